@@ -3,8 +3,17 @@ module MtrlFunctional.Cli.Failures
 
 open System
 open System.IO
+open System.Runtime.InteropServices
 open MtrlFunctional
 open MtrlFunctional.Tensors
+
+/// Of the runtime, or of libtorch, whose messages name the bytes.
+let private isOutOfMemory (e: exn) =
+    match e with
+    | :? OutOfMemoryException -> true
+    | :? ExternalException ->
+        e.Message.Contains "allocate memory" || e.Message.Contains "out of memory"
+    | _ -> false
 
 /// Prints the message of an exception, with its stack trace if `verbose`; returns the exit code.
 let report verbose (e: exn) =
@@ -17,7 +26,7 @@ let report verbose (e: exn) =
         | :? UnauthorizedAccessException ->
             eprintfn $"mtrl: {e.Message}"
             ExitCode.Stopped
-        | :? OutOfMemoryException ->
+        | e when isOutOfMemory e ->
             eprintfn
                 "mtrl: the memory is exhausted. Lower replay_buffer.capacity or the sizes of the networks, or raise the limit (ulimit -v, control group)."
 

@@ -11,6 +11,7 @@ using MtrlFunctional.Tests.Child;
 //   culture FOLDER                     prints the culture, and a number in it
 //   contend FOLDER LIBRARY             at each line of input takes the lock, at the next one releases it
 //   record FOLDER LIBRARY FILE END INTERVAL            trains; writes all that changes the disk into a file
+//   memory FOLDER LIBRARY WORDS…       updates with a large allocation that fails in each; prints the messages
 //   faults FOLDER LIBRARY ERRORS FIRST STRIDE WORDS…   saves with a fault in every STRIDEth system call; error 0: a kill
 try
 {
@@ -43,6 +44,10 @@ try
                 Console.WriteLine(error == 0 ? save.Kill(first, stride) : save.FailCalls(error, first, stride));
             }
 
+            return 0;
+        case "memory":
+            foreach (var message in UpdatesWithoutMemory.Run(args[2], args[3..]))
+                Console.WriteLine(message);
             return 0;
         case "record":
             FaultLibrary.Load(args[2]);

@@ -24,6 +24,8 @@ let private build name =
 
 let private faults = lazy build "faults"
 let private clock = lazy build "clock"
+let private stall = lazy build "stall"
+let private memory = lazy build "memory"
 
 let private pathOrSkip (library: Lazy<Result<string, string>>) =
     match library.Value with
@@ -37,3 +39,9 @@ let faultsOrSkip () = pathOrSkip faults
 
 /// A system clock that jumps; the test is skipped where it cannot be built.
 let clockOrSkip () = pathOrSkip clock
+
+/// A physics step that does not come back; the test is skipped where it cannot be built.
+let stallOrSkip () = pathOrSkip stall
+
+/// Allocations that fail; the test is skipped where it cannot be built.
+let memoryOrSkip () = pathOrSkip memory

@@ -4,9 +4,52 @@ open System
 open System.IO
 open NUnit.Framework
 open MtrlFunctional
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Networks
 open MtrlFunctional.Replay
+open MtrlFunctional.Storage
 open MtrlFunctional.Tensors
 open MtrlFunctional.Training
+
+/// The identity with a gradient that is no number while it is broken: √0 has the slope ∞, and 0 · ∞ is NaN.
+type private BrokenLayer(isBroken: unit -> bool) =
+    interface ICustomLayer with
+        member _.Build(_, _, sizes) = {
+            Parameters = []
+            Fixed = []
+            Width = sizes.Features
+            Run =
+                fun _ input ->
+                    if isBroken () then
+                        input.Rows .+ Ops.Sqrt(0.0 *. input.Rows)
+                    else
+                        input.Rows
+        }
+
+        member _.Describe _ = "the identity"
+        member _.ActivationsPerRow sizes = float sizes.Features
+        member layer.Separate = Some(Custom layer)
+
+/// A network with that layer before its last one.
+type private BrokenGradient() as broken =
+    let create (sizes: NetworkSizes) =
+        Chain [
+            "trunk", Spec.mlp (sizes.Layers - 1) sizes.Units sizes.Units
+            "broken", Custom(BrokenLayer(broken.Count))
+            "last", Spec.mlp 0 0 sizes.Outputs
+        ]
+
+    let mutable passes = 0
+
+    /// Passes from this one on are broken.
+    member val From = Int32.MaxValue with get, set
+    member _.Passes = passes
+
+    member _.Count() =
+        passes <- passes + 1
+        passes >= broken.From
+
+    member _.Extensions = Extensions(Networks = [ OwnNetwork.Shared("broken", create) ])
 
 /// NaN and infinities in everything that an update reads.
 [<TestFixture; NonParallelizable>]
@@ -92,6 +135,9 @@ type ``a number that is not finite``() =
         Assert.That(repeated.Names.Count, Is.GreaterThan 10)
         Assert.That(message, Does.StartWith repeated.Message)
 
+    /// The bundles that are computed again: of each case in the long form.
+    let isRepeated i = i < Soak.count 1 20
+
     /// An update with a number in its state is refused, changes nothing and can be repeated.
     let stateRefuses (trainer: ITrainer) prefix place number repeats =
         let learner = trainer.Learner
@@ -103,7 +149,12 @@ type ``a number that is not finite``() =
         let message =
             refusal (fun () -> trainer.Advance(ignore, Threading.CancellationToken.None))
 
-        Assert.That(message, (Does.Contain $"{name} is ").And.Contains "before the update")
+        Assert.That(
+            message,
+            (Does.Contain $"{name} is ").And.Contains "before the update",
+            $"{number} in {name}"
+        )
+
         Assert.That(learner.Updates, Is.EqualTo updates)
         Assert.That(bits learner, Is.EqualTo(box broken))
 
@@ -121,7 +172,7 @@ type ``a number that is not finite``() =
 
             for j, prefix in List.indexed prefixes do
                 let number = numbers[(i + j) % 3]
-                let message = stateRefuses trainer prefix (int64 (i + j)) number (i = 0)
+                let message = stateRefuses trainer prefix (int64 (i + j)) number (isRepeated i)
 
                 if prefix = "log_alpha" then
                     Assert.That(message, Does.Contain $"task {tasks[(i + j) % 3]}:")
@@ -158,6 +209,16 @@ type ``a number that is not finite``() =
         report trainer.Learner experiment
         trainer.Begin()
         run trainer [ "value/"; "optimizer/policy/first"; "optimizer/value/second" ]
+
+    /// Whose actions would be no numbers: before the iteration is played.
+    [<Test>]
+    member _.``in the policy of PPO stops the iteration, and is named``() =
+        let experiment = experiment "mtppo"
+        use trainer = new OnPolicyTrainer(experiment, null, LoopProgress 3, Throughput())
+        (trainer :> ITrainer).Begin()
+
+        for i in 0 .. Soak.count 3 20 - 1 do
+            stateRefuses trainer "policy/" (int64 i) numbers[i % 3] false |> ignore
 
     [<Test>]
     member _.``in a stored transition stops the update, and tensor and task are named``() =
@@ -203,18 +264,138 @@ type ``a number that is not finite``() =
     member _.``that a loss gives is attributed to its task``() =
         let experiment = experiment "state_sac"
         use trainer = new OffPolicyTrainer(experiment, null, LoopProgress 3, Throughput())
-        report trainer.Learner experiment
+        let learner = trainer.Learner
+        report learner experiment
         trainer.Begin()
 
         for _ in 1..6 do
             trainer.Advance(ignore, Threading.CancellationToken.None)
 
-        fill trainer.Components.Replay 1 1e30f 0f
+        for i in 0 .. Soak.count 3 20 - 1 do
+            let task, before = i % 3, bits learner
+            // Finite, and its square is not.
+            fill trainer.Components.Replay task 1e30f 0f
 
-        let message =
-            refusal (fun () -> trainer.Advance(ignore, Threading.CancellationToken.None))
+            let message =
+                refusal (fun () -> trainer.Advance(ignore, Threading.CancellationToken.None))
 
-        Assert.That(message, Does.Match "task push-v3: critic_loss is (∞|Infinity)")
-        reproduces trainer.Learner.Updates message
-        let words = [ "reproduce"; bundle trainer.Learner.Updates ]
-        Assert.That(MtrlFunctional.Cli.Program.run words, Is.EqualTo ExitCode.Done)
+            Assert.That(message, Does.Match $"task {tasks[task]}: critic_loss is (∞|Infinity)")
+            Assert.That(bits learner, Is.EqualTo(box before))
+            reproduces learner.Updates message
+
+            if i = 0 then
+                let words = [ "reproduce"; bundle learner.Updates ]
+                Assert.That(MtrlFunctional.Cli.Program.run words, Is.EqualTo ExitCode.Done)
+
+            fill trainer.Components.Replay task 0f 0f
+            trainer.Begin()
+            trainer.Advance(ignore, Threading.CancellationToken.None)
+
+    /// The layer is the identity, and its gradient is no number while it is broken.
+    [<TestCase("state_sac", "none")>]
+    [<TestCase("state_sac", "pcgrad")>]
+    [<TestCase("mtppo", "none")>]
+    [<TestCase("mtppo", "pcgrad")>]
+    member _.``in a gradient stops the update, and the parameter is named``
+        (agent: string, surgery: string)
+        =
+        let broken = BrokenGradient()
+
+        let words =
+            words agent
+            @ [ "agent.multitask.model=own/broken"; $"agent.surgery.method={surgery}" ]
+
+        let experiment = ExperimentResolver.Resolve(broken.Extensions, words)
+        let agents = AgentOf(fun setting own -> broken.Extensions.Agent(setting, own))
+
+        use trainer: ITrainer =
+            if agent = "state_sac" then
+                new OffPolicyTrainer(experiment, null, LoopProgress 3, Throughput(), null, agents)
+            else
+                new OnPolicyTrainer(experiment, null, LoopProgress 3, Throughput(), null, agents)
+
+        let learner = trainer.Learner
+        report learner experiment
+        trainer.Begin()
+
+        for _ in 1..6 do
+            trainer.Advance(ignore, Threading.CancellationToken.None)
+
+        for _ in 1 .. Soak.count 3 20 do
+            let before, updates = bits learner, learner.Updates
+            broken.From <- 0
+
+            let message =
+                refusal (fun () -> trainer.Advance(ignore, Threading.CancellationToken.None))
+
+            Assert.That(
+                message,
+                Does.Match "(actor|critic|policy|value)/.* is NaN at .* after the update"
+            )
+
+            Assert.That(learner.Updates, Is.EqualTo updates)
+            Assert.That(bits learner, Is.EqualTo(box before))
+            broken.From <- Int32.MaxValue
+            trainer.Advance(ignore, Threading.CancellationToken.None)
+            Assert.That(learner.Updates, Is.GreaterThan updates)
+
+    /// The run ends with its last checkpoint, and goes on from there as if nothing had happened.
+    [<Test>]
+    member _.``reaches no checkpoint``() =
+        let broken = BrokenGradient()
+        let extensions = broken.Extensions
+
+        let words name = [
+            yield! SmallRun.words
+            "env=metaworld-mt10"
+            "env.tasks=[reach-v3,push-v3]"
+            "agent.multitask.model=own/broken"
+            $"setup.base_path={folder}"
+            $"setup.name={name}"
+        ]
+
+        let start name =
+            TrainingRun.Start(ExperimentResolver.Resolve(extensions, words name), extensions)
+
+        let whole =
+            use run = start "whole"
+            run.Run() |> ignore
+            SmallRun.result run.Folder.Path
+
+        let passes = broken.Passes
+
+        // Forty steps, saved at 20.
+        for share in [ 0.3; 0.6; 0.9 ] do
+            broken.From <- broken.Passes + int (share * float passes)
+
+            let path, message =
+                use run = start $"broken-{share}"
+                run.Folder.Path, refusal (fun () -> run.Run() |> ignore)
+
+            Assert.That(message, Does.Contain "after the update")
+            broken.From <- Int32.MaxValue
+            let checkpoints = (RunFolder path).Checkpoints
+
+            Assert.That(
+                checkpoints.Steps(),
+                Is.EquivalentTo [
+                    if share > 0.5 then
+                        20L
+                ]
+            )
+
+            for step in checkpoints.Steps() do
+                use _ = Ops.Scope()
+
+                use saved =
+                    SafetensorsFile.Open(
+                        Path.Combine(checkpoints.FolderOf step, "agent.safetensors")
+                    )
+
+                Assert.That(NonFinite.sumsAreFinite (TensorFiles.All(saved).Values))
+
+            if share > 0.5 then
+                use resumed = TrainingRun.Resume(path, extensions)
+                resumed.Run() |> ignore
+                resumed.Dispose()
+                Assert.That(SmallRun.result path, Is.EqualTo whole)

@@ -9,7 +9,7 @@ open MtrlFunctional.Training
 /// The same update computed by other numbers of threads, which add numbers in another order.
 [<TestFixture; NonParallelizable>]
 type ``an update on other threads``() =
-    let words agent threads = [
+    let words agent units rows threads = [
         "env=metaworld-mt10"
         $"agent={agent}"
         "setup.seed=1"
@@ -18,20 +18,21 @@ type ``an update on other threads``() =
         "env.tasks=[reach-v3,push-v3,drawer-close-v3]"
         "env.horizon=15"
         "experiment.num_train_steps=60"
-        "agent.actor.hidden_dim=32"
+        $"agent.actor.hidden_dim={units}"
+        "agent.actor.num_layers=3"
         if agent = "state_sac" then
             "experiment.init_steps=15"
-            "replay_buffer.batch_size=96"
+            $"replay_buffer.batch_size={rows}"
             "replay_buffer.capacity=150"
         else
-            "agent.on_policy.batch_size=45"
-            "agent.on_policy.minibatch_size=15"
+            $"agent.on_policy.batch_size={3 * rows}"
+            $"agent.on_policy.minibatch_size={rows}"
             "agent.on_policy.value_epochs=2"
     ]
 
     /// The parameters after the first update.
-    let parameters agent threads =
-        let experiment = ExperimentResolver.Resolve(words agent threads)
+    let parameters agent units rows threads =
+        let experiment = ExperimentResolver.Resolve(words agent units rows threads)
 
         use trainer: ITrainer =
             if agent = "state_sac" then
@@ -54,14 +55,18 @@ type ``an update on other threads``() =
 
     let length = Array.sumBy (fun x -> x * x) >> sqrt
 
-    [<TestCase("state_sac")>]
-    [<TestCase("mtppo")>]
-    member _.``differs by at most 1e-5 of the parameters``(agent: string) =
-        let one = parameters agent 1
+    /// Small, and as large as in the experiments of MT10.
+    [<TestCase("state_sac", 32, 96)>]
+    [<TestCase("state_sac", 400, 1275)>]
+    [<TestCase("mtppo", 32, 15)>]
+    [<TestCase("mtppo", 400, 1275)>]
+    member _.``differs by at most 1e-5 of the parameters``(agent: string, units: int, rows: int) =
+        let parameters = parameters agent units rows
+        let one = parameters 1
 
         for threads in [ 2; 4 ] do
-            let other = parameters agent threads
+            let other = parameters threads
             let difference = length (Array.map2 (-) one other) / length one
-            Soak.report $"{agent}, {threads} threads: {difference:E1}"
+            Soak.report $"{agent}, {units} units, {rows} rows, {threads} threads: {difference:E1}"
             Assert.That(difference, Is.LessThanOrEqualTo 1e-5)
-            Assert.That(parameters agent threads, Is.EqualTo(box other))
+            Assert.That(parameters threads, Is.EqualTo(box other))

@@ -50,6 +50,33 @@ type ``a limit``() =
 
         Assert.That(memory, Is.EqualTo(AvailableMemory(512_000L, "the free memory of the machine")))
 
+    [<TestCase("6144000000", 6_144_000_000L - 5_000_000L * 1024L)>]
+    [<TestCase("4096000000", 0L)>]
+    member _.``of the address space is what the process has not taken``
+        (limit: string, left: int64)
+        =
+        let memory =
+            machine [
+                "proc/self/limits",
+                "Limit                     Soft Limit           Hard Limit           Units     \n"
+                + $"Max address space         {limit}           unlimited            bytes     \n"
+                "proc/self/status", "Name:\tmtrl\nVmPeak:\t 5100000 kB\nVmSize:\t 5000000 kB\n"
+            ]
+
+        let name = "the address space of the process (ulimit -v)"
+        Assert.That(memory, Is.EqualTo(AvailableMemory(left, name)))
+
+    [<Test>]
+    member _.``of the address space refuses a run before it has a folder``() =
+        let run = "space"
+        let larger = [ "replay_buffer.capacity=100000000" ]
+        let line = "ulimit -v 8000000; exec {run}"
+        let code, output, error = finish (shell line (words folder run larger))
+        Assert.That(code, Is.EqualTo 2)
+        Assert.That(output, Is.Empty)
+        Assert.That(error, (Does.Contain "GB").And.Contains "(ulimit -v)")
+        Assert.That(Directory.Exists(Path.Combine(folder, run)), Is.False)
+
     [<TestCase("memory.max")>]
     [<TestCase("memory.limit_in_bytes")>]
     member _.``of a control group or of one above it is the rest, without pages that are given up``
@@ -118,3 +145,18 @@ type ``a limit``() =
         File.WriteAllText(pipe, "")
         RuntimeSockets.removeStale place
         Assert.That(Directory.GetFileSystemEntries place, Is.EquivalentTo [ living; busy ])
+
+    [<Test>]
+    member _.``of the temporary folder is not reached, because a start removes them``() =
+        let place = Directory.CreateDirectory(Path.Combine(folder, "started")).FullName
+        let dead = Path.Combine(place, "dotnet-diagnostic-4194305-12345-socket")
+
+        use socket =
+            new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+
+        socket.Bind(UnixDomainSocketEndPoint dead)
+        let steps = [ "experiment.num_train_steps=21" ]
+        let line = $"export TMPDIR={place}; exec {{run}}"
+        let code, _, error = finish (shell line (words folder "sockets" steps))
+        Assert.That(code, Is.Zero, error)
+        Assert.That(Directory.GetFileSystemEntries place, Is.Empty)

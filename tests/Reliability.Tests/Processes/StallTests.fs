@@ -2,9 +2,12 @@ namespace MtrlFunctional.Reliability.Tests
 
 open System
 open System.Collections.Generic
+open System.IO
 open System.Threading
 open NUnit.Framework
+open MtrlFunctional
 open MtrlFunctional.Environments
+open MtrlFunctional.Reliability.Tests.TrainingProcess
 open MtrlFunctional.Spaces
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Child
@@ -89,6 +92,34 @@ module ``a watched environment`` =
         )
 
         Assert.That(environments.Progress.HasValue, Is.False)
+
+    /// A minute of waiting: in the long form.
+    [<Test>]
+    let ``that does not come back for a minute ends the program`` () =
+        if not Soak.isLong then
+            Assert.Ignore "The long form waits for a minute."
+
+        let folder = Directory.CreateTempSubdirectory("mtrl-stall-").FullName
+
+        try
+            let signal = Path.Combine(folder, "stalls")
+
+            let variables =
+                $"LD_PRELOAD={PreloadedLibrary.stallOrSkip ()} FAULTS_STALL={signal}"
+
+            use running =
+                shell
+                    $"export {variables}; exec {{run}} > /dev/null"
+                    (words folder "stalls" endless)
+
+            awaitLines running (folderOf folder "stalls") 2
+            File.WriteAllText(signal, "")
+            let error = running.StandardError.ReadToEnd()
+            awaitEnd running |> ignore
+            Assert.That(running.ExitCode, Is.EqualTo ExitCode.Stopped)
+            Assert.That(error, Does.Contain "(drawer-close-v3) has not returned for 60 seconds")
+        finally
+            Directory.Delete(folder, true)
 
 /// Threads of a data-parallel update, of which one does not return.
 [<TestFixture>]

@@ -34,7 +34,7 @@ let start environment (arguments: string list) =
     Assert.That(code, Is.EqualTo 0, errors)
     output
 
-/// Runs the child under strace, which writes these calls into a file; skipped where it is not installed or may not trace.
+/// Runs the child under strace, which writes these calls into a file, with the paths of descriptors; skipped where it is not installed or may not trace.
 let trace (file: string) (calls: string) (arguments: string list) =
     let child = "dotnet" :: typeof<ToyTraining>.Assembly.Location :: arguments
     let preload = [ "-E"; $"LD_PRELOAD={libraryOrSkip ()}" ]
@@ -43,7 +43,7 @@ let trace (file: string) (calls: string) (arguments: string list) =
         match
             ChildProcess.execute
                 "strace"
-                ([ "-f"; "-o"; file; "-e"; $"trace={calls}" ] @ preload @ child)
+                ([ "-f"; "-y"; "-o"; file; "-e"; $"trace={calls}" ] @ preload @ child)
                 []
         with
         | 0, _, _ -> ()

@@ -88,6 +88,49 @@ type ``many starters in one folder``() =
         finally
             Directory.Delete(folder, true)
 
+    /// All that are left find its claim at once.
+    [<Test>]
+    member _.``have one winner where the owner was killed, too``([<Values>] withFlock: bool) =
+        let folder = FaultyChild.newFolder "lock"
+        let rounds = Soak.count 3 100
+
+        let ready (one: Process) =
+            Assert.That(one.StandardOutput.ReadLine(), Is.EqualTo "ready")
+            one
+
+        let mutable running = [ for _ in 0..starters -> start folder withFlock ]
+
+        try
+            for one in running do
+                ready one |> ignore
+
+            Assert.That(ask [ running.Head ], Is.EqualTo(box [ "won" ]))
+
+            for round in 1..rounds do
+                // The first one holds the lock.
+                running.Head.Kill()
+                running.Head.WaitForExit()
+                running <- running.Tail
+                let answers = ask running
+                let won, lost = List.zip running answers |> List.partition (snd >> (=) "won")
+                Assert.That(won.Length, Is.EqualTo 1, $"round {round}: %A{answers}")
+                let winner = fst won.Head
+
+                for _, answer in lost do
+                    Assert.That(answer, Does.Contain $"process {winner.Id} on ")
+
+                ask (List.map fst lost) |> ignore
+                running <- winner :: List.map fst lost @ [ start folder withFlock |> ready ]
+
+            Soak.report
+                $"{rounds} killed owners, {starters} starters, flock {withFlock}: one winner each"
+        finally
+            for one in running do
+                one.Kill()
+                one.WaitForExit()
+
+            Directory.Delete(folder, true)
+
     [<Test>]
     member _.``on a read-only disk get that message``() =
         let folder = FaultyChild.newFolder "lock"

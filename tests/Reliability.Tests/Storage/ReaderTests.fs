@@ -64,11 +64,19 @@ module ``a reader beside a run that saves`` =
                         )
 
                     Assert.That(evaluation.Tasks, Has.Count.EqualTo 1)
+
+                    // What `video` shows, and `demo`.
+                    use shown = Rollout.OfRun(run, Action<string> notice)
+                    shown.Begin 0
+                    use played = Rollout.OfTask(run, "drawer-close-v3")
+                    played.Begin 0
             finally
                 stop.Cancel()
                 writer.Join()
 
             Assert.That(saves, Is.GreaterThan 20)
-            Soak.report $"{Soak.count 3 100} evaluations beside {saves} saves"
+
+            Soak.report
+                $"{Soak.count 3 100} evaluations, and as many policies to show, beside {saves} saves"
         finally
             Directory.Delete(folder, true)

@@ -87,6 +87,28 @@ type ``each system call of a save``() =
         finally
             Directory.Delete(folder, true)
 
+    /// What the library records, and the system calls that do it.
+    let changes = [
+        "fsync", [ "fsync"; "fdatasync" ]
+        "link", [ "link"; "linkat" ]
+        "rename", [ "rename"; "renameat"; "renameat2" ]
+        "unlink", [ "unlink"; "unlinkat" ]
+        "mkdir", [ "mkdir"; "mkdirat" ]
+        "rmdir", [ "rmdir" ]
+        "write", [ "write"; "pwrite64"; "writev"; "pwritev" ]
+    ]
+
+    /// Other calls that change files.
+    let others = [
+        "fallocate"
+        "copy_file_range"
+        "sendfile"
+        "splice"
+        "symlink"
+        "symlinkat"
+        "msync"
+    ]
+
     /// Images are drawn at each resume, which takes a second: of their calls each kills, and each thirtieth fails.
     [<TestCase("SAC"); TestCase("MT-PPO"); TestCase("SAC from images")>]
     member _.``may fail, or be the last one of the process``(name: string) =
@@ -124,25 +146,32 @@ type ``each system call of a save``() =
 
             using (new ToyTraining(run)) (fun training -> training.RunTo(70L, 5))
 
-            FaultyChild.trace trace "fsync,link" [
-                "record"
-                run
-                FaultyChild.libraryOrSkip ()
-                record
-                "75"
-                "5"
-            ]
+            FaultyChild.trace
+                trace
+                (String.concat "," ("openat" :: "close" :: others @ List.collect snd changes))
+                [ "record"; run; FaultyChild.libraryOrSkip (); record; "75"; "5" ]
 
-            let recorded, traced = File.ReadAllLines record, File.ReadAllLines trace
+            let recorded = File.ReadAllLines record
 
-            for name in [ "fsync"; "link" ] do
-                let count = recorded |> Array.filter _.StartsWith($"{name}\t") |> Array.length
-                Assert.That(count, Is.GreaterThan 0)
+            // While the record is open.
+            let traced =
+                File.ReadAllLines trace
+                |> Array.skipWhile (fun line -> not (line.Contains $"\"{record}\""))
+                |> Array.takeWhile (fun line ->
+                    not (line.Contains " close(" && line.Contains $"<{record}>"))
+                |> Array.filter (fun line -> line.Contains run && not (line.Contains "= -1 "))
 
-                Assert.That(
-                    traced |> Array.filter _.Contains($" {name}(") |> Array.length,
-                    Is.EqualTo count,
-                    name
-                )
+            let count (names: string list) =
+                traced
+                |> Array.filter (fun line ->
+                    names |> List.exists (fun name -> line.Contains $" {name}("))
+                |> Array.length
+
+            for name, calls in changes do
+                let known = recorded |> Array.filter _.StartsWith($"{name}\t") |> Array.length
+                Assert.That(count calls, Is.EqualTo known, name)
+
+            Assert.That(recorded |> Array.exists _.StartsWith("fsync\t"))
+            Assert.That(count others, Is.Zero)
         finally
             Directory.Delete(folder, true)

@@ -43,11 +43,11 @@ let private withLayer part (gradients: TaskGradients) =
 let private asColumn (rows: Tensor) (numbers: float[]) =
     TensorOptions.fromDoubles (TensorOptions.ofTensor rows) numbers [| int64 numbers.Length; 1L |]
 
-/// Rows times a factor each; a row with a number that is not finite becomes 0.
+/// Rows times a factor each; 0 where the factor is 0, as of a task without rows, whose gradient is no number.
 let private weigh (rows: Tensor) (factors: float[]) =
-    let weighed = asColumn rows factors .* rows
-    let isFinite = Ops.IsFinite(Ops.SumDim(weighed, 1L, true))
-    Ops.Where(isFinite, weighed, Ops.ZerosLike weighed)
+    let factors = asColumn rows factors
+    let isWeighed = Ops.Greater(Ops.Square factors, Ops.ZerosLike factors)
+    Ops.Where(isWeighed, factors .* rows, Ops.ZerosLike rows)
 
 /// Lengths of the tasks' own gradients.
 let private lengths (own: Tensor) =
@@ -78,6 +78,11 @@ let private ownToo part (gradients: PerTaskGradients) =
 
     combined, Ops.Narrow(combined.Direction, 0L, 0L, count), weigh gradients.Own kept
 
+/// A method leaves out a task whose gradient is not finite. The direction then is no number either, so that the
+/// update is refused and the task named: the others would train on, and nobody would know.
+let private spoiledBy (dropped: int list) (direction: Tensor) =
+    if dropped.IsEmpty then direction else nan *. direction
+
 /// Directions for the layouts of a part.
 let combine isOwnToo part (gradients: PerTaskGradients) : Combined =
     let hasOwn = Ops.Count gradients.Own > 0L
@@ -97,7 +102,9 @@ let combine isOwnToo part (gradients: PerTaskGradients) : Combined =
                  gradients.Own)
 
     {
-        Directions = Sharing.join part.Layouts shared own
+        Directions =
+            Sharing.join part.Layouts shared own
+            |> List.map (spoiledBy combined.Diagnostics.Dropped)
         Memory = combined.State
         Diagnostics = combined.Diagnostics
     }

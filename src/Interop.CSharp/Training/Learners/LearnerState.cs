@@ -56,7 +56,7 @@ internal sealed class LearnerState<TSample> : IDisposable
     /// <param name="sample">The sample of the update.</param>
     /// <param name="step">Environment steps of each task so far, for the record of conflicts.</param>
     /// <param name="when">Name of the update in messages, such as "iteration 12".</param>
-    /// <param name="isSuspect">Whether the sample may hold numbers that are not finite.</param>
+    /// <param name="isSuspect">Whether state or sample may hold numbers that are not finite.</param>
     /// <returns>The measured metrics.</returns>
     /// <exception cref="MtrlException">A number is not finite, or a loss too large; the state is unchanged.</exception>
     internal Reading[] Advance(TSample sample, long step, string when, bool isSuspect = false)

@@ -93,7 +93,10 @@ internal sealed class OnPolicyLearner : ILearner
     internal Reading[] Update(long step, Episodes episodes, double progress)
     {
         using var scope = Ops.Scope();
-        return _state.Advance(Sample(episodes, progress), step, $"iteration {Updates:N0}");
+
+        // Bounds of σ hide an infinite one from the update. A pass over the state takes no time beside an iteration.
+        var isSuspect = !NonFiniteModule.SumsAreFinite(_state.Value.Owns);
+        return _state.Advance(Sample(episodes, progress), step, $"iteration {Updates:N0}", isSuspect);
     }
 
     /// <inheritdoc cref="LearnerState{TSample}.Restrict"/>
@@ -148,12 +151,25 @@ internal sealed class OnPolicyLearner : ILearner
 
     private Player PlayedBy(IAgentState<EpisodeSample> player)
     {
-        Tensor Act(Tensor rows, Tensor noise) =>
-            Ops.ToType(Ops.ToCpu(player.Act(Placed(rows), Placed(noise))), Numeric.Float32);
+        Tensor Act(Tensor rows, Tensor noise)
+        {
+            var action = Ops.ToType(Ops.ToCpu(player.Act(Placed(rows), Placed(noise))), Numeric.Float32);
+            return NonFiniteModule.SumsAreFinite([action]) ? action : throw Unplayable(player);
+        }
+
         return _agent.MemorySize == 0
             ? new Player(Act)
             : new Player(
                 Act, () => new RememberedRows((memory, rows) => player.Remember(Placed(memory), Placed(rows)), _agent.MemorySize));
+    }
+
+    /// <summary>Without it, environments would end each episode as unstable, and nothing would be learned.</summary>
+    private MtrlException Unplayable(IAgentState<EpisodeSample> player)
+    {
+        var fault = FaultSearch<EpisodeSample>.FindIn(player) is { } found
+            ? $"{NonFiniteModule.Describe(found)} before the update"
+            : "an action of the policy is not finite";
+        return new MtrlException($"iteration {Updates:N0}: {fault}; training stopped.", ExitCode.Stopped);
     }
 
     private Tensor Placed(Tensor x) => _state.Placed(x);

@@ -37,7 +37,7 @@ internal sealed class FaultSearch<TSample>(AgentDescription agent, SampleAccess<
         var inState = First(OfState(before));
         var inSample = First(samples.Named(sample));
         var loss = MetricsModule.Diverged([.. readings]);
-        var inResult = inState is null && inSample is null && loss is null ? First(OfState(after)) : null;
+        var inResult = inState is null && inSample is null ? First(OfState(after)) : null;
         string?[] texts =
         [
             inState is null ? null : $"{NonFiniteModule.Describe(inState)} before the update",
@@ -48,8 +48,12 @@ internal sealed class FaultSearch<TSample>(AgentDescription agent, SampleAccess<
         var text = string.Join("; ", texts.OfType<string>());
         return text.Length == 0
             ? null
-            : new UpdateFault(text, OfSample(inSample) ?? OfParameter(inState ?? inResult) ?? Alone(before, sample));
+            : new UpdateFault(text, OfSample(inSample) ?? OfParameter(inState ?? (loss is null ? inResult : null)) ?? Alone(before, sample));
     }
+
+    /// <summary>The first number of a state that is not finite; null: all are.</summary>
+    internal static NonFinite? FindIn(IAgentState<TSample> state) =>
+        NonFiniteModule.SumsAreFinite(state.Owns) ? null : First(OfState(state));
 
     private static IEnumerable<Tuple<string, Tensor>> OfState(IAgentState<TSample> state) =>
         state.Named().Where(named => !named.Item1.StartsWith(Memory, StringComparison.Ordinal));

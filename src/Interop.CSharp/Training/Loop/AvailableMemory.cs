@@ -7,12 +7,12 @@ namespace MtrlFunctional.Training;
 /// <param name="Limit">Name of the tightest limit, for messages.</param>
 internal readonly record struct AvailableMemory(long Bytes, string Limit)
 {
-    /// <summary>The tightest of all limits: the machine, the runtime (which includes <c>ulimit -v</c>), and the control
-    /// groups of this process, of both versions.</summary>
+    /// <summary>The tightest of all limits: the machine, the runtime, the address space (<c>ulimit -v</c>), and the control groups
+    /// of this process, of both versions.</summary>
     /// <param name="root">Folder that holds <c>proc</c> and <c>sys</c>.</param>
     internal static AvailableMemory Find(string root = "/")
     {
-        AvailableMemory[] bounds = [OfRuntime(), .. OfMachine(root), .. OfControlGroups(root)];
+        AvailableMemory[] bounds = [OfRuntime(), .. OfAddressSpace(root), .. OfMachine(root), .. OfControlGroups(root)];
         var tightest = bounds.MinBy(bound => bound.Bytes);
         return tightest with { Bytes = Math.Max(0, tightest.Bytes) };
     }
@@ -21,6 +21,17 @@ internal readonly record struct AvailableMemory(long Bytes, string Limit)
     {
         var total = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         return new(total - System.Environment.WorkingSet, "the memory limit of the process");
+    }
+
+    /// <summary>What the runtime has reserved counts as taken: replay, networks and models lie outside its heap.</summary>
+    private static IEnumerable<AvailableMemory> OfAddressSpace(string root)
+    {
+        const string Name = "Max address space";
+        var limit = Lines(Path.Combine(root, "proc/self/limits")).FirstOrDefault(line => line.StartsWith(Name, StringComparison.Ordinal));
+        if (limit?[Name.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries) is [var soft, ..]
+            && long.TryParse(soft, CultureInfo.InvariantCulture, out var most)
+            && Numbers(Path.Combine(root, "proc/self/status")).TryGetValue("VmSize:", out var kilobytes))
+            yield return new(most - (kilobytes * 1024), "the address space of the process (ulimit -v)");
     }
 
     private static IEnumerable<AvailableMemory> OfMachine(string root) =>
@@ -70,7 +81,7 @@ internal readonly record struct AvailableMemory(long Bytes, string Limit)
     {
         var numbers = new Dictionary<string, long>();
         foreach (var line in Lines(file))
-            if (line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [var name, var text, ..]
+            if (line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries) is [var name, var text, ..]
                 && long.TryParse(text, CultureInfo.InvariantCulture, out var number))
                 numbers[name] = number;
         return numbers;

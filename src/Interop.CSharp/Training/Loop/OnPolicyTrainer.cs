@@ -41,7 +41,6 @@ internal sealed class OnPolicyTrainer : ITrainer
         Experiment experiment, Checkpoint? checkpoint, LoopProgress progress, Throughput speed, FamilyOf? families = null,
         AgentOf? agents = null)
     {
-        RunComponents.CheckMemory(experiment);
         (_experiment, _progress, _speed, _tasks) = (experiment, progress, speed, experiment.Environment.NumEnvs);
         Threads = RunComponents.ThreadsOf(experiment, checkpoint);
         _sampler = new EpisodeSampler(experiment, Threads, families);

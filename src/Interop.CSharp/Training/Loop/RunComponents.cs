@@ -80,13 +80,10 @@ internal sealed class RunComponents : IDisposable
     /// <param name="families">Creates the environments; null: the family that the experiment names.</param>
     /// <param name="agents">Creates the agent; null: by the catalogue.</param>
     /// <param name="folder">The folder of the run, for a replay in a file; null: the one that the experiment names.</param>
-    /// <exception cref="MtrlException">A task or GPU is not available, or too little memory or space on the disk.</exception>
+    /// <exception cref="MtrlException">A task or GPU is not available, or too little space on the disk.</exception>
     internal static RunComponents Build(
-        Experiment experiment, Checkpoint? checkpoint, FamilyOf? families = null, AgentOf? agents = null, string? folder = null)
-    {
-        CheckMemory(experiment);
-        return new RunComponents(experiment, checkpoint, families, agents, ReplayFolder(experiment, folder));
-    }
+        Experiment experiment, Checkpoint? checkpoint, FamilyOf? families = null, AgentOf? agents = null, string? folder = null) =>
+        new(experiment, checkpoint, families, agents, ReplayFolder(experiment, folder));
 
     /// <summary>Threads of a run: those of the checkpoint, else of the configuration.</summary>
     internal static int ThreadsOf(Experiment experiment, Checkpoint? checkpoint) =>

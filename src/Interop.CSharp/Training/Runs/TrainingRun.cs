@@ -139,7 +139,7 @@ public sealed class TrainingRun : IDisposable
     /// <exception cref="MtrlException">As the other <c>Start</c>, or a part that the experiment names was not given.</exception>
     public static TrainingRun Start(Experiment experiment, Extensions extensions, Action<string>? notice = null)
     {
-        CheckGraphics(experiment);
+        CheckMachine(experiment);
         var folder = RunFolder.OfSeed(experiment.Setup.SaveDir, experiment.Setup.SeedRef);
         if (!File.Exists(folder.ConfigFile))
             PolicyStart.RequireSource(experiment, extensions);
@@ -187,7 +187,7 @@ public sealed class TrainingRun : IDisposable
         {
             var experiment = RunIdentity.Read(run, extensions);
             RunIdentity.RequireForTraining(run.ConfigFile, experiment);
-            CheckGraphics(experiment);
+            CheckMachine(experiment);
             var checkpoint = run.Checkpoints.Latest(notice)
                 ?? throw new MtrlException(
                     $"{run.Path}: has no checkpoint yet. Start it again with 'mtrl train'; its configuration is in {run.ConfigFile}.");
@@ -287,10 +287,12 @@ public sealed class TrainingRun : IDisposable
         _lock.Dispose();
     }
 
-    /// <summary>Nothing is written where images are observed and cannot be drawn.</summary>
+    /// <summary>Nothing is written where the experiment does not fit into memory, or images are observed and cannot be drawn.</summary>
+    /// <exception cref="MtrlException">Too little memory.</exception>
     /// <exception cref="RenderingException">No graphics library: the message names the package.</exception>
-    private static void CheckGraphics(Experiment experiment)
+    private static void CheckMachine(Experiment experiment)
     {
+        RunComponents.CheckMemory(experiment);
         if (Observed.IsImages(experiment))
             _ = Graphics.Library;
     }

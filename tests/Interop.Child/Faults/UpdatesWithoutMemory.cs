@@ -1,0 +1,65 @@
+using System.Runtime.InteropServices;
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Tensors;
+using MtrlFunctional.Training;
+
+namespace MtrlFunctional.Tests.Child;
+
+/// <summary>
+/// Updates of a real trainer, in each of which another large allocation fails: <c>memory.c</c>, which is preloaded. The update
+/// is an error, and leaves the state as it was.
+/// </summary>
+internal static partial class UpdatesWithoutMemory
+{
+    private const int WarmUp = 12;
+
+    /// <summary>Fails one allocation after the other, until an update has no more; returns the messages.</summary>
+    internal static IReadOnlyList<string> Run(string library, IEnumerable<string> words)
+    {
+        var loaded = NativeLibrary.Load(library);
+        NativeLibrary.SetDllImportResolver(
+            typeof(UpdatesWithoutMemory).Assembly, (name, _, _) => name == "memory" ? loaded : 0);
+        var experiment = ExperimentResolver.Resolve(words);
+        var progress = new LoopProgress(experiment.Environment.NumEnvs);
+        using ITrainer trainer = ChoicesModule.IsOnPolicy(experiment.Choices)
+            ? new OnPolicyTrainer(experiment, null, progress, new Throughput())
+            : new OffPolicyTrainer(experiment, null, progress, new Throughput());
+        trainer.Begin();
+        while (trainer.Learner.Updates < WarmUp)
+            trainer.Advance(() => { }, default);
+
+        var messages = new List<string>();
+        while (true)
+        {
+            var before = State(trainer.Learner);
+            Arm(messages.Count);
+            try
+            {
+                trainer.Advance(() => { }, default);
+                return Disarm() <= messages.Count
+                    ? messages
+                    : throw new InvalidOperationException($"allocation {messages.Count} failed, and the update did not");
+            }
+            catch (Exception e) when (e is not InvalidOperationException)
+            {
+                Disarm();
+                messages.Add($"{e.GetType().Name}: {e.Message}");
+            }
+
+            if (!State(trainer.Learner).SequenceEqual(before))
+                throw new InvalidOperationException($"allocation {messages.Count - 1}: the state is another");
+        }
+    }
+
+    private static double[] State(ILearner learner)
+    {
+        using var scope = Ops.Scope();
+        return [.. learner.Named().SelectMany(named => Ops.ToDoubles(named.Item2))];
+    }
+
+    [LibraryImport("memory", EntryPoint = "memory_arm")]
+    private static partial void Arm(nint allocation);
+
+    [LibraryImport("memory", EntryPoint = "memory_disarm")]
+    private static partial nint Disarm();
+}

@@ -1,0 +1,46 @@
+// Large allocations that fail: of one thread, while it is armed. Preloaded into a test process.
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+
+// Smaller ones are the runtime's own, too.
+enum { LARGE = 1 << 16 };
+
+static __thread long large, failing = -1;
+
+// Counts from 0; a negative number: none fails.
+void memory_arm(long allocation) {
+    large = 0;
+    failing = allocation;
+}
+
+// How many large allocations there were.
+long memory_disarm(void) {
+    failing = -1;
+    return large;
+}
+
+static int fails(size_t size) { return size >= LARGE && large++ == failing; }
+
+void *malloc(size_t size) {
+    static void *(*real)(size_t);
+    if (!real) real = dlsym(RTLD_NEXT, "malloc");
+    if (!fails(size)) return real(size);
+    errno = ENOMEM;
+    return NULL;
+}
+
+int posix_memalign(void **memory, size_t alignment, size_t size) {
+    static int (*real)(void **, size_t, size_t);
+    if (!real) real = dlsym(RTLD_NEXT, "posix_memalign");
+    return fails(size) ? ENOMEM : real(memory, alignment, size);
+}
+
+void *aligned_alloc(size_t alignment, size_t size) {
+    static void *(*real)(size_t, size_t);
+    if (!real) real = dlsym(RTLD_NEXT, "aligned_alloc");
+    if (!fails(size)) return real(alignment, size);
+    errno = ENOMEM;
+    return NULL;
+}
