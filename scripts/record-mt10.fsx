@@ -13,7 +13,7 @@ RecordScript.run
         Name = "record-mt10"
         Title = "MT10, MT-PPO"
         Preset = "fast/mt10"
-        Settings = "7ca13bfa1798b853"
+        Settings = "f5224c0ae13e49a5"
         Seeds = 5
         UnseenGoals = 50
     }

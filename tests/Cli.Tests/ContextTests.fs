@@ -135,3 +135,141 @@ type ``a run that infers its tasks``() =
         refused
             [ "env=mt-cartpole"; "env.num_task_states=7" ]
             "env.num_envs = 1: must be 7, env.num_task_states"
+
+/// A small run of MT-PPO that infers which of two tasks it is in from the trial so far.
+[<TestFixture; NonParallelizable>]
+type ``a run that infers its task from a trial``() =
+    let folder = Directory.CreateTempSubdirectory("mtrl-trials-").FullName
+    let run = Path.Combine(folder, "tiny", "seed-1")
+
+    let method' = [
+        "agent=mtppo"
+        "agent.context.method=gru"
+        "agent.multitask.should_use_task_encoder=True"
+    ]
+
+    let words =
+        [
+            "env=metaworld-mt10"
+            "env.tasks=[reach, push]"
+            "env.horizon=10"
+            "setup.name=tiny"
+            "setup.seed=1"
+            $"setup.base_path={folder}"
+            "setup.threads=1"
+            "experiment.num_train_steps=80"
+            "experiment.eval_freq=80"
+            "experiment.num_eval_episodes=1"
+            "agent.context.episodes_per_trial=2"
+            "agent.context.exploration_episodes=1"
+            "agent.context.units=6"
+            "agent.actor.hidden_dim=8"
+            "agent.critic.hidden_dim=8"
+            "agent.on_policy.batch_size=40"
+            "agent.on_policy.minibatch_size=40"
+        ]
+        @ method'
+
+    let refused command (given: string list) (message: string) =
+        let printed = Capture.mtrl (command :: words @ given)
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(printed.Err, Does.Contain message)
+        Assert.That(printed.Err, Does.Not.Contain "   at ")
+
+    let done' words =
+        let printed = Capture.mtrl words
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
+        printed.Out
+
+    [<OneTimeSetUp>]
+    member _.Train() =
+        done' ("train" :: words @ [ "--plain" ]) |> ignore
+
+    [<OneTimeTearDown>]
+    member _.Remove() = Directory.Delete(folder, true)
+
+    [<Test>]
+    member _.``is evaluated in trials, in other tasks, too``() =
+        for tasks, first in [ [], "reach-v3 2"; [ "--tasks"; "sweep,drawer-close" ], "sweep-v3 2" ] do
+            let printed = done' ([ "eval"; run; "--episodes"; "1" ] @ tasks)
+            Assert.That(printed, Does.Contain "episode of a trial")
+            Assert.That(printed, Does.Contain first)
+
+    [<Test>]
+    member _.``is what its configuration says``() =
+        let printed = done' ("config" :: words @ [ "--network" ])
+
+        Assert.That(
+            printed,
+            Does.Contain
+                "6 gated recurrent units, task encoding 6 → 50 → 50 → 50, beside the observation"
+        )
+
+        Assert.That(printed, Does.Contain "memory/encoding/0/weight")
+
+        Assert.That(
+            done' ("config" :: words @ [ "agent.context.losses=[policy]"; "--network" ]),
+            Does.Contain "memory of the policy"
+        )
+
+    /// With 39 + 4 + 3 numbers of an observation and no columns of tasks.
+    [<TestCase("env=metaworld-ml1 env.benchmark.env_name=reach")>]
+    [<TestCase("env=metaworld-ml10")>]
+    [<TestCase("env=metaworld-mt10")>]
+    [<TestCase("env=metaworld-ml10 agent.encoder.type_to_select=film")>]
+    [<TestCase("env=metaworld-ml10 agent.multitask.model=paco")>]
+    [<TestCase("env=metaworld-ml10 agent.multitask.model=moore agent.actor.hidden_dim=32")>]
+    [<TestCase("env=metaworld-ml10 agent.multitask.should_use_pal=True")>]
+    [<TestCase("env=metaworld-ml10 agent.encoder.type_to_select=moe agent.encoder.moe.task_id_to_encoder_id_cfg.mode=attention")>]
+    member _.``knows hidden goals and tasks by their trials alone``(given: string) =
+        let printed =
+            done' ("config" :: (List.ofArray (given.Split ' ')) @ method' @ [ "--network" ])
+
+        Assert.That(printed, Does.Contain "observation of 46")
+
+    [<TestCase("agent.multitask.model=separate",
+               "agent.multitask.model = separate: must be by_flags, paco, moore or hypernetwork with agent.context.method=gru")>]
+    [<TestCase("agent.multitask.should_use_multi_head_policy=True",
+               "agent.multitask.should_use_multi_head_policy = true: must be false with agent.context.method=gru")>]
+    [<TestCase("agent.multitask.should_use_task_encoder=False",
+               "agent.multitask.should_use_task_encoder = false: must be true with agent.context.method=gru")>]
+    [<TestCase("agent.context.method=set",
+               "agent.context.method = set: must be none or gru with agent=mtppo")>]
+    [<TestCase("agent=mttrpo", "agent=mttrpo has no use for it.")>]
+    [<TestCase("agent.context.losses=[value]",
+               "agent.context.losses = [value]: must be a list with policy")>]
+    [<TestCase("agent.context.transitions=5", "agent=mtppo has no use for it.")>]
+    [<TestCase("agent.context.exploration_episodes=2",
+               "agent.context.exploration_episodes = 2: must be below 2, agent.context.episodes_per_trial.")>]
+    [<TestCase("fidelity=original", "No original program infers tasks.")>]
+    [<TestCase("agent.context.method=gruu", "Nearest: gru")>]
+    [<TestCase("agent.on_policy.steps_after_success=3",
+               "agent.on_policy.steps_after_success = 3: must be null")>]
+    member _.``refuses what it cannot have``(word: string, message: string) =
+        refused "config" [ word ] message
+
+    [<Test>]
+    member _.``refuses tasks of different spaces, images, and agents of replay``() =
+        refused
+            "config"
+            [ "env=mixed"; "env.tasks=[reach,walker-walk]" ]
+            "tasks of equal spaces with agent.context.method=gru"
+
+        refused
+            "config"
+            [
+                "env=dmc-walker-walk"
+                "env.tasks=[walker-walk]"
+                "env.builder.make_kwargs.from_pixels=True"
+            ]
+            "false with agent=mtppo"
+
+        let printed =
+            Capture.mtrl ([ "config"; "env=metaworld-mt10" ] @ method' @ [ "agent=state_sac" ])
+
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+
+        Assert.That(
+            printed.Err,
+            Does.Contain "agent.context.method = gru: must be none or set with agent=state_sac"
+        )

@@ -9,7 +9,6 @@ let private describe (team: IndependentAgents) : AgentDescription =
     let { Agent = agent; Members = members } = team
     let config = agent.Config
     let all count = int64 members * count
-    let sizes = { Tasks = config.Tasks; Features = config.ObsSize; Context = 0 }
 
     {
         Members = members
@@ -17,7 +16,7 @@ let private describe (team: IndependentAgents) : AgentDescription =
         ObsSize = agent.Config.ObsSize
         ActionSize = agent.Config.ActionSize
         NoiseSize = OnPolicy.noiseSize config
-        MemorySize = config.Memory |> Option.map _.Layer.Units |> Option.defaultValue 0
+        MemorySize = OnPolicyConfig.memorySize config |> Option.defaultValue 0
         Parameters = {
             Trained = all (agent.PolicyLayout.Length + agent.ValueLayout.Length)
             Targets = 0L
@@ -25,10 +24,10 @@ let private describe (team: IndependentAgents) : AgentDescription =
         }
         Parts = [ TrainedPart.create agent.PolicyLayout; TrainedPart.create agent.ValueLayout ]
         Networks = [
-            sizes, OnPolicyConfig.policy config
+            OnPolicyConfig.sizes config, OnPolicyConfig.policy config
 
             match config.Value with
-            | ValueNetwork value -> sizes, value.Spec
+            | ValueNetwork value -> OnPolicyConfig.valueSizes config, value.Spec
             | LinearFeatures _ -> ()
         ]
         LeastEntropy = EntropyTuning.least config.Actions

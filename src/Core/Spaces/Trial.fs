@@ -13,8 +13,11 @@ type Trial = {
 module Trial =
     /// Numbers of an observation behind that of the environment: the action before, its reward, 1 where it ended an
     /// episode, and the mark, 1 at the first step of a trial.
+    let internal columnsOf actions = ActionSpace.size actions + 3
+
+    /// The same of environments of `spec`.
     [<CompiledName("Columns")>]
-    let columns spec = EnvironmentSpec.actionSize spec + 3
+    let columns (spec: EnvironmentSpec) = columnsOf spec.Action
 
     /// The specification of trials with environments of `spec`: a trial ends in a terminal state.
     [<CompiledName("Spec")>]

@@ -84,7 +84,7 @@ public sealed class Policy : IDisposable
             path, new EvaluationOptions { Step = step, Extensions = extensions ?? Extensions.None });
         try
         {
-            if (run.Experiment.Agent.Algorithm.IsRl2)
+            if (AgentMemory.TryTrial(run.Experiment.Agent) is not null)
                 throw new MtrlException(
                     $"{path}: its policy has a memory, so that an action depends on all observations of a trial, not on the last one. "
                     + "'mtrl eval' and 'mtrl video' play its trials.");

@@ -104,13 +104,54 @@ let categorical (config: OnPolicyConfig) : OnPolicyConfig = {
 
 /// A memory of six units in policy and value function, over rows of all steps.
 let recurrent: OnPolicyConfig =
-    let memory = { Layer = { Units = 6; TimeConstant = 10.0 }; Steps = steps }
+    let memory = {
+        Spec = Gru { Units = 6; TimeConstant = 10.0 }
+        IsShared = false
+        Steps = steps
+    }
 
     { modern with Memory = Some memory }
     |> valueOf (fun network -> {
         network with
-            Spec = Chain [ "memory", Gru memory.Layer; "", network.Spec ]
+            Spec = Chain [ "memory", memory.Spec; "", network.Spec ]
     })
+
+/// Policy and value function infer the context of a trial and read it in networks of this kind: the policy's own, or that of the
+/// policy in both.
+let contextual isShared body : OnPolicyConfig =
+    let encoder: TrialEncoder = {
+        Memory = { Units = 6; TimeConstant = 10.0 }
+        Encoding = { Hidden = [ 5 ]; Output = 3; Activation = Tanh }
+        Observed = 2
+    }
+
+    let memory = { Spec = TrialEncoder encoder; IsShared = isShared; Steps = steps }
+    let reading output = ReadTrial(encoder, body output)
+
+    { modern with Memory = Some memory; Policy = reading actions }
+    |> valueOf (fun network -> {
+        network with
+            Spec =
+                if isShared then
+                    reading 1
+                else
+                    Chain [ "memory", memory.Spec; "", reading 1 ]
+    })
+
+let appended output =
+    Chain [ "context", AppendContext; "trunk", Mlp(layers Tanh output) ]
+
+let contextuals: OnPolicyConfig list = [
+    contextual false appended
+    contextual true (layers Tanh >> FeatureFilm)
+    {
+        contextual true (fun output ->
+            FromContext(Composed { Sets = 3; Each = layers Tanh output })) with
+            Lag = Some { Updates = 1; Bounds = { Rho = 1.0; C = 1.0 } }
+    }
+    contextual false (fun output ->
+        Hypernetwork { Target = layers Tanh output; HypernetworkHidden = [] })
+]
 
 /// Agents of every kind of step, policy, value function and network.
 let agents: OnPolicyConfig list = [
@@ -134,6 +175,7 @@ let agents: OnPolicyConfig list = [
     }
     { modern with Lag = Some { Updates = 2; Bounds = { Rho = 1.0; C = 1.0 } } }
     recurrent
+    yield! contextuals
     { recurrent with Lag = Some { Updates = 1; Bounds = { Rho = 1.0; C = 1.0 } } }
     { plain with Value = LinearFeatures 1e-5 }
     {

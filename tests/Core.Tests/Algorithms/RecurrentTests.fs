@@ -11,12 +11,13 @@ open MtrlFunctional.Tests.Algorithms.OnPolicyExamples
 
 [<TestFixture>]
 module ``a policy with a memory`` =
-    let private units = 6
+    let private configs = recurrent :: contextuals
 
     /// The states and actions of a policy that follows the observations of an iteration step by step.
-    let private played agent state (episodes: Episodes) =
+    let private played (agent: OnPolicyAgent) state (episodes: Episodes) =
         let memory =
-            Draw.constant double 0.0 [| int64 tasks; int64 OnPolicyExamples.episodes; int64 units |]
+            let size = OnPolicyConfig.memorySize agent.Config |> Option.get
+            Draw.constant double 0.0 [| int64 tasks; int64 OnPolicyExamples.episodes; int64 size |]
 
         let next memory t =
             let memory =
@@ -27,13 +28,13 @@ module ``a policy with a memory`` =
         List.mapFold next memory [ 0 .. steps - 1 ] |> fst
 
     /// An update computes whole rows at once, sampling step by step.
-    [<Test>]
-    let ``learns from the distribution that it acts by`` () =
+    [<TestCaseSource(nameof configs)>]
+    let ``learns from the distribution that it acts by`` (config: OnPolicyConfig) =
         use _ = Ops.Scope()
-        let state, iteration = moved recurrent (fresh recurrent), iteration 1L whole
-        let actions = played (agent recurrent) state iteration.Episodes
+        let state, iteration = moved config (fresh config), iteration 1L whole
+        let actions = played (agent config) state iteration.Episodes
         let stepwise = Ops.Stack(List.toArray actions, 2L)
-        let prepared = prepare recurrent state iteration
+        let prepared = prepare config state iteration
 
         let together =
             Ops.Reshape(ActionDistribution.mode prepared.Policy, Ops.Shape stepwise)
@@ -43,17 +44,112 @@ module ``a policy with a memory`` =
         Assert.That(miss, Is.LessThan 1e-10)
 
     /// The value of the last observation is that of a row one step longer.
-    [<Test>]
-    let ``values the last observation by the whole row before it`` () =
+    [<TestCaseSource(nameof configs)>]
+    let ``values the last observation by the whole row before it`` (config: OnPolicyConfig) =
         use _ = Ops.Scope()
-        let state, iteration = moved recurrent (fresh recurrent), iteration 1L whole
+        let state, iteration = moved config (fresh config), iteration 1L whole
         let e = iteration.Episodes
         let changed = { e with LastObs = 2.0 +. e.LastObs }
-        let before = prepare recurrent state iteration
-        let after = prepare recurrent state { iteration with Episodes = changed }
+        let before = prepare config state iteration
+        let after = prepare config state { iteration with Episodes = changed }
         let returns (p: Preparation.Prepared) = Ops.ToDoubles p.Return
         Assert.That((Ops.ToDoubles before.Value = Ops.ToDoubles after.Value))
         Assert.That((returns before <> returns after))
+
+[<TestFixture>]
+module ``an encoder of trials`` =
+    let private configs = contextuals
+
+    /// Rates of Adam of policy and value function.
+    let private atRates policy value (config: OnPolicyConfig) : OnPolicyConfig =
+        let at rate (settings: MinibatchSettings) = {
+            settings with
+                Adam = AdamRule(rate, 0.9, 0.999, 1e-8, 0.0)
+        }
+
+        match config.Improve with
+        | GradientSteps(kind, settings, maxKl) -> {
+            config with
+                Improve = GradientSteps(kind, at policy settings, maxKl)
+          }
+        | TrustRegionStep _ -> config
+        |> valueOf (fun network -> { network with Training = at value network.Training })
+
+    /// Whether parameters of the encoder differ, of the policy's and of the value function's; none where there is no such
+    /// parameter.
+    let private changes (config: OnPolicyConfig) (before: OnPolicyState) (after: OnPolicyState) =
+        let agent = agent config
+
+        let differ (layout: Layout) (before: AdamState) (after: AdamState) =
+            let values (state: AdamState) =
+                let views = Layout.views layout state.Values
+
+                [|
+                    for slot in layout.Slots do
+                        if slot.Parameter.Path.StartsWith "memory/" then
+                            yield! Ops.ToDoubles views[slot.Parameter.Path]
+                |]
+
+            match values before with
+            | [||] -> None
+            | numbers -> Some(numbers <> values after)
+
+        differ agent.PolicyLayout before.Policy after.Policy,
+        differ agent.ValueLayout before.Value after.Value
+
+    [<TestCaseSource(nameof configs)>]
+    let ``learns from the loss of its own network alone`` (config: OnPolicyConfig) =
+        use _ = Ops.Scope()
+        let isShared = (Option.get config.Memory).IsShared
+
+        let after policy value =
+            let config = atRates policy value config
+            let state = moved config (fresh config)
+            changes config state (update config state (iteration 1L whole))
+
+        let ofValue isMoved = if isShared then None else Some isMoved
+        Assert.That(after 0.01 0.0, Is.EqualTo((Some true, ofValue false)))
+        Assert.That(after 0.0 0.01, Is.EqualTo((Some false, ofValue true)))
+
+    /// The value function reads what the policy's encoder was before the update, as a constant: no loss has a gradient through it.
+    [<TestCaseSource(nameof configs)>]
+    let ``is read by a value function as a constant where it is the policy's``
+        (config: OnPolicyConfig)
+        =
+        use _ = Ops.Scope()
+        let state = moved config (fresh config)
+        let prepared = prepare config state (iteration 1L whole)
+        let isShared = (Option.get config.Memory).IsShared
+        let size = OnPolicyConfig.memorySize config |> Option.get
+
+        Assert.That(
+            Ops.Size(prepared.ValueObs, 2),
+            Is.EqualTo(int64 (if isShared then size else config.ObsSize))
+        )
+
+        Assert.That(prepared.ValueObs.requires_grad, Is.False)
+
+    /// Tasks differ in their σ at most.
+    [<TestCaseSource(nameof configs)>]
+    let ``knows no task but by its rows`` (config: OnPolicyConfig) =
+        use _ = Ops.Scope()
+        let state, agent = moved config (fresh config), agent config
+        let rows = Ops.Narrow((sampled whole 3L).Obs, 0L, 0L, 1L)
+
+        let same =
+            Ops.Reshape(Ops.Select(rows, 2L, 0L), [| 1L; int64 episodes; int64 config.ObsSize |])
+            |> fun x -> Ops.Contiguous(Ops.Expand(x, [| int64 tasks; -1L; -1L |]))
+
+        let size = OnPolicyConfig.memorySize config |> Option.get
+        let zero = Draw.constant double 0.0 [| int64 tasks; int64 episodes; int64 size |]
+        let memory = OnPolicy.remember agent state zero same
+
+        let actions =
+            OnPolicy.actGreedily agent state memory
+            |> Ops.ToDoubles
+            |> Array.chunkBySize (episodes * 2)
+
+        Assert.That(Array.distinct actions, Has.Length.EqualTo 1)
 
 [<TestFixture; Properties(MaxTest = 100)>]
 module ``minibatches of sequences`` =

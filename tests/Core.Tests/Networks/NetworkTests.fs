@@ -87,6 +87,7 @@ module ``a network`` =
                 Context = Some(Ops.FromDoubles([| 5.0; 6.0; 7.0; 8.0 |], [| 2L; 1L; 2L |]))
                 Task = None
                 Sequences = None
+                IsByRow = false
             }
 
         let expected = [| 1.0; 5.0; 6.0; 2.0; 5.0; 6.0; 3.0; 7.0; 8.0; 4.0; 7.0; 8.0 |]

@@ -24,6 +24,7 @@ module ``errors of a spec`` =
             Context = Some(Draw.normal double (Key.at 2L key) [| tasks; 1L; int64 sizes.Context |])
             Task = None
             Sequences = None
+            IsByRow = false
         }
 
         try

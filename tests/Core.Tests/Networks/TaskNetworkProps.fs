@@ -26,6 +26,7 @@ module internal Nets =
         Context = Some(Draw.normal double (Key.at 2L key) [| int64 tasks; 1L; 4L |])
         Task = None
         Sequences = None
+        IsByRow = false
     }
 
     let near (a: Tensor) (b: Tensor) =

@@ -92,30 +92,65 @@ public class RecurrentTrainingTests
         Assert.That(evaluation.Return, Is.GreaterThan(12.5), "of bandits that were not trained on");
     }
 
+    /// <summary>As above; what the memory found is the task encoding that the networks of policy and value function read.</summary>
     [Test]
-    public void APolicyWithAMemoryIsNoLayersOnRows()
+    public void AContextOfATrialTellsWhichArmIsBest()
     {
         using var folder = new TemporaryFolder();
-        var path = TrainedOnReach(folder);
+        var experiment = ExperimentResolver.Resolve(
+        [
+            "env=mt-bandit", .. Context, $"setup.base_path={folder["runs"]}", "setup.name=bandit", "setup.seed=1", "setup.threads=1",
+            "env.task_visible=False", "env.num_task_states=500", "env.n_arms=3", "env.horizon=10", "agent.context.episodes_per_trial=1",
+            "agent.context.exploration_episodes=0", "agent.context.units=16", "agent.context.time_constant=5", "agent.actor.num_layers=1",
+            "agent.actor.hidden_dim=16", "agent.critic.num_layers=1", "agent.critic.hidden_dim=16",
+            "agent.multitask.task_encoder_cfg.model_cfg.output_dim=8", "agent.multitask.task_encoder_cfg.model_cfg.num_layers=1",
+            "agent.multitask.task_encoder_cfg.model_cfg.hidden_dim=16", "agent.on_policy.normalize_observations=True",
+            "agent.on_policy.batch_size=1000",
+            "agent.on_policy.minibatch_size=500", "agent.ppo.epochs=4", "agent.optimizers.actor.lr=2e-2", "agent.optimizers.critic.lr=2e-2",
+            "agent.builder.discount=0.9", "experiment.num_train_steps=15000", "experiment.eval_freq=15000", "experiment.num_eval_episodes=200",
+        ]);
+        using (var run = TrainingRun.Start(experiment))
+            Assert.That(run.Run(), Is.EqualTo(TrainingEnd.Finished));
+        var evaluation = RunEvaluation.Evaluate(RunFolder.OfSeed(Path.Combine(folder["runs"], "bandit"), 1).Path);
+        TestContext.Out.WriteLine($"mean rewards of ten pulls: {evaluation.Return}");
+        Assert.That(evaluation.Return, Is.GreaterThan(5.8), "5 without knowledge of the bandit");
+    }
+
+    [Test]
+    public void APolicyWithAMemoryIsNoLayersOnRows([Values] bool isContext)
+    {
+        using var folder = new TemporaryFolder();
+        var path = TrainedOnReach(folder, isContext);
         Assert.That(
             () => Policy.Load(path),
             Throws.InstanceOf<MtrlException>().With.Message.Contains("memory").And.Message.Contains("mtrl eval"));
     }
 
     [Test]
-    public void ItPlaysTasksThatItWasNotTrainedOn()
+    public void AContextOfATrialNeedsNoAdaptation()
     {
         using var folder = new TemporaryFolder();
-        var path = TrainedOnReach(folder);
+        var path = TrainedOnReach(folder, isContext: true);
+        Assert.That(
+            () => RunEvaluation.Adapt(path, new(AdaptationMethod.Context, [1])),
+            Throws.InstanceOf<MtrlException>().With.Message.Contains("infers its task in each trial"));
+        Assert.That(RunEvaluation.Adapt(path, new(AdaptationMethod.Finetune, [1]), options: new() { Episodes = 1 }), Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public void ItPlaysTasksThatItWasNotTrainedOn([Values] bool isContext)
+    {
+        using var folder = new TemporaryFolder();
+        var path = TrainedOnReach(folder, isContext);
         var result = RunEvaluation.Evaluate(path, new EvaluationOptions { Tasks = ["push-v3"], Episodes = 1 });
         Assert.That(result.Tasks.Single().Name, Is.EqualTo("push-v3"));
         Assert.That(result.Tasks.Single().Return, Is.Not.Zero);
     }
 
     /// <summary>The folder of a finished run.</summary>
-    private static string TrainedOnReach(TemporaryFolder folder)
+    private static string TrainedOnReach(TemporaryFolder folder, bool isContext = false)
     {
-        using var run = TrainingRun.Start(Reach(folder["runs"]));
+        using var run = TrainingRun.Start(Reach(folder["runs"], isContext));
         Assert.That(run.Run(), Is.EqualTo(TrainingEnd.Finished));
         return RunFolder.OfSeed(Path.Combine(folder["runs"], "small"), 1).Path;
     }
@@ -123,11 +158,16 @@ public class RecurrentTrainingTests
     private static Algorithms.Episodes Sample(EpisodeSampler sampler, OnPolicyLearner learner) =>
         sampler.Sample(2, learner.Players.Single(), learner.NoiseSize, _ => { }, CancellationToken.None).Episodes;
 
-    private static Experiment Reach(string basePath) => ExperimentResolver.Resolve(
+    private static string[] Context => ["agent=mtppo", "agent.context.method=gru", "agent.multitask.should_use_task_encoder=True"];
+
+    private static Experiment Reach(string basePath, bool isContext = false) => ExperimentResolver.Resolve(
     [
-        "env=metaworld-ml1", "env.benchmark.env_name=reach", "agent=rl2", $"setup.base_path={basePath}", "setup.name=small",
+        "env=metaworld-ml1", "env.benchmark.env_name=reach", .. isContext ? Context : ["agent=rl2"], $"setup.base_path={basePath}", "setup.name=small",
         "setup.seed=1", "setup.threads=2", "setup.device=cpu", "env.horizon=5", "experiment.num_train_steps=180",
-        "experiment.num_eval_episodes=2", "agent.rl2.episodes_per_trial=3", "agent.rl2.units=8", "agent.actor.hidden_dim=8",
+        "experiment.num_eval_episodes=2", .. isContext
+            ? (string[])["agent.context.episodes_per_trial=3", "agent.context.units=8"]
+            : ["agent.rl2.episodes_per_trial=3", "agent.rl2.units=8"],
+        "agent.actor.hidden_dim=8",
         "agent.on_policy.batch_size=90", "agent.on_policy.minibatch_size=30", "agent.ppo.epochs=2",
     ]);
 }

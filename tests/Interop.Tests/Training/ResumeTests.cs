@@ -94,6 +94,10 @@ public partial class ResumeTests
 
     [TestCase("rl2", "agent.rl2.units=4", "agent.rl2.episodes_per_trial=3")]
     [TestCase("rl2", "agent.rl2.units=4", "agent.rl2.episodes_per_trial=3", "agent.on_policy.value_function=squared", "agent.on_policy.lag=1")]
+    [TestCase("mtppo", "agent.context.method=gru", "agent.multitask.should_use_task_encoder=True", "agent.context.units=4", "agent.context.episodes_per_trial=3")]
+    [TestCase(
+        "mtppo", "agent.context.method=gru", "agent.multitask.should_use_task_encoder=True", "agent.context.units=4", "agent.context.episodes_per_trial=3",
+        "agent.context.losses=[policy]", "agent.multitask.model=hypernetwork", "agent.on_policy.lag=1", "agent.surgery.method=pcgrad")]
     public void ARunWithAMemoryGoesOnAsIfNothingHadHappened(string agent, params string[] words) =>
         CompareOnPolicy(agent, "corrected", words);
 

@@ -7,18 +7,21 @@ open MtrlFunctional.Networks
 [<CompiledName("Columns")>]
 let columns (agents: IndependentAgents) : Diagram.Column list =
     let { Config = config } = agents.Agent
-    let sizes = { Tasks = config.Tasks; Features = config.ObsSize; Context = 0 }
 
-    let column title spec : Diagram.Column = {
+    let column title (sizes: InputSizes) spec : Diagram.Column = {
         Title = title
-        Input = $"observation of {config.ObsSize}"
+        Input =
+            if sizes = OnPolicyConfig.sizes config then
+                $"observation of {config.ObsSize}"
+            else
+                $"memory of the policy, {sizes.Features}"
         Parts = Describe.parts "" sizes spec
     }
 
     [
-        column "policy" (OnPolicyConfig.policy config)
+        column "policy" (OnPolicyConfig.sizes config) (OnPolicyConfig.policy config)
         match config.Value with
-        | ValueNetwork value -> column "value" value.Spec
+        | ValueNetwork value -> column "value" (OnPolicyConfig.valueSizes config) value.Spec
         | LinearFeatures _ -> ()
     ]
 

@@ -6,7 +6,7 @@ open MtrlFunctional.Training
 /// Steps of a training episode.
 let private episodeLength (e: Experiment) =
     match AlgorithmKeys.tryOnPolicy e.Agent.Algorithm with
-    | Some _ -> AlgorithmKeys.rowSteps e.Agent.Algorithm
+    | Some _ -> AgentMemory.rowSteps e.Agent
     | None -> e.Environment.Horizon
 
 /// Step intervals; as in the original where `behaviour.whenever_due` is false.

@@ -25,12 +25,14 @@ let rec private activated activation spec =
     | UniformStart body -> UniformStart(activated activation body)
     | FromContext body -> FromContext(activated activation body)
     | ForEachTask body -> ForEachTask(activated activation body)
+    | ReadTrial(encoder, body) -> ReadTrial(encoder, activated activation body)
     | Chain parts -> Chain [ for name, part in parts -> name, activated activation part ]
     | WithTaskEncoder(encoder, body) -> WithTaskEncoder(encoder, activated activation body)
     | Identity
     | Activate Tanh
     | Normalise
     | Gru _
+    | TrialEncoder _
     | Convolutions _
     | Deconvolutions _
     | Film _
@@ -58,6 +60,7 @@ let rec private normalised spec =
     | UniformStart body -> UniformStart(normalised body)
     | FromContext body -> FromContext(normalised body)
     | ForEachTask body -> ForEachTask(normalised body)
+    | ReadTrial(encoder, body) -> ReadTrial(encoder, normalised body)
     | Chain parts ->
         Chain [
             for i, (name, part) in List.indexed parts do
@@ -72,6 +75,7 @@ let rec private normalised spec =
     | Activate _
     | Normalise
     | Gru _
+    | TrialEncoder _
     | Convolutions _
     | Deconvolutions _
     | PerTask _
@@ -92,7 +96,7 @@ let rec private normalised spec =
 /// `layers` hidden layers of `units` and one to `output`, behind the chosen encoder.
 let private network embeddings actions (keys: OnPolicyKeys) (e: Experiment) layers units output =
     let parts = SacNetworks.architecture embeddings actions e
-    let model = SacNetworks.model e.Behaviour e.Agent.Multitask layers units output
+    let model = SacNetworks.model e layers units output
 
     let body =
         Chain [
@@ -253,15 +257,40 @@ let private policyKind (keys: OnPolicyKeys) (e: Experiment) actions =
         }
     | ActionSpace.Discrete _ -> PolicyKind.Categorical
 
-/// The memory of the policy, and of the value function.
-let private memory (e: Experiment) : PolicyMemory option =
-    match e.Agent.Algorithm with
-    | AlgorithmKeys.Rl2 rl2 ->
+/// The encoder of an agent that infers its task from a trial, for observations of `obsSize` numbers with those of the trial.
+let private trialEncoder
+    obsSize
+    actions
+    (memory: MemoryKeys)
+    (e: Experiment)
+    : TrialEncoder option =
+    let multitask = e.Agent.Multitask
+
+    if e.Agent.Context.Method = ContextMethod.Gru && multitask.UseTaskEncoder then
         Some {
-            Layer = { Units = rl2.Units; TimeConstant = rl2.TimeConstant }
-            Steps = AlgorithmKeys.rowSteps e.Agent.Algorithm
+            Memory = { Units = memory.Units; TimeConstant = memory.TimeConstant }
+            Encoding = SacNetworks.trialEncoding multitask.TaskEncoder
+            Observed = obsSize - Trial.columnsOf actions
         }
-    | _ -> None
+    else
+        None
+
+/// The memory of the policy; and what a network reads of its own, or of one that it shares.
+let private memory obsSize actions (e: Experiment) : PolicyMemory option * (Spec -> Spec) =
+    match AgentMemory.tryFind e.Agent with
+    | None -> None, id
+    | Some(_, keys) ->
+        let steps = AgentMemory.rowSteps e.Agent
+
+        match trialEncoder obsSize actions keys e with
+        | Some encoder ->
+            let isShared = not (List.contains ContextLoss.Value e.Agent.Context.Losses)
+            let read body = ReadTrial(encoder, body)
+
+            Some { Spec = TrialEncoder encoder; IsShared = isShared; Steps = steps }, read
+        | None ->
+            let layer = Gru { Units = keys.Units; TimeConstant = keys.TimeConstant }
+            Some { Spec = layer; IsShared = false; Steps = steps }, id
 
 /// For observations of `obsSize` numbers without task columns; `embeddings` are the fixed task
 /// embeddings of an experiment that uses some. Where each task has an agent (`members`), this is the
@@ -273,12 +302,15 @@ let ofExperiment precision embeddings obsSize actions (e: Experiment) : OnPolicy
     let groups = (SamplingPlan.ofExperiment 0L e).Groups / members e
     let keys = AlgorithmKeys.onPolicy e.Agent.Algorithm |> keysOfMember e
     let e = ofMember e
-    let network = network embeddings actions keys e
-    let memory = memory e
+    let memory, read = memory obsSize actions e
+
+    let network layers units output =
+        network embeddings actions keys e layers units output |> read
 
     let withMemory spec =
         match memory with
-        | Some memory -> Chain [ "memory", Gru memory.Layer; "", spec ]
+        | Some { IsShared = false; Spec = memory } -> Chain [ "memory", memory; "", spec ]
+        | Some { IsShared = true }
         | None -> spec
 
     {

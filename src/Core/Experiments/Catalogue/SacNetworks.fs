@@ -27,6 +27,10 @@ let private taskEncoder (embeddings: FixedTaskRows option) (task: TaskEncoder) =
         "trunk", Spec.mlp task.NumLayers task.HiddenDim task.OutputDim
     ]
 
+/// From the state of a memory of a trial to an encoding.
+let internal trialEncoding (task: TaskEncoder) =
+    Spec.layers task.NumLayers task.HiddenDim task.OutputDim
+
 /// From a transition to its factor: the mean and the number of the variance of each number of an encoding.
 let private contextEncoder (task: TaskEncoder) =
     Chain [ "trunk", Spec.mlp task.NumLayers task.HiddenDim (2 * task.OutputDim) ]
@@ -158,7 +162,7 @@ let private byFlags (behaviour: Behaviour) (multitask: Multitask) layers units o
         [ "trunk", Spec.mlp layers units output ]
 
 /// The same in the ways that the original programs do not have.
-let internal model behaviour (multitask: Multitask) layers units output =
+let private modelOfTasks behaviour (multitask: Multitask) layers units output =
     match multitask.Model with
     | TaskModel.ByFlags -> byFlags behaviour multitask layers units output
     | TaskModel.Heads -> [
@@ -208,6 +212,15 @@ let private fromContext parts = [
          | other -> other)
 ]
 
+/// The model of an experiment: `layers` hidden layers of `units` and one to `output`.
+let internal model (e: Experiment) layers units output =
+    let parts = modelOfTasks e.Behaviour e.Agent.Multitask layers units output
+
+    match e.Agent.Context.Method with
+    | ContextMethod.None -> parts
+    | ContextMethod.Set
+    | ContextMethod.Gru -> fromContext parts
+
 /// The networks of an experiment; `embeddings` are its fixed task embeddings, if it uses some.
 let architecture
     (embeddings: FixedTaskRows option)
@@ -221,11 +234,7 @@ let architecture
 
     let behaviour, agent = e.Behaviour, e.Agent
     let multitask = agent.Multitask
-    let isInferred = agent.Context.Method <> ContextMethod.None
-
-    let model layers units output =
-        let parts = model behaviour multitask layers units output
-        if isInferred then fromContext parts else parts
+    let model = model e
 
     {
         TaskEncoder =
@@ -233,6 +242,8 @@ let architecture
             | false, _, _ -> None
             | true, _, _ when agent.Context.Method = ContextMethod.Set ->
                 Some(contextEncoder multitask.TaskEncoder)
+            // The memory of the agent has it.
+            | true, _, _ when agent.Context.Method = ContextMethod.Gru -> None
             | true, _, _ when multitask.TaskEncoder.IsTheta ->
                 Some(theta behaviour multitask.TaskEncoder)
             | true, false, _ -> Some(taskEncoder None multitask.TaskEncoder)

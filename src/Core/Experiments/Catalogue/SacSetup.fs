@@ -32,7 +32,8 @@ let private context (agent: Agent) : ContextConfig option =
     let keys, task = agent.Context, agent.Multitask.TaskEncoder
 
     match keys.Method with
-    | ContextMethod.None -> None
+    | ContextMethod.None
+    | ContextMethod.Gru -> None
     | ContextMethod.Set ->
         Some {
             Draw = {

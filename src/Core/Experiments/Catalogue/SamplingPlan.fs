@@ -89,7 +89,7 @@ module SamplingPlan =
     [<CompiledName("OfExperiment")>]
     let ofExperiment round (e: Experiment) =
         let keys, tasks = AlgorithmKeys.onPolicy e.Agent.Algorithm, e.Environment.NumEnvs
-        let size, steps = keys.BatchSize, AlgorithmKeys.rowSteps e.Agent.Algorithm
+        let size, steps = keys.BatchSize, AgentMemory.rowSteps e.Agent
 
         let plan =
             match e.Agent.Algorithm with

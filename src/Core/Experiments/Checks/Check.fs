@@ -32,10 +32,10 @@ let private onPolicy (keys: OnPolicyKeys) (e: Experiment) = [
             (keys.StepsAfterSuccess.IsNone
              || e.Behaviour.SeparateEvaluation
                 && e.Behaviour.BootstrapsTimeLimits
-                && e.Choices.Agent.Family <> Family.rl2)
+                && (AgentMemory.tryTrial e.Agent).IsNone)
             "agent.on_policy.steps_after_success"
             (keys.StepsAfterSuccess |> Option.map whole |> Option.defaultValue Value.Null)
-            "null with agent=rl2, behaviour.separate_evaluation=false or bootstraps_time_limits=false"
+            "null with agent=rl2, agent.context.method=gru, behaviour.separate_evaluation=false or bootstraps_time_limits=false"
             "Episodes that are cut have the value of what follows, and are not those that are evaluated; trials are whole."
 
     yield!
@@ -94,6 +94,9 @@ let conflicts (e: Experiment) : ConfigError list =
     let hasNone = isMixed && env.Tasks.IsEmpty
     let isMeta = Choices.isMetaLearning e.Choices.Env
     let isMetaWorld = Choices.isMetaWorld e.Choices.Env
+
+    // Networks have no part for a task.
+    let infersTasks = e.Agent.Context.Method = ContextMethod.Gru
 
     // Experts that the task encoding weighs.
     let isWeighed =
@@ -215,7 +218,7 @@ let conflicts (e: Experiment) : ConfigError list =
             unless
                 (e.Agent.Encoder.Kind <> EncoderKind.MixtureOfExperts
                  || e.Agent.Encoder.Mixture.Selection = ExpertSelection.Ensemble
-                 || isWeighed && NetworkTasks.hasAllVariants e
+                 || isWeighed && (NetworkTasks.hasAllVariants e || infersTasks)
                  || env.TestTasks = env.Tasks)
                 "agent.encoder.moe.task_id_to_encoder_id_cfg.mode"
                 (Value.Text "by the task")
@@ -230,7 +233,10 @@ let conflicts (e: Experiment) : ConfigError list =
             ] do
             yield!
                 unless
-                    (not on || NetworkTasks.hasAllVariants e || env.TestTasks = env.Tasks)
+                    (not on
+                     || infersTasks
+                     || NetworkTasks.hasAllVariants e
+                     || env.TestTasks = env.Tasks)
                     key
                     (Value.Bool true)
                     "false where other tasks are tested"
@@ -239,6 +245,7 @@ let conflicts (e: Experiment) : ConfigError list =
         yield!
             unless
                 (not (Multitask.knowsTasks multitask.Model)
+                 || infersTasks
                  || e.Choices.Agent.Family = Family.distral
                  || NetworkTasks.hasAllVariants e && multitask.Model <> TaskModel.Separate
                  || env.TestTasks = env.Tasks)

@@ -8,12 +8,20 @@ open MtrlFunctional.Training
 let private advice =
     "Only the context may identify a task, so that new tasks can be evaluated."
 
+/// "set".
+let private nameOf (e: Experiment) =
+    Choices.nameOf ContextKeys.methods e.Agent.Context.Method
+
+/// "agent.context.method=set".
+let private word e =
+    $"{ContextKeys.place}.method={nameOf e}"
+
 /// Parts of single tasks by the keys that choose them: the policy of a task that was not trained on would have none.
 let private chosenParts (e: Experiment) = [
     let multitask, mixture = e.Agent.Multitask, e.Agent.Encoder.Mixture
 
     let refuse key value allowed =
-        unless false key value $"{allowed} with agent.context.method=set" advice
+        unless false key value $"{allowed} with {word e}" advice
 
     if multitask.MultiHead then
         yield! refuse "agent.multitask.should_use_multi_head_policy" (Value.Bool true) "false"
@@ -43,16 +51,21 @@ let private chosenParts (e: Experiment) = [
 ]
 
 /// Parameters of single tasks in the networks of an agent: of a gate with embeddings of its own, or of an own network.
-let private ownParameters (agent: AgentDescription option) =
+let private ownParameters (agent: AgentDescription option) e =
+    // Exploring actions may have a σ for each task, and values its scale: no greedy action depends on them.
+    let actsBy (path: string) =
+        e.Agent.Context.Method <> ContextMethod.Gru
+        || path <> "std" && path <> "coefficients" && not (path.StartsWith "popart/")
+
     agent
     |> Option.map _.Parts
     |> Option.defaultValue []
     |> List.collect _.Layout.Slots
-    |> List.tryFind _.Parameter.PerTask
+    |> List.tryFind (fun slot -> slot.Parameter.PerTask && actsBy slot.Parameter.Path)
     |> Option.map (fun slot ->
         ConfigError.BadValue(
             $"{ContextKeys.place}.method",
-            Value.Text "set",
+            Value.Text(nameOf e),
             "none with parameters of single tasks in networks",
             $"'{slot.Parameter.Path}' has an entry for each task. {advice}"
         ))
@@ -60,7 +73,7 @@ let private ownParameters (agent: AgentDescription option) =
 
 let private ofSingleTasks agent (e: Experiment) =
     match chosenParts e with
-    | [] -> ownParameters agent
+    | [] -> ownParameters agent e
     | wrong -> wrong
 
 /// A context is of one task with one hidden goal or state: several of them in an entry would be one task to infer.
@@ -84,17 +97,24 @@ let private ofHidden (e: Experiment) = [
             "A context is that of an entry of env.tasks, so each has one task state."
 ]
 
-let private ofSet agent (e: Experiment) = [
+/// What both methods need.
+let private ofTaskEncoder (e: Experiment) = [
     let multitask = e.Agent.Multitask
     let task = multitask.TaskEncoder
     let model = "agent.multitask.task_encoder_cfg.model_cfg"
+
+    let reads =
+        if e.Agent.Context.Method = ContextMethod.Gru then
+            "The task encoder reads trials."
+        else
+            "The task encoder reads transitions."
 
     yield!
         unless
             (e.Choices.Fidelity = Fidelity.Corrected)
             "fidelity"
             (Value.Text "original")
-            "corrected with agent.context.method=set"
+            $"corrected with {word e}"
             "No original program infers tasks."
 
     yield!
@@ -102,7 +122,7 @@ let private ofSet agent (e: Experiment) = [
             multitask.UseTaskEncoder
             "agent.multitask.should_use_task_encoder"
             (Value.Bool false)
-            "true with agent.context.method=set"
+            $"true with {word e}"
             "What is inferred takes the place of the encoding of the task's index, in all networks that read it."
 
     yield!
@@ -110,16 +130,33 @@ let private ofSet agent (e: Experiment) = [
             (not task.Pretrained)
             $"{model}.pretrained_embedding_cfg.should_use"
             (Value.Bool true)
-            "false with agent.context.method=set"
-            "The task encoder reads transitions."
+            $"false with {word e}"
+            reads
 
     yield!
         unless
             (not task.IsTheta)
             $"{model}._target_"
             (Value.Text "mtrl.agent.components.hipbmdp_theta.ThetaModel")
-            "mtrl.agent.components.task_encoder.TaskEncoder with agent.context.method=set"
-            "The task encoder reads transitions."
+            $"mtrl.agent.components.task_encoder.TaskEncoder with {word e}"
+            reads
+]
+
+/// The method serves the agent. `UnusedKeys` has agents that no method serves.
+let private ofAgent family allowed (e: Experiment) =
+    let chosen = e.Choices.Agent.Family
+
+    unless
+        (chosen = family || chosen <> Family.sac && chosen <> Family.ppo)
+        $"{ContextKeys.place}.method"
+        (Value.Text(nameOf e))
+        $"{allowed} with agent={e.Choices.Agent.Name}"
+        "Sets of transitions come from replay (agent=state_sac or sac), trials from the newest policy (agent=mtppo)."
+
+let private ofSet agent (e: Experiment) = [
+    let task = e.Agent.Multitask.TaskEncoder
+
+    yield! ofTaskEncoder e
 
     yield!
         unless
@@ -164,8 +201,38 @@ let private ofSet agent (e: Experiment) = [
     yield! ofSingleTasks agent e
 ]
 
+let private ofGru agent (e: Experiment) = [
+    yield! ofTaskEncoder e
+
+    yield!
+        unless
+            (List.contains ContextLoss.Policy e.Agent.Context.Losses)
+            $"{ContextKeys.place}.losses"
+            (e.Agent.Context.Losses
+             |> List.map (Choices.nameOf ContextKeys.losses >> Value.Text)
+             |> Value.List)
+            "a list with policy"
+            "The policy acts by its encoder, which nothing else trains."
+
+    yield!
+        unless
+            (Observed.taskSizes e).IsEmpty
+            "env.tasks"
+            (e.Environment.Tasks |> List.map Value.Text |> Value.List)
+            $"tasks of equal spaces with {word e}"
+            "A trial has the observations and actions of one family."
+
+    yield! ofSingleTasks agent e
+]
+
 /// All that is wrong; `agent` describes the agent of the experiment.
 let conflicts agent (e: Experiment) : ConfigError list =
+    let unlessUnserved family allowed rest =
+        match ofAgent family allowed e with
+        | [] -> rest agent e
+        | wrong -> wrong
+
     match e.Agent.Context.Method with
     | ContextMethod.None -> []
-    | ContextMethod.Set -> ofSet agent e
+    | ContextMethod.Set -> unlessUnserved Family.sac "none or gru" ofSet
+    | ContextMethod.Gru -> unlessUnserved Family.ppo "none or set" ofGru

@@ -1,24 +1,25 @@
-/// What must hold for an agent with a memory.
+/// What must hold for an agent with a memory over trials.
 module internal MtrlFunctional.Experiments.Rl2Check
 
 open MtrlFunctional.Experiments.Requirement
+open MtrlFunctional.Spaces
 
-let private trial (keys: Rl2Keys) (e: Experiment) = [
-    let { Trial = trial } = keys
-
-    yield!
-        unless
-            (trial.Exploration < trial.Episodes)
-            "agent.rl2.exploration_episodes"
-            (whole trial.Exploration)
-            $"below {trial.Episodes}, agent.rl2.episodes_per_trial"
-            "Success counts in the episodes after them."
-
-    yield! corrected e
-]
+let private trial place (trial: Trial) =
+    unless
+        (trial.Exploration < trial.Episodes)
+        (MemoryKeys.exploration place)
+        (whole trial.Exploration)
+        $"below {trial.Episodes}, {MemoryKeys.episodes place}"
+        "Success counts in the episodes after them."
 
 /// All that is wrong.
-let conflicts (e: Experiment) : ConfigError list =
+let conflicts (e: Experiment) : ConfigError list = [
+    match AgentMemory.tryFind e.Agent with
+    | Some(place, memory) -> yield! trial place memory.Trial
+    | None -> ()
+
+    // `ContextCheck` has the others.
     match e.Agent.Algorithm with
-    | AlgorithmKeys.Rl2 keys -> trial keys e
-    | _ -> []
+    | AlgorithmKeys.Rl2 _ -> yield! corrected e
+    | _ -> ()
+]

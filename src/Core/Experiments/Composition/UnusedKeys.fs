@@ -91,8 +91,9 @@ let private places (algorithms: AlgorithmSchema list) (agent: AgentChoice) = [
     if not agent.Family.HasTaskGradients then
         "agent.surgery"
 
-    if agent.Family <> Family.sac then
-        ContextKeys.place
+    if agent.Family = Family.sac then yield! ContextKeys.ofGru
+    elif agent.Family = Family.ppo then yield! ContextKeys.ofSet
+    else ContextKeys.place
 
     // Their networks are plain layers, which no task is known to, and a memory.
     if Family.findsTask agent.Family then

@@ -68,7 +68,7 @@ let withReward version (e: Experiment) = {
 /// The on-policy experiment whose iterations have as many episodes of each task, or trials of an agent with a memory.
 [<CompiledName("WithEpisodes")>]
 let internal withEpisodes count (e: Experiment) =
-    let steps = AlgorithmKeys.rowSteps e.Agent.Algorithm
+    let steps = AgentMemory.rowSteps e.Agent
 
     e
     |> withOnPolicy (fun keys -> {

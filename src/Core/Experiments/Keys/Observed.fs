@@ -94,7 +94,7 @@ let environment (e: Experiment) =
     let env = e.Environment
     let single = spec e.Choices.Env env.Classic env.DmControl env.Tasks env.Horizon
 
-    match AlgorithmKeys.tryTrial e.Agent.Algorithm, AlgorithmKeys.tryHistory e.Agent.Algorithm with
+    match AgentMemory.tryTrial e.Agent, AlgorithmKeys.tryHistory e.Agent.Algorithm with
     | Some trial, _ -> single |> Option.map (Trial.spec trial)
     | None, Some history -> single |> Option.map (History.spec history)
     | None, None -> single

@@ -51,5 +51,7 @@ let build path (sizes: InputSizes) (composed: ComposedLayers) : Module =
         Parameters = task :: List.concat sets
         Fixed = []
         Width = composed.Each.Output
-        Run = fun weights input -> Blend.runBlended composed.Each (blended path weights) input.Rows
+        Run =
+            fun weights input ->
+                Blend.runBlended composed.Each input.IsByRow (blended path weights) input.Rows
     }

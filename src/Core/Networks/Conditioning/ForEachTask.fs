@@ -32,15 +32,16 @@ let ofOne (tasks: int) (one: Module) : Module =
         let outputs = [|
             for task in 0 .. weights.Length - 1 ->
                 one.Run weights[task] {
-                    Rows = ofTask input.Rows task
-                    Context = input.Context |> Option.map (fun x -> ofTask x task)
-                    Task = None
-                    Sequences =
-                        input.Sequences
-                        |> Option.map (fun s -> {
-                            s with
-                                Start = s.Start |> Option.map (fun x -> ofTask x task)
-                        })
+                    input with
+                        Rows = ofTask input.Rows task
+                        Context = input.Context |> Option.map (fun x -> ofTask x task)
+                        Task = None
+                        Sequences =
+                            input.Sequences
+                            |> Option.map (fun s -> {
+                                s with
+                                    Start = s.Start |> Option.map (fun x -> ofTask x task)
+                            })
                 }
         |]
 

@@ -91,5 +91,5 @@ let build path (sizes: InputSizes) (hyper: HyperLayers) : Module =
         Run =
             fun weights input ->
                 let layer = encode weights input |> blendedOf path weights
-                Blend.runBlended hyper.Target layer input.Rows
+                Blend.runBlended hyper.Target input.IsByRow layer input.Rows
     }

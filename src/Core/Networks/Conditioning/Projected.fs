@@ -301,7 +301,7 @@ let build precision path (sizes: InputSizes) (spec: ProjectedLayers) : Module =
         Width = spec.Shared.Output
         Run =
             fun weights input ->
-                if isFused && Ops.CanProject input.Rows then
+                if isFused && not input.IsByRow && Ops.CanProject input.Rows then
                     let plan = if input.Task.IsSome then planOfOne else planOfAll
                     Rows.flat (fused weights plan) input.Rows
                 else

@@ -4,9 +4,10 @@ module MtrlFunctional.Networks.Activations
 let private units (layers: Layers) =
     float layers.Output + List.sumBy float layers.Hidden
 
-/// Outputs of all layers for a row, in numbers. Those computed once for each task, not for each row, are
-/// left out.
-let rec perRow (sizes: InputSizes) spec : float =
+/// As `perRow`; `isByRow`: each row is a task of its own, so that sums of sets of parameters are sums of products.
+let rec private numbers isByRow (sizes: InputSizes) spec : float =
+    let perRow = numbers isByRow
+
     match spec with
     | Identity
     | TaskTable _
@@ -29,13 +30,29 @@ let rec perRow (sizes: InputSizes) spec : float =
         + List.sumBy (fun side -> float (layers.Filters * side * side)) hidden
     // Inputs of the gates, their gradient and that of the products; then gates and states.
     | Gru layer -> 15.0 * float layer.Units
+    | TrialEncoder encoder ->
+        15.0 * float encoder.Memory.Units
+        + units encoder.Encoding
+        + float (TrialContext.width encoder)
+    | ReadTrial(encoder, body) -> numbers true (TrialContext.sizes encoder) body
     | UniformStart body
     | FromContext body
     | ForEachTask body -> perRow sizes body
     | Mlp layers
     | PerTask layers -> units layers
-    | Composed composed -> units composed.Each
-    | Hypernetwork hyper -> units hyper.Target
+    | Composed composed ->
+        if isByRow then
+            float (1 + composed.Sets) * units composed.Each
+        else
+            units composed.Each
+    | Hypernetwork hyper ->
+        if isByRow then
+            let sets =
+                List.tryLast hyper.HypernetworkHidden |> Option.defaultValue sizes.Context
+
+            float (1 + sets) * units hyper.Target
+        else
+            units hyper.Target
     | Film layers -> 2.0 * units layers
     | FeatureFilm layers -> 3.0 * units layers
     | Mixture mixture ->
@@ -52,7 +69,10 @@ let rec perRow (sizes: InputSizes) spec : float =
         + float soft.Units
     | Projected projected ->
         let layers = 1 + projected.Shared.Hidden.Length
-        units projected.Shared + 2.0 * float projected.Rank * float layers
+        let rank = float projected.Rank
+        // Maps of each task.
+        let maps = if isByRow then rank * (rank + 1.0) else 0.0
+        units projected.Shared + (2.0 * rank + maps) * float layers
     | Orthogonal orthogonal -> float orthogonal.Experts * units orthogonal.Expert
     | WithTaskEncoder(_, body) -> perRow sizes body
     | Chain parts ->
@@ -61,3 +81,7 @@ let rec perRow (sizes: InputSizes) spec : float =
 
         parts |> List.mapFold next sizes |> fst |> List.sum
     | Custom layer -> layer.ActivationsPerRow sizes
+
+/// Outputs of all layers for a row, in numbers. Those computed once for each task, not for each row, are
+/// left out.
+let perRow (sizes: InputSizes) spec : float = numbers false sizes spec

@@ -68,6 +68,8 @@ let rec private describe (sizes: InputSizes) spec =
     | Activate Tanh -> "tanh"
     | Normalise -> "layer normalisation"
     | Gru layer -> $"{inputs - 1} → {layer.Units} gated recurrent units"
+    | TrialEncoder encoder ->
+        $"{inputs - 1} → {encoder.Memory.Units} gated recurrent units, task encoding {stack encoder.Memory.Units encoder.Encoding}, beside the observation"
     | Mlp layers -> stack inputs layers
     | Convolutions c ->
         $"{c.Layers} convolutions 3×3, {image (inputs / PixelLayers.frame) PixelLayers.Frame} → {image c.Filters (PixelLayers.side c.Layers)}"
@@ -100,6 +102,7 @@ let rec private describe (sizes: InputSizes) spec =
     | PaddedTable _ -> "a learned embedding of each task but the first, whose is zero"
     | FixedTable rows -> $"a fixed embedding of each task: {rows.Source}"
     | Custom layer -> layer.Describe sizes
+    | ReadTrial _
     | UniformStart _
     | WithTaskEncoder _
     | Chain _ -> ""
@@ -120,6 +123,8 @@ let private usesTask spec =
     | Activate _
     | Normalise
     | Gru _
+    | TrialEncoder _
+    | ReadTrial _
     | Mlp _
     | Convolutions _
     | Deconvolutions _
@@ -150,6 +155,14 @@ let rec parts name (sizes: InputSizes) spec : Part list =
 
         List.fold step (sizes, []) inner |> snd
     | UniformStart body -> parts name sizes body
+    | ReadTrial(encoder, body) ->
+        let sizes = TrialContext.sizes encoder
+
+        parts name sizes body
+        |> List.map (fun part -> {
+            part with
+                Description = part.Description.Replace($"each of {sizes.Tasks} tasks", "each step")
+        })
     | WithTaskEncoder(taskEncoder, body) ->
         let path = Parameter.join name "task_encoder"
         let encoder = parts path { sizes with Features = 0; Context = 0 } taskEncoder

@@ -33,6 +33,10 @@ let rec build precision path (sizes: InputSizes) spec : Module =
     | Activate activation -> plain sizes.Features (fun input -> Mlp.activate activation input.Rows)
     | Normalise -> LayerNorm.build path sizes
     | Gru layer -> Gru.build path sizes layer
+    | TrialEncoder encoder -> TrialContext.build precision path sizes encoder
+    | ReadTrial(encoder, body) ->
+        build precision path (TrialContext.sizes encoder) body
+        |> TrialContext.read encoder
     | Mlp mlp -> Mlp.build precision path sizes mlp
     | Convolutions layers -> Convolutions.build path sizes layers
     | Deconvolutions layers -> Deconvolutions.build path layers

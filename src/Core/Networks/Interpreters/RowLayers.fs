@@ -158,7 +158,9 @@ let rec private follow (source: RowSource) path spec (x: Row) : Result<Row, stri
     | TaskTable _
     | PaddedTable _
     | FixedTable _ -> Error "task embeddings in the place of features"
-    | Gru _ -> Error "a recurrent layer"
+    | Gru _
+    | TrialEncoder _
+    | ReadTrial _ -> Error "a recurrent layer"
     | Deconvolutions _ -> Error "a decoder of images"
     | Custom _ -> Error "a layer from outside the library"
 

@@ -113,7 +113,9 @@ module SpecError =
         | FixedTable _
         // A custom layer checks its sizes when it is built.
         | Custom _ -> []
-        | Gru _ -> unless (sizes.Features > 1) (SpecError.NoInputs sizes.Features)
+        | Gru _
+        | TrialEncoder _ -> unless (sizes.Features > 1) (SpecError.NoInputs sizes.Features)
+        | ReadTrial(encoder, body) -> find (TrialContext.sizes encoder) body
         | Convolutions layers -> convolutions sizes layers
         | Deconvolutions layers -> deconvolutions sizes layers
         | UniformStart body -> find sizes body

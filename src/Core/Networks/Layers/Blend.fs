@@ -46,9 +46,37 @@ let run stack (layer: int -> Tensor * Tensor) x =
         let weight, bias = layer i
         Dense.apply { Dense.plain with Relu = relu } weight bias x)
 
-/// The same for layers that are sums of sets.
-let runBlended stack (layer: int -> BlendedLayer) x =
+/// One row of each task as a sum of the products with each set: as much work as the weights of the tasks, and less memory.
+let private oneRow (layer: BlendedLayer) relu (x: Tensor) =
+    let sets, inputs, units =
+        Ops.Size(layer.Sets, 0), Ops.Size(layer.Sets, 1), Ops.Size(layer.Sets, 2)
+
+    let x = Ops.Reshape(x, [| -1L; inputs |])
+
+    let sideBySide =
+        Ops.Reshape(Ops.Transpose(layer.Sets, 0L, 1L), [| inputs; sets * units |])
+
+    let products = Ops.Reshape(Dense.product sideBySide x, [| -1L; sets; units |])
+
+    let sum =
+        Ops.SumDim(products .* Ops.Unsqueeze(layer.Coefficients, 2L), 1L, false)
+        .+ layer.Bias
+
+    let y =
+        if Ops.Size(layer.Origin, 0) = 0L then
+            sum
+        else
+            sum .+ Dense.product (Ops.Reshape(layer.Origin, [| inputs; units |])) x
+
+    Ops.Unsqueeze((if relu then Ops.Relu y else y), 1L)
+
+/// The same for layers that are sums of sets; `isByRow`: one row of each of many tasks.
+let runBlended stack isByRow (layer: int -> BlendedLayer) x =
     x
     |> over stack (fun i relu x ->
         let layer = layer i
-        Ops.BlendedDense(x, layer.Coefficients, layer.Sets, layer.Origin, layer.Bias, relu))
+
+        if isByRow then
+            oneRow layer relu x
+        else
+            Ops.BlendedDense(x, layer.Coefficients, layer.Sets, layer.Origin, layer.Bias, relu))

@@ -21,6 +21,8 @@ type NetworkInput = {
     Task: int option
     /// None: each row is a sequence of one step.
     Sequences: Sequences option
+    /// Each row is a task of its own, with a context of its own: rows are [count; 1; features]. Such inputs have many tasks.
+    IsByRow: bool
 }
 
 /// Sizes of an input; without a context its size is 0.
@@ -41,7 +43,13 @@ type Module = {
 /// Inputs of networks.
 module NetworkInput =
     /// Rows of all tasks, without a context.
-    let ofRows rows = { Rows = rows; Context = None; Task = None; Sequences = None }
+    let ofRows rows = {
+        Rows = rows
+        Context = None
+        Task = None
+        Sequences = None
+        IsByRow = false
+    }
 
     /// The context. Raises InvalidOperationException where there is none.
     let context (input: NetworkInput) =

@@ -110,6 +110,14 @@ type GruLayer = {
     TimeConstant: float
 }
 
+/// An encoder of what happened in a trial so far: a memory, and layers from its state to the context.
+type TrialEncoder = {
+    Memory: GruLayer
+    Encoding: Layers
+    /// Leading features of a row that are the present observation of the environment.
+    Observed: int
+}
+
 /// Task embeddings that are given and never trained.
 type FixedTaskRows = {
     /// Their origin, for people: "sentences of the tasks".
@@ -140,6 +148,11 @@ type Spec =
     | Convolutions of ConvolutionLayers
     /// Rows of [filters; side; side] to rows of pixels: the last part of a pixel decoder.
     | Deconvolutions of DeconvolutionLayers
+    /// Rows of a trial, as `Gru` reads them, to the state of the memory, the context that follows from it and what is observed,
+    /// side by side. The context of a row with a mark is that of the state zero.
+    | TrialEncoder of TrialEncoder
+    /// `Body` on what is observed, with the context of each row: its input is the output of the encoder.
+    | ReadTrial of TrialEncoder * Body: Spec
     /// `Body`, whose dense layers begin uniform within ±1/√inputs, weights and biases, as the default of PyTorch.
     | UniformStart of Body: Spec
     /// A network once for each task, with nothing shared. Its parts have no parameters of single tasks.
@@ -258,6 +271,8 @@ module Spec =
         | Orthogonal _
         | Hypernetwork _
         | FromContext _
+        | TrialEncoder _
+        | ReadTrial _
         | AppendContext
         | TaskTable _
         | PaddedTable _

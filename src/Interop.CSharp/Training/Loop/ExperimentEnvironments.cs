@@ -31,13 +31,11 @@ internal static class ExperimentEnvironments
     private static IEnvironmentFamily Of(Experiment experiment, bool evaluate, FamilyOf? families)
     {
         var family = (families ?? OfLibrary)(experiment, evaluate);
-        return experiment.Agent.Algorithm switch
-        {
-            AlgorithmKeys.Rl2 { Item: var keys } =>
-                new TrialFamily(family, keys.Trial, evaluate ? null : keys.Ppo.OnPolicy.EpisodeLength),
-            var keys when OptionModule.ToObj(AlgorithmKeysModule.TryHistory(keys)) is { } history => new HistoryFamily(family, history),
-            _ => family,
-        };
+        if (OptionModule.ToObj(AgentMemory.TryTrial(experiment.Agent)) is { } trial)
+            return new TrialFamily(family, trial, evaluate ? null : AgentMemory.EpisodeLength(experiment.Agent));
+        return OptionModule.ToObj(AlgorithmKeysModule.TryHistory(experiment.Agent.Algorithm)) is { } history
+            ? new HistoryFamily(family, history)
+            : family;
     }
 
     /// <summary>Environments of each task.</summary>

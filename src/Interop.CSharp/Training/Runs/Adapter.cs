@@ -31,7 +31,7 @@ internal sealed class Adapter : IDisposable
             throw new MtrlException(
                 $"{policy.Folder}: agent=maml learns each goal by its own steps (agent.maml.*) in every evaluation. Leave --adapt and "
                 + "--shots out.");
-        if (!policy.Trained.Agent.Context.Method.IsNone)
+        if (policy.Trained.Agent.Context.Method.IsSet)
             throw new MtrlException(
                 $"{policy.Folder}: infers its tasks from transitions, with all networks as they are. Give --adapt context.");
         _learner = policy.Policy as OnPolicyLearner ?? throw new MtrlException(

@@ -21,6 +21,9 @@ internal sealed class ContextAdapter
     /// <exception cref="MtrlException">Its agent infers no tasks from contexts.</exception>
     internal ContextAdapter(RunPolicy policy)
     {
+        if (policy.Trained.Agent.Context.Method.IsGru)
+            throw new MtrlException(
+                $"{policy.Folder}: infers its task in each trial (agent.context.method=gru), from its first step on. Leave --adapt and --shots out.");
         _policy = policy;
         _learner = policy.Policy is OffPolicyLearner learner && !policy.Trained.Agent.Context.Method.IsNone
             ? learner

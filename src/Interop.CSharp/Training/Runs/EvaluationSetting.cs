@@ -84,7 +84,8 @@ internal sealed record EvaluationSetting(
     internal bool CanPlay(ILearner learner, VectorEnvironment environments, Checkpoint checkpoint)
     {
         // These policies observe no task.
-        if (Places is null || !Places.Contains(null) || FamilyModule.FindsTask(Trained.Choices.Agent.Family))
+        if (Places is null || !Places.Contains(null) || FamilyModule.FindsTask(Trained.Choices.Agent.Family)
+            || Trained.Agent.Context.Method.IsGru)
             return true;
         var before = learner.RowLayers(environments.ObservationSize);
         TaskTransfer.Load(this, Places, checkpoint, environments, learner, offset: 1);

@@ -19,7 +19,7 @@ internal static class TaskInference
             throw new MtrlException(
                 "Task encodings are inferred from rewards as the environments give them; this run was trained with "
                 + "env.reward_normalization.");
-        if (!policy.Trained.Agent.Context.Method.IsNone)
+        if (policy.Trained.Agent.Context.Method.IsSet)
             throw new MtrlException(
                 $"{policy.Folder}: its tasks are inferred from whole episodes: --adapt context --shots 1.");
         using var played = Collect(policy, transitions, stop);

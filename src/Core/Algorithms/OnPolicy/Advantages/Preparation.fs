@@ -16,6 +16,8 @@ type Prepared = {
     Weight: Tensor
     /// Scaled network inputs, [tasks; rows; obs].
     Obs: Tensor
+    /// What the value function reads of them, [tasks; rows; n].
+    ValueObs: Tensor
     Action: Tensor
     /// Number of the step in its episode, [tasks; rows].
     Step: Tensor
@@ -238,7 +240,8 @@ let private valuesOf (agent: OnPolicyAgent) (state: OnPolicyState) scaled obs st
 
         let obs = joined obs (scaled episodes.LastObs) (Ops.Size(obs, 2))
         let step = Ops.Squeeze(joined step lastStep 1L, 2L)
-        let value = inReturns (OnPolicyNetworks.valueWithLast agent weights obs step)
+        let read = OnPolicyNetworks.valueRows agent state longer obs
+        let value = inReturns (OnPolicyNetworks.valueWithLast agent weights read step)
         let rows = Ops.Reshape(value, [| int64 (tasks * count); int64 longer |])
         let numbers = Ops.ToDoubles value
 
@@ -353,6 +356,7 @@ let prepare
         Rows = rows
         Weight = weight ./ Ops.Sum weight
         Obs = obs
+        ValueObs = OnPolicyNetworks.valueRows agent state (OnPolicyConfig.block config) obs
         Action = action
         Step = step
         Policy = policy

@@ -9,11 +9,11 @@ type LearningMask = { Policy: Tensor; Value: Tensor }
 /// A configuration with its networks built: constant over all updates.
 type OnPolicyAgent = {
     Config: OnPolicyConfig
-    /// Observation to the state of the memory; none without one.
+    /// Observation to the output of the memory; none without one.
     Memory: Module option
     /// Observation, or the state of the memory, to the mean action or to logits.
     Policy: Module
-    /// Observation to value; none where it is linear in features.
+    /// Observation, or the output of a shared memory, to value; none where it is linear in features.
     Value: Module option
     /// The stored parameter of a Gaussian's σ at "std", then the network.
     PolicyLayout: Layout
@@ -73,12 +73,11 @@ module OnPolicyAgent =
     /// Builds the networks of a valid configuration.
     [<CompiledName("Create")>]
     let create (shards: IShards) (config: OnPolicyConfig) : OnPolicyAgent =
-        let sizes = { Tasks = config.Tasks; Features = config.ObsSize; Context = 0 }
+        let sizes = OnPolicyConfig.sizes config
         let build = Network.build config.Precision
 
         let memory =
-            config.Memory
-            |> Option.map (fun memory -> build "memory" sizes (Gru memory.Layer))
+            config.Memory |> Option.map (fun memory -> build "memory" sizes memory.Spec)
 
         let read = memory |> Option.map _.Width |> Option.defaultValue sizes.Features
 
@@ -86,7 +85,7 @@ module OnPolicyAgent =
 
         let value =
             match config.Value with
-            | ValueNetwork value -> Some(build "" sizes value.Spec)
+            | ValueNetwork value -> Some(build "" (OnPolicyConfig.valueSizes config) value.Spec)
             | LinearFeatures _ -> None
 
         let learned, constants =

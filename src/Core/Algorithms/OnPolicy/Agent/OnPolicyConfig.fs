@@ -206,9 +206,11 @@ type PolicyLag = {
 
 /// The memory of a recurrent agent.
 type PolicyMemory = {
-    /// Its state follows the observations; the policy reads it in their place. The last number of an observation is 1
-    /// where the state before it is zero.
-    Layer: GruLayer
+    /// Recurrent units, or an encoder of trials: the policy reads its output in the place of observations. The last number
+    /// of an observation is 1 where the state before it is zero.
+    Spec: Spec
+    /// The value function reads the same, as a constant. Otherwise a memory of its own is a part of its network, if it has one.
+    IsShared: bool
     /// Steps of a row of episodes: minibatches keep them together, in their order.
     Steps: int
 }
@@ -261,6 +263,24 @@ module internal OnPolicyConfig =
     let block (config: OnPolicyConfig) =
         config.Memory |> Option.map _.Steps |> Option.defaultValue 1
 
+    /// Sizes of an observation.
+    let sizes (config: OnPolicyConfig) : InputSizes = {
+        Tasks = config.Tasks
+        Features = config.ObsSize
+        Context = 0
+    }
+
+    /// Numbers of the output of the memory; none without one.
+    let memorySize (config: OnPolicyConfig) =
+        config.Memory
+        |> Option.map (fun memory -> Network.width (sizes config) memory.Spec)
+
+    /// Sizes of the input of a value network.
+    let valueSizes (config: OnPolicyConfig) =
+        match config.Memory, memorySize config with
+        | Some { IsShared = true }, Some width -> { sizes config with Features = width }
+        | _ -> sizes config
+
     /// Shape of the statistics of observations.
     let obsStatistics (config: OnPolicyConfig) = [|
         match config.ObsScaling with
@@ -273,7 +293,7 @@ module internal OnPolicyConfig =
     /// Observation to the mean action, or to logits.
     let policy (config: OnPolicyConfig) =
         match config.Memory with
-        | Some memory -> Chain [ "memory", Gru memory.Layer; "", config.Policy ]
+        | Some memory -> Chain [ "memory", memory.Spec; "", config.Policy ]
         | None -> config.Policy
 
 /// Surgery of both parts.

@@ -139,6 +139,18 @@ let policy (agent: OnPolicyAgent) (parameters: Weights) obs : ActionDistribution
     | None -> obs
     |> decide agent parameters
 
+/// What the value function reads of rows of whole sequences of `steps`: scaled observations [tasks; rows; obs], or what a shared
+/// memory makes of them, as a constant.
+let valueRows (agent: OnPolicyAgent) (state: OnPolicyState) steps obs =
+    match agent.Config.Memory, agent.Memory, agent.Value with
+    | Some { IsShared = true }, Some memory, Some _ ->
+        memory.Run (policyViews agent state) {
+            NetworkInput.ofRows obs with
+                Sequences = Some { Steps = steps; Start = None }
+        }
+        |> Ops.Detach
+    | _ -> obs
+
 /// The value function's parameters with the fixed task embeddings.
 let valueWithEmbeddings agent state (parameters: Weights) : Weights =
     withEmbeddings agent state "value" parameters
@@ -153,7 +165,7 @@ let private valueOf agent (parameters: Weights) (input: NetworkInput) step =
         | None -> output
     | _ -> LinearValue.value parameters["coefficients"] (LinearValue.features input.Rows step)
 
-/// Output of the value function at scaled observations [tasks; rows; obs] and steps [tasks; rows]: V
+/// Output of the value function at its rows [tasks; rows; n] (`valueRows`) and steps [tasks; rows]: V
 /// in the units of the network, [tasks; rows]. With a memory, of whole rows of episodes.
 let value (agent: OnPolicyAgent) (parameters: Weights) obs step =
     valueOf agent parameters (input agent obs) step

@@ -34,7 +34,7 @@ let problem
     {
         Layout = agent.ValueLayout
         Block = prepared.Block
-        Columns = [| prepared.Obs; prepared.Step; before; target |]
+        Columns = [| prepared.ValueObs; prepared.Step; before; target |]
         Shape = fun _ columns -> columns
         Fused = FusedMlp.value agent network before target prepared
         Loss =

@@ -111,21 +111,9 @@ module AlgorithmKeys =
         | Some onPolicy -> onPolicy
         | None -> invalidArg (nameof keys) "No keys of an on-policy algorithm."
 
-    /// The trials of an agent with a memory; none for others.
-    let internal tryTrial keys : Trial option =
-        match keys with
-        | AlgorithmKeys.Rl2 keys -> Some keys.Trial
-        | _ -> None
-
     /// The history in the observations of an agent that computes a context from it; none for others.
     [<CompiledName("TryHistory")>]
     let internal tryHistory keys : History option =
         match keys with
         | AlgorithmKeys.Cadm keys -> Some { Steps = keys.History + keys.Future }
         | _ -> None
-
-    /// Steps of a row that an on-policy agent learns from: of an episode, or of a trial.
-    /// Raises ArgumentException for an off-policy algorithm.
-    let internal rowSteps keys =
-        let episodes = tryTrial keys |> Option.map _.Episodes |> Option.defaultValue 1
-        episodes * (onPolicy keys).EpisodeLength

@@ -7,6 +7,14 @@ type ContextMethod =
     | None
     /// Transitions of the task, in any order.
     | Set
+    /// The steps of a trial so far.
+    | Gru
+
+/// Losses of an on-policy agent whose gradients may reach an encoder of trials.
+[<RequireQualifiedAccess>]
+type ContextLoss =
+    | Policy
+    | Value
 
 /// `agent.context.*`: encodings of tasks that are inferred from what happened in them. The task encoder of
 /// `agent.multitask.task_encoder_cfg` then reads transitions.
@@ -22,6 +30,9 @@ type ContextKeys = {
     KlWeight: float
     /// Steps between draws of the encodings to explore with.
     ExploreEvery: int
+    /// Of trials.
+    Memory: MemoryKeys
+    Losses: ContextLoss list
 }
 
 module internal ContextKeys =
@@ -29,7 +40,20 @@ module internal ContextKeys =
 
     let place = "agent.context"
 
-    let methods = [ "none", ContextMethod.None; "set", ContextMethod.Set ]
+    let methods = [
+        "none", ContextMethod.None
+        "set", ContextMethod.Set
+        "gru", ContextMethod.Gru
+    ]
+
+    let losses = [ "policy", ContextLoss.Policy; "value", ContextLoss.Value ]
+
+    /// Keys of one method.
+    let ofSet =
+        [ "transitions"; "window"; "empty_share"; "kl_weight"; "explore_every" ]
+        |> List.map (fun name -> $"{place}.{name}")
+
+    let ofGru = $"{place}.losses" :: MemoryKeys.paths place
 
     let schema =
         schema {
@@ -40,7 +64,7 @@ module internal ContextKeys =
                     (is ContextMethod.None)
                     (fun (s: ContextKeys) -> s.Method)
                 |> about
-                    "what the task encoding follows from: none: the index of the task; set: transitions of the task, as in PEARL. Ours, as all keys of agent.context"
+                    "what the task encoding follows from: none: the index of the task; set: transitions of the task, as in PEARL; gru: the steps of a trial so far, as in RL². Ours, as all keys of agent.context"
 
             and! transitions =
                 key $"{place}.transitions" (Codec.int 1 100_000) (is 64) _.Transitions
@@ -65,6 +89,17 @@ module internal ContextKeys =
                 key $"{place}.explore_every" (Codec.int 1 1_000_000_000) (is 200) _.ExploreEvery
                 |> about "environment steps between draws of the encodings to explore with"
 
+            and! memory = part (MemoryKeys.schema place) _.Memory
+
+            and! losses =
+                key
+                    $"{place}.losses"
+                    (Codec.list (Codec.oneOf losses))
+                    (is [ ContextLoss.Policy; ContextLoss.Value ])
+                    _.Losses
+                |> about
+                    "losses whose gradients reach the encoder of trials: policy, value: policy and value function have one each; policy: the value function reads the encodings of the policy's as constants"
+
             return {
                 Method = method'
                 Transitions = transitions
@@ -72,5 +107,7 @@ module internal ContextKeys =
                 EmptyShare = emptyShare
                 KlWeight = klWeight
                 ExploreEvery = exploreEvery
+                Memory = memory
+                Losses = losses
             }
         }

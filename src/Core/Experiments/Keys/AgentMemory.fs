@@ -1,0 +1,25 @@
+/// The memory of an experiment's agent, and the rows that it learns from.
+module internal MtrlFunctional.Experiments.AgentMemory
+
+/// The memory over trials, and the place of its keys; none for an agent of the present observation.
+let tryFind (agent: Agent) : (string * MemoryKeys) option =
+    match agent.Algorithm, agent.Context.Method with
+    | AlgorithmKeys.Rl2 keys, _ -> Some(Rl2Keys.place, keys.Memory)
+    | AlgorithmKeys.Ppo _, ContextMethod.Gru -> Some(ContextKeys.place, agent.Context.Memory)
+    | _ -> None
+
+/// The trials of an agent with a memory; none for others.
+[<CompiledName("TryTrial")>]
+let tryTrial (agent: Agent) =
+    tryFind agent |> Option.map (fun (_, memory) -> memory.Trial)
+
+/// Steps at which a training episode is cut. Raises ArgumentException for an off-policy algorithm.
+[<CompiledName("EpisodeLength")>]
+let episodeLength (agent: Agent) =
+    (AlgorithmKeys.onPolicy agent.Algorithm).EpisodeLength
+
+/// Steps of a row that an on-policy agent learns from: of an episode, or of a trial.
+/// Raises ArgumentException for an off-policy algorithm.
+let rowSteps (agent: Agent) =
+    let episodes = tryTrial agent |> Option.map _.Episodes |> Option.defaultValue 1
+    episodes * episodeLength agent

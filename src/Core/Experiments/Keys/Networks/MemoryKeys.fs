@@ -1,0 +1,57 @@
+namespace MtrlFunctional.Experiments
+
+open MtrlFunctional.Spaces
+
+/// A memory over trials.
+type MemoryKeys = {
+    Trial: Trial
+    /// Units of the memory.
+    Units: int
+    /// Longest time constant of a unit before training, in steps.
+    TimeConstant: float
+}
+
+module internal MemoryKeys =
+    open Schema
+
+    let private names = [ "episodes_per_trial"; "exploration_episodes"; "units"; "time_constant" ]
+
+    /// The keys of a memory below `place`.
+    let paths place =
+        names |> List.map (fun name -> $"{place}.{name}")
+
+    let exploration place = $"{place}.exploration_episodes"
+    let episodes place = $"{place}.episodes_per_trial"
+
+    let schema place =
+        schema {
+            let! episodes =
+                key (episodes place) (Codec.int 1 1000) (is 10) (fun (m: MemoryKeys) ->
+                    m.Trial.Episodes)
+                |> about
+                    $"episodes of one task over which the agent keeps its memory. Ours, as all keys of {place}"
+
+            and! exploration =
+                key (exploration place) (Codec.int 0 999) (is 2) _.Trial.Exploration
+                |> about
+                    "first episodes of a trial in which success does not count; their rewards are learned from as all others"
+
+            and! units =
+                key $"{place}.units" Codec.size (is 256) _.Units
+                |> about "units of the memory of policy and value function (GRU)"
+
+            and! timeConstant =
+                key
+                    $"{place}.time_constant"
+                    (Codec.real "a number from 2" (fun x -> System.Double.IsFinite x && x >= 2.0))
+                    (is 100.0)
+                    _.TimeConstant
+                |> about
+                    "longest time constant of the memory before training, in steps; the units' are spread from 2 to it"
+
+            return {
+                Trial = { Episodes = episodes; Exploration = exploration }
+                Units = units
+                TimeConstant = timeConstant
+            }
+        }

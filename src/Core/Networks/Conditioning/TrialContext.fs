@@ -1,0 +1,87 @@
+/// The context of each row from what happened in its trial so far, where no task is known.
+///
+/// Sources: RL² (Duan et al. 2016, arXiv:1611.02779), whose recurrent units follow the rows of a trial; conditioning a policy on an
+/// encoding of the trajectory so far is that of VariBAD (Zintgraf et al. 2020, arXiv:1910.08348), here without a belief and
+/// without a decoder:
+///   [1] z = e((1 − mark) h): before the first transition of a trial z is e(0), whatever is observed;
+///   [2] for the networks that read it each row is a task of its own, so that whatever reads the context of a task reads z.
+module internal MtrlFunctional.Networks.TrialContext
+
+open MtrlFunctional.Tensors
+
+/// Features first … first + count − 1.
+let private part first count (x: Tensor) =
+    Ops.Narrow(x, 2L, int64 first, int64 count)
+
+/// Features of the output of the encoder.
+let width (encoder: TrialEncoder) =
+    encoder.Memory.Units + encoder.Encoding.Output + encoder.Observed
+
+/// The encoder at `path`: the memory, and "encoding/…".
+let build precision path (sizes: InputSizes) (encoder: TrialEncoder) : Module =
+    let units = encoder.Memory.Units
+    let memory = Gru.build path sizes encoder.Memory
+
+    let encoding =
+        Mlp.build
+            precision
+            (Parameter.join path "encoding")
+            { sizes with Features = units }
+            encoder.Encoding
+
+    let run weights (input: NetworkInput) =
+        // Only the memory has a state; the rest of an output follows from it.
+        let start (sequences: Sequences) = {
+            sequences with
+                Start = sequences.Start |> Option.map (part 0 units)
+        }
+
+        let state =
+            memory.Run weights { input with Sequences = Option.map start input.Sequences }
+
+        let like x = Ops.ToType(x, Ops.NumericOf state)
+        let mark = like (part (sizes.Features - 1) 1 input.Rows)
+        // [1]
+        let known = (1.0 +. -1.0 *. mark) .* state
+        let z = encoding.Run weights { input with Rows = known }
+        Ops.Cat([| state; z; like (part 0 encoder.Observed input.Rows) |], 2L)
+
+    {
+        Parameters = memory.Parameters @ encoding.Parameters
+        Fixed = []
+        Width = width encoder
+        Run = run
+    }
+
+/// Sizes of the input of a network that reads the context. Rows are many tasks: PTSL's rule for projections (`BranchSize`) then
+/// keeps each that is narrower than its layer.
+let sizes (encoder: TrialEncoder) : InputSizes = {
+    Tasks = 1000
+    Features = encoder.Observed
+    Context = encoder.Encoding.Output
+}
+
+/// `body`, built for `sizes`, on the output of the encoder. It has no parameters of single tasks.
+let read (encoder: TrialEncoder) (body: Module) : Module =
+    let run weights (input: NetworkInput) =
+        let tasks, rows = Ops.Size(input.Rows, 0), Ops.Size(input.Rows, 1)
+
+        // [2]
+        let byRow first count =
+            Ops.Reshape(part first count input.Rows, [| tasks * rows; 1L; int64 count |])
+
+        let units, context = encoder.Memory.Units, encoder.Encoding.Output
+
+        let output =
+            body.Run weights {
+                Rows = byRow (units + context) encoder.Observed
+                Context = Some(byRow units context)
+                // What belongs to tasks is the same for all: constant mixture weights.
+                Task = Some 0
+                Sequences = None
+                IsByRow = true
+            }
+
+        Ops.Reshape(output, [| tasks; rows; int64 body.Width |])
+
+    { body with Run = run }

@@ -1,0 +1,256 @@
+namespace MtrlFunctional.Tests.Networks
+
+open FsCheck
+open NUnit.Framework
+open FsCheck.NUnit
+open MtrlFunctional.Networks
+open MtrlFunctional.Randomness
+open MtrlFunctional.Tensors
+open MtrlFunctional.Tests.Networks.Nets
+
+[<TestFixture; Properties(MaxTest = 15)>]
+module ``the context of a trial`` =
+    let private tasks, sequences, steps, features, units, width = 2, 3, 5, 7, 4, 4
+
+    let private encoder: TrialEncoder = {
+        Memory = { Units = units; TimeConstant = 10.0 }
+        Encoding = Spec.layers 1 6 width
+        Observed = 5
+    }
+
+    let private sizesOf features = { Tasks = tasks; Features = features; Context = 0 }
+
+    let private network =
+        Network.build Precision.Full "net" (sizesOf features) (TrialEncoder encoder)
+
+    /// Rows whose mark is 1 at the start of each sequence.
+    let private rowsOf key =
+        let rows = Draw.normal double key [| int64 (tasks * sequences * steps * features) |]
+
+        let numbers =
+            Ops.ToDoubles rows
+            |> Array.mapi (fun i x ->
+                if i % features < features - 1 then x
+                elif i / features % steps = 0 then 1.0
+                else 0.0)
+
+        Ops.FromDoubles(numbers, [| int64 tasks; int64 (sequences * steps); int64 features |])
+
+    let private run weights steps start rows =
+        network.Run weights {
+            NetworkInput.ofRows rows with
+                Sequences = Some { Steps = steps; Start = start }
+        }
+
+    let private contextOf output =
+        Ops.Narrow(output, 2L, int64 units, int64 width)
+
+    /// Rows of one step of each sequence.
+    let private at step (x: Tensor) =
+        let each = Ops.Reshape(x, [| int64 tasks; int64 sequences; int64 steps; -1L |])
+        Ops.Contiguous(Ops.Select(each, 2L, int64 step))
+
+    /// All kinds of networks that read a context, and nothing of single tasks.
+    let private readers: Spec list = [
+        Chain [ "context", AppendContext; "trunk", Spec.mlp 1 6 2 ]
+        Film(Spec.layers 1 6 2)
+        FeatureFilm(Spec.layers 1 6 2)
+        Mixture(mixture 4 1 (Gated gate))
+        Mixture(mixture 4 1 (Scored gate))
+        Mixture(mixture 3 1 Ensemble)
+        Chain [
+            "first", Spec.mlp 0 0 width
+            "modules", SoftModules { Modules = 3; Units = 6; Output = 2 }
+        ]
+        for layers in [ []; [ 3 ] ] do
+            Hypernetwork { Target = Spec.layers 1 6 2; HypernetworkHidden = layers }
+        FromContext(Composed { Sets = 3; Each = Spec.layers 1 6 2 })
+        FromContext(Orthogonal { Experts = 3; Expert = Spec.layers 1 6 5 })
+        for residual in [ NoResidual; SumResidual; LinearResidual; ProjectResidual ] do
+            FromContext(projected true residual)
+            FromContext(projected false residual)
+    ]
+
+    [<Property>]
+    let ``without a transition is the encoding of an empty memory, the same whatever is observed``
+        seed
+        =
+        use _ = Ops.Scope()
+        let key = Key.ofSeed seed
+        let weights = weightsOf key network
+
+        let empty =
+            let alone =
+                Network.build Precision.Full "net/encoding" (sizesOf units) (Mlp encoder.Encoding)
+
+            let zeros = Draw.constant double 0.0 [| int64 tasks; int64 sequences; int64 units |]
+            alone.Run weights (NetworkInput.ofRows zeros)
+
+        let before =
+            Draw.normal double (Key.at 3L key) [|
+                int64 tasks
+                int64 (sequences)
+                int64 (TrialContext.width encoder)
+            |]
+
+        [ None; Some before ]
+        |> List.forall (fun start ->
+            [ 1L; 2L ]
+            |> List.forall (fun draw ->
+                near
+                    empty
+                    (run weights steps start (rowsOf (Key.at draw key)) |> contextOf |> at 0)))
+
+    [<Property>]
+    let ``depends on the observation before a transition, and on nothing later`` seed =
+        use _ = Ops.Scope()
+        let key = Key.ofSeed seed
+        let weights, rows = weightsOf key network, rowsOf key
+
+        let changed step =
+            let shape = [| int64 tasks; int64 sequences; int64 steps; int64 features |]
+            let numbers = Ops.ToDoubles rows
+
+            let next =
+                numbers
+                |> Array.mapi (fun i x ->
+                    if i / features % steps = step && i % features = 0 then
+                        x + 1.0
+                    else
+                        x)
+
+            Ops.Reshape(Ops.FromDoubles(next, shape), Ops.Shape rows)
+
+        let context rows =
+            run weights steps None rows |> contextOf
+
+        let before = context rows
+
+        [ 0 .. steps - 1 ]
+        |> List.forall (fun step ->
+            let after = context (changed step)
+
+            [ 0 .. steps - 1 ]
+            |> List.forall (fun t ->
+                let isLater = t > step || t = step && t > 0
+                near (at t before) (at t after) <> isLater))
+
+    [<Property>]
+    let ``is the same for a trial that is cut anywhere and carries its output``
+        seed
+        (PositiveInt cut)
+        =
+        use _ = Ops.Scope()
+        let key, cut = Key.ofSeed seed, 1 + cut % (steps - 1)
+        let weights, rows = weightsOf key network, rowsOf key
+
+        let part first count (x: Tensor) =
+            let each = Ops.Reshape(x, [| int64 tasks; int64 sequences; int64 steps; -1L |])
+
+            Ops.Reshape(
+                Ops.Contiguous(Ops.Narrow(each, 2L, int64 first, int64 count)),
+                [| int64 tasks; int64 (sequences * count); Ops.Size(x, 2) |]
+            )
+
+        let whole = run weights steps None rows
+
+        let second =
+            run weights (steps - cut) (Some(at (cut - 1) whole)) (part cut (steps - cut) rows)
+
+        near second (part cut (steps - cut) whole)
+
+    /// Each row by itself is a task with its context, in the form in which a task is one of many rows.
+    [<Property(MaxTest = 3)>]
+    let ``is read by every kind of network row by row`` seed =
+        use _ = Ops.Scope()
+        let key = Key.ofSeed seed
+        let output = run (weightsOf key network) steps None (rowsOf key)
+
+        readers
+        |> List.forall (fun body ->
+            let build sizes spec =
+                Network.build Precision.Full "net" sizes spec
+
+            let reader = build (sizesOf network.Width) (ReadTrial(encoder, body))
+            let one = build (TrialContext.sizes encoder) body
+            let weights = weightsOf (Key.at 5L key) reader
+            let together = reader.Run weights (NetworkInput.ofRows output)
+
+            let each = [|
+                for task in 0 .. tasks - 1 ->
+                    let rowOf (x: Tensor) row =
+                        Ops.Contiguous(
+                            Ops.Narrow(Ops.Narrow(x, 0L, int64 task, 1L), 1L, int64 row, 1L)
+                        )
+
+                    let outputs = [|
+                        for row in 0 .. sequences * steps - 1 ->
+                            let part first count =
+                                Ops.Narrow(rowOf output row, 2L, int64 first, int64 count)
+
+                            one.Run weights {
+                                NetworkInput.ofRows (part (units + width) encoder.Observed) with
+                                    Context = Some(part units width)
+                                    Task = Some 0
+                            }
+                    |]
+
+                    Ops.Cat(outputs, 1L)
+            |]
+
+            List.forall (fun (p: Parameter) -> not p.PerTask) reader.Parameters
+            && near together (Ops.Cat(each, 0L)))
+
+    /// Of a weighted sum of the outputs, along a random direction of all parameters.
+    [<Property(MaxTest = 3)>]
+    let ``has the gradient of central differences through every kind of network`` seed =
+        use _ = Ops.Scope()
+        let key = Key.ofSeed seed
+        let rows = rowsOf key
+
+        // Soft maximums and kinks of ReLU are left out by smooth ones.
+        let smooth: Spec list =
+            let tanh layers : Layers = { layers with Activation = Tanh }
+
+            [
+                FeatureFilm(tanh (Spec.layers 1 6 2))
+                Hypernetwork { Target = tanh (Spec.layers 1 6 2); HypernetworkHidden = [] }
+                FromContext(Composed { Sets = 3; Each = tanh (Spec.layers 1 6 2) })
+            ]
+
+        let encoder = { encoder with Encoding.Activation = Tanh }
+
+        smooth
+        |> List.forall (fun body ->
+            let whole =
+                Network.build
+                    Precision.Full
+                    "net"
+                    (sizesOf features)
+                    (Chain [ "memory", TrialEncoder encoder; "", ReadTrial(encoder, body) ])
+
+            let layout = Layout.create whole.Parameters
+            let draw n shape = Draw.normal double (Key.at n key) shape
+            let parameters = 0.5 *. draw 1L [| layout.Length |]
+            let direction = draw 2L [| layout.Length |]
+            let weight = draw 3L [| int64 tasks; int64 (sequences * steps); 2L |]
+
+            let loss (weights: Weights) =
+                let output =
+                    whole.Run weights {
+                        NetworkInput.ofRows rows with
+                            Sequences = Some { Steps = steps; Start = None }
+                    }
+
+                Ops.Sum(weight .* output)
+
+            let value t =
+                use _ = Ops.NoGrad()
+                Ops.Item(loss (Layout.views layout (parameters .+ t *. direction)))
+
+            let leaves = Layout.views layout parameters |> Gradient.leaves
+            let gradient, _ = Gradient.flat layout leaves [] (loss leaves)
+            let slope = Ops.Item(Ops.Sum(gradient .* direction))
+            let step = 1e-5
+            let differences = (value step - value -step) / (2.0 * step)
+            abs (slope - differences) < 1e-6 * (1.0 + abs slope))
