@@ -11,8 +11,9 @@ namespace MtrlFunctional.Storage;
 /// </summary>
 public sealed partial class RunLock : IDisposable
 {
-    /// <summary>How long a start waits for the name of the owner, which is written right after the lock is taken.</summary>
-    private static readonly TimeSpan NamedWithin = TimeSpan.FromSeconds(1);
+    /// <summary>How long a start waits for the name of the owner, which is written right after the lock is taken: on a busy machine,
+    /// seconds later.</summary>
+    private static readonly TimeSpan NamedWithin = TimeSpan.FromSeconds(5);
 
     private readonly SafeFileHandle _file;
     private readonly string _folder;
@@ -57,8 +58,10 @@ public sealed partial class RunLock : IDisposable
 
             file?.Dispose();
             var owner = LockClaims.Owner(folder);
-            if (owner is { IsAlive: true } or { IsHere: false } || waited.Elapsed > NamedWithin)
+            if (owner is { IsAlive: true } or { IsHere: false })
                 throw LockClaims.Held(folder, owner);
+            if (waited.Elapsed > NamedWithin)
+                throw LockClaims.Held(folder, owner: null);
             Thread.Sleep(1);
         }
     }
