@@ -51,8 +51,12 @@ let private stopped (run: TrainingRun) code =
     code
 
 let private continues (run: TrainingRun) =
-    $"Training stopped at step {Format.count run.Step}. "
-    + $"Continue from the last checkpoint with: ./mtrl resume {run.Folder.Path}"
+    let stopped = $"Training stopped at step {Format.count run.Step}."
+
+    if run.Folder.Exists then
+        $"{stopped} Continue from the last checkpoint with: ./mtrl resume {run.Folder.Path}"
+    else
+        stopped
 
 /// Ends the program although a thread of it does not return.
 let private endStalled (run: TrainingRun) why =

@@ -9,7 +9,7 @@ namespace MtrlFunctional.Storage;
 internal static partial class CheckpointNames
 {
     /// <summary>More threads than any machine runs well.</summary>
-    private const int MostThreads = 1024;
+    internal const int MostThreads = 1024;
 
     /// <summary>The first fault, or null.</summary>
     internal static string? Fault(CheckpointInfo info, IReadOnlyList<CheckpointFile> files)

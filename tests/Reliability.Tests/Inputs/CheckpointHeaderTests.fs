@@ -56,3 +56,46 @@ type ``a header of tensors``() =
             Assert.That((self.TotalProcessorTime - before).TotalSeconds, Is.LessThan 1.0)
             Assert.That(message, Does.Match "header|shape")
             Assert.That(message.Length, Is.LessThan 1000)
+
+    [<Test>]
+    member _.``with any change is read or refused, and nothing beyond it is read``() =
+        let whole = file + ".whole"
+
+        SafetensorsWriter.Write(
+            whole,
+            [
+                SafetensorsEntry.Of("matrix", [| 1f; 2f; 3f; 4f; 5f; 6f |], 2L, 3L)
+                SafetensorsEntry.Of("counters", [| 5L; 7L |])
+                SafetensorsEntry.Of("means", [| 0.5; 6.0 |])
+            ],
+            readOnlyDict [ "updates", "7"; "names", "a b c" ]
+        )
+
+        let content = File.ReadAllBytes whole
+        File.Delete whole
+        let cases = Soak.count 1000 100_000
+        let random = Random 3
+        let mutable read = 0
+
+        for case in 1..cases do
+            let changed = ForgedContent.tensors random content
+            File.WriteAllBytes(file, changed)
+
+            try
+                use opened = SafetensorsFile.Open file
+
+                for tensor in opened.Tensors do
+                    let bytes = opened.Raw tensor.Name
+                    Assert.That(int64 bytes.Length, Is.EqualTo tensor.Bytes)
+                    let from = int tensor.Offset
+                    Assert.That(bytes.AsSpan().SequenceEqual(changed.AsSpan(from, bytes.Length)))
+
+                read <- read + 1
+            with :? SafetensorsException as e ->
+                Assert.That(e.Message, Does.StartWith file)
+                Assert.That(e.Message.Length, Is.LessThan 1000)
+
+            Soak.progress case cases
+
+        Assert.That(read, Is.GreaterThan(cases / 10).And.LessThan cases)
+        Soak.report $"{cases} changed files, {read} read, the others refused"

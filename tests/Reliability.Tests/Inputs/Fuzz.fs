@@ -104,3 +104,44 @@ let mutate (random: Random) (text: string) =
             |> String.concat "\n"
 
     Seq.fold (fun text _ -> once text) text (seq { 0 .. random.Next 4 })
+
+/// Sizes that overflow, negative ones, and floating-point numbers that are none.
+let private sizes = [|
+    0x7fffffffu
+    0xffffffffu
+    0x80000000u
+    0x40000000u
+    0x15555556u
+    0x10000000u
+    100_000u
+    1u
+    0u
+    0x7f800000u
+    0x7fc00000u
+|]
+
+/// A file with one to three mutations: its end lost, a bit flipped, four bytes a size (often near the start, where headers
+/// are; in both byte orders), a span twice, bytes after its end.
+let mutateBytes (random: Random) (file: byte[]) =
+    let once (file: byte[]) =
+        if file.Length < 4 then
+            file
+        else
+            let at = random.Next file.Length
+
+            let withSize at =
+                let size = BitConverter.GetBytes(pick random sizes)
+                let size = if random.Next 2 = 0 then size else Array.rev size
+                let at = min at (file.Length - 4)
+                Array.concat [ file[.. at - 1]; size; file[at + 4 ..] ]
+
+            match random.Next 6 with
+            | 0 -> file[.. at - 1]
+            | 1 -> Array.updateAt at (file[at] ^^^ (1uy <<< random.Next 8)) file
+            | 2 -> withSize at
+            | 3 -> withSize (random.Next(min file.Length 24))
+            | 4 ->
+                Array.insertManyAt at file[at .. min (file.Length - 1) (at + random.Next 40)] file
+            | _ -> Array.append file (Array.init (random.Next 40) (fun _ -> byte (random.Next 256)))
+
+    Seq.fold (fun file _ -> once file) file (seq { 0 .. random.Next 3 })

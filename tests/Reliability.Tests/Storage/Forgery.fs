@@ -5,16 +5,8 @@ module MtrlFunctional.Reliability.Tests.Forgery
 
 open System
 open System.IO
-open System.Runtime.InteropServices
 open System.Security.Cryptography
 open System.Text
-
-[<DllImport("libc")>]
-extern int private mkfifo(string path, uint32 mode)
-
-/// Gives a file a second name.
-[<DllImport("libc")>]
-extern int link(string from, string target)
 
 /// Names that must not become paths.
 let private names = [
@@ -85,7 +77,7 @@ let private replaceFile (outside: string) random (path: string) =
     | 1 -> File.CreateSymbolicLink(path, "/dev/zero") |> ignore
     | 2 -> File.CreateSymbolicLink(path, outside) |> ignore
     | 3 -> File.CreateSymbolicLink(path, Path.Combine(outside, "new")) |> ignore
-    | _ -> mkfifo (path, 0o600u) |> ignore
+    | _ -> SpecialFiles.mkfifo (path, 0o600u) |> ignore
 
 let private line (random: Random) =
     let name = pick random names
@@ -97,13 +89,73 @@ let private line (random: Random) =
         "{\"mode\":\"eval\",\"step\":1,\"success_env_index_0\":\"<script>\"}"
     ]
 
+/// Gives a key of a configuration another value.
+let private forgeConfiguration random path =
+    let key =
+        pick random [
+            "name: "
+            "seed_ref: "
+            "base_path: "
+            "num_train_steps: "
+            "threads: "
+            "hidden_dim: "
+            "capacity: "
+            "batch_size: "
+        ]
+
+    let value = pick random [ "\"" + pick random names + "\""; pick random numbers ]
+    File.WriteAllText(path, replaceValue random key value (File.ReadAllText path))
+
+/// A file of a checkpoint with another content, and its length and hash in the manifest.
+let private forgeContent (checkpoint: string) random =
+    let path =
+        Directory.GetFiles(checkpoint, "*.safetensors", SearchOption.AllDirectories)
+        |> Array.sort
+        |> Fuzz.pick random
+
+    let name = Path.GetRelativePath(checkpoint, path)
+    let before = File.ReadAllBytes path
+    let forged = ForgedContent.tensors random before
+    File.WriteAllBytes(path, forged)
+
+    reseal checkpoint (fun body ->
+        let recorded = $"\"name\": \"{name}\",\n      \"bytes\": {before.Length},"
+        let stated = recorded.Replace($": {before.Length},", $": {forged.Length},")
+        body.Replace(recorded, stated).Replace(sha before, sha forged))
+
+/// Files of a run that can be replaced, with a pattern for those whose names differ.
+let private replaceable = [
+    "config.yaml"
+    "metrics.jsonl"
+    "train.log"
+    "conflicts.jsonl"
+    "events.out.tfevents.*"
+    "lock"
+    "lock.owner-7"
+    "report.md"
+    "curves.svg"
+    "checkpoints"
+    "checkpoints/step-40"
+    "checkpoints/step-40/manifest.json"
+    "checkpoints/step-40/agent.safetensors"
+    "checkpoints/step-40/environments.safetensors"
+    "checkpoints/step-40/replay"
+    "checkpoints/step-40/replay/index.safetensors"
+    "checkpoints/tmp-9"
+]
+
+let private pathOf (run: string) (name: string) =
+    match Directory.GetFiles(run, name.Replace('/', Path.DirectorySeparatorChar)) with
+    | [| found |] -> found
+    | _ -> Path.Combine(run, name)
+
 /// Makes one change in a run; `outside` is a folder next to it.
 let forge (run: string) (outside: string) (random: Random) =
     let checkpoint = Path.Combine(run, "checkpoints/step-40")
     let quoted = "\"" + pick random names + "\""
     let value = pick random numbers
 
-    match random.Next 12 with
+    match random.Next 14 with
     | 0
     | 1 -> reseal checkpoint (replaceValue random "\"name\": " quoted)
     | 2 -> reseal checkpoint (replaceValue random "\"bytes\": " value)
@@ -114,44 +166,35 @@ let forge (run: string) (outside: string) (random: Random) =
 
         reseal checkpoint (replaceValue random $"\"{key}\": " (pick random [ value; quoted ]))
     | 5
-    | 6
+    | 6 -> replaceFile outside random (pathOf run (pick random replaceable))
     | 7 ->
-        pick random [
-            "config.yaml"
-            "metrics.jsonl"
-            "train.log"
-            "conflicts.jsonl"
-            "lock"
-            "lock.owner-7"
-            "report.md"
-            "curves.svg"
-            "checkpoints"
-            "checkpoints/step-40"
-            "checkpoints/step-40/manifest.json"
-            "checkpoints/step-40/agent.safetensors"
-            "checkpoints/step-40/replay"
-            "checkpoints/tmp-9"
-        ]
-        |> fun name -> replaceFile outside random (Path.Combine(run, name))
+        // A log of events of another content; a run that goes on cuts it to the length of the checkpoint.
+        let path = pathOf run "events.out.tfevents.*"
+        File.WriteAllBytes(path, Fuzz.mutateBytes random (File.ReadAllBytes path))
     | 8 -> File.AppendAllText(Path.Combine(run, "conflicts.jsonl"), line random + "\n")
     | 9 -> File.AppendAllText(Path.Combine(run, "metrics.jsonl"), line random + "\n")
-    | 10 ->
-        let path = Path.Combine(run, "config.yaml")
-        let key = pick random [ "name: "; "seed_ref: "; "base_path: "; "num_train_steps: " ]
+    | 10 -> forgeConfiguration random (Path.Combine(run, "config.yaml"))
+    | _ -> forgeContent checkpoint random
 
-        File.WriteAllText(
-            path,
-            replaceValue random key (pick random [ quoted; value ]) (File.ReadAllText path)
-        )
+/// Makes one change in a crash bundle.
+let forgeBundle (bundle: string) (outside: string) (random: Random) =
+    let file name = Path.Combine(bundle, name)
+    let tensors = [ "state.safetensors"; "sample.safetensors"; "outcome.safetensors" ]
+
+    match random.Next 8 with
+    | 0 -> forgeConfiguration random (file "config.yaml")
+    | 1 ->
+        let path = file "sample.safetensors"
+        let key = pick random [ "threads"; "updates" ]
+        File.WriteAllBytes(path, ForgedContent.metadata key random (File.ReadAllBytes path))
+    | 2 ->
+        replaceFile outside random (file (pick random ("config.yaml" :: "message.txt" :: tensors)))
     | _ ->
-        // A file of another content, with its length and hash in the manifest.
-        let name = pick random [ "loop.safetensors"; "agent.safetensors" ]
-        let path = Path.Combine(checkpoint, name)
-        let bytes = File.ReadAllBytes path
-        let before = sha bytes
+        let path = file (pick random tensors)
+        File.WriteAllBytes(path, ForgedContent.tensors random (File.ReadAllBytes path))
 
-        for _ in 1..4 do
-            bytes[8 + random.Next 300] <- byte (random.Next 256)
-
-        File.WriteAllBytes(path, bytes)
-        reseal checkpoint (fun body -> body.Replace(before, sha bytes))
+/// Makes one change in the file of a policy.
+let forgePolicy (path: string) (outside: string) (random: Random) =
+    match random.Next 8 with
+    | 0 -> replaceFile outside random path
+    | _ -> File.WriteAllBytes(path, ForgedContent.tensors random (File.ReadAllBytes path))

@@ -1,122 +1,16 @@
 namespace MtrlFunctional.Reliability.Tests
 
 open System
-open System.Diagnostics
 open System.IO
-open System.Threading.Tasks
 open NUnit.Framework
 open MtrlFunctional
 open MtrlFunctional.Storage
 open MtrlFunctional.Experiments
-open MtrlFunctional.Training
 open MtrlFunctional.Cli.Results
 
-/// The folder of a run that a stranger made: commands end with a result or a message, write nothing outside, and hang on
-/// nothing.
+/// The folder of a run that a stranger made: nothing in it is written through a link, and no name in it becomes a path.
 [<TestFixture; NonParallelizable>]
 module ``a folder from a stranger`` =
-    /// What one can do with a folder. A report and the last two, which build networks, are not made of each.
-    let private uses: (string * (string -> unit)) list = [
-        "report", (fun run -> ReportFiles.writeReport None run |> ignore)
-        "conflicts", (fun run -> ConflictsLog.Read((RunFolder run).ConflictsFile, 1) |> ignore)
-        "newest", (fun run -> (RunFolder run).Checkpoints.Latest() |> ignore)
-        "claim", (fun run -> (RunFolder run).Claim().Dispose())
-        "eval", (fun run -> RunEvaluation.Evaluate(run, EvaluationOptions(Episodes = 1)) |> ignore)
-        "resume", (fun run -> (TrainingRun.Resume run).Dispose())
-    ]
-
-    let private contents folder = [
-        for file in Directory.GetFiles(folder, "*", SearchOption.AllDirectories) |> Array.sort ->
-            file, File.ReadAllText file
-    ]
-
-    let private processorSeconds () =
-        use self = Process.GetCurrentProcess()
-        self.TotalProcessorTime.TotalSeconds
-
-    /// Seconds of processor time; in the short form some of them compile methods.
-    let private limit = if Soak.isLong then 1.0 else 3.0
-
-    /// Seconds of processor time; fails on any error that is no message. A use that waits for ever takes none: it fails
-    /// after a minute on the clock.
-    let private attempt (what: string) (run: string) act =
-        let before = processorSeconds ()
-
-        let task =
-            Task.Run(fun () ->
-                try
-                    act run
-                with :? MtrlException ->
-                    ())
-
-        let ended =
-            try
-                task.Wait(TimeSpan.FromMinutes 1.0)
-            with :? AggregateException as e ->
-                Assert.Fail $"{what}: {e.InnerException}"
-                true
-
-        let seconds = processorSeconds () - before
-        Assert.That(ended, Is.True, $"{what}: hangs, after {seconds:N1} s of processor time")
-        Assert.That(seconds, Is.LessThan limit, what)
-        seconds
-
-    [<Test>]
-    let ``gives messages, and nothing outside is written`` () =
-        let folder = FaultyChild.newFolder "forged"
-
-        try
-            let run = SmallRun.train folder []
-            let outside = Path.Combine(folder, "outside")
-            Directory.CreateDirectory outside |> ignore
-            File.WriteAllText(Path.Combine(outside, "secret"), "kept")
-            let before = contents outside
-            let forged = Path.Combine(folder, "cases/forged")
-            let cases = Soak.count 40 10_000
-            let mutable slowest = 0.0
-            // The first use of each kind compiles its methods.
-            SmallRun.copy run forged
-
-            for _, act in uses do
-                act forged
-
-            for case in 1..cases do
-                SmallRun.copy run forged
-                Forgery.forge forged outside (Random case)
-
-                let isDue (i, _) =
-                    match i with
-                    | 0 -> case % 10 = 0
-                    | 1
-                    | 2
-                    | 3 -> true
-                    | _ -> case % 20 = 0
-
-                let all = uses |> List.indexed |> List.filter isDue |> List.map snd
-
-                for name, act in all do
-                    slowest <- max slowest (attempt $"case {case}, {name}" forged act)
-
-                Assert.That(contents outside, Is.EqualTo(box before), $"case {case}")
-                Soak.progress case cases
-
-            let others =
-                Directory.GetFileSystemEntries folder
-                |> Array.map Path.GetFileName
-                |> Array.sort
-
-            Assert.That(others, Is.EqualTo(box [| "cases"; "outside"; "small" |]))
-
-            Assert.That(
-                Directory.GetFileSystemEntries(Path.Combine(folder, "cases")).Length,
-                Is.EqualTo 1
-            )
-
-            Soak.report
-                $"{cases} forged folders: messages only, at most {slowest:N2} s of processor time"
-        finally
-            Directory.Delete(folder, true)
-
     /// A symbolic link is refused; a log with a second name, as after a backup by hard links, gets a copy of its own.
     [<Test>]
     let ``has no log that is written through a link`` ([<Values>] isSymbolic: bool) =
@@ -132,7 +26,7 @@ module ``a folder from a stranger`` =
             if isSymbolic then
                 File.CreateSymbolicLink(log, outside) |> ignore
             else
-                Assert.That(Forgery.link (outside, log), Is.Zero)
+                Assert.That(SpecialFiles.link (outside, log), Is.Zero)
 
             let resume = Action(fun () -> SmallRun.finish run)
 

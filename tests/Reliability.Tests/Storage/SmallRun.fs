@@ -60,6 +60,8 @@ let copy (from: string) (target: string) =
     if Directory.Exists target then
         Directory.Delete(target, true)
 
+    Directory.CreateDirectory target |> ignore
+
     for folder in Directory.GetDirectories(from, "*", SearchOption.AllDirectories) do
         Directory.CreateDirectory(Path.Combine(target, Path.GetRelativePath(from, folder)))
         |> ignore

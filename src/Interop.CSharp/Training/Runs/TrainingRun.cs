@@ -371,6 +371,12 @@ public sealed class TrainingRun : IDisposable
     private void Save(Action<TrainingProgress>? publish)
     {
         Publish(publish, TrainingPhase.Saving, force: true);
+
+        // A checkpoint in a folder without a configuration could not be resumed.
+        if (!_folder.Exists)
+            throw new MtrlException(
+                $"{_folder.Path}: its {Path.GetFileName(_folder.ConfigFile)} was removed while the run trained, so that a checkpoint could not be resumed.",
+                ExitCode.Stopped);
         _saved = RunState.Save(_experiment, _folder, _logs, _trainer, Progress, _saved);
         _savedCounters = Counters;
         Ask(_callbacks.OnCheckpoint);

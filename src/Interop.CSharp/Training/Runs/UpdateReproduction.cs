@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Storage;
 using MtrlFunctional.Tensors;
@@ -26,11 +27,14 @@ public sealed record UpdateReproduction(
         using var sample = SafetensorsFile.Open(bundle.SampleFile);
         using var outcome = SafetensorsFile.Open(bundle.OutcomeFile);
         var updates = Number(sample, "updates");
-        using var learner = Open(bundle, (int)Number(sample, "threads"), updates);
+        var threads = Number(sample, "threads");
+        if (threads is < 1 or > CheckpointNames.MostThreads)
+            throw new MtrlException($"{sample.Path}: {threads} threads are not possible.");
+        using var learner = Open(bundle, (int)threads, updates);
         using var scope = Ops.Scope();
         var names = new List<string>();
         var different = new List<string>();
-        foreach (var (name, tensor) in learner.Preview(TensorFiles.All(sample)))
+        foreach (var (name, tensor) in Repeat(learner, sample))
         {
             names.Add(name);
             if (!outcome.Contains(name) || !HasBits(TensorFiles.Read(outcome, name), Ops.Contiguous(Ops.ToCpu(tensor))))
@@ -38,6 +42,20 @@ public sealed record UpdateReproduction(
         }
 
         return new UpdateReproduction(bundle.Message, updates, names, different);
+    }
+
+    private static Tuple<string, Tensor>[] Repeat(ILearner learner, SafetensorsFile sample)
+    {
+        try
+        {
+            return [.. learner.Preview(TensorFiles.All(sample))];
+        }
+        catch (Exception e) when (e is KeyNotFoundException or ArgumentException or InvalidOperationException
+            or IndexOutOfRangeException or OverflowException or ExternalException)
+        {
+            var reason = e.Message.Split('\n')[0].TrimEnd('.');
+            throw new MtrlException($"{sample.Path}: is no sample of this agent ({reason}).", inner: e);
+        }
     }
 
     private static ILearner Open(CrashBundle bundle, int threads, long updates)

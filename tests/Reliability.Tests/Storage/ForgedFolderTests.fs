@@ -1,0 +1,189 @@
+namespace MtrlFunctional.Reliability.Tests
+
+open System
+open System.IO
+open System.Threading.Tasks
+open NUnit.Framework
+open MtrlFunctional
+open MtrlFunctional.Storage
+open MtrlFunctional.Training
+open MtrlFunctional.Cli.Results
+open MtrlFunctional.Cli.Watch
+
+/// Runs, crash bundles and policies that a stranger made: each use of them ends with a result or a message, writes
+/// nothing outside, and hangs on nothing.
+[<TestFixture; NonParallelizable>]
+module ``a forged`` =
+    /// The live page's readers, without its server.
+    let private watch (run: string) =
+        let store = RunStore(run, 100)
+        let rows, _, _ = store.RowsSince -1
+
+        for row in rows do
+            store.Follow row.Id
+            |> Option.iter (fun follower -> follower.Since(Map.empty, -1) |> ignore)
+
+    let private evaluate (path: string) =
+        RunEvaluation.Evaluate(path, EvaluationOptions(Episodes = 1, Horizon = 10))
+        |> ignore
+
+    /// Trains three steps more, with updates.
+    let private resume (run: string) =
+        use resumed = TrainingRun.Resume(run, steps = 43)
+        resumed.Run() |> ignore
+
+    let private act (path: string) =
+        use policy = Policy.Load path
+
+        policy.Act(
+            ReadOnlySpan(Array.zeroCreate<float32> policy.ObservationSize),
+            policy.Tasks.Count - 1,
+            Span(Array.zeroCreate<float32> policy.ActionSize)
+        )
+
+    /// What one can do with the folder of a run, and how rarely it is done in the short form. The last one changes the run.
+    let private usesOfRuns: (string * int * (string -> unit)) list = [
+        "conflicts", 1, (fun run -> ConflictsLog.Read((RunFolder run).ConflictsFile, 1) |> ignore)
+        "newest", 1, (fun run -> (RunFolder run).Checkpoints.Latest() |> ignore)
+        "claim", 1, (fun run -> (RunFolder run).Claim().Dispose())
+        "watch", 1, watch
+        "report", 10, (fun run -> ReportFiles.writeReport None run |> ignore)
+        "policy", 10, act
+        "eval", 20, evaluate
+        "resume", 10, resume
+    ]
+
+    let private usesOfBundles: (string * int * (string -> unit)) list = [
+        "reproduce", 1, (fun bundle -> UpdateReproduction.Of bundle |> ignore)
+    ]
+
+    let private usesOfPolicies: (string * int * (string -> unit)) list = [
+        "act", 1, (fun folder -> act (Path.Combine(folder, "policy.safetensors")))
+        "eval", 10, (fun folder -> evaluate (Path.Combine(folder, "policy.safetensors")))
+    ]
+
+    let private contents folder = [
+        for file in Directory.GetFiles(folder, "*", SearchOption.AllDirectories) |> Array.sort ->
+            file, File.ReadAllText file
+    ]
+
+    /// Cases whose uses compile methods.
+    let private warmUp = 100
+
+    /// Seconds of processor time.
+    let private limit case = if case > warmUp then 1.0 else 3.0
+
+    /// Seconds of processor time, and an error that is no message. A use that waits for ever takes none: the test fails
+    /// after a minute on the clock.
+    let private attempt limit (what: string) (forged: string) act =
+        let task =
+            Task.Run(fun () ->
+                try
+                    act forged
+                    None
+                with
+                | :? MtrlException -> None
+                | e -> Some $"{what}: {e}")
+
+        let ended, seconds =
+            ProcessorTime.during ProcessorTime.ofThis (fun () ->
+                task.Wait(TimeSpan.FromMinutes 1.0))
+
+        Assert.That(ended, Is.True, $"{what}: hangs, after {seconds:N1} s of processor time")
+        Assert.That(seconds, Is.LessThan limit, what)
+        seconds, task.Result
+
+    /// Uses copies of a folder `original` below a parent, each with one change; `outside` beside it stays as it is.
+    let private requireMessages
+        (parent: string)
+        (original: string)
+        (forge: string -> string -> Random -> unit)
+        uses
+        cases
+        =
+        let outside = Path.Combine(parent, "outside")
+        Directory.CreateDirectory outside |> ignore
+        File.WriteAllText(Path.Combine(outside, "secret"), "kept")
+        let before = contents outside
+        let forged = Path.Combine(parent, "cases/forged")
+        let mutable first, later, errors = 0.0, 0.0, []
+
+        let names folder =
+            Directory.GetFileSystemEntries folder
+            |> Array.map Path.GetFileName
+            |> Array.sort
+
+        let isDue case every = Soak.isLong || case % every = 0
+
+        // The first use of each kind compiles its methods; the last ones change what they use.
+        for _, _, act in uses do
+            SmallRun.copy original forged
+            act forged
+
+        let all = names parent
+
+        for case in 1..cases do
+            SmallRun.copy original forged
+            forge forged outside (Random case)
+
+            for name, every, act in uses do
+                if isDue case every then
+                    let seconds, error = attempt (limit case) $"case {case}, {name}" forged act
+
+                    if case > warmUp then
+                        later <- max later seconds
+                    else
+                        first <- max first seconds
+
+                    errors <- Option.toList error @ errors
+
+            Assert.That(contents outside, Is.EqualTo(box before), $"case {case}")
+            Soak.progress case cases
+
+        Assert.That(List.rev errors, Is.Empty)
+        Assert.That(names parent, Is.EqualTo(box all))
+        Assert.That(names (Path.Combine(parent, "cases")), Is.EqualTo(box [| "forged" |]))
+
+        Soak.report
+            $"{cases} forged: messages only, at most {first:N2} s of processor time for a use in the first {warmUp}, {later:N2} s in the others"
+
+    let private inFolder body =
+        let folder = FaultyChild.newFolder "forged"
+
+        try
+            body folder
+        finally
+            Directory.Delete(folder, true)
+
+    [<Test>]
+    let ``run gives messages, and nothing outside is written`` () =
+        inFolder (fun folder ->
+            let run = SmallRun.train folder [ "logger.use_tb=True" ]
+            requireMessages folder run Forgery.forge usesOfRuns (Soak.count 40 10_000))
+
+    [<Test>]
+    let ``crash bundle gives messages, and nothing outside is written`` () =
+        inFolder (fun folder ->
+            let diverging = [ "agent.optimizers.critic.lr=1e25"; "setup.name=crash" ]
+
+            Assert.Throws<MtrlException>(
+                Action(fun () -> SmallRun.train folder diverging |> ignore)
+            )
+            |> ignore
+
+            let bundle = Path.Combine(folder, "crash/seed-1/crash/update-0")
+            requireMessages folder bundle Forgery.forgeBundle usesOfBundles (Soak.count 20 2000))
+
+    [<Test>]
+    let ``policy gives messages, and nothing outside is written`` () =
+        inFolder (fun folder ->
+            let run = SmallRun.train folder []
+            let saved = Path.Combine(folder, "saved")
+            Directory.CreateDirectory saved |> ignore
+            use policy = Policy.Load run
+            policy.Save(Path.Combine(saved, "policy.safetensors"))
+
+            let forge (folder: string) =
+                Forgery.forgePolicy (Path.Combine(folder, "policy.safetensors"))
+
+            requireMessages folder saved forge usesOfPolicies (Soak.count 60 5000))
