@@ -153,18 +153,24 @@ let private ofAgent family allowed (e: Experiment) =
         $"{allowed} with agent={e.Choices.Agent.Name}"
         "Sets of transitions come from replay (agent=state_sac or sac), trials from the newest policy (agent=mtppo)."
 
+/// The losses that train the encoder, by their words, have one without which it learns nothing.
+let private unlessTrains loss words key losses =
+    unless
+        (List.contains loss losses)
+        key
+        (losses |> List.map (Choices.nameOf words >> Value.Text) |> Value.List)
+
 let private ofSet agent (e: Experiment) = [
     let task = e.Agent.Multitask.TaskEncoder
 
     yield! ofTaskEncoder e
 
     yield!
-        unless
-            (List.contains EncoderLoss.Critic task.LossesToTrain)
+        unlessTrains
+            EncoderLoss.Critic
+            TaskEncoder.losses
             "agent.multitask.task_encoder_cfg.losses_to_train"
-            (task.LossesToTrain
-             |> List.map (Choices.nameOf TaskEncoder.losses >> Value.Text)
-             |> Value.List)
+            task.LossesToTrain
             "a list with critic, with agent.context.method=set"
             "Only the critics' loss depends on differences between tasks."
 
@@ -205,12 +211,11 @@ let private ofGru agent (e: Experiment) = [
     yield! ofTaskEncoder e
 
     yield!
-        unless
-            (List.contains ContextLoss.Policy e.Agent.Context.Losses)
+        unlessTrains
+            ContextLoss.Policy
+            ContextKeys.losses
             $"{ContextKeys.place}.losses"
-            (e.Agent.Context.Losses
-             |> List.map (Choices.nameOf ContextKeys.losses >> Value.Text)
-             |> Value.List)
+            e.Agent.Context.Losses
             "a list with policy"
             "The policy acts by its encoder, which nothing else trains."
 
