@@ -13,7 +13,7 @@ RecordScript.run
         Name = "record-mt10"
         Title = "MT10, MT-PPO"
         Preset = "fast/mt10"
-        Settings = "f5224c0ae13e49a5"
+        Settings = "121c10168fdbd9af"
         Seeds = 5
         UnseenGoals = 50
     }

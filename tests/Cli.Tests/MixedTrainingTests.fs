@@ -45,6 +45,8 @@ type ``a small run of mixed spaces``() =
         "experiment.init_steps=40"
     ]
 
+    let perEmbodiment = [ "agent.multitask.adapter=per_embodiment" ]
+
     let mtrl words =
         let printed = Capture.mtrl words
         Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
@@ -65,11 +67,15 @@ type ``a small run of mixed spaces``() =
     [<TestCase("ppo")>]
     [<TestCase("sac")>]
     [<TestCase("trpo")>]
+    [<TestCase("ppo-embodiments")>]
+    [<TestCase("sac-embodiments")>]
     member _.``that is resumed ends as an uninterrupted one, and is evaluated``(name: string) =
         let words =
             match name with
             | "sac" -> offPolicy
             | "trpo" -> "agent=mttrpo" :: List.tail onPolicy
+            | "ppo-embodiments" -> onPolicy @ perEmbodiment
+            | "sac-embodiments" -> offPolicy @ perEmbodiment
             | _ -> onPolicy
 
         Assert.That(train name ([ "env=mixed"; tasks ] @ words), Does.Contain "done: 160 steps.")

@@ -26,6 +26,7 @@ public sealed partial class VectorEnvironment : IDisposable
     private readonly float[] _next;
     private readonly float[] _current;
     private readonly float[] _actions;
+    private readonly EnvironmentSpec[] _specs;
     private readonly TaskSizes[] _sizes;
     private readonly float[] _rewards;
     private readonly bool[] _success;
@@ -82,7 +83,8 @@ public sealed partial class VectorEnvironment : IDisposable
         }
 
         (ObservationSize, ActionSize) = (EnvironmentSpecModule.ObservationSize(Spec), EnvironmentSpecModule.ActionSize(Spec));
-        _sizes = [.. _slots.Select(slot => MixedSpaces.SizesOf(family.Tasks[slot.Task].Spec ?? Spec))];
+        _specs = [.. _slots.Select(slot => family.Tasks[slot.Task].Spec ?? Spec)];
+        _sizes = Array.ConvertAll(_specs, MixedSpaces.SizesOf);
         TaskNames = [.. _slots.Select(slot => family.Tasks[slot.Task].Name)];
         var key = Keys.OfSeed(options.Seed);
         _instanceKey = Keys.ForPurpose($"goal/{options.Purpose}", key);
@@ -130,6 +132,9 @@ public sealed partial class VectorEnvironment : IDisposable
     /// <summary>The same where rows of some are padded; else null.</summary>
     internal IReadOnlyList<TaskSizes>? OwnSizes =>
         Array.TrueForAll(_sizes, size => size.ObservationSize == ObservationSize && size.ActionSize == ActionSize) ? null : _sizes;
+
+    /// <summary>Specifications of the environments themselves, where rows of some are padded; else null.</summary>
+    internal IReadOnlyList<EnvironmentSpec>? OwnSpecs => OwnSizes is null ? null : _specs;
 
     /// <summary>Environments.</summary>
     public int Count { get; }

@@ -58,6 +58,15 @@ internal sealed unsafe partial class ReplayRing : IDisposable
             _frames = new CompressedFrames(_frame, _slots);
     }
 
+    /// <summary>Bytes of an observation.</summary>
+    internal int ObservationBytes => (_frame * _stack) + _tail;
+
+    /// <summary>Numbers of an action.</summary>
+    internal int ActionWidth => _shape.ActionWidth;
+
+    /// <summary>Bytes of a record as saved.</summary>
+    internal int RecordBytes => _record;
+
     /// <summary>Oldest slot in memory.</summary>
     internal long Head { get; private set; }
 

@@ -1,4 +1,16 @@
+using MtrlFunctional.Spaces;
+
 namespace MtrlFunctional.Replay;
+
+/// <summary>What is stored of a transition.</summary>
+/// <param name="Observation">Layout of an observation.</param>
+/// <param name="ActionWidth">Numbers of an action, at least 1.</param>
+public readonly record struct ReplayRow(ObservationLayout Observation, int ActionWidth)
+{
+    /// <summary>That of an environment's transitions.</summary>
+    /// <param name="spec">Its specification.</param>
+    public static ReplayRow Of(EnvironmentSpec spec) => new(ObservationLayout.Of(spec), EnvironmentSpecModule.ActionSize(spec));
+}
 
 /// <summary>Sizes of a replay: memory and capacity.</summary>
 public sealed record ReplayShape
@@ -11,6 +23,12 @@ public sealed record ReplayShape
 
     /// <summary>Numbers of an action, at least 1.</summary>
     public required int ActionWidth { get; init; }
+
+    /// <summary>
+    /// What is stored of each task where rows of some are padded: an observation begins with the numbers of its task, and so
+    /// does an action; the others are not stored, and zero in batches. Null: rows of all tasks are whole.
+    /// </summary>
+    public IReadOnlyList<ReplayRow>? Own { get; init; }
 
     /// <summary>Transitions kept for each task, at least 1.</summary>
     public required int CapacityPerTask { get; init; }
@@ -33,16 +51,25 @@ public sealed record ReplayShape
     public bool IsCompressed { get; init; }
 
     /// <summary>Bytes of the whole replay; of compressed frames only their index.</summary>
-    public long Bytes => checked(StoredCount * (RecordsBytes + Slots + (IsCompressed ? Slots * IndexBytes : 0)));
+    public long Bytes => Enumerable.Range(0, Tasks).Where(IsStored).Sum(task => Of(task).TaskBytes);
 
     /// <summary>Bytes for each transition.</summary>
     public double BytesPerTransition => (double)Bytes / ((double)StoredCount * CapacityPerTask);
 
     private int StoredCount => Stored?.Count ?? Tasks;
 
+    /// <summary>Whether transitions of a task are stored.</summary>
+    internal bool IsStored(int task) => Stored?.Contains(task) ?? true;
+
+    /// <summary>The shape whose rows are those of a task.</summary>
+    internal ReplayShape Of(int task) =>
+        Own is null ? this : this with { Observation = Own[task].Observation, ActionWidth = Own[task].ActionWidth, Own = null };
+
     /// <summary>Observations kept for each task.</summary>
     internal long Slots =>
         CapacityPerTask + (2L * ((CapacityPerTask / EpisodeLength) + 2)) + Observation.Stack;
+
+    private long TaskBytes => checked(RecordsBytes + Slots + (IsCompressed ? Slots * IndexBytes : 0));
 
     /// <summary>Bytes of the records of a task.</summary>
     internal long RecordsBytes => checked(Slots * StoredBytes);
@@ -81,6 +108,8 @@ public sealed record ReplayShape
         ArgumentOutOfRangeException.ThrowIfLessThan(ActionWidth, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(CapacityPerTask, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(EpisodeLength, 1);
+        if (Own is not null && (Own.Count != Tasks || !Own.All(IsPart)))
+            throw new ArgumentException($"Rows of {Tasks} tasks are parts of rows of {Observation} and {ActionWidth} numbers of an action.");
         if (IsCompressed)
             ArgumentOutOfRangeException.ThrowIfGreaterThan(FrameBytes, MostCompressed);
         if (Slots > Array.MaxLength)
@@ -88,4 +117,9 @@ public sealed record ReplayShape
                 $"replay_buffer.capacity: {CapacityPerTask} transitions for each task take {Slots} observations, "
                 + $"at most {Array.MaxLength} are counted. Choose a smaller capacity.");
     }
+
+    // Bytes are pictures, which are not padded.
+    private bool IsPart(ReplayRow row) =>
+        row.Observation is { Frame: > 0, Stack: > 0, Tail: >= 0, IsBytes: false } && !Observation.IsBytes && !IsCompressed
+        && row.Observation.Width <= Observation.Width && row.ActionWidth > 0 && row.ActionWidth <= ActionWidth;
 }

@@ -23,6 +23,10 @@ public static class ReplayStore
 
     private const string NewestFirst = "newest first";
 
+    private const string RowsOfTasks = "rows of tasks";
+
+    private const string WholeRows = "whole";
+
     /// <summary>So many small segments are merged into one: opening them would take longer than writing.</summary>
     private const int MostSegments = 64;
 
@@ -39,8 +43,8 @@ public static class ReplayStore
     public static long BytesToSave(TaskReplay replay, Checkpoint? previous)
     {
         var kept = Kept(replay, previous);
-        var slots = replay.Rings.Select((ring, task) => Math.Max(0, ring.End - Start(ring, kept, task))).Sum();
-        return (slots * (replay.Shape.RecordBytes + 1)) + 65_536;
+        var bytes = replay.Rings.Select((ring, task) => Math.Max(0, ring.End - Start(ring, kept, task)) * (ring.RecordBytes + 1)).Sum();
+        return bytes + 65_536;
     }
 
     /// <summary>Writes the replay into a checkpoint.</summary>
@@ -102,7 +106,7 @@ public static class ReplayStore
 
         // Slots beyond the end of this replay belong to another history.
         var foreign = kept.Any(s => replay.Rings.Where((ring, task) => s.To[task] > ring.End).Any());
-        var bytes = kept.Sum(s => s.To.Zip(s.From, (to, from) => to - from).Sum()) * replay.Shape.RecordBytes;
+        var bytes = kept.Sum(s => replay.Rings.Select((ring, task) => (s.To[task] - s.From[task]) * ring.RecordBytes).Sum());
         return foreign || AreMerged(kept.Count, bytes) ? [] : kept;
     }
 
@@ -129,7 +133,7 @@ public static class ReplayStore
         {
             var (ring, first, last) = (replay.Rings[task], from[task], to[task]);
             entries.Add(new SafetensorsEntry(
-                SlotsOf(task), TypeOf(replay.Shape), [last - first, NumbersOf(replay.Shape)],
+                SlotsOf(task), TypeOf(replay.Shape), [last - first, NumbersOf(replay.Shape, ring.RecordBytes)],
                 stream => WriteRuns(stream, ring, first, last, run => ring.RecordsOf(run))));
             entries.Add(new SafetensorsEntry(
                 FlagsOf(task), SafetensorsType.U8, [last - first],
@@ -153,7 +157,7 @@ public static class ReplayStore
 
     private static void WriteIndex(TaskReplay replay, CheckpointWriter writer, List<Segment> segments)
     {
-        var (tasks, record) = (replay.Shape.Tasks, replay.Shape.RecordBytes);
+        var (tasks, record) = (replay.Shape.Tasks, WidestRecord(replay));
         var positions = replay.Rings.SelectMany(r => new[] { r.Head, r.First, r.End, r.Count, r.Open ? 1 : 0 }).ToArray();
         var newest = new byte[tasks * record];
         var flags = new byte[tasks];
@@ -174,7 +178,7 @@ public static class ReplayStore
             [
                 SafetensorsEntry.Of("positions", positions, tasks, 5),
                 new SafetensorsEntry(
-                    "newest/slots", TypeOf(replay.Shape), [tasks, NumbersOf(replay.Shape)], stream => stream.Write(newest)),
+                    "newest/slots", TypeOf(replay.Shape), [tasks, NumbersOf(replay.Shape, record)], stream => stream.Write(newest)),
                 SafetensorsEntry.Of("newest/flags", flags, tasks),
                 SafetensorsEntry.Of("segments/from", segments.SelectMany(s => s.From).ToArray(), segments.Count, tasks),
                 SafetensorsEntry.Of("segments/to", segments.SelectMany(s => s.To).ToArray(), segments.Count, tasks),
@@ -226,7 +230,7 @@ public static class ReplayStore
             var at = from - segment.From[task];
             foreach (var run in ring.Runs(from, to))
             {
-                var offset = at * replay.Shape.RecordBytes;
+                var offset = at * ring.RecordBytes;
                 ring.SetRecords(run, records => file.ReadRaw(SlotsOf(task), offset, records));
                 file.ReadRaw(FlagsOf(task), at, MemoryMarshal.AsBytes(ring.FlagsOf(run)));
                 at += run.Count;
@@ -238,7 +242,8 @@ public static class ReplayStore
 
     private static void ReadNewest(TaskReplay replay, SafetensorsFile index, long[] covered)
     {
-        var newest = Exactly(index.Raw("newest/slots"), covered.Length * replay.Shape.RecordBytes, index.Path, "newest/slots");
+        var widest = WidestRecord(replay);
+        var newest = Exactly(index.Raw("newest/slots"), covered.Length * widest, index.Path, "newest/slots");
         var flags = Exactly(index.Raw("newest/flags"), covered.Length, index.Path, "newest/flags");
         for (var task = 0; task < covered.Length; task++)
         {
@@ -248,7 +253,7 @@ public static class ReplayStore
             if (covered[task] != ring.End - 1)
                 throw Gap(index.Path, task);
             var run = ring.Runs(ring.End - 1, ring.End).Single();
-            var record = newest.AsMemory(task * replay.Shape.RecordBytes, replay.Shape.RecordBytes);
+            var record = newest.AsMemory(task * widest, ring.RecordBytes);
             ring.SetRecords(run, records => record.Span.CopyTo(records));
             ring.FlagsOf(run)[0] = (SlotFlags)flags[task];
         }
@@ -257,7 +262,9 @@ public static class ReplayStore
     private static SafetensorsType TypeOf(ReplayShape shape) =>
         shape.Observation.IsBytes ? SafetensorsType.U8 : SafetensorsType.F32;
 
-    private static long NumbersOf(ReplayShape shape) => shape.RecordBytes / shape.Observation.NumberSize;
+    private static long NumbersOf(ReplayShape shape, int bytes) => bytes / shape.Observation.NumberSize;
+
+    private static int WidestRecord(TaskReplay replay) => replay.Rings.Max(ring => ring.RecordBytes);
 
     private static Dictionary<string, string> Describe(ReplayShape shape) => new()
     {
@@ -270,14 +277,24 @@ public static class ReplayStore
         ["action"] = Number(shape.ActionWidth),
         ["capacity per task"] = Number(shape.CapacityPerTask),
         ["episode length"] = Number(shape.EpisodeLength),
+        [RowsOfTasks] = shape.Own is null
+            ? WholeRows
+            : string.Join(' ', shape.Own.Select(RowOf)),
     };
 
-    /// <summary>Earlier versions stored floats, newest first, without a name for it.</summary>
+    private static string RowOf(ReplayRow row)
+    {
+        var (frame, stack, tail) = row.Observation;
+        return $"{Number(frame)}×{Number(stack)}+{Number(tail)},{Number(row.ActionWidth)}";
+    }
+
+    /// <summary>Earlier versions stored whole rows of floats, newest first, without a name for it.</summary>
     private static string? Saved(SafetensorsFile index, string name) =>
         index.Metadata.GetValueOrDefault(name) ?? name switch
         {
             "element" => Floats,
             "order" => NewestFirst,
+            RowsOfTasks => WholeRows,
             _ => null,
         };
 

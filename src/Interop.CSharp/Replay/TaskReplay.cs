@@ -49,7 +49,7 @@ public sealed unsafe class TaskReplay : IDisposable
             if (folder is null && shape.Bytes > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)
                 throw new OutOfMemoryException();
             for (var task = 0; task < shape.Tasks; task++)
-                _rings[task] = IsStored(task) ? new ReplayRing(shape, folder) : new ReplayRing(shape);
+                _rings[task] = shape.IsStored(task) ? new ReplayRing(shape.Of(task), folder) : new ReplayRing(shape.Of(task));
         }
         catch (Exception e)
         {
@@ -95,10 +95,10 @@ public sealed unsafe class TaskReplay : IDisposable
     {
         CheckObservation(obs, nameof(obs));
         var ring = Ring(task);
-        if (!IsStored(task))
+        if (!Shape.IsStored(task))
             throw new InvalidOperationException($"Transitions of task {task} are not stored here.");
         _pending.Wait();
-        ring.Begin(obs.Memory);
+        ring.Begin(obs.Memory[..ring.ObservationBytes]);
     }
 
     /// <inheritdoc cref="BeginEpisode(int, ObservationRows)"/>
@@ -120,7 +120,8 @@ public sealed unsafe class TaskReplay : IDisposable
         CheckObservation(nextObs, nameof(nextObs));
         CheckOpen(task);
         _pending.Wait();
-        Ring(task).Add(action, reward, nextObs.Memory, terminal);
+        var ring = Ring(task);
+        ring.Add(action[..ring.ActionWidth], reward, nextObs.Memory[..ring.ObservationBytes], terminal);
     }
 
     /// <inheritdoc cref="Add(int, ReadOnlySpan{float}, float, ObservationRows, bool)"/>
@@ -338,6 +339,14 @@ public sealed unsafe class TaskReplay : IDisposable
             ring.Read(slot, draw.Linked, obs, action, reward, next, terminal);
         else
             ring.ReadShifted(slot, draw.Linked, obs, action, reward, next, terminal, shift, at);
+        if (Shape.Own is not null)
+        {
+            // Pictures are not padded, so that a number is a float.
+            new Span<byte>(obs, memory.ObsBytes)[ring.ObservationBytes..].Clear();
+            new Span<byte>(next, memory.ObsBytes)[ring.ObservationBytes..].Clear();
+            new Span<float>(action, Shape.ActionWidth)[ring.ActionWidth..].Clear();
+        }
+
         ((float*)memory.Weight)[at] = 1f;
         if (memory.OneHot)
         {
@@ -360,8 +369,6 @@ public sealed unsafe class TaskReplay : IDisposable
         for (var row = first; row < first + rows; row++)
             new Span<byte>((byte*)start + (row * bytes), bytes).Clear();
     }
-
-    private bool IsStored(int task) => Shape.Stored?.Contains(task) ?? true;
 
     private ReplayRing Ring(int task) =>
         (uint)task < (uint)_rings.Length

@@ -202,7 +202,7 @@ internal static unsafe partial class FusedMlpNative
         var layers = Array.ConvertAll(work.Layers, layer => new Layer
         {
             Units = layer.Units,
-            PerTask = layer.PerTask ? 1 : 0,
+            Owner = (int)layer.Owner,
             Normalised = layer.Normalised ? 1 : 0,
             Activation = (int)layer.Activation,
         });
@@ -210,7 +210,7 @@ internal static unsafe partial class FusedMlpNative
         fixed (long* places = work.Places, starts = work.Starts)
         fixed (float* advantage = work.Advantage)
         fixed (double* entropy = work.Entropy)
-        fixed (int* actions = work.ActionSizes)
+        fixed (int* actions = work.ActionSizes, groups = work.Groups)
         {
             var job = new MlpJob
             {
@@ -220,6 +220,7 @@ internal static unsafe partial class FusedMlpNative
                 Loss = (int)work.Loss,
                 Tasks = work.Tasks,
                 RowsOfTask = work.RowsOfTask,
+                Groups = groups,
                 StdParameters = work.StdParameters,
                 IsScaled = work.IsScaled ? 1 : 0,
                 Range = work.Range,
@@ -252,7 +253,7 @@ internal static unsafe partial class FusedMlpNative
     private struct Layer
     {
         internal long Units;
-        internal int PerTask, Normalised, Activation, Unused;
+        internal int Owner, Normalised, Activation, Unused;
     }
 
     private struct MlpJob
@@ -261,6 +262,7 @@ internal static unsafe partial class FusedMlpNative
         internal Layer* Layers;
         internal int Depth, Loss;
         internal long Tasks, RowsOfTask;
+        internal int* Groups;
         internal int StdParameters, IsScaled;
         internal double Range, Low, High;
         internal double* Entropy;

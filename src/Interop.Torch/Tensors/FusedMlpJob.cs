@@ -34,15 +34,28 @@ public enum FusedMlpActivation
     Tanh,
 }
 
+/// <summary>Which tasks share the weights of a layer. The values are those of native/optimisation/fused_mlp.h.</summary>
+public enum FusedMlpOwner
+{
+    /// <summary>All tasks.</summary>
+    All,
+
+    /// <summary>Each task has its own.</summary>
+    Task,
+
+    /// <summary>The tasks of one group: <see cref="FusedMlpJob.Groups"/>.</summary>
+    Group,
+}
+
 /// <summary>
-/// A dense layer: weight [inputs, units] and bias [units], one of each per task if it is per task; then, if it is
+/// A dense layer: weight [inputs, units] and bias [units], one of each for every owner; then, if it is
 /// normalised, gain and shift [units] of its layer normalisation, which comes before the activation.
 /// </summary>
 /// <param name="Units">Number of outputs.</param>
-/// <param name="PerTask">Whether each task has private weights.</param>
+/// <param name="Owner">The owners of weights.</param>
 /// <param name="Normalised">Whether layer normalisation follows.</param>
 /// <param name="Activation">Activation at the end.</param>
-public readonly record struct FusedMlpLayer(int Units, bool PerTask, bool Normalised, FusedMlpActivation Activation);
+public readonly record struct FusedMlpLayer(int Units, FusedMlpOwner Owner, bool Normalised, FusedMlpActivation Activation);
 
 /// <summary>
 /// Minibatch training of a small network of dense layers that is a Gaussian policy or a value function.
@@ -62,6 +75,9 @@ public sealed record FusedMlpJob
 
     /// <summary>First to last.</summary>
     public required FusedMlpLayer[] Layers { get; init; }
+
+    /// <summary>The group of each task, from 0 and without gaps; empty where no layer has groups.</summary>
+    public int[] Groups { get; init; } = [];
 
     /// <summary>Number of log σ at the start of the parameters.</summary>
     public required int StdParameters { get; init; }
@@ -140,6 +156,13 @@ public sealed record FusedMlpJob
 
     private long Outputs => Layers[^1].Units;
 
+    private long OwnersOf(FusedMlpLayer layer) => layer.Owner switch
+    {
+        FusedMlpOwner.All => 1,
+        FusedMlpOwner.Task => Tasks,
+        _ => Groups.Max() + 1L,
+    };
+
     // Numbers of the parameters: log σ, layers, gains and shifts of tasks.
     private long Length
     {
@@ -150,7 +173,7 @@ public sealed record FusedMlpJob
                 long width = Inputs, length = StdParameters + (IsScaled ? 2 * Tasks : 0);
                 foreach (var layer in Layers)
                 {
-                    length += ((layer.PerTask ? Tasks : 1) * (width + 1) * layer.Units) + (layer.Normalised ? 2 * layer.Units : 0);
+                    length += (OwnersOf(layer) * (width + 1) * layer.Units) + (layer.Normalised ? 2 * layer.Units : 0);
                     width = layer.Units;
                 }
 
@@ -162,7 +185,9 @@ public sealed record FusedMlpJob
     private bool HasSizes =>
         Inputs > 0 && Tasks > 0 && RowsOfTask > 0 && Enum.IsDefined(Loss)
         && Layers.Length is > 0 and <= MostLayers
-        && Array.TrueForAll(Layers, layer => layer.Units > 0 && Enum.IsDefined(layer.Activation))
+        && Array.TrueForAll(
+            Layers, layer => layer.Units > 0 && Enum.IsDefined(layer.Activation) && Enum.IsDefined(layer.Owner))
+        && HasGroups
         && Outputs <= MostOutputs && (IsPolicy || Outputs == 1) && HasStds
         && Entropy.Length == (IsPolicy ? Tasks : 0) && HasActions && (!IsPolicy || !IsScaled)
         && !double.IsNaN(Range) && !double.IsNaN(MaxNorm) && !double.IsNaN(Low) && !double.IsNaN(High);
@@ -174,6 +199,11 @@ public sealed record FusedMlpJob
         FusedMlpLoss.Gaussian => StdParameters == 1,
         _ => StdParameters == Outputs || StdParameters == checked(Tasks * Outputs),
     };
+
+    private bool HasGroups =>
+        Groups.Length == 0
+            ? !Array.Exists(Layers, layer => layer.Owner == FusedMlpOwner.Group)
+            : Groups.Length == Tasks && Array.TrueForAll(Groups, group => group >= 0 && group < Tasks);
 
     private bool HasActions =>
         ActionSizes.Length == 0

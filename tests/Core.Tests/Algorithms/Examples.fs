@@ -161,6 +161,13 @@ let networks = [
         "head", PerTask(Spec.layers 1 6 output)
     ])
     plain |> withModel (fun output -> [ "own", PerTask(Spec.layers 1 6 output) ])
+    plain
+    |> withModel (fun output -> [
+        "input", PerGroup([ 1; 0; 1 ], PerTask(Spec.layers 0 0 6))
+        "relu", Activate Relu
+        "shared", Spec.mlp 0 0 6
+        "output", PerGroup([ 1; 0; 1 ], PerTask(Spec.layers 0 0 output))
+    ])
     plain |> withModel (projected true NoResidual)
     care |> withModel (projected false SumResidual)
     plain |> withModel (projected true LinearResidual)

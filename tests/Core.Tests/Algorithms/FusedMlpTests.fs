@@ -35,6 +35,19 @@ module ``passes of a small network`` =
     /// Coefficients that differ from task to task (`settingOf`).
     let private byTask = Tuned { Start = 0.2; Target = 0.0; Rate = 0.1 }
 
+    /// A layer of groups before a shared one and behind it.
+    let private grouped output =
+        let own output =
+            PerGroup([ 0; 1; 0 ], PerTask { layers Tanh output with Hidden = [] })
+
+        Chain [
+            "input", own 9
+            "activation", Activate Relu
+            "shared", Mlp { layers Tanh 6 with Hidden = [] }
+            "activation", Activate Tanh
+            "output", own output
+        ]
+
     let private agents = [
         plain |> improvedBy (ClippedRatio 0.05) descent
         plain
@@ -60,6 +73,9 @@ module ``passes of a small network`` =
         |> improvedBy LogLikelihood descent
         plain
         |> withPolicy (PerTask(layers Tanh 2))
+        |> improvedBy (ClippedRatio 0.2) descent
+        padded { plain with Entropy = byTask }
+        |> withPolicy (grouped 2)
         |> improvedBy (ClippedRatio 0.2) descent
         plain
         |> withPolicy (
@@ -89,7 +105,7 @@ module ``passes of a small network`` =
             SquaredError(Some 0.05), None
             SquaredError(Some 0.05), Some { Step = 0.5 }
         ]
-        |> List.allPairs [ Mlp(layers Tanh 1); normalised Tanh 1; normalised Relu 1 ]
+        |> List.allPairs [ Mlp(layers Tanh 1); grouped 1; normalised Tanh 1; normalised Relu 1 ]
         |> List.map (fun (spec, (loss, popArt)) ->
             plain
             |> valueOf (fun network -> {

@@ -191,6 +191,7 @@ let agents: OnPolicyConfig list = [
         [
             Mlp(layers Relu actions)
             PerTask(layers Tanh actions)
+            PerGroup([ 0; 1; 0 ], PerTask(layers Tanh actions))
             Chain [
                 "trunk", Mlp(layers Tanh 6)
                 "heads", PerTask { layers Relu actions with Hidden = [] }

@@ -109,12 +109,16 @@ module ``an update with padding`` =
     /// The second task has three of five numbers of an observation, and one of two of an action.
     let private obsSizes, private actionSizes = [| 5; 3; 5 |], [| 2; 1; 2 |]
 
-    let private own output = PerTask(layers Tanh output)
+    /// Layers of each task, and layers of each group of tasks with equal sizes.
+    let private ofTasks output = PerTask(layers Tanh output)
+    let private ofGroups output = PerGroup([ 0; 1; 0 ], ofTasks output)
 
-    let private config improve : OnPolicyConfig =
+    let private configOf (own: int -> Spec) improve : OnPolicyConfig =
         { padded scaledByTask with Improve = improve; ObsScaling = None }
         |> withPolicy (own 2)
         |> valueOf (fun network -> { network with Spec = own 1 })
+
+    let private config = configOf ofTasks
 
     let private shortened (x: Tensor) =
         let mask = [|
@@ -146,10 +150,11 @@ module ``an update with padding`` =
     let private places (layout: Layout) = [
         for slot in layout.Slots do
             let shape = slot.Parameter.Shape |> List.map int
-            let size = shape |> List.tail |> List.reduce (*)
+            let size = List.fold (*) 1 shape.Tail
 
-            if slot.Parameter.PerTask then
-                for i in 0 .. tasks * size - 1 do
+            // Weights, biases and deviations of tasks or groups: the second of both is padded.
+            if slot.Parameter.PerTask || slot.Parameter.Path.Contains '/' then
+                for i in 0 .. shape.Head * size - 1 do
                     let task = i / size
 
                     let isUnseen =
@@ -170,65 +175,69 @@ module ``an update with padding`` =
     [<TestCaseSource(nameof steps)>]
     let ``leaves every weight of padding as it is, bit by bit`` (improve: PolicyStep) =
         use _ = Ops.Scope()
-        let config = config improve
-        let agent = agent config
-        let state = moved config (fresh config)
-        let next = update config state (padding 1L)
 
-        for layout, before, after, least in
-            [
-                // 2 · 8 weights, and of one output 6 weights, a bias and a deviation.
-                agent.PolicyLayout, state.Policy, next.Policy, 2 * 8 + 6 + 1 + 1
-                agent.ValueLayout, state.Value, next.Value, 2 * 8
-            ] do
-            let places = places layout
-            Assert.That(places.Length, Is.EqualTo least)
-            let before, after = Ops.ToDoubles before.Values, Ops.ToDoubles after.Values
+        for own in [ ofTasks; ofGroups ] do
+            let config = configOf own improve
+            let agent = agent config
+            let state = moved config (fresh config)
+            let next = update config state (padding 1L)
 
-            for place in places do
-                Assert.That((after[place] = before[place]), $"place {place}")
+            for layout, before, after, least in
+                [
+                    // 2 · 8 weights, and of one output 6 weights, a bias and a deviation.
+                    agent.PolicyLayout, state.Policy, next.Policy, 2 * 8 + 6 + 1 + 1
+                    agent.ValueLayout, state.Value, next.Value, 2 * 8
+                ] do
+                let places = places layout
+                Assert.That(places.Length, Is.EqualTo least)
+                let before, after = Ops.ToDoubles before.Values, Ops.ToDoubles after.Values
 
-            let moves = Seq.zip before after |> Seq.filter (fun (x, y) -> x <> y) |> Seq.length
-            Assert.That(moves, Is.GreaterThan(before.Length / 2))
+                for place in places do
+                    Assert.That((after[place] = before[place]), $"place {place}")
+
+                let moves = Seq.zip before after |> Seq.filter (fun (x, y) -> x <> y) |> Seq.length
+                Assert.That(moves, Is.GreaterThan(before.Length / 2))
 
     /// In one call of the library, in single precision.
     [<Test>]
     let ``has gradients that are exactly zero in native passes`` () =
         use _ = Ops.Scope()
-        let config = { config modern.Improve with Advantage = plain.Advantage }
-        let agent, single = agent config, (fun x -> Ops.ToType(x, Numeric.Float32))
-        let state = OnPolicyState.create agent (Key.ofSeed 5L) TensorOptions.cpu
-        Assume.That(Ops.CanFuseMlp state.Policy.Values, "this processor has no such passes")
-        let iteration = padding 1L
-        let episodes = iteration.Episodes
 
-        let prepared, _ =
-            Preparation.prepare agent state {
-                iteration with
-                    Episodes = {
-                        episodes with
-                            Obs = single episodes.Obs
-                            Action = single episodes.Action
-                            Reward = single episodes.Reward
-                            LastObs = single episodes.LastObs
-                    }
-            }
+        for own in [ ofTasks; ofGroups ] do
+            let config = { configOf own modern.Improve with Advantage = plain.Advantage }
+            let agent, single = agent config, (fun x -> Ops.ToType(x, Numeric.Float32))
+            let state = OnPolicyState.create agent (Key.ofSeed 5L) TensorOptions.cpu
+            Assume.That(Ops.CanFuseMlp state.Policy.Values, "this processor has no such passes")
+            let iteration = padding 1L
+            let episodes = iteration.Episodes
 
-        let problem = Ppo.problem agent state (ClippedRatio 0.2) prepared
+            let prepared, _ =
+                Preparation.prepare agent state {
+                    iteration with
+                        Episodes = {
+                            episodes with
+                                Obs = single episodes.Obs
+                                Action = single episodes.Action
+                                Reward = single episodes.Reward
+                                LastObs = single episodes.LastObs
+                        }
+                }
 
-        let job =
-            FusedMlp.job
-                None
-                (Minibatches.indices [ Preparation.allRows prepared ])
-                problem.Fused.Value
+            let problem = Ppo.problem agent state (ClippedRatio 0.2) prepared
 
-        let struct (gradients, _) = Ops.FusedMlpTaskGradients(job, state.Policy.Values)
-        let gradients = Ops.ToDoubles gradients
+            let job =
+                FusedMlp.job
+                    None
+                    (Minibatches.indices [ Preparation.allRows prepared ])
+                    problem.Fused.Value
 
-        for place in places agent.PolicyLayout do
-            Assert.That((gradients[place] = 0.0), $"place {place}")
+            let struct (gradients, _) = Ops.FusedMlpTaskGradients(job, state.Policy.Values)
+            let gradients = Ops.ToDoubles gradients
 
-        Assert.That(gradients |> Seq.filter ((<>) 0.0) |> Seq.length, Is.GreaterThan 100)
+            for place in places agent.PolicyLayout do
+                Assert.That((gradients[place] = 0.0), $"place {place}")
+
+            Assert.That(gradients |> Seq.filter ((<>) 0.0) |> Seq.length, Is.GreaterThan 100)
 
     [<TestCaseSource(nameof steps)>]
     let ``does not depend on the numbers that pad an action`` (improve: PolicyStep) =
@@ -276,15 +285,17 @@ module ``soft actor-critic with padding`` =
 
     let private sizes = [ 2; 1; 2 ]
 
-    let private own output =
-        Chain [ "own", PerTask(Spec.layers 1 6 output) ]
+    let private ofTasks output = PerTask(Spec.layers 1 6 output)
+    let private ofGroups output = PerGroup([ 0; 1; 0 ], ofTasks output)
 
-    let private config = {
+    let private configOf (own: int -> Spec) = {
         plain with
             ActionSizes = sizes
-            Networks.Actor = own 4
-            Networks.Critic = own 1
+            Networks.Actor = Chain [ "own", own 4 ]
+            Networks.Critic = Chain [ "own", own 1 ]
     }
+
+    let private config = configOf ofTasks
 
     let private mask () =
         ActionMask.create double 2 None sizes |> Option.get
@@ -302,7 +313,7 @@ module ``soft actor-critic with padding`` =
         for slot in layout.Slots do
             let shape = slot.Parameter.Shape |> List.map int
 
-            if slot.Parameter.PerTask && shape.Length > 1 then
+            if slot.Parameter.Path.Contains "own/" && shape.Length > 1 then
                 let size = shape |> List.tail |> List.reduce (*)
 
                 for i in 0 .. size - 1 do
@@ -313,28 +324,31 @@ module ``soft actor-critic with padding`` =
     [<Test>]
     let ``leaves every weight of padding as it is, bit by bit`` () =
         use _ = Ops.Scope()
-        let agent = agent config
-        let state = fresh config
-        let next, _ = Sac.update agent state (batch 1L)
 
-        // Means are the first two outputs, log σ the last two; actions follow five numbers of features.
-        let outputs (shape: int list) _ column = List.last shape = 4 && column % 2 = 1
+        for own in [ ofTasks; ofGroups ] do
+            let config = configOf own
+            let agent = agent config
+            let state = fresh config
+            let next, _ = Sac.update agent state (batch 1L)
 
-        let inputs (shape: int list) row _ =
-            shape.Length = 3 && shape[1] = 7 && row = 6
+            // Means are the first two outputs, log σ the last two; actions follow five numbers of features.
+            let outputs (shape: int list) _ column = List.last shape = 4 && column % 2 = 1
 
-        for part, places, count in
-            [
-                SacParts.actor, places agent.ActorLayout outputs, 2 * (6 + 1)
-                SacParts.critic, places agent.CriticLayout inputs, 2 * 6
-            ] do
-            Assert.That(places.Length, Is.EqualTo count)
-            let before, after = values part state, values part next
+            let inputs (shape: int list) row _ =
+                shape.Length = 3 && shape[1] = 7 && row = 6
 
-            for place in places do
-                Assert.That((after[place] = before[place]), $"{part.PartName} {place}")
+            for part, places, count in
+                [
+                    SacParts.actor, places agent.ActorLayout outputs, 2 * (6 + 1)
+                    SacParts.critic, places agent.CriticLayout inputs, 2 * 6
+                ] do
+                Assert.That(places.Length, Is.EqualTo count)
+                let before, after = values part state, values part next
 
-            Assert.That((before <> after))
+                for place in places do
+                    Assert.That((after[place] = before[place]), $"{part.PartName} {place}")
+
+                Assert.That((before <> after))
 
     [<Test>]
     let ``aims at minus the numbers of each task's actions`` () =

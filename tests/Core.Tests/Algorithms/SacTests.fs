@@ -4,6 +4,7 @@ open NUnit.Framework
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
+open MtrlFunctional.Tests.Networks
 open MtrlFunctional.Tests.Algorithms.Examples
 
 /// Laws that hold for every agent; each is tried with every kind of network.
@@ -117,8 +118,20 @@ module ``an update of soft actor-critic`` =
             SacState.ofParts agent (fun part ->
                 state.Parts[part.Name] |> PartContent.map (vector part))
 
+        let other =
+            let reordered = Nets.reordered [ 2; 0; 1 ]
+
+            Examples.agent {
+                config with
+                    Networks = {
+                        config.Networks with
+                            Actor = reordered config.Networks.Actor
+                            Critic = reordered config.Networks.Critic
+                    }
+            }
+
         let next, _ = Sac.update agent state batch
-        let permuted, _ = Sac.update agent (permuteState state) (mapBatch permute batch)
+        let permuted, _ = Sac.update other (permuteState state) (mapBatch permute batch)
         let expected = numbers (permuteState next)
         Assert.That(largestDifference expected (numbers permuted), Is.LessThan 1e-12)
 

@@ -4,6 +4,7 @@ open NUnit.Framework
 open FsCheck.NUnit
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Experiments
+open MtrlFunctional.Networks
 open MtrlFunctional.Spaces
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Experiments.Resolving
@@ -75,6 +76,48 @@ module ``words of mixed spaces`` =
         Assert.That((Observed.environment mixed = Observed.environment one))
         Assert.That($"%A{onPolicy mixed}", Is.EqualTo $"%A{onPolicy one}")
 
+    /// Three kinds: the arm, the walker (of two tasks), the cart-pole.
+    [<Test>]
+    let ``choose layers for each embodiment`` () =
+        let own output =
+            PerGroup([ 0; 1; 2; 1 ], PerTask { Spec.layers 0 0 output with Activation = Tanh })
+
+        let policy words =
+            (resolve (
+                three
+                @ [
+                    "env.tasks=[reach,walker-walk,cartpole-swingup,walker-run]"
+                    "agent.multitask.adapter=per_embodiment"
+                    "agent.actor.hidden_dim=8"
+                ]
+                @ words
+             )
+             |> onPolicy)
+                .Policy
+
+        let parts shared =
+            Chain [
+                "input", own 8
+                "relu", Activate Tanh
+                match shared with
+                | Some layers ->
+                    "shared",
+                    Chain [ "trunk", Mlp { Spec.layers layers 8 8 with Activation = Tanh } ]
+
+                    "relu", Activate Tanh
+                | None -> ()
+                "output", own 6
+            ]
+
+        Assert.That((policy [] = parts (Some 0)))
+        Assert.That((policy [ "agent.actor.num_layers=3" ] = parts (Some 1)))
+        Assert.That((policy [ "agent.actor.num_layers=1" ] = parts None))
+
+        // Heads are outputs already.
+        match policy [ "agent.multitask.model=heads" ] with
+        | Chain [ "input", _; "relu", _; "shared", Chain(("trunk", _) :: _) ] -> ()
+        | other -> Assert.Fail $"%A{other}"
+
     [<TestCase("env.tasks=[]", "env.tasks = []: must be a list of at least one task.")>]
     [<TestCase("env.tasks=[reach,walker-wal]", "walker-walk")>]
     [<TestCase("env.tasks=[reach,dmc-walker-wal]", "dmc-walker-walk")>]
@@ -96,6 +139,14 @@ module ``words of mixed spaces`` =
                "env.n_arms: env=mixed has no use for it.")>]
     [<TestCase("env.tasks=[reach,walker-walk] env.benchmark.env_name=push",
                "env.benchmark.env_name: env=mixed has no use for it.")>]
+    [<TestCase("env.tasks=[reach,push] agent.multitask.adapter=per_embodiment",
+               "agent.multitask.adapter = per_embodiment: must be pad with tasks of one embodiment.")>]
+    [<TestCase("env.tasks=[reach,walker-walk] agent.multitask.adapter=per_embodiment agent.encoder.type_to_select=feedforward",
+               "agent.encoder.type_to_select = feedforward: must be identity with agent.multitask.adapter=per_embodiment.")>]
+    [<TestCase("env.tasks=[reach,walker-walk] agent.multitask.adapter=per_embodiment agent.multitask.model=moore agent.actor.num_layers=2",
+               "agent.actor.num_layers = 2: must be at least 3")>]
+    [<TestCase("env.tasks=[reach,walker-walk] agent.multitask.adapter=per_embodimen",
+               "per_embodiment")>]
     let ``are refused in a sentence`` (words: string, message: string) =
         let found = mistakes ("env=mixed" :: List.ofArray (words.Split ' '))
         Assert.That(String.concat "\n" found, Does.Contain message)

@@ -102,8 +102,17 @@ module internal Nets =
                 Orthogonal { Experts = 3; Expert = Spec.layers 1 6 5 }
             ] do
             FromContext body
+        PerGroup([ 0; 1; 0; 2 ], PerTask(Spec.layers 2 6 2))
+        PerGroup([ 1; 0; 0; 1 ], projected true NoResidual)
         TaskGates.network 2 6 2
     ]
+
+    /// The same for tasks in another order: the groups of `order[0]`, `order[1]` …
+    let rec reordered (order: int list) spec =
+        match spec with
+        | PerGroup(groups, body) -> PerGroup([ for task in order -> groups[task] ], body)
+        | Chain parts -> Chain [ for name, part in parts -> name, reordered order part ]
+        | other -> other
 
     /// The parameters that `steps` of Adam towards random targets leave unchanged.
     let unchanged steps (network: Module) =
@@ -181,7 +190,8 @@ module ``networks that depend on the task`` =
                     Context = Option.map permute input.Context
             }
 
-            near (permute (network.Run weights input)) (network.Run permuted moved))
+            let other = built (reordered [ 2; 0; 3; 1 ] spec)
+            near (permute (network.Run weights input)) (other.Run permuted moved))
 
     /// Rows and parameters of other tasks do not matter.
     [<Property>]

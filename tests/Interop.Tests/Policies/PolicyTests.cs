@@ -111,6 +111,11 @@ public class PolicyTests
             "env=mixed", "env.tasks=[reach,walker-walk,cartpole-swingup]", "agent=mtppo", "agent.actor.hidden_dim=24",
             "agent.on_policy.normalize_observations=True", "agent.on_policy.observations_per_task=True",
         ],
+        ["mixed spaces, layers of embodiments"] =
+        [
+            "env=mixed", "env.tasks=[reach,walker-walk,push]", "agent=mtppo", "agent.actor.hidden_dim=24",
+            "agent.multitask.adapter=per_embodiment", "agent.multitask.should_use_pal=True", "agent.multitask.pal_cfg.pal_dim=4",
+        ],
         ["mixed spaces, soft actor-critic"] =
             ["env=mixed", "env.tasks=[reach,walker-walk,cartpole-swingup]", "agent=state_sac", "agent.actor.hidden_dim=24"],
         ["choices"] = ["env=mt-acrobot", "agent=mtppo", "agent.actor.hidden_dim=24"],

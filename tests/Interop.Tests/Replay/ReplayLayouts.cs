@@ -18,6 +18,17 @@ internal static class ReplayLayouts
     /// <summary>Three pictures of three colours.</summary>
     internal static ObservationLayout Pictures { get; } = ObservationLayout.Of(PicturesOf(PictureHeight, PictureWidth));
 
+    /// <summary>Rows of a task of Meta-World, of one of five numbers, and of one as wide as a batch.</summary>
+    internal static ReplayShape DifferentRows { get; } = new()
+    {
+        Tasks = 3,
+        Observation = ObservationLayout.Plain(45),
+        ActionWidth = 4,
+        Own = [new(MetaWorld, 4), new(ObservationLayout.Plain(5), 1), new(ObservationLayout.Plain(45), 2)],
+        CapacityPerTask = 40,
+        EpisodeLength = 10,
+    };
+
     /// <summary>Observations of three pictures.</summary>
     internal static EnvironmentSpec PicturesOf(int height, int width) => new(
         new ObservationSpace(ListModule.OfSeq([9, height, width]), ElementType.UInt8, frames: 3, tail: 0),

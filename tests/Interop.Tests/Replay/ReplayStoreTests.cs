@@ -12,6 +12,8 @@ public class ReplayStoreTests
     private static readonly ObservationLayout[] Layouts =
         [ReplayLayouts.MetaWorld, ObservationLayout.Plain(3), new(2, 3, 1), ReplayLayouts.Pictures];
 
+    private static IEnumerable<ReplayShape> Shapes => Layouts.Select(layout => Shape(layout)).Append(ReplayLayouts.DifferentRows);
+
     private static ReplayShape Shape(ObservationLayout layout, int capacity = 40) => new()
     {
         Tasks = 3,
@@ -30,13 +32,12 @@ public class ReplayStoreTests
     }
 
     [Test]
-    public void ALoadedReplayGoesOnAsIfNothingHadHappened([ValueSource(nameof(Layouts))] ObservationLayout layout)
+    public void ALoadedReplayGoesOnAsIfNothingHadHappened([ValueSource(nameof(Shapes))] ReplayShape shape)
     {
         for (var seed = 0; seed < 6; seed++)
         {
             using var folder = new TemporaryFolder();
             var home = new Checkpoints(folder["c"]);
-            var shape = Shape(layout);
             var random = new Random(seed);
             var straight = new ReplayWalk(shape, new TaskReplay(shape), seed);
             var resumed = new ReplayWalk(shape, new TaskReplay(shape), seed);
@@ -146,6 +147,12 @@ public class ReplayStoreTests
             Assert.Throws<MtrlException>(() => ReplayStore.Load(Shape(ReplayLayouts.MetaWorld, 41), saved))!.Message,
             Does.Contain("saved with capacity per task 40, this run has 41"));
         Assert.That(ReplayStore.Load(Shape(ReplayLayouts.MetaWorld), saved).Count, Is.Zero);
+
+        var different = ReplayLayouts.DifferentRows;
+        var narrow = Save(home, 3, new TaskReplay(different), null);
+        Assert.That(
+            Assert.Throws<MtrlException>(() => ReplayStore.Load(different with { Own = null }, narrow))!.Message,
+            Does.Contain("saved with rows of tasks 18×2+3,4 5×1+0,1 45×1+0,2, this run has whole"));
 
         var pictures = Save(home, 2, new TaskReplay(Shape(ReplayLayouts.Pictures)), null);
         Assert.That(

@@ -24,11 +24,12 @@ internal sealed class ReplayWalk(ReplayShape shape, TaskReplay replay, int seed)
 
     private void Step(int task, int episodeLength)
     {
+        var own = shape.Of(task);
         if (!Replay.InEpisode(task) || _random.Next(episodeLength) == 0)
         {
-            var frame = Numbers(shape.Observation.Frame);
-            var stack = Enumerable.Repeat(frame, shape.Observation.Stack).SelectMany(f => f);
-            float[] first = [.. stack, .. Numbers(shape.Observation.Tail)];
+            var frame = Numbers(own.Observation.Frame);
+            var stack = Enumerable.Repeat(frame, own.Observation.Stack).SelectMany(f => f);
+            var first = Padded([.. stack, .. Numbers(own.Observation.Tail)], shape.Observation.Width);
             Begin(task, first);
             Naive.Begin(task, first);
         }
@@ -40,24 +41,24 @@ internal sealed class ReplayWalk(ReplayShape shape, TaskReplay replay, int seed)
             return;
         }
 
-        var next = NextObs(task);
-        var action = Numbers(shape.ActionWidth);
+        var next = Padded(NextObs(task, own.Observation), shape.Observation.Width);
+        var action = Padded(Numbers(own.ActionWidth), shape.ActionWidth);
         var reward = Numbers(1)[0];
         var terminal = _random.Next(5 * episodeLength) == 0;
         Add(task, action, reward, next, terminal);
         Naive.Add(task, action, reward, next, terminal);
     }
 
-    private float[] NextObs(int task)
+    private float[] NextObs(int task, ObservationLayout own)
     {
-        var (frame, stack, tail) = (shape.Observation.Frame, shape.Observation.Stack, shape.Observation.Tail);
+        var (frame, stack, tail) = own;
         var newest = Naive.Newest(task);
-        var older = shape.Observation.Order == FrameOrder.NewestFirst
+        var older = own.Order == FrameOrder.NewestFirst
             ? newest[..(frame * (stack - 1))]
             : newest[frame..(frame * stack)];
         if (stack > 1 && Naive.IsFirst(task) && _random.Next(3) == 0)
             older = Numbers(older.Length);
-        return shape.Observation.Order == FrameOrder.NewestFirst
+        return own.Order == FrameOrder.NewestFirst
             ? [.. Numbers(frame), .. older, .. Numbers(tail)]
             : [.. older, .. Numbers(frame), .. Numbers(tail)];
     }
@@ -77,6 +78,8 @@ internal sealed class ReplayWalk(ReplayShape shape, TaskReplay replay, int seed)
         else
             Replay.Add(task, action, reward, next, terminal);
     }
+
+    private static float[] Padded(float[] row, int width) => [.. row, .. new float[width - row.Length]];
 
     private static byte[] Bytes(float[] numbers) => Array.ConvertAll(numbers, number => (byte)number);
 

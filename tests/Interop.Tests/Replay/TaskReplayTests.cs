@@ -49,6 +49,46 @@ public class TaskReplayTests
         }
     }
 
+    /// <summary>Numbers behind those of a task are not stored, and zero in a batch.</summary>
+    [Test]
+    public void RowsOfTasksAreNoWiderThanNeeded()
+    {
+        var shape = ReplayLayouts.DifferentRows;
+        var walk = new ReplayWalk(shape, new TaskReplay(shape), 5);
+        using var batch = new NativeBatch(shape, 16, oneHot: true);
+        for (var round = 0; round < 40; round++)
+        {
+            walk.Steps(20, episodeLength: 6);
+            walk.Replay.Fill(walk.Replay.DrawBalanced(KeyOf(round), 16), batch.Memory);
+            for (var task = 0; task < shape.Tasks; task++)
+            {
+                CheckSuffix(walk, task);
+                var stored = walk.Naive.All(task, false).TakeLast(walk.Replay.CountOf(task)).ToDictionary(t => t.Obs[0]);
+                for (var row = 0; row < 16; row++)
+                {
+                    var (got, id, _) = batch.Row(task, row);
+                    AssertSame(got, stored[got.Obs[0]]);
+                    Assert.That(Array.IndexOf(id, 1f), Is.EqualTo(task));
+                }
+            }
+        }
+
+        // Frame, tail, action and reward: 21 + 4 + 1, 5 + 1 + 1 and 45 + 2 + 1 numbers, not three times 45 + 4 + 1; and flags.
+        // 40 transitions and six episodes take 52 slots, and as many more as there are frames.
+        Assert.That(shape.Bytes, Is.EqualTo((54 * ((4 * 26) + 1)) + (53 * ((4 * (7 + 48)) + 2))));
+        Assert.That((shape with { Own = null }).Bytes, Is.EqualTo(3 * 53 * ((4 * 50) + 1)));
+    }
+
+    [Test]
+    public void RowsOfTasksAreParts()
+    {
+        var shape = ReplayLayouts.DifferentRows;
+        ReplayRow wide = new(ObservationLayout.Plain(46), 1), active = new(ObservationLayout.Plain(3), 5);
+        foreach (var own in new ReplayRow[][] { [.. shape.Own!.Take(2)], [.. shape.Own!.Take(2), wide], [.. shape.Own!.Take(2), active] })
+            Throws<ArgumentException>(() => _ = new TaskReplay(shape with { Own = own }), "parts of rows");
+        Throws<ArgumentException>(() => _ = new TaskReplay(shape with { IsCompressed = true }), "parts of rows");
+    }
+
     [Test]
     public void ShortEpisodesInATightReplayLoseOnlyTheOldest([ValueSource(nameof(Layouts))] ObservationLayout layout)
     {

@@ -15,7 +15,11 @@ public class FusedMlpJobTests
         var job = new FusedMlpJob
         {
             Inputs = 3,
-            Layers = [new(4, false, false, FusedMlpActivation.Relu), new(2, false, false, FusedMlpActivation.Linear)],
+            Layers =
+            [
+                new(4, FusedMlpOwner.All, false, FusedMlpActivation.Relu),
+                new(2, FusedMlpOwner.All, false, FusedMlpActivation.Linear),
+            ],
             StdParameters = 2,
             Loss = FusedMlpLoss.Ratio,
             IsScaled = false,
@@ -47,6 +51,11 @@ public class FusedMlpJobTests
             job with { Layers = Widened(int.MaxValue) },
             job with { Layers = [] },
             job with { Layers = [job.Layers[0], job.Layers[1] with { Activation = (FusedMlpActivation)7 }] },
+            job with { Layers = [job.Layers[0], job.Layers[1] with { Owner = (FusedMlpOwner)3 }] },
+            job with { Layers = [job.Layers[0], job.Layers[1] with { Owner = FusedMlpOwner.Group }] },
+            job with { Groups = [0] },
+            job with { Groups = [0, -1] },
+            job with { Groups = [0, 2] },
             job with { StdParameters = -2 },
             job with { StdParameters = 1 },
             job with { Entropy = [0] },

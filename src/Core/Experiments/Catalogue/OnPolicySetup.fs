@@ -24,6 +24,7 @@ let rec private activated activation spec =
     | Hypernetwork h -> Hypernetwork { h with Target.Activation = activation }
     | UniformStart body -> UniformStart(activated activation body)
     | FromContext body -> FromContext(activated activation body)
+    | PerGroup(groups, body) -> PerGroup(groups, activated activation body)
     | ForEachTask body -> ForEachTask(activated activation body)
     | ReadTrial(encoder, body) -> ReadTrial(encoder, activated activation body)
     | Chain parts -> Chain [ for name, part in parts -> name, activated activation part ]
@@ -59,6 +60,7 @@ let rec private normalised spec =
         ]
     | UniformStart body -> UniformStart(normalised body)
     | FromContext body -> FromContext(normalised body)
+    | PerGroup(groups, body) -> PerGroup(groups, normalised body)
     | ForEachTask body -> ForEachTask(normalised body)
     | ReadTrial(encoder, body) -> ReadTrial(encoder, normalised body)
     | Chain parts ->

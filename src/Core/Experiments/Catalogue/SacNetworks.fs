@@ -212,14 +212,36 @@ let private fromContext parts = [
          | other -> other)
 ]
 
+/// The first layer and the last one for each embodiment. Heads are the last layers of their tasks.
+let private perEmbodiment (e: Experiment) layers units output =
+    let own outputs =
+        PerGroup(Observed.embodimentGroups e, PerTask(Spec.layers 0 units outputs))
+
+    let shared layers outputs =
+        "shared", Chain(modelOfTasks e.Behaviour e.Agent.Multitask layers units outputs)
+
+    [
+        "input", own units
+        "relu", Activate Relu
+
+        if Multitask.hasHeads e.Agent.Multitask then
+            shared (layers - 1) output
+        else
+            if layers > 1 then
+                shared (layers - 2) units
+                "relu", Activate Relu
+
+            "output", own output
+    ]
+
 /// The model of an experiment: `layers` hidden layers of `units` and one to `output`.
 let internal model (e: Experiment) layers units output =
-    let parts = modelOfTasks e.Behaviour e.Agent.Multitask layers units output
-
-    match e.Agent.Context.Method with
-    | ContextMethod.None -> parts
-    | ContextMethod.Set
-    | ContextMethod.Gru -> fromContext parts
+    match e.Agent.Multitask.Adapter, e.Agent.Context.Method with
+    | SpaceAdapter.PerEmbodiment, _ -> perEmbodiment e layers units output
+    | SpaceAdapter.Pad, ContextMethod.None ->
+        modelOfTasks e.Behaviour e.Agent.Multitask layers units output
+    | SpaceAdapter.Pad, (ContextMethod.Set | ContextMethod.Gru) ->
+        modelOfTasks e.Behaviour e.Agent.Multitask layers units output |> fromContext
 
 /// The networks of an experiment; `embeddings` are its fixed task embeddings, if it uses some.
 let architecture

@@ -134,8 +134,13 @@ let private onPolicy (e: Experiment) agent : Part list =
 
 /// Observations that a replay stores, in main memory or on a disk.
 let private stored (e: Experiment) environment =
+    let bytesOfStep =
+        match Observed.ownSpecs e with
+        | [] -> float (EnvironmentSpec.storedBytes environment)
+        | specs -> specs |> List.averageBy (EnvironmentSpec.storedBytes >> float)
+
     // Each episode stores one observation more than it has steps.
-    float (EnvironmentSpec.storedBytes environment)
+    bytesOfStep
     * float e.ReplayBuffer.Capacity
     * (1.0 + 2.0 / float environment.Horizon)
 

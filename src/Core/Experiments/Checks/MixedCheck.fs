@@ -75,8 +75,68 @@ let private padded (e: Experiment) = [
     | None -> ()
 ]
 
+let private adapterKey = "agent.multitask.adapter"
+
+/// Hidden layers that a network needs between its first and its last.
+let private leastLayers (multitask: Multitask) =
+    match multitask.Model, Multitask.hasHeads multitask with
+    | TaskModel.Orthogonal, false -> 3
+    | _, true -> 2
+    | _, false -> 1
+
+/// Layers for each embodiment.
+let private embodied (e: Experiment) = [
+    let agent = e.Agent
+    let embodiments = Observed.embodimentGroups e |> List.distinct |> List.length
+
+    yield!
+        unless
+            (embodiments > 1)
+            adapterKey
+            (Value.Text "per_embodiment")
+            "pad with tasks of one embodiment"
+            "Tasks of several: env=mixed env.tasks=[reach,walker-walk], and its like."
+
+    yield!
+        unless
+            (agent.Encoder.Kind = EncoderKind.Identity)
+            "agent.encoder.type_to_select"
+            (Value.Text(Choices.nameOf Encoder.kinds agent.Encoder.Kind))
+            $"identity with {adapterKey}=per_embodiment"
+            "An encoder that all embodiments share would read the observations before their own layers."
+
+    yield!
+        unless
+            (agent.Context.Method = ContextMethod.None)
+            adapterKey
+            (Value.Text "per_embodiment")
+            "pad with agent.context.method"
+            "The encoder of the context reads observations of all embodiments."
+
+    let least = leastLayers agent.Multitask
+
+    for key, layers in
+        [
+            "agent.actor.num_layers", agent.Actor.NumLayers
+            "agent.critic.num_layers", agent.Critic.NumLayers
+        ] do
+        yield!
+            unless
+                (layers >= least)
+                key
+                (whole layers)
+                $"at least {least} with {adapterKey}=per_embodiment and this model of tasks"
+                "The first layer belongs to embodiments, and so does the last where tasks have no heads."
+]
+
 /// All that is wrong.
-let conflicts (e: Experiment) : ConfigError list =
-    if not (Choices.isMixed e.Choices.Env) then []
-    elif (Observed.taskSizes e).IsEmpty then spaces e
-    else spaces e @ padded e
+let conflicts (e: Experiment) : ConfigError list = [
+    if Choices.isMixed e.Choices.Env then
+        yield! spaces e
+
+        if not (Observed.taskSizes e).IsEmpty then
+            yield! padded e
+
+    if e.Agent.Multitask.Adapter = SpaceAdapter.PerEmbodiment then
+        yield! embodied e
+]

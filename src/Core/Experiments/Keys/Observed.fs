@@ -1,7 +1,7 @@
 /// What the networks of an experiment observe: the observation of an environment and, where nothing
 /// else names the task, one-hot task columns behind it.
 ///
-/// Reading order: taskSpecs → spec → isOneHot → size (of choices) → environment, taskSizes, seesTaskId … (of an experiment).
+/// Reading order: taskSpaces → spec → isOneHot → size (of choices) → environment, taskSizes, seesTaskId … (of an experiment).
 module MtrlFunctional.Experiments.Observed
 
 open MtrlFunctional.Spaces
@@ -9,28 +9,35 @@ open MtrlFunctional.Tasks.Classic
 open MtrlFunctional.Tasks.DmControl
 open MtrlFunctional.Tasks.MetaWorld
 
-/// The specs of tasks of several families by any of their names; none where a name is not that of a task of one.
-let internal taskSpecs
-    (classic: ClassicKeys)
-    horizon
-    tasks
-    : (string * EnvironmentSpec) list option =
+/// A task of one of several families: its embodiment, and its spaces.
+type internal TaskSpaces = {
+    /// The arm of Meta-World, a domain of DeepMind Control, or a classic family.
+    Embodiment: string
+    Spec: EnvironmentSpec
+}
+
+/// The spaces of tasks of several families by any of their names; none where a name is not that of a task of one.
+let internal taskSpaces (classic: ClassicKeys) horizon tasks : (string * TaskSpaces) list option =
     let isClassic (name: string) (family: string) =
         name = family || name.StartsWith(family + "-")
 
-    let specOf name =
+    let spacesOf name =
         match DmControlTasks.find name, List.tryFind (fst >> isClassic name) Classic.names with
-        | Ok task, _ -> Some(DmControlTask.spec 1 horizon [ task ])
-        | Error _, Some(_, family) ->
-            Some(Classic.specOf family classic.Parameters classic.TaskVisible horizon)
+        | Ok task, _ ->
+            Some { Embodiment = task.Domain.Model; Spec = DmControlTask.spec 1 horizon [ task ] }
+        | Error _, Some(word, family) ->
+            Some {
+                Embodiment = word
+                Spec = Classic.specOf family classic.Parameters classic.TaskVisible horizon
+            }
         | Error _, None ->
             TaskNames.tryMetaWorld name
-            |> Option.map (fun _ -> MetaWorldSpaces.spec horizon)
+            |> Option.map (fun _ -> { Embodiment = "sawyer"; Spec = MetaWorldSpaces.spec horizon })
 
     let specs = [
         for task in tasks do
             match TaskNames.tryMixed task with
-            | Some name -> Option.map (fun spec -> name, spec) (specOf name)
+            | Some name -> Option.map (fun spaces -> name, spaces) (spacesOf name)
             | None -> None
     ]
 
@@ -38,6 +45,11 @@ let internal taskSpecs
         Some(List.choose id specs)
     else
         None
+
+/// Their specs alone.
+let internal taskSpecs classic horizon tasks : (string * EnvironmentSpec) list option =
+    taskSpaces classic horizon tasks
+    |> Option.map (List.map (fun (name, spaces) -> name, spaces.Spec))
 
 /// The spec of the tasks of an environment; none for tasks of another one.
 let internal spec
@@ -99,18 +111,41 @@ let environment (e: Experiment) =
     | None, Some history -> single |> Option.map (History.spec history)
     | None, None -> single
 
+/// The specs of the tasks themselves, where tasks of an experiment differ in the sizes of observations or actions; else none.
+let internal ownSpecs (e: Experiment) : EnvironmentSpec list =
+    if Choices.isMixed e.Choices.Env then
+        let specs =
+            taskSpecs e.Environment.Classic e.Environment.Horizon e.Environment.Tasks
+            |> Option.defaultValue []
+            |> List.map snd
+
+        let kinds = specs |> List.map MixedSpaces.sizesOf |> List.distinct
+        if kinds.Length > 1 then specs else []
+    else
+        []
+
 /// Numbers of each task's own observations and actions, where tasks of an experiment differ in them; else none.
 [<CompiledName("TaskSizes")>]
 let taskSizes (e: Experiment) : TaskSizes list =
-    if Choices.isMixed e.Choices.Env then
-        let sizes =
-            taskSpecs e.Environment.Classic e.Environment.Horizon e.Environment.Tasks
-            |> Option.defaultValue []
-            |> List.map (snd >> MixedSpaces.sizesOf)
+    ownSpecs e |> List.map MixedSpaces.sizesOf
 
-        if (List.distinct sizes).Length > 1 then sizes else []
-    else
-        []
+/// The group of each task: tasks of one embodiment with observations and actions of equal sizes. Groups are counted from 0 in
+/// the order of their first tasks. Of tasks of one family: one group.
+[<CompiledName("EmbodimentGroups")>]
+let embodimentGroups (e: Experiment) : int list =
+    let env = e.Environment
+
+    let kinds =
+        if Choices.isMixed e.Choices.Env then
+            taskSpaces env.Classic env.Horizon env.Tasks
+            |> Option.defaultValue []
+            |> List.map (fun (_, task) -> task.Embodiment, MixedSpaces.sizesOf task.Spec)
+        else
+            []
+
+    match List.distinct kinds with
+    | [] -> List.replicate env.NumEnvs 0
+    | groups -> [ for kind in kinds -> List.findIndex ((=) kind) groups ]
 
 /// Numbers of each task's own actions, where tasks differ in them; else none.
 let internal actionSizes (e: Experiment) =

@@ -37,6 +37,7 @@ let rec private numbers isByRow (sizes: InputSizes) spec : float =
     | ReadTrial(encoder, body) -> numbers true (TrialContext.sizes encoder) body
     | UniformStart body
     | FromContext body
+    | PerGroup(_, body)
     | ForEachTask body -> perRow sizes body
     | Mlp layers
     | PerTask layers -> units layers

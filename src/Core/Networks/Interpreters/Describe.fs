@@ -59,7 +59,8 @@ let private residual =
 /// "9×84×84".
 let private image (channels: int) (side: int) = $"{channels}×{side}×{side}"
 
-let rec private describe (sizes: InputSizes) spec =
+/// `owners` have parameters of their own: "10 tasks".
+let rec private describe owners (sizes: InputSizes) spec =
     let inputs = sizes.Features
 
     match spec with
@@ -76,9 +77,9 @@ let rec private describe (sizes: InputSizes) spec =
     | Deconvolutions d ->
         $"{d.Layers} transposed convolutions 3×3, {image d.Filters (PixelLayers.side d.Layers)} → {image d.Channels PixelLayers.Frame}"
     | ForEachTask body ->
-        let one = describe { sizes with Tasks = 1 } body
-        $"for each of {sizes.Tasks} tasks: {one}"
-    | PerTask layers -> $"for each of {sizes.Tasks} tasks: {stack inputs layers}"
+        let one = describe owners { sizes with Tasks = 1 } body
+        $"for each {owners}: {one}"
+    | PerTask layers -> $"for each {owners}: {stack inputs layers}"
     | Film layers -> $"{stack inputs layers}, scaled and shifted by the task encoding"
     | FeatureFilm layers ->
         $"{stack inputs layers}, each feature scaled and shifted by the task encoding"
@@ -88,15 +89,17 @@ let rec private describe (sizes: InputSizes) spec =
     | Projected p ->
         let sharing = if p.SharedProjections then "shared" else "independent"
 
-        $"{stack inputs p.Shared}, branch of rank {p.Rank} for each of {sizes.Tasks} tasks, {sharing} projections, {residual p.Residual}"
+        $"{stack inputs p.Shared}, branch of rank {p.Rank} for each {owners}, {sharing} projections, {residual p.Residual}"
     | Composed c ->
-        $"{stack inputs c.Each}, weighted sums of {c.Sets} sets of parameters for each of {sizes.Tasks} tasks"
+        $"{stack inputs c.Each}, weighted sums of {c.Sets} sets of parameters for each {owners}"
     | Orthogonal o ->
         $"{o.Experts} experts {stack inputs o.Expert}, made orthogonal for each row, weighted by the task"
     | Hypernetwork h ->
         $"{stack inputs h.Target}, parameters computed from the task encoding of {arrows (sizes.Context :: h.HypernetworkHidden)}"
     | FromContext body ->
-        $"{describe sizes body}; what belongs to a task is computed from the task encoding of {sizes.Context}"
+        $"{describe owners sizes body}; what belongs to a task is computed from the task encoding of {sizes.Context}"
+    | PerGroup(groups, body) ->
+        describe $"of {(List.distinct groups).Length} groups of tasks" sizes body
     | AppendContext -> $"followed by the task encoding of {sizes.Context}"
     | TaskTable _ -> "a learned embedding of each task"
     | PaddedTable _ -> "a learned embedding of each task but the first, whose is zero"
@@ -131,6 +134,7 @@ let private usesTask spec =
     | UniformStart _
     | ForEachTask _
     | PerTask _
+    | PerGroup _
     | Projected _
     | Composed _
     | TaskTable _
@@ -144,30 +148,25 @@ let private branch (sizes: InputSizes) spec =
     | Projected p -> Some $"{sizes.Tasks} tasks: rank {p.Rank}"
     | _ -> None
 
-/// The parts of the network that `spec` describes, for inputs of `sizes`.
-let rec parts name (sizes: InputSizes) spec : Part list =
+let rec private partsOf owners name (sizes: InputSizes) spec : Part list =
     match spec with
     | Chain inner ->
         let step (sizes: InputSizes, before) (label, spec) =
-            let added = parts (Parameter.join name label) sizes spec
+            let added = partsOf owners (Parameter.join name label) sizes spec
             let width = added |> List.tryLast |> Option.map _.Width
             { sizes with Features = defaultArg width sizes.Features }, before @ added
 
         List.fold step (sizes, []) inner |> snd
-    | UniformStart body -> parts name sizes body
-    | ReadTrial(encoder, body) ->
-        let sizes = TrialContext.sizes encoder
-
-        parts name sizes body
-        |> List.map (fun part -> {
-            part with
-                Description = part.Description.Replace($"each of {sizes.Tasks} tasks", "each step")
-        })
+    | UniformStart body -> partsOf owners name sizes body
+    | ReadTrial(encoder, body) -> partsOf "step" name (TrialContext.sizes encoder) body
     | WithTaskEncoder(taskEncoder, body) ->
         let path = Parameter.join name "task_encoder"
-        let encoder = parts path { sizes with Features = 0; Context = 0 } taskEncoder
+
+        let encoder =
+            partsOf owners path { sizes with Features = 0; Context = 0 } taskEncoder
+
         let context = encoder |> List.tryLast |> Option.map _.Width |> Option.defaultValue 0
-        encoder @ parts name { sizes with Context = context } body
+        encoder @ partsOf owners name { sizes with Context = context } body
     | spec ->
         let network = Network.build Precision.Full name sizes spec
         let count = List.sumBy Parameter.count
@@ -175,7 +174,7 @@ let rec parts name (sizes: InputSizes) spec : Part list =
         [
             {
                 Name = name
-                Description = describe sizes spec
+                Description = describe owners sizes spec
                 Width = network.Width
                 Trained = count network.Parameters
                 Fixed = count network.Fixed
@@ -183,3 +182,7 @@ let rec parts name (sizes: InputSizes) spec : Part list =
                 Branch = branch sizes spec
             }
         ]
+
+/// The parts of the network that `spec` describes, for inputs of `sizes`.
+let parts name (sizes: InputSizes) spec : Part list =
+    partsOf $"of {sizes.Tasks} tasks" name sizes spec

@@ -54,6 +54,7 @@ let rec build precision path (sizes: InputSizes) spec : Module =
     | Orthogonal orthogonal -> Orthogonal.build path sizes orthogonal
     | Hypernetwork hyper -> Hypernetwork.build path sizes hyper
     | FromContext body -> build precision path sizes body |> FromContext.build sizes
+    | PerGroup(groups, body) -> build precision path sizes body |> PerGroup.build sizes groups
     | AppendContext -> appendContext sizes
     | TaskTable width -> TaskTable.build path sizes width
     | PaddedTable width -> TaskTable.buildPadded path sizes width

@@ -155,6 +155,10 @@ let rec private follow (source: RowSource) path spec (x: Row) : Result<Row, stri
         let network = Network.build source.Precision path sizes body
         let source = { source with Weights = FromContext.weights network context source.Weights }
         follow source path body x
+    | PerGroup(groups, body) ->
+        let sizes = { Tasks = source.Tasks; Features = x.Width; Context = 0 }
+        let network = Network.build source.Precision path sizes body
+        follow { source with Weights = PerGroup.weights network groups source.Weights } path body x
     | TaskTable _
     | PaddedTable _
     | FixedTable _ -> Error "task embeddings in the place of features"

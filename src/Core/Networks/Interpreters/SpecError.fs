@@ -118,7 +118,8 @@ module SpecError =
         | ReadTrial(encoder, body) -> find (TrialContext.sizes encoder) body
         | Convolutions layers -> convolutions sizes layers
         | Deconvolutions layers -> deconvolutions sizes layers
-        | UniformStart body -> find sizes body
+        | UniformStart body
+        | PerGroup(_, body) -> find sizes body
         | ForEachTask body -> find { sizes with Tasks = 1 } body
         | Film layers ->
             let needed = Film.contextWidth layers

@@ -171,6 +171,8 @@ type Spec =
     | Hypernetwork of HyperLayers
     /// `Body`, in which the context gives what belonged to single tasks: those parameters are affine functions of it.
     | FromContext of Body: Spec
+    /// `Body`, in which tasks of one group share what belonged to single tasks; with the group of each task, from 0.
+    | PerGroup of Groups: int list * Body: Spec
     /// The features followed by the context, if there is one.
     | AppendContext
     /// Whatever the input, a learned embedding of each task.
@@ -271,6 +273,7 @@ module Spec =
         | Orthogonal _
         | Hypernetwork _
         | FromContext _
+        | PerGroup _
         | TrialEncoder _
         | ReadTrial _
         | AppendContext

@@ -134,6 +134,7 @@ internal sealed class RunComponents : IDisposable
         Tasks = NetworkTasks.Count(experiment),
         Observation = ObservationLayout.Of(environments.Spec),
         ActionWidth = environments.ActionSize,
+        Own = environments.OwnSpecs?.Select(ReplayRow.Of).ToArray(),
         CapacityPerTask = Math.Max(1, experiment.ReplayBuffer.Capacity / environments.Count),
         EpisodeLength = environments.Spec.Horizon,
         IsCompressed = experiment.ReplayBuffer.Backing.IsCompressed,

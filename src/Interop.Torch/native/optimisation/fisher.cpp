@@ -62,9 +62,9 @@ void jvp(const Mlp& network, const float* p, const float* v, const Chunk& chunk,
     for (size_t i = 0; i < network.layers.size(); ++i) {
         const MlpLayer& layer = network.layers[i];
         const int64_t in = layer.inputs, out = layer.units;
-        for (const Rows& rows : mt::groups_of(layer, chunk)) {
-            const int64_t weight = layer.weight + rows.group * in * out, first = rows.first * in;
-            jvp_layer(layer, rows, p + weight, v + weight, v + layer.bias + rows.group * out, workspace.results[i] + first,
+        for (const Rows& rows : mt::parts_of(layer, chunk)) {
+            const int64_t weight = layer.weight + rows.owner * in * out, first = rows.first * in;
+            jvp_layer(layer, rows, p + weight, v + weight, v + layer.bias + rows.owner * out, workspace.results[i] + first,
                             i > 0 ? workspace.g + first : nullptr, workspace.below + rows.first * out);
         }
         if (layer.normalised)
@@ -80,8 +80,8 @@ void scale_by_precision(const Mlp& network, const float* p, const Chunk& chunk, 
     const auto& job = network.job;
     const int64_t n = network.outputs();
     for (const Rows& rows : chunk.tasks) {
-        const float* log_std = p + (job.log_std_count > n ? rows.group * n : 0);
-        const int64_t numbers = network.actions(rows.group);
+        const float* log_std = p + (job.log_std_count > n ? rows.owner * n : 0);
+        const int64_t numbers = network.actions(rows.owner);
         for (int64_t r = rows.first; r < rows.next; ++r) std::fill(workspace.g + r * n + numbers, workspace.g + (r + 1) * n, 0.0f);
         for (int64_t a = 0; a < numbers; ++a) {
             const float by = float(chunk.share * std::exp(-2.0 * std::fmin(std::fmax(log_std[a], job.low), job.high)));
@@ -108,7 +108,7 @@ int32_t mt_fisher_f32(const mt_fused_mlp* job, const float* p, const float* v, f
         MlpWorkspace workspace{network};
         std::vector<double> sum(network.length, 0.0), shares(job->tasks, 0.0);
         network.for_each_chunk(0, [&](const Chunk& chunk) {
-            for (const Rows& rows : chunk.tasks) shares[rows.group] += chunk.share * double(rows.next - rows.first);
+            for (const Rows& rows : chunk.tasks) shares[rows.owner] += chunk.share * double(rows.next - rows.first);
             gather(network, chunk, workspace);
             forward(network, p, chunk, workspace);
             jvp(network, p, v, chunk, workspace);

@@ -9,17 +9,20 @@ enum { MT_FUSED_MLP_LAYERS = 8, MT_FUSED_MLP_OUTPUTS = 64 };
 enum { MT_LOG_LIKELIHOOD, MT_RATIO, MT_CLIPPED_RATIO, MT_GAUSSIAN, MT_SQUARED };
 /* Activations. */
 enum { MT_LINEAR, MT_RELU, MT_TANH };
-/* One dense layer: weight [inputs, units] and bias [units], of each task if per_task; then, if normalised, gain and
-   shift [units] of its layer normalisation. */
+/* Tasks that share the weights of a layer: all, none, or those of a group. */
+enum { MT_OF_ALL, MT_OF_TASK, MT_OF_GROUP };
+/* One dense layer: weight [inputs, units] and bias [units] of each owner; then, if normalised, gain and shift [units] of
+   its layer normalisation. */
 typedef struct mt_fused_mlp_layer {
     int64_t units;
-    int32_t per_task, normalised, activation, unused;
+    int32_t owner, normalised, activation, unused;
 } mt_fused_mlp_layer;
 typedef struct mt_fused_mlp {
     int64_t inputs;
     const mt_fused_mlp_layer* layers;
     int32_t depth, loss;
     int64_t tasks, rows_of_task; /* row r belongs to task r / rows_of_task */
+    const int32_t* groups; /* [tasks], from 0 without gaps; NULL: no layer has groups */
     int32_t log_std_count; /* number of log σ at the start of the parameters */
     int32_t scaled;        /* whether gain and shift of each task end the parameters */
     double range, low, high; /* clip range of the ratio or the value; limits of log σ */

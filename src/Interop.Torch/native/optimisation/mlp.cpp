@@ -136,8 +136,8 @@ void multiply(int64_t rows, int64_t columns, int64_t inner, const float* left, i
 
 }  // namespace
 
-const std::vector<Rows>& groups_of(const MlpLayer& layer, const Chunk& chunk) {
-    return layer.groups > 1 ? chunk.tasks : chunk.whole;
+const std::vector<Rows>& parts_of(const MlpLayer& layer, const Chunk& chunk) {
+    return layer.owner == MT_OF_TASK ? chunk.tasks : layer.owner == MT_OF_GROUP ? chunk.groups : chunk.whole;
 }
 
 void activation_gradient(const MlpLayer& layer, int64_t n, const float* results, float* g) {
@@ -148,11 +148,13 @@ void activation_gradient(const MlpLayer& layer, int64_t n, const float* results,
 Mlp::Mlp(const mt_fused_mlp& job) : job(job) {
     int64_t at = job.log_std_count, inputs = job.inputs;
     auto take = [&](int64_t n) { const int64_t here = at; at += n; return here; };
+    const int64_t groups = job.groups ? *std::max_element(job.groups, job.groups + job.tasks) + 1 : 0;
     for (int32_t i = 0; i < job.depth; ++i) {
         const mt_fused_mlp_layer& given = job.layers[i];
-        MlpLayer layer{inputs, given.units, given.per_task ? job.tasks : 1, 0, 0, 0, 0, given.normalised != 0, given.activation};
-        layer.weight = take(layer.groups * inputs * layer.units);
-        layer.bias = take(layer.groups * layer.units);
+        MlpLayer layer{inputs, given.units, given.owner, 0, 0, 0, 0, given.normalised != 0, given.activation};
+        const int64_t owners = layer.owner == MT_OF_TASK ? job.tasks : layer.owner == MT_OF_GROUP ? groups : 1;
+        layer.weight = take(owners * inputs * layer.units);
+        layer.bias = take(owners * layer.units);
         layer.gain = take(layer.normalised ? layer.units : 0);
         layer.shift = take(layer.normalised ? layer.units : 0);
         layers.push_back(layer);
@@ -165,11 +167,15 @@ Mlp::Mlp(const mt_fused_mlp& job) : job(job) {
 Chunk Mlp::chunk(int64_t minibatch, int64_t first, int64_t next) const {
     const int64_t start = job.starts[minibatch] + first, all = job.starts[minibatch + 1] - job.starts[minibatch];
     const float* advantages = job.advantage ? job.advantage + start : nullptr;
-    Chunk chunk{next - first, 1.0 / double(all), job.row_indices + start, advantages, {}, {{0, 0, next - first}}};
+    Chunk chunk{next - first, 1.0 / double(all), job.row_indices + start, advantages, {{0, 0, next - first}}, {}, {}};
+    auto extend = [](std::vector<Rows>& parts, int64_t owner, int64_t r) {
+        if (parts.empty() || parts.back().owner != owner) parts.push_back({owner, r, r});
+        parts.back().next = r + 1;
+    };
     for (int64_t r = 0; r < chunk.rows; ++r) {
         const int64_t task = chunk.row_indices[r] / job.rows_of_task;
-        if (chunk.tasks.empty() || chunk.tasks.back().group != task) chunk.tasks.push_back({task, r, r});
-        chunk.tasks.back().next = r + 1;
+        extend(chunk.tasks, task, r);
+        if (job.groups) extend(chunk.groups, job.groups[task], r);
     }
     return chunk;
 }
@@ -213,9 +219,9 @@ void forward(const Mlp& network, const float* p, const Chunk& chunk, MlpWorkspac
         const int64_t in = layer.inputs, out = layer.units, n = chunk.rows * out;
         float* to = workspace.results[i + 1];
         const bool at_once = layer.activation == MT_RELU && !layer.normalised;
-        for (const auto& rows : groups_of(layer, chunk))
+        for (const auto& rows : parts_of(layer, chunk))
             multiply(rows.next - rows.first, out, in, workspace.results[i] + rows.first * in, in, false,
-                     p + layer.weight + rows.group * in * out, p + layer.bias + rows.group * out, at_once, false, to + rows.first * out);
+                     p + layer.weight + rows.owner * in * out, p + layer.bias + rows.owner * out, at_once, false, to + rows.first * out);
         if (layer.normalised) normalise(chunk.rows, out, p + layer.gain, p + layer.shift, to, workspace.normal[i], workspace.inverse[i]);
         if (layer.activation == MT_TANH) tanh_in_place(n, to);
         if (layer.activation == MT_RELU && !at_once) relu_in_place(n, to);
@@ -231,11 +237,11 @@ void backward(const Mlp& network, const float* p, const Chunk& chunk, MlpWorkspa
         if (layer.normalised)
             unnormalise(chunk.rows, out, p + layer.gain, workspace.normal[i], workspace.inverse[i], workspace.g,
                         workspace.gradient + layer.gain, workspace.gradient + layer.shift);
-        for (const auto& rows : groups_of(layer, chunk)) {
-            const int64_t count = rows.next - rows.first, weight = layer.weight + rows.group * in * out;
+        for (const auto& rows : parts_of(layer, chunk)) {
+            const int64_t count = rows.next - rows.first, weight = layer.weight + rows.owner * in * out;
             const float* g = workspace.g + rows.first * out;
             multiply(in, out, count, h + rows.first * in, in, true, g, nullptr, false, true, workspace.gradient + weight);
-            add_columns(count, out, g, workspace.gradient + layer.bias + rows.group * out);
+            add_columns(count, out, g, workspace.gradient + layer.bias + rows.owner * out);
             if (i == 0) continue;
             transpose(in, out, p + weight, out, workspace.transposed);
             multiply(count, in, out, g, out, false, workspace.transposed, nullptr, false, false, workspace.below + rows.first * in);

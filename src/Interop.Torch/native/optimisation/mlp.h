@@ -18,15 +18,16 @@ const int64_t chunk_rows = 320;
 
 // Offsets of the parameters of a layer in the vector.
 struct MlpLayer {
-    int64_t inputs, units, groups;  // groups: number of tasks with private weights, or 1
+    int64_t inputs, units;
+    int32_t owner;  // MT_OF_ALL …
     int64_t weight, bias, gain, shift;
     bool normalised;
     int32_t activation;
 };
 
-// Rows first … next − 1 of a chunk, which share the weights of `group`.
+// Rows first … next − 1 of a chunk, of one owner of weights: a task, a group of tasks, or 0 for all.
 struct Rows {
-    int64_t group, first, next;
+    int64_t owner, first, next;
 };
 
 // Some rows of a minibatch, task by task.
@@ -35,8 +36,9 @@ struct Chunk {
     double share;  // weight of a row in the mean over the minibatch
     const int64_t* row_indices;
     const float* advantages;  // of a policy
-    std::vector<Rows> tasks;  // those that have rows
-    std::vector<Rows> whole;  // all rows at once
+    std::vector<Rows> whole;   // all rows at once
+    std::vector<Rows> tasks;   // those that have rows
+    std::vector<Rows> groups;  // of tasks, in the order of the rows; a group may come again
 };
 
 struct Mlp {
@@ -80,8 +82,8 @@ void forward(const Mlp&, const float* p, const Chunk&, MlpWorkspace&);
 // Accumulates the gradients of all weights in workspace.gradient, from that of the last results in workspace.g.
 void backward(const Mlp&, const float* p, const Chunk&, MlpWorkspace&);
 
-// The rows of a chunk that share the weights of a layer.
-const std::vector<Rows>& groups_of(const MlpLayer&, const Chunk&);
+// The rows of a chunk by the owners of a layer's weights.
+const std::vector<Rows>& parts_of(const MlpLayer&, const Chunk&);
 // g [n] times the derivative of the layer's activation, by its results.
 void activation_gradient(const MlpLayer&, int64_t n, const float* results, float* g);
 

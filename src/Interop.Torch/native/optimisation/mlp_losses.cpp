@@ -44,7 +44,7 @@ double policy_loss(const Mlp& network, const float* p, const Chunk& chunk, MlpWo
     const double share = chunk.share;
     double loss = 0.0;
     for (const auto& rows : chunk.tasks) {
-        const int64_t own = per_task ? rows.group * n : 0, numbers = network.actions(rows.group);
+        const int64_t own = per_task ? rows.owner * n : 0, numbers = network.actions(rows.owner);
         Gaussian policy(job, p + own, numbers);
         for (int64_t r = rows.first; r < rows.next; ++r) {
             const int64_t place = chunk.row_indices[r];
@@ -62,7 +62,7 @@ double policy_loss(const Mlp& network, const float* p, const Chunk& chunk, MlpWo
             }
             for (int64_t a = numbers; a < n; ++a) workspace.g[r * n + a] = 0.0f;
         }
-        const double bonus = job.entropy[rows.group] * share * double(rows.next - rows.first);
+        const double bonus = job.entropy[rows.owner] * share * double(rows.next - rows.first);
         loss -= bonus * policy.entropy;
         for (int64_t a = 0; a < numbers; ++a) {
             const bool limited = is_limited(job, p[own + a]);
@@ -80,7 +80,7 @@ double value_loss(const Mlp& network, const float* p, const Chunk& chunk, MlpWor
     const double log_std = likely ? double(p[0]) : 0.0, inverse = std::exp(-log_std), share = chunk.share;
     double loss = 0.0, of_log_std = 0.0;
     for (const auto& rows : chunk.tasks) {
-        const int64_t task = rows.group;
+        const int64_t task = rows.owner;
         const double gain = job.scaled ? double(p[network.gain + task]) : 1.0;
         const double shift = job.scaled ? double(p[network.gain + job.tasks + task]) : 0.0;
         for (int64_t r = rows.first; r < rows.next; ++r) {

@@ -19,48 +19,58 @@ let private ending activation =
 /// The last layer before the first, extended by a part of a network; none where the part is neither
 /// a dense layer nor an operation that may follow one.
 let rec private extend (spec: Spec) (layers: FusedMlpLayer list) =
-    let dense perTask (stack: Layers) =
+    let dense owner (stack: Layers) =
         let hidden = [
-            for units in stack.Hidden ->
-                FusedMlpLayer(units, perTask, false, ending stack.Activation)
+            for units in stack.Hidden -> FusedMlpLayer(units, owner, false, ending stack.Activation)
         ]
 
-        let last = FusedMlpLayer(stack.Output, perTask, false, FusedMlpActivation.Linear)
+        let last = FusedMlpLayer(stack.Output, owner, false, FusedMlpActivation.Linear)
         Some(last :: List.rev hidden @ layers)
 
     match spec, layers with
-    | Mlp stack, _ -> dense false stack
-    | PerTask stack, _ -> dense true stack
+    | Mlp stack, _ -> dense FusedMlpOwner.All stack
+    | PerTask stack, _ -> dense FusedMlpOwner.Task stack
+    | PerGroup(_, PerTask stack), _ -> dense FusedMlpOwner.Group stack
     | Chain parts, _ ->
         (Some layers, parts)
         ||> List.fold (fun layers (_, part) -> Option.bind (extend part) layers)
     | Normalise, last :: before when
         not last.Normalised && last.Activation = FusedMlpActivation.Linear
         ->
-        Some(FusedMlpLayer(last.Units, last.PerTask, true, last.Activation) :: before)
+        Some(FusedMlpLayer(last.Units, last.Owner, true, last.Activation) :: before)
     | Activate activation, last :: before when last.Activation = FusedMlpActivation.Linear ->
         Some(
-            FusedMlpLayer(last.Units, last.PerTask, last.Normalised, ending activation)
+            FusedMlpLayer(last.Units, last.Owner, last.Normalised, ending activation)
             :: before
         )
     | _ -> None
 
-/// A few dense layers and nothing else, of any names, without a final activation.
+/// The groups of all parts.
+let rec private groupings spec =
+    match spec with
+    | PerGroup(groups, _) -> [ groups ]
+    | Chain parts -> parts |> List.collect (snd >> groupings) |> List.distinct
+    | _ -> []
+
+/// A few dense layers and nothing else, of any names, without a final activation; with the group of each task, empty where
+/// no layer has groups.
 let private (|Small|_|) (spec: Spec) =
-    match extend spec [] with
-    | Some(last :: _ as layers) when
+    match extend spec [], groupings spec with
+    | Some(last :: _ as layers), ([] | [ _ ] as groups) when
         layers.Length <= FusedMlpJob.MostLayers
         && last.Units <= FusedMlpJob.MostOutputs
         && last.Activation = FusedMlpActivation.Linear
         && not last.Normalised
         ->
-        Some(List.toArray (List.rev layers))
+        Some(List.toArray (List.rev layers), List.toArray (List.concat groups))
     | _ -> None
 
 /// A small network, its loss and all rows.
 type Objective = {
     Inputs: int
     Layers: FusedMlpLayer[]
+    /// The group of each task; empty where no layer has groups.
+    Groups: int[]
     Loss: FusedMlpLoss
     /// Number of log σ at the start of the parameters.
     StdParameters: int
@@ -91,6 +101,7 @@ let private toNative maxNorm advantage indices (objective: Objective) : FusedMlp
     FusedMlpJob(
         Inputs = int64 objective.Inputs,
         Layers = objective.Layers,
+        Groups = objective.Groups,
         StdParameters = objective.StdParameters,
         Loss = objective.Loss,
         IsScaled = objective.IsScaled,
@@ -142,7 +153,7 @@ let policy (agent: OnPolicyAgent) kind (prepared: Prepared) : Objective option =
         | Tuned _ -> not config.SoftplusEntropy
 
     match OnPolicyConfig.policy config, config.Actions with
-    | Small layers, PolicyKind.Gaussian std when
+    | Small(layers, groups), PolicyKind.Gaussian std when
         isPlain && config.Precision = Precision.Full && std.Learned && std.Form = LogStd
         ->
         let loss, range =
@@ -160,6 +171,7 @@ let policy (agent: OnPolicyAgent) kind (prepared: Prepared) : Objective option =
         Some {
             Inputs = config.ObsSize
             Layers = layers
+            Groups = groups
             Loss = loss
             StdParameters =
                 if std.PerTask then
@@ -190,7 +202,7 @@ let value
     (prepared: Prepared)
     : Objective option =
     match network.Spec with
-    | Small layers when agent.Config.Precision = Precision.Full ->
+    | Small(layers, groups) when agent.Config.Precision = Precision.Full ->
         let loss, stdParameters, range =
             match network.Loss with
             | GaussianLikelihood -> FusedMlpLoss.Gaussian, 1, 0.0
@@ -199,6 +211,7 @@ let value
         Some {
             Inputs = agent.Config.ObsSize
             Layers = layers
+            Groups = groups
             Loss = loss
             StdParameters = stdParameters
             IsScaled = network.PopArt.IsSome

@@ -49,6 +49,14 @@ type TaskModel =
     /// Of an extension.
     | Own of Own<OwnNetwork>
 
+/// `agent.multitask.adapter`: how one network serves tasks whose observations and actions differ.
+[<RequireQualifiedAccess>]
+type SpaceAdapter =
+    /// Rows of the widest task, of which the others fill a part.
+    | Pad
+    /// As `Pad`, with input and output layers for each embodiment.
+    | PerEmbodiment
+
 /// `agent.multitask.hypernetwork_cfg.*`: the network that makes parameters.
 type Maker = { HiddenDim: int; NumLayers: int }
 
@@ -65,6 +73,7 @@ type Multitask = {
     UseProjected: bool
     Projected: Projected
     Model: TaskModel
+    Adapter: SpaceAdapter
     /// K of PaCo.
     ParameterSets: int
     /// Experts of MOORE.
@@ -120,6 +129,8 @@ module internal Multitask =
         "separate", TaskModel.Separate
     ]
 
+    let adapters = [ "pad", SpaceAdapter.Pad; "per_embodiment", SpaceAdapter.PerEmbodiment ]
+
     /// The models of the library and these.
     let codec (own: OwnNetwork list) =
         Codec.oneOfOrOwn models [ for part in own -> part.Name, part ] TaskModel.Own (function
@@ -142,6 +153,10 @@ module internal Multitask =
         | TaskModel.ByFlags
         | TaskModel.Hypernetwork -> false
         | TaskModel.Own own -> own.Part |> Option.exists _.KnowsTasks
+
+    /// Whether the last layers of tasks are their own.
+    let hasHeads (multitask: Multitask) =
+        multitask.Model = TaskModel.Heads || multitask.MultiHead
 
     let private maker =
         let at = "agent.multitask.hypernetwork_cfg"
@@ -285,6 +300,11 @@ module internal Multitask =
                 |> about
                     "architecture of actor and critics: what the flags say, a linear output for each task (heads), one of another paper, or separate: an agent for each task, which share nothing. Ours"
 
+            and! adapter =
+                key "agent.multitask.adapter" (Codec.oneOf adapters) (is SpaceAdapter.Pad) _.Adapter
+                |> about
+                    "tasks of different spaces: rows padded to the widest, or also input and output layers for each embodiment. Ours"
+
             and! parameterSets =
                 key
                     "agent.multitask.paco_cfg.num_param_sets"
@@ -320,6 +340,7 @@ module internal Multitask =
                 Disjoint = disjoint
                 Projected = projected
                 Model = model
+                Adapter = adapter
                 ParameterSets = parameterSets
                 OrthogonalExperts = orthogonalExperts
                 Maker = maker

@@ -1,0 +1,138 @@
+namespace MtrlFunctional.Tests.Networks
+
+open System
+open NUnit.Framework
+open FsCheck
+open FsCheck.NUnit
+open MtrlFunctional.Networks
+open MtrlFunctional.Randomness
+open MtrlFunctional.Tensors
+open MtrlFunctional.Tests.Networks.Nets
+
+[<TestFixture; Properties(MaxTest = 15)>]
+module ``a network for groups of tasks`` =
+    let private tasks, private rows = 4, 3
+    let private groups = [ 0; 1; 0; 2 ]
+    let private sizes = { Tasks = tasks; Features = 5; Context = 0 }
+
+    let private bodies = [
+        PerTask(Spec.layers 1 6 2)
+        Chain [ "shared", Spec.mlp 1 6 6; "head", PerTask(Spec.layers 0 6 2) ]
+        Composed { Sets = 3; Each = Spec.layers 1 6 2 }
+        projected true NoResidual
+    ]
+
+    let private build spec =
+        Network.build Precision.Full "" sizes spec
+
+    let private drawn key (network: Module) =
+        let layout = Layout.create network.Parameters
+        layout, Draw.normal double key [| layout.Length |]
+
+    let private rowsOf key =
+        Draw.normal double key [| int64 tasks; int64 rows; 5L |]
+
+    let private output (network: Module) weights rows =
+        network.Run weights (NetworkInput.ofRows rows)
+
+    /// The weights of the body, where an entry of a task is that of its group.
+    let private expanded (body: Module) (weights: Weights) =
+        weightsFor body (fun parameter ->
+            let given = weights[parameter.Path]
+
+            if parameter.PerTask then
+                Ops.Cat([| for group in groups -> only group given |], 0L)
+            else
+                given)
+
+    [<Property>]
+    let ``computes what its body does with the entries of groups`` (seed: int) =
+        use _ = Ops.Scope()
+        let key = Key.ofSeed (int64 seed)
+        let rows = rowsOf (Key.at 1L key)
+
+        for spec in bodies do
+            let body, network = build spec, build (PerGroup(groups, spec))
+            let layout, values = drawn key network
+            let weights = Layout.views layout values
+            let expected = output body (expanded body weights) rows
+            Assert.That((Ops.ToDoubles(output network weights rows) = Ops.ToDoubles expected))
+
+            for task in 0 .. tasks - 1 do
+                let one =
+                    network.Run weights {
+                        NetworkInput.ofRows (only task rows) with
+                            Task = Some task
+                    }
+
+                let difference =
+                    Seq.zip (Ops.ToDoubles one) (Ops.ToDoubles(only task expected))
+                    |> Seq.map (fun (x, y) -> abs (x - y))
+                    |> Seq.max
+
+                Assert.That(difference, Is.LessThan 1e-12)
+
+    [<Property>]
+    let ``has the gradients of all tasks of a group, summed`` (seed: int) =
+        use _ = Ops.Scope()
+        let key = Key.ofSeed (int64 seed)
+        let rows = rowsOf (Key.at 1L key)
+        let body, network = build bodies.Head, build (PerGroup(groups, bodies.Head))
+        let layout, values = drawn key network
+        let bodyLayout = Layout.create body.Parameters
+
+        let gradient layout (network: Module) (weights: Weights) =
+            let leaves = Gradient.leaves weights
+            let loss = Ops.Sum(Ops.Square(output network leaves rows))
+            Layout.views layout (fst (Gradient.flat layout leaves [] loss))
+
+        let found = gradient layout network (Layout.views layout values)
+        let ofTasks = gradient bodyLayout body (expanded body (Layout.views layout values))
+
+        for parameter in network.Parameters do
+            for group in 0..2 do
+                let summed =
+                    groups
+                    |> List.indexed
+                    |> List.filter (fun (_, own) -> own = group)
+                    |> List.map (fun (task, _) -> Ops.ToDoubles(only task ofTasks[parameter.Path]))
+                    |> List.reduce (Array.map2 (+))
+
+                let difference =
+                    Array.map2 (-) summed (Ops.ToDoubles(only group found[parameter.Path]))
+                    |> Array.map abs
+                    |> Array.max
+
+                Assert.That(difference, Is.LessThan 1e-10)
+
+    [<Test>]
+    let ``shares all of its parameters, with an entry for each group`` () =
+        for spec in bodies do
+            let body, network = build spec, build (PerGroup(groups, spec))
+            Assert.That(network.Parameters |> List.exists _.PerTask, Is.False)
+
+            for own, shared in List.zip body.Parameters network.Parameters do
+                let expected = if own.PerTask then 3L :: own.Shape.Tail else own.Shape
+
+                Assert.That(shared.Shape, Is.EqualTo(box expected))
+
+    [<Test>]
+    let ``is described by its groups`` () =
+        let parts =
+            Describe.parts "net" sizes (PerGroup(groups, PerTask(Spec.layers 0 0 6)))
+
+        Assert.That(
+            parts |> List.map _.Description,
+            Is.EqualTo(box [ "for each of 3 groups of tasks: 5 → 6" ])
+        )
+
+    [<TestCase("0 1 0")>]
+    [<TestCase("0 1 0 3")>]
+    [<TestCase("0 1 0 -1")>]
+    let ``refuses groups of other tasks`` (words: string) =
+        let groups = words.Split ' ' |> Array.map int |> List.ofArray
+
+        Assert.Throws<ArgumentException>(
+            Action(fun () -> build (PerGroup(groups, bodies.Head)) |> ignore)
+        )
+        |> ignore
