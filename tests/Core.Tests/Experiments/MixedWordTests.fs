@@ -99,19 +99,21 @@ module ``words of mixed spaces`` =
             Chain [
                 "input", own 8
                 "relu", Activate Tanh
-                match shared with
-                | Some layers ->
-                    "shared",
-                    Chain [ "trunk", Mlp { Spec.layers layers 8 8 with Activation = Tanh } ]
-
-                    "relu", Activate Tanh
-                | None -> ()
+                "shared", Chain [ "trunk", Mlp { Spec.layers shared 8 8 with Activation = Tanh } ]
+                "relu", Activate Tanh
                 "output", own 6
             ]
 
-        Assert.That((policy [] = parts (Some 0)))
-        Assert.That((policy [ "agent.actor.num_layers=3" ] = parts (Some 1)))
-        Assert.That((policy [ "agent.actor.num_layers=1" ] = parts None))
+        Assert.That((policy [] = parts 0))
+        Assert.That((policy [ "agent.actor.num_layers=3" ] = parts 1))
+        // Nothing would be shared.
+        Assert.That((policy [ "agent.actor.num_layers=1" ] = parts 0))
+
+        for model in [ "moore"; "paco" ] do
+            match policy [ $"agent.multitask.model={model}"; "agent.actor.num_layers=1" ] with
+            | Chain [ _; _; "shared", Chain parts; _; "output", _ ] ->
+                Assert.That(parts, Is.Not.Empty)
+            | other -> Assert.Fail $"%A{other}"
 
         // Heads are outputs already.
         match policy [ "agent.multitask.model=heads" ] with
@@ -143,8 +145,6 @@ module ``words of mixed spaces`` =
                "agent.multitask.adapter = per_embodiment: must be pad with tasks of one embodiment.")>]
     [<TestCase("env.tasks=[reach,walker-walk] agent.multitask.adapter=per_embodiment agent.encoder.type_to_select=feedforward",
                "agent.encoder.type_to_select = feedforward: must be identity with agent.multitask.adapter=per_embodiment.")>]
-    [<TestCase("env.tasks=[reach,walker-walk] agent.multitask.adapter=per_embodiment agent.multitask.model=moore agent.actor.num_layers=2",
-               "agent.actor.num_layers = 2: must be at least 3")>]
     [<TestCase("env.tasks=[reach,walker-walk] agent.multitask.adapter=per_embodimen",
                "per_embodiment")>]
     let ``are refused in a sentence`` (words: string, message: string) =

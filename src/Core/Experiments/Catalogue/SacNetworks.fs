@@ -212,7 +212,8 @@ let private fromContext parts = [
          | other -> other)
 ]
 
-/// The first layer and the last one for each embodiment. Heads are the last layers of their tasks.
+/// The first layer and the last one for each embodiment; heads are the last layers of their tasks. Between them is the model of
+/// tasks, also where `layers` would leave none to it.
 let private perEmbodiment (e: Experiment) layers units output =
     let own outputs =
         PerGroup(Observed.embodimentGroups e, PerTask(Spec.layers 0 units outputs))
@@ -225,12 +226,16 @@ let private perEmbodiment (e: Experiment) layers units output =
         "relu", Activate Relu
 
         if Multitask.hasHeads e.Agent.Multitask then
-            shared (layers - 1) output
+            shared (max 1 (layers - 1)) output
         else
-            if layers > 1 then
-                shared (layers - 2) units
-                "relu", Activate Relu
+            let least =
+                if e.Agent.Multitask.Model = TaskModel.Orthogonal then
+                    1
+                else
+                    0
 
+            shared (max least (layers - 2)) units
+            "relu", Activate Relu
             "output", own output
     ]
 

@@ -77,13 +77,6 @@ let private padded (e: Experiment) = [
 
 let private adapterKey = "agent.multitask.adapter"
 
-/// Hidden layers that a network needs between its first and its last.
-let private leastLayers (multitask: Multitask) =
-    match multitask.Model, Multitask.hasHeads multitask with
-    | TaskModel.Orthogonal, false -> 3
-    | _, true -> 2
-    | _, false -> 1
-
 /// Layers for each embodiment.
 let private embodied (e: Experiment) = [
     let agent = e.Agent
@@ -112,21 +105,6 @@ let private embodied (e: Experiment) = [
             (Value.Text "per_embodiment")
             "pad with agent.context.method"
             "The encoder of the context reads observations of all embodiments."
-
-    let least = leastLayers agent.Multitask
-
-    for key, layers in
-        [
-            "agent.actor.num_layers", agent.Actor.NumLayers
-            "agent.critic.num_layers", agent.Critic.NumLayers
-        ] do
-        yield!
-            unless
-                (layers >= least)
-                key
-                (whole layers)
-                $"at least {least} with {adapterKey}=per_embodiment and this model of tasks"
-                "The first layer belongs to embodiments, and so does the last where tasks have no heads."
 ]
 
 /// All that is wrong.
