@@ -41,7 +41,7 @@ module ``a forged`` =
             Span(Array.zeroCreate<float32> policy.ActionSize)
         )
 
-    /// What one can do with the folder of a run, and how rarely it is done in the short form. The last one changes the run.
+    /// What one can do with the folder of a run, and of how many folders it is done with one. The last one changes the run.
     let private usesOfRuns: (string * int * (string -> unit)) list = [
         "conflicts", 1, (fun run -> ConflictsLog.Read((RunFolder run).ConflictsFile, 1) |> ignore)
         "newest", 1, (fun run -> (RunFolder run).Checkpoints.Latest() |> ignore)
@@ -59,7 +59,9 @@ module ``a forged`` =
 
     let private usesOfPolicies: (string * int * (string -> unit)) list = [
         "act", 1, (fun folder -> act (Path.Combine(folder, "policy.safetensors")))
-        "eval", 10, (fun folder -> evaluate (Path.Combine(folder, "policy.safetensors")))
+        "eval",
+        Soak.count 10 1,
+        (fun folder -> evaluate (Path.Combine(folder, "policy.safetensors")))
     ]
 
     let private contents folder = [
@@ -67,11 +69,11 @@ module ``a forged`` =
             file, File.ReadAllText file
     ]
 
-    /// Cases whose uses compile methods.
+    /// Times that a use compiles methods.
     let private warmUp = 100
 
-    /// Seconds of processor time.
-    let private limit case = if case > warmUp then 1.0 else 3.0
+    /// Seconds of processor time for the n-th time.
+    let private limit n = if n > warmUp then 1.0 else 3.0
 
     /// Seconds of processor time, and an error that is no message. A use that waits for ever takes none: the test fails
     /// after a minute on the clock.
@@ -113,8 +115,6 @@ module ``a forged`` =
             |> Array.map Path.GetFileName
             |> Array.sort
 
-        let isDue case every = Soak.isLong || case % every = 0
-
         // The first use of each kind compiles its methods; the last ones change what they use.
         for _, _, act in uses do
             SmallRun.copy original forged
@@ -127,10 +127,11 @@ module ``a forged`` =
             forge forged outside (Random case)
 
             for name, every, act in uses do
-                if isDue case every then
-                    let seconds, error = attempt (limit case) $"case {case}, {name}" forged act
+                if case % every = 0 then
+                    let n = case / every
+                    let seconds, error = attempt (limit n) $"case {case}, {name}" forged act
 
-                    if case > warmUp then
+                    if n > warmUp then
                         later <- max later seconds
                     else
                         first <- max first seconds
@@ -145,7 +146,7 @@ module ``a forged`` =
         Assert.That(names (Path.Combine(parent, "cases")), Is.EqualTo(box [| "forged" |]))
 
         Soak.report
-            $"{cases} forged: messages only, at most {first:N2} s of processor time for a use in the first {warmUp}, {later:N2} s in the others"
+            $"{cases} forged: messages only, at most {first:N2} s of processor time for the first {warmUp} times of a use, {later:N2} s for the others"
 
     let private inFolder body =
         let folder = FaultyChild.newFolder "forged"
