@@ -13,7 +13,7 @@ RecordScript.run
         Name = "record-mt10"
         Title = "MT10, MT-PPO"
         Preset = "fast/mt10"
-        Settings = "121c10168fdbd9af"
+        Settings = "7d8c3d8d0b417261"
         Seeds = 5
         UnseenGoals = 50
     }

@@ -234,7 +234,7 @@ type ``a run that infers its task from a trial``() =
     [<TestCase("agent.multitask.should_use_task_encoder=False",
                "agent.multitask.should_use_task_encoder = false: must be true with agent.context.method=gru")>]
     [<TestCase("agent.context.method=set",
-               "agent.context.method = set: must be none or gru with agent=mtppo")>]
+               "agent.context.method = set: must be none, gru or cadm with agent=mtppo")>]
     [<TestCase("agent=mttrpo", "agent=mttrpo has no use for it.")>]
     [<TestCase("agent.context.losses=[value]",
                "agent.context.losses = [value]: must be a list with policy")>]
@@ -273,3 +273,164 @@ type ``a run that infers its task from a trial``() =
             printed.Err,
             Does.Contain "agent.context.method = gru: must be none or set with agent=state_sac"
         )
+
+/// A small run of MT-PPO that observes the context of a model of the dynamics.
+[<TestFixture; NonParallelizable>]
+type ``a run that observes the context of a model``() =
+    let folder = Directory.CreateTempSubdirectory("mtrl-models-").FullName
+    let run name = Path.Combine(folder, name, "seed-1")
+    let method' = [ "agent=mtppo"; "agent.context.method=cadm" ]
+
+    let small name = [
+        "env.horizon=10"
+        $"setup.name={name}"
+        "setup.seed=1"
+        $"setup.base_path={folder}"
+        "setup.threads=1"
+        "experiment.num_train_steps=80"
+        "experiment.save_freq=40"
+        "experiment.save.model.retain_last_n=-1"
+        "experiment.eval_freq=80"
+        "experiment.num_eval_episodes=1"
+        "agent.cadm.units=8"
+        "agent.cadm.history=4"
+        "agent.cadm.future=3"
+        "agent.cadm.context=3"
+        "agent.actor.hidden_dim=8"
+        "agent.critic.hidden_dim=8"
+        "agent.on_policy.batch_size=40"
+        "agent.on_policy.minibatch_size=40"
+    ]
+
+    let words =
+        [ "env=metaworld-mt10"; "env.tasks=[reach, push]" ] @ method' @ small "tiny"
+
+    let refused words (message: string) =
+        let printed = Capture.mtrl words
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(printed.Err, Does.Contain message)
+        Assert.That(printed.Err, Does.Not.Contain "   at ")
+
+    let done' words =
+        let printed = Capture.mtrl words
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
+        printed.Out
+
+    [<OneTimeSetUp>]
+    member _.Train() =
+        done' ("train" :: words @ [ "--plain" ]) |> ignore
+
+    [<OneTimeTearDown>]
+    member _.Remove() = Directory.Delete(folder, true)
+
+    [<Test>]
+    member _.``is evaluated in other tasks, too``() =
+        for tasks, first in
+            [
+                [], "reach-v3"
+                [ "--tasks"; "sweep,drawer-close" ], "sweep-v3"
+                [ "--tasks"; "sweep"; "--adapt"; "finetune"; "--shots"; "1" ], "sweep-v3"
+            ] do
+            Assert.That(
+                done' ([ "eval"; run "tiny"; "--episodes"; "1" ] @ tasks),
+                Does.Contain first
+            )
+
+    [<Test>]
+    member _.``ends as an uninterrupted one where it is resumed``() =
+        let whole = SmallRun.hashes (run "tiny")
+        let checkpoints = (Storage.RunFolder(run "tiny")).Checkpoints
+        Directory.Delete(checkpoints.FolderOf 80L, true)
+        Assert.That((SmallRun.newest (run "tiny")).Info.Step, Is.EqualTo 40L)
+        Assert.That(done' [ "resume"; run "tiny"; "--plain" ], Does.Contain "done: 80 steps.")
+        Assert.That((SmallRun.hashes (run "tiny") = whole))
+
+    [<Test>]
+    member _.``is what its configuration says``() =
+        let printed = done' ("config" :: words @ [ "--network" ])
+
+        Assert.That(
+            printed,
+            Does.Contain "encoder of a step: each of 4 steps: state, action, change"
+        )
+
+        Assert.That(printed, Does.Contain "policy: state of 39 and context of 3")
+        Assert.That(printed, Does.Contain "value: state of 39 and context of 3")
+        Assert.That(printed, Does.Contain "context/model/encoder/step/0/weight ")
+        Assert.That(printed, Does.Match @"policy/trunk/0/weight +42 × 8")
+
+    [<TestCase("env=metaworld-ml1 env.benchmark.env_name=reach")>]
+    [<TestCase("env=dmc-cheetah-run-vary-torso_length")>]
+    [<TestCase("env=mt-cartpole env.task_visible=False env.num_task_states=20")>]
+    member _.``learns in hidden goals and hidden constants``(given: string) =
+        let env = List.ofArray (given.Split ' ')
+        let name = "of-" + string (given.GetHashCode System.StringComparison.Ordinal)
+
+        let printed =
+            done' (
+                "train" :: env
+                @ method'
+                @ small name
+                @ [ "agent.surgery.method=none"; "--plain" ]
+            )
+
+        Assert.That(printed, Does.Contain "done: 80 steps.")
+        done' [ "eval"; run name; "--episodes"; "1" ] |> ignore
+        let metrics = File.ReadAllText(Path.Combine(run name, "metrics.jsonl"))
+        Assert.That(metrics, Does.Contain "\"dynamics_loss\":")
+
+    [<TestCase("agent.multitask.model=separate",
+               "agent.multitask.model = separate: must be by_flags with agent.context.method=cadm")>]
+    [<TestCase("agent.multitask.model=paco",
+               "agent.multitask.model = paco: must be by_flags with agent.context.method=cadm")>]
+    [<TestCase("agent.multitask.should_use_multi_head_policy=True",
+               "agent.multitask.should_use_multi_head_policy = true: must be false with agent.context.method=cadm")>]
+    [<TestCase("agent.multitask.should_use_task_encoder=True",
+               "agent.multitask.should_use_task_encoder = true: must be false with agent.context.method=cadm")>]
+    [<TestCase("agent.cadm.context=0",
+               "agent.cadm.context = 0: must be at least 1 with agent.context.method=cadm")>]
+    [<TestCase("agent.on_policy.lag=1",
+               "agent.on_policy.lag = 1: must be 0 with agent.context.method=cadm")>]
+    [<TestCase("fidelity=original",
+               "fidelity = original: must be corrected with agent.context.method=cadm")>]
+    [<TestCase("agent.cadm.horizon=5", "agent=mtppo has no use for it.")>]
+    [<TestCase("agent=mttrpo", "agent=mttrpo has no use for it.")>]
+    member _.``refuses what it cannot have``(word: string, message: string) =
+        refused ("config" :: words @ [ word ]) message
+
+    [<Test>]
+    member _.``refuses tasks of different spaces, images, other agents, and uses without a history``
+        ()
+        =
+        refused
+            ("config" :: words @ [ "env=mixed"; "env.tasks=[reach,walker-walk]" ])
+            "tasks of equal spaces with agent.context.method=cadm"
+
+        refused
+            ("config" :: words
+             @ [
+                 "env=dmc-walker-walk"
+                 "env.tasks=[walker-walk]"
+                 "env.builder.make_kwargs.from_pixels=True"
+             ])
+            "false with agent"
+
+        refused
+            [
+                "config"
+                "env=metaworld-mt10"
+                "agent=state_sac"
+                "agent.context.method=cadm"
+            ]
+            "agent.context.method = cadm: must be none or set with agent=state_sac"
+
+        refused
+            [ "eval"; run "tiny"; "--adapt"; "context"; "--shots"; "1" ]
+            "computes its context from the last steps of each episode"
+
+        let error =
+            Assert.Throws<MtrlException>(
+                System.Action(fun () -> Training.Policy.Load(run "tiny") |> ignore)
+            )
+
+        Assert.That((nonNull error).Message, Does.Contain "the context of the last steps")

@@ -13,7 +13,8 @@ let private config () =
     match Experiment.resolve [ "preset=cadm/cartpole" ] with
     | Error mistakes -> raise (MtrlException $"{mistakes}")
     | Ok(experiment, _) ->
-        CadmSetup.ofExperiment (Option.get (Observed.environment experiment)) experiment
+        CadmSetup.ofExperiment (Option.get (Observed.environment experiment)) experiment,
+        CadmSetup.planOfExperiment experiment
 
 /// Short turns: other programs interrupt some of them only.
 [<Literal>]
@@ -22,7 +23,7 @@ let private TurnsPerRound = 20
 /// Measures the time of a decision, the draw of its random numbers included.
 let run rounds =
     use _ = Ops.Scope()
-    let config = config ()
+    let config, plan = config ()
     let agent = CadmAgent.create (Shards.serial 1) config
     let state = CadmState.create agent (Key.ofSeed 1L) TensorOptions.cpu
     let shape size = [| 1L; 1L; int64 (size: int) |]
@@ -36,9 +37,9 @@ let run rounds =
                 Draw.normal
                     TensorOptions.cpu
                     (Key.at (int64 turn) (Key.ofSeed 3L))
-                    (shape (CadmConfig.noiseSize config))
+                    (shape (CadmConfig.noiseSize plan config))
 
-            Cadm.act agent state obs noise |> Ops.ToFloats |> ignore)
+            Cadm.act plan agent state obs noise |> Ops.ToFloats |> ignore)
 
     // Compiled with what the first calls show.
     for turn in 1..TurnsPerRound do
@@ -54,7 +55,7 @@ let run rounds =
     let least, median, processor =
         Sample.least times, Sample.median times, processor / float turns
 
-    let plan = config.Plan
+    let search = plan.Search
 
     {
         Numbers = [
@@ -65,7 +66,7 @@ let run rounds =
         ]
         Texts = []
         Lines = [
-            $"Decisions of CaDM: {plan.Candidates} candidates, {plan.Horizon} steps, {plan.Iterations} iterations; {config.Layers} layers of {config.Units} units, one thread"
+            $"Decisions of CaDM: {search.Candidates} candidates, {search.Horizon} steps, {search.Iterations} iterations; {config.Layers} layers of {config.Units} units, one thread"
             $"  %.2f{least} ms a decision, median %.2f{median} ms, %.2f{processor} ms of processor time"
             Machine.loadLine ()
         ]

@@ -12,14 +12,16 @@ let private statistics (agent: CadmAgent) = [
     "statistics/targets", [| int64 (CadmConfig.targets agent.Config) |]
 ]
 
-let private toNamed agent (state: CadmState) = [
+/// The tensors of a state by name. They are views: valid as long as the state.
+let internal toNamed agent (state: CadmState) = [
     yield! state.Model |> (model agent ||> NamedTensors.ofAdamState)
 
     for (name, _), running in List.zip (statistics agent) [ state.Inputs; state.Targets ] do
         yield! RunningCheckpoint.toNamed name running
 ]
 
-let private ofNamed agent place find : Result<CadmState, string list> =
+/// The state of named tensors; or every name that is missing or has another shape.
+let internal ofNamed agent place find : Result<CadmState, string list> =
     let faults = [
         yield! NamedTensors.faultsOfAdamState find (model agent)
 
@@ -84,7 +86,8 @@ let private outlines (agent: CadmAgent) =
         |> outline "backward model" $"next state and action{context}" inputs config.Future
     ]
 
-let private columns agent : Diagram.Column list = [
+/// A column for each network.
+let internal columns agent : Diagram.Column list = [
     for outline in outlines agent ->
         {
             Title = outline.Title
@@ -98,7 +101,7 @@ let private networks agent = [
         yield! List.replicate outline.Rows (sizes outline.Features, outline.Spec)
 ]
 
-let private describe (agent: CadmAgent) : AgentDescription =
+let private describe plan (agent: CadmAgent) : AgentDescription =
     let numbers = agent.Layout.Length
 
     {
@@ -106,7 +109,7 @@ let private describe (agent: CadmAgent) : AgentDescription =
         Groups = 1
         ObsSize = CadmConfig.obsSize agent.Config
         ActionSize = CadmConfig.actionSize agent.Config
-        NoiseSize = CadmConfig.noiseSize agent.Config
+        NoiseSize = CadmConfig.noiseSize plan agent.Config
         MemorySize = 0
         Parameters = { Trained = numbers; Targets = 0L; Fixed = 0L }
         Parts = [ { TrainedPart.create agent.Layout with HasTaskGradients = false } ]
@@ -121,14 +124,14 @@ let private describe (agent: CadmAgent) : AgentDescription =
     }
 
 /// The functions of an agent, over its states.
-let algorithm (agent: CadmAgent) : Algorithm<CadmState, ReplaySample> = {
-    Description = describe agent
+let algorithm plan (agent: CadmAgent) : Algorithm<CadmState, ReplaySample> = {
+    Description = describe plan agent
     Start = CadmState.create agent
     Owns = CadmState.owns
     Players = fun _ -> []
     Remember = None
-    Act = Cadm.act agent
-    ActGreedily = Cadm.actGreedily agent
+    Act = Cadm.act plan agent
+    ActGreedily = Cadm.actGreedily plan agent
     Update = fun state sample -> Cadm.update agent state (ReplaySample.only sample)
     UpdateWithConflicts = None
     RowLayers = fun _ -> Error "actions are planned, not computed by layers"
@@ -140,6 +143,6 @@ let algorithm (agent: CadmAgent) : Algorithm<CadmState, ReplaySample> = {
 
 /// The agent of a valid configuration, which learns from rows drawn by `rows`.
 [<CompiledName("Create")>]
-let create shards rows (config: CadmConfig) : AnyAgent =
-    let agent = CadmAgent.create shards config |> algorithm |> Algorithm.toAgent
+let create shards rows plan (config: CadmConfig) : AnyAgent =
+    let agent = CadmAgent.create shards config |> algorithm plan |> Algorithm.toAgent
     AnyAgent.OffPolicy(agent, { Rows = rows; Draws = []; Context = None })

@@ -92,6 +92,10 @@ public sealed class Policy : IDisposable
                 throw new MtrlException(
                     $"{path}: its actions are planned from the last steps of an episode, not computed from the last observation. "
                     + "'mtrl eval' and 'mtrl video' play its episodes.");
+            if (run.Experiment.Agent.Context.Method.IsCadm)
+                throw new MtrlException(
+                    $"{path}: its actions depend on the context of the last steps of an episode, not on the last observation alone. "
+                    + "'mtrl eval' and 'mtrl video' play its episodes.");
             return OfRun(run);
         }
         catch

@@ -23,9 +23,11 @@ module CadmExamples =
         Layers = 2
         Units = 24
         BackwardWeight = 0.5
-        Discount = 0.95
         Adam = AdamRule(3e-3, 0.9, 0.999, 1e-8, 0.0)
-        Plan = {
+    }
+
+    let plan: PlanConfig = {
+        Search = {
             Candidates = 60
             Horizon = 5
             Iterations = 4
@@ -33,6 +35,7 @@ module CadmExamples =
             Smoothing = 0.1
             InitialStd = 0.5
         }
+        Discount = 0.95
     }
 
     let agentOf config =
@@ -324,7 +327,7 @@ module ``context-aware dynamics`` =
 
             for row in 0L .. 5L do
                 let of' x = Ops.Narrow(x, 0L, row, 1L)
-                let model = CadmModel.planned agent view (Option.map of' context)
+                let model = CadmModel.planned plan agent view (Option.map of' context)
                 let state = Ops.Reshape(of' steps.State, [| 1L |])
                 let sequence = Ops.Reshape(of' steps.Action, [| 1L; 1L; 1L |])
                 let reward = Rollout.plain model state sequence |> Ops.ToDoubles |> Array.head
@@ -370,7 +373,7 @@ module ``context-aware dynamics`` =
             keys
             |> List.averageBy (
                 returns (fun obs ->
-                    Cadm.actGreedily agent state obs |> Ops.ToFloats |> Array.head |> float)
+                    Cadm.actGreedily plan agent state obs |> Ops.ToFloats |> Array.head |> float)
             )
 
         let still = keys |> List.averageBy (returns (fun _ -> 0.0))

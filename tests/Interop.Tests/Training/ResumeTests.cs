@@ -98,6 +98,8 @@ public partial class ResumeTests
     [TestCase(
         "mtppo", "agent.context.method=gru", "agent.multitask.should_use_task_encoder=True", "agent.context.units=4", "agent.context.episodes_per_trial=3",
         "agent.context.losses=[policy]", "agent.multitask.model=hypernetwork", "agent.on_policy.lag=1", "agent.surgery.method=pcgrad")]
+    [TestCase("mtppo", "agent.context.method=cadm", "agent.cadm.units=6", "agent.cadm.minibatch_size=16", "agent.on_policy.normalize_observations=True")]
+    [TestCase("mtppo", "agent.context.method=cadm", "agent.cadm.units=6", "agent.cadm.history=3", "agent.cadm.future=1", "agent.surgery.method=pcgrad")]
     public void ARunWithAMemoryGoesOnAsIfNothingHadHappened(string agent, params string[] words) =>
         CompareOnPolicy(agent, "corrected", words);
 

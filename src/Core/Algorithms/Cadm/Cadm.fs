@@ -172,14 +172,14 @@ let internal contextOf (agent: CadmAgent) (state: CadmState) obs =
     |> CadmModel.context agent (CadmModel.view agent state)
 
 /// The first action of a plan for each observation, with the noise of row `i` by `noiseOf`: [groups; rows; actions].
-let private planned (agent: CadmAgent) (state: CadmState) (obs: Tensor) noiseOf =
-    let config, plan = agent.Config, agent.Config.Plan
+let private planned (plan: PlanConfig) (agent: CadmAgent) (state: CadmState) (obs: Tensor) noiseOf =
+    let config, search = agent.Config, plan.Search
 
     let shape = [|
-        int64 plan.Iterations
-        int64 plan.Horizon
+        int64 search.Iterations
+        int64 search.Horizon
         int64 (CadmConfig.actionSize config)
-        int64 plan.Candidates
+        int64 search.Candidates
     |]
 
     let contexts = contextOf agent state obs
@@ -192,11 +192,11 @@ let private planned (agent: CadmAgent) (state: CadmState) (obs: Tensor) noiseOf 
                 let model =
                     contexts
                     |> Option.map (row i)
-                    |> CadmModel.planned agent (CadmModel.view agent state)
+                    |> CadmModel.planned plan agent (CadmModel.view agent state)
 
                 let first = Ops.Contiguous(Ops.Squeeze(row i states, 0L))
                 let noise = Ops.Reshape(noiseOf i, shape)
-                let actions = Rollout.returns model first |> Cem.plan plan config.Actions noise
+                let actions = Rollout.returns model first |> Cem.plan search config.Actions noise
                 Ops.Clone(Ops.Select(actions, 0L, 0L)))
     |]
 
@@ -207,17 +207,17 @@ let private planned (agent: CadmAgent) (state: CadmState) (obs: Tensor) noiseOf 
 
 /// Planned actions for standard normal noise [groups; rows; noise]: what differs from those of `actGreedily` is chance in the
 /// choice of candidates.
-let act agent state (obs: Tensor) (noise: Tensor) =
+let act plan agent state (obs: Tensor) (noise: Tensor) =
     Tensors.constant Seq.singleton (fun () ->
         let rows = Ops.Reshape(noise, [| -1L; Ops.Size(noise, 2) |])
-        planned agent state obs (fun i -> Ops.Select(rows, 0L, i)))
+        planned plan agent state obs (fun i -> Ops.Select(rows, 0L, i)))
 
 /// Planned actions, all from the same candidates: a function of observations.
-let actGreedily agent (state: CadmState) (obs: Tensor) =
+let actGreedily plan agent (state: CadmState) (obs: Tensor) =
     Tensors.constant Seq.singleton (fun () ->
         let noise =
             Draw.normal (TensorOptions.ofTensor state.Model.Values) (Key.ofSeed 0L) [|
-                int64 (CadmConfig.noiseSize agent.Config)
+                int64 (CadmConfig.noiseSize plan agent.Config)
             |]
 
-        planned agent state obs (fun _ -> noise))
+        planned plan agent state obs (fun _ -> noise))

@@ -22,6 +22,13 @@ type CemConfig = {
     InitialStd: float
 }
 
+/// How actions are planned in a model.
+type PlanConfig = {
+    Search: CemConfig
+    /// γ, per environment step: weighs predicted rewards.
+    Discount: float
+}
+
 /// The parameters of context-aware dynamics models (Lee et al. 2020, arXiv:2005.06800).
 type CadmConfig = {
     /// Numbers of the environment's own observation, s.
@@ -41,10 +48,7 @@ type CadmConfig = {
     Units: int
     /// β: weight of the backward loss.
     BackwardWeight: float
-    /// γ, per environment step: weighs predicted rewards.
-    Discount: float
     Adam: AdamRule
-    Plan: CemConfig
 }
 
 /// Sizes that follow from a configuration.
@@ -64,9 +68,9 @@ module CadmConfig =
         ((history config).Steps + 1) * frameSize config
 
     /// Standard normal numbers that one plan takes.
-    let noiseSize config =
-        let plan = config.Plan
-        plan.Iterations * plan.Horizon * actionSize config * plan.Candidates
+    let noiseSize (plan: PlanConfig) config =
+        let search = plan.Search
+        search.Iterations * search.Horizon * actionSize config * search.Candidates
 
     /// Inputs of both models before the context: state and action.
     let inputs config = config.StateSize + actionSize config

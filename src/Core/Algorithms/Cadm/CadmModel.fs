@@ -65,7 +65,7 @@ let targets (view: ModelView) steps =
     scale view.Targets (Steps.targets steps)
 
 /// The forward model of one context, [1; context], as dense layers without scales, for planning.
-let planned (agent: CadmAgent) (view: ModelView) context : PlanModel =
+let planned (plan: PlanConfig) (agent: CadmAgent) (view: ModelView) context : PlanModel =
     let inputs, targets =
         RunningMoments.deviation view.Inputs, RunningMoments.deviation view.Targets
 
@@ -101,6 +101,6 @@ let planned (agent: CadmAgent) (view: ModelView) context : PlanModel =
     {
         Weights = layers |> List.map fst |> List.toArray
         Biases = layers |> List.map snd |> List.toArray
-        Discount = agent.Config.Discount
+        Discount = plan.Discount
         Terminates = agent.Config.Terminates
     }

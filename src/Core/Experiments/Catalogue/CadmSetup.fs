@@ -5,23 +5,29 @@ open MtrlFunctional.Experiments
 open MtrlFunctional.Spaces
 open MtrlFunctional.Tensors
 
-/// For environments whose observations have a history (`History.spec`).
-/// Raises ArgumentException for another algorithm.
+/// Of the model of an agent that plans with it, or of one that observes its context; for environments whose observations have a
+/// history (`History.spec`). Ends of episodes are predicted to plan only.
+/// Raises ArgumentException for another agent.
 [<CompiledName("OfExperiment")>]
 let ofExperiment (environment: EnvironmentSpec) (e: Experiment) : CadmConfig =
-    match e.Agent.Algorithm with
-    | AlgorithmKeys.Cadm keys -> {
+    match AgentMemory.tryModel e.Agent with
+    | Some keys -> {
         StateSize = EnvironmentSpec.frameSize environment - History.columns environment
         Actions = environment.Action
-        Terminates = environment.Terminates
+        Terminates = environment.Terminates && e.Agent.Algorithm.IsCadm
         History = keys.History
         Future = keys.Future
         ContextSize = keys.Context
         Layers = keys.Layers
         Units = keys.Units
         BackwardWeight = keys.BackwardWeight
-        Discount = e.Agent.Discount
         Adam = AdamRule(keys.LearningRate, 0.9, 0.999, 1e-8, 0.0)
-        Plan = keys.Plan
       }
+    | None -> invalidArg (nameof e) "Its agent computes no context from a history."
+
+/// How an agent plans. Raises ArgumentException for another algorithm.
+[<CompiledName("PlanOfExperiment")>]
+let planOfExperiment (e: Experiment) : PlanConfig =
+    match e.Agent.Algorithm with
+    | AlgorithmKeys.Cadm keys -> { Search = keys.Plan; Discount = e.Agent.Discount }
     | _ -> invalidArg (nameof e) "Its algorithm is not CaDM."

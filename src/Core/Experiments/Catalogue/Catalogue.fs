@@ -66,8 +66,20 @@ let private distral setting (e: Experiment) =
 let private onPolicy setting (e: Experiment) =
     let obs, actions = spaces setting
 
-    OnPolicySetup.ofExperiment setting.Precision setting.TaskEmbeddings obs actions e
-    |> OnPolicyAlgorithm.create setting.Shards (OnPolicySetup.members e)
+    let policy obs =
+        OnPolicySetup.ofExperiment setting.Precision setting.TaskEmbeddings obs actions e
+
+    match e.Agent.Algorithm, e.Agent.Context.Method with
+    | AlgorithmKeys.Ppo { Context = keys }, ContextMethod.Cadm ->
+        let model = CadmSetup.ofExperiment setting.Environment e
+
+        CadmPolicyAlgorithm.create setting.Shards {
+            Model = model
+            Policy = policy (CadmPolicy.inputSize model)
+            Epochs = keys.Epochs
+            Minibatch = keys.Minibatch
+        }
+    | _ -> policy obs |> OnPolicyAlgorithm.create setting.Shards (OnPolicySetup.members e)
 
 let private maml setting (e: Experiment) =
     let obs, actions = spaces setting
@@ -77,7 +89,7 @@ let private maml setting (e: Experiment) =
 
 let private cadm setting (e: Experiment) =
     CadmSetup.ofExperiment setting.Environment e
-    |> CadmAlgorithm.create setting.Shards (rows e)
+    |> CadmAlgorithm.create setting.Shards (rows e) (CadmSetup.planOfExperiment e)
 
 /// The algorithms of the program.
 [<CompiledName("Standard")>]

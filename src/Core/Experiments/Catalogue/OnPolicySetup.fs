@@ -188,7 +188,7 @@ let internal trustRegion (trpo: TrpoKeys) (e: Experiment) : TrustRegion = {
 
 let private improve keys (e: Experiment) =
     match e.Agent.Algorithm with
-    | AlgorithmKeys.Ppo ppo -> ppoStep ppo keys e
+    | AlgorithmKeys.Ppo { Ppo = ppo } -> ppoStep ppo keys e
     | AlgorithmKeys.Rl2 rl2 -> ppoStep rl2.Ppo keys e
     | AlgorithmKeys.Trpo trpo
     | AlgorithmKeys.Maml { Trpo = trpo } -> TrustRegionStep(Ratio, trustRegion trpo e)
@@ -294,7 +294,7 @@ let private memory obsSize actions (e: Experiment) : PolicyMemory option * (Spec
             let layer = Gru { Units = keys.Units; TimeConstant = keys.TimeConstant }
             Some { Spec = layer; IsShared = false; Steps = steps }, id
 
-/// For observations of `obsSize` numbers without task columns; `embeddings` are the fixed task
+/// For observations of `obsSize` numbers without task columns, the context of a model among them; `embeddings` are the fixed task
 /// embeddings of an experiment that uses some. Where each task has an agent (`members`), this is the
 /// configuration of each. Raises ArgumentException for an off-policy algorithm.
 [<CompiledName("OfExperiment")>]
@@ -343,8 +343,14 @@ let ofExperiment precision embeddings obsSize actions (e: Experiment) : OnPolicy
         LeaksPadding = e.Behaviour.LeaksPadding
         ObsScaling =
             if keys.NormalizeObservations then
-                // The mark of a new trial is read as it is.
-                let columns = if memory.IsSome then obsSize - 1 else obsSize
+                // The mark of a new trial and the context of a model are read as they are.
+                let unscaled =
+                    match memory, AgentMemory.tryModel e.Agent with
+                    | Some _, _ -> 1
+                    | None, Some model -> model.Context
+                    | None, None -> 0
+
+                let columns = obsSize - unscaled
 
                 Some { Columns = columns; Clip = 10.0; PerTask = keys.ObservationsPerTask }
             else

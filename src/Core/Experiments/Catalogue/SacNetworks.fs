@@ -243,7 +243,7 @@ let private perEmbodiment (e: Experiment) layers units output =
 let internal model (e: Experiment) layers units output =
     match e.Agent.Multitask.Adapter, e.Agent.Context.Method with
     | SpaceAdapter.PerEmbodiment, _ -> perEmbodiment e layers units output
-    | SpaceAdapter.Pad, ContextMethod.None ->
+    | SpaceAdapter.Pad, (ContextMethod.None | ContextMethod.Cadm) ->
         modelOfTasks e.Behaviour e.Agent.Multitask layers units output
     | SpaceAdapter.Pad, (ContextMethod.Set | ContextMethod.Gru) ->
         modelOfTasks e.Behaviour e.Agent.Multitask layers units output |> fromContext

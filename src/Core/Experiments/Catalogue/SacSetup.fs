@@ -33,7 +33,8 @@ let private context (agent: Agent) : ContextConfig option =
 
     match keys.Method with
     | ContextMethod.None
-    | ContextMethod.Gru -> None
+    | ContextMethod.Gru
+    | ContextMethod.Cadm -> None
     | ContextMethod.Set ->
         Some {
             Draw = {

@@ -96,7 +96,12 @@ let conflicts (e: Experiment) : ConfigError list =
     let isMetaWorld = Choices.isMetaWorld e.Choices.Env
 
     // Networks have no part for a task.
-    let infersTasks = e.Agent.Context.Method = ContextMethod.Gru
+    let infersTasks =
+        match e.Agent.Context.Method with
+        | ContextMethod.Gru
+        | ContextMethod.Cadm -> true
+        | ContextMethod.None
+        | ContextMethod.Set -> false
 
     // Experts that the task encoding weighs.
     let isWeighed =

@@ -1,4 +1,4 @@
-/// What must hold for encodings of tasks that are inferred from transitions.
+/// What must hold for encodings of tasks that are inferred, and for contexts of a model.
 module internal MtrlFunctional.Experiments.ContextCheck
 
 open MtrlFunctional.Agents
@@ -54,7 +54,7 @@ let private chosenParts (e: Experiment) = [
 let private ownParameters (agent: AgentDescription option) e =
     // Exploring actions may have a σ for each task, and values its scale: no greedy action depends on them.
     let actsBy (path: string) =
-        e.Agent.Context.Method <> ContextMethod.Gru
+        e.Agent.Context.Method = ContextMethod.Set
         || path <> "std" && path <> "coefficients" && not (path.StartsWith "popart/")
 
     agent
@@ -97,7 +97,23 @@ let private ofHidden (e: Experiment) = [
             "A context is that of an entry of env.tasks, so each has one task state."
 ]
 
-/// What both methods need.
+let private ofCorrected why (e: Experiment) =
+    unless
+        (e.Choices.Fidelity = Fidelity.Corrected)
+        "fidelity"
+        (Value.Text "original")
+        $"corrected with {word e}"
+        why
+
+let private ofEqualSpaces why (e: Experiment) =
+    unless
+        (Observed.taskSizes e).IsEmpty
+        "env.tasks"
+        (e.Environment.Tasks |> List.map Value.Text |> Value.List)
+        $"tasks of equal spaces with {word e}"
+        why
+
+/// What both methods with a task encoder need.
 let private ofTaskEncoder (e: Experiment) = [
     let multitask = e.Agent.Multitask
     let task = multitask.TaskEncoder
@@ -109,13 +125,7 @@ let private ofTaskEncoder (e: Experiment) = [
         else
             "The task encoder reads transitions."
 
-    yield!
-        unless
-            (e.Choices.Fidelity = Fidelity.Corrected)
-            "fidelity"
-            (Value.Text "original")
-            $"corrected with {word e}"
-            "No original program infers tasks."
+    yield! ofCorrected "No original program infers tasks." e
 
     yield!
         unless
@@ -142,6 +152,42 @@ let private ofTaskEncoder (e: Experiment) = [
             reads
 ]
 
+/// Networks that read which task it is: the policy of a task that was not trained on would have nothing to read.
+let private knownTasks (e: Experiment) = [
+    let multitask, mixture = e.Agent.Multitask, e.Agent.Encoder.Mixture
+
+    let refuse holds key value allowed =
+        unless
+            holds
+            key
+            value
+            $"{allowed} with {word e}"
+            "Policy and value function observe the state and the context, not the task."
+
+    for key, on in
+        [
+            "agent.multitask.should_use_task_encoder", multitask.UseTaskEncoder
+            "agent.multitask.should_use_multi_head_policy", multitask.MultiHead
+            "agent.multitask.should_use_pal", multitask.UseProjected
+        ] do
+        yield! refuse (not on) key (Value.Bool true) "false"
+
+    yield!
+        refuse
+            (not (Multitask.knowsTasks multitask.Model))
+            "agent.multitask.model"
+            (Value.Text(Multitask.nameOf multitask.Model))
+            "by_flags"
+
+    yield!
+        refuse
+            (e.Agent.Encoder.Kind <> EncoderKind.MixtureOfExperts
+             || mixture.Selection = ExpertSelection.Ensemble)
+            "agent.encoder.moe.task_id_to_encoder_id_cfg.mode"
+            (Value.Text(Choices.nameOf Experts.selections mixture.Selection))
+            "ensemble"
+]
+
 /// The method serves the agent. `UnusedKeys` has agents that no method serves.
 let private ofAgent family allowed (e: Experiment) =
     let chosen = e.Choices.Agent.Family
@@ -151,7 +197,7 @@ let private ofAgent family allowed (e: Experiment) =
         $"{ContextKeys.place}.method"
         (Value.Text(nameOf e))
         $"{allowed} with agent={e.Choices.Agent.Name}"
-        "Sets of transitions come from replay (agent=state_sac or sac), trials from the newest policy (agent=mtppo)."
+        "Sets of transitions come from replay (agent=state_sac or sac), trials and contexts of a model from the newest policy (agent=mtppo)."
 
 /// The losses that train the encoder, by their words, have one without which it learns nothing.
 let private unlessTrains loss words key losses =
@@ -219,15 +265,42 @@ let private ofGru agent (e: Experiment) = [
             "a list with policy"
             "The policy acts by its encoder, which nothing else trains."
 
+    yield! ofEqualSpaces "A trial has the observations and actions of one family." e
+    yield! ofSingleTasks agent e
+]
+
+let private ofModel agent (keys: MtPpoKeys) (e: Experiment) = [
+    yield! ofCorrected "No original program has this agent." e
+
     yield!
         unless
-            (Observed.taskSizes e).IsEmpty
-            "env.tasks"
-            (e.Environment.Tasks |> List.map Value.Text |> Value.List)
-            $"tasks of equal spaces with {word e}"
-            "A trial has the observations and actions of one family."
+            (keys.Context.Model.Context > 0)
+            CadmModelKeys.context
+            (whole keys.Context.Model.Context)
+            $"at least 1 with {word e}"
+            "Without a context it is plain MT-PPO: agent.context.method=none."
 
-    yield! ofSingleTasks agent e
+    yield!
+        unless
+            (keys.Ppo.OnPolicy.Lag = 0)
+            "agent.on_policy.lag"
+            (whole keys.Ppo.OnPolicy.Lag)
+            $"0 with {word e}"
+            "The importance ratios of a lag are those of one encoder of contexts, which changes with each update."
+
+    yield!
+        unless
+            (not (Observed.isImages e))
+            DmControlKeys.fromPixels
+            (Value.Bool true)
+            $"false with {word e}"
+            "The model predicts numbers of a state, not pixels."
+
+    yield! ofEqualSpaces "The model predicts the states of one family." e
+
+    match knownTasks e with
+    | [] -> yield! ownParameters agent e
+    | wrong -> yield! wrong
 ]
 
 /// All that is wrong; `agent` describes the agent of the experiment.
@@ -239,5 +312,9 @@ let conflicts agent (e: Experiment) : ConfigError list =
 
     match e.Agent.Context.Method with
     | ContextMethod.None -> []
-    | ContextMethod.Set -> unlessUnserved Family.sac "none or gru" ofSet
+    | ContextMethod.Set -> unlessUnserved Family.sac "none, gru or cadm" ofSet
     | ContextMethod.Gru -> unlessUnserved Family.ppo "none or set" ofGru
+    | ContextMethod.Cadm ->
+        match e.Agent.Algorithm with
+        | AlgorithmKeys.Ppo keys -> ofModel agent keys e
+        | _ -> ofAgent Family.ppo "none or set" e

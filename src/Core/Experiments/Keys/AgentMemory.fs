@@ -1,5 +1,7 @@
-/// The memory of an experiment's agent, and the rows that it learns from.
+/// What an experiment's agent keeps of the steps before: a memory, or a history; and the rows that it learns from.
 module internal MtrlFunctional.Experiments.AgentMemory
+
+open MtrlFunctional.Spaces
 
 /// The memory over trials, and the place of its keys; none for an agent of the present observation.
 let tryFind (agent: Agent) : (string * MemoryKeys) option =
@@ -12,6 +14,19 @@ let tryFind (agent: Agent) : (string * MemoryKeys) option =
 [<CompiledName("TryTrial")>]
 let tryTrial (agent: Agent) =
     tryFind agent |> Option.map (fun (_, memory) -> memory.Trial)
+
+/// The model of an agent that computes a context from a history; none for others.
+let tryModel (agent: Agent) : CadmModelKeys option =
+    match agent.Algorithm, agent.Context.Method with
+    | AlgorithmKeys.Cadm keys, _ -> Some keys.Model
+    | AlgorithmKeys.Ppo keys, ContextMethod.Cadm -> Some keys.Context.Model
+    | _ -> None
+
+/// The history in the observations of an agent that computes a context from it; none for others.
+[<CompiledName("TryHistory")>]
+let tryHistory (agent: Agent) : History option =
+    tryModel agent
+    |> Option.map (fun model -> { Steps = model.History + model.Future })
 
 /// Steps at which a training episode is cut. Raises ArgumentException for an off-policy algorithm.
 [<CompiledName("EpisodeLength")>]

@@ -106,7 +106,7 @@ let environment (e: Experiment) =
     let env = e.Environment
     let single = spec e.Choices.Env env.Classic env.DmControl env.Tasks env.Horizon
 
-    match AgentMemory.tryTrial e.Agent, AlgorithmKeys.tryHistory e.Agent.Algorithm with
+    match AgentMemory.tryTrial e.Agent, AgentMemory.tryHistory e.Agent with
     | Some trial, _ -> single |> Option.map (Trial.spec trial)
     | None, Some history -> single |> Option.map (History.spec history)
     | None, None -> single
@@ -166,6 +166,7 @@ let seesTaskId (e: Experiment) =
 
     not (isImages e)
     && not (Family.findsTask e.Choices.Agent.Family)
+    && e.Agent.Context.Method <> ContextMethod.Cadm
     && isOneHot
         e.Choices.Env
         e.Behaviour.OneHotTasks

@@ -33,7 +33,7 @@ internal static class ExperimentEnvironments
         var family = (families ?? OfLibrary)(experiment, evaluate);
         if (OptionModule.ToObj(AgentMemory.TryTrial(experiment.Agent)) is { } trial)
             return new TrialFamily(family, trial, evaluate ? null : AgentMemory.EpisodeLength(experiment.Agent));
-        return OptionModule.ToObj(AlgorithmKeysModule.TryHistory(experiment.Agent.Algorithm)) is { } history
+        return OptionModule.ToObj(AgentMemory.TryHistory(experiment.Agent)) is { } history
             ? new HistoryFamily(family, history)
             : family;
     }

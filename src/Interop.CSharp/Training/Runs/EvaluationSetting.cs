@@ -85,7 +85,7 @@ internal sealed record EvaluationSetting(
     {
         // These policies observe no task.
         if (Places is null || !Places.Contains(null) || FamilyModule.FindsTask(Trained.Choices.Agent.Family)
-            || Trained.Agent.Context.Method.IsGru)
+            || Trained.Agent.Context.Method.IsGru || Trained.Agent.Context.Method.IsCadm)
             return true;
         var before = learner.RowLayers(environments.ObservationSize);
         TaskTransfer.Load(this, Places, checkpoint, environments, learner, offset: 1);

@@ -1,7 +1,5 @@
 namespace MtrlFunctional.Experiments
 
-open MtrlFunctional.Spaces
-
 /// What an algorithm reads beside the keys of all agents.
 [<RequireQualifiedAccess>]
 type AlgorithmKeys =
@@ -10,7 +8,7 @@ type AlgorithmKeys =
     | DeepMdp of DeepMdpKeys
     | HipBmdp of HipBmdpKeys
     | Distral of DistralKeys
-    | Ppo of PpoKeys
+    | Ppo of MtPpoKeys
     | Trpo of TrpoKeys
     | Impala of OnPolicyKeys
     | Rl2 of Rl2Keys
@@ -73,7 +71,7 @@ module AlgorithmKeys =
     /// Of agents that learn from episodes of their newest policy.
     let internal tryOnPolicy keys =
         match keys with
-        | AlgorithmKeys.Ppo ppo -> Some ppo.OnPolicy
+        | AlgorithmKeys.Ppo keys -> Some keys.Ppo.OnPolicy
         | AlgorithmKeys.Trpo trpo -> Some trpo.OnPolicy
         | AlgorithmKeys.Impala keys -> Some keys
         | AlgorithmKeys.Rl2 keys -> Some keys.Ppo.OnPolicy
@@ -89,7 +87,8 @@ module AlgorithmKeys =
     /// The same keys with changed ones of `tryOnPolicy`; those of other agents stay.
     let internal mapOnPolicy change keys =
         match keys with
-        | AlgorithmKeys.Ppo ppo -> AlgorithmKeys.Ppo { ppo with OnPolicy = change ppo.OnPolicy }
+        | AlgorithmKeys.Ppo keys ->
+            AlgorithmKeys.Ppo { keys with Ppo.OnPolicy = change keys.Ppo.OnPolicy }
         | AlgorithmKeys.Trpo trpo ->
             AlgorithmKeys.Trpo { trpo with OnPolicy = change trpo.OnPolicy }
         | AlgorithmKeys.Impala keys -> AlgorithmKeys.Impala(change keys)
@@ -110,10 +109,3 @@ module AlgorithmKeys =
         match tryOnPolicy keys with
         | Some onPolicy -> onPolicy
         | None -> invalidArg (nameof keys) "No keys of an on-policy algorithm."
-
-    /// The history in the observations of an agent that computes a context from it; none for others.
-    [<CompiledName("TryHistory")>]
-    let internal tryHistory keys : History option =
-        match keys with
-        | AlgorithmKeys.Cadm keys -> Some { Steps = keys.History + keys.Future }
-        | _ -> None

@@ -56,7 +56,7 @@ module AlgorithmSchema =
         |> create [ Family.distral ]
 
     let internal ppo =
-        PpoKeys.schema
+        MtPpoKeys.schema
         |> case AlgorithmKeys.Ppo (function
             | AlgorithmKeys.Ppo keys -> Some keys
             | _ -> None)

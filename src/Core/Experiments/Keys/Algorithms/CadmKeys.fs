@@ -2,26 +2,12 @@ namespace MtrlFunctional.Experiments
 
 open MtrlFunctional.Algorithms
 
-/// `agent.cadm.*`. Defaults: Lee et al. 2020, arXiv:2005.06800, appendix B, but for networks that plan in milliseconds.
-type CadmKeys = {
-    /// K.
-    History: int
-    /// M.
-    Future: int
-    /// Numbers of the context; 0: none.
-    Context: int
-    Layers: int
-    Units: int
-    /// β.
-    BackwardWeight: float
-    LearningRate: float
-    Plan: CemConfig
-}
+/// `agent.cadm.*` of an agent that plans.
+type CadmKeys = { Model: CadmModelKeys; Plan: CemConfig }
 
 module internal CadmKeys =
     open Schema
 
-    let context = "agent.cadm.context"
     let elites = "agent.cadm.elites"
 
     /// Half the way from the middle of an action's range to its bounds.
@@ -62,46 +48,9 @@ module internal CadmKeys =
 
     let schema =
         schema {
-            let! history =
-                key "agent.cadm.history" (Codec.int 1 1_000) (is 10) (fun (k: CadmKeys) ->
-                    k.History)
-                |> about "latest steps of an episode that its context is computed from (K)"
-
-            and! future =
-                key "agent.cadm.future" (Codec.int 1 1_000) (is 10) _.Future
-                |> about "steps that are predicted with one context (M)"
-
-            and! context =
-                key context (Codec.int 0 1_000) (is 10) _.Context
-                |> about "numbers of the context; 0: a plain model without one"
-
-            and! layers =
-                key "agent.cadm.layers" (Codec.int 1 100) (is 2) _.Layers
-                |> about
-                    "hidden layers of both models; the context encoder has one more (paper: 3 and 4)"
-
-            and! units =
-                key "agent.cadm.units" Codec.size (is 64) _.Units
-                |> about "units of a hidden layer (paper: 200 in the models)"
-
-            and! backwardWeight =
-                key "agent.cadm.backward_weight" Codec.notNegative (is 0.5) _.BackwardWeight
-                |> about "weight of the backward model's loss (β)"
-
-            and! learningRate =
-                key "agent.cadm.lr" Codec.positive (is 1e-3) _.LearningRate
-                |> about "Adam's learning rate"
+            let! model = part CadmModelKeys.schema (fun (k: CadmKeys) -> k.Model)
 
             and! plan = part plan _.Plan
 
-            return {
-                History = history
-                Future = future
-                Context = context
-                Layers = layers
-                Units = units
-                BackwardWeight = backwardWeight
-                LearningRate = learningRate
-                Plan = plan
-            }
+            return { Model = model; Plan = plan }
         }

@@ -1,6 +1,6 @@
 namespace MtrlFunctional.Experiments
 
-/// Keys of MT-PPO: `agent.on_policy.*` and `agent.ppo.*`.
+/// Keys of PPO: `agent.on_policy.*` and `agent.ppo.*`.
 type PpoKeys = {
     OnPolicy: OnPolicyKeys
     /// ε: how far a ratio counts, 1 ± ε.

@@ -1,6 +1,6 @@
 namespace MtrlFunctional.Experiments
 
-/// Keys of RL²: those of MT-PPO, and `agent.rl2.*`.
+/// Keys of RL²: those of PPO, and `agent.rl2.*`.
 type Rl2Keys = { Ppo: PpoKeys; Memory: MemoryKeys }
 
 module internal Rl2Keys =

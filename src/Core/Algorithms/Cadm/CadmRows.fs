@@ -1,0 +1,75 @@
+/// Rows of an iteration of an on-policy agent as batches of a dynamics model.
+module internal MtrlFunctional.Algorithms.CadmRows
+
+open MtrlFunctional.Tensors
+
+/// Places, among all [tasks · episodes · steps], of the steps whose next observation is known: it is that of the following
+/// place, or the last one of the row. Where another episode follows in the row, that of the last step was not kept.
+let places (episodes: Episodes) : int[] =
+    let _, _, steps = Episodes.sizes episodes
+
+    [|
+        for row in 0 .. episodes.Lengths.Length - 1 do
+            let lost = episodes.Restarts[row] |> Seq.map (fun first -> first - 1) |> set
+
+            for t in 0 .. episodes.Lengths[row] - 1 do
+                if not (lost.Contains t) then
+                    row * steps + t
+    |]
+
+/// The rows at some places, as those of one task, [1; rows; …].
+let batch (episodes: Episodes) (places: int[]) : Batch =
+    let _, _, steps = Episodes.sizes episodes
+    let count = int64 places.Length
+    let options = TensorOptions.ofTensor episodes.Obs
+    let rowOf place = place / steps
+
+    let isLast place =
+        place % steps = episodes.Lengths[rowOf place] - 1
+
+    let select (indices: int[]) (x: Tensor) =
+        let index = Ops.FromLongs(Array.map int64 indices, [| count |])
+        Ops.IndexSelect(x, 0L, Ops.To(index, Ops.DeviceOf x))
+
+    let wide (x: Tensor) =
+        Ops.Reshape(x, [| -1L; Ops.Size(x, -1) |])
+
+    let numbers f =
+        TensorOptions.fromDoubles options (Array.map f places) [| 1L; count |]
+
+    let one (x: Tensor) = Ops.Unsqueeze(x, 0L)
+    let flag condition = if condition then 1.0 else 0.0
+    let last = numbers (isLast >> flag)
+
+    let next =
+        Ops.Where(
+            Ops.Unsqueeze(Ops.Greater(last, Ops.ZerosLike last), 2L),
+            wide episodes.LastObs |> select (Array.map rowOf places) |> one,
+            wide episodes.Obs
+            |> select (places |> Array.map (fun p -> if isLast p then p else p + 1))
+            |> one
+        )
+
+    // The environment limits them so.
+    let action = Ops.Clamp(wide episodes.Action |> select places |> one, -1.0, 1.0)
+    let none = Ops.ZerosLike action
+
+    {
+        Obs = wide episodes.Obs |> select places |> one
+        Action = action
+        Reward = Ops.Reshape(episodes.Reward, [| -1L |]) |> select places |> one
+        NextObs = next
+        Terminal = numbers (fun p -> flag (isLast p && episodes.Terminal[rowOf p]))
+        Weight = numbers (fun _ -> 1.0)
+        // No policy acts.
+        Noise = none
+        NextNoise = none
+        Draws = Map.empty
+        Step = 0L
+    }
+
+/// The places of one pass in the order of its number, `size` in each minibatch; the last one may be shorter.
+let pass (order: RowOrder) size number (places: int[]) : int[][] =
+    order number 0 places.Length
+    |> Array.map (fun i -> places[i])
+    |> Array.chunkBySize size

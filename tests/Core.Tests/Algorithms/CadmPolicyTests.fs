@@ -1,0 +1,364 @@
+namespace MtrlFunctional.Tests.Algorithms
+
+open NUnit.Framework
+open MtrlFunctional.Agents
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Networks
+open MtrlFunctional.Randomness
+open MtrlFunctional.Tensors
+open MtrlFunctional.Tests.Algorithms.Examples
+
+/// MT-PPO on the points of `CadmExamples`, whose gain no observation shows.
+module CadmPolicyExamples =
+    open CadmExamples
+
+    /// Steps of an episode.
+    [<Literal>]
+    let Horizon = 15
+
+    let private training: MinibatchSettings = {
+        OnPolicyDefaults.settings with
+            Adam = adam 2e-3
+            Epochs = 5
+            Minibatch = Some 240
+    }
+
+    /// PPO for observations of so many numbers.
+    let ppo obsSize : OnPolicyConfig =
+        let garage =
+            OnPolicyDefaults.garage
+                1
+                obsSize
+                1
+                ([ 32; 32 ], [ 32; 32 ])
+                (GradientSteps(ClippedRatio 0.2, training, None))
+
+        {
+            garage with
+                BootstrapsTimeLimits = true
+                LeaksPadding = false
+                Target = LambdaReturns
+                Advantage = { garage.Advantage with ByStandardDeviation = true }
+                Value =
+                    ValueNetwork {
+                        Spec = Mlp { Hidden = [ 32; 32 ]; Output = 1; Activation = Tanh }
+                        Loss = SquaredError None
+                        Training = training
+                        PopArt = Some { Step = 0.1 }
+                    }
+        }
+
+    let configOf model : CadmPolicyConfig = {
+        Model = model
+        Policy = ppo (CadmPolicy.inputSize model)
+        Epochs = 2
+        Minibatch = 64
+    }
+
+    let create config =
+        CadmPolicy.create (Shards.serial 1) config
+
+    let start options agent =
+        CadmPolicy.start agent (Key.ofSeed 5L) options
+
+    /// Actions for observations [1; rows; frames · frame] and a step's key.
+    type Player = Tensor -> Key -> Tensor
+
+    /// Episodes of `count` points, [1; count; steps; …], and the mean of their returns.
+    let play options (config: CadmConfig) count (player: Player) key : Episodes * float =
+        let frames = (CadmConfig.history config).Steps + 1
+        let gains = Array.init count (fun i -> gain (Key.at (int64 i) key))
+
+        let tensor (numbers: float[]) shape =
+            TensorOptions.fromDoubles options numbers shape
+
+        let observed (histories: float[] list[]) =
+            tensor (histories |> Array.collect Array.concat) [|
+                1L
+                int64 count
+                int64 (CadmConfig.obsSize config)
+            |]
+
+        let step (histories: float[] list[]) t =
+            let obs = observed histories
+            let action = player obs (Key.at (int64 t) (Key.forPurpose "noise" key))
+            let drawn = Ops.ToDoubles action
+            let states = histories |> Array.map (fun frames -> frames.Head[0])
+            let rewards = states |> Array.map (fun s -> -(s ** 2.0))
+
+            let next i (frames: float[] list) =
+                let a = max -1.0 (min 1.0 drawn[i])
+                let newest = [| states[i] + gains[i] * a; a; rewards[i]; 0.0 |]
+                newest :: List.truncate (frames.Length - 1) frames
+
+            (obs, action, rewards), Array.mapi next histories
+
+        let first = List.replicate frames [| 1.5; 0.0; 0.0; 1.0 |]
+
+        let steps, histories =
+            Array.mapFold step (Array.create count first) [| 0 .. Horizon - 1 |]
+
+        let stack pick = Ops.Stack(Array.map pick steps, 2L)
+        let rewards = steps |> Array.map (fun (_, _, reward) -> reward)
+
+        {
+            Obs = stack (fun (obs, _, _) -> obs)
+            Action = stack (fun (_, action, _) -> action)
+            Reward = stack (fun (_, _, reward) -> tensor reward [| 1L; int64 count |])
+            LastObs = observed histories
+            Lengths = Array.create count Horizon
+            Terminal = Array.create count false
+            Restarts = Array.create count [||]
+        },
+        Array.average (Array.concat rewards) * float Horizon
+
+    let noise options count key =
+        Draw.normal options key [| 1L; int64 count; 1L |]
+
+    /// Episodes by the exploring policy.
+    let sampled options (agent: CadmPolicyAgent) state count key =
+        play
+            options
+            agent.Config.Model
+            count
+            (fun obs key -> CadmPolicy.act agent state obs (noise options count key))
+            key
+        |> fst
+
+    let improve agent state key episodes =
+        CadmPolicy.update agent state key 0.0 episodes |> fst
+
+    let ofModel (state: CadmPolicyState) =
+        CadmState.owns state.Model |> Seq.map Ops.ToDoubles |> Array.concat
+
+    let ofPolicies (state: CadmPolicyState) =
+        IndependentAgents.owns state.Policies |> Seq.map Ops.ToDoubles |> Array.concat
+
+[<TestFixture>]
+module ``a policy that observes the context of a model`` =
+    open CadmExamples
+    open CadmPolicyExamples
+
+    let private small = create (configOf { config with Units = 8 })
+
+    /// An agent after an update, and episodes that it played.
+    let private trained () =
+        let state = start double small
+        let episodes = sampled double small state 6 (Key.ofSeed 3L)
+        improve small state (Key.ofSeed 4L) episodes, episodes
+
+    [<Test>]
+    let ``learns from the steps whose next observation was kept`` () =
+        use _ = Ops.Scope()
+
+        let tensor (numbers: float list) shape =
+            TensorOptions.fromDoubles double (Array.ofList numbers) shape
+
+        let episodes: Episodes = {
+            Obs = tensor [ 0.0; 1.0; 2.0; 3.0; 10.0; 11.0; 12.0; 0.0 ] [| 1L; 2L; 4L; 1L |]
+            Action = tensor [ 0.5; 2.0; -3.0; 0.1; 0.2; 0.3; 0.4; 0.0 ] [| 1L; 2L; 4L; 1L |]
+            Reward = tensor [ 1.0; 2.0; 3.0; 4.0; 5.0; 6.0; 7.0; 0.0 ] [| 1L; 2L; 4L |]
+            LastObs = tensor [ 100.0; 101.0 ] [| 1L; 2L; 1L |]
+            Lengths = [| 4; 3 |]
+            Terminal = [| true; false |]
+            Restarts = [| [| 2 |]; [||] |]
+        }
+
+        let places = CadmRows.places episodes
+        Assert.That(places, same [| 0; 2; 3; 4; 5; 6 |])
+        let batch = CadmRows.batch episodes places
+
+        for x, expected in
+            [
+                batch.Obs, [ 0.0; 2.0; 3.0; 10.0; 11.0; 12.0 ]
+                batch.NextObs, [ 1.0; 3.0; 100.0; 11.0; 12.0; 101.0 ]
+                batch.Action, [ 0.5; -1.0; 0.1; 0.2; 0.3; 0.4 ]
+                batch.Reward, [ 1.0; 3.0; 4.0; 5.0; 6.0; 7.0 ]
+                batch.Terminal, [ 0.0; 0.0; 1.0; 0.0; 0.0; 0.0 ]
+                batch.Weight, List.replicate 6 1.0
+            ] do
+            Assert.That(Ops.ToDoubles x, same (Array.ofList expected))
+
+        let order = RowOrder.keyed (Key.ofSeed 1L)
+        let passes = [ for number in 0..3 -> CadmRows.pass order 4 number places ]
+
+        for minibatches in passes do
+            Assert.That(minibatches |> Array.map Array.length, same [| 4; 2 |])
+            Assert.That(minibatches |> Array.concat |> Array.sort, same places)
+
+        Assert.That(List.distinct passes, Has.Length.GreaterThan 1)
+
+    [<Test>]
+    let ``observes zeros for an empty history, and a context of each other one`` () =
+        use _ = Ops.Scope()
+        let state, episodes = trained ()
+        let shape = Ops.Shape episodes.Obs
+
+        let inputsAt (t: int64) =
+            CadmPolicy.inputs small state (Ops.Select(episodes.Obs, 2L, t))
+            |> Ops.ToDoubles
+            |> Array.chunkBySize (CadmPolicy.inputSize small.Config.Model)
+
+        for row in inputsAt 0L do
+            Assert.That(row[0], Is.EqualTo 1.5)
+            Assert.That(row[1..], Is.All.Zero)
+
+        let later = inputsAt (shape[2] - 1L)
+
+        Assert.That(
+            later |> Array.map (fun row -> row[1..]) |> Array.distinct,
+            Has.Length.EqualTo(later.Length)
+        )
+
+    [<Test>]
+    let ``observes constants; the losses of its model reach each layer of the encoder`` () =
+        use _ = Ops.Scope()
+        let state, episodes = trained ()
+        let values = Ops.Leaf state.Model.Model.Values
+
+        let recorded = {
+            state with
+                Model = { state.Model with Model = { state.Model.Model with Values = values } }
+        }
+
+        let inputs = CadmPolicy.inputs small recorded (Ops.Select(episodes.Obs, 2L, 9L))
+        Assert.That(inputs.requires_grad, Is.False)
+        Assert.That((values .+ values).requires_grad, "gradients are recorded here")
+
+        let _, gradient =
+            CadmRows.places episodes
+            |> CadmRows.batch episodes
+            |> Cadm.lossAndGradient small.Model state.Model
+
+        let byPath = Layout.views small.Model.Layout gradient
+
+        for slot in small.Model.Layout.Slots do
+            let numbers = Ops.ToDoubles byPath[slot.Parameter.Path]
+            Assert.That(numbers |> Array.exists ((<>) 0.0), slot.Parameter.Path)
+
+    [<Test>]
+    let ``learns apart from its model`` () =
+        use _ = Ops.Scope()
+        let state, episodes = trained ()
+        let key = Key.ofSeed 8L
+        let next = improve small state key episodes
+        let before = ofModel state, ofPolicies state
+        let again = improve small state key episodes
+        Assert.That((ofModel state, ofPolicies state), same before)
+        Assert.That(ofModel again, same (ofModel next))
+        Assert.That(ofPolicies again, same (ofPolicies next))
+
+        let longer = improve (create { small.Config with Epochs = 3 }) state key episodes
+        Assert.That(ofPolicies longer, same (ofPolicies next))
+        Assert.That(ofModel longer, Is.Not.EqualTo(box (ofModel next)))
+
+        let other = {
+            small.Config with
+                Policy = { small.Config.Policy with Discount = 0.5; Lambda = 0.3 }
+        }
+
+        let differing = improve (create other) state key episodes
+        Assert.That(ofModel differing, same (ofModel next))
+        Assert.That(ofPolicies differing, Is.Not.EqualTo(box (ofPolicies next)))
+
+    [<Test>]
+    let ``is restored by names, of which a checkpoint lacks none`` () =
+        use _ = Ops.Scope()
+        let state, _ = trained ()
+        let algorithm = CadmPolicyAlgorithm.algorithm small
+        let named = algorithm.ToNamed state
+        let tensors = dict named
+        Assert.That(named |> List.map fst |> List.distinct, Has.Length.EqualTo named.Length)
+
+        let find name =
+            match tensors.TryGetValue name with
+            | true, tensor -> Some tensor
+            | _ -> None
+
+        match algorithm.OfNamed double find with
+        | Ok restored ->
+            Assert.That(ofModel restored, same (ofModel state))
+            Assert.That(ofPolicies restored, same (ofPolicies state))
+        | Error faults -> Assert.Fail $"{faults}"
+
+        let lacking (part: string) name =
+            if (name: string).StartsWith part then None else find name
+
+        for part in [ "context/"; "policy/" ] do
+            match algorithm.OfNamed double (lacking part) with
+            | Ok _ -> Assert.Fail part
+            | Error faults ->
+                Assert.That(faults, Is.Not.Empty)
+                Assert.That(faults |> List.forall _.Contains(part))
+
+    /// Mean return of the greedy policy in 200 other points, after iterations of 64 episodes.
+    let private returnAfter iterations seed (owns, update, act, actGreedily) state =
+        let options = TensorOptions.cpu
+        let key = Key.ofSeed seed
+
+        let learned =
+            (state, [ 1..iterations ])
+            ||> List.fold (fun state i ->
+                let key = Key.at (int64 i) key
+
+                Tensors.scope owns (fun () ->
+                    let episodes, _ =
+                        play
+                            options
+                            config
+                            64
+                            (fun obs key -> act state obs (noise options 64 key))
+                            key
+
+                    update state key episodes))
+
+        play options config 200 (fun obs _ -> actGreedily learned obs) (Key.forPurpose "test" key)
+        |> snd
+
+    [<Test>]
+    let ``brings points with an unknown gain nearer to the goal than one that observes the state alone``
+        ()
+        =
+        let options = TensorOptions.cpu
+        use _ = Ops.Scope()
+
+        let contextual =
+            let agent = create { configOf config with Epochs = 5; Minibatch = 256 }
+
+            start options agent
+            |> returnAfter
+                80
+                1L
+                (CadmPolicy.owns, improve agent, CadmPolicy.act agent, CadmPolicy.actGreedily agent)
+
+        let plain =
+            let team = IndependentAgents.create (Shards.serial 1) 1 (ppo 1)
+
+            let own (obs: Tensor) =
+                Ops.Contiguous(Ops.Narrow(obs, -1L, 0L, 1L))
+
+            IndependentAgents.start team (Key.ofSeed 5L) options
+            |> returnAfter
+                80
+                1L
+                (IndependentAgents.owns,
+                 (fun states key episodes ->
+                     let episodes = {
+                         episodes with
+                             Obs = own episodes.Obs
+                             LastObs = own episodes.LastObs
+                     }
+
+                     IndependentAgents.update team states key 0.0 episodes |> fst),
+                 (fun states obs noise -> IndependentAgents.act team states (own obs) noise),
+                 (fun states obs -> IndependentAgents.actGreedily team states (own obs)))
+
+        TestContext.Out.WriteLine $"with a context %.2f{contextual}, without %.2f{plain}"
+
+        Assert.That(
+            plain,
+            Is.LessThan -28.0,
+            "no push is best without knowledge of the gain: −33.75"
+        )
+
+        Assert.That(contextual, Is.GreaterThan -20.0)
