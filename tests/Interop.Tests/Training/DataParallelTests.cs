@@ -33,6 +33,19 @@ public sealed class DataParallelTests
         }
     }
 
+    /// <summary>Its threads would mix the results of both calls.</summary>
+    [Test]
+    public void APartCannotBeginAnotherCall()
+    {
+        using var scope = Ops.Scope();
+        using var parallel = new DataParallel(2);
+        for (var asking = 0; asking < 2; asking++)
+            Assert.That(
+                () => parallel.Map(part => part == asking ? parallel.Map(Products)[0] : Products(part)),
+                Throws.InvalidOperationException);
+        Assert.That(parallel.Map(Products), Has.Length.EqualTo(2));
+    }
+
     [Test]
     public void RunsTheFirstPartOnTheCallersThreadAndEachOtherOnOneOfItsOwn()
     {

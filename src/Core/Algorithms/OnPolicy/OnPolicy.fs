@@ -88,7 +88,7 @@ module OnPolicy =
         match agent.Config.Improve with
         | GradientSteps(kind, settings, maxKl) ->
             Ppo.improve shards agent state kind settings maxKl prepared
-        | TrustRegionStep(kind, rule) -> Trpo.improve agent state kind rule prepared
+        | TrustRegionStep(kind, rule) -> Trpo.improve shards agent state kind rule prepared
 
     /// Policy and value function, side by side where two threads may work: minibatches of these
     /// sizes gain less from being split.

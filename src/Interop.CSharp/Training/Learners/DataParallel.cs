@@ -48,9 +48,12 @@ public sealed class DataParallel : IShards, IDisposable
 
     /// <inheritdoc/>
     /// <exception cref="ObjectDisposedException">The threads have ended.</exception>
+    /// <exception cref="InvalidOperationException">Called by a part of another call: the threads would mix their results.</exception>
     public Tensor[][] Map(Func<int, Tensor[]> body)
     {
         ObjectDisposedException.ThrowIf(_disposed, typeof(DataParallel));
+        if (_isRunning)
+            throw new InvalidOperationException("A part of a parallel computation began another one on the same threads.");
         Volatile.Write(ref _returned, 0);
         Volatile.Write(ref _call, _call + 1);
         _isRunning = true;

@@ -29,14 +29,14 @@ let gradient agent state surrogate prepared =
     gradientOf (problem agent state surrogate prepared) state prepared
 
 /// With surgery: the combined direction of the task gradients, and the new state of surgery.
-let private reconciled (agent: OnPolicyAgent) (state: OnPolicyState) problem prepared surgery =
+let private reconciled shards (state: OnPolicyState) problem prepared surgery =
     Tensors.scope (fst >> Seq.singleton) (fun () ->
         let { Values = values; Steps = steps } = state.Policy
 
         let direction, _, memory =
             (values, Preparation.allRows prepared)
             ||> RowProblem.combinedGradient
-                    agent.Shards
+                    shards
                     problem
                     surgery
                     state.PolicySurgery
@@ -93,8 +93,9 @@ let search agent (state: OnPolicyState) surrogate rule prepared gradient : Trust
     let before = Ops.Item(Ppo.loss agent surrogate prepared prepared.Policy)
     TrustRegions.step rule product measure before state.Policy.Values gradient
 
-/// The improved parameters of the policy.
+/// The improved parameters of the policy; gradients of tasks are taken by `shards`.
 let improve
+    shards
     (agent: OnPolicyAgent)
     (state: OnPolicyState)
     surrogate
@@ -106,7 +107,7 @@ let improve
 
         match problem.Surgery with
         | None -> gradientOf problem state prepared, state.PolicySurgery
-        | Some surgery -> reconciled agent state problem prepared surgery
+        | Some surgery -> reconciled shards state problem prepared surgery
 
     let outcome = search agent state surrogate rule prepared direction
 
