@@ -130,6 +130,8 @@ type IAgent<'sample> =
 type AdaptedPolicy = {
     /// What it holds beside the tensors of its state.
     Owns: seq<Tensor>
+    /// The parameters among them, by name: in messages about numbers that are not finite.
+    Named: (string * Tensor) list
     /// As `IAgentState.Act`; none: that of the state.
     Act: (Tensor -> Tensor -> Tensor) option
     /// As `IAgentState.ActGreedily`.
@@ -211,6 +213,7 @@ module Algorithm =
                                     | Some act -> fun _ -> act
                                     | None -> algorithm.Act
                                 ActGreedily = fun _ -> policy.ActGreedily
+                                ToNamed = fun state -> algorithm.ToNamed state @ policy.Named
                         }
                         state)
 

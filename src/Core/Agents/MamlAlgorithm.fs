@@ -11,6 +11,7 @@ let private adapt agent states (sample: EpisodeSample) : AdaptedPolicy =
 
     {
         Owns = AdamState.owns state.Policy @ AdamState.owns state.Value
+        Named = NamedTensors.ofVector "adapted/policy" policies.PolicyLayout state.Policy.Values
         Act = Some(OnPolicy.act policies state)
         ActGreedily = OnPolicy.actGreedily policies state
     }

@@ -55,6 +55,7 @@ let algorithm (agent: ModelAgent) : Algorithm<SacState, ReplaySample> = {
 
                     {
                         Owns = [ encodings ]
+                        Named = []
                         Act = None
                         ActGreedily = Models.actWithEncodings agent state encodings
                     })

@@ -82,6 +82,7 @@ let algorithm (agent: SacAgent) : Algorithm<SacState, ReplaySample> = {
 
             {
                 Owns = [ adapted.Get SacParts.encodings; adapted.Get SacParts.exploringEncodings ]
+                Named = []
                 Act = Some(Sac.act agent adapted)
                 ActGreedily = Sac.actGreedily agent adapted
             })

@@ -1,5 +1,6 @@
 namespace MtrlFunctional.Tests.Algorithms
 
+open System
 open NUnit.Framework
 open FsCheck.NUnit
 open MtrlFunctional.Algorithms
@@ -182,6 +183,27 @@ module ``a natural step`` =
         Assert.That((step rule).Accepted, Is.False)
         Assert.That((step rule).Trials.Length, Is.EqualTo 1)
         Assert.That((step { rule with AcceptsBound = true }).Accepted, Is.True)
+
+    /// Else no step would be taken from then on. Without advantages the gradient is 0, which is a number.
+    [<TestCase(Double.NaN, 1.0)>]
+    [<TestCase(Double.PositiveInfinity, 1.0)>]
+    [<TestCase(1.0, Double.NaN)>]
+    [<TestCase(0.0, 1.0)>]
+    let ``along a gradient or a curvature that is no number ends in no number, at its place``
+        (slope: float, curvature: float)
+        =
+        use _ = Ops.Scope()
+        let vector (x: float[]) = Ops.FromDoubles(x, [| 2L |])
+        let product (v: Tensor) = v .* vector [| 1.0; curvature |]
+
+        let measure x : TrustRegions.Trial = { Loss = Ops.Item(Ops.Sum x); Divergence = 0.0 }
+
+        let outcome =
+            (vector [| 3.0; 4.0 |], vector [| 0.0; slope |])
+            ||> TrustRegions.step OnPolicyDefaults.trustRegion product measure 7.0
+
+        let after = if slope = 0.0 then 4.0 else nan
+        Assert.That(Ops.ToDoubles outcome.Point, Is.EqualTo(box [| 3.0; after |]))
 
     /// Solved exactly after as many iterations as there are dimensions.
     [<Test>]

@@ -11,46 +11,6 @@ open MtrlFunctional.Storage
 open MtrlFunctional.Tensors
 open MtrlFunctional.Training
 
-/// The identity with a gradient that is no number while it is broken: √0 has the slope ∞, and 0 · ∞ is NaN.
-type private BrokenLayer(isBroken: unit -> bool) =
-    interface ICustomLayer with
-        member _.Build(_, _, sizes) = {
-            Parameters = []
-            Fixed = []
-            Width = sizes.Features
-            Run =
-                fun _ input ->
-                    if isBroken () then
-                        input.Rows .+ Ops.Sqrt(0.0 *. input.Rows)
-                    else
-                        input.Rows
-        }
-
-        member _.Describe _ = "the identity"
-        member _.ActivationsPerRow sizes = float sizes.Features
-        member layer.Separate = Some(Custom layer)
-
-/// A network with that layer before its last one.
-type private BrokenGradient() as broken =
-    let create (sizes: NetworkSizes) =
-        Chain [
-            "trunk", Spec.mlp (sizes.Layers - 1) sizes.Units sizes.Units
-            "broken", Custom(BrokenLayer(broken.Count))
-            "last", Spec.mlp 0 0 sizes.Outputs
-        ]
-
-    let mutable passes = 0
-
-    /// Passes from this one on are broken.
-    member val From = Int32.MaxValue with get, set
-    member _.Passes = passes
-
-    member _.Count() =
-        passes <- passes + 1
-        passes >= broken.From
-
-    member _.Extensions = Extensions(Networks = [ OwnNetwork.Shared("broken", create) ])
-
 /// NaN and infinities in everything that an update reads.
 [<TestFixture; NonParallelizable>]
 type ``a number that is not finite``() =
@@ -86,35 +46,6 @@ type ``a number that is not finite``() =
         learner.Crashes <-
             CrashReports(folder, RunIdentity.Render experiment, 2, List.toArray tasks)
 
-    let bits (learner: ILearner) =
-        use _ = Ops.Scope()
-
-        [
-            for name, x in learner.Named() ->
-                name, Array.map BitConverter.DoubleToInt64Bits (Ops.ToDoubles x)
-        ]
-
-    let copy (learner: ILearner) =
-        Map [ for name, x in learner.Named() -> name, Ops.Clone x ]
-
-    /// The message with which an update is refused; empty: it was accepted.
-    let refusal advance =
-        try
-            advance ()
-            ""
-        with :? MtrlException as e ->
-            Assert.That(e.ExitCode, Is.EqualTo ExitCode.Stopped)
-            e.Message
-
-    /// Writes a number into one place of a tensor of the state.
-    let inject (learner: ILearner) (prefix: string) place (number: float) =
-        use _ = Ops.Scope()
-        let name, x = learner.Named() |> List.find (fun (name, _) -> name.StartsWith prefix)
-        let flat = Ops.Reshape(x, [| -1L |])
-        let slot = Ops.Narrow(flat, 0L, place % Ops.Count x, 1L)
-        Ops.CopyFrom(slot, Ops.FromDoubles([| number |], [| 1L |]))
-        name
-
     /// Fills the ring of a task with one transition, whose frames hold a number.
     let fill (replay: TaskReplay) task (reward: float32) (number: float32) =
         let obs = Array.zeroCreate<float32> 39
@@ -138,31 +69,9 @@ type ``a number that is not finite``() =
     /// The bundles that are computed again: of each case in the long form.
     let isRepeated i = i < Soak.count 1 20
 
-    /// An update with a number in its state is refused, changes nothing and can be repeated.
-    let stateRefuses (trainer: ITrainer) prefix place number repeats =
-        let learner = trainer.Learner
-        use _ = Ops.Scope()
-        let before, updates = copy learner, learner.Updates
-        let name = inject learner prefix place number
-        let broken = bits learner
-
-        let message =
-            refusal (fun () -> trainer.Advance(ignore, Threading.CancellationToken.None))
-
-        Assert.That(
-            message,
-            (Does.Contain $"{name} is ").And.Contains "before the update",
-            $"{number} in {name}"
-        )
-
-        Assert.That(learner.Updates, Is.EqualTo updates)
-        Assert.That(bits learner, Is.EqualTo(box broken))
-
-        if repeats then
-            reproduces updates message
-
-        Assert.That(learner.Restore((fun name -> before.TryFind name), updates), Is.Empty)
-        message
+    /// The first tensor of the state below a name.
+    let tensor (learner: ILearner) (prefix: string) =
+        learner.Named() |> List.map fst |> List.find _.StartsWith(prefix)
 
     let run (trainer: ITrainer) prefixes =
         let cases = Soak.count 3 20
@@ -172,10 +81,19 @@ type ``a number that is not finite``() =
 
             for j, prefix in List.indexed prefixes do
                 let number = numbers[(i + j) % 3]
-                let message = stateRefuses trainer prefix (int64 (i + j)) number (isRepeated i)
+                let learner = trainer.Learner
 
-                if prefix = "log_alpha" then
-                    Assert.That(message, Does.Contain $"task {tasks[(i + j) % 3]}:")
+                Refusal.ofState
+                    trainer
+                    (tensor learner prefix)
+                    (int64 (i + j))
+                    number
+                    (fun message ->
+                        if isRepeated i then
+                            reproduces learner.Updates message
+
+                        if prefix = "log_alpha" then
+                            Assert.That(message, Does.Contain $"task {tasks[(i + j) % 3]}:"))
 
         Soak.report
             $"{cases * prefixes.Length} updates with a number of the state that is not finite: all refused"
@@ -218,7 +136,8 @@ type ``a number that is not finite``() =
         (trainer :> ITrainer).Begin()
 
         for i in 0 .. Soak.count 3 20 - 1 do
-            stateRefuses trainer "policy/" (int64 i) numbers[i % 3] false |> ignore
+            let name = tensor (trainer :> ITrainer).Learner "policy/"
+            Refusal.ofState trainer name (int64 i) numbers[i % 3] ignore
 
     [<Test>]
     member _.``in a stored transition stops the update, and tensor and task are named``() =
@@ -240,18 +159,17 @@ type ``a number that is not finite``() =
                     "reward", float32 numbers[i % 3], 0f
                     "observation", 0f, float32 numbers[i % 3]
                 ] do
-                let task, updates, before = i % 3, learner.Updates, bits learner
+                let task, updates, before = i % 3, learner.Updates, Refusal.bits learner
                 fill replay task reward obs
 
-                let message =
-                    refusal (fun () -> trainer.Advance(ignore, Threading.CancellationToken.None))
+                let message = Refusal.next trainer
 
                 Assert.That(
                     message,
                     (Does.Contain $"task {tasks[task]}: batch/0/").And.Contains name
                 )
 
-                Assert.That(bits learner, Is.EqualTo(box before))
+                Assert.That(Refusal.bits learner, Is.EqualTo(box before))
                 reproduces updates message
                 fill replay task 0f 0f
                 trainer.Begin()
@@ -272,15 +190,14 @@ type ``a number that is not finite``() =
             trainer.Advance(ignore, Threading.CancellationToken.None)
 
         for i in 0 .. Soak.count 3 20 - 1 do
-            let task, before = i % 3, bits learner
+            let task, before = i % 3, Refusal.bits learner
             // Finite, and its square is not.
             fill trainer.Components.Replay task 1e30f 0f
 
-            let message =
-                refusal (fun () -> trainer.Advance(ignore, Threading.CancellationToken.None))
+            let message = Refusal.next trainer
 
             Assert.That(message, Does.Match $"task {tasks[task]}: critic_loss is (∞|Infinity)")
-            Assert.That(bits learner, Is.EqualTo(box before))
+            Assert.That(Refusal.bits learner, Is.EqualTo(box before))
             reproduces learner.Updates message
 
             if i = 0 then
@@ -322,22 +239,10 @@ type ``a number that is not finite``() =
             trainer.Advance(ignore, Threading.CancellationToken.None)
 
         for _ in 1 .. Soak.count 3 20 do
-            let before, updates = bits learner, learner.Updates
-            broken.From <- 0
-
-            let message =
-                refusal (fun () -> trainer.Advance(ignore, Threading.CancellationToken.None))
-
-            Assert.That(
-                message,
-                Does.Match "(actor|critic|policy|value)/.* is NaN at .* after the update"
-            )
-
-            Assert.That(learner.Updates, Is.EqualTo updates)
-            Assert.That(bits learner, Is.EqualTo(box before))
-            broken.From <- Int32.MaxValue
-            trainer.Advance(ignore, Threading.CancellationToken.None)
-            Assert.That(learner.Updates, Is.GreaterThan updates)
+            Refusal.ofGradient
+                broken
+                trainer
+                "(actor|critic|policy|value)/.* is NaN at .* after the update"
 
     /// The run ends with its last checkpoint, and goes on from there as if nothing had happened.
     [<Test>]
@@ -370,7 +275,7 @@ type ``a number that is not finite``() =
 
             let path, message =
                 use run = start $"broken-{share}"
-                run.Folder.Path, refusal (fun () -> run.Run() |> ignore)
+                run.Folder.Path, Refusal.message (fun () -> run.Run() |> ignore)
 
             Assert.That(message, Does.Contain "after the update")
             broken.From <- Int32.MaxValue

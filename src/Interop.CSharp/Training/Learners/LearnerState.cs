@@ -33,11 +33,12 @@ internal sealed class LearnerState<TSample> : IDisposable
         Experiment experiment, IAgent<TSample> agent, TensorOptions options, DataParallel? workers, SampleAccess<TSample> samples)
     {
         (_agent, _options, Workers, _samples) = (agent, options, workers, samples);
-        _isCounted = !ChoicesModule.IsOnPolicy(experiment.Choices) && Ops.CountsNonFinite(options.Device);
         _conflicts = new ConflictRecorder(experiment);
         var key = KeyModule.ForPurpose("networks", KeyModule.OfSeed(experiment.Setup.SeedRef));
         using var scope = Ops.Scope();
         _state = new OwnedState<IAgentState<TSample>>(state => state.Owns, agent.Start(key, options));
+        var hasStatistics = Value.Named().Any(named => named.Item1.Contains("statistics/", StringComparison.Ordinal));
+        _isCounted = Ops.CountsNonFinite(options.Device) && !hasStatistics;
     }
 
     /// <summary>The newest state.</summary>
@@ -65,8 +66,8 @@ internal sealed class LearnerState<TSample> : IDisposable
         var (next, metrics) = Updated(sample, step);
         var readings = MetricsModule.Read(metrics);
 
-        // Adam and Polyak averages count numbers that are not finite. Without them, or where an iteration takes much
-        // longer than a pass over state and sample, sums show them.
+        // Adam and Polyak averages count numbers that are not finite. Without them, or where a state has running
+        // statistics, too (those of on-policy agents and of CaDM), sums show them.
         if (isSuspect || Ops.NonFiniteResults != counted || MetricsModule.Diverged(readings) is not null
             || (!_isCounted && !NonFiniteModule.SumsAreFinite(next.Owns.Concat(_samples.Named(sample).Select(x => x.Item2)))))
             Examine(sample, step, when, next, readings);

@@ -66,7 +66,15 @@ internal sealed class OnPolicyLearner : ILearner
     /// The policies of the coming iterations in order, the newest one last: one more than the lag. Each returns exploratory
     /// actions in main memory, not clipped, and stays valid during the next updates, as many as the lag.
     /// </summary>
-    internal IReadOnlyList<Player> Players => [.. _state.Value.Players.Append(_state.Value).Select(PlayedBy)];
+    internal IReadOnlyList<Player> Players
+    {
+        get
+        {
+            // An earlier policy has another name in the whole state than in its own.
+            var fault = FaultSearch<EpisodeSample>.FindIn(_state.Value);
+            return [.. _state.Value.Players.Append(_state.Value).Select(player => PlayedBy(player, fault))];
+        }
+    }
 
     /// <inheritdoc/>
     /// <remarks>A memory follows the observations from call to call, with the same rows in each; observations mark where it
@@ -145,16 +153,17 @@ internal sealed class OnPolicyLearner : ILearner
         if (OptionModule.ToObj(_state.Value.Adapt(Sample(episodes, progress: 0))) is not { } adapted)
             return null;
         return new AdaptedPlayers(
-            PlayedBy(adapted),
+            PlayedBy(adapted, FaultSearch<EpisodeSample>.FindIn(adapted)),
             new Player((rows, _) => Ops.ToType(Ops.ToCpu(adapted.ActGreedily(Placed(rows))), Numeric.Float32)));
     }
 
-    private Player PlayedBy(IAgentState<EpisodeSample> player)
+    // The fault is the first number of its parameters that is not finite; null: all are.
+    private Player PlayedBy(IAgentState<EpisodeSample> player, NonFinite? fault)
     {
         Tensor Act(Tensor rows, Tensor noise)
         {
             var action = Ops.ToType(Ops.ToCpu(player.Act(Placed(rows), Placed(noise))), Numeric.Float32);
-            return NonFiniteModule.SumsAreFinite([action]) ? action : throw Unplayable(player);
+            return NonFiniteModule.SumsAreFinite([action]) ? action : throw Unplayable(fault);
         }
 
         return _agent.MemorySize == 0
@@ -164,12 +173,12 @@ internal sealed class OnPolicyLearner : ILearner
     }
 
     /// <summary>Without it, environments would end each episode as unstable, and nothing would be learned.</summary>
-    private MtrlException Unplayable(IAgentState<EpisodeSample> player)
+    private MtrlException Unplayable(NonFinite? fault)
     {
-        var fault = FaultSearch<EpisodeSample>.FindIn(player) is { } found
-            ? $"{NonFiniteModule.Describe(found)} before the update"
-            : "an action of the policy is not finite";
-        return new MtrlException($"iteration {Updates:N0}: {fault}; training stopped.", ExitCode.Stopped);
+        var what = fault is null
+            ? "an action of the policy is not finite"
+            : $"{NonFiniteModule.Describe(fault)} before the update";
+        return new MtrlException($"iteration {Updates:N0}: {what}; training stopped.", ExitCode.Stopped);
     }
 
     private Tensor Placed(Tensor x) => _state.Placed(x);

@@ -1,0 +1,47 @@
+namespace MtrlFunctional.Reliability.Tests
+
+open System
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Networks
+open MtrlFunctional.Tensors
+open MtrlFunctional.Training
+
+/// The identity with a gradient that is no number while it is broken: √0 has the slope ∞, and 0 · ∞ is NaN.
+type private BrokenLayer(isBroken: unit -> bool) =
+    interface ICustomLayer with
+        member _.Build(_, _, sizes) = {
+            Parameters = []
+            Fixed = []
+            Width = sizes.Features
+            Run =
+                fun _ input ->
+                    if isBroken () then
+                        input.Rows .+ Ops.Sqrt(0.0 *. input.Rows)
+                    else
+                        input.Rows
+        }
+
+        member _.Describe _ = "the identity"
+        member _.ActivationsPerRow sizes = float sizes.Features
+        member layer.Separate = Some(Custom layer)
+
+/// A network with that layer before its last one.
+type BrokenGradient() as broken =
+    let create (sizes: NetworkSizes) =
+        Chain [
+            "trunk", Spec.mlp (sizes.Layers - 1) sizes.Units sizes.Units
+            "broken", Custom(BrokenLayer(broken.Count))
+            "last", Spec.mlp 0 0 sizes.Outputs
+        ]
+
+    let mutable passes = 0
+
+    /// Passes from this one on are broken.
+    member val From = Int32.MaxValue with get, set
+    member _.Passes = passes
+
+    member _.Count() =
+        passes <- passes + 1
+        passes >= broken.From
+
+    member _.Extensions = Extensions(Networks = [ OwnNetwork.Shared("broken", create) ])

@@ -1,0 +1,82 @@
+/// Updates that a number that is not finite stops.
+module MtrlFunctional.Reliability.Tests.Refusal
+
+open System
+open System.Threading
+open NUnit.Framework
+open MtrlFunctional
+open MtrlFunctional.Tensors
+open MtrlFunctional.Training
+
+/// The state by name, bit by bit.
+let internal bits (learner: ILearner) =
+    use _ = Ops.Scope()
+
+    [
+        for name, x in learner.Named() ->
+            name, Array.map BitConverter.DoubleToInt64Bits (Ops.ToDoubles x)
+    ]
+
+/// A copy of the state by name, of the surrounding scope.
+let internal copy (learner: ILearner) =
+    Map [ for name, x in learner.Named() -> name, Ops.Clone x ]
+
+/// The message with which an update is refused; empty: it was accepted.
+let message advance =
+    try
+        advance ()
+        ""
+    with :? MtrlException as e ->
+        Assert.That(e.ExitCode, Is.EqualTo ExitCode.Stopped)
+        e.Message
+
+/// The same of the next update of a trainer, which may come after some steps.
+let internal next (trainer: ITrainer) =
+    let updates = trainer.Learner.Updates
+
+    message (fun () ->
+        while trainer.Learner.Updates = updates do
+            trainer.Advance(ignore, CancellationToken.None))
+
+/// Puts a number into one place of a tensor of the state.
+let internal inject (learner: ILearner) name (place: int64) (number: float) =
+    use _ = Ops.Scope()
+    let state = copy learner
+    let flat = Ops.Reshape(state[name], [| -1L |])
+    let slot = Ops.Narrow(flat, 0L, place % Ops.Count flat, 1L)
+    Ops.CopyFrom(slot, Ops.FromDoubles([| number |], [| 1L |]))
+    Assert.That(learner.Restore((fun name -> state.TryFind name), learner.Updates), Is.Empty)
+
+/// With a number in a tensor of its state an update is refused, names the tensor and changes nothing. Afterwards the state is
+/// as it was before the number; `check` sees the message before that.
+let internal ofState (trainer: ITrainer) name place number check =
+    let learner = trainer.Learner
+    use _ = Ops.Scope()
+    let before, updates = copy learner, learner.Updates
+    inject learner name place number
+    let broken = bits learner
+    let message = next trainer
+
+    Assert.That(
+        message,
+        (Does.Contain $"{name} is ").And.Contains "before the update",
+        $"{number} in {name}"
+    )
+
+    Assert.That(learner.Updates, Is.EqualTo updates)
+    Assert.That(bits learner, Is.EqualTo(box broken))
+    check message
+    Assert.That(learner.Restore((fun name -> before.TryFind name), updates), Is.Empty)
+
+/// While a gradient is no number, an update is refused with a message that matches a pattern, and changes nothing. The next
+/// one is done.
+let internal ofGradient (broken: BrokenGradient) (trainer: ITrainer) (pattern: string) =
+    let learner = trainer.Learner
+    let before, updates = bits learner, learner.Updates
+    broken.From <- 0
+    Assert.That(next trainer, Does.Match pattern)
+    Assert.That(learner.Updates, Is.EqualTo updates)
+    Assert.That(bits learner, Is.EqualTo(box before))
+    broken.From <- Int32.MaxValue
+    Assert.That(next trainer, Is.Empty)
+    Assert.That(learner.Updates, Is.GreaterThan updates)
