@@ -3,6 +3,8 @@ namespace MtrlFunctional.Reliability.Tests
 open System
 open System.IO
 open NUnit.Framework
+open MtrlFunctional.Tests
+open MtrlFunctional.Tests.Child
 open MtrlFunctional.Reliability.Tests.TrainingProcess
 
 /// Readers of the output that stall, close or fail, beside the real program.
@@ -18,6 +20,26 @@ type ``the output of a training process``() =
     /// A pipe that is full and that nobody reads, as descriptor 3.
     let stalled =
         "f=$(mktemp -u); mkfifo $f; exec 3<>$f; rm $f; head -c 65536 /dev/zero >&3; exec {run} >&3 2>&3"
+
+    /// Runs the program in a terminal that a process of its own (script) holds; the shell between them outlives the
+    /// terminal and writes down the exit code.
+    let inTerminal name before words =
+        let file extension =
+            Path.Combine(folder, $"{name}.{extension}")
+
+        let inner, errors, ending, code = file "sh", file "err", file "end", file "code"
+        let quoted = words |> List.map (fun word -> $"'{word}'") |> String.concat " "
+
+        File.WriteAllText(
+            inner,
+            $"trap : HUP\n{before} dotnet '{ChildProcess.mtrl}' {quoted} 2> {errors}\n"
+            + $"echo $? > {ending}; mv {ending} {code}\n"
+        )
+
+        let script = shell $"exec script -qec 'bash {inner}' /dev/null < /dev/null" []
+        script.OutputDataReceived.Add ignore
+        script.BeginOutputReadLine()
+        script, code
 
     [<OneTimeTearDown>]
     member _.Remove() = Directory.Delete(folder, true)
@@ -58,6 +80,27 @@ type ``the output of a training process``() =
         Assert.That(output, Does.Match "^[^\n]+\n$")
         Assert.That(error, Does.Contain "--detach")
         Assert.That(stepOf "head", Is.Positive)
+
+    /// The kernel sends the signal to the processes of the terminal's session. Those of another one have the closed output
+    /// only.
+    [<TestCase("session", ""); TestCase("other", "setsid --wait")>]
+    member _.``that is a terminal and closes ends the run as a hangup does``
+        (name: string, before: string)
+        =
+        if not (File.Exists "/usr/bin/script") then
+            Assert.Ignore "script is not installed."
+
+        if name = "other" && not Soak.isLong then
+            Assert.Ignore "The long form has it."
+
+        let script, code = inTerminal name before (words folder name endless)
+        use _ = script
+        awaitLines script (folderOf folder name) 2
+        Assert.That(script.HasExited, Is.False)
+        script.Kill()
+        Waiting.Until("the end of the run", fun () -> File.Exists code)
+        Assert.That((File.ReadAllText code).Trim(), Is.EqualTo "129")
+        Assert.That(stepOf name, Is.Positive)
 
     [<Test>]
     member _.``that closes does not end a detached run``() =
