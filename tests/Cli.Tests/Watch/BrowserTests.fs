@@ -66,6 +66,56 @@ module ``a page in the browser`` =
             browser.Prefer "light"
             browser.Await(back, "rgb(255, 255, 255)"))
 
+    /// Names of runs, tasks, modes, metrics and parts of conflicts; a configuration that is none.
+    [<Test>]
+    let ``shows markup in names as text, and runs no script of them`` () =
+        WatchedRun.inFolder (fun folder ->
+            let markup = "<img src=x onerror=window.ran=1>"
+            let script = "<script>window.ran=1<\\/script>"
+            let run = WatchedRun.make folder $"{markup}/seed-1" []
+
+            WatchedRun.append run [
+                $"""{{"mode":"train","step":600,"success":0.5,"{markup}_loss":0.5,"{script}":1,"env_index_0":"{markup}"}}"""
+                $"""{{"mode":"eval","step":600,"success":0.5,"success_env_index_0":0.5,"env_index_0":"{markup}"}}"""
+                $"""{{"mode":"eval_{script}","step":600,"success":0.5,"success_env_index_0":0.5,"env_index_0":"{script}"}}"""
+            ]
+
+            File.AppendAllText(
+                Path.Combine(run, "conflicts.jsonl"),
+                $"""{{"part":"{markup}","step":600,"update":20,"lengths":[1,2],"cosines":[0.5]}}"""
+                + "\n"
+            )
+
+            let other = WatchedRun.make folder "other/seed-1" []
+            File.WriteAllText(Path.Combine(other, "config.yaml"), $"{markup}: {script}\n")
+
+            use server =
+                new WatchServer(folder, { Address = IPAddress.Loopback; Port = 0; Budget = None })
+
+            use browser = DevTools.Start(1200, 800)
+            browser.Open server.Page
+            browser.Await(texts "#link span", "live")
+
+            let shows selector text =
+                browser.Await(
+                    $"""[...document.querySelectorAll('{selector}')].some(e => e.textContent.includes("{text}"))""",
+                    "True"
+                )
+
+            for selector in [ "#runs li .name"; "#tasks"; "#losses"; "#conflicts" ] do
+                shows selector markup
+
+            let elements = count "img, main script, #runs script, iframe, object, embed"
+            Assert.That(browser.Value elements, Is.EqualTo "0")
+            Assert.That(browser.Value "typeof window.ran", Is.EqualTo "undefined")
+
+            // As markup it would be seen here, and its script would not run: the page allows its own files only.
+            let insert = $"document.body.insertAdjacentHTML('beforeend', '{markup}')"
+            browser.Value insert |> ignore
+            browser.Await("document.querySelector('body > img').complete", "True")
+            Assert.That(browser.Value elements, Is.EqualTo "1")
+            Assert.That(browser.Value "typeof window.ran", Is.EqualTo "undefined"))
+
     [<Test>]
     let ``a report has charts, and asks for no other file`` () =
         WatchedRun.inFolder (fun folder ->
