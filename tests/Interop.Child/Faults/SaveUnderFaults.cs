@@ -62,6 +62,24 @@ internal sealed partial class SaveUnderFaults(string folder)
         return chosen.Length;
     }
 
+    /// <summary>Saves with room for a part of what a save adds, for none up to one and a half of it; the disk is full from the
+    /// start of every second process on, else from its save on. Returns a line for each: the room in bytes, and what came of it.</summary>
+    internal IEnumerable<string> FillDisk(int levels)
+    {
+        // Each file takes whole pages, and a save has folders, a manifest and lines of logs beside its files.
+        const int Page = 4096, Others = 4;
+        var saved = new RunFolder(_template).Checkpoints.Latest()!.Files.Sum(file => file.Bytes + Page) + (Others * Page);
+        for (var level = 0; level < levels; level++)
+        {
+            var run = Copy("case");
+            var room = (long)(1.5 * saved * level / (levels - 1));
+            var outcome = SaveWithin(run, room, isFullAtStart: level % 2 == 0);
+            var what = $"{room} bytes: {outcome}";
+            Check(run, what, isSaved: outcome == "saved");
+            yield return what;
+        }
+    }
+
     private static void StopAfter(TrainingProgress progress, long step, CancellationTokenSource stop)
     {
         if (progress.Step >= step && progress.Phase == TrainingPhase.Saving)
@@ -88,6 +106,38 @@ internal sealed partial class SaveUnderFaults(string folder)
         finally
         {
             FaultLibrary.Disarm();
+        }
+    }
+
+    /// <summary>As <see cref="Save"/>, with so many bytes of room on the disk.</summary>
+    private string SaveWithin(string path, long room, bool isFullAtStart)
+    {
+        var rest = Path.Combine(folder, "rest");
+        void Fill()
+        {
+            if (new DriveInfo(folder).AvailableFreeSpace - room is > 0 and var bytes && !File.Exists(rest))
+                File.OpenHandle(rest, FileMode.CreateNew, FileAccess.Write, preallocationSize: bytes).Dispose();
+        }
+
+        try
+        {
+            if (isFullAtStart)
+                Fill();
+            using var run = TrainingRun.Resume(path);
+            run.Run(progress =>
+            {
+                if (progress.Phase == TrainingPhase.Saving)
+                    Fill();
+            });
+            return "saved";
+        }
+        catch (MtrlException e)
+        {
+            return $"exit code {e.ExitCode}: {e.Message}";
+        }
+        finally
+        {
+            File.Delete(rest);
         }
     }
 
