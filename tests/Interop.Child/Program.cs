@@ -12,6 +12,7 @@ using MtrlFunctional.Tests.Child;
 //   contend FOLDER LIBRARY             at each line of input takes the lock, at the next one releases it
 //   record FOLDER LIBRARY FILE END INTERVAL            trains; writes all that changes the disk into a file
 //   memory FOLDER LIBRARY WORDS…       updates with a large allocation that fails in each; prints the messages
+//   train FOLDER SEEDS WORDS…          trains a run with each seed from 1 on, one after the other
 //   disk FOLDER LEVELS WORDS…          saves on a disk with more and more room; prints the room and what came of it
 //   faults FOLDER LIBRARY ERRORS FIRST STRIDE WORDS…   saves with a fault in every STRIDEth system call; error 0: a kill
 try
@@ -45,6 +46,10 @@ try
                 Console.WriteLine(error == 0 ? save.Kill(first, stride) : save.FailCalls(error, first, stride));
             }
 
+            return 0;
+        case "train":
+            for (var seed = 1; seed <= Number(args[2]); seed++)
+                SeededRuns.Train(folder, seed, args[3..]);
             return 0;
         case "disk":
             var full = new SaveUnderFaults(folder);
