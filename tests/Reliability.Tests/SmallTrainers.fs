@@ -22,6 +22,18 @@ let private onPolicy = [
     "agent.on_policy.value_epochs=2"
 ]
 
+/// Iterations of two trials of three episodes.
+let private trials place =
+    hidden
+    @ onPolicy
+    @ [
+        $"{place}.units=8"
+        $"{place}.episodes_per_trial=3"
+        "agent.on_policy.batch_size=60"
+        "agent.on_policy.minibatch_size=30"
+        "experiment.num_train_steps=60"
+    ]
+
 let private models agent = [
     units
     "setup=hipbmdp"
@@ -30,6 +42,13 @@ let private models agent = [
     $"agent={agent}"
     "agent.encoder.type_to_select=feedforward"
     "agent.transition_model.transition_cfg.layer_width=8"
+]
+
+let private dynamics = [
+    "env=mt-cartpole"
+    "agent.cadm.units=8"
+    "agent.cadm.history=4"
+    "agent.cadm.future=3"
 ]
 
 /// Drawing takes most of the time.
@@ -49,6 +68,8 @@ let private images agent = [
 let all = [
     "SAC"
     "PPO"
+    "PPO with CaDM"
+    "PPO with trials"
     "TRPO"
     "IMPALA"
     "RL²"
@@ -66,19 +87,20 @@ let words name =
     match name with
     | "SAC" -> metaWorld @ offPolicy @ [ "agent=state_sac"; units ]
     | "PPO" -> metaWorld @ onPolicy @ [ "agent=mtppo" ]
+    | "PPO with CaDM" ->
+        onPolicy
+        @ dynamics
+        @ [ "agent=mtppo"; "agent.context.method=cadm"; "agent.cadm.minibatch_size=20" ]
+    | "PPO with trials" ->
+        trials "agent.context"
+        @ [
+            "agent=mtppo"
+            "agent.context.method=gru"
+            "agent.multitask.should_use_task_encoder=True"
+        ]
     | "TRPO" -> metaWorld @ onPolicy @ [ "agent=mttrpo" ]
     | "IMPALA" -> metaWorld @ onPolicy @ [ "agent=impala" ]
-    | "RL²" ->
-        hidden
-        @ onPolicy
-        @ [
-            "agent=rl2"
-            "agent.rl2.units=8"
-            "agent.rl2.episodes_per_trial=3"
-            "agent.on_policy.batch_size=60"
-            "agent.on_policy.minibatch_size=30"
-            "experiment.num_train_steps=60"
-        ]
+    | "RL²" -> trials "agent.rl2" @ [ "agent=rl2" ]
     | "MAML-TRPO" ->
         hidden
         @ [
@@ -91,15 +113,8 @@ let words name =
         ]
     | "CaDM" ->
         offPolicy
-        @ [
-            "env=mt-cartpole"
-            "agent=cadm"
-            "agent.cadm.units=8"
-            "agent.cadm.candidates=20"
-            "agent.cadm.horizon=5"
-            "agent.cadm.history=4"
-            "agent.cadm.future=3"
-        ]
+        @ dynamics
+        @ [ "agent=cadm"; "agent.cadm.candidates=20"; "agent.cadm.horizon=5" ]
     | "Distral" ->
         metaWorld
         @ offPolicy
