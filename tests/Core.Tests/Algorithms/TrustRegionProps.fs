@@ -200,7 +200,7 @@ module ``a natural step`` =
 
         let outcome =
             (vector [| 3.0; 4.0 |], vector [| 0.0; slope |])
-            ||> TrustRegions.step OnPolicyDefaults.trustRegion product measure 7.0
+            ||> TrustRegions.stepOrNaN OnPolicyDefaults.trustRegion product measure 7.0
 
         let after = if slope = 0.0 then 4.0 else nan
         Assert.That(Ops.ToDoubles outcome.Point, Is.EqualTo(box [| 3.0; after |]))

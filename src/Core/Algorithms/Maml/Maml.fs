@@ -191,7 +191,7 @@ module Maml =
 
             let outcome =
                 (state.Policy.Values, problem.Gradient)
-                ||> TrustRegions.step rule damped problem.Measure problem.LossBefore
+                ||> TrustRegions.stepOrNaN rule damped problem.Measure problem.LossBefore
 
             let next =
                 {

@@ -91,7 +91,7 @@ let search agent (state: OnPolicyState) surrogate rule prepared gradient : Trust
     let product = fisherProduct agent state rule.Damping prepared
     let measure = measure agent state surrogate prepared
     let before = Ops.Item(Ppo.loss agent surrogate prepared prepared.Policy)
-    TrustRegions.step rule product measure before state.Policy.Values gradient
+    TrustRegions.stepOrNaN rule product measure before state.Policy.Values gradient
 
 /// The improved parameters of the policy; gradients of tasks are taken by `shards`.
 let improve

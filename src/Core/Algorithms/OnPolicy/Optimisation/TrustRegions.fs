@@ -1,8 +1,8 @@
 /// A step in a trust region over any vector of parameters: conjugate gradients, then a line search.
 ///
 /// Paper: Schulman et al. 2015, "Trust Region Policy Optimization", arXiv:1502.05477, appendix C.
-/// Constants and the handling of NaN are garage's, but for a gradient or a curvature that is no number: it makes the
-/// parameters of the next point NaN at its places. Otherwise no step would be taken from then on, without a word.
+/// Constants and the handling of NaN are garage's (`step`). Training does not go on silently from a gradient or a curvature that
+/// is no number (`stepOrNaN`).
 module internal MtrlFunctional.Algorithms.TrustRegions
 
 open System
@@ -102,18 +102,6 @@ let private search (rule: TrustRegion) measure (start: Tensor) (step: Tensor) be
     let accepted = rule.AcceptsViolation || (last.Loss < before && inside)
     (if accepted then point else start), List.rev trials, accepted
 
-/// NaN at the places where the gradient of a search, or its product with the Hessian, is not finite; none where all is.
-let private broken product (gradient: Tensor) trace =
-    let poison x = Some(0.0 *. x)
-
-    match trace with
-    | { Before = squared } :: _ when not (Double.IsFinite squared) -> poison gradient
-    | { Before = squared; Curvature = curvature } :: _ when
-        squared > 0.0 && not (Double.IsFinite curvature)
-        ->
-        poison (product gradient)
-    | _ -> None
-
 /// One step from `start`, where the loss is `before`, against `gradient`. `product` multiplies with the
 /// damped Hessian of the divergence; `measure` gives loss and divergence at a point.
 let step (rule: TrustRegion) product measure before (start: Tensor) (gradient: Tensor) : Outcome =
@@ -126,11 +114,6 @@ let step (rule: TrustRegion) product measure before (start: Tensor) (gradient: T
     let length = if Double.IsNaN length then 1.0 else length
     let point, trials, accepted = search rule measure start (length *. direction) before
 
-    let point =
-        match broken product gradient trace with
-        | Some faults -> start .+ faults
-        | None -> point
-
     {
         Direction = direction
         Trace = trace
@@ -141,3 +124,24 @@ let step (rule: TrustRegion) product measure before (start: Tensor) (gradient: T
         Accepted = accepted
         Point = point
     }
+
+/// NaN at the places where the gradient of a search, or its product with the Hessian, is not finite; none where all is.
+let private broken product (gradient: Tensor) trace =
+    let poison x = Some(0.0 *. x)
+
+    match trace with
+    | { Before = squared } :: _ when not (Double.IsFinite squared) -> poison gradient
+    | { Before = squared; Curvature = curvature } :: _ when
+        squared > 0.0 && not (Double.IsFinite curvature)
+        ->
+        poison (product gradient)
+    | _ -> None
+
+/// As `step`, but parameters are NaN after it where the gradient, or its product with the Hessian, is not finite: from such a
+/// gradient no step is taken, in no later update either.
+let stepOrNaN rule product measure before (start: Tensor) (gradient: Tensor) : Outcome =
+    let outcome = step rule product measure before start gradient
+
+    match broken product gradient outcome.Trace with
+    | Some faults -> { outcome with Point = start .+ faults }
+    | None -> outcome
