@@ -3,6 +3,8 @@ module MtrlFunctional.Cli.Tests.Capture
 
 open System
 open System.IO
+open NUnit.Framework
+open MtrlFunctional
 
 type Printed = { Exit: int; Out: string; Err: string }
 
@@ -28,3 +30,16 @@ let run (body: unit -> int) =
 /// `mtrl WORDS`, in this process.
 let mtrl words =
     run (fun () -> MtrlFunctional.Cli.Program.run words)
+
+/// The output of `mtrl WORDS`, which succeeds.
+let finished words =
+    let printed = mtrl words
+    Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
+    printed.Out
+
+/// `mtrl WORDS` is refused with a message, among others, and without a stack trace.
+let refused words (message: string) =
+    let printed = mtrl words
+    Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+    Assert.That(printed.Err, Does.Contain message)
+    Assert.That(printed.Err, Does.Not.Contain "   at ")

@@ -170,20 +170,12 @@ type ``a run that infers its task from a trial``() =
         ]
         @ method'
 
-    let refused command (given: string list) (message: string) =
-        let printed = Capture.mtrl (command :: words @ given)
-        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
-        Assert.That(printed.Err, Does.Contain message)
-        Assert.That(printed.Err, Does.Not.Contain "   at ")
-
-    let done' words =
-        let printed = Capture.mtrl words
-        Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
-        printed.Out
+    let refused command (given: string list) =
+        Capture.refused (command :: words @ given)
 
     [<OneTimeSetUp>]
     member _.Train() =
-        done' ("train" :: words @ [ "--plain" ]) |> ignore
+        Capture.finished ("train" :: words @ [ "--plain" ]) |> ignore
 
     [<OneTimeTearDown>]
     member _.Remove() = Directory.Delete(folder, true)
@@ -191,13 +183,13 @@ type ``a run that infers its task from a trial``() =
     [<Test>]
     member _.``is evaluated in trials, in other tasks, too``() =
         for tasks, first in [ [], "reach-v3 2"; [ "--tasks"; "sweep,drawer-close" ], "sweep-v3 2" ] do
-            let printed = done' ([ "eval"; run; "--episodes"; "1" ] @ tasks)
+            let printed = Capture.finished ([ "eval"; run; "--episodes"; "1" ] @ tasks)
             Assert.That(printed, Does.Contain "episode of a trial")
             Assert.That(printed, Does.Contain first)
 
     [<Test>]
     member _.``is what its configuration says``() =
-        let printed = done' ("config" :: words @ [ "--network" ])
+        let printed = Capture.finished ("config" :: words @ [ "--network" ])
 
         Assert.That(
             printed,
@@ -208,7 +200,7 @@ type ``a run that infers its task from a trial``() =
         Assert.That(printed, Does.Contain "memory/encoding/0/weight")
 
         Assert.That(
-            done' ("config" :: words @ [ "agent.context.losses=[policy]"; "--network" ]),
+            Capture.finished ("config" :: words @ [ "agent.context.losses=[policy]"; "--network" ]),
             Does.Contain "memory of the policy"
         )
 
@@ -223,7 +215,9 @@ type ``a run that infers its task from a trial``() =
     [<TestCase("env=metaworld-ml10 agent.encoder.type_to_select=moe agent.encoder.moe.task_id_to_encoder_id_cfg.mode=attention")>]
     member _.``knows hidden goals and tasks by their trials alone``(given: string) =
         let printed =
-            done' ("config" :: (List.ofArray (given.Split ' ')) @ method' @ [ "--network" ])
+            Capture.finished (
+                "config" :: (List.ofArray (given.Split ' ')) @ method' @ [ "--network" ]
+            )
 
         Assert.That(printed, Does.Contain "observation of 46")
 
@@ -305,20 +299,9 @@ type ``a run that observes the context of a model``() =
     let words =
         [ "env=metaworld-mt10"; "env.tasks=[reach, push]" ] @ method' @ small "tiny"
 
-    let refused words (message: string) =
-        let printed = Capture.mtrl words
-        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
-        Assert.That(printed.Err, Does.Contain message)
-        Assert.That(printed.Err, Does.Not.Contain "   at ")
-
-    let done' words =
-        let printed = Capture.mtrl words
-        Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
-        printed.Out
-
     [<OneTimeSetUp>]
     member _.Train() =
-        done' ("train" :: words @ [ "--plain" ]) |> ignore
+        Capture.finished ("train" :: words @ [ "--plain" ]) |> ignore
 
     [<OneTimeTearDown>]
     member _.Remove() = Directory.Delete(folder, true)
@@ -332,7 +315,7 @@ type ``a run that observes the context of a model``() =
                 [ "--tasks"; "sweep"; "--adapt"; "finetune"; "--shots"; "1" ], "sweep-v3"
             ] do
             Assert.That(
-                done' ([ "eval"; run "tiny"; "--episodes"; "1" ] @ tasks),
+                Capture.finished ([ "eval"; run "tiny"; "--episodes"; "1" ] @ tasks),
                 Does.Contain first
             )
 
@@ -342,12 +325,17 @@ type ``a run that observes the context of a model``() =
         let checkpoints = (Storage.RunFolder(run "tiny")).Checkpoints
         Directory.Delete(checkpoints.FolderOf 80L, true)
         Assert.That((SmallRun.newest (run "tiny")).Info.Step, Is.EqualTo 40L)
-        Assert.That(done' [ "resume"; run "tiny"; "--plain" ], Does.Contain "done: 80 steps.")
+
+        Assert.That(
+            Capture.finished [ "resume"; run "tiny"; "--plain" ],
+            Does.Contain "done: 80 steps."
+        )
+
         Assert.That((SmallRun.hashes (run "tiny") = whole))
 
     [<Test>]
     member _.``is what its configuration says``() =
-        let printed = done' ("config" :: words @ [ "--network" ])
+        let printed = Capture.finished ("config" :: words @ [ "--network" ])
 
         Assert.That(
             printed,
@@ -367,7 +355,7 @@ type ``a run that observes the context of a model``() =
         let name = "of-" + string (given.GetHashCode System.StringComparison.Ordinal)
 
         let printed =
-            done' (
+            Capture.finished (
                 "train" :: env
                 @ method'
                 @ small name
@@ -375,7 +363,7 @@ type ``a run that observes the context of a model``() =
             )
 
         Assert.That(printed, Does.Contain "done: 80 steps.")
-        done' [ "eval"; run name; "--episodes"; "1" ] |> ignore
+        Capture.finished [ "eval"; run name; "--episodes"; "1" ] |> ignore
         let metrics = File.ReadAllText(Path.Combine(run name, "metrics.jsonl"))
         Assert.That(metrics, Does.Contain "\"dynamics_loss\":")
 
@@ -396,17 +384,17 @@ type ``a run that observes the context of a model``() =
     [<TestCase("agent.cadm.horizon=5", "agent=mtppo has no use for it.")>]
     [<TestCase("agent=mttrpo", "agent=mttrpo has no use for it.")>]
     member _.``refuses what it cannot have``(word: string, message: string) =
-        refused ("config" :: words @ [ word ]) message
+        Capture.refused ("config" :: words @ [ word ]) message
 
     [<Test>]
     member _.``refuses tasks of different spaces, images, other agents, and uses without a history``
         ()
         =
-        refused
+        Capture.refused
             ("config" :: words @ [ "env=mixed"; "env.tasks=[reach,walker-walk]" ])
             "tasks of equal spaces with agent.context.method=cadm"
 
-        refused
+        Capture.refused
             ("config" :: words
              @ [
                  "env=dmc-walker-walk"
@@ -415,7 +403,7 @@ type ``a run that observes the context of a model``() =
              ])
             "false with agent"
 
-        refused
+        Capture.refused
             [
                 "config"
                 "env=metaworld-mt10"
@@ -424,7 +412,7 @@ type ``a run that observes the context of a model``() =
             ]
             "agent.context.method = cadm: must be none or set with agent=state_sac"
 
-        refused
+        Capture.refused
             [ "eval"; run "tiny"; "--adapt"; "context"; "--shots"; "1" ]
             "computes its context from the last steps of each episode"
 

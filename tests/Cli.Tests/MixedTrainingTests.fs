@@ -47,13 +47,8 @@ type ``a small run of mixed spaces``() =
 
     let perEmbodiment = [ "agent.multitask.adapter=per_embodiment" ]
 
-    let mtrl words =
-        let printed = Capture.mtrl words
-        Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
-        printed.Out
-
     let train name words =
-        mtrl ([ "train"; $"setup.name={name}" ] @ words @ small)
+        Capture.finished ([ "train"; $"setup.name={name}" ] @ words @ small)
 
     let newest name = SmallRun.newest (run name)
     let result name = SmallRun.hashes (run name)
@@ -82,10 +77,15 @@ type ``a small run of mixed spaces``() =
         let whole = result name
         Directory.Delete((RunFolder(run name)).Checkpoints.FolderOf 160L, true)
         Assert.That((newest name).Info.Step, Is.LessThan 160L)
-        Assert.That(mtrl [ "resume"; run name; "--plain" ], Does.Contain "done: 160 steps.")
+
+        Assert.That(
+            Capture.finished [ "resume"; run name; "--plain" ],
+            Does.Contain "done: 160 steps."
+        )
+
         Assert.That((result name = whole))
 
-        let printed = mtrl [ "eval"; run name ]
+        let printed = Capture.finished [ "eval"; run name ]
         Assert.That(printed, Does.Match @"reach-v3 +\d")
         Assert.That(printed, Does.Match @"walker-walk +– +– +\d")
         Assert.That(printed, Does.Match @"cartpole-swingup +– +– +\d")
@@ -121,7 +121,7 @@ type ``a small run of mixed spaces``() =
     member _.``has a policy that acts by the numbers of each task``() =
         train "policy" ([ "env=mixed"; tasks ] @ onPolicy) |> ignore
         let file = Path.Combine(folder, "policy.safetensors")
-        mtrl [ "export"; run "policy"; "--weights"; file ] |> ignore
+        Capture.finished [ "export"; run "policy"; "--weights"; file ] |> ignore
         let sizes = [ 39, 4; 24, 6; 5, 1 ]
 
         for path in [ run "policy"; file ] do
@@ -149,7 +149,7 @@ type ``a small run of mixed spaces``() =
 
         let returns name path = [
             let target = Path.Combine(folder, name)
-            mtrl [ "eval"; path; "--json"; target ] |> ignore
+            Capture.finished [ "eval"; path; "--json"; target ] |> ignore
 
             for found in Regex.Matches(File.ReadAllText target, "\"return\": ([0-9.]+)") do
                 float found.Groups[1].Value

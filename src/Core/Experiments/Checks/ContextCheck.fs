@@ -71,8 +71,9 @@ let private ownParameters (agent: AgentDescription option) e =
         ))
     |> Option.toList
 
-let private ofSingleTasks agent (e: Experiment) =
-    match chosenParts e with
+/// The choices of an experiment that are wrong, else parameters that follow from other ones.
+let private ofSingleTasks chosen agent (e: Experiment) =
+    match chosen e with
     | [] -> ownParameters agent e
     | wrong -> wrong
 
@@ -250,7 +251,7 @@ let private ofSet agent (e: Experiment) = [
             "Gradients of contexts are not those of single tasks."
 
     yield! ofHidden e
-    yield! ofSingleTasks agent e
+    yield! ofSingleTasks chosenParts agent e
 ]
 
 let private ofGru agent (e: Experiment) = [
@@ -266,7 +267,7 @@ let private ofGru agent (e: Experiment) = [
             "The policy acts by its encoder, which nothing else trains."
 
     yield! ofEqualSpaces "A trial has the observations and actions of one family." e
-    yield! ofSingleTasks agent e
+    yield! ofSingleTasks chosenParts agent e
 ]
 
 let private ofModel agent (keys: MtPpoKeys) (e: Experiment) = [
@@ -297,10 +298,7 @@ let private ofModel agent (keys: MtPpoKeys) (e: Experiment) = [
             "The model predicts numbers of a state, not pixels."
 
     yield! ofEqualSpaces "The model predicts the states of one family." e
-
-    match knownTasks e with
-    | [] -> yield! ownParameters agent e
-    | wrong -> yield! wrong
+    yield! ofSingleTasks knownTasks agent e
 ]
 
 /// All that is wrong; `agent` describes the agent of the experiment.

@@ -34,15 +34,15 @@ let internal taskSpaces (classic: ClassicKeys) horizon tasks : (string * TaskSpa
             TaskNames.tryMetaWorld name
             |> Option.map (fun _ -> { Embodiment = "sawyer"; Spec = MetaWorldSpaces.spec horizon })
 
-    let specs = [
+    let found = [
         for task in tasks do
             match TaskNames.tryMixed task with
             | Some name -> Option.map (fun spaces -> name, spaces) (spacesOf name)
             | None -> None
     ]
 
-    if List.forall Option.isSome specs then
-        Some(List.choose id specs)
+    if List.forall Option.isSome found then
+        Some(List.choose id found)
     else
         None
 
@@ -111,18 +111,20 @@ let environment (e: Experiment) =
     | None, Some history -> single |> Option.map (History.spec history)
     | None, None -> single
 
-/// The specs of the tasks themselves, where tasks of an experiment differ in the sizes of observations or actions; else none.
-let internal ownSpecs (e: Experiment) : EnvironmentSpec list =
+/// Those of the tasks of an experiment of several families; else none.
+let private mixedSpaces (e: Experiment) : TaskSpaces list =
     if Choices.isMixed e.Choices.Env then
-        let specs =
-            taskSpecs e.Environment.Classic e.Environment.Horizon e.Environment.Tasks
-            |> Option.defaultValue []
-            |> List.map snd
-
-        let kinds = specs |> List.map MixedSpaces.sizesOf |> List.distinct
-        if kinds.Length > 1 then specs else []
+        taskSpaces e.Environment.Classic e.Environment.Horizon e.Environment.Tasks
+        |> Option.defaultValue []
+        |> List.map snd
     else
         []
+
+/// The specs of the tasks themselves, where tasks of an experiment differ in the sizes of observations or actions; else none.
+let internal ownSpecs (e: Experiment) : EnvironmentSpec list =
+    let specs = mixedSpaces e |> List.map _.Spec
+    let sizes = specs |> List.map MixedSpaces.sizesOf |> List.distinct
+    if sizes.Length > 1 then specs else []
 
 /// Numbers of each task's own observations and actions, where tasks of an experiment differ in them; else none.
 [<CompiledName("TaskSizes")>]
@@ -133,18 +135,10 @@ let taskSizes (e: Experiment) : TaskSizes list =
 /// the order of their first tasks. Of tasks of one family: one group.
 [<CompiledName("EmbodimentGroups")>]
 let embodimentGroups (e: Experiment) : int list =
-    let env = e.Environment
-
-    let kinds =
-        if Choices.isMixed e.Choices.Env then
-            taskSpaces env.Classic env.Horizon env.Tasks
-            |> Option.defaultValue []
-            |> List.map (fun (_, task) -> task.Embodiment, MixedSpaces.sizesOf task.Spec)
-        else
-            []
+    let kinds = [ for task in mixedSpaces e -> task.Embodiment, MixedSpaces.sizesOf task.Spec ]
 
     match List.distinct kinds with
-    | [] -> List.replicate env.NumEnvs 0
+    | [] -> List.replicate e.Environment.NumEnvs 0
     | groups -> [ for kind in kinds -> List.findIndex ((=) kind) groups ]
 
 /// Numbers of each task's own actions, where tasks differ in them; else none.

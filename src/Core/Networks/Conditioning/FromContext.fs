@@ -5,63 +5,31 @@
 /// index. M begins at zero, as in `Hypernetwork`: at first all tasks are alike, and z has a gradient from the second update on.
 module internal MtrlFunctional.Networks.FromContext
 
-open System.Collections.Generic
 open MtrlFunctional.Tensors
 
 let private mapPath path = Parameter.join path "by_context"
-
-/// p as the entry of a task that all share.
-let private origin (parameter: Parameter) =
-    let shape = parameter.Shape.Tail
-
-    {
-        Parameter.shared parameter.Path (1L :: shape) parameter.Initialiser with
-            Initialiser =
-                match parameter.Initialiser with
-                | Given numbers -> Given numbers[.. int (List.fold (*) 1L shape) - 1]
-                | other -> other
-    }
 
 /// M.
 let private map (sizes: InputSizes) (parameter: Parameter) =
     Parameter.shared (mapPath parameter.Path) (int64 sizes.Context :: parameter.Shape.Tail) Zeros
 
-/// The weights of the body, for the context of each task, [tasks; 1; width].
-let private weightsOf (own: Parameter list) (context: Tensor) (weights: Weights) : Weights =
-    let all = Dictionary<string, Tensor> weights
+/// The weights of `body` for given encodings of its tasks, [tasks; 1; width].
+let weights (body: Module) (context: Tensor) (weights: Weights) : Weights =
     let tasks, width = Ops.Size(context, 0), Ops.Size(context, 2)
     let z = Ops.Reshape(context, [| tasks; width |])
 
-    for parameter in own do
+    let ofTasks (parameter: Parameter) =
         let added =
             Ops.MatMul(z, Ops.Reshape(weights[mapPath parameter.Path], [| width; -1L |]))
 
         let shape = Array.ofList (tasks :: parameter.Shape.Tail)
-        all[parameter.Path] <- weights[parameter.Path] .+ Ops.Reshape(added, shape)
+        weights[parameter.Path] .+ Ops.Reshape(added, shape)
 
-    all
+    OwnParameters.weights body ofTasks weights
 
-let private ownOf (body: Module) =
-    body.Parameters |> List.filter _.PerTask
-
-/// As `body`, built for an input of the same sizes.
+/// As `body`, built for an input of the same sizes: p as the entry of a task that all share, and M.
 let build (sizes: InputSizes) (body: Module) : Module =
-    let own = ownOf body
-
-    {
-        body with
-            Parameters = [
-                for parameter in body.Parameters do
-                    if parameter.PerTask then
-                        origin parameter
-                        map sizes parameter
-                    else
-                        parameter
-            ]
-            Run =
-                fun weights input ->
-                    body.Run (weightsOf own (NetworkInput.context input) weights) input
-    }
-
-/// The weights of `body` for given encodings of its tasks.
-let weights (body: Module) context weights = weightsOf (ownOf body) context weights
+    body
+    |> OwnParameters.replaced
+        (fun parameter -> [ OwnParameters.entriesOf [ 0 ] parameter; map sizes parameter ])
+        (fun input -> weights body (NetworkInput.context input))

@@ -1,0 +1,45 @@
+/// Networks in which something else gives what belonged to single tasks: stored parameters, which all tasks share, from which
+/// those of each task are computed before the network runs.
+module internal MtrlFunctional.Networks.OwnParameters
+
+open System.Collections.Generic
+open MtrlFunctional.Tensors
+
+/// A shared parameter of as many entries as there are `tasks`; given numbers are those of these tasks.
+let entriesOf (tasks: int list) (parameter: Parameter) =
+    let shape = parameter.Shape.Tail
+    let size = int (List.fold (*) 1L shape)
+
+    let initialiser =
+        match parameter.Initialiser with
+        | Given numbers ->
+            Given [|
+                for task in tasks do
+                    yield! Array.sub numbers (task * size) size
+            |]
+        | other -> other
+
+    Parameter.shared parameter.Path (int64 tasks.Length :: shape) initialiser
+
+/// The weights of `body`, with `compute` of its parameters of single tasks.
+let weights (body: Module) (compute: Parameter -> Tensor) (weights: Weights) : Weights =
+    let all = Dictionary<string, Tensor> weights
+
+    for parameter in body.Parameters do
+        if parameter.PerTask then
+            all[parameter.Path] <- compute parameter
+
+    all
+
+/// As `body`, with `stored` in the place of each parameter of single tasks, from which `expand` makes the weights of `body`.
+let replaced stored expand (body: Module) : Module = {
+    body with
+        Parameters = [
+            for parameter in body.Parameters do
+                if parameter.PerTask then
+                    yield! stored parameter
+                else
+                    parameter
+        ]
+        Run = fun weights input -> body.Run (expand input weights) input
+}
