@@ -11,6 +11,7 @@ using MtrlFunctional.Tests.Child;
 //   culture FOLDER                     prints the culture, and a number in it
 //   contend FOLDER LIBRARY             at each line of input takes the lock, at the next one releases it
 //   record FOLDER LIBRARY FILE END INTERVAL            trains; writes all that changes the disk into a file
+//   simulate FOLDER LIBRARY FIRST COUNT                trains runs by several processes in one; prints how many there were
 //   memory FOLDER LIBRARY WORDS…       updates with a large allocation that fails in each; prints the messages
 //   train FOLDER SEEDS WORDS…          trains a run with each seed from 1 on, one after the other
 //   disk FOLDER LEVELS WORDS…          saves on a disk with more and more room; prints the room and what came of it
@@ -70,6 +71,12 @@ try
                 FaultLibrary.Disarm();
             }
 
+            return 0;
+        case "simulate":
+            FaultLibrary.Load(args[2]);
+            var wanted = SimulatedSweep.Undisturbed(Path.Combine(folder, "undisturbed"));
+            var seeds = Enumerable.Range(Number(args[3]), Number(args[4]));
+            Console.WriteLine(seeds.Sum(seed => SimulatedSweep.Run(Path.Combine(folder, $"{seed}"), seed, wanted)));
             return 0;
         case "culture":
             var culture = CultureInfo.CurrentCulture;

@@ -131,8 +131,15 @@ public sealed class Checkpoints(string folder)
     /// <exception cref="MtrlException">The folder cannot be written.</exception>
     public void SetAsideAfter(long step)
     {
-        foreach (var later in Steps().Where(s => s > step))
-            _folders.SetAside(later);
+        try
+        {
+            foreach (var later in Steps().Where(s => s > step))
+                _folders.SetAside(later);
+        }
+        catch (Exception e)
+        {
+            throw DurableFile.Explain(Folder, e);
+        }
     }
 
     /// <summary>

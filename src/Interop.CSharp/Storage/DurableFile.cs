@@ -122,7 +122,8 @@ internal static partial class DurableFile
             $"{path}: the disk is read-only, nothing was written. Choose a folder on another with setup.base_path.", exitCode, e),
         UnauthorizedAccessException => new MtrlException(
             $"{path}: cannot be written ({e.Message.TrimEnd('.')}). Check the rights of the folder, or choose another with setup.base_path.", exitCode, e),
-        IOException => new MtrlException($"{path}: cannot be written ({e.Message.TrimEnd('.')}).", exitCode, e),
+        // .NET takes a file for one without positions where the system fails to tell the position.
+        IOException or NotSupportedException => new MtrlException($"{path}: cannot be written ({e.Message.TrimEnd('.')}).", exitCode, e),
         _ => e,
     };
 

@@ -12,20 +12,34 @@ namespace MtrlFunctional.Storage;
 internal sealed record LockOwner(int Pid, string Host, DateTime Since, string Started)
 {
     private const long MaxBytes = 4096;
+    private const int NoSuchProcess = 3; // ESRCH: it ended while its file was read.
+
+    /// <summary>
+    /// The processes that a thread sees in place of the machine's, where tests have several in one: the id of its own, and
+    /// when each one started, null where it does not run.
+    /// </summary>
+    [ThreadStatic]
+    internal static (int Own, Func<int, string?> StartOf)? Simulated;
 
     /// <summary>This process.</summary>
-    internal static LockOwner Me() =>
-        new(Environment.ProcessId, Environment.MachineName, DateTime.UtcNow, StartOf(Environment.ProcessId) ?? "");
+    internal static LockOwner Me()
+    {
+        var id = Simulated?.Own ?? Environment.ProcessId;
+        return new LockOwner(id, Environment.MachineName, DateTime.UtcNow, StartOf(id) ?? "");
+    }
 
     /// <summary>Reads the owner of a claim.</summary>
     /// <returns>Null where there is none: released, or damaged by a power loss.</returns>
+    /// <exception cref="IOException">It cannot be read, so there may be one.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     internal static LockOwner? Read(string folder, string path)
     {
         try
         {
             return JsonSerializer.Deserialize<LockOwner>(PlainFile.Read(folder, path, MaxBytes));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or MtrlException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or EndOfStreamException
+            or JsonException or MtrlException)
         {
             return null;
         }
@@ -35,6 +49,7 @@ internal sealed record LockOwner(int Pid, string Host, DateTime Since, string St
     internal bool IsHere => Host == Environment.MachineName;
 
     /// <summary>Whether the process of this machine still runs.</summary>
+    /// <exception cref="IOException">The system does not tell.</exception>
     internal bool IsAlive => IsHere && StartOf(Pid) == Started;
 
     /// <summary>"process 4711 on node3 since 2026-01-31 12:00:00 UTC".</summary>
@@ -42,7 +57,9 @@ internal sealed record LockOwner(int Pid, string Host, DateTime Since, string St
         CultureInfo.InvariantCulture, $"process {Pid} on {Text.Short(Host)} since {Since:yyyy-MM-dd HH:mm:ss} UTC");
 
     /// <summary>Null where no such process runs. No clock time, which may be set: ticks since a boot, and the boot.</summary>
-    private static string? StartOf(int pid)
+    private static string? StartOf(int pid) => Simulated is { } others ? others.StartOf(pid) : StartOnThisMachine(pid);
+
+    private static string? StartOnThisMachine(int pid)
     {
         try
         {
@@ -57,8 +74,8 @@ internal sealed record LockOwner(int Pid, string Host, DateTime Since, string St
             var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
             return fields[0] is "Z" or "X" ? null : $"{fields[19]} {File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim()}";
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException
-            or InvalidOperationException or System.ComponentModel.Win32Exception)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or IOException { HResult: NoSuchProcess }
+            or ArgumentException or InvalidOperationException or System.ComponentModel.Win32Exception)
         {
             return null;
         }

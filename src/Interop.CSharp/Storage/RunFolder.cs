@@ -104,8 +104,21 @@ public sealed record RunFolder(string Path)
         }
     }
 
-    /// <summary>Whether a living process of this machine owns the run.</summary>
-    public bool IsRunning => LockClaims.Owner(Path) is { IsAlive: true };
+    /// <summary>Whether a living process of this machine owns the run; false where that cannot be read.</summary>
+    public bool IsRunning
+    {
+        get
+        {
+            try
+            {
+                return LockClaims.Owner(Path) is { IsAlive: true };
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return false;
+            }
+        }
+    }
 
     /// <summary>Opens a file of the folder, such as a video.</summary>
     /// <param name="name">Its name inside the folder.</param>

@@ -57,8 +57,7 @@ public sealed partial class RunLock : IDisposable
             }
 
             file?.Dispose();
-            var owner = LockClaims.Owner(folder);
-            if (owner is { IsAlive: true } or { IsHere: false })
+            if (Holder(folder) is { } owner)
                 throw LockClaims.Held(folder, owner);
             if (waited.Elapsed > NamedWithin)
                 throw LockClaims.Held(folder, owner: null);
@@ -73,6 +72,19 @@ public sealed partial class RunLock : IDisposable
             return;
         LockClaims.Release(_folder, _claim, _isOnlyLock);
         _file.Dispose();
+    }
+
+    /// <summary>The owner by its claim, where that process runs or may run.</summary>
+    private static LockOwner? Holder(string folder)
+    {
+        try
+        {
+            return LockClaims.Owner(folder) is { } owner && (owner.IsAlive || !owner.IsHere) ? owner : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw DurableFile.Explain(folder, e, ExitCode.WrongInput);
+        }
     }
 
     private const int WouldBlock = 11; // EWOULDBLOCK

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "players.h"
 
 static char root[PATH_MAX];   // empty: not armed
 static char target[PATH_MAX]; // of snapshots, or the record
@@ -60,6 +61,7 @@ static void snapshot(void) {
 static int fails(const char *name, const char *path) {
     const char *only = getenv("FAULTS_ONLY");
     if (!is_below(path) || (only && strcmp(only, name))) return 0;
+    if (fails_playing(name, path + strlen(root))) return 1;
     int saved = errno;
     if (error_number == SNAPSHOT) snapshot();
     errno = saved;
@@ -119,6 +121,7 @@ static int opened(int (*real)(const char *, int, ...), const char *path, int fla
     if (fails("open", path)) return -1;
     int is_new = (flags & O_CREAT) && access(path, F_OK);
     int descriptor = real(path, flags, mode);
+    if (is_below(path)) note_opened(descriptor);
     if (descriptor >= 0 && is_recorded(path)) {
         if (is_new) fprintf(record, "create\t%lu\t%s\n", inode_of(descriptor), path);
         if (flags & O_TRUNC) fprintf(record, "truncate\t%lu\t%s\t0\n", inode_of(descriptor), path);
@@ -188,7 +191,7 @@ ON_FILE(ssize_t, pread64, (int descriptor, void *data, size_t count, off64_t off
 
 int flock(int descriptor, int operation) {
     REAL(flock);
-    if (getenv("FAULTS_NO_FLOCK")) {
+    if (getenv("FAULTS_NO_FLOCK") || (me >= 0 && !has_flock)) {
         errno = EOPNOTSUPP;
         return -1;
     }
@@ -198,6 +201,7 @@ int flock(int descriptor, int operation) {
 int close(int descriptor) {
     REAL(close);
     int is_failing = fails_on("close", descriptor), error = errno;
+    note_closed(descriptor);
     int result = real(descriptor);
     if (!is_failing) return result;
     errno = error;
