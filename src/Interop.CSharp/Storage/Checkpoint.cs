@@ -78,7 +78,7 @@ public sealed class Checkpoint
         }
         catch (IOException e)
         {
-            throw Damaged(folder, $"cannot be read ({e.Message.TrimEnd('.')}).");
+            throw CheckpointException.OfReading(folder, e);
         }
     }
 
@@ -88,9 +88,11 @@ public sealed class Checkpoint
         try
         {
             PlainFile.Check(folder, path);
-            var length = new FileInfo(path).Length;
-            if (length != file.Bytes)
-                throw Damaged(path, $"{Text.Count(length)} bytes, the manifest states {Text.Count(file.Bytes)}.");
+            var found = PlainFile.Look(path);
+            if (found.Kind == PlainFile.Kind.Missing)
+                throw new FileNotFoundException();
+            if (found.Bytes != file.Bytes)
+                throw Damaged(path, $"{Text.Count(found.Bytes)} bytes, the manifest states {Text.Count(file.Bytes)}.");
             if (suspect && HashingStream.OfFile(path) != file.Sha256)
                 throw Damaged(path, "its content is not what was saved (SHA-256 differs).");
         }
@@ -100,7 +102,7 @@ public sealed class Checkpoint
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw Damaged(path, $"cannot be read ({e.Message.TrimEnd('.')}).");
+            throw CheckpointException.OfReading(path, e);
         }
         catch (MtrlException e) when (e is not CheckpointException)
         {

@@ -71,7 +71,7 @@ internal static class CheckpointManifest
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw Damaged(path, $"cannot be read ({e.Message.TrimEnd('.')}).");
+            throw CheckpointException.OfReading(path, e);
         }
         catch (MtrlException e)
         {

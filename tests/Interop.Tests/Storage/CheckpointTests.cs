@@ -226,6 +226,13 @@ public class CheckpointTests
             Is.EqualTo($"{path}: 7 bytes, the manifest states 76; there is no whole checkpoint. Remove {home.Folder} to start the run again."));
     }
 
+    [TestCase(CheckpointFault.Damaged, 5)]
+    [TestCase(CheckpointFault.Damaged, 117)]
+    [TestCase(CheckpointFault.Unreadable, 13)]
+    [TestCase(CheckpointFault.Unreadable, 24)]
+    public void AnErrorThatSaysNothingAboutTheDiskIsNoDamage(CheckpointFault fault, int error) =>
+        Assert.That(CheckpointException.OfReading("x", new IOException("failed", error)).Fault, Is.EqualTo(fault));
+
     [TestCase("\"format\": 1", "\"format\": 7", CheckpointFault.Newer, "format 7, written by version 0.1.0; this program reads formats up to 1")]
     [TestCase("\"MtrlFunctional\"", "\"Other\"", CheckpointFault.Incompatible, "not a checkpoint of this program")]
     public void NewerAndForeignOnesAreRefusedNotSkipped(string from, string to, CheckpointFault fault, string word)
