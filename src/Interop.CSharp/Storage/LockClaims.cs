@@ -17,6 +17,11 @@ internal static class LockClaims
     private const string Name = "lock.owner-";
     private const string OwnerFile = "owner";
 
+    private const int Exists = 17; // EEXIST
+    private const int NotEmpty = 39; // ENOTEMPTY
+    private const int WindowsExists = unchecked((int)0x800700B7);
+    private const int FoundByRuntime = unchecked((int)0x80131620); // Before it asks the system, which has other numbers.
+
     /// <summary>The owner by the highest claim, if any.</summary>
     internal static LockOwner? Owner(string folder) => Newest(folder) is { } number and > 0
         ? LockOwner.Read(folder, Path.Combine(Of(folder, number), OwnerFile))
@@ -73,7 +78,7 @@ internal static class LockClaims
             Directory.Move(aside, Of(folder, number));
             return true;
         }
-        catch (IOException) when (Directory.Exists(Of(folder, number)))
+        catch (IOException e) when (IsTaken(e))
         {
             DurableFile.TryDeleteFolder(aside);
             return false;
@@ -84,6 +89,10 @@ internal static class LockClaims
             throw;
         }
     }
+
+    /// <summary>Whether a folder has the name already, or had it at that moment.</summary>
+    private static bool IsTaken(IOException e) =>
+        e.HResult is Exists or NotEmpty or WindowsExists or FoundByRuntime;
 
     private static long Newest(string folder) => Numbers(folder).DefaultIfEmpty(0).Max();
 
