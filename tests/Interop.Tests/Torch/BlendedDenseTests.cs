@@ -59,10 +59,10 @@ public sealed class BlendedDenseTests
             IsClose(found[i], wanted[i], $"gradient {i}");
     }
 
-    /// <summary>Sizes around groups of tasks, panels of inputs and vectors of units.</summary>
+    /// <summary>Sizes around groups of tasks, panels of inputs and units, and vectors.</summary>
     [Test, Combinatorial]
     public void EqualsDoublePrecisionAtEverySize(
-        [Values(1, 2, 3, 4, 9)] int tasks,
+        [Values(1, 3, 12, 13)] int tasks,
         [Values(1, 13)] int rows,
         [Values(1, 39, 130)] int inputs,
         [Values(1, 8, 53, 400)] int units,
@@ -73,6 +73,15 @@ public sealed class BlendedDenseTests
         EqualsDoubles(
             new Layer(tasks, rows, inputs, units, sets, hasOrigin, Relu: true),
             Ops.Normal(6, [tasks, rows, units], Numeric.Float32, Ops.Cpu));
+    }
+
+    [Test]
+    public void EqualsDoublePrecisionForEachNumberOfTasks([Range(1, 25)] int tasks)
+    {
+        using var scope = Ops.Scope();
+        EqualsDoubles(
+            new Layer(tasks, 5, 37, 21, 4, HasOrigin: true, Relu: true),
+            Ops.Normal(6, [tasks, 5, 21], Numeric.Float32, Ops.Cpu));
     }
 
     [Test, Combinatorial]

@@ -5,44 +5,61 @@
 
 namespace {
 
-// Numbers of a part that stay in the first cache while all sets are read against them.
-constexpr int64_t Chunk = 1024;
+// Numbers of the gradients of twelve tasks that stay in the first cache while all sets are read against them.
+constexpr int64_t Chunk = 512;
+
+// Into the second cache: each stream of numbers is too short for the processor to foresee.
+MT_INLINE void prefetch(const float* from) { _mm_prefetch(reinterpret_cast<const char*>(from), _MM_HINT_T1); }
+
+// Prefetch distance in rows.
+constexpr int64_t RowsAhead = 2;
 
 template <int Tasks, int Vectors>
-MT_INLINE void blend_block(const mt::BlendedSets& b, const float* origin, int64_t at, __mmask16 last, float* to, int64_t to_stride) {
+MT_INLINE void blend_block(const mt::BlendedSets& b, const float* first, const float* origin, __mmask16 last, float* to, int64_t to_stride) {
     __m512 sums[Tasks][Vectors];
 #pragma GCC unroll 8
     for (int v = 0; v < Vectors; ++v) {
-        const __m512 start = origin ? _mm512_maskz_loadu_ps(mask_at<Vectors>(v, last), origin + at + 16 * v) : _mm512_setzero_ps();
-#pragma GCC unroll 4
+        const __m512 start = origin ? _mm512_maskz_loadu_ps(mask_at<Vectors>(v, last), origin + 16 * v) : _mm512_setzero_ps();
+#pragma GCC unroll 16
         for (int t = 0; t < Tasks; ++t) sums[t][v] = start;
     }
-    const float* set = b.first + at;
-    for (int64_t k = 0; k < b.sets; ++k, set += b.stride) {
+    for (int64_t k = 0; k < b.sets; ++k) {
+        const float* set = first + k * b.stride;
         __m512 x[Vectors];
 #pragma GCC unroll 8
-        for (int v = 0; v < Vectors; ++v) x[v] = _mm512_maskz_loadu_ps(mask_at<Vectors>(v, last), set + 16 * v);
-#pragma GCC unroll 4
+        for (int v = 0; v < Vectors; ++v) {
+            x[v] = _mm512_maskz_loadu_ps(mask_at<Vectors>(v, last), set + 16 * v);
+            prefetch(set + RowsAhead * b.row_stride + 16 * v);
+        }
+#pragma GCC unroll 16
         for (int t = 0; t < Tasks; ++t) {
             const __m512 c = _mm512_set1_ps(b.coefficients[t * b.sets + k]);
 #pragma GCC unroll 8
             for (int v = 0; v < Vectors; ++v) sums[t][v] = _mm512_fmadd_ps(c, x[v], sums[t][v]);
         }
     }
-#pragma GCC unroll 4
+#pragma GCC unroll 16
     for (int t = 0; t < Tasks; ++t)
 #pragma GCC unroll 8
-        for (int v = 0; v < Vectors; ++v)
-            _mm512_mask_storeu_ps(to + t * to_stride + at + 16 * v, mask_at<Vectors>(v, last), sums[t][v]);
+        for (int v = 0; v < Vectors; ++v) _mm512_mask_storeu_ps(to + t * to_stride + 16 * v, mask_at<Vectors>(v, last), sums[t][v]);
 }
 
-// Eight sums at a time hide the latency of an addition.
+// Eight sums or more at a time hide the latency of an addition.
 template <int Tasks>
 void blend(const mt::BlendedSets& b, const float* origin, float* to, int64_t to_stride) {
-    constexpr int Vectors = 8 / Tasks;
-    int64_t at = 0;
-    for (; at + 16 * Vectors <= b.count; at += 16 * Vectors) blend_block<Tasks, Vectors>(b, origin, at, All, to, to_stride);
-    for (; at < b.count; at += 16) blend_block<Tasks, 1>(b, origin, at, mask_of(b.count - at), to, to_stride);
+    constexpr int Vectors = Tasks >= 4 ? 2 : 8 / Tasks;
+    // Adjacent rows are one.
+    const bool adjacent = b.columns == b.row_stride;
+    const int64_t rows = adjacent ? 1 : b.rows, columns = adjacent ? b.rows * b.columns : b.columns;
+    for (int64_t r = 0; r < rows; ++r) {
+        const float *first = b.first + r * b.row_stride, *start = origin ? origin + r * b.row_stride : nullptr;
+        float* row = to + r * columns;
+        int64_t at = 0;
+        for (; at + 16 * Vectors <= columns; at += 16 * Vectors)
+            blend_block<Tasks, Vectors>(b, first + at, start ? start + at : nullptr, All, row + at, to_stride);
+        for (; at < columns; at += 16)
+            blend_block<Tasks, 1>(b, first + at, start ? start + at : nullptr, mask_of(columns - at), row + at, to_stride);
+    }
 }
 
 template <int Tasks>
@@ -50,7 +67,7 @@ MT_INLINE void add_sums(const mt::BlendedGradients& g, int64_t from, int64_t end
     for (int64_t at = from; at < end; at += 16) {
         const __mmask16 mask = mask_of(end - at);
         __m512 sum = g.starts ? _mm512_setzero_ps() : _mm512_maskz_loadu_ps(mask, g.of_origin + at);
-#pragma GCC unroll 4
+#pragma GCC unroll 16
         for (int t = 0; t < Tasks; ++t) sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(mask, g.of_sum + t * g.stride + at));
         _mm512_mask_storeu_ps(g.of_origin + at, mask, sum);
     }
@@ -62,7 +79,7 @@ MT_INLINE void of_set(const mt::BlendedSets& b, const mt::BlendedGradients& g, i
     const float* set = b.first + k * b.stride;
     float* to = OfSets ? g.of_first + k * b.stride : nullptr;
     __m512 dots[Tasks], c[Tasks];
-#pragma GCC unroll 4
+#pragma GCC unroll 16
     for (int t = 0; t < Tasks; ++t) {
         dots[t] = Dots ? _mm512_loadu_ps(g.dots + (t * b.sets + k) * 16) : _mm512_setzero_ps();
         c[t] = _mm512_set1_ps(b.coefficients[t * b.sets + k]);
@@ -70,8 +87,9 @@ MT_INLINE void of_set(const mt::BlendedSets& b, const mt::BlendedGradients& g, i
     for (int64_t at = from; at < end; at += 16) {
         const __mmask16 mask = mask_of(end - at);
         __m512 sum = OfSets && !g.starts ? _mm512_maskz_loadu_ps(mask, to + at) : _mm512_setzero_ps();
+        if (Dots) prefetch(set + at + Chunk);
         const __m512 x = Dots ? _mm512_maskz_loadu_ps(mask, set + at) : _mm512_setzero_ps();
-#pragma GCC unroll 4
+#pragma GCC unroll 16
         for (int t = 0; t < Tasks; ++t) {
             const __m512 d = _mm512_maskz_loadu_ps(mask, g.of_sum + t * g.stride + at);
             if (OfSets) sum = _mm512_fmadd_ps(c[t], d, sum);
@@ -79,14 +97,15 @@ MT_INLINE void of_set(const mt::BlendedSets& b, const mt::BlendedGradients& g, i
         }
         if (OfSets) _mm512_mask_storeu_ps(to + at, mask, sum);
     }
-#pragma GCC unroll 4
+#pragma GCC unroll 16
     for (int t = 0; Dots && t < Tasks; ++t) _mm512_storeu_ps(g.dots + (t * b.sets + k) * 16, dots[t]);
 }
 
 template <int Tasks>
 void gradient(const mt::BlendedSets& b, const mt::BlendedGradients& g) {
-    for (int64_t from = 0; from < b.count; from += Chunk) {
-        const int64_t end = from + Chunk < b.count ? from + Chunk : b.count;
+    const int64_t count = b.rows * b.columns;
+    for (int64_t from = 0; from < count; from += Chunk) {
+        const int64_t end = from + Chunk < count ? from + Chunk : count;
         if (g.of_origin) add_sums<Tasks>(g, from, end);
         for (int64_t k = 0; k < b.sets; ++k) {
             if (g.of_first && g.dots) of_set<Tasks, true, true>(b, g, k, from, end);
@@ -96,23 +115,26 @@ void gradient(const mt::BlendedSets& b, const mt::BlendedGradients& g) {
     }
 }
 
+// Calls one of the functions for 1 … BlendedTasks tasks.
+template <int Tasks = int(mt::BlendedTasks)>
+void blend_any(const mt::BlendedSets& b, const float* origin, float* to, int64_t to_stride) {
+    if (b.tasks == Tasks) return blend<Tasks>(b, origin, to, to_stride);
+    if constexpr (Tasks > 1) blend_any<Tasks - 1>(b, origin, to, to_stride);
+}
+
+template <int Tasks = int(mt::BlendedTasks)>
+void gradient_any(const mt::BlendedSets& b, const mt::BlendedGradients& g) {
+    if (b.tasks == Tasks) return gradient<Tasks>(b, g);
+    if constexpr (Tasks > 1) gradient_any<Tasks - 1>(b, g);
+}
+
 }  // namespace
 
 namespace mt {
 
-void blend_f32(const BlendedSets& b, const float* origin, float* to, int64_t to_stride) {
-    if (b.tasks == 4) blend<4>(b, origin, to, to_stride);
-    if (b.tasks == 3) blend<3>(b, origin, to, to_stride);
-    if (b.tasks == 2) blend<2>(b, origin, to, to_stride);
-    if (b.tasks == 1) blend<1>(b, origin, to, to_stride);
-}
+void blend_f32(const BlendedSets& b, const float* origin, float* to, int64_t to_stride) { blend_any(b, origin, to, to_stride); }
 
-void blend_gradient_f32(const BlendedSets& b, const BlendedGradients& g) {
-    if (b.tasks == 4) gradient<4>(b, g);
-    if (b.tasks == 3) gradient<3>(b, g);
-    if (b.tasks == 2) gradient<2>(b, g);
-    if (b.tasks == 1) gradient<1>(b, g);
-}
+void blend_gradient_f32(const BlendedSets& b, const BlendedGradients& g) { gradient_any(b, g); }
 
 }  // namespace mt
 

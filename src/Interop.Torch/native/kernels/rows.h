@@ -12,6 +12,9 @@ void add_bias(int64_t rows, int64_t columns, const B* bias_or_null, bool relu, T
 template <class T>
 int64_t live_rows(int64_t rows, int64_t columns, const T* gradient, int32_t* live);
 
+// Whether so few rows are live that leaving out the others is faster.
+inline bool leaves_out(int64_t rows, int64_t live) { return live <= rows * 7 / 8; }
+
 // out[r][c] = gradient where activation > 0, elsewhere 0 (null: no mask); sums[c] += the column sum of out.
 template <class T, class O, class S>
 void mask_and_sum(int64_t rows, int64_t columns, const T* gradient, const T* activation_or_null, O* out, S* sums);

@@ -226,7 +226,7 @@ at::Tensor nonzero_rows(const at::Tensor& g) {
     auto live = at::empty({g.size(0)}, g.options().dtype(at::kInt));
     int64_t count = 0;
     for_type(g, [&](auto* data, auto) { count = live_rows(g.size(0), g.size(1), data, live.data_ptr<int32_t>()); });
-    return count <= g.size(0) * 7 / 8 ? live.narrow(0, 0, count) : at::Tensor();
+    return leaves_out(g.size(0), count) ? live.narrow(0, 0, count) : at::Tensor();
 }
 
 at::Tensor dense(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool relu, at::ScalarType type) {
