@@ -7,7 +7,7 @@
 namespace mt {
 
 // Numbers of the panels of a group of tasks: these stay in the second cache.
-constexpr int64_t GroupNumbers = 250000;
+constexpr int64_t GroupNumbers = 350000;
 
 // A part of the rows or columns of W, as near to the size as whole vectors allow.
 struct Panel {
