@@ -30,28 +30,45 @@ module Shards =
         shards.Map(fun i -> if i < things.Length then body things[i] else [||])
         |> Array.truncate things.Length
 
-    /// Runs the body on every part of a batch. Where a task has fewer rows than there are parts, only
+    /// Runs the body on every part of a batch, and its place. Where a task has fewer rows than there are parts, only
     /// as many parts are computed: none is empty.
-    let split (shards: IShards) batch (body: Batch -> Tensor[]) : Tensor[][] =
+    let private splitWith (shards: IShards) batch (body: int -> Batch -> Tensor[]) : Tensor[][] =
         let count = min shards.Count (int (Ops.Size(batch.Obs, 1)))
-        each shards [| 0 .. count - 1 |] (fun i -> batch |> Batch.part i count |> body)
+        each shards [| 0 .. count - 1 |] (fun i -> batch |> Batch.part i count |> body i)
+
+    /// The same without the place.
+    let split (shards: IShards) batch (body: Batch -> Tensor[]) : Tensor[][] =
+        splitWith shards batch (fun _ -> body)
 
     /// What parts returned, added up in order.
     let sums (parts: Tensor[][]) = Array.reduce (Array.map2 (.+)) parts
 
-    /// As `split`; of what each part returns, the first is its part of a gradient, given back part by
+    /// As `split`; of what each part returns, the first are the pieces of its part of a gradient, given back part by
     /// part; the others are added up.
-    let run (shards: IShards) batch (body: Batch -> Tensor * Tensor[]) : Tensor[] * Tensor[] =
+    let runPieces (shards: IShards) batch (body: Batch -> Tensor[] * Tensor[]) =
+        let sizes = Array.zeroCreate shards.Count
+
         let parts =
-            split shards batch (fun part ->
+            splitWith shards batch (fun i part ->
                 let gradient, others = body part
-                Array.append [| gradient |] others)
+                sizes[i] <- gradient.Length
+                Array.append gradient others)
 
-        Array.map Array.head parts, parts |> Array.map Array.tail |> sums
+        let split = parts |> Array.mapi (fun i part -> Array.splitAt sizes[i] part)
+        Array.map fst split, split |> Array.map snd |> sums
 
-    /// One step of Adam against the sum of the parts of a gradient, for which all threads share
+    /// As `runPieces`, with a gradient in one piece.
+    let run (shards: IShards) batch (body: Batch -> Tensor * Tensor[]) : Tensor[] * Tensor[] =
+        let gradient, others =
+            runPieces shards batch (fun part ->
+                let gradient, others = body part
+                [| gradient |], others)
+
+        Array.map Array.exactlyOne gradient, others
+
+    /// One step of Adam against the sum of the parts of a gradient in the same pieces, for which all threads share
     /// the vector: each number is computed independently of the others.
-    let step (shards: IShards) rule (gradient: Tensor[]) (trained: AdamState) : AdamState =
+    let stepPieces (shards: IShards) rule (gradient: Tensor[][]) (trained: AdamState) : AdamState =
         let { Values = values; FirstMoment = first; SecondMoment = second } = trained
         let work = Ops.AdamShared(rule, trained.Steps + 1L, values, first, second, gradient)
 
@@ -66,3 +83,18 @@ module Shards =
             SecondMoment = work.Outcome.Square
             Steps = trained.Steps + 1L
         }
+
+    /// τ · source + (1 − τ) · target, for which all threads share the vector.
+    let polyak (shards: IShards) tau (source: Tensor) (target: Tensor) =
+        let work = Ops.PolyakShared(target, source, tau)
+
+        shards.Map(fun i ->
+            work.Compute(i, shards.Count)
+            [||])
+        |> ignore
+
+        work.Outcome
+
+    /// As `stepPieces`, with a gradient in one piece.
+    let step shards rule (gradient: Tensor[]) trained =
+        stepPieces shards rule (Array.map Array.singleton gradient) trained

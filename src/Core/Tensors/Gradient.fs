@@ -13,9 +13,8 @@ let leaves (weights: Weights) : Weights =
 
     leaves
 
-/// Gradients by `differentiate` with respect to leaves, as one vector in the element type of `recorded`; and
-/// with respect to `others`, one by one.
-let private gather layout (leaves: Weights) (others: Tensor list) recorded differentiate =
+/// Gradients by `differentiate` with respect to leaves, in the order of the layout, and with respect to `others`.
+let private gather layout (leaves: Weights) (others: Tensor list) differentiate =
     let inputs = [|
         for slot in layout.Slots -> leaves[slot.Parameter.Path]
         yield! others
@@ -23,15 +22,29 @@ let private gather layout (leaves: Weights) (others: Tensor list) recorded diffe
 
     let gradients: Tensor[] = differentiate inputs
     let count = inputs.Length - List.length others
-    let vector = Ops.Flatten gradients[.. count - 1]
-    Ops.ToType(vector, Ops.NumericOf recorded), gradients[count..]
+    gradients[.. count - 1], gradients[count..]
+
+/// As one vector in the element type of `recorded`.
+let private asVector recorded (ofLeaves, ofOthers: Tensor[]) =
+    Ops.ToType(Ops.Flatten ofLeaves, Ops.NumericOf recorded), ofOthers
 
 /// The gradient of a scalar with respect to leaves, as one vector in the element type of the
 /// scalar; and with respect to `others`, one by one.
 let flat layout (leaves: Weights) (others: Tensor list) (loss: Tensor) =
-    gather layout leaves others loss (fun inputs -> Ops.Grad(loss, inputs))
+    gather layout leaves others (fun inputs -> Ops.Grad(loss, inputs))
+    |> asVector loss
+
+/// As `flat`, the vector in pieces (`Ops.Pieces`), which saves the copies of large parameters' gradients.
+let pieces layout (leaves: Weights) (others: Tensor list) (loss: Tensor) =
+    let ofLeaves, ofOthers =
+        gather layout leaves others (fun inputs -> Ops.Grad(loss, inputs))
+
+    let numeric = Ops.NumericOf loss
+
+    Ops.Pieces ofLeaves |> Array.map (fun piece -> Ops.ToType(piece, numeric)), ofOthers
 
 /// The same of the scalar Σ weight · loss, for losses recorded before their weights are available; both
 /// of one shape.
 let weighted layout (leaves: Weights) (others: Tensor list) (losses: Tensor) (weights: Tensor) =
-    gather layout leaves others losses (fun inputs -> Ops.GradWeighted(losses, weights, inputs))
+    gather layout leaves others (fun inputs -> Ops.GradWeighted(losses, weights, inputs))
+    |> asVector losses

@@ -10,7 +10,7 @@ public sealed class AdamWork
 {
     private readonly bool _fused;
 
-    internal AdamWork(AdamRule rule, long step, Tensor p, Tensor m, Tensor v, Tensor[] gradients)
+    internal AdamWork(AdamRule rule, long step, Tensor p, Tensor m, Tensor v, Tensor[][] gradients)
     {
         (Rule, Step, Parameters, Mean, Square, Gradients) = (rule, step, p, m, v, gradients);
         Check();
@@ -34,7 +34,8 @@ public sealed class AdamWork
 
     internal Tensor Square { get; }
 
-    internal Tensor[] Gradients { get; }
+    /// <summary>Parts of the gradient, which are added up, each in the same pieces.</summary>
+    internal Tensor[][] Gradients { get; }
 
     /// <summary>Computes one share; different shares may be computed at the same time. Without the fused step
     /// (GPUs, TorchSharp's packages) the outcome is complete from the start.</summary>
@@ -43,11 +44,12 @@ public sealed class AdamWork
     public void Compute(int share, int shares)
     {
         var n = Parameters.numel();
-        // Whole cache lines, so that no two threads write to the same line.
-        long Bound(long i) => i == shares ? n : n * i / shares / 16 * 16;
         if (_fused)
-            FusedAdam.Step(this, Bound(share), Bound(share + 1));
+            FusedAdam.Step(this, Bound(n, share, shares), Bound(n, share + 1, shares));
     }
+
+    /// <summary>The first of n numbers of a share: whole cache lines, so that no two threads write to the same line.</summary>
+    internal static long Bound(long n, long share, int shares) => share == shares ? n : n * share / shares / 16 * 16;
 
     /// <summary>Computes all shares on this thread.</summary>
     internal AdamOutcome Whole()
@@ -56,9 +58,11 @@ public sealed class AdamWork
         return Outcome;
     }
 
-    private IEnumerable<Tensor> All() => [Parameters, Mean, Square, .. Gradients];
+    private IEnumerable<Tensor> All() => [Parameters, Mean, Square, .. Gradients.SelectMany(pieces => pieces)];
 
-    private Tensor Sum() => Gradients.Skip(1).Aggregate(Gradients[0], (sum, g) => sum.add(g));
+    private Tensor Sum() => Gradients.Select(Ops.Flatten).Aggregate((sum, g) => sum.add(g));
+
+    private static IEnumerable<long> Lengths(Tensor[] pieces) => pieces.Select(piece => piece.numel());
 
     private void Check()
     {
@@ -67,8 +71,15 @@ public sealed class AdamWork
         if (Gradients.Length == 0)
             throw new ArgumentException("Adam needs a gradient.", nameof(Gradients));
         foreach (var x in All())
-            if (x.dim() != 1 || x.numel() != Parameters.numel() || x.dtype != Parameters.dtype)
-                throw new ArgumentException(
-                    $"Adam needs flat vectors of one length and type: [{Parameters.numel()}] {Parameters.dtype} and [{string.Join(';', x.shape)}] {x.dtype}.");
+            if (x.dim() != 1 || x.dtype != Parameters.dtype)
+                throw Refused($"[{string.Join(';', x.shape)}] {x.dtype}");
+        foreach (var n in (long[])[Mean.numel(), Square.numel(), .. Gradients.Select(g => Lengths(g).Sum())])
+            if (n != Parameters.numel())
+                throw Refused($"[{n}]");
+        if (Gradients.Any(g => !Lengths(g).SequenceEqual(Lengths(Gradients[0]))))
+            throw new ArgumentException("Adam needs gradients in the same pieces.");
+
+        ArgumentException Refused(string found) =>
+            new($"Adam needs flat vectors of one length and type: [{Parameters.numel()}] {Parameters.dtype} and {found}.");
     }
 }

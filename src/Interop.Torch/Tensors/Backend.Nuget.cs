@@ -144,7 +144,7 @@ internal static class FusedAdam
 
     internal static bool CanPolyak(Tensor target, Tensor source) => false;
 
-    internal static Tensor Polyak(Tensor target, Tensor source, double tau) =>
+    internal static void Polyak(PolyakWork work, long first, long end) =>
         throw new NotSupportedException("TorchSharp has no fused Polyak average.");
 }
 

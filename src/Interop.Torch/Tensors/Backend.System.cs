@@ -110,19 +110,35 @@ internal static unsafe partial class FusedAdam
             Decay = work.Rule.WeightDecay,
             Step = work.Step,
         };
+        var size = work.Parameters.dtype == ScalarType.Float32 ? sizeof(float) : sizeof(double);
+        var start = 0L;
+        for (var i = 0; i < work.Gradients[0].Length; i++)
+        {
+            var length = work.Gradients[0][i].numel();
+            var (from, to) = (Math.Max(first - start, 0), Math.Min(end - start, length));
+            if (from < to)
+                StepPiece(work, &rule, i, start * size, from, to);
+            start += length;
+        }
+
+        GC.KeepAlive(work);
+    }
+
+    /// <summary>The same within a piece of the gradient, whose place in the other vectors is given in bytes.</summary>
+    private static void StepPiece(AdamWork work, Rule* rule, int piece, long place, long first, long end)
+    {
+        nint In(Tensor vector) => At(vector) + (nint)place;
         var (p1, m1, v1) = work.Outcome;
-        var gradients = Array.ConvertAll(work.Gradients, At);
+        var gradients = Array.ConvertAll(work.Gradients, pieces => At(pieces[piece]));
         fixed (nint* g = gradients)
         {
             if (p1.dtype == ScalarType.Float32)
                 mt_adam_f32(
-                    first, end, &rule, g, gradients.Length, At(work.Parameters), At(work.Mean), At(work.Square), At(p1), At(m1), At(v1));
+                    first, end, rule, g, gradients.Length, In(work.Parameters), In(work.Mean), In(work.Square), In(p1), In(m1), In(v1));
             else
                 mt_adam_f64(
-                    first, end, &rule, g, gradients.Length, At(work.Parameters), At(work.Mean), At(work.Square), At(p1), At(m1), At(v1));
+                    first, end, rule, g, gradients.Length, In(work.Parameters), In(work.Mean), In(work.Square), In(p1), In(m1), In(v1));
         }
-
-        GC.KeepAlive(work);
     }
 
     /// <summary>Whether both are contiguous CPU tensors of one type and shape, without gradients.</summary>
@@ -133,16 +149,16 @@ internal static unsafe partial class FusedAdam
         && target.is_contiguous() && source.is_contiguous()
         && target.shape.AsSpan().SequenceEqual(source.shape);
 
-    internal static Tensor Polyak(Tensor target, Tensor source, double tau)
+    /// <summary>Elements <paramref name="first"/> … <paramref name="end"/> − 1 of an average.</summary>
+    internal static void Polyak(PolyakWork work, long first, long end)
     {
-        var to = torch.empty(target.shape, target.dtype, torch.CPU);
-        if (target.dtype == ScalarType.Float32)
-            mt_polyak_f32(target.numel(), tau, At(source), At(target), At(to));
+        var isSingle = work.Target.dtype == ScalarType.Float32;
+        nint From(Tensor vector) => At(vector) + (nint)(first * (isSingle ? sizeof(float) : sizeof(double)));
+        if (isSingle)
+            mt_polyak_f32(end - first, work.Tau, From(work.Source), From(work.Target), From(work.Outcome));
         else
-            mt_polyak_f64(target.numel(), tau, At(source), At(target), At(to));
-        GC.KeepAlive(source);
-        GC.KeepAlive(target);
-        return to;
+            mt_polyak_f64(end - first, work.Tau, From(work.Source), From(work.Target), From(work.Outcome));
+        GC.KeepAlive(work);
     }
 
     private static nint At(Tensor x) => Ops.DataPointer(x);

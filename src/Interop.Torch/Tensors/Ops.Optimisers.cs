@@ -15,7 +15,7 @@ public static partial class Ops
     /// <exception cref="ArgumentException">The vectors differ in length or element type, or the step is below 1.</exception>
     public static AdamOutcome AdamStep(
         AdamRule rule, long step, Tensor parameters, Tensor mean, Tensor square, Tensor gradient) =>
-        AdamShared(rule, step, parameters, mean, square, [gradient]).Whole();
+        AdamShared(rule, step, parameters, mean, square, [[gradient]]).Whole();
 
     /// <summary><see cref="AdamStep"/> for the sum of several gradients, shared by threads.</summary>
     /// <param name="rule">Learning rate and other constants.</param>
@@ -23,11 +23,13 @@ public static partial class Ops
     /// <param name="parameters">Shape [n].</param>
     /// <param name="mean">Shape [n], zeros before the first step.</param>
     /// <param name="square">Shape [n], zeros before the first step.</param>
-    /// <param name="gradients">Shape [n] each, at least one; added in this order.</param>
+    /// <param name="gradients">At least one, added in this order; each in the same <see cref="Pieces"/>, together of
+    /// shape [n].</param>
     /// <returns>A pending step; its outcome belongs to the scope of the caller.</returns>
-    /// <exception cref="ArgumentException">The vectors differ in length or element type, or the step is below 1.</exception>
+    /// <exception cref="ArgumentException">The vectors differ in length, pieces or element type, or the step is below
+    /// 1.</exception>
     public static AdamWork AdamShared(
-        AdamRule rule, long step, Tensor parameters, Tensor mean, Tensor square, Tensor[] gradients) =>
+        AdamRule rule, long step, Tensor parameters, Tensor mean, Tensor square, Tensor[][] gradients) =>
         new(rule, step, parameters, mean, square, gradients);
 
     /// <summary>
@@ -40,17 +42,42 @@ public static partial class Ops
     public static bool CountsNonFinite(Device device) => FusedAdam.IsAvailable && device.type == TorchSharp.DeviceType.CPU;
 
     /// <summary>tau · source + (1 - tau) · target: the Polyak average. Shapes are equal or broadcast.</summary>
-    public static Tensor Polyak(Tensor target, Tensor source, double tau)
-    {
-        if (FusedAdam.CanPolyak(target, source))
-            return FusedAdam.Polyak(target, source, tau);
-        using var near = source.mul(tau);
-        using var far = target.mul(1.0 - tau);
-        return near.add(far);
-    }
+    public static Tensor Polyak(Tensor target, Tensor source, double tau) => PolyakShared(target, source, tau).Whole();
+
+    /// <summary><see cref="Polyak"/>, shared by threads.</summary>
+    /// <returns>A pending average; its outcome belongs to the scope of the caller.</returns>
+    public static PolyakWork PolyakShared(Tensor target, Tensor source, double tau) => new(target, source, tau);
 
     /// <summary>All tensors in row-major order, concatenated to one vector; a view where they are adjacent in memory.</summary>
     public static Tensor Flatten(Tensor[] tensors) => Backend.Flatten(tensors);
+
+    /// <summary>
+    /// The vector of <see cref="Flatten"/> in pieces, one after the other, whose lengths follow from the shapes: a large
+    /// tensor is a piece of its own, which is not copied if it is contiguous.
+    /// </summary>
+    public static Tensor[] Pieces(Tensor[] tensors)
+    {
+        // A copy of fewer numbers stays in the caches of most processors.
+        const long large = 1 << 19;
+        var pieces = new List<Tensor>();
+        var from = 0;
+        void EndAt(int end)
+        {
+            if (from < end)
+                pieces.Add(Flatten(tensors[from..end]));
+            from = end;
+        }
+
+        for (var i = 0; i < tensors.Length; i++)
+            if (tensors[i].numel() >= large)
+            {
+                EndAt(i);
+                EndAt(i + 1);
+            }
+
+        EndAt(tensors.Length);
+        return [.. pieces];
+    }
 
     /// <summary>A part of a vector as a view of a given shape.</summary>
     /// <param name="vector">Contiguous.</param>

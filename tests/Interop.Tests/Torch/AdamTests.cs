@@ -51,7 +51,7 @@ public sealed class AdamTests
         }
     }
 
-    /// <summary>Gradients that arrive in parts, and threads that share the vector, change no bit.</summary>
+    /// <summary>Gradients that arrive in parts and pieces, and threads that share the vector, change no bit.</summary>
     [Test]
     public void PartsAndSharesAreOneStep(
         [Values(1, 15, 33, 5003)] long n,
@@ -63,7 +63,7 @@ public sealed class AdamTests
         Tensor Draw(ulong seed) => Ops.Normal(seed, [n], numeric, Ops.Cpu);
         Tensor p = Draw(1), m = Draw(2), v = Ops.Square(Draw(3));
         var gradients = Enumerable.Range(10, parts).Select(i => Draw((ulong)i)).ToArray();
-        var work = Ops.AdamShared(s_rule, 3, p, m, v, gradients);
+        var work = Ops.AdamShared(s_rule, 3, p, m, v, Array.ConvertAll(gradients, InPieces));
         for (var share = shares - 1; share >= 0; share--)
             work.Compute(share, shares);
         var whole = Ops.AdamStep(s_rule, 3, p, m, v, gradients.Aggregate(Ops.Add));
@@ -72,12 +72,35 @@ public sealed class AdamTests
         Assert.That(Ops.ToDoubles(work.Outcome.Square), Is.EqualTo(Ops.ToDoubles(whole.Square)));
     }
 
+    /// <summary>A piece is a large tensor, or what is between two.</summary>
+    [Test]
+    public void PiecesAreTheFlatVector()
+    {
+        using var scope = Ops.Scope();
+        const long large = 1 << 19;
+        Tensor Draw(params long[] shape) => Ops.Normal(1, shape, Numeric.Float32, Ops.Cpu);
+        Tensor[] tensors = [Draw(3), Draw(2, 2), Draw(2, large), Draw(large), Draw(5)];
+        var pieces = Ops.Pieces(tensors);
+        Assert.That(pieces.Select(piece => piece.numel()), Is.EqualTo(new[] { 7, 2 * large, large, 5 }));
+        Assert.That(Ops.ToDoubles(Ops.Flatten(pieces)), Is.EqualTo(Ops.ToDoubles(Ops.Flatten(tensors))));
+        Assert.That(Ops.DataPointer(pieces[1]), Is.EqualTo(Ops.DataPointer(tensors[2])), "a large tensor was copied");
+    }
+
     [Test]
     public void AStepWithoutAGradientIsRefused()
     {
         using var scope = Ops.Scope();
         var x = Vector(1.0);
         Assert.Throws<ArgumentException>(() => Ops.AdamShared(s_rule, 1, x, x, x, []));
+    }
+
+    [Test]
+    public void GradientsInDifferentPiecesAreRefused()
+    {
+        using var scope = Ops.Scope();
+        var x = Vector(1.0, 2.0, 3.0);
+        Assert.Throws<ArgumentException>(() => Ops.AdamShared(s_rule, 1, x, x, x, [[x], [Vector(1.0), Vector(2.0, 3.0)]]));
+        Assert.Throws<ArgumentException>(() => Ops.AdamShared(s_rule, 1, x, x, x, [[Vector(1.0), Vector(2.0)]]));
     }
 
     /// <summary>Lengths around the vector width and the block size of the native loop.</summary>
@@ -114,6 +137,18 @@ public sealed class AdamTests
     }
 
     [Test]
+    public void SharesOfAnAverageAreOneAverage(
+        [Values(1, 15, 33, 5003)] long n, [Values(Numeric.Float32, Numeric.Float64)] Numeric numeric, [Values(1, 2, 5)] int shares)
+    {
+        using var scope = Ops.Scope();
+        Tensor target = Ops.Normal(1, [n], numeric, Ops.Cpu), source = Ops.Normal(2, [n], numeric, Ops.Cpu);
+        var work = Ops.PolyakShared(target, source, 0.25);
+        for (var share = shares - 1; share >= 0; share--)
+            work.Compute(share, shares);
+        Assert.That(Ops.ToDoubles(work.Outcome), Is.EqualTo(Ops.ToDoubles(Ops.Polyak(target, source, 0.25))));
+    }
+
+    [Test]
     public void AStepLeavesItsInputsAsTheyAre()
     {
         using var scope = Ops.Scope();
@@ -134,6 +169,12 @@ public sealed class AdamTests
     }
 
     private static Tensor Vector(params double[] values) => Ops.FromDoubles(values, [values.Length]);
+
+    private static Tensor[] InPieces(Tensor vector)
+    {
+        var n = Ops.Count(vector);
+        return [Ops.Narrow(vector, 0, 0, n / 3), Ops.Narrow(vector, 0, n / 3, n - (n / 3))];
+    }
 
     private static double Largest(Tensor x, Tensor y) => Ops.ToDoubles(Ops.Sub(x, y)).Max(Math.Abs);
 }

@@ -50,14 +50,14 @@ let improveCritics (work: SacWork) : SacWork =
     let view, context = SacWork.view work |> recordCritics
 
     let gradient, sums =
-        Shards.run agent.Shards work.Batch (fun part ->
+        Shards.runPieces agent.Shards work.Batch (fun part ->
             let loss = SacLosses.critic view part |> Batch.mean part
-            let gradient, others = Gradient.flat agent.CriticLayout view.Critic context loss
+            let gradient, others = Gradient.pieces agent.CriticLayout view.Critic context loss
             gradient, [| Ops.Detach loss; yield! others |])
 
     work
     |> SacWork.addContextGradient (Array.tryItem 1 sums)
-    |> SacWork.step SacParts.critic agent.Config.CriticAdam gradient
+    |> SacWork.stepPieces SacParts.critic agent.Config.CriticAdam gradient
     |> SacWork.measure "critic_loss" (SacWork.reported work sums[0])
 
 /// The actor descends its mean loss, at the improved critics.

@@ -220,10 +220,10 @@ module SacAgent =
 
         let part tau start length =
             let slice vector = Ops.Narrow(vector, 0L, start, length)
-            Ops.Polyak(slice target, slice critic, tau)
+            Shards.polyak agent.Shards tau (slice critic) (slice target)
 
         if encoder = 0L then
-            Ops.Polyak(target, critic, agent.Config.CriticTau)
+            Shards.polyak agent.Shards agent.Config.CriticTau critic target
         else
             Ops.Flatten [|
                 part agent.Config.EncoderTau 0L encoder

@@ -101,9 +101,13 @@ module SacWork =
             TaskEncoderGradient = plus gradient work.TaskEncoderGradient
     }
 
-    /// One step of Adam on a part, against the sum of the parts of a gradient.
+    /// One step of Adam on a part, against the sum of the parts of a gradient in the same pieces.
+    let stepPieces key rule (gradient: Tensor[][]) (work: SacWork) =
+        set key (Shards.stepPieces work.Agent.Shards rule gradient (work.State.Get key)) work
+
+    /// The same for a gradient in one piece.
     let step key rule (gradient: Tensor[]) (work: SacWork) =
-        set key (Shards.step work.Agent.Shards rule gradient (work.State.Get key)) work
+        stepPieces key rule (Array.map Array.singleton gradient) work
 
     /// One step of a further optimiser on the first `count` parameters of a part, against the sum of the parts of a
     /// gradient. The part's own optimiser remembers nothing of it.
@@ -146,11 +150,11 @@ module SacWork =
         let leaves = Layout.views layout (work.State.Get key).Values |> Gradient.leaves
 
         let gradient, sums =
-            Shards.run work.Agent.Shards batch (fun part ->
+            Shards.runPieces work.Agent.Shards batch (fun part ->
                 let loss, others = loss leaves part
-                fst (Gradient.flat layout leaves [] loss), others)
+                fst (Gradient.pieces layout leaves [] loss), others)
 
-        step key rule gradient work, sums
+        stepPieces key rule gradient work, sums
 
 /// Updates as lists of stages.
 module SacStage =
