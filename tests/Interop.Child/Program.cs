@@ -74,6 +74,9 @@ try
             return 0;
         case "simulate":
             FaultLibrary.Load(args[2]);
+            // One thread goes on at a time: on one processor, the next one need not be woken on another.
+            if (OperatingSystem.IsLinux())
+                System.Diagnostics.Process.GetCurrentProcess().ProcessorAffinity = 1;
             var wanted = SimulatedSweep.Undisturbed(Path.Combine(folder, "undisturbed"));
             var seeds = Enumerable.Range(Number(args[3]), Number(args[4]));
             Console.WriteLine(seeds.Sum(seed => SimulatedSweep.Run(Path.Combine(folder, $"{seed}"), seed, wanted)));

@@ -27,7 +27,9 @@ static char failed[256];
 
 enum { SNAPSHOT = -1, RECORD = -2 };
 
-#define REAL(name) __typeof__(name) *real = (__typeof__(name) *)dlsym(RTLD_NEXT, #name)
+#define REAL(name)                                              \
+    static __typeof__(name) *real;                              \
+    if (!real) real = (__typeof__(name) *)dlsym(RTLD_NEXT, #name)
 
 static int is_below(const char *path) {
     size_t length = strlen(root);

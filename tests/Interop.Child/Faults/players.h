@@ -121,7 +121,7 @@ static int fails_playing(const char *name, const char *path) {
     int saved = errno;
     if (!self->is_dead) {
         pthread_mutex_lock(&stage);
-        if (draw() % 4 == 0) pass_turn();
+        if (draw() % 8 == 0) pass_turn();
         await_turn();
         pthread_mutex_unlock(&stage);
         if (self->calls_left > 0 && --self->calls_left == 0) {
