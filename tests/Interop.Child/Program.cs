@@ -76,7 +76,11 @@ try
             FaultLibrary.Load(args[2]);
             // One thread goes on at a time: on one processor, the next one need not be woken on another.
             if (OperatingSystem.IsLinux())
-                System.Diagnostics.Process.GetCurrentProcess().ProcessorAffinity = 1;
+            {
+                using var process = System.Diagnostics.Process.GetCurrentProcess();
+                process.ProcessorAffinity &= -process.ProcessorAffinity;
+            }
+
             var wanted = SimulatedSweep.Undisturbed(Path.Combine(folder, "undisturbed"));
             var seeds = Enumerable.Range(Number(args[3]), Number(args[4]));
             Console.WriteLine(seeds.Sum(seed => SimulatedSweep.Run(Path.Combine(folder, $"{seed}"), seed, wanted)));
