@@ -16,23 +16,29 @@ type private Usage =
 [<DllImport("libc")>]
 extern int private getrusage(int who, Usage& usage)
 
-/// RUSAGE_CHILDREN.
+// RUSAGE_CHILDREN and RUSAGE_THREAD.
 let private ended = -1
+let private thread = 1
+
+let private secondsOf who =
+    let mutable usage = Unchecked.defaultof<Usage>
+
+    if getrusage (who, &usage) <> 0 then
+        failwith "getrusage fails."
+
+    float (usage.Seconds + usage.KernelSeconds)
+    + 1e-6 * float (usage.Microseconds + usage.KernelMicroseconds)
 
 /// Seconds of this process.
 let ofThis () =
     use self = Process.GetCurrentProcess()
     self.TotalProcessorTime.TotalSeconds
 
+/// Seconds of this thread, without those of tests beside it.
+let ofThisThread () = secondsOf thread
+
 /// Seconds of all ended processes that this one started.
-let ofChildren () =
-    let mutable usage = Unchecked.defaultof<Usage>
-
-    if getrusage (ended, &usage) <> 0 then
-        failwith "getrusage fails."
-
-    float (usage.Seconds + usage.KernelSeconds)
-    + 1e-6 * float (usage.Microseconds + usage.KernelMicroseconds)
+let ofChildren () = secondsOf ended
 
 /// The result of an action, and the seconds that a clock counts meanwhile.
 let during (clock: unit -> float) act =

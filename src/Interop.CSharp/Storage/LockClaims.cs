@@ -17,8 +17,8 @@ internal static class LockClaims
     private const string Name = "lock.owner-";
     private const string OwnerFile = "owner";
 
-    private const int Exists = 17; // EEXIST
-    private const int NotEmpty = 39; // ENOTEMPTY
+    private const int Exists = 0x11; // EEXIST
+    private const int NotEmpty = 0x27; // ENOTEMPTY
     private const int WindowsExists = unchecked((int)0x800700B7);
     private const int FoundByRuntime = unchecked((int)0x80131620); // Before it asks the system, which has other numbers.
 
