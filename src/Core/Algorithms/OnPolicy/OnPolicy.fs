@@ -130,7 +130,13 @@ module OnPolicy =
         1.0 +. -1.0 *. (left ./ (1e-8 +. variance prepared.Return))
 
     /// What an update did, from its prepared data: of losses, divergence, entropy and values.
-    let internal measure agent (before: OnPolicyState) (after: OnPolicyState) prepared : Metrics =
+    let internal measure
+        (agent: OnPolicyAgent)
+        (before: OnPolicyState)
+        (after: OnPolicyState)
+        prepared
+        : Metrics =
+        let agent = RowPieces.ofAgent agent.Shards agent
         let leaks = agent.Config.LeaksPadding
         let loss = Ppo.loss agent (surrogate agent) prepared
         let divergence = Ppo.divergence leaks prepared

@@ -291,6 +291,7 @@ let prepare
     (state: OnPolicyState)
     (iteration: Iteration)
     : Prepared * Running =
+    let agent = RowPieces.ofAgent agent.Shards agent
     let config, episodes = agent.Config, iteration.Episodes
     let tasks, count, steps = Episodes.sizes episodes
     let rows = Minibatches.rowsOf episodes

@@ -79,6 +79,7 @@ let fisherProduct agent (state: OnPolicyState) damping (prepared: Prepared) : Te
 /// Loss and mean divergence of parameters.
 let measure agent state surrogate prepared (values: Tensor) : TrustRegions.Trial =
     use _ = Ops.Scope()
+    let agent = RowPieces.ofAgent (Shards.serial 1) agent
     let policy = Ppo.policyAt agent state prepared values
 
     {

@@ -1,0 +1,56 @@
+namespace MtrlFunctional.Tests.Algorithms
+
+open NUnit.Framework
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Networks
+open MtrlFunctional.Randomness
+open MtrlFunctional.Tensors
+open MtrlFunctional.Tests.Algorithms.Examples
+open MtrlFunctional.Tests.Algorithms.OnPolicyExamples
+
+[<TestFixture>]
+module ``networks evaluated in pieces`` =
+    let private agents = OnPolicyExamples.agents
+
+    /// Sequences of seven rows for each of three tasks: three pieces, the last of them shorter.
+    let private rows = 1_995L
+
+    let private outputs (agent: OnPolicyAgent) state =
+        let obs = Draw.normal double (Key.ofSeed 3L) [| int64 tasks; rows; 5L |]
+        let step = Ops.ZerosLike(Ops.Narrow(obs, 2L, 0L, 1L))
+        let weights = OnPolicyNetworks.policyViews agent state
+
+        let values =
+            Layout.views agent.ValueLayout state.Value.Values
+            |> OnPolicyNetworks.valueWithEmbeddings agent state
+
+        let read = OnPolicyNetworks.valueRows agent state steps obs
+
+        [
+            ActionDistribution.mode (OnPolicyNetworks.policy agent weights obs)
+            OnPolicyNetworks.value agent values read (Ops.Squeeze(step, 2L))
+        ]
+        |> List.map Ops.ToDoubles
+
+    [<TestCaseSource(nameof agents)>]
+    let ``have the outputs of all rows at once`` (config: OnPolicyConfig) =
+        use _ = Ops.Scope()
+        use _ = Ops.NoGrad()
+        let agent, state = agent config, moved config (fresh config)
+        let whole = outputs agent state
+
+        for threads in [ 1; 2; 5 ] do
+            let pieces = outputs (RowPieces.ofAgent (Shards.serial threads) agent) state
+
+            for expected, found in List.zip whole pieces do
+                Assert.That(found, Is.EqualTo(box expected).Within 1e-12)
+
+    [<Test>]
+    let ``do not depend on the number of threads`` () =
+        use _ = Ops.Scope()
+        let agent, state = agent modern, moved modern (fresh modern)
+
+        let by threads =
+            outputs (RowPieces.ofAgent (Shards.serial threads) agent) state
+
+        Assert.That((by 1 = by 2 && by 1 = by 5))
