@@ -37,9 +37,13 @@ let finished words =
     Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
     printed.Out
 
-/// `mtrl WORDS` is refused with a message, among others, and without a stack trace.
-let refused words (message: string) =
+/// The messages of `mtrl WORDS`, which is refused without a stack trace.
+let refusal words =
     let printed = mtrl words
     Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
-    Assert.That(printed.Err, Does.Contain message)
     Assert.That(printed.Err, Does.Not.Contain "   at ")
+    printed.Err
+
+/// `mtrl WORDS` is refused with a message, among others.
+let refused words (message: string) =
+    Assert.That(refusal words, Does.Contain message)

@@ -140,24 +140,19 @@ type ``a small run of a classic family``() =
     [<TestCase("agent.multitask.should_use_multi_head_policy=True", "agent=rl2 has no use for it.")>]
     [<TestCase("agent.surgery.method=pcgrad", "agent=rl2 has no use for it.")>]
     member _.``with a memory refuses what it cannot have``(word: string, message: string) =
-        let printed =
-            Capture.mtrl (
-                [
-                    "train"
-                    "env=mt-cartpole"
-                    "agent=rl2"
-                    "agent.rl2.episodes_per_trial=3"
-                    "setup.name=refused"
-                    "setup.seed=1"
-                    word
-                ]
-                @ small
-                @ sizesOf "agent=rl2"
-            )
-
-        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
-        Assert.That(printed.Err, Does.Contain message)
-        Assert.That(printed.Err, Does.Not.Contain "   at ")
+        Capture.refused
+            ([
+                "train"
+                "env=mt-cartpole"
+                "agent=rl2"
+                "agent.rl2.episodes_per_trial=3"
+                "setup.name=refused"
+                "setup.seed=1"
+                word
+             ]
+             @ small
+             @ sizesOf "agent=rl2")
+            message
 
     [<Test>]
     member _.``that gradient steps adapt is evaluated after them``() =
@@ -190,23 +185,18 @@ type ``a small run of a classic family``() =
     member _.``that gradient steps adapt refuses what it cannot have``
         (word: string, message: string)
         =
-        let printed =
-            Capture.mtrl (
-                [
-                    "train"
-                    "env=mt-cartpole"
-                    "agent=maml"
-                    "setup.name=refused"
-                    "setup.seed=1"
-                    word
-                ]
-                @ small
-                @ sizesOf "agent=maml"
-            )
-
-        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
-        Assert.That(printed.Err, Does.Contain message)
-        Assert.That(printed.Err, Does.Not.Contain "   at ")
+        Capture.refused
+            ([
+                "train"
+                "env=mt-cartpole"
+                "agent=maml"
+                "setup.name=refused"
+                "setup.seed=1"
+                word
+             ]
+             @ small
+             @ sizesOf "agent=maml")
+            message
 
     [<Test>]
     member _.``that plans is evaluated on task states that it was not trained on``() =
@@ -240,23 +230,18 @@ type ``a small run of a classic family``() =
     [<TestCase("setup.precision=bf16",
                "setup.precision = bf16: must be fp32 or fp64 with agent=cadm.")>]
     member _.``that plans refuses what it cannot have``(word: string, message: string) =
-        let printed =
-            Capture.mtrl (
-                [
-                    "train"
-                    "env=mt-cartpole"
-                    "agent=cadm"
-                    "setup.name=refused"
-                    "setup.seed=1"
-                ]
-                @ small
-                @ sizesOf "agent=cadm"
-                @ [ word ]
-            )
-
-        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
-        Assert.That(printed.Err, Does.Contain message)
-        Assert.That(printed.Err, Does.Not.Contain "   at ")
+        Capture.refused
+            ([
+                "train"
+                "env=mt-cartpole"
+                "agent=cadm"
+                "setup.name=refused"
+                "setup.seed=1"
+             ]
+             @ small
+             @ sizesOf "agent=cadm"
+             @ [ word ])
+            message
 
     [<Test>]
     member _.``that plans refuses images``() =

@@ -168,8 +168,6 @@ type ``a small run of mixed spaces``() =
         if not (Directory.Exists(run "refused")) then
             train "refused" ([ "env=mixed"; tasks ] @ onPolicy) |> ignore
 
-        let printed = Capture.mtrl [ "eval"; run "refused"; option; value ]
-        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
-        Assert.That(printed.Err, Does.Contain "those of Meta-World")
-        Assert.That(printed.Err, Does.Contain "this policy is of mixed")
-        Assert.That(printed.Err, Does.Not.Contain "   at ")
+        let said = Capture.refusal [ "eval"; run "refused"; option; value ]
+        Assert.That(said, Does.Contain "those of Meta-World")
+        Assert.That(said, Does.Contain "this policy is of mixed")

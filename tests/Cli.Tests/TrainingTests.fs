@@ -142,16 +142,10 @@ type ``a small run from the command line``() =
 
 [<TestFixture>]
 module ``wrong words`` =
-    let private stderr words =
-        let printed = Capture.mtrl words
-        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
-        Assert.That(printed.Err, Does.Not.Contain "   at ")
-        printed.Err
-
     [<Test>]
     let ``all errors are reported at once, with the nearest names`` () =
         let said =
-            stderr [
+            Capture.refusal [
                 "train"
                 "env=metaworld-mt10"
                 "agent=state_sca"
@@ -165,13 +159,16 @@ module ``wrong words`` =
     [<Test>]
     let ``a run that is not there is named`` () =
         for command in [ "resume"; "eval"; "report" ] do
-            Assert.That(stderr [ command; "nowhere/seed-1" ], Does.Contain "nowhere/seed-1")
+            Assert.That(
+                Capture.refusal [ command; "nowhere/seed-1" ],
+                Does.Contain "nowhere/seed-1"
+            )
 
     [<Test>]
     let ``the papers' launcher words are dropped`` () =
         for options in [ []; [ "--plain" ]; [ "--precision"; "bf16" ] ] do
             let said =
-                stderr (
+                Capture.refusal (
                     [ "train" ]
                     @ options
                     @ [ "PYTHONPATH=."; "python3"; "-u"; "main.py"; "env=mt10" ]

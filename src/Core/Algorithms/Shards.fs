@@ -84,6 +84,10 @@ module Shards =
             Steps = trained.Steps + 1L
         }
 
+    /// As `stepPieces`, with a gradient in one piece.
+    let step shards rule (gradient: Tensor[]) trained =
+        stepPieces shards rule (Array.map Array.singleton gradient) trained
+
     /// τ · source + (1 − τ) · target, for which all threads share the vector.
     let polyak (shards: IShards) tau (source: Tensor) (target: Tensor) =
         let work = Ops.PolyakShared(target, source, tau)
@@ -94,7 +98,3 @@ module Shards =
         |> ignore
 
         work.Outcome
-
-    /// As `stepPieces`, with a gradient in one piece.
-    let step shards rule (gradient: Tensor[]) trained =
-        stepPieces shards rule (Array.map Array.singleton gradient) trained

@@ -22,8 +22,7 @@ internal sealed class AppendFile : IDisposable
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         try
         {
-            PlainFile.Check(folder, Path.GetFullPath(path));
-            var found = PlainFile.Look(path);
+            var found = PlainFile.Check(folder, Path.GetFullPath(path));
             if (found.Names > 1)
                 Unlink(path);
             if (found.Kind == PlainFile.Kind.File && found.Bytes < position)

@@ -87,10 +87,9 @@ public sealed class Checkpoint
         var path = Path.Combine(folder, file.Name);
         try
         {
-            PlainFile.Check(folder, path);
-            var found = PlainFile.Look(path);
+            var found = PlainFile.Check(folder, path);
             if (found.Kind == PlainFile.Kind.Missing)
-                throw new FileNotFoundException();
+                throw Missing(path);
             if (found.Bytes != file.Bytes)
                 throw Damaged(path, $"{Text.Count(found.Bytes)} bytes, the manifest states {Text.Count(file.Bytes)}.");
             if (suspect && HashingStream.OfFile(path) != file.Sha256)
@@ -98,7 +97,7 @@ public sealed class Checkpoint
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw Damaged(path, "missing, though the manifest lists it.");
+            throw Missing(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -109,6 +108,8 @@ public sealed class Checkpoint
             throw new CheckpointException(CheckpointFault.Damaged, e.Message);
         }
     }
+
+    private static CheckpointException Missing(string path) => Damaged(path, "missing, though the manifest lists it.");
 
     private static CheckpointException Damaged(string path, string fault) =>
         new(CheckpointFault.Damaged, $"{path}: {fault}");

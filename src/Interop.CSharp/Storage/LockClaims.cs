@@ -19,7 +19,6 @@ internal static class LockClaims
 
     private const int Exists = 0x11; // EEXIST
     private const int NotEmpty = 0x27; // ENOTEMPTY
-    private const int WindowsExists = unchecked((int)0x800700B7);
     private const int FoundByRuntime = unchecked((int)0x80131620); // Before it asks the system, which has other numbers.
 
     /// <summary>The owner by the highest claim, if any.</summary>
@@ -78,7 +77,7 @@ internal static class LockClaims
             Directory.Move(aside, Of(folder, number));
             return true;
         }
-        catch (IOException e) when (IsTaken(e))
+        catch (IOException e) when (Directory.Exists(Of(folder, number)) || WasTaken(e))
         {
             DurableFile.TryDeleteFolder(aside);
             return false;
@@ -90,9 +89,8 @@ internal static class LockClaims
         }
     }
 
-    /// <summary>Whether a folder has the name already, or had it at that moment.</summary>
-    private static bool IsTaken(IOException e) =>
-        e.HResult is Exists or NotEmpty or WindowsExists or FoundByRuntime;
+    /// <summary>Whether a folder had the name when the claim was to get it: its owner may have released it since.</summary>
+    private static bool WasTaken(IOException e) => e.HResult is Exists or NotEmpty or FoundByRuntime;
 
     private static long Newest(string folder) => Numbers(folder).DefaultIfEmpty(0).Max();
 

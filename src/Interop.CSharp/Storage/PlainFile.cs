@@ -45,9 +45,10 @@ internal static partial class PlainFile
     /// <param name="root">A folder that contains the path; may itself be a link.</param>
     /// <param name="path">The file.</param>
     /// <param name="maxBytes">Its largest size.</param>
+    /// <returns>What the path names.</returns>
     /// <exception cref="MtrlException">A link, pipe or device, or a larger file.</exception>
     /// <exception cref="IOException">The disk failed.</exception>
-    internal static void Check(string root, string path, long maxBytes = long.MaxValue)
+    internal static Facts Check(string root, string path, long maxBytes = long.MaxValue)
     {
         CheckFolder(root, Path.GetDirectoryName(path)!);
         var found = Look(path);
@@ -55,6 +56,7 @@ internal static partial class PlainFile
             throw Refused(path, found.Kind, "file");
         if (found.Bytes > maxBytes)
             throw new MtrlException($"{path}: {Text.Size(found.Bytes)}, more than the {Text.Size(maxBytes)} that are read.");
+        return found;
     }
 
     /// <summary>Requires that a path below a root is missing or a folder, and all folders on the way too.</summary>

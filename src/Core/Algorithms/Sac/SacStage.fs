@@ -107,7 +107,7 @@ module SacWork =
 
     /// The same for a gradient in one piece.
     let step key rule (gradient: Tensor[]) (work: SacWork) =
-        stepPieces key rule (Array.map Array.singleton gradient) work
+        set key (Shards.step work.Agent.Shards rule gradient (work.State.Get key)) work
 
     /// One step of a further optimiser on the first `count` parameters of a part, against the sum of the parts of a
     /// gradient. The part's own optimiser remembers nothing of it.

@@ -24,7 +24,7 @@ struct Group {
 class Panels {
 public:
     Panels(int64_t tasks, int64_t lines, int64_t across)
-        : _tasks(tasks), _lines(lines), _groups(parts(tasks, BlendedTasks)), _group(parts(tasks, _groups)) {
+        : _tasks(tasks), _lines(lines), _group(parts(tasks, parts(tasks, BlendedTasks))) {
         const auto fitting = std::max<int64_t>(GroupNumbers / (_group * across) / 16, 1);
         _count = std::max<int64_t>((vectors() + fitting / 2) / fitting, 1);
         _numbers = 16 * parts(vectors(), _count) * across;
@@ -47,7 +47,7 @@ private:
     int64_t vectors() const { return parts(_lines, 16); }
     int64_t at(int64_t panel) const { return std::min(16 * (vectors() * panel / _count), _lines); }
 
-    int64_t _tasks, _lines, _groups, _group, _count, _numbers;
+    int64_t _tasks, _lines, _group, _count, _numbers;
 };
 
 inline const float* origin_at(BlendedSizes s, const at::Tensor& origin, int64_t number) {
