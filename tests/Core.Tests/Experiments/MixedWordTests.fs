@@ -98,9 +98,9 @@ module ``words of mixed spaces`` =
         let parts shared =
             Chain [
                 "input", own 8
-                "relu", Activate Tanh
+                "activation", Activate Tanh
                 "shared", Chain [ "trunk", Mlp { Spec.layers shared 8 8 with Activation = Tanh } ]
-                "relu", Activate Tanh
+                "activation", Activate Tanh
                 "output", own 6
             ]
 
@@ -117,7 +117,7 @@ module ``words of mixed spaces`` =
 
         // Heads are outputs already.
         match policy [ "agent.multitask.model=heads" ] with
-        | Chain [ "input", _; "relu", _; "shared", Chain(("trunk", _) :: _) ] -> ()
+        | Chain [ "input", _; "activation", _; "shared", Chain(("trunk", _) :: _) ] -> ()
         | other -> Assert.Fail $"%A{other}"
 
     [<TestCase("env.tasks=[]", "env.tasks = []: must be a list of at least one task.")>]

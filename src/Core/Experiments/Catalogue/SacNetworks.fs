@@ -18,12 +18,12 @@ let private taskEncoder (embeddings: FixedTaskRows option) (task: TaskEncoder) =
         match embeddings with
         | None ->
             "embedding", TaskTable task.EmbeddingDim
-            "relu", Activate Relu
+            "activation", Activate Relu
         | Some rows ->
             "embedding", FixedTable rows
-            "relu", Activate Relu
+            "activation", Activate Relu
             "projection", Spec.mlp 1 (2 * task.EmbeddingDim) task.EmbeddingDim
-            "relu", Activate Relu
+            "activation", Activate Relu
         "trunk", Spec.mlp task.NumLayers task.HiddenDim task.OutputDim
     ]
 
@@ -80,7 +80,7 @@ let private theta (behaviour: Behaviour) (task: TaskEncoder) =
              TaskTable dim
          else
              PaddedTable dim)
-        "relu", Activate Relu
+        "activation", Activate Relu
         "model", UniformStart(Spec.mlp 1 (2 * dim) task.OutputDim)
     ]
 
@@ -155,7 +155,7 @@ let private byFlags (behaviour: Behaviour) (multitask: Multitask) layers units o
     elif multitask.MultiHead then
         [
             "shared", Spec.mlp layers units units
-            "relu", Activate Relu
+            "activation", Activate Relu
             "head", PerTask(Spec.layers 1 units output)
         ]
     else
@@ -167,7 +167,7 @@ let private modelOfTasks behaviour (multitask: Multitask) layers units output =
     | TaskModel.ByFlags -> byFlags behaviour multitask layers units output
     | TaskModel.Heads -> [
         "trunk", Spec.mlp (layers - 1) units units
-        "relu", Activate Relu
+        "activation", Activate Relu
         "head", PerTask(Spec.layers 0 units output)
       ]
     | TaskModel.Composed -> [
@@ -223,7 +223,7 @@ let private perEmbodiment (e: Experiment) layers units output =
 
     [
         "input", own units
-        "relu", Activate Relu
+        "activation", Activate Relu
 
         if Multitask.hasHeads e.Agent.Multitask then
             shared (max 1 (layers - 1)) output
@@ -235,7 +235,7 @@ let private perEmbodiment (e: Experiment) layers units output =
                     0
 
             shared (max least (layers - 2)) units
-            "relu", Activate Relu
+            "activation", Activate Relu
             "output", own output
     ]
 
