@@ -107,6 +107,7 @@ int32_t mt_fisher_f32(const mt_fused_mlp* job, const float* p, const float* v, f
         const int64_t n = network.outputs();
         MlpWorkspace workspace{network};
         std::vector<double> sum(network.length, 0.0), shares(job->tasks, 0.0);
+        transpose_shared(network, p, workspace);
         network.for_each_chunk(0, [&](const Chunk& chunk) {
             for (const Rows& rows : chunk.tasks) shares[rows.owner] += chunk.share * double(rows.next - rows.first);
             gather(network, chunk, workspace);

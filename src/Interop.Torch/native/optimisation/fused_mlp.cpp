@@ -34,6 +34,7 @@ double loss_and_gradient(const mt::Mlp& network, int64_t minibatch, const float*
     const bool is_value = network.job.loss == MT_GAUSSIAN || network.job.loss == MT_SQUARED;
     double loss = 0.0;
     std::fill_n(workspace.gradient, network.length, 0.0f);
+    transpose_shared(network, p, workspace);
     network.for_each_chunk(minibatch, [&](const mt::Chunk& chunk) {
         gather(network, chunk, workspace);
         forward(network, p, chunk, workspace);

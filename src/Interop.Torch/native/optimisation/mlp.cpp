@@ -54,32 +54,40 @@ MT_CLONES void add_columns(int64_t rows, int64_t columns, const float* __restric
         for (int64_t c = 0; c < columns; ++c) to[c] += g[r * columns + c];
 }
 
-// Sums over a row in sixteen lanes, which the compiler keeps in one register.
-enum { parts = 16 };
+// Sums over a row in sixteen lanes, as vectors of the compiler: of an array of sixteen sums it makes permutations for AVX2.
+typedef float Eight __attribute__((vector_size(32), aligned(4)));
+enum { lanes = 16 };
 
 struct Sums {
-    float of[parts];
+    Eight low, high;
     float total() const {
         float sum = 0.0f;
-        for (float part : of) sum += part;
+        for (int i = 0; i < 8; ++i) sum += low[i];
+        for (int i = 0; i < 8; ++i) sum += high[i];
         return sum;
     }
 };
 
+#define MT_EIGHT(x) (*reinterpret_cast<const Eight*>(x))
+
 // Rows with mean 0 and variance 1 to `normal`, then scaled and shifted in place.
 MT_CLONES void normalise(int64_t rows, int64_t units, const float* __restrict gain, const float* __restrict shift,
                          float* __restrict x, float* __restrict normal, float* __restrict inverse) {
-    const int64_t whole = units / parts * parts;
+    const int64_t whole = units / lanes * lanes;
     for (int64_t r = 0; r < rows; ++r, x += units, normal += units) {
         Sums sum{}, squares{};
-        for (int64_t c = 0; c < whole; c += parts)
-            for (int64_t i = 0; i < parts; ++i) sum.of[i] += x[c + i];
-        for (int64_t c = whole; c < units; ++c) sum.of[0] += x[c];
+        for (int64_t c = 0; c < whole; c += lanes) {
+            sum.low += MT_EIGHT(x + c);
+            sum.high += MT_EIGHT(x + c + 8);
+        }
+        for (int64_t c = whole; c < units; ++c) sum.low[0] += x[c];
         const float mean = sum.total() / float(units);
         for (int64_t c = 0; c < units; ++c) normal[c] = x[c] - mean;
-        for (int64_t c = 0; c < whole; c += parts)
-            for (int64_t i = 0; i < parts; ++i) squares.of[i] += normal[c + i] * normal[c + i];
-        for (int64_t c = whole; c < units; ++c) squares.of[0] += normal[c] * normal[c];
+        for (int64_t c = 0; c < whole; c += lanes) {
+            squares.low += MT_EIGHT(normal + c) * MT_EIGHT(normal + c);
+            squares.high += MT_EIGHT(normal + c + 8) * MT_EIGHT(normal + c + 8);
+        }
+        for (int64_t c = whole; c < units; ++c) squares.low[0] += normal[c] * normal[c];
         const float by = 1.0f / std::sqrt(squares.total() / float(units) + epsilon);
         inverse[r] = by;
         for (int64_t c = 0; c < units; ++c) {
@@ -93,7 +101,7 @@ MT_CLONES void normalise(int64_t rows, int64_t units, const float* __restrict ga
 MT_CLONES void unnormalise(int64_t rows, int64_t units, const float* __restrict gain, const float* __restrict normal,
                            const float* __restrict inverse, float* __restrict g, float* __restrict of_gain,
                            float* __restrict of_shift) {
-    const int64_t whole = units / parts * parts;
+    const int64_t whole = units / lanes * lanes;
     for (int64_t r = 0; r < rows; ++r, g += units, normal += units) {
         for (int64_t c = 0; c < units; ++c) {
             of_gain[c] += g[c] * normal[c];
@@ -101,14 +109,15 @@ MT_CLONES void unnormalise(int64_t rows, int64_t units, const float* __restrict 
             g[c] *= gain[c];
         }
         Sums sum{}, along{};
-        for (int64_t c = 0; c < whole; c += parts)
-            for (int64_t i = 0; i < parts; ++i) {
-                sum.of[i] += g[c + i];
-                along.of[i] += g[c + i] * normal[c + i];
-            }
+        for (int64_t c = 0; c < whole; c += lanes) {
+            sum.low += MT_EIGHT(g + c);
+            sum.high += MT_EIGHT(g + c + 8);
+            along.low += MT_EIGHT(g + c) * MT_EIGHT(normal + c);
+            along.high += MT_EIGHT(g + c + 8) * MT_EIGHT(normal + c + 8);
+        }
         for (int64_t c = whole; c < units; ++c) {
-            sum.of[0] += g[c];
-            along.of[0] += g[c] * normal[c];
+            sum.low[0] += g[c];
+            along.low[0] += g[c] * normal[c];
         }
         const float mean = sum.total() / float(units), slope = along.total() / float(units), by = inverse[r];
         for (int64_t c = 0; c < units; ++c) g[c] = by * (g[c] - mean - normal[c] * slope);
@@ -185,13 +194,12 @@ MlpWorkspace::MlpWorkspace(const Mlp& network) {
     int64_t rows = 0;
     for (int64_t k = 0; k < job.minibatches; ++k) rows = std::max(rows, job.starts[k + 1] - job.starts[k]);
     rows = std::min(rows, chunk_rows);
-    int64_t widest = job.inputs, weights = 0, total = rows * job.inputs;
+    int64_t widest = job.inputs, total = rows * job.inputs;
     for (const auto& layer : network.layers) {
         widest = std::max(widest, layer.units);
-        weights = std::max(weights, layer.inputs * layer.units);
-        total += rows * (layer.normalised ? 2 * layer.units + 1 : layer.units);
+        total += rows * (layer.normalised ? 2 * layer.units + 1 : layer.units) + layer.inputs * layer.units;
     }
-    floats.reset(new float[total + 2 * rows * widest + weights + 4 * network.length]);
+    floats.reset(new float[total + 2 * rows * widest + 4 * network.length]);
     float* at = floats.get();
     auto take = [&](int64_t n) { float* here = at; at += n; return here; };
     results.push_back(take(rows * job.inputs));
@@ -199,10 +207,10 @@ MlpWorkspace::MlpWorkspace(const Mlp& network) {
         results.push_back(take(rows * layer.units));
         normal.push_back(take(layer.normalised ? rows * layer.units : 0));
         inverse.push_back(take(layer.normalised ? rows : 0));
+        transposed.push_back(take(layer.inputs * layer.units));
     }
     g = take(rows * widest);
     below = take(rows * widest);
-    transposed = take(weights);
     gradient = take(network.length);
     for (auto& vector : next) vector = take(network.length);
 }
@@ -228,6 +236,13 @@ void forward(const Mlp& network, const float* p, const Chunk& chunk, MlpWorkspac
     }
 }
 
+void transpose_shared(const Mlp& network, const float* p, MlpWorkspace& workspace) {
+    for (size_t i = 1; i < network.layers.size(); ++i) {
+        const auto& layer = network.layers[i];
+        if (layer.owner == MT_OF_ALL) transpose(layer.inputs, layer.units, p + layer.weight, layer.units, workspace.transposed[i]);
+    }
+}
+
 void backward(const Mlp& network, const float* p, const Chunk& chunk, MlpWorkspace& workspace) {
     for (size_t i = network.layers.size(); i-- > 0;) {
         const auto& layer = network.layers[i];
@@ -243,8 +258,8 @@ void backward(const Mlp& network, const float* p, const Chunk& chunk, MlpWorkspa
             multiply(in, out, count, h + rows.first * in, in, true, g, nullptr, false, true, workspace.gradient + weight);
             add_columns(count, out, g, workspace.gradient + layer.bias + rows.owner * out);
             if (i == 0) continue;
-            transpose(in, out, p + weight, out, workspace.transposed);
-            multiply(count, in, out, g, out, false, workspace.transposed, nullptr, false, false, workspace.below + rows.first * in);
+            if (layer.owner != MT_OF_ALL) transpose(in, out, p + weight, out, workspace.transposed[i]);
+            multiply(count, in, out, g, out, false, workspace.transposed[i], nullptr, false, false, workspace.below + rows.first * in);
         }
         std::swap(workspace.g, workspace.below);
     }

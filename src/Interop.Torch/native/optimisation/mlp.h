@@ -71,7 +71,8 @@ struct MlpWorkspace {
     std::vector<float*> results;  // the input rows, then the results of each layer
     std::vector<float*> normal;   // of a normalised layer: before gain and shift, [rows, units]
     std::vector<float*> inverse;  // 1 / σ, [rows]
-    float *g, *below, *transposed, *gradient;
+    std::vector<float*> transposed;  // weights of one owner, [units, inputs]
+    float *g, *below, *gradient;
     float* next[3];  // parameters and moments after a step
 };
 
@@ -79,6 +80,8 @@ struct MlpWorkspace {
 void gather(const Mlp&, const Chunk&, MlpWorkspace&);
 // Results of all layers for the rows in workspace.results[0].
 void forward(const Mlp&, const float* p, const Chunk&, MlpWorkspace&);
+// Prepares `backward` with these parameters, for any number of chunks.
+void transpose_shared(const Mlp&, const float* p, MlpWorkspace&);
 // Accumulates the gradients of all weights in workspace.gradient, from that of the last results in workspace.g.
 void backward(const Mlp&, const float* p, const Chunk&, MlpWorkspace&);
 
