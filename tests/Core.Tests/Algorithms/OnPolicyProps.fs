@@ -214,6 +214,44 @@ module ``an on-policy update`` =
         agree 1e-12 (values state) (values once)
         agree 1e-12 (values state) (values twice)
 
+    /// An object that falls off the table is metres away.
+    [<Test>]
+    let ``counts an observation far away as one at the limit of what networks see`` () =
+        use _ = Ops.Scope()
+
+        for config in [ modern; scaledByTask ] do
+            let agent = agent config
+
+            let seen (state: OnPolicyState) (iteration: Iteration) =
+                let prepared = prepare config state iteration
+                { state with Obs = ObsStatistics.add agent iteration prepared state.Obs }
+
+            let flung (episodes: Episodes) far : Episodes =
+                let obs = Ops.Clone episodes.Obs
+                let first = Ops.Select(Ops.Select(Ops.Select(obs, 0L, 0L), 0L, 0L), 0L, 0L)
+                Ops.CopyFrom(first, Draw.constant double far (Ops.Shape first))
+                { episodes with Obs = obs }
+
+            let before = seen (fresh config) (iteration 1L whole)
+
+            let after far =
+                let next = iteration 2L whole
+
+                let state = seen before { next with Episodes = flung next.Episodes far }
+
+                Array.append (Ops.ToDoubles state.Obs.Mean) (Ops.ToDoubles state.Obs.Variance)
+
+            agree 1e-12 (after 1e3) (after 1e6)
+
+            let grown =
+                Array.map2
+                    (/)
+                    (Array.skip (Ops.ToDoubles(before.Obs.Mean).Length) (after 1e6))
+                    (Ops.ToDoubles before.Obs.Variance)
+
+            Assert.That(Array.max grown, Is.LessThan 10.0)
+            Assert.That(Array.max grown, Is.GreaterThan 1.0)
+
     [<Test>]
     let ``scales the observations of each task by its own statistics`` () =
         use _ = Ops.Scope()

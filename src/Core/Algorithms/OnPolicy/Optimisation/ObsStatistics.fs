@@ -4,6 +4,26 @@ module internal MtrlFunctional.Algorithms.ObsStatistics
 open MtrlFunctional.Tensors
 open MtrlFunctional.Algorithms.Preparation
 
+/// Lower bound of the σ by which observations are limited: of what has not moved yet, σ is nearly 0.
+[<Literal>]
+let private LeastDeviation = 0.01
+
+/// Rows whose numbers count as no further from the mean so far than the networks tell apart (docs/adr/0058).
+let private limited (scaling: ObsScaling) (running: Running) (rows: Tensor) =
+    if running.Count = 0.0 then
+        rows
+    else
+        let ofRows (x: Tensor) =
+            if scaling.PerTask then Ops.Unsqueeze(x, 1L) else x
+
+        let mean = ofRows running.Mean
+
+        let reach =
+            scaling.Clip
+            *. Ops.ClampMin(ofRows (RunningMoments.deviation running), LeastDeviation)
+
+        Ops.Maximum(mean .- reach, Ops.Minimum(mean .+ reach, rows))
+
 let private ofAll steps weight rows (running: Running) =
     let mean, variance =
         RunningMoments.ofRows (Ops.Reshape(weight, [| 1L; -1L; 1L |])) rows
@@ -30,6 +50,7 @@ let add (agent: OnPolicyAgent) (iteration: Iteration) (prepared: Prepared) runni
 
         let rows sets =
             Ops.Reshape(iteration.Episodes.Obs, [| sets; -1L; width |])
+            |> limited scaling running
 
         if scaling.PerTask then
             ofEach (steps / float tasks) prepared.Weight (rows tasks) running
