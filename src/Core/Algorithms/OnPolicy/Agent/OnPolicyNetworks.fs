@@ -4,10 +4,10 @@ module internal MtrlFunctional.Algorithms.OnPolicyNetworks
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
-/// Lower bound of σ in a single task: places that hardly ever change there, such as that of a button, are scaled by 100 at
-/// most.
+/// Lower bound of σ in a single task, and of the σ by which observations are limited: places that hardly ever change, such
+/// as that of a button, are scaled by 100 at most.
 [<Literal>]
-let private LeastDeviation = 0.01
+let LeastDeviation = 0.01
 
 /// Mean and σ of the leading columns, as observations are scaled with: [columns] or [tasks; columns].
 let private moments (scaling: ObsScaling) (state: OnPolicyState) =

@@ -4,10 +4,6 @@ module internal MtrlFunctional.Algorithms.ObsStatistics
 open MtrlFunctional.Tensors
 open MtrlFunctional.Algorithms.Preparation
 
-/// Lower bound of the σ by which observations are limited: of what has not moved yet, σ is nearly 0.
-[<Literal>]
-let private LeastDeviation = 0.01
-
 /// Rows whose numbers count as no further from the mean so far than the networks tell apart (docs/adr/0058).
 let private limited (scaling: ObsScaling) (running: Running) (rows: Tensor) =
     if running.Count = 0.0 then
@@ -17,10 +13,9 @@ let private limited (scaling: ObsScaling) (running: Running) (rows: Tensor) =
             if scaling.PerTask then Ops.Unsqueeze(x, 1L) else x
 
         let mean = ofRows running.Mean
+        let deviation = ofRows (Ops.Sqrt running.Variance)
 
-        let reach =
-            scaling.Clip
-            *. Ops.ClampMin(ofRows (RunningMoments.deviation running), LeastDeviation)
+        let reach = scaling.Clip *. Ops.ClampMin(deviation, OnPolicyNetworks.LeastDeviation)
 
         Ops.Maximum(mean .- reach, Ops.Minimum(mean .+ reach, rows))
 
