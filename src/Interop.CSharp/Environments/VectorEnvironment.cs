@@ -270,19 +270,26 @@ public sealed partial class VectorEnvironment : IDisposable
         Reset();
     }
 
-    /// <summary>Starts the episode of a certain number everywhere with given instances.</summary>
+    /// <summary>Starts the episode of a certain number with given instances.</summary>
     /// <param name="episode">From 0.</param>
     /// <param name="instances">Of each environment; null: drawn, as by <see cref="ResetTo(long)"/>. A slot with an instance keeps it.</param>
-    internal void ResetTo(long episode, IReadOnlyList<int?> instances)
+    /// <param name="starts">Whether an environment starts; the others are left as they are.</param>
+    internal void ResetTo(long episode, IReadOnlyList<int?> instances, Func<int, bool> starts)
     {
-        _workers.Run(Count, i => Begin(i, episode, InstanceOf(i, episode, instances[i])));
+        void Start(int index)
+        {
+            if (starts(index))
+                Begin(index, episode, InstanceOf(index, episode, instances[index]));
+        }
+
+        _workers.Run(Count, Start);
         _pictures?.Observe();
     }
 
     /// <summary>Starts the episode of a certain number in one environment.</summary>
     /// <param name="index">Which environment.</param>
     /// <param name="episode">From 0.</param>
-    /// <param name="instance">As in <see cref="ResetTo(long, IReadOnlyList{int?})"/>.</param>
+    /// <param name="instance">As in <see cref="ResetTo(long, IReadOnlyList{int?}, Func{int, bool})"/>.</param>
     internal void ResetTo(int index, long episode, int? instance)
     {
         Begin(index, episode, InstanceOf(index, episode, instance));

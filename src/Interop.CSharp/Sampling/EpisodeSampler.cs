@@ -156,7 +156,7 @@ internal sealed class EpisodeSampler : IDisposable
             // The episode of each slot; −1: unused.
             _episodeOf = new int[Environments.Count];
             Array.Fill(_episodeOf, -1);
-            for (var episode = 0; episode < plan.Tasks.Length; episode++)
+            foreach (var episode in Played)
                 _episodeOf[SlotOf(episode)] = episode;
             _instanceOf = new int?[Environments.Count];
             if (OptionModule.ToObj(SamplingPlanModule.Instances(owner._instances, owner.InstanceCounts, plan)) is { } instances)
@@ -169,11 +169,11 @@ internal sealed class EpisodeSampler : IDisposable
         /// <summary>Row by row. The last episode of a row with several counts only where it reached a terminal
         /// state.</summary>
         internal IReadOnlyList<EpisodeResult> Results =>
-            [.. _finished.SelectMany((finished, row) => finished.Count > 0 ? finished : [_running[row]])];
+            [.. Played.SelectMany(row => _finished[row].Count > 0 ? _finished[row] : [_running[row]])];
 
         /// <summary>The first episode of each row, which may have been cut at its end.</summary>
         internal IReadOnlyList<EpisodeResult> First =>
-            [.. _finished.Select((finished, row) => finished.Count > 0 ? finished[0] : _running[row])];
+            [.. Played.Select(row => _finished[row].Count > 0 ? _finished[row][0] : _running[row])];
 
         internal int UnstableSteps { get; private set; }
 
@@ -182,12 +182,15 @@ internal sealed class EpisodeSampler : IDisposable
 
         private VectorEnvironment Environments => _owner._environments;
 
+        private IEnumerable<int> Played =>
+            Enumerable.Range(0, _plan.Tasks.Length).Where(row => SamplingPlanModule.Plays(row, _plan));
+
         private int ActionSize => Environments.ActionSize;
 
         internal void Begin()
         {
-            Environments.ResetTo(_iteration, _instanceOf);
-            for (var episode = 0; episode < _plan.Tasks.Length; episode++)
+            Environments.ResetTo(_iteration, _instanceOf, slot => _episodeOf[slot] >= 0);
+            foreach (var episode in Played)
                 WriteObservation(SlotOf(episode), 0, Environments.Observations);
         }
 
@@ -217,7 +220,7 @@ internal sealed class EpisodeSampler : IDisposable
             Environments.OnAllThreads(
                 () => scheduler.Work(System.Environment.CurrentManagedThreadId != caller ? null : Report));
             stop.ThrowIfCancellationRequested();
-            UnstableSteps = _plan.Tasks.Select((_, episode) => Environments.Unstable[SlotOf(episode)] ? 1 : 0).Sum();
+            UnstableSteps = Played.Count(episode => Environments.Unstable[SlotOf(episode)]);
             return scheduler.StepTicks;
         }
 
@@ -246,8 +249,8 @@ internal sealed class EpisodeSampler : IDisposable
         {
             var slot = SlotOf(episode);
 
-            // Later steps of a row whose physics failed, or that ended after a success, are padding.
-            if (Environments.Ended(slot) || _step[slot] >= _end[slot])
+            // Rows that are not played, and later steps of one whose physics failed or that ended after a success, are padding.
+            if (_episodeOf[slot] < 0 || Environments.Ended(slot) || _step[slot] >= _end[slot])
                 return false;
             Environments.StepAlone(slot, _actions.AsSpan(slot * ActionSize, ActionSize));
             if (Environments.Unstable[slot])

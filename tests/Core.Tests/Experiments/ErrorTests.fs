@@ -121,6 +121,24 @@ module ``configuration mistakes`` =
 
         Assert.That(told |> List.exists _.Contains(part), Is.True, $"{told}")
 
+    /// What episodes by learning progress cannot be had with.
+    [<TestCase("env=dmc-19", "min_episodes = 2: must be null with env=dmc-19")>]
+    [<TestCase("agent.on_policy.lag=1", "min_episodes = 2: must be null with a lag, agent=rl2")>]
+    [<TestCase("agent=rl2", "min_episodes = 2: must be null with a lag, agent=rl2")>]
+    [<TestCase("agent=maml", "agent.on_policy.min_episodes: agent=maml has no use for it.")>]
+    [<TestCase("behaviour.balanced_tasks=False agent.on_policy.std_per_task=False",
+               "min_episodes = 2: must be null with a lag")>]
+    [<TestCase("env.horizon=150 agent.on_policy.batch_size=1500 agent.on_policy.minibatch_size=500",
+               "min_episodes = 2: must be at most 1, the mean")>]
+    let ``tell what episodes by learning progress need`` (word: string, part: string) =
+        let told =
+            mistakes (
+                [ "env=metaworld-mt10"; "agent=mtppo"; "agent.on_policy.min_episodes=2" ]
+                @ List.ofArray (word.Split ' ')
+            )
+
+        Assert.That(told |> List.exists _.Contains(part), Is.True, $"{told}")
+
     [<Test>]
     let ``tell why TRPO does without bfloat16`` () =
         let told = mistakes [ "agent=mttrpo"; "setup.precision=bf16" ]

@@ -37,6 +37,27 @@ module ``episodes of an iteration`` =
         && (plan.Episodes = 1 || (plan.Episodes - 1) * round < s.Batch.Get)
 
     [<Property>]
+    let ``where they are divided, there are rows for twice as many of a task`` (s: Sizes) =
+        let equal = SamplingPlan.balanced s.Batch.Get s.Horizon.Get s.Tasks.Get
+        let plan = SamplingPlan.divisible s.Batch.Get s.Horizon.Get s.Tasks.Get
+
+        plan.Episodes = 2 * equal.Episodes
+        && plan.Played = equal.Played
+        && Array.countBy id plan.Tasks = Array.init s.Tasks.Get (fun t -> t, plan.Episodes)
+
+    [<Property>]
+    let ``the first rows of a group are played`` (s: Sizes) =
+        let plan = SamplingPlan.divisible s.Batch.Get s.Horizon.Get s.Tasks.Get
+        let played = Array.init plan.Groups (fun group -> group % (plan.Episodes + 1))
+        let plan = SamplingPlan.allotted played plan
+
+        [| 0 .. plan.Tasks.Length - 1 |]
+        |> Array.filter (fun row -> SamplingPlan.plays row plan)
+        |> Array.countBy (fun row -> plan.Tasks[row])
+            =
+            (Array.indexed played |> Array.filter (fun (_, n) -> n > 0))
+
+    [<Property>]
     let ``in turns, workers go through the tasks in step`` (s: Sizes) =
         let plan = turns s 0L
 

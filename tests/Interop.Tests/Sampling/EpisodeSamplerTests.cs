@@ -75,6 +75,35 @@ public class EpisodeSamplerTests
     }
 
     [Test]
+    public void ATaskHasTheEpisodesThatItIsAllotted()
+    {
+        using var scope = Ops.Scope();
+        using var sampler = new EpisodeSampler(Small(2, "agent.on_policy.min_episodes=1"), 2);
+        int[] played = [1, 4, 10];
+        SampledEpisodes Of(int[] counts) => sampler.Sample(
+            SamplingPlanModule.Allotted(counts, sampler.PlanOf(0)), 0, new(Policy), 4, _ => { }, CancellationToken.None);
+        var (all, some) = (Of([10, 10, 10]), Of(played));
+        Assert.Multiple(() =>
+        {
+            Assert.That(sampler.PlanOf(0).Played, Is.All.EqualTo(5));
+            Assert.That(some.Episodes.Lengths, Is.EqualTo(Enumerable.Range(0, 30).Select(row => row % 10 < played[row / 10] ? Horizon : 0)));
+            Assert.That(some.Results, Is.EqualTo(all.Results.Where((_, row) => row % 10 < played[row / 10])));
+            Assert.That(some.StepsLeftOut, Is.Zero);
+            Assert.That(some.UnstableSteps, Is.Zero);
+        });
+        var pairs = new[] { (all.Episodes.Obs, some.Episodes.Obs), (all.Episodes.Action, some.Episodes.Action), (all.Episodes.LastObs, some.Episodes.LastObs) };
+        foreach (var (whole, part) in pairs)
+        {
+            var (wanted, found) = (Ops.ToFloats(whole), Ops.ToFloats(part));
+            for (var (row, size) = (0, wanted.Length / 30); row < 30; row++)
+                if (row % 10 < played[row / 10])
+                    Assert.That(found.AsSpan(row * size, size).SequenceEqual(wanted.AsSpan(row * size, size)));
+                else
+                    Assert.That(found.AsSpan(row * size, size).ContainsAnyExcept(0f), Is.False);
+        }
+    }
+
+    [Test]
     public void AnyNumberOfThreadsPlaysTheSame([Values(2, 3, 7)] int threads)
     {
         using var scope = Ops.Scope();

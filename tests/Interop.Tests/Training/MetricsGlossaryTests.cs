@@ -22,7 +22,7 @@ public partial class MetricsGlossaryTests
         ["sac"] = ["agent=state_sac", "agent.context.method=set", "agent.multitask.should_use_task_encoder=True"],
         ["models"] = ["agent=hipbmdp", "agent.encoder.type_to_select=feedforward"],
         ["distral"] = ["agent=state_distral", "agent.encoder.type_to_select=feedforward"],
-        ["ppo"] = ["agent=mtppo", Tuned, "agent.on_policy.entropy_coefficient=1e-3", "agent.on_policy.std_per_task=True", "agent.context.method=cadm"],
+        ["ppo"] = ["agent=mtppo", Tuned, "agent.on_policy.entropy_coefficient=1e-3", "agent.on_policy.std_per_task=True", "agent.on_policy.min_episodes=1", "agent.context.method=cadm"],
         ["trpo"] = ["agent=mttrpo"],
         ["impala"] = ["agent=impala"],
         ["rl2"] = ["agent=rl2", "agent.rl2.units=8", "agent.rl2.episodes_per_trial=3", "agent.on_policy.value_function=squared"],

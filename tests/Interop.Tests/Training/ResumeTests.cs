@@ -117,6 +117,18 @@ public partial class ResumeTests
     public void AnIterationThatAnEarlierPolicyPlaysGoesOnAsIfNothingHadHappened(string agent, params string[] words) =>
         CompareOnPolicy(agent, "corrected", words);
 
+    [Test]
+    public void AnOnPolicyRunWhoseEpisodesGoByLearningProgressGoesOnAsIfNothingHadHappened([Values("mtppo", "mttrpo")] string agent)
+    {
+        var run = CompareOnPolicy(
+            agent, "corrected", "env.tasks=[reach-v3,handle-press-v3,drawer-close-v3]", "env.horizon=120",
+            "agent.on_policy.batch_size=1440", "agent.on_policy.minibatch_size=480", "agent.on_policy.min_episodes=1",
+            "experiment.num_train_steps=2400", "experiment.eval_freq=2400", "experiment.save_freq=480");
+        Assert.That(
+            File.ReadLines(run.MetricsFile).Any(line => Regex.IsMatch(line, "\"episodes_env_index_[12]\":[5-8][,}]")),
+            "a task has more than the mean of four");
+    }
+
     [TestCase("mtppo", "gradnorm")]
     [TestCase("mtppo", "rlw")]
     [TestCase("mttrpo", "famo")]
@@ -186,15 +198,17 @@ public partial class ResumeTests
         Assert.That(File.ReadAllText(run.ConflictsFile), Is.EqualTo(File.ReadAllText(wanted.ConflictsFile)));
     });
 
-    private void CompareOnPolicy(string agent, string fidelity, params string[] more)
+    /// <returns>The run that was never stopped.</returns>
+    private RunFolder CompareOnPolicy(string agent, string fidelity, params string[] more)
     {
         using var folder = new TemporaryFolder();
         var wanted = Uninterrupted($"{agent} {fidelity} {string.Join(' ', more)}", basePath => OnPolicy(basePath, agent, fidelity, more));
         var path = RunFolder.OfSeed(Path.Combine(folder["cut"], "small"), 1).Path;
-        foreach (var cut in new long[] { 0, 30, 60 })
+        var experiment = OnPolicy(folder["cut"], agent, fidelity, more);
+        foreach (var third in new[] { 0, 1, 2 })
         {
-            using var run =
-                Directory.Exists(path) ? TrainingRun.Resume(path) : TrainingRun.Start(OnPolicy(folder["cut"], agent, fidelity, more));
+            var cut = third * experiment.Schedule.NumTrainSteps / 3;
+            using var run = Directory.Exists(path) ? TrainingRun.Resume(path) : TrainingRun.Start(experiment);
             using var stop = new CancellationTokenSource();
             var watcher = new Thread(() =>
             {
@@ -209,6 +223,7 @@ public partial class ResumeTests
         using (var last = TrainingRun.Resume(path))
             Assert.That(last.Run(), Is.EqualTo(TrainingEnd.Finished));
         CompareFolders(new RunFolder(path), wanted);
+        return wanted;
     }
 
     private static Experiment OnPolicy(string basePath, string agent, string fidelity, string[] more) => ExperimentResolver.Resolve(

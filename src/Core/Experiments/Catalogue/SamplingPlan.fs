@@ -18,10 +18,12 @@ type SamplingPlan = {
     Steps: int
     /// Steps from the first success of an episode to its end; none: it goes on.
     AfterSuccess: int option
-    /// Episodes of each group.
+    /// Rows of each group, an episode or a trial each.
     Episodes: int
-    /// The task of each episode, group by group.
+    /// The task of each row, group by group.
     Tasks: int[]
+    /// Rows of each group that are played; those behind them stay empty.
+    Played: int[]
     /// The same instance in all episodes of a group; none: each episode draws its own.
     Instances: GroupInstances option
 }
@@ -31,18 +33,34 @@ module SamplingPlan =
     let private ceiling amount portion =
         max 1 ((amount + portion - 1) / portion)
 
+    /// Of all rows, as many of each task, a group each.
+    let private equal tasks steps episodes = {
+        Groups = tasks
+        Steps = steps
+        AfterSuccess = None
+        Episodes = episodes
+        Tasks = Array.init (tasks * episodes) (fun i -> i / episodes)
+        Played = Array.create tasks episodes
+        Instances = None
+    }
+
     /// As many episodes of each task as reach the batch size, a group each.
     let balanced batchSize steps tasks =
-        let episodes = ceiling batchSize (tasks * steps)
+        ceiling batchSize (tasks * steps) |> equal tasks steps
 
-        {
-            Groups = tasks
-            Steps = steps
-            AfterSuccess = None
-            Episodes = episodes
-            Tasks = Array.init (tasks * episodes) (fun i -> i / episodes)
-            Instances = None
-        }
+    /// The same number of episodes in all, with rows for up to twice as many of a task.
+    let divisible batchSize steps tasks =
+        let mean = ceiling batchSize (tasks * steps)
+        { equal tasks steps (2 * mean) with Played = Array.create tasks mean }
+
+    /// With these numbers of episodes of the groups.
+    [<CompiledName("Allotted")>]
+    let allotted (numbers: int[]) plan = { plan with Played = numbers }
+
+    /// Whether a row is played.
+    [<CompiledName("Plays")>]
+    let plays row plan =
+        row % plan.Episodes < plan.Played[row / plan.Episodes]
 
     /// As garage samples: workers take turns, each visits the tasks in order, from the first one on.
     let inTurns workers batchSize steps tasks (iteration: int64) =
@@ -58,6 +76,7 @@ module SamplingPlan =
             AfterSuccess = None
             Episodes = episodes
             Tasks = Array.init episodes task
+            Played = [| episodes |]
             Instances = None
         }
 
@@ -69,6 +88,7 @@ module SamplingPlan =
         AfterSuccess = None
         Episodes = episodes
         Tasks = Array.init (tasks * count * episodes) (fun i -> i / episodes % tasks)
+        Played = Array.create (tasks * count) episodes
         Instances = Some instances
     }
 
@@ -96,6 +116,7 @@ module SamplingPlan =
             | AlgorithmKeys.Maml maml ->
                 let drawn = Drawn(round / int64 (rounds e))
                 ofInstances drawn tasks (instancesOfTask maml e) maml.Episodes steps
+            | _ when keys.MinEpisodes.IsSome -> divisible size steps tasks
             | _ when e.Behaviour.BalancedTasks -> balanced size steps tasks
             | _ -> inTurns keys.Workers size steps tasks round
 
@@ -129,7 +150,7 @@ module SamplingPlan =
             |> Some
 
     let private episodesIn plan (e: Experiment) =
-        max 1 (plan.Tasks.Length / e.Environment.NumEnvs)
+        max 1 (Array.sum plan.Played / e.Environment.NumEnvs)
 
     /// Episodes of each task in a round, on average where tasks are not balanced; at least 1.
     [<CompiledName("EpisodesOfTask")>]
@@ -144,4 +165,4 @@ module SamplingPlan =
     /// Steps of an iteration of all tasks together.
     let steps (e: Experiment) =
         let plan = ofExperiment 0L e
-        plan.Tasks.Length * plan.Steps * rounds e
+        Array.sum plan.Played * plan.Steps * rounds e

@@ -321,6 +321,7 @@ let conflicts (e: Experiment) : ConfigError list =
         match AlgorithmKeys.tryOnPolicy e.Agent.Algorithm with
         | Some keys ->
             yield! onPolicy keys e
+            yield! AllotmentCheck.conflicts keys e
             yield! weighsNothing keys e
         | None -> ()
 

@@ -99,7 +99,7 @@ let private rowBytes (e: Experiment) (environment: EnvironmentSpec) agent =
 /// What learns from whole iterations.
 let private onPolicy (e: Experiment) agent : Part list =
     let plan = SamplingPlan.ofExperiment 0L e
-    let steps = float (SamplingPlan.steps e)
+    let steps = float (plan.Tasks.Length * plan.Steps * SamplingPlan.rounds e)
     let copies = SamplingPlan.copies e.Environment.NumEnvs plan
 
     // Inner steps keep the records of their gradients. Evaluations adapt to as many goals as an iteration has.

@@ -58,6 +58,7 @@ let private ofOtherOnPolicy = [
     "agent.on_policy.rho_bar"
     "agent.on_policy.c_bar"
     "agent.on_policy.steps_after_success"
+    "agent.on_policy.min_episodes"
     "agent.on_policy.advantages_per_task"
     "agent.on_policy.advantages_per_minibatch"
     "agent.on_policy.std_per_task"

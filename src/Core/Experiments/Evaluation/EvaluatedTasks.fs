@@ -74,5 +74,6 @@ let internal withEpisodes count (e: Experiment) =
     |> withOnPolicy (fun keys -> {
         keys with
             BatchSize = count * e.Environment.NumEnvs * steps
+            MinEpisodes = None
             Workers = 1
     })

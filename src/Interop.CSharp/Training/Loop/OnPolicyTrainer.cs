@@ -14,7 +14,8 @@ namespace MtrlFunctional.Training;
 /// <summary>Samples whole episodes and updates on them once.</summary>
 /// <remarks>
 /// An iteration starts new episodes, determined by its number and by the policy that plays it, which is a part of the
-/// learner's state until then. So only the learner and the counters are saved.
+/// learner's state until then. So only the learner and the counters are saved, and the success of tasks where that decides
+/// how many episodes each has.
 /// </remarks>
 internal sealed class OnPolicyTrainer : ITrainer
 {
@@ -27,6 +28,7 @@ internal sealed class OnPolicyTrainer : ITrainer
     private readonly Dictionary<string, double> _losses = [];
     private readonly PlayedIterations _played = new();
     private readonly AdaptedEvaluator? _evaluator;
+    private readonly TaskEpisodes? _episodes;
     private EvaluationResult? _newest;
 
     /// <summary>Builds all components.</summary>
@@ -43,6 +45,7 @@ internal sealed class OnPolicyTrainer : ITrainer
     {
         (_experiment, _progress, _speed, _tasks) = (experiment, progress, speed, experiment.Environment.NumEnvs);
         Threads = RunComponents.ThreadsOf(experiment, checkpoint);
+        _episodes = TaskEpisodes.Of(experiment);
         _sampler = new EpisodeSampler(experiment, Threads, families);
         try
         {
@@ -133,13 +136,14 @@ internal sealed class OnPolicyTrainer : ITrainer
     public long BytesToSave(Checkpoint? earlier) => 0;
 
     /// <inheritdoc/>
-    public void Save(CheckpointWriter writer, Checkpoint? earlier)
-    {
-        // There is no state besides the learner and the counters.
-    }
+    public void Save(CheckpointWriter writer, Checkpoint? earlier) => _episodes?.Save(writer);
 
     /// <inheritdoc/>
-    public void Load(Checkpoint checkpoint) => _newest = new EvaluationResult(_progress.Step, NewestEpisodes());
+    public void Load(Checkpoint checkpoint)
+    {
+        _episodes?.Load(checkpoint);
+        _newest = new EvaluationResult(_progress.Step, NewestEpisodes());
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -172,8 +176,13 @@ internal sealed class OnPolicyTrainer : ITrainer
         try
         {
             var count = SamplingPlanModule.Rounds(_experiment);
-            SampledEpisodes Round(Player by, int round) =>
-                _sampler.Sample((iteration * count) + round, by, _learner.NoiseSize, Stepped, stop);
+            SampledEpisodes Round(Player by, int round)
+            {
+                var number = (iteration * count) + round;
+                var plan = _sampler.PlanOf(number);
+                return _sampler.Sample(_episodes?.Allot(plan) ?? plan, number, by, _learner.NoiseSize, Stepped, stop);
+            }
+
             List<SampledEpisodes> rounds = [Round(player, 0)];
             while (rounds.Count < count)
                 rounds.Add(Round(_learner.Adapted(SampledEpisodes.Together(rounds).Episodes)!.Exploring, rounds.Count));
@@ -238,6 +247,10 @@ internal sealed class OnPolicyTrainer : ITrainer
 
         EpisodeMeans[] means = [.. sums.Select(EpisodeSumsModule.Means)];
         _progress.Means.Add("episode_reward", TaskAggregateModule.Over(TaskAggregate.Average, means.Select(m => m.Return)));
+        if (_episodes is not null)
+            for (var task = 0; task < _tasks; task++)
+                Measure($"episodes_env_index_{task}", sums[task].Episodes);
+        _episodes?.Observe([.. means.Select(mean => mean.Ever)]);
         _newest = new EvaluationResult(_progress.Step, [.. Names.Select((name, i) =>
             new TaskEvaluation(name, means[i].Ever, means[i].AtEnd, means[i].Return))]);
 

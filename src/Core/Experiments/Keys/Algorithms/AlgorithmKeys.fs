@@ -105,6 +105,7 @@ module AlgorithmKeys =
         | AlgorithmKeys.Added _ -> keys
 
     /// As `tryOnPolicy`. Raises ArgumentException for an off-policy algorithm.
+    [<CompiledName("OnPolicy")>]
     let internal onPolicy keys =
         match tryOnPolicy keys with
         | Some onPolicy -> onPolicy

@@ -36,6 +36,9 @@ type OnPolicyKeys = {
     EpisodeLength: int
     /// Steps from its first success to the end of an episode that is learned from; none: it is not cut.
     StepsAfterSuccess: int option
+    /// Episodes of each task in an iteration at least, where the others go by learning progress; none: all tasks have as
+    /// many.
+    MinEpisodes: int option
     /// Samplers that take turns where tasks are not balanced.
     Workers: int
     /// λ of the advantages.
@@ -133,6 +136,15 @@ module internal OnPolicyKeys =
                     _.StepsAfterSuccess
                 |> about
                     "steps after its first success at which an episode that is learned from is cut, with the value of what follows; null: it is not"
+
+            and! minEpisodes =
+                key
+                    "agent.on_policy.min_episodes"
+                    (Codec.optional (Codec.int 1 1_000_000))
+                    (is None)
+                    _.MinEpisodes
+                |> about
+                    "episodes of each task in an iteration at least; the others go to tasks by learning progress (Kanitscheider et al. 2021), up to twice the mean; null: all tasks have as many"
 
             and! workers =
                 key "agent.on_policy.workers" (Codec.int 1 10_000) (is 4) _.Workers
@@ -336,6 +348,7 @@ module internal OnPolicyKeys =
                 BatchSize = batchSize
                 EpisodeLength = episodeLength
                 StepsAfterSuccess = afterSuccess
+                MinEpisodes = minEpisodes
                 Workers = workers
                 Lambda = lambda
                 Lag = lag

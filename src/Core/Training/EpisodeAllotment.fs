@@ -1,0 +1,89 @@
+namespace MtrlFunctional.Training
+
+/// Success rates of the tasks over the iterations so far, [tasks] each.
+///
+/// Source: Kanitscheider et al. 2021, "Multi-task curriculum learning in a complex, visual, hard-exploration domain:
+/// Minecraft", arXiv:2106.14876: learning progress is the distance between two exponential averages of a success rate, with
+/// low rates magnified. Where this differs:
+///   [1] every task keeps a number of episodes, and none has more than a limit;
+///   [2] the others are divided in proportion to the progress itself, instead of drawn with normalised probabilities.
+type LearningProgress = {
+    /// Exponential average over about ten iterations.
+    Fast: float[]
+    /// The same average of that average.
+    Slow: float[]
+}
+
+/// Which tasks change their success rate, whether it rises or falls.
+module LearningProgress =
+    /// Share of a new number in an average.
+    [<Literal>]
+    let private Rate = 0.1
+
+    /// The success rate that counts as one half.
+    [<Literal>]
+    let private Magnified = 0.1
+
+    /// Before the first episode: no success.
+    [<CompiledName("Start")>]
+    let start tasks = { Fast = Array.zeroCreate tasks; Slow = Array.zeroCreate tasks }
+
+    /// After an iteration with these success rates, in [0, 1]. Those of a task without episodes are NaN and change nothing.
+    [<CompiledName("Observe")>]
+    let observe (success: float[]) progress =
+        let toward before now = before + Rate * (now - before)
+
+        let fast =
+            Array.map2
+                (fun before now ->
+                    if System.Double.IsNaN now then
+                        before
+                    else
+                        toward before now)
+                progress.Fast
+                success
+
+        { Fast = fast; Slow = Array.map2 toward progress.Slow fast }
+
+    let private magnified p =
+        (1.0 - Magnified) * p / (p + Magnified * (1.0 - 2.0 * p))
+
+    /// The progress of each task, in [0, 1].
+    let ofTasks progress =
+        Array.map2
+            (fun fast slow -> abs (magnified fast - magnified slow))
+            progress.Fast
+            progress.Slow
+
+/// The episodes of an iteration, divided among tasks.
+module EpisodeAllotment =
+    /// Divides `total` episodes among tasks: `least` for each, the others one by one to the task with the highest weight
+    /// per episode beyond those (the method of highest averages, D'Hondt), up to `most` for each. Of equal tasks, the one
+    /// with the fewest episodes comes first, then the first.
+    [<CompiledName("Divide")>]
+    let divide least most total (weights: float[]) : int[] =
+        let tasks = weights.Length
+
+        if least < 0 || most < least || total < tasks * least || total > tasks * most then
+            invalidArg
+                (nameof total)
+                $"{total} episodes cannot be divided among {tasks} tasks with {least} to {most} each."
+
+        let counts = Array.create tasks least
+
+        for _ in tasks * least + 1 .. total do
+            let next =
+                seq { 0 .. tasks - 1 }
+                |> Seq.filter (fun task -> counts[task] < most)
+                |> Seq.minBy (fun task ->
+                    let further = counts[task] - least + 1
+                    struct (-weights[task] / float further, further))
+
+            counts[next] <- counts[next] + 1
+
+        counts
+
+    /// The episodes of each task in the next iteration, by learning progress.
+    [<CompiledName("Next")>]
+    let next least most total progress =
+        LearningProgress.ofTasks progress |> divide least most total
