@@ -85,7 +85,7 @@ public static partial class Ops
     /// <param name="shape">Shape of the view, which gives the number of elements.</param>
     public static Tensor Slice(Tensor vector, long offset, long[] shape) => Backend.Slice(vector, offset, shape);
 
-    /// <summary>Whether <see cref="FusedMlpEpoch"/> is available: this binding, main memory, 32 bits, AVX-512.</summary>
+    /// <summary>Whether <see cref="FusedMlpEpoch"/> is available: this binding, main memory, 32 bits, AVX2 or AVX-512.</summary>
     public static bool CanFuseMlp(Tensor parameters) =>
         FusedMlpNative.IsAvailable && parameters.dtype == ScalarType.Float32 && parameters.device.type == TorchSharp.DeviceType.CPU;
 

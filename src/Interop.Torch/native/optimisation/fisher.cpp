@@ -7,7 +7,7 @@
 #include <cmath>
 #include "attempt.h"
 #include "optimisation/fisher.h"
-#include "kernels/product.h"
+#include "kernels/plain_product.h"
 #include "optimisation/mlp.h"
 
 namespace {
@@ -54,7 +54,7 @@ void jvp_layer(const MlpLayer& layer, const Rows& rows, const float* weight, con
     product.result = to;
     product.result_stride = layer.units;
     if (t) product.second = {t, layer.inputs, weight, layer.units, layer.inputs};
-    mt::product_f32(product);
+    mt::plain_product(product);
 }
 
 // J v for the means, to workspace.g, after a forward pass.

@@ -8,7 +8,7 @@
 #include <cstring>
 #include "attempt.h"
 #include "optimisation/fused_mlp.h"
-#include "kernels/product.h"
+#include "kernels/plain_product.h"
 #include "optimisation/mlp.h"
 
 namespace {
@@ -46,7 +46,7 @@ double loss_and_gradient(const mt::Mlp& network, int64_t minibatch, const float*
 
 }  // namespace
 
-int32_t mt_has_fused_mlp(void) { return mt::has_product_f32() ? 1 : 0; }
+int32_t mt_has_fused_mlp(void) { return mt::has_plain_product() ? 1 : 0; }
 
 int32_t mt_fused_mlp_f32(const mt_fused_mlp* job, float* p, float* m, float* v, float* losses) {
     return mt::attempt([&] {

@@ -1,9 +1,9 @@
-// Layers of a small network, forward and backward (mlp.h). The products are those of product.h; the
+// Layers of a small network, forward and backward (mlp.h). The products are those of plain_product.h; the
 // elementwise loops are compiled with the flags of adam.cpp (CMakeLists.txt).
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include "kernels/product.h"
+#include "kernels/plain_product.h"
 #include "optimisation/mlp.h"
 
 namespace mt {
@@ -140,7 +140,7 @@ void multiply(int64_t rows, int64_t columns, int64_t inner, const float* left, i
     product.accumulates = accumulates;
     product.result = to;
     product.result_stride = columns;
-    product_f32(product);
+    plain_product(product);
 }
 
 }  // namespace
@@ -239,7 +239,7 @@ void forward(const Mlp& network, const float* p, const Chunk& chunk, MlpWorkspac
 void transpose_shared(const Mlp& network, const float* p, MlpWorkspace& workspace) {
     for (size_t i = 1; i < network.layers.size(); ++i) {
         const auto& layer = network.layers[i];
-        if (layer.owner == MT_OF_ALL) transpose(layer.inputs, layer.units, p + layer.weight, layer.units, workspace.transposed[i]);
+        if (layer.owner == MT_OF_ALL) plain_transpose(layer.inputs, layer.units, p + layer.weight, layer.units, workspace.transposed[i]);
     }
 }
 
@@ -258,7 +258,7 @@ void backward(const Mlp& network, const float* p, const Chunk& chunk, MlpWorkspa
             multiply(in, out, count, h + rows.first * in, in, true, g, nullptr, false, true, workspace.gradient + weight);
             add_columns(count, out, g, workspace.gradient + layer.bias + rows.owner * out);
             if (i == 0) continue;
-            if (layer.owner != MT_OF_ALL) transpose(in, out, p + weight, out, workspace.transposed[i]);
+            if (layer.owner != MT_OF_ALL) plain_transpose(in, out, p + weight, out, workspace.transposed[i]);
             multiply(count, in, out, g, out, false, workspace.transposed[i], nullptr, false, false, workspace.below + rows.first * in);
         }
         std::swap(workspace.g, workspace.below);
