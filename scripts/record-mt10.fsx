@@ -13,7 +13,7 @@ RecordScript.run
         Name = "record-mt10"
         Title = "MT10, MT-PPO"
         Preset = "fast/mt10"
-        Settings = "7d8c3d8d0b417261"
+        Settings = "a30528900e2ad9fc"
         Seeds = 5
         UnseenGoals = 50
     }
