@@ -33,13 +33,13 @@ public static partial class Ops
     public static Tensor DenseAs(Numeric result, Tensor x, Tensor weight, Tensor bias, bool relu) =>
         Backend.Dense(x, weight, bias, relu, result.ToScalarType());
 
-    /// <summary><see cref="Dense"/> without a bias: x weightᵀ. Backward skips rows without a gradient, unlike
+    /// <summary><see cref="DenseAs"/> without a bias: x weightᵀ. Backward skips rows without a gradient, unlike
     /// <see cref="MatMul"/>.</summary>
-    public static Tensor DenseProduct(Tensor x, Tensor weight)
+    public static Tensor DenseProductAs(Numeric result, Tensor x, Tensor weight)
     {
         // libtorch 1.13 records no operation with an absent argument; zeros are free inside the product.
         using var zeros = torch.zeros([weight.shape[^2]], weight.dtype, weight.device);
-        return Dense(x, weight, zeros, relu: false);
+        return DenseAs(result, x, weight, zeros, relu: false);
     }
 
     /// <summary>

@@ -145,19 +145,31 @@ let private withResidual path residual (weights: Weights) (d: Tensor) before =
         let r = weights[Parameter.join path "residual"]
         Rows.flat (Dense.product r) (Ops.Cat([| d; d'; o' |], 2L))
 
+/// Whether the products of a layer are rounded to bfloat16: those between hidden layers as in `Mlp`, if the native call
+/// can round them: ReLU, even sizes, no residual.
+let private isRounded precision (spec: ProjectedLayers) i layer =
+    precision = Precision.BFloat16
+    && spec.Shared.Activation = Relu
+    && spec.Residual = NoResidual
+    && 0 < i
+    && not layer.IsLast
+    && [ layer.Inputs; layer.Units; layer.Entering; layer.Leaving ]
+       |> List.forall (fun size -> size % 2 = 0)
+
 /// x of [tasks; rows; inputs] through one layer, with d′ and o′ of the layer before.
-let private layerStep path (spec: ProjectedLayers) weights layer (x: Tensor, before) =
+let private layerStep path (spec: ProjectedLayers) weights (layer, isRounded) (x: Tensor, before) =
     let weights: Weights = weights
+    let options = { Dense.plain with Rounded = isRounded }
 
     let through name projection x =
         match projectionPath path layer name projection with
-        | Some projection -> Rows.flat (Dense.product weights[projection]) x
+        | Some projection -> Rows.flat (Dense.productAs options weights[projection]) x
         | None -> x
 
     let d = through "down" layer.Down x
     let u = withResidual path spec.Residual weights d before
-    let o = Dense.run (Parameter.join layer.Path "task") Dense.plain weights u
-    let shared = Dense.run (Parameter.join layer.Path "shared") Dense.plain weights
+    let o = Dense.run (Parameter.join layer.Path "task") options weights u
+    let shared = Dense.run (Parameter.join layer.Path "shared") options weights
     let y = Rows.flat shared x .+ through "up" layer.Up o
 
     let y =
@@ -167,16 +179,6 @@ let private layerStep path (spec: ProjectedLayers) weights layer (x: Tensor, bef
             Mlp.activate spec.Shared.Activation y
 
     y, Some(d, o)
-
-/// Whether one native call computes a layer in bfloat16: those between hidden layers as in `Mlp`, with even sizes and
-/// without residuals.
-let private isRounded precision spec i layer =
-    precision = Precision.BFloat16
-    && spec.Residual = NoResidual
-    && 0 < i
-    && not layer.IsLast
-    && [ layer.Inputs; layer.Units; layer.Entering; layer.Leaving ]
-       |> List.forall (fun size -> size % 2 = 0)
 
 /// The layers as arguments of `Ops.Projected`: indices into the list of paths (-1: none), and which layers
 /// are rounded.
@@ -245,10 +247,7 @@ type LayerParts = {
 
 /// The parameters of each layer.
 let parts precision path (sizes: InputSizes) (spec: ProjectedLayers) (weights: Weights) =
-    let layers = plan path sizes spec
-    let isFused = isFused spec layers
-
-    layers
+    plan path sizes spec
     |> List.mapi (fun i layer ->
         let at name = weights[Parameter.join layer.Path name]
 
@@ -260,7 +259,7 @@ let parts precision path (sizes: InputSizes) (spec: ProjectedLayers) (weights: W
             Task = at "task/weight", at "task/bias"
             Down = projection "down" layer.Down
             Up = projection "up" layer.Up
-            IsRounded = isFused && isRounded precision spec i layer
+            IsRounded = isRounded precision spec i layer
         })
 
 /// Weight [tasks; inputs; units] and bias [tasks; units] of a layer without a residual, its branch in one with it:
@@ -292,8 +291,10 @@ let build precision path (sizes: InputSizes) (spec: ProjectedLayers) : Module =
         Ops.Projected(x, [| for path in paths -> weights[path] |], plan)
 
     let layerByLayer weights x =
-        let step state layer = layerStep path spec weights layer state
-        List.fold step (x, None) layers |> fst
+        let step state (i, layer) =
+            layerStep path spec weights (layer, isRounded precision spec i layer) state
+
+        layers |> List.indexed |> List.fold step (x, None) |> fst
 
     {
         Parameters = parameters

@@ -248,9 +248,12 @@ internal sealed class OnPolicyTrainer : ITrainer
         EpisodeMeans[] means = [.. sums.Select(EpisodeSumsModule.Means)];
         _progress.Means.Add("episode_reward", TaskAggregateModule.Over(TaskAggregate.Average, means.Select(m => m.Return)));
         if (_episodes is not null)
+        {
+            _episodes.Observe([.. means.Select(mean => mean.Ever)]);
             for (var task = 0; task < _tasks; task++)
                 Measure($"episodes_env_index_{task}", sums[task].Episodes);
-        _episodes?.Observe([.. means.Select(mean => mean.Ever)]);
+        }
+
         _newest = new EvaluationResult(_progress.Step, [.. Names.Select((name, i) =>
             new TaskEvaluation(name, means[i].Ever, means[i].AtEnd, means[i].Return))]);
 
