@@ -35,6 +35,7 @@ internal sealed class EpisodeSampler : IDisposable
     private readonly VectorEnvironment _environments;
     private readonly Key _exploration;
     private readonly Key _instances;
+    private readonly double _noiseCorrelation;
     private readonly int _tasks;
     private readonly int _taskColumns;
     private readonly int _threads;
@@ -51,6 +52,7 @@ internal sealed class EpisodeSampler : IDisposable
         (_experiment, _threads) = (experiment, threads);
         _taskColumns = Observed.TaskColumns(experiment);
         _normalization = experiment.Environment.RewardNormalization;
+        _noiseCorrelation = AlgorithmKeysModule.OnPolicy(experiment.Agent.Algorithm).NoiseCorrelation;
         var key = KeyModule.OfSeed(experiment.Setup.SeedRef);
         (_exploration, _instances) = (KeyModule.ForPurpose("explore", key), KeyModule.ForPurpose("instances", key));
         var copies = SamplingPlanModule.Copies(experiment.Environment.NumEnvs, PlanOf(0));
@@ -147,6 +149,7 @@ internal sealed class EpisodeSampler : IDisposable
                 [plan.Steps, plan.Groups, plan.Episodes, noiseSize],
                 Numeric.Float32,
                 Ops.Cpu);
+            CorrelatedNoise.Apply(owner._noiseCorrelation, plan.Steps, Ops.Data<float>(_noise));
             _actions = new float[Environments.Count * ActionSize];
             _step = new int[Environments.Count];
             _end = new int?[Environments.Count];

@@ -75,6 +75,24 @@ public class EpisodeSamplerTests
     }
 
     [Test]
+    public void NoiseIsCorrelatedWithThatOfTheStepBefore()
+    {
+        using var scope = Ops.Scope();
+        float[] Noise(string correlation)
+        {
+            using var sampler = new EpisodeSampler(Small(2, $"agent.on_policy.noise_correlation={correlation}"), 2);
+            return Ops.ToFloats(sampler.Sample(0, new((_, noise) => noise), 4, _ => { }, CancellationToken.None).Episodes.Action);
+        }
+
+        var (plain, found) = (Noise("0"), Noise("0.8"));
+        for (var i = 0; i < plain.Length; i++)
+        {
+            var wanted = i % (Horizon * 4) < 4 ? plain[i] : (0.8f * found[i - 4]) + (0.6f * plain[i]);
+            Assert.That(found[i], Is.EqualTo(wanted).Within(1e-6f), $"{i}");
+        }
+    }
+
+    [Test]
     public void ATaskHasTheEpisodesThatItIsAllotted()
     {
         using var scope = Ops.Scope();

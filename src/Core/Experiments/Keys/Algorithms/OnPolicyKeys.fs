@@ -39,6 +39,8 @@ type OnPolicyKeys = {
     /// Episodes of each task in an iteration at least, where the others go by learning progress; none: all tasks have as
     /// many.
     MinEpisodes: int option
+    /// Correlation of an action's exploration noise with that of the step before.
+    NoiseCorrelation: float
     /// Samplers that take turns where tasks are not balanced.
     Workers: int
     /// λ of the advantages.
@@ -145,6 +147,15 @@ module internal OnPolicyKeys =
                     _.MinEpisodes
                 |> about
                     "episodes of each task in an iteration at least; the others go to tasks by learning progress (Kanitscheider et al. 2021), up to twice the mean; null: all tasks have as many"
+
+            and! noiseCorrelation =
+                key
+                    "agent.on_policy.noise_correlation"
+                    (Codec.real "in [0, 1)" (fun x -> 0.0 <= x && x < 1.0))
+                    (is 0.0)
+                    _.NoiseCorrelation
+                |> about
+                    "correlation of an action's exploration noise with that of the step before, as in coloured noise (Hollenstein et al. 2024); 0: none"
 
             and! workers =
                 key "agent.on_policy.workers" (Codec.int 1 10_000) (is 4) _.Workers
@@ -349,6 +360,7 @@ module internal OnPolicyKeys =
                 EpisodeLength = episodeLength
                 StepsAfterSuccess = afterSuccess
                 MinEpisodes = minEpisodes
+                NoiseCorrelation = noiseCorrelation
                 Workers = workers
                 Lambda = lambda
                 Lag = lag
