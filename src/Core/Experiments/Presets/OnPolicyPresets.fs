@@ -144,7 +144,9 @@ let fifty =
         "agent.optimizers.critic.lr=7e-4"
         "agent.on_policy.batch_size=50000"
         "agent.on_policy.minibatch_size=2500"
-        "agent.on_policy.steps_after_success=10"
+        "agent.on_policy.activation=relu"
+        "agent.on_policy.noise_correlation=0.8"
+        "agent.on_policy.steps_after_success=50"
         "agent.ppo.epochs=6"
     ]
     |> Preset.create
