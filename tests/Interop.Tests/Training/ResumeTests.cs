@@ -110,6 +110,7 @@ public partial class ResumeTests
 
     [TestCase("impala", "agent.impala.lag=1")]
     [TestCase("impala", "agent.impala.lag=3")]
+    [TestCase("mtppo", "agent.on_policy.lag=1")]
     [TestCase("mtppo", "agent.on_policy.lag=1", "agent.on_policy.noise_correlation=0.8")]
     [TestCase("mtppo", "agent.on_policy.lag=1", "agent.on_policy.observations_per_task=True")]
     [TestCase("mtppo", "agent.on_policy.lag=1", "agent.on_policy.steps_after_success=0", "env.horizon=40")]
