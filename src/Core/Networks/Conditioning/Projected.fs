@@ -290,11 +290,12 @@ let build precision path (sizes: InputSizes) (spec: ProjectedLayers) : Module =
     let fused (weights: Weights) plan x =
         Ops.Projected(x, [| for path in paths -> weights[path] |], plan)
 
-    let layerByLayer weights x =
-        let step state (i, layer) =
-            layerStep path spec weights (layer, isRounded precision spec i layer) state
+    let steps =
+        layers |> List.mapi (fun i layer -> layer, isRounded precision spec i layer)
 
-        layers |> List.indexed |> List.fold step (x, None) |> fst
+    let layerByLayer weights x =
+        let step state layer = layerStep path spec weights layer state
+        List.fold step (x, None) steps |> fst
 
     {
         Parameters = parameters
