@@ -152,6 +152,7 @@ let private descent passes optimizer (keys: OnPolicyKeys) : MinibatchSettings = 
         match keys.LearningRates with
         | LearningRateSchedule.Constant -> 1.0
         | LearningRateSchedule.Linear -> 0.0
+    DecayStart = keys.DecayStart
 }
 
 let private value spec (keys: OnPolicyKeys) (e: Experiment) =

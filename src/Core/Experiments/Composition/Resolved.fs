@@ -53,11 +53,13 @@ module Experiment =
         let schedule: Schedule = { e.Schedule with NumTrainSteps = steps }
         { e with Experiment.Schedule = schedule }
 
-    /// Whether its learning rates depend on how many steps it has.
-    [<CompiledName("DecaysOverSteps")>]
-    let decaysOverSteps (e: Experiment) =
+    /// Whether learning rates that its number of steps determines are used from a step on: perhaps in the update before it.
+    [<CompiledName("HasDecayed")>]
+    let hasDecayed (step: int64) (e: Experiment) =
         match AlgorithmKeys.tryOnPolicy e.Agent.Algorithm with
-        | Some keys -> keys.LearningRates = LearningRateSchedule.Linear
+        | Some keys ->
+            keys.LearningRates = LearningRateSchedule.Linear
+            && float step > keys.DecayStart * float e.Schedule.NumTrainSteps
         | None -> false
 
     /// What words are read by: the table of keys, and the algorithms that its agents have.

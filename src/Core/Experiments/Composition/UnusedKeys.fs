@@ -69,6 +69,7 @@ let private ofOtherOnPolicy = [
     "agent.on_policy.observations_per_task"
     "agent.on_policy.max_grad_norm"
     "agent.on_policy.lr_schedule"
+    "agent.on_policy.lr_decay_start"
     "behaviour.balanced_tasks"
     "behaviour.bootstraps_time_limits"
     "behaviour.leaks_padding"

@@ -47,11 +47,12 @@ internal static class RunIdentity
     }
 
     /// <summary>Reports that a run gets more steps than it was started with.</summary>
-    internal static void NoticeGrowth(string folder, Experiment started, int steps, Action<string>? notice)
+    internal static void NoticeGrowth(
+        string folder, Experiment started, Checkpoint checkpoint, int steps, Action<string>? notice)
     {
         if (steps <= started.Schedule.NumTrainSteps)
             return;
-        var decay = ExperimentModule.DecaysOverSteps(started)
+        var decay = ExperimentModule.HasDecayed(checkpoint.Info.Step, started)
             ? " Its learning rate follows the decay over all of them from here, so that the run differs from one started with as many."
             : "";
         notice?.Invoke($"{folder}: grows from {started.Schedule.NumTrainSteps:N0} to {steps:N0} steps.{decay}");
@@ -94,7 +95,7 @@ internal static class RunIdentity
             throw new MtrlException(
                 $"{folder.Path}: holds a run of another configuration (step {checkpoint.Info.Step:N0}). Choose another "
                 + $"setup.name or seed, go on with it by 'mtrl resume {folder.Path}', or remove the folder.");
-        NoticeGrowth(folder.Path, started, experiment.Schedule.NumTrainSteps, notice);
+        NoticeGrowth(folder.Path, started, checkpoint, experiment.Schedule.NumTrainSteps, notice);
         notice?.Invoke($"{folder.Path}: continues at step {checkpoint.Info.Step:N0}.");
         return checkpoint;
     }

@@ -3,7 +3,6 @@ using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Rendering;
 using MtrlFunctional.Storage;
-using MtrlFunctional.Training;
 
 namespace MtrlFunctional.Training;
 
@@ -88,6 +87,8 @@ public sealed class TrainingRun : IDisposable
         }
         catch
         {
+            _tracking?.Dispose();
+            _logs?.Dispose();
             _trainer.Dispose();
             throw;
         }
@@ -200,7 +201,7 @@ public sealed class TrainingRun : IDisposable
                 if (more < experiment.Schedule.NumTrainSteps)
                     throw new MtrlException(
                         $"{run.Path}: was started with {experiment.Schedule.NumTrainSteps:N0} steps; experiment.num_train_steps={more} would be fewer.");
-                RunIdentity.NoticeGrowth(run.Path, experiment, more, notice);
+                RunIdentity.NoticeGrowth(run.Path, experiment, checkpoint, more, notice);
                 experiment = ExperimentModule.WithSteps(more, experiment);
                 run.WriteConfig(RunIdentity.Render(experiment));
             }

@@ -63,6 +63,8 @@ type MinibatchSettings = {
     MaxNorm: float option
     /// Final share of the learning rate, reached linearly over the run; 1: constant.
     FinalRate: float
+    /// Share of the run, in [0, 1), after which it begins to fall to that.
+    DecayStart: float
 }
 
 /// Value normalisation for each task (van Hasselt et al. 2016, arXiv:1602.07714; Hessel et al. 2019,

@@ -14,6 +14,7 @@ let settings = {
     Minibatch = Some 64
     MaxNorm = None
     FinalRate = 1.0
+    DecayStart = 0.0
 }
 
 let private tanh hidden output =

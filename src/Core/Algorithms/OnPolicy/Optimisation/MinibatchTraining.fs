@@ -21,7 +21,9 @@ let owns fitted =
 
 /// Adam at a share of the run in [0, 1].
 let ruleAt progress (settings: MinibatchSettings) =
-    let rate = settings.Adam.Rate * (1.0 + progress * (settings.FinalRate - 1.0))
+    let fallen = max 0.0 (progress - settings.DecayStart) / (1.0 - settings.DecayStart)
+
+    let rate = settings.Adam.Rate * (1.0 + fallen * (settings.FinalRate - 1.0))
 
     AdamRule(
         rate,

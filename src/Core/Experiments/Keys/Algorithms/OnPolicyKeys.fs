@@ -85,6 +85,8 @@ type OnPolicyKeys = {
     /// Longest gradient; none: any.
     MaxGradNorm: float option
     LearningRates: LearningRateSchedule
+    /// Share of the run after which a linear schedule begins to fall.
+    DecayStart: float
 }
 
 module internal OnPolicyKeys =
@@ -355,6 +357,15 @@ module internal OnPolicyKeys =
                     _.LearningRates
                 |> about "learning rates over the run: as they are, or down to zero at its end"
 
+            and! decayStart =
+                key
+                    "agent.on_policy.lr_decay_start"
+                    (Codec.real "in [0, 1)" (fun x -> 0.0 <= x && x < 1.0))
+                    (is 0.0)
+                    _.DecayStart
+                |> about
+                    "share of the run's steps after which lr_schedule=linear begins to fall; until then the run can be made longer and equals one that was started with as many steps"
+
             return {
                 BatchSize = batchSize
                 EpisodeLength = episodeLength
@@ -389,5 +400,6 @@ module internal OnPolicyKeys =
                 Minibatch = minibatch
                 MaxGradNorm = maxGradNorm
                 LearningRates = rates
+                DecayStart = decayStart
             }
         }

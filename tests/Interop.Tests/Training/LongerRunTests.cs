@@ -1,0 +1,79 @@
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Storage;
+using MtrlFunctional.Tests.Storage;
+using MtrlFunctional.Training;
+using NUnit.Framework;
+
+namespace MtrlFunctional.Tests.Training;
+
+/// <summary>Runs that get more steps, whose learning rates fall over the last half of them.</summary>
+[TestFixture]
+public class LongerRunTests
+{
+    private const int Iteration = 30;
+
+    [Test]
+    public void OneThatGetsThemBeforeEqualsOneThatWasStartedWithThem()
+    {
+        using var folder = new TemporaryFolder();
+        var whole = Trained(folder["whole"], 8 * Iteration);
+        var path = Stopped(folder["grown"], 4 * Iteration, after: 2 * Iteration);
+        var notices = new List<string>();
+        using (var run = TrainingRun.Resume(path, notices.Add, 8 * Iteration))
+            Assert.That(run.Run(), Is.EqualTo(TrainingEnd.Finished));
+        Assert.Multiple(() =>
+        {
+            Assert.That(Agent(path), Is.EqualTo(Agent(whole)));
+            Assert.That(notices, Has.Some.EndsWith("grows from 120 to 240 steps."));
+        });
+    }
+
+    [Test]
+    public void OneThatGetsThemLaterDiffersAndSaysSo()
+    {
+        using var folder = new TemporaryFolder();
+        var whole = Trained(folder["whole"], 8 * Iteration);
+        var path = Stopped(folder["grown"], 5 * Iteration, after: 4 * Iteration);
+        var notices = new List<string>();
+        using (var run = TrainingRun.Resume(path, notices.Add, 8 * Iteration))
+            Assert.That(run.Run(), Is.EqualTo(TrainingEnd.Finished));
+        Assert.Multiple(() =>
+        {
+            Assert.That(Agent(path), Is.Not.EqualTo(Agent(whole)));
+            Assert.That(notices, Has.Some.Contains("the run differs from one started with as many"));
+        });
+    }
+
+    private static Experiment Small(string basePath, int steps) => ExperimentResolver.Resolve(
+    [
+        "env=metaworld-mt1", "env.benchmark.env_name=reach", "agent=mtppo", $"setup.base_path={basePath}", "setup.name=small",
+        "setup.seed=1", "setup.threads=1", "setup.device=cpu", "agent.actor.hidden_dim=8", $"env.horizon={Iteration}",
+        $"experiment.num_train_steps={steps}", $"experiment.eval_freq={Iteration}", "experiment.save_freq=1000",
+        "experiment.num_eval_episodes=1", $"agent.on_policy.batch_size={Iteration}", "agent.on_policy.minibatch_size=10",
+        "agent.on_policy.lr_schedule=linear", "agent.on_policy.lr_decay_start=0.5",
+    ]);
+
+    /// <returns>The folder of a finished run.</returns>
+    private static string Trained(string basePath, int steps)
+    {
+        using var run = TrainingRun.Start(Small(basePath, steps));
+        Assert.That(run.Run(), Is.EqualTo(TrainingEnd.Finished));
+        return run.Folder.Path;
+    }
+
+    /// <returns>The folder of a run that ended with its evaluation at a step.</returns>
+    private static string Stopped(string basePath, int steps, long after)
+    {
+        var callbacks = new Callbacks
+        {
+            OnEvaluation = evaluation => evaluation.Step < after ? RunDecision.Continue : RunDecision.Stop,
+        };
+        using var run = TrainingRun.Start(Small(basePath, steps), Extensions.None with { Callbacks = callbacks });
+        Assert.That(run.Run(), Is.EqualTo(TrainingEnd.EndedEarly));
+        Assert.That(run.Step, Is.EqualTo(after));
+        return run.Folder.Path;
+    }
+
+    private static string Agent(string run) =>
+        new RunFolder(run).Checkpoints.Latest()!.Files.Single(file => file.Name == "agent.safetensors").Sha256;
+}
