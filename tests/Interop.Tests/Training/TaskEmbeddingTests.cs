@@ -77,6 +77,34 @@ public class TaskEmbeddingTests
         Assert.That(TaskEmbeddings.Read(path, ["push", "sweep"]).Numbers, Is.EqualTo(new[] { 3, 4 }));
     }
 
+    /// <summary>The first byte of such a file is the low byte of the length of its header: a space for one header in 32.</summary>
+    [Test]
+    public void ATableWithAHeaderOfAnyLengthIsNoJson([Range(0, 256, 8)] int more)
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder["embeddings"];
+        SafetensorsWriter.Write(
+            path,
+            [SafetensorsEntry.Of("mt1", [1f, 2f], 1, 2)],
+            new Dictionary<string, string> { ["mt1_tasks"] = """["reach-v1"]""", ["note"] = new string('x', more) });
+        Assert.That(TaskEmbeddings.Read(path, ["reach"]).Numbers, Is.EqualTo(new[] { 1, 2 }));
+    }
+
+    [TestCase("reach-v1, push-v1")]
+    [TestCase("""["reach-v1", null]""")]
+    [TestCase("""{"reach-v1": 1}""")]
+    [TestCase("null")]
+    public void ATableWhoseTasksAreNoListOfNamesIsRefused(string tasks)
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder["embeddings.safetensors"];
+        SafetensorsWriter.Write(
+            path, [SafetensorsEntry.Of("mt2", [1f, 2f], 2, 1)], new Dictionary<string, string> { ["mt2_tasks"] = tasks });
+        Assert.That(
+            () => TaskEmbeddings.Read(path, ["reach", "push"]),
+            Throws.InstanceOf<MtrlException>().With.Message.EqualTo($"{path}: the tasks of table 'mt2' are no JSON list of names."));
+    }
+
     [TestCase("""{"push-v1": [1, 2]}""", "has no numbers for reach-v3.")]
     [TestCase("""{"push-v1": [1, 2], "reach-v1": [1]}""", "push-v3 has 2 numbers, reach-v3 has 1; all need equally many, at least 1.")]
     [TestCase("""{"push-v1": [], "reach-v1": []}""", "reach-v3 has 0 numbers")]

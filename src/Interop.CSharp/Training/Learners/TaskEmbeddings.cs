@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text.Json;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Networks;
@@ -41,7 +42,7 @@ public static class TaskEmbeddings
     }
 
     /// <summary>Reads the rows of tasks from a file.</summary>
-    /// <param name="path">JSON or safetensors, distinguished by the first byte.</param>
+    /// <param name="path">JSON or safetensors, distinguished by the first eight bytes.</param>
     /// <param name="tasks">Names; versions such as <c>-v1</c> do not matter.</param>
     /// <returns>One row for each task, in their order.</returns>
     /// <exception cref="MtrlException">The file is missing, damaged, or lacks a task.</exception>
@@ -81,7 +82,11 @@ public static class TaskEmbeddings
         {
             PlainFile.CheckGiven(path);
             using var file = File.OpenRead(path);
-            return file.ReadByte() is '{' or ' ' or '\n' or '\r' or '\t';
+
+            // As the length of a header, eight characters of a text are far beyond the limit.
+            Span<byte> head = stackalloc byte[8];
+            return file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) < head.Length
+                || BinaryPrimitives.ReadUInt64LittleEndian(head) > SafetensorsHeader.MaxBytes;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -114,7 +119,7 @@ public static class TaskEmbeddings
         {
             if (!file.Metadata.TryGetValue(tensor.Name + "_tasks", out var list) || tensor.Shape.Count != 2)
                 continue;
-            var names = JsonSerializer.Deserialize<string[]>(list) ?? [];
+            var names = NamesOf(path, tensor.Name, list);
             var (numbers, width) = (file.ReadDoubles(tensor.Name), (int)tensor.Shape[1]);
             if (names.Length != tensor.Shape[0])
                 throw new MtrlException(
@@ -127,5 +132,20 @@ public static class TaskEmbeddings
         }
 
         return all;
+    }
+
+    private static string[] NamesOf(string path, string table, string list)
+    {
+        try
+        {
+            if (JsonSerializer.Deserialize<string?[]>(list) is { } names && !names.Contains(null))
+                return names!;
+        }
+        catch (JsonException)
+        {
+            // Answered below, as a list with gaps is.
+        }
+
+        throw new MtrlException($"{path}: the tasks of table '{table}' are no JSON list of names.");
     }
 }
