@@ -71,7 +71,6 @@ public sealed partial class VectorEnvironment
             ObserveInto(_current, i);
         });
         _pictures?.Restore(state.Frames);
-        _current.CopyTo(_previous, 0);
         _current.CopyTo(_next, 0);
 
         long[] Of(string name) =>

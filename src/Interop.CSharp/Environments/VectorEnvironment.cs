@@ -22,7 +22,6 @@ public sealed partial class VectorEnvironment : IDisposable
     private readonly WorkerPool _workers;
     private readonly Key _instanceKey;
     private readonly Key _episodeKey;
-    private readonly float[] _previous;
     private readonly float[] _next;
     private readonly float[] _current;
     private readonly float[] _actions;
@@ -90,7 +89,7 @@ public sealed partial class VectorEnvironment : IDisposable
         _instanceKey = Keys.ForPurpose($"goal/{options.Purpose}", key);
         _episodeKey = Keys.ForPurpose($"episode/{options.Purpose}", key);
         var numbers = family is PictureFamily ? 0 : Count * ObservationSize;
-        (_previous, _next, _current) = (new float[numbers], new float[numbers], new float[numbers]);
+        (_next, _current) = (new float[numbers], new float[numbers]);
         _actions = new float[Count * ActionSize];
         _rewards = new float[Count];
         _success = new bool[Count];
@@ -160,9 +159,6 @@ public sealed partial class VectorEnvironment : IDisposable
     /// of these are valid until <see cref="ResetFinished"/>.
     /// </summary>
     public ObservationRows NextRows => _pictures is null ? NextObservations : _pictures.Frames;
-
-    /// <summary>Observations before the last step [count; observations].</summary>
-    public ReadOnlySpan<float> PreviousObservations => _previous;
 
     /// <summary>
     /// Observations after the last step [count; observations], also of episodes that ended.
@@ -270,6 +266,15 @@ public sealed partial class VectorEnvironment : IDisposable
         Reset();
     }
 
+    /// <summary>Starts the episode of a certain number everywhere, each with an instance of one's choice.</summary>
+    /// <param name="episode">From 0.</param>
+    /// <param name="instanceOf">Of an environment; below <see cref="InstancesOf"/>.</param>
+    internal void ResetTo(long episode, Func<int, int> instanceOf)
+    {
+        _workers.Run(Count, i => Begin(i, episode, instanceOf(i)));
+        _pictures?.Observe();
+    }
+
     /// <summary>Starts the episode of a certain number with given instances.</summary>
     /// <param name="episode">From 0.</param>
     /// <param name="instances">Of each environment; null: drawn, as by <see cref="ResetTo(long)"/>. A slot with an instance keeps it.</param>
@@ -342,7 +347,6 @@ public sealed partial class VectorEnvironment : IDisposable
     private void Step(ReadOnlySpan<float> actions, Action<int> stepOne)
     {
         TakeActions(actions);
-        _current.CopyTo(_previous, 0);
         _workers.Run(Count, stepOne);
         _next.CopyTo(_current, 0);
         _pictures?.Observe();

@@ -52,9 +52,10 @@ internal static class Evaluator
         for (var episode = 0; episode < episodes; episode++)
         {
             // The same instances in each evaluation.
-            environments.ResetTo(episode);
-            for (var i = 0; goalsInTurn && i < tasks; i++)
-                environments.Reset(i, episode % environments.InstancesOf(i));
+            if (goalsInTurn)
+                environments.ResetTo(episode + 1, i => episode % environments.InstancesOf(i));
+            else
+                environments.ResetTo(episode);
             Array.Clear(success);
             Array.Clear(over);
             for (var t = 0; t < horizon && over.Contains(false); t++)

@@ -133,9 +133,6 @@ public sealed class Rollout : IDisposable
             actor, environments, actions, () => reference.ActGreedily(environments.Rows, actions), begin, environments.Dispose);
     }
 
-    private static void BeginEverywhere(VectorEnvironment environments, int episode)
-    {
-        for (var i = 0; i < environments.Count; i++)
-            environments.Reset(i, episode % environments.InstancesOf(i));
-    }
+    private static void BeginEverywhere(VectorEnvironment environments, int episode) =>
+        environments.ResetTo(episode, i => episode % environments.InstancesOf(i));
 }
