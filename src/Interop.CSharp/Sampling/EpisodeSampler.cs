@@ -223,6 +223,7 @@ internal sealed class EpisodeSampler : IDisposable
             Environments.OnAllThreads(
                 () => scheduler.Work(System.Environment.CurrentManagedThreadId != caller ? null : Report));
             stop.ThrowIfCancellationRequested();
+            stepped(scheduler.TakeStepped());
             UnstableSteps = Played.Count(episode => Environments.Unstable[SlotOf(episode)]);
             return scheduler.StepTicks;
         }

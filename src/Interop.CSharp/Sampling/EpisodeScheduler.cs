@@ -53,6 +53,7 @@ internal sealed class EpisodeScheduler
             {
                 if (TryTake() is not ({ } batch, var index))
                 {
+                    stepped?.Invoke(TakeStepped());
                     Thread.Yield();
                     continue;
                 }
@@ -63,7 +64,7 @@ internal sealed class EpisodeScheduler
                 ticks += Stopwatch.GetTimestamp() - start;
                 if (Interlocked.Decrement(ref _batches[batch].Left) == 0)
                     Advance(batch);
-                stepped?.Invoke(Interlocked.Exchange(ref _stepped, 0));
+                stepped?.Invoke(TakeStepped());
             }
         }
         catch
@@ -76,6 +77,9 @@ internal sealed class EpisodeScheduler
             Interlocked.Add(ref _stepTicks, ticks);
         }
     }
+
+    /// <summary>Steps that were not reported yet, which count as reported now.</summary>
+    internal int TakeStepped() => Interlocked.Exchange(ref _stepped, 0);
 
     /// <summary>Stops every thread after its current item.</summary>
     internal void Stop() => _stopping = true;

@@ -19,16 +19,24 @@ public sealed class RunLogs : IDisposable
     public RunLogs(RunFolder run, DateTimeOffset startedAt, bool tensorBoard, CheckpointInfo? checkpoint = null, bool conflicts = false)
     {
         var positions = checkpoint?.Logs ?? new Dictionary<string, long>();
-        Train = new TrainLog(run.TrainLogFile, positions.GetValueOrDefault(TrainName));
-        Metrics = new MetricsLog(run.MetricsFile, positions.GetValueOrDefault(MetricsName));
-        if (conflicts)
-            Conflicts = new ConflictsLog(run.ConflictsFile, positions.GetValueOrDefault(ConflictsName));
-        RemoveOtherEvents(run, positions);
-        if (!tensorBoard)
-            return;
-        _eventsName = positions.Keys.FirstOrDefault(IsEvents) ?? TensorBoardEvents.FileName(startedAt);
-        Events = new TensorBoardEvents(
-            Path.Combine(run.Path, _eventsName), startedAt, positions.GetValueOrDefault(_eventsName));
+        try
+        {
+            Train = new TrainLog(run.TrainLogFile, positions.GetValueOrDefault(TrainName));
+            Metrics = new MetricsLog(run.MetricsFile, positions.GetValueOrDefault(MetricsName));
+            if (conflicts)
+                Conflicts = new ConflictsLog(run.ConflictsFile, positions.GetValueOrDefault(ConflictsName));
+            RemoveOtherEvents(run, positions);
+            if (!tensorBoard)
+                return;
+            _eventsName = positions.Keys.FirstOrDefault(IsEvents) ?? TensorBoardEvents.FileName(startedAt);
+            Events = new TensorBoardEvents(
+                Path.Combine(run.Path, _eventsName), startedAt, positions.GetValueOrDefault(_eventsName));
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     private const string TrainName = "train.log";
@@ -67,8 +75,9 @@ public sealed class RunLogs : IDisposable
     /// <summary>Closes all logs.</summary>
     public void Dispose()
     {
-        Train.Dispose();
-        Metrics.Dispose();
+        // Null where one before it could not be opened.
+        Train?.Dispose();
+        Metrics?.Dispose();
         Conflicts?.Dispose();
         Events?.Dispose();
     }

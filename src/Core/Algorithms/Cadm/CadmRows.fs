@@ -4,15 +4,25 @@ module internal MtrlFunctional.Algorithms.CadmRows
 open MtrlFunctional.Tensors
 
 /// Places, among all [tasks · episodes · steps], of the steps whose next observation is known: it is that of the following
-/// place, or the last one of the row. Where another episode follows in the row, that of the last step was not kept.
+/// place, or the last one of the row. Where another episode follows in the row, that of the last step was not kept; so where the first
+/// step of that episode was unstable, and ended the row.
 let places (episodes: Episodes) : int[] =
     let _, _, steps = Episodes.sizes episodes
 
     [|
         for row in 0 .. episodes.Lengths.Length - 1 do
-            let lost = episodes.Restarts[row] |> Seq.map (fun first -> first - 1) |> set
+            let length = episodes.Lengths[row]
 
-            for t in 0 .. episodes.Lengths[row] - 1 do
+            let lost =
+                set [
+                    for first in episodes.Restarts[row] do
+                        first - 1
+
+                    if episodes.Terminal[row] && length < steps then
+                        length - 1
+                ]
+
+            for t in 0 .. length - 1 do
                 if not (lost.Contains t) then
                     row * steps + t
     |]

@@ -209,7 +209,7 @@ let value
             | SquaredError limit -> FusedMlpLoss.Squared, 0, Option.defaultValue 0.0 limit
 
         Some {
-            Inputs = agent.Config.ObsSize
+            Inputs = (OnPolicyConfig.valueSizes agent.Config).Features
             Layers = layers
             Groups = groups
             Loss = loss
@@ -219,7 +219,7 @@ let value
             Limits = -infinity, infinity
             ActionSizes = [||]
             Entropy = [||]
-            Obs = Ops.Contiguous prepared.Obs
+            Obs = Ops.Contiguous prepared.ValueObs
             Target = Ops.Contiguous target
             Before = Ops.Contiguous before
             Advantage = fun _ -> [||]
