@@ -6,7 +6,8 @@ namespace MtrlFunctional.Training
 /// Minecraft", arXiv:2106.14876: learning progress is the distance between two exponential averages of a success rate, with
 /// low rates magnified. Where this differs:
 ///   [1] every task keeps a number of episodes, and none has more than a limit;
-///   [2] the others are divided in proportion to the progress itself, instead of drawn with normalised probabilities.
+///   [2] the others are divided in proportion to the progress itself, instead of drawn with normalised probabilities;
+///   [3] a progress below 0.01 counts as none.
 type LearningProgress = {
     /// Exponential average over about ten iterations.
     Fast: float[]
@@ -48,12 +49,17 @@ module LearningProgress =
     let private magnified p =
         (1.0 - Magnified) * p / (p + Magnified * (1.0 - 2.0 * p))
 
+    /// Less than this is none: averages approach each other without end where a rate stays what it is.
+    [<Literal>]
+    let private Least = 0.01
+
     /// The progress of each task, in [0, 1].
     let ofTasks progress =
-        Array.map2
-            (fun fast slow -> abs (magnified fast - magnified slow))
-            progress.Fast
-            progress.Slow
+        let progressed fast slow =
+            let distance = abs (magnified fast - magnified slow)
+            if distance < Least then 0.0 else distance
+
+        Array.map2 progressed progress.Fast progress.Slow
 
 /// The episodes of an iteration, divided among tasks.
 module EpisodeAllotment =
