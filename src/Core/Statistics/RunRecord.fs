@@ -27,6 +27,14 @@ module RunRecord =
     [<Literal>]
     let Return = "episode_reward_env_index_"
 
+    /// The task itself: its index in train.log, its name in metrics.jsonl.
+    [<Literal>]
+    let Task = "env_index_"
+
+    /// Between the name of a measurement of a task and the task's index.
+    [<Literal>]
+    let OfTask = "_env_index_"
+
     /// A measurement over the steps of one mode.
     let curve mode key (records: RunRecord list) = [|
         for r in records do

@@ -3,7 +3,6 @@
 module MtrlFunctional.Tensors.Draw
 
 open MtrlFunctional.Randomness
-open MtrlFunctional.Tensors
 
 /// Every element `value`.
 let constant options (value: float) (shape: int64[]) =

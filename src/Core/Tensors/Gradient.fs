@@ -2,7 +2,6 @@
 module MtrlFunctional.Tensors.Gradient
 
 open System.Collections.Generic
-open MtrlFunctional.Tensors
 
 /// The same numbers as leaves of a recorded computation.
 let leaves (weights: Weights) : Weights =

@@ -2,7 +2,6 @@ namespace MtrlFunctional.Tensors
 
 open System.Collections.Generic
 open MtrlFunctional.Randomness
-open MtrlFunctional.Tensors
 
 /// A parameter with its offset in the flat vector.
 type Slot = { Parameter: Parameter; Offset: int64 }

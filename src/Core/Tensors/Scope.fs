@@ -1,7 +1,6 @@
 namespace MtrlFunctional.Tensors
 
 open System.Collections.Generic
-open MtrlFunctional.Tensors
 
 /// The tensors that a value owns: one function for each type of state.
 type Owns<'a> = 'a -> seq<Tensor>

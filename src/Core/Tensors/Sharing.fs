@@ -6,7 +6,6 @@
 module internal MtrlFunctional.Tensors.Sharing
 
 open System.Collections.Generic
-open MtrlFunctional.Tensors
 
 /// Numbers of one task in a slot of a per-task parameter.
 let private countOfTask slot =

@@ -1,6 +1,5 @@
 namespace MtrlFunctional.Tensors
 
-open MtrlFunctional.Tensors
 
 /// Element type and device of new tensors.
 type TensorOptions = {

@@ -93,7 +93,7 @@ public static class ReplayStore
         }
     }
 
-    /// <summary>Segments of the previous checkpoint with valid slots, up to the first gap.</summary>
+    /// <summary>Segments of the previous checkpoint that have a slot whose transition is still stored.</summary>
     private static List<Segment> Kept(TaskReplay replay, Checkpoint? previous)
     {
         if (previous is null || !previous.Contains(IndexName))

@@ -19,9 +19,7 @@ public sealed record Transition(float[] Obs, float[] Action, float Reward, float
 /// straight into tensor memory.
 /// </summary>
 /// <remarks>
-/// The caller disposes it. Not thread-safe, except that <see cref="FillAsync"/> may run during reads;
-/// changes to the replay wait for it. Draws are a pure function of the contents
-/// and the key.
+/// The caller disposes it. Not thread-safe. Draws are a pure function of the contents and the key.
 /// </remarks>
 public sealed unsafe class TaskReplay : IDisposable
 {
@@ -29,7 +27,6 @@ public sealed unsafe class TaskReplay : IDisposable
     private const int Ahead = 6;
 
     private readonly ReplayRing[] _rings;
-    private Task _pending = Task.CompletedTask;
 
     /// <summary>An empty replay. Its memory is reserved now and used as it fills.</summary>
     /// <param name="shape">Sizes.</param>
@@ -97,7 +94,6 @@ public sealed unsafe class TaskReplay : IDisposable
         var ring = Ring(task);
         if (!Shape.IsStored(task))
             throw new InvalidOperationException($"Transitions of task {task} are not stored here.");
-        _pending.Wait();
         ring.Begin(obs.Memory[..ring.ObservationBytes]);
     }
 
@@ -119,7 +115,6 @@ public sealed unsafe class TaskReplay : IDisposable
         CheckWidth(action.Length, Shape.ActionWidth, nameof(action));
         CheckObservation(nextObs, nameof(nextObs));
         CheckOpen(task);
-        _pending.Wait();
         var ring = Ring(task);
         ring.Add(action[..ring.ActionWidth], reward, nextObs.Memory[..ring.ObservationBytes], terminal);
     }
@@ -137,7 +132,6 @@ public sealed unsafe class TaskReplay : IDisposable
     public void AbandonEpisode(int task)
     {
         CheckOpen(task);
-        _pending.Wait();
         Ring(task).Abandon();
     }
 
@@ -247,19 +241,6 @@ public sealed unsafe class TaskReplay : IDisposable
             FillTask(task, draw, memory, shift);
     }
 
-    /// <summary>
-    /// <see cref="Fill"/> on another thread, while the learner works on the batch before. Additions to the
-    /// replay wait for its end, so the result is the same.
-    /// </summary>
-    /// <param name="draw">What to write.</param>
-    /// <param name="memory">Destination; must stay alive until the task ends.</param>
-    /// <returns>Ends when the memory is filled.</returns>
-    public Task FillAsync(ReplayDraw draw, BatchMemory memory)
-    {
-        _pending.Wait();
-        return _pending = Task.Run(() => Fill(draw, memory));
-    }
-
     /// <summary>Draws and writes a balanced batch: <see cref="DrawBalanced"/>, <see cref="Fill"/>.</summary>
     /// <param name="key">Key of the draw.</param>
     /// <param name="memory">Destination; its row count is drawn for each task.</param>
@@ -268,7 +249,6 @@ public sealed unsafe class TaskReplay : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _pending.Wait();
         foreach (var ring in _rings)
             ring?.Dispose();
     }

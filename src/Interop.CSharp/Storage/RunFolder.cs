@@ -13,7 +13,7 @@ public sealed record RunFolder(string Path)
     /// <summary>The resolved configuration.</summary>
     public string ConfigFile => System.IO.Path.Combine(Path, "config.yaml");
 
-    /// <summary>One line for each episode, as the paper prints it.</summary>
+    /// <summary>The lines of the paper's program: one where the log is due, and for each evaluation.</summary>
     public string TrainLogFile => System.IO.Path.Combine(Path, "train.log");
 
     /// <summary>One JSON object for each line.</summary>

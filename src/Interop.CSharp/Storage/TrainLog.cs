@@ -3,7 +3,7 @@ using System.Text;
 namespace MtrlFunctional.Storage;
 
 /// <summary>
-/// <c>train.log</c>: one line for each finished episode, formatted by <see cref="MtrlFunctional.Experiments"/>.
+/// <c>train.log</c>: a line where the log is due and for each evaluation, formatted by <see cref="MtrlFunctional.Experiments"/>.
 /// Not thread-safe.
 /// </summary>
 public sealed class TrainLog : IDisposable

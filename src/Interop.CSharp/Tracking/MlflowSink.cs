@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using MtrlFunctional.Statistics;
 using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Tracking;
@@ -211,8 +212,7 @@ internal sealed class MlflowSink : IDisposable
     /// <summary>"eval/success"; of a task "reach-v3/eval_success". MLflow takes letters, digits and "_-. /:".</summary>
     private static string Key(string mode, string name, Dictionary<string, string> tasks)
     {
-        const string perTask = "_env_index_";
-        var at = name.IndexOf(perTask, StringComparison.Ordinal);
+        var at = name.IndexOf(RunRecordModule.OfTask, StringComparison.Ordinal);
         var key = at >= 0 && tasks.TryGetValue(name[(at + 1)..], out var task) ? $"{task}/{mode}_{name[..at]}" : $"{mode}/{name}";
         var allowed = new StringBuilder(key);
         for (var i = 0; i < allowed.Length; i++)

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Reflection;
+using MtrlFunctional.Statistics;
 
 namespace MtrlFunctional.Tracking;
 
@@ -18,7 +19,6 @@ public sealed class TrainingMeter : IDisposable
     /// <summary>Name of the meter.</summary>
     public const string Name = "MtrlFunctional";
 
-    private const string PerTask = "_env_index_";
 
     private readonly Meter _meter;
     private readonly Gauge<double> _success;
@@ -54,14 +54,14 @@ public sealed class TrainingMeter : IDisposable
         for (var i = 0; i < tasks.Count; i++)
         {
             var task = KeyValuePair.Create<string, object?>("mtrl.task", tasks[i]);
-            if (record.TryGetValue($"success{PerTask}{i}", out var success))
+            if (record.TryGetValue($"{RunRecordModule.SuccessEver}{i}", out var success))
                 _success.Record(success, _run, of, task);
-            if (record.TryGetValue($"episode_reward{PerTask}{i}", out var total))
+            if (record.TryGetValue($"{RunRecordModule.Return}{i}", out var total))
                 _return.Record(total, _run, of, task);
         }
 
         foreach (var (name, number) in record)
-            if (name != "step" && !name.Contains("env_index_", StringComparison.Ordinal) && double.IsFinite(number))
+            if (name != "step" && !name.Contains(RunRecordModule.Task, StringComparison.Ordinal) && double.IsFinite(number))
                 _measurement.Record(number, _run, of, KeyValuePair.Create<string, object?>("mtrl.name", name));
     }
 

@@ -8,9 +8,6 @@ public static partial class torch
     /// <summary>Operations on this thread are recorded again until the result is disposed.</summary>
     public static IDisposable enable_grad() => new GradMode(true);
 
-    /// <summary>Whether operations on this thread are recorded.</summary>
-    public static bool is_grad_enabled() => Native.mt_grad_enabled() != 0;
-
     private sealed class GradMode : IDisposable
     {
         private readonly int _before = Native.mt_grad_enabled();

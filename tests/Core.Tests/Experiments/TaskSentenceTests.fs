@@ -62,8 +62,8 @@ module ``the sentences of the tasks`` =
         Assert.That(near "window-open" "window-close", Is.GreaterThan(near "window-open" "soccer"))
         Assert.That(near "push" "push-wall", Is.GreaterThan(near "push" "hammer"))
 
-    let private heard anyCase =
-        ExpertWords.heard anyCase ten
+    let private selected anyCase =
+        ExpertWords.selected anyCase ten
         |> List.map (List.map (fun h -> if h then 1 else 0))
 
     /// What the original's own descriptions give, recorded in moe_cluster.safetensors.
@@ -82,13 +82,13 @@ module ``the sentences of the tasks`` =
             [ 1; 0; 0; 0; 0; 0; 0; 0; 1 ]
         ]
 
-        Assert.That((heard false = expected))
+        Assert.That((selected false = expected))
 
     [<Test>]
     let ``select no fewer experts where case does not matter, and verbs too`` () =
-        let any = heard true
+        let any = selected true
 
-        for exact, any in List.zip (heard false) any do
+        for exact, any in List.zip (selected false) any do
             Assert.That(List.forall2 (<=) exact any)
 
         // "Reach a goal …": a word of the second list.

@@ -129,7 +129,7 @@ module GradVac =
     let private order (example: Example) =
         PcGrad.order example.Tasks (Key.ofSeed example.Seed)
 
-    /// A pair's target moves after each meeting, so that only the first update is PCGrad's.
+    /// A pair's target moves after each projection, so that only the first update is PCGrad's.
     [<Property>]
     let ``begins as PCGrad`` example =
         let order = order example

@@ -117,7 +117,7 @@ module SacSurgery =
 
     /// The same, with given orders of PCGrad's projections.
     let withOrders critic actor temperature surgery =
-        let given order (config: PcGradConfig) = { config with Order = MeetingOrder.Given order }
+        let given order (config: PcGradConfig) = { config with Order = ProjectionOrder.Given order }
 
         let ordered order method' =
             match method' with

@@ -1,5 +1,5 @@
 /// Stages of soft actor-critic for methods of surgery that weight losses: each one pass forward and one back,
-/// as without surgery. None where an update needs gradients task by task (`Weighing`, `SacSurgeryStages`).
+/// as without surgery. None where an update needs gradients task by task (`SacSurgeryStages`).
 module internal MtrlFunctional.Algorithms.SacLossWeighting
 
 open MtrlFunctional.Tensors

@@ -46,9 +46,9 @@ let sentence (e: Experiment) task =
     |> Option.orElse own
     |> Option.defaultWith (fun () -> plain.Replace('-', ' '))
 
-/// For each task, whether it hears each expert; a task whose sentence has none of the words hears
+/// For each task, whether it selects each expert; a task whose sentence has none of the words selects
 /// them all.
-let heard anyCase (e: Experiment) : bool list list =
+let selected anyCase (e: Experiment) : bool list list =
     let comparison =
         if anyCase then
             StringComparison.OrdinalIgnoreCase
@@ -61,11 +61,11 @@ let heard anyCase (e: Experiment) : bool list list =
     |> List.map (fun task ->
         let sentence = sentence e task
 
-        let hears =
+        let selected =
             experts
             |> List.map (List.exists (fun word -> sentence.Contains(word, comparison)))
 
-        if List.contains true hears then
-            hears
+        if List.contains true selected then
+            selected
         else
-            List.map (fun _ -> true) hears)
+            List.map (fun _ -> true) selected)

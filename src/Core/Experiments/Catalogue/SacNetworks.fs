@@ -38,7 +38,7 @@ let private contextEncoder (task: TaskEncoder) =
 let private layersOf (encoder: FeedForwardEncoder) =
     Spec.layers encoder.NumLayers encoder.HiddenDim encoder.FeatureDim
 
-let private weighing detach (weighing: ExpertWeighing) : Gate = {
+let private weighing detach (weighing: GateSettings) : Gate = {
     Table =
         if weighing.UseTaskEncoding then
             None
@@ -62,7 +62,7 @@ let private mixture (behaviour: Behaviour) (e: Experiment) : Mixture =
             match mixture.Selection with
             | ExpertSelection.OneToOne -> OneToOne
             | ExpertSelection.Ensemble -> Ensemble
-            | ExpertSelection.Cluster -> Clusters(ExpertWords.heard behaviour.AnyCaseWords e)
+            | ExpertSelection.Cluster -> Clusters(ExpertWords.selected behaviour.AnyCaseWords e)
             | ExpertSelection.Gate -> Gated(weighing mixture.Gate.DetachTaskEncoding mixture.Gate)
             | ExpertSelection.Attention ->
                 let detach = behaviour.HeedsDetach && mixture.Attention.DetachTaskEncoding

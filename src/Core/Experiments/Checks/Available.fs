@@ -72,14 +72,6 @@ let missing (e: Experiment) : ConfigError list =
     [
         let isPixel = Observed.isImages e
 
-        if isPixel && not (List.contains "pixel" encoders) then
-            ConfigError.BadValue(
-                DmControlKeys.fromPixels,
-                Value.Bool true,
-                "False",
-                $"Images need an agent that is not available yet. To train from states: agent=state_sac {DmControlKeys.fromPixels}=False"
-            )
-
         let kind = Encoder.kinds |> Choices.nameOf <| e.Agent.Encoder.Kind
 
         if not isPixel then

@@ -333,7 +333,7 @@ let conflicts (e: Experiment) : ConfigError list =
                 "behaviour.balanced_tasks"
                 (Value.Bool false)
                 "true with a task encoder, heads, projected layers, experts or models of tasks, or surgery"
-                "Where tasks take turns nothing tells their rows apart."
+                "Where tasks take turns, rows have no task."
 
         yield!
             unless

@@ -114,7 +114,7 @@ let private onMt10 =
 
 let fast =
     onMt10 @ [ "experiment.num_train_steps=1500000" ]
-    |> Preset.create "fast/mt10" "MT-PPO that reaches all goals of MT10 on two processors" 1
+    |> Preset.create "fast/mt10" "MT-PPO on MT10 for two processors" 1
     |> Preset.measured "66 to 73 min on two busy cores" "MT10: 97 to 100 % of 500 goals"
 
 /// A quarter of the steps: episodes end soon after a success (docs/adr/0048).

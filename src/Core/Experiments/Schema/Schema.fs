@@ -167,13 +167,6 @@ module internal Schema =
     let awaited path codec standard : Schema<'record, unit> =
         unread Effect.Awaited path codec standard
 
-    /// As `awaited`, for every key of a schema.
-    let awaitedPart (inner: Schema<'inner, 'a>) : Schema<'record, unit> = {
-        Keys = inner.Keys |> List.map (fun key -> { key with Effect = Effect.Awaited })
-        Read = inner.Read >> Result.map ignore
-        Write = fun _ -> []
-    }
-
     /// The meaning of a key.
     let about meaning (s: Schema<'record, 'a>) = {
         s with

@@ -125,17 +125,24 @@ module RowNumbers =
 
 /// What holds of every layer.
 module RowLayer =
-    /// The numbers of a layer.
-    [<CompiledName("Numbers")>]
-    let numbers layer =
+    /// The numbers of a layer, and the layer with as many others in their place.
+    let private parts layer : RowNumbers list * (RowNumbers list -> RowLayer) =
         match layer with
-        | RowLayer.Dense { Weight = weight; Bias = bias }
-        | RowLayer.Convolve { Weight = weight; Bias = bias } -> [ weight; bias ]
-        | RowLayer.Normalise(first, second)
-        | RowLayer.Standardise(first, second, _)
-        | RowLayer.ScaleTask(first, second) -> [ first; second ]
-        | RowLayer.AppendTask numbers
-        | RowLayer.Blend numbers -> [ numbers ]
+        | RowLayer.Dense dense ->
+            [ dense.Weight; dense.Bias ],
+            fun others -> RowLayer.Dense { dense with Weight = others[0]; Bias = others[1] }
+        | RowLayer.Convolve convolution ->
+            [ convolution.Weight; convolution.Bias ],
+            fun others ->
+                RowLayer.Convolve { convolution with Weight = others[0]; Bias = others[1] }
+        | RowLayer.Normalise(gain, shift) ->
+            [ gain; shift ], (fun others -> RowLayer.Normalise(others[0], others[1]))
+        | RowLayer.Standardise(mean, deviation, bound) ->
+            [ mean; deviation ], fun others -> RowLayer.Standardise(others[0], others[1], bound)
+        | RowLayer.ScaleTask(scale, shift) ->
+            [ scale; shift ], (fun others -> RowLayer.ScaleTask(others[0], others[1]))
+        | RowLayer.AppendTask numbers -> [ numbers ], List.head >> RowLayer.AppendTask
+        | RowLayer.Blend numbers -> [ numbers ], List.head >> RowLayer.Blend
         | RowLayer.Activate _
         | RowLayer.Orthonormalise _
         | RowLayer.Softmax _
@@ -144,22 +151,14 @@ module RowLayer =
         | RowLayer.Product _
         | RowLayer.Keep _
         | RowLayer.Limit
-        | RowLayer.Choose -> []
+        | RowLayer.Choose -> [], (fun _ -> layer)
+
+    /// The numbers of a layer.
+    [<CompiledName("Numbers")>]
+    let numbers layer = fst (parts layer)
 
     /// The layer with others in the place of its numbers, in their order.
-    let internal withNumbers (others: RowNumbers list) layer =
-        match layer, others with
-        | RowLayer.Dense dense, [ weight; bias ] ->
-            RowLayer.Dense { dense with Weight = weight; Bias = bias }
-        | RowLayer.Convolve convolution, [ weight; bias ] ->
-            RowLayer.Convolve { convolution with Weight = weight; Bias = bias }
-        | RowLayer.Normalise _, [ gain; shift ] -> RowLayer.Normalise(gain, shift)
-        | RowLayer.Standardise(_, _, bound), [ mean; deviation ] ->
-            RowLayer.Standardise(mean, deviation, bound)
-        | RowLayer.ScaleTask _, [ scale; shift ] -> RowLayer.ScaleTask(scale, shift)
-        | RowLayer.AppendTask _, [ numbers ] -> RowLayer.AppendTask numbers
-        | RowLayer.Blend _, [ numbers ] -> RowLayer.Blend numbers
-        | _ -> layer
+    let internal withNumbers others layer = snd (parts layer) others
 
     /// Numbers of the output, for inputs of these widths: more than an array can have in a forged file.
     [<CompiledName("Width")>]

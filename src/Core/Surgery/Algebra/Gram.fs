@@ -3,7 +3,7 @@ namespace MtrlFunctional.Surgery
 open System
 open MtrlFunctional.Tensors
 
-/// The products ⟨g_i, g_j⟩ of all pairs of task gradients, in double precision. Nearly every method
+/// The products ⟨g_i, g_j⟩ of all pairs of task gradients, computed in the gradients' element type. Nearly every method
 /// depends on the gradients through this matrix only: 500,000 parameters cost as little as five.
 type Gram = {
     Size: int

@@ -3,7 +3,7 @@ module MtrlFunctional.Surgery.Conflict
 
 open System
 
-/// Lengths and cosines of the tasks that are present, in double precision.
+/// Lengths and cosines of the tasks that are present.
 let ofGram (present: bool[]) (gram: Gram) : Agreement =
     let lengths =
         Array.init gram.Size (fun i ->

@@ -62,16 +62,18 @@ module Mgda =
 
     /// Weights of the gradients that are not zero; the others get 0.
     let private chosen config (gram: Gram) =
-        let heard =
+        let nonZero =
             if config.SkipZeroGradients then
                 Gram.nonZero gram
             else
                 [| 0 .. gram.Size - 1 |]
 
-        if heard.Length = 0 then
+        if nonZero.Length = 0 then
             Array.zeroCreate gram.Size
         else
-            Gram.narrow heard gram |> weights config.Solver |> Gram.widen gram.Size heard
+            Gram.narrow nonZero gram
+            |> weights config.Solver
+            |> Gram.widen gram.Size nonZero
 
     /// Weights that are not negative; they add up to 1 unless all gradients are zero.
     let solve config (problem: Problem) state =

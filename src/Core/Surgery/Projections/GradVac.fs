@@ -9,8 +9,8 @@ type GradVacConfig = {
     Reduction: Reduction
 }
 
-/// What the meetings of all pairs gave.
-type Vaccinated = {
+/// What the projections of all pairs gave.
+type Corrected = {
     /// Row i holds how much of each gradient is in the i-th corrected one, [tasks; tasks].
     Rows: float[]
     /// Wanted cosines afterwards, [tasks; tasks].
@@ -41,7 +41,7 @@ module GradVac =
         own * (target * sine cosine - cosine * sine target) / (other * sine target)
 
     /// The gradients after correction against the others in the given order.
-    let correct rate (gram: Gram) (order: int[][]) (targets: float[]) : Vaccinated =
+    let correct rate (gram: Gram) (order: int[][]) (targets: float[]) : Corrected =
         let n = gram.Size
         let rows, targets = Array.zeroCreate (n * n), Array.copy targets
         let products = Array.zeroCreate n

@@ -12,20 +12,20 @@ type Projection =
 
 /// The order in which a gradient is projected against the others.
 [<RequireQualifiedAccess>]
-type MeetingOrder =
+type ProjectionOrder =
     /// New in each update, from its key.
     | Drawn
     /// For each task the others, as recorded.
     | Given of int[][]
 
 /// PCGrad's choices.
-type PcGradConfig = { Projection: Projection; Reduction: Reduction; Order: MeetingOrder }
+type PcGradConfig = { Projection: Projection; Reduction: Reduction; Order: ProjectionOrder }
 
-/// Each task's gradient with what the meetings with the others left of it.
+/// Each task's gradient with what the projections on the others left of it.
 type Projected = {
     /// Row i holds how much of each gradient is in the i-th projected one, [tasks; tasks].
     Coefficients: float[]
-    /// The product of the two gradients before each meeting, [tasks; tasks − 1].
+    /// The product of the two gradients before each projection, [tasks; tasks − 1].
     Dots: float[]
 }
 
@@ -39,14 +39,14 @@ module PcGrad =
     let paper = {
         Projection = Projection.Exact
         Reduction = Reduction.Sum
-        Order = MeetingOrder.Drawn
+        Order = ProjectionOrder.Drawn
     }
 
     /// As in mtrl: unit rows, averaged.
     let mtrl = {
         Projection = Projection.UnitRows 1e-8
         Reduction = Reduction.Mean
-        Order = MeetingOrder.Drawn
+        Order = ProjectionOrder.Drawn
     }
 
     /// For each of `count` tasks the others in a random order.
@@ -117,8 +117,8 @@ module PcGrad =
 
         let order =
             match config.Order with
-            | MeetingOrder.Drawn -> order gram.Size problem.Key
-            | MeetingOrder.Given order -> order
+            | ProjectionOrder.Drawn -> order gram.Size problem.Key
+            | ProjectionOrder.Given order -> order
 
         let projected = project config.Projection gram order
         Solution.create (join config.Reduction gram.Size projected.Coefficients) state

@@ -80,10 +80,10 @@ module Imtl =
 
     /// IMTL-G for all gradients of a problem.
     let private impartial config (gram: Gram) problem state =
-        let heard = Gram.nonZero gram
-        let inner = Gram.narrow heard gram
+        let nonZero = Gram.nonZero gram
+        let inner = Gram.narrow nonZero gram
 
-        match (if heard.Length = 0 then ValueNone else coefficients inner) with
+        match (if nonZero.Length = 0 then ValueNone else coefficients inner) with
         | ValueNone -> Solution.mean Fallback.NoSolution problem state
         | ValueSome(alpha, projection) ->
             let alpha, fallback =
@@ -92,7 +92,7 @@ module Imtl =
                 else
                     alpha, None
 
-            let all = Gram.widen gram.Size heard alpha
+            let all = Gram.widen gram.Size nonZero alpha
             { Solution.create all state with Fallback = fallback }
 
     let private learnScales config (problem: Problem) state =

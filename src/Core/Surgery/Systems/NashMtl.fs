@@ -86,14 +86,14 @@ module NashMtl =
     /// The coefficients of the direction.
     let solve config (problem: Problem) state =
         let gram = problem.Gram
-        let heard = Gram.nonZero gram
-        let inner = Gram.narrow heard gram
+        let nonZero = Gram.nonZero gram
+        let inner = Gram.narrow nonZero gram
 
-        match (if heard.Length = 0 then ValueNone else alpha inner) with
+        match (if nonZero.Length = 0 then ValueNone else alpha inner) with
         | ValueSome solved ->
             let frobenius = sqrt (inner.Products |> Array.sumBy (fun x -> x * x))
             let growth = if config.Normalise then sqrt frobenius else 1.0
-            let coefficients = solved |> Array.map ((*) growth) |> Gram.widen gram.Size heard
+            let coefficients = solved |> Array.map ((*) growth) |> Gram.widen gram.Size nonZero
             Solution.create (limited config gram coefficients) state
         | ValueNone ->
             let mean = Solution.mean Fallback.NoSolution problem state

@@ -1,4 +1,3 @@
-using MtrlFunctional.Training;
 
 namespace MtrlFunctional.Training;
 

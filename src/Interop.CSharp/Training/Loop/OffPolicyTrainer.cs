@@ -2,7 +2,6 @@ using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Replay;
 using MtrlFunctional.Storage;
-using MtrlFunctional.Training;
 
 namespace MtrlFunctional.Training;
 

@@ -7,7 +7,6 @@ using MtrlFunctional.Sampling;
 using MtrlFunctional.Statistics;
 using MtrlFunctional.Storage;
 using MtrlFunctional.Tensors;
-using MtrlFunctional.Training;
 
 namespace MtrlFunctional.Training;
 

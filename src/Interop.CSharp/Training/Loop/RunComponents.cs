@@ -5,7 +5,6 @@ using MtrlFunctional.Experiments;
 using MtrlFunctional.Replay;
 using MtrlFunctional.Storage;
 using MtrlFunctional.Tensors;
-using MtrlFunctional.Training;
 
 namespace MtrlFunctional.Training;
 

@@ -2,7 +2,6 @@ using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Randomness;
 using MtrlFunctional.Storage;
-using MtrlFunctional.Training;
 using Key = MtrlFunctional.Randomness.Key;
 
 namespace MtrlFunctional.Training;

@@ -1,5 +1,6 @@
 using Microsoft.FSharp.Collections;
 using MtrlFunctional.Experiments;
+using MtrlFunctional.Statistics;
 using MtrlFunctional.Storage;
 using MtrlFunctional.Surgery;
 
@@ -71,8 +72,8 @@ internal sealed class RunLogger(Experiment experiment, RunLogs logs, IReadOnlyLi
         IReadOnlyList<int> indices)
     {
         for (var i = 0; i < indices.Count; i++)
-            if (record.ContainsKey($"env_index_{i}"))
-                record[$"env_index_{i}"] = indices[i];
+            if (record.ContainsKey($"{RunRecordModule.Task}{i}"))
+                record[$"{RunRecordModule.Task}{i}"] = indices[i];
         var line = LogLine.Format(mode, tasks.Count, columns, record);
         logs.Train.Append(line);
         _lines.Add(line);
@@ -81,8 +82,8 @@ internal sealed class RunLogger(Experiment experiment, RunLogs logs, IReadOnlyLi
         logs.Metrics.Append(
             mode,
             step,
-            record.Where(entry => entry.Key != "step" && !entry.Key.StartsWith("env_index_", StringComparison.Ordinal)),
-            tasks.Select((name, i) => KeyValuePair.Create($"env_index_{i}", name)));
+            record.Where(entry => entry.Key != "step" && !entry.Key.StartsWith(RunRecordModule.Task, StringComparison.Ordinal)),
+            tasks.Select((name, i) => KeyValuePair.Create($"{RunRecordModule.Task}{i}", name)));
         logs.Events?.Append(DateTimeOffset.UtcNow, step, RunTags.Of(mode, record));
         tracking.Written(mode, record, tasks);
     }

@@ -93,9 +93,9 @@ internal static class RunRecords
         // A task without an episode.
         if (double.IsNaN(total))
             return;
-        record[$"episode_reward_env_index_{task}"] = total;
-        Add(record, $"success_env_index_{task}", ever);
-        Add(record, $"success_at_end_env_index_{task}", atEnd);
-        record[$"env_index_{task}"] = task;
+        record[$"{RunRecordModule.Return}{task}"] = total;
+        Add(record, $"{RunRecordModule.SuccessEver}{task}", ever);
+        Add(record, $"{RunRecordModule.SuccessAtEnd}{task}", atEnd);
+        record[$"{RunRecordModule.Task}{task}"] = task;
     }
 }

@@ -2,7 +2,6 @@ using Microsoft.FSharp.Core;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Storage;
 using MtrlFunctional.Tensors;
-using MtrlFunctional.Training;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;

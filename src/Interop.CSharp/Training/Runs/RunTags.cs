@@ -1,4 +1,5 @@
 using System.Globalization;
+using MtrlFunctional.Statistics;
 
 namespace MtrlFunctional.Training;
 
@@ -8,21 +9,20 @@ namespace MtrlFunctional.Training;
 /// </summary>
 internal static class RunTags
 {
-    private const string PerTask = "_env_index_";
 
     /// <summary>Tags and values of a record.</summary>
     internal static IEnumerable<KeyValuePair<string, double>> Of(
         string mode, IEnumerable<KeyValuePair<string, double>> record) =>
         from entry in record
-        where !entry.Key.StartsWith("env_index_", StringComparison.Ordinal)
+        where !entry.Key.StartsWith(RunRecordModule.Task, StringComparison.Ordinal)
         select KeyValuePair.Create(Tag(char.ToUpperInvariant(mode[0]) + mode[1..], entry.Key), entry.Value);
 
     private static string Tag(string group, string key)
     {
-        var at = key.IndexOf(PerTask, StringComparison.Ordinal);
+        var at = key.IndexOf(RunRecordModule.OfTask, StringComparison.Ordinal);
         if (at < 0)
             return $"{group}/{key}";
-        var task = int.Parse(key.AsSpan(at + PerTask.Length), CultureInfo.InvariantCulture);
+        var task = int.Parse(key.AsSpan(at + RunRecordModule.OfTask.Length), CultureInfo.InvariantCulture);
         return $"Env {task}/{group.ToLowerInvariant()}_{key[..at]}";
     }
 }

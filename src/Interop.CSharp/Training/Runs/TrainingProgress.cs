@@ -6,7 +6,7 @@ namespace MtrlFunctional.Training;
 /// <summary>Phase of the training loop.</summary>
 public enum TrainingPhase
 {
-    /// <summary>Filling the replay with the initial policy; no updates yet.</summary>
+    /// <summary>Filling the replay by uniformly random actions; no updates yet.</summary>
     Warmup,
 
     /// <summary>Stepping environments and updating.</summary>
@@ -157,7 +157,7 @@ public sealed record TrainingProgress
     /// <summary>Step at which this process began: 0, or that of the checkpoint it resumed from.</summary>
     public long FirstStep { get; init; }
 
-    /// <summary>Latest measurements of the update by name ("actor/loss", "critic/loss" …).</summary>
+    /// <summary>Latest measurements of the update by name ("actor_loss", "critic_loss" …).</summary>
     public IReadOnlyDictionary<string, double> Losses { get; init; } = new Dictionary<string, double>();
 
     /// <summary>Progress of each task, in the order of the benchmark.</summary>

@@ -19,8 +19,8 @@ let private coefficients (prepared: Prepared) =
         1L
     |]
 
-let private ofShown shown (x: Tensor) =
-    match shown with
+let private ofActiveTask activeTask (x: Tensor) =
+    match activeTask with
     | Some task -> Ops.Narrow(x, 0L, int64 task, 1L)
     | None -> x
 
@@ -68,11 +68,11 @@ let problem
             | None -> fun _ columns -> columns
         Fused = FusedMlp.policy agent kind prepared
         Loss =
-            fun shown parameters columns weight ->
-                let agent = { agent with ActiveTask = shown }
+            fun activeTask parameters columns weight ->
+                let agent = { agent with ActiveTask = activeTask }
                 let parameters = OnPolicyNetworks.withFixed agent state parameters
                 let policy = OnPolicyNetworks.policy agent parameters columns[0]
-                let coefficient = ofShown shown coefficients
+                let coefficient = ofActiveTask activeTask coefficients
                 PolicyObjective.loss agent.Config kind policy (rows coefficient columns weight)
         Surgery = RowProblem.surgeryOf agent.Config "policy" _.OfPolicy
         Mask = agent.Mask |> Option.map _.Policy

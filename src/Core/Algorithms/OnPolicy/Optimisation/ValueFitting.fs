@@ -38,8 +38,8 @@ let problem
         Shape = fun _ columns -> columns
         Fused = FusedMlp.value agent network before target prepared
         Loss =
-            fun shown parameters columns weight ->
-                let agent = { agent with ActiveTask = shown }
+            fun activeTask parameters columns weight ->
+                let agent = { agent with ActiveTask = activeTask }
                 let parameters = OnPolicyNetworks.valueWithEmbeddings agent state parameters
                 let value = OnPolicyNetworks.value agent parameters columns[0] columns[1]
 

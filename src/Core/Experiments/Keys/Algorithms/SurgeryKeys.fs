@@ -61,7 +61,7 @@ module internal SurgeryKeys =
                     else
                         Projection.UnitRows epsilon
                 Reduction = reduction
-                Order = MeetingOrder.Drawn
+                Order = ProjectionOrder.Drawn
             }
         }
 

@@ -26,7 +26,7 @@ type ExpertSelection =
     | Attention
 
 /// The network that weighs experts, for `gate` and `attention`.
-type ExpertWeighing = {
+type GateSettings = {
     /// Must equal the width of the task encoding.
     EmbeddingDim: int
     HiddenDim: int
@@ -51,8 +51,8 @@ type ExpertMixture = {
     Selection: ExpertSelection
     /// Number of tasks.
     NumEnvs: int
-    Gate: ExpertWeighing
-    Attention: ExpertWeighing
+    Gate: GateSettings
+    Attention: GateSettings
     /// Words of task descriptions that select an expert, by benchmark: `{mt10: {cluster: {expert:
     /// [word, …]}}}`, experts in order.
     Clusters: WordClusters
@@ -62,7 +62,7 @@ module internal Experts =
     open Schema
 
     let kind at name =
-        ignored "the place in the table says it" $"{at}.type" Codec.text (is name)
+        ignored "fixed by the group of the key" $"{at}.type" Codec.text (is name)
         |> about "name of the encoder"
 
     let network at name layers =
@@ -102,16 +102,16 @@ module internal Experts =
     let private weighing at soft detach =
         schema {
             let! embeddingDim =
-                key $"{at}.embedding_dim" Codec.size (is 50) (fun (s: ExpertWeighing) ->
+                key $"{at}.embedding_dim" Codec.size (is 50) (fun (s: GateSettings) ->
                     s.EmbeddingDim)
                 |> about "width of its input; must equal that of the task encoding"
 
             and! hiddenDim =
-                key $"{at}.hidden_dim" Codec.size (is 50) (fun (s: ExpertWeighing) -> s.HiddenDim)
+                key $"{at}.hidden_dim" Codec.size (is 50) (fun (s: GateSettings) -> s.HiddenDim)
                 |> about "width of its hidden layers"
 
             and! numLayers =
-                key $"{at}.num_layers" (Codec.int 1 100) (is 2) (fun (s: ExpertWeighing) ->
+                key $"{at}.num_layers" (Codec.int 1 100) (is 2) (fun (s: GateSettings) ->
                     s.NumLayers)
                 |> about "hidden layers"
 

@@ -79,7 +79,7 @@ module internal Behaviour =
                     "behaviour.one_hot_tasks"
                     true
                     {
-                        Original = "MT-SAC is not told which task it is in."
+                        Original = "Observations of MT-SAC have no task id."
                         Corrected = "The observation ends with a one-hot task id."
                         Reason =
                             "Two tasks can look alike in the first observations and ask for opposite actions."
@@ -231,9 +231,8 @@ module internal Behaviour =
                     {
                         Original =
                             "Gradients flow from the attention into the task encoder: its key is misspelt, and missing means no."
-                        Corrected =
-                            "The attention's context is detached, as the key says by default."
-                        Reason = "The configuration says that it is detached."
+                        Corrected = "The attention's context is detached, as is the key's default."
+                        Reason = "The configuration specifies that it is detached."
                     }
                     _.HeedsDetach
 
@@ -337,7 +336,7 @@ module internal Behaviour =
                         Original = "Centred advantages are divided by their variance."
                         Corrected = "Centred advantages are divided by their standard deviation."
                         Reason =
-                            "With large rewards the gradient of the policy becomes tiny; garage's documentation says deviation."
+                            "With large rewards the gradient of the policy becomes tiny; garage's documentation specifies the deviation."
                     }
                     _.DeviationAdvantages
 

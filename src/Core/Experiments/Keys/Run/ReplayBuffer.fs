@@ -41,7 +41,7 @@ module internal ReplayBuffer =
         schema {
             let! () =
                 ignored
-                    "the environment says it"
+                    "fixed by the environment"
                     "replay_buffer.env_obs_shape"
                     Codec.anything
                     (is Value.Null)
@@ -49,7 +49,7 @@ module internal ReplayBuffer =
 
             and! () =
                 ignored
-                    "the environment says it"
+                    "fixed by the environment"
                     "replay_buffer.action_shape"
                     Codec.anything
                     (is Value.Null)
