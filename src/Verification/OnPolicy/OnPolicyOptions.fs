@@ -145,7 +145,7 @@ let private advantages (file: SafetensorsFile) case =
 
     let shaped =
         Advantages.estimate config.Discount config.Lambda course
-        |> Preparation.shaped config (Minibatches.rowsOf episodes)
+        |> NormalisedAdvantages.ofIteration config (Minibatches.rowsOf episodes)
 
     let flat =
         Ops.FromDoubles(shaped, [| 1L; int64 shaped.Length |])

@@ -26,7 +26,7 @@ let private synonyms =
                 "alpha temperature init_alpha initial_alpha", [ "agent.builder.init_temperature" ]
                 "total_timesteps timesteps total_steps num_steps max_steps n_timesteps total_env_steps",
                 [ "experiment.num_train_steps" ]
-                "batch_size minibatch_size sgd_minibatch_size mini_batch_size",
+                "batch_size minibatch_size sgd_minibatch_size mini_batch_size num_minibatches",
                 [ "agent.on_policy.minibatch_size"; "replay_buffer.batch_size" ]
                 "n_steps rollout_length train_batch_size", [ "agent.on_policy.batch_size" ]
                 "buffer_size replay_size replay_buffer_size memory_size",

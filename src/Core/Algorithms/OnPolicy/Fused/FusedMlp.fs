@@ -188,7 +188,7 @@ let policy (agent: OnPolicyAgent) kind (prepared: Prepared) : Objective option =
             Before = Ops.Contiguous prepared.LogProb
             Advantage =
                 fun indices ->
-                    Preparation.advantagesOf config.Advantage (all.Force()) rows indices
+                    NormalisedAdvantages.ofMinibatches config.Advantage (all.Force()) rows indices
                     |> Array.map float32
         }
     | _ -> None

@@ -50,7 +50,7 @@ let problem
 
         let advantages =
             Minibatches.indices [ minibatch ]
-            |> Preparation.advantagesOf shape (all.Force()) rows
+            |> NormalisedAdvantages.ofMinibatches shape (all.Force()) rows
             |> Minibatches.padded (TensorOptions.ofTensor prepared.Weight) tasks minibatch
 
         columns |> Array.updateAt 2 advantages

@@ -1,0 +1,71 @@
+/// Advantages with mean 0 and deviation 1, over an iteration, a task of it, or a minibatch.
+module internal MtrlFunctional.Algorithms.NormalisedAdvantages
+
+/// Advantages of all rows, shaped by the configuration except for normalisation within minibatches.
+/// `rows` are the indices of each task among its own.
+let ofIteration (config: OnPolicyConfig) (rows: int[][]) (advantages: float[]) =
+    let shape = config.Advantage
+    let perTask = advantages.Length / rows.Length
+
+    let places =
+        rows |> Array.mapi (fun task -> Array.map (fun i -> task * perTask + i))
+
+    let all = Array.concat places
+
+    let centre places =
+        Advantages.normalised shape.ByStandardDeviation places
+
+    let centred =
+        match shape.NormalisedOver with
+        | Some WholeBatch -> centre all advantages
+        | Some EachTask ->
+            places
+            |> Seq.filter (fun rows -> rows.Length > 0)
+            |> Seq.fold (fun advantages rows -> centre rows advantages) advantages
+        | Some EachMinibatch
+        | Some EachTaskOfMinibatch
+        | None -> advantages
+
+    if shape.Positive then
+        Advantages.positive all centred
+    else
+        centred
+
+/// Advantages of the rows of some minibatches, normalised within each minibatch where
+/// so configured; `all` are those of all rows, `rowsOfTask` of each task.
+let ofMinibatches
+    (shape: AdvantageNormalisation)
+    (all: float[])
+    rowsOfTask
+    (indices: Minibatches.MinibatchIndices)
+    : float[] =
+    let chosen = indices.Places |> Array.map (fun place -> all[int place])
+
+    let centre first next =
+        if next > first then
+            let part = Array.sub chosen first (next - first)
+
+            let centred =
+                Advantages.normalised shape.ByStandardDeviation [| 0 .. part.Length - 1 |] part
+
+            Array.blit centred 0 chosen first part.Length
+
+    let taskAt i = indices.Places[i] / rowsOfTask
+
+    for k in 0 .. indices.Starts.Length - 2 do
+        let first, next = int indices.Starts[k], int indices.Starts[k + 1]
+
+        match shape.NormalisedOver with
+        | Some EachMinibatch -> centre first next
+        | Some EachTaskOfMinibatch ->
+            let mutable start = first
+
+            for i in first + 1 .. next do
+                if i = next || taskAt i <> taskAt start then
+                    centre start i
+                    start <- i
+        | Some WholeBatch
+        | Some EachTask
+        | None -> ()
+
+    chosen

@@ -1,0 +1,76 @@
+/// V of an iteration before its update.
+module internal MtrlFunctional.Algorithms.ValuePredictions
+
+open MtrlFunctional.Networks
+open MtrlFunctional.Tensors
+
+/// [tasks; episodes; ..; n] to [tasks; rows; n], and without a last n.
+let flat wide (x: Tensor) =
+    let shape = Ops.Shape x
+
+    Ops.Reshape(
+        x,
+        if wide then
+            [| shape[0]; -1L; Array.last shape |]
+        else
+            [| shape[0]; -1L |]
+    )
+
+/// Numbers of all rows as a new tensor.
+let toRows (like: Tensor) (numbers: float[]) =
+    let tasks = Ops.Size(like, 0)
+
+    TensorOptions.fromDoubles (TensorOptions.ofTensor like) numbers [|
+        tasks
+        int64 numbers.Length / tasks
+    |]
+
+/// V of each row and of the last observation of each row of episodes, in units of the return. `scaled` scales observations.
+let predict (agent: OnPolicyAgent) (state: OnPolicyState) scaled obs step episodes =
+    let weights =
+        Layout.views agent.ValueLayout state.Value.Values
+        |> OnPolicyNetworks.valueWithEmbeddings agent state
+
+    let inReturns = OnPolicyNetworks.inReturns agent state
+    let tasks, count, steps = Episodes.sizes episodes
+
+    let lastStep =
+        Episodes.lastLengths episodes |> Array.map float |> toRows episodes.LastObs
+
+    match agent.Config.Memory with
+    | None ->
+        inReturns (OnPolicyNetworks.value agent weights obs step),
+        Ops.ToDoubles(
+            inReturns (OnPolicyNetworks.value agent weights (scaled episodes.LastObs) lastStep)
+        )
+    | Some _ ->
+        // The last observation follows the steps of its row, in the place of padding where there is some.
+        let longer = steps + 1
+
+        let places =
+            Array.init (tasks * count * longer) (fun i ->
+                let row, t = i / longer, i % longer
+                int64 (row * longer + (if t < episodes.Lengths[row] then t else steps)))
+
+        let joined (x: Tensor) last width =
+            let shape = [| int64 (tasks * count); -1L; width |]
+
+            let both = Ops.Cat([| Ops.Reshape(x, shape); Ops.Reshape(last, shape) |], 1L)
+
+            let index = Ops.To(Ops.FromLongs(places, [| int64 places.Length |]), Ops.DeviceOf x)
+
+            Ops.Reshape(
+                Ops.IndexSelect(Ops.Reshape(both, [| -1L; width |]), 0L, index),
+                [| int64 tasks; -1L; width |]
+            )
+
+        let obs = joined obs (scaled episodes.LastObs) (Ops.Size(obs, 2))
+        let step = Ops.Squeeze(joined step lastStep 1L, 2L)
+        let read = OnPolicyNetworks.valueRows agent state longer obs
+        let value = inReturns (OnPolicyNetworks.valueWithLast agent weights read step)
+        let rows = Ops.Reshape(value, [| int64 (tasks * count); int64 longer |])
+        let numbers = Ops.ToDoubles value
+
+        Ops.Reshape(Ops.Contiguous(Ops.Narrow(rows, 1L, 0L, int64 steps)), [| int64 tasks; -1L |]),
+        episodes.Lengths
+        |> Array.mapi (fun row length -> numbers[row * longer + length])

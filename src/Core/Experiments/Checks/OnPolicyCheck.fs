@@ -1,0 +1,88 @@
+/// Iterations and minibatches of on-policy agents, and which surgery they can have.
+module internal MtrlFunctional.Experiments.OnPolicyCheck
+
+open MtrlFunctional
+open MtrlFunctional.Experiments.Requirement
+open MtrlFunctional.Surgery
+
+/// Episodes and minibatches of an on-policy agent.
+let private episodes (keys: OnPolicyKeys) (e: Experiment) = [
+    let length, horizon, steps =
+        keys.EpisodeLength, e.Environment.Horizon, SamplingPlan.steps e
+
+    yield!
+        unless
+            (length <= horizon)
+            "agent.on_policy.episode_length"
+            (whole length)
+            $"at most {horizon}, env.horizon"
+            "Episodes may be shorter while the agent learns, not longer."
+
+    yield!
+        unless
+            (length = horizon || e.Behaviour.SeparateEvaluation)
+            "agent.on_policy.episode_length"
+            (whole length)
+            $"{horizon}, env.horizon, with behaviour.separate_evaluation=false"
+            "What is evaluated are the episodes that are learned from."
+
+    yield!
+        unless
+            (keys.StepsAfterSuccess.IsNone
+             || e.Behaviour.SeparateEvaluation
+                && e.Behaviour.BootstrapsTimeLimits
+                && (AgentMemory.tryTrial e.Agent).IsNone)
+            "agent.on_policy.steps_after_success"
+            (keys.StepsAfterSuccess |> Option.map whole |> Option.defaultValue Value.Null)
+            "null with agent=rl2, agent.context.method=gru, behaviour.separate_evaluation=false or bootstraps_time_limits=false"
+            "Episodes that are cut have the value of what follows, and are not those that are evaluated; trials are whole."
+
+    yield!
+        unless
+            (keys.Minibatch <= steps || e.Choices.Agent.Family = Family.maml)
+            "agent.on_policy.minibatch_size"
+            (whole keys.Minibatch)
+            $"at most {steps}, the steps of an iteration"
+            "agent.on_policy.batch_size is that number, rounded up to whole episodes."
+
+    yield!
+        unless
+            (keys.Lag = 0 || e.Behaviour.BootstrapsTimeLimits && not e.Behaviour.LeaksPadding)
+            "agent.on_policy.lag"
+            (whole keys.Lag)
+            "0 with behaviour.bootstraps_time_limits=false or behaviour.leaks_padding=true"
+            "V-trace corrects values that bootstrap: set bootstraps_time_limits=true and leaks_padding=false, or lag=0."
+
+    yield!
+        unless
+            (not keys.ObservationsPerTask
+             || keys.NormalizeObservations && e.Behaviour.BalancedTasks)
+            "agent.on_policy.observations_per_task"
+            (Value.Bool true)
+            "false without agent.on_policy.normalize_observations=True or with behaviour.balanced_tasks=false"
+            "It chooses the rows whose mean and deviation scale an observation."
+]
+
+/// Methods of surgery that divide by losses or take their logarithms weigh the losses of the value function, not those of
+/// the policy (`Surgery.ofSignedLosses`).
+let private surgery (keys: OnPolicyKeys) (e: Experiment) =
+    let readsLosses =
+        match e.Agent.Surgery.Method with
+        | SurgeryMethod.Uncertainty
+        | SurgeryMethod.Dwa
+        | SurgeryMethod.Famo -> true
+        | SurgeryMethod.Imtl -> e.Agent.Surgery.Imtl.Part <> ImtlPart.Gradients
+        | _ -> false
+
+    let name = SurgeryMethod.nameOf e.Agent.Surgery.Method
+
+    unless
+        (not readsLosses || keys.Value = ValueKind.Squared)
+        "agent.surgery.method"
+        (Value.Text name)
+        "another method where agent.on_policy.value_function is not squared"
+        $"{name} reads losses that are not negative: squared errors of a value network."
+
+/// What is wrong with them.
+let conflicts (keys: OnPolicyKeys) (e: Experiment) : ConfigError list =
+    episodes keys e @ AllotmentCheck.conflicts keys e @ surgery keys e

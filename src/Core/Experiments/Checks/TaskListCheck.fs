@@ -1,0 +1,125 @@
+/// The tasks that are learned and those that are tested: of one family, each once, as many as the environments.
+module internal MtrlFunctional.Experiments.TaskListCheck
+
+open MtrlFunctional
+open MtrlFunctional.Experiments.Requirement
+open MtrlFunctional.Tasks.Classic
+
+/// What is wrong with them.
+let conflicts (e: Experiment) : ConfigError list =
+    let env = e.Environment
+    let tasks = env.Tasks |> List.map Value.Text |> Value.List
+    let isMixed = Choices.isMixed e.Choices.Env
+    let hasTasks = not (VariantCheck.isWithoutTasks e)
+    // What follows from an empty list is not repeated.
+    let hasNone = isMixed && env.Tasks.IsEmpty
+    let isMeta = Choices.isMetaLearning e.Choices.Env
+    let isMetaWorld = Choices.isMetaWorld e.Choices.Env
+
+    [
+        yield!
+            unless
+                (not hasTasks || not env.Tasks.IsEmpty)
+                "env.tasks"
+                tasks
+                "a list of at least one task"
+                (if isMixed then
+                     "Of Meta-World and DeepMind Control: env.tasks=[reach,dmc-walker-walk]"
+                 else
+                     "")
+
+        let isOwn, allowed, advice =
+            let oneFamily = "An experiment has one family of environments."
+
+            match e.Choices.Env with
+            // Checked above.
+            | env when Choices.hasVariants env -> (fun _ -> true), "", ""
+            // `MixedCheck` has the reasons.
+            | _ when isMixed -> (fun _ -> true), "", ""
+            | EnvChoice.DmControl _ ->
+                List.forall TaskNames.isDmControl,
+                "tasks of DeepMind Control with env=dmc-…",
+                oneFamily
+            | EnvChoice.Classic family ->
+                let names = Classic.taskNames family env.NumEnvs
+
+                (=) names,
+                (names |> List.map Value.Text |> Value.List |> ValueText.print),
+                "env.num_envs chooses the tasks of a classic family."
+            | EnvChoice.Own own ->
+                let names = own.Part |> Option.map _.Tasks |> Option.defaultValue env.Tasks
+
+                (=) names,
+                (names |> List.map Value.Text |> Value.List |> ValueText.print),
+                $"The extension {own} has these tasks."
+            | _ ->
+                List.forall (fun task -> (TaskNames.tryMetaWorld task).IsSome),
+                "tasks of Meta-World with env=metaworld-…",
+                oneFamily
+
+        yield! unless (isOwn env.Tasks) "env.tasks" tasks allowed advice
+
+        match e.Choices.Env with
+        | EnvChoice.Own own ->
+            let horizon =
+                own.Part |> Option.map _.Spec.Horizon |> Option.defaultValue env.Horizon
+
+            yield!
+                unless
+                    (env.Horizon = horizon)
+                    "env.horizon"
+                    (whole env.Horizon)
+                    (string horizon)
+                    $"The extension {own} has episodes of this length."
+        | _ -> ()
+
+        yield!
+            unless
+                (List.distinct env.Tasks = env.Tasks)
+                "env.tasks"
+                tasks
+                "without repetition"
+                "Each task has one index."
+
+        yield!
+            unless
+                (not hasTasks || hasNone || env.NumEnvs = env.Tasks.Length)
+                "env.num_envs"
+                (whole env.NumEnvs)
+                $"{env.Tasks.Length}, the number of tasks"
+                "env.tasks chooses tasks."
+
+        yield!
+            unless
+                (isMeta
+                 || Choices.hasVariants e.Choices.Env
+                 || isMetaWorld && not (Observed.seesTaskId e)
+                 || env.TestTasks = env.Tasks)
+                "env.test_tasks"
+                (env.TestTasks |> List.map Value.Text |> Value.List)
+                (if isMetaWorld then
+                     "env.tasks where observations have one-hot task columns"
+                 else
+                     "env.tasks")
+                (if isMetaWorld then
+                     "behaviour.one_hot_tasks=False has none, nor have env=metaworld-ml10 and its like."
+                 else
+                     "Other tasks are tested with env=metaworld-…")
+
+        yield!
+            unless
+                (not isMetaWorld
+                 || env.TestTasks |> List.forall (TaskNames.tryMetaWorld >> Option.isSome))
+                "env.test_tasks"
+                (env.TestTasks |> List.map Value.Text |> Value.List)
+                "tasks of Meta-World with env=metaworld-…"
+                "An experiment has one family of environments."
+
+        yield!
+            unless
+                (not hasTasks || hasNone || not env.TestTasks.IsEmpty)
+                "env.test_tasks"
+                (Value.List [])
+                "a list of at least one task"
+                ""
+    ]

@@ -1,0 +1,83 @@
+/// Networks and agents that have no part for a task that they were not trained on, where other tasks are tested.
+module internal MtrlFunctional.Experiments.TestedTaskCheck
+
+open MtrlFunctional
+open MtrlFunctional.Experiments.Requirement
+
+/// What is wrong with them.
+let conflicts (e: Experiment) : ConfigError list =
+    let env, multitask = e.Environment, e.Agent.Multitask
+
+    // Networks have no part for a task.
+    let infersTasks =
+        match e.Agent.Context.Method with
+        | ContextMethod.Gru
+        | ContextMethod.Cadm -> true
+        | ContextMethod.None
+        | ContextMethod.Set -> false
+
+    // Experts that the task encoding weighs.
+    let isWeighed =
+        match e.Agent.Encoder.Mixture.Selection with
+        | ExpertSelection.Gate
+        | ExpertSelection.Attention -> true
+        | _ -> false
+
+    [
+        yield!
+            unless
+                (e.Agent.Encoder.Kind <> EncoderKind.MixtureOfExperts
+                 || e.Agent.Encoder.Mixture.Selection = ExpertSelection.Ensemble
+                 || isWeighed && (NetworkTasks.hasAllVariants e || infersTasks)
+                 || env.TestTasks = env.Tasks)
+                "agent.encoder.moe.task_id_to_encoder_id_cfg.mode"
+                (Value.Text "by the task")
+                "ensemble where other tasks are tested"
+                "No expert is chosen for a task that they were not trained on."
+
+        for key, on in
+            [
+                "agent.multitask.should_use_task_encoder", multitask.UseTaskEncoder
+                "agent.multitask.should_use_multi_head_policy", multitask.MultiHead
+                "agent.multitask.should_use_pal", multitask.UseProjected
+            ] do
+            yield!
+                unless
+                    (not on
+                     || infersTasks
+                     || NetworkTasks.hasAllVariants e
+                     || env.TestTasks = env.Tasks)
+                    key
+                    (Value.Bool true)
+                    "false where other tasks are tested"
+                    "The networks have no part for a task that they were not trained on."
+
+        yield!
+            unless
+                (not (Multitask.knowsTasks multitask.Model)
+                 || infersTasks
+                 || e.Choices.Agent.Family = Family.distral
+                 || NetworkTasks.hasAllVariants e && multitask.Model <> TaskModel.Separate
+                 || env.TestTasks = env.Tasks)
+                "agent.multitask.model"
+                (Value.Text(Multitask.nameOf multitask.Model))
+                "by_flags where other tasks are tested"
+                "The networks have no part for a task that they were not trained on."
+
+        if e.Choices.Agent.Family = Family.distral && env.TestTasks <> env.Tasks then
+            yield!
+                unless
+                    (not e.Behaviour.ShowsAgents)
+                    "behaviour.shows_agents"
+                    (Value.Bool true)
+                    "false where other tasks are tested"
+                    "A task that was not trained on has no agent; the distilled policy acts in all."
+
+            yield!
+                unless
+                    (not (NetworkTasks.hasAllVariants e))
+                    "agent.multitask.num_envs"
+                    (whole multitask.NumEnvs)
+                    $"{env.NumEnvs} with Distral, the number of variants in env.train"
+                    "Each has an agent."
+    ]
