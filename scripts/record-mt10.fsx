@@ -13,7 +13,7 @@ RecordScript.run
         Name = "record-mt10"
         Title = "MT10, MT-PPO"
         Preset = "fast/mt10"
-        Settings = "38ba88bd3401e4a5"
+        Settings = "080be4b537789d03"
         Seeds = 5
         UnseenGoals = 50
     }

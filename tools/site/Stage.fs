@@ -15,6 +15,7 @@ let private groups = [
     [
         "README.md"
         "docs/guides/getting-started.md"
+        "docs/guides/coming-from-python.md"
         "docs/guides/using-a-policy.md"
         "docs/guides/experiments.md"
         "docs/guides/watching.md"

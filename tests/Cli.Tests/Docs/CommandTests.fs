@@ -6,6 +6,7 @@ open NUnit.Framework
 open MtrlFunctional.Site
 open MtrlFunctional.Tests
 open MtrlFunctional.Cli
+open MtrlFunctional.Experiments
 open MtrlFunctional.Cli.Tests
 open MtrlFunctional.Cli.Tests.Docs.DocumentationFiles
 
@@ -79,7 +80,8 @@ module ``commands of the documentation`` =
     /// The problem with a line of a shell.
     let private problemOf (line: string) =
         match wordsOf line with
-        | "./mtrl" :: name :: words -> problem (not (line.Contains '…')) name words
+        | "./mtrl" :: name :: words ->
+            problem (not (line.Contains '…')) name (GarageCommand.ofPapers words)
         | "dotnet" :: words ->
             words
             |> List.tryFind (fun w ->
