@@ -1,6 +1,5 @@
 namespace MtrlFunctional.Tensors
 
-
 /// What Adam remembers of parameters that belong to another optimiser, too.
 type AdamMoments = {
     /// Running mean of the gradients.

@@ -1,6 +1,5 @@
 namespace MtrlFunctional.Tensors
 
-
 /// An array of numbers with a shape, an element type and a device. It lives until its scope ends.
 type Tensor = TorchSharp.torch.Tensor
 

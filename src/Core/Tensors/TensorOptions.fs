@@ -1,6 +1,5 @@
 namespace MtrlFunctional.Tensors
 
-
 /// Element type and device of new tensors.
 type TensorOptions = {
     /// Float32 for training, Float64 for verification.

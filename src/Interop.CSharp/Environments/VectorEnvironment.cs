@@ -262,8 +262,7 @@ public sealed partial class VectorEnvironment : IDisposable
     public void ResetTo(long episode)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(episode);
-        _episodes.AsSpan().Fill(episode - 1);
-        Reset();
+        ResetTo(episode, i => InstanceOf(i, episode, chosen: null));
     }
 
     /// <summary>Starts the episode of a certain number everywhere, each with an instance of one's choice.</summary>

@@ -32,7 +32,7 @@ let conflicts (e: Experiment) : ConfigError list =
             let oneFamily = "An experiment has one family of environments."
 
             match e.Choices.Env with
-            // Checked above.
+            // `VariantCheck` has the reasons.
             | env when Choices.hasVariants env -> (fun _ -> true), "", ""
             // `MixedCheck` has the reasons.
             | _ when isMixed -> (fun _ -> true), "", ""

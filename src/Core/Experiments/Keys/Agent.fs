@@ -37,8 +37,6 @@ type Agent = {
 module internal Agent =
     open Schema
 
-    let private discount = Codec.real "in [0, 1)" (fun x -> 0.0 <= x && x < 1.0)
-
     let private reduction =
         Codec.oneOf [ "mean", LossReduction.Mean; "none", LossReduction.None ]
 
@@ -83,7 +81,7 @@ module internal Agent =
                 |> about "filters, which agent.encoder.pixel.num_filters follows"
 
             and! discount =
-                key "agent.builder.discount" discount (is 0.99) _.Discount
+                key "agent.builder.discount" Codec.belowOne (is 0.99) _.Discount
                 |> about "γ, per environment step"
 
             and! lossReduction =

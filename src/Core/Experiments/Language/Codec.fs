@@ -49,6 +49,7 @@ module internal Codec =
     let positive = real "greater than 0 and finite" (fun x -> 0.0 < x && x < infinity)
     let notNegative = real "at least 0 and finite" (fun x -> 0.0 <= x && x < infinity)
     let fraction = real "in [0, 1]" (fun x -> 0.0 <= x && x <= 1.0)
+    let belowOne = real "in [0, 1)" (fun x -> 0.0 <= x && x < 1.0)
 
     let flag = {
         Allowed = "true or false"

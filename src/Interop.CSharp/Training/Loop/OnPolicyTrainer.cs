@@ -250,7 +250,7 @@ internal sealed class OnPolicyTrainer : ITrainer
         {
             _episodes.Observe([.. means.Select(mean => mean.Ever)]);
             for (var task = 0; task < _tasks; task++)
-                Measure($"episodes_env_index_{task}", sums[task].Episodes);
+                Measure($"episodes{RunRecordModule.OfTask}{task}", sums[task].Episodes);
         }
 
         _newest = new EvaluationResult(_progress.Step, [.. Names.Select((name, i) =>

@@ -39,6 +39,18 @@ type Prepared = {
     EntropyCoefficient: float[]
 }
 
+/// [tasks; episodes; ..; n] to [tasks; rows; n], and without a last n.
+let private flat wide (x: Tensor) =
+    let shape = Ops.Shape x
+
+    Ops.Reshape(
+        x,
+        if wide then
+            [| shape[0]; -1L; Array.last shape |]
+        else
+            [| shape[0]; -1L |]
+    )
+
 /// The policy's first minibatch of this size; without one all rows, in their stored order.
 let firstRows size prepared =
     let places = int (Ops.Size(prepared.Weight, 1))

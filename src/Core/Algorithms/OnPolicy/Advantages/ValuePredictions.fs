@@ -4,18 +4,6 @@ module internal MtrlFunctional.Algorithms.ValuePredictions
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
-/// [tasks; episodes; ..; n] to [tasks; rows; n], and without a last n.
-let flat wide (x: Tensor) =
-    let shape = Ops.Shape x
-
-    Ops.Reshape(
-        x,
-        if wide then
-            [| shape[0]; -1L; Array.last shape |]
-        else
-            [| shape[0]; -1L |]
-    )
-
 /// Numbers of all rows as a new tensor.
 let toRows (like: Tensor) (numbers: float[]) =
     let tasks = Ops.Size(like, 0)

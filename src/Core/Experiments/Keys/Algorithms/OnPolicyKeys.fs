@@ -151,11 +151,7 @@ module internal OnPolicyKeys =
                     "episodes of each task in an iteration at least; the others go to tasks by learning progress (Kanitscheider et al. 2021), up to twice the mean; null: all tasks have as many"
 
             and! noiseCorrelation =
-                key
-                    "agent.on_policy.noise_correlation"
-                    (Codec.real "in [0, 1)" (fun x -> 0.0 <= x && x < 1.0))
-                    (is 0.0)
-                    _.NoiseCorrelation
+                key "agent.on_policy.noise_correlation" Codec.belowOne (is 0.0) _.NoiseCorrelation
                 |> about
                     "correlation of an action's exploration noise with that of the step before, as in coloured noise (Hollenstein et al. 2024); 0: none"
 
@@ -358,11 +354,7 @@ module internal OnPolicyKeys =
                 |> about "learning rates over the run: as they are, or down to zero at its end"
 
             and! decayStart =
-                key
-                    "agent.on_policy.lr_decay_start"
-                    (Codec.real "in [0, 1)" (fun x -> 0.0 <= x && x < 1.0))
-                    (is 0.0)
-                    _.DecayStart
+                key "agent.on_policy.lr_decay_start" Codec.belowOne (is 0.0) _.DecayStart
                 |> about
                     "share of the run's steps after which lr_schedule=linear begins to fall; until then the run can be made longer and equals one that was started with as many steps"
 

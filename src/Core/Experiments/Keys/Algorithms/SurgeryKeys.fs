@@ -318,7 +318,7 @@ module internal SurgeryKeys =
             and! momentum =
                 key
                     (at "sdmgrad" "momentum")
-                    (Codec.real "in [0, 1)" (fun x -> 0.0 <= x && x < 1.0))
+                    Codec.belowOne
                     (is SdmGrad.standard.Momentum)
                     (fun (c: SdmGradConfig) -> c.Momentum)
                 |> about "momentum of these steps. Ours"
