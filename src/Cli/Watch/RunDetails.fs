@@ -8,6 +8,7 @@ open System.Text.Json
 open YamlDotNet.Core
 open YamlDotNet.RepresentationModel
 open MtrlFunctional
+open MtrlFunctional.Statistics
 open MtrlFunctional.Storage
 open MtrlFunctional.Cli.Results
 
@@ -91,7 +92,7 @@ let conflicts (folder: RunFolder) =
 /// Names of the tasks among the texts of a mode, `env_index_<i>`.
 let private tasksOf (texts: IReadOnlyDictionary<string, string>) =
     let rec from i =
-        match texts.TryGetValue $"env_index_{i}" with
+        match texts.TryGetValue $"{RunRecord.Task}{i}" with
         | true, task -> task :: from (i + 1)
         | _ -> []
 

@@ -137,7 +137,7 @@ let fifty =
     @ [
         "env=metaworld-mt50"
         "experiment.num_train_steps=500000"
-        "experiment.eval_freq=50000"
+        "experiment.eval_freq=40000"
         "experiment.num_eval_episodes=4"
         "agent.actor.hidden_dim=400"
         "agent.optimizers.actor.lr=7e-4"
@@ -145,6 +145,7 @@ let fifty =
         "agent.on_policy.batch_size=50000"
         "agent.on_policy.minibatch_size=2500"
         "agent.on_policy.activation=relu"
+        "agent.on_policy.lr_decay_start=0.131"
         "agent.on_policy.noise_correlation=0.8"
         "agent.on_policy.steps_after_success=50"
         "agent.ppo.epochs=6"
@@ -153,6 +154,7 @@ let fifty =
         "fast/mt50"
         "MT-PPO on MT50: networks of 400 units, episodes end after a success"
         1
+    |> Preset.measured "3.4 h on two busy cores" "MT50: 88 % of 2,500 goals"
 
 /// MT10 and five tasks of DeepMind Control in one policy, with as many episodes of each as on MT10.
 let mixed =

@@ -5,11 +5,7 @@ module internal MtrlFunctional.Algorithms.NormalisedAdvantages
 /// `rows` are the indices of each task among its own.
 let ofIteration (config: OnPolicyConfig) (rows: int[][]) (advantages: float[]) =
     let shape = config.Advantage
-    let perTask = advantages.Length / rows.Length
-
-    let places =
-        rows |> Array.mapi (fun task -> Array.map (fun i -> task * perTask + i))
-
+    let places = Minibatches.placesOf (advantages.Length / rows.Length) rows
     let all = Array.concat places
 
     let centre places =

@@ -17,9 +17,6 @@ let ofSequence
         let sums = Advantages.accumulated config.Discount sequence
         let perTask = sequence.Reward.Length / config.Tasks
 
-        let places task =
-            rows |> Array.item task |> Array.map (fun i -> task * perTask + i)
-
         let moments (places: int[]) =
             let numbers = places |> Array.map (fun i -> sums[i])
             let mean = Array.average numbers
@@ -28,7 +25,7 @@ let ofSequence
         let before =
             Array.zip (Ops.ToDoubles state.Reward.Mean) (Ops.ToDoubles state.Reward.Variance)
 
-        let all = [| 0 .. config.Tasks - 1 |] |> Array.map places
+        let places = Minibatches.placesOf perTask rows
 
         // The statistics of a task without rows are unchanged.
         let found =
@@ -36,9 +33,9 @@ let ofSequence
                 Array.map2
                     (fun before own -> if Array.isEmpty own then before else moments own)
                     before
-                    all
+                    places
             else
-                Array.create config.Tasks (moments (Array.concat all))
+                Array.create config.Tasks (moments (Array.concat places))
 
         let place = TensorOptions.ofTensor state.Reward.Mean
 

@@ -16,6 +16,10 @@ let rowsOf (episodes: Episodes) : int[][] =
             for t in 0 .. episodes.Lengths[task * count + e] - 1 -> e * steps + t
     |])
 
+/// The same rows as indices among those of all tasks, each of which has `perTask`.
+let placesOf perTask (rows: int[][]) =
+    rows |> Array.mapi (fun task -> Array.map (fun i -> task * perTask + i))
+
 /// Rows of the longest task in a minibatch of `size` rows. Where tasks have different numbers of rows there are as many
 /// minibatches as all their rows fill.
 let private ofLongest (rows: int[][]) size =

@@ -116,9 +116,9 @@ module internal Logging =
     let private step = average MetricFormat.Int "S" "step"
 
     let private perTask = [
-        number "R_" "episode_reward_env_index_"
-        number "Su_" "success_env_index_"
-        index "ENV_" "env_index_"
+        number "R_" RunRecord.Return
+        number "Su_" RunRecord.SuccessEver
+        index "ENV_" RunRecord.Task
     ]
 
     let private training = [
