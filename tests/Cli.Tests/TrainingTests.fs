@@ -124,10 +124,19 @@ type ``a small run from the command line``() =
 
     [<TestCase("experiment.num_train_steps=20", "was started with 40 steps")>]
     [<TestCase("experiment.num_train_steps=many", "must be a whole number")>]
-    member _.``resuming to fewer steps is refused``(word: string, message: string) =
+    [<TestCase("setup.threads=0", "must be a whole number from 1 to 1,024")>]
+    member _.``resuming with a number that cannot be is refused``(word: string, message: string) =
         let printed = Capture.mtrl [ "resume"; runFolder; word ]
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
         Assert.That(printed.Err, Does.Contain message)
+
+    [<Test>]
+    member _.``resuming with a key twice is refused``() =
+        let printed =
+            Capture.mtrl [ "resume"; runFolder; "setup.threads=1"; "setup.threads=2" ]
+
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(printed.Err, Does.Contain "setup.threads: is given more than once")
 
     [<Test>]
     member _.``another configuration does not overwrite it``() =

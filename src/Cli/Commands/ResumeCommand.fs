@@ -19,31 +19,39 @@ type Options =
         member this.Usage =
             match this with
             | Run _ ->
-                "folder of a run, e.g. runs/quickstart/seed-1; experiment.num_train_steps=N behind it makes the run longer. With --from, changes of the configuration, key=value"
+                "folder of a run, e.g. runs/quickstart/seed-1; experiment.num_train_steps=N behind it makes the run longer, setup.threads=N changes the number of threads. With --from, changes of the configuration, key=value"
             | From _ ->
                 "start a new run with the configuration and the actor of a policy: a file, or policy:mt10"
             | Plain -> "print a readable line every ten seconds instead of the live display"
             | Paper_Lines -> "print the lines of train.log, in the format of the papers' program"
             | Detach -> "train on after the terminal or the reader of the output is closed"
 
-/// The only key that may change: a checkpoint fits only the configuration of its run.
 let private stepsKey = "experiment.num_train_steps"
+let private threadsKey = "setup.threads"
 
-/// The number of steps in a word behind the folder, or why the word is wrong.
-let private steps (word: string) =
+/// The keys that may change, with their largest number: a checkpoint fits only the configuration of its run.
+let private changing = Map [ stepsKey, 2_000_000_000; threadsKey, 1_024 ]
+
+/// The key and the number in a word behind the folder, or why the word is wrong.
+let private change (word: string) =
     match Overrides.parse word with
-    | Ok(Set(key, Value.Int steps)) when key = stepsKey && 1L <= steps && steps <= 2_000_000_000L ->
-        Ok(int steps)
-    | Ok(Set(key, _)) when key = stepsKey ->
-        Error $"{word}: must be a whole number from 1 to 2,000,000,000."
+    | Ok(Set(key, value)) when changing.ContainsKey key ->
+        match value with
+        | Value.Int number when 1L <= number && number <= int64 changing[key] -> Ok(key, int number)
+        | _ -> Error $"{word}: must be a whole number from 1 to {changing[key]:N0}."
     | _ when word.Contains '=' ->
         Error
-            $"{word}: a resumed run keeps its configuration, but for {stepsKey}. Start another run with 'mtrl train' and another setup.name."
+            $"{word}: a resumed run keeps its configuration, but for {stepsKey} and {threadsKey}. Start another run with 'mtrl train' and another setup.name."
     | _ -> Error $"{word}: only one run can be resumed at a time."
 
-let private continueRun console folder steps =
+let private continueRun console folder changes =
+    let given key =
+        changes
+        |> List.tryPick (fun (changed, number) -> if changed = key then Some number else None)
+        |> Option.toNullable
+
     use training =
-        TrainingRun.Resume(folder, TrainingSession.notice, Option.toNullable steps)
+        TrainingRun.Resume(folder, TrainingSession.notice, given stepsKey, given threadsKey)
 
     TrainingSession.run console training
 
@@ -51,18 +59,24 @@ let private resume console (words: string list) =
     match words with
     | [] -> Command.reportErrors "resume" [ "name the folder of a run." ]
     | folder :: words ->
-        match words |> List.map steps with
-        | [] -> continueRun console folder None
-        | [ Ok steps ] -> continueRun console folder (Some steps)
-        | results ->
-            results
+        let read = words |> List.map change
+        let changes = read |> List.choose Result.toOption
+
+        let mistakes =
+            read
             |> List.choose (function
                 | Error message -> Some message
                 | Ok _ -> None)
-            |> function
-                | [] -> [ $"{stepsKey}: is given twice." ]
-                | messages -> messages
-            |> Command.reportErrors "resume"
+
+        let repeated =
+            changes
+            |> List.countBy fst
+            |> List.filter (fun (_, times) -> times > 1)
+            |> List.map (fun (key, _) -> $"{key}: is given more than once.")
+
+        match mistakes @ repeated with
+        | [] -> continueRun console folder changes
+        | mistakes -> Command.reportErrors "resume" mistakes
 
 /// A new run: optimiser states and critics are not part of a policy.
 let private startFrom console policy changes =
@@ -96,6 +110,7 @@ let command =
         [
             "mtrl resume runs/quickstart/seed-1"
             "mtrl resume runs/quickstart/seed-1 experiment.num_train_steps=120000"
+            "mtrl resume runs/quickstart/seed-1 setup.threads=1"
             "mtrl resume --from policy:mt10 setup.name=more experiment.num_train_steps=100000"
         ]
         run

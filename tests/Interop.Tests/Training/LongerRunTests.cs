@@ -6,7 +6,7 @@ using NUnit.Framework;
 
 namespace MtrlFunctional.Tests.Training;
 
-/// <summary>Runs that get more steps, whose learning rates fall over the last half of them.</summary>
+/// <summary>Runs that get more steps, whose learning rates fall over the last half of them, or another number of threads.</summary>
 [TestFixture]
 public class LongerRunTests
 {
@@ -32,6 +32,35 @@ public class LongerRunTests
             Assert.That(grown, Is.Not.EqualTo(whole));
             Assert.That(notices, Has.Some.Contains("the run differs from one started with as many"));
         });
+    }
+
+    [Test]
+    public void AnotherNumberOfThreadsIsNoticedAndKept()
+    {
+        using var folder = new TemporaryFolder();
+        var path = Stopped(folder["run"], steps: 4 * Iteration, after: 2 * Iteration);
+        var notices = new List<string>();
+        using (var run = TrainingRun.Resume(path, notices.Add, threads: 2))
+            Assert.That(run.Run(), Is.EqualTo(TrainingEnd.Finished));
+        Assert.Multiple(() =>
+        {
+            Assert.That(new RunFolder(path).Checkpoints.Latest()!.Info.Threads, Is.EqualTo(2));
+            Assert.That(notices, Has.Some.Contains("goes on with 2 instead of 1 threads"));
+            Assert.That(RunIdentity.Holds(new RunFolder(path), Small(folder["run"], 4 * Iteration)), "with any number of threads");
+        });
+    }
+
+    [Test]
+    public void TheSameNumberOfThreadsChangesNothing()
+    {
+        using var folder = new TemporaryFolder();
+        var whole = Trained(folder["whole"], 4 * Iteration);
+        var path = Stopped(folder["run"], steps: 4 * Iteration, after: 2 * Iteration);
+        var notices = new List<string>();
+        using (var run = TrainingRun.Resume(path, notices.Add, threads: 1))
+            run.Run();
+        Assert.That(Agent(path), Is.EqualTo(Agent(whole)));
+        Assert.That(notices, Has.None.Contains("threads"));
     }
 
     /// <returns>Hashes of the agents of a run that grew to eight iterations, and of one that was started with them.</returns>

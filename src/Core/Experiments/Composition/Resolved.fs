@@ -53,6 +53,16 @@ module Experiment =
         let schedule: Schedule = { e.Schedule with NumTrainSteps = steps }
         { e with Experiment.Schedule = schedule }
 
+    /// The same experiment with another number of threads; None: those of the machine at the start.
+    [<CompiledName("WithThreads")>]
+    let withThreads threads (e: Experiment) : Experiment =
+        let setup: Setup = { e.Setup with Threads = threads }
+        { e with Experiment.Setup = setup }
+
+    /// What a run keeps when it is resumed: all but the numbers of steps and of threads, which are 1 and None here.
+    [<CompiledName("Kept")>]
+    let kept (e: Experiment) = e |> withSteps 1 |> withThreads None
+
     /// Whether learning rates that its number of steps determines are used from a step on: perhaps in the update before it.
     [<CompiledName("HasDecayed")>]
     let hasDecayed (step: int64) (e: Experiment) =

@@ -84,10 +84,9 @@ internal sealed class RunComponents : IDisposable
         Experiment experiment, Checkpoint? checkpoint, FamilyOf? families = null, AgentOf? agents = null, string? folder = null) =>
         new(experiment, checkpoint, families, agents, ReplayFolder(experiment, folder));
 
-    /// <summary>Threads of a run: those of the checkpoint, else of the configuration.</summary>
+    /// <summary>Threads of a run: those of the configuration, else of the checkpoint, else of the machine.</summary>
     internal static int ThreadsOf(Experiment experiment, Checkpoint? checkpoint) =>
-        checkpoint?.Info.Threads
-        ?? OptionModule.DefaultWith(FuncConvert.FromFunc(() => Processor.Threads), experiment.Setup.Threads);
+        OptionModule.ToNullable(experiment.Setup.Threads) ?? checkpoint?.Info.Threads ?? Processor.Threads;
 
     /// <summary>Rejects an experiment that does not fit into memory.</summary>
     /// <exception cref="MtrlException">Too little memory.</exception>

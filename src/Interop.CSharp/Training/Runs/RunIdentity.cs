@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.FSharp.Core;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Storage;
 
@@ -33,21 +34,30 @@ internal static class RunIdentity
                 $"{file}: {string.Join('\n', loaded.ErrorValue.Select(error => error.ToString()))}");
     }
 
-    /// <summary>Whether the run of a folder is of this experiment, with as many steps or fewer.</summary>
+    /// <summary>Whether the run of a folder is of this experiment, with as many steps or fewer and any number of threads.</summary>
     /// <remarks>Compares resolved configurations, not texts: a key missing in an older folder has its
     /// default.</remarks>
     /// <exception cref="MtrlException">The configuration in the folder cannot be read.</exception>
     internal static bool Holds(RunFolder folder, Experiment experiment, Extensions? extensions = null) =>
         Continues(experiment, Read(folder, extensions));
 
-    private static bool Continues(Experiment experiment, Experiment started)
+    private static bool Continues(Experiment experiment, Experiment started) =>
+        experiment.Schedule.NumTrainSteps >= started.Schedule.NumTrainSteps
+        && Render(ExperimentModule.Kept(experiment)) == Render(ExperimentModule.Kept(started));
+
+    /// <summary>Reports what differs between a run as it was and as it goes on.</summary>
+    internal static void NoticeChanges(
+        string folder, Experiment started, Experiment experiment, Checkpoint checkpoint, Action<string>? notice)
     {
-        var steps = Math.Max(started.Schedule.NumTrainSteps, experiment.Schedule.NumTrainSteps);
-        return Render(ExperimentModule.WithSteps(steps, started)) == Render(experiment);
+        NoticeGrowth(folder, started, checkpoint, experiment.Schedule.NumTrainSteps, notice);
+        if (OptionModule.ToNullable(experiment.Setup.Threads) is { } threads && threads != checkpoint.Info.Threads)
+            notice?.Invoke(
+                $"{folder}: goes on with {threads:N0} instead of {checkpoint.Info.Threads:N0} threads. Sums are rounded otherwise, so that it "
+                + "differs from one that keeps them.");
     }
 
     /// <summary>Reports that a run gets more steps than it was started with.</summary>
-    internal static void NoticeGrowth(
+    private static void NoticeGrowth(
         string folder, Experiment started, Checkpoint checkpoint, int steps, Action<string>? notice)
     {
         if (steps <= started.Schedule.NumTrainSteps)
@@ -95,7 +105,7 @@ internal static class RunIdentity
             throw new MtrlException(
                 $"{folder.Path}: holds a run of another configuration (step {checkpoint.Info.Step:N0}). Choose another "
                 + $"setup.name or seed, go on with it by 'mtrl resume {folder.Path}', or remove the folder.");
-        NoticeGrowth(folder.Path, started, checkpoint, experiment.Schedule.NumTrainSteps, notice);
+        NoticeChanges(folder.Path, started, experiment, checkpoint, notice);
         notice?.Invoke($"{folder.Path}: continues at step {checkpoint.Info.Step:N0}.");
         return checkpoint;
     }

@@ -60,7 +60,7 @@ internal sealed class RunTracking : IDisposable
     private static MlflowDescription Describe(Experiment experiment, string name, RunFolder folder) => new(
         experiment.Setup.Name,
         name,
-        Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(RunIdentity.Render(ExperimentModule.WithSteps(1, experiment))))),
+        Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(RunIdentity.Render(ExperimentModule.Kept(experiment))))),
         from entry in ExperimentModule.Values(experiment)
         where !entry.Item1.StartsWith("metrics.", StringComparison.Ordinal)
         select KeyValuePair.Create(entry.Item1, ValueText.Print(entry.Item2)),

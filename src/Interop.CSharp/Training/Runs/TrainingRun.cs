@@ -166,29 +166,32 @@ public sealed class TrainingRun : IDisposable
     /// <param name="folder">The folder of the run, or of its newest checkpoint.</param>
     /// <param name="notice">Receives messages for the user, such as a damaged checkpoint that was skipped.</param>
     /// <param name="steps">A larger number of vector steps than the run was started with; null: that number.</param>
+    /// <param name="threads">Another number of threads, 1 to 1024: sums are rounded otherwise from there; null: that of the run.</param>
     /// <returns>The run.</returns>
     /// <exception cref="MtrlException">No run or no usable checkpoint there, it is in use, or it has more steps already.</exception>
-    public static TrainingRun Resume(string folder, Action<string>? notice = null, int? steps = null) =>
-        Resume(folder, Extensions.None, notice, steps);
+    public static TrainingRun Resume(
+        string folder, Action<string>? notice = null, int? steps = null, int? threads = null) =>
+        Resume(folder, Extensions.None, notice, steps, threads);
 
     /// <summary>Resumes a run that was started with extensions.</summary>
     /// <param name="folder">The folder of the run, or of its newest checkpoint.</param>
     /// <param name="extensions">The same parts; callbacks may be others.</param>
     /// <param name="notice">Receives messages for the user, such as a damaged checkpoint that was skipped.</param>
     /// <param name="steps">A larger number of vector steps than the run was started with; null: that number.</param>
+    /// <param name="threads">Another number of threads, 1 to 1024: sums are rounded otherwise from there; null: that of the run.</param>
     /// <returns>The run.</returns>
     /// <exception cref="MtrlException">As the other <c>Resume</c>, or a part that the configuration names was not given.</exception>
     public static TrainingRun Resume(
-        string folder, Extensions extensions, Action<string>? notice = null, int? steps = null)
+        string folder, Extensions extensions, Action<string>? notice = null, int? steps = null, int? threads = null)
     {
         var named = NamedRun.Find(folder);
         var run = named.Run;
         var runLock = run.Claim();
         try
         {
-            var experiment = RunIdentity.Read(run, extensions);
-            RunIdentity.RequireForTraining(run.ConfigFile, experiment);
-            CheckMachine(experiment);
+            var started = RunIdentity.Read(run, extensions);
+            RunIdentity.RequireForTraining(run.ConfigFile, started);
+            CheckMachine(started);
             var checkpoint = run.Checkpoints.Latest(notice)
                 ?? throw new MtrlException(
                     $"{run.Path}: has no checkpoint yet. Start it again with 'mtrl train'; its configuration is in {run.ConfigFile}.");
@@ -196,16 +199,18 @@ public sealed class TrainingRun : IDisposable
                 throw new MtrlException(
                     $"{folder}: is not the newest whole checkpoint; the run goes on from step {checkpoint.Info.Step:N0}: 'mtrl resume {run.Path}'. "
                     + $"'mtrl resume --from {folder} setup.name=NAME' starts another run with the policy of step {step:N0}.");
-            if (steps is { } more)
-            {
-                if (more < experiment.Schedule.NumTrainSteps)
-                    throw new MtrlException(
-                        $"{run.Path}: was started with {experiment.Schedule.NumTrainSteps:N0} steps; experiment.num_train_steps={more} would be fewer.");
-                RunIdentity.NoticeGrowth(run.Path, experiment, checkpoint, more, notice);
-                experiment = ExperimentModule.WithSteps(more, experiment);
+            if (steps < started.Schedule.NumTrainSteps)
+                throw new MtrlException(
+                    $"{run.Path}: was started with {started.Schedule.NumTrainSteps:N0} steps; experiment.num_train_steps={steps} would be fewer.");
+            if (threads is < 1 or > CheckpointNames.MostThreads)
+                throw new MtrlException($"setup.threads={threads}: must be from 1 to {CheckpointNames.MostThreads:N0}.");
+            var experiment = ExperimentModule.WithSteps(
+                steps ?? started.Schedule.NumTrainSteps,
+                ExperimentModule.WithThreads(
+                    threads is { } other ? FSharpOption<int>.Some(other) : started.Setup.Threads, started));
+            RunIdentity.NoticeChanges(run.Path, started, experiment, checkpoint, notice);
+            if (steps is not null || threads is not null)
                 run.WriteConfig(RunIdentity.Render(experiment));
-            }
-
             return new TrainingRun(experiment, run, runLock, checkpoint, extensions, notice);
         }
         catch
