@@ -109,7 +109,7 @@ let private next (run: string) =
 Next:
     ./mtrl watch runs                        the curves of all runs on a live page
     ./mtrl video {run}     what was learned, as a video
-    ./mtrl train preset=fast/mt10            all ten tasks, about 40 minutes
+    ./mtrl train preset=fast/mt10            all ten tasks, about an hour
     ./mtrl list presets                      experiments by name"""
 
 /// What a trained experiment leaves in the folders of its runs.
