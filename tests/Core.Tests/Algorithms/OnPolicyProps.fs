@@ -192,6 +192,31 @@ module ``an on-policy update`` =
                 let flat = (a > 0.0 && ratio > 1.2) || (a < 0.0 && ratio < 0.8)
                 Assert.That(g, Is.EqualTo(if flat then 0.0 else ratio * a).Within 1e-12)
 
+    /// At the padding of short episodes a policy may move by many σ, so that its ratio there is infinite.
+    [<Test>]
+    let ``reads no ratio of padding`` () =
+        use _ = Ops.Scope()
+        let agent, state = agent modern, moved modern (fresh modern)
+        let prepared = prepare modern state (iteration 1L ragged)
+        let lower = -1e4 +. prepared.LogProb
+
+        let far = {
+            prepared with
+                LogProb = PolicyObjective.ofRows prepared.Weight lower prepared.LogProb
+        }
+
+        Assert.That((Ops.ToDoubles far.LogProb <> Ops.ToDoubles prepared.LogProb))
+
+        for kind in [ Ratio; ClippedRatio 0.2 ] do
+            let loss prepared =
+                Ops.Item(Ppo.loss agent kind prepared prepared.Policy)
+
+            let gradient prepared =
+                Ops.ToDoubles(Trpo.gradient agent state kind prepared)
+
+            Assert.That(loss far, Is.EqualTo(loss prepared))
+            Assert.That((gradient far = gradient prepared))
+
     [<Test>]
     let ``keeps what the value function says when returns are rescaled`` () =
         use _ = Ops.Scope()

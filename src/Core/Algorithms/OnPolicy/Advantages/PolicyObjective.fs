@@ -42,9 +42,17 @@ let surrogate kind (before: Tensor) (now: Tensor) (advantage: Tensor) =
     | Ratio -> ratio () .* advantage
     | ClippedRatio range -> clipped range (ratio ()) advantage
 
+/// log π of rows of these weights; at padding, `before`, another log π. Their ratio may be infinite there, and its product
+/// with a weight of 0 would be NaN.
+let ofRows (weight: Tensor) (before: Tensor) (logProb: Tensor) =
+    Ops.Where(Ops.Greater(weight, Ops.ZerosLike weight), logProb, before)
+
 /// The objective of each row, [tasks; rows].
 let objective (config: OnPolicyConfig) kind (policy: ActionDistribution) (rows: PolicyRows) =
-    let now = ActionDistribution.logProb policy rows.Action
+
+    let now =
+        ActionDistribution.logProb policy rows.Action |> ofRows rows.Weight rows.LogProb
+
     let gained = surrogate kind rows.LogProb now rows.Advantage
 
     match config.Entropy with

@@ -67,8 +67,8 @@ let mean leaks prepared (x: Tensor) =
     let x = Ops.Expand(x, shape)
     if leaks then Ops.Mean x else Ops.Sum(prepared.Weight .* x)
 
-/// π / μ of actions that an earlier policy drew from these observations.
-let private ratioToPlayer (agent: OnPolicyAgent) state (obs: Tensor) action logProb =
+/// π / μ of actions that an earlier policy drew from these observations; 1 at padding.
+let private ratioToPlayer (agent: OnPolicyAgent) state (obs: Tensor) action weight logProb =
     OnPolicyState.players state
     |> List.tryHead
     |> Option.map (fun player ->
@@ -76,7 +76,8 @@ let private ratioToPlayer (agent: OnPolicyAgent) state (obs: Tensor) action logP
             OnPolicyNetworks.scaled agent player obs
             |> OnPolicyNetworks.policy agent (OnPolicyNetworks.policyViews agent player)
 
-        Ops.Exp(logProb .- ActionDistribution.logProb earlier action))
+        let before = ActionDistribution.logProb earlier action
+        Ops.Exp(PolicyObjective.ofRows weight before logProb .- before))
 
 /// Advantages before normalisation, and regression targets of the value function. `rewarded` is the sequence with bonuses
 /// in its rewards.
@@ -165,9 +166,9 @@ let prepare
             }
 
     let logProb = ActionDistribution.logProb policy action
-    let ratio = ratioToPlayer agent state unscaled action logProb
-    let raw, target = estimates config ratio sequence rewarded
     let weight = flat false (Episodes.weight episodes)
+    let ratio = ratioToPlayer agent state unscaled action weight logProb
+    let raw, target = estimates config ratio sequence rewarded
 
     {
         Iteration = iteration
