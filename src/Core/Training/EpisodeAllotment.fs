@@ -1,5 +1,14 @@
 namespace MtrlFunctional.Training
 
+/// What the episodes of a task beyond its least number are in proportion to.
+[<RequireQualifiedAccess>]
+type TaskPriority =
+    /// The change of its success rate.
+    | Progress
+    /// The share of its episodes without success, as active sampling prefers tasks far from a target (Sharma et al. 2018,
+    /// "Learning to Multi-Task by Active Sampling", arXiv:1702.06053).
+    | Failure
+
 /// Success rates of the tasks over the iterations so far, [tasks] each.
 ///
 /// Source: Kanitscheider et al. 2021, "Multi-task curriculum learning in a complex, visual, hard-exploration domain:
@@ -61,6 +70,10 @@ module LearningProgress =
 
         Array.map2 progressed progress.Fast progress.Slow
 
+    /// The share of each task's episodes without success, in [0, 1].
+    let failures progress =
+        progress.Fast |> Array.map (fun p -> 1.0 - p)
+
 /// The episodes of an iteration, divided among tasks.
 module EpisodeAllotment =
     /// Divides `total` episodes among tasks: `least` for each, the others one by one to the task with the highest weight
@@ -89,7 +102,10 @@ module EpisodeAllotment =
 
         counts
 
-    /// The episodes of each task in the next iteration, by learning progress.
+    /// The episodes of each task in the next iteration.
     [<CompiledName("Next")>]
-    let next least most total progress =
-        LearningProgress.ofTasks progress |> divide least most total
+    let next priority least most total progress =
+        match priority with
+        | TaskPriority.Progress -> LearningProgress.ofTasks progress
+        | TaskPriority.Failure -> LearningProgress.failures progress
+        |> divide least most total

@@ -243,6 +243,8 @@ internal static unsafe partial class FusedMlpNative
                 Low = work.Low,
                 High = work.High,
                 Entropy = entropy,
+                BoundsLoss = work.BoundsLoss,
+                MeanBound = work.MeanBound,
                 ActionSizes = actions,
                 MaxNorm = work.MaxNorm,
                 Rate = rule.Rate,
@@ -282,6 +284,7 @@ internal static unsafe partial class FusedMlpNative
         internal int StdParameters, IsScaled;
         internal double Range, Low, High;
         internal double* Entropy;
+        internal double BoundsLoss, MeanBound;
         internal int* ActionSizes;
         internal double MaxNorm;
         internal double Rate, Beta1, Beta2, Epsilon, Decay;

@@ -106,6 +106,12 @@ public sealed record FusedMlpJob
     /// <summary>Entropy coefficient of each task; empty for a value function.</summary>
     public required double[] Entropy { get; init; }
 
+    /// <summary>Weight of the squares of a policy's mean actions beyond ± <see cref="MeanBound"/>.</summary>
+    public double BoundsLoss { get; init; }
+
+    /// <summary>Bound of mean actions that <see cref="BoundsLoss"/> counts from.</summary>
+    public double MeanBound { get; init; }
+
     /// <summary>Numbers of each task's actions, where those of some are fewer than the outputs: the others are padding. Empty:
     /// every action has all.</summary>
     public int[] ActionSizes { get; init; } = [];
@@ -190,7 +196,8 @@ public sealed record FusedMlpJob
         && HasGroups
         && Outputs <= MostOutputs && (IsPolicy || Outputs == 1) && HasStds
         && Entropy.Length == (IsPolicy ? Tasks : 0) && HasActions && (!IsPolicy || !IsScaled)
-        && !double.IsNaN(Range) && !double.IsNaN(MaxNorm) && !double.IsNaN(Low) && !double.IsNaN(High);
+        && !double.IsNaN(Range) && !double.IsNaN(MaxNorm) && !double.IsNaN(Low) && !double.IsNaN(High)
+        && double.IsFinite(BoundsLoss) && double.IsFinite(MeanBound);
 
     // Of a policy: shared, or one for each task. Of a value: none or one.
     private bool HasStds => Loss switch

@@ -137,9 +137,14 @@ module ``passes of a small network`` =
             Restarts = all episodes.Restarts
         }
 
-    let private settingOf times (config: OnPolicyConfig) =
+    let private settingFrom change times (config: OnPolicyConfig) =
         let agent = agent config
-        let state = differing (OnPolicyState.create agent (Key.ofSeed 5L) TensorOptions.cpu)
+
+        let state =
+            OnPolicyState.create agent (Key.ofSeed 5L) TensorOptions.cpu
+            |> differing
+            |> change
+
         let iteration = iteration 1L ragged
         let episodes = repeated times iteration.Episodes
 
@@ -156,6 +161,8 @@ module ``passes of a small network`` =
 
         let state = PopArtStep.apply agent prepared.Weight prepared.Return state
         agent, state, prepared
+
+    let private settingOf times = settingFrom id times
 
     let private near bound x y =
         let x, y = Ops.ToDoubles x, Ops.ToDoubles y
@@ -279,6 +286,32 @@ module ``passes of a small network`` =
     let ``of a policy are those that are recorded`` (config: OnPolicyConfig) =
         use _ = Ops.Scope()
         policyAgrees (setting config)
+
+    let private bounded = [
+        plain |> improvedBy (ClippedRatio 0.2) descent
+        padded plain |> stdPerTask |> improvedBy Ratio descent
+    ]
+
+    [<TestCaseSource(nameof bounded)>]
+    let ``of a policy with means beyond their bounds are those that are recorded``
+        (config: OnPolicyConfig)
+        =
+        use _ = Ops.Scope()
+
+        let farther (state: OnPolicyState) = {
+            state with
+                Policy = { state.Policy with Values = 3.0 *. state.Policy.Values }
+        }
+
+        let agent, state, prepared = settingFrom farther 1 { config with BoundsLoss = 0.3 }
+        policyAgrees (agent, state, prepared)
+
+        let unbounded = { agent with Config.BoundsLoss = 0.0 }
+
+        let loss agent =
+            Ops.Item(Ppo.loss agent Ratio prepared prepared.Policy)
+
+        Assert.That(loss agent, Is.GreaterThan(loss unbounded), "some mean is beyond its bound")
 
     /// Of the policies above, with a σ that is limited for some actions, and with normalised layers.
     let private policies =

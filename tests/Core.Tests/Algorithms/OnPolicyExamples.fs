@@ -10,7 +10,7 @@ open MtrlFunctional.Tests.Networks
 
 let tasks, episodes, steps = 3, 2, 7
 
-let private obs, private actions = 5, 2
+let private obs, actions = 5, 2
 
 let layers activation output : Layers = {
     Hidden = [ 8; 6 ]

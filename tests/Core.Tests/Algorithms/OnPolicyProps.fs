@@ -217,6 +217,34 @@ module ``an on-policy update`` =
             Assert.That(loss far, Is.EqualTo(loss prepared))
             Assert.That((gradient far = gradient prepared))
 
+    /// rl_games' bounds loss of each row, weighted as the rows are.
+    [<Test>]
+    let ``pays for means beyond their bounds`` () =
+        use _ = Ops.Scope()
+        let prepared = prepare modern (moved modern (fresh modern)) (iteration 1L ragged)
+
+        let loss coefficient =
+            let agent = agent { modern with BoundsLoss = coefficient }
+
+            match prepared.Policy with
+            | GaussianActions policy ->
+                let wide = GaussianActions { policy with Mean = 5.0 *. policy.Mean }
+                let mean = Ops.ToDoubles(5.0 *. policy.Mean) |> Array.chunkBySize actions
+                Ops.Item(Ppo.loss agent LogLikelihood prepared wide), mean
+            | CategoricalActions _ -> failwith "a Gaussian policy"
+
+        let (paid, means), (free, _) = loss 0.7, loss 0.0
+
+        let beyond =
+            Array.map2
+                (fun weight row ->
+                    row |> Array.sumBy (fun mean -> weight * max 0.0 (abs mean - 1.1) ** 2.0))
+                (Ops.ToDoubles prepared.Weight)
+                means
+
+        Assert.That(Array.sum beyond, Is.GreaterThan 0.01)
+        Assert.That(paid - free, Is.EqualTo(0.7 * Array.sum beyond).Within 1e-12)
+
     [<Test>]
     let ``keeps what the value function says when returns are rescaled`` () =
         use _ = Ops.Scope()

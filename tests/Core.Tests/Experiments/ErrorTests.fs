@@ -121,7 +121,7 @@ module ``configuration mistakes`` =
 
         Assert.That(told |> List.exists _.Contains(part), Is.True, $"{told}")
 
-    /// What episodes by learning progress cannot be had with.
+    /// What episodes that are divided by success cannot be had with.
     [<TestCase("env=dmc-19", "min_episodes = 2: must be null with env=dmc-19")>]
     [<TestCase("agent.on_policy.lag=1", "min_episodes = 2: must be null with a lag, agent=rl2")>]
     [<TestCase("agent=rl2", "min_episodes = 2: must be null with a lag, agent=rl2")>]
@@ -130,12 +130,31 @@ module ``configuration mistakes`` =
                "min_episodes = 2: must be null with a lag")>]
     [<TestCase("env.horizon=150 agent.on_policy.batch_size=1500 agent.on_policy.minibatch_size=500",
                "min_episodes = 2: must be at most 1, the mean")>]
-    let ``tell what episodes by learning progress need`` (word: string, part: string) =
+    [<TestCase("agent.on_policy.max_episodes=3", "max_episodes = 3: must be at least 34, the mean")>]
+    [<TestCase("agent.on_policy.min_episodes=null agent.on_policy.max_episodes=50",
+               "max_episodes = 50: must be null with agent.on_policy.min_episodes=null")>]
+    [<TestCase("agent.on_policy.min_episodes=null agent.on_policy.episodes_by=failure",
+               "episodes_by = failure: must be progress with agent.on_policy.min_episodes=null")>]
+    let ``tell what episodes that are divided by success need`` (word: string, part: string) =
         let told =
             mistakes (
                 [ "env=metaworld-mt10"; "agent=mtppo"; "agent.on_policy.min_episodes=2" ]
                 @ List.ofArray (word.Split ' ')
             )
+
+        Assert.That(told |> List.exists _.Contains(part), Is.True, $"{told}")
+
+    [<Test>]
+    let ``tell that discrete actions exceed no bounds`` () =
+        let told =
+            mistakes [
+                "env=mt-acrobot"
+                "agent=mtppo"
+                "agent.on_policy.bounds_loss_coefficient=0.1"
+            ]
+
+        let part =
+            "agent.on_policy.bounds_loss_coefficient = 0.1: must be 0 with env=mt-acrobot"
 
         Assert.That(told |> List.exists _.Contains(part), Is.True, $"{told}")
 

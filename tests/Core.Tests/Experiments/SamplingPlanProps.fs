@@ -37,17 +37,21 @@ module ``episodes of an iteration`` =
         && (plan.Episodes = 1 || (plan.Episodes - 1) * round < s.Batch.Get)
 
     [<Property>]
-    let ``where they are divided, there are rows for twice as many of a task`` (s: Sizes) =
+    let ``where they are divided, there are rows for the most of a task, or twice as many``
+        (s: Sizes)
+        (most: PositiveInt option)
+        =
         let equal = SamplingPlan.balanced s.Batch.Get s.Horizon.Get s.Tasks.Get
-        let plan = SamplingPlan.divisible s.Batch.Get s.Horizon.Get s.Tasks.Get
+        let most = most |> Option.map (fun most -> equal.Episodes + most.Get - 1)
+        let plan = SamplingPlan.divisible most s.Batch.Get s.Horizon.Get s.Tasks.Get
 
-        plan.Episodes = 2 * equal.Episodes
+        plan.Episodes = Option.defaultValue (2 * equal.Episodes) most
         && plan.Played = equal.Played
         && Array.countBy id plan.Tasks = Array.init s.Tasks.Get (fun t -> t, plan.Episodes)
 
     [<Property>]
     let ``the first rows of a group are played`` (s: Sizes) =
-        let plan = SamplingPlan.divisible s.Batch.Get s.Horizon.Get s.Tasks.Get
+        let plan = SamplingPlan.divisible None s.Batch.Get s.Horizon.Get s.Tasks.Get
         let played = Array.init plan.Groups (fun group -> group % (plan.Episodes + 1))
         let plan = SamplingPlan.allotted played plan
 

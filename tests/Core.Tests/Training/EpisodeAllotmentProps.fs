@@ -6,7 +6,7 @@ open FsCheck.NUnit
 open MtrlFunctional.Training
 
 [<TestFixture; Properties(MaxTest = 300)>]
-module ``episodes by learning progress`` =
+module ``episodes of tasks`` =
     /// Weights of at least one task, and a total that can be divided with 2 to 8 episodes each.
     let private divided (weights: NonEmptyArray<NormalFloat>) (total: NonNegativeInt) =
         let weights = weights.Get |> Array.map (fun w -> abs w.Get % 1.0)
@@ -19,7 +19,7 @@ module ``episodes by learning progress`` =
         Array.sum counts = total && counts |> Array.forall (fun n -> n >= 2 && n <= 8)
 
     [<Property>]
-    let ``more progress has no fewer episodes`` weights total =
+    let ``more weight has no fewer episodes`` weights total =
         let weights, _, counts = divided weights total
 
         Array.allPairs [| 0 .. weights.Length - 1 |] [| 0 .. weights.Length - 1 |]
@@ -39,11 +39,15 @@ module ``episodes by learning progress`` =
         =
         let tasks = 1 + tasks.Get % 50
         let total = 2 * tasks + total.Get % (6 * tasks + 1)
-        let counts = LearningProgress.start tasks |> EpisodeAllotment.next 2 8 total
+
+        let counts =
+            LearningProgress.start tasks
+            |> EpisodeAllotment.next TaskPriority.Progress 2 8 total
+
         Array.max counts - Array.min counts <= 1
 
     [<Test>]
-    let ``are in proportion to the progress`` () =
+    let ``are in proportion to the weights`` () =
         let counts = EpisodeAllotment.divide 1 100 64 [| 0.1; 0.2; 0.3; 0.0 |]
         Assert.That(counts, Is.EqualTo<int>([| 11; 21; 31; 1 |]: int[]))
 
@@ -90,3 +94,23 @@ module ``episodes by learning progress`` =
 
         LearningProgress.ofTasks progress
         |> Array.forall (fun p -> p >= 0.0 && p <= 1.0)
+
+    [<Test>]
+    let ``by failure, a task that fails has them whether it progresses or not`` () =
+        let progress = LearningProgress.start 4 |> after 300 [| 0.0; 1.0; 0.5; 1.0 |]
+
+        let next priority =
+            EpisodeAllotment.next priority 1 20 28 progress
+
+        Assert.That(next TaskPriority.Failure, Is.EqualTo<int>([| 17; 1; 9; 1 |]: int[]))
+        Assert.That(next TaskPriority.Progress, Is.EqualTo<int>([| 7; 7; 7; 7 |]: int[]))
+
+    [<Test>]
+    let ``by failure, a task that forgets has more of them again`` () =
+        let mastered = LearningProgress.start 2 |> after 300 [| 1.0; 0.0 |]
+        let forgotten = mastered |> after 10 [| 0.0; 0.0 |]
+
+        let first progress =
+            (EpisodeAllotment.next TaskPriority.Failure 1 20 20 progress)[0]
+
+        Assert.That((first mastered, first forgotten), Is.EqualTo((1, 8)))

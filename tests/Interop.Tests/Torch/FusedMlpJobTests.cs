@@ -62,6 +62,8 @@ public class FusedMlpJobTests
             job with { Loss = (FusedMlpLoss)17 },
             job with { IsScaled = true },
             job with { Low = double.NaN },
+            job with { BoundsLoss = double.NaN },
+            job with { MeanBound = double.PositiveInfinity },
             job with { Obs = job.Target },
             job with { Target = job.Before },
             job with { Before = job.Target },

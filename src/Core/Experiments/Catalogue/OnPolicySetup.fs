@@ -336,6 +336,7 @@ let ofExperiment precision embeddings obsSize actions (e: Experiment) : OnPolicy
         Improve = improve keys e
         Entropy = entropy keys
         SoftplusEntropy = keys.SoftplusEntropy
+        BoundsLoss = keys.BoundsLoss
         Discount = e.Agent.Discount
         Lambda = keys.Lambda
         Lag = lag keys

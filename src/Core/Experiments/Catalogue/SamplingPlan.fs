@@ -48,10 +48,11 @@ module SamplingPlan =
     let balanced batchSize steps tasks =
         ceiling batchSize (tasks * steps) |> equal tasks steps
 
-    /// The same number of episodes in all, with rows for up to twice as many of a task.
-    let divisible batchSize steps tasks =
+    /// The same number of episodes in all, with rows for up to `most` of a task; none: twice the mean.
+    let divisible most batchSize steps tasks =
         let mean = ceiling batchSize (tasks * steps)
-        { equal tasks steps (2 * mean) with Played = Array.create tasks mean }
+        let rows = most |> Option.defaultValue (2 * mean)
+        { equal tasks steps rows with Played = Array.create tasks mean }
 
     /// With these numbers of episodes of the groups.
     [<CompiledName("Allotted")>]
@@ -116,7 +117,7 @@ module SamplingPlan =
             | AlgorithmKeys.Maml maml ->
                 let drawn = Drawn(round / int64 (rounds e))
                 ofInstances drawn tasks (instancesOfTask maml e) maml.Episodes steps
-            | _ when keys.MinEpisodes.IsSome -> divisible size steps tasks
+            | _ when keys.MinEpisodes.IsSome -> divisible keys.MaxEpisodes size steps tasks
             | _ when e.Behaviour.BalancedTasks -> balanced size steps tasks
             | _ -> inTurns keys.Workers size steps tasks round
 

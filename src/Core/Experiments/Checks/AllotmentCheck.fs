@@ -1,14 +1,34 @@
 /// What must hold where tasks have different numbers of episodes in an iteration.
 module internal MtrlFunctional.Experiments.AllotmentCheck
 
+open MtrlFunctional.Training
 open MtrlFunctional.Experiments.Requirement
 
 let private key = "agent.on_policy.min_episodes"
+let private mostKey = "agent.on_policy.max_episodes"
 
-/// All that is wrong where episodes are divided by learning progress.
+/// Keys that divide episodes, where all tasks have as many.
+let private withoutLeast (keys: OnPolicyKeys) =
+    let why =
+        "Tasks have different numbers of episodes only with agent.on_policy.min_episodes."
+
+    [
+        match keys.MaxEpisodes with
+        | Some most -> yield! unless false mostKey (whole most) $"null with {key}=null" why
+        | None -> ()
+        yield!
+            unless
+                (keys.Priority = TaskPriority.Progress)
+                "agent.on_policy.episodes_by"
+                (Value.Text "failure")
+                $"progress with {key}=null"
+                why
+    ]
+
+/// All that is wrong where episodes are divided among tasks.
 let conflicts (keys: OnPolicyKeys) (e: Experiment) : ConfigError list =
     match keys.MinEpisodes with
-    | None -> []
+    | None -> withoutLeast keys
     | Some least ->
         let needs holds allowed why =
             unless holds key (whole least) allowed why
@@ -25,7 +45,7 @@ let conflicts (keys: OnPolicyKeys) (e: Experiment) : ConfigError list =
                 needs
                     definesSuccess
                     $"null with env={Choices.envName e.Choices.Env}"
-                    "Learning progress is a change of success rates: tasks of Meta-World and of extensions have them."
+                    "Episodes are divided by success rates: tasks of Meta-World and of extensions have them."
             yield!
                 needs
                     (keys.Lag = 0
@@ -39,4 +59,14 @@ let conflicts (keys: OnPolicyKeys) (e: Experiment) : ConfigError list =
                     (least <= mean)
                     $"at most {mean}, the mean"
                     "agent.on_policy.batch_size has the steps of all episodes."
+            yield!
+                match keys.MaxEpisodes with
+                | Some most ->
+                    unless
+                        (most >= mean)
+                        mostKey
+                        (whole most)
+                        $"at least {mean}, the mean"
+                        "agent.on_policy.batch_size has the steps of all episodes."
+                | None -> []
         ]

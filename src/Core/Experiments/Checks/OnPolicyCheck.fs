@@ -1,8 +1,9 @@
-/// Iterations and minibatches of on-policy agents, and which surgery they can have.
+/// Iterations and minibatches of on-policy agents, bounds of their actions, and which surgery they can have.
 module internal MtrlFunctional.Experiments.OnPolicyCheck
 
 open MtrlFunctional
 open MtrlFunctional.Experiments.Requirement
+open MtrlFunctional.Spaces
 open MtrlFunctional.Surgery
 
 /// Episodes and minibatches of an on-policy agent.
@@ -83,6 +84,21 @@ let private surgery (keys: OnPolicyKeys) (e: Experiment) =
         "another method where agent.on_policy.value_function is not squared"
         $"{name} reads losses that are not negative: squared errors of a value network."
 
+/// Discrete actions have no mean.
+let private bounds (keys: OnPolicyKeys) (e: Experiment) =
+    match Observed.environment e with
+    | Some { Action = ActionSpace.Discrete _ } ->
+        unless
+            (keys.BoundsLoss = 0.0)
+            "agent.on_policy.bounds_loss_coefficient"
+            (Value.Float keys.BoundsLoss)
+            $"0 with env={Choices.envName e.Choices.Env}"
+            "Its actions are discrete: they have no mean that could exceed a bound."
+    | _ -> []
+
 /// What is wrong with them.
 let conflicts (keys: OnPolicyKeys) (e: Experiment) : ConfigError list =
-    episodes keys e @ AllotmentCheck.conflicts keys e @ surgery keys e
+    episodes keys e
+    @ AllotmentCheck.conflicts keys e
+    @ bounds keys e
+    @ surgery keys e

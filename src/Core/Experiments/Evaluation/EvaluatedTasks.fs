@@ -75,5 +75,6 @@ let internal withEpisodes count (e: Experiment) =
         keys with
             BatchSize = count * e.Environment.NumEnvs * steps
             MinEpisodes = None
+            MaxEpisodes = None
             Workers = 1
     })

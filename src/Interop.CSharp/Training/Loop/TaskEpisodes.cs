@@ -3,7 +3,7 @@ using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>How many episodes each task has in the next iteration, by its learning progress so far.</summary>
+/// <summary>How many episodes each task has in the next iteration, by its successes so far.</summary>
 /// <remarks>Part of a checkpoint. Not thread-safe.</remarks>
 internal sealed class TaskEpisodes
 {
@@ -11,22 +11,24 @@ internal sealed class TaskEpisodes
     private const string Fast = "fast";
     private const string Slow = "slow";
 
+    private readonly TaskPriority _priority;
     private readonly int _least;
     private LearningProgress _progress;
 
-    private TaskEpisodes(int least, int tasks) => (_least, _progress) = (least, LearningProgressModule.Start(tasks));
+    private TaskEpisodes(TaskPriority priority, int least, int tasks) =>
+        (_priority, _least, _progress) = (priority, least, LearningProgressModule.Start(tasks));
 
     /// <summary>Before the first iteration; null where all tasks have as many.</summary>
     /// <param name="experiment">A resolved on-policy experiment.</param>
     internal static TaskEpisodes? Of(Experiment experiment) =>
-        AlgorithmKeysModule.OnPolicy(experiment.Agent.Algorithm).MinEpisodes?.Value is { } least
-            ? new TaskEpisodes(least, experiment.Environment.NumEnvs)
+        AlgorithmKeysModule.OnPolicy(experiment.Agent.Algorithm) is { MinEpisodes.Value: var least } keys
+            ? new TaskEpisodes(keys.Priority, least, experiment.Environment.NumEnvs)
             : null;
 
     /// <summary>A plan with the episodes of the next iteration; as many in all.</summary>
     /// <param name="plan">With a group for each task.</param>
     internal SamplingPlan Allot(SamplingPlan plan) =>
-        SamplingPlanModule.Allotted(EpisodeAllotment.Next(_least, plan.Episodes, plan.Played.Sum(), _progress), plan);
+        SamplingPlanModule.Allotted(EpisodeAllotment.Next(_priority, _least, plan.Episodes, plan.Played.Sum(), _progress), plan);
 
     /// <summary>Takes note of an iteration.</summary>
     /// <param name="success">Share of each task's episodes with success at any step; NaN: it had none.</param>

@@ -27,6 +27,7 @@ typedef struct mt_fused_mlp {
     int32_t scaled;        /* whether gain and shift of each task end the parameters */
     double range, low, high; /* clip range of the ratio or the value; limits of log σ */
     const double* entropy; /* of a policy, [tasks]: coefficient of the entropy in the objective of a task's rows */
+    double bounds_loss, mean_bound; /* of a policy: weight of the squares of mean actions beyond ± the bound */
     const int32_t* action_sizes; /* of a policy, [tasks]: numbers of a task's actions, the others are padding; NULL: all outputs */
     double max_norm; /* of a gradient; 0: no clipping */
     mt_adam adam; /* with the step of the first minibatch */

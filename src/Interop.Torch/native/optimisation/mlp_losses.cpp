@@ -34,6 +34,9 @@ Surrogate surrogate(const mt_fused_mlp& job, double before, double now, double a
     return inside < gained ? Surrogate{inside, 0.0} : Surrogate{gained, gained};
 }
 
+// What a number exceeds ± a bound by.
+double beyond(double bound, double x) { return x - std::fmin(std::fmax(x, -bound), bound); }
+
 }  // namespace
 
 double policy_loss(const Mlp& network, const float* p, const Chunk& chunk, MlpWorkspace& workspace) {
@@ -55,9 +58,11 @@ double policy_loss(const Mlp& network, const float* p, const Chunk& chunk, MlpWo
             }
             const Surrogate row = surrogate(job, job.before[place], now, chunk.advantages[r]);
             loss -= share * row.gained;
-            const double c = -share * row.slope;
+            const double c = -share * row.slope, bounds = share * job.bounds_loss;
             for (int64_t a = 0; a < numbers; ++a) {
-                workspace.g[r * n + a] = float(c * z[a] * policy.inverse[a]);
+                const double far = beyond(job.mean_bound, mean[r * n + a]);
+                loss += bounds * far * far;
+                workspace.g[r * n + a] = float(c * z[a] * policy.inverse[a] + 2.0 * bounds * far);
                 policy.of_log_std[a] += c * (z[a] * z[a] - 1.0);
             }
             for (int64_t a = numbers; a < n; ++a) workspace.g[r * n + a] = 0.0f;

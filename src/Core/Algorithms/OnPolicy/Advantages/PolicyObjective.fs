@@ -63,6 +63,22 @@ let objective (config: OnPolicyConfig) kind (policy: ActionDistribution) (rows: 
     | NoBonus
     | InReward _ -> gained
 
-/// Minus the weighted mean of the objective, of a policy at the rows.
-let loss config kind policy (rows: PolicyRows) =
-    Ops.Neg(Ops.Sum(rows.Weight .* objective config kind policy rows))
+/// Mean actions beyond ± this count in the bounds loss; environments cut actions at ±1.
+[<Literal>]
+let MeanBound = 1.1
+
+/// Squares of what mean actions exceed their bounds by, summed over an action: [tasks; rows]. Without it a mean moves away
+/// from the bounds of actions unopposed, until noise changes the action no more. Source: rl_games' bounds loss.
+let private boundsLoss (policy: Gaussian) =
+    let beyond = policy.Mean .- Ops.Clamp(policy.Mean, -MeanBound, MeanBound)
+    Gaussian.sum policy.Mask (beyond .* beyond)
+
+/// Minus the weighted mean of the objective, of a policy at the rows, plus that of the bounds loss.
+let loss (config: OnPolicyConfig) kind policy (rows: PolicyRows) =
+    let objective = Ops.Neg(Ops.Sum(rows.Weight .* objective config kind policy rows))
+
+    match policy with
+    | GaussianActions policy when config.BoundsLoss > 0.0 ->
+        objective .+ config.BoundsLoss *. Ops.Sum(rows.Weight .* boundsLoss policy)
+    | GaussianActions _
+    | CategoricalActions _ -> objective

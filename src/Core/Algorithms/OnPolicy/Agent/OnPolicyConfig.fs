@@ -239,6 +239,8 @@ type OnPolicyConfig = {
     Entropy: EntropyBonus
     /// Bonuses use log(1 + exp H) instead of H.
     SoftplusEntropy: bool
+    /// Weight of the squares of mean actions beyond ±1.1 in the loss of the policy; 0: none.
+    BoundsLoss: float
     /// γ, per environment step.
     Discount: float
     /// λ of generalised advantage estimation.

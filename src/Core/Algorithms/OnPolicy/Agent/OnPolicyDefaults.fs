@@ -69,6 +69,7 @@ let garage tasks obsSize actionSize (policyHidden, valueHidden) improve : OnPoli
     Improve = improve
     Entropy = NoBonus
     SoftplusEntropy = false
+    BoundsLoss = 0.0
     Discount = 0.99
     Lambda = 0.95
     Advantage = {

@@ -84,6 +84,8 @@ type Objective = {
     ActionSizes: int[]
     /// Entropy coefficient of each task's rows; none for a value function.
     Entropy: float[]
+    /// Weight of the squares of mean actions beyond their bounds; 0 for a value function.
+    BoundsLoss: float
     /// [tasks; rows; obs].
     Obs: Tensor
     /// Actions or returns.
@@ -111,6 +113,8 @@ let private toNative maxNorm advantage indices (objective: Objective) : FusedMlp
         Low = low,
         High = high,
         Entropy = objective.Entropy,
+        BoundsLoss = objective.BoundsLoss,
+        MeanBound = PolicyObjective.MeanBound,
         ActionSizes = objective.ActionSizes,
         MaxNorm = Option.defaultValue 0.0 maxNorm,
         Obs = objective.Obs,
@@ -183,6 +187,7 @@ let policy (agent: OnPolicyAgent) kind (prepared: Prepared) : Objective option =
             Limits = limit -infinity std.MinStd, limit infinity std.MaxStd
             ActionSizes = List.toArray config.ActionSizes
             Entropy = prepared.EntropyCoefficient
+            BoundsLoss = config.BoundsLoss
             Obs = Ops.Contiguous prepared.Obs
             Target = Ops.Contiguous prepared.Action
             Before = Ops.Contiguous prepared.LogProb
@@ -219,6 +224,7 @@ let value
             Limits = -infinity, infinity
             ActionSizes = [||]
             Entropy = [||]
+            BoundsLoss = 0.0
             Obs = Ops.Contiguous prepared.ValueObs
             Target = Ops.Contiguous target
             Before = Ops.Contiguous before

@@ -1,5 +1,7 @@
 namespace MtrlFunctional.Experiments
 
+open MtrlFunctional.Training
+
 /// `agent.on_policy.entropy_method`.
 [<RequireQualifiedAccess>]
 type EntropyMethod =
@@ -36,9 +38,11 @@ type OnPolicyKeys = {
     EpisodeLength: int
     /// Steps from its first success to the end of an episode that is learned from; none: it is not cut.
     StepsAfterSuccess: int option
-    /// Episodes of each task in an iteration at least, where the others go by learning progress; none: all tasks have as
-    /// many.
+    /// Episodes of each task in an iteration at least, where the others go by a priority; none: all tasks have as many.
     MinEpisodes: int option
+    /// Episodes of a task at most; none: twice the mean.
+    MaxEpisodes: int option
+    Priority: TaskPriority
     /// Correlation of an action's exploration noise with that of the step before.
     NoiseCorrelation: float
     /// Samplers that take turns where tasks are not balanced.
@@ -65,6 +69,8 @@ type OnPolicyKeys = {
     EntropyRate: float
     StopEntropyGradient: bool
     SoftplusEntropy: bool
+    /// Weight of the squares of mean actions beyond ±1.1.
+    BoundsLoss: float
     InitStd: float
     MinStd: float
     /// One σ for each task.
@@ -113,6 +119,9 @@ module internal OnPolicyKeys =
             "linear", LearningRateSchedule.Linear
         ]
 
+    let private priorities =
+        Codec.oneOf [ "progress", TaskPriority.Progress; "failure", TaskPriority.Failure ]
+
     let private activations = Codec.oneOf [ "tanh", true; "relu", false ]
 
     let schema =
@@ -148,7 +157,21 @@ module internal OnPolicyKeys =
                     (is None)
                     _.MinEpisodes
                 |> about
-                    "episodes of each task in an iteration at least; the others go to tasks by learning progress (Kanitscheider et al. 2021), up to twice the mean; null: all tasks have as many"
+                    "episodes of each task in an iteration at least; the others go to tasks by agent.on_policy.episodes_by; null: all tasks have as many"
+
+            and! maxEpisodes =
+                key
+                    "agent.on_policy.max_episodes"
+                    (Codec.optional (Codec.int 1 1_000_000))
+                    (is None)
+                    _.MaxEpisodes
+                |> about
+                    "with agent.on_policy.min_episodes: episodes of a task in an iteration at most; null: twice the mean"
+
+            and! priority =
+                key "agent.on_policy.episodes_by" priorities (is TaskPriority.Progress) _.Priority
+                |> about
+                    "with agent.on_policy.min_episodes: what a task's further episodes are in proportion to, its learning progress (Kanitscheider et al. 2021) or the share of its episodes without success"
 
             and! noiseCorrelation =
                 key "agent.on_policy.noise_correlation" Codec.belowOne (is 0.0) _.NoiseCorrelation
@@ -253,6 +276,15 @@ module internal OnPolicyKeys =
             and! softplusEntropy =
                 key "agent.on_policy.use_softplus_entropy" Codec.flag (is false) _.SoftplusEntropy
                 |> about "log(1 + e^x) of the entropy"
+
+            and! boundsLoss =
+                key
+                    "agent.on_policy.bounds_loss_coefficient"
+                    Codec.notNegative
+                    (is 0.0)
+                    _.BoundsLoss
+                |> about
+                    "weight of the squares of mean actions beyond ±1.1 in the loss of a Gaussian policy, as in rl_games; environments cut actions at ±1; 0: none"
 
             and! initStd =
                 key "agent.on_policy.init_std" Codec.positive (is 1.0) _.InitStd
@@ -363,6 +395,8 @@ module internal OnPolicyKeys =
                 EpisodeLength = episodeLength
                 StepsAfterSuccess = afterSuccess
                 MinEpisodes = minEpisodes
+                MaxEpisodes = maxEpisodes
+                Priority = priority
                 NoiseCorrelation = noiseCorrelation
                 Workers = workers
                 Lambda = lambda
@@ -379,6 +413,7 @@ module internal OnPolicyKeys =
                 EntropyRate = entropyRate
                 StopEntropyGradient = stopEntropy
                 SoftplusEntropy = softplusEntropy
+                BoundsLoss = boundsLoss
                 InitStd = initStd
                 MinStd = minStd
                 StdPerTask = stdPerTask
