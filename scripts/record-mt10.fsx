@@ -13,7 +13,7 @@ RecordScript.run
         Name = "record-mt10"
         Title = "MT10, MT-PPO"
         Preset = "fast/mt10"
-        Settings = "080be4b537789d03"
+        Settings = "847d1544c05958ae"
         Seeds = 5
         UnseenGoals = 50
     }
