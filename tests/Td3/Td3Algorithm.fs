@@ -108,6 +108,7 @@ let algorithm (agent: Td3Agent) : Algorithm<Td3State, ReplaySample> = {
     RowLayers = fun _ -> Error "no form without tensors"
     Adaptation = None
     UpdateWithin = None
+    HoldStd = None
     ToNamed = toNamed agent
     OfNamed = ofNamed agent
 }

@@ -106,6 +106,10 @@ type IAgentState<'sample> =
     abstract Restrict:
         place: TensorOptions * find: (string -> Tensor option) -> IAgentState<'sample> option
 
+    /// This state with a σ of each task's policy of at least `least`, [tasks]; it shares the other tensors of this state. None
+    /// where the agent has no σ of each task.
+    abstract HoldStd: least: float[] -> IAgentState<'sample> option
+
     /// The greedy policy as steps on the row of one task; or why it cannot be expressed so, in a few words.
     abstract RowLayers: unit -> Result<RowStep list, string>
 
@@ -166,6 +170,8 @@ type Algorithm<'state, 'sample> = {
     /// Mask, state and sample to the next state: one update of the parameters that are 1, not 0, in the mask, a state; none where
     /// the algorithm trains all.
     UpdateWithin: ('state -> 'state -> 'sample -> 'state * Metrics) option
+    /// As `IAgentState.HoldStd`.
+    HoldStd: ('state -> float[] -> 'state) option
     ToNamed: 'state -> (string * Tensor) list
     OfNamed: TensorOptions -> (string -> Tensor option) -> Result<'state, string list>
 }
@@ -233,6 +239,10 @@ module Algorithm =
                         state
                     |> Some
                 | _ -> None
+
+            member _.HoldStd least =
+                algorithm.HoldStd
+                |> Option.map (fun hold' -> hold algorithm (hold' state least))
 
             member _.RowLayers() = algorithm.RowLayers state
 

@@ -137,6 +137,7 @@ let algorithm plan (agent: CadmAgent) : Algorithm<CadmState, ReplaySample> = {
     RowLayers = fun _ -> Error "actions are planned, not computed by layers"
     Adaptation = None
     UpdateWithin = None
+    HoldStd = None
     ToNamed = toNamed agent
     OfNamed = ofNamed agent
 }

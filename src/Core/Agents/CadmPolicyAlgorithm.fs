@@ -94,6 +94,7 @@ let algorithm (agent: CadmPolicyAgent) : Algorithm<CadmPolicyState, EpisodeSampl
     RowLayers = fun _ -> Error "a context of the last steps of an episode"
     Adaptation = None
     UpdateWithin = None
+    HoldStd = None
     ToNamed = toNamed agent
     OfNamed = ofNamed agent
 }

@@ -40,6 +40,7 @@ let algorithm rows (agent: DistralAgent) : Algorithm<SacState, ReplaySample> = {
     RowLayers = Distral.rowLayers agent
     Adaptation = None
     UpdateWithin = None
+    HoldStd = None
     ToNamed = SacCheckpoint.toNamed agent.Agents
     OfNamed = SacCheckpoint.ofNamed agent.Agents
 }

@@ -31,6 +31,7 @@ let algorithm (agent: MamlAgent) : Algorithm<OnPolicyState list, EpisodeSample> 
         UpdateWithConflicts = None
         Adaptation = Some(adapt agent)
         UpdateWithin = None
+        HoldStd = None
 }
 
 /// The agent of valid settings.

@@ -75,6 +75,11 @@ let algorithm (team: IndependentAgents) : Algorithm<OnPolicyState list, EpisodeS
     RowLayers = IndependentAgents.rowLayers team
     Adaptation = None
     UpdateWithin = updateWithin team
+    HoldStd =
+        match team.Agent.Config.Actions with
+        | PolicyKind.Gaussian { PerTask = true } -> Some(IndependentAgents.holdStd team)
+        | PolicyKind.Gaussian _
+        | PolicyKind.Categorical -> None
     ToNamed = IndependentAgents.toNamed team
     OfNamed = IndependentAgents.ofNamed team
 }

@@ -87,6 +87,7 @@ let algorithm (agent: SacAgent) : Algorithm<SacState, ReplaySample> = {
                 ActGreedily = Sac.actGreedily agent adapted
             })
     UpdateWithin = None
+    HoldStd = None
     ToNamed = SacCheckpoint.toNamed agent
     OfNamed = SacCheckpoint.ofNamed agent
 }

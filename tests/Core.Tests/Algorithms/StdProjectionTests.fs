@@ -94,3 +94,44 @@ module ``a standard deviation below its floor`` =
         let state = OnPolicyState.create agent (Key.ofSeed 5L) TensorOptions.cpu
         let values (state: OnPolicyState) = Ops.ToDoubles state.Policy.Values
         Assert.That((values (StdProjection.apply agent state) = values state))
+
+/// σ of tasks that are not solved yet.
+[<TestFixture>]
+module ``a standard deviation that is held up`` =
+    let private start () =
+        let agent = agent modern
+        agent, OnPolicyState.create agent (Key.ofSeed 5L) TensorOptions.cpu
+
+    let private deviations agent (state: OnPolicyState) =
+        let stored = (OnPolicyNetworks.policyViews agent state)["std"]
+        let all = Ops.ToDoubles stored |> Array.map exp
+        all |> Array.chunkBySize (all.Length / tasks)
+
+    [<Test>]
+    let ``is at least that of its task, and the others stay bit by bit`` () =
+        use _ = Ops.Scope()
+        let agent, state = start ()
+        let before = deviations agent state
+        // Of the first task above every σ, of the last below, of the others none.
+        let least = Array.init tasks (fun task -> if task = 0 then 3.0 else 0.0)
+        least[tasks - 1] <- 1e-3
+        let after = OnPolicy.holdStd agent state least |> deviations agent
+
+        Assert.That(before[0], Is.All.LessThan 3.0)
+        Assert.That(after[0], Is.All.EqualTo(3.0).Within 1e-5)
+        Assert.That((Array.tail after = Array.tail before))
+
+    [<Test>]
+    let ``leaves means, moments and the given state unchanged`` () =
+        use _ = Ops.Scope()
+        let agent, state = start ()
+        let stored = Ops.ToDoubles state.Policy.Values
+        let held = OnPolicy.holdStd agent state (Array.create tasks 3.0)
+        let obs = Draw.normal TensorOptions.cpu (Key.ofSeed 6L) [| int64 tasks; 4L; 5L |]
+
+        let mean state =
+            Ops.ToDoubles(OnPolicy.actGreedily agent state obs)
+
+        Assert.That((mean held = mean state))
+        Assert.That((Ops.ToDoubles state.Policy.Values = stored))
+        Assert.That(obj.ReferenceEquals(held.Policy.FirstMoment, state.Policy.FirstMoment))

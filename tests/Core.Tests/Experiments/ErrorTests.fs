@@ -144,6 +144,26 @@ module ``configuration mistakes`` =
 
         Assert.That(told |> List.exists _.Contains(part), Is.True, $"{told}")
 
+    /// What a σ that is held up cannot be had with.
+    [<TestCase("env=dmc-19", "unsolved_std = 0.5: must be null with env=dmc-19")>]
+    [<TestCase("agent.on_policy.std_per_task=False",
+               "unsolved_std = 0.5: must be null with agent.on_policy.std_per_task=False")>]
+    [<TestCase("agent=rl2",
+               "unsolved_std = 0.5: must be null with agent.on_policy.std_per_task=False, agent=rl2")>]
+    [<TestCase("agent.on_policy.min_std=0.6",
+               "unsolved_std = 0.5: must be above 0.6, agent.on_policy.min_std")>]
+    [<TestCase("agent=maml", "agent.on_policy.unsolved_std: agent=maml has no use for it.")>]
+    let ``tell what a deviation that is held up needs`` (word: string, part: string) =
+        let told =
+            mistakes [
+                "env=metaworld-mt10"
+                "agent=mtppo"
+                "agent.on_policy.unsolved_std=0.5"
+                word
+            ]
+
+        Assert.That(told |> List.exists _.Contains(part), Is.True, $"{told}")
+
     [<Test>]
     let ``tell that discrete actions exceed no bounds`` () =
         let told =

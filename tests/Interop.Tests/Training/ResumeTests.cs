@@ -135,6 +135,19 @@ public partial class ResumeTests
                 "a task has more than the mean of four");
     }
 
+    [TestCase("mtppo", "agent.on_policy.lag=1")]
+    [TestCase("mttrpo")]
+    [TestCase("mtppo", "agent.multitask.model=separate")]
+    public void AnOnPolicyRunThatHoldsDeviationsUpGoesOnAsIfNothingHadHappened(string agent, params string[] words)
+    {
+        var run = CompareOnPolicy(agent, "corrected", ["agent.on_policy.std_per_task=True", "agent.on_policy.unsolved_std=1.5", .. words]);
+        using var file = run.Checkpoints.Latest()!.OpenTensors("agent.safetensors");
+        var stored = file.Tensors.Select(tensor => tensor.Name).Where(name => name.EndsWith("policy/std", StringComparison.Ordinal));
+        Assert.That(
+            stored.SelectMany(file.ReadDoubles).Select(Math.Exp), Has.Some.EqualTo(1.5).Within(1e-5),
+            "a task without success has σ above that of the start, 1");
+    }
+
     [TestCase("mtppo", "gradnorm")]
     [TestCase("mtppo", "rlw")]
     [TestCase("mttrpo", "famo")]

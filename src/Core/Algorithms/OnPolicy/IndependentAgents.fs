@@ -158,6 +158,15 @@ module IndependentAgents =
             next, metrics
         | _ -> updateEach agents states key progress episodes
 
+    /// As `OnPolicy.holdStd`, [tasks].
+    [<CompiledName("HoldStd")>]
+    let holdStd (agents: IndependentAgents) (states: OnPolicyState list) (least: float[]) =
+        match states with
+        | [ only ] -> [ OnPolicy.holdStd agents.Agent only least ]
+        | _ ->
+            states
+            |> List.mapi (fun task state -> OnPolicy.holdStd agents.Agent state [| least[task] |])
+
     /// As `update`, of the only agent of all tasks. Only parameters learn where those of `mask`, a state of it, are 1, not 0; with
     /// them the statistics of rewards and returns and the entropy coefficients.
     let internal updateWithin (agents: IndependentAgents) (mask: OnPolicyState list) =

@@ -129,6 +129,14 @@ module OnPolicy =
         let left = variance (prepared.Return .- prepared.Value)
         1.0 +. -1.0 *. (left ./ (1e-8 +. variance prepared.Return))
 
+    /// The state with a σ of each task's policy of at least `least`, [tasks], where each task has its own. The given state is
+    /// unchanged; the result shares its other tensors.
+    [<CompiledName("HoldStd")>]
+    let holdStd (agent: OnPolicyAgent) (state: OnPolicyState) (least: float[]) =
+        Tensors.scope OnPolicyState.owns (fun () ->
+            use _ = Ops.NoGrad()
+            StdProjection.raise agent least state)
+
     /// What an update did, from its prepared data: of losses, divergence, entropy and values.
     let internal measure
         (agent: OnPolicyAgent)

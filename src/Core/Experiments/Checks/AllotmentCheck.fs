@@ -25,6 +25,12 @@ let private withoutLeast (keys: OnPolicyKeys) =
                 why
     ]
 
+/// Whether the tasks of an experiment define success.
+let definesSuccess (e: Experiment) =
+    match e.Choices.Env with
+    | EnvChoice.Own _ -> true
+    | env -> Choices.isMetaWorld env
+
 /// All that is wrong where episodes are divided among tasks.
 let conflicts (keys: OnPolicyKeys) (e: Experiment) : ConfigError list =
     match keys.MinEpisodes with
@@ -33,17 +39,12 @@ let conflicts (keys: OnPolicyKeys) (e: Experiment) : ConfigError list =
         let needs holds allowed why =
             unless holds key (whole least) allowed why
 
-        let definesSuccess =
-            match e.Choices.Env with
-            | EnvChoice.Own _ -> true
-            | env -> Choices.isMetaWorld env
-
         let mean = SamplingPlan.episodesOfTask e
 
         [
             yield!
                 needs
-                    definesSuccess
+                    (definesSuccess e)
                     $"null with env={Choices.envName e.Choices.Env}"
                     "Episodes are divided by success rates: tasks of Meta-World and of extensions have them."
             yield!

@@ -84,6 +84,34 @@ let private surgery (keys: OnPolicyKeys) (e: Experiment) =
         "another method where agent.on_policy.value_function is not squared"
         $"{name} reads losses that are not negative: squared errors of a value network."
 
+/// σ is held for each task by itself, by its success.
+let private heldStd (keys: OnPolicyKeys) (e: Experiment) =
+    match keys.UnsolvedStd with
+    | None -> []
+    | Some least ->
+        let needs holds allowed why =
+            unless holds "agent.on_policy.unsolved_std" (Value.Float least) allowed why
+
+        [
+            yield!
+                needs
+                    (AllotmentCheck.definesSuccess e)
+                    $"null with env={Choices.envName e.Choices.Env}"
+                    "σ is held up while a task has no success: tasks of Meta-World and of extensions define it."
+            yield!
+                needs
+                    (keys.StdPerTask
+                     && e.Behaviour.BalancedTasks
+                     && (AgentMemory.tryTrial e.Agent).IsNone)
+                    "null with agent.on_policy.std_per_task=False, agent=rl2, agent.context.method=gru or behaviour.balanced_tasks=false"
+                    "Each task needs a σ of its own."
+            yield!
+                needs
+                    (least > keys.MinStd)
+                    $"above {keys.MinStd}, agent.on_policy.min_std"
+                    "It is the least σ of a task that is not solved yet."
+        ]
+
 /// Discrete actions have no mean.
 let private bounds (keys: OnPolicyKeys) (e: Experiment) =
     match Observed.environment e with
@@ -100,5 +128,6 @@ let private bounds (keys: OnPolicyKeys) (e: Experiment) =
 let conflicts (keys: OnPolicyKeys) (e: Experiment) : ConfigError list =
     episodes keys e
     @ AllotmentCheck.conflicts keys e
+    @ heldStd keys e
     @ bounds keys e
     @ surgery keys e

@@ -61,6 +61,7 @@ let private ofOtherOnPolicy = [
     "agent.on_policy.min_episodes"
     "agent.on_policy.max_episodes"
     "agent.on_policy.episodes_by"
+    "agent.on_policy.unsolved_std"
     "agent.on_policy.advantages_per_task"
     "agent.on_policy.advantages_per_minibatch"
     "agent.on_policy.std_per_task"

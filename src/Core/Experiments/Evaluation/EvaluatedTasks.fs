@@ -76,5 +76,6 @@ let internal withEpisodes count (e: Experiment) =
             BatchSize = count * e.Environment.NumEnvs * steps
             MinEpisodes = None
             MaxEpisodes = None
+            UnsolvedStd = None
             Workers = 1
     })

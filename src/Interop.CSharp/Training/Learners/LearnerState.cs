@@ -90,6 +90,13 @@ internal sealed class LearnerState<TSample> : IDisposable
     /// <param name="adapted">Of <see cref="IAgentState{TSample}.Adapt"/>.</param>
     internal void Adapt(IAgentState<TSample> adapted) => _state.Replace(adapted);
 
+    /// <summary>Raises the σ of each task's policy to a least one.</summary>
+    /// <param name="least">[tasks].</param>
+    /// <exception cref="InvalidOperationException">The agent has no σ of each task.</exception>
+    internal void HoldStd(double[] least) =>
+        _state.Replace(
+            OptionModule.ToObj(Value.HoldStd(least)) ?? throw new InvalidOperationException("The agent has no σ of each task."));
+
     /// <summary>Limits further updates to some parameters; <see cref="Restore"/> ends it.</summary>
     /// <param name="mask">1 at parameters that learn, 0 elsewhere, by the name of a tensor.</param>
     /// <returns>False, and no change: the agent cannot.</returns>

@@ -107,6 +107,13 @@ internal sealed class OnPolicyLearner : ILearner
         return _state.Advance(Sample(episodes, progress), step, $"iteration {Updates:N0}", isSuspect);
     }
 
+    /// <inheritdoc cref="LearnerState{TSample}.HoldStd"/>
+    internal void HoldStd(double[] least)
+    {
+        using var scope = Ops.Scope();
+        _state.HoldStd(least);
+    }
+
     /// <inheritdoc cref="LearnerState{TSample}.Restrict"/>
     internal bool Restrict(FSharpFunc<string, FSharpOption<Tensor>?> mask)
     {

@@ -14,7 +14,7 @@ namespace MtrlFunctional.Training;
 /// <remarks>
 /// An iteration starts new episodes, determined by its number and by the policy that plays it, which is a part of the
 /// learner's state until then. So only the learner and the counters are saved, and the success of tasks where that decides
-/// how many episodes each has.
+/// how many episodes each has, or its σ.
 /// </remarks>
 internal sealed class OnPolicyTrainer : ITrainer
 {
@@ -27,7 +27,7 @@ internal sealed class OnPolicyTrainer : ITrainer
     private readonly Dictionary<string, double> _losses = [];
     private readonly PlayedIterations _played = new();
     private readonly AdaptedEvaluator? _evaluator;
-    private readonly TaskEpisodes? _episodes;
+    private readonly TaskSuccess? _success;
     private EvaluationResult? _newest;
 
     /// <summary>Builds all components.</summary>
@@ -44,7 +44,7 @@ internal sealed class OnPolicyTrainer : ITrainer
     {
         (_experiment, _progress, _speed, _tasks) = (experiment, progress, speed, experiment.Environment.NumEnvs);
         Threads = RunComponents.ThreadsOf(experiment, checkpoint);
-        _episodes = TaskEpisodes.Of(experiment);
+        _success = TaskSuccess.Of(experiment);
         _sampler = new EpisodeSampler(experiment, Threads, families);
         try
         {
@@ -118,6 +118,8 @@ internal sealed class OnPolicyTrainer : ITrainer
         Measure("update_seconds", update.Seconds);
         Measure("physics_share", sampled.PhysicsShare);
         Count(sampled);
+        if (_success?.LeastStd is { } least)
+            _learner.HoldStd(least);
         _progress.UnstableSteps += sampled.UnstableSteps;
         _progress.Step += SamplingPlanModule.StepsOfTask(_experiment) - (sampled.StepsLeftOut / _tasks);
     }
@@ -135,12 +137,12 @@ internal sealed class OnPolicyTrainer : ITrainer
     public long BytesToSave(Checkpoint? earlier) => 0;
 
     /// <inheritdoc/>
-    public void Save(CheckpointWriter writer, Checkpoint? earlier) => _episodes?.Save(writer);
+    public void Save(CheckpointWriter writer, Checkpoint? earlier) => _success?.Save(writer);
 
     /// <inheritdoc/>
     public void Load(Checkpoint checkpoint)
     {
-        _episodes?.Load(checkpoint);
+        _success?.Load(checkpoint);
         _newest = new EvaluationResult(_progress.Step, NewestEpisodes());
     }
 
@@ -179,7 +181,7 @@ internal sealed class OnPolicyTrainer : ITrainer
             {
                 var number = (iteration * count) + round;
                 var plan = _sampler.PlanOf(number);
-                return _sampler.Sample(_episodes?.Allot(plan) ?? plan, number, by, _learner.NoiseSize, Stepped, stop);
+                return _sampler.Sample(_success?.Allot(plan) ?? plan, number, by, _learner.NoiseSize, Stepped, stop);
             }
 
             List<SampledEpisodes> rounds = [Round(player, 0)];
@@ -246,9 +248,9 @@ internal sealed class OnPolicyTrainer : ITrainer
 
         EpisodeMeans[] means = [.. sums.Select(EpisodeSumsModule.Means)];
         _progress.Means.Add("episode_reward", TaskAggregateModule.Over(TaskAggregate.Average, means.Select(m => m.Return)));
-        if (_episodes is not null)
+        _success?.Observe([.. means.Select(mean => mean.Ever)]);
+        if (_success is { Allots: true })
         {
-            _episodes.Observe([.. means.Select(mean => mean.Ever)]);
             for (var task = 0; task < _tasks; task++)
                 Measure($"episodes{RunRecordModule.OfTask}{task}", sums[task].Episodes);
         }

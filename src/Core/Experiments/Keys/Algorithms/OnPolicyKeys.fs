@@ -73,6 +73,8 @@ type OnPolicyKeys = {
     BoundsLoss: float
     InitStd: float
     MinStd: float
+    /// Least σ of a task without success; none: `MinStd`.
+    UnsolvedStd: float option
     /// One σ for each task.
     StdPerTask: bool
     Tanh: bool
@@ -294,6 +296,15 @@ module internal OnPolicyKeys =
                 key "agent.on_policy.min_std" Codec.positive (is 1e-6) _.MinStd
                 |> about "least σ of the policy"
 
+            and! unsolvedStd =
+                key
+                    "agent.on_policy.unsolved_std"
+                    (Codec.optional Codec.positive)
+                    (is None)
+                    _.UnsolvedStd
+                |> about
+                    "least σ of a task while none of its episodes succeeds; it falls linearly to nothing where a fifth of them does; null: agent.on_policy.min_std alone"
+
             and! stdPerTask =
                 key
                     "agent.on_policy.std_per_task"
@@ -416,6 +427,7 @@ module internal OnPolicyKeys =
                 BoundsLoss = boundsLoss
                 InitStd = initStd
                 MinStd = minStd
+                UnsolvedStd = unsolvedStd
                 StdPerTask = stdPerTask
                 Tanh = tanh
                 Value = value

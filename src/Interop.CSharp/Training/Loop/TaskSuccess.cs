@@ -3,32 +3,41 @@ using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>How many episodes each task has in the next iteration, by its successes so far.</summary>
+/// <summary>What depends on the successes of tasks so far: their episodes in the next iteration, and their least σ.</summary>
 /// <remarks>Part of a checkpoint. Not thread-safe.</remarks>
-internal sealed class TaskEpisodes
+internal sealed class TaskSuccess
 {
-    private const string EpisodesFile = "task_episodes.safetensors";
+    private const string RatesFile = "task_episodes.safetensors";
     private const string Fast = "fast";
     private const string Slow = "slow";
 
-    private readonly TaskPriority _priority;
-    private readonly int _least;
+    private readonly OnPolicyKeys _keys;
     private LearningProgress _progress;
 
-    private TaskEpisodes(TaskPriority priority, int least, int tasks) =>
-        (_priority, _least, _progress) = (priority, least, LearningProgressModule.Start(tasks));
+    private TaskSuccess(OnPolicyKeys keys, int tasks) => (_keys, _progress) = (keys, LearningProgressModule.Start(tasks));
 
-    /// <summary>Before the first iteration; null where all tasks have as many.</summary>
+    /// <summary>Before the first iteration; null where nothing depends on it.</summary>
     /// <param name="experiment">A resolved on-policy experiment.</param>
-    internal static TaskEpisodes? Of(Experiment experiment) =>
-        AlgorithmKeysModule.OnPolicy(experiment.Agent.Algorithm) is { MinEpisodes.Value: var least } keys
-            ? new TaskEpisodes(keys.Priority, least, experiment.Environment.NumEnvs)
-            : null;
+    internal static TaskSuccess? Of(Experiment experiment)
+    {
+        var keys = AlgorithmKeysModule.OnPolicy(experiment.Agent.Algorithm);
+        return keys.MinEpisodes is null && keys.UnsolvedStd is null
+            ? null
+            : new TaskSuccess(keys, experiment.Environment.NumEnvs);
+    }
+
+    /// <summary>Whether tasks have different numbers of episodes.</summary>
+    internal bool Allots => _keys.MinEpisodes is not null;
+
+    /// <summary>The least σ of each task's policy in the next iteration; null: the bounds of the policy alone.</summary>
+    internal double[]? LeastStd => _keys.UnsolvedStd is { Value: var unsolved } ? HeldStd.Least(unsolved, _progress) : null;
 
     /// <summary>A plan with the episodes of the next iteration; as many in all.</summary>
     /// <param name="plan">With a group for each task.</param>
     internal SamplingPlan Allot(SamplingPlan plan) =>
-        SamplingPlanModule.Allotted(EpisodeAllotment.Next(_priority, _least, plan.Episodes, plan.Played.Sum(), _progress), plan);
+        _keys.MinEpisodes is { Value: var least }
+            ? SamplingPlanModule.Allotted(EpisodeAllotment.Next(_keys.Priority, least, plan.Episodes, plan.Played.Sum(), _progress), plan)
+            : plan;
 
     /// <summary>Takes note of an iteration.</summary>
     /// <param name="success">Share of each task's episodes with success at any step; NaN: it had none.</param>
@@ -36,13 +45,13 @@ internal sealed class TaskEpisodes
 
     /// <summary>Writes what the next iteration depends on.</summary>
     internal void Save(CheckpointWriter writer) =>
-        writer.WriteTensors(EpisodesFile, [SafetensorsEntry.Of(Fast, _progress.Fast), SafetensorsEntry.Of(Slow, _progress.Slow)]);
+        writer.WriteTensors(RatesFile, [SafetensorsEntry.Of(Fast, _progress.Fast), SafetensorsEntry.Of(Slow, _progress.Slow)]);
 
     /// <summary>Reads what <see cref="Save"/> wrote.</summary>
     /// <exception cref="ArgumentException">There is not one success rate for each task.</exception>
     internal void Load(Checkpoint checkpoint)
     {
-        using var saved = checkpoint.OpenTensors(EpisodesFile);
+        using var saved = checkpoint.OpenTensors(RatesFile);
         double[] Rates(string name) =>
             saved.ReadDoubles(name) is var rates && rates.Length == _progress.Fast.Length && rates.All(rate => rate is >= 0 and <= 1)
                 ? rates
