@@ -148,6 +148,10 @@ let fifty =
         "agent.on_policy.lr_decay_start=0.131"
         "agent.on_policy.noise_correlation=0.8"
         "agent.on_policy.steps_after_success=50"
+        "agent.on_policy.min_episodes=2"
+        "agent.on_policy.max_episodes=20"
+        "agent.on_policy.episodes_by=failure"
+        "agent.on_policy.bounds_loss_coefficient=0.1"
         "agent.ppo.epochs=6"
     ]
     |> Preset.create
