@@ -245,6 +245,51 @@ module ``the gradients of the models' losses`` =
         let found = Ops.Item(Ops.Sum(gradient .* own))
         Assert.That(found, Is.EqualTo(expected).Within(1e-6 * (1.0 + abs expected)))
 
+[<TestFixture>]
+module ``surgery of the transition loss`` =
+    open ModelExamples
+
+    /// The gradient that transition and reward model follow by a method.
+    let private followed isProbabilistic method' =
+        let config = {
+            deepMdp with
+                Transition =
+                    Some { deepMdp.Transition.Value with IsProbabilistic = isProbabilistic }
+                Agent.Surgery = Some(SacSurgery.both method' (Key.ofSeed 5L))
+        }
+
+        let agent = agent config
+
+        let stage =
+            ModelStages.stages agent
+            |> List.find (fun stage -> stage.Name = "transition_reward")
+
+        let work =
+            SacWork.start PolicyRegulariser.entropy agent.Agent (fresh config) (batch config 6L)
+            |> stage.Run
+
+        [ ModelParts.transition; ModelParts.reward ]
+        |> List.map (fun key -> Ops.ToDoubles (work.State.Get key).FirstMoment)
+
+    let private weighing =
+        Surgery.named
+        |> List.filter (fun (_, surgery) -> Surgery.ofSignedLosses surgery <> surgery)
+        |> List.map (fun (name, surgery) -> TestCaseData(surgery).SetArgDisplayNames name)
+
+    /// A deviation below 1 makes the loss of a good prediction negative.
+    [<TestCaseSource(nameof weighing)>]
+    let ``weighs by losses only where they cannot be negative`` (surgery: Surgery) =
+        use _ = Ops.Scope()
+        let mean = Surgery.Plain Reduction.Mean
+        Assert.That((followed true surgery = followed true mean))
+
+        // Weights of the first update that are not those of the mean.
+        match surgery with
+        | Surgery.Famo _
+        | Surgery.UncertaintyWeighting _ ->
+            Assert.That((followed false surgery <> followed false mean))
+        | _ -> ()
+
 /// Each with a case in which original and corrected behaviour differ.
 [<TestFixture>]
 module ``the corrected behaviour of models`` =

@@ -162,8 +162,8 @@ module ModelAgent =
         let critic =
             agent.Parts |> List.find (fun part -> part.Name = SacParts.critic.PartName)
 
-        let memory key =
-            StatePart.memory key (SacSurgery.start config.Agent _.OfCritic)
+        let memory key method' =
+            StatePart.memory key (SacSurgery.start config.Agent method')
 
         let parts = [
             match transition with
@@ -173,13 +173,13 @@ module ModelAgent =
 
                 parameters (Option.toList reward) |> StatePart.trained ModelParts.reward
 
-                memory ModelParts.transitionSurgery
+                memory ModelParts.transitionSurgery (ModelConfig.ofTransitionLoss config)
             | None -> ()
 
             match decoder with
             | Some decoder ->
                 StatePart.trained ModelParts.decoder (parameters [ decoder ])
-                memory ModelParts.decoderSurgery
+                memory ModelParts.decoderSurgery _.OfCritic
             | None -> ()
 
             if transition.IsSome || decoder.IsSome then

@@ -1,6 +1,7 @@
 namespace MtrlFunctional.Algorithms
 
 open MtrlFunctional.Networks
+open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 
 /// A network that maps an encoding back to the observation.
@@ -72,3 +73,10 @@ module ModelConfig =
         TaskEncoderLosses = []
         EvaluatedEncodings = []
     }
+
+    /// The method of surgery for the loss of transition and reward model. With a learned standard deviation the loss is a
+    /// density's logarithm, which may be negative (`Surgery.ofSignedLosses`).
+    let internal ofTransitionLoss (config: ModelConfig) (surgery: SacSurgery) =
+        match config.Transition with
+        | Some { IsProbabilistic = true } -> Surgery.ofSignedLosses surgery.OfCritic
+        | _ -> surgery.OfCritic

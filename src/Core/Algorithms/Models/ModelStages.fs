@@ -19,6 +19,8 @@ type private Trains =
 type private Loss = {
     Loss: ModelLoss
     Trains: Trains list
+    /// The method of its surgery.
+    Method: ModelConfig -> SacSurgery -> MtrlFunctional.Surgery.Surgery
     /// The memory of its surgery.
     Memory: PartKey<MtrlFunctional.Surgery.SurgeryState>
     /// The last layers of its networks, as GradNorm reads them.
@@ -32,6 +34,7 @@ type private Loss = {
 let private transitionReward = {
     Loss = ModelLoss.TransitionReward
     Trains = [ Trains.Reward; Trains.Transition; Trains.Encoder ]
+    Method = ModelConfig.ofTransitionLoss
     Memory = ModelParts.transitionSurgery
     LastLayers = [ "reward_decoder/output"; "transition_model/mean" ]
     Reported = [ "ae_transition_loss"; "reward_loss" ]
@@ -49,6 +52,7 @@ let private decoding (agent: ModelAgent) = {
         Trains.Decoder
         Trains.Encoder
     ]
+    Method = fun _ surgery -> surgery.OfCritic
     Memory = ModelParts.decoderSurgery
     LastLayers = [
         if agent.Transition.IsSome then
@@ -233,7 +237,7 @@ let private operate
     let gradients = taskGradients agent loss work
 
     let part: CombineGradients.Part = {
-        Method = surgery.OfCritic
+        Method = loss.Method agent.Config surgery
         Layouts = [
             joined agent loss
             if isTrained agent loss then
