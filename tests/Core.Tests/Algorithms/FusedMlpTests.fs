@@ -58,7 +58,7 @@ module ``passes of a small network`` =
         |> improvedBy (ClippedRatio 0.2) { descent with Minibatch = None }
         plain
         // As the configuration names them.
-        |> withPolicy (Chain [ "trunk", Mlp(layers Relu 2) ])
+        |> withPolicy (HeStart(0.1, Chain [ "trunk", UniformStart(Mlp(layers Relu 2)) ]))
         |> improvedBy (ClippedRatio 0.2) descent
         { plain with Entropy = InObjective(0.02, true) }
         |> withStd (fun std -> { std with PerTask = true; MinStd = Some 0.99 })

@@ -100,6 +100,8 @@ module ``configuration mistakes`` =
                "entropy_coefficient = 0.0: must be greater than 0 with agent.on_policy.entropy_method=tuned.")>]
     [<TestCase("agent.on_policy.min_std=0.15",
                "agent.on_policy.target_entropy = -1.0: must be above -0.48, the lowest entropy of an action")>]
+    [<TestCase("agent.on_policy.max_std=0.5",
+               "agent.on_policy.max_std = 0.5: must be at least agent.on_policy.min_std and init_std, 1")>]
     [<TestCase("agent.on_policy.stop_entropy_gradient=True",
                "stop_entropy_gradient = true: must be false with agent.on_policy.entropy_method=tuned")>]
     [<TestCase("agent.on_policy.observations_per_task=True",

@@ -116,6 +116,27 @@ module ``words of papers and programs`` =
         Assert.That(config.BootstrapsTimeLimits, Is.False)
         Assert.That((config.Discount, config.Lambda), Is.EqualTo((0.99, 0.97)))
 
+        match config.Actions with
+        | PolicyKind.Gaussian { MinStd = Some least; MaxStd = Some most } ->
+            Assert.That(log least, Is.EqualTo(-20.0).Within 1e-3)
+            Assert.That(log most, Is.EqualTo(2.0).Within 1e-3)
+        | other -> Assert.Fail $"{other}"
+
+        let agent = OnPolicyAgent.create (Shards.serial 1) config
+
+        let bounds = [
+            for slot in agent.PolicyLayout.Slots do
+                match slot.Parameter.Initialiser with
+                | Uniform bound -> bound
+                | _ -> ()
+        ]
+
+        // 39 numbers of an observation and ten of the task.
+        let he (inputs: float) = sqrt (6.0 / inputs)
+        Assert.That((bounds = [ he 49.0; he 400.0; he 400.0; 1e-3; 1e-3 ]), $"{bounds}")
+        let experiment = Resolving.resolve [ "preset=metaworld-plus/mtppo-mt10" ]
+        Assert.That(experiment.Schedule.NumEvalEpisodes, Is.EqualTo 50)
+
     [<TestCase("mtppo_metaworld_mt10.py", "", "garage/mtppo-mt10", 75_000L)>]
     [<TestCase("examples/torch/mttrpo_metaworld_mt1_push.py",
                "--epochs 10",

@@ -222,6 +222,34 @@ module ``a pixel network`` =
         )
 
     [<Test>]
+    let ``that begins as He et al. has their bounds, and a bound of its own in the last layer`` () =
+        let network =
+            HeStart(
+                0.5,
+                Chain [
+                    "hidden", Spec.mlp 0 0 512
+                    "norm", Normalise
+                    "relu", Activate Relu
+                    "output", Spec.mlp 1 20 3
+                ]
+            )
+            |> buildFor (sizes 16)
+
+        let bounds = [
+            for p in network.Parameters ->
+                match p.Initialiser with
+                | Uniform bound -> Some bound
+                | _ -> None
+        ]
+
+        let he inputs = Some(sqrt (6.0 / inputs))
+
+        Assert.That(
+            (bounds = [ he 16.0; None; None; None; he 512.0; None; Some 0.5; Some 0.5 ]),
+            $"{bounds}"
+        )
+
+    [<Test>]
     let ``that begins uniformly has PyTorch's bounds in dense layers only`` () =
         let network =
             Chain [

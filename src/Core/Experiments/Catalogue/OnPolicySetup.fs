@@ -23,6 +23,7 @@ let rec private activated activation spec =
     | Orthogonal o -> Orthogonal { o with Expert.Activation = activation }
     | Hypernetwork h -> Hypernetwork { h with Target.Activation = activation }
     | UniformStart body -> UniformStart(activated activation body)
+    | HeStart(bound, body) -> HeStart(bound, activated activation body)
     | FromContext body -> FromContext(activated activation body)
     | PerGroup(groups, body) -> PerGroup(groups, activated activation body)
     | ForEachTask body -> ForEachTask(activated activation body)
@@ -59,6 +60,7 @@ let rec private normalised spec =
             $"{layers.Hidden.Length}", Mlp { layers with Hidden = [] }
         ]
     | UniformStart body -> UniformStart(normalised body)
+    | HeStart(bound, body) -> HeStart(bound, normalised body)
     | FromContext body -> FromContext(normalised body)
     | PerGroup(groups, body) -> PerGroup(groups, normalised body)
     | ForEachTask body -> ForEachTask(normalised body)
@@ -252,7 +254,7 @@ let private policyKind (keys: OnPolicyKeys) (e: Experiment) actions =
         PolicyKind.Gaussian {
             InitStd = keys.InitStd
             MinStd = Some keys.MinStd
-            MaxStd = None
+            MaxStd = keys.MaxStd
             Learned = true
             PerTask = keys.StdPerTask
             Projected = e.Behaviour.ProjectsStd
@@ -310,6 +312,15 @@ let ofExperiment precision embeddings obsSize actions (e: Experiment) : OnPolicy
     let network layers units output =
         network embeddings actions keys e layers units output |> read
 
+    let policy =
+        let plain = network e.Agent.Actor.NumLayers e.Agent.Actor.HiddenDim actionSize
+
+        match keys.InitialWeights, plain with
+        | InitialWeights.Glorot, _ -> plain
+        | InitialWeights.He, WithTaskEncoder(encoder, body) ->
+            WithTaskEncoder(encoder, HeStart(1e-3, body))
+        | InitialWeights.He, body -> HeStart(1e-3, body)
+
     let withMemory spec =
         match memory with
         | Some { IsShared = false; Spec = memory } -> Chain [ "memory", memory; "", spec ]
@@ -322,7 +333,7 @@ let ofExperiment precision embeddings obsSize actions (e: Experiment) : OnPolicy
         ActionSize = actionSize
         ActionSizes = Observed.actionSizes e
         Memory = memory
-        Policy = network e.Agent.Actor.NumLayers e.Agent.Actor.HiddenDim actionSize
+        Policy = policy
         Actions = policyKind keys e actions
         Value =
             let plain = network e.Agent.Critic.NumLayers e.Agent.Critic.HiddenDim 1

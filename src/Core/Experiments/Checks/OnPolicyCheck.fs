@@ -64,6 +64,18 @@ let private episodes (keys: OnPolicyKeys) (e: Experiment) = [
             "It chooses the rows whose mean and deviation scale an observation."
 ]
 
+/// Bounds of σ.
+let private deviations (keys: OnPolicyKeys) =
+    match keys.MaxStd with
+    | None -> []
+    | Some most ->
+        unless
+            (keys.MinStd <= most && keys.InitStd <= most)
+            "agent.on_policy.max_std"
+            (Value.Float most)
+            $"at least agent.on_policy.min_std and init_std, {max keys.MinStd keys.InitStd}"
+            "It is the greatest σ of the policy."
+
 /// Methods of surgery that divide by losses or take their logarithms weigh the losses of the value function, not those of
 /// the policy (`Surgery.ofSignedLosses`).
 let private surgery (keys: OnPolicyKeys) (e: Experiment) =
@@ -130,4 +142,5 @@ let conflicts (keys: OnPolicyKeys) (e: Experiment) : ConfigError list =
     @ AllotmentCheck.conflicts keys e
     @ heldStd keys e
     @ bounds keys e
+    @ deviations keys
     @ surgery keys e

@@ -134,6 +134,22 @@ let private mtenv = [
     "| the return of an evaluation lacks the reward of the last step | it has it |"
 ]
 
+let private metaWorldPlus = [
+    ""
+    "## MT-PPO of Meta-World+"
+    ""
+    "`preset=metaworld-plus/mtppo-mt10` has the numbers of metaworld-algorithms (`examples/multi_task/ppo_mt10.py`, commit"
+    "30c9991). These differences remain:"
+    ""
+    "| there | here |"
+    "|---|---|"
+    "| σ is an output of the policy's network | parameters of their own |"
+    "| beyond its bounds log σ has gradient 0 | it is moved to the bound (`behaviour.projects_std=false`: as there) |"
+    "| the features of values are fitted to the returns of the iteration itself | to those of the iteration before, as in garage |"
+    "| a minibatch is drawn from the rows of all tasks: 3,125 | it has as many rows of each task: 3,130, the last of a pass fewer |"
+    "| JAX's random numbers | ours |"
+]
+
 let markdown =
     let lines = [
         yield! opening
@@ -149,6 +165,7 @@ let markdown =
         ""
         yield! always
         yield! mtenv
+        yield! metaWorldPlus
     ]
 
     String.Join("\n", lines) + "\n"

@@ -44,8 +44,8 @@ let garagePresets = [
 
 /// MT-PPO of Meta-World+: examples/multi_task/ppo_mt10.py of rainx0r/metaworld-algorithms, commit 30c9991. 10,000 steps of
 /// each task an iteration; values are linear in features; advantages are as they come; nothing follows an episode's last
-/// step. Two differences remain: there σ is an output of the network, here a parameter of its own; there the features are
-/// fitted to the returns of the iteration itself, here, as in garage, to those of the iteration before.
+/// step; log σ is within −20 and 2; a pass has 32 minibatches. The differences that remain are listed in
+/// docs/reference/differences.md.
 let metaWorldPlusPpo =
     Preset.create
         "metaworld-plus/mtppo-mt10"
@@ -56,6 +56,7 @@ let metaWorldPlusPpo =
             "agent=mtppo"
             "experiment.num_train_steps=2000000"
             "experiment.eval_freq=100000"
+            "experiment.num_eval_episodes=50"
             "env.horizon=500"
             "env.reward_version=v2"
             "env.goal_selection=random"
@@ -64,8 +65,12 @@ let metaWorldPlusPpo =
             "agent.optimizers.actor.lr=3e-4"
             "agent.optimizers.actor.eps=1e-5"
             "agent.on_policy.activation=relu"
+            "agent.on_policy.initial_weights=he"
+            "agent.on_policy.min_std=2.06e-9"
+            "agent.on_policy.max_std=7.389"
             "agent.on_policy.batch_size=100000"
-            "agent.on_policy.minibatch_size=3125"
+            // 313 rows of each task.
+            "agent.on_policy.minibatch_size=3130"
             "agent.on_policy.max_grad_norm=1"
             "agent.on_policy.gae_lambda=0.97"
             "agent.on_policy.value_function=linear"

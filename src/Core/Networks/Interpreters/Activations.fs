@@ -36,6 +36,7 @@ let rec private numbers isByRow (sizes: InputSizes) spec : float =
         + float (TrialContext.width encoder)
     | ReadTrial(encoder, body) -> numbers true (TrialContext.sizes encoder) body
     | UniformStart body
+    | HeStart(_, body)
     | FromContext body
     | PerGroup(_, body)
     | ForEachTask body -> perRow sizes body

@@ -107,6 +107,7 @@ let rec private describe owners (sizes: InputSizes) spec =
     | Custom layer -> layer.Describe sizes
     | ReadTrial _
     | UniformStart _
+    | HeStart _
     | WithTaskEncoder _
     | Chain _ -> ""
 
@@ -132,6 +133,7 @@ let private usesTask spec =
     | Convolutions _
     | Deconvolutions _
     | UniformStart _
+    | HeStart _
     | ForEachTask _
     | PerTask _
     | PerGroup _
@@ -157,7 +159,8 @@ let rec private partsOf owners name (sizes: InputSizes) spec : Part list =
             { sizes with Features = defaultArg width sizes.Features }, before @ added
 
         List.fold step (sizes, []) inner |> snd
-    | UniformStart body -> partsOf owners name sizes body
+    | UniformStart body
+    | HeStart(_, body) -> partsOf owners name sizes body
     | ReadTrial(encoder, body) -> partsOf "step" name (TrialContext.sizes encoder) body
     | WithTaskEncoder(taskEncoder, body) ->
         let path = Parameter.join name "task_encoder"

@@ -41,6 +41,7 @@ let rec build precision path (sizes: InputSizes) spec : Module =
     | Convolutions layers -> Convolutions.build path sizes layers
     | Deconvolutions layers -> Deconvolutions.build path layers
     | UniformStart body -> build precision path sizes body |> UniformStart.apply
+    | HeStart(bound, body) -> build precision path sizes body |> HeStart.apply bound
     | ForEachTask body ->
         build precision path { sizes with Tasks = 1 } body
         |> ForEachTask.ofOne sizes.Tasks

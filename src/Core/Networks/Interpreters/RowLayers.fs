@@ -104,7 +104,8 @@ let rec private follow (source: RowSource) path spec (x: Row) : Result<Row, stri
     | Mlp layers -> Ok(mlp source path layers x)
     // A layer for each task has the parameters of a shared one, [tasks; …].
     | PerTask layers -> Ok(denseStack source path layers x)
-    | UniformStart body -> follow source path body x
+    | UniformStart body
+    | HeStart(_, body) -> follow source path body x
     | ForEachTask body -> followEach source path body x
     | Convolutions layers -> Ok(convolutions source path layers x)
     | Film layers -> Ok(film source path layers (contextOf source "FiLM") x)

@@ -119,6 +119,7 @@ module SpecError =
         | Convolutions layers -> convolutions sizes layers
         | Deconvolutions layers -> deconvolutions sizes layers
         | UniformStart body
+        | HeStart(_, body)
         | PerGroup(_, body) -> find sizes body
         | ForEachTask body -> find { sizes with Tasks = 1 } body
         | Film layers ->

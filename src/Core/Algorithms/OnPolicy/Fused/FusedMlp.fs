@@ -28,6 +28,8 @@ let rec private extend (spec: Spec) (layers: FusedMlpLayer list) =
         Some(last :: List.rev hidden @ layers)
 
     match spec, layers with
+    | UniformStart body, _
+    | HeStart(_, body), _ -> extend body layers
     | Mlp stack, _ -> dense FusedMlpOwner.All stack
     | PerTask stack, _ -> dense FusedMlpOwner.Task stack
     | PerGroup(_, PerTask stack), _ -> dense FusedMlpOwner.Group stack
@@ -49,6 +51,8 @@ let rec private extend (spec: Spec) (layers: FusedMlpLayer list) =
 let rec private groupings spec =
     match spec with
     | PerGroup(groups, _) -> [ groups ]
+    | UniformStart body
+    | HeStart(_, body) -> groupings body
     | Chain parts -> parts |> List.collect (snd >> groupings) |> List.distinct
     | _ -> []
 

@@ -23,6 +23,13 @@ type ValueKind =
     /// Least squares on features of observation and time, anew in each iteration.
     | Linear
 
+/// `agent.on_policy.initial_weights`.
+[<RequireQualifiedAccess>]
+type InitialWeights =
+    | Glorot
+    /// Those of the last layer are near 0.
+    | He
+
 /// `agent.on_policy.lr_schedule`.
 [<RequireQualifiedAccess>]
 type LearningRateSchedule =
@@ -75,9 +82,13 @@ type OnPolicyKeys = {
     MinStd: float
     /// Least σ of a task without success; none: `MinStd`.
     UnsolvedStd: float option
+    /// None: any.
+    MaxStd: float option
     /// One σ for each task.
     StdPerTask: bool
     Tanh: bool
+    /// Of the policy.
+    InitialWeights: InitialWeights
     Value: ValueKind
     /// Passes of the value function over an iteration's steps.
     ValueEpochs: int
@@ -123,6 +134,9 @@ module internal OnPolicyKeys =
 
     let private priorities =
         Codec.oneOf [ "progress", TaskPriority.Progress; "failure", TaskPriority.Failure ]
+
+    let private initialWeights =
+        Codec.oneOf [ "glorot", InitialWeights.Glorot; "he", InitialWeights.He ]
 
     let private activations = Codec.oneOf [ "tanh", true; "relu", false ]
 
@@ -305,6 +319,10 @@ module internal OnPolicyKeys =
                 |> about
                     "least σ of a task while none of its episodes succeeds; it falls linearly to nothing where a fifth of them does; null: agent.on_policy.min_std alone"
 
+            and! maxStd =
+                key "agent.on_policy.max_std" (Codec.optional Codec.positive) (is None) _.MaxStd
+                |> about "greatest σ of the policy; null: any"
+
             and! stdPerTask =
                 key
                     "agent.on_policy.std_per_task"
@@ -316,6 +334,15 @@ module internal OnPolicyKeys =
             and! tanh =
                 key "agent.on_policy.activation" activations (is true) _.Tanh
                 |> about "between the layers of policy and value function, where they are plain"
+
+            and! initialWeights =
+                key
+                    "agent.on_policy.initial_weights"
+                    initialWeights
+                    (is InitialWeights.Glorot)
+                    _.InitialWeights
+                |> about
+                    "how the policy's dense layers begin: uniform within Glorot's bound with biases 0, as garage's and mtrl's; or within that of He et al. 2015, weights and biases of the last layer within ±0.001, as those of Meta-World+"
 
             and! value =
                 key
@@ -428,8 +455,10 @@ module internal OnPolicyKeys =
                 InitStd = initStd
                 MinStd = minStd
                 UnsolvedStd = unsolvedStd
+                MaxStd = maxStd
                 StdPerTask = stdPerTask
                 Tanh = tanh
+                InitialWeights = initialWeights
                 Value = value
                 ValueEpochs = valueEpochs
                 ValueLayerNorm = layerNorm
