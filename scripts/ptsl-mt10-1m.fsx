@@ -10,7 +10,7 @@ open MtrlFunctional.Cli.Training
 PaperTable.run
     {
         Name = "ptsl-mt10-1m"
-        Title = "PTSL, MT10"
+        Title = "PTSL, MT10 (rewards v2; v1, normalised, with fidelity=original)"
         Rows = [
             "MT-SAC", "preset=ptsl/mt-sac-mt10-1m"
             "Soft Modularization", "preset=ptsl/soft-modularization-mt10-1m"

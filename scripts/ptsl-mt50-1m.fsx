@@ -10,7 +10,7 @@ open MtrlFunctional.Cli.Training
 PaperTable.run
     {
         Name = "ptsl-mt50-1m"
-        Title = "PTSL, MT50"
+        Title = "PTSL, MT50 (rewards v2; v1, normalised, with fidelity=original)"
         Rows = [
             "MT-SAC", "preset=ptsl/mt-sac-mt50-1m"
             "Soft Modularization", "preset=ptsl/soft-modularization-mt50-1m"

@@ -10,7 +10,7 @@ open MtrlFunctional.Cli.Training
 PaperTable.run
     {
         Name = "ptsl-projection"
-        Title = "PTSL, projections, MT10"
+        Title = "PTSL, projections, MT10 (rewards v2; v1, normalised, with fidelity=original)"
         Rows = [
             "independent", "preset=ptsl/projection-independent-mt10"
             "shared", "preset=ptsl/projection-shared-mt10"

@@ -10,7 +10,7 @@ open MtrlFunctional.Cli.Training
 PaperTable.run
     {
         Name = "ptsl-residual"
-        Title = "PTSL, residuals, MT10"
+        Title = "PTSL, residuals, MT10 (rewards v2; v1, normalised, with fidelity=original)"
         Rows = [
             "none", "preset=ptsl/residual-none-mt10"
             "sum", "preset=ptsl/residual-sum-mt10"

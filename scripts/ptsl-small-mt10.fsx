@@ -11,7 +11,7 @@ open MtrlFunctional.Cli.Training
 PaperTable.run
     {
         Name = "ptsl-small-mt10"
-        Title = "PTSL, MT10, small"
+        Title = "PTSL, MT10, small, rewards v2"
         Rows = [
             "MT-SAC", "preset=small/mt-sac-mt10"
             "CARE", "preset=small/care-mt10"
