@@ -39,7 +39,8 @@ let private choices agents own =
                 (Codec.oneOf Choices.fidelities)
                 (is Fidelity.Corrected)
                 (fun (c: Choices) -> c.Fidelity)
-            |> about "what the papers describe, or the original programs as coded. Ours"
+            |> about
+                "the original programs as coded, or without what is an error by their own intent or their paper. Ours"
 
         and! setup =
             key

@@ -10,7 +10,7 @@ open MtrlFunctional.Tasks.DmControl
 type Fidelity =
     /// The original programs as coded, which the golden files verify.
     | Original
-    /// What the papers describe. The default.
+    /// Without what is an error there by the program's own intent or by its paper. The default.
     | Corrected
 
 /// `setup=`: the family of defaults.

@@ -12,8 +12,8 @@ type internal Effect =
     /// Accepted, because the original programs have it; the reason is a clause.
     | Ignored of why: string
 
-/// What a key of `behaviour` switches, in words: the original programs as coded, what the papers
-/// describe instead, and why the first changes what an experiment means.
+/// What a key of `behaviour` switches, in words: the original programs as coded, the same without the error, or in the form of
+/// its paper, and why the first changes what an experiment means.
 type internal Difference = { Original: string; Corrected: string; Reason: string }
 
 /// One row of the table of keys, from which parser, printer and documentation are made.
@@ -189,13 +189,13 @@ module internal Schema =
                     })
         }
 
-    /// A key that switches between the two behaviours; `corrected` is its value where the papers
-    /// are followed.
+    /// A key that switches between the two behaviours; `corrected` is its value where the
+    /// original's error is mended.
     let switch path corrected difference get =
         let standard = byFidelity (not corrected) corrected
         switchBy standard path corrected difference get
 
-    /// As `switch`, where the original program follows the papers for these choices.
+    /// As `switch`, where the original program has no error for these choices.
     let switchExcept isSound path corrected difference get =
         let standard =
             Default.By(fun c ->
@@ -206,7 +206,7 @@ module internal Schema =
 
         switchBy standard path corrected difference get
 
-    /// As `switch`, with the original's value for these choices whatever the fidelity: what the papers describe does not
+    /// As `switch`, with the original's value for these choices whatever the fidelity: what would be corrected does not
     /// exist there.
     let switchWhereOriginal isOriginal path corrected difference get =
         let standard =
@@ -222,7 +222,7 @@ module internal Schema =
     let switchToPaper path difference get =
         switchBy (is false) path true difference get
 
-    /// As `switch`, where the original is mtrl and garage's agents follow the papers.
+    /// As `switch`, where the original is mtrl and garage's agents have no error.
     let switchOffPolicy path = switchExcept Choices.isOnPolicy path
 
     /// A case of a union; the other cases write nothing.

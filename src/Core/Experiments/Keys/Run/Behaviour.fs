@@ -1,7 +1,7 @@
 namespace MtrlFunctional.Experiments
 
-/// `behaviour.*`, what `fidelity` decides where a key does not: each difference between the original
-/// programs as coded and what the papers describe is one switch here, and so are forms of the papers that
+/// `behaviour.*`, what `fidelity` decides where a key does not: each error of the original
+/// programs, by their own intent or by their papers, is one switch here, and so are forms of the papers that
 /// neither behaviour has unless they are asked for. Everything else is the same code.
 type Behaviour = {
     /// The observation ends with the task's index as a one-hot vector, where there are several
