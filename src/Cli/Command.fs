@@ -159,4 +159,10 @@ let define<'options when 'options :> IArgParserTemplate>
 
 /// The command, which also takes words of the papers' programs: `python3 -u main.py` is dropped, a file of garage's
 /// examples with its options becomes a preset.
-let withPaperWords command = { command with Run = GarageCommand.ofPapers >> command.Run }
+let withPaperWords command =
+    let run words =
+        match GarageCommand.errorIn words with
+        | Some error -> reportErrors command.Name [ string error ]
+        | None -> command.Run(GarageCommand.ofPapers words)
+
+    { command with Run = run }

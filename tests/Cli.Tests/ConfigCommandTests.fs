@@ -41,6 +41,17 @@ agent.multitask.should_use_task_encoder=True agent.transition_model.transition_c
                 "warning: agent.transition_model.transition_cfg.type: has no effect with agent=state_sac."
         )
 
+    [<TestCase("mtsac_metaworld_mt10.py --seed 3 --gpu 0", "preset=metaworld-plus/mt-sac-mt10")>]
+    [<TestCase("mtppo_metaworld_mt10.py --n_tasks=500", "env.goal_selection=random")>]
+    let ``refuses a command of garage's that has no preset with one message``
+        (command: string)
+        (part: string)
+        =
+        let printed = Capture.mtrl ("config" :: List.ofArray (command.Split ' '))
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(printed.Err, Does.Contain "1 error;")
+        Assert.That(printed.Err, Does.Contain part)
+
     [<Test>]
     let ``accepts a command of garage's examples`` () =
         let printed =

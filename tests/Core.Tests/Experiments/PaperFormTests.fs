@@ -177,6 +177,34 @@ module ``words of papers and programs`` =
 
         Assert.That(words, Is.EqualTo(box [ "env=metaworld-mt10" ]))
 
+    [<TestCase("mtsac_metaworld_mt10.py", "nearest: preset=metaworld-plus/mt-sac-mt10.")>]
+    [<TestCase("examples/torch/mtsac_metaworld_mt50.py", "preset=metaworld-plus/mt-sac-mt50.")>]
+    [<TestCase("mtsac_metaworld_mt1_pick_place.py",
+               "env.benchmark.env_name=pick-place agent=state_sac.")>]
+    [<TestCase("pearl_metaworld_ml10.py",
+               "has a preset: mtppo_metaworld_mt1_push.py, mtppo_metaworld_mt10.py")>]
+    [<TestCase("mtppo_metaworld_mt10.py --n_tasks 500",
+               "--n_tasks 500: counts goals. This preset has one of each task, 10 in all; env.goal_selection=random")>]
+    let ``explain in one message what of garage they lack`` (command: string) (part: string) =
+        let given = "python" :: List.ofArray (command.Split ' ')
+        Assert.That(string (GarageCommand.errorIn given).Value, Does.Contain part)
+
+        match Experiment.resolve given with
+        | Error [ error ] -> Assert.That(string error, Does.Contain part)
+        | other -> Assert.Fail $"{other}"
+
+    [<Test>]
+    let ``suggest presets and keys that there are`` () =
+        for suite in [ 10; 50 ] do
+            Resolving.resolve [ $"preset=metaworld-plus/mt-sac-mt{suite}" ] |> ignore
+
+        Resolving.resolve [
+            "env=metaworld-mt1"
+            "env.benchmark.env_name=pick-place"
+            "agent=state_sac"
+        ]
+        |> ignore
+
     [<Test>]
     let ``take garage's options`` () =
         let words =
@@ -198,6 +226,11 @@ module ``words of papers and programs`` =
                     "agent.ppo.clip=0.1"
                 ]
             )
+        )
+
+        Assert.That(
+            GarageCommand.words [ "mttrpo_metaworld_mt50.py"; "--n_worker"; "2"; "--n_tasks=50" ],
+            Is.EqualTo(box [ "preset=garage/mttrpo-mt50"; "agent.on_policy.workers=2" ])
         )
 
         Assert.That(

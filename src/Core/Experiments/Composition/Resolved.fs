@@ -289,7 +289,7 @@ module Experiment =
                 | Ok _ -> None)
 
         // Without a preset's words all else would seem to be missing.
-        match unknown with
+        match Option.toList (GarageCommand.errorIn words) @ unknown with
         | [] ->
             expanded
             |> List.collect (Result.defaultValue [])

@@ -12,8 +12,9 @@ let private Horizon = 150
 /// Tasks of the benchmarks, by the last part of the presets' names.
 let private suites = [ "mt1-push", 1; "mt10", 10; "mt50", 50 ]
 
-/// The tasks of an example, and its name after "garage/"; of a value such as `setup.name=mtppo_metaworld_mt10`, none.
-let private example (word: string) =
+/// Agent and benchmark in the name of a file like those of garage's examples, "mtppo" and "mt10"; of a value such as
+/// `setup.name=mtppo_metaworld_mt10`, none.
+let private parts (word: string) =
     let name =
         if word.Contains '=' then
             ""
@@ -21,7 +22,13 @@ let private example (word: string) =
             string (Path.GetFileNameWithoutExtension word)
 
     match name.Split "_metaworld_" with
-    | [| ("mtppo" | "mttrpo") as agent; suite |] ->
+    | [| agent; suite |] -> Some(agent, suite)
+    | _ -> None
+
+/// The tasks of an example that has a preset, and its name after "garage/".
+let private example word =
+    match parts word with
+    | Some("mtppo" | "mttrpo" as agent, suite) ->
         suites
         |> List.tryFind (fst >> (=) (suite.Replace('_', '-')))
         |> Option.map (fun (name, tasks) -> tasks, $"{agent}-{name}")
@@ -31,8 +38,12 @@ let private example (word: string) =
 let presetOf word =
     example word |> Option.map (fun (_, name) -> $"garage/{name}")
 
-/// The options of the examples that have a key here.
-let private options = [ "--seed"; "--epochs"; "--batch_size"; "--n_workers" ]
+/// The number of goals of all tasks together.
+[<Literal>]
+let private NTasks = "--n_tasks"
+
+/// The options of the examples: those that have a key here, one of them under two names, and `NTasks`.
+let private options = [ "--seed"; "--epochs"; "--batch_size"; "--n_workers"; "--n_worker"; NTasks ]
 
 /// `--option=value` as two words.
 let private separated (word: string) =
@@ -60,18 +71,25 @@ let private steps tasks (epochs: string) (batch: string) =
     | (false, _), _ -> epochs
     | _ -> batch
 
-/// The words of a command that names an example; other words as they are.
-[<CompiledName("Words")>]
-let words (given: string list) =
-    match List.tryPick example given with
-    | None -> given
-    | Some(tasks, name) ->
-        let found, others =
+/// The example of a command, its options with their values, and its other words.
+let private split given =
+    given
+    |> List.tryPick example
+    |> Option.map (fun example' ->
+        let options, others =
             given
             |> List.filter (example >> Option.isNone)
             |> List.collect separated
             |> pairs
 
+        example', options, others)
+
+/// The words of a command that names an example; other words as they are.
+[<CompiledName("Words")>]
+let words (given: string list) =
+    match split given with
+    | None -> given
+    | Some((tasks, name), found, others) ->
         let value option =
             found |> List.tryFind (fst >> (=) option) |> Option.map snd
 
@@ -88,6 +106,7 @@ let words (given: string list) =
                 [
                     "--batch_size", "agent.on_policy.batch_size"
                     "--n_workers", "agent.on_policy.workers"
+                    "--n_worker", "agent.on_policy.workers"
                     "--seed", "setup.seed"
                 ] do
                 match value option with
@@ -98,3 +117,43 @@ let words (given: string list) =
 
 /// The words of a command as the papers' programs print it: without its launcher, an example of garage as a preset.
 let ofPapers given = Overrides.dropLauncher given |> words
+
+/// What serves in place of an example without a preset.
+let private instead agent (suite: string) =
+    match agent, suite.Split '_' |> Array.toList with
+    | "mtsac", ("mt10" | "mt50" as suite) :: _ ->
+        $"garage's MT-SAC has no preset; nearest: preset=metaworld-plus/mt-sac-{suite}"
+    | "mtsac", "mt1" :: task ->
+        let task = if task.IsEmpty then "reach" else String.concat "-" task
+        $"garage's MT-SAC has no preset; nearest: env=metaworld-mt1 env.benchmark.env_name={task} agent=state_sac"
+    | _ ->
+        let files = [
+            for agent in [ "mtppo"; "mttrpo" ] do
+                for suite, _ in suites do
+                    let suite = suite.Replace('-', '_')
+                    $"{agent}_metaworld_{suite}.py"
+        ]
+
+        let list = String.concat ", " files
+        $"is no example of garage that has a preset: {list}"
+
+/// Why a command of garage's examples is none here: a file without a preset, or a number of goals that its preset does not
+/// have.
+[<CompiledName("ErrorIn")>]
+let errorIn given : ConfigError option =
+    let given = Overrides.dropLauncher given
+
+    match split given with
+    | Some((tasks, _), options, _) ->
+        options
+        |> List.tryFind (fun (option, value) -> option = NTasks && value <> string tasks)
+        |> Option.map (fun (option, value) ->
+            ConfigError.Malformed(
+                $"{option} {value}",
+                $"counts goals. This preset has one of each task, {tasks} in all; env.goal_selection=random has another of fifty in each episode"
+            ))
+    | None ->
+        given
+        |> List.tryPick (fun word ->
+            parts word
+            |> Option.map (fun (agent, suite) -> ConfigError.Malformed(word, instead agent suite)))
