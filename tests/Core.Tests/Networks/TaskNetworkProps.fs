@@ -279,6 +279,31 @@ module ``networks that depend on the task`` =
         && Seq.forall2 (fun isSelected slope -> isSelected || slope = 0.0) selected slopes
         && abs (Array.sum probabilities - 1.0) < 1e-12
 
+    /// Whole numbers, most of which are equal.
+    [<Property>]
+    let ``select the first of equal experts, as many as asked for`` seed (PositiveInt topK) =
+        use _ = Ops.Scope()
+        let topK = topK % 4 + 1
+        let draw = Draw.normal double (Key.ofSeed seed) [| 3L; 7L; 5L |]
+
+        let logits =
+            Ops.ToType(Ops.ToType(draw, Numeric.Int64), Numeric.Float64) |> Ops.Leaf
+
+        let mixtureWeights = Gating.weigh 5 { gate with TopK = Some topK } logits
+        let cost = Ops.Sum(mixtureWeights .* Draw.normal double (Key.ofSeed 3L) [| 5L |])
+        let rows x = Ops.ToDoubles x |> Array.chunkBySize 5
+
+        Array.zip3 (rows logits) (rows mixtureWeights) (rows (Ops.Grad(cost, [| logits |])[0]))
+        |> Array.forall (fun (logits, mixtureWeights, slopes) ->
+            let expected =
+                [ 0..4 ] |> List.sortBy (fun i -> -logits[i], i) |> List.take topK |> List.sort
+
+            let selected = [ 0..4 ] |> List.filter (fun i -> mixtureWeights[i] > 0.0)
+
+            selected = expected
+            && List.except selected [ 0..4 ] |> List.forall (fun i -> slopes[i] = 0.0)
+            && abs (Array.sum mixtureWeights - 1.0) < 1e-12)
+
     /// One expert after the other, each as a plain network, and their weighted mean.
     [<Property>]
     let ``mix experts as if each were computed alone`` seed =

@@ -4,18 +4,20 @@ module internal MtrlFunctional.Networks.Gating
 
 open MtrlFunctional.Tensors
 
-/// The `count` largest logits of each task, and −∞ in place of the others: their softmax and its
-/// gradient are exactly 0 there. Equal logits count as one.
+/// The `count` largest logits of each task, of equal ones the first, and −∞ in place of the others: their softmax and its
+/// gradient are exactly 0 there.
 let private largest count (logits: Tensor) =
     let masked = Ops.FullLike(logits, -infinity)
+    let size = Ops.Size(logits, -1)
 
-    let withoutLargest (remaining: Tensor) _ =
-        let largest = Ops.AmaxDim(remaining, -1L, true)
-        Ops.Where(Ops.Less(remaining, largest), remaining, masked)
+    let places =
+        Ops.To(Ops.FromLongs(Array.init (int size) int64, [| size |]), Ops.DeviceOf logits)
 
-    let remaining = Seq.fold withoutLargest (Ops.Detach logits) (seq { 2..count })
-    let least = Ops.AmaxDim(remaining, -1L, true)
-    Ops.Where(Ops.GreaterOrEqual(logits, least), logits, masked)
+    let select (remaining, selected) _ =
+        let isLargest = Ops.Equal(places, Ops.Argmax(remaining, -1L, true))
+        Ops.Where(isLargest, masked, remaining), Ops.Where(isLargest, logits, selected)
+
+    Seq.fold select (Ops.Detach logits, masked) (seq { 1..count }) |> snd
 
 /// The network at `path`: `outputs` numbers of each task, [tasks; 1; outputs], independent of the rows.
 let query path (sizes: InputSizes) outputs gate : Module =
