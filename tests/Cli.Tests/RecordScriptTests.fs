@@ -61,6 +61,13 @@ type ``a record``() =
         Assert.That(text, Does.Match @"\| scripted experts \| \d+\.\d % ")
         Assert.That(text, Does.Match @"\| random actions \| \d+\.\d % ")
 
+        Assert.That(
+            text,
+            Does.Contain $"- Processor: {MtrlFunctional.Tensors.Processor.ModelName}; "
+        )
+
+        Assert.That(text, Does.Match @"; \d+\.\d hours of its cores in all\.")
+
         let measured =
             MtrlFunctional.Storage.MetricsLog.Read $"{folder}/fast-mt1/seed-1/metrics.jsonl"
             |> Seq.filter (fun r -> r.Mode = "train")

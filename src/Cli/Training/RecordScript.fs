@@ -139,6 +139,27 @@ module RecordScript =
             Reached = reached
         }
 
+    /// The processors of runs, and the hours of processor time that they took; none where a log has no processor time.
+    let private processors (seeds: BenchmarkRecord.SeedScores list) runs =
+        let model (e: Experiment) =
+            match (folderOf e).Checkpoints.Newest() with
+            | null -> None
+            | newest -> Option.ofObj newest.ProcessorModel
+
+        let models =
+            runs
+            |> List.map (model >> Option.defaultValue "unknown")
+            |> List.distinct
+            |> String.concat "; "
+
+        let hours = seeds |> List.map _.Whole.ProcessorHours
+
+        if List.forall Option.isSome hours then
+            let total = hours |> List.sumBy Option.get
+            $"Processor: {models}; {total:F1} hours of its cores in all."
+        else
+            $"Processor: {models}."
+
     /// How the record was made, in sentences.
     let private facts (protocol: RecordProtocol) (e: Experiment) (words: string list) = [
         let given = String.Join(" ", words)
@@ -146,10 +167,10 @@ module RecordScript =
         $"Settings {settings e}: preset={protocol.Preset}, rewards {e.Environment.RewardVersion}, horizon {e.Environment.Horizon}."
     ]
 
-    let private write (protocol: RecordProtocol) (row: TableRow) words references seeds =
+    let private write (protocol: RecordProtocol) (row: TableRow) words references runs seeds =
         let tasks = row.Whole.Environment.Tasks
         let place = Path.Combine(row.Whole.Setup.BasePath, protocol.Name)
-        let facts = facts protocol row.Whole words
+        let facts = facts protocol row.Whole words @ [ processors seeds runs ]
         let page = BenchmarkRecord.markdown protocol.Title facts tasks references seeds
         ReportFiles.write (ReportFiles.folder place) [ "record.md", page ]
         printf $"\n{BenchmarkRecord.text protocol.Title tasks references seeds}\n"
@@ -184,7 +205,10 @@ module RecordScript =
                     played name actor seed |> Option.map (fun played -> name, goalScores played))
 
             if not seeds.IsEmpty then
-                write protocol row words references seeds
+                let isShown (e: Experiment) =
+                    seeds |> List.exists (fun seed -> seed.Seed = e.Setup.SeedRef)
+
+                write protocol row words references (List.filter isShown finished) seeds
 
             ExitCode.Done
         with :? OperationCanceledException ->

@@ -23,6 +23,12 @@ public sealed record CheckpointInfo
 
     /// <summary>Counters and other loop state, as text.</summary>
     public IReadOnlyDictionary<string, string> Facts { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Model of the processor that saved it, among the <see cref="Facts"/>; null: not known.</summary>
+    public string? ProcessorModel => Facts.GetValueOrDefault(ProcessorFact);
+
+    /// <summary>Name of <see cref="ProcessorModel"/> among the facts.</summary>
+    internal const string ProcessorFact = "processor";
 }
 
 /// <summary>One file of a checkpoint.</summary>

@@ -37,13 +37,16 @@ public sealed record ProcessorReport(
 
 public static partial class Processor
 {
+    /// <summary>The processor's name; "unknown" where the system does not give one.</summary>
+    public static string ModelName { get; } = Model();
+
     /// <summary>The current state. Loads libtorch.</summary>
     /// <exception cref="DllNotFoundException">libtorch is missing; the message names the packages to install.</exception>
     public static ProcessorReport Report()
     {
         var libtorch = Ops.LibtorchVersion;
         return new ProcessorReport(
-            Model(),
+            ModelName,
             Features(),
             Environment.ProcessorCount,
             Threads,

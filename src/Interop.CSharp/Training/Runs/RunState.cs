@@ -28,6 +28,7 @@ internal static class RunState
             Precision = experiment.Setup.Precision.ToString().ToLowerInvariant(),
             Libraries = new Dictionary<string, string> { ["libtorch"] = Ops.LibtorchVersion },
             Logs = logs.Positions(),
+            Facts = new Dictionary<string, string> { [CheckpointInfo.ProcessorFact] = Processor.ModelName },
         };
         var agent = trainer.Learner.Named().Select(named => TensorFiles.Entry(named.Item1, named.Item2)).ToList();
         using var writer = folder.Checkpoints.Begin(
