@@ -13,7 +13,7 @@ RecordScript.run
         Name = "record-mt10"
         Title = "MT10, MT-PPO"
         Preset = "fast/mt10"
-        Settings = "847d1544c05958ae"
+        Settings = "aec1abfb35594723"
         Seeds = 5
         UnseenGoals = 50
     }
