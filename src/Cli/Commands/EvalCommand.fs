@@ -38,9 +38,9 @@ type Options =
                 "folder of a run or of a checkpoint, e.g. runs/quickstart/seed-1, file of a policy (mtrl export), or policy:mt10"
             | Episodes _ -> "episodes per task (default: as in the run)"
             | All_Goals ->
-                "one episode with each goal or task state of each task (50 in most benchmarks)"
+                "one episode with each goal or task state of each evaluated task (50 in most benchmarks; in meta-learning, test goals)"
             | Goals _ ->
-                "train: as --all-goals; unseen or unseen:N: these and N goals of each task that no episode had before (default: 50)"
+                "train: one episode with each goal or task state of training; unseen or unseen:N: these and N goals of each task that no episode had before (default: 50)"
             | Goal_Seed _ ->
                 "seed of the unseen goals (default: 1,000 above that of the run; of task states env.task_seed)"
             | Tasks _ ->
@@ -67,8 +67,10 @@ let private aggregates (trained: Experiment) (options: ParseResults<Options>) =
 
 /// Goals of the episodes.
 type private Goals =
-    /// Drawn from those of training.
+    /// Drawn from those of the run's evaluations.
     | Drawn
+    /// Each of those that the run's evaluations draw from.
+    | EachEvaluated
     | EachTrained
     /// These, and others.
     | WithUnseen of UnseenGoals
@@ -77,7 +79,7 @@ let private goals (options: ParseResults<Options>) =
     match options.TryGetResult Goals, options.TryGetResult Goal_Seed with
     | Some _, _ when options.Contains All_Goals ->
         raise (MtrlException "--all-goals and --goals: both choose the goals; give one of them.")
-    | None, None when options.Contains All_Goals -> EachTrained
+    | None, None when options.Contains All_Goals -> EachEvaluated
     | None, None -> Drawn
     | Some "train", None -> EachTrained
     | Some which, seed when which <> "train" -> WithUnseen(EvaluationWords.unseenGoals which seed)
@@ -156,7 +158,8 @@ let private settings (trained: Experiment) (goals: Goals) (options: ParseResults
         Actor = actor options,
         Episodes = Option.toNullable (options.TryGetResult Episodes),
         Step = Option.toNullable (options.TryGetResult Step),
-        AllGoals = goals.IsEachTrained,
+        AllGoals = goals.IsEachEvaluated,
+        TrainingGoals = goals.IsEachTrained,
         InferFrom = Option.toNullable (options.TryGetResult Infer_Theta),
         Tasks = (options.TryGetResult Tasks |> Option.map (tasks trained) |> Option.toObj),
         Horizon = Option.toNullable (options.TryGetResult Horizon),
@@ -177,13 +180,14 @@ let private protocol
             match goals with
             | _ when adaptation.IsSome && learnsEachGoal trained -> "goal-by-goal"
             | Drawn -> "drawn-goals"
-            | EachTrained -> "all-goals"
+            | EachEvaluated -> "all-goals"
+            | EachTrained -> "training-goals"
             | WithUnseen _ -> "unseen-goals"
         Tasks =
-            settings.Tasks
-            |> Option.ofObj
-            |> Option.map List.ofSeq
-            |> Option.defaultValue env.TestTasks
+            match Option.ofObj settings.Tasks with
+            | Some tasks -> List.ofSeq tasks
+            | None when goals.IsEachTrained -> env.Tasks
+            | None -> env.TestTasks
         GoalSeed = int64 trained.Setup.SeedRef
         Horizon = settings.Horizon |> Option.ofNullable |> Option.defaultValue env.Horizon
         RewardVersion =
@@ -224,6 +228,7 @@ let private evaluate
             match goals with
             | WithUnseen unseen -> Some unseen
             | Drawn
+            | EachEvaluated
             | EachTrained -> None
 
         let adapted =
@@ -236,7 +241,7 @@ let private evaluate
 
         GoalTable.text settings.Actor aggregates evaluation,
         EvaluationJson.ofGoals protocol evaluation
-    | (Drawn | EachTrained), None ->
+    | (Drawn | EachEvaluated | EachTrained), None ->
         let evaluation = RunEvaluation.Evaluate(run, settings, stop)
 
         EvaluationTable.text settings.Actor aggregates evaluation,

@@ -10,7 +10,7 @@ open MtrlFunctional.Training
 
 /// How a policy was evaluated.
 type Protocol = {
-    /// "drawn-goals", "all-goals", "unseen-goals" (these and all), or "goal-by-goal".
+    /// "drawn-goals", "all-goals", "training-goals", "unseen-goals" (those of training and others), or "goal-by-goal".
     Name: string
     Tasks: string list
     /// Seed of the goals; of the unseen ones, where there are some.

@@ -208,6 +208,29 @@ public class OtherTasksTests
         Assert.That(adapted[0].Result.EpisodeReturns[0], Is.EqualTo(none.EpisodeReturns[0]).Within(1e-3));
     }
 
+    [TestCase("env=metaworld-ml1", "env.benchmark.env_name=reach")]
+    [TestCase("env=metaworld-ml10")]
+    [TestCase("env=metaworld-mt10", Tasks, "env.test_tasks=[sweep, door-close]", "behaviour.one_hot_tasks=False")]
+    public void GoalsOfTrainingAreNoTestGoals(params string[] words)
+    {
+        using var folder = new TemporaryFolder();
+        var run = Trained(folder, ["agent.on_policy.batch_size=200", .. words], tasks: null);
+        using var policy = RunPolicy.Open(run, new EvaluationOptions { TrainingGoals = true });
+        using var played = (MetaWorldFamily)policy.Families(policy.Experiment, true);
+        using var trained = MetaWorldOfExperiment.Family(policy.Trained, evaluate: false);
+        var evaluation = RunEvaluation.Evaluate(run, new() { TrainingGoals = true, Horizon = 2 });
+        Assert.Multiple(() =>
+        {
+            Assert.That(played.Goals.Select(task => task.Task.Name), Is.EqualTo(policy.Trained.Environment.Tasks));
+            Assert.That(played.Goals.Select(Texts), Is.EqualTo(trained.Goals.Select(Texts)));
+            Assert.That(evaluation.Tasks.Select(task => task.Name), Is.EqualTo(policy.Trained.Environment.Tasks));
+            Assert.That(evaluation.EpisodeReturns[0], Has.Count.EqualTo(50));
+            Assert.That(
+                () => RunEvaluation.Evaluate(run, new() { TrainingGoals = true, Tasks = ["stick-pull-v3"] }),
+                Throws.InstanceOf<MtrlException>().With.Message.Contains("was not trained on stick-pull-v3"));
+        });
+    }
+
     [Test]
     public void UnseenGoalsOfOtherTasksRepeatNoneThatTheyLearnFrom()
     {
@@ -225,9 +248,9 @@ public class OtherTasksTests
 
         // Those of a trained task are the goals of its training.
         Assert.That(Texts(known.Goals[1]), Is.EqualTo(Texts(run.Goals.Single(task => task.Task.Name == "reach-v3"))));
-
-        static string[] Texts(TaskGoals task) => [.. task.Goals.Select(goal => string.Join(' ', goal))];
     }
+
+    private static string[] Texts(TaskGoals task) => [.. task.Goals.Select(goal => string.Join(' ', goal))];
 
     private static string Trained(TemporaryFolder folder, string[] words, string? tasks = Tasks)
     {

@@ -21,7 +21,16 @@ internal static class MetaWorldOfExperiment
     internal static MetaWorldFamily EvaluatedFamily(Experiment trained, Experiment evaluated) =>
         Family(evaluated, GoalsIn(trained, evaluated.Environment.TestTasks));
 
-    /// <summary>The same with one goal of each task.</summary>
+    /// <summary>Tasks of the training, with the goals that they have there.</summary>
+    /// <param name="trained">The experiment of the run.</param>
+    /// <param name="evaluated">That of the evaluation, with some of its tasks in any order.</param>
+    internal static MetaWorldFamily TrainedFamily(Experiment trained, Experiment evaluated)
+    {
+        var goals = Tasks(trained, evaluate: false).ToDictionary(task => task.Task.Name);
+        return Family(evaluated, [.. evaluated.Environment.TestTasks.Select(name => goals[name])]);
+    }
+
+    /// <summary>The same of an evaluation, with one goal of each task.</summary>
     /// <param name="trained">The experiment of the run.</param>
     /// <param name="evaluated">That of the evaluation.</param>
     /// <param name="goal">Its place among the goals of each task.</param>

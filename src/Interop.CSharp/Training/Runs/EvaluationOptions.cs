@@ -17,6 +17,10 @@ public sealed record EvaluationOptions
     /// <summary>Plays each goal of a task once, in place of episodes with drawn ones.</summary>
     public bool AllGoals { get; init; }
 
+    /// <summary>Plays each goal, or each task state, that the tasks of the run were trained on once, in place of those of its
+    /// evaluations; in meta-learning, of the tasks of training.</summary>
+    public bool TrainingGoals { get; init; }
+
     /// <summary>Transitions of each task, played before by the greedy policy, from which task encodings are inferred with
     /// all networks frozen; null: encodings as the run's configuration has them.</summary>
     public int? InferFrom { get; init; }

@@ -21,9 +21,16 @@ internal sealed record EvaluationSetting(
     private const int LargestHorizon = 1_000_000;
 
     /// <summary>Makes the environments of the evaluation.</summary>
-    internal FamilyOf Families => Places is null
-        ? Extensions.Family
-        : (evaluated, _) => MetaWorldOfExperiment.EvaluatedFamily(Trained, evaluated);
+    internal FamilyOf Families => (Places, HasTrainingGoals) switch
+    {
+        (null, false) => Extensions.Family,
+        (null, true) => (evaluated, _) => Extensions.Family(evaluated, evaluate: false),
+        (_, false) => (evaluated, _) => MetaWorldOfExperiment.EvaluatedFamily(Trained, evaluated),
+        (_, true) => (evaluated, _) => MetaWorldOfExperiment.TrainedFamily(Trained, evaluated),
+    };
+
+    /// <summary>Whether the episodes have the goals, or task states, of training.</summary>
+    private bool HasTrainingGoals { get; init; }
 
     /// <summary>The setting of an evaluation.</summary>
     /// <param name="path">Of the run or file, for messages.</param>
@@ -48,16 +55,22 @@ internal sealed record EvaluationSetting(
             evaluated = EvaluatedTasks.WithReward(reward, evaluated);
         if (adaptation is not null)
             evaluated = EvaluatedTasks.WithoutLag(evaluated);
-        var tasks = options.Tasks ?? (adaptation is not null && isOfMetaWorld ? trained.Environment.TestTasks : null);
+        if (options.TrainingGoals)
+            CheckTrainingGoals(path, trained, options);
+        var tasks = options.Tasks ?? (options.TrainingGoals && isOfMetaWorld ? trained.Environment.Tasks
+            : adaptation is not null && isOfMetaWorld ? trained.Environment.TestTasks : null);
         if (tasks is null || (tasks.SequenceEqual(trained.Environment.Tasks) && tasks.SequenceEqual(trained.Environment.TestTasks)))
-            return new EvaluationSetting(trained, evaluated, null, options.Extensions);
+            return new EvaluationSetting(trained, evaluated, null, options.Extensions) { HasTrainingGoals = options.TrainingGoals };
         if (options.Actor == EvaluationActor.Trained && PartsOfTasks(trained) is { } parts)
             throw new MtrlException(
                 $"{path}: its networks have {parts}, so they play the tasks of its training in their order only. Leave --tasks out.");
         var known = trained.Environment.Tasks.ToList();
         int?[] places = [.. tasks.Select(task => known.IndexOf(task) is >= 0 and var place ? place : (int?)null)];
         return new EvaluationSetting(
-            trained, EvaluatedTasks.OfTasks(ListModule.OfSeq(tasks), evaluated), places, options.Extensions);
+            trained, EvaluatedTasks.OfTasks(ListModule.OfSeq(tasks), evaluated), places, options.Extensions)
+        {
+            HasTrainingGoals = options.TrainingGoals,
+        };
     }
 
     /// <summary>Creates a learner of an experiment.</summary>
@@ -119,6 +132,23 @@ internal sealed record EvaluationSetting(
             + "behaviour.one_hot_tasks=False, and of sentences that describe the tasks "
             + "(agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.should_use=True). With --adapt finetune, the "
             + "entry of a new task starts as the mean of the others; with agent.context.method=set, --adapt context infers new tasks.");
+    }
+
+    private static void CheckTrainingGoals(string path, Experiment trained, EvaluationOptions options)
+    {
+        var env = trained.Choices.Env;
+        if (ChoicesModule.HasVariants(env))
+            throw new MtrlException(
+                $"{path}: was trained on variants of a model, which have no goals: leave --goals out.");
+        if (!ChoicesModule.IsMetaWorld(env))
+            return;
+        if (trained.Environment.GoalSelection.IsFixed)
+            throw new MtrlException(
+                $"{path}: was trained on one goal of each task (env.goal_selection=fixed), not on each of fifty: leave --goals out.");
+        if (options.Tasks?.Except(trained.Environment.Tasks).ToList() is { Count: > 0 } others)
+            throw new MtrlException(
+                $"{path}: was not trained on {string.Join(", ", others)}, so there are no goals of training: give --all-goals in the "
+                + "place of --goals train, or leave such tasks out of --tasks.");
     }
 
     private static string? PartsOfTasks(Experiment trained)

@@ -155,6 +155,7 @@ public static class RunEvaluation
 
     private static EvaluationResult Play(RunPolicy policy, EvaluationOptions options, CancellationToken stop)
     {
+        var isEachGoal = options.AllGoals || options.TrainingGoals;
         using var adapted = options.Actor == EvaluationActor.Trained
             ? AdaptedEvaluator.Of(policy.Experiment, policy.Threads, policy.Families)
             : null;
@@ -162,8 +163,8 @@ public static class RunEvaluation
             policy.Experiment,
             adapted is not null
                 ? adapted.Run(
-                    (OnPolicyLearner)policy.Policy, options.AllGoals ? null : options.Episodes ?? policy.Episodes, policy.Step, stop)
-                : options.AllGoals
+                    (OnPolicyLearner)policy.Policy, isEachGoal ? null : options.Episodes ?? policy.Episodes, policy.Step, stop)
+                : isEachGoal
                     ? Evaluator.RunEachInstance(policy.Policy, policy.Environments, policy.Step, stop)
                     : Evaluator.Run(
                         policy.Policy, policy.Environments, options.Episodes ?? policy.Episodes, policy.Step, returnTerm: null,
