@@ -125,7 +125,11 @@ module ``words of mixed spaces`` =
     [<TestCase("env.tasks=[reach,dmc-walker-wal]", "dmc-walker-walk")>]
     [<TestCase("env.tasks=[reach,cartpole]",
                "cartpole has discrete actions, which cannot be joined with the continuous ones of reach-v3.")>]
+    [<TestCase("env.tasks=[reach,dmc-walker-walk,mt-cartpole]",
+               "cartpole has discrete actions, which cannot be joined with the continuous ones of reach-v3. Those of Meta-World (reach) and of DeepMind Control (dmc-walker-walk) can be joined.")>]
+    [<TestCase("env.tasks=[reach,mt-cartpol]", "mt-cartpol")>]
     [<TestCase("env.tasks=[cartpole]", "env=mt-cartpole")>]
+    [<TestCase("env.tasks=[mt-cartpole]", "env=mt-cartpole env.num_envs=10")>]
     [<TestCase("env.tasks=[reach,walker-walk,reach]", "without repetition")>]
     [<TestCase("env.tasks=[reach,walker-walk] agent=distral", "agent = distral: must be one of")>]
     [<TestCase("env.tasks=[reach,walker-walk] agent=rl2", "agent = rl2: must be one of")>]

@@ -24,7 +24,10 @@ let private spaces (e: Experiment) =
     | Some [] -> []
     | Some specs ->
         match MixedSpaces.join specs with
-        | Error why -> wrong "tasks with continuous actions" why
+        | Error why ->
+            wrong
+                "tasks with continuous actions"
+                $"{why} Those of Meta-World (reach) and of DeepMind Control (dmc-walker-walk) can be joined."
         | Ok { Action = ActionSpace.Discrete _ } ->
             wrong
                 "tasks of Meta-World and DeepMind Control"

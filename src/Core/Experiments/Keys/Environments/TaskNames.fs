@@ -132,10 +132,12 @@ let internal taskCodec = {
         Read = Codec.name.Read >> Option.bind tryTask
 }
 
-/// The full name of a task by any of its names, or by the word of its environment: "dmc-walker-walk".
+/// The full name of a task by any of its names, or by the word of its environment: "dmc-walker-walk", "mt-cartpole".
 let internal tryMixed (name: string) =
     if name.StartsWith "dmc-" && isDmControl (name.Substring 4) then
         Some(name.Substring 4)
+    elif name.StartsWith "mt-" && Classic.isTask (name.Substring 3) then
+        Some(name.Substring 3)
     else
         tryTask name
 
