@@ -210,7 +210,17 @@ let private unlessTrains loss words key losses =
 let private ofSet agent (e: Experiment) = [
     let task = e.Agent.Multitask.TaskEncoder
 
+    let context = e.Agent.Context
+
     yield! ofTaskEncoder e
+
+    yield!
+        unless
+            (context.Transitions <= context.Window)
+            $"{ContextKeys.place}.transitions"
+            (whole context.Transitions)
+            $"at most {context.Window}, {ContextKeys.place}.window"
+            "They are drawn from the newest transitions of a task, which the window has."
 
     yield!
         unlessTrains

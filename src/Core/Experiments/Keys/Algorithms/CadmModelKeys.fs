@@ -28,17 +28,18 @@ type CadmContextKeys = {
 module internal CadmModelKeys =
     open Schema
 
+    let history = "agent.cadm.history"
+    let future = "agent.cadm.future"
     let context = "agent.cadm.context"
 
     let schema =
         schema {
             let! history =
-                key "agent.cadm.history" (Codec.int 1 1_000) (is 10) (fun (k: CadmModelKeys) ->
-                    k.History)
+                key history (Codec.int 1 1_000) (is 10) (fun (k: CadmModelKeys) -> k.History)
                 |> about "latest steps of an episode that its context is computed from (K)"
 
             and! future =
-                key "agent.cadm.future" (Codec.int 1 1_000) (is 10) _.Future
+                key future (Codec.int 1 1_000) (is 10) _.Future
                 |> about "steps that are predicted with one context (M)"
 
             and! context =
