@@ -50,12 +50,57 @@ module ``a list of tasks`` =
         Assert.That((read [] "ML45-train" = TaskNames.train "ML45"))
         Assert.That((read [] "MT10,sweep" = TaskNames.mt10 @ [ "sweep-v3" ]))
 
+    let private untagged = [ "agent=mtppo"; "behaviour.one_hot_tasks=False" ]
+
+    [<TestCase("mt10", "MT10")>]
+    [<TestCase("mt25", "MT25")>]
+    [<TestCase("mt50", "MT50")>]
+    let ``can be left out of training, by networks without task columns``
+        (env: string, benchmark: string)
+        =
+        let words = [ $"env=metaworld-{env}"; "env.test_tasks=[reach, push-v2]" ]
+        let experiment = Resolving.resolve (words @ untagged)
+        let trained, tested = experiment.Environment.Tasks, experiment.Environment.TestTasks
+        Assert.That((tested = [ "reach-v3"; "push-v3" ]))
+
+        Assert.That(
+            (List.sort (trained @ tested) =
+                List.sort (read [] benchmark |> List.append tested |> List.distinct))
+        )
+
+        Assert.That((List.except trained tested = tested))
+        Assert.That(experiment.Environment.NumEnvs, Is.EqualTo trained.Length)
+        Assert.That(Resolving.mistakes (words @ [ "agent=mtppo" ]), Is.Not.Empty)
+
+        match Experiment.render experiment |> Experiment.load with
+        | Ok again -> Assert.That((again.Environment = experiment.Environment))
+        | Error errors -> Assert.Fail $"{errors}"
+
+    [<Property>]
+    let ``and the tasks that are left for the test are all of the benchmark`` (picks: bool list) =
+        let tested = chosen picks
+
+        tested.IsEmpty
+        || tested.Length = 50
+        || (let tasks = String.concat ", " tested
+
+            let environment =
+                (Resolving.resolve ("env=metaworld-mt50" :: $"env.test_tasks=[{tasks}]" :: untagged))
+                    .Environment
+
+            environment.TestTasks = tested
+            && environment.Tasks = List.except tested TaskNames.mt50)
+
     [<Test>]
-    let ``can be left out of training, by networks without task columns`` () =
-        let words = [ "env=metaworld-mt50"; "agent=mtppo"; "env.test_tasks=[sweep]" ]
-        let experiment = Resolving.resolve ("behaviour.one_hot_tasks=False" :: words)
-        Assert.That((experiment.Environment.TestTasks = [ "sweep-v3" ]))
-        Assert.That(Resolving.mistakes words, Is.Not.Empty)
+    let ``of training has none of those for the test`` () =
+        let words = [ "env=metaworld-mt50"; "env.tasks=[sweep, reach]"; "env.test_tasks=[sweep]" ]
+
+        Assert.That(
+            Resolving.mistakes (words @ untagged),
+            Is.EqualTo<string list> [
+                "env.tasks = [sweep-v3, reach-v3]: must be without sweep-v3 of env.test_tasks. A task is learned or left for the test. Without env.tasks, the others of the benchmark are learned."
+            ]
+        )
 
     [<Test>]
     let ``is refused with the nearest name`` () =

@@ -106,6 +106,20 @@ let conflicts (e: Experiment) : ConfigError list =
                  else
                      "Other tasks are tested with env=metaworld-…")
 
+        let both =
+            if env.TestTasks = env.Tasks then
+                []
+            else
+                env.Tasks |> List.filter (fun task -> List.contains task env.TestTasks)
+
+        yield!
+            unless
+                (both.IsEmpty || not isMetaWorld || isMeta || Observed.seesTaskId e)
+                "env.tasks"
+                tasks
+                $"""without {String.concat ", " both} of env.test_tasks"""
+                "A task is learned or left for the test. Without env.tasks, the others of the benchmark are learned."
+
         yield!
             unless
                 (not isMetaWorld

@@ -36,7 +36,28 @@ let private severalStates family count (given: Map<string, Value>) =
     |> List.filter (fun (path, _) -> not (Map.containsKey path given))
     |> List.fold (fun given (path, value) -> Map.add path value given) given
 
-/// The given values, and beside them: the tasks of variants, their number, the horizon that follows from an
+/// The tasks of a multi-task benchmark without those that are left for the test, where there are others.
+let private withoutTested choices (resolved: Map<string, Value>) (given: Map<string, Value>) =
+    let fullName =
+        function
+        | Value.Text name -> TaskNames.tryTask name
+        | _ -> None
+
+    match choices.Env, Map.tryFind "env.test_tasks" given, resolved["env.tasks"] with
+    | (EnvChoice.MetaWorldMt10 | EnvChoice.MetaWorldMt25 | EnvChoice.MetaWorldMt50),
+      Some(Value.List tested),
+      Value.List tasks ->
+        let tested = List.choose fullName tested
+
+        match
+            tasks
+            |> List.filter (fullName >> Option.forall (fun name -> not (List.contains name tested)))
+        with
+        | [] -> given
+        | left -> Map.add "env.tasks" (Value.List left) given
+    | _ -> given
+
+/// The given values, and beside them: the tasks of a benchmark that are not tested, those of variants, their number, the horizon that follows from an
 /// action repeat, the encoder of states, and the width of an encoding where the encoder is the identity.
 let fillIn (table: Table.Table) (choices: Choices) (given: Map<string, Value>) =
     let resolved given =
@@ -54,6 +75,12 @@ let fillIn (table: Table.Table) (choices: Choices) (given: Map<string, Value>) =
             Map.add "env.tasks" (TaskNames.mt10 |> List.map Value.Text |> Value.List) given
         else
             given
+
+    let given =
+        if isGiven "env.tasks" then
+            given
+        else
+            withoutTested choices (resolved given) given
 
     let given =
         match choices.Env, Map.tryFind "env.num_envs" given with
@@ -129,6 +156,7 @@ let origins table choices (given: Map<string, Value>) (giver: string -> OriginSo
         match choices.Env, path with
         | EnvChoice.Classic _, "env.tasks" -> "env.num_envs"
         | env, "env.tasks" when Choices.hasVariants env -> "env.train"
+        | _, "env.tasks" when Map.containsKey "env.test_tasks" given -> "env.test_tasks"
         | _ -> sources[path]
 
     let origin (key: Key) =

@@ -184,7 +184,8 @@ module internal EnvironmentKeys =
 
             and! tasks =
                 keyBy "env.tasks" (TaskNames.codecOf >> Codec.list) tasks _.Tasks
-                |> about "tasks in the order of their indices. Ours"
+                |> about
+                    "tasks in the order of their indices; of MT10, MT25 and MT50 without those that env.test_tasks names. Ours"
 
             and! testTasks =
                 keyBy "env.test_tasks" (TaskNames.codecOf >> Codec.list) testTasks _.TestTasks
