@@ -20,6 +20,27 @@ module ``an evaluated experiment`` =
         Assert.That(SamplingPlan.episodesOfTask changed, Is.EqualTo 3)
         Assert.That((SamplingPlan.ofExperiment 0L changed).Tasks.Length, Is.EqualTo 30)
 
+    [<Test>]
+    let ``plays episodes to learn from to their length, also where those of training end after a success``
+        ()
+        =
+        let trained =
+            Resolving.resolve [
+                "env=metaworld-mt10"
+                "agent=mtppo"
+                "agent.on_policy.steps_after_success=0"
+                "agent.on_policy.episode_length=100"
+            ]
+
+        let training = SamplingPlan.ofExperiment 0L trained
+
+        let adaptation =
+            trained |> EvaluatedTasks.withEpisodes 3 |> SamplingPlan.ofExperiment 0L
+
+        Assert.That((training.AfterSuccess = Some 0))
+        Assert.That((adaptation.AfterSuccess = None))
+        Assert.That((training.Steps, adaptation.Steps), Is.EqualTo((100, 100)))
+
     [<TestCase("mtppo")>]
     [<TestCase("mttrpo")>]
     [<TestCase("impala")>]

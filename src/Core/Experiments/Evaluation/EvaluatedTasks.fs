@@ -65,7 +65,8 @@ let withReward version (e: Experiment) = {
         Environment = { e.Environment with RewardVersion = version }
 }
 
-/// The on-policy experiment whose iterations have as many episodes of each task, or trials of an agent with a memory.
+/// The on-policy experiment whose iterations have as many episodes of each task, or trials of an agent with a memory. They are
+/// as long as in training; none ends early after a success, as in Meta-World, which ends those of evaluations only.
 [<CompiledName("WithEpisodes")>]
 let internal withEpisodes count (e: Experiment) =
     let steps = AgentMemory.rowSteps e.Agent
@@ -77,5 +78,6 @@ let internal withEpisodes count (e: Experiment) =
             MinEpisodes = None
             MaxEpisodes = None
             UnsolvedStd = None
+            StepsAfterSuccess = None
             Workers = 1
     })
