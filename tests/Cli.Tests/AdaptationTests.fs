@@ -31,10 +31,27 @@ type ``a run in other tasks``() =
     let refused arguments =
         Capture.refused ("eval" :: run "tiny" :: arguments)
 
+    /// The protocol and the summaries of an evaluation.
+    let written arguments =
+        evaluated (arguments @ [ "--horizon"; "3"; "--json"; json ]) |> ignore
+        let result = (JsonDocument.Parse(File.ReadAllText json)).RootElement
+
+        result.GetProperty "protocol",
+        [
+            for each in result.GetProperty("summary").EnumerateArray() ->
+                each.GetProperty("goals").GetString()
+        ]
+
     [<OneTimeSetUp>]
     member _.Train() =
         for env, name in [ "env=metaworld-mt10", "tiny"; "env=metaworld-ml10", "meta" ] do
             Capture.finished ("train" :: words env name) |> ignore
+
+        words "env=metaworld-ml1" "one"
+        |> List.filter (fun word -> not (word.StartsWith "env.tasks"))
+        |> List.append [ "train"; "env.benchmark.env_name=reach" ]
+        |> Capture.finished
+        |> ignore
 
     [<OneTimeTearDown>]
     member _.Remove() = Directory.Delete(folder, true)
@@ -95,6 +112,41 @@ type ``a run in other tasks``() =
         Assert.That(first.GetProperty("mean").GetDouble(), Is.InRange(0.0, 1.0))
         Assert.That(first.GetProperty("interval").TryGetProperty("low") |> fst)
 
+    [<TestCase("one", "", 2, "test")>]
+    [<TestCase("one", "--all-goals", 2, "test")>]
+    [<TestCase("one", "--goals train", 1, "known")>]
+    [<TestCase("one", "--tasks push", 1, "test")>]
+    [<TestCase("one", "--tasks push,reach", -1, "test")>]
+    [<TestCase("one", "--adapt finetune --shots 0", 2, "test")>]
+    [<TestCase("meta", "", 1, "test")>]
+    [<TestCase("meta", "--goals train", 1, "known")>]
+    [<TestCase("tiny", "", 1, "known")>]
+    [<TestCase("tiny", "--adapt none --shots 0", 1, "known")>]
+    [<TestCase("tiny", "--adapt none", 1, "known")>]
+    member _.``is written with the seed of its goals, and whether it knows them``
+        (name: string, options: string, seed: int, goals: string)
+        =
+        let options = options.Split(' ', System.StringSplitOptions.RemoveEmptyEntries)
+        let protocol, summary = written (run name :: List.ofArray options)
+        let found = protocol.GetProperty "goalSeed"
+
+        if seed < 0 then
+            Assert.That(found.ValueKind, Is.EqualTo JsonValueKind.Null)
+        else
+            Assert.That(found.GetInt32(), Is.EqualTo seed)
+
+        Assert.That((summary = [ goals ]))
+
+        Assert.That(
+            protocol.GetProperty("method").GetString(),
+            Is.EqualTo(
+                if Array.contains "finetune" options then
+                    "finetune"
+                else
+                    "none"
+            )
+        )
+
     [<Test>]
     member _.``of which it knows all needs no adaptation``() =
         let out =
@@ -145,6 +197,17 @@ type ``a run in other tasks``() =
     member _.``is refused with one message where words are wrong``() =
         refused [ "--shots"; "1" ] "add --adapt finetune, theta or context"
         refused [ "--adapt"; "finetune" ] "Add --shots"
+        refused [ "--adapt"; "non"; "--shots"; "0" ] "Nearest: none"
+
+        refused
+            [ "--adapt"; "none"; "--shots"; "0,1" ]
+            "--adapt none: nothing learns from the episodes of --shots 0,1; give --shots 0, or --adapt finetune, theta or context."
+
+        refused
+            [ "--tasks"; "ML10-test"; "--shots"; "0,1,5,10" ]
+            "add --adapt finetune, theta or context"
+
+        refused [ "--goals"; "train"; "--tasks"; "sweep,reach" ] "was not trained on sweep-v3"
         refused [ "--adapt"; "finetun"; "--shots"; "1" ] "Nearest: finetune"
         refused [ "--adapt"; "finetune"; "--shots"; "1,x" ] "'x' must be a number of episodes"
         refused [ "--adapt"; "finetune"; "--shots"; "-1" ] "from 0 to 10,000"

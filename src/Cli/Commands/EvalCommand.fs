@@ -50,7 +50,7 @@ type Options =
             | Actor _ ->
                 "what acts, with the tasks, goals, horizon and rewards of the run: trained (default), expert: the scripted expert of each task of Meta-World, or random: uniformly random actions"
             | Adapt _ ->
-                "learn from episodes of each task before each evaluation; the run is not changed. finetune: everything learns, as in training; theta: only what belongs to single tasks, such as embeddings, heads and weights of one-hot columns; context: nothing, tasks are inferred from the episodes (agent.context.method). In meta-learning, each goal is learned and evaluated by itself"
+                "learn from episodes of each task before each evaluation; the run is not changed. none: no learning, as without this option; finetune: everything learns, as in training; theta: only what belongs to single tasks, such as embeddings, heads and weights of one-hot columns; context: nothing, tasks are inferred from the episodes (agent.context.method). In meta-learning, each goal is learned and evaluated by itself"
             | Shots _ ->
                 "with --adapt: episodes of each task to learn from, e.g. 0,1,10: an evaluation each, all from the same checkpoint. They are played in iterations of at most as many as those of training have, with an update after each; for a context one after the other"
             | Infer_Theta _ ->
@@ -141,7 +141,7 @@ let private actor (options: ParseResults<Options>) =
 
     for option, name in
         [
-            options.Contains Adapt, "--adapt"
+            options.TryGetResult Adapt |> Option.exists EvaluationWords.adapts, "--adapt"
             options.Contains Infer_Theta, "--infer-theta"
             options.Contains Step, "--step"
         ] do
@@ -175,6 +175,12 @@ let private protocol
     : EvaluationJson.Protocol =
     let env = trained.Environment
 
+    let tasks =
+        match Option.ofObj settings.Tasks with
+        | Some tasks -> List.ofSeq tasks
+        | None when goals.IsEachTrained -> env.Tasks
+        | None -> env.TestTasks
+
     {
         Name =
             match goals with
@@ -183,12 +189,9 @@ let private protocol
             | EachEvaluated -> "all-goals"
             | EachTrained -> "training-goals"
             | WithUnseen _ -> "unseen-goals"
-        Tasks =
-            match Option.ofObj settings.Tasks with
-            | Some tasks -> List.ofSeq tasks
-            | None when goals.IsEachTrained -> env.Tasks
-            | None -> env.TestTasks
-        GoalSeed = int64 trained.Setup.SeedRef
+        Tasks = tasks
+        AreGoalsKnown = EvaluatedTasks.playsTrainingGoals goals.IsEachTrained tasks trained
+        GoalSeed = EvaluatedTasks.goalSeed goals.IsEachTrained tasks trained
         Horizon = settings.Horizon |> Option.ofNullable |> Option.defaultValue env.Horizon
         RewardVersion =
             if Choices.isMetaWorld trained.Choices.Env then

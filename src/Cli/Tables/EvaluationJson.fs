@@ -13,8 +13,11 @@ type Protocol = {
     /// "drawn-goals", "all-goals", "training-goals", "unseen-goals" (those of training and others), or "goal-by-goal".
     Name: string
     Tasks: string list
-    /// Seed of the goals; of the unseen ones, where there are some.
-    GoalSeed: int64
+    /// Whether the goals are those of training, apart from unseen ones.
+    [<JsonIgnore>]
+    AreGoalsKnown: bool
+    /// Seed of the goals, or of the task states; of the unseen ones, where there are some. None: tasks have different seeds.
+    GoalSeed: int64 option
     /// Steps of an episode.
     Horizon: int
     /// "v1" or "v2"; null where the tasks are not those of Meta-World.
@@ -29,7 +32,7 @@ type Protocol = {
 
 /// Success at any step over all goals of some tasks; null where they define none.
 type Summary = {
-    /// "known" or "unseen".
+    /// "known": of training; "test": of the evaluation, such as those of the test tasks of meta-learning; or "unseen".
     Goals: string
     Shots: int
     Mean: float
@@ -63,6 +66,9 @@ let private summary goals shots (result: EvaluationResult) = {
     Interval = result.SuccessRate.Interval
 }
 
+let private word (protocol: Protocol) =
+    if protocol.AreGoalsKnown then "known" else "test"
+
 let private ofComparison shots (evaluation: GoalEvaluation) = [
     summary "known" shots evaluation.Trained
     summary "unseen" shots evaluation.Unseen
@@ -87,12 +93,12 @@ let private nodeOf (evaluation: 'evaluation) =
 
 /// Of one evaluation.
 let ofResult protocol (result: EvaluationResult) =
-    text protocol [ summary "known" 0 result ] (nodeOf result)
+    text protocol [ summary (word protocol) 0 result ] (nodeOf result)
 
 /// Of goals that the policy knows, and others.
 let ofGoals (protocol: Protocol) (evaluation: GoalEvaluation) =
     text
-        { protocol with GoalSeed = int64 evaluation.GoalSeed }
+        { protocol with GoalSeed = Some(int64 evaluation.GoalSeed) }
         (ofComparison 0 evaluation)
         (nodeOf evaluation)
 
@@ -105,7 +111,7 @@ let ofAdapted (protocol: Protocol) (adapted: AdaptedEvaluation list) =
         adapted
         |> List.collect (fun each ->
             match each.Goals with
-            | null -> [ summary "known" each.Shots each.Result ]
+            | null -> [ summary (word protocol) each.Shots each.Result ]
             | goals -> ofComparison each.Shots goals)
 
     let results = JsonObject()
@@ -113,7 +119,7 @@ let ofAdapted (protocol: Protocol) (adapted: AdaptedEvaluation list) =
 
     let seed =
         match goals with
-        | Some goals -> int64 goals.GoalSeed
+        | Some goals -> Some(int64 goals.GoalSeed)
         | None -> protocol.GoalSeed
 
     text { protocol with GoalSeed = seed } summaries results

@@ -61,6 +61,9 @@ let private methods = [
 /// The words of --adapt.
 let methodNames = List.map fst methods
 
+/// The word of --adapt for none of them.
+let private noMethod = "none"
+
 /// "finetune, theta or context".
 let private anyMethod =
     let others, last = List.splitAt (methodNames.Length - 1) methodNames
@@ -75,7 +78,10 @@ let private methodOf (word: string) =
     match methods |> List.tryFind (fst >> (=) word) with
     | Some(_, method') -> method'
     | None ->
-        raise (MtrlException $"--adapt {word}: must be {anyMethod}.{Nearest.hint methodNames word}")
+        raise (
+            MtrlException
+                $"--adapt {word}: must be {noMethod}, {anyMethod}.{Nearest.hint (noMethod :: methodNames) word}"
+        )
 
 /// Numbers of episodes with commas between them.
 let private shots (words: string) = [
@@ -89,10 +95,22 @@ let private shots (words: string) = [
             )
 ]
 
+/// Whether a word of --adapt names a method.
+let adapts (word: string) = word <> noMethod
+
 /// The adaptation of --adapt and --shots, if there is one.
 let adaptation (method': string option) (episodes: string option) =
     match method', episodes with
     | None, None -> None
+    | Some word, None when not (adapts word) -> None
+    | Some word, Some words when not (adapts word) ->
+        if List.forall ((=) 0) (shots words) then
+            None
+        else
+            raise (
+                MtrlException
+                    $"--adapt {word}: nothing learns from the episodes of --shots {words}; give --shots 0, or --adapt {anyMethod}."
+            )
     | Some word, Some words -> Some(Adaptation(methodOf word, shots words))
     | Some word, None ->
         raise (

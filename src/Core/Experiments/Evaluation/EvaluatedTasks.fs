@@ -81,3 +81,39 @@ let internal withEpisodes count (e: Experiment) =
             StepsAfterSuccess = None
             Workers = 1
     })
+
+/// Whether an evaluation without unseen goals plays goals, or task states, of training. `isOfTraining`: it is asked for these.
+[<CompiledName("PlaysTrainingGoals")>]
+let playsTrainingGoals isOfTraining (tasks: string list) (trained: Experiment) =
+    let env = trained.Environment
+
+    isOfTraining
+    || not (Choices.isMetaLearning trained.Choices.Env)
+       && not (trained.Choices.Env.IsClassic && env.Classic.TestTaskStates > 0)
+       && tasks |> List.forall (fun task -> List.contains task env.Tasks)
+
+/// The seed of its goals, or of its task states; none where those of its tasks have different seeds.
+[<CompiledName("GoalSeed")>]
+let goalSeed isOfTraining (tasks: string list) (trained: Experiment) : int64 option =
+    let env, seed = trained.Environment, uint32 trained.Setup.SeedRef
+
+    let ofTest =
+        Suites.seedOfGoals
+            seed
+            (Choices.isMetaLearning trained.Choices.Env)
+            Suites.Split.Test
+            env.TestTasks
+
+    if trained.Choices.Env.IsClassic then
+        Some(int64 env.Classic.TaskSeed)
+    elif isOfTraining then
+        Some(int64 seed)
+    else
+        match
+            [
+                for task in tasks -> if List.contains task env.TestTasks then ofTest else seed
+            ]
+            |> List.distinct
+        with
+        | [ seed ] -> Some(int64 seed)
+        | _ -> None

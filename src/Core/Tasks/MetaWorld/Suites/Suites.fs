@@ -138,18 +138,19 @@ let private inOwnOrder
         let drawn = tasks |> List.sortBy position |> draw
         tasks |> List.map (fun task -> drawn[position task])
 
+/// The seed of the goals of tasks. Every split uses the benchmark's, except the test split of ML1: seed + 1 (else it would
+/// equal its train split).
+let internal seedOfGoals (seed: uint32) isMeta split (tasks: 'task list) =
+    match isMeta, split, tasks with
+    | true, Split.Test, [ _ ] -> seed + 1u
+    | _ -> seed
+
 /// The goals of a suite, by task, in the order of its tasks. The tasks of a benchmark have its goals
 /// in any order.
-/// Every split uses the benchmark's seed, except the test split of ML1: seed + 1 (else it would
-/// equal its train split).
 [<CompiledName("Goals")>]
 let goals (seed: uint32) (suite: Suite) : (MetaWorldTask * float[][]) list =
-    let seed =
-        match suite with
-        | { Meta = true; Split = Split.Test; Tasks = [ _ ] } -> seed + 1u
-        | _ -> seed
-
-    suite.Tasks |> inOwnOrder _.Name (Goals.ofSplit seed)
+    suite.Tasks
+    |> inOwnOrder _.Name (Goals.ofSplit (seedOfGoals seed suite.Meta suite.Split suite.Tasks))
 
 /// As many goals for each task that are none of those it was trained on (`Goals.unseen`), in the order of the tasks.
 [<CompiledName("UnseenGoals")>]
