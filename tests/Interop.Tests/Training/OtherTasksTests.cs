@@ -104,11 +104,63 @@ public class OtherTasksTests
 
     [TestCase("behaviour.one_hot_tasks=False")]
     [TestCase("agent.multitask.should_use_task_encoder=True", "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.should_use=True")]
+    [TestCase("agent.multitask.model=hypernetwork", "agent.multitask.should_use_task_encoder=True", "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.should_use=True")]
     public void ATaskThatWasNotTrainedIsPlayedByNetworksWithoutSuchEntries(params string[] words)
     {
         using var folder = new TemporaryFolder();
         var evaluation = RunEvaluation.Evaluate(Trained(folder, words), new() { Episodes = 1, Tasks = ["sweep-v3", "reach-v3"] });
         Assert.That(evaluation.Tasks.Select(task => task.Name), Is.EqualTo(new[] { "sweep-v3", "reach-v3" }));
+    }
+
+    /// <summary>Its sentences are those of the tasks that it plays: an evaluation in training equals one of a run without test
+    /// tasks that names them.</summary>
+    [TestCase("plain")]
+    [TestCase("hypernetwork")]
+    [TestCase("film")]
+    [TestCase("care")]
+    public void TasksThatAreLeftOutAreKnownByTheirSentences(string network)
+    {
+        using var folder = new TemporaryFolder();
+        string[] words =
+        [
+            .. network == "plain" ? [] : _networks[network], .. _sentences, "env.goal_selection=random", Tasks,
+            "agent.on_policy.batch_size=90", "experiment.num_train_steps=60", "experiment.eval_freq=60",
+        ];
+        EvaluationResult last;
+        using (var run = TrainingRun.Start(
+            SmallRuns.Of(folder["runs"], [.. words, "env.test_tasks=[sweep, door-close]", "setup.name=tested"])))
+        {
+            run.Run();
+            last = run.LastEvaluation!;
+        }
+
+        var without = Trained(folder, [.. words]);
+        var tested = Path.Combine(folder["runs"], "tested", "seed-1");
+        var (own, other) = (RunEvaluation.Evaluate(tested), RunEvaluation.Evaluate(
+            without, new() { Episodes = 1, Tasks = ["sweep-v3", "door-close-v3"] }));
+        var swapped = RunEvaluation.Evaluate(tested, new() { Episodes = 1, Tasks = ["door-close-v3", "sweep-v3"] });
+        Assert.Multiple(() =>
+        {
+            Assert.That(last.Tasks.Select(task => task.Name), Is.EqualTo(new[] { "sweep-v3", "door-close-v3" }));
+            Assert.That(own.EpisodeReturns, Is.EqualTo(last.EpisodeReturns));
+            Assert.That(other.EpisodeReturns, Is.EqualTo(last.EpisodeReturns));
+            Assert.That(swapped.Tasks.Select(task => task.Name), Is.EqualTo(new[] { "door-close-v3", "sweep-v3" }));
+            Assert.That(
+                RunEvaluation.Evaluate(tested, new() { TrainingGoals = true, Horizon = 2 }).Tasks.Select(task => task.Name),
+                Is.EqualTo(new[] { "reach-v3", "push-v3", "drawer-close-v3" }));
+        });
+    }
+
+    [TestCase("heads")]
+    [TestCase("moore")]
+    [TestCase("film")]
+    [TestCase("hypernetwork")]
+    public void TasksThatAreLeftOutNeedNetworksWithoutEntriesForThem(string network)
+    {
+        using var folder = new TemporaryFolder();
+        Assert.That(
+            () => SmallRuns.Of(folder["runs"], [.. _networks[network], Tasks, "env.test_tasks=[sweep]"]),
+            Throws.InstanceOf<MtrlException>().With.Message.Contains("where other tasks are tested"));
     }
 
     [Test]

@@ -4,6 +4,12 @@ module internal MtrlFunctional.Experiments.TestedTaskCheck
 open MtrlFunctional
 open MtrlFunctional.Experiments.Requirement
 
+let private noPart =
+    "The networks have no part for a task that they were not trained on."
+
+let private sentences =
+    "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.should_use"
+
 /// What is wrong with them.
 let conflicts (e: Experiment) : ConfigError list =
     let env, multitask = e.Environment, e.Agent.Multitask
@@ -15,6 +21,10 @@ let conflicts (e: Experiment) : ConfigError list =
         | ContextMethod.Cadm -> true
         | ContextMethod.None
         | ContextMethod.Set -> false
+
+    // A task that was not trained on has an encoding of its own, that of its sentence.
+    let hasEncodings =
+        NetworkTasks.hasAllVariants e || NetworkTasks.areKnownBySentences e
 
     // Experts that the task encoding weighs.
     let isWeighed =
@@ -28,7 +38,7 @@ let conflicts (e: Experiment) : ConfigError list =
             unless
                 (e.Agent.Encoder.Kind <> EncoderKind.MixtureOfExperts
                  || e.Agent.Encoder.Mixture.Selection = ExpertSelection.Ensemble
-                 || isWeighed && (NetworkTasks.hasAllVariants e || infersTasks)
+                 || isWeighed && (hasEncodings || infersTasks)
                  || env.TestTasks = env.Tasks)
                 "agent.encoder.moe.task_id_to_encoder_id_cfg.mode"
                 (Value.Text "by the task")
@@ -43,26 +53,26 @@ let conflicts (e: Experiment) : ConfigError list =
             ] do
             yield!
                 unless
-                    (not on
-                     || infersTasks
-                     || NetworkTasks.hasAllVariants e
-                     || env.TestTasks = env.Tasks)
+                    (not on || infersTasks || hasEncodings || env.TestTasks = env.Tasks)
                     key
                     (Value.Bool true)
                     "false where other tasks are tested"
-                    "The networks have no part for a task that they were not trained on."
+                    (if key = "agent.multitask.should_use_task_encoder" then
+                         $"{noPart} Fixed encodings of sentences are known for all: {sentences}=True"
+                     else
+                         noPart)
 
         yield!
             unless
                 (not (Multitask.knowsTasks multitask.Model)
                  || infersTasks
                  || e.Choices.Agent.Family = Family.distral
-                 || NetworkTasks.hasAllVariants e && multitask.Model <> TaskModel.Separate
+                 || hasEncodings && multitask.Model <> TaskModel.Separate
                  || env.TestTasks = env.Tasks)
                 "agent.multitask.model"
                 (Value.Text(Multitask.nameOf multitask.Model))
                 "by_flags where other tasks are tested"
-                "The networks have no part for a task that they were not trained on."
+                noPart
 
         if e.Choices.Agent.Family = Family.distral && env.TestTasks <> env.Tasks then
             yield!

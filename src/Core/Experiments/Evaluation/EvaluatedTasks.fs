@@ -48,6 +48,13 @@ let ofTasks (tasks: string list) (e: Experiment) : Experiment =
     }
     |> withOnPolicy withoutLag
 
+/// Whether the tasks of its evaluations have sentences that the networks of its training do not have: `ofTasks` has them.
+[<CompiledName("HaveOtherSentences")>]
+let internal haveOtherSentences (e: Experiment) =
+    NetworkTasks.areKnownBySentences e
+    && Choices.isMetaWorld e.Choices.Env
+    && e.Environment.TestTasks <> e.Environment.Tasks
+
 /// The experiment whose iterations are played by the policy that learns from them.
 [<CompiledName("WithoutLag")>]
 let internal playedByNewest (e: Experiment) = withOnPolicy withoutLag e

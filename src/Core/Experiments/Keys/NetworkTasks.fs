@@ -41,3 +41,24 @@ let evaluated (e: Experiment) =
         Some(VariantSets.evaluated e.Environment.DmControl)
     else
         None
+
+/// Whether networks know tasks by fixed encodings of their sentences and have no other part for single tasks: they play any
+/// task whose sentence they are given.
+[<CompiledName("AreKnownBySentences")>]
+let internal areKnownBySentences (e: Experiment) =
+    let multitask, encoder = e.Agent.Multitask, e.Agent.Encoder
+    let family = e.Choices.Agent.Family
+
+    (family.IsOnPolicy || family = Family.sac)
+    && multitask.UseTaskEncoder
+    && multitask.TaskEncoder.Pretrained
+    && not multitask.TaskEncoder.IsTheta
+    && not (multitask.MultiHead || multitask.UseProjected)
+    && (multitask.Model = TaskModel.ByFlags || multitask.Model = TaskModel.Hypernetwork)
+    && (match encoder.Kind, encoder.Mixture.Selection with
+        | (EncoderKind.Identity | EncoderKind.FeedForward | EncoderKind.Film), _
+        | EncoderKind.MixtureOfExperts, ExpertSelection.Ensemble -> true
+        | EncoderKind.MixtureOfExperts, ExpertSelection.Gate -> encoder.Mixture.Gate.UseTaskEncoding
+        | EncoderKind.MixtureOfExperts, ExpertSelection.Attention ->
+            encoder.Mixture.Attention.UseTaskEncoding
+        | _ -> false)

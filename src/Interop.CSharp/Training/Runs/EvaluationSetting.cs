@@ -116,15 +116,21 @@ internal sealed record EvaluationSetting(
         var chosen = policy with { Tasks = [.. Evaluated.Environment.TestTasks] };
         if (policy.Steps.SelectMany(step => RowLayerModule.Numbers(step.Layer)).All(numbers => numbers.Sets == 1))
             return chosen;
-        return Places.Contains(null)
-            ? throw Unplayable(path)
-            : chosen with { Steps = RowSteps.OfTasks(ListModule.OfSeq(Places.Select(place => place!.Value)), policy.Steps) };
+
+        // The file has numbers for the tasks of the run's evaluations.
+        var known = policy.Tasks.ToList();
+        var missing = chosen.Tasks.Except(known).ToList();
+        return missing.Count > 0
+            ? throw Unplayable(path, missing)
+            : chosen with { Steps = RowSteps.OfTasks(ListModule.OfSeq(chosen.Tasks.Select(task => known.IndexOf(task))), policy.Steps) };
     }
 
     /// <summary>The networks have no entries for tasks that are not trained.</summary>
-    internal MtrlException Unplayable(string path)
+    internal MtrlException Unplayable(string path) =>
+        Unplayable(path, [.. Evaluated.Environment.TestTasks.Where((_, i) => Places![i] is null)]);
+
+    private static MtrlException Unplayable(string path, List<string> missing)
     {
-        var missing = Evaluated.Environment.TestTasks.Where((_, i) => Places![i] is null).ToList();
         var names = string.Join(", ", missing.Take(3)) + (missing.Count > 3 ? $" and {missing.Count - 3} more" : "");
         return new MtrlException(
             $"{path}: was not trained on {names}, and its networks have an entry for each trained task: a one-hot column, a head or "

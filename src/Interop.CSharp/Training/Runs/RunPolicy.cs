@@ -72,6 +72,8 @@ internal sealed class RunPolicy : IGreedyPolicy
         var step = named.StepOr(folder, options.Step);
         var trained = RunIdentity.Read(run, extensions);
         RunIdentity.RequireForPolicy(run.ConfigFile, trained);
+        if (options.Tasks is null && !options.TrainingGoals && EvaluatedTasks.HaveOtherSentences(trained))
+            options = options with { Tasks = trained.Environment.TestTasks };
         var setting = EvaluationSetting.Of(run.Path, trained, options, adaptation);
         var checkpoint = Find(run, step, options.Notice);
         var environments = ExperimentEnvironments.Create(

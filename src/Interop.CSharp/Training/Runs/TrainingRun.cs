@@ -41,6 +41,7 @@ public sealed class TrainingRun : IDisposable
     private readonly RunLogs _logs;
     private readonly Boundaries _boundaries;
     private readonly ITrainer _trainer;
+    private readonly SentenceEvaluation? _sentences;
     private readonly RunLogger _logger;
     private readonly RunTracking _tracking;
     private readonly Throughput _speed = new();
@@ -65,6 +66,7 @@ public sealed class TrainingRun : IDisposable
             : new OffPolicyTrainer(experiment, checkpoint, Progress, _speed, extensions.Family, extensions.Agent, folder.Path);
         try
         {
+            _sentences = SentenceEvaluation.Of(experiment, _trainer.EvaluationEnvironments, _trainer.Threads, extensions);
             if (checkpoint is not null)
             {
                 RunState.Load(checkpoint, _trainer, Progress);
@@ -89,6 +91,7 @@ public sealed class TrainingRun : IDisposable
         {
             _tracking?.Dispose();
             _logs?.Dispose();
+            _sentences?.Dispose();
             _trainer.Dispose();
             throw;
         }
@@ -120,6 +123,9 @@ public sealed class TrainingRun : IDisposable
     public event Action<string>? Stalled;
 
     private LoopProgress Progress { get; }
+
+    /// <summary>What plays the tasks of the evaluations.</summary>
+    private ILearner EvaluatedLearner => _sentences?.With(_trainer.Learner) ?? _trainer.Learner;
 
     /// <summary>Counters that differ between any two states to save.</summary>
     private long[] Counters => [.. Progress.Counters, _trainer.Learner.Updates];
@@ -289,6 +295,7 @@ public sealed class TrainingRun : IDisposable
     {
         _tracking.Dispose();
         _logs.Dispose();
+        _sentences?.Dispose();
         _trainer.Dispose();
         _lock.Dispose();
     }
@@ -350,7 +357,7 @@ public sealed class TrainingRun : IDisposable
         var episodes = _experiment.Schedule.NumEvalEpisodes;
         var evaluation = _trainer.EvaluateAdapted(episodes, step, stop)
             ?? (_trainer.EvaluationEnvironments is { } environments
-                ? Evaluator.Run(_trainer.Learner, environments, episodes, step, null, stop)
+                ? Evaluator.Run(EvaluatedLearner, environments, episodes, step, null, stop)
                 : _trainer.EvaluateInTraining(step, stop));
         _evaluation = EvaluationParts.Divide(_experiment, evaluation);
         Progress.EvaluatedStep = step;
@@ -367,7 +374,7 @@ public sealed class TrainingRun : IDisposable
         if (callback is null)
             return;
         var policy = new Lazy<Policy>(() => Policy.Of(
-            _trainer.Learner, new BorrowedPolicy(_trainer.Learner), _trainer.EvaluationEnvironments ?? _trainer.Environments,
+            EvaluatedLearner, new BorrowedPolicy(EvaluatedLearner), _trainer.EvaluationEnvironments ?? _trainer.Environments,
             _trainer.EvaluationEnvironments?.TaskNames ?? _trainer.Names, _experiment, Progress.Step));
         _endsEarly |= callback(new RunMoment(this, policy)) == RunDecision.Stop;
         if (policy.IsValueCreated)

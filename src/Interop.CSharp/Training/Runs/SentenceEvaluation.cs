@@ -1,0 +1,54 @@
+using MtrlFunctional.Environments;
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Tensors;
+
+namespace MtrlFunctional.Training;
+
+/// <summary>The networks of a run for test tasks that it is not trained on, which they know by their sentences.</summary>
+/// <remarks>Parameters are those of the run's learner; only the sentences differ. The caller disposes it. Not thread-safe.</remarks>
+internal sealed class SentenceEvaluation : IDisposable
+{
+    private readonly ILearner _own;
+    private readonly Dictionary<string, long[]> _shapes;
+
+    private SentenceEvaluation(ILearner own)
+    {
+        _own = own;
+        _shapes = own.Named().ToDictionary(named => named.Item1, named => Ops.Shape(named.Item2));
+    }
+
+    /// <summary>For an experiment whose test tasks have other sentences than its tasks; null: it has no such tasks.</summary>
+    /// <param name="experiment">A resolved experiment.</param>
+    /// <param name="environments">Of its evaluations; null: it has none.</param>
+    /// <param name="threads">Threads of the run.</param>
+    /// <param name="extensions">The parts of the run.</param>
+    internal static SentenceEvaluation? Of(
+        Experiment experiment, VectorEnvironment? environments, int threads, Extensions extensions)
+    {
+        if (environments is null || !EvaluatedTasks.HaveOtherSentences(experiment))
+            return null;
+        var evaluated = EvaluatedTasks.OfTasks(experiment.Environment.TestTasks, experiment);
+        return new SentenceEvaluation(
+            Learner.Create(evaluated, environments.Spec, threads, setting => extensions.Agent(setting, evaluated)));
+    }
+
+    /// <summary>The learner for the test tasks, with the present parameters of another one.</summary>
+    /// <param name="trained">The learner of the run; unchanged.</param>
+    /// <exception cref="InvalidOperationException">The networks differ in more than entries of tasks.</exception>
+    internal ILearner With(ILearner trained)
+    {
+        using var scope = Ops.Scope();
+        var present = trained.Named().ToDictionary(named => named.Item1, named => named.Item2);
+        var before = _own.Named().ToDictionary(named => named.Item1, named => Ops.Clone(named.Item2));
+
+        // Entries of tasks, such as the scales of values, are in no greedy action of networks that know tasks by sentences.
+        var faults = _own.Restore(
+            TaskTransfer.Named(name => present.TryGetValue(name, out var tensor)
+                && Ops.Shape(tensor).SequenceEqual(_shapes[name]) ? tensor : before.GetValueOrDefault(name)),
+            trained.Updates);
+        return faults.Count == 0 ? _own : throw new InvalidOperationException(string.Join(" ", faults));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _own.Dispose();
+}
