@@ -2,6 +2,7 @@ namespace MtrlFunctional.Cli.Tests
 
 open System
 open System.IO
+open System.Text.Json
 open System.Text.RegularExpressions
 open NUnit.Framework
 open MtrlFunctional
@@ -162,12 +163,38 @@ type ``a small run of mixed spaces``() =
         for expected, found in List.zip ofRun ofFile do
             Assert.That(found, Is.EqualTo(expected).Within(1e-3).Percent)
 
-    [<TestCase("--goals", "unseen")>]
-    [<TestCase("--tasks", "reach")>]
-    member _.``refuses evaluations of Meta-World alone``(option: string, value: string) =
-        if not (Directory.Exists(run "refused")) then
-            train "refused" ([ "env=mixed"; tasks ] @ onPolicy) |> ignore
+    [<Test>]
+    member _.``plays unseen goals in the tasks of Meta-World``() =
+        train "unseen" ([ "env=mixed"; tasks; "env.goal_selection=random" ] @ onPolicy)
+        |> ignore
 
-        let said = Capture.refusal [ "eval"; run "refused"; option; value ]
+        let json = Path.Combine(folder, "unseen.json")
+
+        let printed =
+            Capture.finished [ "eval"; run "unseen"; "--goals"; "unseen:3"; "--json"; json ]
+
+        Assert.That(printed, Does.Contain "50 goals of training, 3 others of seed 1001")
+        let result = (JsonDocument.Parse(File.ReadAllText json)).RootElement
+
+        let returns (part: string) task = [
+            for each in
+                (result.GetProperty part).GetProperty("episodeReturns").[task].EnumerateArray() ->
+                each.GetDouble()
+        ]
+
+        Assert.That((returns "trained" 0 |> List.truncate 3), Is.Not.EqualTo(returns "unseen" 0))
+        // Starts do not depend on goals.
+        for task in [ 1; 2 ] do
+            Assert.That((returns "trained" task |> List.truncate 3 = returns "unseen" task))
+
+        train "control" ([ "env=mixed"; "env.tasks=[walker-walk,cartpole-swingup]" ] @ onPolicy)
+        |> ignore
+
+        Capture.refused [ "eval"; run "control"; "--goals"; "unseen" ] "none of its tasks is one"
+
+    [<Test>]
+    member _.``refuses other tasks``() =
+        train "refused" ([ "env=mixed"; tasks ] @ onPolicy) |> ignore
+        let said = Capture.refusal [ "eval"; run "refused"; "--tasks"; "reach" ]
         Assert.That(said, Does.Contain "those of Meta-World")
         Assert.That(said, Does.Contain "this policy is of mixed")

@@ -59,8 +59,12 @@ let private gap measure (gap: GoalGap.Gap) =
     let name, unit' = measure.Named
     $"unseen less trained{name}: {measure.Difference gap.Difference}{unit'}{interval}\n"
 
-let private count (result: EvaluationResult) =
-    result.EpisodeSuccesses |> Seq.sumBy _.Count
+/// Episodes of the tasks that are compared.
+let private count (evaluation: GoalEvaluation) (result: EvaluationResult) =
+    Seq.zip result.Tasks result.EpisodeSuccesses
+    |> Seq.filter (fun (task, _) ->
+        evaluation.ComparesReturns || not (Double.IsNaN task.SuccessEver))
+    |> Seq.sumBy (fun (_, episodes) -> episodes.Count)
 
 /// One line per task, one per aggregate over the tasks, and the difference.
 let text actor aggregates (evaluation: GoalEvaluation) =
@@ -68,7 +72,7 @@ let text actor aggregates (evaluation: GoalEvaluation) =
     let measure = if evaluation.ComparesReturns then returns else success
 
     [
-        $"{EvaluationTable.heading actor trained.Step}: {Format.count (count trained)} goals of training, {Format.count (count unseen)} others of seed {evaluation.GoalSeed}\n"
+        $"{EvaluationTable.heading actor trained.Step}: {Format.count (count evaluation trained)} goals of training, {Format.count (count evaluation unseen)} others of seed {evaluation.GoalSeed}\n"
         yield! heads measure
         for known, other in Seq.zip trained.Tasks unseen.Tasks do
             line measure known other

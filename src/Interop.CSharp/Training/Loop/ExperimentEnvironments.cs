@@ -23,8 +23,14 @@ internal static class ExperimentEnvironments
         _ => MetaWorldOfExperiment.Family(experiment, evaluate),
     };
 
-    private static MixedFamily Joined(Experiment experiment, bool evaluate) => new(
-        [.. MixedTasks.Parts(experiment).Select(part => OfLibrary(part, evaluate))], [.. experiment.Environment.Tasks]);
+    private static MixedFamily Joined(Experiment experiment, bool evaluate) =>
+        Joined(experiment, part => OfLibrary(part, evaluate));
+
+    /// <summary>The families of a mixed experiment as one.</summary>
+    /// <param name="experiment">A resolved experiment.</param>
+    /// <param name="familyOf">The family of a part whose tasks are of one.</param>
+    internal static MixedFamily Joined(Experiment experiment, Func<Experiment, IEnvironmentFamily> familyOf) =>
+        new([.. MixedTasks.Parts(experiment).Select(familyOf)], [.. experiment.Environment.Tasks]);
 
     /// <summary>The family of an experiment: of an agent with a memory, in trials, whose training episodes may be shorter; of one
     /// that computes a context, with a history.</summary>

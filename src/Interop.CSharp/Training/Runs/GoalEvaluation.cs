@@ -45,9 +45,19 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
 
         CheckGoals(policy);
         var seed = goals.Seed ?? (uint)experiment.Setup.SeedRef + SeedDistance;
+        IEnvironmentFamily Unseen(Experiment evaluated) =>
+            MetaWorldOfExperiment.UnseenFamily(
+                ChoicesModule.IsMixed(experiment.Choices.Env) ? evaluated : experiment, evaluated, seed, goals.Count);
+
+        // Tasks of other families have no goals: they keep the starts of their episodes.
         return Compare(
             policy, policy.Environments,
-            (evaluated, _) => MetaWorldOfExperiment.UnseenFamily(experiment, evaluated, seed, goals.Count), seed, stop);
+            (evaluated, _) => ChoicesModule.IsMixed(evaluated.Choices.Env)
+                ? ExperimentEnvironments.Joined(
+                    evaluated,
+                    part => ChoicesModule.IsMetaWorld(part.Choices.Env) ? Unseen(part) : ExperimentEnvironments.OfLibrary(part, true))
+                : Unseen(evaluated),
+            seed, stop);
     }
 
     /// <summary>Environments whose tasks are other task states, as many as the policy has tasks.</summary>
@@ -114,7 +124,11 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
     private static void CheckGoals(RunPolicy policy)
     {
         var experiment = policy.Trained;
-        if (!ChoicesModule.IsMetaWorld(experiment.Choices.Env))
+        var isMixed = ChoicesModule.IsMixed(experiment.Choices.Env);
+        if (isMixed && experiment.Environment.Tasks.All(TaskNames.IsDmControl))
+            throw new MtrlException(
+                $"{policy.Folder}: unseen goals are those of Meta-World's tasks, and none of its tasks is one: leave --goals out.");
+        if (!isMixed && !ChoicesModule.IsMetaWorld(experiment.Choices.Env))
             throw new MtrlException(
                 $"{policy.Folder}: unseen goals are those of Meta-World's tasks and of the classic families, and this policy is of "
                 + $"{experiment.Environment.Name}. Its evaluation has variants that it was not trained on, if there are any: leave "
@@ -131,7 +145,9 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
 
     private static bool AreReturns(EvaluationResult result) => result.Tasks.All(task => double.IsNaN(task.SuccessEver));
 
+    /// <summary>Of the tasks that define success, or returns where none does.</summary>
     private static double[][] Scores(EvaluationResult result) => AreReturns(result)
         ? [.. result.EpisodeReturns.Select(task => task.ToArray())]
-        : [.. result.EpisodeSuccesses.Select(task => task.Select(success => success ? 1.0 : 0.0).ToArray())];
+        : [.. result.EpisodeSuccesses.Where((_, i) => !double.IsNaN(result.Tasks[i].SuccessEver))
+            .Select(task => task.Select(success => success ? 1.0 : 0.0).ToArray())];
 }

@@ -88,6 +88,7 @@ let private suffixes = set [ "-v1"; "-v2"; "-v3" ]
 let dmControl = DmControlTasks.standard |> List.map DmControlTask.fullName
 
 /// Whether a task is one of DeepMind Control.
+[<CompiledName("IsDmControl")>]
 let isDmControl name = (DmControlTasks.find name).IsOk
 
 /// MT10, and five tasks of DeepMind Control.
