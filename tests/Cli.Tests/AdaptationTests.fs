@@ -218,6 +218,7 @@ type ``a run in other tasks``() =
 
         refused [ "--tasks"; "swep" ] "Nearest: sweep"
         refused [ "--tasks"; "sweep" ] "was not trained on sweep-v3"
+        refused [ "--trial"; "10,3" ] "plays no trials, since its agent has no memory"
         refused [ "--horizon"; "0" ] "must be from 1 to 1,000,000"
         refused [ "--reward"; "v3" ] "must be v1 or v2"
 

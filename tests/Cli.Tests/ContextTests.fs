@@ -184,6 +184,41 @@ type ``a run that infers its task from a trial``() =
             Assert.That(printed, Does.Contain "episode of a trial")
             Assert.That(printed, Does.Contain first)
 
+    [<TestCase("", 1, 1, "any", "a trial has 1 episode of exploration, then 1 that count")>]
+    [<TestCase("--trial 2,3",
+               2,
+               3,
+               "mean",
+               "a trial has 2 episodes of exploration, then 3 that count; above, success is the mean over these")>]
+    member _.``is evaluated in trials that the table and the file name``
+        (options: string, exploration: int, counted: int, success: string, heading: string)
+        =
+        let json = Path.Combine(folder, "trials.json")
+
+        let printed =
+            Capture.finished (
+                [ "eval"; run; "--json"; json ]
+                @ List.ofArray (options.Split(' ', System.StringSplitOptions.RemoveEmptyEntries))
+            )
+
+        Assert.That(printed, Does.Contain heading)
+
+        let trial =
+            (JsonDocument.Parse(File.ReadAllText json))
+                .RootElement.GetProperty("protocol")
+                .GetProperty
+                "trial"
+
+        Assert.That(trial.GetProperty("explorationEpisodes").GetInt32(), Is.EqualTo exploration)
+        Assert.That(trial.GetProperty("evaluationEpisodes").GetInt32(), Is.EqualTo counted)
+        Assert.That(trial.GetProperty("success").GetString(), Is.EqualTo success)
+
+    [<TestCase("--trial 10", "--trial 10: must be a number of episodes of exploration and one")>]
+    [<TestCase("--trial 3,0", "at least 1")>]
+    [<TestCase("--trial 1,1 --adapt finetune --shots 1", "leave --trial or --adapt out")>]
+    member _.``is not evaluated in trials that cannot be``(options: string, message: string) =
+        Capture.refused ("eval" :: run :: List.ofArray (options.Split ' ')) message
+
     [<Test>]
     member _.``is what its configuration says``() =
         let printed = Capture.finished ("config" :: words @ [ "--network" ])

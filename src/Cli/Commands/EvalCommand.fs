@@ -27,6 +27,7 @@ type Options =
     | Adapt of method: string
     | Shots of episodes: string
     | Infer_Theta of transitions: int
+    | Trial of episodes: string
     | Step of step: int64
     | Json of file: string
     | Aggregates of names: string
@@ -55,6 +56,8 @@ type Options =
                 "with --adapt: episodes of each task to learn from, e.g. 0,1,10: an evaluation each, all from the same checkpoint. They are played in iterations of at most as many as those of training have, with an update after each; for a context one after the other"
             | Infer_Theta _ ->
                 "first infer the encoding of each task from this many of its transitions, networks frozen"
+            | Trial _ ->
+                "of an agent with a memory, in the place of the trials of its training: episodes of exploration, and episodes that count, e.g. 10,3. The latter end at their first success, and success is their mean, as Meta-World evaluates"
             | Step _ -> "step of the checkpoint (default: the newest complete one)"
             | Json _ -> "also write the result to a JSON file"
             | Aggregates _ -> Aggregates.usage
@@ -163,6 +166,7 @@ let private settings (trained: Experiment) (goals: Goals) (options: ParseResults
         InferFrom = Option.toNullable (options.TryGetResult Infer_Theta),
         Tasks = (options.TryGetResult Tasks |> Option.map (tasks trained) |> Option.toObj),
         Horizon = Option.toNullable (options.TryGetResult Horizon),
+        Trial = (options.TryGetResult Trial |> Option.map EvaluationWords.trial |> Option.toObj),
         Reward = (options.TryGetResult Reward |> Option.map reward |> Option.toNullable),
         Notice = Action<string> TrainingSession.notice
     )
@@ -202,6 +206,11 @@ let private protocol
             else
                 null
         Actor = EvaluationWords.actorName settings.Actor
+        Trial =
+            match Option.ofObj settings.Trial, EvaluatedTasks.trial trained with
+            | Some trial, _ -> Some(EvaluationJson.trial "mean" trial)
+            | None, Some trial -> Some(EvaluationJson.trial "any" trial)
+            | None, None -> None
         Method =
             match adaptation with
             | Some adaptation -> EvaluationWords.methodName adaptation.Method
@@ -290,6 +299,7 @@ let command =
             "mtrl eval policy:mt10 --all-goals --actor expert"
             "mtrl eval runs/fast-mt10/seed-1 --tasks MT50-rest --adapt finetune --shots 0,25,250"
             "mtrl eval runs/context/seed-1 --adapt context --shots 0,1,5"
+            "mtrl eval runs/rl2-ml1-reach/seed-1 --all-goals --trial 10,3"
             "mtrl eval runs/hipbmdp/seed-1 --infer-theta 1000"
             "mtrl eval runs/fast-mt10/seed-1 --all-goals --aggregates median,worst"
         ]

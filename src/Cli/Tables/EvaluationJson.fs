@@ -5,8 +5,25 @@ open System
 open System.Text.Json
 open System.Text.Json.Nodes
 open System.Text.Json.Serialization
+open MtrlFunctional.Spaces
 open MtrlFunctional.Statistics
 open MtrlFunctional.Training
+
+/// The trials of an agent with a memory.
+type TrialProtocol = {
+    ExplorationEpisodes: int
+    EvaluationEpisodes: int
+    /// "any": of a trial with success in one of the evaluation episodes; "mean": each ends at its first success, and
+    /// success is their mean.
+    Success: string
+}
+
+/// Trials whose success is "any" or "mean".
+let trial success (trial: Trial) = {
+    ExplorationEpisodes = trial.Exploration
+    EvaluationEpisodes = trial.Episodes - trial.Exploration
+    Success = success
+}
 
 /// How a policy was evaluated.
 type Protocol = {
@@ -24,6 +41,8 @@ type Protocol = {
     RewardVersion: string | null
     /// What acts: "trained", "expert" or "random".
     Actor: string
+    /// None: an episode is no trial.
+    Trial: TrialProtocol option
     /// What learned before: "none", or a word of --adapt.
     Method: string
     /// Episodes of each task that it learned from, for each evaluation.

@@ -2,6 +2,7 @@
 module MtrlFunctional.Cli.Tables.EvaluationTable
 
 open System
+open System.Collections.Generic
 open MtrlFunctional.Training
 open MtrlFunctional.Cli.Display
 
@@ -26,12 +27,32 @@ let private part aggregates (part: EvaluationPart) = [
     yield! table aggregates part.Result
 ]
 
+/// What a trial is, and which of its episodes count.
+let private trialHeading
+    (evaluation: EvaluationResult)
+    (trials: #seq<IReadOnlyList<TrialEpisode>>)
+    =
+    match Option.ofNullable evaluation.ExplorationEpisodes with
+    | None ->
+        "each trial is several episodes of one task; above, success is that of the last, after episodes of learning\n"
+    | Some exploration ->
+        let counted = (Seq.head trials).Count - exploration
+
+        let success =
+            match evaluation.TrialShares with
+            | null -> "where any of these has it"
+            | _ -> "the mean over these, each of which ends at its first success"
+
+        let exploring = Format.plural exploration "episode"
+
+        $"a trial has {exploring} of exploration, then {counted} that count; above, success is {success}\n"
+
 /// A line for each episode of the trials of each task.
 let private trials (evaluation: EvaluationResult) = [
     match evaluation.Trials with
     | null -> ()
     | trials ->
-        "each trial is several episodes of one task; above, success is that after episodes of exploration or learning\n"
+        trialHeading evaluation trials
         sprintf "  %-28s %8s %8s %10s\n" "episode of a trial" "success" "" "return"
 
         for task, episodes in Seq.zip evaluation.Tasks trials do

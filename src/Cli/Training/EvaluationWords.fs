@@ -3,6 +3,7 @@ module MtrlFunctional.Cli.Training.EvaluationWords
 
 open System
 open MtrlFunctional
+open MtrlFunctional.Spaces
 open MtrlFunctional.Training
 
 let private largest = 10_000
@@ -27,6 +28,21 @@ let unseenGoals (which: string) (seed: int64 option) =
     | Some _, Some seed when seed < 0L || seed > int64 UInt32.MaxValue ->
         raise (MtrlException $"--goal-seed {seed}: must be from 0 to {UInt32.MaxValue}.")
     | Some count, seed -> UnseenGoals(count, seed |> Option.map uint32 |> Option.toNullable)
+
+let private longestTrial = 1_000
+
+/// Episodes of exploration, and those that count: "10,3".
+let trial (words: string) : Trial =
+    match words.Split(',', StringSplitOptions.TrimEntries) |> Array.map Int32.TryParse with
+    | [| true, exploration; true, counted |] when
+        0 <= exploration && 1 <= counted && exploration + counted <= longestTrial
+          ->
+          { Episodes = exploration + counted; Exploration = exploration }
+    | _ ->
+        raise (
+            MtrlException
+                $"--trial {words}: must be a number of episodes of exploration and one of episodes that count, at least 1, together at most 1,000: --trial 10,3."
+        )
 
 let private actors = [
     "trained", EvaluationActor.Trained

@@ -65,6 +65,23 @@ public class TrialTests
     }
 
     [Test]
+    public void EpisodesAfterTheExplorationMayEndAtTheirFirstSuccess()
+    {
+        using var environment = new TrialEnvironment(new Counting(), Counting.Spec, _trial, 4, countsEach: true);
+        environment.Reset(7, KeyModule.OfSeed(1));
+        var counted = new List<bool?>();
+        while (environment.Status == EpisodeStatus.Running)
+        {
+            Step(environment, 0, 0);
+            counted.Add(environment.Success);
+        }
+
+        bool?[] episode = [false, false, true];
+        Assert.That(counted, Is.EqualTo((bool?[])[false, false, false, false, .. episode, .. episode]));
+        Assert.That(environment.Status, Is.EqualTo(EpisodeStatus.Terminated));
+    }
+
+    [Test]
     public void EpisodesOfATrialHaveOneInstanceAndKeysOfTheirOwn()
     {
         using var environment = new TrialEnvironment(new Counting(), Counting.Spec, _trial, 4);

@@ -71,6 +71,28 @@ public class RecurrentTrainingTests
         });
     }
 
+    /// <summary>As Meta-World evaluates.</summary>
+    [Test]
+    public void EpisodesAfterTheExplorationMayCountEach([Values] bool isContext)
+    {
+        using var folder = new TemporaryFolder();
+        var path = TrainedOnReach(folder, isContext);
+        var result = RunEvaluation.Evaluate(path, new EvaluationOptions { Trial = new(episodes: 4, exploration: 2), Episodes = 3 });
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.Trials!.Single(), Has.Count.EqualTo(4));
+            Assert.That(result.ExplorationEpisodes, Is.EqualTo(2));
+            Assert.That(result.TrialShares!.Single(), Has.Count.EqualTo(3));
+            Assert.That(result.SuccessEver, Is.EqualTo(result.TrialShares!.Single().Average()));
+            Assert.That(
+                result.Tasks[0].SuccessEver, Is.EqualTo(result.Trials!.Single().Skip(2).Average(episode => episode.Success)).Within(1e-12));
+            Assert.That(RunEvaluation.Evaluate(path).TrialShares, Is.Null);
+            Assert.That(
+                () => RunEvaluation.Evaluate(path, new EvaluationOptions { Trial = new(episodes: 2, exploration: 2) }),
+                Throws.InstanceOf<MtrlException>().With.Message.Contains("one of them after the exploration"));
+        });
+    }
+
     /// <summary>Arms are drawn anew for each trial, so that no policy without a memory gets more than half of the rewards of
     /// twenty pulls. Seconds: learning needs some thousand trials.</summary>
     [Test]

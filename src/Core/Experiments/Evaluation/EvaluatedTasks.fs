@@ -1,6 +1,7 @@
 /// Experiments whose environments differ from those of training: other tasks, another horizon, another reward.
 module MtrlFunctional.Experiments.EvaluatedTasks
 
+open MtrlFunctional.Spaces
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.MetaWorld
 
@@ -64,6 +65,29 @@ let internal playedByNewest (e: Experiment) = withOnPolicy withoutLag e
 let withHorizon steps (e: Experiment) =
     { e with Environment = { e.Environment with Horizon = steps } }
     |> withOnPolicy (fun keys -> { keys with EpisodeLength = min steps keys.EpisodeLength })
+
+/// The trials of an agent with a memory; none for others.
+[<CompiledName("Trial")>]
+let trial (e: Experiment) : Trial option = AgentMemory.tryTrial e.Agent
+
+/// The experiment of an agent with a memory with other trials, as Meta-World evaluates: each episode after the exploration ends
+/// at its first success and counts by itself.
+[<CompiledName("WithTrial")>]
+let withTrial (trial: Trial) (e: Experiment) : Experiment =
+    let change (memory: MemoryKeys) : MemoryKeys = { memory with Trial = trial; CountsEach = true }
+
+    let agent =
+        match e.Agent.Algorithm with
+        | AlgorithmKeys.Rl2 keys -> {
+            e.Agent with
+                Algorithm = AlgorithmKeys.Rl2 { keys with Memory = change keys.Memory }
+          }
+        | _ -> {
+            e.Agent with
+                Context = { e.Agent.Context with Memory = change e.Agent.Context.Memory }
+          }
+
+    { e with Agent = agent }
 
 /// The experiment with a version of Meta-World's reward.
 [<CompiledName("WithReward")>]

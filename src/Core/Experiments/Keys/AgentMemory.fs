@@ -15,6 +15,11 @@ let tryFind (agent: Agent) : (string * MemoryKeys) option =
 let tryTrial (agent: Agent) =
     tryFind agent |> Option.map (fun (_, memory) -> memory.Trial)
 
+/// Whether each episode of an evaluated trial counts by itself (`MemoryKeys`).
+[<CompiledName("CountsEach")>]
+let countsEach (agent: Agent) =
+    tryFind agent |> Option.exists (fun (_, memory) -> memory.CountsEach)
+
 /// The model of an agent that computes a context from a history; none for others.
 let tryModel (agent: Agent) : CadmModelKeys option =
     match agent.Algorithm, agent.Context.Method with

@@ -7,5 +7,6 @@ namespace MtrlFunctional.Environments;
 /// <param name="spec">Of the inner environment.</param>
 /// <param name="trial">Episodes of a trial.</param>
 /// <param name="steps">Steps at which an episode is cut.</param>
-internal sealed class RenderableTrial(IEnvironment inner, EnvironmentSpec spec, Trial trial, int steps)
-    : TrialEnvironment(inner, spec, trial, steps), IRenderableWrapper;
+/// <param name="countsEach">Whether episodes after the exploration end at their first success.</param>
+internal sealed class RenderableTrial(IEnvironment inner, EnvironmentSpec spec, Trial trial, int steps, bool countsEach)
+    : TrialEnvironment(inner, spec, trial, steps, countsEach), IRenderableWrapper;

@@ -29,9 +29,10 @@ internal class TrialEnvironment : IEnvironment, IWrapper
     /// <param name="spec">Of the inner environment.</param>
     /// <param name="trial">Episodes of a trial.</param>
     /// <param name="steps">Steps at which an episode is cut.</param>
-    internal TrialEnvironment(IEnvironment inner, EnvironmentSpec spec, Trial trial, int steps)
+    /// <param name="countsEach">Whether episodes after the exploration end at their first success.</param>
+    internal TrialEnvironment(IEnvironment inner, EnvironmentSpec spec, Trial trial, int steps, bool countsEach = false)
     {
-        (_inner, _trial, _length) = (inner, trial, steps);
+        (_inner, _trial, _length, CountsEach) = (inner, trial, steps, countsEach);
         (_width, _columns) = (EnvironmentSpecModule.ObservationSize(spec), new float[TrialModule.Columns(spec)]);
     }
 
@@ -60,6 +61,12 @@ internal class TrialEnvironment : IEnvironment, IWrapper
     /// <summary>Episodes of a trial.</summary>
     internal int Episodes => _trial.Episodes;
 
+    /// <summary>The first of them, in which success does not count.</summary>
+    internal int Exploration => _trial.Exploration;
+
+    /// <summary>Whether the episodes after those of exploration end at their first success, and each counts by itself.</summary>
+    internal bool CountsEach { get; }
+
     /// <inheritdoc/>
     public void Reset(int instance, Key key)
     {
@@ -84,7 +91,7 @@ internal class TrialEnvironment : IEnvironment, IWrapper
         }
 
         (Reward, InEpisode, Episode) = (_inner.Reward, _inner.Success, _next);
-        var ended = status != EpisodeStatus.Running || _inner.Steps >= _length;
+        var ended = status != EpisodeStatus.Running || _inner.Steps >= _length || (CountsEach && Success == true);
         action.CopyTo(_columns);
         _columns[^3] = (float)Reward;
         _columns[^2] = ended ? 1 : 0;

@@ -15,19 +15,21 @@ public sealed class TrialFamily : IEnvironmentFamily
     private readonly IEnvironmentFamily _inner;
     private readonly Trial _trial;
     private readonly int _steps;
+    private readonly bool _countsEach;
 
     /// <summary>Trials of a family that observes numbers.</summary>
     /// <param name="inner">Disposed with this one.</param>
     /// <param name="trial">Episodes of a trial.</param>
     /// <param name="steps">Steps at which an episode is cut; null: the horizon of the other family.</param>
+    /// <param name="countsEach">Whether episodes after the exploration end at their first success.</param>
     /// <exception cref="ArgumentException">The family observes pictures, or its tasks differ in their spaces.</exception>
-    public TrialFamily(IEnvironmentFamily inner, Trial trial, int? steps = null)
+    public TrialFamily(IEnvironmentFamily inner, Trial trial, int? steps = null, bool countsEach = false)
     {
         if (!inner.Spec.Observation.Element.IsFloat32)
             throw new ArgumentException("A trial has observations of numbers, not of pictures.", nameof(inner));
         if (inner.Tasks.Any(task => task.Spec is not null))
             throw new ArgumentException("Trials are of tasks whose spaces and horizons are equal.", nameof(inner));
-        (_inner, _trial, _steps) = (inner, trial, steps ?? inner.Spec.Horizon);
+        (_inner, _trial, _steps, _countsEach) = (inner, trial, steps ?? inner.Spec.Horizon, countsEach);
         Spec = TrialModule.Spec(
             trial, new EnvironmentSpec(inner.Spec.Observation, inner.Spec.Action, _steps, inner.Spec.Terminates));
     }
@@ -43,8 +45,8 @@ public sealed class TrialFamily : IEnvironmentFamily
     {
         var inner = _inner.Create(task);
         return inner is IRenderable
-            ? new RenderableTrial(inner, _inner.Spec, _trial, _steps)
-            : new TrialEnvironment(inner, _inner.Spec, _trial, _steps);
+            ? new RenderableTrial(inner, _inner.Spec, _trial, _steps, _countsEach)
+            : new TrialEnvironment(inner, _inner.Spec, _trial, _steps, _countsEach);
     }
 
     /// <inheritdoc/>

@@ -91,13 +91,19 @@ internal static class Evaluator
             }
         }
 
-        double Share(int task, int count) => environments.SuccessOf(task) is null ? double.NaN : count / (double)episodes;
+        var shares = trials?.Shares;
+        double Share(int task, double share) => environments.SuccessOf(task) is null ? double.NaN : share;
         return new EvaluationResult(step, [.. Enumerable.Range(0, tasks).Select(i => new TaskEvaluation(
-            environments.TaskNames[i], Share(i, ever[i]), Share(i, atEnd[i]), returns[i] / episodes))])
+            environments.TaskNames[i],
+            Share(i, shares?[i].Average() ?? (ever[i] / (double)episodes)),
+            Share(i, shares is null ? atEnd[i] / (double)episodes : trials!.AtEnd(i)),
+            returns[i] / episodes))])
         {
             EpisodeReturns = episodeReturns,
             EpisodeSuccesses = episodeSuccesses,
             Trials = trials?.Episodes,
+            TrialShares = shares,
+            ExplorationEpisodes = trials?.Exploration,
         };
     }
 }

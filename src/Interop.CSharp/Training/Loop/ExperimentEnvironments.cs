@@ -38,7 +38,8 @@ internal static class ExperimentEnvironments
     {
         var family = (families ?? OfLibrary)(experiment, evaluate);
         if (OptionModule.ToObj(AgentMemory.TryTrial(experiment.Agent)) is { } trial)
-            return new TrialFamily(family, trial, evaluate ? null : AgentMemory.EpisodeLength(experiment.Agent));
+            return new TrialFamily(
+                family, trial, evaluate ? null : AgentMemory.EpisodeLength(experiment.Agent), AgentMemory.CountsEach(experiment.Agent));
         return OptionModule.ToObj(AgentMemory.TryHistory(experiment.Agent)) is { } history
             ? new HistoryFamily(family, history)
             : family;

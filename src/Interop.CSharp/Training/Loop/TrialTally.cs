@@ -8,6 +8,9 @@ internal sealed class TrialTally
 {
     private readonly TrialEnvironment[] _trials;
     private readonly bool[][] _succeeded;
+    private readonly bool[][] _atEnd;
+    private readonly List<double>[] _shares;
+    private readonly int[] _endedSo;
     private readonly int[][] _successes;
     private readonly double[][] _returns;
     private int _count;
@@ -16,8 +19,19 @@ internal sealed class TrialTally
     {
         _trials = trials;
         T[][] Each<T>() => Array.ConvertAll(trials, trial => new T[trial.Episodes]);
-        (_succeeded, _successes, _returns) = (Each<bool>(), Each<int>(), Each<double>());
+        (_succeeded, _atEnd, _successes, _returns) = (Each<bool>(), Each<bool>(), Each<int>(), Each<double>());
+        (_shares, _endedSo) = (Array.ConvertAll(trials, _ => new List<double>()), new int[trials.Length]);
     }
+
+    /// <summary>Episodes of exploration in a trial.</summary>
+    internal int Exploration => _trials[0].Exploration;
+
+    /// <summary>Of each trial, the share of the episodes after exploration that had a success at any step, [tasks][trials]; null: a
+    /// trial is a success where any of them is.</summary>
+    internal IReadOnlyList<IReadOnlyList<double>>? Shares => _trials[0].CountsEach ? _shares : null;
+
+    /// <summary>The share of all these episodes of a task that had a success at their last step.</summary>
+    internal double AtEnd(int index) => _endedSo[index] / (double)(_count * Counted(index));
 
     /// <summary>A tally of environments whose episodes are trials; null: theirs are not.</summary>
     internal static TrialTally? Of(VectorEnvironment environments)
@@ -33,6 +47,7 @@ internal sealed class TrialTally
     {
         var (trial, episode) = (_trials[index], _trials[index].Episode);
         _returns[index][episode] += term;
+        _atEnd[index][episode] = trial.InEpisode ?? false;
         _succeeded[index][episode] |= trial.InEpisode ?? false;
     }
 
@@ -41,12 +56,19 @@ internal sealed class TrialTally
     {
         _count++;
         for (var i = 0; i < _trials.Length; i++)
+        {
+            _shares[i].Add(_succeeded[i].Skip(Exploration).Count(success => success) / (double)Counted(i));
+            _endedSo[i] += _atEnd[i].Skip(Exploration).Count(success => success);
+            Array.Clear(_atEnd[i]);
             for (var episode = 0; episode < _trials[i].Episodes; episode++)
             {
                 _successes[i][episode] += _succeeded[i][episode] ? 1 : 0;
                 _succeeded[i][episode] = false;
             }
+        }
     }
+
+    private int Counted(int index) => _trials[index].Episodes - _trials[index].Exploration;
 
     /// <summary>The episodes of each task, means over the trials.</summary>
     internal IReadOnlyList<IReadOnlyList<TrialEpisode>> Episodes =>

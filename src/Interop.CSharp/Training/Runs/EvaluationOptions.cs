@@ -1,3 +1,4 @@
+using MtrlFunctional.Spaces;
 using MtrlFunctional.Tasks;
 
 namespace MtrlFunctional.Training;
@@ -33,6 +34,10 @@ public sealed record EvaluationOptions
 
     /// <summary>Reward of Meta-World's tasks; null: that of the run.</summary>
     public RewardVersion? Reward { get; init; }
+
+    /// <summary>Of an agent with a memory: episodes of a trial, in the place of those of its training. Those after the exploration
+    /// end at their first success, and the success of a trial is their mean, as Meta-World evaluates; null: as in the run.</summary>
+    public Trial? Trial { get; init; }
 
     /// <summary>The parts that the run was trained with.</summary>
     public Extensions Extensions { get; init; } = Extensions.None;

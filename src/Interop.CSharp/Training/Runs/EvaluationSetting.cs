@@ -19,6 +19,7 @@ internal sealed record EvaluationSetting(
     Experiment Trained, Experiment Evaluated, IReadOnlyList<int?>? Places, Extensions Extensions)
 {
     private const int LargestHorizon = 1_000_000;
+    private const int LongestTrial = 1_000;
 
     /// <summary>Makes the environments of the evaluation.</summary>
     internal FamilyOf Families => (Places, HasTrainingGoals) switch
@@ -51,6 +52,8 @@ internal sealed record EvaluationSetting(
         var evaluated = trained;
         if (options.Horizon is { } steps)
             evaluated = EvaluatedTasks.WithHorizon(steps, evaluated);
+        if (options.Trial is { } trial)
+            evaluated = WithTrial(path, evaluated, trial, adaptation);
         if (options.Reward is { } reward)
             evaluated = EvaluatedTasks.WithReward(reward, evaluated);
         if (adaptation is not null)
@@ -138,6 +141,21 @@ internal sealed record EvaluationSetting(
             + "behaviour.one_hot_tasks=False, and of sentences that describe the tasks "
             + "(agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.should_use=True). With --adapt finetune, the "
             + "entry of a new task starts as the mean of the others; with agent.context.method=set, --adapt context infers new tasks.");
+    }
+
+    private static Experiment WithTrial(string path, Experiment evaluated, Trial trial, Adaptation? adaptation)
+    {
+        if (OptionModule.ToObj(EvaluatedTasks.Trial(evaluated)) is null)
+            throw new MtrlException(
+                $"{path}: plays no trials, since its agent has no memory over episodes (agent=rl2, agent.context.method=gru): leave --trial "
+                + "out.");
+        if (adaptation is not null)
+            throw new MtrlException($"{path}: learns from trials as in its training: leave --trial or --adapt out.");
+        return trial.Exploration >= 0 && trial.Episodes > trial.Exploration && trial.Episodes <= LongestTrial
+            ? EvaluatedTasks.WithTrial(trial, evaluated)
+            : throw new MtrlException(
+                $"{path}: a trial of {trial.Episodes:N0} episodes, {trial.Exploration:N0} of them of exploration: must have from 1 to "
+                + $"{LongestTrial:N0} episodes, one of them after the exploration.");
     }
 
     private static void CheckTrainingGoals(string path, Experiment trained, EvaluationOptions options)

@@ -148,6 +148,5 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
     /// <summary>Of the tasks that define success, or returns where none does.</summary>
     private static double[][] Scores(EvaluationResult result) => AreReturns(result)
         ? [.. result.EpisodeReturns.Select(task => task.ToArray())]
-        : [.. result.EpisodeSuccesses.Where((_, i) => !double.IsNaN(result.Tasks[i].SuccessEver))
-            .Select(task => task.Select(success => success ? 1.0 : 0.0).ToArray())];
+        : result.SuccessScores();
 }

@@ -73,6 +73,16 @@ public sealed record EvaluationResult(long Step, IReadOnlyList<TaskEvaluation> T
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<IReadOnlyList<TrialEpisode>>? Trials { get; init; }
 
+    /// <summary>Of an agent with a memory: the first episodes of a trial, in which success does not count; null: of other
+    /// agents.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? ExplorationEpisodes { get; init; }
+
+    /// <summary>With <see cref="EvaluationOptions.Trial"/>: of each trial, the share of its episodes after exploration that had a
+    /// success, [tasks][trials]. Rates are then their means. Null: a trial is a success where any of them is.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<IReadOnlyList<double>>? TrialShares { get; init; }
+
     /// <summary>What the result must be read with; null: nothing.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Caveat { get; init; }
@@ -103,9 +113,12 @@ public sealed record EvaluationResult(long Step, IReadOnlyList<TaskEvaluation> T
     /// <summary>Share of episodes with success at any step, with an interval over goals, of the tasks that define success; NaN
     /// where none does.</summary>
     [JsonIgnore]
-    public SuccessRate.Rate SuccessRate => Statistics.SuccessRate.Estimate(
-        [.. EpisodeSuccesses.Where((_, i) => !double.IsNaN(Tasks[i].SuccessEver))
-            .Select(task => task.Select(success => success ? 1.0 : 0.0).ToArray())]);
+    public SuccessRate.Rate SuccessRate => Statistics.SuccessRate.Estimate(SuccessScores());
+
+    /// <summary>Success of each episode, or the share of it of a trial, of the tasks that define success.</summary>
+    internal double[][] SuccessScores() =>
+        [.. (TrialShares ?? [.. EpisodeSuccesses.Select(task => task.Select(success => success ? 1.0 : 0.0).ToArray())])
+            .Where((_, i) => !double.IsNaN(Tasks[i].SuccessEver)).Select(task => task.ToArray())];
 
     /// <summary>Aggregate over the tasks that had an episode, metric by metric.</summary>
     /// <param name="aggregate">Average, median or worst task.</param>

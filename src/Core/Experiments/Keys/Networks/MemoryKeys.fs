@@ -5,6 +5,9 @@ open MtrlFunctional.Spaces
 /// A memory over trials.
 type MemoryKeys = {
     Trial: Trial
+    /// Of an evaluation (`EvaluatedTasks.withTrial`): each episode after the exploration ends at its first success and counts by
+    /// itself. Else a trial is a success where any of them is.
+    CountsEach: bool
     /// Units of the memory.
     Units: int
     /// Longest time constant of a unit before training, in steps.
@@ -51,6 +54,7 @@ module internal MemoryKeys =
 
             return {
                 Trial = { Episodes = episodes; Exploration = exploration }
+                CountsEach = false
                 Units = units
                 TimeConstant = timeConstant
             }
