@@ -80,9 +80,10 @@ let commandOf changes (e: Experiment) =
 /// The command that trains an experiment anew.
 let trainCommand e = commandOf (changed e) e
 
-/// Keys of which only the place of a run depends, not its results.
+/// Keys of which only the place of a run, or of its replay, depends, not its results.
 let isPlace (key: string) =
     key.StartsWith "setup." && key <> "setup.precision"
+    || key = "replay_buffer.backing"
 
 /// Whether the results of an experiment depend on a key by itself.
 let private isSetting key = not (isDerived key || isPlace key)

@@ -19,6 +19,8 @@ public static class ReplayStore
 {
     private const string IndexName = "replay/index.safetensors";
 
+    private const string SegmentPrefix = "replay/segment-";
+
     private const string Floats = "32-bit float";
 
     private const string NewestFirst = "newest first";
@@ -69,6 +71,10 @@ public static class ReplayStore
     /// <param name="checkpoint">A whole checkpoint.</param>
     /// <returns>False where it was saved without one.</returns>
     public static bool IsIn(Checkpoint checkpoint) => checkpoint.Contains(IndexName);
+
+    /// <summary>Bytes of the segments in a checkpoint.</summary>
+    internal static long BytesIn(Checkpoint checkpoint) =>
+        checkpoint.Files.Where(file => file.Name.StartsWith(SegmentPrefix, StringComparison.Ordinal)).Sum(file => file.Bytes);
 
     /// <summary>Reads a replay back: draws equal those of the saved replay.</summary>
     /// <param name="shape">Sizes of the run; capacity and layout must be those of the saved replay.</param>
@@ -143,7 +149,7 @@ public static class ReplayStore
         var metadata = Describe(replay.Shape);
         metadata["from"] = string.Join(' ', from);
         var file = writer.WriteHashed(
-            "replay/segment-", ".safetensors", stream => SafetensorsWriter.Write(stream, entries, metadata));
+            SegmentPrefix, ".safetensors", stream => SafetensorsWriter.Write(stream, entries, metadata));
         return new Segment(file.Name, from, to);
     }
 

@@ -34,7 +34,7 @@ module ``words of images`` =
     [<TestCase("env.builder.make_kwargs.visualize_reward=True", "part of the observation")>]
     [<TestCase("env.builder.make_kwargs.sticky_observation_cfg.should_use=True", "of states only")>]
     [<TestCase("replay_buffer.random_shift=42", "a whole number from 0 to 41")>]
-    [<TestCase("replay_buffer.backing=disk", "one of memory, file, compressed")>]
+    [<TestCase("replay_buffer.backing=disk", "one of auto, memory, file, compressed")>]
     let ``wrong ones are refused`` (word: string) (message: string) =
         Assert.That(String.concat "\n" (mistakes (pixels @ [ word ])), Does.Contain message)
 
@@ -110,9 +110,9 @@ module ``words of images`` =
 
         let e = resolve (pixels @ file)
         Assert.That((Memory.refusal 3_000_000_000L e).IsNone)
-        Assert.That((Memory.diskRefusal 43_000_000_000L e).IsNone)
+        Assert.That((Memory.diskRefusal 43_000_000_000L 0L e).IsNone)
 
-        match Memory.diskRefusal 40_000_000_000L e with
+        match Memory.diskRefusal 40_000_000_000L 0L e with
         | Some why ->
             Assert.That(
                 why,
@@ -124,8 +124,8 @@ module ``words of images`` =
         let unsaved =
             resolve (pixels @ file @ [ "experiment.save.buffer.should_save=False" ])
 
-        Assert.That((Memory.diskRefusal 40_000_000_000L unsaved).IsNone)
-        Assert.That((Memory.diskRefusal 20_000_000_000L unsaved).IsSome)
+        Assert.That((Memory.diskRefusal 40_000_000_000L 0L unsaved).IsNone)
+        Assert.That((Memory.diskRefusal 20_000_000_000L 0L unsaved).IsSome)
 
     [<Test>]
     let ``compressed images are counted with half of their size`` () =
@@ -134,4 +134,72 @@ module ``words of images`` =
 
     [<Test>]
     let ``a replay in memory needs no disk`` () =
-        Assert.That((Memory.diskRefusal 0L (resolve pixels)).IsNone)
+        Assert.That((Memory.diskRefusal 0L 0L (resolve pixels)).IsNone)
+
+    [<Test>]
+    let ``what a resumed run has saved already is not needed again`` () =
+        let e = resolve (pixels @ [ "replay_buffer.backing=file" ])
+        Assert.That((Memory.diskRefusal 30_000_000_000L 0L e).IsSome)
+        Assert.That((Memory.diskRefusal 30_000_000_000L 15_000_000_000L e).IsNone)
+        Assert.That((Memory.diskRefusal 20_000_000_000L 40_000_000_000L e).IsSome)
+
+    let private decide memory disk words =
+        Memory.decide (memory * 1_000_000_000L) (disk * 1_000_000_000L) (resolve words)
+
+    let private place (decision: Memory.Decision) =
+        decision.Experiment.ReplayBuffer.Backing
+
+    [<Test>]
+    let ``leave the place of the replay open, and states do not`` () =
+        Assert.That((resolve pixels).ReplayBuffer.Backing, Is.EqualTo ReplayBacking.Auto)
+
+        let states = resolve [ "env=dmc-cartpole-balance"; "agent=state_sac" ]
+        Assert.That(states.ReplayBuffer.Backing, Is.EqualTo ReplayBacking.Memory)
+
+    [<Test>]
+    let ``an open place is memory where the run fits`` () =
+        let decision = decide 24L 0L pixels
+        Assert.That(place decision, Is.EqualTo ReplayBacking.Memory)
+
+        Assert.That(
+            decision.Notice,
+            Is.EqualTo(
+                Some
+                    "replay_buffer.backing=memory: the run needs 22 GB of memory, 21 GB of it for the replay, and 24 GB are free."
+            )
+        )
+
+    [<Test>]
+    let ``an open place is a file where memory is too small and the disk is not`` () =
+        let decision = decide 8L 50L pixels
+        Assert.That(place decision, Is.EqualTo ReplayBacking.File)
+
+        Assert.That(
+            decision.Notice,
+            Is.EqualTo(
+                Some
+                    "replay_buffer.backing=file: the run would need 22 GB of memory, and 8.0 GB are free. The replay takes 42 GB of the disk's 50 GB."
+            )
+        )
+
+    [<Test>]
+    let ``without room for either, both sums are known`` () =
+        let decision = decide 8L 30L pixels
+        Assert.That((Memory.refusal 8_000_000_000L decision.Experiment).IsSome)
+        Assert.That(decision.WithoutFile.Value, Does.Contain "the disk of the run folder has 30 GB")
+
+    [<TestCase("memory")>]
+    [<TestCase("file")>]
+    [<TestCase("compressed")>]
+    let ``a place that words name stays`` (word: string) =
+        let words = pixels @ [ $"replay_buffer.backing={word}" ]
+        let decision = decide 1L 1L words
+        Assert.That((decision.Experiment = resolve words))
+        Assert.That(decision.Notice, Is.EqualTo None)
+
+    [<Test>]
+    let ``a run's place is that of the same command later`` () =
+        let started = (decide 8L 50L pixels).Experiment
+        let again = Experiment.withPlaceOf started (resolve pixels)
+        Assert.That((again = started))
+        Assert.That((Experiment.load (Experiment.render started) = Ok started))

@@ -153,6 +153,7 @@ let private offPolicy (e: Experiment) environment agent : Part list = [
         Name = "replay buffer"
         Bytes =
             match e.ReplayBuffer.Backing with
+            | ReplayBacking.Auto
             | ReplayBacking.Memory -> stored e environment
             | ReplayBacking.File -> 0.0
             | ReplayBacking.Compressed -> compressedShare * stored e environment
@@ -205,22 +206,27 @@ let size (bytes: float) =
     let digits = if x < 10.0 && unit <> "B" then "0.0" else "0"
     x.ToString(digits, CultureInfo.InvariantCulture) + " " + unit
 
-/// Why the replay does not fit on a disk with `free` bytes, if it does not: its file, and the segments of
-/// checkpoints where they hold it. They keep transitions that the file no longer has until all of a segment
-/// are overwritten.
+/// Bytes that a replay in a file takes on a disk: those of its file, and those of the segments of checkpoints
+/// where they hold it. They keep transitions that the file no longer has until all of a segment are overwritten.
+let private onDisk (e: Experiment) environment =
+    let file = stored e environment
+    file, (if e.Schedule.SaveBuffer then file else 0.0)
+
+/// Why the replay does not fit on a disk with `free` bytes, if it does not. `saved` of them are segments of
+/// checkpoints that a resumed run has already.
 [<CompiledName("DiskRefusal")>]
-let diskRefusal (free: int64) (e: Experiment) : string option =
+let diskRefusal (free: int64) (saved: int64) (e: Experiment) : string option =
     match e.ReplayBuffer.Backing, Observed.environment e with
     | ReplayBacking.File, Some environment when not (Choices.isOnPolicy e.Choices) ->
-        let file = stored e environment
-        let saved = if e.Schedule.SaveBuffer then file else 0.0
+        let file, segments = onDisk e environment
+        let missing = max 0.0 (segments - float saved)
 
-        if file + saved <= float free then
+        if file + missing <= float free then
             None
         else
             let ofCheckpoints, without =
                 if e.Schedule.SaveBuffer then
-                    $", checkpoints as much again: {size (file + saved)}",
+                    $", checkpoints as much again: {size (file + segments)}",
                     ", or set experiment.save.buffer.should_save=False"
                 else
                     "", ""
@@ -251,3 +257,51 @@ let refusal (available: int64) (e: Experiment) : string option =
         Some
             $"needs {size needed} of memory, {size (float available)} are free. \
 The {largest.Name} takes {size largest.Bytes}: lower {keys}{without}."
+
+/// The same experiment with another place of its replay.
+let private backedBy backing (e: Experiment) : Experiment =
+    let replay: ReplayBuffer = { e.ReplayBuffer with Backing = backing }
+    { e with Experiment.ReplayBuffer = replay }
+
+/// The place of a replay that was left open.
+type Decision = {
+    /// With a place; in memory where the replay fits nowhere, which `refusal` then refuses.
+    Experiment: Experiment
+    /// For the console: the place, and why; none where the place was not open, or is that of all replays of states.
+    Notice: string option
+    /// Why a file is no remedy, if memory is too small and the disk as well.
+    WithoutFile: string option
+}
+
+/// Where the replay of an experiment lies, with `memory` bytes free and `disk` bytes on the disk of the run folder:
+/// in memory where that suffices for the whole experiment, else in a file.
+[<CompiledName("Decide")>]
+let decide (memory: int64) (disk: int64) (e: Experiment) : Decision =
+    let inMemory, inFile =
+        backedBy ReplayBacking.Memory e, backedBy ReplayBacking.File e
+
+    let decided experiment notice = { Experiment = experiment; Notice = notice; WithoutFile = None }
+
+    match e.ReplayBuffer.Backing, Observed.environment e with
+    | ReplayBacking.Auto, Some environment when not (Choices.isOnPolicy e.Choices) ->
+        let replay = size (stored e environment)
+        let needed = size (estimate inMemory |> List.sumBy _.Bytes)
+        let free = size (float memory)
+
+        match refusal memory inMemory, diskRefusal disk 0L inFile with
+        | None, _ when not (Observed.isImages e) -> decided inMemory None
+        | None, _ ->
+            decided
+                inMemory
+                (Some
+                    $"{ReplayBuffer.backing}=memory: the run needs {needed} of memory, {replay} of it for the replay, and {free} are free.")
+        | Some _, None ->
+            let file, segments = onDisk e environment
+
+            decided
+                inFile
+                (Some
+                    $"{ReplayBuffer.backing}=file: the run would need {needed} of memory, and {free} are free. The replay takes {size (file + segments)} of the disk's {size (float disk)}.")
+        | Some _, Some disk -> { decided inMemory None with WithoutFile = Some disk }
+    | ReplayBacking.Auto, _ -> decided inMemory None
+    | _ -> decided e None

@@ -12,6 +12,7 @@ let sources =
         "env.test_tasks", "env.eval"
         "agent.multitask.num_envs", "variants that the networks distinguish"
         "agent.encoder.type_to_select", DmControlKeys.fromPixels
+        ReplayBuffer.backing, DmControlKeys.fromPixels
         ModelKeys.decoderType, "agent.encoder.type_to_select"
         "agent.encoder_feature_dim", "the size of an observation"
         ClassicKeys.taskStates, "env.num_envs"

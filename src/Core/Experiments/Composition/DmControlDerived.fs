@@ -57,6 +57,9 @@ let fillIn (choices: Choices) (resolved: Map<string, Value>) given =
             if Map.containsKey DmControlKeys.actionRepeat given then
                 "env.horizon", Value.Int(int64 (DmControlTask.actions keys.ActionRepeat))
 
+            if keys.FromPixels && not (Choices.isOnPolicy choices) then
+                ReplayBuffer.backing, Value.Text "auto"
+
             let encoder = "agent.encoder.type_to_select"
 
             match keys.FromPixels, resolved[encoder] with

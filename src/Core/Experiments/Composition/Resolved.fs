@@ -59,6 +59,19 @@ module Experiment =
         let setup: Setup = { e.Setup with Threads = threads }
         { e with Experiment.Setup = setup }
 
+    /// The same experiment with the place of the replay that a run of it has, where its own is open.
+    [<CompiledName("WithPlaceOf")>]
+    let withPlaceOf (started: Experiment) (e: Experiment) : Experiment =
+        match e.ReplayBuffer.Backing with
+        | ReplayBacking.Auto ->
+            let replay: ReplayBuffer = {
+                e.ReplayBuffer with
+                    Backing = started.ReplayBuffer.Backing
+            }
+
+            { e with Experiment.ReplayBuffer = replay }
+        | _ -> e
+
     /// What a run keeps when it is resumed: all but the numbers of steps and of threads, which are 1 and None here.
     [<CompiledName("Kept")>]
     let kept (e: Experiment) = e |> withSteps 1 |> withThreads None

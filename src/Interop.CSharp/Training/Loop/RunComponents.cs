@@ -88,26 +88,14 @@ internal sealed class RunComponents : IDisposable
     internal static int ThreadsOf(Experiment experiment, Checkpoint? checkpoint) =>
         OptionModule.ToNullable(experiment.Setup.Threads) ?? checkpoint?.Info.Threads ?? Processor.Threads;
 
-    /// <summary>Rejects an experiment that does not fit into memory.</summary>
-    /// <exception cref="MtrlException">Too little memory.</exception>
-    internal static void CheckMemory(Experiment experiment)
-    {
-        var available = AvailableMemory.Find();
-        if (OptionModule.ToObj(Memory.Refusal(available.Bytes, experiment)) is { } refusal)
-            throw new MtrlException($"{refusal} The limit is {available.Limit}.");
-    }
-
     /// <summary>The folder of the file of the replay; null: main memory.</summary>
-    /// <exception cref="MtrlException">The disk is too small; the message has the sum.</exception>
     private static string? ReplayFolder(Experiment experiment, string? folder)
     {
         if (!experiment.ReplayBuffer.Backing.IsFile)
             return null;
         var path = folder ?? RunFolder.OfSeed(experiment.Setup.SaveDir, experiment.Setup.SeedRef).Path;
         Directory.CreateDirectory(path);
-        return OptionModule.ToObj(Memory.DiskRefusal(new DriveInfo(path).AvailableFreeSpace, experiment)) is { } refusal
-            ? throw new MtrlException($"{path}: {refusal}")
-            : path;
+        return path;
     }
 
     /// <summary>Normalises a reward for storing and updates the running statistics.</summary>

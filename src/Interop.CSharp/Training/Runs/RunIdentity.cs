@@ -34,7 +34,8 @@ internal static class RunIdentity
                 $"{file}: {string.Join('\n', loaded.ErrorValue.Select(error => error.ToString()))}");
     }
 
-    /// <summary>Whether the run of a folder is of this experiment, with as many steps or fewer and any number of threads.</summary>
+    /// <summary>Whether the run of a folder is of this experiment, with as many steps or fewer and any number of threads. A place of the
+    /// replay that the experiment leaves open is that of the run.</summary>
     /// <remarks>Compares resolved configurations, not texts: a key missing in an older folder has its
     /// default.</remarks>
     /// <exception cref="MtrlException">The configuration in the folder cannot be read.</exception>
@@ -43,7 +44,7 @@ internal static class RunIdentity
 
     private static bool Continues(Experiment experiment, Experiment started) =>
         experiment.Schedule.NumTrainSteps >= started.Schedule.NumTrainSteps
-        && Render(ExperimentModule.Kept(experiment)) == Render(ExperimentModule.Kept(started));
+        && Render(ExperimentModule.Kept(ExperimentModule.WithPlaceOf(started, experiment))) == Render(ExperimentModule.Kept(started));
 
     /// <summary>Reports what differs between a run as it was and as it goes on.</summary>
     internal static void NoticeChanges(

@@ -1,7 +1,6 @@
 using Microsoft.FSharp.Core;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
-using MtrlFunctional.Rendering;
 using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Training;
@@ -134,7 +133,7 @@ public sealed class TrainingRun : IDisposable
     /// <param name="experiment">A resolved experiment.</param>
     /// <param name="notice">Receives messages for the user, such as a resumed checkpoint.</param>
     /// <returns>The run; resumed if the folder holds a checkpoint of the same experiment.</returns>
-    /// <exception cref="MtrlException">The folder is in use, unwritable or holds another experiment; too little memory.</exception>
+    /// <exception cref="MtrlException">The folder is in use, unwritable or holds another experiment; too little memory or space on the disk, or no GPU.</exception>
     public static TrainingRun Start(Experiment experiment, Action<string>? notice = null) =>
         Start(experiment, Extensions.None, notice);
 
@@ -146,8 +145,9 @@ public sealed class TrainingRun : IDisposable
     /// <exception cref="MtrlException">As the other <c>Start</c>, or a part that the experiment names was not given.</exception>
     public static TrainingRun Start(Experiment experiment, Extensions extensions, Action<string>? notice = null)
     {
-        CheckMachine(experiment);
         var folder = RunFolder.OfSeed(experiment.Setup.SaveDir, experiment.Setup.SeedRef);
+        experiment = MachineCheck.Decide(experiment, folder, extensions, notice);
+        MachineCheck.Require(experiment, folder);
         if (!File.Exists(folder.ConfigFile))
             PolicyStart.RequireSource(experiment, extensions);
         var runLock = folder.Claim();
@@ -197,7 +197,7 @@ public sealed class TrainingRun : IDisposable
         {
             var started = RunIdentity.Read(run, extensions);
             RunIdentity.RequireForTraining(run.ConfigFile, started);
-            CheckMachine(started);
+            MachineCheck.Require(started, run);
             var checkpoint = run.Checkpoints.Latest(notice)
                 ?? throw new MtrlException(
                     $"{run.Path}: has no checkpoint yet. Start it again with 'mtrl train'; its configuration is in {run.ConfigFile}.");
@@ -298,16 +298,6 @@ public sealed class TrainingRun : IDisposable
         _sentences?.Dispose();
         _trainer.Dispose();
         _lock.Dispose();
-    }
-
-    /// <summary>Nothing is written where the experiment does not fit into memory, or images are observed and cannot be drawn.</summary>
-    /// <exception cref="MtrlException">Too little memory.</exception>
-    /// <exception cref="RenderingException">No graphics library: the message names the package.</exception>
-    private static void CheckMachine(Experiment experiment)
-    {
-        RunComponents.CheckMemory(experiment);
-        if (Observed.IsImages(experiment))
-            _ = Graphics.Library;
     }
 
     /// <summary>The name of the training task at each index of the networks.</summary>

@@ -1,0 +1,91 @@
+using Microsoft.FSharp.Core;
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Rendering;
+using MtrlFunctional.Replay;
+using MtrlFunctional.Storage;
+
+namespace MtrlFunctional.Training;
+
+/// <summary>What an experiment needs of this machine, checked before anything is written.</summary>
+/// <remarks>Reading order: <see cref="Decide"/> → <see cref="Require"/>.</remarks>
+internal static class MachineCheck
+{
+    /// <summary>Bytes that are free for a run.</summary>
+    /// <param name="Memory">Main memory, and what limits it.</param>
+    /// <param name="Disk">On the disk of the run folder.</param>
+    private readonly record struct Free(AvailableMemory Memory, long Disk)
+    {
+        internal static Free For(string folder) => new(AvailableMemory.Find(), FreeDisk(folder));
+    }
+
+    /// <summary>The experiment with a place of its replay: that of the run in the folder, else what the machine has room for.</summary>
+    /// <param name="experiment">A resolved experiment.</param>
+    /// <param name="folder">Where it is to run.</param>
+    /// <param name="extensions">The parts that the configuration in the folder may name.</param>
+    /// <param name="notice">Receives the place and the reason; null: nobody.</param>
+    /// <returns>The experiment as the run's configuration has it.</returns>
+    /// <exception cref="MtrlException">It fits neither into memory nor onto the disk.</exception>
+    internal static Experiment Decide(Experiment experiment, RunFolder folder, Extensions extensions, Action<string>? notice)
+    {
+        if (!experiment.ReplayBuffer.Backing.IsAuto)
+            return experiment;
+        if (folder.Exists && folder.Checkpoints.Steps().Count > 0)
+            return ExperimentModule.WithPlaceOf(RunIdentity.Read(folder, extensions), experiment);
+        var free = Free.For(folder.Path);
+        var decision = Memory.Decide(free.Memory.Bytes, free.Disk, experiment);
+        if (OptionModule.ToObj(decision.WithoutFile) is { } disk
+            && OptionModule.ToObj(Memory.Refusal(free.Memory.Bytes, decision.Experiment)) is { } memory)
+            throw new MtrlException($"{memory} The limit is {free.Memory.Limit}. {folder.Path}: {disk}");
+        if (OptionModule.ToObj(decision.Notice) is { } text)
+            notice?.Invoke(text);
+        return decision.Experiment;
+    }
+
+    /// <summary>Rejects an experiment that cannot run here.</summary>
+    /// <param name="experiment">With a place of its replay.</param>
+    /// <param name="folder">Where it is to run, or runs.</param>
+    /// <exception cref="MtrlException">Too little memory or space on the disk, or no GPU.</exception>
+    /// <exception cref="RenderingException">No graphics library: the message names the package.</exception>
+    internal static void Require(Experiment experiment, RunFolder folder)
+    {
+        var free = Free.For(folder.Path);
+        if (OptionModule.ToObj(Memory.Refusal(free.Memory.Bytes, experiment)) is { } memory)
+            throw new MtrlException($"{memory} The limit is {free.Memory.Limit}.");
+        if (OptionModule.ToObj(Memory.DiskRefusal(free.Disk, SavedReplay(folder), experiment)) is { } disk)
+            throw new MtrlException($"{folder.Path}: {disk}");
+        _ = TrainingDevice.Of(experiment.Setup);
+        if (Observed.IsImages(experiment))
+            _ = Graphics.Library;
+    }
+
+    /// <summary>Of the disk of a folder that need not exist yet.</summary>
+    private static long FreeDisk(string folder)
+    {
+        var path = Path.GetFullPath(folder);
+        while (!Directory.Exists(path) && Path.GetDirectoryName(path) is { } parent)
+            path = parent;
+        try
+        {
+            return new DriveInfo(path).AvailableFreeSpace;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            // Reported when the folder is made.
+            return long.MaxValue;
+        }
+    }
+
+    /// <summary>Bytes of the replay in the newest checkpoint of a folder.</summary>
+    private static long SavedReplay(RunFolder folder)
+    {
+        try
+        {
+            return folder.Checkpoints.Latest(_ => false, null) is { } checkpoint ? ReplayStore.BytesIn(checkpoint) : 0;
+        }
+        catch (CheckpointException)
+        {
+            // Reported when the run is resumed.
+            return 0;
+        }
+    }
+}

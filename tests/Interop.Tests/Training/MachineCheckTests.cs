@@ -1,0 +1,73 @@
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Storage;
+using MtrlFunctional.Tensors;
+using MtrlFunctional.Tests.Storage;
+using MtrlFunctional.Training;
+using NUnit.Framework;
+
+namespace MtrlFunctional.Tests.Training;
+
+/// <summary>What a run needs of the machine, and the place of its replay.</summary>
+[TestFixture]
+public class MachineCheckTests
+{
+    private const string Images = "env.builder.make_kwargs.from_pixels=True";
+
+    [Test]
+    public void TheConfigurationOfARunKeepsThePlaceThatWasDecided()
+    {
+        using var folder = new TemporaryFolder();
+        var experiment = Tiny(folder["runs"], Images);
+        Assert.That(experiment.ReplayBuffer.Backing.IsAuto);
+        var notices = new List<string>();
+        string path;
+        using (var run = TrainingRun.Start(experiment, notices.Add))
+        {
+            path = run.Folder.Path;
+            Assert.That(run.Experiment.ReplayBuffer.Backing.IsMemory);
+            Assert.That(run.Run(stop: new CancellationToken(canceled: true)), Is.EqualTo(TrainingEnd.Stopped));
+        }
+
+        Assert.That(notices, Has.One.StartsWith("replay_buffer.backing=memory: the run needs "));
+        Assert.That(new RunFolder(path).ReadConfig(), Does.Contain("backing: memory"));
+        Assert.That(RunStatuses.Of(experiment), Is.EqualTo(RunStatus.Incomplete));
+        Assert.That(RunStatuses.Of(Tiny(folder["runs"], Images, "replay_buffer.backing=file")), Is.EqualTo(RunStatus.OtherExperiment));
+    }
+
+    /// <summary>The same command on a machine that would decide otherwise goes on with the run.</summary>
+    [Test]
+    public void ARunGoesOnWithThePlaceOfItsStart()
+    {
+        using var folder = new TemporaryFolder();
+        using (var run = TrainingRun.Start(Tiny(folder["runs"], Images, "replay_buffer.backing=file")))
+            run.Run(stop: new CancellationToken(canceled: true));
+
+        var notices = new List<string>();
+        using var again = TrainingRun.Start(Tiny(folder["runs"], Images), notices.Add);
+        Assert.That(again.Experiment.ReplayBuffer.Backing.IsFile);
+        Assert.That(notices, Has.None.StartsWith("replay_buffer.backing"));
+        Assert.That(notices, Has.One.Contains("continues at step 0"));
+    }
+
+    [TestCase("replay_buffer.capacity=2000000000", "of memory")]
+    [TestCase("replay_buffer.capacity=2000000000", "the disk of the run folder has")]
+    [TestCase("replay_buffer.capacity=2000000000,replay_buffer.backing=file", "the disk of the run folder has")]
+    [TestCase("setup.device=cuda:0", "finds no GPU")]
+    public void WhatCannotRunHereLeavesNoFolder(string words, string reason)
+    {
+        if (reason.Contains("GPU", StringComparison.Ordinal) && Ops.IsCudaAvailable)
+            Assert.Ignore("There is a GPU.");
+        using var folder = new TemporaryFolder();
+        var experiment = Tiny(folder["runs"], [Images, .. words.Split(',')]);
+        Assert.That(() => TrainingRun.Start(experiment), Throws.TypeOf<MtrlException>().With.Message.Contains(reason));
+        Assert.That(Directory.Exists(folder["runs"]), Is.False);
+    }
+
+    private static Experiment Tiny(string basePath, params string[] more) => ExperimentResolver.Resolve(
+    [
+        "env=dmc-cartpole-balance", "agent=sac", $"setup.base_path={basePath}", "setup.name=tiny", "setup.seed_ref=1", "setup.num_seeds=1",
+        "setup.threads=1", "env.horizon=4", "experiment.num_train_steps=8", "experiment.init_steps=4", "experiment.num_eval_episodes=1",
+        "replay_buffer.batch_size=4", "replay_buffer.capacity=20", "agent.actor.hidden_dim=8", "agent.num_filters=2",
+        "agent.encoder_feature_dim=4", .. more,
+    ]);
+}
