@@ -25,6 +25,7 @@ module ModelExamples =
         Contrastive = None
         EncoderAdam = adam 1e-3
         TaskEncoderLosses = []
+        AddsSurgeryOfLosses = true
         EvaluatedEncodings = []
     }
 
@@ -133,6 +134,36 @@ module ``an update with models`` =
             Assert.That((next state = next restored))
         | Error faults -> Assert.Fail $"{faults}"
 
+    let private operated = {
+        hipBmdp with
+            Agent.Surgery = Some(SacSurgery.both (Surgery.PcGrad PcGrad.paper) (Key.ofSeed 5L))
+    }
+
+    /// That of the original is the last one; transition and reward come before the decoder.
+    [<Test>]
+    let ``with surgery adds what the task encoder has of each loss, or keeps the last`` () =
+        use _ = Ops.Scope()
+
+        let after stage adds =
+            let config = { operated with AddsSurgeryOfLosses = adds }
+            let agent = agent config
+            let stages = Models.stages agent
+
+            let last = stages |> List.findIndex (fun other -> other.Name = stage)
+
+            let work =
+                SacWork.start PolicyRegulariser.entropy agent.Agent (fresh config) (batch config 4L)
+                |> SacStage.run (List.take (last + 1) stages)
+
+            Ops.ToDoubles work.TaskEncoderGradient.Value
+
+        let sum, first, last =
+            after "decoder" true, after "transition_reward" false, after "decoder" false
+
+        Assert.That(apart (Array.map2 (+) first last) sum, Is.LessThan 1e-12)
+        Assert.That((first = after "transition_reward" true))
+        Assert.That(apart last sum, Is.GreaterThan 1e-4)
+
     /// PCGrad has nothing to do where one task has rows.
     [<Test>]
     let ``with surgery of a single task is that without surgery`` () =
@@ -141,11 +172,6 @@ module ``an update with models`` =
 
         let only =
             TensorOptions.fromDoubles double [| 0.0; 1.0; 0.0 |] [| 3L; 1L |] .* rows.Weight
-
-        let operated = {
-            hipBmdp with
-                Agent.Surgery = Some(SacSurgery.both (Surgery.PcGrad PcGrad.paper) (Key.ofSeed 5L))
-        }
 
         let update config =
             let state =

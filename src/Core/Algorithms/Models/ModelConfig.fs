@@ -57,6 +57,9 @@ type ModelConfig = {
     EncoderAdam: AdamRule
     /// Losses whose gradients reach the task encoder.
     TaskEncoderLosses: ModelLoss list
+    /// With surgery, the task encoder descends the sum of the gradients that surgery makes of the losses; otherwise
+    /// that of the last loss alone.
+    AddsSurgeryOfLosses: bool
     /// For each task, the task encoding that greedy actions are computed with; empty: each its own.
     EvaluatedEncodings: TaskSampling list
 }
@@ -71,6 +74,7 @@ module ModelConfig =
         Contrastive = None
         EncoderAdam = agent.CriticAdam
         TaskEncoderLosses = []
+        AddsSurgeryOfLosses = true
         EvaluatedEncodings = []
     }
 

@@ -256,8 +256,14 @@ let private operate
     let overTasks (means: Tensor) =
         SacSurgeryStages.overTasks work.Batch means |> Ops.Sum
 
+    let follow =
+        if agent.Config.AddsSurgeryOfLosses then
+            SacWork.addTaskEncoderGradient
+        else
+            SacWork.replaceTaskEncoderGradient
+
     work
-    |> SacWork.addTaskEncoderGradient (List.tryItem 1 combined.Directions)
+    |> follow (List.tryItem 1 combined.Directions)
     |> step agent loss [| combined.Directions.Head |]
     |> SacWork.set loss.Memory combined.Memory
     |> measure loss (gradients.Means |> List.map overTasks)

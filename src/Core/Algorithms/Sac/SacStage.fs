@@ -101,6 +101,13 @@ module SacWork =
             TaskEncoderGradient = plus gradient work.TaskEncoderGradient
     }
 
+    /// The work with a gradient with respect to the task encoder's parameters in place of those before it; without one,
+    /// they stay.
+    let replaceTaskEncoderGradient gradient (work: SacWork) = {
+        work with
+            TaskEncoderGradient = Option.orElse work.TaskEncoderGradient gradient
+    }
+
     /// One step of Adam on a part, against the sum of the parts of a gradient in the same pieces.
     let stepPieces key rule (gradient: Tensor[][]) (work: SacWork) =
         set key (Shards.stepPieces work.Agent.Shards rule gradient (work.State.Get key)) work

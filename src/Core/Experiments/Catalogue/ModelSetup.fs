@@ -47,11 +47,17 @@ let private taskEncoderLosses (e: Experiment) =
         | EncoderLoss.Decoder -> Some ModelLoss.Decoder
         | EncoderLoss.TaskEncoder -> Some ModelLoss.Contrastive)
 
+/// The original's GradNorm adds the gradients of losses as they are; its PCGrad writes each over that before it.
+let private addsSurgery (e: Experiment) =
+    e.Behaviour.AddsSurgeryOfLosses
+    || e.Agent.Surgery.Method <> SurgeryMethod.PcGrad
+
 let private ofKeys agent obsSize (e: Experiment) (autoencoder: AutoencoderKeys) : ModelConfig = {
     ModelConfig.ofAgent agent with
         Decoder = decoder obsSize autoencoder.Decoder
         EncoderAdam = AdamRules.ofOptimizer autoencoder.Decoder.EncoderOptimizer
         TaskEncoderLosses = taskEncoderLosses e
+        AddsSurgeryOfLosses = addsSurgery e
 }
 
 let private ofDeepMdp agent obsSize e (keys: DeepMdpKeys) = {

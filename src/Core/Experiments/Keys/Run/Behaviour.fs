@@ -42,6 +42,8 @@ type Behaviour = {
     AnyCaseWords: bool
     /// A method of surgery decides about what tasks share, and about nothing that belongs to one task.
     SharedSurgery: bool
+    /// The task encoder descends the sum of what PCGrad makes of each loss; otherwise that of the last loss.
+    AddsSurgeryOfLosses: bool
     /// GradNorm's rates refer to the first loss, and its scaled weights are kept.
     LastingGradNorm: bool
     /// An iteration of an on-policy agent holds as many episodes of each task.
@@ -301,6 +303,20 @@ module internal Behaviour =
                     }
                     _.SharedSurgery
 
+            and! addsSurgeryOfLosses =
+                switch
+                    "behaviour.adds_surgery_of_losses"
+                    true
+                    {
+                        Original =
+                            "PCGrad of each loss overwrites the task encoder's gradient, so that of several losses (critics, transition and reward, decoder) it follows the last one only."
+                        Corrected =
+                            "The task encoder follows the sum over the losses, as it does without surgery."
+                        Reason =
+                            "Each loss that `agent.multitask.task_encoder_cfg.losses_to_train` names is to train the task encoder."
+                    }
+                    _.AddsSurgeryOfLosses
+
             and! lastingGradNorm =
                 switch
                     "behaviour.lasting_gradnorm"
@@ -474,6 +490,7 @@ module internal Behaviour =
                 LearningBranches = learningBranches
                 AnyCaseWords = anyCaseWords
                 SharedSurgery = sharedSurgery
+                AddsSurgeryOfLosses = addsSurgeryOfLosses
                 LastingGradNorm = lastingGradNorm
                 BalancedTasks = balancedTasks
                 DeviationAdvantages = deviationAdvantages
