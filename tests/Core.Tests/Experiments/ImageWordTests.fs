@@ -66,6 +66,58 @@ module ``words of images`` =
 
         Assert.That(String.concat "\n" found, Does.Contain message)
 
+    /// One message at the key that was given; what only follows from it is not repeated.
+    [<TestCase("agent=sac", "agent.num_filters=0", "agent.num_filters = 0: must be at least 1.")>]
+    [<TestCase("agent=sac_ae", "agent.num_filters=0", "agent.num_filters = 0: must be at least 1.")>]
+    [<TestCase("agent=sac_ae",
+               "agent.encoder.pixel.num_filters=0",
+               "agent.encoder.pixel.num_filters = 0: must be at least 1.")>]
+    [<TestCase("agent=sac_ae",
+               "agent.decoder.num_filters=0",
+               "agent.decoder.num_filters = 0: must be at least 1.")>]
+    [<TestCase("agent=sac", "agent.num_layers=3", "agent.num_layers = 3: must be 2, 4 or 6.")>]
+    [<TestCase("agent=sac_ae", "agent.num_layers=5", "agent.num_layers = 5: must be 2, 4 or 6.")>]
+    [<TestCase("agent=sac_ae", "agent.num_layers=0", "agent.num_layers = 0: must be 2, 4 or 6.")>]
+    [<TestCase("agent=sac_ae",
+               "agent.encoder.pixel.num_layers=3",
+               "agent.encoder.pixel.num_layers = 3: must be 2, 4 or 6.")>]
+    [<TestCase("agent=sac_ae",
+               "agent.decoder.num_layers=3",
+               "agent.decoder.num_layers = 3: must be 2, 4 or 6.")>]
+    [<TestCase("agent=distral",
+               "agent.decoder.num_layers=3",
+               "agent.decoder.num_layers = 3: must be 2, 4 or 6.")>]
+    [<TestCase("agent=sac",
+               "env.builder.make_kwargs.height=64",
+               "env.builder.make_kwargs.height = 64: must be 84.")>]
+    [<TestCase("agent=sac_ae",
+               "env.builder.make_kwargs.width=64",
+               "env.builder.make_kwargs.width = 64: must be 84.")>]
+    let ``a wrong one is one message`` (agent: string) (word: string) (message: string) =
+        let found =
+            mistakes [
+                "env=dmc-cartpole-balance"
+                "env.builder.make_kwargs.from_pixels=True"
+                agent
+                word
+            ]
+
+        Assert.That(found.Length, Is.EqualTo 1, String.concat "\n" found)
+        Assert.That(found.Head, Does.StartWith message)
+
+    [<TestCase("env=dmc-cartpole-balance")>]
+    [<TestCase("env=metaworld-mt10")>]
+    let ``an encoder of images for states is one message`` (env: string) =
+        let found =
+            mistakes [ env; "agent=state_sac"; "agent.encoder.type_to_select=pixel" ]
+
+        Assert.That(found.Length, Is.EqualTo 1, String.concat "\n" found)
+
+        Assert.That(
+            found.Head,
+            Does.StartWith "agent.encoder.type_to_select = pixel: must be another"
+        )
+
     [<Test>]
     let ``on-policy agents are refused`` () =
         let words = [

@@ -100,6 +100,63 @@ module ``words of variants`` =
         let found = mistakes [ "env=dmc-finger-spin-vary-size"; "agent=state_sac"; word ]
         Assert.That(String.concat "\n" found, Does.Contain message)
 
+    [<TestCase("state_sac")>]
+    [<TestCase("state_deepmdp")>]
+    let ``a repeated variant is one message`` (agent: string) =
+        let found =
+            mistakes [ "env=dmc-finger-spin-vary-size"; $"agent={agent}"; "env.train=[3,3]" ]
+
+        Assert.That(found.Length, Is.EqualTo 1, String.concat "\n" found)
+
+    let private model agent words =
+        mistakes (
+            [
+                "setup=hipbmdp"
+                "env=dmc-walker-walk-vary-len"
+                $"agent={agent}"
+                "agent.encoder.type_to_select=feedforward"
+            ]
+            @ words
+        )
+
+    [<TestCase("deepmdp")>]
+    [<TestCase("hipbmdp")>]
+    let ``an ensemble of transition models is refused`` (agent: string) =
+        let found = model agent [ "agent.transition_model.transition_cfg.type=ensemble" ]
+
+        Assert.That(
+            (found = [
+                "agent.transition_model.transition_cfg.type = ensemble: must be deterministic or probabilistic. mtrl names an ensemble and has none."
+            ])
+        )
+
+    [<Test>]
+    let ``a contrastive loss of fewer than two variants is refused`` () =
+        let found = model "hipbmdp" [ "env.train=[3]" ]
+        Assert.That(found.Length, Is.EqualTo 1)
+        Assert.That(found.Head, Does.Contain "must be false with fewer than two tasks of training")
+
+        let without = "agent.multitask.contrastive.should_use=False"
+        Assert.That(model "hipbmdp" [ "env.train=[3]"; without ], Is.Empty)
+        Assert.That(model "deepmdp" [ "env.train=[3]" ], Is.Empty)
+
+    [<Test>]
+    let ``variants of training among the unseen ones are a warning`` () =
+        let warnings words =
+            match
+                Experiment.resolve ([ "env=dmc-walker-walk-vary-len"; "agent=state_sac" ] @ words)
+            with
+            | Ok(_, warnings) -> warnings |> List.map string
+            | Error mistakes -> failwith $"{mistakes}"
+
+        Assert.That(warnings [], Is.Empty)
+
+        let found = warnings [ "env.train=[3,5,9]" ] |> String.concat "\n"
+        Assert.That(found, Does.Contain "env.eval.interpolation")
+        Assert.That(found, Does.Contain "has variants of env.train, [5]")
+        Assert.That(found, Does.Contain "has variants of env.train, [9]")
+        Assert.That(found, Does.Not.Contain "env.eval.base")
+
     [<Test>]
     let ``an evaluation without variants is refused`` () =
         let empty = [

@@ -9,6 +9,8 @@ let private side = 84
 let private ofImages (e: Experiment) =
     let keys = e.Environment.DmControl
 
+    let hasConvolutions = e.Agent.Encoder.Pixel.NumLayers > 0
+
     [
         yield!
             unless
@@ -20,13 +22,22 @@ let private ofImages (e: Experiment) =
 
         yield!
             unless
-                (not e.Choices.Agent.State
-                 || Choices.isOnPolicy e.Choices
-                 || e.Agent.Encoder.Pixel.NumLayers > 0)
+                (not e.Choices.Agent.State || Choices.isOnPolicy e.Choices || hasConvolutions)
                 "agent"
                 (Value.Text e.Choices.Agent.Name)
                 "one with convolutions for images, such as agent=sac"
                 $"To train from states: {DmControlKeys.fromPixels}=False"
+
+        yield!
+            unless
+                (e.Agent.Encoder.Kind <> EncoderKind.Pixel
+                 || Choices.isOnPolicy e.Choices
+                 || not hasConvolutions
+                 || e.Agent.Encoder.Pixel.NumFilters > 0)
+                "agent.encoder.pixel.num_filters"
+                (whole e.Agent.Encoder.Pixel.NumFilters)
+                "at least 1"
+                "Without filters nothing of an image reaches the encoding."
 
         for key, size in
             [

@@ -194,6 +194,10 @@ let private keysOf (e: Experiment) error =
             layers
             "2, 4 or 6"
             "They leave 39, 35 or 31 rows and columns of a frame."
+    // `ModelCheck` has the decoder.
+    | SpecError.DeconvolutionCount _ -> []
+    // `ImageCheck` has their size.
+    | SpecError.NoFrames _ when Observed.isImages e -> []
     | SpecError.NoFrames features ->
         unless
             false
@@ -230,9 +234,20 @@ let private specErrors (agent: AgentDescription option) (e: Experiment) =
         | SpecError.TooManyDirections _ -> true
         | _ -> false
 
+    // Without images, the number of layers that read them is no error of its own.
+    let follows =
+        function
+        | SpecError.ConvolutionCount _ ->
+            found
+            |> List.exists (function
+                | SpecError.NoFrames _ -> not (Observed.isImages e)
+                | _ -> false)
+        | _ -> false
+
     let directions, others = List.partition isDirections found
 
-    List.distinct others @ List.truncate 1 (List.sort directions)
+    (others |> List.distinct |> List.filter (not << follows))
+    @ List.truncate 1 (List.sort directions)
     |> List.collect (keysOf e)
 
 /// All that is wrong between the parts of the network of an experiment; `agent` describes its agent.

@@ -75,7 +75,7 @@ let conflicts (e: Experiment) : ConfigError list =
 
         yield!
             unless
-                (List.distinct env.Tasks = env.Tasks)
+                (Choices.hasVariants e.Choices.Env || List.distinct env.Tasks = env.Tasks)
                 "env.tasks"
                 tasks
                 "without repetition"

@@ -176,6 +176,30 @@ module Experiment =
         errors
         |> List.filter (fun error -> given.ContainsKey(keyOf error) || not (repeats (keyOf error)))
 
+    /// Wrong values at the keys that were given: one that follows another is reported there, and once if both are wrong
+    /// alike.
+    let private atGivenKeys (table: Table.Table) choices (given: Map<string, Value>) errors =
+        let rec source path =
+            match Map.containsKey path given, Table.tryKey path table with
+            | true, _ -> Some path
+            | false, None -> None
+            | false, Some key ->
+                match key.Default choices with
+                | Value.Text text
+                | Value.List [ Value.Text text ] when text.StartsWith "${" && text.EndsWith "}" ->
+                    source (text.Substring(2, text.Length - 3))
+                | _ -> None
+
+        errors
+        |> List.map (function
+            | ConfigError.BadValue(key, value, allowed, advice) ->
+                let key = source key |> Option.defaultValue key
+                ConfigError.BadValue(key, value, allowed, advice)
+            | error -> error)
+        |> List.distinctBy (function
+            | ConfigError.BadValue(key, value, allowed, _) -> Choice1Of2(key, value, allowed)
+            | error -> Choice2Of2 error)
+
     let private readAll (table: Table.Table) choices (values: Map<string, Value>) =
         table.Schema.Read { Choices = choices; Value = fun path -> Map.find path values }
         |> Result.map (fun e ->
@@ -240,6 +264,7 @@ module Experiment =
                 @ EntropyCheck.conflicts agent e
                 @ ContextCheck.conflicts agent e
                 @ ModelCheck.conflicts e
+                |> atGivenKeys table choices given.Values
             | _ -> []
 
         let missing =

@@ -30,6 +30,8 @@ type SpecError =
     | TooManyDirections of Experts: int * Width: int
     /// Convolutions of a number of layers other than 2, 4 and 6.
     | ConvolutionCount of Layers: int
+    /// Deconvolutions of a number of layers other than 2, 4 and 6.
+    | DeconvolutionCount of Layers: int
     /// The input of convolutions is not rows of [channels; 84; 84] pixels.
     | NoFrames of Features: int
     /// The input of recurrent units has no feature beside the mark.
@@ -77,11 +79,10 @@ module SpecError =
             | None -> ()
           ]
 
-    let private layerCount layers =
-        unless (List.contains layers [ 2; 4; 6 ]) (SpecError.ConvolutionCount layers)
+    let private isLayerCount layers = List.contains layers [ 2; 4; 6 ]
 
     let private convolutions (sizes: InputSizes) (layers: ConvolutionLayers) = [
-        yield! layerCount layers.Layers
+        yield! unless (isLayerCount layers.Layers) (SpecError.ConvolutionCount layers.Layers)
 
         yield!
             unless
@@ -92,11 +93,11 @@ module SpecError =
     let private deconvolutions (sizes: InputSizes) (layers: DeconvolutionLayers) =
         let needed = PixelLayers.features layers.Layers layers.Filters
 
-        match layerCount layers.Layers with
-        | [] ->
+        if isLayerCount layers.Layers then
             SpecError.NoFeatureMaps(sizes.Features, needed)
             |> unless (sizes.Features = needed)
-        | wrong -> wrong
+        else
+            [ SpecError.DeconvolutionCount layers.Layers ]
 
     /// All errors of `spec` for an input of `sizes`, in the order of its parts; none: it can be built.
     let rec find (sizes: InputSizes) spec : SpecError list =
