@@ -120,6 +120,81 @@ module ``agents of the catalogue`` =
         Assert.That(((original.Draws |> List.map _.Name) = [ "noise/distilled" ]))
         Assert.That((draws (words "state_distral")).Draws, Is.Empty)
 
+    /// The state after an update of Distral, by its names, and greedy actions before it.
+    let private distral switches =
+        use _ = Ops.Scope()
+
+        match create (words "state_distral" @ switches) with
+        | AnyAgent.OnPolicy _ -> invalidOp "It learns from replay."
+        | AnyAgent.OffPolicy(agent, draws) ->
+            let about = agent.Description
+            let state = agent.Start(Key.ofSeed 1L, double)
+            let groups, rows = int64 about.Groups, 4L
+
+            let deep seed size =
+                Draw.normal double (Key.ofSeed seed) [| groups; rows; int64 size |]
+
+            let flat seed =
+                Ops.Reshape(deep seed 1, [| groups; rows |])
+
+            let batch seed = {
+                Batch.Step = 0L
+                Obs = deep seed about.ObsSize
+                Action = Ops.Tanh(deep (seed + 1L) about.ActionSize)
+                Reward = flat (seed + 2L)
+                NextObs = deep (seed + 3L) about.ObsSize
+                Terminal = Ops.ZerosLike(flat seed)
+                Weight = 1.0 +. Ops.ZerosLike(flat seed)
+                NextNoise = deep (seed + 4L) about.NoiseSize
+                Noise = deep (seed + 5L) about.NoiseSize
+                Draws =
+                    Map [ for draw in draws.Draws -> draw.Name, deep (seed + 6L) about.NoiseSize ]
+            }
+
+            // Rows of all tasks for each agent in turn.
+            let all x =
+                let shape = Ops.Shape x
+                Ops.Reshape(x, [| 1L; shape[0] * shape[1]; yield! shape[2..] |])
+
+            let batches =
+                match draws.Rows with
+                | RowDraw.UniformForEach count -> List.replicate count (mapBatch all (batch 1L))
+                | RowDraw.Balanced
+                | RowDraw.Uniform -> [ batch 1L ]
+
+            let struct (next, _) = state.Update { Batches = batches }
+            let acts = state.ActGreedily(deep 50L about.ObsSize) |> Ops.ToDoubles
+            numbers (next.Named()) |> Map.ofList, acts
+
+    /// What an update changes: the agents of tasks, their targets, or the distilled policy.
+    [<TestCase("behaviour.own_task_rows", "critic/")>]
+    [<TestCase("behaviour.pays_divergence", "critic/")>]
+    [<TestCase("behaviour.pays_divergence", "actor/")>]
+    [<TestCase("behaviour.covers_agents", "distilled/")>]
+    let ``learn other numbers in Distral with each of its switches``
+        (switch: string)
+        (part: string)
+        =
+        let after value = fst (distral [ $"{switch}={value}" ])
+        let on, off = after true, after false
+        Assert.That((on = after true))
+        Assert.That((Map.keys on |> Seq.toList = (Map.keys off |> Seq.toList)))
+
+        let differing =
+            on |> Map.filter (fun name bits -> off[name] <> bits) |> Map.keys |> List.ofSeq
+
+        Assert.That(differing |> List.exists _.Contains(part), $"{differing}")
+
+        if switch = "behaviour.covers_agents" then
+            Assert.That(differing |> List.forall _.Contains(part), $"{differing}")
+
+    [<Test>]
+    let ``are evaluated in Distral as its switch says, and learn alike`` () =
+        let agents, shown = distral []
+        let policy, other = distral [ "behaviour.shows_agents=False" ]
+        Assert.That((agents = policy))
+        Assert.That((shown <> other))
+
     [<Test>]
     let ``serve every word once`` () =
         for name, choice in Choices.agents do
