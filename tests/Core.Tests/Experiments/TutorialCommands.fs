@@ -10,7 +10,14 @@ let private variants =
 let private metaWorld =
     "setup=metaworld env=metaworld-mt10 agent=state_sac experiment.num_eval_episodes=1 experiment.num_train_steps=2000000 setup.seed=1 replay_buffer.batch_size=1280 agent.multitask.num_envs=10 agent.multitask.should_use_disentangled_alpha=True"
 
+/// Of its page on running code.
+let private running =
+    "setup=metaworld agent=state_sac env=metaworld-mt10 agent.multitask.num_envs=10 agent.multitask.should_use_disentangled_alpha=True"
+
 let private commands = [
+    running
+    $"{running} agent.multitask.should_use_multi_head_policy=True"
+    "setup=metaworld env=metaworld-mt10 agent=state_sac agent.multitask.num_envs=10 agent.multitask.should_use_disentangled_alpha=True agent.multitask.should_use_multi_head_policy=True experiment.num_train_steps=2000000 setup.seed=1 replay_buffer.batch_size=1280"
     $"{variants} agent=distral agent.distral_alpha=1.0 agent.distral_beta=1.0"
     // Twice in the tutorial: for DeepMDP, and for GradNorm.
     $"{variants} agent=deepmdp"
