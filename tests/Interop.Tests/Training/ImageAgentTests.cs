@@ -1,0 +1,61 @@
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Storage;
+using MtrlFunctional.Tests.Storage;
+using MtrlFunctional.Training;
+using NUnit.Framework;
+
+namespace MtrlFunctional.Tests.Training;
+
+/// <summary>Every agent name that reads images or has models trains on two variants, with the smallest networks.</summary>
+[TestFixture]
+public class ImageAgentTests
+{
+    private const string States = "env.builder.make_kwargs.from_pixels=False";
+
+    [TestCase("sac", "critic_loss")]
+    [TestCase("sac_ae", "ae_loss")]
+    [TestCase("deepmdp", "ae_loss", "ae_transition_loss", "reward_loss")]
+    [TestCase("hipbmdp", "ae_loss", "ae_transition_loss", "reward_loss")]
+    [TestCase("distral", "ae_loss", "distilled_loss")]
+    [TestCase("pcgrad_sac", "critic_loss")]
+    [TestCase("pcgrad_sac_ae", "ae_loss")]
+    [TestCase("pcgrad_deepmdp", "ae_loss", "ae_transition_loss")]
+    [TestCase("gradnorm_sac", "critic_loss")]
+    [TestCase("gradnorm_deepmdp", "ae_loss", "ae_transition_loss")]
+    public void TrainsFromImages(string agent, params string[] losses) =>
+        Trains(losses, $"agent={agent}", "agent.num_filters=2", "agent.num_layers=2");
+
+    [TestCase("state_deepmdp", "ae_transition_loss", "reward_loss")]
+    [TestCase("pcgrad_state_deepmdp", "ae_transition_loss", "reward_loss")]
+    [TestCase("gradnorm_state_deepmdp", "ae_transition_loss", "reward_loss")]
+    [TestCase("hipbmdp", "ae_transition_loss", "contrastive_loss", Contrastive)]
+    public void TrainsFromStates(string agent, params string[] losses) =>
+        Trains(
+            losses.Where(loss => loss != Contrastive), $"agent={agent}", States, "agent.encoder.type_to_select=feedforward",
+            $"agent.multitask.should_use_task_encoder={losses.Contains(Contrastive)}");
+
+    /// <summary>With a task encoder, which the encoder appends.</summary>
+    private const string Contrastive = "contrastive";
+
+    private static void Trains(IEnumerable<string> losses, params string[] words)
+    {
+        using var folder = new TemporaryFolder();
+        using var run = TrainingRun.Start(ExperimentResolver.Resolve(
+        [
+            "setup=hipbmdp", "env=dmcontrol-finger-spin-distribution-v0", "env.train=[3,7]", "env.eval.base=[3]",
+            "env.eval.interpolation=[]", "env.eval.extrapolation=[]", $"setup.base_path={folder.Path}", "setup.name=tiny", "setup.seed=1",
+            "setup.device=cpu", "setup.threads=1", "env.horizon=4", "experiment.num_train_steps=12", "experiment.init_steps=4",
+            "experiment.num_eval_episodes=1", "experiment.eval_freq=12", "experiment.log_freq=12", "replay_buffer.batch_size=4",
+            "replay_buffer.capacity=40", "agent.actor.hidden_dim=8", "agent.encoder_feature_dim=4",
+            .. words,
+        ]));
+        Assert.That(run.Run(), Is.EqualTo(TrainingEnd.Finished));
+
+        var records = MetricsLog.Read(run.Folder.MetricsFile).Where(record => record.Mode == "train").ToList();
+        Assert.That(records, Is.Not.Empty);
+        var numbers = records[^1].Values.Where(value => value.Key.EndsWith("loss", StringComparison.Ordinal)).ToList();
+        Assert.That(numbers.Select(value => value.Value), Is.All.Matches<double>(double.IsFinite), string.Join(", ", numbers));
+        Assert.That(numbers.Select(value => value.Key), Is.SupersetOf(losses.Append("actor_loss")));
+        Assert.That(run.LastEvaluation, Is.Not.Null);
+    }
+}
