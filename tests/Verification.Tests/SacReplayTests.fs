@@ -42,8 +42,19 @@ module ``replaying recorded updates of soft actor-critic`` =
         for kind in [ "mtsac"; "multihead"; "soft"; "care"; "moe"; "film"; "ptsl"; "deepmdp" ] do
             Assert.That(names |> Array.exists _.StartsWith(kind), kind)
 
-    /// SAC-AE, and HiP-BMDP with all that it adds.
+    /// HiP-BMDP from states, with its contrastive loss.
+    [<Test>]
+    let ``gives the recorded numbers of θ`` () =
+        let checks = verify (Path.Combine(folder, "hipbmdp_state.safetensors"))
+        let quantities = checks |> List.map _.Quantity
+        Assert.That(quantities, Does.Contain "u3/log/contrastive_loss")
+        Assert.That(quantities, Does.Contain "after3/param/task_encoder")
+
+    /// SAC-AE, DeepMDP, and HiP-BMDP with all that it adds.
     [<TestCase("sac_ae", "step2/after/decoder")>]
+    [<TestCase("deepmdp", "step2/log/train/ae_loss")>]
+    [<TestCase("deepmdp", "step2/log/train/ae_transition_loss")>]
+    [<TestCase("deepmdp", "step0/grad/transition_model#1/transition_model")>]
     [<TestCase("hipbmdp", "step2/after/transition_model")>]
     [<TestCase("hipbmdp", "theta/mean_train")>]
     [<TestCase("hipbmdp", "step0/grad/transition_model#2/transition_model")>]

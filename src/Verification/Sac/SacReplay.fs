@@ -241,8 +241,11 @@ let private replay (file: SafetensorsFile) =
         yield! gradients recording within
         yield! updated
 
-        for part, trained in trainedParts last do
-            untouched recording (recording.Writing.After(List.last updates)) part trained.Values
+        let after = recording.Writing.After(List.last updates)
+
+        if holds file after then
+            for part, trained in trainedParts last do
+                untouched recording after part trained.Values
     ]
 
 /// All comparisons of one file. A shape mismatch is one failed check.
