@@ -79,6 +79,21 @@ type ``a small run on variants``() =
         Assert.That(report, Does.Contain "identical dynamics")
 
     [<Test>]
+    member _.``has the returns of variants and of modes in its report``() =
+        let text name =
+            File.ReadAllText(Path.Combine(runFolder, name))
+
+        // A variant of training, and one that is only evaluated.
+        for variant in [ "finger-spin-size-4"; "finger-spin-size-10" ] do
+            Assert.That(text "report.md", Does.Match $@"\| {variant} \| – \| – \| \d+\.\d \|")
+
+        Assert.That(text "curves.svg", Does.Contain "return by mode of evaluation")
+
+        for mode in [ "base"; "interpolation"; "extrapolation" ] do
+            Assert.That(text "curves.svg", Does.Contain $">{mode}<")
+            Assert.That(text "report.html", Does.Contain mode)
+
+    [<Test>]
     member _.``from pixels it is refused with the words for states``() =
         let printed = Capture.mtrl ("train" :: List.take 2 words @ [ "agent=state_sac" ])
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)

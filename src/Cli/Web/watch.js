@@ -212,6 +212,23 @@ function returnPanels(runs) {
     { title: `Return in evaluation, ${of(1)} steps`, columns, modes: ["eval"] }];
 }
 
+/* Modes of evaluation, such as "eval_base": of variants that were trained on, and of others. */
+const evaluationModes = run => Object.keys(run.modes).filter(mode => mode.startsWith("eval_"));
+
+/* Their returns, one curve for each mode; of several runs the colours are those of the modes, too. */
+function modePanels(runs) {
+  if (!runs.some(run => evaluationModes(run).length)) return [];
+  return [{ title: "Return by mode of evaluation, mean over tasks", columns: ["episode_reward_average", "episode_reward"], byMode: true }];
+}
+
+function modeCurves(run, panel, isNamed) {
+  return evaluationModes(run).map((mode, i) => {
+    const table = run.modes[mode], column = panel.columns.find(name => table.columns[name]), name = mode.slice(5);
+    return column && { x: table.steps, y: table.columns[column], name: isNamed ? `${run.name}, ${name}` : name,
+      colour: palette[i % palette.length], kind: "dots" };
+  }).filter(Boolean);
+}
+
 const charts = new Map();
 
 function drawCharts(runs) {
@@ -219,12 +236,12 @@ function drawCharts(runs) {
   const losses = [...new Set(runs.flatMap(run => Object.keys(run.modes.train?.columns ?? {}).filter(isLoss)))].sort();
   by("losses").hidden = losses.length === 0;
   const wanted = [
-    ...[...panels, ...returnPanels(runs)].filter(panel => panel.columns.some(name => names.has(name))).map(panel => ({ ...panel, place: by("charts") })),
+    ...[...panels, ...returnPanels(runs), ...modePanels(runs)].filter(panel => panel.columns.some(name => names.has(name))).map(panel => ({ ...panel, place: by("charts") })),
     ...losses.map(name => ({ title: name.replaceAll("_", " "), columns: [name], place: by("losses").querySelector(".charts") }))];
   for (const [name, chart] of charts) if (!wanted.some(panel => panel.title === name)) { chart.remove(); charts.delete(name); }
   for (const panel of wanted) {
     if (!charts.has(panel.title)) charts.set(panel.title, new Chart(panel.place, { ...panel, xLabel: "environment steps of each task" }));
-    charts.get(panel.title).set(runs.flatMap(run => curves(run, panel, runs.length > 1)));
+    charts.get(panel.title).set(runs.flatMap(run => (panel.byMode ? modeCurves : curves)(run, panel, runs.length > 1)));
   }
 }
 

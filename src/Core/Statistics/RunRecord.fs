@@ -17,6 +17,10 @@ module RunRecord =
     [<Literal>]
     let Eval = "eval"
 
+    /// Prefix of the modes of evaluation, such as "eval_base".
+    [<Literal>]
+    let EvalMode = "eval_"
+
     /// Prefixes of the measurements per task, followed by the task's index.
     [<Literal>]
     let SuccessEver = "success_env_index_"
@@ -34,6 +38,13 @@ module RunRecord =
     /// Between the name of a measurement of a task and the task's index.
     [<Literal>]
     let OfTask = "_env_index_"
+
+    /// The modes of evaluation in the order of their records; empty where all tasks are evaluated as one.
+    let evaluationModes (records: RunRecord list) =
+        records
+        |> List.map _.Mode
+        |> List.filter _.StartsWith(EvalMode, System.StringComparison.Ordinal)
+        |> List.distinct
 
     /// A measurement over the steps of one mode.
     let curve mode key (records: RunRecord list) = [|

@@ -116,7 +116,36 @@ let private returnPanels aggregate run =
         panel $"return of {whole} steps, {name} of the tasks" [ evaluated ]
       ]
 
-/// Success of all tasks together, returns, and the losses.
+/// Returns in each mode of evaluation, over its own tasks; no panel where there are none.
+let private modePanels aggregate run =
+    let ofMode mode =
+        let points = [|
+            for r in run.Records |> List.filter (fun r -> r.Mode = mode) do
+                let returns = [
+                    for KeyValue(name, value) in r.Numbers do
+                        if name.StartsWith(RunRecord.Return, System.StringComparison.Ordinal) then
+                            value
+                ]
+
+                if returns <> [] then
+                    struct (r.Step, TaskAggregate.over aggregate returns)
+        |]
+
+        series (mode.Substring RunRecord.EvalMode.Length) Mark.Dots points
+
+    match RunRecord.evaluationModes run.Records with
+    | [] -> []
+    | modes -> [
+        {
+            Title = $"return by mode of evaluation, {TaskAggregate.name aggregate} of the tasks"
+            XLabel = xLabel run
+            YRange = None
+            Percent = false
+            Series = List.map ofMode modes
+        }
+      ]
+
+/// Success of all tasks together, returns, those of the modes of evaluation, and the losses.
 let overview run =
     let measured name key = {
         Title = name
@@ -137,6 +166,7 @@ let overview run =
                 (all RunRecord.Eval)
 
         { success with XLabel = xLabel run } :: returnPanels aggregate run
+        @ modePanels aggregate run
 
     // A loss that was never measured gets no empty panel.
     let losses =

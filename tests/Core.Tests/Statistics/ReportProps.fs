@@ -186,6 +186,38 @@ module ``a run report`` =
         )
 
     [<Test>]
+    let ``draws the returns of each mode of evaluation`` () =
+        let ofMode mode step returns = {
+            Mode = mode
+            Step = step
+            Numbers = Map [ for i, x in returns -> $"episode_reward_env_index_{i}", x ]
+        }
+
+        let records =
+            run.Records
+            @ [
+                ofMode "eval_base" 0.0 [ 3, 1.0; 7, 3.0 ]
+                ofMode "eval_extrapolation" 0.0 [ 9, 0.5 ]
+                ofMode "eval_base" 300.0 [ 3, 5.0; 7, 7.0 ]
+            ]
+
+        let panels run =
+            (RunReport.overview run).Panels
+            |> List.filter _.Title.StartsWith("return by mode")
+
+        Assert.That(panels run, Is.Empty)
+
+        match panels { run with Records = records } with
+        | [ panel ] ->
+            Assert.That(
+                [ for s in panel.Series -> s.Name, List.ofArray s.Points ] = [
+                    "base", [ struct (0.0, 2.0); struct (300.0, 6.0) ]
+                    "extrapolation", [ struct (0.0, 0.5) ]
+                ]
+            )
+        | panels -> Assert.Fail $"{panels}"
+
+    [<Test>]
     let ``names the steps of its axes`` () =
         for figure in [ RunReport.overview run; RunReport.perTask run ] do
             for panel in figure.Panels do
