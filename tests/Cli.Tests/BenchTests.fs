@@ -5,6 +5,7 @@ open System.Text.Json
 open NUnit.Framework
 open MtrlFunctional
 open MtrlFunctional.Cli.Bench
+open MtrlFunctional.Tensors
 open MtrlFunctional.Training
 
 [<TestFixture>]
@@ -34,6 +35,22 @@ module ``mtrl bench`` =
         let printed = Capture.mtrl [ "bench"; "env"; option; value ]
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
         Assert.That(printed.Err, Does.Contain why)
+        Assert.That(printed.Out, Is.Empty)
+
+    /// With a GPU there is nothing to refuse.
+    [<Test>]
+    let ``refuses all updates on a GPU that is not there, in one line`` () =
+        if Ops.IsCudaAvailable then
+            Assert.Ignore "There is a GPU."
+
+        let printed = Capture.mtrl [ "bench"; "update"; "--all"; "--device"; "cuda:0" ]
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+
+        Assert.That(
+            printed.Err,
+            Does.Match @"^mtrl: --device cuda:0: libtorch \S+ finds no GPU\.\n$"
+        )
+
         Assert.That(printed.Out, Is.Empty)
 
     [<TestCase("--device", "tpu")>]

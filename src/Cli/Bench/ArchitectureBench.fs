@@ -90,7 +90,7 @@ let private selected (words: string list) =
 /// A network to measure: its trained parameters and its update.
 type private Candidate = { Trained: int64; Update: unit -> unit }
 
-let private candidate env shards words =
+let private candidate env place shards words =
     let words =
         [
             $"env={env}"
@@ -114,7 +114,7 @@ let private candidate env shards words =
 
         {
             Trained = agent.Description.Parameters.Trained
-            Update = (UpdateWork.ofAgent TensorOptions.cpu ElementType.Float32 Rows agent).Update
+            Update = (UpdateWork.ofAgent place ElementType.Float32 Rows agent).Update
         }
 
 /// Minimum wall-clock and CPU milliseconds of an update; CPU time depends less on other programs.
@@ -128,11 +128,11 @@ let private measure rounds candidates =
         let clock, cpu = samples |> List.concat |> List.unzip
         Sample.least clock, Sample.least cpu)
 
-let private benchmark rounds shards words (env, title) =
+let private benchmark rounds place shards words (env, title) =
     let networks = selected words
 
     let candidates =
-        networks |> List.map (fun (_, words, _) -> candidate env shards words)
+        networks |> List.map (fun (_, words, _) -> candidate env place shards words)
 
     let times = measure rounds candidates
 
@@ -158,12 +158,13 @@ let private benchmark rounds shards words (env, title) =
         times
 
 /// Measures all networks, or those whose name contains one of the words, for MT10 and MT50.
-let run rounds threads words : Findings =
-    use shards = new DataParallel(threads)
+let run rounds threads (device: TorchSharp.torch.Device) words : Findings =
+    use shards = new DataParallel(UpdateWork.shardsOn device threads)
+    let place = { Numeric = Numeric.Float32; Device = device }
 
     let found =
         [ "metaworld-mt10", "MT10"; "metaworld-mt50", "MT50" ]
-        |> List.collect (benchmark rounds shards words)
+        |> List.collect (benchmark rounds place shards words)
 
     {
         Numbers = [
@@ -173,7 +174,7 @@ let run rounds threads words : Findings =
         ]
         Texts = [ "libtorch", Ops.LibtorchVersion ]
         Lines = [
-            $"update of each network, {Rows} rows per task, fp32, {threads} threads; minimum times"
+            $"update of each network, {Rows} rows per task, fp32, {UpdateWork.placeOf device threads}; minimum times"
             yield! List.map snd found
             Machine.loadLine ()
         ]

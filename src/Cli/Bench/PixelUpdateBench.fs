@@ -42,11 +42,9 @@ let agent shards =
         agent, environment
 
 /// A pair of updates: actor and targets learn in one of two.
-let private pair shards =
+let private pair place shards =
     let agent, environment = agent shards
-
-    let work =
-        UpdateWork.ofAgent TensorOptions.cpu environment.Observation.Element Rows agent
+    let work = UpdateWork.ofAgent place environment.Observation.Element Rows agent
 
     fun () ->
         work.Update()
@@ -74,10 +72,12 @@ let private line name (times: (float * float) list) =
     $"  %-40s{name} %8.0f{Sample.least clock} ms, CPU %8.0f{Sample.least cpu} ms"
 
 /// Minimum times of an update and of the reference, over as many rounds of one pair each.
-let run rounds threads alone : Findings =
-    use shards = new DataParallel(threads)
-    let pair = pair shards
-    let references = references alone threads
+let run rounds threads alone (device: TorchSharp.torch.Device) : Findings =
+    use shards = new DataParallel(UpdateWork.shardsOn device threads)
+    let place = { Numeric = Numeric.Float32; Device = device }
+
+    let pair = pair place shards
+    let references = references (alone || not (Ops.IsCpu device)) threads
 
     try
         // Warm-up.
@@ -108,7 +108,7 @@ let run rounds threads alone : Findings =
             Numbers = [ "msPixels", least; "processorMsPixels", Sample.least cpu; yield! compared ]
             Texts = []
             Lines = [
-                $"SAC-AE update from pixels: one task, {Rows} rows of 9×84×84, fp32, {threads} threads; minimum times, mean of two updates"
+                $"SAC-AE update from pixels: one task, {Rows} rows of 9×84×84, fp32, {UpdateWork.placeOf device threads}; minimum times, mean of two updates"
                 line Name own
                 for name, times in found do
                     line $"PyTorch, {name}" times

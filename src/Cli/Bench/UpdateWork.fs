@@ -30,6 +30,16 @@ let private Units = 400
 
 let private adam = AdamRule(3e-4, 0.9, 0.999, 1e-8, 0.0)
 
+/// Where updates are computed, for the heads of tables.
+let placeOf (device: TorchSharp.torch.Device) threads =
+    if Ops.IsCpu device then
+        $"{threads} threads"
+    else
+        $"on {device}"
+
+/// Parts that a batch is split into; on a GPU one stream suffices.
+let shardsOn (device: TorchSharp.torch.Device) threads = if Ops.IsCpu device then threads else 1
+
 /// MT-SAC at the paper's size.
 let paper precision : SacConfig = {
     Tasks = Tasks

@@ -31,7 +31,7 @@ type Options =
             | Json _ -> "also write the numbers to a JSON file"
             | Rounds _ -> "number of measurements (default 7); the minimum is reported"
             | Threads _ -> "number of threads (default: MTRL_THREADS, else all processors)"
-            | Device _ -> "with update: cpu (default) or cuda:0"
+            | Device _ -> "with update, also with --all: cpu (default) or cuda:0"
             | Alone -> "with update and iteration: do not measure the PyTorch reference"
             | Tasks _ ->
                 "with env: tasks or benchmarks, e.g. reach,door-open or MT25, and tasks of DeepMind Control (default: MT10 together; reach, door-open, stick-push separately; all of DeepMind Control)"
@@ -122,7 +122,7 @@ let private environmentPlan
     }
 
 /// Updates of all networks, or of those whose name contains one of the words: from states, then SAC-AE from pixels.
-let private everyUpdate rounds threads alone (words: string list) =
+let private everyUpdate rounds threads alone device (words: string list) =
     let ofPixels, ofStates =
         words
         |> List.partition (fun word ->
@@ -130,13 +130,13 @@ let private everyUpdate rounds threads alone (words: string list) =
 
     let states =
         if words.IsEmpty || not ofStates.IsEmpty then
-            [ ArchitectureBench.run rounds threads ofStates ]
+            [ ArchitectureBench.run rounds threads device ofStates ]
         else
             []
 
     let pixels =
         if words.IsEmpty || not ofPixels.IsEmpty then
-            [ PixelUpdateBench.run rounds threads alone ]
+            [ PixelUpdateBench.run rounds threads alone device ]
         else
             []
 
@@ -178,7 +178,12 @@ let private run (options: ParseResults<Options>) =
                                     ||| System.StringSplitOptions.TrimEntries
                                 )
 
-                        everyUpdate rounds threads (options.Contains Alone) (List.ofArray words)
+                        everyUpdate
+                            rounds
+                            threads
+                            (options.Contains Alone)
+                            device
+                            (List.ofArray words)
                     | "update" -> UpdateBench.run rounds threads (options.Contains Alone) device
                     | "env" -> EnvironmentBench.run (environmentPlan options rounds threads)
                     | "surgery" -> SurgeryBench.run rounds threads
