@@ -146,8 +146,11 @@ public sealed class TrainingRun : IDisposable
     public static TrainingRun Start(Experiment experiment, Extensions extensions, Action<string>? notice = null)
     {
         var folder = RunFolder.OfSeed(experiment.Setup.SaveDir, experiment.Setup.SeedRef);
-        experiment = MachineCheck.Decide(experiment, folder, extensions, notice);
+        string? place = null;
+        experiment = MachineCheck.Decide(experiment, folder, extensions, text => place = text);
         MachineCheck.Require(experiment, folder);
+        if (place is not null)
+            notice?.Invoke(place);
         if (!File.Exists(folder.ConfigFile))
             PolicyStart.RequireSource(experiment, extensions);
         var runLock = folder.Claim();
