@@ -13,7 +13,7 @@ RecordScript.run
         Name = "record-mt10"
         Title = "MT10, MT-PPO"
         Preset = "fast/mt10"
-        Settings = "aec1abfb35594723"
+        Settings = "484920ee2afc0fef"
         Seeds = 5
         UnseenGoals = 50
     }

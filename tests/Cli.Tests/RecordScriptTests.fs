@@ -131,6 +131,7 @@ type ``a record``() =
         | Error mistakes -> Assert.Fail $"{mistakes}"
 
     [<TestCase("scripts/record-mt10.fsx", "fast/mt10")>]
+    [<TestCase("scripts/record-mt50.fsx", "fast/mt50")>]
     member _.``of the repository has the settings of its preset``(script: string, preset: string) =
         let text =
             File.ReadAllText(Path.Combine(MtrlFunctional.Tests.Repository.root, script))

@@ -119,8 +119,8 @@ let private heldStd (keys: OnPolicyKeys) (e: Experiment) =
                     "Each task needs a σ of its own."
             yield!
                 needs
-                    (least > keys.MinStd)
-                    $"above {keys.MinStd}, agent.on_policy.min_std"
+                    (least > keys.MinStd && keys.MaxStd |> Option.forall (fun most -> least <= most))
+                    $"above {keys.MinStd}, agent.on_policy.min_std, and at most agent.on_policy.max_std"
                     "It is the least σ of a task that is not solved yet."
         ]
 

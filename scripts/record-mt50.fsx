@@ -1,0 +1,21 @@
+// The record on MT50: preset=fast/mt50 with five seeds, each of which draws its own goals; the final policies on all 2,500
+// goals of training and on 2,500 others. Two hours of two cores a seed. Results: docs/results.md.
+//
+//   ./mtrl build
+//   dotnet fsi scripts/record-mt50.fsx      (or "… help"; any key=value words may follow)
+#I "../src/Cli/bin/Release/net10.0"
+#r "mtrl.dll"
+
+open MtrlFunctional.Cli.Training
+
+RecordScript.run
+    {
+        Name = "record-mt50"
+        Title = "MT50, MT-PPO"
+        Preset = "fast/mt50"
+        Settings = "fc35c1beab658102"
+        Seeds = 5
+        UnseenGoals = 50
+    }
+    (List.tail (List.ofArray fsi.CommandLineArgs))
+|> exit
