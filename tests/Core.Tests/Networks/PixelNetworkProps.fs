@@ -188,7 +188,7 @@ module ``a pixel network`` =
             Deconvolutions { Layers = layers; Filters = 4; Channels = 9 }
 
         Assert.That((errors 7 (deconv 6) = [ SpecError.NoFeatureMaps(7, 4 * 31 * 31) ]))
-        Assert.That((errors 7 (deconv 5) = [ SpecError.ConvolutionCount 5 ]))
+        Assert.That((errors 7 (deconv 5) = [ SpecError.DeconvolutionCount 5 ]))
 
     [<Test>]
     let ``is described by the sizes of its images, and its activations are counted`` () =
