@@ -63,46 +63,6 @@ let context (folder: RunFolder) : RunPages.RunContext =
         Video = RunVideos.content folder
     }
 
-/// The records of an evaluation in modes as one of all evaluated tasks, by their indices. Those of a mode count from 0
-/// in each.
-let private together (e: Experiment) (records: RunRecord list) =
-    let evaluated = Experiment.evaluatedTasks e
-
-    let places =
-        Map [
-            for mode in Experiment.evaluationModes e do
-                for position, (_, name) in List.indexed mode.Variants do
-                    match List.tryFindIndex ((=) name) evaluated with
-                    | Some i -> ($"{RunRecord.EvalMode}{mode.Name}", string position), i
-                    | None -> ()
-        ]
-
-    /// "success_env_index_0" of a mode by the index of the task among all.
-    let placed mode (name: string) =
-        match name.LastIndexOf(RunRecord.OfTask, System.StringComparison.Ordinal) with
-        | -1 -> None
-        | at ->
-            let stem = at + RunRecord.OfTask.Length
-
-            Map.tryFind (mode, name.Substring stem) places
-            |> Option.map (fun i -> $"{name.Substring(0, stem)}{i}")
-
-    records
-    |> List.filter _.Mode.StartsWith(RunRecord.EvalMode, System.StringComparison.Ordinal)
-    |> List.groupBy _.Step
-    |> List.map (fun (step, modes) -> {
-        Mode = RunRecord.Eval
-        Step = step
-        Numbers =
-            Map [
-                for record in modes do
-                    for KeyValue(name, value) in record.Numbers do
-                        match placed record.Mode name with
-                        | Some name -> name, value
-                        | None -> ()
-            ]
-    })
-
 /// Reads a run for its report; `aggregates` replace those of the run.
 let read aggregates (folder: RunFolder) =
     let experiment = experimentOf folder
@@ -120,5 +80,5 @@ let read aggregates (folder: RunFolder) =
         Evaluated = Experiment.evaluatedTasks experiment
         EpisodeSteps = episodeSteps experiment
         Aggregates = aggregates |> Option.defaultValue experiment.Logging.Aggregates
-        Records = records @ together experiment records
+        Records = records
     }

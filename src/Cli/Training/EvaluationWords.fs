@@ -29,15 +29,16 @@ let unseenGoals (which: string) (seed: int64 option) =
         raise (MtrlException $"--goal-seed {seed}: must be from 0 to {UInt32.MaxValue}.")
     | Some count, seed -> UnseenGoals(count, seed |> Option.map uint32 |> Option.toNullable)
 
-let private longestTrial = 1_000
-
 /// Episodes of exploration, and those that count: "10,3".
 let trial (words: string) : Trial =
-    match words.Split(',', StringSplitOptions.TrimEntries) |> Array.map Int32.TryParse with
-    | [| true, exploration; true, counted |] when
-        0 <= exploration && 1 <= counted && exploration + counted <= longestTrial
-          ->
-          { Episodes = exploration + counted; Exploration = exploration }
+    let trial =
+        match words.Split(',', StringSplitOptions.TrimEntries) |> Array.map Int32.TryParse with
+        | [| true, exploration; true, counted |] ->
+            Some { Episodes = exploration + counted; Exploration = exploration }
+        | _ -> None
+
+    match trial with
+    | Some trial when Trial.canBePlayed trial -> trial
     | _ ->
         raise (
             MtrlException

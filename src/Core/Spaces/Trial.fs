@@ -11,6 +11,17 @@ type Trial = {
 
 /// Environments whose episode is a trial.
 module Trial =
+    /// Most episodes of a trial that an evaluation plays.
+    [<Literal>]
+    let Longest = 1_000
+
+    /// Whether an evaluation can play it: at most `Longest` episodes, at least one of them after the exploration.
+    [<CompiledName("CanBePlayed")>]
+    let canBePlayed (trial: Trial) =
+        0 <= trial.Exploration
+        && trial.Exploration < trial.Episodes
+        && trial.Episodes <= Longest
+
     /// Numbers of an observation behind that of the environment: the action before, its reward, 1 where it ended an
     /// episode, and the mark, 1 at the first step of a trial.
     let internal columnsOf actions = ActionSpace.size actions + 3

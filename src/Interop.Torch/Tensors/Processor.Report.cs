@@ -37,8 +37,10 @@ public sealed record ProcessorReport(
 
 public static partial class Processor
 {
+    private static readonly Lazy<string> s_model = new(Model);
+
     /// <summary>The processor's name; "unknown" where the system does not give one.</summary>
-    public static string ModelName { get; } = Model();
+    public static string ModelName => s_model.Value;
 
     /// <summary>The current state. Loads libtorch.</summary>
     /// <exception cref="DllNotFoundException">libtorch is missing; the message names the packages to install.</exception>

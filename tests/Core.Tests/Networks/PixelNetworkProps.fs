@@ -221,6 +221,14 @@ module ``a pixel network`` =
             Is.EqualTo(float (9 * 84 * 84 + outputs + 3 * 50))
         )
 
+    /// Of each parameter; none where it does not begin uniformly.
+    let private uniformBounds network = [
+        for parameter in network.Parameters ->
+            match parameter.Initialiser with
+            | Uniform bound -> Some bound
+            | _ -> None
+    ]
+
     [<Test>]
     let ``that begins as He et al. has their bounds, and a bound of its own in the last layer`` () =
         let network =
@@ -235,13 +243,7 @@ module ``a pixel network`` =
             )
             |> buildFor (sizes 16)
 
-        let bounds = [
-            for p in network.Parameters ->
-                match p.Initialiser with
-                | Uniform bound -> Some bound
-                | _ -> None
-        ]
-
+        let bounds = uniformBounds network
         let he inputs = Some(sqrt (6.0 / inputs))
 
         Assert.That(
@@ -261,13 +263,7 @@ module ``a pixel network`` =
             |> UniformStart
             |> buildFor (sizes 16)
 
-        let bounds = [
-            for p in network.Parameters ->
-                match p.Initialiser with
-                | Uniform bound -> Some bound
-                | _ -> None
-        ]
-
+        let bounds = uniformBounds network
         let at inputs = Some(1.0 / sqrt inputs)
 
         Assert.That(

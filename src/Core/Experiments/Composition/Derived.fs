@@ -58,8 +58,9 @@ let private withoutTested choices (resolved: Map<string, Value>) (given: Map<str
         | left -> Map.add "env.tasks" (Value.List left) given
     | _ -> given
 
-/// The given values, and beside them: the tasks of a benchmark that are not tested, those of variants, their number, the horizon that follows from an
-/// action repeat, the encoder of states, and the width of an encoding where the encoder is the identity.
+/// The given values, and beside them: the tasks of a benchmark that are not tested, those of variants, their number, the
+/// horizon that follows from an action repeat, the encoder of states, and the width of an encoding where the encoder is
+/// the identity.
 let fillIn (table: Table.Table) (choices: Choices) (given: Map<string, Value>) =
     let resolved given =
         References.resolve table (raw choices given) |> fst

@@ -24,6 +24,18 @@ let private stored path initialiser shape units = [
 let parameters path inputs units =
     stored path XavierUniform [ int64 inputs; int64 units ] [ int64 units ]
 
+/// The inputs of a weight as `parameters` makes it; none of other parameters.
+let tryInputs (parameter: Parameter) =
+    match parameter.Initialiser with
+    | XavierUniform -> Some parameter.Shape[parameter.Shape.Length - 2]
+    | Zeros
+    | Ones
+    | Uniform _
+    | StandardNormal
+    | Diagonal
+    | DeltaOrthogonal
+    | Given _ -> None
+
 /// Parameters of `count` parallel layers.
 let stack path initialiser count inputs units =
     stored path initialiser [ int64 count; int64 inputs; int64 units ] [ int64 count; int64 units ]

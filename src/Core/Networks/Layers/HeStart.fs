@@ -6,30 +6,22 @@ module internal MtrlFunctional.Networks.HeStart
 open System.IO
 open MtrlFunctional.Tensors
 
-let private isDense parameter =
-    match parameter.Initialiser with
-    | XavierUniform -> true
-    | Zeros
-    | Ones
-    | Uniform _
-    | StandardNormal
-    | Diagonal
-    | DeltaOrthogonal
-    | Given _ -> false
-
 /// The network with these initial values. Embeddings, convolutions and normalisations keep theirs.
 let apply lastBound (network: Module) : Module =
     let layerOf (parameter: Parameter) = Path.GetDirectoryName parameter.Path
 
-    let last = network.Parameters |> List.tryFindBack isDense |> Option.map layerOf
+    let last =
+        network.Parameters
+        |> List.tryFindBack (Dense.tryInputs >> Option.isSome)
+        |> Option.map layerOf
 
     let start parameter =
-        if Some(layerOf parameter) = last then
-            { parameter with Initialiser = Uniform lastBound }
-        elif isDense parameter then
-            let inputs = parameter.Shape[parameter.Shape.Length - 2]
-            { parameter with Initialiser = Uniform(sqrt (6.0 / float inputs)) }
-        else
-            parameter
+        match Dense.tryInputs parameter with
+        | _ when Some(layerOf parameter) = last -> {
+            parameter with
+                Initialiser = Uniform lastBound
+          }
+        | Some inputs -> { parameter with Initialiser = Uniform(sqrt (6.0 / float inputs)) }
+        | None -> parameter
 
     { network with Parameters = List.map start network.Parameters }

@@ -7,20 +7,6 @@ module internal MtrlFunctional.Networks.UniformStart
 open System.IO
 open MtrlFunctional.Tensors
 
-/// 1/√inputs of a weight that begins within Glorot's bound: those of dense layers.
-let private bound parameter =
-    match parameter.Initialiser with
-    | XavierUniform ->
-        let inputs = parameter.Shape[parameter.Shape.Length - 2]
-        Some(1.0 / sqrt (float inputs))
-    | Zeros
-    | Ones
-    | Uniform _
-    | StandardNormal
-    | Diagonal
-    | DeltaOrthogonal
-    | Given _ -> None
-
 /// The network with these initial values. Layers without a bias, embeddings and convolutions keep theirs.
 let apply (network: Module) : Module =
     let layerOf (parameter: Parameter) = Path.GetDirectoryName parameter.Path
@@ -34,8 +20,8 @@ let apply (network: Module) : Module =
                 let weight = parameters |> List.tryFind (isOf "weight")
                 let hasBias = parameters |> List.exists (isOf "bias")
 
-                match Option.bind bound weight with
-                | Some bound when hasBias -> layer, bound
+                match Option.bind Dense.tryInputs weight with
+                | Some inputs when hasBias -> layer, 1.0 / sqrt (float inputs)
                 | _ -> ()
         ]
 

@@ -19,7 +19,6 @@ internal sealed record EvaluationSetting(
     Experiment Trained, Experiment Evaluated, IReadOnlyList<int?>? Places, Extensions Extensions)
 {
     private const int LargestHorizon = 1_000_000;
-    private const int LongestTrial = 1_000;
 
     /// <summary>Makes the environments of the evaluation.</summary>
     internal FamilyOf Families => (Places, HasTrainingGoals) switch
@@ -151,11 +150,11 @@ internal sealed record EvaluationSetting(
                 + "out.");
         if (adaptation is not null)
             throw new MtrlException($"{path}: learns from trials as in its training: leave --trial or --adapt out.");
-        return trial.Exploration >= 0 && trial.Episodes > trial.Exploration && trial.Episodes <= LongestTrial
+        return TrialModule.CanBePlayed(trial)
             ? EvaluatedTasks.WithTrial(trial, evaluated)
             : throw new MtrlException(
                 $"{path}: a trial of {trial.Episodes:N0} episodes, {trial.Exploration:N0} of them of exploration: must have from 1 to "
-                + $"{LongestTrial:N0} episodes, one of them after the exploration.");
+                + $"{TrialModule.Longest:N0} episodes, one of them after the exploration.");
     }
 
     private static void CheckTrainingGoals(string path, Experiment trained, EvaluationOptions options)

@@ -51,7 +51,8 @@ internal static class MachineCheck
         var free = Free.For(folder.Path);
         if (OptionModule.ToObj(Memory.Refusal(free.Memory.Bytes, experiment)) is { } memory)
             throw new MtrlException($"{memory} The limit is {free.Memory.Limit}.");
-        if (OptionModule.ToObj(Memory.DiskRefusal(free.Disk, SavedReplay(folder), experiment)) is { } disk)
+        var saved = experiment.ReplayBuffer.Backing.IsFile ? SavedReplay(folder) : 0;
+        if (OptionModule.ToObj(Memory.DiskRefusal(free.Disk, saved, experiment)) is { } disk)
             throw new MtrlException($"{folder.Path}: {disk}");
         _ = TrainingDevice.Of(experiment.Setup);
         if (Observed.IsImages(experiment))

@@ -38,13 +38,13 @@ internal sealed class RunLogger(Experiment experiment, RunLogs logs, IReadOnlyLi
             indices);
 
         WriteOne(
-            "eval",
+            RunRecordModule.Eval,
             evaluation,
             evaluation.Parts is { } parts
                 ? [.. parts.SelectMany(part => part.Variants).Distinct()]
                 : [.. Enumerable.Range(0, evaluation.Tasks.Count)]);
         foreach (var part in evaluation.Parts ?? [])
-            WriteOne($"eval_{part.Name}", part.Result, part.Variants);
+            WriteOne(RunRecordModule.EvalMode + part.Name, part.Result, part.Variants);
     }
 
     /// <summary>Writes gradient similarities of the tasks, if the run records them.</summary>

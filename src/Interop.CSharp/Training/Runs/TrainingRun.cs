@@ -123,9 +123,6 @@ public sealed class TrainingRun : IDisposable
 
     private LoopProgress Progress { get; }
 
-    /// <summary>What plays the tasks of the evaluations.</summary>
-    private ILearner EvaluatedLearner => _sentences?.With(_trainer.Learner) ?? _trainer.Learner;
-
     /// <summary>Counters that differ between any two states to save.</summary>
     private long[] Counters => [.. Progress.Counters, _trainer.Learner.Updates];
 
@@ -303,6 +300,9 @@ public sealed class TrainingRun : IDisposable
         _lock.Dispose();
     }
 
+    /// <summary>What plays the tasks of the evaluations, with the present parameters.</summary>
+    private ILearner EvaluatedLearner() => _sentences?.With(_trainer.Learner) ?? _trainer.Learner;
+
     /// <summary>The name of the training task at each index of the networks.</summary>
     private static string?[] NetworkPlaces(Experiment experiment, IReadOnlyList<string> names)
     {
@@ -350,7 +350,7 @@ public sealed class TrainingRun : IDisposable
         var episodes = _experiment.Schedule.NumEvalEpisodes;
         var evaluation = _trainer.EvaluateAdapted(episodes, step, stop)
             ?? (_trainer.EvaluationEnvironments is { } environments
-                ? Evaluator.Run(EvaluatedLearner, environments, episodes, step, null, stop)
+                ? Evaluator.Run(EvaluatedLearner(), environments, episodes, step, null, stop)
                 : _trainer.EvaluateInTraining(step, stop));
         _evaluation = EvaluationParts.Divide(_experiment, evaluation);
         Progress.EvaluatedStep = step;
@@ -366,9 +366,13 @@ public sealed class TrainingRun : IDisposable
     {
         if (callback is null)
             return;
-        var policy = new Lazy<Policy>(() => Policy.Of(
-            EvaluatedLearner, new BorrowedPolicy(EvaluatedLearner), _trainer.EvaluationEnvironments ?? _trainer.Environments,
-            _trainer.EvaluationEnvironments?.TaskNames ?? _trainer.Names, _experiment, Progress.Step));
+        var policy = new Lazy<Policy>(() =>
+        {
+            var learner = EvaluatedLearner();
+            return Policy.Of(
+                learner, new BorrowedPolicy(learner), _trainer.EvaluationEnvironments ?? _trainer.Environments,
+                _trainer.EvaluationEnvironments?.TaskNames ?? _trainer.Names, _experiment, Progress.Step);
+        });
         _endsEarly |= callback(new RunMoment(this, policy)) == RunDecision.Stop;
         if (policy.IsValueCreated)
             policy.Value.Dispose();
