@@ -7,14 +7,18 @@ module MtrlFunctional.Randomness.CorrelatedNoise
 
 open System
 
-/// Makes independent standard normal numbers of consecutive steps, [steps; ..], depend on those of the step before, in
-/// place: x_t ← ρ x_{t−1} + √(1 − ρ²) x_t. Each stays standard normal, and k steps apart they have the correlation ρᵏ.
+/// The number of a step, ρ x + √(1 − ρ²) ε, from that of the step before and an independent standard normal one. It is standard
+/// normal, too; k steps apart numbers have the correlation ρᵏ.
+[<CompiledName("Next")>]
+let next (correlation: float) (before: float32) (fresh: float32) =
+    float32 correlation * before
+    + float32 (sqrt (1.0 - correlation * correlation)) * fresh
+
+/// Makes independent standard normal numbers of consecutive steps, [steps; ..], depend on those of the step before (`next`), in
+/// place.
 [<CompiledName("Apply")>]
 let apply (correlation: float) steps (numbers: Span<float32>) =
-    let kept, fresh =
-        float32 correlation, float32 (sqrt (1.0 - correlation * correlation))
-
     let row = numbers.Length / steps
 
     for i in row .. numbers.Length - 1 do
-        numbers[i] <- kept * numbers[i - row] + fresh * numbers[i]
+        numbers[i] <- next correlation numbers[i - row] numbers[i]

@@ -108,6 +108,7 @@ let recurrent: OnPolicyConfig =
         Spec = Gru { Units = 6; TimeConstant = 10.0 }
         IsShared = false
         Steps = steps
+        Goal = None
     }
 
     { modern with Memory = Some memory }
@@ -125,7 +126,8 @@ let contextual isShared body : OnPolicyConfig =
         Observed = 2
     }
 
-    let memory = { Spec = TrialEncoder encoder; IsShared = isShared; Steps = steps }
+    let memory = { Spec = TrialEncoder encoder; IsShared = isShared; Steps = steps; Goal = None }
+
     let reading output = ReadTrial(encoder, body output)
 
     { modern with Memory = Some memory; Policy = reading actions }
@@ -153,6 +155,29 @@ let contextuals: OnPolicyConfig list = [
         Hypernetwork { Target = layers Tanh output; HypernetworkHidden = [] })
 ]
 
+/// The same with a goal in the second and third number of an observation, which the memory predicts from these of its outputs.
+let withGoal first count (config: OnPolicyConfig) : OnPolicyConfig = {
+    config with
+        Memory =
+            config.Memory
+            |> Option.map (fun memory -> {
+                memory with
+                    Goal =
+                        Some {
+                            Observed = { First = 1; Count = 2 }
+                            PredictedFrom = { First = first; Count = count }
+                            Weight = 0.5
+                        }
+            })
+}
+
+/// Agents with a memory that predicts a goal: from its state, or from the context.
+let predicting: OnPolicyConfig list = [
+    withGoal 0 6 recurrent
+    for config in List.take 2 contextuals do
+        withGoal 6 3 config
+]
+
 /// Agents of every kind of step, policy, value function and network.
 let agents: OnPolicyConfig list = [
     categorical modern
@@ -176,6 +201,7 @@ let agents: OnPolicyConfig list = [
     { modern with Lag = Some { Updates = 2; Bounds = { Rho = 1.0; C = 1.0 } } }
     recurrent
     yield! contextuals
+    yield! predicting
     { recurrent with Lag = Some { Updates = 1; Bounds = { Rho = 1.0; C = 1.0 } } }
     { plain with Value = LinearFeatures 1e-5 }
     {

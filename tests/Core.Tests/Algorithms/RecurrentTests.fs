@@ -151,6 +151,94 @@ module ``an encoder of trials`` =
 
         Assert.That(Array.distinct actions, Has.Length.EqualTo 1)
 
+[<TestFixture>]
+module ``a goal that only training knows`` =
+    let private configs = predicting
+
+    /// The episodes with other goals.
+    let private moved (iteration: Iteration) =
+        let other (obs: Tensor) =
+            let part first count = Ops.Narrow(obs, -1L, first, count)
+            let rest = Ops.Size(obs, -1) - 3L
+            Ops.Cat([| part 0L 1L; 2.0 +. part 1L 2L; part 3L rest |], -1L)
+
+        let e = iteration.Episodes
+
+        {
+            iteration with
+                Episodes = { e with Obs = other e.Obs; LastObs = other e.LastObs }
+        }
+
+    let private isShared (config: OnPolicyConfig) = (Option.get config.Memory).IsShared
+
+    /// A value function that shares the memory reads no goals.
+    [<TestCaseSource(nameof configs)>]
+    let ``reaches the value function, not the policy`` (config: OnPolicyConfig) =
+        use _ = Ops.Scope()
+        let state, iteration = fresh config, iteration 1L whole
+
+        let one, other =
+            prepare config state iteration, prepare config state (moved iteration)
+
+        let actions (p: Preparation.Prepared) =
+            Ops.ToDoubles(ActionDistribution.mode p.Policy)
+
+        let values (p: Preparation.Prepared) = Ops.ToDoubles p.Value
+        Assert.That((actions one = actions other))
+        Assert.That((values one = values other), Is.EqualTo(isShared config))
+
+    [<TestCaseSource(nameof configs)>]
+    let ``is not read by a memory that acts`` (config: OnPolicyConfig) =
+        use _ = Ops.Scope()
+        let state, agent = fresh config, agent config
+        let size = OnPolicyConfig.memorySize config |> Option.get
+        let zero = Draw.constant double 0.0 [| int64 tasks; int64 episodes; int64 size |]
+
+        let after (iteration: Iteration) =
+            Ops.Select(iteration.Episodes.Obs, 2L, 0L)
+            |> OnPolicy.remember agent state zero
+            |> Ops.ToDoubles
+
+        let iteration = iteration 1L whole
+        Assert.That((after iteration = after (moved iteration)))
+
+    /// Goals that follow from the first number of an observation.
+    let private predictable (iteration: Iteration) =
+        let e = iteration.Episodes
+        let part first count = Ops.Narrow(e.Obs, -1L, first, count)
+        let goal = Ops.Cat([| part 0L 1L; 0.5 *. part 0L 1L |], -1L)
+        let rest = Ops.Size(e.Obs, -1) - 3L
+        let obs = Ops.Cat([| part 0L 1L; goal; part 3L rest |], -1L)
+        { iteration with Episodes = { e with Obs = obs } }
+
+    [<TestCaseSource(nameof configs)>]
+    let ``is learned by the memory`` (config: OnPolicyConfig) =
+        use _ = Ops.Scope()
+        let iteration = predictable (iteration 1L whole)
+
+        let config = {
+            config with
+                ObsScaling = None
+                Improve =
+                    match config.Improve with
+                    | GradientSteps(kind, settings, _) ->
+                        let adam = AdamRule(0.02, 0.9, 0.999, 1e-8, 0.0)
+                        GradientSteps(kind, { settings with Adam = adam; Epochs = 20 }, None)
+                    | other -> other
+        }
+
+        let error (metrics: Metrics) =
+            metrics |> List.find (fun m -> m.Name = "goal_error") |> _.Value |> Ops.Item
+
+        let step (state, _) _ =
+            let state, metrics = OnPolicy.update (agent config) state iteration
+            state, error metrics
+
+        let errors =
+            List.scan step (fresh config, nan) [ 1..20 ] |> List.tail |> List.map snd
+
+        Assert.That(List.last errors, Is.LessThan(0.5 * List.head errors))
+
 [<TestFixture; Properties(MaxTest = 100)>]
 module ``minibatches of sequences`` =
     /// Steps of the rows of two tasks with three sequences each.

@@ -166,6 +166,18 @@ module ``configuration mistakes`` =
 
         Assert.That(told |> List.exists _.Contains(part), Is.True, $"{told}")
 
+    [<TestCase("agent=rl2", "agent.rl2")>]
+    [<TestCase("agent=mtppo agent.context.method=gru agent.multitask.should_use_task_encoder=True",
+               "agent.context")>]
+    let ``tell whose goals training may know`` (words: string, place: string) =
+        let told =
+            mistakes [ "env=mt-cartpole"; yield! words.Split ' '; $"{place}.goal_weight=1" ]
+
+        Assert.That(
+            told,
+            Has.Some.Contains $"{place}.goal_weight = 1: must be null with env=mt-cartpole"
+        )
+
     [<Test>]
     let ``tell that discrete actions exceed no bounds`` () =
         let told =

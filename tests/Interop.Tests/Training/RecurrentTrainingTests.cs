@@ -41,6 +41,29 @@ public class RecurrentTrainingTests
         });
     }
 
+    /// <summary>Columns 36 to 38.</summary>
+    [Test]
+    public void TrainingMayKnowGoalsThatEvaluationsHide([Values] bool isContext)
+    {
+        using var scope = Ops.Scope();
+        float[][] Goals(string[] words, bool evaluate)
+        {
+            using var environments = ExperimentEnvironments.Create(
+                Reach("runs", isContext, words), evaluate ? ExperimentEnvironments.Evaluate : "train", threads: 1);
+            environments.ResetTo(1);
+            return [environments.Observations.Slice(36, 3).ToArray()];
+        }
+
+        string[] knows = [isContext ? "agent.context.goal_weight=1" : "agent.rl2.goal_weight=1"];
+        float[][] hidden = [[0, 0, 0]];
+        Assert.Multiple(() =>
+        {
+            Assert.That(Goals(knows, evaluate: false), Is.Not.EqualTo(hidden));
+            Assert.That(Goals(knows, evaluate: true), Is.EqualTo(hidden));
+            Assert.That(Goals([], evaluate: false), Is.EqualTo(hidden));
+        });
+    }
+
     /// <summary>The memory of a row depends on that row alone.</summary>
     [Test]
     public void TrialsDoNotDependOnThreads()
@@ -182,7 +205,7 @@ public class RecurrentTrainingTests
 
     private static string[] Context => ["agent=mtppo", "agent.context.method=gru", "agent.multitask.should_use_task_encoder=True"];
 
-    private static Experiment Reach(string basePath, bool isContext = false) => ExperimentResolver.Resolve(
+    private static Experiment Reach(string basePath, bool isContext = false, string[]? words = null) => ExperimentResolver.Resolve(
     [
         "env=metaworld-ml1", "env.benchmark.env_name=reach", .. isContext ? Context : ["agent=rl2"], $"setup.base_path={basePath}", "setup.name=small",
         "setup.seed=1", "setup.threads=2", "setup.device=cpu", "env.horizon=5", "experiment.num_train_steps=180",
@@ -191,5 +214,6 @@ public class RecurrentTrainingTests
             : ["agent.rl2.episodes_per_trial=3", "agent.rl2.units=8"],
         "agent.actor.hidden_dim=8",
         "agent.on_policy.batch_size=90", "agent.on_policy.minibatch_size=30", "agent.ppo.epochs=2",
+        .. words ?? [],
     ]);
 }

@@ -157,6 +157,9 @@ module OnPolicy =
             "kl", divergence policy
             "entropy", Ppo.entropy agent leaks prepared policy
             "explained_variance", explainedVariance prepared
+            match Ppo.goalError agent after prepared after.Policy.Values with
+            | Some error -> "goal_error", error
+            | None -> ()
             match prepared.Ratio with
             | Some ratio -> "importance_ratio", Ops.Sum(prepared.Weight .* ratio)
             | None -> ()

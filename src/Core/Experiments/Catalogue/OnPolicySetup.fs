@@ -10,6 +10,7 @@ open MtrlFunctional.Experiments
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
 open MtrlFunctional.Spaces
+open MtrlFunctional.Tasks.MetaWorld
 open MtrlFunctional.Training
 open MtrlFunctional.Tensors
 
@@ -280,6 +281,15 @@ let private trialEncoder
     else
         None
 
+/// The goal that an agent with a memory learns to predict from `from`, where its key has a weight.
+let private hiddenGoal (keys: MemoryKeys) from : HiddenGoal option =
+    keys.GoalWeight
+    |> Option.map (fun weight -> {
+        Observed = { First = MetaWorldSpaces.GoalFirst; Count = MetaWorldSpaces.observation.Tail }
+        PredictedFrom = from
+        Weight = weight
+    })
+
 /// The memory of the policy; and what a network reads of its own, or of one that it shares.
 let private memory obsSize actions (e: Experiment) : PolicyMemory option * (Spec -> Spec) =
     match AgentMemory.tryFind e.Agent with
@@ -289,13 +299,24 @@ let private memory obsSize actions (e: Experiment) : PolicyMemory option * (Spec
 
         match trialEncoder obsSize actions keys e with
         | Some encoder ->
-            let isShared = not (List.contains ContextLoss.Value e.Agent.Context.Losses)
             let read body = ReadTrial(encoder, body)
+            let context = { First = encoder.Memory.Units; Count = encoder.Encoding.Output }
 
-            Some { Spec = TrialEncoder encoder; IsShared = isShared; Steps = steps }, read
+            Some {
+                Spec = TrialEncoder encoder
+                IsShared = not (List.contains ContextLoss.Value e.Agent.Context.Losses)
+                Steps = steps
+                Goal = hiddenGoal keys context
+            },
+            read
         | None ->
-            let layer = Gru { Units = keys.Units; TimeConstant = keys.TimeConstant }
-            Some { Spec = layer; IsShared = false; Steps = steps }, id
+            Some {
+                Spec = Gru { Units = keys.Units; TimeConstant = keys.TimeConstant }
+                IsShared = false
+                Steps = steps
+                Goal = hiddenGoal keys { First = 0; Count = keys.Units }
+            },
+            id
 
 /// For observations of `obsSize` numbers without task columns, the context of a model among them; `embeddings` are the fixed task
 /// embeddings of an experiment that uses some. Where each task has an agent (`members`), this is the
@@ -323,6 +344,8 @@ let ofExperiment precision embeddings obsSize actions (e: Experiment) : OnPolicy
 
     let withMemory spec =
         match memory with
+        // It reads the goal, which a memory would estimate.
+        | Some { Goal = Some _; Spec = Gru _ } -> spec
         | Some { IsShared = false; Spec = memory } -> Chain [ "memory", memory; "", spec ]
         | Some { IsShared = true }
         | None -> spec

@@ -12,10 +12,24 @@ let private trial place (trial: Trial) =
         $"below {trial.Episodes}, {MemoryKeys.episodes place}"
         "Success counts in the episodes after them."
 
+/// Only observations of Meta-World have a place for the goal.
+let private goals place (memory: MemoryKeys) (e: Experiment) =
+    match memory.GoalWeight with
+    | None -> []
+    | Some weight ->
+        unless
+            (Choices.isMetaWorld e.Choices.Env)
+            (MemoryKeys.goalWeight place)
+            (Value.Float weight)
+            $"null with env={Choices.envName e.Choices.Env}"
+            "Goals are those of Meta-World's tasks."
+
 /// All that is wrong.
 let conflicts (e: Experiment) : ConfigError list = [
     match AgentMemory.tryFind e.Agent with
-    | Some(place, memory) -> yield! trial place memory.Trial
+    | Some(place, memory) ->
+        yield! trial place memory.Trial
+        yield! goals place memory e
     | None -> ()
 
     // `ContextCheck` has the others.

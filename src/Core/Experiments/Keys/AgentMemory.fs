@@ -15,6 +15,11 @@ let tryFind (agent: Agent) : (string * MemoryKeys) option =
 let tryTrial (agent: Agent) =
     tryFind agent |> Option.map (fun (_, memory) -> memory.Trial)
 
+/// Whether the environments of a training show the goals that the policy does not read.
+[<CompiledName("TrainsWithGoals")>]
+let trainsWithGoals (agent: Agent) =
+    tryFind agent |> Option.exists (fun (_, memory) -> memory.GoalWeight.IsSome)
+
 /// Whether each episode of an evaluated trial counts by itself (`MemoryKeys`).
 [<CompiledName("CountsEach")>]
 let countsEach (agent: Agent) =

@@ -13,7 +13,10 @@ internal static class MetaWorldOfExperiment
     /// <param name="evaluate">Whether to use the evaluation tasks; in meta-learning, the test split.</param>
     /// <exception cref="MtrlException">A task does not exist.</exception>
     internal static MetaWorldFamily Family(Experiment experiment, bool evaluate) =>
-        Family(experiment, Tasks(experiment, evaluate));
+        Family(
+            experiment,
+            Tasks(experiment, evaluate),
+            showsGoals: !evaluate && AgentMemory.TrainsWithGoals(experiment.Agent));
 
     /// <summary>The tasks of an evaluation, with their goals in a run (<see cref="GoalsIn"/>).</summary>
     /// <param name="trained">The experiment of the run.</param>
@@ -64,11 +67,11 @@ internal static class MetaWorldOfExperiment
         return [.. names.Select(name => goals[name])];
     }
 
-    private static MetaWorldFamily Family(Experiment experiment, TaskGoals[] tasks) => new(new MetaWorldFamilyOptions
+    private static MetaWorldFamily Family(Experiment experiment, TaskGoals[] tasks, bool showsGoals = false) => new(new MetaWorldFamilyOptions
     {
         Tasks = tasks,
         Reward = experiment.Environment.RewardVersion,
-        GoalVisible = experiment.Environment.Goals.IsVisible,
+        GoalVisible = showsGoals || experiment.Environment.Goals.IsVisible,
         Horizon = experiment.Environment.Horizon,
         // The folder set for this process (another machine, say) overrides that of the run.
         ScenesFolder = SceneLibrary.Chosen

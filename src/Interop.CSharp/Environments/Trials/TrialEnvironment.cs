@@ -64,8 +64,18 @@ internal class TrialEnvironment : IEnvironment, IWrapper
     /// <summary>The first of them, in which success does not count.</summary>
     internal int Exploration => _trial.Exploration;
 
+    /// <summary>Whether the next step is one of them.</summary>
+    internal bool Explores => _next < _trial.Exploration;
+
     /// <summary>Whether the episodes after those of exploration end at their first success, and each counts by itself.</summary>
     internal bool CountsEach { get; }
+
+    /// <summary>The trials of environments; null: their episodes are not trials.</summary>
+    internal static TrialEnvironment[]? AllOf(VectorEnvironment environments)
+    {
+        TrialEnvironment[] trials = [.. environments.Environments.OfType<TrialEnvironment>()];
+        return trials.Length == environments.Count ? trials : null;
+    }
 
     /// <inheritdoc/>
     public void Reset(int instance, Key key)

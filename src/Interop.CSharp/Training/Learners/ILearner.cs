@@ -17,6 +17,24 @@ internal interface IGreedyPolicy : IDisposable
     void ActGreedily(ObservationRows observations, Span<float> actions);
 }
 
+/// <summary>A policy for evaluation that explores where it is to.</summary>
+/// <remarks>As <see cref="IGreedyPolicy"/>.</remarks>
+internal interface IExploringPolicy : IGreedyPolicy
+{
+    /// <summary>Standard normal numbers that one exploratory action takes.</summary>
+    int NoiseSize { get; }
+
+    /// <summary>Correlation of these numbers with those of the step before, as in training.</summary>
+    double NoiseCorrelation { get; }
+
+    /// <summary>Greedy or exploratory actions of any number of tasks.</summary>
+    /// <param name="observations">[n * observations], task by task.</param>
+    /// <param name="explores">Of each task whether its action has noise.</param>
+    /// <param name="noise">[n * <see cref="NoiseSize"/>], standard normal.</param>
+    /// <param name="actions">[n * actions], filled; each in [−1, 1].</param>
+    void Act(ObservationRows observations, bool[] explores, float[] noise, Span<float> actions);
+}
+
 /// <summary>A learner: its policy, and its state for checkpoints.</summary>
 /// <remarks>The caller disposes it. Not thread-safe.</remarks>
 internal interface ILearner : IGreedyPolicy

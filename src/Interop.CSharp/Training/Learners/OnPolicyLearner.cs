@@ -24,7 +24,7 @@ internal sealed record AdaptedPlayers(Player Exploring, Player Greedy);
 /// (<see cref="IAgent{TSample}"/>).
 /// </summary>
 /// <remarks>The caller disposes it. Not thread-safe.</remarks>
-internal sealed class OnPolicyLearner : ILearner
+internal sealed class OnPolicyLearner : ILearner, IExploringPolicy
 {
     // The fraction of the run is no tensor of the episodes, so it is stored beside them.
     private const string Progress = "progress";
@@ -48,6 +48,7 @@ internal sealed class OnPolicyLearner : ILearner
         Experiment experiment, AnyAgent.OnPolicy agent, TensorOptions options, DataParallel? workers)
     {
         (_agent, _tasks) = (agent.Description, experiment.Environment.NumEnvs);
+        NoiseCorrelation = AlgorithmKeysModule.OnPolicy(experiment.Agent.Algorithm).NoiseCorrelation;
         _draws = KeyModule.ForPurpose("update", KeyModule.OfSeed(experiment.Setup.SeedRef));
         _state = new LearnerState<EpisodeSample>(experiment, agent.agent, options, workers, _samples);
         _evaluated = new RememberedRows((memory, rows) => _state.Value.Remember(memory, rows), _agent.MemorySize);
@@ -59,8 +60,11 @@ internal sealed class OnPolicyLearner : ILearner
     /// <inheritdoc/>
     public DataParallel? Workers => _state.Workers;
 
-    /// <summary>Standard normal numbers that one exploratory action takes.</summary>
-    internal int NoiseSize => _agent.NoiseSize;
+    /// <inheritdoc/>
+    public int NoiseSize => _agent.NoiseSize;
+
+    /// <inheritdoc/>
+    public double NoiseCorrelation { get; }
 
     /// <summary>
     /// The policies of the coming iterations in order, the newest one last: one more than the lag. Each returns exploratory
@@ -79,12 +83,41 @@ internal sealed class OnPolicyLearner : ILearner
     /// <inheritdoc/>
     /// <remarks>A memory follows the observations from call to call, with the same rows in each; observations mark where it
     /// is empty.</remarks>
-    public void ActGreedily(ObservationRows observations, Span<float> actions)
+    public void ActGreedily(ObservationRows observations, Span<float> actions) =>
+        Act(observations, actions, (_, input) => _state.Value.ActGreedily(input));
+
+    /// <inheritdoc/>
+    /// <remarks>As <see cref="ActGreedily"/>.</remarks>
+    public void Act(ObservationRows observations, bool[] explores, float[] noise, Span<float> actions) =>
+        Act(observations, actions, (batch, input) =>
+        {
+            var (groups, rows) = (_agent.Groups, _tasks / _agent.Groups);
+            Tensor Of<T>(T[] numbers, int size, Func<T, float> number)
+            {
+                var each = new float[_tasks * size];
+                for (var i = 0; i < each.Length && (batch * each.Length) + i < numbers.Length; i++)
+                    each[i] = number(numbers[(batch * each.Length) + i]);
+                return Placed(Ops.FromFloats(each, [groups, rows, size]));
+            }
+
+            var chosen = Of(explores, 1, explores => explores ? 1f : 0f);
+            return Ops.Where(
+                Ops.Greater(chosen, Ops.ZerosLike(chosen)),
+                _state.Value.Act(input, Of(noise, NoiseSize, number => number)),
+                _state.Value.ActGreedily(input));
+        });
+
+    private void Act(ObservationRows observations, Span<float> actions, Func<int, Tensor, Tensor> act)
     {
         var batch = 0;
-        Tensor Input(Tensor rows) => _agent.MemorySize == 0 ? rows : _evaluated.After(batch++, rows);
+        Tensor Input(Tensor rows) => _agent.MemorySize == 0 ? rows : _evaluated.After(batch, rows);
         PolicyInference.Act(
-            rows => _state.Value.ActGreedily(Input(Placed(rows))),
+            rows =>
+            {
+                var result = act(batch, Input(Placed(rows)));
+                batch++;
+                return result;
+            },
             [_agent.Groups, _tasks / _agent.Groups, _agent.ObsSize], _agent.ActionSize, observations, actions);
     }
 

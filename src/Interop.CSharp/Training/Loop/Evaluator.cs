@@ -49,6 +49,7 @@ internal static class Evaluator
         double[][] episodeReturns = [.. Enumerable.Range(0, tasks).Select(_ => new double[episodes])];
         bool[][] episodeSuccesses = [.. Enumerable.Range(0, tasks).Select(_ => new bool[episodes])];
         var trials = TrialTally.Of(environments);
+        var actor = TrialActor.Of(policy, environments);
         for (var episode = 0; episode < episodes; episode++)
         {
             // The same instances in each evaluation.
@@ -61,7 +62,7 @@ internal static class Evaluator
             for (var t = 0; t < horizon && over.Contains(false); t++)
             {
                 stop.ThrowIfCancellationRequested();
-                policy.ActGreedily(environments.Rows, actions);
+                actor.ActGreedily(environments.Rows, actions);
                 environments.StepRunning(actions);
                 for (var i = 0; i < tasks; i++)
                 {

@@ -34,11 +34,8 @@ internal sealed class TrialTally
     internal double AtEnd(int index) => _endedSo[index] / (double)(_count * Counted(index));
 
     /// <summary>A tally of environments whose episodes are trials; null: theirs are not.</summary>
-    internal static TrialTally? Of(VectorEnvironment environments)
-    {
-        TrialEnvironment[] trials = [.. environments.Environments.OfType<TrialEnvironment>()];
-        return trials.Length == environments.Count ? new TrialTally(trials) : null;
-    }
+    internal static TrialTally? Of(VectorEnvironment environments) =>
+        TrialEnvironment.AllOf(environments) is { } trials ? new TrialTally(trials) : null;
 
     /// <summary>Counts the last step of an environment.</summary>
     /// <param name="index">Which environment.</param>

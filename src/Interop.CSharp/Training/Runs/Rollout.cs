@@ -62,11 +62,12 @@ public sealed class Rollout : IDisposable
     {
         var policy = RunPolicy.Open(folder, new EvaluationOptions { Notice = notice });
         var actions = new float[policy.Environments.Count * policy.Environments.ActionSize];
+        var actor = TrialActor.Of(policy.Policy, policy.Environments);
         return new Rollout(
             $"{policy.Folder}, step {policy.Step:N0}",
             policy.Environments,
             actions,
-            () => policy.Policy.ActGreedily(policy.Environments.Rows, actions),
+            () => actor.ActGreedily(policy.Environments.Rows, actions),
             episode => policy.Environments.ResetTo(episode),
             policy.Dispose);
     }

@@ -121,7 +121,7 @@ public static class RunEvaluation
                 return new AdaptedEvaluation(shots, known, null);
             adapter.Learn(shots, others, stop);
             var unseen = Evaluator.Run(
-                policy, others, options.Episodes ?? policy.Episodes, policy.Step, returnTerm: null, stop);
+                policy.Policy, others, options.Episodes ?? policy.Episodes, policy.Step, returnTerm: null, stop);
             return new AdaptedEvaluation(shots, known, GoalEvaluation.OfResults(policy, goals, known, unseen));
         }
 
@@ -146,7 +146,7 @@ public static class RunEvaluation
             adapter.Learn(shots, Family, stop);
             using var environments = ExperimentEnvironments.Create(
                 policy.Experiment, ExperimentEnvironments.Evaluate, policy.Threads, families: Family);
-            return Evaluator.RunUntilSuccess(policy, environments, policy.Step, stop);
+            return Evaluator.RunUntilSuccess(policy.Policy, environments, policy.Step, stop);
         }
 
         return new AdaptedEvaluation(

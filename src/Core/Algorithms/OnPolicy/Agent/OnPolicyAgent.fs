@@ -13,6 +13,8 @@ type OnPolicyAgent = {
     Memory: Module option
     /// Observation, or the state of the memory, to the mean action or to logits.
     Policy: Module
+    /// Numbers of the memory's output to the goal that it predicts; none where no goal is hidden.
+    Goal: Module option
     /// Observation, or the output of a shared memory, to value; none where it is linear in features.
     Value: Module option
     /// The stored parameter of a Gaussian's σ at "std", then the network.
@@ -83,6 +85,13 @@ module OnPolicyAgent =
 
         let policy = build "" { sizes with Features = read } config.Policy
 
+        let goal =
+            config.Memory
+            |> Option.bind _.Goal
+            |> Option.map (fun goal ->
+                Mlp { Hidden = []; Output = goal.Observed.Count; Activation = Relu }
+                |> build "goal" { sizes with Features = goal.PredictedFrom.Count })
+
         let value =
             match config.Value with
             | ValueNetwork value -> Some(build "" (OnPolicyConfig.valueSizes config) value.Spec)
@@ -98,12 +107,14 @@ module OnPolicyAgent =
             Config = config
             Memory = memory
             Policy = policy
+            Goal = goal
             Value = value
             PolicyLayout =
                 Layout.create [
                     yield! learned
                     yield! memory |> Option.map _.Parameters |> Option.defaultValue []
                     yield! policy.Parameters
+                    yield! goal |> Option.map _.Parameters |> Option.defaultValue []
                 ]
             ValueLayout = Layout.create (valueParameters config value)
             FixedLayout = Layout.create constants

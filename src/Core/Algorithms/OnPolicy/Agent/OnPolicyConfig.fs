@@ -206,6 +206,20 @@ type PolicyLag = {
     Bounds: ImportanceBounds
 }
 
+/// Consecutive numbers of a row.
+type Columns = { First: int; Count: int }
+
+/// Goals that training knows and the policy does not: the memory learns to predict them (Humplik et al. 2019,
+/// arXiv:1905.06424), and the value function reads them.
+type HiddenGoal = {
+    /// The goal in an observation. Whatever is there, the memory reads zeros.
+    Observed: Columns
+    /// The numbers of the memory's output that a linear map to the goal reads.
+    PredictedFrom: Columns
+    /// Weight of the squared error, in units of the scaled observation, in the loss of the policy.
+    Weight: float
+}
+
 /// The memory of a recurrent agent.
 type PolicyMemory = {
     /// Recurrent units, or an encoder of trials: the policy reads its output in the place of observations. The last number
@@ -215,6 +229,8 @@ type PolicyMemory = {
     IsShared: bool
     /// Steps of a row of episodes: minibatches keep them together, in their order.
     Steps: int
+    /// None: nothing in an observation is for training only.
+    Goal: HiddenGoal option
 }
 
 /// Settings of an on-policy agent. PPO, TRPO and plain policy gradients differ in `Improve` only.

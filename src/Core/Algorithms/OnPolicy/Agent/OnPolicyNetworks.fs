@@ -100,6 +100,27 @@ let private input (agent: OnPolicyAgent) obs = {
             |> Option.map (fun memory -> { Steps = memory.Steps; Start = None })
 }
 
+let private columns (range: Columns) x =
+    Ops.Narrow(x, -1L, int64 range.First, int64 range.Count)
+
+/// Observations with zeros in the place of a goal that only training knows.
+let private withoutGoal (agent: OnPolicyAgent) obs =
+    match agent.Config.Memory with
+    | Some { Goal = Some { Observed = goal } } ->
+        let next = goal.First + goal.Count
+        let rest = { First = next; Count = int (Ops.Size(obs, -1)) - next }
+
+        Ops.Cat(
+            [|
+                columns { First = 0; Count = goal.First } obs
+                Ops.ZerosLike(columns goal obs)
+                columns rest obs
+            |],
+            -1L
+        )
+    | Some { Goal = None }
+    | None -> obs
+
 /// The policy's parameters as constants.
 let policyViews (agent: OnPolicyAgent) (state: OnPolicyState) : Weights =
     Layout.views agent.PolicyLayout state.Policy.Values |> withFixed agent state
@@ -110,7 +131,7 @@ let remember (agent: OnPolicyAgent) (parameters: Weights) before obs =
     match agent.Memory with
     | Some memory ->
         memory.Run parameters {
-            NetworkInput.ofRows obs with
+            NetworkInput.ofRows (withoutGoal agent obs) with
                 Sequences = Some { Steps = 1; Start = Some before }
         }
     | None -> obs
@@ -132,12 +153,30 @@ let decide (agent: OnPolicyAgent) (parameters: Weights) features : ActionDistrib
         }
     | PolicyKind.Categorical -> CategoricalActions(Categorical.ofLogits output)
 
+/// What the policy reads of scaled observations [tasks; rows; obs]: themselves, or with a memory its output after each of
+/// whole rows of episodes.
+let policyRows (agent: OnPolicyAgent) (parameters: Weights) obs =
+    match agent.Memory with
+    | Some memory -> memory.Run parameters (input agent (withoutGoal agent obs))
+    | None -> obs
+
 /// The policy at scaled observations [tasks; rows; obs]; with a memory, of whole rows of episodes.
 let policy (agent: OnPolicyAgent) (parameters: Weights) obs : ActionDistribution =
-    match agent.Memory with
-    | Some memory -> memory.Run parameters (input agent obs)
-    | None -> obs
-    |> decide agent parameters
+    policyRows agent parameters obs |> decide agent parameters
+
+/// Squared error of the goal that is predicted from outputs of the memory, summed over its numbers, [tasks; rows], behind its
+/// weight in the loss; none where no goal is hidden.
+let goalError (agent: OnPolicyAgent) (parameters: Weights) remembered obs =
+    match agent.Config.Memory, agent.Goal with
+    | Some { Goal = Some goal }, Some network ->
+        let predicted =
+            columns goal.PredictedFrom remembered
+            |> NetworkInput.ofRows
+            |> network.Run parameters
+
+        let error = predicted .- columns goal.Observed obs
+        Some(goal.Weight, Ops.SumDim(error .* error, 2L, false))
+    | _ -> None
 
 /// What the value function reads of rows of whole sequences of `steps`: scaled observations [tasks; rows; obs], or what a shared
 /// memory makes of them, as a constant.
@@ -145,7 +184,7 @@ let valueRows (agent: OnPolicyAgent) (state: OnPolicyState) steps obs =
     match agent.Config.Memory, agent.Memory, agent.Value with
     | Some { IsShared = true }, Some memory, Some _ ->
         memory.Run (policyViews agent state) {
-            NetworkInput.ofRows obs with
+            NetworkInput.ofRows (withoutGoal agent obs) with
                 Sequences = Some { Steps = steps; Start = None }
         }
         |> Ops.Detach

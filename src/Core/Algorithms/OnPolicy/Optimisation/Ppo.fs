@@ -71,9 +71,15 @@ let problem
             fun activeTask parameters columns weight ->
                 let agent = { agent with ActiveTask = activeTask }
                 let parameters = OnPolicyNetworks.withFixed agent state parameters
-                let policy = OnPolicyNetworks.policy agent parameters columns[0]
+                let remembered = OnPolicyNetworks.policyRows agent parameters columns[0]
+                let policy = OnPolicyNetworks.decide agent parameters remembered
                 let coefficient = ofActiveTask activeTask coefficients
-                PolicyObjective.loss agent.Config kind policy (rows coefficient columns weight)
+                let rows = rows coefficient columns weight
+                let loss = PolicyObjective.loss agent.Config kind policy rows
+
+                match OnPolicyNetworks.goalError agent parameters remembered columns[0] with
+                | Some(share, error) -> loss .+ share *. Ops.Sum(weight .* error)
+                | None -> loss
         Surgery = RowProblem.surgeryOf agent.Config "policy" _.OfPolicy
         Mask = agent.Mask |> Option.map _.Policy
     }
@@ -85,6 +91,21 @@ let policyAt agent (state: OnPolicyState) (prepared: Prepared) (values: Tensor) 
             Layout.views agent.PolicyLayout values |> OnPolicyNetworks.withFixed agent state
 
         OnPolicyNetworks.policy agent parameters prepared.Obs)
+
+/// Mean squared error of the goals that parameters predict, in units of scaled observations; none where no goal is hidden.
+let goalError agent (state: OnPolicyState) (prepared: Prepared) (values: Tensor) =
+    match agent.Goal with
+    | None -> None
+    | Some _ ->
+        use _ = Ops.NoGrad()
+
+        let parameters =
+            Layout.views agent.PolicyLayout values |> OnPolicyNetworks.withFixed agent state
+
+        let remembered = OnPolicyNetworks.policyRows agent parameters prepared.Obs
+
+        OnPolicyNetworks.goalError agent parameters remembered prepared.Obs
+        |> Option.map (fun (_, error) -> Ops.Sum(prepared.Weight .* error))
 
 /// All rows of an iteration.
 let allRows (prepared: Prepared) : PolicyObjective.PolicyRows = {

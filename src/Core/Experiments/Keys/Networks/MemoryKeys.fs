@@ -12,12 +12,20 @@ type MemoryKeys = {
     Units: int
     /// Longest time constant of a unit before training, in steps.
     TimeConstant: float
+    /// Weight of the squared error by which the memory predicts the hidden goal; none: nobody knows the goal.
+    GoalWeight: float option
 }
 
 module internal MemoryKeys =
     open Schema
 
-    let private names = [ "episodes_per_trial"; "exploration_episodes"; "units"; "time_constant" ]
+    let private names = [
+        "episodes_per_trial"
+        "exploration_episodes"
+        "units"
+        "time_constant"
+        "goal_weight"
+    ]
 
     /// The keys of a memory below `place`.
     let paths place =
@@ -25,6 +33,7 @@ module internal MemoryKeys =
 
     let exploration place = $"{place}.exploration_episodes"
     let episodes place = $"{place}.episodes_per_trial"
+    let goalWeight place = $"{place}.goal_weight"
 
     let schema place =
         schema {
@@ -52,10 +61,16 @@ module internal MemoryKeys =
                 |> about
                     "longest time constant of the memory before training, in steps; the units' are spread from 2 to it"
 
+            and! goalWeight =
+                key (goalWeight place) (Codec.optional Codec.notNegative) (is None) _.GoalWeight
+                |> about
+                    "with a number, training knows the goals of Meta-World's tasks that the policy does not: the value function reads them, and the memory learns to predict them by a squared error of this weight (Humplik et al. 2019). null: nothing knows them"
+
             return {
                 Trial = { Episodes = episodes; Exploration = exploration }
                 CountsEach = false
                 Units = units
                 TimeConstant = timeConstant
+                GoalWeight = goalWeight
             }
         }

@@ -12,6 +12,10 @@ let observation: ObservationSpace = {
     Tail = 3
 }
 
+/// The first number of the goal, the tail of an observation: zeros where it is hidden.
+[<Literal>]
+let GoalFirst = 36
+
 /// Displacement of the hand (3), effort of the gripper (1).
 let action = ActionSpace.Box 4
 
