@@ -175,7 +175,7 @@ module ``configuration mistakes`` =
 
         Assert.That(
             told,
-            Has.Some.Contains $"{place}.goal_weight = 1: must be null with env=mt-cartpole"
+            Has.Some.Contains $"{place}.goal_weight = 1.0: must be null with env=mt-cartpole"
         )
 
     [<Test>]

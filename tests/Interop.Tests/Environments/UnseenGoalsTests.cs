@@ -47,6 +47,33 @@ public class UnseenGoalsTests
         }
     }
 
+    /// <summary>Evaluations of MT10 have the benchmark's goals, those of ML1 its test goals.</summary>
+    [TestCase("metaworld-mt10", 20)]
+    [TestCase("metaworld-mt10", 120)]
+    [TestCase("metaworld-ml1", 120)]
+    public void TrainingMayHaveFewerOrMoreGoalsThanTheBenchmark(string env, int count)
+    {
+        Dictionary<string, string[]> Goals(int number, bool evaluate)
+        {
+            var experiment = ExperimentResolver.Resolve([$"env={env}", "agent=mtppo", $"setup.seed={Seed}", $"env.num_goals={number}"]);
+            using var family = MetaWorldOfExperiment.Family(experiment, evaluate);
+            return GoalsOf(family);
+        }
+
+        var (own, changed) = (Goals(Count, evaluate: false), Goals(count, evaluate: false));
+        var tested = Goals(count, evaluate: true);
+        Assert.Multiple(() =>
+        {
+            Assert.That(tested, Is.EqualTo(Goals(Count, evaluate: true)));
+            foreach (var (task, goals) in changed)
+            {
+                Assert.That(goals.Distinct().Count(), Is.EqualTo(count), task);
+                Assert.That(goals.Take(Count), Is.EqualTo(own[task].Take(count)), task);
+                Assert.That(goals.Skip(Count).Intersect(tested[task]), Is.Empty, task);
+            }
+        });
+    }
+
     [Test]
     public void ARunThatKnowsOneGoalOfEachTaskHasNoneToCompareWith()
     {

@@ -158,7 +158,11 @@ let private foreign env = [
     if Choices.isMixed env then
         "env.benchmark.env_name", "env.tasks"
 
+    if Choices.isDmControl env then
+        "env.num_goals", ""
+
     if env.IsClassic then
+        "env.num_goals", ClassicKeys.taskStates
         "env.goals", ClassicKeys.taskVisible
         "env.benchmark.env_name", ""
         "env.reward_version", ""

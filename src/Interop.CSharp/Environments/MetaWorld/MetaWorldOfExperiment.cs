@@ -87,7 +87,10 @@ internal static class MetaWorldOfExperiment
             ListModule.OfSeq(Find(names)),
             evaluate ? Suites.Split.Test : Suites.Split.Train,
             ChoicesModule.IsMetaLearning(experiment.Choices.Env));
-        return Named(Suites.Goals((uint)experiment.Setup.SeedRef, suite));
+        var seed = (uint)experiment.Setup.SeedRef;
+        return Named(evaluate
+            ? Suites.Goals(seed, suite)
+            : Suites.TrainingGoals(seed, experiment.Environment.NumGoals, suite));
     }
 
     private static TaskGoals[] Named(IEnumerable<Tuple<MetaWorldTask, double[][]>> goals) =>

@@ -38,6 +38,8 @@ type EnvironmentKeys = {
     RewardVersion: RewardVersion
     Goals: Goals
     GoalSelection: GoalSelection
+    /// Goals of each task of Meta-World in training, at least 1: `Suites.trainingGoals`.
+    NumGoals: int
     /// Actions of an episode. Source: mtrl, 150; DeepMind Control: 1,000 control steps.
     Horizon: int
     RewardNormalization: RewardNormalization
@@ -232,6 +234,11 @@ module internal EnvironmentKeys =
                 |> about
                     "one goal or task state for the whole run, or one of all at each reset (Meta-World: 50). Ours"
 
+            and! numGoals =
+                key "env.num_goals" (Codec.int 1 1_000_000) (is Goals.count) _.NumGoals
+                |> about
+                    "goals of each task of Meta-World that training draws from: 50 are the benchmark's; fewer are the first of these, more have others behind them. Evaluations have the benchmark's. Ours"
+
             and! horizon =
                 key "env.horizon" (Codec.int 1 1_000_000) horizon _.Horizon
                 |> about
@@ -283,6 +290,7 @@ module internal EnvironmentKeys =
                 RewardVersion = rewardVersion
                 Goals = goals
                 GoalSelection = goalSelection
+                NumGoals = numGoals
                 Horizon = horizon
                 RewardNormalization = rewardNormalization
                 Assets = assets

@@ -156,3 +156,22 @@ let goals (seed: uint32) (suite: Suite) : (MetaWorldTask * float[][]) list =
 [<CompiledName("UnseenGoals")>]
 let unseenGoals seed number (trained: (MetaWorldTask * float[][]) list) =
     trained |> inOwnOrder (fun (task, _) -> task.Name) (Goals.unseen seed number)
+
+/// Goals to train on, `number` of each task, in the order of the tasks: those of the suite, of which fewer are the first, and behind
+/// them others, none of which its test split has.
+[<CompiledName("TrainingGoals")>]
+let trainingGoals (seed: uint32) number (suite: Suite) : (MetaWorldTask * float[][]) list =
+    let own = goals seed suite
+
+    if number <= Goals.count then
+        own |> List.map (fun (task, each) -> task, Array.truncate number each)
+    else
+        let tested = goals seed { suite with Split = Split.Test } |> List.map snd
+
+        let known =
+            List.map2 (fun (task, each) tested -> task, Array.append each tested) own tested
+
+        // The benchmark's generator with this seed would begin with its own goals.
+        let others = unseenGoals (seed ^^^ 0x80000000u) (number - Goals.count) known
+
+        List.map2 (fun (task, each) (_, others) -> task, Array.append each others) own others
