@@ -15,7 +15,7 @@ open MtrlFunctional.Verification
 let private launcherCommands = [
     "build", "Rebuilds the program and its native libraries."
     "test", "Runs all tests and prints 'N passed, N failed'."
-    "docs", "Builds this documentation as a site: site/index.html."
+    "docs", "Builds the documentation as a site: site/index.html."
 ]
 
 let private working: Command list = [

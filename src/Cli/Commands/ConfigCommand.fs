@@ -26,7 +26,7 @@ type Options =
         member this.Usage =
             match this with
             | Overrides _ -> "configuration: key=value, as for train"
-            | Changed -> "print only what words of the command line or of a preset decided"
+            | Changed -> "print only the values that the command line or a preset sets"
             | Network -> "print a diagram of the network and a table of its parameters"
             | Svg _ -> "write the diagram of the network to an SVG file"
             | Presets -> "print all presets with their overrides"

@@ -51,13 +51,13 @@ type Options =
             | Actor _ ->
                 "what acts, with the tasks, goals, horizon and rewards of the run: trained (default), expert: the scripted expert of each task of Meta-World, or random: uniformly random actions"
             | Adapt _ ->
-                "learn from episodes of each task before each evaluation; the run is not changed. none: no learning, as without this option; finetune: everything learns, as in training; theta: only what belongs to single tasks, such as embeddings, heads and weights of one-hot columns; context: nothing, tasks are inferred from the episodes (agent.context.method). In meta-learning, each goal is learned and evaluated by itself"
+                "learn from episodes of each task before each evaluation; the run is not changed. none: no learning, as without this option; finetune: everything learns, as in training; theta: only parameters of single tasks, such as embeddings, heads and weights of one-hot columns; context: nothing, tasks are inferred from the episodes (agent.context.method). In meta-learning, each goal is learned and evaluated by itself"
             | Shots _ ->
-                "with --adapt: episodes of each task to learn from, e.g. 0,1,10: an evaluation each, all from the same checkpoint. They are played in iterations of at most as many as those of training have, with an update after each; for a context one after the other"
+                "with --adapt: episodes of each task to learn from, e.g. 0,1,10: an evaluation each, all from the same checkpoint. They are played in iterations of at most the size of those of training, with an update after each; for a context one by one"
             | Infer_Theta _ ->
-                "first infer the encoding of each task from this many of its transitions, networks frozen"
+                "first infer the encoding of each task from this many of its transitions, with frozen networks"
             | Trial _ ->
-                "of an agent with a memory, in the place of the trials of its training: episodes of exploration, and episodes that count, e.g. 10,3. The latter end at their first success, and success is their mean, as Meta-World evaluates"
+                "of a recurrent agent, in place of the trials of its training: numbers of exploration episodes and of evaluated ones, e.g. 10,3. The latter end at their first success, and success is their mean, as Meta-World evaluates"
             | Step _ -> "step of the checkpoint (default: the newest complete one)"
             | Json _ -> "also write the result to a JSON file"
             | Aggregates _ -> Aggregates.usage

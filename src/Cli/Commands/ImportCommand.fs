@@ -26,7 +26,7 @@ type Options =
             | Like _ ->
                 "a run with the same tasks and networks; or the words of one, e.g. env=metaworld-mt10 agent=state_sac"
             | Out _ -> "file of the policy to write"
-            | Prefix _ -> "begin of all names in the file, e.g. init/param/"
+            | Prefix _ -> "beginning of all names in the file, e.g. init/param/"
             | Licence _ -> "licence of the numbers (default: not stated)"
 
 let private namesOf word =

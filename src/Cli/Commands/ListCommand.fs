@@ -21,7 +21,7 @@ type Options =
         member this.Usage =
             match this with
             | Topic _ ->
-                "presets, tasks, envs, agents, surgery or policies; without one, the lists there are"
+                "presets, tasks, envs, agents, surgery or policies; without a topic, the topics are listed"
             | Pages _ -> "with tasks: write a Markdown page for each task into this folder"
 
 /// A table: column names and rows.

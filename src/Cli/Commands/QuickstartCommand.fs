@@ -30,7 +30,7 @@ type Options =
             | Sac -> "train a small MT-SAC on all ten tasks instead: five to ten minutes"
             | Plain -> "print a readable line every ten seconds instead of the live display"
             | Paper_Lines -> "print the lines of train.log, in the format of the papers' program"
-            | Detach -> "train on after the terminal or the reader of the output is closed"
+            | Detach -> "continue when the terminal, or the reader of the output, is closed"
 
 /// MT-PPO on five tasks of MT10 that are learned early.
 let five = [
@@ -124,7 +124,7 @@ let private finish (experiment: Experiment) =
 
 let private learn console words =
     printfn
-        "Now a new policy learns five of the ten tasks from nothing, in about four minutes on two processors."
+        "Now a new policy learns five of the ten tasks from scratch, in about four minutes on two processors."
 
     SeedRuns.trainAndThen finish console "quickstart" (five @ words)
 

@@ -19,12 +19,12 @@ type Options =
         member this.Usage =
             match this with
             | Run _ ->
-                "folder of a run, e.g. runs/quickstart/seed-1; experiment.num_train_steps=N behind it makes the run longer, setup.threads=N changes the number of threads. With --from, changes of the configuration, key=value"
+                "folder of a run, e.g. runs/quickstart/seed-1; experiment.num_train_steps=N after it makes the run longer, setup.threads=N changes the number of threads. With --from, changes of the configuration, key=value"
             | From _ ->
                 "start a new run with the configuration and the actor of a policy: a file, or policy:mt10"
             | Plain -> "print a readable line every ten seconds instead of the live display"
             | Paper_Lines -> "print the lines of train.log, in the format of the papers' program"
-            | Detach -> "train on after the terminal or the reader of the output is closed"
+            | Detach -> "continue when the terminal, or the reader of the output, is closed"
 
 let private stepsKey = "experiment.num_train_steps"
 let private threadsKey = "setup.threads"

@@ -23,7 +23,7 @@ type Options =
                 "fp32 (default), bf16 (matrix products only) or fp64; same as setup.precision=NAME"
             | Plain -> "print a readable line every ten seconds instead of the live display"
             | Paper_Lines -> "print the lines of train.log, in the format of the papers' program"
-            | Detach -> "train on after the terminal or the reader of the output is closed"
+            | Detach -> "continue when the terminal, or the reader of the output, is closed"
             | Multirun ->
                 "train every combination of values: key=a,b, key='choice(a,b)' or key='range(1,4)'"
 

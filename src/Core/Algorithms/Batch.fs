@@ -15,15 +15,15 @@ type Batch = {
     NextObs: Tensor
     /// 1 where nothing follows (a time limit is not such an end), else 0; [tasks; rows].
     Terminal: Tensor
-    /// How much a row counts; [tasks; rows]. Only proportions matter.
+    /// Weight of a row, [tasks; rows]; 0 is padding. Only proportions matter.
     Weight: Tensor
     /// Standard normal draws for the policy at `Obs`, [tasks; rows; actions].
     Noise: Tensor
     /// The same at `NextObs`.
     NextNoise: Tensor
-    /// Further random numbers that the algorithm asked for, by name; [tasks; rows; …].
+    /// Further random numbers of the algorithm, by name; [tasks; rows; …].
     Draws: Map<string, Tensor>
-    /// What update frequencies count: the number of this update, or the environment step.
+    /// The counter of update frequencies: the number of this update, or the environment step.
     Step: int64
 }
 
@@ -53,7 +53,7 @@ module Batch =
         let weight = batch.Weight ./ (sums .+ (1.0 +. -1.0 *. isHere))
         { batch with Weight = weight }, Ops.Sum isHere
 
-    /// 1 − d: 1 where the episode goes on after the row, 0 at a terminal state; [tasks; rows].
+    /// 1 − d: 1 where the episode continues after the row, 0 at a terminal state; [tasks; rows].
     let continues batch = 1.0 +. -1.0 *. batch.Terminal
 
     /// The weighted sum of a number per row, [tasks; rows] to a scalar.

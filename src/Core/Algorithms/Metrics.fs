@@ -11,7 +11,7 @@ type Metric = {
     Value: Tensor
 }
 
-/// What an update measured.
+/// The metrics of an update.
 type Metrics = Metric list
 
 /// A measured number, read.

@@ -33,7 +33,7 @@ let private show (shape: seq<int64>) =
     let sizes = shape |> Seq.map string |> String.concat "; "
     $"[{sizes}]"
 
-/// What keeps a named tensor from being of a shape.
+/// Error where a named tensor is missing or has another shape.
 let fault (find: Find) name shape =
     match find name with
     | None -> [ $"{name}: missing." ]
@@ -42,13 +42,13 @@ let fault (find: Find) name shape =
       ]
     | Some _ -> []
 
-/// What keeps named tensors from being a vector.
+/// Errors where named tensors do not form a vector of a layout.
 let faultsOfVector find (name, layout) = [
     for { Parameter = parameter } in layout.Slots do
         yield! fault find (Parameter.join name parameter.Path) parameter.Shape
 ]
 
-/// What keeps them from being the state of an optimiser.
+/// Errors where they do not form the state of an optimiser.
 let faultsOfMoments find (name, layout) = [
     for place in [ first name; second name ] do
         yield! faultsOfVector find (place, layout)
@@ -56,7 +56,7 @@ let faultsOfMoments find (name, layout) = [
     yield! fault find (steps name) []
 ]
 
-/// What keeps them from being a vector that learns.
+/// Errors where they do not form a vector with its optimiser state.
 let faultsOfAdamState find (name, layout) =
     faultsOfVector find (name, layout) @ faultsOfMoments find (name, layout)
 

@@ -3,7 +3,7 @@ namespace MtrlFunctional.Algorithms
 open System
 open MtrlFunctional.Tensors
 
-/// Who computes the parts of a batch. Gradients of the parts add up in the order of the parts,
+/// The execution of the parts of a batch. Gradients of the parts add up in the order of the parts,
 /// so that a result depends on their number only, not on timing.
 type IShards =
     /// Into how many parts a batch is split.
@@ -40,7 +40,7 @@ module Shards =
     let split (shards: IShards) batch (body: Batch -> Tensor[]) : Tensor[][] =
         splitWith shards batch (fun _ -> body)
 
-    /// What parts returned, added up in order.
+    /// The sum of the results of the parts, in order.
     let sums (parts: Tensor[][]) = Array.reduce (Array.map2 (.+)) parts
 
     /// As `split`; of what each part returns, the first are the pieces of its part of a gradient, given back part by

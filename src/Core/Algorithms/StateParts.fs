@@ -3,7 +3,7 @@ namespace MtrlFunctional.Algorithms
 open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 
-/// What a part of a state holds.
+/// The content of a part of a state.
 [<RequireQualifiedAccess>]
 type PartContent =
     /// Parameters that an optimiser trains, with its moments.
@@ -12,10 +12,10 @@ type PartContent =
     | Moments of AdamMoments
     /// Parameters that no optimiser trains.
     | Plain of Tensor
-    /// What a method of gradient surgery carries from one update to the next. No tensors.
+    /// The state of a method of gradient surgery between updates. No tensors.
     | Memory of SurgeryState
 
-/// How the content of a part begins and what changes it.
+/// The role of a part: its initial content, and what changes it.
 [<RequireQualifiedAccess>]
 type PartRole =
     /// Begins as its layout defines. An optimiser trains it.

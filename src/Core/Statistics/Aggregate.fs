@@ -84,7 +84,7 @@ let interval key (statistic: float[] -> float) (scores: float[][]) =
 
         Some { Low = quantile outside drawn; High = quantile (1.0 - outside) drawn }
 
-/// How probable it is that a seed of `x` does better than one of `y` on the same task: the share of
+/// Probability of improvement, that a seed of `x` is better than one of `y` on the same task: the share of
 /// pairs, equal ones counted half, mean over tasks. NaN where a task has no pair.
 let improvement (x: float[][]) (y: float[][]) =
     let better a b =

@@ -14,10 +14,10 @@ type GoalSuccess = {
     AtEnd: float[]
 }
 
-/// What a policy reaches on the goals of training and on others.
+/// Success of a policy on the goals of training and on others.
 type GoalScores = { Trained: GoalSuccess; Unseen: GoalSuccess }
 
-/// What a run took until a step.
+/// Environment steps and processor time of a run until a step.
 type Effort = {
     /// Environment steps of all tasks together.
     Steps: float
@@ -107,7 +107,7 @@ let private ofSeed (s: SeedScores) = [
     effort (Some s.Whole)
 ]
 
-/// Of what is not trained.
+/// Of scripted experts and random actions.
 let private ofReference (name: string, goals) = [
     name
     yield! ofGoals goals

@@ -1,4 +1,4 @@
-/// How much less a policy succeeds, or earns, on goals that it was not trained on.
+/// The difference of success, or of returns, between goals that a policy was not trained on and those of training.
 module MtrlFunctional.Statistics.GoalGap
 
 open MtrlFunctional.Randomness

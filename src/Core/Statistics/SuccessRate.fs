@@ -1,4 +1,4 @@
-/// How often a policy succeeds, with what other goals of the same tasks could have given.
+/// The success rate of a policy, with its interval over goals of the same tasks.
 module MtrlFunctional.Statistics.SuccessRate
 
 open MtrlFunctional.Randomness

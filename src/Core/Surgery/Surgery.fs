@@ -5,8 +5,8 @@ open MtrlFunctional
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 
-/// How the gradients of tasks become one. A new method is a new file and a case here; the compiler
-/// lists the functions that it has to appear in.
+/// A method of gradient surgery or loss weighting. A new method is a new file and a case here; the compiler lists the
+/// functions in which it has to appear.
 [<RequireQualifiedAccess>]
 type Surgery =
     /// No surgery.
@@ -34,8 +34,8 @@ type Surgery =
 /// A method is a function of its configuration, its memory, the gradients and losses of one
 /// update, and a key; nothing is hidden.
 ///
-/// Methods see tasks that are in the batch and whose loss and gradient are finite. Whatever comes
-/// in, the direction is finite. Reading order: start → solve → combine, or weigh.
+/// Methods get the tasks that are in the batch and whose loss and gradient are finite. The direction is finite for every
+/// input. Reading order: start → solve → combine, or weigh.
 module Surgery =
     /// Every method by its name, with its usual choices; the first task is the main one of the
     /// cosine gate.
@@ -85,7 +85,7 @@ module Surgery =
         | Surgery.Rlw -> SurgeryState.empty
 
     /// Whether the coefficients depend on losses alone, so that one gradient of the weighted loss
-    /// does in place of a gradient for each task.
+    /// suffices and no gradients per task are needed.
     let weighsLosses surgery =
         match surgery with
         | Surgery.Plain _
@@ -106,9 +106,9 @@ module Surgery =
         | Surgery.CosineGate _
         | Surgery.SdmGrad _ -> false
 
-    /// The method for losses that may be negative, as those of actors are: logarithms and ratios of losses have no meaning
-    /// there, so methods that weigh by them give way to the mean gradient, and IMTL to its half that reads gradients. GradNorm
-    /// stays: it balances gradients, and a rate of training that is not a positive number counts as 1.
+    /// The method for losses that may be negative, as those of actors are. Logarithms and ratios of losses are undefined
+    /// there, so methods that weight by them are replaced by the mean gradient, and IMTL by its part for gradients. GradNorm
+    /// is kept: it balances gradients, and replaces a rate of training that is not positive by 1.
     let ofSignedLosses surgery =
         match surgery with
         | Surgery.UncertaintyWeighting _

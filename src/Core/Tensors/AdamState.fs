@@ -1,6 +1,6 @@
 namespace MtrlFunctional.Tensors
 
-/// What Adam remembers of parameters that belong to another optimiser, too.
+/// Moments of Adam for parameters that belong to another optimiser, too.
 type AdamMoments = {
     /// Running mean of the gradients.
     FirstMoment: Tensor

@@ -1,6 +1,6 @@
 namespace MtrlFunctional.Training
 
-/// What the episodes of a task beyond its least number are in proportion to.
+/// The quantity in proportion to which episodes beyond the least number are divided among tasks.
 [<RequireQualifiedAccess>]
 type TaskPriority =
     /// The change of its success rate.
@@ -16,7 +16,7 @@ type TaskPriority =
 /// low rates magnified. Where this differs:
 ///   [1] every task keeps a number of episodes, and none has more than a limit;
 ///   [2] the others are divided in proportion to the progress itself, instead of drawn with normalised probabilities;
-///   [3] a progress below 0.01 counts as none.
+///   [3] a progress below 0.01 is set to 0.
 type LearningProgress = {
     /// Exponential average over about ten iterations.
     Fast: float[]
@@ -24,13 +24,13 @@ type LearningProgress = {
     Slow: float[]
 }
 
-/// Which tasks change their success rate, whether it rises or falls.
+/// Learning progress: the change of success rates, rising or falling.
 module LearningProgress =
     /// Share of a new number in an average.
     [<Literal>]
     let private Rate = 0.1
 
-    /// The success rate that counts as one half.
+    /// The success rate that is mapped to one half.
     [<Literal>]
     let private Magnified = 0.1
 
@@ -58,7 +58,7 @@ module LearningProgress =
     let private magnified p =
         (1.0 - Magnified) * p / (p + Magnified * (1.0 - 2.0 * p))
 
-    /// Less than this is none: averages approach each other without end where a rate stays what it is.
+    /// Smaller values are set to 0: with a constant success rate the two averages converge but never become equal.
     [<Literal>]
     let private Least = 0.01
 

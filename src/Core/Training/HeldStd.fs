@@ -1,16 +1,16 @@
 namespace MtrlFunctional.Training
 
-/// σ of a task's policy, which is held up while the task is unsolved.
+/// A lower bound of the σ of each task, as long as few of its episodes succeed.
 ///
-/// On a plateau of the reward just before a success the gradient lowers σ, since noise costs reward there, and the success is
-/// never met. A task without success keeps a σ that meets it; with the first successes the bound falls.
+/// On a plateau of the reward just before a success, noise lowers the reward, so that the gradient lowers σ and the success
+/// is never reached. The bound keeps σ large for a task without success and falls with its success rate.
 module HeldStd =
-    /// The success rate from which on nothing is held.
+    /// The success rate from which on the bound is 0.
     [<Literal>]
     let private Released = 0.2
 
-    /// Least σ of each task, from `unsolved` where no episode succeeds down to 0 where a fifth of them does: [tasks]. Success rates
-    /// are exponential averages over about ten iterations.
+    /// The bound of each task, [tasks]: `unsolved` where no episode succeeds, falling linearly to 0 at a success rate of 0.2.
+    /// Success rates are exponential averages over about ten iterations.
     [<CompiledName("Least")>]
     let least unsolved (progress: LearningProgress) =
         progress.Fast

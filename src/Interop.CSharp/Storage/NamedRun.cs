@@ -52,7 +52,7 @@ public sealed record NamedRun(RunFolder Run, long? Step)
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         var near = below.Concat(Below(Path.GetDirectoryName(full) ?? full, depth: 1)).Distinct().Take(5).ToList();
         return new MtrlException(
-            $"{path}: no run there (a run holds config.yaml)."
+            $"{path}: no run there. A run is a folder with config.yaml, such as runs/quickstart/seed-1."
             + (near.Count == 0 ? "" : $" Runs nearby: {string.Join(", ", near)}."));
     }
 

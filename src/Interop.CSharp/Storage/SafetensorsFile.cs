@@ -75,7 +75,7 @@ public sealed class SafetensorsFile : IDisposable
         var length = RandomAccess.GetLength(handle);
         if (length < 8)
             throw new SafetensorsException(
-                path, $"{Text.Count(length)} bytes, where a safetensors file has at least 8: it is none, or was cut off.");
+                path, $"{Text.Count(length)} bytes, where a safetensors file has at least 8: this is not a safetensors file, or it was truncated.");
 
         Span<byte> prefix = stackalloc byte[8];
         ReadExactly(path, handle, prefix, 0);

@@ -21,14 +21,14 @@ let rewardTools (file: SafetensorsFile) : Check list =
     let margin, atMargin = read "tol.margin", read "tol.value_at_margin"
 
     let sigmoids = [
-        "gaussian", Gaussian
-        "hyperbolic", Hyperbolic
-        "long_tail", LongTail
-        "reciprocal", Reciprocal
-        "cosine", Cosine
-        "linear", Linear
-        "quadratic", Quadratic
-        "tanh_squared", TanhSquared
+        "gaussian", DmControl.Sigmoid.Gaussian
+        "hyperbolic", DmControl.Sigmoid.Hyperbolic
+        "long_tail", DmControl.Sigmoid.LongTail
+        "reciprocal", DmControl.Sigmoid.Reciprocal
+        "cosine", DmControl.Sigmoid.Cosine
+        "linear", DmControl.Sigmoid.Linear
+        "quadratic", DmControl.Sigmoid.Quadratic
+        "tanh_squared", DmControl.Sigmoid.TanhSquared
     ]
 
     let a, b = read "hamacher.a", read "hamacher.b"
@@ -37,7 +37,9 @@ let rewardTools (file: SafetensorsFile) : Check list =
     [
         for name, sigmoid in sigmoids do
             each x.Length (fun i ->
-                Reward.tolerance sigmoid atMargin[i] lower[i] upper[i] margin[i] x[i])
+                DmControl.Tolerance.value
+                    (DmControl.Tolerance.create sigmoid atMargin[i] margin[i] (lower[i], upper[i]))
+                    x[i])
             |> check $"tol.{name}" (read $"tol.{name}")
 
         check "hamacher.out" (read "hamacher.out") (Array.map2 Reward.both a b)

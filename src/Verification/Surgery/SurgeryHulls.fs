@@ -129,7 +129,7 @@ let private sdmGrad (case: SurgeryCase) =
     let samples = Some(sample "G1", sample "G2")
 
     let replay (name, pull, samples) =
-        let surgery = Surgery.SdmGrad { SdmGrad.standard with Pull = pull }
+        let surgery = Surgery.SdmGrad { SdmGrad.standard with Lambda = pull }
         let case = { case with Gradients.Samples = samples }
         let combined = combineFirst surgery case
 

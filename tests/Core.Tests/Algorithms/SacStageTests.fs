@@ -157,7 +157,7 @@ module ``a regulariser of the policy`` =
             fun alpha batch sample ->
                 alpha .* Ops.SumDim(Ops.Square sample.Action, 2L, false)
                 .+ 0.1 *. Ops.SumDim(batch.Obs, 2L, false)
-        OfChoices = Some(fun alpha policy -> alpha .* Categorical.entropy policy)
+        OfCategorical = Some(fun alpha policy -> alpha .* Categorical.entropy policy)
     }
 
     let private trainBy regulariser config =

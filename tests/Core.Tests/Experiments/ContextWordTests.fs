@@ -46,7 +46,7 @@ module ``words of a context`` =
                 ofSet @ [ "agent.context.transitions=5000"; "agent.context.window=10" ]
             ),
             Is.EqualTo<string list> [
-                "agent.context.transitions = 5000: must be at most 10, agent.context.window. They are drawn from the newest transitions of a task, which the window has."
+                "agent.context.transitions = 5000: must be at most 10, agent.context.window. They are drawn from the window of a task's newest transitions."
             ]
         )
 

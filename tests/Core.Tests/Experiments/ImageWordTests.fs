@@ -47,7 +47,7 @@ module ``words of images`` =
 
     [<TestCase("env.builder.make_kwargs.from_pixels=True",
                "identity",
-               "Images pass convolutions first.")>]
+               "Images need an encoder with convolutions.")>]
     [<TestCase("env.builder.make_kwargs.from_pixels=False",
                "pixel",
                "reads frames of 84 × 84 pixels")>]

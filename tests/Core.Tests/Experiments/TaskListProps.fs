@@ -98,7 +98,7 @@ module ``a list of tasks`` =
         Assert.That(
             Resolving.mistakes (words @ untagged),
             Is.EqualTo<string list> [
-                "env.tasks = [sweep-v3, reach-v3]: must be without sweep-v3 of env.test_tasks. A task is learned or left for the test. Without env.tasks, the others of the benchmark are learned."
+                "env.tasks = [sweep-v3, reach-v3]: must be without sweep-v3 of env.test_tasks. A task is either trained or tested. Without env.tasks, the remaining tasks of the benchmark are trained."
             ]
         )
 

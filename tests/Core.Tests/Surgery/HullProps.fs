@@ -184,6 +184,6 @@ module SDMGrad =
     let ``does not leave the shortest vector`` (example: Example) =
         let gram = gram example
         let alpha = MinNorm.solve gram
-        let config = { SdmGrad.standard with Pull = 0.0; Rate = 0.1 }
+        let config = { SdmGrad.standard with Lambda = 0.0; Rate = 0.1 }
         let w = SdmGrad.weights config gram.Products alpha
         abs (Gram.squared gram w - Gram.squared gram alpha) < 1e-8 * Gram.largest gram

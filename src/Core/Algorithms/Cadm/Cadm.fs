@@ -13,7 +13,7 @@ open MtrlFunctional.Tensors
 /// Improves one part of the state; its metrics stand before those measured earlier.
 type private Stage = CadmAgent -> Batch -> CadmState * Metrics -> CadmState * Metrics
 
-/// What an update reads of a part of a batch.
+/// The inputs of an update from a part of a batch.
 type private Window = {
     /// The steps before those to predict.
     Before: Steps
@@ -21,7 +21,7 @@ type private Window = {
     Future: Steps
     /// 1 where the step ended the episode, [rows; steps; 1].
     Ends: Tensor
-    /// How much a step counts, [rows; steps; 1]: 0 where it is absent.
+    /// Weight of a step, [rows; steps; 1]: 0 where it is absent.
     Weight: Tensor
 }
 

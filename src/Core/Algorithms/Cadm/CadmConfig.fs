@@ -17,12 +17,12 @@ type CemConfig = {
     Elites: int
     /// Share of the mean and the deviation before an iteration in those after it, in [0, 1].
     Smoothing: float
-    /// Standard deviation of the first candidates. Actions are in [−1, 1]; of choices it scales scores, of which only the
+    /// Standard deviation of the first candidates. Actions are in [−1, 1]; of discrete ones it scales scores, of which only the
     /// order counts.
     InitialStd: float
 }
 
-/// How actions are planned in a model.
+/// Settings of planning in a model.
 type PlanConfig = {
     Search: CemConfig
     /// γ, per environment step: weighs predicted rewards.

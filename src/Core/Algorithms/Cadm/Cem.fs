@@ -41,7 +41,7 @@ let internal elites count (returns: float[]) =
 let private step (config: CemConfig) space (returns: Tensor -> Tensor) search (noise: Tensor) =
     let drawn = search.Mean .+ search.Std .* noise
 
-    // Elites of a box are the actions that were played; of choices their scores.
+    // Elites of continuous actions are the actions that were played; of discrete ones their scores.
     let candidates, kept =
         let actions = candidatesOf space drawn
 

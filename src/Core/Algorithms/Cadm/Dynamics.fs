@@ -50,7 +50,7 @@ module internal Dynamics =
     let parameters model =
         model.Input.Parameters @ Option.toList model.Context @ model.Rest.Parameters
 
-    /// What a context [rows; context] adds to the first hidden layer, [rows; units].
+    /// The term of a context [rows; context] in the first hidden layer, [rows; units].
     let private shift model (weights: Weights) context =
         match context, model.Context with
         | Some context, Some parameter -> Some(Ops.MatMul(context, weights[parameter.Path]))

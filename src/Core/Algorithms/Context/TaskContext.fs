@@ -3,7 +3,7 @@ namespace MtrlFunctional.Algorithms
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 
-/// How contexts of updates are drawn.
+/// Settings of the draw of contexts for updates.
 type ContextDraw = {
     /// Transitions of each task.
     Transitions: int

@@ -26,7 +26,7 @@ type DistralConfig = {
     EvaluatesAgents: bool
 }
 
-/// Random numbers that Distral asks for.
+/// Random numbers of Distral's updates.
 module DistralDraws =
     /// For the distilled policy at the next observations.
     let distilled = { Name = "noise/distilled"; Kind = DrawKind.Actions }

@@ -25,14 +25,14 @@ let private divergence (agent: DistralAgent) distilled : PolicyRegulariser =
     {
         InTarget = fun alpha batch -> regulariser batch.NextObs alpha
         InActorLoss = fun alpha batch -> regulariser batch.Obs alpha
-        OfChoices = None
+        OfCategorical = None
     }
 
 /// (α + c_KL) log π in the target, α log π in the actor's loss.
 let private originally (agent: DistralAgent) : PolicyRegulariser = {
     InTarget = fun alpha _ sample -> (agent.Config.DivergenceWeight +. alpha) .* sample.LogProb
     InActorLoss = PolicyRegulariser.entropy.InActorLoss
-    OfChoices = None
+    OfCategorical = None
 }
 
 /// The regulariser of the agents, in place of α log π.
@@ -57,7 +57,7 @@ let withBonus (agent: DistralAgent) distilled (batch: Batch) : Batch =
         let bonus = scale *. Batch.continues batch .* logProb
         { batch with Reward = batch.Reward .+ bonus }
 
-/// How far the distilled policy is from the agents, and how much that counts when it learns:
+/// Divergence of the distilled policy from the agents, and its weight in the loss:
 /// KL(π ‖ π₀) of each row, [tasks; rows], of policies as they act. In the original KL(π₀ ‖ π) of
 /// normal distributions around the squashed means, times c_KL.
 let distilled (config: DistralConfig) (agents: Gaussian) (distilled: Gaussian) =

@@ -11,8 +11,8 @@ type PolicyRegulariser = {
     InTarget: Tensor -> Batch -> PolicySample -> Tensor
     /// At the observations, in the loss of the actor.
     InActorLoss: Tensor -> Batch -> PolicySample -> Tensor
-    /// Its mean over the choices of a policy, in both; none where it is one of policies over vectors only.
-    OfChoices: (Tensor -> Categorical -> Tensor) option
+    /// Its mean over the actions of a categorical policy, in both; none where it is defined for Gaussian policies only.
+    OfCategorical: (Tensor -> Categorical -> Tensor) option
 }
 
 module PolicyRegulariser =
@@ -20,11 +20,11 @@ module PolicyRegulariser =
     let entropy =
         let regulariser (alpha: Tensor) _ sample = alpha .* sample.LogProb
 
-        let ofChoices (alpha: Tensor) policy =
+        let ofCategorical (alpha: Tensor) policy =
             Ops.Neg(alpha .* Categorical.entropy policy)
 
         {
             InTarget = regulariser
             InActorLoss = regulariser
-            OfChoices = Some ofChoices
+            OfCategorical = Some ofCategorical
         }

@@ -3,7 +3,7 @@ namespace MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
-/// What encodings of tasks follow from.
+/// The input of the task encoder.
 [<RequireQualifiedAccess; NoEquality; NoComparison>]
 type EncodingSource =
     /// The index of each task.
@@ -28,7 +28,7 @@ type PolicyView = {
     Agent: SacAgent
     /// The task that all rows and the parameters of single tasks belong to; none: all tasks, in order.
     ActiveTask: int option
-    /// What the task embeddings follow from.
+    /// The input of the task encoder.
     Source: EncodingSource
     /// Task embeddings, [tasks; 1; features]; none without a task encoder.
     Context: Tensor option
@@ -52,7 +52,7 @@ module PolicyView =
     let private output view features =
         input view view.Context features |> view.Agent.Actor.Run view.Actor
 
-    /// The policy over vectors at features.
+    /// The Gaussian policy at features.
     let ofFeatures view features : Gaussian =
         let config, output = view.Agent.Config, output view features
         let place = TensorOptions.ofTensor output
@@ -62,16 +62,16 @@ module PolicyView =
                 Mask = ActionMask.create place config.ActionSize view.ActiveTask config.ActionSizes
         }
 
-    /// The policy over choices at features.
-    let choicesOfFeatures view features : Categorical =
+    /// The categorical policy at features.
+    let categoricalOfFeatures view features : Categorical =
         output view features |> Categorical.ofLogits
 
-    /// The policy over vectors at observations [tasks; rows; obs].
+    /// The Gaussian policy at observations [tasks; rows; obs].
     let policy view obs = features view obs |> ofFeatures view
 
-    /// The policy over choices at observations [tasks; rows; obs].
-    let choices view obs =
-        features view obs |> choicesOfFeatures view
+    /// The categorical policy at observations [tasks; rows; obs].
+    let categorical view obs =
+        features view obs |> categoricalOfFeatures view
 
     /// Samples of the policy at observations, for standard normal noise [tasks; rows; actions].
     let sample view obs noise =
@@ -150,7 +150,7 @@ module PolicyView =
             (Layout.views agent.FixedLayout state.Fixed)
             (Layout.views agent.TaskEncoderLayout state.TaskEncoder.Values)
 
-    /// What acting needs of a state, for all tasks.
+    /// The parameters of a state that acting uses, for all tasks.
     let read (agent: SacAgent) (state: SacState) : PolicyView =
         readWith (sourceOf agent SacParts.encodings state) agent state
 

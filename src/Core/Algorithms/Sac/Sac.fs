@@ -106,13 +106,13 @@ module Sac =
 
             match agent.Config.Actions with
             | SacActions.Box -> (PolicyView.sample view obs noise).Action
-            | SacActions.Discrete _ -> Categorical.sample (PolicyView.choices view obs) noise)
+            | SacActions.Discrete _ -> Categorical.sample (PolicyView.categorical view obs) noise)
 
     /// The most likely actions of a view: over vectors before squashing, tanh of the mean.
     let internal greedyOf (view: PolicyView) obs =
         match view.Agent.Config.Actions with
         | SacActions.Box -> TanhGaussian.mode (PolicyView.policy view obs)
-        | SacActions.Discrete _ -> Categorical.mode (PolicyView.choices view obs)
+        | SacActions.Discrete _ -> Categorical.mode (PolicyView.categorical view obs)
 
     /// The most likely actions of the policy, as `greedyOf`.
     let actGreedily (agent: SacAgent) (state: SacState) obs =

@@ -7,7 +7,7 @@ open MtrlFunctional.Tensors
 type NetworkOutline = {
     /// "critic (two)".
     Title: string
-    /// What enters it: "observation of 39".
+    /// Its input as text: "observation of 39".
     Input: string
     InputSizes: InputSizes
     Spec: Spec
@@ -21,7 +21,7 @@ type SacAgent = {
     Actor: Module
     /// Two of equal shape.
     Critics: Module list
-    /// What a state consists of. Those of `SacParts` are always among them.
+    /// The parts of a state; those of `SacParts` are always among them.
     Parts: StatePart list
     /// In the order of the data flow.
     Outlines: NetworkOutline list
@@ -43,7 +43,7 @@ type SacAgent = {
 
     member agent.TaskEncoderLayout = StatePart.layout SacParts.taskEncoder agent.Parts
 
-    /// What is never trained: fixed task embeddings, and the actor's private parts of the encoder. Paths
+    /// Parameters that are never trained: fixed task embeddings, and the actor's private parts of the encoder. Paths
     /// begin with "task_encoder/" or "actor/".
     member agent.FixedLayout = StatePart.layout SacParts.notTrained agent.Parts
 

@@ -13,7 +13,7 @@ type Architecture = {
     TaskEncoder: Spec option
     /// Observation and context to features. The critic trains it; actor and critic share it.
     Encoder: Spec
-    /// Features to mean and log standard deviation of each number of an action, or to logits of choices.
+    /// Features to mean and log standard deviation of each number of an action, or to logits of discrete actions.
     Actor: Spec
     /// Features and action to one value, or features to a value of each choice; two of them are trained.
     Critic: Spec
@@ -24,7 +24,7 @@ type Architecture = {
     TrainsPrivateParts: bool
 }
 
-/// How the gradients of tasks become one.
+/// Gradient surgery of soft actor-critic.
 type SacSurgery = {
     /// Of encoder, critics and task encoder.
     OfCritic: Surgery
@@ -32,7 +32,7 @@ type SacSurgery = {
     /// Of the temperatures; none: each learns from the rows of its task, as without surgery.
     OfTemperature: PcGradConfig option
     /// Whether a method also decides about parameters that belong to one task. Otherwise it sees what
-    /// tasks share, and the rest follows its own gradient, as without surgery.
+    /// tasks share; parameters of single tasks use their own gradient, as without surgery.
     OwnToo: bool
     /// Where random numbers come from; with the count of updates it names those of an update.
     Key: Key
@@ -58,12 +58,12 @@ type ContextConfig = {
     ExploreEvery: int
 }
 
-/// What decides a soft actor-critic agent.
+/// Configuration of a soft actor-critic agent.
 type SacConfig = {
     Tasks: int
     /// Numbers of an observation, one-hot task columns included.
     ObsSize: int
-    /// Numbers of an action: the size of a vector, or the number of choices.
+    /// Numbers of an action: the size of a continuous action, or the number of discrete ones.
     ActionSize: int
     /// Numbers of the actions of each task, at most `ActionSize`, where tasks differ in them: the others are padding. Empty:
     /// every action has all.

@@ -1,4 +1,4 @@
-/// What soft actor-critic minimises: losses per row, [tasks; rows], of what a view reads. The caller decides how
+/// The losses of soft actor-critic per row, [tasks; rows], at a view of a state. The caller decides how
 /// rows are combined (their mean, or task by task) and, by the leaves of the view, which parameters learn.
 ///
 /// Paper: Haarnoja et al. 2018, "Soft Actor-Critic Algorithms and Applications",
@@ -26,7 +26,7 @@ let private targetOfVectors (view: SacView) (batch: Batch) =
 let target (view: SacView) batch =
     match view.Policy.Agent.Config.Actions with
     | SacActions.Box -> targetOfVectors view batch
-    | SacActions.Discrete _ -> SacChoiceLosses.target view batch
+    | SacActions.Discrete _ -> SacDiscreteLosses.target view batch
 
 /// Q₁ and Q₂ of the actions of a batch, [tasks; rows] each, with gradients.
 let private valuesOfActions (view: SacView) (batch: Batch) =
@@ -35,7 +35,7 @@ let private valuesOfActions (view: SacView) (batch: Batch) =
     match view.Policy.Agent.Config.Actions with
     | SacActions.Box -> SacView.values view view.Critic features batch.Action
     | SacActions.Discrete _ ->
-        SacView.valuesOfChoices view view.Critic features
+        SacView.valuesOfActions view view.Critic features
         |> List.map (fun q -> Ops.SumDim(batch.Action .* q, 2L, false))
 
 /// Eq. 5, for both critics: Σ (Q − target)², with the target of the same view.
@@ -65,7 +65,7 @@ let private actorOfVectors (view: SacView) (batch: Batch) : ActorRows =
 let actor (view: SacView) batch : ActorRows =
     match view.Policy.Agent.Config.Actions with
     | SacActions.Box -> actorOfVectors view batch
-    | SacActions.Discrete _ -> SacChoiceLosses.actor view batch
+    | SacActions.Discrete _ -> SacDiscreteLosses.actor view batch
 
 /// Eq. 18 [1] [2]: Σ α (mean of the task's gaps, by its share of the batch).
 let temperature config (logAlpha: Tensor) (gaps: Tensor) =

@@ -2,7 +2,7 @@ namespace MtrlFunctional.Algorithms
 
 open MtrlFunctional.Tensors
 
-/// What the stages of one update hand on.
+/// Data that the stages of one update pass on.
 type SacWork = {
     Agent: SacAgent
     /// As the stages before have left it.
@@ -38,7 +38,7 @@ type SacStage = {
     Run: SacWork -> SacWork
 }
 
-/// What stages are made of.
+/// Functions that stages are composed of.
 module SacWork =
     /// The view of the state as the stages before have left it.
     let view (work: SacWork) = SacView.advance work.State work.Start

@@ -27,7 +27,7 @@ type SacState = {
     /// Empty without a task encoder.
     member state.TaskEncoder = state.Get SacParts.taskEncoder
 
-    /// What is never trained; mostly empty.
+    /// Parameters that are never trained; empty for most agents.
     member state.Fixed = state.Get SacParts.notTrained
 
     /// The memory of surgery of the critics' gradients.

@@ -22,7 +22,7 @@ let private asTensor (batch: Batch) (numbers: float[]) =
 let private keyOf (surgery: SacSurgery) purpose (state: SacState) =
     surgery.Key |> Key.forPurpose purpose |> Key.at state.Critic.Steps
 
-/// What surgery does with the critics' gradients.
+/// Surgery of the critics' gradients.
 let partOfCritics
     (surgery: SacSurgery)
     (agent: SacAgent)
@@ -39,7 +39,7 @@ let partOfCritics
     Key = keyOf surgery "critic" state
 }
 
-/// What it does with the actor's.
+/// Surgery of the actor's gradients.
 let partOfActor (surgery: SacSurgery) (agent: SacAgent) (state: SacState) : CombineGradients.Part = {
     Method = surgery.OfActor
     Layouts = [ agent.ActorLayout ]

@@ -4,7 +4,7 @@ module MtrlFunctional.Algorithms.SacTaskGradients
 open MtrlFunctional.Tensors
 open MtrlFunctional.Algorithms.PerTaskGradients
 
-/// What `body` makes of the rows of each task.
+/// The results of `body` for the rows of each task.
 let private each
     (view: SacView)
     (batch: Batch)

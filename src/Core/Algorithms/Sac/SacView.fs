@@ -13,7 +13,7 @@ type SacView = {
     /// The target network of the critics.
     Target: Weights
     TaskEncoder: Weights
-    /// What is never trained.
+    /// Parameters that are never trained.
     NotTrained: Weights
     /// [tasks; 1].
     Alpha: Tensor
@@ -198,8 +198,8 @@ module SacView =
         view.Policy.Agent.Critics
         |> List.map (fun q -> Ops.Squeeze(q.Run weights input, 2L))
 
-    /// Q₁ and Q₂ of every choice at features, [tasks; rows; choices] each, likewise.
-    let valuesOfChoices view (weights: Weights) features =
+    /// Q₁ and Q₂ of every discrete action at features, [tasks; rows; actions] each, likewise.
+    let valuesOfActions view (weights: Weights) features =
         let input = PolicyView.input view.Policy view.Context features
         view.Policy.Agent.Critics |> List.map (fun q -> q.Run weights input)
 

@@ -1,4 +1,4 @@
-/// The gradients of tasks joined by surgery: a direction for each network.
+/// Combines the gradients of tasks by surgery: a direction for each network.
 ///
 /// What belongs to one task follows its own gradient, times the task's share of the batch, as without
 /// surgery. Where a method is to decide about it too, as in the original of soft actor-critic, each task
@@ -78,8 +78,8 @@ let private ownToo part (gradients: PerTaskGradients) =
 
     combined, Ops.Narrow(combined.Direction, 0L, 0L, count), weigh gradients.Own kept
 
-/// A method leaves out a task whose gradient is not finite. The direction then is no number either, so that the
-/// update is refused and the task named: the others would train on, and nobody would know.
+/// A method leaves out a task whose gradient is not finite. The direction is then set to NaN, so that the update is
+/// refused with a message that names the task, instead of training the other tasks only.
 let private spoiledBy (dropped: int list) (direction: Tensor) =
     if dropped.IsEmpty then direction else nan *. direction
 

@@ -9,7 +9,7 @@ open MtrlFunctional.Networks
 open MtrlFunctional.Spaces
 open MtrlFunctional.Tensors
 
-/// What an agent needs beside its experiment.
+/// Inputs of an agent's constructor besides its experiment.
 type AgentSetting = {
     /// Sizes of observations and actions.
     Environment: EnvironmentSpec

@@ -290,7 +290,7 @@ let private hiddenGoal (keys: MemoryKeys) from : HiddenGoal option =
         Weight = weight
     })
 
-/// The memory of the policy; and what a network reads of its own, or of one that it shares.
+/// The recurrent encoder of the policy, and the network that reads its own encoder or the policy's.
 let private memory obsSize actions (e: Experiment) : PolicyMemory option * (Spec -> Spec) =
     match AgentMemory.tryFind e.Agent with
     | None -> None, id

@@ -103,8 +103,8 @@ let private encoder behaviour (e: Experiment) =
     | EncoderKind.Identity
     | EncoderKind.FactorizedMixture -> "trunk", Identity
 
-/// What the original ties between actor and critics are layers of encoders and experts, unless it
-/// is told not to.
+/// Parts of the encoder that the actor does not share with the critics. The original shares layers of encoders and
+/// experts, where its keys tie them.
 let private actorOwn (behaviour: Behaviour) (e: Experiment) =
     match e.Agent.Encoder.Kind, e.Agent.Encoder.Mixture.Selection with
     | EncoderKind.Pixel, _ -> [ "pixel/linear"; "pixel/norm" ]

@@ -46,7 +46,7 @@ let conflicts (keys: OnPolicyKeys) (e: Experiment) : ConfigError list =
                 needs
                     (definesSuccess e)
                     $"null with env={Choices.envName e.Choices.Env}"
-                    "Episodes are divided by success rates: tasks of Meta-World and of extensions have them."
+                    "Episodes are divided by success rates, which tasks of Meta-World and of extensions define."
             yield!
                 needs
                     (keys.Lag = 0
@@ -54,7 +54,7 @@ let conflicts (keys: OnPolicyKeys) (e: Experiment) : ConfigError list =
                      && e.Behaviour.SeparateEvaluation
                      && (AgentMemory.tryTrial e.Agent).IsNone)
                     "null with a lag, agent=rl2, agent.context.method=gru, behaviour.balanced_tasks=false or separate_evaluation=false"
-                    "An iteration is divided by the success of those before it, each row an episode."
+                    "Episodes are divided by the success of earlier iterations, and each row must be one episode."
             yield!
                 needs
                     (least <= mean)

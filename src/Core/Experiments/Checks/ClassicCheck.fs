@@ -20,10 +20,10 @@ let private actions (e: Experiment) =
             "agent"
             (Value.Text e.Choices.Agent.Name)
             $"{Codec.allowedNames agents} with env={Choices.envName e.Choices.Env}"
-            "Its actions are discrete, and this agent acts by continuous numbers."
+            "Its actions are discrete; this agent has a continuous policy only."
     | _ -> []
 
-/// Each of several tasks has one task state.
+/// With several tasks, each has one task state.
 let private ofSeveralTasks (e: Experiment) =
     let env, keys = e.Environment, e.Environment.Classic
 
@@ -34,7 +34,7 @@ let private ofSeveralTasks (e: Experiment) =
                 ClassicKeys.taskStates
                 (whole keys.TaskStates)
                 $"{env.NumEnvs}, env.num_envs"
-                "Each of several tasks has one task state."
+                "With several tasks, each has one task state."
 
         yield!
             unless

@@ -87,7 +87,7 @@ let private ofHidden (e: Experiment) = [
             "agent.context.method"
             (Value.Text "set")
             $"none with env={Choices.envName e.Choices.Env}"
-            "A task there has many hidden goals, and a context is that of an entry of env.tasks. agent=rl2 and agent=maml infer goals."
+            "Its tasks have many hidden goals, but one context is inferred for each entry of env.tasks. agent=rl2 and agent=maml infer goals."
 
     yield!
         unless
@@ -95,7 +95,7 @@ let private ofHidden (e: Experiment) = [
             "env.num_envs"
             (whole env.NumEnvs)
             $"{env.Classic.TaskStates}, env.num_task_states, with agent.context.method=set"
-            "A context is that of an entry of env.tasks, so each has one task state."
+            "One context is inferred for each entry of env.tasks, so each needs one task state."
 ]
 
 let private ofCorrected why (e: Experiment) =
@@ -134,7 +134,7 @@ let private ofTaskEncoder (e: Experiment) = [
             "agent.multitask.should_use_task_encoder"
             (Value.Bool false)
             $"true with {word e}"
-            "What is inferred takes the place of the encoding of the task's index, in all networks that read it."
+            "The inferred encoding replaces that of the task's index in all networks that read it."
 
     yield!
         unless
@@ -220,7 +220,7 @@ let private ofSet agent (e: Experiment) = [
             $"{ContextKeys.place}.transitions"
             (whole context.Transitions)
             $"at most {context.Window}, {ContextKeys.place}.window"
-            "They are drawn from the newest transitions of a task, which the window has."
+            "They are drawn from the window of a task's newest transitions."
 
     yield!
         unlessTrains
@@ -274,7 +274,7 @@ let private ofGru agent (e: Experiment) = [
             $"{ContextKeys.place}.losses"
             e.Agent.Context.Losses
             "a list with policy"
-            "The policy acts by its encoder, which nothing else trains."
+            "No other loss trains the encoder of the policy."
 
     yield! ofEqualSpaces "A trial has the observations and actions of one family." e
     yield! ofSingleTasks chosenParts agent e
@@ -297,7 +297,7 @@ let private ofModel agent (keys: MtPpoKeys) (e: Experiment) = [
             "agent.on_policy.lag"
             (whole keys.Ppo.OnPolicy.Lag)
             $"0 with {word e}"
-            "The importance ratios of a lag are those of one encoder of contexts, which changes with each update."
+            "Importance ratios need equal context encoders, and the encoder changes with each update."
 
     yield!
         unless

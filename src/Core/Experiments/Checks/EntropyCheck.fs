@@ -33,7 +33,7 @@ let conflicts (agent: AgentDescription option) (e: Experiment) : ConfigError lis
                 "agent.on_policy.stop_entropy_gradient"
                 (Value.Bool true)
                 "false with agent.on_policy.entropy_method=tuned"
-                "Without its gradient the coefficients would change nothing."
+                "Without its gradient the coefficients would have no effect."
       ]
     | Some _
     | None -> []

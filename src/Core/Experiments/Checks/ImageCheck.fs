@@ -18,7 +18,7 @@ let private ofImages (e: Experiment) =
                 "agent.encoder.type_to_select"
                 (Value.Text(Choices.nameOf Encoder.kinds e.Agent.Encoder.Kind))
                 $"pixel with {DmControlKeys.fromPixels}=True"
-                "Images pass convolutions first."
+                "Images need an encoder with convolutions."
 
         yield!
             unless
@@ -66,7 +66,7 @@ let private ofImages (e: Experiment) =
                 DmControlKeys.sticky
                 (Value.Bool true)
                 $"false with {DmControlKeys.fromPixels}=True"
-                "Old observations are shown of states only."
+                "Sticky observations are available for states only."
 
         yield!
             unless

@@ -56,7 +56,7 @@ let private padded (e: Experiment) = [
             "agent.multitask.model"
             (Value.Text(Multitask.nameOf e.Agent.Multitask.Model))
             "another model with tasks of different spaces"
-            "An agent for each task is a run of its own for each: env=dmc-walker-walk."
+            "Train each task in a run of its own instead, such as env=dmc-walker-walk."
 
     yield!
         unless
@@ -64,7 +64,7 @@ let private padded (e: Experiment) = [
             "behaviour.balanced_tasks"
             (Value.Bool false)
             "true with tasks of different spaces"
-            "Where tasks take turns, the rows of a minibatch do not have the number of their task."
+            "With tasks in turn, rows of a minibatch have no task index."
 
     match AlgorithmKeys.tryOnPolicy e.Agent.Algorithm with
     | Some keys ->
@@ -74,7 +74,7 @@ let private padded (e: Experiment) = [
                 "agent.on_policy.observations_per_task"
                 (Value.Bool false)
                 "true with agent.on_policy.normalize_observations=True and tasks of different spaces"
-                "A column has another meaning in each of them."
+                "A column of the observation has another meaning in each task."
     | None -> ()
 ]
 

@@ -27,7 +27,7 @@ let conflicts (e: Experiment) : ConfigError list =
                 "behaviour.balanced_tasks"
                 (Value.Bool false)
                 "true with a task encoder, heads, projected layers, experts or models of tasks, or surgery"
-                "Where tasks take turns, rows have no task."
+                "With tasks in turn, rows have no task index."
 
         yield!
             unless

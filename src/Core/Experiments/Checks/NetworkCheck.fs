@@ -76,7 +76,7 @@ let private separate (e: Experiment) = [
             "agent.multitask.model"
             (Value.Text "separate")
             $"another model with agent.surgery.method={surgery}"
-            "Tasks that share no parameters have no gradients to reconcile."
+            "Tasks that share no parameters have no conflicting gradients."
 ]
 
 /// Architectures beside the original's flags.
@@ -179,13 +179,13 @@ let private keysOf (e: Experiment) error =
             "agent.multitask.pal_cfg.pal_dim"
             rank
             "so small that every layer keeps its projections, with a residual"
-            "A projection that saves nothing is left out, and residuals need them all."
+            "Projections that save no parameters are left out, but residuals need all of them."
     | SpecError.TooManyDirections(experts, width) ->
         mistake
             "agent.multitask.moore_cfg.num_experts"
             experts
             $"at most {width}, the width of the networks"
-            "There are no more directions at right angles than numbers."
+            "At most that many vectors can be orthogonal."
     // An agent for states has none; `ImageCheck` names others.
     | SpecError.ConvolutionCount 0 when e.Choices.Agent.State && Observed.isImages e -> []
     | SpecError.ConvolutionCount layers ->

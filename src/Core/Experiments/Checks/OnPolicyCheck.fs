@@ -25,7 +25,7 @@ let private episodes (keys: OnPolicyKeys) (e: Experiment) = [
             "agent.on_policy.episode_length"
             (whole length)
             $"{horizon}, env.horizon, with behaviour.separate_evaluation=false"
-            "What is evaluated are the episodes that are learned from."
+            "The training episodes themselves are evaluated."
 
     yield!
         unless
@@ -36,7 +36,7 @@ let private episodes (keys: OnPolicyKeys) (e: Experiment) = [
             "agent.on_policy.steps_after_success"
             (keys.StepsAfterSuccess |> Option.map whole |> Option.defaultValue Value.Null)
             "null with agent=rl2, agent.context.method=gru, behaviour.separate_evaluation=false or bootstraps_time_limits=false"
-            "Episodes that are cut have the value of what follows, and are not those that are evaluated; trials are whole."
+            "A cut episode bootstraps from the value of its last observation and is not evaluated; trials are not cut."
 
     yield!
         unless
@@ -74,7 +74,7 @@ let private deviations (keys: OnPolicyKeys) =
             "agent.on_policy.max_std"
             (Value.Float most)
             $"at least agent.on_policy.min_std and init_std, {max keys.MinStd keys.InitStd}"
-            "It is the greatest σ of the policy."
+            "It is the upper bound of the policy's σ."
 
 /// Methods of surgery that divide by losses or take their logarithms weigh the losses of the value function, not those of
 /// the policy (`Surgery.ofSignedLosses`).
@@ -121,7 +121,7 @@ let private heldStd (keys: OnPolicyKeys) (e: Experiment) =
                 needs
                     (least > keys.MinStd && keys.MaxStd |> Option.forall (fun most -> least <= most))
                     $"above {keys.MinStd}, agent.on_policy.min_std, and at most agent.on_policy.max_std"
-                    "It is the least σ of a task that is not solved yet."
+                    "It is the lower bound of σ for unsolved tasks."
         ]
 
 /// Discrete actions have no mean.

@@ -15,6 +15,6 @@ let corrected (e: Experiment) =
         "fidelity"
         (Value.Text "original")
         $"corrected with agent={e.Choices.Agent.Name}"
-        "No original program with this agent is followed."
+        "No original program of this agent is reproduced."
 
 let whole (n: int) = Value.Int(int64 n)

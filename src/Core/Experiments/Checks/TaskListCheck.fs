@@ -118,7 +118,7 @@ let conflicts (e: Experiment) : ConfigError list =
                 "env.tasks"
                 tasks
                 $"""without {String.concat ", " both} of env.test_tasks"""
-                "A task is learned or left for the test. Without env.tasks, the others of the benchmark are learned."
+                "A task is either trained or tested. Without env.tasks, the remaining tasks of the benchmark are trained."
 
         yield!
             unless

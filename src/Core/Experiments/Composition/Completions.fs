@@ -1,4 +1,4 @@
-/// What a shell completes the words of an experiment with.
+/// Completions of the words of an experiment, for a shell.
 module internal MtrlFunctional.Experiments.Completions
 
 /// The part of a key up to the next dot behind what is typed, or the whole key with "=".

@@ -9,7 +9,7 @@ open System
 /// Unresolved values of the explicitly set keys, with warnings about them.
 type Given = {
     Values: Map<string, Value>
-    /// Which override decided each of them, counted from 0.
+    /// The index of the override that set each of them.
     Deciders: Map<string, int>
     Errors: ConfigError list
     Warnings: Warning list

@@ -2,7 +2,7 @@ namespace MtrlFunctional.Experiments
 
 open System
 
-/// Who decided the value of a key.
+/// The origin of a key's value.
 [<RequireQualifiedAccess>]
 type OriginSource =
     /// A word of the command line.
@@ -18,7 +18,7 @@ type OriginSource =
 /// Where the value of a key comes from.
 type Origin = {
     Source: OriginSource
-    /// What was written instead of the value itself, if it refers to other keys: "${agent.actor}".
+    /// The reference to another key that gives the value, if there is one: "${agent.actor}".
     Reference: string option
 } with
 

@@ -30,7 +30,7 @@ module Experiment =
         else
             [ 0 .. e.Environment.Tasks.Length - 1 ]
 
-    /// What results on its tasks must be read with, if anything.
+    /// A caveat on results with its tasks, if there is one.
     [<CompiledName("Caveat")>]
     let caveat (e: Experiment) =
         match VariantSets.family e.Environment.DmControl with
@@ -72,7 +72,7 @@ module Experiment =
             { e with Experiment.ReplayBuffer = replay }
         | _ -> e
 
-    /// What a run keeps when it is resumed: all but the numbers of steps and of threads, which are 1 and None here.
+    /// The settings that a resumed run must keep: all but the numbers of steps and of threads, which are 1 and None here.
     [<CompiledName("Kept")>]
     let kept (e: Experiment) = e |> withSteps 1 |> withThreads None
 
@@ -85,11 +85,11 @@ module Experiment =
             && float step > keys.DecayStart * float e.Schedule.NumTrainSteps
         | None -> false
 
-    /// What words are read by: the table of keys, and the algorithms that its agents have.
+    /// The table of keys, and the algorithms of its agents.
     type private Rules = {
         Table: Table.Table
         Catalogue: Catalogue.Entry list
-        /// What agents observe and do.
+        /// Observations and actions of the agents.
         Environment: Experiment -> EnvironmentSpec option
     }
 
@@ -105,7 +105,7 @@ module Experiment =
             Catalogue = Additions.catalogue added
     }
 
-    /// What the group words choose; wrong ones count as not given here and are reported later.
+    /// The groups that are chosen. An invalid word is treated as absent here and reported later.
     let private choose table overrides =
         let given path =
             overrides
@@ -364,7 +364,7 @@ module Experiment =
         let choices, _ = choose Table.standard (List.rev overrides)
         NearestKeys.meant Table.standard choices option |> List.truncate 3
 
-    /// What a shell completes an unfinished word with: keys part by part, then the names that are values.
+    /// Completions of an unfinished word: keys part by part, then names of values.
     [<CompiledName("Completions")>]
     let completions (typed: string) : string list = Completions.from Table.standard typed
 

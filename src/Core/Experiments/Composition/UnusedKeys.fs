@@ -1,7 +1,7 @@
-/// Keys that an agent or an environment has no use for: setting one is a mistake, not a choice.
+/// Keys that an agent or an environment does not use. Setting one is an error.
 module internal MtrlFunctional.Experiments.UnusedKeys
 
-/// What serves an on-policy agent in place of a key of off-policy ones.
+/// Keys of on-policy agents that correspond to keys of off-policy ones.
 let private insteads =
     Map [
         "replay_buffer.batch_size", "agent.on_policy.minibatch_size"
@@ -89,7 +89,7 @@ let private ofPolicies = [
     "agent.start"
 ]
 
-/// Keys, and places of the table, that do nothing for an agent.
+/// Keys, and groups of keys, that have no effect for an agent.
 let private places (algorithms: AlgorithmSchema list) (agent: AgentChoice) = [
     if agent.Family.IsOnPolicy then
         yield! offPolicy
@@ -168,7 +168,7 @@ let private foreign env = [
         "env.reward_version", ""
 ]
 
-/// What is wrong with the keys that were given, if anything.
+/// Errors in the keys that were given: keys that the agent or the environments do not use.
 let mistakes (algorithms: AlgorithmSchema list) (choices: Choices) (given: seq<string>) =
     let places = places algorithms choices.Agent
 
@@ -192,7 +192,7 @@ let mistakes (algorithms: AlgorithmSchema list) (choices: Choices) (given: seq<s
                     ConfigError.NoUse(key, word, instead)
     ]
 
-/// Those of some keys that do nothing.
+/// The keys among `keys` that have no effect.
 let among (algorithms: AlgorithmSchema list) (choices: Choices) (keys: seq<string>) =
     mistakes algorithms choices keys
     |> List.choose (function

@@ -1,6 +1,6 @@
 namespace MtrlFunctional.Experiments
 
-/// How losses of rows are joined.
+/// Reduction of the losses of rows.
 [<RequireQualifiedAccess>]
 type LossReduction =
     | Mean

@@ -12,7 +12,7 @@ open System.Text
 /// Deeper lists are refused, so that no input can exhaust the stack.
 let private deepest = 16
 
-/// What follows a value inside brackets.
+/// The character after a value inside brackets.
 let private closers = ",]}:"
 
 exception private Wrong of string

@@ -3,7 +3,7 @@ module MtrlFunctional.Experiments.Reference
 
 open System
 
-/// How a default reads in the documentation: first the usual one, then what other group words
+/// A default as text of the documentation: first the usual one, then what other group words
 /// make of it.
 let private defaultText (key: Key) =
     let print choices =

@@ -118,7 +118,7 @@ let words (given: string list) =
 /// The words of a command as the papers' programs print it: without its launcher, an example of garage as a preset.
 let ofPapers given = Overrides.dropLauncher given |> words
 
-/// What serves in place of an example without a preset.
+/// The preset nearest to an example of garage that has none.
 let private instead agent (suite: string) =
     match agent, suite.Split '_' |> Array.toList with
     | "mtsac", ("mt10" | "mt50" as suite) :: _ ->

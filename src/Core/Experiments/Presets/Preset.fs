@@ -1,6 +1,6 @@
 namespace MtrlFunctional.Experiments
 
-/// What a run of a preset needed and reached; docs/results.md has the machine and the commands.
+/// Duration and result of a measured run of a preset; docs/results.md has the machine and the commands.
 type Measured = {
     /// "35 min".
     Duration: string
@@ -12,7 +12,7 @@ type Measured = {
 type Preset = {
     /// "ptsl/care-mt10": source, then row and tasks. Its runs have a folder of the same name.
     Name: string
-    /// What it trains, in a sentence without its name.
+    /// Description of the experiment, a sentence without the preset's name.
     About: string
     /// Overrides, in order.
     Words: string list

@@ -133,13 +133,13 @@ type AgentChoice = {
     /// The word.
     Name: string
     Family: Family
-    /// What `agent.surgery.method` is unless it is given.
+    /// Default of `agent.surgery.method`.
     Surgery: SurgeryMethod
     /// The `state_` agents: start temperature 1, updates every step. The others are tuned for pixels.
     State: bool
 }
 
-/// What the group words of a command line choose. Defaults follow from these four.
+/// The groups that a command line chooses. Defaults of keys depend on these four.
 type Choices = { Setup: SetupChoice; Env: EnvChoice; Agent: AgentChoice; Fidelity: Fidelity }
 
 /// The words of the groups.
@@ -277,7 +277,7 @@ module Choices =
         | EnvChoice.Own own -> string own
         | env -> nameOf envs env
 
-    /// What holds where a word is missing; only `env=` must be given.
+    /// The groups where no word is given; only `env=` must be given.
     let standard = {
         Setup = SetupChoice.MetaWorld
         Env = EnvChoice.MetaWorldMt10

@@ -3,7 +3,7 @@ namespace MtrlFunctional.Experiments
 open System
 open MtrlFunctional
 
-/// What becomes of a key's value here.
+/// The use of a key's value in this program.
 [<RequireQualifiedAccess>]
 type internal Effect =
     | Used

@@ -6,7 +6,7 @@ open MtrlFunctional.Tensors
 type ActionDistribution =
     /// Of vectors.
     | GaussianActions of Gaussian
-    /// Of choices, as one-hot rows.
+    /// Of discrete actions, as one-hot rows.
     | CategoricalActions of Categorical
 
 /// Densities, entropies, divergences and samples of either kind.

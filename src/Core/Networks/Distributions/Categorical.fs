@@ -2,7 +2,7 @@ namespace MtrlFunctional.Networks
 
 open MtrlFunctional.Tensors
 
-/// A distribution over n choices. An action is a one-hot row.
+/// A distribution over n discrete actions. An action is a one-hot row.
 type Categorical = {
     /// log π of each choice, [tasks; rows; n].
     LogProbs: Tensor

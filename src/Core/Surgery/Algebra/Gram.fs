@@ -21,7 +21,7 @@ module Gram =
     let products (x: Tensor) (y: Tensor) =
         Ops.ToDoubles(Ops.MatMul(x, Ops.Transpose(y, 0L, 1L)))
 
-    /// Products of the rows of [tasks; parameters]. A row with a number that is not finite spoils
+    /// Products of the rows of [tasks; parameters]. A row with a number that is not finite affects
     /// its own products only.
     let ofRows (rows: Tensor) = {
         Size = int (Ops.Size(rows, 0))

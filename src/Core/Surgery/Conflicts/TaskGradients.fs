@@ -8,7 +8,7 @@ type TaskGradients = {
     Rows: Tensor
     /// [tasks].
     Losses: float[]
-    /// [tasks]: whether the batch holds the task. The rows of others are not looked at.
+    /// [tasks]: whether the batch contains the task. The rows of other tasks are not read.
     Present: bool[]
     /// [tasks; parameters of a layer]: the part that GradNorm balances; none: all.
     Layer: Tensor option
@@ -16,14 +16,14 @@ type TaskGradients = {
     Samples: (Tensor * Tensor) option
 }
 
-/// How much the tasks agreed, and what was unusual.
+/// Coefficients, products and special cases of a combination.
 type Diagnostics = {
     /// Tasks that were left out because their gradient or loss is not finite.
     Dropped: int list
     /// Why the direction is not the method's own.
     Fallback: Fallback option
-    /// How much of each gradient is in the direction, [tasks]; 0 for tasks left out; empty for
-    /// GradDrop, which picks parameter by parameter.
+    /// The coefficient of each gradient in the direction, [tasks]; 0 for tasks left out; empty for
+    /// GradDrop, which selects for each parameter.
     Coefficients: float[]
     /// Tasks that took part.
     Tasks: int[]
@@ -39,9 +39,9 @@ type Combined = {
     Diagnostics: Diagnostics
 }
 
-/// The outcome of a method that weighs losses, before there are gradients.
+/// The result of a method of loss weighting, before gradients are computed.
 type LossWeights = {
-    /// How much of each gradient is to be in the direction, [tasks]; 0 for tasks left out.
+    /// The weight of each loss, [tasks]; 0 for tasks left out.
     Coefficients: float[]
     State: SurgeryState
     /// Tasks that were left out because their loss is not finite.

@@ -2,7 +2,7 @@ namespace MtrlFunctional.Surgery
 
 open System
 
-/// What the direction is divided by.
+/// The divisor of the direction.
 [<RequireQualifiedAccess>]
 type CaGradScale =
     | One
@@ -11,14 +11,14 @@ type CaGradScale =
     /// 1 + c.
     | OnePlus
 
-/// CAGrad's choices.
+/// Settings of CAGrad.
 type CaGradConfig = {
-    /// c: how far from the mean gradient, relative to its length; 0 is the mean gradient.
+    /// c: largest distance from the mean gradient, relative to its length; 0 gives the mean gradient.
     Radius: float
     Scale: CaGradScale
 }
 
-/// CAGrad: near the mean gradient g₀, the direction that helps the worst-off task most.
+/// CAGrad: of the directions near the mean gradient g₀, the one that maximises the least improvement of a task.
 ///
 /// Paper: Liu et al. 2021, "Conflict-Averse Gradient Descent for Multi-task Learning",
 /// arXiv:2110.14048, eq. 4: minimise ⟨g_w, g₀⟩ + c‖g₀‖‖g_w‖ over weights w; then

@@ -1,7 +1,7 @@
 namespace MtrlFunctional.Surgery
 
-/// By what each gradient is divided before the shortest combination is sought; what is not a
-/// positive number counts as 1.
+/// The divisor of each gradient before the shortest combination is computed; a divisor that is not a
+/// positive number is replaced by 1.
 [<RequireQualifiedAccess>]
 type GradientScale =
     | None
@@ -16,10 +16,10 @@ type GradientScale =
 [<RequireQualifiedAccess>]
 type MinNormSolver =
     | Exact
-    /// So many steps of Frank and Wolfe.
+    /// Steps of the Frank–Wolfe algorithm.
     | FrankWolfe of Steps: int
 
-/// MGDA's choices.
+/// Settings of MGDA.
 type MgdaConfig = {
     Scale: GradientScale
     Solver: MinNormSolver

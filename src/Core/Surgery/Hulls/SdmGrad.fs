@@ -1,22 +1,22 @@
 namespace MtrlFunctional.Surgery
 
-/// SDMGrad's choices.
+/// Settings of SDMGrad.
 type SdmGradConfig = {
-    /// λ: how strongly the mean gradient pulls.
-    Pull: float
+    /// λ: weight of the mean gradient.
+    Lambda: float
     Iterations: int
     Rate: float
     Momentum: float
 }
 
 /// SDMGrad: the weights of a shortest combination near the mean gradient, found by gradient
-/// descent whose steps see independent samples of the gradients and are therefore unbiased.
+/// descent on independent samples of the gradients, so that its steps are unbiased.
 ///
 /// Paper: Xiao et al. 2023, "Direction-oriented Multi-objective Learning", arXiv:2305.18409,
-/// alg. 1, with the numbers of the authors' program. The weights are carried over. Without further
-/// samples the gradients themselves take their place (biased, as the paper's deterministic form).
+/// alg. 1, with the numbers of the authors' program. Weights start from those of the update before. Without further
+/// samples the gradients themselves are used (biased, as the paper's deterministic form).
 module SdmGrad =
-    let standard = { Pull = 0.3; Iterations = 20; Rate = 5.0; Momentum = 0.5 }
+    let standard = { Lambda = 0.3; Iterations = 20; Rate = 5.0; Momentum = 0.5 }
 
     [<Literal>]
     let private Weights = "weights"
@@ -37,7 +37,7 @@ module SdmGrad =
         let row i f =
             Seq.sumBy f (seq { i * n .. i * n + n - 1 })
 
-        let pull = Array.init n (fun i -> config.Pull / float n * row i (fun at -> h[at]))
+        let pull = Array.init n (fun i -> config.Lambda / float n * row i (fun at -> h[at]))
 
         let step (w: float[], momentum: float[]) _ =
             let momentum =
@@ -62,5 +62,5 @@ module SdmGrad =
 
         SurgeryState.withTask Weights w state
         |> Solution.create (
-            w |> Array.map (fun w -> (w + config.Pull / float n) / (1.0 + config.Pull))
+            w |> Array.map (fun w -> (w + config.Lambda / float n) / (1.0 + config.Lambda))
         )

@@ -1,7 +1,7 @@
 namespace MtrlFunctional.Surgery
 
-/// What a method carries from one update to the next: named flat arrays, so that a checkpoint
-/// stores the state of any method without knowing it.
+/// State of a method between updates: named flat arrays, so that a checkpoint stores the state of any method in the
+/// same way.
 type SurgeryState = {
     /// [tasks] each.
     PerTask: Map<string, float[]>

@@ -1,18 +1,18 @@
 namespace MtrlFunctional.Surgery
 
-/// Which tasks count for themselves, and how the others are let in.
+/// The main tasks, and how gradients of the auxiliary ones are gated.
 type CosineGateConfig = {
     /// Numbers of the main tasks; all others are auxiliary.
     Main: int list
-    /// An auxiliary gradient is weighted by its cosine; otherwise it passes whole or not at all.
+    /// An auxiliary gradient is weighted by its cosine; otherwise its weight is 1 or 0.
     Weighted: bool
 }
 
-/// Auxiliary losses pass only while their gradient agrees with that of the main tasks.
+/// Gradients of auxiliary tasks are used while their cosine to the gradient of the main tasks is positive.
 ///
 /// Paper: Du et al. 2018, "Adapting Auxiliary Losses Using Gradient Similarity",
 /// arXiv:1812.02224, eq. 4 (weighted: max(0, cos)) and eq. 5 (unweighted: cos ≥ 0). With several
-/// main tasks the sum of their gradients counts; where it is zero no auxiliary one passes weighted.
+/// main tasks the cosine is to the sum of their gradients; where the sum is zero, weighted auxiliary gradients are 0.
 module CosineGate =
     let private weight config (gram: Gram) (main: float[]) gains i =
         if main[i] = 1.0 then

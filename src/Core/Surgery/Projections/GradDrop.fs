@@ -2,14 +2,14 @@ namespace MtrlFunctional.Surgery
 
 open MtrlFunctional.Tensors
 
-/// GradDrop's choice.
+/// Settings of GradDrop.
 type GradDropConfig = {
-    /// The part of each gradient that passes whatever its sign, in [0, 1].
+    /// The share of each gradient that is kept whatever its sign, in [0, 1].
     Leak: float
 }
 
-/// GradDrop: each parameter follows only the tasks that agree on a sign, which is drawn with the
-/// probability that its gradients give it.
+/// GradDrop: for each parameter only gradients of one sign are added, which is drawn with the
+/// probability ½ (1 + Σg / Σ|g|) of being positive.
 ///
 /// Paper: Chen et al. 2020, "Just Pick a Sign", arXiv:2010.06808, alg. 1. Departure:
 ///   [1] it works on parameters, where the paper works on a shared representation.

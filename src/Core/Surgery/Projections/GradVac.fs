@@ -2,25 +2,25 @@ namespace MtrlFunctional.Surgery
 
 open System
 
-/// GradVac's choices.
+/// Settings of GradVac.
 type GradVacConfig = {
     /// β: step of the moving average of the target cosines (paper 0.01, LibMTL 0.5).
     Rate: float
     Reduction: Reduction
 }
 
-/// What the projections of all pairs gave.
+/// The result of the corrections of all pairs.
 type Corrected = {
-    /// Row i holds how much of each gradient is in the i-th corrected one, [tasks; tasks].
+    /// Row i has the coefficients of the i-th corrected gradient, [tasks; tasks].
     Rows: float[]
-    /// Wanted cosines afterwards, [tasks; tasks].
+    /// Target cosines after the update, [tasks; tasks].
     Targets: float[]
 }
 
-/// GradVac: gradients are turned towards each other until they are as similar as they used to be.
+/// GradVac: gradients are rotated towards each other up to a target cosine, a moving average of measured ones.
 ///
 /// Paper: Wang et al. 2021, "Gradient Vaccine", arXiv:2010.05874, alg. 1 and eq. 2. Departures:
-///   [1] a row that others cancelled has no direction: its cosine counts as 0;
+///   [1] a row that becomes zero has no direction: its cosine is set to 0;
 ///   [2] target cosines are at most 0.9999: the formula divides by √(1 − ρ̂²).
 module GradVac =
     let paper = { Rate = 0.01; Reduction = Reduction.Sum }

@@ -2,12 +2,12 @@ namespace MtrlFunctional.Surgery
 
 open MtrlFunctional.Randomness
 
-/// How a conflicting part is taken out.
+/// The conflicting component that is subtracted.
 [<RequireQualifiedAccess>]
 type Projection =
-    /// ⟨p, g⟩ / ‖g‖² · g; a gradient of zero takes nothing out.
+    /// ⟨p, g⟩ / ‖g‖² · g; 0 for a gradient of zero.
     | Exact
-    /// Along g / (‖g‖ + ε), as mtrl does (ε = 1e-8): a little of the conflict stays.
+    /// Along g / (‖g‖ + ε), as mtrl does (ε = 1e-8): a small conflict remains.
     | UnitRows of Epsilon: float
 
 /// The order in which a gradient is projected against the others.
@@ -18,12 +18,12 @@ type ProjectionOrder =
     /// For each task the others, as recorded.
     | Given of int[][]
 
-/// PCGrad's choices.
+/// Settings of PCGrad.
 type PcGradConfig = { Projection: Projection; Reduction: Reduction; Order: ProjectionOrder }
 
-/// Each task's gradient with what the projections on the others left of it.
+/// The projected gradients of all tasks.
 type Projected = {
-    /// Row i holds how much of each gradient is in the i-th projected one, [tasks; tasks].
+    /// Row i has the coefficients of the i-th projected gradient, [tasks; tasks].
     Coefficients: float[]
     /// The product of the two gradients before each projection, [tasks; tasks − 1].
     Dots: float[]

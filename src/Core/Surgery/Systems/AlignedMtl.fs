@@ -1,6 +1,6 @@
 namespace MtrlFunctional.Surgery
 
-/// To what the singular values of the gradients are made equal.
+/// The common value to which the singular values of the gradients are set.
 [<RequireQualifiedAccess>]
 type AlignedScale =
     /// The smallest: as in the paper.
@@ -10,19 +10,19 @@ type AlignedScale =
     /// The root of the mean square.
     | RootMeanSquare
 
-/// Aligned-MTL's choices.
+/// Settings of Aligned-MTL.
 type AlignedMtlConfig = {
     Scale: AlignedScale
-    /// How much each task counts, [tasks]; none: 1 each.
+    /// p, the weight of each task, [tasks]; none: 1 each.
     Preference: float[] option
 }
 
-/// Aligned-MTL: the gradients become orthogonal and equally long before they are added, so that
-/// the system they form is as well-conditioned as can be.
+/// Aligned-MTL: the gradients are made orthogonal and equally long before they are added, so that
+/// their matrix has condition number 1.
 ///
 /// Paper: Senushkin et al. 2023, "Independent Component Alignment for Multi-Task Learning",
 /// arXiv:2305.19000, alg. 1: α = √λ · V Λ^(−1/2) Vᵀ p. Directions with eigenvalues that rounding
-/// cannot tell from zero are left out: parallel gradients and those of zero do no harm.
+/// cannot distinguish from zero are left out, as with parallel gradients and gradients of zero.
 module AlignedMtl =
     let standard = { Scale = AlignedScale.Smallest; Preference = None }
 

@@ -1,6 +1,6 @@
 namespace MtrlFunctional.Surgery
 
-/// Which halves of IMTL work.
+/// The parts of IMTL that are used.
 [<RequireQualifiedAccess>]
 type ImtlPart =
     /// IMTL-G: coefficients of the gradients.
@@ -9,13 +9,13 @@ type ImtlPart =
     | Losses
     | Both
 
-/// IMTL's choices.
+/// Settings of IMTL.
 type ImtlConfig = {
     Part: ImtlPart
     /// Learning rate (Adam) of the scales.
     Rate: float
-    /// Turn a direction round that would make every task worse, and never make it longer than the
-    /// longest gradient; otherwise as written.
+    /// Reverse a direction that would increase every loss, and bound its length by that of the
+    /// longest gradient; otherwise as in the paper.
     Safe: bool
 }
 
@@ -26,7 +26,7 @@ type ImtlConfig = {
 /// eq. 9 (losses: e^s L − s).
 ///
 /// The equations: ⟨d, u_i⟩ = p for all i, Σ α = 1, solved as one system for α and p. Departures:
-///   [1] p may come out negative, since Σ α = 1 fixes the sign of d: `Safe` turns d round;
+///   [1] p may be negative, since Σ α = 1 fixes the sign of d: `Safe` reverses d;
 ///   [2] where rows are parallel or one depends on the others there is no single solution: the
 ///       mean gradient is taken; a gradient of zero is left out.
 module Imtl =

@@ -1,11 +1,11 @@
 namespace MtrlFunctional.Surgery
 
-/// Nash-MTL's choices.
+/// Settings of Nash-MTL.
 type NashMtlConfig = {
     /// First divide the products by their Frobenius norm, as the authors' program does: the
     /// coefficients grow by its square root.
     Normalise: bool
-    /// The direction is not longer than that; none: as long as it comes.
+    /// Bound of the direction's length; none: unbounded.
     MaxLength: float option
 }
 
@@ -16,8 +16,8 @@ type NashMtlConfig = {
 /// α > 0 with GᵀGα = 1/α. Here: the minimum of ½ αᵀMα − Σ log α, which is self-concordant, by
 /// damped Newton steps, over gradients of unit length.
 ///
-/// There is no solution where the hull of the gradients holds zero: the mean gradient is taken,
-/// limited alike. A gradient of zero has nothing to bargain for and is left out.
+/// There is no solution where the hull of the gradients contains zero: the mean gradient is taken,
+/// with the same bound. A gradient of zero is left out.
 module NashMtl =
     let standard = { Normalise = true; MaxLength = Some 1.0 }
 

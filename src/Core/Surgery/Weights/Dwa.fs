@@ -1,6 +1,6 @@
 namespace MtrlFunctional.Surgery
 
-/// DWA's choices.
+/// Settings of DWA.
 type DwaConfig = {
     /// T: higher makes the weights more alike.
     Temperature: float
@@ -8,11 +8,11 @@ type DwaConfig = {
     Epoch: int
 }
 
-/// Dynamic weight average: tasks whose loss falls more slowly than others' weigh more.
+/// Dynamic weight average: tasks whose loss falls more slowly than others' get larger weights.
 ///
 /// Paper: Liu et al. 2019, "End-to-End Multi-Task Learning with Attention", arXiv:1803.10704,
 /// eq. 7: weights K · softmax((L[t−1]/L[t−2]) / T); 1 in the first two epochs. Departure:
-///   [1] a ratio of losses that is not a positive number counts as 1.
+///   [1] a ratio of losses that is not a positive number is replaced by 1.
 module Dwa =
     let paper = { Temperature = 2.0; Epoch = 1 }
 

@@ -1,6 +1,6 @@
 namespace MtrlFunctional.Surgery
 
-/// FAMO's choices.
+/// Settings of FAMO.
 type FamoConfig = {
     /// Learning rate (Adam) of the logits.
     Rate: float
@@ -17,14 +17,14 @@ type FamoConfig = {
 /// Departures:
 ///   [1] the losses after a step are the arguments of `observe`; without them, those of
 ///       the next batch take their place, which costs no further forward pass;
-///   [2] a loss below its least value counts as that value.
+///   [2] a loss below its least value is replaced by that value.
 module Famo =
     let standard = { Rate = 0.025; Decay = 1e-3; LeastLoss = 0.0 }
 
     [<Literal>]
     let private Logits = "logits"
 
-    /// Losses of the last update, until it is known what became of them; NaN: nothing is waited for.
+    /// Losses of the last update, until the losses after it are observed; NaN: none.
     [<Literal>]
     let private Pending = "pending"
 

@@ -30,16 +30,16 @@ type GradNormConfig = {
     Reference: RateReference
     /// Added to the mean rate before dividing by it.
     Epsilon: float
-    /// Weights that descend stay above it; none: as they come, which may be below zero.
+    /// Lower bound of the weights after a step; none: unbounded, so that they may become negative.
     LeastWeight: float option
 }
 
-/// GradNorm: weights of the tasks learn until gradients, on the last shared layer, are as long as
-/// the tasks' rates of training want them.
+/// GradNorm: weights of the tasks are learned so that norms of gradients, on the last shared layer, match the tasks'
+/// rates of training.
 ///
 /// Paper: Chen et al. 2018, "GradNorm", arXiv:1711.02257, alg. 1. The combination uses the weights
 /// from before the update. A rate that is not a positive number (losses may be zero or negative)
-/// counts as 1, except in mtrl's form, which takes it as it comes unless it is no number at all.
+/// is replaced by 1; in mtrl's form only if it is NaN.
 module GradNorm =
     let paper = {
         Alpha = 1.5

@@ -1,6 +1,6 @@
 namespace MtrlFunctional.Surgery
 
-/// Uncertainty weighting's choices.
+/// Settings of uncertainty weighting.
 type UncertaintyWeightingConfig = {
     /// s at the start.
     Start: float

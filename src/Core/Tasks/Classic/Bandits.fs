@@ -1,4 +1,4 @@
-/// Bandits: each arm pays 1 with a probability of the task, else 0. Episodes have no terminal state and
+/// Bandits: each arm has reward 1 with a probability of the task, else 0. Episodes have no terminal state and
 /// one observation, 0.
 ///
 /// Source: MTEnv, its three example bandits.

@@ -62,7 +62,7 @@ module Classic =
         | ClassicName.Bandit
         | ClassicName.FiniteBandit -> 100
 
-    /// What it is, in a line.
+    /// Description in one line.
     [<CompiledName("Describe")>]
     let describe family =
         match family with

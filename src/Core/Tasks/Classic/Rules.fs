@@ -3,7 +3,7 @@ namespace MtrlFunctional.Tasks.Classic
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tasks
 
-/// What a step results in.
+/// The result of a step.
 [<Struct>]
 type Transition<'state> = {
     Next: 'state

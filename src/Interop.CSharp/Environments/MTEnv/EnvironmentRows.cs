@@ -8,7 +8,7 @@ internal static class EnvironmentRows
     /// <summary>Applies an action.</summary>
     /// <param name="environment">Running.</param>
     /// <param name="spec">Of the environment.</param>
-    /// <param name="action">Numbers of a box, or one index of a choice.</param>
+    /// <param name="action">Numbers of a continuous action, or the index of a discrete one.</param>
     internal static (double Reward, bool Terminated, bool Truncated) Move(
         this IEnvironment environment, EnvironmentSpec spec, ReadOnlySpan<double> action)
     {

@@ -65,7 +65,7 @@ public interface IMTEnvironment : IDisposable
     MTObservation Reset();
 
     /// <summary>Applies an action.</summary>
-    /// <param name="action">Numbers of a box, or one index of a choice.</param>
+    /// <param name="action">Numbers of a continuous action, or the index of a discrete one.</param>
     /// <exception cref="ArgumentException">A wrong length, a number outside the space, or NaN.</exception>
     /// <exception cref="InvalidOperationException"><see cref="Reset"/> comes first.</exception>
     MTStep Step(params ReadOnlySpan<double> action);

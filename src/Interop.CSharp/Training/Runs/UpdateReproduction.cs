@@ -23,7 +23,7 @@ public sealed record UpdateReproduction(
     {
         var bundle = new CrashBundle(folder);
         if (!File.Exists(bundle.SampleFile))
-            throw new MtrlException($"{folder}: is no crash bundle, which has {Path.GetFileName(bundle.SampleFile)}. Bundles of a run are RUN/crash/update-N.");
+            throw new MtrlException($"{folder}: not a crash bundle, which contains {Path.GetFileName(bundle.SampleFile)}. Bundles of a run are RUN/crash/update-N.");
         using var sample = SafetensorsFile.Open(bundle.SampleFile);
         using var outcome = SafetensorsFile.Open(bundle.OutcomeFile);
         var updates = Number(sample, "updates");

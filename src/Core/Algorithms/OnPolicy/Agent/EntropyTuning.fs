@@ -34,7 +34,7 @@ let least actions =
         least |> Option.map (fun std -> 0.5 * (1.0 + log (2.0 * Math.PI)) + log std)
     | PolicyKind.Categorical -> Some 0.0
 
-/// The dimensions of a task's action; a choice is one.
+/// The dimensions of a task's action; a discrete action has one.
 let dimensions (config: OnPolicyConfig) task =
     match config.Actions, config.ActionSizes with
     | PolicyKind.Gaussian _, [] -> config.ActionSize

@@ -239,7 +239,7 @@ type OnPolicyConfig = {
     Tasks: int
     /// Numbers of an observation, one-hot task columns included.
     ObsSize: int
-    /// Numbers of an action: the size of a vector, or the number of choices.
+    /// Numbers of an action: the size of a continuous action, or the number of discrete ones.
     ActionSize: int
     /// Numbers of the actions of each task, at most `ActionSize`, where tasks differ in them: the others are padding. Empty:
     /// every action has all.

@@ -1,6 +1,6 @@
 namespace MtrlFunctional.Experiments
 
-/// What an algorithm reads beside the keys of all agents.
+/// Keys of an algorithm, besides those of all agents.
 [<RequireQualifiedAccess>]
 type AlgorithmKeys =
     | Sac of SacKeys

@@ -151,10 +151,10 @@ module AlgorithmSchema =
 
     /// The keys of the algorithm that `agent=` chooses.
     let internal union algorithms : Schema<AlgorithmKeys, AlgorithmKeys> =
-        let ofChoices (choices: Choices) =
+        let ofCategorical (choices: Choices) =
             (algorithms |> List.find (serves choices.Agent.Family)).Schema
 
-        let inner = algorithms |> List.map _.Schema |> union ofChoices
+        let inner = algorithms |> List.map _.Schema |> union ofCategorical
 
         {
             inner with

@@ -274,7 +274,7 @@ module internal OnPolicyKeys =
                     (is -1.0)
                     _.TargetEntropy
                 |> about
-                    "with entropy_method=tuned: the target entropy, in nats for each number of a continuous action (−1, as of soft actor-critic, is σ = 0.089), or of a choice among n (0 to log n)"
+                    "with entropy_method=tuned: the target entropy, in nats for each number of a continuous action (−1, as of soft actor-critic, is σ = 0.089), or of a discrete action among n (0 to log n)"
 
             and! entropyRate =
                 key "agent.on_policy.entropy_lr" Codec.notNegative (is 1.0) _.EntropyRate

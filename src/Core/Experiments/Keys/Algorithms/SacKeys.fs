@@ -13,7 +13,7 @@ type SacKeys = {
     CriticTargetUpdateFreq: int
     /// τ of the target encoder.
     EncoderTau: float
-    /// Where actions are choices: target entropy as a share of that of equal probabilities.
+    /// With discrete actions: target entropy as a share of that of equal probabilities.
     TargetEntropyScale: float
 }
 
@@ -59,7 +59,7 @@ module internal SacKeys =
                     (is 0.89)
                     _.TargetEntropyScale
                 |> about
-                    "where actions are choices: target entropy as a share of log n, the entropy of n equal probabilities"
+                    "with discrete actions: target entropy as a share of log n, the entropy of n equal probabilities"
 
             return {
                 InitTemperature = initTemperature

@@ -2,7 +2,7 @@ namespace MtrlFunctional.Experiments
 
 open MtrlFunctional.Surgery
 
-/// `agent.surgery.*`: how the gradients of tasks become one, with the choices of every method.
+/// `agent.surgery.*`: how the gradients of tasks are combined, with the choices of every method.
 type SurgeryKeys = {
     Method: SurgeryMethod
     PcGrad: PcGradConfig
@@ -295,9 +295,9 @@ module internal SurgeryKeys =
                 key
                     (at "sdmgrad" "pull")
                     Codec.notNegative
-                    (is SdmGrad.standard.Pull)
-                    (fun (c: SdmGradConfig) -> c.Pull)
-                |> about "λ: how strongly the mean gradient pulls. Ours"
+                    (is SdmGrad.standard.Lambda)
+                    (fun (c: SdmGradConfig) -> c.Lambda)
+                |> about "λ: weight of the mean gradient. Ours"
 
             and! iterations =
                 key
@@ -324,7 +324,7 @@ module internal SurgeryKeys =
                 |> about "momentum of these steps. Ours"
 
             return
-                ({ Pull = pull; Iterations = iterations; Rate = rate; Momentum = momentum }
+                ({ Lambda = pull; Iterations = iterations; Rate = rate; Momentum = momentum }
                 : SdmGradConfig)
         }
 
@@ -346,7 +346,7 @@ module internal SurgeryKeys =
                     (methods own)
                     (Default.By(fun c -> is c.Agent.Surgery))
                     (fun (k: SurgeryKeys) -> k.Method)
-                |> about "how the gradients of tasks become one. Ours"
+                |> about "how the gradients of tasks are combined. Ours"
 
             and! pcGrad = part pcGrad _.PcGrad
             and! gradVac = part gradVac _.GradVac

@@ -231,5 +231,5 @@ module internal DmControlKeys =
     /// Keys of all environments of DeepMind Control.
     let ofAll = paths observation @ paths stickyKeys
 
-    /// Those of states that tasks of other families stand beside.
+    /// Those of tasks in a run with tasks of other families.
     let ofMixed = actionRepeat :: paths stickyKeys

@@ -11,7 +11,7 @@ type FeedForwardEncoder = {
     TieEncoders: bool
 }
 
-/// How a row chooses its experts.
+/// The selection of experts for a row.
 [<RequireQualifiedAccess>]
 type ExpertSelection =
     /// Task i takes expert i.

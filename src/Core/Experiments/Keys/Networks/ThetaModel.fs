@@ -1,6 +1,6 @@
 namespace MtrlFunctional.Experiments
 
-/// What an agent reads in the place of a task's encoding by θ.
+/// The replacement of a task's encoding θ in an evaluation.
 [<RequireQualifiedAccess>]
 type ThetaSampling =
     /// The task's own.

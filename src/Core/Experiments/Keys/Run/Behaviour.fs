@@ -1,8 +1,8 @@
 namespace MtrlFunctional.Experiments
 
-/// `behaviour.*`, what `fidelity` decides where a key does not: each error of the original
-/// programs, by their own intent or by their papers, is one switch here, and so are forms of the papers that
-/// neither behaviour has unless they are asked for. Everything else is the same code.
+/// `behaviour.*`: switches between the behaviour of the original programs and a corrected one. `fidelity` sets the
+/// defaults. An error of an original program, by its own intent or by its paper, is one switch; so is a form of a
+/// paper that neither fidelity has. All other code is shared.
 type Behaviour = {
     /// The observation ends with the task's index as a one-hot vector, where there are several
     /// tasks and no task encoder.
@@ -13,7 +13,7 @@ type Behaviour = {
     LinkedEpisodes: bool
     /// Evaluation has environments of its own.
     SeparateEvaluation: bool
-    /// Lines of the log, evaluations and checkpoints happen at multiples of their period; otherwise only
+    /// Log lines, evaluations and checkpoints are due at multiples of their period; otherwise only
     /// where the step is a multiple of both the horizon and their period.
     WheneverDue: bool
     /// Returns are sums of the environment's own rewards; otherwise of the normalised ones.
@@ -30,7 +30,7 @@ type Behaviour = {
     AlwaysTrainsTheta: bool
     /// The contrastive loss compares distances of pairs of rows; otherwise two norms of the whole batch.
     ContrastsPairs: bool
-    /// Whether the attention's context is detached follows its key.
+    /// The key for detaching the attention's context has an effect.
     HeedsDetach: bool
     /// CARE's attention scores the outputs of the experts at each observation; otherwise it weighs experts by the task.
     ScoresExperts: bool
@@ -40,9 +40,10 @@ type Behaviour = {
     LearningBranches: bool
     /// Words that select experts are found whatever their case.
     AnyCaseWords: bool
-    /// A method of surgery decides about what tasks share, and about nothing that belongs to one task.
+    /// Surgery combines the gradients of parameters that tasks share, and leaves those of one task as they are.
     SharedSurgery: bool
-    /// The task encoder descends the sum of what PCGrad makes of each loss; otherwise that of the last loss.
+    /// The task encoder's gradient is the sum over the losses of what PCGrad returns for each; otherwise that of the
+    /// last loss.
     AddsSurgeryOfLosses: bool
     /// GradNorm's rates refer to the first loss, and its scaled weights are kept.
     LastingGradNorm: bool
@@ -50,11 +51,11 @@ type Behaviour = {
     BalancedTasks: bool
     /// Advantages are divided by their standard deviation; otherwise by their variance.
     DeviationAdvantages: bool
-    /// An episode that was cut goes on with the value of its last observation; otherwise with 0.
+    /// Truncated episodes bootstrap from the value of their last observation; otherwise from 0.
     BootstrapsTimeLimits: bool
     /// Values of padding enter the advantages of shorter episodes.
     LeaksPadding: bool
-    /// A step of TRPO whose divergence is exactly its bound counts.
+    /// A step of TRPO whose divergence equals its bound is accepted.
     AcceptsBound: bool
     /// An update of an on-policy agent begins with σ moved into its bounds.
     ProjectsStd: bool
@@ -154,10 +155,10 @@ module internal Behaviour =
                     "behaviour.counts_updates"
                     true
                     {
-                        Original = "Update frequencies look at the environment step."
+                        Original = "Update frequencies count environment steps."
                         Corrected = "Update frequencies count updates."
                         Reason =
-                            "All catch-up updates at the end of the random phase see the same step, so every or none of them trains the actor."
+                            "All catch-up updates at the end of the random phase have the same step, so that either each or none of them trains the actor."
                     }
                     _.CountsUpdates
 
@@ -168,10 +169,9 @@ module internal Behaviour =
                     {
                         Original =
                             "The actor's attention or gate network, and its whole FiLM encoder, keep their random start."
-                        Corrected =
-                            "The actor sees through the critics' encoder, all of which learns."
+                        Corrected = "The actor uses the critics' encoder, all of which is trained."
                         Reason =
-                            "The actor weighs experts at random for the whole run, though they were trained for other weights."
+                            "The actor mixes experts with random weights for the whole run, though they were trained with other weights."
                     }
                     _.SharedEncoder
 
@@ -285,7 +285,7 @@ module internal Behaviour =
                         Original = "Words that select experts are compared with case."
                         Corrected = "Words that select experts are found whatever their case."
                         Reason =
-                            "The verb of a description stands at its beginning, with a capital letter."
+                            "The verb of a description is its first word, with a capital letter."
                     }
                     _.AnyCaseWords
 
@@ -295,11 +295,11 @@ module internal Behaviour =
                     true
                     {
                         Original =
-                            "Surgery also joins the gradients of parameters that belong to one task, and PCGrad those of the temperatures."
+                            "Surgery also combines the gradients of parameters that belong to one task, and PCGrad those of the temperatures."
                         Corrected =
-                            "A method of surgery sees what tasks share; the rest follows its own gradient."
+                            "Surgery combines the gradients of shared parameters only; parameters of one task use their own gradient."
                         Reason =
-                            "Gradients of different tasks' own parameters cannot conflict; joined, they are scaled by what happens to the shared ones."
+                            "Gradients of parameters of different tasks cannot conflict; combined, they are scaled by conflicts of the shared ones."
                     }
                     _.SharedSurgery
 
@@ -323,11 +323,11 @@ module internal Behaviour =
                     true
                     {
                         Original =
-                            "GradNorm's first loss is overwritten in each update, its scaled weights are thrown away, and it weighs with those that learn by Adam at 1e-6."
+                            "GradNorm's first loss is overwritten in each update, its scaled weights are discarded, and losses are weighted by the unscaled ones, which are learned by Adam at 1e-6."
                         Corrected =
                             "Rates of training refer to the first loss; weights are scaled to add up to the number of tasks."
                         Reason =
-                            "As coded a weight moves by at most a tenth in 100,000 updates, and nothing balances rates over training."
+                            "As coded a weight changes by at most a tenth in 100,000 updates, and rates of training are not balanced."
                     }
                     _.LastingGradNorm
 
@@ -337,8 +337,8 @@ module internal Behaviour =
                     true
                     {
                         Original =
-                            "Each sampler of an on-policy agent visits the tasks in turn, from the first one on, until the batch is full."
-                        Corrected = "An iteration holds as many episodes of each task."
+                            "Each sampler of an on-policy agent plays the tasks in turn, from the first one on, until the batch is full."
+                        Corrected = "An iteration holds equally many episodes of each task."
                         Reason =
                             "The small batches of garage hold seven episodes of ten tasks, at first of the first tasks only."
                     }
@@ -361,11 +361,12 @@ module internal Behaviour =
                     "behaviour.bootstraps_time_limits"
                     true
                     {
-                        Original = "For on-policy agents nothing follows an episode's last step."
+                        Original =
+                            "On-policy agents treat the last step of every episode as terminal."
                         Corrected =
-                            "An episode that is cut goes on with the value of what was seen last."
+                            "A truncated episode bootstraps from the value of its last observation."
                         Reason =
-                            "A time limit is no end of the task, and the observation does not show it."
+                            "A time limit is no terminal state, and observations do not contain the time."
                     }
                     _.BootstrapsTimeLimits
 
@@ -375,7 +376,7 @@ module internal Behaviour =
                     false
                     {
                         Original = "Values of padding enter the advantages of shorter episodes."
-                        Corrected = "Padding enters nothing."
+                        Corrected = "Padding enters no advantage."
                         Reason = "The value of an observation of zeros has no meaning."
                     }
                     _.LeaksPadding
@@ -386,9 +387,9 @@ module internal Behaviour =
                     true
                     {
                         Original =
-                            "A step of TRPO whose divergence is exactly its bound ends the search and is thrown away."
-                        Corrected = "It counts."
-                        Reason = "Search and check compare differently."
+                            "A step of TRPO whose divergence equals its bound ends the line search and is then rejected."
+                        Corrected = "It is accepted."
+                        Reason = "The search compares by ≤, the check after it by <."
                     }
                     _.AcceptsBound
 
@@ -436,11 +437,11 @@ module internal Behaviour =
                     true
                     {
                         Original =
-                            "Distral's targets hold log π₀ of an action that the distilled policy drew for itself, and the actors' loss does not know it."
+                            "Distral's targets contain log π₀ of an action that the distilled policy itself sampled; the actors' loss does not contain π₀."
                         Corrected =
-                            "Targets and actors' loss hold the log ratio of agent and distilled policy at the agent's action."
+                            "Targets and actors' loss contain the log ratio of agent and distilled policy at the agent's action."
                         Reason =
-                            "What does not depend on the action cannot draw an agent towards the distilled policy."
+                            "A term that does not depend on the agent's action has no gradient towards the distilled policy."
                     }
                     _.PaysDivergence
 
@@ -453,7 +454,7 @@ module internal Behaviour =
                             "The distilled policy minimises KL(distilled ‖ agent) of normal distributions around squashed means."
                         Corrected = "It minimises KL(agent ‖ distilled) of the policies that act."
                         Reason =
-                            "The paper's direction makes it the agents' average; the other one makes it choose among them. And policies with other squashed means are other policies."
+                            "In the paper's direction the distilled policy covers all agents; in the other one it fits some of them. And a normal distribution around a squashed mean is not the policy that acts."
                     }
                     _.CoversAgents
 
@@ -467,7 +468,7 @@ module internal Behaviour =
                         Corrected =
                             "It is evaluated by each task's agent, but by the distilled policy where variants are evaluated that were not trained on."
                         Reason =
-                            "The agents are what learns the tasks, and what the paper evaluates; the distilled policy does not know the task."
+                            "The agents learn the tasks and are what the paper evaluates; the distilled policy does not observe the task."
                     }
                     _.ShowsAgents
 

@@ -11,7 +11,7 @@ type MetricFormat =
     | Time
     | Text
 
-/// What becomes of a metric's values between two lines of the log.
+/// The aggregation of a metric's values between two lines of the log.
 [<RequireQualifiedAccess>]
 type Aggregation =
     | Average

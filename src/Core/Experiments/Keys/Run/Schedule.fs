@@ -26,8 +26,8 @@ type Schedule = {
     RetainCheckpoints: Retain
     /// Checkpoints hold the replay buffer, so that a resumed run equals an uninterrupted one.
     SaveBuffer: bool
-    /// Updates of soft actor-critic between two measurements of how the tasks' gradients stand to each
-    /// other, the first before the first update. 0: none.
+    /// Updates between two records of the cosine similarities of the tasks' gradients, the first before the first
+    /// update. 0: none.
     ConflictsFreq: int
     /// Tasks that are stepped but not stored.
     EnvsToExclude: string list

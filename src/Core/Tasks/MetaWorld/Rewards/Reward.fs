@@ -1,86 +1,13 @@
 namespace MtrlFunctional.Tasks
 
-/// Decay of a reward outside its target range, as a function of the distance in margins.
-/// The value at one margin is a parameter, usually 0.1.
-type Sigmoid =
-    /// exp(−(x s)² / 2)
-    | Gaussian
-    /// 1 / cosh(x s)
-    | Hyperbolic
-    /// 1 / ((x s)² + 1)
-    | LongTail
-    /// 1 / (|x| s + 1)
-    | Reciprocal
-    /// (1 + cos(π x s)) / 2, zero from |x s| = 1 on
-    | Cosine
-    /// 1 − x s, zero from |x s| = 1 on
-    | Linear
-    /// 1 − (x s)², zero from |x s| = 1 on
-    | Quadratic
-    /// 1 − tanh²(x s)
-    | TanhSquared
-
 /// The building blocks of the rewards of version 2; each result is in [0, 1].
 ///
 /// Source: Meta-World's reward_utils, which extends dm_control's `rewards.tolerance` (Tassa et al.
 /// 2018, arXiv:1801.00690, appendix). The order of operations is the original's.
 module Reward =
-    let private pi = System.Math.PI
-
-    /// The value of a sigmoid at x; `atMargin` is its value at 1.
-    /// Raises ArgumentException if `atMargin` is not below 1 and above 0 (cosine, linear and
-    /// quadratic: not negative).
-    let sigmoid kind atMargin x =
-        let mayVanish = kind = Cosine || kind = Linear || kind = Quadratic
-
-        if not (atMargin < 1.0 && (atMargin > 0.0 || mayVanish && atMargin = 0.0)) then
-            invalidArg (nameof atMargin) $"The value at the margin is {atMargin}, not in (0, 1)."
-
-        match kind with
-        | Gaussian ->
-            let scaled = x * sqrt (-2.0 * log atMargin)
-            exp (-0.5 * (scaled * scaled))
-        | Hyperbolic -> 1.0 / cosh (x * System.Math.Acosh(1.0 / atMargin))
-        | LongTail ->
-            let scaled = x * sqrt (1.0 / atMargin - 1.0)
-            1.0 / (scaled * scaled + 1.0)
-        | Reciprocal -> 1.0 / (abs x * (1.0 / atMargin - 1.0) + 1.0)
-        | Cosine ->
-            let scaled = x * (acos (2.0 * atMargin - 1.0) / pi)
-
-            if abs scaled < 1.0 then
-                (1.0 + cos (pi * scaled)) / 2.0
-            else
-                0.0
-        | Linear ->
-            let scaled = x * (1.0 - atMargin)
-            if abs scaled < 1.0 then 1.0 - scaled else 0.0
-        | Quadratic ->
-            let scaled = x * sqrt (1.0 - atMargin)
-            if abs scaled < 1.0 then 1.0 - scaled * scaled else 0.0
-        | TanhSquared ->
-            let falls = tanh (x * System.Math.Atanh(sqrt (1.0 - atMargin)))
-            1.0 - falls * falls
-
-    /// 1 where lower ≤ x ≤ upper; outside it decays with the distance to that range in margins.
-    /// With margin 0 it is 0 outside.
-    /// Raises ArgumentException for lower > upper or a negative margin.
-    let tolerance kind atMargin lower upper margin x =
-        if lower > upper then
-            invalidArg (nameof lower) $"The lower bound {lower} exceeds the upper bound {upper}."
-
-        if margin < 0.0 then
-            invalidArg (nameof margin) $"The margin is {margin}, below 0."
-
-        if lower <= x && x <= upper then
-            1.0
-        elif margin = 0.0 then
-            0.0
-        else
-            sigmoid kind atMargin ((if x < lower then lower - x else x - upper) / margin)
-
-    /// Long tail, 0.1 at the margin: the tolerance of nearly all rewards. Unlike `tolerance` it
-    /// never raises; callers ensure lower ≤ upper and margins ≥ 0.
+    /// The tolerance of nearly all rewards: 1 where lower ≤ x ≤ upper, a long tail outside, 0.1 one margin away. With margin 0
+    /// it is 0 outside. Unlike `DmControl.Tolerance`, the general form, it never raises; callers ensure lower ≤ upper and
+    /// margins ≥ 0.
     let inRange lower upper margin x =
         if lower <= x && x <= upper then
             1.0

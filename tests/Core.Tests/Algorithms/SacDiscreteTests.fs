@@ -6,9 +6,9 @@ open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Algorithms.Examples
 
-/// Losses over choices against their formulas, computed number by number from the outputs of the networks.
+/// Losses with discrete actions against their formulas, computed number by number from the outputs of the networks.
 [<TestFixture>]
-module ``soft actor-critic over choices`` =
+module ``soft actor-critic with discrete actions`` =
     let private config = { choosing plain with InitTemperature = 0.3 }
     let private rowsOfTask, choices = 8, 4
 
@@ -42,12 +42,12 @@ module ``soft actor-critic over choices`` =
         Assert.That(largestDifference wanted (Ops.ToDoubles found), Is.LessThan 1e-12)
 
     [<Test>]
-    let ``has the target of a mean over choices`` () =
+    let ``has the target of a mean with discrete actions`` () =
         use _ = Ops.Scope()
         let view, batch = setting ()
-        let policy = logPi (PolicyView.choices view.Policy batch.NextObs)
+        let policy = logPi (PolicyView.categorical view.Policy batch.NextObs)
         let features = SacView.features view view.Target batch.NextObs
-        let values = SacView.valuesOfChoices view view.Target features |> least
+        let values = SacView.valuesOfActions view view.Target features |> least
 
         let soft =
             Array.map3
@@ -73,7 +73,7 @@ module ``soft actor-critic over choices`` =
         let features = SacView.features view view.Critic batch.Obs
 
         let wanted =
-            SacView.valuesOfChoices view view.Critic features
+            SacView.valuesOfActions view view.Critic features
             |> List.map (fun values ->
                 Array.map3
                     (fun (action: float[]) (values: float[]) target ->
@@ -89,9 +89,9 @@ module ``soft actor-critic over choices`` =
     let ``has the actor's loss, entropy and its gap`` () =
         use _ = Ops.Scope()
         let view, batch = setting ()
-        let policy = logPi (PolicyView.choices view.Policy batch.Obs)
+        let policy = logPi (PolicyView.categorical view.Policy batch.Obs)
         let features = SacView.features view view.Critic batch.Obs
-        let values = SacView.valuesOfChoices view view.Critic features |> least
+        let values = SacView.valuesOfActions view view.Critic features |> least
         let found = SacLosses.actor view batch
 
         let loss =
@@ -106,13 +106,13 @@ module ``soft actor-critic over choices`` =
         agrees entropies found.Entropy
         agrees (entropies |> Array.map (fun h -> h - 0.6 * log 4.0)) found.Gap
 
-    /// Where the values of choices are fixed, the best policy is their softmax over α.
+    /// Where the values of actions are fixed, the best policy is their softmax over α.
     [<Test>]
     let ``has its least loss at the softmax of values over α`` () =
         use _ = Ops.Scope()
         let view, batch = setting ()
         let features = SacView.features view view.Critic batch.Obs
-        let values = SacView.valuesOfChoices view view.Critic features |> least
+        let values = SacView.valuesOfActions view view.Critic features |> least
 
         let bound =
             Array.map2

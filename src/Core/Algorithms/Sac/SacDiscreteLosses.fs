@@ -1,31 +1,31 @@
-/// Losses of soft actor-critic over choices: means over all choices where those of `SacLosses` take a sample.
+/// Losses of soft actor-critic with discrete actions: expectations over the policy where those of `SacLosses` take a sample.
 ///
 /// Paper: Christodoulou 2019, "Soft Actor-Critic for Discrete Action Settings", arXiv:1910.07207,
 /// eq. 10–12.
-module internal MtrlFunctional.Algorithms.SacChoiceLosses
+module internal MtrlFunctional.Algorithms.SacDiscreteLosses
 
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
-/// Mean over the choices of a policy, [tasks; rows], of numbers [tasks; rows; choices].
+/// Mean over the actions of a policy, [tasks; rows], of numbers [tasks; rows; actions].
 let private mean policy (numbers: Tensor) =
     Ops.SumDim(Categorical.probabilities policy .* numbers, 2L, false)
 
-/// min(Q₁, Q₂) of every choice.
+/// min(Q₁, Q₂) of every action.
 let private leastValues view weights features =
-    SacView.valuesOfChoices view weights features
+    SacView.valuesOfActions view weights features
     |> List.reduce (fun a b -> Ops.Minimum(a, b))
 
-/// The regulariser of the view. Raises InvalidOperationException where it has none for choices.
+/// The regulariser of the view. Raises InvalidOperationException where it has none for discrete actions.
 let private regulariser (view: SacView) policy =
-    match view.Regulariser.OfChoices with
-    | Some ofChoices -> ofChoices view.Alpha policy
-    | None -> invalidOp "This regulariser is of policies over vectors only."
+    match view.Regulariser.OfCategorical with
+    | Some ofCategorical -> ofCategorical view.Alpha policy
+    | None -> invalidOp "This regulariser is defined for continuous actions only."
 
 /// r + γ (1 − d) (Σ π' min Q' − regulariser), eq. 10. A constant.
 let target (view: SacView) (batch: Batch) =
     Tensors.constant Seq.singleton (fun () ->
-        let policy = PolicyView.choices view.Policy batch.NextObs
+        let policy = PolicyView.categorical view.Policy batch.NextObs
 
         let values =
             SacView.features view view.Target batch.NextObs |> leastValues view view.Target
@@ -37,7 +37,7 @@ let target (view: SacView) (batch: Batch) =
 /// Regulariser − Σ π min Q, eq. 12.
 let actor (view: SacView) (batch: Batch) : ActorRows =
     let features, actorFeatures = SacView.featuresOfBoth view batch.Obs
-    let policy = PolicyView.choicesOfFeatures view.Policy actorFeatures
+    let policy = PolicyView.categoricalOfFeatures view.Policy actorFeatures
     let values = Ops.Detach(leastValues view view.Critic features)
     let entropy = Ops.Detach(Categorical.entropy policy)
 
