@@ -46,6 +46,7 @@ let private updateWithin (team: IndependentAgents) =
                 states
                 rollout.Key
                 rollout.Progress
+                rollout.Lag
                 rollout.Episodes)
     | GradientSteps _
     | TrustRegionStep _ -> None
@@ -61,7 +62,13 @@ let algorithm (team: IndependentAgents) : Algorithm<OnPolicyState list, EpisodeS
     ActGreedily = IndependentAgents.actGreedily team
     Update =
         fun states rollout ->
-            IndependentAgents.update team states rollout.Key rollout.Progress rollout.Episodes
+            IndependentAgents.update
+                team
+                states
+                rollout.Key
+                rollout.Progress
+                rollout.Lag
+                rollout.Episodes
     UpdateWithConflicts =
         Some(fun states step update rollout ->
             IndependentAgents.updateWithConflicts
@@ -71,6 +78,7 @@ let algorithm (team: IndependentAgents) : Algorithm<OnPolicyState list, EpisodeS
                 update
                 rollout.Key
                 rollout.Progress
+                rollout.Lag
                 rollout.Episodes)
     RowLayers = IndependentAgents.rowLayers team
     Adaptation = None

@@ -34,6 +34,8 @@ type EpisodeSample = {
     Key: Key
     /// Share of the run that is done, in [0, 1].
     Progress: float
+    /// As of `Iteration`.
+    Lag: int option
     Episodes: Episodes
 }
 

@@ -209,6 +209,7 @@ let order (file: SafetensorsFile) name : RowOrder =
 /// The inputs of the update under a prefix.
 let iteration (file: SafetensorsFile) steps from prefix : Iteration = {
     Episodes = episodes file steps from
+    Lag = None
     PolicyOrder = order file $"{prefix}policy_permutations"
     ValueOrder = order file $"{prefix}vf_permutations"
     Progress = 0.0

@@ -349,7 +349,7 @@ module ``a policy that observes the context of a model`` =
                              LastObs = own episodes.LastObs
                      }
 
-                     IndependentAgents.update team states key 0.0 episodes |> fst),
+                     IndependentAgents.update team states key 0.0 None episodes |> fst),
                  (fun states obs noise -> IndependentAgents.act team states (own obs) noise),
                  (fun states obs -> IndependentAgents.actGreedily team states (own obs)))
 

@@ -274,7 +274,7 @@ module ``an update that tunes entropies`` =
         let logged members config =
             let team = IndependentAgents.create (Shards.serial 1) members config
             let states = IndependentAgents.start team (Key.ofSeed 5L) double
-            let next, metrics = IndependentAgents.update team states key 0.3 episodes
+            let next, metrics = IndependentAgents.update team states key 0.3 None episodes
 
             let readings =
                 Metrics.read metrics

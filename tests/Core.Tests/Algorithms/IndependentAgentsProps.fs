@@ -23,7 +23,7 @@ module ``on-policy agents that share nothing`` =
         IndependentAgents.start team (Key.ofSeed 5L) double
 
     let private learn team states episodes =
-        IndependentAgents.update team states (Key.ofSeed 9L) 0.3 episodes |> fst
+        IndependentAgents.update team states (Key.ofSeed 9L) 0.3 None episodes |> fst
 
     let private numbersOf = List.map numbers
 
@@ -74,7 +74,7 @@ module ``on-policy agents that share nothing`` =
         let live = Ops.LiveTensors
 
         let next, metrics =
-            IndependentAgents.update (team 2 config) states (Key.ofSeed 9L) 0.3 episodes
+            IndependentAgents.update (team 2 config) states (Key.ofSeed 9L) 0.3 None episodes
 
         Assert.That((numbersOf next = numbersOf alone))
 

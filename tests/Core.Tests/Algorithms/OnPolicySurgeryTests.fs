@@ -334,11 +334,11 @@ module ``conflicts of an on-policy agent`` =
         let team = IndependentAgents.create (Shards.serial 1) 1 config
         let states = IndependentAgents.start team (Key.ofSeed 5L) double
         let key = Key.ofSeed 1L
-        let plain = IndependentAgents.update team states key 0.3 episodes
+        let plain = IndependentAgents.update team states key 0.3 None episodes
         let live = Ops.LiveTensors
 
         let recorded =
-            IndependentAgents.updateWithConflicts team states 10L 2L key 0.3 episodes
+            IndependentAgents.updateWithConflicts team states 10L 2L key 0.3 None episodes
 
         plain, recorded, Ops.LiveTensors - live
 

@@ -309,6 +309,38 @@ module ``an iteration that an earlier policy played`` =
 
                 Assert.That((Ops.ToDoubles player.Obs.Mean = Ops.ToDoubles expected.Obs.Mean))
 
+    /// With a named lag of up to three updates; the configuration has three.
+    [<Test>]
+    let ``is learned by the policy that it names as with that lag`` () =
+        use _ = Ops.Scope()
+        let most = 3
+        let config = lagged most modern
+
+        let states =
+            [ 1L .. 4L ]
+            |> List.scan
+                (fun state seed -> update config state (iteration seed ragged))
+                (fresh config)
+
+        let sample = iteration 9L ragged
+
+        let learned config state lag =
+            numbers { update config state { sample with Lag = lag } with Earlier = [] }
+
+        for count, state in List.indexed states do
+            for lag in 0..most do
+                let player = OnPolicyState.player states[max 0 (count - lag)]
+                let only = { state with Earlier = [ player ] }
+
+                Assert.That(
+                    (learned config state (Some lag) = learned (lagged 1 modern) only None),
+                    $"lag {lag} after {count} updates"
+                )
+
+            Assert.That((learned config state (Some most) = learned config state None))
+
+        Assert.That((learned config states[4] (Some 1) <> learned config states[4] (Some 3)))
+
     [<Test>]
     let ``is stored with the state that will learn from it`` () =
         use _ = Ops.Scope()

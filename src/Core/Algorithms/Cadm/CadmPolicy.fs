@@ -157,7 +157,13 @@ module CadmPolicy =
         let next, metrics, () =
             updateBy agent state key episodes (fun observed ->
                 let policies, metrics =
-                    IndependentAgents.update agent.Policies state.Policies key progress observed
+                    IndependentAgents.update
+                        agent.Policies
+                        state.Policies
+                        key
+                        progress
+                        None
+                        observed
 
                 policies, metrics, ())
 
@@ -182,4 +188,5 @@ module CadmPolicy =
                 number
                 key
                 progress
+                None
                 observed)

@@ -115,6 +115,7 @@ module IndependentAgents =
         (states: OnPolicyState list)
         key
         progress
+        lag
         episodes
         =
         let owned (states, metrics) =
@@ -125,7 +126,12 @@ module IndependentAgents =
 
         let learn task =
             let key = Key.forPurpose $"task/{task}" key
-            let iteration = Iteration.create key progress (episodesOf agents task episodes)
+
+            let iteration = {
+                Iteration.create key progress (episodesOf agents task episodes) with
+                    Lag = lag
+            }
+
             let next, metrics = OnPolicy.update agents.Agent states[task] iteration
             learned[task] <- [ next ], metrics
             // Unchanged tensors stay owned by the previous states.
@@ -140,23 +146,23 @@ module IndependentAgents =
             let means = learned |> Array.map snd |> Array.toList |> Metrics.means
             states, means @ EntropyStep.measure states)
 
-    /// One update of every member from the episodes of an iteration, at a share of the run in [0, 1].
-    /// The given states are unchanged and stay usable. Metrics are means over members.
+    /// One update of every member from the episodes of an iteration, at a share of the run in [0, 1], with the lag of
+    /// `Iteration`. The given states are unchanged and stay usable. Metrics are means over members.
     [<CompiledName("Update")>]
     let update
         agents
         (states: OnPolicyState list)
         key
         progress
+        lag
         episodes
         : OnPolicyState list * Metrics =
         match states with
         | [ only ] ->
-            let next, metrics, () =
-                updateOnly agents only (Iteration.create key progress episodes) ignore
-
+            let iteration = { Iteration.create key progress episodes with Lag = lag }
+            let next, metrics, () = updateOnly agents only iteration ignore
             next, metrics
-        | _ -> updateEach agents states key progress episodes
+        | _ -> updateEach agents states key progress lag episodes
 
     /// As `OnPolicy.holdStd`, [tasks].
     [<CompiledName("HoldStd")>]
@@ -187,14 +193,17 @@ module IndependentAgents =
         number
         key
         progress
+        lag
         episodes
         : OnPolicyState list * Metrics * ConflictRecord list =
         match states with
         | [ only ] ->
+            let iteration = { Iteration.create key progress episodes with Lag = lag }
+
             OnPolicyConflicts.measure agents.Agent only step number
-            |> updateOnly agents only (Iteration.create key progress episodes)
+            |> updateOnly agents only iteration
         | _ ->
-            let next, metrics = updateEach agents states key progress episodes
+            let next, metrics = updateEach agents states key progress lag episodes
             next, metrics, []
 
     /// Prefix of the names of a member.

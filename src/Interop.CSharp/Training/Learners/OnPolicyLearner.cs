@@ -26,11 +26,17 @@ internal sealed record AdaptedPlayers(Player Exploring, Player Greedy);
 /// <remarks>The caller disposes it. Not thread-safe.</remarks>
 internal sealed class OnPolicyLearner : ILearner, IExploringPolicy
 {
-    // The fraction of the run is no tensor of the episodes, so it is stored beside them.
+    // The fraction of the run and the lag are no tensors of the episodes, so they are stored beside them.
     private const string Progress = "progress";
+    private const string Lag = "lag";
 
     private static readonly SampleAccess<EpisodeSample> _samples = new(
-        sample => [.. SampleTensors.OfEpisodes(sample.Episodes), Tuple.Create(Progress, Ops.FromDoubles([sample.Progress], []))],
+        sample =>
+        [
+            .. SampleTensors.OfEpisodes(sample.Episodes),
+            Tuple.Create(Progress, Ops.FromDoubles([sample.Progress], [])),
+            .. sample.Lag is { Value: var lag } ? [Tuple.Create(Lag, Ops.FromLongs([lag], []))] : Array.Empty<Tuple<string, Tensor>>(),
+        ],
         (_, _) => null);
 
     private readonly AgentDescription _agent;
@@ -129,15 +135,16 @@ internal sealed class OnPolicyLearner : ILearner, IExploringPolicy
     /// <param name="step">Environment steps of each task before the iteration, for the record of conflicts.</param>
     /// <param name="episodes">In main memory.</param>
     /// <param name="progress">Completed fraction of the run, in [0, 1].</param>
+    /// <param name="lag">Updates since the policy that played them, at most those of the experiment; null: as many.</param>
     /// <returns>The measured metrics.</returns>
     /// <exception cref="MtrlException">A number is not finite, or a loss too large.</exception>
-    internal Reading[] Update(long step, Episodes episodes, double progress)
+    internal Reading[] Update(long step, Episodes episodes, double progress, int? lag = null)
     {
         using var scope = Ops.Scope();
 
         // Bounds of σ hide an infinite one from the update. A pass over the state takes no time beside an iteration.
         var isSuspect = !NonFiniteModule.SumsAreFinite(_state.Value.Owns);
-        return _state.Advance(Sample(episodes, progress), step, $"iteration {Updates:N0}", isSuspect);
+        return _state.Advance(Sample(episodes, progress, lag), step, $"iteration {Updates:N0}", isSuspect);
     }
 
     /// <inheritdoc cref="LearnerState{TSample}.HoldStd"/>
@@ -159,11 +166,15 @@ internal sealed class OnPolicyLearner : ILearner, IExploringPolicy
 
     /// <inheritdoc/>
     public IEnumerable<Tuple<string, Tensor>> Preview(IReadOnlyDictionary<string, Tensor> sample) =>
-        _state.Preview(Sample(SampleTensors.ToEpisodes(sample), Ops.Item(sample[Progress])));
+        _state.Preview(
+            Sample(
+                SampleTensors.ToEpisodes(sample), Ops.Item(sample[Progress]),
+                sample.TryGetValue(Lag, out var lag) ? checked((int)Ops.ToLongs(lag)[0]) : null));
 
-    private EpisodeSample Sample(Episodes episodes, double progress) => new(
+    private EpisodeSample Sample(Episodes episodes, double progress, int? lag = null) => new(
         KeyModule.At(Updates, _draws),
         progress,
+        lag is { } updates ? FSharpOption<int>.Some(updates) : null,
         new Episodes(
             Placed(episodes.Obs), Placed(episodes.Action), Placed(episodes.Reward), Placed(episodes.LastObs),
             episodes.Lengths, episodes.Terminal, episodes.Restarts));

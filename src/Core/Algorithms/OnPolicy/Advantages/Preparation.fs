@@ -68,9 +68,8 @@ let mean leaks prepared (x: Tensor) =
     if leaks then Ops.Mean x else Ops.Sum(prepared.Weight .* x)
 
 /// π / μ of actions that an earlier policy drew from these observations; 1 at padding.
-let private ratioToPlayer (agent: OnPolicyAgent) state (obs: Tensor) action weight logProb =
-    OnPolicyState.players state
-    |> List.tryHead
+let private ratioToPlayer (agent: OnPolicyAgent) state lag (obs: Tensor) action weight logProb =
+    OnPolicyState.playerOf lag state
     |> Option.map (fun player ->
         let earlier =
             OnPolicyNetworks.scaled agent player obs
@@ -167,7 +166,7 @@ let prepare
 
     let logProb = ActionDistribution.logProb policy action
     let weight = flat false (Episodes.weight episodes)
-    let ratio = ratioToPlayer agent state unscaled action weight logProb
+    let ratio = ratioToPlayer agent state iteration.Lag unscaled action weight logProb
     let raw, target = estimates config ratio sequence rewarded
 
     {

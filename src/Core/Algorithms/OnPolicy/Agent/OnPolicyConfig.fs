@@ -201,7 +201,7 @@ type ImportanceBounds = {
 /// An iteration is played by an earlier policy than the one that learns from it, and corrected by V-trace
 /// (Espeholt et al. 2018, arXiv:1802.01561).
 type PolicyLag = {
-    /// Updates between the two, at least 0.
+    /// Updates between the two, at least 0; the most, where each iteration names its own.
     Updates: int
     Bounds: ImportanceBounds
 }

@@ -92,6 +92,15 @@ module OnPolicyState =
     let players (state: OnPolicyState) : OnPolicyState list =
         state.Earlier |> List.map (fun earlier -> playedBy earlier state)
 
+    /// The state whose policy played an iteration `lag` updates before this one learns from it, from 0 to as many as the
+    /// configuration has; without a number as many. None where the policy always plays for itself.
+    let internal playerOf (lag: int option) (state: OnPolicyState) =
+        match state.Earlier, lag with
+        | [], _ -> None
+        | _, Some 0 -> Some state
+        | earlier, Some lag -> Some(playedBy (List.item (earlier.Length - lag) earlier) state)
+        | oldest :: _, None -> Some(playedBy oldest state)
+
     /// The state of a policy that plays the first iterations itself.
     let internal playedByItself (agent: OnPolicyAgent) (state: OnPolicyState) =
         let lag = agent.Config.Lag |> Option.map _.Updates |> Option.defaultValue 0

@@ -35,6 +35,9 @@ type RowOrder = int -> int -> int -> int[]
 /// Inputs of one update besides agent and state.
 type Iteration = {
     Episodes: Episodes
+    /// Updates between the policy that played the episodes and the one that learns from them; none: as many as the
+    /// configuration has.
+    Lag: int option
     /// Order of rows in the passes of the policy.
     PolicyOrder: RowOrder
     /// Order of rows in the passes of the value function.
@@ -151,6 +154,7 @@ module Iteration =
     [<CompiledName("Create")>]
     let create key progress episodes : Iteration = {
         Episodes = episodes
+        Lag = None
         PolicyOrder = RowOrder.keyed (Key.forPurpose "policy" key)
         ValueOrder = RowOrder.keyed (Key.forPurpose "value" key)
         Progress = progress
