@@ -13,7 +13,7 @@ RecordScript.run
         Name = "record-mt10"
         Title = "MT10, MT-PPO"
         Preset = "fast/mt10"
-        Settings = "484920ee2afc0fef"
+        Settings = "99a27317906927f4"
         Seeds = 5
         UnseenGoals = 50
     }

@@ -146,6 +146,31 @@ module ``configuration mistakes`` =
 
         Assert.That(told |> List.exists _.Contains(part), Is.True, $"{told}")
 
+    /// What cannot be played without waiting for updates.
+    [<TestCase("agent=mtppo", "asynchronous = true: must be False with agent.on_policy.lag=0")>]
+    [<TestCase("agent=impala fidelity=original",
+               "asynchronous = true: must be False with agent.on_policy.lag=0")>]
+    [<TestCase("agent=mtppo agent.context.method=cadm",
+               "asynchronous = true: must be False with agent.on_policy.lag=0")>]
+    [<TestCase("agent=maml", "agent.on_policy.asynchronous: agent=maml has no use for it.")>]
+    [<TestCase("agent=state_sac", "agent.on_policy.asynchronous: agent=state_sac has no use for it.")>]
+    [<TestCase("agent=impala agent.impala.asynchronous=maybe",
+               "agent.on_policy.asynchronous = maybe")>]
+    let ``tell what asynchronous playing needs`` (words: string, part: string) =
+        let told =
+            mistakes (
+                [ "env=metaworld-mt10"; "agent.on_policy.asynchronous=True" ]
+                @ List.ofArray (words.Split ' ')
+            )
+
+        Assert.That(told |> List.exists _.Contains(part), Is.True, $"{told}")
+
+    [<TestCase("agent=impala agent.impala.asynchronous=true")>]
+    [<TestCase("agent=mtppo agent.on_policy.asynchronous=True agent.on_policy.lag=2")>]
+    [<TestCase("agent=mttrpo agent.on_policy.asynchronous=True agent.on_policy.lag=1 agent.multitask.model=separate")>]
+    let ``are none with a lag for asynchronous playing`` (words: string) =
+        Assert.That(mistakes ("env=metaworld-mt10" :: List.ofArray (words.Split ' ')), Is.Empty)
+
     /// What a σ that is held up cannot be had with.
     [<TestCase("env=dmc-19", "unsolved_std = 0.5: must be null with env=dmc-19")>]
     [<TestCase("agent.on_policy.std_per_task=False",

@@ -24,7 +24,7 @@ public partial class MetricsGlossaryTests
         ["distral"] = ["agent=state_distral", "agent.encoder.type_to_select=feedforward"],
         ["ppo"] = ["agent=mtppo", Tuned, "agent.on_policy.entropy_coefficient=1e-3", "agent.on_policy.std_per_task=True", "agent.on_policy.min_episodes=1", "agent.context.method=cadm"],
         ["trpo"] = ["agent=mttrpo"],
-        ["impala"] = ["agent=impala"],
+        ["impala"] = ["agent=impala", "agent.on_policy.asynchronous=True"],
         ["rl2"] = ["agent=rl2", "agent.rl2.units=8", "agent.rl2.episodes_per_trial=3", "agent.rl2.goal_weight=1", "agent.on_policy.value_function=squared"],
         ["maml"] = ["agent=maml", "agent.maml.meta_batch_size=3", "agent.maml.episodes_per_step=1"],
         ["cadm"] = ["agent=cadm", "agent.cadm.units=8", "agent.cadm.candidates=10", "agent.cadm.elites=2", "agent.cadm.horizon=3"],

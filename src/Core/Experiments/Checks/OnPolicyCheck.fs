@@ -56,6 +56,14 @@ let private episodes (keys: OnPolicyKeys) (e: Experiment) = [
 
     yield!
         unless
+            (not keys.Asynchronous || keys.Lag > 0)
+            "agent.on_policy.asynchronous"
+            (Value.Bool true)
+            "False with agent.on_policy.lag=0"
+            "Iterations are played ahead of updates: set agent.on_policy.lag to how many at most."
+
+    yield!
+        unless
             (not keys.ObservationsPerTask
              || keys.NormalizeObservations && e.Behaviour.BalancedTasks)
             "agent.on_policy.observations_per_task"

@@ -55,6 +55,7 @@ let private ofOtherOnPolicy = [
     "agent.on_policy.minibatch_size"
     "agent.on_policy.workers"
     "agent.on_policy.lag"
+    "agent.on_policy.asynchronous"
     "agent.on_policy.rho_bar"
     "agent.on_policy.c_bar"
     "agent.on_policy.steps_after_success"

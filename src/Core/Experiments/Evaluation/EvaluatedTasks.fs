@@ -11,7 +11,7 @@ let private withOnPolicy change (e: Experiment) =
 
     { e with Agent = agent }
 
-let private withoutLag (keys: OnPolicyKeys) = { keys with Lag = 0 }
+let private withoutLag (keys: OnPolicyKeys) = { keys with Lag = 0; Asynchronous = false }
 
 /// The experiment on other tasks of Meta-World: its networks have parts for these, in this order. Each of their episodes draws
 /// one of the goals of its task.

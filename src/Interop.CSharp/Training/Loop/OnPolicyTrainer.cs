@@ -14,7 +14,8 @@ namespace MtrlFunctional.Training;
 /// <remarks>
 /// An iteration starts new episodes, determined by its number and by the policy that plays it, which is a part of the
 /// learner's state until then. So only the learner and the counters are saved, and the success of tasks where that decides
-/// how many episodes each has, or its σ.
+/// how many episodes each has, or its σ. Iterations that free-running actors played ahead are not saved: after a resume the
+/// restored policy plays them.
 /// </remarks>
 internal sealed class OnPolicyTrainer : ITrainer
 {
@@ -24,10 +25,12 @@ internal sealed class OnPolicyTrainer : ITrainer
     private readonly EpisodeSampler _sampler;
     private readonly OnPolicyLearner _learner;
     private readonly int _tasks;
+    private readonly bool _isAsynchronous;
     private readonly Dictionary<string, double> _losses = [];
     private readonly PlayedIterations _played = new();
     private readonly AdaptedEvaluator? _evaluator;
     private readonly TaskSuccess? _success;
+    private FreeRunningActors? _actors;
     private EvaluationResult? _newest;
 
     /// <summary>Builds all components.</summary>
@@ -44,6 +47,7 @@ internal sealed class OnPolicyTrainer : ITrainer
     {
         (_experiment, _progress, _speed, _tasks) = (experiment, progress, speed, experiment.Environment.NumEnvs);
         Threads = RunComponents.ThreadsOf(experiment, checkpoint);
+        _isAsynchronous = AlgorithmKeysModule.OnPolicy(experiment.Agent.Algorithm).Asynchronous;
         _success = TaskSuccess.Of(experiment);
         _sampler = new EpisodeSampler(experiment, Threads, families);
         try
@@ -95,33 +99,25 @@ internal sealed class OnPolicyTrainer : ITrainer
     }
 
     /// <inheritdoc/>
-    /// <remarks>
-    /// Plays the iterations that are due before the update, then updates on the oldest one. With a lag, the newest policy
-    /// plays a further iteration meanwhile. A stop in that one leaves it to the next call: the same policy plays it then.
-    /// </remarks>
     public void Advance(Action pulse, CancellationToken stop)
     {
         using var scope = Ops.Scope();
-        var players = _learner.Players;
-        var (iteration, lag) = (_learner.Updates, players.Count - 1);
-        while (_played.Count < Math.Max(lag, 1) && IsNeeded(_played.Count))
-            _played.Add(Play(iteration + _played.Count, players[_played.Count], pulse, stop));
-
-        var sampled = _played.Take();
-        var update = lag > 0 && IsNeeded(lag)
-            ? UpdateBeside(sampled, () => Play(iteration + lag, players[lag], pulse, stop))
-            : Update(sampled);
+        var (sampled, update) = _isAsynchronous ? UpdateOnPlayed(pulse, stop) : PlayAndUpdate(pulse, stop);
         foreach (var reading in update.Readings)
             Measure(reading.Metric, reading.Number);
         _speed.Updates(1);
         Measure("sampling_seconds", sampled.Seconds);
         Measure("update_seconds", update.Seconds);
         Measure("physics_share", sampled.PhysicsShare);
+        if (sampled.Lag is { } lag)
+            Measure("lag", lag);
         Count(sampled);
         if (_success?.LeastStd is { } least)
             _learner.HoldStd(least);
         _progress.UnstableSteps += sampled.UnstableSteps;
         _progress.Step += SamplingPlanModule.StepsOfTask(_experiment) - (sampled.StepsLeftOut / _tasks);
+        if (_progress.Step < _experiment.Schedule.NumTrainSteps)
+            _actors?.Publish(Newest());
     }
 
     /// <inheritdoc/>
@@ -149,6 +145,7 @@ internal sealed class OnPolicyTrainer : ITrainer
     /// <inheritdoc/>
     public void Dispose()
     {
+        _actors?.Dispose();
         _played.Dispose();
         _learner.Dispose();
         _evaluator?.Dispose();
@@ -160,6 +157,43 @@ internal sealed class OnPolicyTrainer : ITrainer
     private bool IsNeeded(int updates) =>
         updates == 0
         || _progress.Step + (updates * SamplingPlanModule.StepsOfTask(_experiment)) < _experiment.Schedule.NumTrainSteps;
+
+    /// <summary>
+    /// Plays the iterations that are due before the update, then updates on the oldest one. With a lag, the newest policy
+    /// plays a further iteration meanwhile. A stop in that one leaves it to the next call: the same policy plays it then.
+    /// </summary>
+    private (SampledEpisodes Sampled, (Reading[] Readings, double Seconds) Update) PlayAndUpdate(
+        Action pulse, CancellationToken stop)
+    {
+        var players = _learner.Players;
+        var (iteration, lag) = (_learner.Updates, players.Count - 1);
+        while (_played.Count < Math.Max(lag, 1) && IsNeeded(_played.Count))
+            _played.Add(Play(iteration + _played.Count, players[_played.Count], pulse, stop));
+
+        var sampled = _played.Take();
+        return (
+            sampled,
+            lag > 0 && IsNeeded(lag)
+                ? UpdateBeside(sampled, () => Play(iteration + lag, players[lag], pulse, stop))
+                : Update(sampled));
+    }
+
+    /// <summary>Updates on the oldest iteration that free-running actors have played.</summary>
+    private (SampledEpisodes Sampled, (Reading[] Readings, double Seconds) Update) UpdateOnPlayed(
+        Action pulse, CancellationToken stop)
+    {
+        _actors ??= new FreeRunningActors(Newest(), (iteration, player, end) => Play(iteration, player, () => { }, end));
+        var sampled = _actors.Take(pulse, stop);
+        return (sampled, Update(sampled));
+    }
+
+    /// <summary>The newest policy, which may play the iterations that the run needs, as many ahead as the lag.</summary>
+    private PublishedPolicy Newest()
+    {
+        var players = _learner.Players;
+        var iterations = Enumerable.Range(0, players.Count).TakeWhile(IsNeeded).Count();
+        return new PublishedPolicy(players[^1], _learner.Updates, _learner.Updates + iterations - 1);
+    }
 
     /// <summary>Plays the rounds of an iteration: each but the first by policies that are adapted to the tasks of those before.</summary>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
@@ -199,7 +233,7 @@ internal sealed class OnPolicyTrainer : ITrainer
     {
         var started = Stopwatch.GetTimestamp();
         var done = _progress.Step / (double)_experiment.Schedule.NumTrainSteps;
-        var readings = _learner.Update(_progress.Step, sampled.Episodes, Math.Min(1, done));
+        var readings = _learner.Update(_progress.Step, sampled.Episodes, Math.Min(1, done), sampled.Lag);
         return (readings, Stopwatch.GetElapsedTime(started).TotalSeconds);
     }
 

@@ -21,13 +21,13 @@ internal sealed class Throughput
     internal double Seconds => _clock.Elapsed.TotalSeconds;
 
     /// <summary>Steps of single environments per second.</summary>
-    internal double StepsPerSecond => Rate(mark => _steps - mark.Steps);
+    internal double StepsPerSecond => Rate(mark => Interlocked.Read(ref _steps) - mark.Steps);
 
     /// <summary>Updates per second.</summary>
     internal double UpdatesPerSecond => Rate(mark => _updates - mark.Updates);
 
-    /// <summary>Adds steps of single environments.</summary>
-    internal void Steps(int count) => _steps += count;
+    /// <summary>Adds steps of single environments; on any thread.</summary>
+    internal void Steps(int count) => Interlocked.Add(ref _steps, count);
 
     /// <summary>Adds updates.</summary>
     internal void Updates(int count) => _updates += count;
@@ -39,7 +39,7 @@ internal sealed class Throughput
         if (_published != TimeSpan.MinValue && now - _published < period)
             return false;
         _published = now;
-        _marks.Enqueue((now, _steps, _updates));
+        _marks.Enqueue((now, Interlocked.Read(ref _steps), _updates));
         while (_marks.Count > 2 && now - _marks.Peek().At > Window)
             _marks.Dequeue();
         return true;

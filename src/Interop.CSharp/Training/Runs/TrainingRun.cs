@@ -25,7 +25,7 @@ public enum TrainingEnd
 /// <remarks>
 /// A step takes one action in every task. Each random draw has a key of the seed and
 /// a counter, so a resumed run equals an uninterrupted one bit for bit with the same
-/// number of threads. Not thread-safe; the caller disposes it.
+/// number of threads, unless its iterations are played without waiting for updates. Not thread-safe; the caller disposes it.
 /// </remarks>
 public sealed class TrainingRun : IDisposable
 {

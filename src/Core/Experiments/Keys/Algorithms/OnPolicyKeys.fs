@@ -58,6 +58,8 @@ type OnPolicyKeys = {
     Lambda: float
     /// Updates between the policy that plays an iteration and the one that learns from it.
     Lag: int
+    /// Iterations are played without waiting for updates, at most that many ahead.
+    Asynchronous: bool
     /// ρ̄ of V-trace.
     RhoBar: float
     /// c̄ of V-trace.
@@ -223,6 +225,11 @@ module internal OnPolicyKeys =
                     _.Lag
                 |> about
                     "updates between the policy that plays an iteration and the one that learns from it, corrected by V-trace (Espeholt et al. 2018); from 1 on an iteration is played while another one is learned"
+
+            and! asynchronous =
+                key "agent.on_policy.asynchronous" Codec.flag (is false) _.Asynchronous
+                |> about
+                    "iterations are played by the newest policy without waiting for updates, at most agent.on_policy.lag ahead; their lag then depends on timing, and runs are not repeatable"
 
             and! rhoBar =
                 key "agent.on_policy.rho_bar" Codec.positive (is 1.0) _.RhoBar
@@ -439,6 +446,7 @@ module internal OnPolicyKeys =
                 Workers = workers
                 Lambda = lambda
                 Lag = lag
+                Asynchronous = asynchronous
                 RhoBar = rhoBar
                 CBar = cBar
                 CenterAdvantages = center
