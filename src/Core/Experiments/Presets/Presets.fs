@@ -229,6 +229,7 @@ let all: Preset list =
         OnPolicyPresets.fastSingle
     ]
     @ RecurrentPresets.all
+    @ ContextPresets.all
     @ AdaptationPresets.all
     @ ModelBasedPresets.all
     @ beyond
