@@ -13,7 +13,7 @@ RecordScript.run
         Name = "record-mt10"
         Title = "MT10, MT-PPO"
         Preset = "fast/mt10"
-        Settings = "99a27317906927f4"
+        Settings = "2a5f624028a20ab2"
         Seeds = 5
         UnseenGoals = 50
     }

@@ -13,7 +13,7 @@ RecordScript.run
         Name = "record-mt50"
         Title = "MT50, MT-PPO"
         Preset = "fast/mt50"
-        Settings = "6cddb46374c1bd57"
+        Settings = "687e46608c595907"
         Seeds = 5
         UnseenGoals = 50
     }

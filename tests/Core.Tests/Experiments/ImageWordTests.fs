@@ -32,7 +32,7 @@ module ``words of images`` =
     [<TestCase("env.builder.make_kwargs.height=64", "height = 64: must be 84")>]
     [<TestCase("env.builder.make_kwargs.width=100", "width = 100: must be 84")>]
     [<TestCase("env.builder.make_kwargs.visualize_reward=True", "part of the observation")>]
-    [<TestCase("env.builder.make_kwargs.sticky_observation_cfg.should_use=True", "of states only")>]
+    [<TestCase("env.builder.make_kwargs.sticky_observation_cfg.should_use=True", "for states only")>]
     [<TestCase("replay_buffer.random_shift=42", "a whole number from 0 to 41")>]
     [<TestCase("replay_buffer.backing=disk", "one of auto, memory, file, compressed")>]
     let ``wrong ones are refused`` (word: string) (message: string) =
