@@ -111,6 +111,6 @@ public class RunLockTests
             Does.Contain($"Runs nearby: {folder["mt10/seed-1"]}."));
         Assert.That(
             Assert.Throws<MtrlException>(() => RunFolder.Existing(folder["other"]))!.Message,
-            Does.EndWith("(a run holds config.yaml)."), "a run of another experiment");
+            Does.EndWith("A run is a folder with config.yaml, such as runs/quickstart/seed-1."), "a run of another experiment");
     }
 }

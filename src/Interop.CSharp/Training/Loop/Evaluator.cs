@@ -12,11 +12,17 @@ internal static class Evaluator
             policy, environments, Enumerable.Range(0, environments.Count).Max(environments.InstancesOf), step,
             returnTerm: null, stop, goalsInTurn: true);
 
-    /// <summary>Runs an episode in each environment, until it ends or succeeds: as Meta-World evaluates adapted policies.</summary>
+    /// <summary>Runs an episode with the only instance of each task, until it ends or succeeds: as Meta-World evaluates adapted
+    /// policies.</summary>
+    /// <param name="policy">The policy that is evaluated.</param>
+    /// <param name="environments">One per task, with one instance each.</param>
+    /// <param name="number">Place of the instances among those of <see cref="RunEachInstance"/>, which has the same noise there.</param>
+    /// <param name="step">Vector steps of training before; goes into the result.</param>
+    /// <param name="stop">Ends the evaluation early, without result.</param>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     internal static EvaluationResult RunUntilSuccess(
-        IGreedyPolicy policy, VectorEnvironment environments, long step, CancellationToken stop = default) => Run(
-            policy, environments, episodes: 1, step, returnTerm: null, stop, endsAtSuccess: true);
+        IGreedyPolicy policy, VectorEnvironment environments, int number, long step, CancellationToken stop = default) => Run(
+            policy, environments, episodes: 1, step, returnTerm: null, stop, goalsInTurn: true, endsAtSuccess: true, number);
 
     /// <summary>Runs episodes in all environments in parallel, each until it ends.</summary>
     /// <param name="policy">The policy that is evaluated.</param>
@@ -29,6 +35,7 @@ internal static class Evaluator
     /// <param name="goalsInTurn">Episode n uses instance n modulo the number of instances of each task; else
     /// instances are drawn.</param>
     /// <param name="endsAtSuccess">An episode ends with its first success, too.</param>
+    /// <param name="first">Number of the first episode.</param>
     /// <returns>Success rates and mean returns.</returns>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     internal static EvaluationResult Run(
@@ -39,7 +46,8 @@ internal static class Evaluator
         Func<int, double, double>? returnTerm = null,
         CancellationToken stop = default,
         bool goalsInTurn = false,
-        bool endsAtSuccess = false)
+        bool endsAtSuccess = false,
+        int first = 0)
     {
         var tasks = environments.Count;
         var horizon = environments.Spec.Horizon;
@@ -54,9 +62,9 @@ internal static class Evaluator
         {
             // The same instances in each evaluation.
             if (goalsInTurn)
-                environments.ResetTo(episode + 1, i => episode % environments.InstancesOf(i));
+                environments.ResetTo(first + episode + 1, i => episode % environments.InstancesOf(i));
             else
-                environments.ResetTo(episode);
+                environments.ResetTo(first + episode);
             Array.Clear(success);
             Array.Clear(over);
             for (var t = 0; t < horizon && over.Contains(false); t++)

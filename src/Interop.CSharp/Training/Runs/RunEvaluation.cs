@@ -146,7 +146,7 @@ public static class RunEvaluation
             adapter.Learn(shots, Family, stop);
             using var environments = ExperimentEnvironments.Create(
                 policy.Experiment, ExperimentEnvironments.Evaluate, policy.Threads, families: Family);
-            return Evaluator.RunUntilSuccess(policy.Policy, environments, policy.Step, stop);
+            return Evaluator.RunUntilSuccess(policy.Policy, environments, goal, policy.Step, stop);
         }
 
         return new AdaptedEvaluation(
