@@ -10,8 +10,8 @@ type DrawKind =
     | Actions
     /// Standard normal.
     | Normal of width: int
-    /// Uniform in [0, 1).
-    | Uniform of width: int
+    /// Uniform over the 256 numbers (k + ½) / 256.
+    | UniformBytes of width: int
     /// The other row of a pair, as an index into the rows of all tasks; [tasks; rows]. Each row of weight
     /// above 0 has one partner, whose partner it is; of an odd number of rows one is its own partner, as is
     /// each row of weight 0.
@@ -49,7 +49,7 @@ module RandomDraw =
         match kind with
         | DrawKind.Actions -> Draw.normal options key (Ops.Shape batch.Action)
         | DrawKind.Normal width -> Draw.normal options key (rows width)
-        | DrawKind.Uniform width -> 0.5 +. Draw.uniform options 0.5 key (rows width)
+        | DrawKind.UniformBytes width -> Draw.uniformBytes options key (rows width)
         | DrawKind.Partner ->
             Ops.To(Ops.FromLongs(partners key (Ops.ToDoubles batch.Weight), flat), options.Device)
 

@@ -1,6 +1,7 @@
 namespace MtrlFunctional.Randomness
 
 open System
+open System.Runtime.InteropServices
 
 /// The source of a random number as a value: no generator has to be passed on, saved or locked. One seed
 /// is the root of a tree of keys: a branch for each purpose, a twig for each counter, and a leaf of 64
@@ -62,6 +63,22 @@ module Key =
     let normal key =
         let radius = sqrt (-2.0 * log (1.0 - uniform (at 0L key)))
         radius * cos (2.0 * Math.PI * uniform (at 1L key))
+
+    /// Fills memory with random bytes: the sequence of SplitMix64 that begins at the key, the lowest byte of each number first.
+    let internal fill (bytes: Span<byte>) key =
+        let words = MemoryMarshal.Cast<byte, uint64> bytes
+        let mutable state = key.State
+
+        for i in 0 .. words.Length - 1 do
+            state <- state + golden
+            words[i] <- mix state
+
+        let rest = bytes.Slice(8 * words.Length)
+        let mutable last = mix (state + golden)
+
+        for i in 0 .. rest.Length - 1 do
+            rest[i] <- byte last
+            last <- last >>> 8
 
     /// A key as 64 bits, from which `ofSaved` makes it again.
     [<CompiledName("Save")>]

@@ -447,3 +447,30 @@ module ``partners`` =
 
             if weights[i] = 0.0 then
                 Assert.That(partner[i], Is.EqualTo i)
+
+[<TestFixture>]
+module ``noise of bytes`` =
+    let private noise options name =
+        let draw = { Name = name; Kind = DrawKind.UniformBytes 5_000 }
+
+        let drawn = RandomDraw.add options (Key.ofSeed 3L) [ draw ] (batchOf plain 4 1L)
+
+        Ops.ToDoubles drawn.Draws[name]
+
+    /// 60,000 numbers; the mean is within five standard errors.
+    [<Test>]
+    let ``is uniform over 256 numbers`` () =
+        use _ = Ops.Scope()
+        let drawn = noise double "noise"
+        Assert.That(drawn.Length, Is.EqualTo 60_000)
+        Assert.That(Array.average drawn, Is.EqualTo(0.5).Within 0.006)
+
+        let counts = drawn |> Array.countBy (fun u -> 256.0 * u - 0.5)
+        Assert.That(Array.map fst counts |> Array.sort, Is.EqualTo<float[]> [| 0.0 .. 255.0 |])
+        Assert.That(counts |> Array.forall (fun (_, n) -> 150 < n && n < 325))
+
+    [<Test>]
+    let ``is the same in each element type, and another by another name`` () =
+        use _ = Ops.Scope()
+        Assert.That((noise double "a" = noise TensorOptions.cpu "a"))
+        Assert.That((noise double "a" <> noise double "b"))

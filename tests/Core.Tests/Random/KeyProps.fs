@@ -46,6 +46,22 @@ module ``a random key`` =
         Assert.That(tenths |> Array.forall (fun (_, n) -> 850 < n && n < 1150))
         Assert.That(tenths.Length, Is.EqualTo 10)
 
+    let private filled length key =
+        let bytes = Array.zeroCreate<byte> length
+        Key.fill (System.Span bytes) key
+        bytes
+
+    [<Property>]
+    let ``fills memory with the bytes that a longer fill begins with`` seed (length: uint8) =
+        let key = Key.ofSeed seed
+        filled (int length) key = Array.truncate (int length) (filled 300 key)
+
+    /// The first number of SplitMix64 from the seed 0 is 0xE220A8397B1DCDAF.
+    [<Test>]
+    let ``fills memory with the bytes of SplitMix64`` () =
+        let expected = [| 0xAFuy; 0xCDuy; 0x1Duy; 0x7Buy; 0x39uy; 0xA8uy; 0x20uy; 0xE2uy |]
+        Assert.That(filled 8 (Key.ofSaved 0UL), Is.EqualTo<byte[]> expected)
+
     /// Saved runs depend on these bits.
     [<Test>]
     let ``keeps its bits over versions`` () =

@@ -31,7 +31,7 @@ module ModelDraws =
     /// Of the prediction that the decoder reads.
     let decoder = "noise/decoder"
 
-    /// Of the pixels of the decoder's target.
+    /// Of the pixels of the decoder's target: 256 steps of noise in the place of the eight values of three bits.
     let pixels = "noise/pixels"
 
     /// Pairs of rows.
@@ -51,7 +51,7 @@ module ModelDraws =
                 if samples then
                     { Name = decoder; Kind = DrawKind.Normal width }
 
-                { Name = pixels; Kind = DrawKind.Uniform config.Agent.ObsSize }
+                { Name = pixels; Kind = DrawKind.UniformBytes config.Agent.ObsSize }
 
             if config.Contrastive.IsSome then
                 { Name = partner; Kind = DrawKind.Partner }
