@@ -1,7 +1,9 @@
 namespace MtrlFunctional.Tests.Experiments
 
 open NUnit.Framework
+open MtrlFunctional.Agents
 open MtrlFunctional.Experiments
+open MtrlFunctional.Networks
 open MtrlFunctional.Spaces
 open MtrlFunctional.Tests.Experiments.Resolving
 
@@ -65,6 +67,68 @@ module ``words of images`` =
             ]
 
         Assert.That(String.concat "\n" found, Does.Contain message)
+
+    let private theta = "agent.multitask.should_use_task_encoder=True"
+
+    let private several = [
+        "env=dmc-19"
+        "env.tasks=[cartpole-balance,pendulum-swingup]"
+        "agent=sac_ae"
+        "env.builder.make_kwargs.from_pixels=True"
+    ]
+
+    let private mixture = [
+        "agent.encoder.type_to_select=moe"
+        "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=attention"
+        "agent.encoder.moe.num_experts=3"
+    ]
+
+    let private behind encoder =
+        match encoder with
+        | "moe" -> several @ theta :: mixture
+        | other -> several @ [ theta; $"agent.encoder.type_to_select={other}" ]
+
+    /// Places of an encoder in the parameters of actor and critics.
+    let private places (part: TrainedPart) =
+        part.Layout.Slots
+        |> List.map _.Parameter.Path.Split('/')
+        |> List.filter (fun path -> path[0] = "encoder")
+        |> List.map (fun path -> $"{path[1]}/{path[2]}")
+        |> List.distinct
+
+    [<TestCase("pixel", "")>]
+    [<TestCase("feedforward", "trunk/0 trunk/1 trunk/2")>]
+    [<TestCase("film", "film/0 film/1 film/2")>]
+    [<TestCase("moe", "experts/expert experts/selection")>]
+    let ``put other encoders behind that of images`` (encoder: string) (behind': string) =
+        let e = resolve (behind encoder)
+        let agent = (DescribedAgent.from Catalogue.standard e).Value
+        let actor, critic = places agent.Parts[0], places agent.Parts[1]
+
+        let behind =
+            behind'.Split(' ', System.StringSplitOptions.RemoveEmptyEntries) |> List.ofArray
+
+        // The actor has all that is behind the convolutions for itself.
+        let own = [ "pixel/linear"; "pixel/norm" ] @ behind
+        Assert.That((List.sort actor = List.sort own), String.concat " " actor)
+
+        Assert.That((List.sort critic = List.sort ("pixel/conv" :: own)), String.concat " " critic)
+
+        Assert.That((snd (List.last agent.Networks) = Spec.pixelDecoder 4 32 9))
+
+    [<TestCase("film",
+               "agent.encoder.type_to_select = film: must be another one without agent.multitask.should_use_task_encoder=True")>]
+    [<TestCase("identity",
+               "agent.encoder.type_to_select = identity: must be pixel, or feedforward, film or moe behind it")>]
+    [<TestCase("factorized_moe",
+               "agent.encoder.type_to_select = factorized_moe: must be pixel, or feedforward, film or moe behind it")>]
+    let ``an encoder that has no meaning with images is one message``
+        (encoder: string)
+        (message: string)
+        =
+        let found = mistakes (several @ [ $"agent.encoder.type_to_select={encoder}" ])
+        Assert.That(found.Length, Is.EqualTo 1, String.concat "\n" found)
+        Assert.That(found.Head, Does.StartWith message)
 
     /// One message at the key that was given; what only follows from it is not repeated.
     [<TestCase("agent=sac", "agent.num_filters=0", "agent.num_filters = 0: must be at least 1.")>]

@@ -25,6 +25,32 @@ public class ImageAgentTests
     public void TrainsFromImages(string agent, params string[] losses) =>
         Trains(losses, $"agent={agent}", "agent.num_filters=2", "agent.num_layers=2");
 
+    private const string TaskEncoder = "agent.multitask.should_use_task_encoder=True";
+
+    /// <summary>What distinguishes tasks, behind the encoder of images.</summary>
+    [TestCase(TaskEncoder)]
+    [TestCase(TaskEncoder, "agent.multitask.actor_cfg.should_concatenate_task_info_with_encoder=False")]
+    [TestCase(TaskEncoder, "agent.encoder.type_to_select=film")]
+    [TestCase(TaskEncoder, "agent.encoder.type_to_select=film", "behaviour.modulates_features=True")]
+    [TestCase("agent.encoder.type_to_select=feedforward")]
+    [TestCase("agent.encoder.type_to_select=moe", "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=ensemble")]
+    [TestCase(TaskEncoder, "agent.encoder.type_to_select=moe", "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=attention")]
+    [TestCase(TaskEncoder, "agent.encoder.type_to_select=moe", "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=gate")]
+    [TestCase("agent.multitask.should_use_multi_head_policy=True")]
+    [TestCase("agent.multitask.should_use_pal=True", "agent.multitask.pal_cfg.pal_dim=2")]
+    [TestCase("agent.multitask.model=heads")]
+    [TestCase("agent.multitask.model=paco")]
+    [TestCase(TaskEncoder, "agent.multitask.model=hypernetwork")]
+    public void TrainsFromImagesWithPartsForTasks(params string[] words) =>
+        Trains(["ae_loss", "ae_transition_loss"], ["agent=deepmdp", "agent.num_filters=2", "agent.num_layers=2", .. words]);
+
+    /// <summary>The gradients of single tasks reach the parts behind the convolutions, too.</summary>
+    [Test]
+    public void SurgeryTreatsWhatIsBehindConvolutions() =>
+        Trains(
+            ["ae_loss"], "agent=pcgrad_sac_ae", "agent.num_filters=2", "agent.num_layers=2", TaskEncoder,
+            "agent.encoder.type_to_select=film", "env.eval.base=[3,7]", "agent.multitask.num_envs=2");
+
     [TestCase("state_deepmdp", "ae_transition_loss", "reward_loss")]
     [TestCase("pcgrad_state_deepmdp", "ae_transition_loss", "reward_loss")]
     [TestCase("gradnorm_state_deepmdp", "ae_transition_loss", "reward_loss")]

@@ -2,7 +2,7 @@
 /// mtrl and its PTSL fork; where the corrected behaviour differs there is a switch of `Behaviour`.
 ///
 /// Names of parts lead the paths of parameters: "trunk", "shared" with "head", "own", "modules",
-/// "projected", "composed", "experts" with "head", or "hyper" of actor and critics; "trunk", "film" or "experts" of the encoder.
+/// "projected", "composed", "experts" with "head", or "hyper" of actor and critics; "pixel", "trunk", "film" or "experts" of the encoder.
 ///
 /// Reading order: task encoder → encoder → model of actor and critic → architecture.
 module internal MtrlFunctional.Algorithms.SacNetworks
@@ -84,32 +84,47 @@ let private theta (behaviour: Behaviour) (task: TaskEncoder) =
         "model", UniformStart(Spec.mlp 1 (2 * dim) task.OutputDim)
     ]
 
-/// The encoder of an experiment, without a task encoding behind it.
-let private encoder behaviour (e: Experiment) =
+/// Whether the encoder begins with convolutions.
+let private hasConvolutions (e: Experiment) =
+    Observed.isImages e || e.Agent.Encoder.Kind = EncoderKind.Pixel
+
+/// What encodes a state, or the features of a pixel encoder; none: these are the encoding.
+let private featureEncoder behaviour (e: Experiment) =
     match e.Agent.Encoder.Kind with
-    | EncoderKind.Pixel ->
-        let pixel = e.Agent.Encoder.Pixel
-        "pixel", Spec.pixelEncoder pixel.NumLayers pixel.NumFilters pixel.FeatureDim
-    | EncoderKind.FeedForward -> "trunk", Mlp(layersOf e.Agent.Encoder.FeedForward)
+    | EncoderKind.Pixel -> None
+    | EncoderKind.FeedForward -> Some("trunk", Mlp(layersOf e.Agent.Encoder.FeedForward))
     | EncoderKind.Film ->
         let layers = layersOf e.Agent.Encoder.Film
 
-        "film",
-        (if behaviour.ModulatesFeatures then
-             FeatureFilm layers
-         else
-             Film layers)
-    | EncoderKind.MixtureOfExperts -> "experts", Mixture(mixture behaviour e)
+        Some(
+            "film",
+            if behaviour.ModulatesFeatures then
+                FeatureFilm layers
+            else
+                Film layers
+        )
+    | EncoderKind.MixtureOfExperts -> Some("experts", Mixture(mixture behaviour e))
     | EncoderKind.Identity
-    | EncoderKind.FactorizedMixture -> "trunk", Identity
+    | EncoderKind.FactorizedMixture -> Some("trunk", Identity)
 
-/// Parts of the encoder that the actor does not share with the critics. The original shares layers of encoders and
-/// experts, where its keys tie them.
+/// The parts of the encoder of an experiment, without a task encoding behind them.
+let private encoder behaviour (e: Experiment) = [
+    if hasConvolutions e then
+        let pixel = e.Agent.Encoder.Pixel
+        "pixel", Spec.pixelEncoder pixel.NumLayers pixel.NumFilters pixel.FeatureDim
+
+    yield! featureEncoder behaviour e |> Option.toList
+]
+
+/// Parts of the encoder that the actor does not share with the critics: with images all that is behind the convolutions. The
+/// original shares layers of encoders and experts of states, where its keys tie them.
 let private actorOwn (behaviour: Behaviour) (e: Experiment) =
+    let behind = featureEncoder behaviour e |> Option.toList |> List.map fst
+
     match e.Agent.Encoder.Kind, e.Agent.Encoder.Mixture.Selection with
-    | EncoderKind.Pixel, _ -> [ "pixel/linear"; "pixel/norm" ]
+    | _ when hasConvolutions e -> [ "pixel/linear"; "pixel/norm" ] @ behind
     | _ when behaviour.SharedEncoder -> []
-    | _ when not (snd (Encoder.tied e.Agent.Encoder)) -> [ fst (encoder behaviour e) ]
+    | _ when not (snd (Encoder.tied e.Agent.Encoder)) -> behind
     | EncoderKind.Film, _ -> [ "film" ]
     | EncoderKind.MixtureOfExperts, (ExpertSelection.Gate | ExpertSelection.Attention) -> [
         "experts/selection"
@@ -282,7 +297,7 @@ let architecture
         Encoder =
             let shared =
                 Chain [
-                    encoder behaviour e
+                    yield! encoder behaviour e
 
                     if multitask.UseTaskEncoder && multitask.Actor.Concatenate then
                         "context", AppendContext
@@ -303,8 +318,7 @@ let architecture
                 yield! model agent.Critic.NumLayers agent.Critic.HiddenDim criticOutputs
             ]
         ActorPrivateParts = actorOwn behaviour e
-        TrainsPrivateParts =
-            e.Agent.Encoder.Kind = EncoderKind.Pixel && behaviour.TrainsActorEncoder
+        TrainsPrivateParts = hasConvolutions e && behaviour.TrainsActorEncoder
     }
 
 /// A policy for all tasks alike, with an encoder of its own: what Distral distils.
@@ -312,6 +326,6 @@ let distilled actionSize (e: Experiment) : Spec =
     let actor = e.Agent.Actor
 
     Chain [
-        "encoder", Chain [ encoder e.Behaviour e ]
+        "encoder", Chain(encoder e.Behaviour e)
         "actor", Chain [ "trunk", Spec.mlp actor.NumLayers actor.HiddenDim (2 * actionSize) ]
     ]

@@ -6,6 +6,14 @@ open MtrlFunctional.Experiments.Requirement
 /// Rows, and pixels of a row, that networks read.
 let private side = 84
 
+/// That of images, and those that can stand behind it.
+let private encoders = [
+    EncoderKind.Pixel
+    EncoderKind.FeedForward
+    EncoderKind.Film
+    EncoderKind.MixtureOfExperts
+]
+
 let private ofImages (e: Experiment) =
     let keys = e.Environment.DmControl
 
@@ -14,11 +22,11 @@ let private ofImages (e: Experiment) =
     [
         yield!
             unless
-                (e.Agent.Encoder.Kind = EncoderKind.Pixel)
+                (List.contains e.Agent.Encoder.Kind encoders)
                 "agent.encoder.type_to_select"
                 (Value.Text(Choices.nameOf Encoder.kinds e.Agent.Encoder.Kind))
-                $"pixel with {DmControlKeys.fromPixels}=True"
-                "Images need an encoder with convolutions."
+                $"pixel, or feedforward, film or moe behind it, with {DmControlKeys.fromPixels}=True"
+                "Images pass convolutions first."
 
         yield!
             unless
@@ -30,8 +38,7 @@ let private ofImages (e: Experiment) =
 
         yield!
             unless
-                (e.Agent.Encoder.Kind <> EncoderKind.Pixel
-                 || Choices.isOnPolicy e.Choices
+                (Choices.isOnPolicy e.Choices
                  || not hasConvolutions
                  || e.Agent.Encoder.Pixel.NumFilters > 0)
                 "agent.encoder.pixel.num_filters"

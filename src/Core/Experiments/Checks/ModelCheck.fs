@@ -4,16 +4,19 @@ module internal MtrlFunctional.Experiments.ModelCheck
 open MtrlFunctional.Experiments.Requirement
 
 let private decoder (e: Experiment) (keys: AutoencoderKeys) = [
+    // Of states with an encoder of images, `NetworkCheck` names the encoder.
+    let hasImages = Observed.isImages e || e.Agent.Encoder.Kind = EncoderKind.Pixel
+
     yield!
         unless
-            (keys.Decoder.Network.IsNone || e.Agent.Encoder.Kind = EncoderKind.Pixel)
+            (keys.Decoder.Network.IsNone || hasImages)
             ModelKeys.decoderType
             (Value.Text "pixel")
-            "identity without agent.encoder.type_to_select=pixel"
+            $"identity without {DmControlKeys.fromPixels}=True"
             "It gives frames of 84 × 84 pixels."
 
     match keys.Decoder.Network with
-    | Some network when e.Agent.Encoder.Kind = EncoderKind.Pixel ->
+    | Some network when hasImages ->
         yield!
             unless
                 (List.contains network.NumLayers [ 2; 4; 6 ])

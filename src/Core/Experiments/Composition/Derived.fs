@@ -67,6 +67,10 @@ let fillIn (table: Table.Table) (choices: Choices) (given: Map<string, Value>) =
 
     let isGiven key = Map.containsKey key given
 
+    let hasImages (resolved: Map<string, Value>) =
+        Choices.isDmControl choices.Env
+        && resolved[DmControlKeys.fromPixels] = Value.Bool true
+
     let given =
         if
             choices.Env = EnvChoice.MetaWorldMt50
@@ -95,6 +99,7 @@ let fillIn (table: Table.Table) (choices: Choices) (given: Map<string, Value>) =
     let given =
         if
             isGiven ModelKeys.decoderType
+            || hasImages (resolved given)
             || (resolved given)["agent.encoder.type_to_select"] = Value.Text "pixel"
         then
             given
@@ -128,7 +133,9 @@ let fillIn (table: Table.Table) (choices: Choices) (given: Map<string, Value>) =
         DmControlKeys.schema.Read { Choices = choices; Value = fun path -> values[path] }
 
     match values["agent.encoder.type_to_select"], values["env.num_envs"], classic, dmControl with
-    | Value.Text "identity", Value.Int tasks, Ok classic, Ok dmControl when tasks < 100_000L ->
+    | Value.Text "identity", Value.Int tasks, Ok classic, Ok dmControl when
+        tasks < 100_000L && not (hasImages values)
+        ->
         let names =
             match values["env.tasks"] with
             | Value.List names ->

@@ -60,7 +60,8 @@ module internal Encoder =
                     (Codec.oneOf kinds)
                     (bySetup (is EncoderKind.Identity) (is EncoderKind.Pixel))
                     (fun (s: Encoder) -> s.Kind)
-                |> about "the encoder in use; the others only hold their settings"
+                |> about
+                    "the encoder in use, with images behind that of images; the others only hold their settings"
 
             and! () =
                 ignored
