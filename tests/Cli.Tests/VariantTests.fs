@@ -68,9 +68,20 @@ type ``a small run on variants``() =
             Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
             printed.Out
 
-        let fewShot = evaluate [ "--infer-theta"; "30" ]
+        let json = Path.Combine(runFolder, "few-shot.json")
+        let fewShot = evaluate [ "--infer-theta"; "30"; "--json"; json ]
         showsTables fewShot
+
+        Assert.That(
+            fewShot,
+            Does.Contain "task encodings inferred from 30 transitions of each task"
+        )
+
         Assert.That(fewShot, Is.EqualTo(evaluate [ "--infer-theta"; "30" ]))
+
+        use evaluation = JsonDocument.Parse(File.ReadAllText json)
+        let protocol = evaluation.RootElement.GetProperty "protocol"
+        Assert.That(protocol.GetProperty("inferredFrom").GetInt32(), Is.EqualTo 30)
 
     [<Test>]
     member _.``states the sets and what the variants share in its report``() =

@@ -219,6 +219,7 @@ let private protocol
             match adaptation with
             | Some adaptation -> List.ofSeq adaptation.Shots
             | None -> [ 0 ]
+        InferredFrom = Option.ofNullable settings.InferFrom
     }
 
 /// The table and the JSON text of an evaluation.
@@ -256,7 +257,7 @@ let private evaluate
     | (Drawn | EachEvaluated | EachTrained), None ->
         let evaluation = RunEvaluation.Evaluate(run, settings, stop)
 
-        EvaluationTable.text settings.Actor aggregates evaluation,
+        EvaluationTable.text settings.Actor protocol.InferredFrom aggregates evaluation,
         EvaluationJson.ofResult protocol evaluation
 
 /// Ctrl-C ends an evaluation without a result.

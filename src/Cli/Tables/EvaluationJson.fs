@@ -47,6 +47,8 @@ type Protocol = {
     Method: string
     /// Episodes of each task that it learned from, for each evaluation.
     Shots: int list
+    /// Transitions of each task that its encoding was inferred from, networks frozen; null: it was not inferred.
+    InferredFrom: int option
 }
 
 /// Success at any step over all goals of some tasks; null where they define none.

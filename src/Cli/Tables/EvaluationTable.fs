@@ -69,10 +69,17 @@ let heading actor (step: int64) =
     | EvaluationActor.RandomActions -> "evaluation of uniformly random actions"
     | _ -> $"evaluation after step {Format.count step}"
 
-/// A table, or one for each part of the evaluation; then what it must be read with.
-let text actor aggregates (evaluation: EvaluationResult) =
+let private inferred =
+    function
+    | Some transitions ->
+        $""", task encodings inferred from {Format.plural transitions "transition"} of each task"""
+    | None -> ""
+
+/// A table, or one for each part of the evaluation; then what it must be read with. `inferredFrom` are the transitions of each
+/// task that its encoding was inferred from.
+let text actor inferredFrom aggregates (evaluation: EvaluationResult) =
     [
-        $"""{heading actor evaluation.Step}: success at any step ("ever"), at the last step ("at end")"""
+        $"""{heading actor evaluation.Step}{inferred inferredFrom}: success at any step ("ever"), at the last step ("at end")"""
         + "\n"
         match evaluation.Parts with
         | null -> yield! table aggregates evaluation

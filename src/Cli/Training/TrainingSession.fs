@@ -37,6 +37,7 @@ let private finished (run: TrainingRun) =
             "%s"
             (EvaluationTable.text
                 EvaluationActor.Trained
+                None
                 run.Experiment.Logging.Aggregates
                 evaluation)
 
