@@ -49,7 +49,7 @@ module ``words of images`` =
 
     [<TestCase("env.builder.make_kwargs.from_pixels=True",
                "identity",
-               "Images need an encoder with convolutions.")>]
+               "Images pass convolutions first.")>]
     [<TestCase("env.builder.make_kwargs.from_pixels=False",
                "pixel",
                "reads frames of 84 × 84 pixels")>]
