@@ -50,5 +50,8 @@ let reach =
         "context/ml1-reach"
         "MT-PPO on reach with a hidden goal, which it infers from the trial; 1,000 training goals"
         1
+    |> Preset.measured
+        "12 min of one processor"
+        "reach: 100, 98 and 92 % of 50 test goals, three seeds"
 
 let all = [ reach ]
