@@ -34,12 +34,13 @@ module TaskInference =
 
         let shape = Ops.Shape first
 
+        // What a step records for its gradient ends with it: of all of them it would be gigabytes.
         let step (adam: AdamState) _ =
-            let encodings = Ops.Leaf adam.Values
-            let read = { view with Sac.Context = Some(Ops.Reshape(encodings, shape)) }
-            let gradient = Ops.Grad(loss agent read batch, [| encodings |])
-
-            Tensors.constant (AdamState.owns >> Seq.ofList) (fun () ->
+            Tensors.scope (AdamState.owns >> Seq.ofList) (fun () ->
+                let encodings = Ops.Leaf adam.Values
+                let read = { view with Sac.Context = Some(Ops.Reshape(encodings, shape)) }
+                let gradient = Ops.Grad(loss agent read batch, [| encodings |])
+                use _ = Ops.NoGrad()
                 AdamState.step config.Adam gradient[0] adam)
 
         let last =
