@@ -18,7 +18,7 @@ let uniform options bound key (shape: int64[]) =
     Ops.Uniform(Key.bits key, -bound, bound, shape, options.Numeric, options.Device)
 
 /// Independent, uniform over the 256 numbers (k + ½) / 256: a byte for each is drawn and copied, and the device makes a number of
-/// it. Of 8 million numbers the bytes take 1.5 ms on one core of an AMD EPYC, the numbers of them another 4.5 ms there;
+/// it. Of 8 million numbers the bytes take 1.5 ms on one core of an AMD EPYC, the numbers of them 5 to 7 ms more there;
 /// `uniform` takes 24 ms and copies four times as much.
 let uniformBytes options key (shape: int64[]) =
     let bytes = Ops.Empty(shape, Numeric.Byte, Ops.Cpu)
