@@ -7,18 +7,23 @@ module MtrlFunctional.Randomness.CorrelatedNoise
 
 open System
 
+/// ρ and √(1 − ρ²).
+let private factors (correlation: float) =
+    struct (float32 correlation, float32 (sqrt (1.0 - correlation * correlation)))
+
 /// The number of a step, ρ x + √(1 − ρ²) ε, from that of the step before and an independent standard normal one. It is standard
 /// normal, too; k steps apart numbers have the correlation ρᵏ.
 [<CompiledName("Next")>]
-let next (correlation: float) (before: float32) (fresh: float32) =
-    float32 correlation * before
-    + float32 (sqrt (1.0 - correlation * correlation)) * fresh
+let next correlation (before: float32) (fresh: float32) =
+    let struct (kept, added) = factors correlation
+    kept * before + added * fresh
 
-/// Makes independent standard normal numbers of consecutive steps, [steps; ..], depend on those of the step before (`next`), in
+/// Makes independent standard normal numbers of consecutive steps, [steps; ..], depend on those of the step before, as `next`, in
 /// place.
 [<CompiledName("Apply")>]
-let apply (correlation: float) steps (numbers: Span<float32>) =
+let apply correlation steps (numbers: Span<float32>) =
+    let struct (kept, added) = factors correlation
     let row = numbers.Length / steps
 
     for i in row .. numbers.Length - 1 do
-        numbers[i] <- next correlation numbers[i - row] numbers[i]
+        numbers[i] <- kept * numbers[i - row] + added * numbers[i]

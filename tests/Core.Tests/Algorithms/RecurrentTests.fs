@@ -155,12 +155,11 @@ module ``an encoder of trials`` =
 module ``a goal that only training knows`` =
     let private configs = predicting
 
-    /// The episodes with other goals.
-    let private moved (iteration: Iteration) =
+    /// The iteration with other goals, from a function of the numbers first … first + count − 1 of observations.
+    let private withGoals goals (iteration: Iteration) =
         let other (obs: Tensor) =
             let part first count = Ops.Narrow(obs, -1L, first, count)
-            let rest = Ops.Size(obs, -1) - 3L
-            Ops.Cat([| part 0L 1L; 2.0 +. part 1L 2L; part 3L rest |], -1L)
+            Ops.Cat([| part 0L 1L; goals part; part 3L (Ops.Size(obs, -1) - 3L) |], -1L)
 
         let e = iteration.Episodes
 
@@ -168,6 +167,12 @@ module ``a goal that only training knows`` =
             iteration with
                 Episodes = { e with Obs = other e.Obs; LastObs = other e.LastObs }
         }
+
+    let private shifted = withGoals (fun part -> 2.0 +. part 1L 2L)
+
+    /// Goals that follow from the first number of an observation.
+    let private predictable =
+        withGoals (fun part -> Ops.Cat([| part 0L 1L; 0.5 *. part 0L 1L |], -1L))
 
     let private isShared (config: OnPolicyConfig) = (Option.get config.Memory).IsShared
 
@@ -178,7 +183,7 @@ module ``a goal that only training knows`` =
         let state, iteration = fresh config, iteration 1L whole
 
         let one, other =
-            prepare config state iteration, prepare config state (moved iteration)
+            prepare config state iteration, prepare config state (shifted iteration)
 
         let actions (p: Preparation.Prepared) =
             Ops.ToDoubles(ActionDistribution.mode p.Policy)
@@ -200,16 +205,7 @@ module ``a goal that only training knows`` =
             |> Ops.ToDoubles
 
         let iteration = iteration 1L whole
-        Assert.That((after iteration = after (moved iteration)))
-
-    /// Goals that follow from the first number of an observation.
-    let private predictable (iteration: Iteration) =
-        let e = iteration.Episodes
-        let part first count = Ops.Narrow(e.Obs, -1L, first, count)
-        let goal = Ops.Cat([| part 0L 1L; 0.5 *. part 0L 1L |], -1L)
-        let rest = Ops.Size(e.Obs, -1) - 3L
-        let obs = Ops.Cat([| part 0L 1L; goal; part 3L rest |], -1L)
-        { iteration with Episodes = { e with Obs = obs } }
+        Assert.That((after iteration = after (shifted iteration)))
 
     [<TestCaseSource(nameof configs)>]
     let ``is learned by the memory`` (config: OnPolicyConfig) =

@@ -99,6 +99,11 @@ module IndependentAgents =
             Restarts = Array.sub episodes.Restarts (task * count) count
         }
 
+    let private iterationOf key progress lag episodes = {
+        Iteration.create key progress episodes with
+            Lag = lag
+    }
+
     /// One update of the only member, with the result of `inspect` on the prepared data.
     let private updateOnly (agents: IndependentAgents) state iteration inspect =
         let owned (states, metrics, _) =
@@ -127,11 +132,7 @@ module IndependentAgents =
         let learn task =
             let key = Key.forPurpose $"task/{task}" key
 
-            let iteration = {
-                Iteration.create key progress (episodesOf agents task episodes) with
-                    Lag = lag
-            }
-
+            let iteration = iterationOf key progress lag (episodesOf agents task episodes)
             let next, metrics = OnPolicy.update agents.Agent states[task] iteration
             learned[task] <- [ next ], metrics
             // Unchanged tensors stay owned by the previous states.
@@ -159,7 +160,7 @@ module IndependentAgents =
         : OnPolicyState list * Metrics =
         match states with
         | [ only ] ->
-            let iteration = { Iteration.create key progress episodes with Lag = lag }
+            let iteration = iterationOf key progress lag episodes
             let next, metrics, () = updateOnly agents only iteration ignore
             next, metrics
         | _ -> updateEach agents states key progress lag episodes
@@ -198,7 +199,7 @@ module IndependentAgents =
         : OnPolicyState list * Metrics * ConflictRecord list =
         match states with
         | [ only ] ->
-            let iteration = { Iteration.create key progress episodes with Lag = lag }
+            let iteration = iterationOf key progress lag episodes
 
             OnPolicyConflicts.measure agents.Agent only step number
             |> updateOnly agents only iteration

@@ -148,7 +148,7 @@ module OnPolicy =
         let leaks = agent.Config.LeaksPadding
         let loss = Ppo.loss agent (surrogate agent) prepared
         let divergence = Ppo.divergence leaks prepared
-        let policy = Ppo.policyAt agent after prepared after.Policy.Values
+        let policy, goalError = Ppo.outputsAt agent after prepared after.Policy.Values
 
         [
             "policy_loss_before", loss prepared.Policy
@@ -157,7 +157,7 @@ module OnPolicy =
             "kl", divergence policy
             "entropy", Ppo.entropy agent leaks prepared policy
             "explained_variance", explainedVariance prepared
-            match Ppo.goalError agent after prepared after.Policy.Values with
+            match goalError with
             | Some error -> "goal_error", error
             | None -> ()
             match prepared.Ratio with

@@ -285,7 +285,7 @@ let private trialEncoder
 let private hiddenGoal (keys: MemoryKeys) from : HiddenGoal option =
     keys.GoalWeight
     |> Option.map (fun weight -> {
-        Observed = { First = MetaWorldSpaces.GoalFirst; Count = MetaWorldSpaces.observation.Tail }
+        Observed = { First = MetaWorldSpaces.goalFirst; Count = MetaWorldSpaces.observation.Tail }
         PredictedFrom = from
         Weight = weight
     })

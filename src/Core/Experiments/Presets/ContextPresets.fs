@@ -1,43 +1,39 @@
 /// Presets of MT-PPO that infers hidden goals from the trial so far (`agent.context.method=gru`).
 module internal MtrlFunctional.Experiments.ContextPresets
 
-/// What they share: trials of two episodes that explore and one that counts, of 1,000 training goals, which training knows
+/// Reach of ML1: trials of two episodes that explore and one that counts, of 1,000 training goals, which training knows
 /// (docs/adr/0066). The encoding has as many numbers as a goal, noise is correlated in time so that a memory meets many
-/// trajectories, and one of the fifty goals of the benchmark would be recognised instead of found.
-let private ofHiddenGoals = [
-    "env=metaworld-ml1"
-    "env.num_goals=1000"
-    "env.reward_version=v2"
-    "agent=mtppo"
-    "agent.context.method=gru"
-    "agent.context.episodes_per_trial=3"
-    "agent.context.exploration_episodes=2"
-    "agent.context.units=96"
-    "agent.context.goal_weight=5"
-    "agent.multitask.should_use_task_encoder=True"
-    "agent.multitask.task_encoder_cfg.model_cfg.output_dim=3"
-    "agent.multitask.task_encoder_cfg.model_cfg.hidden_dim=64"
-    "agent.multitask.task_encoder_cfg.model_cfg.num_layers=1"
-    "agent.actor.hidden_dim=64"
-    "agent.actor.num_layers=2"
-    "agent.critic.hidden_dim=64"
-    "agent.critic.num_layers=2"
-    "agent.optimizers.actor.lr=5e-4"
-    "agent.optimizers.critic.lr=1e-3"
-    "agent.on_policy.normalize_observations=True"
-    "agent.on_policy.value_function=squared"
-    "agent.on_policy.value_layer_norm=True"
-    "agent.on_policy.noise_correlation=0.8"
-    "agent.on_policy.min_std=0.15"
-    "agent.ppo.target_kl=0.1"
-    "experiment.num_eval_episodes=50"
-    "setup.threads=1"
-]
-
-/// Reach of ML1. Episodes of 100 steps, in which the hand can come from anywhere to anywhere.
+/// trajectories, and one of the fifty goals of the benchmark would be recognised instead of found. In episodes of 100 steps the
+/// hand can come from anywhere to anywhere.
 let reach =
-    ofHiddenGoals
-    @ [
+    [
+        "env=metaworld-ml1"
+        "env.num_goals=1000"
+        "env.reward_version=v2"
+        "agent=mtppo"
+        "agent.context.method=gru"
+        "agent.context.episodes_per_trial=3"
+        "agent.context.exploration_episodes=2"
+        "agent.context.units=96"
+        "agent.context.goal_weight=5"
+        "agent.multitask.should_use_task_encoder=True"
+        "agent.multitask.task_encoder_cfg.model_cfg.output_dim=3"
+        "agent.multitask.task_encoder_cfg.model_cfg.hidden_dim=64"
+        "agent.multitask.task_encoder_cfg.model_cfg.num_layers=1"
+        "agent.actor.hidden_dim=64"
+        "agent.actor.num_layers=2"
+        "agent.critic.hidden_dim=64"
+        "agent.critic.num_layers=2"
+        "agent.optimizers.actor.lr=5e-4"
+        "agent.optimizers.critic.lr=1e-3"
+        "agent.on_policy.normalize_observations=True"
+        "agent.on_policy.value_function=squared"
+        "agent.on_policy.value_layer_norm=True"
+        "agent.on_policy.noise_correlation=0.8"
+        "agent.on_policy.min_std=0.15"
+        "agent.ppo.target_kl=0.1"
+        "experiment.num_eval_episodes=50"
+        "setup.threads=1"
         "env.benchmark.env_name=reach"
         "env.horizon=100"
         "experiment.num_train_steps=3000000"

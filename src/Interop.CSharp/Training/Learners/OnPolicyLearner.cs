@@ -94,35 +94,38 @@ internal sealed class OnPolicyLearner : ILearner, IExploringPolicy
 
     /// <inheritdoc/>
     /// <remarks>As <see cref="ActGreedily"/>.</remarks>
-    public void Act(ObservationRows observations, bool[] explores, float[] noise, Span<float> actions) =>
+    public void Act(ObservationRows observations, bool[] explores, float[] noise, Span<float> actions)
+    {
+        var chosen = Array.ConvertAll(explores, isChosen => isChosen ? 1f : 0f);
         Act(observations, actions, (batch, input) =>
         {
-            var (groups, rows) = (_agent.Groups, _tasks / _agent.Groups);
-            Tensor Of<T>(T[] numbers, int size, Func<T, float> number)
-            {
-                var each = new float[_tasks * size];
-                for (var i = 0; i < each.Length && (batch * each.Length) + i < numbers.Length; i++)
-                    each[i] = number(numbers[(batch * each.Length) + i]);
-                return Placed(Ops.FromFloats(each, [groups, rows, size]));
-            }
-
-            var chosen = Of(explores, 1, explores => explores ? 1f : 0f);
+            var noisy = Batch(chosen, batch, 1);
             return Ops.Where(
-                Ops.Greater(chosen, Ops.ZerosLike(chosen)),
-                _state.Value.Act(input, Of(noise, NoiseSize, number => number)),
+                Ops.Greater(noisy, Ops.ZerosLike(noisy)),
+                _state.Value.Act(input, Batch(noise, batch, NoiseSize)),
                 _state.Value.ActGreedily(input));
         });
+    }
 
+    /// <summary>The numbers of the rows of a batch, [groups; rows; size]; 0 behind the last.</summary>
+    private Tensor Batch(float[] numbers, int batch, int size)
+    {
+        var rows = new float[_tasks * size];
+        var from = numbers.AsSpan(batch * rows.Length);
+        from[..Math.Min(rows.Length, from.Length)].CopyTo(rows);
+        return Placed(Ops.FromFloats(rows, [_agent.Groups, _tasks / _agent.Groups, size]));
+    }
+
+    /// <summary>Acts on batches of the number of trained tasks, counted from 0, by what the policy reads of them.</summary>
     private void Act(ObservationRows observations, Span<float> actions, Func<int, Tensor, Tensor> act)
     {
-        var batch = 0;
-        Tensor Input(Tensor rows) => _agent.MemorySize == 0 ? rows : _evaluated.After(batch, rows);
+        var next = 0;
+        Tensor Input(int batch, Tensor rows) => _agent.MemorySize == 0 ? rows : _evaluated.After(batch, rows);
         PolicyInference.Act(
             rows =>
             {
-                var result = act(batch, Input(Placed(rows)));
-                batch++;
-                return result;
+                var batch = next++;
+                return act(batch, Input(batch, Placed(rows)));
             },
             [_agent.Groups, _tasks / _agent.Groups, _agent.ObsSize], _agent.ActionSize, observations, actions);
     }

@@ -22,7 +22,7 @@ internal static class Evaluator
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     internal static EvaluationResult RunUntilSuccess(
         IGreedyPolicy policy, VectorEnvironment environments, int number, long step, CancellationToken stop = default) => Run(
-            policy, environments, episodes: 1, step, returnTerm: null, stop, goalsInTurn: true, endsAtSuccess: true, number);
+            policy, environments, episodes: 1, step, returnTerm: null, stop, goalsInTurn: true, endsAtSuccess: true, first: number);
 
     /// <summary>Runs episodes in all environments in parallel, each until it ends.</summary>
     /// <param name="policy">The policy that is evaluated.</param>

@@ -72,6 +72,17 @@ module OnPolicyAgent =
         network.Fixed
         |> List.map (fun p -> { p with Path = Parameter.join path p.Path })
 
+    /// The memory, whose input has zeros in the place of a goal that only training knows.
+    let private withoutGoal (goal: HiddenGoal option) (memory: Module) =
+        match goal with
+        | None -> memory
+        | Some { Observed = goal } -> {
+            memory with
+                Run =
+                    fun weights input ->
+                        memory.Run weights { input with Rows = Columns.clear goal input.Rows }
+          }
+
     /// Builds the networks of a valid configuration.
     [<CompiledName("Create")>]
     let create (shards: IShards) (config: OnPolicyConfig) : OnPolicyAgent =
@@ -79,7 +90,9 @@ module OnPolicyAgent =
         let build = Network.build config.Precision
 
         let memory =
-            config.Memory |> Option.map (fun memory -> build "memory" sizes memory.Spec)
+            config.Memory
+            |> Option.map (fun memory ->
+                build "memory" sizes memory.Spec |> withoutGoal memory.Goal)
 
         let read = memory |> Option.map _.Width |> Option.defaultValue sizes.Features
 

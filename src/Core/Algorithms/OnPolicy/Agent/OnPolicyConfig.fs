@@ -209,6 +209,25 @@ type PolicyLag = {
 /// Consecutive numbers of a row.
 type Columns = { First: int; Count: int }
 
+module internal Columns =
+    /// Those of rows [..; n].
+    let read columns (rows: Tensor) =
+        Ops.Narrow(rows, -1L, int64 columns.First, int64 columns.Count)
+
+    /// Rows [..; n] with zeros there.
+    let clear columns (rows: Tensor) =
+        let next = columns.First + columns.Count
+        let rest = { First = next; Count = int (Ops.Size(rows, -1)) - next }
+
+        Ops.Cat(
+            [|
+                read { First = 0; Count = columns.First } rows
+                Ops.ZerosLike(read columns rows)
+                read rest rows
+            |],
+            -1L
+        )
+
 /// Goals that training knows and the policy does not: the memory learns to predict them (Humplik et al. 2019,
 /// arXiv:1905.06424), and the value function reads them.
 type HiddenGoal = {

@@ -100,27 +100,6 @@ let private input (agent: OnPolicyAgent) obs = {
             |> Option.map (fun memory -> { Steps = memory.Steps; Start = None })
 }
 
-let private columns (range: Columns) x =
-    Ops.Narrow(x, -1L, int64 range.First, int64 range.Count)
-
-/// Observations with zeros in the place of a goal that only training knows.
-let private withoutGoal (agent: OnPolicyAgent) obs =
-    match agent.Config.Memory with
-    | Some { Goal = Some { Observed = goal } } ->
-        let next = goal.First + goal.Count
-        let rest = { First = next; Count = int (Ops.Size(obs, -1)) - next }
-
-        Ops.Cat(
-            [|
-                columns { First = 0; Count = goal.First } obs
-                Ops.ZerosLike(columns goal obs)
-                columns rest obs
-            |],
-            -1L
-        )
-    | Some { Goal = None }
-    | None -> obs
-
 /// The policy's parameters as constants.
 let policyViews (agent: OnPolicyAgent) (state: OnPolicyState) : Weights =
     Layout.views agent.PolicyLayout state.Policy.Values |> withFixed agent state
@@ -131,7 +110,7 @@ let remember (agent: OnPolicyAgent) (parameters: Weights) before obs =
     match agent.Memory with
     | Some memory ->
         memory.Run parameters {
-            NetworkInput.ofRows (withoutGoal agent obs) with
+            NetworkInput.ofRows obs with
                 Sequences = Some { Steps = 1; Start = Some before }
         }
     | None -> obs
@@ -157,7 +136,7 @@ let decide (agent: OnPolicyAgent) (parameters: Weights) features : ActionDistrib
 /// whole rows of episodes.
 let policyRows (agent: OnPolicyAgent) (parameters: Weights) obs =
     match agent.Memory with
-    | Some memory -> memory.Run parameters (input agent (withoutGoal agent obs))
+    | Some memory -> memory.Run parameters (input agent obs)
     | None -> obs
 
 /// The policy at scaled observations [tasks; rows; obs]; with a memory, of whole rows of episodes.
@@ -170,11 +149,11 @@ let goalError (agent: OnPolicyAgent) (parameters: Weights) remembered obs =
     match agent.Config.Memory, agent.Goal with
     | Some { Goal = Some goal }, Some network ->
         let predicted =
-            columns goal.PredictedFrom remembered
+            Columns.read goal.PredictedFrom remembered
             |> NetworkInput.ofRows
             |> network.Run parameters
 
-        let error = predicted .- columns goal.Observed obs
+        let error = predicted .- Columns.read goal.Observed obs
         Some(goal.Weight, Ops.SumDim(error .* error, 2L, false))
     | _ -> None
 
@@ -184,7 +163,7 @@ let valueRows (agent: OnPolicyAgent) (state: OnPolicyState) steps obs =
     match agent.Config.Memory, agent.Memory, agent.Value with
     | Some { IsShared = true }, Some memory, Some _ ->
         memory.Run (policyViews agent state) {
-            NetworkInput.ofRows (withoutGoal agent obs) with
+            NetworkInput.ofRows obs with
                 Sequences = Some { Steps = steps; Start = None }
         }
         |> Ops.Detach

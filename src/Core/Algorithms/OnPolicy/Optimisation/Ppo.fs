@@ -84,28 +84,25 @@ let problem
         Mask = agent.Mask |> Option.map _.Policy
     }
 
-/// The policy with these parameters at all rows; input of `loss`, `divergence` and `entropy`.
-let policyAt agent (state: OnPolicyState) (prepared: Prepared) (values: Tensor) =
-    Tensors.constant (ActionDistribution.owns >> Seq.ofList) (fun () ->
-        let parameters =
-            Layout.views agent.PolicyLayout values |> OnPolicyNetworks.withFixed agent state
+/// The policy with these parameters at all rows, and the mean squared error of the goals that its memory predicts, in units of
+/// scaled observations; no error where no goal is hidden.
+let outputsAt agent (state: OnPolicyState) (prepared: Prepared) (values: Tensor) =
+    let owned (policy, error) =
+        Seq.append (ActionDistribution.owns policy) (Option.toList error)
 
-        OnPolicyNetworks.policy agent parameters prepared.Obs)
-
-/// Mean squared error of the goals that parameters predict, in units of scaled observations; none where no goal is hidden.
-let goalError agent (state: OnPolicyState) (prepared: Prepared) (values: Tensor) =
-    match agent.Goal with
-    | None -> None
-    | Some _ ->
-        use _ = Ops.NoGrad()
-
+    Tensors.constant owned (fun () ->
         let parameters =
             Layout.views agent.PolicyLayout values |> OnPolicyNetworks.withFixed agent state
 
         let remembered = OnPolicyNetworks.policyRows agent parameters prepared.Obs
 
+        OnPolicyNetworks.decide agent parameters remembered,
         OnPolicyNetworks.goalError agent parameters remembered prepared.Obs
-        |> Option.map (fun (_, error) -> Ops.Sum(prepared.Weight .* error))
+        |> Option.map (fun (_, error) -> Ops.Sum(prepared.Weight .* error)))
+
+/// The policy of `outputsAt`; input of `loss`, `divergence` and `entropy`.
+let policyAt agent state prepared values =
+    fst (outputsAt agent state prepared values)
 
 /// All rows of an iteration.
 let allRows (prepared: Prepared) : PolicyObjective.PolicyRows = {

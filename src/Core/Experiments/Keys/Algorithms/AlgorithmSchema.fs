@@ -151,10 +151,10 @@ module AlgorithmSchema =
 
     /// The keys of the algorithm that `agent=` chooses.
     let internal union algorithms : Schema<AlgorithmKeys, AlgorithmKeys> =
-        let ofCategorical (choices: Choices) =
+        let ofChoices (choices: Choices) =
             (algorithms |> List.find (serves choices.Agent.Family)).Schema
 
-        let inner = algorithms |> List.map _.Schema |> union ofCategorical
+        let inner = algorithms |> List.map _.Schema |> union ofChoices
 
         {
             inner with

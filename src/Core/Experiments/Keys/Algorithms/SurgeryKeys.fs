@@ -291,7 +291,7 @@ module internal SurgeryKeys =
 
     let private sdmGrad =
         schema {
-            let! pull =
+            let! lambda =
                 key
                     (at "sdmgrad" "pull")
                     Codec.notNegative
@@ -324,7 +324,7 @@ module internal SurgeryKeys =
                 |> about "momentum of these steps. Ours"
 
             return
-                ({ Lambda = pull; Iterations = iterations; Rate = rate; Momentum = momentum }
+                ({ Lambda = lambda; Iterations = iterations; Rate = rate; Momentum = momentum }
                 : SdmGradConfig)
         }
 

@@ -13,8 +13,7 @@ let observation: ObservationSpace = {
 }
 
 /// The first number of the goal, the tail of an observation: zeros where it is hidden.
-[<Literal>]
-let GoalFirst = 36
+let internal goalFirst = List.sum observation.Shape - observation.Tail
 
 /// Displacement of the hand (3), effort of the gripper (1).
 let action = ActionSpace.Box 4
