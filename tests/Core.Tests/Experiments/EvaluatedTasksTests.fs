@@ -50,3 +50,23 @@ module ``an evaluated experiment`` =
         let changed = EvaluatedTasks.withHorizon 20 before
         let steps e = (SamplingPlan.ofExperiment 0L e).Steps
         Assert.That(steps changed * before.Environment.Horizon, Is.EqualTo(steps before * 20))
+
+    [<TestCase("agent=rl2", "agent.rl2.goal_weight")>]
+    [<TestCase("agent=mtppo agent.context.method=gru agent.multitask.should_use_task_encoder=True",
+               "agent.context.goal_weight")>]
+    let ``predicts no goal while it adapts, since its environments hide them`` (agent: string, key: string) =
+        let trained =
+            Resolving.resolve [ "env=metaworld-ml10"; yield! agent.Split ' '; $"{key}=0.5" ]
+
+        let weight (e: Experiment) =
+            match e.Agent.Algorithm with
+            | AlgorithmKeys.Rl2 keys -> keys.Memory.GoalWeight
+            | _ -> e.Agent.Context.Memory.GoalWeight
+
+        Assert.That((weight trained = Some 0.5))
+        Assert.That((weight (EvaluatedTasks.forAdaptation trained) = Some 0.0))
+
+    [<Test>]
+    let ``without a weight of goals adapts as it was trained`` () =
+        let trained = resolve "rl2"
+        Assert.That((EvaluatedTasks.forAdaptation trained = trained))

@@ -56,9 +56,31 @@ let internal haveOtherSentences (e: Experiment) =
     && Choices.isMetaWorld e.Choices.Env
     && e.Environment.TestTasks <> e.Environment.Tasks
 
-/// The experiment whose iterations are played by the policy that learns from them.
-[<CompiledName("WithoutLag")>]
-let internal playedByNewest (e: Experiment) = withOnPolicy withoutLag e
+/// The experiment whose agent with a memory has changed keys of it; that of other agents is the same.
+let private withMemory (change: MemoryKeys -> MemoryKeys) (e: Experiment) =
+    let agent =
+        match e.Agent.Algorithm with
+        | AlgorithmKeys.Rl2 keys -> {
+            e.Agent with
+                Algorithm = AlgorithmKeys.Rl2 { keys with Memory = change keys.Memory }
+          }
+        | _ -> {
+            e.Agent with
+                Context = { e.Agent.Context with Memory = change e.Agent.Context.Memory }
+          }
+
+    { e with Agent = agent }
+
+/// The experiment that learns from episodes of an evaluation: the policy that learns plays them, and nothing learns to predict
+/// goals, which their environments hide.
+[<CompiledName("ForAdaptation")>]
+let internal forAdaptation (e: Experiment) =
+    e
+    |> withOnPolicy withoutLag
+    |> withMemory (fun memory -> {
+        memory with
+            GoalWeight = memory.GoalWeight |> Option.map (fun _ -> 0.0)
+    })
 
 /// The experiment with episodes of at most as many steps.
 [<CompiledName("WithHorizon")>]
@@ -74,20 +96,8 @@ let trial (e: Experiment) : Trial option = AgentMemory.tryTrial e.Agent
 /// at its first success and counts by itself.
 [<CompiledName("WithTrial")>]
 let withTrial (trial: Trial) (e: Experiment) : Experiment =
-    let change (memory: MemoryKeys) : MemoryKeys = { memory with Trial = trial; CountsEach = true }
-
-    let agent =
-        match e.Agent.Algorithm with
-        | AlgorithmKeys.Rl2 keys -> {
-            e.Agent with
-                Algorithm = AlgorithmKeys.Rl2 { keys with Memory = change keys.Memory }
-          }
-        | _ -> {
-            e.Agent with
-                Context = { e.Agent.Context with Memory = change e.Agent.Context.Memory }
-          }
-
-    { e with Agent = agent }
+    e
+    |> withMemory (fun memory -> { memory with Trial = trial; CountsEach = true })
 
 /// The experiment with a version of Meta-World's reward.
 [<CompiledName("WithReward")>]

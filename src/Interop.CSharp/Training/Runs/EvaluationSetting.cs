@@ -56,7 +56,7 @@ internal sealed record EvaluationSetting(
         if (options.Reward is { } reward)
             evaluated = EvaluatedTasks.WithReward(reward, evaluated);
         if (adaptation is not null)
-            evaluated = EvaluatedTasks.WithoutLag(evaluated);
+            evaluated = EvaluatedTasks.ForAdaptation(evaluated);
         if (options.TrainingGoals)
             CheckTrainingGoals(path, trained, options);
         var tasks = options.Tasks ?? (options.TrainingGoals && isOfMetaWorld ? trained.Environment.Tasks
