@@ -4,8 +4,9 @@
    Charts.palette           colours of series, legible on white and on black
    Charts.number(x)         "31,000", "0.0512", "–"
    Charts.percent(x)        "85 %"
+   Charts.named(colour, n)  an entry of a legend
    Charts.mean(values, n)   mean over the last n values at each point
-   new Charts.Chart(parent, { title, xLabel, percent, height })
+   new Charts.Chart(parent, { title, xLabel, percent, height, legend })   legend: names below the title
      .set([{ name, colour, kind, x, y, low, high }])   kind: "line", "dots" or "band" (with low and high) */
 const Charts = (() => {
   const palette = ["#3b82f6", "#e0812a", "#2fa15b", "#e05260", "#9a6ee0", "#1aa0a8", "#c2569f", "#8a8f2a", "#6b8e9e", "#b0703c"];
@@ -74,6 +75,8 @@ const Charts = (() => {
       this.options = options;
       this.box = element("figure", "chart");
       this.box.append(element("figcaption", "", options.title));
+      this.legend = element("div", "legend");
+      if (options.legend) this.box.append(this.legend);
       this.place = element("div", "plot");
       this.box.append(this.place);
       parent.append(this.box);
@@ -110,6 +113,7 @@ const Charts = (() => {
       } else {
         this.plot?.destroy();
         this.shape = shape;
+        this.legend.replaceChildren(...filled.map(s => named(s.colour, s.name)));
         this.plot = filled.length === 0 ? null : new uPlot(this.uplot(filled), data, this.place);
         if (this.plot) this.plot.over.append(this.tip);
       }
@@ -174,6 +178,12 @@ const Charts = (() => {
     }
   }
 
+  function named(colour, name) {
+    const made = element("span", "", name);
+    made.prepend(dot(colour));
+    return made;
+  }
+
   function dot(colour) {
     const made = element("i", "dot");
     made.style.background = colour;
@@ -185,5 +195,5 @@ const Charts = (() => {
     for (const chart of charts) chart.plot?.redraw();
   });
 
-  return { palette, number, percent, tick, mean, isNumber, element, dot, Chart };
+  return { palette, number, percent, tick, mean, isNumber, element, dot, named, Chart };
 })();

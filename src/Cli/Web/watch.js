@@ -218,7 +218,7 @@ const evaluationModes = run => Object.keys(run.modes).filter(mode => mode.starts
 /* Their returns, one curve for each mode; of several runs the colours are those of the modes, too. */
 function modePanels(runs) {
   if (!runs.some(run => evaluationModes(run).length)) return [];
-  return [{ title: "Return by mode of evaluation, mean over tasks", columns: ["episode_reward_average", "episode_reward"], byMode: true }];
+  return [{ title: "Return by mode of evaluation, mean over tasks", columns: ["episode_reward_average", "episode_reward"], byMode: true, legend: true }];
 }
 
 function modeCurves(run, panel, isNamed) {

@@ -25,8 +25,12 @@ module Shards =
     }
 
     /// Runs the body on each of as many things as there are parts, or fewer; on the same thread for
-    /// the same place. What it is given or returns may be a recorded computation.
+    /// the same place. What it is given or returns may be a recorded computation. Raises ArgumentException for more things than
+    /// parts.
     let each (shards: IShards) (things: 'a[]) (body: 'a -> Tensor[]) : Tensor[][] =
+        if things.Length > shards.Count then
+            invalidArg (nameof things) $"{things.Length} things, {shards.Count} parts."
+
         shards.Map(fun i -> if i < things.Length then body things[i] else [||])
         |> Array.truncate things.Length
 

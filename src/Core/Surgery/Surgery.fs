@@ -136,7 +136,7 @@ module Surgery =
     let solve surgery (problem: Problem) state =
         match surgery with
         | Surgery.Plain reduction ->
-            Solution.create (Solution.joining reduction problem.Gram.Size) state
+            Solution.create (Solution.reductionWeights reduction problem.Gram.Size) state
             |> Combination
         | Surgery.PcGrad config -> PcGrad.solve config problem state |> Combination
         | Surgery.GradVac config -> GradVac.solve config problem state |> Combination
@@ -189,11 +189,6 @@ module Surgery =
         else
             Solution.mean Fallback.Overflow problem state
 
-    let private scatter count (tasks: int[]) (values: float[]) =
-        let whole = Array.zeroCreate count
-        Array.iter2 (fun (i: int) x -> whole[i] <- x) tasks values
-        whole
-
     /// The key of a method, derived from that of an update.
     let private keyOf key = Key.forPurpose "surgery" key
 
@@ -207,7 +202,7 @@ module Surgery =
         |> Array.partition isFinite
 
     /// Direction and state of a problem with at least one task.
-    let private operate surgery (rows: Tensor) problem state =
+    let private directionOf surgery (rows: Tensor) problem state =
         match solve surgery problem state with
         | Combination solution ->
             let solution = fitting problem state solution
@@ -249,7 +244,7 @@ module Surgery =
                     Ops.ZerosLike(Ops.Select(gradients.Rows, 0L, 0L)), Solution.create [||] state
                 else
                     let narrowed = SurgeryState.narrow count tasks state
-                    operate surgery (rowsOf tasks gradients.Rows) problem narrowed
+                    directionOf surgery (rowsOf tasks gradients.Rows) problem narrowed
 
             {
                 Direction = direction
@@ -261,7 +256,7 @@ module Surgery =
                         if Array.isEmpty solution.Coefficients then
                             [||]
                         else
-                            scatter count tasks solution.Coefficients
+                            Gram.widen count tasks solution.Coefficients
                     Tasks = tasks
                     Gram = problem.Gram
                 }
@@ -298,7 +293,7 @@ module Surgery =
                 | _ -> invalidArg (nameof surgery) "This method depends on gradients: use combine."
 
         {
-            Coefficients = scatter count tasks solution.Coefficients
+            Coefficients = Gram.widen count tasks solution.Coefficients
             State = SurgeryState.widen count tasks solution.State state
             Dropped = List.ofArray dropped
             Fallback = solution.Fallback

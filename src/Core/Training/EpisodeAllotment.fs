@@ -38,7 +38,8 @@ module LearningProgress =
     [<CompiledName("Start")>]
     let start tasks = { Fast = Array.zeroCreate tasks; Slow = Array.zeroCreate tasks }
 
-    /// After an iteration with these success rates, in [0, 1]. Those of a task without episodes are NaN and change nothing.
+    /// After an iteration with these success rates, in [0, 1]. That of a task without episodes is NaN: its
+    /// fast average stays.
     [<CompiledName("Observe")>]
     let observe (success: float[]) progress =
         let toward before now = before + Rate * (now - before)

@@ -66,6 +66,29 @@ module ``a page in the browser`` =
             browser.Prefer "light"
             browser.Await(back, "rgb(255, 255, 255)"))
 
+    [<Test>]
+    let ``shows the returns of each mode of evaluation where there are several`` () =
+        WatchedRun.inFolder (fun folder ->
+            let run = WatchedRun.make folder "variants/seed-1" []
+            let titles = texts "#charts figcaption"
+
+            use server =
+                new WatchServer(folder, { Address = IPAddress.Loopback; Port = 0; Budget = None })
+
+            use browser = DevTools.Start(1200, 800)
+            browser.Open server.Page
+            browser.Await(count "#charts canvas", "2")
+            Assert.That(browser.Value titles, Does.Not.Contain "by mode")
+
+            WatchedRun.append run [
+                for mode in [ "eval_base"; "eval_extrapolation" ] do
+                    $"""{{"mode":"{mode}","step":300,"episode_reward":10.0}}"""
+            ]
+
+            browser.Await(count "#charts canvas", "3")
+            Assert.That(browser.Value titles, Does.Contain "Return by mode of evaluation")
+            browser.Await(texts "#charts > :last-child .legend > span", "base|extrapolation"))
+
     /// Names of runs, tasks, modes, metrics and parts of conflicts; a configuration that is none.
     [<Test>]
     let ``shows markup in names as text, and runs no script of them`` () =

@@ -163,3 +163,33 @@ module ``generalised advantages`` =
         let places = taken course |> Array.map (fun (_, _, i) -> i)
         let positive = Advantages.positive places course.Reward
         near 0.0 (places |> Array.map (fun i -> positive[i]) |> Array.min)
+
+    /// Three tasks of four rows in minibatches of five rows at most.
+    [<Property>]
+    let ``are not negative in a minibatch that is normalised by itself`` (numbers: int[]) =
+        let all =
+            Array.init 12 (fun i -> float (if i < numbers.Length then numbers[i] else i * i))
+
+        let indices: Minibatches.MinibatchIndices = {
+            Places = [| 0L; 5L; 6L; 8L; 11L; 1L; 2L; 4L; 9L; 3L; 7L; 10L |]
+            Starts = [| 0L; 5L; 9L; 12L |]
+        }
+
+        let least scope positive =
+            let shape = {
+                NormalisedOver = Some scope
+                ByStandardDeviation = true
+                Positive = positive
+            }
+
+            let chosen = NormalisedAdvantages.ofMinibatches shape all 4L indices
+
+            [
+                for first, next in Seq.pairwise indices.Starts ->
+                    Array.min chosen[int first .. int next - 1]
+            ]
+
+        [ EachMinibatch; EachTaskOfMinibatch ]
+        |> List.forall (fun scope ->
+            least scope true = [ 0.0; 0.0; 0.0 ]
+            && List.forall (fun x -> x <= 0.0) (least scope false))

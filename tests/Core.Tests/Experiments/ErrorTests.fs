@@ -204,6 +204,16 @@ module ``configuration mistakes`` =
         )
 
     [<Test>]
+    let ``tell that a value function needs an encoder to read goals`` () =
+        let told = mistakes [ "preset=context/ml1-reach"; "agent.context.losses=[policy]" ]
+
+        Assert.That(
+            told,
+            Has.Some.Contains
+                "agent.context.losses = [policy]: must be a list with value, with agent.context.goal_weight"
+        )
+
+    [<Test>]
     let ``tell that discrete actions exceed no bounds`` () =
         let told =
             mistakes [

@@ -251,6 +251,30 @@ module ``a pixel network`` =
             $"{bounds}"
         )
 
+    /// The maps of its tasks have no bias, and come after the shared layer.
+    [<Test>]
+    let ``that begins as He et al. ends with the shared layer of projected task layers`` () =
+        let network =
+            HeStart(
+                0.5,
+                Projected {
+                    Shared = { Hidden = [ 16; 16 ]; Output = 3; Activation = Activation.Relu }
+                    Rank = 5
+                    SharedProjections = false
+                    Residual = NoResidual
+                    Start = ZeroLastMap
+                }
+            )
+            |> buildFor (sizes 16)
+
+        let bounds =
+            Map(List.zip (List.map _.Path network.Parameters) (uniformBounds network))
+
+        let last = "net/projected/2/shared"
+        Assert.That((bounds[$"{last}/weight"] = Some 0.5), $"{bounds}")
+        Assert.That((bounds[$"{last}/bias"] = Some 0.5), $"{bounds}")
+        Assert.That((bounds["net/projected/2/down"] = None), $"{bounds}")
+
     [<Test>]
     let ``that begins uniformly has PyTorch's bounds in dense layers only`` () =
         let network =

@@ -25,6 +25,7 @@ public class ImageAgentTests
     public void TrainsFromImages(string agent, params string[] losses) =>
         Trains(losses, $"agent={agent}", "agent.num_filters=2", "agent.num_layers=2");
 
+    private const string Heads = "agent.multitask.should_use_multi_head_policy=True";
     private const string TaskEncoder = "agent.multitask.should_use_task_encoder=True";
 
     /// <summary>What distinguishes tasks, behind the encoder of images.</summary>
@@ -36,10 +37,17 @@ public class ImageAgentTests
     [TestCase("agent.encoder.type_to_select=moe", "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=ensemble")]
     [TestCase(TaskEncoder, "agent.encoder.type_to_select=moe", "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=attention")]
     [TestCase(TaskEncoder, "agent.encoder.type_to_select=moe", "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=gate")]
-    [TestCase("agent.multitask.should_use_multi_head_policy=True")]
+    [TestCase(Heads)]
     [TestCase("agent.multitask.should_use_pal=True", "agent.multitask.pal_cfg.pal_dim=2")]
     [TestCase("agent.multitask.model=heads")]
     [TestCase("agent.multitask.model=paco")]
+    [TestCase("agent.multitask.model=moore", "agent.multitask.moore_cfg.num_experts=2", Heads)]
+    [TestCase("agent.multitask.model=separate")]
+    [TestCase(
+        TaskEncoder, "agent.multitask.actor_cfg.should_condition_model_on_task_info=True",
+        "agent.multitask.actor_cfg.should_condition_encoder_on_task_info=False",
+        "agent.multitask.actor_cfg.should_concatenate_task_info_with_encoder=False",
+        "agent.multitask.actor_cfg.moe_cfg.should_use=True", "agent.multitask.actor_cfg.moe_cfg.num_experts=2")]
     [TestCase(TaskEncoder, "agent.multitask.model=hypernetwork")]
     public void TrainsFromImagesWithPartsForTasks(params string[] words) =>
         Trains(["ae_loss", "ae_transition_loss"], ["agent=deepmdp", "agent.num_filters=2", "agent.num_layers=2", .. words]);

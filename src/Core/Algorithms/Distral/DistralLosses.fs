@@ -29,7 +29,7 @@ let private divergence (agent: DistralAgent) distilled : PolicyRegulariser =
     }
 
 /// (α + c_KL) log π in the target, α log π in the actor's loss.
-let private originally (agent: DistralAgent) : PolicyRegulariser = {
+let private asOriginal (agent: DistralAgent) : PolicyRegulariser = {
     InTarget = fun alpha _ sample -> (agent.Config.DivergenceWeight +. alpha) .* sample.LogProb
     InActorLoss = PolicyRegulariser.entropy.InActorLoss
     OfCategorical = None
@@ -40,7 +40,7 @@ let regulariser (agent: DistralAgent) distilled =
     if agent.Config.PenalisesDivergence then
         divergence agent distilled
     else
-        originally agent
+        asOriginal agent
 
 /// The batch that the agents learn from. In the original γ (1 − d) c_KL log π₀ of π₀'s own sample at the next
 /// observation is added to the rewards, whatever the agent does.

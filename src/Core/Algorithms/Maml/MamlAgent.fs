@@ -39,7 +39,7 @@ module MamlAgent =
     }
 
     /// The policy once for each task: its parameters are [tasks; …] of those of one, in the same order.
-    /// Raises ArgumentException where the network has parts of single tasks.
+    /// Raises ArgumentException where the network has parts of single tasks, or σ is not learned.
     let internal ofTasks tasks (agent: MamlAgent) : OnPolicyAgent =
         let config = agent.Meta.Config
 
@@ -52,6 +52,8 @@ module MamlAgent =
                     | None -> invalidArg (nameof agent) "Its network has parts of single tasks."
                 Actions =
                     match config.Actions with
+                    | PolicyKind.Gaussian { Learned = false } ->
+                        invalidArg (nameof agent) "Its σ is not learned."
                     | PolicyKind.Gaussian std -> PolicyKind.Gaussian { std with PerTask = true }
                     | PolicyKind.Categorical -> PolicyKind.Categorical
         }

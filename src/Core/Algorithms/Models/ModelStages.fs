@@ -228,7 +228,7 @@ let private taskGradients (agent: ModelAgent) (loss: Loss) (work: SacWork) : Per
         })
 
 /// Follows the gradient that surgery makes of those of the tasks: each loss is a part of its own.
-let private operate
+let private descendCombined
     (surgery: SacSurgery)
     (agent: ModelAgent)
     (loss: Loss)
@@ -290,7 +290,7 @@ let private stage (agent: ModelAgent) every name (loss: Loss) : SacStage = {
     Every = every
     Run =
         match agent.Config.Agent.Surgery with
-        | Some surgery -> operate surgery agent loss
+        | Some surgery -> descendCombined surgery agent loss
         | None -> descend agent loss
 }
 

@@ -135,7 +135,7 @@ module OnPolicy =
     let holdStd (agent: OnPolicyAgent) (state: OnPolicyState) (least: float[]) =
         Tensors.scope OnPolicyState.owns (fun () ->
             use _ = Ops.NoGrad()
-            StdProjection.raise agent least state)
+            StdProjection.atLeast agent least state)
 
     /// What an update did, from its prepared data: of losses, divergence, entropy and values.
     let internal measure

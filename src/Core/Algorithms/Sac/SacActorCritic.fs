@@ -77,13 +77,13 @@ let improveActor (work: SacWork) : SacWork =
                 Batch.mean part rows.Entropy
             |])
 
-    { work with EntropyGap = sums[1] }
+    { work with EntropyGap = Some sums[1] }
     |> measureActor (SacWork.reported work sums[0]) (SacWork.reported work sums[2])
 
 /// The temperatures descend their loss at the entropy of the actor before its step.
 let adjustTemperature (work: SacWork) : SacWork =
     let leaf = Ops.Leaf work.State.LogAlpha.Values
-    let loss = SacLosses.temperature work.Agent.Config leaf work.EntropyGap
+    let loss = SacLosses.temperature work.Agent.Config leaf (SacWork.entropyGap work)
     stepTemperature (Ops.Grad(loss, [| leaf |])[0]) (Ops.Detach loss) work
 
 /// The targets take a step of Polyak averaging.

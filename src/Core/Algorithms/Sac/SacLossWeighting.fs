@@ -66,7 +66,7 @@ let improveActor (surgery: SacSurgery) (work: SacWork) : SacWork option =
 
         {
             work with
-                EntropyGap = found.Sums[1]
+                EntropyGap = Some found.Sums[1]
                 TaskGap = Some(gaps, shares |> Array.map (fun share -> share > 0.0))
         }
         |> SacWork.step SacParts.actor agent.Config.ActorAdam found.Gradient

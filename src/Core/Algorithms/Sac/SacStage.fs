@@ -18,8 +18,8 @@ type SacWork = {
     ContextGradient: Tensor option
     /// The same with respect to the task encoder's parameters, where surgery made it.
     TaskEncoderGradient: Tensor option
-    /// For each task, the weighted sum of −log π − target entropy, [tasks]. The stage of the actor gives it.
-    EntropyGap: Tensor
+    /// For each task, the weighted sum of −log π − target entropy, [tasks]. The stage of the actor gives it; none before.
+    EntropyGap: Tensor option
     /// With surgery: the task's own mean of it, [tasks], and which tasks have rows.
     TaskGap: (float[] * bool[]) option
     /// Newest first.
@@ -73,12 +73,18 @@ module SacWork =
             PresentTasks = presentTasks
             ContextGradient = None
             TaskEncoderGradient = None
-            EntropyGap = batch.Weight
+            EntropyGap = None
             TaskGap = None
             Measured = []
         }
 
         work |> measure "batch_reward" (reported work (Batch.mean batch batch.Reward))
+
+    /// The gap that the stage of the actor has given. Raises InvalidOperationException before it.
+    let entropyGap (work: SacWork) =
+        match work.EntropyGap with
+        | Some gap -> gap
+        | None -> invalidOp "The stage of the actor must come before that of the temperatures."
 
     /// The work with another content of a part of the state.
     let set key content (work: SacWork) = { work with State = SacState.set key content work.State }

@@ -82,7 +82,7 @@ let improveActor (surgery: SacSurgery) (work: SacWork) : SacWork =
 
     {
         work with
-            EntropyGap = overTasks batch gap
+            EntropyGap = Some(overTasks batch gap)
             TaskGap = Some(Ops.ToDoubles gap, gradients.Shared.Present)
     }
     |> SacWork.step SacParts.actor agent.Config.ActorAdam (List.toArray joined.Directions)
@@ -114,5 +114,7 @@ let adjustTemperature (surgery: SacSurgery) (pcGrad: PcGradConfig) (work: SacWor
     let combined =
         Surgery.combine (Surgery.PcGrad pcGrad) gradients key SurgeryState.empty
 
-    let loss = SacLosses.temperature config state.LogAlpha.Values work.EntropyGap
+    let loss =
+        SacLosses.temperature config state.LogAlpha.Values (SacWork.entropyGap work)
+
     stepTemperature combined.Direction loss work

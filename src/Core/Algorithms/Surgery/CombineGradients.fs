@@ -80,7 +80,7 @@ let private ownToo part (gradients: PerTaskGradients) =
 
 /// A method leaves out a task whose gradient is not finite. The direction is then set to NaN, so that the update is
 /// refused with a message that names the task, instead of training the other tasks only.
-let private spoiledBy (dropped: int list) (direction: Tensor) =
+let private nanIfDropped (dropped: int list) (direction: Tensor) =
     if dropped.IsEmpty then direction else nan *. direction
 
 /// Directions for the layouts of a part.
@@ -104,7 +104,7 @@ let combine isOwnToo part (gradients: PerTaskGradients) : Combined =
     {
         Directions =
             Sharing.join part.Layouts shared own
-            |> List.map (spoiledBy combined.Diagnostics.Dropped)
+            |> List.map (nanIfDropped combined.Diagnostics.Dropped)
         Memory = combined.State
         Diagnostics = combined.Diagnostics
     }

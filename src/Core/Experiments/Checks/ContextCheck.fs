@@ -276,6 +276,16 @@ let private ofGru agent (e: Experiment) = [
             "a list with policy"
             "No other loss trains the encoder of the policy."
 
+    if AgentMemory.trainsWithGoals e.Agent then
+        yield!
+            unlessTrains
+                ContextLoss.Value
+                ContextKeys.losses
+                $"{ContextKeys.place}.losses"
+                e.Agent.Context.Losses
+                $"a list with value, with {MemoryKeys.goalWeight ContextKeys.place}"
+                "Only a value function with an encoder of its own reads the goals."
+
     yield! ofEqualSpaces "A trial has the observations and actions of one family." e
     yield! ofSingleTasks chosenParts agent e
 ]

@@ -96,8 +96,7 @@ let trial (e: Experiment) : Trial option = AgentMemory.tryTrial e.Agent
 /// at its first success and counts by itself.
 [<CompiledName("WithTrial")>]
 let withTrial (trial: Trial) (e: Experiment) : Experiment =
-    e
-    |> withMemory (fun memory -> { memory with Trial = trial; CountsEach = true })
+    e |> withMemory (fun memory -> { memory with Trial = trial; CountsEach = true })
 
 /// The experiment with a version of Meta-World's reward.
 [<CompiledName("WithReward")>]

@@ -20,14 +20,18 @@ let private experts source path count layers x =
 
     Row.applyAll RowLayer.Join [ for e in 0 .. count - 1 -> expert e ]
 
-/// As `Experts`: the sum of all experts with the mixture weights of each task.
-let mixture (source: RowSource) path (mixture: Mixture) x =
-    let context =
+let private sizesOf (source: RowSource) (x: Row) = {
+    Tasks = source.Tasks
+    Features = x.Width
+    Context =
         source.Context
         |> Option.map (fun x -> int (Ops.Size(x, 2)))
         |> Option.defaultValue 0
+}
 
-    let sizes = { Tasks = source.Tasks; Features = x.Width; Context = context }
+/// As `Experts`: the sum of all experts with the mixture weights of each task.
+let mixture (source: RowSource) path (mixture: Mixture) x =
+    let sizes = sizesOf source x
 
     let mixtureWeights =
         (Experts.mixtureWeights path sizes mixture).Run source.Weights {
@@ -40,12 +44,7 @@ let mixture (source: RowSource) path (mixture: Mixture) x =
 
 /// As `Experts`, with weights of each row: the products with the query are one layer of each task.
 let scored (source: RowSource) path (mixture: Mixture) gate x =
-    let context =
-        source.Context
-        |> Option.map (fun x -> int (Ops.Size(x, 2)))
-        |> Option.defaultValue 0
-
-    let sizes = { Tasks = source.Tasks; Features = x.Width; Context = context }
+    let sizes = sizesOf source x
     let experts', width = mixture.Experts, mixture.Expert.Output
 
     let query =

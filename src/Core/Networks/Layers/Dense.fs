@@ -2,6 +2,7 @@
 /// each entry of a leading dimension, W of shape [count; inputs; units].
 module internal MtrlFunctional.Networks.Dense
 
+open System.IO
 open MtrlFunctional.Tensors
 
 /// How a layer computes.
@@ -24,8 +25,14 @@ let private stored path initialiser shape units = [
 let parameters path inputs units =
     stored path XavierUniform [ int64 inputs; int64 units ] [ int64 units ]
 
-/// The inputs of a weight as `parameters` makes it; none of other parameters.
-let tryInputs (parameter: Parameter) =
+/// The path of the layer that a parameter belongs to.
+let layerOf (parameter: Parameter) =
+    match Path.GetDirectoryName parameter.Path with
+    | null -> ""
+    | layer -> layer
+
+/// The inputs of a Xavier weight; none of other parameters.
+let private tryInputs (parameter: Parameter) =
     match parameter.Initialiser with
     | XavierUniform -> Some parameter.Shape[parameter.Shape.Length - 2]
     | Zeros
@@ -35,6 +42,20 @@ let tryInputs (parameter: Parameter) =
     | Diagonal
     | DeltaOrthogonal
     | Given _ -> None
+
+/// Dense layers among the parameters of a network, in their order: the path and the inputs of each Xavier weight that has a bias.
+let layers (parameters: Parameter list) : (string * int64) list =
+    let isNamed name (parameter: Parameter) = Path.GetFileName parameter.Path = name
+
+    parameters
+    |> List.groupBy layerOf
+    |> List.choose (fun (layer, parameters) ->
+        if List.exists (isNamed "bias") parameters then
+            List.tryFind (isNamed "weight") parameters
+            |> Option.bind tryInputs
+            |> Option.map (fun inputs -> layer, inputs)
+        else
+            None)
 
 /// Parameters of `count` parallel layers.
 let stack path initialiser count inputs units =

@@ -3,25 +3,22 @@
 /// first means are near 0.
 module internal MtrlFunctional.Networks.HeStart
 
-open System.IO
 open MtrlFunctional.Tensors
 
-/// The network with these initial values. Embeddings, convolutions and normalisations keep theirs.
+/// The network with these initial values. Maps without a bias, embeddings, convolutions and normalisations keep theirs.
 let apply lastBound (network: Module) : Module =
-    let layerOf (parameter: Parameter) = Path.GetDirectoryName parameter.Path
+    let layers = Dense.layers network.Parameters
+    let inputs, last = Map layers, layers |> List.tryLast |> Option.map fst
 
-    let last =
-        network.Parameters
-        |> List.tryFindBack (Dense.tryInputs >> Option.isSome)
-        |> Option.map layerOf
+    let start (parameter: Parameter) =
+        let layer = Dense.layerOf parameter
 
-    let start parameter =
-        match Dense.tryInputs parameter with
-        | _ when Some(layerOf parameter) = last -> {
+        match parameter.Initialiser, Map.tryFind layer inputs with
+        | _, Some _ when Some layer = last -> { parameter with Initialiser = Uniform lastBound }
+        | XavierUniform, Some inputs -> {
             parameter with
-                Initialiser = Uniform lastBound
+                Initialiser = Uniform(sqrt (6.0 / float inputs))
           }
-        | Some inputs -> { parameter with Initialiser = Uniform(sqrt (6.0 / float inputs)) }
-        | None -> parameter
+        | _ -> parameter
 
     { network with Parameters = List.map start network.Parameters }

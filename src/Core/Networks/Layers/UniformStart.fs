@@ -4,30 +4,15 @@
 /// transition and reward models keep this default.
 module internal MtrlFunctional.Networks.UniformStart
 
-open System.IO
 open MtrlFunctional.Tensors
 
 /// The network with these initial values. Layers without a bias, embeddings and convolutions keep theirs.
 let apply (network: Module) : Module =
-    let layerOf (parameter: Parameter) = Path.GetDirectoryName parameter.Path
-    let isOf name (parameter: Parameter) = Path.GetFileName parameter.Path = name
-
-    let layers = network.Parameters |> List.groupBy layerOf
-
-    let bounds =
-        Map [
-            for layer, parameters in layers do
-                let weight = parameters |> List.tryFind (isOf "weight")
-                let hasBias = parameters |> List.exists (isOf "bias")
-
-                match Option.bind Dense.tryInputs weight with
-                | Some inputs when hasBias -> layer, 1.0 / sqrt (float inputs)
-                | _ -> ()
-        ]
+    let inputs = Map(Dense.layers network.Parameters)
 
     let start parameter =
-        match Map.tryFind (layerOf parameter) bounds with
-        | Some bound -> { parameter with Initialiser = Uniform bound }
+        match Map.tryFind (Dense.layerOf parameter) inputs with
+        | Some inputs -> { parameter with Initialiser = Uniform(1.0 / sqrt (float inputs)) }
         | None -> parameter
 
     { network with Parameters = List.map start network.Parameters }

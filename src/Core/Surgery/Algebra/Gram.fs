@@ -91,15 +91,3 @@ module Gram =
                     (fun at x -> x * factors[at / gram.Size] * factors[at % gram.Size])
                     gram.Products
     }
-
-    /// The part of pairs whose gradients point against each other, in [0, 1]; 0 for one task.
-    let conflicts (gram: Gram) =
-        let pairs = gram.Size * (gram.Size - 1) / 2
-        let mutable against = 0
-
-        for i in 0 .. gram.Size - 1 do
-            for j in 0 .. i - 1 do
-                if gram[i, j] < 0.0 then
-                    against <- against + 1
-
-        float against / float (max 1 pairs)

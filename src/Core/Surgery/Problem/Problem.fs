@@ -65,7 +65,7 @@ module Solution =
     }
 
     /// Coefficients of a plain reduction.
-    let joining reduction size =
+    let reductionWeights reduction size =
         match reduction with
         | Reduction.Sum -> Array.create size 1.0
         | Reduction.Mean -> Simplex.middle size

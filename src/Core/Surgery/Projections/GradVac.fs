@@ -66,7 +66,7 @@ module GradVac =
 
                 let target = targets[i * n + j]
 
-                if cosine < target || (target = 0.0 && cosine < 0.0) then
+                if cosine < target then
                     if lengths > 0.0 then
                         let added = correction own other cosine (min Largest target) // [2]
                         rows[i * n + j] <- rows[i * n + j] + added

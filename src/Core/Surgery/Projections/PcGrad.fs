@@ -101,7 +101,7 @@ module PcGrad =
 
     /// Σ or mean of rows of coefficients.
     let join reduction size (rows: float[]) =
-        let share = (Solution.joining reduction size)[0]
+        let share = (Solution.reductionWeights reduction size)[0]
 
         Array.init size (fun column ->
             let mutable sum = 0.0

@@ -116,7 +116,7 @@ module GradNorm =
 
     /// The gradient of the sum or mean of |norm − target| with respect to the weights.
     let weightGradient config (lengths: float[]) (norms: float[]) (targets: float[]) =
-        let share = (Solution.joining config.Reduction lengths.Length)[0]
+        let share = (Solution.reductionWeights config.Reduction lengths.Length)[0]
 
         Array.map3
             (fun length norm target -> share * float (sign (norm - target)) * length)

@@ -27,7 +27,7 @@ let ofIteration (config: OnPolicyConfig) (rows: int[][]) (advantages: float[]) =
     else
         centred
 
-/// Advantages of the rows of some minibatches, normalised within each minibatch where
+/// Advantages of the rows of some minibatches, normalised and made positive within each minibatch where
 /// so configured; `all` are those of all rows, `rowsOfTask` of each task.
 let ofMinibatches
     (shape: AdvantageNormalisation)
@@ -46,13 +46,21 @@ let ofMinibatches
 
             Array.blit centred 0 chosen first part.Length
 
+    let shift first next =
+        if shape.Positive && next > first then
+            let part = Array.sub chosen first (next - first)
+            let least = Array.min part
+            Array.blit (Array.map (fun x -> x - least) part) 0 chosen first part.Length
+
     let taskAt i = indices.Places[i] / rowsOfTask
 
     for k in 0 .. indices.Starts.Length - 2 do
         let first, next = int indices.Starts[k], int indices.Starts[k + 1]
 
         match shape.NormalisedOver with
-        | Some EachMinibatch -> centre first next
+        | Some EachMinibatch ->
+            centre first next
+            shift first next
         | Some EachTaskOfMinibatch ->
             let mutable start = first
 
@@ -60,6 +68,8 @@ let ofMinibatches
                 if i = next || taskAt i <> taskAt start then
                     centre start i
                     start <- i
+
+            shift first next
         | Some WholeBatch
         | Some EachTask
         | None -> ()

@@ -30,8 +30,14 @@ let next (tuning: TunedEntropy) (entropy: float) (coefficient: float) =
 /// The entropy that no policy falls below, in nats per action dimension; none: any.
 let least actions =
     match actions with
-    | PolicyKind.Gaussian { MinStd = least } ->
-        least |> Option.map (fun std -> 0.5 * (1.0 + log (2.0 * Math.PI)) + log std)
+    | PolicyKind.Gaussian({ MinStd = Some least } as std) ->
+        let std =
+            match std.Form with
+            | LogStd -> least
+            | SoftplusStd -> log (1.0 + exp least)
+
+        Some(0.5 * (1.0 + log (2.0 * Math.PI)) + log std)
+    | PolicyKind.Gaussian { MinStd = None } -> None
     | PolicyKind.Categorical -> Some 0.0
 
 /// The dimensions of a task's action; a discrete action has one.

@@ -14,11 +14,11 @@ type StdForm =
 
 /// σ of a Gaussian policy: free parameters, independent of the observation.
 type ActionStd = {
-    /// σ before the first update.
+    /// exp p of the stored number p before the first update: σ itself with `LogStd`.
     InitStd: float
-    /// Lower bound of σ; none: unbounded.
+    /// Lower bound of exp p; none: unbounded.
     MinStd: float option
-    /// Upper bound of σ; none: unbounded.
+    /// Upper bound of exp p; none: unbounded.
     MaxStd: float option
     /// Whether σ is trained.
     Learned: bool

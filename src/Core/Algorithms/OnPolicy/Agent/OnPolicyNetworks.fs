@@ -7,7 +7,7 @@ open MtrlFunctional.Tensors
 /// Lower bound of σ in a single task, and of the σ by which observations are limited: places that hardly ever change, such
 /// as that of a button, are scaled by 100 at most.
 [<Literal>]
-let LeastDeviation = 0.01
+let LeastObsDeviation = 0.01
 
 /// Mean and σ of the leading columns, as observations are scaled with: [columns] or [tasks; columns].
 let private moments (scaling: ObsScaling) (state: OnPolicyState) =
@@ -18,7 +18,7 @@ let private moments (scaling: ObsScaling) (state: OnPolicyState) =
 
     leading state.Obs.Mean,
     (if scaling.PerTask then
-         Ops.ClampMin(deviation, LeastDeviation)
+         Ops.ClampMin(deviation, LeastObsDeviation)
      else
          deviation)
 

@@ -6,7 +6,7 @@ open MtrlFunctional.Tensors
 
 /// Running mean and variance of numbers that arrive in batches.
 type Running = {
-    /// Count of samples, for each number.
+    /// Weight of all batches so far: rows, or iterations, as the caller counts them.
     Count: float
     Mean: Tensor
     /// Dividing by the count; 1 before the first batch.

@@ -11,41 +11,36 @@ let private LeastDeviation = 1e-4
 let deviation (running: Running) =
     Ops.ClampMin(Ops.Sqrt running.Variance, LeastDeviation)
 
-/// The statistics of everything so far and a batch of `count` numbers with a mean and a variance
-/// (Chan, Golub and LeVeque 1983, eq. 2.1).
+/// Mean and variance moved by a share in [0, 1] towards those of a batch (Chan, Golub and LeVeque 1983, eq. 2.1). No squares of
+/// means are subtracted, which in float32 leave nothing of a σ that is small beside its mean.
+let private toward share count (mean: Tensor) (variance: Tensor) (running: Running) : Running =
+    let shift = mean .- running.Mean
+
+    {
+        Count = running.Count + count
+        Mean = running.Mean .+ share *. shift
+        Variance =
+            (1.0 - share) *. running.Variance
+            .+ share *. variance
+            .+ (share * (1.0 - share)) *. Ops.Square shift
+    }
+
+/// The statistics of everything so far and a batch of `count` numbers with a mean and a variance.
 let merge count (mean: Tensor) (variance: Tensor) (running: Running) : Running =
     let all = running.Count + count
-    let share = if all > 0.0 then count / all else 0.0
-    let shift = mean .- running.Mean
 
     if running.Count = 0.0 then
         { Count = all; Mean = mean; Variance = variance }
     else
-        {
-            Count = all
-            Mean = running.Mean .+ share *. shift
-            Variance =
-                (1.0 - share) *. running.Variance
-                .+ share *. variance
-                .+ (share * (1.0 - share)) *. Ops.Square shift
-        }
+        toward (count / all) count mean variance running
 
 /// Moves first and second moments by a fraction `step` towards those of a batch. The first batch
 /// replaces them.
 let update step (mean: Tensor) (variance: Tensor) (running: Running) : Running =
-    let step = if running.Count = 0.0 then 1.0 else step
-    let second (m: Tensor) (v: Tensor) = v .+ Ops.Square m
-    let near = (1.0 - step) *. running.Mean .+ step *. mean
-
-    let square =
-        (1.0 - step) *. second running.Mean running.Variance
-        .+ step *. second mean variance
-
-    {
-        Count = running.Count + 1.0
-        Mean = near
-        Variance = Ops.Relu(square .- Ops.Square near)
-    }
+    if running.Count = 0.0 then
+        { Count = 1.0; Mean = mean; Variance = variance }
+    else
+        toward step 1.0 mean variance running
 
 /// Weights of rows, [sets; rows(; 1)], with the sum 1 in each set that has some.
 let shares (weight: Tensor) =

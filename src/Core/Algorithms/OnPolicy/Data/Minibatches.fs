@@ -112,7 +112,7 @@ let pass block all rows size order number : Minibatch seq =
         passOfRows all rows size order number
     else
         let blocks = rows |> Array.map (Array.map (fun i -> i / block) >> Array.distinct)
-        let size = size |> Option.map (fun size -> size / block)
+        let size = size |> Option.map (fun size -> max 1 (size / block))
 
         passOfRows (all / block) blocks size order number
         |> Seq.map (ofBlocks all rows block)

@@ -11,7 +11,7 @@ open MtrlFunctional.Algorithms.Minibatches
 open MtrlFunctional.Algorithms.Preparation
 
 /// Activation at the end of a layer.
-let private ending activation =
+let private nativeActivation activation =
     match activation with
     | Relu -> FusedMlpActivation.Relu
     | Tanh -> FusedMlpActivation.Tanh
@@ -21,7 +21,8 @@ let private ending activation =
 let rec private extend (spec: Spec) (layers: FusedMlpLayer list) =
     let dense owner (stack: Layers) =
         let hidden = [
-            for units in stack.Hidden -> FusedMlpLayer(units, owner, false, ending stack.Activation)
+            for units in stack.Hidden ->
+                FusedMlpLayer(units, owner, false, nativeActivation stack.Activation)
         ]
 
         let last = FusedMlpLayer(stack.Output, owner, false, FusedMlpActivation.Linear)
@@ -42,7 +43,7 @@ let rec private extend (spec: Spec) (layers: FusedMlpLayer list) =
         Some(FusedMlpLayer(last.Units, last.Owner, true, last.Activation) :: before)
     | Activate activation, last :: before when last.Activation = FusedMlpActivation.Linear ->
         Some(
-            FusedMlpLayer(last.Units, last.Owner, last.Normalised, ending activation)
+            FusedMlpLayer(last.Units, last.Owner, last.Normalised, nativeActivation activation)
             :: before
         )
     | _ -> None

@@ -34,7 +34,7 @@ let ruleAt progress (settings: MinibatchSettings) =
     )
 
 /// Scales the parts of a gradient so that its norm is at most the limit.
-let private shortened maxNorm (gradient: Tensor[]) =
+let private clippedByNorm maxNorm (gradient: Tensor[]) =
     match maxNorm with
     | None -> gradient
     | Some limit ->
@@ -82,7 +82,7 @@ let private step shards problem maxNorm rule tasks memory (trained: AdamState) m
                     [| direction |], loss, memory
 
             let next =
-                Shards.step shards rule (masked problem gradient |> shortened maxNorm) trained
+                Shards.step shards rule (masked problem gradient |> clippedByNorm maxNorm) trained
 
             kept problem trained next, loss, memory)
 

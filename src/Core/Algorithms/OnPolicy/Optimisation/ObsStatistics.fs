@@ -4,7 +4,7 @@ module internal MtrlFunctional.Algorithms.ObsStatistics
 open MtrlFunctional.Tensors
 open MtrlFunctional.Algorithms.Preparation
 
-/// Rows whose numbers count as no further from the mean so far than 10 · max(σ, 0.01) (docs/adr/0058).
+/// Rows whose numbers count as no further from the mean so far than `Clip` · max(σ, 0.01) (docs/adr/0058).
 let private limited (scaling: ObsScaling) (running: Running) (rows: Tensor) =
     if running.Count = 0.0 then
         rows
@@ -15,7 +15,8 @@ let private limited (scaling: ObsScaling) (running: Running) (rows: Tensor) =
         let mean = ofRows running.Mean
         let deviation = ofRows (Ops.Sqrt running.Variance)
 
-        let reach = scaling.Clip *. Ops.ClampMin(deviation, OnPolicyNetworks.LeastDeviation)
+        let reach =
+            scaling.Clip *. Ops.ClampMin(deviation, OnPolicyNetworks.LeastObsDeviation)
 
         Ops.Maximum(mean .- reach, Ops.Minimum(mean .+ reach, rows))
 

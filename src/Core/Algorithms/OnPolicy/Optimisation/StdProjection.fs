@@ -28,7 +28,7 @@ let apply (agent: OnPolicyAgent) (state: OnPolicyState) =
 
 /// The state whose σ of each task is at least `least`, [tasks], where each task has its own; the moments of the optimiser are
 /// unchanged.
-let raise (agent: OnPolicyAgent) (least: float[]) (state: OnPolicyState) =
+let atLeast (agent: OnPolicyAgent) (least: float[]) (state: OnPolicyState) =
     match agent.Config.Actions with
     | PolicyKind.Gaussian std when std.PerTask && std.Learned && std.Form = LogStd ->
         let place = TensorOptions.ofTensor state.Policy.Values

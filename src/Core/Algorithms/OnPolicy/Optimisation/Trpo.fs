@@ -29,7 +29,7 @@ let gradient agent state surrogate prepared =
     gradientOf (problem agent state surrogate prepared) state prepared
 
 /// With surgery: the combined direction of the task gradients, and the new state of surgery.
-let private reconciled shards (state: OnPolicyState) problem prepared surgery =
+let private combinedDirection shards (state: OnPolicyState) problem prepared surgery =
     Tensors.scope (fst >> Seq.singleton) (fun () ->
         let { Values = values; Steps = steps } = state.Policy
 
@@ -108,7 +108,7 @@ let improve
 
         match problem.Surgery with
         | None -> gradientOf problem state prepared, state.PolicySurgery
-        | Some surgery -> reconciled shards state problem prepared surgery
+        | Some surgery -> combinedDirection shards state problem prepared surgery
 
     let outcome = search agent state surrogate rule prepared direction
 

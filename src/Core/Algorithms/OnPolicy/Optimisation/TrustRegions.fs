@@ -92,7 +92,7 @@ let private search (rule: TrustRegion) measure (start: Tensor) (step: Tensor) be
     let point, trials = go 0 []
     let last = List.head trials
 
-    // A comparison with NaN is false, so a step with NaN is never accepted.
+    // A comparison with NaN is false, so a step with NaN is not accepted, unless `AcceptsViolation`.
     let inside =
         if rule.AcceptsBound then
             last.Divergence <= rule.MaxKl
@@ -126,15 +126,15 @@ let step (rule: TrustRegion) product measure before (start: Tensor) (gradient: T
     }
 
 /// NaN at the places where the gradient of a search, or its product with the Hessian, is not finite; none where all is.
-let private broken product (gradient: Tensor) trace =
-    let poison x = Some(0.0 *. x)
+let private nonFinite product (gradient: Tensor) trace =
+    let nanLike x = Some(0.0 *. x)
 
     match trace with
-    | { Before = squared } :: _ when not (Double.IsFinite squared) -> poison gradient
+    | { Before = squared } :: _ when not (Double.IsFinite squared) -> nanLike gradient
     | { Before = squared; Curvature = curvature } :: _ when
         squared > 0.0 && not (Double.IsFinite curvature)
         ->
-        poison (product gradient)
+        nanLike (product gradient)
     | _ -> None
 
 /// As `step`, but parameters are NaN after it where the gradient, or its product with the Hessian, is not finite: from such a
@@ -142,6 +142,6 @@ let private broken product (gradient: Tensor) trace =
 let stepOrNaN rule product measure before (start: Tensor) (gradient: Tensor) : Outcome =
     let outcome = step rule product measure before start gradient
 
-    match broken product gradient outcome.Trace with
+    match nonFinite product gradient outcome.Trace with
     | Some faults -> { outcome with Point = start .+ faults }
     | None -> outcome

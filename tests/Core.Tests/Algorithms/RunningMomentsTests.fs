@@ -1,0 +1,52 @@
+namespace MtrlFunctional.Tests.Algorithms
+
+open NUnit.Framework
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Tensors
+
+[<TestFixture>]
+module ``running moments`` =
+    let private numbers place (x: float) =
+        TensorOptions.fromDoubles place [| x |] [| 1L |]
+
+    let private start place : Running = {
+        Count = 0.0
+        Mean = numbers place 0.0
+        Variance = numbers place 1.0
+    }
+
+    /// Differences of squares near 10⁶ would leave nothing of a variance of 0.01 in float32.
+    [<TestCase(1e3, 0.1)>]
+    [<TestCase(99.7, 0.02)>]
+    let ``keep a deviation that is small beside its mean in float32`` (mean: float) (std: float) =
+        use _ = Ops.Scope()
+        let place = { TensorOptions.cpu with Numeric = Numeric.Float32 }
+
+        let observe running i =
+            RunningMoments.update
+                0.1
+                (numbers place (mean + 0.1 * std * float (i % 2)))
+                (numbers place (std * std))
+                running
+
+        let running = Seq.fold observe (start place) { 1..10 }
+        let found = Ops.Item(RunningMoments.deviation running)
+        Assert.That(found, Is.EqualTo(std).Within(0.05 * std))
+
+    /// m ← (1 − s) m + s m', and the same for the second moments.
+    [<Test>]
+    let ``are averages of first and second moments`` () =
+        use _ = Ops.Scope()
+        let place = { TensorOptions.cpu with Numeric = Numeric.Float64 }
+        let at (x: Tensor) = Ops.Item x
+
+        let observe mean variance =
+            RunningMoments.update 0.25 (numbers place mean) (numbers place variance)
+
+        let first = observe 2.0 3.0 (start place)
+        let second = observe -1.0 0.5 first
+        Assert.That((at first.Mean, at first.Variance), Is.EqualTo((2.0, 3.0)))
+        let mean = 0.75 * 2.0 + 0.25 * -1.0
+        let square = 0.75 * (3.0 + 4.0) + 0.25 * (0.5 + 1.0)
+        Assert.That(at second.Mean, Is.EqualTo(mean).Within 1e-12)
+        Assert.That(at second.Variance, Is.EqualTo(square - mean * mean).Within 1e-12)
