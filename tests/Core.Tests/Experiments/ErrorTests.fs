@@ -61,6 +61,10 @@ module ``configuration mistakes`` =
                "setup.name: refers to setup.nmae, and there is no such key. Nearest: setup.name")>]
     [<TestCase("setup.name=${setup.save_dir}",
                "setup.name: refers to itself (setup.name -> setup.save_dir -> setup.name).")>]
+    [<TestCase("setup.seed=abc", "setup.seed = abc: must be a whole number")>]
+    [<TestCase("setup.seed=-1", "setup.seed = -1: must be a whole number")>]
+    [<TestCase("setup.seed=${setup.sead}", "setup.seed: refers to setup.sead")>]
+    [<TestCase("setup.seed_ref=abc", "setup.seed_ref = abc: must be a whole number")>]
     [<TestCase("setup.name=a,b", "setup.name=a,b: lists values to try one by one: add -m")>]
     [<TestCase("setup.name='a", "a quote ' is not closed")>]
     [<TestCase("env.tasks=[reach", "']' is missing")>]

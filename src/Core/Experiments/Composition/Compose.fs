@@ -144,7 +144,7 @@ let private expand =
     | Set(key, value)
     | Force(key, value)
     | Add(key, value) when key = Table.oneSeed -> [
-        Set("setup.seed_ref", value)
+        Set(Table.firstSeed, value)
         Set("setup.num_seeds", Value.Int 1L)
       ]
     | other -> [ other ]
@@ -178,3 +178,29 @@ let apply table choices overrides =
             Errors = List.rev given.Errors
             Warnings = List.rev given.Warnings
     }
+
+let private writtenKey =
+    function
+    | Set(key, _)
+    | Add(key, _)
+    | Force(key, _)
+    | Remove(key, _) -> key
+
+/// Errors in the first seed at `setup.seed`, where the word of one seed set it.
+let atOneSeed overrides (given: Given) =
+    let isShort =
+        Map.tryFind Table.firstSeed given.Deciders
+        |> Option.exists (fun number -> writtenKey (List.item number overrides) = Table.oneSeed)
+
+    let asGiven key =
+        if isShort && key = Table.firstSeed then
+            Table.oneSeed
+        else
+            key
+
+    List.map (function
+        | ConfigError.BadValue(key, value, allowed, advice) ->
+            ConfigError.BadValue(asGiven key, value, allowed, advice)
+        | ConfigError.UnknownReference(key, reference, nearest) ->
+            ConfigError.UnknownReference(asGiven key, reference, nearest)
+        | error -> error)

@@ -282,7 +282,7 @@ module Experiment =
                 @ UnusedKeys.warnings table.Algorithms choices given.Values.Keys
                 @ VariantCheck.warnings e
             )
-        | _, errors -> Error errors
+        | _, errors -> Error(Compose.atOneSeed overrides given errors)
 
     let private compose (rules: Rules) isAsked checkAvailable overrides malformed =
         // The last of repeated words wins.

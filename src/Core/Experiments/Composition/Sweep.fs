@@ -36,7 +36,7 @@ module Sweep =
 
     let private keyOf (written: string) =
         match Table.canonical (written.TrimStart '+') with
-        | "setup.seed" -> "setup.seed_ref"
+        | key when key = Table.oneSeed -> Table.firstSeed
         | key -> key
 
     let private isGiven key words =
@@ -61,7 +61,7 @@ module Sweep =
     /// Keys that make folders by themselves.
     let private placing words =
         set [
-            "setup.seed_ref"
+            Table.firstSeed
             "setup.num_seeds"
             "setup.name"
             "setup.save_dir"

@@ -149,6 +149,9 @@ let private aliases = [
 /// Short for the first seed and one seed; no key of the table.
 let oneSeed = "setup.seed"
 
+/// The key of the first seed.
+let firstSeed = "setup.seed_ref"
+
 /// Where the original programs keep the scalars of agents within agents; and IMPALA's keys, which serve every on-policy agent.
 let private moved = [
     "agent.impala.", "agent.on_policy."
