@@ -36,7 +36,7 @@ PaperTable.run
             row
                 "original-start"
                 "care-ptsl-3-hidden"
-                $"{projected 52} behaviour.learning_branches=False"
+                $"{projected 52} behaviour.trainable_ptsl_init=False"
         ]
     }
     ("setup.num_seeds=3" :: List.tail (List.ofArray fsi.CommandLineArgs))

@@ -13,7 +13,7 @@ RecordScript.run
         Name = "record-mt10"
         Title = "MT10, MT-PPO"
         Preset = "fast/mt10"
-        Settings = "2a5f624028a20ab2"
+        Settings = "41ff40b74f401bf1"
         Seeds = 5
         UnseenGoals = 50
     }

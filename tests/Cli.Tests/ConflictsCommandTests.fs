@@ -82,7 +82,12 @@ module ``mtrl conflicts`` =
         refused [] None "recorded no gradients"
         refused [] (Some []) "nothing is recorded yet"
         refused ("agent=mtppo" :: never) None "Train with experiment.conflicts_freq=10,"
-        refused [ "agent=mtppo"; "behaviour.balanced_tasks=False" ] None "one group of episodes"
+
+        refused
+            [ "agent=mtppo"; "behaviour.equal_episodes_per_task=False" ]
+            None
+            "one group of episodes"
+
         refused [ "env.tasks=[reach-v3]" ] None "has one task"
         refused [ "agent.multitask.model=separate" ] None "share no parameters"
 

@@ -35,9 +35,12 @@ let private recordsOf (folder: RunFolder) (experiment: Experiment) =
     if tasks < 2 then
         refuse "has one task; conflicts need at least two."
 
-    if Choices.isOnPolicy experiment.Choices && not experiment.Behaviour.BalancedTasks then
+    if
+        Choices.isOnPolicy experiment.Choices
+        && not experiment.Behaviour.EqualEpisodesPerTask
+    then
         refuse
-            "its tasks alternate in one group of episodes, so there are no gradients per task. Train with behaviour.balanced_tasks=True."
+            "its tasks alternate in one group of episodes, so there are no gradients per task. Train with behaviour.equal_episodes_per_task=True."
 
     if
         not experiment.Choices.Agent.Family.HasTaskGradients

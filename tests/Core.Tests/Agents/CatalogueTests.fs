@@ -167,10 +167,10 @@ module ``agents of the catalogue`` =
             numbers (next.Named()) |> Map.ofList, acts
 
     /// What an update changes: the agents of tasks, their targets, or the distilled policy.
-    [<TestCase("behaviour.own_task_rows", "critic/")>]
-    [<TestCase("behaviour.pays_divergence", "critic/")>]
-    [<TestCase("behaviour.pays_divergence", "actor/")>]
-    [<TestCase("behaviour.covers_agents", "distilled/")>]
+    [<TestCase("behaviour.distral_rows_per_task", "critic/")>]
+    [<TestCase("behaviour.distral_log_ratio_in_losses", "critic/")>]
+    [<TestCase("behaviour.distral_log_ratio_in_losses", "actor/")>]
+    [<TestCase("behaviour.distral_forward_kl", "distilled/")>]
     let ``learn other numbers in Distral with each of its switches``
         (switch: string)
         (part: string)
@@ -185,13 +185,13 @@ module ``agents of the catalogue`` =
 
         Assert.That(differing |> List.exists _.Contains(part), $"{differing}")
 
-        if switch = "behaviour.covers_agents" then
+        if switch = "behaviour.distral_forward_kl" then
             Assert.That(differing |> List.forall _.Contains(part), $"{differing}")
 
     [<Test>]
     let ``are evaluated in Distral as its switch says, and learn alike`` () =
         let agents, shown = distral []
-        let policy, other = distral [ "behaviour.shows_agents=False" ]
+        let policy, other = distral [ "behaviour.evaluate_distral_agents=False" ]
         Assert.That((agents = policy))
         Assert.That((shown <> other))
 

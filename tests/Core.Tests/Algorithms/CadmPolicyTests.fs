@@ -35,8 +35,8 @@ module CadmPolicyExamples =
 
         {
             garage with
-                BootstrapsTimeLimits = true
-                LeaksPadding = false
+                BootstrapTimeLimits = true
+                PaddingInAdvantages = false
                 Target = LambdaReturns
                 Advantage = { garage.Advantage with ByStandardDeviation = true }
                 Value =

@@ -83,7 +83,7 @@ module ``MAML-TRPO`` =
                 Tasks = 1
                 Value = LinearFeatures 1e-5
                 Target = DiscountedReturns
-                BootstrapsTimeLimits = false
+                BootstrapTimeLimits = false
                 Advantage = {
                     natural.Advantage with
                         NormalisedOver = Some EachTask

@@ -44,5 +44,10 @@ module ``the agent with models of an experiment`` =
     let ``trains θ without the contrastive loss, too, which the original does not`` () =
         let without = "agent.multitask.contrastive.should_use=False"
         Assert.That(changesTheta [ without ])
-        Assert.That(changesTheta [ without; "behaviour.always_trains_theta=False" ], Is.False)
-        Assert.That(changesTheta [ "behaviour.always_trains_theta=False" ])
+
+        Assert.That(
+            changesTheta [ without; "behaviour.train_theta_without_contrastive_loss=False" ],
+            Is.False
+        )
+
+        Assert.That(changesTheta [ "behaviour.train_theta_without_contrastive_loss=False" ])

@@ -25,7 +25,7 @@ module ModelExamples =
         Contrastive = None
         EncoderAdam = adam 1e-3
         TaskEncoderLosses = []
-        AddsSurgeryOfLosses = true
+        SumSurgeryOverLosses = true
         EvaluatedEncodings = []
     }
 
@@ -145,7 +145,7 @@ module ``an update with models`` =
         use _ = Ops.Scope()
 
         let after stage adds =
-            let config = { operated with AddsSurgeryOfLosses = adds }
+            let config = { operated with SumSurgeryOverLosses = adds }
             let agent = agent config
             let stages = Models.stages agent
 

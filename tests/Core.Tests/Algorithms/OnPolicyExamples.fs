@@ -25,8 +25,8 @@ let plain: OnPolicyConfig =
 
     {
         garage with
-            BootstrapsTimeLimits = true
-            LeaksPadding = false
+            BootstrapTimeLimits = true
+            PaddingInAdvantages = false
             Advantage = { garage.Advantage with ByStandardDeviation = true }
     }
 

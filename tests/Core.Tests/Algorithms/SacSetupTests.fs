@@ -126,9 +126,9 @@ module ``the agent of an experiment`` =
         let original = networks "fidelity=original"
         let corrected = networks ""
         Assert.That(original, Is.Not.EqualTo corrected)
-        Assert.That(networks "behaviour.learning_branches=false", Is.EqualTo original)
+        Assert.That(networks "behaviour.trainable_ptsl_init=false", Is.EqualTo original)
 
         Assert.That(
-            networks "fidelity=original behaviour.learning_branches=true",
+            networks "fidelity=original behaviour.trainable_ptsl_init=true",
             Is.EqualTo corrected
         )

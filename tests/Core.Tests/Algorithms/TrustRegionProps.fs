@@ -182,7 +182,7 @@ module ``a natural step`` =
 
         Assert.That((step rule).Accepted, Is.False)
         Assert.That((step rule).Trials.Length, Is.EqualTo 1)
-        Assert.That((step { rule with AcceptsBound = true }).Accepted, Is.True)
+        Assert.That((step { rule with AcceptStepAtBound = true }).Accepted, Is.True)
 
     /// Else no step would be taken from then on. Without advantages the gradient is 0, which is a number.
     [<TestCase(Double.NaN, 1.0)>]

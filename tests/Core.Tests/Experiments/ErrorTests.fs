@@ -110,7 +110,7 @@ module ``configuration mistakes`` =
                "stop_entropy_gradient = true: must be false with agent.on_policy.entropy_method=tuned")>]
     [<TestCase("agent.on_policy.observations_per_task=True",
                "observations_per_task = true: must be false without agent.on_policy.normalize_observations=True")>]
-    [<TestCase("behaviour.bootstraps_time_limits=False agent.on_policy.steps_after_success=3",
+    [<TestCase("behaviour.bootstrap_time_limits=False agent.on_policy.steps_after_success=3",
                "steps_after_success = 3: must be null with agent=rl2")>]
     [<TestCase("agent.on_policy.target_entropy=nan",
                "agent.on_policy.target_entropy = nan: must be a finite number")>]
@@ -132,7 +132,7 @@ module ``configuration mistakes`` =
     [<TestCase("agent.on_policy.lag=1", "min_episodes = 2: must be null with a lag, agent=rl2")>]
     [<TestCase("agent=rl2", "min_episodes = 2: must be null with a lag, agent=rl2")>]
     [<TestCase("agent=maml", "agent.on_policy.min_episodes: agent=maml has no use for it.")>]
-    [<TestCase("behaviour.balanced_tasks=False agent.on_policy.std_per_task=False",
+    [<TestCase("behaviour.equal_episodes_per_task=False agent.on_policy.std_per_task=False",
                "min_episodes = 2: must be null with a lag")>]
     [<TestCase("env.horizon=150 agent.on_policy.batch_size=1500 agent.on_policy.minibatch_size=500",
                "min_episodes = 2: must be at most 1, the mean")>]

@@ -135,8 +135,8 @@ module ``words of mixed spaces`` =
     [<TestCase("env.tasks=[reach,walker-walk] agent=rl2", "agent = rl2: must be one of")>]
     [<TestCase("env.tasks=[reach,walker-walk] agent=mtppo agent.multitask.model=separate",
                "agent.multitask.model = separate: must be another model with tasks of different spaces.")>]
-    [<TestCase("env.tasks=[reach,walker-walk] agent=mtppo behaviour.balanced_tasks=False",
-               "behaviour.balanced_tasks = false: must be true with tasks of different spaces.")>]
+    [<TestCase("env.tasks=[reach,walker-walk] agent=mtppo behaviour.equal_episodes_per_task=False",
+               "behaviour.equal_episodes_per_task = false: must be true with tasks of different spaces.")>]
     [<TestCase("env.tasks=[reach,walker-walk] agent=mtppo agent.on_policy.normalize_observations=True",
                "agent.on_policy.observations_per_task = false: must be true")>]
     [<TestCase("env.tasks=[reach,walker-walk] env.builder.make_kwargs.from_pixels=True",

@@ -39,7 +39,7 @@ module ``words of papers and programs`` =
                 taskEncoder
                 "agent.encoder.type_to_select=moe"
                 "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=attention"
-                $"behaviour.scores_experts={switch}"
+                $"behaviour.dot_product_attention={switch}"
             ]
 
         let isOf selection =
@@ -49,7 +49,7 @@ module ``words of papers and programs`` =
 
         Assert.That(isOf _.IsScored (care "true"))
         Assert.That(isOf _.IsGated (care "false"))
-        Assert.That((resolve [ "fidelity=original" ]).Behaviour.ScoresExperts, Is.False)
+        Assert.That((resolve [ "fidelity=original" ]).Behaviour.DotProductAttention, Is.False)
 
     [<Test>]
     let ``modulate features where FiLM's paper is asked for`` () =
@@ -58,7 +58,7 @@ module ``words of papers and programs`` =
                 taskEncoder
                 "agent.encoder.type_to_select=film"
                 "agent.multitask.task_encoder_cfg.model_cfg.output_dim=8"
-                $"behaviour.modulates_features={switch}"
+                $"behaviour.film_per_feature={switch}"
             ]
 
         Assert.That(contains _.IsFeatureFilm (film "true"))
@@ -113,7 +113,7 @@ module ``words of papers and programs`` =
         let config = onPolicy [ "preset=metaworld-plus/mtppo-mt10" ]
         Assert.That(config.Value.IsLinearFeatures)
         Assert.That(config.Advantage.NormalisedOver, Is.EqualTo None)
-        Assert.That(config.BootstrapsTimeLimits, Is.False)
+        Assert.That(config.BootstrapTimeLimits, Is.False)
         Assert.That((config.Discount, config.Lambda), Is.EqualTo((0.99, 0.97)))
 
         match config.Actions with

@@ -131,12 +131,12 @@ module ``words of surgery`` =
                 "env=metaworld-mt10"
                 "agent=mtppo"
                 "agent.surgery.method=pcgrad"
-                "behaviour.balanced_tasks=False"
+                "behaviour.equal_episodes_per_task=False"
             ]
         with
         | Ok _ -> Assert.Fail()
         | Error mistakes ->
-            Assert.That(string mistakes.Head, Does.Contain "behaviour.balanced_tasks")
+            Assert.That(string mistakes.Head, Does.Contain "behaviour.equal_episodes_per_task")
 
     [<Test>]
     let ``are refused where nothing listens`` () =

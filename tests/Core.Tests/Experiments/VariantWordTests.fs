@@ -209,15 +209,20 @@ module ``words of variants`` =
         let words = [ "env=dmc-walker-walk-vary-len"; "agent=state_distral" ]
 
         Assert.That(
-            mistakes (words @ [ "behaviour.shows_agents=True" ]) |> String.concat "\n",
-            Does.Match "^behaviour.shows_agents = true: must be false where other tasks are tested"
+            mistakes (words @ [ "behaviour.evaluate_distral_agents=True" ])
+            |> String.concat "\n",
+            Does.Match
+                "^behaviour.evaluate_distral_agents = true: must be false where other tasks are tested"
         )
 
         // The distilled policy is evaluated unless the words say otherwise.
         Assert.That(mistakes words, Is.Empty)
 
         Assert.That(
-            mistakes (words @ [ "behaviour.shows_agents=False"; "agent.multitask.num_envs=10" ])
+            mistakes (
+                words
+                @ [ "behaviour.evaluate_distral_agents=False"; "agent.multitask.num_envs=10" ]
+            )
             |> String.concat "\n",
             Does.Contain "4 with Distral"
         )

@@ -59,9 +59,9 @@ public class PolicyTests
         ["features modulated"] =
         [
             .. SoftActorCritic, "agent.multitask.should_use_task_encoder=True", "agent.encoder.type_to_select=film",
-            "behaviour.modulates_features=True",
+            "behaviour.film_per_feature=True",
         ],
-        ["experts scored"] = [.. SoftActorCritic, .. Care, "behaviour.scores_experts=True"],
+        ["experts scored"] = [.. SoftActorCritic, .. Care, "behaviour.dot_product_attention=True"],
         ["clusters of experts"] = [.. SoftActorCritic, "agent.encoder.type_to_select=moe"],
         ["ensemble of experts"] =
             [.. SoftActorCritic, "agent.encoder.type_to_select=moe", "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=ensemble"],
@@ -96,9 +96,9 @@ public class PolicyTests
         ["ppo heads"] = [.. Proximal, "agent.multitask.should_use_multi_head_policy=True"],
         ["fast"] = ["preset=fast/mt10"],
         ["distral"] =
-            ["env=metaworld-mt10", "agent=state_distral", "agent.actor.hidden_dim=24", "behaviour.shows_agents=True"],
+            ["env=metaworld-mt10", "agent=state_distral", "agent.actor.hidden_dim=24", "behaviour.evaluate_distral_agents=True"],
         ["distral, distilled"] =
-            ["env=metaworld-mt10", "agent=state_distral", "agent.actor.hidden_dim=24", "behaviour.shows_agents=False"],
+            ["env=metaworld-mt10", "agent=state_distral", "agent.actor.hidden_dim=24", "behaviour.evaluate_distral_agents=False"],
         ["pixels"] = [.. Pixels, "agent=sac_ae"],
         ["distral, pixels"] = [.. Pixels, "agent=distral"],
         ["theta"] =

@@ -196,7 +196,7 @@ public class EpisodeSamplerTests
     {
         using var scope = Ops.Scope();
         using var sampler = new EpisodeSampler(
-            Small(2, "behaviour.balanced_tasks=False", "agent.on_policy.workers=2", "agent.on_policy.std_per_task=False"), 2);
+            Small(2, "behaviour.equal_episodes_per_task=False", "agent.on_policy.workers=2", "agent.on_policy.std_per_task=False"), 2);
         var (first, second) = (Sample(sampler, 0), Sample(sampler, 1));
         Assert.Multiple(() =>
         {

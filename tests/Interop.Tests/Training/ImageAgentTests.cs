@@ -32,7 +32,7 @@ public class ImageAgentTests
     [TestCase(TaskEncoder)]
     [TestCase(TaskEncoder, "agent.multitask.actor_cfg.should_concatenate_task_info_with_encoder=False")]
     [TestCase(TaskEncoder, "agent.encoder.type_to_select=film")]
-    [TestCase(TaskEncoder, "agent.encoder.type_to_select=film", "behaviour.modulates_features=True")]
+    [TestCase(TaskEncoder, "agent.encoder.type_to_select=film", "behaviour.film_per_feature=True")]
     [TestCase("agent.encoder.type_to_select=feedforward")]
     [TestCase("agent.encoder.type_to_select=moe", "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=ensemble")]
     [TestCase(TaskEncoder, "agent.encoder.type_to_select=moe", "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=attention")]

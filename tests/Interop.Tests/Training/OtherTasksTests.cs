@@ -179,7 +179,7 @@ public class OtherTasksTests
     [TestCase(AdaptationMethod.Finetune, "agent=mtppo")]
     [TestCase(AdaptationMethod.Finetune, "agent=mttrpo")]
     [TestCase(AdaptationMethod.Finetune, "agent=impala")]
-    [TestCase(AdaptationMethod.Finetune, "agent=mtppo", "behaviour.balanced_tasks=False")]
+    [TestCase(AdaptationMethod.Finetune, "agent=mtppo", "behaviour.equal_episodes_per_task=False")]
     [TestCase(AdaptationMethod.Finetune, "agent=rl2", "agent.rl2.units=8", "agent.rl2.episodes_per_trial=2", "agent.rl2.exploration_episodes=1")]
     [TestCase(AdaptationMethod.Theta, "agent=mtppo")]
     [TestCase(AdaptationMethod.Theta, "agent=impala")]

@@ -135,7 +135,7 @@ public sealed class VariantTrainingTests
     {
         using var folder = new TemporaryFolder();
         using var run = TrainingRun.Start(Small(
-            folder.Path, "agent=state_distral", "behaviour.shows_agents=False", "agent.actor.log_std_bounds=[-2,2]",
+            folder.Path, "agent=state_distral", "behaviour.evaluate_distral_agents=False", "agent.actor.log_std_bounds=[-2,2]",
             "env.train=[1,8]", "env.eval.interpolation=[3,4]"));
         Assert.That(run.Run(), Is.EqualTo(TrainingEnd.Finished));
         var evaluation = run.LastEvaluation!;

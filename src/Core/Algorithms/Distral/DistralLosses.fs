@@ -6,8 +6,8 @@
 ///   [1] the agents are soft actor-critics with temperatures that learn, not soft Q-learning or
 ///       policy gradients;
 ///   [2] π₀ is fitted to the agents' policies in stored states, not in those of their newest episodes.
-/// As the original program has it: docs/reference/differences.md, `behaviour.pays_divergence` and
-/// `behaviour.covers_agents`.
+/// As the original program has it: docs/reference/differences.md, `behaviour.distral_log_ratio_in_losses` and
+/// `behaviour.distral_forward_kl`.
 module internal MtrlFunctional.Algorithms.DistralLosses
 
 open MtrlFunctional.Networks

@@ -59,7 +59,7 @@ type ModelConfig = {
     TaskEncoderLosses: ModelLoss list
     /// With surgery, the task encoder descends the sum of the gradients that surgery makes of the losses; otherwise
     /// that of the last loss alone.
-    AddsSurgeryOfLosses: bool
+    SumSurgeryOverLosses: bool
     /// For each task, the task encoding that greedy actions are computed with; empty: each its own.
     EvaluatedEncodings: TaskSampling list
 }
@@ -74,7 +74,7 @@ module ModelConfig =
         Contrastive = None
         EncoderAdam = agent.CriticAdam
         TaskEncoderLosses = []
-        AddsSurgeryOfLosses = true
+        SumSurgeryOverLosses = true
         EvaluatedEncodings = []
     }
 

@@ -257,7 +257,7 @@ let private descendCombined
         SacSurgeryStages.overTasks work.Batch means |> Ops.Sum
 
     let follow =
-        if agent.Config.AddsSurgeryOfLosses then
+        if agent.Config.SumSurgeryOverLosses then
             SacWork.addTaskEncoderGradient
         else
             SacWork.replaceTaskEncoderGradient

@@ -145,9 +145,9 @@ module OnPolicy =
         prepared
         : Metrics =
         let agent = RowPieces.ofAgent agent.Shards agent
-        let leaks = agent.Config.LeaksPadding
+        let padding = agent.Config.PaddingInAdvantages
         let loss = Ppo.loss agent (surrogate agent) prepared
-        let divergence = Ppo.divergence leaks prepared
+        let divergence = Ppo.divergence padding prepared
         let policy, goalError = Ppo.outputsAt agent after prepared after.Policy.Values
 
         [
@@ -155,7 +155,7 @@ module OnPolicy =
             "policy_loss", loss policy
             "kl_before", divergence prepared.Policy
             "kl", divergence policy
-            "entropy", Ppo.entropy agent leaks prepared policy
+            "entropy", Ppo.entropy agent padding prepared policy
             "explained_variance", explainedVariance prepared
             match goalError with
             | Some error -> "goal_error", error

@@ -55,7 +55,7 @@ let private distral setting (e: Experiment) =
     let obs, actions = spaces setting
 
     let rows =
-        if e.Behaviour.OwnTaskRows then
+        if e.Behaviour.DistralRowsPerTask then
             RowDraw.Balanced
         else
             RowDraw.UniformForEach e.Environment.NumEnvs

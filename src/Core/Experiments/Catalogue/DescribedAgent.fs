@@ -47,7 +47,7 @@ let private describesNetworks (e: Experiment) =
     let encoder, multitask = e.Agent.Encoder.Kind, e.Agent.Multitask
 
     e.Environment.NumEnvs = e.Environment.Tasks.Length
-    && (e.Behaviour.BalancedTasks
+    && (e.Behaviour.EqualEpisodesPerTask
         || not (Choices.isOnPolicy e.Choices)
         || not (distinguishesTasks e))
     && (match multitask.Model with

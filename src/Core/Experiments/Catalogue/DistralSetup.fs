@@ -16,9 +16,9 @@ let private config
     EncoderAdam = AdamRules.ofOptimizer keys.Agents.Decoder.EncoderOptimizer
     Distilled = SacNetworks.distilled actionSize e
     DivergenceWeight = keys.Alpha
-    PenalisesDivergence = e.Behaviour.PaysDivergence
-    CoversAgentModes = e.Behaviour.CoversAgents
-    EvaluatesAgents = e.Behaviour.ShowsAgents
+    PenalisesDivergence = e.Behaviour.DistralLogRatioInLosses
+    CoversAgentModes = e.Behaviour.DistralForwardKl
+    EvaluatesAgents = e.Behaviour.EvaluateDistralAgents
 }
 
 /// For observations of `obsSize` numbers and actions that are vectors. Raises ArgumentException for another algorithm.

@@ -9,20 +9,20 @@ let private episodeLength (e: Experiment) =
     | Some _ -> AgentMemory.rowSteps e.Agent
     | None -> e.Environment.Horizon
 
-/// Step intervals; as in the original where `behaviour.whenever_due` is false.
+/// Step intervals; as in the original where `behaviour.independent_intervals` is false.
 [<CompiledName("OfExperiment")>]
 let ofExperiment (e: Experiment) =
     let length = int64 (episodeLength e)
 
     let recurs (period: int) =
-        if e.Behaviour.WheneverDue then
+        if e.Behaviour.IndependentIntervals then
             Recurrence.Every(int64 period)
         else
             Recurrence.AtCommonMultiples(int64 period, length)
 
     // Training environments are free for an evaluation only between two episodes.
     let evaluates (period: int) =
-        if e.Behaviour.WheneverDue && not e.Behaviour.SeparateEvaluation then
+        if e.Behaviour.IndependentIntervals && not e.Behaviour.SeparateEvaluation then
             Recurrence.EveryAtEpisodeEnd(int64 period, length)
         else
             recurs period

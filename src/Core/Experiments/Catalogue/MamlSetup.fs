@@ -17,8 +17,8 @@ let ofExperiment precision embeddings obsSize actions (e: Experiment) : MamlConf
                     Tasks = 1
                     // The value function is fitted to these returns: none goes on behind its episode.
                     Target = DiscountedReturns
-                    BootstrapsTimeLimits = false
-                    LeaksPadding = false
+                    BootstrapTimeLimits = false
+                    PaddingInAdvantages = false
                     Advantage = {
                         policy.Advantage with
                             NormalisedOver =

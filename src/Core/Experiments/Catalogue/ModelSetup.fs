@@ -30,7 +30,7 @@ let private contrastive (e: Experiment) (keys: HipBmdpKeys) =
         Some {
             Weight = keys.ContrastiveAlpha
             Distance =
-                if e.Behaviour.ContrastsPairs then
+                if e.Behaviour.PairwiseContrastiveLoss then
                     ContrastiveDistance.EachPair
                 else
                     ContrastiveDistance.WholeBatch
@@ -49,7 +49,7 @@ let private taskEncoderLosses (e: Experiment) =
 
 /// The original's GradNorm adds the gradients of losses as they are; its PCGrad writes each over that before it.
 let private addsSurgery (e: Experiment) =
-    e.Behaviour.AddsSurgeryOfLosses
+    e.Behaviour.SumSurgeryOverLosses
     || e.Agent.Surgery.Method <> SurgeryMethod.PcGrad
 
 let private ofKeys agent obsSize (e: Experiment) (autoencoder: AutoencoderKeys) : ModelConfig = {
@@ -57,7 +57,7 @@ let private ofKeys agent obsSize (e: Experiment) (autoencoder: AutoencoderKeys) 
         Decoder = decoder obsSize autoencoder.Decoder
         EncoderAdam = AdamRules.ofOptimizer autoencoder.Decoder.EncoderOptimizer
         TaskEncoderLosses = taskEncoderLosses e
-        AddsSurgeryOfLosses = addsSurgery e
+        SumSurgeryOverLosses = addsSurgery e
 }
 
 let private ofDeepMdp agent obsSize e (keys: DeepMdpKeys) = {
@@ -90,7 +90,7 @@ let private ofHipBmdp (agent: SacConfig) obsSize e (keys: HipBmdpKeys) =
     let contrastive = contrastive e keys
 
     // In the original, only the contrastive loss takes steps of the task encoder.
-    let isTrained = contrastive.IsSome || e.Behaviour.AlwaysTrainsTheta
+    let isTrained = contrastive.IsSome || e.Behaviour.TrainThetaWithoutContrastiveLoss
 
     {
         ofDeepMdp

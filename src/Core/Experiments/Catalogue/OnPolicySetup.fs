@@ -187,7 +187,7 @@ let internal trustRegion (trpo: TrpoKeys) (e: Experiment) : TrustRegion = {
     Tries = trpo.Backtracks
     Shrink = trpo.BacktrackRatio
     AcceptsViolation = trpo.AcceptViolation
-    AcceptsBound = e.Behaviour.AcceptsBound
+    AcceptStepAtBound = e.Behaviour.AcceptStepAtBound
 }
 
 let private improve keys (e: Experiment) =
@@ -237,7 +237,7 @@ let private advantage (keys: OnPolicyKeys) (e: Experiment) : AdvantageNormalisat
         | true, false, true -> Some EachTask
         | true, true, false -> Some EachMinibatch
         | true, true, true -> Some EachTaskOfMinibatch
-    ByStandardDeviation = e.Behaviour.DeviationAdvantages
+    ByStandardDeviation = e.Behaviour.DivideAdvantagesByStd
     Positive = keys.PositiveAdvantages
 }
 
@@ -247,7 +247,10 @@ let private surgery (e: Experiment) : OnPolicySurgery option =
     |> Option.map (fun method' ->
         let key = Key.ofSeed (int64 e.Setup.SeedRef) |> Key.forPurpose "surgery"
 
-        { OnPolicySurgery.both method' key with OwnToo = not e.Behaviour.SharedSurgery })
+        {
+            OnPolicySurgery.both method' key with
+                OwnToo = not e.Behaviour.SurgeryOfSharedParameters
+        })
 
 let private policyKind (keys: OnPolicyKeys) (e: Experiment) actions =
     match actions with
@@ -258,7 +261,7 @@ let private policyKind (keys: OnPolicyKeys) (e: Experiment) actions =
             MaxStd = keys.MaxStd
             Learned = true
             PerTask = keys.StdPerTask
-            Projected = e.Behaviour.ProjectsStd
+            Projected = e.Behaviour.ProjectStd
             Form = LogStd
         }
     | ActionSpace.Discrete _ -> PolicyKind.Categorical
@@ -363,7 +366,7 @@ let ofExperiment precision embeddings obsSize actions (e: Experiment) : OnPolicy
             let spec = if keys.ValueLayerNorm then normalised plain else plain
             value (withMemory spec) keys e
         Target =
-            if e.Behaviour.BootstrapsTimeLimits then
+            if e.Behaviour.BootstrapTimeLimits then
                 LambdaReturns
             else
                 DiscountedReturns
@@ -375,8 +378,8 @@ let ofExperiment precision embeddings obsSize actions (e: Experiment) : OnPolicy
         Lambda = keys.Lambda
         Lag = lag keys
         Advantage = advantage keys e
-        BootstrapsTimeLimits = e.Behaviour.BootstrapsTimeLimits
-        LeaksPadding = e.Behaviour.LeaksPadding
+        BootstrapTimeLimits = e.Behaviour.BootstrapTimeLimits
+        PaddingInAdvantages = e.Behaviour.PaddingInAdvantages
         ObsScaling =
             if keys.NormalizeObservations then
                 // The mark of a new trial and the context of a model are read as they are.

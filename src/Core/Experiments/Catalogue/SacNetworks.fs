@@ -62,12 +62,16 @@ let private mixture (behaviour: Behaviour) (e: Experiment) : Mixture =
             match mixture.Selection with
             | ExpertSelection.OneToOne -> OneToOne
             | ExpertSelection.Ensemble -> Ensemble
-            | ExpertSelection.Cluster -> Clusters(ExpertWords.selected behaviour.AnyCaseWords e)
+            | ExpertSelection.Cluster -> Clusters(ExpertWords.selected behaviour.IgnoreCase e)
             | ExpertSelection.Gate -> Gated(weighing mixture.Gate.DetachTaskEncoding mixture.Gate)
             | ExpertSelection.Attention ->
-                let detach = behaviour.HeedsDetach && mixture.Attention.DetachTaskEncoding
+                let detach = behaviour.ApplyAttentionDetach && mixture.Attention.DetachTaskEncoding
                 let gate = weighing detach mixture.Attention
-                if behaviour.ScoresExperts then Scored gate else Gated gate
+
+                if behaviour.DotProductAttention then
+                    Scored gate
+                else
+                    Gated gate
     }
 
 /// An embedding of each task, of which that of the first is zero in the original, and two layers.
@@ -76,7 +80,7 @@ let private theta (behaviour: Behaviour) (task: TaskEncoder) =
 
     Chain [
         "embedding",
-        (if behaviour.TrainsFirstEmbedding then
+        (if behaviour.TrainFirstEmbedding then
              TaskTable dim
          else
              PaddedTable dim)
@@ -98,7 +102,7 @@ let private featureEncoder behaviour (e: Experiment) =
 
         Some(
             "film",
-            if behaviour.ModulatesFeatures then
+            if behaviour.FilmPerFeature then
                 FeatureFilm layers
             else
                 Film layers
@@ -158,7 +162,7 @@ let private byFlags (behaviour: Behaviour) (multitask: Multitask) layers units o
                 SharedProjections = multitask.Projected.SharedProjection
                 Residual = residual multitask.Projected.Residual
                 Start =
-                    if behaviour.LearningBranches then
+                    if behaviour.TrainablePtslInit then
                         ZeroLastMap
                     else
                         ZeroProjections
@@ -318,7 +322,7 @@ let architecture
                 yield! model agent.Critic.NumLayers agent.Critic.HiddenDim criticOutputs
             ]
         ActorPrivateParts = actorOwn behaviour e
-        TrainsPrivateParts = hasConvolutions e && behaviour.TrainsActorEncoder
+        TrainsPrivateParts = hasConvolutions e && behaviour.TrainActorEncoder
     }
 
 /// A policy for all tasks alike, with an encoder of its own: what Distral distils.

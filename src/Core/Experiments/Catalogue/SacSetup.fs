@@ -12,7 +12,7 @@ open MtrlFunctional.Tensors
 /// original's wrapper covers all parameters, PCGrad combines the gradients of the temperatures, too.
 let private surgery (experiment: Experiment) : SacSurgery option =
     let keys = experiment.Agent.Surgery
-    let ownToo = not experiment.Behaviour.SharedSurgery
+    let ownToo = not experiment.Behaviour.SurgeryOfSharedParameters
 
     SurgeryKeys.surgery experiment.Behaviour experiment.Environment.Tasks keys
     |> Option.map (fun method' ->

@@ -118,7 +118,7 @@ module SamplingPlan =
                 let drawn = Drawn(round / int64 (rounds e))
                 ofInstances drawn tasks (instancesOfTask maml e) maml.Episodes steps
             | _ when keys.MinEpisodes.IsSome -> divisible keys.MaxEpisodes size steps tasks
-            | _ when e.Behaviour.BalancedTasks -> balanced size steps tasks
+            | _ when e.Behaviour.EqualEpisodesPerTask -> balanced size steps tasks
             | _ -> inTurns keys.Workers size steps tasks round
 
         { plan with AfterSuccess = keys.StepsAfterSuccess }

@@ -50,10 +50,10 @@ let conflicts (keys: OnPolicyKeys) (e: Experiment) : ConfigError list =
             yield!
                 needs
                     (keys.Lag = 0
-                     && e.Behaviour.BalancedTasks
+                     && e.Behaviour.EqualEpisodesPerTask
                      && e.Behaviour.SeparateEvaluation
                      && (AgentMemory.tryTrial e.Agent).IsNone)
-                    "null with a lag, agent=rl2, agent.context.method=gru, behaviour.balanced_tasks=false or separate_evaluation=false"
+                    "null with a lag, agent=rl2, agent.context.method=gru, behaviour.equal_episodes_per_task=false or separate_evaluation=false"
                     "Episodes are divided by the success of earlier iterations, and each row must be one episode."
             yield!
                 needs

@@ -60,8 +60,8 @@ let private padded (e: Experiment) = [
 
     yield!
         unless
-            (e.Behaviour.BalancedTasks || not (Choices.isOnPolicy e.Choices))
-            "behaviour.balanced_tasks"
+            (e.Behaviour.EqualEpisodesPerTask || not (Choices.isOnPolicy e.Choices))
+            "behaviour.equal_episodes_per_task"
             (Value.Bool false)
             "true with tasks of different spaces"
             "With tasks in turn, rows of a minibatch have no task index."

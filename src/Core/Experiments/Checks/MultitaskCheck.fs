@@ -21,10 +21,10 @@ let conflicts (e: Experiment) : ConfigError list =
 
         yield!
             unless
-                (e.Behaviour.BalancedTasks
+                (e.Behaviour.EqualEpisodesPerTask
                  || not (Choices.isOnPolicy e.Choices)
                  || not (DescribedAgent.distinguishesTasks e))
-                "behaviour.balanced_tasks"
+                "behaviour.equal_episodes_per_task"
                 (Value.Bool false)
                 "true with a task encoder, heads, projected layers, experts or models of tasks, or surgery"
                 "With tasks in turn, rows have no task index."

@@ -31,11 +31,11 @@ let private episodes (keys: OnPolicyKeys) (e: Experiment) = [
         unless
             (keys.StepsAfterSuccess.IsNone
              || e.Behaviour.SeparateEvaluation
-                && e.Behaviour.BootstrapsTimeLimits
+                && e.Behaviour.BootstrapTimeLimits
                 && (AgentMemory.tryTrial e.Agent).IsNone)
             "agent.on_policy.steps_after_success"
             (keys.StepsAfterSuccess |> Option.map whole |> Option.defaultValue Value.Null)
-            "null with agent=rl2, agent.context.method=gru, behaviour.separate_evaluation=false or bootstraps_time_limits=false"
+            "null with agent=rl2, agent.context.method=gru, behaviour.separate_evaluation=false or bootstrap_time_limits=false"
             "A cut episode bootstraps from the value of its last observation and is not evaluated; trials are not cut."
 
     yield!
@@ -48,11 +48,12 @@ let private episodes (keys: OnPolicyKeys) (e: Experiment) = [
 
     yield!
         unless
-            (keys.Lag = 0 || e.Behaviour.BootstrapsTimeLimits && not e.Behaviour.LeaksPadding)
+            (keys.Lag = 0
+             || e.Behaviour.BootstrapTimeLimits && not e.Behaviour.PaddingInAdvantages)
             "agent.on_policy.lag"
             (whole keys.Lag)
-            "0 with behaviour.bootstraps_time_limits=false or behaviour.leaks_padding=true"
-            "V-trace corrects values that bootstrap: set bootstraps_time_limits=true and leaks_padding=false, or lag=0."
+            "0 with behaviour.bootstrap_time_limits=false or behaviour.padding_in_advantages=true"
+            "V-trace corrects values that bootstrap: set bootstrap_time_limits=true and padding_in_advantages=false, or lag=0."
 
     yield!
         unless
@@ -65,10 +66,10 @@ let private episodes (keys: OnPolicyKeys) (e: Experiment) = [
     yield!
         unless
             (not keys.ObservationsPerTask
-             || keys.NormalizeObservations && e.Behaviour.BalancedTasks)
+             || keys.NormalizeObservations && e.Behaviour.EqualEpisodesPerTask)
             "agent.on_policy.observations_per_task"
             (Value.Bool true)
-            "false without agent.on_policy.normalize_observations=True or with behaviour.balanced_tasks=false"
+            "false without agent.on_policy.normalize_observations=True or with behaviour.equal_episodes_per_task=false"
             "It chooses the rows whose mean and deviation scale an observation."
 ]
 
@@ -121,9 +122,9 @@ let private heldStd (keys: OnPolicyKeys) (e: Experiment) =
             yield!
                 needs
                     (keys.StdPerTask
-                     && e.Behaviour.BalancedTasks
+                     && e.Behaviour.EqualEpisodesPerTask
                      && (AgentMemory.tryTrial e.Agent).IsNone)
-                    "null with agent.on_policy.std_per_task=False, agent=rl2, agent.context.method=gru or behaviour.balanced_tasks=false"
+                    "null with agent.on_policy.std_per_task=False, agent=rl2, agent.context.method=gru or behaviour.equal_episodes_per_task=false"
                     "Each task needs a σ of its own."
             yield!
                 needs

@@ -77,8 +77,8 @@ let conflicts (e: Experiment) : ConfigError list =
         if e.Choices.Agent.Family = Family.distral && env.TestTasks <> env.Tasks then
             yield!
                 unless
-                    (not e.Behaviour.ShowsAgents)
-                    "behaviour.shows_agents"
+                    (not e.Behaviour.EvaluateDistralAgents)
+                    "behaviour.evaluate_distral_agents"
                     (Value.Bool true)
                     "false where other tasks are tested"
                     "A task that was not trained on has no agent; the distilled policy acts in all."

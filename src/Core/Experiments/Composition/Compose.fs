@@ -103,7 +103,8 @@ let rec private put table choices isNew path value given =
                     given)
         | _, _ :: _, Value.Table entries ->
             (given, entries)
-            ||> List.fold (fun given (name, v) -> put table choices isNew $"{path}.{name}" v given)
+            ||> List.fold (fun given (name, v) ->
+                put table choices isNew (Table.canonical $"{path}.{name}") v given)
         | _ ->
             let nearest = nearest table choices path given
 

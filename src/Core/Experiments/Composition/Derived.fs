@@ -6,7 +6,7 @@ open MtrlFunctional.Tasks.Classic
 /// The keys that may be filled in, and what from.
 let sources =
     Map [
-        "env.tasks", "behaviour.real_mt50"
+        "env.tasks", "behaviour.fifty_tasks_in_mt50"
         "env.num_envs", "the number of env.tasks"
         "env.horizon", "1,000 control steps"
         "env.test_tasks", "env.eval"
@@ -76,7 +76,7 @@ let fillIn (table: Table.Table) (choices: Choices) (given: Map<string, Value>) =
             choices.Env = EnvChoice.MetaWorldMt50
             && Choices.isOnPolicy choices
             && not (isGiven "env.tasks")
-            && (resolved given)["behaviour.real_mt50"] = Value.Bool false
+            && (resolved given)["behaviour.fifty_tasks_in_mt50"] = Value.Bool false
         then
             Map.add "env.tasks" (TaskNames.mt10 |> List.map Value.Text |> Value.List) given
         else

@@ -75,9 +75,9 @@ let private ofOtherOnPolicy = [
     "agent.on_policy.bounds_loss_coefficient"
     "agent.on_policy.lr_schedule"
     "agent.on_policy.lr_decay_start"
-    "behaviour.balanced_tasks"
-    "behaviour.bootstraps_time_limits"
-    "behaviour.leaks_padding"
+    "behaviour.equal_episodes_per_task"
+    "behaviour.bootstrap_time_limits"
+    "behaviour.padding_in_advantages"
 ]
 
 /// Places of the table that an agent without a policy does not read.

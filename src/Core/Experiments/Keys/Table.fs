@@ -169,10 +169,12 @@ let misplaced =
     |> List.map (fun name -> $"agent.multitask.{name}", $"agent.multitask.actor_cfg.{name}")
     |> List.append [ for name in [ "initialise_from"; "initialize_from" ] -> name, "agent.start" ]
 
-/// The full key of an abbreviated one.
+/// The full key of an abbreviated one, by its present name.
 let canonical (written: string) =
-    match List.tryFind (fst >> (=) written) aliases with
-    | Some(_, key) -> key
+    let alias = aliases |> List.tryFind (fst >> (=) written) |> Option.map snd
+
+    match alias |> Option.orElse (RenamedKeys.tryPresent written) with
+    | Some key -> key
     | None ->
         match moved |> List.tryFind (fun (from, _) -> written.StartsWith from) with
         | Some(from, into) -> into + written.Substring from.Length

@@ -91,6 +91,7 @@ let private opening = [
     "| `~key`, `~key=value` | set a key to null, if it may be null (and has that value) |"
     "| `setup.seed=n` | short for `setup.seed_ref=n setup.num_seeds=1` |"
     "| `agent.builder.agent_cfg.x=…`, `agent.task_agent.agent_cfg.x=…` | `agent.builder.x=…` |"
+    "| a former name of a key (end of this page) | its present name |"
     ""
     "With `-m`, `key=a,b`, `key=choice(a, b)` and `key=range(1, 4)` run every combination of their values."
     ""
@@ -104,6 +105,17 @@ let private opening = [
     "\"Ours\" marks keys that the original programs do not have. Keys with other defaults than the"
     "originals: `setup.base_path` (originally null), `setup.device` (cuda:0), `logger.use_tb` (false)."
     ""
+]
+
+let private formerNames = [
+    "## Former names"
+    ""
+    "Commands and configurations of stored runs may have the former name of a key; `mtrl config` prints the present one."
+    ""
+    "| former | present |"
+    "|---|---|"
+    for former, present in RenamedKeys.all do
+        $"| `{former}` | `{present}` |"
 ]
 
 /// The page docs/reference/configuration.md.
@@ -121,4 +133,4 @@ let markdown =
         |> List.collect (fun (title, keys) ->
             section (if title = "fidelity" then "Groups" else title) keys)
 
-    String.Join("\n", opening @ titled).TrimEnd() + "\n"
+    String.Join("\n", opening @ titled @ formerNames) + "\n"

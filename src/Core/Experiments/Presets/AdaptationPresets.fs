@@ -37,7 +37,7 @@ let ml10 =
         "experiment.num_eval_episodes=10"
         "env.horizon=500"
         "env.reward_version=v1"
-        "behaviour.deviation_advantages=False"
+        "behaviour.divide_advantages_by_std=False"
         "agent.actor.hidden_dim=512"
         "agent.actor.num_layers=2"
     ]

@@ -78,7 +78,7 @@ let metaWorldPlusPpo =
             "agent.on_policy.entropy_method=regularized"
             "agent.on_policy.entropy_coefficient=5e-3"
             "agent.on_policy.std_per_task=False"
-            "behaviour.bootstraps_time_limits=False"
+            "behaviour.bootstrap_time_limits=False"
             "agent.ppo.epochs=16"
         ]
 

@@ -195,7 +195,7 @@ let private small =
         "care-ptsl", "CARE-PTSL", narrow 104, "20 ± 2 %"
         "care-ptsl-original-start",
         "CARE-PTSL from the original's zeros",
-        narrow 104 @ [ "behaviour.learning_branches=False" ],
+        narrow 104 @ [ "behaviour.trainable_ptsl_init=False" ],
         "16 ± 0 %"
     ]
     |> List.map (fun (row, title, words, success) ->

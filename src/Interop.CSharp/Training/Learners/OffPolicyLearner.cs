@@ -27,7 +27,7 @@ internal sealed class OffPolicyLearner : ILearner
     private readonly AgentDescription _agent;
     private readonly ReplayDraws _sample;
     private readonly TensorOptions _options;
-    private readonly bool _countsUpdates;
+    private readonly bool _frequenciesInUpdates;
     private readonly int _tasks;
     private readonly int[]? _trainedPlaces;
     private readonly int[]? _evaluatedPlaces;
@@ -44,7 +44,7 @@ internal sealed class OffPolicyLearner : ILearner
         Experiment experiment, AnyAgent.OffPolicy agent, TensorOptions options, DataParallel? workers)
     {
         (_agent, _sample, _options) = (agent.Description, agent.draws, options);
-        (_countsUpdates, _tasks) = (experiment.Behaviour.CountsUpdates, NetworkTasks.Count(experiment));
+        (_frequenciesInUpdates, _tasks) = (experiment.Behaviour.FrequenciesInUpdates, NetworkTasks.Count(experiment));
         if (OptionModule.ToObj(NetworkTasks.Evaluated(experiment)) is { } evaluated)
             (_trainedPlaces, _evaluatedPlaces) = ([.. NetworkTasks.Trained(experiment)], [.. evaluated]);
         _sampler = new ReplaySampler(experiment, options, _agent.ObsSize);
@@ -88,7 +88,7 @@ internal sealed class OffPolicyLearner : ILearner
     internal Reading[] Update(TaskReplay replay, long step)
     {
         using var scope = Ops.Scope();
-        var sample = _sampler.Sample(_sample, replay, KeyModule.At(Updates, _draws), _countsUpdates ? Updates : step);
+        var sample = _sampler.Sample(_sample, replay, KeyModule.At(Updates, _draws), _frequenciesInUpdates ? Updates : step);
         return _state.Advance(sample, step, $"update {Updates:N0} (step {step:N0})", !_sampler.IsFinite);
     }
 

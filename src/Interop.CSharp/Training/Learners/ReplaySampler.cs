@@ -20,7 +20,7 @@ internal sealed class ReplaySampler(Experiment experiment, TensorOptions options
     private readonly int _batchSize = experiment.ReplayBuffer.BatchSize;
     private readonly int _shift = experiment.ReplayBuffer.RandomShift;
     private readonly ImageStack _images = experiment.Environment.DmControl.Images;
-    private readonly bool _linked = experiment.Behaviour.LinkedEpisodes;
+    private readonly bool _storesResetObservation = experiment.Behaviour.StoreResetObservation;
 
     /// <summary>Whether all numbers of the newest sample are finite.</summary>
     internal bool IsFinite { get; private set; }
@@ -82,12 +82,12 @@ internal sealed class ReplaySampler(Experiment experiment, TensorOptions options
     private Batch Balanced(TaskReplay replay, Key key, long step)
     {
         var rows = Math.Max(1, _batchSize / experiment.Environment.NumEnvs);
-        return Filled(replay, replay.DrawBalanced(Rows(key), rows, _linked), key, step, Shift(key));
+        return Filled(replay, replay.DrawBalanced(Rows(key), rows, _storesResetObservation), key, step, Shift(key));
     }
 
     /// <summary>Rows drawn uniformly over all tasks.</summary>
     private Batch Uniform(TaskReplay replay, Key key, long step) =>
-        Filled(replay, replay.DrawUniform(Rows(key), _batchSize, _linked), key, step, Shift(key));
+        Filled(replay, replay.DrawUniform(Rows(key), _batchSize, _storesResetObservation), key, step, Shift(key));
 
     private static Key Rows(Key key) => KeyModule.ForPurpose("rows", key);
 

@@ -129,7 +129,7 @@ let prepare
     let value, last = predict agent state scaled obs step episodes
 
     let goesOn e =
-        config.BootstrapsTimeLimits
+        config.BootstrapTimeLimits
         && not episodes.Terminal[e]
         && episodes.Lengths[e] > 0
 
@@ -143,7 +143,7 @@ let prepare
             episodes.Lengths |> Array.mapi (fun e _ -> if goesOn e then last[e] else 0.0)
         Leaks =
             episodes.Lengths
-            |> Array.mapi (fun e _ -> config.LeaksPadding && not (goesOn e))
+            |> Array.mapi (fun e _ -> config.PaddingInAdvantages && not (goesOn e))
     }
 
     let running, reward = ScaledRewards.ofSequence config state sequence rows

@@ -151,7 +151,7 @@ type TrustRegion = {
     /// Accepts the last point even if no point satisfied the bounds.
     AcceptsViolation: bool
     /// Accepts a step whose divergence is exactly δ; in garage it ends the search and is rejected.
-    AcceptsBound: bool
+    AcceptStepAtBound: bool
 }
 
 /// Improvement step of the policy.
@@ -284,10 +284,10 @@ type OnPolicyConfig = {
     Lag: PolicyLag option
     Advantage: AdvantageNormalisation
     /// The bootstrap value of a truncated episode is V of its last observation; otherwise 0.
-    BootstrapsTimeLimits: bool
+    BootstrapTimeLimits: bool
     /// Values of padding enter the advantages of shorter episodes, and measured divergence and
     /// entropy, as in garage.
-    LeaksPadding: bool
+    PaddingInAdvantages: bool
     ObsScaling: ObsScaling option
     RewardScaling: RewardScaling option
     /// Of the products between hidden layers.

@@ -52,7 +52,7 @@ let trustRegion = {
     Tries = 15
     Shrink = 0.8
     AcceptsViolation = false
-    AcceptsBound = false
+    AcceptStepAtBound = false
 }
 
 /// An agent of the examples, as coded: `improve` is `clipped` or `TrustRegionStep(Ratio, trustRegion)`.
@@ -77,9 +77,9 @@ let garage tasks obsSize actionSize (policyHidden, valueHidden) improve : OnPoli
         ByStandardDeviation = false
         Positive = false
     }
-    BootstrapsTimeLimits = false
+    BootstrapTimeLimits = false
     Lag = None
-    LeaksPadding = true
+    PaddingInAdvantages = true
     ObsScaling = None
     RewardScaling = None
     Precision = Precision.Full

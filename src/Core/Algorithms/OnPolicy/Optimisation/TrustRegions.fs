@@ -94,7 +94,7 @@ let private search (rule: TrustRegion) measure (start: Tensor) (step: Tensor) be
 
     // A comparison with NaN is false, so a step with NaN is not accepted, unless `AcceptsViolation`.
     let inside =
-        if rule.AcceptsBound then
+        if rule.AcceptStepAtBound then
             last.Divergence <= rule.MaxKl
         else
             last.Divergence < rule.MaxKl

@@ -199,7 +199,7 @@ module internal OnPolicyKeys =
             and! workers =
                 key "agent.on_policy.workers" (Codec.int 1 10_000) (is 4) _.Workers
                 |> about
-                    "with behaviour.balanced_tasks=false: samplers that take turns (garage: one a core)"
+                    "with behaviour.equal_episodes_per_task=false: samplers that take turns (garage: one a core)"
 
             and! lambda =
                 key

@@ -421,7 +421,7 @@ module internal SurgeryKeys =
         }
 
     let private gradNorm (behaviour: Behaviour) keys = {
-        (if behaviour.LastingGradNorm then
+        (if behaviour.GradNormFirstLoss then
              GradNorm.standard
          else
              GradNorm.mtrl) with

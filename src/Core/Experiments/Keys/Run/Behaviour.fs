@@ -10,65 +10,65 @@ type Behaviour = {
     /// A batch holds as many rows of each task.
     BalancedBatches: bool
     /// The stored next observation of an episode's last step is the first one of the next episode.
-    LinkedEpisodes: bool
+    StoreResetObservation: bool
     /// Evaluation has environments of its own.
     SeparateEvaluation: bool
     /// Log lines, evaluations and checkpoints are due at multiples of their period; otherwise only
     /// where the step is a multiple of both the horizon and their period.
-    WheneverDue: bool
+    IndependentIntervals: bool
     /// Returns are sums of the environment's own rewards; otherwise of the normalised ones.
     RawReturns: bool
     /// Update frequencies count updates; otherwise environment steps.
-    CountsUpdates: bool
+    FrequenciesInUpdates: bool
     /// The actor has the critics' whole encoder.
     SharedEncoder: bool
     /// The actor's loss trains the layers that the actor has behind the convolutions of an encoder of images.
-    TrainsActorEncoder: bool
+    TrainActorEncoder: bool
     /// The first task's embedding by θ is trained as the others are.
-    TrainsFirstEmbedding: bool
+    TrainFirstEmbedding: bool
     /// θ is trained without the contrastive loss, too.
-    AlwaysTrainsTheta: bool
+    TrainThetaWithoutContrastiveLoss: bool
     /// The contrastive loss compares distances of pairs of rows; otherwise two norms of the whole batch.
-    ContrastsPairs: bool
+    PairwiseContrastiveLoss: bool
     /// The key for detaching the attention's context has an effect.
-    HeedsDetach: bool
+    ApplyAttentionDetach: bool
     /// CARE's attention scores the outputs of the experts at each observation; otherwise it weighs experts by the task.
-    ScoresExperts: bool
+    DotProductAttention: bool
     /// FiLM scales and shifts each feature before the activation; otherwise a whole layer after it.
-    ModulatesFeatures: bool
+    FilmPerFeature: bool
     /// The task branches of PTSL start so that all of their parameters learn.
-    LearningBranches: bool
+    TrainablePtslInit: bool
     /// Words that select experts are found whatever their case.
-    AnyCaseWords: bool
+    IgnoreCase: bool
     /// Surgery combines the gradients of parameters that tasks share, and leaves those of one task as they are.
-    SharedSurgery: bool
+    SurgeryOfSharedParameters: bool
     /// The task encoder's gradient is the sum over the losses of what PCGrad returns for each; otherwise that of the
     /// last loss.
-    AddsSurgeryOfLosses: bool
+    SumSurgeryOverLosses: bool
     /// GradNorm's rates refer to the first loss, and its scaled weights are kept.
-    LastingGradNorm: bool
+    GradNormFirstLoss: bool
     /// An iteration of an on-policy agent holds as many episodes of each task.
-    BalancedTasks: bool
+    EqualEpisodesPerTask: bool
     /// Advantages are divided by their standard deviation; otherwise by their variance.
-    DeviationAdvantages: bool
+    DivideAdvantagesByStd: bool
     /// Truncated episodes bootstrap from the value of their last observation; otherwise from 0.
-    BootstrapsTimeLimits: bool
+    BootstrapTimeLimits: bool
     /// Values of padding enter the advantages of shorter episodes.
-    LeaksPadding: bool
+    PaddingInAdvantages: bool
     /// A step of TRPO whose divergence equals its bound is accepted.
-    AcceptsBound: bool
+    AcceptStepAtBound: bool
     /// An update of an on-policy agent begins with σ moved into its bounds.
-    ProjectsStd: bool
+    ProjectStd: bool
     /// env=metaworld-mt50 has fifty tasks for on-policy agents, too.
-    RealMt50: bool
+    FiftyTasksInMt50: bool
     /// Distral's agents learn together, each from rows of its own task.
-    OwnTaskRows: bool
+    DistralRowsPerTask: bool
     /// The losses of Distral's agents penalise the divergence from the distilled policy.
-    PaysDivergence: bool
+    DistralLogRatioInLosses: bool
     /// The distilled policy minimises KL(agents ‖ distilled).
-    CoversAgents: bool
+    DistralForwardKl: bool
     /// Distral's agents are evaluated; otherwise the distilled policy is.
-    ShowsAgents: bool
+    EvaluateDistralAgents: bool
 }
 
 module internal Behaviour =
@@ -101,9 +101,9 @@ module internal Behaviour =
                     }
                     _.BalancedBatches
 
-            and! linkedEpisodes =
+            and! storeResetObservation =
                 switch
-                    "behaviour.linked_episodes"
+                    "behaviour.store_reset_observation"
                     false
                     {
                         Original =
@@ -111,7 +111,7 @@ module internal Behaviour =
                         Corrected = "It is the observation that the step led to."
                         Reason = "The critic bootstraps from a state that the action never reaches."
                     }
-                    _.LinkedEpisodes
+                    _.StoreResetObservation
 
             and! separateEvaluation =
                 switchExcept
@@ -126,9 +126,9 @@ module internal Behaviour =
                     }
                     _.SeparateEvaluation
 
-            and! wheneverDue =
+            and! independentIntervals =
                 switchOffPolicy
-                    "behaviour.whenever_due"
+                    "behaviour.independent_intervals"
                     true
                     {
                         Original =
@@ -136,7 +136,7 @@ module internal Behaviour =
                         Corrected = "Evaluation happens at every multiple of eval_freq."
                         Reason = "The configured period of 10 000 steps has no effect otherwise."
                     }
-                    _.WheneverDue
+                    _.IndependentIntervals
 
             and! rawReturns =
                 switchOffPolicy
@@ -150,9 +150,9 @@ module internal Behaviour =
                     }
                     _.RawReturns
 
-            and! countsUpdates =
+            and! frequenciesInUpdates =
                 switch
-                    "behaviour.counts_updates"
+                    "behaviour.frequencies_in_updates"
                     true
                     {
                         Original = "Update frequencies count environment steps."
@@ -160,7 +160,7 @@ module internal Behaviour =
                         Reason =
                             "All catch-up updates at the end of the random phase have the same step, so that either each or none of them trains the actor."
                     }
-                    _.CountsUpdates
+                    _.FrequenciesInUpdates
 
             and! sharedEncoder =
                 switch
@@ -175,9 +175,9 @@ module internal Behaviour =
                     }
                     _.SharedEncoder
 
-            and! trainsActorEncoder =
+            and! trainActorEncoder =
                 switch
-                    "behaviour.trains_actor_encoder"
+                    "behaviour.train_actor_encoder"
                     true
                     {
                         Original =
@@ -186,11 +186,11 @@ module internal Behaviour =
                         Reason =
                             "In SAC-AE's paper the actor shares the convolutions only and learns the layers behind them."
                     }
-                    _.TrainsActorEncoder
+                    _.TrainActorEncoder
 
-            and! trainsFirstEmbedding =
+            and! trainFirstEmbedding =
                 switch
-                    "behaviour.trains_first_embedding"
+                    "behaviour.train_first_embedding"
                     true
                     {
                         Original =
@@ -198,11 +198,11 @@ module internal Behaviour =
                         Corrected = "It is trained as the others are."
                         Reason = "The first task is a task like the others."
                     }
-                    _.TrainsFirstEmbedding
+                    _.TrainFirstEmbedding
 
-            and! alwaysTrainsTheta =
+            and! trainThetaWithoutContrastiveLoss =
                 switch
-                    "behaviour.always_trains_theta"
+                    "behaviour.train_theta_without_contrastive_loss"
                     true
                     {
                         Original = "Without the contrastive loss no step of HiP-BMDP's θ is taken."
@@ -210,11 +210,11 @@ module internal Behaviour =
                             "A step is taken by the gradients of the losses of `agent.multitask.task_encoder_cfg.losses_to_train`."
                         Reason = "Their gradients are computed, and the key names them."
                     }
-                    _.AlwaysTrainsTheta
+                    _.TrainThetaWithoutContrastiveLoss
 
-            and! contrastsPairs =
+            and! pairwiseContrastiveLoss =
                 switch
-                    "behaviour.contrasts_pairs"
+                    "behaviour.pairwise_contrastive_loss"
                     true
                     {
                         Original =
@@ -224,11 +224,11 @@ module internal Behaviour =
                         Reason =
                             "The norms of a batch can be equal where no pair's distances are; the paper compares pairs."
                     }
-                    _.ContrastsPairs
+                    _.PairwiseContrastiveLoss
 
-            and! heedsDetach =
+            and! applyAttentionDetach =
                 switch
-                    "behaviour.heeds_detach"
+                    "behaviour.apply_attention_detach"
                     true
                     {
                         Original =
@@ -236,11 +236,11 @@ module internal Behaviour =
                         Corrected = "The attention's context is detached, as is the key's default."
                         Reason = "The configuration specifies that it is detached."
                     }
-                    _.HeedsDetach
+                    _.ApplyAttentionDetach
 
-            and! scoresExperts =
+            and! dotProductAttention =
                 switchToPaper
-                    "behaviour.scores_experts"
+                    "behaviour.dot_product_attention"
                     {
                         Original =
                             "CARE's attention is a network from the task's encoding to a weight of each expert: the same weights for all observations of a task."
@@ -249,11 +249,11 @@ module internal Behaviour =
                         Reason =
                             "The paper (Sodhani et al. 2021, arXiv:2102.06177) scores each expert's output against the context, so that weights follow the observation."
                     }
-                    _.ScoresExperts
+                    _.DotProductAttention
 
-            and! modulatesFeatures =
+            and! filmPerFeature =
                 switchToPaper
-                    "behaviour.modulates_features"
+                    "behaviour.film_per_feature"
                     {
                         Original =
                             "FiLM multiplies the output of each layer, after its activation, by one number of the task's encoding and adds another."
@@ -262,11 +262,11 @@ module internal Behaviour =
                         Reason =
                             "In the paper (Perez et al. 2018, arXiv:1709.07871) modulation is feature-wise; two numbers for a layer cannot switch single features off."
                     }
-                    _.ModulatesFeatures
+                    _.FilmPerFeature
 
-            and! learningBranches =
+            and! trainablePtslInit =
                 switch
-                    "behaviour.learning_branches"
+                    "behaviour.trainable_ptsl_init"
                     true
                     {
                         Original = "All projections of PTSL start at zero, the task maps normal."
@@ -275,11 +275,11 @@ module internal Behaviour =
                         Reason =
                             "Zero before and after a task map is a saddle: with independent projections or the product residual nothing but the output layer's task bias and maps ever learns."
                     }
-                    _.LearningBranches
+                    _.TrainablePtslInit
 
-            and! anyCaseWords =
+            and! ignoreCase =
                 switch
-                    "behaviour.any_case_words"
+                    "behaviour.ignore_case"
                     true
                     {
                         Original = "Words that select experts are compared with case."
@@ -287,11 +287,11 @@ module internal Behaviour =
                         Reason =
                             "The verb of a description is its first word, with a capital letter."
                     }
-                    _.AnyCaseWords
+                    _.IgnoreCase
 
-            and! sharedSurgery =
+            and! surgeryOfSharedParameters =
                 switch
-                    "behaviour.shared_surgery"
+                    "behaviour.surgery_of_shared_parameters"
                     true
                     {
                         Original =
@@ -301,11 +301,11 @@ module internal Behaviour =
                         Reason =
                             "Gradients of parameters of different tasks cannot conflict; combined, they are scaled by conflicts of the shared ones."
                     }
-                    _.SharedSurgery
+                    _.SurgeryOfSharedParameters
 
-            and! addsSurgeryOfLosses =
+            and! sumSurgeryOverLosses =
                 switch
-                    "behaviour.adds_surgery_of_losses"
+                    "behaviour.sum_surgery_over_losses"
                     true
                     {
                         Original =
@@ -315,11 +315,11 @@ module internal Behaviour =
                         Reason =
                             "Each loss that `agent.multitask.task_encoder_cfg.losses_to_train` names is to train the task encoder."
                     }
-                    _.AddsSurgeryOfLosses
+                    _.SumSurgeryOverLosses
 
-            and! lastingGradNorm =
+            and! gradNormFirstLoss =
                 switch
-                    "behaviour.lasting_gradnorm"
+                    "behaviour.gradnorm_first_loss"
                     true
                     {
                         Original =
@@ -329,11 +329,11 @@ module internal Behaviour =
                         Reason =
                             "As coded a weight changes by at most a tenth in 100,000 updates, and rates of training are not balanced."
                     }
-                    _.LastingGradNorm
+                    _.GradNormFirstLoss
 
-            and! balancedTasks =
+            and! equalEpisodesPerTask =
                 switch
-                    "behaviour.balanced_tasks"
+                    "behaviour.equal_episodes_per_task"
                     true
                     {
                         Original =
@@ -342,11 +342,11 @@ module internal Behaviour =
                         Reason =
                             "The small batches of garage hold seven episodes of ten tasks, at first of the first tasks only."
                     }
-                    _.BalancedTasks
+                    _.EqualEpisodesPerTask
 
-            and! deviationAdvantages =
+            and! divideAdvantagesByStd =
                 switch
-                    "behaviour.deviation_advantages"
+                    "behaviour.divide_advantages_by_std"
                     true
                     {
                         Original = "Centred advantages are divided by their variance."
@@ -354,11 +354,11 @@ module internal Behaviour =
                         Reason =
                             "With large rewards the gradient of the policy becomes tiny; garage's documentation specifies the deviation."
                     }
-                    _.DeviationAdvantages
+                    _.DivideAdvantagesByStd
 
-            and! bootstrapsTimeLimits =
+            and! bootstrapTimeLimits =
                 switch
-                    "behaviour.bootstraps_time_limits"
+                    "behaviour.bootstrap_time_limits"
                     true
                     {
                         Original =
@@ -368,22 +368,22 @@ module internal Behaviour =
                         Reason =
                             "A time limit is no terminal state, and observations do not contain the time."
                     }
-                    _.BootstrapsTimeLimits
+                    _.BootstrapTimeLimits
 
-            and! leaksPadding =
+            and! paddingInAdvantages =
                 switch
-                    "behaviour.leaks_padding"
+                    "behaviour.padding_in_advantages"
                     false
                     {
                         Original = "Values of padding enter the advantages of shorter episodes."
                         Corrected = "Padding enters no advantage."
                         Reason = "The value of an observation of zeros has no meaning."
                     }
-                    _.LeaksPadding
+                    _.PaddingInAdvantages
 
-            and! acceptsBound =
+            and! acceptStepAtBound =
                 switch
-                    "behaviour.accepts_bound"
+                    "behaviour.accept_step_at_bound"
                     true
                     {
                         Original =
@@ -391,11 +391,11 @@ module internal Behaviour =
                         Corrected = "It is accepted."
                         Reason = "The search compares by ≤, the check after it by <."
                     }
-                    _.AcceptsBound
+                    _.AcceptStepAtBound
 
-            and! projectsStd =
+            and! projectStd =
                 switch
-                    "behaviour.projects_std"
+                    "behaviour.project_std"
                     true
                     {
                         Original =
@@ -405,22 +405,22 @@ module internal Behaviour =
                         Reason =
                             "A policy that has to explore again, as when its entropy is tuned, could not."
                     }
-                    _.ProjectsStd
+                    _.ProjectStd
 
-            and! realMt50 =
+            and! fiftyTasksInMt50 =
                 switch
-                    "behaviour.real_mt50"
+                    "behaviour.fifty_tasks_in_mt50"
                     true
                     {
                         Original = "env=metaworld-mt50 trains MT10 with on-policy agents."
                         Corrected = "It trains the fifty tasks."
                         Reason = "Both of garage's examples named mt50 build MT10."
                     }
-                    _.RealMt50
+                    _.FiftyTasksInMt50
 
-            and! ownTaskRows =
+            and! distralRowsPerTask =
                 switch
-                    "behaviour.own_task_rows"
+                    "behaviour.distral_rows_per_task"
                     true
                     {
                         Original =
@@ -429,11 +429,11 @@ module internal Behaviour =
                         Reason =
                             "Agents that all learn from everything are the same multi-task agent, many times; the paper has one agent for each task."
                     }
-                    _.OwnTaskRows
+                    _.DistralRowsPerTask
 
-            and! paysDivergence =
+            and! distralLogRatioInLosses =
                 switch
-                    "behaviour.pays_divergence"
+                    "behaviour.distral_log_ratio_in_losses"
                     true
                     {
                         Original =
@@ -443,11 +443,11 @@ module internal Behaviour =
                         Reason =
                             "A term that does not depend on the agent's action has no gradient towards the distilled policy."
                     }
-                    _.PaysDivergence
+                    _.DistralLogRatioInLosses
 
-            and! coversAgents =
+            and! distralForwardKl =
                 switch
-                    "behaviour.covers_agents"
+                    "behaviour.distral_forward_kl"
                     true
                     {
                         Original =
@@ -456,12 +456,12 @@ module internal Behaviour =
                         Reason =
                             "In the paper's direction the distilled policy covers all agents; in the other one it fits some of them. And a normal distribution around a squashed mean is not the policy that acts."
                     }
-                    _.CoversAgents
+                    _.DistralForwardKl
 
-            and! showsAgents =
+            and! evaluateDistralAgents =
                 switchWhereOriginal
                     (fun c -> Choices.hasVariants c.Env)
-                    "behaviour.shows_agents"
+                    "behaviour.evaluate_distral_agents"
                     true
                     {
                         Original = "Distral is evaluated by its distilled policy."
@@ -470,39 +470,39 @@ module internal Behaviour =
                         Reason =
                             "The agents learn the tasks and are what the paper evaluates; the distilled policy does not observe the task."
                     }
-                    _.ShowsAgents
+                    _.EvaluateDistralAgents
 
             return {
                 OneHotTasks = oneHotTasks
                 BalancedBatches = balancedBatches
-                LinkedEpisodes = linkedEpisodes
+                StoreResetObservation = storeResetObservation
                 SeparateEvaluation = separateEvaluation
-                WheneverDue = wheneverDue
+                IndependentIntervals = independentIntervals
                 RawReturns = rawReturns
-                CountsUpdates = countsUpdates
+                FrequenciesInUpdates = frequenciesInUpdates
                 SharedEncoder = sharedEncoder
-                TrainsActorEncoder = trainsActorEncoder
-                TrainsFirstEmbedding = trainsFirstEmbedding
-                AlwaysTrainsTheta = alwaysTrainsTheta
-                ContrastsPairs = contrastsPairs
-                HeedsDetach = heedsDetach
-                ScoresExperts = scoresExperts
-                ModulatesFeatures = modulatesFeatures
-                LearningBranches = learningBranches
-                AnyCaseWords = anyCaseWords
-                SharedSurgery = sharedSurgery
-                AddsSurgeryOfLosses = addsSurgeryOfLosses
-                LastingGradNorm = lastingGradNorm
-                BalancedTasks = balancedTasks
-                DeviationAdvantages = deviationAdvantages
-                BootstrapsTimeLimits = bootstrapsTimeLimits
-                LeaksPadding = leaksPadding
-                AcceptsBound = acceptsBound
-                ProjectsStd = projectsStd
-                RealMt50 = realMt50
-                OwnTaskRows = ownTaskRows
-                PaysDivergence = paysDivergence
-                CoversAgents = coversAgents
-                ShowsAgents = showsAgents
+                TrainActorEncoder = trainActorEncoder
+                TrainFirstEmbedding = trainFirstEmbedding
+                TrainThetaWithoutContrastiveLoss = trainThetaWithoutContrastiveLoss
+                PairwiseContrastiveLoss = pairwiseContrastiveLoss
+                ApplyAttentionDetach = applyAttentionDetach
+                DotProductAttention = dotProductAttention
+                FilmPerFeature = filmPerFeature
+                TrainablePtslInit = trainablePtslInit
+                IgnoreCase = ignoreCase
+                SurgeryOfSharedParameters = surgeryOfSharedParameters
+                SumSurgeryOverLosses = sumSurgeryOverLosses
+                GradNormFirstLoss = gradNormFirstLoss
+                EqualEpisodesPerTask = equalEpisodesPerTask
+                DivideAdvantagesByStd = divideAdvantagesByStd
+                BootstrapTimeLimits = bootstrapTimeLimits
+                PaddingInAdvantages = paddingInAdvantages
+                AcceptStepAtBound = acceptStepAtBound
+                ProjectStd = projectStd
+                FiftyTasksInMt50 = fiftyTasksInMt50
+                DistralRowsPerTask = distralRowsPerTask
+                DistralLogRatioInLosses = distralLogRatioInLosses
+                DistralForwardKl = distralForwardKl
+                EvaluateDistralAgents = evaluateDistralAgents
             }
         }
