@@ -1,0 +1,72 @@
+namespace MtrlFunctional.Experiments
+
+/// `behaviour.*`: switches between the behaviour of the original programs and a corrected one. `fidelity` sets the
+/// defaults. An error of an original program, by its own intent or by its paper, is one switch; so is a form of a
+/// paper that neither fidelity has. All other code is shared.
+type Behaviour = {
+    /// The observation ends with the task's index as a one-hot vector, where there are several
+    /// tasks and no task encoder.
+    OneHotTasks: bool
+    /// A batch holds as many rows of each task.
+    BalancedBatches: bool
+    /// The stored next observation of an episode's last step is the first one of the next episode.
+    StoreResetObservation: bool
+    /// Evaluation has environments of its own.
+    SeparateEvaluation: bool
+    /// Log lines, evaluations and checkpoints are due at multiples of their period; otherwise only
+    /// where the step is a multiple of both the horizon and their period.
+    IndependentIntervals: bool
+    /// Returns are sums of the environment's own rewards; otherwise of the normalised ones.
+    RawReturns: bool
+    /// Update frequencies count updates; otherwise environment steps.
+    FrequenciesInUpdates: bool
+    /// The actor has the critics' whole encoder.
+    SharedEncoder: bool
+    /// The actor's loss trains the layers that the actor has behind the convolutions of an encoder of images.
+    TrainActorEncoder: bool
+    /// The first task's embedding by θ is trained as the others are.
+    TrainFirstEmbedding: bool
+    /// θ is trained without the contrastive loss, too.
+    TrainThetaWithoutContrastiveLoss: bool
+    /// The contrastive loss compares distances of pairs of rows; otherwise two norms of the whole batch.
+    PairwiseContrastiveLoss: bool
+    /// The key for detaching the attention's context has an effect.
+    ApplyAttentionDetach: bool
+    /// CARE's attention scores the outputs of the experts at each observation; otherwise it weighs experts by the task.
+    DotProductAttention: bool
+    /// FiLM scales and shifts each feature before the activation; otherwise a whole layer after it.
+    FilmPerFeature: bool
+    /// The task branches of PTSL start so that all of their parameters learn.
+    TrainablePtslInit: bool
+    /// Words that select experts are found whatever their case.
+    IgnoreCase: bool
+    /// Surgery combines the gradients of parameters that tasks share, and leaves those of one task as they are.
+    SurgeryOfSharedParameters: bool
+    /// The task encoder's gradient is the sum over the losses of what PCGrad returns for each; otherwise that of the
+    /// last loss.
+    SumSurgeryOverLosses: bool
+    /// GradNorm's rates refer to the first loss, and its scaled weights are kept.
+    GradNormFirstLoss: bool
+    /// An iteration of an on-policy agent holds as many episodes of each task.
+    EqualEpisodesPerTask: bool
+    /// Advantages are divided by their standard deviation; otherwise by their variance.
+    DivideAdvantagesByStd: bool
+    /// Truncated episodes bootstrap from the value of their last observation; otherwise from 0.
+    BootstrapTimeLimits: bool
+    /// Values of padding enter the advantages of shorter episodes.
+    PaddingInAdvantages: bool
+    /// A step of TRPO whose divergence equals its bound is accepted.
+    AcceptStepAtBound: bool
+    /// An update of an on-policy agent begins with σ moved into its bounds.
+    ProjectStd: bool
+    /// env=metaworld-mt50 has fifty tasks for on-policy agents, too.
+    FiftyTasksInMt50: bool
+    /// Distral's agents learn together, each from rows of its own task.
+    DistralRowsPerTask: bool
+    /// The losses of Distral's agents penalise the divergence from the distilled policy.
+    DistralLogRatioInLosses: bool
+    /// The distilled policy minimises KL(agents ‖ distilled).
+    DistralForwardKl: bool
+    /// Distral's agents are evaluated; otherwise the distilled policy is.
+    EvaluateDistralAgents: bool
+}
