@@ -1,0 +1,80 @@
+/// `agent.on_policy.*`: networks of policy and value function, and the scales of what they observe and predict.
+module internal MtrlFunctional.Experiments.OnPolicyNetworkKeys
+
+open MtrlFunctional.Experiments.Schema
+
+let private activations = Codec.oneOf [ "tanh", true; "relu", false ]
+
+let tanh =
+    key "agent.on_policy.activation" activations (is true) (fun (o: OnPolicyKeys) -> o.Tanh)
+    |> about "between the layers of policy and value function, where they are plain"
+
+let private initialisations =
+    Codec.oneOf [ "glorot", InitialWeights.Glorot; "he", InitialWeights.He ]
+
+let initialWeights =
+    key
+        "agent.on_policy.initial_weights"
+        initialisations
+        (is InitialWeights.Glorot)
+        (fun (o: OnPolicyKeys) -> o.InitialWeights)
+    |> about
+        "how the policy's dense layers begin: uniform within Glorot's bound with biases 0, as garage's and mtrl's; or within that of He et al. 2015, weights and biases of the last layer within ±0.001, as those of Meta-World+"
+
+let private values =
+    Codec.oneOf [
+        "gaussian", ValueKind.Gaussian
+        "squared", ValueKind.Squared
+        "linear", ValueKind.Linear
+    ]
+
+let value =
+    key
+        "agent.on_policy.value_function"
+        values
+        (Default.By(fun c ->
+            // As RL² and MAML in Meta-World's experiments; a network learns the long returns of trials slowly.
+            is (
+                if Family.findsTask c.Agent.Family then
+                    ValueKind.Linear
+                else
+                    ValueKind.Squared
+            )))
+        (fun (o: OnPolicyKeys) -> o.Value)
+    |> about
+        "what estimates values: a normal distribution of returns with a learned σ, squared error, or least squares on features of observation and time"
+
+let valueEpochs =
+    key
+        "agent.on_policy.value_epochs"
+        (Codec.int 1 10_000)
+        (Default.By(fun c ->
+            if c.Agent.Family = Family.impala then
+                is 1
+            else
+                like "agent.ppo.epochs"))
+        (fun (o: OnPolicyKeys) -> o.ValueEpochs)
+    |> about "passes of the value function over the steps of an iteration"
+
+let valueLayerNorm =
+    key "agent.on_policy.value_layer_norm" Codec.flag (is false) (fun (o: OnPolicyKeys) ->
+        o.ValueLayerNorm)
+    |> about "layer normalisation after the plain hidden layers of the value network"
+
+let normalizeValues =
+    key "agent.on_policy.normalize_values" Codec.flag (is true) (fun (o: OnPolicyKeys) ->
+        o.NormalizeValues)
+    |> about "values in units of the returns of each task (PopArt, van Hasselt et al. 2016)"
+
+let normalizeObservations =
+    key
+        "agent.on_policy.normalize_observations"
+        Codec.flag
+        (Default.By(fun c -> is (c.Agent.Family = Family.rl2)))
+        (fun (o: OnPolicyKeys) -> o.NormalizeObservations)
+    |> about "observations in units of those seen so far"
+
+let observationsPerTask =
+    key "agent.on_policy.observations_per_task" Codec.flag (is false) (fun (o: OnPolicyKeys) ->
+        o.ObservationsPerTask)
+    |> about "with normalize_observations: in units of those seen so far in the same task"
