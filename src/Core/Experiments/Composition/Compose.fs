@@ -179,29 +179,3 @@ let apply table choices overrides =
             Errors = List.rev given.Errors
             Warnings = List.rev given.Warnings
     }
-
-let private writtenKey =
-    function
-    | Set(key, _)
-    | Add(key, _)
-    | Force(key, _)
-    | Remove(key, _) -> key
-
-/// Errors in the first seed at `setup.seed`, where the word of one seed set it.
-let atOneSeed overrides (given: Given) =
-    let isShort =
-        Map.tryFind Table.firstSeed given.Deciders
-        |> Option.exists (fun number -> writtenKey (List.item number overrides) = Table.oneSeed)
-
-    let asGiven key =
-        if isShort && key = Table.firstSeed then
-            Table.oneSeed
-        else
-            key
-
-    List.map (function
-        | ConfigError.BadValue(key, value, allowed, advice) ->
-            ConfigError.BadValue(asGiven key, value, allowed, advice)
-        | ConfigError.UnknownReference(key, reference, nearest) ->
-            ConfigError.UnknownReference(asGiven key, reference, nearest)
-        | error -> error)

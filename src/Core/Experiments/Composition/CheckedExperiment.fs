@@ -1,0 +1,125 @@
+/// From overrides to a checked experiment.
+///
+/// Reading order: Rules → compose.
+module internal MtrlFunctional.Experiments.CheckedExperiment
+
+open MtrlFunctional.Spaces
+
+/// The table of keys, and the algorithms of its agents.
+type Rules = {
+    Table: Table.Table
+    Catalogue: Catalogue.Entry list
+    /// Observations and actions of the agents.
+    Environment: Experiment -> EnvironmentSpec option
+}
+
+/// The rules of the library.
+let standardRules = {
+    Table = Table.standard
+    Catalogue = Catalogue.standard
+    Environment = Observed.environment
+}
+
+/// As `standardRules`, with additions to the words of the library.
+let rulesWith added = {
+    standardRules with
+        Table = Additions.table added
+        Catalogue = Additions.catalogue added
+}
+
+/// As `standardRules`, for agents that observe `environment` in the place of the experiment's.
+let rulesObserving environment = { standardRules with Environment = fun _ -> Some environment }
+
+let private readAll (table: Table.Table) choices (values: Map<string, Value>) =
+    table.Schema.Read { Choices = choices; Value = fun path -> Map.find path values }
+    |> Result.map (fun e ->
+        let isRead = table.Schema.Write e |> List.map fst |> set
+
+        {
+            e with
+                Unread = [
+                    for key in Table.keys table do
+                        if not (isRead.Contains key.Path) then
+                            key.Path, values[key.Path]
+                ]
+        })
+
+/// Unavailable features, judged from the valid overrides.
+let private missing table choices (given: Map<string, Value>) wrong =
+    let right = given |> Map.filter (fun key _ -> not (List.contains key wrong))
+
+    match Derived.resolve table choices right |> fst |> readAll table choices with
+    | Ok e -> Available.missing e
+    | Error _ -> []
+
+let private composeChosen
+    (rules: Rules)
+    isAsked
+    checkAvailable
+    overrides
+    malformed
+    (choices, notChosen)
+    =
+    let table = rules.Table
+    let given = Compose.apply table choices overrides
+    let values, broken = Derived.resolve table choices given.Values
+    let found = readAll table choices values
+
+    let wrong =
+        match found with
+        | Ok _ -> []
+        | Error errors ->
+            errors
+            |> List.filter (fun error -> not (broken.ContainsKey(ErrorKeys.keyOf error)))
+            |> ErrorKeys.atTheirSource table choices given.Values
+
+    let faults =
+        malformed
+        @ notChosen
+        @ given.Errors
+        @ (if isAsked then
+               UnusedKeys.mistakes table.Algorithms choices given.Values.Keys
+           else
+               [])
+        @ (broken |> Map.toList |> List.map snd |> List.distinct)
+        @ List.map (ErrorKeys.written table) wrong
+
+    let conflicts =
+        match found with
+        | Ok e when faults.IsEmpty ->
+            let agent = DescribedAgent.observing (rules.Environment e) rules.Catalogue e
+
+            Check.conflicts e
+            @ NetworkCheck.conflicts agent e
+            @ EntropyCheck.conflicts agent e
+            @ ContextCheck.conflicts agent e
+            @ ModelCheck.conflicts e
+            |> ErrorKeys.atGivenKeys table choices given.Values
+        | _ -> []
+
+    let missing =
+        if checkAvailable then
+            let left = List.map ErrorKeys.keyOf wrong @ (broken |> Map.toList |> List.map fst)
+            missing table choices given.Values left
+        else
+            []
+
+    match found, faults @ conflicts @ missing with
+    | Ok e, [] ->
+        Ok(
+            e,
+            given.Warnings
+            @ UnusedKeys.warnings table.Algorithms choices given.Values.Keys
+            @ VariantCheck.warnings e
+        )
+    | _, errors -> Error(ErrorKeys.atOneSeed overrides given errors)
+
+/// The experiment of overrides, or all mistakes. `isAsked`: somebody wrote them, so that keys without a use are mistakes;
+/// `checkAvailable`: it is to be run here; `malformed`: mistakes in words that are no overrides.
+let compose (rules: Rules) isAsked checkAvailable overrides malformed =
+    // The last of repeated words wins.
+    match ChosenGroups.choose rules.Table (List.rev overrides) with
+    // Of unknown environments, nothing else can be judged.
+    | { Env = EnvChoice.Own own }, _ when isAsked && own.Part.IsNone ->
+        Error [ ConfigError.NotGiven("env", string own) ]
+    | chosen -> composeChosen rules isAsked checkAvailable overrides malformed chosen

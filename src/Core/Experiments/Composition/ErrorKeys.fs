@@ -1,0 +1,95 @@
+/// The keys at which errors are reported: those that were given.
+module internal MtrlFunctional.Experiments.ErrorKeys
+
+/// The words of a group that are available, by its key.
+let private words (table: Table.Table) key =
+    if key = "defaults.agent" then
+        Some(List.map fst table.Agents)
+    else
+        Available.words key
+
+/// Keys as they are written; of the words of a group those that are here.
+let written (table: Table.Table) =
+    function
+    | ConfigError.BadValue(key, value, allowed, advice) ->
+        let written = Table.written key
+
+        let allowed =
+            match words table key with
+            | Some names when names.Length > ConfigError.MostNames ->
+                $"a name that 'mtrl list {written}s' prints"
+            | Some names -> Codec.allowedNames names
+            | None -> allowed
+
+        ConfigError.BadValue(written, value, allowed, advice)
+    | error -> error
+
+/// The key of a wrong value; empty: another error.
+let keyOf =
+    function
+    | ConfigError.BadValue(key, _, _, _) -> key
+    | _ -> ""
+
+/// Wrong values without those that only repeat another key's.
+let atTheirSource table choices (given: Map<string, Value>) errors =
+    let wrong = errors |> List.map keyOf |> set
+
+    let repeats path =
+        match (Table.tryKey path table).Value.Default choices with
+        | Value.Text text
+        | Value.List [ Value.Text text ] when text.StartsWith "${" && text.EndsWith "}" ->
+            wrong.Contains(text.Substring(2, text.Length - 3))
+        | _ -> false
+
+    errors
+    |> List.filter (fun error -> given.ContainsKey(keyOf error) || not (repeats (keyOf error)))
+
+/// Wrong values at the keys that were given: one that follows another is reported there, and once if both are wrong
+/// alike.
+let atGivenKeys (table: Table.Table) choices (given: Map<string, Value>) errors =
+    let rec source path =
+        match Map.containsKey path given, Table.tryKey path table with
+        | true, _ -> Some path
+        | false, None -> None
+        | false, Some key ->
+            match key.Default choices with
+            | Value.Text text
+            | Value.List [ Value.Text text ] when text.StartsWith "${" && text.EndsWith "}" ->
+                source (text.Substring(2, text.Length - 3))
+            | _ -> None
+
+    errors
+    |> List.map (function
+        | ConfigError.BadValue(key, value, allowed, advice) ->
+            let key = source key |> Option.defaultValue key
+            ConfigError.BadValue(key, value, allowed, advice)
+        | error -> error)
+    |> List.distinctBy (function
+        | ConfigError.BadValue(key, value, allowed, _) -> Choice1Of2(key, value, allowed)
+        | error -> Choice2Of2 error)
+
+let private writtenKey =
+    function
+    | Set(key, _)
+    | Add(key, _)
+    | Force(key, _)
+    | Remove(key, _) -> key
+
+/// Errors in the first seed at `setup.seed`, where the word of one seed set it.
+let atOneSeed overrides (given: Compose.Given) =
+    let isShort =
+        Map.tryFind Table.firstSeed given.Deciders
+        |> Option.exists (fun number -> writtenKey (List.item number overrides) = Table.oneSeed)
+
+    let asGiven key =
+        if isShort && key = Table.firstSeed then
+            Table.oneSeed
+        else
+            key
+
+    List.map (function
+        | ConfigError.BadValue(key, value, allowed, advice) ->
+            ConfigError.BadValue(asGiven key, value, allowed, advice)
+        | ConfigError.UnknownReference(key, reference, nearest) ->
+            ConfigError.UnknownReference(asGiven key, reference, nearest)
+        | error -> error)
