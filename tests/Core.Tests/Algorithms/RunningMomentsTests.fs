@@ -29,7 +29,7 @@ module ``running moments`` =
                 (numbers place (std * std))
                 running
 
-        let running = Seq.fold observe (start place) { 1..10 }
+        let running = Seq.fold observe (start place) (seq { 1..10 })
         let found = Ops.Item(RunningMoments.deviation running)
         Assert.That(found, Is.EqualTo(std).Within(0.05 * std))
 
