@@ -79,8 +79,19 @@ let private unknownOption declared takesOverrides words option =
 let private parse (parser: ArgumentParser<'o>) name takesOverrides (words: string list) =
     let declared = "--help" :: optionNames parser
 
+    /// "--name=value" as two words.
+    let separated (word: string) =
+        match word.IndexOf '=' with
+        | at when at > 0 && List.contains word[.. at - 1] declared -> [
+            word[.. at - 1]
+            word[at + 1 ..]
+          ]
+        | _ -> [ word ]
+
     match unknownOptions declared words with
     | [] ->
+        let words = List.collect separated words
+
         try
             Ok(parser.ParseCommandLine(List.toArray words, raiseOnUsage = false))
         with :? ArguParseException as e ->

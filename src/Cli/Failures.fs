@@ -8,12 +8,16 @@ open MtrlFunctional
 open MtrlFunctional.Tensors
 
 /// Of the runtime, or of libtorch, whose messages name the bytes.
-let private isOutOfMemory (e: exn) =
+let isOutOfMemory (e: exn) =
     match e with
     | :? OutOfMemoryException -> true
     | :? ExternalException ->
         e.Message.Contains "allocate memory" || e.Message.Contains "out of memory"
     | _ -> false
+
+/// The message where it is.
+let outOfMemory =
+    "the memory is exhausted. Lower replay_buffer.capacity or the sizes of the networks, or raise the limit (ulimit -v, control group)."
 
 /// Prints the message of an exception, with its stack trace if `verbose`; returns the exit code.
 let report verbose (e: exn) =
@@ -27,9 +31,7 @@ let report verbose (e: exn) =
             eprintfn $"mtrl: {e.Message}"
             ExitCode.Stopped
         | e when isOutOfMemory e ->
-            eprintfn
-                "mtrl: the memory is exhausted. Lower replay_buffer.capacity or the sizes of the networks, or raise the limit (ulimit -v, control group)."
-
+            eprintfn $"mtrl: {outOfMemory}"
             ExitCode.Stopped
         | :? DllNotFoundException
         | :? SettingException ->
@@ -56,6 +58,6 @@ let guard verbose (command: unit -> int) =
     try
         command ()
     with
-    | :? AggregateException as e when e.InnerExceptions.Count = 1 ->
-        report verbose e.InnerExceptions[0]
+    // Of several, the first: those of other threads usually repeat it.
+    | :? AggregateException as e -> report verbose (e.Flatten().InnerExceptions[0])
     | e -> report verbose e

@@ -68,7 +68,10 @@ let private usage () =
     printfn "\nStart with: mtrl quickstart"
 
 let private unknownCommand word =
-    let names = [ for c in commands -> c.Name ] @ List.map fst launcherCommands
+    let options = [ "--help"; "--version"; "--verbose"; "--assets" ]
+
+    let names =
+        [ for c in commands -> c.Name ] @ List.map fst launcherCommands @ options
 
     let hint =
         match MtrlFunctional.Nearest.hint names word with
@@ -111,9 +114,9 @@ let private runCommand (words: string list) =
     | [ "--version" ] ->
         printfn $"mtrl {version}"
         ExitCode.Done
-    | [ "help"; name ] when commands |> List.exists (fun c -> c.Name = name) ->
+    | "help" :: name :: _ when commands |> List.exists (fun c -> c.Name = name) ->
         (commands |> List.find (fun c -> c.Name = name)).Run [ "--help" ]
-    | [ "help"; name ] -> unknownCommand name
+    | "help" :: name :: _ -> unknownCommand name
     | name :: rest ->
         match commands |> List.tryFind (fun c -> c.Name = name) with
         | None -> unknownCommand name

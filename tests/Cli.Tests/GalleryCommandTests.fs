@@ -79,6 +79,8 @@ module ``mtrl gallery and mtrl video`` =
     [<TestCase("gallery reach --columns 0", "--columns 0: must be at least 1.")>]
     [<TestCase("gallery reach --out x.svg", "--out x.svg: the name of a picture ends in .png.")>]
     [<TestCase("gallery reach --camera cornr", "--camera cornr: no such camera. Nearest: corner")>]
+    [<TestCase("gallery reach push --camera cornr",
+               "--camera cornr: no such camera. Nearest: corner")>]
     [<TestCase("gallery MT50 --tile 2000x1500", "make a picture of")>]
     [<TestCase("video MT50 --size 4096x4096", "must be at most 8192 per side.")>]
     [<TestCase("video . --seed 3",

@@ -75,6 +75,41 @@ module ``the program`` =
         Assert.That(printed.Err, Does.Contain "'mtrl --help' lists all commands.")
 
     [<Test>]
+    let ``names the nearest of its own options`` () =
+        let printed = Capture.mtrl [ "--versoin" ]
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(printed.Err, Does.Contain "Nearest: --version")
+
+    [<Test>]
+    let ``takes an option and its value as one word`` () =
+        let printed = Capture.run (fun () -> probe.Run [ "a=1"; "--count=3"; "b==" ])
+        Assert.That(printed.Exit, Is.EqualTo(ExitCode.Done), printed.Err)
+        Assert.That(printed.Out, Is.EqualTo "a=1,b==")
+        let wrong = Capture.run (fun () -> probe.Run [ "--count=three" ])
+        Assert.That(wrong.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(wrong.Err, Does.Contain "--count")
+
+    /// One of two folders would be left out without a word.
+    [<TestCase("eval runs/a runs/b")>]
+    [<TestCase("export runs/a runs/b")>]
+    [<TestCase("conflicts runs/a runs/b")>]
+    [<TestCase("reproduce runs/a runs/b")>]
+    [<TestCase("completion bash zsh")>]
+    [<TestCase("list tasks envs")>]
+    [<TestCase("watch runs/a runs/b")>]
+    let ``refuses more folders or topics than a command takes`` (words: string) =
+        let printed = Capture.mtrl (List.ofArray (words.Split ' '))
+        Assert.That(printed.Exit, Is.EqualTo(ExitCode.WrongInput), printed.Out)
+        Assert.That(printed.Err, Does.Contain "lists the options")
+        Assert.That(printed.Out, Is.Empty)
+
+    [<Test>]
+    let ``an address of another machine cannot be listened on`` () =
+        let printed = Capture.mtrl [ "watch"; "/tmp"; "--address"; "203.0.113.5" ]
+        Assert.That(printed.Exit, Is.Not.EqualTo ExitCode.Done)
+        Assert.That(printed.Err, Does.Contain "cannot listen on 203.0.113.5")
+
+    [<Test>]
     let ``names the nearest option and starts nothing`` () =
         let printed = Capture.run (fun () -> probe.Run [ "a=1"; "--cuont"; "3" ])
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)

@@ -9,7 +9,7 @@ open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Command
 
 type Options =
-    | [<MainCommand; Mandatory>] Shell of name: string
+    | [<MainCommand; ExactlyOnce>] Shell of name: string
 
     interface IArgParserTemplate with
         member this.Usage =

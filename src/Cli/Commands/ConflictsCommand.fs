@@ -11,7 +11,7 @@ open MtrlFunctional.Cli.Reports
 open MtrlFunctional.Cli.Results
 
 type Options =
-    | [<MainCommand; Mandatory>] Run of folder: string
+    | [<MainCommand; ExactlyOnce>] Run of folder: string
     | Worst of count: int
     | Out of folder: string
 

@@ -15,7 +15,7 @@ open MtrlFunctional.Cli.Tables
 open MtrlFunctional.Cli.Training
 
 type Options =
-    | [<MainCommand; Mandatory>] Run of folder: string
+    | [<MainCommand; ExactlyOnce>] Run of folder: string
     | Episodes of count: int
     | All_Goals
     | Goals of which: string

@@ -9,7 +9,7 @@ open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Display
 
 type Options =
-    | [<MainCommand; Mandatory>] Run of folder: string
+    | [<MainCommand; ExactlyOnce>] Run of folder: string
     | Weights of file: string
     | Onnx of file: string
     | Step of step: int64

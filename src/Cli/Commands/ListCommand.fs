@@ -14,7 +14,7 @@ open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Display
 
 type Options =
-    | [<MainCommand>] Topic of topic: string
+    | [<MainCommand; Unique>] Topic of topic: string
     | Pages of folder: string
 
     interface IArgParserTemplate with

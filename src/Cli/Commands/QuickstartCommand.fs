@@ -126,7 +126,7 @@ let private learn console words =
     printfn
         "Now a new policy learns five of the ten tasks from scratch, in about four minutes on two processors."
 
-    SeedRuns.trainAndThen finish console "quickstart" (five @ words)
+    SeedRuns.trainAndThen finish console "quickstart" words
 
 let private run (options: ParseResults<Options>) =
     let words = options.GetResults Overrides |> List.concat
@@ -138,14 +138,20 @@ let private run (options: ParseResults<Options>) =
             Detach = options.Contains Detach
         }
 
+    let words = words @ SeedRuns.assetsOverride ()
+
     if options.Contains Sac then
         SeedRuns.train console "quickstart" (ten @ words)
     else
-        try
-            show console
-            learn console words
-        with :? OperationCanceledException ->
-            console.ExitCode
+        // Before the show: a wrong word is reported at once.
+        match Experiment.resolve (five @ words) with
+        | Error mistakes -> Command.reportErrors "quickstart" (List.map string mistakes)
+        | Ok _ ->
+            try
+                show console
+                learn console (five @ words)
+            with :? OperationCanceledException ->
+                console.ExitCode
 
 let command =
     Command.define

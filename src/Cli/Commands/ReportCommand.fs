@@ -7,6 +7,7 @@ open MtrlFunctional
 open MtrlFunctional.Storage
 open MtrlFunctional.Statistics
 open MtrlFunctional.Cli
+open MtrlFunctional.Cli.Reports
 open MtrlFunctional.Cli.Results
 open MtrlFunctional.Cli.Results.ReportSubjects
 open MtrlFunctional.Cli.Show
@@ -63,8 +64,10 @@ let private title (rows: ComparedExperiment list) =
 let private commandOf (paths: string list) out (at: int64 option) =
     [
         "./mtrl report"
-        yield! paths
-        yield! Option.toList out |> List.collect (fun out -> [ "--out"; out ])
+        yield! List.map ConfigurationChanges.quoted paths
+        yield!
+            Option.toList out
+            |> List.collect (fun out -> [ "--out"; ConfigurationChanges.quoted out ])
         yield! Option.toList at |> List.collect (fun at -> [ "--at"; string at ])
     ]
     |> String.concat " "
@@ -100,6 +103,11 @@ let private report (paths: string list) subjects out at aggregates =
 
 let private run (options: ParseResults<Options>) =
     let paths = options.GetResult Folders
+
+    for at in Option.toList (options.TryGetResult At) do
+        if at < 0L then
+            raise (MtrlException $"--at {at}: must be a step, at least 0.")
+
     let subjects = paths |> List.collect ofPath |> List.distinctBy _.Path |> withNames
 
     let text, files =
@@ -121,7 +129,7 @@ let private run (options: ParseResults<Options>) =
         | Error why -> eprintfn $"mtrl: {why}"
 
     if options.Contains Png then
-        let picture = page.Replace(".html", ".png")
+        let picture = Path.ChangeExtension(page, ".png") |> nonNull
         let drawn = Browser.draw page 1240 picture
         show drawn
 

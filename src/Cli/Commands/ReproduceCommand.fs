@@ -7,7 +7,7 @@ open MtrlFunctional.Training
 open MtrlFunctional.Cli
 
 type Options =
-    | [<MainCommand; Mandatory>] Bundle of folder: string
+    | [<MainCommand; ExactlyOnce>] Bundle of folder: string
 
     interface IArgParserTemplate with
         member this.Usage =

@@ -21,7 +21,7 @@ type Options =
             | Run _ ->
                 "folder of a run, e.g. runs/quickstart/seed-1; experiment.num_train_steps=N after it makes the run longer, setup.threads=N changes the number of threads. With --from, changes of the configuration, key=value"
             | From _ ->
-                "start a new run with the configuration and the actor of a policy: a file, or policy:mt10"
+                "start a new run with the configuration and the actor of a policy: a file, a folder of a run or of a checkpoint, or policy:mt10"
             | Plain -> "print a readable line every ten seconds instead of the live display"
             | Paper_Lines -> "print the lines of train.log, in the format of the papers' program"
             | Detach -> "continue when the terminal, or the reader of the output, is closed"
@@ -82,8 +82,9 @@ let private resume console (words: string list) =
 let private startFrom console policy changes =
     let config = RunEvaluation.ExperimentOf policy |> Experiment.render
     let name = $"setup.name=from-{PolicySource.ShortName policy}"
+    let start = [ $"agent.start={ValueText.print (Value.Text policy)}" ]
 
-    match Experiment.revise config (name :: changes @ [ $"agent.start='{policy}'" ]) with
+    match Experiment.revise config (name :: changes @ start @ SeedRuns.assetsOverride ()) with
     | Error mistakes -> Command.reportErrors "resume" (List.map string mistakes)
     | Ok(experiment, warnings) ->
         warnings |> List.iter (string >> TrainingSession.notice)

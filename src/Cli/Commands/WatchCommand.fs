@@ -12,7 +12,7 @@ open MtrlFunctional.Cli.Training
 open MtrlFunctional.Cli.Watch
 
 type Options =
-    | [<MainCommand>] Folder of folder: string
+    | [<MainCommand; Unique>] Folder of folder: string
     | Open
     | Port of number: int
     | Address of ip: string

@@ -63,7 +63,7 @@ let changed (e: Experiment) =
         |> List.fold (fun changes (key, _) -> without key changes) different
 
 /// A word that a shell does not change.
-let private quoted (word: string) =
+let quoted (word: string) =
     if
         word
         |> Seq.forall (fun c -> Char.IsAsciiLetterOrDigit c || "_-./=:,+".Contains c)

@@ -48,17 +48,18 @@ let private episodeSteps (e: Experiment) =
 /// What the report of a run contains besides measurements.
 let context (folder: RunFolder) : RunPages.RunContext =
     let experiment = experimentOf folder
-    let path = folder.Path
+    let quoted = ConfigurationChanges.quoted folder.Path
+    let film = ConfigurationChanges.quoted $"{folder.Path}/policy.mp4"
     let changed = ConfigurationChanges.changed experiment
 
     {
         Changed = changed
         Commands = [
             "train it anew", ConfigurationChanges.commandOf changed experiment
-            "evaluate its policy", $"./mtrl eval {path}"
-            "film its policy", $"./mtrl video {path} --out {path}/policy.mp4"
-            "watch it", $"./mtrl watch {path}"
-            "write this report", $"./mtrl report {path}"
+            "evaluate its policy", $"./mtrl eval {quoted}"
+            "film its policy", $"./mtrl video {quoted} --out {film}"
+            "watch it", $"./mtrl watch {quoted}"
+            "write this report", $"./mtrl report {quoted}"
         ]
         Video = RunVideos.content folder
     }

@@ -23,7 +23,7 @@ let unseenGoals (which: string) (seed: int64 option) =
     | None, _ ->
         raise (
             MtrlException
-                $"--goals {which}: must be train, unseen, or unseen:N with a number of goals of each task, from 1 to 10,000."
+                $"""--goals {which}: must be train, unseen, or unseen:N with a number of goals of each task, from 1 to 10,000.{Nearest.hint [ "train"; "unseen" ] which}"""
         )
     | Some _, Some seed when seed < 0L || seed > int64 UInt32.MaxValue ->
         raise (MtrlException $"--goal-seed {seed}: must be from 0 to {UInt32.MaxValue}.")

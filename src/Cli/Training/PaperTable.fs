@@ -87,11 +87,15 @@ module PaperTable =
             else
                 TrainingSession.notice $"{row}, seed {one.Setup.SeedRef}"
 
+                let failed why =
+                    code, failures @ [ $"{row}, seed {one.Setup.SeedRef}: {why}" ]
+
                 let outcome =
                     try
                         TrainingSession.train notice console one, failures
-                    with :? MtrlException as e ->
-                        code, failures @ [ $"{row}, seed {one.Setup.SeedRef}: {e.Message}" ]
+                    with
+                    | :? MtrlException as e -> failed e.Message
+                    | e when Failures.isOutOfMemory e -> failed Failures.outOfMemory
 
                 write table rows |> ignore
                 outcome

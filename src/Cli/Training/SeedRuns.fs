@@ -58,4 +58,4 @@ let train console name words = trainAndThen ignore console name words
 let assetsOverride () =
     match SceneLibrary.Chosen with
     | null -> []
-    | folder -> [ $"env.assets='{folder}'" ]
+    | folder -> [ $"env.assets={ValueText.print (Value.Text folder)}" ]

@@ -35,8 +35,9 @@ let private obstacles (rows: Row list) = [
 let private train console (run: SweptRun) =
     try
         Ok(TrainingSession.train TrainingSession.notice console run.Experiment)
-    with :? MtrlException as e ->
-        Error e.Message
+    with
+    | :? MtrlException as e -> Error e.Message
+    | e when Failures.isOutOfMemory e -> Error Failures.outOfMemory
 
 /// Trains the unfinished runs until a stop signal; a failed run does not stop the others. Returns
 /// the rows, the last exit code, and the failures.

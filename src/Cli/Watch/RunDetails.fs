@@ -5,48 +5,15 @@ open System
 open System.Collections.Generic
 open System.IO
 open System.Text.Json
-open YamlDotNet.Core
-open YamlDotNet.RepresentationModel
 open MtrlFunctional
+open MtrlFunctional.Experiments
 open MtrlFunctional.Statistics
 open MtrlFunctional.Storage
 open MtrlFunctional.Cli.Results
 
-/// More keys than any configuration has; aliases could make more of a small file.
-let private mostKeys = 5_000
-
-/// Keys with their values in a configuration, in the order of the text; empty if it is not YAML.
-let configuration (text: string) =
-    let entries = ResizeArray()
-
-    let rec add depth path (node: YamlNode) =
-        if entries.Count < mostKeys && depth < 24 then
-            match node with
-            | :? YamlMappingNode as table ->
-                for entry in table.Children do
-                    let name = string entry.Key
-                    add (depth + 1) (if path = "" then name else $"{path}.{name}") entry.Value
-            | :? YamlScalarNode as scalar -> entries.Add(path, string scalar.Value)
-            | :? YamlSequenceNode as list when
-                list.Children |> Seq.forall (fun c -> c :? YamlScalarNode)
-                ->
-                entries.Add(path, "[" + String.Join(", ", list.Children) + "]")
-            | list -> entries.Add(path, (string list).Substring(0, min 200 (string list).Length))
-
-    try
-        let yaml = YamlStream()
-        yaml.Load(new StringReader(text))
-
-        for document in yaml.Documents do
-            add 0 "" document.RootNode
-    with :? YamlException ->
-        ()
-
-    List.ofSeq entries
-
 let private ofFolder (folder: RunFolder) =
     try
-        configuration (folder.ReadConfig())
+        Experiment.entries (folder.ReadConfig())
     with :? MtrlException -> []
 
 /// Read of the end of `conflicts.jsonl`; a line of fifty tasks has about 10 kB.

@@ -182,10 +182,10 @@ type WatchServer(root: string, options: WatchOptions) =
 
         try
             app.StartAsync().GetAwaiter().GetResult()
-        with :? IO.IOException as e ->
+        with e when (e :? IO.IOException || e :? Net.Sockets.SocketException) ->
             raise (
                 MtrlException
-                    $"--port {options.Port}: cannot listen on {options.Address} ({e.Message.TrimEnd '.'}). Without --port a free one is chosen."
+                    $"--port {options.Port}: cannot listen on {options.Address} ({e.Message.TrimEnd '.'}). Without --port a free one is chosen; --address must be one of this machine."
             )
 
         port <- Uri(Seq.head app.Urls).Port

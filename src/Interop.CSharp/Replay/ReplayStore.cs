@@ -102,7 +102,7 @@ public static class ReplayStore
     /// <summary>Segments of the previous checkpoint that have a slot whose transition is still stored.</summary>
     private static List<Segment> Kept(TaskReplay replay, Checkpoint? previous)
     {
-        if (previous is null || !previous.Contains(IndexName))
+        if (previous is null || !previous.IsStillThere || !previous.Contains(IndexName))
             return [];
         using var index = previous.OpenTensors(IndexName);
         CheckShape(index, replay.Shape);

@@ -86,12 +86,12 @@ internal sealed class MlflowSink : IDisposable
 
     private void Follow()
     {
-        var next = DateTime.MinValue;
+        var next = 0L;
         while (true)
         {
             _woken.Wait();
             var end = _end;
-            if (end is null && DateTime.UtcNow < next)
+            if (end is null && Environment.TickCount64 < next)
                 continue;
             try
             {
@@ -104,7 +104,7 @@ internal sealed class MlflowSink : IDisposable
                 // Whatever it is, training goes on.
                 Report(e);
                 _lines = null;
-                next = DateTime.UtcNow + _pause;
+                next = Environment.TickCount64 + (long)_pause.TotalMilliseconds;
             }
 
             if (end is not null)
@@ -209,7 +209,7 @@ internal sealed class MlflowSink : IDisposable
         _batch.Clear();
     }
 
-    /// <summary>"eval/success"; of a task "reach-v3/eval_success". MLflow takes letters, digits and "_-. /:".</summary>
+    /// <summary>"eval/success"; of a task "reach-v3/eval_success". Other characters than letters, digits and "_-. /" become "_".</summary>
     private static string Key(string mode, string name, Dictionary<string, string> tasks)
     {
         var at = name.IndexOf(RunRecordModule.OfTask, StringComparison.Ordinal);

@@ -29,12 +29,20 @@ internal static unsafe class Backend
             return Native.mt_slice(vector, offset, sizes, shape.Length);
     }
 
+    private static ulong Bits(bool[] flags)
+    {
+        if (flags.Length > 64)
+            throw new ArgumentException($"{flags.Length} layers: at most 64 are computed together.");
+        var bits = 0UL;
+        for (var i = 0; i < flags.Length; i++)
+            bits |= flags[i] ? 1UL << i : 0;
+        return bits;
+    }
+
     /// <summary>native/layers/stack.cpp.</summary>
     internal static Tensor DenseStack(Tensor x, Tensor[] weights, Tensor[] biases, bool[] rounded)
     {
-        var bits = 0UL;
-        for (var i = 0; i < rounded.Length; i++)
-            bits |= rounded[i] ? 1UL << i : 0;
+        var bits = Bits(rounded);
         return Native.WithHandles(weights, w =>
             Native.WithHandles(biases, b => Native.mt_dense_stack(x, w, b, weights.Length, bits)));
     }
@@ -78,9 +86,7 @@ internal static unsafe class Backend
 
     internal static Tensor Projected(Tensor x, Tensor[] parameters, ProjectedPlan plan)
     {
-        var bits = 0UL;
-        for (var i = 0; i < plan.Rounded.Length; i++)
-            bits |= plan.Rounded[i] ? 1UL << i : 0;
+        var bits = Bits(plan.Rounded);
         return Native.WithHandles(parameters, handles =>
         {
             fixed (int* layers = plan.Places)

@@ -401,3 +401,21 @@ module ``reference pages`` =
             Is.EqualTo DifferencesPage.markdown,
             "mtrl config --differences > docs/reference/differences.md"
         )
+
+[<TestFixture>]
+module ``entries of a configuration`` =
+    [<Test>]
+    let ``are those of its tables, with values as text`` () =
+        let text = "a:\n  b: 1\n  c: [x, 2]\nd: {}\n"
+        let expected = [ "a.b", "1"; "a.c", "[x, 2]"; "d", "{}" ]
+        Assert.That((Experiment.entries text = expected), $"{Experiment.entries text}")
+
+    /// Building the tree of the first would exhaust the stack, of the second the memory.
+    [<Test>]
+    let ``are none of texts that no run has`` () =
+        let doubled =
+            "a0: &a0 {}\n"
+            + String.concat "" [ for i in 1..40 -> $"a{i}: &a{i} {{x: *a{i - 1}, y: *a{i - 1}}}\n" ]
+
+        for text in [ String.replicate 500_000 "["; doubled; "- 1\n"; ""; "a: [" ] do
+            Assert.That(Experiment.entries text, Is.Empty)

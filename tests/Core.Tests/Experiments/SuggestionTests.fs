@@ -41,6 +41,11 @@ module ``suggestions`` =
         Assert.That(Resolving.mistakes words |> String.concat " ", Does.Contain near)
 
     [<Test>]
+    let ``name the short form of a key`` () =
+        let mistakes = Resolving.mistakes [ "env=metaworld-mt10"; "setup.sed=1" ]
+        Assert.That(String.concat " " mistakes, Does.Contain "Nearest: setup.seed")
+
+    [<Test>]
     let ``each synonym leads to a key of some agent`` () =
         for word in [ "learning-rate"; "--n-epochs"; "TAU"; "device"; "num_workers"; "env_id" ] do
             let keys = [

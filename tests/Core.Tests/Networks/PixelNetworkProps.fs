@@ -270,10 +270,10 @@ module ``a pixel network`` =
         let bounds =
             Map(List.zip (List.map _.Path network.Parameters) (uniformBounds network))
 
-        let last = "net/projected/2/shared"
+        let last = "net/2/shared"
         Assert.That((bounds[$"{last}/weight"] = Some 0.5), $"{bounds}")
         Assert.That((bounds[$"{last}/bias"] = Some 0.5), $"{bounds}")
-        Assert.That((bounds["net/projected/2/down"] = None), $"{bounds}")
+        Assert.That((bounds["net/2/down"] = None), $"{bounds}")
 
     [<Test>]
     let ``that begins uniformly has PyTorch's bounds in dense layers only`` () =

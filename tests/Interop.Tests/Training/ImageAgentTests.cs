@@ -42,12 +42,13 @@ public class ImageAgentTests
     [TestCase("agent.multitask.model=heads")]
     [TestCase("agent.multitask.model=paco")]
     [TestCase("agent.multitask.model=moore", "agent.multitask.moore_cfg.num_experts=2", Heads)]
-    [TestCase("agent.multitask.model=separate")]
+    [TestCase("agent.multitask.model=separate", "env.eval.base=[3,7]", "agent.multitask.num_envs=2")]
     [TestCase(
         TaskEncoder, "agent.multitask.actor_cfg.should_condition_model_on_task_info=True",
         "agent.multitask.actor_cfg.should_condition_encoder_on_task_info=False",
         "agent.multitask.actor_cfg.should_concatenate_task_info_with_encoder=False",
-        "agent.multitask.actor_cfg.moe_cfg.should_use=True", "agent.multitask.actor_cfg.moe_cfg.num_experts=2")]
+        "agent.multitask.actor_cfg.moe_cfg.should_use=True", "agent.multitask.actor_cfg.moe_cfg.num_experts=2",
+        "agent.multitask.task_encoder_cfg.model_cfg.output_dim=4")]
     [TestCase(TaskEncoder, "agent.multitask.model=hypernetwork")]
     public void TrainsFromImagesWithPartsForTasks(params string[] words) =>
         Trains(["ae_loss", "ae_transition_loss"], ["agent=deepmdp", "agent.num_filters=2", "agent.num_layers=2", .. words]);

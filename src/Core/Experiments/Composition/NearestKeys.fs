@@ -106,5 +106,5 @@ let find table choices (wrong: string) =
     let isEffective = effective table choices
 
     match meantAmong isEffective table wrong with
-    | [] -> Table.nearest isEffective wrong table
+    | [] -> Table.nearest [ Table.oneSeed ] isEffective wrong table
     | keys -> List.truncate 3 keys

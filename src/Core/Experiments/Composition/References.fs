@@ -99,7 +99,7 @@ let resolve table (raw: Key -> Value) : Map<string, Value> * Map<string, ConfigE
                 ConfigError.UnknownReference(
                     List.head trail,
                     name,
-                    Table.nearest (fun _ -> true) name table
+                    Table.nearest [] (fun _ -> true) name table
                 )
 
             raise (Broken error)

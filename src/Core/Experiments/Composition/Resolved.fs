@@ -203,6 +203,20 @@ module Experiment =
     let loadWith added (text: string) : Result<Experiment, ConfigError list> =
         ExperimentSources.loadBy (CheckedExperiment.rulesWith added) text
 
+    /// Dotted names with their values as text, in the order of a YAML text; empty where it holds no table. They may be of another
+    /// version of this program.
+    [<CompiledName("Entries")>]
+    let entries (text: string) : (string * string) list =
+        let rec flat path value =
+            match value with
+            | Value.Table(_ :: _ as inner) ->
+                inner |> List.collect (fun (name, value) -> flat $"{path}.{name}" value)
+            | other -> [ path.Substring 1, ValueText.print other ]
+
+        match Yaml.parse text with
+        | Ok(_ :: _ as entries) -> flat "" (Value.Table entries)
+        | _ -> []
+
     /// Where a run writes: not part of what another run takes over.
     let private places = [ "setup.name"; "setup.base_path"; "setup.save_dir" ]
 

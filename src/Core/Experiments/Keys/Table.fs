@@ -187,10 +187,10 @@ let written path =
     |> Option.map fst
     |> Option.defaultValue path
 
-/// The existing keys nearest to a wrong one among those that are suggested, best first; none only where
+/// The existing keys, or `others`, nearest to a wrong one among those that are suggested, best first; none only where
 /// none is suggested. Most of a slip counts in the last part of a key, for people remember that and forget
 /// where it is.
-let nearest isSuggested (wrong: string) table =
+let nearest others isSuggested (wrong: string) table =
     let wrong = Truncate.text 120 wrong
 
     let last (path: string) =
@@ -202,6 +202,7 @@ let nearest isSuggested (wrong: string) table =
     let ranked =
         keys table
         |> List.map (fun key -> written key.Path)
+        |> List.append others
         |> List.filter isSuggested
         |> List.map (fun path -> cost path, path)
         |> List.sort

@@ -50,8 +50,8 @@ public sealed class Box
             throw new ArgumentException($"A sample of this space has {Size} numbers, there is room for {into.Length}.", nameof(into));
         for (var i = 0; i < into.Length; i++)
         {
-            var twig = Keys.At(i, key);
-            into[i] = (float)Draw(_low[i], _high[i], Keys.Uniform(twig), Keys.Uniform(Keys.At(1, twig)));
+            var numberKey = Keys.At(i, key);
+            into[i] = (float)Draw(_low[i], _high[i], Keys.Uniform(numberKey), Keys.Uniform(Keys.At(1, numberKey)));
         }
     }
 

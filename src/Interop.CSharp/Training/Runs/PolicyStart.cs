@@ -12,7 +12,7 @@ namespace MtrlFunctional.Training;
 
 /// <summary>Starts a learner with the parameters of a trained policy.</summary>
 /// <remarks>
-/// A policy has numbers of layers, a learner has tensors by name. A second learner tells which is which: its tensors
+/// A policy has numbers of layers, a learner has tensors by name. A second learner identifies them: its tensors
 /// hold their own index, then the place of each number, and so do the layers that are made of them. Critics, value
 /// functions, temperatures and the standard deviation of on-policy agents start as in any run.
 /// </remarks>

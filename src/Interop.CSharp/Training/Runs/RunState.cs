@@ -84,11 +84,10 @@ internal static class RunState
             throw new CheckpointException(
                 CheckpointFault.Incompatible, $"{loop.Path}: is of step {progress.Step:N0}, its manifest of step {checkpoint.Info.Step:N0}.");
         progress.Tally.Restore(loop.ReadDoubles("tally"));
-        var scales = loop.ReadDoubles("reward_scales");
+        var (scales, numbers) = (loop.ReadDoubles("reward_scales"), loop.ReadDoubles("means"));
         for (var i = 0; i < progress.Rewards.Length; i++)
             progress.Rewards[i] = new RewardStatistics(scales[2 * i], scales[(2 * i) + 1]);
-        progress.Means.Restore(
-            loop.Metadata["means"].Split(' ', StringSplitOptions.RemoveEmptyEntries), loop.ReadDoubles("means"));
+        progress.Means.Restore(MeanNames(loop.Metadata["means"], numbers.Length / 2), numbers);
         LoadAgent(checkpoint, learner, loop.ReadLongs("updates")[0]);
     }
 
@@ -105,6 +104,12 @@ internal static class RunState
                     "reward_scales", [.. progress.Rewards.SelectMany(reward => new[] { reward.Mean, reward.Variance })], progress.Rewards.Length, 2),
                 SafetensorsEntry.Of("means", numbers),
             ],
-            new Dictionary<string, string> { ["means"] = string.Join(' ', names) });
+            new Dictionary<string, string> { ["means"] = string.Join('\n', names) });
     }
+
+    /// <summary>Of earlier versions, whose names had no blanks, they are separated by blanks.</summary>
+    private static string[] MeanNames(string joined, int count) =>
+        joined.Split('\n', StringSplitOptions.RemoveEmptyEntries) is var names && names.Length == count
+            ? names
+            : joined.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 }

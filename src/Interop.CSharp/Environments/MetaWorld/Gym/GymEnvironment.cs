@@ -175,21 +175,21 @@ public sealed class GymEnvironment : IDisposable
     private (double Reward, bool Terminated, bool Truncated, StepInfo Info) Evaluate(StepOutcome outcome)
     {
         var unstable = outcome == StepOutcome.Unstable;
-        var judged = _environment.Outcome;
-        var terminated = _terminateOnSuccess && judged.Success;
+        var result = _environment.Outcome;
+        var terminated = _terminateOnSuccess && result.Success;
         var truncated = _environment.Truncated;
         _environment.Observation.CopyTo(_observation, 0);
         if (_recurrentAt >= 0)
         {
             var past = _observation.AsSpan(_recurrentAt + MetaWorldEnvironment.ActionSize);
-            (past[0], past[1]) = (judged.Reward / 10, terminated || truncated ? 1 : 0);
+            (past[0], past[1]) = (result.Reward / 10, terminated || truncated ? 1 : 0);
         }
 
         // An unstable step has no valid reward.
-        var reward = unstable ? 0 : _normalizer.Divide(judged.Reward, terminated);
+        var reward = unstable ? 0 : _normalizer.Divide(result.Reward, terminated);
         _return += reward;
         _over = terminated || truncated;
-        return (reward, terminated, truncated, StepInfo.Of(judged, unstable, _return, _environment.PathLength));
+        return (reward, terminated, truncated, StepInfo.Of(result, unstable, _return, _environment.PathLength));
     }
 
     private void CheckRunning(int length)

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using MtrlFunctional.Environments;
+using MtrlFunctional.Experiments;
 
 namespace MtrlFunctional.Training;
 
@@ -76,8 +77,7 @@ public sealed class Rollout : IDisposable
     /// <param name="path">As in <see cref="OfRun"/>.</param>
     /// <param name="task">Name of the task, as in <see cref="Policy.Tasks"/>.</param>
     /// <returns>The rollout; call <see cref="Begin"/> first.</returns>
-    /// <exception cref="MtrlException">As <see cref="OfRun"/>; or the policy has no such task.</exception>
-    /// <exception cref="NotSupportedException">The policy reads images.</exception>
+    /// <exception cref="MtrlException">As <see cref="OfRun"/>; or the policy has no such task, or reads images.</exception>
     public static Rollout OfTask(string path, string task)
     {
         var policy = Policy.Load(path);
@@ -86,7 +86,10 @@ public sealed class Rollout : IDisposable
             var place = policy.Tasks.Index().FirstOrDefault(known => known.Item == task, (Index: -1, Item: task)).Index;
             if (place < 0)
                 throw new MtrlException($"{path}: its policy has no task '{task}'.{Nearest.Hint(policy.Tasks, task)}");
-            var environments = ExperimentEnvironments.CreateOne(RunEvaluation.ExperimentOf(path), place);
+            var experiment = RunEvaluation.ExperimentOf(path);
+            if (Observed.IsImages(experiment))
+                throw new MtrlException($"{path}: its policy reads images. 'mtrl video {path}' plays all of its tasks.");
+            var environments = ExperimentEnvironments.CreateOne(experiment, place);
             var actions = new float[environments.ActionSize];
             return new Rollout(
                 $"{path}, step {policy.Step:N0}",

@@ -47,7 +47,7 @@ internal sealed record EvaluationSetting(
                 $"{path}: tasks and rewards to choose are those of Meta-World, and this policy is of {trained.Environment.Name}. "
                 + "It is evaluated in the tasks that its configuration names.");
         if (options.Horizon is < 1 or > LargestHorizon)
-            throw new MtrlException($"horizon {options.Horizon:N0}: must be from 1 to {LargestHorizon:N0} steps.");
+            throw new MtrlException($"--horizon {options.Horizon}: must be from 1 to {LargestHorizon:N0} steps.");
         var evaluated = trained;
         if (options.Horizon is { } steps)
             evaluated = EvaluatedTasks.WithHorizon(steps, evaluated);

@@ -1,0 +1,40 @@
+namespace MtrlFunctional.Storage;
+
+/// <summary>Why a checkpoint cannot be used.</summary>
+public enum CheckpointFault
+{
+    /// <summary>There is none.</summary>
+    Missing,
+
+    /// <summary>Truncated, changed or incomplete: an older one may be used instead.</summary>
+    Damaged,
+
+    /// <summary>Written by a later version: no older one is used instead.</summary>
+    Newer,
+
+    /// <summary>Not written by this program.</summary>
+    Incompatible,
+
+    /// <summary>Perhaps whole: the system denies it, or has no memory or file descriptor left. No older one is used instead.</summary>
+    Unreadable,
+}
+
+/// <summary>A checkpoint that cannot be used.</summary>
+/// <param name="fault">Why.</param>
+/// <param name="message">Names the file and what is wrong.</param>
+public sealed class CheckpointException(CheckpointFault fault, string message) : MtrlException(message)
+{
+    /// <summary>EPERM, EINTR, ENOMEM, EACCES, ENFILE, EMFILE: errors that say nothing about the disk.</summary>
+    private static readonly int[] s_passing = [1, 4, 12, 13, 23, 24];
+
+    /// <summary>Why it cannot be used.</summary>
+    public CheckpointFault Fault { get; } = fault;
+
+    /// <summary>The fault of a file that could not be read.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="e">The runtime error.</param>
+    internal static CheckpointException OfReading(string path, Exception e) =>
+        new(
+            e is UnauthorizedAccessException || s_passing.Contains(e.HResult) ? CheckpointFault.Unreadable : CheckpointFault.Damaged,
+            $"{path}: cannot be read ({e.Message.TrimEnd('.')}).");
+}
