@@ -152,7 +152,7 @@ module ``an encoder of trials`` =
         Assert.That(Array.distinct actions, Has.Length.EqualTo 1)
 
 [<TestFixture>]
-module ``a goal that only training knows`` =
+module ``a privileged goal in training`` =
     let private configs = predicting
 
     /// The iteration with other goals, from a function of the numbers first … first + count − 1 of observations.

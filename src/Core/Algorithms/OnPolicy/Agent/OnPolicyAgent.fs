@@ -72,7 +72,7 @@ module OnPolicyAgent =
         network.Fixed
         |> List.map (fun p -> { p with Path = Parameter.join path p.Path })
 
-    /// The memory, whose input has zeros in the place of a goal that only training knows.
+    /// The memory, whose input has zeros in the place of a privileged goal.
     let private withoutGoal (goal: HiddenGoal option) (memory: Module) =
         match goal with
         | None -> memory

@@ -228,8 +228,8 @@ module internal Columns =
             -1L
         )
 
-/// Goals that training knows and the policy does not: the memory learns to predict them (Humplik et al. 2019,
-/// arXiv:1905.06424), and the value function reads them.
+/// Privileged goals in training: the memory predicts them (an auxiliary loss; Humplik et al. 2019, arXiv:1905.06424), the value
+/// function observes them, and the policy does not.
 type HiddenGoal = {
     /// The goal in an observation. Whatever is there, the memory reads zeros.
     Observed: Columns

@@ -12,7 +12,7 @@ type MemoryKeys = {
     Units: int
     /// Longest time constant of a unit before training, in steps.
     TimeConstant: float
-    /// Weight of the squared error by which the memory predicts the hidden goal; none: nobody knows the goal.
+    /// Weight of the squared error by which the memory predicts the hidden goal; none: no privileged goals.
     GoalWeight: float option
 }
 
@@ -64,7 +64,7 @@ module internal MemoryKeys =
             and! goalWeight =
                 key (goalWeight place) (Codec.optional Codec.notNegative) (is None) _.GoalWeight
                 |> about
-                    "with a number, training knows the goals of Meta-World's tasks that the policy does not: the value function reads them, and the memory learns to predict them by a squared error of this weight (Humplik et al. 2019). null: nothing knows them"
+                    "with a number, the value function observes the hidden goals of Meta-World's tasks and the memory predicts them (auxiliary squared error of this weight; Humplik et al. 2019). null: nothing observes them"
 
             return {
                 Trial = { Episodes = episodes; Exploration = exploration }
