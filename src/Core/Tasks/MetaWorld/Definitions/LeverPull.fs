@@ -82,7 +82,7 @@ let private expert obs =
 
 let private description = {
     Kind = Kind.Swinging
-    Objective = "Pull a lever up by half a turn."
+    Objective = "Pull a lever up by a quarter of a turn."
     Observed = [ TaskDescription.observed "tip" "site('leverStart')" "geom('objGeom')" ]
     Succeeds = "The lever is within 7.5 degrees of upright."
     Prepared = [

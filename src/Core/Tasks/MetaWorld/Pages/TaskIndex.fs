@@ -79,9 +79,9 @@ let private names =
                 "where the hand starts; the tool centre point when it has settled there"
                 "`random`",
                 "the randomisation vector of the episode: one of the benchmark's goals, or drawn"
-                "`start`, `target`", "where the object counts as having begun; where it shall be"
+                "`start`, `target`", "reference position of the object at the start; goal position"
                 "`accepted`", "0: the vector is drawn again"
-                "`success`, `reward`", "what the step is worth"
+                "`success`, `reward`", "1 if the step is a success, else 0; reward of the step"
                 "`body('x')`, `site('x')`, `geom('x')`",
                 "the place of an element of the scene; `frame` is a body too"
                 "`joint('x')`", "the coordinate of a joint, radians or metres"
