@@ -26,9 +26,6 @@ let words key =
     | "defaults.setup" -> Some setups
     | _ -> None
 
-/// Values of `agent.encoder.type_to_select`.
-let encoders = [ "identity"; "feedforward"; "film"; "moe"; "pixel" ]
-
 /// Whether a name is not that of a variant or of a classic task.
 let private isPlain name =
     not (TaskNames.isDmControl name || Classic.isTask name)
@@ -60,7 +57,7 @@ let internal notGivenAtAll (e: Experiment) = [
     | _ -> ()
 ]
 
-/// Features of the experiment that are not implemented yet.
+/// What the experiment names and the program does not have.
 [<CompiledName("Missing")>]
 let missing (e: Experiment) : ConfigError list =
     let choice key available chosen =
@@ -70,12 +67,16 @@ let missing (e: Experiment) : ConfigError list =
             [ ConfigError.NotAvailable(key, chosen, available) ]
 
     [
-        let isPixel = Observed.isImages e
-
-        let kind = Encoder.kinds |> Choices.nameOf <| e.Agent.Encoder.Kind
-
-        if not isPixel then
-            yield! choice "agent.encoder.type_to_select" encoders kind
+        if
+            not (Observed.isImages e)
+            && e.Agent.Encoder.Kind = EncoderKind.FactorizedMixture
+        then
+            ConfigError.BadValue(
+                "agent.encoder.type_to_select",
+                Value.Text "factorized_moe",
+                "identity, feedforward, film, moe or pixel",
+                "mtrl names a factorized mixture and has none."
+            )
 
         match Encoder.tied e.Agent.Encoder with
         | name, false when e.Behaviour.SharedEncoder ->

@@ -76,9 +76,6 @@ let rec private put table choices isNew path value given =
 
         match key.Effect with
         | Effect.Used -> given
-        | Effect.Awaited ->
-            given
-            |> warn (Table.written path) "has no effect yet: what it belongs to is not available."
         | Effect.Ignored why -> given |> warn (Table.written path) $"has no effect here: {why}."
 
     match Table.tryKey path table with

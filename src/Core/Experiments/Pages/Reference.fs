@@ -51,7 +51,6 @@ let private row (key: Key) =
     let effect =
         match key.Effect with
         | Effect.Used -> "used"
-        | Effect.Awaited -> "not yet"
         | Effect.Ignored why -> $"accepted, no effect: {why}"
 
     let cells = [
@@ -99,8 +98,7 @@ let private opening = [
     "for the value of another key, also one that is overridden elsewhere; `key='${node}'` makes all"
     "keys below `key` follow those below `node`. A leading `PYTHONPATH=. python3 -u main.py` is dropped."
     ""
-    "\"Not yet\" marks keys of networks, agents and environments that cannot be chosen here yet;"
-    "`mtrl list agents` and `mtrl list envs` say what can."
+    "`mtrl list agents` and `mtrl list envs` list those that can be chosen."
     ""
     "\"Ours\" marks keys that the original programs do not have. Keys with other defaults than the"
     "originals: `setup.base_path` (originally null), `setup.device` (cuda:0), `logger.use_tb` (false)."

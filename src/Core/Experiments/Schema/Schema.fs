@@ -7,8 +7,6 @@ open MtrlFunctional
 [<RequireQualifiedAccess>]
 type internal Effect =
     | Used
-    /// Accepted with a warning: the family or algorithm that reads it is not available yet.
-    | Awaited
     /// Accepted, because the original programs have it; the reason is a clause.
     | Ignored of why: string
 
@@ -150,22 +148,15 @@ module internal Schema =
                 Read = fun source -> read schema.Keys.Head (codecOf source.Choices) source
         }
 
-    let private unread effect path codec standard : Schema<'record, unit> =
-        let key = keyOf path codec standard effect
+    /// A key of the original programs that nothing here reads, and why. Its value is checked.
+    let ignored why path codec standard : Schema<'record, unit> =
+        let key = keyOf path codec standard (Effect.Ignored why)
 
         {
             Keys = [ key ]
             Read = read key codec >> Result.map ignore
             Write = fun _ -> []
         }
-
-    /// A key of the original programs that nothing here reads, and why. Its value is checked.
-    let ignored why path codec standard : Schema<'record, unit> =
-        unread (Effect.Ignored why) path codec standard
-
-    /// A key of a family or an algorithm that is not available yet. Its value is checked.
-    let awaited path codec standard : Schema<'record, unit> =
-        unread Effect.Awaited path codec standard
 
     /// The meaning of a key.
     let about meaning (s: Schema<'record, 'a>) = {

@@ -1,9 +1,12 @@
-/// Keys of the factorized mixture of experts, which is not available yet.
+/// Keys of the factorized mixture of experts, which mtrl names and does not have.
 module internal MtrlFunctional.Experiments.FactorizedKeys
 
 open MtrlFunctional.Experiments.Schema
 
 let private at = "agent.encoder.factorized_moe"
+
+let private unused path codec standard =
+    ignored "mtrl names a factorized mixture and has none" path codec standard
 
 /// Its experts follow the feed-forward encoder.
 let private expert () =
@@ -11,19 +14,19 @@ let private expert () =
 
     schema {
         let! () =
-            awaited $"{at}.encoder_cfg.hidden_dim" Codec.size (like $"{other}.hidden_dim")
+            unused $"{at}.encoder_cfg.hidden_dim" Codec.size (like $"{other}.hidden_dim")
             |> about "width of the hidden layers"
 
         and! () =
-            awaited $"{at}.encoder_cfg.num_layers" (Codec.int 1 100) (like $"{other}.num_layers")
+            unused $"{at}.encoder_cfg.num_layers" (Codec.int 1 100) (like $"{other}.num_layers")
             |> about "hidden layers"
 
         and! () =
-            awaited $"{at}.encoder_cfg.feature_dim" Codec.size (like $"{other}.feature_dim")
+            unused $"{at}.encoder_cfg.feature_dim" Codec.size (like $"{other}.feature_dim")
             |> about "width of the encoding"
 
         and! () =
-            awaited
+            unused
                 $"{at}.encoder_cfg.should_tie_encoders"
                 Codec.flag
                 (like $"{other}.should_tie_encoders")
@@ -37,10 +40,10 @@ let schema () =
     schema {
         let! () = Experts.kind at "fmoe"
         and! () = expert ()
-        and! () = awaited $"{at}.num_factors" (Codec.int 1 100) (is 2) |> about "factors"
+        and! () = unused $"{at}.num_factors" (Codec.int 1 100) (is 2) |> about "factors"
 
         and! () =
-            awaited $"{at}.num_experts_per_factor" (Codec.list (Codec.int 1 1000)) (is [ 5; 5 ])
+            unused $"{at}.num_experts_per_factor" (Codec.list (Codec.int 1 1000)) (is [ 5; 5 ])
             |> about "experts of each factor"
 
         return ()
