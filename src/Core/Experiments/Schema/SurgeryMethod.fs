@@ -31,22 +31,26 @@ module SurgeryMethod =
     let described = [
         "none", SurgeryMethod.None, "the gradient of the mean loss"
         "pcgrad", SurgeryMethod.PcGrad, "conflicting parts are projected away"
-        "gradvac", SurgeryMethod.GradVac, "gradients are turned towards their usual angles"
-        "mgda", SurgeryMethod.Mgda, "the shortest mixture, which makes no task worse"
+        "gradvac", SurgeryMethod.GradVac, "pairwise cosines are raised to a running target"
+        "mgda", SurgeryMethod.Mgda, "minimum-norm point of the convex hull"
         "cagrad", SurgeryMethod.CaGrad, "near the mean gradient, best for the worst-off task"
         "gradnorm", SurgeryMethod.GradNorm, "weights learn to balance rates of training"
-        "nash_mtl", SurgeryMethod.NashMtl, "the solution of a bargaining game"
+        "nash_mtl", SurgeryMethod.NashMtl, "Nash bargaining solution"
         "imtl", SurgeryMethod.Imtl, "equal projections on all gradients, or losses of equal size"
         "aligned_mtl", SurgeryMethod.AlignedMtl, "gradients made orthogonal and equally long"
-        "graddrop", SurgeryMethod.GradDrop, "each parameter follows one sign"
+        "graddrop",
+        SurgeryMethod.GradDrop,
+        "each coordinate keeps gradients of one randomly chosen sign"
         "cosine_gate",
         SurgeryMethod.CosineGate,
-        "auxiliary tasks pass while they agree with the main ones"
+        "auxiliary gradients are used while their cosine to the main ones is positive"
         "uncertainty", SurgeryMethod.Uncertainty, "losses divided by learned variances"
         "dwa", SurgeryMethod.Dwa, "losses that fall slowly weigh more"
         "rlw", SurgeryMethod.Rlw, "random weights"
-        "famo", SurgeryMethod.Famo, "weights learn so that all losses fall alike"
-        "sdmgrad", SurgeryMethod.SdmGrad, "a short mixture near the mean gradient"
+        "famo", SurgeryMethod.Famo, "weights are learned so that log losses decrease equally"
+        "sdmgrad",
+        SurgeryMethod.SdmGrad,
+        "minimum-norm point of the convex hull, regularised towards the mean gradient"
     ]
 
     [<CompiledName("Words")>]
