@@ -67,5 +67,8 @@ let bandit =
         "maml/bandit"
         "MAML-TRPO on bandits that it does not know, a hundred pulls to learn"
         1
+    |> Preset.measured
+        "18 s of processor time"
+        "reward of a pull 0.75 after adaptation, 0.47 before"
 
 let all = [ reach; ml10; bandit ]

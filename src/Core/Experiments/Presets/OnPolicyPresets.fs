@@ -165,7 +165,7 @@ let fifty =
         "agent.on_policy.lr_decay_start=0.131"
     ]
     |> Preset.create "fast/mt50" "MT-PPO on MT50: networks of 400 units" 1
-    |> Preset.measured "2.1 h on two busy cores" "MT50: 97 % of 2,500 goals"
+    |> Preset.measured "2.1 h on two busy cores" "MT50: 97.5 % of 2,500 goals"
 
 /// MT10 and five tasks of DeepMind Control in one policy, with as many episodes of each as on MT10.
 let mixed =

@@ -25,10 +25,10 @@ let reach =
         "agent.on_policy.min_std=0.15"
         "agent.ppo.target_kl=0.05"
     ]
-    |> Preset.create
-        "rl2/ml1-reach"
-        "RL² on reach with a hidden goal, which it finds in two episodes"
-        1
+    |> Preset.create "rl2/ml1-reach" "RL² on reach with a hidden goal, trials of three episodes" 1
+    |> Preset.measured
+        "not measured"
+        "reach: 20 to 40 % of 50 trials after 0.9 to 1.8 million steps"
 
 /// ML10 with the numbers of metaworld-algorithms' example (examples/meta_learning/rl2_ml10_v1.py of
 /// rainx0r/metaworld-algorithms, commit a2abf6a), as far as there are keys: trials of ten episodes of 500 steps with two goals of
@@ -90,6 +90,7 @@ let bandit =
         "agent.on_policy.minibatch_size=2500"
     ]
     |> Preset.create "rl2/bandit" "RL² on bandits that it does not know, fifty pulls each" 1
+    |> Preset.measured "59 s of processor time" "return 39.7 of 50 pulls; of the best arm 41.7"
 
 /// Cart-poles with hidden constants, the sign of the force among them. A pole that falls ends its episode: of three, the
 /// first shows the constants.
@@ -119,5 +120,6 @@ let cartPole =
         "agent.ppo.epochs=6"
     ]
     |> Preset.create "rl2/cartpole" "RL² on cart-poles with hidden constants, three episodes each" 1
+    |> Preset.measured "not measured" "188, 172, 167 of 200 steps in the three episodes"
 
 let all = [ reach; ml10; bandit; cartPole ]
