@@ -10,8 +10,7 @@ let oneHotTasks =
         {
             Original = "Observations of MT-SAC have no task id."
             Corrected = "The observation ends with a one-hot task id."
-            Reason =
-                "Two tasks can look alike in the first observations and ask for opposite actions."
+            Reason = "Two tasks can have equal first observations and require opposite actions."
         }
         (fun (b: Behaviour) -> b.OneHotTasks)
 

@@ -227,7 +227,7 @@ module internal EnvironmentKeys =
                                 Goals.Visible
                         )))
                     _.Goals
-                |> about "whether the policy sees the goal. Ours"
+                |> about "whether the policy observes the goal. Ours"
 
             and! goalSelection =
                 key "env.goal_selection" selection goalSelection _.GoalSelection

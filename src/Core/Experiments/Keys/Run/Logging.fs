@@ -228,7 +228,7 @@ module internal Logging =
                     (is (List.map snd TaskAggregate.byName))
                     _.Aggregates
                 |> about
-                    "what display, eval and report say of all tasks together; metrics.jsonl has all of them. Ours"
+                    "aggregates over tasks in display, eval and report; metrics.jsonl has all of them. Ours"
 
             return {
                 TensorBoard = tensorBoard

@@ -131,7 +131,7 @@ module internal Schedule =
 
             and! () =
                 ignored
-                    "the buffer is saved in one piece"
+                    "segments hold the transitions since the checkpoint before"
                     "experiment.save.buffer.size_per_chunk"
                     Codec.count
                     (is 10_000)
