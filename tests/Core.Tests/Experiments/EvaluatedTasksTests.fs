@@ -54,7 +54,9 @@ module ``an evaluated experiment`` =
     [<TestCase("agent=rl2", "agent.rl2.goal_weight")>]
     [<TestCase("agent=mtppo agent.context.method=gru agent.multitask.should_use_task_encoder=True",
                "agent.context.goal_weight")>]
-    let ``predicts no goal while it adapts, since its environments hide them`` (agent: string, key: string) =
+    let ``predicts no goal while it adapts, since its environments hide them``
+        (agent: string, key: string)
+        =
         let trained =
             Resolving.resolve [ "env=metaworld-ml10"; yield! agent.Split ' '; $"{key}=0.5" ]
 
