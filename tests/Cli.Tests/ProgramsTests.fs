@@ -164,7 +164,7 @@ module ``programs on the facade`` =
                 let text = File.ReadAllText file
                 text.Contains "PaperTable.run" || text.Contains "RecordScript.run")
 
-        Assert.That(scripts.Length, Is.EqualTo 14)
+        Assert.That(scripts.Length, Is.EqualTo 15)
 
         for script in scripts do
             let text = File.ReadAllText script
