@@ -14,7 +14,7 @@ let environments =
     "env.reward_version=v1 env.reward_normalization=running env.goal_selection=fixed env.horizon=150"
 
 let row name preset words =
-    $"preset=ptsl/{preset}-mt10 setup.name=ptsl-narrow-{name} {environments} replay_buffer.batch_size=320 {words}"
+    $"{preset} setup.name=ptsl-narrow-{name} {environments} replay_buffer.batch_size=320 {words}"
 
 let projected units =
     $"agent.actor.hidden_dim={units} agent.multitask.pal_cfg.pal_dim=8"
@@ -24,18 +24,21 @@ PaperTable.run
         Name = "ptsl-narrow-mt10"
         Title = "PTSL, MT10, width 64, rewards v1, normalised"
         Rows = [
-            "MT-SAC", row "mt-sac" "mt-sac" "agent.actor.hidden_dim=64"
+            "MT-SAC", row "mt-sac" "preset=ptsl/mt-sac-mt10" "agent.actor.hidden_dim=64"
             "Soft Modularization",
-            row "soft-modularization" "soft-modularization" "agent.actor.hidden_dim=64"
-            "CARE", row "care" "care" "agent.actor.hidden_dim=64"
+            row
+                "soft-modularization"
+                "preset=ptsl/soft-modularization-mt10"
+                "agent.actor.hidden_dim=64"
+            "CARE", row "care" "preset=ptsl/care-mt10" "agent.actor.hidden_dim=64"
             "CARE-PTSL, 3 hidden layers",
-            row "care-ptsl-3-hidden" "care-ptsl-3-hidden" (projected 52)
+            row "care-ptsl-3-hidden" "preset=ptsl/care-ptsl-3-hidden-mt10" (projected 52)
             "CARE-PTSL, 2 hidden layers",
-            row "care-ptsl-2-hidden" "care-ptsl-2-hidden" (projected 64)
-            "CARE-PTSL, 3 hidden layers, original start",
+            row "care-ptsl-2-hidden" "preset=ptsl/care-ptsl-2-hidden-mt10" (projected 64)
+            "CARE-PTSL, original start",
             row
                 "original-start"
-                "care-ptsl-3-hidden"
+                "preset=ptsl/care-ptsl-3-hidden-mt10"
                 $"{projected 52} behaviour.trainable_ptsl_init=False"
         ]
     }
