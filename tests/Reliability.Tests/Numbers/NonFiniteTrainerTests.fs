@@ -178,7 +178,12 @@ type ``a number that is not finite, of any algorithm,``() =
         use trainer = create (Extensions()) family words
         let before = Refusal.bits trainer.Learner
         let message = Refusal.next trainer
-        Assert.That(message, Does.Match "(_loss is (∞|Infinity|NaN)|statistics/(obs|return)/variance)")
+
+        Assert.That(
+            message,
+            Does.Match "(_loss is (∞|Infinity|NaN)|statistics/(obs|return)/variance)"
+        )
+
         Assert.That(Refusal.bits trainer.Learner, Is.EqualTo(box before))
 
     /// The run ends with its last checkpoint, and goes on from there as if nothing had happened; `NonFiniteTests` has SAC.
