@@ -122,6 +122,26 @@ public sealed class AdamTests
         Assert.That(Largest(fused.Square, plain.Square), Is.LessThan(10 * tolerance));
     }
 
+    /// <summary>Subnormal squares of gradients are zero, which moves no parameter, and only in this step.</summary>
+    [Test]
+    public void SubnormalMomentsAreZero()
+    {
+        using var scope = Ops.Scope();
+        if (!FusedAdam.IsAvailable || !System.Runtime.Intrinsics.X86.Sse.IsSupported)
+            Assert.Ignore("Only the native step on x86 flushes subnormal numbers.");
+
+        Tensor Single(params double[] values) => Ops.ToType(Vector(values), Numeric.Float32);
+        Tensor p = Single(0, 1e-3, -1), zero = Single(0, 0, 0), g = Single(1e-20, -1e-20, 1e-20);
+        var rule = s_rule with { WeightDecay = 0 };
+        var fused = Ops.AdamStep(rule, 1, p, zero, zero, g);
+        var plain = PlainAdam.Step(rule, 1, p, zero, zero, g);
+        Assert.That(Ops.ToDoubles(plain.Square), Has.All.GreaterThan(0.0).And.All.LessThan(1.2e-38));
+        Assert.That(Ops.ToDoubles(fused.Square), Has.All.Zero);
+        foreach (var (found, expected) in Ops.ToDoubles(fused.Parameters).Zip(Ops.ToDoubles(plain.Parameters)))
+            Assert.That(found, Is.EqualTo(expected).Within(1e-6).Percent);
+        Assert.That(double.Epsilon * Ops.ToDoubles(Vector(1))[0], Is.EqualTo(double.Epsilon));
+    }
+
     [TestCase(Numeric.Float32)]
     [TestCase(Numeric.Float64)]
     [TestCase(Numeric.BFloat16)]

@@ -7,11 +7,14 @@
 // of its own (CMakeLists.txt): without errno the square root is vectorised, and without contraction
 // the result is the same on every processor.
 //
+// Subnormal numbers count as zero: moments below 1e-38 (float) move a parameter by less than epsilon's rounding.
+//
 // Both count the blocks of results that hold a number that is not finite: the numbers are in registers here, so that
 // the check takes no time, where a second pass over memory would take a hundredth of an update.
 #include <atomic>
 #include <cmath>
 #include <limits>
+#include "flush_subnormal.h"
 #include "mtrl_torch.h"
 
 #if defined(__x86_64__) && defined(__linux__)
@@ -70,6 +73,7 @@ static void count(int32_t bad) {
         const double root = std::sqrt(1.0 - std::pow(rule->beta2, t));                                                \
         const double step = -(rule->rate / (1.0 - std::pow(rule->beta1, t)));                                          \
         const int64_t block = 2048; /* the sums of a block stay in the L1 cache */                                   \
+        const mt::FlushSubnormal flush;                                                                              \
         T sum[block];                                                                                                \
         for (int64_t at = first; at < end; at += block) {                                                            \
             const int64_t c = end - at < block ? end - at : block;                                                   \
