@@ -10,7 +10,11 @@ internal sealed unsafe partial class ReplayRing
         var fits = 0 <= head && head <= first && first <= end && end - head <= _slots && first - head < _stack
             && 0 <= count && count <= end - first && open is 0 or 1 && (open == 0 || end > head);
         if (fits)
+        {
             (Head, First, End, Count, Open) = (head, first, end, (int)count, open == 1);
+            _files?.StartAt(Head);
+        }
+
         return fits;
     }
 

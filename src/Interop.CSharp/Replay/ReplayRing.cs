@@ -17,6 +17,7 @@ internal sealed unsafe partial class ReplayRing : IDisposable
     private readonly ReplayShape _shape;
     private readonly ReplayMemory? _memory;
     private readonly CompressedFrames? _frames;
+    private readonly RecordFiles? _files;
     private readonly SlotFlags[] _flags;
     private readonly byte* _at;
     private readonly int _record;
@@ -43,14 +44,18 @@ internal sealed unsafe partial class ReplayRing : IDisposable
 
     /// <summary>An empty ring.</summary>
     /// <param name="shape">Sizes.</param>
-    /// <param name="folder">Folder of the file that holds the records; null: main memory.</param>
+    /// <param name="folder">Folder of the files that hold the records, unless frames are compressed; null: main memory.</param>
     internal ReplayRing(ReplayShape shape, string? folder)
         : this(shape)
     {
         _flags = new SlotFlags[_slots];
-        _memory = folder is null
-            ? ReplayMemory.InMemory(shape.RecordsBytes)
-            : ReplayMemory.InFile(folder, shape.RecordsBytes);
+        if (folder is not null && !shape.IsCompressed)
+        {
+            _files = new RecordFiles(folder, shape);
+            return;
+        }
+
+        _memory = new ReplayMemory(shape.RecordsBytes);
 
         // A record starts where it would with its frame: what follows the frame has the same places in all rings.
         _at = _memory.Start - (_record - _stored);
@@ -208,6 +213,8 @@ internal sealed unsafe partial class ReplayRing : IDisposable
         while (from < to)
         {
             var length = (int)Math.Min(most, Math.Min(to - from, _slots - (from % _slots)));
+            if (_files is not null)
+                length = Math.Min(length, _files.SlotsOfFile - (int)(from % _files.SlotsOfFile));
             yield return (from, length);
             from += length;
         }
@@ -236,6 +243,7 @@ internal sealed unsafe partial class ReplayRing : IDisposable
     /// <summary>Sets the records of a run.</summary>
     internal void SetRecords((long From, int Count) run, Fill fill)
     {
+        _files?.Open(run.From);
         if (_frames is null)
         {
             fill(new(Record(run.From), run.Count * _record));
@@ -259,6 +267,7 @@ internal sealed unsafe partial class ReplayRing : IDisposable
     public void Dispose()
     {
         _memory?.Dispose();
+        _files?.Dispose();
         _frames?.Dispose();
     }
 
@@ -327,6 +336,7 @@ internal sealed unsafe partial class ReplayRing : IDisposable
     {
         while (End - Head >= _slots)
             Evict();
+        _files?.Open(End);
         var record = Record(End);
         if (_frames is null)
             frame.CopyTo(new Span<byte>(record, _frame));
@@ -351,12 +361,13 @@ internal sealed unsafe partial class ReplayRing : IDisposable
         for (var k = 1; k < _stack && head > Head && (head == End || (Flags(head) & SlotFlags.Start) == 0); k++)
             head--;
         Head = head;
+        _files?.StartAt(Head);
     }
 
     private SlotFlags Flags(long slot) => _flags[slot % _slots];
 
     /// <summary>Frame, tail and numbers of a slot; without the frame where frames are compressed.</summary>
-    private byte* Record(long slot) => _at + (slot % _slots * _stored);
+    private byte* Record(long slot) => _files is null ? _at + (slot % _slots * _stored) : _files.At(slot);
 
     /// <summary>The frame of a slot; a compressed one is written to the memory given.</summary>
     private byte* FrameAt(long slot, byte* unpacked)

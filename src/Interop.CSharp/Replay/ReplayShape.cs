@@ -1,4 +1,5 @@
 using MtrlFunctional.Spaces;
+using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Replay;
 
@@ -49,6 +50,12 @@ public sealed record ReplayShape
     /// 262,144 bytes.
     /// </summary>
     public bool IsCompressed { get; init; }
+
+    /// <summary>Bytes of a file of records; null: a fraction of the ring.</summary>
+    internal long? BytesOfFile { get; init; }
+
+    /// <summary>Element type of records in checkpoints.</summary>
+    internal SafetensorsType ElementType => Observation.IsBytes ? SafetensorsType.U8 : SafetensorsType.F32;
 
     /// <summary>Bytes of the whole replay; of compressed frames only their index.</summary>
     public long Bytes => Enumerable.Range(0, Tasks).Where(IsStored).Sum(task => Of(task).TaskBytes);

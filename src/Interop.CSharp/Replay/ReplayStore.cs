@@ -7,7 +7,8 @@ namespace MtrlFunctional.Replay;
 /// <summary>
 /// A replay in checkpoints. Stored transitions never change, so each checkpoint adds one segment with
 /// the new transitions and links the segments of the previous one: a large replay is not rewritten at
-/// each save. Segments with all transitions overwritten are dropped.
+/// each save. Segments with all transitions overwritten are dropped. Of a replay on a disk, whole files of records are
+/// linked (<see cref="LinkedRecords"/>), and segments hold what follows them.
 /// </summary>
 /// <remarks>
 /// A segment <c>replay/segment-HASH.safetensors</c> holds, for each task, consecutive slots
@@ -72,24 +73,27 @@ public static class ReplayStore
     /// <returns>False where it was saved without one.</returns>
     public static bool IsIn(Checkpoint checkpoint) => checkpoint.Contains(IndexName);
 
-    /// <summary>Bytes of the segments in a checkpoint.</summary>
+    /// <summary>Bytes of the transitions in a checkpoint.</summary>
     internal static long BytesIn(Checkpoint checkpoint) =>
-        checkpoint.Files.Where(file => file.Name.StartsWith(SegmentPrefix, StringComparison.Ordinal)).Sum(file => file.Bytes);
+        checkpoint.Files
+            .Where(file => file.Name.StartsWith(SegmentPrefix, StringComparison.Ordinal) || LinkedRecords.Has(file))
+            .Sum(file => file.Bytes);
 
     /// <summary>Reads a replay back: draws equal those of the saved replay.</summary>
     /// <param name="shape">Sizes of the run; capacity and layout must be those of the saved replay.</param>
     /// <param name="checkpoint">A whole checkpoint.</param>
-    /// <param name="folder">Folder of the file of the replay; null: main memory.</param>
+    /// <param name="folder">Folder of the files of the replay, which links those of the checkpoint; null: main memory.</param>
     /// <returns>The replay.</returns>
     /// <exception cref="MtrlException">Saved with other sizes, or damaged, or no room for it.</exception>
     public static TaskReplay Load(ReplayShape shape, Checkpoint checkpoint, string? folder = null)
     {
         using var index = checkpoint.OpenTensors(IndexName);
         CheckShape(index, shape);
-        var replay = new TaskReplay(shape, folder);
+        var replay = new TaskReplay(shape, folder, isReserved: false);
         try
         {
             Read(replay, index, checkpoint);
+            replay.ReserveFiles();
             return replay;
         }
         catch
@@ -107,13 +111,29 @@ public static class ReplayStore
         using var index = previous.OpenTensors(IndexName);
         CheckShape(index, replay.Shape);
         var kept = ReadSegments(index, replay.Shape.Tasks)
-            .Where(s => replay.Rings.Where((ring, task) => s.To[task] > Math.Max(ring.Head, s.From[task])).Any())
+            .Where(s => replay.Rings.Where((ring, task) => s.To[task] > Math.Max(ring.FirstLoose, s.From[task])).Any())
             .ToList();
 
         // Slots beyond the end of this replay belong to another history.
         var foreign = kept.Any(s => replay.Rings.Where((ring, task) => s.To[task] > ring.End).Any());
         var bytes = kept.Sum(s => replay.Rings.Select((ring, task) => (s.To[task] - s.From[task]) * ring.RecordBytes).Sum());
-        return foreign || AreMerged(kept.Count, bytes) ? [] : kept;
+        return foreign || HasGap(replay, kept) || AreMerged(kept.Count, bytes) ? [] : kept;
+    }
+
+    /// <summary>Whether slots between segments, or before them, were in files of records which this replay does not have.</summary>
+    private static bool HasGap(TaskReplay replay, List<Segment> segments)
+    {
+        var covered = Array.ConvertAll(replay.Rings.ToArray(), ring => ring.FirstLoose);
+        foreach (var segment in segments)
+            for (var task = 0; task < covered.Length; task++)
+                if (segment.To[task] > covered[task])
+                {
+                    if (segment.From[task] > covered[task])
+                        return true;
+                    covered[task] = segment.To[task];
+                }
+
+        return false;
     }
 
     /// <summary>Whether segments are merged into one.</summary>
@@ -123,7 +143,7 @@ public static class ReplayStore
 
     /// <summary>First slot of a task that no segment holds.</summary>
     private static long Start(ReplayRing ring, List<Segment> segments, int task) =>
-        Math.Max(ring.Head, segments.Count == 0 ? 0 : segments[^1].To[task]);
+        Math.Max(ring.FirstLoose, segments.Count == 0 ? 0 : segments[^1].To[task]);
 
     private static Segment? WriteSegment(TaskReplay replay, CheckpointWriter writer, List<Segment> before)
     {
@@ -139,7 +159,7 @@ public static class ReplayStore
         {
             var (ring, first, last) = (replay.Rings[task], from[task], to[task]);
             entries.Add(new SafetensorsEntry(
-                SlotsOf(task), TypeOf(replay.Shape), [last - first, NumbersOf(replay.Shape, ring.RecordBytes)],
+                SlotsOf(task), replay.Shape.ElementType, [last - first, NumbersOf(replay.Shape, ring.RecordBytes)],
                 stream => WriteRuns(stream, ring, first, last, run => ring.RecordsOf(run))));
             entries.Add(new SafetensorsEntry(
                 FlagsOf(task), SafetensorsType.U8, [last - first],
@@ -179,15 +199,17 @@ public static class ReplayStore
 
         var metadata = Describe(replay.Shape);
         metadata["segments"] = string.Join('\n', segments.Select(s => s.Name));
+        var files = LinkedRecords.Save(replay, writer, metadata);
         writer.WriteTensors(
             IndexName,
             [
                 SafetensorsEntry.Of("positions", positions, tasks, 5),
                 new SafetensorsEntry(
-                    "newest/slots", TypeOf(replay.Shape), [tasks, NumbersOf(replay.Shape, record)], stream => stream.Write(newest)),
+                    "newest/slots", replay.Shape.ElementType, [tasks, NumbersOf(replay.Shape, record)], stream => stream.Write(newest)),
                 SafetensorsEntry.Of("newest/flags", flags, tasks),
                 SafetensorsEntry.Of("segments/from", segments.SelectMany(s => s.From).ToArray(), segments.Count, tasks),
                 SafetensorsEntry.Of("segments/to", segments.SelectMany(s => s.To).ToArray(), segments.Count, tasks),
+                .. files,
             ],
             metadata);
     }
@@ -204,6 +226,7 @@ public static class ReplayStore
         }
 
         var covered = Array.ConvertAll(replay.Rings.ToArray(), ring => ring.Head);
+        LinkedRecords.Load(replay, index, checkpoint, covered);
         foreach (var segment in ReadSegments(index, shape.Tasks))
             ReadSegment(replay, checkpoint, segment, covered);
         ReadNewest(replay, index, covered);
@@ -227,7 +250,7 @@ public static class ReplayStore
         for (var task = 0; task < covered.Length; task++)
         {
             var ring = replay.Rings[task];
-            var from = Math.Max(segment.From[task], ring.Head);
+            var from = Math.Max(segment.From[task], covered[task]);
             var to = Math.Min(segment.To[task], ring.End - 1);
             if (to <= from)
                 continue;
@@ -264,9 +287,6 @@ public static class ReplayStore
             ring.FlagsOf(run)[0] = (SlotFlags)flags[task];
         }
     }
-
-    private static SafetensorsType TypeOf(ReplayShape shape) =>
-        shape.Observation.IsBytes ? SafetensorsType.U8 : SafetensorsType.F32;
 
     private static long NumbersOf(ReplayShape shape, int bytes) => bytes / shape.Observation.NumberSize;
 

@@ -93,6 +93,32 @@ public sealed class CheckpointWriter : IDisposable
     }
 
     /// <summary>
+    /// Links a file that does not change any more, under a name that holds the hash of its content (a hard link; a copy if the
+    /// file system does not support links). Files of the same content are one.
+    /// </summary>
+    /// <param name="prefix">Path inside the checkpoint up to the hash.</param>
+    /// <param name="suffix">What follows the 16 hexadecimal digits.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="sha256">Its hash, where a checkpoint holds it already: it is not read again. Null: unknown.</param>
+    /// <returns>Name, length and hash of the file.</returns>
+    /// <exception cref="MtrlException">The disk is full or failed; earlier checkpoints are untouched.</exception>
+    internal CheckpointFile LinkHashed(string prefix, string suffix, string path, string? sha256)
+    {
+        CheckpointFile? file = null;
+        Guarded(() =>
+        {
+            var hash = sha256 ?? DurableFile.SyncAndHash(path);
+            file = new CheckpointFile($"{prefix}{hash[..16]}{suffix}", new FileInfo(path).Length, hash);
+            if (_files.Contains(file))
+                return;
+            if (DurableFile.LinkOrCopy(path, Place(file.Name)) && sha256 is not null)
+                _linked.Add(file.Name);
+            _files.Add(file);
+        });
+        return file!;
+    }
+
+    /// <summary>
     /// Writes the manifest, syncs, reads everything back from disk, and renames the folder into place.
     /// An existing checkpoint of this step is replaced.
     /// </summary>

@@ -48,6 +48,16 @@ internal static partial class DurableFile
         DiskSync.File(stream.SafeFileHandle, path);
     }
 
+    /// <summary>Syncs the content of an existing file to the disk.</summary>
+    /// <returns>Its SHA-256.</returns>
+    internal static string SyncAndHash(string path)
+    {
+        Before?.Invoke("sync");
+        using (var handle = File.OpenHandle(path, access: FileAccess.ReadWrite, share: FileShare.ReadWrite))
+            DiskSync.File(handle, path);
+        return HashingStream.OfFile(path);
+    }
+
     /// <summary>Gives a file a second name, or copies it if the file system does not support links.</summary>
     /// <returns>False where it was copied.</returns>
     internal static bool LinkOrCopy(string from, string to)

@@ -25,8 +25,8 @@ public sealed record RunFolder(string Path)
     /// <summary>Bundles of updates whose numbers were not finite; most runs have none.</summary>
     public string CrashFolder => System.IO.Path.Combine(Path, "crash");
 
-    /// <summary>Begin of the name of a replay's file, which has a name only while it is made.</summary>
-    internal const string ReplayPrefix = ".replay-";
+    /// <summary>Files of a replay on a disk, while a process trains.</summary>
+    internal string ReplayFolder => System.IO.Path.Combine(Path, ".replay");
 
     /// <summary>Its checkpoints.</summary>
     public Checkpoints Checkpoints => new(System.IO.Path.Combine(Path, "checkpoints"));
@@ -67,8 +67,8 @@ public sealed record RunFolder(string Path)
         try
         {
             Checkpoints.Clean();
-            foreach (var replay in Directory.GetFiles(Path, ReplayPrefix + "*"))
-                DurableFile.TryDelete(replay);
+            if (Directory.Exists(ReplayFolder))
+                DurableFile.TryDeleteFolder(ReplayFolder);
             return held;
         }
         catch (Exception e)

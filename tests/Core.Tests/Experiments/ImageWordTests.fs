@@ -226,22 +226,43 @@ module ``words of images`` =
 
         let e = resolve (pixels @ file)
         Assert.That((Memory.refusal 3_000_000_000L e).IsNone)
-        Assert.That((Memory.diskRefusal 43_000_000_000L 0L e).IsNone)
+        Assert.That((Memory.diskRefusal 22_000_000_000L 0L e).IsNone)
 
-        match Memory.diskRefusal 40_000_000_000L 0L e with
+        match Memory.diskRefusal 20_000_000_000L 0L e with
         | Some why ->
             Assert.That(
                 why,
                 Is.EqualTo
-                    "the file of the replay takes 21 GB, checkpoints as much again: 42 GB; the disk of the run folder has 40 GB. Lower replay_buffer.capacity, or set experiment.save.buffer.should_save=False."
+                    "the replay takes 21 GB; the disk of the run folder has 20 GB. Lower replay_buffer.capacity."
             )
         | None -> Assert.Fail "not refused"
 
-        let unsaved =
-            resolve (pixels @ file @ [ "experiment.save.buffer.should_save=False" ])
+    [<Test>]
+    let ``what checkpoints hold after it was overwritten is counted`` () =
+        let words = [
+            "replay_buffer.capacity=100000"
+            "replay_buffer.backing=file"
+            "experiment.num_train_steps=150000"
+            "experiment.save_freq=20000"
+        ]
 
-        Assert.That((Memory.diskRefusal 40_000_000_000L 0L unsaved).IsNone)
-        Assert.That((Memory.diskRefusal 20_000_000_000L 0L unsaved).IsSome)
+        // 2.13 GB, and two intervals of checkpoints: 0.85 GB; at most the 50,000 transitions that are overwritten.
+        let refusal disk more =
+            Memory.diskRefusal disk 0L (resolve (pixels @ words @ more))
+
+        match refusal 2_900_000_000L [] with
+        | Some why ->
+            Assert.That(
+                why,
+                Is.EqualTo
+                    "the replay takes 2.1 GB, and checkpoints hold 0.9 GB that it has overwritten; the disk of the run folder has 2.9 GB. Lower replay_buffer.capacity, or set experiment.save.buffer.should_save=False."
+            )
+        | None -> Assert.Fail "not refused"
+
+        Assert.That((refusal 3_100_000_000L []).IsNone)
+        Assert.That((refusal 2_900_000_000L [ "experiment.save.buffer.should_save=False" ]).IsNone)
+        Assert.That((refusal 3_100_000_000L [ "experiment.save_freq=50000" ]).IsSome)
+        Assert.That((refusal 3_300_000_000L [ "experiment.save_freq=50000" ]).IsNone)
 
     [<Test>]
     let ``compressed images are counted with half of their size`` () =
@@ -255,9 +276,9 @@ module ``words of images`` =
     [<Test>]
     let ``what a resumed run has saved already is not needed again`` () =
         let e = resolve (pixels @ [ "replay_buffer.backing=file" ])
-        Assert.That((Memory.diskRefusal 30_000_000_000L 0L e).IsSome)
-        Assert.That((Memory.diskRefusal 30_000_000_000L 15_000_000_000L e).IsNone)
-        Assert.That((Memory.diskRefusal 20_000_000_000L 40_000_000_000L e).IsSome)
+        Assert.That((Memory.diskRefusal 15_000_000_000L 0L e).IsSome)
+        Assert.That((Memory.diskRefusal 15_000_000_000L 10_000_000_000L e).IsNone)
+        Assert.That((Memory.diskRefusal 15_000_000_000L 5_000_000_000L e).IsSome)
 
     let private decide memory disk words =
         Memory.decide (memory * 1_000_000_000L) (disk * 1_000_000_000L) (resolve words)
@@ -294,7 +315,7 @@ module ``words of images`` =
             decision.Notice,
             Is.EqualTo(
                 Some
-                    "replay_buffer.backing=file: the run would need 22 GB of memory, and 8.0 GB are free. The replay takes 42 GB of the disk's 50 GB."
+                    "replay_buffer.backing=file: the run would need 22 GB of memory, and 8.0 GB are free. The replay takes 21 GB of the disk's 50 GB."
             )
         )
 

@@ -33,6 +33,7 @@ public class PictureReplayTests
         var home = new Checkpoints(folder["c"]);
         var shape = Shape(10 + (capacity.Get % 40), compressed);
         var backing = inFile ? folder.Path : null;
+        shape = shape with { BytesOfFile = 120 * (1 + (capacity.Get % 13)) };
         var walk = new ReplayWalk(shape, new TaskReplay(shape, backing), seed);
         using var batch = new NativeBatch(shape, Rows, oneHot: false);
         var random = new Random(seed);
@@ -173,11 +174,27 @@ public class PictureReplayTests
     }
 
     [Test]
-    public void TheFileOfAReplayHasNoName()
+    public void TheFilesOfAReplayAreMadeAsItFillsAndRemovedWithIt()
     {
         using var folder = new TemporaryFolder();
         using var replay = new TaskReplay(Shape(), folder.Path);
         Assert.That(Directory.GetFileSystemEntries(folder.Path), Is.Empty);
+        new ReplayWalk(Shape(), replay, 1).Steps(10, 5);
+        Assert.That(Directory.GetFileSystemEntries(folder.Path), Is.Not.Empty);
+        replay.Dispose();
+        Assert.That(Directory.GetFileSystemEntries(folder.Path), Is.Empty);
+    }
+
+    [Test]
+    public void FilesOfAKilledProcessAreRemovedByTheNextRunInTheFolder()
+    {
+        using var folder = new TemporaryFolder();
+        var run = new RunFolder(folder["run"]);
+        Directory.CreateDirectory(run.ReplayFolder);
+        using var replay = new TaskReplay(Shape(), run.ReplayFolder);
+        new ReplayWalk(Shape(), replay, 1).Steps(10, 5);
+        using (run.Claim())
+            Assert.That(run.ReplayFolder, Does.Not.Exist);
     }
 
     [Test]

@@ -163,6 +163,128 @@ public class ReplayStoreTests
             Does.Contain("saved with order oldest first, this run has newest first"));
     }
 
+    /// <summary>Random walks beyond the capacity, saved and resumed on a disk and in memory, with files of other sizes, too.</summary>
+    [Test]
+    public void AReplayOnADiskGoesOnAsIfNothingHadHappened([ValueSource(nameof(Shapes))] ReplayShape shape)
+    {
+        for (var seed = 0; seed < 6; seed++)
+        {
+            using var folder = new TemporaryFolder();
+            var home = new Checkpoints(folder["c"]);
+            var random = new Random(seed);
+            var ofFile = shape with { BytesOfFile = 8 * shape.RecordBytes };
+            var straight = new ReplayWalk(shape, new TaskReplay(shape), seed);
+            var resumed = new ReplayWalk(shape, new TaskReplay(ofFile, folder.Path), seed);
+            Checkpoint? saved = null;
+            for (var save = 1; save <= 20; save++)
+            {
+                var steps = random.Next(60);
+                straight.Steps(steps, 7);
+                resumed.Steps(steps, 7);
+                saved = Save(home, save, resumed.Replay, saved);
+                home.Retain(1);
+                if (random.Next(2) == 0)
+                {
+                    resumed.Replay.Dispose();
+                    resumed.Replay = random.Next(4) switch
+                    {
+                        0 => ReplayStore.Load(shape, home.Latest()!),
+                        1 => ReplayStore.Load(ofFile with { BytesOfFile = 5 * shape.RecordBytes }, home.Latest()!, folder.Path),
+                        _ => ReplayStore.Load(ofFile, home.Latest()!, folder.Path),
+                    };
+                }
+
+                AssertEqual(straight.Replay, resumed.Replay, save);
+            }
+
+            resumed.Replay.Dispose();
+            Assert.That(Directory.GetFiles(folder.Path), Is.Empty);
+        }
+    }
+
+    [Test]
+    public void CheckpointsLinkTheFilesOfAReplayOnADisk()
+    {
+        using var folder = new TemporaryFolder();
+        var home = new Checkpoints(folder["c"]);
+        var shape = Shape(ReplayLayouts.Pictures, capacity: 2_000) with { BytesOfFile = 20_000 };
+        using var replay = new TaskReplay(shape, folder.Path);
+        var walk = new ReplayWalk(shape, replay, 1);
+        walk.Steps(3_000, 50);
+        var first = Save(home, 1, replay, null);
+        walk.Steps(300, 50);
+        Assert.That(ReplayStore.BytesToSave(replay, first), Is.LessThan(65_536 + (3 * 20_000)));
+        var second = Save(home, 2, replay, first);
+        home.Retain(1);
+
+        // Three names of the files that were whole at the first save: two would be a copy.
+        var linked = second.Files.Where(LinkedRecords.Has).ToList();
+        Assert.That(linked, Has.Count.GreaterThan(10));
+        Assert.That(first.Files.Where(LinkedRecords.Has), Is.SubsetOf(linked));
+        Assert.That(ReplayStore.BytesIn(second), Is.InRange(linked.Sum(f => f.Bytes), linked.Sum(f => f.Bytes) + (3 * 25_000)));
+        if (!OperatingSystem.IsWindows())
+            Assert.That(linked.Select(f => NamesOf(second.PathOf(f.Name))), Has.All.EqualTo(2));
+
+        using (var resumed = ReplayStore.Load(shape, second, folder.Path))
+        {
+            AssertEqual(replay, resumed, 1);
+            if (!OperatingSystem.IsWindows())
+                Assert.That(linked.Select(f => NamesOf(second.PathOf(f.Name))), Has.All.EqualTo(3));
+
+            // What goes on after a load is not seen in the checkpoint.
+            walk.Replay = resumed;
+            walk.Steps(8_000, 50);
+        }
+
+        AssertEqual(replay, ReplayStore.Load(shape, home.Latest()!), 1);
+    }
+
+    [Test]
+    public void FilesThatNoCheckpointHoldsAreWrittenAgain()
+    {
+        using var folder = new TemporaryFolder();
+        var shape = Shape(ReplayLayouts.Pictures, capacity: 200) with { BytesOfFile = 2_000 };
+        using var replay = new TaskReplay(shape, folder.Path);
+        var walk = new ReplayWalk(shape, replay, 1);
+        walk.Steps(2_000, 50);
+        var files = Directory.GetFiles(folder.Path).ToHashSet();
+        walk.Steps(2_000, 50);
+        Assert.That(Directory.GetFiles(folder.Path), Is.EquivalentTo(files));
+    }
+
+    [Test]
+    public void AnIndexThatContradictsItsFilesIsDamaged()
+    {
+        using var folder = new TemporaryFolder();
+        var home = new Checkpoints(folder["c"]);
+        var shape = Shape(ReplayLayouts.Pictures) with { BytesOfFile = 1_000 };
+        using var replay = new TaskReplay(shape, folder.Path);
+        new ReplayWalk(shape, replay, 1).Steps(200, 20);
+        var saved = Save(home, 1, replay, null);
+        var path = saved.PathOf("replay/index.safetensors");
+        using (var index = SafetensorsFile.Open(path))
+        {
+            var places = index.ReadLongs("records/places");
+            places[1]++;
+            var entries = index.Tensors.Select(t => new SafetensorsEntry(
+                t.Name, t.Type, t.Shape, stream => stream.Write(t.Name == "records/places"
+                    ? System.Runtime.InteropServices.MemoryMarshal.AsBytes<long>(places) : index.Raw(t.Name)))).ToList();
+            SafetensorsWriter.Write(path, entries, index.Metadata);
+        }
+
+        Assert.That(
+            Assert.Throws<CheckpointException>(() => ReplayStore.Load(shape, saved, folder.Path))!.Message,
+            Does.Contain("the files of task 0 do not follow each other"));
+    }
+
+    /// <summary>Names of a file on the disk.</summary>
+    private static int NamesOf(string path)
+    {
+        using var stat = System.Diagnostics.Process.Start(
+            new System.Diagnostics.ProcessStartInfo("stat", ["-c", "%h", path]) { RedirectStandardOutput = true })!;
+        return int.Parse(stat.StandardOutput.ReadToEnd(), System.Globalization.CultureInfo.InvariantCulture);
+    }
+
     private static void AssertEqual(TaskReplay a, TaskReplay b, long key)
     {
         Assert.That(b.Count, Is.EqualTo(a.Count));

@@ -206,27 +206,39 @@ let size (bytes: float) =
     let digits = if x < 10.0 && unit <> "B" then "0.0" else "0"
     x.ToString(digits, CultureInfo.InvariantCulture) + " " + unit
 
-/// Bytes that a replay in a file takes on a disk: those of its file, and those of the segments of checkpoints
-/// where they hold it. They keep transitions that the file no longer has until all of a segment are overwritten.
+/// Bytes that a replay in files takes on a disk: those of its files, which checkpoints link, and those of files that it
+/// has overwritten and a checkpoint still holds.
 let private onDisk (e: Experiment) environment =
-    let file = stored e environment
-    file, (if e.Schedule.SaveBuffer then file else 0.0)
+    let files = stored e environment
+    let capacity = float e.ReplayBuffer.Capacity
 
-/// Why the replay does not fit on a disk with `free` bytes, if it does not. `saved` of them are segments of
+    let transitions (steps: int) =
+        float steps * float e.Environment.NumEnvs
+
+    let overwritten = max 0.0 (transitions e.Schedule.NumTrainSteps - capacity)
+
+    let held =
+        match e.Schedule.RetainCheckpoints with
+        | _ when not e.Schedule.SaveBuffer -> 0.0
+        | Retain.All -> overwritten
+        | Retain.Last count -> min overwritten (transitions ((count + 1) * e.Schedule.SaveFreq))
+
+    files, files * held / capacity
+
+/// Why the replay does not fit on a disk with `free` bytes, if it does not. `saved` of the bytes that it takes are in
 /// checkpoints that a resumed run has already.
 [<CompiledName("DiskRefusal")>]
 let diskRefusal (free: int64) (saved: int64) (e: Experiment) : string option =
     match e.ReplayBuffer.Backing, Observed.environment e with
     | ReplayBacking.File, Some environment when not (Choices.isOnPolicy e.Choices) ->
-        let file, segments = onDisk e environment
-        let missing = max 0.0 (segments - float saved)
+        let files, overwritten = onDisk e environment
 
-        if file + missing <= float free then
+        if files + overwritten - float saved <= float free then
             None
         else
             let ofCheckpoints, without =
-                if e.Schedule.SaveBuffer then
-                    $", checkpoints as much again: {size (file + segments)}",
+                if overwritten > 0.0 then
+                    $", and checkpoints hold {size overwritten} that it has overwritten",
                     ", or set experiment.save.buffer.should_save=False"
                 else
                     "", ""
@@ -234,7 +246,7 @@ let diskRefusal (free: int64) (saved: int64) (e: Experiment) : string option =
             let available = $"the disk of the run folder has {size (float free)}"
 
             Some
-                $"the file of the replay takes {size file}{ofCheckpoints}; {available}. Lower replay_buffer.capacity{without}."
+                $"the replay takes {size files}{ofCheckpoints}; {available}. Lower replay_buffer.capacity{without}."
     | _ -> None
 
 /// Why an experiment cannot start in `available` bytes, if it cannot.
@@ -296,12 +308,12 @@ let decide (memory: int64) (disk: int64) (e: Experiment) : Decision =
                 (Some
                     $"{ReplayBuffer.backing}=memory: the run needs {needed} of memory, {replay} of it for the replay, and {free} are free.")
         | Some _, None ->
-            let file, segments = onDisk e environment
+            let files, overwritten = onDisk e environment
 
             decided
                 inFile
                 (Some
-                    $"{ReplayBuffer.backing}=file: the run would need {needed} of memory, and {free} are free. The replay takes {size (file + segments)} of the disk's {size (float disk)}.")
+                    $"{ReplayBuffer.backing}=file: the run would need {needed} of memory, and {free} are free. The replay takes {size (files + overwritten)} of the disk's {size (float disk)}.")
         | Some _, Some disk -> { decided inMemory None with WithoutFile = Some disk }
     | ReplayBacking.Auto, _ -> decided inMemory None
     | _ -> decided e None

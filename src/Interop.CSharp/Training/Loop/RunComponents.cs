@@ -15,10 +15,12 @@ internal delegate AnyAgent AgentOf(Catalogue.AgentSetting setting, Experiment ex
 internal sealed class RunComponents : IDisposable
 {
     private readonly RewardNormalization _normalization;
+    private readonly string? _replayFolder;
 
     private RunComponents(
-        Experiment experiment, Checkpoint? checkpoint, FamilyOf? families, AgentOf? agents, string? folder)
+        Experiment experiment, Checkpoint? checkpoint, FamilyOf? families, AgentOf? agents, string? replayFolder)
     {
+        _replayFolder = replayFolder;
         Threads = ThreadsOf(experiment, checkpoint);
         _normalization = experiment.Environment.RewardNormalization;
         Environments = ExperimentEnvironments.Create(experiment, "train", Threads, families: families);
@@ -35,14 +37,14 @@ internal sealed class RunComponents : IDisposable
                 Stored = Places.Where((_, i) => Stored[i]).ToHashSet(),
             };
             Replay = checkpoint is not null && ReplayStore.IsIn(checkpoint)
-                ? ReplayStore.Load(shape, checkpoint, folder)
-                : new TaskReplay(shape, folder);
+                ? ReplayStore.Load(shape, checkpoint, replayFolder)
+                : new TaskReplay(shape, replayFolder);
             Learner = (OffPolicyLearner)Training.Learner.Create(
                 experiment, Environments.Spec, Threads, setting => (agents ?? Catalogue.Create)(setting, experiment));
         }
         catch
         {
-            Replay?.Dispose();
+            DisposeReplay();
             EvaluationEnvironments?.Dispose();
             Environments.Dispose();
             throw;
@@ -78,7 +80,7 @@ internal sealed class RunComponents : IDisposable
     /// <param name="checkpoint">The checkpoint to resume, which fixes threads and replay; null: a new run.</param>
     /// <param name="families">Creates the environments; null: the family that the experiment names.</param>
     /// <param name="agents">Creates the agent; null: by the catalogue.</param>
-    /// <param name="folder">The folder of the run, for a replay in a file; null: the one that the experiment names.</param>
+    /// <param name="folder">The folder of the run, for a replay on a disk; null: the one that the experiment names.</param>
     /// <exception cref="MtrlException">A task or GPU is not available, or too little space on the disk.</exception>
     internal static RunComponents Build(
         Experiment experiment, Checkpoint? checkpoint, FamilyOf? families = null, AgentOf? agents = null, string? folder = null) =>
@@ -88,14 +90,21 @@ internal sealed class RunComponents : IDisposable
     internal static int ThreadsOf(Experiment experiment, Checkpoint? checkpoint) =>
         OptionModule.ToNullable(experiment.Setup.Threads) ?? checkpoint?.Info.Threads ?? Processor.Threads;
 
-    /// <summary>The folder of the file of the replay; null: main memory.</summary>
+    /// <summary>The folder of the files of the replay; null: main memory.</summary>
     private static string? ReplayFolder(Experiment experiment, string? folder)
     {
         if (!experiment.ReplayBuffer.Backing.IsFile)
             return null;
-        var path = folder ?? RunFolder.OfSeed(experiment.Setup.SaveDir, experiment.Setup.SeedRef).Path;
-        Directory.CreateDirectory(path);
-        return path;
+        var run = folder is null ? RunFolder.OfSeed(experiment.Setup.SaveDir, experiment.Setup.SeedRef) : new RunFolder(folder);
+        Directory.CreateDirectory(run.ReplayFolder);
+        return run.ReplayFolder;
+    }
+
+    private void DisposeReplay()
+    {
+        Replay?.Dispose();
+        if (_replayFolder is not null)
+            DurableFile.TryDeleteFolder(_replayFolder);
     }
 
     /// <summary>Normalises a reward for storing and updates the running statistics.</summary>
@@ -110,7 +119,7 @@ internal sealed class RunComponents : IDisposable
     public void Dispose()
     {
         Learner.Dispose();
-        Replay.Dispose();
+        DisposeReplay();
         EvaluationEnvironments?.Dispose();
         Environments.Dispose();
     }

@@ -3,11 +3,11 @@ namespace MtrlFunctional.Experiments
 /// Where observations of a replay lie.
 [<RequireQualifiedAccess>]
 type ReplayBacking =
-    /// In main memory where it fits, else in a file: decided when a run starts, and kept in its configuration.
+    /// In main memory where it fits, else in files: decided when a run starts, and kept in its configuration.
     | Auto
     /// In main memory.
     | Memory
-    /// In a file of the run folder, which main memory caches.
+    /// In files of the run folder, which main memory caches.
     | File
     /// In main memory, images compressed without loss.
     | Compressed
@@ -70,7 +70,7 @@ module internal ReplayBuffer =
             and! backing =
                 key backing (Codec.oneOf backings) (is ReplayBacking.Memory) _.Backing
                 |> about
-                    "where observations lie: memory, a file of the run folder, memory with images compressed without loss, or auto: memory where it fits, else a file; images: auto"
+                    "where observations lie: memory, files of the run folder, memory with images compressed without loss, or auto: memory where it fits, else files; images: auto"
 
             and! randomShift =
                 key randomShift (Codec.int 0 41) (is 0) _.RandomShift

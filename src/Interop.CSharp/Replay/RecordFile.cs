@@ -1,0 +1,108 @@
+using System.IO.MemoryMappedFiles;
+using MtrlFunctional.Storage;
+
+namespace MtrlFunctional.Replay;
+
+/// <summary>
+/// A file of records, mapped into memory: a safetensors file with one tensor. Its space on the disk is taken when it is made,
+/// so that no write through the mapping can fail. Dispose removes its name; checkpoints keep names of their own.
+/// </summary>
+internal sealed unsafe class RecordFile : IDisposable
+{
+    private readonly string _path;
+    private readonly MemoryMappedViewAccessor _view;
+
+    private RecordFile(string path, FileStream file, int header, MemoryMappedFileAccess access)
+    {
+        _path = path;
+        using var mapped = MemoryMappedFile.CreateFromFile(file, null, 0, access, HandleInheritability.None, leaveOpen: true);
+        _view = mapped.CreateViewAccessor(0, 0, access);
+        byte* start = null;
+        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+        Records = start + _view.PointerOffset + header;
+    }
+
+    /// <summary>Removes a file that was not disposed.</summary>
+    ~RecordFile() => Free();
+
+    /// <summary>First record.</summary>
+    internal byte* Records { get; private set; }
+
+    /// <summary>Hash of the file once a checkpoint holds it: it never changes again.</summary>
+    internal string? Sha256 { get; private set; }
+
+    /// <summary>Makes a file.</summary>
+    /// <param name="path">A free name.</param>
+    /// <param name="header">Of the safetensors file.</param>
+    /// <param name="bytes">Of header and records.</param>
+    /// <exception cref="IOException">The disk is full or failed; no file is left.</exception>
+    internal static RecordFile Create(string path, byte[] header, long bytes)
+    {
+        try
+        {
+            using var file = Preallocated(path, bytes);
+            file.Write(header);
+            file.Flush();
+            return new RecordFile(path, file, header.Length, MemoryMappedFileAccess.ReadWrite);
+        }
+        catch
+        {
+            DurableFile.TryDelete(path);
+            throw;
+        }
+    }
+
+    /// <summary>Opens a file of a checkpoint under a name of its own.</summary>
+    /// <param name="path">A free name.</param>
+    /// <param name="saved">The file of the checkpoint; linked, or copied where the file system has no links.</param>
+    /// <param name="header">Bytes before the first record.</param>
+    /// <param name="sha256">Hash of the file.</param>
+    /// <exception cref="IOException">The disk is full or failed.</exception>
+    internal static RecordFile Link(string path, string saved, int header, string sha256)
+    {
+        DurableFile.LinkOrCopy(saved, path);
+        using var file = File.OpenRead(path);
+        return new RecordFile(path, file, header, MemoryMappedFileAccess.Read) { Sha256 = sha256 };
+    }
+
+    /// <summary>An empty file whose space on the disk is taken.</summary>
+    internal static FileStream Preallocated(string path, long bytes)
+    {
+        var file = new FileStream(path, new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.ReadWrite,
+            PreallocationSize = bytes,
+            BufferSize = 0,
+        });
+        file.SetLength(bytes);
+        return file;
+    }
+
+    /// <summary>Adds a file whose records do not change any more to a checkpoint.</summary>
+    internal string Save(CheckpointWriter writer, string prefix)
+    {
+        if (Sha256 is null)
+            _view.Flush();
+        var saved = writer.LinkHashed(prefix, ".safetensors", _path, Sha256);
+        Sha256 = saved.Sha256;
+        return saved.Name;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Free();
+        GC.SuppressFinalize(this);
+    }
+
+    private void Free()
+    {
+        if (Records is null)
+            return;
+        Records = null;
+        _view.SafeMemoryMappedViewHandle.ReleasePointer();
+        _view.Dispose();
+        DurableFile.TryDelete(_path);
+    }
+}
