@@ -5,6 +5,7 @@ open System.IO
 open System.Text.Json
 open Argu
 open MtrlFunctional
+open MtrlFunctional.Storage
 open MtrlFunctional.Tensors
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Bench
@@ -197,7 +198,7 @@ let private run (options: ParseResults<Options>) =
                 name, found
         ]
 
-        file |> Option.iter (fun file -> File.WriteAllText(file, json findings))
+        file |> Option.iter (fun file -> OutputFile.WriteText(file, json findings))
 
         ExitCode.Done
     | unknown ->

@@ -2,13 +2,13 @@
 /// value.
 module MtrlFunctional.Cli.Commands.ConfigCommand
 
-open System.IO
 open Argu
 open MtrlFunctional
 open MtrlFunctional.Training
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Experiments
 open MtrlFunctional.Networks
+open MtrlFunctional.Storage
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Training
 
@@ -83,7 +83,7 @@ let private draw print (svg: string option) words =
                 printf $"{Diagram.text columns}\n{table}"
 
             for file in Option.toList svg do
-                File.WriteAllText(file, Diagram.svg columns)
+                OutputFile.WriteText(file, Diagram.svg columns)
                 printfn $"{file}"
 
             ExitCode.Done

@@ -2,7 +2,6 @@
 module MtrlFunctional.Cli.Commands.EvalCommand
 
 open System
-open System.IO
 open Argu
 open MtrlFunctional
 open MtrlFunctional.Experiments
@@ -282,7 +281,7 @@ let private run (options: ParseResults<Options>) =
             evaluate trained goals adaptation options aggregates stopping.Token
 
         printf "%s" table
-        file |> Option.iter (fun file -> File.WriteAllText(file, json))
+        file |> Option.iter (fun file -> OutputFile.WriteText(file, json))
 
         ExitCode.Done
     with :? OperationCanceledException ->

@@ -70,8 +70,7 @@ module PaperTable =
             Aggregates = [ MtrlFunctional.Statistics.TaskAggregate.Average ]
         }
 
-    /// Trains unfinished runs until a stop signal; a failed run does not stop the others. Returns
-    /// the exit code and the failures.
+    /// Trains the unfinished runs; returns the exit code and the failures.
     let private train table (console: TrainingConsole) rows =
         let printed = HashSet()
 
@@ -79,28 +78,18 @@ module PaperTable =
             if printed.Add text then
                 TrainingSession.notice text
 
-        let trainOne (code, failures) (row: string, one: Experiment) =
-            if code <> ExitCode.Done || isFinished one then
-                code, failures
-            elif console.Token.IsCancellationRequested then
-                console.ExitCode, failures
-            else
-                TrainingSession.notice $"{row}, seed {one.Setup.SeedRef}"
+        let after () (_: int) = write table rows |> ignore
 
-                let failed why =
-                    code, failures @ [ $"{row}, seed {one.Setup.SeedRef}: {why}" ]
+        let (), code, failures =
+            turns rows
+            |> List.map (fun (row, one) -> {
+                RunSeries.SeriesRun.Name = $"{row}, seed {one.Setup.SeedRef}"
+                RunSeries.SeriesRun.IsFinished = isFinished one
+                RunSeries.SeriesRun.Experiment = one
+            })
+            |> RunSeries.train notice console after ()
 
-                let outcome =
-                    try
-                        TrainingSession.train notice console one, failures
-                    with
-                    | :? MtrlException as e -> failed e.Message
-                    | e when Failures.isOutOfMemory e -> failed Failures.outOfMemory
-
-                write table rows |> ignore
-                outcome
-
-        turns rows |> List.fold trainOne (ExitCode.Done, [])
+        code, failures
 
     let private show table rows failures =
         let runs = turns rows

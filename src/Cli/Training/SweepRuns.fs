@@ -31,40 +31,23 @@ let private obstacles (rows: Row list) = [
         | _ -> ()
 ]
 
-/// Trains one run; its exit code, or the message of its failure.
-let private train console (run: SweptRun) =
-    try
-        Ok(TrainingSession.train TrainingSession.notice console run.Experiment)
-    with
-    | :? MtrlException as e -> Error e.Message
-    | e when Failures.isOutOfMemory e -> Error Failures.outOfMemory
+/// Trains the unfinished runs; returns the rows, the exit code, and the failures.
+let private trainAll console (rows: Row list) =
+    let after rows index =
+        let rows =
+            rows
+            |> List.mapi (fun i row -> if i = index then SweepStatus.row row.Run else row)
 
-/// Trains the unfinished runs until a stop signal; a failed run does not stop the others. Returns
-/// the rows, the last exit code, and the failures.
-let private trainAll (console: TrainingConsole) (rows: Row list) =
-    let run (rows: Row list, code, failures) (number, row: Row) =
-        let title = $"{number + 1} of {rows.Length}: {nameOf row.Run}"
+        writeIndex rows |> ignore
+        rows
 
-        if code <> ExitCode.Done then
-            rows, code, failures
-        elif number > 0 && console.Token.IsCancellationRequested then
-            rows, console.ExitCode, failures
-        elif row.State = Finished then
-            TrainingSession.notice $"{title}: already finished."
-            rows, code, failures
-        else
-            TrainingSession.notice $"{title}"
-            let outcome = train console row.Run
-            let rows = rows |> List.updateAt number (SweepStatus.row row.Run)
-            writeIndex rows |> ignore
-
-            match outcome with
-            | Ok code -> rows, code, failures
-            | Error why ->
-                TrainingSession.notice why
-                rows, code, failures @ [ $"{nameOf row.Run}: {why}" ]
-
-    List.indexed rows |> List.fold run (rows, ExitCode.Done, [])
+    rows
+    |> List.map (fun row -> {
+        RunSeries.SeriesRun.Name = nameOf row.Run
+        RunSeries.SeriesRun.IsFinished = (row.State = Finished)
+        RunSeries.SeriesRun.Experiment = row.Run.Experiment
+    })
+    |> RunSeries.train TrainingSession.notice console after rows
 
 /// Trains every combination of the overrides.
 let run (console: TrainingConsole) name words =

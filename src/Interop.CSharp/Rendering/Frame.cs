@@ -1,3 +1,5 @@
+using MtrlFunctional.Storage;
+
 namespace MtrlFunctional.Rendering;
 
 /// <summary>A picture.</summary>
@@ -29,10 +31,6 @@ public sealed class Frame
 
     /// <summary>Writes the picture as a PNG file, replacing an existing file.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    public void SavePng(string path)
-    {
-        using var file = File.Create(path);
-        Png.Write(this, file);
-    }
+    /// <exception cref="MtrlException">The disk is full or the folder cannot be written; the old file stays.</exception>
+    public void SavePng(string path) => OutputFile.Write(path, file => Png.Write(this, file));
 }
