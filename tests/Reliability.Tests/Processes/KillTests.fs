@@ -85,6 +85,18 @@ type ``a training process``() =
         killedEqualsWhole contexts "contexts"
 
     [<Test>]
+    member _.``with its replay on a disk, killed and resumed, ends as if nothing had happened``() =
+        killedEqualsWhole [ "replay_buffer.backing=file"; "replay_buffer.capacity=400" ] "disk"
+        let newest = nonNull ((RunFolder(run "disk-killed")).Checkpoints.Latest())
+
+        Assert.That(
+            [ for file in newest.Files -> file.Name ],
+            Has.Some.StartsWith "replay/records-"
+        )
+
+        Assert.That(Path.Combine(run "disk-killed", ".replay"), Does.Not.Exist)
+
+    [<Test>]
     member _.``asked to stop saves, says so by its exit code, and goes on``() =
         use running = ChildProcess.start (words "stopped")
         ChildProcess.awaitCheckpoint running (run "stopped") 80L
