@@ -103,10 +103,24 @@ module EpisodeAllotment =
 
         counts
 
-    /// The episodes of each task in the next iteration.
+    /// The episodes of each task in the next iteration. A task that defines no success has no progress and no failures: it has
+    /// the mean number, rounded down, and the others share what is left.
     [<CompiledName("Next")>]
-    let next priority least most total progress =
-        match priority with
-        | TaskPriority.Progress -> LearningProgress.ofTasks progress
-        | TaskPriority.Failure -> LearningProgress.failures progress
-        |> divide least most total
+    let next priority least most total (definesSuccess: bool[]) progress : int[] =
+        let weights =
+            match priority with
+            | TaskPriority.Progress -> LearningProgress.ofTasks progress
+            | TaskPriority.Failure -> LearningProgress.failures progress
+
+        let counts = Array.create definesSuccess.Length (total / definesSuccess.Length)
+
+        let divided, kept =
+            List.partition (Array.get definesSuccess) [ 0 .. counts.Length - 1 ]
+
+        let left = total - List.sumBy (Array.get counts) kept
+
+        [| for task in divided -> weights[task] |]
+        |> divide least most left
+        |> Seq.iter2 (Array.set counts) divided
+
+        counts

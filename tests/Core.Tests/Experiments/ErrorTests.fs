@@ -129,6 +129,8 @@ module ``configuration mistakes`` =
 
     /// What episodes that are divided by success cannot be had with.
     [<TestCase("env=dmc-19", "min_episodes = 2: must be null with env=dmc-19")>]
+    [<TestCase("env=mixed env.tasks=[walker-walk,cartpole-swingup]",
+               "min_episodes = 2: must be null with env=mixed")>]
     [<TestCase("agent.on_policy.lag=1", "min_episodes = 2: must be null with a lag, agent=rl2")>]
     [<TestCase("agent=rl2", "min_episodes = 2: must be null with a lag, agent=rl2")>]
     [<TestCase("agent=maml", "agent.on_policy.min_episodes: agent=maml has no use for it.")>]

@@ -53,6 +53,11 @@ module ``words of mixed spaces`` =
         Assert.That(e.Environment.NumEnvs, Is.EqualTo 15)
         Assert.That((Observed.taskSizes e |> List.distinct |> List.length), Is.GreaterThan 3)
 
+    [<Test>]
+    let ``choose which tasks define success`` () =
+        let e = resolve (three @ [ "agent.on_policy.min_episodes=1" ])
+        Assert.That(SuccessOfTasks.areDefined e, Is.EqualTo<bool>([| true; false; false |]: bool[]))
+
     /// Nothing is padded, so nothing is masked.
     [<TestCase("[reach,push]", "env=metaworld-mt10")>]
     [<TestCase("[walker-walk,walker-run]", "env=dmc-19")>]

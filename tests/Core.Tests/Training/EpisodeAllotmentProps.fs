@@ -42,7 +42,7 @@ module ``episodes of tasks`` =
 
         let counts =
             LearningProgress.start tasks
-            |> EpisodeAllotment.next TaskPriority.Progress 2 8 total
+            |> EpisodeAllotment.next TaskPriority.Progress 2 8 total (Array.create tasks true)
 
         Array.max counts - Array.min counts <= 1
 
@@ -100,7 +100,7 @@ module ``episodes of tasks`` =
         let progress = LearningProgress.start 4 |> after 300 [| 0.0; 1.0; 0.5; 1.0 |]
 
         let next priority =
-            EpisodeAllotment.next priority 1 20 28 progress
+            EpisodeAllotment.next priority 1 20 28 (Array.create 4 true) progress
 
         Assert.That(next TaskPriority.Failure, Is.EqualTo<int>([| 17; 1; 9; 1 |]: int[]))
         Assert.That(next TaskPriority.Progress, Is.EqualTo<int>([| 7; 7; 7; 7 |]: int[]))
@@ -111,6 +111,17 @@ module ``episodes of tasks`` =
         let forgotten = mastered |> after 10 [| 0.0; 0.0 |]
 
         let first progress =
-            (EpisodeAllotment.next TaskPriority.Failure 1 20 20 progress)[0]
+            (EpisodeAllotment.next TaskPriority.Failure 1 20 20 [| true; true |] progress)[0]
 
         Assert.That((first mastered, first forgotten), Is.EqualTo((1, 8)))
+
+    [<Test>]
+    let ``tasks without success have the mean number, and the others share what is left`` () =
+        let progress = LearningProgress.start 4 |> after 300 [| nan; 1.0; 0.5; nan |]
+
+        let next priority total =
+            EpisodeAllotment.next priority 1 20 total [| false; true; true; false |] progress
+
+        Assert.That(next TaskPriority.Failure 28, Is.EqualTo<int>([| 7; 1; 13; 7 |]: int[]))
+        Assert.That(next TaskPriority.Progress 28, Is.EqualTo<int>([| 7; 7; 7; 7 |]: int[]))
+        Assert.That(next TaskPriority.Progress 30, Is.EqualTo<int>([| 7; 8; 8; 7 |]: int[]))

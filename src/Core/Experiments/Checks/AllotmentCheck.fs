@@ -25,12 +25,6 @@ let private withoutLeast (keys: OnPolicyKeys) =
                 why
     ]
 
-/// Whether the tasks of an experiment define success.
-let definesSuccess (e: Experiment) =
-    match e.Choices.Env with
-    | EnvChoice.Own _ -> true
-    | env -> Choices.isMetaWorld env
-
 /// All that is wrong where episodes are divided among tasks.
 let conflicts (keys: OnPolicyKeys) (e: Experiment) : ConfigError list =
     match keys.MinEpisodes with
@@ -44,7 +38,7 @@ let conflicts (keys: OnPolicyKeys) (e: Experiment) : ConfigError list =
         [
             yield!
                 needs
-                    (definesSuccess e)
+                    (SuccessOfTasks.areDefined e |> Array.contains true)
                     $"null with env={Choices.envName e.Choices.Env}"
                     "Episodes are divided by success rates, which tasks of Meta-World and of extensions define."
             yield!

@@ -116,7 +116,7 @@ let private heldStd (keys: OnPolicyKeys) (e: Experiment) =
         [
             yield!
                 needs
-                    (AllotmentCheck.definesSuccess e)
+                    (SuccessOfTasks.areDefined e |> Array.forall id)
                     $"null with env={Choices.envName e.Choices.Env}"
                     "σ is held up while a task has no success: tasks of Meta-World and of extensions define it."
             yield!

@@ -167,16 +167,17 @@ let fifty =
     |> Preset.create "fast/mt50" "MT-PPO on MT50: networks of 400 units" 1
     |> Preset.measured "2.1 h on two busy cores" "MT50: 97.5 % of 2,500 goals"
 
-/// MT10 and five tasks of DeepMind Control in one policy, with as many episodes of each as on MT10.
+/// MT10 and five tasks of DeepMind Control in one policy, with the settings of the brief MT10.
 let mixed =
     ours
+    @ exploring
     @ [
         "env=mixed-mt10-dmc5"
-        "experiment.num_train_steps=1500000"
+        "experiment.num_train_steps=500000"
         "experiment.eval_freq=50000"
         "agent.actor.hidden_dim=256"
-        "agent.on_policy.batch_size=75000"
-        "agent.on_policy.minibatch_size=3750"
+        "agent.on_policy.batch_size=15000"
+        "agent.on_policy.minibatch_size=750"
         "agent.on_policy.observations_per_task=True"
     ]
     |> Preset.create "fast/mixed" "MT-PPO on MT10 and five tasks of DeepMind Control" 1

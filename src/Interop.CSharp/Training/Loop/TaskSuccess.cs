@@ -12,9 +12,11 @@ internal sealed class TaskSuccess
     private const string Slow = "slow";
 
     private readonly OnPolicyKeys _keys;
+    private readonly bool[] _defined;
     private LearningProgress _progress;
 
-    private TaskSuccess(OnPolicyKeys keys, int tasks) => (_keys, _progress) = (keys, LearningProgressModule.Start(tasks));
+    private TaskSuccess(OnPolicyKeys keys, bool[] defined) =>
+        (_keys, _defined, _progress) = (keys, defined, LearningProgressModule.Start(defined.Length));
 
     /// <summary>Before the first iteration; null where nothing depends on it.</summary>
     /// <param name="experiment">A resolved on-policy experiment.</param>
@@ -23,7 +25,7 @@ internal sealed class TaskSuccess
         var keys = AlgorithmKeysModule.OnPolicy(experiment.Agent.Algorithm);
         return keys.MinEpisodes is null && keys.UnsolvedStd is null
             ? null
-            : new TaskSuccess(keys, experiment.Environment.NumEnvs);
+            : new TaskSuccess(keys, SuccessOfTasks.AreDefined(experiment));
     }
 
     /// <summary>Whether tasks have different numbers of episodes.</summary>
@@ -36,11 +38,13 @@ internal sealed class TaskSuccess
     /// <param name="plan">With a group for each task.</param>
     internal SamplingPlan Allot(SamplingPlan plan) =>
         _keys.MinEpisodes is { Value: var least }
-            ? SamplingPlanModule.Allotted(EpisodeAllotment.Next(_keys.Priority, least, plan.Episodes, plan.Played.Sum(), _progress), plan)
+            ? SamplingPlanModule.Allotted(
+                EpisodeAllotment.Next(_keys.Priority, least, plan.Episodes, plan.Played.Sum(), _defined, _progress), plan)
             : plan;
 
     /// <summary>Takes note of an iteration.</summary>
-    /// <param name="success">Share of each task's episodes with success at any step; NaN: it had none.</param>
+    /// <param name="success">Share of each task's episodes with success at any step; NaN: it had none, or the
+    /// task defines no success.</param>
     internal void Observe(double[] success) => _progress = LearningProgressModule.Observe(success, _progress);
 
     /// <summary>Writes what the next iteration depends on.</summary>
