@@ -54,7 +54,25 @@ type ``a small run on variants``() =
         let printed = Capture.mtrl [ "eval"; runFolder; "--json"; json ]
         Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
         showsTables printed.Out
+        Assert.That(printed.Out, Does.Match @"extrapolation less base, return: [+-]\d")
         use evaluation = JsonDocument.Parse(File.ReadAllText json)
+
+        let summaries =
+            evaluation.RootElement.GetProperty("summary").EnumerateArray() |> Seq.toList
+
+        let text (name: string) (summary: JsonElement) = summary.GetProperty(name).GetString()
+
+        Assert.That(
+            summaries |> List.map (text "part"),
+            Is.EqualTo<string | null>(
+                [ null; "base"; "interpolation"; "extrapolation" ]: (string | null) list
+            )
+        )
+
+        for summary in summaries do
+            Assert.That(text "measure" summary, Is.EqualTo "return")
+            Assert.That(summary.GetProperty("mean").GetDouble(), Is.Not.NaN)
+
         let part = evaluation.RootElement.GetProperty("parts").[1]
         Assert.That(part.GetProperty("name").GetString(), Is.EqualTo "interpolation")
         let task = part.GetProperty("result").GetProperty("tasks").[0]

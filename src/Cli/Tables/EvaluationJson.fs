@@ -51,11 +51,15 @@ type Protocol = {
     InferredFrom: int option
 }
 
-/// Success at any step over all goals of some tasks; null where they define none.
+/// Means over all episodes of some tasks.
 type Summary = {
     /// "known": of training; "test": of the evaluation, such as those of the test tasks of meta-learning; or "unseen".
     Goals: string
+    /// Of the evaluation, such as "interpolation"; null: all of it.
+    Part: string | null
     Shots: int
+    /// "success", at any step; "return" where the tasks define no success.
+    Measure: string
     Mean: float
     Interval: Aggregate.Interval option
 }
@@ -80,12 +84,38 @@ let private settings =
     settings.Converters.Add(NumberOrNull())
     settings
 
-let private summary goals shots (result: EvaluationResult) = {
-    Goals = goals
-    Shots = shots
-    Mean = result.SuccessRate.Mean
-    Interval = result.SuccessRate.Interval
-}
+let private summary goals shots (result: EvaluationResult) =
+    let hasSuccess =
+        result.Tasks |> Seq.exists (fun task -> Double.IsFinite task.SuccessEver)
+
+    let measure, rate =
+        if hasSuccess then
+            "success", result.SuccessRate
+        else
+            "return",
+            result.EpisodeReturns
+            |> Seq.map Seq.toArray
+            |> Seq.toArray
+            |> SuccessRate.estimate
+
+    {
+        Goals = goals
+        Part = null
+        Shots = shots
+        Measure = measure
+        Mean = rate.Mean
+        Interval = rate.Interval
+    }
+
+/// Of an evaluation and of each of its parts.
+let private summaries goals (result: EvaluationResult) = [
+    summary goals 0 result
+    match result.Parts with
+    | null -> ()
+    | parts ->
+        for part in parts do
+            { summary goals 0 part.Result with Part = part.Name }
+]
 
 let private word (protocol: Protocol) =
     if protocol.AreGoalsKnown then "known" else "test"
@@ -114,7 +144,7 @@ let private nodeOf (evaluation: 'evaluation) =
 
 /// Of one evaluation.
 let ofResult protocol (result: EvaluationResult) =
-    text protocol [ summary (word protocol) 0 result ] (nodeOf result)
+    text protocol (summaries (word protocol) result) (nodeOf result)
 
 /// Of goals that the policy knows, and others.
 let ofGoals (protocol: Protocol) (evaluation: GoalEvaluation) =

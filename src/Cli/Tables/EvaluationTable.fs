@@ -3,6 +3,7 @@ module MtrlFunctional.Cli.Tables.EvaluationTable
 
 open System
 open System.Collections.Generic
+open MtrlFunctional.Statistics
 open MtrlFunctional.Training
 open MtrlFunctional.Cli.Display
 
@@ -26,6 +27,26 @@ let private part aggregates (part: EvaluationPart) = [
     $"{part.Name}: variants {variants} of 0 to 9\n"
     yield! table aggregates part.Result
 ]
+
+/// Mean returns less those of the first part, which was trained on: "extrapolation less base, return: -120.3".
+let private gaps (parts: #seq<EvaluationPart>) =
+    let returns (part: EvaluationPart) =
+        part.Result.EpisodeReturns |> Seq.map Seq.toArray |> Seq.toArray
+
+    match List.ofSeq parts with
+    | first :: others when returns first |> Array.exists (Array.isEmpty >> not) -> [
+        for part in others do
+            let gap = GoalGap.estimate (returns first) (returns part)
+
+            let interval =
+                match gap.Interval with
+                | Some interval ->
+                    $" (95 %% interval over episodes %+.1f{interval.Low} to %+.1f{interval.High})"
+                | None -> ""
+
+            $"{part.Name} less {first.Name}, return: %+.1f{gap.Difference}{interval}\n"
+      ]
+    | _ -> []
 
 /// What a trial is, and which of its episodes count.
 let private trialHeading
@@ -83,7 +104,9 @@ let text actor inferredFrom aggregates (evaluation: EvaluationResult) =
         + "\n"
         match evaluation.Parts with
         | null -> yield! table aggregates evaluation
-        | parts -> yield! parts |> Seq.collect (part aggregates)
+        | parts ->
+            yield! parts |> Seq.collect (part aggregates)
+            yield! gaps parts
 
         yield! trials evaluation
 

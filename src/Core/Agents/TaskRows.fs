@@ -12,6 +12,12 @@ type TaskAxis = {
     First: int64
 }
 
+/// Whether the tensor of this name in a checkpoint has the fixed encodings of the tasks' sentences. They follow from the tasks
+/// alone: agents of other tasks have their own.
+[<CompiledName("AreSentences")>]
+let areSentences name =
+    name = "fixed/task_encoder/embedding/weight"
+
 /// The axes of a tensor that has this shape in an agent of `tasks` tasks and `wider` in one of a task more; none where shapes
 /// differ in another way. One-hot columns stand behind the `observation` first inputs.
 [<CompiledName("Find")>]

@@ -3,7 +3,7 @@ module MtrlFunctional.Statistics.SuccessRate
 
 open MtrlFunctional.Randomness
 
-/// A share of episodes, in [0, 1].
+/// A share of episodes, in [0, 1], or another mean over them.
 type Rate = {
     /// Mean over all episodes; NaN without any.
     Mean: float
@@ -14,7 +14,7 @@ type Rate = {
 /// Constant, so that equal evaluations give equal texts.
 let private draws = Key.ofSeed 0L |> Key.forPurpose "successes"
 
-/// The rate of an evaluation: 1 or 0 for each episode, a row for each task.
+/// The rate of an evaluation: 1 or 0 for each episode, or another score, a row for each task.
 [<CompiledName("Estimate")>]
 let estimate (successes: float[][]) : Rate = {
     Mean = Aggregate.mean (Array.concat successes)

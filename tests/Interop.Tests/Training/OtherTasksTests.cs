@@ -89,6 +89,39 @@ public class OtherTasksTests
             Throws.InstanceOf<MtrlException>().With.Message.Contains("agent=mtppo"));
     }
 
+    /// <summary>As many test tasks as tasks, whose sentences could be mistaken for theirs.</summary>
+    [TestCase("plain")]
+    [TestCase("hypernetwork")]
+    public void SoftActorCriticKnowsOtherTasksByTheirSentences(string network)
+    {
+        using var folder = new TemporaryFolder();
+        string[] words =
+        [
+            "env=metaworld-mt10", Tasks, "agent=state_sac", "setup.seed=1", "setup.threads=1", "env.horizon=15",
+            $"setup.base_path={folder["runs"]}", "agent.actor.hidden_dim=8", "replay_buffer.batch_size=9", "replay_buffer.capacity=900",
+            "experiment.init_steps=15", "experiment.num_train_steps=30", "experiment.eval_freq=30", "env.goal_selection=random",
+            .. network == "plain" ? [] : _networks[network], .. _sentences,
+        ];
+        (string Path, EvaluationResult Last) Run(string name, params string[] more)
+        {
+            using var run = TrainingRun.Start(ExperimentResolver.Resolve([.. words, $"setup.name={name}", .. more]));
+            run.Run();
+            return (run.Folder.Path, run.LastEvaluation!);
+        }
+
+        string[] others = ["sweep-v3", "door-close-v3", "coffee-pull-v3"];
+        var ((tested, last), (without, _)) = (Run("tested", $"env.test_tasks=[{string.Join(", ", others)}]"), Run("without"));
+        var (own, other) = (
+            RunEvaluation.Evaluate(tested, new() { AllGoals = true, Horizon = 5 }),
+            RunEvaluation.Evaluate(without, new() { AllGoals = true, Horizon = 5, Tasks = others }));
+        Assert.Multiple(() =>
+        {
+            Assert.That(own.Tasks.Select(task => task.Name), Is.EqualTo(others));
+            Assert.That(own.EpisodeReturns, Is.EqualTo(other.EpisodeReturns));
+            Assert.That(RunEvaluation.Evaluate(tested).EpisodeReturns, Is.EqualTo(last.EpisodeReturns));
+        });
+    }
+
     [TestCase("one-hot columns")]
     [TestCase("heads")]
     [TestCase("film")]
@@ -110,6 +143,16 @@ public class OtherTasksTests
         using var folder = new TemporaryFolder();
         var evaluation = RunEvaluation.Evaluate(Trained(folder, words), new() { Episodes = 1, Tasks = ["sweep-v3", "reach-v3"] });
         Assert.That(evaluation.Tasks.Select(task => task.Name), Is.EqualTo(new[] { "sweep-v3", "reach-v3" }));
+    }
+
+    [Test]
+    public void ATaskThatWasNotTrainedHasNoGoalsOfTraining()
+    {
+        using var folder = new TemporaryFolder();
+        var run = Trained(folder, ["behaviour.one_hot_tasks=False", "env.goal_selection=random"]);
+        Assert.That(
+            () => RunEvaluation.CompareGoals(run, new UnseenGoals(2), new() { Tasks = ["reach-v3", "sweep-v3"] }),
+            Throws.InstanceOf<MtrlException>().With.Message.Contains("was not trained on sweep-v3").And.Message.Contains("--goals"));
     }
 
     /// <summary>Its sentences are those of the tasks that it plays: an evaluation in training equals one of a run without test

@@ -114,7 +114,7 @@ let conflicts (e: Experiment) : ConfigError list =
 
         yield!
             unless
-                (both.IsEmpty || not isMetaWorld || isMeta || Observed.seesTaskId e)
+                (both.IsEmpty || not isMetaWorld || Observed.seesTaskId e)
                 "env.tasks"
                 tasks
                 $"""without {String.concat ", " both} of env.test_tasks"""

@@ -20,7 +20,13 @@ let private unknown trained (word: string) =
         @ Suites.names
         @ List.map Tasks.TaskName.plain Benchmarks.order
 
-    Error $"{word}: no such task or benchmark.{Nearest.hint names word}"
+    let advice =
+        match Nearest.hint names word with
+        | "" ->
+            " 'mtrl list tasks' prints the tasks of Meta-World, 'mtrl list envs' the benchmarks."
+        | nearest -> nearest
+
+    Error $"{word}: no such task or benchmark.{advice}"
 
 let private ofWord trained (word: string) =
     let isNamed (name: string, _) =

@@ -137,6 +137,10 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
             || !policy.Experiment.Environment.TestTasks.Equals(policy.Experiment.Environment.Tasks))
             throw new MtrlException(
                 $"{policy.Folder}: is evaluated on goals or tasks that are not trained on already: leave --goals out.");
+        if (policy.Experiment.Environment.TestTasks.Except(experiment.Environment.Tasks).ToList() is { Count: > 0 } others)
+            throw new MtrlException(
+                $"{policy.Folder}: was not trained on {string.Join(", ", others)}, so there are no goals of training to compare others with: "
+                + "leave --goals out, or name trained tasks in --tasks.");
         if (experiment.Environment.GoalSelection.IsFixed)
             throw new MtrlException(
                 $"{policy.Folder}: was trained on one goal of each task (env.goal_selection=fixed), so there are no goals of training "

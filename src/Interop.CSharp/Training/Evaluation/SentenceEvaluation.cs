@@ -1,3 +1,4 @@
+using MtrlFunctional.Agents;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Tensors;
@@ -43,7 +44,7 @@ internal sealed class SentenceEvaluation : IDisposable
 
         // Entries of tasks, such as the scales of values, are in no greedy action of networks that know tasks by sentences.
         var faults = _own.Restore(
-            TaskTransfer.Named(name => present.TryGetValue(name, out var tensor)
+            TaskTransfer.Named(name => !TaskRows.AreSentences(name) && present.TryGetValue(name, out var tensor)
                 && Ops.Shape(tensor).SequenceEqual(_shapes[name]) ? tensor : before.GetValueOrDefault(name)),
             trained.Updates);
         return faults.Count == 0 ? _own : throw new InvalidOperationException(string.Join(" ", faults));

@@ -31,8 +31,12 @@ internal static class TaskTransfer
         var shapes = ShapesOfOneMore(setting, setting.Trained, environments);
         var options = ListModule.OfSeq(places.Select(
             place => place is { } known ? FSharpOption<int>.Some(known) : null));
+        var own = learner.Named().Where(named => TaskRows.AreSentences(named.Item1)).ToDictionary(
+            named => named.Item1, named => Ops.Clone(named.Item2));
         Tensor? Moved(string name)
         {
+            if (own.TryGetValue(name, out var sentences))
+                return sentences;
             if (!file.Contains(name) || !shapes.TryGetValue(name, out var wider))
                 return null;
             var tensor = TensorFiles.Read(file, name);
