@@ -63,6 +63,40 @@ public class MachineCheckTests
         Assert.That(Directory.Exists(folder["runs"]), Is.False);
     }
 
+    /// <summary>Its files take space that the check would miss.</summary>
+    [Test]
+    public void WhatAKilledProcessLeftIsRemovedBeforeTheDiskIsMeasured()
+    {
+        using var folder = new TemporaryFolder();
+        var experiment = Tiny(folder["runs"], Images, "replay_buffer.backing=file", "replay_buffer.capacity=2000000000");
+        var run = RunFolder.OfSeed(experiment.Setup.SaveDir, experiment.Setup.SeedRef);
+        var left = Path.Combine(run.Path, ".replay", "records-0");
+        Directory.CreateDirectory(Path.GetDirectoryName(left)!);
+        File.WriteAllText(left, "records");
+        run.WriteConfig(ExperimentModule.Render(experiment));
+
+        Assert.That(
+            () => TrainingRun.Start(experiment),
+            Throws.TypeOf<MtrlException>().With.Message.Contains("the disk of the run folder has"));
+        Assert.That(File.Exists(left), Is.False);
+        using (run.Claim())
+            Assert.That(run.Exists);
+    }
+
+    [TestCase("memory")]
+    [TestCase("file")]
+    public void ARunOfAnotherConfigurationIsNamedBeforeTheSizeOfThisOne(string backing)
+    {
+        using var folder = new TemporaryFolder();
+        using (var run = TrainingRun.Start(Tiny(folder["runs"], Images)))
+            run.Run(stop: new CancellationToken(canceled: true));
+
+        var other = Tiny(folder["runs"], Images, $"replay_buffer.backing={backing}", "replay_buffer.capacity=2000000000");
+        Assert.That(
+            () => TrainingRun.Start(other),
+            Throws.TypeOf<MtrlException>().With.Message.Contains("holds a run of another configuration"));
+    }
+
     private static Experiment Tiny(string basePath, params string[] more) => ExperimentResolver.Resolve(
     [
         "env=dmc-cartpole-balance", "agent=sac", $"setup.base_path={basePath}", "setup.name=tiny", "setup.seed_ref=1", "setup.num_seeds=1",

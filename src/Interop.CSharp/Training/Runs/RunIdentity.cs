@@ -97,6 +97,23 @@ internal static class RunIdentity
         var checkpoint = folder.Checkpoints.Latest(notice);
         if (checkpoint is null)
             return null;
+        var started = Started(experiment, folder, checkpoint.Info, extensions);
+        NoticeChanges(folder.Path, started, experiment, checkpoint, notice);
+        notice?.Invoke($"{folder.Path}: continues at step {checkpoint.Info.Step:N0}.");
+        return checkpoint;
+    }
+
+    /// <summary>Rejects a start that <see cref="Continue"/> would reject, without verifying the checkpoint.</summary>
+    /// <exception cref="MtrlException">As that of <see cref="Continue"/>.</exception>
+    internal static void RequireContinued(Experiment experiment, RunFolder folder, Extensions extensions)
+    {
+        if (folder.Checkpoints.Newest() is { } newest)
+            _ = Started(experiment, folder, newest, extensions);
+    }
+
+    /// <summary>The experiment of the run in a folder, which a start of an experiment continues.</summary>
+    private static Experiment Started(Experiment experiment, RunFolder folder, CheckpointInfo newest, Extensions? extensions)
+    {
         if (!experiment.Schedule.ShouldResume)
             throw new MtrlException(
                 $"{folder.Path}: holds a run already, and experiment.should_resume is False. "
@@ -104,10 +121,8 @@ internal static class RunIdentity
         var started = Read(folder, extensions);
         if (!Continues(experiment, started))
             throw new MtrlException(
-                $"{folder.Path}: holds a run of another configuration (step {checkpoint.Info.Step:N0}). Choose another "
+                $"{folder.Path}: holds a run of another configuration (step {newest.Step:N0}). Choose another "
                 + $"setup.name or seed, go on with it by 'mtrl resume {folder.Path}', or remove the folder.");
-        NoticeChanges(folder.Path, started, experiment, checkpoint, notice);
-        notice?.Invoke($"{folder.Path}: continues at step {checkpoint.Info.Step:N0}.");
-        return checkpoint;
+        return started;
     }
 }

@@ -143,16 +143,24 @@ public sealed class TrainingRun : IDisposable
     public static TrainingRun Start(Experiment experiment, Extensions extensions, Action<string>? notice = null)
     {
         var folder = RunFolder.OfSeed(experiment.Setup.SaveDir, experiment.Setup.SeedRef);
-        string? place = null;
-        experiment = MachineCheck.Decide(experiment, folder, extensions, text => place = text);
-        MachineCheck.Require(experiment, folder);
-        if (place is not null)
-            notice?.Invoke(place);
-        if (!File.Exists(folder.ConfigFile))
-            PolicyStart.RequireSource(experiment, extensions);
-        var runLock = folder.Claim();
+        RunLock? runLock = null;
         try
         {
+            // What a killed process left takes space of the disk. A new folder is made only for a run that can start.
+            if (folder.Exists)
+            {
+                runLock = folder.Claim();
+                RunIdentity.RequireContinued(experiment, folder, extensions);
+            }
+
+            string? place = null;
+            experiment = MachineCheck.Decide(experiment, folder, extensions, text => place = text);
+            MachineCheck.Require(experiment, folder);
+            if (place is not null)
+                notice?.Invoke(place);
+            if (!folder.Exists)
+                PolicyStart.RequireSource(experiment, extensions);
+            runLock ??= folder.Claim();
             if (TaskEmbeddings.Notice(experiment) is { } source)
                 notice?.Invoke(source);
             if (OptionModule.ToObj(ExperimentModule.Caveat(experiment)) is { } caveat)
@@ -163,7 +171,7 @@ public sealed class TrainingRun : IDisposable
         }
         catch
         {
-            runLock.Dispose();
+            runLock?.Dispose();
             throw;
         }
     }
