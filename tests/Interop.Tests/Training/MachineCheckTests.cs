@@ -97,6 +97,31 @@ public class MachineCheckTests
             Throws.TypeOf<MtrlException>().With.Message.Contains("holds a run of another configuration"));
     }
 
+    /// <summary>The sum before a start counts what each of them holds.</summary>
+    [Test]
+    public void AllCheckpointsOfAResumedRunCountAsSaved()
+    {
+        using var folder = new TemporaryFolder();
+        RunFolder saved;
+        var experiment = Tiny(
+            folder["runs"], Images, "replay_buffer.backing=file", "replay_buffer.capacity=4", "experiment.num_train_steps=16",
+            "experiment.save_freq=4", "experiment.save.model.retain_last_n=-1");
+        using (var run = TrainingRun.Start(experiment))
+        {
+            saved = run.Folder;
+            run.Run();
+        }
+
+        var files = Directory.GetFiles(saved.Checkpoints.Folder, "*.safetensors", SearchOption.AllDirectories)
+            .Where(path => Path.GetFileName(path).StartsWith("segment-", StringComparison.Ordinal)
+                || Path.GetFileName(path).StartsWith("records-", StringComparison.Ordinal))
+            .ToList();
+        var bytes = files.DistinctBy(path => PlainFile.Look(path).Identity).Sum(path => new FileInfo(path).Length);
+        var ofNewest = files.Where(path => path.Contains(saved.Checkpoints.FolderOf(16), StringComparison.Ordinal)).Sum(path => new FileInfo(path).Length);
+        Assert.That(MachineCheck.SavedReplay(saved), Is.EqualTo(bytes));
+        Assert.That(bytes, Is.GreaterThan(ofNewest));
+    }
+
     private static Experiment Tiny(string basePath, params string[] more) => ExperimentResolver.Resolve(
     [
         "env=dmc-cartpole-balance", "agent=sac", $"setup.base_path={basePath}", "setup.name=tiny", "setup.seed_ref=1", "setup.num_seeds=1",

@@ -76,17 +76,24 @@ internal static class MachineCheck
         }
     }
 
-    /// <summary>Bytes of the replay in the newest checkpoint of a folder.</summary>
-    private static long SavedReplay(RunFolder folder)
+    /// <summary>Bytes of the replay in all checkpoints of a folder: a file that several link counts once.</summary>
+    internal static long SavedReplay(RunFolder folder) =>
+        folder.Checkpoints.Steps()
+            .SelectMany(step => FilesOf(folder.Checkpoints.FolderOf(step)))
+            .Where(ReplayStore.IsOfTransitions)
+            .DistinctBy(file => file.Sha256)
+            .Sum(file => file.Bytes);
+
+    private static IReadOnlyList<CheckpointFile> FilesOf(string checkpoint)
     {
         try
         {
-            return folder.Checkpoints.Latest(_ => false, null) is { } checkpoint ? ReplayStore.BytesIn(checkpoint) : 0;
+            return Checkpoint.Open(checkpoint, _ => false).Files;
         }
         catch (CheckpointException)
         {
             // Reported when the run is resumed.
-            return 0;
+            return [];
         }
     }
 }
