@@ -97,6 +97,9 @@ type IAgentState<'sample> =
         step: int64 * update: int64 * sample: 'sample ->
             struct (IAgentState<'sample> * Metrics * ConflictRecord list)
 
+    /// Whether `Adapt` gives a state.
+    abstract CanAdapt: bool
+
     /// This state with a policy for tasks that are known from a sample only: by task encodings that are inferred from it, or
     /// by gradient steps. Functions that do not act are those of this state. None where the agent cannot.
     abstract Adapt: sample: 'sample -> IAgentState<'sample> option
@@ -204,6 +207,8 @@ module Algorithm =
                         next, metrics, []
 
                 struct (hold algorithm next, metrics, conflicts)
+
+            member _.CanAdapt = algorithm.Adaptation.IsSome
 
             member _.Adapt sample =
                 algorithm.Adaptation

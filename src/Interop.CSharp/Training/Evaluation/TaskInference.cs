@@ -22,11 +22,12 @@ internal static class TaskInference
         if (policy.Trained.Agent.Context.Method.IsSet)
             throw new MtrlException(
                 $"{policy.Folder}: its tasks are inferred from whole episodes: --adapt context --shots 1.");
-        using var played = Collect(policy, transitions, stop);
-        if (policy.Policy is not OffPolicyLearner learner || !learner.Adapt(played.Replay))
+        if (policy.Policy is not OffPolicyLearner { CanAdapt: true } learner)
             throw new MtrlException(
                 "The agent of this run infers no task encodings. Agents with a task encoder and a transition "
                 + "model do: agent=hipbmdp, or agent=state_deepmdp with agent.multitask.should_use_task_encoder=True.");
+        using var played = Collect(policy, transitions, stop);
+        learner.Adapt(played.Replay);
     }
 
     private static PlayedTransitions Collect(RunPolicy policy, int transitions, CancellationToken stop)

@@ -92,18 +92,19 @@ internal sealed class OffPolicyLearner : ILearner
         return _state.Advance(sample, step, $"update {Updates:N0} (step {step:N0})", !_sampler.IsFinite);
     }
 
+    /// <summary>Whether the agent infers tasks from transitions.</summary>
+    internal bool CanAdapt => _state.Value.CanAdapt;
+
     /// <summary>Adapts the greedy policy to tasks by encodings inferred from their transitions; networks stay as they
     /// are.</summary>
     /// <param name="transitions">Of all tasks of the networks; tasks without transitions keep their encoding.</param>
-    /// <returns>False, and no change: the agent infers no task encodings.</returns>
-    internal bool Adapt(TaskReplay transitions)
+    /// <exception cref="InvalidOperationException">The agent infers no task encodings.</exception>
+    internal void Adapt(TaskReplay transitions)
     {
         using var scope = Ops.Scope();
         var sample = _sampler.Whole(_sample, transitions, KeyModule.ForPurpose("adapt", _draws));
-        if (OptionModule.ToObj(_state.Value.Adapt(sample)) is not { } adapted)
-            return false;
-        _state.Adapt(adapted);
-        return true;
+        _state.Adapt(
+            OptionModule.ToObj(_state.Value.Adapt(sample)) ?? throw new InvalidOperationException("The agent infers no task encodings."));
     }
 
     /// <summary>Infers the tasks from transitions; networks stay as they are.</summary>
