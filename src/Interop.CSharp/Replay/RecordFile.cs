@@ -9,6 +9,10 @@ namespace MtrlFunctional.Replay;
 /// </summary>
 internal sealed unsafe class RecordFile : IDisposable
 {
+    /// <summary>Of the exception of .NET where a disk has no room for a file, or allows none of this size; other faults have the
+    /// number of the system.</summary>
+    private const int UnspecifiedError = unchecked((int)0x80131620); // COR_E_IO
+
     private readonly string _path;
     private readonly MemoryMappedViewAccessor _view;
 
@@ -66,17 +70,30 @@ internal sealed unsafe class RecordFile : IDisposable
     }
 
     /// <summary>An empty file whose space on the disk is taken.</summary>
+    /// <exception cref="IOException">The disk is full or failed; no file is left where it is full.</exception>
     internal static FileStream Preallocated(string path, long bytes)
     {
-        var file = new FileStream(path, new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.ReadWrite,
-            PreallocationSize = bytes,
-            BufferSize = 0,
-        });
+        var file = Allocated(path, bytes);
         file.SetLength(bytes);
         return file;
+    }
+
+    private static FileStream Allocated(string path, long bytes)
+    {
+        try
+        {
+            return new FileStream(path, new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.ReadWrite,
+                PreallocationSize = bytes,
+                BufferSize = 0,
+            });
+        }
+        catch (IOException e) when (e.HResult == UnspecifiedError)
+        {
+            throw DurableFile.Full(e);
+        }
     }
 
     /// <summary>Adds a file whose records do not change any more to a checkpoint.</summary>

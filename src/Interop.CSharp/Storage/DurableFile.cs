@@ -143,6 +143,9 @@ internal static partial class DurableFile
         e is ArgumentOutOfRangeException { ParamName: "value" }
         || (e is IOException && e.HResult is NoSpace or Quota or WindowsDiskFull);
 
+    /// <summary>An error that <see cref="IsFull"/> recognises.</summary>
+    internal static IOException Full(Exception e) => new(e.Message, OperatingSystem.IsWindows() ? WindowsDiskFull : NoSpace);
+
     internal static void TryDelete(string path)
     {
         try
