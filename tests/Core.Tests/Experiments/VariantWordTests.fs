@@ -141,6 +141,24 @@ module ``words of variants`` =
         Assert.That(model "deepmdp" [ "env.train=[3]" ], Is.Empty)
 
     [<Test>]
+    let ``HiP-BMDP without task encodings is warned of`` () =
+        let warnings words =
+            match
+                Experiment.resolve ([ "env=dmc-walker-walk-vary-len"; "agent=hipbmdp" ] @ words)
+            with
+            | Ok(_, warnings) -> warnings |> List.map string |> String.concat "\n"
+            | Error mistakes -> failwith $"%A{mistakes}"
+
+        let without = "agent.multitask.should_use_task_encoder=False"
+        Assert.That(warnings [], Does.Not.Contain "contrastive")
+        Assert.That(warnings [ without ], Does.Contain "there is no contrastive loss")
+
+        Assert.That(
+            warnings [ without; "agent.multitask.contrastive.should_use=False" ],
+            Does.Not.Contain "contrastive loss"
+        )
+
+    [<Test>]
     let ``variants of training among the unseen ones are a warning`` () =
         let warnings words =
             match

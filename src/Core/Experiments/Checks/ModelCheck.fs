@@ -82,3 +82,15 @@ let conflicts (e: Experiment) : ConfigError list = [
     | AlgorithmKeys.HipBmdp keys -> yield! contrastive e keys
     | _ -> ()
 ]
+
+/// What is valid, and probably not what was meant.
+let warnings (e: Experiment) : Warning list =
+    match e.Agent.Algorithm with
+    | AlgorithmKeys.HipBmdp keys when keys.IsContrastive && not e.Agent.Multitask.UseTaskEncoder -> [
+        {
+            Key = "agent.multitask.should_use_task_encoder"
+            Text =
+                "is False: without task encodings there is no contrastive loss, and this agent is a DeepMDP."
+        }
+      ]
+    | _ -> []

@@ -111,6 +111,7 @@ let private composeChosen
             given.Warnings
             @ UnusedKeys.warnings table.Algorithms choices given.Values.Keys
             @ VariantCheck.warnings e
+            @ ModelCheck.warnings e
         )
     | _, errors -> Error(ErrorKeys.atOneSeed overrides given errors)
 
