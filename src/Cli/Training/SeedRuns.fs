@@ -4,6 +4,7 @@ module MtrlFunctional.Cli.Training.SeedRuns
 open MtrlFunctional
 open MtrlFunctional.Environments
 open MtrlFunctional.Experiments
+open MtrlFunctional.Training
 open MtrlFunctional.Cli
 
 /// Trains the seeds one after the other, until one does not finish or a stop was requested.
@@ -44,6 +45,7 @@ let trainAndThen finish (console: TrainingConsole) name words =
     | Ok(experiment, warnings) ->
         warnings |> List.iter (string >> TrainingSession.notice)
         moreSeeds words experiment |> Option.iter TrainingSession.notice
+        TrainingRun.RequireSeeds experiment
         let code = trainAll console experiment (Experiment.seeds experiment)
 
         if code = ExitCode.Done then

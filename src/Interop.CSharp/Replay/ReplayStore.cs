@@ -73,10 +73,6 @@ public static class ReplayStore
     /// <returns>False where it was saved without one.</returns>
     public static bool IsIn(Checkpoint checkpoint) => checkpoint.Contains(IndexName);
 
-    /// <summary>Whether a file of a checkpoint holds transitions.</summary>
-    internal static bool IsOfTransitions(CheckpointFile file) =>
-        file.Name.StartsWith(SegmentPrefix, StringComparison.Ordinal) || LinkedRecords.Has(file);
-
     /// <summary>Reads a replay back: draws equal those of the saved replay.</summary>
     /// <param name="shape">Sizes of the run; capacity and layout must be those of the saved replay.</param>
     /// <param name="checkpoint">A whole checkpoint.</param>

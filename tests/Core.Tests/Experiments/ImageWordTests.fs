@@ -225,15 +225,15 @@ module ``words of images`` =
         Assert.That(replay file, Is.Zero)
 
         let e = resolve (pixels @ file)
-        Assert.That((Memory.refusal 3_000_000_000L e).IsNone)
-        Assert.That((Memory.diskRefusal 22_000_000_000L 0L e).IsNone)
+        Assert.That((Memory.refusal 3_000_000_000L 15_000_000_000L e).IsNone)
+        Assert.That((Memory.diskRefusal 22_000_000_000L [ 0L ] e).IsNone)
 
-        match Memory.diskRefusal 20_000_000_000L 0L e with
+        match Memory.diskRefusal 20_000_000_000L [ 0L ] e with
         | Some why ->
             Assert.That(
                 why,
                 Is.EqualTo
-                    "the replay takes 21 GB; the disk of the run folder has 20 GB. Lower replay_buffer.capacity."
+                    "the replay takes 21 GB, and checkpoints hold 265 MB more; the disk of the run folder has 20 GB. Lower replay_buffer.capacity."
             )
         | None -> Assert.Fail "not refused"
 
@@ -246,23 +246,74 @@ module ``words of images`` =
             "experiment.save_freq=20000"
         ]
 
-        // 2.13 GB, and two intervals of checkpoints: 0.85 GB; at most the 50,000 transitions that are overwritten.
+        // 2.13 GB with 0.07 GB in reserve, and two intervals of checkpoints: 0.85 GB; at most the 50,000 transitions that are overwritten.
         let refusal disk more =
-            Memory.diskRefusal disk 0L (resolve (pixels @ words @ more))
+            Memory.diskRefusal disk [ 0L ] (resolve (pixels @ words @ more))
 
         match refusal 2_900_000_000L [] with
         | Some why ->
             Assert.That(
                 why,
                 Is.EqualTo
-                    "the replay takes 2.1 GB, and checkpoints hold 849 MB that it has overwritten; the disk of the run folder has 2.9 GB. Lower replay_buffer.capacity, or set experiment.save.buffer.should_save=False."
+                    "the replay takes 2.2 GB, and checkpoints hold 849 MB that it has overwritten, and 197 MB more; the disk of the run folder has 2.9 GB. Lower replay_buffer.capacity, or set experiment.save.buffer.should_save=False."
             )
         | None -> Assert.Fail "not refused"
 
-        Assert.That((refusal 3_100_000_000L []).IsNone)
+        Assert.That((refusal 3_300_000_000L []).IsNone)
         Assert.That((refusal 2_900_000_000L [ "experiment.save.buffer.should_save=False" ]).IsNone)
         Assert.That((refusal 3_100_000_000L [ "experiment.save_freq=50000" ]).IsSome)
-        Assert.That((refusal 3_300_000_000L [ "experiment.save_freq=50000" ]).IsNone)
+        Assert.That((refusal 3_600_000_000L [ "experiment.save_freq=50000" ]).IsNone)
+
+    [<Test>]
+    let ``the files of all seeds are counted, less what each has saved`` () =
+        let e =
+            resolve (pixels @ [ "replay_buffer.backing=file"; "replay_buffer.capacity=100000" ])
+
+        // 2.13 GB each, and as much of what 900,000 further steps overwrite between checkpoints.
+        let refusal saved =
+            Memory.diskRefusal 5_000_000_000L saved e
+
+        Assert.That((refusal [ 0L ]).IsNone)
+        Assert.That((refusal [ 0L; 0L; 0L ]).Value, Does.Contain "for each of 3 seeds")
+        Assert.That((refusal [ 2_000_000_000L; 2_000_000_000L; 2_000_000_000L ]).IsNone)
+
+    [<Test>]
+    let ``networks of all checkpoints are counted`` () =
+        let refusal count =
+            [
+                "replay_buffer.backing=file"
+                "replay_buffer.capacity=1000"
+                "experiment.save.buffer.should_save=False"
+                $"experiment.save.model.retain_last_n={count}"
+            ]
+            |> List.append pixels
+            |> resolve
+            |> Memory.diskRefusal 1L [ 0L ]
+
+        Assert.That(
+            (refusal 1).Value,
+            Does.Match @"the replay takes \d+ MB, and checkpoints hold \d+ MB more;"
+        )
+
+        Assert.That((refusal -1).Value, Does.Match @"checkpoints hold \d\.?\d* GB more;")
+
+    [<Test>]
+    let ``a replay in files is a remedy where the disk has room for it`` () =
+        let refusal disk backing =
+            resolve (pixels @ [ $"replay_buffer.backing={backing}" ])
+            |> Memory.refusal 8_000_000_000L disk
+            |> Option.get
+
+        for backing in [ "memory"; "compressed" ] do
+            Assert.That(
+                refusal 30_000_000_000L backing,
+                Does.EndWith "or set replay_buffer.backing=file."
+            )
+
+            Assert.That(
+                refusal 15_000_000_000L backing,
+                Does.EndWith "lower replay_buffer.capacity."
+            )
 
     [<Test>]
     let ``compressed images are counted with half of their size`` () =
@@ -271,14 +322,14 @@ module ``words of images`` =
 
     [<Test>]
     let ``a replay in memory needs no disk`` () =
-        Assert.That((Memory.diskRefusal 0L 0L (resolve pixels)).IsNone)
+        Assert.That((Memory.diskRefusal 0L [ 0L ] (resolve pixels)).IsNone)
 
     [<Test>]
     let ``what a resumed run has saved already is not needed again`` () =
         let e = resolve (pixels @ [ "replay_buffer.backing=file" ])
-        Assert.That((Memory.diskRefusal 15_000_000_000L 0L e).IsSome)
-        Assert.That((Memory.diskRefusal 15_000_000_000L 10_000_000_000L e).IsNone)
-        Assert.That((Memory.diskRefusal 15_000_000_000L 5_000_000_000L e).IsSome)
+        Assert.That((Memory.diskRefusal 15_000_000_000L [ 0L ] e).IsSome)
+        Assert.That((Memory.diskRefusal 15_000_000_000L [ 10_000_000_000L ] e).IsNone)
+        Assert.That((Memory.diskRefusal 15_000_000_000L [ 5_000_000_000L ] e).IsSome)
 
     let private decide memory disk words =
         Memory.decide (memory * 1_000_000_000L) (disk * 1_000_000_000L) (resolve words)
@@ -322,7 +373,7 @@ module ``words of images`` =
     [<Test>]
     let ``without room for either, both sums are known`` () =
         let decision = decide 8L 15L pixels
-        Assert.That((Memory.refusal 8_000_000_000L decision.Experiment).IsSome)
+        Assert.That((Memory.refusal 8_000_000_000L 15_000_000_000L decision.Experiment).IsSome)
         Assert.That(decision.WithoutFile.Value, Does.Contain "the disk of the run folder has 15 GB")
 
     [<TestCase("memory")>]

@@ -17,12 +17,19 @@ module ``memory estimate`` =
     [<Test>]
     let ``the paper's size fits a small machine`` () =
         let words = [ "agent.actor.hidden_dim=400"; "replay_buffer.batch_size=1280" ]
-        Assert.That(Memory.refusal 4_000_000_000L (experiment words), Is.EqualTo None)
+
+        Assert.That(
+            Memory.refusal 4_000_000_000L System.Int64.MaxValue (experiment words),
+            Is.EqualTo None
+        )
 
     [<Test>]
     let ``an absurd replay is refused with its size and key`` () =
         match
-            Memory.refusal 23_000_000_000L (experiment [ "replay_buffer.capacity=2000000000" ])
+            Memory.refusal
+                23_000_000_000L
+                System.Int64.MaxValue
+                (experiment [ "replay_buffer.capacity=2000000000" ])
         with
         | Some why ->
             Assert.That(why, Does.StartWith "needs 213 GB of memory, 23 GB are free.")
@@ -91,7 +98,10 @@ module ``memory estimate`` =
             "agent.multitask.should_use_task_encoder=True"
         ]
 
-        Assert.That(Memory.refusal 1_000_000_000_000L (experiment words), Is.Not.EqualTo None)
+        Assert.That(
+            Memory.refusal 1_000_000_000_000L System.Int64.MaxValue (experiment words),
+            Is.Not.EqualTo None
+        )
 
     [<TestCase(999.0, "999 B")>]
     [<TestCase(1500.0, "1.5 kB")>]
@@ -146,7 +156,8 @@ module ``memory estimate`` =
             "replay_buffer.capacity=1000"
         ]
 
-        let why = Memory.refusal 1_000_000L (experiment words) |> Option.get
+        let why =
+            Memory.refusal 1_000_000L System.Int64.MaxValue (experiment words) |> Option.get
 
         Assert.That(
             why,

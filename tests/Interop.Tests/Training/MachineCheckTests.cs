@@ -112,14 +112,33 @@ public class MachineCheckTests
             run.Run();
         }
 
-        var files = Directory.GetFiles(saved.Checkpoints.Folder, "*.safetensors", SearchOption.AllDirectories)
-            .Where(path => Path.GetFileName(path).StartsWith("segment-", StringComparison.Ordinal)
-                || Path.GetFileName(path).StartsWith("records-", StringComparison.Ordinal))
-            .ToList();
+        var files = Directory.GetFiles(saved.Checkpoints.Folder, "*.safetensors", SearchOption.AllDirectories);
         var bytes = files.DistinctBy(path => PlainFile.Look(path).Identity).Sum(path => new FileInfo(path).Length);
         var ofNewest = files.Where(path => path.Contains(saved.Checkpoints.FolderOf(16), StringComparison.Ordinal)).Sum(path => new FileInfo(path).Length);
-        Assert.That(MachineCheck.SavedReplay(saved), Is.EqualTo(bytes));
+        Assert.That(MachineCheck.Saved(saved), Is.EqualTo(bytes));
         Assert.That(bytes, Is.GreaterThan(ofNewest));
+    }
+
+    /// <summary>One of them has room for its own files.</summary>
+    [Test]
+    public void FilesOfAllSeedsAreCountedBeforeTheFirst()
+    {
+        using var folder = new TemporaryFolder();
+        var free = new DriveInfo(folder.Path).AvailableFreeSpace;
+        Experiment Seeds(int count)
+        {
+            var transitions = Math.Min(1_000_000_000, free / 22_000 / 3 * 2);
+            return Tiny(
+                folder["runs"], Images, "replay_buffer.backing=file", $"setup.num_seeds={count}", $"replay_buffer.capacity={transitions}",
+                $"experiment.num_train_steps={transitions}");
+        }
+
+        Assert.That(() => TrainingRun.RequireSeeds(Seeds(1)), Throws.Nothing);
+        if (free < 10_000_000_000_000)
+            Assert.That(
+                () => TrainingRun.RequireSeeds(Seeds(2)),
+                Throws.TypeOf<MtrlException>().With.Message.Contains("for each of 2 seeds"));
+        Assert.That(Directory.Exists(folder["runs"]), Is.False);
     }
 
     private static Experiment Tiny(string basePath, params string[] more) => ExperimentResolver.Resolve(

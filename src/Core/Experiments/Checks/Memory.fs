@@ -32,19 +32,21 @@ let private bytesPerNumber (e: Experiment) =
     | ArithmeticPrecision.Fp32
     | ArithmeticPrecision.Bf16 -> 4.0
 
-/// Parameters with their optimisers and target networks.
-let private networks e (agent: AgentDescription) =
+/// Bytes of the trained parts of all members, with `vectors` of each, and `more` where it has a target network.
+let private trained e (agent: AgentDescription) vectors more =
     let ofPart (part: TrainedPart) =
-        // Values, two moments, a gradient, and the state before the update beside the one after it.
-        let vectors = if part.HasTarget then 7.0 + 2.0 else 7.0
-        vectors * TrainedPart.count part
+        (if part.HasTarget then vectors + more else vectors) * TrainedPart.count part
 
-    {
-        Name = "networks"
-        Bytes = bytesPerNumber e * float agent.Members * List.sumBy ofPart agent.Parts
-        Keys = [ "agent.actor.hidden_dim"; "agent.actor.num_layers" ]
-        Without = None
-    }
+    bytesPerNumber e * float agent.Members * List.sumBy ofPart agent.Parts
+
+/// Parameters with their optimisers and target networks: values, two moments, a gradient, and the state before the update
+/// beside the one after it.
+let private networks e (agent: AgentDescription) = {
+    Name = "networks"
+    Bytes = trained e agent 7.0 2.0
+    Keys = [ "agent.actor.hidden_dim"; "agent.actor.num_layers" ]
+    Without = None
+}
 
 /// What is kept for the gradients of a row: the output of each layer and of its activation, and as much
 /// again in flight.
@@ -147,6 +149,9 @@ let private stored (e: Experiment) environment =
 /// Assumed size of compressed images, as a share of their own: above the largest measured, 41 % (walker, random actions).
 let private compressedShare = 0.5
 
+/// The word that does away with a replay in memory.
+let private inFiles = $"{ReplayBuffer.backing}=file"
+
 /// What learns from replay.
 let private offPolicy (e: Experiment) environment agent : Part list = [
     {
@@ -158,7 +163,7 @@ let private offPolicy (e: Experiment) environment agent : Part list = [
             | ReplayBacking.File -> 0.0
             | ReplayBacking.Compressed -> compressedShare * stored e environment
         Keys = [ "replay_buffer.capacity" ]
-        Without = Some $"{ReplayBuffer.backing}=file"
+        Without = Some inFiles
     }
     networks e agent
     {
@@ -206,52 +211,122 @@ let size (bytes: float) =
     let digits = if x < 10.0 && unit <> "B" then "0.0" else "0"
     x.ToString(digits, CultureInfo.InvariantCulture) + " " + unit
 
-/// Bytes that a replay in files takes on a disk: those of its files, which checkpoints link, and those of files that it
-/// has overwritten and a checkpoint still holds.
+/// Bytes of a file of a ring, as `RecordFiles` makes them.
+let private fileBytes ring =
+    min ring (Math.Clamp(ring / 64.0, 1048576.0, 67108864.0))
+
+/// Bytes of the disk that a run takes whose replay is in files.
+type private DiskUse = {
+    /// Files of the replay, which checkpoints link: all slots, and two files more for each task.
+    Files: float
+    /// Of files that it has overwritten and a checkpoint still holds.
+    Overwritten: float
+    /// Networks, and transitions after the last whole file, in all checkpoints that are there at once.
+    Beside: float
+    /// Of all that, what stays when the run is finished.
+    Kept: float
+}
+
+let private peak disk =
+    disk.Files + disk.Overwritten + disk.Beside
+
 let private onDisk (e: Experiment) environment =
-    let files = stored e environment
+    let records, tasks = stored e environment, float e.Environment.NumEnvs
     let capacity = float e.ReplayBuffer.Capacity
+    let file = fileBytes (records / tasks)
+    let transitions (steps: int64) = float steps * tasks
+    let all = transitions (int64 e.Schedule.NumTrainSteps)
+    let overwritten = max 0.0 (all - capacity)
 
-    let transitions (steps: int) =
-        float steps * float e.Environment.NumEnvs
+    let held, checkpoints =
+        let saves = 2.0 + float (e.Schedule.NumTrainSteps / e.Schedule.SaveFreq)
 
-    let overwritten = max 0.0 (transitions e.Schedule.NumTrainSteps - capacity)
-
-    let held =
         match e.Schedule.RetainCheckpoints with
-        | _ when not e.Schedule.SaveBuffer -> 0.0
-        | Retain.All -> overwritten
-        | Retain.Last count -> min overwritten (transitions ((count + 1) * e.Schedule.SaveFreq))
+        | Retain.All -> overwritten, saves
+        | Retain.Last count ->
+            // One more while it is saved.
+            let atOnce = int64 (max 1 count) + 1L
 
-    files, files * held / capacity
+            min overwritten (transitions (atOnce * int64 e.Schedule.SaveFreq)),
+            min saves (float atOnce)
 
-/// Why the replay does not fit on a disk with `free` bytes, if it does not. `saved` of the bytes that it takes are in
-/// checkpoints that a resumed run has already.
+    let ofNetworks =
+        match DescribedAgent.from Catalogue.standard e with
+        // Values, two moments, and target networks.
+        | Some agent -> checkpoints * trained e agent 3.0 1.0
+        | None -> 0.0
+
+    let files = records + 2.0 * tasks * file
+
+    if e.Schedule.SaveBuffer then
+        let overwritten = records * held / capacity
+
+        let beside =
+            ofNetworks + min (checkpoints * tasks * file) (records * all / capacity)
+
+        {
+            Files = files
+            Overwritten = overwritten
+            Beside = beside
+            Kept = records * min 1.0 (all / capacity) + overwritten + beside
+        }
+    else
+        { Files = files; Overwritten = 0.0; Beside = ofNetworks; Kept = ofNetworks }
+
+/// Why the replays of runs that are trained one after the other do not fit on a disk with `free` bytes, if they do not.
+/// `saved`: for each run, the bytes that its checkpoints take already.
 [<CompiledName("DiskRefusal")>]
-let diskRefusal (free: int64) (saved: int64) (e: Experiment) : string option =
+let diskRefusal (free: int64) (saved: int64 seq) (e: Experiment) : string option =
     match e.ReplayBuffer.Backing, Observed.environment e with
     | ReplayBacking.File, Some environment when not (Choices.isOnPolicy e.Choices) ->
-        let files, overwritten = onDisk e environment
+        let disk = onDisk e environment
+        let runs = Seq.length saved
+        let kept = saved |> Seq.sumBy (fun saved -> max 0.0 (disk.Kept - float saved))
 
-        if files + overwritten - float saved <= float free then
+        if runs = 0 || kept + peak disk - disk.Kept <= float free then
             None
         else
-            let ofCheckpoints, without =
-                if overwritten > 0.0 then
-                    $", and checkpoints hold {size overwritten} that it has overwritten",
-                    ", or set experiment.save.buffer.should_save=False"
+            let ofCheckpoints =
+                if disk.Overwritten > 0.0 then
+                    $"hold {size disk.Overwritten} that it has overwritten, and {size disk.Beside} more"
+                else
+                    $"hold {size disk.Beside} more"
+
+            let ofRuns, seeds =
+                if runs > 1 then
+                    $", for each of {runs} seeds", " or setup.num_seeds"
                 else
                     "", ""
+
+            let without =
+                if e.Schedule.SaveBuffer && (runs > 1 || disk.Overwritten > 0.0) then
+                    ", or set experiment.save.buffer.should_save=False"
+                else
+                    ""
 
             let available = $"the disk of the run folder has {size (float free)}"
 
             Some
-                $"the replay takes {size files}{ofCheckpoints}; {available}. Lower replay_buffer.capacity{without}."
+                $"the replay takes {size disk.Files}, and checkpoints {ofCheckpoints}{ofRuns}; {available}. \
+Lower replay_buffer.capacity{seeds}{without}."
     | _ -> None
 
-/// Why an experiment cannot start in `available` bytes, if it cannot.
+/// The same experiment with another place of its replay.
+let private backedBy backing (e: Experiment) : Experiment =
+    let replay: ReplayBuffer = { e.ReplayBuffer with Backing = backing }
+    { e with Experiment.ReplayBuffer = replay }
+
+/// Whether a run fits with its replay in files.
+let private fitsWithFile available disk (e: Experiment) =
+    let inFile = backedBy ReplayBacking.File e
+
+    List.sumBy _.Bytes (estimate inFile) <= float available
+    && (diskRefusal disk [ 0L ] inFile).IsNone
+
+/// Why an experiment cannot start in `available` bytes of memory, if it cannot. A replay in files is named as a remedy where
+/// `disk` bytes on the disk of the run folder suffice for it.
 [<CompiledName("Refusal")>]
-let refusal (available: int64) (e: Experiment) : string option =
+let refusal (available: int64) (disk: int64) (e: Experiment) : string option =
     let parts = estimate e
     let needed = parts |> List.sumBy _.Bytes
 
@@ -263,6 +338,7 @@ let refusal (available: int64) (e: Experiment) : string option =
 
         let without =
             largest.Without
+            |> Option.filter (fun word -> word <> inFiles || fitsWithFile available disk e)
             |> Option.map (fun word -> $", or set {word}")
             |> Option.defaultValue ""
 
@@ -270,18 +346,13 @@ let refusal (available: int64) (e: Experiment) : string option =
             $"needs {size needed} of memory, {size (float available)} are free. \
 The {largest.Name} takes {size largest.Bytes}: lower {keys}{without}."
 
-/// The same experiment with another place of its replay.
-let private backedBy backing (e: Experiment) : Experiment =
-    let replay: ReplayBuffer = { e.ReplayBuffer with Backing = backing }
-    { e with Experiment.ReplayBuffer = replay }
-
 /// The place of a replay that was left open.
 type Decision = {
     /// With a place; in memory where the replay fits nowhere, which `refusal` then refuses.
     Experiment: Experiment
     /// For the console: the place, and why; none where the place was not open, or is that of all replays of states.
     Notice: string option
-    /// Why a file is no remedy, if memory is too small and the disk as well.
+    /// Why a replay in files is no remedy, if memory is too small and the disk as well.
     WithoutFile: string option
 }
 
@@ -300,7 +371,7 @@ let decide (memory: int64) (disk: int64) (e: Experiment) : Decision =
         let needed = size (estimate inMemory |> List.sumBy _.Bytes)
         let free = size (float memory)
 
-        match refusal memory inMemory, diskRefusal disk 0L inFile with
+        match refusal memory disk inMemory, diskRefusal disk [ 0L ] inFile with
         | None, _ when not (Observed.isImages e) -> decided inMemory None
         | None, _ ->
             decided
@@ -308,12 +379,12 @@ let decide (memory: int64) (disk: int64) (e: Experiment) : Decision =
                 (Some
                     $"{ReplayBuffer.backing}=memory: the run needs {needed} of memory, {replay} of it for the replay, and {free} are free.")
         | Some _, None ->
-            let files, overwritten = onDisk e environment
+            let taken = onDisk e environment
 
             decided
                 inFile
                 (Some
-                    $"{ReplayBuffer.backing}=file: the run would need {needed} of memory, and {free} are free. The replay takes {size (files + overwritten)} of the disk's {size (float disk)}.")
+                    $"{ReplayBuffer.backing}=file: the run would need {needed} of memory, and {free} are free. The replay takes {size (taken.Files + taken.Overwritten)} of the disk's {size (float disk)}.")
         | Some _, Some disk -> { decided inMemory None with WithoutFile = Some disk }
     | ReplayBacking.Auto, _ -> decided inMemory None
     | _ -> decided e None

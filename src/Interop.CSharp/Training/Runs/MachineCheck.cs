@@ -34,7 +34,7 @@ internal static class MachineCheck
         var free = Free.For(folder.Path);
         var decision = Memory.Decide(free.Memory.Bytes, free.Disk, experiment);
         if (OptionModule.ToObj(decision.WithoutFile) is { } disk
-            && OptionModule.ToObj(Memory.Refusal(free.Memory.Bytes, decision.Experiment)) is { } memory)
+            && OptionModule.ToObj(Memory.Refusal(free.Memory.Bytes, free.Disk, decision.Experiment)) is { } memory)
             throw new MtrlException($"{memory} The limit is {free.Memory.Limit}. {folder.Path}: {disk}");
         if (OptionModule.ToObj(decision.Notice) is { } text)
             notice?.Invoke(text);
@@ -49,14 +49,40 @@ internal static class MachineCheck
     internal static void Require(Experiment experiment, RunFolder folder)
     {
         var free = Free.For(folder.Path);
-        if (OptionModule.ToObj(Memory.Refusal(free.Memory.Bytes, experiment)) is { } memory)
+        if (OptionModule.ToObj(Memory.Refusal(free.Memory.Bytes, free.Disk, experiment)) is { } memory)
             throw new MtrlException($"{memory} The limit is {free.Memory.Limit}.");
-        var saved = experiment.ReplayBuffer.Backing.IsFile ? SavedReplay(folder) : 0;
-        if (OptionModule.ToObj(Memory.DiskRefusal(free.Disk, saved, experiment)) is { } disk)
-            throw new MtrlException($"{folder.Path}: {disk}");
+        RequireDisk(experiment, [folder], free.Disk);
         _ = TrainingDevice.Of(experiment.Setup);
         if (Observed.IsImages(experiment))
             _ = Graphics.Library;
+    }
+
+    /// <summary>Rejects an experiment if the disk cannot hold what all of its seeds leave, of which each start sees one only.</summary>
+    /// <param name="experiment">A resolved experiment.</param>
+    /// <param name="extensions">The parts that the configurations of its runs may name.</param>
+    /// <exception cref="MtrlException">Too little space on the disk, or too little memory and space.</exception>
+    internal static void RequireSeeds(Experiment experiment, Extensions extensions)
+    {
+        var open = ExperimentModule.Seeds(experiment)
+            .Select(seed => ExperimentModule.WithSeed(seed, experiment))
+            .Where(one => RunStatuses.Of(one) is RunStatus.New or RunStatus.Incomplete)
+            .ToList();
+        if (open.Count < 2)
+            return;
+        var folders = open.ConvertAll(one => RunFolder.OfSeed(one.Setup.SaveDir, one.Setup.SeedRef));
+
+        // What killed processes left takes space of the disk.
+        foreach (var folder in folders.Where(folder => folder.Exists && !folder.IsRunning))
+            folder.Claim().Dispose();
+        var first = Decide(open[0], folders[0], extensions, notice: null);
+        RequireDisk(first, folders, FreeDisk(folders[0].Path));
+    }
+
+    private static void RequireDisk(Experiment experiment, IReadOnlyList<RunFolder> folders, long free)
+    {
+        if (experiment.ReplayBuffer.Backing.IsFile
+            && OptionModule.ToObj(Memory.DiskRefusal(free, folders.Select(Saved).ToArray(), experiment)) is { } disk)
+            throw new MtrlException($"{folders[0].Path}: {disk}");
     }
 
     /// <summary>Of the disk of a folder that need not exist yet.</summary>
@@ -76,11 +102,10 @@ internal static class MachineCheck
         }
     }
 
-    /// <summary>Bytes of the replay in all checkpoints of a folder: a file that several link counts once.</summary>
-    internal static long SavedReplay(RunFolder folder) =>
+    /// <summary>Bytes of all checkpoints of a folder: a file that several link counts once.</summary>
+    internal static long Saved(RunFolder folder) =>
         folder.Checkpoints.Steps()
             .SelectMany(step => FilesOf(folder.Checkpoints.FolderOf(step)))
-            .Where(ReplayStore.IsOfTransitions)
             .DistinctBy(file => file.Sha256)
             .Sum(file => file.Bytes);
 

@@ -176,6 +176,13 @@ public sealed class TrainingRun : IDisposable
         }
     }
 
+    /// <summary>Rejects an experiment if the disk cannot hold the files of all of its seeds, before the first one is started.</summary>
+    /// <param name="experiment">A resolved experiment.</param>
+    /// <param name="extensions">Those that its runs are started with; null: none.</param>
+    /// <exception cref="MtrlException">Too little space for a replay in files.</exception>
+    public static void RequireSeeds(Experiment experiment, Extensions? extensions = null) =>
+        MachineCheck.RequireSeeds(experiment, extensions ?? Extensions.None);
+
     /// <summary>Resumes a run from its newest whole checkpoint.</summary>
     /// <param name="folder">The folder of the run, or of its newest checkpoint.</param>
     /// <param name="notice">Receives messages for the user, such as a damaged checkpoint that was skipped.</param>
