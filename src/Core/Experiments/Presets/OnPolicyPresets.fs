@@ -181,6 +181,9 @@ let mixed =
         "agent.on_policy.observations_per_task=True"
     ]
     |> Preset.create "fast/mixed" "MT-PPO on MT10 and five tasks of DeepMind Control" 1
+    |> Preset.measured
+        "26 min of one processor"
+        "MT10: 88 % of 500 goals; 84 to 100 % of the returns of single tasks"
 
 /// The same for a single task, chosen by env.benchmark.env_name=.
 let fastSingle =
