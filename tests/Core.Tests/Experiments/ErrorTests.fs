@@ -52,8 +52,6 @@ module ``configuration mistakes`` =
     [<TestCase("env.tasks=[reach,reach-v2]", "env.tasks = [reach-v3, reach-v3]: must be without")>]
     [<TestCase("env.test_tasks=[reach]",
                "env.test_tasks = [reach-v3]: must be env.tasks where observations have one-hot task columns.")>]
-    [<TestCase("env=metaworld-ml10 env.test_tasks=[reach]",
-               "without reach-v3 of env.test_tasks. A task is either trained or tested.")>]
     [<TestCase("env.test_tasks=[walker-walk]",
                "env.test_tasks = [walker-walk]: must be tasks of Meta-World with env=metaworld-…")>]
     [<TestCase("agent.multitask.num_envs=50",

@@ -60,6 +60,16 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
             seed, stop);
     }
 
+    /// <summary>Rejects tasks that have no goals of training, unless a policy is adapted to some of their goals.</summary>
+    /// <exception cref="MtrlException">The policy was not trained on one of the tasks.</exception>
+    internal static void RequireTrainedTasks(RunPolicy policy)
+    {
+        if (policy.Experiment.Environment.TestTasks.Except(policy.Trained.Environment.Tasks).ToList() is { Count: > 0 } others)
+            throw new MtrlException(
+                $"{policy.Folder}: was not trained on {string.Join(", ", others)}, so there are no goals of training to compare others with: "
+                + "leave --goals out, or name trained tasks in --tasks.");
+    }
+
     /// <summary>Environments whose tasks are other task states, as many as the policy has tasks.</summary>
     /// <param name="policy">One that infers its tasks.</param>
     /// <param name="goals">Their seed, and their number, which must be that of the tasks.</param>
@@ -137,10 +147,6 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
             || !policy.Experiment.Environment.TestTasks.Equals(policy.Experiment.Environment.Tasks))
             throw new MtrlException(
                 $"{policy.Folder}: is evaluated on goals or tasks that are not trained on already: leave --goals out.");
-        if (policy.Experiment.Environment.TestTasks.Except(experiment.Environment.Tasks).ToList() is { Count: > 0 } others)
-            throw new MtrlException(
-                $"{policy.Folder}: was not trained on {string.Join(", ", others)}, so there are no goals of training to compare others with: "
-                + "leave --goals out, or name trained tasks in --tasks.");
         if (experiment.Environment.GoalSelection.IsFixed)
             throw new MtrlException(
                 $"{policy.Folder}: was trained on one goal of each task (env.goal_selection=fixed), so there are no goals of training "

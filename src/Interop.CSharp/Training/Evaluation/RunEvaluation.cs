@@ -59,6 +59,8 @@ public static class RunEvaluation
         ArgumentOutOfRangeException.ThrowIfLessThan(goals.Count, 1, nameof(goals));
         options ??= new EvaluationOptions();
         using var policy = RunPolicy.Open(path, options);
+        if (options.Tasks is not null)
+            GoalEvaluation.RequireTrainedTasks(policy);
         return GoalEvaluation.Of(policy, goals, stop);
     }
 
