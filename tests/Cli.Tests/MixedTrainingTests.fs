@@ -174,6 +174,7 @@ type ``a small run of mixed spaces``() =
             Capture.finished [ "eval"; run "unseen"; "--goals"; "unseen:3"; "--json"; json ]
 
         Assert.That(printed, Does.Contain "50 goals of training, 3 others of seed 1001")
+        Assert.That(printed, Does.Match @"walker-walk( +–){4} +\d\S* +\d")
         let result = (JsonDocument.Parse(File.ReadAllText json)).RootElement
 
         let returns (part: string) task = [

@@ -91,6 +91,25 @@ type ``a sweep from the command line``() =
         )
 
     [<Test>]
+    member _.``has returns where tasks define no success``() =
+        let swept =
+            Capture.mtrl (
+                [
+                    "train"
+                    "-m"
+                    "env=mt-cartpole"
+                    "agent=state_sac"
+                    "agent.builder.discount=0.9,0.99"
+                ]
+                @ SmallRun.words folder "returns"
+            )
+
+        Assert.That(swept.Exit, Is.EqualTo ExitCode.Done, swept.Err)
+        Assert.That(swept.Out, Does.Match "discount=0.99\\S* +finished +– +– +\\d")
+        let csv = File.ReadAllLines(file "returns" "sweep.csv")
+        Assert.That(csv[1], Does.Match ",finished,,,\\d")
+
+    [<Test>]
     member _.``does not start where a run of another configuration is``() =
         let sweep = words "held" 20 @ [ "setup.seed=1,2" ]
         Assert.That((Capture.mtrl sweep).Exit, Is.EqualTo ExitCode.Done)

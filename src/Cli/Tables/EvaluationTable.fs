@@ -65,8 +65,8 @@ let private trialHeading
             | _ -> "the mean over these, each of which ends at its first success"
 
         let exploring = Format.plural exploration "episode"
-
-        $"a trial has {exploring} of exploration, then {counted} that count; above, success is {success}\n"
+        let count = if counted = 1 then "counts" else "count"
+        $"a trial has {exploring} of exploration, then {counted} that {count}; above, success is {success}\n"
 
 /// A line for each episode of the trials of each task.
 let private trials (evaluation: EvaluationResult) = [

@@ -30,6 +30,13 @@ let private returns = {
     Named = ", return", ""
 }
 
+/// Of tasks of which some define success.
+let private both = {
+    success with
+        Columns = success.Columns @ returns.Columns
+        Of = fun task -> success.Of task @ returns.Of task
+}
+
 let private line measure (trained: TaskEvaluation) (unseen: TaskEvaluation) =
     let columns =
         List.zip (measure.Of trained) (measure.Of unseen)
@@ -69,7 +76,14 @@ let private count (evaluation: GoalEvaluation) (result: EvaluationResult) =
 /// One line per task, one per aggregate over the tasks, and the difference.
 let text actor aggregates (evaluation: GoalEvaluation) =
     let trained, unseen = evaluation.Trained, evaluation.Unseen
-    let measure = if evaluation.ComparesReturns then returns else success
+
+    let measure =
+        if evaluation.ComparesReturns then
+            returns
+        elif trained.Tasks |> Seq.exists (fun task -> Double.IsNaN task.SuccessEver) then
+            both
+        else
+            success
 
     [
         $"{EvaluationTable.heading actor trained.Step}: {Format.count (count evaluation trained)} goals of training, {Format.count (count evaluation unseen)} others of seed {evaluation.GoalSeed}\n"

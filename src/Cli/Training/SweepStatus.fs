@@ -33,7 +33,8 @@ let result (run: SweptRun) =
     if folder.Exists && File.Exists folder.MetricsFile then
         let overall = RunReport.overall (RunResults.read None folder)
 
-        if Double.IsFinite overall.SuccessEver then
+        // Tasks that define no success have returns.
+        if Double.IsFinite overall.SuccessEver || Double.IsFinite overall.Return then
             Some overall
         else
             None

@@ -8,8 +8,9 @@ public static class OutputFile
     /// <summary>Writes a file aside and renames it: a reader sees the old file or the whole new one.</summary>
     /// <param name="path">The file; replaced if it exists.</param>
     /// <param name="write">Writes its content.</param>
-    /// <exception cref="MtrlException">The disk is full or the folder cannot be written; the old file stays.</exception>
-    public static void Write(string path, Action<Stream> write) => DurableFile.Replace(path, write);
+    /// <exception cref="MtrlException">The path is empty, the disk is full or the folder cannot be written; the old file stays.</exception>
+    public static void Write(string path, Action<Stream> write) =>
+        DurableFile.Replace(path.Length > 0 ? path : throw new MtrlException("The name of the file to write is empty."), write);
 
     /// <inheritdoc cref="Write(string, Action{Stream})"/>
     /// <param name="path">The file; replaced if it exists.</param>

@@ -97,7 +97,7 @@ public static class RunEvaluation
         Adapter adapter, RunPolicy policy, int shots, UnseenGoals? goals, EvaluationOptions options, CancellationToken stop)
     {
         if (shots > 0)
-            options.Notice?.Invoke($"learns from {shots:N0} episodes of each task");
+            options.Notice?.Invoke($"learns from {shots:N0} {(shots == 1 ? "episode" : "episodes")} of each task");
         adapter.Learn(shots, policy.Families, stop);
         if (goals is not null)
         {
@@ -116,7 +116,7 @@ public static class RunEvaluation
         AdaptedEvaluation After(int shots)
         {
             if (shots > 0)
-                options.Notice?.Invoke($"infers the tasks from {shots:N0} episodes of each");
+                options.Notice?.Invoke($"infers the tasks from {shots:N0} {(shots == 1 ? "episode" : "episodes")} of each");
             adapter.Learn(shots, policy.Environments, stop);
             var known = Play(policy, options, stop);
             if (goals is null || others is null)
@@ -161,6 +161,10 @@ public static class RunEvaluation
         using var adapted = options.Actor == EvaluationActor.Trained
             ? AdaptedEvaluator.Of(policy.Experiment, policy.Threads, policy.Families)
             : null;
+        if (adapted is not null && policy.Policy is not OnPolicyLearner)
+            throw new MtrlException(
+                $"{policy.Folder}: a file of a policy cannot learn, and agent=maml learns each goal before it is evaluated on it. Name the "
+                + "folder of the run.");
         return EvaluationParts.Divide(
             policy.Experiment,
             adapted is not null
