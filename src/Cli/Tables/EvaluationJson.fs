@@ -85,26 +85,15 @@ let private settings =
     settings
 
 let private summary goals shots (result: EvaluationResult) =
-    let hasSuccess =
-        result.Tasks |> Seq.exists (fun task -> Double.IsFinite task.SuccessEver)
-
-    let measure, rate =
-        if hasSuccess then
-            "success", result.SuccessRate
-        else
-            "return",
-            result.EpisodeReturns
-            |> Seq.map Seq.toArray
-            |> Seq.toArray
-            |> SuccessRate.estimate
+    let score = result.Score
 
     {
         Goals = goals
         Part = null
         Shots = shots
-        Measure = measure
-        Mean = rate.Mean
-        Interval = rate.Interval
+        Measure = if result.MeasuresReturns then "return" else "success"
+        Mean = score.Mean
+        Interval = score.Interval
     }
 
 /// Of an evaluation and of each of its parts.

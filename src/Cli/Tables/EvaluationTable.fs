@@ -28,6 +28,16 @@ let private part aggregates (part: EvaluationPart) = [
     yield! table aggregates part.Result
 ]
 
+/// A difference, with its interval over what was drawn: "-1.6 (95 % interval over goals -3.4 to +0.2)".
+let difference print drawn (gap: GoalGap.Gap) unit' =
+    let interval =
+        match gap.Interval with
+        | Some interval ->
+            $" (95 %% interval over {drawn} {print interval.Low} to {print interval.High})"
+        | None -> ""
+
+    $"{print gap.Difference}{unit'}{interval}"
+
 /// Mean returns less those of the first part, which was trained on: "extrapolation less base, return: -120.3".
 let private gaps (parts: #seq<EvaluationPart>) =
     let returns (part: EvaluationPart) =
@@ -37,14 +47,7 @@ let private gaps (parts: #seq<EvaluationPart>) =
     | first :: others when returns first |> Array.exists (Array.isEmpty >> not) -> [
         for part in others do
             let gap = GoalGap.estimate (returns first) (returns part)
-
-            let interval =
-                match gap.Interval with
-                | Some interval ->
-                    $" (95 %% interval over episodes %+.1f{interval.Low} to %+.1f{interval.High})"
-                | None -> ""
-
-            $"{part.Name} less {first.Name}, return: %+.1f{gap.Difference}{interval}\n"
+            $"""{part.Name} less {first.Name}, return: {difference (sprintf "%+.1f") "episodes" gap ""}\n"""
       ]
     | _ -> []
 

@@ -57,14 +57,11 @@ let private heads measure =
 
 /// The difference with its interval.
 let private gap measure (gap: GoalGap.Gap) =
-    let interval =
-        match gap.Interval with
-        | Some interval ->
-            $" (95 %% interval over goals {measure.Difference interval.Low} to {measure.Difference interval.High})"
-        | None -> ""
-
     let name, unit' = measure.Named
-    $"unseen less trained{name}: {measure.Difference gap.Difference}{unit'}{interval}\n"
+
+    $"unseen less trained{name}: "
+    + EvaluationTable.difference measure.Difference "goals" gap unit'
+    + "\n"
 
 /// Episodes of the tasks that are compared.
 let private count (evaluation: GoalEvaluation) (result: EvaluationResult) =

@@ -86,6 +86,17 @@ public sealed record EvaluationResult(long Step, IReadOnlyList<TaskEvaluation> T
     [JsonIgnore]
     public SuccessRate.Rate SuccessRate => Statistics.SuccessRate.Estimate(SuccessScores());
 
+    /// <summary>Whether no task defines success, so that results are returns.</summary>
+    [JsonIgnore]
+    public bool MeasuresReturns => Tasks.All(task => double.IsNaN(task.SuccessEver));
+
+    /// <summary>As <see cref="SuccessRate"/>; the mean return over all episodes where results are returns.</summary>
+    [JsonIgnore]
+    public SuccessRate.Rate Score => Statistics.SuccessRate.Estimate(Scores());
+
+    /// <summary><see cref="SuccessScores"/>, or the return of each episode where results are returns.</summary>
+    internal double[][] Scores() => MeasuresReturns ? [.. EpisodeReturns.Select(task => task.ToArray())] : SuccessScores();
+
     /// <summary>Success of each episode, or the share of it of a trial, of the tasks that define success.</summary>
     internal double[][] SuccessScores() =>
         [.. (TrialShares ?? [.. EpisodeSuccesses.Select(task => task.Select(success => success ? 1.0 : 0.0).ToArray())])

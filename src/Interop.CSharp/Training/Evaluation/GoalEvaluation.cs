@@ -22,7 +22,7 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
     private const uint SeedDistance = 1_000;
 
     /// <summary>Whether the tasks define no success, so that returns are compared.</summary>
-    public bool ComparesReturns => AreReturns(Trained);
+    public bool ComparesReturns => Trained.MeasuresReturns;
 
     /// <summary>Evaluates a policy on both.</summary>
     /// <exception cref="MtrlException">The tasks of the experiment have no goals of Meta-World and no task states, or were not
@@ -92,7 +92,7 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
     /// <summary>The comparison of two evaluations.</summary>
     internal static GoalEvaluation OfResults(
         RunPolicy policy, UnseenGoals goals, EvaluationResult known, EvaluationResult other) =>
-        new(known, other, TaskSeed(policy, goals), GoalGap.Estimate(Scores(known), Scores(other)));
+        new(known, other, TaskSeed(policy, goals), GoalGap.Estimate(known.Scores(), other.Scores()));
 
     private static uint TaskSeed(RunPolicy policy, UnseenGoals goals) =>
         goals.Seed ?? (uint)policy.Trained.Environment.Classic.TaskSeed;
@@ -106,7 +106,7 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
         using var unseen = Environments(policy, others);
         var known = Evaluator.RunEachInstance(policy.ActingIn(trained), trained, policy.Step, stop);
         var other = Evaluator.RunEachInstance(policy.ActingIn(unseen), unseen, policy.Step, stop);
-        return new GoalEvaluation(known, other, seed, GoalGap.Estimate(Scores(known), Scores(other)));
+        return new GoalEvaluation(known, other, seed, GoalGap.Estimate(known.Scores(), other.Scores()));
     }
 
     private static void CheckTaskStates(RunPolicy policy, UnseenGoals goals)
@@ -152,11 +152,4 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
                 $"{policy.Folder}: was trained on one goal of each task (env.goal_selection=fixed), so there are no goals of training "
                 + "to compare others with: 'mtrl eval --all-goals' plays fifty goals of each task, one of which it was trained on.");
     }
-
-    private static bool AreReturns(EvaluationResult result) => result.Tasks.All(task => double.IsNaN(task.SuccessEver));
-
-    /// <summary>Of the tasks that define success, or returns where none does.</summary>
-    private static double[][] Scores(EvaluationResult result) => AreReturns(result)
-        ? [.. result.EpisodeReturns.Select(task => task.ToArray())]
-        : result.SuccessScores();
 }

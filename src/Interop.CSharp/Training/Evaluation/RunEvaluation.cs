@@ -97,7 +97,7 @@ public static class RunEvaluation
         Adapter adapter, RunPolicy policy, int shots, UnseenGoals? goals, EvaluationOptions options, CancellationToken stop)
     {
         if (shots > 0)
-            options.Notice?.Invoke($"learns from {shots:N0} {(shots == 1 ? "episode" : "episodes")} of each task");
+            options.Notice?.Invoke($"learns from {Episodes(shots)} of each task");
         adapter.Learn(shots, policy.Families, stop);
         if (goals is not null)
         {
@@ -116,7 +116,7 @@ public static class RunEvaluation
         AdaptedEvaluation After(int shots)
         {
             if (shots > 0)
-                options.Notice?.Invoke($"infers the tasks from {shots:N0} {(shots == 1 ? "episode" : "episodes")} of each");
+                options.Notice?.Invoke($"infers the tasks from {Episodes(shots)} of each");
             adapter.Learn(shots, policy.Environments, stop);
             var known = Play(policy, options, stop);
             if (goals is null || others is null)
@@ -129,6 +129,8 @@ public static class RunEvaluation
 
         return [.. adaptation.Shots.Select(After)];
     }
+
+    private static string Episodes(int count) => count == 1 ? "1 episode" : $"{count:N0} episodes";
 
     private static AdaptedEvaluation GoalByGoal(
         Adapter adapter, RunPolicy policy, int shots, Action<string>? notice, CancellationToken stop)

@@ -63,6 +63,8 @@ internal static class MachineCheck
     /// <exception cref="MtrlException">Too little space on the disk, or too little memory and space.</exception>
     internal static void RequireSeeds(Experiment experiment, Extensions extensions)
     {
+        if (experiment.ReplayBuffer.Backing is not { IsFile: true } and not { IsAuto: true })
+            return;
         var open = ExperimentModule.Seeds(experiment)
             .Select(seed => ExperimentModule.WithSeed(seed, experiment))
             .Where(one => RunStatuses.Of(one) is RunStatus.New or RunStatus.Incomplete)
