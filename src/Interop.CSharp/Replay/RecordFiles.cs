@@ -16,11 +16,6 @@ internal sealed unsafe class RecordFiles : IDisposable
     /// <summary>Name of the tensor in a file: [slots; numbers of a record].</summary>
     internal const string Slots = "slots";
 
-    /// <summary>Bytes of a file: a fraction of the ring within these limits.</summary>
-    private const long LeastBytes = 1 << 20, MostBytes = 1 << 26;
-
-    private const int FilesOfRing = 64;
-
     private readonly string _folder;
     private readonly byte[] _header;
     private readonly int _record;
@@ -41,7 +36,7 @@ internal sealed unsafe class RecordFiles : IDisposable
     internal RecordFiles(string folder, ReplayShape shape)
     {
         (_folder, _record) = (folder, shape.RecordBytes);
-        var bytes = shape.BytesOfFile ?? Math.Clamp(shape.RecordsBytes / FilesOfRing, LeastBytes, MostBytes);
+        var bytes = shape.BytesOfFile ?? Experiments.Memory.BytesOfFile(shape.RecordsBytes);
         _slots = (int)Math.Clamp(bytes / _record, 1, shape.Slots);
         _header = SafetensorsWriter.Header(
             [new SafetensorsEntry(Slots, shape.ElementType, [_slots, _record / shape.Observation.NumberSize], _ => { })], null);

@@ -211,9 +211,10 @@ let size (bytes: float) =
     let digits = if x < 10.0 && unit <> "B" then "0.0" else "0"
     x.ToString(digits, CultureInfo.InvariantCulture) + " " + unit
 
-/// Bytes of a file of a ring, as `RecordFiles` makes them.
-let private fileBytes ring =
-    min ring (Math.Clamp(ring / 64.0, 1048576.0, 67108864.0))
+/// Bytes of a file of a replay on a disk, from those of all records of a task: a 64th, between 1 MiB and 64 MiB.
+[<CompiledName("BytesOfFile")>]
+let internal bytesOfFile (records: int64) =
+    Math.Clamp(records / 64L, 1L <<< 20, 1L <<< 26)
 
 /// Bytes of the disk that a run takes whose replay is in files.
 type private DiskUse = {
@@ -233,7 +234,7 @@ let private peak disk =
 let private onDisk (e: Experiment) environment =
     let records, tasks = stored e environment, float e.Environment.NumEnvs
     let capacity = float e.ReplayBuffer.Capacity
-    let file = fileBytes (records / tasks)
+    let file = min (records / tasks) (float (bytesOfFile (int64 (records / tasks))))
     let transitions (steps: int64) = float steps * tasks
     let all = transitions (int64 e.Schedule.NumTrainSteps)
     let overwritten = max 0.0 (all - capacity)
