@@ -130,10 +130,6 @@ type ``a small run of a classic family``() =
         for episode in 1..3 do
             Assert.That(printed, Does.Match $@"cartpole {episode} +– +\d")
 
-        let file = Path.Combine(folder, "adapted.safetensors")
-        mtrl [ "export"; run "adapted"; "--weights"; file ] |> ignore
-        Capture.refused [ "eval"; file ] "a file of a policy cannot learn"
-
         let file = Path.Combine(folder, "trials.json")
         mtrl [ "eval"; run "trials"; "--json"; file ] |> ignore
         Assert.That(File.ReadAllText file, Does.Contain "\"trials\": [")
@@ -174,6 +170,10 @@ type ``a small run of a classic family``() =
 
         for episode in 1..3 do
             Assert.That(printed, Does.Match $@"cartpole {episode} +– +\d")
+
+        let file = Path.Combine(folder, "adapted.safetensors")
+        mtrl [ "export"; run "adapted"; "--weights"; file ] |> ignore
+        Capture.refused [ "eval"; file ] "a file of a policy cannot learn"
 
     [<TestCase("fidelity=original", "fidelity = original: must be corrected with agent=maml.")>]
     [<TestCase("agent.on_policy.batch_size=100",
