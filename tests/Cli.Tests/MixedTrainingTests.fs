@@ -46,6 +46,9 @@ type ``a small run of mixed spaces``() =
         "experiment.init_steps=40"
     ]
 
+    /// One of them has choices for actions.
+    let choices = "env.tasks=[reach,walker-walk,mt-cartpole]"
+
     let perEmbodiment = [ "agent.multitask.adapter=per_embodiment" ]
 
     let train name words =
@@ -65,10 +68,14 @@ type ``a small run of mixed spaces``() =
     [<TestCase("trpo")>]
     [<TestCase("ppo-embodiments")>]
     [<TestCase("sac-embodiments")>]
+    [<TestCase("ppo-choices")>]
+    [<TestCase("sac-choices")>]
     member _.``that is resumed ends as an uninterrupted one, and is evaluated``(name: string) =
         let words =
             match name with
             | "sac" -> offPolicy
+            | "sac-choices" -> choices :: offPolicy
+            | "ppo-choices" -> choices :: onPolicy
             | "trpo" -> "agent=mttrpo" :: List.tail onPolicy
             | "ppo-embodiments" -> onPolicy @ perEmbodiment
             | "sac-embodiments" -> offPolicy @ perEmbodiment
@@ -89,12 +96,14 @@ type ``a small run of mixed spaces``() =
         let printed = Capture.finished [ "eval"; run name ]
         Assert.That(printed, Does.Match @"reach-v3 +\d")
         Assert.That(printed, Does.Match @"walker-walk +– +– +\d")
-        Assert.That(printed, Does.Match @"cartpole-swingup +– +– +\d")
+        Assert.That(printed, Does.Match @"(cartpole-swingup|cartpole) +– +– +\d")
 
     /// The same tasks by the word of their family and by `env=mixed`.
     [<TestCase("[reach,push]", "metaworld-mt10", "mtppo")>]
     [<TestCase("[reach,push]", "metaworld-mt10", "state_sac")>]
     [<TestCase("[walker-walk,walker-stand]", "dmc-19", "mtppo")>]
+    [<TestCase("[cartpole]", "mt-cartpole", "mtppo")>]
+    [<TestCase("[cartpole]", "mt-cartpole", "state_sac")>]
     member _.``of equal spaces is that of one family, bit by bit``
         (tasks: string, env: string, agent': string)
         =

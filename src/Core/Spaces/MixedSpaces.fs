@@ -25,30 +25,16 @@ module MixedSpaces =
     let private isPictures (_, spec: EnvironmentSpec) =
         spec.Observation.Element <> ElementType.Float32
 
-    let private isDiscrete (_, spec: EnvironmentSpec) =
-        match spec.Action with
-        | ActionSpace.Discrete _ -> true
-        | ActionSpace.Box _ -> false
-
     /// The specification of tasks by their names: the widest rows, the longest episodes, terminal states where a task has
-    /// some. Or why there is none: images beside other observations, or choices beside other actions.
+    /// some. Choices beside other actions are numbers, one for each, of which the largest chooses. Or why there is none: images
+    /// beside other observations.
     [<CompiledName("Join")>]
     let join (specs: (string * EnvironmentSpec) list) : Result<EnvironmentSpec, string> =
-        let named isOdd = specs |> List.find isOdd |> fst
-
-        let other isOdd =
-            specs |> List.find (isOdd >> not) |> fst
-
         match specs with
         | [] -> Error "There is no task to join."
         | _ when not (agree _.Observation specs) && List.exists isPictures specs ->
-            Error
-                $"{named isPictures} is observed as images, which cannot be joined with other observations."
-        | _ when List.exists isDiscrete specs && not (List.forall isDiscrete specs) ->
-            Error
-                $"{named isDiscrete} has discrete actions, which cannot be joined with the continuous ones of {other isDiscrete}."
-        | _ when not (agree _.Action specs) && List.exists isDiscrete specs ->
-            Error "Tasks with discrete actions are joined where all have equally many choices."
+            let name, _ = List.find isPictures specs
+            Error $"{name} is observed as images, which cannot be joined with other observations."
         | _ ->
             Ok {
                 Observation =

@@ -5,7 +5,8 @@ namespace MtrlFunctional.Environments;
 
 /// <summary>
 /// The tasks of several families as one. Where their spaces differ, rows are as wide as the widest: an observation ends in zeros,
-/// and the numbers of an action behind those of its task have no effect. Environments are those of the families.
+/// and the numbers of an action behind those of its task have no effect. A task with choices beside tasks with continuous actions
+/// has a number for each choice, of which <see cref="VectorEnvironment"/> takes the largest. Environments are those of the families.
 /// </summary>
 /// <remarks>The families are disposed with this one.</remarks>
 public sealed class MixedFamily : IEnvironmentFamily

@@ -15,6 +15,21 @@ internal static class OneHot
         columns[task] = T.One;
     }
 
+    /// <summary>The index of the largest number of a row; of equal ones the first.</summary>
+    /// <param name="row">Shape [choices], at least one.</param>
+    /// <returns>From 0.</returns>
+    internal static int IndexOfLargest(ReadOnlySpan<float> row)
+    {
+        var index = 0;
+        for (var i = 1; i < row.Length; i++)
+        {
+            if (row[i] > row[index])
+                index = i;
+        }
+
+        return index;
+    }
+
     /// <summary>The index of the only 1 of a row.</summary>
     /// <param name="row">Shape [choices].</param>
     /// <returns>From 0.</returns>

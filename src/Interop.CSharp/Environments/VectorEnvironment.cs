@@ -27,6 +27,9 @@ public sealed partial class VectorEnvironment : IDisposable
     private readonly float[] _actions;
     private readonly EnvironmentSpec[] _specs;
     private readonly TaskSizes[] _sizes;
+
+    // Whether an environment takes a choice where the family has numbers.
+    private readonly bool[] _chooses;
     private readonly float[] _rewards;
     private readonly bool[] _success;
     private readonly bool[] _terminated;
@@ -84,6 +87,7 @@ public sealed partial class VectorEnvironment : IDisposable
         (ObservationSize, ActionSize) = (EnvironmentSpecModule.ObservationSize(Spec), EnvironmentSpecModule.ActionSize(Spec));
         _specs = [.. _slots.Select(slot => family.Tasks[slot.Task].Spec ?? Spec)];
         _sizes = Array.ConvertAll(_specs, MixedSpaces.SizesOf);
+        _chooses = Array.ConvertAll(_specs, spec => spec.Action.IsDiscrete && Spec.Action.IsBox);
         TaskNames = [.. _slots.Select(slot => family.Tasks[slot.Task].Name)];
         var key = Keys.OfSeed(options.Seed);
         _instanceKey = Keys.ForPurpose($"goal/{options.Purpose}", key);
@@ -122,7 +126,8 @@ public sealed partial class VectorEnvironment : IDisposable
     /// <summary>Numbers of a row of observations; those behind the numbers of its task are 0.</summary>
     public int ObservationSize { get; }
 
-    /// <summary>Numbers of a row of actions; those behind the numbers of its task have no effect.</summary>
+    /// <summary>Numbers of a row of actions; those behind the numbers of its task have no effect. Where other tasks have continuous
+    /// actions, a task with choices has a number for each, and the largest (of equal ones the first) chooses.</summary>
     public int ActionSize { get; }
 
     /// <summary>Numbers of each environment's own observations and actions [count].</summary>
@@ -359,7 +364,14 @@ public sealed partial class VectorEnvironment : IDisposable
         actions.CopyTo(_actions);
     }
 
-    private ReadOnlySpan<float> ActionOf(int i) => _actions.AsSpan(i * ActionSize, _sizes[i].ActionSize);
+    /// <summary>The action that an environment takes: of numbers for choices, the one-hot row of the largest.</summary>
+    private ReadOnlySpan<float> ActionOf(int i)
+    {
+        var action = _actions.AsSpan(i * ActionSize, _sizes[i].ActionSize);
+        if (_chooses[i])
+            OneHot.Write(action, OneHot.IndexOfLargest(action));
+        return action;
+    }
 
     private void ObserveInto(float[] observations, int i)
     {

@@ -58,6 +58,33 @@ module ``words of mixed spaces`` =
         let e = resolve (three @ [ "agent.on_policy.min_episodes=1" ])
         Assert.That(SuccessOfTasks.areDefined e, Is.EqualTo<bool>([| true; false; false |]: bool[]))
 
+    [<Test>]
+    let ``choose tasks with discrete actions beside others`` () =
+        let e =
+            resolve [
+                "env=mixed"
+                "env.tasks=[reach,dmc-walker-walk,mt-cartpole,mt-two-goal-maze]"
+                "env.min_force=3"
+                "agent=mtppo"
+            ]
+
+        Assert.That((Observed.environment e).Value.Action, Is.EqualTo(ActionSpace.Box 6))
+        Assert.That((onPolicy e).ActionSizes, Is.EqualTo<int list> [ 4; 6; 2; 3 ])
+        Assert.That(SuccessOfTasks.areDefined e, Is.EqualTo<bool>([| true; false; false; true |]))
+        let parts = MixedTasks.parts e
+
+        Assert.That(
+            parts |> List.map _.Environment.Tasks.Length,
+            Is.EqualTo<int list> [ 1; 1; 1; 1 ]
+        )
+
+        let states =
+            parts
+            |> List.map (fun part ->
+                part.Environment.Classic.TaskStates, part.Environment.Classic.TestTaskStates)
+
+        Assert.That((states[2..] = [ 100, 200; 2, 0 ]))
+
     /// Nothing is padded, so nothing is masked.
     [<TestCase("[reach,push]", "env=metaworld-mt10")>]
     [<TestCase("[walker-walk,walker-run]", "env=dmc-19")>]
@@ -128,13 +155,11 @@ module ``words of mixed spaces`` =
     [<TestCase("env.tasks=[]", "env.tasks = []: must be a list of at least one task.")>]
     [<TestCase("env.tasks=[reach,walker-wal]", "walker-walk")>]
     [<TestCase("env.tasks=[reach,dmc-walker-wal]", "dmc-walker-walk")>]
-    [<TestCase("env.tasks=[reach,cartpole]",
-               "cartpole has discrete actions, which cannot be joined with the continuous ones of reach-v3.")>]
-    [<TestCase("env.tasks=[reach,dmc-walker-walk,mt-cartpole]",
-               "cartpole has discrete actions, which cannot be joined with the continuous ones of reach-v3. Those of Meta-World (reach) and of DeepMind Control (dmc-walker-walk) can be joined.")>]
+    [<TestCase("env.tasks=[reach,mt-cartpole-3]",
+               "must be classic families without an index with env=mixed. cartpole-3 is one of several tasks of env=mt-")>]
+    [<TestCase("env.tasks=[reach,mt-cartpole] env.train_box=0.5 env.min_force=9",
+               "env.min_force = 9.0: must be at most 4.5 N")>]
     [<TestCase("env.tasks=[reach,mt-cartpol]", "mt-cartpol")>]
-    [<TestCase("env.tasks=[cartpole]", "env=mt-cartpole")>]
-    [<TestCase("env.tasks=[mt-cartpole]", "env=mt-cartpole env.num_envs=10")>]
     [<TestCase("env.tasks=[reach,walker-walk,reach]", "without repetition")>]
     [<TestCase("env.tasks=[reach,walker-walk] agent=distral", "agent = distral: must be one of")>]
     [<TestCase("env.tasks=[reach,walker-walk] agent=rl2", "agent = rl2: must be one of")>]
@@ -147,7 +172,9 @@ module ``words of mixed spaces`` =
     [<TestCase("env.tasks=[reach,walker-walk] env.builder.make_kwargs.from_pixels=True",
                "from_pixels: env=mixed has no use for it.")>]
     [<TestCase("env.tasks=[reach,walker-walk] env.n_arms=3",
-               "env.n_arms: env=mixed has no use for it.")>]
+               "env.n_arms: env=mixed with these tasks has no use for it.")>]
+    [<TestCase("env.tasks=[reach,mt-acrobot] env.min_force=3",
+               "env.min_force: env=mixed with these tasks has no use for it.")>]
     [<TestCase("env.tasks=[reach,walker-walk] env.benchmark.env_name=push",
                "env.benchmark.env_name: env=mixed has no use for it.")>]
     [<TestCase("env.tasks=[reach,push] agent.multitask.adapter=per_embodiment",

@@ -139,16 +139,44 @@ public class MixedFamilyTests
         Assert.That(mixed.Tasks.Select(task => task.Spec), Is.All.Null);
     }
 
+    /// <summary>Beside continuous actions, the largest number of a task with choices chooses.</summary>
+    [Test]
+    public void TheLargestNumberChooses()
+    {
+        static IEnvironmentFamily Classic(string env) =>
+            ExperimentEnvironments.OfLibrary(ExperimentResolver.Resolve([env, "agent=mtppo", "env.horizon=40"]), evaluate: false);
+        using var mixed = new VectorEnvironment(
+            new MixedFamily([MetaWorld("reach-v3"), Classic("env=mt-cartpole"), Classic("env=mt-acrobot")], ["cartpole", "reach-v3", "acrobot"]));
+        using var poles = new VectorEnvironment(Classic("env=mt-cartpole"));
+        Assert.Multiple(() =>
+        {
+            Assert.That(mixed.Spec.Action, Is.EqualTo(ActionSpace.NewBox(4)));
+            Assert.That(mixed.Sizes.Select(size => size.ActionSize), Is.EqualTo(new[] { 2, 4, 3 }));
+        });
+        mixed.Reset();
+        poles.Reset();
+        for (var n = 0; n < 100; n++)
+        {
+            var actions = Actions(n, mixed);
+            if (n % 7 == 0)
+                actions[1] = actions[0];
+            mixed.Step(actions);
+            poles.Step(actions[1] > actions[0] ? [0, 1] : [1, 0]);
+            Assert.That(
+                mixed.NextObservations[..poles.ObservationSize].SequenceEqual(poles.NextObservations), $"step {n}");
+            Assert.That(mixed.Rewards[0], Is.EqualTo(poles.Rewards[0]));
+            mixed.ResetFinished();
+            poles.ResetFinished();
+        }
+
+        Assert.That(poles.Episodes[0], Is.GreaterThan(1), "poles fall");
+    }
+
     [Test]
     public void TasksThatCannotStandBesideEachOtherAreRefused()
     {
-        IEnvironmentFamily Classic() =>
-            ExperimentEnvironments.OfLibrary(ExperimentResolver.Resolve(["env=mt-cartpole", "agent=mtppo"]), evaluate: false);
         Assert.Multiple(() =>
         {
-            Assert.That(
-                () => new MixedFamily([MetaWorld("reach-v3"), Classic()]),
-                Throws.ArgumentException.With.Message.Contains("cartpole has discrete actions"));
             Assert.That(
                 () => new MixedFamily([MetaWorld("reach-v3")], ["reach-v2"]),
                 Throws.ArgumentException.With.Message.Contains("reach-v2: no family has this task. Nearest: reach-v3"));

@@ -76,7 +76,7 @@ let private force (e: Experiment) =
     let largest = 0.9 * keys.TrainBox * CartPole.maxForce
 
     unless
-        (keys.Parameters.MinForce <= largest)
+        (keys.TrainBox = 1.0 || keys.Parameters.MinForce <= largest)
         ClassicKeys.minForce
         (Value.Float keys.Parameters.MinForce)
         $"at most %g{largest} N, nine tenths of the largest force of the box of {ClassicKeys.trainBox}"
@@ -93,7 +93,9 @@ let conflicts (e: Experiment) : ConfigError list = [
 
         yield! finite family e
 
-        if family = ClassicName.CartPole && e.Environment.Classic.TrainBox < 1.0 then
+        if family = ClassicName.CartPole then
             yield! force e
-    | _ -> ()
+    | _ ->
+        if e.Environment.Tasks |> List.contains "cartpole" && Choices.isMixed e.Choices.Env then
+            yield! force e
 ]

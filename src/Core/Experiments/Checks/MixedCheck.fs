@@ -3,6 +3,7 @@ module internal MtrlFunctional.Experiments.MixedCheck
 
 open MtrlFunctional.Experiments.Requirement
 open MtrlFunctional.Spaces
+open MtrlFunctional.Tasks.Classic
 
 let private texts names =
     names |> List.map Value.Text |> Value.List
@@ -18,21 +19,21 @@ let private spaces (e: Experiment) =
         ConfigError.BadValue("env.tasks", texts env.Tasks, $"{allowed} with {word}", why)
     ]
 
+    let isIndexed task =
+        Classic.isTask task && (TaskNames.tryClassic task).IsNone
+
     match Observed.taskSpecs env.Classic env.Horizon env.Tasks with
     // An empty list is reported elsewhere.
     | None
     | Some [] -> []
     | Some specs ->
-        match MixedSpaces.join specs with
-        | Error why ->
+        match List.tryFind isIndexed env.Tasks, MixedSpaces.join specs with
+        | Some task, _ ->
             wrong
-                "tasks with continuous actions"
-                $"{why} Those of Meta-World (reach) and of DeepMind Control (dmc-walker-walk) can be joined."
-        | Ok { Action = ActionSpace.Discrete _ } ->
-            wrong
-                "tasks of Meta-World and DeepMind Control"
-                "Tasks of a classic family: env=mt-cartpole env.num_envs=10, and its like."
-        | Ok _ -> []
+                "classic families without an index"
+                $"{task} is one of several tasks of env=mt-… env.num_envs=…; beside tasks of other families, mt-cartpole and its like have {ClassicKeys.taskStates} task states."
+        | None, Error why -> wrong "tasks that can be joined" why
+        | None, Ok _ -> []
 
 /// Where rows end in padding.
 let private padded (e: Experiment) = [

@@ -53,7 +53,7 @@ let conflicts (e: Experiment) : ConfigError list =
                 (names |> List.map Value.Text |> Value.List |> ValueText.print),
                 $"The extension {own} has these tasks."
             | _ ->
-                List.forall (fun task -> (TaskNames.tryMetaWorld task).IsSome),
+                List.forall TaskNames.isMetaWorld,
                 "tasks of Meta-World with env=metaworld-…",
                 oneFamily
 
@@ -123,8 +123,7 @@ let conflicts (e: Experiment) : ConfigError list =
 
         yield!
             unless
-                (not isMetaWorld
-                 || env.TestTasks |> List.forall (TaskNames.tryMetaWorld >> Option.isSome))
+                (not isMetaWorld || env.TestTasks |> List.forall TaskNames.isMetaWorld)
                 "env.test_tasks"
                 (env.TestTasks |> List.map Value.Text |> Value.List)
                 "tasks of Meta-World with env=metaworld-…"

@@ -89,7 +89,11 @@ let private composeChosen
         | Ok e when faults.IsEmpty ->
             let agent = DescribedAgent.observing (rules.Environment e) rules.Catalogue e
 
-            Check.conflicts e
+            (if isAsked then
+                 UnusedKeys.mistakesOfTasks e given.Values.Keys
+             else
+                 [])
+            @ Check.conflicts e
             @ NetworkCheck.conflicts agent e
             @ EntropyCheck.conflicts agent e
             @ ContextCheck.conflicts agent e

@@ -193,6 +193,22 @@ let mistakes (algorithms: AlgorithmSchema list) (choices: Choices) (given: seq<s
                     ConfigError.NoUse(key, word, instead)
     ]
 
+/// Errors in keys of classic families that were given for tasks of others.
+let mistakesOfTasks (e: Experiment) (given: seq<string>) =
+    let env = e.Choices.Env
+
+    let unread =
+        List.except
+            (e.Environment.Tasks |> List.choose TaskNames.tryClassic |> ClassicKeys.readBy)
+            (ClassicKeys.read env)
+
+    [
+        if Choices.isMixed env then
+            for key in given do
+                if List.contains key unread then
+                    ConfigError.NoUse(key, $"env={Choices.envName env} with these tasks", "")
+    ]
+
 /// The keys among `keys` that have no effect.
 let among (algorithms: AlgorithmSchema list) (choices: Choices) (keys: seq<string>) =
     mistakes algorithms choices keys

@@ -7,14 +7,22 @@ let private only env (e: Experiment) tasks : Experiment = {
         Environment = EnvironmentKeys.withTasks tasks e.Environment
 }
 
-/// The experiment of its tasks of Meta-World, if there are some, and one of each task of DeepMind Control.
+/// A finite family has its own number of task states, where the keys have one for all families.
+let private ofClassic family task (e: Experiment) =
+    let part = only (EnvChoice.Classic family) e [ task ]
+    let classic = ClassicKeys.within family part.Environment.Classic
+    { part with Environment = { part.Environment with Classic = classic } }
+
+/// The experiment of its tasks of Meta-World, if there are some, and one of each other task.
 [<CompiledName("Parts")>]
 let parts (e: Experiment) : Experiment list =
-    let control, metaWorld = e.Environment.Tasks |> List.partition TaskNames.isDmControl
+    let metaWorld, others = e.Environment.Tasks |> List.partition TaskNames.isMetaWorld
 
     [
         if not metaWorld.IsEmpty then
             only EnvChoice.MetaWorldMt10 e metaWorld
-        for task in control do
-            only (EnvChoice.DmControl [ task ]) e [ task ]
+        for task in others do
+            match TaskNames.tryClassic task with
+            | Some family -> ofClassic family task e
+            | None -> only (EnvChoice.DmControl [ task ]) e [ task ]
     ]

@@ -138,6 +138,17 @@ module Classic =
             Terminates = rules.Terminates
         }
 
+    /// Whether tasks of a family define success; the others have a return alone.
+    [<CompiledName("DefinesSuccess")>]
+    let definesSuccess family parameters =
+        read
+            family
+            parameters
+            {
+                new IRulesReader<bool> with
+                    member _.Read rules = rules.SuccessReward.IsSome
+            }
+
     /// The spec of a family by its name.
     [<CompiledName("SpecOf")>]
     let specOf family parameters isTaskVisible horizon =

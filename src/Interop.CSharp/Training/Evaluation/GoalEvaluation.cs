@@ -135,7 +135,7 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
     {
         var experiment = policy.Trained;
         var isMixed = ChoicesModule.IsMixed(experiment.Choices.Env);
-        if (isMixed && experiment.Environment.Tasks.All(TaskNames.IsDmControl))
+        if (isMixed && !experiment.Environment.Tasks.Any(TaskNames.IsMetaWorld))
             throw new MtrlException(
                 $"{policy.Folder}: unseen goals are those of Meta-World's tasks, and none of its tasks is one: leave --goals out.");
         if (!isMixed && !ChoicesModule.IsMetaWorld(experiment.Choices.Env))

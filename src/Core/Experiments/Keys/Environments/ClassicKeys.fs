@@ -39,16 +39,41 @@ module internal ClassicKeys =
 
     let private common = [ "env.task_seed"; taskStates; testTaskStates; taskVisible ]
 
+    let private all = common @ List.collect snd own |> List.distinct
+
+    /// The keys that tasks of families read.
+    let readBy families =
+        match families with
+        | [] -> []
+        | families ->
+            common
+            @ (own
+               |> List.filter (fun (family, _) -> List.contains family families)
+               |> List.collect snd)
+
     /// The keys that an environment reads.
     let read env =
         match env with
-        | EnvChoice.Classic family ->
-            common @ (own |> List.filter (fst >> (=) family) |> List.collect snd)
+        | EnvChoice.Classic family -> readBy [ family ]
+        // Its tasks may be of any family.
+        | EnvChoice.Mixed -> all
         | _ -> []
 
     /// The keys that do nothing with an environment.
-    let unread env =
-        common @ List.collect snd own |> List.distinct |> List.except (read env)
+    let unread env = all |> List.except (read env)
+
+    /// The same with no more task states than a family has.
+    let within family (keys: ClassicKeys) =
+        match Classic.count family keys.Parameters with
+        | Some count ->
+            let states = min keys.TaskStates count
+
+            {
+                keys with
+                    TaskStates = states
+                    TestTaskStates = min keys.TestTaskStates (count - states)
+            }
+        | None -> keys
 
     /// A default for boxes of task states, and one for each of the finite families.
     let private byFamily box maze finiteBandit =

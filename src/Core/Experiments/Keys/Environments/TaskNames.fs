@@ -91,6 +91,10 @@ let dmControl = DmControlTasks.standard |> List.map DmControlTask.fullName
 [<CompiledName("IsDmControl")>]
 let isDmControl name = (DmControlTasks.find name).IsOk
 
+/// The classic family of which a name is the task without an index: "cartpole".
+let internal tryClassic name =
+    Classic.names |> List.tryFind (fst >> (=) name) |> Option.map snd
+
 /// MT10, and five tasks of DeepMind Control.
 let internal mt10Dmc5 =
     mt10
@@ -113,6 +117,10 @@ let tryMetaWorld (name: string) =
             name
 
     mt50 |> List.tryFind ((=) (withVersion bare))
+
+/// Whether a task is one of Meta-World, by its full name or another.
+[<CompiledName("IsMetaWorld")>]
+let isMetaWorld name = (tryMetaWorld name).IsSome
 
 /// The full name of a task of any family, if there is one.
 let tryTask name =
@@ -144,7 +152,10 @@ let internal tryMixed (name: string) =
 
 let private mixedCodec = {
     taskCodec with
-        Names = taskCodec.Names @ List.map (sprintf "dmc-%s") dmControl
+        Names =
+            taskCodec.Names
+            @ List.map (sprintf "dmc-%s") dmControl
+            @ List.map (fst >> sprintf "mt-%s") Classic.names
         Read = Codec.name.Read >> Option.bind tryMixed
 }
 
