@@ -61,6 +61,9 @@ let algorithm (agent: ModelAgent) : Algorithm<SacState, ReplaySample> = {
                     })
             | _ -> None
         Update = fun state sample -> Models.update agent state (ReplaySample.only sample)
+        UpdateWithin =
+            Some(fun mask state sample ->
+                Models.updateWithin agent mask state (ReplaySample.only sample))
         UpdateWithConflicts =
             Some(fun state step update sample ->
                 let batch = ReplaySample.only sample

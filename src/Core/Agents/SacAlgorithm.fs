@@ -86,7 +86,8 @@ let algorithm (agent: SacAgent) : Algorithm<SacState, ReplaySample> = {
                 Act = Some(Sac.act agent adapted)
                 ActGreedily = Sac.actGreedily agent adapted
             })
-    UpdateWithin = None
+    UpdateWithin =
+        Some(fun mask state sample -> Sac.updateWithin agent mask state (ReplaySample.only sample))
     HoldStd = None
     ToNamed = SacCheckpoint.toNamed agent
     OfNamed = SacCheckpoint.ofNamed agent

@@ -51,6 +51,53 @@ module ``the stages of soft actor-critic`` =
                 (Metrics.read metrics |> Array.toList)
         )
 
+    /// A state whose numbers are 1 where `isOne` says so of their place in a vector, else 0.
+    let private maskOf isOne (state: SacState) : SacState =
+        let mask (x: Tensor) =
+            let numbers = Array.init (int (Ops.Count x)) (fun i -> if isOne i then 1.0 else 0.0)
+
+            Ops.Reshape(Ops.FromDoubles(numbers, [| int64 numbers.Length |]), Ops.Shape x)
+
+        { Parts = state.Parts |> Map.map (fun _ -> PartContent.map mask) }
+
+    let private values (state: SacState) =
+        state.Parts
+        |> Map.map (fun _ content ->
+            PartContent.owns content |> Seq.map Ops.ToDoubles |> List.ofSeq)
+
+    [<TestCaseSource(nameof all)>]
+    let ``are all of the update where all numbers may change`` (config: SacConfig) =
+        use _ = Ops.Scope()
+        let agent, state, batch = agent config, fresh config, batchOf config 6 1L
+        let within, _ = Sac.updateWithin agent (maskOf (fun _ -> true) state) state batch
+        Assert.That((numbers within = numbers (fst (Sac.update agent state batch))))
+
+    [<TestCaseSource(nameof all)>]
+    let ``leave numbers as they are that a mask keeps, and these have no part in the others``
+        (config: SacConfig)
+        =
+        use _ = Ops.Scope()
+        let agent, batch = agent config, batchOf config 6 2L
+        let state, _ = Sac.update agent (fresh config) (batchOf config 6 1L)
+        let isOne i = i % 3 <> 1
+        let within, _ = Sac.updateWithin agent (maskOf isOne state) state batch
+        let before, after = values state, values within
+
+        for part in before.Keys do
+            let kept numbers =
+                numbers |> Array.indexed |> Array.filter (fst >> isOne >> not)
+
+            // A trained part has three vectors.
+            for x, y in List.zip before[part] after[part] do
+                Assert.That((kept x = kept y), part)
+
+        // The first stage: its gradient does not depend on the mask.
+        let whole = (fst (Sac.update agent state batch)).Critic.Values |> Ops.ToDoubles
+
+        for i, number in Array.indexed (Ops.ToDoubles within.Critic.Values) do
+            if isOne i then
+                Assert.That(number, Is.EqualTo whole[i])
+
 /// A decoder that predicts the observation from the action: an algorithm adds a part and a stage.
 [<TestFixture>]
 module ``a stage and a part of another algorithm`` =

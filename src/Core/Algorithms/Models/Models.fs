@@ -16,6 +16,11 @@ module Models =
     let update (agent: ModelAgent) (state: SacState) (batch: Batch) : SacState * Metrics =
         Sac.updateBy (stages agent) PolicyRegulariser.entropy agent.Agent state batch
 
+    /// The same where only numbers change for which `mask`, a state, has 1, not 0.
+    let updateWithin (agent: ModelAgent) (mask: SacState) (state: SacState) (batch: Batch) =
+        let stages = stages agent |> List.map (SacStage.within mask)
+        Sac.updateBy stages PolicyRegulariser.entropy agent.Agent state batch
+
     /// The policy of evaluations: with the task encodings of `EvaluatedEncodings`, or each task's own.
     let private evaluated (agent: ModelAgent) (state: SacState) : PolicyView =
         let view = PolicyView.read agent.Agent state

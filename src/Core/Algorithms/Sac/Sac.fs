@@ -92,6 +92,15 @@ module Sac =
     let update (agent: SacAgent) state batch =
         updateBy (stages agent) PolicyRegulariser.entropy agent state batch
 
+    /// The same where only numbers change for which `mask`, a state, has 1, not 0.
+    let updateWithin (agent: SacAgent) (mask: SacState) state batch =
+        updateBy
+            (stages agent |> List.map (SacStage.within mask))
+            PolicyRegulariser.entropy
+            agent
+            state
+            batch
+
     /// Standard normal numbers that one exploring action takes.
     let noiseSize (config: SacConfig) =
         match config.Actions with

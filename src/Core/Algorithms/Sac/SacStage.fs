@@ -171,6 +171,16 @@ module SacWork =
 
 /// Updates as lists of stages.
 module SacStage =
+    /// The stage, which changes only numbers of its parts for which `mask` has 1, not 0. A step of Adam changes each number by
+    /// itself, so that those that stay have no part in the others.
+    let within (mask: SacState) (stage: SacStage) : SacStage = {
+        stage with
+            Run =
+                fun work ->
+                    let next = stage.Run work
+                    { next with State = SacState.within mask stage.Parts work.State next.State }
+    }
+
     /// Runs the stages that are due, in their order.
     let run (stages: SacStage list) (work: SacWork) : SacWork =
         stages

@@ -53,6 +53,27 @@ module SacState =
     let owns (state: SacState) : seq<Tensor> =
         state.Parts.Values |> Seq.collect PartContent.owns
 
+    /// The state `after` with the numbers of `before` in some parts, where those of `mask` are 0, not 1. Counts of steps and
+    /// memories of surgery are those of `after`.
+    let within
+        (mask: SacState)
+        (parts: string list)
+        (before: SacState)
+        (after: SacState)
+        : SacState =
+        let kept name =
+            let choose (vectors: Tensor list) =
+                match vectors with
+                | [ after; before; mask ] ->
+                    Ops.Where(Ops.Greater(mask, Ops.ZerosLike mask), after, before)
+                | _ -> invalidOp "Three states have three vectors."
+
+            PartContent.combine choose [ after.Parts[name]; before.Parts[name]; mask.Parts[name] ]
+
+        {
+            Parts = List.fold (fun all name -> Map.add name (kept name) all) after.Parts parts
+        }
+
     /// A state before the first update, with the parameters of each part that `vector` gives.
     let start agent (vector: StatePart -> Tensor) : SacState =
         ofParts agent (StatePart.start vector)

@@ -92,6 +92,18 @@ internal sealed record EvaluationSetting(
             TaskTransfer.Load(this, Places, checkpoint, environments, learner, offset: 0);
     }
 
+    /// <summary>The reward statistics of each evaluated task; of new tasks those before the first reward.</summary>
+    /// <param name="checkpoint">Of the run.</param>
+    /// <param name="count">Evaluated tasks.</param>
+    internal RewardStatistics[] RewardsOf(Checkpoint checkpoint, int count)
+    {
+        var trained = RunState.RewardsOf(checkpoint);
+        return [.. Enumerable.Range(0, count).Select(
+            task => (Places is null ? task : Places[task]) is { } place && place < trained.Length
+                ? trained[place]
+                : RewardNormalizationModule.NoRewards)];
+    }
+
     /// <summary>Whether greedy actions do not depend on entries of tasks that are not trained.</summary>
     /// <param name="learner">As loaded; unchanged.</param>
     /// <param name="environments">Those of the evaluation.</param>

@@ -14,15 +14,23 @@ internal sealed class PlayedTransitions : IDisposable
 
     private readonly VectorEnvironment _environments;
     private readonly int[] _places;
+    private readonly RewardNormalization _normalization;
+    private readonly RewardStatistics[] _rewards;
 
     /// <summary>Holds none at first.</summary>
     /// <param name="experiment">The experiment of the evaluation.</param>
     /// <param name="environments">Its environments.</param>
     /// <param name="capacity">Of each task, at least 1.</param>
+    /// <param name="rewards">Statistics by which rewards are normalised where the experiment has it, of each task; null: those
+    /// before the first reward.</param>
     /// <exception cref="MtrlException">More tasks are evaluated than the networks have.</exception>
-    internal PlayedTransitions(Experiment experiment, VectorEnvironment environments, int capacity)
+    internal PlayedTransitions(
+        Experiment experiment, VectorEnvironment environments, int capacity, IReadOnlyList<RewardStatistics>? rewards = null)
     {
         _environments = environments;
+        _normalization = experiment.Environment.RewardNormalization;
+        _rewards = [.. Enumerable.Range(0, environments.Count).Select(
+            task => rewards?[task] ?? RewardNormalizationModule.NoRewards)];
         _places = OptionModule.ToObj(NetworkTasks.Evaluated(experiment))?.ToArray()
             ?? [.. Enumerable.Range(0, environments.Count)];
         if (_places.Length > NetworkTasks.Count(experiment))
@@ -51,14 +59,20 @@ internal sealed class PlayedTransitions : IDisposable
     internal void Store(int task, float[] actions)
     {
         if (_environments.Unstable[task])
-            Replay.AbandonEpisode(_places[task]);
-        else
-            Replay.Add(
-                _places[task],
-                actions.AsSpan(task * _environments.ActionSize, _environments.ActionSize),
-                (float)_environments.Rewards[task],
-                _environments.NextRows.Row(task, _environments.ObservationSize),
-                _environments.Terminated[task]);
+        {
+            if (Replay.InEpisode(_places[task]))
+                Replay.AbandonEpisode(_places[task]);
+            return;
+        }
+
+        (var reward, _rewards[task]) =
+            RewardNormalizationModule.Normalize(_normalization, _environments.Rewards[task], _rewards[task]);
+        Replay.Add(
+            _places[task],
+            actions.AsSpan(task * _environments.ActionSize, _environments.ActionSize),
+            (float)reward,
+            _environments.NextRows.Row(task, _environments.ObservationSize),
+            _environments.Terminated[task]);
     }
 
     /// <inheritdoc/>

@@ -87,7 +87,7 @@ public static class RunEvaluation
             throw new MtrlException(
                 $"{policy.Folder}: its episodes to learn from have the task states of its evaluation, which are not trained on already: "
                 + "leave --goals or --adapt out.");
-        using var adapter = new Adapter(policy, adaptation.Method);
+        using var adapter = Adapter.Of(policy, adaptation.Method);
         return [.. adaptation.Shots.Select(shots => ChoicesModule.IsMetaLearning(policy.Trained.Choices.Env)
             ? GoalByGoal(adapter, policy, shots, options.Notice, stop)
             : OverGoals(adapter, policy, shots, goals, options, stop))];

@@ -48,6 +48,9 @@ internal sealed class RunPolicy : IGreedyPolicy
     internal IGreedyPolicy ActingIn(VectorEnvironment environments) =>
         Actor == EvaluationActor.Trained ? Policy : Reference(Actor, environments, Experiment);
 
+    /// <summary>Where it is to adapt: the reward statistics of each evaluated task.</summary>
+    internal IReadOnlyList<RewardStatistics> Rewards { get; private init; } = [];
+
     private EvaluationActor Actor { get; init; }
 
     /// <summary>Opens a checkpoint of a run, or a file of a policy.</summary>
@@ -85,7 +88,10 @@ internal sealed class RunPolicy : IGreedyPolicy
             var loaded = Load(run, checkpoint, step, setting, environments, learner);
             if (adaptation is null && !setting.CanPlay(learner, environments, loaded))
                 throw setting.Unplayable(run.Path);
-            return new RunPolicy(run.Path, setting, loaded.Info.Step, checkpoint.Info.Threads, environments, learner);
+            return new RunPolicy(run.Path, setting, loaded.Info.Step, checkpoint.Info.Threads, environments, learner)
+            {
+                Rewards = adaptation is null ? [] : setting.RewardsOf(loaded, environments.Count),
+            };
         }
         catch
         {
@@ -98,7 +104,7 @@ internal sealed class RunPolicy : IGreedyPolicy
     /// <summary>The checkpoint of a step, or the newest one; only what a policy needs is verified.</summary>
     private static Checkpoint Find(RunFolder run, long? step, Action<string>? notice)
     {
-        static bool IsRead(CheckpointFile file) => file.Name == RunState.AgentFile;
+        static bool IsRead(CheckpointFile file) => file.Name is RunState.AgentFile or RunState.LoopFile;
         if (step is { } missing && run.Checkpoints.Steps() is { Count: > 0 } steps && !steps.Contains(missing))
             throw new MtrlException(
                 $"{run.Path}: has no checkpoint of step {missing:N0}. It has step{(steps.Count == 1 ? "" : "s")} {string.Join(", ", steps)}.");

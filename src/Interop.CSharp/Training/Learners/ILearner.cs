@@ -73,6 +73,11 @@ internal interface ILearner : IGreedyPolicy
     /// <remarks>Empty if the policy is never updated.</remarks>
     IEnumerable<Tuple<string, Tensor>> Preview(IReadOnlyDictionary<string, Tensor> sample) => [];
 
+    /// <summary>Limits further updates to some parameters; <see cref="Restore"/> ends it.</summary>
+    /// <param name="mask">1 at parameters that learn, 0 elsewhere, by the name of a tensor.</param>
+    /// <returns>False, and no change: the agent cannot.</returns>
+    bool Restrict(FSharpFunc<string, FSharpOption<Tensor>?> mask) => false;
+
     /// <summary>Restores a saved state.</summary>
     /// <param name="find">A tensor by its name.</param>
     /// <param name="updates">Updates done when it was saved.</param>

@@ -97,9 +97,7 @@ internal sealed class LearnerState<TSample> : IDisposable
         _state.Replace(
             OptionModule.ToObj(Value.HoldStd(least)) ?? throw new InvalidOperationException("The agent has no σ of each task."));
 
-    /// <summary>Limits further updates to some parameters; <see cref="Restore"/> ends it.</summary>
-    /// <param name="mask">1 at parameters that learn, 0 elsewhere, by the name of a tensor.</param>
-    /// <returns>False, and no change: the agent cannot.</returns>
+    /// <inheritdoc cref="ILearner.Restrict"/>
     internal bool Restrict(FSharpFunc<string, FSharpOption<Tensor>?> mask)
     {
         if (OptionModule.ToObj(Value.Restrict(_options, mask!)) is not { } restricted)

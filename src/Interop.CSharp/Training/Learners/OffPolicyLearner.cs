@@ -92,6 +92,13 @@ internal sealed class OffPolicyLearner : ILearner
         return _state.Advance(sample, step, $"update {Updates:N0} (step {step:N0})", !_sampler.IsFinite);
     }
 
+    /// <inheritdoc/>
+    public bool Restrict(FSharpFunc<string, FSharpOption<Tensor>?> mask)
+    {
+        using var scope = Ops.Scope();
+        return _state.Restrict(mask);
+    }
+
     /// <summary>Whether the agent infers tasks from transitions.</summary>
     internal bool CanAdapt => _state.Value.CanAdapt;
 

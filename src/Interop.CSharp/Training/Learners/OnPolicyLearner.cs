@@ -157,8 +157,8 @@ internal sealed class OnPolicyLearner : ILearner, IExploringPolicy
         _state.HoldStd(least);
     }
 
-    /// <inheritdoc cref="LearnerState{TSample}.Restrict"/>
-    internal bool Restrict(FSharpFunc<string, FSharpOption<Tensor>?> mask)
+    /// <inheritdoc/>
+    public bool Restrict(FSharpFunc<string, FSharpOption<Tensor>?> mask)
     {
         using var scope = Ops.Scope();
         return _state.Restrict(mask);

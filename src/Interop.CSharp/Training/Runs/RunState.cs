@@ -11,7 +11,9 @@ internal static class RunState
 {
     /// <summary>The parameters: all that an evaluation reads.</summary>
     internal const string AgentFile = "agent.safetensors";
-    private const string LoopFile = "loop.safetensors";
+
+    /// <summary>Counters and statistics of the loop.</summary>
+    internal const string LoopFile = "loop.safetensors";
 
     /// <summary>Saves everything that a resumed run needs.</summary>
     /// <returns>The committed, verified checkpoint.</returns>
@@ -71,6 +73,16 @@ internal static class RunState
                 $"{file.Path}: does not fit the networks of this experiment. {string.Join(" ", faults.Take(3))}");
     }
 
+    /// <summary>The reward statistics of each trained task of a checkpoint.</summary>
+    internal static RewardStatistics[] RewardsOf(Checkpoint checkpoint)
+    {
+        using var loop = checkpoint.OpenTensors(LoopFile);
+        return RewardsOf(loop);
+    }
+
+    private static RewardStatistics[] RewardsOf(SafetensorsFile loop) =>
+        [.. loop.ReadDoubles("reward_scales").Chunk(2).Select(pair => new RewardStatistics(pair[0], pair[1]))];
+
     private static void LoadLoop(Checkpoint checkpoint, ILearner learner, LoopProgress progress)
     {
         using var loop = checkpoint.OpenTensors(LoopFile);
@@ -84,9 +96,8 @@ internal static class RunState
             throw new CheckpointException(
                 CheckpointFault.Incompatible, $"{loop.Path}: is of step {progress.Step:N0}, its manifest of step {checkpoint.Info.Step:N0}.");
         progress.Tally.Restore(loop.ReadDoubles("tally"));
-        var (scales, numbers) = (loop.ReadDoubles("reward_scales"), loop.ReadDoubles("means"));
-        for (var i = 0; i < progress.Rewards.Length; i++)
-            progress.Rewards[i] = new RewardStatistics(scales[2 * i], scales[(2 * i) + 1]);
+        RewardsOf(loop).CopyTo(progress.Rewards, 0);
+        var numbers = loop.ReadDoubles("means");
         progress.Means.Restore(MeanNames(loop.Metadata["means"], numbers.Length / 2), numbers);
         LoadAgent(checkpoint, learner, loop.ReadLongs("updates")[0]);
     }

@@ -1,0 +1,74 @@
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Randomness;
+using Key = MtrlFunctional.Randomness.Key;
+
+namespace MtrlFunctional.Training;
+
+/// <summary>
+/// Learns as in training, from a replay of its own: each step of the episodes has the run's number of updates, from the transitions
+/// of the shots so far.
+/// </summary>
+internal sealed class OffPolicyAdapter : Adapter
+{
+    private readonly OffPolicyLearner _learner;
+    private readonly UpdateSchedule _schedule;
+    private readonly Key _exploration;
+
+    /// <inheritdoc cref="Adapter(RunPolicy, ILearner, AdaptationMethod, Func{string, bool})"/>
+    internal OffPolicyAdapter(RunPolicy policy, OffPolicyLearner learner, AdaptationMethod method)
+        : base(Checked(policy), learner, method, IsActing)
+    {
+        _learner = learner;
+        _schedule = new UpdateSchedule(0, policy.Trained.Schedule.UpdatesPerStep);
+        _exploration = KeyModule.ForPurpose("adapt", KeyModule.OfSeed(policy.Trained.Setup.SeedRef));
+    }
+
+    // The encoder of observations is a part of the critics, and targets do not act.
+    private static bool IsActing(string name) =>
+        name.StartsWith("actor/", StringComparison.Ordinal) || name.StartsWith("task_encoder/", StringComparison.Ordinal)
+        || name.StartsWith("critic/encoder/", StringComparison.Ordinal);
+
+    private static RunPolicy Checked(RunPolicy policy)
+    {
+        return policy.Trained.Agent.Algorithm.IsCadm || policy.Trained.Agent.Algorithm.IsDistral
+            ? throw new MtrlException(
+                $"{policy.Folder}: agent={policy.Trained.Choices.Agent.Name} does not learn from some episodes. Soft actor-critic does, "
+                + "alone and with models, and on-policy agents do.")
+            : policy;
+    }
+
+    /// <inheritdoc/>
+    private protected override void LearnFrom(int shots, FamilyOf families, CancellationToken stop)
+    {
+        using var environments = ExperimentEnvironments.Create(
+            Policy.Experiment, ExperimentEnvironments.Evaluate, Policy.Threads,
+            families: (experiment, _) => families(experiment, evaluate: true));
+        using var played = new PlayedTransitions(
+            Policy.Experiment, environments, checked((int)((long)shots * environments.Spec.Horizon)), Policy.Rewards);
+        var actions = new float[environments.Count * environments.ActionSize];
+        var over = new bool[environments.Count];
+        var step = 0L;
+        for (var episode = 0; episode < shots; episode++)
+        {
+            Array.Clear(over);
+            environments.ResetTo(PlayedTransitions.FirstEpisode + episode);
+            for (var i = 0; i < environments.Count; i++)
+                played.BeginEpisode(i);
+            for (; over.Contains(false); step++)
+            {
+                stop.ThrowIfCancellationRequested();
+                _learner.ExploreEvaluated(environments.Rows, KeyModule.At(step, _exploration), actions);
+                for (var i = UpdateScheduleModule.UpdatesAt(step, played.Replay.Count, _schedule); i > 0; i--)
+                    _learner.Update(played.Replay, step);
+                environments.StepRunning(actions);
+                for (var i = 0; i < environments.Count; i++)
+                {
+                    if (over[i])
+                        continue;
+                    played.Store(i, actions);
+                    over[i] = environments.Ended(i);
+                }
+            }
+        }
+    }
+}

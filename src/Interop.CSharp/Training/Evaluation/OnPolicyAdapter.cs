@@ -1,0 +1,43 @@
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Sampling;
+using MtrlFunctional.Tensors;
+
+namespace MtrlFunctional.Training;
+
+/// <summary>
+/// Learns in iterations of as many episodes as one of the run has; the last has the rest. After each, the agent updates once, at
+/// the learning rate of the start of a run.
+/// </summary>
+internal sealed class OnPolicyAdapter : Adapter
+{
+    /// <summary>Iterations of training count from 0: those that are played here are others.</summary>
+    private const long FirstIteration = 1_000_000;
+
+    private readonly OnPolicyLearner _learner;
+
+    /// <inheritdoc cref="Adapter(RunPolicy, ILearner, AdaptationMethod, Func{string, bool})"/>
+    internal OnPolicyAdapter(RunPolicy policy, OnPolicyLearner learner, AdaptationMethod method)
+        : base(policy, learner, method, IsActing) => _learner = learner;
+
+    // Greedy actions do not depend on σ.
+    private static bool IsActing(string name) =>
+        name.StartsWith("policy/", StringComparison.Ordinal) && name != "policy/std";
+
+    /// <inheritdoc/>
+    private protected override void LearnFrom(int shots, FamilyOf families, CancellationToken stop)
+    {
+        var whole = Math.Min(shots, SamplingPlanModule.EpisodesOfTask(Policy.Trained));
+        for (var (left, iteration) = (shots, FirstIteration); left > 0; left -= whole, iteration++)
+            LearnFrom(iteration, Math.Min(whole, left), families, stop);
+    }
+
+    private void LearnFrom(long iteration, int episodes, FamilyOf families, CancellationToken stop)
+    {
+        using var scope = Ops.Scope();
+        using var sampler = new EpisodeSampler(
+            EvaluatedTasks.WithEpisodes(episodes, Policy.Experiment), Policy.Threads,
+            (experiment, _) => families(experiment, evaluate: true));
+        var sampled = sampler.Sample(iteration, _learner.Players[^1], _learner.NoiseSize, _ => { }, stop);
+        _learner.Update(0, sampled.Episodes, progress: 0);
+    }
+}

@@ -1,0 +1,130 @@
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Tensors;
+using MtrlFunctional.Tests.Storage;
+using MtrlFunctional.Training;
+using NUnit.Framework;
+
+namespace MtrlFunctional.Tests.Training;
+
+/// <summary>Soft actor-critic that learns from some episodes before an evaluation.</summary>
+[TestFixture]
+public class OffPolicyAdaptationTests
+{
+    private static readonly Dictionary<string, string[]> _networks = new()
+    {
+        ["one-hot columns"] = ["agent=state_sac"],
+        ["heads"] = ["agent=state_sac", "agent.multitask.should_use_multi_head_policy=True"],
+        ["film"] =
+        [
+            "agent=state_sac", "agent.multitask.should_use_task_encoder=True", "agent.encoder.type_to_select=film",
+            "agent.encoder.film.num_layers=1",
+        ],
+        ["surgery"] = ["agent=pcgrad_state_sac"],
+    };
+
+    [TestCase(AdaptationMethod.Finetune, "agent=state_sac")]
+    [TestCase(AdaptationMethod.Finetune, "agent=state_sac", "env.reward_normalization=running")]
+    [TestCase(AdaptationMethod.Finetune, "agent=state_deepmdp")]
+    [TestCase(AdaptationMethod.Theta, "agent=state_sac")]
+    [TestCase(AdaptationMethod.Theta, "agent=state_deepmdp")]
+    public void NoShotsAreNoAdaptationAndTheRunStaysAsItIs(AdaptationMethod method, params string[] words)
+    {
+        using var folder = new TemporaryFolder();
+        var run = Trained(folder, words);
+        var before = Contents(run);
+        var none = RunEvaluation.Evaluate(run, new() { Episodes = 2 });
+        var adapted = RunEvaluation.Adapt(run, new(method, [0, 2, 0, 2]), options: new() { Episodes = 2 });
+        Assert.Multiple(() =>
+        {
+            Assert.That(adapted[0].Result.EpisodeReturns, Is.EqualTo(none.EpisodeReturns));
+            Assert.That(adapted[1].Result.EpisodeReturns, Is.Not.EqualTo(none.EpisodeReturns));
+            Assert.That(adapted[2].Result.EpisodeReturns, Is.EqualTo(none.EpisodeReturns));
+            Assert.That(adapted[3].Result.EpisodeReturns, Is.EqualTo(adapted[1].Result.EpisodeReturns), "of one state and seed");
+            Assert.That(Contents(run), Is.EqualTo(before));
+        });
+    }
+
+    [TestCase("one-hot columns", "reach-v3", "sweep-v3")]
+    [TestCase("heads", "sweep-v3")]
+    [TestCase("film", "reach-v3", "push-v3", "drawer-close-v3")]
+    [TestCase("surgery", "push-v3", "sweep-v3")]
+    public void ThetaChangesNothingThatTasksShare(string network, params string[] tasks)
+    {
+        var changed = Changed(network, AdaptationMethod.Theta, tasks);
+        Assert.Multiple(() =>
+        {
+            Assert.That(changed.Where(name => name.StartsWith("shared", StringComparison.Ordinal)), Is.Empty);
+            Assert.That(changed, Has.Some.StartsWith("actor/").Or.Some.StartsWith("task_encoder/"));
+        });
+    }
+
+    [Test]
+    public void FinetuningChangesWhatTasksShare() =>
+        Assert.That(Changed("heads", AdaptationMethod.Finetune, ["sweep-v3"]), Has.Some.StartsWith("shared actor/"));
+
+    [Test]
+    public void DistralIsRefused()
+    {
+        using var folder = new TemporaryFolder();
+        var run = Trained(folder, ["agent=distral"]);
+        Assert.That(
+            () => RunEvaluation.Adapt(run, new(AdaptationMethod.Finetune, [1])),
+            Throws.InstanceOf<MtrlException>().With.Message.Contains("agent=distral does not learn from some episodes"));
+    }
+
+    [Test]
+    public void ANewTaskHasTheStatisticsBeforeTheFirstReward()
+    {
+        using var folder = new TemporaryFolder();
+        using var policy = RunPolicy.Open(
+            Trained(folder, ["agent=state_sac", "env.reward_normalization=running"]),
+            new EvaluationOptions { Tasks = ["sweep-v3", "push-v3"] }, new Adaptation(AdaptationMethod.Finetune, [1]));
+        Assert.Multiple(() =>
+        {
+            Assert.That(policy.Rewards[0], Is.EqualTo(RewardNormalizationModule.NoRewards));
+            Assert.That(policy.Rewards[1], Is.Not.EqualTo(RewardNormalizationModule.NoRewards));
+        });
+    }
+
+    /// <summary>The tensors that two episodes change, "shared" in front of those with a changed number that is no task's.</summary>
+    private static List<string> Changed(string network, AdaptationMethod method, string[] tasks)
+    {
+        using var folder = new TemporaryFolder();
+        using var policy = RunPolicy.Open(
+            Trained(folder, _networks[network]), new EvaluationOptions { Tasks = tasks }, new Adaptation(method, [2]));
+        using var adapter = Adapter.Of(policy, method);
+        var learner = (OffPolicyLearner)policy.Policy;
+        using var scope = Ops.Scope();
+        var masks = TaskTransfer.Masks(policy, learner);
+        Dictionary<string, double[]> Numbers() =>
+            learner.Named().ToDictionary(named => named.Item1, named => Ops.ToDoubles(named.Item2));
+        var before = Numbers();
+        adapter.Learn(2, policy.Families, CancellationToken.None);
+        var after = Numbers();
+        return
+        [
+            .. before.Where(entry => !entry.Key.StartsWith("optimizer", StringComparison.Ordinal)).SelectMany(
+                entry => entry.Value.Select((number, i) => (i, isChanged: !number.Equals(after[entry.Key][i])))
+                    .Where(number => number.isChanged)
+                    .Select(number => Ops.ToDoubles(masks[entry.Key])[number.i] > 0 ? entry.Key : $"shared {entry.Key}")
+                    .Distinct()),
+        ];
+    }
+
+    private static string Trained(TemporaryFolder folder, string[] words)
+    {
+        var experiment = ExperimentResolver.Resolve([
+            "env=metaworld-mt10", "env.tasks=[reach-v3, push-v3, drawer-close-v3]", "setup.seed=1", "setup.threads=1", "setup.name=small",
+            "env.horizon=15", $"setup.base_path={folder["runs"]}", "agent.actor.hidden_dim=8", "replay_buffer.batch_size=9",
+            "replay_buffer.capacity=900", "experiment.init_steps=15", "experiment.num_train_steps=30", "experiment.eval_freq=30",
+            "env.goal_selection=random", .. words,
+        ]);
+        using var run = TrainingRun.Start(experiment);
+        run.Run();
+        return run.Folder.Path;
+    }
+
+    private static Dictionary<string, string> Contents(string folder) =>
+        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .ToDictionary(file => file, file => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file))));
+}
