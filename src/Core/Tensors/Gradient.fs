@@ -33,6 +33,19 @@ let flat layout (leaves: Weights) (others: Tensor list) (loss: Tensor) =
     gather layout leaves others (fun inputs -> Ops.Grad(loss, inputs))
     |> asVector loss
 
+/// The gradients of a vector's numbers [count] with respect to leaves, [count; parameters], in the element type of the vector.
+let rows layout (leaves: Weights) (losses: Tensor) =
+    Ops.Stack(
+        [|
+            for i in 0L .. Ops.Count losses - 1L ->
+                gather layout leaves [] (fun inputs ->
+                    Ops.GradRetained(Ops.Select(losses, 0L, i), inputs))
+                |> asVector losses
+                |> fst
+        |],
+        0L
+    )
+
 /// As `flat`, the vector in pieces (`Ops.Pieces`), which saves the copies of large parameters' gradients.
 let pieces layout (leaves: Weights) (others: Tensor list) (loss: Tensor) =
     let ofLeaves, ofOthers =

@@ -34,7 +34,8 @@ module ModelExamples =
     let hipBmdp = {
         deepMdp with
             Agent = { encoded with CriticTrainsTaskEncoder = false }
-            Contrastive = Some { Weight = 0.5; Distance = ContrastiveDistance.EachPair }
+            Contrastive =
+                Some { Weight = 0.5; Distance = ContrastiveDistance.EachPair; WithSurgery = true }
             TaskEncoderLosses = [
                 ModelLoss.TransitionReward
                 ModelLoss.Decoder
@@ -44,7 +45,12 @@ module ModelExamples =
 
     let original = {
         hipBmdp with
-            Contrastive = Some { Weight = 0.5; Distance = ContrastiveDistance.WholeBatch }
+            Contrastive =
+                Some {
+                    Weight = 0.5
+                    Distance = ContrastiveDistance.WholeBatch
+                    WithSurgery = false
+                }
     }
 
     let all = [ sacAe; deepMdp; hipBmdp; original ]
@@ -180,7 +186,12 @@ module ``an update with models`` =
                     | PartRole.Memory start -> PartContent.Memory start
                     | _ -> state.Parts[part.Name])
 
-            fst (Models.update (agent config) state { rows with Weight = only }) |> numbers
+            // Partners are drawn among the rows with a weight.
+            let rows =
+                { rows with Weight = only }
+                |> RandomDraw.add double (Key.ofSeed 3L) (ModelDraws.ofAgent (agent config))
+
+            fst (Models.update (agent config) state rows) |> numbers
 
         Assert.That(apart (update hipBmdp) (update operated), Is.LessThan 1e-11)
 

@@ -182,6 +182,9 @@ module ModelAgent =
                 memory ModelParts.decoderSurgery _.OfCritic
             | None -> ()
 
+            if (ModelConfig.ofContrastiveLoss config).IsSome then
+                memory ModelParts.contrastiveSurgery _.OfCritic
+
             if transition.IsSome || decoder.IsSome then
                 StatePart.optimiser ModelParts.encoder critic (encoderLayout agent)
         ]

@@ -36,7 +36,13 @@ type ContrastiveDistance =
     | WholeBatch
 
 /// The loss that makes distances of task encodings those of the dynamics.
-type ContrastiveConfig = { Weight: float; Distance: ContrastiveDistance }
+type ContrastiveConfig = {
+    Weight: float
+    Distance: ContrastiveDistance
+    /// Surgery combines what tasks have of the loss; otherwise it has no part in it. Only a loss of pairs can be divided
+    /// between tasks.
+    WithSurgery: bool
+}
 
 /// A loss beside those of soft actor-critic.
 [<RequireQualifiedAccess>]
@@ -84,3 +90,10 @@ module ModelConfig =
         match config.Transition with
         | Some { IsProbabilistic = true } -> Surgery.ofSignedLosses surgery.OfCritic
         | _ -> surgery.OfCritic
+
+    /// The surgery of the contrastive loss, if it has any.
+    let internal ofContrastiveLoss (config: ModelConfig) : SacSurgery option =
+        match config.Contrastive with
+        | Some { Distance = ContrastiveDistance.EachPair; WithSurgery = true } ->
+            config.Agent.Surgery
+        | _ -> None

@@ -124,7 +124,7 @@ let private split (view: ModelView) (batch: Batch) =
     let own = Ops.Narrow(encoding, 2L, 0L, Ops.Size(encoding, 2) - width)
     own, Ops.Expand(context, [| shape[0]; shape[1]; width |])
 
-/// Rows in the order of an index [tasks; rows].
+/// Rows [tasks; rows; features] in the order of an index [tasks; rows].
 let private inOrder (index: Tensor) (rows: Tensor) =
     let shape = Ops.Shape rows
     let flat = Ops.Reshape(rows, [| -1L; shape[2] |])
@@ -138,42 +138,45 @@ let private shift (a: Prediction) (b: Prediction) =
     | Some x, Some y -> means .+ Ops.Square(x .- y)
     | _ -> means
 
-/// A scalar: how far distances of task encodings are from distances of the predictions from them, at the same
-/// observations and actions, for rows and their partners. The predictions are constants. HiP-BMDP, eq. 4; its
-/// gradient reaches the task encoding alone.
-let contrastive (agent: ModelAgent) (view: ModelView) (batch: Batch) : Tensor =
+/// Squares of the differences between the task encodings of rows and of their partners; and by `shift` those between
+/// the predictions from them at the same observations and actions, constants. [tasks; rows; features].
+let private differences shift (agent: ModelAgent) (view: ModelView) (batch: Batch) =
     let own, encoding = split view batch
     let other = inOrder batch.Draws[ModelDraws.partner] encoding
 
     let predictions context =
         predict agent view (Rows.append own (Ops.Detach context)) batch.Action
 
-    let distance = (Option.get agent.Config.Contrastive).Distance
-    let apart = Ops.Square(encoding .- other)
+    Ops.Square(encoding .- other),
+    constant (fun () -> shift (predictions encoding) (predictions other))
 
-    let dynamics =
-        constant (fun () ->
-            match distance with
-            | ContrastiveDistance.EachPair -> shift (predictions encoding) (predictions other)
-            | ContrastiveDistance.WholeBatch ->
-                Ops.Square((predictions encoding).Mean .- (predictions other).Mean))
+/// How far distances of task encodings are from distances of the predictions from them, for rows and their
+/// partners. HiP-BMDP, eq. 4; its gradient reaches the task encoding alone.
+let contrastivePairs (agent: ModelAgent) (view: ModelView) (batch: Batch) : Tensor =
+    let apart, dynamics = differences shift agent view batch
 
-    match distance with
-    | ContrastiveDistance.WholeBatch ->
-        let isRow =
-            Ops.Unsqueeze(
-                Ops.ToType(
-                    Ops.Greater(batch.Weight, Ops.ZerosLike batch.Weight),
-                    Ops.NumericOf apart
-                ),
-                2L
-            )
+    // The slope of a root is infinite at 0, which rows of one task have.
+    let norm x =
+        Ops.Sqrt(1e-12 +. Ops.SumDim(x, -1L, false))
 
-        let norm x = Ops.Sqrt(Ops.Sum(isRow .* x))
-        Ops.Square(norm apart .- norm dynamics)
-    | ContrastiveDistance.EachPair ->
-        // The slope of a root is infinite at 0, which rows of one task have.
-        let norm x =
-            Ops.Sqrt(1e-12 +. Ops.SumDim(x, -1L, false))
+    Ops.Square(norm apart .- norm dynamics)
 
-        Batch.mean batch (Ops.Square(norm apart .- norm dynamics))
+/// A scalar: the same for the norms of all rows with a weight together, and for means of predictions.
+let private contrastiveOfBatch (agent: ModelAgent) (view: ModelView) (batch: Batch) =
+    let apart, dynamics =
+        differences (fun a b -> Ops.Square(a.Mean .- b.Mean)) agent view batch
+
+    let isRow =
+        Ops.Unsqueeze(
+            Ops.ToType(Ops.Greater(batch.Weight, Ops.ZerosLike batch.Weight), Ops.NumericOf apart),
+            2L
+        )
+
+    let norm x = Ops.Sqrt(Ops.Sum(isRow .* x))
+    Ops.Square(norm apart .- norm dynamics)
+
+/// The contrastive loss, a scalar.
+let contrastive (agent: ModelAgent) (view: ModelView) (batch: Batch) : Tensor =
+    match (Option.get agent.Config.Contrastive).Distance with
+    | ContrastiveDistance.WholeBatch -> contrastiveOfBatch agent view batch
+    | ContrastiveDistance.EachPair -> Batch.mean batch (contrastivePairs agent view batch)

@@ -17,3 +17,6 @@ let transitionSurgery = PartKey.memory "surgery/transition_reward"
 
 /// The memory of surgery of the decoder's gradients.
 let decoderSurgery = PartKey.memory "surgery/decoder"
+
+/// The memory of surgery of the contrastive loss's gradients.
+let contrastiveSurgery = PartKey.memory "surgery/contrastive"

@@ -227,6 +227,10 @@ let private taskGradients (agent: ModelAgent) (loss: Loss) (work: SacWork) : Per
             Others = reported |> List.map (Ops.Detach >> Batch.mean rows)
         })
 
+/// The key of the random numbers of a loss's surgery in this update.
+let private keyOf (surgery: SacSurgery) (memory: PartKey<_>) (work: SacWork) =
+    surgery.Key |> Key.forPurpose memory.PartName |> Key.at work.State.Critic.Steps
+
 /// Follows the gradient that surgery makes of those of the tasks: each loss is a part of its own.
 let private descendCombined
     (surgery: SacSurgery)
@@ -245,10 +249,7 @@ let private descendCombined
         ]
         Places = loss.LastLayers
         Memory = work.State.Get loss.Memory
-        Key =
-            surgery.Key
-            |> Key.forPurpose loss.Memory.PartName
-            |> Key.at work.State.Critic.Steps
+        Key = keyOf surgery loss.Memory work
     }
 
     let combined = CombineGradients.combine surgery.OwnToo part gradients
@@ -268,7 +269,7 @@ let private descendCombined
     |> SacWork.set loss.Memory combined.Memory
     |> measure loss (gradients.Means |> List.map overTasks)
 
-/// The task encoder's gradient of the contrastive loss, a number of the whole batch. Surgery has no part in it.
+/// The task encoder's gradient of the contrastive loss.
 let private contrast (agent: ModelAgent) (config: ContrastiveConfig) (work: SacWork) : SacWork =
     let sac = SacWork.view work |> SacView.recordContext
     let loss = contrastive agent (read agent work.State sac) work.Batch
@@ -277,6 +278,43 @@ let private contrast (agent: ModelAgent) (config: ContrastiveConfig) (work: SacW
     work
     |> SacWork.addContextGradient (Some gradient)
     |> SacWork.measure "contrastive_loss" (Ops.Detach loss)
+
+/// The gradient that surgery makes of the tasks' shares of the contrastive loss. The weight of the loss scales the
+/// direction, not what surgery reads: it means the same whatever length a method gives a direction.
+let private contrastCombined
+    (surgery: SacSurgery)
+    (agent: ModelAgent)
+    (config: ContrastiveConfig)
+    (work: SacWork)
+    : SacWork =
+    let leaves, context = SacView.recordTaskEncoder work.Start |> Option.get
+    let sac = { SacWork.view work with Context = Some context }
+    let pairs = contrastivePairs agent (read agent work.State sac) work.Batch
+
+    let gradients =
+        ContrastiveShares.gradients
+            surgery.OwnToo
+            agent.Agent.TaskEncoderLayout
+            leaves
+            pairs
+            work.Batch
+
+    let combined =
+        CombineGradients.combine
+            surgery.OwnToo
+            {
+                Method = surgery.OfCritic
+                Layouts = [ gradients.Layout ]
+                Places = [ "" ]
+                Memory = work.State.Get ModelParts.contrastiveSurgery
+                Key = keyOf surgery ModelParts.contrastiveSurgery work
+            }
+            gradients.ByTask
+
+    work
+    |> SacWork.addTaskEncoderGradient (Some(config.Weight *. combined.Directions.Head))
+    |> SacWork.set ModelParts.contrastiveSurgery combined.Memory
+    |> SacWork.measure "contrastive_loss" gradients.Loss
 
 let private stage (agent: ModelAgent) every name (loss: Loss) : SacStage = {
     Name = name
@@ -305,6 +343,14 @@ let stages (agent: ModelAgent) : SacStage list = [
     | None -> ()
 
     match agent.Config.Contrastive with
-    | Some config -> { Name = "contrastive"; Parts = []; Every = 1; Run = contrast agent config }
+    | Some config -> {
+        Name = "contrastive"
+        Parts = []
+        Every = 1
+        Run =
+            match ModelConfig.ofContrastiveLoss agent.Config with
+            | Some surgery -> contrastCombined surgery agent config
+            | None -> contrast agent config
+      }
     | None -> ()
 ]

@@ -34,6 +34,7 @@ let private contrastive (e: Experiment) (keys: HipBmdpKeys) =
                     ContrastiveDistance.EachPair
                 else
                     ContrastiveDistance.WholeBatch
+            WithSurgery = e.Behaviour.SumSurgeryOverLosses
         }
     else
         None

@@ -43,7 +43,7 @@ type Behaviour = {
     /// Surgery combines the gradients of parameters that tasks share, and leaves those of one task as they are.
     SurgeryOfSharedParameters: bool
     /// The task encoder's gradient is the sum over the losses of what PCGrad returns for each; otherwise that of the
-    /// last loss.
+    /// last loss. Surgery combines what tasks have of the contrastive loss, too; otherwise it has no part in it.
     SumSurgeryOverLosses: bool
     /// GradNorm's rates refer to the first loss, and its scaled weights are kept.
     GradNormFirstLoss: bool

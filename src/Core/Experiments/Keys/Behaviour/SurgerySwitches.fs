@@ -23,11 +23,11 @@ let sumSurgeryOverLosses =
         true
         {
             Original =
-                "PCGrad of each loss overwrites the task encoder's gradient, so that of several losses (critics, transition and reward, decoder) it follows the last one only."
+                "PCGrad of each loss overwrites the task encoder's gradient, so that of several losses (critics, transition and reward, decoder) it follows the last one only. Surgery has no part in the contrastive loss of HiP-BMDP."
             Corrected =
-                "The task encoder follows the sum over the losses, as it does without surgery."
+                "The task encoder follows the sum over the losses, as it does without surgery. Surgery combines what the tasks have of each loss, also of the contrastive loss of pairs."
             Reason =
-                "Each loss that `agent.multitask.task_encoder_cfg.losses_to_train` names is to train the task encoder."
+                "Each loss that `agent.multitask.task_encoder_cfg.losses_to_train` names is to train the task encoder, and tasks conflict in each."
         }
         (fun (b: Behaviour) -> b.SumSurgeryOverLosses)
 

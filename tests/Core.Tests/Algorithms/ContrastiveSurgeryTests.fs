@@ -1,0 +1,203 @@
+namespace MtrlFunctional.Tests.Algorithms
+
+open NUnit.Framework
+open FsCheck.NUnit
+open MtrlFunctional.Networks
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Randomness
+open MtrlFunctional.Surgery
+open MtrlFunctional.Tensors
+open MtrlFunctional.Tests.Algorithms.Examples
+open MtrlFunctional.Tests.Algorithms.ModelExamples
+
+/// Surgery of HiP-BMDP's contrastive loss.
+[<TestFixture>]
+module ``surgery of the contrastive loss`` =
+    let private operated ownToo method' withSurgery = {
+        hipBmdp with
+            ModelConfig.Contrastive =
+                Some { hipBmdp.Contrastive.Value with WithSurgery = withSurgery }
+            Agent.Surgery = Some { SacSurgery.both method' (Key.ofSeed 5L) with OwnToo = ownToo }
+    }
+
+    let private workOf (config: ModelConfig) batch =
+        SacWork.start PolicyRegulariser.entropy (agent config).Agent (fresh config) batch
+
+    /// What the stage of the loss adds to the task encoder's gradient, and what it measures.
+    let private followed (config: ModelConfig) batch =
+        let stage =
+            ModelStages.stages (agent config)
+            |> List.find (fun stage -> stage.Name = "contrastive")
+
+        let work = workOf config batch |> stage.Run
+
+        let gradient =
+            work.ContextGradient
+            |> Option.bind (SacActorCritic.throughTaskEncoder work)
+            |> Option.orElse work.TaskEncoderGradient
+
+        Ops.ToDoubles gradient.Value, Ops.Item (List.head work.Measured).Value
+
+    /// Rows of the weights, of which some are 0; partners are drawn among the others.
+    let private weighted counter (weights: float[]) =
+        let rows = batch hipBmdp counter
+        let weight = TensorOptions.fromDoubles double weights (Ops.Shape rows.Weight)
+
+        { rows with Weight = weight }
+        |> RandomDraw.add double (Key.ofSeed counter) (ModelDraws.ofAgent (agent hipBmdp))
+
+    /// Some rows of each task are padding, and those of the others weigh differently.
+    let private uneven seed =
+        Draw.normal double (Key.ofSeed seed) [| 18L |]
+        |> Ops.ToDoubles
+        |> Array.mapi (fun i x -> if i % 6 > 0 && x < -0.5 then 0.0 else 0.5 + abs x)
+        |> weighted seed
+
+    let private apart (a: float[]) (b: float[]) =
+        Array.map2 (fun x y -> abs (x - y)) a b |> Array.max
+
+    /// The shares' losses and gradients with all parameters of the task encoder as rows, and its own as they are.
+    let private shares ownToo (batch: Batch) =
+        let agent = agent hipBmdp
+        let work = workOf hipBmdp batch
+        let leaves, context = SacView.recordTaskEncoder work.Start |> Option.get
+
+        let view =
+            ModelStages.read agent work.State { SacWork.view work with Context = Some context }
+
+        ContrastiveShares.gradients
+            ownToo
+            agent.Agent.TaskEncoderLayout
+            leaves
+            (ModelLosses.contrastivePairs agent view work.Batch)
+            work.Batch
+
+    let private plain = { hipBmdp with Agent.Surgery = None }
+
+    [<Property(MaxTest = 50)>]
+    let ``has shares of tasks that add up to the loss, and their gradients to its gradient``
+        (seed: int)
+        =
+        use _ = Ops.Scope()
+        let batch = uneven (int64 seed)
+        let gradient, loss = followed plain batch
+        let gradients = shares true batch
+        let found, sum = gradients.ByTask, gradients.Loss
+
+        let weigh (numbers: float[]) = Array.map2 (*) found.Shares numbers
+
+        let total =
+            Ops.ToDoubles(
+                Ops.SumDim(
+                    TensorOptions.fromDoubles double found.Shares [| 3L; 1L |] .* found.Shared.Rows,
+                    0L,
+                    false
+                )
+            )
+
+        let weight = hipBmdp.Contrastive.Value.Weight
+
+        abs (Array.sum found.Shares - 1.0) < 1e-14
+        && abs (Array.sum (weigh found.Shared.Losses) - loss) < 1e-12 * (1.0 + loss)
+        && abs (Ops.Item sum - loss) < 1e-12 * (1.0 + loss)
+        && apart (Array.map ((*) weight) total) gradient < 1e-12
+
+    /// Half of a pair's loss is of each of its two tasks.
+    [<Test>]
+    let ``halves pairs`` () =
+        use _ = Ops.Scope()
+        let partner = Ops.FromLongs([| 2L; 1L; 0L; 5L; 4L; 3L |], [| 3L; 2L |])
+
+        let numbers =
+            TensorOptions.fromDoubles double [| 1.0; 10.0; 3.0; 100.0; 50.0; 40.0 |] [| 3L; 2L |]
+
+        // Pairs: rows 0 and 2, 3 and 5; rows 1 and 4 are their own partners.
+        let expected = [| 2.0 + 10.0; 2.0 + 70.0; 50.0 + 70.0 |]
+        let found = Ops.ToDoubles(ContrastiveShares.divide partner numbers)
+        Assert.That((found = expected), $"{found}")
+
+    [<Test>]
+    let ``that takes the mean of equal shares is none`` () =
+        use _ = Ops.Scope()
+        let batch = batch hipBmdp 7L
+        let expected, loss = followed plain batch
+        Assert.That(Array.exists (fun x -> abs x > 1e-3) expected)
+
+        for ownToo in [ false; true ] do
+            let found, measured =
+                followed (operated ownToo (Surgery.Plain Reduction.Mean) true) batch
+
+            Assert.That(apart found expected, Is.LessThan 1e-12, $"{ownToo}")
+            Assert.That(measured, Is.EqualTo(loss).Within 1e-12)
+
+    /// The rows of a task's own embedding are those without surgery; the layers that tasks share are not.
+    [<Test>]
+    let ``combines what tasks share, and with the switch off nothing`` () =
+        use _ = Ops.Scope()
+        let batch = batch hipBmdp 7L
+        let layout = (agent hipBmdp).Agent.TaskEncoderLayout
+        let expected, _ = followed plain batch
+
+        let changed (found: float[]) = [
+            for slot in layout.Slots do
+                let numbers (vector: float[]) =
+                    vector[int slot.Offset .. int (slot.Offset + Parameter.count slot.Parameter) - 1]
+
+                slot.Parameter.PerTask, apart (numbers found) (numbers expected) > 1e-6
+        ]
+
+        let method' = Surgery.PcGrad PcGrad.paper
+        let found, _ = followed (operated false method' true) batch
+        let isOwn, isShared = changed found |> List.partition fst
+        Assert.That((not isOwn.IsEmpty && not (List.exists snd isOwn)))
+        Assert.That(List.exists snd isShared)
+        let found, _ = followed (operated true method' true) batch
+        Assert.That(changed found |> List.exists (fun (isOwn, differs) -> isOwn && differs))
+        let found, _ = followed (operated false method' false) batch
+        Assert.That((found = expected))
+
+    let private methods =
+        Surgery.named
+        |> List.map (fun (name, surgery) -> TestCaseData(surgery).SetArgDisplayNames name)
+
+    /// Rows of one task have no distance of encodings, and the gradient of that is exactly 0.
+    [<TestCaseSource(nameof methods)>]
+    let ``of a single task changes no bit`` (method': Surgery) =
+        use _ = Ops.Scope()
+
+        let only = weighted 3L [| for i in 0..17 -> if i / 6 = 1 then 1.0 else 0.0 |]
+
+        let stage withSurgery =
+            followed (operated false method' withSurgery) only
+
+        Assert.That((stage true = stage false))
+
+        let update withSurgery =
+            let config = operated false method' withSurgery
+            let next, _ = Models.update (agent config) (fresh config) only
+            Ops.ToDoubles next.TaskEncoder.Values, Ops.ToDoubles next.Critic.Values
+
+        Assert.That((update true = update false))
+
+    /// GradNorm learns weights of the shares.
+    [<Test>]
+    let ``goes on from its named tensors`` () =
+        use _ = Ops.Scope()
+        let config = operated false (Surgery.GradNorm GradNorm.standard) true
+        let agent = agent config
+        let state, _ = Models.update agent (fresh config) (batch config 1L)
+        let named = Map(SacCheckpoint.toNamed agent.Agent state)
+
+        Assert.That(
+            named.Keys
+            |> Seq.exists (fun name -> name.StartsWith ModelParts.contrastiveSurgery.PartName)
+        )
+
+        match SacCheckpoint.ofNamed agent.Agent double named.TryFind with
+        | Ok restored ->
+            let next state =
+                (fst (Models.update agent state (batch config 2L))).TaskEncoder.Values
+                |> Ops.ToDoubles
+
+            Assert.That((next state = next restored))
+        | Error faults -> Assert.Fail $"{faults}"
