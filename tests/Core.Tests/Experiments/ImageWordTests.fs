@@ -277,6 +277,16 @@ module ``words of images`` =
         Assert.That((refusal [ 0L; 0L; 0L ]).Value, Does.Contain "for each of 3 seeds")
         Assert.That((refusal [ 2_000_000_000L; 2_000_000_000L; 2_000_000_000L ]).IsNone)
 
+    /// The place is open with images, and in memory without.
+    [<Test>]
+    let ``a wrong place is answered with the default of its observations`` () =
+        for words, standard in
+            [ pixels, "auto"; [ "env=dmc-walker-walk"; "agent=state_sac" ], "memory" ] do
+            match Experiment.resolve (words @ [ "replay_buffer.backing=3" ]) with
+            | Error [ mistake ] ->
+                Assert.That(string mistake, Does.EndWith $"The default is {standard}.")
+            | other -> Assert.Fail $"{other}"
+
     [<Test>]
     let ``networks of all checkpoints are counted`` () =
         let refusal count =

@@ -30,8 +30,12 @@ let rulesWith added = {
 /// As `standardRules`, for agents that observe `environment` in the place of the experiment's.
 let rulesObserving environment = { standardRules with Environment = fun _ -> Some environment }
 
-let private readAll (table: Table.Table) choices (values: Map<string, Value>) =
-    table.Schema.Read { Choices = choices; Value = fun path -> Map.find path values }
+let private readAll (table: Table.Table) choices given (values: Map<string, Value>) =
+    table.Schema.Read {
+        Choices = choices
+        Value = fun path -> Map.find path values
+        Default = Derived.defaultOf table choices given
+    }
     |> Result.map (fun e ->
         let isRead = table.Schema.Write e |> List.map fst |> set
 
@@ -48,7 +52,7 @@ let private readAll (table: Table.Table) choices (values: Map<string, Value>) =
 let private missing table choices (given: Map<string, Value>) wrong =
     let right = given |> Map.filter (fun key _ -> not (List.contains key wrong))
 
-    match Derived.resolve table choices right |> fst |> readAll table choices with
+    match Derived.resolve table choices right |> fst |> readAll table choices right with
     | Ok e -> Available.missing e
     | Error _ -> []
 
@@ -63,7 +67,7 @@ let private composeChosen
     let table = rules.Table
     let given = Compose.apply table choices overrides
     let values, broken = Derived.resolve table choices given.Values
-    let found = readAll table choices values
+    let found = readAll table choices given.Values values
 
     let wrong =
         match found with

@@ -18,7 +18,7 @@ let choose table overrides =
         | Some value when key.Accepts value -> value
         | _ -> key.Default Choices.standard
 
-    let source = { Choices = Choices.standard; Value = value }
+    let source = Schema.sourceOf Choices.standard value
 
     let withAgent (choices: Choices) =
         match given "defaults.agent" with

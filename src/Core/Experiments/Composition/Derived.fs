@@ -127,10 +127,10 @@ let fillIn (table: Table.Table) (choices: Choices) (given: Map<string, Value>) =
             (isOn "agent.multitask.should_use_task_encoder" || knowsTasks)
 
     let classic =
-        ClassicKeys.schema.Read { Choices = choices; Value = fun path -> values[path] }
+        ClassicKeys.schema.Read(Schema.sourceOf choices (fun path -> values[path]))
 
     let dmControl =
-        DmControlKeys.schema.Read { Choices = choices; Value = fun path -> values[path] }
+        DmControlKeys.schema.Read(Schema.sourceOf choices (fun path -> values[path]))
 
     match values["agent.encoder.type_to_select"], values["env.num_envs"], classic, dmControl with
     | Value.Text "identity", Value.Int tasks, Ok classic, Ok dmControl when
@@ -151,6 +151,14 @@ let fillIn (table: Table.Table) (choices: Choices) (given: Map<string, Value>) =
         | Some size -> Map.add "agent.encoder_feature_dim" (Value.Int(int64 size)) counted
         | None -> counted
     | _ -> counted
+
+/// The value that a key has where it is not among the given ones; may be a reference.
+let defaultOf table choices given (key: Key) =
+    given
+    |> Map.remove key.Path
+    |> fillIn table choices
+    |> Map.tryFind key.Path
+    |> Option.defaultWith (fun () -> key.Default choices)
 
 /// Every value, and what is wrong with references.
 let resolve table choices given =

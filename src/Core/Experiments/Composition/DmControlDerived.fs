@@ -32,7 +32,7 @@ let private hasTaskParts choices (resolved: Map<string, Value>) =
 /// The given values, and beside them what follows from valid ones: the tasks of variants, their number,
 /// the horizon, and the encoder of states or images.
 let fillIn (choices: Choices) (resolved: Map<string, Value>) given =
-    let source = { Choices = choices; Value = fun path -> resolved[path] }
+    let source = Schema.sourceOf choices (fun path -> resolved[path])
 
     match DmControlKeys.schema.Read source with
     | Error _ -> given

@@ -45,8 +45,9 @@ type internal Default<'a> =
     | Value of Value
     | By of (Choices -> Default<'a>)
 
-/// Where a schema reads from: the group words and the resolved value of every key.
-type internal Source = { Choices: Choices; Value: string -> Value }
+/// Where a schema reads from: the group words, the resolved value of every key, and the value that a key has where it is not
+/// given.
+type internal Source = { Choices: Choices; Value: string -> Value; Default: Key -> Value }
 
 /// Part of the table, and how it is read into a piece of a record and written from it.
 type internal Schema<'record, 'a> = {
@@ -57,6 +58,13 @@ type internal Schema<'record, 'a> = {
 
 /// Building schemas.
 module internal Schema =
+    /// Values of keys, with the defaults of the table.
+    let sourceOf choices value : Source = {
+        Choices = choices
+        Value = value
+        Default = fun key -> key.Default choices
+    }
+
     /// A value as default.
     let is value = Default.Is value
     /// Another key's value as default.
@@ -121,7 +129,7 @@ module internal Schema =
         | Some found -> Ok found
         | None ->
             let advice =
-                match key.Default source.Choices, mistyped codec.Names value with
+                match source.Default key, mistyped codec.Names value with
                 | Value.Null, [] -> ""
                 | Value.Text text, [] when text <> "" -> $"The default is {text}."
                 | standard, [] -> $"The default is {ValueText.print standard}."

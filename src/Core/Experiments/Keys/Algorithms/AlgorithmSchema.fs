@@ -133,7 +133,7 @@ module AlgorithmSchema =
         let value path =
             values |> Map.tryFind path |> Option.defaultValue Value.Null
 
-        match keys.Read { Choices = choices; Value = value } with
+        match keys.Read(Schema.sourceOf choices value) with
         | Ok keys -> keys
         | Error _ -> invalidArg (nameof algorithm) "Its keys were not resolved by this schema."
 
