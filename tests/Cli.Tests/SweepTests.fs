@@ -123,6 +123,44 @@ type ``a sweep from the command line``() =
             Does.Contain $"{run}: holds a run of another configuration (step 20)"
         )
 
+    /// Each by itself would fit.
+    [<Test>]
+    member _.``does not start where the disk cannot hold the files of all runs``() =
+        let free = DriveInfo(folder).AvailableFreeSpace
+
+        if free > 10_000_000_000_000L then
+            Assert.Ignore "The disk is too large."
+
+        let transitions = free / 22_000L / 3L * 2L
+
+        let sweep =
+            [
+                "train"
+                "-m"
+                "--plain"
+                "env=dmc-cartpole-balance"
+                "agent=sac"
+                "env.builder.make_kwargs.from_pixels=True"
+                "replay_buffer.backing=file"
+                $"replay_buffer.capacity={transitions}"
+                $"experiment.num_train_steps={transitions}"
+                "agent.builder.discount=0.9,0.95,0.99"
+                "setup.name=disk"
+                "setup.seed=1"
+                $"setup.base_path={folder}"
+            ]
+            |> Capture.mtrl
+
+        Assert.That(sweep.Exit, Is.EqualTo ExitCode.WrongInput)
+
+        Assert.That(
+            sweep.Err,
+            Does.Match "for each of 3 runs: .* in all; the disk of the run folder has"
+        )
+
+        Assert.That(sweep.Err, Does.Not.Contain "1 of 3")
+        Assert.That(Directory.Exists(Path.Combine(folder, "disk")), Is.False)
+
     [<Test>]
     member _.``goes on after a run that fails, and says so at its end``() =
         let run = file "failing" "discount=0.9/seed-1"

@@ -3,6 +3,7 @@ module MtrlFunctional.Cli.Training.RunSeries
 
 open MtrlFunctional
 open MtrlFunctional.Experiments
+open MtrlFunctional.Training
 open MtrlFunctional.Cli
 
 /// One of the runs.
@@ -18,7 +19,7 @@ let private trainOne notice console experiment =
 
 /// Trains the unfinished runs until a stop signal; a failed run does not stop the others. `notice` receives the messages of the
 /// runs. `after` is called with the state so far and the index of each run that was trained, and returns the next state. Returns the
-/// last state, the exit code, and the failures.
+/// last state, the exit code, and the failures. Raises MtrlException before the first run if a disk cannot hold the files of all.
 let train notice (console: TrainingConsole) after state (runs: SeriesRun list) =
     let step (state, code, failures) (index, run) =
         let title = $"{index + 1} of {runs.Length}: {run.Name}"
@@ -40,5 +41,11 @@ let train notice (console: TrainingConsole) after state (runs: SeriesRun list) =
             | Error why ->
                 TrainingSession.notice why
                 state, code, failures @ [ $"{run.Name}: {why}" ]
+
+    TrainingRun.RequireRuns [
+        for run in runs do
+            if not run.IsFinished then
+                run.Experiment
+    ]
 
     List.indexed runs |> List.fold step (state, ExitCode.Done, [])

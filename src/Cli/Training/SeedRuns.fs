@@ -45,8 +45,9 @@ let trainAndThen finish (console: TrainingConsole) name words =
     | Ok(experiment, warnings) ->
         warnings |> List.iter (string >> TrainingSession.notice)
         moreSeeds words experiment |> Option.iter TrainingSession.notice
-        TrainingRun.RequireSeeds experiment
-        let code = trainAll console experiment (Experiment.seeds experiment)
+        let seeds = Experiment.seeds experiment
+        TrainingRun.RequireRuns [ for seed in seeds -> Experiment.withSeed seed experiment ]
+        let code = trainAll console experiment seeds
 
         if code = ExitCode.Done then
             finish experiment

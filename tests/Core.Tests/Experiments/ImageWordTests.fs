@@ -217,6 +217,12 @@ module ``words of images`` =
         |> List.find (fun part -> part.Name = "replay buffer")
         |> _.Bytes
 
+    /// Why runs of one experiment, with checkpoints of these bytes, do not fit.
+    let private diskRefusal free saved e =
+        Memory.diskRefusal free [
+            for bytes in saved -> { Memory.RunOnDisk.Experiment = e; Saved = bytes }
+        ]
+
     [<Test>]
     let ``a million transitions take 21.3 GB of memory, or of a disk`` () =
         let inMemory = replay [ "replay_buffer.capacity=1000000" ]
@@ -226,9 +232,9 @@ module ``words of images`` =
 
         let e = resolve (pixels @ file)
         Assert.That((Memory.refusal 3_000_000_000L 15_000_000_000L e).IsNone)
-        Assert.That((Memory.diskRefusal 22_000_000_000L [ 0L ] e).IsNone)
+        Assert.That((diskRefusal 22_000_000_000L [ 0L ] e).IsNone)
 
-        match Memory.diskRefusal 20_000_000_000L [ 0L ] e with
+        match diskRefusal 20_000_000_000L [ 0L ] e with
         | Some why ->
             Assert.That(
                 why,
@@ -248,7 +254,7 @@ module ``words of images`` =
 
         // 2.13 GB with 0.07 GB in reserve, and two intervals of checkpoints: 0.85 GB; at most the 50,000 transitions that are overwritten.
         let refusal disk more =
-            Memory.diskRefusal disk [ 0L ] (resolve (pixels @ words @ more))
+            diskRefusal disk [ 0L ] (resolve (pixels @ words @ more))
 
         match refusal 2_900_000_000L [] with
         | Some why ->
@@ -270,12 +276,49 @@ module ``words of images`` =
             resolve (pixels @ [ "replay_buffer.backing=file"; "replay_buffer.capacity=100000" ])
 
         // 2.13 GB each, and as much of what 900,000 further steps overwrite between checkpoints.
-        let refusal saved =
-            Memory.diskRefusal 5_000_000_000L saved e
+        let refusal saved = diskRefusal 5_000_000_000L saved e
 
         Assert.That((refusal [ 0L ]).IsNone)
-        Assert.That((refusal [ 0L; 0L; 0L ]).Value, Does.Contain "for each of 3 seeds")
+
+        Assert.That(
+            (refusal [ 0L; 0L; 0L ]).Value,
+            Does.Match "for each of 3 seeds: 1\\d GB in all; .* or train fewer seeds, or set"
+        )
+
         Assert.That((refusal [ 2_000_000_000L; 2_000_000_000L; 2_000_000_000L ]).IsNone)
+
+    [<Test>]
+    let ``the files of all runs of a sweep are counted`` () =
+        let run name capacity =
+            resolve (
+                pixels
+                @ [
+                    "replay_buffer.backing=file"
+                    $"setup.name={name}"
+                    $"replay_buffer.capacity={capacity}"
+                    "experiment.num_train_steps=100000"
+                ]
+            )
+
+        let refusal free runs =
+            Memory.diskRefusal free [
+                for e in runs -> { Memory.RunOnDisk.Experiment = e; Saved = 0L }
+            ]
+
+        // 2.3 GB and 4.4 GB with their checkpoints; the smaller fits after the larger, and no third one.
+        let small, large = run "small" 100_000, run "large" 200_000
+        Assert.That((refusal 5_200_000_000L [ small ]).IsNone)
+        Assert.That((refusal 5_200_000_000L [ large ]).IsNone)
+
+        Assert.That(
+            (refusal 5_200_000_000L [ small; large; small ]).Value,
+            Does.Match "for the largest of 3 runs, which take \\d.\\d GB in all"
+        )
+
+        Assert.That(
+            (refusal 4_000_000_000L [ small; run "other" 100_000 ]).Value,
+            Does.Match "for each of 2 runs: \\d.\\d GB in all; .* or train fewer runs"
+        )
 
     /// The place is open with images, and in memory without.
     [<Test>]
@@ -298,7 +341,7 @@ module ``words of images`` =
             ]
             |> List.append pixels
             |> resolve
-            |> Memory.diskRefusal 1L [ 0L ]
+            |> diskRefusal 1L [ 0L ]
 
         Assert.That(
             (refusal 1).Value,
@@ -332,14 +375,14 @@ module ``words of images`` =
 
     [<Test>]
     let ``a replay in memory needs no disk`` () =
-        Assert.That((Memory.diskRefusal 0L [ 0L ] (resolve pixels)).IsNone)
+        Assert.That((diskRefusal 0L [ 0L ] (resolve pixels)).IsNone)
 
     [<Test>]
     let ``what a resumed run has saved already is not needed again`` () =
         let e = resolve (pixels @ [ "replay_buffer.backing=file" ])
-        Assert.That((Memory.diskRefusal 15_000_000_000L [ 0L ] e).IsSome)
-        Assert.That((Memory.diskRefusal 15_000_000_000L [ 10_000_000_000L ] e).IsNone)
-        Assert.That((Memory.diskRefusal 15_000_000_000L [ 5_000_000_000L ] e).IsSome)
+        Assert.That((diskRefusal 15_000_000_000L [ 0L ] e).IsSome)
+        Assert.That((diskRefusal 15_000_000_000L [ 10_000_000_000L ] e).IsNone)
+        Assert.That((diskRefusal 15_000_000_000L [ 5_000_000_000L ] e).IsSome)
 
     let private decide memory disk words =
         Memory.decide (memory * 1_000_000_000L) (disk * 1_000_000_000L) (resolve words)

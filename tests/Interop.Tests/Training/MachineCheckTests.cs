@@ -133,12 +133,37 @@ public class MachineCheckTests
                 $"experiment.num_train_steps={transitions}");
         }
 
-        Assert.That(() => TrainingRun.RequireSeeds(Seeds(1)), Throws.Nothing);
+        static void Require(Experiment all) =>
+            TrainingRun.RequireRuns(ExperimentModule.Seeds(all).Select(seed => ExperimentModule.WithSeed(seed, all)));
+
+        Assert.That(() => Require(Seeds(1)), Throws.Nothing);
         if (free < 10_000_000_000_000)
-            Assert.That(
-                () => TrainingRun.RequireSeeds(Seeds(2)),
-                Throws.TypeOf<MtrlException>().With.Message.Contains("for each of 2 seeds"));
+            Assert.That(() => Require(Seeds(2)), Throws.TypeOf<MtrlException>().With.Message.Contains("for each of 2 seeds"));
         Assert.That(Directory.Exists(folder["runs"]), Is.False);
+    }
+
+    /// <summary>More steps overwrite more transitions, which the checkpoints hold.</summary>
+    [Test]
+    public void TheDiskIsCheckedForTheStepsOfTheResumedRun()
+    {
+        using var folder = new TemporaryFolder();
+        if (new DriveInfo(folder.Path).AvailableFreeSpace > 10_000_000_000_000)
+            Assert.Ignore("The disk is too large.");
+        string path;
+        using (var run = TrainingRun.Start(Tiny(
+            folder["runs"], Images, "replay_buffer.backing=file", "experiment.save_freq=4", "experiment.save.model.retain_last_n=-1")))
+        {
+            path = run.Folder.Path;
+            run.Run();
+        }
+
+        var config = new RunFolder(path).ReadConfig();
+        Assert.That(
+            () => TrainingRun.Resume(path, steps: 2_000_000_000),
+            Throws.TypeOf<MtrlException>().With.Message.Contains("the disk of the run folder has"));
+        Assert.That(new RunFolder(path).ReadConfig(), Is.EqualTo(config));
+        using var longer = TrainingRun.Resume(path, steps: 12);
+        Assert.That(longer.TotalSteps, Is.EqualTo(12));
     }
 
     private static Experiment Tiny(string basePath, params string[] more) => ExperimentResolver.Resolve(

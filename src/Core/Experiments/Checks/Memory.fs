@@ -274,43 +274,77 @@ let private onDisk (e: Experiment) environment =
     else
         { Files = files; Overwritten = 0.0; Beside = ofNetworks; Kept = ofNetworks }
 
+/// A run that is to be trained.
+type RunOnDisk = {
+    Experiment: Experiment
+    /// Bytes that its checkpoints take already.
+    Saved: int64
+}
+
+/// Bytes that runs, trained one after the other, take of the free ones of a disk: while each is trained, it and what those
+/// before it leave.
+let private takenBy (runs: (DiskUse * int64) list) =
+    let after left (disk, saved) =
+        let kept = left + max 0.0 (disk.Kept - float saved)
+        kept + peak disk - disk.Kept, kept
+
+    runs |> List.mapFold after 0.0 |> fst |> List.max
+
 /// Why the replays of runs that are trained one after the other do not fit on a disk with `free` bytes, if they do not.
-/// `saved`: for each run, the bytes that its checkpoints take already.
 [<CompiledName("DiskRefusal")>]
-let diskRefusal (free: int64) (saved: int64 seq) (e: Experiment) : string option =
-    match e.ReplayBuffer.Backing, Observed.environment e with
-    | ReplayBacking.File, Some environment when not (Choices.isOnPolicy e.Choices) ->
-        let disk = onDisk e environment
-        let runs = Seq.length saved
-        let kept = saved |> Seq.sumBy (fun saved -> max 0.0 (disk.Kept - float saved))
+let diskRefusal (free: int64) (runs: RunOnDisk seq) : string option =
+    let needs = [
+        for { Experiment = e; Saved = saved } in runs do
+            match e.ReplayBuffer.Backing, Observed.environment e with
+            | ReplayBacking.File, Some environment when not (Choices.isOnPolicy e.Choices) ->
+                e, onDisk e environment, saved
+            | _ -> ()
+    ]
 
-        if runs = 0 || kept + peak disk - disk.Kept <= float free then
-            None
-        else
-            let ofCheckpoints =
-                if disk.Overwritten > 0.0 then
-                    $"hold {size disk.Overwritten} that it has overwritten, and {size disk.Beside} more"
-                else
-                    $"hold {size disk.Beside} more"
+    let uses = needs |> List.map (fun (_, disk, saved) -> disk, saved)
 
-            let ofRuns, seeds =
-                if runs > 1 then
-                    $", for each of {runs} seeds", " or setup.num_seeds"
-                else
-                    "", ""
+    if uses.IsEmpty || takenBy uses <= float free then
+        None
+    else
+        let e, disk, _ = needs |> List.maxBy (fun (_, disk, _) -> peak disk)
 
-            let without =
-                if e.Schedule.SaveBuffer && (runs > 1 || disk.Overwritten > 0.0) then
-                    ", or set experiment.save.buffer.should_save=False"
-                else
-                    ""
+        let ofCheckpoints =
+            if disk.Overwritten > 0.0 then
+                $"hold {size disk.Overwritten} that it has overwritten, and {size disk.Beside} more"
+            else
+                $"hold {size disk.Beside} more"
 
-            let available = $"the disk of the run folder has {size (float free)}"
+        let areSeeds =
+            needs |> List.distinctBy (fun (e, _, _) -> e.Setup.SaveDir) |> List.length = 1
 
-            Some
-                $"the replay takes {size disk.Files}, and checkpoints {ofCheckpoints}{ofRuns}; {available}. \
-Lower replay_buffer.capacity{seeds}{without}."
-    | _ -> None
+        let areAlike = uses |> List.distinctBy (fst >> peak) |> List.length = 1
+        let what = if areSeeds then "seeds" else "runs"
+
+        let ofRuns, fewer =
+            match uses.Length, areAlike with
+            | 1, _ -> "", ""
+            | count, true ->
+                $", for each of {count} {what}: {size (takenBy uses)} in all",
+                $" or train fewer {what}"
+            | count, false ->
+                $", for the largest of {count} {what}, which take {size (takenBy uses)} in all",
+                $" or train fewer {what}"
+
+        let without =
+            if e.Schedule.SaveBuffer && (uses.Length > 1 || disk.Overwritten > 0.0) then
+                ", or set experiment.save.buffer.should_save=False"
+            else
+                ""
+
+        let available = $"the disk of the run folder has {size (float free)}"
+
+        Some
+            $"the replay takes {size disk.Files}, and checkpoints {ofCheckpoints}{ofRuns}; {available}. \
+Lower replay_buffer.capacity{fewer}{without}."
+
+/// Of one that has not been started.
+let private newDiskRefusal free e =
+    diskRefusal free [ { Experiment = e; Saved = 0L } ]
 
 /// The same experiment with another place of its replay.
 let private backedBy backing (e: Experiment) : Experiment =
@@ -322,7 +356,7 @@ let private fitsWithFile available disk (e: Experiment) =
     let inFile = backedBy ReplayBacking.File e
 
     List.sumBy _.Bytes (estimate inFile) <= float available
-    && (diskRefusal disk [ 0L ] inFile).IsNone
+    && (newDiskRefusal disk inFile).IsNone
 
 /// Why an experiment cannot start in `available` bytes of memory, if it cannot. A replay in files is named as a remedy where
 /// `disk` bytes on the disk of the run folder suffice for it.
@@ -372,7 +406,7 @@ let decide (memory: int64) (disk: int64) (e: Experiment) : Decision =
         let needed = size (estimate inMemory |> List.sumBy _.Bytes)
         let free = size (float memory)
 
-        match refusal memory disk inMemory, diskRefusal disk [ 0L ] inFile with
+        match refusal memory disk inMemory, newDiskRefusal disk inFile with
         | None, _ when not (Observed.isImages e) -> decided inMemory None
         | None, _ ->
             decided

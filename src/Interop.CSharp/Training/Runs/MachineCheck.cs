@@ -51,40 +51,57 @@ internal static class MachineCheck
         var free = Free.For(folder.Path);
         if (OptionModule.ToObj(Memory.Refusal(free.Memory.Bytes, free.Disk, experiment)) is { } memory)
             throw new MtrlException($"{memory} The limit is {free.Memory.Limit}.");
-        RequireDisk(experiment, [folder], free.Disk);
+        RequireDisk([(experiment, folder)], free.Disk);
         _ = TrainingDevice.Of(experiment.Setup);
         if (Observed.IsImages(experiment))
             _ = Graphics.Library;
     }
 
-    /// <summary>Rejects an experiment if the disk cannot hold what all of its seeds leave, of which each start sees one only.</summary>
-    /// <param name="experiment">A resolved experiment.</param>
-    /// <param name="extensions">The parts that the configurations of its runs may name.</param>
+    /// <summary>Rejects runs if a disk cannot hold what all of them leave, of which each start sees one only.</summary>
+    /// <param name="runs">Resolved experiments, of their first seeds, in the order of the training.</param>
+    /// <param name="extensions">The parts that the configurations of the runs may name.</param>
     /// <exception cref="MtrlException">Too little space on the disk, or too little memory and space.</exception>
-    internal static void RequireSeeds(Experiment experiment, Extensions extensions)
+    internal static void RequireRuns(IEnumerable<Experiment> runs, Extensions extensions)
     {
-        if (experiment.ReplayBuffer.Backing is not { IsFile: true } and not { IsAuto: true })
-            return;
-        var open = ExperimentModule.Seeds(experiment)
-            .Select(seed => ExperimentModule.WithSeed(seed, experiment))
+        var open = runs
+            .Where(one => one.ReplayBuffer.Backing is { IsFile: true } or { IsAuto: true })
             .Where(one => RunStatuses.Of(one) is RunStatus.New or RunStatus.Incomplete)
+            .Select(one => (Experiment: one, Folder: RunFolder.OfSeed(one.Setup.SaveDir, one.Setup.SeedRef)))
             .ToList();
         if (open.Count < 2)
             return;
-        var folders = open.ConvertAll(one => RunFolder.OfSeed(one.Setup.SaveDir, one.Setup.SeedRef));
 
         // What killed processes left takes space of the disk.
-        foreach (var folder in folders.Where(folder => folder.Exists && !folder.IsRunning))
+        foreach (var (_, folder) in open.Where(run => run.Folder.Exists && !run.Folder.IsRunning))
             folder.Claim().Dispose();
-        var first = Decide(open[0], folders[0], extensions, notice: null);
-        RequireDisk(first, folders, FreeDisk(folders[0].Path));
+        foreach (var disk in open
+            .Select(run => run with { Experiment = Decide(run.Experiment, run.Folder, extensions, notice: null) })
+            .GroupBy(run => DiskOf(run.Folder.Path), StringComparer.Ordinal))
+            RequireDisk([.. disk], FreeDisk(disk.First().Folder.Path));
     }
 
-    private static void RequireDisk(Experiment experiment, IReadOnlyList<RunFolder> folders, long free)
+    private static void RequireDisk(IReadOnlyList<(Experiment Experiment, RunFolder Folder)> runs, long free)
     {
-        if (experiment.ReplayBuffer.Backing.IsFile
-            && OptionModule.ToObj(Memory.DiskRefusal(free, folders.Select(Saved).ToArray(), experiment)) is { } disk)
-            throw new MtrlException($"{folders[0].Path}: {disk}");
+        var files = runs.Where(run => run.Experiment.ReplayBuffer.Backing.IsFile).ToList();
+        if (OptionModule.ToObj(Memory.DiskRefusal(free, files.ConvertAll(run => new Memory.RunOnDisk(run.Experiment, Saved(run.Folder))))) is { } disk)
+            throw new MtrlException($"{files[0].Folder.Path}: {disk}");
+    }
+
+    /// <summary>Where the disk of a folder is mounted.</summary>
+    private static string DiskOf(string folder)
+    {
+        var path = Path.GetFullPath(folder);
+        try
+        {
+            return DriveInfo.GetDrives()
+                .Select(drive => drive.Name)
+                .Where(mount => path.StartsWith(mount.TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+                .MaxBy(mount => mount.Length) ?? "";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
     }
 
     /// <summary>Of the disk of a folder that need not exist yet.</summary>

@@ -176,12 +176,12 @@ public sealed class TrainingRun : IDisposable
         }
     }
 
-    /// <summary>Rejects an experiment if the disk cannot hold the files of all of its seeds, before the first one is started.</summary>
-    /// <param name="experiment">A resolved experiment.</param>
-    /// <param name="extensions">Those that its runs are started with; null: none.</param>
-    /// <exception cref="MtrlException">Too little space for a replay in files.</exception>
-    public static void RequireSeeds(Experiment experiment, Extensions? extensions = null) =>
-        MachineCheck.RequireSeeds(experiment, extensions ?? Extensions.None);
+    /// <summary>Rejects runs if a disk cannot hold the files of all of them, before the first one is started.</summary>
+    /// <param name="runs">Resolved experiments, which are trained one after the other, each for its first seed.</param>
+    /// <param name="extensions">Those that the runs are started with; null: none.</param>
+    /// <exception cref="MtrlException">Too little space for replays in files.</exception>
+    public static void RequireRuns(IEnumerable<Experiment> runs, Extensions? extensions = null) =>
+        MachineCheck.RequireRuns(runs, extensions ?? Extensions.None);
 
     /// <summary>Resumes a run from its newest whole checkpoint.</summary>
     /// <param name="folder">The folder of the run, or of its newest checkpoint.</param>
@@ -189,7 +189,7 @@ public sealed class TrainingRun : IDisposable
     /// <param name="steps">A larger number of vector steps than the run was started with; null: that number.</param>
     /// <param name="threads">Another number of threads, 1 to 1024: sums are rounded otherwise from there; null: that of the run.</param>
     /// <returns>The run.</returns>
-    /// <exception cref="MtrlException">No run or no usable checkpoint there, it is in use, or it has more steps already.</exception>
+    /// <exception cref="MtrlException">No run or no usable checkpoint there, it is in use, it has more steps already, or too little space on the disk for that many.</exception>
     public static TrainingRun Resume(
         string folder, Action<string>? notice = null, int? steps = null, int? threads = null) =>
         Resume(folder, Extensions.None, notice, steps, threads);
@@ -212,14 +212,6 @@ public sealed class TrainingRun : IDisposable
         {
             var started = RunIdentity.Read(run, extensions);
             RunIdentity.RequireForTraining(run.ConfigFile, started);
-            MachineCheck.Require(started, run);
-            var checkpoint = run.Checkpoints.Latest(notice)
-                ?? throw new MtrlException(
-                    $"{run.Path}: has no checkpoint yet. Start it again with 'mtrl train'; its configuration is in {run.ConfigFile}.");
-            if (named.Step is { } step && step != checkpoint.Info.Step)
-                throw new MtrlException(
-                    $"{folder}: is not the newest whole checkpoint; the run goes on from step {checkpoint.Info.Step:N0}: 'mtrl resume {run.Path}'. "
-                    + $"'mtrl resume --from {folder} setup.name=NAME' starts another run with the policy of step {step:N0}.");
             if (steps < started.Schedule.NumTrainSteps)
                 throw new MtrlException(
                     $"{run.Path}: was started with {started.Schedule.NumTrainSteps:N0} steps; experiment.num_train_steps={steps} would be fewer.");
@@ -229,6 +221,14 @@ public sealed class TrainingRun : IDisposable
                 steps ?? started.Schedule.NumTrainSteps,
                 ExperimentModule.WithThreads(
                     threads is { } other ? FSharpOption<int>.Some(other) : started.Setup.Threads, started));
+            MachineCheck.Require(experiment, run);
+            var checkpoint = run.Checkpoints.Latest(notice)
+                ?? throw new MtrlException(
+                    $"{run.Path}: has no checkpoint yet. Start it again with 'mtrl train'; its configuration is in {run.ConfigFile}.");
+            if (named.Step is { } step && step != checkpoint.Info.Step)
+                throw new MtrlException(
+                    $"{folder}: is not the newest whole checkpoint; the run goes on from step {checkpoint.Info.Step:N0}: 'mtrl resume {run.Path}'. "
+                    + $"'mtrl resume --from {folder} setup.name=NAME' starts another run with the policy of step {step:N0}.");
             RunIdentity.NoticeChanges(run.Path, started, experiment, checkpoint, notice);
             if (steps is not null || threads is not null)
                 run.WriteConfig(RunIdentity.Render(experiment));
