@@ -24,6 +24,8 @@ type Command = {
     Examples: string list
     /// Names of its options: "--json", "-m" …
     Options: unit -> string list
+    /// Names that a word may be, whose begin is typed: those of tasks, of shipped policies …
+    Values: string -> string list
     /// Whether it takes words of a configuration: key=value.
     TakesOverrides: unit -> bool
     /// Runs with the arguments after the name; returns the exit code.
@@ -164,6 +166,7 @@ let define<'options when 'options :> IArgParserTemplate>
         Summary = summary
         Examples = examples
         Options = fun () -> "--help" :: optionNames (create ())
+        Values = fun _ -> []
         TakesOverrides = takesOverrides
         Run = run
     }
@@ -177,3 +180,24 @@ let withPaperWords command =
         | None -> command.Run(GarageCommand.ofPapers words)
 
     { command with Run = run }
+
+/// The command with names that its words may be, for a shell that completes them.
+let completing (names: unit -> string list) command = {
+    command with
+        Values = fun typed -> names () |> List.filter _.StartsWith(typed)
+}
+
+/// The same where a word may be a file, too: names follow the first letter, so that a shell offers files before it.
+let completingBesideFiles names command =
+    let named = completing names command
+
+    {
+        command with
+            Values = fun typed -> if typed = "" then [] else named.Values typed
+    }
+
+/// The names of shipped policies: "policy:mt10".
+let policyNames () = [
+    for card in MtrlFunctional.Policies.ShippedPolicies.All ->
+        MtrlFunctional.Policies.ShippedPolicies.Prefix + card.Name
+]

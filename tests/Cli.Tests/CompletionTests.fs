@@ -24,6 +24,12 @@ module ``mtrl completion`` =
     [<TestCase("train preset=fast/mt10", "preset=fast/mt10 preset=fast/mt10-brief")>]
     [<TestCase("train setup.precision=f", "setup.precision=fp32 setup.precision=fp64")>]
     [<TestCase("eval runs/", "")>]
+    [<TestCase("eval ", "")>]
+    [<TestCase("eval policy:mt1", "policy:mt10")>]
+    [<TestCase("list pol", "policies")>]
+    [<TestCase("demo drawer", "drawer-open drawer-close")>]
+    [<TestCase("demo reach --policy policy:mt1", "policy:mt10")>]
+    [<TestCase("bench up", "update")>]
     [<TestCase("nonsense x", "")>]
     let ``continues commands, options, keys and values`` (line: string) (expected: string) =
         Assert.That(String.concat " " (complete line), Is.EqualTo expected)
@@ -50,6 +56,7 @@ module ``mtrl completion`` =
 
     [<TestCase("mtrl train env=metaworld-mt2", "metaworld-mt25")>]
     [<TestCase("mtrl resu", "resume")>]
+    [<TestCase("mtrl eval policy:mt1", "mt10")>]
     let ``works in bash`` (line: string) (expected: string) =
         let script =
             "mtrl() { dotnet \"$PROGRAM\" \"$@\"; }; source <(mtrl completion bash); "

@@ -219,3 +219,4 @@ let command =
             "mtrl bench env --tasks reach,door-open,stick-push --json env.json"
         ]
         run
+    |> Command.completing (fun () -> names)

@@ -16,7 +16,7 @@ type Options =
             match this with
             | Shell _ -> "bash, zsh or fish"
 
-/// Bash splits words at "=": what stands before it is taken off the continuations.
+/// Bash splits words at "=" and ":": what stands before the last is taken off the continuations.
 let private bash =
     """_mtrl() {
     local line=${COMP_LINE:0:COMP_POINT} typed split
@@ -24,7 +24,7 @@ let private bash =
     read -ra words <<< "$line"
     [[ $line == *" " ]] && words+=("")
     typed=${words[-1]}
-    split=${typed%"${typed##*=}"}
+    split=${typed%"${typed##*[=:]}"}
     local IFS=$'\n'
     COMPREPLY=($("${words[0]}" completion -- "${words[@]:1}" 2>/dev/null))
     COMPREPLY=("${COMPREPLY[@]#"$split"}")
@@ -74,8 +74,10 @@ let private continuations (commands: Command list) (others: string list) (words:
         match commands |> List.tryFind (fun command -> command.Name = name) with
         | Some command when typed.StartsWith '-' ->
             command.Options() |> List.filter _.StartsWith(typed)
-        | Some command when command.TakesOverrides() -> Experiment.completions typed
-        | _ -> []
+        | Some command when command.TakesOverrides() ->
+            command.Values typed @ Experiment.completions typed
+        | Some command -> command.Values typed
+        | None -> []
 
 let private run (options: ParseResults<Options>) =
     let shell = options.GetResult Shell

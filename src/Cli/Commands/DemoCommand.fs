@@ -207,3 +207,4 @@ let command =
             "mtrl demo walker-walk"
         ]
         (settings >> demonstrate)
+    |> Command.completing (fun () -> Subject.tasks () @ Command.policyNames ())

@@ -52,7 +52,7 @@ type Options =
             | Adapt _ ->
                 "learn from episodes of each task before each evaluation; the run is not changed. none: no learning, as without this option; finetune: everything learns, as in training; theta: only parameters of single tasks, such as embeddings, heads and weights of one-hot columns; context: nothing, tasks are inferred from the episodes (agent.context.method). In meta-learning, each goal is learned and evaluated by itself"
             | Shots _ ->
-                "with --adapt: episodes of each task to learn from, e.g. 0,1,10: an evaluation each, all from the same checkpoint. They are played in iterations of at most the size of those of training, with an update after each; for a context one by one"
+                "with --adapt: episodes of each task to learn from, e.g. 0,1,10: an evaluation each, all from the same checkpoint. On-policy agents play them in iterations of at most the size of those of training, with an update after each; soft actor-critic updates after each step of them"
             | Infer_Theta _ ->
                 "first infer the encoding of each task from this many of its transitions, with frozen networks"
             | Trial _ ->
@@ -304,3 +304,4 @@ let command =
             "mtrl eval runs/fast-mt10/seed-1 --all-goals --aggregates median,worst"
         ]
         run
+    |> Command.completingBesideFiles Command.policyNames

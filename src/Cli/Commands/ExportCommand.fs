@@ -66,3 +66,4 @@ let command =
             "mtrl eval policy.safetensors --all-goals"
         ]
         run
+    |> Command.completingBesideFiles Command.policyNames

@@ -226,3 +226,4 @@ let command isTerminal =
             "mtrl list tasks --pages docs/tasks"
         ]
         run
+    |> Command.completing (fun () -> topics |> List.map (fun (name, _, _) -> name))

@@ -115,3 +115,4 @@ let command =
             "mtrl resume --from policy:mt10 setup.name=more experiment.num_train_steps=100000"
         ]
         run
+    |> Command.completingBesideFiles Command.policyNames

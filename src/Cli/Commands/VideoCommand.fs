@@ -156,3 +156,4 @@ let command =
             "mtrl video cheetah-run"
         ]
         run
+    |> Command.completingBesideFiles (fun () -> Subject.tasks () @ Command.policyNames ())

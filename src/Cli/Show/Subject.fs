@@ -44,6 +44,14 @@ let private dmControlNames =
     |> List.collect (fun name -> [ name; prefix + name ])
     |> fun names -> dmControl19 :: names
 
+/// Names of single tasks: "reach", "walker-walk".
+let tasks () = [
+    for name in MtrlFunctional.Experiments.TaskNames.mt50 do
+        name.Substring(0, name.Length - 3)
+    for task in DmControlTasks.standard do
+        DmControlTask.fullName task
+]
+
 /// The tasks of a name, or a message with the nearest names.
 let find (given: string) : Result<Subject list, string> =
     let task =
