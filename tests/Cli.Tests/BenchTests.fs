@@ -102,6 +102,40 @@ module ``mtrl bench`` =
             let json = JsonDocument.Parse(File.ReadAllText file).RootElement
             Assert.That(json.GetProperty("samplesPerSecond").GetDouble(), Is.GreaterThan 1000.0)
             Assert.That(json.GetProperty("bytesPerTransition").GetDouble(), Is.LessThan 120.0)
+
+            for key in [ "pictureMsPerBatch"; "pictureShiftedMsPerBatch" ] do
+                Assert.That(json.GetProperty(key).GetDouble(), Is.GreaterThan 0.0, key)
+
+            Assert.That(json.GetProperty("processor").GetString(), Is.EqualTo Processor.ModelName)
+        finally
+            File.Delete file
+
+    [<Test>]
+    let ``writes the updates of agents with models as JSON`` () =
+        let file = Path.GetTempFileName()
+
+        try
+            let printed =
+                Capture.mtrl [
+                    "bench"
+                    "update"
+                    "--all"
+                    "--networks"
+                    "DeepMDP,SAC-AE"
+                    "--alone"
+                    "--rounds"
+                    "1"
+                    "--json"
+                    file
+                ]
+
+            Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
+            let json = JsonDocument.Parse(File.ReadAllText file).RootElement
+
+            for key in [ "ms MT10 DeepMDP 400x3"; "worked MT50 DeepMDP 400x3"; "msPixels" ] do
+                Assert.That(json.GetProperty(key).GetDouble(), Is.GreaterThan 0.0, key)
+
+            Assert.That(json.GetProperty("processor").GetString(), Is.EqualTo Processor.ModelName)
         finally
             File.Delete file
 

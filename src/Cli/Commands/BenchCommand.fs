@@ -198,7 +198,11 @@ let private run (options: ParseResults<Options>) =
                 name, found
         ]
 
-        file |> Option.iter (fun file -> OutputFile.WriteText(file, json findings))
+        let machine = { Numbers = []; Texts = [ "processor", Processor.ModelName ]; Lines = [] }
+
+        file
+        |> Option.iter (fun file ->
+            OutputFile.WriteText(file, json (findings @ [ "machine", machine ])))
 
         ExitCode.Done
     | unknown ->
