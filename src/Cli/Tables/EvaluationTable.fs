@@ -47,7 +47,8 @@ let private gaps (parts: #seq<EvaluationPart>) =
     | first :: others when returns first |> Array.exists (Array.isEmpty >> not) -> [
         for part in others do
             let gap = GoalGap.estimate (returns first) (returns part)
-            $"""{part.Name} less {first.Name}, return: {difference (sprintf "%+.1f") "episodes" gap ""}\n"""
+            let shown = difference (sprintf "%+.1f") "episodes" gap ""
+            $"{part.Name} less {first.Name}, return: {shown}\n"
       ]
     | _ -> []
 
