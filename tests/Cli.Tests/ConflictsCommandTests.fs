@@ -91,6 +91,16 @@ module ``mtrl conflicts`` =
         refused [ "env.tasks=[reach-v3]" ] None "has one task"
         refused [ "agent.multitask.model=separate" ] None "share no parameters"
 
+        refused
+            [
+                "setup=hipbmdp"
+                "env=dmc-walker-walk-vary-len"
+                "agent=hipbmdp"
+                "agent.encoder.type_to_select=feedforward"
+            ]
+            None
+            "not trained on"
+
     [<Test>]
     let ``names a line of other tasks`` () =
         inRun [] (Some records) (fun run ->

@@ -48,6 +48,10 @@ let private recordsOf (folder: RunFolder) (experiment: Experiment) =
     then
         refuse "its tasks share no parameters, so their gradients cannot conflict."
 
+    if NetworkTasks.areScattered experiment then
+        refuse
+            "its networks have parts for all variants of a model, some of which are not trained on, so no gradients per task are recorded."
+
     if File.Exists folder.ConflictsFile then
         match List.ofSeq (ConflictsLog.Read(folder.ConflictsFile, tasks)) with
         | [] ->

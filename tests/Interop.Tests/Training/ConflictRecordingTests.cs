@@ -42,7 +42,15 @@ public class ConflictRecordingTests
         Assert.That(records.SelectMany(record => record.Agreement.Lengths), Is.All.GreaterThan(0));
     }
 
-    private static RunFolder Train(string basePath, string agent, int every)
+    [TestCase("env.tasks=[reach-v3]")]
+    [TestCase("agent.multitask.model=separate")]
+    public void ARunWithoutSharedParametersHasNoFile(string word)
+    {
+        using var folder = new TemporaryFolder();
+        Assert.That(File.Exists(Train(folder.Path, "state_sac", every: 1, word).ConflictsFile), Is.False);
+    }
+
+    private static RunFolder Train(string basePath, string agent, int every, params string[] more)
     {
         var experiment = ExperimentResolver.Resolve(
         [
@@ -53,6 +61,7 @@ public class ConflictRecordingTests
             .. agent == "mtppo"
                 ? (string[])["agent.on_policy.batch_size=45", "agent.on_policy.minibatch_size=15", "agent.on_policy.value_epochs=2"]
                 : ["experiment.init_steps=15", "replay_buffer.batch_size=12", "replay_buffer.capacity=150"],
+            .. more,
         ]);
         using var run = TrainingRun.Start(experiment);
         Assert.That(run.Run(), Is.EqualTo(TrainingEnd.Finished));

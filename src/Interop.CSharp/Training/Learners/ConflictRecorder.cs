@@ -8,8 +8,17 @@ namespace MtrlFunctional.Training;
 /// <param name="experiment">Its schedule gives the interval in updates; 0: never.</param>
 internal sealed class ConflictRecorder(Experiment experiment)
 {
-    private readonly int _every = experiment.Environment.NumEnvs > 1 && !NetworkTasks.AreScattered(experiment) ? experiment.Schedule.ConflictsFreq : 0;
+    private readonly int _every = Records(experiment) ? experiment.Schedule.ConflictsFreq : 0;
     private readonly List<ConflictRecord> _records = [];
+
+    /// <summary>Whether a run records them: of several tasks that share parameters.</summary>
+    /// <param name="experiment">Its experiment.</param>
+    internal static bool Records(Experiment experiment) =>
+        experiment.Schedule.ConflictsFreq > 0
+        && experiment.Environment.NumEnvs > 1
+        && experiment.Choices.Agent.Family.HasTaskGradients
+        && !experiment.Agent.Multitask.Model.IsSeparate
+        && !NetworkTasks.AreScattered(experiment);
 
     /// <summary>Whether the next update is to be recorded.</summary>
     /// <param name="updates">Updates done.</param>

@@ -81,7 +81,7 @@ public sealed class TrainingRun : IDisposable
             _trainer.Learner.Crashes = new CrashReports(
                 folder.CrashFolder, RunIdentity.Render(experiment), _trainer.Threads, NetworkPlaces(experiment, _trainer.Names));
             _firstStep = Progress.Step;
-            _logs = new RunLogs(folder, DateTimeOffset.UtcNow, experiment.Logging.TensorBoard, checkpoint?.Info, experiment.Schedule.ConflictsFreq > 0);
+            _logs = new RunLogs(folder, DateTimeOffset.UtcNow, experiment.Logging.TensorBoard, checkpoint?.Info, ConflictRecorder.Records(experiment));
             var environments = experiment.Environment.NumEnvs;
             _tracking = new RunTracking(experiment, folder, () => Progress.Step * environments, () => _trainer.Learner.Updates, notice);
             _logger = new RunLogger(experiment, _logs, _trainer.Names, _tracking);
