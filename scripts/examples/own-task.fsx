@@ -65,6 +65,6 @@ let train () =
     run.Run(fun progress -> progress.Lines |> Seq.iter (printfn "%s")) |> ignore
 
     for task in run.LastEvaluation.Tasks do
-        printfn $"own-task: {task.Name} success {task.SuccessEver:P0}, return {task.Return:N1}"
+        printfn $"own-task: {task.Name} success {task.SuccessEver:P0}, return {task.Return:N0}"
 
 train ()

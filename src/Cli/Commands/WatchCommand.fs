@@ -50,7 +50,8 @@ let private port number =
     number
 
 let private run (options: ParseResults<Options>) =
-    let folder = folder (options.GetResult(Folder, "runs"))
+    let given = options.GetResult(Folder, "runs")
+    let folder = folder given
     let address = address (options.GetResult(Address, "127.0.0.1"))
     let port = port (options.GetResult(Port, 0))
     use stopping = new StopSignals(ignoreHangup = false)
@@ -69,7 +70,7 @@ let private run (options: ParseResults<Options>) =
             "mtrl: the page is reachable from other machines, and its connection is not encrypted."
 
     eprintfn
-        $"mtrl: shows the runs below {folder}. Who has the address can read them. Ctrl-C ends it."
+        $"mtrl: shows the runs below {Path.TrimEndingDirectorySeparator given}/. Who has the address can read them. Ctrl-C ends it."
 
     if options.Contains Open then
         match Browser.openPage server.Page with

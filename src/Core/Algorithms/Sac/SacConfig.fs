@@ -54,7 +54,7 @@ type ContextConfig = {
     /// Weight of the divergence from the prior, the mean over the tasks, whose gradient reaches the task encoder; none: it does
     /// not.
     KlWeight: float option
-    /// Steps between draws of the encodings to explore with.
+    /// Updates between draws of the encodings to explore with.
     ExploreEvery: int
 }
 

@@ -90,7 +90,7 @@ module internal ContextKeys =
 
             and! exploreEvery =
                 key $"{place}.explore_every" (Codec.int 1 1_000_000_000) (is 200) _.ExploreEvery
-                |> about "environment steps between draws of the encodings to explore with"
+                |> about "updates between draws of the encodings to explore with"
 
             and! memory = part (MemoryKeys.schema place) _.Memory
 
