@@ -48,7 +48,12 @@ module ``configuration mistakes`` =
     [<TestCase("agent.ppo.clip=0.1", "agent.ppo.clip: agent=state_sac has no use for it.")>]
     [<TestCase("agent.encoder.type_to_select=pixel",
                "agent.encoder.type_to_select = pixel: must be another encoder for observations of")>]
-    [<TestCase("env.tasks=[reach,pusch]", "Nearest: push")>]
+    [<TestCase("env.tasks=[reach,pusch]", "pusch is none. Nearest: push")>]
+    [<TestCase("env.tasks=[reach,nosuch]", "(mtrl list envs). nosuch is none.")>]
+    [<TestCase("env.tasks=[reach,1,nosuch]", "1, nosuch are none.")>]
+    [<TestCase("env.tasks=reach,push",
+               "env.tasks=reach,push: lists values to try one by one: add -m. One list is written in brackets, [reach,push]")>]
+    [<TestCase("presets=fast/mt10", "presets: no such key. Nearest: preset.")>]
     [<TestCase("env.tasks=[reach,reach-v2]", "env.tasks = [reach-v3, reach-v3]: must be without")>]
     [<TestCase("env.test_tasks=[reach]",
                "env.test_tasks = [reach-v3]: must be env.tasks where observations have one-hot task columns.")>]
@@ -263,6 +268,25 @@ module ``configuration mistakes`` =
         | Error [ ConfigError.NotChosen("env", names) ] ->
             Assert.That(names, Contains.Item "metaworld-mt10")
         | other -> Assert.Fail $"{other}"
+
+    [<Test>]
+    let ``an empty list of tasks is one mistake`` () =
+        let told = mistakes [ "env.tasks=[]" ]
+        Assert.That((told = [ "env.tasks = []: must be a list of at least one task." ]), $"{told}")
+
+    [<Test>]
+    let ``a default that does not fit is told as one`` () =
+        let words = [ "agent=mtppo"; "agent.on_policy.batch_size=1500" ]
+        let told = mistakes words |> List.exactlyOne
+
+        Assert.That(
+            told,
+            Does.StartWith
+                "agent.on_policy.minibatch_size = 2500: must be at most 1500, the steps of an iteration. That is its default. Set it"
+        )
+
+        let given = mistakes (words @ [ "agent.on_policy.minibatch_size=2500" ])
+        Assert.That(given |> List.exactlyOne, Does.Not.Contain "default")
 
     [<Test>]
     let ``known keys without effect are accepted with one line`` () =

@@ -44,7 +44,7 @@ let private episodes (keys: OnPolicyKeys) (e: Experiment) = [
             "agent.on_policy.minibatch_size"
             (whole keys.Minibatch)
             $"at most {steps}, the steps of an iteration"
-            "agent.on_policy.batch_size is that number, rounded up to whole episodes."
+            "Set it to that or less, or raise agent.on_policy.batch_size, which is that number, rounded up to whole episodes."
 
     yield!
         unless

@@ -12,7 +12,7 @@ let conflicts (e: Experiment) : ConfigError list =
     let isMixed = Choices.isMixed e.Choices.Env
     let hasTasks = not (VariantCheck.isWithoutTasks e)
     // What follows from an empty list is not repeated.
-    let hasNone = isMixed && env.Tasks.IsEmpty
+    let hasNone = env.Tasks.IsEmpty
     let isMeta = Choices.isMetaLearning e.Choices.Env
     let isMetaWorld = Choices.isMetaWorld e.Choices.Env
 

@@ -44,8 +44,15 @@ let atTheirSource table choices (given: Map<string, Value>) errors =
     errors
     |> List.filter (fun error -> given.ContainsKey(keyOf error) || not (repeats (keyOf error)))
 
+/// Advice on a value that nobody gave.
+let private ofDefault (table: Table.Table) choices (given: Map<string, Value>) key value advice =
+    match Table.tryKey key table with
+    | Some known when not (given.ContainsKey key) && known.Default choices = value ->
+        $"That is its default. {advice}".TrimEnd()
+    | _ -> advice
+
 /// Wrong values at the keys that were given: one that follows another is reported there, and once if both are wrong
-/// alike.
+/// alike. Of a default, the advice says that it is one.
 let atGivenKeys (table: Table.Table) choices (given: Map<string, Value>) errors =
     let rec source path =
         match Map.containsKey path given, Table.tryKey path table with
@@ -62,6 +69,7 @@ let atGivenKeys (table: Table.Table) choices (given: Map<string, Value>) errors 
     |> List.map (function
         | ConfigError.BadValue(key, value, allowed, advice) ->
             let key = source key |> Option.defaultValue key
+            let advice = ofDefault table choices given key value advice
             ConfigError.BadValue(key, value, allowed, advice)
         | error -> error)
     |> List.distinctBy (function

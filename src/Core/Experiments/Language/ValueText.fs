@@ -160,8 +160,11 @@ let parse (s: string) : Result<Value, string> =
     try
         let found, i = element s 0
 
-        if isSweep s || i < s.Length && s[i] = ',' then
+        if isSweep s then
             Error "lists values to try one by one: add -m, or put a text in quotes"
+        elif i < s.Length && s[i] = ',' then
+            Error
+                $"lists values to try one by one: add -m. One list is written in brackets, [{Truncate.text 80 s}], a text in quotes"
         elif i < s.Length then
             Error $"'{s.Substring i}' follows the closed value"
         else

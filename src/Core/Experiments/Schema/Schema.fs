@@ -122,18 +122,55 @@ module internal Schema =
         | Value.List values -> values |> List.collect (mistyped names) |> List.distinct
         | _ -> []
 
+    /// The elements of a list that its codec does not accept; none where it reads no lists, or another number of elements.
+    let private wrongElements (codec: Codec<'a>) value =
+        let accepts elements =
+            (codec.Read(Value.List elements)).IsSome
+
+        match value with
+        | Value.List elements when accepts [] ->
+            elements
+            |> List.filter (fun element -> not (accepts [ element ]))
+            |> List.distinct
+        | _ -> []
+
+    /// Names that the advice on a list lists at most.
+    let private mostNamed = 5
+
+    let private isNone elements =
+        let named =
+            elements
+            |> List.truncate mostNamed
+            |> List.map (ValueText.print >> Truncate.text 40)
+
+        let others = elements.Length - named.Length
+        let list = String.Join(", ", named)
+
+        match elements, others with
+        | [ _ ], _ -> $"{list} is none."
+        | _, 0 -> $"{list} are none."
+        | _ -> $"{list} and {others} others are none."
+
     let private read (key: Key) (codec: Codec<'a>) source =
         let value = source.Value key.Path
 
         match codec.Read value with
         | Some found -> Ok found
         | None ->
+            let wrong = wrongElements codec value
+
+            let near =
+                match mistyped codec.Names (if wrong.IsEmpty then value else Value.List wrong) with
+                | [] -> ""
+                | near -> "Nearest: " + String.Join(", ", near) + "."
+
             let advice =
-                match source.Default key, mistyped codec.Names value with
-                | Value.Null, [] -> ""
-                | Value.Text text, [] when text <> "" -> $"The default is {text}."
-                | standard, [] -> $"The default is {ValueText.print standard}."
-                | _, near -> "Nearest: " + String.Join(", ", near) + "."
+                match source.Default key, wrong, near with
+                | _, _ :: _, near -> $"{isNone wrong} {near}".TrimEnd()
+                | Value.Null, [], "" -> ""
+                | Value.Text text, [], "" when text <> "" -> $"The default is {text}."
+                | standard, [], "" -> $"The default is {ValueText.print standard}."
+                | _, _, near -> near
 
             Error [ ConfigError.BadValue(key.Path, value, key.Allowed, advice) ]
 
