@@ -10,7 +10,7 @@ open MtrlFunctional.Training
 open MtrlFunctional.Cli
 
 type Options =
-    | [<MainCommand; ExactlyOnce; First>] File of file: string
+    | [<MainCommand; ExactlyOnce>] File of file: string
     | [<Mandatory>] Names of program: string
     | [<Mandatory>] Like of word: string list
     | [<Mandatory; AltCommandLine("-o")>] Out of file: string
@@ -24,7 +24,7 @@ type Options =
                 "safetensors file with the parameters, under the names of PyTorch's state_dict"
             | Names _ -> "program whose names it has: mtrl, ptsl or garage"
             | Like _ ->
-                "a run with the same tasks and networks; or the words of one, e.g. env=metaworld-mt10 agent=state_sac"
+                "a run with the same tasks and networks; or the words of one up to the next option, e.g. env=metaworld-mt10 agent=state_sac"
             | Out _ -> "file of the policy to write"
             | Prefix _ -> "beginning of all names in the file, e.g. init/param/"
             | Licence _ -> "licence of the numbers (default: not stated)"

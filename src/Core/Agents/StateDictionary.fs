@@ -82,12 +82,25 @@ module StateDictionary =
             nameOf (name, shape)
             |> Option.map (fun recorded -> { Name = name; Shape = shape; Recorded = recorded }))
 
+    /// Whether a parameter is recorded as [units; inputs].
+    let private isTransposed (parameter: ImportedParameter) =
+        parameter.Shape.Length = 2
+        && not (parameter.Name.EndsWith("bias", StringComparison.Ordinal))
+
+    /// The shape of a parameter in the dictionary.
+    [<CompiledName("RecordedShape")>]
+    let internal recordedShape (parameter: ImportedParameter) =
+        if isTransposed parameter then
+            List.rev parameter.Shape
+        else
+            parameter.Shape
+
     /// Numbers of a parameter in the order of checkpoints here. Weights that tasks and experts share are recorded as
     /// [units; inputs]; here they are [inputs; units].
     [<CompiledName("Ordered")>]
     let ordered (parameter: ImportedParameter) (numbers: float32[]) =
         match parameter.Shape with
-        | [ inputs; units ] when not (parameter.Name.EndsWith("bias", StringComparison.Ordinal)) ->
+        | [ inputs; units ] when isTransposed parameter ->
             let inputs, units = int inputs, int units
             Array.init numbers.Length (fun i -> numbers[(i % units) * inputs + i / units])
         | _ -> numbers

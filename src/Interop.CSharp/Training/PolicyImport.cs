@@ -80,7 +80,7 @@ public static class PolicyImport
         var name = prefix + parameter.Recorded;
         if (!file.Contains(name))
             return $"{name}: missing.{Nearest.Hint(file.Names, name)}";
-        var (recorded, needed) = (file.Tensor(name).Shape, parameter.Shape);
+        var (recorded, needed) = (file.Tensor(name).Shape, StateDictionary.RecordedShape(parameter));
         return recorded.Aggregate(1L, (count, size) => count * size) == needed.Aggregate(1L, (count, size) => count * size)
             ? null
             : $"{name} is [{string.Join("; ", recorded)}]; with its tasks and networks, the experiment needs [{string.Join("; ", needed)}].";

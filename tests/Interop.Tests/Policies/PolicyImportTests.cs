@@ -47,7 +47,7 @@ public class PolicyImportTests
     }
 
     [TestCase("agent.actor.num_layers=5", "actor.model.8.weight: missing")]
-    [TestCase("agent.actor.hidden_dim=25", "actor.model.0.weight is [24; 39]; with its tasks and networks, the experiment needs [39; 25]")]
+    [TestCase("agent.actor.hidden_dim=25", "actor.model.0.weight is [24; 39]; with its tasks and networks, the experiment needs [25; 39]")]
     public void ParametersThatDoNotFitAreAMessage(string change, string message)
     {
         var source = Golden.File("mtrl/mtsac_identity.safetensors");
