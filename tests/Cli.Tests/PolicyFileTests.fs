@@ -168,6 +168,8 @@ type ``an exported policy``() =
 
         let trained = Capture.mtrl arguments
         Assert.That(trained.Exit, Is.EqualTo ExitCode.Done, trained.Err)
+        // Nobody set these keys.
+        Assert.That(trained.Err, Does.Not.Contain "has no effect")
         let config = RunEvaluation.ExperimentOf(Path.Combine(folder, "further", "seed-1"))
         Assert.That(config.Agent.Start, Is.EqualTo(Some file))
         Assert.That(config.Agent.Actor, Is.EqualTo (RunEvaluation.ExperimentOf run).Agent.Actor)

@@ -17,6 +17,9 @@ public class PolicyStartTests
     private static readonly string[] SoftActorCritic = ["env=metaworld-mt10", "agent=state_sac", "agent.actor.hidden_dim=12"];
     private static readonly string[] Proximal = ["env=metaworld-mt10", "agent=mtppo", "agent.actor.hidden_dim=12"];
 
+    private static readonly string[] Mixed =
+        ["env=mixed", "env.tasks=[reach,walker-walk,cartpole-swingup]", "agent=mtppo", "agent.actor.hidden_dim=12"];
+
     private static readonly string[] ScaledByTask =
         [.. Proximal, "agent.multitask.model=heads", "agent.on_policy.normalize_observations=True", "agent.on_policy.observations_per_task=True"];
 
@@ -30,6 +33,8 @@ public class PolicyStartTests
         ["ppo"] = [.. Proximal, "agent.on_policy.normalize_observations=True"],
         ["ppo, tasks scaled by themselves"] = [.. ScaledByTask],
         ["separate ppo"] = [.. Proximal, "agent.multitask.model=separate", "agent.on_policy.normalize_observations=True"],
+        ["mixed"] = [.. Mixed, "agent.on_policy.normalize_observations=True", "agent.on_policy.observations_per_task=True"],
+        ["mixed, per embodiment"] = [.. Mixed, "agent.multitask.adapter=per_embodiment"],
         ["trpo"] = ["env=metaworld-mt10", "agent=mttrpo", "agent.actor.hidden_dim=12"],
     };
 
@@ -43,9 +48,9 @@ public class PolicyStartTests
         using var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, 1);
         using var learner = Learner.Create(experiment, environments.Spec, 1);
         PolicyStart.Apply(experiment, environments, learner);
-        float[] observations = [.. Enumerable.Range(0, 10 * policy.ObservationSize).Select(i => MathF.Sin(i * 1.7f))];
-        var (expected, actions) = (new float[10 * policy.ActionSize], new float[10 * policy.ActionSize]);
-        policy.ActBatch(observations, [.. Enumerable.Range(0, 10)], expected);
+        float[] observations = [.. Enumerable.Range(0, policy.Tasks.Count * policy.ObservationSize).Select(i => MathF.Sin(i * 1.7f))];
+        var (expected, actions) = (new float[policy.Tasks.Count * policy.ActionSize], new float[policy.Tasks.Count * policy.ActionSize]);
+        policy.ActBatch(observations, [.. Enumerable.Range(0, policy.Tasks.Count)], expected);
         learner.ActGreedily(observations, actions);
         Assert.That(actions, Is.EqualTo(expected).Within(2e-6f));
         Assert.That(expected.Distinct().Count(), Is.GreaterThan(1));

@@ -58,14 +58,22 @@ let private missing table choices (given: Map<string, Value>) wrong =
 
 let private composeChosen
     (rules: Rules)
-    isAsked
     checkAvailable
-    overrides
+    (words: GivenWord list)
     malformed
     (choices, notChosen)
     =
     let table = rules.Table
+    let overrides = words |> List.map _.Override
     let given = Compose.apply table choices overrides
+    let givers = words |> List.map _.Giver |> List.toArray
+
+    let keysOf isGiver =
+        given.Deciders
+        |> Map.filter (fun _ number -> isGiver givers[number])
+        |> Map.keys
+
+    let byHand = keysOf ((=) Giver.Hand)
     let values, broken = Derived.resolve table choices given.Values
     let found = readAll table choices given.Values values
 
@@ -81,10 +89,7 @@ let private composeChosen
         malformed
         @ notChosen
         @ given.Errors
-        @ (if isAsked then
-               UnusedKeys.mistakes table.Algorithms choices given.Values.Keys
-           else
-               [])
+        @ UnusedKeys.mistakes table.Algorithms choices (keysOf ((<>) Giver.Stored))
         @ (broken |> Map.toList |> List.map snd |> List.distinct)
         @ List.map (ErrorKeys.written table) wrong
 
@@ -116,19 +121,27 @@ let private composeChosen
     | Ok e, [] ->
         Ok(
             e,
-            given.Warnings
-            @ UnusedKeys.warnings table.Algorithms choices given.Values.Keys
+            [
+                for number, warning in given.Warnings do
+                    if givers[number] = Giver.Hand then
+                        warning
+            ]
+            @ UnusedKeys.warnings table.Algorithms choices byHand
+            @ IdleKeys.warnings table given.Values byHand e
             @ VariantCheck.warnings e
             @ ModelCheck.warnings e
+            @ ScheduleCheck.warnings e
         )
     | _, errors -> Error(ErrorKeys.atOneSeed overrides given errors)
 
-/// The experiment of overrides, or all mistakes. `isAsked`: somebody wrote them, so that keys without a use are mistakes;
+/// The experiment of overrides, or all mistakes; keys without a use are mistakes where somebody wrote them.
 /// `checkAvailable`: it is to be run here; `malformed`: mistakes in words that are no overrides.
-let compose (rules: Rules) isAsked checkAvailable overrides malformed =
+let compose (rules: Rules) checkAvailable (words: GivenWord list) malformed =
+    let isStored = words |> List.exists (fun word -> word.Giver = Giver.Stored)
+
     // The last of repeated words wins.
-    match ChosenGroups.choose rules.Table (List.rev overrides) with
+    match ChosenGroups.choose rules.Table (words |> List.map _.Override |> List.rev) with
     // Of unknown environments, nothing else can be judged.
-    | { Env = EnvChoice.Own own }, _ when isAsked && own.Part.IsNone ->
+    | { Env = EnvChoice.Own own }, _ when not isStored && own.Part.IsNone ->
         Error [ ConfigError.NotGiven("env", string own) ]
-    | chosen -> composeChosen rules isAsked checkAvailable overrides malformed chosen
+    | chosen -> composeChosen rules checkAvailable words malformed chosen

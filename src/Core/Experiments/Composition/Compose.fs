@@ -12,7 +12,8 @@ type Given = {
     /// The index of the override that set each of them.
     Deciders: Map<string, int>
     Errors: ConfigError list
-    Warnings: Warning list
+    /// With the index of the override that each is about.
+    Warnings: (int * Warning) list
     /// The override that is being applied.
     Current: int
 }
@@ -35,7 +36,7 @@ let private fail error given = { given with Errors = error :: given.Errors }
 
 let private warn key text given = {
     given with
-        Warnings = { Key = key; Text = text } :: given.Warnings
+        Warnings = (given.Current, { Key = key; Text = text }) :: given.Warnings
 }
 
 /// Puts a value into a table, along names that need not be there yet.

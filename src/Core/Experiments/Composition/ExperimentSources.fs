@@ -1,18 +1,27 @@
 /// Experiments of words, in which presets are expanded, and of YAML texts.
 module internal MtrlFunctional.Experiments.ExperimentSources
 
-let private composeExpanded rules checkAvailable words =
-    let parsed = words |> List.map (fun word -> word, Overrides.parse word)
+/// Words as overrides of their givers, and those that are none.
+let parse (words: (Giver * string) list) =
+    let parsed = [ for giver, word in words -> giver, word, Overrides.parse word ]
 
-    let malformed =
-        parsed
-        |> List.choose (fun (word, result) ->
+    [
+        for giver, _, result in parsed do
             match result with
-            | Error why -> Some(ConfigError.Malformed(word, why))
-            | Ok _ -> None)
+            | Ok right -> { Override = right; Giver = giver }
+            | Error _ -> ()
+    ],
+    [
+        for _, word, result in parsed do
+            match result with
+            | Error why -> ConfigError.Malformed(word, why)
+            | Ok _ -> ()
+    ]
 
-    let overrides = parsed |> List.choose (snd >> Result.toOption)
-    CheckedExperiment.compose rules true checkAvailable overrides malformed
+let private giverOf source =
+    match source with
+    | OriginSource.Preset _ -> Giver.Preset
+    | _ -> Giver.Hand
 
 /// The words with those of presets in their place, and who gave each.
 let expand words =
@@ -39,13 +48,15 @@ let composeWords rules checkAvailable words =
     // Without a preset's words all else would seem to be missing.
     match Option.toList (GarageCommand.errorIn words) @ unknown with
     | [] ->
-        expanded
-        |> List.collect (Result.defaultValue [])
-        |> List.map snd
-        |> composeExpanded rules checkAvailable
+        [
+            for source, word in List.collect (Result.defaultValue []) expanded ->
+                giverOf source, word
+        ]
+        |> parse
+        ||> CheckedExperiment.compose rules checkAvailable
     | unknown -> Error unknown
 
-/// The values of a YAML text as overrides.
+/// The values of a YAML text as stored overrides.
 let overridesIn (rules: CheckedExperiment.Rules) (text: string) =
     let rec flatten path =
         function
@@ -55,15 +66,20 @@ let overridesIn (rules: CheckedExperiment.Rules) (text: string) =
                 flatten (if path = "" then name else $"{path}.{name}") value)
         | value -> [ path, value ]
 
-    Yaml.parse text |> Result.map (Value.Table >> flatten "")
+    Yaml.parse text
+    |> Result.map (
+        Value.Table
+        >> flatten ""
+        >> List.map (fun value -> { Override = Set value; Giver = Giver.Stored })
+    )
 
 /// The experiment of a YAML text; what is missing in it has its default.
 let loadBy (rules: CheckedExperiment.Rules) (text: string) : Result<Experiment, ConfigError list> =
     // Without its table, all keys of an added algorithm would be mistakes.
-    let notGiven values =
-        values
+    let notGiven words =
+        words
         |> List.tryPick (function
-            | "defaults.agent", Value.Text name when
+            | { Override = Set("defaults.agent", Value.Text name) } when
                 rules.Table.Agents |> List.forall (fst >> (<>) name)
                 ->
                 Some(ConfigError.NotGiven("agent", name))
@@ -71,9 +87,7 @@ let loadBy (rules: CheckedExperiment.Rules) (text: string) : Result<Experiment, 
 
     match overridesIn rules text with
     | Error error -> Error [ error ]
-    | Ok values ->
-        match notGiven values with
+    | Ok words ->
+        match notGiven words with
         | Some error -> Error [ error ]
-        | None ->
-            CheckedExperiment.compose rules false false (List.map Set values) []
-            |> Result.map fst
+        | None -> CheckedExperiment.compose rules false words [] |> Result.map fst

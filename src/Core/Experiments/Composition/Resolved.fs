@@ -153,6 +153,51 @@ module Experiment =
                     path, value
         ]
 
+    /// Keys with other values in a stored experiment, which a run of `e` would have to continue: key, stored value, value
+    /// here. Numbers of steps count where there are fewer here, numbers of threads never.
+    let private differing (stored: Experiment) (e: Experiment) : (string * Value * Value) list =
+        let fewer =
+            if e.Schedule.NumTrainSteps < stored.Schedule.NumTrainSteps then
+                [
+                    "experiment.num_train_steps",
+                    Value.Int(int64 stored.Schedule.NumTrainSteps),
+                    Value.Int(int64 e.Schedule.NumTrainSteps)
+                ]
+            else
+                []
+
+        let there = Map.ofList (values (kept stored))
+
+        fewer
+        @ [
+            for key, here in values (kept (withPlaceOf stored e)) do
+                match Map.tryFind key there with
+                | Some value when value = here -> ()
+                | Some value -> Table.written key, value, here
+                | None -> Table.written key, Value.Null, here
+        ]
+
+    /// Differing keys that a message names.
+    let private mostNamed = 3
+
+    /// What distinguishes a stored experiment from one that a run of it cannot continue: the first keys that differ, as
+    /// "agent.actor.hidden_dim is 400 there and 32 here; and 2 more"; empty where none does.
+    [<CompiledName("DifferencesFrom")>]
+    let internal differencesFrom (stored: Experiment) (e: Experiment) : string =
+        let all = differing stored e
+
+        let print value =
+            Truncate.text 60 (ValueText.print value)
+
+        [
+            for key, there, here in List.truncate mostNamed all do
+                $"{key} is {print there} there and {print here} here"
+
+            if all.Length > mostNamed then
+                $"and {all.Length - mostNamed} more"
+        ]
+        |> String.concat "; "
+
     /// As `values`, without keys that do nothing for the experiment's agent and environment.
     [<CompiledName("ValuesRead")>]
     let valuesRead (e: Experiment) : (string * Value) list =
@@ -222,29 +267,24 @@ module Experiment =
 
     /// The experiment of a YAML text in a folder of its own, changed by words; it can be run here.
     [<CompiledName("Revise")>]
-    let revise (text: string) words : Result<Experiment * Warning list, ConfigError list> =
+    let revise
+        (text: string)
+        (words: string list)
+        : Result<Experiment * Warning list, ConfigError list> =
         match ExperimentSources.overridesIn CheckedExperiment.standardRules text with
         | Error error -> Error [ error ]
-        | Ok values ->
+        | Ok stored ->
             let kept =
-                values
-                |> List.filter (fun (path, _) -> not (List.contains path places))
-                |> List.map Set
+                stored
+                |> List.filter (function
+                    | { Override = Set(path, _) } -> not (List.contains path places)
+                    | _ -> true)
 
-            let parsed = words |> List.map (fun word -> word, Overrides.parse word)
-
-            let malformed = [
-                for word, result in parsed do
-                    match result with
-                    | Error why -> ConfigError.Malformed(word, why)
-                    | Ok _ -> ()
-            ]
-
-            let changes = parsed |> List.choose (snd >> Result.toOption)
+            let changes, malformed =
+                ExperimentSources.parse [ for word in words -> Giver.Hand, word ]
 
             CheckedExperiment.compose
                 CheckedExperiment.standardRules
-                false
                 true
                 (kept @ changes)
                 malformed

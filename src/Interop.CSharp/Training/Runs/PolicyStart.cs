@@ -96,8 +96,13 @@ internal sealed class PolicyStart
     {
         Layer.Standardise => true,
         Layer.Sum => made.Equals(given),
-        _ => RowLayerModule.Numbers(made).Equals(RowLayerModule.Numbers(given)),
+        _ => RowLayerModule.Numbers(made).Zip(RowLayerModule.Numbers(given)).All(pair => IsSame(pair.First, pair.Second)),
     };
+
+    /// <summary>Whether numbers are the same for each task: a file has a set for each of them where the network has one for all.</summary>
+    private static bool IsSame(RowNumbers made, RowNumbers given) =>
+        made.Shape.Equals(given.Shape)
+        && Enumerable.Range(0, Math.Max(made.Sets, given.Sets)).All(task => made.Of(task).SequenceEqual(given.Of(task)));
 
     /// <summary>Sets the parameters of layer <paramref name="i"/>.</summary>
     private void Set(int i, RowStep tensor, RowStep place, RowStep given, PolicyData policy)
@@ -116,7 +121,7 @@ internal sealed class PolicyStart
             // Numbers that no parameter changes: a task's one-hot id.
             if (!t.Equals(p))
                 Set(t.Values, p.Values, g.Values);
-            else if (!t.Equals(g))
+            else if (!IsSame(t, g))
                 throw Computed();
         }
     }

@@ -1,0 +1,14 @@
+namespace MtrlFunctional.Experiments
+
+/// Who set a key.
+[<RequireQualifiedAccess>]
+type internal Giver =
+    /// A word of the command line. Keys without effect are reported.
+    | Hand
+    /// A preset.
+    | Preset
+    /// A stored configuration, which has every key.
+    | Stored
+
+/// An override, and who gave it.
+type internal GivenWord = { Override: Override; Giver: Giver }

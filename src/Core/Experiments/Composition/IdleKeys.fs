@@ -1,0 +1,200 @@
+/// Keys of parts that an experiment does not select: valid, and without effect. The original programs' own commands set
+/// some, so that they are told, not refused.
+///
+/// Reading order: Rule → rules → warnings.
+module internal MtrlFunctional.Experiments.IdleKeys
+
+open MtrlFunctional.Surgery
+
+/// When some keys are read, and what selects the part that reads them.
+type private Rule = {
+    /// Keys, and places of the table.
+    Places: string list
+    IsRead: Experiment -> bool
+    /// Completes "has no effect without …".
+    Needs: string
+}
+
+let private rule places needs isRead = { Places = places; IsRead = isRead; Needs = needs }
+
+let private surgery = [
+    for word, method' in SurgeryMethod.words do
+        rule
+            [
+                $"agent.surgery.{word}"
+                if method' = SurgeryMethod.GradNorm then
+                    "agent.gradnorm"
+            ]
+            $"agent.surgery.method={word}"
+            (fun e -> e.Agent.Surgery.Method = method')
+
+    rule [ "agent.surgery.imtl.rate" ] "agent.surgery.imtl.part=losses, or both" (fun e ->
+        e.Agent.Surgery.Imtl.Part <> ImtlPart.Gradients)
+]
+
+let private networks = [
+    let at = "agent.multitask"
+
+    rule [ $"{at}.pal_cfg" ] $"{at}.should_use_pal=True" _.Agent.Multitask.UseProjected
+
+    for place, word, model in
+        [
+            "paco_cfg", "paco", TaskModel.Composed
+            "moore_cfg", "moore", TaskModel.Orthogonal
+            "hypernetwork_cfg", "hypernetwork", TaskModel.Hypernetwork
+        ] do
+        rule [ $"{at}.{place}" ] $"{at}.model={word}" (fun e -> e.Agent.Multitask.Model = model)
+
+    for place in [ "actor_cfg"; "critic_cfg" ] do
+        rule
+            [
+                for name in
+                    [
+                        "should_condition_model_on_task_info"
+                        "should_condition_encoder_on_task_info"
+                        "should_concatenate_task_info_with_encoder"
+                    ] -> $"{at}.{place}.{name}"
+            ]
+            $"{at}.should_use_task_encoder=True"
+            _.Agent.Multitask.UseTaskEncoder
+
+        rule
+            [ $"{at}.{place}.moe_cfg.num_experts" ]
+            $"{at}.actor_cfg.moe_cfg.should_use=True"
+            _.Agent.Multitask.Actor.SoftModularization
+
+    rule
+        [ $"{at}.task_encoder_cfg" ]
+        $"{at}.should_use_task_encoder=True"
+        _.Agent.Multitask.UseTaskEncoder
+]
+
+let private encoders = [
+    let at = "agent.encoder"
+    let isKind kind (e: Experiment) = e.Agent.Encoder.Kind = kind
+
+    let hasConvolutions (e: Experiment) =
+        Observed.isImages e || isKind EncoderKind.Pixel e
+
+    for word, kind in
+        [
+            "feedforward", EncoderKind.FeedForward
+            "film", EncoderKind.Film
+            "moe", EncoderKind.MixtureOfExperts
+        ] do
+        rule [ $"{at}.{word}" ] $"{at}.type_to_select={word}" (isKind kind)
+
+    rule
+        [ $"{at}.pixel"; "agent.num_layers"; "agent.num_filters" ]
+        $"observations that are images ({DmControlKeys.fromPixels}=True)"
+        hasConvolutions
+
+    for word, selection in Experts.selections do
+        let place = $"{at}.moe.task_id_to_encoder_id_cfg"
+
+        rule
+            [
+                $"{place}.{word}"
+                if selection = ExpertSelection.Cluster then
+                    "agent.task_to_encoder_cluster"
+            ]
+            $"{at}.type_to_select=moe {place}.mode={word}"
+            (fun e ->
+                isKind EncoderKind.MixtureOfExperts e
+                && e.Agent.Encoder.Mixture.Selection = selection)
+]
+
+/// Of agents that learn from episodes of their newest policy; `UnusedKeys` refuses these keys with others.
+let private onPolicy = [
+    let at = "agent.on_policy"
+
+    let rule names needs (isRead: OnPolicyKeys -> Experiment -> bool) =
+        rule [ for name in names -> $"{at}.{name}" ] needs (fun e ->
+            AlgorithmKeys.tryOnPolicy e.Agent.Algorithm
+            |> Option.forall (fun keys -> isRead keys e))
+
+    rule [ "lr_decay_start" ] $"{at}.lr_schedule=linear" (fun keys _ ->
+        keys.LearningRates = LearningRateSchedule.Linear)
+
+    rule
+        [ "entropy_coefficient"; "stop_entropy_gradient"; "use_softplus_entropy" ]
+        $"{at}.entropy_method=regularized, or another one"
+        (fun keys _ -> keys.Entropy <> EntropyMethod.None)
+
+    rule [ "target_entropy"; "entropy_lr" ] $"{at}.entropy_method=tuned" (fun keys _ ->
+        keys.Entropy = EntropyMethod.Tuned)
+
+    rule [ "workers" ] "behaviour.equal_episodes_per_task=False" (fun _ e ->
+        not e.Behaviour.EqualEpisodesPerTask)
+
+    rule [ "rho_bar"; "c_bar" ] $"{at}.lag=1 or more" (fun keys _ -> keys.Lag > 0)
+
+    rule
+        [ "value_epochs"; "value_layer_norm" ]
+        $"{at}.value_function=squared or gaussian"
+        (fun keys _ -> keys.Value <> ValueKind.Linear)
+]
+
+let private contexts = [
+    for keys, method', word in
+        [
+            ContextKeys.ofSet, ContextMethod.Set, "set"
+            ContextKeys.ofGru, ContextMethod.Gru, "gru"
+        ] do
+        rule keys $"{ContextKeys.place}.method={word}" (fun e -> e.Agent.Context.Method = method')
+]
+
+let private environments = [
+    rule
+        [ "env.benchmark.env_name" ]
+        "env=metaworld-mt1 or env=metaworld-ml1; env.tasks chooses tasks here"
+        (fun e ->
+            match e.Choices.Env with
+            | EnvChoice.MetaWorldMt1
+            | EnvChoice.MetaWorldMl1 -> true
+            | _ -> false)
+]
+
+let private rules =
+    surgery @ networks @ encoders @ onPolicy @ contexts @ environments
+
+let private isAt key place = key = place || Table.isBelow place key
+
+/// Whether a value, or a part of one, follows a key.
+let rec private follows (key: string) value =
+    match value with
+    | Value.Text text -> text.Contains("${" + key + "}") || text.Contains("${" + key + ".")
+    | Value.List values -> List.exists (follows key) values
+    | Value.Table entries -> entries |> List.exists (snd >> follows key)
+    | _ -> false
+
+/// Warnings about the keys among `asked` that the experiment does not read. `given` are the unresolved values of all that
+/// were set: a key that another one follows has an effect.
+let warnings
+    (table: Table.Table)
+    (given: Map<string, Value>)
+    (asked: seq<string>)
+    (e: Experiment)
+    : Warning list =
+    let isUsed path =
+        match Table.tryKey path table with
+        | Some key -> key.Effect = Effect.Used
+        | None -> false
+
+    [
+        for path in asked do
+            let idle =
+                rules
+                |> List.tryFind (fun rule ->
+                    List.exists (isAt path) rule.Places && not (rule.IsRead e))
+
+            match idle with
+            | Some rule when
+                isUsed path
+                && not (
+                    given |> Map.exists (fun other value -> other <> path && follows path value)
+                )
+                  ->
+                  { Key = Table.written path; Text = $"has no effect without {rule.Needs}." }
+            | _ -> ()
+    ]
