@@ -117,16 +117,59 @@ let reportErrors name (messages: string list) =
 
     ExitCode.WrongInput
 
-/// Validates an output file before a long computation: its folder must exist, and it must not be
+/// Rejects the empty name of an option's file or folder.
+let private checkedName option what (name: string) =
+    if String.IsNullOrWhiteSpace name then
+        raise (MtrlException $"{option} '{name}': is empty; must be the name of a {what}.")
+
+/// Whether a file can be made in a folder.
+let private isWritable (folder: string) =
+    let probe = Path.Combine(folder, $".mtrl-{Guid.NewGuid():N}.tmp")
+
+    try
+        using
+            (new FileStream(
+                probe,
+                FileMode.CreateNew,
+                FileAccess.Write,
+                FileShare.None,
+                1,
+                FileOptions.DeleteOnClose
+            ))
+            ignore
+
+        true
+    with
+    | :? IOException
+    | :? UnauthorizedAccessException -> false
+
+/// Validates an output folder, which is made later if it does not exist.
+let checkedFolder option (folder: string) =
+    checkedName option "folder" folder
+
+    if File.Exists folder then
+        raise (MtrlException $"{option} {folder}: is a file; must be a folder.")
+
+    folder
+
+/// Validates an output file before a long computation: its folder must exist and be writable, and it must not be
 /// a folder itself.
 let checkedFile option (file: string) =
+    checkedName option "file" file
+
     if Directory.Exists file then
         raise (MtrlException $"{option} {file}: is a folder; must be a file name.")
 
-    let folder = Path.GetDirectoryName(Path.GetFullPath file)
+    let folder = nonNull (Path.GetDirectoryName(Path.GetFullPath file))
 
     if not (Directory.Exists folder) then
         raise (MtrlException $"{option} {file}: folder {folder} does not exist.")
+
+    if not (isWritable folder) then
+        raise (
+            MtrlException
+                $"{option} {file}: no file can be made in {folder}. Check its rights and the space on its disk, or choose another folder."
+        )
 
     file
 

@@ -9,7 +9,7 @@ public static class ExitCode
     /// <summary>The work was done and its result is negative: a check or a test failed.</summary>
     public const int Failed = 1;
 
-    /// <summary>Wrong input; nothing was started.</summary>
+    /// <summary>Wrong input, such as a target that cannot be written; no training was started or changed.</summary>
     public const int WrongInput = 2;
 
     /// <summary>Training was stopped by an error; saved files stay valid.</summary>

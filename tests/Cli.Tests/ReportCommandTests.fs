@@ -159,7 +159,8 @@ module ``mtrl report`` =
             let run = Path.Combine(folder, "seed-1")
             let printed = Capture.mtrl [ "report"; run; "--at"; "300" ]
             Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
-            Assert.That(printed.Out, Does.Contain "Compared after 300 steps"))
+            Assert.That(printed.Out, Does.Contain "Compared after 300 steps")
+            Assert.That(File.Exists(Path.Combine(run, "at-step-300", "report.html"))))
 
     [<Test>]
     let ``a page contains the newest video, and the command that trains anew`` () =

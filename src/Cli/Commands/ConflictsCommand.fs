@@ -71,14 +71,12 @@ let private run (options: ParseResults<Options>) =
         options.GetResult(Worst, 10)
         |> fun count -> Command.atLeastOne $"--worst {count}" count
 
+    let out = options.TryGetResult Out |> Option.map (Command.checkedFolder "--out")
     let folder = RunFolder.Existing(options.GetResult Run)
     let experiment = RunResults.experimentOf folder
     let records = recordsOf folder experiment
 
-    let out =
-        options.TryGetResult Out
-        |> Option.map ReportFiles.folder
-        |> Option.defaultValue folder
+    let out = out |> Option.map ReportFiles.folder |> Option.defaultValue folder
 
     let text, pages = ConflictPages.pages number experiment.Environment.Tasks records
     ReportFiles.write out pages

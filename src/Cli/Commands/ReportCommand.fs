@@ -27,7 +27,7 @@ type Options =
             | Folders _ ->
                 "folders of runs, of experiments with all their seeds, or with experiments below, in any mix"
             | Out _ ->
-                "folder for the files (default: that of a single run or experiment, else comparison beside the first)"
+                "folder for the files (default: that of a single run or experiment, of a single run with --at its folder at-step-STEP, else comparison beside the first)"
             | At _ -> "compare after this number of steps (default: at the end)"
             | Aggregates _ -> Aggregates.usage + "; in a comparison: in addition to the average"
             | Open -> "open the page in the browser"
@@ -44,11 +44,13 @@ let private checkHasMetrics (folder: RunFolder) =
                 $"{folder.Path}: nothing to report yet: metrics.jsonl is missing or empty."
         )
 
-/// Default folder of a comparison: the single given one, else "comparison" next to the first.
-let private defaultFolder (paths: string list) =
-    match paths with
-    | [ single ] when not (RunFolder single).Exists -> single
-    | paths ->
+/// Default folder of a comparison: the single given one, of a single run at a step a folder in it, else "comparison" next to
+/// the first.
+let private defaultFolder (paths: string list) (at: int64 option) =
+    match paths, at with
+    | [ single ], _ when not (RunFolder single).Exists -> single
+    | [ single ], Some at -> Path.Combine(single, $"at-step-{at}")
+    | paths, _ ->
         match Path.GetDirectoryName(RunResults.fullPath paths.Head) with
         | null -> "comparison"
         | parent -> Path.Combine(parent, "comparison")
@@ -86,7 +88,7 @@ let private compare (paths: string list) subjects out at aggregates =
         Aggregates = aggregates |> Option.defaultValue [ TaskAggregate.Average ]
     }
 
-    let place = out |> Option.defaultValue (defaultFolder paths)
+    let place = out |> Option.defaultValue (defaultFolder paths at)
 
     let text, table =
         ReportFiles.writeComparison place (context (commandOf paths out at) subjects) comparison
@@ -114,7 +116,7 @@ let private run (options: ParseResults<Options>) =
         report
             paths
             subjects
-            (options.TryGetResult Out)
+            (options.TryGetResult Out |> Option.map (Command.checkedFolder "--out"))
             (options.TryGetResult At)
             (options.TryGetResult Aggregates |> Option.map Aggregates.read)
 

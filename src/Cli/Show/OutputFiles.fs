@@ -8,12 +8,15 @@ open MtrlFunctional.Cli
 
 /// A video: .mp4 or .gif, in an existing folder.
 let video option (file: string) =
+    let file = Command.checkedFile option file
     VideoFile.Check file
-    Command.checkedFile option file
+    file
 
 /// A picture: .png, in an existing folder.
 let picture option (file: string) =
+    let file = Command.checkedFile option file
+
     if not (file.EndsWith(".png", StringComparison.OrdinalIgnoreCase)) then
         raise (MtrlException $"{option} {file}: the name of a picture ends in .png.")
 
-    Command.checkedFile option file
+    file

@@ -43,7 +43,7 @@ internal static class PolicyFile
         };
         if (policy.Sizes is { } sizes)
             metadata[SizesKey] = JsonSerializer.Serialize(sizes.Select(size => new[] { size.ObservationSize, size.ActionSize }));
-        SafetensorsWriter.Write(path, entries, metadata);
+        OutputFile.Write(path, stream => SafetensorsWriter.Write(stream, entries, metadata));
     }
 
     /// <summary>Reads a policy and checks that its layers fit together.</summary>

@@ -18,8 +18,11 @@ internal static partial class DurableFile
     internal static Action<string>? Before;
 
     /// <summary>Writes aside, syncs, renames, and syncs the folder.</summary>
+    /// <param name="path">The file; replaced if it exists.</param>
+    /// <param name="write">Writes its content.</param>
+    /// <param name="exitCode">As that of <see cref="Explain"/>.</param>
     /// <exception cref="MtrlException">The disk is full or the folder cannot be written; the old file stays.</exception>
-    internal static void Replace(string path, Action<Stream> write)
+    internal static void Replace(string path, Action<Stream> write, int exitCode = ExitCode.Stopped)
     {
         var aside = $"{path}.{Environment.ProcessId}-{Guid.NewGuid():N}.tmp";
         try
@@ -32,7 +35,7 @@ internal static partial class DurableFile
         catch (Exception e)
         {
             TryDelete(aside);
-            throw Explain(path, e);
+            throw Explain(path, e, exitCode);
         }
     }
 

@@ -78,6 +78,33 @@ public sealed record RunFolder(string Path)
         }
     }
 
+    /// <summary>The outermost folder that <see cref="Claim"/> has to make; null: the folder is there.</summary>
+    internal string? FirstMissing()
+    {
+        string? missing = null;
+        for (var path = System.IO.Path.GetFullPath(Path); path is not null && !Directory.Exists(path); path = System.IO.Path.GetDirectoryName(path))
+            missing = path;
+        return missing;
+    }
+
+    /// <summary>Removes the folder of a run that did not start, and folders around it that are empty then. One with checkpoints
+    /// stays.</summary>
+    /// <param name="outermost">What <see cref="FirstMissing"/> was before.</param>
+    internal void Withdraw(string outermost)
+    {
+        var path = System.IO.Path.GetFullPath(Path);
+        if (Checkpoints.Newest() is not null || IsRunning)
+            return;
+        DurableFile.TryDeleteFolder(path);
+        while (path != outermost && System.IO.Path.GetDirectoryName(path) is { } parent)
+        {
+            path = parent;
+            if (!Directory.Exists(path) || Directory.EnumerateFileSystemEntries(path).Any())
+                return;
+            DurableFile.TryDeleteFolder(path);
+        }
+    }
+
     /// <summary>Writes the resolved configuration, whole or not at all.</summary>
     /// <param name="yaml">Its text.</param>
     /// <exception cref="MtrlException">The folder cannot be written.</exception>
@@ -151,6 +178,7 @@ public sealed record RunFolder(string Path)
     {
         if (System.IO.Path.GetFileName(name) != name || name is "" or "." or "..")
             throw new ArgumentException($"'{name}' is not a name inside a folder.", nameof(name));
-        DurableFile.Replace(System.IO.Path.Combine(Path, name), stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+        DurableFile.Replace(
+            System.IO.Path.Combine(Path, name), stream => stream.Write(Encoding.UTF8.GetBytes(text)), ExitCode.WrongInput);
     }
 }

@@ -15,7 +15,7 @@ internal static class OnnxFile
     internal static void Write(string path, PolicyData policy)
     {
         var model = Model(policy);
-        DurableFile.Replace(path, stream => stream.Write(model.Bytes()));
+        OutputFile.Write(path, stream => stream.Write(model.Bytes()));
     }
 
     private static ProtobufMessage Model(PolicyData policy)
