@@ -17,9 +17,12 @@ public sealed class EvaluatorTests
         // A policy that returns NaN: every step is unstable.
         foreach (var (_, numbers) in learner.Named().Where(named => named.Item1.StartsWith("actor/", StringComparison.Ordinal)))
             Ops.Data<float>(numbers).Fill(float.NaN);
-        var evaluation = Evaluator.Run(learner, environments, episodes: 2, step: 0);
+        List<string> told = [];
+        var evaluation = Evaluator.Run(
+            learner, environments, episodes: 2, step: 0, watch: new EvaluationWatch(told.Add, between: TimeSpan.Zero));
         Assert.Multiple(() =>
         {
+            Assert.That(told, Is.EqualTo(["evaluation: episode 1 of 2 of each task", "evaluation: episode 2 of 2 of each task"]));
             Assert.That(environments.UnstableSteps[0], Is.EqualTo(2));
             Assert.That((evaluation.SuccessEver, evaluation.SuccessAtEnd), Is.EqualTo((0.0, 0.0)));
             Assert.That(evaluation.Tasks.Single().Return, Is.Zero);

@@ -39,8 +39,10 @@ internal sealed class AdaptedEvaluator : IDisposable
     /// has.</param>
     /// <param name="step">Vector steps of training before; goes into the result.</param>
     /// <param name="stop">Ends it early, without result.</param>
+    /// <param name="watch">Told of the goals; null: nobody.</param>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
-    internal EvaluationResult Run(OnPolicyLearner learner, int? episodes, long step, CancellationToken stop)
+    internal EvaluationResult Run(
+        OnPolicyLearner learner, int? episodes, long step, CancellationToken stop, EvaluationWatch? watch = null)
     {
         var counts = _sampler.Value.InstanceCounts;
         var total = episodes ?? counts.Max();
@@ -56,7 +58,11 @@ internal sealed class AdaptedEvaluator : IDisposable
 
         // Always as many together: noise depends on their number.
         for (var first = 0; first < total; first += _together)
+        {
+            watch?.Learns(first, total);
             Run(learner, first, learned, evaluated, stop);
+        }
+
         foreach (var results in evaluated.Concat(learned.Cast<List<EpisodeResult>>()))
             results.RemoveRange(total, results.Count - total);
 

@@ -8,9 +8,10 @@ internal static class Evaluator
     /// <summary>Runs an episode with each instance of each task, as many as the task with the most has.</summary>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     internal static EvaluationResult RunEachInstance(
-        IGreedyPolicy policy, VectorEnvironment environments, long step, CancellationToken stop = default) => Run(
+        IGreedyPolicy policy, VectorEnvironment environments, long step, CancellationToken stop = default,
+        EvaluationWatch? watch = null) => Run(
             policy, environments, Enumerable.Range(0, environments.Count).Max(environments.InstancesOf), step,
-            returnTerm: null, stop, goalsInTurn: true);
+            returnTerm: null, stop, goalsInTurn: true, watch: watch);
 
     /// <summary>Runs an episode with the only instance of each task, until it ends or succeeds: as Meta-World evaluates adapted
     /// policies.</summary>
@@ -36,6 +37,7 @@ internal static class Evaluator
     /// instances are drawn.</param>
     /// <param name="endsAtSuccess">An episode ends with its first success, too.</param>
     /// <param name="first">Number of the first episode.</param>
+    /// <param name="watch">Told of each step; null: nobody.</param>
     /// <returns>Success rates and mean returns.</returns>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     internal static EvaluationResult Run(
@@ -47,7 +49,8 @@ internal static class Evaluator
         CancellationToken stop = default,
         bool goalsInTurn = false,
         bool endsAtSuccess = false,
-        int first = 0)
+        int first = 0,
+        EvaluationWatch? watch = null)
     {
         var tasks = environments.Count;
         var horizon = environments.Spec.Horizon;
@@ -70,6 +73,7 @@ internal static class Evaluator
             for (var t = 0; t < horizon && over.Contains(false); t++)
             {
                 stop.ThrowIfCancellationRequested();
+                watch?.Plays(episode, episodes);
                 actor.ActGreedily(environments.Rows, actions);
                 environments.StepRunning(actions);
                 for (var i = 0; i < tasks; i++)

@@ -28,7 +28,8 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
     /// <exception cref="MtrlException">The tasks of the experiment have no goals of Meta-World and no task states, or were not
     /// trained on several of them.</exception>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
-    internal static GoalEvaluation Of(RunPolicy policy, UnseenGoals goals, CancellationToken stop)
+    internal static GoalEvaluation Of(
+        RunPolicy policy, UnseenGoals goals, Action<string>? notice, CancellationToken stop)
     {
         var experiment = policy.Trained;
         if (experiment.Agent.Algorithm.IsMaml)
@@ -40,7 +41,8 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
             var taskSeed = TaskSeed(policy, goals);
             using var trained = Environments(policy, (evaluated, _) => policy.Families(evaluated, false));
             return Compare(
-                policy, trained, (evaluated, _) => ClassicOfExperiment.UnseenFamily(evaluated, taskSeed, goals.Count), taskSeed, stop);
+                policy, trained, (evaluated, _) => ClassicOfExperiment.UnseenFamily(evaluated, taskSeed, goals.Count), taskSeed,
+                notice, stop);
         }
 
         CheckGoals(policy);
@@ -57,7 +59,7 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
                     evaluated,
                     part => ChoicesModule.IsMetaWorld(part.Choices.Env) ? Unseen(part) : ExperimentEnvironments.OfLibrary(part, true))
                 : Unseen(evaluated),
-            seed, stop);
+            seed, notice, stop);
     }
 
     /// <summary>Rejects tasks that have no goals of training, unless a policy is adapted to some of their goals.</summary>
@@ -101,11 +103,13 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
         policy.Experiment, ExperimentEnvironments.Evaluate, policy.Threads, families: families);
 
     private static GoalEvaluation Compare(
-        RunPolicy policy, VectorEnvironment trained, FamilyOf others, uint seed, CancellationToken stop)
+        RunPolicy policy, VectorEnvironment trained, FamilyOf others, uint seed, Action<string>? notice, CancellationToken stop)
     {
         using var unseen = Environments(policy, others);
-        var known = Evaluator.RunEachInstance(policy.ActingIn(trained), trained, policy.Step, stop);
-        var other = Evaluator.RunEachInstance(policy.ActingIn(unseen), unseen, policy.Step, stop);
+        EvaluationResult Each(VectorEnvironment environments, string what) => Evaluator.RunEachInstance(
+            policy.ActingIn(environments), environments, policy.Step, stop, new EvaluationWatch(notice, what));
+        var known = Each(trained, "goals of training");
+        var other = Each(unseen, "unseen goals");
         return new GoalEvaluation(known, other, seed, GoalGap.Estimate(known.Scores(), other.Scores()));
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Policies;
@@ -9,8 +8,6 @@ namespace MtrlFunctional.Training;
 /// <summary>Evaluates the policy of a run in new environments, without training.</summary>
 public static class RunEvaluation
 {
-    private static readonly TimeSpan BetweenNotices = TimeSpan.FromSeconds(10);
-
     /// <summary>The experiment of a run or of a policy's file.</summary>
     /// <param name="path">The folder of the run, or the file, or the name of a shipped policy.</param>
     /// <exception cref="MtrlException">No such run or file, or its configuration cannot be read.</exception>
@@ -61,7 +58,7 @@ public static class RunEvaluation
         using var policy = RunPolicy.Open(path, options);
         if (options.Tasks is not null)
             GoalEvaluation.RequireTrainedTasks(policy);
-        return GoalEvaluation.Of(policy, goals, stop);
+        return GoalEvaluation.Of(policy, goals, options.Notice, stop);
     }
 
     /// <summary>Evaluates a policy after it learned from some episodes of each task. The run is not changed.</summary>
@@ -101,7 +98,7 @@ public static class RunEvaluation
         adapter.Learn(shots, policy.Families, stop);
         if (goals is not null)
         {
-            var compared = GoalEvaluation.Of(policy, goals, stop);
+            var compared = GoalEvaluation.Of(policy, goals, options.Notice, stop);
             return new AdaptedEvaluation(shots, compared.Trained, compared);
         }
 
@@ -123,7 +120,8 @@ public static class RunEvaluation
                 return new AdaptedEvaluation(shots, known, null);
             adapter.Learn(shots, others, stop);
             var unseen = Evaluator.Run(
-                policy.Policy, others, options.Episodes ?? policy.Episodes, policy.Step, returnTerm: null, stop);
+                policy.Policy, others, options.Episodes ?? policy.Episodes, policy.Step, returnTerm: null, stop,
+                watch: new EvaluationWatch(options.Notice, "other tasks"));
             return new AdaptedEvaluation(shots, known, GoalEvaluation.OfResults(policy, goals, known, unseen));
         }
 
@@ -136,15 +134,10 @@ public static class RunEvaluation
         Adapter adapter, RunPolicy policy, int shots, Action<string>? notice, CancellationToken stop)
     {
         var count = Enumerable.Range(0, policy.Environments.Count).Max(policy.Environments.InstancesOf);
-        var lastNotice = Stopwatch.StartNew();
+        var watch = new EvaluationWatch(notice, $"{shots:N0} shots");
         EvaluationResult OfGoal(int goal)
         {
-            if (lastNotice.Elapsed >= BetweenNotices)
-            {
-                notice?.Invoke($"{shots:N0} shots: goal {goal + 1} of {count}");
-                lastNotice.Restart();
-            }
-
+            watch.Learns(goal, count);
             IEnvironmentFamily Family(Experiment evaluated, bool _) =>
                 MetaWorldOfExperiment.FamilyOfGoal(policy.Trained, evaluated, goal);
             adapter.Learn(shots, Family, stop);
@@ -160,6 +153,7 @@ public static class RunEvaluation
     private static EvaluationResult Play(RunPolicy policy, EvaluationOptions options, CancellationToken stop)
     {
         var isEachGoal = options.AllGoals || options.TrainingGoals;
+        var watch = new EvaluationWatch(options.Notice);
         using var adapted = options.Actor == EvaluationActor.Trained
             ? AdaptedEvaluator.Of(policy.Experiment, policy.Threads, policy.Families)
             : null;
@@ -171,11 +165,12 @@ public static class RunEvaluation
             policy.Experiment,
             adapted is not null
                 ? adapted.Run(
-                    (OnPolicyLearner)policy.Policy, isEachGoal ? null : options.Episodes ?? policy.Episodes, policy.Step, stop)
+                    (OnPolicyLearner)policy.Policy, isEachGoal ? null : options.Episodes ?? policy.Episodes, policy.Step, stop,
+                    watch)
                 : isEachGoal
-                    ? Evaluator.RunEachInstance(policy.Policy, policy.Environments, policy.Step, stop)
+                    ? Evaluator.RunEachInstance(policy.Policy, policy.Environments, policy.Step, stop, watch)
                     : Evaluator.Run(
                         policy.Policy, policy.Environments, options.Episodes ?? policy.Episodes, policy.Step, returnTerm: null,
-                        stop));
+                        stop, watch: watch));
     }
 }
