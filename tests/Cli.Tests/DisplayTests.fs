@@ -26,6 +26,7 @@ module ``the display`` =
             EnvStepsPerSecond = 1234.5,
             UpdatesPerSecond = 25.06,
             Elapsed = TimeSpan.FromSeconds(seconds: float),
+            Stepping = TimeSpan.FromSeconds seconds,
             Losses = readOnlyDict [ "actor/loss", -12.345; "critic/loss", 0.0512 ],
             Tasks = tasks,
             LastEvaluation =
@@ -37,6 +38,21 @@ module ``the display`` =
     let private progressAt seconds step = progressIn seconds two 0L step
     let private progressFrom first step = progressOf two first step
     let private progress step = progressFrom 0L step
+
+    /// Half of the steps, after a long start.
+    let private timed phase stepping ahead =
+        TrainingProgress(
+            Phase = phase,
+            Step = 25_000L,
+            TotalSteps = 50_000L,
+            Episode = 50L,
+            Environments = 10,
+            EnvStepsPerSecond = 1.0,
+            UpdatesPerSecond = 1.0,
+            Elapsed = TimeSpan.FromSeconds(9_000.0: float),
+            Stepping = TimeSpan.FromSeconds(stepping: float),
+            EvaluationsAhead = TimeSpan.FromSeconds(ahead: float)
+        )
 
     let private drawIn width body =
         use out = new StringWriter()
@@ -157,6 +173,17 @@ module ``the display`` =
         lines.Length < snd size
         && lines[0].StartsWith "runs/mt50/seed-1"
         && lines[1].Contains " left"
+
+    [<Test>]
+    let ``shows no time left before it means something`` () =
+        Assert.That((Live.remaining (progressFrom 30_000L 30_199L)).IsNone)
+        Assert.That((Live.remaining (progressFrom 30_000L 30_200L)).IsSome)
+        Assert.That((Live.remaining (timed TrainingPhase.Warmup 100.0 0.0)).IsNone)
+
+    [<Test>]
+    let ``the time left is that of steps and of the evaluations to come`` () =
+        let left = Live.remaining (timed TrainingPhase.Evaluating 100.0 7.0)
+        Assert.That(left, Is.EqualTo(Some(TimeSpan.FromSeconds(107.0: float))))
 
     [<Test>]
     let ``counts the time left from the step that this process began with`` () =

@@ -147,7 +147,77 @@ type ``a small run from the command line``() =
 
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
         Assert.That(printed.Err, Does.Contain runFolder)
+
+        Assert.That(
+            printed.Err,
+            Does.Contain "(step 40): agent.actor.hidden_dim is 8 there and 9 here; "
+        )
+
         Assert.That(File.ReadAllText(file "config.yaml"), Is.EqualTo before)
+
+    /// Updates that give NaN at once.
+    member private _.Diverging name saveFreq =
+        let printed =
+            Capture.mtrl (
+                "train" :: SmallRun.reach (Path.Combine(folder, "with space")) name
+                @ [
+                    $"experiment.save_freq={saveFreq}"
+                    "agent.optimizers.critic.lr=1e30"
+                    "--plain"
+                ]
+            )
+
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.Stopped)
+        printed.Err
+
+    [<Test>]
+    member this.``a failure before the first checkpoint advises what is possible``() =
+        let said: string = this.Diverging "early" 1000
+        Assert.That(said, Does.Contain "No checkpoint was saved before")
+        Assert.That(said, Does.Contain "here 1,000 steps")
+        Assert.That(said, Does.Not.Contain "mtrl resume")
+
+    [<Test>]
+    member this.``a failure later names the command that continues, quoted for the shell``() =
+        let run = Path.Combine(folder, "with space", "late", "seed-1")
+        Assert.That(this.Diverging "late" 20, Does.Contain $"./mtrl resume '{run}'")
+
+    [<TestCase("export", "--weights")>]
+    [<TestCase("export", "--onnx")>]
+    [<TestCase("report", "--out")>]
+    [<TestCase("conflicts", "--out")>]
+    [<TestCase("eval", "--json")>]
+    [<TestCase("video", "--out")>]
+    member _.``no command writes to an empty name``(command: string, option: string) =
+        Capture.refused [ command; runFolder; option; "" ] $"{option} '': is empty"
+
+    [<TestCase("export", "--weights", "x.safetensors")>]
+    [<TestCase("export", "--onnx", "x.onnx")>]
+    [<TestCase("report", "--out", "x")>]
+    [<TestCase("eval", "--json", "x.json")>]
+    [<TestCase("video", "--out", "x.gif")>]
+    member _.``what cannot be written is wrong input``
+        (command: string, option: string, name: string)
+        =
+        // A folder in which nobody makes files.
+        let target = $"/proc/{name}"
+        Capture.refused [ command; runFolder; option; target ] target
+
+    [<Test>]
+    member _.``a report at a step is written in its folder``() =
+        let out = Capture.finished [ "report"; runFolder; "--at"; "20" ]
+        Assert.That(out, Does.Contain(Path.Combine(runFolder, "at-step-20", "report.html")))
+
+    [<Test>]
+    member _.``a start that does not fit leaves no folder``() =
+        let base' = Path.Combine(folder, "refused")
+
+        Capture.refused
+            ("train" :: SmallRun.reach base' "deep/other"
+             @ [ $"agent.start={runFolder}"; "agent.actor.hidden_dim=9"; "--plain" ])
+            "agent.start="
+
+        Assert.That(Directory.Exists base', Is.False)
 
 [<TestFixture>]
 module ``wrong words`` =

@@ -9,14 +9,24 @@ open Spectre.Console.Rendering
 open MtrlFunctional.Training
 open MtrlFunctional.Cli.Output
 
-/// Estimated time to the end at the speed of this process; none before its first step.
-let remaining (p: TrainingProgress) =
-    let steps = p.Step - p.FirstStep
+/// The share of the steps of this process before which their speed says little.
+let private leastShare = 0.01
 
-    if steps <= 0L || p.Step >= p.TotalSteps then
+/// Estimated time to the end at the speed of the steps of this process, with the evaluations to come; none before a hundredth
+/// of them, and before learning begins.
+let remaining (p: TrainingProgress) =
+    let steps = float (p.Step - p.FirstStep)
+    let all = float (p.TotalSteps - p.FirstStep)
+
+    if
+        steps <= 0.0
+        || steps < leastShare * all
+        || p.Step >= p.TotalSteps
+        || p.Phase = TrainingPhase.Warmup
+    then
         None
     else
-        Some(p.Elapsed * (float (p.TotalSteps - p.Step) / float steps))
+        Some(p.Stepping * ((all - steps) / steps) + p.EvaluationsAhead)
 
 let private phase (p: TrainingProgress) =
     match p.Phase with

@@ -4,6 +4,7 @@ module MtrlFunctional.Cli.Training.SweepRuns
 
 open MtrlFunctional
 open MtrlFunctional.Storage
+open MtrlFunctional.Training
 open MtrlFunctional.Experiments
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Display
@@ -26,7 +27,9 @@ let private obstacles (rows: Row list) = [
         | OtherConfiguration step ->
             let folder = (folderOf row.Run).Path
 
-            $"{folder}: holds a run of another configuration (step {Format.count step}). "
+            let differences = RunStatuses.Differences row.Run.Experiment
+
+            $"{folder}: holds a run of another configuration (step {Format.count step}){differences}. "
             + "Choose another setup.name, or remove the folder."
         | _ -> ()
 ]

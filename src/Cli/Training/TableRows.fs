@@ -61,7 +61,7 @@ let conflicts rows = [
     for row in rows do
         for seed in row.Seeds do
             if RunStatuses.Of seed = RunStatus.OtherExperiment then
-                $"{(folderOf seed).Path}: holds a run of another configuration. Choose another folder with setup.base_path=DIR, or remove it."
+                $"{(folderOf seed).Path}: holds a run of another configuration{RunStatuses.Differences seed}. Choose another folder with setup.base_path=DIR, or remove it."
 ]
 
 /// All runs in order: the first seed of all rows, then the second …, so that an incomplete table

@@ -8,6 +8,7 @@ open MtrlFunctional.Training
 open MtrlFunctional.Experiments
 open MtrlFunctional.Cli.Display
 open MtrlFunctional.Cli.Output
+open MtrlFunctional.Cli.Reports
 open MtrlFunctional.Cli.Results
 open MtrlFunctional.Cli.Tables
 
@@ -45,19 +46,23 @@ let private finished (run: TrainingRun) =
     printfn $"done: {Format.count run.Step} steps. Report: {report}"
     ExitCode.Done
 
+let private resumes (run: TrainingRun) =
+    $"./mtrl resume {ConfigurationChanges.quoted run.Folder.Path}"
+
 let private stopped (run: TrainingRun) code =
-    printfn
-        $"stopped and saved at step {Format.count run.Step}. Continue with: ./mtrl resume {run.Folder.Path}"
+    printfn $"stopped and saved at step {Format.count run.Step}. Continue with: {resumes run}"
 
     code
 
 let private continues (run: TrainingRun) =
     let stopped = $"Training stopped at step {Format.count run.Step}."
+    let every = run.Experiment.Schedule.SaveFreq
 
-    if run.Folder.Exists then
-        $"{stopped} Continue from the last checkpoint with: ./mtrl resume {run.Folder.Path}"
-    else
-        stopped
+    match run.Folder.Exists, run.Folder.Checkpoints.Newest() with
+    | false, _ -> stopped
+    | true, null ->
+        $"{stopped} No checkpoint was saved before, so that the run cannot be resumed: start it again by 'mtrl train', with other settings where they are the cause; the new run takes its place. A smaller experiment.save_freq, here {Format.count every} steps, saves earlier."
+    | true, _ -> $"{stopped} Continue from the last checkpoint with: {resumes run}"
 
 /// Ends the program although a thread of it does not return.
 let private endStalled (run: TrainingRun) why =

@@ -27,6 +27,19 @@ module Recurrence =
     let private passes period before step =
         before < 0L || step / period > before / period
 
+    /// How often the action will be due after a step, until the last step of the run. Steps of whole iterations may pass
+    /// several multiples at once: at most so often.
+    [<CompiledName("Ahead")>]
+    let internal ahead (step: int64) (last: int64) recurrence =
+        let multiples period = max 0L (last / period - step / period)
+
+        match recurrence with
+        | Recurrence.Every period -> multiples period
+        | Recurrence.EveryAtEpisodeEnd(period, length) -> multiples (max period length)
+        | Recurrence.AtCommonMultiples(period, length) ->
+            let rec divisor a b = if b = 0L then a else divisor b (a % b)
+            multiples (period / divisor period length * length)
+
     /// Whether the action is due at a step.
     ///
     /// `before`: the step of the previous action; −1: none, so that it may be due at step 0.

@@ -28,6 +28,22 @@ module ``boundaries of the loop`` =
         happens (Recurrence.Every n) (seq { 0L .. 200L }) = [ 0L .. n .. 200L ]
 
     [<Property>]
+    let ``of single steps, as many lie ahead as happen``
+        (n: PositiveInt)
+        (length: PositiveInt)
+        (start: NonNegativeInt)
+        =
+        let n, length, start = small n, small length, int64 (start.Get % 200)
+
+        [ Recurrence.Every n; Recurrence.AtCommonMultiples(n, length) ]
+        |> List.forall (fun recurrence ->
+            let later =
+                happens recurrence (seq { 0L .. 200L })
+                |> List.filter (fun step -> step > start)
+
+            Recurrence.ahead start 200L recurrence = int64 later.Length)
+
+    [<Property>]
     let ``iterations take the first step at or after each multiple``
         (n: PositiveInt)
         (iteration: PositiveInt)

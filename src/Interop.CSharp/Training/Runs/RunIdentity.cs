@@ -46,6 +46,11 @@ internal static class RunIdentity
         experiment.Schedule.NumTrainSteps >= started.Schedule.NumTrainSteps
         && Render(ExperimentModule.Kept(ExperimentModule.WithPlaceOf(started, experiment))) == Render(ExperimentModule.Kept(started));
 
+    /// <summary>The first keys that differ, with both values: ": agent.actor.hidden_dim is 400 there and 32 here"; empty where
+    /// none does.</summary>
+    internal static string Differences(Experiment started, Experiment experiment) =>
+        ExperimentModule.DifferencesFrom(started, experiment) is { Length: > 0 } text ? $": {text}" : "";
+
     /// <summary>Reports what differs between a run as it was and as it goes on.</summary>
     internal static void NoticeChanges(
         string folder, Experiment started, Experiment experiment, Checkpoint checkpoint, Action<string>? notice)
@@ -121,7 +126,7 @@ internal static class RunIdentity
         var started = Read(folder, extensions);
         if (!Continues(experiment, started))
             throw new MtrlException(
-                $"{folder.Path}: holds a run of another configuration (step {newest.Step:N0}). Choose another "
+                $"{folder.Path}: holds a run of another configuration (step {newest.Step:N0}){Differences(started, experiment)}. Choose another "
                 + $"setup.name or seed, go on with it by 'mtrl resume {folder.Path}', or remove the folder.");
         return started;
     }

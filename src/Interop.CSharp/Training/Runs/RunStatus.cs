@@ -35,6 +35,23 @@ public static class RunStatuses
         return newest.Step >= experiment.Schedule.NumTrainSteps ? RunStatus.Finished : RunStatus.Incomplete;
     }
 
+    /// <summary>What distinguishes the run in a folder from the first seed of an experiment that it is not of.</summary>
+    /// <param name="experiment">A resolved experiment with <see cref="RunStatus.OtherExperiment"/>.</param>
+    /// <returns>": KEY is VALUE there and VALUE here; …", of the first three keys; empty where the configuration cannot be
+    /// read.</returns>
+    public static string Differences(Experiment experiment)
+    {
+        try
+        {
+            return RunIdentity.Differences(
+                RunIdentity.Read(RunFolder.OfSeed(experiment.Setup.SaveDir, experiment.Setup.SeedRef)), experiment);
+        }
+        catch (MtrlException)
+        {
+            return "";
+        }
+    }
+
     private static bool Holds(RunFolder folder, Experiment experiment)
     {
         try

@@ -65,6 +65,12 @@ public sealed record TrainingProgress
     /// <summary>Wall-clock time since this process began to train (a resumed run starts at zero).</summary>
     public required TimeSpan Elapsed { get; init; }
 
+    /// <summary>The part of <see cref="Elapsed"/> in which the run stepped and learned: without its start and evaluations.</summary>
+    public required TimeSpan Stepping { get; init; }
+
+    /// <summary>How long the evaluations to come will take, by the mean of those so far.</summary>
+    public TimeSpan EvaluationsAhead { get; init; }
+
     /// <summary>Step at which this process began: 0, or that of the checkpoint it resumed from.</summary>
     public long FirstStep { get; init; }
 

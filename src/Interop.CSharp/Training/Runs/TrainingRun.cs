@@ -51,6 +51,8 @@ public sealed class TrainingRun : IDisposable
     private EvaluationResult? _evaluation;
     private long _firstStep;
     private double _intervalStarted;
+    private readonly EvaluationTime _evaluationTime = new();
+    private TimeSpan _prepared;
     private TimeSpan _processorStarted = Environment.CpuUsage.TotalTime;
 
     private TrainingRun(
@@ -143,6 +145,7 @@ public sealed class TrainingRun : IDisposable
     public static TrainingRun Start(Experiment experiment, Extensions extensions, Action<string>? notice = null)
     {
         var folder = RunFolder.OfSeed(experiment.Setup.SaveDir, experiment.Setup.SeedRef);
+        var missing = folder.FirstMissing();
         RunLock? runLock = null;
         try
         {
@@ -172,6 +175,8 @@ public sealed class TrainingRun : IDisposable
         catch
         {
             runLock?.Dispose();
+            if (runLock is not null && missing is not null)
+                folder.Withdraw(missing);
             throw;
         }
     }
@@ -252,6 +257,7 @@ public sealed class TrainingRun : IDisposable
     public TrainingEnd Run(Action<TrainingProgress>? publish = null, CancellationToken stop = default)
     {
         VectorEnvironment?[] environments = [_trainer.Environments, _trainer.EvaluationEnvironments];
+        _prepared = _speed.Total;
 
         // The parts of an on-policy update are a policy and a value function, of which one may take minutes longer.
         var parts = ChoicesModule.IsOnPolicy(_experiment.Choices) ? null : _trainer.Learner.Workers;
@@ -338,7 +344,7 @@ public sealed class TrainingRun : IDisposable
             || (last && RecurrenceModule.IsDue(Progress.EvaluatedStep, step, _boundaries.EvaluateLast)))
         {
             Publish(publish, TrainingPhase.Evaluating, force: true);
-            Evaluate(stop);
+            _evaluationTime.Measure(() => Evaluate(stop));
         }
 
         if (RecurrenceModule.IsDue(_saved?.Info.Step ?? 0, step, _boundaries.Save))
@@ -431,6 +437,8 @@ public sealed class TrainingRun : IDisposable
             EnvStepsPerSecond = _speed.StepsPerSecond,
             UpdatesPerSecond = _speed.UpdatesPerSecond,
             Elapsed = _speed.Total,
+            Stepping = _speed.Total - _prepared - _evaluationTime.Total,
+            EvaluationsAhead = _evaluationTime.Of(RecurrenceModule.Ahead(Progress.Step, TotalSteps, _boundaries.Evaluate)),
             FirstStep = _firstStep,
             Losses = _trainer.Losses(),
             Tasks = Progress.Tally.Progress(_trainer.Names),

@@ -1,0 +1,31 @@
+using System.Diagnostics;
+
+namespace MtrlFunctional.Training;
+
+/// <summary>Duration of the evaluations of a run, in this process. Not thread-safe.</summary>
+internal sealed class EvaluationTime
+{
+    private readonly Stopwatch _clock = new();
+    private int _count;
+
+    /// <summary>Of all of them, with the one that is played now.</summary>
+    internal TimeSpan Total => _clock.Elapsed;
+
+    /// <summary>Measures an evaluation.</summary>
+    internal void Measure(Action evaluate)
+    {
+        _clock.Start();
+        try
+        {
+            evaluate();
+            _count++;
+        }
+        finally
+        {
+            _clock.Stop();
+        }
+    }
+
+    /// <summary>Of so many evaluations, by the mean of those so far; zero before the first.</summary>
+    internal TimeSpan Of(long evaluations) => _count == 0 ? TimeSpan.Zero : Total / _count * evaluations;
+}
