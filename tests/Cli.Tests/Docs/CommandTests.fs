@@ -246,7 +246,12 @@ module ``guides`` =
             let _, out, _ =
                 ChildProcess.executeIn folder "bash" [ "-c"; $"({command}) 2>&1" ] []
 
-            out.TrimEnd('\n')
+            // A busy machine tells how far a long evaluation is.
+            out.Split '\n'
+            |> Array.filter (fun line ->
+                not (Regex.IsMatch(line, "^mtrl: .*: (episode|goal) [0-9,]+ of [0-9,]+")))
+            |> String.concat "\n"
+            |> _.TrimEnd('\n')
 
         let wrong = [
             for guide in guides |> List.sortBy _.Path do
