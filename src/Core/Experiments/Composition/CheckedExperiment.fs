@@ -74,6 +74,7 @@ let private composeChosen
         |> Map.keys
 
     let byHand = keysOf ((=) Giver.Hand)
+    let written = keysOf ((<>) Giver.Stored)
     let values, broken = Derived.resolve table choices given.Values
     let found = readAll table choices given.Values values
 
@@ -89,7 +90,7 @@ let private composeChosen
         malformed
         @ notChosen
         @ given.Errors
-        @ UnusedKeys.mistakes table.Algorithms choices (keysOf ((<>) Giver.Stored))
+        @ UnusedKeys.mistakes table.Algorithms choices written
         @ (broken |> Map.toList |> List.map snd |> List.distinct)
         @ List.map (ErrorKeys.written table) wrong
 
@@ -98,10 +99,7 @@ let private composeChosen
         | Ok e when faults.IsEmpty ->
             let agent = DescribedAgent.observing (rules.Environment e) rules.Catalogue e
 
-            (if isAsked then
-                 UnusedKeys.mistakesOfTasks e given.Values.Keys
-             else
-                 [])
+            UnusedKeys.mistakesOfTasks e written
             @ Check.conflicts e
             @ NetworkCheck.conflicts agent e
             @ EntropyCheck.conflicts agent e
