@@ -282,7 +282,7 @@ module ``words of images`` =
 
         Assert.That(
             (refusal [ 0L; 0L; 0L ]).Value,
-            Does.Match "for each of 3 seeds: 1\\d GB in all; .* or train fewer seeds, or set"
+            Does.Match "for each of 3 seeds: 8\\.\\d GB in all; .* or train fewer seeds, or set"
         )
 
         Assert.That((refusal [ 2_000_000_000L; 2_000_000_000L; 2_000_000_000L ]).IsNone)

@@ -41,9 +41,16 @@ module ``a forged`` =
             Span(Array.zeroCreate<float32> policy.ActionSize)
         )
 
+    /// As the command does: a run of one task has no file of conflicts, unless it is forged.
+    let private conflicts (run: string) =
+        let file = (RunFolder run).ConflictsFile
+
+        if File.Exists file then
+            ConflictsLog.Read(file, 1) |> ignore
+
     /// What one can do with the folder of a run, and of how many folders it is done with one. The last one changes the run.
     let private usesOfRuns: (string * int * (string -> unit)) list = [
-        "conflicts", 1, (fun run -> ConflictsLog.Read((RunFolder run).ConflictsFile, 1) |> ignore)
+        "conflicts", 1, conflicts
         "newest", 1, (fun run -> (RunFolder run).Checkpoints.Latest() |> ignore)
         "claim", 1, (fun run -> (RunFolder run).Claim().Dispose())
         "watch", 1, watch
