@@ -13,6 +13,7 @@ open FSharp.Reflection
 open Argu
 open MtrlFunctional
 open MtrlFunctional.Experiments
+open MtrlFunctional.Policies
 open MtrlFunctional.Cli.Display
 
 /// One command: `mtrl NAME …`.
@@ -240,7 +241,4 @@ let completingBesideFiles names command =
     }
 
 /// The names of shipped policies: "policy:mt10".
-let policyNames () = [
-    for card in MtrlFunctional.Policies.ShippedPolicies.All ->
-        MtrlFunctional.Policies.ShippedPolicies.Prefix + card.Name
-]
+let policyNames () = [ for card in ShippedPolicies.All -> ShippedPolicies.Prefix + card.Name ]

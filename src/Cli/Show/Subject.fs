@@ -5,6 +5,7 @@ module MtrlFunctional.Cli.Show.Subject
 open System
 open MtrlFunctional
 open MtrlFunctional.Environments
+open MtrlFunctional.Experiments
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.DmControl
 open MtrlFunctional.Tasks.MetaWorld
@@ -46,7 +47,7 @@ let private dmControlNames =
 
 /// Names of single tasks: "reach", "walker-walk".
 let tasks () = [
-    for name in MtrlFunctional.Experiments.TaskNames.mt50 do
+    for name in TaskNames.mt50 do
         name.Substring(0, name.Length - 3)
     for task in DmControlTasks.standard do
         DmControlTask.fullName task
