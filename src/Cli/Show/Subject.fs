@@ -46,12 +46,8 @@ let private dmControlNames =
     |> fun names -> dmControl19 :: names
 
 /// Names of single tasks: "reach", "walker-walk".
-let tasks () = [
-    for name in TaskNames.mt50 do
-        name.Substring(0, name.Length - 3)
-    for task in DmControlTasks.standard do
-        DmControlTask.fullName task
-]
+let tasks () =
+    TaskNames.withoutVersion @ TaskNames.dmControl
 
 /// The tasks of a name, or a message with the nearest names.
 let find (given: string) : Result<Subject list, string> =

@@ -48,31 +48,10 @@ internal sealed class ContextAdapter
         _learner.AdaptContext(played.Replay, 0);
         for (var episode = 0; episode < shots; episode++)
         {
-            Play(episode, environments, played, stop);
+            var (noise, step) = (KeyModule.At(episode, _exploration), 0);
+            played.PlayEpisode(
+                episode, actions => _learner.ExploreEvaluated(environments.Rows, KeyModule.At(step++, noise), actions), stop);
             _learner.AdaptContext(played.Replay, episode + 1);
-        }
-    }
-
-    private void Play(int episode, VectorEnvironment environments, PlayedTransitions played, CancellationToken stop)
-    {
-        var actions = new float[environments.Count * environments.ActionSize];
-        var over = new bool[environments.Count];
-        var noise = KeyModule.At(episode, _exploration);
-        environments.ResetTo(PlayedTransitions.FirstEpisode + episode);
-        for (var i = 0; i < environments.Count; i++)
-            played.BeginEpisode(i);
-        for (var step = 0; step < environments.Spec.Horizon && over.Contains(false); step++)
-        {
-            stop.ThrowIfCancellationRequested();
-            _learner.ExploreEvaluated(environments.Rows, KeyModule.At(step, noise), actions);
-            environments.StepRunning(actions);
-            for (var i = 0; i < environments.Count; i++)
-            {
-                if (over[i])
-                    continue;
-                played.Store(i, actions);
-                over[i] = environments.Ended(i);
-            }
         }
     }
 }

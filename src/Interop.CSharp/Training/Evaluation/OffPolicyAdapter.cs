@@ -45,30 +45,14 @@ internal sealed class OffPolicyAdapter : Adapter
             families: (experiment, _) => families(experiment, evaluate: true));
         using var played = new PlayedTransitions(
             Policy.Experiment, environments, checked((int)((long)shots * environments.Spec.Horizon)), Policy.Rewards);
-        var actions = new float[environments.Count * environments.ActionSize];
-        var over = new bool[environments.Count];
         var step = 0L;
         for (var episode = 0; episode < shots; episode++)
-        {
-            Array.Clear(over);
-            environments.ResetTo(PlayedTransitions.FirstEpisode + episode);
-            for (var i = 0; i < environments.Count; i++)
-                played.BeginEpisode(i);
-            for (; over.Contains(false); step++)
+            played.PlayEpisode(episode, actions =>
             {
-                stop.ThrowIfCancellationRequested();
                 _learner.ExploreEvaluated(environments.Rows, KeyModule.At(step, _exploration), actions);
                 for (var i = UpdateScheduleModule.UpdatesAt(step, played.Replay.Count, _schedule); i > 0; i--)
                     _learner.Update(played.Replay, step);
-                environments.StepRunning(actions);
-                for (var i = 0; i < environments.Count; i++)
-                {
-                    if (over[i])
-                        continue;
-                    played.Store(i, actions);
-                    over[i] = environments.Ended(i);
-                }
-            }
-        }
+                step++;
+            }, stop);
     }
 }

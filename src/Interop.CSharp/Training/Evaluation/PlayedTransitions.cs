@@ -75,6 +75,33 @@ internal sealed class PlayedTransitions : IDisposable
             _environments.Terminated[task]);
     }
 
+    /// <summary>Plays an episode of each task to its end and stores it.</summary>
+    /// <param name="episode">Which of those to learn from, from 0.</param>
+    /// <param name="choose">Called before each step: fills the actions of all environments.</param>
+    /// <param name="stop">Ends it early.</param>
+    /// <exception cref="OperationCanceledException">Stopped.</exception>
+    internal void PlayEpisode(int episode, Action<float[]> choose, CancellationToken stop)
+    {
+        var actions = new float[_environments.Count * _environments.ActionSize];
+        var over = new bool[_environments.Count];
+        _environments.ResetTo(FirstEpisode + episode);
+        for (var i = 0; i < _environments.Count; i++)
+            BeginEpisode(i);
+        while (over.Contains(false))
+        {
+            stop.ThrowIfCancellationRequested();
+            choose(actions);
+            _environments.StepRunning(actions);
+            for (var i = 0; i < _environments.Count; i++)
+            {
+                if (over[i])
+                    continue;
+                Store(i, actions);
+                over[i] = _environments.Ended(i);
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => Replay.Dispose();
 }

@@ -84,6 +84,10 @@ let test name = (benchmark name).Test
 
 let private suffixes = set [ "-v1"; "-v2"; "-v3" ]
 
+/// The tasks of MT50 without the version: "reach".
+let withoutVersion =
+    mt50 |> List.map (fun name -> name.Substring(0, name.Length - 3))
+
 /// The tasks of DeepMind Control: "walker-walk".
 let dmControl = DmControlTasks.standard |> List.map DmControlTask.fullName
 
@@ -133,11 +137,7 @@ let internal taskCodec = {
     Codec.name with
         Allowed =
             "a task of Meta-World (mtrl list tasks), of DeepMind Control or of a classic family (mtrl list envs)"
-        Names =
-            (mt50 |> List.map (fun name -> name.Substring(0, name.Length - 3)))
-            @ mt50
-            @ dmControl
-            @ List.map fst Classic.names
+        Names = withoutVersion @ mt50 @ dmControl @ List.map fst Classic.names
         Read = Codec.name.Read >> Option.bind tryTask
 }
 
