@@ -195,17 +195,17 @@ type ``a run in other tasks``() =
 
     [<Test>]
     member _.``is refused with one message where words are wrong``() =
-        refused [ "--shots"; "1" ] "add --adapt finetune, theta or context"
+        refused [ "--shots"; "1" ] "add --adapt finetune, theta, context or search"
         refused [ "--adapt"; "finetune" ] "Add --shots"
         refused [ "--adapt"; "non"; "--shots"; "0" ] "Nearest: none"
 
         refused
             [ "--adapt"; "none"; "--shots"; "0,1" ]
-            "--adapt none: nothing learns from the episodes of --shots 0,1; give --shots 0, or --adapt finetune, theta or context."
+            "--adapt none: nothing learns from the episodes of --shots 0,1; give --shots 0, or --adapt finetune, theta, context or search."
 
         refused
             [ "--tasks"; "ML10-test"; "--shots"; "0,1,5,10" ]
-            "add --adapt finetune, theta or context"
+            "add --adapt finetune, theta, context or search"
 
         refused [ "--goals"; "train"; "--tasks"; "sweep,reach" ] "was not trained on sweep-v3"
         refused [ "--adapt"; "finetun"; "--shots"; "1" ] "Nearest: finetune"

@@ -50,7 +50,7 @@ type Options =
             | Actor _ ->
                 "what acts, with the tasks, goals, horizon and rewards of the run: trained (default), expert: the scripted expert of each task of Meta-World, or random: uniformly random actions"
             | Adapt _ ->
-                "learn from episodes of each task before each evaluation; the run is not changed. none: no learning, as without this option; finetune: everything learns, as in training; theta: only parameters of single tasks, such as embeddings, heads and weights of one-hot columns; context: nothing, tasks are inferred from the episodes (agent.context.method). In meta-learning, each goal is learned and evaluated by itself"
+                "learn from episodes of each task before each evaluation; the run is not changed. none: no learning, as without this option; finetune: everything learns, as in training; theta: only parameters of single tasks, such as embeddings, heads and weights of one-hot columns; context: nothing, tasks are inferred from the episodes (agent.context.method); search: nothing, each episode has other parameters of its task, and those of the best one act. In meta-learning, and by a search, each goal is learned and evaluated by itself"
             | Shots _ ->
                 "with --adapt: episodes of each task to learn from, e.g. 0,1,10: an evaluation each, all from the same checkpoint. On-policy agents play them in iterations of at most the size of those of training, with an update after each; soft actor-critic updates after each step of them"
             | Infer_Theta _ ->
@@ -121,18 +121,25 @@ let private tasks (trained: Experiment) (words: string) =
     | Ok tasks -> List.toArray tasks
     | Error message -> raise (MtrlException $"--tasks {message}")
 
-/// Whether an adaptation learns each goal by itself.
-let private learnsEachGoal (trained: Experiment) =
-    Choices.isMetaLearning trained.Choices.Env
-
-let private checkAdapted (trained: Experiment) (goals: Goals) (options: ParseResults<Options>) =
+let private checkAdapted
+    (trained: Experiment)
+    (adaptation: Adaptation)
+    (goals: Goals)
+    (options: ParseResults<Options>)
+    =
     if options.Contains Infer_Theta then
         raise (MtrlException "--adapt and --infer-theta: both adapt the policy; give one of them.")
 
-    if learnsEachGoal trained && (goals <> Drawn || options.Contains Episodes) then
+    if adaptation.IsGoalByGoal trained && (goals <> Drawn || options.Contains Episodes) then
+        let whose =
+            if Choices.isMetaLearning trained.Choices.Env then
+                $" of {trained.Environment.Name}"
+            else
+                ""
+
         raise (
             MtrlException
-                $"--adapt: each goal of {trained.Environment.Name} is learned and evaluated by itself; leave --goals, --all-goals and --episodes out."
+                $"--adapt {EvaluationWords.methodName adaptation.Method}: each goal{whose} is learned and evaluated by itself; leave --goals, --all-goals and --episodes out."
         )
 
 let private actor (options: ParseResults<Options>) =
@@ -187,7 +194,7 @@ let private protocol
     {
         Name =
             match goals with
-            | _ when adaptation.IsSome && learnsEachGoal trained -> "goal-by-goal"
+            | _ when adaptation |> Option.exists _.IsGoalByGoal(trained) -> "goal-by-goal"
             | Drawn -> "drawn-goals"
             | EachEvaluated -> "all-goals"
             | EachTrained -> "training-goals"
@@ -270,8 +277,8 @@ let private run (options: ParseResults<Options>) =
 
     let trained = RunEvaluation.ExperimentOf(options.GetResult Run)
 
-    if adaptation.IsSome then
-        checkAdapted trained goals options
+    adaptation
+    |> Option.iter (fun adaptation -> checkAdapted trained adaptation goals options)
 
     let aggregates = aggregates trained options
     use stopping = new StopSignals(ignoreHangup = false)
@@ -298,6 +305,7 @@ let command =
             "mtrl eval policy:mt10 --goals unseen:50 --goal-seed 7"
             "mtrl eval policy:mt10 --all-goals --actor expert"
             "mtrl eval runs/fast-mt10/seed-1 --tasks MT50-rest --adapt finetune --shots 0,25,250"
+            "mtrl eval runs/ml10-search/seed-1 --tasks ML10-test --adapt search --shots 10"
             "mtrl eval runs/context/seed-1 --adapt context --shots 0,1,5"
             "mtrl eval runs/rl2-ml1-reach/seed-1 --all-goals --trial 10,3"
             "mtrl eval runs/hipbmdp/seed-1 --infer-theta 1000"

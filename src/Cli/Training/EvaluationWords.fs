@@ -73,6 +73,7 @@ let private methods = [
     "finetune", AdaptationMethod.Finetune
     "theta", AdaptationMethod.Theta
     "context", AdaptationMethod.Context
+    "search", AdaptationMethod.Search
 ]
 
 /// The words of --adapt.

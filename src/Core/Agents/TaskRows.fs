@@ -12,6 +12,16 @@ type TaskAxis = {
     First: int64
 }
 
+/// The entry of a task in a network of other tasks.
+[<RequireQualifiedAccess>]
+type TaskEntry =
+    /// That of a trained task, by its place.
+    | Trained of place: int
+    /// The mean over the trained tasks, plus a number.
+    | Mean of offset: float
+    /// The sum of the trained tasks' entries, each with a weight.
+    | Blend of weights: float[]
+
 /// Whether the tensor of this name in a checkpoint has the fixed encodings of the tasks' sentences. They follow from the tasks
 /// alone: agents of other tasks have their own.
 [<CompiledName("AreSentences")>]
@@ -43,21 +53,26 @@ let find (tasks: int) (observation: int) (shape: int64[]) (wider: int64[]) : Tas
         else
             None
 
-let private along (tasks: int) (places: int option list) offset (x: Tensor) (axis: TaskAxis) =
+let private along (tasks: int) (entries: TaskEntry list) (x: Tensor) (axis: TaskAxis) =
     let dimension, first, size = int64 axis.Axis, axis.First, Ops.Size(x, axis.Axis)
     let part start count = Ops.Narrow(x, dimension, start, count)
+    let ofTask place = part (first + int64 place) 1L
     let after = first + int64 tasks
-    let fresh = lazy (offset +. Ops.MeanDim(part first (int64 tasks), dimension, true))
 
     Ops.Cat(
         [|
             if first > 0L then
                 part 0L first
 
-            for place in places do
-                match place with
-                | Some task -> part (first + int64 task) 1L
-                | None -> fresh.Force()
+            for entry in entries do
+                match entry with
+                | TaskEntry.Trained place -> ofTask place
+                | TaskEntry.Mean offset ->
+                    offset +. Ops.MeanDim(part first (int64 tasks), dimension, true)
+                | TaskEntry.Blend weights ->
+                    weights
+                    |> Array.mapi (fun place weight -> weight *. ofTask place)
+                    |> Array.reduce (.+)
 
             if size > after then
                 part after (size - after)
@@ -65,11 +80,10 @@ let private along (tasks: int) (places: int option list) offset (x: Tensor) (axi
         dimension
     )
 
-/// A tensor of `tasks` tasks with entries of others: `places` has the place of each, or none for a new task. The entry of a new
-/// task is the mean over the tasks, plus `offset`.
+/// A tensor of `tasks` tasks with the entries of others.
 [<CompiledName("Move")>]
-let move tasks (places: int option list) offset (axes: TaskAxis list) (x: Tensor) : Tensor =
-    List.fold (along tasks places offset) x axes
+let move tasks (entries: TaskEntry list) (axes: TaskAxis list) (x: Tensor) : Tensor =
+    List.fold (along tasks entries) x axes
 
 /// 1 at the entries of `tasks` tasks, 0 elsewhere, in the shape of a tensor.
 [<CompiledName("Mask")>]

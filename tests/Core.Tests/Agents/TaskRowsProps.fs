@@ -5,6 +5,7 @@ open FsCheck
 open FsCheck.FSharp
 open FsCheck.NUnit
 open MtrlFunctional.Agents
+open MtrlFunctional.Agents.TaskRows
 open MtrlFunctional.Tensors
 
 [<TestFixture>]
@@ -38,8 +39,7 @@ module ``entries of tasks in tensors`` =
             let moved =
                 TaskRows.move
                     tasks
-                    [ for i in 0 .. tasks - 1 -> Some i ]
-                    0.0
+                    [ for i in 0 .. tasks - 1 -> TaskEntry.Trained i ]
                     (axes tasks shape wider)
                     x
 
@@ -60,8 +60,8 @@ module ``entries of tasks in tensors`` =
         |> List.forall (fun (shape, wider) ->
             let x = numbered shape
             let axes = axes tasks shape wider
-            let there = TaskRows.move tasks (List.map Some order) 0.0 axes x
-            let again = TaskRows.move tasks (List.map Some back) 0.0 axes there
+            let there = TaskRows.move tasks (List.map TaskEntry.Trained order) axes x
+            let again = TaskRows.move tasks (List.map TaskEntry.Trained back) axes there
             Ops.ToDoubles again = Ops.ToDoubles x)
 
     [<Test>]
@@ -69,8 +69,19 @@ module ``entries of tasks in tensors`` =
         use _ = Ops.Scope()
         let x = numbered [| 8L; 1L |]
         let axes = axes 2 [| 8L; 1L |] [| 9L; 1L |]
-        let moved = TaskRows.move 2 [ Some 1; None; Some 0 ] 0.5 axes x
+
+        let moved =
+            TaskRows.move 2 [ TaskEntry.Trained 1; TaskEntry.Mean 0.5; TaskEntry.Trained 0 ] axes x
+
         Assert.That(Ops.ToDoubles moved, Is.EqualTo(box [| 0.0; 1; 2; 3; 4; 6; 6; 5; 7 |]))
+
+    [<Test>]
+    let ``of a blend are a weighted sum of the others`` () =
+        use _ = Ops.Scope()
+        let x = numbered [| 8L; 1L |]
+        let axes = axes 2 [| 8L; 1L |] [| 9L; 1L |]
+        let moved = TaskRows.move 2 [ TaskEntry.Blend [| 2.0; -1.0 |] ] axes x
+        Assert.That(Ops.ToDoubles moved, Is.EqualTo(box [| 0.0; 1; 2; 3; 4; 4; 7 |]))
 
     [<Test>]
     let ``are marked by a mask`` () =

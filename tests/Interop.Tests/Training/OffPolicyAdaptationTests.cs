@@ -31,7 +31,7 @@ public class OffPolicyAdaptationTests
     {
         using var folder = new TemporaryFolder();
         var run = Trained(folder, words);
-        var before = Contents(run);
+        var before = FolderContents.Of(run);
         var none = RunEvaluation.Evaluate(run, new() { Episodes = 2 });
         var adapted = RunEvaluation.Adapt(run, new(method, [0, 2, 0, 2]), options: new() { Episodes = 2 });
         Assert.Multiple(() =>
@@ -40,7 +40,7 @@ public class OffPolicyAdaptationTests
             Assert.That(adapted[1].Result.EpisodeReturns, Is.Not.EqualTo(none.EpisodeReturns));
             Assert.That(adapted[2].Result.EpisodeReturns, Is.EqualTo(none.EpisodeReturns));
             Assert.That(adapted[3].Result.EpisodeReturns, Is.EqualTo(adapted[1].Result.EpisodeReturns), "of one state and seed");
-            Assert.That(Contents(run), Is.EqualTo(before));
+            Assert.That(FolderContents.Of(run), Is.EqualTo(before));
         });
     }
 
@@ -123,8 +123,4 @@ public class OffPolicyAdaptationTests
         run.Run();
         return run.Folder.Path;
     }
-
-    private static Dictionary<string, string> Contents(string folder) =>
-        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .ToDictionary(file => file, file => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file))));
 }

@@ -227,7 +227,7 @@ public class OtherTasksTests
     {
         using var folder = new TemporaryFolder();
         var run = Trained(folder, words);
-        var before = Contents(run);
+        var before = FolderContents.Of(run);
         var none = RunEvaluation.Evaluate(run, new() { Episodes = 2 });
         var adapted = RunEvaluation.Adapt(run, new(method, [0, 3, 0]), options: new() { Episodes = 2 });
         Assert.Multiple(() =>
@@ -236,7 +236,7 @@ public class OtherTasksTests
             Assert.That(adapted[0].Result.EpisodeReturns, Is.EqualTo(none.EpisodeReturns));
             Assert.That(adapted[1].Result.EpisodeReturns, Is.Not.EqualTo(none.EpisodeReturns));
             Assert.That(adapted[2].Result.EpisodeReturns, Is.EqualTo(none.EpisodeReturns));
-            Assert.That(Contents(run), Is.EqualTo(before));
+            Assert.That(FolderContents.Of(run), Is.EqualTo(before));
         });
     }
 
@@ -367,8 +367,4 @@ public class OtherTasksTests
 
     private static Dictionary<string, double[]> Numbers(OnPolicyLearner learner) =>
         learner.Named().ToDictionary(named => named.Item1, named => Ops.ToDoubles(named.Item2));
-
-    private static Dictionary<string, string> Contents(string folder) =>
-        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .ToDictionary(file => file, file => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file))));
 }

@@ -1,3 +1,5 @@
+using MtrlFunctional.Experiments;
+
 namespace MtrlFunctional.Training;
 
 /// <summary>How a policy learns from the episodes of tasks that it is evaluated on.</summary>
@@ -11,12 +13,21 @@ public enum AdaptationMethod
 
     /// <summary>Nothing: the tasks are inferred from the transitions of the episodes (<c>agent.context.method</c>).</summary>
     Context,
+
+    /// <summary>Nothing: each episode has other entries of its task, and those of the best one act.</summary>
+    Search,
 }
 
 /// <summary>Learning before an evaluation.</summary>
 /// <param name="Method">What learns.</param>
 /// <param name="Shots">Episodes of each task, at least 0; one evaluation each, and each starts from the checkpoint.</param>
-public sealed record Adaptation(AdaptationMethod Method, IReadOnlyList<int> Shots);
+public sealed record Adaptation(AdaptationMethod Method, IReadOnlyList<int> Shots)
+{
+    /// <summary>Whether each goal is learned by itself, and then evaluated: in meta-learning, and by a search.</summary>
+    /// <param name="trained">The experiment of the run.</param>
+    public bool IsGoalByGoal(Experiment trained) =>
+        Method == AdaptationMethod.Search || ChoicesModule.IsMetaLearning(trained.Choices.Env);
+}
 
 /// <summary>The evaluation of an adapted policy.</summary>
 /// <param name="Shots">Episodes of each task that it learned from.</param>

@@ -15,13 +15,13 @@ internal abstract class Adapter : IDisposable
     /// <param name="policy">Of a run.</param>
     /// <param name="learner">Its learner.</param>
     /// <param name="method">What learns.</param>
-    /// <param name="isActing">Whether greedy actions depend on a tensor, by its name in checkpoints.</param>
     /// <exception cref="MtrlException">The policy has nothing that the method lets learn.</exception>
-    private protected Adapter(RunPolicy policy, ILearner learner, AdaptationMethod method, Func<string, bool> isActing)
+    private protected Adapter(RunPolicy policy, ILearner learner, AdaptationMethod method)
     {
         (Policy, _learner) = (policy, learner);
         using var scope = Ops.Scope();
-        _mask = method == AdaptationMethod.Theta ? MaskOf(policy, learner, isActing) : null;
+        var mask = method == AdaptationMethod.Finetune ? null : MaskOf(policy, learner, method);
+        _mask = method == AdaptationMethod.Theta ? mask : null;
         _start = learner.Named().ToDictionary(named => named.Item1, named => Ops.Clone(named.Item2));
         foreach (var tensor in Kept)
             Ops.DetachFromScopes(tensor);
@@ -47,6 +47,11 @@ internal abstract class Adapter : IDisposable
                 $"{policy.Folder}: infers its tasks from transitions, with all networks as they are. Give --adapt context.");
         return policy.Policy switch
         {
+            OffPolicyLearner when policy.Trained.Agent.Algorithm.IsCadm || policy.Trained.Agent.Algorithm.IsDistral =>
+                throw new MtrlException(
+                    $"{policy.Folder}: agent={policy.Trained.Choices.Agent.Name} does not learn from some episodes. Soft actor-critic does, "
+                    + "alone and with models, and on-policy agents do."),
+            ILearner learner when method == AdaptationMethod.Search => new SearchAdapter(policy, learner),
             OnPolicyLearner learner => new OnPolicyAdapter(policy, learner, method),
             OffPolicyLearner learner => new OffPolicyAdapter(policy, learner, method),
             _ => throw new MtrlException($"{policy.Folder}: its agent does not learn from some episodes: leave --adapt out."),
@@ -80,13 +85,22 @@ internal abstract class Adapter : IDisposable
     /// <summary>Learns from at least one episode of each task.</summary>
     private protected abstract void LearnFrom(int shots, FamilyOf families, CancellationToken stop);
 
-    private static Dictionary<string, Tensor> MaskOf(RunPolicy policy, ILearner learner, Func<string, bool> isActing)
+    private static Dictionary<string, Tensor> MaskOf(RunPolicy policy, ILearner learner, AdaptationMethod method)
     {
         var mask = TaskTransfer.Masks(policy, learner);
-        return mask.Any(entry => isActing(entry.Key) && Ops.Item(Ops.Sum(entry.Value)) > 0)
+        var word = method == AdaptationMethod.Theta ? "theta" : "search";
+        return mask.Any(entry => IsActing(entry.Key) && Ops.Item(Ops.Sum(entry.Value)) > 0)
             ? mask
             : throw new MtrlException(
                 $"{policy.Folder}: its policy has nothing that belongs to single tasks (embeddings, heads, one-hot columns), so nothing "
-                + "would learn with --adapt theta. Give --adapt finetune.");
+                + $"would change with --adapt {word}. Give --adapt finetune.");
     }
+
+    /// <summary>Whether greedy actions depend on a tensor, by its name in checkpoints: on no σ, value function or target, but on the
+    /// encoder of observations, which is a part of the critics.</summary>
+    private static bool IsActing(string name) =>
+        (name.StartsWith("policy/", StringComparison.Ordinal) && name != "policy/std")
+        || name.StartsWith("actor/", StringComparison.Ordinal)
+        || name.StartsWith("task_encoder/", StringComparison.Ordinal)
+        || name.StartsWith("critic/encoder/", StringComparison.Ordinal);
 }

@@ -1,5 +1,6 @@
 using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
+using MtrlFunctional.Agents;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Networks;
@@ -83,14 +84,24 @@ internal sealed record EvaluationSetting(
     /// <param name="checkpoint">Of the run.</param>
     /// <param name="environments">Those of the evaluation.</param>
     /// <param name="learner">Of <see cref="Evaluated"/>; changed.</param>
+    /// <returns>The parameters, where tasks are not those of the run; the caller disposes them.</returns>
     /// <exception cref="MtrlException">The checkpoint belongs to other networks.</exception>
-    internal void Load(Checkpoint checkpoint, VectorEnvironment environments, ILearner learner)
+    internal TrainedParameters? Load(Checkpoint checkpoint, VectorEnvironment environments, ILearner learner)
     {
         if (Places is null)
+        {
             RunState.LoadAgent(checkpoint, learner);
-        else
-            TaskTransfer.Load(this, Places, checkpoint, environments, learner, offset: 0);
+            return null;
+        }
+
+        var parameters = TrainedParameters.Read(this, checkpoint, environments);
+        parameters.Load(learner, Entries(offset: 0));
+        return parameters;
     }
+
+    /// <summary>The entries of trained tasks, and those of new ones: means over the trained tasks, plus a number.</summary>
+    private TaskRows.TaskEntry[] Entries(double offset) => [.. Places!.Select(
+        place => place is { } known ? TaskRows.TaskEntry.NewTrained(known) : TaskRows.TaskEntry.NewMean(offset))];
 
     /// <summary>The reward statistics of each evaluated task; of new tasks those before the first reward.</summary>
     /// <param name="checkpoint">Of the run.</param>
@@ -107,17 +118,17 @@ internal sealed record EvaluationSetting(
     /// <summary>Whether greedy actions do not depend on entries of tasks that are not trained.</summary>
     /// <param name="learner">As loaded; unchanged.</param>
     /// <param name="environments">Those of the evaluation.</param>
-    /// <param name="checkpoint">What was loaded.</param>
-    internal bool CanPlay(ILearner learner, VectorEnvironment environments, Checkpoint checkpoint)
+    /// <param name="parameters">What was loaded; null: those of the tasks of the run.</param>
+    internal bool CanPlay(ILearner learner, VectorEnvironment environments, TrainedParameters? parameters)
     {
         // These policies observe no task.
-        if (Places is null || !Places.Contains(null) || FamilyModule.FindsTask(Trained.Choices.Agent.Family)
+        if (parameters is null || !Places!.Contains(null) || FamilyModule.FindsTask(Trained.Choices.Agent.Family)
             || Trained.Agent.Context.Method.IsGru || Trained.Agent.Context.Method.IsCadm)
             return true;
         var before = learner.RowLayers(environments.ObservationSize);
-        TaskTransfer.Load(this, Places, checkpoint, environments, learner, offset: 1);
+        parameters.Load(learner, Entries(offset: 1));
         var after = learner.RowLayers(environments.ObservationSize);
-        TaskTransfer.Load(this, Places, checkpoint, environments, learner, offset: 0);
+        parameters.Load(learner, Entries(offset: 0));
         return before.IsOk && before.Equals(after);
     }
 

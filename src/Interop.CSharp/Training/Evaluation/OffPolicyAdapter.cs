@@ -14,27 +14,13 @@ internal sealed class OffPolicyAdapter : Adapter
     private readonly UpdateSchedule _schedule;
     private readonly Key _exploration;
 
-    /// <inheritdoc cref="Adapter(RunPolicy, ILearner, AdaptationMethod, Func{string, bool})"/>
+    /// <inheritdoc cref="Adapter(RunPolicy, ILearner, AdaptationMethod)"/>
     internal OffPolicyAdapter(RunPolicy policy, OffPolicyLearner learner, AdaptationMethod method)
-        : base(Checked(policy), learner, method, IsActing)
+        : base(policy, learner, method)
     {
         _learner = learner;
         _schedule = new UpdateSchedule(0, policy.Trained.Schedule.UpdatesPerStep);
         _exploration = KeyModule.ForPurpose("adapt", KeyModule.OfSeed(policy.Trained.Setup.SeedRef));
-    }
-
-    // The encoder of observations is a part of the critics, and targets do not act.
-    private static bool IsActing(string name) =>
-        name.StartsWith("actor/", StringComparison.Ordinal) || name.StartsWith("task_encoder/", StringComparison.Ordinal)
-        || name.StartsWith("critic/encoder/", StringComparison.Ordinal);
-
-    private static RunPolicy Checked(RunPolicy policy)
-    {
-        return policy.Trained.Agent.Algorithm.IsCadm || policy.Trained.Agent.Algorithm.IsDistral
-            ? throw new MtrlException(
-                $"{policy.Folder}: agent={policy.Trained.Choices.Agent.Name} does not learn from some episodes. Soft actor-critic does, "
-                + "alone and with models, and on-policy agents do.")
-            : policy;
     }
 
     /// <inheritdoc/>

@@ -15,13 +15,9 @@ internal sealed class OnPolicyAdapter : Adapter
 
     private readonly OnPolicyLearner _learner;
 
-    /// <inheritdoc cref="Adapter(RunPolicy, ILearner, AdaptationMethod, Func{string, bool})"/>
+    /// <inheritdoc cref="Adapter(RunPolicy, ILearner, AdaptationMethod)"/>
     internal OnPolicyAdapter(RunPolicy policy, OnPolicyLearner learner, AdaptationMethod method)
-        : base(policy, learner, method, IsActing) => _learner = learner;
-
-    // Greedy actions do not depend on σ.
-    private static bool IsActing(string name) =>
-        name.StartsWith("policy/", StringComparison.Ordinal) && name != "policy/std";
+        : base(policy, learner, method) => _learner = learner;
 
     /// <inheritdoc/>
     private protected override void LearnFrom(int shots, FamilyOf families, CancellationToken stop)

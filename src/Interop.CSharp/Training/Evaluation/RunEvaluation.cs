@@ -67,9 +67,9 @@ public static class RunEvaluation
     /// <param name="goals">Further goals to evaluate on; null: none.</param>
     /// <param name="options">As those of <see cref="Evaluate"/>.</param>
     /// <param name="stop">Ends the evaluation early.</param>
-    /// <returns>One for each entry of <see cref="Adaptation.Shots"/>. In meta-learning, the policy learns each goal of each test
-    /// task by itself, and the evaluation is over all of them.</returns>
-    /// <remarks>Without meta-learning, episodes of the adaptation have the goals of training.</remarks>
+    /// <returns>One for each entry of <see cref="Adaptation.Shots"/>. Where each goal of each task is learned by itself
+    /// (<see cref="Adaptation.IsGoalByGoal"/>), the evaluation is over all of them.</returns>
+    /// <remarks>Otherwise episodes of the adaptation have the goals of training.</remarks>
     /// <exception cref="MtrlException">No such run or checkpoint, or its agent does not learn so.</exception>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     public static IReadOnlyList<AdaptedEvaluation> Adapt(
@@ -85,7 +85,7 @@ public static class RunEvaluation
                 $"{policy.Folder}: its episodes to learn from have the task states of its evaluation, which are not trained on already: "
                 + "leave --goals or --adapt out.");
         using var adapter = Adapter.Of(policy, adaptation.Method);
-        return [.. adaptation.Shots.Select(shots => ChoicesModule.IsMetaLearning(policy.Trained.Choices.Env)
+        return [.. adaptation.Shots.Select(shots => adaptation.IsGoalByGoal(policy.Trained)
             ? GoalByGoal(adapter, policy, shots, options.Notice, stop)
             : OverGoals(adapter, policy, shots, goals, options, stop))];
     }

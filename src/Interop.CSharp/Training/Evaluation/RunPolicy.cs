@@ -51,6 +51,9 @@ internal sealed class RunPolicy : IGreedyPolicy
     /// <summary>Where it is to adapt: the reward statistics of each evaluated task.</summary>
     internal IReadOnlyList<RewardStatistics> Rewards { get; private init; } = [];
 
+    /// <summary>Where its tasks are not those of the run: the parameters of the run.</summary>
+    internal TrainedParameters? Parameters { get; private init; }
+
     private EvaluationActor Actor { get; init; }
 
     /// <summary>Opens a checkpoint of a run, or a file of a policy.</summary>
@@ -82,19 +85,22 @@ internal sealed class RunPolicy : IGreedyPolicy
         var environments = ExperimentEnvironments.Create(
             setting.Evaluated, ExperimentEnvironments.Evaluate, checkpoint.Info.Threads, families: setting.Families);
         ILearner? learner = null;
+        TrainedParameters? parameters = null;
         try
         {
             learner = setting.CreateLearner(setting.Evaluated, environments.Spec, checkpoint.Info.Threads);
-            var loaded = Load(run, checkpoint, step, setting, environments, learner);
-            if (adaptation is null && !setting.CanPlay(learner, environments, loaded))
+            (var loaded, parameters) = Load(run, checkpoint, step, setting, environments, learner);
+            if (adaptation is null && !setting.CanPlay(learner, environments, parameters))
                 throw setting.Unplayable(run.Path);
             return new RunPolicy(run.Path, setting, loaded.Info.Step, checkpoint.Info.Threads, environments, learner)
             {
                 Rewards = adaptation is null ? [] : setting.RewardsOf(loaded, environments.Count),
+                Parameters = parameters,
             };
         }
         catch
         {
+            parameters?.Dispose();
             learner?.Dispose();
             environments.Dispose();
             throw;
@@ -115,7 +121,7 @@ internal sealed class RunPolicy : IGreedyPolicy
     }
 
     /// <summary>Loads the parameters; of a newer checkpoint where a training run removes this one meanwhile.</summary>
-    private static Checkpoint Load(
+    private static (Checkpoint Loaded, TrainedParameters? Parameters) Load(
         RunFolder run, Checkpoint checkpoint, long? step, EvaluationSetting setting, VectorEnvironment environments,
         ILearner learner)
     {
@@ -123,8 +129,7 @@ internal sealed class RunPolicy : IGreedyPolicy
         {
             try
             {
-                setting.Load(checkpoint, environments, learner);
-                return checkpoint;
+                return (checkpoint, setting.Load(checkpoint, environments, learner));
             }
             catch (MtrlException) when (step is null && !checkpoint.IsStillThere)
             {
@@ -182,6 +187,7 @@ internal sealed class RunPolicy : IGreedyPolicy
     /// <inheritdoc/>
     public void Dispose()
     {
+        Parameters?.Dispose();
         Policy.Dispose();
         Environments.Dispose();
     }

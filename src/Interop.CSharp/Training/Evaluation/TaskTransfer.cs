@@ -3,54 +3,15 @@ using Microsoft.FSharp.Core;
 using MtrlFunctional.Agents;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
-using MtrlFunctional.Storage;
 using MtrlFunctional.Tensors;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>Loads the parameters of a run into networks of other tasks.</summary>
+/// <summary>Where the tensors of an agent have entries of tasks.</summary>
 /// <remarks>A learner with one task more than the run shows by its shapes where entries of tasks are (<see cref="TaskRows"/>).</remarks>
 internal static class TaskTransfer
 {
-    /// <summary>Loads a checkpoint.</summary>
-    /// <param name="setting">The experiments of the run and of the evaluation.</param>
-    /// <param name="places">For each task of the learner, its place in the run; null: a new task.</param>
-    /// <param name="checkpoint">Of the run.</param>
-    /// <param name="environments">Those of the evaluation.</param>
-    /// <param name="learner">Of the evaluated experiment; changed.</param>
-    /// <param name="offset">Added to the entries of new tasks, which are means over the trained ones.</param>
-    /// <exception cref="MtrlException">The networks do not match.</exception>
-    internal static void Load(
-        EvaluationSetting setting, IReadOnlyList<int?> places, Checkpoint checkpoint, VectorEnvironment environments,
-        ILearner learner, double offset)
-    {
-        using var scope = Ops.Scope();
-        using var file = checkpoint.OpenTensors(RunState.AgentFile);
-        var trained = setting.Trained.Environment.Tasks;
-        var shapes = ShapesOfOneMore(setting, setting.Trained, environments);
-        var options = ListModule.OfSeq(places.Select(
-            place => place is { } known ? FSharpOption<int>.Some(known) : null));
-        var own = learner.Named().Where(named => TaskRows.AreSentences(named.Item1)).ToDictionary(
-            named => named.Item1, named => Ops.Clone(named.Item2));
-        Tensor? Moved(string name)
-        {
-            if (own.TryGetValue(name, out var sentences))
-                return sentences;
-            if (!file.Contains(name) || !shapes.TryGetValue(name, out var wider))
-                return null;
-            var tensor = TensorFiles.Read(file, name);
-            return TaskRows.Move(
-                trained.Length, options, offset, AxesOf(file.Path, name, trained.Length, environments, tensor, wider), tensor);
-        }
-
-        var faults = learner.Restore(Named(Moved), updates: 0);
-        if (faults.Count > 0)
-            throw new MtrlException(
-                $"{file.Path}: does not fit networks of other tasks; the form of projected layers (PTSL) depends on the number of tasks. "
-                + string.Join(" ", faults.Take(3)));
-    }
-
     /// <summary>Tensors of 1 at the entries of tasks and 0 elsewhere, in the shapes of those of a learner, by name.</summary>
     /// <param name="policy">Of a run.</param>
     /// <param name="learner">Its learner.</param>
@@ -71,13 +32,21 @@ internal static class TaskTransfer
         FuncConvert.FromFunc<string, FSharpOption<Tensor>?>(
             name => find(name) is { } tensor ? FSharpOption<Tensor>.Some(tensor) : null);
 
-    private static FSharpList<TaskRows.TaskAxis> AxesOf(
+    /// <summary>The axes of a tensor that have an entry for each task.</summary>
+    /// <param name="path">Of its file, for messages.</param>
+    /// <param name="name">Its name in checkpoints.</param>
+    /// <param name="tasks">Tasks of its agent.</param>
+    /// <param name="environments">Of the agent.</param>
+    /// <param name="tensor">With entries of as many tasks.</param>
+    /// <param name="wider">The shape with one task more.</param>
+    /// <exception cref="MtrlException">Shapes differ in another way.</exception>
+    internal static FSharpList<TaskRows.TaskAxis> AxesOf(
         string path, string name, int tasks, VectorEnvironment environments, Tensor tensor, long[] wider) =>
         OptionModule.ToObj(TaskRows.Find(tasks, environments.ObservationSize, Ops.Shape(tensor), wider))
         ?? throw new MtrlException($"{path}: '{name}' has no entry for each task that others could have, too.");
 
     /// <summary>The shapes of the tensors of an agent with one task more, by name.</summary>
-    private static Dictionary<string, long[]> ShapesOfOneMore(
+    internal static Dictionary<string, long[]> ShapesOfOneMore(
         EvaluationSetting setting, Experiment of, VectorEnvironment environments)
     {
         var tasks = of.Environment.Tasks;

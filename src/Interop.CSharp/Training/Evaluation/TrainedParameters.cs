@@ -1,0 +1,72 @@
+using Microsoft.FSharp.Collections;
+using MtrlFunctional.Agents;
+using MtrlFunctional.Environments;
+using MtrlFunctional.Storage;
+using MtrlFunctional.Tensors;
+using static TorchSharp.torch;
+
+namespace MtrlFunctional.Training;
+
+/// <summary>The parameters of a run, to be loaded into networks of other tasks.</summary>
+/// <remarks>They are read once, so that the checkpoint may be removed later. The caller disposes it. Not thread-safe.</remarks>
+internal sealed class TrainedParameters : IDisposable
+{
+    private readonly string _path;
+    private readonly int _tasks;
+    private readonly Dictionary<string, (Tensor Tensor, FSharpList<TaskRows.TaskAxis> Axes)> _parameters;
+
+    private TrainedParameters(
+        string path, int tasks, Dictionary<string, (Tensor Tensor, FSharpList<TaskRows.TaskAxis> Axes)> parameters) =>
+        (_path, _tasks, _parameters) = (path, tasks, parameters);
+
+    /// <summary>Reads a checkpoint.</summary>
+    /// <param name="setting">The experiments of the run and of the evaluation.</param>
+    /// <param name="checkpoint">Of the run.</param>
+    /// <param name="environments">Those of the evaluation.</param>
+    /// <exception cref="MtrlException">It cannot be read, or entries of tasks are in no place that is known.</exception>
+    internal static TrainedParameters Read(
+        EvaluationSetting setting, Checkpoint checkpoint, VectorEnvironment environments)
+    {
+        using var scope = Ops.Scope();
+        using var file = checkpoint.OpenTensors(RunState.AgentFile);
+        var tasks = setting.Trained.Environment.Tasks.Length;
+        var parameters = TaskTransfer.ShapesOfOneMore(setting, setting.Trained, environments)
+            .Where(wider => file.Contains(wider.Key))
+            .ToDictionary(wider => wider.Key, wider =>
+            {
+                var tensor = TensorFiles.Read(file, wider.Key);
+                return (tensor, TaskTransfer.AxesOf(file.Path, wider.Key, tasks, environments, tensor, wider.Value));
+            });
+        foreach (var (tensor, _) in parameters.Values)
+            Ops.DetachFromScopes(tensor);
+        return new TrainedParameters(file.Path, tasks, parameters);
+    }
+
+    /// <summary>Loads them into the networks of other tasks.</summary>
+    /// <param name="learner">Of the evaluated experiment; changed.</param>
+    /// <param name="entries">Of its tasks.</param>
+    /// <exception cref="MtrlException">The networks do not match.</exception>
+    internal void Load(ILearner learner, IReadOnlyList<TaskRows.TaskEntry> entries)
+    {
+        using var scope = Ops.Scope();
+        var own = learner.Named().Where(named => TaskRows.AreSentences(named.Item1)).ToDictionary(
+            named => named.Item1, named => Ops.Clone(named.Item2));
+        var list = ListModule.OfSeq(entries);
+        var faults = learner.Restore(
+            TaskTransfer.Named(name => own.TryGetValue(name, out var sentences) ? sentences
+                : _parameters.TryGetValue(name, out var trained) ? TaskRows.Move(_tasks, list, trained.Axes, trained.Tensor)
+                : null),
+            updates: 0);
+        if (faults.Count > 0)
+            throw new MtrlException(
+                $"{_path}: does not fit networks of other tasks; the form of projected layers (PTSL) depends on the number of tasks. "
+                + string.Join(" ", faults.Take(3)));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var (tensor, _) in _parameters.Values)
+            tensor.Dispose();
+    }
+}
