@@ -3,6 +3,7 @@
 /// Their places follow from shapes: an axis with numbers of tasks is longer by one in an agent of one task more.
 module internal MtrlFunctional.Agents.TaskRows
 
+open System
 open MtrlFunctional.Tensors
 
 /// An axis of a tensor with an entry for each task, one behind the other.
@@ -27,6 +28,18 @@ type TaskEntry =
 [<CompiledName("AreSentences")>]
 let areSentences name =
     name = "fixed/task_encoder/embedding/weight"
+
+/// The entries that a tensor of this name takes. A statistic of a blend is the mean over the trained tasks: weights below zero
+/// would make variances negative.
+[<CompiledName("EntriesOf")>]
+let entriesOf (name: string) (entries: TaskEntry list) : TaskEntry list =
+    if name.StartsWith("statistics/", StringComparison.Ordinal) then
+        entries
+        |> List.map (function
+            | TaskEntry.Blend _ -> TaskEntry.Mean 0.0
+            | entry -> entry)
+    else
+        entries
 
 /// The axes of a tensor that has this shape in an agent of `tasks` tasks and `wider` in one of a task more; none where shapes
 /// differ in another way. One-hot columns stand behind the `observation` first inputs.

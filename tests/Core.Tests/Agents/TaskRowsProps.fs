@@ -84,6 +84,17 @@ module ``entries of tasks in tensors`` =
         Assert.That(Ops.ToDoubles moved, Is.EqualTo(box [| 0.0; 1; 2; 3; 4; 4; 7 |]))
 
     [<Test>]
+    let ``of a blend are means in statistics, whose variances are positive`` () =
+        let entries = [ TaskEntry.Blend [| 2.0; -1.0 |]; TaskEntry.Trained 1 ]
+
+        Assert.That(
+            TaskRows.entriesOf "statistics/obs/variance" entries,
+            Is.EqualTo(box [ TaskEntry.Mean 0.0; TaskEntry.Trained 1 ])
+        )
+
+        Assert.That(TaskRows.entriesOf "policy/trunk/0/weight" entries, Is.EqualTo(box entries))
+
+    [<Test>]
     let ``are marked by a mask`` () =
         use _ = Ops.Scope()
 

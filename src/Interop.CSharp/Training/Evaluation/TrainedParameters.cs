@@ -54,8 +54,9 @@ internal sealed class TrainedParameters : IDisposable
         var list = ListModule.OfSeq(entries);
         var faults = learner.Restore(
             TaskTransfer.Named(name => own.TryGetValue(name, out var sentences) ? sentences
-                : _parameters.TryGetValue(name, out var trained) ? TaskRows.Move(_tasks, list, trained.Axes, trained.Tensor)
-                : null),
+                : _parameters.TryGetValue(name, out var trained)
+                    ? TaskRows.Move(_tasks, TaskRows.EntriesOf(name, list), trained.Axes, trained.Tensor)
+                    : null),
             updates: 0);
         if (faults.Count > 0)
             throw new MtrlException(
