@@ -10,7 +10,7 @@ open MtrlFunctional.Randomness
 /// Weights of the entries of `tasks` trained tasks in the entry to try: 2 a − b of two tasks, as far beyond a as b is before it. In as
 /// many shots as there are tasks each is a once; b is drawn from the others.
 ///
-/// Why beyond: in tasks that neither ML10 nor this search was chosen on, more succeed than between trained tasks (docs/results.md).
+/// Why beyond: on 35 tasks of MT50 outside ML10, fewer succeed between trained tasks (docs/results.md).
 [<CompiledName("Weights")>]
 let weights (tasks: int) (shot: int) (key: Key) : float[] =
     let key = Key.at (int64 shot) key

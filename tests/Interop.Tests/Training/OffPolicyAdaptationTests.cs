@@ -1,5 +1,4 @@
 using MtrlFunctional.Experiments;
-using MtrlFunctional.Tensors;
 using MtrlFunctional.Tests.Storage;
 using MtrlFunctional.Training;
 using NUnit.Framework;
@@ -86,29 +85,14 @@ public class OffPolicyAdaptationTests
         });
     }
 
-    /// <summary>The tensors that two episodes change, "shared" in front of those with a changed number that is no task's.</summary>
-    private static List<string> Changed(string network, AdaptationMethod method, string[] tasks)
+    /// <summary>The tensors that two episodes change (<see cref="AdaptedTensors.Changed"/>).</summary>
+    private static IReadOnlyList<string> Changed(string network, AdaptationMethod method, string[] tasks)
     {
         using var folder = new TemporaryFolder();
         using var policy = RunPolicy.Open(
             Trained(folder, _networks[network]), new EvaluationOptions { Tasks = tasks }, new Adaptation(method, [2]));
         using var adapter = Adapter.Of(policy, method);
-        var learner = (OffPolicyLearner)policy.Policy;
-        using var scope = Ops.Scope();
-        var masks = TaskTransfer.Masks(policy, learner);
-        Dictionary<string, double[]> Numbers() =>
-            learner.Named().ToDictionary(named => named.Item1, named => Ops.ToDoubles(named.Item2));
-        var before = Numbers();
-        adapter.Learn(2, policy.Families, CancellationToken.None);
-        var after = Numbers();
-        return
-        [
-            .. before.Where(entry => !entry.Key.StartsWith("optimizer", StringComparison.Ordinal)).SelectMany(
-                entry => entry.Value.Select((number, i) => (i, isChanged: !number.Equals(after[entry.Key][i])))
-                    .Where(number => number.isChanged)
-                    .Select(number => Ops.ToDoubles(masks[entry.Key])[number.i] > 0 ? entry.Key : $"shared {entry.Key}")
-                    .Distinct()),
-        ];
+        return AdaptedTensors.Of(policy, adapter, 2).Changed(name => !name.StartsWith("optimizer", StringComparison.Ordinal));
     }
 
     private static string Trained(TemporaryFolder folder, string[] words)

@@ -1,6 +1,5 @@
 using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
-using MtrlFunctional.Tensors;
 using MtrlFunctional.Tests.Storage;
 using MtrlFunctional.Tests.Tracking;
 using MtrlFunctional.Training;
@@ -250,26 +249,13 @@ public class OtherTasksTests
         using var policy = RunPolicy.Open(
             Trained(folder, _networks[network]), new EvaluationOptions { Tasks = tasks }, new Adaptation(AdaptationMethod.Theta, [2]));
         using var adapter = Adapter.Of(policy, AdaptationMethod.Theta);
-        var learner = (OnPolicyLearner)policy.Policy;
-        using var scope = Ops.Scope();
-        var masks = TaskTransfer.Masks(policy, learner);
-        var before = Numbers(learner);
-        adapter.Learn(2, policy.Families, CancellationToken.None);
-        var after = Numbers(learner);
-        var changed = new List<string>();
-        foreach (var (name, numbers) in before.Where(entry => IsParameter(entry.Key)))
-        {
-            var mask = Ops.ToDoubles(masks[name]);
-            for (var i = 0; i < numbers.Length; i++)
-                if (!numbers[i].Equals(after[name][i]))
-                    changed.Add(mask[i] > 0 ? name : $"shared {name}");
-        }
-
+        var tensors = AdaptedTensors.Of(policy, adapter, 2);
+        var changed = tensors.Changed(IsParameter);
         Assert.Multiple(() =>
         {
             Assert.That(changed.Where(name => name.StartsWith("shared", StringComparison.Ordinal)), Is.Empty);
             Assert.That(changed, Has.Some.StartsWith("policy/"));
-            Assert.That(after["statistics/obs/mean"], Is.EqualTo(before["statistics/obs/mean"]));
+            Assert.That(tensors.After["statistics/obs/mean"], Is.EqualTo(tensors.Before["statistics/obs/mean"]));
         });
     }
 
@@ -281,14 +267,7 @@ public class OtherTasksTests
             Trained(folder, _networks["heads"]), new EvaluationOptions { Tasks = ["sweep-v3"] },
             new Adaptation(AdaptationMethod.Finetune, [1]));
         using var adapter = Adapter.Of(policy, AdaptationMethod.Finetune);
-        var learner = (OnPolicyLearner)policy.Policy;
-        using var scope = Ops.Scope();
-        var masks = TaskTransfer.Masks(policy, learner);
-        var before = Numbers(learner);
-        adapter.Learn(1, policy.Families, CancellationToken.None);
-        var after = Numbers(learner);
-        Assert.That(before.Any(entry => IsParameter(entry.Key) && entry.Value.Index().Any(
-            number => Ops.ToDoubles(masks[entry.Key])[number.Index] == 0 && number.Item != after[entry.Key][number.Index])));
+        Assert.That(AdaptedTensors.Of(policy, adapter, 1).Changed(IsParameter), Has.Some.StartsWith("shared "));
     }
 
     [TestCase("agent=mtppo")]
@@ -364,7 +343,4 @@ public class OtherTasksTests
 
     private static bool IsParameter(string name) =>
         name.StartsWith("policy/", StringComparison.Ordinal) || name.StartsWith("value/", StringComparison.Ordinal);
-
-    private static Dictionary<string, double[]> Numbers(OnPolicyLearner learner) =>
-        learner.Named().ToDictionary(named => named.Item1, named => Ops.ToDoubles(named.Item2));
 }

@@ -1,5 +1,4 @@
 using MtrlFunctional.Experiments;
-using MtrlFunctional.Tensors;
 using MtrlFunctional.Tests.Storage;
 using MtrlFunctional.Training;
 using NUnit.Framework;
@@ -31,22 +30,14 @@ public class SearchTests
         using var policy = RunPolicy.Open(
             Trained(folder, isOnPolicy ? _onPolicy : _offPolicy), new EvaluationOptions { Tasks = ["sweep-v3", "push-v3"] }, _search);
         using var adapter = Adapter.Of(policy, AdaptationMethod.Search);
-        var learner = (ILearner)policy.Policy;
-        using var scope = Ops.Scope();
-        var masks = TaskTransfer.Masks(policy, learner);
-        var before = Numbers(learner);
-        adapter.Learn(4, policy.Families, CancellationToken.None);
-        var after = Numbers(learner);
-        var changed = before.Keys.Where(key => !before[key].SequenceEqual(after[key])).ToList();
-        var shared = changed.Where(key => before[key].Index().Any(
-            number => number.Item != after[key][number.Index] && Ops.ToDoubles(masks[key])[number.Index] == 0));
+        var tensors = AdaptedTensors.Of(policy, adapter, 4);
+        var changed = tensors.Changed(_ => true);
         Assert.Multiple(() =>
         {
-            Assert.That(shared, Is.Empty);
+            Assert.That(changed.Where(name => name.StartsWith("shared", StringComparison.Ordinal)), Is.Empty);
             Assert.That(changed, Has.Some.StartsWith(isOnPolicy ? "policy/" : "actor/"));
         });
-        adapter.Learn(0, policy.Families, CancellationToken.None);
-        Assert.That(Numbers(learner), Is.EqualTo(before));
+        Assert.That(AdaptedTensors.Of(policy, adapter, 0).After, Is.EqualTo(tensors.Before));
     }
 
     [Test]
@@ -82,9 +73,6 @@ public class SearchTests
             () => RunEvaluation.Adapt(blind, _search, options: new() { Tasks = ["sweep-v3"] }),
             Throws.InstanceOf<MtrlException>().With.Message.Contains("nothing would change with --adapt search"));
     }
-
-    private static Dictionary<string, double[]> Numbers(ILearner learner) =>
-        learner.Named().ToDictionary(named => named.Item1, named => Ops.ToDoubles(named.Item2));
 
     private static string Trained(TemporaryFolder folder, string[] words)
     {

@@ -34,6 +34,9 @@ public sealed record EvaluationResult(long Step, IReadOnlyList<TaskEvaluation> T
     /// <see cref="EpisodeReturns"/>.</summary>
     public IReadOnlyList<IReadOnlyList<bool>> EpisodeSuccesses { get; init; } = [];
 
+    /// <summary>The largest reward of a step of each episode, [tasks][episodes]; empty where another evaluation is derived.</summary>
+    internal IReadOnlyList<IReadOnlyList<double>> LargestRewards { get; init; } = [];
+
     /// <summary>The parts of it that are evaluated apart, such as sets of variants; null: there are none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<EvaluationPart>? Parts { get; init; }

@@ -57,8 +57,9 @@ internal static class Evaluator
         var actions = new float[tasks * environments.ActionSize];
         var (returns, ever, atEnd) = (new double[tasks], new int[tasks], new int[tasks]);
         var (success, over) = (new bool[tasks], new bool[tasks]);
-        double[][] episodeReturns = [.. Enumerable.Range(0, tasks).Select(_ => new double[episodes])];
-        bool[][] episodeSuccesses = [.. Enumerable.Range(0, tasks).Select(_ => new bool[episodes])];
+        T[][] Each<T>(T start) => [.. Enumerable.Range(0, tasks).Select(_ => Enumerable.Repeat(start, episodes).ToArray())];
+        var (episodeReturns, largestRewards) = (Each(0.0), Each(double.NegativeInfinity));
+        var episodeSuccesses = Each(false);
         var trials = TrialTally.Of(environments);
         var actor = TrialActor.Of(policy, environments);
         for (var episode = 0; episode < episodes; episode++)
@@ -89,6 +90,7 @@ internal static class Evaluator
                     var term = returnTerm?.Invoke(i, reward) ?? reward;
                     returns[i] += term;
                     episodeReturns[i][episode] += term;
+                    largestRewards[i][episode] = Math.Max(largestRewards[i][episode], reward);
                     trials?.Add(i, term);
                     success[i] |= environments.Success[i];
                     if (over[i] && environments.Success[i])
@@ -114,6 +116,7 @@ internal static class Evaluator
         {
             EpisodeReturns = episodeReturns,
             EpisodeSuccesses = episodeSuccesses,
+            LargestRewards = largestRewards,
             Trials = trials?.Episodes,
             TrialShares = shares,
             ExplorationEpisodes = trials?.Exploration,

@@ -1,5 +1,4 @@
 using MtrlFunctional.Agents;
-using MtrlFunctional.Environments;
 using MtrlFunctional.Randomness;
 using Key = MtrlFunctional.Randomness.Key;
 
@@ -40,14 +39,19 @@ internal sealed class SearchAdapter : Adapter
             Policy.Experiment, ExperimentEnvironments.Evaluate, Policy.Threads,
             families: (experiment, _) => families(experiment, evaluate: true));
         var trained = Policy.Trained.Environment.Tasks.Length;
-        var best = new (Outcome Outcome, TaskRows.TaskEntry Entry)[environments.Count];
+        var best = new ((double LargestReward, double Return) Outcome, TaskRows.TaskEntry Entry)[environments.Count];
         for (var shot = 0; shot < shots; shot++)
         {
             var blend = TaskRows.TaskEntry.NewBlend(TaskSearch.Weights(trained, shot, _key));
             Load([.. best.Select(_ => blend)]);
-            foreach (var (i, outcome) in Play(environments, stop).Index())
-                if (shot == 0 || outcome.IsAbove(best[i].Outcome))
+            var played = Evaluator.Run(
+                Policy.Policy, environments, episodes: 1, Policy.Step, stop: stop, first: PlayedTransitions.FirstEpisode);
+            foreach (var (i, task) in played.Tasks.Index())
+            {
+                var outcome = (played.LargestRewards[i][0], task.Return);
+                if (shot == 0 || outcome.CompareTo(best[i].Outcome) > 0)
                     best[i] = (outcome, blend);
+            }
         }
 
         Load([.. best.Select(found => found.Entry)]);
@@ -57,38 +61,4 @@ internal sealed class SearchAdapter : Adapter
     private void Load(TaskRows.TaskEntry[] entries) =>
         _parameters.Load(
             _learner, [.. entries.Select((entry, i) => _places[i] is { } place ? TaskRows.TaskEntry.NewTrained(place) : entry)]);
-
-    /// <summary>Plays an episode of each task without noise.</summary>
-    private Outcome[] Play(VectorEnvironment environments, CancellationToken stop)
-    {
-        var actions = new float[environments.Count * environments.ActionSize];
-        var outcomes = new Outcome[environments.Count];
-        var over = new bool[environments.Count];
-        Array.Fill(outcomes, new Outcome(float.NegativeInfinity, 0));
-        environments.ResetTo(PlayedTransitions.FirstEpisode);
-        while (over.Contains(false))
-        {
-            stop.ThrowIfCancellationRequested();
-            Policy.ActGreedily(environments.Rows, actions);
-            environments.StepRunning(actions);
-            for (var i = 0; i < environments.Count; i++)
-            {
-                if (!over[i] && !environments.Unstable[i])
-                    outcomes[i] = outcomes[i].After(environments.Rewards[i]);
-                over[i] |= environments.Ended(i);
-            }
-        }
-
-        return outcomes;
-    }
-
-    /// <summary>What an episode had.</summary>
-    /// <param name="Largest">The largest reward of a step.</param>
-    /// <param name="Return">The sum of the rewards.</param>
-    private readonly record struct Outcome(float Largest, double Return)
-    {
-        internal Outcome After(float reward) => new(Math.Max(Largest, reward), Return + reward);
-
-        internal bool IsAbove(Outcome other) => Largest > other.Largest || (Largest == other.Largest && Return > other.Return);
-    }
 }
