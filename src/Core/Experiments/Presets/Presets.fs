@@ -224,6 +224,7 @@ let all: Preset list =
     @ [
         OnPolicyPresets.fast
         OnPolicyPresets.brief
+        OnPolicyPresets.searched
         OnPolicyPresets.fifty
         OnPolicyPresets.mixed
         OnPolicyPresets.fastSingle
