@@ -53,12 +53,6 @@ let rec private putEntry names value table =
 
 let private isTable (key: Key) = key.Accepts(Value.Table [])
 
-let private reference (text: string) =
-    if text.StartsWith "${" && text.IndexOf '}' = text.Length - 1 then
-        Some(text.Substring(2, text.Length - 3))
-    else
-        None
-
 /// Errors and warnings about unknown keys that are given near names; the search takes a millisecond.
 let private mostHinted = 100
 
@@ -88,8 +82,8 @@ let rec private put table choices isNew path value given =
                 Map.tryFind key.Path given.Values |> Option.defaultValue (key.Default choices)
 
             assign key (putEntry names value old)
-        | _, (_ :: _ as inner), Value.Text text when (reference text).IsSome ->
-            let source = (reference text).Value
+        | _, (_ :: _ as inner), Value.Text text when (References.tryName text).IsSome ->
+            let source = (References.tryName text).Value
 
             (given, inner)
             ||> List.fold (fun given key ->

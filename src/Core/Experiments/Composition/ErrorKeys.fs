@@ -30,16 +30,19 @@ let keyOf =
     | ConfigError.BadValue(key, _, _, _) -> key
     | _ -> ""
 
+/// The key whose value, alone or in a list, is the default of another.
+let private followed (key: Key) choices =
+    match key.Default choices with
+    | Value.Text text
+    | Value.List [ Value.Text text ] -> References.tryName text
+    | _ -> None
+
 /// Wrong values without those that only repeat another key's.
 let atTheirSource table choices (given: Map<string, Value>) errors =
     let wrong = errors |> List.map keyOf |> set
 
     let repeats path =
-        match (Table.tryKey path table).Value.Default choices with
-        | Value.Text text
-        | Value.List [ Value.Text text ] when text.StartsWith "${" && text.EndsWith "}" ->
-            wrong.Contains(text.Substring(2, text.Length - 3))
-        | _ -> false
+        followed (Table.tryKey path table).Value choices |> Option.exists wrong.Contains
 
     errors
     |> List.filter (fun error -> given.ContainsKey(keyOf error) || not (repeats (keyOf error)))
@@ -58,12 +61,7 @@ let atGivenKeys (table: Table.Table) choices (given: Map<string, Value>) errors 
         match Map.containsKey path given, Table.tryKey path table with
         | true, _ -> Some path
         | false, None -> None
-        | false, Some key ->
-            match key.Default choices with
-            | Value.Text text
-            | Value.List [ Value.Text text ] when text.StartsWith "${" && text.EndsWith "}" ->
-                source (text.Substring(2, text.Length - 3))
-            | _ -> None
+        | false, Some key -> followed key choices |> Option.bind source
 
     errors
     |> List.map (function

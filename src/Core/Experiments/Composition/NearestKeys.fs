@@ -73,16 +73,13 @@ let private synonyms =
 let private last (path: string) =
     path.Substring(path.LastIndexOf '.' + 1)
 
-/// Words of a command line that are no keys of the table.
-let private shortWords = [ Table.oneSeed; "preset" ]
-
 /// Whether a key has an effect in the experiment.
 let private effective (table: Table.Table) choices =
     let unused =
         UnusedKeys.among table.Algorithms choices (Table.keys table |> List.map _.Path)
 
     fun (written: string) ->
-        List.contains written shortWords
+        List.contains written Table.shortWords
         || match Table.tryKey (Table.canonical written) table with
            | Some key -> key.Effect = Effect.Used && not (unused.Contains key.Path)
            | None -> false
@@ -109,5 +106,5 @@ let find table choices (wrong: string) =
     let isEffective = effective table choices
 
     match meantAmong isEffective table wrong with
-    | [] -> Table.nearest shortWords isEffective wrong table
+    | [] -> Table.nearest Table.shortWords isEffective wrong table
     | keys -> List.truncate 3 keys

@@ -24,6 +24,12 @@ let private pieces (text: string) =
 
     from 0 [] |> List.filter ((<>) (Choice1Of2 ""))
 
+/// The name of the key that a text refers to as a whole: "${a.b}" gives "a.b".
+let tryName (text: string) =
+    match pieces text with
+    | [ Choice2Of2 name ] -> Some name
+    | _ -> None
+
 let private spelling =
     function
     | Value.Text text -> text

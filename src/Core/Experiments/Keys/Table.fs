@@ -149,6 +149,9 @@ let private aliases = [
 /// Short for the first seed and one seed; no key of the table.
 let oneSeed = "setup.seed"
 
+/// Words of a command line that are no keys of the table.
+let shortWords = [ oneSeed; "preset" ]
+
 /// The key of the first seed.
 let firstSeed = "setup.seed_ref"
 
