@@ -40,7 +40,11 @@ module ``readme commands`` =
 
     /// Documented departures: key, ours.
     let private departures =
-        Map [ "setup.device", Value.Text "auto"; "logger.use_tb", Value.Bool true ]
+        Map [
+            "setup.device", Value.Text "auto"
+            "logger.use_tb", Value.Bool true
+            "agent.transition_model.transition_cfg.type", Value.Text "deterministic"
+        ]
 
     let private isEmpty value =
         value = Value.Null || value = Value.List []

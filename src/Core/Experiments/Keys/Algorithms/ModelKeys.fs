@@ -131,15 +131,15 @@ module internal ModelKeys =
                 key
                     transitionType
                     (Codec.oneOf [
-                        "", TransitionKind.Deterministic
                         "deterministic", TransitionKind.Deterministic
+                        "", TransitionKind.Deterministic
                         "probabilistic", TransitionKind.Probabilistic
                         "ensemble", TransitionKind.Ensemble
                     ])
                     (is TransitionKind.Deterministic)
                     (fun (s: TransitionKeys) -> s.Kind)
                 |> about
-                    "transition model: deterministic (also the empty word) or probabilistic, with a learned standard deviation"
+                    "transition model: deterministic (also '', the original's word) or probabilistic, with a learned standard deviation"
 
             and! () =
                 ignored
