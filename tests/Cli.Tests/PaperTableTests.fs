@@ -150,3 +150,24 @@ type ``a table of a paper``() =
             Assert.That(printed.Exit, Is.EqualTo ExitCode.Done)
             Assert.That(printed.Out, Does.Contain "dotnet fsi scripts/tiny.fsx")
             Assert.That(printed.Out, Does.Contain "setup.name=tiny-large")
+
+    [<Test>]
+    member _.``says it in columns``() =
+        let rows = [ "a row whose name is long, with its reason", "x=1"; "b", "y=2" ]
+
+        let help =
+            Capture.run (fun () -> PaperTable.run { table with Rows = rows } [ "help" ])
+
+        let lines = help.Out.Split '\n'
+
+        for texts in [ [ "x=1"; "y=2" ]; [ "overrides for"; "print the lines of train.log" ] ] do
+            let starts = [
+                for text in texts do
+                    let line = lines |> Array.find _.Contains(text)
+                    line.IndexOf text, line[line.IndexOf text - 2 ..].StartsWith "  "
+            ]
+
+            Assert.That(
+                List.distinct starts,
+                Is.EqualTo<(int * bool) list> [ fst starts.Head, true ]
+            )

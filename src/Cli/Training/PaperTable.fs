@@ -24,27 +24,31 @@ type PaperTable = {
 }
 
 module PaperTable =
+    /// Prints pairs of words, the second ones below each other.
+    let private columns (rows: (string * string) list) =
+        let width = rows |> List.map (fst >> String.length) |> List.max
+
+        for name, text in rows do
+            printfn "    %s  %s" (name.PadRight width) text
+
     let private help (table: PaperTable) =
         printfn $"{table.Title}: trains every row with every seed and prints the table.\n"
 
         printfn
             $"USAGE: dotnet fsi scripts/{table.Name}.fsx [show | help] [plain | paper-lines] [key=value …]\n"
 
-        printfn
-            "    key=value  overrides for all rows, e.g. experiment.num_train_steps=3000 setup.num_seeds=2"
+        columns [
+            "key=value",
+            "overrides for all rows, e.g. experiment.num_train_steps=3000 setup.num_seeds=2"
+            "", "setup.base_path=runs/small (each row has its own folder below it)"
+            "show", "print the table of existing results, without training"
+            "plain", "print readable lines instead of the live display"
+            "paper-lines", "print the lines of train.log"
+        ]
 
-        printfn "               setup.base_path=runs/small (each row has its own folder below it)"
-
-        printfn "    show       print the table of existing results, without training"
-        printfn "    plain      print readable lines instead of the live display"
-        printfn "    paper-lines  print the lines of train.log\n"
-
-        printfn "Finished runs are kept. Repeat the command to continue after a stop.\n"
-
+        printfn "\nFinished runs are kept. Repeat the command to continue after a stop.\n"
         printfn "ROWS:\n"
-
-        for name, words in table.Rows do
-            printfn $"    %-30s{name}{words}"
+        columns table.Rows
 
         ExitCode.Done
 
