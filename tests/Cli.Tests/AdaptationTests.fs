@@ -112,6 +112,52 @@ type ``a run in other tasks``() =
         Assert.That(first.GetProperty("mean").GetDouble(), Is.InRange(0.0, 1.0))
         Assert.That(first.GetProperty("interval").TryGetProperty("low") |> fst)
 
+    [<Test>]
+    member _.``searches the entry of a new task, goal by goal, and keeps those of trained ones``() =
+        let out =
+            evaluated [
+                run "tiny"
+                "--tasks"
+                "sweep,reach"
+                "--adapt"
+                "search"
+                "--shots"
+                "0,1"
+                "--horizon"
+                "3"
+                "--json"
+                json
+            ]
+
+        Assert.That(
+            out,
+            Does.Match
+                @"task +0 shots +1 shot\n +sweep-v3 +\d+ % +\d+ %\n +reach-v3 +\d+ % +\d+ %\n"
+        )
+
+        let result = (JsonDocument.Parse(File.ReadAllText json)).RootElement
+        let protocol = result.GetProperty "protocol"
+        Assert.That(protocol.GetProperty("name").GetString(), Is.EqualTo "goal-by-goal")
+        Assert.That(protocol.GetProperty("method").GetString(), Is.EqualTo "search")
+
+        let returns = [
+            for each in result.GetProperty("adapted").EnumerateArray() do
+                let tasks = each.GetProperty("result").GetProperty "episodeReturns"
+
+                each.GetProperty("shots").GetInt32(),
+                [
+                    for task in tasks.EnumerateArray() ->
+                        [ for goal in task.EnumerateArray() -> goal.GetDouble() ]
+                ]
+        ]
+
+        match returns with
+        | [ 0, [ sweep; reach ]; 1, [ searched; known ] ] ->
+            Assert.That(sweep.Length, Is.EqualTo 50)
+            Assert.That((known = reach))
+            Assert.That(searched, Is.Not.EqualTo sweep)
+        | other -> Assert.Fail $"{other}"
+
     [<TestCase("one", "", 2, "test")>]
     [<TestCase("one", "--all-goals", 2, "test")>]
     [<TestCase("one", "--goals train", 1, "known")>]

@@ -134,7 +134,7 @@ public static class RunEvaluation
         Adapter adapter, RunPolicy policy, int shots, Action<string>? notice, CancellationToken stop)
     {
         var count = Enumerable.Range(0, policy.Environments.Count).Max(policy.Environments.InstancesOf);
-        var watch = new EvaluationWatch(notice, $"{shots:N0} shots");
+        var watch = new EvaluationWatch(notice, shots == 1 ? "1 shot" : $"{shots:N0} shots");
         EvaluationResult OfGoal(int goal)
         {
             watch.Learns(goal, count);
