@@ -182,6 +182,11 @@ type ``a small run from the command line``() =
         let run = Path.Combine(folder, "with space", "late", "seed-1")
         Assert.That(this.Diverging "late" 20, Does.Contain $"./mtrl resume '{run}'")
 
+        Capture.refused
+            ("train" :: SmallRun.reach (Path.Combine(folder, "with space")) "late"
+             @ [ "experiment.save_freq=20"; "agent.actor.hidden_dim=9"; "--plain" ])
+            $"go on with it by mtrl resume '{run}', or remove the folder"
+
     [<TestCase("export", "--weights")>]
     [<TestCase("export", "--onnx")>]
     [<TestCase("report", "--out")>]

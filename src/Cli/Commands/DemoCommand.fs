@@ -59,9 +59,12 @@ let private taskOf (name: string) =
     match Subject.find name with
     | Ok [ task ] -> task
     | Error _ when PolicySource.IsNamedBy name ->
+        let demo = Shell.command [ "mtrl"; "demo"; "TASK"; "--policy"; name ]
+        let video = Shell.command [ "mtrl"; "video"; name ]
+
         raise (
             MtrlException
-                $"{name}: is a policy; name a task, too: 'mtrl demo TASK --policy {name}'. 'mtrl video {name}' records all of its tasks."
+                $"{name}: is a policy; name a task, too: {demo}. {video} records all of its tasks."
         )
     | Ok tasks ->
         raise (

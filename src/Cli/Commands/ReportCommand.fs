@@ -66,10 +66,8 @@ let private title (rows: ComparedExperiment list) =
 let private commandOf (paths: string list) out (at: int64 option) =
     [
         "./mtrl report"
-        yield! List.map ConfigurationChanges.quoted paths
-        yield!
-            Option.toList out
-            |> List.collect (fun out -> [ "--out"; ConfigurationChanges.quoted out ])
+        yield! List.map Shell.quoted paths
+        yield! Option.toList out |> List.collect (fun out -> [ "--out"; Shell.quoted out ])
         yield! Option.toList at |> List.collect (fun at -> [ "--at"; string at ])
     ]
     |> String.concat " "

@@ -4,6 +4,7 @@
 module MtrlFunctional.Cli.Reports.ConfigurationChanges
 
 open System
+open MtrlFunctional
 open MtrlFunctional.Experiments
 
 let private printed values = [ for key, value in values -> key, ValueText.print value ]
@@ -62,20 +63,10 @@ let changed (e: Experiment) =
         |> List.truncate mostExamined
         |> List.fold (fun changes (key, _) -> without key changes) different
 
-/// A word that a shell does not change.
-let quoted (word: string) =
-    if
-        word
-        |> Seq.forall (fun c -> Char.IsAsciiLetterOrDigit c || "_-./=:,+".Contains c)
-    then
-        word
-    else
-        "'" + word.Replace("'", "'\\''") + "'"
-
 /// The command that trains an experiment anew, from its changed keys.
 let commandOf changes (e: Experiment) =
     let words = groups e @ [ for key, value in changes -> $"{key}={value}" ]
-    "./mtrl train " + String.Join(" ", List.map quoted words)
+    "./mtrl train " + String.Join(" ", List.map Shell.quoted words)
 
 /// The command that trains an experiment anew.
 let trainCommand e = commandOf (changed e) e

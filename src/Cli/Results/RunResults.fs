@@ -48,8 +48,8 @@ let private episodeSteps (e: Experiment) =
 /// What the report of a run contains besides measurements.
 let context (folder: RunFolder) : RunPages.RunContext =
     let experiment = experimentOf folder
-    let quoted = ConfigurationChanges.quoted folder.Path
-    let film = ConfigurationChanges.quoted $"{folder.Path}/policy.mp4"
+    let quoted = Shell.quoted folder.Path
+    let film = Shell.quoted $"{folder.Path}/policy.mp4"
     let changed = ConfigurationChanges.changed experiment
 
     {

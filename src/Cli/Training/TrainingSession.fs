@@ -47,7 +47,7 @@ let private finished (run: TrainingRun) =
     ExitCode.Done
 
 let private resumes (run: TrainingRun) =
-    $"./mtrl resume {ConfigurationChanges.quoted run.Folder.Path}"
+    $"./mtrl resume {Shell.quoted run.Folder.Path}"
 
 let private stopped (run: TrainingRun) code =
     printfn $"stopped and saved at step {Format.count run.Step}. Continue with: {resumes run}"

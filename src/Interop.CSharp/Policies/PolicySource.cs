@@ -28,7 +28,8 @@ public static class PolicySource
         if (File.Exists(word))
             return word;
         return Path.GetExtension(word) == ".safetensors" && !Directory.Exists(word)
-            ? throw new MtrlException($"{word}: no such file. 'mtrl export RUN --weights {word}' writes the policy of a run.")
+            ? throw new MtrlException(
+                $"{word}: no such file. {Shell.Command(["mtrl", "export", "RUN", "--weights", word])} writes the policy of a run.")
             : null;
     }
 

@@ -121,7 +121,7 @@ internal sealed class MlflowSink : IDisposable
         var later = _end is null ? "Training goes on; the records are sent when the server takes them, or" : "Records that are missing are sent";
         try
         {
-            _notice?.Invoke($"MLflow at {_address}: {why}. {later} by 'mtrl resume {_folder.Path}'.");
+            _notice?.Invoke($"MLflow at {_address}: {why}. {later} by {Shell.Command(["mtrl", "resume", _folder.Path])}.");
         }
         catch (Exception)
         {

@@ -88,7 +88,8 @@ public sealed class Rollout : IDisposable
                 throw new MtrlException($"{path}: its policy has no task '{task}'.{Nearest.Hint(policy.Tasks, task)}");
             var experiment = RunEvaluation.ExperimentOf(path);
             if (Observed.IsImages(experiment))
-                throw new MtrlException($"{path}: its policy reads images. 'mtrl video {path}' plays all of its tasks.");
+                throw new MtrlException(
+                    $"{path}: its policy reads images. {Shell.Command(["mtrl", "video", path])} plays all of its tasks.");
             var environments = ExperimentEnvironments.CreateOne(experiment, place);
             var actions = new float[environments.ActionSize];
             return new Rollout(

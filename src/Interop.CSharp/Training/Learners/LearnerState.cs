@@ -158,7 +158,7 @@ internal sealed class LearnerState<TSample> : IDisposable
         try
         {
             bundle.Write(Crashes, message, facts, Value.Named(), _samples.Named(sample), Outcome(next, readings));
-            return $" State and sample are in {bundle.Folder}: 'mtrl reproduce {bundle.Folder}' repeats the update.";
+            return $" State and sample are in {bundle.Folder}: {Shell.Command(["mtrl", "reproduce", bundle.Folder])} repeats the update.";
         }
         catch (MtrlException e)
         {

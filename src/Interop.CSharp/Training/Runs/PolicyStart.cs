@@ -29,6 +29,10 @@ internal sealed class PolicyStart
     private PolicyStart(string source, ILearner learner) =>
         (_source, _named) = (source, [.. learner.Named().Select(named => (named.Item1, named.Item2))]);
 
+    /// <summary>The command that starts a run with the configuration and the parameters of a policy, for messages.</summary>
+    /// <param name="source">The folder of the policy's run or checkpoint, or its file.</param>
+    internal static string Command(string source) => Shell.Command(["mtrl", "resume", "--from", source, "setup.name=NAME"]);
+
     /// <summary>Rejects an experiment whose <c>agent.start</c> names no policy, before a folder is made for its run.</summary>
     /// <param name="experiment">A resolved experiment.</param>
     /// <param name="extensions">Parts that the policy may need.</param>
@@ -79,7 +83,7 @@ internal sealed class PolicyStart
         if (tensors.Length != policy.Steps.Length)
             throw Unfit(
                 $"it has {policy.Steps.Length} steps, the actor of this experiment {tensors.Length}. The networks differ: "
-                + $"'mtrl resume --from {_source} setup.name=NAME' starts with the configuration of the policy");
+                + $"{Command(_source)} starts with the configuration of the policy");
         foreach (var (i, ((tensor, place), given)) in tensors.Zip(places).Zip(policy.Steps).Index())
             Set(i, tensor, place, given, policy);
 

@@ -127,7 +127,7 @@ internal static class RunIdentity
         if (!Continues(experiment, started))
             throw new MtrlException(
                 $"{folder.Path}: holds a run of another configuration (step {newest.Step:N0}){Differences(started, experiment)}. Choose another "
-                + $"setup.name or seed, go on with it by 'mtrl resume {folder.Path}', or remove the folder.");
+                + $"setup.name or seed, go on with it by {Shell.Command(["mtrl", "resume", folder.Path])}, or remove the folder.");
         return started;
     }
 }

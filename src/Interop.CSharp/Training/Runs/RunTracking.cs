@@ -71,7 +71,7 @@ internal sealed class RunTracking : IDisposable
             ["mlflow.source.type"] = "LOCAL",
             ["mlflow.note.content"] =
                 $"Folder of the run: `{Path.GetFullPath(folder.Path)}` on {Environment.MachineName}\n\n"
-                + $"`mtrl eval {folder.Path}` evaluates its policy, `mtrl report {folder.Path}` writes a page.",
+                + $"`mtrl eval {Shell.Quoted(folder.Path)}` evaluates its policy, `mtrl report {Shell.Quoted(folder.Path)}` writes a page.",
             ["mtrl.folder"] = Path.GetFullPath(folder.Path),
             ["mtrl.host"] = Environment.MachineName,
         });

@@ -232,8 +232,9 @@ public sealed class TrainingRun : IDisposable
                     $"{run.Path}: has no checkpoint yet. Start it again with 'mtrl train'; its configuration is in {run.ConfigFile}.");
             if (named.Step is { } step && step != checkpoint.Info.Step)
                 throw new MtrlException(
-                    $"{folder}: is not the newest whole checkpoint; the run goes on from step {checkpoint.Info.Step:N0}: 'mtrl resume {run.Path}'. "
-                    + $"'mtrl resume --from {folder} setup.name=NAME' starts another run with the policy of step {step:N0}.");
+                    $"{folder}: is not the newest whole checkpoint; the run goes on from step {checkpoint.Info.Step:N0}: "
+                    + $"{Shell.Command(["mtrl", "resume", run.Path])}. "
+                    + $"{PolicyStart.Command(folder)} starts another run with the policy of step {step:N0}.");
             RunIdentity.NoticeChanges(run.Path, started, experiment, checkpoint, notice);
             if (steps is not null || threads is not null)
                 run.WriteConfig(RunIdentity.Render(experiment));
