@@ -205,6 +205,28 @@ type ``a small run of mixed spaces``() =
     [<Test>]
     member _.``refuses other tasks``() =
         train "refused" ([ "env=mixed"; tasks ] @ onPolicy) |> ignore
-        let said = Capture.refusal [ "eval"; run "refused"; "--tasks"; "reach" ]
-        Assert.That(said, Does.Contain "those of Meta-World")
-        Assert.That(said, Does.Contain "this policy is of mixed")
+
+        let refused word message =
+            Capture.refused [ "eval"; run "refused"; "--tasks"; word ] message
+
+        refused
+            "reach"
+            "the tasks of this one are reach-v3, walker-walk, cartpole-swingup. Leave --tasks out"
+
+        refused "walker-walk" "--tasks walker-walk: is a task of DeepMind Control"
+
+    [<Test>]
+    member _.``names the tasks that can be drawn, and the command that draws one``() =
+        train "drawn" ([ "env=mixed"; choices ] @ onPolicy) |> ignore
+        let drawn, picture = run "drawn", Path.Combine(folder, "walker.png")
+
+        Capture.refused
+            [ "video"; drawn; "--out"; Path.Combine(folder, "all.gif") ]
+            $"{drawn}: there is no world to draw of cartpole. 'mtrl demo TASK --policy {drawn} --video FILE' records one of the others: reach-v3, walker-walk."
+
+        let options = [ "--picture"; picture; "--size"; "48x36"; "--plain" ]
+
+        Capture.finished ([ "demo"; "walker-walk"; "--policy"; drawn ] @ options)
+        |> ignore
+
+        Assert.That(File.Exists picture)

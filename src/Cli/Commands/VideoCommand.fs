@@ -5,6 +5,7 @@ open System
 open System.IO
 open Argu
 open MtrlFunctional
+open MtrlFunctional.Environments
 open MtrlFunctional.Policies
 open MtrlFunctional.Rendering
 open MtrlFunctional.Storage
@@ -84,6 +85,29 @@ let private summary number (final: EpisodeProgress[]) =
     else
         $"episode {number}: success in {solved final} of {final.Length} tasks"
 
+/// Refuses a rollout with tasks that have no world, such as those of classic families, and names those that can be recorded.
+let private requireWorlds source (rollout: Rollout) =
+    let environments = rollout.Environments
+
+    let drawn, others =
+        [ 0 .. environments.Count - 1 ]
+        |> List.partition (fun task -> environments.Environments[task] :? IRenderable)
+
+    let names =
+        List.map (fun task -> environments.TaskNames[task]) >> String.concat ", "
+
+    let advice =
+        if drawn.IsEmpty then
+            Shell.command [ "mtrl"; "eval"; source ] + " prints its results."
+        else
+            let command =
+                Shell.command [ "mtrl"; "demo"; "TASK"; "--policy"; source; "--video"; "FILE" ]
+
+            $"{command} records one of the others: {names drawn}."
+
+    if not others.IsEmpty then
+        raise (MtrlException $"{source}: there is no world to draw of {names others}. {advice}")
+
 /// Plays and records one episode of several.
 let private recordEpisode
     (stopping: StopSignals)
@@ -122,6 +146,7 @@ let private run (options: ParseResults<Options>) =
 
     use stopping = new StopSignals(ignoreHangup = false)
     use rollout = load ()
+    requireWorlds source rollout
     let tasks = rollout.Environments.Count
     let size = size |> Option.defaultValue (defaultSize tasks)
     let columns = Mosaic.Columns(tasks, float (fst size) / float (snd size))

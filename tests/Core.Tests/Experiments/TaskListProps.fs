@@ -113,3 +113,15 @@ module ``a list of tasks`` =
         Assert.That(fault "ML10", Does.Contain "ML10-train and ML10-test")
         Assert.That(fault "MT10-rest", Does.Contain "trained on all tasks of MT10")
         Assert.That(fault "", Does.Contain "no such task")
+
+    [<TestCase("finger-spin", "DeepMind Control")>]
+    [<TestCase("dmc-walker-walk", "DeepMind Control")>]
+    [<TestCase("mt-cartpole", "a classic family")>]
+    [<TestCase("cartpole-3", "a classic family")>]
+    let ``of another family is told from a misspelled name`` (task: string, family: string) =
+        Assert.That(
+            fault $"reach,{task}",
+            Is.EqualTo(
+                $"{task}: is a task of {family}, and --tasks names tasks of Meta-World. An evaluation without --tasks has all tasks of the run."
+            )
+        )

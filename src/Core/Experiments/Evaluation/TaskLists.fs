@@ -14,6 +14,18 @@ let private rests (trained: string list) = [
             benchmark.Train |> List.filter (fun task -> not (List.contains task trained))
 ]
 
+/// The message about a task of another family than Meta-World, by any of its names.
+let private tryOtherFamily (word: string) =
+    TaskNames.tryMixed (word.ToLowerInvariant())
+    |> Option.map (fun task ->
+        let family =
+            if TaskNames.isDmControl task then
+                "DeepMind Control"
+            else
+                "a classic family"
+
+        $"{word}: is a task of {family}, and --tasks names tasks of Meta-World. An evaluation without --tasks has all tasks of the run.")
+
 let private unknown trained (word: string) =
     let names =
         List.map fst (rests trained)
@@ -40,7 +52,10 @@ let private ofWord trained (word: string) =
     | None, Some task, _ -> Ok [ task ]
     | None, None, Ok suite -> Ok [ for task in suite.Tasks -> task.Name ]
     | None, None, Error message when message.Contains '?' -> Error message
-    | None, None, Error _ -> unknown trained word
+    | None, None, Error _ ->
+        match tryOtherFamily word with
+        | Some message -> Error message
+        | None -> unknown trained word
 
 /// The tasks of a list of words with commas between them, each task once, in the order of the words; or the first word that is
 /// wrong. `trained` are the names of the tasks that "MT50-rest" leaves out.

@@ -44,9 +44,7 @@ internal sealed record EvaluationSetting(
     {
         var isOfMetaWorld = ChoicesModule.IsMetaWorld(trained.Choices.Env);
         if (!isOfMetaWorld && (options.Tasks is not null || options.Reward is not null))
-            throw new MtrlException(
-                $"{path}: tasks and rewards to choose are those of Meta-World, and this policy is of {trained.Environment.Name}. "
-                + "It is evaluated in the tasks that its configuration names.");
+            throw NotOfMetaWorld(path, trained, options.Tasks is null ? "--reward" : "--tasks");
         if (options.Horizon is < 1 or > LargestHorizon)
             throw new MtrlException($"--horizon {options.Horizon}: must be from 1 to {LargestHorizon:N0} steps.");
         var evaluated = trained;
@@ -154,16 +152,20 @@ internal sealed record EvaluationSetting(
     internal MtrlException Unplayable(string path) =>
         Unplayable(path, [.. Evaluated.Environment.TestTasks.Where((_, i) => Places![i] is null)]);
 
-    private static MtrlException Unplayable(string path, List<string> missing)
-    {
-        var names = string.Join(", ", missing.Take(3)) + (missing.Count > 3 ? $" and {missing.Count - 3} more" : "");
-        return new MtrlException(
-            $"{path}: was not trained on {names}, and its networks have an entry for each trained task: a one-hot column, a head or "
-            + "an embedding. Networks without such entries play any task: those of the ML benchmarks (env=metaworld-ml10), of "
-            + "behaviour.one_hot_tasks=False, and of sentences that describe the tasks "
-            + "(agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.should_use=True). With --adapt finetune, the "
-            + "entry of a new task starts as the mean of the others; with agent.context.method=set, --adapt context infers new tasks.");
-    }
+    private static MtrlException Unplayable(string path, List<string> missing) => new(
+        $"{path}: was not trained on {Names(missing)}, and its networks have an entry for each trained task: a one-hot column, a head or "
+        + "an embedding. Networks without such entries play any task: those of the ML benchmarks (env=metaworld-ml10), of "
+        + "behaviour.one_hot_tasks=False, and of sentences that describe the tasks "
+        + "(agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.should_use=True). With --adapt finetune, the "
+        + "entry of a new task starts as the mean of the others; with agent.context.method=set, --adapt context infers new tasks.");
+
+    private static MtrlException NotOfMetaWorld(string path, Experiment trained, string option) => new(
+        $"{path}: {option} is for policies that were trained on tasks of Meta-World alone, and the tasks of this one are "
+        + $"{Names([.. trained.Environment.Tasks])}. Leave {option} out: an evaluation has all of them.");
+
+    /// <summary>The first three of some names, and the number of the others.</summary>
+    private static string Names(List<string> tasks) =>
+        string.Join(", ", tasks.Take(3)) + (tasks.Count > 3 ? $" and {tasks.Count - 3} more" : "");
 
     private static Experiment WithTrial(string path, Experiment evaluated, Trial trial, Adaptation? adaptation)
     {
