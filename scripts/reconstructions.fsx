@@ -30,15 +30,15 @@ let apart, count = 12, 8
 let side = PixelLayers.Frame
 let pixels = side * side
 
-let folder, output =
+let run, output =
     match List.tail (List.ofArray fsi.CommandLineArgs) with
-    | [ folder; output ] -> RunFolder.Existing folder, output
-    | _ -> failwith "Two arguments: the folder of a run, and the PNG file to write."
+    | [ run; output ] -> run, output
+    | _ ->
+        eprintfn "Two arguments: the folder of a run, and the PNG file to write."
+        exit 2
 
-let experiment =
-    match Experiment.load (folder.ReadConfig()) with
-    | Ok experiment -> experiment
-    | Error mistakes -> failwith $"{mistakes}"
+let folder, experiment =
+    Script.Run(fun () -> RunFolder.Existing run, RunEvaluation.ExperimentOf run)
 
 let environments =
     let keys = experiment.Environment.DmControl

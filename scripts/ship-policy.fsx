@@ -19,17 +19,22 @@ open MtrlFunctional.Training
 let name, run, train, description =
     match List.ofArray fsi.CommandLineArgs with
     | [ _; name; run; train; description ] -> name, run, train, description
-    | _ -> failwith "usage: ship-policy.fsx NAME RUN TRAINING-COMMAND DESCRIPTION"
+    | _ ->
+        eprintfn "usage: ship-policy.fsx NAME RUN TRAINING-COMMAND DESCRIPTION"
+        exit 2
 
 let folder = Path.Combine(__SOURCE_DIRECTORY__, "..", "assets", "policies")
 let file = Path.Combine(folder, name + ".safetensors")
 Directory.CreateDirectory folder |> ignore
 
-let policy = Policy.Load run
-policy.Save file
+let policy, experiment, evaluation =
+    Script.Run(fun () ->
+        let policy = Policy.Load run
+        policy.Save file
 
-let experiment = RunEvaluation.ExperimentOf run
-let evaluation = RunEvaluation.Evaluate(file, EvaluationOptions(AllGoals = true))
+        policy,
+        RunEvaluation.ExperimentOf run,
+        RunEvaluation.Evaluate(file, EvaluationOptions(AllGoals = true)))
 
 let results = [|
     for task, returns in Seq.zip evaluation.Tasks evaluation.EpisodeReturns do

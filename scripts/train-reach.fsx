@@ -7,9 +7,7 @@
 #r "MtrlFunctional.Core.dll"
 #r "MtrlFunctional.dll"
 
-open System
 open MtrlFunctional.Training
-open MtrlFunctional.Experiments
 
 let words = [
     "env=metaworld-mt1"
@@ -25,11 +23,10 @@ let words = [
     "experiment.num_eval_episodes=5"
 ]
 
-match Experiment.resolve (words @ List.tail (List.ofArray fsi.CommandLineArgs)) with
-| Error mistakes ->
-    mistakes |> List.iter (eprintfn "%O")
-    exit 2
-| Ok(experiment, _) ->
+let train () =
+    let experiment =
+        ExperimentResolver.Resolve(words @ List.tail (List.ofArray fsi.CommandLineArgs))
+
     use run = TrainingRun.Start experiment
 
     run.Run(fun progress -> progress.Lines |> Seq.iter (printfn "%s")) |> ignore
@@ -38,3 +35,5 @@ match Experiment.resolve (words @ List.tail (List.ofArray fsi.CommandLineArgs)) 
 
     printfn
         $"reach: success {evaluation.SuccessEver:P0} after {run.Step} steps, in {run.Folder.Path}"
+
+Script.Run train

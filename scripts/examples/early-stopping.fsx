@@ -58,4 +58,4 @@ let train () =
     let ending = run.Run()
     printfn $"early-stopping: {ending} at step {run.Step} of {run.TotalSteps}"
 
-train ()
+Script.Run train

@@ -47,4 +47,4 @@ let train () =
     run.Run(fun progress -> progress.Lines |> Seq.iter (printfn "%s")) |> ignore
     printfn $"own-surgery: success {run.LastEvaluation.SuccessEver:P0}, in {run.Folder.Path}"
 
-train ()
+Script.Run train

@@ -67,4 +67,4 @@ let train () =
     for task in run.LastEvaluation.Tasks do
         printfn $"own-task: {task.Name} success {task.SuccessEver:P0}, return {task.Return:N0}"
 
-train ()
+Script.Run train

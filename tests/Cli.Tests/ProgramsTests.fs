@@ -34,13 +34,19 @@ module ``programs on the facade`` =
             Assert.That(out, Does.Contain "| train | E: ")
             Assert.That(out, Does.Match @"reach: success \d+ ?% after 1500 steps"))
 
-    [<Test>]
-    let ``the script names a wrong word`` () =
-        let code, _, err =
-            dotnet [ "fsi"; "scripts/train-reach.fsx"; "agent.actor.hiden_dim=1" ]
-
+    [<TestCase("scripts/train-reach.fsx")>]
+    [<TestCase("scripts/examples/own-surgery.fsx")>]
+    let ``a script names a wrong word, without a stack trace`` (script: string) =
+        let code, _, err = dotnet [ "fsi"; script; "agent.actor.hiden_dim=1" ]
         Assert.That(code, Is.EqualTo 2)
         Assert.That(err, Does.Contain "agent.actor.hidden_dim")
+        Assert.That(err, Does.Not.Contain "   at ")
+
+    [<Test>]
+    let ``each example tells mistakes so`` () =
+        for file in
+            Directory.GetFiles(Path.Combine(Repository.root, "scripts", "examples"), "*.fsx") do
+            Assert.That(File.ReadAllText file, Does.EndWith "\nScript.Run train\n", file)
 
     let private examples = [ "own-surgery"; "own-network"; "own-task"; "early-stopping" ]
 

@@ -36,4 +36,4 @@ let train () =
     run.Run(fun progress -> progress.Lines |> Seq.iter (printfn "%s")) |> ignore
     printfn $"success {run.LastEvaluation.SuccessEver:P0}, in {run.Folder.Path}"
 
-train ()
+Script.Run train
