@@ -95,16 +95,6 @@ public class OffPolicyAdaptationTests
         return AdaptedTensors.Of(policy, adapter, 2).Changed(name => !name.StartsWith("optimizer", StringComparison.Ordinal));
     }
 
-    private static string Trained(TemporaryFolder folder, string[] words)
-    {
-        var experiment = ExperimentResolver.Resolve([
-            "env=metaworld-mt10", "env.tasks=[reach-v3, push-v3, drawer-close-v3]", "setup.seed=1", "setup.threads=1", "setup.name=small",
-            "env.horizon=15", $"setup.base_path={folder["runs"]}", "agent.actor.hidden_dim=8", "replay_buffer.batch_size=9",
-            "replay_buffer.capacity=900", "experiment.init_steps=15", "experiment.num_train_steps=30", "experiment.eval_freq=30",
-            "env.goal_selection=random", .. words,
-        ]);
-        using var run = TrainingRun.Start(experiment);
-        run.Run();
-        return run.Folder.Path;
-    }
+    private static string Trained(TemporaryFolder folder, string[] words) =>
+        ThreeTaskRuns.Trained(folder, [.. ThreeTaskRuns.OffPolicy, .. words]);
 }

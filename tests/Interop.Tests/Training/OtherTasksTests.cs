@@ -1,7 +1,6 @@
 using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Tests.Storage;
-using MtrlFunctional.Tests.Tracking;
 using MtrlFunctional.Training;
 using NUnit.Framework;
 
@@ -11,8 +10,6 @@ namespace MtrlFunctional.Tests.Training;
 [TestFixture]
 public class OtherTasksTests
 {
-    private const string Tasks = "env.tasks=[reach-v3, push-v3, drawer-close-v3]";
-
     private static readonly string[] _encoder = ["agent.multitask.should_use_task_encoder=True"];
 
     private static readonly string[] _sentences =
@@ -71,15 +68,8 @@ public class OtherTasksTests
     public void SoftActorCriticPlaysItsTasksInAnyPlace()
     {
         using var folder = new TemporaryFolder();
-        var experiment = ExperimentResolver.Resolve([
-            "env=metaworld-mt10", Tasks, "agent=state_sac", "setup.seed=1", "setup.threads=1", "setup.name=small", "env.horizon=15",
-            $"setup.base_path={folder["runs"]}", "agent.actor.hidden_dim=8", "replay_buffer.batch_size=9", "replay_buffer.capacity=900",
-            "experiment.init_steps=15", "experiment.num_train_steps=30", "experiment.eval_freq=30",
-            "agent.multitask.should_use_disentangled_alpha=True",
-        ]);
-        using var run = TrainingRun.Start(experiment);
-        run.Run();
-        var path = run.Folder.Path;
+        var path = ThreeTaskRuns.Trained(
+            folder, [.. ThreeTaskRuns.OffPolicy, "agent.multitask.should_use_disentangled_alpha=True"]);
         var whole = RunEvaluation.Evaluate(path, new() { AllGoals = true, Horizon = 5 });
         var part = RunEvaluation.Evaluate(path, new() { AllGoals = true, Horizon = 5, Tasks = ["push-v3"] });
         Assert.That(part.EpisodeReturns[0], Is.EqualTo(whole.EpisodeReturns[1]).Within(1e-3));
@@ -91,16 +81,10 @@ public class OtherTasksTests
     public void SoftActorCriticKnowsOtherTasksByTheirSentences(string network)
     {
         using var folder = new TemporaryFolder();
-        string[] words =
-        [
-            "env=metaworld-mt10", Tasks, "agent=state_sac", "setup.seed=1", "setup.threads=1", "env.horizon=15",
-            $"setup.base_path={folder["runs"]}", "agent.actor.hidden_dim=8", "replay_buffer.batch_size=9", "replay_buffer.capacity=900",
-            "experiment.init_steps=15", "experiment.num_train_steps=30", "experiment.eval_freq=30", "env.goal_selection=random",
-            .. network == "plain" ? [] : _networks[network], .. _sentences,
-        ];
+        string[] words = [.. ThreeTaskRuns.OffPolicy, .. network == "plain" ? [] : _networks[network], .. _sentences];
         (string Path, EvaluationResult Last) Run(string name, params string[] more)
         {
-            using var run = TrainingRun.Start(ExperimentResolver.Resolve([.. words, $"setup.name={name}", .. more]));
+            using var run = TrainingRun.Start(ThreeTaskRuns.Of(folder, [.. words, $"setup.name={name}", .. more]));
             run.Run();
             return (run.Folder.Path, run.LastEvaluation!);
         }
@@ -145,7 +129,7 @@ public class OtherTasksTests
     public void ATaskThatWasNotTrainedHasNoGoalsOfTraining()
     {
         using var folder = new TemporaryFolder();
-        var run = Trained(folder, ["behaviour.one_hot_tasks=False", "env.goal_selection=random"]);
+        var run = Trained(folder, ["behaviour.one_hot_tasks=False"]);
         Assert.That(
             () => RunEvaluation.CompareGoals(run, new UnseenGoals(2), new() { Tasks = ["reach-v3", "sweep-v3"] }),
             Throws.InstanceOf<MtrlException>().With.Message.Contains("was not trained on sweep-v3").And.Message.Contains("--goals"));
@@ -160,20 +144,16 @@ public class OtherTasksTests
     public void TasksThatAreLeftOutAreKnownByTheirSentences(string network)
     {
         using var folder = new TemporaryFolder();
-        string[] words =
-        [
-            .. network == "plain" ? [] : _networks[network], .. _sentences, "env.goal_selection=random", Tasks,
-            "agent.on_policy.batch_size=90", "experiment.num_train_steps=60", "experiment.eval_freq=60",
-        ];
+        string[] words = [.. ThreeTaskRuns.OnPolicy, .. network == "plain" ? [] : _networks[network], .. _sentences];
         EvaluationResult last;
         using (var run = TrainingRun.Start(
-            SmallRuns.Of(folder["runs"], [.. words, "env.test_tasks=[sweep, door-close]", "setup.name=tested"])))
+            ThreeTaskRuns.Of(folder, [.. words, "env.test_tasks=[sweep, door-close]", "setup.name=tested"])))
         {
             run.Run();
             last = run.LastEvaluation!;
         }
 
-        var without = Trained(folder, [.. words]);
+        var without = ThreeTaskRuns.Trained(folder, words);
         var tested = Path.Combine(folder["runs"], "tested", "seed-1");
         var (own, other) = (RunEvaluation.Evaluate(tested), RunEvaluation.Evaluate(
             without, new() { Episodes = 1, Tasks = ["sweep-v3", "door-close-v3"] }));
@@ -198,7 +178,7 @@ public class OtherTasksTests
     {
         using var folder = new TemporaryFolder();
         Assert.That(
-            () => SmallRuns.Of(folder["runs"], [.. _networks[network], Tasks, "env.test_tasks=[sweep]"]),
+            () => ThreeTaskRuns.Of(folder, [.. ThreeTaskRuns.OnPolicy, .. _networks[network], "env.test_tasks=[sweep]"]),
             Throws.InstanceOf<MtrlException>().With.Message.Contains("where other tasks are tested"));
     }
 
@@ -275,7 +255,7 @@ public class OtherTasksTests
     public void MetaLearningLearnsEachGoalByItself(params string[] words)
     {
         using var folder = new TemporaryFolder();
-        var run = Trained(folder, ["env=metaworld-ml1", "env.benchmark.env_name=reach", .. words], tasks: null);
+        var run = Trained(folder, ["env=metaworld-ml1", "env.benchmark.env_name=reach", .. words]);
         var adapted = RunEvaluation.Adapt(run, new(AdaptationMethod.Finetune, [0]), options: new() { Horizon = 3 });
         var none = RunEvaluation.Evaluate(run, new() { AllGoals = true, Horizon = 3 });
         Assert.Multiple(() =>
@@ -287,11 +267,11 @@ public class OtherTasksTests
 
     [TestCase("env=metaworld-ml1", "env.benchmark.env_name=reach")]
     [TestCase("env=metaworld-ml10")]
-    [TestCase("env=metaworld-mt10", Tasks, "env.test_tasks=[sweep, door-close]", "behaviour.one_hot_tasks=False")]
+    [TestCase("env=metaworld-mt10", "env.test_tasks=[sweep, door-close]", "behaviour.one_hot_tasks=False")]
     public void GoalsOfTrainingAreNoTestGoals(params string[] words)
     {
         using var folder = new TemporaryFolder();
-        var run = Trained(folder, ["agent.on_policy.batch_size=200", .. words], tasks: null);
+        var run = Trained(folder, ["agent.on_policy.batch_size=200", .. words]);
         using var policy = RunPolicy.Open(run, new EvaluationOptions { TrainingGoals = true });
         using var played = (MetaWorldFamily)policy.Families(policy.Experiment, true);
         using var trained = MetaWorldOfExperiment.Family(policy.Trained, evaluate: false);
@@ -329,17 +309,8 @@ public class OtherTasksTests
 
     private static string[] Texts(TaskGoals task) => [.. task.Goals.Select(goal => string.Join(' ', goal))];
 
-    private static string Trained(TemporaryFolder folder, string[] words, string? tasks = Tasks)
-    {
-        string[] all =
-        [
-            .. tasks is null ? [] : new[] { tasks }, "agent.on_policy.batch_size=90", "experiment.num_train_steps=60",
-            "env.goal_selection=random", "experiment.eval_freq=60", .. words,
-        ];
-        using var run = TrainingRun.Start(SmallRuns.Of(folder["runs"], all));
-        run.Run();
-        return run.Folder.Path;
-    }
+    private static string Trained(TemporaryFolder folder, string[] words) =>
+        ThreeTaskRuns.Trained(folder, [.. ThreeTaskRuns.OnPolicy, .. words]);
 
     private static bool IsParameter(string name) =>
         name.StartsWith("policy/", StringComparison.Ordinal) || name.StartsWith("value/", StringComparison.Ordinal);

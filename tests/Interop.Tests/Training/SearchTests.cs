@@ -1,4 +1,3 @@
-using MtrlFunctional.Experiments;
 using MtrlFunctional.Tests.Storage;
 using MtrlFunctional.Training;
 using NUnit.Framework;
@@ -9,18 +8,6 @@ namespace MtrlFunctional.Tests.Training;
 [TestFixture]
 public class SearchTests
 {
-    private static readonly string[] _onPolicy =
-    [
-        "agent=mtppo", "agent.actor.hidden_dim=16", "agent.on_policy.batch_size=90", "agent.on_policy.minibatch_size=45",
-        "experiment.num_train_steps=60", "experiment.eval_freq=60",
-    ];
-
-    private static readonly string[] _offPolicy =
-    [
-        "agent=state_sac", "agent.actor.hidden_dim=8", "replay_buffer.batch_size=9", "replay_buffer.capacity=900",
-        "experiment.init_steps=15", "experiment.num_train_steps=30", "experiment.eval_freq=30",
-    ];
-
     private static readonly Adaptation _search = new(AdaptationMethod.Search, [0, 4]);
 
     [Test]
@@ -28,7 +15,8 @@ public class SearchTests
     {
         using var folder = new TemporaryFolder();
         using var policy = RunPolicy.Open(
-            Trained(folder, isOnPolicy ? _onPolicy : _offPolicy), new EvaluationOptions { Tasks = ["sweep-v3", "push-v3"] }, _search);
+            ThreeTaskRuns.Trained(folder, isOnPolicy ? ThreeTaskRuns.OnPolicy : ThreeTaskRuns.OffPolicy),
+            new EvaluationOptions { Tasks = ["sweep-v3", "push-v3"] }, _search);
         using var adapter = Adapter.Of(policy, AdaptationMethod.Search);
         var tensors = AdaptedTensors.Of(policy, adapter, 4);
         var changed = tensors.Changed(_ => true);
@@ -44,7 +32,7 @@ public class SearchTests
     public void ATrainedTaskPlaysAsBeforeAndANewOneByTheBestEntriesSoFar()
     {
         using var folder = new TemporaryFolder();
-        var run = Trained(folder, _onPolicy);
+        var run = ThreeTaskRuns.Trained(folder, ThreeTaskRuns.OnPolicy);
         var before = FolderContents.Of(run);
         var options = new EvaluationOptions { Tasks = ["sweep-v3", "push-v3"] };
         var none = RunEvaluation.Evaluate(run, new() { AllGoals = true, Tasks = ["push-v3"] });
@@ -64,24 +52,13 @@ public class SearchTests
     public void ThereMustBeANewTaskAndAnEntryOfTasks()
     {
         using var folder = new TemporaryFolder();
-        var run = Trained(folder, _onPolicy);
+        var run = ThreeTaskRuns.Trained(folder, ThreeTaskRuns.OnPolicy);
         Assert.That(
             () => RunEvaluation.Adapt(run, _search), Throws.InstanceOf<MtrlException>().With.Message.Contains("Name others in --tasks"));
         using var other = new TemporaryFolder();
-        var blind = Trained(other, [.. _onPolicy, "behaviour.one_hot_tasks=False"]);
+        var blind = ThreeTaskRuns.Trained(other, [.. ThreeTaskRuns.OnPolicy, "behaviour.one_hot_tasks=False"]);
         Assert.That(
             () => RunEvaluation.Adapt(blind, _search, options: new() { Tasks = ["sweep-v3"] }),
             Throws.InstanceOf<MtrlException>().With.Message.Contains("nothing would change with --adapt search"));
-    }
-
-    private static string Trained(TemporaryFolder folder, string[] words)
-    {
-        var experiment = ExperimentResolver.Resolve([
-            "env=metaworld-mt10", "env.tasks=[reach-v3, push-v3, drawer-close-v3]", "env.goal_selection=random", "env.horizon=15",
-            "setup.seed=1", "setup.threads=1", "setup.name=small", $"setup.base_path={folder["runs"]}", .. words,
-        ]);
-        using var run = TrainingRun.Start(experiment);
-        run.Run();
-        return run.Folder.Path;
     }
 }
