@@ -14,6 +14,7 @@ open Argu
 open MtrlFunctional
 open MtrlFunctional.Experiments
 open MtrlFunctional.Policies
+open MtrlFunctional.Storage
 open MtrlFunctional.Cli.Display
 
 /// One command: `mtrl NAME …`.
@@ -165,6 +166,12 @@ let checkedFile option (file: string) =
 
     if not (Directory.Exists folder) then
         raise (MtrlException $"{option} {file}: folder {folder} does not exist.")
+
+    if RunFolder.Owns file then
+        raise (
+            MtrlException
+                $"{option} {file}: belongs to a run, which would lose it. Name another file."
+        )
 
     if not (isWritable folder) then
         raise (

@@ -107,10 +107,28 @@ type ``a run in other tasks``() =
                 each.GetProperty("goals").GetString(), each.GetProperty("shots").GetInt32()
         ]
 
-        Assert.That((summary = [ "known", 0; "unseen", 0; "known", 2; "unseen", 2 ]))
+        Assert.That((summary = [ "test", 0; "unseen", 0; "test", 2; "unseen", 2 ]))
         let first = result.GetProperty("summary")[0]
         Assert.That(first.GetProperty("mean").GetDouble(), Is.InRange(0.0, 1.0))
         Assert.That(first.GetProperty("interval").TryGetProperty("low") |> fst)
+
+    [<Test>]
+    member _.``loses no file to a result``() =
+        let checkpoint = SmallRun.newest (run "tiny")
+        let agent = Path.Combine(checkpoint.Folder, "agent.safetensors")
+        let kept = [ Path.Combine(run "tiny", "config.yaml"); agent ]
+        let contents () = kept |> List.map File.ReadAllBytes
+        let before = contents ()
+
+        for file in kept do
+            refused [ "--json"; file ] "belongs to a run"
+
+        Capture.refused [ "export"; run "tiny"; "--weights"; agent ] "belongs to a run"
+        Assert.That((contents () = before))
+        let policy = Path.Combine(folder, "policy.safetensors")
+        Capture.finished [ "export"; run "tiny"; "--weights"; policy ] |> ignore
+        Capture.refused [ "eval"; policy; "--json"; policy ] "is the policy itself"
+        refused [ "--episodes"; "2000000000" ] "must be from 1 to 100,000"
 
     [<Test>]
     member _.``searches the entry of a new task, goal by goal, and keeps those of trained ones``() =

@@ -1,6 +1,7 @@
 namespace MtrlFunctional.Cli.Tests
 
 open System.IO
+open System.Text.Json
 open System.Text.RegularExpressions
 open NUnit.Framework
 open MtrlFunctional
@@ -171,6 +172,14 @@ type ``a small run of a classic family``() =
         for episode in 1..3 do
             Assert.That(printed, Does.Match $@"cartpole {episode} +– +\d")
 
+        let json = Path.Combine(folder, "adapted.json")
+        mtrl [ "eval"; run "adapted"; "--json"; json ] |> ignore
+
+        let protocol =
+            (JsonDocument.Parse(File.ReadAllText json)).RootElement.GetProperty "protocol"
+
+        Assert.That(protocol.GetProperty("method").GetString(), Is.EqualTo "maml")
+        Assert.That(protocol.GetProperty("shots").[0].GetInt32(), Is.EqualTo 2)
         let file = Path.Combine(folder, "adapted.safetensors")
         mtrl [ "export"; run "adapted"; "--weights"; file ] |> ignore
         Capture.refused [ "eval"; file ] "a file of a policy cannot learn"

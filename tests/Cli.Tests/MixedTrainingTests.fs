@@ -173,6 +173,64 @@ type ``a small run of mixed spaces``() =
             Assert.That(found, Is.EqualTo(expected).Within(1e-3).Percent)
 
     [<Test>]
+    member _.``plays each goal and each task state once, and says which``() =
+        train
+            "once"
+            ([ "env=mixed"; choices; "env.goal_selection=random"; "env.task_seed=7" ]
+             @ onPolicy)
+        |> ignore
+
+        let json = Path.Combine(folder, "once.json")
+
+        let eval words =
+            let printed =
+                Capture.finished ([ "eval"; run "once"; "--horizon"; "2"; "--json"; json ] @ words)
+
+            printed, (JsonDocument.Parse(File.ReadAllText json)).RootElement
+
+        let episodes (result: JsonElement) = [
+            for task in result.GetProperty("episodeReturns").EnumerateArray() ->
+                task.GetArrayLength()
+        ]
+
+        let printed, result = eval [ "--goals"; "unseen:3" ]
+        Assert.That(printed, Does.Contain "50 goals of training, 3 others of seed 1001")
+        // Walkers start at random, as often as the task with the most has states.
+        Assert.That((episodes (result.GetProperty "trained") = [ 50; 200; 200 ]))
+        Assert.That((episodes (result.GetProperty "unseen") = [ 3; 200; 200 ]))
+        let _, result = eval [ "--all-goals" ]
+        Assert.That((episodes result = [ 50; 200; 200 ]))
+        let protocol = result.GetProperty "protocol"
+        Assert.That(protocol.GetProperty("rewardVersion").GetString(), Is.EqualTo "v2")
+        // Task states have another seed than goals, and are those of the evaluation.
+        Assert.That(protocol.GetProperty("goalSeed").ValueKind, Is.EqualTo JsonValueKind.Null)
+
+        Assert.That(
+            result.GetProperty("summary").[0].GetProperty("goals").GetString(),
+            Is.EqualTo "test"
+        )
+
+        let printed, _ = eval [ "--adapt"; "theta"; "--shots"; "0,1"; "--episodes"; "1" ]
+        Assert.That(printed, Does.Match @"walker-walk, return +\d\S* +\d")
+
+    [<Test>]
+    member _.``refuses more steps to learn from than are held``() =
+        train "held" ([ "env=mixed"; tasks ] @ offPolicy) |> ignore
+
+        Capture.refused
+            [
+                "eval"
+                run "held"
+                "--adapt"
+                "finetune"
+                "--shots"
+                "10000"
+                "--horizon"
+                "1000000"
+            ]
+            "10,000,000,000 transitions of each task"
+
+    [<Test>]
     member _.``plays unseen goals in the tasks of Meta-World``() =
         train "unseen" ([ "env=mixed"; tasks; "env.goal_selection=random" ] @ onPolicy)
         |> ignore

@@ -2,6 +2,7 @@
 module MtrlFunctional.Cli.Commands.EvalCommand
 
 open System
+open System.IO
 open Argu
 open MtrlFunctional
 open MtrlFunctional.Experiments
@@ -87,6 +88,9 @@ let private goals (options: ParseResults<Options>) =
     | Some which, seed when which <> "train" -> WithUnseen(EvaluationWords.unseenGoals which seed)
     | _ -> raise (MtrlException "--goal-seed: is the seed of unseen goals; use --goals unseen.")
 
+/// Of each task: results of all of them are held in memory.
+let private mostEpisodes = 100_000
+
 let private check (goals: Goals) (options: ParseResults<Options>) =
     if goals <> Drawn && options.Contains Episodes then
         raise (
@@ -102,8 +106,8 @@ let private check (goals: Goals) (options: ParseResults<Options>) =
 
     options.TryGetResult Episodes
     |> Option.iter (fun count ->
-        if count < 1 then
-            raise (MtrlException $"--episodes {count}: must be at least 1."))
+        if count < 1 || count > mostEpisodes then
+            raise (MtrlException $"--episodes {count}: must be from 1 to {mostEpisodes:N0}."))
 
     options.TryGetResult Infer_Theta
     |> Option.iter (fun transitions ->
@@ -204,7 +208,7 @@ let private protocol
         GoalSeed = EvaluatedTasks.goalSeed goals.IsEachTrained tasks trained
         Horizon = settings.Horizon |> Option.ofNullable |> Option.defaultValue env.Horizon
         RewardVersion =
-            if Choices.isMetaWorld trained.Choices.Env then
+            if List.exists TaskNames.isMetaWorld tasks then
                 let version =
                     settings.Reward |> Option.ofNullable |> Option.defaultValue env.RewardVersion
 
@@ -218,13 +222,15 @@ let private protocol
             | None, Some trial -> Some(EvaluationJson.trial "any" trial)
             | None, None -> None
         Method =
-            match adaptation with
-            | Some adaptation -> EvaluationWords.methodName adaptation.Method
-            | None -> "none"
+            match adaptation, trained.Agent.Algorithm with
+            | Some adaptation, _ -> EvaluationWords.methodName adaptation.Method
+            | None, AlgorithmKeys.Maml _ -> "maml"
+            | None, _ -> "none"
         Shots =
-            match adaptation with
-            | Some adaptation -> List.ofSeq adaptation.Shots
-            | None -> [ 0 ]
+            match adaptation, trained.Agent.Algorithm with
+            | Some adaptation, _ -> List.ofSeq adaptation.Shots
+            | None, AlgorithmKeys.Maml keys -> [ MamlKeys.episodesToLearnFrom keys ]
+            | None, _ -> [ 0 ]
         InferredFrom = Option.ofNullable settings.InferFrom
     }
 
@@ -266,11 +272,23 @@ let private evaluate
         EvaluationTable.text settings.Actor protocol.InferredFrom aggregates evaluation,
         EvaluationJson.ofResult protocol evaluation
 
+/// A file for the result, which is not that of the policy.
+let private jsonFile policy (file: string) =
+    if Path.GetFullPath file = Path.GetFullPath policy then
+        raise (
+            MtrlException
+                $"--json {file}: is the policy itself, which would be lost. Name another file."
+        )
+
+    Command.checkedFile "--json" file
+
 /// Ctrl-C ends an evaluation without a result.
 let private run (options: ParseResults<Options>) =
     let goals = goals options
     check goals options
-    let file = options.TryGetResult Json |> Option.map (Command.checkedFile "--json")
+
+    let file =
+        options.TryGetResult Json |> Option.map (jsonFile (options.GetResult Run))
 
     let adaptation =
         EvaluationWords.adaptation (options.TryGetResult Adapt) (options.TryGetResult Shots)

@@ -58,6 +58,15 @@ let private line measure (name: string) (tasks: TaskEvaluation seq) =
 
     $"  %-28s{name} {columns}\n"
 
+/// The returns of a task that defines no success stand beside the success of others.
+let private lineOfTask measure (tasks: TaskEvaluation list) =
+    let task = tasks.Head
+
+    if measure.Name <> returns.Name && System.Double.IsNaN task.SuccessEver then
+        line returns $"{task.Name}, return" tasks
+    else
+        line measure task.Name tasks
+
 let private heading (title: string) (adapted: AdaptedEvaluation list) =
     let columns =
         adapted |> List.map (fun each -> $"%10s{shots each.Shots}") |> String.concat " "
@@ -69,8 +78,8 @@ let private table title adapted (results: EvaluationResult list) aggregates = [
     let measure = measureOf adapted
     heading title adapted
 
-    for i, task in Seq.indexed results.Head.Tasks do
-        line measure task.Name [ for result in results -> result.Tasks[i] ]
+    for i in 0 .. results.Head.Tasks.Count - 1 do
+        lineOfTask measure [ for result in results -> result.Tasks[i] ]
 
     for aggregate in aggregates do
         let over = [ for result in results -> result.Over aggregate ]

@@ -43,7 +43,7 @@ type Protocol = {
     Actor: string
     /// None: an episode is no trial.
     Trial: TrialProtocol option
-    /// What learned before: "none", or a word of --adapt.
+    /// What learned before: "none", a word of --adapt, or "maml", which learns before each evaluated episode.
     Method: string
     /// Episodes of each task that it learned from, for each evaluation.
     Shots: int list
@@ -97,20 +97,20 @@ let private summary goals shots (result: EvaluationResult) =
     }
 
 /// Of an evaluation and of each of its parts.
-let private summaries goals (result: EvaluationResult) = [
-    summary goals 0 result
+let private summaries goals shots (result: EvaluationResult) = [
+    summary goals shots result
     match result.Parts with
     | null -> ()
     | parts ->
         for part in parts do
-            { summary goals 0 part.Result with Part = part.Name }
+            { summary goals shots part.Result with Part = part.Name }
 ]
 
 let private word (protocol: Protocol) =
     if protocol.AreGoalsKnown then "known" else "test"
 
-let private ofComparison shots (evaluation: GoalEvaluation) = [
-    summary "known" shots evaluation.Trained
+let private ofComparison goals shots (evaluation: GoalEvaluation) = [
+    summary goals shots evaluation.Trained
     summary "unseen" shots evaluation.Unseen
 ]
 
@@ -133,13 +133,13 @@ let private nodeOf (evaluation: 'evaluation) =
 
 /// Of one evaluation.
 let ofResult protocol (result: EvaluationResult) =
-    text protocol (summaries (word protocol) result) (nodeOf result)
+    text protocol (summaries (word protocol) protocol.Shots.Head result) (nodeOf result)
 
 /// Of goals that the policy knows, and others.
 let ofGoals (protocol: Protocol) (evaluation: GoalEvaluation) =
     text
         { protocol with GoalSeed = Some(int64 evaluation.GoalSeed) }
-        (ofComparison 0 evaluation)
+        (ofComparison "known" 0 evaluation)
         (nodeOf evaluation)
 
 /// Of adapted policies.
@@ -152,7 +152,7 @@ let ofAdapted (protocol: Protocol) (adapted: AdaptedEvaluation list) =
         |> List.collect (fun each ->
             match each.Goals with
             | null -> [ summary (word protocol) each.Shots each.Result ]
-            | goals -> ofComparison each.Shots goals)
+            | goals -> ofComparison (word protocol) each.Shots goals)
 
     let results = JsonObject()
     results["adapted"] <- JsonSerializer.SerializeToNode(adapted, settings)

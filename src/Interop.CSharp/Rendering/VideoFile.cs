@@ -135,7 +135,7 @@ public sealed class VideoFile : IDisposable
 
     private static RenderingException Missing(string path, string program, Exception? cause) => new(
         $"{path}: videos need the program {program}, which is not installed (Debian, Ubuntu: 'apt-get install ffmpeg'). "
-        + "Pictures (.png) do without it.",
+        + "'mtrl gallery' makes pictures (.png) without it.",
         cause);
 
     private RenderingException Failure(Exception? cause)

@@ -105,6 +105,24 @@ public sealed record RunFolder(string Path)
         }
     }
 
+    private static readonly string[] OwnNames = ["config.yaml", "metrics.jsonl", "train.log", "conflicts.jsonl", "lock"];
+
+    /// <summary>Whether a file is one that a run needs: its configuration, its logs, or anything in its checkpoints.</summary>
+    /// <param name="file">It need not exist.</param>
+    public static bool Owns(string file)
+    {
+        static bool IsRun(string? folder) => folder is not null && File.Exists(System.IO.Path.Combine(folder, "config.yaml"));
+        var full = System.IO.Path.GetFullPath(file);
+        var name = System.IO.Path.GetFileName(full);
+        var folder = System.IO.Path.GetDirectoryName(full);
+        if (IsRun(folder) && (OwnNames.Contains(name) || name.StartsWith("events.out.tfevents.", StringComparison.Ordinal)))
+            return true;
+        for (; folder is not null; folder = System.IO.Path.GetDirectoryName(folder))
+            if (System.IO.Path.GetFileName(folder) == "checkpoints" && IsRun(System.IO.Path.GetDirectoryName(folder)))
+                return true;
+        return false;
+    }
+
     /// <summary>Writes the resolved configuration, whole or not at all.</summary>
     /// <param name="yaml">Its text.</param>
     /// <exception cref="MtrlException">The folder cannot be written.</exception>

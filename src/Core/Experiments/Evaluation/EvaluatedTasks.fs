@@ -122,14 +122,18 @@ let internal withEpisodes count (e: Experiment) =
             Workers = 1
     })
 
+let private isClassic task =
+    Option.isSome (TaskNames.tryClassic task)
+
 /// Whether an evaluation without unseen goals plays goals, or task states, of training. `isOfTraining`: it is asked for these.
 [<CompiledName("PlaysTrainingGoals")>]
 let playsTrainingGoals isOfTraining (tasks: string list) (trained: Experiment) =
     let env = trained.Environment
+    let hasStates = trained.Choices.Env.IsClassic || List.exists isClassic tasks
 
     isOfTraining
     || not (Choices.isMetaLearning trained.Choices.Env)
-       && not (trained.Choices.Env.IsClassic && env.Classic.TestTaskStates > 0)
+       && not (hasStates && env.Classic.TestTaskStates > 0)
        && tasks |> List.forall (fun task -> List.contains task env.Tasks)
 
 /// The seed of its goals, or of its task states; none where those of its tasks have different seeds.
@@ -144,16 +148,14 @@ let goalSeed isOfTraining (tasks: string list) (trained: Experiment) : int64 opt
             Suites.Split.Test
             env.TestTasks
 
-    if trained.Choices.Env.IsClassic then
-        Some(int64 env.Classic.TaskSeed)
-    elif isOfTraining then
-        Some(int64 seed)
-    else
-        match
-            [
-                for task in tasks -> if List.contains task env.TestTasks then ofTest else seed
-            ]
-            |> List.distinct
-        with
-        | [ seed ] -> Some(int64 seed)
-        | _ -> None
+    let seedOf task =
+        if trained.Choices.Env.IsClassic || isClassic task then
+            int64 env.Classic.TaskSeed
+        elif not isOfTraining && List.contains task env.TestTasks then
+            int64 ofTest
+        else
+            int64 seed
+
+    match tasks |> List.map seedOf |> List.distinct with
+    | [ seed ] -> Some seed
+    | _ -> None

@@ -5,7 +5,8 @@ namespace MtrlFunctional.Training;
 /// <summary>Evaluates the current policy on whole episodes, without updates.</summary>
 internal static class Evaluator
 {
-    /// <summary>Runs an episode with each instance of each task, as many as the task with the most has.</summary>
+    /// <summary>Runs an episode with each instance of each task. A task with one instance, whose episodes start at random, has as
+    /// many as the task with the most.</summary>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     internal static EvaluationResult RunEachInstance(
         IGreedyPolicy policy, VectorEnvironment environments, long step, CancellationToken stop = default,
@@ -33,7 +34,7 @@ internal static class Evaluator
     /// <param name="returnTerm">Maps (environment index, reward) to the term of the return; null: the reward
     /// itself.</param>
     /// <param name="stop">Ends the evaluation early, without result.</param>
-    /// <param name="goalsInTurn">Episode n uses instance n modulo the number of instances of each task; else
+    /// <param name="goalsInTurn">Episode n has instance n of each task with several, which has no more episodes than instances; else
     /// instances are drawn.</param>
     /// <param name="endsAtSuccess">An episode ends with its first success, too.</param>
     /// <param name="first">Number of the first episode.</param>
@@ -57,7 +58,9 @@ internal static class Evaluator
         var actions = new float[tasks * environments.ActionSize];
         var (returns, ever, atEnd) = (new double[tasks], new int[tasks], new int[tasks]);
         var (success, over) = (new bool[tasks], new bool[tasks]);
-        T[][] Each<T>(T start) => [.. Enumerable.Range(0, tasks).Select(_ => Enumerable.Repeat(start, episodes).ToArray())];
+        int[] counts = [.. Enumerable.Range(0, tasks).Select(i =>
+            goalsInTurn && environments.InstancesOf(i) > 1 ? Math.Min(episodes, environments.InstancesOf(i)) : episodes)];
+        T[][] Each<T>(T start) => [.. counts.Select(count => Enumerable.Repeat(start, count).ToArray())];
         var (episodeReturns, largestRewards) = (Each(0.0), Each(double.NegativeInfinity));
         var episodeSuccesses = Each(false);
         var trials = TrialTally.Of(environments);
@@ -70,7 +73,8 @@ internal static class Evaluator
             else
                 environments.ResetTo(first + episode);
             Array.Clear(success);
-            Array.Clear(over);
+            for (var i = 0; i < tasks; i++)
+                over[i] = episode >= counts[i];
             for (var t = 0; t < horizon && over.Contains(false); t++)
             {
                 stop.ThrowIfCancellationRequested();
@@ -101,6 +105,8 @@ internal static class Evaluator
             trials?.End();
             for (var i = 0; i < tasks; i++)
             {
+                if (episode >= counts[i])
+                    continue;
                 ever[i] += success[i] ? 1 : 0;
                 episodeSuccesses[i][episode] = success[i];
             }
@@ -110,9 +116,9 @@ internal static class Evaluator
         double Share(int task, double share) => environments.SuccessOf(task) is null ? double.NaN : share;
         return new EvaluationResult(step, [.. Enumerable.Range(0, tasks).Select(i => new TaskEvaluation(
             environments.TaskNames[i],
-            Share(i, shares?[i].Average() ?? (ever[i] / (double)episodes)),
-            Share(i, shares is null ? atEnd[i] / (double)episodes : trials!.AtEnd(i)),
-            returns[i] / episodes))])
+            Share(i, shares?[i].Average() ?? (ever[i] / (double)counts[i])),
+            Share(i, shares is null ? atEnd[i] / (double)counts[i] : trials!.AtEnd(i)),
+            returns[i] / counts[i]))])
         {
             EpisodeReturns = episodeReturns,
             EpisodeSuccesses = episodeSuccesses,

@@ -116,6 +116,10 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
     private static void CheckTaskStates(RunPolicy policy, UnseenGoals goals)
     {
         var environment = policy.Trained.Environment;
+        if (policy.Trained.Agent.Context.Method.IsSet)
+            throw new MtrlException(
+                $"{policy.Folder}: infers its tasks, so that it plays others after episodes of each: "
+                + $"--adapt context --shots 1 --goals unseen:{environment.NumEnvs}.");
         if (environment.NumEnvs > 1)
             throw new MtrlException(
                 $"{policy.Folder}: each of its {environment.NumEnvs} tasks is one task state, and its networks have a part for each of "

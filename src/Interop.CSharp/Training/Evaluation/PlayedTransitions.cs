@@ -12,6 +12,8 @@ internal sealed class PlayedTransitions : IDisposable
     /// <summary>Episodes of an evaluation begin at 0 and go up: those that are played to learn from are others.</summary>
     internal const int FirstEpisode = 1_000_000;
 
+    private const int LargestCapacity = 100_000_000;
+
     private readonly VectorEnvironment _environments;
     private readonly int[] _places;
     private readonly RewardNormalization _normalization;
@@ -20,12 +22,12 @@ internal sealed class PlayedTransitions : IDisposable
     /// <summary>Holds none at first.</summary>
     /// <param name="experiment">The experiment of the evaluation.</param>
     /// <param name="environments">Its environments.</param>
-    /// <param name="capacity">Of each task, at least 1.</param>
+    /// <param name="shots">Episodes of each task, of whose steps all are held.</param>
     /// <param name="rewards">Statistics by which rewards are normalised where the experiment has it, of each task; null: those
     /// before the first reward.</param>
-    /// <exception cref="MtrlException">More tasks are evaluated than the networks have.</exception>
+    /// <exception cref="MtrlException">More tasks are evaluated than the networks have, or the episodes have too many steps.</exception>
     internal PlayedTransitions(
-        Experiment experiment, VectorEnvironment environments, int capacity, IReadOnlyList<RewardStatistics>? rewards = null)
+        Experiment experiment, VectorEnvironment environments, int shots, IReadOnlyList<RewardStatistics>? rewards = null)
     {
         _environments = environments;
         _normalization = experiment.Environment.RewardNormalization;
@@ -41,10 +43,16 @@ internal sealed class PlayedTransitions : IDisposable
             Tasks = NetworkTasks.Count(experiment),
             Observation = ObservationLayout.Of(environments.Spec),
             ActionWidth = environments.ActionSize,
-            CapacityPerTask = capacity,
+            CapacityPerTask = Capacity(shots, environments.Spec.Horizon),
             EpisodeLength = environments.Spec.Horizon,
         });
     }
+
+    private static int Capacity(int shots, int horizon) => (long)shots * horizon is var steps && steps <= LargestCapacity
+        ? (int)Math.Max(1, steps)
+        : throw new MtrlException(
+            $"--shots {shots}: episodes of {horizon:N0} steps are {steps:N0} transitions of each task, and {LargestCapacity:N0} are held. Give fewer, or a "
+            + "smaller --horizon.");
 
     /// <summary>What was stored.</summary>
     internal TaskReplay Replay { get; }

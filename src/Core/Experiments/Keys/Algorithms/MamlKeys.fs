@@ -12,10 +12,13 @@ type MamlKeys = {
     MetaBatch: int
 }
 
-module internal MamlKeys =
+module MamlKeys =
     open Schema
 
-    let schema =
+    /// Episodes of a task that a policy learns from before it is evaluated.
+    let episodesToLearnFrom (keys: MamlKeys) = keys.InnerSteps * keys.Episodes
+
+    let internal schema =
         schema {
             let! trpo = part TrpoKeys.schema (fun (m: MamlKeys) -> m.Trpo)
 
