@@ -92,19 +92,29 @@ let private parse (parser: ArgumentParser<'o>) name takesOverrides (words: strin
           ]
         | _ -> [ word ]
 
-    match unknownOptions declared words with
-    | [] ->
-        let words = List.collect separated words
+    let repeated words =
+        words
+        |> List.filter (fun word -> List.contains word declared)
+        |> List.countBy id
+        |> List.filter (fun (_, times) -> times > 1)
+        |> List.map (fun (option, _) -> $"{option}: is given more than once.")
 
+    let unknown = unknownOptions declared words
+    let words' = List.collect separated words
+
+    match unknown, repeated words' with
+    | [], [] ->
         try
-            Ok(parser.ParseCommandLine(List.toArray words, raiseOnUsage = false))
+            Ok(parser.ParseCommandLine(List.toArray words', raiseOnUsage = false))
         with :? ArguParseException as e ->
             // Argu appends the usage text; the first line is the error.
             let error =
                 (Array.head (e.Message.Split('\n'))).Replace("ERROR: ", "").TrimEnd('.', '\r')
 
             Error [ $"{error}. 'mtrl {name} --help' lists the options." ]
-    | unknown -> unknown |> List.map (unknownOption declared takesOverrides words) |> Error
+    | unknown, repeated ->
+        List.map (unknownOption declared takesOverrides words) unknown @ repeated
+        |> Error
 
 /// More errors than these are counted only.
 let private mostErrors = 50

@@ -127,6 +127,14 @@ module ``an option that is an override`` =
         Assert.That(printed.Err, Does.Contain message)
 
 [<TestFixture>]
+module ``an option`` =
+    [<Test>]
+    let ``is given once`` () =
+        Capture.refused
+            [ "eval"; "runs/none"; "--episodes"; "1"; "--episodes=2" ]
+            "--episodes: is given more than once."
+
+[<TestFixture>]
 module ``mtrl list`` =
     let private list isTerminal words =
         Capture.run (fun () -> (ListCommand.command isTerminal).Run words)

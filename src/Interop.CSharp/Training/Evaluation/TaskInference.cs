@@ -17,14 +17,14 @@ internal static class TaskInference
     {
         if (!policy.Experiment.Environment.RewardNormalization.IsNone)
             throw new MtrlException(
-                "Task encodings are inferred from rewards as the environments give them; this run was trained with "
-                + "env.reward_normalization.");
+                $"{policy.Folder}: task encodings are inferred from rewards as the environments give them; this run was trained with "
+                + "env.reward_normalization. Leave --infer-theta out.");
         if (policy.Trained.Agent.Context.Method.IsSet)
             throw new MtrlException(
                 $"{policy.Folder}: its tasks are inferred from whole episodes: --adapt context --shots 1.");
         if (policy.Policy is not OffPolicyLearner { CanAdapt: true } learner)
             throw new MtrlException(
-                "The agent of this run infers no task encodings. Agents with a task encoder and a transition "
+                $"{policy.Folder}: its agent infers no task encodings: leave --infer-theta out. Agents with a task encoder and a transition "
                 + "model do: agent=hipbmdp, or agent=state_deepmdp with agent.multitask.should_use_task_encoder=True.");
         using var played = Collect(policy, transitions, stop);
         learner.Adapt(played.Replay);
