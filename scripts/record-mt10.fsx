@@ -13,7 +13,7 @@ RecordScript.run
         Name = "record-mt10"
         Title = "MT10, MT-PPO"
         Preset = "fast/mt10"
-        Settings = "41ff40b74f401bf1"
+        Settings = "354b28fe116e7e40"
         Seeds = 5
         UnseenGoals = 50
     }

@@ -13,7 +13,7 @@ RecordScript.run
         Name = "record-mt50"
         Title = "MT50, MT-PPO"
         Preset = "fast/mt50"
-        Settings = "9739d68ddac9e905"
+        Settings = "adf681df83db8fdd"
         Seeds = 5
         UnseenGoals = 50
     }

@@ -274,13 +274,15 @@ let private evaluate
 
 /// A file for the result, which is not that of the policy.
 let private jsonFile policy (file: string) =
-    if Path.GetFullPath file = Path.GetFullPath policy then
+    let file = Command.checkedFile "--json" file
+
+    if policy <> "" && Path.GetFullPath file = Path.GetFullPath policy then
         raise (
             MtrlException
                 $"--json {file}: is the policy itself, which would be lost. Name another file."
         )
 
-    Command.checkedFile "--json" file
+    file
 
 /// Ctrl-C ends an evaluation without a result.
 let private run (options: ParseResults<Options>) =
