@@ -44,7 +44,7 @@ internal sealed class ContextAdapter
     internal void Learn(int shots, VectorEnvironment environments, CancellationToken stop)
     {
         using var played = new PlayedTransitions(
-            _policy.Experiment, environments, shots);
+            _policy.Experiment, environments, PlayedTransitions.CapacityFor(shots, environments));
         _learner.AdaptContext(played.Replay, 0);
         for (var episode = 0; episode < shots; episode++)
         {

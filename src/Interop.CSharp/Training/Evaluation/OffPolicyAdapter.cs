@@ -30,7 +30,7 @@ internal sealed class OffPolicyAdapter : Adapter
             Policy.Experiment, ExperimentEnvironments.Evaluate, Policy.Threads,
             families: (experiment, _) => families(experiment, evaluate: true));
         using var played = new PlayedTransitions(
-            Policy.Experiment, environments, shots, Policy.Rewards);
+            Policy.Experiment, environments, PlayedTransitions.CapacityFor(shots, environments), Policy.Rewards);
         var step = 0L;
         for (var episode = 0; episode < shots; episode++)
             played.PlayEpisode(episode, actions =>

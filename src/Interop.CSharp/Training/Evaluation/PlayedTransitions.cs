@@ -19,15 +19,29 @@ internal sealed class PlayedTransitions : IDisposable
     private readonly RewardNormalization _normalization;
     private readonly RewardStatistics[] _rewards;
 
+    /// <summary>Transitions of whole episodes of a task, at least 1.</summary>
+    /// <param name="shots">Their number.</param>
+    /// <param name="environments">Those that they are played in.</param>
+    /// <exception cref="MtrlException">More than are held.</exception>
+    internal static int CapacityFor(int shots, VectorEnvironment environments)
+    {
+        var (horizon, steps) = (environments.Spec.Horizon, (long)shots * environments.Spec.Horizon);
+        return steps <= LargestCapacity
+            ? (int)Math.Max(1, steps)
+            : throw new MtrlException(
+                $"--shots {shots}: episodes of {horizon:N0} steps are {steps:N0} transitions of each task, and {LargestCapacity:N0} are held. "
+                + "Give fewer, or a smaller --horizon.");
+    }
+
     /// <summary>Holds none at first.</summary>
     /// <param name="experiment">The experiment of the evaluation.</param>
     /// <param name="environments">Its environments.</param>
-    /// <param name="shots">Episodes of each task, of whose steps all are held.</param>
+    /// <param name="capacity">Of each task, at least 1.</param>
     /// <param name="rewards">Statistics by which rewards are normalised where the experiment has it, of each task; null: those
     /// before the first reward.</param>
-    /// <exception cref="MtrlException">More tasks are evaluated than the networks have, or the episodes have too many steps.</exception>
+    /// <exception cref="MtrlException">More tasks are evaluated than the networks have.</exception>
     internal PlayedTransitions(
-        Experiment experiment, VectorEnvironment environments, int shots, IReadOnlyList<RewardStatistics>? rewards = null)
+        Experiment experiment, VectorEnvironment environments, int capacity, IReadOnlyList<RewardStatistics>? rewards = null)
     {
         _environments = environments;
         _normalization = experiment.Environment.RewardNormalization;
@@ -43,16 +57,10 @@ internal sealed class PlayedTransitions : IDisposable
             Tasks = NetworkTasks.Count(experiment),
             Observation = ObservationLayout.Of(environments.Spec),
             ActionWidth = environments.ActionSize,
-            CapacityPerTask = Capacity(shots, environments.Spec.Horizon),
+            CapacityPerTask = capacity,
             EpisodeLength = environments.Spec.Horizon,
         });
     }
-
-    private static int Capacity(int shots, int horizon) => (long)shots * horizon is var steps && steps <= LargestCapacity
-        ? (int)Math.Max(1, steps)
-        : throw new MtrlException(
-            $"--shots {shots}: episodes of {horizon:N0} steps are {steps:N0} transitions of each task, and {LargestCapacity:N0} are held. Give fewer, or a "
-            + "smaller --horizon.");
 
     /// <summary>What was stored.</summary>
     internal TaskReplay Replay { get; }
