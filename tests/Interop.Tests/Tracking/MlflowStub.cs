@@ -8,6 +8,7 @@ namespace MtrlFunctional.Tests.Tracking;
 internal sealed class MlflowStub : IDisposable
 {
     private readonly HttpListener _listener = new();
+    private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<string, string> _experiments = [];
     private readonly Dictionary<string, Recorded> _runs = [];
     private readonly Thread _thread;
@@ -49,9 +50,11 @@ internal sealed class MlflowStub : IDisposable
 
     public void Dispose()
     {
-        _listener.Stop();
+        // A listener that stops while a thread begins to wait for a request does not wake it.
+        _stop.Cancel();
         _thread.Join();
         _listener.Close();
+        _stop.Dispose();
     }
 
     private void Serve()
@@ -60,7 +63,7 @@ internal sealed class MlflowStub : IDisposable
         {
             try
             {
-                var context = _listener.GetContext();
+                var context = _listener.GetContextAsync().WaitAsync(_stop.Token).GetAwaiter().GetResult();
                 using var reader = new StreamReader(context.Request.InputStream);
                 var (status, answer) = Answer(
                     $"{context.Request.HttpMethod} {context.Request.Url!.AbsolutePath}", context.Request.QueryString.Count > 0 ? context.Request.QueryString.Get(0) : null, reader.ReadToEnd());
@@ -68,7 +71,7 @@ internal sealed class MlflowStub : IDisposable
                 using var writer = new StreamWriter(context.Response.OutputStream);
                 writer.Write(answer.ToJsonString());
             }
-            catch (Exception e) when (e is HttpListenerException or ObjectDisposedException or InvalidOperationException)
+            catch (Exception e) when (e is HttpListenerException or InvalidOperationException or OperationCanceledException)
             {
                 return;
             }
