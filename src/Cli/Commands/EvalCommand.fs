@@ -195,6 +195,13 @@ let private protocol
         | None when goals.IsEachTrained -> env.Tasks
         | None -> env.TestTasks
 
+    let method', shots =
+        match adaptation, trained.Agent.Algorithm with
+        | Some adaptation, _ ->
+            EvaluationWords.methodName adaptation.Method, List.ofSeq adaptation.Shots
+        | None, AlgorithmKeys.Maml keys -> "maml", [ MamlKeys.episodesToLearnFrom keys ]
+        | None, _ -> "none", [ 0 ]
+
     {
         Name =
             match goals with
@@ -221,16 +228,8 @@ let private protocol
             | Some trial, _ -> Some(EvaluationJson.trial "mean" trial)
             | None, Some trial -> Some(EvaluationJson.trial "any" trial)
             | None, None -> None
-        Method =
-            match adaptation, trained.Agent.Algorithm with
-            | Some adaptation, _ -> EvaluationWords.methodName adaptation.Method
-            | None, AlgorithmKeys.Maml _ -> "maml"
-            | None, _ -> "none"
-        Shots =
-            match adaptation, trained.Agent.Algorithm with
-            | Some adaptation, _ -> List.ofSeq adaptation.Shots
-            | None, AlgorithmKeys.Maml keys -> [ MamlKeys.episodesToLearnFrom keys ]
-            | None, _ -> [ 0 ]
+        Method = method'
+        Shots = shots
         InferredFrom = Option.ofNullable settings.InferFrom
     }
 
@@ -325,7 +324,7 @@ let command =
             "mtrl eval policy:mt10 --goals unseen:50 --goal-seed 7"
             "mtrl eval policy:mt10 --all-goals --actor expert"
             "mtrl eval runs/fast-mt10/seed-1 --tasks MT50-rest --adapt finetune --shots 0,25,250"
-            "mtrl eval runs/ml10-search/seed-1 --tasks ML10-test --adapt search --shots 10"
+            "mtrl eval runs/fast-ml10-search/seed-1 --tasks ML10-test --adapt search --shots 10"
             "mtrl eval runs/context/seed-1 --adapt context --shots 0,1,5"
             "mtrl eval runs/rl2-ml1-reach/seed-1 --all-goals --trial 10,3"
             "mtrl eval runs/hipbmdp/seed-1 --infer-theta 1000"

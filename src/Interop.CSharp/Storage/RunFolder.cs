@@ -105,22 +105,22 @@ public sealed record RunFolder(string Path)
         }
     }
 
-    private static readonly string[] OwnNames = ["config.yaml", "metrics.jsonl", "train.log", "conflicts.jsonl", "lock"];
-
     /// <summary>Whether a file is one that a run needs: its configuration, its logs, or anything in its checkpoints.</summary>
     /// <param name="file">It need not exist.</param>
     public static bool Owns(string file)
     {
-        static bool IsRun(string? folder) => folder is not null && File.Exists(System.IO.Path.Combine(folder, "config.yaml"));
         var full = System.IO.Path.GetFullPath(file);
-        var name = System.IO.Path.GetFileName(full);
-        var folder = System.IO.Path.GetDirectoryName(full);
-        if (IsRun(folder) && (OwnNames.Contains(name) || name.StartsWith("events.out.tfevents.", StringComparison.Ordinal)))
-            return true;
-        for (; folder is not null; folder = System.IO.Path.GetDirectoryName(folder))
-            if (System.IO.Path.GetFileName(folder) == "checkpoints" && IsRun(System.IO.Path.GetDirectoryName(folder)))
+        for (var folder = System.IO.Path.GetDirectoryName(full); folder is not null; folder = System.IO.Path.GetDirectoryName(folder))
+            if (new RunFolder(folder) is var run && File.Exists(run.ConfigFile) && run.Needs(full))
                 return true;
         return false;
+    }
+
+    private bool Needs(string file)
+    {
+        var name = System.IO.Path.GetRelativePath(Path, file);
+        return file == ConfigFile || file == TrainLogFile || file == MetricsFile || file == ConflictsFile || name == "lock"
+            || RunLogs.IsEvents(name) || name.StartsWith("checkpoints" + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal);
     }
 
     /// <summary>Writes the resolved configuration, whole or not at all.</summary>

@@ -90,5 +90,6 @@ public sealed class RunLogs : IDisposable
                 DurableFile.TryDelete(path);
     }
 
-    private static bool IsEvents(string name) => name.StartsWith("events.out.tfevents.", StringComparison.Ordinal);
+    /// <summary>Whether a file of this name has TensorBoard events.</summary>
+    internal static bool IsEvents(string name) => name.StartsWith("events.out.tfevents.", StringComparison.Ordinal);
 }
