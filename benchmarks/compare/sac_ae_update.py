@@ -6,7 +6,7 @@ layers of 2 x 1024, twin critics with targets, a decoder that reconstructs every
 temperature and targets learn every second update, as in mtrl. The actor's convolutions are the critic's;
 where no gradient reaches the convolutions, they are computed once for actor and critic.
 
-Environment: COMPARE_THREADS; COMPARE_FORMAT = contiguous, channels_last or, by default, the faster one;
+Environment: COMPARE_THREADS; COMPARE_DEVICE, cpu by default; COMPARE_FORMAT = contiguous, channels_last or, by default, the faster one;
 COMPARE_DECODER = convolution computes transposed convolutions of stride 1 as convolutions of a padded image.
 
 Protocol: prints "ready" and a line about its settings, then for each line "N" on standard input runs N pairs
@@ -201,13 +201,21 @@ def pair_of_updates(a, obs, action, reward, next_obs, going):
         reconstruct(a, obs)
 
 
+def synchronise():
+    if torch.get_default_device().type != "cpu":
+        torch.cuda.synchronize()
+
+
 def timed(a, data):
     start, busy = time.perf_counter(), time.process_time()
     pair_of_updates(a, *data)
+    synchronise()
     return [500.0 * (time.perf_counter() - start), 500.0 * (time.process_time() - busy)]
 
 
 def main():
+    torch.set_default_device(os.environ.get("COMPARE_DEVICE", "cpu"))
+    torch.backends.cudnn.benchmark = True
     torch.manual_seed(1)
     threads = os.environ.get("COMPARE_THREADS")
     if threads:
@@ -217,7 +225,8 @@ def main():
     chosen = os.environ.get("COMPARE_FORMAT")
     agents = {name: Agent(formats[name]) for name in ([chosen] if chosen else formats)}
     for a in agents.values():
-        timed(a, data)
+        for _ in range(3):
+            timed(a, data)
     best = min(agents, key=lambda name: timed(agents[name], data)[0])
     about = {"torch": torch.__version__, "threads": torch.get_num_threads(), "format": best}
     print("ready", json.dumps(about), flush=True)

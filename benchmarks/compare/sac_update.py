@@ -4,6 +4,9 @@ Written the way PyTorch is usually written: modules, optimisers, `backward`, cri
 the actor learns. Same work as ours: 10 tasks, 128 rows each, observation 39 + one-hot task 10,
 action 4, three hidden layers of 400, twin critics with targets, one temperature per task.
 
+Environment: COMPARE_THREADS; COMPARE_DEVICE, cpu by default; on a GPU COMPARE_ADAM = fused, and COMPARE_GRAPH = 1
+records an update as a CUDA graph and replays that.
+
 Protocol: prints "ready" and a line about its settings, then for each line "N" on standard input
 runs N updates and prints, for each, milliseconds of the clock and of processors. Ends at end of input.
 """
@@ -60,7 +63,13 @@ def build():
     target.load_state_dict(critic.state_dict())
     target.requires_grad_(False)
     log_alpha = torch.zeros(TASKS, requires_grad=True)
-    adam = torch.optim.Adam
+    options = {"fused": True} if os.environ.get("COMPARE_ADAM") == "fused" else {}
+    if os.environ.get("COMPARE_GRAPH"):
+        options["capturable"] = True
+
+    def adam(parameters, rate):
+        return torch.optim.Adam(parameters, rate, **options)
+
     optimisers = (adam(actor.parameters(), RATE), adam(critic.parameters(), RATE), adam([log_alpha], RATE))
 
     size = TASKS * ROWS
@@ -105,21 +114,41 @@ def update(actor, critic, target, log_alpha, optimisers, batch):
             slow.lerp_(fast, TAU)
 
 
+def recorded(parts):
+    """The update as a CUDA graph: its kernels start together, without Python."""
+    side = torch.cuda.Stream()
+    side.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(side):
+        for _ in range(3):
+            update(*parts)
+    torch.cuda.current_stream().wait_stream(side)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        update(*parts)
+    return graph.replay
+
+
 def main():
+    device = os.environ.get("COMPARE_DEVICE", "cpu")
+    torch.set_default_device(device)
     torch.manual_seed(1)
+    synchronise = (lambda: None) if device == "cpu" else torch.cuda.synchronize
     threads = os.environ.get("COMPARE_THREADS")
     if threads:
         torch.set_num_threads(int(threads))
     parts = build()
+    once = recorded(parts) if os.environ.get("COMPARE_GRAPH") else lambda: update(*parts)
     for _ in range(3):
-        update(*parts)
+        once()
+    synchronise()
     about = {"torch": torch.__version__, "threads": torch.get_num_threads()}
     print("ready", json.dumps(about), flush=True)
     for line in sys.stdin:
         times = []
         for _ in range(int(line)):
             start, busy = time.perf_counter(), time.process_time()
-            update(*parts)
+            once()
+            synchronise()
             times.append([1000.0 * (time.perf_counter() - start), 1000.0 * (time.process_time() - busy)])
         print(json.dumps(times), flush=True)
 

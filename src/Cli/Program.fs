@@ -34,7 +34,7 @@ let private working: Command list = [
     ConfigCommand.command
     ListCommand.command (not Console.IsOutputRedirected)
     ReproduceCommand.command
-    VerifyCommand.command Golden.filesOf Golden.verify
+    VerifyCommand.command Golden.filesOf Golden.verifyOn
     BenchCommand.command
     DoctorCommand.command Doctor.MachineChecks.results
 ]

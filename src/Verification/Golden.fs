@@ -7,18 +7,19 @@ open System.IO
 open MtrlFunctional
 open MtrlFunctional.Environments
 open MtrlFunctional.Storage
+open MtrlFunctional.Tensors
 
 let private onScenes (verify: SceneLibrary -> SafetensorsFile -> Check list) file =
     use scenes = new SceneLibrary()
     verify scenes file
 
-/// Verifiers by the prefix of the key; the first match is used.
-let private verifiers: (string * (SafetensorsFile -> Check list)) list =
+/// Verifiers by the prefix of the key; the first match is used. Tensors are on the device.
+let private verifiers device : (string * (SafetensorsFile -> Check list)) list =
     MetaWorldTools.kinds
-    @ SurgeryProjections.kinds
-    @ SurgeryHulls.kinds
-    @ SurgerySystems.kinds
-    @ SurgeryWeights.kinds
+    @ SurgeryProjections.kinds device
+    @ SurgeryHulls.kinds device
+    @ SurgerySystems.kinds device
+    @ SurgeryWeights.kinds device
     @ ClassicTraces.kinds
     @ ClassicWrappers.kinds
     @ [
@@ -37,14 +38,14 @@ let private verifiers: (string * (SafetensorsFile -> Check list)) list =
                 "hipbmdp_"
                 "sac_ae_"
             ] do
-            $"mtrl/{kind}", SacReplay.verify
+            $"mtrl/{kind}", SacReplay.verify device
         "mtrl/roberta", SentenceRows.verify
-        "mtrl/distral_state", DistralReplay.verify
-        "mtrl_pixels/distral_", DistralReplay.verify
-        "mtrl_pixels/", SacReplay.verify
-        "garage/mtppo", OnPolicyReplay.verify
-        "garage/mttrpo", OnPolicyReplay.verify
-        "garage/options", OnPolicyOptions.verify
+        "mtrl/distral_state", DistralReplay.verify device
+        "mtrl_pixels/distral_", DistralReplay.verify device
+        "mtrl_pixels/", SacReplay.verify device
+        "garage/mtppo", OnPolicyReplay.verify device
+        "garage/mttrpo", OnPolicyReplay.verify device
+        "garage/options", OnPolicyOptions.verify device
         "mtenv/seeding", GymStreams.verify
         "mtenv/hipbmdp_", DmControlVariantTraces.verify
         "dmcontrol_frames/textures", DmControlTextures.verify
@@ -55,19 +56,20 @@ let private verifiers: (string * (SafetensorsFile -> Check list)) list =
         "metaworld/", onScenes MetaWorldTraces.verify
     ]
 
-let private ofSafetensors path =
+let private ofSafetensors device path =
     use file = SafetensorsFile.Open path
 
     match file.Metadata.TryGetValue "golden" with
     | true, kind ->
-        match verifiers |> List.tryFind (fst >> kind.StartsWith) with
+        match verifiers device |> List.tryFind (fst >> kind.StartsWith) with
         | Some(_, verifier) -> verifier file
         | None -> [ Check.impossible path $"kind '{kind}' is not supported" ]
     | _ -> [ Check.impossible path "not a golden file: no key 'golden' in its metadata" ]
 
 /// All comparisons of one file. An unreadable file or an unknown kind is one failed check with
-/// the reason. JSON files hold network sizes, compiled models or scripted successes.
-let verify (path: string) : Check list =
+/// the reason. JSON files hold network sizes, compiled models or scripted successes. Updates and surgery
+/// are computed on the device; simulations use none.
+let verifyOn (device: TorchSharp.torch.Device) (path: string) : Check list =
     try
         if path.EndsWith ".json" && ReadmeNetworks.isOne path then
             ReadmeNetworks.verify path
@@ -78,7 +80,7 @@ let verify (path: string) : Check list =
         elif path.EndsWith ".json" then
             MetaWorldExperts.verify path
         else
-            ofSafetensors path
+            ofSafetensors device path
     with
     | :? System.Text.Json.JsonException -> [ Check.impossible path "not a whole JSON file" ]
     | :? MtrlException
@@ -86,6 +88,9 @@ let verify (path: string) : Check list =
     | :? System.Collections.Generic.KeyNotFoundException
     | :? System.ArgumentException
     | :? System.InvalidOperationException as e -> [ Check.impossible path e.Message ]
+
+/// All comparisons of one file, on the CPU.
+let verify path = verifyOn Ops.Cpu path
 
 /// The golden files of a path: the file itself, or all .safetensors in a folder and below, sorted.
 /// (Scripted successes take minutes; their file must be named explicitly.)

@@ -14,7 +14,7 @@ module ``the table of mtrl verify`` =
 
         fun extra ->
             let command =
-                VerifyCommand.command (fun _ -> List.map fst checks) (fun file ->
+                VerifyCommand.command (fun _ -> List.map fst checks) (fun _ file ->
                     (Map.find file (Map checks)) ())
 
             Capture.run (fun () -> command.Run(words @ extra))
@@ -58,7 +58,7 @@ module ``the table of mtrl verify`` =
 
     [<Test>]
     let ``names a path that does not exist`` () =
-        let command = VerifyCommand.command (fun _ -> []) (fun _ -> [])
+        let command = VerifyCommand.command (fun _ -> []) (fun _ _ -> [])
         let printed = Capture.run (fun () -> command.Run [ "nowhere/at/all" ])
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
         Assert.That(printed.Err, Does.Contain "nowhere/at/all: no such file or folder.")

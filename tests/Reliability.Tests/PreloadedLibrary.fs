@@ -1,4 +1,4 @@
-/// Libraries that gcc builds once from `tests/Interop.Child/Faults`, for processes that load them before all others.
+/// Libraries that are built once from sources in `tests/Interop.Child`, for processes that load them before all others.
 module MtrlFunctional.Reliability.Tests.PreloadedLibrary
 
 open System
@@ -6,26 +6,35 @@ open System.IO
 open NUnit.Framework
 open MtrlFunctional.Tests
 
-let private build name =
-    let source = Path.Combine(Repository.root, $"tests/Interop.Child/Faults/{name}.c")
+let private build compiler (source: string) libraries =
+    let name = Path.GetFileNameWithoutExtension source
+    let source = Path.Combine(Repository.root, "tests/Interop.Child", source)
     let built = Path.Combine(AppContext.BaseDirectory, $"lib{name}.so")
     let aside = $"{built}.{Environment.ProcessId}"
 
     try
         match
-            ChildProcess.execute "gcc" [ "-shared"; "-fPIC"; "-O1"; "-o"; aside; source; "-ldl" ] []
+            ChildProcess.execute
+                compiler
+                ([ "-shared"; "-fPIC"; "-O1"; "-o"; aside; source ] @ libraries)
+                []
         with
         | 0, _, _ ->
             File.Move(aside, built, true)
             Ok built
         | _, _, errors -> Error errors
     with :? System.ComponentModel.Win32Exception ->
-        Error "gcc is not installed."
+        Error $"{compiler} is not installed."
 
-let private faults = lazy build "faults"
-let private clock = lazy build "clock"
-let private stall = lazy build "stall"
-let private memory = lazy build "memory"
+let private fault name =
+    lazy build "gcc" $"Faults/{name}.c" [ "-ldl" ]
+
+let private faults = fault "faults"
+let private clock = fault "clock"
+let private stall = fault "stall"
+let private memory = fault "memory"
+
+let private gpu = lazy build "g++" "Gpu/pretend_gpu.cpp" [ "-ltorch_cpu"; "-lc10" ]
 
 let private pathOrSkip (library: Lazy<Result<string, string>>) =
     match library.Value with
@@ -45,3 +54,6 @@ let stallOrSkip () = pathOrSkip stall
 
 /// Allocations that fail; the test is skipped where it cannot be built.
 let memoryOrSkip () = pathOrSkip memory
+
+/// A GPU in main memory; the test is skipped where it cannot be built.
+let gpuOrSkip () = pathOrSkip gpu

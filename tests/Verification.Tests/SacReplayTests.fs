@@ -3,6 +3,7 @@ namespace MtrlFunctional.Tests.Verification
 open System.IO
 open NUnit.Framework
 open MtrlFunctional.Storage
+open MtrlFunctional.Tensors
 open MtrlFunctional.Verification
 
 [<TestFixture>]
@@ -17,7 +18,7 @@ module ``replaying recorded updates of soft actor-critic`` =
 
     let private verify path =
         use file = SafetensorsFile.Open path
-        SacReplay.verify file
+        SacReplay.verify Ops.Cpu file
 
     [<TestCaseSource(nameof names)>]
     let ``gives the recorded numbers`` (name: string) =

@@ -136,12 +136,17 @@ let private benchmark rounds place shards words (env, title) =
 
     let times = measure rounds candidates
 
-    let cpuTimes =
-        List.map2 (fun (name, _, _) (_, cpu) -> name, cpu) networks times |> Map.ofList
+    // The processor only starts the work of a GPU.
+    let cost (clock, cpu) =
+        if Ops.IsCpu place.Device then cpu else clock
+
+    let costs =
+        List.map2 (fun (name, _, _) times -> name, cost times) networks times
+        |> Map.ofList
 
     List.map3
         (fun (name, _, baseline) candidate (ms, cpu) ->
-            let ratio = cpu / cpuTimes[baseline]
+            let ratio = cost (ms, cpu) / costs[baseline]
             let count = Format.count (int candidate.Trained)
 
             let line =

@@ -62,29 +62,42 @@ let private fill (replay: TaskReplay) =
 
     float Capacity / milliseconds * 1000.0
 
-let private memory () =
+/// Memory of a batch of stacks.
+let private pictures () =
+    Ops.Empty([| 1L; Rows; int64 shape.Observation.Width |], Numeric.Byte, Ops.Cpu)
+
+let private memory obs next =
     let floats sizes =
         Ops.Empty([| 1L; Rows; yield! sizes |], Numeric.Float32, Ops.Cpu)
 
-    let bytes () =
-        Ops.Empty([| 1L; Rows; int64 shape.Observation.Width |], Numeric.Byte, Ops.Cpu)
-
     BatchMemory.Over(
-        bytes (),
+        obs,
         floats [ int64 shape.ActionWidth ],
         floats [],
-        bytes (),
+        next,
         floats [],
         floats [],
         false
     )
+
+/// A full replay, for `draw`. The caller disposes of it.
+let filled () =
+    let replay = new TaskReplay(shape)
+    fill replay |> ignore
+    replay
+
+/// Pairs of stacks drawn as in training, in main memory: observations and next observations, [1; 128; 9 · 84 · 84] bytes.
+let draw (replay: TaskReplay) key =
+    let obs, next = pictures (), pictures ()
+    replay.Fill(replay.DrawUniform(key, Rows), memory obs next, null)
+    obs, next
 
 /// Fills a replay buffer with frames, then samples batches of 128, as they are and shifted.
 let run rounds =
     use replay = new TaskReplay(shape)
     let added = fill replay
     use _ = Ops.Scope()
-    let memory = memory ()
+    let memory = memory (pictures ()) (pictures ())
     let key = Key.ofSeed 1L |> Key.forPurpose "bench"
     let batches = 100
 

@@ -41,30 +41,51 @@ let agent shards =
 
         agent, environment
 
-/// A pair of updates: actor and targets learn in one of two.
+/// A pair of updates on one batch: actor and targets learn in one of two.
+let private pairOf (work: UpdateWork.Learning<_>) () =
+    work.Update()
+    work.Update()
+
+let private element (environment: EnvironmentSpec) = environment.Observation.Element
+
 let private pair place shards =
     let agent, environment = agent shards
-    let work = UpdateWork.ofAgent place environment.Observation.Element Rows agent
+    UpdateWork.ofAgent place (element environment) Rows agent |> pairOf
 
-    fun () ->
-        work.Update()
-        work.Update()
+/// The same with a batch of a replay in main memory for each update.
+let private pairWithReplay place shards replay =
+    let agent, environment = agent shards
+    let key = Randomness.Key.ofSeed 1L |> Randomness.Key.forPurpose "replay"
+
+    let refresh count (batch: Algorithms.Batch) =
+        let obs, next = PictureReplayBench.draw replay (Randomness.Key.at count key)
+
+        {
+            batch with
+                Obs = Ops.To(obs, place.Device)
+                NextObs = Ops.To(next, place.Device)
+        }
+
+    UpdateWork.ofAgentWith refresh place (element environment) Rows agent |> pairOf
 
 /// Mean wall-clock and CPU milliseconds of an update of a pair.
 let private timed pair =
     let clock, cpu = Machine.cpuTimed pair
     clock / 2.0, cpu / 2.0
 
-let private references alone threads =
+let private settings (device: TorchSharp.torch.Device) threads =
+    if Ops.IsCpu device then
+        PythonReference.settings threads |> List.filter _.Name.Contains("AVX-512")
+    else
+        PythonReference.onDevice device |> List.truncate 1
+
+let private references alone device threads =
     if alone then
         []
     else
         match PythonReference.find "sac_ae_update.py" with
         | Error _ -> []
-        | Ok found ->
-            PythonReference.settings threads
-            |> List.filter _.Name.Contains("AVX-512")
-            |> List.choose (PythonReference.launch found)
+        | Ok found -> settings device threads |> List.choose (PythonReference.launch found)
 
 let private line name (times: (float * float) list) =
     let clock, cpu = List.unzip times
@@ -77,22 +98,28 @@ let run rounds threads alone (device: TorchSharp.torch.Device) : Findings =
     let place = { Numeric = Numeric.Float32; Device = device }
 
     let pair = pair place shards
-    let references = references (alone || not (Ops.IsCpu device)) threads
+    use replay = PictureReplayBench.filled ()
+    let withReplay = pairWithReplay place shards replay
+    let references = references alone device threads
 
     try
         // Warm-up.
         pair ()
+        withReplay ()
 
         let samples = [
-            for _ in 1..rounds -> timed pair, references |> List.map (PythonReference.run "1")
+            for _ in 1..rounds ->
+                timed pair, timed withReplay, references |> List.map (PythonReference.run "1")
         ]
 
-        let own = List.map fst samples
+        let own = samples |> List.map (fun (own, _, _) -> own)
+        let sampled = samples |> List.map (fun (_, sampled, _) -> sampled)
         let clock, cpu = List.unzip own
+        let rate = 1000.0 / Sample.least (List.map fst sampled)
 
         let found = [
             for i, worker in List.indexed references ->
-                worker.Setting.Name, samples |> List.collect (fun (_, times) -> times[i])
+                worker.Setting.Name, samples |> List.collect (fun (_, _, times) -> times[i])
         ]
 
         let least = Sample.least clock
@@ -105,11 +132,18 @@ let run rounds threads alone (device: TorchSharp.torch.Device) : Findings =
         ]
 
         {
-            Numbers = [ "msPixels", least; "processorMsPixels", Sample.least cpu; yield! compared ]
+            Numbers = [
+                "msPixels", least
+                "processorMsPixels", Sample.least cpu
+                "updatesPerSecondPixelsWithReplay", rate
+                yield! compared
+            ]
             Texts = []
             Lines = [
                 $"SAC-AE update from pixels: one task, {Rows} rows of 9×84×84, fp32, {UpdateWork.placeOf device threads}; minimum times, mean of two updates"
                 line Name own
+                line $"{Name}, a batch of the replay each" sampled
+                $"  %.0f{rate} updates a second with the replay in main memory"
                 for name, times in found do
                     line $"PyTorch, {name}" times
                 for name, value in compared do

@@ -46,6 +46,21 @@ let settings threads =
 
 let defaults = { Name = "defaults"; Environment = [] }
 
+/// On a GPU: as usually written, with the fused Adam, and whole updates as CUDA graphs.
+let onDevice (device: TorchSharp.torch.Device) =
+    let setting name environment = {
+        Name = $"{device}{name}"
+        Environment = ("COMPARE_DEVICE", Some(string device)) :: environment
+    }
+
+    let fused = "COMPARE_ADAM", Some "fused"
+
+    [
+        setting "" []
+        setting ", fused Adam" [ fused ]
+        setting ", fused Adam, CUDA graph" [ fused; "COMPARE_GRAPH", Some "1" ]
+    ]
+
 /// Finds a script of the repository in the parent folders of the program.
 let private scriptOf (name: string) =
     let rec search (folder: DirectoryInfo | null) =

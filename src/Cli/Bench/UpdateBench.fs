@@ -95,7 +95,7 @@ let private reference references =
         Some(byDefault, List.minBy least measured)
 
 /// Reports minimum times: other load can only increase a time.
-let private report threads (contest: Contest) (note: string option) =
+let private report place threads (contest: Contest) (note: string option) =
     let full = Sample.least contest.Full.Milliseconds
     let low = Sample.least contest.BFloat16.Milliseconds
     let peak = List.max contest.Peaks
@@ -144,13 +144,13 @@ let private report threads (contest: Contest) (note: string option) =
                 "note", text
         ]
         Lines = [
-            $"MT-SAC update: {UpdateWork.Tasks} tasks, batch {UpdateWork.Tasks * UpdateWork.Rows}, 3×400, %.2f{UpdateWork.flops / 1e9} GFLOP, {threads} threads"
+            $"MT-SAC update: {UpdateWork.Tasks} tasks, batch {UpdateWork.Tasks * UpdateWork.Rows}, 3×400, %.2f{UpdateWork.flops / 1e9} GFLOP, {place}"
             line
                 "fp32"
                 contest.Full.Milliseconds
                 $"   %.0f{gflops full} GFLOP/s, {Format.percent (gflops full / peak)} of the peak"
             line "bf16 products" contest.BFloat16.Milliseconds $"   %.0f{gflops low} GFLOP/s"
-            $"  peak of fp32 products on the same threads: %.0f{peak} GFLOP/s"
+            $"  peak of fp32 products in the same place: %.0f{peak} GFLOP/s"
             $"  CPU time of one fp32 update: %.1f{cpu} ms"
             for worker in contest.References do
                 let cpu = worker.Times |> List.map snd |> Sample.least
@@ -165,36 +165,37 @@ let private report threads (contest: Contest) (note: string option) =
         ]
     }
 
-/// On the CPU, with the Python reference unless `alone`.
-let private onProcessor rounds threads alone =
+/// The contest with references in these settings, unless `alone`.
+let private withReferences alone settings contest =
+    let found =
+        if alone then
+            Error "disabled by --alone"
+        else
+            PythonReference.find "sac_update.py"
+
     let references, note =
-        match
-            (if alone then
-                 Error "disabled by --alone"
-             else
-                 PythonReference.find "sac_update.py")
-        with
-        | Ok found ->
-            (PythonReference.defaults :: PythonReference.settings threads)
-            |> List.choose (PythonReference.launch found),
-            None
+        match found with
+        | Ok found -> settings |> List.choose (PythonReference.launch found), None
         | Error why -> [], Some why
 
     try
-        use shards = new DataParallel(threads)
-
-        let work precision =
-            UpdateWork.Work(TensorOptions.cpu, UpdateWork.paper precision, UpdateWork.Rows, shards)
-
-        let peak () =
-            Processor.MeasureGemm(threads, Numeric.Float32)
-
-        let contest =
-            compete rounds peak (work Precision.Full) (work Precision.BFloat16) references
-
-        report threads contest note
+        contest references, note
     finally
         references |> List.iter PythonReference.stop
+
+/// On the CPU.
+let private onProcessor rounds threads alone =
+    use shards = new DataParallel(threads)
+
+    let work precision =
+        UpdateWork.Work(TensorOptions.cpu, UpdateWork.paper precision, UpdateWork.Rows, shards)
+
+    let peak () =
+        Processor.MeasureGemm(threads, Numeric.Float32)
+
+    compete rounds peak (work Precision.Full) (work Precision.BFloat16)
+    |> withReferences alone (PythonReference.defaults :: PythonReference.settings threads)
+    ||> report $"{threads} threads" threads
 
 /// fp32 GFLOP/s of large products on a GPU, maximum of several.
 let private devicePeak device =
@@ -212,7 +213,7 @@ let private devicePeak device =
     / 1e6
 
 /// On a GPU; the batch is not split: one stream suffices.
-let private onDevice rounds (device: TorchSharp.torch.Device) =
+let private onDevice rounds alone (device: TorchSharp.torch.Device) =
     let place = { Numeric = Numeric.Float32; Device = device }
     use shards = new DataParallel(1)
 
@@ -221,12 +222,13 @@ let private onDevice rounds (device: TorchSharp.torch.Device) =
 
     let peak () = devicePeak device
 
-    let contest = compete rounds peak (work Precision.Full) (work Precision.BFloat16) []
-    report 1 contest (Some $"the reference runs on the CPU only, the update ran on {device}")
+    compete rounds peak (work Precision.Full) (work Precision.BFloat16)
+    |> withReferences alone (PythonReference.onDevice device)
+    ||> report $"on {device}" 1
 
 /// Measures all candidates, alternating, `rounds` times.
 let run rounds threads alone (device: TorchSharp.torch.Device) =
     if Ops.IsCpu device then
         onProcessor rounds threads alone
     else
-        onDevice rounds device
+        onDevice rounds alone device

@@ -181,8 +181,9 @@ type Work(place: TensorOptions, config: SacConfig, rows, shards: IShards) =
 
     member _.Update() = learning.Update()
 
-/// Repeated updates of an off-policy agent on one batch, with observations of an element type.
-let ofAgent place element rows agent =
+/// Repeated updates of an off-policy agent, with observations of an element type; `refresh` makes the batch of update
+/// `count` from the first one.
+let ofAgentWith refresh place element rows agent =
     match agent with
     | AnyAgent.OnPolicy _ -> invalidArg (nameof agent) "An on-policy agent learns from episodes."
     | AnyAgent.OffPolicy(agent, { Draws = draws }) ->
@@ -195,10 +196,14 @@ let ofAgent place element rows agent =
             agent.Start(key, place),
             fun count state ->
                 let struct (next, _) =
-                    withNoise place batch count
+                    withNoise place (refresh count batch) count
                     |> RandomDraw.add place (Key.at count key) draws
                     |> ReplaySample.ofBatch
                     |> state.Update
 
                 next
         )
+
+/// The same on one batch.
+let ofAgent place element rows agent =
+    ofAgentWith (fun _ batch -> batch) place element rows agent

@@ -74,19 +74,6 @@ let private json (findings: (string * Findings) list) =
 let private positive name value =
     Command.atLeastOne $"{name} {value}" value
 
-/// Validates the device: it must exist on this machine.
-let private device name =
-    let device =
-        try
-            Ops.Device name
-        with :? System.ArgumentException as e ->
-            raise (MtrlException $"--device {name}: {e.Message}")
-
-    if not (Ops.IsCpu device) && not Ops.IsCudaAvailable then
-        raise (MtrlException $"--device {name}: libtorch {Ops.LibtorchVersion} finds no GPU.")
-
-    device
-
 let private environmentPlan
     (options: ParseResults<Options>)
     rounds
@@ -156,7 +143,7 @@ let private run (options: ParseResults<Options>) =
     | [] ->
         let rounds = positive "--rounds" (options.GetResult(Rounds, 7))
         let threads = positive "--threads" (options.GetResult(Threads, Processor.Threads))
-        let device = device (options.GetResult(Device, "cpu"))
+        let device = DeviceOption.read (options.GetResult(Device, "cpu"))
         let file = options.TryGetResult Json |> Option.map (Command.checkedFile "--json")
 
         let requested = List.distinct requested

@@ -12,12 +12,14 @@ open MtrlFunctional.Verification
 
 type Options =
     | [<MainCommand; Mandatory>] Paths of path: string list
+    | Device of name: string
     | Failures_Only
 
     interface IArgParserTemplate with
         member this.Usage =
             match this with
             | Paths _ -> "golden files (.safetensors), or folders that contain them"
+            | Device _ -> "where updates and gradient surgery are computed: cpu (default) or cuda:0"
             | Failures_Only -> "print only failed checks and the totals"
 
 let private difference (x: float) =
@@ -103,7 +105,7 @@ let private missing (path: string) =
     else
         Some $"{path}: no such file or folder."
 
-/// Runs the command. `filesOf` lists the golden files of a path, `verify` checks one of them.
+/// Runs the command. `filesOf` lists the golden files of a path, `verify` checks one of them on a device.
 let run (filesOf: string -> string list) verify (options: ParseResults<Options>) =
     let paths = options.GetResult Paths
 
@@ -114,7 +116,8 @@ let run (filesOf: string -> string list) verify (options: ParseResults<Options>)
             let folders = String.concat ", " paths
             raise (MtrlException $"{folders}: no golden file (.safetensors) found.")
         | files ->
-            let checks = tables (options.Contains Failures_Only) verify files
+            let device = DeviceOption.read (options.GetResult(Device, "cpu"))
+            let checks = tables (options.Contains Failures_Only) (verify device) files
             let failed = checks |> List.filter (fun check -> not check.Passed) |> List.length
 
             let passed = Format.plural (checks.Length - failed) "check"
@@ -132,5 +135,6 @@ let command filesOf verify =
         [
             "mtrl verify tests/golden/metaworld"
             "mtrl verify tests/golden/mtrl/mtsac_identity.safetensors --failures-only"
+            "mtrl verify tests/golden/mtrl --device cuda:0"
         ]
         (run filesOf verify)

@@ -42,6 +42,10 @@ module Batch =
             Draws = batch.Draws |> Map.map (fun _ x -> f x)
     }
 
+    /// The batch on a device.
+    [<CompiledName("OnDevice")>]
+    let onDevice device = map (fun x -> Ops.To(x, device))
+
     /// Weights that add up to 1 over the batch, so that a weighted sum is a mean.
     let normalise batch = { batch with Weight = batch.Weight ./ Ops.Sum batch.Weight }
 

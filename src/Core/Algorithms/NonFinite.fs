@@ -21,18 +21,20 @@ module NonFinite =
         | Numeric.BFloat16 -> true
         | _ -> false
 
-    /// Whether the sums of all tensors are finite: then all numbers are. One pass over memory and one transfer.
+    /// Whether the sums of all tensors are finite: then all numbers are. One pass over memory, and one transfer for each
+    /// device that some of them are on.
     [<CompiledName("SumsAreFinite")>]
     let sumsAreFinite (tensors: seq<Tensor>) =
         Tensors.constant (fun _ -> Seq.empty) (fun () ->
-            let sums = [|
-                for x in tensors do
-                    if isReal x then
-                        Ops.ToType(Ops.Sum x, Numeric.Float64)
-            |]
+            let sum x = Ops.ToType(Ops.Sum x, Numeric.Float64)
 
-            sums.Length = 0
-            || Ops.ToDoubles(Ops.Stack(sums, 0L)) |> Array.forall Double.IsFinite)
+            tensors
+            |> Seq.filter isReal
+            |> Seq.groupBy (Ops.DeviceOf >> string)
+            |> Seq.forall (fun (_, tensors) ->
+                Ops.Stack(tensors |> Seq.map sum |> Seq.toArray, 0L)
+                |> Ops.ToDoubles
+                |> Array.forall Double.IsFinite))
 
     /// The index of a place in row-major order.
     let private index (shape: int64[]) (place: int) =

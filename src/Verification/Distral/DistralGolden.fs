@@ -33,7 +33,13 @@ type Writing = {
 }
 
 /// A golden file and its recorded agents.
-type Recording = { File: SafetensorsFile; Writing: Writing; Agent: DistralAgent }
+type Recording = {
+    File: SafetensorsFile
+    Writing: Writing
+    Agent: DistralAgent
+    /// Where the updates are computed.
+    Device: TorchSharp.torch.Device
+}
 
 let private json (file: SafetensorsFile) key =
     JsonDocument.Parse(file.Metadata[key]).RootElement
@@ -171,7 +177,7 @@ let private pictures: Writing = {
 }
 
 /// Rebuilds the recorded agents, with the original behaviour.
-let read (file: SafetensorsFile) =
+let read device (file: SafetensorsFile) =
     let writing = if file.Contains "batch_index" then pictures else states
     let words, obs, actions = writing.Command file
 
@@ -190,6 +196,7 @@ let read (file: SafetensorsFile) =
             File = file
             Writing = writing
             Agent = DistralAgent.create (Shards.serial 1) config
+            Device = device
         }
     | Error mistakes ->
         let mistakes = mistakes |> List.map string |> String.concat " "
@@ -283,7 +290,7 @@ let start recording : SacState =
         else
             agents recording part.Name part.Layout prefix
 
-    SacState.start agent values
+    SacState.start agent (fun part -> Ops.To(values part, recording.Device))
 
 /// The batch of each agent in update k: noise of the agent, then of the distilled policy, at the
 /// next observations; with an actor update also at the observations.
@@ -314,4 +321,5 @@ let batches recording k : Batch list =
                                 ModelDraws.pixels, Ops.FromDoubles(numbers, Ops.Shape rows.Obs)
                         ]
             }
+            |> Batch.onDevice recording.Device
     ]

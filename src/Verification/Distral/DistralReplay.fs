@@ -79,10 +79,10 @@ let private outcome recording k (state: SacState) =
             check "distilled" (distilled recording prefix) (state.Get DistralParts.distilled).Values
     ]
 
-/// Checks of all recorded values of the updates.
-let verify (file: SafetensorsFile) : Check list =
+/// Checks of all recorded values of the updates, computed on a device.
+let verify device (file: SafetensorsFile) : Check list =
     use _ = Ops.Scope()
-    let recording = read file
+    let recording = read device file
 
     // Files of images have fewer updates.
     let updates =

@@ -206,24 +206,35 @@ let order (file: SafetensorsFile) name : RowOrder =
         let numbers = file.ReadLongs name |> Array.map int
         fun pass _ count -> Array.sub numbers (pass * count) count
 
-/// The inputs of the update under a prefix.
-let iteration (file: SafetensorsFile) steps from prefix : Iteration = {
-    Episodes = episodes file steps from
+let private onDevice device (episodes: Episodes) = {
+    episodes with
+        Obs = Ops.To(episodes.Obs, device)
+        Action = Ops.To(episodes.Action, device)
+        Reward = Ops.To(episodes.Reward, device)
+        LastObs = Ops.To(episodes.LastObs, device)
+}
+
+/// The inputs of the update under a prefix, on a device.
+let iteration device (file: SafetensorsFile) steps from prefix : Iteration = {
+    Episodes = episodes file steps from |> onDevice device
     Lag = None
     PolicyOrder = order file $"{prefix}policy_permutations"
     ValueOrder = order file $"{prefix}vf_permutations"
     Progress = 0.0
 }
 
-/// An initial state with recorded parameters.
-let start (agent: OnPolicyAgent) policy value : OnPolicyState =
-    let options = { Numeric = Numeric.Float64; Device = Ops.Cpu }
+/// An initial state with recorded parameters, on a device.
+let start device (agent: OnPolicyAgent) policy value : OnPolicyState =
+    let options = { Numeric = Numeric.Float64; Device = device }
+
+    let trained layout numbers =
+        AdamState.start (Ops.To(ofRecord layout numbers, device))
 
     let fresh =
         OnPolicyState.create agent (MtrlFunctional.Randomness.Key.ofSeed 0L) options
 
     {
         fresh with
-            Policy = AdamState.start (ofRecord agent.PolicyLayout policy)
-            Value = AdamState.start (ofRecord agent.ValueLayout value)
+            Policy = trained agent.PolicyLayout policy
+            Value = trained agent.ValueLayout value
     }

@@ -119,19 +119,19 @@ let private agentOf (file: SafetensorsFile) case =
 let private steps (file: SafetensorsFile) =
     int (OnPolicyGolden.number file "max_episode_length")
 
-let private given file prefix =
-    iteration file (steps file) "shared/" prefix
+let private given device file prefix =
+    iteration device file (steps file) "shared/" prefix
 
-let private startWith (file: SafetensorsFile) agent policy =
-    start agent (file.ReadDoubles policy) (file.ReadDoubles "shared/vf_flat")
+let private startWith device (file: SafetensorsFile) agent policy =
+    start device agent (file.ReadDoubles policy) (file.ReadDoubles "shared/vf_flat")
 
 let private key (case: JsonElement) =
     string (case.GetProperty("key").GetString())
 
 /// Advantages from recorded values.
-let private advantages (file: SafetensorsFile) case =
+let private advantages device (file: SafetensorsFile) case =
     let config = (agentOf file case).Config
-    let episodes = (given file "").Episodes
+    let episodes = (given device file "").Episodes
 
     let course: Advantages.RewardSequence = {
         Steps = steps file
@@ -154,11 +154,11 @@ let private advantages (file: SafetensorsFile) case =
     [ Check.absolute file.Path near (key case) (file.ReadDoubles(key case)) flat ]
 
 /// Loss, gradient and entropy of one policy, with advantages and an older policy given.
-let private losses (file: SafetensorsFile) case =
+let private losses device (file: SafetensorsFile) case =
     let agent, prefix = agentOf file case, key case
-    let iteration = given file ""
-    let before = startWith file agent "shared/policy_old_flat"
-    let now = startWith file agent "shared/policy_new_flat"
+    let iteration = given device file ""
+    let before = startWith device file agent "shared/policy_old_flat"
+    let now = startWith device file agent "shared/policy_new_flat"
     let prepared, _ = Preparation.prepare agent before iteration
     let entropic, _ = Preparation.prepare agent now iteration
     let unpadded = withoutPadding iteration.Episodes
@@ -167,7 +167,10 @@ let private losses (file: SafetensorsFile) case =
         file.ReadDoubles "loss/advantages"
         |> padded (steps file) iteration.Episodes.Lengths 0
 
-    let prepared = { prepared with Advantage = Ops.Reshape(given, Ops.Shape prepared.Advantage) }
+    let prepared = {
+        prepared with
+            Advantage = Ops.To(Ops.Reshape(given, Ops.Shape prepared.Advantage), device)
+    }
 
     let kind =
         match agent.Config.Improve with
@@ -206,15 +209,15 @@ let private losses (file: SafetensorsFile) case =
     ]
 
 /// A policy with one of the parametrisations on the first observations.
-let private spreads (file: SafetensorsFile) case =
+let private spreads device (file: SafetensorsFile) case =
     let agent, prefix = agentOf file case, key case
     let count = int (file.Tensor $"{prefix}/log_prob").Count
-    let state = startWith file agent $"{prefix}/flat"
+    let state = startWith device file agent $"{prefix}/flat"
 
     let first name =
         let width = int (file.Tensor name).Shape[1]
         let numbers = Array.truncate (count * width) (file.ReadDoubles name)
-        Ops.FromDoubles(numbers, [| 1L; int64 count; int64 width |])
+        Ops.To(Ops.FromDoubles(numbers, [| 1L; int64 count; int64 width |]), device)
 
     let parameters = OnPolicyNetworks.policyViews agent state
     let policy = OnPolicyNetworks.policy agent parameters (first "shared/observations")
@@ -238,10 +241,10 @@ let private spreads (file: SafetensorsFile) case =
     ]
 
 /// A whole update.
-let private updates (file: SafetensorsFile) case =
+let private updates device (file: SafetensorsFile) case =
     let agent, prefix = agentOf file case, key case
-    let state = startWith file agent "shared/policy_old_flat"
-    let next, metrics = OnPolicy.update agent state (given file $"{prefix}/")
+    let state = startWith device file agent "shared/policy_old_flat"
+    let next, metrics = OnPolicy.update agent state (given device file $"{prefix}/")
 
     [
         for name, layout, values in
@@ -260,13 +263,13 @@ let private updates (file: SafetensorsFile) case =
         $"{prefix}/"
         (Metrics.read metrics)
 
-/// All comparisons of one file.
-let verify (file: SafetensorsFile) : Check list =
+/// All comparisons of one file, with updates on a device.
+let verify device (file: SafetensorsFile) : Check list =
     use _ = Ops.Scope()
 
     let cases name verify = [
         for case in (json file name).EnumerateArray() do
-            yield! verify file case
+            yield! verify device file case
     ]
 
     try

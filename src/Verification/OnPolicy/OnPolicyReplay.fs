@@ -113,7 +113,7 @@ let private optimisers replayed =
     @ networks replayed prefixOf "/exp_avg_sq" state.Policy.SecondMoment state.Value.SecondMoment
     @ steps
 
-let private replay (file: SafetensorsFile) =
+let private replay device (file: SafetensorsFile) =
     use _ = Ops.Scope()
     let agent = agentOf file
     let steps = int (number file "max_episode_length")
@@ -122,7 +122,7 @@ let private replay (file: SafetensorsFile) =
         parameters file key $"iter0/{network}_before/" ""
 
     let start =
-        start agent (recorded "policy_param_order" "policy") (recorded "vf_param_order" "vf")
+        start device agent (recorded "policy_param_order" "policy") (recorded "vf_param_order" "vf")
 
     let count =
         Seq.initInfinite (fun k -> $"iter{k}/observations")
@@ -134,7 +134,7 @@ let private replay (file: SafetensorsFile) =
         |> List.scan
             (fun (_, state) k ->
                 let prefix = $"iter{k}/"
-                let iteration = iteration file steps prefix prefix
+                let iteration = iteration device file steps prefix prefix
                 let next, metrics = OnPolicy.update agent state iteration
 
                 Some {
@@ -153,8 +153,8 @@ let private replay (file: SafetensorsFile) =
     List.collect update replayed
     @ (replayed |> List.tryLast |> Option.toList |> List.collect optimisers)
 
-/// All comparisons of one file. A shape mismatch is one failed check.
-let verify (file: SafetensorsFile) : Check list =
+/// All comparisons of one file, with updates on a device. A shape mismatch is one failed check.
+let verify device (file: SafetensorsFile) : Check list =
     try
-        replay file
+        replay device file
     with :? ExternalException as refusal -> [ Check.impossible file.Path refusal.Message ]

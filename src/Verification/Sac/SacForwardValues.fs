@@ -49,7 +49,7 @@ let private ofEachTask (recording: Recording) (state: SacState) =
     let order = orderOf agent.Config.Tasks (file.ReadLongs "init_eval/task")
 
     let read width name =
-        scatter order width (file.ReadDoubles $"init_eval/{name}")
+        Ops.To(scatter order width (file.ReadDoubles $"init_eval/{name}"), recording.Device)
 
     let obs, noise =
         read agent.Config.ObsSize "obs", read agent.Config.ActionSize "noise"
@@ -65,7 +65,8 @@ let private ofFirstBatch (recording: Recording) (state: SacState) =
     let view = viewOf agent state
 
     let noise =
-        scatter order agent.Config.ActionSize (file.ReadDoubles "forward/actor_noise")
+        let recorded = file.ReadDoubles "forward/actor_noise"
+        Ops.To(scatter order agent.Config.ActionSize recorded, recording.Device)
 
     let features, actorFeatures, policy, draw = forward view batch.Obs noise
     let models = ModelStages.read recording.Models state view

@@ -25,10 +25,13 @@ type Recording = {
     Models: ModelAgent
     /// Its task encoder is HiP-BMDP's θ.
     IsTheta: bool
+    /// Where the updates are computed.
+    Device: TorchSharp.torch.Device
 } with
 
     member recording.Agent = recording.Models.Agent
 
+/// Numbers of a recording, before they go to its device.
 let private double = { Numeric = Numeric.Float64; Device = Ops.Cpu }
 
 /// All elements of a tensor; their count must match the rest of the file.
@@ -61,7 +64,7 @@ let private known (file: SafetensorsFile) : FixedTaskRows option =
         None
 
 /// Rebuilds the recorded agent from its command, with the original behaviour.
-let read (file: SafetensorsFile) =
+let read device (file: SafetensorsFile) =
     let writing = SacWriting.ofFile file
     let words, observations, actions = writing.Command file
 
@@ -92,6 +95,7 @@ let read (file: SafetensorsFile) =
             Writing = writing
             Models = ModelAgent.create (Shards.serial 1) config
             IsTheta = e.Agent.Multitask.TaskEncoder.IsTheta
+            Device = device
         }
     | Error mistakes ->
         let mistakes = mistakes |> List.map string |> String.concat " "
@@ -227,9 +231,12 @@ let start (recording: Recording) : SacState =
         Ops.FromDoubles(numbers, [| int64 numbers.Length |])
 
     SacState.start recording.Agent (fun part ->
-        match part.Role with
-        | PartRole.Optimiser _ -> Draw.constant double 0.0 [| part.Layout.Length |]
-        | _ -> values (partOf part.Name))
+        let vector =
+            match part.Role with
+            | PartRole.Optimiser _ -> Draw.constant double 0.0 [| part.Layout.Length |]
+            | _ -> values (partOf part.Name)
+
+        Ops.To(vector, recording.Device))
 
 /// The noise of update k for the models, which follows that of the policy.
 let private drawsOf (recording: Recording) order k policyDraws =
@@ -291,4 +298,4 @@ let batch (recording: Recording) (k: int) =
         Step = int64 k
     }
 
-    order, batch
+    order, Batch.onDevice recording.Device batch

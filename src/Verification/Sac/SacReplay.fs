@@ -210,9 +210,9 @@ let private stageByStage (recording: Recording) first k =
             |> fst
     ]
 
-let private replay (file: SafetensorsFile) =
+let private replay device (file: SafetensorsFile) =
     use _ = Ops.Scope()
-    let recording = SacGolden.read file
+    let recording = SacGolden.read device file
 
     // Files of images have fewer updates.
     let updates =
@@ -248,8 +248,8 @@ let private replay (file: SafetensorsFile) =
                 untouched recording after part trained.Values
     ]
 
-/// All comparisons of one file. A shape mismatch is one failed check.
-let verify (file: SafetensorsFile) : Check list =
+/// All comparisons of one file, with updates on a device. A shape mismatch is one failed check.
+let verify device (file: SafetensorsFile) : Check list =
     try
-        replay file
+        replay device file
     with :? ExternalException as refusal -> [ Check.impossible file.Path refusal.Message ]

@@ -48,13 +48,18 @@ module internal SurgeryCase =
     /// Tolerance of directions in double precision.
     let exact = 1e-9
 
-    /// A tensor of [tasks; …] numbers.
-    let rows tasks (values: float[]) =
-        Ops.FromDoubles(values, [| int64 tasks; int64 (values.Length / max 1 tasks) |])
+    /// A tensor of [tasks; …] numbers on a device.
+    let private rowsOn device tasks (values: float[]) =
+        let shape = [| int64 tasks; int64 (values.Length / max 1 tasks) |]
+        Ops.To(Ops.FromDoubles(values, shape), device)
 
-    let private load (file: SafetensorsFile) (cases: SafetensorsFile) name =
+    /// A tensor of [tasks; …] numbers, where the gradients of a case are.
+    let rows (case: SurgeryCase) tasks values =
+        rowsOn (Ops.DeviceOf case.Gradients.Rows) tasks values
+
+    let private load device (file: SafetensorsFile) (cases: SafetensorsFile) name =
         let losses = cases.ReadDoubles $"{name}/losses"
-        let rows = rows losses.Length (cases.ReadDoubles $"{name}/G")
+        let rows = rowsOn device losses.Length (cases.ReadDoubles $"{name}/G")
         let gram = Gram.ofRows rows
 
         {
@@ -66,8 +71,8 @@ module internal SurgeryCase =
             Longest = sqrt (Gram.largest gram)
         }
 
-    /// The checks of all cases of a file.
-    let verify (checks: SurgeryCase -> Check list) (file: SafetensorsFile) : Check list =
+    /// The checks of all cases of a file, with gradients on a device.
+    let verify (checks: SurgeryCase -> Check list) device (file: SafetensorsFile) : Check list =
         let inputs = Path.Combine(file.Path, "..", "cases.safetensors") |> Path.GetFullPath
         use cases = SafetensorsFile.Open inputs
 
@@ -76,7 +81,7 @@ module internal SurgeryCase =
 
             for name in names.RootElement.EnumerateArray() do
                 use _ = Ops.Scope()
-                yield! load file cases (name.ToString()) |> checks
+                yield! load device file cases (name.ToString()) |> checks
         ]
 
     /// A vector with the scale of a gradient, or a norm.
@@ -121,8 +126,7 @@ module internal SurgeryCase =
 
     /// Σ coefficient · gradient.
     let weigh (case: SurgeryCase) (coefficients: float[]) =
-        let weights = Ops.FromDoubles(coefficients, [| 1L; int64 coefficients.Length |])
-        Ops.ToDoubles(Ops.MatMul(weights, case.Gradients.Rows))
+        Ops.ToDoubles(Ops.MatMul(rows case 1 coefficients, case.Gradients.Rows))
 
     let total f (xs: float[]) (ys: float[]) =
         Array.fold2 (fun sum x y -> sum + f x y) 0.0 xs ys

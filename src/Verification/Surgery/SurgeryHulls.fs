@@ -125,7 +125,7 @@ let private isStationary (case: SurgeryCase) =
     && case.Longest > 0.0
 
 let private sdmGrad (case: SurgeryCase) =
-    let sample name = rows case.Tasks (case.Read name)
+    let sample name = rows case case.Tasks (case.Read name)
     let samples = Some(sample "G1", sample "G2")
 
     let replay (name, pull, samples) =
@@ -146,9 +146,9 @@ let private sdmGrad (case: SurgeryCase) =
     ]
     |> List.collect replay
 
-/// The golden kinds of this module.
-let kinds = [
-    "surgery/mgda", verify mgda
-    "surgery/cagrad", verify caGrad
-    "surgery/sdmgrad", verify sdmGrad
+/// The golden kinds of this module, with gradients on a device.
+let kinds device = [
+    "surgery/mgda", verify mgda device
+    "surgery/cagrad", verify caGrad device
+    "surgery/sdmgrad", verify sdmGrad device
 ]

@@ -22,8 +22,8 @@ let private order (case: SurgeryCase) quantity =
     Array.init case.Tasks (fun i -> Array.sub flat (i * (case.Tasks - 1)) (case.Tasks - 1))
 
 /// Rows of coefficients as rows of parameters.
-let private expand (rows: TaskGradients) count (coefficients: float[]) =
-    Ops.ToDoubles(Ops.MatMul(SurgeryCase.rows count coefficients, rows.Rows))
+let private expand case (gradients: TaskGradients) count (coefficients: float[]) =
+    Ops.ToDoubles(Ops.MatMul(rows case count coefficients, gradients.Rows))
 
 let private pcGrad (case: SurgeryCase) =
     let projected = PcGrad.project Projection.Exact case.Gram (order case "order")
@@ -38,7 +38,7 @@ let private pcGrad (case: SurgeryCase) =
             $"{case.Name}/dots"
             (case.Read "dots")
             projected.Dots
-        near exact case "projected" (expand case.Gradients case.Tasks projected.Coefficients)
+        near exact case "projected" (expand case case.Gradients case.Tasks projected.Coefficients)
         near exact case "sum" (join Reduction.Sum)
         near exact case "mean" (join Reduction.Mean)
     ]
@@ -47,7 +47,7 @@ let private pcGrad (case: SurgeryCase) =
 let private gradVac (case: SurgeryCase) = [
     for rate in [ 0.5; 0.01 ] do
         let at quantity = $"beta{rate}/{quantity}"
-        let second = { case.Gradients with Rows = rows case.Tasks (case.Read(at "G2")) }
+        let second = { case.Gradients with Rows = rows case case.Tasks (case.Read(at "G2")) }
 
         let start = Array.zeroCreate (case.Tasks * case.Tasks)
         let first = GradVac.correct rate case.Gram (order case (at "order1")) start
@@ -57,12 +57,12 @@ let private gradVac (case: SurgeryCase) = [
         for turn, gradients, outcome in [ "1", case.Gradients, first; "2", second, next ] do
             let joined = PcGrad.join Reduction.Sum case.Tasks outcome.Rows
             alike 1e-8 case (at $"rho{turn}") outcome.Targets
-            near 1e-8 case (at $"result{turn}") (expand gradients 1 joined)
+            near 1e-8 case (at $"result{turn}") (expand case gradients 1 joined)
 
             let all = at $"rows{turn}"
 
             if case.File.Contains $"{case.Name}/{all}" then
-                near 1e-8 case all (expand gradients case.Tasks outcome.Rows)
+                near 1e-8 case all (expand case gradients case.Tasks outcome.Rows)
 ]
 
 /// Mask of entries kept at this probability of the positive sign.
@@ -80,10 +80,10 @@ let private mask (rows: float[]) (positive: float[]) (uniforms: float[]) =
             0.0)
 
 let private gradDrop (case: SurgeryCase) =
-    let rows = case.Gradients.Rows
+    let gradients = case.Gradients.Rows
     let drawn = case.Read "uniforms"
-    let uniforms = Ops.FromDoubles(drawn, [| int64 drawn.Length |])
-    let positive = Ops.ToDoubles(GradDrop.positive rows)
+    let uniforms = Ops.Reshape(rows case 1 drawn, [| -1L |])
+    let positive = Ops.ToDoubles(GradDrop.positive gradients)
 
     [
         alike exact case "positive_probability" positive
@@ -92,19 +92,19 @@ let private gradDrop (case: SurgeryCase) =
             0.0
             $"{case.Name}/mask"
             (case.File.Raw $"{case.Name}/mask" |> Array.map float)
-            (mask (Ops.ToDoubles rows) positive drawn)
+            (mask (Ops.ToDoubles gradients) positive drawn)
         for leak in [ 0.0; 0.2 ] do
             near
                 exact
                 case
                 $"leak{leak}/direction"
-                (Ops.ToDoubles(GradDrop.direct { Leak = leak } rows uniforms))
+                (Ops.ToDoubles(GradDrop.direct { Leak = leak } gradients uniforms))
     ]
 
-/// The golden kinds of this module.
-let kinds = [
-    "surgery/cases", verify plain
-    "surgery/pcgrad", verify pcGrad
-    "surgery/gradvac", verify gradVac
-    "surgery/graddrop", verify gradDrop
+/// The golden kinds of this module, with gradients on a device.
+let kinds device = [
+    "surgery/cases", verify plain device
+    "surgery/pcgrad", verify pcGrad device
+    "surgery/gradvac", verify gradVac device
+    "surgery/graddrop", verify gradDrop device
 ]

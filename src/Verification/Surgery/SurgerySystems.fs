@@ -110,9 +110,9 @@ let private aligned (case: SurgeryCase) = [
         yield! alignedTo case eigen
 ]
 
-/// The golden kinds of this module.
-let kinds = [
-    "surgery/nash_mtl", verify nash
-    "surgery/imtl", verify imtl
-    "surgery/aligned_mtl", verify aligned
+/// The golden kinds of this module, with gradients on a device.
+let kinds device = [
+    "surgery/nash_mtl", verify nash device
+    "surgery/imtl", verify imtl device
+    "surgery/aligned_mtl", verify aligned device
 ]

@@ -173,11 +173,11 @@ let private famo (case: SurgeryCase) =
     checks
     @ [ alike exact case "final_logits" (SurgeryState.perTask "logits" state) ]
 
-/// The golden kinds of this module.
-let kinds = [
-    "surgery/gradnorm", verify gradNorm
-    "surgery/uw", verify uncertainty
-    "surgery/dwa", verify dwa
-    "surgery/rlw", verify random
-    "surgery/famo", verify famo
+/// The golden kinds of this module, with gradients on a device.
+let kinds device = [
+    "surgery/gradnorm", verify gradNorm device
+    "surgery/uw", verify uncertainty device
+    "surgery/dwa", verify dwa device
+    "surgery/rlw", verify random device
+    "surgery/famo", verify famo device
 ]

@@ -1,0 +1,19 @@
+/// The option `--device` of commands that compute on the CPU or on a GPU.
+module MtrlFunctional.Cli.DeviceOption
+
+open MtrlFunctional
+open MtrlFunctional.Tensors
+
+/// The device of a name: cpu, cuda or cuda:0.
+/// Raises MtrlException for other names, and where no GPU is found.
+let read name =
+    let device =
+        try
+            Ops.Device name
+        with :? System.ArgumentException as e ->
+            raise (MtrlException $"--device {name}: {e.Message}")
+
+    if not (Ops.IsCpu device) && not Ops.IsCudaAvailable then
+        raise (MtrlException $"--device {name}: libtorch {Ops.LibtorchVersion} finds no GPU.")
+
+    device
