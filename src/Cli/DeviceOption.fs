@@ -14,6 +14,9 @@ let read name =
             raise (MtrlException $"--device {name}: {e.Message}")
 
     if not (Ops.IsCpu device) && not Ops.IsCudaAvailable then
-        raise (MtrlException $"--device {name}: libtorch {Ops.LibtorchVersion} finds no GPU.")
+        raise (
+            MtrlException
+                $"--device {name}: libtorch {Ops.LibtorchVersion} finds no GPU. LIBTORCH=FOLDER ./mtrl build selects another libtorch."
+        )
 
     device

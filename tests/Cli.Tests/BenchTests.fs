@@ -48,7 +48,7 @@ module ``mtrl bench`` =
 
         Assert.That(
             printed.Err,
-            Does.Match @"^mtrl: --device cuda:0: libtorch \S+ finds no GPU\.\n$"
+            Does.Match @"^mtrl: --device cuda:0: libtorch \S+ finds no GPU\. LIBTORCH=[^\n]+\n$"
         )
 
         Assert.That(printed.Out, Is.Empty)

@@ -57,6 +57,19 @@ module ``the table of mtrl verify`` =
         Assert.That(printed.Exit, Is.EqualTo ExitCode.Failed)
 
     [<Test>]
+    let ``refuses a device that is not there, before it verifies`` () =
+        if MtrlFunctional.Tensors.Ops.IsCudaAvailable then
+            Assert.Ignore "There is a GPU."
+
+        let file =
+            Path.Combine(__SOURCE_DIRECTORY__, "..", "golden", "surgery", "rlw.safetensors")
+
+        let printed = Capture.mtrl [ "verify"; file; "--device"; "cuda:0" ]
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
+        Assert.That(printed.Err, Does.Match @"^mtrl: --device cuda:0: libtorch \S+ finds no GPU")
+        Assert.That(printed.Out, Is.Empty)
+
+    [<Test>]
     let ``names a path that does not exist`` () =
         let command = VerifyCommand.command (fun _ -> []) (fun _ _ -> [])
         let printed = Capture.run (fun () -> command.Run [ "nowhere/at/all" ])

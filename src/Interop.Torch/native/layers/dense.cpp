@@ -34,22 +34,12 @@ void for_type(const at::Tensor& t, Body&& body) {
     }
 }
 
-bool has_row_loops(const at::Tensor& t) {
-    auto type = t.scalar_type();
-    return t.is_cpu() && (type == at::kFloat || type == at::kDouble || type == at::kBFloat16);
-}
-
 at::Tensor wide(const at::Tensor& bias, const at::Tensor& y) {
     auto type = y.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
     return bias.to(type).contiguous();
 }
 
 void finish(const at::Tensor& y, const at::Tensor& bias, bool relu) {
-    if (!has_row_loops(y)) {
-        if (bias.defined()) at::Tensor(y).add_(bias);
-        if (relu) at::Tensor(y).relu_();
-        return;
-    }
     auto b = bias.defined() ? wide(bias, y) : at::Tensor();
     for_type(y, [&](auto* data, auto w) {
         using W = decltype(w);
@@ -58,7 +48,7 @@ void finish(const at::Tensor& y, const at::Tensor& bias, bool relu) {
 }
 
 // A factor of a product whose sums are in single precision at least: libtorch rounds sums of bfloat16 on a processor.
-at::Tensor summable(const at::Tensor& t) { return t.is_cpu() && is_bf16(t) ? t.to(at::kFloat) : t; }
+at::Tensor summable(const at::Tensor& t) { return is_bf16(t) ? t.to(at::kFloat) : t; }
 
 // One layer of the batch: x [n, in], weight [out, in].
 void forward_one(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool relu, const at::Tensor& y) {
@@ -88,11 +78,6 @@ struct Incoming {
 
 Incoming relu_backward(const at::Tensor& g, const at::Tensor& y, const at::Tensor& x, bool relu, bool wants_sums, bool own) {
     Incoming in;
-    if (!has_row_loops(g)) {
-        in.rows = (relu ? g * (y > 0) : g).to(x.scalar_type());
-        if (wants_sums) in.sums = in.rows.sum(0);
-        return in;
-    }
     if (own) in.row_indices = nonzero_rows(g);
     bool same = g.scalar_type() == x.scalar_type();
     if (same && !relu && !wants_sums && !in.row_indices.defined()) {
@@ -144,6 +129,41 @@ void backward_one(const at::Tensor& g, const at::Tensor& y, const at::Tensor& x,
     else if (gw.defined()) multiply(gw.t(), x.t(), in.rows);
 }
 
+// On a device without these kernels: operations on whole batches, as a call there takes longer than its arithmetic.
+at::Tensor forward_on_device(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool relu) {
+    const auto w = weight.to(x.scalar_type()).transpose(-1, -2);
+    const auto b = bias.defined() ? bias.to(x.scalar_type()) : bias;
+    at::Tensor y;
+    if (weight.dim() == 2) {
+        const auto flat = x.reshape({-1, x.size(-1)});
+        auto sizes = x.sizes().vec();
+        sizes.back() = weight.size(0);
+        y = (b.defined() ? at::addmm(b, flat, w) : at::mm(flat, w)).view(sizes);
+    } else {
+        const auto rows = x.dim() == 3 ? x : x.expand({weight.size(0), -1, -1});
+        y = b.defined() ? at::baddbmm(b.unsqueeze(-2), rows, w) : at::bmm(rows, w);
+    }
+    return relu ? y.relu_() : y;
+}
+
+variable_list backward_on_device(const at::Tensor& g, const variable_list& saved, bool relu, std::array<bool, 3> wants) {
+    const auto &x = saved[0], &w = saved[1], &bias = saved[2];
+    const auto rows = (relu ? at::threshold_backward(g, saved[3], 0) : g).to(x.scalar_type());
+    const bool batched = w.dim() == 3;
+    const auto flat = [&](const at::Tensor& t) { return batched ? t : t.reshape({-1, t.size(-1)}); };
+    variable_list result(5);
+    if (wants[0]) result[0] = at::matmul(rows, w.to(x.scalar_type())).sum_to_size(x.sizes());
+    if (wants[1]) {
+        // In the memory order of the weight.
+        const auto r = flat(rows), f = flat(x);
+        const auto gradient = w.is_contiguous() ? at::matmul(r.transpose(-1, -2), f)
+                                                : at::matmul(f.transpose(-1, -2), r).transpose(-1, -2);
+        result[1] = gradient.to(w.scalar_type());
+    }
+    if (wants[2]) result[2] = flat(rows).sum(-2).to(bias.scalar_type());
+    return result;
+}
+
 // The gradients in plain operations, which can be differentiated again: saved is x, weight, bias, y.
 variable_list recorded_backward(const at::Tensor& g, const variable_list& saved, bool relu, std::array<bool, 3> wants) {
     const auto &x = saved[0], &w = saved[1], &bias = saved[2];
@@ -172,7 +192,12 @@ struct Dense : torch::autograd::Function<Dense> {
         at::AutoDispatchBelowADInplaceOrView below;
         auto options = x.options().dtype(static_cast<at::ScalarType>(type));
         at::Tensor y;
-        if (weight.dim() == 2) {
+        if (weight.dim() == 3)
+            TORCH_CHECK(x.dim() == 2 || (x.dim() == 3 && x.size(0) == weight.size(0)),
+                        "x ", x.sizes(), " does not fit the weight ", weight.sizes());
+        if (!x.is_cpu()) {
+            y = forward_on_device(x, weight, bias, relu).to(options.dtype());
+        } else if (weight.dim() == 2) {
             auto flat = x.reshape({-1, x.size(-1)});
             y = at::empty({flat.size(0), units}, options);
             forward_one(flat, weight, bias, relu, y);
@@ -181,7 +206,6 @@ struct Dense : torch::autograd::Function<Dense> {
             y = y.view(sizes);
         } else {
             auto b = weight.size(0);
-            TORCH_CHECK(x.dim() == 2 || (x.dim() == 3 && x.size(0) == b), "x ", x.sizes(), " does not fit the weight ", weight.sizes());
             y = at::empty({b, x.size(-2), units}, options);
             for (int64_t i = 0; i < b; ++i)
                 forward_one(x.dim() == 3 ? x[i] : x, weight[i], bias.defined() ? bias[i] : bias, relu, y[i]);
@@ -197,6 +221,7 @@ struct Dense : torch::autograd::Function<Dense> {
         bool relu = ctx->saved_data["relu"].toBool();
         bool dx = ctx->needs_input_grad(0), dw = ctx->needs_input_grad(1), db = bias.defined() && ctx->needs_input_grad(2);
         if (at::GradMode::is_enabled()) return recorded_backward(gradients[0], saved, relu, {dx, dw, db});
+        if (!x.is_cpu()) return backward_on_device(gradients[0], saved, relu, {dx, dw, db});
         auto g = gradients[0].contiguous();
         at::Tensor gx = dx ? at::empty(x.sizes(), x.options()) : at::Tensor();
         at::Tensor gw = dw ? like_weight(w) : at::Tensor();
