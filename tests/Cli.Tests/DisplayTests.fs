@@ -221,6 +221,16 @@ module ``the display`` =
         )
 
     [<Test>]
+    let ``counts the tasks that define success in such a line`` () =
+        let tasks = [|
+            TaskProgress("reach-v3", 1.0, 0.8, 0.7, 1_000.0)
+            TaskProgress("walker-walk", nan, nan, nan, 500.0)
+        |]
+
+        let line = Plain.trained (progressOf tasks 0L 31_000L)
+        Assert.That(line, Does.Contain "success 80 % over 1 task, return 750,")
+
+    [<Test>]
     let ``prints the lines of the papers' program where they are requested`` () =
         use out = new StringWriter()
         Plain.paperLines out (fun publish -> publish (progress 1L))

@@ -15,14 +15,18 @@ let private interval = TimeSpan.FromSeconds 10.0
 let private average pick (p: TrainingProgress) =
     p.Tasks |> Seq.map pick |> TaskAggregate.over TaskAggregate.Average
 
-/// "step 31,000 of 50,000 (62 %), success 45 % over 10 tasks, return 1,234, 3 min 10 s left".
+/// "step 31,000 of 50,000 (62 %), success 45 % over 10 tasks, return 1,234, 3 min 10 s left". The success is that of the
+/// tasks that define it.
 let trained (p: TrainingProgress) =
+    let succeeding =
+        p.Tasks |> Seq.filter (_.SuccessEver >> Double.IsFinite) |> Seq.length
+
     [
         $"step {Format.count p.Step} of {Format.count p.TotalSteps} ({Format.percent p.Share})"
 
         match average _.SuccessEver p with
         | success when Double.IsFinite success ->
-            $"""success {Format.percent success} over {Format.plural p.Tasks.Count "task"}"""
+            $"""success {Format.percent success} over {Format.plural succeeding "task"}"""
         | _ -> ()
 
         match average _.Return p with

@@ -187,6 +187,13 @@ module ``words of mixed spaces`` =
         let found = mistakes ("env=mixed" :: List.ofArray (words.Split ' '))
         Assert.That(String.concat "\n" found, Does.Contain message)
 
+    /// Its agents are separate, which no word asked for.
+    [<Test>]
+    let ``are refused once with an agent that does not join them`` () =
+        match mistakes [ "env=mixed"; "env.tasks=[reach,walker-walk]"; "agent=distral" ] with
+        | [ only ] -> Assert.That(only, Does.StartWith "agent = distral: must be one of")
+        | mistakes -> Assert.Fail $"{mistakes}"
+
     [<Test>]
     let ``return as they were printed`` () =
         let e = resolve three

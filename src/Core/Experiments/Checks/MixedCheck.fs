@@ -43,17 +43,20 @@ let private padded (e: Experiment) = [
                 name
     ]
 
+    let isKnown = List.contains e.Choices.Agent.Family families
+
     yield!
         unless
-            (List.contains e.Choices.Agent.Family families)
+            isKnown
             "agent"
             (Value.Text e.Choices.Agent.Name)
             $"{Codec.allowedNames agents} with tasks of different spaces"
             "Other agents would learn from the numbers that pad actions."
 
+    // Other agents may have no other model: that they are not known says it.
     yield!
         unless
-            (e.Agent.Multitask.Model <> TaskModel.Separate)
+            (not isKnown || e.Agent.Multitask.Model <> TaskModel.Separate)
             "agent.multitask.model"
             (Value.Text(Multitask.nameOf e.Agent.Multitask.Model))
             "another model with tasks of different spaces"
