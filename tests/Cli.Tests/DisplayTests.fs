@@ -214,9 +214,9 @@ module ``the display`` =
             lines,
             Is.EqualTo<string[]> [|
                 "evaluation after step 30,000: success 90 %, at end 60 %, return 2,000"
-                "step 10,000 of 50,000 (20 %), success 80 % over 2 tasks, return 1,234, 1,234 environment steps/s, about 40 s left"
-                "step 20,000 of 50,000 (40 %), success 80 % over 2 tasks, return 1,234, 1,234 environment steps/s, about 30 s left"
-                "step 25,000 of 50,000 (50 %), success 80 % over 2 tasks, return 1,234, 1,234 environment steps/s, about 25 s left"
+                "step 10,000 of 50,000 (20 %), success 80 % over 1 task, return 1,234, 1,234 environment steps/s, about 40 s left"
+                "step 20,000 of 50,000 (40 %), success 80 % over 1 task, return 1,234, 1,234 environment steps/s, about 30 s left"
+                "step 25,000 of 50,000 (50 %), success 80 % over 1 task, return 1,234, 1,234 environment steps/s, about 25 s left"
             |]
         )
 
