@@ -201,8 +201,11 @@ def pair_of_updates(a, obs, action, reward, next_obs, going):
         reconstruct(a, obs)
 
 
+DEVICE = os.environ.get("COMPARE_DEVICE", "cpu")
+
+
 def synchronise():
-    if torch.get_default_device().type != "cpu":
+    if DEVICE != "cpu":
         torch.cuda.synchronize()
 
 
@@ -214,8 +217,9 @@ def timed(a, data):
 
 
 def main():
-    torch.set_default_device(os.environ.get("COMPARE_DEVICE", "cpu"))
-    torch.backends.cudnn.benchmark = True
+    if DEVICE != "cpu":
+        torch.set_default_device(DEVICE)
+        torch.backends.cudnn.benchmark = True
     torch.manual_seed(1)
     threads = os.environ.get("COMPARE_THREADS")
     if threads:
@@ -225,8 +229,7 @@ def main():
     chosen = os.environ.get("COMPARE_FORMAT")
     agents = {name: Agent(formats[name]) for name in ([chosen] if chosen else formats)}
     for a in agents.values():
-        for _ in range(3):
-            timed(a, data)
+        timed(a, data)
     best = min(agents, key=lambda name: timed(agents[name], data)[0])
     about = {"torch": torch.__version__, "threads": torch.get_num_threads(), "format": best}
     print("ready", json.dumps(about), flush=True)

@@ -130,7 +130,8 @@ def recorded(parts):
 
 def main():
     device = os.environ.get("COMPARE_DEVICE", "cpu")
-    torch.set_default_device(device)
+    if device != "cpu":
+        torch.set_default_device(device)
     torch.manual_seed(1)
     synchronise = (lambda: None) if device == "cpu" else torch.cuda.synchronize
     threads = os.environ.get("COMPARE_THREADS")
