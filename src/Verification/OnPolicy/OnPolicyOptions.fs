@@ -217,7 +217,8 @@ let private spreads device (file: SafetensorsFile) case =
     let first name =
         let width = int (file.Tensor name).Shape[1]
         let numbers = Array.truncate (count * width) (file.ReadDoubles name)
-        Ops.To(Ops.FromDoubles(numbers, [| 1L; int64 count; int64 width |]), device)
+        let place = TensorOptions.ofTensor state.Policy.Values
+        TensorOptions.fromDoubles place numbers [| 1L; int64 count; int64 width |]
 
     let parameters = OnPolicyNetworks.policyViews agent state
     let policy = OnPolicyNetworks.policy agent parameters (first "shared/observations")

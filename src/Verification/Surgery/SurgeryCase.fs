@@ -48,18 +48,20 @@ module internal SurgeryCase =
     /// Tolerance of directions in double precision.
     let exact = 1e-9
 
-    /// A tensor of [tasks; …] numbers on a device.
-    let private rowsOn device tasks (values: float[]) =
-        let shape = [| int64 tasks; int64 (values.Length / max 1 tasks) |]
-        Ops.To(Ops.FromDoubles(values, shape), device)
+    let private rowsAt place tasks (values: float[]) =
+        TensorOptions.fromDoubles place values [|
+            int64 tasks
+            int64 (values.Length / max 1 tasks)
+        |]
 
     /// A tensor of [tasks; …] numbers, where the gradients of a case are.
     let rows (case: SurgeryCase) tasks values =
-        rowsOn (Ops.DeviceOf case.Gradients.Rows) tasks values
+        rowsAt (TensorOptions.ofTensor case.Gradients.Rows) tasks values
 
     let private load device (file: SafetensorsFile) (cases: SafetensorsFile) name =
         let losses = cases.ReadDoubles $"{name}/losses"
-        let rows = rowsOn device losses.Length (cases.ReadDoubles $"{name}/G")
+        let place = { Numeric = Numeric.Float64; Device = device }
+        let rows = rowsAt place losses.Length (cases.ReadDoubles $"{name}/G")
         let gram = Gram.ofRows rows
 
         {

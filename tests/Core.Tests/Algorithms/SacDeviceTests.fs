@@ -16,7 +16,6 @@ module ``soft actor-critic on a GPU`` =
 
         use _ = Ops.Scope()
         let device = Ops.Device "cuda:0"
-        let send x = Ops.To(x, device)
 
         for config in networks do
             let agent, batch = agent config, batchOf config 8 1L
@@ -29,7 +28,7 @@ module ``soft actor-critic on a GPU`` =
 
             Assert.That((numbers onGpu = numbers (fresh config)))
             let expected, _ = Sac.update agent (fresh config) batch
-            let actual, metrics = Sac.update agent onGpu (mapBatch send batch)
+            let actual, metrics = Sac.update agent onGpu (Batch.onDevice device batch)
             Assert.That(largestDifference (numbers expected) (numbers actual), Is.LessThan 1e-10)
             Assert.That(Metrics.read metrics, Is.Not.Empty)
             let places = SacState.owns actual |> Seq.map (fun x -> string (Ops.DeviceOf x))
