@@ -109,6 +109,7 @@ let private candidate env place shards words =
                 Environment = MetaWorldSpaces.spec experiment.Environment.Horizon
                 Precision = Precision.Full
                 Shards = shards
+                Launch = UpdateWork.launch
                 TaskEmbeddings = Option.ofObj (TaskEmbeddings.Of experiment)
             }
 
@@ -118,12 +119,16 @@ let private candidate env place shards words =
         }
 
 /// Minimum wall-clock and CPU milliseconds of an update; CPU time depends less on other programs.
-/// Networks alternate every two updates, after two for warm-up.
+/// Networks alternate every two updates, after some for warm-up.
 let private measure rounds candidates =
-    let measureOnce candidate = [ for _ in 1..2 -> Machine.cpuTimed candidate.Update ]
-    let samples = [ for _ in 0..rounds -> List.map measureOnce candidates ]
+    for candidate in candidates do
+        for _ in 1 .. UpdateWork.WarmUp do
+            candidate.Update()
 
-    List.transpose samples.Tail
+    let measureOnce candidate = [ for _ in 1..2 -> Machine.cpuTimed candidate.Update ]
+    let samples = [ for _ in 1..rounds -> List.map measureOnce candidates ]
+
+    List.transpose samples
     |> List.map (fun samples ->
         let clock, cpu = samples |> List.concat |> List.unzip
         Sample.least clock, Sample.least cpu)

@@ -36,6 +36,7 @@ let agent shards =
                 Environment = environment
                 Precision = Precision.Full
                 Shards = shards
+                Launch = UpdateWork.launch
                 TaskEmbeddings = Option.ofObj (TaskEmbeddings.Of experiment)
             }
 
@@ -103,9 +104,9 @@ let run rounds threads alone (device: TorchSharp.torch.Device) : Findings =
     let references = references alone device threads
 
     try
-        // Warm-up.
-        pair ()
-        withReplay ()
+        for _ in 1 .. UpdateWork.WarmUp / 2 do
+            pair ()
+            withReplay ()
 
         let samples = [
             for _ in 1..rounds ->

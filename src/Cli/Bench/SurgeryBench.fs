@@ -98,7 +98,8 @@ let private ofUpdate rounds (shards: DataParallel) tasks =
             ObsSize = UpdateWork.observed + tasks
     }
 
-    let work = UpdateWork.Work(TensorOptions.cpu, config, UpdateWork.Rows, shards)
+    let work =
+        UpdateWork.Work(TensorOptions.cpu, config, UpdateWork.Rows, shards, UpdateWork.launch)
 
     let operate () =
         work.CombineGradients(Surgery.PcGrad PcGrad.paper)

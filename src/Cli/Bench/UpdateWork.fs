@@ -40,6 +40,13 @@ let placeOf (device: TorchSharp.torch.Device) threads =
 /// Parts that a batch is split into; on a GPU one stream suffices.
 let shardsOn (device: TorchSharp.torch.Device) threads = if Ops.IsCpu device then threads else 1
 
+/// Updates before the first that is measured: on a GPU they record graphs.
+[<Literal>]
+let WarmUp = 8
+
+/// As training does by default: together where there are graphs.
+let launch = KernelLaunch.Graph
+
 /// MT-SAC at the paper's size.
 let paper precision : SacConfig = {
     Tasks = Tasks
@@ -155,8 +162,11 @@ type Learning<'state>
         count <- count + 1L
 
 /// An agent with its state and a batch of `rows` rows per task, for repeated updates.
-type Work(place: TensorOptions, config: SacConfig, rows, shards: IShards) =
+type Work(place: TensorOptions, config: SacConfig, rows, shards: IShards, launch) =
     let agent = SacAgent.create shards config
+
+    let update =
+        RecordedUpdate(launch, [ for stage in Sac.stages agent -> stage.Every ], Sac.update agent)
 
     let batch =
         batch place ElementType.Float32 config.Tasks config.ObsSize config.ActionSize rows
@@ -166,7 +176,7 @@ type Work(place: TensorOptions, config: SacConfig, rows, shards: IShards) =
             place,
             SacState.owns,
             SacState.create agent key place,
-            fun count state -> withNoise place batch count |> Sac.update agent state |> fst
+            fun count state -> withNoise place batch count |> update.Update state |> fst
         )
 
     /// Task gradients of critics and actor, combined by a method of surgery.

@@ -46,11 +46,13 @@ let algorithm rows (agent: DistralAgent) : Algorithm<SacState, ReplaySample> = {
 }
 
 /// The agent of a valid configuration, which learns from rows drawn by `rows`.
-let create shards rows (config: DistralConfig) : AnyAgent =
+let create shards launch rows (config: DistralConfig) : AnyAgent =
     let agent = DistralAgent.create shards config
 
     AnyAgent.OffPolicy(
-        agent |> algorithm rows |> Algorithm.toAgent,
+        algorithm rows agent
+        |> RecordedAlgorithm.launchedBy launch agent.Agents (Distral.stages agent)
+        |> Algorithm.toAgent,
         {
             Rows = rows
             Draws = DistralDraws.ofConfig config @ ModelDraws.ofAgent agent.Models

@@ -73,10 +73,12 @@ let algorithm (agent: ModelAgent) : Algorithm<SacState, ReplaySample> = {
 }
 
 /// The agent of a valid configuration, which learns from rows drawn by `rows`.
-let create shards rows (config: ModelConfig) : AnyAgent =
+let create shards launch rows (config: ModelConfig) : AnyAgent =
     let agent = ModelAgent.create shards config
 
     AnyAgent.OffPolicy(
-        agent |> algorithm |> Algorithm.toAgent,
+        algorithm agent
+        |> RecordedAlgorithm.launchedBy launch agent.Agent (Models.stages agent)
+        |> Algorithm.toAgent,
         { Rows = rows; Draws = ModelDraws.ofAgent agent; Context = None }
     )

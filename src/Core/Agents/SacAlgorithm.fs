@@ -95,7 +95,12 @@ let algorithm (agent: SacAgent) : Algorithm<SacState, ReplaySample> = {
 
 /// The agent of a valid configuration, which learns from rows drawn by `rows`.
 [<CompiledName("Create")>]
-let create shards rows (config: SacConfig) : AnyAgent =
-    let agent = SacAgent.create shards config |> algorithm |> Algorithm.toAgent
-    let context = config.Context |> Option.map _.Draw
-    AnyAgent.OffPolicy(agent, { Rows = rows; Draws = []; Context = context })
+let create shards launch rows (config: SacConfig) : AnyAgent =
+    let agent = SacAgent.create shards config
+
+    AnyAgent.OffPolicy(
+        algorithm agent
+        |> RecordedAlgorithm.launchedBy launch agent (Sac.stages agent)
+        |> Algorithm.toAgent,
+        { Rows = rows; Draws = []; Context = config.Context |> Option.map _.Draw }
+    )

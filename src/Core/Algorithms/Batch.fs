@@ -29,7 +29,8 @@ type Batch = {
 
 /// Batches as a whole.
 module Batch =
-    let private map f batch = {
+    /// The batch with each tensor changed.
+    let map f batch = {
         batch with
             Obs = f batch.Obs
             Action = f batch.Action
@@ -41,6 +42,19 @@ module Batch =
             NextNoise = f batch.NextNoise
             Draws = batch.Draws |> Map.map (fun _ x -> f x)
     }
+
+    /// Its tensors, in a fixed order.
+    let tensors (batch: Batch) : Tensor list = [
+        batch.Obs
+        batch.Action
+        batch.Reward
+        batch.NextObs
+        batch.Terminal
+        batch.Weight
+        batch.Noise
+        batch.NextNoise
+        yield! batch.Draws.Values
+    ]
 
     /// The batch on a device.
     [<CompiledName("OnDevice")>]

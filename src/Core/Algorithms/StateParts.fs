@@ -128,9 +128,25 @@ module PartContent =
             contents |> List.map (PartKey.plain "").Unwrap |> vector |> PartContent.Plain
         | PartContent.Memory _ as first -> first
 
-    /// The content with each vector changed.
+    /// The content with each vector changed, in the order of `owns`.
     let map change content =
         combine (List.head >> change) [ content ]
+
+    /// The moments of its optimiser, if it has one.
+    let moments content : AdamMoments option =
+        match content with
+        | PartContent.Trained trained -> Some(AdamState.moments trained)
+        | PartContent.Moments moments -> Some moments
+        | PartContent.Plain _
+        | PartContent.Memory _ -> None
+
+    /// The content with another count of its optimiser's steps; as it is without one.
+    let withSteps steps content =
+        match content with
+        | PartContent.Trained trained -> PartContent.Trained { trained with Steps = steps }
+        | PartContent.Moments moments -> PartContent.Moments { moments with Steps = steps }
+        | PartContent.Plain _
+        | PartContent.Memory _ -> content
 
 /// The parts of an agent.
 module StatePart =

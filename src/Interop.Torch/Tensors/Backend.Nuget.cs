@@ -132,6 +132,21 @@ internal static class Backend
         throw new NotSupportedException("TorchSharp has no projected networks.");
 }
 
+/// <summary>TorchSharp has no graphs of kernels.</summary>
+internal sealed class KernelGraph : IDisposable
+{
+    internal static bool IsAvailable(Device device) => false;
+
+    internal static KernelGraph Record(Device device, Action computation) =>
+        throw new NotSupportedException("TorchSharp has no graphs of kernels.");
+
+    internal void Launch() => throw new NotSupportedException("TorchSharp has no graphs of kernels.");
+
+    public void Dispose()
+    {
+    }
+}
+
 /// <summary>TorchSharp has no Adam over flat vectors: <see cref="PlainAdam"/> is used.</summary>
 internal static class FusedAdam
 {

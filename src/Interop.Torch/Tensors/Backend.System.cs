@@ -97,6 +97,63 @@ internal static unsafe class Backend
     }
 }
 
+/// <summary>Kernels of a GPU that are launched together (native/tensors/graphs.cpp).</summary>
+internal sealed class KernelGraph : IDisposable
+{
+    private nint _handle;
+
+    private KernelGraph(nint handle) => _handle = handle;
+
+    /// <summary>Frees the native graph if it was not disposed.</summary>
+    ~KernelGraph() => Free();
+
+    internal static bool IsAvailable(Device device) =>
+        device.type == DeviceType.CUDA && Native.mt_graphs_available() != 0;
+
+    /// <summary>The kernels that a computation launches; it is not done.</summary>
+    /// <exception cref="ExternalException">It waits for the device, or has no kernels there.</exception>
+    internal static KernelGraph Record(Device device, Action computation)
+    {
+        var handle = Native.mt_graph_begin(Math.Max(device.index, 0));
+        if (handle == 0)
+            throw Native.LastError();
+        var graph = new KernelGraph(handle);
+        try
+        {
+            computation();
+        }
+        catch
+        {
+            // Its message is that of the computation.
+            _ = Native.mt_graph_end(handle);
+            graph.Dispose();
+            throw;
+        }
+
+        Native.Check(Native.mt_graph_end(handle));
+        return graph;
+    }
+
+    internal void Launch()
+    {
+        Native.Check(Native.mt_graph_launch(_handle));
+        GC.KeepAlive(this);
+    }
+
+    public void Dispose()
+    {
+        Free();
+        GC.SuppressFinalize(this);
+    }
+
+    private void Free()
+    {
+        var handle = Interlocked.Exchange(ref _handle, 0);
+        if (handle != 0)
+            Native.mt_graph_free(handle);
+    }
+}
+
 /// <summary>Adam in one pass over memory (native/optimisation/adam.cpp), for flat vectors of the CPU.</summary>
 internal static unsafe partial class FusedAdam
 {

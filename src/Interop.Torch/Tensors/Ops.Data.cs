@@ -17,10 +17,15 @@ public static partial class Ops
     public static Tensor ToType(Tensor x, Numeric numeric) => x.to_type(numeric.ToScalarType());
 
     /// <summary>Copied to a device; shares memory if the device is the same.</summary>
-    public static Tensor To(Tensor x, Device device) => x.to(device);
+    public static Tensor To(Tensor x, Device device)
+    {
+        if (x.device.type != device.type)
+            Recording.Refuse($"Moving numbers from {x.device} to {device}");
+        return x.to(device);
+    }
 
     /// <summary>Copied to main memory; shares memory if it is there already.</summary>
-    public static Tensor ToCpu(Tensor x) => x.cpu();
+    public static Tensor ToCpu(Tensor x) => To(x, Cpu);
 
     /// <summary>The one element.</summary>
     /// <exception cref="ArgumentException">The tensor does not have exactly one element.</exception>
@@ -78,6 +83,7 @@ public static partial class Ops
     private static TResult Read<T, TResult>(Tensor x, ScalarType type, Reader<T, TResult> read)
         where T : unmanaged
     {
+        Recording.Refuse("Reading numbers");
         using var plain = x.detach();
         using var host = plain.cpu();
         using var typed = host.to_type(type);

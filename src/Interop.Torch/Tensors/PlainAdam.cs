@@ -12,12 +12,19 @@ internal static class PlainAdam
         var gradient = rule.WeightDecay == 0.0 ? g : g.add(p.mul(rule.WeightDecay));
         var mean = m.mul(rule.Beta1).add(gradient.mul(1.0 - rule.Beta1));
         var square = v.mul(rule.Beta2).add(gradient.mul(1.0 - rule.Beta2).mul(gradient));
-        var root = Math.Sqrt(1.0 - Math.Pow(rule.Beta2, step));
-        var rate = rule.Rate / (1.0 - Math.Pow(rule.Beta1, step));
-        var denominator = square.sqrt().div(root).add(rule.Epsilon);
-        var parameters = p.add(mean.mul(-rate).div(denominator));
+        var (change, scaled) = Scaled(rule, step, m, mean, square.sqrt());
+        var parameters = p.add(change.div(scaled.add(rule.Epsilon)));
         foreach (var made in new[] { parameters, mean, square })
             scope.MoveToOuter(made);
         return new AdamOutcome(parameters, mean, square);
+    }
+
+    /// <summary>The new mean and the root of the new square, each with its factor of the step.</summary>
+    private static (Tensor Change, Tensor Scaled) Scaled(AdamRule rule, long step, Tensor before, Tensor mean, Tensor root)
+    {
+        if (Recording.FactorsOf(rule, before) is var (rate, scale))
+            return (mean.mul(rate), root.div(scale));
+        var factors = Recording.Factors(rule, step);
+        return (mean.mul(factors[0]), root.div(factors[1]));
     }
 }

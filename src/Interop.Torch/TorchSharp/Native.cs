@@ -24,6 +24,21 @@ internal static unsafe partial class Native
     internal static partial int mt_cuda_synchronize(int index);
 
     [LibraryImport(Library)]
+    internal static partial int mt_graphs_available();
+
+    [LibraryImport(Library)]
+    internal static partial nint mt_graph_begin(int device);
+
+    [LibraryImport(Library)]
+    internal static partial int mt_graph_end(nint graph);
+
+    [LibraryImport(Library)]
+    internal static partial int mt_graph_launch(nint graph);
+
+    [LibraryImport(Library)]
+    internal static partial void mt_graph_free(nint graph);
+
+    [LibraryImport(Library)]
     internal static partial int mt_get_threads();
 
     [LibraryImport(Library)]

@@ -19,6 +19,7 @@
 
 typedef struct mt_tensor_s* mt_tensor;
 typedef struct mt_generator_s* mt_generator;
+typedef struct mt_graph mt_graph;
 
 /* A real number or an integer, so that integer tensors stay integer. */
 typedef struct mt_scalar {
@@ -45,6 +46,15 @@ MT_API int32_t mt_set_threads(int32_t count);
 MT_API int32_t mt_manual_seed(int64_t seed);
 MT_API int32_t mt_grad_enabled(void);
 MT_API void mt_set_grad_enabled(int32_t enabled);
+
+/* ---- graphs of a GPU (tensors/graphs.cpp): what is computed on the calling thread between begin and end is recorded,
+   not done; each launch does it, on the numbers that its memory then holds. A graph is freed after a failure of end,
+   too. ---- */
+MT_API int32_t mt_graphs_available(void);
+MT_API mt_graph* mt_graph_begin(int32_t device);
+MT_API int32_t mt_graph_end(mt_graph* graph);
+MT_API int32_t mt_graph_launch(mt_graph* graph);
+MT_API void mt_graph_free(mt_graph* graph);
 
 /* ---- lifetime, facts, data (tensors/tensors.cpp) ---- */
 MT_API void mt_free(mt_tensor tensor);

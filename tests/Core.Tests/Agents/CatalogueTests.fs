@@ -41,6 +41,7 @@ module ``agents of the catalogue`` =
                 Environment = MetaWorldSpaces.spec 500
                 Precision = Precision.Full
                 Shards = Shards.serial 1
+                Launch = KernelLaunch.Single
                 TaskEmbeddings = None
             }
 
@@ -158,7 +159,7 @@ module ``agents of the catalogue`` =
 
             let batches =
                 match draws.Rows with
-                | RowDraw.UniformForEach count -> List.replicate count (mapBatch all (batch 1L))
+                | RowDraw.UniformForEach count -> List.replicate count (Batch.map all (batch 1L))
                 | RowDraw.Balanced
                 | RowDraw.Uniform -> [ batch 1L ]
 

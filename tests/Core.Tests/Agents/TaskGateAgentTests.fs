@@ -37,6 +37,7 @@ module ``an agent with task gates`` =
             }
             Precision = Precision.Full
             Shards = Shards.serial 1
+            Launch = KernelLaunch.Single
             TaskEmbeddings = None
         }
 

@@ -334,7 +334,7 @@ module ``a Distral update`` =
         let permute x =
             Ops.IndexSelect(x, 0L, Ops.FromLongs([| 2L; 0L; 1L |], [| 3L |]))
 
-        let permuted = mapBatch permute batch
+        let permuted = Batch.map permute batch
 
         let next, _ = Distral.update agent state batch
         let other, _ = Distral.update agent (permuteState state) permuted

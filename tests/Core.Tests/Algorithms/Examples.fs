@@ -293,20 +293,6 @@ let sampleOf (config: SacConfig) rows counter =
     else
         batch
 
-/// The same change to all tensors of a batch.
-let mapBatch f (batch: Batch) = {
-    batch with
-        Obs = f batch.Obs
-        Action = f batch.Action
-        Reward = f batch.Reward
-        NextObs = f batch.NextObs
-        Terminal = f batch.Terminal
-        Weight = f batch.Weight
-        Noise = f batch.Noise
-        NextNoise = f batch.NextNoise
-        Draws = batch.Draws |> Map.map (fun _ x -> f x)
-}
-
 /// Three updates in a row.
 let train agent (state: SacState) =
     [ 1L .. 3L ]

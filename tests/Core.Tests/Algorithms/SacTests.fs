@@ -42,7 +42,7 @@ module ``an update of soft actor-critic`` =
 
         for config in agents do
             let state = SacState.create (agent config) (Key.ofSeed 3L) TensorOptions.cpu
-            let batch = batchOf config rows 1L |> mapBatch single
+            let batch = batchOf config rows 1L |> Batch.map single
 
             let updated parts =
                 let agent = SacAgent.create (Shards.serial parts) config
@@ -57,7 +57,7 @@ module ``an update of soft actor-critic`` =
     let ``does not see padding`` (config: SacConfig) =
         use _ = Ops.Scope()
         let agent, state, batch = agent config, fresh config, batchOf config 8 1L
-        let garbage = batchOf config 2 99L |> mapBatch (fun x -> 1000.0 *. x)
+        let garbage = batchOf config 2 99L |> Batch.map (fun x -> 1000.0 *. x)
         let garbage = { garbage with Weight = Ops.ZerosLike garbage.Weight }
         let join (x: Batch -> Tensor) = Ops.Cat([| x batch; x garbage |], 1L)
 
@@ -84,7 +84,7 @@ module ``an update of soft actor-critic`` =
         let agent, state, batch = agent plain, fresh plain, batchOf plain 4 1L
 
         let twice =
-            batch |> mapBatch (fun x -> Ops.Cat([| x; Ops.Narrow(x, 1L, 0L, 1L) |], 1L))
+            batch |> Batch.map (fun x -> Ops.Cat([| x; Ops.Narrow(x, 1L, 0L, 1L) |], 1L))
 
         let column value = Draw.constant double value [| 3L; 1L |]
 
@@ -131,7 +131,7 @@ module ``an update of soft actor-critic`` =
             }
 
         let next, _ = Sac.update agent state batch
-        let permuted, _ = Sac.update other (permuteState state) (mapBatch permute batch)
+        let permuted, _ = Sac.update other (permuteState state) (Batch.map permute batch)
         let expected = numbers (permuteState next)
         Assert.That(largestDifference expected (numbers permuted), Is.LessThan 1e-12)
 
@@ -217,7 +217,7 @@ module ``an update of soft actor-critic`` =
                 state.Parts[part.Name] |> PartContent.map single)
 
         let _, expected = Sac.update (agent encoded) state batch
-        let next, actual = Sac.update (agent encoded) narrow (mapBatch single batch)
+        let next, actual = Sac.update (agent encoded) narrow (Batch.map single batch)
 
         for a, b in Array.zip (Metrics.read expected) (Metrics.read actual) do
             Assert.That(

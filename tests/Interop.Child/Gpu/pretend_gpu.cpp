@@ -1,13 +1,36 @@
 // A device cuda:0 in main memory, for tests on machines without a GPU: operations run on the CPU, and those whose
-// tensors are on different devices fail, as on a GPU. Loaded beside a libtorch without CUDA, 1.13.
+// tensors are on different devices fail, as on a GPU. Its graphs repeat operations on the tensors of their recording.
+// Loaded beside a libtorch without CUDA, 1.13.
 #include <ATen/ATen.h>
 #include <ATen/EmptyTensor.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <torch/library.h>
+#include <cstdio>
+
+// An operation with the tensors that it had and made.
+struct Operation {
+    c10::OperatorHandle handle;
+    torch::jit::Stack arguments;
+    torch::jit::Stack results;
+};
+
+struct mt_graph {
+    std::vector<Operation> operations;
+};
 
 namespace {
+
+// The graph that is recorded; none: operations are not.
+mt_graph* recorded = nullptr;
+
+struct Launches {
+    long graphs = 0, launches = 0;
+    ~Launches() {
+        if (graphs > 0) std::fprintf(stderr, "pretended GPU: %ld graphs, %ld launches\n", graphs, launches);
+    }
+} counted;
 
 const c10::Device gpu(c10::DeviceType::CUDA, 0);
 const c10::Device cpu(c10::DeviceType::CPU);
@@ -107,14 +130,53 @@ void on_the_processor(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
     TORCH_CHECK(
         name == "aten::copy_" || !arguments.has_gpu || !arguments.has_cpu,
         "Expected all tensors to be on the same device, but ", name, " has some on cpu and some on ", gpu);
+    TORCH_CHECK(
+        !recorded || (name != "aten::_local_scalar_dense" && (name != "aten::copy_" || !arguments.has_cpu)),
+        "operation not permitted when stream is capturing: ", name);
+    const torch::jit::Stack given(first, stack->end());
     stack->erase(first, stack->end());
     {
         at::AutoDispatchBelowAutograd guard;
         op.callBoxed(&on_cpu);
     }
     arguments.follow();
-    for (const auto& value : on_cpu) stack->push_back(arguments.on_gpu(value));
+    torch::jit::Stack results;
+    for (const auto& value : on_cpu) results.push_back(arguments.on_gpu(value));
+    if (recorded) recorded->operations.push_back({op, given, results});
+    stack->insert(stack->end(), results.begin(), results.end());
 }
+
+// Moves new numbers to the place of those of the recording.
+void put(const at::Tensor& target, const at::Tensor& made) {
+    if (!made.defined() || !made.is_cuda() || made.data_ptr() == target.data_ptr()) return;
+    at::AutoDispatchBelowAutograd guard;
+    alias(cpu, target).copy_(alias(cpu, made));
+}
+
+void put(const c10::IValue& target, const c10::IValue& made) {
+    if (made.isTensor()) put(target.toTensor(), made.toTensor());
+    if (!made.isTensorList()) return;
+    const auto to = target.toTensorVector(), from = made.toTensorVector();
+    for (size_t i = 0; i < from.size(); ++i) put(to[i], from[i]);
+}
+
+mt_graph* begin() { return recorded = new mt_graph; }
+
+void end(mt_graph*) {
+    recorded = nullptr;
+    ++counted.graphs;
+}
+
+void launch(mt_graph* graph) {
+    ++counted.launches;
+    for (const auto& operation : graph->operations) {
+        torch::jit::Stack stack = operation.arguments;
+        on_the_processor(operation.handle, &stack);
+        for (size_t i = 0; i < stack.size(); ++i) put(operation.results[i], stack[i]);
+    }
+}
+
+void release_graph(mt_graph* graph) { delete graph; }
 
 struct Guard final : c10::impl::DeviceGuardImplInterface {
     c10::DeviceType type() const override { return gpu.type(); }
@@ -147,6 +209,19 @@ using at::RegistererCUDAHooksRegistry;
 REGISTER_CUDA_HOOKS(CUDAHooks);
 
 }  // namespace
+
+// Known to the native part: native/tensors/graphs.cpp.
+struct mt_graphs {
+    mt_graph* (*begin)();
+    void (*end)(mt_graph*);
+    void (*launch)(mt_graph*);
+    void (*free)(mt_graph*);
+};
+
+extern "C" __attribute__((visibility("default"))) const mt_graphs* mt_graphs_of_device(void) {
+    static const mt_graphs graphs{begin, end, launch, release_graph};
+    return &graphs;
+}
 
 TORCH_LIBRARY_IMPL(_, CUDA, library) {
     library.fallback(torch::CppFunction::makeFromBoxedFunction<&on_the_processor>());

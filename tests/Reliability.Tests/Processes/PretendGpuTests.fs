@@ -4,10 +4,14 @@ open System
 open System.IO
 open System.Text.Json
 open NUnit.Framework
+open MtrlFunctional.Experiments
 open MtrlFunctional.Storage
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests
 open MtrlFunctional.Tests.Child
+
+/// Measured numbers by line and name.
+type private Numbers = ((int * string) * float) list
 
 /// Runs on a device of which each operation takes its own tensors only, as a GPU does: a tensor that stays in main memory by
 /// mistake ends them. It computes on the CPU (`tests/Interop.Child/Gpu`).
@@ -51,7 +55,63 @@ type ``a pretended GPU``() =
 
     let gpu () = [ "LD_PRELOAD", PreloadedLibrary.gpuOrSkip () ]
 
+    /// Measured numbers of the same run here and on the pretended GPU, and what the program wrote there.
+    let train name words =
+        let own = Path.Combine(folder, name)
+        let here, there = Path.Combine(own, "here"), Path.Combine(own, "there")
+        let toy = typeof<ToyTraining>.Assembly.Location
+
+        let code, _, error =
+            ChildProcess.execute
+                "dotnet"
+                ([ toy; "train"; there; "1" ] @ words @ [ "setup.device=cuda:0" ])
+                (gpu ())
+
+        Assert.That(code, Is.Zero, error)
+        SeededRuns.Train(here, 1, words)
+        measured here, measured there, error
+
+    let compare tolerance (expected: Numbers, found: Numbers, _: string) =
+        Assert.That((List.map fst found = List.map fst expected))
+        Assert.That(expected.Length, Is.GreaterThan 10)
+
+        for (name, expected), (_, found) in List.zip expected found do
+            Assert.That(
+                found,
+                Is.EqualTo(expected).Within(tolerance * (1.0 + abs expected)),
+                $"{name}"
+            )
+
+    static let small = [ "agent.actor.hidden_dim=8"; "agent.critic.hidden_dim=8" ]
+
+    static let care = [
+        "agent.encoder.type_to_select=moe"
+        "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=attention"
+        "agent.multitask.should_use_task_encoder=True"
+    ]
+
+    /// Networks of soft actor-critic, of several kinds of layers.
+    static let networks =
+        dict [
+            "heads", [ "agent.multitask.should_use_multi_head_policy=True" ]
+            "CARE", care
+            "PTSL",
+            care
+            @ [
+                "agent.multitask.should_use_pal=True"
+                "agent.multitask.pal_cfg.pal_dim=5"
+                "agent.multitask.pal_cfg.residual_mode=project"
+            ]
+            "soft modularization", Presets.softModularization
+            "MOORE", Presets.orthogonal 2
+            "parameter compositions", Presets.composed
+            "hypernetwork", Presets.hypernetwork
+            "context",
+            [ "agent.context.method=set"; "agent.multitask.should_use_task_encoder=True" ]
+        ]
+
     static member Algorithms = SmallTrainers.all
+    static member Networks = networks.Keys
 
     [<OneTimeSetUp>]
     member _.Require() =
@@ -63,28 +123,26 @@ type ``a pretended GPU``() =
 
     [<TestCaseSource("Algorithms")>]
     member _.``trains as the CPU does``(algorithm: string) =
-        let own = Path.Combine(folder, algorithm)
-        let here, there = Path.Combine(own, "here"), Path.Combine(own, "there")
-        let toy = typeof<ToyTraining>.Assembly.Location
+        train algorithm (words algorithm) |> compare (tolerance algorithm)
 
-        let code, _, error =
-            ChildProcess.execute
-                "dotnet"
-                ([ toy; "train"; there; "1" ] @ words algorithm @ [ "setup.device=cuda:0" ])
-                (gpu ())
+    [<TestCaseSource("Networks")>]
+    member _.``launches graphs that compute what the CPU does``(network: string) =
+        let expected, found, said = train network (words "SAC" @ networks[network] @ small)
+        compare 1e-6 (expected, found, said)
 
-        Assert.That(code, Is.Zero, error)
-        SeededRuns.Train(here, 1, words algorithm)
-        let expected, found = measured here, measured there
-        Assert.That((List.map fst found = List.map fst expected))
-        Assert.That(expected.Length, Is.GreaterThan 10)
+        let graphs =
+            Text.RegularExpressions.Regex.Match(said, @"(\d+) graphs, (\d+) launches")
 
-        for (name, expected), (_, found) in List.zip expected found do
-            Assert.That(
-                found,
-                Is.EqualTo(expected).Within(tolerance algorithm * (1.0 + abs expected)),
-                $"{name}"
-            )
+        Assert.That(graphs.Success, said)
+        Assert.That(int graphs.Groups[2].Value, Is.GreaterThan 20)
+
+    [<Test>]
+    member _.``launches kernels one by one on request``() =
+        let expected, found, said =
+            train "single" (words "SAC" @ [ "setup.cuda_graphs=False" ])
+
+        compare 1e-6 (expected, found, said)
+        Assert.That(said, Does.Not.Contain "graphs")
 
     [<TestCase("mtrl", 1400)>]
     [<TestCase("garage", 900)>]

@@ -67,6 +67,7 @@ let internal observing environment entries (e: Experiment) : AgentDescription op
                 Environment = environment
                 Precision = Precision.Full
                 Shards = Shards.serial 1
+                Launch = KernelLaunch.Single
                 TaskEmbeddings = taskEmbeddings e
             }
 

@@ -32,6 +32,8 @@ type Setup = {
     /// Threads of the learner; none: as many as there are cores.
     Threads: int option
     Precision: ArithmeticPrecision
+    /// Whether updates from replay launch their kernels on a GPU together (`RecordedUpdate`).
+    CudaGraphs: bool
 }
 
 module internal Setup =
@@ -123,6 +125,11 @@ module internal Setup =
                 key "setup.precision" precision (is ArithmeticPrecision.Fp32) _.Precision
                 |> about "number format of the update; bf16 keeps parameters in fp32. Ours"
 
+            and! cudaGraphs =
+                key "setup.cuda_graphs" Codec.flag (is true) _.CudaGraphs
+                |> about
+                    "on a GPU, updates from replay launch their kernels together, as CUDA graphs; False: one by one. Ours"
+
             and! () = ignored label "setup.id" Codec.text (is "sample") |> about "label"
 
             and! () =
@@ -169,5 +176,6 @@ module internal Setup =
                 Device = device
                 Threads = threads
                 Precision = precision
+                CudaGraphs = cudaGraphs
             }
         }
