@@ -37,6 +37,12 @@ internal static class Backend
         return flat;
     }
 
+    internal static void CopyAll(Tensor[] targets, Tensor[] sources)
+    {
+        foreach (var (target, source) in targets.Zip(sources))
+            Ops.CopyFrom(target, source);
+    }
+
     internal static Tensor Slice(Tensor vector, long offset, long[] shape) =>
         vector.narrow(0, offset, shape.Aggregate(1L, (count, size) => count * size)).reshape(shape);
 

@@ -23,6 +23,11 @@ internal static unsafe class Backend
     internal static Tensor Flatten(Tensor[] tensors) =>
         Native.WithHandles(tensors, handles => Native.mt_flatten(handles, tensors.Length));
 
+    /// <summary>On a GPU few kernels do it.</summary>
+    internal static void CopyAll(Tensor[] targets, Tensor[] sources) =>
+        Native.Check(Native.WithHandles(targets, to =>
+            Native.WithHandles(sources, from => Native.mt_copy_all(to, from, targets.Length))));
+
     internal static Tensor Slice(Tensor vector, long offset, long[] shape)
     {
         fixed (long* sizes = shape)

@@ -78,6 +78,15 @@ public static partial class Ops
         plain.copy_(source);
     }
 
+    /// <summary>Overwrites each tensor with the one in its place of <paramref name="sources"/>, of the same shape.</summary>
+    /// <exception cref="ArgumentException">There are not as many.</exception>
+    public static void CopyAll(Tensor[] targets, Tensor[] sources)
+    {
+        if (targets.Length != sources.Length)
+            throw new ArgumentException($"{targets.Length} tensors cannot be overwritten with {sources.Length}.", nameof(sources));
+        Backend.CopyAll(targets, sources);
+    }
+
     private delegate TResult Reader<T, TResult>(ReadOnlySpan<T> values);
 
     private static TResult Read<T, TResult>(Tensor x, ScalarType type, Reader<T, TResult> read)

@@ -111,6 +111,9 @@ internal static unsafe partial class Native
     internal static partial Tensor mt_to(Tensor tensor, NativeTensorOptions options);
 
     [LibraryImport(Library)]
+    internal static partial int mt_copy_all(nint targets, nint sources, int count);
+
+    [LibraryImport(Library)]
     internal static partial nint mt_generator_new(ulong seed, int device, int index);
 
     [LibraryImport(Library)]

@@ -69,6 +69,7 @@ MT_API int32_t mt_set_requires_grad(mt_tensor tensor, int32_t required);
 MT_API void* mt_data(mt_tensor tensor);
 MT_API int32_t mt_item(mt_tensor tensor, mt_scalar* value);
 MT_API int32_t mt_copy(mt_tensor target, mt_tensor source);
+MT_API int32_t mt_copy_all(const mt_tensor* targets, const mt_tensor* sources, int32_t count);
 MT_API mt_tensor mt_empty(const int64_t* sizes, int32_t dimensions, mt_tensor_options place);
 MT_API mt_tensor mt_zeros(const int64_t* sizes, int32_t dimensions, mt_tensor_options place);
 MT_API mt_tensor mt_full(const int64_t* sizes, int32_t dimensions, mt_scalar value, mt_tensor_options place);

@@ -4,13 +4,15 @@
 
 #ifdef MT_CUDA_GRAPHS
 #include <ATen/cuda/CUDAGraph.h>
-#include <c10/cuda/CUDAGuard.h>
+#include <ATen/detail/CUDAHooksInterface.h>
+#include <c10/core/StreamGuard.h>
+#include <c10/cuda/CUDAStream.h>
 #include <memory>
 
 struct mt_graph {
     at::cuda::CUDAGraph kernels;
     // Recording takes a stream of its own: the current one until its end.
-    std::unique_ptr<c10::cuda::CUDAStreamGuard> recorded;
+    std::unique_ptr<c10::StreamGuard> recorded;
 };
 
 int32_t mt_graphs_available(void) { return 1; }
@@ -18,9 +20,9 @@ int32_t mt_graphs_available(void) { return 1; }
 mt_graph* mt_graph_begin(int32_t device) {
     return mt::guarded(static_cast<mt_graph*>(nullptr), [&] {
         auto graph = std::make_unique<mt_graph>();
-        c10::cuda::device_synchronize();
-        const auto stream = c10::cuda::getStreamFromPool(false, static_cast<c10::DeviceIndex>(device));
-        graph->recorded = std::make_unique<c10::cuda::CUDAStreamGuard>(stream);
+        const auto index = static_cast<c10::DeviceIndex>(device);
+        at::detail::getCUDAHooks().deviceSynchronize(index);
+        graph->recorded = std::make_unique<c10::StreamGuard>(c10::cuda::getStreamFromPool(false, index).unwrap());
         graph->kernels.capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
         return graph.release();
     });

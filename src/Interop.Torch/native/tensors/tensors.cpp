@@ -1,5 +1,6 @@
 // Lifetime, properties, creation and data of tensors.
 #include "support.h"
+#include <torch/version.h>
 
 using namespace mt;
 
@@ -40,6 +41,20 @@ int32_t mt_item(mt_tensor x, mt_scalar* value) {
 
 int32_t mt_copy(mt_tensor target, mt_tensor source) {
     return run([&] { at::Tensor(tensor(target)).copy_(tensor(source)); });
+}
+
+// Without version 2.2's copies of lists, one by one.
+int32_t mt_copy_all(const mt_tensor* targets, const mt_tensor* sources, int32_t count) {
+    return run([&] {
+        const at::NoGradGuard unrecorded;
+        auto to = list(targets, count);
+        const auto from = list(sources, count);
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 2)
+        at::_foreach_copy_(to, from);
+#else
+        for (int32_t i = 0; i < count; ++i) to[i].copy_(from[i]);
+#endif
+    });
 }
 
 mt_tensor mt_empty(const int64_t* sizes, int32_t n, mt_tensor_options place) {
