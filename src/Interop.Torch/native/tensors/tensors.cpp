@@ -1,5 +1,6 @@
 // Lifetime, properties, creation and data of tensors.
 #include "support.h"
+#include <c10/core/GradMode.h>
 #include <torch/version.h>
 
 using namespace mt;
@@ -46,7 +47,7 @@ int32_t mt_copy(mt_tensor target, mt_tensor source) {
 // Without version 2.2's copies of lists, one by one.
 int32_t mt_copy_all(const mt_tensor* targets, const mt_tensor* sources, int32_t count) {
     return run([&] {
-        const at::NoGradGuard unrecorded;
+        const c10::NoGradGuard unrecorded;
         auto to = list(targets, count);
         const auto from = list(sources, count);
 #if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 2)
