@@ -101,18 +101,11 @@ let private line name (times: float list) extra =
 
 let private least worker = Sample.least (clock worker)
 
-/// Time of the reference with default settings, and the best setting.
+/// Time of the reference with the first setting, the defaults, and the best setting.
 let private reference references =
     match references |> List.filter (fun worker -> worker.Times <> []) with
     | [] -> None
-    | measured ->
-        let byDefault =
-            measured
-            |> List.tryFind (fun worker -> worker.Setting = PythonReference.defaults)
-            |> Option.map least
-            |> Option.defaultValue nan
-
-        Some(byDefault, List.minBy least measured)
+    | measured -> Some(least measured.Head, List.minBy least measured)
 
 /// Reports minimum times: other load can only increase a time.
 let private report place threads (contest: Contest) (note: string option) =
