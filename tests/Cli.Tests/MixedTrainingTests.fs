@@ -210,6 +210,35 @@ type ``a small run of mixed spaces``() =
             Is.EqualTo "test"
         )
 
+        // Success is that of reach, returns are those of the others.
+        let means =
+            dict [
+                for summary in result.GetProperty("summary").EnumerateArray() ->
+                    summary.GetProperty("measure").GetString(),
+                    summary.GetProperty("mean").GetDouble()
+            ]
+
+        let returns = [
+            for task in result.GetProperty("tasks").EnumerateArray() ->
+                task.GetProperty("return").GetDouble()
+        ]
+
+        Assert.That(means.Keys, Is.EquivalentTo [ "success"; "return" ])
+        Assert.That(means["return"], Is.EqualTo(List.average returns.Tail).Within 1e-9)
+
+        Capture.refused
+            [
+                "eval"
+                run "once"
+                "--adapt"
+                "theta"
+                "--shots"
+                "1"
+                "--goals"
+                "unseen:2"
+            ]
+            "task states of the evaluation, which are not trained on already"
+
         let printed, _ = eval [ "--adapt"; "theta"; "--shots"; "0,1"; "--episodes"; "1" ]
         Assert.That(printed, Does.Match @"walker-walk, return +\d\S* +\d")
 

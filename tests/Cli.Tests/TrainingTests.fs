@@ -81,6 +81,11 @@ type ``a small run from the command line``() =
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
         Assert.That(printed.Err, Does.Contain "agent=hipbmdp")
 
+        for wrong in [ "0"; "1000001" ] do
+            let refused = Capture.mtrl [ "eval"; runFolder; "--infer-theta"; wrong ]
+            Assert.That(refused.Exit, Is.EqualTo ExitCode.WrongInput)
+            Assert.That(refused.Err, Does.Contain "must be from 1 to 1,000,000 transitions")
+
     [<Test>]
     member _.``what is shown of it is what is evaluated``() =
         let json = file "one.json"

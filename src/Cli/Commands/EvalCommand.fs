@@ -91,6 +91,9 @@ let private goals (options: ParseResults<Options>) =
 /// Of each task: results of all of them are held in memory.
 let private mostEpisodes = 100_000
 
+/// Transitions of a task that its encoding is inferred from, at most.
+let private mostTransitions = 1_000_000
+
 let private check (goals: Goals) (options: ParseResults<Options>) =
     if goals <> Drawn && options.Contains Episodes then
         raise (
@@ -111,8 +114,11 @@ let private check (goals: Goals) (options: ParseResults<Options>) =
 
     options.TryGetResult Infer_Theta
     |> Option.iter (fun transitions ->
-        if transitions < 1 then
-            raise (MtrlException $"--infer-theta {transitions}: must be at least 1."))
+        if transitions < 1 || transitions > mostTransitions then
+            raise (
+                MtrlException
+                    $"--infer-theta {transitions}: must be from 1 to {mostTransitions:N0} transitions of each task."
+            ))
 
 let private reward (word: string) =
     match word with

@@ -58,7 +58,7 @@ type Summary = {
     /// Of the evaluation, such as "interpolation"; null: all of it.
     Part: string | null
     Shots: int
-    /// "success", at any step; "return" where the tasks define no success.
+    /// "success", at any step, of the tasks that define it; "return" of those that do not.
     Measure: string
     Mean: float
     Interval: Aggregate.Interval option
@@ -96,9 +96,32 @@ let private summary goals shots (result: EvaluationResult) =
         Interval = score.Interval
     }
 
+/// The mean return of the tasks that define no success, where others do.
+let private returns goals shots (result: EvaluationResult) : Summary list =
+    match
+        [
+            for task in result.Tasks do
+                if Double.IsNaN task.SuccessEver then
+                    task.Return
+        ]
+    with
+    | [] -> []
+    | _ when result.MeasuresReturns -> []
+    | returns -> [
+        {
+            Goals = goals
+            Part = null
+            Shots = shots
+            Measure = "return"
+            Mean = List.average returns
+            Interval = None
+        }
+      ]
+
 /// Of an evaluation and of each of its parts.
 let private summaries goals shots (result: EvaluationResult) = [
     summary goals shots result
+    yield! returns goals shots result
     match result.Parts with
     | null -> ()
     | parts ->
@@ -110,8 +133,9 @@ let private word (protocol: Protocol) =
     if protocol.AreGoalsKnown then "known" else "test"
 
 let private ofComparison goals shots (evaluation: GoalEvaluation) = [
-    summary goals shots evaluation.Trained
-    summary "unseen" shots evaluation.Unseen
+    for goals, result in [ goals, evaluation.Trained; "unseen", evaluation.Unseen ] do
+        summary goals shots result
+        yield! returns goals shots result
 ]
 
 let private text (protocol: Protocol) (summaries: Summary list) (results: JsonObject) =
@@ -151,7 +175,9 @@ let ofAdapted (protocol: Protocol) (adapted: AdaptedEvaluation list) =
         adapted
         |> List.collect (fun each ->
             match each.Goals with
-            | null -> [ summary (word protocol) each.Shots each.Result ]
+            | null ->
+                summary (word protocol) each.Shots each.Result
+                :: returns (word protocol) each.Shots each.Result
             | goals -> ofComparison (word protocol) each.Shots goals)
 
     let results = JsonObject()

@@ -282,7 +282,7 @@ module ``configuration mistakes`` =
         Assert.That(
             told,
             Does.StartWith
-                "agent.on_policy.minibatch_size = 2500: must be at most 1500, the steps of an iteration. That is its default. Set it"
+                "agent.on_policy.minibatch_size = 2500: must be at most 1500, the steps of an iteration. Its default is 2500. Set it"
         )
 
         let given = mistakes (words @ [ "agent.on_policy.minibatch_size=2500" ])

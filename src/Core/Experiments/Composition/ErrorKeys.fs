@@ -51,7 +51,7 @@ let atTheirSource table choices (given: Map<string, Value>) errors =
 let private ofDefault (table: Table.Table) choices (given: Map<string, Value>) key value advice =
     match Table.tryKey key table with
     | Some known when not (given.ContainsKey key) && known.Default choices = value ->
-        $"That is its default. {advice}".TrimEnd()
+        $"Its default is {ValueText.print value}. {advice}".TrimEnd()
     | _ -> advice
 
 /// Wrong values at the keys that were given: one that follows another is reported there, and once if both are wrong

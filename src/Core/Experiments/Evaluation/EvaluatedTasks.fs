@@ -125,6 +125,11 @@ let internal withEpisodes count (e: Experiment) =
 let private isClassic task =
     Option.isSome (TaskNames.tryClassic task)
 
+/// Whether the tasks of a run, or some of them, are those of classic families.
+[<CompiledName("HasClassic")>]
+let hasClassic (trained: Experiment) =
+    trained.Choices.Env.IsClassic || List.exists isClassic trained.Environment.Tasks
+
 /// Whether an evaluation without unseen goals plays goals, or task states, of training. `isOfTraining`: it is asked for these.
 [<CompiledName("PlaysTrainingGoals")>]
 let playsTrainingGoals isOfTraining (tasks: string list) (trained: Experiment) =

@@ -22,6 +22,7 @@ internal abstract class Adapter : IDisposable
         using var scope = Ops.Scope();
         var mask = method == AdaptationMethod.Finetune ? null : MaskOf(policy, learner, method);
         _mask = method == AdaptationMethod.Theta ? mask : null;
+        Restrict();
         _start = learner.Named().ToDictionary(named => named.Item1, named => Ops.Clone(named.Item2));
         foreach (var tensor in Kept)
             Ops.DetachFromScopes(tensor);
@@ -67,12 +68,17 @@ internal abstract class Adapter : IDisposable
     internal void Learn(int shots, FamilyOf families, CancellationToken stop)
     {
         _learner.Restore(TaskTransfer.Named(_start.GetValueOrDefault), updates: 0);
+        Restrict();
+        if (shots > 0)
+            LearnFrom(shots, families, stop);
+    }
+
+    private void Restrict()
+    {
         if (_mask is not null && !_learner.Restrict(TaskTransfer.Named(_mask.GetValueOrDefault)))
             throw new MtrlException(
                 $"{Policy.Folder}: --adapt theta needs an agent that learns by steps of Adam alone and has one policy for all tasks "
                 + "(agent=mtppo, impala, state_sac and those with models); --adapt finetune works with others, too.");
-        if (shots > 0)
-            LearnFrom(shots, families, stop);
     }
 
     /// <inheritdoc/>

@@ -80,9 +80,9 @@ public static class RunEvaluation
         using var policy = RunPolicy.Open(path, options, adaptation);
         if (adaptation.Method == AdaptationMethod.Context)
             return ByContext(policy, adaptation, goals, options, stop);
-        if (goals is not null && policy.Trained.Choices.Env.IsClassic)
+        if (goals is not null && EvaluatedTasks.HasClassic(policy.Trained))
             throw new MtrlException(
-                $"{policy.Folder}: its episodes to learn from have the task states of its evaluation, which are not trained on already: "
+                $"{policy.Folder}: the episodes that classic tasks learn from have the task states of the evaluation, which are not trained on already: "
                 + "leave --goals or --adapt out.");
         using var adapter = Adapter.Of(policy, adaptation.Method);
         return [.. adaptation.Shots.Select(shots => adaptation.IsGoalByGoal(policy.Trained)
