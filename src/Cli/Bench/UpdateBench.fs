@@ -245,7 +245,7 @@ let private onDevice rounds alone (device: TorchSharp.torch.Device) =
         UpdateWork.Work(place, UpdateWork.paper precision, UpdateWork.Rows, shards, launch)
 
     let single =
-        if Recording.HasGraphs device then
+        if GraphCapture.HasGraphs device then
             Some(work Precision.Full KernelLaunch.Single)
         else
             None

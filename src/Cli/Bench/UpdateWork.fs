@@ -40,7 +40,7 @@ let placeOf (device: TorchSharp.torch.Device) threads =
 /// Parts that a batch is split into; on a GPU one stream suffices.
 let shardsOn (device: TorchSharp.torch.Device) threads = if Ops.IsCpu device then threads else 1
 
-/// Updates before the first that is measured: on a GPU they record graphs.
+/// Updates before the first that is measured: on a GPU they capture graphs.
 [<Literal>]
 let WarmUp = 8
 
@@ -166,7 +166,7 @@ type Work(place: TensorOptions, config: SacConfig, rows, shards: IShards, launch
     let agent = SacAgent.create shards config
 
     let update =
-        RecordedUpdate(launch, [ for stage in Sac.stages agent -> stage.Every ], Sac.update agent)
+        CapturedUpdate.OfStages launch agent (Sac.stages agent) (Sac.update agent)
 
     let batch =
         batch place ElementType.Float32 config.Tasks config.ObsSize config.ActionSize rows

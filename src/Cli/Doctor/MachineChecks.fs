@@ -37,7 +37,7 @@ let private memory () =
 
 /// A GPU is optional, so its absence is no problem.
 let private cuda (report: ProcessorReport) =
-    if report.Cuda && Recording.HasGraphs(Ops.Device "cuda:0") then
+    if report.Cuda && GraphCapture.HasGraphs(Ops.Device "cuda:0") then
         "GPU available: setup.device=cuda:0; updates from replay are launched as CUDA graphs"
     elif report.Cuda then
         "GPU available: setup.device=cuda:0; without CUDA graphs, as the native part was built without CUDA's headers (CUDA_HOME=… ./mtrl build)"

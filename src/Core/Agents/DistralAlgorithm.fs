@@ -51,7 +51,7 @@ let create shards launch rows (config: DistralConfig) : AnyAgent =
 
     AnyAgent.OffPolicy(
         algorithm rows agent
-        |> RecordedAlgorithm.launchedBy launch agent.Agents (Distral.stages agent)
+        |> CapturedAlgorithm.launchedBy launch agent.Agents (Distral.stages agent)
         |> Algorithm.toAgent,
         {
             Rows = rows

@@ -78,7 +78,7 @@ let create shards launch rows (config: ModelConfig) : AnyAgent =
 
     AnyAgent.OffPolicy(
         algorithm agent
-        |> RecordedAlgorithm.launchedBy launch agent.Agent (Models.stages agent)
+        |> CapturedAlgorithm.launchedBy launch agent.Agent (Models.stages agent)
         |> Algorithm.toAgent,
         { Rows = rows; Draws = ModelDraws.ofAgent agent; Context = None }
     )

@@ -100,7 +100,7 @@ let create shards launch rows (config: SacConfig) : AnyAgent =
 
     AnyAgent.OffPolicy(
         algorithm agent
-        |> RecordedAlgorithm.launchedBy launch agent (Sac.stages agent)
+        |> CapturedAlgorithm.launchedBy launch agent (Sac.stages agent)
         |> Algorithm.toAgent,
         { Rows = rows; Draws = []; Context = config.Context |> Option.map _.Draw }
     )

@@ -14,7 +14,7 @@ public sealed class AdamWork
     {
         (Rule, Step, Parameters, Mean, Square, Gradients) = (rule, step, p, m, v, gradients);
         Check();
-        _fused = FusedAdam.IsAvailable && !Recording.IsActive && p.device.type == TorchSharp.DeviceType.CPU
+        _fused = FusedAdam.IsAvailable && !GraphCapture.IsActive && p.device.type == TorchSharp.DeviceType.CPU
             && p.dtype is ScalarType.Float32 or ScalarType.Float64
             && All().All(x => x.is_contiguous());
         Tensor New() => empty([p.numel()], p.dtype, CPU);

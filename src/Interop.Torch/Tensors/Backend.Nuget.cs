@@ -143,7 +143,7 @@ internal sealed class KernelGraph : IDisposable
 {
     internal static bool IsAvailable(Device device) => false;
 
-    internal static KernelGraph Record(Device device, Action computation) =>
+    internal static KernelGraph Capture(Device device, Action computation) =>
         throw new NotSupportedException("TorchSharp has no graphs of kernels.");
 
     internal void Launch() => throw new NotSupportedException("TorchSharp has no graphs of kernels.");

@@ -105,6 +105,9 @@ internal static unsafe class Backend
 /// <summary>Kernels of a GPU that are launched together (native/tensors/graphs.cpp).</summary>
 internal sealed class KernelGraph : IDisposable
 {
+    /// <summary>A capture failed in CUDA. Its memory is then in no order that another capture could rely on.</summary>
+    private static volatile bool s_hasFailed;
+
     private nint _handle;
 
     private KernelGraph(nint handle) => _handle = handle;
@@ -113,16 +116,20 @@ internal sealed class KernelGraph : IDisposable
     ~KernelGraph() => Free();
 
     internal static bool IsAvailable(Device device) =>
-        device.type == DeviceType.CUDA && Native.mt_graphs_available() != 0;
+        device.type == DeviceType.CUDA && !s_hasFailed && Native.mt_graphs_available() != 0;
 
     /// <summary>The kernels that a computation launches; it is not done.</summary>
-    /// <exception cref="ExternalException">It waits for the device, or has no kernels there.</exception>
-    internal static KernelGraph Record(Device device, Action computation)
+    /// <exception cref="ExternalException">The computation waits for the device, or the device has too little memory. There are
+    /// no graphs in this process from then on.</exception>
+    internal static KernelGraph Capture(Device device, Action computation)
     {
         var handle = Native.mt_graph_begin(Math.Max(device.index, 0));
         if (handle == 0)
+        {
+            s_hasFailed = true;
             throw Native.LastError();
-        var graph = new KernelGraph(handle);
+        }
+
         try
         {
             computation();
@@ -130,13 +137,20 @@ internal sealed class KernelGraph : IDisposable
         catch
         {
             // Its message is that of the computation.
-            _ = Native.mt_graph_end(handle);
-            graph.Dispose();
+            if (End(handle))
+                Native.mt_graph_free(handle);
             throw;
         }
 
-        Native.Check(Native.mt_graph_end(handle));
-        return graph;
+        return End(handle) ? new KernelGraph(handle) : throw Native.LastError();
+    }
+
+    /// <summary>After a failure the allocator of the device still refers to the graph, which is not freed.</summary>
+    private static bool End(nint handle)
+    {
+        var isCaptured = Native.mt_graph_end(handle) == 0;
+        s_hasFailed |= !isCaptured;
+        return isCaptured;
     }
 
     internal void Launch()

@@ -20,7 +20,7 @@ public static partial class Ops
     public static Tensor To(Tensor x, Device device)
     {
         if (x.device.type != device.type)
-            Recording.Refuse($"Moving numbers from {x.device} to {device}");
+            GraphCapture.Refuse($"Moving numbers from {x.device} to {device}");
         return x.to(device);
     }
 
@@ -92,7 +92,7 @@ public static partial class Ops
     private static TResult Read<T, TResult>(Tensor x, ScalarType type, Reader<T, TResult> read)
         where T : unmanaged
     {
-        Recording.Refuse("Reading numbers");
+        GraphCapture.Refuse("Reading numbers");
         using var plain = x.detach();
         using var host = plain.cpu();
         using var typed = host.to_type(type);

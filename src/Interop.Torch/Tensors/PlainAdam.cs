@@ -8,23 +8,27 @@ internal static class PlainAdam
     internal static AdamOutcome Step(AdamRule rule, long step, Tensor p, Tensor m, Tensor v, Tensor g)
     {
         using var scope = TorchSharp.torch.NewDisposeScope();
-        using var unrecorded = TorchSharp.torch.no_grad();
+        using var withoutGradients = TorchSharp.torch.no_grad();
+        // Numbers of the device, also where no graph needs them to be: with and without one, updates are the same bits.
+        var (rate, root) = GraphCapture.FactorsOf(rule, m) ?? OnDevice(Factors(rule, step), p);
         var gradient = rule.WeightDecay == 0.0 ? g : g.add(p.mul(rule.WeightDecay));
         var mean = m.mul(rule.Beta1).add(gradient.mul(1.0 - rule.Beta1));
         var square = v.mul(rule.Beta2).add(gradient.mul(1.0 - rule.Beta2).mul(gradient));
-        var (change, scaled) = Scaled(rule, step, m, mean, square.sqrt());
-        var parameters = p.add(change.div(scaled.add(rule.Epsilon)));
+        var denominator = square.sqrt().div(root).add(rule.Epsilon);
+        var parameters = p.add(mean.mul(rate).div(denominator));
         foreach (var made in new[] { parameters, mean, square })
             scope.MoveToOuter(made);
         return new AdamOutcome(parameters, mean, square);
     }
 
-    /// <summary>The new mean and the root of the new square, each with its factor of the step.</summary>
-    private static (Tensor Change, Tensor Scaled) Scaled(AdamRule rule, long step, Tensor before, Tensor mean, Tensor root)
+    /// <summary>The factors of a step that depend on its number: − rate / (1 − β₁ᵗ) and √(1 − β₂ᵗ).</summary>
+    internal static double[] Factors(AdamRule rule, long step) =>
+        [-(rule.Rate / (1.0 - Math.Pow(rule.Beta1, step))), Math.Sqrt(1.0 - Math.Pow(rule.Beta2, step))];
+
+    /// <summary>Made there: a copy from main memory would wait for the device.</summary>
+    private static (Tensor Rate, Tensor Root) OnDevice(double[] factors, Tensor like)
     {
-        if (Recording.FactorsOf(rule, before) is var (rate, scale))
-            return (mean.mul(rate), root.div(scale));
-        var factors = Recording.Factors(rule, step);
-        return (mean.mul(factors[0]), root.div(factors[1]));
+        Tensor Number(double value) => full([], value, like.dtype, like.device);
+        return (Number(factors[0]), Number(factors[1]));
     }
 }

@@ -47,9 +47,9 @@ MT_API int32_t mt_manual_seed(int64_t seed);
 MT_API int32_t mt_grad_enabled(void);
 MT_API void mt_set_grad_enabled(int32_t enabled);
 
-/* ---- graphs of a GPU (tensors/graphs.cpp): what is computed on the calling thread between begin and end is recorded,
-   not done; each launch does it, on the numbers that its memory then holds. A graph is freed after a failure of end,
-   too. ---- */
+/* ---- graphs of a GPU (tensors/graphs.cpp): what is computed on the calling thread between begin and end is captured,
+   not done; each launch does it, on the numbers that its memory then holds. After a failure of end the allocator of the
+   device still refers to the graph, which must not be freed. ---- */
 MT_API int32_t mt_graphs_available(void);
 MT_API mt_graph* mt_graph_begin(int32_t device);
 MT_API int32_t mt_graph_end(mt_graph* graph);

@@ -1,5 +1,6 @@
 // A device cuda:0 in main memory, for tests on machines without a GPU: operations run on the CPU, and those whose
-// tensors are on different devices fail, as on a GPU. Its graphs repeat operations on the tensors of their recording.
+// tensors are on different devices fail, as on a GPU. Its graphs repeat operations on the tensors of their capture, which all
+// stay: it does not show what reuses the memory of others.
 // Loaded beside a libtorch without CUDA, 1.13.
 #include <ATen/ATen.h>
 #include <ATen/EmptyTensor.h>
@@ -8,6 +9,7 @@
 #include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <torch/library.h>
 #include <cstdio>
+#include "../../../src/Interop.Torch/native/tensors/graphs.h"
 
 // An operation with the tensors that it had and made.
 struct Operation {
@@ -22,8 +24,8 @@ struct mt_graph {
 
 namespace {
 
-// The graph that is recorded; none: operations are not.
-mt_graph* recorded = nullptr;
+// The graph that is captured; none: operations are not.
+mt_graph* captured = nullptr;
 
 struct Launches {
     long graphs = 0, launches = 0;
@@ -131,7 +133,7 @@ void on_the_processor(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
         name == "aten::copy_" || !arguments.has_gpu || !arguments.has_cpu,
         "Expected all tensors to be on the same device, but ", name, " has some on cpu and some on ", gpu);
     TORCH_CHECK(
-        !recorded || (name != "aten::_local_scalar_dense" && (name != "aten::copy_" || !arguments.has_cpu)),
+        !captured || (name != "aten::_local_scalar_dense" && (name != "aten::copy_" || !arguments.has_cpu)),
         "operation not permitted when stream is capturing: ", name);
     const torch::jit::Stack given(first, stack->end());
     stack->erase(first, stack->end());
@@ -142,11 +144,11 @@ void on_the_processor(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
     arguments.follow();
     torch::jit::Stack results;
     for (const auto& value : on_cpu) results.push_back(arguments.on_gpu(value));
-    if (recorded) recorded->operations.push_back({op, given, results});
+    if (captured) captured->operations.push_back({op, given, results});
     stack->insert(stack->end(), results.begin(), results.end());
 }
 
-// Moves new numbers to the place of those of the recording.
+// Moves new numbers to the place of those of the capture.
 void put(const at::Tensor& target, const at::Tensor& made) {
     if (!made.defined() || !made.is_cuda() || made.data_ptr() == target.data_ptr()) return;
     at::AutoDispatchBelowAutograd guard;
@@ -160,10 +162,10 @@ void put(const c10::IValue& target, const c10::IValue& made) {
     for (size_t i = 0; i < from.size(); ++i) put(to[i], from[i]);
 }
 
-mt_graph* begin() { return recorded = new mt_graph; }
+mt_graph* begin() { return captured = new mt_graph; }
 
 void end(mt_graph*) {
-    recorded = nullptr;
+    captured = nullptr;
     ++counted.graphs;
 }
 
@@ -210,15 +212,7 @@ REGISTER_CUDA_HOOKS(CUDAHooks);
 
 }  // namespace
 
-// Known to the native part: native/tensors/graphs.cpp.
-struct mt_graphs {
-    mt_graph* (*begin)();
-    void (*end)(mt_graph*);
-    void (*launch)(mt_graph*);
-    void (*free)(mt_graph*);
-};
-
-extern "C" __attribute__((visibility("default"))) const mt_graphs* mt_graphs_of_device(void) {
+const mt_graphs* mt_graphs_of_device(void) {
     static const mt_graphs graphs{begin, end, launch, release_graph};
     return &graphs;
 }

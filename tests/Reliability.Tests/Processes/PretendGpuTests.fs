@@ -136,13 +136,16 @@ type ``a pretended GPU``() =
         Assert.That(graphs.Success, said)
         Assert.That(int graphs.Groups[2].Value, Is.GreaterThan 20)
 
-    [<Test>]
-    member _.``launches kernels one by one on request``() =
-        let expected, found, said =
-            train "single" (words "SAC" @ [ "setup.cuda_graphs=False" ])
-
-        compare 1e-6 (expected, found, said)
+    /// Rows of all tasks alike: batches of many shapes, some of which are captured.
+    [<TestCase("behaviour.balanced_batches=True")>]
+    [<TestCase("behaviour.balanced_batches=False")>]
+    member _.``computes the same bits with graphs and without``(rows: string) =
+        let words = words "SAC" @ [ rows; "agent.builder.actor_update_freq=2" ]
+        let _, graphs, launched = train $"{rows} graphs" words
+        let _, single, said = train $"{rows} single" (words @ [ "setup.cuda_graphs=False" ])
+        Assert.That(launched, Does.Contain "graphs")
         Assert.That(said, Does.Not.Contain "graphs")
+        Assert.That((graphs = single))
 
     [<TestCase("mtrl", 1400)>]
     [<TestCase("garage", 900)>]

@@ -1,5 +1,6 @@
-// Graphs of a GPU: the kernels of a computation, recorded once and launched together. Without CUDA's headers there are
+// Graphs of a GPU: the kernels of a computation, captured once and launched together. Without CUDA's headers there are
 // none (CMakeLists.txt).
+#include "graphs.h"
 #include "support.h"
 
 #ifdef MT_CUDA_GRAPHS
@@ -7,12 +8,13 @@
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <c10/core/StreamGuard.h>
 #include <c10/cuda/CUDAStream.h>
+#include <torch/version.h>
 #include <memory>
 
 struct mt_graph {
     at::cuda::CUDAGraph kernels;
-    // Recording takes a stream of its own: the current one until its end.
-    std::unique_ptr<c10::StreamGuard> recorded;
+    // A capture takes a stream of its own: the current one until its end.
+    std::unique_ptr<c10::StreamGuard> captured;
 };
 
 int32_t mt_graphs_available(void) { return 1; }
@@ -22,8 +24,13 @@ mt_graph* mt_graph_begin(int32_t device) {
         auto graph = std::make_unique<mt_graph>();
         const auto index = static_cast<c10::DeviceIndex>(device);
         at::detail::getCUDAHooks().deviceSynchronize(index);
-        graph->recorded = std::make_unique<c10::StreamGuard>(c10::cuda::getStreamFromPool(false, index).unwrap());
+        graph->captured = std::make_unique<c10::StreamGuard>(c10::cuda::getStreamFromPool(false, index).unwrap());
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 2)
+        // Other threads may go on using the device.
         graph->kernels.capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
+#else
+        graph->kernels.capture_begin();
+#endif
         return graph.release();
     });
 }
@@ -31,7 +38,7 @@ mt_graph* mt_graph_begin(int32_t device) {
 int32_t mt_graph_end(mt_graph* graph) {
     return mt::run([&] {
         // An exception restores the stream, too.
-        const auto recorded = std::move(graph->recorded);
+        const auto captured = std::move(graph->captured);
         graph->kernels.capture_end();
     });
 }
@@ -40,15 +47,6 @@ int32_t mt_graph_launch(mt_graph* graph) { return mt::run([&] { graph->kernels.r
 void mt_graph_free(mt_graph* graph) { delete graph; }
 
 #else
-
-// A library that is loaded before this one may bring graphs, as the pretended GPU of the tests does.
-struct mt_graphs {
-    mt_graph* (*begin)();
-    void (*end)(mt_graph*);
-    void (*launch)(mt_graph*);
-    void (*free)(mt_graph*);
-};
-extern "C" __attribute__((weak, visibility("default"))) const mt_graphs* mt_graphs_of_device(void);
 
 int32_t mt_graphs_available(void) { return mt_graphs_of_device != nullptr; }
 

@@ -47,7 +47,7 @@ int32_t mt_copy(mt_tensor target, mt_tensor source) {
 // Without version 2.2's copies of lists, one by one.
 int32_t mt_copy_all(const mt_tensor* targets, const mt_tensor* sources, int32_t count) {
     return run([&] {
-        const c10::NoGradGuard unrecorded;
+        const c10::NoGradGuard without_gradients;
         auto to = list(targets, count);
         const auto from = list(sources, count);
 #if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 2)

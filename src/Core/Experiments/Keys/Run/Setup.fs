@@ -32,7 +32,7 @@ type Setup = {
     /// Threads of the learner; none: as many as there are cores.
     Threads: int option
     Precision: ArithmeticPrecision
-    /// Whether updates from replay launch their kernels on a GPU together (`RecordedUpdate`).
+    /// Whether updates from replay launch their kernels on a GPU together (`CapturedUpdate`).
     CudaGraphs: bool
 }
 

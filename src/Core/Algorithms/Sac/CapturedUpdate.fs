@@ -3,14 +3,14 @@ namespace MtrlFunctional.Algorithms
 open System.Collections.Generic
 open MtrlFunctional.Tensors
 
-/// How an update launches its kernels on a GPU.
+/// How an update launches its kernels on a GPU. Its numbers are the same.
 [<RequireQualifiedAccess>]
 type KernelLaunch =
     /// Each when its operation is called.
     | Single
-    /// All at once, recorded in an earlier update (`Recording`). Numbers differ in their last bits.
+    /// All at once, captured in an earlier update (`GraphCapture`).
     | Graph
-    /// As `Graph`, but computed anew each time: on any device, what a graph would compute.
+    /// As `Graph`, but computed anew each time, on any device. What moves numbers to a GPU is no obstacle on the CPU.
     | Rehearsal
 
 /// Updates with equal numbers here launch the same kernels.
@@ -24,7 +24,7 @@ type private Likeness = {
 type private FixedUpdate = {
     State: SacState
     Batch: Batch
-    Run: Recording
+    Capture: GraphCapture
     /// What it made last: a state, the names of metrics, and their values.
     Outcome: unit -> SacState * string list * Tensor
 }
@@ -33,31 +33,30 @@ type private FixedUpdate = {
 [<RequireQualifiedAccess>]
 type private Known =
     | Seen of times: int
-    | Recorded of FixedUpdate
+    | Captured of FixedUpdate
     /// It reads numbers, or moves them between devices.
-    | NotRecordable
+    | NotCapturable
 
-/// An update that copies its state and batch to fixed places, where the recorded kernels read them, and what these made
-/// to new tensors: the same function, launched otherwise. The first of a kind are rehearsals, with the same numbers as a
-/// graph gives, so that a resumed run goes on as the one that it was.
+/// An update that, after the first two of a kind, copies its state and batch to fixed places, where the captured kernels
+/// read them, and what these made to new tensors: the same function, launched otherwise.
 ///
-/// `update` must depend on tensors, the counts of its optimisers' steps and, through the `periods` of its stages, on
-/// `Batch.Step` alone. The recordings live as long as this object. Not thread-safe.
-type RecordedUpdate
+/// `update` must depend on tensors, on counts of optimisers' steps by steps of Adam alone, and, through the `periods` of its stages, on
+/// `Batch.Step`. Captures live as long as this object. Not thread-safe.
+type CapturedUpdate
     (launch: KernelLaunch, periods: int list, update: SacState -> Batch -> SacState * Metrics) =
     let known = Dictionary<Likeness, Known>()
 
-    /// Libraries allocate in the first updates of a kind what they keep, which no recording may.
+    /// Libraries allocate in the first updates of a kind what they keep, which no capture may.
     let warmUp = 2
 
-    /// Batches of ever new shapes are not worth a recording.
+    /// Batches of ever new shapes are not worth a capture, which keeps the memory of its tensors.
     let mostLikenesses = 8
 
     let isLaunched (state: SacState) =
         match launch with
         | KernelLaunch.Single -> false
         | KernelLaunch.Rehearsal -> true
-        | KernelLaunch.Graph -> Recording.HasGraphs(Ops.DeviceOf state.Critic.Values)
+        | KernelLaunch.Graph -> GraphCapture.HasGraphs(Ops.DeviceOf state.Critic.Values)
 
     let likeness (batch: Batch) = {
         Due = periods |> List.map (fun period -> batch.Step % int64 period = 0L)
@@ -84,37 +83,42 @@ type RecordedUpdate
             [ for metric in metrics -> metric.Name ],
             Ops.Stack([| for metric in metrics -> metric.Value |], 0L))
 
-    let record launchesGraph (state: SacState) batch =
+    let capture (state: SacState) batch =
         let state, batch =
             { Parts = state.Parts |> Map.map (fun _ -> PartContent.map place) },
             Batch.map place batch
 
         let mutable outcome = None
 
-        let run =
-            new Recording(
-                launchesGraph,
+        let capture =
+            new GraphCapture(
+                launch.IsGraph,
                 [| for moments in moments state -> moments.FirstMoment |],
                 fun () -> outcome <- Some(compute state batch)
             )
 
         // What kernels make keeps its place; computed anew, it belongs to the scope of each run.
-        if launchesGraph then
+        if launch.IsGraph then
             let next, _, values = outcome.Value
 
             for x in Seq.append (SacState.owns next) [ values ] do
                 Ops.DetachFromScopes x |> ignore
 
-        { State = state; Batch = batch; Run = run; Outcome = fun () -> outcome.Value }
+        {
+            State = state
+            Batch = batch
+            Capture = capture
+            Outcome = fun () -> outcome.Value
+        }
 
-    /// The recorded outcome as one of `state`: parts that it only passes on are those of `state`.
-    let outcome (recorded: FixedUpdate) (state: SacState) : SacState * Metrics =
-        let next, names, values = recorded.Outcome()
+    /// The captured outcome as one of `state`: parts that it only passes on are those of `state`.
+    let outcome (captured: FixedUpdate) (state: SacState) : SacState * Metrics =
+        let next, names, values = captured.Outcome()
         let own = Dictionary<Tensor, Tensor>(HashIdentity.Reference)
         let made = List<Tensor>()
         let copies = List<Tensor>()
 
-        for fixed', given in Seq.zip (SacState.owns recorded.State) (SacState.owns state) do
+        for fixed', given in Seq.zip (SacState.owns captured.State) (SacState.owns state) do
             own[fixed'] <- given
 
         let copy (x: Tensor) =
@@ -135,7 +139,7 @@ type RecordedUpdate
         let parts =
             next.Parts
             |> Map.map (fun name content ->
-                let taken = steps next name - steps recorded.State name
+                let taken = steps next name - steps captured.State name
                 PartContent.map take content |> PartContent.withSteps (steps state name + taken))
 
         let values = copy values
@@ -147,53 +151,54 @@ type RecordedUpdate
                 { Name = name; Value = Ops.Select(values, 0L, int64 i) }
         ]
 
-    let run (recorded: FixedUpdate) (state: SacState) batch =
+    let run (captured: FixedUpdate) (state: SacState) batch =
         let all state batch = [| yield! SacState.owns state; yield! Batch.tensors batch |]
 
-        Ops.CopyAll(all recorded.State recorded.Batch, all state batch)
-        recorded.Run.Run [| for moments in moments state -> moments.Steps |]
-        outcome recorded state
-
-    let rehearse state batch =
-        let rehearsal = record false state batch
-        let outcome = run rehearsal state batch
-        rehearsal.Run.Dispose()
-
-        for x in Seq.append (SacState.owns rehearsal.State) (Batch.tensors rehearsal.Batch) do
-            x.Dispose()
-
-        outcome
+        Ops.CopyAll(all captured.State captured.Batch, all state batch)
+        captured.Capture.Run [| for moments in moments state -> moments.Steps |]
+        outcome captured state
 
     /// The update. Its outcome belongs to the caller's scope.
     member _.Update (state: SacState) (batch: Batch) : SacState * Metrics =
-        let learn kind =
+        let launched kind =
             let found =
                 match known.TryGetValue kind with
                 | true, found -> found
                 | false, _ when known.Count < mostLikenesses -> Known.Seen 0
-                | false, _ -> Known.NotRecordable
+                | false, _ -> Known.NotCapturable
 
             match found with
-            | Known.Recorded recorded -> run recorded state batch
-            | Known.NotRecordable -> update state batch
+            | Known.Captured captured -> run captured state batch
+            | Known.NotCapturable -> update state batch
             | Known.Seen times when times < warmUp ->
                 known[kind] <- Known.Seen(times + 1)
-                rehearse state batch
+                update state batch
             | Known.Seen _ ->
-                let recorded = record launch.IsGraph state batch
-                known[kind] <- Known.Recorded recorded
-                run recorded state batch
+                let captured = capture state batch
+                known[kind] <- Known.Captured captured
+                run captured state batch
 
         if isLaunched state then
             let kind = likeness batch
 
             try
-                Tensors.scope owns (fun () -> learn kind)
-            with :? RecordingException ->
-                known[kind] <- Known.NotRecordable
+                Tensors.scope owns (fun () -> launched kind)
+            with :? CaptureException ->
+                known[kind] <- Known.NotCapturable
                 update state batch
         else
             update state batch
 
-    /// Kinds of updates that are recorded.
-    member _.Recordings = known.Values |> Seq.filter _.IsRecorded |> Seq.length
+    /// Kinds of updates that are captured.
+    member _.Captures = known.Values |> Seq.filter _.IsCaptured |> Seq.length
+
+    /// Of an agent, by stages. Surgery weighs gradients by numbers that it reads, or draws in main memory: its updates are launched
+    /// one by one.
+    static member OfStages (launch: KernelLaunch) (agent: SacAgent) (stages: SacStage list) update =
+        let launch =
+            if agent.Config.Surgery.IsSome then
+                KernelLaunch.Single
+            else
+                launch
+
+        CapturedUpdate(launch, [ for stage in stages -> stage.Every ], update)

@@ -7,16 +7,14 @@ open MtrlFunctional.Tests.Algorithms.Examples
 
 /// Updates as a graph would do them, on the CPU.
 [<TestFixture>]
-module ``a recorded update`` =
+module ``a captured update`` =
 
     let private all = networks @ inferredNetworks |> List.filter _.Surgery.IsNone
 
-    let private recorded (agent: SacAgent) =
-        RecordedUpdate(
-            KernelLaunch.Rehearsal,
-            [ for stage in Sac.stages agent -> stage.Every ],
-            Sac.update agent
-        )
+    let private operatedOn = networks @ inferredNetworks |> List.filter _.Surgery.IsSome
+
+    let private captured (agent: SacAgent) =
+        CapturedUpdate.OfStages KernelLaunch.Rehearsal agent (Sac.stages agent) (Sac.update agent)
 
     /// Steps of the optimiser of each part.
     let private steps (state: SacState) = [
@@ -45,30 +43,30 @@ module ``a recorded update`` =
     let ``computes what the update does`` (config: SacConfig) =
         use _ = Ops.Scope()
         let agent = agent (often config)
-        let recorded = recorded agent
+        let captured = captured agent
         let mutable plain, state = fresh config, fresh config
 
         for counter in 1L .. 30L do
             let batch = sampleOf config 8 counter
             let expected = Sac.update agent plain batch
-            let found = recorded.Update state batch
+            let found = captured.Update state batch
             equal expected found
             plain <- fst expected
             state <- fst found
 
-        Assert.That(recorded.Recordings, Is.EqualTo 4)
+        Assert.That(captured.Captures, Is.EqualTo 4)
 
-    /// Recorded computations write to the same places each time: what they gave must not be there.
+    /// Captured computations write to the same places each time: what they gave must not be there.
     [<Test>]
     let ``leaves its inputs and its earlier outcomes alone`` () =
         use _ = Ops.Scope()
         let agent = agent (often encoded)
-        let recorded = recorded agent
+        let captured = captured agent
 
         let outcomes =
             [ 1L .. 24L ]
             |> List.scan
-                (fun (state, _) counter -> recorded.Update state (sampleOf encoded 8 counter))
+                (fun (state, _) counter -> captured.Update state (sampleOf encoded 8 counter))
                 (fresh encoded, [])
 
         for counter, (before, after) in List.pairwise outcomes |> List.indexed do
@@ -79,12 +77,12 @@ module ``a recorded update`` =
     [<Test>]
     let ``keeps no tensor of a run`` () =
         use _ = Ops.Scope()
-        let recorded = recorded (agent plain)
+        let captured = captured (agent plain)
         let mutable state = fresh plain
 
         let made counter =
             use scope = Ops.Scope()
-            let next, metrics = recorded.Update state (batchOf plain 8 counter)
+            let next, metrics = captured.Update state (batchOf plain 8 counter)
             let outcome = Seq.append (SacState.owns next) (Metrics.owns metrics) |> Seq.length
 
             for x in SacState.owns next do
@@ -94,8 +92,8 @@ module ``a recorded update`` =
             scope.DisposablesCount, outcome
 
         let counts = [ for counter in 1L .. 10L -> made counter ]
-        Assert.That(recorded.Recordings, Is.EqualTo 1)
-        // Before, while and after it is recorded.
+        Assert.That(captured.Captures, Is.EqualTo 1)
+        // Before, while and after it is captured.
         Assert.That(List.last counts, Is.EqualTo counts.Head)
 
     [<Test>]
@@ -108,32 +106,32 @@ module ``a recorded update`` =
             let loss = Ops.Item (List.head metrics).Value
             next, metrics @ [ { Name = "read"; Value = Draw.constant double loss [||] } ]
 
-        let recorded = RecordedUpdate(KernelLaunch.Rehearsal, [ 1 ], reading)
+        let captured = CapturedUpdate(KernelLaunch.Rehearsal, [ 1 ], reading)
         let mutable plain', state = fresh plain, fresh plain
 
         for counter in 1L .. 6L do
             let batch = batchOf plain 8 counter
             let expected = reading plain' batch
-            let found = recorded.Update state batch
+            let found = captured.Update state batch
             equal expected found
             plain' <- fst expected
             state <- fst found
 
-        Assert.That(recorded.Recordings, Is.Zero)
+        Assert.That(captured.Captures, Is.Zero)
 
     [<Test>]
-    let ``records few shapes of batches`` () =
+    let ``is captured for few shapes of batches`` () =
         use _ = Ops.Scope()
         let agent = agent plain
-        let recorded = recorded agent
+        let captured = captured agent
         let state = fresh plain
 
         for rows in 1..20 do
             for counter in 1L .. 4L do
                 let batch = batchOf plain rows counter
-                equal (Sac.update agent state batch) (recorded.Update state batch)
+                equal (Sac.update agent state batch) (captured.Update state batch)
 
-        Assert.That(recorded.Recordings, Is.EqualTo 8)
+        Assert.That(captured.Captures, Is.EqualTo 8)
 
     [<Test>]
     let ``is the plain one where kernels are launched one by one`` () =
@@ -141,14 +139,24 @@ module ``a recorded update`` =
         let agent = agent plain
 
         for launch in [ KernelLaunch.Single; KernelLaunch.Graph ] do
-            let recorded = RecordedUpdate(launch, [ 1 ], Sac.update agent)
+            let captured = CapturedUpdate(launch, [ 1 ], Sac.update agent)
             let state = fresh plain
 
             for counter in 1L .. 6L do
                 let batch = batchOf plain 8 counter
                 let expected, _ = Sac.update agent state batch
-                let found, _ = recorded.Update state batch
+                let found, _ = captured.Update state batch
                 Assert.That((numbers found = numbers expected))
 
             // Main memory has no graphs.
-            Assert.That(recorded.Recordings, Is.Zero)
+            Assert.That(captured.Captures, Is.Zero)
+
+    [<TestCaseSource(nameof operatedOn)>]
+    let ``is the plain one with surgery`` (config: SacConfig) =
+        use _ = Ops.Scope()
+        let captured = captured (agent config)
+
+        for counter in 1L .. 4L do
+            captured.Update (fresh config) (sampleOf config 8 counter) |> ignore
+
+        Assert.That(captured.Captures, Is.Zero)
