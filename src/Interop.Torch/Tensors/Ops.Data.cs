@@ -19,8 +19,11 @@ public static partial class Ops
     /// <summary>Copied to a device; shares memory if the device is the same.</summary>
     public static Tensor To(Tensor x, Device device)
     {
-        if (x.device.type != device.type)
-            GraphCapture.Refuse($"Moving numbers from {x.device} to {device}");
+        if (x.device.type == device.type)
+            return x.to(device);
+        if (IsCpu(x.device) && DeviceConstants.Current is { } constants)
+            return constants.Place(x, device);
+        GraphCapture.Refuse($"Moving numbers from {x.device} to {device}");
         return x.to(device);
     }
 

@@ -106,6 +106,20 @@ type ``a pretended GPU``() =
             "MOORE", Presets.orthogonal 2
             "parameter compositions", Presets.composed
             "hypernetwork", Presets.hypernetwork
+            // Their masks and indices come from main memory.
+            "spaces",
+            [
+                "env=mixed"
+                "env.tasks=[reach,cartpole-swingup]"
+                "agent.multitask.adapter=per_embodiment"
+            ]
+            "padded spaces", [ "env=mixed"; "env.tasks=[reach,cartpole-swingup]" ]
+            "clusters",
+            [
+                "agent.encoder.type_to_select=moe"
+                "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=cluster"
+                "agent.multitask.should_use_task_encoder=True"
+            ]
             "context",
             [ "agent.context.method=set"; "agent.multitask.should_use_task_encoder=True" ]
         ]

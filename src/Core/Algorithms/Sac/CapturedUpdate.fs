@@ -10,7 +10,7 @@ type KernelLaunch =
     | Single
     /// All at once, captured in an earlier update (`GraphCapture`).
     | Graph
-    /// As `Graph`, but computed anew each time, on any device. What moves numbers to a GPU is no obstacle on the CPU.
+    /// As `Graph`, but computed anew each time, on any device.
     | Rehearsal
 
 /// Updates with equal numbers here launch the same kernels.
@@ -34,7 +34,7 @@ type private FixedUpdate = {
 type private Known =
     | Seen of times: int
     | Captured of FixedUpdate
-    /// It reads numbers, or moves them between devices.
+    /// It reads numbers, or moves others to the device than the updates before.
     | NotCapturable
 
 /// An update that, after the first two of a kind, copies its state and batch to fixed places, where the captured kernels
@@ -45,6 +45,7 @@ type private Known =
 type CapturedUpdate
     (launch: KernelLaunch, periods: int list, update: SacState -> Batch -> SacState * Metrics) =
     let known = Dictionary<Likeness, Known>()
+    let constants = new DeviceConstants()
 
     /// Libraries allocate in the first updates of a kind what they keep, which no capture may.
     let warmUp = 2
@@ -172,9 +173,9 @@ type CapturedUpdate
             | Known.NotCapturable -> update state batch
             | Known.Seen times when times < warmUp ->
                 known[kind] <- Known.Seen(times + 1)
-                update state batch
+                constants.During(fun () -> update state batch)
             | Known.Seen _ ->
-                let captured = capture state batch
+                let captured = constants.During(fun () -> capture state batch)
                 known[kind] <- Known.Captured captured
                 run captured state batch
 
