@@ -31,8 +31,8 @@ module NonFinite =
             sum (Ops.Flatten(Array.ofList tensors))
         | _ -> Ops.Stack([| for x in tensors -> sum x |], 0L)
 
-    /// Whether the sums of all tensors are finite: then all numbers are. One transfer for each device that some of them are
-    /// on.
+    /// Whether the sums of all tensors are finite: then all numbers are. One transfer for each device and
+    /// element type.
     [<CompiledName("SumsAreFinite")>]
     let sumsAreFinite (tensors: seq<Tensor>) =
         Tensors.constant (fun _ -> Seq.empty) (fun () ->
