@@ -35,7 +35,7 @@ public sealed class GraphCapture : IDisposable
     {
         (_computation, _means, _rules) = (computation, means, new AdamRule?[means.Length]);
         var device = means[0].device;
-        _factors = Ops.DetachFromScopes(full([means.Length, 2], 1.0, means[0].dtype, device));
+        _factors = Ops.DetachFromScopes(Ops.Full([means.Length, 2], 1.0, Ops.NumericOf(means[0]), device));
         try
         {
             if (launchesGraph)
@@ -62,7 +62,7 @@ public sealed class GraphCapture : IDisposable
     /// <param name="steps">Steps of Adam before it, for each of the first moments.</param>
     public void Run(long[] steps)
     {
-        using var factors = tensor(
+        using var factors = Ops.FromDoubles(
             [.. _rules.Zip(steps).SelectMany(x => x.First is { } rule ? PlainAdam.Factors(rule, x.Second + 1) : [1, 1])],
             [steps.Length, 2]);
         Ops.CopyFrom(_factors, factors);

@@ -28,7 +28,7 @@ internal static class PlainAdam
     /// <summary>Made there: a copy from main memory would wait for the device.</summary>
     private static (Tensor Rate, Tensor Root) OnDevice(double[] factors, Tensor like)
     {
-        Tensor Number(double value) => full([], value, like.dtype, like.device);
+        Tensor Number(double value) => Ops.Full([], value, Ops.NumericOf(like), like.device);
         return (Number(factors[0]), Number(factors[1]));
     }
 }
