@@ -21,17 +21,19 @@ int32_t mt_graphs_available(void) { return 1; }
 
 mt_graph* mt_graph_begin(int32_t device) {
     return mt::guarded(static_cast<mt_graph*>(nullptr), [&] {
-        auto graph = std::make_unique<mt_graph>();
+        // Not freed where it fails: the allocator of the device then still refers to it.
+        auto* graph = new mt_graph;
         const auto index = static_cast<c10::DeviceIndex>(device);
         at::detail::getCUDAHooks().deviceSynchronize(index);
-        graph->captured = std::make_unique<c10::StreamGuard>(c10::cuda::getStreamFromPool(false, index).unwrap());
+        auto captured = std::make_unique<c10::StreamGuard>(c10::cuda::getStreamFromPool(false, index).unwrap());
 #if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 2)
         // Other threads may go on using the device.
         graph->kernels.capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
 #else
         graph->kernels.capture_begin();
 #endif
-        return graph.release();
+        graph->captured = std::move(captured);
+        return graph;
     });
 }
 
