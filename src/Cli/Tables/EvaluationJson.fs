@@ -118,10 +118,13 @@ let private returns goals shots (result: EvaluationResult) : Summary list =
         }
       ]
 
+/// Of an evaluation.
+let private means goals shots result =
+    summary goals shots result :: returns goals shots result
+
 /// Of an evaluation and of each of its parts.
 let private summaries goals shots (result: EvaluationResult) = [
-    summary goals shots result
-    yield! returns goals shots result
+    yield! means goals shots result
     match result.Parts with
     | null -> ()
     | parts ->
@@ -132,11 +135,8 @@ let private summaries goals shots (result: EvaluationResult) = [
 let private word (protocol: Protocol) =
     if protocol.AreGoalsKnown then "known" else "test"
 
-let private ofComparison goals shots (evaluation: GoalEvaluation) = [
-    for goals, result in [ goals, evaluation.Trained; "unseen", evaluation.Unseen ] do
-        summary goals shots result
-        yield! returns goals shots result
-]
+let private ofComparison goals shots (evaluation: GoalEvaluation) =
+    means goals shots evaluation.Trained @ means "unseen" shots evaluation.Unseen
 
 let private text (protocol: Protocol) (summaries: Summary list) (results: JsonObject) =
     let whole = JsonObject()
@@ -175,9 +175,7 @@ let ofAdapted (protocol: Protocol) (adapted: AdaptedEvaluation list) =
         adapted
         |> List.collect (fun each ->
             match each.Goals with
-            | null ->
-                summary (word protocol) each.Shots each.Result
-                :: returns (word protocol) each.Shots each.Result
+            | null -> means (word protocol) each.Shots each.Result
             | goals -> ofComparison (word protocol) each.Shots goals)
 
     let results = JsonObject()

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -103,17 +104,13 @@ internal static unsafe class Backend
 }
 
 /// <summary>Kernels of a GPU that are launched together (native/tensors/graphs.cpp).</summary>
-internal sealed class KernelGraph : IDisposable
+internal sealed class KernelGraph : SafeHandleZeroOrMinusOneIsInvalid
 {
     /// <summary>A capture failed in CUDA. Its memory is then in no order that another capture could rely on.</summary>
     private static volatile bool s_hasFailed;
 
-    private nint _handle;
-
-    private KernelGraph(nint handle) => _handle = handle;
-
-    /// <summary>Frees the native graph if it was not disposed.</summary>
-    ~KernelGraph() => Free();
+    private KernelGraph(nint graph)
+        : base(ownsHandle: true) => SetHandle(graph);
 
     internal static bool IsAvailable(Device device) =>
         device.type == DeviceType.CUDA && !s_hasFailed && Native.mt_graphs_available() != 0;
@@ -123,8 +120,8 @@ internal sealed class KernelGraph : IDisposable
     /// no graphs in this process from then on.</exception>
     internal static KernelGraph Capture(Device device, Action computation)
     {
-        var handle = Native.mt_graph_begin(Math.Max(device.index, 0));
-        if (handle == 0)
+        var graph = Native.mt_graph_begin(Math.Max(device.index, 0));
+        if (graph == 0)
         {
             s_hasFailed = true;
             throw Native.LastError();
@@ -137,39 +134,28 @@ internal sealed class KernelGraph : IDisposable
         catch
         {
             // Its message is that of the computation.
-            if (End(handle))
-                Native.mt_graph_free(handle);
+            if (End(graph))
+                Native.mt_graph_free(graph);
             throw;
         }
 
-        return End(handle) ? new KernelGraph(handle) : throw Native.LastError();
+        return End(graph) ? new KernelGraph(graph) : throw Native.LastError();
     }
 
     /// <summary>After a failure the allocator of the device still refers to the graph, which is not freed.</summary>
-    private static bool End(nint handle)
+    private static bool End(nint graph)
     {
-        var isCaptured = Native.mt_graph_end(handle) == 0;
+        var isCaptured = Native.mt_graph_end(graph) == 0;
         s_hasFailed |= !isCaptured;
         return isCaptured;
     }
 
-    internal void Launch()
-    {
-        Native.Check(Native.mt_graph_launch(_handle));
-        GC.KeepAlive(this);
-    }
+    internal void Launch() => Native.Check(Native.mt_graph_launch(this));
 
-    public void Dispose()
+    protected override bool ReleaseHandle()
     {
-        Free();
-        GC.SuppressFinalize(this);
-    }
-
-    private void Free()
-    {
-        var handle = Interlocked.Exchange(ref _handle, 0);
-        if (handle != 0)
-            Native.mt_graph_free(handle);
+        Native.mt_graph_free(handle);
+        return true;
     }
 }
 

@@ -6,8 +6,8 @@ namespace MtrlFunctional.Tensors;
 /// Numbers that a computation moves from main memory to a device each time it is done, such as masks and indices: kept on the
 /// device, where a capture finds them by their content. Numbers that were not moved before are refused there.
 /// </summary>
-/// <remarks>The caller disposes it. Not thread-safe.</remarks>
-public sealed class DeviceConstants : IDisposable
+/// <remarks>Not thread-safe.</remarks>
+public sealed class DeviceConstants
 {
     private const int MostNumbers = 1 << 16;
 
@@ -34,14 +34,6 @@ public sealed class DeviceConstants : IDisposable
         {
             s_current = outer;
         }
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach (var tensor in _kept.Values)
-            tensor.Dispose();
-        _kept.Clear();
     }
 
     /// <summary>Numbers of main memory on a device.</summary>

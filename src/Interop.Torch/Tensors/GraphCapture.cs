@@ -13,7 +13,7 @@ public sealed class CaptureException(string message) : InvalidOperationException
 /// is called.
 /// </summary>
 /// <remarks>Numbers that are no tensors stay those of the capture, except the steps of Adam. Not thread-safe.</remarks>
-public sealed class GraphCapture : IDisposable
+public sealed class GraphCapture
 {
     [ThreadStatic]
     private static GraphCapture? s_current;
@@ -70,13 +70,6 @@ public sealed class GraphCapture : IDisposable
             Compute();
         else
             _graph.Launch();
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _graph?.Dispose();
-        _factors.Dispose();
     }
 
     /// <summary>The places of the factors of a step (<see cref="PlainAdam.Factors"/>), each a number, while this thread captures; null: it

@@ -33,7 +33,7 @@ internal static unsafe partial class Native
     internal static partial int mt_graph_end(nint graph);
 
     [LibraryImport(Library)]
-    internal static partial int mt_graph_launch(nint graph);
+    internal static partial int mt_graph_launch(SafeHandle graph);
 
     [LibraryImport(Library)]
     internal static partial void mt_graph_free(nint graph);

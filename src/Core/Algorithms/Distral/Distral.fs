@@ -9,9 +9,6 @@ open MtrlFunctional.Tensors
 /// Paper and formulas: `DistralLosses`. The distilled policy learns whenever the actors do, from their
 /// policies before that step, as in mtrl.
 module Distral =
-    let private owns (state, metrics) =
-        Seq.append (SacState.owns state) (Metrics.owns metrics)
-
     /// The distilled policy descends its loss at the agents' policies before their step.
     let private distil (agent: DistralAgent) (work: SacWork) : SacWork =
         let policy =
@@ -53,7 +50,7 @@ module Distral =
     /// stays as it is and usable; what comes out shares with it what did not change. The batch has the draws
     /// of `DistralConfig.draws`.
     let update (agent: DistralAgent) (state: SacState) batch : SacState * Metrics =
-        Tensors.scope owns (fun () ->
+        Tensors.scope SacState.ownsOutcome (fun () ->
             let distilled = DistralAgent.distilled agent state
 
             let next, measured =
@@ -70,7 +67,7 @@ module Distral =
     /// As `update`, but one agent after the other, each with a batch of its own, [1; rows; …], and the
     /// distilled policy after each: as the original.
     let updateInTurn (agent: DistralAgent) (state: SacState) batches : SacState * Metrics =
-        Tensors.scope owns (fun () ->
+        Tensors.scope SacState.ownsOutcome (fun () ->
             let alone =
                 DistralAgent.create agent.Agents.Shards { agent.Config with Agents.Tasks = 1 }
 

@@ -45,7 +45,7 @@ type private Known =
 type CapturedUpdate
     (launch: KernelLaunch, periods: int list, update: SacState -> Batch -> SacState * Metrics) =
     let known = Dictionary<Likeness, Known>()
-    let constants = new DeviceConstants()
+    let constants = DeviceConstants()
 
     /// Libraries allocate in the first updates of a kind what they keep, which no capture may.
     let warmUp = 2
@@ -69,9 +69,6 @@ type CapturedUpdate
 
     let place (x: Tensor) = Ops.DetachFromScopes(Ops.Clone x)
 
-    let owns (state, metrics) =
-        Seq.append (SacState.owns state) (Metrics.owns metrics)
-
     /// The update, whose metrics are one vector.
     let compute state batch =
         let ownsAll (state, _, values: Tensor) =
@@ -92,7 +89,7 @@ type CapturedUpdate
         let mutable outcome = None
 
         let capture =
-            new GraphCapture(
+            GraphCapture(
                 launch.IsGraph,
                 [| for moments in moments state -> moments.FirstMoment |],
                 fun () -> outcome <- Some(compute state batch)
@@ -183,7 +180,7 @@ type CapturedUpdate
             let kind = likeness batch
 
             try
-                Tensors.scope owns (fun () -> launched kind)
+                Tensors.scope SacState.ownsOutcome (fun () -> launched kind)
             with :? CaptureException ->
                 known[kind] <- Known.NotCapturable
                 update state batch

@@ -81,10 +81,7 @@ module Sac =
         (state: SacState)
         (batch: Batch)
         : SacState * Metrics =
-        let owns (state, metrics) =
-            Seq.append (SacState.owns state) (Metrics.owns metrics)
-
-        Tensors.scope owns (fun () ->
+        Tensors.scope SacState.ownsOutcome (fun () ->
             let work = SacWork.start regulariser agent state batch |> SacStage.run stages
             work.State, List.rev work.Measured)
 

@@ -53,6 +53,10 @@ module SacState =
     let owns (state: SacState) : seq<Tensor> =
         state.Parts.Values |> Seq.collect PartContent.owns
 
+    /// Of the outcome of an update.
+    let internal ownsOutcome (state: SacState, metrics: Metrics) : seq<Tensor> =
+        Seq.append (owns state) (Metrics.owns metrics)
+
     /// The state `after` with the numbers of `before` in some parts, where those of `mask` are 0, not 1. Counts of steps and
     /// memories of surgery are those of `after`.
     let within
