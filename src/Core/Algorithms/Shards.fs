@@ -13,6 +13,10 @@ type IShards =
     /// its own; the returned tensors belong to the scope of the caller.
     abstract Map: body: Func<int, Tensor[]> -> Tensor[][]
 
+    /// As `Map`, for bodies that perform the same operations, each on its part of a batch, and whose results are added up:
+    /// what all would compute alike is divided between them, so that what one returns may belong to another's part.
+    abstract MapSummands: body: Func<int, Tensor[]> -> Tensor[][]
+
 module Shards =
     /// One after the other, on the calling thread.
     [<CompiledName("Serial")>]
@@ -22,6 +26,8 @@ module Shards =
 
             member _.Map body =
                 Array.init count (fun i -> Tensors.scope Seq.ofArray (fun () -> body.Invoke i))
+
+            member shards.MapSummands body = shards.Map body
     }
 
     /// Runs the body on each of as many things as there are parts, or fewer; on the same thread for
@@ -34,26 +40,38 @@ module Shards =
         shards.Map(fun i -> if i < things.Length then body things[i] else [||])
         |> Array.truncate things.Length
 
-    /// Runs the body on every part of a batch, and its place. Where a task has fewer rows than there are parts, only
+    /// By `map`, the body for every part of a batch, and its place. Where a task has fewer rows than there are parts, only
     /// as many parts are computed: none is empty.
-    let private splitWith (shards: IShards) batch (body: int -> Batch -> Tensor[]) : Tensor[][] =
+    let private splitBy
+        (map: Func<int, Tensor[]> -> Tensor[][])
+        (shards: IShards)
+        batch
+        (body: int -> Batch -> Tensor[])
+        =
         let count = min shards.Count (int (Ops.Size(batch.Obs, 1)))
-        each shards [| 0 .. count - 1 |] (fun i -> batch |> Batch.part i count |> body i)
 
-    /// The same without the place.
+        Func<int, Tensor[]>(fun i ->
+            if i < count then
+                batch |> Batch.part i count |> body i
+            else
+                [||])
+        |> map
+        |> Array.truncate count
+
+    /// Runs the body on every part of a batch.
     let split (shards: IShards) batch (body: Batch -> Tensor[]) : Tensor[][] =
-        splitWith shards batch (fun _ -> body)
+        splitBy shards.Map shards batch (fun _ -> body)
 
     /// The sum of the results of the parts, in order.
     let sums (parts: Tensor[][]) = Array.reduce (Array.map2 (.+)) parts
 
-    /// As `split`; of what each part returns, the first are the pieces of its part of a gradient, given back part by
-    /// part; the others are added up.
+    /// As `split`, for sums over the rows: of what each part returns, the first are the pieces of its summand of a gradient,
+    /// given back part by part; the others are added up.
     let runPieces (shards: IShards) batch (body: Batch -> Tensor[] * Tensor[]) =
         let sizes = Array.zeroCreate shards.Count
 
         let parts =
-            splitWith shards batch (fun i part ->
+            splitBy shards.MapSummands shards batch (fun i part ->
                 let gradient, others = body part
                 sizes[i] <- gradient.Length
                 Array.append gradient others)

@@ -14,9 +14,10 @@ public sealed class AdamWork
     {
         (Rule, Step, Parameters, Mean, Square, Gradients) = (rule, step, p, m, v, gradients);
         Check();
+        Gradients = [[.. gradients[0].Select((x, i) => gradients.All(g => AddsNothing(g[i])) ? x.contiguous() : x)], .. gradients[1..]];
         _fused = FusedAdam.IsAvailable && !GraphCapture.IsActive && p.device.type == TorchSharp.DeviceType.CPU
             && p.dtype is ScalarType.Float32 or ScalarType.Float64
-            && All().All(x => x.is_contiguous());
+            && All().All(x => x.is_contiguous() || AddsNothing(x));
         Tensor New() => empty([p.numel()], p.dtype, CPU);
         Outcome = _fused ? new AdamOutcome(New(), New(), New()) : PlainAdam.Step(rule, step, p, m, v, Sum());
     }
@@ -56,6 +57,18 @@ public sealed class AdamWork
     {
         Compute(0, 1);
         return Outcome;
+    }
+
+    /// <summary>A piece of each part of the gradient that has numbers for it, at least one.</summary>
+    internal IEnumerable<Tensor> PartsOf(int piece) => Gradients.Select(pieces => pieces[piece]).Where(x => x.is_contiguous());
+
+    /// <summary>Whether it is one zero for all numbers (<see cref="Ops.Grad"/>).</summary>
+    private static bool AddsNothing(Tensor x)
+    {
+        if (x.is_contiguous() || x.device.type != TorchSharp.DeviceType.CPU)
+            return false;
+        using Tensor first = x.narrow(0, 0, 1), last = x.narrow(0, x.numel() - 1, 1);
+        return Ops.DataPointer(first) == Ops.DataPointer(last) && Ops.ToDoubles(first)[0] == 0;
     }
 
     private IEnumerable<Tensor> All() => [Parameters, Mean, Square, .. Gradients.SelectMany(pieces => pieces)];

@@ -153,6 +153,28 @@ internal sealed class KernelGraph : IDisposable
     }
 }
 
+/// <summary>TorchSharp's operations divide nothing between threads.</summary>
+internal sealed class ThreadTeam : IDisposable
+{
+    internal ThreadTeam(int count) => ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+
+    internal void Begin()
+    {
+    }
+
+    internal void Enter(int rank)
+    {
+    }
+
+    internal static void Leave()
+    {
+    }
+
+    public void Dispose()
+    {
+    }
+}
+
 /// <summary>TorchSharp has no Adam over flat vectors: <see cref="PlainAdam"/> is used.</summary>
 internal static class FusedAdam
 {

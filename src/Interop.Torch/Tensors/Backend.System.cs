@@ -159,6 +159,38 @@ internal sealed class KernelGraph : SafeHandleZeroOrMinusOneIsInvalid
     }
 }
 
+/// <summary>
+/// Threads that perform the same operations, each on its part of a batch, whose results and gradients are added up: what
+/// all would compute alike they divide between them, so that a part's gradient may hold another's
+/// (native/threads/team.cpp).
+/// </summary>
+internal sealed class ThreadTeam : SafeHandleZeroOrMinusOneIsInvalid
+{
+    /// <summary>A team of <paramref name="count"/> threads, at least 1.</summary>
+    internal ThreadTeam(int count)
+        : base(ownsHandle: true)
+    {
+        SetHandle(Native.mt_team_new(count));
+        if (IsInvalid)
+            throw Native.LastError();
+    }
+
+    /// <summary>Before the first <see cref="Enter"/> of each common computation.</summary>
+    internal void Begin() => Native.mt_team_begin(this);
+
+    /// <summary>The calling thread is a member until <see cref="Leave"/>, the first one 0. Every member must leave, or
+    /// others wait for it.</summary>
+    internal void Enter(int rank) => Native.mt_team_enter(this, rank);
+
+    internal static void Leave() => Native.mt_team_leave();
+
+    protected override bool ReleaseHandle()
+    {
+        Native.mt_team_free(handle);
+        return true;
+    }
+}
+
 /// <summary>Adam in one pass over memory (native/optimisation/adam.cpp), for flat vectors of the CPU.</summary>
 internal static unsafe partial class FusedAdam
 {
@@ -197,7 +229,7 @@ internal static unsafe partial class FusedAdam
     {
         nint In(Tensor vector) => At(vector) + (nint)place;
         var (p1, m1, v1) = work.Outcome;
-        var gradients = Array.ConvertAll(work.Gradients, pieces => At(pieces[piece]));
+        nint[] gradients = [.. work.PartsOf(piece).Select(At)];
         fixed (nint* g = gradients)
         {
             if (p1.dtype == ScalarType.Float32)

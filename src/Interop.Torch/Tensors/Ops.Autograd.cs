@@ -50,13 +50,17 @@ public static partial class Ops
     /// <summary>Number of live tensors in this process.</summary>
     public static long LiveTensors => Tensor.TotalCount;
 
+    /// <summary>Where the input is large one zero for all numbers, which takes no memory.</summary>
+    private static Tensor NoGradient(Tensor input) =>
+        input.numel() < LargeTensor ? ZerosLike(input) : torch.zeros([1], input.dtype, input.device).expand(input.shape);
+
     private static Tensor[] Gradients(Tensor[] outputs, Tensor[] inputs, Tensor[]? weights, bool retain, bool create)
     {
         var gradients = autograd.grad(outputs, inputs, weights, retain, create, allow_unused: true);
         var result = new Tensor[inputs.Length];
         for (var i = 0; i < inputs.Length; i++)
             // Unused input: null from this binding, an empty handle from TorchSharp's packages.
-            result[i] = gradients[i] is { IsInvalid: false } gradient ? gradient : ZerosLike(inputs[i]);
+            result[i] = gradients[i] is { IsInvalid: false } gradient ? gradient : NoGradient(inputs[i]);
         return result;
     }
 }

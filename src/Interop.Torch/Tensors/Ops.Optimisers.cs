@@ -5,6 +5,9 @@ namespace MtrlFunctional.Tensors;
 /// <content>Optimisers over flat vectors, out of place.</content>
 public static partial class Ops
 {
+    /// <summary>A copy of fewer numbers stays in the caches of most processors.</summary>
+    private const long LargeTensor = 1 << 19;
+
     /// <summary>One step of Adam.</summary>
     /// <param name="rule">Learning rate and other constants.</param>
     /// <param name="step">Number of this step, from 1.</param>
@@ -57,8 +60,6 @@ public static partial class Ops
     /// </summary>
     public static Tensor[] Pieces(Tensor[] tensors)
     {
-        // A copy of fewer numbers stays in the caches of most processors.
-        const long large = 1 << 19;
         var pieces = new List<Tensor>();
         var from = 0;
         void EndAt(int end)
@@ -69,7 +70,7 @@ public static partial class Ops
         }
 
         for (var i = 0; i < tensors.Length; i++)
-            if (tensors[i].numel() >= large)
+            if (tensors[i].numel() >= LargeTensor)
             {
                 EndAt(i);
                 EndAt(i + 1);

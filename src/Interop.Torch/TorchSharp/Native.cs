@@ -39,6 +39,21 @@ internal static unsafe partial class Native
     internal static partial void mt_graph_free(nint graph);
 
     [LibraryImport(Library)]
+    internal static partial nint mt_team_new(int count);
+
+    [LibraryImport(Library)]
+    internal static partial void mt_team_free(nint team);
+
+    [LibraryImport(Library)]
+    internal static partial void mt_team_begin(SafeHandle team);
+
+    [LibraryImport(Library)]
+    internal static partial void mt_team_enter(SafeHandle team, int rank);
+
+    [LibraryImport(Library)]
+    internal static partial void mt_team_leave();
+
+    [LibraryImport(Library)]
     internal static partial int mt_get_threads();
 
     [LibraryImport(Library)]

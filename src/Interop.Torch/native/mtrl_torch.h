@@ -20,6 +20,7 @@
 typedef struct mt_tensor_s* mt_tensor;
 typedef struct mt_generator_s* mt_generator;
 typedef struct mt_graph mt_graph;
+typedef struct mt_team mt_team;
 
 /* A real number or an integer, so that integer tensors stay integer. */
 typedef struct mt_scalar {
@@ -46,6 +47,14 @@ MT_API int32_t mt_set_threads(int32_t count);
 MT_API int32_t mt_manual_seed(int64_t seed);
 MT_API int32_t mt_grad_enabled(void);
 MT_API void mt_set_grad_enabled(int32_t enabled);
+
+/* ---- teams (threads/team.cpp): between enter and leave the calling thread performs the same operations as the others of the
+   team, each on its part of a batch, whose results and gradients are added up. Begin precedes the first enter. ---- */
+MT_API mt_team* mt_team_new(int32_t count);
+MT_API void mt_team_free(mt_team* team);
+MT_API void mt_team_begin(mt_team* team);
+MT_API void mt_team_enter(mt_team* team, int32_t rank);
+MT_API void mt_team_leave(void);
 
 /* ---- graphs of a GPU (tensors/graphs.cpp): what is computed on the calling thread between begin and end is captured,
    not done; each launch does it, on the numbers that its memory then holds. After a failure of end the allocator of the

@@ -149,6 +149,8 @@ module ``losses weighed in an update`` =
                     let results = inner.Map body
                     most <- max most (results |> Array.map Array.length |> Array.max)
                     results
+
+                member shards.MapSummands body = shards.Map body
         }
 
         let batch: Batch = change (batchOf config 6 1L)

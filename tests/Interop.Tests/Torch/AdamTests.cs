@@ -72,6 +72,82 @@ public sealed class AdamTests
         Assert.That(Ops.ToDoubles(work.Outcome.Square), Is.EqualTo(Ops.ToDoubles(whole.Square)));
     }
 
+    /// <summary>Results of a large share are written past the caches, from the first whole line on.</summary>
+    [TestCase(0, 0)]
+    [TestCase(1, 5)]
+    [TestCase(510, 7)]
+    public void LargeSharesAreOneStep(long before, long after)
+    {
+        using var scope = Ops.Scope();
+        const long large = 1 << 19;
+        var n = before + large + after;
+        Tensor Draw(ulong seed, long count) => Ops.Normal(seed, [count], Numeric.Float32, Ops.Cpu);
+        Tensor p = Draw(1, n), m = Draw(2, n), v = Ops.Square(Draw(3, n)), target = Draw(4, n);
+        Tensor[] gradient = [.. new[] { before, large, after }.Where(count => count > 0).Select(count => Draw(5, count))];
+        float[][] Results(int shares)
+        {
+            var step = Ops.AdamShared(s_rule, 3, p, m, v, [gradient]);
+            var average = Ops.PolyakShared(target, p, 0.005);
+            for (var share = 0; share < shares; share++)
+            {
+                step.Compute(share, shares);
+                average.Compute(share, shares);
+            }
+
+            var (p1, m1, v1) = step.Outcome;
+            return [.. new[] { p1, m1, v1, average.Outcome }.Select(Ops.ToFloats)];
+        }
+
+        Assert.That(Results(1), Is.EqualTo(Results(9)));
+    }
+
+    [Test]
+    public void OneNumberOfALargeShareThatIsNotFiniteIsCounted([Values(0, 100_003, (1 << 19) + 2)] long bad)
+    {
+        using var scope = Ops.Scope();
+        if (!FusedAdam.IsAvailable)
+            Assert.Ignore("Only the native step counts them.");
+        const long n = (1 << 19) + 3;
+        var numbers = new float[n];
+        numbers[bad] = float.NaN;
+        Tensor zeros = Ops.Zeros([n], Numeric.Float32, Ops.Cpu), spoilt = Ops.FromFloats(numbers, [n]);
+        var before = Ops.NonFiniteResults;
+        Ops.AdamStep(s_rule, 1, zeros, zeros, zeros, spoilt);
+        Assert.That(Ops.NonFiniteResults, Is.GreaterThan(before), "Adam");
+        before = Ops.NonFiniteResults;
+        Ops.Polyak(zeros, spoilt, 0.005);
+        Assert.That(Ops.NonFiniteResults, Is.GreaterThan(before), "average");
+    }
+
+    /// <summary>A large parameter that a loss does not depend on has one zero as its gradient, in some parts or in all.</summary>
+    [Test]
+    public void PartsWithoutAGradientAddNothing()
+    {
+        using var scope = Ops.Scope();
+        const long large = 1 << 19;
+        var leaf = Ops.Leaf(Ops.Normal(1, [2, large / 2], Numeric.Float32, Ops.Cpu));
+        Tensor Of(Tensor loss) => Ops.Pieces(Ops.Grad(loss, [leaf]))[0];
+        Tensor some = Of(Ops.Sum(Ops.Square(leaf))), none = Of(Ops.Sum(Ops.Leaf(Vector(1.0))));
+        Tensor p = Ops.Flatten([Ops.Detach(leaf)]), zeros = Ops.ZerosLike(p);
+        float[] Step(params Tensor[] parts) =>
+            Ops.ToFloats(Ops.AdamShared(s_rule, 1, p, zeros, zeros, Array.ConvertAll(parts, part => new[] { part })).Whole().Parameters);
+        Assert.That(none.is_contiguous(), Is.False, "zeros were stored");
+        Assert.That(Step(none, some, none), Is.EqualTo(Step(some)));
+        Assert.That(Step(none, none), Is.EqualTo(Step(zeros)));
+    }
+
+    /// <summary>The gradient of a sum is one number for all, too.</summary>
+    [Test]
+    public void OneNumberForAllIsAGradient()
+    {
+        using var scope = Ops.Scope();
+        Tensor p = Vector(1.0, 2.0, 3.0), zeros = Vector(0, 0, 0), ones = Vector(1.0, 1.0, 1.0);
+        var expanded = Ops.Expand(Vector(1.0), [3]);
+        Assert.That(
+            Ops.ToDoubles(Ops.AdamStep(s_rule, 1, p, zeros, zeros, expanded).Parameters),
+            Is.EqualTo(Ops.ToDoubles(Ops.AdamStep(s_rule, 1, p, zeros, zeros, ones).Parameters)).Within(1e-15));
+    }
+
     /// <summary>A piece is a large tensor, or what is between two.</summary>
     [Test]
     public void PiecesAreTheFlatVector()

@@ -18,6 +18,7 @@ namespace MtrlFunctional.Training;
 public sealed class DataParallel : IShards, IDisposable
 {
     private readonly Worker[] _workers;
+    private readonly ThreadTeam _team;
     private int _call;
     private int _returned;
     private volatile bool _isRunning;
@@ -33,6 +34,7 @@ public sealed class DataParallel : IShards, IDisposable
 
         // Loads libtorch on the caller's thread: a failure on a worker thread would end the process.
         _ = get_num_threads();
+        _team = new ThreadTeam(count);
         _workers = new Worker[count - 1];
         for (var i = 1; i < count; i++)
             _workers[i - 1] = new Worker(this, i);
@@ -49,7 +51,37 @@ public sealed class DataParallel : IShards, IDisposable
     /// <inheritdoc/>
     /// <exception cref="ObjectDisposedException">The threads have ended.</exception>
     /// <exception cref="InvalidOperationException">Called by a part of another call: the threads would mix their results.</exception>
-    public Tensor[][] Map(Func<int, Tensor[]> body)
+    public Tensor[][] Map(Func<int, Tensor[]> body) => Run(body, () => { });
+
+    /// <inheritdoc/>
+    /// <exception cref="ObjectDisposedException">The threads have ended.</exception>
+    /// <exception cref="InvalidOperationException">Called by a part of another call: the threads would mix their results.</exception>
+    public Tensor[][] MapSummands(Func<int, Tensor[]> body) =>
+        Run(part => AsMember(part, body), _team.Begin);
+
+    /// <summary>Ends the threads.</summary>
+    public void Dispose()
+    {
+        _disposed = true;
+        foreach (var worker in _workers)
+            worker.Dispose();
+        _team.Dispose();
+    }
+
+    private Tensor[] AsMember(int part, Func<int, Tensor[]> body)
+    {
+        _team.Enter(part);
+        try
+        {
+            return body(part);
+        }
+        finally
+        {
+            ThreadTeam.Leave();
+        }
+    }
+
+    private Tensor[][] Run(Func<int, Tensor[]> body, Action begin)
     {
         ObjectDisposedException.ThrowIf(_disposed, typeof(DataParallel));
         if (_isRunning)
@@ -57,6 +89,7 @@ public sealed class DataParallel : IShards, IDisposable
         Volatile.Write(ref _returned, 0);
         Volatile.Write(ref _call, _call + 1);
         _isRunning = true;
+        begin();
         foreach (var worker in _workers)
             worker.Start(body);
         if (get_num_threads() != 1)
@@ -77,14 +110,6 @@ public sealed class DataParallel : IShards, IDisposable
         foreach (var tensor in results.SelectMany(result => result.Tensors))
             Ops.AttachToScope(tensor);
         return Array.ConvertAll(results, result => result.Tensors);
-    }
-
-    /// <summary>Ends the threads.</summary>
-    public void Dispose()
-    {
-        _disposed = true;
-        foreach (var worker in _workers)
-            worker.Dispose();
     }
 
     private readonly record struct Result(Tensor[] Tensors, ExceptionDispatchInfo? Failure);

@@ -22,11 +22,12 @@ struct BlendedSets {
 // origin are as far apart as those of a set; null: 0.
 void blend_f32(const BlendedSets& blended, const float* origin, float* to, int64_t to_stride);
 
-// Gradients of whole rows (columns is row_stride). With `starts` they replace what is there, else they add to it.
+// Gradients of whole rows (columns is row_stride). With `starts` they replace what is there, else they add to it; with
+// `ends` nothing will be added to them.
 struct BlendedGradients {
     const float* of_sum;  // [tasks, rows, columns], with a distance of stride between tasks
     int64_t stride;
-    bool starts;
+    bool starts, ends;
     float* of_first;   // of the first set, with the stride of the sets; null: none
     float* of_origin;  // [rows, columns] or null
     float* dots;       // [tasks, sets, 16], added to: of_sum times set, over every sixteenth number; null: none

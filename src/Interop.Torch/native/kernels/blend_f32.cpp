@@ -73,9 +73,14 @@ MT_INLINE void add_sums(const mt::BlendedGradients& g, int64_t from, int64_t end
     }
 }
 
+// Whether gradients of sets are written past the caches, which they are larger than.
+bool streams(const mt::BlendedSets& b, const mt::BlendedGradients& g) {
+    return g.starts && g.ends && b.stride % 16 == 0 && reinterpret_cast<uintptr_t>(g.of_first) % 64 == 0;
+}
+
 // One set over one chunk: both gradients read the same numbers.
 template <int Tasks, bool OfSets, bool Dots>
-MT_INLINE void of_set(const mt::BlendedSets& b, const mt::BlendedGradients& g, int64_t k, int64_t from, int64_t end) {
+MT_INLINE void of_set(const mt::BlendedSets& b, const mt::BlendedGradients& g, int64_t k, int64_t from, int64_t end, bool streamed) {
     const float* set = b.first + k * b.stride;
     float* to = OfSets ? g.of_first + k * b.stride : nullptr;
     __m512 dots[Tasks], c[Tasks];
@@ -95,7 +100,8 @@ MT_INLINE void of_set(const mt::BlendedSets& b, const mt::BlendedGradients& g, i
             if (OfSets) sum = _mm512_fmadd_ps(c[t], d, sum);
             if (Dots) dots[t] = _mm512_fmadd_ps(x, d, dots[t]);
         }
-        if (OfSets) _mm512_mask_storeu_ps(to + at, mask, sum);
+        if (OfSets && streamed && mask == All) _mm512_stream_ps(to + at, sum);
+        else if (OfSets) _mm512_mask_storeu_ps(to + at, mask, sum);
     }
 #pragma GCC unroll 16
     for (int t = 0; Dots && t < Tasks; ++t) _mm512_storeu_ps(g.dots + (t * b.sets + k) * 16, dots[t]);
@@ -104,15 +110,17 @@ MT_INLINE void of_set(const mt::BlendedSets& b, const mt::BlendedGradients& g, i
 template <int Tasks>
 void gradient(const mt::BlendedSets& b, const mt::BlendedGradients& g) {
     const int64_t count = b.rows * b.columns;
+    const bool streamed = streams(b, g);
     for (int64_t from = 0; from < count; from += Chunk) {
         const int64_t end = from + Chunk < count ? from + Chunk : count;
         if (g.of_origin) add_sums<Tasks>(g, from, end);
         for (int64_t k = 0; k < b.sets; ++k) {
-            if (g.of_first && g.dots) of_set<Tasks, true, true>(b, g, k, from, end);
-            else if (g.of_first) of_set<Tasks, true, false>(b, g, k, from, end);
-            else if (g.dots) of_set<Tasks, false, true>(b, g, k, from, end);
+            if (g.of_first && g.dots) of_set<Tasks, true, true>(b, g, k, from, end, streamed);
+            else if (g.of_first) of_set<Tasks, true, false>(b, g, k, from, end, streamed);
+            else if (g.dots) of_set<Tasks, false, true>(b, g, k, from, end, streamed);
         }
     }
+    _mm_sfence();
 }
 
 // Calls one of the functions for 1 … BlendedTasks tasks.

@@ -5,12 +5,6 @@
 namespace mt {
 namespace {
 
-// Rows of W.
-BlendedSets rows_of(BlendedSizes s, const at::Tensor& coefficients, const at::Tensor& sets, Group g) {
-    return {g.tasks, s.sets, g.panel.count, s.units, coefficients.data_ptr<float>() + g.task * s.sets,
-            sets.data_ptr<float>() + g.panel.first * s.units, s.units, s.inputs * s.units};
-}
-
 // Rows of a task with a gradient before the activation, and the inputs of these rows.
 struct TaskRows {
     int64_t count;
@@ -63,9 +57,22 @@ private:
     std::vector<TaskRows> _tasks;
 };
 
-// to [rows, panel.count] = g Wᵀ for a panel of the rows of W, as columns of the gradient of x.
-void input_gradient(BlendedSizes s, const TaskRows& of, const float* panel, Panel lines, float* transposed, float* to) {
-    transpose(lines.count, s.units, panel, s.units, transposed);
+struct BackwardPass : BlendedPass {
+    const LiveRows* rows;
+    float *of_x, *of_sets, *of_origin;  // null: not wanted
+};
+
+// Rows of W.
+BlendedSets rows_of(const BlendedPass& pass, Group g) {
+    const auto& s = pass.sizes;
+    return {g.tasks, s.sets, g.panel.count, s.units, pass.coefficients + g.task * s.sets, pass.sets + g.panel.first * s.units,
+            s.units, s.inputs * s.units};
+}
+
+// g Wᵀ for a task's rows and a panel of the rows of W, as columns of the gradient of x.
+void input_gradient(const BackwardPass& pass, int64_t task, Panel lines, const float* transposed) {
+    const auto& s = pass.sizes;
+    const auto& of = (*pass.rows)[task];
     Product p{};
     p.rows = of.count;
     p.columns = lines.count;
@@ -74,14 +81,16 @@ void input_gradient(BlendedSizes s, const TaskRows& of, const float* panel, Pane
     p.left_stride = s.units;
     p.right = transposed;
     p.right_stride = lines.count;
-    p.result = to + lines.first;
+    p.result = pass.of_x + task * s.rows * s.inputs + lines.first;
     p.result_stride = s.inputs;
     p.row_indices = of.row_indices;
     product_f32(p);
 }
 
-// panel = xᵀ g for a panel of the rows of W.
-void weight_gradient(BlendedSizes s, const TaskRows& of, Panel lines, float* panel) {
+// panel = xᵀ g of a task's rows for a panel of the rows of W, or added to it.
+void weight_gradient(const BackwardPass& pass, int64_t task, Panel lines, bool adds, float* panel) {
+    const auto& s = pass.sizes;
+    const auto& of = (*pass.rows)[task];
     Product p{};
     p.rows = lines.count;
     p.columns = s.units;
@@ -93,43 +102,63 @@ void weight_gradient(BlendedSizes s, const TaskRows& of, Panel lines, float* pan
     p.right_stride = s.units;
     p.result = panel;
     p.result_stride = s.units;
+    p.accumulates = adds;
     product_f32(p);
 }
 
 }  // namespace
 
-// Panels are rows of W: those of a set are one vector.
+// Panels are rows of W: those of a set are one vector. The first thread of a team has the memory of the gradients of sets
+// and origin, each writes those of its panels.
 std::vector<at::Tensor> blended_backward(BlendedSizes s, const at::Tensor& g, const at::Tensor& x, const at::Tensor& coefficients,
                                          const at::Tensor& sets, const at::Tensor& origin, const at::Tensor& y, BlendedWanted wanted) {
     const auto place = g.options();
     const auto of_bias = at::empty({s.tasks, s.units}, place);
     const LiveRows rows(s, g, y, x, wanted.weights(), of_bias);
     const auto of_x = !wanted.x ? at::Tensor() : rows.has_all() ? at::empty_like(x) : at::zeros_like(x);
-    const auto of_sets = wanted.sets ? at::empty({s.sets, s.inputs, s.units}, place) : at::Tensor();
-    const auto of_origin = wanted.origin ? at::empty(origin.sizes(), place) : at::Tensor();
+    auto of_sets = wanted.sets ? at::empty({s.sets, s.inputs, s.units}, place) : at::Tensor();
+    auto of_origin = wanted.origin ? at::empty(origin.sizes(), place) : at::Tensor();
     const auto dots = wanted.coefficients ? at::zeros({s.tasks, s.sets, 16}, place) : at::Tensor();
-    const Panels panels(s.tasks, s.inputs, s.units);
+    const auto memory = [](const at::Tensor& t) { return t.defined() ? t.data_ptr<float>() : nullptr; };
+    BackwardPass pass{blended_pass(s, coefficients, sets, origin)};
+    pass.is_backward = true;
+    pass.wanted = wanted;
+    pass.rows = &rows;
+    pass.of_x = memory(of_x);
+    pass.of_sets = memory(of_sets);
+    pass.of_origin = memory(of_origin);
+    const BlendedParts<BackwardPass> parts(pass);
+    const auto& first = parts.first();
+    const Panels panels(s.tasks, s.inputs, s.units, parts.count());
     const auto space = at::empty({panels.group_numbers() + panels.numbers()}, place);
-    auto *first = space.data_ptr<float>(), *transposed = first + panels.group_numbers();
-    panels.each([&](Group group) {
-        const auto part = rows_of(s, coefficients, sets, group);
+    auto *group_panels = space.data_ptr<float>(), *transposed = group_panels + panels.group_numbers();
+    panels.each(parts, [&](Group group) {
+        const auto part = rows_of(pass, group);
         const auto at = group.panel.first * s.units;
-        if (wanted.x) blend_f32(part, origin_at(s, origin, at), first, panels.numbers());
+        if (wanted.x) blend_f32(part, origin_at(pass, at), group_panels, panels.numbers());
         for (int64_t t = 0; t < group.tasks; ++t) {
-            const auto& of = rows[group.task + t];
-            auto* panel = first + t * panels.numbers();
-            if (wanted.x)
-                input_gradient(s, of, panel, group.panel, transposed, of_x.data_ptr<float>() + (group.task + t) * s.rows * s.inputs);
+            const auto task = group.task + t;
+            auto* panel = group_panels + t * panels.numbers();
+            if (wanted.x) {
+                transpose(group.panel.count, s.units, panel, s.units, transposed);
+                for (const auto* one : parts) input_gradient(*one, task, group.panel, transposed);
+            }
             // In the place of the weights, while the task's gradient is in the cache.
-            if (wanted.weights()) weight_gradient(s, of, group.panel, panel);
+            for (const auto* one : parts)
+                if (wanted.weights()) weight_gradient(*one, task, group.panel, one != &first, panel);
         }
         if (!wanted.weights()) return;
-        BlendedGradients to{first, panels.numbers(), group.task == 0, nullptr, nullptr, nullptr};
-        if (wanted.sets) to.of_first = of_sets.data_ptr<float>() + at;
-        if (wanted.origin) to.of_origin = of_origin.data_ptr<float>() + at;
+        BlendedGradients to{};
+        to.of_sum = group_panels;
+        to.stride = panels.numbers();
+        to.starts = group.task == 0;
+        to.ends = group.task + group.tasks == s.tasks;
+        if (first.of_sets) to.of_first = first.of_sets + at;
+        if (first.of_origin) to.of_origin = first.of_origin + at;
         if (wanted.coefficients) to.dots = dots.data_ptr<float>() + group.task * s.sets * 16;
         blend_gradient_f32(part, to);
     });
+    if (&first != &pass) of_sets = of_origin = at::Tensor();
     return {of_x, dots.defined() ? dots.sum(2) : dots, of_sets, of_origin, wanted.bias ? of_bias : at::Tensor()};
 }
 

@@ -4,10 +4,35 @@
 namespace mt {
 namespace {
 
+struct ForwardPass : BlendedPass {
+    const float *x, *bias;
+    float* y;
+    bool relu;
+};
+
 // Columns of W.
-BlendedSets columns_of(BlendedSizes s, const at::Tensor& coefficients, const at::Tensor& sets, Group g) {
-    return {g.tasks, s.sets, s.inputs, g.panel.count, coefficients.data_ptr<float>() + g.task * s.sets,
-            sets.data_ptr<float>() + g.panel.first, s.units, s.inputs * s.units};
+BlendedSets columns_of(const BlendedPass& pass, Group g) {
+    const auto& s = pass.sizes;
+    return {g.tasks, s.sets, s.inputs, g.panel.count, pass.coefficients + g.task * s.sets, pass.sets + g.panel.first, s.units,
+            s.inputs * s.units};
+}
+
+// The results of a task's rows for a panel of its weight.
+void multiply(const ForwardPass& pass, int64_t task, Panel columns, const float* weight) {
+    const auto& s = pass.sizes;
+    Product p{};
+    p.rows = s.rows;
+    p.columns = columns.count;
+    p.inner = s.inputs;
+    p.left = pass.x + task * s.rows * s.inputs;
+    p.left_stride = s.inputs;
+    p.right = weight;
+    p.right_stride = columns.count;
+    p.bias = pass.bias + task * s.units + columns.first;
+    p.relu = pass.relu;
+    p.result = pass.y + task * s.rows * s.units + columns.first;
+    p.result_stride = s.units;
+    product_f32(p);
 }
 
 }  // namespace
@@ -16,26 +41,19 @@ BlendedSets columns_of(BlendedSizes s, const at::Tensor& coefficients, const at:
 at::Tensor blended_forward(BlendedSizes s, const at::Tensor& x, const at::Tensor& coefficients, const at::Tensor& sets,
                            const at::Tensor& origin, const at::Tensor& bias, bool relu) {
     const auto y = at::empty({s.tasks, s.rows, s.units}, x.options());
-    const Panels panels(s.tasks, s.units, s.inputs);
+    ForwardPass pass{blended_pass(s, coefficients, sets, origin)};
+    pass.x = x.data_ptr<float>();
+    pass.bias = bias.data_ptr<float>();
+    pass.y = y.data_ptr<float>();
+    pass.relu = relu;
+    const BlendedParts<ForwardPass> parts(pass);
+    const Panels panels(s.tasks, s.units, s.inputs, parts.count());
     const auto space = at::empty({panels.group_numbers()}, x.options());
     auto* weights = space.data_ptr<float>();
-    panels.each([&](Group g) {
-        blend_f32(columns_of(s, coefficients, sets, g), origin_at(s, origin, g.panel.first), weights, panels.numbers());
-        for (int64_t t = 0; t < g.tasks; ++t) {
-            Product p{};
-            p.rows = s.rows;
-            p.columns = g.panel.count;
-            p.inner = s.inputs;
-            p.left = x.data_ptr<float>() + (g.task + t) * s.rows * s.inputs;
-            p.left_stride = s.inputs;
-            p.right = weights + t * panels.numbers();
-            p.right_stride = g.panel.count;
-            p.bias = bias.data_ptr<float>() + (g.task + t) * s.units + g.panel.first;
-            p.relu = relu;
-            p.result = y.data_ptr<float>() + (g.task + t) * s.rows * s.units + g.panel.first;
-            p.result_stride = s.units;
-            product_f32(p);
-        }
+    panels.each(parts, [&](Group g) {
+        blend_f32(columns_of(pass, g), origin_at(pass, g.panel.first), weights, panels.numbers());
+        for (int64_t t = 0; t < g.tasks; ++t)
+            for (const auto* part : parts) multiply(*part, g.task + t, g.panel, weights + t * panels.numbers());
     });
     return y;
 }

@@ -11,11 +11,13 @@
 //
 // Both count the blocks of results that hold a number that is not finite: the numbers are in registers here, so that
 // the check takes no time, where a second pass over memory would take a hundredth of an update.
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <limits>
 #include "flush_subnormal.h"
 #include "mtrl_torch.h"
+#include "optimisation/streamed.h"
 
 #if defined(__x86_64__) && defined(__linux__)
 #define MT_CLONES __attribute__((target_clones("arch=skylake-avx512", "avx2", "default")))
@@ -27,25 +29,27 @@ static std::atomic<int64_t> not_finite{0};
 
 int64_t mt_not_finite(void) { return not_finite.load(std::memory_order_relaxed); }
 
-static void count(int32_t bad) {
+static void count(bool bad) {
     if (bad) not_finite.fetch_add(1, std::memory_order_relaxed);
 }
 
+// Numbers whose sums stay in the first cache.
+static constexpr int64_t Block = 2048;
+
 // `Flag` is as wide as a number, so that comparisons and numbers share vectors.
 #define MT_ADAM(name, polyak, T, Flag)                                                                                     \
-    MT_CLONES static Flag name##_pass(int64_t n, T beta1, T rest1, T beta2, T rest2, T decay, T root, T eps,         \
-                                      T step, const T* __restrict g, const T* __restrict p,                          \
-                                      const T* __restrict m, const T* __restrict v, T* __restrict p1,                \
-                                      T* __restrict m1, T* __restrict v1) {                                          \
+    MT_CLONES static Flag name##_pass(int64_t n, const mt::AdamFactors<T>& f, const T* __restrict g,                 \
+                                      const T* __restrict p, const T* __restrict m, const T* __restrict v,           \
+                                      T* __restrict p1, T* __restrict m1, T* __restrict v1) {                        \
         const T most = std::numeric_limits<T>::max();                                                                \
         Flag bad = 0;                                                                                                \
         for (int64_t i = 0; i < n; ++i) {                                                                            \
-            T d = g[i] + decay * p[i];                                                                               \
-            T a = m[i] * beta1 + rest1 * d;                                                                          \
-            T b = v[i] * beta2 + rest2 * d * d;                                                                      \
+            T d = g[i] + f.decay * p[i];                                                                             \
+            T a = m[i] * f.beta1 + f.rest1 * d;                                                                      \
+            T b = v[i] * f.beta2 + f.rest2 * d * d;                                                                  \
             m1[i] = a;                                                                                               \
             v1[i] = b;                                                                                               \
-            T c = p[i] + step * a / (std::sqrt(b) / root + eps);                                                     \
+            T c = p[i] + f.step * a / (std::sqrt(b) / f.root + f.epsilon);                                           \
             p1[i] = c;                                                                                               \
             bad |= !(std::fabs(c) <= most) | !(b <= most);                                                           \
         }                                                                                                            \
@@ -72,19 +76,41 @@ static void count(int32_t bad) {
         const double t = static_cast<double>(rule->step);                                                             \
         const double root = std::sqrt(1.0 - std::pow(rule->beta2, t));                                                \
         const double step = -(rule->rate / (1.0 - std::pow(rule->beta1, t)));                                          \
-        const int64_t block = 2048; /* the sums of a block stay in the L1 cache */                                   \
+        const mt::AdamFactors<T> f{T(rule->beta1), T(1.0 - rule->beta1), T(rule->beta2), T(1.0 - rule->beta2),       \
+                                   T(rule->decay), T(root), T(rule->epsilon), T(step)};                              \
+        const int64_t line = mt::before_line(p1 + first);                                                            \
+        const bool streams = mt::streams(end - first, T()) && mt::before_line(m1 + first) == line &&                 \
+                             mt::before_line(v1 + first) == line;                                                    \
+        const int64_t head = streams ? line : 0;                                                                     \
         const mt::FlushSubnormal flush;                                                                              \
-        T sum[block];                                                                                                \
-        for (int64_t at = first; at < end; at += block) {                                                            \
-            const int64_t c = end - at < block ? end - at : block;                                                   \
-            if (parts > 1) name##_sum(c, at, parts, g, sum);                                                         \
-            count(name##_pass(c, T(rule->beta1), T(1.0 - rule->beta1), T(rule->beta2), T(1.0 - rule->beta2),         \
-                              T(rule->decay), T(root), T(rule->epsilon), T(step), parts > 1 ? sum : g[0] + at,       \
-                              p + at, m + at, v + at, p1 + at, m1 + at, v1 + at) != 0);                              \
+        T sum[Block];                                                                                                \
+        bool bad = false;                                                                                            \
+        for (int64_t at = first, next; at < end; at = next) {                                                        \
+            next = std::min(end, at == first && head > 0 ? first + head : at + Block);                               \
+            if (parts > 1) name##_sum(next - at, at, parts, g, sum);                                                 \
+            const T* d = parts > 1 ? sum : g[0] + at;                                                                \
+            bool found = false;                                                                                      \
+            int64_t i = 0;                                                                                           \
+            if (streams && next - at >= 16)                                                                          \
+                i = mt::adam_streamed(next - at, f, d, p + at, m + at, v + at, p1 + at, m1 + at, v1 + at, found);    \
+            const int64_t j = at + i;                                                                                \
+            found |= name##_pass(next - j, f, d + i, p + j, m + j, v + j, p1 + j, m1 + j, v1 + j) != 0;              \
+            count(found);                                                                                            \
         }                                                                                                            \
+        if (streams) mt::end_streams();                                                                              \
     }                                                                                                                \
     void polyak(int64_t n, double tau, const T* source, const T* target, T* to) {                                    \
-        count(name##_polyak(n, T(tau), T(1.0 - tau), source, target, to) != 0);                                      \
+        const T near = T(tau), far = T(1.0 - tau);                                                                   \
+        const bool streams = mt::streams(n, T());                                                                    \
+        const int64_t head = streams ? std::min(n, mt::before_line(to)) : 0;                                         \
+        bool found = name##_polyak(head, near, far, source, target, to) != 0;                                        \
+        int64_t i = head;                                                                                            \
+        if (streams) {                                                                                               \
+            i += mt::polyak_streamed(n - i, near, far, source + i, target + i, to + i, found);                       \
+            mt::end_streams();                                                                                       \
+        }                                                                                                            \
+        found |= name##_polyak(n - i, near, far, source + i, target + i, to + i) != 0;                               \
+        count(found);                                                                                                \
     }
 
 MT_ADAM(mt_adam_f32, mt_polyak_f32, float, int32_t)
