@@ -13,8 +13,9 @@ type IShards =
     /// its own; the returned tensors belong to the scope of the caller.
     abstract Map: body: Func<int, Tensor[]> -> Tensor[][]
 
-    /// As `Map`, for bodies that perform the same operations, each on its part of a batch, and whose results are added up:
-    /// what all would compute alike is divided between them, so that what one returns may belong to another's part.
+    /// As `Map`, for bodies that perform the same operations, each on its part of a batch, and whose results are only added up:
+    /// what all would compute alike is divided between them, so that a part's gradient may hold another's. A body must not
+    /// differentiate what was recorded outside of it.
     abstract MapSummands: body: Func<int, Tensor[]> -> Tensor[][]
 
 module Shards =
@@ -79,7 +80,8 @@ module Shards =
         let split = parts |> Array.mapi (fun i part -> Array.splitAt sizes[i] part)
         Array.map fst split, split |> Array.map snd |> sums
 
-    /// As `runPieces`, with a gradient in one piece.
+    /// As `runPieces`, with a gradient in one piece. Only the sum of the gradients is that of the batch: a part's may hold
+    /// another's (`IShards.MapSummands`).
     let run (shards: IShards) batch (body: Batch -> Tensor * Tensor[]) : Tensor[] * Tensor[] =
         let gradient, others =
             runPieces shards batch (fun part ->

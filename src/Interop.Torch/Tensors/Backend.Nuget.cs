@@ -166,9 +166,11 @@ internal sealed class ThreadTeam : IDisposable
     {
     }
 
-    internal static void Leave()
+    internal void Leave(int rank)
     {
     }
+
+    internal int Sleepers => 0;
 
     public void Dispose()
     {

@@ -178,11 +178,14 @@ internal sealed class ThreadTeam : SafeHandleZeroOrMinusOneIsInvalid
     /// <summary>Before the first <see cref="Enter"/> of each common computation.</summary>
     internal void Begin() => Native.mt_team_begin(this);
 
-    /// <summary>The calling thread is a member until <see cref="Leave"/>, the first one 0. Every member must leave, or
-    /// others wait for it.</summary>
-    internal void Enter(int rank) => Native.mt_team_enter(this, rank);
+    /// <summary>The calling thread is a member until <see cref="Leave"/>, the first one 0. Every member must leave, also one
+    /// that could not enter, or others wait for it.</summary>
+    internal void Enter(int rank) => Native.Check(Native.mt_team_enter(this, rank));
 
-    internal static void Leave() => Native.mt_team_leave();
+    internal void Leave(int rank) => Native.Check(Native.mt_team_leave(this, rank));
+
+    /// <summary>Members that wait for others. For other threads.</summary>
+    internal int Sleepers => Native.mt_team_sleepers(this);
 
     protected override bool ReleaseHandle()
     {

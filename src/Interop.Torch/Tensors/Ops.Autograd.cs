@@ -12,7 +12,8 @@ public static partial class Ops
     /// <summary>The same memory, outside the recorded computation.</summary>
     public static Tensor Detach(Tensor x) => x.detach();
 
-    /// <summary>Gradients of a scalar; zeros for an input that the loss does not depend on. Frees the graph.</summary>
+    /// <summary>Gradients of a scalar; zeros for an input that the loss does not depend on, which are one expanded number where
+    /// the input has 524,288 numbers or more. Frees the graph.</summary>
     public static Tensor[] Grad(Tensor loss, Tensor[] inputs) => Gradients([loss], inputs, null, retain: false, create: false);
 
     /// <summary><see cref="Grad"/>, which keeps the graph for another call (several losses over one forward pass).</summary>

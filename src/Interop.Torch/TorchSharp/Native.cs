@@ -48,10 +48,13 @@ internal static unsafe partial class Native
     internal static partial void mt_team_begin(SafeHandle team);
 
     [LibraryImport(Library)]
-    internal static partial void mt_team_enter(SafeHandle team, int rank);
+    internal static partial int mt_team_enter(SafeHandle team, int rank);
 
     [LibraryImport(Library)]
-    internal static partial void mt_team_leave();
+    internal static partial int mt_team_leave(SafeHandle team, int rank);
+
+    [LibraryImport(Library)]
+    internal static partial int mt_team_sleepers(SafeHandle team);
 
     [LibraryImport(Library)]
     internal static partial int mt_get_threads();

@@ -49,12 +49,14 @@ MT_API int32_t mt_grad_enabled(void);
 MT_API void mt_set_grad_enabled(int32_t enabled);
 
 /* ---- teams (threads/team.cpp): between enter and leave the calling thread performs the same operations as the others of the
-   team, each on its part of a batch, whose results and gradients are added up. Begin precedes the first enter. ---- */
+   team, each on its part of a batch, whose results and gradients are added up. Begin precedes the first enter, and each
+   member must leave, also one that could not enter. Sleepers are members that wait for others. ---- */
 MT_API mt_team* mt_team_new(int32_t count);
 MT_API void mt_team_free(mt_team* team);
 MT_API void mt_team_begin(mt_team* team);
-MT_API void mt_team_enter(mt_team* team, int32_t rank);
-MT_API void mt_team_leave(void);
+MT_API int32_t mt_team_enter(mt_team* team, int32_t rank);
+MT_API int32_t mt_team_leave(mt_team* team, int32_t rank);
+MT_API int32_t mt_team_sleepers(mt_team* team);
 
 /* ---- graphs of a GPU (tensors/graphs.cpp): what is computed on the calling thread between begin and end is captured,
    not done; each launch does it, on the numbers that its memory then holds. After a failure of end the allocator of the

@@ -73,20 +73,21 @@ public sealed class AdamTests
     }
 
     /// <summary>Results of a large share are written past the caches, from the first whole line on.</summary>
-    [TestCase(0, 0)]
-    [TestCase(1, 5)]
-    [TestCase(510, 7)]
-    public void LargeSharesAreOneStep(long before, long after)
+    [TestCase(0, 0, 1)]
+    [TestCase(1, 5, 2)]
+    [TestCase(510, 7, 3)]
+    public void LargeSharesAreOneStep(long before, long after, int parts)
     {
         using var scope = Ops.Scope();
         const long large = 1 << 19;
         var n = before + large + after;
         Tensor Draw(ulong seed, long count) => Ops.Normal(seed, [count], Numeric.Float32, Ops.Cpu);
         Tensor p = Draw(1, n), m = Draw(2, n), v = Ops.Square(Draw(3, n)), target = Draw(4, n);
-        Tensor[] gradient = [.. new[] { before, large, after }.Where(count => count > 0).Select(count => Draw(5, count))];
+        Tensor[] Gradient(int part) =>
+            [.. new[] { before, large, after }.Where(count => count > 0).Select(count => Draw((ulong)(5 + part), count))];
         float[][] Results(int shares)
         {
-            var step = Ops.AdamShared(s_rule, 3, p, m, v, [gradient]);
+            var step = Ops.AdamShared(s_rule, 3, p, m, v, [.. Enumerable.Range(0, parts).Select(Gradient)]);
             var average = Ops.PolyakShared(target, p, 0.005);
             for (var share = 0; share < shares; share++)
             {

@@ -1,4 +1,5 @@
 using MtrlFunctional.Tensors;
+using MtrlFunctional.Tests.Storage;
 using MtrlFunctional.Training;
 using NUnit.Framework;
 using static TorchSharp.torch;
@@ -40,11 +41,12 @@ public sealed class DividedWeightsTests
 
     private static int Rows(int part) => 3 + 5 * part;
 
-    /// <summary>Sizes with fewer vectors of units than threads, two groups of tasks, and large gradients of sets.</summary>
+    /// <summary>Sizes with fewer vectors of units or inputs than threads, two groups of tasks, and large gradients of sets.</summary>
     [TestCase(2, 10, 120, 130, 10)]
     [TestCase(3, 10, 120, 130, 10)]
     [TestCase(5, 13, 90, 40, 30)]
     [TestCase(3, 4, 2100, 8, 5)]
+    [TestCase(3, 10, 33, 130, 16)]
     [TestCase(2, 3, 400, 400, 5)]
     public void EqualThoseOfEachPartAlone(int threads, int tasks, int inputs, int units, int sets)
     {
@@ -137,6 +139,54 @@ public sealed class DividedWeightsTests
         }
 
         Assert.That(parallel.MapSummands(part => layer.Pass(part, 4, leaves)), Has.Length.EqualTo(3));
+    }
+
+    /// <summary>Threads of two teams do not wait for each other.</summary>
+    [Test]
+    public void APartMayHaveATeamOfItsOwn()
+    {
+        using var scope = Ops.Scope();
+        using DataParallel outer = new(2), inner = new(2);
+        var layer = new Layer(10, 120, 130, 10);
+        var leaves = layer.Leaves();
+        Tensor[] Nested(int part)
+        {
+            Tensor[][] within = part == 0 ? inner.MapSummands(i => layer.Pass(i, 4, leaves)) : [];
+            return [.. layer.Pass(part, 4, leaves), .. within.SelectMany(tensors => tensors)];
+        }
+
+        var alone = Enumerable.Range(0, 2).Select(part => layer.Pass(part, 4, leaves)).ToArray();
+        var found = outer.MapSummands(Nested);
+        var count = alone[0].Length;
+        for (var i = 2; i < count; i++)
+        {
+            IsClose(Sum(found, i), Sum(alone, i), $"gradient {i}");
+            IsClose(Sum([found[0][count..(2 * count)], found[0][(2 * count)..]], i), Sum(alone, i), $"inner gradient {i}");
+        }
+    }
+
+    /// <summary>Updates of a hypernetwork on two threads are those on one, up to rounding.</summary>
+    [Test]
+    public void ARunOnTwoThreadsIsThatOnOne()
+    {
+        using var folder = new TemporaryFolder();
+        IReadOnlyList<KeyValuePair<string, double>> Losses(int threads)
+        {
+            IReadOnlyList<KeyValuePair<string, double>> last = [];
+            using var run = TrainingRun.Start(ThreeTaskRuns.Of(
+                folder,
+                [.. ThreeTaskRuns.OffPolicy, "agent.multitask.model=hypernetwork", "agent.multitask.should_use_task_encoder=True",
+                    "agent.actor.hidden_dim=96", "experiment.num_train_steps=20", "experiment.eval_freq=20", $"setup.threads={threads}",
+                    $"setup.name=threads-{threads}"]));
+            run.Run(progress => last = [.. progress.Losses]);
+            return last;
+        }
+
+        var (one, two) = (Losses(1), Losses(2));
+        Assert.That(one, Is.Not.Empty);
+        Assert.That(two.Select(loss => loss.Key), Is.EqualTo(one.Select(loss => loss.Key)));
+        foreach (var (a, b) in one.Zip(two))
+            Assert.That(b.Value, Is.EqualTo(a.Value).Within(1e-3 * (1 + Math.Abs(a.Value))), a.Key);
     }
 
     /// <summary>`Map` is for results that are not added up.</summary>

@@ -161,6 +161,40 @@ module ``a watched update`` =
 
         Assert.That(parts.Progress.HasValue, Is.False)
 
+    /// The others wait for it in a layer whose weights they divide.
+    [<Test>]
+    let ``with a part that others wait for is reported once`` () =
+        use gate = new ManualResetEventSlim()
+        use parts = new DataParallel(2)
+        let reports = List<string>()
+
+        use _ =
+            new StallWatch([||], parts, 2, (fun why -> lock reports (fun () -> reports.Add why)))
+
+        let updating =
+            Thread(fun () ->
+                use _ = Ops.Scope()
+
+                let draw (shape: int64[]) =
+                    Ops.Normal(1UL, shape, Numeric.Float32, Ops.Cpu)
+
+                let coefficients, sets = draw [| 3L; 10L |], draw [| 10L; 100L; 100L |]
+                let origin, bias = draw [| 1L; 100L; 100L |], draw [| 3L; 100L |]
+
+                parts.MapSummands(fun part ->
+                    if part = 1 then
+                        gate.Wait()
+
+                    let x = draw [| 3L; 4L; 100L |]
+                    [| Ops.BlendedDense(x, coefficients, sets, origin, bias, true) |])
+                |> ignore)
+
+        updating.Start()
+        Waiting.Until("reported", fun () -> lock reports (fun () -> reports.Count = 1))
+        gate.Set()
+        updating.Join()
+        Assert.That(reports, Has.Count.EqualTo 1)
+
     /// Examinations, as many as are given, of a call of which so many parts have returned.
     let private examine (stall: PartStall) (call: int) (returned: int) times =
         Seq.init times (fun _ ->

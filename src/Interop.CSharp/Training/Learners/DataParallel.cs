@@ -43,10 +43,10 @@ public sealed class DataParallel : IShards, IDisposable
     /// <inheritdoc/>
     public int Count => _workers.Length + 1;
 
-    /// <summary>The number of a call in progress, and how many of its parts have returned tensors or failed; null between
-    /// two calls. For other threads.</summary>
+    /// <summary>The number of a call in progress, and how many of its parts have returned tensors, failed, or wait for another
+    /// one; null between two calls. For other threads.</summary>
     internal (int Call, int Returned)? Progress =>
-        _isRunning ? (Volatile.Read(ref _call), Volatile.Read(ref _returned)) : null;
+        _isRunning ? (Volatile.Read(ref _call), Volatile.Read(ref _returned) + _team.Sleepers) : null;
 
     /// <inheritdoc/>
     /// <exception cref="ObjectDisposedException">The threads have ended.</exception>
@@ -59,7 +59,7 @@ public sealed class DataParallel : IShards, IDisposable
     public Tensor[][] MapSummands(Func<int, Tensor[]> body) =>
         Run(part => AsMember(part, body), _team.Begin);
 
-    /// <summary>Ends the threads.</summary>
+    /// <summary>Ends the threads; not during a call.</summary>
     public void Dispose()
     {
         _disposed = true;
@@ -70,14 +70,14 @@ public sealed class DataParallel : IShards, IDisposable
 
     private Tensor[] AsMember(int part, Func<int, Tensor[]> body)
     {
-        _team.Enter(part);
         try
         {
+            _team.Enter(part);
             return body(part);
         }
         finally
         {
-            ThreadTeam.Leave();
+            _team.Leave(part);
         }
     }
 

@@ -55,9 +55,9 @@ public sealed class TrainingRun : IDisposable
     private TimeSpan _prepared;
     private TimeSpan _processorStarted = Environment.CpuUsage.TotalTime;
 
-    private TrainingRun(
-        Experiment experiment, RunFolder folder, RunLock runLock, Checkpoint? checkpoint, Extensions extensions, Action<string>? notice)
+    private TrainingRun(OpenedRun opened, Extensions extensions, Action<string>? notice)
     {
+        var (experiment, folder, runLock, checkpoint) = opened;
         (_experiment, _folder, _lock, _saved) = (experiment, folder, runLock, checkpoint);
         _callbacks = extensions.Callbacks;
         _boundaries = LoopBoundaries.OfExperiment(experiment);
@@ -142,44 +142,8 @@ public sealed class TrainingRun : IDisposable
     /// <param name="notice">Receives messages for the user, such as a resumed checkpoint.</param>
     /// <returns>The run; resumed if the folder holds a checkpoint of the same experiment.</returns>
     /// <exception cref="MtrlException">As the other <c>Start</c>, or a part that the experiment names was not given.</exception>
-    public static TrainingRun Start(Experiment experiment, Extensions extensions, Action<string>? notice = null)
-    {
-        var folder = RunFolder.OfSeed(experiment.Setup.SaveDir, experiment.Setup.SeedRef);
-        var missing = folder.FirstMissing();
-        RunLock? runLock = null;
-        try
-        {
-            // What a killed process left takes space of the disk. A new folder is made only for a run that can start.
-            if (folder.Exists)
-            {
-                runLock = folder.Claim();
-                RunIdentity.RequireContinued(experiment, folder, extensions);
-            }
-
-            string? place = null;
-            experiment = MachineCheck.Decide(experiment, folder, extensions, text => place = text);
-            MachineCheck.Require(experiment, folder);
-            if (place is not null)
-                notice?.Invoke(place);
-            if (!folder.Exists)
-                PolicyStart.RequireSource(experiment, extensions);
-            runLock ??= folder.Claim();
-            if (TaskEmbeddings.Notice(experiment) is { } source)
-                notice?.Invoke(source);
-            if (OptionModule.ToObj(ExperimentModule.Caveat(experiment)) is { } caveat)
-                notice?.Invoke(caveat);
-            var checkpoint = RunIdentity.Continue(experiment, folder, notice, extensions);
-            folder.WriteConfig(RunIdentity.Render(experiment));
-            return new TrainingRun(experiment, folder, runLock, checkpoint, extensions, notice);
-        }
-        catch
-        {
-            runLock?.Dispose();
-            if (runLock is not null && missing is not null)
-                folder.Withdraw(missing);
-            throw;
-        }
-    }
+    public static TrainingRun Start(Experiment experiment, Extensions extensions, Action<string>? notice = null) =>
+        OpenedRun.Start(experiment, extensions, notice, opened => new TrainingRun(opened, extensions, notice));
 
     /// <summary>Rejects runs if a disk cannot hold the files of all of them, before the first one is started.</summary>
     /// <param name="runs">Resolved experiments, which are trained one after the other, each for its first seed.</param>
@@ -208,44 +172,8 @@ public sealed class TrainingRun : IDisposable
     /// <returns>The run.</returns>
     /// <exception cref="MtrlException">As the other <c>Resume</c>, or a part that the configuration names was not given.</exception>
     public static TrainingRun Resume(
-        string folder, Extensions extensions, Action<string>? notice = null, int? steps = null, int? threads = null)
-    {
-        var named = NamedRun.Find(folder);
-        var run = named.Run;
-        var runLock = run.Claim();
-        try
-        {
-            var started = RunIdentity.Read(run, extensions);
-            RunIdentity.RequireForTraining(run.ConfigFile, started);
-            if (steps < started.Schedule.NumTrainSteps)
-                throw new MtrlException(
-                    $"{run.Path}: was started with {started.Schedule.NumTrainSteps:N0} steps; experiment.num_train_steps={steps} would be fewer.");
-            if (threads is < 1 or > CheckpointNames.MostThreads)
-                throw new MtrlException($"setup.threads={threads}: must be from 1 to {CheckpointNames.MostThreads:N0}.");
-            var experiment = ExperimentModule.WithSteps(
-                steps ?? started.Schedule.NumTrainSteps,
-                ExperimentModule.WithThreads(
-                    threads is { } other ? FSharpOption<int>.Some(other) : started.Setup.Threads, started));
-            MachineCheck.Require(experiment, run);
-            var checkpoint = run.Checkpoints.Latest(notice)
-                ?? throw new MtrlException(
-                    $"{run.Path}: has no checkpoint yet. Start it again with 'mtrl train'; its configuration is in {run.ConfigFile}.");
-            if (named.Step is { } step && step != checkpoint.Info.Step)
-                throw new MtrlException(
-                    $"{folder}: is not the newest whole checkpoint; the run goes on from step {checkpoint.Info.Step:N0}: "
-                    + $"{Shell.Command(["mtrl", "resume", run.Path])}. "
-                    + $"{PolicyStart.Command(folder)} starts another run with the policy of step {step:N0}.");
-            RunIdentity.NoticeChanges(run.Path, started, experiment, checkpoint, notice);
-            if (steps is not null || threads is not null)
-                run.WriteConfig(RunIdentity.Render(experiment));
-            return new TrainingRun(experiment, run, runLock, checkpoint, extensions, notice);
-        }
-        catch
-        {
-            runLock.Dispose();
-            throw;
-        }
-    }
+        string folder, Extensions extensions, Action<string>? notice = null, int? steps = null, int? threads = null) =>
+        OpenedRun.Resume(folder, extensions, notice, steps, threads, opened => new TrainingRun(opened, extensions, notice));
 
     /// <summary>Trains until all steps are done or a stop is requested.</summary>
     /// <param name="publish">Receives the progress several times a second; null: none.</param>

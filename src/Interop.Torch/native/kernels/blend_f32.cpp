@@ -73,9 +73,12 @@ MT_INLINE void add_sums(const mt::BlendedGradients& g, int64_t from, int64_t end
     }
 }
 
-// Whether gradients of sets are written past the caches, which they are larger than.
+// Numbers of all sets from which on their gradients are written past the caches: they are evicted before Adam reads them.
+constexpr int64_t Large = 1 << 20;
+
 bool streams(const mt::BlendedSets& b, const mt::BlendedGradients& g) {
-    return g.starts && g.ends && b.stride % 16 == 0 && reinterpret_cast<uintptr_t>(g.of_first) % 64 == 0;
+    return b.sets * b.stride >= Large && g.starts && g.ends && b.stride % 16 == 0 &&
+           reinterpret_cast<uintptr_t>(g.of_first) % 64 == 0;
 }
 
 // One set over one chunk: both gradients read the same numbers.

@@ -31,7 +31,7 @@ inline BlendedPass blended_pass(BlendedSizes sizes, const at::Tensor& coefficien
             sizes.has_origin ? origin.data_ptr<float>() : nullptr};
 }
 
-// Weights of fewer numbers are computed by each thread.
+// Sets of fewer numbers in all are blended by each thread.
 constexpr int64_t SharedNumbers = 1 << 16;
 
 // The passes of all threads of the calling thread's team, in their order, or its own alone; `Pass` is a BlendedPass. None
@@ -42,13 +42,13 @@ public:
     explicit BlendedParts(const Pass& mine) : _passes{&mine} {
         const auto& s = mine.sizes;
         if (!is_in_team() || s.sets * s.inputs * s.units < SharedNumbers) return;
-        _meeting.emplace(static_cast<const BlendedPass*>(&mine));
-        const auto& brought = _meeting->brought();
-        const auto pass = [](const void* one) { return static_cast<const BlendedPass*>(one); };
-        if (!std::all_of(brought.begin(), brought.end(), [&](const void* one) { return mine.is_like(*pass(one)); })) return;
+        _rendezvous.emplace(static_cast<const BlendedPass*>(&mine));
+        const auto& offers = _rendezvous->offers();
+        const auto pass = [](const void* offer) { return static_cast<const BlendedPass*>(offer); };
+        if (!std::all_of(offers.begin(), offers.end(), [&](const void* offer) { return mine.is_like(*pass(offer)); })) return;
         _passes.clear();
-        for (const auto* one : brought) _passes.push_back(static_cast<const Pass*>(pass(one)));
-        _place = _meeting->place();
+        for (const auto* offer : offers) _passes.push_back(static_cast<const Pass*>(pass(offer)));
+        _place = _rendezvous->place();
     }
 
     auto begin() const { return _passes.begin(); }
@@ -61,7 +61,7 @@ public:
     bool computes(int64_t panel) const { return panel % count() == _place; }
 
 private:
-    std::optional<Meeting> _meeting;
+    std::optional<Rendezvous> _rendezvous;
     std::vector<const Pass*> _passes;
     int64_t _place = 0;
 };

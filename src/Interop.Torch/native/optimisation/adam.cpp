@@ -33,7 +33,7 @@ static void count(bool bad) {
     if (bad) not_finite.fetch_add(1, std::memory_order_relaxed);
 }
 
-// Numbers whose sums stay in the first cache.
+// Numbers whose sums stay in the L1 cache.
 static constexpr int64_t Block = 2048;
 
 // `Flag` is as wide as a number, so that comparisons and numbers share vectors.
@@ -84,7 +84,6 @@ static constexpr int64_t Block = 2048;
         const int64_t head = streams ? line : 0;                                                                     \
         const mt::FlushSubnormal flush;                                                                              \
         T sum[Block];                                                                                                \
-        bool bad = false;                                                                                            \
         for (int64_t at = first, next; at < end; at = next) {                                                        \
             next = std::min(end, at == first && head > 0 ? first + head : at + Block);                               \
             if (parts > 1) name##_sum(next - at, at, parts, g, sum);                                                 \
@@ -100,16 +99,16 @@ static constexpr int64_t Block = 2048;
         if (streams) mt::end_streams();                                                                              \
     }                                                                                                                \
     void polyak(int64_t n, double tau, const T* source, const T* target, T* to) {                                    \
-        const T near = T(tau), far = T(1.0 - tau);                                                                   \
+        const T part = T(tau), rest = T(1.0 - tau);                                                                  \
         const bool streams = mt::streams(n, T());                                                                    \
         const int64_t head = streams ? std::min(n, mt::before_line(to)) : 0;                                         \
-        bool found = name##_polyak(head, near, far, source, target, to) != 0;                                        \
+        bool found = name##_polyak(head, part, rest, source, target, to) != 0;                                        \
         int64_t i = head;                                                                                            \
         if (streams) {                                                                                               \
-            i += mt::polyak_streamed(n - i, near, far, source + i, target + i, to + i, found);                       \
+            i += mt::polyak_streamed(n - i, part, rest, source + i, target + i, to + i, found);                       \
             mt::end_streams();                                                                                       \
         }                                                                                                            \
-        found |= name##_polyak(n - i, near, far, source + i, target + i, to + i) != 0;                               \
+        found |= name##_polyak(n - i, part, rest, source + i, target + i, to + i) != 0;                               \
         count(found);                                                                                                \
     }
 

@@ -1,4 +1,5 @@
 #include "optimisation/streamed.h"
+#include "kernels/product.h"
 
 #if defined(__x86_64__)
 // GCC 12 warns about the undefined operands inside its own intrinsics.
@@ -8,8 +9,8 @@
 
 namespace {
 
-// Seven vectors of so many numbers are larger than the second cache of every processor.
-constexpr int64_t Large = 1 << 18;
+// Seven vectors of so many numbers take 15 MB, more than the L2 cache of any processor.
+constexpr int64_t Large = 1 << 19;
 
 __m512 all(float x) { return _mm512_set1_ps(x); }
 
@@ -21,7 +22,7 @@ __mmask16 not_finite(__m512 x) {
 
 namespace mt {
 
-bool streams(int64_t count, float) { return count >= Large && __builtin_cpu_supports("avx512f"); }
+bool streams(int64_t count, float) { return count >= Large && has_product_f32(); }
 
 int64_t adam_streamed(int64_t n, const AdamFactors<float>& f, const float* g, const float* p, const float* m, const float* v,
                       float* p1, float* m1, float* v1, bool& bad) {

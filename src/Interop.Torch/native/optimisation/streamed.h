@@ -1,5 +1,6 @@
-// Adam and the Polyak average of large vectors on processors with AVX-512: results are written past the caches, where
-// nobody would find them again. Into a cache a line is first read from memory. Bit by bit the results of adam.cpp.
+// Adam and the Polyak average of large vectors on processors with AVX-512: results are written past the caches, from which
+// most are evicted before they are read; to be written in a cache, a line is first read from memory. Bit by bit the results
+// of adam.cpp.
 #pragma once
 #include <cstdint>
 

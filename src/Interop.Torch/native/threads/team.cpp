@@ -19,11 +19,12 @@ void relax() {
 }
 
 struct Membership {
-    Team* team = nullptr;
-    int rank = 0;
+    Team* team;
+    int rank;
 };
 
-thread_local Membership own;
+// The innermost last.
+thread_local std::vector<Membership> memberships;
 
 }  // namespace
 
@@ -65,46 +66,58 @@ bool Team::await(int rank, int64_t arrivals) {
     return member.arrivals >= arrivals;
 }
 
-Meeting::Meeting(const void* mine) {
-    if (!own.team) {
-        _brought = {mine};
+Rendezvous::Rendezvous(const void* offer) {
+    if (!is_in_team()) {
+        _offers = {offer};
         return;
     }
-    auto& members = own.team->_members;
-    members[own.rank].brought = mine;
-    own.team->arrive(own.rank);
-    const int64_t arrivals = members[own.rank].arrivals;
+    const auto [team, own] = memberships.back();
+    auto& members = team->_members;
+    _ranks.reserve(members.size());
+    _offers.reserve(members.size());
+    members[own].offer = offer;
+    team->arrive(own);
+    const int64_t arrivals = members[own].arrivals;
     for (int rank = 0; rank < static_cast<int>(members.size()); ++rank) {
-        if (rank == own.rank) _place = static_cast<int64_t>(_ranks.size());
-        else if (!own.team->await(rank, arrivals)) continue;
+        if (rank == own) _place = static_cast<int64_t>(_ranks.size());
+        else if (!team->await(rank, arrivals)) continue;
         _ranks.push_back(rank);
-        _brought.push_back(members[rank].brought);
+        _offers.push_back(members[rank].offer);
     }
 }
 
-Meeting::~Meeting() {
-    if (!own.team) return;
-    own.team->arrive(own.rank);
-    const int64_t arrivals = own.team->_members[own.rank].arrivals;
+Rendezvous::~Rendezvous() {
+    if (!is_in_team()) return;
+    const auto [team, own] = memberships.back();
+    team->arrive(own);
+    const int64_t arrivals = team->_members[own].arrivals;
     for (const int rank : _ranks)
-        if (rank != own.rank) own.team->await(rank, arrivals);
+        if (rank != own) team->await(rank, arrivals);
 }
 
-bool is_in_team() { return own.team != nullptr; }
+bool is_in_team() { return !memberships.empty(); }
 
 }  // namespace mt
 
-using mt::own;
+static mt::Team& team_of(mt_team* team) { return *reinterpret_cast<mt::Team*>(team); }
 
 mt_team* mt_team_new(int32_t count) {
     return mt::guarded(static_cast<mt_team*>(nullptr), [&] { return reinterpret_cast<mt_team*>(new mt::Team(count)); });
 }
 
-void mt_team_free(mt_team* team) { delete reinterpret_cast<mt::Team*>(team); }
-void mt_team_begin(mt_team* team) { reinterpret_cast<mt::Team*>(team)->begin(); }
-void mt_team_enter(mt_team* team, int32_t rank) { own = {reinterpret_cast<mt::Team*>(team), rank}; }
+void mt_team_free(mt_team* team) { delete &team_of(team); }
+void mt_team_begin(mt_team* team) { team_of(team).begin(); }
 
-void mt_team_leave(void) {
-    if (own.team) own.team->leave(own.rank);
-    own = {};
+int32_t mt_team_enter(mt_team* team, int32_t rank) {
+    return mt::run([&] { mt::memberships.push_back({&team_of(team), rank}); });
 }
+
+int32_t mt_team_leave(mt_team* team, int32_t rank) {
+    return mt::run([&] {
+        auto& all = mt::memberships;
+        if (!all.empty() && all.back().team == &team_of(team)) all.pop_back();
+        team_of(team).leave(rank);
+    });
+}
+
+int32_t mt_team_sleepers(mt_team* team) { return team_of(team).sleepers(); }

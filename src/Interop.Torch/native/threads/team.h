@@ -1,5 +1,5 @@
-// Threads that perform the same operations on parts of a batch, each on its own. What they would all compute alike, they
-// meet to divide between them.
+// Threads that perform the same operations on parts of a batch, each on its own. What all would compute alike they divide
+// between them at a rendezvous.
 #pragma once
 #include <atomic>
 #include <condition_variable>
@@ -16,17 +16,20 @@ public:
     // Before any member enters.
     void begin();
 
-    // A member that has left meets nobody.
+    // A member that has left is not waited for.
     void leave(int rank);
 
+    // Members that sleep until others have come. For other threads.
+    int sleepers() const { return _sleepers; }
+
 private:
-    friend class Meeting;
+    friend class Rendezvous;
 
     // On a cache line of its own.
     struct alignas(64) Member {
         std::atomic<int64_t> arrivals{0};
         std::atomic<bool> is_present{false};
-        const void* brought = nullptr;
+        const void* offer = nullptr;
     };
 
     void arrive(int rank);
@@ -43,23 +46,23 @@ private:
     std::condition_variable _changed;
 };
 
-// One meeting of the members of the calling thread's team, for as long as it lives: none goes on before all have ended
-// theirs. Without a team, and where all others have left, the thread is alone.
-class Meeting {
+// The members of the calling thread's team exchange an offer each, and wait for each other again at the end of its life. The
+// thread is alone without a team, and where all others have left.
+class Rendezvous {
 public:
-    // What the member brings must stay valid until the end.
-    explicit Meeting(const void* mine);
-    ~Meeting();
-    Meeting(const Meeting&) = delete;
-    Meeting& operator=(const Meeting&) = delete;
+    // The offer must stay valid until the end.
+    explicit Rendezvous(const void* offer);
+    ~Rendezvous();
+    Rendezvous(const Rendezvous&) = delete;
+    Rendezvous& operator=(const Rendezvous&) = delete;
 
-    // What the members brought, in their order, and the place of the calling thread among them.
-    const std::vector<const void*>& brought() const { return _brought; }
+    // Of the members, in their order, and the place of the calling thread among them.
+    const std::vector<const void*>& offers() const { return _offers; }
     int64_t place() const { return _place; }
 
 private:
     std::vector<int> _ranks;
-    std::vector<const void*> _brought;
+    std::vector<const void*> _offers;
     int64_t _place = 0;
 };
 

@@ -1,0 +1,98 @@
+using Microsoft.FSharp.Core;
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Storage;
+
+namespace MtrlFunctional.Training;
+
+/// <summary>The folder of a run that this process has for itself, what is trained there, and the checkpoint from which it goes on;
+/// null: from the beginning.</summary>
+internal sealed record OpenedRun(Experiment Experiment, RunFolder Folder, RunLock Lock, Checkpoint? Checkpoint)
+{
+    /// <summary>Opens the folder of the experiment's first seed. After a failure, also of <paramref name="create"/>, it is as before.</summary>
+    /// <inheritdoc cref="TrainingRun.Start(Experiment, Extensions, Action{string})"/>
+    internal static T Start<T>(Experiment experiment, Extensions extensions, Action<string>? notice, Func<OpenedRun, T> create)
+    {
+        var folder = RunFolder.OfSeed(experiment.Setup.SaveDir, experiment.Setup.SeedRef);
+        var missing = folder.FirstMissing();
+        RunLock? runLock = null;
+        try
+        {
+            // What a killed process left takes space of the disk. A new folder is made only for a run that can start.
+            if (folder.Exists)
+            {
+                runLock = folder.Claim();
+                RunIdentity.RequireContinued(experiment, folder, extensions);
+            }
+
+            string? place = null;
+            experiment = MachineCheck.Decide(experiment, folder, extensions, text => place = text);
+            MachineCheck.Require(experiment, folder);
+            if (place is not null)
+                notice?.Invoke(place);
+            if (!folder.Exists)
+                PolicyStart.RequireSource(experiment, extensions);
+            runLock ??= folder.Claim();
+            if (TaskEmbeddings.Notice(experiment) is { } source)
+                notice?.Invoke(source);
+            if (OptionModule.ToObj(ExperimentModule.Caveat(experiment)) is { } caveat)
+                notice?.Invoke(caveat);
+            var checkpoint = RunIdentity.Continue(experiment, folder, notice, extensions);
+            folder.WriteConfig(RunIdentity.Render(experiment));
+            return create(new OpenedRun(experiment, folder, runLock, checkpoint));
+        }
+        catch
+        {
+            runLock?.Dispose();
+            if (runLock is not null && missing is not null)
+                folder.Withdraw(missing);
+            throw;
+        }
+    }
+
+    /// <summary>Opens the folder of a run at its newest whole checkpoint.</summary>
+    /// <inheritdoc cref="TrainingRun.Resume(string, Extensions, Action{string}, int?, int?)"/>
+    internal static T Resume<T>(
+        string folder, Extensions extensions, Action<string>? notice, int? steps, int? threads, Func<OpenedRun, T> create)
+    {
+        var named = NamedRun.Find(folder);
+        var run = named.Run;
+        var runLock = run.Claim();
+        try
+        {
+            var started = RunIdentity.Read(run, extensions);
+            RunIdentity.RequireForTraining(run.ConfigFile, started);
+            var experiment = Continued(run, started, steps, threads);
+            MachineCheck.Require(experiment, run);
+            var checkpoint = run.Checkpoints.Latest(notice)
+                ?? throw new MtrlException(
+                    $"{run.Path}: has no checkpoint yet. Start it again with 'mtrl train'; its configuration is in {run.ConfigFile}.");
+            if (named.Step is { } step && step != checkpoint.Info.Step)
+                throw new MtrlException(
+                    $"{folder}: is not the newest whole checkpoint; the run goes on from step {checkpoint.Info.Step:N0}: "
+                    + $"{Shell.Command(["mtrl", "resume", run.Path])}. "
+                    + $"{PolicyStart.Command(folder)} starts another run with the policy of step {step:N0}.");
+            RunIdentity.NoticeChanges(run.Path, started, experiment, checkpoint, notice);
+            if (steps is not null || threads is not null)
+                run.WriteConfig(RunIdentity.Render(experiment));
+            return create(new OpenedRun(experiment, run, runLock, checkpoint));
+        }
+        catch
+        {
+            runLock.Dispose();
+            throw;
+        }
+    }
+
+    private static Experiment Continued(RunFolder run, Experiment started, int? steps, int? threads)
+    {
+        var wanted = started.Schedule.NumTrainSteps;
+        if (steps < wanted)
+            throw new MtrlException(
+                $"{run.Path}: was started with {wanted:N0} steps; experiment.num_train_steps={steps} would be fewer.");
+        if (threads is < 1 or > CheckpointNames.MostThreads)
+            throw new MtrlException($"setup.threads={threads}: must be from 1 to {CheckpointNames.MostThreads:N0}.");
+        return ExperimentModule.WithSteps(
+            steps ?? wanted,
+            ExperimentModule.WithThreads(threads is { } other ? FSharpOption<int>.Some(other) : started.Setup.Threads, started));
+    }
+}
