@@ -31,6 +31,12 @@ module Shards =
             member shards.MapSummands body = shards.Map body
     }
 
+    /// By `map`, the results of the body for 0 … count − 1, at most as many as there are parts.
+    let private first (map: Func<int, Tensor[]> -> Tensor[][]) count (body: int -> Tensor[]) =
+        Func<int, Tensor[]>(fun i -> if i < count then body i else [||])
+        |> map
+        |> Array.truncate count
+
     /// Runs the body on each of as many things as there are parts, or fewer; on the same thread for
     /// the same place. What it is given or returns may be a recorded computation. Raises ArgumentException for more things than
     /// parts.
@@ -38,8 +44,7 @@ module Shards =
         if things.Length > shards.Count then
             invalidArg (nameof things) $"{things.Length} things, {shards.Count} parts."
 
-        shards.Map(fun i -> if i < things.Length then body things[i] else [||])
-        |> Array.truncate things.Length
+        first shards.Map things.Length (fun i -> body things[i])
 
     /// By `map`, the body for every part of a batch, and its place. Where a task has fewer rows than there are parts, only
     /// as many parts are computed: none is empty.
@@ -50,14 +55,7 @@ module Shards =
         (body: int -> Batch -> Tensor[])
         =
         let count = min shards.Count (int (Ops.Size(batch.Obs, 1)))
-
-        Func<int, Tensor[]>(fun i ->
-            if i < count then
-                batch |> Batch.part i count |> body i
-            else
-                [||])
-        |> map
-        |> Array.truncate count
+        first map count (fun i -> batch |> Batch.part i count |> body i)
 
     /// Runs the body on every part of a batch.
     let split (shards: IShards) batch (body: Batch -> Tensor[]) : Tensor[][] =

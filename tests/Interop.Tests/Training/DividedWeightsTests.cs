@@ -1,5 +1,6 @@
 using MtrlFunctional.Tensors;
 using MtrlFunctional.Tests.Storage;
+using MtrlFunctional.Tests.Torch;
 using MtrlFunctional.Training;
 using NUnit.Framework;
 using static TorchSharp.torch;
@@ -30,6 +31,8 @@ public sealed class DividedWeightsTests
             return [Ops.Detach(y), .. Ops.GradWeighted(y, seed, [x, .. leaves])];
         }
     }
+
+    private static readonly Layer s_small = new(10, 120, 130, 10);
 
     private static Tensor Leaf(ulong seed, long[] shape) => Ops.Leaf(Ops.Normal(seed, shape, Numeric.Float32, Ops.Cpu));
 
@@ -74,9 +77,8 @@ public sealed class DividedWeightsTests
     {
         using var scope = Ops.Scope();
         using var parallel = new DataParallel(3);
-        var layer = new Layer(10, 120, 130, 10);
-        var leaves = layer.Leaves();
-        float[][] All() => [.. parallel.MapSummands(part => layer.Pass(part, Rows(part), leaves)).SelectMany(part => part).Select(Ops.ToFloats)];
+        var leaves = s_small.Leaves();
+        float[][] All() => [.. parallel.MapSummands(part => s_small.Pass(part, Rows(part), leaves)).SelectMany(part => part).Select(Ops.ToFloats)];
         Assert.That(All(), Is.EqualTo(All()));
     }
 
@@ -86,7 +88,7 @@ public sealed class DividedWeightsTests
     {
         using var scope = Ops.Scope();
         using var parallel = new DataParallel(2);
-        if (!FusedAdam.IsAvailable || !HasKernels())
+        if (!FusedAdam.IsAvailable || !WideKernels.AreUsed)
             Assert.Ignore("Weights are divided by the kernels of this binding only.");
         var layer = new Layer(3, 400, 400, 5);
         var leaves = layer.Leaves();
@@ -96,18 +98,15 @@ public sealed class DividedWeightsTests
         Assert.That(Ops.ToFloats(Ops.Contiguous(parts[1][3])), Has.All.Zero);
     }
 
-    private static bool HasKernels() => System.Runtime.Intrinsics.X86.Avx512F.IsSupported;
-
     /// <summary>Where one part has other coefficients, each computes its own weights, and its own gradients.</summary>
     [Test]
     public void OtherWeightsAreNotShared()
     {
         using var scope = Ops.Scope();
         using var parallel = new DataParallel(2);
-        var layer = new Layer(10, 120, 130, 10);
-        var leaves = layer.Leaves();
+        var leaves = s_small.Leaves();
         Tensor[] others = [Leaf(9, [10, 10]), .. leaves[1..]];
-        Tensor[] Of(int part) => layer.Pass(part, 4, part == 0 ? leaves : others);
+        Tensor[] Of(int part) => s_small.Pass(part, 4, part == 0 ? leaves : others);
         var together = parallel.MapSummands(Of);
         for (var part = 0; part < 2; part++)
             Assert.That(together[part].Select(Ops.ToFloats), Is.EqualTo(Of(part).Select(Ops.ToFloats)));
@@ -119,10 +118,9 @@ public sealed class DividedWeightsTests
     {
         using var scope = Ops.Scope();
         using var parallel = new DataParallel(3);
-        var layer = new Layer(10, 120, 130, 10);
-        var leaves = layer.Leaves();
-        var alone = Enumerable.Range(0, 2).Select(part => layer.Pass(part, 4, leaves)).ToArray();
-        var together = parallel.MapSummands(part => part < 2 ? layer.Pass(part, 4, leaves) : []);
+        var leaves = s_small.Leaves();
+        var alone = Enumerable.Range(0, 2).Select(part => s_small.Pass(part, 4, leaves)).ToArray();
+        var together = parallel.MapSummands(part => part < 2 ? s_small.Pass(part, 4, leaves) : []);
         for (var i = 2; i < alone[0].Length; i++)
             IsClose(Sum(together[..2], i), Sum(alone, i), $"gradient {i}");
         for (var failing = 0; failing < 3; failing++)
@@ -133,12 +131,12 @@ public sealed class DividedWeightsTests
                 {
                     var x = Leaf(1, [10, 4, 120]);
                     Layer.Run(x, leaves);
-                    return part == failed ? throw new InvalidDataException("spoilt") : layer.Pass(part, 4, leaves);
+                    return part == failed ? throw new InvalidDataException("spoilt") : s_small.Pass(part, 4, leaves);
                 }),
                 Throws.TypeOf<InvalidDataException>());
         }
 
-        Assert.That(parallel.MapSummands(part => layer.Pass(part, 4, leaves)), Has.Length.EqualTo(3));
+        Assert.That(parallel.MapSummands(part => s_small.Pass(part, 4, leaves)), Has.Length.EqualTo(3));
     }
 
     /// <summary>Threads of two teams do not wait for each other.</summary>
@@ -147,15 +145,14 @@ public sealed class DividedWeightsTests
     {
         using var scope = Ops.Scope();
         using DataParallel outer = new(2), inner = new(2);
-        var layer = new Layer(10, 120, 130, 10);
-        var leaves = layer.Leaves();
+        var leaves = s_small.Leaves();
         Tensor[] Nested(int part)
         {
-            Tensor[][] within = part == 0 ? inner.MapSummands(i => layer.Pass(i, 4, leaves)) : [];
-            return [.. layer.Pass(part, 4, leaves), .. within.SelectMany(tensors => tensors)];
+            Tensor[][] within = part == 0 ? inner.MapSummands(i => s_small.Pass(i, 4, leaves)) : [];
+            return [.. s_small.Pass(part, 4, leaves), .. within.SelectMany(tensors => tensors)];
         }
 
-        var alone = Enumerable.Range(0, 2).Select(part => layer.Pass(part, 4, leaves)).ToArray();
+        var alone = Enumerable.Range(0, 2).Select(part => s_small.Pass(part, 4, leaves)).ToArray();
         var found = outer.MapSummands(Nested);
         var count = alone[0].Length;
         for (var i = 2; i < count; i++)
@@ -195,10 +192,9 @@ public sealed class DividedWeightsTests
     {
         using var scope = Ops.Scope();
         using var parallel = new DataParallel(2);
-        var layer = new Layer(10, 120, 130, 10);
-        var leaves = layer.Leaves();
-        var each = parallel.Map(part => layer.Pass(part, 4, leaves));
+        var leaves = s_small.Leaves();
+        var each = parallel.Map(part => s_small.Pass(part, 4, leaves));
         for (var part = 0; part < 2; part++)
-            Assert.That(each[part].Select(Ops.ToFloats), Is.EqualTo(layer.Pass(part, 4, leaves).Select(Ops.ToFloats)));
+            Assert.That(each[part].Select(Ops.ToFloats), Is.EqualTo(s_small.Pass(part, 4, leaves).Select(Ops.ToFloats)));
     }
 }

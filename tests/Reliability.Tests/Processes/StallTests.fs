@@ -125,10 +125,9 @@ module ``a watched environment`` =
 [<TestFixture>]
 module ``a watched update`` =
 
-    [<Test>]
-    let ``with a part that does not come back is reported once`` ([<Values(0, 1)>] stuck: int) =
+    /// What is reported of a call whose parts wait for the gate.
+    let private reportOf (parts: DataParallel) (call: ManualResetEventSlim -> Tensor[][]) =
         use gate = new ManualResetEventSlim()
-        use parts = new DataParallel(3)
         let reports = List<string>()
 
         use _ =
@@ -137,24 +136,31 @@ module ``a watched update`` =
         let updating =
             Thread(fun () ->
                 use _ = Ops.Scope()
-
-                parts.Map(fun part ->
-                    if part = stuck then
-                        gate.Wait()
-
-                    // Parts without a result had nothing to do.
-                    [| Ops.Zeros([| 1L |], Numeric.Float32, Ops.Cpu) |])
-                |> ignore)
+                call gate |> ignore)
 
         updating.Start()
         Waiting.Until("reported", fun () -> lock reports (fun () -> reports.Count = 1))
         gate.Set()
         updating.Join()
         Assert.That(reports, Has.Count.EqualTo 1)
+        reports[0]
+
+    [<Test>]
+    let ``with a part that does not come back is reported once`` ([<Values(0, 1)>] stuck: int) =
+        use parts = new DataParallel(3)
+
+        let report =
+            reportOf parts (fun gate ->
+                parts.Map(fun part ->
+                    if part = stuck then
+                        gate.Wait()
+
+                    // Parts without a result had nothing to do.
+                    [| Ops.Zeros([| 1L |], Numeric.Float32, Ops.Cpu) |]))
 
         // 2 seconds, or a hundred times as long as the others took on a busy machine.
         Assert.That(
-            reports[0],
+            report,
             Does.Match
                 "^A part of an update has not returned for [0-9]+ seconds after others did\\.$"
         )
@@ -164,36 +170,22 @@ module ``a watched update`` =
     /// The others wait for it in a layer whose weights they divide.
     [<Test>]
     let ``with a part that others wait for is reported once`` () =
-        use gate = new ManualResetEventSlim()
         use parts = new DataParallel(2)
-        let reports = List<string>()
 
-        use _ =
-            new StallWatch([||], parts, 2, (fun why -> lock reports (fun () -> reports.Add why)))
+        let draw (shape: int64[]) =
+            Ops.Normal(1UL, shape, Numeric.Float32, Ops.Cpu)
 
-        let updating =
-            Thread(fun () ->
-                use _ = Ops.Scope()
+        reportOf parts (fun gate ->
+            let coefficients, sets = draw [| 3L; 10L |], draw [| 10L; 100L; 100L |]
+            let origin, bias = draw [| 1L; 100L; 100L |], draw [| 3L; 100L |]
 
-                let draw (shape: int64[]) =
-                    Ops.Normal(1UL, shape, Numeric.Float32, Ops.Cpu)
+            parts.MapSummands(fun part ->
+                if part = 1 then
+                    gate.Wait()
 
-                let coefficients, sets = draw [| 3L; 10L |], draw [| 10L; 100L; 100L |]
-                let origin, bias = draw [| 1L; 100L; 100L |], draw [| 3L; 100L |]
-
-                parts.MapSummands(fun part ->
-                    if part = 1 then
-                        gate.Wait()
-
-                    let x = draw [| 3L; 4L; 100L |]
-                    [| Ops.BlendedDense(x, coefficients, sets, origin, bias, true) |])
-                |> ignore)
-
-        updating.Start()
-        Waiting.Until("reported", fun () -> lock reports (fun () -> reports.Count = 1))
-        gate.Set()
-        updating.Join()
-        Assert.That(reports, Has.Count.EqualTo 1)
+                let x = draw [| 3L; 4L; 100L |]
+                [| Ops.BlendedDense(x, coefficients, sets, origin, bias, true) |]))
+        |> ignore
 
     /// Examinations, as many as are given, of a call of which so many parts have returned.
     let private examine (stall: PartStall) (call: int) (returned: int) times =

@@ -2,7 +2,7 @@ namespace MtrlFunctional.Training;
 
 /// <summary>
 /// Finds a part of a data-parallel update that does not return. An update may take any time: a part is stalled when others
-/// have returned, and it takes a hundred times as long as they did. Parts are of one kind, such as shares of a batch.
+/// have returned, or wait for it, and it takes a hundred times as long as they did. Parts are of one kind, such as shares of a batch.
 /// </summary>
 /// <param name="limit">Examinations without a change after which a part counts as stalled, at least 1.</param>
 internal sealed class PartStall(int limit)

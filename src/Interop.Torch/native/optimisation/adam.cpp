@@ -89,9 +89,8 @@ static constexpr int64_t Block = 2048;
             if (parts > 1) name##_sum(next - at, at, parts, g, sum);                                                 \
             const T* d = parts > 1 ? sum : g[0] + at;                                                                \
             bool found = false;                                                                                      \
-            int64_t i = 0;                                                                                           \
-            if (streams && next - at >= 16)                                                                          \
-                i = mt::adam_streamed(next - at, f, d, p + at, m + at, v + at, p1 + at, m1 + at, v1 + at, found);    \
+            const int64_t i = !streams ? 0                                                                           \
+                : mt::adam_streamed(next - at, f, d, p + at, m + at, v + at, p1 + at, m1 + at, v1 + at, found);      \
             const int64_t j = at + i;                                                                                \
             found |= name##_pass(next - j, f, d + i, p + j, m + j, v + j, p1 + j, m1 + j, v1 + j) != 0;              \
             count(found);                                                                                            \
