@@ -10,3 +10,36 @@ let plain (task: string) =
     | -1 -> task
     | at when Seq.forall Char.IsDigit (task.Substring(at + 2)) -> task.Substring(0, at)
     | _ -> task
+
+let private prefix = "meta-world/"
+let private endings = [ "-goal-observable"; "-goal-hidden" ]
+let private versions = [ "-v1"; "-v2"; "-v3" ]
+
+let private without (ending: string) (name: string) =
+    if name.EndsWith(ending, StringComparison.Ordinal) then
+        name.Substring(0, name.Length - ending.Length)
+    else
+        name
+
+/// The name of a task of Meta-World with the version of the scenes here, by any of its spellings, whether or not there is
+/// such a task: "reach-v3" for "reach", "reach-v2", "Meta-World/reach-v3" and "reach-v2-goal-observable". Versions of
+/// Meta-World name the same task; letter case is ignored.
+[<CompiledName("MetaWorld")>]
+let metaWorld (name: string) =
+    let name = name.ToLowerInvariant()
+
+    let bare =
+        if name.StartsWith(prefix, StringComparison.Ordinal) then
+            name.Substring prefix.Length
+        else
+            name
+
+    let bare = List.fold (fun name ending -> without ending name) bare endings
+
+    let bare =
+        versions
+        |> List.tryFind (fun version -> bare.EndsWith(version, StringComparison.Ordinal))
+        |> Option.map (fun version -> without version bare)
+        |> Option.defaultValue bare
+
+    bare + "-v3"

@@ -34,7 +34,6 @@ module ``suggestions`` =
 
     [<TestCase("agent=ppo", "Nearest: mtppo.")>]
     [<TestCase("agent=mt-trpo", "Nearest: mttrpo.")>]
-    [<TestCase("env=mt10", "Nearest: metaworld-mt10")>]
     [<TestCase("env=walker", "Nearest: dmc-walker-")>]
     let ``name agents and environments that share a part`` (word: string) (near: string) =
         let words = [ "env=metaworld-mt10"; word ]

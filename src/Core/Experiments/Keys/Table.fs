@@ -16,14 +16,30 @@ type Table = {
     ByPath: Map<string, Key>
 }
 
+/// The word of environments by another spelling: "MT10" and "Meta-World/MT10" are metaworld-mt10.
+let private envWord (given: string) =
+    let name = given.ToLowerInvariant().Replace("meta-world/", "metaworld-")
+
+    [ name; $"metaworld-{name}" ]
+    |> List.tryFind (fun word -> Choices.envs |> List.exists (fst >> (=) word))
+    |> Option.defaultValue given
+
 let private envs (own: OwnWords) =
-    Codec.oneOfOrOwn
-        Choices.envs
-        [ for part in own.Environments -> part.Name, part ]
-        EnvChoice.Own
-        (function
-         | EnvChoice.Own own -> Some own
-         | _ -> None)
+    let named =
+        Codec.oneOfOrOwn
+            Choices.envs
+            [ for part in own.Environments -> part.Name, part ]
+            EnvChoice.Own
+            (function
+             | EnvChoice.Own own -> Some own
+             | _ -> None)
+
+    let respelled =
+        function
+        | Value.Text name -> Value.Text(envWord name)
+        | value -> value
+
+    { named with Read = respelled >> named.Read }
 
 let private choices agents own =
     let agentWord = {

@@ -1,9 +1,10 @@
 /// The tasks of Meta-World's benchmarks, by name.
 ///
 /// Order: mtrl's, that of the task descriptions; task indices, heads and rows of embeddings follow
-/// it. Names carry the version of the scenes, v3; v1, v2 and none are understood as the same task.
+/// it. Names carry the version of the scenes, v3; other spellings are understood (`TaskName.metaWorld`).
 module MtrlFunctional.Experiments.TaskNames
 
+open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.Classic
 open MtrlFunctional.Tasks.DmControl
 open MtrlFunctional.Tasks.MetaWorld
@@ -82,8 +83,6 @@ let train name = (benchmark name).Train
 /// The tasks that ML10, ML25 and ML45 keep for testing.
 let test name = (benchmark name).Test
 
-let private suffixes = set [ "-v1"; "-v2"; "-v3" ]
-
 /// The tasks of MT50 without the version: "reach".
 let withoutVersion =
     mt50 |> List.map (fun name -> name.Substring(0, name.Length - 3))
@@ -112,15 +111,8 @@ let internal mt10Dmc5 =
 
 /// The full name of a task of Meta-World, if there is one.
 let tryMetaWorld (name: string) =
-    let at = max 0 (name.Length - 3)
-
-    let bare =
-        if suffixes.Contains(name.Substring at) then
-            name.Substring(0, at)
-        else
-            name
-
-    mt50 |> List.tryFind ((=) (withVersion bare))
+    let full = TaskName.metaWorld name
+    mt50 |> List.tryFind ((=) full)
 
 /// Whether a task is one of Meta-World, by its full name or another.
 [<CompiledName("IsMetaWorld")>]

@@ -123,10 +123,9 @@ let benchmarks: Benchmark list = [
 let private byName =
     tasks |> List.map (fun (task: MetaWorldTask) -> task.Name, task) |> Map.ofList
 
-/// The task of a name, with or without its version: "reach-v3" or "reach". The error lists the
-/// nearest names.
+/// The task of any spelling of its name (`TaskName.metaWorld`). The error lists the nearest names.
 let find (name: string) : Result<MetaWorldTask, string> =
-    let full = if name.EndsWith "-v3" then name else name + "-v3"
+    let full = TaskName.metaWorld name
 
     match byName |> Map.tryFind full with
     | Some task -> Ok task
@@ -158,7 +157,7 @@ let multiTask (name: string) : Result<MetaWorldTask list, string list> =
     | None ->
         let single = if upper.StartsWith "MT1-" then name.Substring 4 else name
 
-        match find (single.ToLowerInvariant()) with
+        match find single with
         | Ok task -> Ok [ task ]
         | Error _ ->
             let hint = Nearest.hint (List.map _.Name multi @ order) name

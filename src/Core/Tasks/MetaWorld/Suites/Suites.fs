@@ -3,7 +3,8 @@
 /// Names are those of Meta-World's Gymnasium ids, with the task appended for single-task
 /// benchmarks: "MT1-reach" (or just "reach", "reach-v3"), "MT10", "MT25", "MT50"; for
 /// meta-learning, by split, "ML1-reach-train", "ML1-reach-test", "ML10-train", "ML25-test",
-/// "ML45-test" … Letter case and a prefix "Meta-World/" are ignored.
+/// "ML45-test" … Letter case and a prefix "Meta-World/" or "metaworld-" are ignored; tasks have any spelling of
+/// `TaskName.metaWorld`.
 module MtrlFunctional.Tasks.MetaWorld.Suites
 
 open System
@@ -69,7 +70,7 @@ let private meta given (stem: string) split =
     if stem = "ML1" then
         whichTask given "ML1" ending
     elif stem.StartsWith "ML1-" then
-        match Benchmarks.find (stem.Substring(4).ToLowerInvariant()) with
+        match Benchmarks.find (stem.Substring 4) with
         | Ok task -> Ok(suite $"ML1-{task.Name}" [ task ])
         | Error mistake -> Error mistake
     else
@@ -89,13 +90,11 @@ let private meta given (stem: string) split =
 /// The benchmark of a name, or an error.
 [<CompiledName("Find")>]
 let find (name: string) : Result<Suite, string> =
-    let prefix = "Meta-World/"
-
     let bare =
-        if name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase) then
-            name.Substring prefix.Length
-        else
-            name
+        [ "Meta-World/"; "metaworld-" ]
+        |> List.tryFind (fun prefix -> name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
+        |> Option.map (fun prefix -> name.Substring prefix.Length)
+        |> Option.defaultValue name
 
     let upper = bare.ToUpperInvariant()
 
