@@ -76,7 +76,7 @@ public sealed class AppendedLines(string folder, string name)
             for (int at; (at = rest.Span.IndexOf((byte)'\n')) >= 0; rest = rest[(at + 1)..])
             {
                 if (at > 0)
-                    lines.Add(rest[..at]);
+                    lines.Add(Text.WithoutMark(rest[..at]));
             }
 
             return lines;
@@ -117,7 +117,7 @@ public sealed class AppendedLines(string folder, string name)
             for (int at; (at = rest.IndexOf((byte)'\n')) >= 0; rest = rest[(at + 1)..])
             {
                 if (at > 0)
-                    line(rest[..at]);
+                    line(Text.WithoutMark(rest[..at]));
             }
 
             var whole = held - rest.Length;

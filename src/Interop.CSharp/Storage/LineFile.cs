@@ -20,7 +20,7 @@ internal static class LineFile
         }
 
         var lines = new List<ReadOnlyMemory<byte>>();
-        var rest = new ReadOnlyMemory<byte>(bytes.GetBuffer(), 0, (int)bytes.Length);
+        var rest = Text.WithoutMark(new ReadOnlyMemory<byte>(bytes.GetBuffer(), 0, (int)bytes.Length));
         for (int end; (end = rest.Span.IndexOf((byte)'\n')) >= 0; rest = rest[(end + 1)..])
         {
             if (end > 0)

@@ -141,7 +141,7 @@ public sealed record RunFolder(string Path)
         var path = System.IO.Path.Combine(Path, name);
         try
         {
-            return Encoding.UTF8.GetString(PlainFile.Read(Path, path, PlainFile.TextBytes));
+            return Text.Decode(PlainFile.Read(Path, path, PlainFile.TextBytes));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -17,6 +17,19 @@ internal static class Text
         _ => Scaled(bytes / 1e9, "GB"),
     };
 
+    /// <summary>UTF-8 without the byte order mark that some editors put in front.</summary>
+    internal static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> utf8) => utf8.StartsWith("\uFEFF"u8) ? utf8[3..] : utf8;
+
+    /// <summary>UTF-8 without the byte order mark that some editors put in front.</summary>
+    internal static ReadOnlyMemory<byte> WithoutMark(ReadOnlyMemory<byte> utf8) => utf8[^WithoutMark(utf8.Span).Length..];
+
+    /// <summary>The text of a file: UTF-8, or the UTF-16 or UTF-32 of its byte order mark, which is left out.</summary>
+    internal static string Decode(byte[] file)
+    {
+        using var reader = new StreamReader(new MemoryStream(file));
+        return reader.ReadToEnd();
+    }
+
     /// <summary>At most sixty characters, control characters replaced.</summary>
     internal static string Short(string text) =>
         string.Concat(text.Take(60).Select(c => char.IsControl(c) ? '?' : c)) + (text.Length > 60 ? "…" : "");

@@ -174,8 +174,10 @@ let private parseShort (text: string) : Result<(string * Value) list, ConfigErro
     // YamlDotNet throws exceptions of many types on texts that end early or hold events at wrong places.
     | e when not (e :? OutOfMemoryException) -> Error(ConfigError.BadYaml(1, "this is not YAML"))
 
-/// The table that a YAML text holds.
+/// The table that a YAML text holds. A byte order mark in front of it is no part of it.
 let parse (text: string) : Result<(string * Value) list, ConfigError> =
+    let text = text.TrimStart '\uFEFF'
+
     if text.Length > longest then
         let why = $"the text has {text.Length:N0} characters, at most {longest:N0} are read"
         Error(ConfigError.BadYaml(1, why))

@@ -99,7 +99,7 @@ public static class TaskEmbeddings
     {
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using var document = JsonDocument.Parse(Text.WithoutMark(File.ReadAllBytes(path).AsMemory()));
             return document.RootElement.EnumerateObject().ToDictionary(
                 entry => TaskName.Plain(entry.Name),
                 entry => entry.Value.EnumerateArray().Select(x => x.GetDouble()).ToArray());
