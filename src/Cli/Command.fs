@@ -79,6 +79,50 @@ let private unknownOption declared takesOverrides words option =
         let list = String.concat " or " overrides
         $"{option}: no such option. Write {list}."
 
+/// Names of the options whose value is a whole number.
+let private wholeNumbers (parser: ArgumentParser<'options>) =
+    let isWhole (case: UnionCaseInfo) =
+        let types = [ typeof<int>; typeof<int64>; typeof<uint32> ]
+
+        case.GetFields()
+        |> Array.exists (fun field -> List.contains field.PropertyType types)
+
+    let cases =
+        FSharpType.GetUnionCases typeof<'options>
+        |> Array.filter isWhole
+        |> Array.map _.Name
+        |> set
+
+    parser.GetArgumentCases()
+    |> List.filter (fun case -> cases.Contains case.Name.Value)
+    |> List.collect (fun case -> case.CommandLineNames.Value)
+    |> set
+
+/// Words behind options of whole numbers as digits: "--episodes 1e3" has 1000.
+let rec private withDigits (numbers: Set<string>) words =
+    match words with
+    | option :: (value: string) :: rest when numbers.Contains option ->
+        let digits =
+            match ValueText.parse value |> Result.toOption |> Option.bind ValueText.whole with
+            | Some whole -> string whole
+            | None -> value
+
+        option :: digits :: withDigits numbers rest
+    | word :: rest -> word :: withDigits numbers rest
+    | [] -> []
+
+/// A path as the shell would have filled it in, where it could not: `--out=~/x`. Keys fill in their own.
+let private filledIn (word: string) =
+    if word.StartsWith "~/" || word.StartsWith "$" then
+        UserPath.expand (Environment.GetEnvironmentVariable >> Option.ofObj) word
+        |> Option.defaultWith (fun () ->
+            raise (
+                MtrlException
+                    $"{word}: a variable in this path is not set. Write the path in full."
+            ))
+    else
+        word
+
 /// The parsed options, or every error in the arguments.
 let private parse (parser: ArgumentParser<'o>) name takesOverrides (words: string list) =
     let declared = "--help" :: optionNames parser
@@ -100,7 +144,11 @@ let private parse (parser: ArgumentParser<'o>) name takesOverrides (words: strin
         |> List.map (fun (option, _) -> $"{option}: is given more than once.")
 
     let unknown = unknownOptions declared words
-    let words' = List.collect separated words
+
+    let words' =
+        List.collect separated words
+        |> List.map filledIn
+        |> withDigits (wholeNumbers parser)
 
     match unknown, repeated words' with
     | [], [] ->

@@ -36,8 +36,8 @@ let private changing = Map [ stepsKey, 2_000_000_000; threadsKey, 1_024 ]
 let private change (word: string) =
     match Overrides.parse word with
     | Ok(Set(key, value)) when changing.ContainsKey key ->
-        match value with
-        | Value.Int number when 1L <= number && number <= int64 changing[key] -> Ok(key, int number)
+        match ValueText.whole value with
+        | Some number when 1L <= number && number <= int64 changing[key] -> Ok(key, int number)
         | _ -> Error $"{word}: must be a whole number from 1 to {changing[key]:N0}."
     | _ when word.Contains '=' ->
         Error

@@ -19,7 +19,7 @@ let runsBelow (folder: string) =
             for path in Directory.GetDirectories(folder, "seed-*") do
                 let run = RunFolder path
 
-                match Int32.TryParse((DirectoryInfo path).Name.Substring 5) with
+                match Int64.TryParse((DirectoryInfo path).Name.Substring 5) with
                 | true, seed when run.Exists -> seed, run
                 | _ -> ()
         ]
@@ -47,7 +47,7 @@ let private checkSame (runs: (RunFolder * Experiment) list) =
                         $"{folder.Path} and {otherFolder.Path} differ in {key}; they are not seeds of one experiment."
                 )
 
-let private seedResult (seed: int, folder: RunFolder, experiment: Experiment) : SeedResult =
+let private seedResult (seed: int64, folder: RunFolder, experiment: Experiment) : SeedResult =
     let hasMetrics = File.Exists folder.MetricsFile
     let evaluated = Experiment.evaluatedTasks experiment
 
@@ -75,7 +75,7 @@ let private seedResult (seed: int, folder: RunFolder, experiment: Experiment) : 
     }
 
 /// The results of one experiment; some of its seeds may not have started.
-let ofRuns name (planned: Experiment) (runs: (int * RunFolder) list) : ComparedExperiment =
+let ofRuns name (planned: Experiment) (runs: (int64 * RunFolder) list) : ComparedExperiment =
     let experiments = [ for seed, run in runs -> seed, run, RunResults.experimentOf run ]
     checkSame [ for _, run, experiment in experiments -> run, experiment ]
 

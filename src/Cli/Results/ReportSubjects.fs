@@ -17,7 +17,7 @@ type Subject = {
     /// Last part of the path; of a run also that of its experiment.
     Name: string
     /// Seeds and folders.
-    Runs: (int * RunFolder) list
+    Runs: (int64 * RunFolder) list
 }
 
 let private ofRun path = {

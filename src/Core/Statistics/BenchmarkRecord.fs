@@ -27,7 +27,7 @@ type Effort = {
 
 /// The final policy of a seed.
 type SeedScores = {
-    Seed: int
+    Seed: int64
     Goals: GoalScores
     Whole: Effort
     /// Until an evaluation of the run first had each of the levels; none: it never did.

@@ -15,7 +15,7 @@ type Measured = {
 
 /// Results of a run with one seed so far.
 type SeedResult = {
-    Seed: int
+    Seed: int64
     /// Vector steps recorded.
     Step: float
     /// Oldest first.

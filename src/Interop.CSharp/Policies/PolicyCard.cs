@@ -29,7 +29,7 @@ public sealed record PolicyCard(
     string Train,
     string Export,
     string Evaluate,
-    int Seed,
+    long Seed,
     long Steps,
     int Horizon,
     string Goals,

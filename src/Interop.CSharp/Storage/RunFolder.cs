@@ -38,7 +38,7 @@ public sealed record RunFolder(string Path)
     /// <param name="saveDir">Folder of the experiment, by default <c>&lt;base_path&gt;/&lt;name&gt;</c>.</param>
     /// <param name="seed">The seed.</param>
     /// <returns><c>&lt;saveDir&gt;/seed-&lt;seed&gt;</c>.</returns>
-    public static RunFolder OfSeed(string saveDir, int seed) =>
+    public static RunFolder OfSeed(string saveDir, long seed) =>
         new(System.IO.Path.Combine(saveDir, FormattableString.Invariant($"seed-{seed}")));
 
     /// <summary>A run that exists.</summary>

@@ -39,6 +39,8 @@ type Words =
                 // NaN equals nothing.
                 |> Gen.map (fun x -> Value.Float(if Double.IsNaN x then 0.5 else x))
                 Words.Texts |> Gen.map Value.Text
+                Gen.elements [ "1.10"; "12e4567"; "True"; "NULL"; "1_000"; "+5" ]
+                |> Gen.map Value.Written
             ]
 
         let rec value depth =
@@ -95,10 +97,59 @@ module ``override text`` =
         | Ok _
         | Error _ -> true
 
-    [<TestCase("1280")>]
-    [<TestCase("1_280")>]
-    let ``whole numbers are typed`` (text: string) =
-        Assert.That(ValueText.parse text, Is.EqualTo(Ok(Value.Int 1280L): Result<Value, string>))
+    [<TestCase("1280", 1_280L)>]
+    [<TestCase("1_280", 1_280L)>]
+    [<TestCase("1.28e3", 1_280L)>]
+    [<TestCase("1280.0", 1_280L)>]
+    [<TestCase("1e6", 1_000_000L)>]
+    [<TestCase("1,000,000", 1_000_000L)>]
+    [<TestCase("200k", 200_000L)>]
+    [<TestCase("1.5M", 1_500_000L)>]
+    [<TestCase("-3", -3L)>]
+    let ``whole numbers have the spellings of people`` (text: string, number: int64) =
+        Assert.That(
+            ValueText.parse text |> Result.map ValueText.whole,
+            Is.EqualTo(Ok(Some number): Result<int64 option, string>)
+        )
+
+    [<TestCase("1.5")>]
+    [<TestCase("1.2345k")>]
+    [<TestCase("1e300")>]
+    [<TestCase("inf")>]
+    [<TestCase("k")>]
+    [<TestCase("seed")>]
+    [<TestCase("True")>]
+    let ``other values are no whole numbers`` (text: string) =
+        Assert.That(
+            ValueText.parse text |> Result.map ValueText.whole,
+            Is.EqualTo(Ok None: Result<int64 option, string>)
+        )
+
+    /// "100,200" may be two values without -m.
+    [<TestCase("100,200")>]
+    [<TestCase("1,2,3")>]
+    [<TestCase("1000,000")>]
+    [<TestCase("1,00")>]
+    let ``commas that may divide values are no digit groups`` (text: string) =
+        Assert.That((ValueText.parse text).IsError)
+
+    [<TestCase("1.10")>]
+    [<TestCase("12e4567")>]
+    [<TestCase("1e3")>]
+    [<TestCase("1_1_1")>]
+    [<TestCase("True")>]
+    [<TestCase("NULL")>]
+    [<TestCase("2024.10")>]
+    [<TestCase("+7")>]
+    [<TestCase("-0")>]
+    [<TestCase("99999999999999999999")>]
+    let ``plain words print as they were typed`` (word: string) =
+        for text, value in
+            [
+                word, ValueText.parse word
+                $"[{word}, {word}]", ValueText.parse $"[{word}, {word}]"
+            ] do
+            Assert.That(value |> Result.map ValueText.print, Is.EqualTo(Ok text: Result<_, string>))
 
     [<Test>]
     let ``YAML typing`` () =
@@ -123,4 +174,8 @@ module ``override text`` =
         ]
 
         for text, value in typed do
-            Assert.That(ValueText.parse text, Is.EqualTo(Ok value: Result<Value, string>), text)
+            Assert.That(
+                ValueText.parse text |> Result.map Scalar.typed,
+                Is.EqualTo(Ok value: Result<Value, string>),
+                text
+            )

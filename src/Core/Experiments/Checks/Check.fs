@@ -29,6 +29,14 @@ let private sizes (e: Experiment) : ConfigError list =
 
         yield!
             unless
+                (e.Setup.SeedRef + int64 e.Setup.NumSeeds - 1L <= Codec.lastSeed)
+                "setup.seed_ref"
+                (Value.Int e.Setup.SeedRef)
+                $"at most {Codec.lastSeed - int64 e.Setup.NumSeeds + 1L} with setup.num_seeds={e.Setup.NumSeeds}"
+                "Seeds have 32 bits."
+
+        yield!
+            unless
                 (e.Choices.Agent.Family <> Family.trpo && e.Choices.Agent.Family <> Family.maml
                  || e.Setup.Precision <> ArithmeticPrecision.Bf16)
                 "setup.precision"

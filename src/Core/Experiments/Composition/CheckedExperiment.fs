@@ -44,7 +44,7 @@ let private readAll (table: Table.Table) choices given (values: Map<string, Valu
                 Unread = [
                     for key in Table.keys table do
                         if not (isRead.Contains key.Path) then
-                            key.Path, values[key.Path]
+                            key.Path, key.Canonical values[key.Path]
                 ]
         })
 

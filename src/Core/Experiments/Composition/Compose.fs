@@ -106,7 +106,7 @@ let rec private put table choices isNew path value given =
                     | [] -> ""
                     | names -> $""" Nearest: {String.Join(", ", names)}."""
 
-                given
+                { given with Values = Map.add path value given.Values }
                 |> warn (Truncate.text 80 path) $"is new, and nothing here reads it.{near}"
             else
                 given |> fail (ConfigError.UnknownKey(path, nearest))
@@ -117,7 +117,10 @@ let private remove table choices path value given =
 
     let doomed =
         match Table.tryKey path table with
-        | Some key when value |> Option.forall ((=) (current key)) -> [ key ]
+        | Some key when
+            value |> Option.forall (fun v -> Scalar.typed v = Scalar.typed (current key))
+              ->
+              [ key ]
         | Some _ -> []
         | None -> Table.below path table
 

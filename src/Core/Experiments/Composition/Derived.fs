@@ -63,7 +63,9 @@ let private withoutTested choices (resolved: Map<string, Value>) (given: Map<str
 /// the identity.
 let fillIn (table: Table.Table) (choices: Choices) (given: Map<string, Value>) =
     let resolved given =
-        References.resolve table (raw choices given) |> fst
+        References.resolve table given (raw choices given)
+        |> fst
+        |> Map.map (fun _ value -> Scalar.typed value)
 
     let isGiven key = Map.containsKey key given
 
@@ -89,8 +91,8 @@ let fillIn (table: Table.Table) (choices: Choices) (given: Map<string, Value>) =
             withoutTested choices (resolved given) given
 
     let given =
-        match choices.Env, Map.tryFind "env.num_envs" given with
-        | EnvChoice.Classic family, Some(Value.Int count) when 1L < count && count <= 10_000L ->
+        match choices.Env, Map.tryFind "env.num_envs" given |> Option.bind ValueText.whole with
+        | EnvChoice.Classic family, Some count when 1L < count && count <= 10_000L ->
             severalStates family (int count) given
         | env, _ when Choices.isDmControl env ->
             DmControlDerived.fillIn choices (resolved given) given
@@ -132,8 +134,10 @@ let fillIn (table: Table.Table) (choices: Choices) (given: Map<string, Value>) =
     let dmControl =
         DmControlKeys.schema.Read(Schema.sourceOf choices (fun path -> values[path]))
 
-    match values["agent.encoder.type_to_select"], values["env.num_envs"], classic, dmControl with
-    | Value.Text "identity", Value.Int tasks, Ok classic, Ok dmControl when
+    let count = ValueText.whole values["env.num_envs"]
+
+    match values["agent.encoder.type_to_select"], count, classic, dmControl with
+    | Value.Text "identity", Some tasks, Ok classic, Ok dmControl when
         tasks < 100_000L && not (hasImages values)
         ->
         let names =
@@ -162,7 +166,8 @@ let defaultOf table choices given (key: Key) =
 
 /// Every value, and what is wrong with references.
 let resolve table choices given =
-    References.resolve table (raw choices (fillIn table choices given))
+    let given = fillIn table choices given
+    References.resolve table given (raw choices given)
 
 /// The origin of every key's value. `giver` names the source of an explicitly set key.
 let origins table choices (given: Map<string, Value>) (giver: string -> OriginSource) =

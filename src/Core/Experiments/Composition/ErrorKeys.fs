@@ -42,7 +42,10 @@ let atTheirSource table choices (given: Map<string, Value>) errors =
     let wrong = errors |> List.map keyOf |> set
 
     let repeats path =
-        followed (Table.tryKey path table).Value choices |> Option.exists wrong.Contains
+        match (Table.tryKey path table).Value.Default choices with
+        | Value.Text text
+        | Value.List [ Value.Text text ] -> References.names text |> List.exists wrong.Contains
+        | _ -> false
 
     errors
     |> List.filter (fun error -> given.ContainsKey(keyOf error) || not (repeats (keyOf error)))

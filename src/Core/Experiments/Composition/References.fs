@@ -30,6 +30,13 @@ let tryName (text: string) =
     | [ Choice2Of2 name ] -> Some name
     | _ -> None
 
+/// The names in a text, whole or not.
+let names (text: string) =
+    pieces text
+    |> List.choose (function
+        | Choice2Of2 name -> Some name
+        | Choice1Of2 _ -> None)
+
 let private spelling =
     function
     | Value.Text text -> text
@@ -52,8 +59,20 @@ let private circle path trail =
     let turned = List.skip start members @ List.take start members
     turned @ [ turned.Head ]
 
-/// The value of every key, and what is wrong with those that have none; these read as null.
-let resolve table (raw: Key -> Value) : Map<string, Value> * Map<string, ConfigError> =
+/// The full key of any spelling that a word may have.
+let private full name =
+    match Table.misplaced |> List.tryFind (fst >> (=) name) with
+    | Some(_, key) -> key
+    | None when name = Table.oneSeed -> Table.firstSeed
+    | None -> Table.canonical name
+
+/// The value of every key, and what is wrong with those that have none; these read as null. `added` are values of words
+/// that no key of the table reads: `+key=value`.
+let resolve
+    table
+    (added: Map<string, Value>)
+    (raw: Key -> Value)
+    : Map<string, Value> * Map<string, ConfigError> =
     let known = Dictionary<string, Value>()
 
     let rec value trail (key: Key) =
@@ -94,21 +113,30 @@ let resolve table (raw: Key -> Value) : Map<string, Value> * Map<string, ConfigE
         | value -> value
 
     and look trail name =
-        let path = Table.canonical name
+        let path = full name
 
-        match Table.tryKey path table, Table.owner path table with
-        | Some key, _ -> value trail key
-        | None, Some(key, names) when (entry names (value trail key)).IsSome ->
+        match Table.tryKey path table, Table.owner path table, Map.tryFind path added with
+        | Some key, _, _ -> value trail key
+        | None, Some(key, names), _ when (entry names (value trail key)).IsSome ->
             (entry names (value trail key)).Value
+        | None, _, Some found -> expandOnce path trail found
         | _ ->
-            let error =
-                ConfigError.UnknownReference(
-                    List.head trail,
-                    name,
-                    Table.nearest [] (fun _ -> true) name table
-                )
+            let key = List.head trail
 
-            raise (Broken error)
+            match HydraWords.ofReference name with
+            | Some instead ->
+                ConfigError.Malformed(key, $"${{{name}}} is filled in by other programs; {instead}")
+            | None ->
+                let near = Table.nearest [] (fun _ -> true) name table
+                ConfigError.UnknownReference(key, name, near)
+            |> Broken
+            |> raise
+
+    and expandOnce path trail found =
+        if List.contains path trail then
+            raise (Broken(ConfigError.Circle(circle path trail)))
+
+        expand (path :: trail) found
 
     let results =
         Table.keys table

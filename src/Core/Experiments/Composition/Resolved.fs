@@ -38,7 +38,7 @@ module Experiment =
 
     /// The seeds of its runs.
     [<CompiledName("Seeds")>]
-    let seeds (e: Experiment) = [ for i in 0 .. e.Setup.NumSeeds - 1 -> e.Setup.SeedRef + i ]
+    let seeds (e: Experiment) = [ for i in 0 .. e.Setup.NumSeeds - 1 -> e.Setup.SeedRef + int64 i ]
 
     /// The same experiment with one seed: what a single run's folder holds.
     [<CompiledName("WithSeed")>]

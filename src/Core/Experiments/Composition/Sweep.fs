@@ -22,22 +22,30 @@ type SweptRun = { Job: Job; Experiment: Experiment }
 module Sweep =
     let private most = 10_000
 
-    /// The key of a word and its values; none for a word with one value.
+    let private keyOf (written: string) =
+        match Table.canonical (written.TrimStart '+') with
+        | key when key = Table.oneSeed -> Table.firstSeed
+        | key -> key
+
+    /// The key of a word and its values, each once; none for a word with one value. Spellings of a number are one value,
+    /// so that a sweep finds its folders again.
     let private several (word: string) =
         match word.IndexOf '=' with
         | n when n > 0 && not (word.StartsWith '~') ->
+            let key = Table.tryKey (keyOf word[.. n - 1]) Table.standard
+
+            let plain value =
+                match key, Scalar.typed value with
+                | Some key, typed when key.Canonical typed = key.Canonical value -> typed
+                | _ -> value
+
             let found values =
-                word[.. n - 1], values |> List.map ValueText.print |> List.distinct
+                word[.. n - 1], values |> List.map (plain >> ValueText.print) |> List.distinct
 
             ValueText.alternatives (word.Substring(n + 1))
             |> Result.map (Option.map found)
             |> Result.mapError (fun why -> [ ConfigError.Malformed(word, why) ])
         | _ -> Ok None
-
-    let private keyOf (written: string) =
-        match Table.canonical (written.TrimStart '+') with
-        | key when key = Table.oneSeed -> Table.firstSeed
-        | key -> key
 
     let private isGiven key words =
         words

@@ -155,7 +155,7 @@ let goalSeed isOfTraining (tasks: string list) (trained: Experiment) : int64 opt
 
     let seedOf task =
         if trained.Choices.Env.IsClassic || isClassic task then
-            int64 env.Classic.TaskSeed
+            env.Classic.TaskSeed
         elif not isOfTraining && List.contains task env.TestTasks then
             int64 ofTest
         else

@@ -81,7 +81,7 @@ module internal Agent =
                 |> about "filters, which agent.encoder.pixel.num_filters follows"
 
             and! discount =
-                key "agent.builder.discount" Codec.belowOne (is 0.99) _.Discount
+                key "agent.builder.discount" Codec.fraction (is 0.99) _.Discount
                 |> about "γ, per environment step"
 
             and! lossReduction =
@@ -99,7 +99,7 @@ module internal Agent =
                 |> about "how losses of rows are joined; with surgery task by task in any case"
 
             and! start =
-                key "agent.start" (Codec.optional Codec.name) (is None) (fun (s: Agent) -> s.Start)
+                key "agent.start" (Codec.optional Codec.path) (is None) (fun (s: Agent) -> s.Start)
                 |> about
                     "policy whose parameters the actor starts with: a run, a file of `mtrl export`, or `policy:mt10`. Ours"
 

@@ -15,19 +15,33 @@ type internal Codec<'a> = {
 
 /// The codecs of the table.
 module internal Codec =
-    let private whole (n: int) =
+    let private grouped (n: int64) =
         n.ToString("N0", Globalization.CultureInfo.InvariantCulture)
 
     /// A whole number from `low` to `high`.
-    let int low high = {
-        Allowed = $"a whole number from {whole low} to {whole high}"
+    let long (low: int64) (high: int64) = {
+        Allowed = $"a whole number from {grouped low} to {grouped high}"
         Names = []
-        Read =
-            function
-            | Value.Int n when int64 low <= n && n <= int64 high -> Some(int n)
-            | _ -> None
-        Write = int64 >> Value.Int
+        Read = ValueText.whole >> Option.filter (fun n -> low <= n && n <= high)
+        Write = Value.Int
     }
+
+    /// The same of 32 bits.
+    let int (low: int) (high: int) =
+        let wide = long low high
+
+        {
+            Allowed = wide.Allowed
+            Names = []
+            Read = wide.Read >> Option.map int
+            Write = int64 >> wide.Write
+        }
+
+    /// The last seed of NumPy, PyTorch and Gymnasium.
+    let lastSeed = int64 UInt32.MaxValue
+
+    /// A seed, of 32 bits.
+    let seed = long 0L lastSeed
 
     /// Layers, widths, ranks: large enough for every network that fits a machine.
     let size = int 1 100_000
@@ -39,10 +53,11 @@ module internal Codec =
         Allowed = allowed
         Names = []
         Read =
-            function
-            | Value.Int n when accepts (float n) -> Some(float n)
-            | Value.Float x when accepts x -> Some x
-            | _ -> None
+            Scalar.typed
+            >> function
+                | Value.Int n when accepts (float n) -> Some(float n)
+                | Value.Float x when accepts x -> Some x
+                | _ -> None
         Write = Value.Float
     }
 
@@ -55,9 +70,10 @@ module internal Codec =
         Allowed = "true or false"
         Names = [ "true"; "false" ]
         Read =
-            function
-            | Value.Bool b -> Some b
-            | _ -> None
+            Scalar.typed
+            >> function
+                | Value.Bool b -> Some b
+                | _ -> None
         Write = Value.Bool
     }
 
@@ -67,11 +83,10 @@ module internal Codec =
         Names = []
         Read =
             function
-            | Value.Text t -> Some t
-            | Value.Int _
-            | Value.Float _
-            | Value.Bool _ as value -> Some(ValueText.print value)
-            | _ -> None
+            | Value.Null
+            | Value.List _
+            | Value.Table _ -> None
+            | scalar -> Some(Scalar.print scalar)
         Write = Value.Text
     }
 
@@ -84,13 +99,38 @@ module internal Codec =
                 >> Option.filter (fun t -> t.Trim() <> "" && not (Seq.exists Char.IsControl t))
     }
 
+    /// A file or folder, with what a shell fills in where it stands in a word of its own: `~` and variables.
+    let path = {
+        name with
+            Allowed =
+                "a path; `~` and variables such as $HOME are filled in where they are set, homes of others (~name) are not"
+            Read =
+                name.Read
+                >> Option.bind (
+                    UserPath.expand (Environment.GetEnvironmentVariable >> Option.ofObj)
+                )
+    }
+
+    /// The same, or the empty text.
+    let pathOrEmpty = {
+        path with
+            Read =
+                fun value ->
+                    match text.Read value with
+                    | Some "" -> Some ""
+                    | _ -> path.Read value
+    }
+
     /// A folder below another one: no way out of it.
     let folder = {
         name with
-            Allowed = "the name of a folder, without '..', of at most 200 characters"
+            Allowed = "the name of a folder, without '..', '~' or '$', of at most 200 characters"
             Read =
                 let isPlain (part: string) =
-                    part.Trim() <> "" && part <> "." && part <> ".."
+                    part.Trim() <> ""
+                    && part <> "."
+                    && part <> ".."
+                    && not (part.StartsWith '~' || part.Contains '$')
 
                 name.Read
                 >> Option.filter (fun t -> t.Length <= 200 && t.Split '/' |> Array.forall isPlain)
@@ -106,9 +146,13 @@ module internal Codec =
         Names = List.map fst names
         Read =
             fun value ->
-                match text.Read value with
-                | Some name -> names |> List.tryFind (fst >> (=) name) |> Option.map snd
-                | None -> None
+                let named value =
+                    text.Read value
+                    |> Option.bind (fun name -> List.tryFind (fst >> (=) name) names)
+                    |> Option.map snd
+
+                // "True" may mean the name true.
+                named value |> Option.orElse (named (Scalar.typed value))
         Write = fun value -> names |> List.find (snd >> (=) value) |> fst |> Value.Text
     }
 
@@ -146,9 +190,10 @@ module internal Codec =
         Allowed = $"{inner.Allowed}, or null"
         Names = inner.Names
         Read =
-            function
-            | Value.Null -> Some None
-            | value -> inner.Read value |> Option.map Some
+            fun value ->
+                match Scalar.typed value with
+                | Value.Null -> Some None
+                | _ -> inner.Read value |> Option.map Some
         Write = Option.map inner.Write >> Option.defaultValue Value.Null
     }
 
@@ -165,10 +210,11 @@ module internal Codec =
         Allowed = $"a list [x, y, …], each {inner.Allowed}"
         Names = inner.Names
         Read =
-            function
-            | Value.List values -> all inner values
-            | Value.Null -> Some []
-            | _ -> None
+            fun value ->
+                match value, Scalar.typed value with
+                | Value.List values, _ -> all inner values
+                | _, Value.Null -> Some []
+                | _ -> None
         Write = List.map inner.Write >> Value.List
     }
 
@@ -191,13 +237,14 @@ module internal Codec =
         Allowed = "a table {name: value, …}, each value " + inner.Allowed
         Names = []
         Read =
-            function
-            | Value.Table entries ->
-                all inner (List.map snd entries) |> Option.map (List.zip (List.map fst entries))
-            | Value.Null -> Some []
-            | _ -> None
+            fun value ->
+                match value, Scalar.typed value with
+                | Value.Table entries, _ ->
+                    all inner (List.map snd entries) |> Option.map (List.zip (List.map fst entries))
+                | _, Value.Null -> Some []
+                | _ -> None
         Write = List.map (fun (name, v) -> name, inner.Write v) >> Value.Table
     }
 
     /// Whatever it is.
-    let anything = { Allowed = "anything"; Names = []; Read = Some; Write = id }
+    let anything = { Allowed = "anything"; Names = []; Read = Scalar.typed >> Some; Write = id }

@@ -12,6 +12,9 @@ type Value =
     | Int of int64
     | Float of float
     | Text of string
+    /// A number, truth value or null that its own print would spell otherwise: `1.10`, `1e6`, `True`. A key of texts keeps
+    /// the spelling, every other reads what it states (`Scalar.typed`).
+    | Written of spelling: string
     | List of Value list
     /// Names and values, in order.
     | Table of (string * Value) list
@@ -25,6 +28,7 @@ type Value =
             | Int a, Int b -> a = b
             | Float a, Float b -> a.Equals b
             | Text a, Text b -> a = b
+            | Written a, Written b -> a = b
             | List a, List b -> a = b
             | Table a, Table b -> a = b
             | _ -> false
@@ -36,7 +40,8 @@ type Value =
         | Bool x -> hash x
         | Int x -> hash x
         | Float x -> x.GetHashCode()
-        | Text x -> hash x
+        | Text x
+        | Written x -> hash x
         | List x -> hash x
         | Table x -> hash x
 
@@ -59,9 +64,35 @@ module internal Scalar =
         text |> Seq.forall (fun c -> Char.IsAsciiDigit c || "+-.eE".Contains c)
         && text |> Seq.exists (fun c -> ".eE".Contains c)
 
+    /// The shortest text that reads as the same number, and never as a whole one.
+    let private printFloat (x: float) =
+        if Double.IsNaN x then
+            "nan"
+        elif Double.IsInfinity x then
+            (if x > 0.0 then "inf" else "-inf")
+        else
+            let text = x.ToString("R", culture).ToLowerInvariant()
+            if isWhole text || text = "-0" then text + ".0" else text
+
+    /// Digits in groups of three of which one begins with 0, so that they are no numbers to try one by one: 1,000,000.
+    let isGrouped (text: string) =
+        match List.ofArray (text.Split ',') with
+        | first :: (_ :: _ as groups) ->
+            first.Length <= 3
+            && isWhole first
+            && groups
+               |> List.forall (fun group -> group.Length = 3 && Seq.forall Char.IsAsciiDigit group)
+            && groups |> List.exists _.StartsWith('0')
+        | _ -> false
+
     /// Hydra's rules: null, true, false, whole numbers (with `_`), numbers with a point or an
-    /// exponent, inf, nan in any case; all else is text, `none` and `1.2.3` too.
-    let parse (text: string) =
+    /// exponent, inf, nan in any case; all else is text, `none` and `1.2.3` too. Beside Hydra's, 1,000,000 is a number.
+    let private stated (text: string) =
+        let whole (digits: string) =
+            match Int64.TryParse(digits, NumberStyles.Integer, culture) with
+            | true, whole -> Value.Int whole
+            | _ -> Value.Float(Double.Parse(digits, culture))
+
         match text.ToLowerInvariant() with
         | "null" -> Value.Null
         | "true" -> Value.Bool true
@@ -73,22 +104,36 @@ module internal Scalar =
         | "-.inf" -> Value.Float -infinity
         | "nan"
         | ".nan" -> Value.Float nan
-        | _ when isWhole text ->
-            match Int64.TryParse(text.Replace("_", ""), NumberStyles.Integer, culture) with
-            | true, whole -> Value.Int whole
-            | _ -> Value.Float(Double.Parse(text.Replace("_", ""), culture))
+        | _ when isWhole text -> whole (text.Replace("_", ""))
+        | _ when isGrouped text -> whole (text.Replace(",", ""))
         | _ when isReal text ->
             match Double.TryParse(text, NumberStyles.Float, culture) with
             | true, real -> Value.Float real
             | _ -> Value.Text text
         | _ -> Value.Text text
 
-    /// The shortest text that reads as the same number, and never as a whole one.
-    let printFloat (x: float) =
-        if Double.IsNaN x then
-            "nan"
-        elif Double.IsInfinity x then
-            (if x > 0.0 then "inf" else "-inf")
-        else
-            let text = x.ToString("R", culture).ToLowerInvariant()
-            if isWhole text || text = "-0" then text + ".0" else text
+    /// The text of a scalar without quotes.
+    let print =
+        function
+        | Value.Null -> "null"
+        | Value.Bool true -> "true"
+        | Value.Bool false -> "false"
+        | Value.Int whole -> string whole
+        | Value.Float real -> printFloat real
+        | Value.Text text
+        | Value.Written text -> text
+        | Value.List _
+        | Value.Table _ -> invalidOp "not a scalar"
+
+    /// The value of a plain word; its print is the word again.
+    let parse (text: string) =
+        let value = stated text
+        if print value = text then value else Value.Written text
+
+    /// What a value states, whatever its spelling: `1e6` is 1000000.0, `True` is true.
+    let rec typed =
+        function
+        | Value.Written text -> stated text
+        | Value.List values -> Value.List(List.map typed values)
+        | Value.Table entries -> Value.Table [ for name, value in entries -> name, typed value ]
+        | value -> value

@@ -3,7 +3,7 @@
 ///
 /// Grammar: Hydra 1.0's override grammar; of its functions `choice` and `range`.
 ///
-/// Reading order: parse (one value) → alternatives (the values of a sweep) → print.
+/// Reading order: parse (one value) → alternatives (the values of a sweep) → print → whole.
 module MtrlFunctional.Experiments.ValueText
 
 open System
@@ -162,6 +162,8 @@ let parse (s: string) : Result<Value, string> =
 
         if isSweep s then
             Error "lists values to try one by one: add -m, or put a text in quotes"
+        elif Scalar.isGrouped (s.Trim()) then
+            Ok(Scalar.parse (s.Trim()))
         elif i < s.Length && s[i] = ',' then
             Error
                 $"lists values to try one by one: add -m. One list is written in brackets, [{Truncate.text 80 s}], a text in quotes"
@@ -199,7 +201,7 @@ let private range (s: string) =
         | _ -> raise (Wrong "range(first, end) or range(first, end, step) takes numbers")
 
     let first, stop, step, isWhole =
-        match commaSeparated s with
+        match List.map Scalar.typed (commaSeparated s) with
         | [ stop ] -> 0m, bound stop, 1m, stop.IsInt
         | [ first; stop ] -> bound first, bound stop, 1m, first.IsInt && stop.IsInt
         | [ first; stop; step ] ->
@@ -261,13 +263,46 @@ let private printText (text: string) =
 [<CompiledName("Print")>]
 let rec print =
     function
-    | Value.Null -> "null"
-    | Value.Bool true -> "true"
-    | Value.Bool false -> "false"
-    | Value.Int whole -> string whole
-    | Value.Float real -> Scalar.printFloat real
     | Value.Text text -> printText text
     | Value.List found -> "[" + String.Join(", ", List.map print found) + "]"
     | Value.Table found ->
         let entries = found |> List.map (fun (name, v) -> $"{printText name}: {print v}")
         "{" + String.Join(", ", entries) + "}"
+    | scalar -> Scalar.print scalar
+
+/// Beyond this, not every whole number is one of a float.
+let private mostExact = 9_007_199_254_740_992.0
+
+/// The whole number that a value states, as people write it: 1280, 1e6, 1280.0, 1,000,000, 200k, 1.5M.
+[<CompiledName("Whole")>]
+let whole value : int64 option =
+    let scaled (text: string) =
+        let factor =
+            match Seq.tryLast text with
+            | Some('k' | 'K') -> 1_000m
+            | Some('m' | 'M') -> 1_000_000m
+            | _ -> 0m
+
+        let style = Globalization.NumberStyles.AllowDecimalPoint
+
+        match
+            Decimal.TryParse(
+                text[.. text.Length - 2],
+                style,
+                Globalization.CultureInfo.InvariantCulture
+            )
+        with
+        | true, number when factor > 0m && abs number < 1e12m ->
+            let product = number * factor
+
+            if product = truncate product then
+                Some(int64 product)
+            else
+                None
+        | _ -> None
+
+    match Scalar.typed value with
+    | Value.Int whole -> Some whole
+    | Value.Float real when abs real <= mostExact && real = truncate real -> Some(int64 real)
+    | Value.Text text -> scaled text
+    | _ -> None

@@ -27,6 +27,8 @@ type internal Key = {
     Names: string list
     /// The value, if it is allowed.
     Accepts: Value -> bool
+    /// The value as configurations print it: texts as they were spelled, all others as what they state.
+    Canonical: Value -> Value
     Meaning: string
     Effect: Effect
     /// Only for switches between original and corrected behaviour.
@@ -109,6 +111,8 @@ module internal Schema =
             Allowed = codec.Allowed
             Names = codec.Names
             Accepts = codec.Read >> Option.isSome
+            Canonical =
+                fun value -> codec.Read value |> Option.map codec.Write |> Option.defaultValue value
             Meaning = ""
             Effect = effect
             Difference = None

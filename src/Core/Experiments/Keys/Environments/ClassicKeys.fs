@@ -5,7 +5,7 @@ open MtrlFunctional.Tasks.Classic
 /// Keys of `env.*` that describe the tasks of a classic family.
 type ClassicKeys = {
     /// Seed of the task states; `setup.seed` is that of everything else.
-    TaskSeed: int
+    TaskSeed: int64
     /// Task states of the training.
     TaskStates: int
     /// Task states of the evaluation, which the training does not have; 0: those of the training.
@@ -140,7 +140,7 @@ module internal ClassicKeys =
     let schema =
         schema {
             let! taskSeed =
-                key "env.task_seed" (Codec.int 0 1_000_000_000) (is 1) _.TaskSeed
+                key "env.task_seed" Codec.seed (is 1L) _.TaskSeed
                 |> about
                     "classic families: seed of the task states, independent of setup.seed. Ours, as the following keys"
 

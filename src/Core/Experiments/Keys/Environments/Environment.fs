@@ -272,7 +272,7 @@ module internal EnvironmentKeys =
                 |> about "normalise rewards"
 
             and! assets =
-                key "env.assets" Codec.text (is "") _.Assets
+                key "env.assets" Codec.pathOrEmpty (is "") _.Assets
                 |> about
                     "folder of Meta-World's own assets to load instead of the scenes of this program. Ours"
 

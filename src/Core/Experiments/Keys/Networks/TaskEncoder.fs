@@ -70,7 +70,7 @@ module internal TaskEncoder =
             and! pretrainedPath =
                 key
                     "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.path_to_load_from"
-                    Codec.name
+                    Codec.path
                     (Default.Text
                         "${setup.base_path}/metadata/task_embedding/roberta_small/${env.name}.json")
                     _.PretrainedPath

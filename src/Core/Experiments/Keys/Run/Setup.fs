@@ -19,7 +19,7 @@ type ArithmeticPrecision =
 /// `setup.*`: identity, place and machine of a run.
 type Setup = {
     /// First seed. Source: mtrl, 42.
-    SeedRef: int
+    SeedRef: int64
     /// Seeds `SeedRef … SeedRef + NumSeeds − 1`, one run each. Here 1; PTSL: 10.
     NumSeeds: int
     /// Name of the experiment: a folder under `BasePath`.
@@ -48,8 +48,8 @@ module internal Setup =
             | Value.Text "cpu" -> Some Device.Cpu
             | Value.Text "cuda" -> Some(Device.Cuda 0)
             | Value.Text text when text.StartsWith "cuda:" ->
-                match Scalar.parse (text.Substring 5) with
-                | Value.Int index when 0L <= index && index < 64L -> Some(Device.Cuda(int index))
+                match ValueText.whole (Scalar.parse (text.Substring 5)) with
+                | Some index when 0L <= index && index < 64L -> Some(Device.Cuda(int index))
                 | _ -> None
             | _ -> None
         Write =
@@ -85,8 +85,7 @@ module internal Setup =
     let schema =
         schema {
             let! seedRef =
-                key "setup.seed_ref" (Codec.int 0 1_000_000_000) (is 42) (fun (s: Setup) ->
-                    s.SeedRef)
+                key "setup.seed_ref" Codec.seed (is 42L) (fun (s: Setup) -> s.SeedRef)
                 |> about
                     "first seed; `setup.seed=n` is short for `setup.seed_ref=n setup.num_seeds=1`"
 
@@ -101,13 +100,13 @@ module internal Setup =
             and! () = ignored label "setup.setup" Codec.text (is "metaworld") |> about "label"
 
             and! basePath =
-                key "setup.base_path" Codec.name (is "runs") _.BasePath
+                key "setup.base_path" Codec.path (is "runs") _.BasePath
                 |> about "folder of all experiments (originally: null, the launch directory)"
 
             and! saveDir =
                 key
                     "setup.save_dir"
-                    Codec.name
+                    Codec.path
                     (Default.Text "${setup.base_path}/${setup.name}")
                     _.SaveDir
                 |> about "folder of this experiment; each run writes into its folder seed-<seed>"
