@@ -73,9 +73,13 @@ let private asOverrides (words: string list) (option: string) =
 
 /// The error of an undeclared option.
 let private unknownOption declared takesOverrides words option =
-    match (if takesOverrides then asOverrides words option else []) with
-    | [] -> $"{option}: no such option.{MtrlFunctional.Nearest.hint declared option}"
-    | overrides ->
+    let hydra = if takesOverrides then HydraWords.ofOption option else None
+    let overrides = if takesOverrides then asOverrides words option else []
+
+    match hydra, overrides with
+    | Some instead, _ -> $"{option}: is an option of Hydra; {instead}."
+    | None, [] -> $"{option}: no such option.{MtrlFunctional.Nearest.hint declared option}"
+    | None, overrides ->
         let list = String.concat " or " overrides
         $"{option}: no such option. Write {list}."
 
@@ -280,10 +284,23 @@ let define<'options when 'options :> IArgParserTemplate>
         Run = run
     }
 
+/// Variables before `python` that mean nothing to this program.
+let private pythonVariables = [ "PYTHONPATH="; "PYTHONUNBUFFERED="; "PYTHONWARNINGS=" ]
+
+/// Says of variables between the command and `python` that they come too late.
+let private noteVariables (words: string list) =
+    let _, variables = Overrides.launched words
+
+    for variable in variables do
+        if not (pythonVariables |> List.exists variable.StartsWith) then
+            eprintfn $"mtrl: {variable} has no effect behind the command. Write it before ./mtrl."
+
 /// The command, which also takes words of the papers' programs: `python3 -u main.py` is dropped, a file of garage's
 /// examples with its options becomes a preset.
 let withPaperWords command =
     let run words =
+        noteVariables words
+
         match GarageCommand.errorIn words with
         | Some error -> reportErrors command.Name [ string error ]
         | None -> command.Run(GarageCommand.ofPapers words)

@@ -78,7 +78,9 @@ let private unknownCommand word =
         | "" -> " 'mtrl --help' lists all commands."
         | near -> near
 
-    if List.exists (fun (name, _) -> name = word) launcherCommands then
+    if word.Contains '=' || word.StartsWith "python" then
+        eprintfn $"mtrl {word}: no such command. To train, write: mtrl train {word} …"
+    elif List.exists (fun (name, _) -> name = word) launcherCommands then
         eprintfn $"mtrl {word}: is a command of the launcher; run ./mtrl {word}"
     else
         eprintfn $"mtrl {word}: no such command.{hint}"

@@ -181,7 +181,7 @@ module ``words of papers and programs`` =
     [<TestCase("examples/torch/mtsac_metaworld_mt50.py", "preset=metaworld-plus/mt-sac-mt50.")>]
     [<TestCase("mtsac_metaworld_mt1_pick_place.py",
                "env.benchmark.env_name=pick-place agent=state_sac.")>]
-    [<TestCase("pearl_metaworld_ml10.py",
+    [<TestCase("trpo_metaworld_ml10.py",
                "has a preset: mtppo_metaworld_mt1_push.py, mtppo_metaworld_mt10.py")>]
     [<TestCase("mtppo_metaworld_mt10.py --n_tasks 500",
                "--n_tasks 500: counts goals. This preset has one of each task, 10 in all; env.goal_selection=random")>]

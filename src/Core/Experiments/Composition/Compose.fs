@@ -65,6 +65,30 @@ let private nearest table choices path given =
     else
         NearestKeys.find table choices path
 
+/// What serves here in the place of a key of Hydra or of a fork of mtrl.
+let private foreign path value =
+    HydraWords.ofKey path
+    |> Option.orElseWith (fun () -> ForkWords.ofKey path value)
+
+/// Keys that a message names in the place of a group.
+let private mostOfGroup = 3
+
+/// The error of a group of Hydra's files, `agent/optimizers`, which are keys here.
+let private ofGroup table (path: string) =
+    let place = path.Replace('/', '.')
+
+    let keys =
+        match Table.below place table with
+        | [] -> Table.nearest [] (fun _ -> true) place table
+        | below -> [ for key in List.truncate mostOfGroup below -> Table.written key.Path ]
+
+    let list = String.Join(", ", keys)
+
+    ConfigError.Malformed(
+        path,
+        $"names a group of files of Hydra; its keys are set here one by one: {list}"
+    )
+
 let rec private put table choices isNew path value given =
     let assign (key: Key) value =
         let given = decide key value given
@@ -97,6 +121,9 @@ let rec private put table choices isNew path value given =
             (given, entries)
             ||> List.fold (fun given (name, v) ->
                 put table choices isNew (Table.canonical $"{path}.{name}") v given)
+        | _ when (foreign path value).IsSome ->
+            given |> fail (ConfigError.Malformed(path, (foreign path value).Value))
+        | _ when path.Contains '/' -> given |> fail (ofGroup table path)
         | _ ->
             let nearest = nearest table choices path given
 

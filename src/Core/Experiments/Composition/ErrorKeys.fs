@@ -21,6 +21,18 @@ let written (table: Table.Table) =
             | Some names -> Codec.allowedNames names
             | None -> allowed
 
+        let advice =
+            match key, value with
+            | "defaults.agent", Value.Text name ->
+                match ForkWords.ofAgent name with
+                | Some words -> $"The same here: {words}."
+                | None -> advice
+            | "defaults.env", Value.Text name ->
+                match TaskNames.tryMetaWorld name with
+                | Some task -> $"{name} is a task: env=metaworld-mt1 env.benchmark.env_name={task}."
+                | None -> advice
+            | _ -> advice
+
         ConfigError.BadValue(written, value, allowed, advice)
     | error -> error
 

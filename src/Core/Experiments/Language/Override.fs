@@ -1,5 +1,7 @@
 namespace MtrlFunctional.Experiments
 
+open System
+
 /// One word of a command line, as written.
 type Override =
     /// `key=value`: the key must exist.
@@ -13,40 +15,96 @@ type Override =
 
 /// Words to overrides and back.
 module Overrides =
-    /// Takes away `PYTHONPATH=. python3 -u main.py`, as the papers' commands begin, wherever it
-    /// stands, and the backslashes that end their lines.
-    let dropLauncher (words: string list) =
-        let isVariable (word: string) =
-            match word.IndexOf '=' with
-            | -1 -> false
-            | n ->
-                word[.. n - 1]
-                |> Seq.forall (fun c -> System.Char.IsAsciiLetterUpper c || c = '_')
+    /// Programs that start another one, as people paste them before `python`.
+    let private launchers =
+        set [
+            "nohup"
+            "time"
+            "env"
+            "export"
+            "sudo"
+            "nice"
+            "ionice"
+            "taskset"
+            "numactl"
+            "timeout"
+            "stdbuf"
+            "unbuffer"
+            "srun"
+            "mpirun"
+            "mpiexec"
+            "torchrun"
+            "accelerate"
+            "xvfb-run"
+            "poetry"
+            "pipenv"
+            "uv"
+            "conda"
+            "micromamba"
+        ]
 
-        // Names of garage's examples are presets (`GarageCommand`).
-        let isProgram (word: string) =
-            word = "-u"
-            || word.EndsWith ".py"
-               && not ((string (System.IO.Path.GetFileName word)).Contains "_metaworld_")
+    let private isVariable (word: string) =
+        match word.IndexOf '=' with
+        | n when n > 0 ->
+            word[.. n - 1]
+            |> Seq.forall (fun c -> Char.IsAsciiLetterUpper c || Char.IsAsciiDigit c || c = '_')
+        | _ -> false
 
+    /// Names of garage's examples are presets (`GarageCommand`).
+    let private isProgram (word: string) =
+        word.EndsWith ".py"
+        && not ((string (IO.Path.GetFileName word)).Contains "_metaworld_")
+
+    let private isPython (word: string) =
+        let name = string (IO.Path.GetFileName word)
+        name.StartsWith "python" && not (name.Contains '=')
+
+    /// The words behind `python`: without its options and the program; `-m a.b.c` is the program c.py.
+    let rec private behindPython words =
+        match words with
+        | "-u" :: rest
+        | "-O" :: rest -> behindPython rest
+        | "-m" :: name :: rest when not (name.Contains '=') ->
+            let file = $"{name.Substring(name.LastIndexOf '.' + 1)}.py"
+            if isProgram file then rest else file :: rest
+        | program :: rest when isProgram program -> rest
+        | words -> words
+
+    /// Of the words in front of the program those of a configuration, which end at a launcher, and the variables.
+    let private prefix (words: string list) =
+        let front = words |> List.takeWhile (launchers.Contains >> not)
+        front |> List.filter (isVariable >> not), words |> List.filter isVariable
+
+    /// The words without `PYTHONPATH=. nohup python3 -u main.py` or the like, as the papers' commands begin, wherever it
+    /// stands, without the backslashes that end their lines and an `&` at the end; and the variables among them.
+    let launched (words: string list) : string list * string list =
         let words =
-            words |> List.filter (fun word -> word.Trim() <> "\\" && word.Trim() <> "")
+            words
+            |> List.filter (fun word -> not (List.contains (word.Trim()) [ ""; "\\"; "&"; "&&" ]))
 
-        match words |> List.tryFindIndex _.StartsWith("python") with
-        | None -> words
-        | Some python ->
-            let before, after = List.splitAt python words
+        let start =
+            words
+            |> List.tryFindIndex (fun word ->
+                isPython word || word.EndsWith ".py" && not (word.Contains '='))
 
-            (before |> List.rev |> List.skipWhile isVariable |> List.rev)
-            @ (after |> List.tail |> List.skipWhile isProgram)
+        match start with
+        | None -> words, []
+        | Some at ->
+            let before, after = List.splitAt at words
+            let kept, variables = prefix before
+            let program = if isPython after.Head then after.Tail else after
+            kept @ behindPython program, variables
+
+    /// `launched` without the variables.
+    let dropLauncher words = fst (launched words)
 
     let private isKey (key: string) =
         let isPart (part: string) =
             part <> ""
-            && part
-               |> Seq.forall (fun c -> System.Char.IsLetterOrDigit c || c = '_' || c = '-')
+            && part |> Seq.forall (fun c -> Char.IsLetterOrDigit c || c = '_' || c = '-')
 
-        not (key.StartsWith '-') && key.Split '.' |> Seq.forall isPart
+        // Groups of Hydra's files are written with slashes.
+        not (key.StartsWith '-') && key.Split('.', '/') |> Seq.forall isPart
 
     /// An override, or what is wrong with the word.
     let parse (word: string) : Result<Override, string> =

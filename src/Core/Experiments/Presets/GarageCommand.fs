@@ -118,6 +118,29 @@ let words (given: string list) =
 /// The words of a command as the papers' programs print it: without its launcher, an example of garage as a preset.
 let ofPapers given = Overrides.dropLauncher given |> words
 
+/// Agents of garage's examples for meta-learning, by how their names begin, and the folder of presets.
+let private metaLearners = [
+    "rl2", ("RL²", "rl2")
+    "maml", ("MAML", "maml")
+    "pearl", ("PEARL", "context")
+]
+
+/// The words nearest to an example for meta-learning.
+let private metaPreset family suite task =
+    let words =
+        match suite, List.takeWhile (fun part -> part <> "meta" && part <> "test") task with
+        | "ml10", _ -> $"preset={family}/ml10"
+        | "ml45", _ -> $"preset={family}/ml10 env=metaworld-ml45"
+        | _, [] -> $"preset={family}/ml1-reach"
+        | _, parts ->
+            let name = String.concat "-" parts
+            $"preset={family}/ml1-reach env.benchmark.env_name={name}"
+
+    if family = "context" then
+        "preset=context/ml1-reach"
+    else
+        words
+
 /// The preset nearest to an example of garage that has none.
 let private instead agent (suite: string) =
     match agent, suite.Split '_' |> Array.toList with
@@ -126,6 +149,11 @@ let private instead agent (suite: string) =
     | "mtsac", "mt1" :: task ->
         let task = if task.IsEmpty then "reach" else String.concat "-" task
         $"garage's MT-SAC has no preset; nearest: env=metaworld-mt1 env.benchmark.env_name={task} agent=state_sac"
+    | agent, suite :: task when metaLearners |> List.exists (fst >> agent.StartsWith) ->
+        let _, (title, family) = metaLearners |> List.find (fst >> agent.StartsWith)
+        $"garage's {title} has no preset with its numbers; nearest: {metaPreset family suite task}"
+    | "te_ppo", suite :: _ ->
+        $"garage's task embeddings are not here; nearest: preset=garage/mtppo-{suite}"
     | _ ->
         let files = [
             for agent in [ "mtppo"; "mttrpo" ] do

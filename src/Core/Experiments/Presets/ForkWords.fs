@@ -1,0 +1,58 @@
+/// Words of forks of mtrl by the authors of methods that combine the gradients of tasks, each an agent of its own there:
+/// FAMO's and CAGrad's, whose fork Nash-MTL's experiments use. Here the method is a key beside any agent.
+///
+/// Sources: the configurations in the folders mtrl_files of the repositories Cranial-XIX/FAMO and Cranial-XIX/CAGrad.
+module internal MtrlFunctional.Experiments.ForkWords
+
+open System
+
+/// Names of methods in the forks that are spelled otherwise here.
+let private spellings = [ "nashmtl", "nash_mtl"; "uw", "uncertainty" ]
+
+/// Agents behind the name of a method: "famo_state_sac" is FAMO with MT-SAC; "famo" alone is the name of its configuration.
+let private agents = [ "_state_sac", "state_sac"; "_sac", "sac"; "", "state_sac" ]
+
+/// The words for an agent of a fork: "famo_state_sac" is agent=state_sac with FAMO's weights.
+let ofAgent (agent: string) =
+    let method' (name: string) =
+        let word =
+            spellings
+            |> List.tryFind (fst >> (=) name)
+            |> Option.map snd
+            |> Option.defaultValue name
+
+        SurgeryMethod.words
+        |> List.map fst
+        |> List.tryFind (fun method' -> method' = word && method' <> "none")
+
+    agents
+    |> List.tryPick (fun (ending, agent') ->
+        if agent.EndsWith(ending, StringComparison.Ordinal) then
+            method' (agent.Substring(0, agent.Length - ending.Length))
+            |> Option.map (fun method' -> $"agent={agent'} agent.surgery.method={method'}")
+        else
+            None)
+
+/// Keys of the forks: what they are, and the key here.
+let private keys = [
+    "gamma", "the weight decay of FAMO's logits", "agent.surgery.famo.decay"
+    "w_lr", "the learning rate of FAMO's logits", "agent.surgery.famo.rate"
+    "cagrad_c", "CAGrad's c", "agent.surgery.cagrad.radius"
+]
+
+/// The line that serves for a key of a fork, "agent.builder.gamma", with its value.
+let ofKey (key: string) value =
+    match key with
+    | "agent.builder.cagrad_method" ->
+        Some
+            "is CAGrad's solver; the inner problem is solved to the end here, with the gradients of all tasks: agent.surgery.method=cagrad"
+    | "agent.builder.update_weights_every" ->
+        Some
+            "is Nash-MTL's interval; weights are computed in every update here: agent.surgery.method=nash_mtl"
+    | _ ->
+        keys
+        |> List.tryFind (fun (name, _, _) -> key = $"agent.builder.{name}")
+        |> Option.map (fun (_, meaning, here) ->
+            let method' = here.Split('.')[2]
+
+            $"is {meaning}; here agent.surgery.method={method'} {here}={ValueText.print value}")
