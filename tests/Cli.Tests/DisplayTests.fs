@@ -5,6 +5,7 @@ open System.IO
 open NUnit.Framework
 open FsCheck.NUnit
 open Spectre.Console
+open MtrlFunctional
 open MtrlFunctional.Training
 open MtrlFunctional.Cli.Display
 
@@ -243,4 +244,4 @@ module ``the display`` =
     [<TestCase(185.0, "3 min 05 s")>]
     [<TestCase(7_800.0, "2 h 10 min")>]
     let ``durations are written for people`` (seconds: float) (expected: string) =
-        Assert.That(Format.duration (TimeSpan.FromSeconds seconds), Is.EqualTo expected)
+        Assert.That(Durations.text (TimeSpan.FromSeconds seconds), Is.EqualTo expected)

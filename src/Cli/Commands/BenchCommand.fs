@@ -154,7 +154,7 @@ let private run (options: ParseResults<Options>) =
                 let found =
                     use _ =
                         status.Every(fun elapsed ->
-                            $"bench {name} ({number + 1} of {requested.Length}): measuring for {Format.duration elapsed}")
+                            $"bench {name} ({number + 1} of {requested.Length}): measuring for {Durations.text elapsed}")
 
                     match name with
                     | "update" when options.Contains All ->

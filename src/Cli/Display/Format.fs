@@ -1,4 +1,4 @@
-/// Formats of numbers and durations in messages and tables.
+/// Formats of numbers in messages and tables.
 module MtrlFunctional.Cli.Display.Format
 
 open System
@@ -29,15 +29,6 @@ let percent (x: float) =
         Math.Round(100.0 * x).ToString("0", CultureInfo.InvariantCulture) + " %"
     else
         "–"
-
-/// "42 s", "3 min 05 s", "2 h 10 min".
-let duration (t: TimeSpan) =
-    if t.TotalSeconds < 59.5 then
-        $"%.0f{t.TotalSeconds} s"
-    elif t.TotalMinutes < 60.0 then
-        $"{int t.TotalMinutes} min {t.Seconds:d2} s"
-    else
-        $"{int t.TotalHours} h {t.Minutes:d2} min"
 
 /// A bar of `width` cells for a fraction in [0, 1], in eighths of a cell.
 let bar width (fraction: float) =

@@ -6,6 +6,7 @@ module MtrlFunctional.Cli.Display.Live
 open System
 open Spectre.Console
 open Spectre.Console.Rendering
+open MtrlFunctional
 open MtrlFunctional.Training
 open MtrlFunctional.Cli.Output
 
@@ -53,7 +54,7 @@ let private header width (title: string) (p: TrainingProgress) =
 
     let eta =
         match remaining p with
-        | Some t -> $"   about {Format.duration t} left"
+        | Some t -> $"   about {Durations.text t} left"
         | None -> ""
 
     [
@@ -64,7 +65,7 @@ let private header width (title: string) (p: TrainingProgress) =
             + $"{Format.count p.Step} of {Format.count p.TotalSteps} steps × {p.Environments}{eta}"
         )
         line (
-            $"episode {Format.count p.Episode}   elapsed {Format.duration p.Elapsed}   "
+            $"episode {Format.count p.Episode}   elapsed {Durations.text p.Elapsed}   "
             + $"""{if wide then "environment" else "env"} steps/s {Format.number p.EnvStepsPerSecond}   """
             + $"updates/s {Format.number p.UpdatesPerSecond}"
         )

@@ -6,6 +6,7 @@ module MtrlFunctional.Cli.Display.Plain
 
 open System
 open System.IO
+open MtrlFunctional
 open MtrlFunctional.Statistics
 open MtrlFunctional.Training
 
@@ -36,7 +37,7 @@ let trained (p: TrainingProgress) =
         $"{Format.number p.EnvStepsPerSecond} environment steps/s"
 
         match Live.remaining p with
-        | Some t -> $"about {Format.duration t} left"
+        | Some t -> $"about {Durations.text t} left"
         | None -> ()
     ]
     |> String.concat ", "
