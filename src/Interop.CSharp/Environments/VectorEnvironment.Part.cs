@@ -1,5 +1,8 @@
 namespace MtrlFunctional.Environments;
 
+/// <summary>Fills the action of an environment from its observation.</summary>
+internal delegate void RowAction(int index, ObservationRows observation, Span<float> action);
+
 /// <summary>For callers that schedule single environments themselves, such as a sampler.</summary>
 public sealed partial class VectorEnvironment
 {
@@ -13,6 +16,26 @@ public sealed partial class VectorEnvironment
     /// <summary>Does pieces 0 to count − 1 on the threads; returns when all are done.</summary>
     /// <exception cref="Exception">The first exception of a piece; the other pieces were still done.</exception>
     internal void OnWorkers(int count, Action<int> piece) => _workers.Run(count, piece);
+
+    /// <summary>
+    /// Acts in the environments whose episode is not over and steps them, each on one thread. The others keep the results of
+    /// their last step.
+    /// </summary>
+    /// <param name="act">Fills the action [actions] of an environment from its observation; different environments act at the
+    /// same time.</param>
+    internal void StepRunning(RowAction act)
+    {
+        void ActAndStep(int i)
+        {
+            if (Ended(i))
+                return;
+            var numbers = Rows.Length / Count;
+            act(i, Rows.Row(i, numbers), _actions.AsSpan(i * ActionSize, ActionSize));
+            StepOne(i);
+        }
+
+        StepTogether(ActAndStep);
+    }
 
     /// <summary>
     /// One step of one environment, on the calling thread; its result is in <see cref="NextObservations"/>

@@ -351,6 +351,11 @@ public sealed partial class VectorEnvironment : IDisposable
     private void Step(ReadOnlySpan<float> actions, Action<int> stepOne)
     {
         TakeActions(actions);
+        StepTogether(stepOne);
+    }
+
+    private void StepTogether(Action<int> stepOne)
+    {
         _workers.Run(Count, stepOne);
         _next.CopyTo(_current, 0);
         _pictures?.Observe();

@@ -1,4 +1,5 @@
 using MtrlFunctional.Tensors;
+using MtrlFunctional.Tests.Storage;
 using MtrlFunctional.Training;
 using NUnit.Framework;
 
@@ -19,13 +20,76 @@ public sealed class EvaluatorTests
             Ops.Data<float>(numbers).Fill(float.NaN);
         List<string> told = [];
         var evaluation = Evaluator.Run(
-            learner, environments, episodes: 2, step: 0, watch: new EvaluationWatch(told.Add, between: TimeSpan.Zero));
+            learner, environments, episodes: 2, step: 0, watch: new EvaluationWatch(told.Add, time: new Minutes()));
         Assert.Multiple(() =>
         {
-            Assert.That(told, Is.EqualTo(["evaluation: episode 1 of 2 of each task", "evaluation: episode 2 of 2 of each task"]));
+            // Half is done after two minutes.
+            Assert.That(told, Is.EqualTo(
+                ["evaluation: episode 1 of 2 of each task", "evaluation: episode 2 of 2 of each task, about 2 min 00 s left"]));
             Assert.That(environments.UnstableSteps[0], Is.EqualTo(2));
             Assert.That((evaluation.SuccessEver, evaluation.SuccessAtEnd), Is.EqualTo((0.0, 0.0)));
             Assert.That(evaluation.Tasks.Single().Return, Is.Zero);
         });
+    }
+
+    [Test]
+    public void TheTimeLeftIsThatOfAllParts()
+    {
+        List<string> told = [];
+        var watch = new EvaluationWatch(told.Add, time: new Minutes());
+        watch.Begin("first", 0, 0.25);
+        watch.Plays(0, 1, share: 0.5);
+        watch.Begin("second", 0.25, 1);
+        watch.Plays(1, 2);
+        Assert.That(told, Is.EqualTo(
+            ["first: episode 1 of 1 of each task, about 7 min 00 s left", "second: episode 2 of 2 of each task, about 1 min 12 s left"]));
+    }
+
+    [TestCase(EvaluationActor.Trained)]
+    [TestCase(EvaluationActor.ScriptedExpert)]
+    [TestCase(EvaluationActor.RandomActions)]
+    public void ResultsDoNotDependOnTheNumberOfThreads(EvaluationActor actor)
+    {
+        double[][] Returns(int threads)
+        {
+            var evaluation = RunEvaluation.CompareGoals(
+                "policy:mt10", new UnseenGoals(Count: 2),
+                new EvaluationOptions { Actor = actor, Threads = threads, Horizon = 4 });
+            return [.. evaluation.Trained.EpisodeReturns, .. evaluation.Unseen.EpisodeReturns];
+        }
+
+        var alone = Returns(1);
+        Assert.Multiple(() =>
+        {
+            Assert.That(alone.SelectMany(returns => returns).Distinct().Count(), Is.GreaterThan(100));
+            foreach (var threads in new[] { 2, 4 })
+                Assert.That(Returns(threads), Is.EqualTo(alone), $"{threads} threads");
+        });
+    }
+
+    [Test]
+    public void ARunIsEvaluatedOnAnyNumberOfThreads()
+    {
+        using var folder = new TemporaryFolder();
+        var run = ThreeTaskRuns.Trained(folder, ThreeTaskRuns.OffPolicy);
+        double[][] Returns(int threads) =>
+            [.. RunEvaluation.Evaluate(run, new() { AllGoals = true, Horizon = 5, Threads = threads }).EpisodeReturns];
+        var alone = Returns(1);
+        Assert.Multiple(() =>
+        {
+            Assert.That(alone.SelectMany(returns => returns).Distinct().Count(), Is.GreaterThan(100));
+            foreach (var threads in new[] { 2, 4 })
+                Assert.That(Returns(threads), Is.EqualTo(alone), $"{threads} threads");
+        });
+    }
+
+    /// <summary>A clock that goes on by a minute at each reading.</summary>
+    private sealed class Minutes : TimeProvider
+    {
+        private long _minutes;
+
+        public override long TimestampFrequency => 1;
+
+        public override long GetTimestamp() => 60 * _minutes++;
     }
 }

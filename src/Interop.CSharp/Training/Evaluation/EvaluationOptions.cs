@@ -39,6 +39,10 @@ public sealed record EvaluationOptions
     /// end at their first success, and the success of a trial is their mean, as Meta-World evaluates; null: as in the run.</summary>
     public Trial? Trial { get; init; }
 
+    /// <summary>Threads that act and step environments, at least 1; results do not depend on it. Null: <c>MTRL_THREADS</c>, else all
+    /// processors.</summary>
+    public int? Threads { get; init; }
+
     /// <summary>The parts that the run was trained with.</summary>
     public Extensions Extensions { get; init; } = Extensions.None;
 

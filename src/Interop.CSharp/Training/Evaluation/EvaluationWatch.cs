@@ -1,39 +1,51 @@
-using System.Diagnostics;
-
 namespace MtrlFunctional.Training;
 
 /// <summary>Reports now and then how far a long evaluation is; a short one reports nothing. Not thread-safe.</summary>
 /// <param name="notice">Receives the messages; null: nobody.</param>
 /// <param name="what">What is evaluated, as the beginning of a message.</param>
 /// <param name="between">Between two messages; null: as between two lines of training.</param>
-internal sealed class EvaluationWatch(Action<string>? notice, string what = "evaluation", TimeSpan? between = null)
+/// <param name="time">The clock; null: that of the system.</param>
+internal sealed class EvaluationWatch(
+    Action<string>? notice, string what = "evaluation", TimeSpan? between = null, TimeProvider? time = null)
 {
+    /// <summary>The share of the work before which its speed says little.</summary>
+    private const double LeastShare = 0.01;
+
     private readonly TimeSpan _between = between ?? TimeSpan.FromSeconds(10);
-    private readonly Stopwatch _last = Stopwatch.StartNew();
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
+    private readonly long _started = (time ?? TimeProvider.System).GetTimestamp();
+    private TimeSpan _last;
+    private string _what = what;
+    private (double From, double To) _part = (0, 1);
+
+    /// <summary>Begins a part of the work: messages have its name, and the time left is that of all parts.</summary>
+    /// <param name="part">What is evaluated.</param>
+    /// <param name="from">The share of the work that is done before, from 0.</param>
+    /// <param name="to">The share that is done after it, up to 1.</param>
+    internal void Begin(string part, double from, double to) => (_what, _part) = (part, (from, to));
 
     /// <summary>Reports that an episode is played, if a message is due.</summary>
     /// <param name="episode">From 0.</param>
     /// <param name="episodes">All of a task.</param>
-    internal void Plays(int episode, int episodes)
-    {
-        if (IsDue())
-            notice?.Invoke($"{what}: episode {episode + 1:N0} of {episodes:N0} of each task");
-    }
+    /// <param name="share">How much of this episode is played, from 0 to 1.</param>
+    internal void Plays(int episode, int episodes, double share = 0) =>
+        Report($"episode {episode + 1:N0} of {episodes:N0} of each task", (episode + share) / episodes);
 
     /// <summary>Reports that a goal is learned and evaluated by itself, if a message is due.</summary>
     /// <param name="goal">From 0.</param>
     /// <param name="goals">All of a task.</param>
-    internal void Learns(int goal, int goals)
-    {
-        if (IsDue())
-            notice?.Invoke($"{what}: goal {goal + 1:N0} of {goals:N0}");
-    }
+    internal void Learns(int goal, int goals) => Report($"goal {goal + 1:N0} of {goals:N0}", goal / (double)goals);
 
-    private bool IsDue()
+    private void Report(FormattableString where, double share)
     {
-        if (_last.Elapsed < _between)
-            return false;
-        _last.Restart();
-        return true;
+        if (notice is null)
+            return;
+        var elapsed = _time.GetElapsedTime(_started);
+        if (elapsed - _last < _between)
+            return;
+        _last = elapsed;
+        var done = _part.From + ((_part.To - _part.From) * share);
+        var left = done < LeastShare ? "" : $", about {Durations.Text(elapsed * ((1 - done) / done))} left";
+        notice($"{_what}: {where}{left}");
     }
 }

@@ -11,8 +11,11 @@ internal static class Evaluator
     internal static EvaluationResult RunEachInstance(
         IGreedyPolicy policy, VectorEnvironment environments, long step, CancellationToken stop = default,
         EvaluationWatch? watch = null) => Run(
-            policy, environments, Enumerable.Range(0, environments.Count).Max(environments.InstancesOf), step,
-            returnTerm: null, stop, goalsInTurn: true, watch: watch);
+            policy, environments, EpisodesOfEach(environments), step, returnTerm: null, stop, goalsInTurn: true, watch: watch);
+
+    /// <summary>Episodes of the task with the most instances, in an evaluation with each.</summary>
+    internal static int EpisodesOfEach(VectorEnvironment environments) =>
+        Enumerable.Range(0, environments.Count).Max(environments.InstancesOf);
 
     /// <summary>Runs an episode with the only instance of each task, until it ends or succeeds: as Meta-World evaluates adapted
     /// policies.</summary>
@@ -65,6 +68,7 @@ internal static class Evaluator
         var episodeSuccesses = Each(false);
         var trials = TrialTally.Of(environments);
         var actor = TrialActor.Of(policy, environments);
+        var act = actor is IRowwisePolicy rowwise ? rowwise.ActInRow : (RowAction?)null;
         for (var episode = 0; episode < episodes; episode++)
         {
             // The same instances in each evaluation.
@@ -78,9 +82,15 @@ internal static class Evaluator
             for (var t = 0; t < horizon && over.Contains(false); t++)
             {
                 stop.ThrowIfCancellationRequested();
-                watch?.Plays(episode, episodes);
-                actor.ActGreedily(environments.Rows, actions);
-                environments.StepRunning(actions);
+                watch?.Plays(episode, episodes, t / (double)horizon);
+                if (act is not null)
+                    environments.StepRunning(act);
+                else
+                {
+                    actor.ActGreedily(environments.Rows, actions);
+                    environments.StepRunning(actions);
+                }
+
                 for (var i = 0; i < tasks; i++)
                 {
                     if (over[i])

@@ -106,10 +106,15 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
         RunPolicy policy, VectorEnvironment trained, FamilyOf others, uint seed, Action<string>? notice, CancellationToken stop)
     {
         using var unseen = Environments(policy, others);
-        EvaluationResult Each(VectorEnvironment environments, string what) => Evaluator.RunEachInstance(
-            policy.ActingIn(environments), environments, policy.Step, stop, new EvaluationWatch(notice, what));
-        var known = Each(trained, "goals of training");
-        var other = Each(unseen, "unseen goals");
+        var watch = new EvaluationWatch(notice);
+        EvaluationResult Each(VectorEnvironment environments) => Evaluator.RunEachInstance(
+            policy.ActingIn(environments), environments, policy.Step, stop, watch);
+        var episodes = (double)Evaluator.EpisodesOfEach(trained);
+        var share = episodes / (episodes + Evaluator.EpisodesOfEach(unseen));
+        watch.Begin("goals of training", 0, share);
+        var known = Each(trained);
+        watch.Begin("unseen goals", share, 1);
+        var other = Each(unseen);
         return new GoalEvaluation(known, other, seed, GoalGap.Estimate(known.Scores(), other.Scores()));
     }
 

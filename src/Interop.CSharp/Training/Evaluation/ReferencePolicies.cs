@@ -6,7 +6,7 @@ namespace MtrlFunctional.Training;
 
 /// <summary>The scripted expert of each task. Reads the environments' states, not their observations.</summary>
 /// <remarks>The environments stay the caller's.</remarks>
-internal sealed class ScriptedExperts : IGreedyPolicy
+internal sealed class ScriptedExperts : IRowwisePolicy
 {
     private readonly VectorEnvironment _environments;
     private readonly IScriptedExpert[] _experts;
@@ -23,15 +23,15 @@ internal sealed class ScriptedExperts : IGreedyPolicy
         environment is IWrapper wrapper ? Innermost(wrapper.Inner) : environment;
 
     /// <inheritdoc/>
-    public void ActGreedily(ObservationRows observations, Span<float> actions)
+    public int Rows => _environments.Count;
+
+    /// <inheritdoc/>
+    public void ActInRow(int row, ObservationRows observation, Span<float> action)
     {
-        for (var i = 0; i < _environments.Count; i++)
-        {
-            var action = actions.Slice(i * _environments.ActionSize, _environments.Sizes[i].ActionSize);
-            _experts[i].ExpertAction(action);
-            foreach (ref var number in action)
-                number = Math.Clamp(number, -1f, 1f);
-        }
+        action = action[.._environments.Sizes[row].ActionSize];
+        _experts[row].ExpertAction(action);
+        foreach (ref var number in action)
+            number = Math.Clamp(number, -1f, 1f);
     }
 
     /// <inheritdoc/>
@@ -42,19 +42,18 @@ internal sealed class ScriptedExperts : IGreedyPolicy
 
 /// <summary>Uniformly random actions: a function of seed, episode and step.</summary>
 /// <remarks>The environments stay the caller's.</remarks>
-internal sealed class UniformActions(VectorEnvironment environments, long seed) : IGreedyPolicy
+internal sealed class UniformActions(VectorEnvironment environments, long seed) : IRowwisePolicy
 {
     private readonly Key _key = Keys.ForPurpose("actions", Keys.OfSeed(seed));
 
     /// <inheritdoc/>
-    public void ActGreedily(ObservationRows observations, Span<float> actions)
+    public int Rows => environments.Count;
+
+    /// <inheritdoc/>
+    public void ActInRow(int row, ObservationRows observation, Span<float> action)
     {
-        for (var i = 0; i < environments.Count; i++)
-        {
-            var step = Keys.At(environments.EpisodeSteps(i), Keys.At(environments.Episodes[i], Keys.At(i, _key)));
-            RandomActions.Fill(
-                environments.Spec.Action, step, actions.Slice(i * environments.ActionSize, environments.ActionSize));
-        }
+        var step = Keys.At(environments.EpisodeSteps(row), Keys.At(environments.Episodes[row], Keys.At(row, _key)));
+        RandomActions.Fill(environments.Spec.Action, step, action);
     }
 
     /// <inheritdoc/>

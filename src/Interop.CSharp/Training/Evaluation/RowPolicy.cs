@@ -6,33 +6,37 @@ namespace MtrlFunctional.Training;
 
 /// <summary>A policy of steps on rows, for evaluation.</summary>
 /// <param name="policy">Its data.</param>
-/// <remarks>Not thread-safe.</remarks>
-internal sealed class RowPolicy(PolicyData policy) : IGreedyPolicy
+internal sealed class RowPolicy(PolicyData policy) : IRowwisePolicy
 {
-    private readonly RowNetwork _network = new(policy.Steps, policy.ObservationSize);
-    private readonly float[] _pixels = new float[policy.ObservationSize];
+    // Buffers of its own for each task; the weights are shared.
+    private readonly Row[] _rows = [.. policy.Tasks.Select(_ => new Row(policy))];
 
     /// <inheritdoc/>
-    public void ActGreedily(ObservationRows observations, Span<float> actions)
-    {
-        var action = policy.ActionSize;
-        for (var row = 0; row < actions.Length / action; row++)
-            _network.Run(
-                Numbers(observations.Row(row, policy.ObservationSize)), row % policy.Tasks.Count,
-                actions.Slice(row * action, action));
-    }
+    public int Rows => _rows.Length;
 
-    private ReadOnlySpan<float> Numbers(ObservationRows observation)
-    {
-        if (!observation.IsBytes)
-            return MemoryMarshal.Cast<byte, float>(observation.Memory);
-        for (var i = 0; i < _pixels.Length; i++)
-            _pixels[i] = observation.Memory[i];
-        return _pixels;
-    }
+    /// <inheritdoc/>
+    public void ActInRow(int row, ObservationRows observation, Span<float> action) => _rows[row].Act(row, observation, action);
 
     /// <inheritdoc/>
     public void Dispose()
     {
+    }
+
+    private sealed class Row(PolicyData policy)
+    {
+        private readonly RowNetwork _network = new(policy.Steps, policy.ObservationSize);
+        private readonly float[] _pixels = new float[policy.ObservationSize];
+
+        internal void Act(int task, ObservationRows observation, Span<float> action) =>
+            _network.Run(Numbers(observation), task, action);
+
+        private ReadOnlySpan<float> Numbers(ObservationRows observation)
+        {
+            if (!observation.IsBytes)
+                return MemoryMarshal.Cast<byte, float>(observation.Memory);
+            for (var i = 0; i < _pixels.Length; i++)
+                _pixels[i] = observation.Memory[i];
+            return _pixels;
+        }
     }
 }

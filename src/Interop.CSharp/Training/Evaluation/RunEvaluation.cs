@@ -133,7 +133,7 @@ public static class RunEvaluation
     private static AdaptedEvaluation GoalByGoal(
         Adapter adapter, RunPolicy policy, int shots, Action<string>? notice, CancellationToken stop)
     {
-        var count = Enumerable.Range(0, policy.Environments.Count).Max(policy.Environments.InstancesOf);
+        var count = Evaluator.EpisodesOfEach(policy.Environments);
         var watch = new EvaluationWatch(notice, shots == 1 ? "1 shot" : $"{shots:N0} shots");
         EvaluationResult OfGoal(int goal)
         {

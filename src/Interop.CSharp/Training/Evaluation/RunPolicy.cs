@@ -32,7 +32,7 @@ internal sealed class RunPolicy : IGreedyPolicy
     /// <summary>Vector steps of training at the checkpoint.</summary>
     internal long Step { get; }
 
-    /// <summary>Threads of the run.</summary>
+    /// <summary>Threads that act and step environments, whatever the number of those of the run.</summary>
     internal int Threads { get; }
 
     /// <summary>Episodes for each task in an evaluation of the run.</summary>
@@ -82,8 +82,9 @@ internal sealed class RunPolicy : IGreedyPolicy
             options = options with { Tasks = trained.Environment.TestTasks };
         var setting = EvaluationSetting.Of(run.Path, trained, options, adaptation);
         var checkpoint = Find(run, step, options.Notice);
+        var threads = ThreadsOf(options);
         var environments = ExperimentEnvironments.Create(
-            setting.Evaluated, ExperimentEnvironments.Evaluate, checkpoint.Info.Threads, families: setting.Families);
+            setting.Evaluated, ExperimentEnvironments.Evaluate, threads, families: setting.Families);
         ILearner? learner = null;
         TrainedParameters? parameters = null;
         try
@@ -92,7 +93,7 @@ internal sealed class RunPolicy : IGreedyPolicy
             (var loaded, parameters) = Load(run, checkpoint, step, setting, environments, learner);
             if (adaptation is null && !setting.CanPlay(learner, environments, parameters))
                 throw setting.Unplayable(run.Path);
-            return new RunPolicy(run.Path, setting, loaded.Info.Step, checkpoint.Info.Threads, environments, learner)
+            return new RunPolicy(run.Path, setting, loaded.Info.Step, threads, environments, learner)
             {
                 Rewards = adaptation is null ? [] : setting.RewardsOf(loaded, environments.Count),
                 Parameters = parameters,
@@ -106,6 +107,8 @@ internal sealed class RunPolicy : IGreedyPolicy
             throw;
         }
     }
+
+    private static int ThreadsOf(EvaluationOptions options) => options.Threads ?? Processor.Threads;
 
     /// <summary>The checkpoint of a step, or the newest one; only what a policy needs is verified.</summary>
     private static Checkpoint Find(RunFolder run, long? step, Action<string>? notice)
@@ -147,12 +150,12 @@ internal sealed class RunPolicy : IGreedyPolicy
         RunIdentity.RequireForPolicy(name, trained);
         var setting = EvaluationSetting.Of(name, trained, options, adaptation: null);
         var played = setting.Choose(name, policy);
+        var threads = ThreadsOf(options);
         var environments = ExperimentEnvironments.Create(
-            setting.Evaluated, ExperimentEnvironments.Evaluate, Processor.Threads, families: setting.Families);
+            setting.Evaluated, ExperimentEnvironments.Evaluate, threads, families: setting.Families);
         if (environments.TaskNames.SequenceEqual(played.Tasks) && environments.ObservationSize == played.ObservationSize
             && environments.ActionSize == played.ActionSize)
-            return new RunPolicy(
-                name, setting, played.Step, Processor.Threads, environments, new RowPolicy(played));
+            return new RunPolicy(name, setting, played.Step, threads, environments, new RowPolicy(played));
         environments.Dispose();
         throw new MtrlException($"{name}: its tasks or sizes are not those of the environments that its configuration names.");
     }
@@ -161,7 +164,7 @@ internal sealed class RunPolicy : IGreedyPolicy
     {
         var setting = EvaluationSetting.Of(
             path, RunEvaluation.ExperimentOf(path, options.Extensions), options, adaptation: null);
-        var threads = Processor.Threads;
+        var threads = ThreadsOf(options);
         var environments = ExperimentEnvironments.Create(
             setting.Evaluated, ExperimentEnvironments.Evaluate, threads, families: setting.Families);
         try

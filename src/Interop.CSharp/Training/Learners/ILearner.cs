@@ -17,6 +17,29 @@ internal interface IGreedyPolicy : IDisposable
     void ActGreedily(ObservationRows observations, Span<float> actions);
 }
 
+/// <summary>A policy for evaluation whose tasks act independently: threads may act in different tasks at the same time.</summary>
+/// <remarks>The caller disposes it.</remarks>
+internal interface IRowwisePolicy : IGreedyPolicy
+{
+    /// <summary>The greedy action of one task.</summary>
+    /// <param name="row">Place of the task, from 0.</param>
+    /// <param name="observation">Of this task.</param>
+    /// <param name="action">Filled; each in [−1, 1].</param>
+    void ActInRow(int row, ObservationRows observation, Span<float> action);
+
+    /// <inheritdoc/>
+    void IGreedyPolicy.ActGreedily(ObservationRows observations, Span<float> actions)
+    {
+        var rows = Rows;
+        var (numbers, size) = (observations.Length / rows, actions.Length / rows);
+        for (var row = 0; row < rows; row++)
+            ActInRow(row, observations.Row(row, numbers), actions.Slice(row * size, size));
+    }
+
+    /// <summary>Tasks that act together.</summary>
+    int Rows { get; }
+}
+
 /// <summary>A policy for evaluation that explores where it is to.</summary>
 /// <remarks>As <see cref="IGreedyPolicy"/>.</remarks>
 internal interface IExploringPolicy : IGreedyPolicy
