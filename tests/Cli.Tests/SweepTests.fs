@@ -2,6 +2,7 @@ namespace MtrlFunctional.Cli.Tests
 
 open System
 open System.IO
+open System.Text.RegularExpressions
 open NUnit.Framework
 open MtrlFunctional
 open MtrlFunctional.Storage
@@ -122,6 +123,48 @@ type ``a sweep from the command line``() =
             other.Err,
             Does.Contain $"{run}: holds a run of another configuration (step 20)"
         )
+
+    /// Folders of experiments that do not exist before their runs start.
+    [<TestCase("setup.name=of-${setup.seed_ref}", "setup.seed_ref=1,2", "of-1", "of-2")>]
+    [<TestCase("setup.name=first,second", "setup.seed_ref=3", "first", "second")>]
+    [<TestCase("setup.name=by-${agent.builder.discount}",
+               "agent.builder.discount=0.9,0.99",
+               "by-0.9",
+               "by-0.99")>]
+    [<TestCase("setup.name=alike", "setup.base_path=BASE/a,BASE/b", "a/alike", "b/alike")>]
+    member _.``runs jobs that have folders of their own``
+        (name: string)
+        (swept: string)
+        (first: string)
+        (second: string)
+        =
+        let sweep =
+            [ "train"; "-m"; "env=mt-cartpole"; "agent=state_sac" ]
+            @ (SmallRun.words folder "replaced"
+               |> List.filter (fun word ->
+                   [ "setup.seed="; "setup.name="; swept.Split('=')[0] ]
+                   |> List.forall (fun key -> not (word.StartsWith key))))
+            @ [ name; swept.Replace("BASE", folder) ]
+
+        let trained = Capture.mtrl sweep
+        Assert.That(trained.Exit, Is.EqualTo ExitCode.Done, trained.Err)
+        Assert.That(trained.Out, Does.Contain "sweep: 2 of 2 runs are finished")
+
+        for place in [ first; second ] do
+            let table = File.ReadAllLines(file place "sweep.csv")
+            Assert.That(table, Has.Length.EqualTo 3)
+            Assert.That(table[1], Does.StartWith $"{first}/")
+            Assert.That(table[2], Does.StartWith $"{second}/")
+
+        let page = File.ReadAllText(file second "sweep.md")
+        let links = Regex.Matches(page, @"\(<(.*)>\)")
+        Assert.That(links, Has.Count.EqualTo 2)
+
+        for link in links do
+            Assert.That(File.Exists(file second link.Groups[1].Value), $"{link}")
+
+        let again = Capture.mtrl sweep
+        Assert.That(Regex.Matches(again.Err, "already finished"), Has.Count.EqualTo 2)
 
     /// Each by itself would fit.
     [<Test>]

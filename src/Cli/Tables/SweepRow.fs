@@ -20,7 +20,7 @@ type State =
 let folderOf (run: SweptRun) =
     RunFolder.OfSeed(run.Experiment.Setup.SaveDir, run.Experiment.Setup.SeedRef)
 
-/// The folder of the sweep, which contains all combinations.
+/// The folder of the run's experiment, which contains its combinations.
 let rootOf (run: SweptRun) =
     let saveDir, folder = run.Experiment.Setup.SaveDir, run.Job.Folder
 
@@ -29,9 +29,25 @@ let rootOf (run: SweptRun) =
     else
         saveDir[.. saveDir.Length - folder.Length - 2]
 
-/// "hidden_dim=128/seed-1": path of the run within its sweep.
-let nameOf (run: SweptRun) =
-    Path.GetRelativePath(rootOf run, (folderOf run).Path)
+/// The deepest folder that contains all runs of a sweep: that of their experiment, or one above those of several.
+let placeOf (runs: SweptRun list) =
+    let rec common (a: string list) (b: string list) =
+        match a, b with
+        | x :: a, y :: b when x = y -> x :: common a b
+        | _ -> []
+
+    match runs |> List.map (rootOf >> Path.GetFullPath) |> List.distinct with
+    | [ single ] -> single
+    | several ->
+        several
+        |> List.map (_.Split('/') >> List.ofArray)
+        |> List.reduce common
+        |> String.concat "/"
+        |> fun path -> path + "/"
+
+/// "hidden_dim=128/seed-1": path of the run within the folder of its sweep.
+let nameIn place (run: SweptRun) =
+    Path.GetRelativePath(place, (folderOf run).Path)
 
 /// The state as text.
 let describe =

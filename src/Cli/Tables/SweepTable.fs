@@ -3,6 +3,7 @@ module MtrlFunctional.Cli.Tables.SweepTable
 
 open System
 open System.Globalization
+open System.IO
 open MtrlFunctional.Cli.Display
 open MtrlFunctional.Experiments
 open MtrlFunctional.Statistics
@@ -19,11 +20,13 @@ let private numbers (result: RunReport.Row option) =
         Format.number r.Return
       ]
 
-let private cells row =
-    nameOf row.Run :: describe row.State :: numbers row.Result
+let private placeOf (rows: Row list) = placeOf [ for row in rows -> row.Run ]
+
+let private cells place row =
+    nameIn place row.Run :: describe row.State :: numbers row.Result
 
 /// A line with means for each combination with several finished seeds.
-let private means rows =
+let private means place rows =
     rows
     |> List.filter (fun row -> row.State = Finished && row.Result.IsSome)
     |> List.groupBy (fun row -> row.Run.Experiment.Setup.SaveDir)
@@ -34,8 +37,11 @@ let private means rows =
             |> List.map (fun row -> row.Result.Value)
             |> RunReport.together TaskAggregate.Average "mean"
 
-        let name = rows.Head.Run.Job.Folder
-        let name = if name = "" then "mean" else $"{name}, mean"
+        let name =
+            match Path.GetRelativePath(place, rows.Head.Run.Experiment.Setup.SaveDir) with
+            | "." -> "mean"
+            | name -> $"{name}, mean"
+
         name :: $"{rows.Length} seeds" :: numbers (Some mean))
 
 let private finished rows =
@@ -47,7 +53,8 @@ let summary rows =
 
 /// Lines for a terminal.
 let text rows =
-    let table = headings :: List.map cells rows @ means rows
+    let place = placeOf rows
+    let table = headings :: List.map (cells place) rows @ means place rows
 
     let widths = List.transpose table |> List.map (List.map String.length >> List.max)
 
@@ -60,27 +67,29 @@ let text rows =
 
     $"sweep: {summary rows}\n" + (table |> List.map line |> String.concat "")
 
-/// A page with links to the reports.
-let markdown (rows: Row list) =
+/// A page with links to the reports, which stands in `folder`.
+let markdown (folder: string) (rows: Row list) =
+    let place = placeOf rows
+
     let line (cells: string list) =
         "| " + String.Join(" | ", cells |> List.map _.Replace("|", "\\|")) + " |"
 
     let linked row =
-        let name = nameOf row.Run
+        let path = nameIn folder row.Run
 
-        match cells row, row.State with
-        | _ :: rest, Finished -> $"[{name}](<{name}/report.md>)" :: rest
+        match cells place row, row.State with
+        | name :: rest, Finished -> $"[{name}](<{path}/report.md>)" :: rest
         | cells, _ -> cells
 
     [
-        $"# {Array.last ((rootOf rows.Head.Run).Split '/')}"
+        $"# {Path.GetFileName folder}"
         ""
         summary rows
         ""
         line headings
         line [ "---"; "---"; "---:"; "---:"; "---:" ]
         yield! rows |> List.map (linked >> line)
-        yield! means rows |> List.map line
+        yield! means place rows |> List.map line
         ""
         "Means over the tasks at the last evaluation. \"Ever\": at any step of the episode; \"at end\":"
         "at its last step."
@@ -90,6 +99,8 @@ let markdown (rows: Row list) =
 
 /// One line per run: the swept keys, the seed, and the results; empty cells where there are none.
 let csv (rows: Row list) =
+    let place = placeOf rows
+
     let quote (text: string) =
         if text |> Seq.exists (fun c -> ",\"\n".Contains c) then
             "\"" + text.Replace("\"", "\"\"") + "\""
@@ -112,7 +123,7 @@ let csv (rows: Row list) =
         let picked = Map.ofList row.Run.Job.Picked
 
         [
-            nameOf row.Run
+            nameIn place row.Run
             for key in keys do
                 Map.tryFind key picked |> Option.defaultValue ""
             string row.Run.Experiment.Setup.SeedRef
@@ -134,5 +145,5 @@ let csv (rows: Row list) =
 /// The page with links to the reports.
 let main = "sweep.md"
 
-/// Names and texts of the files, `main` last.
-let pages rows = [ "sweep.csv", csv rows; main, markdown rows ]
+/// Names and texts of the files in `folder`, `main` last.
+let pages folder rows = [ "sweep.csv", csv rows; main, markdown folder rows ]

@@ -2,6 +2,7 @@
 /// interrupted ones continue, so repeating the command resumes the sweep.
 module MtrlFunctional.Cli.Training.SweepRuns
 
+open System.IO
 open MtrlFunctional
 open MtrlFunctional.Storage
 open MtrlFunctional.Training
@@ -13,12 +14,19 @@ open MtrlFunctional.Cli.Tables
 open MtrlFunctional.Cli.Tables.SweepRow
 open MtrlFunctional.Cli.Training.SweepStatus
 
-/// Writes the tables of the rows into their common folder; returns the paths.
-let private writeIndex (rows: Row list) = [
-    for root, rows in rows |> List.groupBy (fun row -> rootOf row.Run) do
-        ReportFiles.write (RunFolder root) (SweepTable.pages rows)
-        $"{root}/{SweepTable.main}"
+/// Writes the table of all rows into the folder of an experiment; returns the paths. The folder does not exist before a run
+/// of the experiment starts. The sweep goes on without a table.
+let private writeIndex (rows: Row list) root = [
+    try
+        if Directory.Exists root then
+            ReportFiles.write (RunFolder root) (SweepTable.pages root rows)
+            $"{root}/{SweepTable.main}"
+    with :? MtrlException as e ->
+        TrainingSession.notice e.Message
 ]
+
+let private roots (rows: Row list) =
+    rows |> List.map (_.Run >> rootOf) |> List.distinct
 
 /// Errors that prevent the sweep from starting.
 let private obstacles (rows: Row list) = [
@@ -41,12 +49,14 @@ let private trainAll console (rows: Row list) =
             rows
             |> List.mapi (fun i row -> if i = index then SweepStatus.row row.Run else row)
 
-        writeIndex rows |> ignore
+        writeIndex rows (rootOf rows[index].Run) |> ignore
         rows
+
+    let place = placeOf [ for row in rows -> row.Run ]
 
     rows
     |> List.map (fun row -> {
-        RunSeries.SeriesRun.Name = nameOf row.Run
+        RunSeries.SeriesRun.Name = nameIn place row.Run
         RunSeries.SeriesRun.IsFinished = (row.State = Finished)
         RunSeries.SeriesRun.Experiment = row.Run.Experiment
     })
@@ -66,7 +76,7 @@ let run (console: TrainingConsole) name words =
             printf $"{SweepTable.text rows}"
             failures |> List.iter (printfn "  failed: %s")
 
-            for file in writeIndex rows do
+            for file in roots rows |> List.collect (writeIndex rows) do
                 printfn $"table: {file}"
 
             if code <> ExitCode.Done then
