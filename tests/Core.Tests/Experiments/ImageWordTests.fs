@@ -374,8 +374,19 @@ module ``words of images`` =
         Assert.That(compressed, Is.EqualTo(replay [] / 2.0))
 
     [<Test>]
-    let ``a replay in memory needs no disk`` () =
-        Assert.That((diskRefusal 0L [ 0L ] (resolve pixels)).IsNone)
+    let ``checkpoints hold the transitions of a replay in memory`` () =
+        let refusal more =
+            diskRefusal 15_000_000_000L [ 0L ] (resolve (pixels @ more))
+
+        Assert.That(
+            (refusal []).Value,
+            Does.Match
+                @"^checkpoints take 21 GB, 21 GB of it for the replay; the disk of the run folder has 15 GB. Lower replay_buffer.capacity, or set experiment.save.buffer.should_save=False, or choose another folder with setup.base_path.$"
+        )
+
+        // A run that ends before the replay is full stores as many transitions as it has steps.
+        Assert.That((refusal [ "experiment.num_train_steps=500000" ]).IsNone)
+        Assert.That((refusal [ "experiment.save.buffer.should_save=False" ]).IsNone)
 
     [<Test>]
     let ``what a resumed run has saved already is not needed again`` () =

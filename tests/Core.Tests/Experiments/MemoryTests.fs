@@ -163,3 +163,42 @@ module ``memory estimate`` =
             why,
             Does.EndWith "lower agent.actor.hidden_dim, or set experiment.conflicts_freq=0."
         )
+
+    let private ofPpo words =
+        match
+            Experiment.resolve (
+                [ "env=mt-bandit"; "agent=mtppo"; "agent.actor.hidden_dim=800" ] @ words
+            )
+        with
+        | Ok(e, _) -> e
+        | Error mistakes -> failwith $"{mistakes}"
+
+    [<Test>]
+    let ``a disk that cannot hold the checkpoints is named before the first`` () =
+        let refusal free words =
+            Memory.diskRefusal free [ { Experiment = ofPpo words; Saved = 0L } ]
+
+        Assert.That(
+            (refusal 1_000_000L []).Value,
+            Does.Match
+                @"^checkpoints take \d+ MB; the disk of the run folder has 1.0 MB. Lower agent.actor.hidden_dim, or choose another folder with setup.base_path.$"
+        )
+
+        Assert.That((refusal 200_000_000L []).IsNone)
+
+        let all = [ "experiment.save.model.retain_last_n=-1"; "experiment.save_freq=1000" ]
+
+        Assert.That(
+            (refusal 200_000_000L all).Value,
+            Does.Contain ", or set experiment.save.model.retain_last_n=1, or choose"
+        )
+
+    [<Test>]
+    let ``a checkpoint that is larger than files may be is named before the first`` () =
+        Assert.That(
+            (Memory.fileRefusal 1_000_000L (ofPpo [])).Value,
+            Does.Match
+                @"^a checkpoint has a file of \d+ MB, and files have at most 1.0 MB here \(ulimit -f\)."
+        )
+
+        Assert.That((Memory.fileRefusal 100_000_000L (ofPpo [])).IsNone)

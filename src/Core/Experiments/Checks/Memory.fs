@@ -216,11 +216,12 @@ let size (bytes: float) =
 let internal bytesOfFile (records: int64) =
     Math.Clamp(records / 64L, 1L <<< 20, 1L <<< 26)
 
-/// Bytes of the disk that a run takes whose replay is in files.
+/// Bytes of the disk that a run takes.
 type private DiskUse = {
-    /// Files of the replay, which checkpoints link: all slots, and two files more for each task.
-    Files: float
-    /// Of files that it has overwritten and a checkpoint still holds.
+    /// Of a replay in files, which checkpoints link: all slots, and two files more for each task. Of one in memory: its
+    /// transitions, which checkpoints share.
+    Replay: float
+    /// Of transitions that it has overwritten and a checkpoint still holds.
     Overwritten: float
     /// Networks, and transitions after the last whole file, in all checkpoints that are there at once.
     Beside: float
@@ -229,7 +230,21 @@ type private DiskUse = {
 }
 
 let private peak disk =
-    disk.Files + disk.Overwritten + disk.Beside
+    disk.Replay + disk.Overwritten + disk.Beside
+
+/// Bytes of the networks in a checkpoint: values, two moments, and target networks.
+let private savedNetworks (e: Experiment) =
+    match DescribedAgent.from Catalogue.standard e with
+    | Some agent -> trained e agent 3.0 1.0
+    | None -> 0.0
+
+/// The most checkpoints that are there at once: one more than stay, while it is saved.
+let private checkpointsAtOnce (e: Experiment) =
+    let saves = 2.0 + float (e.Schedule.NumTrainSteps / e.Schedule.SaveFreq)
+
+    match e.Schedule.RetainCheckpoints with
+    | Retain.All -> saves
+    | Retain.Last count -> min saves (float (max 1 count) + 1.0)
 
 let private onDisk (e: Experiment) environment =
     let records, tasks = stored e environment, float e.Environment.NumEnvs
@@ -239,40 +254,43 @@ let private onDisk (e: Experiment) environment =
     let all = transitions (int64 e.Schedule.NumTrainSteps)
     let overwritten = max 0.0 (all - capacity)
 
-    let held, checkpoints =
-        let saves = 2.0 + float (e.Schedule.NumTrainSteps / e.Schedule.SaveFreq)
+    let checkpoints = checkpointsAtOnce e
 
+    let held =
         match e.Schedule.RetainCheckpoints with
-        | Retain.All -> overwritten, saves
+        | Retain.All -> overwritten
         | Retain.Last count ->
-            // One more while it is saved.
-            let atOnce = int64 (max 1 count) + 1L
+            min overwritten (transitions ((int64 (max 1 count) + 1L) * int64 e.Schedule.SaveFreq))
 
-            min overwritten (transitions (atOnce * int64 e.Schedule.SaveFreq)),
-            min saves (float atOnce)
-
-    let ofNetworks =
-        match DescribedAgent.from Catalogue.standard e with
-        // Values, two moments, and target networks.
-        | Some agent -> checkpoints * trained e agent 3.0 1.0
-        | None -> 0.0
-
-    let files = records + 2.0 * tasks * file
+    let ofNetworks = checkpoints * savedNetworks e
+    let isFile = e.ReplayBuffer.Backing.IsFile
+    let files = if isFile then records + 2.0 * tasks * file else 0.0
 
     if e.Schedule.SaveBuffer then
         let overwritten = records * held / capacity
+        let whole = records * min 1.0 (all / capacity)
 
-        let beside =
-            ofNetworks + min (checkpoints * tasks * file) (records * all / capacity)
+        // Segments of a replay in memory end with its newest transition.
+        let loose =
+            if isFile then
+                min (checkpoints * tasks * file) (records * all / capacity)
+            else
+                0.0
 
         {
-            Files = files
+            Replay = if isFile then files else whole
             Overwritten = overwritten
-            Beside = beside
-            Kept = records * min 1.0 (all / capacity) + overwritten + beside
+            Beside = ofNetworks + loose
+            Kept = whole + overwritten + ofNetworks + loose
         }
     else
-        { Files = files; Overwritten = 0.0; Beside = ofNetworks; Kept = ofNetworks }
+        { Replay = files; Overwritten = 0.0; Beside = ofNetworks; Kept = ofNetworks }
+
+/// Of a run that learns from whole iterations.
+let private onDiskOfNetworks e =
+    let networks = checkpointsAtOnce e * savedNetworks e
+
+    { Replay = 0.0; Overwritten = 0.0; Beside = networks; Kept = networks }
 
 /// A run that is to be trained.
 type RunOnDisk = {
@@ -290,15 +308,58 @@ let private takenBy (runs: (DiskUse * int64) list) =
 
     runs |> List.mapFold after 0.0 |> fst |> List.max
 
-/// Why the replays of runs that are trained one after the other do not fit on a disk with `free` bytes, if they do not.
+/// What takes the space, and what is to be changed: of a replay in files, and of checkpoints alone.
+let private takers (e: Experiment) disk severalRuns =
+    let setting words =
+        words |> List.map (fun word -> $", or set {word}") |> String.concat ""
+
+    let withoutReplay = "experiment.save.buffer.should_save=False"
+
+    if e.ReplayBuffer.Backing.IsFile then
+        let ofCheckpoints =
+            if disk.Overwritten > 0.0 then
+                $"hold {size disk.Overwritten} that it has overwritten, and {size disk.Beside} more"
+            else
+                $"hold {size disk.Beside} more"
+
+        $"the replay takes {size disk.Replay}, and checkpoints {ofCheckpoints}",
+        "replay_buffer.capacity",
+        setting [
+            if e.Schedule.SaveBuffer && (severalRuns || disk.Overwritten > 0.0) then
+                withoutReplay
+        ]
+    else
+        let ofReplay = disk.Replay + disk.Overwritten
+
+        let share =
+            if ofReplay > 0.0 then
+                $", {size ofReplay} of it for the replay"
+            else
+                ""
+
+        $"checkpoints take {size (peak disk)}{share}",
+        (if ofReplay > disk.Beside then
+             "replay_buffer.capacity"
+         else
+             "agent.actor.hidden_dim"),
+        setting [
+            if ofReplay > 0.0 then
+                withoutReplay
+            if e.Schedule.RetainCheckpoints <> Retain.Last 1 then
+                "experiment.save.model.retain_last_n=1"
+        ]
+        + ", or choose another folder with setup.base_path"
+
+/// Why the checkpoints of runs that are trained one after the other, and their replays in files, do not fit on a disk with
+/// `free` bytes, if they do not.
 [<CompiledName("DiskRefusal")>]
 let diskRefusal (free: int64) (runs: RunOnDisk seq) : string option =
     let needs = [
         for { Experiment = e; Saved = saved } in runs do
-            match e.ReplayBuffer.Backing, Observed.environment e with
-            | ReplayBacking.File, Some environment when not (Choices.isOnPolicy e.Choices) ->
-                e, onDisk e environment, saved
-            | _ -> ()
+            match Observed.environment e with
+            | Some _ when Choices.isOnPolicy e.Choices -> e, onDiskOfNetworks e, saved
+            | Some environment -> e, onDisk e environment, saved
+            | None -> ()
     ]
 
     let uses = needs |> List.map (fun (_, disk, saved) -> disk, saved)
@@ -307,12 +368,6 @@ let diskRefusal (free: int64) (runs: RunOnDisk seq) : string option =
         None
     else
         let e, disk, _ = needs |> List.maxBy (fun (_, disk, _) -> peak disk)
-
-        let ofCheckpoints =
-            if disk.Overwritten > 0.0 then
-                $"hold {size disk.Overwritten} that it has overwritten, and {size disk.Beside} more"
-            else
-                $"hold {size disk.Beside} more"
 
         let areSeeds =
             needs |> List.distinctBy (fun (e, _, _) -> e.Setup.SaveDir) |> List.length = 1
@@ -330,17 +385,22 @@ let diskRefusal (free: int64) (runs: RunOnDisk seq) : string option =
                 $", for the largest of {count} {what}, which take {size (takenBy uses)} in all",
                 $" or train fewer {what}"
 
-        let without =
-            if e.Schedule.SaveBuffer && (uses.Length > 1 || disk.Overwritten > 0.0) then
-                ", or set experiment.save.buffer.should_save=False"
-            else
-                ""
-
+        let taken, key, otherwise = takers e disk (uses.Length > 1)
         let available = $"the disk of the run folder has {size (float free)}"
 
+        Some $"{taken}{ofRuns}; {available}. Lower {key}{fewer}{otherwise}."
+
+/// Why a checkpoint cannot be written where files have at most `limit` bytes, if it cannot.
+[<CompiledName("FileRefusal")>]
+let fileRefusal (limit: int64) (e: Experiment) : string option =
+    let bytes = savedNetworks e
+
+    if bytes <= float limit then
+        None
+    else
         Some
-            $"the replay takes {size disk.Files}, and checkpoints {ofCheckpoints}{ofRuns}; {available}. \
-Lower replay_buffer.capacity{fewer}{without}."
+            $"a checkpoint has a file of {size bytes}, and files have at most {size (float limit)} here (ulimit -f). \
+Raise that limit, or lower agent.actor.hidden_dim."
 
 /// Of one that has not been started.
 let private newDiskRefusal free e =
@@ -419,7 +479,7 @@ let decide (memory: int64) (disk: int64) (e: Experiment) : Decision =
             decided
                 inFile
                 (Some
-                    $"{ReplayBuffer.backing}=file: the run would need {needed} of memory, and {free} are free. The replay takes {size (taken.Files + taken.Overwritten)} of the disk's {size (float disk)}.")
+                    $"{ReplayBuffer.backing}=file: the run would need {needed} of memory, and {free} are free. The replay takes {size (taken.Replay + taken.Overwritten)} of the disk's {size (float disk)}.")
         | Some _, Some disk -> { decided inMemory None with WithoutFile = Some disk }
     | ReplayBacking.Auto, _ -> decided inMemory None
     | _ -> decided e None

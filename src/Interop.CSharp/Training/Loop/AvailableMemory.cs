@@ -26,12 +26,23 @@ internal readonly record struct AvailableMemory(long Bytes, string Limit)
     /// <summary>What the runtime has reserved counts as taken: replay, networks and models lie outside its heap.</summary>
     private static IEnumerable<AvailableMemory> OfAddressSpace(string root)
     {
-        const string Name = "Max address space";
-        var limit = Lines(Path.Combine(root, "proc/self/limits")).FirstOrDefault(line => line.StartsWith(Name, StringComparison.Ordinal));
-        if (limit?[Name.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries) is [var soft, ..]
-            && long.TryParse(soft, CultureInfo.InvariantCulture, out var most)
+        if (ProcessLimit(root, "Max address space") is { } most
             && Numbers(Path.Combine(root, "proc/self/status")).TryGetValue("VmSize:", out var kilobytes))
             yield return new(most - (kilobytes * 1024), "the address space of the process (ulimit -v)");
+    }
+
+    /// <summary>Bytes that a file of this process may have; null: as many as the disk has room for.</summary>
+    /// <param name="root">Folder that holds <c>proc</c>.</param>
+    internal static long? LargestFile(string root = "/") => ProcessLimit(root, "Max file size");
+
+    /// <summary>A soft limit of this process; null: none.</summary>
+    private static long? ProcessLimit(string root, string name)
+    {
+        var limit = Lines(Path.Combine(root, "proc/self/limits")).FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal));
+        return limit?[name.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries) is [var soft, ..]
+            && long.TryParse(soft, CultureInfo.InvariantCulture, out var most)
+                ? most
+                : null;
     }
 
     private static IEnumerable<AvailableMemory> OfMachine(string root) =>

@@ -52,6 +52,8 @@ internal static class MachineCheck
         if (OptionModule.ToObj(Memory.Refusal(free.Memory.Bytes, free.Disk, experiment)) is { } memory)
             throw new MtrlException($"{memory} The limit is {free.Memory.Limit}.");
         RequireDisk([(experiment, folder)], free.Disk);
+        if (AvailableMemory.LargestFile() is { } limit && OptionModule.ToObj(Memory.FileRefusal(limit, experiment)) is { } file)
+            throw new MtrlException($"{folder.Path}: {file}");
         _ = TrainingDevice.Of(experiment.Setup);
         if (Observed.IsImages(experiment))
             _ = Graphics.Library;
@@ -64,7 +66,6 @@ internal static class MachineCheck
     internal static void RequireRuns(IEnumerable<Experiment> runs, Extensions extensions)
     {
         var open = runs
-            .Where(one => one.ReplayBuffer.Backing is { IsFile: true } or { IsAuto: true })
             .Where(one => RunStatuses.Of(one) is RunStatus.New or RunStatus.Incomplete)
             .Select(one => (Experiment: one, Folder: RunFolder.OfSeed(one.Setup.SaveDir, one.Setup.SeedRef)))
             .ToList();
@@ -72,8 +73,9 @@ internal static class MachineCheck
             return;
 
         // What killed processes left takes space of the disk.
-        foreach (var (_, folder) in open.Where(run => run.Folder.Exists && !run.Folder.IsRunning))
-            folder.Claim().Dispose();
+        foreach (var (experiment, folder) in open.Where(run => run.Folder.Exists && !run.Folder.IsRunning))
+            if (experiment.ReplayBuffer.Backing is { IsFile: true } or { IsAuto: true })
+                folder.Claim().Dispose();
         foreach (var disk in open
             .Select(run => run with { Experiment = Decide(run.Experiment, run.Folder, extensions, notice: null) })
             .GroupBy(run => DiskOf(run.Folder.Path), StringComparer.Ordinal))
@@ -82,9 +84,8 @@ internal static class MachineCheck
 
     private static void RequireDisk(IReadOnlyList<(Experiment Experiment, RunFolder Folder)> runs, long free)
     {
-        var files = runs.Where(run => run.Experiment.ReplayBuffer.Backing.IsFile).ToList();
-        if (OptionModule.ToObj(Memory.DiskRefusal(free, files.ConvertAll(run => new Memory.RunOnDisk(run.Experiment, Saved(run.Folder))))) is { } disk)
-            throw new MtrlException($"{files[0].Folder.Path}: {disk}");
+        if (OptionModule.ToObj(Memory.DiskRefusal(free, runs.Select(run => new Memory.RunOnDisk(run.Experiment, Saved(run.Folder))))) is { } disk)
+            throw new MtrlException($"{runs[0].Folder.Path}: {disk}");
     }
 
     /// <summary>Where the disk of a folder is mounted.</summary>

@@ -147,7 +147,7 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Rejects runs if a disk cannot hold the files of all of them, before the first one is started.</summary>
     /// <param name="runs">Resolved experiments, which are trained one after the other, each for its first seed.</param>
     /// <param name="extensions">Those that the runs are started with; null: none.</param>
-    /// <exception cref="MtrlException">Too little space for replays in files.</exception>
+    /// <exception cref="MtrlException">Too little space for checkpoints, or for replays in files.</exception>
     public static void RequireRuns(IEnumerable<Experiment> runs, Extensions? extensions = null) =>
         MachineCheck.RequireRuns(runs, extensions ?? Extensions.None);
 
