@@ -93,6 +93,8 @@ let rec private takeAssets (words: string list) : Result<string list, string> =
         if Directory.Exists folder then
             Environment.SetEnvironmentVariable(SceneLibrary.AssetsVariable, Path.GetFullPath folder)
             takeAssets rest
+        elif File.Exists folder then
+            Error $"--assets {folder}: is a file, not a folder."
         else
             Error $"--assets {folder}: no such folder."
 

@@ -76,12 +76,21 @@ let private run (options: ParseResults<Options>) =
     let experiment = RunResults.experimentOf folder
     let records = recordsOf folder experiment
 
-    let out = out |> Option.map ReportFiles.folder |> Option.defaultValue folder
-
     let text, pages = ConflictPages.pages number experiment.Environment.Tasks records
-    ReportFiles.write out pages
     printf $"%s{text}"
-    printfn $"\n{Path.Combine(out.Path, ConflictPages.main)}"
+    printfn ""
+
+    let report: ReportFiles.Report = {
+        Text = text
+        Folder = Option.defaultValue folder.Path out
+        Pages = pages
+        Shown = [ ConflictPages.main ]
+    }
+
+    report
+    |> if out.IsSome then ReportFiles.save else ReportFiles.trySave
+    |> List.iter (printfn "%s")
+
     ExitCode.Done
 
 let command =

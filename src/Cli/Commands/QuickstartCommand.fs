@@ -119,7 +119,7 @@ let private finish (experiment: Experiment) =
         let run = RunFolder.OfSeed(experiment.Setup.SaveDir, seed).Path
         film run
         // With the film.
-        ReportFiles.writeReport None run |> ignore
+        ReportFiles.ofRun None run |> ReportFiles.save |> ignore
         next run
 
 let private learn console words =

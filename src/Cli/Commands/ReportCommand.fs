@@ -72,7 +72,6 @@ let private commandOf (paths: string list) out (at: int64 option) =
     ]
     |> String.concat " "
 
-/// Writes a comparison; returns its text, its table in Markdown and its page.
 let private compare (paths: string list) subjects out at aggregates =
     let rows = List.map results subjects
 
@@ -88,18 +87,32 @@ let private compare (paths: string list) subjects out at aggregates =
 
     let place = out |> Option.defaultValue (defaultFolder paths at)
 
-    let text, table =
-        ReportFiles.writeComparison place (context (commandOf paths out at) subjects) comparison
-
-    text, [ table; Path.Combine(place, ComparisonPages.html) ]
+    ReportFiles.ofComparison place (context (commandOf paths out at) subjects) comparison
 
 let private report (paths: string list) subjects out at aggregates =
     match paths, subjects, out, at with
     | [ _ ], [ { Path = path; Runs = [ _, run ] } ], None, None when (RunFolder path).Exists ->
         checkHasMetrics run
-        let text, page = ReportFiles.writeReport aggregates run.Path
-        text, [ page ]
+        ReportFiles.ofRun aggregates run.Path
     | _ -> compare paths subjects out at aggregates
+
+/// Draws and opens a page where it is to be; says where it cannot be.
+let private show draws opens page =
+    let tell result =
+        match result with
+        | Ok() -> ()
+        | Error why -> eprintfn $"mtrl: {why}"
+
+    if draws then
+        let picture = Path.ChangeExtension(page, ".png") |> nonNull
+        let drawn = Browser.draw page 1240 picture
+        tell drawn
+
+        if drawn = Ok() then
+            printfn $"{picture}"
+
+    if opens then
+        tell (Browser.openPage page)
 
 let private run (options: ParseResults<Options>) =
     let paths = options.GetResult Folders
@@ -110,34 +123,29 @@ let private run (options: ParseResults<Options>) =
 
     let subjects = paths |> List.collect ofPath |> List.distinctBy _.Path |> withNames
 
-    let text, files =
+    let out = options.TryGetResult Out |> Option.map (Command.checkedFolder "--out")
+
+    let report =
         report
             paths
             subjects
-            (options.TryGetResult Out |> Option.map (Command.checkedFolder "--out"))
+            out
             (options.TryGetResult At)
             (options.TryGetResult Aggregates |> Option.map Aggregates.read)
 
-    printf $"{text}"
+    printf $"{report.Text}"
     printfn ""
+
+    let files =
+        if out.IsSome then
+            ReportFiles.save report
+        else
+            ReportFiles.trySave report
+
     files |> List.iter (printfn "%s")
-    let page = List.last files
 
-    let show result =
-        match result with
-        | Ok() -> ()
-        | Error why -> eprintfn $"mtrl: {why}"
-
-    if options.Contains Png then
-        let picture = Path.ChangeExtension(page, ".png") |> nonNull
-        let drawn = Browser.draw page 1240 picture
-        show drawn
-
-        if drawn = Ok() then
-            printfn $"{picture}"
-
-    if options.Contains Open then
-        show (Browser.openPage page)
+    for page in List.tryLast files |> Option.toList do
+        show (options.Contains Png) (options.Contains Open) page
 
     ExitCode.Done
 

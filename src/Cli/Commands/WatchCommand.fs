@@ -5,6 +5,7 @@ open System.IO
 open System.Net
 open Argu
 open MtrlFunctional
+open MtrlFunctional.Storage
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Results
 open MtrlFunctional.Cli.Show
@@ -30,7 +31,7 @@ let private folder path =
     if Directory.Exists path then
         RunResults.fullPath path
     elif File.Exists path then
-        raise (MtrlException $"{path}: is a file, not a folder of runs.")
+        (RunFolder.Existing path).Path
     else
         raise (MtrlException $"{path}: no such folder. 'mtrl train' makes the folder runs.")
 

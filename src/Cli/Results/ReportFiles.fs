@@ -24,16 +24,51 @@ let write (place: RunFolder) (pages: (string * string) list) =
     for name, text in pages do
         place.WriteText(name, text)
 
-/// Writes the report of a run into its folder; returns its table for a terminal, and the path of the page.
-/// `aggregates` replace those of the run.
-let writeReport aggregates (path: string) =
+/// Files that are ready to be written, and what a terminal shows of them.
+type Report = {
+    Text: string
+    Folder: string
+    /// Names and texts, in the order of their writing.
+    Pages: (string * string) list
+    /// Names of those to open, the page that stands alone last.
+    Shown: string list
+}
+
+/// The report of a run, for its folder. `aggregates` replace those of the run.
+let ofRun aggregates (path: string) =
     let folder = RunFolder.Existing path
     let run = RunResults.read aggregates folder
-    RunPages.pages run (RunResults.context folder) |> write folder
-    RunPages.text run, Path.Combine(folder.Path, RunPages.main)
 
-/// Writes a comparison into a folder; returns its text and the path of its page.
-let writeComparison (path: string) context comparison =
+    {
+        Text = RunPages.text run
+        Folder = folder.Path
+        Pages = RunPages.pages run (RunResults.context folder)
+        Shown = [ RunPages.main ]
+    }
+
+/// A comparison, for a folder.
+let ofComparison (path: string) context comparison =
     let text, pages = ComparisonPages.pages context comparison
-    write (folder path) pages
-    text, Path.Combine(path, ComparisonPages.main)
+
+    {
+        Text = text
+        Folder = path
+        Pages = pages
+        Shown = [ ComparisonPages.main; ComparisonPages.html ]
+    }
+
+/// Writes the files of a report; returns the paths of those to open.
+let save (report: Report) =
+    write (folder report.Folder) report.Pages
+    [ for name in report.Shown -> Path.Combine(report.Folder, name) ]
+
+/// The same of a command whose folder follows from what it reads, which may be on a read-only disk: then the result is that on
+/// the terminal, and no paths are returned.
+let trySave (report: Report) =
+    try
+        save report
+    with :? MtrlException as e ->
+        eprintfn
+            $"mtrl: {e.Message} The files of the report were not written: --out FOLDER writes them elsewhere."
+
+        []

@@ -67,12 +67,15 @@ module PaperTable =
                     ConfigurationChanges.differences [ for row in rows -> row.Name, row.Whole ]
         }
 
-        ReportFiles.writeComparison place context {
-            Title = title table rows
-            Rows = List.map compared rows
-            At = None
-            Aggregates = [ MtrlFunctional.Statistics.TaskAggregate.Average ]
-        }
+        let report =
+            ReportFiles.ofComparison place context {
+                Title = title table rows
+                Rows = List.map compared rows
+                At = None
+                Aggregates = [ MtrlFunctional.Statistics.TaskAggregate.Average ]
+            }
+
+        report.Text, ReportFiles.save report |> List.head
 
     /// Trains the unfinished runs; returns the exit code and the failures.
     let private train table (console: TrainingConsole) rows =

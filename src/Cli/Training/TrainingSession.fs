@@ -42,7 +42,7 @@ let private finished (run: TrainingRun) =
                 run.Experiment.Logging.Aggregates
                 evaluation)
 
-    let _, report = ReportFiles.writeReport None run.Folder.Path
+    let report = ReportFiles.ofRun None run.Folder.Path |> ReportFiles.save |> List.last
     printfn $"done: {Format.count run.Step} steps. Report: {report}"
     ExitCode.Done
 

@@ -1,3 +1,5 @@
+using MtrlFunctional.Storage;
+
 namespace MtrlFunctional.Policies;
 
 /// <summary>What names a policy: the name of a shipped one, a file, or the folder of a run.</summary>
@@ -18,7 +20,7 @@ public static class PolicySource
 
     /// <summary>The file that a word names; null: it is the folder of a run.</summary>
     /// <param name="word">As in <see cref="IsNamedBy"/>.</param>
-    /// <exception cref="MtrlException">There is no such shipped policy, or no such file.</exception>
+    /// <exception cref="MtrlException">There is no such shipped policy, or no such file, or it is one of a run beside its policy.</exception>
     internal static string? FileOf(string word)
     {
         if (IsShipped(word))
@@ -26,12 +28,15 @@ public static class PolicySource
         if (Path.GetExtension(word) == ".onnx")
             throw new MtrlException($"{word}: policies are not read from ONNX files. Name that of 'mtrl export RUN --weights FILE'.");
         if (File.Exists(word))
-            return word;
+            return IsOfRun(word) && NamedRun.Inside(word) is { } inside ? throw inside : word;
         return Path.GetExtension(word) == ".safetensors" && !Directory.Exists(word)
             ? throw new MtrlException(
                 $"{word}: no such file. {Shell.Command(["mtrl", "export", "RUN", "--weights", word])} writes the policy of a run.")
             : null;
     }
+
+    /// <summary>Not a policy that was exported into the folder of a run.</summary>
+    private static bool IsOfRun(string file) => RunFolder.Owns(file) || Path.GetExtension(file) != ".safetensors";
 
     private static bool IsShipped(string word) => word.StartsWith(ShippedPolicies.Prefix, StringComparison.Ordinal);
 }

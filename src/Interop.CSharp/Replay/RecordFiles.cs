@@ -9,7 +9,7 @@ namespace MtrlFunctional.Replay;
 /// <remarks>
 /// The space of all files is taken at the start: on a disk that is full later, transitions are stored as long as none that a
 /// checkpoint holds is overwritten. A save may fail, as it writes networks and what follows the last whole file. A killed
-/// process leaves its files; those of a run are removed by the next <see cref="RunFolder.Claim"/>.
+/// process leaves its files; those of a run are removed by the next <see cref="RunFolder.Claim()"/>.
 /// </remarks>
 internal sealed unsafe class RecordFiles : IDisposable
 {

@@ -21,8 +21,9 @@ internal static partial class DurableFile
     /// <param name="path">The file; replaced if it exists.</param>
     /// <param name="write">Writes its content.</param>
     /// <param name="exitCode">As that of <see cref="Explain"/>.</param>
+    /// <param name="remedy">As that of <see cref="Explain"/>.</param>
     /// <exception cref="MtrlException">The disk is full or the folder cannot be written; the old file stays.</exception>
-    internal static void Replace(string path, Action<Stream> write, int exitCode = ExitCode.Stopped)
+    internal static void Replace(string path, Action<Stream> write, int exitCode = ExitCode.Stopped, string remedy = OtherBasePath)
     {
         var aside = $"{path}.{Environment.ProcessId}-{Guid.NewGuid():N}.tmp";
         try
@@ -35,7 +36,7 @@ internal static partial class DurableFile
         catch (Exception e)
         {
             TryDelete(aside);
-            throw Explain(path, e, exitCode);
+            throw Explain(path, e, exitCode, remedy);
         }
     }
 
@@ -122,23 +123,42 @@ internal static partial class DurableFile
         DiskSync.Folder(folder);
     }
 
+    /// <summary>The remedy of a run that starts.</summary>
+    internal const string OtherBasePath = "choose another folder with setup.base_path";
+
+    /// <summary>The remedy of a file that a command writes besides what it does.</summary>
+    internal const string OtherFolder = "choose another folder";
+
     /// <summary>Converts a runtime error on writing into a message for the user.</summary>
     /// <param name="path">The file.</param>
     /// <param name="e">The runtime error.</param>
     /// <param name="exitCode">Exit code of the program; <see cref="ExitCode.WrongInput"/> where nothing was started yet.</param>
-    internal static Exception Explain(string path, Exception e, int exitCode = ExitCode.Stopped) => e switch
+    /// <param name="remedy">What the caller of the command can do, as the end of a sentence.</param>
+    internal static Exception Explain(
+        string path, Exception e, int exitCode = ExitCode.Stopped, string remedy = OtherBasePath) => e switch
+        {
+            MtrlException => e,
+            _ when IsFull(e) => new MtrlException(
+                $"{path}: the disk is full, nothing was changed. Free some space, or {remedy}.", exitCode, e),
+            IOException { HResult: ReadOnly } => new MtrlException(
+                $"{path}: the disk is read-only, nothing was written. {char.ToUpperInvariant(remedy[0])}{remedy[1..]}.", exitCode, e),
+            UnauthorizedAccessException => new MtrlException(
+                $"{path}: cannot be written ({e.Message.TrimEnd('.')}). Check the rights of the folder, or {remedy}.", exitCode, e),
+            IOException when FileOnTheWay(path) is { } file => new MtrlException(
+                $"{path}: cannot be written: {file} is a file, where a folder is needed.", exitCode, e),
+            // .NET takes a file for one without positions where the system fails to tell the position.
+            IOException or NotSupportedException => new MtrlException($"{path}: cannot be written ({e.Message.TrimEnd('.')}).", exitCode, e),
+            _ => e,
+        };
+
+    /// <summary>A file at the place of a folder that contains a path; null: none.</summary>
+    private static string? FileOnTheWay(string path)
     {
-        MtrlException => e,
-        _ when IsFull(e) => new MtrlException(
-            $"{path}: the disk is full, nothing was changed. Free some space, or choose another folder with setup.base_path.", exitCode, e),
-        IOException { HResult: ReadOnly } => new MtrlException(
-            $"{path}: the disk is read-only, nothing was written. Choose a folder on another with setup.base_path.", exitCode, e),
-        UnauthorizedAccessException => new MtrlException(
-            $"{path}: cannot be written ({e.Message.TrimEnd('.')}). Check the rights of the folder, or choose another with setup.base_path.", exitCode, e),
-        // .NET takes a file for one without positions where the system fails to tell the position.
-        IOException or NotSupportedException => new MtrlException($"{path}: cannot be written ({e.Message.TrimEnd('.')}).", exitCode, e),
-        _ => e,
-    };
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path));
+        while (folder is not null && !File.Exists(folder))
+            folder = Path.GetDirectoryName(folder);
+        return folder;
+    }
 
     /// <summary>Whether an error means that disk, quota or file-size limit is exhausted.</summary>
     /// <remarks>.NET reports EFBIG, a file beyond the allowed size, as an argument out of range.</remarks>

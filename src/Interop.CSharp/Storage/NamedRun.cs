@@ -25,6 +25,29 @@ public sealed record NamedRun(RunFolder Run, long? Step)
         return below.Count == 1 ? new NamedRun(new RunFolder(below[0]), null) : throw Missing(path, below);
     }
 
+    /// <summary>What is wrong with a path that names a file or a folder inside a run, where the folder itself is needed; null: it is
+    /// inside no run.</summary>
+    /// <param name="path">Of a file or folder that exists.</param>
+    internal static MtrlException? Inside(string path)
+    {
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        var isFile = File.Exists(full);
+        var inner = full;
+        for (var folder = Path.GetDirectoryName(full); folder is not null; (inner, folder) = (folder, Path.GetDirectoryName(folder)))
+        {
+            if (!new RunFolder(folder).Exists || !(inner == full && isFile || Path.GetFileName(inner) is "checkpoints" or "crash"))
+                continue;
+            var parts = Path.GetRelativePath(folder, full).Split(Path.DirectorySeparatorChar);
+            var named = parts is ["checkpoints", var checkpoint, _, ..] ? Path.Combine(folder, "checkpoints", checkpoint) : folder;
+            var shown = Path.IsPathRooted(path) ? named : Path.GetRelativePath(Environment.CurrentDirectory, named);
+            return new MtrlException(
+                $"{path}: is a {(isFile ? "file" : "folder")} of a run. Name the folder of the "
+                + $"{(named == folder ? "run" : "checkpoint")}: {shown}");
+        }
+
+        return null;
+    }
+
     /// <summary>The step to open: that of the path, or one given beside it.</summary>
     /// <param name="path">As given to <see cref="Find"/>.</param>
     /// <param name="given">A step, or null.</param>
@@ -51,8 +74,12 @@ public sealed record NamedRun(RunFolder Run, long? Step)
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         var near = below.Concat(Below(Path.GetDirectoryName(full) ?? full, depth: 1)).Distinct().Take(5).ToList();
+        var isThere = File.Exists(full) || Directory.Exists(full);
+        if (isThere && Inside(path) is { } inside)
+            return inside;
+        var what = File.Exists(full) ? "is a file, so there is no run there" : isThere ? "no run there" : "no such folder, so no run there";
         return new MtrlException(
-            $"{path}: no run there. A run is a folder with config.yaml, such as runs/quickstart/seed-1."
+            $"{path}: {what}. A run is a folder with config.yaml, such as runs/quickstart/seed-1."
             + (near.Count == 0 ? "" : $" Runs nearby: {string.Join(", ", near)}."));
     }
 

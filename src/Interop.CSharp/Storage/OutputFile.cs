@@ -11,7 +11,8 @@ public static class OutputFile
     /// <exception cref="MtrlException">The path is empty, the disk is full or the folder cannot be written; the old file stays.</exception>
     public static void Write(string path, Action<Stream> write) =>
         DurableFile.Replace(
-            path.Length > 0 ? path : throw new MtrlException("The name of the file to write is empty."), write, ExitCode.WrongInput);
+            path.Length > 0 ? path : throw new MtrlException("The name of the file to write is empty."), write, ExitCode.WrongInput,
+            DurableFile.OtherFolder);
 
     /// <inheritdoc cref="Write(string, Action{Stream})"/>
     /// <param name="path">The file; replaced if it exists.</param>

@@ -87,14 +87,15 @@ internal static partial class PlainFile
         return File.ReadAllBytes(path);
     }
 
-    /// <summary>Requires that a path that a configuration names is no pipe or device; a link is followed.</summary>
-    /// <exception cref="MtrlException">A pipe or device.</exception>
+    /// <summary>Why a path that a user or a configuration names is no file; null: it is one. A link is followed.</summary>
     /// <exception cref="IOException">The disk failed.</exception>
-    internal static void CheckGiven(string path)
+    internal static string? FaultOfGiven(string path) => Look(path, follow: true).Kind switch
     {
-        if (Look(path, follow: true).Kind == Kind.Special)
-            throw new MtrlException($"{path}: is a pipe or a device, not a file.");
-    }
+        Kind.Missing => "no such file.",
+        Kind.Folder => "is a folder, where a file is needed.",
+        Kind.Special => "is a pipe or a device, not a file.",
+        _ => null,
+    };
 
     /// <summary>What a path names.</summary>
     /// <param name="path">The path.</param>

@@ -5,7 +5,7 @@ namespace MtrlFunctional.Storage;
 /// <summary>
 /// The folder of one run: <c>config.yaml</c>, <c>train.log</c>, <c>metrics.jsonl</c>,
 /// <c>events.out.tfevents.…</c>, <c>checkpoints/step-…/</c>. Holds a path only: reading a run
-/// needs no lock, changing it needs <see cref="Claim"/>.
+/// needs no lock, changing it needs <see cref="Claim()"/>.
 /// </summary>
 /// <param name="Path">The folder.</param>
 public sealed record RunFolder(string Path)
@@ -51,7 +51,11 @@ public sealed record RunFolder(string Path)
     /// process.</summary>
     /// <returns>The lock; dispose it when the run ends.</returns>
     /// <exception cref="MtrlException">Another process runs here, the folder cannot be written, or it contains links.</exception>
-    public RunLock Claim()
+    public RunLock Claim() => Claim(DurableFile.OtherBasePath);
+
+    /// <inheritdoc cref="Claim()"/>
+    /// <param name="remedy">What helps where the folder cannot be written, as the end of a sentence.</param>
+    internal RunLock Claim(string remedy)
     {
         try
         {
@@ -60,10 +64,10 @@ public sealed record RunFolder(string Path)
         }
         catch (Exception e)
         {
-            throw DurableFile.Explain(Path, e, ExitCode.WrongInput);
+            throw DurableFile.Explain(Path, e, ExitCode.WrongInput, remedy);
         }
 
-        var held = RunLock.Take(Path);
+        var held = RunLock.Take(Path, remedy);
         try
         {
             Checkpoints.Clean();
@@ -74,11 +78,11 @@ public sealed record RunFolder(string Path)
         catch (Exception e)
         {
             held.Dispose();
-            throw DurableFile.Explain(Path, e, ExitCode.WrongInput);
+            throw DurableFile.Explain(Path, e, ExitCode.WrongInput, remedy);
         }
     }
 
-    /// <summary>The outermost folder that <see cref="Claim"/> has to make; null: the folder is there.</summary>
+    /// <summary>The outermost folder that <see cref="Claim()"/> has to make; null: the folder is there.</summary>
     internal string? FirstMissing()
     {
         string? missing = null;
@@ -126,7 +130,7 @@ public sealed record RunFolder(string Path)
     /// <summary>Writes the resolved configuration, whole or not at all.</summary>
     /// <param name="yaml">Its text.</param>
     /// <exception cref="MtrlException">The folder cannot be written.</exception>
-    public void WriteConfig(string yaml) => WriteText("config.yaml", yaml);
+    public void WriteConfig(string yaml) => Write("config.yaml", yaml, DurableFile.OtherBasePath);
 
     /// <summary>Reads the resolved configuration.</summary>
     /// <returns>Its text.</returns>
@@ -196,7 +200,9 @@ public sealed record RunFolder(string Path)
     {
         if (System.IO.Path.GetFileName(name) != name || name is "" or "." or "..")
             throw new ArgumentException($"'{name}' is not a name inside a folder.", nameof(name));
-        DurableFile.Replace(
-            System.IO.Path.Combine(Path, name), stream => stream.Write(Encoding.UTF8.GetBytes(text)), ExitCode.WrongInput);
+        Write(name, text, DurableFile.OtherFolder);
     }
+
+    private void Write(string name, string text, string remedy) => DurableFile.Replace(
+        System.IO.Path.Combine(Path, name), stream => stream.Write(Encoding.UTF8.GetBytes(text)), ExitCode.WrongInput, remedy);
 }

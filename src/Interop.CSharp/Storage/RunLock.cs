@@ -31,7 +31,12 @@ public sealed partial class RunLock : IDisposable
     /// <returns>The lock.</returns>
     /// <exception cref="MtrlException">Another process holds it (named in the message), or the folder cannot be
     /// written.</exception>
-    public static RunLock Take(string folder)
+    public static RunLock Take(string folder) => Take(folder, DurableFile.OtherBasePath);
+
+    /// <inheritdoc cref="Take(string)"/>
+    /// <param name="folder">The run's folder, which exists.</param>
+    /// <param name="remedy">What helps where the folder cannot be written, as the end of a sentence.</param>
+    internal static RunLock Take(string folder, string remedy)
     {
         var path = Path.Combine(folder, "lock");
         var waited = Stopwatch.StartNew();
@@ -53,11 +58,11 @@ public sealed partial class RunLock : IDisposable
             catch (Exception e)
             {
                 file?.Dispose();
-                throw DurableFile.Explain(folder, e, ExitCode.WrongInput);
+                throw DurableFile.Explain(folder, e, ExitCode.WrongInput, remedy);
             }
 
             file?.Dispose();
-            if (Holder(folder) is { } owner)
+            if (Holder(folder, remedy) is { } owner)
                 throw LockClaims.Held(folder, owner);
             if (waited.Elapsed > NamedWithin)
                 throw LockClaims.Held(folder, owner: null);
@@ -75,7 +80,7 @@ public sealed partial class RunLock : IDisposable
     }
 
     /// <summary>The owner by its claim, where that process runs or may run.</summary>
-    private static LockOwner? Holder(string folder)
+    private static LockOwner? Holder(string folder, string remedy)
     {
         try
         {
@@ -83,7 +88,7 @@ public sealed partial class RunLock : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw DurableFile.Explain(folder, e, ExitCode.WrongInput);
+            throw DurableFile.Explain(folder, e, ExitCode.WrongInput, remedy);
         }
     }
 

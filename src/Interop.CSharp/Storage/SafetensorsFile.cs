@@ -43,15 +43,16 @@ public sealed class SafetensorsFile : IDisposable
         SafeFileHandle? handle = null;
         try
         {
-            PlainFile.CheckGiven(path);
+            if (PlainFile.FaultOfGiven(path) is { } fault)
+                throw new SafetensorsException(path, fault);
             handle = File.OpenHandle(path);
             var (tensors, metadata) = ReadHeader(path, handle);
             return new SafetensorsFile(path, handle, tensors, metadata);
         }
-        catch (SafetensorsHeader.Fault fault)
+        catch (SafetensorsHeader.Fault wrong)
         {
             handle?.Dispose();
-            throw new SafetensorsException(path, fault.Message);
+            throw new SafetensorsException(path, wrong.Message);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -81,9 +82,8 @@ public sealed class SafetensorsFile : IDisposable
         ReadExactly(path, handle, prefix, 0);
         var headerBytes = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (headerBytes > (ulong)SafetensorsHeader.MaxBytes)
-            throw new SafetensorsException(
-                path, $"states a header of {headerBytes} bytes, more than {Text.Count(SafetensorsHeader.MaxBytes)}: "
-                + "this is not a safetensors file.");
+            throw new SafetensorsException(path, OtherFormat(prefix) ?? $"states a header of {headerBytes} bytes, more than "
+                + $"{Text.Count(SafetensorsHeader.MaxBytes)}: this is not a safetensors file.");
         if ((long)headerBytes > length - 8)
             throw new SafetensorsException(
                 path, $"{Text.Count(length)} bytes, its header alone has {Text.Count(8 + (long)headerBytes)}: it was cut off.");
@@ -98,6 +98,18 @@ public sealed class SafetensorsFile : IDisposable
             throw new SafetensorsException(
                 path, $"{Text.Count(length)} bytes, its header states {Text.Count(stated)}.");
         return (tensors, metadata);
+    }
+
+    /// <summary>What is wrong with a file of another format that its first bytes show; null: they show none.</summary>
+    private static string? OtherFormat(ReadOnlySpan<byte> head)
+    {
+        if (head.StartsWith("PK\u0003\u0004"u8))
+            return "is a zip file, such as those of torch.save, not a safetensors file.";
+        foreach (var character in head)
+            // No UTF-8 has bytes above 0xF4.
+            if (character is (< (byte)' ' and not ((byte)'\t' or (byte)'\n' or (byte)'\r')) or > 0xF4)
+                return null;
+        return "is a text, not a safetensors file.";
     }
 
     /// <summary>Whether the file holds a tensor of this name.</summary>

@@ -74,7 +74,7 @@ public class RunLockTests
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["file"], "");
         var refused = Assert.Throws<MtrlException>(() => new RunFolder(folder["file/run"]).Claim())!;
-        Assert.That(refused.Message, Does.Contain("file/run").And.Contain("cannot be written"));
+        Assert.That(refused.Message, Is.EqualTo($"{folder["file/run"]}: cannot be written: {folder["file"]} is a file, where a folder is needed."));
         refused = Assert.Throws<MtrlException>(() => new RunFolder("/proc/run").Claim())!;
         Assert.That(refused.Message, Does.Contain("/proc/run").And.Contain("cannot be written"));
         Assert.That(refused.ExitCode, Is.EqualTo(ExitCode.WrongInput), "nothing was started");

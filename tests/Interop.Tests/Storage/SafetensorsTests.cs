@@ -165,7 +165,11 @@ public class SafetensorsTests
         Assert.Multiple(() =>
         {
             Refused(() => SafetensorsFile.Open(path), "no such file");
-            Refused(() => SafetensorsFile.Open(folder.Path), "cannot be read");
+            Refused(() => SafetensorsFile.Open(folder.Path), "is a folder, where a file is needed");
+            Write([.. "setup:\n  seed: 1\n"u8]);
+            Refused(() => SafetensorsFile.Open(path), "is a text, not a safetensors file");
+            Write([.. "PK\u0003\u0004\0\0\0\0"u8]);
+            Refused(() => SafetensorsFile.Open(path), "is a zip file, such as those of torch.save");
             Write([]);
             Refused(() => SafetensorsFile.Open(path), "0 bytes");
             Write([1, 0, 0, 0, 0, 0, 0]);

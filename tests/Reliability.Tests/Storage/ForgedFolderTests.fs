@@ -54,7 +54,7 @@ module ``a forged`` =
         "newest", 1, (fun run -> (RunFolder run).Checkpoints.Latest() |> ignore)
         "claim", 1, (fun run -> (RunFolder run).Claim().Dispose())
         "watch", 1, watch
-        "report", 10, (fun run -> ReportFiles.writeReport None run |> ignore)
+        "report", 10, (fun run -> ReportFiles.ofRun None run |> ReportFiles.save |> ignore)
         "policy", 10, act
         "eval", 20, evaluate
         "resume", 10, resume

@@ -39,7 +39,7 @@ public sealed class SceneLibrary : IDisposable
         Folder = folder ?? Chosen ?? FindFolder();
         if (!Directory.Exists(Folder))
             throw new PhysicsException(
-                $"{Folder}: no such folder; it should hold the scenes of Meta-World "
+                $"{Folder}: {(File.Exists(Folder) ? "is a file, not a folder" : "no such folder")}; it should hold the scenes of Meta-World "
                 + $"(env.assets of a run, --assets or {AssetsVariable} name it).");
         _original = OriginalAssets.FindIn(Folder);
         if (_original is null && !Directory.EnumerateFiles(Folder, "*.xml").Any())

@@ -78,9 +78,11 @@ public static class TaskEmbeddings
 
     private static bool IsJson(string path)
     {
+        const string Remedy = "Remove path_to_load_from to use built-in sentences.";
         try
         {
-            PlainFile.CheckGiven(path);
+            if (PlainFile.FaultOfGiven(path) is { } fault)
+                throw new MtrlException($"{path}: {fault} {Remedy}");
             using var file = File.OpenRead(path);
 
             // As the length of a header, eight characters of a text are far beyond the limit.
@@ -90,8 +92,7 @@ public static class TaskEmbeddings
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new MtrlException(
-                $"{path}: cannot be read as task embeddings. Remove path_to_load_from to use built-in sentences.", inner: e);
+            throw new MtrlException($"{path}: cannot be read ({e.Message.TrimEnd('.')}). {Remedy}", inner: e);
         }
     }
 

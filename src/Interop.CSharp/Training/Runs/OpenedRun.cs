@@ -56,7 +56,7 @@ internal sealed record OpenedRun(Experiment Experiment, RunFolder Folder, RunLoc
     {
         var named = NamedRun.Find(folder);
         var run = named.Run;
-        var runLock = run.Claim();
+        var runLock = run.Claim("copy the run to another disk and resume it there");
         try
         {
             var started = RunIdentity.Read(run, extensions);

@@ -23,7 +23,7 @@ public sealed record UpdateReproduction(
     {
         var bundle = new CrashBundle(folder);
         if (!File.Exists(bundle.SampleFile))
-            throw new MtrlException($"{folder}: not a crash bundle, which contains {Path.GetFileName(bundle.SampleFile)}. Bundles of a run are RUN/crash/update-N.");
+            throw NoBundle(folder, Path.GetFileName(bundle.SampleFile));
         using var sample = SafetensorsFile.Open(bundle.SampleFile);
         using var outcome = SafetensorsFile.Open(bundle.OutcomeFile);
         var updates = Number(sample, "updates");
@@ -43,6 +43,26 @@ public sealed record UpdateReproduction(
 
         return new UpdateReproduction(bundle.Message, updates, names, different);
     }
+
+    private static MtrlException NoBundle(string folder, string sample)
+    {
+        var (what, near) = File.Exists(folder)
+            ? ("is a file, where the folder of a crash bundle is needed", [Path.GetDirectoryName(folder) ?? ""])
+            : !Directory.Exists(folder)
+                ? ("no such folder", [])
+                : ($"not a crash bundle, which contains {sample}", BundlesOf(folder));
+        string[] bundles = [.. near.Where(other => File.Exists(Path.Combine(other, sample))).Take(3)];
+        return new MtrlException(
+            $"{folder}: {what}. "
+            + (bundles.Length > 0 ? $"Name {string.Join(" or ", bundles)}." : "Bundles of a run are RUN/crash/update-N."));
+    }
+
+    /// <summary>Bundles of a run, or of its folder <c>crash</c>.</summary>
+    private static string[] BundlesOf(string folder) =>
+        [.. new[] { folder, new RunFolder(folder).CrashFolder }
+            .Where(Directory.Exists)
+            .SelectMany(Directory.GetDirectories)
+            .Order(StringComparer.Ordinal)];
 
     private static Tuple<string, Tensor>[] Repeat(ILearner learner, SafetensorsFile sample)
     {
