@@ -8,6 +8,7 @@ open System.Globalization
 open System.IO
 open System.Text.RegularExpressions
 open MtrlFunctional
+open MtrlFunctional.Experiments
 open MtrlFunctional.Statistics
 open MtrlFunctional.Storage
 
@@ -70,11 +71,20 @@ let private newest (lines: ReadOnlyMemory<byte> seq) =
 let private totalSteps =
     Regex(@"^\s*num_train_steps:\s*(\d+)\s*$", RegexOptions.Multiline)
 
-/// Steps of a whole run by its configuration; NaN if it cannot be read.
+let private onPolicy = Regex(@"^\s*on_policy:", RegexOptions.Multiline)
+
+/// Steps of a whole run by its configuration, of an on-policy agent those of whole iterations; NaN if it cannot be read. Other
+/// configurations are not read as a whole: there may be thousands.
 let total (folder: RunFolder) =
     try
-        match totalSteps.Match(folder.ReadConfig()) with
-        | found when found.Success ->
+        let config = folder.ReadConfig()
+
+        match totalSteps.Match config, onPolicy.IsMatch config with
+        | found, true when found.Success ->
+            match Experiment.load config with
+            | Ok experiment -> float (RunLength.lastStep 0L experiment)
+            | Error _ -> Double.Parse(found.Groups[1].Value, CultureInfo.InvariantCulture)
+        | found, false when found.Success ->
             Double.Parse(found.Groups[1].Value, CultureInfo.InvariantCulture)
         | _ -> nan
     with :? MtrlException ->

@@ -1,24 +1,100 @@
-/// When things happen in a run: what is valid, and probably not what was meant.
+/// When things happen in a run, and how much it holds: what is valid, and probably not what was meant.
 module internal MtrlFunctional.Experiments.ScheduleCheck
 
-let private count (steps: int) =
-    steps.ToString("N0", System.Globalization.CultureInfo.InvariantCulture)
+open System.Globalization
 
-/// An agent with a replay that ends before its first update.
-let warnings (e: Experiment) : Warning list =
-    let schedule = e.Schedule
+let private count (steps: int64) =
+    steps.ToString("N0", CultureInfo.InvariantCulture)
 
-    // The first update precedes the step after the random ones.
-    if
-        not (Choices.isOnPolicy e.Choices)
-        && schedule.NumTrainSteps <= schedule.InitSteps
-    then
-        [
-            {
-                Key = "experiment.init_steps"
-                Text =
-                    $"is {count schedule.InitSteps}, and experiment.num_train_steps is {count schedule.NumTrainSteps}: all actions are random and nothing is learned. Raise experiment.num_train_steps, or lower experiment.init_steps."
-            }
-        ]
-    else
-        []
+let private number (n: int) = count (int64 n)
+
+let private steps = "experiment.num_train_steps"
+
+/// Where `isMeant` is false: the key, and what follows.
+let private unless isMeant key text : Warning list =
+    if isMeant then [] else [ { Key = key; Text = text } ]
+
+/// The share of the steps that an iteration may add unnoticed.
+let private leastExcess = 0.01
+
+/// An iteration is always whole, so that an on-policy run may go on beyond its steps.
+let private iterations (e: Experiment) =
+    let wanted, reached = int64 e.Schedule.NumTrainSteps, RunLength.lastStep 0L e
+
+    let key, atMost =
+        match e.Agent.Algorithm with
+        | AlgorithmKeys.Maml _ -> "agent.maml.episodes_per_step", ""
+        | algorithm ->
+            "agent.on_policy.batch_size",
+            (if (AlgorithmKeys.onPolicy algorithm).StepsAfterSuccess.IsSome then
+                 "up to "
+             else
+                 "")
+
+    unless
+        (float (reached - wanted) <= leastExcess * float wanted)
+        steps
+        $"is {count wanted}, and an iteration has {atMost}{number (SamplingPlan.stepsOfTask e)} steps of each task, so that {atMost}{count reached} are trained instead of {count wanted}. Lower {key}, or set {steps}={reached}."
+
+/// A replay that is too small for what is drawn from it, or an end before the first update.
+let private replay (e: Experiment) =
+    let schedule, replay, tasks = e.Schedule, e.ReplayBuffer, e.Environment.NumEnvs
+    let random = min schedule.InitSteps schedule.NumTrainSteps
+    let transitions = int64 schedule.NumTrainSteps * int64 tasks
+
+    [
+        // The first update precedes the step after the random ones.
+        yield!
+            unless
+                (schedule.NumTrainSteps > schedule.InitSteps)
+                "experiment.init_steps"
+                $"is {number schedule.InitSteps}, and {steps} is {number schedule.NumTrainSteps}: all actions are random and nothing is learned. Raise {steps}, or lower experiment.init_steps."
+
+        yield!
+            unless
+                (replay.Capacity / tasks >= random)
+                "replay_buffer.capacity"
+                $"is {number replay.Capacity}, {number (replay.Capacity / tasks)} for each task, and experiment.init_steps is {number schedule.InitSteps}: of the random steps the first are overwritten before the first update. Raise replay_buffer.capacity, or lower experiment.init_steps."
+
+        yield!
+            unless
+                (replay.Capacity >= replay.BatchSize)
+                "replay_buffer.capacity"
+                $"is {number replay.Capacity}, and replay_buffer.batch_size is {number replay.BatchSize}: each batch has transitions several times. Raise replay_buffer.capacity, or lower replay_buffer.batch_size."
+
+        yield!
+            unless
+                (transitions >= int64 (min replay.BatchSize replay.Capacity))
+                "replay_buffer.batch_size"
+                $"is {number replay.BatchSize}, and the run has {count transitions} transitions: each batch has some of them several times. Raise {steps}, or lower replay_buffer.batch_size."
+    ]
+
+/// Intervals that somebody chose, and that end after the run.
+let private intervals (asked: Set<string>) (e: Experiment) =
+    let last = RunLength.lastStep 0L e
+
+    [
+        for key, interval, consequence in
+            [
+                "experiment.log_freq", e.Schedule.LogFreq, "the training log has no line"
+                "experiment.eval_freq",
+                e.Schedule.EvalFreq,
+                "evaluations are at the start and at the end only"
+                "experiment.save_freq",
+                e.Schedule.SaveFreq,
+                "the only checkpoint is that of the end, so that a run that is killed starts again"
+            ] do
+            yield!
+                unless
+                    (int64 interval <= last || not (asked.Contains key))
+                    key
+                    $"is {number interval}, and the run has {count last} steps: {consequence}. Lower it, or raise {steps}."
+    ]
+
+/// Values that cancel each other. `asked` are the keys that somebody set.
+let warnings (asked: seq<string>) (e: Experiment) : Warning list =
+    (if Choices.isOnPolicy e.Choices then
+         iterations e
+     else
+         replay e)
+    @ intervals (set asked) e

@@ -44,10 +44,10 @@ public sealed record TrainingProgress
     /// <summary>Vector steps done: in one of them every environment steps once.</summary>
     public required long Step { get; init; }
 
-    /// <summary>Vector steps at the end of the run.</summary>
+    /// <summary>Vector steps at the end of the run; of an on-policy agent those of whole iterations.</summary>
     public required long TotalSteps { get; init; }
 
-    /// <summary>Share of the steps that are done, from 0 to 1. An iteration of an on-policy agent may go past the last step.</summary>
+    /// <summary>Share of the steps that are done, from 0 to 1.</summary>
     public double Share => Math.Min(1.0, (double)Step / Math.Max(1, TotalSteps));
 
     /// <summary>Episodes that each task finished: the mean over the tasks, rounded down.</summary>

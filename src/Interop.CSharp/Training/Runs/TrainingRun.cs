@@ -106,8 +106,10 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Vector steps done.</summary>
     public long Step => Progress.Step;
 
-    /// <summary>Vector steps at the end.</summary>
-    public long TotalSteps => _experiment.Schedule.NumTrainSteps;
+    /// <summary>Vector steps at the end: those of the experiment, of an on-policy agent those of whole iterations.</summary>
+    public long TotalSteps => RunLength.LastStep(Progress.Step, _experiment);
+
+    private bool IsDone => Progress.Step >= _experiment.Schedule.NumTrainSteps;
 
     /// <summary>Vector steps that an on-policy iteration in progress has sampled; they are not in <see cref="Step"/> yet.</summary>
     internal long StepsUnderway => _trainer.StepsUnderway;
@@ -200,7 +202,7 @@ public sealed class TrainingRun : IDisposable
             try
             {
                 PassBoundary(publish, stop);
-                if (Progress.Step >= TotalSteps)
+                if (IsDone)
                     break;
                 if (_endsEarly)
                 {
@@ -264,7 +266,7 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Writes a line of the log, evaluates and saves where due.</summary>
     private void PassBoundary(Action<TrainingProgress>? publish, CancellationToken stop)
     {
-        var (step, last) = (Progress.Step, Progress.Step >= TotalSteps);
+        var (step, last) = (Progress.Step, IsDone);
         if (RecurrenceModule.IsDue(Progress.LoggedStep, step, _boundaries.Log))
             WriteTraining();
 
@@ -355,18 +357,19 @@ public sealed class TrainingRun : IDisposable
     {
         if (publish is null || (!force && !_speed.Elapsed(PublishEvery)))
             return;
+        var last = TotalSteps;
         publish(new TrainingProgress
         {
             Phase = phase == TrainingPhase.Training && _trainer.IsWarmingUp ? TrainingPhase.Warmup : phase,
             Step = Progress.Step + _trainer.StepsUnderway,
-            TotalSteps = TotalSteps,
+            TotalSteps = last,
             Episode = Progress.Tally.Episodes,
             Environments = _trainer.Names.Count,
             EnvStepsPerSecond = _speed.StepsPerSecond,
             UpdatesPerSecond = _speed.UpdatesPerSecond,
             Elapsed = _speed.Total,
             Stepping = _speed.Total - _prepared - _evaluationTime.Total,
-            EvaluationsAhead = _evaluationTime.Of(RecurrenceModule.Ahead(Progress.Step, TotalSteps, _boundaries.Evaluate)),
+            EvaluationsAhead = _evaluationTime.Of(RecurrenceModule.Ahead(Progress.Step, last, _boundaries.Evaluate)),
             FirstStep = _firstStep,
             Losses = _trainer.Losses(),
             Tasks = Progress.Tally.Progress(_trainer.Names),
