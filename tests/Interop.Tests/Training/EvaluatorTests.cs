@@ -50,7 +50,7 @@ public sealed class EvaluatorTests
     [TestCase(EvaluationActor.RandomActions)]
     public void ResultsDoNotDependOnTheNumberOfThreads(EvaluationActor actor)
     {
-        double[][] Returns(int threads)
+        IReadOnlyList<double>[] Returns(int threads)
         {
             var evaluation = RunEvaluation.CompareGoals(
                 "policy:mt10", new UnseenGoals(Count: 2),
@@ -72,7 +72,7 @@ public sealed class EvaluatorTests
     {
         using var folder = new TemporaryFolder();
         var run = ThreeTaskRuns.Trained(folder, ThreeTaskRuns.OffPolicy);
-        double[][] Returns(int threads) =>
+        IReadOnlyList<double>[] Returns(int threads) =>
             [.. RunEvaluation.Evaluate(run, new() { AllGoals = true, Horizon = 5, Threads = threads }).EpisodeReturns];
         var alone = Returns(1);
         Assert.Multiple(() =>
