@@ -5,7 +5,7 @@ using Layer = MtrlFunctional.Networks.RowLayer;
 namespace MtrlFunctional.Policies;
 
 /// <summary>Runs steps on the row of one task, in managed code, without allocation.</summary>
-/// <remarks>Not thread-safe: it has buffers.</remarks>
+/// <remarks>Not thread-safe: it has buffers. Several may be made of the same steps, whose numbers they share.</remarks>
 internal sealed class RowNetwork
 {
     private readonly float[] _input;

@@ -10,7 +10,8 @@ namespace MtrlFunctional.Training;
 /// <summary>A trained policy, for use: observations to greedy actions.</summary>
 /// <remarks>
 /// All networks of the library run in managed code, without libtorch and without allocation; layers that a program adds,
-/// with libtorch. The caller disposes it. Not thread-safe.
+/// with libtorch. Threads may share it: they act with the same weights, each in rows of its own; actions of a policy that
+/// runs with libtorch wait for each other. The caller disposes it, when no thread acts any more.
 /// </remarks>
 /// <example>
 /// <code>
@@ -21,20 +22,21 @@ namespace MtrlFunctional.Training;
 public sealed class Policy : IDisposable
 {
     private readonly PolicyData _data;
-    private readonly RowNetwork? _network;
-    private readonly IGreedyPolicy? _learned;
+    private readonly ThreadLocal<Scratch> _scratch;
+    private readonly LearnedActions? _learned;
     private readonly string? _reason;
-    private readonly float[] _rows;
-    private readonly float[] _actions;
-    private readonly float[] _row;
-    private readonly float[] _action;
+    private volatile bool _isDisposed;
 
-    private Policy(PolicyData data, RowNetwork? network, IGreedyPolicy? learned, string? reason)
+    private Policy(PolicyData data)
     {
-        (_data, _network, _learned, _reason) = (data, network, learned, reason);
-        var rows = learned is null ? 0 : data.Tasks.Count;
-        (_rows, _actions) = (new float[rows * data.ObservationSize], new float[rows * data.ActionSize]);
-        (_row, _action) = (new float[data.ObservationSize], new float[data.ActionSize]);
+        _data = data;
+        _scratch = new ThreadLocal<Scratch>(() => new Scratch(data, new RowNetwork(data.Steps, data.ObservationSize)));
+    }
+
+    private Policy(PolicyData data, IGreedyPolicy learned, string reason)
+    {
+        (_data, _learned, _reason) = (data, new LearnedActions(learned, data), reason);
+        _scratch = new ThreadLocal<Scratch>(() => new Scratch(data, null));
     }
 
     /// <summary>Names of its tasks, in the order of their numbers.</summary>
@@ -62,7 +64,7 @@ public sealed class Policy : IDisposable
     public string Licence => _data.Licence;
 
     /// <summary>Whether it runs in managed code.</summary>
-    public bool IsManaged => _network is not null;
+    public bool IsManaged => _learned is null;
 
     /// <summary>Loads the policy of a run or of a file that <see cref="Save"/> wrote, or a shipped one.</summary>
     /// <param name="path">Folder of the run, such as runs/mt10/seed-1, or of a checkpoint; or the file; or a name, such as policy:mt10
@@ -77,25 +79,14 @@ public sealed class Policy : IDisposable
         {
             var data = PolicyFile.Read(file);
             data.CheckStep(path, step);
-            return new Policy(data, new RowNetwork(data.Steps, data.ObservationSize), null, null);
+            return new Policy(data);
         }
 
         var run = RunPolicy.Open(
             path, new EvaluationOptions { Step = step, Extensions = extensions ?? Extensions.None });
         try
         {
-            if (AgentMemory.TryTrial(run.Experiment.Agent) is not null)
-                throw new MtrlException(
-                    $"{path}: its policy has a memory, so that an action depends on all observations of a trial, not on the last one. "
-                    + "'mtrl eval' and 'mtrl video' play its trials.");
-            if (run.Experiment.Agent.Algorithm.IsCadm)
-                throw new MtrlException(
-                    $"{path}: its actions are planned from the last steps of an episode, not computed from the last observation. "
-                    + "'mtrl eval' and 'mtrl video' play its episodes.");
-            if (run.Experiment.Agent.Context.Method.IsCadm)
-                throw new MtrlException(
-                    $"{path}: its actions depend on the context of the last steps of an episode, not on the last observation alone. "
-                    + "'mtrl eval' and 'mtrl video' play its episodes.");
+            RequireOneObservation(path, run.Experiment);
             return OfRun(run);
         }
         catch
@@ -112,24 +103,36 @@ public sealed class Policy : IDisposable
     /// <param name="action">[<see cref="ActionSize"/>], filled; each in [−1, 1], and 0 behind the numbers of the task. Or the
     /// numbers of the task alone.</param>
     /// <exception cref="ArgumentException">A length differs, or there is no such task.</exception>
-    public void Act(ReadOnlySpan<float> observation, int task, Span<float> action)
+    public void Act(ReadOnlySpan<float> observation, int task, Span<float> action) =>
+        Act(Own, observation, task, action);
+
+    private Scratch Own
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            return _scratch.Value!;
+        }
+    }
+
+    private void Act(Scratch own, ReadOnlySpan<float> observation, int task, Span<float> action)
     {
         RequireTask(task);
         if (_data.Sizes is not { } sizes)
         {
             Check(observation.Length, ObservationSize, nameof(observation));
             Check(action.Length, ActionSize, nameof(action));
-            ActInRow(observation, task, action);
+            ActInRow(own, observation, task, action);
             return;
         }
 
-        var own = sizes[task];
-        Check(observation.Length, own.ObservationSize, ObservationSize, nameof(observation));
-        Check(action.Length, own.ActionSize, ActionSize, nameof(action));
-        Array.Clear(_row);
-        observation[..own.ObservationSize].CopyTo(_row);
-        ActInRow(_row, task, _action);
-        _action.AsSpan(0, action.Length).CopyTo(action);
+        var size = sizes[task];
+        Check(observation.Length, size.ObservationSize, ObservationSize, nameof(observation));
+        Check(action.Length, size.ActionSize, ActionSize, nameof(action));
+        Array.Clear(own.Observation);
+        observation[..size.ObservationSize].CopyTo(own.Observation);
+        ActInRow(own, own.Observation, task, own.Action);
+        own.Action.AsSpan(0, action.Length).CopyTo(action);
     }
 
     private void RequireTask(int task)
@@ -138,17 +141,12 @@ public sealed class Policy : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(task, Tasks.Count);
     }
 
-    private void ActInRow(ReadOnlySpan<float> observation, int task, Span<float> action)
+    private void ActInRow(Scratch own, ReadOnlySpan<float> observation, int task, Span<float> action)
     {
-        if (_network is not null)
-        {
-            _network.Run(observation, task, action);
-            return;
-        }
-
-        observation.CopyTo(_rows.AsSpan(task * ObservationSize, ObservationSize));
-        _learned!.ActGreedily(_rows, _actions);
-        _actions.AsSpan(task * ActionSize, ActionSize).CopyTo(action);
+        if (_learned is null)
+            own.Network!.Run(observation, task, action);
+        else
+            _learned.Act(observation, task, action);
     }
 
     /// <summary>Greedy actions of any number of observations.</summary>
@@ -160,9 +158,10 @@ public sealed class Policy : IDisposable
     {
         Check(observations.Length, tasks.Length * ObservationSize, nameof(observations));
         Check(actions.Length, tasks.Length * ActionSize, nameof(actions));
+        var own = Own;
         for (var i = 0; i < tasks.Length; i++)
             Act(
-                observations.Slice(i * ObservationSize, ObservationSize), tasks[i],
+                own, observations.Slice(i * ObservationSize, ObservationSize), tasks[i],
                 actions.Slice(i * ActionSize, ActionSize));
     }
 
@@ -180,7 +179,12 @@ public sealed class Policy : IDisposable
     public void SaveOnnx(string path, string? licence = null) => OnnxFile.Write(path, Licensed(licence));
 
     /// <inheritdoc/>
-    public void Dispose() => _learned?.Dispose();
+    public void Dispose()
+    {
+        _isDisposed = true;
+        _scratch.Dispose();
+        _learned?.Dispose();
+    }
 
     /// <summary>Its steps.</summary>
     /// <exception cref="MtrlException">Its networks cannot be expressed so.</exception>
@@ -217,8 +221,30 @@ public sealed class Policy : IDisposable
             Sizes = environments.OwnSizes?.Take(tasks.Count).ToArray(),
         };
         return steps.IsError
-            ? new Policy(data, null, otherwise, steps.ErrorValue)
-            : new Policy(data, new RowNetwork(data.Steps, data.ObservationSize), null, null);
+            ? new Policy(data, otherwise, steps.ErrorValue)
+            : new Policy(data);
+    }
+
+    /// <summary>Refuses a policy that is no function of an observation: it would have a state that calls of all tasks and
+    /// threads change.</summary>
+    /// <param name="name">Folder of its run.</param>
+    /// <param name="experiment">The experiment of its run.</param>
+    /// <exception cref="MtrlException">It has a memory, a context, or plans.</exception>
+    internal static void RequireOneObservation(string name, Experiment experiment)
+    {
+        var agent = experiment.Agent;
+        if (AgentMemory.TryTrial(agent) is not null)
+            throw new MtrlException(
+                $"{name}: its policy has a memory, so that an action depends on all observations of a trial, not on the last one. "
+                + "'mtrl eval' and 'mtrl video' play its trials.");
+        if (agent.Algorithm.IsCadm)
+            throw new MtrlException(
+                $"{name}: its actions are planned from the last steps of an episode, not computed from the last observation. "
+                + "'mtrl eval' and 'mtrl video' play its episodes.");
+        if (agent.Context.Method.IsCadm)
+            throw new MtrlException(
+                $"{name}: its actions depend on the context of the last steps of an episode, not on the last observation alone. "
+                + "'mtrl eval' and 'mtrl video' play its episodes.");
     }
 
     private static void Check(int length, int own, int row, string name)
@@ -231,5 +257,16 @@ public sealed class Policy : IDisposable
     {
         if (length != needed)
             throw new ArgumentException($"Has {length} numbers, where {needed} are needed.", name);
+    }
+
+    /// <summary>What a thread writes while it acts.</summary>
+    private sealed class Scratch(PolicyData data, RowNetwork? network)
+    {
+        internal RowNetwork? Network { get; } = network;
+
+        /// <summary>A whole row, where tasks have fewer numbers.</summary>
+        internal float[] Observation { get; } = new float[data.Sizes is null ? 0 : data.ObservationSize];
+
+        internal float[] Action { get; } = new float[data.Sizes is null ? 0 : data.ActionSize];
     }
 }

@@ -319,6 +319,7 @@ public sealed class TrainingRun : IDisposable
             return;
         var policy = new Lazy<Policy>(() =>
         {
+            Policy.RequireOneObservation(_folder.Path, _experiment);
             var learner = EvaluatedLearner();
             return Policy.Of(
                 learner, new BorrowedPolicy(learner), _trainer.EvaluationEnvironments ?? _trainer.Environments,

@@ -1,0 +1,41 @@
+using MtrlFunctional.Policies;
+
+namespace MtrlFunctional.Training;
+
+/// <summary>Actions of networks in libtorch, which take a row of each task.</summary>
+/// <param name="policy">Disposed with it.</param>
+/// <param name="data">Its tasks and sizes.</param>
+/// <remarks>Threads may share it: one acts at a time.</remarks>
+internal sealed class LearnedActions(IGreedyPolicy policy, PolicyData data) : IDisposable
+{
+    private readonly Lock _turn = new();
+    private readonly float[] _observations = new float[data.Tasks.Count * data.ObservationSize];
+    private readonly float[] _actions = new float[data.Tasks.Count * data.ActionSize];
+    private bool _isDisposed;
+
+    /// <summary>The action of one task.</summary>
+    /// <param name="observation">A whole row.</param>
+    /// <param name="task">Its index.</param>
+    /// <param name="action">Filled.</param>
+    /// <exception cref="ObjectDisposedException">It was disposed.</exception>
+    internal void Act(ReadOnlySpan<float> observation, int task, Span<float> action)
+    {
+        lock (_turn)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, typeof(Policy));
+            observation.CopyTo(_observations.AsSpan(task * data.ObservationSize, data.ObservationSize));
+            policy.ActGreedily(_observations, _actions);
+            _actions.AsSpan(task * data.ActionSize, data.ActionSize).CopyTo(action);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (_turn)
+        {
+            _isDisposed = true;
+            policy.Dispose();
+        }
+    }
+}
