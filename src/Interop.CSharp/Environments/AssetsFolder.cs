@@ -5,16 +5,17 @@ namespace MtrlFunctional.Environments;
 /// <summary>Files that belong to this program: scenes, models.</summary>
 /// <remarks>
 /// The folder <c>assets</c> is looked for in this order: that which <see cref="HomeVariable"/> names; beside the program
-/// (<see cref="AppContext.BaseDirectory"/>), where a package or a publication puts it; that of the repository, of which a
-/// project reference leaves the path beside the assembly; above the assembly; above the working folder.
+/// (<see cref="AppContext.BaseDirectory"/>), where a package, a project reference or a publication puts it; above the
+/// assembly, in its repository or package. No place is kept by a build, and none depends on the working folder: a copied
+/// repository reads its own files, never those of another.
 /// </remarks>
 internal static class AssetsFolder
 {
     /// <summary>Environment variable with the folder that holds <c>assets</c>.</summary>
     internal const string HomeVariable = "MTRL_HOME";
 
-    // Written by the build, so that programs elsewhere that reference the project find its files.
-    private const string PathFile = "mtrl-assets.path";
+    // Nothing above the root of a repository belongs to it.
+    private const string RootFile = "MtrlFunctional.sln";
 
     /// <summary>The file or folder <c>assets/&lt;name&gt;</c>.</summary>
     /// <exception cref="PhysicsException">There is none; the message has the places.</exception>
@@ -31,8 +32,9 @@ internal static class AssetsFolder
         string[] all = [.. places.Distinct()];
         return all.Select(place => In(place, name)).FirstOrDefault(found => found is not null)
             ?? throw new PhysicsException(
-                $"assets/{name}: not found beside the program ({AppContext.BaseDirectory}), beside the assembly, or above them or "
-                + $"the working folder. The package MtrlFunctional puts it beside the program; {HomeVariable} names another folder that holds assets.");
+                $"assets/{name}: not found beside the program ({AppContext.BaseDirectory}), or beside or above the assembly "
+                + $"({AssemblyFolder}). A build of the program or the package MtrlFunctional puts it there; {HomeVariable} names another folder "
+                + "that holds assets.");
     }
 
     private static string? In(string place, string name)
@@ -41,22 +43,20 @@ internal static class AssetsFolder
         return Path.Exists(path) ? path : null;
     }
 
-    private static IEnumerable<string> Places()
-    {
-        var assembly = Path.GetDirectoryName(typeof(AssetsFolder).Assembly.Location)!;
-        var pathFile = Path.Combine(assembly, PathFile);
-        return
-        [
-            AppContext.BaseDirectory,
-            .. File.Exists(pathFile) ? new[] { File.ReadAllText(pathFile).Trim() } : [],
-            .. Upwards(assembly),
-            .. Upwards(Environment.CurrentDirectory),
-        ];
-    }
+    // A program in one file has no assembly of its own.
+    private static string AssemblyFolder =>
+        Path.GetDirectoryName(typeof(AssetsFolder).Assembly.Location) is { Length: > 0 } folder ? folder : AppContext.BaseDirectory;
 
-    private static IEnumerable<string> Upwards(string folder)
+    private static IEnumerable<string> Places() => [AppContext.BaseDirectory, .. Upwards(AssemblyFolder)];
+
+    /// <summary>A folder and those above it, up to the root of a repository.</summary>
+    internal static IEnumerable<string> Upwards(string folder)
     {
         for (var at = folder; at is not null; at = Path.GetDirectoryName(at))
+        {
             yield return at;
+            if (File.Exists(Path.Combine(at, RootFile)))
+                yield break;
+        }
     }
 }

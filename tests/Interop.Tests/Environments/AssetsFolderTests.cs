@@ -39,6 +39,32 @@ public sealed class AssetsFolderTests
         () => AssetsFolder.Find("scenes", null, []),
         Throws.InstanceOf<PhysicsException>().With.Message.Contains("assets/scenes: not found").And.Message.Contains("MTRL_HOME"));
 
+    /// <summary>A copy within another repository that lacks a file does not take that of the other.</summary>
+    [Test]
+    public void NothingAboveTheRepositoryOfAnAssemblyIsRead()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(Path.Combine(folder.Path, "assets", "scenes"));
+        var output = folder["copy/src/Cli/bin"];
+        Assert.That(AssetsFolder.Find("scenes", null, AssetsFolder.Upwards(output)), Does.StartWith(folder.Path));
+        Directory.CreateDirectory(folder["copy"]);
+        File.WriteAllText(folder["copy/MtrlFunctional.sln"], "");
+        Assert.That(AssetsFolder.Upwards(output), Is.EqualTo(new[] { output, folder["copy/src/Cli"], folder["copy/src"], folder["copy"] }));
+        Assert.That(() => AssetsFolder.Find("scenes", null, AssetsFolder.Upwards(output)), Throws.InstanceOf<PhysicsException>());
+    }
+
+    /// <summary>Assemblies and libraries name their sources, in messages alone.</summary>
+    [Test]
+    public void ABuildLeavesNoPathOfItsRepositoryForTheProgramToRead()
+    {
+        var output = TestContext.CurrentContext.TestDirectory;
+        var root = AssetsFolder.Upwards(output).Last();
+        Assert.That(File.Exists(Path.Combine(root, "MtrlFunctional.sln")), root);
+        var texts = Directory.EnumerateFiles(output).Where(file => Path.GetExtension(file) is not (".pdb" or ".dll" or ".xml" or ".so")).ToArray();
+        Assert.That(texts, Is.Not.Empty);
+        Assert.That(texts.Where(file => File.ReadAllBytes(file).AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(root)) >= 0), Is.Empty);
+    }
+
     [Test]
     public void TheScenesOfTheProgramAreFound() => Assert.That(Directory.Exists(AssetsFolder.Find("metaworld")), Is.True);
 }
