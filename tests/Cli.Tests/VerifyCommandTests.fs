@@ -5,6 +5,7 @@ open NUnit.Framework
 open MtrlFunctional
 open MtrlFunctional.Cli.Commands
 open MtrlFunctional.Verification
+open MtrlFunctional.Tests
 
 [<TestFixture>]
 module ``the table of mtrl verify`` =
@@ -62,7 +63,7 @@ module ``the table of mtrl verify`` =
             Assert.Ignore "There is a GPU."
 
         let file =
-            Path.Combine(__SOURCE_DIRECTORY__, "..", "golden", "surgery", "rlw.safetensors")
+            Path.Combine(Repository.root, "tests", "golden", "surgery", "rlw.safetensors")
 
         let printed = Capture.mtrl [ "verify"; file; "--device"; "cuda:0" ]
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)

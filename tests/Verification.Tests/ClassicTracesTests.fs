@@ -3,11 +3,12 @@ namespace MtrlFunctional.Tests.Verification
 open System.IO
 open NUnit.Framework
 open MtrlFunctional.Verification
+open MtrlFunctional.Tests
 
 /// Recorded episodes of MTEnv's classic families and wrappers.
 [<TestFixture>]
 module ``classic families`` =
-    let private folder = Path.Combine(__SOURCE_DIRECTORY__, "..", "golden", "mtenv")
+    let private folder = Path.Combine(Repository.root, "tests", "golden", "mtenv")
 
     // Recordings of variants are those of DmControlVariantReplayTests.
     let private files =

@@ -3,12 +3,13 @@ namespace MtrlFunctional.Tests.Verification
 open System.IO
 open NUnit.Framework
 open MtrlFunctional.Verification
+open MtrlFunctional.Tests
 
 [<TestFixture>]
 module ``replaying recorded updates of Distral`` =
 
     let private path =
-        Path.Combine(__SOURCE_DIRECTORY__, "../golden/mtrl_pixels/distral_state.safetensors")
+        Path.Combine(Repository.root, "tests/golden/mtrl_pixels/distral_state.safetensors")
 
     [<Test>]
     let ``gives the recorded numbers`` () =

@@ -4,11 +4,12 @@ open System.IO
 open NUnit.Framework
 open MtrlFunctional.Storage
 open MtrlFunctional.Verification
+open MtrlFunctional.Tests
 
 [<TestFixture>]
 module ``recorded pictures of DeepMind Control`` =
     let private folder =
-        Path.Combine(__SOURCE_DIRECTORY__, "..", "golden", "dmcontrol_frames")
+        Path.Combine(Repository.root, "tests", "golden", "dmcontrol_frames")
 
     let private files =
         Directory.GetFiles(folder, "*.safetensors")

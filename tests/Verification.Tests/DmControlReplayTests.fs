@@ -3,10 +3,11 @@ namespace MtrlFunctional.Tests.Verification
 open System.IO
 open NUnit.Framework
 open MtrlFunctional.Verification
+open MtrlFunctional.Tests
 
 [<TestFixture>]
 module ``golden files of DeepMind Control`` =
-    let private folder = Path.Combine(__SOURCE_DIRECTORY__, "..", "golden", "dmcontrol")
+    let private folder = Path.Combine(Repository.root, "tests", "golden", "dmcontrol")
 
     let private files =
         Directory.GetFiles folder

@@ -3,10 +3,11 @@ namespace MtrlFunctional.Tests.Verification
 open System.IO
 open NUnit.Framework
 open MtrlFunctional.Verification
+open MtrlFunctional.Tests
 
 [<TestFixture>]
 module ``golden files of variants`` =
-    let private golden = Path.Combine(__SOURCE_DIRECTORY__, "..", "golden")
+    let private golden = Path.Combine(Repository.root, "tests", "golden")
 
     let private traces =
         Directory.GetFiles(Path.Combine(golden, "mtenv"), "hipbmdp_*.safetensors")

@@ -4,11 +4,12 @@ open System
 open System.IO
 open NUnit.Framework
 open MtrlFunctional.Verification
+open MtrlFunctional.Tests
 
 /// Replays of recorded files through the registry, as in `mtrl verify`.
 [<TestFixture>]
 module ``golden files`` =
-    let private folder = Path.Combine(__SOURCE_DIRECTORY__, "..", "golden", "metaworld")
+    let private folder = Path.Combine(Repository.root, "tests", "golden", "metaworld")
 
     let private traces =
         Directory.GetFiles(folder, "*-v3.safetensors")

@@ -4,12 +4,13 @@ open System.IO
 open NUnit.Framework
 open MtrlFunctional.Verification
 open MtrlFunctional.Storage
+open MtrlFunctional.Tests
 
 /// Recorded outputs of Meta-World 3.1.1. The file of goals is an excerpt: MT10 and ML1
 /// whole, tasks of the other benchmarks.
 [<TestFixture>]
 module ``recorded tools of Meta-World`` =
-    let private folder = Path.Combine(__SOURCE_DIRECTORY__, "..", "golden", "metaworld")
+    let private folder = Path.Combine(Repository.root, "tests", "golden", "metaworld")
 
     let private passes atLeast verify name =
         use file = SafetensorsFile.Open(Path.Combine(folder, name + ".safetensors"))

@@ -3,11 +3,12 @@ namespace MtrlFunctional.Tests.Verification
 open System.IO
 open NUnit.Framework
 open MtrlFunctional.Verification
+open MtrlFunctional.Tests
 
 [<TestFixture>]
 module ``replaying recorded updates of PPO and TRPO`` =
     let private verify name =
-        Path.Combine(__SOURCE_DIRECTORY__, "..", "golden", "garage", name + ".safetensors")
+        Path.Combine(Repository.root, "tests", "golden", "garage", name + ".safetensors")
         |> Golden.verify
 
     let private passes (checks: Check list) =

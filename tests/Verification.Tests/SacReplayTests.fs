@@ -5,11 +5,12 @@ open NUnit.Framework
 open MtrlFunctional.Storage
 open MtrlFunctional.Tensors
 open MtrlFunctional.Verification
+open MtrlFunctional.Tests
 
 [<TestFixture>]
 module ``replaying recorded updates of soft actor-critic`` =
 
-    let private folder = Path.Combine(__SOURCE_DIRECTORY__, "..", "golden", "mtrl")
+    let private folder = Path.Combine(Repository.root, "tests", "golden", "mtrl")
 
     let private names =
         Directory.GetFiles(folder, "*.safetensors")
@@ -122,7 +123,7 @@ module ``replaying recorded updates of soft actor-critic`` =
 module ``the networks of the PTSL README`` =
 
     let private path =
-        Path.Combine(__SOURCE_DIRECTORY__, "..", "golden", "mtrl", "readme_networks.json")
+        Path.Combine(Repository.root, "tests", "golden", "mtrl", "readme_networks.json")
 
     /// 27 commands, two sizes of observation, eight numbers and tables each.
     [<Test>]

@@ -4,12 +4,13 @@ open System.IO
 open NUnit.Framework
 open MtrlFunctional.Verification
 open MtrlFunctional.Storage
+open MtrlFunctional.Tests
 
 /// Recorded results of gradient surgery.
 [<TestFixture>]
 module ``replaying recorded gradient surgery`` =
 
-    let private folder = Path.Combine(__SOURCE_DIRECTORY__, "..", "golden", "surgery")
+    let private folder = Path.Combine(Repository.root, "tests", "golden", "surgery")
 
     /// Each file with its minimum number of comparisons.
     let private files = [|

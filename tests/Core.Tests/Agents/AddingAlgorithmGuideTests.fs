@@ -3,11 +3,12 @@ namespace MtrlFunctional.Tests.Agents
 open System.IO
 open System.Text.RegularExpressions
 open NUnit.Framework
+open MtrlFunctional.Tests
 
 /// The code in docs/guides/adding-an-algorithm.md is that of tests/Td3.
 [<TestFixture>]
 module ``guide to adding an algorithm`` =
-    let private repository = Path.Combine(__SOURCE_DIRECTORY__, "..", "..", "..")
+    let private repository = Repository.root
 
     let private text path =
         File.ReadAllText(Path.Combine(repository, path)).ReplaceLineEndings "\n"

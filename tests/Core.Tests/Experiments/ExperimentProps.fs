@@ -5,6 +5,7 @@ open FsCheck.FSharp
 open NUnit.Framework
 open FsCheck.NUnit
 open MtrlFunctional.Experiments
+open MtrlFunctional.Tests
 
 /// Words that make sense together, so that most lists of them are right.
 type Sensible = {
@@ -383,7 +384,7 @@ module ``reference pages`` =
     open System.IO
 
     let private page name =
-        Path.Combine(__SOURCE_DIRECTORY__, "..", "..", "..", "docs", "reference", name)
+        Path.Combine(Repository.root, "docs", "reference", name)
         |> File.ReadAllText
 
     [<Test>]

@@ -4,12 +4,13 @@ open System.IO
 open System.Text.Json
 open NUnit.Framework
 open MtrlFunctional.Experiments
+open MtrlFunctional.Tests
 
 /// The commands of the PTSL README resolve as in the original programs.
 [<TestFixture>]
 module ``readme commands`` =
     let private golden =
-        Path.Combine(__SOURCE_DIRECTORY__, "..", "..", "golden", "mtrl", "readme_commands.json")
+        Path.Combine(Repository.root, "tests", "golden", "mtrl", "readme_commands.json")
         |> File.ReadAllText
         |> JsonDocument.Parse
 

@@ -4,6 +4,7 @@ open System.IO
 open NUnit.Framework
 open MtrlFunctional.Experiments
 open MtrlFunctional.Tests.Experiments.Resolving
+open MtrlFunctional.Tests
 
 /// Keys that had another name once.
 [<TestFixture>]
@@ -86,8 +87,8 @@ module ``a former name of a key`` =
     let ``is read in the configuration of a stored run`` (run: string) =
         let text =
             Path.Combine(
-                __SOURCE_DIRECTORY__,
-                $"../../Reliability.Tests/Storage/Formats/1/{run}/config.yaml"
+                Repository.root,
+                $"tests/Reliability.Tests/Storage/Formats/1/{run}/config.yaml"
             )
             |> File.ReadAllText
 

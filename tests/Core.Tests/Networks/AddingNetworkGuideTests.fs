@@ -3,11 +3,12 @@ namespace MtrlFunctional.Tests.Networks
 open System.IO
 open System.Text.RegularExpressions
 open NUnit.Framework
+open MtrlFunctional.Tests
 
 /// The code in docs/guides/adding-a-network.md is that of `TaskGates.fs`, and its list of files is complete.
 [<TestFixture>]
 module ``guide to adding a network`` =
-    let private repository = Path.Combine(__SOURCE_DIRECTORY__, "..", "..", "..")
+    let private repository = Repository.root
 
     let private text path =
         File.ReadAllText(Path.Combine(repository, path)).ReplaceLineEndings "\n"

@@ -8,12 +8,13 @@ open NUnit.Framework
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.DmControl
 open MtrlFunctional.Tasks.MetaWorld
+open MtrlFunctional.Tests
 
 /// docs/tasks agrees with the generated pages.
 [<TestFixture>]
 module ``task pages`` =
     let private repository =
-        Path.GetFullPath(Path.Combine(__SOURCE_DIRECTORY__, "..", "..", ".."))
+        Repository.root
 
     let private folder = Path.Combine(repository, "docs", "tasks")
 

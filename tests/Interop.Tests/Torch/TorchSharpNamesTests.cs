@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Reflection.Emit;
-using System.Runtime.CompilerServices;
 using MtrlFunctional.Tensors;
 using NUnit.Framework;
 
@@ -40,8 +39,8 @@ public sealed class TorchSharpNamesTests
         Assert.That(listed, Is.Unique);
     }
 
-    private static string ListPath([CallerFilePath] string here = "") =>
-        Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "..", "src", "Interop.Torch", "TORCHSHARP_NAMES.md");
+    private static string ListPath() => Path.Combine(
+        TestContext.CurrentContext.TestDirectory, "..", "..", "..", "..", "..", "src", "Interop.Torch", "TORCHSHARP_NAMES.md");
 
     /// <summary>The methods and fields that the instructions of a method name.</summary>
     private static IEnumerable<MemberInfo> Members(MethodBase method)
