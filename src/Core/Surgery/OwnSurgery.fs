@@ -1,6 +1,7 @@
 namespace MtrlFunctional.Surgery
 
 open System
+open MtrlFunctional
 
 /// A method of gradient surgery that a program adds: `agent.surgery.method=own/NAME`.
 [<NoEquality; NoComparison>]
@@ -31,12 +32,27 @@ type OwnSurgery = {
 
 /// Own methods as the library runs them.
 module internal OwnSurgery =
-    /// A solution with a coefficient for each task.
-    let solve surgery (problem: Problem) state =
-        let solution = surgery.Solve problem state
+    /// The state before the first update.
+    let start surgery tasks =
+        OwnPart.call $"own/{surgery.Name}: Start" (fun () -> surgery.Start tasks)
 
-        if solution.Coefficients.Length = problem.Tasks.Length then
-            solution
+    /// A solution with a finite coefficient for each task. Raises OwnPartException for others.
+    let solve surgery (problem: Problem) state =
+        let part = $"own/{surgery.Name}: Solve"
+        let solution = OwnPart.call part (fun () -> surgery.Solve problem state)
+
+        if isNull (box solution.Coefficients) then
+            OwnPart.refuse part "returned null in the place of coefficients"
+        elif solution.Coefficients.Length <> problem.Tasks.Length then
+            OwnPart.refuse
+                part
+                $"returned {solution.Coefficients.Length} coefficients for {problem.Tasks.Length} tasks"
+        elif isNull (box solution.State) then
+            OwnPart.refuse part "returned null in the place of its state"
         else
-            invalidOp
-                $"own/{surgery.Name}: returned {solution.Coefficients.Length} coefficients for {problem.Tasks.Length} tasks."
+            match Array.tryFindIndex (Double.IsFinite >> not) solution.Coefficients with
+            | Some place ->
+                OwnPart.refuse
+                    part
+                    $"returned {solution.Coefficients[place]} as the coefficient of task number {problem.Tasks[place]}; coefficients are finite"
+            | None -> solution

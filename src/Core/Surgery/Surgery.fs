@@ -72,7 +72,7 @@ module Surgery =
         // Without the method itself, greedy actions need no memory.
         | Surgery.Own own ->
             own.Part
-            |> Option.map (fun part -> part.Start tasks)
+            |> Option.map (fun part -> OwnSurgery.start part tasks)
             |> Option.defaultValue SurgeryState.empty
         | Surgery.Plain _
         | Surgery.PcGrad _

@@ -9,7 +9,9 @@ public sealed partial class VectorEnvironment
     /// <returns>Named arrays.</returns>
     public EnvironmentState Save()
     {
-        var saved = Array.ConvertAll(_environments, environment => environment.Save());
+        var saved = new EpisodeState[Count];
+        for (var i = 0; i < Count; i++)
+            saved[i] = Saved(i);
         var numbers = new Dictionary<string, double[]> { ["return"] = [.. _returns] };
         for (var i = 0; i < Count; i++)
             foreach (var (name, array) in saved[i].Numbers)

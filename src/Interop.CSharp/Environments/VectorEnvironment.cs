@@ -62,6 +62,7 @@ public sealed partial class VectorEnvironment : IDisposable
         options ??= new VectorEnvironmentOptions();
         try
         {
+            RequireWhole(family);
             _slots = options.SlotsIn(family.Tasks);
         }
         catch
@@ -76,7 +77,7 @@ public sealed partial class VectorEnvironment : IDisposable
         _workers = new WorkerPool(_threads);
         try
         {
-            _workers.Run(Count, i => _environments[i] = family.Create(_slots[i].Task));
+            _workers.Run(Count, i => _environments[i] = Made(_slots[i].Task));
         }
         catch
         {
@@ -318,7 +319,8 @@ public sealed partial class VectorEnvironment : IDisposable
     /// <param name="actions">Shape [count; actions].</param>
     /// <exception cref="ArgumentException">A wrong length.</exception>
     /// <exception cref="InvalidOperationException">An episode is over: <see cref="ResetFinished"/> comes first.</exception>
-    /// <exception cref="MtrlException">A reward or an observation is not finite.</exception>
+    /// <exception cref="MtrlException">An environment failed, or a reward or an observation of it is not finite; the message names
+    /// task, step and episode, the inner exception is that of the environment.</exception>
     public void Step(ReadOnlySpan<float> actions) => Step(actions, _stepOne);
 
     /// <summary>
@@ -381,8 +383,10 @@ public sealed partial class VectorEnvironment : IDisposable
     private void ObserveInto(float[] observations, int i)
     {
         if (_pictures is null)
-            _environments[i].Observe(observations.AsSpan(i * ObservationSize, _sizes[i].ObservationSize));
+            _environments[i].Observe(OwnNumbers(observations, i));
     }
+
+    private Span<float> OwnNumbers(float[] observations, int i) => observations.AsSpan(i * ObservationSize, _sizes[i].ObservationSize);
 
     private void SimulateOne(int i)
     {
@@ -399,14 +403,29 @@ public sealed partial class VectorEnvironment : IDisposable
 
     private void StepOne(int i)
     {
+        if (_episodes[i] < 0 || Ended(i))
+            throw new InvalidOperationException($"{TaskNames[i]}: no episode is running; reset before the next step.");
         var environment = _environments[i];
-        var status = environment.Step(ActionOf(i));
-        ObserveInto(_next, i);
-        Show(i, status);
-        _rewards[i] = (float)environment.Reward;
-        RequireFinite(i, _rewards[i], _next);
-        _success[i] = environment.Success ?? false;
-        _returns[i] += environment.Reward;
+        var called = nameof(IEnvironment.Step);
+        try
+        {
+            var status = environment.Step(ActionOf(i));
+            RequireStatus(i, status);
+            Show(i, status);
+            called = nameof(IEnvironment.Reward);
+            var reward = environment.Reward;
+            RequireFinite(i, reward);
+            called = nameof(IEnvironment.Observe);
+            ObserveWhole(_next, i);
+            called = nameof(IEnvironment.Success);
+            (_rewards[i], _success[i]) = ((float)reward, environment.Success ?? false);
+            _returns[i] += reward;
+        }
+        catch (Exception e) when (e is not (MtrlException or OperationCanceledException))
+        {
+            throw Failure(i, called, e);
+        }
+
         _succeeded[i] |= _success[i];
         if (_unstable[i])
             _unstableSteps[i]++;
@@ -439,11 +458,20 @@ public sealed partial class VectorEnvironment : IDisposable
 
     private void Begin(int i, long episode, int instance)
     {
-        _environments[i].Reset(instance, Keys.At(episode, Keys.At(i, _episodeKey)));
         (_episodes[i], _instances[i], _returns[i]) = (episode, instance, 0);
         (_succeeded[i], _success[i]) = (false, false);
-        Show(i, EpisodeStatus.Running);
-        ObserveInto(_current, i);
-        RequireFinite(i, 0, _current);
+        var called = nameof(IEnvironment.Reset);
+        try
+        {
+            _environments[i].Reset(instance, Keys.At(episode, Keys.At(i, _episodeKey)));
+            RequireBegun(i);
+            Show(i, EpisodeStatus.Running);
+            called = nameof(IEnvironment.Observe);
+            ObserveWhole(_current, i);
+        }
+        catch (Exception e) when (e is not (MtrlException or OperationCanceledException))
+        {
+            throw Failure(i, called, e);
+        }
     }
 }

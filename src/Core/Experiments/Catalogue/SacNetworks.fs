@@ -217,7 +217,8 @@ let private modelOfTasks behaviour (multitask: Multitask) layers units output =
             }
         ]
     | TaskModel.Own own -> [
-        own.Name, (Own.part own).Create { Layers = layers; Units = units; Outputs = output }
+        own.Name,
+        OwnNetwork.create (Own.part own) { Layers = layers; Units = units; Outputs = output }
       ]
 
 /// The parts of a model for tasks that are known by their context alone.

@@ -82,7 +82,7 @@ let rec private numbers isByRow (sizes: InputSizes) spec : float =
             perRow sizes part, { sizes with Features = Network.width sizes part }
 
         parts |> List.mapFold next sizes |> fst |> List.sum
-    | Custom layer -> layer.ActivationsPerRow sizes
+    | Custom layer -> CustomLayer.activationsPerRow layer sizes
 
 /// Outputs of all layers for a row, in numbers. Those computed once for each task, not for each row, are
 /// left out.

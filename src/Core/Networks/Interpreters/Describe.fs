@@ -104,7 +104,7 @@ let rec private describe owners (sizes: InputSizes) spec =
     | TaskTable _ -> "a learned embedding of each task"
     | PaddedTable _ -> "a learned embedding of each task but the first, whose is zero"
     | FixedTable rows -> $"a fixed embedding of each task: {rows.Source}"
-    | Custom layer -> layer.Describe sizes
+    | Custom layer -> CustomLayer.describe layer sizes
     | ReadTrial _
     | UniformStart _
     | HeStart _

@@ -82,7 +82,7 @@ let rec build precision path (sizes: InputSizes) spec : Module =
             followedBy (build precision (Parameter.join path name) sizes part) whole
 
         List.fold extend (plain sizes.Features _.Rows) parts
-    | Custom layer -> layer.Build(precision, path, sizes)
+    | Custom layer -> CustomLayer.build layer precision path sizes
 
 /// Features of the output of `spec`.
 let width sizes spec =

@@ -1,6 +1,7 @@
 namespace MtrlFunctional.Networks
 
 open System
+open MtrlFunctional
 
 /// Sizes of a network: those of `agent.actor` or `agent.critic`, and the numbers that it gives for a row.
 type NetworkSizes = { Layers: int; Units: int; Outputs: int }
@@ -28,3 +29,9 @@ type OwnNetwork = {
         OwnNetwork.OfTasks(name, create) with
             KnowsTasks = false
     }
+
+/// Own networks as the library builds them.
+module internal OwnNetwork =
+    /// The network for given sizes. Raises OwnPartException where the program's function fails or returns null.
+    let create own sizes =
+        OwnPart.call $"own/{own.Name}: Create" (fun () -> own.Create sizes)

@@ -6,6 +6,8 @@ using Keys = MtrlFunctional.Randomness.KeyModule;
 namespace MtrlFunctional.Environments;
 
 /// <summary>Seeds, counters and checks that all multitask environments share.</summary>
+/// <remarks>What a subclass returns is checked. A wrong result, or an exception of it, is an <see cref="MtrlException"/> with the
+/// environment, the function, the episode and the step.</remarks>
 public abstract class MTEnvironmentBase : IMTEnvironment
 {
     private Key? _episodeKey;
@@ -13,6 +15,7 @@ public abstract class MTEnvironmentBase : IMTEnvironment
     private double[]? _taskState;
     private long _episodes;
     private long _samples;
+    private long _steps;
     private bool _running;
 
     /// <inheritdoc/>
@@ -34,7 +37,16 @@ public abstract class MTEnvironmentBase : IMTEnvironment
     public double[] TaskState => [.. Task];
 
     /// <inheritdoc/>
-    public double[] TaskObs => [.. ObserveTask(Task)];
+    public double[] TaskObs
+    {
+        get
+        {
+            double[] task = [.. Task];
+            var observed = Called(nameof(ObserveTask), () => ObserveTask(task));
+            RequireValue(nameof(ObserveTask), TaskObservationSpace, observed);
+            return [.. observed];
+        }
+    }
 
     /// <summary>Values of a task state.</summary>
     protected abstract TaskSpace TaskStateSpace { get; }
@@ -49,8 +61,13 @@ public abstract class MTEnvironmentBase : IMTEnvironment
     public void SeedTask(long seed) => (_taskKey, _samples) = (Keys.ForPurpose("task", Keys.OfSeed(seed)), 0);
 
     /// <inheritdoc/>
-    public double[] SampleTaskState() => Sample(Keys.At(
-        _samples++, _taskKey ?? throw new InvalidOperationException("Tasks have no seed: call SeedTask first.")));
+    public double[] SampleTaskState()
+    {
+        var key = Keys.At(_samples++, _taskKey ?? throw new InvalidOperationException("Tasks have no seed: call SeedTask first."));
+        var sampled = Called(nameof(Sample), () => Sample(key));
+        RequireValue(nameof(Sample), TaskStateSpace, sampled);
+        return sampled;
+    }
 
     /// <inheritdoc/>
     public void SetTaskState(ReadOnlySpan<double> state)
@@ -68,7 +85,13 @@ public abstract class MTEnvironmentBase : IMTEnvironment
     public MTObservation Reset()
     {
         var key = _episodeKey ?? throw new InvalidOperationException("Episodes have no seed: call Seed first.");
-        Start(Task, Keys.At(_episodes++, key));
+        var (task, episode) = (Task, Keys.At(_episodes++, key));
+        (_steps, _running) = (0, false);
+        Called(nameof(Start), () =>
+        {
+            Start(task, episode);
+            return true;
+        });
         _running = true;
         return Observe();
     }
@@ -79,7 +102,10 @@ public abstract class MTEnvironmentBase : IMTEnvironment
         if (!_running)
             throw new InvalidOperationException("No episode is running: call Reset first.");
         Check(action);
-        var (reward, terminated, truncated) = Move(action);
+        _steps++;
+        var (reward, terminated, truncated) = Moved(action);
+        if (!double.IsFinite(reward))
+            throw Refusal(nameof(Move), $"returned a reward of {reward}; rewards are finite");
         _running = !terminated && !truncated;
         return new MTStep(Observe(), reward, terminated, truncated);
     }
@@ -102,7 +128,59 @@ public abstract class MTEnvironmentBase : IMTEnvironment
     /// <summary>The observation of the environment; an array of the caller.</summary>
     protected abstract double[] ObserveEnvironment();
 
-    private MTObservation Observe() => new(ObserveEnvironment(), TaskObs);
+    private MTObservation Observe()
+    {
+        var observed = Called(nameof(ObserveEnvironment), ObserveEnvironment);
+        if (observed is null || observed.Length != ObservationSize)
+            throw Refusal(
+                nameof(ObserveEnvironment),
+                $"returned {(observed is null ? "null" : $"{observed.Length} numbers")}; {nameof(ObservationSize)} is {ObservationSize}");
+        if (Array.FindIndex(observed, number => !double.IsFinite(number)) is >= 0 and var place)
+            throw Refusal(nameof(ObserveEnvironment), $"returned {observed[place]} at place {place}; numbers of observations are finite");
+        return new MTObservation(observed, TaskObs);
+    }
+
+    private void RequireValue(string function, TaskSpace space, double[]? value)
+    {
+        if (value is null)
+            throw Refusal(function, "returned null");
+        if (TaskSpaceModule.Fault(space, value) is { Value: var fault })
+            throw Refusal(function, $"returned what {fault}");
+    }
+
+    private (double Reward, bool Terminated, bool Truncated) Moved(ReadOnlySpan<double> action)
+    {
+        try
+        {
+            return Move(action);
+        }
+        catch (Exception e) when (IsOfSubclass(e))
+        {
+            throw Failure(nameof(Move), e);
+        }
+    }
+
+    private T Called<T>(string function, Func<T> call)
+    {
+        try
+        {
+            return call();
+        }
+        catch (Exception e) when (IsOfSubclass(e))
+        {
+            throw Failure(function, e);
+        }
+    }
+
+    // Others have their place already.
+    private static bool IsOfSubclass(Exception e) => e is not (MtrlException or OperationCanceledException);
+
+    private MtrlException Failure(string function, Exception e) =>
+        new($"{GetType().Name}: {function} failed {Where}: {e.Message}", inner: e);
+
+    private MtrlException Refusal(string function, string what) => new($"{GetType().Name}: {function} {what}, {Where}.");
+
+    private string Where => $"in step {_steps} of episode {Math.Max(0, _episodes - 1)}";
 
     private void Check(ReadOnlySpan<double> action)
     {

@@ -10,24 +10,26 @@ namespace MtrlFunctional.Environments;
 /// an actuator without a range takes it as it is.</remarks>
 public sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulation
 {
-    private readonly MujocoTask _task;
+    private readonly TaskFunctions _task;
     private readonly Model _model;
     private readonly int _horizon;
     private readonly int _observationSize;
     private readonly double[] _middle;
     private readonly double[] _half;
     private readonly float[] _action;
-    private float[] _observation = [];
+    private readonly float[] _observation;
+    private int _instance;
     private bool _success;
 
     /// <summary>Builds the world of a task.</summary>
     /// <param name="task">The task.</param>
     /// <param name="model">Its model, disposed with the environment.</param>
     /// <param name="spec">Sizes of the family.</param>
-    internal MujocoEnvironment(MujocoTask task, Model model, EnvironmentSpec spec)
+    /// <param name="numbers">Of the task's own observations, at most those of the family.</param>
+    internal MujocoEnvironment(MujocoTask task, Model model, EnvironmentSpec spec, int numbers)
     {
-        (_task, _model, _horizon) = (task, model, spec.Horizon);
-        _observationSize = EnvironmentSpecModule.ObservationSize(spec);
+        (_task, _model, _horizon) = (new TaskFunctions(task), model, spec.Horizon);
+        (_observationSize, _observation) = (EnvironmentSpecModule.ObservationSize(spec), new float[numbers]);
         (_middle, _half, _action) = (new double[model.Controls], new double[model.Controls], new float[EnvironmentSpecModule.ActionSize(spec)]);
         var limited = model.Bytes("actuator_ctrllimited");
         var range = model.Doubles("actuator_ctrlrange");
@@ -39,13 +41,13 @@ public sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulatio
     }
 
     /// <inheritdoc/>
-    public string Scene => _task.Model;
+    public string Scene => _task.Task.Model;
 
     /// <inheritdoc/>
     public World World { get; }
 
     /// <inheritdoc/>
-    public double StepSeconds => _task.Substeps * _model.TimeStep;
+    public double StepSeconds => _task.Task.Substeps * _model.TimeStep;
 
     /// <inheritdoc/>
     public int Steps { get; private set; }
@@ -57,25 +59,27 @@ public sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulatio
     public double Reward { get; private set; }
 
     /// <inheritdoc/>
-    public bool? Success => _task.Success is null ? null : _success;
+    public bool? Success => _task.Task.Success is null ? null : _success;
 
     /// <inheritdoc/>
     public void Reset(int instance, Key key)
     {
         World.Reset();
-        _task.Start?.Invoke(World, instance, key);
-        World.Forward();
-        (Steps, Status, Reward, _success) = (0, EpisodeStatus.Running, 0, false);
-        Read();
+        (_instance, Steps, Status, Reward, _success) = (instance, 0, EpisodeStatus.Truncated, 0, false);
+        _task.Start(World, instance, key);
+        if (World.Forward() == StepOutcome.Unstable)
+            throw _task.Refusal(nameof(MujocoTask.Start), "left a state that the simulation cannot compute", Place);
+        _task.Observe(World, _observation, Place);
+        Status = EpisodeStatus.Running;
     }
 
     /// <inheritdoc/>
     public EpisodeStatus Step(ReadOnlySpan<float> action)
     {
         if (action.Length != _action.Length)
-            throw new ArgumentException($"{_task.Name} takes actions of {_action.Length} numbers, got {action.Length}.");
+            throw new ArgumentException($"{_task.Task.Name} takes actions of {_action.Length} numbers, got {action.Length}.");
         if (Status != EpisodeStatus.Running)
-            throw new InvalidOperationException($"{_task.Name}: the episode is over; reset before the next step.");
+            throw new InvalidOperationException($"{_task.Task.Name}: the episode is over; reset before the next step.");
         Steps++;
         Reward = 0;
         for (var i = 0; i < action.Length; i++)
@@ -86,13 +90,13 @@ public sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulatio
         }
 
         Command(_action);
-        if (World.Advance(_task.Substeps) == StepOutcome.Unstable || World.Forward() == StepOutcome.Unstable)
+        if (World.Advance(_task.Task.Substeps) == StepOutcome.Unstable || World.Forward() == StepOutcome.Unstable)
             return Status = EpisodeStatus.Unstable;
-        Reward = _task.Reward(World, _action);
-        _success = _task.Success?.Invoke(World) ?? false;
-        Read();
+        Reward = _task.Reward(World, _action, Place);
+        _success = _task.Success(World, Place);
+        _task.Observe(World, _observation, Place);
         return Status =
-            _task.Terminal?.Invoke(World) == true ? EpisodeStatus.Terminated
+            _task.Terminal(World, Place) ? EpisodeStatus.Terminated
             : Steps >= _horizon ? EpisodeStatus.Truncated
             : EpisodeStatus.Running;
     }
@@ -108,7 +112,7 @@ public sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulatio
     public void Simulate(ReadOnlySpan<float> action)
     {
         Command(action);
-        World.Advance(_task.Substeps);
+        World.Advance(_task.Task.Substeps);
     }
 
     /// <inheritdoc/>
@@ -128,10 +132,11 @@ public sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulatio
     public void Load(EpisodeState state)
     {
         var (world, result) = (state.Read("world", World.StateSize), state.Read("result", 2));
-        var observation = state.Read("observation", null);
+        var observation = state.Read("observation", _observation.Length);
         World.LoadState(world);
         (Steps, Status, Reward, _success) = (state.Steps, state.Status, result[0], result[1] != 0);
-        _observation = [.. observation.Select(number => (float)number)];
+        for (var i = 0; i < _observation.Length; i++)
+            _observation[i] = (float)observation[i];
     }
 
     /// <inheritdoc/>
@@ -148,11 +153,5 @@ public sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulatio
             control[i] = _middle[i] + (_half[i] * action[i]);
     }
 
-    private void Read()
-    {
-        var read = _task.Observation(World);
-        if (read.Length > _observationSize)
-            throw new MtrlException($"{_task.Name}: an observation has {read.Length} numbers, the first one had at most {_observationSize}.");
-        _observation = read;
-    }
+    private TaskFunctions.Place Place => new(_instance, Steps);
 }

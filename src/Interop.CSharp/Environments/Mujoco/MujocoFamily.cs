@@ -9,6 +9,7 @@ namespace MtrlFunctional.Environments;
 public sealed class MujocoFamily : IEnvironmentFamily
 {
     private readonly MujocoTask[] _tasks;
+    private readonly int[] _numbers;
     private readonly Dictionary<string, Model> _models = [];
 
     /// <summary>Compiles the models.</summary>
@@ -16,18 +17,21 @@ public sealed class MujocoFamily : IEnvironmentFamily
     /// <param name="tasks">At least one.</param>
     /// <exception cref="ArgumentException">No task, or a number below 1.</exception>
     /// <exception cref="PhysicsException">A model is missing or wrong, or has no actuator.</exception>
+    /// <exception cref="MtrlException">A task has no name, model, observation or reward, or its first observation is null or
+    /// empty.</exception>
     public MujocoFamily(int horizon, params MujocoTask[] tasks)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(horizon, 1);
-        _tasks = [.. tasks];
+        (_tasks, _numbers) = ([.. tasks], new int[tasks.Length]);
         if (_tasks.Length == 0)
             throw new ArgumentException("There is no environment: give at least one task.", nameof(tasks));
         try
         {
             var (observation, action) = (1, 1);
-            foreach (var task in _tasks)
+            foreach (var (i, task) in _tasks.Index())
             {
-                var sizes = Sizes(task);
+                var sizes = Sizes(i, task);
+                _numbers[i] = sizes.Observation;
                 (observation, action) = (Math.Max(observation, sizes.Observation), Math.Max(action, sizes.Action));
             }
 
@@ -50,18 +54,20 @@ public sealed class MujocoFamily : IEnvironmentFamily
         [.. _tasks.Select(task => new EnvironmentTask(task.Name, task.Instances))];
 
     /// <inheritdoc/>
-    public IEnvironment Create(int task) => new MujocoEnvironment(_tasks[task], _models[_tasks[task].Model].Share(), Spec);
+    /// <exception cref="ObjectDisposedException">The family was disposed.</exception>
+    public IEnvironment Create(int task) =>
+        new MujocoEnvironment(_tasks[task], _models[_tasks[task].Model].Share(), Spec, _numbers[task]);
 
     /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var model in _models.Values)
             model.Dispose();
-        _models.Clear();
     }
 
-    private (int Observation, int Action) Sizes(MujocoTask task)
+    private (int Observation, int Action) Sizes(int place, MujocoTask task)
     {
+        TaskFunctions.Require(place, task);
         ArgumentOutOfRangeException.ThrowIfLessThan(task.Substeps, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(task.Instances, 1);
         if (!_models.TryGetValue(task.Model, out var model))
@@ -70,6 +76,6 @@ public sealed class MujocoFamily : IEnvironmentFamily
             throw new PhysicsException($"{task.Model}: has no actuator, so no action of {task.Name} has an effect.");
         using var world = new World(model);
         world.Forward();
-        return (task.Observation(world).Length, model.Controls);
+        return (new TaskFunctions(task).SizeOf(world), model.Controls);
     }
 }

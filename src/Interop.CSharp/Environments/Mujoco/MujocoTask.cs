@@ -6,7 +6,8 @@ namespace MtrlFunctional.Environments;
 /// <summary>A task on a MuJoCo model of one's own, as functions of its world.</summary>
 /// <remarks>
 /// Immutable. The functions depend on nothing but their arguments: an episode is then determined by its start and the
-/// actions, and a resumed run has the same episodes. They may be called on several threads, each with a world of its own.
+/// actions, and a resumed run has the same episodes. They may be called on several threads, each with a world of its own. What
+/// they return is checked; a wrong result, or an exception, is an <see cref="MtrlException"/> with the task, function and step.
 /// </remarks>
 public sealed record MujocoTask
 {
@@ -25,10 +26,11 @@ public sealed record MujocoTask
     /// <summary>Writes positions and velocities of the start, by instance and key; null: the model's own.</summary>
     public Action<World, int, Key>? Start { get; init; }
 
-    /// <summary>The observation; always of the same length.</summary>
+    /// <summary>The observation: at least one number, always as many, all finite. Its numbers are copied.</summary>
     public required Func<World, float[]> Observation { get; init; }
 
-    /// <summary>The reward of a step, from the world after it and the action, numbers in [−1, 1].</summary>
+    /// <summary>The reward of a step, from the world after it and the action, numbers in [−1, 1]; finite in single
+    /// precision.</summary>
     public required Func<World, float[], double> Reward { get; init; }
 
     /// <summary>Success after a step; null: the task defines none.</summary>

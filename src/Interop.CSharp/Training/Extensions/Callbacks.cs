@@ -11,7 +11,8 @@ public enum RunDecision
 }
 
 /// <summary>Functions that a run calls on the thread that trains, between two steps.</summary>
-/// <remarks>An exception of a callback ends the run; its newest checkpoint stays.</remarks>
+/// <remarks>An exception of a callback ends the run; its newest checkpoint stays. It is the inner exception of a
+/// <see cref="MtrlException"/> with the run and the step.</remarks>
 public sealed record Callbacks
 {
     /// <summary>Called after each evaluation, when its result is logged.</summary>

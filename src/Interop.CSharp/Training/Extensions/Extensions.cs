@@ -40,6 +40,7 @@ public sealed record Extensions
     {
         get
         {
+            RequireWhole();
             RequireDistinct("Surgery", Surgery.Select(part => part.Name));
             RequireDistinct("Networks", Networks.Select(part => part.Name));
             RequireDistinct("Environments", Environments.Select(part => part.Name));
@@ -51,7 +52,8 @@ public sealed record Extensions
 
     /// <summary>The agent of an experiment, with the algorithms of the library and these.</summary>
     internal AnyAgent Agent(Catalogue.AgentSetting setting, Experiment experiment) =>
-        Catalogue.CreateFrom(ListModule.OfSeq(Catalogue.Standard.Concat(Algorithms)), setting, experiment);
+        OwnParts.Run(
+            where: null, () => Catalogue.CreateFrom(ListModule.OfSeq(Catalogue.Standard.Concat(Algorithms)), setting, experiment));
 
     /// <summary>The environments of an experiment: of the library, or of these.</summary>
     /// <exception cref="MtrlException">It names environments that are not among these.</exception>
@@ -60,8 +62,22 @@ public sealed record Extensions
         if (experiment.Choices.Env is not EnvChoice.Own { Item: var named })
             return ExperimentEnvironments.OfLibrary(experiment, evaluate);
         return Environments.FirstOrDefault(own => own.Name == named.Name) is { } found
-            ? found.Create()
+            ? found.Make()
             : throw new MtrlException(ConfigError.NewNotGiven("env", named.ToString()).ToString());
+    }
+
+    private void RequireWhole()
+    {
+        Require("Surgery", Surgery.Select(part => (part?.Name, part?.Solve is not null && part.Start is not null)));
+        Require("Networks", Networks.Select(part => (part?.Name, part?.Create is not null)));
+        Require("Environments", Environments.Select(part => (part?.Name, part?.Create is not null)));
+
+        static void Require(string kind, IEnumerable<(string? Name, bool IsWhole)> parts)
+        {
+            foreach (var (place, part) in parts.Index())
+                if (string.IsNullOrEmpty(part.Name) || !part.IsWhole)
+                    throw new MtrlException($"Extensions.{kind}: part {place} {(string.IsNullOrEmpty(part.Name) ? "has no name" : $"('{part.Name}') has no function")}.");
+        }
     }
 
     private static void RequireDistinct(string kind, IEnumerable<string> names)

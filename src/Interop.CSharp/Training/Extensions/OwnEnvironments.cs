@@ -17,10 +17,24 @@ public sealed record OwnEnvironments(string Name, Func<IEnvironmentFamily> Creat
     public static OwnEnvironments OfTasks(string name, int horizon, params MujocoTask[] tasks) =>
         new(name, () => new MujocoFamily(horizon, tasks));
 
+    /// <summary>What <see cref="Create"/> makes.</summary>
+    /// <exception cref="MtrlException">It failed or made nothing.</exception>
+    internal IEnvironmentFamily Make()
+    {
+        try
+        {
+            return Create() ?? throw new MtrlException($"env=own/{Name}: its Create returned null; it returns a family of environments.");
+        }
+        catch (Exception e) when (e is not (MtrlException or OperationCanceledException))
+        {
+            throw new MtrlException($"env=own/{Name}: its Create failed: {e.Message}", inner: e);
+        }
+    }
+
     /// <summary>Its tasks and sizes as the core has them.</summary>
     internal OwnEnvironment Describe()
     {
-        using var family = Create();
+        using var family = Make();
         return new OwnEnvironment(Name, ListModule.OfSeq(family.Tasks.Select(task => task.Name)), family.Spec);
     }
 }

@@ -36,7 +36,7 @@ internal sealed class LearnerState<TSample> : IDisposable
         _conflicts = new ConflictRecorder(experiment);
         var key = KeyModule.ForPurpose("networks", KeyModule.OfSeed(experiment.Setup.SeedRef));
         using var scope = Ops.Scope();
-        _state = new OwnedState<IAgentState<TSample>>(state => state.Owns, agent.Start(key, options));
+        _state = new OwnedState<IAgentState<TSample>>(state => state.Owns, OwnParts.Run(where: null, () => agent.Start(key, options)));
         var hasStatistics = Value.Named().Any(named => named.Item1.Contains("statistics/", StringComparison.Ordinal));
         _isCounted = Ops.CountsNonFinite(options.Device) && !hasStatistics;
     }
@@ -63,7 +63,7 @@ internal sealed class LearnerState<TSample> : IDisposable
     internal Reading[] Advance(TSample sample, long step, string when, bool isSuspect = false)
     {
         var counted = Ops.NonFiniteResults;
-        var (next, metrics) = Updated(sample, step);
+        var (next, metrics) = OwnParts.Run(when, () => Updated(sample, step));
         var readings = MetricsModule.Read(metrics);
 
         // Adam and Polyak averages count numbers that are not finite. Without them, or where a state has running

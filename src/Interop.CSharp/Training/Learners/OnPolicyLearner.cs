@@ -216,7 +216,8 @@ internal sealed class OnPolicyLearner : ILearner, IExploringPolicy
     {
         Tensor Act(Tensor rows, Tensor noise)
         {
-            var action = Ops.ToType(Ops.ToCpu(player.Act(Placed(rows), Placed(noise))), Numeric.Float32);
+            var action = OwnParts.Run(
+                $"actions of iteration {Updates:N0}", () => Ops.ToType(Ops.ToCpu(player.Act(Placed(rows), Placed(noise))), Numeric.Float32));
             return NonFiniteModule.SumsAreFinite([action]) ? action : throw Unplayable(fault);
         }
 

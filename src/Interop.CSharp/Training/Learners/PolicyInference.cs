@@ -40,7 +40,7 @@ internal static class PolicyInference
                 Fill(Ops.Data<byte>(rows), (int)shape[2], part.Memory, width, places);
             else
                 Fill(Ops.Data<float>(rows), (int)shape[2], MemoryMarshal.Cast<byte, float>(part.Memory), width, places);
-            var result = Ops.ToFloats(policy(rows));
+            var result = Ops.ToFloats(OwnParts.Run("actions", () => policy(rows)));
             for (var task = 0; task < batch; task++)
             {
                 var row = (places?[task] ?? task) * actionSize;

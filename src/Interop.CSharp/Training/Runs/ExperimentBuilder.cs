@@ -39,10 +39,11 @@ public sealed record ExperimentBuilder
 
     /// <summary>The experiment that the words describe.</summary>
     /// <returns>A checked experiment that can be run here, and remarks on it.</returns>
-    /// <exception cref="MtrlException">All mistakes in the words, a line each.</exception>
+    /// <exception cref="MtrlException">All mistakes in the words, a line each; or a part of <see cref="Extensions"/> failed.</exception>
     public BuiltExperiment Build()
     {
-        var resolved = ExperimentModule.ResolveWith(Extensions.Additions, ListModule.OfSeq(Words));
+        var resolved = OwnParts.Run(
+            where: null, () => ExperimentModule.ResolveWith(Extensions.Additions, ListModule.OfSeq(Words)));
         return resolved.IsOk
             ? new BuiltExperiment(resolved.ResultValue.Item1, [.. resolved.ResultValue.Item2.Select(warning => warning.ToString())])
             : throw new MtrlException(string.Join(Environment.NewLine, resolved.ErrorValue));

@@ -13,6 +13,8 @@ internal sealed class RunTracking : IDisposable
 {
     private readonly TrainingMeter _meter;
     private readonly MlflowSink? _mlflow;
+    private readonly Action<string>? _notice;
+    private bool _isHeard = true;
     private TrainingEnd? _end;
 
     /// <summary>Starts to watch.</summary>
@@ -23,6 +25,7 @@ internal sealed class RunTracking : IDisposable
     /// <param name="notice">Receives a message where the server does not take records.</param>
     internal RunTracking(Experiment experiment, RunFolder folder, Func<long> steps, Func<long> updates, Action<string>? notice)
     {
+        _notice = notice;
         var setup = experiment.Setup;
         var name = FormattableString.Invariant($"{Path.GetFileName(Path.TrimEndingDirectorySeparator(setup.SaveDir))}/seed-{setup.SeedRef}");
         _meter = new TrainingMeter(name, steps, updates);
@@ -33,8 +36,23 @@ internal sealed class RunTracking : IDisposable
     /// <summary>A record was written to <c>metrics.jsonl</c>.</summary>
     internal void Written(string mode, IReadOnlyDictionary<string, double> record, IReadOnlyList<string> tasks)
     {
-        _meter.Record(mode, record, tasks);
+        if (_isHeard)
+            Measure(mode, record, tasks);
         _mlflow?.Wake();
+    }
+
+    /// <summary>Tells listeners of the program, until one of them fails.</summary>
+    private void Measure(string mode, IReadOnlyDictionary<string, double> record, IReadOnlyList<string> tasks)
+    {
+        try
+        {
+            _meter.Record(mode, record, tasks);
+        }
+        catch (Exception e)
+        {
+            _isHeard = false;
+            _notice?.Invoke($"A listener of the meter '{TrainingMeter.Name}' failed: {e.Message} Listeners hear no more of this run.");
+        }
     }
 
     /// <summary>Notes how the run ended; null at <see cref="Dispose"/>: by a failure.</summary>

@@ -47,6 +47,7 @@ public sealed class TrainingRun : IDisposable
     private long[] _savedCounters = [];
     private readonly Callbacks _callbacks;
     private bool _endsEarly;
+    private volatile Exception? _stallFailure;
     private EvaluationResult? _evaluation;
     private long _firstStep;
     private double _intervalStarted;
@@ -192,7 +193,7 @@ public sealed class TrainingRun : IDisposable
         // The parts of an on-policy update are a policy and a value function, of which one may take minutes longer.
         var parts = ChoicesModule.IsOnPolicy(_experiment.Choices) ? null : _trainer.Learner.Workers;
         using var watch = new StallWatch(
-            [.. environments.OfType<VectorEnvironment>()], parts, StallLimit, why => Stalled?.Invoke(why));
+            [.. environments.OfType<VectorEnvironment>()], parts, StallLimit, Stall);
         if (_saved is null && Progress.Step == 0)
             _trainer.Begin();
 
@@ -212,6 +213,8 @@ public sealed class TrainingRun : IDisposable
                 }
 
                 stop.ThrowIfCancellationRequested();
+                if (_stallFailure is { } failure)
+                    throw new MtrlException($"{_folder.Path}: a handler of {nameof(Stalled)} failed: {failure.Message}", ExitCode.Stopped, failure);
                 _trainer.Advance(Pulse, stop);
                 _logger.WriteConflicts(_trainer.Learner.TakeConflicts());
             }
@@ -249,6 +252,19 @@ public sealed class TrainingRun : IDisposable
         _sentences?.Dispose();
         _trainer.Dispose();
         _lock.Dispose();
+    }
+
+    /// <summary>On the thread that watches, which an exception would end with the whole process.</summary>
+    private void Stall(string why)
+    {
+        try
+        {
+            Stalled?.Invoke(why);
+        }
+        catch (Exception e)
+        {
+            _stallFailure = e;
+        }
     }
 
     /// <summary>What plays the tasks of the evaluations, with the present parameters.</summary>
@@ -307,13 +323,13 @@ public sealed class TrainingRun : IDisposable
         Progress.EvaluatedStep = step;
         _logger.Write(_evaluation, Progress.Tally.Episodes);
 
-        Ask(_callbacks.OnEvaluation);
+        Ask(nameof(Callbacks.OnEvaluation), _callbacks.OnEvaluation);
 
         // The duration of a training interval excludes evaluations.
         _intervalStarted += _speed.Seconds - started;
     }
 
-    private void Ask(Func<RunMoment, RunDecision>? callback)
+    private void Ask(string name, Func<RunMoment, RunDecision>? callback)
     {
         if (callback is null)
             return;
@@ -325,9 +341,21 @@ public sealed class TrainingRun : IDisposable
                 learner, new BorrowedPolicy(learner), _trainer.EvaluationEnvironments ?? _trainer.Environments,
                 _trainer.EvaluationEnvironments?.TaskNames ?? _trainer.Names, _experiment, Progress.Step);
         });
-        _endsEarly |= callback(new RunMoment(this, policy)) == RunDecision.Stop;
-        if (policy.IsValueCreated)
-            policy.Value.Dispose();
+        try
+        {
+            var where = $"{_folder.Path}, step {Progress.Step:N0}";
+            var decision = OwnParts.Call($"Callbacks.{name}", where, () => callback(new RunMoment(this, policy)));
+            _endsEarly |= Enum.IsDefined(decision)
+                ? decision == RunDecision.Stop
+                : throw new MtrlException(
+                    $"{where}: Callbacks.{name} returned {decision}; valid are {string.Join(", ", Enum.GetNames<RunDecision>())}.",
+                    ExitCode.Stopped);
+        }
+        finally
+        {
+            if (policy.IsValueCreated)
+                policy.Value.Dispose();
+        }
     }
 
     private void Save(Action<TrainingProgress>? publish)
@@ -341,7 +369,7 @@ public sealed class TrainingRun : IDisposable
                 ExitCode.Stopped);
         _saved = RunState.Save(_experiment, _folder, _logs, _trainer, Progress, _saved);
         _savedCounters = Counters;
-        Ask(_callbacks.OnCheckpoint);
+        Ask(nameof(Callbacks.OnCheckpoint), _callbacks.OnCheckpoint);
     }
 
     /// <summary>

@@ -1,0 +1,31 @@
+namespace MtrlFunctional
+
+open System
+
+/// A function that a program gave the library failed, or returned what it must not. The message names the part; the
+/// inner exception is that of the function, or null. The facade raises it as an MtrlException with the place where it was called.
+[<Sealed>]
+type internal OwnPartException(message: string, inner: exn | null) =
+    inherit Exception(message, inner)
+
+/// Calls of functions that a program gave.
+module internal OwnPart =
+    /// What a part returned is wrong.
+    let refuse part what =
+        raise (OwnPartException($"{part} {what}.", null))
+
+    /// The result of a function, which is not null. `part` names it: "own/mine: Solve".
+    let call (part: string) (run: unit -> 'result) : 'result =
+        let result =
+            try
+                run ()
+            with
+            | :? OwnPartException
+            | :? OperationCanceledException -> reraise ()
+            | error ->
+                raise (OwnPartException($"{part} failed: {error.Message.TrimEnd('.')}.", error))
+
+        if isNull (box result) then
+            refuse part "returned null"
+        else
+            result

@@ -1,0 +1,145 @@
+using MtrlFunctional.Physics;
+using MtrlFunctional.Randomness;
+
+namespace MtrlFunctional.Environments;
+
+/// <summary>The functions of a task of one's own, with a check of what they return.</summary>
+/// <param name="task">The task.</param>
+internal sealed class TaskFunctions(MujocoTask task)
+{
+    /// <summary>The task.</summary>
+    internal MujocoTask Task => task;
+
+    /// <summary>Refuses a task that lacks a part.</summary>
+    /// <param name="place">Its place in the family, for a task without a name.</param>
+    /// <param name="task">Of the program.</param>
+    /// <exception cref="MtrlException">It lacks one.</exception>
+    internal static void Require(int place, MujocoTask? task)
+    {
+        var missing = task is null ? "is null"
+            : string.IsNullOrEmpty(task.Name) ? "has no Name"
+            : string.IsNullOrEmpty(task.Model) ? "has no Model"
+            : task.Observation is null ? "has no Observation"
+            : task.Reward is null ? "has no Reward"
+            : null;
+        if (missing is not null)
+            throw new MtrlException($"{(string.IsNullOrEmpty(task?.Name) ? $"task {place}" : task.Name)}: {missing}; a task needs each of these.");
+    }
+
+    /// <summary>Numbers of an observation: those of the model's own start.</summary>
+    /// <exception cref="MtrlException">The function failed, or returned null or nothing.</exception>
+    internal int SizeOf(World world)
+    {
+        var read = Call(nameof(MujocoTask.Observation), null, () => task.Observation(world));
+        return read?.Length is { } length and > 0
+            ? length
+            : throw Refusal(nameof(MujocoTask.Observation), $"returned {Count(read)}; an observation has at least one", null);
+    }
+
+    /// <summary>Writes the start of an episode.</summary>
+    internal void Start(World world, int instance, Key key)
+    {
+        try
+        {
+            task.Start?.Invoke(world, instance, key);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            throw Failure(nameof(MujocoTask.Start), new Place(instance, 0), e);
+        }
+    }
+
+    /// <summary>Reads the observation.</summary>
+    /// <param name="world">After a reset or step.</param>
+    /// <param name="into">As many numbers as the first one had.</param>
+    /// <param name="at">For messages.</param>
+    internal void Observe(World world, float[] into, Place at)
+    {
+        float[]? read;
+        try
+        {
+            read = task.Observation(world);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            throw Failure(nameof(MujocoTask.Observation), at, e);
+        }
+
+        if (read?.Length != into.Length)
+            throw Refusal(nameof(MujocoTask.Observation), $"returned {Count(read)}; the first observation of this task had {into.Length}", at);
+        if (!FiniteNumbers.All(read))
+        {
+            var place = Array.FindIndex(read, number => !float.IsFinite(number));
+            throw Refusal(nameof(MujocoTask.Observation), $"returned {read[place]} at place {place}; numbers of observations are finite", at);
+        }
+
+        read.CopyTo(into, 0);
+    }
+
+    /// <summary>The reward of a step.</summary>
+    internal double Reward(World world, float[] action, Place at)
+    {
+        double reward;
+        try
+        {
+            reward = task.Reward(world, action);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            throw Failure(nameof(MujocoTask.Reward), at, e);
+        }
+
+        return float.IsFinite((float)reward)
+            ? reward
+            : throw Refusal(nameof(MujocoTask.Reward), $"returned {reward}; rewards are finite in single precision", at);
+    }
+
+    /// <summary>Success of a step; false where the task defines none.</summary>
+    internal bool Success(World world, Place at) => task.Success is { } success && Ask(nameof(MujocoTask.Success), success, world, at);
+
+    /// <summary>Whether the state is terminal; false where the task defines none.</summary>
+    internal bool Terminal(World world, Place at) => task.Terminal is { } terminal && Ask(nameof(MujocoTask.Terminal), terminal, world, at);
+
+    /// <summary>What is wrong with a result.</summary>
+    internal MtrlException Refusal(string function, string what, Place? at) => new(
+        $"{task.Name}: its {function} {what}, {Where(at)}.", at is null ? ExitCode.WrongInput : ExitCode.Stopped);
+
+    private static string Count(float[]? numbers) => numbers is null ? "null" : numbers.Length == 1 ? "1 number" : $"{numbers.Length} numbers";
+
+    private static string Where(Place? at) => at is not { } place
+        ? "at the model's own start"
+        : place.Step == 0 ? $"at the start of an episode of instance {place.Instance}"
+        : $"in step {place.Step:N0} of an episode of instance {place.Instance}";
+
+    private bool Ask(string function, Func<World, bool> of, World world, Place at)
+    {
+        try
+        {
+            return of(world);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            throw Failure(function, at, e);
+        }
+    }
+
+    private T Call<T>(string function, Place? at, Func<T> of)
+    {
+        try
+        {
+            return of();
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            throw Failure(function, at, e);
+        }
+    }
+
+    private MtrlException Failure(string function, Place? at, Exception e) => new(
+        $"{task.Name}: its {function} failed {Where(at)}: {e.Message}", at is null ? ExitCode.WrongInput : ExitCode.Stopped, e);
+
+    /// <summary>Where a function is called.</summary>
+    /// <param name="Instance">Of the task.</param>
+    /// <param name="Step">Of the episode; 0: at its start.</param>
+    internal readonly record struct Place(int Instance, int Step);
+}

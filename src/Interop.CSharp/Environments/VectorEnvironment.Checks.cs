@@ -1,0 +1,103 @@
+namespace MtrlFunctional.Environments;
+
+/// <content>What families and environments return is checked where it comes in, before anything is stored or learned from it.</content>
+public sealed partial class VectorEnvironment
+{
+    private const string MustBeFinite = "numbers of environments must be finite";
+
+    // A NaN of our own in the place of numbers that an environment has not written.
+    private static readonly float _unwritten = BitConverter.Int32BitsToSingle(0x7FC0_5EED);
+
+    /// <exception cref="MtrlException">A part of the family is null.</exception>
+    private static void RequireWhole(IEnvironmentFamily family)
+    {
+        var name = family.GetType().Name;
+        if (family.Spec is null)
+            throw new MtrlException($"{name}: its {nameof(IEnvironmentFamily.Spec)} is null; it has the sizes of observations and actions.");
+        if (family.Tasks is null)
+            throw new MtrlException($"{name}: its {nameof(IEnvironmentFamily.Tasks)} is null; it is the list of its tasks.");
+        foreach (var (place, task) in family.Tasks.Index())
+            if (string.IsNullOrEmpty(task?.Name))
+                throw new MtrlException($"{name}: its task {place} has no name.");
+    }
+
+    private IEnvironment Made(int task)
+    {
+        var name = _family.Tasks[task].Name;
+        try
+        {
+            return _family.Create(task)
+                ?? throw new MtrlException($"{name}: {nameof(IEnvironmentFamily.Create)} of its family returned null; it returns an environment.");
+        }
+        catch (Exception e) when (e is not (MtrlException or OperationCanceledException))
+        {
+            throw new MtrlException($"{name}: its environment could not be made: {e.Message}", inner: e);
+        }
+    }
+
+    private EpisodeState Saved(int i)
+    {
+        EpisodeState? saved;
+        try
+        {
+            saved = _environments[i].Save();
+        }
+        catch (Exception e) when (e is not (MtrlException or OperationCanceledException))
+        {
+            throw Failure(i, nameof(IEnvironment.Save), e);
+        }
+
+        return saved?.Numbers is { } numbers && numbers.Values.All(array => array is not null)
+            ? saved
+            : throw Refusal(
+                i, $"{nameof(IEnvironment.Save)} of its environment returned null, or an array that is null,", "it returns the whole state");
+    }
+
+    /// <summary>Observes an environment, which writes every number, all finite.</summary>
+    private void ObserveWhole(float[] observations, int i)
+    {
+        if (_pictures is not null)
+            return;
+        var observation = OwnNumbers(observations, i);
+        observation.Fill(_unwritten);
+        _environments[i].Observe(observation);
+        if (FiniteNumbers.All(observation))
+            return;
+        for (var place = 0; place < observation.Length; place++)
+            if (BitConverter.SingleToInt32Bits(observation[place]) == BitConverter.SingleToInt32Bits(_unwritten))
+                throw Refusal(
+                    i, $"its environment gave an observation without a number at place {place}", $"Observe writes all {observation.Length} numbers");
+            else if (!float.IsFinite(observation[place]))
+                throw Refusal(i, $"its environment gave an observation with {observation[place]} at place {place}", MustBeFinite);
+    }
+
+    private void RequireFinite(int i, double reward)
+    {
+        if (!float.IsFinite((float)reward))
+            throw Refusal(i, $"its environment gave a reward of {reward}", MustBeFinite);
+    }
+
+    private void RequireStatus(int i, EpisodeStatus status)
+    {
+        if (!Enum.IsDefined(status))
+            throw Refusal(i, $"its environment gave the status {status}", $"valid are {string.Join(", ", Enum.GetNames<EpisodeStatus>())}");
+        if (status == EpisodeStatus.Terminated && !Spec.Terminates)
+            throw Refusal(i, "its environment gave a terminal state", "the specification of its family says that there is none (Terminates)");
+        if (status == EpisodeStatus.Running && _environments[i].Steps >= _specs[i].Horizon)
+            throw Refusal(i, "its environment is still running", $"its horizon is {_specs[i].Horizon} steps, where it truncates an episode");
+    }
+
+    private void RequireBegun(int i)
+    {
+        if (_environments[i].Status is not EpisodeStatus.Running and var status)
+            throw Refusal(i, $"its environment is {status} after a reset", "an episode begins Running");
+    }
+
+    private MtrlException Failure(int i, string called, Exception e) => new(
+        $"{TaskNames[i]}: {called} of its environment failed {Where(i)}: {e.Message}", ExitCode.Stopped, e);
+
+    private MtrlException Refusal(int i, string what, string remedy) => new(
+        $"{TaskNames[i]}: {what} {Where(i)}; {remedy}. Nothing of this step is kept; training stopped.", ExitCode.Stopped);
+
+    private string Where(int i) => $"in step {_environments[i].Steps} of episode {_episodes[i]}";
+}

@@ -1,0 +1,40 @@
+namespace MtrlFunctional.Training;
+
+/// <summary>Functions of a program, from where the library calls them.</summary>
+internal static class OwnParts
+{
+    /// <summary>Raises a failure of a part of the program in what the core does as one with its place.</summary>
+    /// <param name="where">"update 12 (step 300)"; null: the part says enough.</param>
+    /// <param name="run">Calls the core.</param>
+    /// <exception cref="MtrlException">A part failed or returned what it must not; the inner exception is that of the part.</exception>
+    internal static T Run<T>(string? where, Func<T> run)
+    {
+        try
+        {
+            return run();
+        }
+        catch (OwnPartException e)
+        {
+            throw new MtrlException(
+                where is null ? e.Message : $"{where}: {e.Message} Nothing of it is kept.",
+                where is null ? ExitCode.WrongInput : ExitCode.Stopped, e.InnerException);
+        }
+    }
+
+    /// <summary>Calls a function of the program between two steps.</summary>
+    /// <param name="what">Its name: "Callbacks.OnEvaluation".</param>
+    /// <param name="where">"runs/a/seed-1, step 300".</param>
+    /// <param name="run">Calls it.</param>
+    /// <exception cref="MtrlException">It failed; the inner exception is its own.</exception>
+    internal static T Call<T>(string what, string where, Func<T> run)
+    {
+        try
+        {
+            return run();
+        }
+        catch (Exception e) when (e is not (MtrlException or OperationCanceledException))
+        {
+            throw new MtrlException($"{where}: {what} failed: {e.Message} The newest checkpoint stays.", ExitCode.Stopped, e);
+        }
+    }
+}

@@ -1,0 +1,170 @@
+using System.Diagnostics.Metrics;
+using Microsoft.FSharp.Core;
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Networks;
+using MtrlFunctional.Surgery;
+using MtrlFunctional.Tensors;
+using MtrlFunctional.Tests.Environments;
+using MtrlFunctional.Tests.Storage;
+using MtrlFunctional.Tracking;
+using MtrlFunctional.Training;
+using NUnit.Framework;
+using static TorchSharp.torch;
+
+namespace MtrlFunctional.Tests.Training;
+
+/// <summary>Parts from outside the library that break their contract: refused by name and place, with their own exception inside.</summary>
+[TestFixture]
+public sealed class OwnPartTests
+{
+    private static readonly string[] _words =
+    [
+        "env=own/point", "agent=state_sac", "setup.name=own", "setup.seed=1", "setup.threads=1", "setup.device=cpu",
+        "experiment.num_train_steps=30", "experiment.eval_freq=15", "experiment.save_freq=15", "experiment.num_eval_episodes=1",
+        "agent.actor.hidden_dim=8", "agent.critic.hidden_dim=8", "experiment.init_steps=15", "replay_buffer.batch_size=12",
+        "replay_buffer.capacity=150",
+    ];
+
+    private static readonly Extensions _points = new()
+    {
+        Environments = [OwnEnvironments.OfTasks("point", 15, PointTasks.Right, PointTasks.Left)],
+    };
+
+    private static readonly Dictionary<string, (Func<Problem, double[]> Solve, string Message)> _methods = new()
+    {
+        ["short"] = (_ => [1], "(step 15): own/mine: Solve returned 1 coefficients for 2 tasks."),
+        ["null"] = (_ => null!, "own/mine: Solve returned null in the place of coefficients."),
+        ["NaN"] = (_ => [1, double.NaN], "own/mine: Solve returned NaN as the coefficient of task number 1; coefficients are finite."),
+        ["throws"] = (_ => throw new KeyNotFoundException("broken"), "own/mine: Solve failed: broken."),
+    };
+
+    private static IEnumerable<string> Methods() => _methods.Keys;
+
+    [TestCaseSource(nameof(Methods))]
+    public void AMethodOfSurgeryIsRefusedInItsUpdate(string fault)
+    {
+        var (solve, message) = _methods[fault];
+        var extensions = _points with { Surgery = [OwnSurgery.Create("mine", solve)] };
+        var failure = Fails(extensions, "agent.surgery.method=own/mine");
+        Assert.That(failure.Message, Does.StartWith("update 0").And.Contain(message));
+        Assert.That(failure.ExitCode, Is.EqualTo(ExitCode.Stopped));
+        Assert.That(failure.InnerException is KeyNotFoundException, Is.EqualTo(fault == "throws"));
+    }
+
+    [Test]
+    public void ANetworkIsRefusedByName()
+    {
+        Extensions Of(Func<NetworkSizes, Spec> create) => _points with { Networks = [OwnNetwork.Shared("mine", create)] };
+
+        Assert.That(Fails(Of(_ => null!), "agent.multitask.model=own/mine").Message, Does.StartWith("own/mine: Create returned null."));
+        var failure = Fails(Of(_ => throw new KeyNotFoundException("broken")), "agent.multitask.model=own/mine");
+        Assert.That(failure.Message, Does.StartWith("own/mine: Create failed: broken."));
+        Assert.That(failure.InnerException, Is.InstanceOf<KeyNotFoundException>());
+    }
+
+    private static readonly Dictionary<string, (Layer Layer, string Message)> _layers = new()
+    {
+        ["wide"] = (new Layer(rows => Ops.Cat([rows, rows], 2)), "(Layer): Run returned ["),
+        ["null"] = (new Layer(_ => null!), "(Layer): Run returned null."),
+        ["throws"] = (new Layer(_ => throw new KeyNotFoundException("broken")), "(Layer): Run failed: broken."),
+        ["no module"] = (new Layer(rows => rows) { Builds = _ => null! }, "(Layer): Build returned null."),
+        ["no width"] = (new Layer(rows => rows) { Builds = module => Resized(module, 0) }, "(Layer): Build returned a module of Width 0; it is at least 1."),
+        ["build throws"] = (new Layer(rows => rows) { Builds = _ => throw new KeyNotFoundException("broken") }, "(Layer): Build failed: broken."),
+    };
+
+    private static IEnumerable<string> Layers() => _layers.Keys;
+
+    [TestCaseSource(nameof(Layers))]
+    public void ALayerIsRefusedByItsPath(string fault)
+    {
+        var (layer, message) = _layers[fault];
+        var network = OwnNetwork.Shared("mine", sizes => Spec.NewChain(
+        [
+            Tuple.Create("layer", Spec.NewCustom(layer)),
+            Tuple.Create("last", SpecModule.Mlp(0, 0, sizes.Outputs)),
+        ]));
+        var failure = Fails(_points with { Networks = [network] }, "agent.multitask.model=own/mine");
+        Assert.That(failure.Message, Does.Contain(message).And.Contain("layer"));
+        Assert.That(failure.InnerException is KeyNotFoundException, Is.EqualTo(fault.EndsWith("throws", StringComparison.Ordinal)));
+    }
+
+    [Test]
+    public void ACallbackIsNamedWithItsRunAndStep()
+    {
+        var failure = Fails(_points with { Callbacks = new Callbacks { OnEvaluation = _ => throw new KeyNotFoundException("broken") } });
+        Assert.That(failure.Message, Does.Contain("seed-1, step 0: Callbacks.OnEvaluation failed: broken"));
+        Assert.That(failure.InnerException, Is.InstanceOf<KeyNotFoundException>());
+        failure = Fails(_points with { Callbacks = new Callbacks { OnCheckpoint = _ => (RunDecision)7 } });
+        Assert.That(failure.Message, Does.Contain("step 15: Callbacks.OnCheckpoint returned 7; valid are Continue, Stop."));
+    }
+
+    [Test]
+    public void AListenerThatFailsEndsNoRun()
+    {
+        using var folder = new TemporaryFolder();
+        var heard = 0;
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Meter.Name == TrainingMeter.Name)
+                    listener.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<double>((_, _, _, _) =>
+        {
+            heard++;
+            throw new KeyNotFoundException("broken");
+        });
+        listener.Start();
+        var notices = new List<string>();
+        using (var run = TrainingRun.Start(Small(folder.Path, _points), _points, notices.Add))
+            Assert.That(run.Run(), Is.EqualTo(TrainingEnd.Finished));
+        Assert.That(heard, Is.EqualTo(1));
+        Assert.That(notices, Has.One.StartsWith("A listener of the meter 'MtrlFunctional' failed: broken"));
+    }
+
+    [Test]
+    public void PartsWithoutNameOrFunctionAreRefused()
+    {
+        void Refused(Extensions extensions, string message) => Assert.That(
+            () => Small("runs", extensions), Throws.InstanceOf<MtrlException>().With.Message.StartsWith(message));
+
+        Refused(_points with { Surgery = [null!] }, "Extensions.Surgery: part 0 has no name.");
+        Refused(_points with { Environments = [new OwnEnvironments("point", null!)] }, "Extensions.Environments: part 0 ('point') has no function.");
+        Refused(new Extensions { Environments = [new OwnEnvironments("point", () => null!)] }, "env=own/point: its Create returned null");
+        Refused(
+            new Extensions { Environments = [new OwnEnvironments("point", () => throw new KeyNotFoundException("broken"))] },
+            "env=own/point: its Create failed: broken");
+    }
+
+    private static MtrlException Fails(Extensions extensions, params string[] words)
+    {
+        using var folder = new TemporaryFolder();
+        return Assert.Throws<MtrlException>(() =>
+        {
+            using var run = TrainingRun.Start(Small(folder.Path, extensions, words), extensions);
+            run.Run();
+        })!;
+    }
+
+    private static Experiment Small(string basePath, Extensions extensions, params string[] words) =>
+        ExperimentResolver.Resolve(extensions, [.. _words, $"setup.base_path={basePath}", .. words]);
+
+    private static Module Resized(Module module, int width) => new(module.Parameters, module.Fixed, width, module.Run);
+
+    private sealed record Layer(Func<Tensor, Tensor> Run) : ICustomLayer
+    {
+        internal Func<Module, Module> Builds { get; init; } = module => module;
+
+        public Module Build(Precision precision, string path, InputSizes sizes) => Builds(new Module(
+            [], [], sizes.Features,
+            FuncConvert.FromFunc<IReadOnlyDictionary<string, Tensor>, NetworkInput, Tensor>((_, input) => Run(input.Rows))));
+
+        public string Describe(InputSizes sizes) => "a layer";
+
+        public double ActivationsPerRow(InputSizes sizes) => sizes.Features;
+
+        public FSharpOption<Spec>? Separate => null;
+    }
+}
