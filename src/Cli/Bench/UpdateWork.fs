@@ -62,6 +62,7 @@ let paper precision : SacConfig = {
         TrainsPrivateParts = false
     }
     LogStdBounds = -20.0, 2.0
+    SquashDensity = SquashDensity.Exact
     Discount = 0.99
     ActionSizes = []
     InitTemperature = 1.0

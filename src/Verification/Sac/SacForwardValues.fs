@@ -30,7 +30,8 @@ let private viewOf agent state =
 let private forward (view: SacView) obs noise =
     let features, actorFeatures = SacView.featuresOfBoth view obs
     let policy = PolicyView.ofFeatures view.Policy actorFeatures
-    features, actorFeatures, policy, TanhGaussian.sample policy noise
+    let density = view.Policy.Agent.Config.SquashDensity
+    features, actorFeatures, policy, TanhGaussian.sampleBy density policy noise
 
 let private policyQuantities order prefix (policy: Gaussian) (draw: PolicySample) = [
     $"{prefix}mu", (fun () -> collect order (TanhGaussian.mode policy))

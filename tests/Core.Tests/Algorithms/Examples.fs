@@ -27,6 +27,7 @@ let plain: SacConfig = {
         TrainsPrivateParts = false
     }
     LogStdBounds = -3.0, 1.0
+    SquashDensity = SquashDensity.Exact
     Discount = 0.99
     ActionSizes = []
     InitTemperature = 0.7

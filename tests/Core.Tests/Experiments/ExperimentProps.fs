@@ -384,8 +384,7 @@ module ``reference pages`` =
     open System.IO
 
     let private page name =
-        Path.Combine(Repository.root, "docs", "reference", name)
-        |> File.ReadAllText
+        Path.Combine(Repository.root, "docs", "reference", name) |> File.ReadAllText
 
     [<Test>]
     let ``configuration is up to date`` () =

@@ -54,7 +54,7 @@ module ``the squashed Gaussian`` =
         let sample = TanhGaussian.sample policy (Ops.ZerosLike policy.Mean)
         Assert.That((Ops.ToDoubles sample.Action = Ops.ToDoubles(TanhGaussian.mode policy)))
 
-    /// Far out, 1 − tanh² underflows: the clamp keeps log π finite.
+    /// Far out, 1 − tanh² underflows.
     [<Test>]
     let ``has a finite density far from its mean`` () =
         use _ = Ops.Scope()

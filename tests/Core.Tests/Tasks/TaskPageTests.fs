@@ -13,8 +13,7 @@ open MtrlFunctional.Tests
 /// docs/tasks agrees with the generated pages.
 [<TestFixture>]
 module ``task pages`` =
-    let private repository =
-        Repository.root
+    let private repository = Repository.root
 
     let private folder = Path.Combine(repository, "docs", "tasks")
 

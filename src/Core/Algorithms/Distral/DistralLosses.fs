@@ -17,7 +17,10 @@ open MtrlFunctional.Tensors
 let private divergence (agent: DistralAgent) distilled : PolicyRegulariser =
     let regulariser obs (alpha: Tensor) (sample: PolicySample) =
         let distilled =
-            TanhGaussian.logProbOf (DistralAgent.policy agent distilled obs) sample
+            TanhGaussian.logProbBy
+                agent.Config.Agents.SquashDensity
+                (DistralAgent.policy agent distilled obs)
+                sample
 
         let left = sample.LogProb .- distilled
         alpha .* sample.LogProb .+ agent.Config.DivergenceWeight *. left
@@ -51,7 +54,8 @@ let withBonus (agent: DistralAgent) distilled (batch: Batch) : Batch =
         let logProb =
             Tensors.constant Seq.singleton (fun () ->
                 let policy = DistralAgent.policy agent distilled batch.NextObs
-                (TanhGaussian.sample policy batch.Draws[DistralDraws.distilled.Name]).LogProb)
+                let noise = batch.Draws[DistralDraws.distilled.Name]
+                (TanhGaussian.sampleBy agent.Config.Agents.SquashDensity policy noise).LogProb)
 
         let scale = agent.Config.Agents.Discount * agent.Config.DivergenceWeight
         let bonus = scale *. Batch.continues batch .* logProb

@@ -75,7 +75,7 @@ module PolicyView =
 
     /// Samples of the policy at observations, for standard normal noise [tasks; rows; actions].
     let sample view obs noise =
-        TanhGaussian.sample (policy view obs) noise
+        TanhGaussian.sampleBy view.Agent.Config.SquashDensity (policy view obs) noise
 
     /// The critics' encoder with the actor's private parts.
     let internal actorEncoder

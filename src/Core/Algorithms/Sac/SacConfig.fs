@@ -72,6 +72,8 @@ type SacConfig = {
     Networks: Architecture
     /// Between these log σ of a Gaussian is squashed: low, high. Source: mtrl, −20 and 2.
     LogStdBounds: float * float
+    /// How log π of squashed actions is computed.
+    SquashDensity: SquashDensity
     /// γ, per environment step.
     Discount: float
     /// α at the start.

@@ -49,7 +49,8 @@ let critic (view: SacView) (batch: Batch) =
 let private actorOfVectors (view: SacView) (batch: Batch) : ActorRows =
     let features, seen = SacView.featuresOfBoth view batch.Obs
     let policy = PolicyView.ofFeatures view.Policy seen
-    let sample = TanhGaussian.sample policy batch.Noise
+    let density = view.Policy.Agent.Config.SquashDensity
+    let sample = TanhGaussian.sampleBy density policy batch.Noise
     let regulariser = view.Regulariser.InActorLoss view.Alpha batch
     let least = SacView.leastValue view view.Critic features sample.Action
 

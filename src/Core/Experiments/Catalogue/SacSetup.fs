@@ -72,6 +72,11 @@ let ofExperiment precision embeddings obsSize actions (experiment: Experiment) :
             | ActionSpace.Discrete _ -> SacActions.Discrete keys.TargetEntropyScale
         Networks = SacNetworks.architecture embeddings actions experiment
         LogStdBounds = agent.Actor.LogStdBounds
+        SquashDensity =
+            if experiment.Behaviour.ExactSquashDensity then
+                SquashDensity.Exact
+            else
+                SquashDensity.Clamped
         Discount = agent.Discount
         InitTemperature = keys.InitTemperature
         PerTaskTemperature = multitask.DisentangledAlpha || isSeparate

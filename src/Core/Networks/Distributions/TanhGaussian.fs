@@ -12,9 +12,16 @@ type PolicySample = {
     LogProb: Tensor
 }
 
+/// How log(1 − tanh² u), the change of volume in the density of a squashed sample, is computed.
+[<RequireQualifiedAccess>]
+type SquashDensity =
+    /// 2 (log 2 − u − softplus(−2u)), exact for every u.
+    | Exact
+    /// log(relu(1 − a²) + 1e-6) of the rounded action a = tanh u, as mtrl does: at least log 1e-6, and without a slope where
+    /// a rounds to ±1.
+    | Clamped
+
 /// The policy of soft actor-critic: tanh of a Gaussian (Haarnoja et al. 2018, appendix C).
-///
-/// log(1 − tanh²) is clamped, as in the original, instead of the softplus form.
 module TanhGaussian =
     /// The halves of a network's output as mean and log σ; tanh maps log σ between the bounds.
     let ofOutput (low, high) (output: Tensor) =
@@ -27,26 +34,47 @@ module TanhGaussian =
             Mask = None
         }
 
-    /// log π of tanh(μ + σ ε), which is `action`.
-    let private logProb (policy: Gaussian) (noise: Tensor) action =
+    /// log(1 − tanh² u) for `action` = tanh u.
+    let private logSlope density (u: Tensor) (action: Tensor) =
+        match density with
+        | SquashDensity.Exact ->
+            // Even in u. With |u| the argument of softplus is never above 0, where libtorch's is exact.
+            let u = Ops.Abs u
+            2.0 * log 2.0 +. (-2.0 *. (u .+ Ops.Softplus(-2.0 *. u)))
+        | SquashDensity.Clamped -> Ops.Log(1e-6 +. Ops.Relu(1.0 +. -1.0 *. Ops.Square action))
+
+    /// log π of tanh u, which is `action`, for u = μ + σ ε.
+    let private logProb density (policy: Gaussian) (noise: Tensor) u action =
         let gaussian = -0.5 *. Ops.Square noise .- policy.LogStd
-        let squash = Ops.Log(1e-6 +. Ops.Relu(1.0 +. -1.0 *. Ops.Square action))
-        let density = Gaussian.sum policy.Mask (gaussian .- squash)
+        let total = Gaussian.sum policy.Mask (gaussian .- logSlope density u action)
 
         match policy.Mask with
-        | None -> -0.5 * float (Ops.Size(noise, 2)) * Gaussian.log2Pi +. density
-        | Some mask -> -0.5 * Gaussian.log2Pi *. Ops.SumDim(mask, -1L, false) .+ density
+        | None -> -0.5 * float (Ops.Size(noise, 2)) * Gaussian.log2Pi +. total
+        | Some mask -> -0.5 * Gaussian.log2Pi *. Ops.SumDim(mask, -1L, false) .+ total
 
-    /// tanh(μ + σ ε) for given standard normal ε.
-    let sample (policy: Gaussian) (noise: Tensor) =
+    /// tanh(μ + σ ε) for given standard normal ε, with a density computed as `density` says.
+    let sampleBy density (policy: Gaussian) (noise: Tensor) =
         let raw = Gaussian.sample policy noise
         let action = Ops.Tanh raw
-        { Action = action; Raw = raw; LogProb = logProb policy noise action }
 
-    /// log π of a sample of another policy, [tasks; rows].
-    let logProbOf (policy: Gaussian) (sample: PolicySample) =
+        {
+            Action = action
+            Raw = raw
+            LogProb = logProb density policy noise raw action
+        }
+
+    /// tanh(μ + σ ε) for given standard normal ε, with its exact density.
+    let sample policy noise =
+        sampleBy SquashDensity.Exact policy noise
+
+    /// log π of a sample of another policy, [tasks; rows], computed as `density` says.
+    let logProbBy density (policy: Gaussian) (sample: PolicySample) =
         let noise = (sample.Raw .- policy.Mean) .* Ops.Exp(-1.0 *. policy.LogStd)
-        logProb policy noise sample.Action
+        logProb density policy noise sample.Raw sample.Action
+
+    /// log π of a sample of another policy, [tasks; rows], exact.
+    let logProbOf policy sample =
+        logProbBy SquashDensity.Exact policy sample
 
     /// KL(p ‖ q) in nats, [tasks; rows]: that of the Gaussians, since tanh is a bijection.
     let divergence p q = Gaussian.divergence p q

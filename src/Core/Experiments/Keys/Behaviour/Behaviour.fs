@@ -47,6 +47,8 @@ type Behaviour = {
     SumSurgeryOverLosses: bool
     /// GradNorm's rates refer to the first loss, and its scaled weights are kept.
     GradNormFirstLoss: bool
+    /// log π of squashed actions is exact; otherwise clamped.
+    ExactSquashDensity: bool
     /// An iteration of an on-policy agent holds as many episodes of each task.
     EqualEpisodesPerTask: bool
     /// Advantages are divided by their standard deviation; otherwise by their variance.

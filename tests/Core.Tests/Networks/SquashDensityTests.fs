@@ -1,0 +1,109 @@
+namespace MtrlFunctional.Tests.Networks
+
+open System
+open NUnit.Framework
+open MtrlFunctional.Networks
+open MtrlFunctional.Tensors
+
+/// log π of tanh(μ + σ ε) at u = μ + σ ε from −20 to 20, one action. All numbers in double precision but where stated.
+[<TestFixture>]
+module ``the density of a squashed sample`` =
+
+    let private double = { Numeric = Numeric.Float64; Device = Ops.Cpu }
+    let private single = { Numeric = Numeric.Float32; Device = Ops.Cpu }
+    let private noise, logStd = 0.7, -0.4
+    let private places = [| for i in -40 .. 40 -> 0.5 * float i + 0.01 |]
+
+    /// −2 log cosh u = log(1 − tanh² u), another way to the exact form.
+    let private exact mean logStd =
+        let u = mean + exp logStd * noise
+
+        -0.5 * log (2.0 * Math.PI) - 0.5 * noise * noise - logStd
+        + 2.0 * log (Math.Cosh u)
+
+    /// As the original program.
+    let private clamped mean logStd =
+        let a = tanh (mean + exp logStd * noise)
+
+        -0.5 * log (2.0 * Math.PI)
+        - 0.5 * noise * noise
+        - logStd
+        - log (max 0.0 (1.0 - a * a) + 1e-6)
+
+    /// log π at each place, and its slopes with respect to μ and log σ.
+    let private found place density =
+        let shape = [| 1L; int64 places.Length; 1L |]
+        let means = places |> Array.map (fun u -> u - exp logStd * noise)
+        let mean = Ops.Leaf(TensorOptions.fromDoubles place means shape)
+
+        let std =
+            Ops.Leaf(TensorOptions.fromDoubles place (Array.create places.Length logStd) shape)
+
+        let policy = { Mean = mean; LogStd = std; Mask = None }
+        let noise = Draw.constant place noise shape
+        let sample = TanhGaussian.sampleBy density policy noise
+        let slopes = Ops.Grad(Ops.Sum sample.LogProb, [| mean; std |])
+        means, Ops.ToDoubles sample.LogProb, Ops.ToDoubles slopes[0], Ops.ToDoubles slopes[1]
+
+    let private central f x = (f (x + 1e-5) - f (x - 1e-5)) / 2e-5
+
+    let private isNear within (expected: float[]) (computed: float[]) =
+        for u, expected, computed in Array.zip3 places expected computed do
+            let within = within * (1.0 + abs expected)
+            Assert.That(computed, Is.EqualTo(expected).Within within, $"u = {u}")
+
+    let private compare place within slopeWithin density formula =
+        use _ = Ops.Scope()
+        let means, values, ofMean, ofLogStd = found place density
+        isNear within (means |> Array.map (fun mean -> formula mean logStd)) values
+        let slope = central (fun mean -> formula mean logStd)
+        isNear slopeWithin (Array.map slope means) ofMean
+
+        isNear slopeWithin (means |> Array.map (fun mean -> central (formula mean) logStd)) ofLogStd
+
+    [<Test>]
+    let ``is exact wherever the action is`` () =
+        compare double 1e-13 1e-7 SquashDensity.Exact exact
+
+    [<Test>]
+    let ``is exact in single precision`` () =
+        compare single 1e-5 1e-4 SquashDensity.Exact exact
+
+    [<Test>]
+    let ``is that of the original program where it is clamped`` () =
+        compare double 1e-9 1e-4 SquashDensity.Clamped clamped
+
+    /// What brings a saturated policy back: ±2 far from the middle, and nothing where the original clamps.
+    [<Test>]
+    let ``keeps its slope where actions saturate`` () =
+        use _ = Ops.Scope()
+
+        let slope density =
+            let _, _, slope, _ = found single density in slope
+
+        Assert.That(Array.head (slope SquashDensity.Exact), Is.EqualTo(-2.0).Within 1e-6)
+        Assert.That(Array.last (slope SquashDensity.Exact), Is.EqualTo(2.0).Within 1e-6)
+        Assert.That(Array.last (slope SquashDensity.Clamped), Is.Zero)
+
+    [<Test>]
+    let ``of a sample and of an equal policy are the same`` () =
+        use _ = Ops.Scope()
+        let shape = [| 1L; int64 places.Length; 1L |]
+
+        let policy = {
+            Mean = TensorOptions.fromDoubles double places shape
+            LogStd = Draw.constant double logStd shape
+            Mask = None
+        }
+
+        for density in [ SquashDensity.Exact; SquashDensity.Clamped ] do
+            let sample = TanhGaussian.sampleBy density policy (Draw.constant double noise shape)
+
+            isNear
+                1e-12
+                (Ops.ToDoubles sample.LogProb)
+                (Ops.ToDoubles(TanhGaussian.logProbBy density policy sample))
+
+        let usual = TanhGaussian.sample policy (Draw.constant double noise shape)
+        let exact = TanhGaussian.logProbBy SquashDensity.Exact policy usual
+        isNear 1e-12 (Ops.ToDoubles exact) (Ops.ToDoubles usual.LogProb)
