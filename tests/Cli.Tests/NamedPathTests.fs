@@ -116,7 +116,7 @@ type ``a path inside a run``() =
     /// Where a folder cannot be made, as on a read-only disk.
     [<Test>]
     member _.``has its table on the terminal where files cannot be written``() =
-        let blocked = Path.Combine(folder, "comparison")
+        let blocked = Path.Combine(folder, "small", "comparison")
         File.WriteAllText(blocked, "not a folder")
         let printed = Capture.mtrl [ "report"; run; run; "--at"; "40" ]
         File.Delete blocked
