@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
+using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Rendering;
 
@@ -70,7 +71,12 @@ public sealed class VideoFile : IDisposable
     /// <summary>Refuses a name that no video can have, before any work is done.</summary>
     /// <param name="path">The name of the file.</param>
     /// <exception cref="RenderingException">It ends neither in .mp4 nor in .gif.</exception>
-    public static void Check(string path) => _ = CodingOf(path);
+    public static void Check(string path)
+    {
+        _ = CodingOf(path);
+        if (OutputFile.IsSpecial(path))
+            throw new RenderingException($"{path}: is a pipe or a device, and a video is written to and fro. Name a file.");
+    }
 
     /// <summary>Frames given so far.</summary>
     public int Frames { get; private set; }
@@ -114,7 +120,7 @@ public sealed class VideoFile : IDisposable
         _program.WaitForExit();
         if (_program.ExitCode != 0 || Frames == 0)
             throw Failure(null);
-        File.Move(_unfinished, _path, overwrite: true);
+        File.Move(_unfinished, OutputFile.Target(_path), overwrite: true);
         _finished = true;
     }
 

@@ -5,14 +5,61 @@ namespace MtrlFunctional.Storage;
 /// <summary>Files that a user asked for: whole, or as they were before.</summary>
 public static class OutputFile
 {
-    /// <summary>Writes a file aside and renames it: a reader sees the old file or the whole new one.</summary>
+    /// <summary>Writes a file aside and renames it: a reader sees the old file or the whole new one. What a link names is
+    /// replaced, not the link; a pipe or device is written into.</summary>
     /// <param name="path">The file; replaced if it exists.</param>
     /// <param name="write">Writes its content.</param>
     /// <exception cref="MtrlException">The path is empty, the disk is full or the folder cannot be written; the old file stays.</exception>
-    public static void Write(string path, Action<Stream> write) =>
-        DurableFile.Replace(
-            path.Length > 0 ? path : throw new MtrlException("The name of the file to write is empty."), write, ExitCode.WrongInput,
-            DurableFile.OtherFolder);
+    public static void Write(string path, Action<Stream> write)
+    {
+        if (path.Length == 0)
+            throw new MtrlException("The name of the file to write is empty.");
+        if (IsSpecial(path))
+            WriteInto(path, write);
+        else
+            DurableFile.Replace(Target(path), write, ExitCode.WrongInput, DurableFile.OtherFolder);
+    }
+
+    /// <summary>Whether a path names, perhaps by links, a pipe or a device.</summary>
+    internal static bool IsSpecial(string path)
+    {
+        try
+        {
+            return PlainFile.Look(path, follow: true).Kind == PlainFile.Kind.Special;
+        }
+        catch (IOException)
+        {
+            return false; // Writing names the reason.
+        }
+    }
+
+    /// <summary>The file that a path names by links; without any the path itself.</summary>
+    internal static string Target(string path)
+    {
+        try
+        {
+            return new FileInfo(path).LinkTarget is null ? path : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new MtrlException($"{path}: cannot be written ({e.Message.TrimEnd('.')}).", inner: e);
+        }
+    }
+
+    private static void WriteInto(string path, Action<Stream> write)
+    {
+        using var content = new MemoryStream(); // Writers seek, pipes do not.
+        write(content);
+        try
+        {
+            using var device = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+            device.Write(content.GetBuffer().AsSpan(0, (int)content.Length));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new MtrlException($"{path}: cannot be written ({e.Message.TrimEnd('.')}).", inner: e);
+        }
+    }
 
     /// <inheritdoc cref="Write(string, Action{Stream})"/>
     /// <param name="path">The file; replaced if it exists.</param>
