@@ -29,6 +29,12 @@ public sealed record CheckpointInfo
 
     /// <summary>Name of <see cref="ProcessorModel"/> among the facts.</summary>
     internal const string ProcessorFact = "processor";
+
+    /// <summary>Configuration of the run when it was saved, among the <see cref="Facts"/>; null: not known.</summary>
+    internal string? Configuration => Facts.GetValueOrDefault(ConfigurationFact);
+
+    /// <summary>Name of <see cref="Configuration"/> among the facts.</summary>
+    internal const string ConfigurationFact = "configuration";
 }
 
 /// <summary>One file of a checkpoint.</summary>

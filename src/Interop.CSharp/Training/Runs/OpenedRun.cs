@@ -71,6 +71,7 @@ internal sealed record OpenedRun(Experiment Experiment, RunFolder Folder, RunLoc
                     $"{folder}: is not the newest whole checkpoint; the run goes on from step {checkpoint.Info.Step:N0}: "
                     + $"{Shell.Command(["mtrl", "resume", run.Path])}. "
                     + $"{PolicyStart.Command(folder)} starts another run with the policy of step {step:N0}.");
+            RunIdentity.RequireUnedited(run, started, checkpoint.Info, extensions);
             RunIdentity.NoticeChanges(run.Path, started, experiment, checkpoint, notice);
             if (steps is not null || threads is not null)
                 run.WriteConfig(RunIdentity.Render(experiment));

@@ -116,6 +116,24 @@ internal static class RunIdentity
             _ = Started(experiment, folder, newest, extensions);
     }
 
+    /// <summary>Rejects a configuration that was edited after its checkpoint was saved: what was trained so far had another. More
+    /// steps and other threads are those of a run that grew and was stopped before it saved again.</summary>
+    /// <param name="folder">The run.</param>
+    /// <param name="started">The experiment of its configuration.</param>
+    /// <param name="newest">Its newest checkpoint.</param>
+    /// <param name="extensions">The parts that the configuration may name; null: none.</param>
+    /// <exception cref="MtrlException">It was edited; the message names the keys.</exception>
+    internal static void RequireUnedited(RunFolder folder, Experiment started, CheckpointInfo newest, Extensions? extensions = null)
+    {
+        if (newest.Configuration is not { } saved)
+            return;
+        var differences = ExperimentModule.DifferencesFrom(Parse(folder.ConfigFile, saved, extensions), started);
+        if (differences.Length > 0)
+            throw new MtrlException(
+                $"{folder.ConfigFile}: is not the configuration of its checkpoint of step {newest.Step:N0}: {differences}. Undo the edit, or "
+                + $"start another run with its policy: {PolicyStart.Command(folder.Path)} KEY=VALUE.");
+    }
+
     /// <summary>The experiment of the run in a folder, which a start of an experiment continues.</summary>
     private static Experiment Started(Experiment experiment, RunFolder folder, CheckpointInfo newest, Extensions? extensions)
     {
@@ -128,6 +146,7 @@ internal static class RunIdentity
             throw new MtrlException(
                 $"{folder.Path}: holds a run of another configuration (step {newest.Step:N0}){Differences(started, experiment)}. Choose another "
                 + $"setup.name or seed, go on with it by {Shell.Command(["mtrl", "resume", folder.Path])}, or remove the folder.");
+        RequireUnedited(folder, started, newest, extensions);
         return started;
     }
 }

@@ -30,7 +30,11 @@ internal static class RunState
             Precision = experiment.Setup.Precision.ToString().ToLowerInvariant(),
             Libraries = new Dictionary<string, string> { ["libtorch"] = Ops.LibtorchVersion },
             Logs = logs.Positions(),
-            Facts = new Dictionary<string, string> { [CheckpointInfo.ProcessorFact] = Processor.ModelName },
+            Facts = new Dictionary<string, string>
+            {
+                [CheckpointInfo.ProcessorFact] = Processor.ModelName,
+                [CheckpointInfo.ConfigurationFact] = RunIdentity.Render(experiment),
+            },
         };
         var agent = trainer.Learner.Named().Select(named => TensorFiles.Entry(named.Item1, named.Item2)).ToList();
         using var writer = folder.Checkpoints.Begin(
