@@ -149,35 +149,51 @@ internal sealed class MlflowSink : IDisposable
         if (found.Run is null)
         {
             _run = _server.CreateRun(_server.ExperimentOf(_description.Experiment), _description.Name, _description.Tags);
-            var known = new Dictionary<string, string>
-            {
-                ["server"] = _address,
-                ["run_id"] = _run,
-                ["configuration"] = _description.Configuration,
-            };
-            _folder.WriteText(FileName, JsonSerializer.Serialize(known) + "\n");
+            Remember();
         }
         else
         {
             _run = found.Id;
             _server.SetStatus(_run, "RUNNING");
+            Remember();
         }
 
         _sent = found.Run?.Steps.ToDictionary() ?? [];
         _server.LogParameters(_run, _description.Parameters.Where(one => found.Run?.Parameters.Contains(one.Key) != true));
     }
 
+    private void Remember() => _folder.WriteText(
+        FileName,
+        JsonSerializer.Serialize(new Dictionary<string, string>
+        {
+            ["server"] = _address,
+            ["run_id"] = _run,
+            ["configuration"] = _description.Configuration,
+            ["folder"] = Path.GetFullPath(_folder.Path),
+        }) + "\n");
+
     /// <summary>Identifier of the run at this server, from an earlier start with this configuration; null: there is none.</summary>
-    private string? Known()
+    private string? Known() =>
+        KnownIn(_folder) is { } known
+        && known.GetValueOrDefault("server") == _address
+        && known.GetValueOrDefault("configuration") == _description.Configuration
+        && !IsCopy(known)
+            ? known.GetValueOrDefault("run_id")
+            : null;
+
+    /// <summary>Whether the folder in which the run was begun still has it: this one is a copy, and not the one that was moved.</summary>
+    private bool IsCopy(Dictionary<string, string> known) =>
+        known.GetValueOrDefault("folder") is { } first
+        && first != Path.GetFullPath(_folder.Path)
+        && KnownIn(new RunFolder(first))?.GetValueOrDefault("run_id") == known.GetValueOrDefault("run_id");
+
+    private static Dictionary<string, string>? KnownIn(RunFolder folder)
     {
-        if (!File.Exists(Path.Combine(_folder.Path, FileName)))
+        if (!File.Exists(Path.Combine(folder.Path, FileName)))
             return null;
         try
         {
-            var known = JsonSerializer.Deserialize<Dictionary<string, string>>(_folder.ReadText(FileName));
-            return known?.GetValueOrDefault("server") == _address && known.GetValueOrDefault("configuration") == _description.Configuration
-                ? known.GetValueOrDefault("run_id")
-                : null;
+            return JsonSerializer.Deserialize<Dictionary<string, string>>(folder.ReadText(FileName));
         }
         catch (JsonException)
         {
