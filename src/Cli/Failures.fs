@@ -19,6 +19,13 @@ let isOutOfMemory (e: exn) =
 let outOfMemory =
     "the memory is exhausted. Lower replay_buffer.capacity or the sizes of the networks, or raise the limit (ulimit -v, control group)."
 
+/// Whether the folder in which the program was started was deleted: it has no path then.
+let private isWorkingFolderGone () =
+    try
+        not (Directory.Exists(Directory.GetCurrentDirectory()))
+    with :? IOException ->
+        true
+
 /// Prints the message of an exception, with its stack trace if `verbose`; returns the exit code.
 let report verbose (e: exn) =
     let code =
@@ -26,6 +33,9 @@ let report verbose (e: exn) =
         | :? MtrlException as expected ->
             eprintfn $"mtrl: {expected.Message}"
             expected.ExitCode
+        | :? IOException when isWorkingFolderGone () ->
+            eprintfn "mtrl: the working folder is gone. Go to another one (cd)."
+            ExitCode.WrongInput
         | :? IOException
         | :? UnauthorizedAccessException ->
             eprintfn $"mtrl: {e.Message}"
