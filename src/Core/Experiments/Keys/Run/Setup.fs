@@ -40,13 +40,13 @@ module internal Setup =
     open Schema
 
     let private device = {
-        Allowed = "auto, cpu, cuda or cuda:<index from 0 to 63>"
+        Allowed = "auto, cpu, cuda (or gpu) or cuda:<index from 0 to 63>"
         Names = [ "auto"; "cpu"; "cuda"; "cuda:0" ]
         Read =
             function
             | Value.Text "auto" -> Some Device.Auto
             | Value.Text "cpu" -> Some Device.Cpu
-            | Value.Text "cuda" -> Some(Device.Cuda 0)
+            | Value.Text("cuda" | "gpu") -> Some(Device.Cuda 0)
             | Value.Text text when text.StartsWith "cuda:" ->
                 match ValueText.whole (Scalar.parse (text.Substring 5)) with
                 | Some index when 0L <= index && index < 64L -> Some(Device.Cuda(int index))
