@@ -36,7 +36,10 @@ let private run (options: ParseResults<Options>) =
         raise (MtrlException "export: name a file, --weights FILE (safetensors) or --onnx FILE.")
 
     if Option.map Path.GetFullPath weights = Option.map Path.GetFullPath onnx then
-        raise (MtrlException $"export: --weights and --onnx name the same file, {weights.Value}. Name two.")
+        raise (
+            MtrlException
+                $"export: --weights and --onnx name the same file, {weights.Value}. Name two."
+        )
 
     use policy =
         Policy.Load(options.GetResult Run, options.TryGetResult Step |> Option.toNullable)
