@@ -88,18 +88,17 @@ check_paths() {
         stop "MUJOCO_PATH=$MUJOCO_PATH: no include/mujoco/mujoco.h there. Set it to the folder of a MuJoCo release."
 }
 
-by_hand() {
-    stop "$1 Missing: ${packages[*]}. Install the like of them with your package manager, or" \
-        "unpack libtorch (https://pytorch.org) and MuJoCo (https://mujoco.org) and set LIBTORCH and MUJOCO_PATH to their folders."
-}
+by_hand() { stop "$1 Missing: ${packages[*]}. Install the like of them with your package manager$instead"; }
 
+# install_packages FINDER MEGABYTES INSTEAD: those that the function FINDER names; INSTEAD ends the message where that
+# cannot be done.
 install_packages() {
-    local packages answer
-    mapfile -t packages < <(missing_packages)
+    local packages answer instead=$3
+    mapfile -t packages < <("$1")
     [ "${#packages[@]}" = 0 ] && return 0
     command -v apt-get >/dev/null || by_hand "cannot install by itself here (no apt-get)."
     [ "$(id -u)" = 0 ] || command -v sudo >/dev/null || by_hand "cannot install by itself here (neither root nor sudo)."
-    say "first use: installs with apt-get (at most 560 MB): ${packages[*]}"
+    say "first use: installs with apt-get (at most $2 MB): ${packages[*]}"
     if [ "$yes" = no ] && [ -t 0 ] && [ -t 2 ]; then
         read -r -p 'mtrl: go on? [Y/n] ' answer
         case $answer in [nN]*) by_hand "nothing was installed." ;; esac
@@ -121,7 +120,8 @@ begin() {
     flock -n 8 || { say "another build runs here, waiting for it" && flock 8; }
     check_dotnet
     check_paths
-    install_packages
+    install_packages missing_packages 560 ", or unpack libtorch (https://pytorch.org) and MuJoCo (https://mujoco.org) \
+and set LIBTORCH and MUJOCO_PATH to their folders."
 }
 
 # The stamp gets the time at which the build began, so that a file changed meanwhile counts as newer.

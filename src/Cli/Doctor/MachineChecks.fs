@@ -4,7 +4,7 @@ module MtrlFunctional.Cli.Doctor.MachineChecks
 open System
 open System.IO
 open System.Runtime.InteropServices
-open MtrlFunctional.Physics
+open MtrlFunctional.Cli
 open MtrlFunctional.Rendering
 open MtrlFunctional.Tensors
 
@@ -102,8 +102,7 @@ let private computing () = [
 ]
 
 let private mujoco () =
-    let version = Model.EngineVersion
-    CheckResult.ok "MuJoCo" $"{version / 100}.{version / 10 % 10}.{version % 10}"
+    CheckResult.ok "MuJoCo" (PhysicsEngine.describe (PhysicsEngine.inForce ()))
 
 let private rendering () =
     let library =

@@ -45,6 +45,10 @@ let trainAndThen finish (console: TrainingConsole) name words =
     | Ok(experiment, warnings) ->
         warnings |> List.iter (string >> TrainingSession.notice)
         moreSeeds words experiment |> Option.iter TrainingSession.notice
+
+        PhysicsEngine.advice (PhysicsEngine.inForce ()) experiment
+        |> Option.iter TrainingSession.notice
+
         let seeds = Experiment.seeds experiment
         TrainingRun.RequireRuns [ for seed in seeds -> Experiment.withSeed seed experiment ]
         let code = trainAll console experiment seeds

@@ -36,6 +36,20 @@ public sealed unsafe partial class Model : IDisposable
     /// <summary>Version of the engine in force, for example 222 for MuJoCo 2.2.2.</summary>
     public static int EngineVersion => Native.EngineVersion;
 
+    /// <summary>Path of the engine's library in force.</summary>
+    public static string EngineFile => Engine().File;
+
+    /// <summary>How the library in force was built, where <c>./mtrl physics</c> built it; null for others.</summary>
+    public static string? EngineBuild => Engine().Build;
+
+    private static (string File, string? Build) Engine()
+    {
+        _ = Native.EngineVersion;
+        nint file, build;
+        Native.mtrl_engine(&file, &build);
+        return (Path.GetFullPath(Marshal.PtrToStringUTF8(file)!), Marshal.PtrToStringUTF8(build));
+    }
+
     /// <summary>Where it came from: a path, or the name of a text.</summary>
     public string Name { get; }
 

@@ -61,6 +61,7 @@ internal static unsafe partial class Native
     internal static StepOutcome Check(int status, string doing) =>
         status == Failed ? throw Failure(doing) : (StepOutcome)status;
 
+    [LibraryImport(Library)] internal static partial void mtrl_engine(nint* file, nint* build);
     [LibraryImport(Library)] private static partial nint mtrl_error();
     [LibraryImport(Library)] internal static partial nint mtrl_warning();
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]

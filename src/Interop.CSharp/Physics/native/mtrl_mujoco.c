@@ -1,5 +1,8 @@
+// For dladdr.
+#define _GNU_SOURCE
 #include "mtrl_mujoco.h"
 
+#include <dlfcn.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -43,6 +46,15 @@ int mtrl_start(int* headerVersion) {
   mju_user_warning = onWarning;
   *headerVersion = mjVERSION_HEADER;
   return mj_version();
+}
+
+// Only a library of ./mtrl physics has it (eng/physics.mk).
+extern const char mtrl_engine_build[] __attribute__((weak));
+
+void mtrl_engine(const char** file, const char** build) {
+  Dl_info found;
+  *file = dladdr((const void*)mj_version, &found) ? found.dli_fname : "";
+  *build = mtrl_engine_build;
 }
 
 const char* mtrl_error(void) { return errorText; }

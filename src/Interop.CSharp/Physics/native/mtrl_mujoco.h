@@ -25,6 +25,9 @@ enum {
 // Installs the handlers; returns mj_version(). headerVersion: the engine version it was compiled for.
 MTRL_API int mtrl_start(int* headerVersion);
 
+// Path of the engine's library in force, and what it says of its build: NULL unless ./mtrl physics made it.
+MTRL_API void mtrl_engine(const char** file, const char** build);
+
 // Text of this thread's last MTRL_FAILED, or of its last engine warning.
 MTRL_API const char* mtrl_error(void);
 MTRL_API const char* mtrl_warning(void);
