@@ -4,6 +4,7 @@ open System
 open System.IO
 open System.IO.Compression
 open NUnit.Framework
+open MtrlFunctional.Physics
 open MtrlFunctional.Tests
 
 /// The packages of the built projects, in a folder that holds nothing else of the repository.
@@ -91,6 +92,17 @@ using (var shipped = Policy.Load("policy:mt10"))
         let at = text.IndexOf "string[] words"
         File.WriteAllText(program, text[.. at - 1] + lines + text[at..])
 
+    /// What './mtrl physics --package' makes, with the system's library in place of its own.
+    let private engines folder =
+        let physics = Path.Combine(folder, "physics")
+
+        for place in [ physics; Path.Combine(physics, "glibc-hwcaps", "x86-64-v3") ] do
+            Directory.CreateDirectory place |> ignore
+            File.Copy(Model.EngineFile, Path.Combine(place, "libmujoco.so.2.2.2"))
+
+        File.WriteAllText(Path.Combine(physics, "LICENSE.mujoco"), "")
+        physics
+
     let private words folder = [
         $"setup.base_path={folder}/runs"
         "agent.on_policy.batch_size=450"
@@ -103,7 +115,16 @@ using (var shipped = Policy.Load("policy:mt10"))
     let ``a program of the template restores from them alone, trains and acts`` () =
         inFolder (fun folder ->
             let feed = Path.Combine(folder, "feed")
-            let pack = [ "build"; "eng/package/Packages.proj"; $"-p:Feed={feed}"; "--nologo" ]
+            let physics = engines folder
+
+            let pack = [
+                "build"
+                "eng/package/Packages.proj"
+                $"-p:Feed={feed}"
+                $"-p:PhysicsPackage={physics}"
+                "--nologo"
+            ]
+
             succeeds Repository.root pack |> ignore
             let facade = filesOf (Path.Combine(feed, "MtrlFunctional.0.1.0.nupkg"))
 
@@ -112,6 +133,9 @@ using (var shipped = Policy.Load("policy:mt10"))
                     "lib/net10.0/MtrlFunctional.xml"
                     "runtimes/linux-x64/native/libmtrl_mujoco.so"
                     "runtimes/linux-x64/native/mtrl_mujoco_loader"
+                    "physics/libmujoco.so.2.2.2"
+                    "physics/glibc-hwcaps/x86-64-v3/libmujoco.so.2.2.2"
+                    "physics/LICENSE.mujoco"
                     "assets/metaworld/reach.xml"
                     "assets/policies/mt10.safetensors"
                     "buildTransitive/MtrlFunctional.targets"
@@ -139,6 +163,11 @@ using (var shipped = Policy.Load("policy:mt10"))
             let run = Path.Combine(built, "app.dll") :: words folder
             let native = Path.Combine(built, "runtimes", "linux-x64", "native")
             Assert.That(succeeds folder run, Does.Match "policy of 450 steps, in managed code")
+
+            let _, loaded, _ =
+                ChildProcess.execute "ldd" [ Path.Combine(native, "libmtrl_mujoco.so") ] []
+
+            Assert.That(loaded, Does.Match @"libmujoco\.so\S* => \S*/\.\./\.\./\.\./physics/")
 
             for library in [ "libmtrl_torch.so"; "libmtrl_mujoco.so" ] do
                 let file = Path.Combine(native, library)
