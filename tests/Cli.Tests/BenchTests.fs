@@ -5,7 +5,9 @@ open System.Text.Json
 open NUnit.Framework
 open MtrlFunctional
 open MtrlFunctional.Cli.Bench
+open MtrlFunctional.Physics
 open MtrlFunctional.Tensors
+open MtrlFunctional.Tests
 open MtrlFunctional.Training
 
 [<TestFixture>]
@@ -18,7 +20,7 @@ module ``mtrl bench`` =
         Assert.That(
             printed.Err,
             Does.Contain
-                "replya: no such benchmark. Nearest: replay. There are: update, env, replay, surgery, iteration, policy, plan."
+                "replya: no such benchmark. Nearest: replay. There are: update, env, physics, replay, surgery, iteration, policy, plan."
         )
 
     [<TestCase("--rounds", "0")>]
@@ -36,6 +38,59 @@ module ``mtrl bench`` =
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
         Assert.That(printed.Err, Does.Contain why)
         Assert.That(printed.Out, Is.Empty)
+
+    /// A copy of the program with a copy of the system's engine where './mtrl physics' puts its own.
+    [<Test>]
+    let ``compares the engine in force with the system's`` () =
+        let folder = (Directory.CreateTempSubdirectory "mtrl-engine-").FullName
+
+        let own =
+            Path.Combine(folder, ".mtrl", "physics", nonNull (Path.GetFileName Model.EngineFile))
+
+        let program = Path.Combine(folder, "src", "Cli", "bin", "Release", "net10.0")
+        let json = Path.Combine(folder, "physics.json")
+
+        try
+            for place in [ nonNull (Path.GetDirectoryName own); program ] do
+                Directory.CreateDirectory place |> ignore
+
+            File.Copy(Model.EngineFile, own)
+
+            for file in DirectoryInfo(TestContext.CurrentContext.TestDirectory).GetFiles() do
+                file.CopyTo(Path.Combine(program, file.Name)) |> ignore
+
+            let words = [
+                Path.Combine(program, "mtrl.dll")
+                "bench"
+                "physics"
+                "--tasks"
+                "reach"
+                "--rounds"
+                "1"
+                "--json"
+                json
+            ]
+
+            let exit, out, err =
+                ChildProcess.execute "dotnet" words [ "MTRL_HOME", Repository.root ]
+
+            Assert.That(exit, Is.Zero, err)
+            Assert.That(out, Does.Contain own)
+            use found = JsonDocument.Parse(File.ReadAllText json)
+
+            let text (key: string) =
+                found.RootElement.GetProperty(key).GetString()
+
+            let number (key: string) =
+                found.RootElement.GetProperty(key).GetDouble()
+
+            Assert.That(text "engine", Is.EqualTo own)
+            Assert.That(text "distribution", Does.Not.StartWith folder)
+            let rate = number "physicsStepsPerSecond"
+            let ofDistribution = number "physicsStepsPerSecondOfDistribution"
+            Assert.That(number "ratioToDistribution", Is.EqualTo(rate / ofDistribution).Within 1e-3)
+        finally
+            Directory.Delete(folder, true)
 
     /// With a GPU there is nothing to refuse.
     [<Test>]

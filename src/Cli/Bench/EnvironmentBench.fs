@@ -113,6 +113,8 @@ type Plan = {
     Alone: string
     /// Number of environments for the memory measurement.
     Memory: int
+    /// Compare with the library of the system, where the engine in force is another one.
+    Compared: bool
     /// Tasks of DeepMind Control; empty: it is not measured.
     DmControl: DmControlTask list
 }
@@ -127,6 +129,7 @@ let run plan =
     let parts = [
         together plan.Rounds plan.Threads plan.Together group
         TaskBench.run plan.Rounds alone
+        PhysicsBench.run plan.Compared plan.Rounds group
         memory
         ClassicBench.run plan.Rounds
         if not plan.DmControl.IsEmpty then

@@ -1,4 +1,4 @@
-/// `mtrl bench update|env|replay|surgery|iteration|policy|plan`: measures the speed of the parts of training.
+/// `mtrl bench update|env|physics|replay|surgery|iteration|policy|plan`: measures the speed of the parts of training.
 module MtrlFunctional.Cli.Commands.BenchCommand
 
 open System.IO
@@ -28,14 +28,15 @@ type Options =
         member this.Usage =
             match this with
             | What _ ->
-                "update, env, replay, surgery, iteration, policy or plan; several are possible"
+                "update, env, physics, replay, surgery, iteration, policy or plan; several are possible"
             | Json _ -> "also write the numbers to a JSON file"
             | Rounds _ -> "number of measurements (default 7); the minimum is reported"
             | Threads _ -> "number of threads (default: MTRL_THREADS, else all processors)"
             | Device _ -> "with update, also with --all: cpu (default) or cuda:0"
-            | Alone -> "with update and iteration: do not measure the PyTorch reference"
+            | Alone ->
+                "with update and iteration: do not measure the PyTorch reference; with env and physics: nor the system's MuJoCo, where another is in force"
             | Tasks _ ->
-                "with env: tasks or benchmarks, e.g. reach,door-open or MT25, and tasks of DeepMind Control (default: MT10 together; reach, door-open, stick-push separately; all of DeepMind Control)"
+                "with env and physics: tasks or benchmarks, e.g. reach,door-open or MT25, and tasks of DeepMind Control (default: MT10 together; reach, door-open, stick-push separately; all of DeepMind Control)"
             | All ->
                 "with update: every network, for ten and fifty tasks, and SAC-AE from pixels; with env: all fifty tasks, together and separately"
             | Networks _ ->
@@ -43,7 +44,16 @@ type Options =
             | Environments _ ->
                 "with env: number of environments for the memory measurement (default 100)"
 
-let private names = [ "update"; "env"; "replay"; "surgery"; "iteration"; "policy"; "plan" ]
+let private names = [
+    "update"
+    "env"
+    "physics"
+    "replay"
+    "surgery"
+    "iteration"
+    "policy"
+    "plan"
+]
 
 let private json (findings: (string * Findings) list) =
     use buffer = new MemoryStream()
@@ -100,6 +110,7 @@ let private environmentPlan
         Together = chosen |> Option.defaultValue "MT10"
         Alone = chosen |> Option.defaultValue "reach,door-open,stick-push"
         Memory = positive "--environments" (options.GetResult(Environments, 100))
+        Compared = not (options.Contains Alone)
         DmControl =
             match names with
             | None -> DmControlTasks.standard
@@ -174,6 +185,13 @@ let private run (options: ParseResults<Options>) =
                             (List.ofArray words)
                     | "update" -> UpdateBench.run rounds threads (options.Contains Alone) device
                     | "env" -> EnvironmentBench.run (environmentPlan options rounds threads)
+                    | "physics" ->
+                        let plan = environmentPlan options rounds threads
+
+                        PhysicsBench.run
+                            plan.Compared
+                            rounds
+                            (EnvironmentBench.tasksOf plan.Together)
                     | "surgery" -> SurgeryBench.run rounds threads
                     | "iteration" -> IterationBench.run rounds threads (options.Contains Alone)
                     | "policy" -> PolicyBench.run rounds

@@ -52,7 +52,10 @@ module ``commands of the documentation`` =
     /// The problem with `mtrl NAME words`; "…" in the line stands for words without which it does not resolve.
     let private problem isWhole name (words: string list) =
         match Program.commands |> List.tryFind (fun command -> command.Name = name) with
-        | _ when List.contains name [ "build"; "test"; "docs"; "physics"; "help"; "--help"; "--yes" ] -> None
+        | _ when
+            List.contains name [ "build"; "test"; "docs"; "physics"; "help"; "--help"; "--yes" ]
+            ->
+            None
         | None -> Some $"{name}: no such command"
         | Some command ->
             let declared = "--verbose" :: "--assets" :: command.Options()
