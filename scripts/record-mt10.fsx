@@ -13,7 +13,7 @@ RecordScript.run
         Name = "record-mt10"
         Title = "MT10, MT-PPO"
         Preset = "fast/mt10"
-        Settings = "354b28fe116e7e40"
+        Settings = "5b4084fe3d7637f0"
         Seeds = 5
         UnseenGoals = 50
     }

@@ -13,7 +13,7 @@ RecordScript.run
         Name = "record-mt50"
         Title = "MT50, MT-PPO"
         Preset = "fast/mt50"
-        Settings = "adf681df83db8fdd"
+        Settings = "192cce8e9e76f755"
         Seeds = 5
         UnseenGoals = 50
     }

@@ -120,7 +120,7 @@ public class ContextTrainingTests
     private static string OnMetaWorld(TemporaryFolder folder) => Trained(folder, [
         "env=metaworld-mt10", "env.tasks=[reach-v3, push-v3]", "env.horizon=15", "agent.actor.hidden_dim=8", "replay_buffer.batch_size=8",
         "replay_buffer.capacity=900", "experiment.init_steps=15", "experiment.num_train_steps=60", "experiment.eval_freq=60",
-        "agent.context.explore_every=5", "agent.multitask.task_encoder_cfg.optimizer_cfg.lr=0.01",
+        "agent.context.explore_every=5", "agent.multitask.task_encoder_cfg.optimizer_cfg.lr=0.001",
     ]);
 
     private static string Trained(TemporaryFolder folder, string[] words)
