@@ -85,8 +85,8 @@ public sealed class SafetensorsFile : IDisposable
             throw new SafetensorsException(path, OtherFormat(prefix) ?? $"states a header of {headerBytes} bytes, more than "
                 + $"{Text.Count(SafetensorsHeader.MaxBytes)}: this is not a safetensors file.");
         if ((long)headerBytes > length - 8)
-            throw new SafetensorsException(
-                path, $"{Text.Count(length)} bytes, its header alone has {Text.Count(8 + (long)headerBytes)}: it was cut off.");
+            throw new SafetensorsException(path, OtherFormat(prefix)
+                ?? $"{Text.Count(length)} bytes, its header alone has {Text.Count(8 + (long)headerBytes)}: it was cut off.");
 
         var header = new byte[(int)headerBytes];
         ReadExactly(path, handle, header, 8);
