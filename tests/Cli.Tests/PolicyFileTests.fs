@@ -43,6 +43,13 @@ type ``an exported policy``() =
     member _.Remove() = Directory.Delete(folder, true)
 
     [<Test>]
+    member _.``is not written where another export goes``() =
+        let same = Path.Combine(folder, "same")
+        let other = Path.Combine(folder, ".", "same")
+        Capture.refused [ "export"; run; "--weights"; same; "--onnx"; other ] "name the same file"
+        Assert.That(File.Exists same, Is.False)
+
+    [<Test>]
     member _.``is evaluated as its run``() =
         let evaluate path =
             let printed = Capture.mtrl [ "eval"; path; "--episodes"; "2" ]

@@ -52,6 +52,32 @@ public sealed class MlflowTests
     }
 
     [Test]
+    public void ACopyIsARunOfItsOwnAndAMovedFolderIsNot()
+    {
+        using var server = new MlflowStub();
+        using var folder = new TemporaryFolder();
+        var run = Train(folder, server, _ => { });
+        var (copy, moved) = (new RunFolder(folder["copy"]), new RunFolder(folder["moved"]));
+        foreach (var file in Directory.GetFiles(run.Path, "*", SearchOption.AllDirectories))
+        {
+            var into = Path.Combine(copy.Path, Path.GetRelativePath(run.Path, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(into)!);
+            File.Copy(file, into);
+        }
+
+        using (var resumed = TrainingRun.Resume(copy.Path, steps: 120))
+            resumed.Run();
+        Assert.That(server.Runs, Has.Count.EqualTo(2));
+        AssertComplete(server.Runs.Last(), copy);
+
+        Directory.Move(run.Path, moved.Path);
+        using (var resumed = TrainingRun.Resume(moved.Path, steps: 120))
+            resumed.Run();
+        Assert.That(server.Runs, Has.Count.EqualTo(2));
+        AssertComplete(server.Runs.First(), moved);
+    }
+
+    [Test]
     public void AStoppedRunIsKilledAndGoesOn()
     {
         using var server = new MlflowStub();
