@@ -49,7 +49,7 @@ public sealed partial class AddingAnEnvironmentTests
         Assert.That(found, Is.Empty);
     }
 
-    [GeneratedRegex(@"^src/(Interop\.CSharp/Environments/MetaWorld/|Core/Tasks/|.*/MetaWorld\w*\.fs$|Cli/Bench/TaskBench\.fs$)")]
+    [GeneratedRegex(@"^src/(Interop\.CSharp/Environments/MetaWorld/|Core/Tasks/|.*/MetaWorld\w*\.fs$|Cli/Bench/(Task|Physics)Bench\.fs$)")]
     private static partial Regex OwnFiles();
 
     [GeneratedRegex(@"\bMetaWorldEnvironment\b|\b39\b|\b18, 2, 3\b|\b(Action|Actions|ActionSize|ActionWidth)\s*=\s*4\b")]

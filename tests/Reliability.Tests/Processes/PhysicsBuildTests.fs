@@ -76,7 +76,7 @@ type PhysicsWorkshop() =
             path "a root/src/Cli/bin/Release/net10.0/libmtrl_mujoco.so"
         )
 
-        write "a root/.mtrl/built" "LIBTORCH= MUJOCO_PATH= TorchBackend= TorchSharpVersion="
+        write "a root/.mtrl/built" "LIBTORCH=\nMUJOCO_PATH=\nTorchBackend=\nTorchSharpVersion="
         write "sources/mujoco-2.2.2/include/none.h" ""
         write "sources/mujoco-2.2.2/LICENSE" ""
         write "sources/libccd-2.1/BSD-LICENSE" ""
@@ -416,7 +416,7 @@ type ``a build of the physics library``() =
                 settings
                 |> List.map (fun name -> $"{name}={Environment.GetEnvironmentVariable name}")
 
-            File.WriteAllText(inFolder ".mtrl/built", String.concat " " current)
+            File.WriteAllText(inFolder ".mtrl/built", String.concat "\n" current)
             let watch = Stopwatch.StartNew()
 
             let code, out, err =
