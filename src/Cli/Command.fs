@@ -72,8 +72,13 @@ let private asOverrides (words: string list) (option: string) =
     |> List.map (fun key -> $"{key}={value}")
 
 /// The error of an undeclared option.
-let private unknownOption declared takesOverrides words option =
-    let hydra = if takesOverrides then HydraWords.ofOption option else None
+let private unknownOption declared takesOverrides words (option: string) =
+    let hydra =
+        if takesOverrides then
+            HydraWords.ofOption (Array.head (option.Split '='))
+        else
+            None
+
     let overrides = if takesOverrides then asOverrides words option else []
 
     match hydra, overrides with
@@ -83,23 +88,17 @@ let private unknownOption declared takesOverrides words option =
         let list = String.concat " or " overrides
         $"{option}: no such option. Write {list}."
 
-/// Names of the options whose value is a whole number.
-let private wholeNumbers (parser: ArgumentParser<'options>) =
-    let isWhole (case: UnionCaseInfo) =
-        let types = [ typeof<int>; typeof<int64>; typeof<uint32> ]
+/// Names of the options whose value is a whole number, as Argu spells them.
+let private wholeNumbers<'options> () =
+    let types = [ typeof<int>; typeof<int64>; typeof<uint32> ]
 
+    let isWhole (case: UnionCaseInfo) =
         case.GetFields()
         |> Array.exists (fun field -> List.contains field.PropertyType types)
 
-    let cases =
-        FSharpType.GetUnionCases typeof<'options>
-        |> Array.filter isWhole
-        |> Array.map _.Name
-        |> set
-
-    parser.GetArgumentCases()
-    |> List.filter (fun case -> cases.Contains case.Name.Value)
-    |> List.collect (fun case -> case.CommandLineNames.Value)
+    FSharpType.GetUnionCases typeof<'options>
+    |> Array.filter isWhole
+    |> Array.map (fun case -> "--" + case.Name.ToLowerInvariant().Replace('_', '-'))
     |> set
 
 /// Words behind options of whole numbers as digits: "--episodes 1e3" has 1000.
@@ -117,12 +116,12 @@ let rec private withDigits (numbers: Set<string>) words =
 
 /// A path as the shell would have filled it in, where it could not: `--out=~/x`. Keys fill in their own.
 let private filledIn (word: string) =
-    if word.StartsWith "~/" || word.StartsWith "$" then
+    if word.StartsWith '~' && word.Contains '/' || word.StartsWith '$' then
         UserPath.expand (Environment.GetEnvironmentVariable >> Option.ofObj) word
         |> Option.defaultWith (fun () ->
             raise (
                 MtrlException
-                    $"{word}: a variable in this path is not set. Write the path in full."
+                    $"{word}: names a variable that is not set, or the home of somebody else. Write the path in full."
             ))
     else
         word
@@ -152,7 +151,7 @@ let private parse (parser: ArgumentParser<'o>) name takesOverrides (words: strin
     let words' =
         List.collect separated words
         |> List.map filledIn
-        |> withDigits (wholeNumbers parser)
+        |> withDigits (wholeNumbers<'o>())
 
     match unknown, repeated words' with
     | [], [] ->

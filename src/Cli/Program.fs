@@ -90,14 +90,14 @@ let private unknownCommand word =
 
 /// Sets the assets folder of the process from `--assets DIR`; returns the other arguments.
 let rec private takeAssets (words: string list) : Result<string list, string> =
-    let setFolder (folder: string) rest =
-        if Directory.Exists folder then
+    let setFolder (given: string) rest =
+        match UserPath.expand (Environment.GetEnvironmentVariable >> Option.ofObj) given with
+        | Some folder when Directory.Exists folder ->
             Environment.SetEnvironmentVariable(SceneLibrary.AssetsVariable, Path.GetFullPath folder)
             takeAssets rest
-        elif File.Exists folder then
+        | Some folder when File.Exists folder ->
             Error $"--assets {folder}: is a file, not a folder."
-        else
-            Error $"--assets {folder}: no such folder."
+        | _ -> Error $"--assets {given}: no such folder."
 
     match words with
     | [ "--assets" ] -> Error "--assets: needs a folder, --assets DIR."

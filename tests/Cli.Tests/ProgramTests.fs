@@ -1,5 +1,6 @@
 namespace MtrlFunctional.Cli.Tests
 
+open System
 open NUnit.Framework
 open Argu
 open MtrlFunctional
@@ -24,6 +25,59 @@ module ``the program`` =
             let words = options.GetResults ProbeOptions.Words |> List.concat
             printf "%s" (String.concat "," words)
             ExitCode.Done)
+
+    let private counting =
+        Command.define "probe" "Shows its number." [] (fun options ->
+            printf $"{options.GetResult ProbeOptions.Count}"
+            ExitCode.Done)
+
+    [<TestCase("1e3", "1000")>]
+    [<TestCase("200k", "200000")>]
+    [<TestCase("1,000,000", "1000000")>]
+    [<TestCase("12.0", "12")>]
+    let ``takes whole numbers in the spellings of people`` (given: string, number: string) =
+        for words in [ [ "--count"; given ]; [ $"--count={given}" ] ] do
+            Assert.That((Capture.run (fun () -> counting.Run words)).Out, Is.EqualTo number)
+
+    [<Test>]
+    let ``fills in what a shell leaves in a path`` () =
+        let home = Environment.GetEnvironmentVariable "HOME"
+
+        let shown words =
+            (Capture.run (fun () -> probe.Run words)).Out
+
+        Assert.That(
+            shown [ "~/a"; "$HOME/b"; "~agent.x" ],
+            Is.EqualTo $"{home}/a,{home}/b,~agent.x"
+        )
+
+        for wrong in [ "~nobody-of-this-name/a"; "$NOT_SET_HERE/a" ] do
+            Capture.refused
+                [ "video"; "policy:mt10"; $"--out={wrong}" ]
+                $"mtrl: {wrong}: names a variable"
+
+    [<TestCase("--cfg job", "'mtrl config WORDS'")>]
+    [<TestCase("--config-dir=conf", "preset=NAME")>]
+    [<TestCase("-cn other", "preset=NAME")>]
+    let ``names what does the same as an option of Hydra`` (option: string, part: string) =
+        Capture.refused ("train" :: "env=mt-bandit" :: List.ofArray (option.Split ' ')) part
+
+    [<Test>]
+    let ``names the command that trains`` () =
+        for word in [ "env=mt-bandit"; "python3" ] do
+            Capture.refused [ word ] $"To train, write: mtrl train {word}"
+
+    [<Test>]
+    let ``tells of a variable that comes too late`` () =
+        let words = [ "CUDA_VISIBLE_DEVICES=1"; "PYTHONPATH=."; "nohup"; "python"; "main.py" ]
+        let printed = Capture.mtrl ("config" :: words @ [ "env=mt-bandit"; "agent=mtppo" ])
+        Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
+
+        Assert.That(
+            printed.Err.Trim(),
+            Is.EqualTo
+                "mtrl: CUDA_VISIBLE_DEVICES=1 has no effect behind the command. Write it before ./mtrl."
+        )
 
     [<Test>]
     let ``shows its commands without words`` () =

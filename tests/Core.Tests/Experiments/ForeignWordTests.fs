@@ -60,6 +60,8 @@ module ``words of Hydra and of forks`` =
     [<TestCase "conda run -n mtrl python main.py">]
     [<TestCase "torchrun --nproc_per_node 1 main.py">]
     [<TestCase "export CUDA_VISIBLE_DEVICES=0 && /usr/bin/python3 -u main.py">]
+    [<TestCase "$ /usr/bin/env python main.py">]
+    [<TestCase "!python main.py">]
     [<TestCase "./main.py">]
     let ``begin with a launch that is dropped`` (launch: string) =
         let words = [ "setup=metaworld"; "env=metaworld-mt10"; "agent=state_sac" ]

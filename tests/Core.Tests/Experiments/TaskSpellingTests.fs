@@ -50,6 +50,11 @@ module ``a name of Meta-World`` =
             Is.EqualTo(Ok 10: Result<int, string>)
         )
 
+    [<TestCase "walker-walk">]
+    [<TestCase "dmc-walker-walk">]
+    let ``or of DeepMind Control means its environment`` (name: string) =
+        Assert.That(((resolve [ $"env={name}" ]).Environment.Tasks = [ "walker-walk" ]))
+
     [<TestCase "reach-v4">]
     [<TestCase "reach-v22">]
     [<TestCase "reachh">]

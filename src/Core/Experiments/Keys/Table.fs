@@ -16,11 +16,12 @@ type Table = {
     ByPath: Map<string, Key>
 }
 
-/// The word of environments by another spelling: "MT10" and "Meta-World/MT10" are metaworld-mt10.
+/// The word of environments by another spelling: "MT10" and "Meta-World/MT10" are metaworld-mt10, "walker-walk" is
+/// dmc-walker-walk.
 let private envWord (given: string) =
     let name = given.ToLowerInvariant().Replace("meta-world/", "metaworld-")
 
-    [ name; $"metaworld-{name}" ]
+    [ name; $"metaworld-{name}"; $"dmc-{name}" ]
     |> List.tryFind (fun word -> Choices.envs |> List.exists (fst >> (=) word))
     |> Option.defaultValue given
 

@@ -55,9 +55,13 @@ module Overrides =
         word.EndsWith ".py"
         && not ((string (IO.Path.GetFileName word)).Contains "_metaworld_")
 
+    /// Also behind the sign of a notebook, `!python`.
     let private isPython (word: string) =
-        let name = string (IO.Path.GetFileName word)
+        let name = string (IO.Path.GetFileName(word.TrimStart '!'))
         name.StartsWith "python" && not (name.Contains '=')
+
+    let private isLauncher (word: string) =
+        launchers.Contains(string (IO.Path.GetFileName(word.TrimStart '!')))
 
     /// The words behind `python`: without its options and the program; `-m a.b.c` is the program c.py.
     let rec private behindPython words =
@@ -72,7 +76,7 @@ module Overrides =
 
     /// Of the words in front of the program those of a configuration, which end at a launcher, and the variables.
     let private prefix (words: string list) =
-        let front = words |> List.takeWhile (launchers.Contains >> not)
+        let front = words |> List.takeWhile (isLauncher >> not)
         front |> List.filter (isVariable >> not), words |> List.filter isVariable
 
     /// The words without `PYTHONPATH=. nohup python3 -u main.py` or the like, as the papers' commands begin, wherever it
@@ -80,7 +84,8 @@ module Overrides =
     let launched (words: string list) : string list * string list =
         let words =
             words
-            |> List.filter (fun word -> not (List.contains (word.Trim()) [ ""; "\\"; "&"; "&&" ]))
+            |> List.filter (fun word ->
+                not (List.contains (word.Trim()) [ ""; "\\"; "&"; "&&"; "$"; "!" ]))
 
         let start =
             words
