@@ -8,20 +8,28 @@ open MtrlFunctional.Spaces
 
 /// One task whose third step gives a number as its reward, or at a place of its observation.
 type BrokenFamily(reward: float, observation: float32) =
+    let horizon = 10
+
     let environment () =
         let mutable steps = 0
+
+        let status () =
+            if steps < horizon then
+                EpisodeStatus.Running
+            else
+                EpisodeStatus.Truncated
 
         {
             new IEnvironment with
                 member _.Steps = steps
-                member _.Status = EpisodeStatus.Running
+                member _.Status = status ()
                 member _.Reward = if steps = 3 then reward else 1.0
                 member _.Success = Nullable()
                 member _.Reset(_, _) = steps <- 0
 
                 member _.Step _ =
                     steps <- steps + 1
-                    EpisodeStatus.Running
+                    status ()
 
                 member _.Observe obs =
                     obs.Fill 0.5f
@@ -36,7 +44,7 @@ type BrokenFamily(reward: float, observation: float32) =
         member _.Spec = {
             Observation = EnvironmentSpec.vector 39
             Action = ActionSpace.Box 1
-            Horizon = 10
+            Horizon = horizon
             Terminates = false
         }
 

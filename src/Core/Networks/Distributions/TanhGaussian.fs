@@ -38,8 +38,9 @@ module TanhGaussian =
     let private logSlope density (u: Tensor) (action: Tensor) =
         match density with
         | SquashDensity.Exact ->
-            // Even in u. With |u| the argument of softplus is never above 0, where libtorch's is exact.
-            let u = Ops.Abs u
+            // Even in u. With |u| the argument of softplus is never above 0, where libtorch's is exact. Of relu, for abs
+            // resizes its result, which a pretended graph does not repeat.
+            let u = Ops.Relu u .+ Ops.Relu(-1.0 *. u)
             2.0 * log 2.0 +. (-2.0 *. (u .+ Ops.Softplus(-2.0 *. u)))
         | SquashDensity.Clamped -> Ops.Log(1e-6 +. Ops.Relu(1.0 +. -1.0 *. Ops.Square action))
 
