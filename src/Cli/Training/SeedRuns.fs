@@ -1,6 +1,7 @@
 /// Trains an experiment: one run per seed.
 module MtrlFunctional.Cli.Training.SeedRuns
 
+open System
 open MtrlFunctional
 open MtrlFunctional.Environments
 open MtrlFunctional.Experiments
@@ -46,8 +47,10 @@ let trainAndThen finish (console: TrainingConsole) name words =
         warnings |> List.iter (string >> TrainingSession.notice)
         moreSeeds words experiment |> Option.iter TrainingSession.notice
 
-        PhysicsEngine.advice (PhysicsEngine.inForce ()) experiment
-        |> Option.iter TrainingSession.notice
+        // For somebody who can type it.
+        if not Console.IsErrorRedirected then
+            PhysicsEngine.advice (PhysicsEngine.inForce ()) experiment
+            |> Option.iter TrainingSession.notice
 
         let seeds = Experiment.seeds experiment
         TrainingRun.RequireRuns [ for seed in seeds -> Experiment.withSeed seed experiment ]

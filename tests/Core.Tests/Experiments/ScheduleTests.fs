@@ -49,12 +49,6 @@ module ``the schedule of a run`` =
                "replay_buffer.batch_size: is 20,000, and the run has 10,000 transitions: ")>]
     [<TestCase("experiment.init_steps=1000",
                "experiment.init_steps: is 1,000, and experiment.num_train_steps is 1,000: all actions are random")>]
-    [<TestCase("experiment.eval_freq=1001",
-               "experiment.eval_freq: is 1,001, and the run has 1,000 steps: evaluations are at the start and at the end only.")>]
-    [<TestCase("experiment.save_freq=2000",
-               "experiment.save_freq: is 2,000, and the run has 1,000 steps: the only checkpoint is that of the end")>]
-    [<TestCase("experiment.log_freq=2000",
-               "experiment.log_freq: is 2,000, and the run has 1,000 steps: the training log has no line.")>]
     let ``tells what cancels it`` (words: string) (starts: string) =
         single $"{offPolicy} {words}" starts
 

@@ -69,32 +69,9 @@ let private replay (e: Experiment) =
                 $"is {number replay.BatchSize}, and the run has {count transitions} transitions: each batch has some of them several times. Raise {steps}, or lower replay_buffer.batch_size."
     ]
 
-/// Intervals that somebody chose, and that end after the run.
-let private intervals (asked: Set<string>) (e: Experiment) =
-    let last = RunLength.lastStep 0L e
-
-    [
-        for key, interval, consequence in
-            [
-                "experiment.log_freq", e.Schedule.LogFreq, "the training log has no line"
-                "experiment.eval_freq",
-                e.Schedule.EvalFreq,
-                "evaluations are at the start and at the end only"
-                "experiment.save_freq",
-                e.Schedule.SaveFreq,
-                "the only checkpoint is that of the end, so that a run that is killed starts again"
-            ] do
-            yield!
-                unless
-                    (int64 interval <= last || not (asked.Contains key))
-                    key
-                    $"is {number interval}, and the run has {count last} steps: {consequence}. Lower it, or raise {steps}."
-    ]
-
-/// Values that cancel each other. `asked` are the keys that somebody set.
-let warnings (asked: seq<string>) (e: Experiment) : Warning list =
-    (if Choices.isOnPolicy e.Choices then
-         iterations e
-     else
-         replay e)
-    @ intervals (set asked) e
+/// Values that cancel each other.
+let warnings (e: Experiment) : Warning list =
+    if Choices.isOnPolicy e.Choices then
+        iterations e
+    else
+        replay e

@@ -128,7 +128,7 @@ let private composeChosen
             @ IdleKeys.warnings table given.Values byHand e
             @ VariantCheck.warnings e
             @ ModelCheck.warnings e
-            @ ScheduleCheck.warnings byHand e
+            @ ScheduleCheck.warnings e
         )
     | _, errors -> Error(ErrorKeys.atOneSeed overrides given errors)
 
