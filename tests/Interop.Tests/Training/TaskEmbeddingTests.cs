@@ -124,6 +124,6 @@ public class TaskEmbeddingTests
     public void AMissingFileThatWasAskedForIsRefused()
     {
         var failure = Assert.Throws<MtrlException>(() => TaskEmbeddings.Of(Care(From("/nowhere/x.json"))));
-        Assert.That(failure!.Message, Does.StartWith("/nowhere/x.json: cannot be read"));
+        Assert.That(failure!.Message, Does.StartWith("/nowhere/x.json: no such file."));
     }
 }
