@@ -29,7 +29,7 @@ type private GatedEnvironment(gate: ManualResetEventSlim) =
             steps <- steps + 1
             EpisodeStatus.Running
 
-        member _.Observe _ = ()
+        member _.Observe observation = observation.Clear()
         member _.Save() = raise (NotSupportedException())
         member _.Load _ = raise (NotSupportedException())
         member _.Dispose() = ()
