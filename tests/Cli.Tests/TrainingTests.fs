@@ -260,11 +260,11 @@ module ``wrong words`` =
                 Capture.refusal (
                     [ "train" ]
                     @ options
-                    @ [ "PYTHONPATH=."; "python3"; "-u"; "main.py"; "env=mt10" ]
+                    @ [ "PYTHONPATH=."; "python3"; "-u"; "main.py"; "env=mt-none" ]
                 )
 
             Assert.That(said, Does.StartWith "mtrl train: 1 error;")
-            Assert.That(said, Does.Contain "env = mt10")
+            Assert.That(said, Does.Contain "env = mt-none")
 
 /// A run of a meta-learning benchmark: it trains on some tasks and tests on others.
 [<TestFixture; NonParallelizable>]

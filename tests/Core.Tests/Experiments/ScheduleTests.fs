@@ -43,7 +43,7 @@ module ``the schedule of a run`` =
 
     [<TestCase("replay_buffer.capacity=800 replay_buffer.batch_size=100",
                "replay_buffer.capacity: is 800, 80 for each task, and experiment.init_steps is 100: ")>]
-    [<TestCase("replay_buffer.capacity=1200",
+    [<TestCase("replay_buffer.capacity=1200 replay_buffer.batch_size=1280",
                "replay_buffer.capacity: is 1,200, and replay_buffer.batch_size is 1,280: each batch has transitions several times.")>]
     [<TestCase("replay_buffer.batch_size=20000",
                "replay_buffer.batch_size: is 20,000, and the run has 10,000 transitions: ")>]
