@@ -4,8 +4,8 @@
 #   docker run --rm -v "$PWD/runs:/mtrl/runs" mtrl quickstart --plain
 #   docker run --rm mtrl test
 #
-# Debian 12 has the versions of MuJoCo and libtorch that the results were measured with; Microsoft's image of the SDK is
-# of another distribution.
+# Debian 12 has the version of MuJoCo that the results were measured with; Microsoft's image of the SDK is of another
+# distribution.
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS sdk
 
 FROM debian:12

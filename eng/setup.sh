@@ -64,11 +64,6 @@ missing_packages() {
     command -v g++ >/dev/null || echo g++
     command -v cmake >/dev/null || echo cmake
     command -v make >/dev/null || echo make
-    if [ -z "${LIBTORCH:-}" ]; then
-        [ -e /usr/include/ATen/ATen.h ] || echo libtorch-dev
-        # Without its name the reference BLAS stays, which is many times slower.
-        compgen -G '/usr/lib/*/openblas-pthread/libblas.so.3' >/dev/null || echo libopenblas0-pthread
-    fi
     [ -n "${MUJOCO_PATH:-}" ] || [ -e /usr/include/mujoco/mujoco.h ] || echo libmujoco-dev
     compgen -G '/usr/lib*/*/libOSMesa.so*' >/dev/null || compgen -G '/usr/lib*/libOSMesa.so*' >/dev/null ||
          echo libosmesa6
@@ -82,8 +77,10 @@ check_dotnet() {
 }
 
 check_paths() {
-    [ -z "${LIBTORCH:-}" ] || [ -e "$LIBTORCH/include/ATen/ATen.h" ] ||
-        stop "LIBTORCH=$LIBTORCH: no include/ATen/ATen.h there. Set it to the folder of a libtorch with headers."
+    case ${MTRL_CUDA:-} in
+    "" | 0 | 1) ;;
+    *) stop "MTRL_CUDA=$MTRL_CUDA: must be 1 (libtorch with CUDA) or 0." ;;
+    esac
     [ -z "${MUJOCO_PATH:-}" ] || [ -e "$MUJOCO_PATH/include/mujoco/mujoco.h" ] ||
         stop "MUJOCO_PATH=$MUJOCO_PATH: no include/mujoco/mujoco.h there. Set it to the folder of a MuJoCo release."
 }
@@ -120,8 +117,17 @@ begin() {
     flock -n 8 || { say "another build runs here, waiting for it" && flock 8; }
     check_dotnet
     check_paths
-    install_packages missing_packages 560 ", or unpack libtorch (https://pytorch.org) and MuJoCo (https://mujoco.org) \
-and set LIBTORCH and MUJOCO_PATH to their folders."
+    install_packages missing_packages 200 ", or unpack MuJoCo (https://mujoco.org) and set MUJOCO_PATH to its folder."
+}
+
+# What a build fetches beside the small packages, for its title.
+fetched() {
+    local packages=${NUGET_PACKAGES:-${HOME:-}/.nuget/packages}
+    if [ "${MTRL_CUDA:-}" = 1 ]; then
+        [ -d "$packages/torchsharp-cuda-linux" ] || echo " (fetches libtorch with CUDA, gigabytes)"
+    else
+        [ -d "$packages/libtorch-cpu-linux-x64" ] || echo " (fetches libtorch, 130 MB)"
+    fi
 }
 
 # The stamp gets the time at which the build began, so that a file changed meanwhile counts as newer.
@@ -137,7 +143,7 @@ prepare() {
     begin
     if ! is_fresh; then
         step "Restore of the tools" dotnet_tools || exit 2
-        finish step "Build of the program" dotnet_build src/Cli/Cli.fsproj
+        finish step "Build of the program$(fetched)" dotnet_build src/Cli/Cli.fsproj
     fi
     exec 8>&-
 }
@@ -145,7 +151,7 @@ prepare() {
 run_build() {
     begin
     step "Restore of the tools" dotnet_tools || exit 2
-    finish step "Build of the solution" dotnet_build MtrlFunctional.sln
+    finish step "Build of the solution$(fetched)" dotnet_build MtrlFunctional.sln
 }
 
 # The pages of the API come from the built program.

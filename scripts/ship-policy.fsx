@@ -5,7 +5,7 @@
 //
 // The results of the card are those of one episode with each goal of each task.
 #I "../src/Cli/bin/Release/net10.0"
-#r "MtrlFunctional.Torch.dll"
+#r "MtrlFunctional.Kernels.dll"
 #r "MtrlFunctional.Core.dll"
 #r "MtrlFunctional.dll"
 

@@ -3,7 +3,7 @@
 //   ./mtrl build                                  (once)
 //   dotnet fsi scripts/examples/own-task.fsx      (any key=value words may follow)
 #I "../../src/Cli/bin/Release/net10.0"
-#r "MtrlFunctional.Torch.dll"
+#r "MtrlFunctional.Kernels.dll"
 #r "MtrlFunctional.Core.dll"
 #r "MtrlFunctional.dll"
 

@@ -16,7 +16,7 @@ let read name =
     if not (Ops.IsCpu device) && not Ops.IsCudaAvailable then
         raise (
             MtrlException
-                $"--device {name}: libtorch {Ops.LibtorchVersion} finds no GPU. LIBTORCH=FOLDER ./mtrl build selects another libtorch."
+                $"--device {name}: libtorch {Ops.LibtorchVersion} finds no GPU. MTRL_CUDA=1 ./mtrl build builds for one."
         )
 
     device

@@ -19,6 +19,26 @@ let isOutOfMemory (e: exn) =
 let outOfMemory =
     "the memory is exhausted. Lower replay_buffer.capacity or the sizes of the networks, or raise the limit (ulimit -v, control group)."
 
+/// What ended a static constructor, where one was ended: that of TorchSharp loads libtorch.
+let rec private cause (e: exn) =
+    match e.InnerException with
+    | null -> e
+    | inner -> if e :? TypeInitializationException then cause inner else e
+
+/// Whether TorchSharp has found no libtorch. Its own message is a page about where it looked.
+let private isLibtorchMissing (e: exn) =
+    e :? NotSupportedException && e.Message.Contains "reference to libtorch"
+
+let private libtorchMissing =
+    let folder =
+        Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native")
+
+    $"libtorch_cpu.so: missing in {folder}, or not for this system. './mtrl build' brings it, with the package of libtorch for linux-x64."
+
+/// The last line of the loader's message, below the runtime's advice: the library and what is wrong with it.
+let private loaderMessage (e: exn) =
+    Array.last (e.Message.Trim().Split '\n')
+
 /// Whether the folder in which the program was started was deleted: it has no path then.
 let private isWorkingFolderGone () =
     try
@@ -27,7 +47,9 @@ let private isWorkingFolderGone () =
         true
 
 /// Prints the message of an exception, with its stack trace if `verbose`; returns the exit code.
-let report verbose (e: exn) =
+let report verbose (thrown: exn) =
+    let e = cause thrown
+
     let code =
         match e with
         | :? MtrlException as expected ->
@@ -43,7 +65,12 @@ let report verbose (e: exn) =
         | e when isOutOfMemory e ->
             eprintfn $"mtrl: {outOfMemory}"
             ExitCode.Stopped
-        | :? DllNotFoundException
+        | e when isLibtorchMissing e ->
+            eprintfn $"mtrl: {libtorchMissing}"
+            ExitCode.WrongInput
+        | :? DllNotFoundException ->
+            eprintfn $"mtrl: {loaderMessage e}"
+            ExitCode.WrongInput
         | :? SettingException ->
             eprintfn $"mtrl: {e.Message}"
             ExitCode.WrongInput
@@ -59,7 +86,7 @@ let report verbose (e: exn) =
             ExitCode.Stopped
 
     if verbose then
-        eprintfn $"{e}"
+        eprintfn $"{thrown}"
 
     code
 

@@ -56,8 +56,16 @@ module ``mtrl bench`` =
 
             File.Copy(Model.EngineFile, own)
 
-            for file in DirectoryInfo(TestContext.CurrentContext.TestDirectory).GetFiles() do
+            let built = TestContext.CurrentContext.TestDirectory
+
+            for file in DirectoryInfo(built).GetFiles() do
                 file.CopyTo(Path.Combine(program, file.Name)) |> ignore
+
+            Directory.CreateSymbolicLink(
+                Path.Combine(program, "runtimes"),
+                Path.Combine(built, "runtimes")
+            )
+            |> ignore
 
             let words = [
                 Path.Combine(program, "mtrl.dll")
@@ -103,7 +111,7 @@ module ``mtrl bench`` =
 
         Assert.That(
             printed.Err,
-            Does.Match @"^mtrl: --device cuda:0: libtorch \S+ finds no GPU\. LIBTORCH=[^\n]+\n$"
+            Does.Match @"^mtrl: --device cuda:0: libtorch \S+ finds no GPU\. MTRL_CUDA=1 [^\n]+\n$"
         )
 
         Assert.That(printed.Out, Is.Empty)

@@ -15,12 +15,12 @@ module ``mtrl doctor`` =
         let printed =
             check [
                 CheckResult.ok "CUDA" "no GPU"
-                CheckResult.warning "BLAS" "slow" "install a fast one"
+                CheckResult.warning "kernels" "slow" "build them"
             ]
 
         Assert.That(printed.Exit, Is.EqualTo ExitCode.Done)
         Assert.That(printed.Out, Does.Match "ok +CUDA +no GPU")
-        Assert.That(printed.Out, Does.Match "warning +BLAS +slow\n +fix: install a fast one")
+        Assert.That(printed.Out, Does.Match "warning +kernels +slow\n +fix: build them")
         Assert.That(printed.Out, Does.EndWith "1 problem found.\n")
 
     [<Test>]
@@ -40,7 +40,7 @@ module ``mtrl doctor`` =
             [
                 "processor"
                 "libtorch"
-                "BLAS"
+                "kernels"
                 "speed"
                 "threads"
                 "CUDA"

@@ -21,15 +21,14 @@ type ``the launcher``() =
             UnixFileMode.UserRead ||| UnixFileMode.UserWrite ||| UnixFileMode.UserExecute
         )
 
-    let torch name =
-        write $"{name}/include/ATen/ATen.h" ""
+    let mujoco name =
+        write $"{name}/include/mujoco/mujoco.h" ""
         path name
 
     /// Runs the launcher with these variables and no others of a build: what was built so far.
     let launch variables words =
         let unset =
-            [ "LIBTORCH"; "MUJOCO_PATH"; "TorchBackend"; "TorchSharpVersion" ]
-            |> List.collect (fun name -> [ "-u"; name ])
+            [ "MUJOCO_PATH"; "MTRL_CUDA" ] |> List.collect (fun name -> [ "-u"; name ])
 
         let set = [
             for name, value in variables do
@@ -51,7 +50,14 @@ type ``the launcher``() =
 
     [<OneTimeSetUp>]
     member _.Copy() =
-        for file in [ "paket.lock"; "Directory.Build.props"; "assets/none"; "src/Cli/none" ] do
+        for file in
+            [
+                "paket.lock"
+                "Directory.Build.props"
+                "Directory.Build.targets"
+                "assets/none"
+                "src/Cli/none"
+            ] do
             write $"repo/{file}" ""
             File.SetLastWriteTimeUtc(path $"repo/{file}", DateTime.UtcNow.AddMinutes -1.0)
 
@@ -65,7 +71,7 @@ type ``the launcher``() =
             $"#!/bin/bash
 case $1 in
 --list-sdks) echo '10.0.100 [x]' ;;
-build) echo \"LIBTORCH=${{LIBTORCH:-}}\" >>'{folder}/builds'
+build) echo \"${{MUJOCO_PATH:-}} ${{MTRL_CUDA:-}}\" >>'{folder}/builds'
     mkdir -p src/Cli/bin/Release/net10.0 && touch src/Cli/bin/Release/net10.0/mtrl.dll ;;
 esac
 "
@@ -77,16 +83,30 @@ esac
 
     [<Test>]
     member _.``keeps the libraries of the last build until others are named``() =
-        let mine, other = torch "mine", torch "other"
-        let built libraries = [ for library in libraries -> $"LIBTORCH={library}" ]
-        let first = built [ mine ]
-        Assert.That((launch [ "LIBTORCH", mine ] [ "build" ] = first))
-        Assert.That((launch [ "LIBTORCH", mine ] [ "list" ] = first))
-        Assert.That((launch [] [ "list" ] = first))
+        let mine, other = mujoco "mine", mujoco "other"
+        let cuda = [ "MUJOCO_PATH", mine; "MTRL_CUDA", "1" ]
+        let mutable built = [ $"{mine} 1" ]
+        Assert.That((launch cuda [ "build" ] = built))
+        Assert.That((launch cuda [ "list" ] = built))
+        Assert.That((launch [] [ "list" ] = built))
 
-        // Another one, the system's, and that of the environment alone.
-        Assert.That((launch [ "LIBTORCH", other ] [ "list" ] = built [ mine; other ]))
-        Assert.That((launch [] [ "list" ] = built [ mine; other ]))
-        Assert.That((launch [ "LIBTORCH", "" ] [ "list" ] = built [ mine; other; "" ]))
-        Assert.That((launch [ "LIBTORCH", mine ] [ "list" ] = built [ mine; other; ""; mine ]))
-        Assert.That((launch [] [ "build" ] = built [ mine; other; ""; mine; "" ]))
+        // Another MuJoCo, the system's, libtorch without CUDA, and those of the environment alone.
+        for variables, words, next in
+            [
+                [ "MUJOCO_PATH", other ], [ "list" ], $"{other} 1"
+                [ "MUJOCO_PATH", "" ], [ "list" ], " 1"
+                [ "MTRL_CUDA", "" ], [ "list" ], " "
+                cuda, [ "list" ], $"{mine} 1"
+                [], [ "build" ], " "
+            ] do
+            built <- built @ [ next ]
+            Assert.That((launch variables words = built))
+            Assert.That((launch [] [ "list" ] = built))
+
+    [<Test>]
+    member _.``says what a variable may be``() =
+        let code, _, err =
+            ChildProcess.executeIn folder (path "repo/mtrl") [ "build" ] [ "MTRL_CUDA", "yes" ]
+
+        Assert.That(code, Is.EqualTo 2)
+        Assert.That(err, Does.StartWith "mtrl: MTRL_CUDA=yes: must be 1 ")

@@ -144,6 +144,11 @@ using (var shipped = Policy.Load("policy:mt10"))
                 ] do
                 Assert.That(facade, Does.Contain file)
 
+            Assert.That(
+                filesOf (Path.Combine(feed, "MtrlFunctional.Kernels.0.1.0.nupkg")),
+                Does.Contain "runtimes/linux-x64/native/libmtrl_kernels.so"
+            )
+
             Assert.That(File.Exists(Path.Combine(feed, "MtrlFunctional.Core.0.1.0.snupkg")))
 
             writeSettings folder feed
@@ -169,12 +174,21 @@ using (var shipped = Policy.Load("policy:mt10"))
 
             Assert.That(loaded, Does.Match @"libmujoco\.so\S* => \S*/\.\./\.\./\.\./physics/")
 
-            for library in [ "libmtrl_torch.so"; "libmtrl_mujoco.so" ] do
+            /// The program without a library of its folder.
+            let without library =
                 let file = Path.Combine(native, library)
                 File.Move(file, file + ".away")
-                let code, out = dotnet folder run
+                let ended = dotnet folder run
                 File.Move(file + ".away", file)
-                Assert.That(code, Is.EqualTo 2, out)
-                Assert.That(out, Does.Contain "policy:mt10 acts in 10 tasks")
-                Assert.That(out, Does.Match $@"(?m)^{library}: missing in .*{native}")
-                Assert.That(out, Does.Not.Contain "   at "))
+                ended
+
+            let engine = "libmtrl_mujoco.so"
+            let code, out = without engine
+            Assert.That(code, Is.EqualTo 2, out)
+            Assert.That(out, Does.Contain "policy:mt10 acts in 10 tasks")
+            Assert.That(out, Does.Match $@"(?m)^{engine}: missing in .*{native}")
+            Assert.That(out, Does.Not.Contain "   at ")
+
+            // Kernels have plain forms.
+            let code, out = without "libmtrl_kernels.so"
+            Assert.That(code, Is.Zero, out))

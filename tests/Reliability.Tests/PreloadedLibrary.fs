@@ -34,8 +34,6 @@ let private clock = fault "clock"
 let private stall = fault "stall"
 let private memory = fault "memory"
 
-let private gpu = lazy build "g++" "Gpu/pretend_gpu.cpp" [ "-ltorch_cpu"; "-lc10" ]
-
 let private pathOrSkip (library: Lazy<Result<string, string>>) =
     match library.Value with
     | Ok path -> path
@@ -54,6 +52,3 @@ let stallOrSkip () = pathOrSkip stall
 
 /// Allocations that fail; the test is skipped where it cannot be built.
 let memoryOrSkip () = pathOrSkip memory
-
-/// A GPU in main memory; the test is skipped where it cannot be built.
-let gpuOrSkip () = pathOrSkip gpu

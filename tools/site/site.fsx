@@ -49,7 +49,7 @@ let fsdocs () =
             "--projects"
             project "Core"
             csproject "Interop.CSharp"
-            csproject "Interop.Torch"
+            csproject "Kernels"
         ]
         @ [ "--properties"; "Configuration=Release" ]
         @ [

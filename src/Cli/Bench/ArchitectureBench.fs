@@ -109,7 +109,6 @@ let private candidate env place shards words =
                 Environment = MetaWorldSpaces.spec experiment.Environment.Horizon
                 Precision = Precision.Full
                 Shards = shards
-                Launch = UpdateWork.launch
                 TaskEmbeddings = Option.ofObj (TaskEmbeddings.Of experiment)
             }
 

@@ -36,7 +36,6 @@ let agent shards =
                 Environment = environment
                 Precision = Precision.Full
                 Shards = shards
-                Launch = UpdateWork.launch
                 TaskEmbeddings = Option.ofObj (TaskEmbeddings.Of experiment)
             }
 

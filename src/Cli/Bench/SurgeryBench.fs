@@ -98,8 +98,7 @@ let private ofUpdate rounds (shards: DataParallel) tasks =
             ObsSize = UpdateWork.observed + tasks
     }
 
-    let work =
-        UpdateWork.Work(TensorOptions.cpu, config, UpdateWork.Rows, shards, UpdateWork.launch)
+    let work = UpdateWork.Work(TensorOptions.cpu, config, UpdateWork.Rows, shards)
 
     let operate () =
         work.CombineGradients(Surgery.PcGrad PcGrad.paper)

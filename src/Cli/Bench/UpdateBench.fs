@@ -16,7 +16,6 @@ type private ReferenceTimes = { Setting: PythonReference.Setting; Times: (float 
 type private Contest = {
     Full: Sample
     /// On a GPU with graphs: full precision without them.
-    Single: Sample option
     BFloat16: Sample
     /// CPU milliseconds of each update in full precision.
     Cpu: float list
@@ -39,17 +38,9 @@ let private referenceRound worker before =
 
     { before with Times = PythonReference.run (string count) worker @ before.Times }
 
-let private compete
-    rounds
-    peak
-    (full: UpdateWork.Work)
-    (single: UpdateWork.Work option)
-    (low: UpdateWork.Work)
-    references
-    =
+let private compete rounds peak (full: UpdateWork.Work) (low: UpdateWork.Work) references =
     let start = {
         Full = { Name = "fp32"; Milliseconds = [] }
-        Single = single |> Option.map (fun _ -> { Name = "fp32, single"; Milliseconds = [] })
         BFloat16 = { Name = "bf16"; Milliseconds = [] }
         Cpu = []
         Peaks = []
@@ -60,7 +51,7 @@ let private compete
     }
 
     // Warm-up.
-    for work in [ full; yield! Option.toList single; low ] do
+    for work in [ full; low ] do
         repeat work |> ignore
 
     [ 1..rounds ]
@@ -68,21 +59,12 @@ let private compete
         (fun contest _ ->
             let peaks = peak () :: contest.Peaks
             let times, cpu = List.unzip (repeat full)
-            let alone = single |> Option.map (repeat >> List.map fst)
             let low = repeat low |> List.map fst
 
             {
                 Peaks = peaks
-                Full = { contest.Full with Milliseconds = times @ contest.Full.Milliseconds }
-                Single =
-                    Option.map2
-                        (fun sample times -> {
-                            sample with
-                                Milliseconds = times @ sample.Milliseconds
-                        })
-                        contest.Single
-                        alone
                 Cpu = cpu @ contest.Cpu
+                Full = { contest.Full with Milliseconds = times @ contest.Full.Milliseconds }
                 BFloat16 = {
                     contest.BFloat16 with
                         Milliseconds = low @ contest.BFloat16.Milliseconds
@@ -143,8 +125,6 @@ let private report place threads (contest: Contest) (note: string option) =
                 "msPerUpdateBf16", low
                 "msPerUpdateBf16Median", Sample.median contest.BFloat16.Milliseconds
                 "gflopsBf16", gflops low
-                for single in Option.toList contest.Single do
-                    "msPerUpdateSingleLaunches", Sample.least single.Milliseconds
 
                 "gflopPerUpdate", UpdateWork.flops / 1e9
                 "threads", float threads
@@ -165,8 +145,6 @@ let private report place threads (contest: Contest) (note: string option) =
                 "fp32"
                 contest.Full.Milliseconds
                 $"   %.0f{gflops full} GFLOP/s, {Format.percent (gflops full / peak)} of the peak"
-            for single in Option.toList contest.Single do
-                line "fp32, kernels launched one by one" single.Milliseconds ""
             line "bf16 products" contest.BFloat16.Milliseconds $"   %.0f{gflops low} GFLOP/s"
             $"  peak of fp32 products in the same place: %.0f{peak} GFLOP/s"
             $"  CPU time of one fp32 update: %.1f{cpu} ms"
@@ -206,18 +184,12 @@ let private onProcessor rounds threads alone =
     use shards = new DataParallel(threads)
 
     let work precision =
-        UpdateWork.Work(
-            TensorOptions.cpu,
-            UpdateWork.paper precision,
-            UpdateWork.Rows,
-            shards,
-            UpdateWork.launch
-        )
+        UpdateWork.Work(TensorOptions.cpu, UpdateWork.paper precision, UpdateWork.Rows, shards)
 
     let peak () =
         Processor.MeasureGemm(threads, Numeric.Float32)
 
-    compete rounds peak (work Precision.Full) None (work Precision.BFloat16)
+    compete rounds peak (work Precision.Full) (work Precision.BFloat16)
     |> withReferences alone (PythonReference.defaults :: PythonReference.settings threads)
     ||> report $"{threads} threads" threads
 
@@ -241,23 +213,12 @@ let private onDevice rounds alone (device: TorchSharp.torch.Device) =
     let place = { Numeric = Numeric.Float32; Device = device }
     use shards = new DataParallel(1)
 
-    let work precision launch =
-        UpdateWork.Work(place, UpdateWork.paper precision, UpdateWork.Rows, shards, launch)
-
-    let single =
-        if GraphCapture.HasGraphs device then
-            Some(work Precision.Full KernelLaunch.Single)
-        else
-            None
+    let work precision =
+        UpdateWork.Work(place, UpdateWork.paper precision, UpdateWork.Rows, shards)
 
     let peak () = devicePeak device
 
-    compete
-        rounds
-        peak
-        (work Precision.Full UpdateWork.launch)
-        single
-        (work Precision.BFloat16 UpdateWork.launch)
+    compete rounds peak (work Precision.Full) (work Precision.BFloat16)
     |> withReferences alone (PythonReference.onDevice device)
     ||> report $"on {device}" 1
 

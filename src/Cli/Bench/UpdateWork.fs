@@ -40,12 +40,9 @@ let placeOf (device: TorchSharp.torch.Device) threads =
 /// Parts that a batch is split into; on a GPU one stream suffices.
 let shardsOn (device: TorchSharp.torch.Device) threads = if Ops.IsCpu device then threads else 1
 
-/// Updates before the first that is measured: on a GPU they capture graphs.
+/// Updates before the first that is measured: libraries allocate in them what they keep.
 [<Literal>]
 let WarmUp = 8
-
-/// As training does by default: together where there are graphs.
-let launch = KernelLaunch.Graph
 
 /// MT-SAC at the paper's size.
 let paper precision : SacConfig = {
@@ -163,11 +160,8 @@ type Learning<'state>
         count <- count + 1L
 
 /// An agent with its state and a batch of `rows` rows per task, for repeated updates.
-type Work(place: TensorOptions, config: SacConfig, rows, shards: IShards, launch) =
+type Work(place: TensorOptions, config: SacConfig, rows, shards: IShards) =
     let agent = SacAgent.create shards config
-
-    let update =
-        CapturedUpdate.OfStages launch agent (Sac.stages agent) (Sac.update agent)
 
     let batch =
         batch place ElementType.Float32 config.Tasks config.ObsSize config.ActionSize rows
@@ -177,7 +171,7 @@ type Work(place: TensorOptions, config: SacConfig, rows, shards: IShards, launch
             place,
             SacState.owns,
             SacState.create agent key place,
-            fun count state -> withNoise place batch count |> update.Update state |> fst
+            fun count state -> withNoise place batch count |> Sac.update agent state |> fst
         )
 
     /// Task gradients of critics and actor, combined by a method of surgery.

@@ -61,7 +61,6 @@ let private networksOf (experiment: Experiment) =
                 Environment = (Observed.environment experiment).Value
                 Precision = MtrlFunctional.Tensors.Precision.Full
                 Shards = Shards.serial 1
-                Launch = KernelLaunch.Single
                 TaskEmbeddings = Option.ofObj (TaskEmbeddings.Of experiment)
             }
 

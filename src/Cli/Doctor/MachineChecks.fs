@@ -37,12 +37,10 @@ let private memory () =
 
 /// A GPU is optional, so its absence is no problem.
 let private cuda (report: ProcessorReport) =
-    if report.Cuda && GraphCapture.HasGraphs(Ops.Device "cuda:0") then
-        "GPU available: setup.device=cuda:0; updates from replay are launched as CUDA graphs"
-    elif report.Cuda then
-        "GPU available: setup.device=cuda:0; without CUDA graphs, as the native part was built without CUDA's headers (CUDA_HOME=… ./mtrl build)"
+    if report.Cuda then
+        "GPU available: setup.device=cuda:0"
     elif File.Exists "/dev/nvidia0" then
-        "GPU available, but this libtorch is built without CUDA (LIBTORCH=… selects another)"
+        "GPU available, but this libtorch is built without CUDA (MTRL_CUDA=1 ./mtrl build)"
     else
         "no GPU; training uses the processor"
 
@@ -73,27 +71,25 @@ let private speed (report: ProcessorReport) =
     if one >= 20.0 then
         CheckResult.ok "speed" value
     else
-        CheckResult.warning
-            "speed"
-            value
-            "slow: check BLAS above, and whether other programs are busy (top)"
+        CheckResult.warning "speed" value "slow: check whether other programs are busy (top)"
 
-/// Processor, libtorch and BLAS, with their warnings.
+/// Processor, libtorch and kernels, with their warnings.
 let private computing () = [
     let report = Processor.Report()
     let features = String.concat ", " report.Features
 
-    let kernel =
-        match report.BlasCore with
-        | null -> ""
-        | core -> $", kernel {core}"
+    let torch =
+        if report.IsMarked then
+            $"TorchSharp {report.TorchSharp}, marked for a C++ library older than GCC 13's"
+        else
+            $"TorchSharp {report.TorchSharp}"
 
     CheckResult.ok "processor" $"{report.Model}, {report.Cores} processors; {features}"
-    CheckResult.ok "libtorch" report.Libtorch
-    CheckResult.ok "BLAS" $"{report.Blas}{kernel}"
+    CheckResult.ok "libtorch" $"{report.Libtorch}; {torch}"
+    CheckResult.ok "kernels" report.Kernels
 
     for warning in report.Warnings do
-        CheckResult.warning "BLAS" warning.Problem warning.Fix
+        CheckResult.warning "kernels" warning.Problem warning.Fix
 
     threads report
     CheckResult.ok "settings" (settings report)
@@ -129,7 +125,7 @@ let results () : CheckResult seq =
     seq {
         dotnet ()
         memory ()
-        yield! CheckResult.guardAll "libtorch" (apt "libtorch-dev libopenblas0-pthread") computing
+        yield! CheckResult.guardAll "libtorch" "build again: ./mtrl build" computing
         CheckResult.guard "MuJoCo" (apt "libmujoco-dev") mujoco
         CheckResult.guard "rendering" (apt "libosmesa6") rendering
         videos ()

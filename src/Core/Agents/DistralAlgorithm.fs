@@ -46,13 +46,11 @@ let algorithm rows (agent: DistralAgent) : Algorithm<SacState, ReplaySample> = {
 }
 
 /// The agent of a valid configuration, which learns from rows drawn by `rows`.
-let create shards launch rows (config: DistralConfig) : AnyAgent =
+let create shards rows (config: DistralConfig) : AnyAgent =
     let agent = DistralAgent.create shards config
 
     AnyAgent.OffPolicy(
-        algorithm rows agent
-        |> CapturedAlgorithm.launchedBy launch agent.Agents (Distral.stages agent)
-        |> Algorithm.toAgent,
+        algorithm rows agent |> Algorithm.toAgent,
         {
             Rows = rows
             Draws = DistralDraws.ofConfig config @ ModelDraws.ofAgent agent.Models

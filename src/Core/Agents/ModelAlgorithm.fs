@@ -73,12 +73,10 @@ let algorithm (agent: ModelAgent) : Algorithm<SacState, ReplaySample> = {
 }
 
 /// The agent of a valid configuration, which learns from rows drawn by `rows`.
-let create shards launch rows (config: ModelConfig) : AnyAgent =
+let create shards rows (config: ModelConfig) : AnyAgent =
     let agent = ModelAgent.create shards config
 
     AnyAgent.OffPolicy(
-        algorithm agent
-        |> CapturedAlgorithm.launchedBy launch agent.Agent (Models.stages agent)
-        |> Algorithm.toAgent,
+        algorithm agent |> Algorithm.toAgent,
         { Rows = rows; Draws = ModelDraws.ofAgent agent; Context = None }
     )

@@ -95,12 +95,10 @@ let algorithm (agent: SacAgent) : Algorithm<SacState, ReplaySample> = {
 
 /// The agent of a valid configuration, which learns from rows drawn by `rows`.
 [<CompiledName("Create")>]
-let create shards launch rows (config: SacConfig) : AnyAgent =
+let create shards rows (config: SacConfig) : AnyAgent =
     let agent = SacAgent.create shards config
 
     AnyAgent.OffPolicy(
-        algorithm agent
-        |> CapturedAlgorithm.launchedBy launch agent (Sac.stages agent)
-        |> Algorithm.toAgent,
+        algorithm agent |> Algorithm.toAgent,
         { Rows = rows; Draws = []; Context = config.Context |> Option.map _.Draw }
     )

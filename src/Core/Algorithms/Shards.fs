@@ -13,11 +13,6 @@ type IShards =
     /// its own; the returned tensors belong to the scope of the caller.
     abstract Map: body: Func<int, Tensor[]> -> Tensor[][]
 
-    /// As `Map`, for bodies that perform the same operations, each on its part of a batch, and whose results are only added up:
-    /// what all would compute alike is divided between them, so that a part's gradient may hold another's. A body must not
-    /// differentiate what was recorded outside of it.
-    abstract MapSummands: body: Func<int, Tensor[]> -> Tensor[][]
-
 module Shards =
     /// One after the other, on the calling thread.
     [<CompiledName("Serial")>]
@@ -27,14 +22,12 @@ module Shards =
 
             member _.Map body =
                 Array.init count (fun i -> Tensors.scope Seq.ofArray (fun () -> body.Invoke i))
-
-            member shards.MapSummands body = shards.Map body
     }
 
-    /// By `map`, the results of the body for 0 … count − 1, at most as many as there are parts.
-    let private first (map: Func<int, Tensor[]> -> Tensor[][]) count (body: int -> Tensor[]) =
+    /// The results of the body for 0 … count − 1, at most as many as there are parts.
+    let private first (shards: IShards) count (body: int -> Tensor[]) =
         Func<int, Tensor[]>(fun i -> if i < count then body i else [||])
-        |> map
+        |> shards.Map
         |> Array.truncate count
 
     /// Runs the body on each of as many things as there are parts, or fewer; on the same thread for
@@ -44,22 +37,17 @@ module Shards =
         if things.Length > shards.Count then
             invalidArg (nameof things) $"{things.Length} things, {shards.Count} parts."
 
-        first shards.Map things.Length (fun i -> body things[i])
+        first shards things.Length (fun i -> body things[i])
 
-    /// By `map`, the body for every part of a batch, and its place. Where a task has fewer rows than there are parts, only
+    /// The body for every part of a batch, and its place. Where a task has fewer rows than there are parts, only
     /// as many parts are computed: none is empty.
-    let private splitBy
-        (map: Func<int, Tensor[]> -> Tensor[][])
-        (shards: IShards)
-        batch
-        (body: int -> Batch -> Tensor[])
-        =
+    let private splitBy (shards: IShards) batch (body: int -> Batch -> Tensor[]) =
         let count = min shards.Count (int (Ops.Size(batch.Obs, 1)))
-        first map count (fun i -> batch |> Batch.part i count |> body i)
+        first shards count (fun i -> batch |> Batch.part i count |> body i)
 
     /// Runs the body on every part of a batch.
     let split (shards: IShards) batch (body: Batch -> Tensor[]) : Tensor[][] =
-        splitBy shards.Map shards batch (fun _ -> body)
+        splitBy shards batch (fun _ -> body)
 
     /// The sum of the results of the parts, in order.
     let sums (parts: Tensor[][]) = Array.reduce (Array.map2 (.+)) parts
@@ -70,7 +58,7 @@ module Shards =
         let sizes = Array.zeroCreate shards.Count
 
         let parts =
-            splitBy shards.MapSummands shards batch (fun i part ->
+            splitBy shards batch (fun i part ->
                 let gradient, others = body part
                 sizes[i] <- gradient.Length
                 Array.append gradient others)
@@ -78,8 +66,7 @@ module Shards =
         let split = parts |> Array.mapi (fun i part -> Array.splitAt sizes[i] part)
         Array.map fst split, split |> Array.map snd |> sums
 
-    /// As `runPieces`, with a gradient in one piece. Only the sum of the gradients is that of the batch: a part's may hold
-    /// another's (`IShards.MapSummands`).
+    /// As `runPieces`, with a gradient in one piece.
     let run (shards: IShards) batch (body: Batch -> Tensor * Tensor[]) : Tensor[] * Tensor[] =
         let gradient, others =
             runPieces shards batch (fun part ->

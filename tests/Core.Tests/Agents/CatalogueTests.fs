@@ -41,7 +41,6 @@ module ``agents of the catalogue`` =
                 Environment = MetaWorldSpaces.spec 500
                 Precision = Precision.Full
                 Shards = Shards.serial 1
-                Launch = KernelLaunch.Single
                 TaskEmbeddings = None
             }
 

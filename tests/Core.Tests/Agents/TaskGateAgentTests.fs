@@ -37,7 +37,6 @@ module ``an agent with task gates`` =
             }
             Precision = Precision.Full
             Shards = Shards.serial 1
-            Launch = KernelLaunch.Single
             TaskEmbeddings = None
         }
 

@@ -35,7 +35,6 @@ module Td3Examples =
         }
         Precision = Precision.Full
         Shards = Shards.serial 2
-        Launch = KernelLaunch.Single
         TaskEmbeddings = None
     }
 

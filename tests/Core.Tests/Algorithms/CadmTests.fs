@@ -330,7 +330,7 @@ module ``context-aware dynamics`` =
                 let model = CadmModel.planned plan agent view (Option.map of' context)
                 let state = Ops.Reshape(of' steps.State, [| 1L |])
                 let sequence = Ops.Reshape(of' steps.Action, [| 1L; 1L; 1L |])
-                let reward = Rollout.plain model state sequence |> Ops.ToDoubles |> Array.head
+                let reward = Rollout.returns model state sequence |> Ops.ToDoubles |> Array.head
 
                 let scaled = (Ops.ToDoubles(of' predicted))[1]
                 let mean = (Ops.ToDoubles view.Targets.Mean)[1]

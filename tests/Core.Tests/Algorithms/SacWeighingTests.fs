@@ -150,7 +150,6 @@ module ``losses weighed in an update`` =
                     most <- max most (results |> Array.map Array.length |> Array.max)
                     results
 
-                member shards.MapSummands body = shards.Map body
         }
 
         let batch: Batch = change (batchOf config 6 1L)

@@ -69,7 +69,7 @@ let private create (setting: Catalogue.AgentSetting) (e: Experiment) =
     let config =
         SacSetup.ofExperiment setting.Precision setting.TaskEmbeddings obs actions e
 
-    SacAlgorithm.create setting.Shards setting.Launch RowDraw.Balanced {
+    SacAlgorithm.create setting.Shards RowDraw.Balanced {
         config with
             Networks.Actor = network actor.NumLayers actor.HiddenDim (2 * ActionSpace.size actions)
             Networks.Critic = network critic.NumLayers critic.HiddenDim 1

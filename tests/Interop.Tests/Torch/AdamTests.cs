@@ -79,7 +79,7 @@ public sealed class AdamTests
     public void LargeSharesAreOneStep(long before, long after, int parts)
     {
         using var scope = Ops.Scope();
-        const long large = 1 << 19;
+        const long large = 1 << 16;
         var n = before + large + after;
         Tensor Draw(ulong seed, long count) => Ops.Normal(seed, [count], Numeric.Float32, Ops.Cpu);
         Tensor p = Draw(1, n), m = Draw(2, n), v = Ops.Square(Draw(3, n)), target = Draw(4, n);
@@ -125,7 +125,7 @@ public sealed class AdamTests
     public void PartsWithoutAGradientAddNothing()
     {
         using var scope = Ops.Scope();
-        const long large = 1 << 19;
+        const long large = 1 << 16;
         var leaf = Ops.Leaf(Ops.Normal(1, [2, large / 2], Numeric.Float32, Ops.Cpu));
         Tensor Of(Tensor loss) => Ops.Pieces(Ops.Grad(loss, [leaf]))[0];
         Tensor some = Of(Ops.Sum(Ops.Square(leaf))), none = Of(Ops.Sum(Ops.Leaf(Vector(1.0))));
@@ -154,7 +154,7 @@ public sealed class AdamTests
     public void PiecesAreTheFlatVector()
     {
         using var scope = Ops.Scope();
-        const long large = 1 << 19;
+        const long large = 1 << 16;
         Tensor Draw(params long[] shape) => Ops.Normal(1, shape, Numeric.Float32, Ops.Cpu);
         Tensor[] tensors = [Draw(3), Draw(2, 2), Draw(2, large), Draw(large), Draw(5)];
         var pieces = Ops.Pieces(tensors);

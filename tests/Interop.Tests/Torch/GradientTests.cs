@@ -72,12 +72,12 @@ public sealed class GradientTests
             yield return Of($"Convolve by steps of 2 {relu}", x => Ops.Convolve(x[0], x[1], x[2], 2, relu), [2, 2, 6, 5], [3, 2, 3, 3], [3]);
             yield return Of($"ConvolveTransposed {relu}", x => Ops.ConvolveTransposed(x[0], x[1], x[2], 1, 0, relu), [2, 3, 3, 2], [3, 2, 3, 3], [2]);
             yield return Of($"ConvolveTransposed by steps of 2 {relu}", x => Ops.ConvolveTransposed(x[0], x[1], x[2], 2, 1, relu), [2, 3, 3, 2], [3, 2, 3, 3], [2]);
-            yield return Of($"Dense {relu}", x => Ops.Dense(x[0], x[1], x[2], relu), [5, 3], [4, 3], [4]);
-            yield return Of($"Dense of rows of tasks {relu}", x => Ops.Dense(x[0], x[1], x[2], relu), [2, 5, 3], [4, 3], [4]);
-            yield return Of($"Dense turned {relu}", x => Ops.Dense(x[0], Ops.Transpose(x[1], 0, 1), x[2], relu), [5, 3], [3, 4], [4]);
-            yield return Of($"Dense batched {relu}", x => Ops.Dense(x[0], x[1], x[2], relu), [2, 5, 3], [2, 4, 3], [2, 4]);
-            yield return Of($"Dense batched, one input {relu}", x => Ops.Dense(x[0], x[1], x[2], relu), [5, 3], [2, 4, 3], [2, 4]);
-            yield return Of($"Dense batched, turned {relu}", x => Ops.Dense(x[0], Ops.Transpose(x[1], 1, 2), x[2], relu), [2, 5, 3], [2, 3, 4], [2, 4]);
+            yield return Of($"Dense {relu}", x => Ops.Dense(x[0], x[1], x[2], relu, false), [5, 3], [3, 4], [4]);
+            yield return Of($"Dense of rows of tasks {relu}", x => Ops.Dense(x[0], x[1], x[2], relu, false), [2, 5, 3], [3, 4], [4]);
+            yield return Of($"Dense turned {relu}", x => Ops.Dense(x[0], Ops.Transpose(x[1], 0, 1), x[2], relu, false), [5, 3], [4, 3], [4]);
+            yield return Of($"Dense batched {relu}", x => Ops.Dense(x[0], x[1], x[2], relu, false), [2, 5, 3], [2, 3, 4], [2, 4]);
+            yield return Of($"Dense batched, one input {relu}", x => Ops.Dense(x[0], x[1], x[2], relu, false), [5, 3], [2, 3, 4], [2, 4]);
+            yield return Of($"Dense batched, turned {relu}", x => Ops.Dense(x[0], Ops.Transpose(x[1], 1, 2), x[2], relu, false), [2, 5, 3], [2, 4, 3], [2, 4]);
         }
     }
 

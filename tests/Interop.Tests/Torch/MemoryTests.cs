@@ -30,7 +30,7 @@ public sealed class MemoryTests
             for (var i = 0; i < rounds; i++)
             {
                 using var scope = Ops.Scope();
-                var y = Ops.Dense(x, weight, bias, true);
+                var y = Ops.Dense(x, weight, bias, true, false);
                 for (var k = 0; k < 5; k++)
                     y = Ops.Tanh(Ops.AddScalar(Ops.MulScalar(y, 0.5), 0.1));
                 _ = Ops.Grad(Ops.Sum(y), [weight, bias]);

@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics.X86;
 using MtrlFunctional.Tensors;
 using NUnit.Framework;
 
@@ -9,33 +8,22 @@ namespace MtrlFunctional.Tests.Torch;
 public sealed class ProcessorTests
 {
     [Test]
-    public void OpenBLASUsesTheWidestKernelsOfThisProcessor()
-    {
-        var report = Processor.Report();
-        if (report.BlasCore is null || Environment.GetEnvironmentVariable("MTRL_OPENBLAS_CORETYPE") is not null)
-            Assert.Ignore("BLAS is no OpenBLAS, or its kernels were chosen by hand.");
-        if (Avx512F.IsSupported)
-            Assert.That(report.BlasCore, Is.EqualTo("SkylakeX").IgnoreCase);
-        Assert.That(report.Warnings, Is.Empty);
-    }
-
-    [Test]
     public void TheReportSaysWhatComputesHere()
     {
         var report = Processor.Report();
         Assert.That(report.Libtorch, Does.Match(@"^\d+\.\d+"));
-        Assert.That(report.Blas, Is.Not.Empty);
+        Assert.That(report.TorchSharp, Does.Match(@"^\d+\.\d+\.\d+$"));
+        Assert.That(report.Kernels, Is.AnyOf("AVX-512", "AVX2", "none"));
         Assert.That(report.Workers, Is.GreaterThanOrEqualTo(1));
         Assert.That(report.Settings, Has.Some.StartsWith("OMP_WAIT_POLICY=PASSIVE"));
     }
 
     [Test]
-    public void ThreadsOfAnOperationAreSetForLibtorchAndForBLAS()
+    public void ThreadsOfAnOperationAreSet()
     {
         Ops.SetThreads(1);
         var report = Processor.Report();
         Assert.That(report.OperationThreads, Is.EqualTo(1));
-        Assert.That(report.BlasThreads ?? 1, Is.EqualTo(1));
     }
 
     [Test]

@@ -179,7 +179,7 @@ public class PictureTrainingTests
             Tuple.Create("linear", Spec.NewMlp(new Layers(ListModule.Empty<int>(), 8, Activation.Relu))),
             Tuple.Create("tanh", Spec.NewActivate(Activation.Tanh)),
         }));
-        return SacAlgorithm.Create(setting.Shards, setting.Launch, RowDraw.Balanced, With(config, ("Networks", With(config.Networks, ("Encoder", encoder)))));
+        return SacAlgorithm.Create(setting.Shards, RowDraw.Balanced, With(config, ("Networks", With(config.Networks, ("Encoder", encoder)))));
     }
 
     private static byte[] Bytes(float[] numbers) => Array.ConvertAll(numbers, number => (byte)number);

@@ -66,6 +66,7 @@ type PhysicsWorkshop() =
             [
                 "paket.lock"
                 "Directory.Build.props"
+                "Directory.Build.targets"
                 "assets/none"
                 "src/Cli/bin/Release/net10.0/mtrl.dll"
             ] do
@@ -76,7 +77,7 @@ type PhysicsWorkshop() =
             path "a root/src/Cli/bin/Release/net10.0/libmtrl_mujoco.so"
         )
 
-        write "a root/.mtrl/built" "LIBTORCH=\nMUJOCO_PATH=\nTorchBackend=\nTorchSharpVersion="
+        write "a root/.mtrl/built" "MUJOCO_PATH=\nMTRL_CUDA="
         write "sources/mujoco-2.2.2/include/none.h" ""
         write "sources/mujoco-2.2.2/LICENSE" ""
         write "sources/libccd-2.1/BSD-LICENSE" ""
@@ -149,15 +150,7 @@ esac
     member private _.Environment = [
         "PATH", path "bin" + ":" + nonNull (Environment.GetEnvironmentVariable "PATH")
         "APT_CONFIG", path "apt.conf"
-        for name in
-            [
-                "LIBTORCH"
-                "MUJOCO_PATH"
-                "TorchBackend"
-                "TorchSharpVersion"
-                "LD_PRELOAD"
-                "LD_LIBRARY_PATH"
-            ] do
+        for name in [ "MUJOCO_PATH"; "MTRL_CUDA"; "LD_PRELOAD"; "LD_LIBRARY_PATH" ] do
             name, ""
     ]
 
@@ -404,13 +397,14 @@ type ``a build of the physics library``() =
                     "mtrl"
                     "paket.lock"
                     "Directory.Build.props"
+                    "Directory.Build.targets"
                     "eng/setup.sh"
                     "eng/physics.sh"
                     "eng/physics.mk"
                 ] do
                 File.Copy(Path.Combine(Repository.root, name), inFolder name)
 
-            let settings = [ "LIBTORCH"; "MUJOCO_PATH"; "TorchBackend"; "TorchSharpVersion" ]
+            let settings = [ "MUJOCO_PATH"; "MTRL_CUDA" ]
 
             let current =
                 settings

@@ -167,26 +167,6 @@ module ``a watched update`` =
 
         Assert.That(parts.Progress.HasValue, Is.False)
 
-    /// The others wait for it in a layer whose weights they divide.
-    [<Test>]
-    let ``with a part that others wait for is reported once`` () =
-        use parts = new DataParallel(2)
-
-        let draw (shape: int64[]) =
-            Ops.Normal(1UL, shape, Numeric.Float32, Ops.Cpu)
-
-        reportOf parts (fun gate ->
-            let coefficients, sets = draw [| 3L; 10L |], draw [| 10L; 100L; 100L |]
-            let origin, bias = draw [| 1L; 100L; 100L |], draw [| 3L; 100L |]
-
-            parts.MapSummands(fun part ->
-                if part = 1 then
-                    gate.Wait()
-
-                let x = draw [| 3L; 4L; 100L |]
-                [| Ops.BlendedDense(x, coefficients, sets, origin, bias, true) |]))
-        |> ignore
-
     /// Examinations, as many as are given, of a call of which so many parts have returned.
     let private examine (stall: PartStall) (call: int) (returned: int) times =
         Seq.init times (fun _ ->

@@ -50,9 +50,9 @@ try
     Console.WriteLine($"policy of {policy.Step:N0} steps, {(policy.IsManaged ? "in managed code" : "with libtorch")}: {folder}");
     return 0;
 }
-catch (Exception e) when (e is MtrlException or DllNotFoundException)
+catch (Exception e) when (e.GetBaseException() is MtrlException or DllNotFoundException)
 {
     // The message names what is wrong, such as a word or a missing library, and the remedy.
-    Console.Error.WriteLine(e.Message);
+    Console.Error.WriteLine(e.GetBaseException().Message);
     return 2;
 }

@@ -16,8 +16,9 @@ type PlanModel = {
 
 /// Returns of action sequences under a model.
 module internal Rollout =
-    /// Layer by layer and step by step, in any precision and on any device.
-    let plain (model: PlanModel) (state: Tensor) (sequences: Tensor) =
+    /// Σ γᵗ rₜ of each sequence [steps; actions; candidates] from a state [states], where rₜ counts by the probability that no
+    /// step before it ended the episode; [candidates].
+    let returns (model: PlanModel) (state: Tensor) (sequences: Tensor) =
         let states, candidates = Ops.Size(state, 0), Ops.Size(sequences, 2)
         let last = model.Weights.Length - 1
 
@@ -51,18 +52,3 @@ module internal Rollout =
             |> Seq.fold step (start, 1.0 +. zero, zero)
 
         total
-
-    /// Σ γᵗ rₜ of each sequence [steps; actions; candidates] from a state [states], where rₜ counts by the probability that no
-    /// step before it ended the episode; [candidates].
-    let returns (model: PlanModel) (state: Tensor) (sequences: Tensor) =
-        if Ops.CanRollout state then
-            Ops.Rollout(
-                state,
-                sequences,
-                model.Weights,
-                model.Biases,
-                model.Discount,
-                model.Terminates
-            )
-        else
-            plain model state sequences

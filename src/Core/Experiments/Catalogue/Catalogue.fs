@@ -18,7 +18,6 @@ type AgentSetting = {
     /// Computes the parts of a batch.
     Shards: IShards
     /// Of updates from replay.
-    Launch: KernelLaunch
     /// Fixed task embeddings, where the experiment uses some.
     TaskEmbeddings: FixedTaskRows option
 }
@@ -45,13 +44,13 @@ let private sac setting (e: Experiment) =
     let obs, actions = spaces setting
 
     SacSetup.ofExperiment setting.Precision setting.TaskEmbeddings obs actions e
-    |> SacAlgorithm.create setting.Shards setting.Launch (rows e)
+    |> SacAlgorithm.create setting.Shards (rows e)
 
 let private models setting (e: Experiment) =
     let obs, actions = spaces setting
 
     ModelSetup.ofExperiment setting.Precision setting.TaskEmbeddings obs actions e
-    |> ModelAlgorithm.create setting.Shards setting.Launch (rows e)
+    |> ModelAlgorithm.create setting.Shards (rows e)
 
 let private distral setting (e: Experiment) =
     let obs, actions = spaces setting
@@ -63,7 +62,7 @@ let private distral setting (e: Experiment) =
             RowDraw.UniformForEach e.Environment.NumEnvs
 
     DistralSetup.ofExperiment setting.Precision obs (ActionSpace.size actions) e
-    |> DistralAlgorithm.create setting.Shards setting.Launch rows
+    |> DistralAlgorithm.create setting.Shards rows
 
 let private onPolicy setting (e: Experiment) =
     let obs, actions = spaces setting

@@ -67,7 +67,6 @@ let internal observing environment entries (e: Experiment) : AgentDescription op
                 Environment = environment
                 Precision = Precision.Full
                 Shards = Shards.serial 1
-                Launch = KernelLaunch.Single
                 TaskEmbeddings = taskEmbeddings e
             }
 

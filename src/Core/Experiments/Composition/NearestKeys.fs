@@ -48,7 +48,6 @@ let private synonyms =
                 "n_cpu num_cpus num_workers n_workers num_threads threads n_jobs",
                 [ "setup.threads" ]
                 "precision dtype fp16 amp", [ "setup.precision" ]
-                "cudagraphs cuda_graph compile torch_compile", [ "setup.cuda_graphs" ]
                 "name exp_name run_name experiment_name", [ "setup.name" ]
                 "log_dir logdir output output_dir out results_dir", [ "setup.base_path" ]
                 "env_id environment benchmark suite", [ "env" ]

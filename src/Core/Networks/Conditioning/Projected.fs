@@ -145,16 +145,9 @@ let private withResidual path residual (weights: Weights) (d: Tensor) before =
         let r = weights[Parameter.join path "residual"]
         Rows.flat (Dense.product r) (Ops.Cat([| d; d'; o' |], 2L))
 
-/// Whether the products of a layer are rounded to bfloat16: those between hidden layers as in `Mlp`, if the native call
-/// can round them: ReLU, even sizes, no residual.
-let private isRounded precision (spec: ProjectedLayers) i layer =
-    precision = Precision.BFloat16
-    && spec.Shared.Activation = Relu
-    && spec.Residual = NoResidual
-    && 0 < i
-    && not layer.IsLast
-    && [ layer.Inputs; layer.Units; layer.Entering; layer.Leaving ]
-       |> List.forall (fun size -> size % 2 = 0)
+/// Whether the products of a layer are rounded to bfloat16: those between hidden layers, as in `Mlp`.
+let private isRounded precision layer i =
+    precision = Precision.BFloat16 && 0 < i && not layer.IsLast
 
 /// x of [tasks; rows; inputs] through one layer, with d′ and o′ of the layer before.
 let private layerStep path (spec: ProjectedLayers) weights (layer, isRounded) (x: Tensor, before) =
@@ -180,57 +173,12 @@ let private layerStep path (spec: ProjectedLayers) weights (layer, isRounded) (x
 
     y, Some(d, o)
 
-/// The layers as arguments of `Ops.Projected`: indices into the list of paths (-1: none), and which layers
-/// are rounded.
-let private stepPlan path tasks precision spec (paths: string list) layers =
-    let indices = paths |> List.mapi (fun i name -> name, i) |> dict
-    let find name = indices[name]
-
-    let indicesOf layer =
-        let ofLayer = find << Parameter.join layer.Path
-
-        let projection name =
-            projectionPath path layer name >> Option.map find >> Option.defaultValue -1
-
-        [
-            ofLayer "shared/weight"
-            ofLayer "shared/bias"
-            ofLayer "task/weight"
-            ofLayer "task/bias"
-            projection "down" layer.Down
-            projection "up" layer.Up
-        ]
-
-    let residual, coefficients =
-        match spec.Residual with
-        | SumResidual -> ProjectedResidual.Sum, -1
-        | LinearResidual -> ProjectedResidual.Linear, find (Parameter.join path "residual")
-        | NoResidual
-        | ProjectResidual -> ProjectedResidual.None, -1
-
-    ProjectedPlan(
-        int64 (tasks: int),
-        layers |> List.collect indicesOf |> List.toArray,
-        layers |> List.mapi (isRounded precision spec) |> List.toArray,
-        residual,
-        coefficients
-    )
-
 let private allProjected layers =
     layers
     |> List.forall (fun layer -> layer.Down <> Absent && (layer.IsLast || layer.Up <> Absent))
 
 /// Whether all layers keep the projections that residuals connect: each D, and each U but the last.
 let internal keepsProjections sizes spec = allProjected (plan "" sizes spec)
-
-/// Whether one native call computes these layers.
-let private isFused (spec: ProjectedLayers) layers =
-    spec.Shared.Activation = Relu
-    && match spec.Residual with
-       | NoResidual -> true
-       | SumResidual
-       | LinearResidual -> allProjected layers
-       | ProjectResidual -> false
 
 /// The parameters of a layer.
 type LayerParts = {
@@ -259,7 +207,7 @@ let parts precision path (sizes: InputSizes) (spec: ProjectedLayers) (weights: W
             Task = at "task/weight", at "task/bias"
             Down = projection "down" layer.Down
             Up = projection "up" layer.Up
-            IsRounded = isRounded precision spec i layer
+            IsRounded = isRounded precision layer i
         })
 
 /// Weight [tasks; inputs; units] and bias [tasks; units] of a layer without a residual, its branch in one with it:
@@ -274,38 +222,19 @@ let folded layer =
     let (s, bias), (w, b) = layer.Shared, layer.Task
     s .+ up (down w), bias .+ up b
 
-/// The network at `path`, for an input of the given sizes. In one native call where there is
-/// one; else layer by layer, in the precision of the parameters.
+/// The network at `path`, for an input of the given sizes.
 let build precision path (sizes: InputSizes) (spec: ProjectedLayers) : Module =
     let layers = plan path sizes spec
-    let parameters = parameters path sizes spec layers
-    let paths = parameters |> List.map _.Path
-
-    let planOf tasks =
-        stepPlan path tasks precision spec paths layers
-
-    let planOfAll, planOfOne = planOf sizes.Tasks, planOf 1
-    let isFused = isFused spec layers
-
-    let fused (weights: Weights) plan x =
-        Ops.Projected(x, [| for path in paths -> weights[path] |], plan)
 
     let steps =
-        layers |> List.mapi (fun i layer -> layer, isRounded precision spec i layer)
-
-    let layerByLayer weights x =
-        let step state layer = layerStep path spec weights layer state
-        List.fold step (x, None) steps |> fst
+        layers |> List.mapi (fun i layer -> layer, isRounded precision layer i)
 
     {
-        Parameters = parameters
+        Parameters = parameters path sizes spec layers
         Fixed = []
         Width = spec.Shared.Output
         Run =
             fun weights input ->
-                if isFused && not input.IsByRow && Ops.CanProject input.Rows then
-                    let plan = if input.Task.IsSome then planOfOne else planOfAll
-                    Rows.flat (fused weights plan) input.Rows
-                else
-                    layerByLayer weights input.Rows
+                let step state layer = layerStep path spec weights layer state
+                List.fold step (input.Rows, None) steps |> fst
     }

@@ -59,8 +59,8 @@ let private firstLayer path (weights: Weights) relu (x: Tensor) =
         weights[Parameter.join path "weight"], weights[Parameter.join path "bias"]
 
     let experts, inputs, units = Ops.Size(w, 0), Ops.Size(w, 1), Ops.Size(w, 2)
-    let w = Ops.Reshape(Ops.Transpose(w, 1L, 2L), [| experts * units; inputs |])
-    Ops.Dense(x, w, Ops.Reshape(b, [| experts * units |]), relu)
+    let w = Ops.Reshape(Ops.Transpose(w, 0L, 1L), [| inputs; experts * units |])
+    Ops.Dense(x, w, Ops.Reshape(b, [| experts * units |]), relu, false)
 
 /// A further hidden layer: each expert has its own input. [rows; experts · inputs] to
 /// [rows; experts · units].

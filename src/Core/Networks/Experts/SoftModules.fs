@@ -29,8 +29,8 @@ let build path (sizes: InputSizes) (soft: SoftLayers) : Module =
     let mixed (weights: Weights) (x: Tensor) (p: Tensor) =
         let rows = Ops.Size(x, 0)
         let w, b = weights[first + "/weight"], weights[first + "/bias"]
-        let w = Ops.Reshape(Ops.Transpose(w, 1L, 2L), [| modules * units; -1L |])
-        let m = Ops.Dense(x, w, Ops.Reshape(b, [| modules * units |]), true)
+        let w = Ops.Reshape(Ops.Transpose(w, 0L, 1L), [| -1L; modules * units |])
+        let m = Ops.Dense(x, w, Ops.Reshape(b, [| modules * units |]), true, false)
 
         // V of all second modules side by side: [units; modules · output].
         let v =

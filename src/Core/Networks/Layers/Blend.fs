@@ -79,4 +79,12 @@ let runBlended stack isByRow (layer: int -> BlendedLayer) x =
         if isByRow then
             oneRow layer relu x
         else
-            Ops.BlendedDense(x, layer.Coefficients, layer.Sets, layer.Origin, layer.Bias, relu))
+            let weight = sum layer.Coefficients layer.Sets
+
+            let weight =
+                if Ops.Size(layer.Origin, 0) = 0L then
+                    weight
+                else
+                    weight .+ layer.Origin
+
+            Dense.apply { Dense.plain with Relu = relu } weight layer.Bias x)

@@ -9,7 +9,7 @@ open MtrlFunctional.Tensors
 type DenseOptions = {
     /// ReLU in the same pass over the results.
     Relu: bool
-    /// Rounds input and weight to bfloat16; sums, bias and gradients of parameters stay exact.
+    /// Rounds numbers to bfloat16, as PyTorch's autocast does; sums and parameters stay exact.
     Rounded: bool
 }
 
@@ -66,25 +66,16 @@ let perTask path initialiser tasks inputs units =
     stack path initialiser tasks inputs units
     |> List.map (fun parameter -> { parameter with PerTask = true })
 
-/// The element type of the result, and the input, rounded if the products are.
-let private operands options (w: Tensor) (x: Tensor) =
-    let exact = Ops.NumericOf w
-    exact, Ops.ToType(x, (if options.Rounded then Numeric.BFloat16 else exact))
-
-/// x W, without a bias, in the element type of the weight unless `options` round.
-let productAs options (w: Tensor) (x: Tensor) =
-    let result, x = operands options w x
-    Ops.DenseProductAs(result, x, Ops.Transpose(w, 0L, 1L))
-
 /// x W, without a bias.
+let productAs options (w: Tensor) (x: Tensor) = Ops.DenseProduct(x, w, options.Rounded)
+
+/// x W, without a bias, in the precision of the parameters.
 let product w = productAs plain w
 
 /// [rows; inputs] to [rows; units] with the given weight and bias; or, with those of parallel layers,
-/// [count; rows; inputs] to [count; rows; units] in one call. In the element type of the weight
-/// unless `options` round.
+/// [count; rows; inputs] to [count; rows; units] in one call.
 let apply options (w: Tensor) (b: Tensor) (x: Tensor) =
-    let result, x = operands options w x
-    Ops.DenseAs(result, x, Ops.Transpose(w, -2L, -1L), b, options.Relu)
+    Ops.Dense(x, w, b, options.Relu, options.Rounded)
 
 /// The layer at `path`.
 let run path options =

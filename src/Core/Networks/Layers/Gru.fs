@@ -26,6 +26,31 @@ let private biases (layer: GruLayer) =
         Array.zeroCreate layer.Units
     ]
 
+/// The state after each step, [steps; rows; units], for what the inputs add to r, z and n, [steps; rows; 3 units], from the states
+/// before the first step, [rows; units]. Where `keep`, [steps; rows], is 0 the state is zero before the step.
+let private sequence
+    (weight: Tensor)
+    (bias: Tensor)
+    (gates: Tensor)
+    (keep: Tensor)
+    (start: Tensor)
+    =
+    let units = Ops.Size(weight, 0)
+    let part i (x: Tensor) = Ops.Narrow(x, 1L, i * units, units)
+
+    let step (before: Tensor) (input: Tensor, keep: Tensor) =
+        let before = before .* Ops.Unsqueeze(keep, 1L)
+        let state = Ops.MatMul(before, weight)
+        let r = (part 0L input .+ part 0L state).sigmoid()
+        let z = (part 1L input .+ part 1L state).sigmoid()
+        let n = Ops.Tanh(part 2L input .+ r .* (part 2L state .+ bias))
+        before .+ z .* (n .- before)
+
+    let states =
+        Array.zip (Ops.Unbind(gates, 0)) (Ops.Unbind(keep, 0)) |> Array.scan step start
+
+    Ops.Stack(Array.tail states, 0L)
+
 /// The layer at `path`: "input/…" for r, z and n side by side, "state/…" likewise, with a bias of n only.
 let build path (sizes: InputSizes) (layer: GruLayer) : Module =
     let input, state = Parameter.join path "input", Parameter.join path "state"
@@ -66,7 +91,7 @@ let build path (sizes: InputSizes) (layer: GruLayer) : Module =
             )
 
         let states =
-            Ops.Gru(gates, 1.0 +. -1.0 *. mark, before, weights[weight], weights[bias])
+            sequence weights[weight] weights[bias] gates (1.0 +. -1.0 *. mark) before
 
         Ops.Reshape(Ops.Transpose(states, 0L, 1L), [| tasks; rows; units |])
 

@@ -21,7 +21,7 @@ let build precision path (sizes: InputSizes) (mlp: Layers) : Module =
 
     let paths = [ for i in 0..last -> Parameter.join path (string i) ]
 
-    /// All layers in one native call, with ReLU between them.
+    /// All layers as one recorded step, with ReLU between them.
     let fused (weights: Weights) x =
         let tensors name = [| for path in paths -> weights[Parameter.join path name] |]
 

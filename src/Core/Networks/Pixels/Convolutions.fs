@@ -10,6 +10,18 @@ open MtrlFunctional.Tensors
 [<Literal>]
 let White = 255.0
 
+/// Rows of square images [n; channels · side²] through convolutions with filters of 3 × 3, the first with stride 2, ReLU after
+/// each; [n; units · s²].
+let private stack (filters: Tensor[]) (biases: Tensor[]) (x: Tensor) =
+    let pixels = Ops.DivScalar(Ops.ToType(x, Ops.NumericOf filters[0]), White)
+
+    let convolve h i =
+        Ops.Convolve(h, filters[i], biases[i], (if i = 0 then 2L else 1L), true)
+
+    [ 0 .. filters.Length - 1 ]
+    |> List.fold convolve (Filters.images (Ops.Size(filters[0], 1)) pixels)
+    |> Filters.rows
+
 /// The convolutions at `path`, for an input of the given sizes.
 let build path (sizes: InputSizes) (layers: ConvolutionLayers) : Module =
     let channels = sizes.Features / PixelLayers.frame
@@ -25,5 +37,5 @@ let build path (sizes: InputSizes) (layers: ConvolutionLayers) : Module =
         Run =
             fun weights input ->
                 let filters, biases = Filters.tensors path layers.Layers weights
-                Rows.flat (fun x -> Ops.ConvolutionStack(x, White, filters, biases)) input.Rows
+                Rows.flat (stack filters biases) input.Rows
     }

@@ -3,6 +3,19 @@ module internal MtrlFunctional.Networks.Deconvolutions
 
 open MtrlFunctional.Tensors
 
+/// Rows of square images [n; filters · s²] through transposed convolutions with filters of 3 × 3, ReLU between them, the last with
+/// stride 2 and one row and column more; [n; channels · side²].
+let private stack (filters: Tensor[]) (biases: Tensor[]) (x: Tensor) =
+    let last = filters.Length - 1
+
+    let convolve h i =
+        let stride, padding = if i = last then 2L, 1L else 1L, 0L
+        Ops.ConvolveTransposed(h, filters[i], biases[i], stride, padding, i < last)
+
+    [ 0..last ]
+    |> List.fold convolve (Filters.images (Ops.Size(filters[0], 0)) x)
+    |> Filters.rows
+
 /// The transposed convolutions at `path`; the input has [filters; side; side] features.
 let build path (layers: DeconvolutionLayers) : Module =
     let parameters i =
@@ -17,5 +30,5 @@ let build path (layers: DeconvolutionLayers) : Module =
         Run =
             fun weights input ->
                 let filters, biases = Filters.tensors path layers.Layers weights
-                Rows.flat (fun x -> Ops.DeconvolutionStack(x, filters, biases)) input.Rows
+                Rows.flat (stack filters biases) input.Rows
     }

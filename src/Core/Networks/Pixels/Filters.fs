@@ -23,3 +23,14 @@ let tensors path count (weights: Weights) =
         let weight, bias = paths path i
         weights[weight], weights[bias])
     |> Array.unzip
+
+/// [n; channels · side²] to square images [n; channels; side; side].
+let images channels (rows: Tensor) =
+    let side =
+        int64 (round (sqrt (float (Ops.Size(rows, 1)) / float (channels: int64))))
+
+    Ops.Reshape(rows, [| Ops.Size(rows, 0); channels; side; side |])
+
+/// Images to rows.
+let rows (images: Tensor) =
+    Ops.Reshape(images, [| Ops.Size(images, 0); -1L |])

@@ -17,9 +17,23 @@ type Gram = {
 
 /// Making and reading products.
 module Gram =
-    /// [rows of x; rows of y]: the product of each row of `x` with each row of `y`.
+    /// Rows of so few numbers are multiplied here.
+    [<Literal>]
+    let private Short = 1024L
+
+    /// [rows of x; rows of y]: the product of each row of `x` with each row of `y`. Short rows are summed in their order, so that
+    /// methods that amplify the last bits find the same on every processor.
     let products (x: Tensor) (y: Tensor) =
-        Ops.ToDoubles(Ops.MatMul(x, Ops.Transpose(y, 0L, 1L)))
+        let length = Ops.Size(x, 1)
+
+        if 0L < length && length <= Short && Ops.NumericOf x = Numeric.Float64 then
+            let rows tensor =
+                Ops.ToDoubles tensor |> Array.chunkBySize (int length)
+
+            Array.allPairs (rows x) (rows y)
+            |> Array.map (fun (x, y) -> Array.fold2 (fun sum a b -> sum + a * b) 0.0 x y)
+        else
+            Ops.ToDoubles(Ops.MatMul(x, Ops.Transpose(y, 0L, 1L)))
 
     /// Products of the rows of [tasks; parameters]. A row with a number that is not finite affects
     /// its own products only.

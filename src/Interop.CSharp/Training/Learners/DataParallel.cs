@@ -18,7 +18,6 @@ namespace MtrlFunctional.Training;
 public sealed class DataParallel : IShards, IDisposable
 {
     private readonly Worker[] _workers;
-    private readonly ThreadTeam _team;
     private int _call;
     private int _returned;
     private volatile bool _isRunning;
@@ -34,7 +33,6 @@ public sealed class DataParallel : IShards, IDisposable
 
         // Loads libtorch on the caller's thread: a failure on a worker thread would end the process.
         _ = get_num_threads();
-        _team = new ThreadTeam(count);
         _workers = new Worker[count - 1];
         for (var i = 1; i < count; i++)
             _workers[i - 1] = new Worker(this, i);
@@ -43,45 +41,14 @@ public sealed class DataParallel : IShards, IDisposable
     /// <inheritdoc/>
     public int Count => _workers.Length + 1;
 
-    /// <summary>The number of a call in progress, and how many of its parts have returned tensors, failed, or wait for another
-    /// one; null between two calls. For other threads.</summary>
+    /// <summary>The number of a call in progress, and how many of its parts have returned tensors or failed; null between two calls. For other threads.</summary>
     internal (int Call, int Returned)? Progress =>
-        _isRunning ? (Volatile.Read(ref _call), Volatile.Read(ref _returned) + _team.Sleepers) : null;
+        _isRunning ? (Volatile.Read(ref _call), Volatile.Read(ref _returned)) : null;
 
     /// <inheritdoc/>
     /// <exception cref="ObjectDisposedException">The threads have ended.</exception>
     /// <exception cref="InvalidOperationException">Called by a part of another call: the threads would mix their results.</exception>
-    public Tensor[][] Map(Func<int, Tensor[]> body) => Run(body, () => { });
-
-    /// <inheritdoc/>
-    /// <exception cref="ObjectDisposedException">The threads have ended.</exception>
-    /// <exception cref="InvalidOperationException">Called by a part of another call: the threads would mix their results.</exception>
-    public Tensor[][] MapSummands(Func<int, Tensor[]> body) =>
-        Run(part => AsMember(part, body), _team.Begin);
-
-    /// <summary>Ends the threads; not during a call.</summary>
-    public void Dispose()
-    {
-        _disposed = true;
-        foreach (var worker in _workers)
-            worker.Dispose();
-        _team.Dispose();
-    }
-
-    private Tensor[] AsMember(int part, Func<int, Tensor[]> body)
-    {
-        try
-        {
-            _team.Enter(part);
-            return body(part);
-        }
-        finally
-        {
-            _team.Leave(part);
-        }
-    }
-
-    private Tensor[][] Run(Func<int, Tensor[]> body, Action begin)
+    public Tensor[][] Map(Func<int, Tensor[]> body)
     {
         ObjectDisposedException.ThrowIf(_disposed, typeof(DataParallel));
         if (_isRunning)
@@ -89,7 +56,6 @@ public sealed class DataParallel : IShards, IDisposable
         Volatile.Write(ref _returned, 0);
         Volatile.Write(ref _call, _call + 1);
         _isRunning = true;
-        begin();
         foreach (var worker in _workers)
             worker.Start(body);
         if (get_num_threads() != 1)
@@ -110,6 +76,14 @@ public sealed class DataParallel : IShards, IDisposable
         foreach (var tensor in results.SelectMany(result => result.Tensors))
             Ops.AttachToScope(tensor);
         return Array.ConvertAll(results, result => result.Tensors);
+    }
+
+    /// <summary>Ends the threads; not during a call.</summary>
+    public void Dispose()
+    {
+        _disposed = true;
+        foreach (var worker in _workers)
+            worker.Dispose();
     }
 
     private readonly record struct Result(Tensor[] Tensors, ExceptionDispatchInfo? Failure);

@@ -28,7 +28,7 @@ internal static class Learner
             experiment, spec, threads: 1,
             setting => create(
                 new Catalogue.AgentSetting(
-                    setting.Environment, Precision.Full, setting.Shards, setting.Launch, setting.TaskEmbeddings), experiment));
+                    setting.Environment, Precision.Full, setting.Shards, setting.TaskEmbeddings), experiment));
 
     /// <summary>Creates a learner with an agent that is not in the catalogue.</summary>
     /// <param name="experiment">A resolved experiment.</param>
@@ -60,7 +60,7 @@ internal static class Learner
     private static Catalogue.AgentSetting Setting(Experiment experiment, EnvironmentSpec spec, DataParallel? workers) => new(
         spec, TrainingDevice.PrecisionOf(experiment.Setup),
         (IShards?)workers ?? Shards.Serial(1),
-        experiment.Setup.CudaGraphs ? KernelLaunch.Graph : KernelLaunch.Single, Option(TaskEmbeddings.Of(experiment)));
+        Option(TaskEmbeddings.Of(experiment)));
 
     private static FSharpOption<FixedTaskRows>? Option(FixedTaskRows? rows) =>
         rows is null ? null : FSharpOption<FixedTaskRows>.Some(rows);

@@ -31,7 +31,7 @@ internal static class TrainingDevice
         return Ops.IsCudaAvailable
             ? $"cuda:{index}"
             : throw new MtrlException(
-                $"setup.device = cuda:{index}: libtorch {Ops.LibtorchVersion} finds no GPU. Use setup.device=cpu, or set "
-                + "LIBTORCH to a libtorch with CUDA and run './mtrl build'. 'mtrl doctor' shows what is there.");
+                $"setup.device = cuda:{index}: libtorch {Ops.LibtorchVersion} finds no GPU. Use setup.device=cpu, or "
+                + "build for a GPU: 'MTRL_CUDA=1 ./mtrl build'. 'mtrl doctor' shows what is there.");
     }
 }

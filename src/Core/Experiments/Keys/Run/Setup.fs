@@ -32,8 +32,6 @@ type Setup = {
     /// Threads of the learner; none: as many as there are cores.
     Threads: int option
     Precision: ArithmeticPrecision
-    /// Whether updates from replay launch their kernels on a GPU together (`CapturedUpdate`).
-    CudaGraphs: bool
 }
 
 module internal Setup =
@@ -124,11 +122,6 @@ module internal Setup =
                 key "setup.precision" precision (is ArithmeticPrecision.Fp32) _.Precision
                 |> about "number format of the update; bf16 keeps parameters in fp32. Ours"
 
-            and! cudaGraphs =
-                key "setup.cuda_graphs" Codec.flag (is true) _.CudaGraphs
-                |> about
-                    "on a GPU, updates from replay launch their kernels together, as CUDA graphs; False: one by one. Ours"
-
             and! () = ignored label "setup.id" Codec.text (is "sample") |> about "label"
 
             and! () =
@@ -175,6 +168,5 @@ module internal Setup =
                 Device = device
                 Threads = threads
                 Precision = precision
-                CudaGraphs = cudaGraphs
             }
         }

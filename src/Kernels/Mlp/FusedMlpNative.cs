@@ -1,0 +1,126 @@
+using System.Runtime.InteropServices;
+using static TorchSharp.torch;
+
+namespace MtrlFunctional.Tensors;
+
+/// <summary>
+/// Minibatch training with Adam and gradients of minibatches in one call (native/fused_mlp.cpp), and
+/// Fisher products (native/fisher.cpp).
+/// </summary>
+internal static unsafe partial class FusedMlpNative
+{
+    internal static bool IsAvailable { get; } = NativeKernels.IsAvailable && mt_has_fused_mlp() != 0;
+
+    internal static void Run(FusedMlpJob work, AdamRule rule, long step, Tensor p, Tensor m, Tensor v, Tensor losses) =>
+        Call(work, rule, step, job => mt_fused_mlp_f32(
+            (MlpJob*)job, Ops.DataPointer(p), Ops.DataPointer(m), Ops.DataPointer(v), Ops.DataPointer(losses)));
+
+    internal static void Gradients(FusedMlpJob work, Tensor p, Tensor gradients, Tensor losses)
+    {
+        Call(work, default, 0, job => mt_fused_mlp_gradients_f32(
+            (MlpJob*)job, Ops.DataPointer(p), Ops.DataPointer(gradients), Ops.DataPointer(losses)));
+        GC.KeepAlive(p);
+    }
+
+    internal static void Fisher(FusedMlpJob work, Tensor p, Tensor v, Tensor to)
+    {
+        Call(work, default, 0, job => mt_fisher_f32((MlpJob*)job, Ops.DataPointer(p), Ops.DataPointer(v), Ops.DataPointer(to)));
+        GC.KeepAlive(p);
+        GC.KeepAlive(v);
+    }
+
+    private static void Call(FusedMlpJob work, AdamRule rule, long step, Func<nint, int> call)
+    {
+        var layers = Array.ConvertAll(work.Layers, layer => new Layer
+        {
+            Units = layer.Units,
+            Owner = (int)layer.Owner,
+            Normalised = layer.Normalised ? 1 : 0,
+            Activation = (int)layer.Activation,
+        });
+        fixed (Layer* layer = layers)
+        fixed (long* places = work.Places, starts = work.Starts)
+        fixed (float* advantage = work.Advantage)
+        fixed (double* entropy = work.Entropy)
+        fixed (int* actions = work.ActionSizes, groups = work.Groups)
+        {
+            var job = new MlpJob
+            {
+                Inputs = work.Inputs,
+                Layers = layer,
+                Depth = layers.Length,
+                Loss = (int)work.Loss,
+                Tasks = work.Tasks,
+                RowsOfTask = work.RowsOfTask,
+                Groups = groups,
+                StdParameters = work.StdParameters,
+                IsScaled = work.IsScaled ? 1 : 0,
+                Range = work.Range,
+                Low = work.Low,
+                High = work.High,
+                Entropy = entropy,
+                BoundsLoss = work.BoundsLoss,
+                MeanBound = work.MeanBound,
+                ActionSizes = actions,
+                MaxNorm = work.MaxNorm,
+                Rate = rule.Rate,
+                Beta1 = rule.Beta1,
+                Beta2 = rule.Beta2,
+                Epsilon = rule.Epsilon,
+                Decay = rule.WeightDecay,
+                Step = step,
+                Obs = Ops.DataPointer(work.Obs),
+                Target = Ops.DataPointer(work.Target),
+                Advantage = advantage,
+                Before = Ops.DataPointer(work.Before),
+                Places = places,
+                Starts = starts,
+                Minibatches = work.Starts.Length - 1,
+            };
+            if (call((nint)(&job)) != 0)
+                throw NativeKernels.LastError();
+        }
+
+        GC.KeepAlive(work);
+    }
+
+    private struct Layer
+    {
+        internal long Units;
+        internal int Owner, Normalised, Activation, Unused;
+    }
+
+    private struct MlpJob
+    {
+        internal long Inputs;
+        internal Layer* Layers;
+        internal int Depth, Loss;
+        internal long Tasks, RowsOfTask;
+        internal int* Groups;
+        internal int StdParameters, IsScaled;
+        internal double Range, Low, High;
+        internal double* Entropy;
+        internal double BoundsLoss, MeanBound;
+        internal int* ActionSizes;
+        internal double MaxNorm;
+        internal double Rate, Beta1, Beta2, Epsilon, Decay;
+        internal long Step;
+        internal nint Obs, Target;
+        internal float* Advantage;
+        internal nint Before;
+        internal long* Places, Starts;
+        internal long Minibatches;
+    }
+
+    [LibraryImport(NativeKernels.Library)]
+    private static partial int mt_has_fused_mlp();
+
+    [LibraryImport(NativeKernels.Library)]
+    private static partial int mt_fused_mlp_f32(MlpJob* job, nint p, nint m, nint v, nint losses);
+
+    [LibraryImport(NativeKernels.Library)]
+    private static partial int mt_fused_mlp_gradients_f32(MlpJob* job, nint p, nint gradients, nint losses);
+
+    [LibraryImport(NativeKernels.Library)]
+    private static partial int mt_fisher_f32(MlpJob* job, nint p, nint v, nint to);
+}
