@@ -45,7 +45,7 @@ internal static class LayerFormat
     private static (string Kind, string[] Numbers, (string Name, JsonNode Value)[] Sizes) Parts(Layer layer) => layer switch
     {
         Layer.Dense { Item: var d } =>
-            ("dense", ["weight", "bias"], [("inputs", d.Inputs), ("units", d.Units), ("rounded", d.IsRounded)]),
+            ("dense", ["weight", "bias"], [("inputs", d.Inputs), ("units", d.Units)]),
         Layer.Convolve { Item: var c } =>
             ("convolve", ["weight", "bias"], [("side", c.Side), ("stride", c.Stride), ("divisor", c.Divisor)]),
         Layer.Activate { Item.IsRelu: true } => ("relu", [], []),
@@ -87,7 +87,7 @@ internal static class LayerFormat
         RowNumbers Numbers(string name) => NumbersOf(name, tensor(name), ofTasks);
         return kind switch
         {
-            "dense" => Layer.NewDense(new DenseRows(Numbers("weight"), Numbers("bias"), json.GetProperty("rounded").GetBoolean())),
+            "dense" => Layer.NewDense(new DenseRows(Numbers("weight"), Numbers("bias"))),
             "convolve" => Layer.NewConvolve(new ConvolutionRows(
                 Size("side"), Size("stride"), Number("divisor"), Numbers("weight"), Numbers("bias"))),
             "relu" => Layer.NewActivate(Activation.Relu),

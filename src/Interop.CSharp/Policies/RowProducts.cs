@@ -15,11 +15,9 @@ internal static class RowProducts
         dense.Bias.Of(task).CopyTo(y);
         for (var i = 0; i < x.Length; i++)
         {
-            var number = dense.IsRounded ? Rounded(x[i]) : x[i];
-
             // Behind a ReLU about half of them are.
-            if (number != 0)
-                Add(number, weight.Slice(i * units, units), y);
+            if (x[i] != 0)
+                Add(x[i], weight.Slice(i * units, units), y);
         }
     }
 
@@ -67,12 +65,5 @@ internal static class RowProducts
             sums[i] = Vector.FusedMultiplyAdd(factors, rows[i], sums[i]);
         for (var i = sums.Length * Vector<float>.Count; i < y.Length; i++)
             y[i] = MathF.FusedMultiplyAdd(factor, row[i], y[i]);
-    }
-
-    /// <summary>To bfloat16 and back: to the nearest, ties to even.</summary>
-    private static float Rounded(float x)
-    {
-        var bits = BitConverter.SingleToUInt32Bits(x);
-        return BitConverter.UInt32BitsToSingle((bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000);
     }
 }

@@ -36,7 +36,6 @@ public class OnnxFileTests
         ["numbers of all tasks"] = Chain(
             Layer.NewAppendTask(Numbers([2], 1, 3)), Layer.NewScaleTask(Numbers([9], 1, 4), Numbers([], 1, 5)), Dense(9, 12),
             Layer.NewBlend(Numbers([3], 1, 6))),
-        ["rounded"] = Chain(Dense(Observation, 16), Layer.NewActivate(Activation.Relu), Dense(16, 4, sets: 1, isRounded: true)),
         ["modulated"] = Chain(
             Dense(Observation, 16), Layer.NewScaleTask(OfTasks([], 4), OfTasks([16], 5)),
             Layer.NewNormalise(Numbers([16], 1, 6), OfTasks([16], 7)), Dense(16, 4)),
@@ -137,16 +136,8 @@ public class OnnxFileTests
 
     private static FSharpList<int> Of(params int[] back) => ListModule.OfArray(back);
 
-    private static Layer Dense(int inputs, int units, int sets = 1, bool isRounded = false)
-    {
-        var weight = Numbers([inputs, units], sets, inputs);
-
-        // bfloat16 has the upper two bytes of a float.
-        if (isRounded)
-            foreach (ref var x in weight.Values.AsSpan())
-                x = BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(x) & 0xFFFF0000);
-        return Layer.NewDense(new DenseRows(weight, Numbers([units], sets, units), isRounded));
-    }
+    private static Layer Dense(int inputs, int units, int sets = 1) =>
+        Layer.NewDense(new DenseRows(Numbers([inputs, units], sets, inputs), Numbers([units], sets, units)));
 
     private static Layer Filters(int side, int stride, int channels, int filters, float divisor) => Layer.NewConvolve(
         new ConvolutionRows(side, stride, divisor, Numbers([filters, channels, 3, 3], 1, channels), Numbers([filters], 1, 4)));

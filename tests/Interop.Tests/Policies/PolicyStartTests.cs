@@ -52,7 +52,8 @@ public class PolicyStartTests
         var (expected, actions) = (new float[policy.Tasks.Count * policy.ActionSize], new float[policy.Tasks.Count * policy.ActionSize]);
         policy.ActBatch(observations, [.. Enumerable.Range(0, policy.Tasks.Count)], expected);
         learner.ActGreedily(observations, actions);
-        Assert.That(actions, Is.EqualTo(expected).Within(2e-6f));
+        // A policy computes in single precision, the learner in that of the experiment.
+        Assert.That(actions, Is.EqualTo(expected).Within(agent == "bfloat16" ? 1 / 64f : 2e-6f));
         Assert.That(expected.Distinct().Count(), Is.GreaterThan(1));
     }
 

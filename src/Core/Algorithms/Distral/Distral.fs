@@ -115,7 +115,6 @@ module Distral =
                 Tasks = config.Tasks
                 Weights = DistralAgent.distilled agent state
                 Context = None
-                Precision = config.Precision
             }
 
             RowLayers.ofSpec source "" config.ObsSize agent.Config.Distilled

@@ -57,7 +57,6 @@ module OnPolicy =
             Tasks = config.Tasks
             Weights = OnPolicyNetworks.policyViews agent state
             Context = None
-            Precision = config.Precision
         }
 
         let output =

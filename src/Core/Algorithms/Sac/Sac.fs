@@ -132,7 +132,6 @@ module Sac =
             Tasks = config.Tasks
             Weights = weights
             Context = view.Context
-            Precision = config.Precision
         }
 
         let output =

@@ -190,13 +190,12 @@ type LayerParts = {
     Down: Tensor option
     /// U.
     Up: Tensor option
-    IsRounded: bool
 }
 
 /// The parameters of each layer.
-let parts precision path (sizes: InputSizes) (spec: ProjectedLayers) (weights: Weights) =
+let parts path (sizes: InputSizes) (spec: ProjectedLayers) (weights: Weights) =
     plan path sizes spec
-    |> List.mapi (fun i layer ->
+    |> List.map (fun layer ->
         let at name = weights[Parameter.join layer.Path name]
 
         let projection name =
@@ -207,7 +206,6 @@ let parts precision path (sizes: InputSizes) (spec: ProjectedLayers) (weights: W
             Task = at "task/weight", at "task/bias"
             Down = projection "down" layer.Down
             Up = projection "up" layer.Up
-            IsRounded = isRounded precision layer i
         })
 
 /// Weight [tasks; inputs; units] and bias [tasks; units] of a layer without a residual, its branch in one with it:
@@ -226,8 +224,7 @@ let folded layer =
 let build precision path (sizes: InputSizes) (spec: ProjectedLayers) : Module =
     let layers = plan path sizes spec
 
-    let steps =
-        layers |> List.mapi (fun i layer -> layer, isRounded precision layer i)
+    let steps = layers |> List.mapi (fun i layer -> layer, isRounded precision layer i)
 
     {
         Parameters = parameters path sizes spec layers

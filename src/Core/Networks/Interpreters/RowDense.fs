@@ -8,7 +8,6 @@ type RowSource = {
     Weights: Weights
     /// Context of each task, [tasks; 1; width], if there is one.
     Context: Tensor option
-    Precision: Precision
 }
 
 /// Dense layers of networks as expressions over rows.
@@ -35,24 +34,16 @@ module internal RowDense =
     let weight (source: RowSource) path name =
         source.Weights[Parameter.join path name]
 
-    let roundedTo16 (x: Tensor) =
-        Ops.ToType(Ops.ToType(x, Numeric.BFloat16), Ops.NumericOf x)
-
     /// x W + b, for a weight [inputs; units] or [tasks; inputs; units].
-    let affine isRounded (weight: Tensor) bias =
-        RowLayer.Dense {
-            Weight = numbers 2 (if isRounded then roundedTo16 weight else weight)
-            Bias = bias
-            IsRounded = isRounded
-        }
-        |> Row.apply
+    let affine (weight: Tensor) bias =
+        Row.apply (RowLayer.Dense { Weight = numbers 2 weight; Bias = bias })
 
     /// x W.
-    let product isRounded (weight: Tensor) =
-        affine isRounded weight (zeros (int (Ops.Size(weight, 1))))
+    let product (weight: Tensor) =
+        affine weight (zeros (int (Ops.Size(weight, 1))))
 
-    let dense source path isRounded =
-        affine isRounded (weight source path "weight") (numbers 1 (weight source path "bias"))
+    let dense source path =
+        affine (weight source path "weight") (numbers 1 (weight source path "bias"))
 
     let activate activation =
         Row.apply (RowLayer.Activate activation)
@@ -72,19 +63,12 @@ module internal RowDense =
 
     let stack = stackThen (fun _ -> id)
 
-    /// A stack of dense layers at `path`, exact or of each task.
+    /// A stack of dense layers at `path`, the same for all tasks or one for each.
     let denseStack source path layers =
-        stack layers (fun i -> dense source (Parameter.join path (string i)) false)
-
-    /// As `Mlp`: layers between hidden layers are rounded.
-    let mlp source path (layers: Layers) =
-        let isRounded i =
-            source.Precision = Precision.BFloat16 && 0 < i && i < layers.Hidden.Length
-
-        stack layers (fun i -> dense source (Parameter.join path (string i)) (isRounded i))
+        stack layers (fun i -> dense source (Parameter.join path (string i)))
 
     /// A stack whose layer `i` has the maps `map i` of the tasks: [tasks; inputs; units] and [tasks; units].
     let mapStack layers map =
         stack layers (fun i ->
             let weight, bias = map i
-            affine false weight (numbers 1 bias))
+            affine weight (numbers 1 bias))

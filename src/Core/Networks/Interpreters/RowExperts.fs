@@ -14,7 +14,7 @@ let private experts source path count layers x =
             let at name =
                 own (weight source (Parameter.join path (string i)) name)
 
-            affine false (at "weight") (numbers 1 (at "bias"))
+            affine (at "weight") (numbers 1 (at "bias"))
 
         stack layers layer x
 
@@ -78,7 +78,6 @@ let scored (source: RowSource) path (mixture: Mixture) gate x =
                     Values = products
                 }
                 Bias = zeros experts'
-                IsRounded = false
             }
         )
 
@@ -103,9 +102,9 @@ let softModules source path (soft: SoftLayers) context x =
     let routes =
         x
         |> Row.apply (RowLayer.ScaleTask(contextNumbers context, zeros x.Width))
-        |> dense source (at "routing/0") false
+        |> dense source (at "routing/0")
         |> activate Relu
-        |> dense source (at "routing/1") false
+        |> dense source (at "routing/1")
         |> Row.apply (RowLayer.Softmax modules)
 
     let first = experts source path modules one x |> activate Relu
@@ -114,6 +113,6 @@ let softModules source path (soft: SoftLayers) context x =
 
     Row.applyAll (RowLayer.Product modules) [ routes; first ]
     |> affine
-        false
+
         (1.0 / float modules *. Ops.Reshape(second, [| -1L; Ops.Size(second, 2) |]))
         (numbers 1 bias)

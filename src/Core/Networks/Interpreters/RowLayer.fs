@@ -24,8 +24,6 @@ type DenseRows = {
     Weight: RowNumbers
     /// [units].
     Bias: RowNumbers
-    /// The input is rounded to bfloat16; so is the weight, before.
-    IsRounded: bool
 } with
 
     member dense.Inputs = dense.Weight.Shape[0]

@@ -15,7 +15,7 @@ let private film source path layers context =
     let modulate i =
         Row.apply (RowLayer.ScaleTask(entry (2 * i), entry (2 * i + 1)))
 
-    stackThen modulate layers (fun i -> dense source (Parameter.join path (string i)) false)
+    stackThen modulate layers (fun i -> dense source (Parameter.join path (string i)))
 
 /// As `FeatureFilm`.
 let private featureFilm source path layers context =
@@ -23,7 +23,7 @@ let private featureFilm source path layers context =
         let path = Parameter.join path (string i)
         let scale, shift = FeatureFilm.modulation path source.Weights context
 
-        dense source path false x
+        dense source path x
         |> Row.apply (RowLayer.ScaleTask(contextNumbers scale, contextNumbers shift))
 
     stack layers layer
@@ -38,31 +38,29 @@ let private withResidual source path residual d before =
         Row.applyAll (RowLayer.Sum(values (weight source path "residual"))) [ d; d'; o' ]
     | ProjectResidual, Some(d', o') ->
         Row.applyAll RowLayer.Join [ d; d'; o' ]
-        |> product false (weight source path "residual")
+        |> product (weight source path "residual")
 
-/// As `Projected`. Branches that no other layer reads and that are not rounded for themselves are folded into their layer.
+/// As `Projected`. Branches that no other layer reads are folded into their layer.
 let private projected source path (spec: ProjectedLayers) x =
     let sizes = { Tasks = source.Tasks; Features = x.Width; Context = 0 }
-    let parts = Projected.parts source.Precision path sizes spec source.Weights
+    let parts = Projected.parts path sizes spec source.Weights
     let last = parts.Length - 1
 
-    let through projection isRounded x =
-        projection |> Option.fold (fun x map -> product isRounded map x) x
+    let through projection x =
+        projection |> Option.fold (fun x map -> product map x) x
 
     let step (x, before) (i, layer: Projected.LayerParts) =
-        let rounded = layer.IsRounded
-
         let y, traces =
-            if spec.Residual = NoResidual && not (rounded && layer.Up.IsSome) then
+            if spec.Residual = NoResidual then
                 let weight, bias = Projected.folded layer
-                affine rounded weight (numbers 1 bias) x, None
+                affine weight (numbers 1 bias) x, None
             else
                 let (s, bias), (w, b) = layer.Shared, layer.Task
-                let d = through layer.Down rounded x
+                let d = through layer.Down x
                 let u = withResidual source path spec.Residual d before
-                let o = affine rounded w (numbers 1 b) u
-                let shared = affine rounded s (numbers 1 bias) x
-                let y = [ shared; through layer.Up rounded o ]
+                let o = affine w (numbers 1 b) u
+                let shared = affine s (numbers 1 bias) x
+                let y = [ shared; through layer.Up o ]
                 Row.applyAll (RowLayer.Sum [| 1f; 1f |]) y, Some(d, o)
 
         (if i < last then activate spec.Shared.Activation y else y), traces
@@ -101,7 +99,7 @@ let rec private follow (source: RowSource) path spec (x: Row) : Result<Row, stri
     | Normalise ->
         let at name = numbers 1 (weight source path name)
         Ok(Row.apply (RowLayer.Normalise(at "gain", at "shift")) x)
-    | Mlp layers -> Ok(mlp source path layers x)
+    | Mlp layers -> Ok(denseStack source path layers x)
     // A layer for each task has the parameters of a shared one, [tasks; …].
     | PerTask layers -> Ok(denseStack source path layers x)
     | UniformStart body
@@ -118,7 +116,7 @@ let rec private follow (source: RowSource) path spec (x: Row) : Result<Row, stri
         let sizes = TaskEncoding.sizes source.Tasks
 
         let encoder =
-            Network.build source.Precision (Parameter.join path "task_encoder") sizes taskEncoder
+            Network.build Precision.Full (Parameter.join path "task_encoder") sizes taskEncoder
 
         let context = TaskEncoding.run encoder source.Tasks None source.Weights
         follow { source with Context = Some context } path body x
@@ -153,12 +151,12 @@ let rec private follow (source: RowSource) path spec (x: Row) : Result<Row, stri
             Context = int (Ops.Size(context, 2))
         }
 
-        let network = Network.build source.Precision path sizes body
+        let network = Network.build Precision.Full path sizes body
         let source = { source with Weights = FromContext.weights network context source.Weights }
         follow source path body x
     | PerGroup(groups, body) ->
         let sizes = { Tasks = source.Tasks; Features = x.Width; Context = 0 }
-        let network = Network.build source.Precision path sizes body
+        let network = Network.build Precision.Full path sizes body
         follow { source with Weights = PerGroup.weights network groups source.Weights } path body x
     | TaskTable _
     | PaddedTable _
@@ -172,7 +170,7 @@ let rec private follow (source: RowSource) path spec (x: Row) : Result<Row, stri
 /// The network of each task, as the numbers of one.
 and private followEach source path body x =
     let one =
-        Network.build source.Precision path { Tasks = 1; Features = x.Width; Context = 0 } body
+        Network.build Precision.Full path { Tasks = 1; Features = x.Width; Context = 0 } body
 
     let ofTask (task, weights) =
         let own = {

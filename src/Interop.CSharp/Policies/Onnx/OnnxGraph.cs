@@ -23,9 +23,6 @@ internal sealed class OnnxGraph
 
         /// <summary>Eight bytes.</summary>
         Int64 = 7,
-
-        /// <summary>The upper two bytes of a float.</summary>
-        BFloat16 = 16,
     }
 
     /// <summary>A node with one result.</summary>

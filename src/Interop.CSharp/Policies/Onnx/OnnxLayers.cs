@@ -27,7 +27,7 @@ internal sealed class OnnxLayers(OnnxGraph graph, string task)
         var (x, width) = inputs[0];
         return layer switch
         {
-            Layer.Dense { Item: var dense } => Dense(dense, dense.IsRounded ? Rounded(x) : x),
+            Layer.Dense { Item: var dense } => Dense(dense, x),
             Layer.Convolve { Item: var convolution } => Convolution(convolution, x),
             Layer.Activate { Item.IsRelu: true } => graph.Node("Relu", [x]),
             Layer.Activate => graph.Node("Tanh", [x]),
@@ -74,13 +74,6 @@ internal sealed class OnnxLayers(OnnxGraph graph, string task)
         var result = graph.Node(
             "Conv", [image, Numbers(layer.Weight), Numbers(layer.Bias)], Attribute("strides", [layer.Stride, layer.Stride]));
         return graph.Node("Relu", [Shaped(result, 0, layer.Filters * layer.OutputSide * layer.OutputSide)]);
-    }
-
-    /// <summary>To bfloat16 and back.</summary>
-    private string Rounded(string x)
-    {
-        var rounded = graph.Node("Cast", [x], Attribute("to", (long)Element.BFloat16));
-        return graph.Node("Cast", [rounded], Attribute("to", (long)Element.Float));
     }
 
     private string Normalised(Layer.Normalise normal, string x)
