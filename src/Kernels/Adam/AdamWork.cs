@@ -15,7 +15,7 @@ public sealed class AdamWork
         (Rule, Step, Parameters, Mean, Square, Gradients) = (rule, step, p, m, v, gradients);
         Check();
         Gradients = [[.. gradients[0].Select((x, i) => gradients.All(g => AddsNothing(g[i])) ? x.contiguous() : x)], .. gradients[1..]];
-        _fused = FusedAdam.IsAvailable && p.device.type == TorchSharp.DeviceType.CPU
+        _fused = NativeKernels.IsAvailable && p.device.type == TorchSharp.DeviceType.CPU
             && p.dtype is ScalarType.Float32 or ScalarType.Float64
             && All().All(x => x.is_contiguous() || AddsNothing(x));
         Tensor New() => empty([p.numel()], p.dtype, CPU);

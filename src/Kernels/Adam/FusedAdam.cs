@@ -7,9 +7,7 @@ namespace MtrlFunctional.Tensors;
 /// <summary>Adam in one pass over memory (native/adam.cpp), for flat vectors of the CPU.</summary>
 internal static unsafe partial class FusedAdam
 {
-    internal static bool IsAvailable => NativeKernels.IsAvailable;
-
-    internal static long NonFiniteResults => IsAvailable ? mt_not_finite() : 0;
+    internal static long NonFiniteResults => NativeKernels.IsAvailable ? mt_not_finite() : 0;
 
     /// <summary>Elements <paramref name="first"/> … <paramref name="end"/> − 1 of a step.</summary>
     internal static void Step(AdamWork work, long first, long end)
@@ -56,7 +54,7 @@ internal static unsafe partial class FusedAdam
 
     /// <summary>Whether both are contiguous CPU tensors of one type and shape, without gradients.</summary>
     internal static bool CanPolyak(Tensor target, Tensor source) =>
-        IsAvailable && !target.requires_grad && !source.requires_grad
+        NativeKernels.IsAvailable && !target.requires_grad && !source.requires_grad
         && target.dtype == source.dtype && target.dtype is ScalarType.Float32 or ScalarType.Float64
         && target.device.type == DeviceType.CPU && source.device.type == DeviceType.CPU
         && target.is_contiguous() && source.is_contiguous()

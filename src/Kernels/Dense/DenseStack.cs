@@ -49,12 +49,17 @@ internal static class DenseStack
         {
             Tensor Of(Tensor number) => Round(plan.Rounded[i], number);
             var product = Ops.MatMul(Of(results[i]), Of(weights[i]));
-            var y = plan.HasBias ? Ops.Add(product, Of(biases[i])) : product;
-            results.Add(Of(plan.HasRelu(i) ? y.relu() : y));
+            results.Add(Of(BiasAndRelu.AddPlain(product, plan.HasBias ? Of(biases[i]) : null, plan.HasRelu(i))));
         }
 
         return results;
     }
+
+    /// <summary>What a rounded layer multiplies: numbers of bfloat16, in that type where the processor has products of them.</summary>
+    internal static Tensor Rounded(Tensor x) => OneDnn.IsFaster ? x.to_type(ScalarType.BFloat16) : Round(true, x);
+
+    /// <summary>The result of such products.</summary>
+    internal static Tensor Result(bool isRounded, Tensor y) => OneDnn.IsFaster ? y : Round(isRounded, y);
 
     /// <summary>The nearest numbers that bfloat16 has, in the type of x.</summary>
     internal static Tensor Round(bool isRounded, Tensor x) =>

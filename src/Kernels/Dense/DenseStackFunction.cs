@@ -126,10 +126,7 @@ internal sealed class DenseStackFunction : autograd.SingleTensorFunction<DenseSt
     }
 
     private static Tensor Operand(StackPlan plan, int layer, Tensor x) =>
-        !plan.Rounded[layer] ? x.to_type(ScalarType.Float32)
-        : OneDnn.IsFaster ? x.to_type(ScalarType.BFloat16)
-        : DenseStack.Round(true, x);
+        plan.Rounded[layer] ? DenseStack.Rounded(x) : x.to_type(ScalarType.Float32);
 
-    private static Tensor Result(StackPlan plan, int layer, Tensor y) =>
-        OneDnn.IsFaster ? y : DenseStack.Round(plan.Rounded[layer], y);
+    private static Tensor Result(StackPlan plan, int layer, Tensor y) => DenseStack.Result(plan.Rounded[layer], y);
 }

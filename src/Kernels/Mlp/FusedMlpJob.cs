@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tensors;
 
-/// <summary>Loss of a fused MLP. The values are those of native/optimisation/fused_mlp.h.</summary>
+/// <summary>Loss of a fused MLP. The values are those of native/mtrl_kernels.h.</summary>
 public enum FusedMlpLoss
 {
     /// <summary>Minus the advantage times log π.</summary>
@@ -21,7 +21,7 @@ public enum FusedMlpLoss
     Squared,
 }
 
-/// <summary>Activation of a layer of <see cref="FusedMlpJob"/>. The values are those of native/optimisation/fused_mlp.h.</summary>
+/// <summary>Activation of a layer of <see cref="FusedMlpJob"/>. The values are those of native/mtrl_kernels.h.</summary>
 public enum FusedMlpActivation
 {
     /// <summary>The identity.</summary>
@@ -34,7 +34,7 @@ public enum FusedMlpActivation
     Tanh,
 }
 
-/// <summary>Which tasks share the weights of a layer. The values are those of native/optimisation/fused_mlp.h.</summary>
+/// <summary>Which tasks share the weights of a layer. The values are those of native/mtrl_kernels.h.</summary>
 public enum FusedMlpOwner
 {
     /// <summary>All tasks.</summary>

@@ -13,19 +13,25 @@ internal static unsafe partial class Gradients
     [ThreadStatic]
     private static nint[]? s_made;
 
-    /// <summary>Gradients of outputs, each with its weight, or of a scalar. A handle of 0 stands for an unused input.</summary>
+    /// <summary>Gradients of outputs, each with its weight, or of a scalar; null of an unused input.</summary>
     /// <exception cref="ExternalException">libtorch refused, or has no memory left.</exception>
     internal static Tensor?[] Of(Tensor[] outputs, Tensor[] inputs, Tensor[] weights, bool retain, bool create)
     {
         if (!NativeKernels.IsAvailable || TorchLibrary.Gradients == 0)
-            return [.. autograd.grad(outputs, inputs, weights.Length == 0 ? null : weights, retain, create, allow_unused: true)
-                .Select(x => x is { IsInvalid: false } ? x : null)];
+        {
+            var plain = autograd.grad(outputs, inputs, weights.Length == 0 ? null : weights, retain, create, allow_unused: true);
+            DenseStackFunction.Rethrow();
+            return [.. plain.Select(x => x is { IsInvalid: false } ? x : null)];
+        }
+
         nint[] of = Handles(outputs), by = Handles(inputs), times = Handles(weights);
         fixed (nint* o = of, i = by, w = times)
         {
             delegate* unmanaged[Cdecl]<nuint, nint*> allocate = &Allocate;
             var failed = mt_call_gradients(
                 TorchLibrary.Gradients, o, of.Length, i, by.Length, w, times.Length, retain ? 1 : 0, create ? 1 : 0, (nint)allocate);
+            // What an own step has raised comes before what libtorch makes of it.
+            DenseStackFunction.Rethrow();
             if (failed != 0)
                 throw NativeKernels.LastError();
         }

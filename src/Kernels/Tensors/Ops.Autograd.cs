@@ -64,7 +64,6 @@ public static partial class Ops
         if (weights is null && outputs.FirstOrDefault(x => x.numel() != 1) is { } output)
             throw new ExternalException($"A gradient without weights is that of a scalar, not of [{string.Join(", ", output.shape)}].");
         var gradients = Tensors.Gradients.Of(outputs, inputs, weights ?? [], retain, create);
-        DenseStackFunction.Rethrow();
         return [.. inputs.Zip(gradients, (input, gradient) => gradient ?? NoGradient(input))];
     }
 }

@@ -42,7 +42,7 @@ public static partial class Ops
     public static long NonFiniteResults => FusedAdam.NonFiniteResults;
 
     /// <summary>Whether <see cref="NonFiniteResults"/> counts results of this device.</summary>
-    public static bool CountsNonFinite(Device device) => FusedAdam.IsAvailable && device.type == TorchSharp.DeviceType.CPU;
+    public static bool CountsNonFinite(Device device) => NativeKernels.IsAvailable && device.type == TorchSharp.DeviceType.CPU;
 
     /// <summary>tau · source + (1 - tau) · target: the Polyak average. Shapes are equal or broadcast.</summary>
     public static Tensor Polyak(Tensor target, Tensor source, double tau) => PolyakShared(target, source, tau).Whole();

@@ -71,11 +71,8 @@ public static partial class Ops
 
     private static Tensor Batched(Tensor x, Tensor weight, Tensor bias, bool relu, bool rounded)
     {
-        Tensor Operand(Tensor number) =>
-            !rounded ? number : OneDnn.IsFaster ? number.to_type(ScalarType.BFloat16) : Tensors.DenseStack.Round(true, number);
-        var (h, w, b) = (Operand(x), Operand(weight), Operand(bias).unsqueeze(-2));
-        var y = Add(MatMul(h, w), b);
-        var result = relu ? y.relu() : y;
-        return rounded ? Tensors.DenseStack.Round(!OneDnn.IsFaster, result).to_type(x.dtype) : result;
+        Tensor Operand(Tensor number) => rounded ? Tensors.DenseStack.Rounded(number) : number;
+        var y = BiasAndRelu.AddPlain(MatMul(Operand(x), Operand(weight)), Operand(bias).unsqueeze(-2), relu);
+        return rounded ? Tensors.DenseStack.Result(true, y).to_type(x.dtype) : y;
     }
 }
