@@ -124,7 +124,7 @@ let fast =
 
 /// Five episodes of each task an iteration: an update goes only so far, whatever the number of episodes, so that many small
 /// iterations go further than few large ones. Noise that is correlated in time and means within their bounds explore for longer
-/// (docs/adr/0061, 0063); episodes end after a success, and go to tasks that fail (0048, 0062).
+/// (docs/adr/0061); episodes end after a success, and go to tasks that fail (0028).
 let private exploring = [
     "agent.optimizers.actor.lr=7e-4"
     "agent.optimizers.critic.lr=7e-4"
@@ -154,7 +154,7 @@ let brief =
     |> Preset.measured "8 min on two quiet cores" "MT10: 97 % success, mean of five seeds"
 
 /// The training tasks of ML10 with hidden goals. The policy knows a task by its one-hot columns, so that a search can give a new
-/// task others (docs/adr/0070).
+/// task others (docs/adr/0046).
 let searched =
     quarter
     @ [

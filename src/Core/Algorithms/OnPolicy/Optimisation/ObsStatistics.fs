@@ -4,7 +4,7 @@ module internal MtrlFunctional.Algorithms.ObsStatistics
 open MtrlFunctional.Tensors
 open MtrlFunctional.Algorithms.Preparation
 
-/// Rows whose numbers count as no further from the mean so far than `Clip` · max(σ, 0.01) (docs/adr/0058).
+/// Rows whose numbers count as no further from the mean so far than `Clip` · max(σ, 0.01) (docs/adr/0026).
 let private limited (scaling: ObsScaling) (running: Running) (rows: Tensor) =
     if running.Count = 0.0 then
         rows
