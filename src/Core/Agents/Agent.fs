@@ -8,20 +8,20 @@ open MtrlFunctional.Tensors
 
 /// Parameters of an agent.
 type ParameterCounts = {
-    /// Each is stored with the two moments of its optimiser.
+    /// Trained parameters, each stored with the two moments of its optimiser.
     Trained: int64
-    /// Copies in target networks.
+    /// Parameters of target networks.
     Targets: int64
-    /// Never trained.
+    /// Parameters that are never trained.
     Fixed: int64
 }
 
 /// Parameters that one optimiser trains.
 type TrainedPart = {
     Layout: Layout
-    /// A target network follows it.
+    /// Whether a target network follows the part.
     HasTarget: bool
-    /// Its gradients can be taken task by task.
+    /// Whether gradients of the part can be taken task by task.
     HasTaskGradients: bool
 }
 
@@ -38,14 +38,14 @@ type AgentDescription = {
     ActionSize: int
     /// Standard normal numbers that one exploring action takes.
     NoiseSize: int
-    /// Numbers of the state that a policy keeps of the rows before, for each row; 0: none.
+    /// Numbers of a policy's memory of the rows before, for each row; 0: none.
     MemorySize: int
     Parameters: ParameterCounts
-    /// What one member trains.
+    /// The trained parts of one member.
     Parts: TrainedPart list
     /// The networks of one member that a row of a batch passes, and their inputs.
     Networks: (InputSizes * Spec) list
-    /// The entropy that no policy falls below, in nats per action dimension; none: any.
+    /// A lower bound of the entropy of every policy, in nats per action dimension; none: unbounded.
     LeastEntropy: float option
     /// A column for each network.
     Diagram: Lazy<Diagram.Column list>
@@ -55,29 +55,29 @@ type AgentDescription = {
 
 /// Trained parts.
 module TrainedPart =
-    /// Without a target network.
+    /// A part without a target network.
     let create layout = { Layout = layout; HasTarget = false; HasTaskGradients = true }
 
     /// Numbers of a part.
     let count (part: TrainedPart) = float part.Layout.Length
 
-    /// Numbers of a part that one task's gradient reaches: those that tasks share, and its own.
+    /// Numbers of a part that one task's gradient reaches: shared numbers and the task's own.
     let countOfTask (part: TrainedPart) =
         float (Sharing.sharedCount part.Layout) + float (Sharing.ownCount part.Layout)
 
 /// A state of an agent as an immutable value of a type that is private to its algorithm.
-/// `'sample` is what one update learns from.
+/// `'sample` is the type of the data of one update.
 type IAgentState<'sample> =
     /// The tensors of the state; tensors that two states share are the same objects.
     abstract Owns: seq<Tensor>
 
-    /// The states that play the next iterations before this one does, in that order: only `Act` of them is called. They
-    /// share the tensors of this state. Empty without a lag.
+    /// The earlier states whose policies play the next iterations, in that order; only their `Act` is called. They
+    /// share tensors with this state. Empty without a lag.
     abstract Players: IAgentState<'sample> list
 
-    /// The state that the policy keeps after an observation, from the one before it: [groups; rows; memory] and
-    /// [groups; rows; obs] to [groups; rows; memory]. `Act` and `ActGreedily` then take it in the place of observations.
-    /// Of an agent without a memory, the observations.
+    /// The policy's memory after an observation, from the memory before: [groups; rows; memory] and [groups; rows; obs]
+    /// to [groups; rows; memory]. `Act` and `ActGreedily` then take the memory in the place of observations. An agent
+    /// without a memory returns the observations.
     abstract Remember: memory: Tensor * obs: Tensor -> Tensor
 
     /// Exploring actions, [groups; rows; obs] and noise [groups; rows; noise] to
@@ -87,8 +87,7 @@ type IAgentState<'sample> =
     /// Greedy actions, [groups; rows; obs] to [groups; rows; actions].
     abstract ActGreedily: obs: Tensor -> Tensor
 
-    /// The next state and what was measured. This state stays valid; the next one shares with it
-    /// what did not change.
+    /// The next state and the metrics. This state stays valid; both states share the tensors that did not change.
     abstract Update: sample: 'sample -> struct (IAgentState<'sample> * Metrics)
 
     /// As `Update`, with the cosines of the tasks' gradients before the update; none where tasks share
@@ -97,20 +96,21 @@ type IAgentState<'sample> =
         step: int64 * update: int64 * sample: 'sample ->
             struct (IAgentState<'sample> * Metrics * ConflictRecord list)
 
-    /// Whether `Adapt` gives a state.
+    /// Whether `Adapt` returns a state.
     abstract CanAdapt: bool
 
-    /// This state with a policy for tasks that are known from a sample only: by task encodings that are inferred from it, or
-    /// by gradient steps. Functions that do not act are those of this state. None where the agent cannot.
+    /// This state with a policy for tasks that are known from a sample only: by task encodings inferred from the
+    /// sample, or by gradient steps. All functions but `Act` and `ActGreedily` are unchanged. None if the agent cannot
+    /// adapt.
     abstract Adapt: sample: 'sample -> IAgentState<'sample> option
 
     /// This state, which from here on changes only parameters for which `find` has 1, not 0, in the tensor of their name in a
-    /// checkpoint, with the options `place`. None where the agent cannot.
+    /// checkpoint, with the options `place`. None if the agent has no masked update.
     abstract Restrict:
         place: TensorOptions * find: (string -> Tensor option) -> IAgentState<'sample> option
 
-    /// This state with a σ of each task's policy of at least `least`, [tasks]; it shares the other tensors of this state. None
-    /// where the agent has no σ of each task.
+    /// This state with a σ of each task's policy of at least `least`, [tasks]; it shares the other tensors of this
+    /// state. None if the agent has no σ of each task.
     abstract HoldStd: least: float[] -> IAgentState<'sample> option
 
     /// The greedy policy as steps on the row of one task; or why it cannot be expressed so, in a few words.
@@ -135,11 +135,11 @@ type IAgent<'sample> =
 /// A policy for the tasks of a sample.
 [<NoEquality; NoComparison>]
 type AdaptedPolicy = {
-    /// What it holds beside the tensors of its state.
+    /// Tensors of the policy beside the tensors of its state.
     Owns: seq<Tensor>
-    /// The parameters among them, by name: in messages about numbers that are not finite.
+    /// The parameters among `Owns`, by name, for messages about numbers that are not finite.
     Named: (string * Tensor) list
-    /// As `IAgentState.Act`; none: that of the state.
+    /// As `IAgentState.Act`; none: the `Act` of the state.
     Act: (Tensor -> Tensor -> Tensor) option
     /// As `IAgentState.ActGreedily`.
     ActGreedily: Tensor -> Tensor
@@ -155,7 +155,7 @@ type Algorithm<'state, 'sample> = {
     Owns: Owns<'state>
     /// As `IAgentState.Players`.
     Players: 'state -> 'state list
-    /// As `IAgentState.Remember`; none without a memory.
+    /// As `IAgentState.Remember`; none if the agent has no memory.
     Remember: ('state -> Tensor -> Tensor -> Tensor) option
     /// State, observations and noise to exploring actions.
     Act: 'state -> Tensor -> Tensor -> Tensor
@@ -170,8 +170,8 @@ type Algorithm<'state, 'sample> = {
     RowLayers: 'state -> Result<RowStep list, string>
     /// As `IAgentState.Adapt`.
     Adaptation: ('state -> 'sample -> AdaptedPolicy) option
-    /// Mask, state and sample to the next state: one update of the parameters that are 1, not 0, in the mask, a state; none where
-    /// the algorithm trains all.
+    /// Mask, state and sample to the next state: one update of the parameters whose number in the mask, itself a state,
+    /// is 1. None if the algorithm has no masked update.
     UpdateWithin: ('state -> 'state -> 'sample -> 'state * Metrics) option
     /// As `IAgentState.HoldStd`.
     HoldStd: ('state -> float[] -> 'state) option

@@ -42,13 +42,13 @@ let internal ofNamed agent place find : Result<CadmState, string list> =
 
 let private sizes features : InputSizes = { Tasks = 1; Features = features; Context = 0 }
 
-/// A network as described.
+/// A network in the diagram.
 type private Outline = {
     Title: string
     Input: string
     Features: int
     Spec: Spec
-    /// How many rows pass it for a row of a batch.
+    /// Rows that pass the network for one row of a batch.
     Rows: int
 }
 

@@ -5,7 +5,7 @@ open MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
-/// Names of the model begin so.
+/// The prefix of the model's names.
 let private ofModel = Parameter.join "context"
 
 let private describe (agent: CadmPolicyAgent) : AgentDescription =

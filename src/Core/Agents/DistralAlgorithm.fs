@@ -5,7 +5,7 @@ open MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
-/// Its agents, and the distilled policy.
+/// The agents of single tasks and the distilled policy.
 let private describe (agent: DistralAgent) : AgentDescription =
     let agents, config = ModelAlgorithm.describe agent.Models, agent.Config
 
@@ -19,8 +19,8 @@ let private describe (agent: DistralAgent) : AgentDescription =
             Networks = agents.Networks @ [ sizes, config.Distilled ]
     }
 
-/// The functions of an agent, over its states. Its agents learn all at once from one batch; or one
-/// after the other, each from a batch of its own.
+/// The functions of an agent, over its states. The agents of single tasks learn all at once from one batch, or one
+/// after the other, each from its own batch.
 let algorithm rows (agent: DistralAgent) : Algorithm<SacState, ReplaySample> = {
     Description = describe agent
     Start = SacState.create agent.Agents

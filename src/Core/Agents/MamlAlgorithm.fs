@@ -1,4 +1,5 @@
-/// MAML-TRPO as an agent. Its state is that of an on-policy agent of one group of rows: the policy before adaptation.
+/// MAML-TRPO as an agent. Its state is the state of an on-policy agent with one group of rows: the policy before
+/// adaptation.
 module MtrlFunctional.Agents.MamlAlgorithm
 
 open MtrlFunctional.Algorithms
@@ -23,8 +24,8 @@ let private update agent states (sample: EpisodeSample) =
 
     [ next ], metrics
 
-/// The functions of an agent, over a list of one state. A sample that it adapts to has equally many rows of each task for each
-/// inner step so far.
+/// The functions of an agent, over a list of one state. A sample for adaptation has equally many rows of each task for
+/// each inner step so far.
 let algorithm (agent: MamlAgent) : Algorithm<OnPolicyState list, EpisodeSample> = {
     OnPolicyAlgorithm.algorithm { Agent = agent.Meta; Members = 1; Shards = agent.Meta.Shards } with
         Update = update agent

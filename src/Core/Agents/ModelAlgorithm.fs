@@ -5,7 +5,7 @@ open MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
-/// Those of its soft actor-critic, and of the models.
+/// The networks of the soft actor-critic and of the models.
 let internal describe (agent: ModelAgent) : AgentDescription =
     let sac = SacAlgorithm.describe agent.Agent
     let width = agent.Agent.Encoder.Width

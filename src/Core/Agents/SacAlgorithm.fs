@@ -24,7 +24,7 @@ let private parts (agent: SacAgent) = [
     { TrainedPart.create agent.TaskEncoderLayout with HasTaskGradients = false }
 ]
 
-/// A row passes both critics.
+/// The actor, and the critic twice: a row passes both critics.
 let private networks (agent: SacAgent) =
     let config, networks = agent.Config, agent.Config.Networks
     let sizes features = { Tasks = config.Tasks; Features = features; Context = agent.ContextWidth }

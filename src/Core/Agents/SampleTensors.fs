@@ -104,8 +104,8 @@ let toEpisodes (tensors: IReadOnlyDictionary<string, Tensor>) : Episodes =
         Restarts = counts |> Array.mapi (fun i _ -> steps[ends[i] .. ends[i + 1] - 1])
     }
 
-/// The sample in which one task has weight: the rows of the others are zeros of weight 0. None where the rows of
-/// tasks are not kept apart, or the task has none.
+/// The sample with the rows of one task only: rows of other tasks are zeros of weight 0. None if the batch does not
+/// tell tasks apart, or has no row of the task.
 [<CompiledName("OnlyTask")>]
 let onlyTask (task: int) (sample: ReplaySample) : ReplaySample option =
     match sample.Batches with

@@ -13,28 +13,28 @@ type RowDraw =
     /// A batch for each agent in turn, of rows drawn from all tasks alike: each [1; rows; …].
     | UniformForEach of agents: int
 
-/// What an off-policy update draws.
+/// The draws of an off-policy update.
 type ReplayDraws = {
     Rows: RowDraw
-    /// Random numbers beside the noise of every batch: those of `Batch.Draws`.
+    /// Random numbers beside the noise of every batch, for `Batch.Draws`.
     Draws: RandomDraw list
-    /// Transitions of each task that its encoding is inferred from (`TaskContext`); none: encodings are not inferred.
+    /// Transitions of each task from which its encoding is inferred (`TaskContext`); none: encodings are not inferred.
     Context: ContextDraw option
 }
 
-/// What an off-policy update learns from.
+/// The data of an off-policy update.
 type ReplaySample = {
-    /// One; or one for each agent in turn (`RowDraw.UniformForEach`).
+    /// One batch; or one for each agent in turn (`RowDraw.UniformForEach`).
     Batches: Batch list
 }
 
-/// What an on-policy update learns from.
+/// The data of an on-policy update.
 type EpisodeSample = {
-    /// Names the orders of rows.
+    /// The key of the orders of rows.
     Key: Key
-    /// Share of the run that is done, in [0, 1].
+    /// The finished share of the run, in [0, 1].
     Progress: float
-    /// As of `Iteration`.
+    /// As `Iteration.Lag`.
     Lag: int option
     Episodes: Episodes
 }
@@ -47,7 +47,7 @@ type AnyAgent =
     /// Learns from whole episodes of its newest policy.
     | OnPolicy of agent: IAgent<EpisodeSample>
 
-    /// The description of either.
+    /// The description of the agent.
     member this.Description =
         match this with
         | OffPolicy(agent, _) -> agent.Description
@@ -60,7 +60,7 @@ module ReplaySample =
     let ofBatch batch = { Batches = [ batch ] }
 
     /// The only batch of a sample.
-    /// Raises InvalidOperationException where batches are drawn for agents in turn.
+    /// Raises InvalidOperationException if batches are drawn for agents in turn.
     let only (sample: ReplaySample) =
         match sample.Batches with
         | [ batch ] -> batch

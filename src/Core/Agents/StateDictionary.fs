@@ -14,10 +14,10 @@ type StateNames =
 
 /// A parameter of an acting network.
 type ImportedParameter = {
-    /// In checkpoints here, "actor/trunk/0/weight".
+    /// The name in checkpoints of this library, "actor/trunk/0/weight".
     Name: string
     Shape: int64 list
-    /// In the dictionary, "actor.model.0.weight".
+    /// The name in the dictionary, "actor.model.0.weight".
     Recorded: string
 }
 
@@ -30,7 +30,7 @@ module StateDictionary =
         "garage", StateNames.Garage
     ]
 
-    /// Of SAC: the actor, its task encoder, and an encoder that it shares with the critics.
+    /// Names of SAC's acting networks: the actor, its task encoder, and an encoder that it shares with the critics.
     let private ofMtrl isTheta (name: string, shape) =
         let recorded part path =
             let parameter = Parameter.shared path shape Zeros
@@ -52,7 +52,7 @@ module StateDictionary =
             recorded SacRecordedNames.Part.Critic path
         | _ -> None
 
-    /// Of a Gaussian MLP policy: its mean. `last` is the index of the last layer.
+    /// Names of the mean of a Gaussian MLP policy. `last` is the index of the last layer.
     let private ofGarage last (name: string, _) =
         match name.Split '/' with
         | [| "policy"; "trunk"; i; kind |] when int i = last ->
@@ -60,7 +60,7 @@ module StateDictionary =
         | [| "policy"; "trunk"; i; kind |] -> Some $"_module._mean_module._layers.{i}.linear.{kind}"
         | _ -> None
 
-    /// The parameters of the acting networks among the named tensors of a checkpoint. `isTheta`: of an agent with
+    /// The parameters of the acting networks among the named tensors of a checkpoint. `isTheta`: the agent has
     /// HiP-BMDP's θ.
     [<CompiledName("Parameters")>]
     let parameters names isTheta (tensors: (string * int64 list) list) : ImportedParameter list =
@@ -95,8 +95,8 @@ module StateDictionary =
         else
             parameter.Shape
 
-    /// Numbers of a parameter in the order of checkpoints here. Weights that tasks and experts share are recorded as
-    /// [units; inputs]; here they are [inputs; units].
+    /// Numbers of a parameter in the order of this library's checkpoints. Weights that tasks and experts share are
+    /// recorded as [units; inputs]; checkpoints have [inputs; units].
     [<CompiledName("Ordered")>]
     let ordered (parameter: ImportedParameter) (numbers: float32[]) =
         match parameter.Shape with

@@ -9,22 +9,22 @@ open MtrlFunctional.Tensors
 /// An axis of a tensor with an entry for each task, one behind the other.
 type TaskAxis = {
     Axis: int
-    /// Place of the first task's entry.
+    /// Index of the first task's entry.
     First: int64
 }
 
 /// The entry of a task in a network of other tasks.
 [<RequireQualifiedAccess>]
 type TaskEntry =
-    /// That of a trained task, by its place.
+    /// The entry of the trained task at this index.
     | Trained of place: int
     /// The mean over the trained tasks, plus a number.
     | Mean of offset: float
     /// The sum of the trained tasks' entries, each with a weight.
     | Blend of weights: float[]
 
-/// Whether the tensor of this name in a checkpoint has the fixed encodings of the tasks' sentences. They follow from the tasks
-/// alone: agents of other tasks have their own.
+/// Whether the tensor of this name in a checkpoint has the fixed encodings of the tasks' sentences. Encodings follow
+/// from the tasks alone: agents of other tasks have their own.
 [<CompiledName("AreSentences")>]
 let areSentences name =
     name = "fixed/task_encoder/embedding/weight"
@@ -41,8 +41,8 @@ let entriesOf (name: string) (entries: TaskEntry list) : TaskEntry list =
     else
         entries
 
-/// The axes of a tensor that has this shape in an agent of `tasks` tasks and `wider` in one of a task more; none where shapes
-/// differ in another way. One-hot columns stand behind the `observation` first inputs.
+/// The axes of a tensor with the shape `shape` in an agent of `tasks` tasks and `wider` in an agent of one task more;
+/// none if shapes differ in another way. One-hot columns follow the first `observation` inputs.
 [<CompiledName("Find")>]
 let find (tasks: int) (observation: int) (shape: int64[]) (wider: int64[]) : TaskAxis list option =
     let tasks, observation = int64 tasks, int64 observation

@@ -1,14 +1,14 @@
 /// Entries to try for a task that was not trained on.
 ///
-/// Source: policies that know their task by numbers are adapted to another one by a search over these numbers, for the largest
-/// return of an episode (Yu, Liu and Turk 2019, "Policy transfer with strategy optimization", arXiv:1810.05751). Theirs is an
-/// evolution strategy with thousands of episodes; this one is for ten.
+/// Source: policies that know their task by numbers are adapted to another task by a search over these numbers, for the
+/// largest return of an episode (Yu, Liu and Turk 2019, "Policy transfer with strategy optimization",
+/// arXiv:1810.05751). The paper's search is an evolution strategy with thousands of episodes; this search is for ten.
 module MtrlFunctional.Agents.TaskSearch
 
 open MtrlFunctional.Randomness
 
-/// Weights of the entries of `tasks` trained tasks in the entry to try: 2 a − b of two tasks, as far beyond a as b is before it. In as
-/// many shots as there are tasks each is a once; b is drawn from the others.
+/// Weights of the entries of `tasks` trained tasks in the entry to try: 2 a − b of two tasks, as far beyond a as b is
+/// before it. In as many shots as there are tasks each task is a once; b is drawn from the others.
 ///
 /// Why beyond: on 35 tasks of MT50 outside ML10, fewer succeed between trained tasks (docs/results.md).
 [<CompiledName("Weights")>]

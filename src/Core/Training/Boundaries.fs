@@ -3,18 +3,17 @@ namespace MtrlFunctional.Training
 /// Interval of a repeated action of the training loop, in environment steps of each task.
 [<RequireQualifiedAccess>]
 type Recurrence =
-    /// Every `Period` steps: at the first step that the loop reaches at or after each multiple. A loop of
-    /// single steps reaches the multiple itself, a loop of iterations the end of the iteration that
-    /// contains it.
+    /// Every `Period` steps: at the first step that the loop reaches at or after each multiple. A loop of single steps
+    /// reaches the multiple itself, a loop of iterations the end of the iteration that contains the multiple.
     | Every of Period: int64
-    /// The same, delayed to the next multiple of the episode length.
+    /// As `Every`, delayed to the next multiple of the episode length.
     | EveryAtEpisodeEnd of Period: int64 * EpisodeLength: int64
-    /// Only where the step is a multiple of both.
+    /// At steps that are multiples of both.
     | AtCommonMultiples of Period: int64 * EpisodeLength: int64
 
-/// Steps that log, evaluate and save.
+/// Steps at which the loop logs, evaluates and saves.
 type Boundaries = {
-    /// Lines of the training log.
+    /// When a line of the training log is written.
     Log: Recurrence
     Evaluate: Recurrence
     /// Whether the end of the run may have a last evaluation, even if none is due.
@@ -27,8 +26,8 @@ module Recurrence =
     let private passes period before step =
         before < 0L || step / period > before / period
 
-    /// How often the action will be due after a step, until the last step of the run. Steps of whole iterations may pass
-    /// several multiples at once: at most so often.
+    /// How often the action will be due after a step, until the last step of the run: an upper bound, since steps of
+    /// whole iterations may pass several multiples at once.
     [<CompiledName("Ahead")>]
     let internal ahead (step: int64) (last: int64) recurrence =
         let multiples period = max 0L (last / period - step / period)

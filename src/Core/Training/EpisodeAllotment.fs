@@ -3,10 +3,10 @@ namespace MtrlFunctional.Training
 /// The quantity in proportion to which episodes beyond the least number are divided among tasks.
 [<RequireQualifiedAccess>]
 type TaskPriority =
-    /// The change of its success rate.
+    /// The change of the task's success rate.
     | Progress
-    /// The share of its episodes without success, as active sampling prefers tasks far from a target (Sharma et al. 2018,
-    /// "Learning to Multi-Task by Active Sampling", arXiv:1702.06053).
+    /// The share of the task's episodes without success: active sampling prefers tasks far from a target (Sharma et al.
+    /// 2018, "Learning to Multi-Task by Active Sampling", arXiv:1702.06053).
     | Failure
 
 /// Success rates of the tasks over the iterations so far, [tasks] each.
@@ -20,13 +20,13 @@ type TaskPriority =
 type LearningProgress = {
     /// Exponential average over about ten iterations.
     Fast: float[]
-    /// The same average of that average.
+    /// The exponential average of `Fast`.
     Slow: float[]
 }
 
 /// Learning progress: the change of success rates, rising or falling.
 module LearningProgress =
-    /// Share of a new number in an average.
+    /// Weight of a new success rate in an average.
     [<Literal>]
     let private Rate = 0.1
 
@@ -38,8 +38,8 @@ module LearningProgress =
     [<CompiledName("Start")>]
     let start tasks = { Fast = Array.zeroCreate tasks; Slow = Array.zeroCreate tasks }
 
-    /// After an iteration with these success rates, in [0, 1]. That of a task without episodes is NaN: its
-    /// fast average stays.
+    /// After an iteration with these success rates, in [0, 1]. The rate of a task without episodes is NaN: its fast
+    /// average stays.
     [<CompiledName("Observe")>]
     let observe (success: float[]) progress =
         let toward before now = before + Rate * (now - before)
@@ -77,9 +77,9 @@ module LearningProgress =
 
 /// The episodes of an iteration, divided among tasks.
 module EpisodeAllotment =
-    /// Divides `total` episodes among tasks: `least` for each, the others one by one to the task with the highest weight
-    /// per episode beyond those (the method of highest averages, D'Hondt), up to `most` for each. Of equal tasks, the one
-    /// with the fewest episodes comes first, then the first.
+    /// Divides `total` episodes among tasks: `least` for each, the others one by one to the task with the highest
+    /// weight per further episode (the method of highest averages, D'Hondt), up to `most` for each. Of equal tasks, the
+    /// one with the fewest episodes comes first, then the first.
     [<CompiledName("Divide")>]
     let divide least most total (weights: float[]) : int[] =
         let tasks = weights.Length
@@ -103,8 +103,8 @@ module EpisodeAllotment =
 
         counts
 
-    /// The episodes of each task in the next iteration. A task that defines no success has no progress and no failures: it has
-    /// the mean number, rounded down, and the others share what is left.
+    /// The episodes of each task in the next iteration. A task that defines no success has no progress and no failures:
+    /// it has the mean number, rounded down, and the others share the rest.
     [<CompiledName("Next")>]
     let next priority least most total (definesSuccess: bool[]) progress : int[] =
         let weights =

@@ -9,13 +9,13 @@ type RunningEpisode = {
     Steps: int
     /// Undiscounted sum of the rewards so far.
     Return: float
-    /// 1 where any step so far was a success, 0 where none was; NaN where the task defines no success.
+    /// 1 if any step so far was a success, 0 if none was; NaN if the task defines no success.
     Ever: float
-    /// The same for the newest step alone.
+    /// As `Ever`, for the newest step alone.
     AtEnd: float
 }
 
-/// Means over episodes of one task; NaN without an episode, and for success where the task defines none.
+/// Means over episodes of one task; NaN without an episode. Success is NaN if the task defines none.
 [<Struct>]
 type EpisodeMeans = { Return: float; Ever: float; AtEnd: float }
 
@@ -29,8 +29,7 @@ type TaskTally = {
     Finished: int64
     /// Episodes since the newest line of the log.
     Interval: EpisodeSums
-    /// The newest groups of episodes that ended together, newest first; at least ten episodes where so
-    /// many have ended.
+    /// The newest groups of episodes that ended together, newest first; at least ten episodes once ten have ended.
     Recent: EpisodeSums list
 }
 
@@ -40,7 +39,7 @@ module RunningEpisode =
     [<CompiledName("Start")>]
     let start = { Steps = 0; Return = 0.0; Ever = nan; AtEnd = nan }
 
-    /// One more step. `success`: null where the task defines none.
+    /// One more step. `success`: null if the task defines none.
     [<CompiledName("Step")>]
     let step reward (success: Nullable<bool>) (episode: RunningEpisode) =
         let now =
@@ -74,7 +73,7 @@ module EpisodeSums =
     [<CompiledName("None")>]
     let none = { Episodes = 0; Return = 0.0; Ever = 0.0; AtEnd = 0.0 }
 
-    /// Adds a finished episode. One without steps is not counted.
+    /// Adds a finished episode. An episode without steps is not counted.
     [<CompiledName("OfEpisode")>]
     let ofEpisode (e: RunningEpisode) =
         if e.Steps = 0 then
@@ -82,7 +81,7 @@ module EpisodeSums =
         else
             { Episodes = 1; Return = e.Return; Ever = e.Ever; AtEnd = e.AtEnd }
 
-    /// The episodes of both.
+    /// The sums over the episodes of both arguments.
     [<CompiledName("Add")>]
     let add a b = {
         Episodes = a.Episodes + b.Episodes
@@ -102,9 +101,9 @@ module EpisodeSums =
             AtEnd = sums.AtEnd / count
         }
 
-/// Counting finished episodes task by task: tasks may end their episodes at different times.
+/// Counts of finished episodes, task by task: tasks may end their episodes at different times.
 module TaskTally =
-    /// Episodes over which recent rates are taken.
+    /// Number of episodes in recent means.
     [<Literal>]
     let private Window = 10
 
@@ -112,13 +111,13 @@ module TaskTally =
     [<CompiledName("Start")>]
     let start = { Finished = 0L; Interval = EpisodeSums.none; Recent = [] }
 
-    /// The newest groups that together hold the window, and no older ones.
+    /// The newest groups that together hold `missing` episodes, and no older ones.
     let rec private newest missing groups =
         match groups with
         | group :: older when missing > 0 -> group :: newest (missing - group.Episodes) older
         | _ -> []
 
-    /// Episodes ended, all at the same time.
+    /// Adds episodes that ended together.
     [<CompiledName("Finish")>]
     let finish ended tally =
         if ended.Episodes = 0 then
@@ -130,7 +129,7 @@ module TaskTally =
                 Recent = newest Window (ended :: tally.Recent)
             }
 
-    /// A line of the log was written.
+    /// Starts a new interval, after a line of the log.
     [<CompiledName("StartInterval")>]
     let startInterval tally = { tally with Interval = EpisodeSums.none }
 
@@ -152,7 +151,7 @@ module TaskTally =
     let episodes (tallies: TaskTally[]) =
         (tallies |> Array.sumBy _.Finished) / int64 tallies.Length
 
-    /// The same, without the episodes since the newest line of the log.
+    /// As `episodes`, without the episodes since the newest line of the log.
     [<CompiledName("EpisodesBefore")>]
     let episodesBefore (tallies: TaskTally[]) =
         (tallies |> Array.sumBy (fun t -> t.Finished - int64 t.Interval.Episodes))

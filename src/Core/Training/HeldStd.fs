@@ -1,11 +1,11 @@
 namespace MtrlFunctional.Training
 
-/// A lower bound of the σ of each task, as long as few of its episodes succeed.
+/// A lower bound of the σ of each task while few of its episodes succeed.
 ///
 /// On a plateau of the reward just before a success, noise lowers the reward, so that the gradient lowers σ and the success
 /// is never reached. The bound keeps σ large for a task without success and falls with its success rate.
 module HeldStd =
-    /// The success rate from which on the bound is 0.
+    /// The success rate from which the bound is 0.
     [<Literal>]
     let private Released = 0.2
 

@@ -3,11 +3,11 @@
 /// Source: NormalizedEnvWrapper of MTEnv. Statistics persist over episodes.
 module MtrlFunctional.Training.NormalizedEnv
 
-/// Statistics of each number of an observation before the first one.
+/// Statistics of each number of an observation, before the first observation.
 let noObservations size : RewardStatistics[] =
     Array.create size RewardNormalization.noRewards
 
-/// (x − m) / (√v + 1e-8) of each number with the statistics after it, and those statistics.
+/// (x − m) / (√v + 1e-8) of each number, and the statistics m and v, which include x.
 let observation rate (statistics: RewardStatistics[]) (obs: float[]) =
     let next = Array.map2 (RewardNormalization.observe rate) obs statistics
 
@@ -19,7 +19,7 @@ let observation rate (statistics: RewardStatistics[]) (obs: float[]) =
 
     normalised, next
 
-/// `scale` · r / (√v + 1e-8) with the statistics after it, and those statistics.
+/// `scale` · r / (√v + 1e-8), and the statistics, which include r.
 let reward rate scale statistics reward =
     let next = RewardNormalization.observe rate reward statistics
     scale * RewardNormalization.divide reward next, next

@@ -72,7 +72,7 @@ module RewardNormalization =
         | RewardNormalization.Running
         | RewardNormalization.None -> reward
 
-    /// The normalised reward and the statistics after it.
+    /// The normalised reward and the statistics, which include the reward.
     [<CompiledName("Normalize")>]
     let normalize normalization reward statistics =
         match normalization with
