@@ -19,7 +19,7 @@ type Batch = {
     Weight: Tensor
     /// Standard normal draws for the policy at `Obs`, [tasks; rows; actions].
     Noise: Tensor
-    /// The same at `NextObs`.
+    /// As `Noise`, at `NextObs`.
     NextNoise: Tensor
     /// Further random numbers of the algorithm, by name; [tasks; rows; …].
     Draws: Map<string, Tensor>
@@ -43,7 +43,7 @@ module Batch =
             Draws = batch.Draws |> Map.map (fun _ x -> f x)
     }
 
-    /// Its tensors, in a fixed order.
+    /// The tensors of a batch, in a fixed order.
     let tensors (batch: Batch) : Tensor list = [
         batch.Obs
         batch.Action
@@ -63,11 +63,11 @@ module Batch =
     /// Weights that add up to 1 over the batch, so that a weighted sum is a mean.
     let normalise batch = { batch with Weight = batch.Weight ./ Ops.Sum batch.Weight }
 
-    /// Weights that add up to 1 over each task that has rows, and how many tasks have.
+    /// The batch with weights that add up to 1 over each task that has rows, and the number of these tasks.
     let normaliseTasks batch =
         let sums = Ops.SumDim(batch.Weight, 1L, true)
         let isHere = Ops.ToType(Ops.Greater(sums, Ops.ZerosLike sums), Ops.NumericOf sums)
-        // Of tasks without rows 0 / 1.
+        // The weights of a task without rows are 0 / 1.
         let weight = batch.Weight ./ (sums .+ (1.0 +. -1.0 *. isHere))
         { batch with Weight = weight }, Ops.Sum isHere
 
@@ -77,7 +77,7 @@ module Batch =
     /// The weighted sum of a number per row, [tasks; rows] to a scalar.
     let mean batch (x: Tensor) = Ops.Sum(batch.Weight .* x)
 
-    /// The rows of all tasks as those of one, [1; tasks · rows; …].
+    /// The rows of all tasks as the rows of one task, [1; tasks · rows; …].
     [<CompiledName("Together")>]
     let together batch =
         batch
@@ -89,8 +89,8 @@ module Batch =
     let task (index: int64) batch =
         batch |> map (fun x -> Ops.Narrow(x, 0L, index, 1L))
 
-    /// Part `index` of `count`: of each task's rows an equal share, as near as can be. Weights
-    /// stay as they are: the means of the parts add up to that of the whole.
+    /// Part `index` of `count`: an equal share, up to rounding, of each task's rows. Weights are unchanged: the means
+    /// of the parts add up to the mean of the batch.
     let part index count batch =
         let rows = Ops.Size(batch.Obs, 1)
         let first = rows * int64 index / int64 count

@@ -22,12 +22,12 @@ type Reading = { Metric: string; Number: float }
 module Metrics =
     let owns (metrics: Metrics) = metrics |> Seq.map _.Value
 
-    /// The same with another value of that name.
+    /// The metrics with another value of this name.
     let withValue name value (metrics: Metrics) : Metrics =
         metrics
         |> List.map (fun m -> if m.Name = name then { m with Value = value } else m)
 
-    /// Of several that measured the same: the means.
+    /// The means over several measurements of the same metrics.
     let means (measured: Metrics list) : Metrics =
         let count = float measured.Length
 
@@ -38,7 +38,7 @@ module Metrics =
             Value = 1.0 / count *. (each |> List.map _.Value |> List.reduce (.+))
         })
 
-    /// One transfer for all of them.
+    /// The numbers of the metrics, all in one transfer.
     [<CompiledName("Read")>]
     let read (metrics: Metrics) : Reading[] =
         let numbers =
@@ -51,7 +51,7 @@ module Metrics =
             for i, metric in List.indexed metrics -> { Metric = metric.Name; Number = numbers[i] }
         |]
 
-    /// The first loss that is no longer a sensible number: NaN, infinite, or above 1e8 (the original's bound).
+    /// The first loss that is NaN, infinite, or above 1e8 (the original's bound).
     [<CompiledName("Diverged")>]
     let diverged (readings: Reading[]) =
         readings

@@ -1,6 +1,6 @@
-/// States as named tensors, for checkpoints that people can read: "actor/trunk/0/weight" is a
-/// parameter, "optimizer/actor/first/trunk/0/weight" and "…/second/…" are what Adam remembers of
-/// it, and "optimizer/actor/steps" is how many steps it took.
+/// States as named tensors, for checkpoints that people can read: "actor/trunk/0/weight" is a parameter,
+/// "optimizer/actor/first/trunk/0/weight" and "…/second/…" are its moments of Adam, and "optimizer/actor/steps" is the
+/// number of Adam's steps.
 module internal MtrlFunctional.Algorithms.NamedTensors
 
 open MtrlFunctional.Tensors
@@ -60,7 +60,7 @@ let faultsOfMoments find (name, layout) = [
 let faultsOfAdamState find (name, layout) =
     faultsOfVector find (name, layout) @ faultsOfMoments find (name, layout)
 
-/// A tensor that is there, copied to a place.
+/// The tensor of this name, which must exist, copied to `place`.
 let tensor place (find: Find) name =
     find name |> Option.get |> TensorOptions.put place
 

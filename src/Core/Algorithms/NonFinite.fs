@@ -3,7 +3,7 @@ namespace MtrlFunctional.Algorithms
 open System
 open MtrlFunctional.Tensors
 
-/// A number that is NaN or infinite, with its tensor and place.
+/// A number that is NaN or infinite, with its tensor and index.
 type NonFinite = {
     /// "critic/trunk/0/weight".
     Name: string

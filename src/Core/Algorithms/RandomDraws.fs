@@ -12,9 +12,9 @@ type DrawKind =
     | Normal of width: int
     /// Uniform over the 256 numbers (k + ½) / 256.
     | UniformBytes of width: int
-    /// The other row of a pair, as an index into the rows of all tasks; [tasks; rows]. Each row of weight
-    /// above 0 has one partner, whose partner it is; of an odd number of rows one is its own partner, as is
-    /// each row of weight 0.
+    /// The other row of a pair, as an index into the rows of all tasks; [tasks; rows]. Rows of weight above 0 are
+    /// divided into pairs of partners; with an odd number of rows one row is its own partner, as is each row of weight
+    /// 0.
     | Partner
 
 /// Random numbers of an update beside the noise of the policy.

@@ -14,7 +14,7 @@ type IShards =
     abstract Map: body: Func<int, Tensor[]> -> Tensor[][]
 
 module Shards =
-    /// One after the other, on the calling thread.
+    /// All parts one after the other, on the calling thread.
     [<CompiledName("Serial")>]
     let serial count = {
         new IShards with
@@ -30,8 +30,8 @@ module Shards =
         |> shards.Map
         |> Array.truncate count
 
-    /// Runs the body on each of as many things as there are parts, or fewer; on the same thread for
-    /// the same place. What it is given or returns may be a recorded computation. Raises ArgumentException for more things than
+    /// Runs the body on each of at most as many things as there are parts; on the same thread for the same index.
+    /// Arguments and results of the body may be recorded computations. Raises ArgumentException for more things than
     /// parts.
     let each (shards: IShards) (things: 'a[]) (body: 'a -> Tensor[]) : Tensor[][] =
         if things.Length > shards.Count then
@@ -39,7 +39,7 @@ module Shards =
 
         first shards things.Length (fun i -> body things[i])
 
-    /// The body for every part of a batch, and its place. Where a task has fewer rows than there are parts, only
+    /// The body for every part of a batch and its index. Where a task has fewer rows than there are parts, only
     /// as many parts are computed: none is empty.
     let private splitBy (shards: IShards) batch (body: int -> Batch -> Tensor[]) =
         let count = min shards.Count (int (Ops.Size(batch.Obs, 1)))
@@ -52,8 +52,8 @@ module Shards =
     /// The sum of the results of the parts, in order.
     let sums (parts: Tensor[][]) = Array.reduce (Array.map2 (.+)) parts
 
-    /// As `split`, for sums over the rows: of what each part returns, the first are the pieces of its summand of a gradient,
-    /// given back part by part; the others are added up.
+    /// As `split`, for sums over the rows: the body returns the pieces of its part of a gradient, which are returned
+    /// part by part, and further tensors, which are added up.
     let runPieces (shards: IShards) batch (body: Batch -> Tensor[] * Tensor[]) =
         let sizes = Array.zeroCreate shards.Count
 

@@ -15,7 +15,7 @@ type PartContent =
     /// The state of a method of gradient surgery between updates. No tensors.
     | Memory of SurgeryState
 
-/// The role of a part: its initial content, and what changes it.
+/// The role of a part: its initial content, and how it changes.
 [<RequireQualifiedAccess>]
 type PartRole =
     /// Begins as its layout defines. An optimiser trains it.
@@ -27,13 +27,13 @@ type PartRole =
     | Target of Source: string
     /// Begins as its layout defines. Nothing changes it.
     | Fixed
-    /// Begins as its layout defines. Updates compute it from what they read; no optimiser trains it.
+    /// A part that begins as its layout defines and is computed by updates; no optimiser trains it.
     | Inferred
     /// Begins as given. Gradient surgery changes it.
     | Memory of Start: SurgeryState
 
-/// A part of the state of an agent. All that is done with whole states (creating, owning, storing, drawing,
-/// splitting by task) is a fold over the parts, so that an algorithm adds a part and nothing else.
+/// A part of the state of an agent. Every operation on whole states (creating, owning, storing, drawing, splitting by
+/// task) is a fold over the parts, so that an algorithm adds a part and nothing else.
 type StatePart = {
     /// Unique within the agent. Names of tensors in a checkpoint begin with it: "critic_target".
     Name: string
@@ -103,8 +103,8 @@ module PartContent =
         | PartContent.Plain vector -> [ vector ]
         | PartContent.Memory _ -> []
 
-    /// One content from several of the same part: each vector is made by `vector` from the vectors in its
-    /// place. Counts of steps and memories are those of the first.
+    /// One content from several contents of the same part: `vector` makes each vector from the corresponding vectors.
+    /// Counts of steps and memories are taken from the first content.
     let combine (vector: Tensor list -> Tensor) (contents: PartContent list) : PartContent =
         match List.head contents with
         | PartContent.Trained first ->

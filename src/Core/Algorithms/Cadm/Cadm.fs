@@ -25,7 +25,7 @@ type private Window = {
     Weight: Tensor
 }
 
-/// The last step of a row is that of the batch: its next observation has all steps before it.
+/// The last step of a window is the step of the batch, whose next observation has all steps before it.
 let private windowOf (config: CadmConfig) (batch: Batch) : Window =
     let steps = batch.NextObs |> Steps.framesOf config |> Steps.ofFrames config
     let future = Steps.part 0 config.Future steps
@@ -145,7 +145,7 @@ let private fit: Stage =
         let model = Shards.step agent.Shards config.Adam gradient state.Model
         { state with Model = model }, measured @ metrics
 
-/// The loss of a batch and its gradient in the layout of the agent: what `update` steps against.
+/// The loss of a batch, and its gradient in the layout of the agent, against which `update` steps.
 let internal lossAndGradient (agent: CadmAgent) (state: CadmState) (batch: Batch) =
     let view = leavesOf agent state
     let window = windowOf agent.Config (Batch.normalise batch)
@@ -155,7 +155,7 @@ let internal lossAndGradient (agent: CadmAgent) (state: CadmState) (batch: Batch
     let gradient, _ = Gradient.flat agent.Layout view.Weights [] loss
     Ops.Detach loss, gradient
 
-/// One update. The state that comes in stays as it is and usable; what comes out shares with it what did not change.
+/// One update. The given state is unchanged and stays usable; the result shares its unchanged tensors.
 let update (agent: CadmAgent) (state: CadmState) (batch: Batch) : CadmState * Metrics =
     let owned (state, metrics) =
         Seq.append (CadmState.owns state) (Metrics.owns metrics)
@@ -205,8 +205,7 @@ let private planned (plan: PlanConfig) (agent: CadmAgent) (state: CadmState) (ob
         [| Ops.Size(obs, 0); Ops.Size(obs, 1); int64 (CadmConfig.actionSize config) |]
     )
 
-/// Planned actions for standard normal noise [groups; rows; noise]: what differs from those of `actGreedily` is chance in the
-/// choice of candidates.
+/// Planned actions for standard normal noise [groups; rows; noise]: as `actGreedily`, with candidates drawn by chance.
 let act plan agent state (obs: Tensor) (noise: Tensor) =
     Tensors.constant Seq.singleton (fun () ->
         let rows = Ops.Reshape(noise, [| -1L; Ops.Size(noise, 2) |])

@@ -21,7 +21,7 @@ type CadmAgent = {
     Forward: Dynamics
     /// s', a and context to s − s'.
     Backward: Dynamics
-    /// Of all parameters.
+    /// The layout of all parameters.
     Layout: Layout
     Shards: IShards
 }
@@ -41,7 +41,7 @@ module CadmAgent =
     let internal stepSize (config: CadmConfig) =
         CadmConfig.inputs config + config.StateSize
 
-    /// Of a step, and of the mean over steps.
+    /// The encoder of a step, and the network behind the mean over steps.
     let internal encoderSpecs (config: CadmConfig) =
         Spec.mlp (config.Layers - 1) config.Units config.Units,
         Chain [ "relu", Activate Relu; "context", Spec.mlp 1 config.Units config.ContextSize ]

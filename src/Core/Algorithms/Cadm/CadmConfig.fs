@@ -13,12 +13,13 @@ type CemConfig = {
     Horizon: int
     /// At least 1.
     Iterations: int
-    /// Sequences of an iteration with the largest returns, from 1 to `Candidates`: the next ones are drawn around their mean.
+    /// Number of sequences with the largest returns, from 1 to `Candidates`: the next iteration draws around their
+    /// mean.
     Elites: int
-    /// Share of the mean and the deviation before an iteration in those after it, in [0, 1].
+    /// Weight of the former mean and deviation in the next ones, in [0, 1].
     Smoothing: float
-    /// Standard deviation of the first candidates. Actions are in [−1, 1]; of discrete ones it scales scores, of which only the
-    /// order counts.
+    /// Standard deviation of the first candidates. Actions are in [−1, 1]; with discrete actions it scales scores, of
+    /// which only the order counts.
     InitialStd: float
 }
 
@@ -56,7 +57,7 @@ module CadmConfig =
     /// Numbers of an action.
     let actionSize config = ActionSpace.size config.Actions
 
-    /// Steps of the history in an observation: those of a context, and behind them those that are predicted.
+    /// Steps of the history in an observation: the steps of a context, then the steps to predict.
     let history config : History = { Steps = config.History + config.Future }
 
     /// Numbers of a frame of an observation.
@@ -78,6 +79,6 @@ module CadmConfig =
     /// Scaled outputs of the forward model: the change of the state, and the reward.
     let targets config = config.StateSize + 1
 
-    /// Outputs of the forward model: behind the scaled ones the logit of the end of the episode.
+    /// Outputs of the forward model: the scaled changes, then the logit of the end of the episode.
     let outputs config =
         targets config + (if config.Terminates then 1 else 0)

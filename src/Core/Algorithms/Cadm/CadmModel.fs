@@ -10,7 +10,7 @@ open MtrlFunctional.Tensors
 /// Parameters and statistics that predictions read.
 type ModelView = { Weights: Weights; Inputs: Running; Targets: Running }
 
-/// Those of a state: constants for gradients.
+/// The view of a state; its parameters are constants for gradients.
 let view (agent: CadmAgent) (state: CadmState) : ModelView = {
     Weights = Layout.views agent.Layout state.Model.Values
     Inputs = state.Inputs
@@ -32,7 +32,7 @@ let context (agent: CadmAgent) (view: ModelView) (steps: Steps) : Tensor option 
     let run (part: Module) (x: Tensor) =
         part.Run view.Weights (NetworkInput.ofRows x)
 
-    /// A product with 0 would keep a number that is not finite.
+    /// `Where`, not a product with 0, which would keep a number that is not finite.
     let where (present: Tensor) (x: Tensor) =
         Ops.Where(Ops.Greater(present, Ops.ZerosLike present), x, Ops.ZerosLike x)
 

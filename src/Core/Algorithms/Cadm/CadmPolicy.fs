@@ -6,7 +6,7 @@ open MtrlFunctional.Tensors
 /// An on-policy agent that observes the context of a dynamics model.
 type CadmPolicyConfig = {
     Model: CadmConfig
-    /// Of observations of `CadmPolicy.inputSize` numbers.
+    /// The policy, which observes `CadmPolicy.inputSize` numbers.
     Policy: OnPolicyConfig
     /// Passes of the model over the steps of an iteration.
     Epochs: int
@@ -18,7 +18,7 @@ type CadmPolicyConfig = {
 type CadmPolicyAgent = {
     Config: CadmPolicyConfig
     Model: CadmAgent
-    /// One for all tasks. Its observations are inputs: states with contexts.
+    /// One agent for all tasks, which observes states with contexts.
     Policies: IndependentAgents
 }
 

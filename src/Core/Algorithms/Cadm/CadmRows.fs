@@ -3,9 +3,9 @@ module internal MtrlFunctional.Algorithms.CadmRows
 
 open MtrlFunctional.Tensors
 
-/// Places, among all [tasks · episodes · steps], of the steps whose next observation is known: it is that of the following
-/// place, or the last one of the row. Where another episode follows in the row, that of the last step was not kept; so where the first
-/// step of that episode was unstable, and ended the row.
+/// Indices, among all [tasks · episodes · steps], of the steps whose next observation is known: the observation of the
+/// next step, or the last observation of the row. The observation after the last step of an episode is not kept if
+/// another episode follows in the row, also if that episode's first step was unstable and ended the row.
 let places (episodes: Episodes) : int[] =
     let _, _, steps = Episodes.sizes episodes
 
@@ -27,7 +27,7 @@ let places (episodes: Episodes) : int[] =
                     row * steps + t
     |]
 
-/// The rows at some places, as those of one task, [1; rows; …].
+/// The rows at these indices, as the rows of one task, [1; rows; …].
 let batch (episodes: Episodes) (places: int[]) : Batch =
     let _, _, steps = Episodes.sizes episodes
     let count = int64 places.Length

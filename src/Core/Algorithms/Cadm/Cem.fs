@@ -23,7 +23,7 @@ let private actionsOf space (mean: Tensor) =
     | ActionSpace.Box _ -> mean
     | ActionSpace.Discrete _ -> Categorical.oneHotOfLargest mean
 
-/// Places of the largest returns, the largest first and of equal ones the first; a return that is not finite is the least.
+/// Indices of the largest returns, in falling order, equal returns by index; a return that is not finite is the least.
 let internal elites count (returns: float[]) =
     let order =
         returns
@@ -41,7 +41,7 @@ let internal elites count (returns: float[]) =
 let private step (config: CemConfig) space (returns: Tensor -> Tensor) search (noise: Tensor) =
     let drawn = search.Mean .+ search.Std .* noise
 
-    // Elites of continuous actions are the actions that were played; of discrete ones their scores.
+    // Elites of continuous actions are the played actions; elites of discrete actions are scores.
     let candidates, kept =
         let actions = candidatesOf space drawn
 

@@ -15,7 +15,8 @@ type Posterior = {
 /// Paper: Rakelly et al. 2019, "Efficient Off-Policy Meta-Reinforcement Learning via Probabilistic Context Variables" (PEARL),
 /// arXiv:1903.08254, eq. 2. With factors N(μᵢ, σᵢ²) the product has the precision 1 + Σ 1/σᵢ² and the mean Σ (μᵢ/σᵢ²) / precision.
 /// Where this differs from the authors' program:
-///   [1] the prior is one of the factors, so that the belief from no transition is the prior; there it is in the loss alone.
+///   [1] the prior is one of the factors, so that the belief from no transition is the prior; the authors have it in
+///       the loss alone.
 module Posterior =
     /// The least σᵢ² of a factor.
     [<Literal>]

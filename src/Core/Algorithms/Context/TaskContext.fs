@@ -7,7 +7,7 @@ open MtrlFunctional.Tensors
 type ContextDraw = {
     /// Transitions of each task.
     Transitions: int
-    /// They are drawn from so many newest transitions of each task.
+    /// Number of newest transitions of each task from which the context is drawn.
     Window: int
     /// Share of the contexts of an update that are empty; the others have from 1 to all of the transitions.
     EmptyShare: float
@@ -45,7 +45,7 @@ module TaskContext =
             Noise = own context.Noise
         }
 
-    /// How many of `transitions` an update reads, for two uniform numbers in [0, 1).
+    /// The number of transitions that an update reads, for two uniform numbers in [0, 1).
     let private count (draw: ContextDraw) transitions (empty: float) (size: float) =
         if empty < draw.EmptyShare then
             0
@@ -103,7 +103,7 @@ module TaskContext =
     let draw options key draw transitions batch : Batch =
         add (ofTransitions options key draw transitions) batch
 
-    /// The context among the draws of a batch, and the batch without it; none where there is none.
+    /// The context among the draws of a batch, if any, and the batch without it.
     let take (batch: Batch) : TaskContext option * Batch =
         match names |> List.map batch.Draws.TryFind with
         | [ Some rows; Some present; Some kept; Some noise ] ->

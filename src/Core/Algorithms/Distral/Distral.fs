@@ -34,8 +34,8 @@ module Distral =
 
         work |> SacWork.measure "distilled_loss" sums[0]
 
-    /// The stages of an update: those of the agents, and after their targets "distilled", then "decoder" where the agents
-    /// have one.
+    /// The stages of an update: the agents' stages, with "distilled" after "target", then "decoder" if the agents have
+    /// one.
     let stages (agent: DistralAgent) : SacStage list =
         let distilled = {
             Name = "distilled"
@@ -46,9 +46,8 @@ module Distral =
 
         Sac.stagesWith (distilled :: ModelStages.stages agent.Models) agent.Agents
 
-    /// The agents learn, all at once, and then the distilled policy from them. The state that comes in
-    /// stays as it is and usable; what comes out shares with it what did not change. The batch has the draws
-    /// of `DistralConfig.draws`.
+    /// The agents learn, all at once, then the distilled policy learns from them. The given state is unchanged and
+    /// stays usable; the result shares its unchanged tensors. The batch has the draws of `DistralConfig.draws`.
     let update (agent: DistralAgent) (state: SacState) batch : SacState * Metrics =
         Tensors.scope SacState.ownsOutcome (fun () ->
             let distilled = DistralAgent.distilled agent state

@@ -3,7 +3,7 @@ namespace MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
-/// The part that Distral adds to those of soft actor-critic.
+/// The part that Distral adds to the parts of soft actor-critic.
 module DistralParts =
     /// The distilled policy.
     let distilled = PartKey.trained "distilled"

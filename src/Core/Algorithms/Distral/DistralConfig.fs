@@ -9,7 +9,7 @@ type DistralConfig = {
     Agents: SacConfig
     /// A decoder of each of them, of observations from the encoding of its critics; none: without.
     Decoder: DecoderConfig option
-    /// Of the encoders, in the steps of their decoders.
+    /// The rule of the encoders in the steps of their decoders.
     EncoderAdam: AdamRule
     /// Observation to mean and log standard deviation of each action, for all tasks alike.
     Distilled: Spec
@@ -31,6 +31,6 @@ module DistralDraws =
     /// For the distilled policy at the next observations.
     let distilled = { Name = "noise/distilled"; Kind = DrawKind.Actions }
 
-    /// Beside those of the agents' decoders: none where the losses penalise the divergence.
+    /// Draws beside the draws of the agents' decoders: none if the losses penalise the divergence.
     let ofConfig (config: DistralConfig) =
         if config.PenalisesDivergence then [] else [ distilled ]

@@ -5,7 +5,7 @@
 /// Σ γᵗ (r − c_KL log π/π₀ − α log π). Where this differs from the paper:
 ///   [1] the agents are soft actor-critics with temperatures that learn, not soft Q-learning or
 ///       policy gradients;
-///   [2] π₀ is fitted to the agents' policies in stored states, not in those of their newest episodes.
+///   [2] π₀ is fitted to the agents' policies in stored states, not in the states of their newest episodes.
 /// As the original program has it: docs/reference/differences.md, `behaviour.distral_log_ratio_in_losses` and
 /// `behaviour.distral_forward_kl`.
 module internal MtrlFunctional.Algorithms.DistralLosses

@@ -1,9 +1,10 @@
 /// Gradient steps on given losses, and derivatives through them.
 ///
-/// Paper: Finn et al. 2017, "Model-Agnostic Meta-Learning for Fast Adaptation of Deep Networks", arXiv:1703.03400,
-/// eq. 1. With θⱼ₊₁ = θⱼ − α ∇Lⱼ(θⱼ) the derivative of the last point by the first is the product of I − α Hⱼ, Hⱼ the
-/// Hessian of Lⱼ at θⱼ. So a product with it is one with each Hessian in turn, exact, and no derivative above the second
-/// is taken. Points are vectors: those of several tasks one behind the other, a loss being their sum.
+/// Paper: Finn et al. 2017, "Model-Agnostic Meta-Learning for Fast Adaptation of Deep Networks", arXiv:1703.03400, eq.
+/// 1. With θⱼ₊₁ = θⱼ − α ∇Lⱼ(θⱼ) the derivative of the last point by the first is the product of I − α Hⱼ, Hⱼ the
+/// Hessian of Lⱼ at θⱼ. So a product with this derivative is a product with each Hessian in turn, exact, without
+/// derivatives above the second. A point is a vector: the parameters of all tasks, one task behind the other; a loss is
+/// the sum over the tasks.
 module internal MtrlFunctional.Algorithms.InnerSteps
 
 open MtrlFunctional.Tensors

@@ -20,9 +20,9 @@ type internal TaskPolicies = {
 type internal MetaProblem = {
     /// The adapted policies.
     Policies: OnPolicyAgent
-    /// Their state at θ.
+    /// The state of the adapted policies at θ.
     Before: OnPolicyState
-    /// The episodes before each inner step, and last those of the adapted policies.
+    /// The episodes before each inner step, then the episodes of the adapted policies.
     Prepared: Prepared list
     /// The gradient of the loss.
     Gradient: Tensor
@@ -37,11 +37,11 @@ type internal MetaProblem = {
 
 /// MAML-TRPO: a policy from which a few gradient steps on the episodes of a task lead to a good one for that task.
 ///
-/// Paper: Finn et al. 2017, arXiv:1703.03400, algorithm 3, with the meta-update of section 5.3: a step of TRPO by the mean
-/// surrogate of the adapted policies π(θ'(θ)) at their own episodes, within a mean divergence from the adapted policies
-/// that played them. Gradient and Fisher products go back through the inner steps exactly (`InnerSteps`): at the
-/// parameters before, the divergence has no gradient, so that its Hessian is Jᵀ F J, F that of the adapted policies.
-/// Where this differs from the paper:
+/// Paper: Finn et al. 2017, arXiv:1703.03400, algorithm 3, with the meta-update of section 5.3: a step of TRPO by the
+/// mean surrogate of the adapted policies π(θ'(θ)) at their own episodes, within a mean divergence from the adapted
+/// policies that played them. Gradient and Fisher products go back through the inner steps exactly (`InnerSteps`): at
+/// the parameters before, the divergence has no gradient, so that its Hessian is Jᵀ F J, with the Fisher matrix F of
+/// the adapted policies. Where this differs from the paper:
 ///   [1] the value function is fitted to the episodes whose advantages it serves, as in Meta-World's experiments.
 module Maml =
     /// The state of an adapted policy, whose value function is zero.
@@ -53,7 +53,7 @@ module Maml =
                 |> AdamState.start
     }
 
-    /// Advantages by a value function that is fitted to the same episodes [1].
+    /// Advantages by a value function fitted to the same episodes [1].
     let private prepare policies state iteration : Prepared =
         let prepared state =
             fst (OnPolicy.prepare policies state iteration)
@@ -94,7 +94,7 @@ module Maml =
             Values = values
         }
 
-    /// The episodes before each step, and then those after the last.
+    /// The episodes before each step, then the episodes after the last step.
     let private samples (agent: MamlAgent) (iteration: Iteration) =
         let _, rows, _ = Episodes.sizes iteration.Episodes
         let each = agent.Config.Rows

@@ -38,8 +38,8 @@ module MamlAgent =
             }
     }
 
-    /// The policy once for each task: its parameters are [tasks; …] of those of one, in the same order.
-    /// Raises ArgumentException where the network has parts of single tasks, or σ is not learned.
+    /// The policy once for each task: each parameter has a leading dimension [tasks; …], in the same order. Raises
+    /// ArgumentException if the network has parts of single tasks, or σ is not learned.
     let internal ofTasks tasks (agent: MamlAgent) : OnPolicyAgent =
         let config = agent.Meta.Config
 
@@ -58,7 +58,7 @@ module MamlAgent =
                     | PolicyKind.Categorical -> PolicyKind.Categorical
         }
 
-    /// The same numbers for each task: a vector of `agent` as one of `ofTasks`.
+    /// The vector of `ofTasks` with the numbers of a vector of `agent` for each task.
     let internal repeat tasks (agent: MamlAgent) (vector: Tensor) =
         Ops.Flatten [|
             for slot in agent.Meta.PolicyLayout.Slots do
@@ -67,7 +67,7 @@ module MamlAgent =
                 Ops.Contiguous(Ops.Expand(own, [| int64 tasks; count |]))
         |]
 
-    /// The sum over the tasks: a vector of `ofTasks` as one of `agent`.
+    /// The vector of `agent` with the sums over the tasks of a vector of `ofTasks`.
     let internal sum tasks (agent: MamlAgent) (vector: Tensor) =
         let tasks = int64 tasks
 

@@ -1,5 +1,6 @@
-/// What each task has of the contrastive loss, a mean over pairs of rows: of a pair's loss one half is of the task of
-/// the row, the other of the task of its partner. The shares add up to the loss, and their gradients to its gradient.
+/// The share of each task in the contrastive loss, a mean over pairs of rows: one half of a pair's loss belongs to the
+/// task of the row, the other half to the task of its partner. The shares add up to the loss, and their gradients to
+/// its gradient.
 ///
 /// A share depends on the encodings of other tasks, too, so that all tasks' encodings are computed for each gradient.
 module internal MtrlFunctional.Algorithms.ContrastiveShares
@@ -20,21 +21,21 @@ let divide (partner: Tensor) (x: Tensor) : Tensor =
 
 /// Gradients of the shares.
 type ContrastiveGradients = {
-    /// Of the mean over each task's share, with respect to the task encoder's parameters.
+    /// The gradients of each task's mean, with respect to the task encoder's parameters.
     ByTask: PerTaskGradients
-    /// The layout of the directions that surgery makes of them.
+    /// The layout of the directions that surgery makes of `ByTask`.
     Layout: Layout
     /// A scalar.
     Loss: Tensor
 }
 
-/// All parameters as those that tasks share.
+/// The layout with all parameters marked as shared by the tasks.
 let private shared layout =
     Layout.create [ for slot in layout.Slots -> { slot.Parameter with PerTask = false } ]
 
-/// The rows of a task where surgery decides about whole gradients (`isOwnToo`) or about those of shared parameters. Those
-/// of a task's own parameters are then that of the whole loss, as without surgery: the other tasks of its pairs have
-/// a part of it.
+/// Gradients for a surgery of whole gradients (`isOwnToo`) or of shared parameters only. In the latter case the
+/// gradient of a task's own parameters is the gradient of the whole loss, as without surgery: the other tasks of its
+/// pairs contribute to it.
 let gradients isOwnToo layout leaves (pairs: Tensor) (batch: Batch) : ContrastiveGradients =
     let partner = batch.Draws[ModelDraws.partner]
     let losses = divide partner (batch.Weight .* pairs)

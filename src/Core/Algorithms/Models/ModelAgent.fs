@@ -25,19 +25,19 @@ type ModelAgent = {
 
 /// Random numbers that models ask for.
 module ModelDraws =
-    /// Of the prediction that the reward model reads.
+    /// Noise of the prediction that the reward model reads.
     let transition = "noise/transition"
 
-    /// Of the prediction that the decoder reads.
+    /// Noise of the prediction that the decoder reads.
     let decoder = "noise/decoder"
 
-    /// Of the pixels of the decoder's target: 256 steps of noise in the place of the eight values of three bits.
+    /// Noise of the pixels of the decoder's target: 256 steps in the place of the eight values of three bits.
     let pixels = "noise/pixels"
 
     /// Pairs of rows.
     let partner = "partner"
 
-    /// Those of an agent.
+    /// The draws of an agent.
     let ofAgent (agent: ModelAgent) : RandomDraw list =
         let config, width = agent.Config, agent.Agent.Encoder.Width
 
@@ -90,7 +90,7 @@ module ModelAgent =
     let private parameters (modules: Module list) =
         modules |> List.collect _.Parameters |> Layout.create
 
-    /// The layout of the encoder, which begins that of the critics.
+    /// The layout of the encoder, which is the beginning of the critics' layout.
     let internal encoderLayout (agent: SacAgent) = Layout.create agent.Encoder.Parameters
 
     let private outlines (agent: SacAgent) sizes (config: ModelConfig) =

@@ -19,8 +19,8 @@ type DecoderConfig = {
 type TransitionConfig = {
     /// Units of the hidden layer of the transition model.
     Hidden: int
-    /// The next encoding has a standard deviation that is learned, and the networks that read it read a sample;
-    /// else the standard deviation is 1, and they read the mean.
+    /// Whether the next encoding has a learned standard deviation, and other networks read a sample of it; else the
+    /// standard deviation is 1, and they read the mean.
     IsProbabilistic: bool
     Adam: AdamRule
     RewardAdam: AdamRule
@@ -35,16 +35,15 @@ type ContrastiveDistance =
     /// The norms of two matrices with a row for each row of the batch: the original.
     | WholeBatch
 
-/// The loss that makes distances of task encodings those of the dynamics.
+/// The loss that fits distances of task encodings to distances of the dynamics.
 type ContrastiveConfig = {
     Weight: float
     Distance: ContrastiveDistance
-    /// Surgery combines what tasks have of the loss; otherwise it has no part in it. Only a loss of pairs can be divided
-    /// between tasks.
+    /// Whether surgery combines the tasks' shares of the loss. Only a loss of pairs can be divided between tasks.
     WithSurgery: bool
 }
 
-/// A loss beside those of soft actor-critic.
+/// A loss beside the losses of soft actor-critic.
 [<RequireQualifiedAccess>]
 type ModelLoss =
     | TransitionReward
@@ -59,12 +58,12 @@ type ModelConfig = {
     Transition: TransitionConfig option
     /// Needs a transition model, and a task encoding that the encoder appends.
     Contrastive: ContrastiveConfig option
-    /// Of the encoder, in the steps of transition model and decoder.
+    /// The rule of the encoder in the steps of transition model and decoder.
     EncoderAdam: AdamRule
     /// Losses whose gradients reach the task encoder.
     TaskEncoderLosses: ModelLoss list
-    /// With surgery, the task encoder descends the sum of the gradients that surgery makes of the losses; otherwise
-    /// that of the last loss alone.
+    /// Whether, with surgery, the task encoder descends the sum of the combined gradients of all losses; else the
+    /// combined gradient of the last loss alone.
     SumSurgeryOverLosses: bool
     /// For each task, the task encoding that greedy actions are computed with; empty: each its own.
     EvaluatedEncodings: TaskSampling list

@@ -11,7 +11,7 @@ open MtrlFunctional.Tensors
 /// Weights of the models.
 type ModelWeights = { Transition: Weights; Reward: Weights; Decoder: Weights }
 
-/// What the losses read of a state.
+/// The parts of a state that the losses read.
 type ModelView = { Sac: SacView; Models: ModelWeights }
 
 /// A prediction of the next encoding, [tasks; rows; features].
@@ -44,7 +44,7 @@ let predict (agent: ModelAgent) (view: ModelView) (features: Tensor) (action: Te
                 leastDeviation +. range *. share)
     }
 
-/// What reward model and decoder read of a prediction: a sample by the draw `name` of the batch, or the mean.
+/// The input of reward model and decoder: a sample of the prediction by the draw `name` of the batch, or its mean.
 let private read name (batch: Batch) prediction =
     match prediction.Deviation with
     | Some deviation -> prediction.Mean .+ deviation .* batch.Draws[name]
@@ -58,8 +58,8 @@ let private constant compute = Tensors.constant Seq.singleton compute
 /// The mean over the last dimension.
 let private meanOfRow (x: Tensor) = Ops.MeanDim(x, -1L, false)
 
-/// Of the next encoding, a constant: ½ ((μ − h') / σ)² + ln σ, the mean over the features; and of the reward: its
-/// squared error. DeepMDP's L_P̄ and L_R̄ (eq. 4, 5) with h' of the same encoder.
+/// The loss of the transition, ½ ((μ − h') / σ)² + ln σ, the mean over the features, where the next encoding h' is a
+/// constant; and the squared error of the reward. DeepMDP's L_P̄ and L_R̄ (eq. 4, 5) with h' of the same encoder.
 let transitionAndReward (agent: ModelAgent) (view: ModelView) (batch: Batch) : Tensor * Tensor =
     let prediction = predict agent view (features view batch.Obs) batch.Action
     let next = constant (fun () -> features view batch.NextObs)
@@ -130,7 +130,7 @@ let private inOrder (index: Tensor) (rows: Tensor) =
     let flat = Ops.Reshape(rows, [| -1L; shape[2] |])
     Ops.Reshape(Ops.IndexSelect(flat, 0L, Ops.Reshape(index, [| -1L |])), shape)
 
-/// Of the 2-Wasserstein distance of Gaussians with diagonal covariance its square, by feature.
+/// The squared 2-Wasserstein distance of Gaussians with diagonal covariance, by feature.
 let private shift (a: Prediction) (b: Prediction) =
     let means = Ops.Square(a.Mean .- b.Mean)
 

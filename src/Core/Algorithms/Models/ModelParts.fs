@@ -1,4 +1,4 @@
-/// The parts that models add to those of soft actor-critic (`SacParts`).
+/// The parts that models add to the parts of soft actor-critic (`SacParts`).
 module MtrlFunctional.Algorithms.ModelParts
 
 let transition = PartKey.trained "transition_model"

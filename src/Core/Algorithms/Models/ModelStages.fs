@@ -19,15 +19,15 @@ type private Trains =
 type private Loss = {
     Loss: ModelLoss
     Trains: Trains list
-    /// The method of its surgery.
+    /// The method of the loss's surgery.
     Method: ModelConfig -> SacSurgery -> MtrlFunctional.Surgery.Surgery
-    /// The memory of its surgery.
+    /// The memory of the loss's surgery.
     Memory: PartKey<MtrlFunctional.Surgery.SurgeryState>
-    /// The last layers of its networks, as GradNorm reads them.
+    /// The last layers of the loss's networks, as GradNorm reads them.
     LastLayers: string list
-    /// Names in the log.
+    /// Names of the reported losses in the log.
     Reported: string list
-    /// The loss of rows, [tasks; rows]; and the rows of what is reported.
+    /// The loss of rows and the reported losses of rows, [tasks; rows] each.
     Rows: ModelAgent -> ModelView -> Batch -> Tensor * Tensor list
 }
 
@@ -96,7 +96,7 @@ let private joined agent (loss: Loss) =
                 }
     ]
 
-/// What the losses read of a state, with the view of its soft actor-critic.
+/// The parts of a state that the losses read, with the view `sac` of its soft actor-critic.
 let read (agent: ModelAgent) (state: SacState) sac : ModelView =
     let weights (key: PartKey<AdamState>) =
         match state.Parts.TryFind key.PartName with
@@ -192,7 +192,8 @@ let private descend (agent: ModelAgent) (loss: Loss) (work: SacWork) : SacWork =
     |> step agent loss gradient
     |> measure loss (sums |> Array.skip context.Length |> Array.toList)
 
-/// The gradients of the loss, task by task, with respect to what it trains, then to the task encoder if it trains that.
+/// The gradients of the loss, task by task, with respect to the trained parts, then to the task encoder if it is
+/// trained.
 let private taskGradients (agent: ModelAgent) (loss: Loss) (work: SacWork) : PerTaskGradients =
     let layout, batch = joined agent loss, work.Batch
     let trainsTaskEncoder = isTrained agent loss
@@ -231,7 +232,7 @@ let private taskGradients (agent: ModelAgent) (loss: Loss) (work: SacWork) : Per
 let private keyOf (surgery: SacSurgery) (memory: PartKey<_>) (work: SacWork) =
     surgery.Key |> Key.forPurpose memory.PartName |> Key.at work.State.Critic.Steps
 
-/// Follows the gradient that surgery makes of those of the tasks: each loss is a part of its own.
+/// Follows the gradient that surgery makes of the tasks' gradients: each loss is a part of its own.
 let private descendCombined
     (surgery: SacSurgery)
     (agent: ModelAgent)
@@ -280,7 +281,8 @@ let private contrast (agent: ModelAgent) (config: ContrastiveConfig) (work: SacW
     |> SacWork.measure "contrastive_loss" (Ops.Detach loss)
 
 /// The gradient that surgery makes of the tasks' shares of the contrastive loss. The weight of the loss scales the
-/// direction, not what surgery reads: it means the same whatever length a method gives a direction.
+/// direction, not the gradients that surgery reads: its meaning is independent of the length that a method gives a
+/// direction.
 let private contrastCombined
     (surgery: SacSurgery)
     (agent: ModelAgent)

@@ -6,17 +6,17 @@ open MtrlFunctional.Tensors
 /// Soft actor-critic with models of observations and dynamics: SAC-AE, DeepMDP and HiP-BMDP. Papers and formulas:
 /// `ModelLosses`.
 module Models =
-    /// The stages of an update: those of soft actor-critic, and before that of the task encoder those of the models:
-    /// "transition_reward", "decoder" and "contrastive", as far as the agent has them.
+    /// The stages of an update: the stages of soft actor-critic, with the models' stages "transition_reward", "decoder"
+    /// and "contrastive", as far as the agent has them, before "task_encoder".
     let stages (agent: ModelAgent) : SacStage list =
         Sac.stagesWith (ModelStages.stages agent) agent.Agent
 
-    /// One update; the batch has the draws of `ModelDraws.ofAgent`. The state that comes in stays as it is and usable;
-    /// what comes out shares with it what did not change.
+    /// One update; the batch has the draws of `ModelDraws.ofAgent`. The given state is unchanged and stays usable; the
+    /// result shares its unchanged tensors.
     let update (agent: ModelAgent) (state: SacState) (batch: Batch) : SacState * Metrics =
         Sac.updateBy (stages agent) PolicyRegulariser.entropy agent.Agent state batch
 
-    /// The same where only numbers change for which `mask`, a state, has 1, not 0.
+    /// As `update`, but only numbers change for which `mask`, a state, has 1.
     let updateWithin (agent: ModelAgent) (mask: SacState) (state: SacState) (batch: Batch) =
         let stages = stages agent |> List.map (SacStage.within mask)
         Sac.updateBy stages PolicyRegulariser.entropy agent.Agent state batch

@@ -7,7 +7,7 @@ open MtrlFunctional.Tensors
 type TaskInferenceConfig = { Steps: int; Adam: AdamRule }
 
 /// Encodings of tasks from a few of their transitions, with all networks frozen: few-shot adaptation of HiP-BMDP
-/// (Zhang et al. 2021, arXiv:2007.07206, section 5: θ of a new environment is what its transitions agree with).
+/// (Zhang et al. 2021, arXiv:2007.07206, section 5: θ of a new environment is fitted to its transitions).
 module TaskInference =
     /// A hundred steps of 0.01.
     let standard = { Steps = 100; Adam = AdamRule(0.01, 0.9, 0.999, 1e-8, 0.0) }
@@ -17,9 +17,9 @@ module TaskInference =
         let transition, reward = ModelLosses.transitionAndReward agent view batch
         Ops.Sum(batch.Weight .* (transition .+ reward))
 
-    /// The encodings, [tasks; 1; width], that descend the losses of transition and reward model from those of
-    /// evaluations. Of a task without rows: that of evaluations. The batch has the draws of `ModelDraws.ofAgent`.
-    /// Raises InvalidOperationException for an agent without task encoder or transition model.
+    /// Encodings, [tasks; 1; width], that descend the losses of transition and reward model, starting from the
+    /// encodings of evaluations. A task without rows keeps its encoding. The batch has the draws of
+    /// `ModelDraws.ofAgent`. Raises InvalidOperationException for an agent without task encoder or transition model.
     let infer config (agent: ModelAgent) (state: SacState) (batch: Batch) : Tensor =
         let batch, _ = Batch.normaliseTasks batch
 
@@ -34,7 +34,7 @@ module TaskInference =
 
         let shape = Ops.Shape first
 
-        // What a step records for its gradient ends with it: of all of them it would be gigabytes.
+        // Each step frees the tensors recorded for its gradient: over all steps they would be gigabytes.
         let step (adam: AdamState) _ =
             Tensors.scope (AdamState.owns >> Seq.ofList) (fun () ->
                 let encodings = Ops.Leaf adam.Values

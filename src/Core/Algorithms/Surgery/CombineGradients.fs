@@ -1,9 +1,9 @@
 /// Combines the gradients of tasks by surgery: a direction for each network.
 ///
-/// What belongs to one task follows its own gradient, times the task's share of the batch, as without
-/// surgery. Where a method is to decide about it too, as in the original of soft actor-critic, each task
-/// has one more column, as long as its own gradient and 0 for the others: all products of whole
-/// gradients are then those of the rows, without rows of that size.
+/// Parameters of one task follow its own gradient, times the task's share of the batch, as without surgery. If a method
+/// also decides about them, as in the original of soft actor-critic, each task has one more column, with the length of
+/// its own gradient, which is 0 for other tasks: products of rows then equal products of whole gradients, without rows
+/// of that size.
 module internal MtrlFunctional.Algorithms.CombineGradients
 
 open MtrlFunctional.Randomness
@@ -14,7 +14,7 @@ open MtrlFunctional.Algorithms.PerTaskGradients
 /// A part of an agent whose gradients surgery joins: critics, actor, policy or value function.
 type Part = {
     Method: Surgery
-    /// What its gradients are with respect to, in their order.
+    /// The layouts of the parameters of its gradients, in their order.
     Layouts: Layout list
     /// Where the networks of the first layout begin whose last shared layers GradNorm balances.
     Places: string list

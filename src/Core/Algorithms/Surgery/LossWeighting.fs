@@ -1,29 +1,29 @@
 /// One gradient of losses that a method of surgery weighs (`Surgery.weighsLosses`), in place of a gradient
 /// for each task.
 ///
-/// The losses of all rows are recorded first and determine the coefficients; one backward pass then gives the
-/// gradient of Σ coefficient · loss. What belongs to one task follows its own gradient times the task's
-/// share of the batch, as in `CombineGradients`: no other task's rows reach it, so that it can be scaled from the
-/// coefficient to the share afterwards.
+/// The losses of all rows are recorded first and determine the coefficients; one backward pass then gives the gradient
+/// of Σ coefficient · loss. Parameters of one task follow its own gradient times the task's share of the batch, as in
+/// `CombineGradients`: no other task's rows reach them, so that their gradient can be scaled from the coefficient to
+/// the share afterwards.
 ///
-/// Not every update can go this way [1]: a task whose loss or gradient is not finite is to be left out,
-/// when its rows are among the others already; and what a coefficient of nearly 0 has wiped out no factor
-/// brings back. Then there is no answer here, and gradients task by task have to give it.
+/// Some updates need gradients task by task instead [1], and then the result is none: a task whose loss or gradient is
+/// not finite has to be left out, but its rows are in the sum already; and no factor restores a gradient that a
+/// coefficient near 0 has rounded away.
 module internal MtrlFunctional.Algorithms.LossWeighting
 
 open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 open MtrlFunctional.Algorithms.CombineGradients
 
-/// What one gradient of the weighted losses gives.
+/// The results of one gradient of the weighted losses.
 type WeightedLosses = {
-    /// With respect to the part's first layout, part by part of the batch.
+    /// The gradient with respect to the part's first layout, for each part of the batch.
     Gradient: Tensor[]
-    /// With respect to what else was asked for, over the whole batch; what belongs to a task not scaled.
+    /// Gradients with respect to the further tensors, over the whole batch; not yet scaled for parameters of one task.
     Others: Tensor[]
-    /// What scales the gradient of what belongs to a task, [tasks].
+    /// The factors of the gradients of parameters of one task, [tasks].
     ToShare: Tensor
-    /// What was recorded, over the whole batch: the losses first.
+    /// The recorded sums over the whole batch, the losses first.
     Sums: Tensor[]
     Memory: SurgeryState
 }
@@ -71,9 +71,8 @@ let private factors part (shares: float[]) (sums: float[]) =
 /// The gradient of losses that the part's method weighs, with respect to leaves of its first layout and
 /// to `others`; none if [1].
 ///
-/// `shares`: what the weights of each task's rows add up to, [tasks]; over all tasks 1. `recorded`: from
-/// `Shards.split`; of each part of the batch the first is the sum of each task's weighted losses, [tasks],
-/// as a recorded computation.
+/// `shares`: the sum of the weights of each task's rows, [tasks]; over all tasks 1. `recorded`: from `Shards.split`;
+/// the first tensor of each part is the sum of each task's weighted losses, [tasks], as a recorded computation.
 let gradient
     shards
     part

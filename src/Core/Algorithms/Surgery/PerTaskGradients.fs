@@ -1,8 +1,7 @@
-/// The gradients of a loss, task by task: what surgery works on.
+/// The gradients of a loss, task by task, for surgery.
 ///
-/// No row belongs to two tasks, so that a task's gradient is that of its own rows, run through the
-/// networks with the parameters of this task: the gradients of all tasks take the products of
-/// one gradient of the whole batch, not of one for each task.
+/// No row belongs to two tasks, so that a task's gradient is the gradient of its own rows, which pass the networks with
+/// the parameters of this task: the gradients of all tasks cost as many products as one gradient of the whole batch.
 module MtrlFunctional.Algorithms.PerTaskGradients
 
 open MtrlFunctional.Surgery
@@ -10,27 +9,27 @@ open MtrlFunctional.Tensors
 
 /// The gradients of one loss.
 type PerTaskGradients = {
-    /// With respect to what tasks share, network by network; and the losses.
+    /// Gradients with respect to shared parameters, network by network; and the losses.
     Shared: TaskGradients
     /// [tasks; numbers]: with respect to the parameters that belong to the task (`Sharing`).
     Own: Tensor
-    /// What part of the batch counts for the task, [tasks]; they add up to 1.
+    /// The share of each task in the batch, [tasks]; the sum is 1.
     Shares: float[]
-    /// What else was measured, [tasks] each.
+    /// Further measured numbers, [tasks] each.
     Means: Tensor list
 }
 
-/// What one task gives: gradients of shared and own parameters, loss, and what else is measured.
+/// The results of one task: gradients of shared and own parameters, loss, and further measured numbers.
 type OneTaskGradient = { OfShared: Tensor; OfOwn: Tensor; Loss: Tensor; Others: Tensor list }
 
-/// What part of a batch counts for each task, by the weights of its rows [tasks; rows].
+/// The share of each task in a batch, by the weights of its rows [tasks; rows].
 let shares (weight: Tensor) =
     let weights = Ops.ToDoubles(Ops.SumDim(weight, 1L, false))
     let all = Array.sum weights
     weights |> Array.map (fun weight -> weight / all)
 
-/// What was found for all tasks at once: gradients of shared and own parameters [tasks; numbers], losses
-/// [tasks]. Tasks without a share of the batch are not present.
+/// The gradients of all tasks from tensors of all tasks: gradients of shared and own parameters [tasks; numbers],
+/// losses [tasks]. Tasks without a share of the batch are not present.
 let ofRows (shares: float[]) shared own losses means : PerTaskGradients = {
     Shared = {
         TaskGradients.create shared (Ops.ToDoubles losses) with
@@ -41,7 +40,7 @@ let ofRows (shares: float[]) shared own losses means : PerTaskGradients = {
     Means = means
 }
 
-/// What `body` makes of each task; threads share the tasks.
+/// The results of `body` for each task; threads share the tasks.
 let each (threads: IShards) (shares: float[]) (body: int -> OneTaskGradient) : PerTaskGradients =
     let tasks, parts = shares.Length, threads.Count
 

@@ -14,7 +14,7 @@ let toNamed place memory = [
         name, Ops.FromDoubles(numbers, [| int64 numbers.Length |])
 ]
 
-/// What keeps named tensors from being a memory like the one at the start.
+/// The names that are missing or have another shape than in the memory at the start.
 let faults find (place, start) = [
     for name, numbers in named (place, start) do
         yield! NamedTensors.fault find name [ int64 numbers.Length ]
