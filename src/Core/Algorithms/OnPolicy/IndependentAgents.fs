@@ -6,11 +6,11 @@ open MtrlFunctional.Randomness
 open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 
-/// One on-policy agent for all tasks, or one for each task, trained on the episodes of its task only.
-/// Then nothing is shared: networks, optimisers, minibatches, early stopping, trust regions and running
-/// statistics are separate.
+/// One on-policy agent for all tasks, or one for each task, trained on the episodes of its task only. Agents of single
+/// tasks share nothing: networks, optimisers, minibatches, early stopping, trust regions and running statistics are
+/// separate.
 type IndependentAgents = {
-    /// The agent of every member. With one for each task, its configuration is that of a single task.
+    /// The agent of every member. With one for each task, its configuration is for a single task.
     Agent: OnPolicyAgent
     /// 1, or the number of tasks.
     Members: int
@@ -30,7 +30,7 @@ module IndependentAgents =
     [<CompiledName("Owns")>]
     let owns (states: OnPolicyState list) = Seq.collect OnPolicyState.owns states
 
-    /// The states whose policies play the next iterations before those of `states` do.
+    /// The states whose policies play the next iterations before the policies of `states` do.
     [<CompiledName("Players")>]
     let players (states: OnPolicyState list) : OnPolicyState list list =
         states |> List.map OnPolicyState.players |> List.transpose
@@ -78,7 +78,7 @@ module IndependentAgents =
         together states (fun i state ->
             OnPolicy.actGreedily agents.Agent state (partOf agents i obs))
 
-    /// As `OnPolicy.rowLayers`; of several members, the numbers of each task are those of its member.
+    /// As `OnPolicy.rowLayers`; with several members, the numbers of each task come from its member.
     let internal rowLayers (agents: IndependentAgents) states =
         match List.map (OnPolicy.rowLayers agents.Agent) states with
         | [ only ] -> only
@@ -174,8 +174,8 @@ module IndependentAgents =
             states
             |> List.mapi (fun task state -> OnPolicy.holdStd agents.Agent state [| least[task] |])
 
-    /// As `update`, of the only agent of all tasks. Only parameters learn where those of `mask`, a state of it, are 1, not 0; with
-    /// them the statistics of rewards and returns and the entropy coefficients.
+    /// As `update`, for one agent of all tasks. Only parameters learn for which `mask`, a state of the agent, has 1;
+    /// with them the statistics of rewards and returns and the entropy coefficients.
     let internal updateWithin (agents: IndependentAgents) (mask: OnPolicyState list) =
         let mask: LearningMask = {
             Policy = mask.Head.Policy.Values
@@ -184,8 +184,8 @@ module IndependentAgents =
 
         update { agents with Agent = { agents.Agent with Mask = Some mask } }
 
-    /// The same with the similarities of the tasks' gradients before the update, as records of a step
-    /// and of the number of the update; none where each task has an agent.
+    /// As `update`, with the similarities of the tasks' gradients before the update, as records of a step and of the
+    /// number of the update; none if each task has an agent.
     [<CompiledName("UpdateWithConflicts")>]
     let updateWithConflicts
         agents

@@ -136,7 +136,7 @@ module OnPolicy =
             use _ = Ops.NoGrad()
             StdProjection.atLeast agent least state)
 
-    /// What an update did, from its prepared data: of losses, divergence, entropy and values.
+    /// The metrics of an update, from its prepared data: losses, divergence, entropy and values.
     let internal measure
         (agent: OnPolicyAgent)
         (before: OnPolicyState)

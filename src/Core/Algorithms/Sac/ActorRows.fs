@@ -17,8 +17,8 @@ module internal ActorRows =
         | SacActions.Box -> -float numbers
         | SacActions.Discrete share -> share * log (float numbers)
 
-    /// The target entropies of tasks in nats: −(numbers of an action), or a share of the entropy of equal probabilities;
-    /// one where it is that of all tasks.
+    /// The target entropies of tasks in nats: −(numbers of an action), or a share of the entropy of equal
+    /// probabilities; one number if it is equal for all tasks.
     let targetEntropies (config: SacConfig) =
         match config.ActionSizes with
         | [] -> [ target config config.ActionSize ]

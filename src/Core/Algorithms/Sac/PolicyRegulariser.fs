@@ -11,7 +11,8 @@ type PolicyRegulariser = {
     InTarget: Tensor -> Batch -> PolicySample -> Tensor
     /// At the observations, in the loss of the actor.
     InActorLoss: Tensor -> Batch -> PolicySample -> Tensor
-    /// Its mean over the actions of a categorical policy, in both; none where it is defined for Gaussian policies only.
+    /// The mean of the regulariser over the actions of a categorical policy, in both losses; none if it is defined for
+    /// Gaussian policies only.
     OfCategorical: (Tensor -> Categorical -> Tensor) option
 }
 

@@ -10,11 +10,11 @@ type EncodingSource =
     | TaskIndex
     /// Transitions of each task.
     | Transitions of TaskContext
-    /// They are given, [tasks; 1; width].
+    /// Given encodings, [tasks; 1; width].
     | Encodings of Tensor
 
 module internal EncodingSource =
-    /// That of one task, [1; …].
+    /// The source of one task, [1; …].
     let ofTask (task: int) source =
         match source with
         | EncodingSource.TaskIndex -> source
@@ -32,7 +32,7 @@ type PolicyView = {
     Source: EncodingSource
     /// Task embeddings, [tasks; 1; features]; none without a task encoder.
     Context: Tensor option
-    /// The encoder as the actor has it: that of the critics, with the actor's private parts.
+    /// The actor's encoder: the critics' encoder with the actor's private parts.
     ActorEncoder: Weights
     Actor: Weights
 }
@@ -154,6 +154,6 @@ module PolicyView =
     let read (agent: SacAgent) (state: SacState) : PolicyView =
         readWith (sourceOf agent SacParts.encodings state) agent state
 
-    /// The same for exploring.
+    /// As `read`, for exploring.
     let readExploring (agent: SacAgent) (state: SacState) : PolicyView =
         readWith (sourceOf agent SacParts.exploringEncodings state) agent state

@@ -6,18 +6,17 @@ open MtrlFunctional.Tensors
 
 /// Soft actor-critic for many tasks: one update as a pipeline of pure stages.
 ///
-/// Paper and formulas: `SacLosses`. The order of the stages, and that the actor's loss uses the
-/// improved critics, are those of mtrl.
+/// Paper and formulas: `SacLosses`. As in mtrl: the order of the stages, and the improved critics in the actor's loss.
 ///
 /// Shapes: observations [tasks; rows; obs], actions [tasks; rows; actions], others [tasks; rows].
 module Sac =
-    /// The first that has an answer.
+    /// The result of `first`, if it has one, else of `stage`.
     let private orElse (stage: SacWork -> SacWork) first work =
         first work |> Option.defaultWith (fun () -> stage work)
 
     /// The stages of an update: their order is the algorithm. "critic", "actor", "temperature", "target" and, after
-    /// `further` stages, "task_encoder", each with the part of `SacParts` that it changes; where tasks are inferred, before and after
-    /// this those of `SacContext`.
+    /// `further` stages, "task_encoder", each with the part of `SacParts` that it changes; if tasks are inferred, the
+    /// stages of `SacContext` come before and after these.
     let stagesWith (further: SacStage list) (agent: SacAgent) : SacStage list =
         let config = agent.Config
 
@@ -72,8 +71,8 @@ module Sac =
     /// The stages of soft actor-critic. An algorithm that builds on it adds stages of its own (`updateBy`).
     let stages (agent: SacAgent) : SacStage list = stagesWith [] agent
 
-    /// An update by given stages, with a regulariser of the policy. The state that comes in stays as it is and
-    /// usable; what comes out shares with it what did not change.
+    /// An update by given stages, with a regulariser of the policy. The given state is unchanged and stays usable; the
+    /// result shares its unchanged tensors.
     let updateBy
         (stages: SacStage list)
         (regulariser: PolicyRegulariser)
@@ -89,7 +88,7 @@ module Sac =
     let update (agent: SacAgent) state batch =
         updateBy (stages agent) PolicyRegulariser.entropy agent state batch
 
-    /// The same where only numbers change for which `mask`, a state, has 1, not 0.
+    /// As `update`, but only numbers change for which `mask`, a state, has 1.
     let updateWithin (agent: SacAgent) (mask: SacState) state batch =
         updateBy
             (stages agent |> List.map (SacStage.within mask))

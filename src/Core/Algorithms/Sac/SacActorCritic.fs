@@ -1,4 +1,4 @@
-/// The stages of soft actor-critic without surgery, and what they have in common with those of surgery.
+/// The stages of soft actor-critic without surgery, and functions that the stages with surgery share.
 module internal MtrlFunctional.Algorithms.SacActorCritic
 
 open MtrlFunctional.Tensors
@@ -14,8 +14,8 @@ let measureActor loss entropy (work: SacWork) =
         "actor_target_entropy"
         (Draw.constant (TensorOptions.ofTensor loss) wanted [||])
 
-/// From a gradient with respect to the task embeddings to that with respect to the task encoder's parameters; none
-/// without a task encoder.
+/// The gradient with respect to the task encoder's parameters, from the gradient with respect to the task embeddings;
+/// none without a task encoder.
 let throughTaskEncoder (work: SacWork) (gradient: Tensor) =
     let layout = work.Agent.TaskEncoderLayout
 

@@ -7,13 +7,13 @@ open MtrlFunctional.Tensors
 type NetworkOutline = {
     /// "critic (two)".
     Title: string
-    /// Its input as text: "observation of 39".
+    /// The input of the network as text: "observation of 39".
     Input: string
     InputSizes: InputSizes
     Spec: Spec
 }
 
-/// A configuration with its networks built: what stays the same over all updates. No tensors.
+/// A configuration with its networks built: constant over all updates. No tensors.
 type SacAgent = {
     Config: SacConfig
     TaskEncoder: Module option
@@ -21,7 +21,7 @@ type SacAgent = {
     Actor: Module
     /// Two of equal shape.
     Critics: Module list
-    /// The parts of a state; those of `SacParts` are always among them.
+    /// The parts of a state, the parts of `SacParts` among them.
     Parts: StatePart list
     /// In the order of the data flow.
     Outlines: NetworkOutline list
@@ -205,7 +205,7 @@ module SacAgent =
             Shards = shards
         }
 
-    /// α of each task, [tasks; 1], from log α [tasks]; in shared mode that of the first task for all.
+    /// α of each task, [tasks; 1], from log α [tasks]; in shared mode the α of the first task for all.
     let alpha (config: SacConfig) (logAlpha: Tensor) =
         let tasks = int64 config.Tasks
 

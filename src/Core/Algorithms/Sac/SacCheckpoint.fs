@@ -36,7 +36,7 @@ let private content place find { Name = name; Layout = layout; Role = role } =
     | PartRole.Inferred -> PartContent.Plain(NamedTensors.vector place find (name, layout))
     | PartRole.Memory start -> PartContent.Memory(SurgeryCheckpoint.ofNamed find (name, start))
 
-/// The state that was named; or every name that is missing or has another shape. The numbers are
+/// The state of named tensors; or every name that is missing or has another shape. The numbers are
 /// copied to `place`.
 [<CompiledName("OfNamed")>]
 let ofNamed

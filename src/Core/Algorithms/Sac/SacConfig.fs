@@ -26,15 +26,15 @@ type Architecture = {
 
 /// Gradient surgery of soft actor-critic.
 type SacSurgery = {
-    /// Of encoder, critics and task encoder.
+    /// Surgery of the gradients of encoder, critics and task encoder.
     OfCritic: Surgery
     OfActor: Surgery
-    /// Of the temperatures; none: each learns from the rows of its task, as without surgery.
+    /// PCGrad of the temperatures; none: each learns from the rows of its task, as without surgery.
     OfTemperature: PcGradConfig option
-    /// Whether a method also decides about parameters that belong to one task. Otherwise it sees what
-    /// tasks share; parameters of single tasks use their own gradient, as without surgery.
+    /// Whether a method also decides about parameters that belong to one task. Otherwise it reads the gradients of
+    /// shared parameters; parameters of single tasks use their own gradient, as without surgery.
     OwnToo: bool
-    /// Where random numbers come from; with the count of updates it names those of an update.
+    /// The key of random numbers; each update derives its own key from it by the count of updates.
     Key: Key
 }
 
@@ -47,12 +47,12 @@ type SacActions =
     /// for each. The target entropy is this share of log n, the entropy of equal probabilities.
     | Discrete of EntropyShare: float
 
-/// Encodings of tasks that are inferred from transitions, in the place of those of a task's index.
+/// Encodings of tasks that are inferred from transitions, in the place of encodings of a task's index.
 type ContextConfig = {
     /// How contexts of updates are drawn.
     Draw: ContextDraw
-    /// Weight of the divergence from the prior, the mean over the tasks, whose gradient reaches the task encoder; none: it does
-    /// not.
+    /// Weight of the divergence from the prior, the mean over the tasks, in the task encoder's gradient; none: no such
+    /// gradient.
     KlWeight: float option
     /// Updates between draws of the encodings to explore with.
     ExploreEvery: int
@@ -78,7 +78,7 @@ type SacConfig = {
     Discount: float
     /// α at the start.
     InitTemperature: float
-    /// One α per task; false: one for all.
+    /// Whether each task has its own α; else all share one.
     PerTaskTemperature: bool
     /// Steps between updates of actor and temperature.
     ActorEvery: int
@@ -99,15 +99,15 @@ type SacConfig = {
     /// Tasks share nothing: each learns from the mean over its own rows, as if it were alone. Every
     /// network must be `PerTask`, with a temperature for each task.
     IndependentAgents: bool
-    /// Of the products between hidden layers.
+    /// Precision of the products between hidden layers.
     Precision: Precision
     /// None: the gradient of the mean loss.
     Surgery: SacSurgery option
 }
 
-/// Surgery of both parts.
+/// Surgery of critics and actor.
 module SacSurgery =
-    /// One method for critics and actor, of what tasks share; the actor's losses may be negative
+    /// One method for critics and actor, for the gradients of shared parameters; the actor's losses may be negative
     /// (`Surgery.ofSignedLosses`).
     let both method' key = {
         OfCritic = method'
@@ -117,7 +117,7 @@ module SacSurgery =
         Key = key
     }
 
-    /// The same, with given orders of PCGrad's projections.
+    /// The surgery with given orders of PCGrad's projections.
     let withOrders critic actor temperature surgery =
         let given order (config: PcGradConfig) = { config with Order = ProjectionOrder.Given order }
 

@@ -4,8 +4,8 @@ module internal MtrlFunctional.Algorithms.SacConflicts
 open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 
-/// Of a batch, before an update learns from it; nothing changes. The gradients are those
-/// of what tasks share; where they share nothing, there is nothing to measure.
+/// Measures the gradients of shared parameters on a batch, before an update; nothing changes. Nothing is measured if
+/// tasks share no parameters.
 [<CompiledName("Measure")>]
 let measure (agent: SacAgent) (state: SacState) step update (batch: Batch) : ConflictRecord list =
     let view () =
@@ -14,7 +14,7 @@ let measure (agent: SacAgent) (state: SacState) step update (batch: Batch) : Con
     let batch = TaskContext.take batch |> snd |> Batch.normalise
 
     let ofPart part gradients =
-        // One part's gradients are gone before those of the next are made.
+        // One part's gradients are freed before the next part's are made.
         Tensors.scope (fun _ -> Seq.empty) (fun () -> {
             Step = step
             Update = update

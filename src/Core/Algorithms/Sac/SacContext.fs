@@ -1,4 +1,5 @@
-/// Encodings of tasks that are inferred from transitions: what an update adds to soft actor-critic, and acting in other tasks.
+/// Encodings of tasks that are inferred from transitions: further stages of soft actor-critic, and acting in other
+/// tasks.
 ///
 /// Paper: Rakelly et al. 2019 (PEARL), arXiv:1903.08254, algorithm 1. The task encoder follows the losses that
 /// `SacConfig.CriticTrainsTaskEncoder` and `ContextConfig.KlWeight` choose; the actor's loss reads encodings as constants. Where
@@ -27,7 +28,7 @@ let private newest (agent: SacAgent) (state: SacState) context mask =
 let private stored (encodings: Tensor) =
     Ops.Contiguous(Ops.Reshape(encodings, [| -1L |]))
 
-/// Adds the gradient of `weight` · mean KL(q ‖ N(0, I)) [1] to those that the task encoder follows.
+/// Adds the gradient of `weight` · mean KL(q ‖ N(0, I)) [1] to the task encoder's gradient.
 let regularise weight (work: SacWork) : SacWork =
     let agent, context = work.Agent, contextOf work.Start
     let leaves = Gradient.leaves work.Start.TaskEncoder
@@ -65,7 +66,7 @@ let explore (work: SacWork) : SacWork =
     work
     |> SacWork.set SacParts.exploringEncodings (sampled work.Agent work.State context context.Kept)
 
-/// The state for the tasks of a batch, whose context is all that is known of them; networks stay as they are.
+/// The state for the tasks of a batch, which are known by its context only; networks are unchanged.
 let adapt (agent: SacAgent) (state: SacState) (batch: Batch) : SacState =
     match TaskContext.take batch with
     | None, _ -> invalidArg (nameof batch) "Its draws have no context."

@@ -1,4 +1,5 @@
-/// Losses of soft actor-critic with discrete actions: expectations over the policy where those of `SacLosses` take a sample.
+/// Losses of soft actor-critic with discrete actions: expectations over the policy in place of the samples of
+/// `SacLosses`.
 ///
 /// Paper: Christodoulou 2019, "Soft Actor-Critic for Discrete Action Settings", arXiv:1910.07207,
 /// eq. 10–12.

@@ -47,7 +47,7 @@ let improveCritics (surgery: SacSurgery) (work: SacWork) : SacWork option =
     else
         None
 
-/// Improves the actor, likewise.
+/// Improves the actor in the same way.
 let improveActor (surgery: SacSurgery) (work: SacWork) : SacWork option =
     let { Agent = agent; Batch = batch } = work
     let part = partOfActor surgery agent work.State

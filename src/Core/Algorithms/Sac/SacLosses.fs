@@ -10,8 +10,8 @@ module internal MtrlFunctional.Algorithms.SacLosses
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
-/// Of vectors: the soft value that the critics should have, eq. 5–6: r + γ (1 − d) (min Q' − α log π'), with the regulariser of
-/// the view in the place of α log π'. A constant.
+/// The target of the critics for continuous actions, eq. 5–6: r + γ (1 − d) (min Q' − α log π'), with the regulariser
+/// of the view in the place of α log π'. A constant.
 let private targetOfVectors (view: SacView) (batch: Batch) =
     Tensors.constant Seq.singleton (fun () ->
         let regulariser = view.Regulariser.InTarget view.Alpha batch

@@ -21,7 +21,7 @@ let notTrained = PartKey.plain "fixed"
 /// Encodings of tasks to act greedily with, inferred from contexts; [tasks; 1; width].
 let encodings = PartKey.plain "context"
 
-/// Encodings of tasks to explore with, likewise.
+/// Encodings of tasks to explore with, inferred from contexts; [tasks; 1; width].
 let exploringEncodings = PartKey.plain "exploring_context"
 
 /// The memory of surgery of the critics' gradients.

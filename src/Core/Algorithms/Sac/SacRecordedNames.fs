@@ -1,7 +1,7 @@
 /// Parameter names of the original's agents: PyTorch module paths, in which the indices of layers
 /// include the activations between them.
 ///
-/// Parts of networks here are named in `SacNetworks`; each name is mapped once.
+/// `SacNetworks` names the parts of this library's networks; each name is mapped once.
 module internal MtrlFunctional.Algorithms.SacRecordedNames
 
 open MtrlFunctional.Tensors

@@ -5,9 +5,9 @@ open MtrlFunctional.Tensors
 /// Data that the stages of one update pass on.
 type SacWork = {
     Agent: SacAgent
-    /// As the stages before have left it.
+    /// The state after the stages before.
     State: SacState
-    /// The view of the state at the start of the update; `SacWork.view` is that of `State`.
+    /// The view of the state at the start of the update; `SacWork.view` is the view of `State`.
     Start: SacView
     /// Weights add up to 1: over the batch, or over each task where nothing is shared.
     Batch: Batch
@@ -16,31 +16,31 @@ type SacWork = {
     /// The sum of the gradients of losses that train the task encoder, with respect to the task embeddings. The stages
     /// of these losses add to it.
     ContextGradient: Tensor option
-    /// The same with respect to the task encoder's parameters, where surgery made it.
+    /// The gradient with respect to the task encoder's parameters, if surgery made it.
     TaskEncoderGradient: Tensor option
-    /// For each task, the weighted sum of −log π − target entropy, [tasks]. The stage of the actor gives it; none before.
+    /// For each task, the weighted sum of −log π − target entropy, [tasks]. Set by the actor's stage; none before.
     EntropyGap: Tensor option
-    /// With surgery: the task's own mean of it, [tasks], and which tasks have rows.
+    /// With surgery: each task's own mean of −log π − target entropy, [tasks], and which tasks have rows.
     TaskGap: (float[] * bool[]) option
-    /// Newest first.
+    /// Measured scalars, newest first.
     Measured: Metrics
 }
 
-/// A step of an update: it improves one part of the state and appends what it measured.
+/// A step of an update, which improves one part of the state and appends measured scalars.
 type SacStage = {
     /// Unique in an update: "critic".
     Name: string
-    /// The parts of the state that it changes, with the memory of their surgery; no others.
+    /// The parts of the state that the stage changes, with the memory of their surgery; no others.
     Parts: string list
-    /// Runs in updates whose `Batch.Step` is divisible by it.
+    /// The stage runs in updates whose `Batch.Step` is divisible by this number.
     Every: int
-    /// Must free nothing and leave its input as it is.
+    /// The function frees nothing and leaves its input unchanged.
     Run: SacWork -> SacWork
 }
 
 /// Functions that stages are composed of.
 module SacWork =
-    /// The view of the state as the stages before have left it.
+    /// The view of the state after the stages before.
     let view (work: SacWork) = SacView.advance work.State work.Start
 
     /// Appends a measured scalar.
@@ -48,7 +48,7 @@ module SacWork =
         let metric = { Name = name; Value = value }
         { work with Measured = metric :: work.Measured }
 
-    /// The mean over the tasks of what was summed over them, if nothing is shared; else as it is.
+    /// The mean over the tasks, from a sum over them, if nothing is shared; else the sum.
     let reported work (sum: Tensor) =
         match work.PresentTasks with
         | Some count -> sum ./ count
@@ -107,8 +107,8 @@ module SacWork =
             TaskEncoderGradient = plus gradient work.TaskEncoderGradient
     }
 
-    /// The work with a gradient with respect to the task encoder's parameters in place of those before it; without one,
-    /// they stay.
+    /// The work with this gradient with respect to the task encoder's parameters in place of the former one; unchanged
+    /// for none.
     let replaceTaskEncoderGradient gradient (work: SacWork) = {
         work with
             TaskEncoderGradient = Option.orElse work.TaskEncoderGradient gradient
@@ -118,12 +118,12 @@ module SacWork =
     let stepPieces key rule (gradient: Tensor[][]) (work: SacWork) =
         set key (Shards.stepPieces work.Agent.Shards rule gradient (work.State.Get key)) work
 
-    /// The same for a gradient in one piece.
+    /// As `stepPieces`, for a gradient in one piece.
     let step key rule (gradient: Tensor[]) (work: SacWork) =
         set key (Shards.step work.Agent.Shards rule gradient (work.State.Get key)) work
 
     /// One step of a further optimiser on the first `count` parameters of a part, against the sum of the parts of a
-    /// gradient. The part's own optimiser remembers nothing of it.
+    /// gradient. The part's own optimiser is unchanged.
     let stepFirst
         (key: PartKey<AdamState>)
         (optimiser: PartKey<AdamMoments>)
@@ -171,8 +171,8 @@ module SacWork =
 
 /// Updates as lists of stages.
 module SacStage =
-    /// The stage, which changes only numbers of its parts for which `mask` has 1, not 0. A step of Adam changes each number by
-    /// itself, so that those that stay have no part in the others.
+    /// The stage restricted to the numbers of its parts for which `mask` has 1. A step of Adam changes each number by
+    /// itself, so that unchanged numbers have no effect on the others.
     let within (mask: SacState) (stage: SacStage) : SacStage = {
         stage with
             Run =

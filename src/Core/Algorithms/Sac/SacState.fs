@@ -53,12 +53,12 @@ module SacState =
     let owns (state: SacState) : seq<Tensor> =
         state.Parts.Values |> Seq.collect PartContent.owns
 
-    /// Of the outcome of an update.
+    /// The tensors of the result of an update.
     let internal ownsOutcome (state: SacState, metrics: Metrics) : seq<Tensor> =
         Seq.append (owns state) (Metrics.owns metrics)
 
-    /// The state `after` with the numbers of `before` in some parts, where those of `mask` are 0, not 1. Counts of steps and
-    /// memories of surgery are those of `after`.
+    /// The state `after` with the numbers of `before` in some parts, where `mask` is 0. Counts of steps and memories of
+    /// surgery are taken from `after`.
     let within
         (mask: SacState)
         (parts: string list)
@@ -83,7 +83,7 @@ module SacState =
         ofParts agent (StatePart.start vector)
 
     /// A state before the first update, made at `place`. Random numbers of a part are drawn from the branch of its
-    /// name; those of a target from the branch of its source, so that both are equal.
+    /// name; a target's from the branch of its source, so that both are equal.
     let create (agent: SacAgent) key place : SacState =
         Tensors.scope owns (fun () ->
             start agent (fun part ->

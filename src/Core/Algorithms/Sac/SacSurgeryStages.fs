@@ -1,4 +1,4 @@
-/// Stages of soft actor-critic that follow the gradient which surgery makes of those of the tasks.
+/// Stages of soft actor-critic that follow the gradient which surgery makes of the tasks' gradients.
 module internal MtrlFunctional.Algorithms.SacSurgeryStages
 
 open MtrlFunctional.Algorithms.SacActorCritic
@@ -6,13 +6,13 @@ open MtrlFunctional.Randomness
 open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 
-/// The sum over the tasks that are there of a number each, times the task's share of the batch.
+/// The sum of a number for each present task, times the task's share of the batch.
 let overTasks (batch: Batch) (numbers: Tensor) =
     let share = Ops.SumDim(batch.Weight, 1L, false)
     let none = Ops.ZerosLike share
     Ops.Where(Ops.Greater(share, none), share .* numbers, none)
 
-/// [tasks] numbers as a tensor like those of the batch.
+/// [tasks] numbers as a tensor with the options of the batch.
 let private asTensor (batch: Batch) (numbers: float[]) =
     TensorOptions.fromDoubles (TensorOptions.ofTensor batch.Weight) numbers [|
         int64 numbers.Length
@@ -89,7 +89,7 @@ let improveActor (surgery: SacSurgery) (work: SacWork) : SacWork =
     |> SacWork.set SacParts.actorSurgery joined.Memory
     |> measureActor (Ops.Sum(overTasks batch losses)) (Ops.Sum(overTasks batch gradients.Means[1]))
 
-/// Adjusts the temperatures by the gradient that PCGrad makes of those of the tasks.
+/// Adjusts the temperatures by the gradient that PCGrad makes of the tasks' gradients.
 let adjustTemperature (surgery: SacSurgery) (pcGrad: PcGradConfig) (work: SacWork) : SacWork =
     let { Agent = { Config = config }; State = state } = work
     let gaps, present = Option.get work.TaskGap

@@ -13,8 +13,8 @@ let private each
     PerTaskGradients.each view.Policy.Agent.Shards (shares batch.Weight) (fun task ->
         Batch.task (int64 task) batch |> Batch.normalise |> body task)
 
-/// Of the critics' loss, with respect to encoder and critics, then to the task encoder if it trains that. `view` is
-/// that of all tasks.
+/// Gradients of the critics' loss, with respect to encoder and critics, then to the task encoder if the loss trains it.
+/// `view` is the view of all tasks.
 let critic (view: SacView) batch : PerTaskGradients =
     let agent = view.Policy.Agent
 
@@ -41,8 +41,8 @@ let critic (view: SacView) batch : PerTaskGradients =
 
         { OfShared = ofShared; OfOwn = ofOwn; Loss = Ops.Detach loss; Others = [] })
 
-/// Of the actor's loss, with respect to the actor; with it each task's mean of the entropy's gap and
-/// of the entropy. `view` is that of all tasks.
+/// Gradients of the actor's loss, with respect to the actor; with them each task's mean of the entropy's gap and of the
+/// entropy. `view` is the view of all tasks.
 let actor (view: SacView) batch : PerTaskGradients =
     let agent = view.Policy.Agent
 

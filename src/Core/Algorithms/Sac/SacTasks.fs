@@ -10,8 +10,8 @@ open MtrlFunctional.Tensors
 let alone (agent: SacAgent) : SacAgent =
     SacAgent.create agent.Shards { agent.Config with Tasks = 1 }
 
-/// The state whose parameters are made, one by one, from those of states of `agent`. What tasks share is that of
-/// the first state.
+/// The state whose parameters are made, one by one, from the parameters of states of `agent`. Shared parts are taken
+/// from the first state.
 let private combine
     (agent: SacAgent)
     (make: Tensor[] -> Tensor)
@@ -38,6 +38,6 @@ let private combine
 let take (agent: SacAgent) task (state: SacState) =
     combine agent (fun views -> Ops.Narrow(views[0], 0L, int64 task, 1L)) [ state ]
 
-/// The state of all of them. They have taken as many steps.
+/// The state of all tasks' agents, which must have taken equally many steps.
 let join (alone: SacAgent) (states: SacState list) =
     combine alone (fun views -> Ops.Cat(views, 0L)) states

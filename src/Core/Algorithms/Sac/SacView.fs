@@ -3,10 +3,10 @@ namespace MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
-/// All that losses read of a state: the one forward pass of soft actor-critic, for all tasks at once or for
-/// one task, with constants or with leaves of a gradient in the place of a part.
+/// The input of losses: the one forward pass of soft actor-critic, for all tasks at once or for one task, with
+/// constants or with leaves of a gradient in the place of a part.
 type SacView = {
-    /// The state that was read.
+    /// The state of the view.
     State: SacState
     Policy: PolicyView
     Critic: Weights
@@ -50,7 +50,7 @@ module SacView =
     let read regulariser (agent: SacAgent) (state: SacState) : SacView =
         readFrom (PolicyView.sourceOf agent SacParts.encodings state) regulariser agent state
 
-    /// A state as it is at the start of an update by a batch, for all tasks; and the batch without its context. All numbers are
+    /// A state at the start of an update by a batch, for all tasks; and the batch without its context. All numbers are
     /// constants.
     let readForUpdate regulariser (agent: SacAgent) (state: SacState) (batch: Batch) =
         match agent.Config.Context, TaskContext.take batch with
@@ -62,8 +62,8 @@ module SacView =
                 (nameof batch)
                 "Its draws have no context, which this agent infers tasks from."
 
-    /// The view of a later state of the same update. Parts that did not change are not read again; task
-    /// embeddings stay those of the start of the update.
+    /// The view of a later state of the same update. Unchanged parts are not read again; task embeddings stay as at the
+    /// start of the update.
     let advance (state: SacState) (view: SacView) : SacView =
         let agent = view.Policy.Agent
 
@@ -126,7 +126,7 @@ module SacView =
     let recordActor (view: SacView) =
         withActor (Gradient.leaves view.Policy.Actor) view
 
-    /// What one task reads: the parameters that tasks share and its own. `learn` is applied to the task encoder's
+    /// The view of one task: shared parameters and its own. `learn` is applied to the task encoder's
     /// parameters.
     let private ofTask learn task (view: SacView) =
         let agent = view.Policy.Agent
@@ -163,7 +163,7 @@ module SacView =
     /// The view of a single task, with leaves in the place of the actor's parameters.
     let recordActorOfTask task view = ofOneTask task view |> recordActor
 
-    /// Runs the task encoder with leaves in the place of its parameters: these and the embeddings. None without
+    /// Runs the task encoder with leaves in the place of its parameters: the leaves and the embeddings. None without
     /// a task encoder.
     let recordTaskEncoder (view: SacView) =
         let leaves = Gradient.leaves view.TaskEncoder
@@ -181,8 +181,7 @@ module SacView =
         PolicyView.input view.Policy view.Context obs
         |> view.Policy.Agent.Encoder.Run weights
 
-    /// Observations as the critics see them and as the actor does: computed once unless the actor has private
-    /// parts of the encoder.
+    /// The features of the critics and of the actor: computed once unless the actor has private parts of the encoder.
     let featuresOfBoth view obs =
         let critic = features view view.Critic obs
 
@@ -198,12 +197,13 @@ module SacView =
         view.Policy.Agent.Critics
         |> List.map (fun q -> Ops.Squeeze(q.Run weights input, 2L))
 
-    /// Q₁ and Q₂ of every discrete action at features, [tasks; rows; actions] each, likewise.
+    /// Q₁ and Q₂ of every discrete action at features, [tasks; rows; actions] each, by `weights` of the critics or of
+    /// their target.
     let valuesOfActions view (weights: Weights) features =
         let input = PolicyView.input view.Policy view.Context features
         view.Policy.Agent.Critics |> List.map (fun q -> q.Run weights input)
 
-    /// min(Q₁, Q₂), likewise.
+    /// min(Q₁, Q₂) of actions at features, [tasks; rows].
     let leastValue view weights features action =
         values view weights features action
         |> List.reduce (fun a b -> Ops.Minimum(a, b))

@@ -25,7 +25,7 @@ type RewardSequence = {
 [<Struct>]
 type internal Span = { First: int; Last: int; Bootstrap: float }
 
-/// The episodes of all rows. After one that another one follows in its row the value is 0.
+/// The episodes of all rows. The value after an episode is 0 if another episode follows in its row.
 let private episodes length sequence : Span[] = [|
     for e in 0 .. sequence.Lengths.Length - 1 do
         let start, restarts = e * sequence.Steps, sequence.Restarts[e]

@@ -27,8 +27,8 @@ let ofIteration (config: OnPolicyConfig) (rows: int[][]) (advantages: float[]) =
     else
         centred
 
-/// Advantages of the rows of some minibatches, normalised and made positive within each minibatch where
-/// so configured; `all` are those of all rows, `rowsOfTask` of each task.
+/// Advantages of the rows of some minibatches, normalised and made positive within each minibatch if so configured;
+/// `all` are the advantages of all rows, `rowsOfTask` the rows of each task.
 let ofMinibatches
     (shape: AdvantageNormalisation)
     (all: float[])

@@ -1,8 +1,8 @@
 /// The policy's objective for each row.
 ///
-/// Papers: Schulman et al. 2017, "Proximal Policy Optimization Algorithms", arXiv:1707.06347, eq. 6–7;
-/// Schulman et al. 2015, "Trust Region Policy Optimization", arXiv:1502.05477, eq. 14. The entropy
-/// bonuses are garage's; those with a coefficient for each task are `EntropyTuning`'s.
+/// Papers: Schulman et al. 2017, "Proximal Policy Optimization Algorithms", arXiv:1707.06347, eq. 6–7; Schulman et al.
+/// 2015, "Trust Region Policy Optimization", arXiv:1502.05477, eq. 14. The entropy bonuses are garage's; bonuses with a
+/// coefficient for each task are `EntropyTuning`'s.
 module internal MtrlFunctional.Algorithms.PolicyObjective
 
 open MtrlFunctional.Networks
@@ -67,13 +67,14 @@ let objective (config: OnPolicyConfig) kind (policy: ActionDistribution) (rows: 
 [<Literal>]
 let MeanBound = 1.1
 
-/// Squares of what mean actions exceed their bounds by, summed over an action: [tasks; rows]. Without it a mean moves away
-/// from the bounds of actions unopposed, until noise changes the action no more. Source: rl_games' bounds loss.
+/// Squares of the distances by which mean actions exceed their bounds, summed over an action: [tasks; rows]. Without
+/// this loss a mean moves away from the bounds unopposed, until noise no longer changes the action. Source: rl_games'
+/// bounds loss.
 let private boundsLoss (policy: Gaussian) =
     let beyond = policy.Mean .- Ops.Clamp(policy.Mean, -MeanBound, MeanBound)
     Gaussian.sum policy.Mask (beyond .* beyond)
 
-/// Minus the weighted mean of the objective, of a policy at the rows, plus that of the bounds loss.
+/// Minus the weighted mean of a policy's objective at the rows, plus the weighted mean of the bounds loss.
 let loss (config: OnPolicyConfig) kind policy (rows: PolicyRows) =
     let objective = Ops.Neg(Ops.Sum(rows.Weight .* objective config kind policy rows))
 

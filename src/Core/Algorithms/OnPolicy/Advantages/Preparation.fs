@@ -6,7 +6,8 @@ open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 open MtrlFunctional.Algorithms.ValuePredictions
 
-/// Rows are those of all episodes with their padding: [tasks; episodes · steps].
+/// Data of an iteration for the updates of policy and value function. Rows are all steps of all episodes with their
+/// padding: [tasks; episodes · steps].
 type Prepared = {
     Iteration: Iteration
     /// Consecutive rows that stay together: the steps of a sequence, or 1.
@@ -17,14 +18,14 @@ type Prepared = {
     Weight: Tensor
     /// Scaled network inputs, [tasks; rows; obs].
     Obs: Tensor
-    /// What the value function reads of them, [tasks; rows; n].
+    /// Inputs of the value function, [tasks; rows; n].
     ValueObs: Tensor
     Action: Tensor
     /// Number of the step in its episode, [tasks; rows].
     Step: Tensor
     /// The policy before the update.
     Policy: ActionDistribution
-    /// Its log π of the actions.
+    /// log π of the actions under `Policy`.
     LogProb: Tensor
     /// π / μ of the actions, where an earlier policy μ played the iteration.
     Ratio: Tensor option

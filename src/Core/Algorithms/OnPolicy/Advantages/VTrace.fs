@@ -1,8 +1,8 @@
 /// V-trace: values and advantages of episodes that an earlier policy played, as plain numbers.
 ///
-/// Paper: Espeholt et al. 2018, "IMPALA: Scalable Distributed Deep-RL with Importance Weighted
-/// Actor-Learner Architectures", arXiv:1802.01561, eq. 1, section 4.2 and remark 2. Arrays are laid out
-/// as those of `Advantages`. Where this differs from the paper:
+/// Paper: Espeholt et al. 2018, "IMPALA: Scalable Distributed Deep-RL with Importance Weighted Actor-Learner
+/// Architectures", arXiv:1802.01561, eq. 1, section 4.2 and remark 2. Arrays are laid out as in `Advantages`. Where
+/// this differs from the paper:
 ///   [1] with λ < 1 the advantages of the policy use λ, too. With λ = 1 they are the paper's
 ///       ρ (r + γ v' − V); where no policy is earlier they are those of `Advantages.estimate`.
 module MtrlFunctional.Algorithms.VTrace

@@ -32,7 +32,7 @@ let predict (agent: OnPolicyAgent) (state: OnPolicyState) scaled obs step episod
             inReturns (OnPolicyNetworks.value agent weights (scaled episodes.LastObs) lastStep)
         )
     | Some _ ->
-        // The last observation follows the steps of its row, in the place of padding where there is some.
+        // The last observation follows the steps of its row, in the place of the first padding.
         let longer = steps + 1
 
         let places =

@@ -55,7 +55,7 @@ let start (config: OnPolicyConfig) =
     | InObjective _
     | InReward _ -> [||]
 
-/// Entropy coefficients in the objective, [tasks], given the learned ones.
+/// Entropy coefficients in the objective, [tasks], from the learned coefficients.
 let coefficients (config: OnPolicyConfig) learned =
     match config.Entropy with
     | Tuned _ -> learned

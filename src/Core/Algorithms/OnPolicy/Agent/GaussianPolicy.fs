@@ -5,7 +5,7 @@ open MtrlFunctional.Tensors
 
 /// log σ of a Gaussian policy, from the parameters that are stored.
 module internal GaussianPolicy =
-    /// Stored numbers within their bounds. Beyond a bound the gradient is 0, on it that of the bound.
+    /// Stored numbers within their bounds. Beyond a bound the gradient is 0, on the bound it is passed on.
     let limited (std: ActionStd) (stored: Tensor) =
         match std.MinStd, std.MaxStd with
         | Some low, Some high -> Ops.Clamp(stored, log low, log high)

@@ -33,9 +33,9 @@ type ActionStd = {
 /// The distribution over actions that an on-policy agent learns.
 [<RequireQualifiedAccess>]
 type PolicyKind =
-    /// Of vectors; the output of the network is the mean.
+    /// A Gaussian over vectors; the output of the network is the mean.
     | Gaussian of ActionStd
-    /// Of choices; the outputs of the network are their logits.
+    /// A categorical distribution over choices; the outputs of the network are logits.
     | Categorical
 
 /// Loss of the value function.
@@ -192,7 +192,8 @@ type OnPolicySurgery = {
 
 /// Upper bounds of importance ratios π / μ: of the policy π that learns to the policy μ that acted.
 type ImportanceBounds = {
-    /// ρ̄ of errors. The estimated values are those of π where it never binds, and else of a policy between μ and π.
+    /// ρ̄ of errors. The estimated values are the values of π if the bound never binds, else of a policy between μ and
+    /// π.
     Rho: float
     /// c̄ of the factors by which an error passes to earlier steps.
     C: float
@@ -210,11 +211,11 @@ type PolicyLag = {
 type Columns = { First: int; Count: int }
 
 module internal Columns =
-    /// Those of rows [..; n].
+    /// The columns of rows [..; n].
     let read columns (rows: Tensor) =
         Ops.Narrow(rows, -1L, int64 columns.First, int64 columns.Count)
 
-    /// Rows [..; n] with zeros there.
+    /// Rows [..; n] with zeros in the columns.
     let clear columns (rows: Tensor) =
         let next = columns.First + columns.Count
         let rest = { First = next; Count = int (Ops.Size(rows, -1)) - next }
@@ -241,10 +242,11 @@ type HiddenGoal = {
 
 /// The memory of a recurrent agent.
 type PolicyMemory = {
-    /// Recurrent units, or an encoder of trials: the policy reads its output in the place of observations. The last number
-    /// of an observation is 1 where the state before it is zero.
+    /// Recurrent units, or an encoder of trials: the policy reads their output in the place of observations. The last
+    /// number of an observation is 1 where the state before the row is zero.
     Spec: Spec
-    /// The value function reads the same, as a constant. Otherwise a memory of its own is a part of its network, if it has one.
+    /// Whether the value function reads this memory's output, as a constant. Otherwise its network may contain a memory
+    /// of its own.
     IsShared: bool
     /// Steps of a row of episodes: minibatches keep them together, in their order.
     Steps: int
@@ -290,13 +292,13 @@ type OnPolicyConfig = {
     PaddingInAdvantages: bool
     ObsScaling: ObsScaling option
     RewardScaling: RewardScaling option
-    /// Of the products between hidden layers.
+    /// Precision of the products between hidden layers.
     Precision: Precision
     /// None: the gradient of the mean loss.
     Surgery: OnPolicySurgery option
 }
 
-/// What follows from settings.
+/// Numbers that follow from settings.
 module internal OnPolicyConfig =
     /// Rows that minibatches and parts of a batch keep together: the steps of a sequence, or 1.
     let block (config: OnPolicyConfig) =
@@ -335,7 +337,7 @@ module internal OnPolicyConfig =
         | Some memory -> Chain [ "memory", memory.Spec; "", config.Policy ]
         | None -> config.Policy
 
-/// Surgery of both parts.
+/// Surgery of policy and value function.
 module OnPolicySurgery =
     /// One method for policy and value function, over the shared parameters; the policy's losses may be negative
     /// (`Surgery.ofSignedLosses`).

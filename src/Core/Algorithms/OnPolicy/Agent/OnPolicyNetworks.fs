@@ -4,8 +4,8 @@ module internal MtrlFunctional.Algorithms.OnPolicyNetworks
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
-/// Lower bound of σ in a single task, and of the σ by which observations are limited: places that hardly ever change, such
-/// as that of a button, are scaled by 100 at most.
+/// Lower bound of σ in a single task, and of the σ by which observations are limited: positions that hardly ever
+/// change, such as a button's, are scaled by 100 at most.
 [<Literal>]
 let LeastObsDeviation = 0.01
 
@@ -60,7 +60,7 @@ let scaled (agent: OnPolicyAgent) (state: OnPolicyState) (obs: Tensor) =
         else
             Ops.Cat([| limited; Ops.Narrow(obs, -1L, columns, rest) |], -1L)
 
-/// Views of a fixed vector: those of the active task, or of all.
+/// Views of a fixed vector, for the active task or for all tasks.
 let private constants (agent: OnPolicyAgent) layout vector =
     let views = Layout.views layout vector
 
@@ -80,7 +80,7 @@ let private withEmbeddings
     else
         Weights.overlay (constants agent agent.EmbeddingLayout state.Embeddings) part parameters
 
-/// The policy's parameters with the fixed ones: a σ that is not trained, and task embeddings.
+/// The policy's parameters with the fixed parameters: a σ that is not trained, and task embeddings.
 let withFixed (agent: OnPolicyAgent) (state: OnPolicyState) (parameters: Weights) : Weights =
     let parameters = withEmbeddings agent state "policy" parameters
 
@@ -132,8 +132,8 @@ let decide (agent: OnPolicyAgent) (parameters: Weights) features : ActionDistrib
         }
     | PolicyKind.Categorical -> CategoricalActions(Categorical.ofLogits output)
 
-/// What the policy reads of scaled observations [tasks; rows; obs]: themselves, or with a memory its output after each of
-/// whole rows of episodes.
+/// The policy's input from scaled observations [tasks; rows; obs]: the observations, or the output of a memory after
+/// each step of whole rows of episodes.
 let policyRows (agent: OnPolicyAgent) (parameters: Weights) obs =
     match agent.Memory with
     | Some memory -> memory.Run parameters (input agent obs)
@@ -143,8 +143,8 @@ let policyRows (agent: OnPolicyAgent) (parameters: Weights) obs =
 let policy (agent: OnPolicyAgent) (parameters: Weights) obs : ActionDistribution =
     policyRows agent parameters obs |> decide agent parameters
 
-/// Squared error of the goal that is predicted from outputs of the memory, summed over its numbers, [tasks; rows], behind its
-/// weight in the loss; none where no goal is hidden.
+/// The weight in the loss, and the squared error of the goal that is predicted from outputs of the memory, summed over
+/// its numbers, [tasks; rows]; none if no goal is hidden.
 let goalError (agent: OnPolicyAgent) (parameters: Weights) remembered obs =
     match agent.Config.Memory, agent.Goal with
     | Some { Goal = Some goal }, Some network ->
@@ -157,8 +157,8 @@ let goalError (agent: OnPolicyAgent) (parameters: Weights) remembered obs =
         Some(goal.Weight, Ops.SumDim(error .* error, 2L, false))
     | _ -> None
 
-/// What the value function reads of rows of whole sequences of `steps`: scaled observations [tasks; rows; obs], or what a shared
-/// memory makes of them, as a constant.
+/// The value function's input from rows of whole sequences of `steps`: scaled observations [tasks; rows; obs], or the
+/// output of a shared memory, as a constant.
 let valueRows (agent: OnPolicyAgent) (state: OnPolicyState) steps obs =
     match agent.Config.Memory, agent.Memory, agent.Value with
     | Some { IsShared = true }, Some memory, Some _ ->

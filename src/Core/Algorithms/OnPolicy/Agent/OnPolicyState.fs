@@ -74,7 +74,7 @@ module OnPolicyState =
             state.Earlier |> List.collect EarlierPolicy.owns
         ]
 
-    /// The policy of a state, as one that plays a later iteration.
+    /// The policy of a state, for playing a later iteration.
     let internal player (state: OnPolicyState) : EarlierPolicy = {
         Values = state.Policy.Values
         Obs = state.Obs
@@ -92,8 +92,8 @@ module OnPolicyState =
     let players (state: OnPolicyState) : OnPolicyState list =
         state.Earlier |> List.map (fun earlier -> playedBy earlier state)
 
-    /// The state whose policy played an iteration `lag` updates before this one learns from it, from 0 to as many as the
-    /// configuration has; without a number as many. None where the policy always plays for itself.
+    /// The state whose policy played an iteration `lag` updates ago, from 0 to the lag of the configuration, which is
+    /// the default. None if the policy always plays for itself.
     let internal playerOf (lag: int option) (state: OnPolicyState) =
         match state.Earlier, lag with
         | [], _ -> None

@@ -10,7 +10,7 @@ let toNamed name (running: Running) = [
     $"{name}/variance", running.Variance
 ]
 
-/// What keeps named tensors from being statistics of a shape.
+/// The names of statistics that are missing or have another shape.
 let faults find (name, shape) =
     let shape = List.ofArray shape
 

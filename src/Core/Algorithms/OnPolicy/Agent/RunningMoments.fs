@@ -11,8 +11,8 @@ let private LeastDeviation = 1e-4
 let deviation (running: Running) =
     Ops.ClampMin(Ops.Sqrt running.Variance, LeastDeviation)
 
-/// Mean and variance moved by a share in [0, 1] towards those of a batch (Chan, Golub and LeVeque 1983, eq. 2.1). No squares of
-/// means are subtracted, which in float32 leave nothing of a σ that is small beside its mean.
+/// Mean and variance moved by a share in [0, 1] towards the mean and variance of a batch (Chan, Golub and LeVeque 1983,
+/// eq. 2.1). No squares of means are subtracted: in float32 a σ that is small beside its mean would vanish.
 let private toward share count (mean: Tensor) (variance: Tensor) (running: Running) : Running =
     let shift = mean .- running.Mean
 
@@ -34,15 +34,14 @@ let merge count (mean: Tensor) (variance: Tensor) (running: Running) : Running =
     else
         toward (count / all) count mean variance running
 
-/// Moves first and second moments by a fraction `step` towards those of a batch. The first batch
-/// replaces them.
+/// Moves first and second moments by a fraction `step` towards the moments of a batch. The first batch replaces them.
 let update step (mean: Tensor) (variance: Tensor) (running: Running) : Running =
     if running.Count = 0.0 then
         { Count = 1.0; Mean = mean; Variance = variance }
     else
         toward step 1.0 mean variance running
 
-/// Weights of rows, [sets; rows(; 1)], with the sum 1 in each set that has some.
+/// Weights of rows, [sets; rows(; 1)], scaled to the sum 1 in each set with a positive weight.
 let shares (weight: Tensor) =
     weight ./ Ops.ClampMin(Ops.SumDim(weight, 1L, true), 1e-30)
 
@@ -52,7 +51,7 @@ let ofRows (shares: Tensor) (rows: Tensor) =
     let variance = Ops.SumDim(shares .* Ops.Square(rows .- mean), 1L, false)
     Ops.Squeeze(mean, 1L), variance
 
-/// The updated statistics, and those before of sets whose rows have no weight, [sets; rows(; 1)].
+/// The updated statistics; for sets whose rows have no weight, [sets; rows(; 1)], the statistics before.
 let whereSeen (weight: Tensor) (before: Running) (updated: Running) : Running =
     let sum = Ops.SumDim(weight, 1L, false)
     let present = Ops.Greater(sum, Ops.ZerosLike sum)

@@ -35,8 +35,8 @@ type RowOrder = int -> int -> int -> int[]
 /// Inputs of one update besides agent and state.
 type Iteration = {
     Episodes: Episodes
-    /// Updates between the policy that played the episodes and the one that learns from them; none: as many as the
-    /// configuration has.
+    /// Updates between the policy that played the episodes and the policy that learns from them; none: the lag of the
+    /// configuration.
     Lag: int option
     /// Order of rows in the passes of the policy.
     PolicyOrder: RowOrder

@@ -16,7 +16,7 @@ let rowsOf (episodes: Episodes) : int[][] =
             for t in 0 .. episodes.Lengths[task * count + e] - 1 -> e * steps + t
     |])
 
-/// The same rows as indices among those of all tasks, each of which has `perTask`.
+/// The rows as indices among the rows of all tasks, `perTask` each.
 let placesOf perTask (rows: int[][]) =
     rows |> Array.mapi (fun task -> Array.map (fun i -> task * perTask + i))
 
@@ -103,10 +103,10 @@ let private ofBlocks (all: int) (rows: int[][]) block (minibatch: Minibatch) : M
         Weight = Array.init places.Length (fun i -> if isRow i then share else 0.0)
     }
 
-/// One pass: all rows of each task in an order, `size` of all tasks together in each minibatch; the
-/// last one may be shorter. Without a size all rows at once, in stored order. `all`: number of rows
-/// of a task with padding. Blocks of `block` consecutive rows stay together, with their padding; an order is then
-/// one of blocks, and a minibatch has at least one of each task.
+/// One pass: all rows of each task in an order, `size` of all tasks together in each minibatch; the last one may be
+/// shorter. Without a size all rows at once, in stored order. `all`: number of rows of a task with padding. Blocks of
+/// `block` consecutive rows stay together, with their padding; orders are then orders of blocks, and a minibatch has at
+/// least one block of each task.
 let pass block all rows size order number : Minibatch seq =
     if block = 1 then
         passOfRows all rows size order number
@@ -124,7 +124,7 @@ type MinibatchIndices = {
     Starts: int64[]
 }
 
-/// Without the rows of weight 0; the others of a minibatch have equal weights.
+/// Indices without the rows of weight 0; the other rows of a minibatch have equal weights.
 let indices (minibatches: Minibatch seq) : MinibatchIndices =
     let places, starts = ResizeArray(), ResizeArray [ 0L ]
 
@@ -160,7 +160,7 @@ let take (places: Tensor) (x: Tensor) =
 let placesAt (place: TensorOptions) (minibatch: Minibatch) =
     Ops.To(Ops.FromLongs(minibatch.Places, [| int64 minibatch.Places.Length |]), place.Device)
 
-/// Its weights, [tasks; rows].
+/// The weights of a minibatch, [tasks; rows].
 let weightAt (place: TensorOptions) tasks (minibatch: Minibatch) =
     let shape = [| int64 tasks; int64 (minibatch.Weight.Length / tasks) |]
     TensorOptions.fromDoubles place minibatch.Weight shape

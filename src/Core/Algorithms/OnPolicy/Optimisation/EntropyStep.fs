@@ -10,8 +10,8 @@ let private meanOfTask (prepared: Prepared) (x: Tensor) =
     let weighted = Ops.SumDim(prepared.Weight .* x, 1L, true)
     weighted ./ Ops.SumDim(prepared.Weight, 1L, true)
 
-/// Mean entropy of each task's policy, in nats per action dimension, [tasks]. That of a Gaussian is
-/// independent of the observation.
+/// Mean entropy of each task's policy, in nats per action dimension, [tasks]. The entropy of a Gaussian is independent
+/// of the observation.
 let private entropies (agent: OnPolicyAgent) state (prepared: Prepared) =
     use _ = Ops.Scope()
     let config = agent.Config
@@ -53,7 +53,7 @@ let update
     | InObjective _
     | InReward _ -> state.EntropyCoefficient
 
-/// Mean coefficient; and that of each task, where there are several.
+/// The mean coefficient, and each task's coefficient if there are several tasks.
 let measure (states: OnPolicyState list) : Metrics =
     let coefficients = states |> Seq.collect _.EntropyCoefficient |> Seq.toArray
     let place = TensorOptions.ofTensor states.Head.Policy.Values

@@ -48,7 +48,7 @@ let private masked problem (gradient: Tensor[]) =
     | Some mask -> gradient |> Array.map (fun part -> mask .* part)
     | None -> gradient
 
-/// The state after a step, in which numbers that do not learn are those before it.
+/// The state after a step, with the former values of numbers that do not learn.
 let private kept problem (before: AdamState) (after: AdamState) =
     match problem.Mask with
     | None -> after

@@ -1,8 +1,8 @@
 /// Value normalisation per task that preserves the outputs of the value function.
 ///
-/// Papers: van Hasselt et al. 2016, arXiv:1602.07714, eq. 9–12; Hessel et al. 2019, arXiv:1809.04474.
-/// Where this differs: the rescaled affine map is one of its own behind the network, a gain and a
-/// shift for each task, so that any network can be used.
+/// Papers: van Hasselt et al. 2016, arXiv:1602.07714, eq. 9–12; Hessel et al. 2019, arXiv:1809.04474. Where this
+/// differs: the rescaled affine map follows the network, a gain and a shift for each task, so that any network can be
+/// used.
 module internal MtrlFunctional.Algorithms.PopArtStep
 
 open System.Collections.Generic

@@ -118,19 +118,19 @@ let loss (agent: OnPolicyAgent) kind (prepared: Prepared) (policy: ActionDistrib
     Tensors.constant Seq.singleton (fun () ->
         PolicyObjective.loss agent.Config kind policy (allRows prepared))
 
-/// Its mean divergence from the policy before.
+/// The mean divergence of `policy` from the policy before the update.
 let divergence leaks (prepared: Prepared) (policy: ActionDistribution) =
     Tensors.constant Seq.singleton (fun () ->
         ActionDistribution.divergence prepared.Policy policy
         |> Preparation.mean leaks prepared)
 
-/// Its mean entropy, as used in bonuses.
+/// The mean entropy of `policy`, as used in bonuses.
 let entropy (agent: OnPolicyAgent) leaks (prepared: Prepared) (policy: ActionDistribution) =
     Tensors.constant Seq.singleton (fun () ->
         PolicyObjective.entropy agent.Config policy |> Preparation.mean leaks prepared)
 
-/// The mean divergence of parameters from the policy before, at the rows of a minibatch: those of the iteration would be
-/// about a third of the arithmetic of a pass.
+/// The mean divergence of parameters from the policy before, at the rows of a minibatch: all rows of the iteration
+/// would be about a third of the arithmetic of a pass.
 let private divergenceAtSome agent state (settings: MinibatchSettings) (prepared: Prepared) =
     let place = TensorOptions.ofTensor prepared.Weight
     let minibatch = Preparation.firstRows settings.Minibatch prepared

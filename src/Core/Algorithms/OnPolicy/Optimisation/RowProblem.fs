@@ -10,7 +10,7 @@ open MtrlFunctional.Algorithms.PerTaskGradients
 /// Combination of the task gradients.
 type RowSurgery = {
     Method: Surgery
-    /// It also combines gradients of parameters that belong to one task (`CombineGradients`).
+    /// Whether the method also combines gradients of parameters that belong to one task (`CombineGradients`).
     OwnToo: bool
     /// Key of the random numbers; combined with the number of the step.
     Key: Key
@@ -30,14 +30,14 @@ type RowProblem = {
     Layout: Layout
     /// Inputs of the loss: [tasks; all(; n)] each.
     Columns: Tensor[]
-    /// Consecutive rows that stay together, of which the loss is no sum over single rows; 1: none.
+    /// Number of consecutive rows that stay together, because the loss is no sum over single rows; 1: none.
     Block: int
     /// Prepares the columns [tasks; rows(; n)] of a minibatch for the loss.
     Shape: Minibatches.Minibatch -> Tensor[] -> Tensor[]
-    /// The loss of parameters on columns and weights: a weighted sum. Of all tasks, or of the
-    /// given one with its parameters and its own rows, [1; rows(; n)].
+    /// The loss of parameters on columns and weights, a weighted sum: of all tasks, or of the given task with its
+    /// parameters and its own rows, [1; rows(; n)].
     Loss: int option -> Weights -> Tensor[] -> Tensor -> Tensor
-    /// The same problem for one native call per pass, where the network is a small MLP.
+    /// The problem for one native call per pass, if the network is a small MLP.
     Fused: FusedMlp.Objective option
     /// None: the gradient of the weighted sum.
     Surgery: RowSurgery option
@@ -100,7 +100,7 @@ let private recorded shards problem shares values minibatch : PerTaskGradients =
         let ofShared, ofOwn = Sharing.gradient [ problem.Layout, leaves ] loss
         { OfShared = ofShared; OfOwn = ofOwn; Loss = Ops.Detach loss; Others = [] })
 
-/// The same in one native call.
+/// The gradients by one native call.
 let private fusedGradients
     (objective: FusedMlp.Objective)
     problem

@@ -1,8 +1,7 @@
 /// Keeps the stored log σ of a policy within its bounds: a projected gradient step (Bertsekas 1976,
 /// doi:10.1109/TAC.1976.1101194).
 ///
-/// Outside its bounds a clamped log σ has gradient 0 and cannot return. On the bound the gradient is
-/// that of the objective.
+/// Outside its bounds a clamped log σ has gradient 0 and cannot return. On the bound the gradient is the objective's.
 module MtrlFunctional.Algorithms.StdProjection
 
 open MtrlFunctional.Tensors

@@ -1,8 +1,8 @@
 /// A step in a trust region over any vector of parameters: conjugate gradients, then a line search.
 ///
-/// Paper: Schulman et al. 2015, "Trust Region Policy Optimization", arXiv:1502.05477, appendix C.
-/// Constants and the handling of NaN are garage's (`step`). Training does not go on silently from a gradient or a curvature that
-/// is no number (`stepOrNaN`).
+/// Paper: Schulman et al. 2015, "Trust Region Policy Optimization", arXiv:1502.05477, appendix C. Constants and the
+/// handling of NaN are garage's (`step`). Training does not go on silently from a gradient or a curvature that is NaN
+/// (`stepOrNaN`).
 module internal MtrlFunctional.Algorithms.TrustRegions
 
 open System
