@@ -3,7 +3,7 @@
 ///
 ///   y = act(γ ∘ (x W + b) + β),   γ = 1 + z A + a,   β = z B + b′
 ///
-/// with linear maps of the context z for each layer. `Film` is what mtrl has in its place.
+/// with linear maps of the context z for each layer. `Film` is mtrl's layer of this name.
 module internal MtrlFunctional.Networks.FeatureFilm
 
 open MtrlFunctional.Tensors

@@ -1,4 +1,4 @@
-/// A network once for each task, with nothing shared: parameters [tasks; …] of those of one.
+/// A network once for each task, with nothing shared: each parameter has a leading dimension [tasks; …].
 ///
 /// The tasks are computed one after the other. For dense layers `PerTask` computes all in one product.
 module internal MtrlFunctional.Networks.ForEachTask
@@ -16,7 +16,7 @@ let weightsOfTasks (one: Module) (weights: Weights) count : Weights[] =
 
     each |> Array.map (fun own -> own :> Weights)
 
-/// From the network of one task to that of `tasks` tasks.
+/// The network of `tasks` tasks, from the network of one task.
 let ofOne (tasks: int) (one: Module) : Module =
     let each (parameter: Parameter) = {
         parameter with

@@ -73,8 +73,8 @@ let layer path (hyper: HyperLayers) (weights: Weights) (context: Tensor) =
     |> encode weights
     |> layerOf path weights
 
-/// The network at `path`, for an input of the given sizes. The paths of θ are those of a plain network;
-/// those of M end in "added/weight" and "added/bias".
+/// The network at `path`, for an input of the given sizes. The paths of θ are the paths of a plain network; the paths
+/// of M end in "added/weight" and "added/bias".
 let build path (sizes: InputSizes) (hyper: HyperLayers) : Module =
     let parameters, size, encode = encoder path sizes hyper.HypernetworkHidden
 

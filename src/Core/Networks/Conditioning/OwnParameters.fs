@@ -1,11 +1,11 @@
-/// Networks in which something else gives what belonged to single tasks: stored parameters, which all tasks share, from which
-/// those of each task are computed before the network runs.
+/// Networks whose parameters of single tasks are computed, before the network runs, from stored parameters that all
+/// tasks share.
 module internal MtrlFunctional.Networks.OwnParameters
 
 open System.Collections.Generic
 open MtrlFunctional.Tensors
 
-/// A shared parameter of as many entries as there are `tasks`; given numbers are those of these tasks.
+/// A shared parameter with one entry for each of `tasks`; given numbers are taken from these tasks.
 let entriesOf (tasks: int list) (parameter: Parameter) =
     let shape = parameter.Shape.Tail
     let size = int (List.fold (*) 1L shape)

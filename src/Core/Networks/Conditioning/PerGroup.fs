@@ -1,5 +1,5 @@
-/// A network in which tasks of one group share what belonged to single tasks: parameters [groups; …] of those [tasks; …], which
-/// are shared by all tasks in the sense of `Sharing`. A group is, for example, the tasks of one robot.
+/// A network in which tasks of one group share the parameters of single tasks: parameters [groups; …] instead of
+/// [tasks; …], shared by all tasks in the sense of `Sharing`. A group is, for example, the tasks of one robot.
 module internal MtrlFunctional.Networks.PerGroup
 
 open MtrlFunctional.Tensors
@@ -18,7 +18,7 @@ let weights (body: Module) (groups: int list) (weights: Weights) : Weights =
     OwnParameters.weights body ofTasks weights
 
 /// As `body`, built for an input of the same sizes, where `groups` has the group of each task: all numbers from 0 to the last.
-/// Raises ArgumentException for other groups. Given numbers of a group are those of its first task.
+/// Raises ArgumentException for other groups. Given numbers of a group are taken from its first task.
 let build (sizes: InputSizes) (groups: int list) (body: Module) : Module =
     let all = [ 0 .. countOf groups - 1 ]
 

@@ -5,13 +5,13 @@
 ///
 ///   y = act( x S + s + o U ),   o = u W_t + b_t,   u = d, or d with a residual,   d = x D
 ///
-/// S and its bias are shared by the tasks, D and U by the tasks and optionally by the layers. One large
-/// product for all rows, two narrow ones, and one that is batched over the tasks.
+/// S and its bias are shared by the tasks, D and U by the tasks and optionally by the layers. A layer is one large
+/// product for all rows, two narrow products, and one product batched over the tasks.
 ///
 /// Residuals, from the second layer on, with d′ and o′ of the layer before: u = d + d′ + o′, or
 /// a₀d + a₁d′ + a₂o′, or [d d′ o′] R.
 ///
-/// A projection that is not shared is left out where W_t is smaller without it (`BranchSize`).
+/// A projection that is not shared is omitted if W_t is smaller without it (`BranchSize`).
 module internal MtrlFunctional.Networks.Projected
 
 open MtrlFunctional.Tensors
@@ -77,7 +77,7 @@ let private projectionPath path layer name projection =
     | OfNetwork -> Some(Parameter.join path name)
     | Absent -> None
 
-/// Initial values of the maps of a branch. Its last map is U, or W_t where there is no U.
+/// Initial values of the maps of a branch. The last map is U, or W_t if there is no U.
 let private branchInitialisers start layer =
     match start with
     | ZeroProjections -> {| Down = Zeros; Task = StandardNormal; Up = Zeros |}
@@ -87,7 +87,7 @@ let private branchInitialisers start layer =
         Up = Zeros
       |}
 
-/// Initial values of R: zero as in the original; or those of u = d, as without a residual.
+/// Initial values of R: zero as in the original; or the values for u = d, as without a residual.
 let private residualInitialiser start =
     match start with
     | ZeroProjections -> Zeros
@@ -208,8 +208,8 @@ let parts path (sizes: InputSizes) (spec: ProjectedLayers) (weights: Weights) =
             Up = projection "up" layer.Up
         })
 
-/// Weight [tasks; inputs; units] and bias [tasks; units] of a layer without a residual, its branch in one with it:
-/// S + D W_t U and s + b_t U.
+/// Weight [tasks; inputs; units] and bias [tasks; units] of a layer without a residual, or of the branch of a layer
+/// with a residual: S + D W_t U and s + b_t U.
 let folded layer =
     let down w =
         layer.Down |> Option.fold (fun w d -> Ops.MatMul(d, w)) w

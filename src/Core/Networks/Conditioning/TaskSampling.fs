@@ -3,7 +3,7 @@ namespace MtrlFunctional.Networks
 open System.Collections.Generic
 open MtrlFunctional.Tensors
 
-/// What is read in the place of a task's encoding, where another task's has to do: θ of HiP-BMDP at evaluation.
+/// The encoding that replaces a task's own encoding: θ of HiP-BMDP at evaluation.
 [<RequireQualifiedAccess>]
 type TaskSampling =
     /// The task's own.

@@ -1,10 +1,11 @@
-/// The context of each row from what happened in its trial so far, where no task is known.
+/// The context of each row from its trial so far, for policies that know no task.
 ///
-/// Sources: RL² (Duan et al. 2016, arXiv:1611.02779), whose recurrent units follow the rows of a trial; conditioning a policy on an
-/// encoding of the trajectory so far is that of VariBAD (Zintgraf et al. 2020, arXiv:1910.08348), here without a belief and
-/// without a decoder:
+/// Sources: RL² (Duan et al. 2016, arXiv:1611.02779), whose recurrent units follow the rows of a trial; VariBAD
+/// (Zintgraf et al. 2020, arXiv:1910.08348), which conditions a policy on an encoding of the trajectory so far, here
+/// without a belief and without a decoder:
 ///   [1] z = e((1 − mark) h): before the first transition of a trial z is e(0), whatever is observed;
-///   [2] for the networks that read it each row is a task of its own, so that whatever reads the context of a task reads z.
+///   [2] for the networks that read the context each row is a task of its own, so that every layer that reads the
+///       context of a task reads z.
 module internal MtrlFunctional.Networks.TrialContext
 
 open MtrlFunctional.Tensors
@@ -53,8 +54,8 @@ let build precision path (sizes: InputSizes) (encoder: TrialEncoder) : Module =
         Run = run
     }
 
-/// Sizes of the input of a network that reads the context. Rows are many tasks: PTSL's rule for projections (`BranchSize`) then
-/// keeps each that is narrower than its layer.
+/// Sizes of the input of a network that reads the context. Rows count as many tasks: PTSL's rule for projections
+/// (`BranchSize`) then keeps each projection that is narrower than its layer.
 let sizes (encoder: TrialEncoder) : InputSizes = {
     Tasks = 1000
     Features = encoder.Observed
@@ -76,7 +77,7 @@ let read (encoder: TrialEncoder) (body: Module) : Module =
             body.Run weights {
                 Rows = byRow (units + context) encoder.Observed
                 Context = Some(byRow units context)
-                // What belongs to tasks is the same for all: constant mixture weights.
+                // Numbers of single tasks, constant mixture weights, are equal for all tasks.
                 Task = Some 0
                 Sequences = None
                 IsByRow = true

@@ -4,12 +4,12 @@ open MtrlFunctional.Tensors
 
 /// A distribution over actions that are not squashed.
 type ActionDistribution =
-    /// Of vectors.
+    /// A Gaussian over vectors.
     | GaussianActions of Gaussian
-    /// Of discrete actions, as one-hot rows.
+    /// A categorical distribution over discrete actions, as one-hot rows.
     | CategoricalActions of Categorical
 
-/// Densities, entropies, divergences and samples of either kind.
+/// Densities, entropies, divergences and samples of both kinds.
 module ActionDistribution =
     /// The tensors of a distribution.
     let owns distribution =

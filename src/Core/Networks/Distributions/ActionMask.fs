@@ -1,4 +1,4 @@
-/// Numbers that actions have, where those of tasks differ in size.
+/// Masks for tasks whose actions differ in size.
 module internal MtrlFunctional.Networks.ActionMask
 
 open MtrlFunctional.Tensors

@@ -29,7 +29,7 @@ module Categorical =
     let divergence p q =
         sum (probabilities p .* (p.LogProbs .- q.LogProbs))
 
-    /// The choice with the largest number as a one-hot row; of equal ones the first.
+    /// The choice with the largest number as a one-hot row; of equal numbers the first.
     let internal oneHotOfLargest (x: Tensor) =
         let size = Ops.Size(x, -1)
         let first = Ops.Argmax(x, -1L, true)
@@ -44,7 +44,7 @@ module Categorical =
 
     /// A choice for given standard normal noise [tasks; rows; 2 n], as a one-hot row: the largest of
     /// log π + g with independent Gumbel g (Gumbel 1954). Half the sum of two squared normal numbers has
-    /// an exponential distribution, and minus its logarithm that of Gumbel.
+    /// an exponential distribution, and minus its logarithm a Gumbel distribution.
     let sample policy (noise: Tensor) =
         let choices = Ops.Size(policy.LogProbs, -1)
 
@@ -54,5 +54,5 @@ module Categorical =
         let gumbel = Ops.Neg(Ops.Log(0.5 *. (half 0L .+ half choices)))
         oneHotOfLargest (policy.LogProbs .+ gumbel)
 
-    /// The most probable choice as a one-hot row; of equal ones the first.
+    /// The most probable choice as a one-hot row; of equal choices the first.
     let mode policy = oneHotOfLargest policy.LogProbs

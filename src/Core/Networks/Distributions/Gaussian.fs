@@ -3,8 +3,8 @@ namespace MtrlFunctional.Networks
 open System
 open MtrlFunctional.Tensors
 
-/// A normal distribution with diagonal covariance, such as that of an action: [tasks; rows; actions] each,
-/// or broadcast against that.
+/// A normal distribution with diagonal covariance, for example over actions: [tasks; rows; actions] each, or broadcast
+/// against this shape.
 type Gaussian = {
     Mean: Tensor
     LogStd: Tensor

@@ -77,7 +77,7 @@ module TanhGaussian =
     let logProbOf policy sample =
         logProbBy SquashDensity.Exact policy sample
 
-    /// KL(p ‖ q) in nats, [tasks; rows]: that of the Gaussians, since tanh is a bijection.
+    /// KL(p ‖ q) in nats, [tasks; rows]: the divergence of the Gaussians, since tanh is a bijection.
     let divergence p q = Gaussian.divergence p q
 
     /// The action without noise.

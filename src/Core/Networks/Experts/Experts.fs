@@ -81,7 +81,7 @@ let private weigh (mixtureWeights: Tensor) (x: Tensor) =
     let parts = Ops.Reshape(x, [| tasks; rows; experts; features / experts |])
     Ops.Reshape(parts .* Ops.Unsqueeze(mixtureWeights, 3L), [| tasks; rows; features |])
 
-/// The parameters of all experts, those of a layer in one tensor; `layer` is the path of a layer.
+/// The parameters of all experts, one tensor for each layer; `layer` is the path of a layer.
 let private stacked layer layers experts =
     layers
     |> List.mapi (fun i (inputs, units) -> Dense.stack (layer i) XavierUniform experts inputs units)
@@ -157,7 +157,7 @@ let private score path (sizes: InputSizes) (mixture: Mixture) gate : Module =
                 Ops.SumDim(z .* Ops.Unsqueeze(mixtureWeights, 3L), 2L, false)
     }
 
-/// The mixture at `path`. Where each task has one expert for itself, only that one is computed.
+/// The mixture at `path`. If each task has one expert for itself, only this expert is computed.
 let build path (sizes: InputSizes) (mixture: Mixture) : Module =
     match mixture.Selection with
     | OneToOne -> PerTask.build (Parameter.join path "expert") sizes mixture.Expert

@@ -4,8 +4,8 @@ module internal MtrlFunctional.Networks.Gating
 
 open MtrlFunctional.Tensors
 
-/// The `count` largest logits of each task, of equal ones the first, and −∞ in place of the others: their softmax and its
-/// gradient are exactly 0 there.
+/// The `count` largest logits of each task, of equal logits the first, and −∞ in place of the others, where softmax and
+/// its gradient are exactly 0.
 let private largest count (logits: Tensor) =
     let masked = Ops.FullLike(logits, -infinity)
     let size = Ops.Size(logits, -1)

@@ -28,7 +28,7 @@ let rec private numbers isByRow (sizes: InputSizes) spec : float =
 
         float (layers.Channels * PixelLayers.frame)
         + List.sumBy (fun side -> float (layers.Filters * side * side)) hidden
-    // Inputs of the gates, their gradient and that of the products; then gates and states.
+    // Inputs of the gates, their gradient and the products' gradient; then gates and states.
     | Gru layer -> 15.0 * float layer.Units
     | TrialEncoder encoder ->
         15.0 * float encoder.Memory.Units

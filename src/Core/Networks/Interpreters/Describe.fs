@@ -17,7 +17,7 @@ type Part = {
     Fixed: int64
     /// Depends on the task encoding.
     UsesTask: bool
-    /// Layers of each task beside the shared ones, which are added to them.
+    /// Layers of each task beside the shared layers; their outputs are added.
     Branch: string option
 }
 

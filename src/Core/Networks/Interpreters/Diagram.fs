@@ -49,7 +49,7 @@ let text (columns: Column list) : string =
 /// Pixels of a box, of the gap below it, of a column, and of the room for lines beside the boxes.
 let private box, private gap, private columnWidth, private gutter = 58, 22, 400, 30
 
-/// Of the first box.
+/// The upper edge of the first box.
 let private top = 62
 
 let private ink, private shared, private ofTasks = "#768390", "#3b82f6", "#e0812a"
@@ -104,7 +104,7 @@ let private whole left middle y part = [
         |> List.mapi (fun line s -> write middle (y + 34 + 15 * line) 11 400 s)
 ]
 
-/// Shared layers and, beside them, those of each task; their outputs are added.
+/// Shared layers and, beside them, the layers of each task; their outputs are added.
 let private split left middle y part branch =
     let width = columnWidth - 2 * gutter
     let one = width * 62 / 100

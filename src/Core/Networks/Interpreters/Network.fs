@@ -26,7 +26,7 @@ let private followedBy (second: Module) (first: Module) : Module = {
 }
 
 /// The network that `spec` describes, with its parameters under `path`, for inputs of `sizes`.
-/// `precision` is that of the products between hidden layers.
+/// `precision`: of the products between hidden layers.
 let rec build precision path (sizes: InputSizes) spec : Module =
     match spec with
     | Identity -> plain sizes.Features _.Rows
@@ -88,6 +88,6 @@ let rec build precision path (sizes: InputSizes) spec : Module =
 let width sizes spec =
     (build Precision.Full "" sizes spec).Width
 
-/// Parameters of a network, fixed ones included.
+/// Number of parameters of a network, fixed parameters included.
 let count (network: Module) =
     network.Parameters @ network.Fixed |> List.sumBy Parameter.count

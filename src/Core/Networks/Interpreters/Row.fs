@@ -23,7 +23,7 @@ module internal Row =
     /// A layer on one row.
     let apply layer row = applyAll layer [ row ]
 
-    /// The steps from an input to an output that is computed from it.
+    /// The steps from an input to an output computed from it.
     let steps (input: Row) (output: Row) : RowStep list =
         let places, steps = Dictionary HashIdentity.Reference, ResizeArray()
         places.Add(input, 0)

@@ -2,7 +2,7 @@ namespace MtrlFunctional.Networks
 
 open MtrlFunctional.Tensors
 
-/// What layers are read from.
+/// The parameters that layers are made from.
 type RowSource = {
     Tasks: int
     Weights: Weights
@@ -63,7 +63,7 @@ module internal RowDense =
 
     let stack = stackThen (fun _ -> id)
 
-    /// A stack of dense layers at `path`, the same for all tasks or one for each.
+    /// A stack of dense layers at `path`, one for all tasks or one for each.
     let denseStack source path layers =
         stack layers (fun i -> dense source (Parameter.join path (string i)))
 

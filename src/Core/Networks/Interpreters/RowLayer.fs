@@ -18,7 +18,7 @@ type RowNumbers = {
         let set = if numbers.Sets = 1 then 0 else task
         ReadOnlySpan(numbers.Values, set * size, size)
 
-/// Dense layers on one row, y = x W + b: the same for all tasks, or one for each.
+/// Dense layers on one row, y = x W + b: shared by all tasks, or one for each.
 type DenseRows = {
     /// [inputs; units].
     Weight: RowNumbers
@@ -100,7 +100,7 @@ type RowStep = {
 
 /// Numbers of layers.
 module RowNumbers =
-    /// The numbers of other tasks: set i is that of task `places[i]`.
+    /// The numbers of other tasks: set i is the set of task `places[i]`.
     let internal ofTasks (places: int list) (numbers: RowNumbers) =
         if numbers.Sets = 1 then
             numbers
@@ -121,7 +121,7 @@ module RowNumbers =
             Values = each |> List.map _.Values |> Array.concat
     }
 
-/// What holds of every layer.
+/// Functions of every layer.
 module RowLayer =
     /// The numbers of a layer, and the layer with as many others in their place.
     let private parts layer : RowNumbers list * (RowNumbers list -> RowLayer) =
@@ -183,7 +183,7 @@ module RowLayer =
 
 /// Steps as a whole.
 module RowSteps =
-    /// The steps for other tasks: set i of the per-task numbers becomes that of task `places[i]`.
+    /// The steps for other tasks: set i of the per-task numbers becomes the set of task `places[i]`.
     [<CompiledName("OfTasks")>]
     let ofTasks (places: int list) (steps: RowStep list) = [
         for step in steps ->
@@ -209,7 +209,8 @@ module RowSteps =
         | RowLayer.Sum one, RowLayer.Sum other -> one = other
         | _ -> true
 
-    /// The networks of all tasks, which differ in their numbers, as one; or why there are no steps of one of them.
+    /// The networks of all tasks, which differ in their numbers, as one network; or the reason why one of them has no
+    /// steps.
     let internal ofEachTask (networks: Result<RowStep list, string> list) =
         let combine own others =
             match own, others with

@@ -1,7 +1,8 @@
 /// From specs with their weights to steps on rows, for policies that run without a tensor library.
 ///
-/// What depends on the task alone is computed once and becomes numbers of each task: the output of a task encoder,
-/// mixture weights, parameters that are composed or computed by a hypernetwork, low-rank branches without residuals.
+/// Values that depend on the task alone are computed once and become numbers of each task: the output of a task
+/// encoder, mixture weights, parameters that are composed or computed by a hypernetwork, low-rank branches without
+/// residuals.
 module MtrlFunctional.Networks.RowLayers
 
 open MtrlFunctional.Networks.RowDense
@@ -191,7 +192,7 @@ and private followEach source path body x =
     |> Result.map (fun steps -> Row.follow steps x)
 
 /// The steps of a network at `path` for rows of `features` numbers, and the features of the output; or the first part
-/// that cannot be expressed, in words. Raises ArgumentException for a part that reads a context where there is none.
+/// that cannot be expressed, in words. Raises ArgumentException for a part that reads a context if there is none.
 let ofSpec (source: RowSource) path features spec : Result<RowStep list * int, string> =
     let input = Row.input features
 

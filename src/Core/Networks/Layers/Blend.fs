@@ -70,7 +70,7 @@ let private oneRow (layer: BlendedLayer) relu (x: Tensor) =
 
     Ops.Unsqueeze((if relu then Ops.Relu y else y), 1L)
 
-/// The same for layers that are sums of sets; `isByRow`: one row of each of many tasks.
+/// A stack of layers that are sums of sets; `isByRow`: one row of each of many tasks.
 let runBlended stack isByRow (layer: int -> BlendedLayer) x =
     x
     |> over stack (fun i relu x ->

@@ -72,7 +72,7 @@ let productAs options (w: Tensor) (x: Tensor) = Ops.DenseProduct(x, w, options.R
 /// x W, without a bias, in the precision of the parameters.
 let product w = productAs plain w
 
-/// [rows; inputs] to [rows; units] with the given weight and bias; or, with those of parallel layers,
+/// [rows; inputs] to [rows; units] with the given weight and bias; or, with weights and biases of parallel layers,
 /// [count; rows; inputs] to [count; rows; units] in one call.
 let apply options (w: Tensor) (b: Tensor) (x: Tensor) =
     Ops.Dense(x, w, b, options.Relu, options.Rounded)

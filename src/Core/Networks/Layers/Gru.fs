@@ -26,8 +26,9 @@ let private biases (layer: GruLayer) =
         Array.zeroCreate layer.Units
     ]
 
-/// The state after each step, [steps; rows; units], for what the inputs add to r, z and n, [steps; rows; 3 units], from the states
-/// before the first step, [rows; units]. Where `keep`, [steps; rows], is 0 the state is zero before the step.
+/// The state after each step, [steps; rows; units]. `gates`, [steps; rows; 3 units]: the terms of r, z and n that
+/// follow from the inputs. `keep`, [steps; rows]: where it is 0 the state before the step is zero. `start`, [rows;
+/// units]: the states before the first step.
 let private sequence
     (weight: Tensor)
     (bias: Tensor)

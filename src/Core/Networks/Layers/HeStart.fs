@@ -1,6 +1,6 @@
-/// Initial values of dense layers that ReLU follows: weights uniform within ±√(6/inputs), variance 2/inputs (He et al. 2015,
-/// arXiv:1502.01852, eq. 10), biases 0. Those of the last layer are uniform within a bound of their own, so that a policy's
-/// first means are near 0.
+/// Initial values of dense layers that ReLU follows: weights uniform within ±√(6/inputs), variance 2/inputs (He et al.
+/// 2015, arXiv:1502.01852, eq. 10), biases 0. Weights of the last layer are uniform within a bound of their own, so
+/// that a policy's first means are near 0.
 module internal MtrlFunctional.Networks.HeStart
 
 open MtrlFunctional.Tensors

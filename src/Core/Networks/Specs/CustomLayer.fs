@@ -1,5 +1,5 @@
-/// Layers from outside the library as the library calls them: what they return is checked, what they raise is raised
-/// as an OwnPartException that names the layer.
+/// Calls of layers from outside the library: their results are checked, and their exceptions are raised as an
+/// OwnPartException that names the layer.
 module internal MtrlFunctional.Networks.CustomLayer
 
 open System

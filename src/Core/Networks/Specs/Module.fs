@@ -16,8 +16,8 @@ type NetworkInput = {
     Rows: Tensor
     /// [tasks; 1; features]: the output of the task encoder, the same for all rows of a task.
     Context: Tensor option
-    /// The one task of all rows; per-task weights are then [1; …], those of that task (`Sharing.ofTask`).
-    /// None: all tasks, in order.
+    /// The one task of all rows; per-task weights are then this task's, [1; …] (`Sharing.ofTask`). None: all tasks, in
+    /// order.
     Task: int option
     /// None: each row is a sequence of one step.
     Sequences: Sequences option
@@ -51,7 +51,7 @@ module NetworkInput =
         IsByRow = false
     }
 
-    /// The context. Raises InvalidOperationException where there is none.
+    /// The context. Raises InvalidOperationException if there is none.
     let context (input: NetworkInput) =
         match input.Context with
         | Some context -> context

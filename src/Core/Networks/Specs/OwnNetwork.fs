@@ -3,7 +3,7 @@ namespace MtrlFunctional.Networks
 open System
 open MtrlFunctional
 
-/// Sizes of a network: those of `agent.actor` or `agent.critic`, and the numbers that it gives for a row.
+/// Sizes of a network: from `agent.actor` or `agent.critic`, and its outputs for a row.
 type NetworkSizes = { Layers: int; Units: int; Outputs: int }
 
 /// A network of actor and critics, or of policy and value function, that a program adds:
@@ -24,7 +24,7 @@ type OwnNetwork = {
         Create = create.Invoke
     }
 
-    /// A network that is the same for all tasks.
+    /// A network that all tasks share.
     static member Shared(name: string, create: Func<NetworkSizes, Spec>) : OwnNetwork = {
         OwnNetwork.OfTasks(name, create) with
             KnowsTasks = false

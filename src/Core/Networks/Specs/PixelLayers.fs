@@ -10,8 +10,8 @@ type ConvolutionLayers = {
     Filters: int
 }
 
-/// The transposed convolutions that mirror `ConvolutionLayers`: 3×3, the last one with stride 2 and a linear
-/// output of [Channels; 84; 84], ReLU after the others.
+/// The transposed convolutions that mirror `ConvolutionLayers`: 3×3, the last convolution has stride 2 and a linear
+/// output of [Channels; 84; 84], ReLU follows the others.
 type DeconvolutionLayers = {
     /// 2, 4 or 6.
     Layers: int

@@ -34,7 +34,7 @@ type Selection =
     | OneToOne
     /// All experts, with equal weights.
     | Ensemble
-    /// For each task and each expert, whether it is chosen; chosen ones have equal weights.
+    /// For each task and each expert, whether it is chosen; chosen experts have equal weights.
     | Clusters of bool list list
     | Gated of Gate
     /// Mixture weights of each row: a softmax over the products of the experts' outputs with the output of the gate.
@@ -54,7 +54,7 @@ type Residual =
     | NoResidual
     /// The sum of all three.
     | SumResidual
-    /// Their sum with three learned weights that all layers share.
+    /// The sum with three learned weights that all layers share.
     | LinearResidual
     /// A learned map of all three to the rank, shared by all layers.
     | ProjectResidual
@@ -71,7 +71,7 @@ type ProjectedLayers = {
     Shared: Layers
     /// p: size of the task maps.
     Rank: int
-    /// One pair of projections for all layers except the outermost ones.
+    /// Whether all layers except the outermost share one pair of projections.
     SharedProjections: bool
     Residual: Residual
     Start: BranchStart
@@ -110,7 +110,7 @@ type GruLayer = {
     TimeConstant: float
 }
 
-/// An encoder of what happened in a trial so far: a memory, and layers from its state to the context.
+/// An encoder of the trial so far: a memory, and layers from its state to the context.
 type TrialEncoder = {
     Memory: GruLayer
     Encoding: Layers
@@ -120,7 +120,7 @@ type TrialEncoder = {
 
 /// Task embeddings that are given and never trained.
 type FixedTaskRows = {
-    /// Their origin, for people: "sentences of the tasks".
+    /// The origin of the embeddings, for people: "sentences of the tasks".
     Source: string
     Width: int
     /// [tasks; width], row-major.
@@ -148,10 +148,10 @@ type Spec =
     | Convolutions of ConvolutionLayers
     /// Rows of [filters; side; side] to rows of pixels: the last part of a pixel decoder.
     | Deconvolutions of DeconvolutionLayers
-    /// Rows of a trial, as `Gru` reads them, to the state of the memory, the context that follows from it and what is observed,
-    /// side by side. The context of a row with a mark is that of the state zero.
+    /// Rows of a trial, as `Gru` reads them, to the state of the memory, the context computed from it and the
+    /// observation, side by side. The context of a row with a mark is the context of the state zero.
     | TrialEncoder of TrialEncoder
-    /// `Body` on what is observed, with the context of each row: its input is the output of the encoder.
+    /// `Body` on the observation, with the context of each row: its input is the output of the encoder.
     | ReadTrial of TrialEncoder * Body: Spec
     /// `Body`, whose dense layers begin uniform within ±1/√inputs, weights and biases, as the default of PyTorch.
     | UniformStart of Body: Spec
@@ -172,9 +172,9 @@ type Spec =
     | Composed of ComposedLayers
     | Orthogonal of OrthogonalLayers
     | Hypernetwork of HyperLayers
-    /// `Body`, in which the context gives what belonged to single tasks: those parameters are affine functions of it.
+    /// `Body`, whose parameters of single tasks are affine functions of the context.
     | FromContext of Body: Spec
-    /// `Body`, in which tasks of one group share what belonged to single tasks; with the group of each task, from 0.
+    /// `Body`, in which tasks of one group share the parameters of single tasks; with the group of each task, from 0.
     | PerGroup of Groups: int list * Body: Spec
     /// The features followed by the context, if there is one.
     | AppendContext
@@ -244,7 +244,7 @@ module Spec =
             "deconv", Deconvolutions { Layers = layers; Filters = filters; Channels = channels }
         ]
 
-    /// The same network once for each task, with nothing shared; none where that cannot be.
+    /// The network once for each task, with nothing shared; none if a part must be shared.
     let rec separate spec =
         match spec with
         | Identity
