@@ -4,10 +4,10 @@ namespace MtrlFunctional.Environments;
 
 /// <summary>Files that belong to this program: scenes, models.</summary>
 /// <remarks>
-/// The folder <c>assets</c> is looked for in this order: that which <see cref="HomeVariable"/> names; beside the program
-/// (<see cref="AppContext.BaseDirectory"/>), where a package, a project reference or a publication puts it; above the
-/// assembly, in its repository or package. No place is kept by a build, and none depends on the working folder: a copied
-/// repository reads its own files, never those of another.
+/// The folder <c>assets</c> is looked for in this order: the folder that <see cref="HomeVariable"/> names; beside the
+/// program (<see cref="AppContext.BaseDirectory"/>), where a package, a project reference or a publication puts it;
+/// above the assembly, in its repository or package. No place is kept by a build, and none depends on the working
+/// folder: a copied repository reads its own files, never another's.
 /// </remarks>
 internal static class AssetsFolder
 {

@@ -8,8 +8,8 @@ namespace MtrlFunctional.Environments;
 public sealed record EnvironmentTask(string Name, int Instances)
 {
     /// <summary>
-    /// Observations, actions and horizon of its environments, where they differ from those of the family: their rows are the
-    /// first numbers of the family's, the others are padding. Null: those of the family.
+    /// Observations, actions and horizon of the task's environments, if they differ from the family's: their numbers
+    /// are the first ones of a row of the family, the rest is padding. Null: as the family.
     /// </summary>
     public EnvironmentSpec? Spec { get; init; }
 }

@@ -3,9 +3,8 @@ using MtrlFunctional.Randomness;
 namespace MtrlFunctional.Environments;
 
 /// <summary>
-/// One environment: a Markov decision process that is stepped. The sizes of its observations and actions
-/// are those of its <see cref="EnvironmentTask.Spec"/>, or else of the <see cref="IEnvironmentFamily.Spec"/> of the family
-/// that made it.
+/// One environment: a Markov decision process that is stepped. Its <see cref="EnvironmentTask.Spec"/> has the sizes of
+/// its observations and actions, or else the <see cref="IEnvironmentFamily.Spec"/> of its family.
 /// </summary>
 /// <remarks>
 /// The caller disposes it. Not thread-safe. An episode depends on the arguments of its reset and the
@@ -39,7 +38,7 @@ public interface IEnvironment : IDisposable
     EpisodeStatus Step(ReadOnlySpan<float> action);
 
     /// <summary>
-    /// Writes the observation of the reset or last step; after an unstable step, the one before it.
+    /// Writes the observation of the reset or last step; after an unstable step, the observation before it.
     /// </summary>
     /// <param name="observation">Receives [observations].</param>
     void Observe(Span<float> observation);

@@ -12,8 +12,10 @@ namespace MtrlFunctional.Environments;
 /// </remarks>
 public interface IEnvironmentFamily : IDisposable
 {
-    /// <summary>Observations, actions and horizon of all its environments; where those of tasks differ
-    /// (<see cref="EnvironmentTask.Spec"/>), the widest and longest.</summary>
+    /// <summary>
+    /// Observations, actions and horizon of all its environments; if tasks differ (<see cref="EnvironmentTask.Spec"/>),
+    /// the widest and longest.
+    /// </summary>
     EnvironmentSpec Spec { get; }
 
     /// <summary>Its tasks, in order.</summary>

@@ -4,21 +4,23 @@ using MtrlFunctional.Spaces;
 namespace MtrlFunctional.Environments;
 
 /// <summary>
-/// The tasks of several families as one. Where their spaces differ, rows are as wide as the widest: an observation ends in zeros,
-/// and the numbers of an action behind those of its task have no effect. A task with choices beside tasks with continuous actions
-/// has a number for each choice, of which <see cref="VectorEnvironment"/> takes the largest. Environments are those of the families.
+/// The tasks of several families as one. Where their spaces differ, rows are as wide as the widest: an observation ends
+/// in zeros, and the numbers of an action behind the task's own have no effect. A task with choices beside tasks with
+/// continuous actions has a number for each choice, of which <see cref="VectorEnvironment"/> takes the largest.
+/// Environments are the families' own.
 /// </summary>
-/// <remarks>The families are disposed with this one.</remarks>
+/// <remarks>The families are disposed with the mixed family.</remarks>
 public sealed class MixedFamily : IEnvironmentFamily
 {
     private readonly IReadOnlyList<IEnvironmentFamily> _families;
     private readonly (IEnvironmentFamily Family, int Task)[] _places;
 
     /// <summary>Joins families.</summary>
-    /// <param name="families">Disposed with this one, also where this fails.</param>
+    /// <param name="families">The families; disposed with the mixed family, also if its creation fails.</param>
     /// <param name="order">Names of tasks in the order that this family has them; null: all tasks, family by family.</param>
-    /// <exception cref="ArgumentException">Spaces that cannot be joined, no task or one that no family has, or a name that
-    /// two tasks have.</exception>
+    /// <exception cref="ArgumentException">
+    /// Spaces that cannot be joined, no task, a task that no family has, or a name that two tasks have.
+    /// </exception>
     public MixedFamily(IReadOnlyList<IEnvironmentFamily> families, IReadOnlyList<string>? order = null)
     {
         _families = families;

@@ -15,7 +15,7 @@ internal static class OneHot
         columns[task] = T.One;
     }
 
-    /// <summary>The index of the largest number of a row; of equal ones the first.</summary>
+    /// <summary>The index of the largest number of a row; of equal numbers the first.</summary>
     /// <param name="row">Shape [choices], at least one.</param>
     /// <returns>From 0.</returns>
     internal static int IndexOfLargest(ReadOnlySpan<float> row)
@@ -33,7 +33,7 @@ internal static class OneHot
     /// <summary>The index of the only 1 of a row.</summary>
     /// <param name="row">Shape [choices].</param>
     /// <returns>From 0.</returns>
-    /// <exception cref="ArgumentException">Another number than 0, or no or several ones.</exception>
+    /// <exception cref="ArgumentException">A number other than 0 and 1, no 1, or several.</exception>
     internal static int IndexOf(ReadOnlySpan<float> row)
     {
         var index = -1;

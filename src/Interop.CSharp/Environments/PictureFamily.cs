@@ -8,15 +8,15 @@ namespace MtrlFunctional.Environments;
 /// first. A <see cref="VectorEnvironment"/> draws them on its worker threads.
 /// </summary>
 /// <remarks>
-/// Tasks, rewards, actions and horizon are those of the other family. Environments must be
-/// <see cref="IRenderable"/> and must not show their reward. It is disposed with this one.
+/// Tasks, rewards, actions and horizon are the inner family's. Environments must be <see cref="IRenderable"/> and must
+/// not show their reward. The inner family is disposed with the wrapper.
 /// </remarks>
 public sealed class PictureFamily : IEnvironmentFamily
 {
     private readonly IEnvironmentFamily _inner;
 
     /// <summary>Observes a family as pictures.</summary>
-    /// <param name="inner">Disposed with this one.</param>
+    /// <param name="inner">The wrapped family; disposed with the wrapper.</param>
     /// <param name="frames">Size, stack and camera; null: three pictures of 84 × 84 from camera 0.</param>
     public PictureFamily(IEnvironmentFamily inner, FrameOptions? frames = null)
     {

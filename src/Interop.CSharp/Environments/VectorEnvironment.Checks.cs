@@ -1,6 +1,6 @@
 namespace MtrlFunctional.Environments;
 
-/// <content>What families and environments return is checked where it comes in, before anything is stored or learned from it.</content>
+/// <content>Results of families and environments are checked before they are stored or learned from.</content>
 public sealed partial class VectorEnvironment
 {
     private const string MustBeFinite = "numbers of environments must be finite";

@@ -34,8 +34,8 @@ public sealed partial class VectorEnvironment
     }
 
     /// <summary>
-    /// Restores a saved state of environments with the same family and options: all further steps are
-    /// bit-identical to those of the environments that were saved.
+    /// Restores a saved state of environments with the same family and options: all further steps are bit-identical to
+    /// the saved environments' steps.
     /// </summary>
     /// <param name="state">Result of <see cref="Save"/>.</param>
     /// <exception cref="MtrlException">

@@ -127,8 +127,10 @@ public sealed partial class VectorEnvironment : IDisposable
     /// <summary>Numbers of a row of observations; those behind the numbers of its task are 0.</summary>
     public int ObservationSize { get; }
 
-    /// <summary>Numbers of a row of actions; those behind the numbers of its task have no effect. Where other tasks have continuous
-    /// actions, a task with choices has a number for each, and the largest (of equal ones the first) chooses.</summary>
+    /// <summary>
+    /// Numbers of a row of actions; numbers behind the task's own have no effect. If other tasks have continuous
+    /// actions, a task with choices has a number for each, and the largest (of equal numbers the first) chooses.
+    /// </summary>
     public int ActionSize { get; }
 
     /// <summary>Numbers of each environment's own observations and actions [count].</summary>
@@ -319,8 +321,10 @@ public sealed partial class VectorEnvironment : IDisposable
     /// <param name="actions">Shape [count; actions].</param>
     /// <exception cref="ArgumentException">A wrong length.</exception>
     /// <exception cref="InvalidOperationException">An episode is over: <see cref="ResetFinished"/> comes first.</exception>
-    /// <exception cref="MtrlException">An environment failed, or a reward or an observation of it is not finite; the message names
-    /// task, step and episode, the inner exception is that of the environment.</exception>
+    /// <exception cref="MtrlException">
+    /// An environment failed, or its reward or observation is not finite; the message names task, step and episode, the
+    /// inner exception is the environment's.
+    /// </exception>
     public void Step(ReadOnlySpan<float> actions) => Step(actions, _stepOne);
 
     /// <summary>
@@ -342,7 +346,7 @@ public sealed partial class VectorEnvironment : IDisposable
         _workers.Run(Count, _simulateOne);
     }
 
-    /// <summary>Sets the numbers of actions to 0 that are behind those of their tasks.</summary>
+    /// <summary>Sets the numbers of actions behind the tasks' own numbers to 0.</summary>
     /// <param name="actions">Shape [count; actions].</param>
     internal void ClearPadding(Span<float> actions)
     {

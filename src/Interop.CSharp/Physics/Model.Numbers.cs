@@ -1,6 +1,6 @@
 namespace MtrlFunctional.Physics;
 
-/// <summary>All numbers of the engine's model by name, for comparison with recorded ones.</summary>
+/// <summary>All numbers of the engine's model by name, for comparison with recorded numbers.</summary>
 public sealed unsafe partial class Model
 {
     /// <summary>A size, an option or a statistic of the model.</summary>

@@ -22,7 +22,7 @@ public sealed unsafe partial class Model : IDisposable
 
     private readonly nint _memory;
 
-    // Whose arrays this one uses, and how many use those of this one, itself included.
+    // The model whose arrays this model uses, and the number of models that use this model's arrays, itself included.
     private readonly Model? _lender;
     private int _users = 1;
     private nint _handle;
@@ -55,7 +55,9 @@ public sealed unsafe partial class Model : IDisposable
 
     /// <summary>Loads an MJCF file of any origin with all that it includes, in a process of its own.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="folder">The folder outside which no file of the model is opened; null: that of the file.</param>
+    /// <param name="folder">
+    /// The folder outside which no file of the model is opened; null: the folder of the file.
+    /// </param>
     /// <returns>The model; the caller disposes it.</returns>
     /// <exception cref="PhysicsException">Missing, a mistake in it: the line is shown, or it exceeds a limit.</exception>
     public static Model LoadFile(string path, string? folder = null)
@@ -131,8 +133,8 @@ public sealed unsafe partial class Model : IDisposable
 
     /// <summary>
     /// A model with its own <c>body_pos</c>, <c>geom_pos</c>, <c>geom_size</c>, <c>site_pos</c>, <c>site_size</c>,
-    /// <c>site_rgba</c>, <c>mat_rgba</c> and <c>dof_damping</c>, initially those of this one; it shares everything else with it.
-    /// It may be used after this one was disposed.
+    /// <c>site_rgba</c>, <c>mat_rgba</c> and <c>dof_damping</c>, initially equal to this model's; everything else is
+    /// shared. It may be used after this model was disposed.
     /// </summary>
     /// <returns>The model; the caller disposes it, and edits nothing else of it.</returns>
     internal Model Share()
@@ -224,7 +226,7 @@ public sealed unsafe partial class Model : IDisposable
     /// <param name="kind">Kind of the element.</param>
     /// <param name="name">Its name in the MJCF.</param>
     /// <returns>0 or more.</returns>
-    /// <exception cref="PhysicsException">There is no such name; the nearest ones are given.</exception>
+    /// <exception cref="PhysicsException">There is no such name; the message has the nearest names.</exception>
     public int Id(ElementKind kind, string name)
     {
         var id = Native.mtrl_name_to_id(Handle, (int)kind, name);

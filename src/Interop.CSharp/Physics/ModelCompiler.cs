@@ -72,7 +72,8 @@ internal static class ModelCompiler
                 RedirectStandardOutput = true,
             };
 
-            // What is preloaded here, such as a sanitizer, may take more memory than the process may.
+            // A library that is preloaded here, such as a sanitizer, may take more memory than the limit of the
+            // process.
             start.Environment.Remove("LD_PRELOAD");
             using var process = Process.Start(start)!;
             Send(process, Encoding.UTF8.GetBytes(input));
@@ -96,7 +97,7 @@ internal static class ModelCompiler
         }
         catch (IOException)
         {
-            // It has ended already: its exit code is the answer.
+            // The process has ended already: its exit code is the answer.
         }
     }
 }

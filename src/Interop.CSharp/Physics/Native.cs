@@ -10,7 +10,7 @@ internal static unsafe partial class Native
 {
     private const string Library = "mtrl_mujoco";
 
-    /// <summary>Version of the engine that is loaded, for example 222 for 2.2.2.</summary>
+    /// <summary>Version of the loaded engine, for example 222 for 2.2.2.</summary>
     /// <exception cref="PhysicsException">A native part is missing; the message names it.</exception>
     internal static int EngineVersion => _version.Value;
 

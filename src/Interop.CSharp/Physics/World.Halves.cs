@@ -12,7 +12,9 @@ public sealed unsafe partial class World
         return Native.Check(status, "evaluating the world");
     }
 
-    /// <summary>Evaluates the first half of a physics step: what follows from positions and velocities.</summary>
+    /// <summary>
+    /// Evaluates the first half of a physics step: quantities that follow from positions and velocities.
+    /// </summary>
     /// <returns>Whether the numbers were sound.</returns>
     public StepOutcome BeginStep()
     {
@@ -23,13 +25,13 @@ public sealed unsafe partial class World
 
     /// <summary>
     /// One control step in one native call: sets the controls, completes the physics step whose first half is
-    /// evaluated, takes <paramref name="substeps"/> − 1 whole ones and evaluates the first half of the next. Numbers
-    /// that follow from positions and velocities are then those of the new state; those of accelerations
-    /// are one physics step older.
+    /// evaluated, takes <paramref name="substeps"/> − 1 whole steps and evaluates the first half of the next. Numbers
+    /// that follow from positions and velocities then belong to the new state; accelerations are one physics step
+    /// older.
     /// </summary>
     /// <param name="control">Shape [nu].</param>
     /// <param name="substeps">At least 1.</param>
-    /// <param name="readings">What to read afterwards; made for this world.</param>
+    /// <param name="readings">The quantities to read afterwards; made for this world.</param>
     /// <param name="into">Receives the readings; unchanged after an unstable step.</param>
     /// <returns><see cref="StepOutcome.Unstable"/> after any warning of the engine, also of full buffers.</returns>
     /// <exception cref="ArgumentException">A wrong length.</exception>

@@ -1,6 +1,6 @@
 namespace MtrlFunctional.Physics;
 
-/// <summary>Intermediate results of the engine by name, for comparison with recorded ones.</summary>
+/// <summary>Intermediate results of the engine by name, for comparison with recorded numbers.</summary>
 public sealed unsafe partial class World
 {
     private static readonly Dictionary<string, (int At, Func<World, int> Length)> _numbers = new()

@@ -5,10 +5,9 @@ namespace MtrlFunctional.Physics;
 /// Tassa (2012), doi:10.1109/IROS.2012.6386109.
 /// </summary>
 /// <remarks>
-/// The caller disposes a world. One thread at a time; different worlds may run on different
-/// threads, also those of one model. Numbers that the engine derives (positions of bodies, contacts)
-/// belong to the last evaluation, which <see cref="Advance"/> makes before it integrates:
-/// they lag one physics step behind until <see cref="Forward"/>.
+/// The caller disposes a world. One thread at a time; different worlds may run on different threads, also worlds of one
+/// model. Numbers that the engine derives (positions of bodies, contacts) belong to the last evaluation, which
+/// <see cref="Advance"/> makes before it integrates: they lag one physics step behind until <see cref="Forward"/>.
 /// </remarks>
 public sealed unsafe partial class World : IDisposable
 {
@@ -230,7 +229,7 @@ public sealed unsafe partial class World : IDisposable
     }
 
     /// <summary>
-    /// Restores a saved state: the following steps are bit-identical to those after the saving.
+    /// Restores a saved state: the following steps are bit-identical to the steps after the saving.
     /// Derived numbers follow with the next step.
     /// </summary>
     /// <param name="state">Result of <see cref="SaveState"/> for an equal model.</param>

@@ -93,7 +93,7 @@ public sealed class FrameObserver : IDisposable
     /// <exception cref="RenderingException">The graphics library failed.</exception>
     public void Observe() => _environments.OnWorkers(_indicesOfThread.Length, _observe);
 
-    /// <summary>Replaces the frames by those that the environments had as they are now.</summary>
+    /// <summary>Restores saved frames, which must belong to the environments' present states.</summary>
     /// <param name="frames">A copy of <see cref="Frames"/>.</param>
     internal void Restore(ReadOnlySpan<byte> frames)
     {

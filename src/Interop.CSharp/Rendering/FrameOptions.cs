@@ -1,6 +1,6 @@
 namespace MtrlFunctional.Rendering;
 
-/// <summary>Options of a <see cref="FrameObserver"/>; the defaults are those of MTEnv's hidden-parameter tasks.</summary>
+/// <summary>Options of a <see cref="FrameObserver"/>; the defaults of MTEnv's hidden-parameter tasks.</summary>
 public sealed record FrameOptions
 {
     /// <summary>Pixels a row.</summary>

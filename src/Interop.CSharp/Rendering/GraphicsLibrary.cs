@@ -1,6 +1,6 @@
 namespace MtrlFunctional.Rendering;
 
-/// <summary>Graphics library for rendering. One for the whole process.</summary>
+/// <summary>Graphics library for rendering, one for the whole process.</summary>
 public enum GraphicsLibrary
 {
     /// <summary>In software, on any machine (Debian, Ubuntu: package libosmesa6).</summary>

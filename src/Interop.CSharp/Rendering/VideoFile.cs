@@ -102,7 +102,7 @@ public sealed class VideoFile : IDisposable
         Frames++;
     }
 
-    /// <summary>Ends the video and puts the file in its place.</summary>
+    /// <summary>Ends the video and renames the file to its name.</summary>
     /// <exception cref="RenderingException">ffmpeg failed, or there was no frame.</exception>
     public void Finish()
     {

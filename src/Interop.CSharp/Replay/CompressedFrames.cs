@@ -19,7 +19,7 @@ internal sealed unsafe class CompressedFrames : IDisposable
     private readonly int _frame;
     private readonly Packed[] _packed;
 
-    // Of the newest block.
+    // The reference frame of the newest block.
     private readonly byte[] _reference;
     private long _referenceSlot = -1;
 
@@ -133,7 +133,7 @@ internal sealed unsafe class CompressedFrames : IDisposable
         inflate.ReadExactly(into);
     }
 
-    /// <summary>Drops the cached frame of a slot that is stored again.</summary>
+    /// <summary>Drops the cached frame of a slot that is overwritten.</summary>
     private void Invalidate(long slot)
     {
         ref var cached = ref _cachedSlots[slot % CachedFrames];

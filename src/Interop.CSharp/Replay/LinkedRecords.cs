@@ -18,14 +18,14 @@ internal static class LinkedRecords
 
     private const string Flags = "records/flags";
 
-    /// <summary>Whether a file of a checkpoint is one of records.</summary>
+    /// <summary>Whether a file of a checkpoint contains records.</summary>
     internal static bool Has(CheckpointFile file) => file.Name.StartsWith(FilePrefix, StringComparison.Ordinal);
 
     /// <summary>Adds the whole files of a replay to a checkpoint.</summary>
     /// <param name="replay">The replay.</param>
     /// <param name="writer">The checkpoint under construction.</param>
-    /// <param name="metadata">Of its index; receives the names.</param>
-    /// <returns>What the index holds of them; nothing where there are none.</returns>
+    /// <param name="metadata">Metadata of the checkpoint's index; receives the names.</param>
+    /// <returns>Entries of the index about the files; empty without files.</returns>
     internal static IEnumerable<SafetensorsEntry> Save(
         TaskReplay replay, CheckpointWriter writer, Dictionary<string, string> metadata)
     {
@@ -59,7 +59,7 @@ internal static class LinkedRecords
     /// <param name="replay">With the positions of the saved one.</param>
     /// <param name="index">Index of the checkpoint.</param>
     /// <param name="checkpoint">A whole checkpoint.</param>
-    /// <param name="covered">First slot of each task that is not read yet.</param>
+    /// <param name="covered">The first unread slot of each task.</param>
     /// <exception cref="CheckpointException">The index contradicts the positions or the files.</exception>
     internal static void Load(TaskReplay replay, SafetensorsFile index, Checkpoint checkpoint, long[] covered)
     {

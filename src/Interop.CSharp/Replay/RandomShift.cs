@@ -22,7 +22,7 @@ public sealed record RandomShift(int Pad, int Height, int Width, Key Key)
 
     /// <summary>Shift of an observation.</summary>
     /// <param name="row">Number of the row in the batch.</param>
-    /// <param name="next">Whether it is that of the next observation.</param>
+    /// <param name="next">Whether the shift is for the next observation.</param>
     internal Offset Of(long row, bool next)
     {
         var counter = ((ulong)row << 2) + (next ? 2UL : 0);

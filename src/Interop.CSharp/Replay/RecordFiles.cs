@@ -7,9 +7,9 @@ namespace MtrlFunctional.Replay;
 /// are all written does not change any more, so that checkpoints link it instead of copying it.
 /// </summary>
 /// <remarks>
-/// The space of all files is taken at the start: on a disk that is full later, transitions are stored as long as none that a
-/// checkpoint holds is overwritten. A save may fail, as it writes networks and what follows the last whole file. A killed
-/// process leaves its files; those of a run are removed by the next <see cref="RunFolder.Claim()"/>.
+/// The space of all files is taken at the start: on a disk that is full later, transitions are stored as long as no
+/// transition of a checkpoint is overwritten. A save may fail, since it writes networks and the slots after the last
+/// whole file. A killed process leaves its files, which are removed by the next <see cref="RunFolder.Claim()"/>.
 /// </remarks>
 internal sealed unsafe class RecordFiles : IDisposable
 {
@@ -86,7 +86,7 @@ internal sealed unsafe class RecordFiles : IDisposable
             Put(slot, _spare.TryPop(out var spare) ? spare : Create());
     }
 
-    /// <summary>Links a file of a checkpoint as that of a slot.</summary>
+    /// <summary>Links a file of a checkpoint as the file of a slot.</summary>
     /// <param name="slot">Its first slot.</param>
     /// <param name="saved">The file.</param>
     /// <param name="tensor">Its tensor.</param>
@@ -108,7 +108,7 @@ internal sealed unsafe class RecordFiles : IDisposable
         return true;
     }
 
-    /// <summary>The oldest slot in use; files of older ones are removed.</summary>
+    /// <summary>Sets the oldest slot in use; files of older slots are removed.</summary>
     internal void StartAt(long slot)
     {
         var oldest = slot / _slots;

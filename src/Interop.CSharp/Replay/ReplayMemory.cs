@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace MtrlFunctional.Replay;
 
-/// <summary>Main memory of a replay outside the managed heap, of any size. What is never written takes none.</summary>
+/// <summary>
+/// Main memory of a replay outside the managed heap, of any size. Parts that are never written take no memory.
+/// </summary>
 internal sealed unsafe class ReplayMemory : IDisposable
 {
     /// <summary>Reserves memory.</summary>

@@ -5,7 +5,7 @@ namespace MtrlFunctional.Replay;
 /// <content>The files of a ring on a disk. Those whose slots are all written never change: the newest slot is in a later one.</content>
 internal sealed unsafe partial class ReplayRing
 {
-    /// <summary>First slot after those of whole files; the oldest slot where the ring has no files.</summary>
+    /// <summary>First slot after the whole files; the oldest slot if the ring has no files.</summary>
     internal long FirstLoose => _files is null ? Head : Math.Max(Head, (End - 1) / _files.SlotsOfFile * _files.SlotsOfFile);
 
     /// <summary>Takes the space on the disk of all files to come.</summary>

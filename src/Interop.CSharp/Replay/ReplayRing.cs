@@ -3,9 +3,9 @@ using System.Runtime.CompilerServices;
 namespace MtrlFunctional.Replay;
 
 /// <summary>
-/// The transitions of one task. A slot is one observation (frame and tail) with the action taken
-/// there and its reward; the transition's next observation is the following slot. Slots are numbered
-/// from the beginning of the run; those in [Head, End) are in memory. All but the newest never change.
+/// The transitions of one task. A slot is one observation (frame and tail) with the action taken there and its reward;
+/// the transition's next observation is the following slot. Slots are numbered from the beginning of the run; slots in
+/// [Head, End) are in memory. All but the newest never change.
 /// </summary>
 internal sealed unsafe partial class ReplayRing : IDisposable
 {
@@ -57,7 +57,7 @@ internal sealed unsafe partial class ReplayRing : IDisposable
 
         _memory = new ReplayMemory(shape.RecordsBytes);
 
-        // A record starts where it would with its frame: what follows the frame has the same places in all rings.
+        // A record starts as if its frame were in it: the numbers after the frame have equal offsets in all rings.
         _at = _memory.Start - (_record - _stored);
         if (shape.IsCompressed)
             _frames = new CompressedFrames(_frame, _slots);
@@ -125,8 +125,8 @@ internal sealed unsafe partial class ReplayRing : IDisposable
             | (terminal ? SlotFlags.Terminal : 0) | (bridge ? SlotFlags.Bridged : 0);
         Count++;
 
-        // A reset may return an observation that a step would have clipped: then the older frames of
-        // the first step differ from those of the reset, and they are stored separately.
+        // A reset may return an observation that a step would have clipped: then the older frames of the first step
+        // differ from the reset's frames, and are stored separately.
         if (bridge)
             for (var k = _stack - 1; k >= 1; k--)
                 Push(FrameOf(next, k), next[^_tail..], SlotFlags.None);
@@ -177,7 +177,7 @@ internal sealed unsafe partial class ReplayRing : IDisposable
         ReadObservation(Next(slot, linked), nextObs);
     }
 
-    /// <summary>Writes one transition, its pictures shifted as those of a row of the batch.</summary>
+    /// <summary>Writes one transition, its images shifted as a row of the batch.</summary>
     internal void ReadShifted(
         long slot, bool linked, byte* obs, float* action, float* reward, byte* nextObs, float* terminal,
         RandomShift shift, long row)
@@ -325,7 +325,7 @@ internal sealed unsafe partial class ReplayRing : IDisposable
         return true;
     }
 
-    /// <summary>The slot of the frame before; that of a first observation is its own.</summary>
+    /// <summary>The slot of the frame before; for a first observation its own slot.</summary>
     private long Older(long slot) => (Flags(slot) & SlotFlags.Start) == 0 ? slot - 1 : slot;
 
     private int PlaceOf(int age) => _newestFirst ? age : _stack - 1 - age;
@@ -369,7 +369,7 @@ internal sealed unsafe partial class ReplayRing : IDisposable
     /// <summary>Frame, tail and numbers of a slot; without the frame where frames are compressed.</summary>
     private byte* Record(long slot) => _files is null ? _at + (slot % _slots * _stored) : _files.At(slot);
 
-    /// <summary>The frame of a slot; a compressed one is written to the memory given.</summary>
+    /// <summary>The frame of a slot; a compressed frame is unpacked to the given memory.</summary>
     private byte* FrameAt(long slot, byte* unpacked)
     {
         if (_frames is null)

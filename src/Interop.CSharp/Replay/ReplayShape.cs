@@ -3,12 +3,12 @@ using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Replay;
 
-/// <summary>What is stored of a transition.</summary>
+/// <summary>The stored numbers of a transition.</summary>
 /// <param name="Observation">Layout of an observation.</param>
 /// <param name="ActionWidth">Numbers of an action, at least 1.</param>
 public readonly record struct ReplayRow(ObservationLayout Observation, int ActionWidth)
 {
-    /// <summary>That of an environment's transitions.</summary>
+    /// <summary>The row of an environment's transitions.</summary>
     /// <param name="spec">Its specification.</param>
     public static ReplayRow Of(EnvironmentSpec spec) => new(ObservationLayout.Of(spec), EnvironmentSpecModule.ActionSize(spec));
 }
@@ -26,8 +26,8 @@ public sealed record ReplayShape
     public required int ActionWidth { get; init; }
 
     /// <summary>
-    /// What is stored of each task where rows of some are padded: an observation begins with the numbers of its task, and so
-    /// does an action; the others are not stored, and zero in batches. Null: rows of all tasks are whole.
+    /// The stored numbers of each task if rows of some are padded: an observation begins with the numbers of its task,
+    /// and so does an action; padding is not stored, and zero in batches. Null: rows of all tasks are whole.
     /// </summary>
     public IReadOnlyList<ReplayRow>? Own { get; init; }
 
@@ -68,7 +68,7 @@ public sealed record ReplayShape
     /// <summary>Whether transitions of a task are stored.</summary>
     internal bool IsStored(int task) => Stored?.Contains(task) ?? true;
 
-    /// <summary>The shape whose rows are those of a task.</summary>
+    /// <summary>The shape with the rows of a task.</summary>
     internal ReplayShape Of(int task) =>
         Own is null ? this : this with { Observation = Own[task].Observation, ActionWidth = Own[task].ActionWidth, Own = null };
 

@@ -5,10 +5,10 @@ using MtrlFunctional.Storage;
 namespace MtrlFunctional.Replay;
 
 /// <summary>
-/// A replay in checkpoints. Stored transitions never change, so each checkpoint adds one segment with
-/// the new transitions and links the segments of the previous one: a large replay is not rewritten at
-/// each save. Segments with all transitions overwritten are dropped. Of a replay on a disk, whole files of records are
-/// linked (<see cref="LinkedRecords"/>), and segments hold what follows them.
+/// A replay in checkpoints. Stored transitions never change, so each checkpoint adds one segment with the new
+/// transitions and links the segments of the previous one: a large replay is not rewritten at each save. Segments with
+/// all transitions overwritten are dropped. Of a replay on a disk, whole files of records are linked
+/// (<see cref="LinkedRecords"/>), and segments contain the slots after them.
 /// </summary>
 /// <remarks>
 /// A segment <c>replay/segment-HASH.safetensors</c> holds, for each task, consecutive slots
@@ -30,7 +30,9 @@ public static class ReplayStore
 
     private const string WholeRows = "whole";
 
-    /// <summary>So many small segments are merged into one: opening them would take longer than writing.</summary>
+    /// <summary>
+    /// The number of small segments that are merged into one: opening them would take longer than writing.
+    /// </summary>
     private const int MostSegments = 64;
 
     /// <summary>Mean size of segments that are never written again.</summary>
@@ -73,10 +75,12 @@ public static class ReplayStore
     /// <returns>False where it was saved without one.</returns>
     public static bool IsIn(Checkpoint checkpoint) => checkpoint.Contains(IndexName);
 
-    /// <summary>Reads a replay back: draws equal those of the saved replay.</summary>
-    /// <param name="shape">Sizes of the run; capacity and layout must be those of the saved replay.</param>
+    /// <summary>Reads a replay back: draws equal the saved replay's draws.</summary>
+    /// <param name="shape">Sizes of the run; capacity and layout must equal the saved replay's.</param>
     /// <param name="checkpoint">A whole checkpoint.</param>
-    /// <param name="folder">Folder of the files of the replay, which links those of the checkpoint; null: main memory.</param>
+    /// <param name="folder">
+    /// Folder of the files of the replay, which links the checkpoint's files; null: main memory.
+    /// </param>
     /// <returns>The replay.</returns>
     /// <exception cref="MtrlException">Saved with other sizes, or damaged, or no room for it.</exception>
     public static TaskReplay Load(ReplayShape shape, Checkpoint checkpoint, string? folder = null)
@@ -132,7 +136,7 @@ public static class ReplayStore
 
     /// <summary>Whether segments are merged into one.</summary>
     /// <param name="count">Segments.</param>
-    /// <param name="bytes">Of all of them.</param>
+    /// <param name="bytes">Size of all segments.</param>
     internal static bool AreMerged(int count, long bytes) => count >= MostSegments && bytes / count < LargeSegment;
 
     /// <summary>First slot of a task that no segment holds.</summary>

@@ -14,7 +14,7 @@ public sealed record Transition(float[] Obs, float[] Action, float Reward, float
 
 /// <summary>
 /// Replay buffer of several tasks, one ring buffer each: new transitions of a task overwrite its
-/// oldest. Every observation is stored once, without the frames that it shares with the one before;
+/// oldest. Every observation is stored once, without the frames that it shares with the observation before;
 /// Meta-World takes 105 bytes for a transition, three frames of 84 × 84 pixels 21.3 kB. Batches are written
 /// straight into tensor memory.
 /// </summary>
@@ -123,7 +123,7 @@ public sealed unsafe class TaskReplay : IDisposable
     /// <param name="task">Index of the task.</param>
     /// <param name="action">[A].</param>
     /// <param name="reward">The reward.</param>
-    /// <param name="nextObs">[W]; its older frames must be those of the observation before.</param>
+    /// <param name="nextObs">[W]; its older frames must equal the frames of the observation before.</param>
     /// <param name="terminal">The episode ends here for good; a time limit is not terminal.</param>
     /// <exception cref="ArgumentException">
     /// Wrong width or element type, or <paramref name="nextObs"/> contradicts the layout.
@@ -206,7 +206,7 @@ public sealed unsafe class TaskReplay : IDisposable
         return new ReplayDraw(Array.ConvertAll(drawn, d => d.ToArray()), linkEpisodes);
     }
 
-    /// <summary>Draws transitions of each task from its newest ones, uniformly with replacement.</summary>
+    /// <summary>Draws transitions of each task from its newest transitions, uniformly with replacement.</summary>
     /// <param name="key">Key of the draw.</param>
     /// <param name="rowsPerTask">Rows for each task; a task without transitions gets none, only padding.</param>
     /// <param name="window">The newest transitions of a task that rows are drawn from, at least 1.</param>
@@ -238,7 +238,7 @@ public sealed unsafe class TaskReplay : IDisposable
     }
 
     /// <summary>Writes a draw into memory; rows beyond a task's count are zero with weight 0.</summary>
-    /// <param name="draw">What to write; nothing may have been added since it was drawn.</param>
+    /// <param name="draw">The draw to write; nothing may have been added since it was made.</param>
     /// <param name="memory">Destination; at least <see cref="ReplayDraw.Rows"/> rows for each task.</param>
     /// <param name="shift">Shifts the pictures; null: as they are.</param>
     /// <exception cref="ArgumentException">

@@ -89,7 +89,7 @@ internal sealed class EpisodeSampler : IDisposable
         Sample(PlanOf(iteration), iteration, player, noiseSize, stepped, stop);
 
     /// <summary>Samples the episodes of a plan.</summary>
-    /// <param name="plan">At most as many episodes as those of the experiment.</param>
+    /// <param name="plan">The plan, with at most as many episodes as the experiment has.</param>
     /// <param name="iteration">From 0; determines goals and noise.</param>
     /// <param name="player">The policy; called on any thread, never concurrently.</param>
     /// <param name="noiseSize">Standard normal numbers that one action takes.</param>
@@ -292,8 +292,10 @@ internal sealed class EpisodeSampler : IDisposable
                 step,
                 observations.Slice(slot * Environments.ObservationSize, Environments.ObservationSize));
 
-        /// <summary>Slots are ordered by the group's index among those of its task, by the episode's index in its group, then by
-        /// task.</summary>
+        /// <summary>
+        /// Slots are ordered by the group's index among the groups of its task, by the episode's index in its group,
+        /// then by task.
+        /// </summary>
         private int SlotOf(int episode)
         {
             var (group, index) = Math.DivRem(episode, _plan.Episodes);

@@ -30,8 +30,10 @@ internal sealed record SampledEpisodes(
     /// <summary>The first episode of each row, in the order of the plan.</summary>
     internal required IReadOnlyList<EpisodeResult> First { get; init; }
 
-    /// <summary>Updates between the policy that played the iteration and the one that learns from it; null: those of the
-    /// experiment.</summary>
+    /// <summary>
+    /// Updates between the policy that played the iteration and the policy that learns from it; null: the experiment's
+    /// lag.
+    /// </summary>
     internal int? Lag { get; init; }
 
     /// <summary>Rounds of an iteration as one: the rows of each task one round behind the other, and the results of the last.</summary>

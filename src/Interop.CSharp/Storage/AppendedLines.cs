@@ -27,9 +27,11 @@ public sealed class AppendedLines(string folder, string name)
     public long Position { get; private set; }
 
     /// <summary>Reads the lines after <see cref="Position"/>.</summary>
-    /// <param name="restarted">Called before the first line where the file does not continue what was read: it was
-    /// truncated, as by a resumed run, or replaced. It is then read from its beginning.</param>
-    /// <param name="line">Called for each line that is not empty.</param>
+    /// <param name="restarted">
+    /// Called before the first line if the file does not continue the part that was read: it was truncated, as by a
+    /// resumed run, or replaced. It is then read from its beginning.
+    /// </param>
+    /// <param name="line">Called for each non-empty line.</param>
     /// <exception cref="MtrlException">Not a regular file, unreadable, larger than 1.1 GB, or a line of more than 16 MB.</exception>
     public void Read(Action restarted, LineReader line)
     {
@@ -55,8 +57,8 @@ public sealed class AppendedLines(string folder, string name)
     /// <summary>The whole lines at the end of a log, oldest first.</summary>
     /// <param name="folder">The folder of the run.</param>
     /// <param name="name">The file inside it.</param>
-    /// <param name="bytes">At most so many bytes are read.</param>
-    /// <returns>Empty where there is no file.</returns>
+    /// <param name="bytes">The most bytes to read.</param>
+    /// <returns>The lines; none without a file.</returns>
     /// <exception cref="MtrlException">Not a regular file, unreadable, or larger than 1.1 GB.</exception>
     public static IReadOnlyList<ReadOnlyMemory<byte>> Last(string folder, string name, int bytes)
     {

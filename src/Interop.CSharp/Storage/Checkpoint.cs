@@ -30,7 +30,7 @@ public sealed class Checkpoint
 
     /// <summary>Whether it holds a file of this name.</summary>
     /// <param name="name">Path inside the checkpoint.</param>
-    /// <returns>True if it does.</returns>
+    /// <returns>True if the checkpoint has the file.</returns>
     public bool Contains(string name) => _files.ContainsKey(name);
 
     /// <summary>Path of a file.</summary>

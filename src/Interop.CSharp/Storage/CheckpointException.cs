@@ -9,19 +9,22 @@ public enum CheckpointFault
     /// <summary>Truncated, changed or incomplete: an older one may be used instead.</summary>
     Damaged,
 
-    /// <summary>Written by a later version: no older one is used instead.</summary>
+    /// <summary>Written by a later version: no older checkpoint is used instead.</summary>
     Newer,
 
     /// <summary>Not written by this program.</summary>
     Incompatible,
 
-    /// <summary>Perhaps whole: the system denies it, or has no memory or file descriptor left. No older one is used instead.</summary>
+    /// <summary>
+    /// Perhaps whole: the system denies access, or has no memory or file descriptor left. No older checkpoint is used
+    /// instead.
+    /// </summary>
     Unreadable,
 }
 
 /// <summary>A checkpoint that cannot be used.</summary>
 /// <param name="fault">Why.</param>
-/// <param name="message">Names the file and what is wrong.</param>
+/// <param name="message">The message, with the file and its fault.</param>
 public sealed class CheckpointException(CheckpointFault fault, string message) : MtrlException(message)
 {
     /// <summary>EPERM, EINTR, ENOMEM, EACCES, ENFILE, EMFILE: errors that say nothing about the disk.</summary>

@@ -14,7 +14,7 @@ internal sealed class CheckpointFolders(string folder)
     private const string DamagedName = "damaged-";
     private const string TrashName = "trash-";
 
-    /// <summary>The name of a folder that is written.</summary>
+    /// <summary>The beginning of the name of an unfinished folder.</summary>
     internal const string UnfinishedName = "tmp-";
 
     /// <summary>Steps by the names of the folders, newest first.</summary>
@@ -24,8 +24,8 @@ internal sealed class CheckpointFolders(string folder)
     internal string Of(long step) => Path.Combine(folder, SavedName + Number(step));
 
     /// <summary>
-    /// Folders of all checkpoints, newest first, each with its identity. One that is being replaced is in another folder
-    /// for a moment.
+    /// Folders of all checkpoints, newest first, each with its identity. A checkpoint that is being replaced is in
+    /// another folder for a moment.
     /// </summary>
     internal List<(string Place, ulong Identity)> Newest()
     {
@@ -40,8 +40,8 @@ internal sealed class CheckpointFolders(string folder)
     }
 
     /// <summary>
-    /// Moves a complete folder to the place of the checkpoint of a step. One that is there is set aside before, and removed
-    /// after; where the move fails or the process dies between, it returns to its place.
+    /// Moves a complete folder to the place of the checkpoint of a step. A former checkpoint of the step is set aside
+    /// before, and removed after; if the move fails or the process dies between, it returns to its place.
     /// </summary>
     internal void Place(string complete, long step)
     {
@@ -67,13 +67,15 @@ internal sealed class CheckpointFolders(string folder)
             DurableFile.TryDeleteFolder(superseded);
     }
 
-    /// <summary>Renames a checkpoint that is computed again; the next save deletes it.</summary>
+    /// <summary>Renames a checkpoint whose step is computed again; the next save deletes it.</summary>
     internal void SetAside(long step) => Rename(step, DamagedName);
 
     /// <summary>Renames first, then deletes: no partial checkpoint keeps its name.</summary>
     internal void Trash(long step) => DurableFile.TryDeleteFolder(Rename(step, TrashName));
 
-    /// <summary>Removes what a killed process was writing or deleting, and ends its replacement.</summary>
+    /// <summary>
+    /// Removes the folders that a killed process was writing or deleting, and completes its replacement.
+    /// </summary>
     internal void Clean()
     {
         foreach (var replaced in Named(ReplacedName))

@@ -16,7 +16,7 @@ internal static class CheckpointManifest
     /// <summary>Version of the format of a checkpoint; raised when an older program could misread it.</summary>
     internal const int Format = 1;
 
-    /// <summary>Largest manifest that is read: that of some 30,000 files.</summary>
+    /// <summary>Size of the largest manifest that is read, in bytes: some 30,000 files.</summary>
     private const long MaxBytes = 4 << 20;
 
     private const string Program = "MtrlFunctional";

@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace MtrlFunctional.Storage;
 
 /// <summary>
-/// What a sealed manifest may hold. A seal shows that nobody changed the manifest by accident, not who wrote it: without
-/// these checks a stranger's manifest could name files outside its folder.
+/// The names that a sealed manifest may have. A seal shows that nobody changed the manifest by accident, not who wrote
+/// it: without these checks a stranger's manifest could name files outside its folder.
 /// </summary>
 internal static partial class CheckpointNames
 {

@@ -1,8 +1,8 @@
 namespace MtrlFunctional.Storage;
 
 /// <summary>
-/// A checkpoint under construction, in a temporary folder that is not read as a checkpoint.
-/// <see cref="Commit"/> makes it one, in a single rename; Dispose without it removes the folder.
+/// A checkpoint under construction, in a temporary folder that is not read as a checkpoint. <see cref="Commit"/> makes
+/// it a checkpoint, in a single rename; Dispose without it removes the folder.
 /// </summary>
 public sealed class CheckpointWriter : IDisposable
 {

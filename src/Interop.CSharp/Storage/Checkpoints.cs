@@ -100,7 +100,7 @@ public sealed class Checkpoints(string folder)
 
     /// <summary>Removes all but the newest whole checkpoints.</summary>
     /// <param name="keep">How many stay, at least 1; −1: all.</param>
-    /// <exception cref="MtrlException">The folder cannot be written; those that should go may stay.</exception>
+    /// <exception cref="MtrlException">The folder cannot be written; checkpoints to be removed may stay.</exception>
     public void Retain(int keep)
     {
         if (keep < 0)
@@ -127,7 +127,7 @@ public sealed class Checkpoints(string folder)
     /// Sets the checkpoints after a step aside, as <c>damaged-…</c>: a run that continues from this step computes them
     /// again, and its next save removes them. Requires the run's lock.
     /// </summary>
-    /// <param name="step">The last one that stays.</param>
+    /// <param name="step">The last step that stays.</param>
     /// <exception cref="MtrlException">The folder cannot be written.</exception>
     public void SetAsideAfter(long step)
     {
@@ -151,7 +151,7 @@ public sealed class Checkpoints(string folder)
     /// <summary>Moves a complete folder to the place of the checkpoint of a step.</summary>
     internal void Place(string complete, long step) => _folders.Place(complete, step);
 
-    /// <summary>The first whole one of these folders, and the faults of those before it.</summary>
+    /// <summary>The first whole checkpoint of these folders, and the faults of the folders before it.</summary>
     private static (Checkpoint? Found, List<CheckpointException> Faults) Search(
         IEnumerable<string> places, Func<CheckpointFile, bool> suspect)
     {

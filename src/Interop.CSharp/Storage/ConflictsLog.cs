@@ -13,7 +13,7 @@ namespace MtrlFunctional.Storage;
 /// </summary>
 public sealed partial class ConflictsLog : IDisposable
 {
-    /// <summary>A part has a picture; no agent has so many.</summary>
+    /// <summary>The most parts, above the number of parts of every agent: each part has an image.</summary>
     private const int MostParts = 16;
 
     private readonly AppendFile _file;
@@ -59,7 +59,9 @@ public sealed partial class ConflictsLog : IDisposable
     /// <param name="path">The file.</param>
     /// <param name="tasks">How many tasks the run has.</param>
     /// <returns>The records, oldest first.</returns>
-    /// <exception cref="MtrlException">Missing, or a line is not a record of so many tasks; the message names the line.</exception>
+    /// <exception cref="MtrlException">
+    /// The file is missing, or a line is not a record of this number of tasks; the message names the line.
+    /// </exception>
     public static IReadOnlyList<ConflictRecord> Read(string path, int tasks)
     {
         var lines = LineFile.Read(path);

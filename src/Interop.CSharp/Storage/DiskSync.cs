@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace MtrlFunctional.Storage;
 
 /// <summary>
-/// Makes data survive a power loss: <c>fsync</c> of the C library. That of .NET ignores errors, and a failed one means
-/// that data was lost.
+/// Makes data survive a power loss, by <c>fsync</c> of the C library: .NET's ignores errors, but a failed <c>fsync</c>
+/// means that data was lost.
 /// </summary>
 /// <remarks>A failed sync is never repeated: Linux drops the data and lets the second one succeed.</remarks>
 internal static partial class DiskSync

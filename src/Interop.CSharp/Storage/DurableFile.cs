@@ -40,7 +40,7 @@ internal static partial class DurableFile
         }
     }
 
-    /// <summary>Writes a new file and syncs its content; an unfinished one is left for the caller to delete.</summary>
+    /// <summary>Writes a new file and syncs its content; the caller deletes an unfinished file.</summary>
     internal static void Create(string path, Action<Stream> write)
     {
         Before?.Invoke("create");
@@ -94,7 +94,7 @@ internal static partial class DurableFile
         Directory.CreateDirectory(path);
     }
 
-    /// <summary>Renames a folder to a name that is free, durably.</summary>
+    /// <summary>Renames a folder to a free name, durably.</summary>
     internal static void MoveFolder(string from, string to)
     {
         Before?.Invoke("rename");
@@ -112,7 +112,7 @@ internal static partial class DurableFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Its name is not that of a checkpoint, so it is never read as one.
+            // The folder's name is no checkpoint's, so it is never read as a checkpoint.
         }
     }
 
@@ -126,14 +126,14 @@ internal static partial class DurableFile
     /// <summary>The remedy of a run that starts.</summary>
     internal const string OtherBasePath = "choose another folder with setup.base_path";
 
-    /// <summary>The remedy of a file that a command writes besides what it does.</summary>
+    /// <summary>The remedy for a file that is a side product of a command.</summary>
     internal const string OtherFolder = "choose another folder";
 
     /// <summary>Converts a runtime error on writing into a message for the user.</summary>
     /// <param name="path">The file.</param>
     /// <param name="e">The runtime error.</param>
     /// <param name="exitCode">Exit code of the program; <see cref="ExitCode.WrongInput"/> where nothing was started yet.</param>
-    /// <param name="remedy">What the caller of the command can do, as the end of a sentence.</param>
+    /// <param name="remedy">The remedy, as the end of a sentence.</param>
     internal static Exception Explain(
         string path, Exception e, int exitCode = ExitCode.Stopped, string remedy = OtherBasePath) => e switch
         {

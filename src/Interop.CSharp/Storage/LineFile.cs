@@ -3,7 +3,7 @@ namespace MtrlFunctional.Storage;
 /// <summary>Reads logs of lines, also while they are written.</summary>
 internal static class LineFile
 {
-    /// <summary>The whole lines of a file; one in progress at its end, and empty ones, are left out.</summary>
+    /// <summary>The whole lines of a file, without empty lines and without an unfinished line at its end.</summary>
     /// <exception cref="MtrlException">Missing, unreadable, not a regular file, or larger than 1.1 GB.</exception>
     internal static List<ReadOnlyMemory<byte>> Read(string path)
     {

@@ -4,13 +4,13 @@ using System.Text.Json;
 namespace MtrlFunctional.Storage;
 
 /// <summary>
-/// Claims to a run: folders <c>lock.owner-1</c>, <c>lock.owner-2</c>, …, each with the file <c>owner</c>. The one with the
-/// highest number counts. The next number is taken by renaming a finished folder to it, which exactly one process can do
-/// on any file system.
+/// Claims to a run: folders <c>lock.owner-1</c>, <c>lock.owner-2</c>, …, each with the file <c>owner</c>. The highest
+/// number counts. The next number is taken by renaming a finished folder to it, which exactly one process can do on any
+/// file system.
 /// </summary>
 /// <remarks>
-/// The highest claim is never deleted where it is the only means of locking: a process that read the numbers long ago
-/// finds a higher one after it made its own, and withdraws.
+/// The highest claim is never deleted if it is the only means of locking: a process that read the numbers long ago
+/// finds a higher number after it made its own claim, and withdraws.
 /// </remarks>
 internal static class LockClaims
 {

@@ -8,15 +8,17 @@ namespace MtrlFunctional.Storage;
 /// <param name="Pid">Process id.</param>
 /// <param name="Host">Name of its machine.</param>
 /// <param name="Since">When it took the run, UTC.</param>
-/// <param name="Started">When the process started, in the machine's own terms: tells it from a later one with the same id.</param>
+/// <param name="Started">
+/// When the process started, in the machine's own terms: distinguishes it from a later process with the same id.
+/// </param>
 internal sealed record LockOwner(int Pid, string Host, DateTime Since, string Started)
 {
     private const long MaxBytes = 4096;
     private const int NoSuchProcess = 3; // ESRCH: it ended while its file was read.
 
     /// <summary>
-    /// The processes that a thread sees in place of the machine's, where tests have several in one: the id of its own, and
-    /// when each one started, null where it does not run.
+    /// The processes that a thread sees in place of the machine's, for tests with several "processes" in one: the id of
+    /// its own, and when each one started, null where it does not run.
     /// </summary>
     [ThreadStatic]
     internal static (int Own, Func<int, string?> StartOf)? Simulated;

@@ -11,8 +11,8 @@ namespace MtrlFunctional.Storage;
 public delegate void MetricsRow(string mode, long step, string[] names, ReadOnlySpan<double> values);
 
 /// <summary>
-/// Parses many lines of one <c>metrics.jsonl</c>: a line costs no allocation as long as its names are those of the line
-/// before in its mode. Not thread-safe.
+/// Parses many lines of one <c>metrics.jsonl</c>: a line costs no allocation as long as its names equal the names of
+/// the line before in its mode. Not thread-safe.
 /// </summary>
 public sealed class MetricsRows
 {

@@ -2,14 +2,16 @@ using System.Globalization;
 
 namespace MtrlFunctional.Storage;
 
-/// <summary>A run as a path names it: by its folder, or by that of one of its checkpoints.</summary>
+/// <summary>A run as a path names it: by its folder, or by the folder of one of its checkpoints.</summary>
 /// <param name="Run">The run.</param>
 /// <param name="Step">Step of the checkpoint that the path names; null: it names the run as a whole.</param>
 public sealed record NamedRun(RunFolder Run, long? Step)
 {
     /// <summary>Finds the run that a path names.</summary>
-    /// <param name="path">Its folder, one that holds a single run, such as that of an experiment with one seed, or one of
-    /// its checkpoints, such as runs/mt10/seed-1/checkpoints/step-20000, which may be missing.</param>
+    /// <param name="path">
+    /// The run's folder, a folder with a single run, such as the folder of an experiment with one seed, or a
+    /// checkpoint, such as runs/mt10/seed-1/checkpoints/step-20000, which may be missing.
+    /// </param>
     /// <returns>The run.</returns>
     /// <exception cref="MtrlException">No run there; the message names those below it, and those right beside it.</exception>
     public static NamedRun Find(string path)
@@ -25,8 +27,10 @@ public sealed record NamedRun(RunFolder Run, long? Step)
         return below.Count == 1 ? new NamedRun(new RunFolder(below[0]), null) : throw Missing(path, below);
     }
 
-    /// <summary>What is wrong with a path that names a file or a folder inside a run, where the folder itself is needed; null: it is
-    /// inside no run.</summary>
+    /// <summary>
+    /// The fault of a path that names a file or a folder inside a run, if the run's folder itself is needed; null: it
+    /// is inside no run.
+    /// </summary>
     /// <param name="path">Of a file or folder that exists.</param>
     internal static MtrlException? Inside(string path)
     {
@@ -48,7 +52,7 @@ public sealed record NamedRun(RunFolder Run, long? Step)
         return null;
     }
 
-    /// <summary>The step to open: that of the path, or one given beside it.</summary>
+    /// <summary>The step to open: of the path, or given beside it.</summary>
     /// <param name="path">As given to <see cref="Find"/>.</param>
     /// <param name="given">A step, or null.</param>
     /// <returns>Null: the newest.</returns>

@@ -34,7 +34,7 @@ internal static partial class PlainFile
     /// <param name="Identity">The same after it is renamed, another for another file; 0 where the system has none.</param>
     internal readonly record struct Facts(Kind Kind, long Bytes = 0, int Names = 0, ulong Identity = 0);
 
-    /// <summary>Largest log that is read, in bytes.</summary>
+    /// <summary>Size of the largest log that is read, in bytes.</summary>
     internal const long LogBytes = 1L << 30;
 
     /// <summary>Largest text other than a log, in bytes.</summary>

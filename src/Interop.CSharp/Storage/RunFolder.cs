@@ -91,9 +91,11 @@ public sealed record RunFolder(string Path)
         return missing;
     }
 
-    /// <summary>Removes the folder of a run that did not start, and folders around it that are empty then. One with checkpoints
-    /// stays.</summary>
-    /// <param name="outermost">What <see cref="FirstMissing"/> was before.</param>
+    /// <summary>
+    /// Removes the folder of a run that did not start, and the empty folders around it. A folder with checkpoints
+    /// stays.
+    /// </summary>
+    /// <param name="outermost"><see cref="FirstMissing"/> before the run's folder was made.</param>
     internal void Withdraw(string outermost)
     {
         var path = System.IO.Path.GetFullPath(Path);
@@ -109,7 +111,7 @@ public sealed record RunFolder(string Path)
         }
     }
 
-    /// <summary>Whether a file is one that a run needs: its configuration, its logs, or anything in its checkpoints.</summary>
+    /// <summary>Whether a run needs a file: its configuration, its logs, or anything in its checkpoints.</summary>
     /// <param name="file">It need not exist.</param>
     public static bool Owns(string file)
     {
@@ -137,7 +139,7 @@ public sealed record RunFolder(string Path)
     /// <exception cref="MtrlException">Missing, unreadable, not a regular file, or larger than 1.0 MB.</exception>
     public string ReadConfig() => ReadText("config.yaml");
 
-    /// <summary>Reads what <see cref="WriteText"/> wrote.</summary>
+    /// <summary>Reads a text that <see cref="WriteText"/> wrote.</summary>
     /// <param name="name">Its name inside the folder.</param>
     /// <exception cref="MtrlException">Missing, unreadable, not a regular file, or larger than 1.0 MB.</exception>
     internal string ReadText(string name)

@@ -75,7 +75,7 @@ public sealed class RunLogs : IDisposable
     /// <summary>Closes all logs.</summary>
     public void Dispose()
     {
-        // Null where one before it could not be opened.
+        // Null if a log before it could not be opened.
         Train?.Dispose();
         Metrics?.Dispose();
         Conflicts?.Dispose();

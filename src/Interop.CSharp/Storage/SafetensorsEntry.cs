@@ -54,7 +54,7 @@ public sealed record SafetensorsEntry(
     public static SafetensorsEntry Of(string name, byte[] values, params long[] shape) =>
         Create<byte>(name, SafetensorsType.U8, values, shape);
 
-    /// <summary>Elements that lie in memory, for example those of a contiguous CPU tensor.</summary>
+    /// <summary>Elements in memory, for example of a contiguous CPU tensor.</summary>
     /// <param name="name">Its key.</param>
     /// <param name="type">Element type of the memory.</param>
     /// <param name="shape">Sizes.</param>

@@ -100,7 +100,9 @@ public sealed class SafetensorsFile : IDisposable
         return (tensors, metadata);
     }
 
-    /// <summary>What is wrong with a file of another format that its first bytes show; null: they show none.</summary>
+    /// <summary>
+    /// The format of a file that is no safetensors file, from its first bytes, as a fault; null: not recognised.
+    /// </summary>
     private static string? OtherFormat(ReadOnlySpan<byte> head)
     {
         if (head.StartsWith("PK\u0003\u0004"u8))
@@ -114,7 +116,7 @@ public sealed class SafetensorsFile : IDisposable
 
     /// <summary>Whether the file holds a tensor of this name.</summary>
     /// <param name="name">The key.</param>
-    /// <returns>True if it does.</returns>
+    /// <returns>True if the file has the tensor.</returns>
     public bool Contains(string name) => _byName.ContainsKey(name);
 
     /// <summary>Type, shape and place of a tensor.</summary>
@@ -182,7 +184,7 @@ public sealed class SafetensorsFile : IDisposable
         };
     }
 
-    /// <summary>Reads integer elements of at most 32 bits, or 64-bit ones that fit.</summary>
+    /// <summary>Reads integer elements of at most 32 bits, or 64-bit elements that fit.</summary>
     /// <param name="name">The key.</param>
     /// <returns>All elements, row by row.</returns>
     /// <exception cref="SafetensorsException">No such tensor, not of an integer type, or out of range.</exception>

@@ -13,7 +13,7 @@ internal static class SafetensorsHeader
     /// <summary>Largest header that the format allows, in bytes.</summary>
     internal const long MaxBytes = 100_000_000;
 
-    /// <summary>Most tensors, metadata entries and dimensions: a hundred times those of the largest agents here.</summary>
+    /// <summary>The most tensors, metadata entries and dimensions: a hundred times the largest agents' here.</summary>
     private const int MostEntries = 100_000, MostDimensions = 64;
 
     private const int LongestMessage = 400;

@@ -19,8 +19,8 @@ internal readonly record struct MlflowMetric(string Key, double Value, long Time
 internal sealed record MlflowRun(IReadOnlyDictionary<string, long> Steps, IReadOnlySet<string> Parameters);
 
 /// <summary>
-/// An MLflow tracking server, by its REST API, version 2.0 (https://mlflow.org/docs/latest/rest-api.html). Calls wait for
-/// the answer and throw where there is none. Thread-safe.
+/// An MLflow tracking server, by its REST API, version 2.0 (https://mlflow.org/docs/latest/rest-api.html). Calls wait
+/// for the answer and throw without one. Thread-safe.
 /// </summary>
 internal sealed class MlflowServer : IDisposable
 {
@@ -51,7 +51,7 @@ internal sealed class MlflowServer : IDisposable
                 "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{Variable("PASSWORD")}")));
     }
 
-    /// <summary>Identifier of the experiment of a name, which is created where there is none.</summary>
+    /// <summary>Identifier of the experiment of a name; a missing experiment is created.</summary>
     internal string ExperimentOf(string name)
     {
         JsonNode? Find() => Get("experiments/get-by-name", "experiment_name", name)?["experiment"]?["experiment_id"];

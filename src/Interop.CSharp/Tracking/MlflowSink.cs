@@ -5,7 +5,7 @@ using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Tracking;
 
-/// <summary>What MLflow shows about a run besides its metrics.</summary>
+/// <summary>The data of a run that MLflow shows besides its metrics.</summary>
 /// <param name="Experiment">Name of its experiment.</param>
 /// <param name="Name">Its own name.</param>
 /// <param name="Configuration">Equal for the same configuration only, with any number of steps.</param>
@@ -19,9 +19,10 @@ internal sealed record MlflowDescription(
     IEnumerable<KeyValuePair<string, string>> Tags);
 
 /// <summary>
-/// Sends the records of <c>metrics.jsonl</c> to an MLflow server, from a thread of its own. The file is the queue, and the
-/// server has the newest step of each metric: what it lacks is sent, also after an outage, a kill or a resumption, and
-/// nothing twice. Training neither waits nor fails. The file <see cref="FileName"/> has the identifier of the run.
+/// Sends the records of <c>metrics.jsonl</c> to an MLflow server, from a thread of its own. The file is the queue, and
+/// the server has the newest step of each metric: missing records are sent, also after an outage, a kill or a
+/// resumption, and none twice. Training neither waits nor fails. The file <see cref="FileName"/> has the identifier of
+/// the run.
 /// </summary>
 internal sealed class MlflowSink : IDisposable
 {
@@ -129,7 +130,7 @@ internal sealed class MlflowSink : IDisposable
         }
     }
 
-    /// <summary>Sends what the server lacks; after a failure from the beginning of the file.</summary>
+    /// <summary>Sends the records that the server lacks; after a failure from the beginning of the file.</summary>
     private void Send()
     {
         if (_lines is null)
@@ -181,7 +182,9 @@ internal sealed class MlflowSink : IDisposable
             ? known.GetValueOrDefault("run_id")
             : null;
 
-    /// <summary>Whether the folder in which the run was begun still has it: this one is a copy, and not the one that was moved.</summary>
+    /// <summary>
+    /// Whether the folder in which the run was begun still has it: then this folder is a copy, not the moved original.
+    /// </summary>
     private bool IsCopy(Dictionary<string, string> known) =>
         known.GetValueOrDefault("folder") is { } first
         && first != Path.GetFullPath(_folder.Path)

@@ -45,10 +45,13 @@ public sealed class Policy : IDisposable
     /// <summary>Numbers of an observation, of the task with the most; of images, 0 … 255 for each pixel.</summary>
     public int ObservationSize => _data.ObservationSize;
 
-    /// <summary>Numbers of an action, of the task with the most, each in [−1, 1]; of discrete actions, one for each choice.</summary>
+    /// <summary>
+    /// Numbers of an action, of the task with the most, each in [−1, 1]; for discrete actions, one number for each
+    /// choice.
+    /// </summary>
     public int ActionSize => _data.ActionSize;
 
-    /// <summary>Numbers of a task's own observations and actions; those of a row behind them are padding.</summary>
+    /// <summary>Numbers of a task's own observations and actions; further numbers of a row are padding.</summary>
     /// <param name="task">Index in <see cref="Tasks"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">No such task.</exception>
     public TaskSizes SizesOf(int task)
@@ -60,7 +63,7 @@ public sealed class Policy : IDisposable
     /// <summary>Environment steps of each task that it was trained for.</summary>
     public long Step => _data.Step;
 
-    /// <summary>Licence of its numbers: that of its file; of a run, MIT.</summary>
+    /// <summary>Licence of the policy's numbers: its file's; of a run, MIT.</summary>
     public string Licence => _data.Licence;
 
     /// <summary>Whether it runs in managed code.</summary>
@@ -70,7 +73,7 @@ public sealed class Policy : IDisposable
     /// <param name="path">Folder of the run, such as runs/mt10/seed-1, or of a checkpoint; or the file; or a name, such as policy:mt10
     /// (<see cref="ShippedPolicies"/>).</param>
     /// <param name="step">Step of a run's checkpoint; null: the newest whole one.</param>
-    /// <param name="extensions">The parts that the run was trained with; null: those of the library.</param>
+    /// <param name="extensions">The parts that the run was trained with; null: only the library's.</param>
     /// <returns>The policy.</returns>
     /// <exception cref="MtrlException">No such run, checkpoint, file or name, or it is damaged, or the policy has a memory.</exception>
     public static Policy Load(string path, long? step = null, Extensions? extensions = null)
@@ -205,7 +208,7 @@ public sealed class Policy : IDisposable
     /// <summary>The policy of a learner.</summary>
     /// <param name="learner">Its layers are copied.</param>
     /// <param name="otherwise">Acts where there are no such layers; disposed with the policy.</param>
-    /// <param name="environments">Their sizes are those of the policy.</param>
+    /// <param name="environments">The environments; their sizes must equal the policy's.</param>
     /// <param name="tasks">Names of its tasks.</param>
     /// <param name="experiment">The experiment of the run.</param>
     /// <param name="step">Environment steps of each task so far.</param>
@@ -259,7 +262,7 @@ public sealed class Policy : IDisposable
             throw new ArgumentException($"Has {length} numbers, where {needed} are needed.", name);
     }
 
-    /// <summary>What a thread writes while it acts.</summary>
+    /// <summary>The memory that a thread writes while it acts.</summary>
     private sealed class Scratch(PolicyData data, RowNetwork? network)
     {
         internal RowNetwork? Network { get; } = network;

@@ -14,7 +14,9 @@ internal static class ClassicOfExperiment
 
     /// <summary>The same with task states that the training does not have; outside its box, where it has one.</summary>
     /// <param name="experiment">A resolved experiment of a classic family, with one task.</param>
-    /// <param name="seed">Of the task states; <c>env.task_seed</c>: of a box, those of the evaluation.</param>
+    /// <param name="seed">
+    /// Seed of the task states, <c>env.task_seed</c>; of a box, seed of the evaluation's task states.
+    /// </param>
     /// <param name="count">Task states.</param>
     /// <exception cref="ArgumentException">A finite family has fewer.</exception>
     internal static IEnvironmentFamily UnseenFamily(Experiment experiment, uint seed, int count) =>

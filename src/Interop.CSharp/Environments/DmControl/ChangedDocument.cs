@@ -6,7 +6,7 @@ using MtrlFunctional.Tasks.DmControl;
 
 namespace MtrlFunctional.Environments;
 
-/// <summary>An MJCF file with what it includes and with changes, as one text.</summary>
+/// <summary>An MJCF file with its included files and with changes, as one text.</summary>
 internal static class ChangedDocument
 {
     /// <summary>The text, which includes no files, as a compilation from memory requires.</summary>

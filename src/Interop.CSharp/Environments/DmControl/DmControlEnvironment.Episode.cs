@@ -31,7 +31,7 @@ public sealed partial class DmControlEnvironment
     }
 
     /// <summary>Starts an episode from given positions, velocities and numbers of the model; nothing settles.</summary>
-    /// <param name="start">What the task would have drawn.</param>
+    /// <param name="start">The start in place of the task's draw.</param>
     /// <exception cref="ArgumentException">A wrong length.</exception>
     public void Reset(Start start)
     {

@@ -10,7 +10,7 @@ namespace MtrlFunctional.Environments;
 /// <remarks>The caller disposes it. Not thread-safe. Units: SI, radians.</remarks>
 public sealed partial class DmControlEnvironment : IEnvironment, IRenderable, IRawSimulation
 {
-    // A start with contacts is drawn anew at most so often.
+    // How often a start with contacts is drawn anew at most.
     private const int Attempts = 1000;
 
     private readonly int _repeat;
@@ -28,7 +28,7 @@ public sealed partial class DmControlEnvironment : IEnvironment, IRenderable, IR
     private readonly double[] _control;
     private readonly double[] _observation;
 
-    // The quantities of the task after the last whole step, and room for those of the next.
+    // The quantities of the task after the last whole step, and room for the next step's quantities.
     private double[] _row;
     private double[] _next;
 
@@ -37,8 +37,10 @@ public sealed partial class DmControlEnvironment : IEnvironment, IRenderable, IR
     /// <param name="models">Where its model comes from.</param>
     /// <param name="actionRepeat">Control steps with one action, at least 1.</param>
     /// <param name="horizon">Control steps until an episode is truncated, at least 1.</param>
-    /// <param name="observationSize">Numbers of an observation, the rest being zeros; null: those of the task.</param>
-    /// <param name="actionSize">Numbers of an action, the rest being unused; null: those of the task.</param>
+    /// <param name="observationSize">
+    /// Numbers of an observation, the rest being zeros; null: as many as the task has.
+    /// </param>
+    /// <param name="actionSize">Numbers of an action, the rest being unused; null: as many as the task has.</param>
     /// <param name="rewardColours">Whether the colours of the robot show the reward; see <see cref="ShowsReward"/>.</param>
     /// <exception cref="PhysicsException">Unknown model, or it lacks an element of the task.</exception>
     public DmControlEnvironment(

@@ -13,7 +13,7 @@ public sealed class DmControlModels : IDisposable
     private readonly bool _own;
 
     /// <summary>Finds the models.</summary>
-    /// <param name="folder">Folder with <c>&lt;model&gt;.xml</c>; null: that of this program, <c>assets/dmcontrol</c>.</param>
+    /// <param name="folder">Folder with <c>&lt;model&gt;.xml</c>; null: this program's <c>assets/dmcontrol</c>.</param>
     /// <exception cref="PhysicsException">No such folder.</exception>
     public DmControlModels(string? folder = null)
     {

@@ -4,7 +4,7 @@ using MtrlFunctional.Tasks.DmControl;
 
 namespace MtrlFunctional.Environments;
 
-/// <summary>Finds what a task names in a model and its world.</summary>
+/// <summary>Finds the elements and quantities that a task names in a model and its world.</summary>
 public static class DmControlReadings
 {
     /// <summary>The readings of quantities.</summary>

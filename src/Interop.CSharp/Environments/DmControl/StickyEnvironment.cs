@@ -6,8 +6,8 @@ using Keys = MtrlFunctional.Randomness.KeyModule;
 namespace MtrlFunctional.Environments;
 
 /// <summary>
-/// Shows old observations at random (<see cref="StickyObservation"/>). Rewards and the course of an episode are those
-/// of the environment within; so are all observations with probability 0. A step allocates nothing.
+/// Shows old observations at random (<see cref="StickyObservation"/>). Rewards and the course of an episode are the
+/// inner environment's; so are all observations with probability 0. A step allocates nothing.
 /// </summary>
 /// <remarks>Disposes the environment within. Not thread-safe.</remarks>
 internal sealed class StickyEnvironment : IEnvironment, IRenderable, IRawSimulation

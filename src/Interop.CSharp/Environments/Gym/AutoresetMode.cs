@@ -7,8 +7,8 @@ namespace MtrlFunctional.Environments.Gym;
 public enum AutoresetMode
 {
     /// <summary>
-    /// The step that ends an episode also starts the next: it returns the new episode's first
-    /// observation, and the last one of the old in <see cref="VectorInfo.FinalObservations"/>. Meta-World's mode.
+    /// The step that ends an episode also starts the next: it returns the new episode's first observation, and the old
+    /// episode's last observation in <see cref="VectorInfo.FinalObservations"/>. Meta-World's mode.
     /// </summary>
     SameStep,
 

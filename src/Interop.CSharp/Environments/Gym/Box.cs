@@ -40,7 +40,7 @@ public sealed class Box
         return true;
     }
 
-    /// <summary>Random numbers of the space: uniform between two bounds, normal where there is none.</summary>
+    /// <summary>Random numbers of the space: uniform between two bounds, normal without bounds.</summary>
     /// <param name="key">Where they come from: the same key gives the same numbers.</param>
     /// <param name="into">Receives <see cref="Size"/> numbers.</param>
     /// <exception cref="ArgumentException">A wrong length.</exception>

@@ -4,8 +4,8 @@ using MtrlFunctional.Spaces;
 namespace MtrlFunctional.Environments;
 
 /// <summary>
-/// An environment that is observed with the steps before: frames of observation, action before, its reward, and 1 at the first
-/// observation of an episode, the newest first. Before the first observation its frame is repeated.
+/// An environment whose observation contains former steps: frames, the newest first, of observation, action before, its
+/// reward, and 1 at the first observation of an episode. Before the first observation its frame is repeated.
 /// </summary>
 internal class HistoryEnvironment : IEnvironment, IWrapper
 {
@@ -18,7 +18,7 @@ internal class HistoryEnvironment : IEnvironment, IWrapper
     private readonly float[] _frames;
 
     /// <summary>An environment with a history, to be reset before its first step.</summary>
-    /// <param name="inner">Disposed with this one.</param>
+    /// <param name="inner">The wrapped environment; disposed with the wrapper.</param>
     /// <param name="spec">Of the inner environment.</param>
     /// <param name="history">Steps before an observation.</param>
     internal HistoryEnvironment(IEnvironment inner, EnvironmentSpec spec, History history)

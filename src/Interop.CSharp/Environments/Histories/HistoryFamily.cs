@@ -6,14 +6,14 @@ namespace MtrlFunctional.Environments;
 /// The environments of another family, observed with the steps before: frames of observation, action before, its reward and a
 /// mark at the first observation of an episode, the newest first.
 /// </summary>
-/// <remarks>Tasks and instances are those of the other family, which is disposed with this one.</remarks>
+/// <remarks>Tasks and instances are the inner family's, which is disposed with the wrapper.</remarks>
 public sealed class HistoryFamily : IEnvironmentFamily
 {
     private readonly IEnvironmentFamily _inner;
     private readonly History _history;
 
     /// <summary>A family that observes numbers, with a history.</summary>
-    /// <param name="inner">Disposed with this one.</param>
+    /// <param name="inner">The wrapped family; disposed with the wrapper.</param>
     /// <param name="history">Steps before an observation.</param>
     /// <exception cref="ArgumentException">The family observes pictures, or its tasks differ in their spaces.</exception>
     public HistoryFamily(IEnvironmentFamily inner, History history)

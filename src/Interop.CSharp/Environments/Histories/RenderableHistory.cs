@@ -3,7 +3,7 @@ using MtrlFunctional.Spaces;
 namespace MtrlFunctional.Environments;
 
 /// <summary>An environment with a history that can be drawn.</summary>
-/// <param name="inner">One that can be drawn; disposed with this one.</param>
+/// <param name="inner">A renderable environment; disposed with the wrapper.</param>
 /// <param name="spec">Of the inner environment.</param>
 /// <param name="history">Steps before an observation.</param>
 internal sealed class RenderableHistory(IEnvironment inner, EnvironmentSpec spec, History history)

@@ -5,9 +5,9 @@ using MtrlFunctional.Tasks;
 namespace MtrlFunctional.Environments;
 
 /// <summary>
-/// An environment with settings as a multitask environment: a subclass states what a task state sets. Source: MTEnv's
-/// EnvToMTEnv, with these meanings where the original has none: tasks are drawn uniformly from their space, and the
-/// observation of a task is its state, until a subclass replaces them.
+/// An environment with settings as a multitask environment: a subclass states which settings a task state has. Source:
+/// MTEnv's EnvToMTEnv, with these meanings where the original has none: tasks are drawn uniformly from their space, and
+/// the observation of a task is its state, until a subclass replaces them.
 /// </summary>
 /// <param name="environment">One instance of one task; disposed with this.</param>
 /// <param name="spec">Of its observations and actions.</param>

@@ -5,16 +5,16 @@ namespace MtrlFunctional.Environments;
 
 /// <summary>
 /// An environment whose task is a value that is sampled, set and read. Source: the interface of MTEnv (Sodhani et al.
-/// 2021), with these meanings where the original leaves one open: a task state is checked when it is set; a task takes
+/// 2021), with these meanings where the original is undefined: a task state is checked when it is set; a task takes
 /// effect at the next reset; a reset keeps the task.
 /// </summary>
 /// <remarks>
-/// Two seeds are independent: that of episodes and that of tasks. Not thread-safe. The caller disposes it. Programs that
+/// The seed of episodes and the seed of tasks are independent. Not thread-safe. The caller disposes it. Programs that
 /// step many environments use <see cref="VectorEnvironment"/>, which allocates nothing.
 /// </remarks>
 public interface IMTEnvironment : IDisposable
 {
-    /// <summary>What <see cref="Step"/> takes.</summary>
+    /// <summary>The space of actions that <see cref="Step"/> takes.</summary>
     ActionSpace ActionSpace { get; }
 
     /// <summary>Numbers of <see cref="MTObservation.EnvObs"/>.</summary>

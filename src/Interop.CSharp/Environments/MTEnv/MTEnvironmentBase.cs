@@ -6,8 +6,10 @@ using Keys = MtrlFunctional.Randomness.KeyModule;
 namespace MtrlFunctional.Environments;
 
 /// <summary>Seeds, counters and checks that all multitask environments share.</summary>
-/// <remarks>What a subclass returns is checked. A wrong result, or an exception of it, is an <see cref="MtrlException"/> with the
-/// environment, the function, the episode and the step.</remarks>
+/// <remarks>
+/// Results of a subclass are checked. A wrong result, or an exception, is an <see cref="MtrlException"/> with the
+/// environment, the function, the episode and the step.
+/// </remarks>
 public abstract class MTEnvironmentBase : IMTEnvironment
 {
     private Key? _episodeKey;

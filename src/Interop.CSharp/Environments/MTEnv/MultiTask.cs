@@ -6,7 +6,7 @@ using Keys = MtrlFunctional.Randomness.KeyModule;
 namespace MtrlFunctional.Environments;
 
 /// <summary>
-/// A multitask environment around another: each member is that of the inner environment until a subclass replaces it.
+/// A multitask environment around another: each member is the inner environment's until a subclass replaces it.
 /// Source: MTEnv's MultiTask.
 /// </summary>
 /// <remarks>
@@ -84,7 +84,7 @@ public class MultiTask(IMTEnvironment inner) : IMTEnvironment
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>The next key of the wrapper's own task seed, for draws that are not those of the inner environment.</summary>
+    /// <summary>The next key of the wrapper's own task seed, for draws beside the inner environment's.</summary>
     /// <exception cref="InvalidOperationException"><see cref="SeedTask"/> comes first.</exception>
     protected Key NextTaskKey() => Keys.At(_samples++, SeededTaskKey());
 

@@ -5,9 +5,9 @@ using MtrlFunctional.Tasks;
 namespace MtrlFunctional.Environments;
 
 /// <summary>
-/// Carries out the reset of Meta-World. The original prepares the world twice: on top of what was,
-/// then, after resetting the simulator's data, once more; edits of the model survive from the first
-/// to the second time, so that the hand settles with the objects already at their places.
+/// Carries out the reset of Meta-World. The original prepares the world twice: from the current state, then, after
+/// resetting the simulator's data, once more; edits of the model survive from the first to the second time, so that the
+/// hand settles with the objects already at their places.
 /// </summary>
 /// <remarks>
 /// Here the outcome is a function of task and randomisation vector: it starts from the model as it
@@ -113,8 +113,8 @@ internal sealed class EpisodePreparation
     }
 
     /// <summary>
-    /// The last physics step of settling. It runs for every goal: the snapshot of the settled hand holds
-    /// the positions that this step computes, including those of moved bodies and sites.
+    /// The last physics step of settling. It runs for every goal: the snapshot of the settled hand has the positions
+    /// that this step computes, positions of moved bodies and sites included.
     /// </summary>
     private Snapshot SettleLast()
     {

@@ -3,7 +3,7 @@ using MtrlFunctional.Rendering;
 
 namespace MtrlFunctional.Environments;
 
-/// <summary>Meta-World's environment as one of a family: the interfaces used by learners and samplers.</summary>
+/// <summary>The interfaces by which learners and samplers use Meta-World's environment.</summary>
 public sealed partial class MetaWorldEnvironment
 {
     /// <inheritdoc/>

@@ -23,7 +23,7 @@ public sealed partial class MetaWorldEnvironment : IEnvironment, IRenderable, IS
 
     private const int FrameSize = 18;
 
-    // The engine's mjMAXVAL. It would clip a huge control, and call NaN one that is no number.
+    // The engine's mjMAXVAL. The engine clips larger controls, and reports a control that is not finite as NaN.
     private const double LargestAction = 1e10;
 
     // Metres that the hand's target moves for an action of 1.

@@ -25,7 +25,7 @@ public sealed record MetaWorldFamilyOptions
     /// <summary>Steps until an episode is truncated, at least 1.</summary>
     public int Horizon { get; init; } = MetaWorldEnvironment.DefaultHorizon;
 
-    /// <summary>Folder of the scenes, see <see cref="SceneLibrary(string?)"/>; null: those of this program.</summary>
+    /// <summary>Folder of the scenes, see <see cref="SceneLibrary(string?)"/>; null: this program's scenes.</summary>
     public string? ScenesFolder { get; init; }
 }
 

@@ -20,13 +20,13 @@ internal static class MetaWorldOfExperiment
 
     /// <summary>The tasks of an evaluation, with their goals in a run (<see cref="GoalsIn"/>).</summary>
     /// <param name="trained">The experiment of the run.</param>
-    /// <param name="evaluated">That of the evaluation: <see cref="EvaluatedTasks"/>.</param>
+    /// <param name="evaluated">The experiment of the evaluation: <see cref="EvaluatedTasks"/>.</param>
     internal static MetaWorldFamily EvaluatedFamily(Experiment trained, Experiment evaluated) =>
         Family(evaluated, GoalsIn(trained, evaluated.Environment.TestTasks));
 
     /// <summary>Tasks of the training, with the goals that they have there.</summary>
     /// <param name="trained">The experiment of the run.</param>
-    /// <param name="evaluated">That of the evaluation, with some of its tasks in any order.</param>
+    /// <param name="evaluated">The experiment of the evaluation, with some of its tasks in any order.</param>
     internal static MetaWorldFamily TrainedFamily(Experiment trained, Experiment evaluated)
     {
         var goals = Tasks(trained, evaluate: false).ToDictionary(task => task.Task.Name);
@@ -54,8 +54,10 @@ internal static class MetaWorldOfExperiment
         return Family(evaluated, Named(Suites.UnseenGoals(seed, count, ListModule.OfSeq(known))));
     }
 
-    /// <summary>The goals of tasks in a run: those that it is evaluated on, else those that it is trained on; of other tasks,
-    /// those that a benchmark of these others has with the run's seed.</summary>
+    /// <summary>
+    /// The goals of tasks in a run: the goals of its evaluations, else of its training; for other tasks, the goals that
+    /// a benchmark of these tasks has with the run's seed.
+    /// </summary>
     private static TaskGoals[] GoalsIn(Experiment trained, IReadOnlyList<string> names)
     {
         var goals = Tasks(trained, evaluate: true).Concat(Tasks(trained, evaluate: false))
@@ -73,7 +75,7 @@ internal static class MetaWorldOfExperiment
         Reward = experiment.Environment.RewardVersion,
         GoalVisible = showsGoals || experiment.Environment.Goals.IsVisible,
         Horizon = experiment.Environment.Horizon,
-        // The folder set for this process (another machine, say) overrides that of the run.
+        // The folder set for this process (another machine, say) overrides the run's.
         ScenesFolder = SceneLibrary.Chosen
             ?? (experiment.Environment.Assets.Length > 0 ? experiment.Environment.Assets : null),
     });

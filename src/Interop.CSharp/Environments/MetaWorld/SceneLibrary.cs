@@ -29,8 +29,8 @@ public sealed class SceneLibrary : IDisposable
 
     /// <summary>Finds scenes in a folder.</summary>
     /// <param name="folder">
-    /// Folder with <c>&lt;scene&gt;.xml</c>, or Meta-World's own assets (with <c>sawyer_xyz/</c>); null: that
-    /// of <see cref="Chosen"/>, else this program's.
+    /// Folder with <c>&lt;scene&gt;.xml</c>, or Meta-World's own assets (with <c>sawyer_xyz/</c>); null:
+    /// <see cref="Chosen"/>, else this program's folder.
     /// </param>
     /// <exception cref="PhysicsException">No such folder, or no scenes in it.</exception>
     public SceneLibrary(string? folder = null)

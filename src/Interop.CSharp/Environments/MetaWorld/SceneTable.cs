@@ -4,8 +4,8 @@ using MtrlFunctional.Storage;
 namespace MtrlFunctional.Environments;
 
 /// <summary>
-/// The exact mode: writes numbers over those that the engine's compiler has rounded, so that the
-/// physics is bit-identical to that of the original scenes. Format: assets/metaworld/README.md.
+/// The exact mode: writes numbers over those that the engine's compiler has rounded, so that the physics is
+/// bit-identical to the original scenes' physics. Format: assets/metaworld/README.md.
 /// </summary>
 internal static class SceneTable
 {
@@ -36,7 +36,7 @@ internal static class SceneTable
 
         var addresses = model.Ints("mesh_graphadr");
         var graphs = model.Ints("mesh_graph");
-        // A graph ends where the next one begins; meshes without one have address -1.
+        // A graph ends where the next graph begins; meshes without a graph have address -1.
         var end = graphs.Length;
         foreach (var address in addresses)
         {

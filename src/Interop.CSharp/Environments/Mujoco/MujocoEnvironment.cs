@@ -25,7 +25,7 @@ public sealed class MujocoEnvironment : IEnvironment, IRenderable, IRawSimulatio
     /// <param name="task">The task.</param>
     /// <param name="model">Its model, disposed with the environment.</param>
     /// <param name="spec">Sizes of the family.</param>
-    /// <param name="numbers">Of the task's own observations, at most those of the family.</param>
+    /// <param name="numbers">Numbers of the task's own observations, at most as many as the family's.</param>
     internal MujocoEnvironment(MujocoTask task, Model model, EnvironmentSpec spec, int numbers)
     {
         (_task, _model, _horizon) = (new TaskFunctions(task), model, spec.Horizon);

@@ -3,7 +3,7 @@ using MtrlFunctional.Randomness;
 
 namespace MtrlFunctional.Environments;
 
-/// <summary>The functions of a task of one's own, with a check of what they return.</summary>
+/// <summary>The functions of a task of one's own, with checks of their results.</summary>
 /// <param name="task">The task.</param>
 internal sealed class TaskFunctions(MujocoTask task)
 {
@@ -26,7 +26,7 @@ internal sealed class TaskFunctions(MujocoTask task)
             throw new MtrlException($"{(string.IsNullOrEmpty(task?.Name) ? $"task {place}" : task.Name)}: {missing}; a task needs each of these.");
     }
 
-    /// <summary>Numbers of an observation: those of the model's own start.</summary>
+    /// <summary>Numbers of an observation, from an observation of the model's own start.</summary>
     /// <exception cref="MtrlException">The function failed, or returned null or nothing.</exception>
     internal int SizeOf(World world)
     {
@@ -100,7 +100,7 @@ internal sealed class TaskFunctions(MujocoTask task)
     /// <summary>Whether the state is terminal; false where the task defines none.</summary>
     internal bool Terminal(World world, Place at) => task.Terminal is { } terminal && Ask(nameof(MujocoTask.Terminal), terminal, world, at);
 
-    /// <summary>What is wrong with a result.</summary>
+    /// <summary>The error of a wrong result.</summary>
     internal MtrlException Refusal(string function, string what, Place? at) => new(
         $"{task.Name}: its {function} {what}, {Where(at)}.", at is null ? ExitCode.WrongInput : ExitCode.Stopped);
 

@@ -3,7 +3,7 @@ using MtrlFunctional.Spaces;
 namespace MtrlFunctional.Environments;
 
 /// <summary>A trial of an environment that can be drawn.</summary>
-/// <param name="inner">One that can be drawn; disposed with this one.</param>
+/// <param name="inner">A renderable environment; disposed with the wrapper.</param>
 /// <param name="spec">Of the inner environment.</param>
 /// <param name="trial">Episodes of a trial.</param>
 /// <param name="steps">Steps at which an episode is cut.</param>

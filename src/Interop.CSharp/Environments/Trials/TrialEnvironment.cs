@@ -9,8 +9,8 @@ namespace MtrlFunctional.Environments;
 /// before, its reward, 1 where it ended an episode, and 1 at the first step of the trial; zeros elsewhere.
 /// </summary>
 /// <remarks>
-/// The episode after one that ended is observed in its place. A trial ends in a terminal state after its last episode, or
-/// where the simulation fails.
+/// After the end of an episode the first observation of the next episode is observed. A trial ends in a terminal state
+/// after its last episode, or when the simulation fails.
 /// </remarks>
 internal class TrialEnvironment : IEnvironment, IWrapper
 {
@@ -25,7 +25,7 @@ internal class TrialEnvironment : IEnvironment, IWrapper
     private int _next;
 
     /// <summary>A trial, to be reset before its first step.</summary>
-    /// <param name="inner">Disposed with this one.</param>
+    /// <param name="inner">The wrapped environment; disposed with the wrapper.</param>
     /// <param name="spec">Of the inner environment.</param>
     /// <param name="trial">Episodes of a trial.</param>
     /// <param name="steps">Steps at which an episode is cut.</param>
@@ -46,7 +46,7 @@ internal class TrialEnvironment : IEnvironment, IWrapper
     public double Reward { get; private set; }
 
     /// <inheritdoc/>
-    /// <remarks>In an episode after those of exploration.</remarks>
+    /// <remarks>Success in an episode after the episodes of exploration.</remarks>
     public bool? Success => InEpisode is { } success ? success && Episode >= _trial.Exploration : null;
 
     /// <inheritdoc/>
@@ -55,19 +55,21 @@ internal class TrialEnvironment : IEnvironment, IWrapper
     /// <summary>The episode of the last step, from 0.</summary>
     internal int Episode { get; private set; }
 
-    /// <summary>Success of the last step in its episode, whichever that is; null: the task does not define success.</summary>
+    /// <summary>
+    /// Success of the last step in its episode, of exploration or not; null: the task does not define success.
+    /// </summary>
     internal bool? InEpisode { get; private set; }
 
     /// <summary>Episodes of a trial.</summary>
     internal int Episodes => _trial.Episodes;
 
-    /// <summary>The first of them, in which success does not count.</summary>
+    /// <summary>The number of first episodes, in which success does not count.</summary>
     internal int Exploration => _trial.Exploration;
 
-    /// <summary>Whether the next step is one of them.</summary>
+    /// <summary>Whether the next step belongs to an episode of exploration.</summary>
     internal bool Explores => _next < _trial.Exploration;
 
-    /// <summary>Whether the episodes after those of exploration end at their first success, and each counts by itself.</summary>
+    /// <summary>Whether episodes after the exploration end at their first success, and each counts by itself.</summary>
     internal bool CountsEach { get; }
 
     /// <summary>The trials of environments; null: their episodes are not trials.</summary>

@@ -7,8 +7,8 @@ namespace MtrlFunctional.Environments;
 /// the action before, its reward, whether it ended an episode, and a mark at the first step.
 /// </summary>
 /// <remarks>
-/// Source: Duan et al. 2016, RL², arXiv:1611.02779, section 2.2. Tasks and instances are those of the other family, which
-/// is disposed with this one.
+/// Source: Duan et al. 2016, RL², arXiv:1611.02779, section 2.2. Tasks and instances are the inner family's, which is
+/// disposed with the wrapper.
 /// </remarks>
 public sealed class TrialFamily : IEnvironmentFamily
 {
@@ -18,7 +18,7 @@ public sealed class TrialFamily : IEnvironmentFamily
     private readonly bool _countsEach;
 
     /// <summary>Trials of a family that observes numbers.</summary>
-    /// <param name="inner">Disposed with this one.</param>
+    /// <param name="inner">The wrapped family; disposed with the wrapper.</param>
     /// <param name="trial">Episodes of a trial.</param>
     /// <param name="steps">Steps at which an episode is cut; null: the horizon of the other family.</param>
     /// <param name="countsEach">Whether episodes after the exploration end at their first success.</param>

@@ -14,12 +14,14 @@ public enum AdaptationMethod
     /// <summary>Nothing: the tasks are inferred from the transitions of the episodes (<c>agent.context.method</c>).</summary>
     Context,
 
-    /// <summary>Nothing: each episode has other entries of its task, and those of the best one act.</summary>
+    /// <summary>
+    /// Nothing learns: each episode has other entries of its task, and the entries of the best episode act.
+    /// </summary>
     Search,
 }
 
 /// <summary>Learning before an evaluation.</summary>
-/// <param name="Method">What learns.</param>
+/// <param name="Method">The parts that learn.</param>
 /// <param name="Shots">Episodes of each task, at least 0; one evaluation each, and each starts from the checkpoint.</param>
 public sealed record Adaptation(AdaptationMethod Method, IReadOnlyList<int> Shots)
 {

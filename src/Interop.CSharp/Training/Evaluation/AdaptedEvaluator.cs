@@ -8,7 +8,9 @@ namespace MtrlFunctional.Training;
 /// <remarks>The caller disposes it. Not thread-safe.</remarks>
 internal sealed class AdaptedEvaluator : IDisposable
 {
-    /// <summary>Rounds of training count from 0: those that are played here have other noise.</summary>
+    /// <summary>
+    /// The first round of adaptation. Rounds of training count from 0, so that adaptation has other noise.
+    /// </summary>
     private const long FirstRound = 1_000_000;
 
     private readonly MamlKeys _keys;

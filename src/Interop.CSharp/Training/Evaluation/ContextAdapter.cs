@@ -36,7 +36,7 @@ internal sealed class ContextAdapter
         _exploration = KeyModule.ForPurpose("adapt", KeyModule.OfSeed(policy.Trained.Setup.SeedRef));
     }
 
-    /// <summary>Forgets what was inferred, then infers the tasks from episodes of each.</summary>
+    /// <summary>Discards inferred encodings, then infers the tasks from episodes of each.</summary>
     /// <param name="shots">Episodes of each task; with 0, encodings are the mean of the prior.</param>
     /// <param name="environments">Of as many tasks as the policy's evaluation; played.</param>
     /// <param name="stop">Ends it early.</param>

@@ -1,6 +1,6 @@
 namespace MtrlFunctional.Training;
 
-/// <summary>What acts in an evaluation.</summary>
+/// <summary>The actor of an evaluation.</summary>
 public enum EvaluationActor
 {
     /// <summary>The trained policy.</summary>

@@ -9,34 +9,40 @@ public sealed record EvaluationOptions
     /// <summary>Episodes of each task, at least 1; null: as the run's configuration has them.</summary>
     public int? Episodes { get; init; }
 
-    /// <summary>What acts: the trained policy, or a reference for it under the same protocol, which needs no checkpoint.</summary>
+    /// <summary>
+    /// The actor: the trained policy, or a reference for it under the same protocol, which needs no checkpoint.
+    /// </summary>
     public EvaluationActor Actor { get; init; }
 
     /// <summary>Vector steps of the checkpoint; null: the newest whole one.</summary>
     public long? Step { get; init; }
 
-    /// <summary>Plays each goal of a task once, in place of episodes with drawn ones.</summary>
+    /// <summary>Plays each goal of a task once, in place of episodes with drawn goals.</summary>
     public bool AllGoals { get; init; }
 
-    /// <summary>Plays each goal, or each task state, that the tasks of the run were trained on once, in place of those of its
-    /// evaluations; in meta-learning, of the tasks of training.</summary>
+    /// <summary>
+    /// Plays each goal, or each task state, of training once, in place of the goals of evaluations; in meta-learning,
+    /// of the tasks of training.
+    /// </summary>
     public bool TrainingGoals { get; init; }
 
     /// <summary>Transitions of each task, played before by the greedy policy, from which task encodings are inferred with
     /// all networks frozen; null: encodings as the run's configuration has them.</summary>
     public int? InferFrom { get; init; }
 
-    /// <summary>Tasks of Meta-World, such as "reach-v3", in the place of those of the run's evaluations; null: those.</summary>
+    /// <summary>Tasks of Meta-World, such as "reach-v3"; null: the tasks of the run's evaluations.</summary>
     public IReadOnlyList<string>? Tasks { get; init; }
 
     /// <summary>Steps of an episode, at least 1; null: as in the run.</summary>
     public int? Horizon { get; init; }
 
-    /// <summary>Reward of Meta-World's tasks; null: that of the run.</summary>
+    /// <summary>Reward of Meta-World's tasks; null: the run's.</summary>
     public RewardVersion? Reward { get; init; }
 
-    /// <summary>Of an agent with a memory: episodes of a trial, in the place of those of its training. Those after the exploration
-    /// end at their first success, and the success of a trial is their mean, as Meta-World evaluates; null: as in the run.</summary>
+    /// <summary>
+    /// Episodes of a trial of an agent with a memory. Episodes after the exploration end at their first success, and
+    /// the success of a trial is their mean, as Meta-World evaluates; null: as in the run.
+    /// </summary>
     public Trial? Trial { get; init; }
 
     /// <summary>Threads that act and step environments, at least 1; results do not depend on it. Null: <c>MTRL_THREADS</c>, else all

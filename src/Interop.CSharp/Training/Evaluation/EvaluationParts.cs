@@ -6,7 +6,7 @@ namespace MtrlFunctional.Training;
 /// <summary>Divides the evaluation of an experiment with variants into its modes.</summary>
 internal static class EvaluationParts
 {
-    /// <summary>The result with its parts and its caveat; without variants, the same.</summary>
+    /// <summary>The result with its parts and its caveat; unchanged without variants.</summary>
     /// <param name="experiment">A resolved experiment.</param>
     /// <param name="result">Of its evaluation tasks.</param>
     internal static EvaluationResult Divide(Experiment experiment, EvaluationResult result)

@@ -41,9 +41,12 @@ public sealed record EvaluationResult(long Step, IReadOnlyList<TaskEvaluation> T
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<EvaluationPart>? Parts { get; init; }
 
-    /// <summary>Of an agent with a memory, whose episodes here are trials: the episodes of a trial, [tasks][episodes]. Rates
-    /// and returns of <see cref="Tasks"/> are then those of whole trials, with success after exploration only. Of an agent that
-    /// is adapted to each goal: the episodes that it learns from, then the one that is evaluated. Null: of other agents.</summary>
+    /// <summary>
+    /// For an agent with a memory, whose episodes here are trials: the episodes of a trial, [tasks][episodes].
+    /// <see cref="Tasks"/> then has rates and returns of whole trials, with success after exploration only. For an
+    /// agent that is adapted to each goal: the episodes that it learns from, then the evaluated episode. Null for other
+    /// agents.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<IReadOnlyList<TrialEpisode>>? Trials { get; init; }
 
@@ -57,7 +60,7 @@ public sealed record EvaluationResult(long Step, IReadOnlyList<TaskEvaluation> T
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<IReadOnlyList<double>>? TrialShares { get; init; }
 
-    /// <summary>What the result must be read with; null: nothing.</summary>
+    /// <summary>A caveat about the result; null: none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Caveat { get; init; }
 

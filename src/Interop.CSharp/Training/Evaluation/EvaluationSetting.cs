@@ -10,11 +10,12 @@ using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>What a policy is evaluated in: the tasks of its run, or others, with the run's horizon and reward or others.</summary>
+/// <summary>The tasks of an evaluation, the run's or others, with the run's horizon and reward or others.</summary>
 /// <param name="Trained">The experiment of the run.</param>
-/// <param name="Evaluated">That of the evaluation.</param>
-/// <param name="Places">For each evaluated task, its place among the trained ones, or null; null: networks and tasks are those
-/// of the run.</param>
+/// <param name="Evaluated">The experiment of the evaluation.</param>
+/// <param name="Places">
+/// For each evaluated task, its index among the trained tasks, or null; null: networks and tasks are the run's.
+/// </param>
 /// <param name="Extensions">The parts that the run was trained with.</param>
 internal sealed record EvaluationSetting(
     Experiment Trained, Experiment Evaluated, IReadOnlyList<int?>? Places, Extensions Extensions)
@@ -37,7 +38,7 @@ internal sealed record EvaluationSetting(
     /// <param name="path">Of the run or file, for messages.</param>
     /// <param name="trained">Its experiment.</param>
     /// <param name="options">Tasks, horizon and reward.</param>
-    /// <param name="adaptation">What is learned before; null: nothing.</param>
+    /// <param name="adaptation">The adaptation before the evaluation; null: none.</param>
     /// <exception cref="MtrlException">The run has no such tasks or reward, or its networks have parts for its own tasks only.</exception>
     internal static EvaluationSetting Of(
         string path, Experiment trained, EvaluationOptions options, Adaptation? adaptation)
@@ -78,11 +79,11 @@ internal sealed record EvaluationSetting(
     internal ILearner CreateLearner(Experiment experiment, EnvironmentSpec spec, int threads) =>
         Learner.Create(experiment, spec, threads, setting => Extensions.Agent(setting, experiment));
 
-    /// <summary>Loads the parameters of a checkpoint; entries of tasks that are not trained are means over those that are.</summary>
+    /// <summary>Loads the parameters of a checkpoint; entries of new tasks are means over the trained tasks.</summary>
     /// <param name="checkpoint">Of the run.</param>
-    /// <param name="environments">Those of the evaluation.</param>
+    /// <param name="environments">The environments of the evaluation.</param>
     /// <param name="learner">Of <see cref="Evaluated"/>; changed.</param>
-    /// <returns>The parameters, where tasks are not those of the run; the caller disposes them.</returns>
+    /// <returns>The parameters, if tasks are not the run's; the caller disposes them.</returns>
     /// <exception cref="MtrlException">The checkpoint belongs to other networks.</exception>
     internal TrainedParameters? Load(Checkpoint checkpoint, VectorEnvironment environments, ILearner learner)
     {
@@ -97,11 +98,13 @@ internal sealed record EvaluationSetting(
         return parameters;
     }
 
-    /// <summary>The entries of trained tasks, and those of new ones: means over the trained tasks, plus a number.</summary>
+    /// <summary>The entries of trained tasks, and of new tasks: means over the trained tasks, plus a number.</summary>
     private TaskRows.TaskEntry[] Entries(double offset) => [.. Places!.Select(
         place => place is { } known ? TaskRows.TaskEntry.NewTrained(known) : TaskRows.TaskEntry.NewMean(offset))];
 
-    /// <summary>The reward statistics of each evaluated task; of new tasks those before the first reward.</summary>
+    /// <summary>
+    /// The reward statistics of each evaluated task; for new tasks the statistics before the first reward.
+    /// </summary>
     /// <param name="checkpoint">Of the run.</param>
     /// <param name="count">Evaluated tasks.</param>
     internal RewardStatistics[] RewardsOf(Checkpoint checkpoint, int count)
@@ -115,8 +118,8 @@ internal sealed record EvaluationSetting(
 
     /// <summary>Whether greedy actions do not depend on entries of tasks that are not trained.</summary>
     /// <param name="learner">As loaded; unchanged.</param>
-    /// <param name="environments">Those of the evaluation.</param>
-    /// <param name="parameters">What was loaded; null: those of the tasks of the run.</param>
+    /// <param name="environments">The environments of the evaluation.</param>
+    /// <param name="parameters">The loaded parameters; null: the parameters of the run's tasks.</param>
     internal bool CanPlay(ILearner learner, VectorEnvironment environments, TrainedParameters? parameters)
     {
         // These policies observe no task.
@@ -131,7 +134,7 @@ internal sealed record EvaluationSetting(
     }
 
     /// <summary>The policy of a file for the evaluated tasks.</summary>
-    /// <exception cref="MtrlException">It has no numbers for one of them.</exception>
+    /// <exception cref="MtrlException">The policy has no numbers for one of the tasks.</exception>
     internal PolicyData Choose(string path, PolicyData policy)
     {
         if (Places is null)

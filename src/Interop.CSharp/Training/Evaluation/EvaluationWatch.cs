@@ -2,9 +2,9 @@ namespace MtrlFunctional.Training;
 
 /// <summary>Reports now and then how far a long evaluation is; a short one reports nothing. Not thread-safe.</summary>
 /// <param name="notice">Receives the messages; null: nobody.</param>
-/// <param name="what">What is evaluated, as the beginning of a message.</param>
+/// <param name="what">The subject of the evaluation, as the beginning of a message.</param>
 /// <param name="between">Between two messages; null: as between two lines of training.</param>
-/// <param name="time">The clock; null: that of the system.</param>
+/// <param name="time">The clock; null: the system's.</param>
 internal sealed class EvaluationWatch(
     Action<string>? notice, string what = "evaluation", TimeSpan? between = null, TimeProvider? time = null)
 {
@@ -18,10 +18,10 @@ internal sealed class EvaluationWatch(
     private string _what = what;
     private (double From, double To) _part = (0, 1);
 
-    /// <summary>Begins a part of the work: messages have its name, and the time left is that of all parts.</summary>
-    /// <param name="part">What is evaluated.</param>
-    /// <param name="from">The share of the work that is done before, from 0.</param>
-    /// <param name="to">The share that is done after it, up to 1.</param>
+    /// <summary>Begins a part of the work: messages have its name, and the remaining time of all parts.</summary>
+    /// <param name="part">The subject of the part.</param>
+    /// <param name="from">The finished share of the work before the part, from 0.</param>
+    /// <param name="to">The finished share after the part, up to 1.</param>
     internal void Begin(string part, double from, double to) => (_what, _part) = (part, (from, to));
 
     /// <summary>Reports that an episode is played, if a message is due.</summary>

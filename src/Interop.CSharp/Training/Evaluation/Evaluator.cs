@@ -21,7 +21,9 @@ internal static class Evaluator
     /// policies.</summary>
     /// <param name="policy">The policy that is evaluated.</param>
     /// <param name="environments">One per task, with one instance each.</param>
-    /// <param name="number">Place of the instances among those of <see cref="RunEachInstance"/>, which has the same noise there.</param>
+    /// <param name="number">
+    /// Index of the instances among the instances of <see cref="RunEachInstance"/>, which has the same noise there.
+    /// </param>
     /// <param name="step">Vector steps of training before; goes into the result.</param>
     /// <param name="stop">Ends the evaluation early, without result.</param>
     /// <exception cref="OperationCanceledException">Stopped.</exception>

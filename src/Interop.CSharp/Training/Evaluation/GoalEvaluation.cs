@@ -8,7 +8,9 @@ namespace MtrlFunctional.Training;
 
 /// <summary>Goals, or task states of a classic family, that a policy was not trained on.</summary>
 /// <param name="Count">Of each task, at least 1.</param>
-/// <param name="Seed">Of the goals; null: 1,000 above that of the run. Of task states; null: <c>env.task_seed</c>.</param>
+/// <param name="Seed">
+/// Seed of the goals; null: 1,000 above the run's. Of task states; null: <c>env.task_seed</c>.
+/// </param>
 public sealed record UnseenGoals(int Count, uint? Seed = null);
 
 /// <summary>A policy on the goals of training and on others: an episode with each goal, or with each task state.</summary>
@@ -62,7 +64,7 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
             seed, notice, stop);
     }
 
-    /// <summary>Rejects tasks that have no goals of training, unless a policy is adapted to some of their goals.</summary>
+    /// <summary>Rejects tasks without goals of training, unless a policy is adapted to some of their goals.</summary>
     /// <exception cref="MtrlException">The policy was not trained on one of the tasks.</exception>
     internal static void RequireTrainedTasks(RunPolicy policy)
     {
@@ -73,8 +75,8 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
     }
 
     /// <summary>Environments whose tasks are other task states, as many as the policy has tasks.</summary>
-    /// <param name="policy">One that infers its tasks.</param>
-    /// <param name="goals">Their seed, and their number, which must be that of the tasks.</param>
+    /// <param name="policy">A policy that infers its tasks.</param>
+    /// <param name="goals">Seed and number of the goals; the number must equal the number of tasks.</param>
     /// <exception cref="MtrlException">Its tasks are no task states, or their number is another one.</exception>
     internal static VectorEnvironment OtherTasks(RunPolicy policy, UnseenGoals goals)
     {

@@ -5,12 +5,14 @@ using MtrlFunctional.Tensors;
 namespace MtrlFunctional.Training;
 
 /// <summary>
-/// Learns in iterations of as many episodes as one of the run has; the last has the rest. After each, the agent updates once, at
-/// the learning rate of the start of a run.
+/// Learns in iterations of as many episodes as an iteration of the run; the last has the rest. After each, the agent
+/// updates once, at the learning rate of the start of a run.
 /// </summary>
 internal sealed class OnPolicyAdapter : Adapter
 {
-    /// <summary>Iterations of training count from 0: those that are played here are others.</summary>
+    /// <summary>
+    /// The first iteration of adaptation. Iterations of training count from 0, so that adaptation has other noise.
+    /// </summary>
     private const long FirstIteration = 1_000_000;
 
     private readonly OnPolicyLearner _learner;

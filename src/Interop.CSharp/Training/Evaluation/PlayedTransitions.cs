@@ -9,7 +9,9 @@ namespace MtrlFunctional.Training;
 /// <remarks>The caller disposes it; the environments stay the caller's. Not thread-safe.</remarks>
 internal sealed class PlayedTransitions : IDisposable
 {
-    /// <summary>Episodes of an evaluation begin at 0 and go up: those that are played to learn from are others.</summary>
+    /// <summary>
+    /// The first episode of adaptation. Episodes of an evaluation count from 0, so that adaptation has other episodes.
+    /// </summary>
     internal const int FirstEpisode = 1_000_000;
 
     private const int LargestCapacity = 100_000_000;
@@ -21,7 +23,7 @@ internal sealed class PlayedTransitions : IDisposable
 
     /// <summary>Transitions of whole episodes of a task, at least 1.</summary>
     /// <param name="shots">Their number.</param>
-    /// <param name="environments">Those that they are played in.</param>
+    /// <param name="environments">The environments in which the episodes are played.</param>
     /// <exception cref="MtrlException">More than are held.</exception>
     internal static int CapacityFor(int shots, VectorEnvironment environments)
     {
@@ -37,8 +39,10 @@ internal sealed class PlayedTransitions : IDisposable
     /// <param name="experiment">The experiment of the evaluation.</param>
     /// <param name="environments">Its environments.</param>
     /// <param name="capacity">Of each task, at least 1.</param>
-    /// <param name="rewards">Statistics by which rewards are normalised where the experiment has it, of each task; null: those
-    /// before the first reward.</param>
+    /// <param name="rewards">
+    /// Statistics of each task by which rewards are normalised, if the experiment normalises; null: the statistics
+    /// before the first reward.
+    /// </param>
     /// <exception cref="MtrlException">More tasks are evaluated than the networks have.</exception>
     internal PlayedTransitions(
         Experiment experiment, VectorEnvironment environments, int capacity, IReadOnlyList<RewardStatistics>? rewards = null)
@@ -62,7 +66,7 @@ internal sealed class PlayedTransitions : IDisposable
         });
     }
 
-    /// <summary>What was stored.</summary>
+    /// <summary>The stored transitions.</summary>
     internal TaskReplay Replay { get; }
 
     /// <summary>Begins an episode of a task with its newest observation.</summary>

@@ -44,7 +44,7 @@ public static class RunEvaluation
     }
 
     /// <summary>Evaluates the greedy policy of a checkpoint or of a file on the goals of training and on others.</summary>
-    /// <param name="path">As that of <see cref="Evaluate"/>.</param>
+    /// <param name="path">As in <see cref="Evaluate"/>.</param>
     /// <param name="goals">The other goals.</param>
     /// <param name="options">Checkpoint, extensions and notices; null: the newest whole checkpoint.</param>
     /// <param name="stop">Ends the evaluation early.</param>
@@ -63,12 +63,14 @@ public static class RunEvaluation
 
     /// <summary>Evaluates a policy after it learned from some episodes of each task. The run is not changed.</summary>
     /// <param name="path">The folder of the run, or of a checkpoint.</param>
-    /// <param name="adaptation">What learns, and from how many episodes.</param>
+    /// <param name="adaptation">The parts that learn, and the numbers of episodes.</param>
     /// <param name="goals">Further goals to evaluate on; null: none.</param>
-    /// <param name="options">As those of <see cref="Evaluate"/>.</param>
+    /// <param name="options">As in <see cref="Evaluate"/>.</param>
     /// <param name="stop">Ends the evaluation early.</param>
-    /// <returns>One for each entry of <see cref="Adaptation.Shots"/>. Where each goal of each task is learned by itself
-    /// (<see cref="Adaptation.IsGoalByGoal"/>), the evaluation is over all of them.</returns>
+    /// <returns>
+    /// A result for each entry of <see cref="Adaptation.Shots"/>. If each goal of each task is learned by itself
+    /// (<see cref="Adaptation.IsGoalByGoal"/>), the evaluation is over all of them.
+    /// </returns>
     /// <remarks>Otherwise episodes of the adaptation have the goals of training.</remarks>
     /// <exception cref="MtrlException">No such run or checkpoint, or its agent does not learn so.</exception>
     /// <exception cref="OperationCanceledException">Stopped.</exception>

@@ -17,13 +17,13 @@ internal sealed class RunPolicy : IGreedyPolicy
     /// <summary>The folder of the run.</summary>
     internal string Folder { get; }
 
-    /// <summary>What it is evaluated in.</summary>
+    /// <summary>The setting of the evaluation.</summary>
     internal EvaluationSetting Setting { get; }
 
     /// <summary>The experiment of the run.</summary>
     internal Experiment Trained => Setting.Trained;
 
-    /// <summary>The experiment that is evaluated: of the run, or with other tasks, another horizon or reward.</summary>
+    /// <summary>The evaluated experiment: the run's, or with other tasks, another horizon or reward.</summary>
     internal Experiment Experiment => Setting.Evaluated;
 
     /// <summary>Makes the environments of the evaluation.</summary>
@@ -32,7 +32,7 @@ internal sealed class RunPolicy : IGreedyPolicy
     /// <summary>Vector steps of training at the checkpoint.</summary>
     internal long Step { get; }
 
-    /// <summary>Threads that act and step environments, whatever the number of those of the run.</summary>
+    /// <summary>Threads that act and step environments, independent of the run's threads.</summary>
     internal int Threads { get; }
 
     /// <summary>Episodes for each task in an evaluation of the run.</summary>
@@ -41,7 +41,7 @@ internal sealed class RunPolicy : IGreedyPolicy
     /// <summary>One a task, with the goals of the run's evaluations.</summary>
     internal VectorEnvironment Environments { get; }
 
-    /// <summary>The policy: that of a learner, or of a file, or what acts in its place.</summary>
+    /// <summary>The policy of a learner or of a file, or another actor in its place.</summary>
     internal IGreedyPolicy Policy { get; }
 
     /// <summary>The same for other environments of the evaluation.</summary>
@@ -51,7 +51,7 @@ internal sealed class RunPolicy : IGreedyPolicy
     /// <summary>Where it is to adapt: the reward statistics of each evaluated task.</summary>
     internal IReadOnlyList<RewardStatistics> Rewards { get; private init; } = [];
 
-    /// <summary>Where its tasks are not those of the run: the parameters of the run.</summary>
+    /// <summary>The parameters of the run, if the evaluated tasks are not the run's.</summary>
     internal TrainedParameters? Parameters { get; private init; }
 
     private EvaluationActor Actor { get; init; }
@@ -110,7 +110,7 @@ internal sealed class RunPolicy : IGreedyPolicy
 
     private static int ThreadsOf(EvaluationOptions options) => options.Threads ?? Processor.Threads;
 
-    /// <summary>The checkpoint of a step, or the newest one; only what a policy needs is verified.</summary>
+    /// <summary>The checkpoint of a step, or the newest; only the files that a policy needs are verified.</summary>
     private static Checkpoint Find(RunFolder run, long? step, Action<string>? notice)
     {
         static bool IsRead(CheckpointFile file) => file.Name is RunState.AgentFile or RunState.LoopFile;
@@ -123,7 +123,7 @@ internal sealed class RunPolicy : IGreedyPolicy
         return checkpoint ?? throw new MtrlException($"{run.Path}: has no checkpoint yet, so there is no policy.");
     }
 
-    /// <summary>Loads the parameters; of a newer checkpoint where a training run removes this one meanwhile.</summary>
+    /// <summary>Loads the parameters; from a newer checkpoint if a training run removes this one meanwhile.</summary>
     private static (Checkpoint Loaded, TrainedParameters? Parameters) Load(
         RunFolder run, Checkpoint checkpoint, long? step, EvaluationSetting setting, VectorEnvironment environments,
         ILearner learner)

@@ -5,9 +5,9 @@ using Key = MtrlFunctional.Randomness.Key;
 namespace MtrlFunctional.Training;
 
 /// <summary>
-/// Searches the entries of tasks that were not trained on: each shot is an episode of the greedy policy with other entries
-/// (<see cref="TaskSearch"/>). Those of the episode with the largest reward of a step act, since success counts at any step; of
-/// equal ones, those with the largest return. Nothing else changes.
+/// Searches the entries of tasks that were not trained on: each shot is an episode of the greedy policy with other
+/// entries (<see cref="TaskSearch"/>). The entries of the episode with the largest reward of a step act, since success
+/// counts at any step; of equal rewards, the largest return decides. Nothing else changes.
 /// </summary>
 internal sealed class SearchAdapter : Adapter
 {
@@ -16,7 +16,7 @@ internal sealed class SearchAdapter : Adapter
     private readonly IReadOnlyList<int?> _places;
     private readonly Key _key;
 
-    /// <summary>For a policy that is evaluated on tasks that it was not trained on.</summary>
+    /// <summary>An adapter for a policy that is evaluated on new tasks.</summary>
     /// <exception cref="MtrlException">There are none, or its networks have no entries of tasks.</exception>
     internal SearchAdapter(RunPolicy policy, ILearner learner)
         : base(policy, learner, AdaptationMethod.Search)
@@ -57,7 +57,7 @@ internal sealed class SearchAdapter : Adapter
         Load([.. best.Select(found => found.Entry)]);
     }
 
-    /// <summary>Loads entries of new tasks; those of trained tasks stay.</summary>
+    /// <summary>Loads entries of new tasks; entries of trained tasks stay.</summary>
     private void Load(TaskRows.TaskEntry[] entries) =>
         _parameters.Load(
             _learner, [.. entries.Select((entry, i) => _places[i] is { } place ? TaskRows.TaskEntry.NewTrained(place) : entry)]);

@@ -6,7 +6,7 @@ using MtrlFunctional.Tensors;
 namespace MtrlFunctional.Training;
 
 /// <summary>The networks of a run for test tasks that it is not trained on, which they know by their sentences.</summary>
-/// <remarks>Parameters are those of the run's learner; only the sentences differ. The caller disposes it. Not thread-safe.</remarks>
+/// <remarks>Parameters are the run's; only the sentences differ. The caller disposes it. Not thread-safe.</remarks>
 internal sealed class SentenceEvaluation : IDisposable
 {
     private readonly ILearner _own;

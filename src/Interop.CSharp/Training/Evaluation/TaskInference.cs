@@ -3,8 +3,10 @@ using MtrlFunctional.Experiments;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>Adapts a policy to the tasks of its evaluation by a few transitions of each: the greedy policy plays, then
-/// task encodings are inferred from what it met, with all networks frozen.</summary>
+/// <summary>
+/// Adapts a policy to the tasks of its evaluation by a few transitions of each: the greedy policy plays, then task
+/// encodings are inferred from its transitions, with all networks frozen.
+/// </summary>
 internal static class TaskInference
 {
     /// <summary>Plays and adapts.</summary>

@@ -12,11 +12,13 @@ namespace MtrlFunctional.Training;
 /// <remarks>A learner with one task more than the run shows by its shapes where entries of tasks are (<see cref="TaskRows"/>).</remarks>
 internal static class TaskTransfer
 {
-    /// <summary>Tensors of 1 at the entries of tasks and 0 elsewhere, in the shapes of those of a learner, by name.</summary>
+    /// <summary>
+    /// Tensors of 1 at the entries of tasks and 0 elsewhere, in the shapes of a learner's tensors, by name.
+    /// </summary>
     /// <param name="policy">Of a run.</param>
     /// <param name="learner">Its learner.</param>
     /// <returns>They belong to the current scope.</returns>
-    /// <exception cref="MtrlException">Entries of tasks are in no place that is known.</exception>
+    /// <exception cref="MtrlException">The places of the tasks' entries are unknown.</exception>
     internal static Dictionary<string, Tensor> Masks(RunPolicy policy, ILearner learner)
     {
         var shapes = ShapesOfOneMore(policy.Setting, policy.Experiment, policy.Environments);
@@ -32,7 +34,7 @@ internal static class TaskTransfer
         FuncConvert.FromFunc<string, FSharpOption<Tensor>?>(
             name => find(name) is { } tensor ? FSharpOption<Tensor>.Some(tensor) : null);
 
-    /// <summary>The axes of a tensor that have an entry for each task.</summary>
+    /// <summary>The axes of a tensor with an entry for each task.</summary>
     /// <param name="path">Of its file, for messages.</param>
     /// <param name="name">Its name in checkpoints.</param>
     /// <param name="tasks">Tasks of its agent.</param>

@@ -22,8 +22,10 @@ internal sealed class TrainedParameters : IDisposable
     /// <summary>Reads a checkpoint.</summary>
     /// <param name="setting">The experiments of the run and of the evaluation.</param>
     /// <param name="checkpoint">Of the run.</param>
-    /// <param name="environments">Those of the evaluation.</param>
-    /// <exception cref="MtrlException">It cannot be read, or entries of tasks are in no place that is known.</exception>
+    /// <param name="environments">The environments of the evaluation.</param>
+    /// <exception cref="MtrlException">
+    /// The checkpoint cannot be read, or the places of the tasks' entries are unknown.
+    /// </exception>
     internal static TrainedParameters Read(
         EvaluationSetting setting, Checkpoint checkpoint, VectorEnvironment environments)
     {

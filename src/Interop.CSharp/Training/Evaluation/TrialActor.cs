@@ -8,9 +8,9 @@ namespace MtrlFunctional.Training;
 /// Acts in evaluated trials: with noise in the episodes of exploration, as in training, and greedily in the others.
 /// </summary>
 /// <remarks>
-/// A memory learns from what noise finds. The noise is a function of environment, trial and step, so that evaluations of one policy
-/// are equal, and correlated in time as that of training. Policy and environments stay the caller's. Source: Meta-World's
-/// evaluation of RL², whose agents explore with samples.
+/// A memory learns from episodes explored with noise. The noise is a function of environment, trial and step, so that
+/// evaluations of one policy are equal, and correlated in time as in training. Policy and environments stay the
+/// caller's. Source: Meta-World's evaluation of RL², whose agents explore with samples.
 /// </remarks>
 internal sealed class TrialActor : IGreedyPolicy
 {
@@ -27,7 +27,7 @@ internal sealed class TrialActor : IGreedyPolicy
         (_explores, _noise) = (new bool[trials.Length], new float[trials.Length * policy.NoiseSize]);
     }
 
-    /// <summary>The actor of a policy; the policy itself where it does not explore, or episodes are no trials.</summary>
+    /// <summary>The actor of a policy; the policy itself if it does not explore, or episodes are no trials.</summary>
     /// <param name="policy">Of any agent.</param>
     /// <param name="environments">In which it acts.</param>
     internal static IGreedyPolicy Of(IGreedyPolicy policy, VectorEnvironment environments) =>

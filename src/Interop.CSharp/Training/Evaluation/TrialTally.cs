@@ -39,7 +39,7 @@ internal sealed class TrialTally
 
     /// <summary>Counts the last step of an environment.</summary>
     /// <param name="index">Which environment.</param>
-    /// <param name="term">What it adds to the return.</param>
+    /// <param name="term">The term of the return.</param>
     internal void Add(int index, double term)
     {
         var (trial, episode) = (_trials[index], _trials[index].Episode);

@@ -1,6 +1,6 @@
 namespace MtrlFunctional.Training;
 
-/// <summary>What a run does after a callback.</summary>
+/// <summary>The decision of a callback about the run.</summary>
 public enum RunDecision
 {
     /// <summary>It trains on.</summary>

@@ -8,7 +8,7 @@ using MtrlFunctional.Surgery;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>Parts that a program adds to those of the library, and functions that a run calls.</summary>
+/// <summary>Parts that a program adds to the library's, and functions that a run calls.</summary>
 /// <remarks>
 /// Immutable. The word <c>own/NAME</c> chooses a part: <c>agent.surgery.method=own/NAME</c>,
 /// <c>agent.multitask.model=own/NAME</c>, <c>env=own/NAME</c>. It stands in the configuration of the run, so that

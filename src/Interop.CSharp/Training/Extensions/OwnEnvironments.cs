@@ -6,8 +6,9 @@ namespace MtrlFunctional.Training;
 
 /// <summary>Environments that a program adds: <c>env=own/NAME</c>.</summary>
 /// <param name="Name">The name in the configuration.</param>
-/// <param name="Create">Makes the family; called for training, for evaluation, and for its sizes. The caller disposes
-/// what it makes.</param>
+/// <param name="Create">
+/// Makes the family; called for training, for evaluation, and for its sizes. The caller disposes the family.
+/// </param>
 public sealed record OwnEnvironments(string Name, Func<IEnvironmentFamily> Create)
 {
     /// <summary>Tasks on models of one's own.</summary>
@@ -17,7 +18,7 @@ public sealed record OwnEnvironments(string Name, Func<IEnvironmentFamily> Creat
     public static OwnEnvironments OfTasks(string name, int horizon, params MujocoTask[] tasks) =>
         new(name, () => new MujocoFamily(horizon, tasks));
 
-    /// <summary>What <see cref="Create"/> makes.</summary>
+    /// <summary>The family that <see cref="Create"/> makes.</summary>
     /// <exception cref="MtrlException">It failed or made nothing.</exception>
     internal IEnvironmentFamily Make()
     {

@@ -3,10 +3,12 @@ namespace MtrlFunctional.Training;
 /// <summary>Functions of a program, from where the library calls them.</summary>
 internal static class OwnParts
 {
-    /// <summary>Raises a failure of a part of the program in what the core does as one with its place.</summary>
+    /// <summary>Raises a failure of a part of the program within the core as an exception with its place.</summary>
     /// <param name="where">"update 12 (step 300)"; null: the part says enough.</param>
     /// <param name="run">Calls the core.</param>
-    /// <exception cref="MtrlException">A part failed or returned what it must not; the inner exception is that of the part.</exception>
+    /// <exception cref="MtrlException">
+    /// A part failed or returned a wrong result; the inner exception is the part's.
+    /// </exception>
     internal static T Run<T>(string? where, Func<T> run)
     {
         try
@@ -22,7 +24,7 @@ internal static class OwnParts
     }
 
     /// <summary>Calls a function of the program between two steps.</summary>
-    /// <param name="what">Its name: "Callbacks.OnEvaluation".</param>
+    /// <param name="what">Name of the part: "Callbacks.OnEvaluation".</param>
     /// <param name="where">"runs/a/seed-1, step 300".</param>
     /// <param name="run">Calls it.</param>
     /// <exception cref="MtrlException">It failed; the inner exception is its own.</exception>

@@ -6,9 +6,8 @@ using static TorchSharp.torch;
 namespace MtrlFunctional.Training;
 
 /// <summary>
-/// A folder with all that an update depends on and all that it gave: <c>config.yaml</c>, <c>state.safetensors</c>
-/// (before it), <c>sample.safetensors</c>, <c>outcome.safetensors</c> (the state after it, and what it measured) and
-/// <c>message.txt</c>.
+/// A folder with the inputs and results of an update: <c>config.yaml</c>, <c>state.safetensors</c> (the state before),
+/// <c>sample.safetensors</c>, <c>outcome.safetensors</c> (the state after, and the metrics) and <c>message.txt</c>.
 /// </summary>
 /// <param name="Folder">The folder.</param>
 internal sealed record CrashBundle(string Folder)
@@ -29,7 +28,7 @@ internal sealed record CrashBundle(string Folder)
     /// <summary>The texts of the bundle: it has a configuration, as the folder of a run.</summary>
     internal RunFolder Texts => new(Folder);
 
-    /// <summary>Writes a bundle; an earlier one of the same update is replaced.</summary>
+    /// <summary>Writes a bundle; an earlier bundle of the same update is replaced.</summary>
     /// <exception cref="MtrlException">The folder cannot be written.</exception>
     internal void Write(
         CrashReports reports,

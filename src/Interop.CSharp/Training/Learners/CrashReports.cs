@@ -1,6 +1,8 @@
 namespace MtrlFunctional.Training;
 
-/// <summary>Where an update that is not finite is reported: the folder of crash bundles, and the names of the tasks.</summary>
+/// <summary>
+/// The report of an update that is not finite: the folder of crash bundles, and the names of the tasks.
+/// </summary>
 /// <param name="Folder">Receives a folder for each bundle.</param>
 /// <param name="Config">The configuration of the run.</param>
 /// <param name="Threads">Threads of the update.</param>

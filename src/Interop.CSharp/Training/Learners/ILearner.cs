@@ -47,7 +47,7 @@ internal interface IExploringPolicy : IGreedyPolicy
     /// <summary>Standard normal numbers that one exploratory action takes.</summary>
     int NoiseSize { get; }
 
-    /// <summary>Correlation of these numbers with those of the step before, as in training.</summary>
+    /// <summary>Correlation of the noise with the noise of the step before, as in training.</summary>
     double NoiseCorrelation { get; }
 
     /// <summary>Greedy or exploratory actions of any number of tasks.</summary>
@@ -81,7 +81,7 @@ internal interface ILearner : IGreedyPolicy
     /// <summary>The state as named tensors; views, valid until the next update.</summary>
     FSharpList<Tuple<string, Tensor>> Named();
 
-    /// <summary>Where an update that is not finite is reported; null: in the message only.</summary>
+    /// <summary>The report of an update that is not finite; null: in the message only.</summary>
     /// <remarks>Without effect if the policy is never updated.</remarks>
     CrashReports? Crashes
     {

@@ -30,7 +30,7 @@ internal static class Learner
                 new Catalogue.AgentSetting(
                     setting.Environment, Precision.Full, setting.Shards, setting.TaskEmbeddings), experiment));
 
-    /// <summary>Creates a learner with an agent that is not in the catalogue.</summary>
+    /// <summary>Creates a learner with an agent outside the catalogue.</summary>
     /// <param name="experiment">A resolved experiment.</param>
     /// <param name="spec">Of the environments.</param>
     /// <param name="threads">Parts into which a batch is split on the CPU; part of the run's identity.</param>

@@ -50,7 +50,7 @@ internal sealed class LearnerState<TSample> : IDisposable
     /// <summary>Updates done.</summary>
     internal long Updates { get; private set; }
 
-    /// <summary>Where an update that is not finite is reported; null: in the message only.</summary>
+    /// <summary>The report of an update that is not finite; null: in the message only.</summary>
     internal CrashReports? Crashes { get; set; }
 
     /// <summary>Performs an update.</summary>
@@ -66,8 +66,8 @@ internal sealed class LearnerState<TSample> : IDisposable
         var (next, metrics) = OwnParts.Run(when, () => Updated(sample, step));
         var readings = MetricsModule.Read(metrics);
 
-        // Adam and Polyak averages count numbers that are not finite. Without them, or where a state has running
-        // statistics, too (those of on-policy agents and of CaDM), sums show them.
+        // Adam and Polyak averages count numbers that are not finite. Without them, or for states with running
+        // statistics, too (on-policy agents and CaDM), sums show such numbers.
         if (isSuspect || Ops.NonFiniteResults != counted || MetricsModule.Diverged(readings) is not null
             || (!_isCounted && !NonFiniteModule.SumsAreFinite(next.Owns.Concat(_samples.Named(sample).Select(x => x.Item2)))))
             Examine(sample, step, when, next, readings);
@@ -86,7 +86,7 @@ internal sealed class LearnerState<TSample> : IDisposable
         return Outcome(next, MetricsModule.Read(metrics));
     }
 
-    /// <summary>Replaces the state by one with an adapted policy.</summary>
+    /// <summary>Replaces the state by a state with an adapted policy.</summary>
     /// <param name="adapted">Of <see cref="IAgentState{TSample}.Adapt"/>.</param>
     internal void Adapt(IAgentState<TSample> adapted) => _state.Replace(adapted);
 

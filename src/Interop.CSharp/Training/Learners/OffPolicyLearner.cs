@@ -115,7 +115,9 @@ internal sealed class OffPolicyLearner : ILearner
     }
 
     /// <summary>Infers the tasks from transitions; networks stay as they are.</summary>
-    /// <param name="transitions">All that is known of the tasks; a task without transitions has the encoding of the prior.</param>
+    /// <param name="transitions">
+    /// Transitions of the tasks; a task without transitions has the encoding of the prior.
+    /// </param>
     /// <param name="count">How often it adapted before: another number, other noise.</param>
     /// <returns>False, and no change: the agent infers no tasks from contexts.</returns>
     internal bool AdaptContext(TaskReplay transitions, long count)

@@ -116,7 +116,9 @@ internal sealed class OnPolicyLearner : ILearner, IExploringPolicy
         return Placed(Ops.FromFloats(rows, [_agent.Groups, _tasks / _agent.Groups, size]));
     }
 
-    /// <summary>Acts on batches of the number of trained tasks, counted from 0, by what the policy reads of them.</summary>
+    /// <summary>
+    /// Acts on batches of as many rows as there are trained tasks, counted from 0, by the policy's inputs.
+    /// </summary>
     private void Act(ObservationRows observations, Span<float> actions, Func<int, Tensor, Tensor> act)
     {
         var next = 0;
@@ -138,14 +140,16 @@ internal sealed class OnPolicyLearner : ILearner, IExploringPolicy
     /// <param name="step">Environment steps of each task before the iteration, for the record of conflicts.</param>
     /// <param name="episodes">In main memory.</param>
     /// <param name="progress">Completed fraction of the run, in [0, 1].</param>
-    /// <param name="lag">Updates since the policy that played them, at most those of the experiment; null: as many.</param>
+    /// <param name="lag">
+    /// Updates since the policy that played the episodes, at most the experiment's lag; null: the experiment's lag.
+    /// </param>
     /// <returns>The measured metrics.</returns>
     /// <exception cref="MtrlException">A number is not finite, or a loss too large.</exception>
     internal Reading[] Update(long step, Episodes episodes, double progress, int? lag = null)
     {
         using var scope = Ops.Scope();
 
-        // Bounds of σ hide an infinite one from the update. A pass over the state takes no time beside an iteration.
+        // Bounds of σ hide an infinite σ from the update. A pass over the state takes no time beside an iteration.
         var isSuspect = !NonFiniteModule.SumsAreFinite(_state.Value.Owns);
         return _state.Advance(Sample(episodes, progress, lag), step, $"iteration {Updates:N0}", isSuspect);
     }
@@ -200,7 +204,7 @@ internal sealed class OnPolicyLearner : ILearner, IExploringPolicy
     }
 
     /// <summary>The policies that gradient steps adapt to the tasks of episodes.</summary>
-    /// <param name="episodes">Those that were played before each step so far, in main memory.</param>
+    /// <param name="episodes">The episodes before each step so far, in main memory.</param>
     /// <returns>They hold tensors of the current scope; null: the agent is not adapted so.</returns>
     internal AdaptedPlayers? Adapted(Episodes episodes)
     {
@@ -211,7 +215,7 @@ internal sealed class OnPolicyLearner : ILearner, IExploringPolicy
             new Player((rows, _) => Ops.ToType(Ops.ToCpu(adapted.ActGreedily(Placed(rows))), Numeric.Float32)));
     }
 
-    // The fault is the first number of its parameters that is not finite; null: all are.
+    // The fault is the first number of its parameters that is not finite; null: all numbers are finite.
     private Player PlayedBy(IAgentState<EpisodeSample> player, NonFinite? fault)
     {
         Tensor Act(Tensor rows, Tensor noise)

@@ -4,8 +4,8 @@ using TorchSharp;
 namespace MtrlFunctional.Training;
 
 /// <summary>
-/// Owns the tensors of a state that the core computes: detaches them from their scope and frees
-/// those that the next state does not contain.
+/// Owns the tensors of a state that the core computes: detaches them from their scope and frees tensors that the next
+/// state does not contain.
 /// </summary>
 /// <typeparam name="TState">A state of an algorithm.</typeparam>
 /// <remarks>The caller disposes it. Not thread-safe.</remarks>
@@ -26,7 +26,7 @@ internal sealed class OwnedState<TState> : IDisposable
     /// <summary>The newest state.</summary>
     internal TState Value { get; private set; }
 
-    /// <summary>Replaces the state and frees tensors of the old one that the new one does not contain.</summary>
+    /// <summary>Replaces the state and frees the tensors that only the old state contains.</summary>
     internal void Replace(TState next)
     {
         var retained = _owns(next).ToHashSet(ReferenceEqualityComparer.Instance);

@@ -14,7 +14,7 @@ namespace MtrlFunctional.Training;
 /// <summary>Draws the batches of updates from a replay, with the noise they need.</summary>
 /// <param name="experiment">The experiment.</param>
 /// <param name="options">Element type and device of the batches.</param>
-/// <param name="observation">Columns of an observation; those after the environment's are the task id.</param>
+/// <param name="observation">Columns of an observation; columns after the environment's are the task id.</param>
 internal sealed class ReplaySampler(Experiment experiment, TensorOptions options, int observation)
 {
     private readonly int _batchSize = experiment.ReplayBuffer.BatchSize;
@@ -26,7 +26,7 @@ internal sealed class ReplaySampler(Experiment experiment, TensorOptions options
     internal bool IsFinite { get; private set; }
 
     /// <summary>The sample of an update.</summary>
-    /// <param name="draws">Row selection, and noise in addition to that of every batch.</param>
+    /// <param name="draws">Row selection, and draws beside the noise of every batch.</param>
     /// <param name="replay">The replay; not empty.</param>
     /// <param name="key">Key of the draws.</param>
     /// <param name="step">Counter of the update frequencies.</param>
@@ -48,7 +48,7 @@ internal sealed class ReplaySampler(Experiment experiment, TensorOptions options
     };
 
     /// <summary>All that a replay holds, each transition once, without shifts of images.</summary>
-    /// <param name="draws">Noise in addition to that of every batch.</param>
+    /// <param name="draws">Draws beside the noise of every batch.</param>
     /// <param name="replay">The replay; not empty.</param>
     /// <param name="key">Key of the noise.</param>
     internal ReplaySample Whole(ReplayDraws draws, TaskReplay replay, Key key) =>

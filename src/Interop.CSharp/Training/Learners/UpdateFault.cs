@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>What is wrong with an update.</summary>
+/// <summary>The fault of an update.</summary>
 /// <param name="Text">Tensors or losses, their numbers and places.</param>
 /// <param name="Tasks">Indices of the tasks that it comes from; empty: of all, or it cannot be attributed.</param>
 internal sealed record UpdateFault(string Text, IReadOnlyList<int> Tasks);
@@ -51,7 +51,7 @@ internal sealed class FaultSearch<TSample>(AgentDescription agent, SampleAccess<
             : new UpdateFault(text, OfSample(inSample) ?? OfParameter(inState ?? (loss is null ? inResult : null)) ?? Alone(before, sample));
     }
 
-    /// <summary>The first number of a state that is not finite; null: all are.</summary>
+    /// <summary>The first number of a state that is not finite; null: all numbers are finite.</summary>
     internal static NonFinite? FindIn(IAgentState<TSample> state) =>
         NonFiniteModule.SumsAreFinite(state.Owns) ? null : First(OfState(state));
 

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>Memory that this process can still take, and what limits it.</summary>
+/// <summary>Memory that this process can still take, and the name of the limit.</summary>
 /// <param name="Bytes">At least 0.</param>
 /// <param name="Limit">Name of the tightest limit, for messages.</param>
 internal readonly record struct AvailableMemory(long Bytes, string Limit)
@@ -23,7 +23,9 @@ internal readonly record struct AvailableMemory(long Bytes, string Limit)
         return new(total - System.Environment.WorkingSet, "the memory limit of the process");
     }
 
-    /// <summary>What the runtime has reserved counts as taken: replay, networks and models lie outside its heap.</summary>
+    /// <summary>
+    /// Memory reserved by the runtime counts as taken: replay, networks and models lie outside its heap.
+    /// </summary>
     private static IEnumerable<AvailableMemory> OfAddressSpace(string root)
     {
         if (ProcessLimit(root, "Max address space") is { } most
@@ -67,7 +69,7 @@ internal readonly record struct AvailableMemory(long Bytes, string Limit)
         }
     }
 
-    /// <summary>The folder of a group and those of its ancestors. A container may show its own group as the root.</summary>
+    /// <summary>The folders of a group and of its ancestors. A container may show its own group as the root.</summary>
     private static IEnumerable<string> Ancestors(string mount, string group)
     {
         for (var path = group.Trim('/'); path.Length > 0; path = Path.GetDirectoryName(path) ?? "")

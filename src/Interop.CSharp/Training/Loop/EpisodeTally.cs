@@ -67,7 +67,7 @@ internal sealed class EpisodeTally(int tasks)
         .. _finished.Select(TaskTallyModule.ToNumbers).SelectMany(numbers => numbers.Prepend(numbers.Length)),
     ];
 
-    /// <summary>Restores what <see cref="Save"/> returned.</summary>
+    /// <summary>Restores the numbers that <see cref="Save"/> returned.</summary>
     internal void Restore(double[] numbers)
     {
         var at = 0;

@@ -32,8 +32,10 @@ internal static class ExperimentEnvironments
     internal static MixedFamily Joined(Experiment experiment, Func<Experiment, IEnvironmentFamily> familyOf) =>
         new([.. MixedTasks.Parts(experiment).Select(familyOf)], [.. experiment.Environment.Tasks]);
 
-    /// <summary>The family of an experiment: of an agent with a memory, in trials, whose training episodes may be shorter; of one
-    /// that computes a context, with a history.</summary>
+    /// <summary>
+    /// The family of an experiment: in trials for an agent with a memory, whose training episodes may be shorter; with
+    /// a history for an agent that computes a context.
+    /// </summary>
     private static IEnvironmentFamily Of(Experiment experiment, bool evaluate, FamilyOf? families)
     {
         var family = (families ?? OfLibrary)(experiment, evaluate);

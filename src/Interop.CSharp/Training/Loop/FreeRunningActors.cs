@@ -6,13 +6,13 @@ namespace MtrlFunctional.Training;
 
 /// <summary>A policy that may play iterations.</summary>
 /// <param name="Player">The policy; it stays valid until the iteration <paramref name="Last"/> is learned.</param>
-/// <param name="Updates">Updates before it, which is the number of the iteration that is learned next.</param>
+/// <param name="Updates">Updates before the policy, which is the number of the iteration that is learned next.</param>
 /// <param name="Last">The last iteration that may begin before another policy is published.</param>
 internal sealed record PublishedPolicy(Player Player, long Updates, long Last);
 
 /// <summary>
-/// Plays iterations in order on a thread of its own, without waiting for their updates: each from its beginning to its end by
-/// the policy that is the newest when it begins.
+/// Plays iterations in order on a thread of its own, without waiting for their updates: each from beginning to end by
+/// the policy that is the newest at its beginning.
 /// </summary>
 /// <remarks>
 /// Which policy plays an iteration depends on timing, so its lag is stored with it. The caller disposes it, which ends an

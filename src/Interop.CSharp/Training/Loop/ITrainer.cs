@@ -61,6 +61,6 @@ internal interface ITrainer : IDisposable
     /// <summary>Writes all but the learner and the counters of the loop.</summary>
     void Save(CheckpointWriter writer, Checkpoint? earlier);
 
-    /// <summary>Restores what <see cref="Save"/> wrote. Counters and learner are restored before.</summary>
+    /// <summary>Restores the files that <see cref="Save"/> wrote. Counters and learner are restored before.</summary>
     void Load(Checkpoint checkpoint);
 }

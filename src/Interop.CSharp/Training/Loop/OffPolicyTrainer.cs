@@ -26,7 +26,7 @@ internal sealed class OffPolicyTrainer : ITrainer
     /// <param name="speed">Counts steps and updates.</param>
     /// <param name="families">Creates the environments; null: the family that the experiment names.</param>
     /// <param name="agents">Creates the agent; null: by the catalogue.</param>
-    /// <param name="folder">The folder of the run; null: the one that the experiment names.</param>
+    /// <param name="folder">The folder of the run; null: the folder that the experiment names.</param>
     /// <exception cref="MtrlException">A task or GPU is not available, or too little memory or space on the disk.</exception>
     internal OffPolicyTrainer(
         Experiment experiment, Checkpoint? checkpoint, LoopProgress progress, Throughput speed, FamilyOf? families = null,
@@ -122,7 +122,7 @@ internal sealed class OffPolicyTrainer : ITrainer
             return;
         }
 
-        // Without a saved replay, the running episodes are abandoned and new ones begin.
+        // Without a saved replay, the running episodes are abandoned and new episodes begin.
         _progress.Tally.Abandon();
         _steps.Begin();
     }

@@ -195,7 +195,9 @@ internal sealed class OnPolicyTrainer : ITrainer
         return new PublishedPolicy(players[^1], _learner.Updates, _learner.Updates + iterations - 1);
     }
 
-    /// <summary>Plays the rounds of an iteration: each but the first by policies that are adapted to the tasks of those before.</summary>
+    /// <summary>
+    /// Plays the rounds of an iteration: each but the first by policies adapted to the rounds before.
+    /// </summary>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     private SampledEpisodes Play(long iteration, Player player, Action pulse, CancellationToken stop)
     {
@@ -251,7 +253,7 @@ internal sealed class OnPolicyTrainer : ITrainer
         }
         finally
         {
-            // Without raising what it raised: that comes below.
+            // Waits without raising the update's exception, which is raised below.
             Task.WaitAny(update);
         }
 

@@ -80,13 +80,15 @@ internal sealed class RunComponents : IDisposable
     /// <param name="checkpoint">The checkpoint to resume, which fixes threads and replay; null: a new run.</param>
     /// <param name="families">Creates the environments; null: the family that the experiment names.</param>
     /// <param name="agents">Creates the agent; null: by the catalogue.</param>
-    /// <param name="folder">The folder of the run, for a replay on a disk; null: the one that the experiment names.</param>
+    /// <param name="folder">
+    /// The folder of the run, for a replay on a disk; null: the folder that the experiment names.
+    /// </param>
     /// <exception cref="MtrlException">A task or GPU is not available, or too little space on the disk.</exception>
     internal static RunComponents Build(
         Experiment experiment, Checkpoint? checkpoint, FamilyOf? families = null, AgentOf? agents = null, string? folder = null) =>
         new(experiment, checkpoint, families, agents, ReplayFolder(experiment, folder));
 
-    /// <summary>Threads of a run: those of the configuration, else of the checkpoint, else of the machine.</summary>
+    /// <summary>Threads of a run: from the configuration, else from the checkpoint, else from the machine.</summary>
     internal static int ThreadsOf(Experiment experiment, Checkpoint? checkpoint) =>
         OptionModule.ToNullable(experiment.Setup.Threads) ?? checkpoint?.Info.Threads ?? Processor.Threads;
 

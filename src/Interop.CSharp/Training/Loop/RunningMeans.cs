@@ -23,7 +23,7 @@ internal sealed class RunningMeans
     internal (string[] Names, double[] Numbers) Save() =>
         ([.. _sums.Keys], [.. _sums.Values.SelectMany(v => new[] { v.Sum, v.Count })]);
 
-    /// <summary>Restores what <see cref="Save"/> returned.</summary>
+    /// <summary>Restores the numbers that <see cref="Save"/> returned.</summary>
     internal void Restore(string[] names, double[] numbers)
     {
         _sums.Clear();

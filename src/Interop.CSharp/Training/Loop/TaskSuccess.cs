@@ -3,7 +3,9 @@ using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>What depends on the successes of tasks so far: their episodes in the next iteration, and their least σ.</summary>
+/// <summary>
+/// Numbers that follow from the tasks' success so far: their episodes in the next iteration, and their least σ.
+/// </summary>
 /// <remarks>Part of a checkpoint. Not thread-safe.</remarks>
 internal sealed class TaskSuccess
 {
@@ -47,11 +49,11 @@ internal sealed class TaskSuccess
     /// task defines no success.</param>
     internal void Observe(double[] success) => _progress = LearningProgressModule.Observe(success, _progress);
 
-    /// <summary>Writes what the next iteration depends on.</summary>
+    /// <summary>Writes the averages on which the next iteration depends.</summary>
     internal void Save(CheckpointWriter writer) =>
         writer.WriteTensors(RatesFile, [SafetensorsEntry.Of(Fast, _progress.Fast), SafetensorsEntry.Of(Slow, _progress.Slow)]);
 
-    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    /// <summary>Reads the averages that <see cref="Save"/> wrote.</summary>
     /// <exception cref="ArgumentException">There is not one success rate for each task.</exception>
     internal void Load(Checkpoint checkpoint)
     {

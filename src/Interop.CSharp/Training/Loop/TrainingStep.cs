@@ -69,7 +69,7 @@ internal sealed class TrainingStep(
     internal IReadOnlyList<SafetensorsEntry> Unfinished() =>
         _isUnderway ? [SafetensorsEntry.Of("updates", [_updates]), SafetensorsEntry.Of("actions", _actions)] : [];
 
-    /// <summary>Restores what <see cref="Unfinished"/> returned.</summary>
+    /// <summary>Restores the episodes that <see cref="Unfinished"/> returned.</summary>
     /// <exception cref="MtrlException">The file is of other environments.</exception>
     internal void Restore(SafetensorsFile unfinished)
     {

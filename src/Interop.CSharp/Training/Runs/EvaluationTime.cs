@@ -8,7 +8,7 @@ internal sealed class EvaluationTime
     private readonly Stopwatch _clock = new();
     private int _count;
 
-    /// <summary>Of all of them, with the one that is played now.</summary>
+    /// <summary>The time of all evaluations, the present one included.</summary>
     internal TimeSpan Total => _clock.Elapsed;
 
     /// <summary>Measures an evaluation.</summary>
@@ -26,6 +26,6 @@ internal sealed class EvaluationTime
         }
     }
 
-    /// <summary>Of so many evaluations, by the mean of those so far; zero before the first.</summary>
+    /// <summary>The expected time of this number of evaluations, by the mean so far; zero before the first.</summary>
     internal TimeSpan Of(long evaluations) => _count == 0 ? TimeSpan.Zero : Total / _count * evaluations;
 }

@@ -34,7 +34,7 @@ public sealed record ExperimentBuilder
         With(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{key}={value}"));
 
     /// <summary>Parts that a program adds.</summary>
-    /// <param name="extensions">In the place of those before.</param>
+    /// <param name="extensions">Extensions in the place of the former ones.</param>
     public ExperimentBuilder With(Extensions extensions) => new(Words, extensions);
 
     /// <summary>The experiment that the words describe.</summary>
@@ -52,5 +52,5 @@ public sealed record ExperimentBuilder
 
 /// <summary>A checked experiment.</summary>
 /// <param name="Experiment">It can be run here.</param>
-/// <param name="Warnings">Remarks on words that are right but may not mean what they seem to; often none.</param>
+/// <param name="Warnings">Remarks on valid words with an effect that may be unexpected; often none.</param>
 public sealed record BuiltExperiment(Experiment Experiment, IReadOnlyList<string> Warnings);

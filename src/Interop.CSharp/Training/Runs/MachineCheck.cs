@@ -6,19 +6,22 @@ using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>What an experiment needs of this machine, checked before anything is written.</summary>
+/// <summary>The needs of an experiment, compared with this machine before anything is written.</summary>
 /// <remarks>Reading order: <see cref="Decide"/> → <see cref="Require"/>.</remarks>
 internal static class MachineCheck
 {
     /// <summary>Bytes that are free for a run.</summary>
-    /// <param name="Memory">Main memory, and what limits it.</param>
+    /// <param name="Memory">Main memory, and the name of the limit.</param>
     /// <param name="Disk">On the disk of the run folder.</param>
     private readonly record struct Free(AvailableMemory Memory, long Disk)
     {
         internal static Free For(string folder) => new(AvailableMemory.Find(), FreeDisk(folder));
     }
 
-    /// <summary>The experiment with a place of its replay: that of the run in the folder, else what the machine has room for.</summary>
+    /// <summary>
+    /// The experiment with a place of its replay: the place of the run in the folder, else a place for which the
+    /// machine has room.
+    /// </summary>
     /// <param name="experiment">A resolved experiment.</param>
     /// <param name="folder">Where it is to run.</param>
     /// <param name="extensions">The parts that the configuration in the folder may name.</param>
@@ -59,7 +62,10 @@ internal static class MachineCheck
             _ = Graphics.Library;
     }
 
-    /// <summary>Rejects runs if a disk cannot hold what all of them leave, of which each start sees one only.</summary>
+    /// <summary>
+    /// Rejects runs if a disk cannot hold the files of all of them; the check at the start of a run considers this run
+    /// only.
+    /// </summary>
     /// <param name="runs">Resolved experiments, of their first seeds, in the order of the training.</param>
     /// <param name="extensions">The parts that the configurations of the runs may name.</param>
     /// <exception cref="MtrlException">Too little space on the disk, or too little memory and space.</exception>
@@ -72,7 +78,7 @@ internal static class MachineCheck
         if (open.Count < 2)
             return;
 
-        // What killed processes left takes space of the disk.
+        // Files left by killed processes take space of the disk.
         foreach (var (experiment, folder) in open.Where(run => run.Folder.Exists && !run.Folder.IsRunning))
             if (experiment.ReplayBuffer.Backing is { IsFile: true } or { IsAuto: true })
                 folder.Claim().Dispose();

@@ -4,8 +4,10 @@ using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>The folder of a run that this process has for itself, what is trained there, and the checkpoint from which it goes on;
-/// null: from the beginning.</summary>
+/// <summary>
+/// The folder of a run that this process has locked, the experiment, and the checkpoint from which it goes on; null:
+/// from the beginning.
+/// </summary>
 internal sealed record OpenedRun(Experiment Experiment, RunFolder Folder, RunLock Lock, Checkpoint? Checkpoint)
 {
     /// <summary>Opens the folder of the experiment's first seed. After a failure, also of <paramref name="create"/>, it is as before.</summary>
@@ -17,7 +19,8 @@ internal sealed record OpenedRun(Experiment Experiment, RunFolder Folder, RunLoc
         RunLock? runLock = null;
         try
         {
-            // What a killed process left takes space of the disk. A new folder is made only for a run that can start.
+            // Files left by a killed process take space of the disk. A new folder is made only for a run that can
+            // start.
             if (folder.Exists)
             {
                 runLock = folder.Claim();

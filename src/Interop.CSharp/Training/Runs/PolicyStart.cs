@@ -45,9 +45,9 @@ internal sealed class PolicyStart
 
     /// <summary>Loads the policy of <c>agent.start</c>, if there is one, into the learner of a new run.</summary>
     /// <param name="experiment">A resolved experiment.</param>
-    /// <param name="environments">Those that it is evaluated in.</param>
+    /// <param name="environments">The environments of the evaluation.</param>
     /// <param name="learner">Its learner, in the initial state.</param>
-    /// <param name="extensions">Parts that the experiment may name; null: those of the library.</param>
+    /// <param name="extensions">Parts that the experiment may name; null: only the library's.</param>
     /// <exception cref="MtrlException">No such policy, or it does not fit the experiment.</exception>
     internal static void Apply(
         Experiment experiment, VectorEnvironment environments, ILearner learner, Extensions? extensions = null)
@@ -95,7 +95,7 @@ internal sealed class PolicyStart
         Restore(learner, Started);
     }
 
-    /// <summary>Whether two layers of a kind have the same numbers; those of statistics are rounded when they are set.</summary>
+    /// <summary>Whether two layers of a kind have the same numbers; statistics are rounded when they are set.</summary>
     private static bool IsSame(Layer made, Layer given) => made switch
     {
         Layer.Standardise => true,
@@ -103,7 +103,9 @@ internal sealed class PolicyStart
         _ => RowLayerModule.Numbers(made).Zip(RowLayerModule.Numbers(given)).All(pair => IsSame(pair.First, pair.Second)),
     };
 
-    /// <summary>Whether numbers are the same for each task: a file has a set for each of them where the network has one for all.</summary>
+    /// <summary>
+    /// Whether numbers are the same for each task: a file has a set for each task even if the network has one for all.
+    /// </summary>
     private static bool IsSame(RowNumbers made, RowNumbers given) =>
         made.Shape.Equals(given.Shape)
         && Enumerable.Range(0, Math.Max(made.Sets, given.Sets)).All(task => made.Of(task).SequenceEqual(given.Of(task)));
@@ -152,7 +154,7 @@ internal sealed class PolicyStart
         var sets = given.Mean.Sets;
         for (var task = 0; task < sets; task++)
         {
-            // Of several sets, each is that of the task's own agent, or a row of the only agent's.
+            // Each of several sets belongs to the task's own agent, or is a row of the only agent's set.
             var own = $"task/{task}/{Statistics}";
             var isOwn = _named.Any(named => named.Name == own + "mean");
             var statistics = isOwn ? own : Statistics;

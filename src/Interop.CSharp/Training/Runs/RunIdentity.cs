@@ -34,8 +34,10 @@ internal static class RunIdentity
                 $"{file}: {string.Join('\n', loaded.ErrorValue.Select(error => error.ToString()))}");
     }
 
-    /// <summary>Whether the run of a folder is of this experiment, with as many steps or fewer and any number of threads. A place of the
-    /// replay that the experiment leaves open is that of the run.</summary>
+    /// <summary>
+    /// Whether the run of a folder is of this experiment, with as many steps or fewer and any number of threads. If the
+    /// experiment leaves the place of the replay open, the run's counts.
+    /// </summary>
     /// <remarks>Compares resolved configurations, not texts: a key missing in an older folder has its
     /// default.</remarks>
     /// <exception cref="MtrlException">The configuration in the folder cannot be read.</exception>
@@ -51,7 +53,7 @@ internal static class RunIdentity
     internal static string Differences(Experiment started, Experiment experiment) =>
         ExperimentModule.DifferencesFrom(started, experiment) is { Length: > 0 } text ? $": {text}" : "";
 
-    /// <summary>Reports what differs between a run as it was and as it goes on.</summary>
+    /// <summary>Reports the differences between a run as it was and as it goes on.</summary>
     internal static void NoticeChanges(
         string folder, Experiment started, Experiment experiment, Checkpoint checkpoint, Action<string>? notice)
     {
@@ -79,7 +81,9 @@ internal static class RunIdentity
     internal static void RequireForTraining(string file, Experiment experiment) =>
         Require(file, Available.NotGiven(experiment));
 
-    /// <summary>As <see cref="RequireForTraining"/>, of what greedy actions depend on: surgery is not needed.</summary>
+    /// <summary>
+    /// As <see cref="RequireForTraining"/>, for parts on which greedy actions depend: surgery is not needed.
+    /// </summary>
     /// <exception cref="MtrlException">There are some; the message names them.</exception>
     internal static void RequireForPolicy(string file, Experiment experiment) =>
         Require(file, Available.NotGivenForPolicy(experiment));
@@ -109,15 +113,17 @@ internal static class RunIdentity
     }
 
     /// <summary>Rejects a start that <see cref="Continue"/> would reject, without verifying the checkpoint.</summary>
-    /// <exception cref="MtrlException">As that of <see cref="Continue"/>.</exception>
+    /// <exception cref="MtrlException">As in <see cref="Continue"/>.</exception>
     internal static void RequireContinued(Experiment experiment, RunFolder folder, Extensions extensions)
     {
         if (folder.Checkpoints.Newest() is { } newest)
             _ = Started(experiment, folder, newest, extensions);
     }
 
-    /// <summary>Rejects a configuration that was edited after its checkpoint was saved: what was trained so far had another. More
-    /// steps and other threads are those of a run that grew and was stopped before it saved again.</summary>
+    /// <summary>
+    /// Rejects a configuration that was edited after its checkpoint was saved: training so far had another. More steps
+    /// and other threads are allowed: such a run grew and was stopped before it saved again.
+    /// </summary>
     /// <param name="folder">The run.</param>
     /// <param name="started">The experiment of its configuration.</param>
     /// <param name="newest">Its newest checkpoint.</param>

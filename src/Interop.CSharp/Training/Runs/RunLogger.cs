@@ -23,7 +23,7 @@ internal sealed class RunLogger(Experiment experiment, RunLogs logs, IReadOnlyLi
     internal void WriteTraining(long step, Dictionary<string, double> record) =>
         Write("train", experiment.Logging.TrainMetrics, step, record, names, _indices);
 
-    /// <summary>Writes the record of an evaluation, or those of its parts: "eval_base", ….</summary>
+    /// <summary>Writes the record of an evaluation, or the records of its parts: "eval_base", ….</summary>
     /// <param name="evaluation">Its result.</param>
     /// <param name="episode">Training episodes before it.</param>
     /// <exception cref="MtrlException">A disk failed.</exception>

@@ -3,8 +3,8 @@ using MtrlFunctional.Statistics;
 namespace MtrlFunctional.Training;
 
 /// <summary>
-/// Log records of training and evaluation, with the original's metric names; names that end in an
-/// index belong to a task, those that end in average, median or worst aggregate all tasks.
+/// Log records of training and evaluation, with the original's metric names; names that end in an index belong to a
+/// task, names that end in average, median or worst aggregate all tasks.
 /// </summary>
 internal static class RunRecords
 {

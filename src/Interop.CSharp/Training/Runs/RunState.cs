@@ -47,7 +47,7 @@ internal static class RunState
         return saved;
     }
 
-    /// <summary>Restores what <see cref="Save"/> wrote.</summary>
+    /// <summary>Restores the files that <see cref="Save"/> wrote.</summary>
     /// <exception cref="MtrlException">The checkpoint belongs to other networks or tasks.</exception>
     internal static void Load(Checkpoint checkpoint, ITrainer trainer, LoopProgress progress)
     {

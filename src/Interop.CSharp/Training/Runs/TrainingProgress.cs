@@ -41,10 +41,10 @@ public sealed record TrainingProgress
     /// <summary>Phase of the loop.</summary>
     public required TrainingPhase Phase { get; init; }
 
-    /// <summary>Vector steps done: in one of them every environment steps once.</summary>
+    /// <summary>Finished vector steps: in a vector step every environment steps once.</summary>
     public required long Step { get; init; }
 
-    /// <summary>Vector steps at the end of the run; of an on-policy agent those of whole iterations.</summary>
+    /// <summary>Vector steps at the end of the run; of whole iterations for an on-policy agent.</summary>
     public required long TotalSteps { get; init; }
 
     /// <summary>Share of the steps that are done, from 0 to 1.</summary>
@@ -71,7 +71,7 @@ public sealed record TrainingProgress
     /// <summary>How long the evaluations to come will take, by the mean of those so far.</summary>
     public TimeSpan EvaluationsAhead { get; init; }
 
-    /// <summary>Step at which this process began: 0, or that of the checkpoint it resumed from.</summary>
+    /// <summary>Step at which this process began: 0, or the step of the checkpoint it resumed from.</summary>
     public long FirstStep { get; init; }
 
     /// <summary>Latest measurements of the update by name ("actor_loss", "critic_loss" …).</summary>

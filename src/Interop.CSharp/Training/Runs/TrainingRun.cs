@@ -107,7 +107,7 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Vector steps done.</summary>
     public long Step => Progress.Step;
 
-    /// <summary>Vector steps at the end: those of the experiment, of an on-policy agent those of whole iterations.</summary>
+    /// <summary>Vector steps at the end: the experiment's, of whole iterations for an on-policy agent.</summary>
     public long TotalSteps => RunLength.LastStep(Progress.Step, _experiment);
 
     private bool IsDone => Progress.Step >= _experiment.Schedule.NumTrainSteps;
@@ -140,16 +140,16 @@ public sealed class TrainingRun : IDisposable
 
     /// <summary>Starts a run with parts that a program adds.</summary>
     /// <param name="experiment">An experiment that was resolved with these extensions.</param>
-    /// <param name="extensions">Environments and callbacks; surgery and networks are those of the experiment.</param>
+    /// <param name="extensions">Environments and callbacks; surgery and networks are the experiment's.</param>
     /// <param name="notice">Receives messages for the user, such as a resumed checkpoint.</param>
     /// <returns>The run; resumed if the folder holds a checkpoint of the same experiment.</returns>
     /// <exception cref="MtrlException">As the other <c>Start</c>, or a part that the experiment names was not given.</exception>
     public static TrainingRun Start(Experiment experiment, Extensions extensions, Action<string>? notice = null) =>
         OpenedRun.Start(experiment, extensions, notice, opened => new TrainingRun(opened, extensions, notice));
 
-    /// <summary>Rejects runs if a disk cannot hold the files of all of them, before the first one is started.</summary>
+    /// <summary>Rejects runs if a disk cannot hold the files of all of them, before the first run is started.</summary>
     /// <param name="runs">Resolved experiments, which are trained one after the other, each for its first seed.</param>
-    /// <param name="extensions">Those that the runs are started with; null: none.</param>
+    /// <param name="extensions">The extensions that the runs are started with; null: none.</param>
     /// <exception cref="MtrlException">Too little space for checkpoints, or for replays in files.</exception>
     public static void RequireRuns(IEnumerable<Experiment> runs, Extensions? extensions = null) =>
         MachineCheck.RequireRuns(runs, extensions ?? Extensions.None);
@@ -267,7 +267,7 @@ public sealed class TrainingRun : IDisposable
         }
     }
 
-    /// <summary>What plays the tasks of the evaluations, with the present parameters.</summary>
+    /// <summary>The learner that plays the tasks of the evaluations, with the present parameters.</summary>
     private ILearner EvaluatedLearner() => _sentences?.With(_trainer.Learner) ?? _trainer.Learner;
 
     /// <summary>The name of the training task at each index of the networks.</summary>
@@ -373,8 +373,8 @@ public sealed class TrainingRun : IDisposable
     }
 
     /// <summary>
-    /// Saves unless the newest checkpoint is of this state. That of a run that was stopped during an evaluation is not: it
-    /// lacks the evaluation.
+    /// Saves unless the newest checkpoint has this state. The checkpoint of a run that was stopped during an evaluation
+    /// does not have it: it lacks the evaluation.
     /// </summary>
     private void SaveChanges(Action<TrainingProgress>? publish)
     {

@@ -10,8 +10,8 @@ namespace MtrlFunctional.Training;
 /// <summary>The update of a crash bundle, performed again.</summary>
 /// <param name="Message">Why training stopped there.</param>
 /// <param name="Update">Number of the update.</param>
-/// <param name="Names">Tensors of its outcome, and what it measured.</param>
-/// <param name="Different">Those of them that differ from the recorded ones in any bit.</param>
+/// <param name="Names">The tensors of the outcome, and the metrics.</param>
+/// <param name="Different">The names whose numbers differ from the recorded numbers in any bit.</param>
 public sealed record UpdateReproduction(
     string Message, long Update, IReadOnlyList<string> Names, IReadOnlyList<string> Different)
 {

@@ -95,7 +95,9 @@ public sealed class GymVectorEnvironment : IDisposable
     }
 
     /// <summary>Starts an episode in every environment.</summary>
-    /// <param name="seed">Begins the orders of goals anew: that of environment i with seed + i. Null: they go on.</param>
+    /// <param name="seed">
+    /// Begins the orders of goals anew, of environment i with seed + i. Null: the orders go on.
+    /// </param>
     /// <returns>The first observations; all else is zero.</returns>
     public VectorStep Reset(uint? seed = null)
     {

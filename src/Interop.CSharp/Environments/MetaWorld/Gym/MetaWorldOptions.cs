@@ -31,7 +31,7 @@ public record MetaWorldOptions
     /// </summary>
     public bool RecurrentInfo { get; init; }
 
-    /// <summary>Whether the observation holds the goal, or zeros. Null: it does, except in meta-learning.</summary>
+    /// <summary>Whether the observation has the goal, or zeros. Null: the goal, except in meta-learning.</summary>
     public bool? GoalVisible { get; init; }
 
     /// <summary>In which order goals are taken. Null: random, in meta-learning pseudo-random.</summary>
