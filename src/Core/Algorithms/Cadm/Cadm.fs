@@ -39,7 +39,7 @@ let private windowOf (config: CadmConfig) (batch: Batch) : Window =
             if config.Future = 1 then
                 rows batch.Terminal
             else
-                // No episode goes on after its end.
+                // Earlier steps did not end the episode, since it went on.
                 let others =
                     Ops.ZerosLike(Ops.Narrow(future.Present, 1L, 1L, int64 config.Future - 1L))
 

@@ -60,7 +60,7 @@ let batch (episodes: Episodes) (places: int[]) : Batch =
             |> one
         )
 
-    // The environment limits them so.
+    // The environment limits actions to these bounds.
     let action = Ops.Clamp(wide episodes.Action |> select places |> one, -1.0, 1.0)
     let none = Ops.ZerosLike action
 

@@ -7,7 +7,7 @@ open MtrlFunctional.Tensors
 type DistralConfig = {
     /// The agents of the tasks, which share nothing but the distilled policy.
     Agents: SacConfig
-    /// A decoder of each of them, of observations from the encoding of its critics; none: without.
+    /// A decoder of each agent, of observations from the encoding of its critics; none: no decoder.
     Decoder: DecoderConfig option
     /// The rule of the encoders in the steps of their decoders.
     EncoderAdam: AdamRule

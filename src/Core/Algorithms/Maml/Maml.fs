@@ -6,7 +6,7 @@ open MtrlFunctional.Algorithms.Preparation
 
 /// The policies of some tasks after inner steps, each on the episodes of its task.
 type internal TaskPolicies = {
-    /// All of them: parameters [tasks; …].
+    /// The agent of all adapted policies: parameters [tasks; …].
     Agent: OnPolicyAgent
     /// Parameters before each step with its loss, the sum over the tasks.
     Steps: (Tensor * (Tensor -> Tensor)) list

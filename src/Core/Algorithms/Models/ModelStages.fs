@@ -113,7 +113,7 @@ let read (agent: ModelAgent) (state: SacState) sac : ModelView =
         }
     }
 
-/// The view with leaves in the place of all that a loss trains, and the leaves, by the paths of `joined`.
+/// The view with leaves in the place of all parameters that a loss trains, and the leaves, by the paths of `joined`.
 let private record (loss: Loss) (view: ModelView) : ModelView * Weights =
     let weights trains =
         match trains with

@@ -37,8 +37,8 @@ module OnPolicy =
             |> Ops.Clone)
 
     /// Actions to explore with, for observations [tasks; rows; obs], or states of the memory after them, and standard
-    /// normal noise [tasks; rows; noise]. They are not limited: the sampler stores them unlimited and clips
-    /// the actions of the simulation.
+    /// normal noise [tasks; rows; noise]. Actions are not limited: the sampler stores them unlimited and clips the
+    /// actions of the simulation.
     [<CompiledName("Act")>]
     let act agent state obs noise =
         Tensors.constant Seq.singleton (fun () ->

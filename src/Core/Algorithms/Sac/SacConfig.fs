@@ -15,12 +15,12 @@ type Architecture = {
     Encoder: Spec
     /// Features to mean and log standard deviation of each number of an action, or to logits of discrete actions.
     Actor: Spec
-    /// Features and action to one value, or features to a value of each choice; two of them are trained.
+    /// Features and action to one value, or features to a value of each choice; two critics are trained.
     Critic: Spec
     /// Parts of the encoder that the actor has for itself, by the beginning of their paths
     /// ("trunk/selection").
     ActorPrivateParts: string list
-    /// The actor's loss trains them; else nothing does.
+    /// Whether the actor's loss trains the private parts; else they are never trained.
     TrainsPrivateParts: bool
 }
 
@@ -65,8 +65,8 @@ type SacConfig = {
     ObsSize: int
     /// Numbers of an action: the size of a continuous action, or the number of discrete ones.
     ActionSize: int
-    /// Numbers of the actions of each task, at most `ActionSize`, where tasks differ in them: the others are padding. Empty:
-    /// every action has all.
+    /// Numbers of the actions of each task, at most `ActionSize`, if tasks differ; further numbers are padding. Empty:
+    /// every action has all numbers.
     ActionSizes: int list
     Actions: SacActions
     Networks: Architecture

@@ -4,7 +4,7 @@ module MtrlFunctional.Algorithms.SacDiagram
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
-/// A column for each network; both critics are one, since they are alike.
+/// A column for each network; the two critics, which are alike, share one.
 [<CompiledName("Columns")>]
 let columns (agent: SacAgent) : Diagram.Column list = [
     for outline in agent.Outlines ->

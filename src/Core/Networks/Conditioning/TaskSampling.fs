@@ -15,7 +15,7 @@ type TaskSampling =
 
 /// Encodings of tasks by other ways than their own.
 module TaskSampling =
-    /// The encoding of each task by its way, [tasks; 1; width].
+    /// The encoding of each task by its `TaskSampling`, [tasks; 1; width].
     let internal run (encoder: Module) (ways: TaskSampling list) (weights: Weights) : Tensor =
         let tasks = ways.Length
         let own = lazy (TaskEncoding.run encoder tasks None weights)

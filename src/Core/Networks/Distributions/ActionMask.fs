@@ -7,8 +7,8 @@ open MtrlFunctional.Tensors
 let private numbers actions size =
     Array.init actions (fun number -> if number < size then 1.0 else 0.0)
 
-/// [tasks; 1; actions] for the numbers of each task's actions, or [1; 1; actions] of one task; none where `sizes` is empty:
-/// every action has all.
+/// [tasks; 1; actions] for the numbers of each task's actions, or [1; 1; actions] of one task; none if `sizes` is
+/// empty: every action has all numbers.
 let create (place: TensorOptions) (actions: int) (task: int option) (sizes: int list) =
     let rows =
         match task, sizes with

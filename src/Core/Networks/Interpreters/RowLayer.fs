@@ -82,7 +82,7 @@ type RowLayer =
     | Keep of Count: int
     /// Limited to ±1.
     | Limit
-    /// 1 in the place of the first of the largest, 0 elsewhere.
+    /// 1 at the largest number (of equal numbers the first), 0 elsewhere.
     | Choose
 
 /// A layer and the rows that it reads.

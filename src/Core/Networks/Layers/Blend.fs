@@ -38,7 +38,7 @@ let private over (stack: Layers) (apply: int -> bool -> Tensor -> Tensor) x =
 
     List.fold step x [ 0 .. stack.Hidden.Length ]
 
-/// Rows [count; rows; inputs], or the same [rows; inputs] for all, through `count` parallel stacks;
+/// Rows [count; rows; inputs], or [rows; inputs] shared by all, through `count` parallel stacks;
 /// `layer i` gives the weights [count; inputs; units] and biases [count; units] of each layer.
 let run stack (layer: int -> Tensor * Tensor) x =
     x

@@ -88,7 +88,7 @@ type ComposedLayers = {
 /// Experts whose outputs are made orthogonal for each row and then weighted by the task.
 /// Source: MOORE (Hendawy et al. 2024, arXiv:2311.11385).
 type OrthogonalLayers = {
-    /// k: how many experts.
+    /// k: the number of experts.
     Experts: int
     Expert: Layers
 }

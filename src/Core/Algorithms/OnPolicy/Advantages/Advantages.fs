@@ -13,7 +13,7 @@ type RewardSequence = {
     /// First steps of further episodes of each row, after a terminal state.
     Restarts: int[][]
     Reward: float[]
-    /// V of each observation; of padding where it leaks.
+    /// V of each observation, and of padding where `Leaks`.
     Value: float[]
     /// Bootstrap value after the last step of each row: 0, or V of its last observation.
     BootstrapValue: float[]
@@ -42,7 +42,7 @@ let private episodes length sequence : Span[] = [|
         }
 |]
 
-/// With the padding of rows where it leaks.
+/// The rewards with the padding of rows where `Leaks`.
 let internal withPadding sequence =
     sequence
     |> episodes (fun e ->

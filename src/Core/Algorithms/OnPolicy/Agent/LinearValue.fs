@@ -27,7 +27,7 @@ let features (obs: Tensor) (step: Tensor) =
 let value (coefficients: Tensor) features =
     Ops.Squeeze(Ops.Bmm(features, coefficients), 2L)
 
-/// x of A x = b for a symmetric positive definite A [n, n], by Cholesky; none where it is not.
+/// x of A x = b for a symmetric positive definite A [n, n], by Cholesky; none if A is not positive definite.
 let private solved (a: float[]) (b: float[]) : float[] option =
     let n = b.Length
     let l = Array.zeroCreate (n * n)
@@ -62,7 +62,7 @@ let private solved (a: float[]) (b: float[]) : float[] option =
 
     if positive then Some x else None
 
-/// The least squares of one task, with a ridge that grows where it has to; else zeros.
+/// The least squares of one task, with a ridge that grows until they have a solution; else zeros.
 let private fitted ridge (gram: float[]) (moments: float[]) =
     let n = moments.Length
 

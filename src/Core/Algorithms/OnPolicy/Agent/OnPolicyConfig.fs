@@ -63,7 +63,7 @@ type MinibatchSettings = {
     MaxNorm: float option
     /// Final share of the learning rate, reached linearly over the run; 1: constant.
     FinalRate: float
-    /// Share of the run, in [0, 1), after which it begins to fall to that.
+    /// Share of the run, in [0, 1), after which the rate begins to fall.
     DecayStart: float
 }
 
@@ -150,7 +150,7 @@ type TrustRegion = {
     Shrink: float
     /// Accepts the last point even if no point satisfied the bounds.
     AcceptsViolation: bool
-    /// Accepts a step whose divergence is exactly δ; in garage it ends the search and is rejected.
+    /// Whether a step whose divergence is exactly δ is accepted; in garage such a step ends the search and is rejected.
     AcceptStepAtBound: bool
 }
 
@@ -199,7 +199,7 @@ type ImportanceBounds = {
     C: float
 }
 
-/// An iteration is played by an earlier policy than the one that learns from it, and corrected by V-trace
+/// An iteration is played by an earlier policy than the learning policy, and corrected by V-trace
 /// (Espeholt et al. 2018, arXiv:1802.01561).
 type PolicyLag = {
     /// Updates between the two, at least 0; the most, where each iteration names its own.
@@ -232,7 +232,7 @@ module internal Columns =
 /// Privileged goals in training: the memory predicts them (an auxiliary loss; Humplik et al. 2019, arXiv:1905.06424), the value
 /// function observes them, and the policy does not.
 type HiddenGoal = {
-    /// The goal in an observation. Whatever is there, the memory reads zeros.
+    /// The goal in an observation. The memory reads zeros in its place.
     Observed: Columns
     /// The numbers of the memory's output that a linear map to the goal reads.
     PredictedFrom: Columns
@@ -248,7 +248,7 @@ type PolicyMemory = {
     /// Whether the value function reads this memory's output, as a constant. Otherwise its network may contain a memory
     /// of its own.
     IsShared: bool
-    /// Steps of a row of episodes: minibatches keep them together, in their order.
+    /// Steps of a row of episodes, which minibatches keep together, in their order.
     Steps: int
     /// None: nothing in an observation is for training only.
     Goal: HiddenGoal option
@@ -262,8 +262,8 @@ type OnPolicyConfig = {
     ObsSize: int
     /// Numbers of an action: the size of a continuous action, or the number of discrete ones.
     ActionSize: int
-    /// Numbers of the actions of each task, at most `ActionSize`, where tasks differ in them: the others are padding. Empty:
-    /// every action has all.
+    /// Numbers of the actions of each task, at most `ActionSize`, if tasks differ; further numbers are padding. Empty:
+    /// every action has all numbers.
     ActionSizes: int list
     /// None: a policy of the observation alone.
     Memory: PolicyMemory option

@@ -4,7 +4,7 @@ open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 
 /// Samples of an iteration: rows of consecutive steps, the same number for each task. A row is an episode,
-/// whole or truncated; where one reaches a terminal state before the end of its row, another one follows it.
+/// whole or truncated; if an episode reaches a terminal state before the end of its row, another episode follows.
 /// Numbers beyond the length of a row are zeros; a row of length 0 has no episode.
 ///
 /// Where the network does not distinguish tasks and rows are drawn from all (`fidelity=original`),
@@ -18,13 +18,13 @@ type Episodes = {
     Reward: Tensor
     /// The observation after the last action, [tasks; episodes; obs].
     LastObs: Tensor
-    /// Steps of each row, tasks · episodes of them.
+    /// Steps of each row, [tasks · episodes].
     Lengths: int[]
-    /// Whether the last step of a row reached a terminal state; false at a time limit or at the end of
-    /// sampling. tasks · episodes of them.
+    /// Whether the last step of a row reached a terminal state; false at a time limit or at the end of sampling. [tasks
+    /// · episodes].
     Terminal: bool[]
-    /// First steps of the further episodes of each row, ascending: the step before each reached a terminal
-    /// state. tasks · episodes of them, mostly empty.
+    /// First steps of the further episodes of each row, ascending: the step before each reached a terminal state.
+    /// [tasks · episodes], mostly empty.
     Restarts: int[][]
 }
 
@@ -66,8 +66,7 @@ module Episodes =
         let tasks, count, steps = size
         int tasks, int count, int steps
 
-    /// The number of each step in its episode, of padding beyond the last as well: tasks · episodes · steps
-    /// of them.
+    /// The number of each step in its episode, of padding beyond the last step as well: [tasks · episodes · steps].
     let stepNumbers episodes =
         let tasks, count, steps = sizes episodes
         let numbers = Array.init (tasks * count * steps) (fun i -> i % steps)

@@ -38,7 +38,7 @@ type Outcome = {
     /// In the order of the search.
     Trials: Trial list
     Accepted: bool
-    /// The parameters after the step; the start if it was rejected.
+    /// The parameters after the step; the start if the step was rejected.
     Point: Tensor
 }
 
@@ -71,7 +71,6 @@ let conjugateGradients (product: Tensor -> Tensor) iterations tolerance (gradien
     let squared = Ops.Item(dot gradient gradient)
     go 0 (Ops.ZerosLike gradient, gradient, gradient, squared, [])
 
-/// Replaces NaN by 0.
 let private withoutNaN (x: Tensor) =
     Ops.Where(Ops.Equal(x, x), x, Ops.ZerosLike x)
 
@@ -137,8 +136,8 @@ let private nonFinite product (gradient: Tensor) trace =
         nanLike (product gradient)
     | _ -> None
 
-/// As `step`, but parameters are NaN after it where the gradient, or its product with the Hessian, is not finite: from such a
-/// gradient no step is taken, in no later update either.
+/// As `step`, but parameters are NaN after it where the gradient, or its product with the Hessian, is not finite: NaN
+/// parameters stop the run, since `step` would silently skip this and every later update.
 let stepOrNaN rule product measure before (start: Tensor) (gradient: Tensor) : Outcome =
     let outcome = step rule product measure before start gradient
 
