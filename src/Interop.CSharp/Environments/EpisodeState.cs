@@ -7,10 +7,10 @@ namespace MtrlFunctional.Environments;
 public sealed record EpisodeState(int Steps, EpisodeStatus Status, IReadOnlyDictionary<string, double[]> Numbers)
 {
     /// <summary>A copy of a named array.</summary>
-    /// <param name="name">Its name.</param>
+    /// <param name="name">Name of the numbers.</param>
     /// <param name="length">How many numbers it must have; null: any number.</param>
     /// <returns>A new array.</returns>
-    /// <exception cref="MtrlException">It is missing, or has another length.</exception>
+    /// <exception cref="MtrlException">The numbers are missing, or have another length.</exception>
     public double[] Read(string name, int? length)
     {
         if (!Numbers.TryGetValue(name, out var found))

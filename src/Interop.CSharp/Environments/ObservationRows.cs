@@ -43,7 +43,7 @@ public readonly ref struct ObservationRows
     /// <param name="frames">Row after row.</param>
     public static implicit operator ObservationRows(byte[] frames) => (ReadOnlySpan<byte>)frames;
 
-    /// <summary>A part of them.</summary>
+    /// <summary>A part of the rows.</summary>
     /// <param name="start">First number.</param>
     /// <param name="length">Numbers.</param>
     /// <exception cref="ArgumentOutOfRangeException">Beyond the end.</exception>

@@ -43,7 +43,7 @@ public sealed partial class VectorEnvironment
     /// </summary>
     /// <param name="index">Which environment; its episode is not over.</param>
     /// <param name="action">Shape [actions].</param>
-    /// <exception cref="NotSupportedException">They are observed as pictures.</exception>
+    /// <exception cref="NotSupportedException">The environments are observed as images.</exception>
     internal void StepAlone(int index, ReadOnlySpan<float> action)
     {
         if (_pictures is not null)

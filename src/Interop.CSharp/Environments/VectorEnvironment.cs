@@ -136,7 +136,7 @@ public sealed partial class VectorEnvironment : IDisposable
     /// <summary>Numbers of each environment's own observations and actions [count].</summary>
     public IReadOnlyList<TaskSizes> Sizes => _sizes;
 
-    /// <summary>The same where rows of some are padded; else null.</summary>
+    /// <summary>Sizes of each task if rows of some are padded; else null.</summary>
     internal IReadOnlyList<TaskSizes>? OwnSizes =>
         Array.TrueForAll(_sizes, size => size.ObservationSize == ObservationSize && size.ActionSize == ActionSize) ? null : _sizes;
 
@@ -275,7 +275,7 @@ public sealed partial class VectorEnvironment : IDisposable
 
     /// <summary>Starts the episode of a certain number everywhere, each with an instance of one's choice.</summary>
     /// <param name="episode">From 0.</param>
-    /// <param name="instanceOf">Of an environment; below <see cref="InstancesOf"/>.</param>
+    /// <param name="instanceOf">The instance of an environment; below <see cref="InstancesOf"/>.</param>
     internal void ResetTo(long episode, Func<int, int> instanceOf)
     {
         _workers.Run(Count, i => Begin(i, episode, instanceOf(i)));
@@ -284,7 +284,7 @@ public sealed partial class VectorEnvironment : IDisposable
 
     /// <summary>Starts the episode of a certain number with given instances.</summary>
     /// <param name="episode">From 0.</param>
-    /// <param name="instances">Of each environment; null: drawn, as by <see cref="ResetTo(long)"/>. A slot with an instance keeps it.</param>
+    /// <param name="instances">The instance of each environment; null: drawn, as by <see cref="ResetTo(long)"/>. A slot with an instance keeps it.</param>
     /// <param name="starts">Whether an environment starts; the others are left as they are.</param>
     internal void ResetTo(long episode, IReadOnlyList<int?> instances, Func<int, bool> starts)
     {

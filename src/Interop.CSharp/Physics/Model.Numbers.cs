@@ -20,7 +20,7 @@ public sealed unsafe partial class Model
     public static IReadOnlyCollection<string> Arrays => Layout.Arrays.Keys;
 
     /// <summary>An array of the engine's model, whatever its element type.</summary>
-    /// <param name="array">Its name in <c>mjModel</c>, for example "geom_rgba".</param>
+    /// <param name="array">Name of the array in <c>mjModel</c>, for example "geom_rgba".</param>
     /// <returns>A copy, row by row; null where this engine has no such array.</returns>
     public double[]? Numbers(string array) =>
         !Layout.Arrays.TryGetValue(array, out var found) ? null : found.Kind switch
@@ -32,7 +32,7 @@ public sealed unsafe partial class Model
         };
 
     /// <summary>Whether an array of the engine's model holds numbers in single precision.</summary>
-    /// <param name="array">Its name in <c>mjModel</c>.</param>
+    /// <param name="array">Name of the array in <c>mjModel</c>.</param>
     /// <returns>False also for unknown arrays.</returns>
     public static bool IsSingle(string array) =>
         Layout.Arrays.TryGetValue(array, out var found) && found.Kind == ArrayKind.Float32;

@@ -50,7 +50,7 @@ public sealed unsafe partial class Model : IDisposable
         return (Path.GetFullPath(Marshal.PtrToStringUTF8(file)!), Marshal.PtrToStringUTF8(build));
     }
 
-    /// <summary>Where it came from: a path, or the name of a text.</summary>
+    /// <summary>The model's origin: a path, or the name of a text.</summary>
     public string Name { get; }
 
     /// <summary>Loads an MJCF file of any origin with all that it includes, in a process of its own.</summary>
@@ -136,7 +136,7 @@ public sealed unsafe partial class Model : IDisposable
     /// <c>site_rgba</c>, <c>mat_rgba</c> and <c>dof_damping</c>, initially equal to this model's; everything else is
     /// shared. It may be used after this model was disposed.
     /// </summary>
-    /// <returns>The model; the caller disposes it, and edits nothing else of it.</returns>
+    /// <returns>The model; the caller disposes it, and edits no other array of it.</returns>
     internal Model Share()
     {
         nint view;
@@ -239,7 +239,7 @@ public sealed unsafe partial class Model : IDisposable
 
     /// <summary>Name of an element; empty where it has none.</summary>
     /// <param name="kind">Kind of the element.</param>
-    /// <param name="id">Its index.</param>
+    /// <param name="id">Index of the element.</param>
     /// <returns>The name.</returns>
     public string NameOf(ElementKind kind, int id)
     {
@@ -257,35 +257,35 @@ public sealed unsafe partial class Model : IDisposable
         Enumerable.Range(0, Count(kind)).Select(id => NameOf(kind, id)).Where(name => name.Length > 0);
 
     /// <summary>Position of a body relative to its parent, metres; may be written.</summary>
-    /// <param name="body">Its index.</param>
+    /// <param name="body">Index of the body.</param>
     /// <returns>Three numbers.</returns>
     public Span<double> BodyPosition(int body) => Doubles("body_pos").Slice(3 * body, 3);
 
     /// <summary>Position of a site relative to its body, metres; may be written.</summary>
-    /// <param name="site">Its index.</param>
+    /// <param name="site">Index of the site.</param>
     /// <returns>Three numbers.</returns>
     public Span<double> SitePosition(int site) => Doubles("site_pos").Slice(3 * site, 3);
 
     /// <summary>A float64 array of the engine's model, row by row; may be written.</summary>
-    /// <param name="array">Its name in <c>mjModel</c>, for example "body_pos".</param>
+    /// <param name="array">Name of the array in <c>mjModel</c>, for example "body_pos".</param>
     /// <returns>All elements; valid while the model lives.</returns>
     /// <exception cref="PhysicsException">Unknown, or of another type.</exception>
     public Span<double> Doubles(string array) => Array<double>(array, ArrayKind.Float64);
 
     /// <summary>A float32 array of the engine's model, row by row; may be written.</summary>
-    /// <param name="array">Its name in <c>mjModel</c>, for example "mesh_vert".</param>
+    /// <param name="array">Name of the array in <c>mjModel</c>, for example "mesh_vert".</param>
     /// <returns>All elements; valid while the model lives.</returns>
     /// <exception cref="PhysicsException">Unknown, or of another type.</exception>
     public Span<float> Floats(string array) => Array<float>(array, ArrayKind.Float32);
 
     /// <summary>An int32 array of the engine's model, row by row; may be written.</summary>
-    /// <param name="array">Its name in <c>mjModel</c>, for example "mesh_graph".</param>
+    /// <param name="array">Name of the array in <c>mjModel</c>, for example "mesh_graph".</param>
     /// <returns>All elements; valid while the model lives.</returns>
     /// <exception cref="PhysicsException">Unknown, or of another type.</exception>
     public Span<int> Ints(string array) => Array<int>(array, ArrayKind.Int32);
 
     /// <summary>A byte array of the engine's model, row by row; may be written.</summary>
-    /// <param name="array">Its name in <c>mjModel</c>, for example "jnt_limited".</param>
+    /// <param name="array">Name of the array in <c>mjModel</c>, for example "jnt_limited".</param>
     /// <returns>All elements; valid while the model lives.</returns>
     /// <exception cref="PhysicsException">Unknown, or of another type.</exception>
     public Span<byte> Bytes(string array) => Array<byte>(array, ArrayKind.Byte);

@@ -18,7 +18,7 @@ public sealed unsafe class Probe
     private readonly int _object = -1;
 
     /// <summary>Resolves the names.</summary>
-    /// <param name="model">Where the names are.</param>
+    /// <param name="model">The model with the names.</param>
     /// <param name="elements">Bodies, sites or geoms, in the order of reading.</param>
     /// <param name="joints">Hinge or slide joints.</param>
     /// <param name="press">Left pad, right pad and pressed geom; null: none.</param>

@@ -31,7 +31,7 @@ public sealed unsafe partial class World
     public int ConstraintCount => *(int*)(Handle + Layout.Data_nefc);
 
     /// <summary>An array of the last evaluation.</summary>
-    /// <param name="array">Its name in <c>mjData</c>, for example "qfrc_bias"; "M": the joint-space inertia [nv; nv].</param>
+    /// <param name="array">Name of the array in <c>mjData</c>, for example "qfrc_bias"; "M": the joint-space inertia [nv; nv].</param>
     /// <returns>A copy, row by row; null where it cannot be read.</returns>
     public double[]? Numbers(string array)
     {

@@ -83,42 +83,42 @@ public sealed unsafe partial class World : IDisposable
     public Span<double> MocapQuaternions => At(Layout.Data_mocap_quat, 4 * Model.Mocaps);
 
     /// <summary>Derived world position of a body, metres.</summary>
-    /// <param name="body">Its index.</param>
+    /// <param name="body">Index of the body.</param>
     /// <returns>Three numbers.</returns>
     public ReadOnlySpan<double> BodyPosition(int body) => Row(Layout.Data_xpos, ElementKind.Body, body, 3);
 
     /// <summary>Derived world orientation of a body, (w, x, y, z).</summary>
-    /// <param name="body">Its index.</param>
+    /// <param name="body">Index of the body.</param>
     /// <returns>Four numbers.</returns>
     public ReadOnlySpan<double> BodyQuaternion(int body) => Row(Layout.Data_xquat, ElementKind.Body, body, 4);
 
     /// <summary>Derived world orientation of a body: a 3 × 3 matrix, row by row.</summary>
-    /// <param name="body">Its index.</param>
+    /// <param name="body">Index of the body.</param>
     /// <returns>Nine numbers.</returns>
     public ReadOnlySpan<double> BodyMatrix(int body) => Row(Layout.Data_xmat, ElementKind.Body, body, 9);
 
     /// <summary>Derived world position of a body's centre of mass, metres.</summary>
-    /// <param name="body">Its index.</param>
+    /// <param name="body">Index of the body.</param>
     /// <returns>Three numbers.</returns>
     public ReadOnlySpan<double> BodyCentre(int body) => Row(Layout.Data_xipos, ElementKind.Body, body, 3);
 
     /// <summary>Derived world position of a site, metres.</summary>
-    /// <param name="site">Its index.</param>
+    /// <param name="site">Index of the site.</param>
     /// <returns>Three numbers.</returns>
     public ReadOnlySpan<double> SitePosition(int site) => Row(Layout.Data_site_xpos, ElementKind.Site, site, 3);
 
     /// <summary>Derived world orientation of a site: a 3 × 3 matrix, row by row.</summary>
-    /// <param name="site">Its index.</param>
+    /// <param name="site">Index of the site.</param>
     /// <returns>Nine numbers.</returns>
     public ReadOnlySpan<double> SiteMatrix(int site) => Row(Layout.Data_site_xmat, ElementKind.Site, site, 9);
 
     /// <summary>Derived world position of a geom, metres.</summary>
-    /// <param name="geom">Its index.</param>
+    /// <param name="geom">Index of the geom.</param>
     /// <returns>Three numbers.</returns>
     public ReadOnlySpan<double> GeomPosition(int geom) => Row(Layout.Data_geom_xpos, ElementKind.Geom, geom, 3);
 
     /// <summary>Derived world orientation of a geom: a 3 × 3 matrix, row by row.</summary>
-    /// <param name="geom">Its index.</param>
+    /// <param name="geom">Index of the geom.</param>
     /// <returns>Nine numbers.</returns>
     public ReadOnlySpan<double> GeomMatrix(int geom) => Row(Layout.Data_geom_xmat, ElementKind.Geom, geom, 9);
 
@@ -148,7 +148,7 @@ public sealed unsafe partial class World : IDisposable
 
     /// <summary>Evaluates everything that follows from the state, without advancing time.</summary>
     /// <returns>Whether the numbers were sound.</returns>
-    /// <remarks>It renews the solver's warm start, so it is part of the numerics.</remarks>
+    /// <remarks>The call renews the solver's warm start, so it is part of the numerics.</remarks>
     public StepOutcome Forward()
     {
         var status = Native.mtrl_forward(Model.Handle, Handle);
@@ -168,7 +168,7 @@ public sealed unsafe partial class World : IDisposable
 
     /// <summary>One step of an environment in one native call: command, physics steps, evaluation.</summary>
     /// <param name="mocap">Index of the commanded body.</param>
-    /// <param name="pose">Its position (3) and quaternion (4: w, x, y, z; need not be normalised).</param>
+    /// <param name="pose">Position (3) and quaternion (4: w, x, y, z; need not be normalised).</param>
     /// <param name="control">Shape [nu].</param>
     /// <param name="substeps">Physics steps.</param>
     /// <param name="forces">Also compute the forces between bodies after the last physics step.</param>
@@ -197,7 +197,7 @@ public sealed unsafe partial class World : IDisposable
 
     /// <summary>Several times the same command and physics steps, in one native call, without a last evaluation.</summary>
     /// <param name="mocap">Index of the commanded body.</param>
-    /// <param name="pose">Its position (3) and quaternion (4: w, x, y, z; need not be normalised).</param>
+    /// <param name="pose">Position (3) and quaternion (4: w, x, y, z; need not be normalised).</param>
     /// <param name="control">Shape [nu].</param>
     /// <param name="substeps">Physics steps a command.</param>
     /// <param name="repeats">How often.</param>

@@ -1,6 +1,6 @@
 namespace MtrlFunctional.Rendering;
 
-/// <summary>Where a picture is taken from.</summary>
+/// <summary>The viewpoint of an image.</summary>
 public abstract record Camera
 {
     private Camera()

@@ -12,6 +12,6 @@ public sealed record FrameOptions
     /// <summary>Frames of consecutive steps in an observation, at least 1.</summary>
     public int Stack { get; init; } = 3;
 
-    /// <summary>Where from.</summary>
+    /// <summary>The camera of frames.</summary>
     public Camera Camera { get; init; } = Camera.Numbered(0);
 }

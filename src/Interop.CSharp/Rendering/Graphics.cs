@@ -19,7 +19,9 @@ public static class Graphics
             Environment.GetEnvironmentVariable("MUJOCO_EGL_DEVICE_ID")));
 
     /// <summary>The graphics library of this process.</summary>
-    /// <exception cref="RenderingException">Nothing to draw with, or MUJOCO_GL is wrong; how to mend it.</exception>
+    /// <exception cref="RenderingException">
+    /// No graphics library, or MUJOCO_GL is wrong; the message has the remedy.
+    /// </exception>
     public static GraphicsLibrary Library => _library.Value;
 
     /// <summary>Name of the renderer: "llvmpipe (LLVM 15.0.6, 256 bits)".</summary>

@@ -14,7 +14,7 @@ public sealed class VectorRenderer : IDisposable
 
     /// <summary>Prepares pictures of environments.</summary>
     /// <param name="environments">Stay the caller's.</param>
-    /// <param name="camera">Of every tile.</param>
+    /// <param name="camera">The camera of every tile.</param>
     /// <param name="width">Pixels a row of a tile.</param>
     /// <param name="height">Rows of a tile.</param>
     /// <exception cref="RenderingException">The environments cannot be drawn, or no graphics library: the message names the package.</exception>

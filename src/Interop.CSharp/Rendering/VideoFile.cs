@@ -7,7 +7,7 @@ namespace MtrlFunctional.Rendering;
 
 /// <summary>A video that is written frame by frame by the program ffmpeg: MP4 (H.264) or an animated GIF.</summary>
 /// <remarks>
-/// The file appears when <see cref="Finish"/> is called; a video that was given up leaves nothing.
+/// The file appears when <see cref="Finish"/> is called; an abandoned video leaves no file.
 /// The caller disposes it. Not thread-safe.
 /// </remarks>
 public sealed class VideoFile : IDisposable
@@ -70,7 +70,7 @@ public sealed class VideoFile : IDisposable
 
     /// <summary>Refuses a name that no video can have, before any work is done.</summary>
     /// <param name="path">The name of the file.</param>
-    /// <exception cref="RenderingException">It ends neither in .mp4 nor in .gif.</exception>
+    /// <exception cref="RenderingException">The path ends neither in .mp4 nor in .gif.</exception>
     public static void Check(string path)
     {
         _ = CodingOf(path);
@@ -82,8 +82,8 @@ public sealed class VideoFile : IDisposable
     public int Frames { get; private set; }
 
     /// <summary>Adds a frame.</summary>
-    /// <param name="frame">Of the size of the video.</param>
-    /// <exception cref="ArgumentException">Of another size.</exception>
+    /// <param name="frame">A frame of the size of the video.</param>
+    /// <exception cref="ArgumentException">The frame has another size.</exception>
     /// <exception cref="RenderingException">ffmpeg failed; the message has its output.</exception>
     public void Add(Frame frame)
     {

@@ -32,7 +32,7 @@ public sealed record RandomShift(int Pad, int Height, int Width, Key Key)
 
     /// <summary>Copies a frame, shifted.</summary>
     /// <param name="from">[channels; height; width].</param>
-    /// <param name="to">The same size.</param>
+    /// <param name="to">The destination, of the same size.</param>
     /// <param name="bytes">Bytes of the frame.</param>
     /// <param name="offset">The pixel of the source at the place of pixel 0.</param>
     internal unsafe void Copy(byte* from, byte* to, int bytes, Offset offset)

@@ -9,8 +9,10 @@ namespace MtrlFunctional.Replay;
 /// </summary>
 internal sealed unsafe class RecordFile : IDisposable
 {
-    /// <summary>Of the exception of .NET where a disk has no room for a file, or allows none of this size; other faults have the
-    /// number of the system.</summary>
+    /// <summary>
+    /// Code of .NET's exception if a disk has no room for a file, or allows none of this size; other faults have the
+    /// system's number.
+    /// </summary>
     private const int UnspecifiedError = unchecked((int)0x80131620); // COR_E_IO
 
     private readonly string _path;
@@ -37,8 +39,8 @@ internal sealed unsafe class RecordFile : IDisposable
 
     /// <summary>Makes a file.</summary>
     /// <param name="path">A free name.</param>
-    /// <param name="header">Of the safetensors file.</param>
-    /// <param name="bytes">Of header and records.</param>
+    /// <param name="header">The header of the safetensors file.</param>
+    /// <param name="bytes">The bytes of header and records.</param>
     /// <exception cref="IOException">The disk is full or failed; no file is left.</exception>
     internal static RecordFile Create(string path, byte[] header, long bytes)
     {

@@ -87,10 +87,10 @@ internal sealed unsafe class RecordFiles : IDisposable
     }
 
     /// <summary>Links a file of a checkpoint as the file of a slot.</summary>
-    /// <param name="slot">Its first slot.</param>
+    /// <param name="slot">First slot of the file.</param>
     /// <param name="saved">The file.</param>
-    /// <param name="tensor">Its tensor.</param>
-    /// <param name="sha256">Its hash.</param>
+    /// <param name="tensor">Tensor of the file.</param>
+    /// <param name="sha256">Hash of the file.</param>
     /// <returns>False where its sizes are others.</returns>
     internal bool Link(long slot, string saved, SafetensorsTensor tensor, string sha256)
     {
@@ -129,7 +129,7 @@ internal sealed unsafe class RecordFiles : IDisposable
     }
 
     /// <summary>Adds the file of a slot, all of whose slots are written, to a checkpoint.</summary>
-    /// <returns>Its name there.</returns>
+    /// <returns>Name of the file in the checkpoint.</returns>
     internal string Save(long slot, CheckpointWriter writer, string prefix) => _files[Place(slot)]!.Save(writer, prefix);
 
     /// <inheritdoc/>

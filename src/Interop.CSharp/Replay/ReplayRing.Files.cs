@@ -23,14 +23,14 @@ internal sealed unsafe partial class ReplayRing
     }
 
     /// <summary>Adds a whole file to a checkpoint.</summary>
-    /// <returns>Its name there.</returns>
+    /// <returns>Name of the file in the checkpoint.</returns>
     internal string SaveFile(long first, CheckpointWriter writer, string prefix) => _files!.Save(first, writer, prefix);
 
     /// <summary>Links a file of a checkpoint.</summary>
-    /// <param name="first">Its first slot.</param>
+    /// <param name="first">First slot of the file.</param>
     /// <param name="checkpoint">A whole checkpoint.</param>
     /// <param name="name">Name of the file there.</param>
-    /// <param name="tensor">Its tensor.</param>
+    /// <param name="tensor">Tensor of the file.</param>
     /// <returns>False where this ring has no files of this size.</returns>
     internal bool LinkFile(long first, Checkpoint checkpoint, string name, SafetensorsTensor tensor) =>
         _files is not null

@@ -4,7 +4,7 @@ namespace MtrlFunctional.Replay;
 internal sealed unsafe partial class ReplayRing
 {
     /// <summary>Restores the positions of a saved ring; its slots are filled through <see cref="Runs"/>.</summary>
-    /// <returns>Whether they are positions of a ring of this size; if not, nothing is changed.</returns>
+    /// <returns>Whether the arguments are positions of a ring of this size; if not, the ring is unchanged.</returns>
     internal bool Restore(long head, long first, long end, long count, long open)
     {
         var fits = 0 <= head && head <= first && first <= end && end - head <= _slots && first - head < _stack

@@ -9,7 +9,7 @@ internal enum SlotFlags : byte
     /// <summary>An action was taken here, so a transition starts here.</summary>
     Transition = 1,
 
-    /// <summary>That transition ended the episode for good.</summary>
+    /// <summary>The slot's transition ended the episode in a terminal state.</summary>
     Terminal = 2,
 
     /// <summary>First observation of an episode; its older frames equal its own.</summary>

@@ -90,12 +90,12 @@ public sealed unsafe class TaskReplay : IDisposable
     }
 
     /// <summary>Transitions of one task that can be drawn now.</summary>
-    /// <param name="task">Its index.</param>
+    /// <param name="task">Index of the task.</param>
     /// <returns>At most the capacity of a task.</returns>
     public int CountOf(int task) => Ring(task).Count;
 
     /// <summary>Whether an episode of this task is running, so that a transition can be added.</summary>
-    /// <param name="task">Its index.</param>
+    /// <param name="task">Index of the task.</param>
     /// <returns>False before the first episode, after a terminal transition and after <see cref="AbandonEpisode"/>.</returns>
     public bool InEpisode(int task) => Ring(task).Open;
 
@@ -273,7 +273,7 @@ public sealed unsafe class TaskReplay : IDisposable
     }
 
     /// <summary>All transitions of a task that can be drawn, oldest first.</summary>
-    /// <param name="task">Its index.</param>
+    /// <param name="task">Index of the task.</param>
     /// <param name="linkEpisodes">See <see cref="DrawUniform"/>.</param>
     /// <returns>Copies.</returns>
     public IEnumerable<Transition> Transitions(int task, bool linkEpisodes = false)

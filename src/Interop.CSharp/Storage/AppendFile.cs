@@ -15,7 +15,7 @@ internal sealed class AppendFile : IDisposable
     /// <param name="path">The file in the folder of a run; made if it is missing.</param>
     /// <param name="position">The saved length; later records are computed again and would appear twice.</param>
     /// <param name="wholeLength">Length of the whole records of a file, where it is shorter than it should be.</param>
-    /// <exception cref="MtrlException">It cannot be written, or is not a regular file.</exception>
+    /// <exception cref="MtrlException">The file cannot be written, or is not a regular file.</exception>
     internal AppendFile(string path, long position, Func<string, long> wholeLength)
     {
         _path = path;

@@ -12,13 +12,13 @@ public sealed class Checkpoint
         _files = files.ToDictionary(f => f.Name, StringComparer.Ordinal);
     }
 
-    /// <summary>Its folder.</summary>
+    /// <summary>Folder of the checkpoint.</summary>
     public string Folder { get; }
 
-    /// <summary>Its manifest information.</summary>
+    /// <summary>Information of the manifest.</summary>
     public CheckpointInfo Info { get; }
 
-    /// <summary>Its files, the manifest excepted.</summary>
+    /// <summary>Files of the checkpoint, the manifest excepted.</summary>
     public IReadOnlyList<CheckpointFile> Files { get; }
 
     /// <summary>Opens a checkpoint and verifies every file.</summary>
@@ -35,8 +35,8 @@ public sealed class Checkpoint
 
     /// <summary>Path of a file.</summary>
     /// <param name="name">Path inside the checkpoint.</param>
-    /// <returns>Its path.</returns>
-    /// <exception cref="CheckpointException">It holds no such file.</exception>
+    /// <returns>Path of the file.</returns>
+    /// <exception cref="CheckpointException">The checkpoint has no such file.</exception>
     public string PathOf(string name) =>
         Contains(name)
             ? Path.Combine(Folder, name)
@@ -46,7 +46,7 @@ public sealed class Checkpoint
     /// <summary>Opens a file of tensors.</summary>
     /// <param name="name">Path inside the checkpoint.</param>
     /// <returns>The open file; the caller disposes it.</returns>
-    /// <exception cref="MtrlException">It holds no such file, or the file is malformed.</exception>
+    /// <exception cref="MtrlException">The checkpoint has no such file, or the file is malformed.</exception>
     public SafetensorsFile OpenTensors(string name) => SafetensorsFile.Open(PathOf(name));
 
     /// <summary>False after a run that saves in its folder has removed or replaced it.</summary>

@@ -39,6 +39,6 @@ public sealed record CheckpointInfo
 
 /// <summary>One file of a checkpoint.</summary>
 /// <param name="Name">Path inside the checkpoint, with '/'.</param>
-/// <param name="Bytes">Its length.</param>
+/// <param name="Bytes">Length of the file.</param>
 /// <param name="Sha256">Hash of its content, lower-case hexadecimal digits.</param>
 public sealed record CheckpointFile(string Name, long Bytes, string Sha256);

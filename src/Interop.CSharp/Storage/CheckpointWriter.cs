@@ -24,7 +24,7 @@ public sealed class CheckpointWriter : IDisposable
     /// <summary>Writes a file and flushes it to the disk.</summary>
     /// <param name="name">Path inside the checkpoint: letters, digits, '.', '_', '-', and '/' between folders.</param>
     /// <param name="write">Writes its content.</param>
-    /// <returns>Its length and hash.</returns>
+    /// <returns>Length and hash of the file.</returns>
     /// <exception cref="ArgumentException">The name has other characters.</exception>
     /// <exception cref="MtrlException">The disk is full or failed; earlier checkpoints are untouched.</exception>
     public CheckpointFile Write(string name, Action<Stream> write)
@@ -77,7 +77,7 @@ public sealed class CheckpointWriter : IDisposable
     /// </summary>
     /// <param name="earlier">A checkpoint of the same run.</param>
     /// <param name="name">Path inside both.</param>
-    /// <returns>Its length and hash, as the earlier manifest has them.</returns>
+    /// <returns>Length and hash of the file, as the earlier manifest has them.</returns>
     /// <exception cref="MtrlException">The earlier one lacks it, or the disk is full or failed.</exception>
     public CheckpointFile TakeOver(Checkpoint earlier, string name)
     {
@@ -99,7 +99,9 @@ public sealed class CheckpointWriter : IDisposable
     /// <param name="prefix">Path inside the checkpoint up to the hash.</param>
     /// <param name="suffix">What follows the 16 hexadecimal digits.</param>
     /// <param name="path">The file.</param>
-    /// <param name="sha256">Its hash, where a checkpoint holds it already: it is not read again. Null: unknown.</param>
+    /// <param name="sha256">
+    /// Hash of the file, if a checkpoint has it already: the file is not read again. Null: unknown.
+    /// </param>
     /// <returns>Name, length and hash of the file.</returns>
     /// <exception cref="MtrlException">The disk is full or failed; earlier checkpoints are untouched.</exception>
     internal CheckpointFile LinkHashed(string prefix, string suffix, string path, string? sha256)

@@ -18,7 +18,7 @@ public sealed class Checkpoints(string folder)
 
     /// <summary>Folder of the checkpoint of a step.</summary>
     /// <param name="step">Environment steps of every task.</param>
-    /// <returns>Its path, whether it exists or not.</returns>
+    /// <returns>Path of the folder, whether it exists or not.</returns>
     public string FolderOf(long step) => _folders.Of(step);
 
     /// <summary>The newest whole checkpoint, also while a run saves here.</summary>
@@ -74,7 +74,7 @@ public sealed class Checkpoints(string folder)
     }
 
     /// <summary>Starts a checkpoint.</summary>
-    /// <param name="info">Its manifest information.</param>
+    /// <param name="info">Information of the checkpoint's manifest.</param>
     /// <param name="expectedBytes">Approximate size; checked against the free space first.</param>
     /// <returns>Write files to it, then commit it; dispose it in any case.</returns>
     /// <exception cref="MtrlException">Too little space, or the folder cannot be written.</exception>

@@ -22,10 +22,10 @@ public sealed partial class ConflictsLog : IDisposable
     /// <summary>Opens the log.</summary>
     /// <param name="path">The file.</param>
     /// <param name="position">0 for a new run, or <see cref="Position"/> of the resumed checkpoint.</param>
-    /// <exception cref="MtrlException">It cannot be written.</exception>
+    /// <exception cref="MtrlException">The file cannot be written.</exception>
     public ConflictsLog(string path, long position = 0) => _file = new AppendFile(path, position, AppendFile.WholeLines);
 
-    /// <summary>Its length in bytes.</summary>
+    /// <summary>Length of the file in bytes.</summary>
     public long Position => _file.Position;
 
     /// <summary>Appends a record.</summary>

@@ -53,7 +53,7 @@ internal static partial class DurableFile
     }
 
     /// <summary>Syncs the content of an existing file to the disk.</summary>
-    /// <returns>Its SHA-256.</returns>
+    /// <returns>SHA-256 of the file.</returns>
     internal static string SyncAndHash(string path)
     {
         Before?.Invoke("sync");
@@ -132,7 +132,9 @@ internal static partial class DurableFile
     /// <summary>Converts a runtime error on writing into a message for the user.</summary>
     /// <param name="path">The file.</param>
     /// <param name="e">The runtime error.</param>
-    /// <param name="exitCode">Exit code of the program; <see cref="ExitCode.WrongInput"/> where nothing was started yet.</param>
+    /// <param name="exitCode">
+    /// Exit code of the program; <see cref="ExitCode.WrongInput"/> if nothing was started yet.
+    /// </param>
     /// <param name="remedy">The remedy, as the end of a sentence.</param>
     internal static Exception Explain(
         string path, Exception e, int exitCode = ExitCode.Stopped, string remedy = OtherBasePath) => e switch

@@ -29,7 +29,7 @@ internal static class LockClaims
     /// <summary>Makes the next claim.</summary>
     /// <param name="folder">The folder of the run.</param>
     /// <param name="isOnlyLock">The file system has no locks: an owner on another machine may still run.</param>
-    /// <returns>Its number.</returns>
+    /// <returns>Number of the claim.</returns>
     /// <exception cref="MtrlException">Another process owns the run.</exception>
     /// <exception cref="IOException">The folder cannot be written.</exception>
     internal static long Take(string folder, bool isOnlyLock)

@@ -32,8 +32,8 @@ internal sealed record LockOwner(int Pid, string Host, DateTime Since, string St
 
     /// <summary>Reads the owner of a claim.</summary>
     /// <returns>Null where there is none: released, or damaged by a power loss.</returns>
-    /// <exception cref="IOException">It cannot be read, so there may be one.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    /// <exception cref="IOException">The file cannot be read, so there may be an owner.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     internal static LockOwner? Read(string folder, string path)
     {
         try

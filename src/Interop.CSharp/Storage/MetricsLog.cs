@@ -8,7 +8,7 @@ namespace MtrlFunctional.Storage;
 /// <summary>One record of <c>metrics.jsonl</c>.</summary>
 /// <param name="Mode">"train", "eval", or a mode of evaluation such as "eval_base".</param>
 /// <param name="Step">Environment steps of every task.</param>
-/// <param name="Values">Numbers by name; NaN where nothing was measured.</param>
+/// <param name="Values">Numbers by name; NaN if not measured.</param>
 /// <param name="Texts">Texts by name, such as the tasks' names.</param>
 public sealed record MetricsRecord(
     string Mode, long Step, IReadOnlyDictionary<string, double> Values, IReadOnlyDictionary<string, string> Texts);
@@ -25,10 +25,10 @@ public sealed class MetricsLog : IDisposable
     /// <summary>Opens the log.</summary>
     /// <param name="path">The file.</param>
     /// <param name="position">0 for a new run, or <see cref="Position"/> of the resumed checkpoint.</param>
-    /// <exception cref="MtrlException">It cannot be written.</exception>
+    /// <exception cref="MtrlException">The file cannot be written.</exception>
     public MetricsLog(string path, long position = 0) => _file = new AppendFile(path, position, AppendFile.WholeLines);
 
-    /// <summary>Its length in bytes.</summary>
+    /// <summary>Length of the file in bytes.</summary>
     public long Position => _file.Position;
 
     /// <summary>Appends a record.</summary>

@@ -7,7 +7,7 @@ namespace MtrlFunctional.Storage;
 /// <param name="mode">"train", "eval", or a mode of evaluation such as "eval_base".</param>
 /// <param name="step">Environment steps of every task.</param>
 /// <param name="names">Names of the numbers; the same array for as long as the lines of a mode have the same names.</param>
-/// <param name="values">In the order of the names, NaN where nothing was measured; valid during the call.</param>
+/// <param name="values">Numbers in the order of the names, NaN if not measured; valid during the call.</param>
 public delegate void MetricsRow(string mode, long step, string[] names, ReadOnlySpan<double> values);
 
 /// <summary>

@@ -31,7 +31,7 @@ public sealed record NamedRun(RunFolder Run, long? Step)
     /// The fault of a path that names a file or a folder inside a run, if the run's folder itself is needed; null: it
     /// is inside no run.
     /// </summary>
-    /// <param name="path">Of a file or folder that exists.</param>
+    /// <param name="path">The path of a file or folder that exists.</param>
     internal static MtrlException? Inside(string path)
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));

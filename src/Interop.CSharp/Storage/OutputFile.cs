@@ -65,6 +65,6 @@ public static class OutputFile
 
     /// <inheritdoc cref="Write(string, Action{Stream})"/>
     /// <param name="path">The file; replaced if it exists.</param>
-    /// <param name="text">Its content, written as UTF-8.</param>
+    /// <param name="text">Content of the file, written as UTF-8.</param>
     public static void WriteText(string path, string text) => Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 }

@@ -31,7 +31,7 @@ internal static partial class PlainFile
     /// <param name="Kind">File, folder or other.</param>
     /// <param name="Bytes">Length of a file.</param>
     /// <param name="Names">Hard links to it.</param>
-    /// <param name="Identity">The same after it is renamed, another for another file; 0 where the system has none.</param>
+    /// <param name="Identity">Identity of the file, which a renaming does not change; 0 if the system has none.</param>
     internal readonly record struct Facts(Kind Kind, long Bytes = 0, int Names = 0, ulong Identity = 0);
 
     /// <summary>Size of the largest log that is read, in bytes.</summary>
@@ -44,8 +44,8 @@ internal static partial class PlainFile
     /// are folders.</summary>
     /// <param name="root">A folder that contains the path; may itself be a link.</param>
     /// <param name="path">The file.</param>
-    /// <param name="maxBytes">Its largest size.</param>
-    /// <returns>What the path names.</returns>
+    /// <param name="maxBytes">Largest size of the file.</param>
+    /// <returns>Facts about the file.</returns>
     /// <exception cref="MtrlException">A link, pipe or device, or a larger file.</exception>
     /// <exception cref="IOException">The disk failed.</exception>
     internal static Facts Check(string root, string path, long maxBytes = long.MaxValue)
@@ -78,7 +78,7 @@ internal static partial class PlainFile
     /// <summary>Reads a guarded file.</summary>
     /// <param name="root">The folder of the run or the checkpoint.</param>
     /// <param name="path">The file.</param>
-    /// <param name="maxBytes">Its largest size.</param>
+    /// <param name="maxBytes">Largest size of the file.</param>
     /// <exception cref="IOException">Missing or unreadable.</exception>
     /// <exception cref="MtrlException">A link, pipe or device, or a larger file.</exception>
     internal static byte[] Read(string root, string path, long maxBytes)

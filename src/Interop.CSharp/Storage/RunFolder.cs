@@ -28,7 +28,7 @@ public sealed record RunFolder(string Path)
     /// <summary>Files of a replay on a disk, while a process trains.</summary>
     internal string ReplayFolder => System.IO.Path.Combine(Path, ".replay");
 
-    /// <summary>Its checkpoints.</summary>
+    /// <summary>Checkpoints of the run.</summary>
     public Checkpoints Checkpoints => new(System.IO.Path.Combine(Path, "checkpoints"));
 
     /// <summary>Whether a run was ever started here.</summary>
@@ -112,7 +112,7 @@ public sealed record RunFolder(string Path)
     }
 
     /// <summary>Whether a run needs a file: its configuration, its logs, or anything in its checkpoints.</summary>
-    /// <param name="file">It need not exist.</param>
+    /// <param name="file">A file, which need not exist.</param>
     public static bool Owns(string file)
     {
         var full = System.IO.Path.GetFullPath(file);
@@ -140,7 +140,7 @@ public sealed record RunFolder(string Path)
     public string ReadConfig() => ReadText("config.yaml");
 
     /// <summary>Reads a text that <see cref="WriteText"/> wrote.</summary>
-    /// <param name="name">Its name inside the folder.</param>
+    /// <param name="name">Name of the file inside the folder.</param>
     /// <exception cref="MtrlException">Missing, unreadable, not a regular file, or larger than 1.0 MB.</exception>
     internal string ReadText(string name)
     {
@@ -172,8 +172,8 @@ public sealed record RunFolder(string Path)
     }
 
     /// <summary>Opens a file of the folder, such as a video.</summary>
-    /// <param name="name">Its name inside the folder.</param>
-    /// <param name="maxBytes">Its largest size.</param>
+    /// <param name="name">Name of the file inside the folder.</param>
+    /// <param name="maxBytes">Largest size of the file.</param>
     /// <returns>For reading; the caller disposes it.</returns>
     /// <exception cref="ArgumentException">The name is a path.</exception>
     /// <exception cref="MtrlException">Missing, unreadable, larger, or not a regular file.</exception>
@@ -194,8 +194,8 @@ public sealed record RunFolder(string Path)
     }
 
     /// <summary>Writes a text file of the run, such as a report, whole or not at all.</summary>
-    /// <param name="name">Its name inside the folder.</param>
-    /// <param name="text">Its content.</param>
+    /// <param name="name">Name of the file inside the folder.</param>
+    /// <param name="text">Content of the file.</param>
     /// <exception cref="ArgumentException">The name is a path.</exception>
     /// <exception cref="MtrlException">The folder cannot be written.</exception>
     public void WriteText(string name, string text)

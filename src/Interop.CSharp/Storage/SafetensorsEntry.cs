@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace MtrlFunctional.Storage;
 
 /// <summary>One tensor to be written: its header entry, and how its bytes are produced.</summary>
-/// <param name="Name">Its key, unique in the file.</param>
+/// <param name="Name">Key of the tensor, unique in the file.</param>
 /// <param name="Type">Element type.</param>
 /// <param name="Shape">Sizes, outermost first; empty for a scalar.</param>
 /// <param name="Write">Writes exactly the promised bytes, little-endian, row by row.</param>
@@ -15,7 +15,7 @@ public sealed record SafetensorsEntry(
     public long Bytes => Shape.Aggregate((long)Type.Size(), (bytes, size) => checked(bytes * size));
 
     /// <summary>A tensor of 32-bit floats.</summary>
-    /// <param name="name">Its key.</param>
+    /// <param name="name">Key of the tensor.</param>
     /// <param name="values">Elements, row by row.</param>
     /// <param name="shape">Sizes; left out: one dimension.</param>
     /// <returns>The entry; it keeps the array.</returns>
@@ -23,7 +23,7 @@ public sealed record SafetensorsEntry(
         Create<float>(name, SafetensorsType.F32, values, shape);
 
     /// <summary>A tensor of 64-bit floats.</summary>
-    /// <param name="name">Its key.</param>
+    /// <param name="name">Key of the tensor.</param>
     /// <param name="values">Elements, row by row.</param>
     /// <param name="shape">Sizes; left out: one dimension.</param>
     /// <returns>The entry; it keeps the array.</returns>
@@ -31,7 +31,7 @@ public sealed record SafetensorsEntry(
         Create<double>(name, SafetensorsType.F64, values, shape);
 
     /// <summary>A tensor of 64-bit integers.</summary>
-    /// <param name="name">Its key.</param>
+    /// <param name="name">Key of the tensor.</param>
     /// <param name="values">Elements, row by row.</param>
     /// <param name="shape">Sizes; left out: one dimension.</param>
     /// <returns>The entry; it keeps the array.</returns>
@@ -39,7 +39,7 @@ public sealed record SafetensorsEntry(
         Create<long>(name, SafetensorsType.I64, values, shape);
 
     /// <summary>A tensor of 32-bit integers.</summary>
-    /// <param name="name">Its key.</param>
+    /// <param name="name">Key of the tensor.</param>
     /// <param name="values">Elements, row by row.</param>
     /// <param name="shape">Sizes; left out: one dimension.</param>
     /// <returns>The entry; it keeps the array.</returns>
@@ -47,7 +47,7 @@ public sealed record SafetensorsEntry(
         Create<int>(name, SafetensorsType.I32, values, shape);
 
     /// <summary>A tensor of bytes.</summary>
-    /// <param name="name">Its key.</param>
+    /// <param name="name">Key of the tensor.</param>
     /// <param name="values">Elements, row by row.</param>
     /// <param name="shape">Sizes; left out: one dimension.</param>
     /// <returns>The entry; it keeps the array.</returns>
@@ -55,7 +55,7 @@ public sealed record SafetensorsEntry(
         Create<byte>(name, SafetensorsType.U8, values, shape);
 
     /// <summary>Elements in memory, for example of a contiguous CPU tensor.</summary>
-    /// <param name="name">Its key.</param>
+    /// <param name="name">Key of the tensor.</param>
     /// <param name="type">Element type of the memory.</param>
     /// <param name="shape">Sizes.</param>
     /// <param name="address">First byte; must stay valid until the file is written.</param>

@@ -121,7 +121,7 @@ public sealed class SafetensorsFile : IDisposable
 
     /// <summary>Type, shape and place of a tensor.</summary>
     /// <param name="name">The key.</param>
-    /// <returns>Its header entry.</returns>
+    /// <returns>Header entry of the tensor.</returns>
     /// <exception cref="SafetensorsException">There is no such tensor; the message lists some that are.</exception>
     public SafetensorsTensor Tensor(string name)
     {
@@ -207,7 +207,7 @@ public sealed class SafetensorsFile : IDisposable
     /// <summary>Fills a buffer with bytes of a tensor, from a place inside it.</summary>
     /// <param name="name">The key.</param>
     /// <param name="start">First byte to read, counted from the start of the tensor.</param>
-    /// <param name="destination">Where the bytes go; filled entirely.</param>
+    /// <param name="destination">Destination of the bytes; filled entirely.</param>
     /// <exception cref="SafetensorsException">No such tensor, or the range reaches beyond its end.</exception>
     public void ReadRaw(string name, long start, Span<byte> destination)
     {

@@ -50,7 +50,7 @@ public static class SafetensorsTypes
 }
 
 /// <summary>Header entry of one tensor.</summary>
-/// <param name="Name">Its key, unique in the file.</param>
+/// <param name="Name">Key of the tensor, unique in the file.</param>
 /// <param name="Type">Element type.</param>
 /// <param name="Shape">Sizes, outermost first; empty for a scalar.</param>
 /// <param name="Offset">First byte, counted from the start of the file.</param>

@@ -13,7 +13,9 @@ public static class SafetensorsWriter
     /// file or the whole new one.
     /// </summary>
     /// <param name="path">The file; replaced if it exists.</param>
-    /// <param name="entries">Its tensors, names unique. Wider types come first in the file, so that data is aligned.</param>
+    /// <param name="entries">
+    /// Tensors of the file, names unique. Wider types come first in the file, so that data is aligned.
+    /// </param>
     /// <param name="metadata">The text map <c>__metadata__</c>, or null.</param>
     /// <exception cref="MtrlException">The disk is full or the folder cannot be written.</exception>
     public static void Write(
@@ -21,7 +23,7 @@ public static class SafetensorsWriter
         DurableFile.Replace(path, stream => Write(stream, entries, metadata));
 
     /// <summary>Writes header and data to a stream.</summary>
-    /// <param name="stream">Where the bytes go; not flushed, not closed.</param>
+    /// <param name="stream">Destination of the bytes; not flushed, not closed.</param>
     /// <param name="entries">The tensors, names unique.</param>
     /// <param name="metadata">The text map <c>__metadata__</c>, or null.</param>
     /// <exception cref="ArgumentException">A name is used twice, or an entry wrote other than its promised bytes.</exception>

@@ -22,7 +22,7 @@ public sealed class TensorBoardEvents : IDisposable
     /// <param name="path">The file; TensorBoard requires "tfevents" in its name.</param>
     /// <param name="wallTime">Written into the first record of a new file.</param>
     /// <param name="position">0 for a new run, or <see cref="Position"/> of the resumed checkpoint.</param>
-    /// <exception cref="MtrlException">It cannot be written.</exception>
+    /// <exception cref="MtrlException">The file cannot be written.</exception>
     public TensorBoardEvents(string path, DateTimeOffset wallTime, long position = 0)
     {
         _file = new AppendFile(path, position, WholeRecords);
@@ -33,7 +33,7 @@ public sealed class TensorBoardEvents : IDisposable
         _file.Append(Frame(record));
     }
 
-    /// <summary>Its length in bytes.</summary>
+    /// <summary>Length of the file in bytes.</summary>
     public long Position => _file.Position;
 
     /// <summary>The name TensorBoard gives to its files.</summary>

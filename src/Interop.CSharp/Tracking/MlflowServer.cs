@@ -7,7 +7,7 @@ using System.Text.Json.Nodes;
 namespace MtrlFunctional.Tracking;
 
 /// <summary>A number of a run in MLflow.</summary>
-/// <param name="Key">Its name, such as "eval/success".</param>
+/// <param name="Key">Name of the metric, such as "eval/success".</param>
 /// <param name="Value">Finite.</param>
 /// <param name="Timestamp">Milliseconds since 1970, UTC.</param>
 /// <param name="Step">Environment steps of every task.</param>
@@ -36,8 +36,10 @@ internal sealed class MlflowServer : IDisposable
     private readonly string _root;
     private readonly CancellationToken _stop;
 
-    /// <summary>Sends nothing yet. Reads <c>MLFLOW_TRACKING_TOKEN</c>, or <c>MLFLOW_TRACKING_USERNAME</c> and
-    /// <c>MLFLOW_TRACKING_PASSWORD</c>, as MLflow's clients do.</summary>
+    /// <summary>
+    /// Prepares requests without sending any. Reads <c>MLFLOW_TRACKING_TOKEN</c>, or <c>MLFLOW_TRACKING_USERNAME</c>
+    /// and <c>MLFLOW_TRACKING_PASSWORD</c>, as MLflow's clients do.
+    /// </summary>
     /// <param name="address">Such as http://127.0.0.1:5000.</param>
     /// <param name="stop">Ends a call.</param>
     internal MlflowServer(string address, CancellationToken stop)
@@ -64,7 +66,7 @@ internal sealed class MlflowServer : IDisposable
     }
 
     /// <summary>Creates a run.</summary>
-    /// <returns>Its identifier.</returns>
+    /// <returns>Identifier of the run.</returns>
     internal string CreateRun(string experiment, string name, IEnumerable<KeyValuePair<string, string>> tags)
     {
         var request = new JsonObject
@@ -113,7 +115,7 @@ internal sealed class MlflowServer : IDisposable
     }
 
     /// <summary>Sets the state of a run.</summary>
-    /// <param name="run">Its identifier.</param>
+    /// <param name="run">Identifier of the run.</param>
     /// <param name="status">RUNNING, FINISHED, KILLED or FAILED; all but the first set the time of its end, too.</param>
     internal void SetStatus(string run, string status)
     {

@@ -53,7 +53,7 @@ internal sealed class MlflowSink : IDisposable
 
     /// <summary>Starts to send.</summary>
     /// <param name="folder">The run.</param>
-    /// <param name="address">Of the server, such as http://127.0.0.1:5000.</param>
+    /// <param name="address">The address of the server, such as http://127.0.0.1:5000.</param>
     /// <param name="description">Sent when the run is created.</param>
     /// <param name="notice">Receives one message where the server does not take records, on the thread that sends.</param>
     internal MlflowSink(RunFolder folder, string address, MlflowDescription description, Action<string>? notice)

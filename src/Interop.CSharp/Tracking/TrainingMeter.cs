@@ -10,9 +10,9 @@ namespace MtrlFunctional.Tracking;
 /// </summary>
 /// <remarks>
 /// <c>mtrl.environment.steps</c> and <c>mtrl.updates</c> are counters that are read when somebody collects them;
-/// <c>mtrl.task.success</c>, <c>mtrl.task.return</c> and <c>mtrl.measurement</c> are gauges that change with each record of
-/// the log. All have the tag <c>mtrl.run</c>; the gauges also <c>mtrl.mode</c> ("train", "eval"), and <c>mtrl.task</c> or
-/// <c>mtrl.name</c>. Where nobody listens nothing is measured.
+/// <c>mtrl.task.success</c>, <c>mtrl.task.return</c> and <c>mtrl.measurement</c> are gauges that change with each
+/// record of the log. All have the tag <c>mtrl.run</c>; the gauges also <c>mtrl.mode</c> ("train", "eval"), and
+/// <c>mtrl.task</c> or <c>mtrl.name</c>. Without listeners nothing is measured.
 /// </remarks>
 public sealed class TrainingMeter : IDisposable
 {
@@ -27,7 +27,7 @@ public sealed class TrainingMeter : IDisposable
     private readonly KeyValuePair<string, object?> _run;
 
     /// <summary>The metrics of one run.</summary>
-    /// <param name="run">Its name, such as "mt10/seed-1".</param>
+    /// <param name="run">Name of the run, such as "mt10/seed-1".</param>
     /// <param name="steps">Steps of single environments so far; called on any thread.</param>
     /// <param name="updates">Updates so far; called on any thread.</param>
     internal TrainingMeter(string run, Func<long> steps, Func<long> updates)

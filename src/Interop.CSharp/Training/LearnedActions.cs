@@ -15,9 +15,9 @@ internal sealed class LearnedActions(IGreedyPolicy policy, PolicyData data) : ID
 
     /// <summary>The action of one task.</summary>
     /// <param name="observation">A whole row.</param>
-    /// <param name="task">Its index.</param>
+    /// <param name="task">Index of the task.</param>
     /// <param name="action">Filled.</param>
-    /// <exception cref="ObjectDisposedException">It was disposed.</exception>
+    /// <exception cref="ObjectDisposedException">The policy was disposed.</exception>
     internal void Act(ReadOnlySpan<float> observation, int task, Span<float> action)
     {
         lock (_turn)

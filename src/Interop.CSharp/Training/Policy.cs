@@ -189,7 +189,7 @@ public sealed class Policy : IDisposable
         _learned?.Dispose();
     }
 
-    /// <summary>Its steps.</summary>
+    /// <summary>Steps and sizes of the policy.</summary>
     /// <exception cref="MtrlException">Its networks cannot be expressed so.</exception>
     internal PolicyData Data => _reason is null
         ? _data

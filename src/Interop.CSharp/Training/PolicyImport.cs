@@ -19,7 +19,7 @@ public static class PolicyImport
     /// <param name="experiment">With the tasks and the networks of the policy.</param>
     /// <param name="target">The file to write; replaced as a whole.</param>
     /// <param name="prefix">Begin of all names in the file, such as "init/param/".</param>
-    /// <param name="licence">Of the numbers.</param>
+    /// <param name="licence">The licence of the numbers.</param>
     /// <exception cref="MtrlException">A parameter is missing or has another size, or the networks cannot be expressed as
     /// layers.</exception>
     public static void Convert(

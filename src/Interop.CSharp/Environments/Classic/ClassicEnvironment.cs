@@ -24,7 +24,7 @@ internal sealed class ClassicEnvironment<TTask, TState> : IEnvironment
     private Key _key;
 
     /// <summary>An environment of a family.</summary>
-    /// <param name="rules">Of the family.</param>
+    /// <param name="rules">The rules of the family.</param>
     /// <param name="family">Has the task states.</param>
     /// <param name="firstState">Index of the task state of instance 0.</param>
     /// <param name="horizon">Steps until an episode is truncated.</param>

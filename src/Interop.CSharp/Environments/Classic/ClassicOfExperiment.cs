@@ -12,7 +12,7 @@ internal static class ClassicOfExperiment
     internal static IEnvironmentFamily Family(Experiment experiment, bool evaluate) =>
         Read(experiment, new FamilyOfRules(experiment, (_, sets) => evaluate ? sets.Test : sets.Train));
 
-    /// <summary>The same with task states that the training does not have; outside its box, where it has one.</summary>
+    /// <summary>Task states that the training does not have; outside its box, if it has one.</summary>
     /// <param name="experiment">A resolved experiment of a classic family, with one task.</param>
     /// <param name="seed">
     /// Seed of the task states, <c>env.task_seed</c>; of a box, seed of the evaluation's task states.

@@ -34,7 +34,7 @@ public sealed partial class DmControlEnvironment : IEnvironment, IRenderable, IR
 
     /// <summary>Builds the world of a task; a reset comes before the first step.</summary>
     /// <param name="task">The task.</param>
-    /// <param name="models">Where its model comes from.</param>
+    /// <param name="models">The source of its model.</param>
     /// <param name="actionRepeat">Control steps with one action, at least 1.</param>
     /// <param name="horizon">Control steps until an episode is truncated, at least 1.</param>
     /// <param name="observationSize">

@@ -16,7 +16,7 @@ public static class DmControlReadings
         new(world, [.. quantities.Select(quantity => Readings.AddressOf(Find(world, quantity)))]);
 
     /// <summary>The joints of a model, in order.</summary>
-    /// <param name="model">Its joints are hinges and slides.</param>
+    /// <param name="model">A model whose joints are hinges and slides.</param>
     public static Joint[] JointsOf(Model model)
     {
         var joints = new Joint[model.Count(ElementKind.Joint)];

@@ -14,7 +14,7 @@ internal sealed class RewardColours
     private readonly (int Shown, int Default, int Highlight)[] _materials;
 
     /// <summary>Finds the materials.</summary>
-    /// <param name="model">Its <c>mat_rgba</c> is not shared.</param>
+    /// <param name="model">A model whose <c>mat_rgba</c> is not shared.</param>
     /// <exception cref="PhysicsException">A material is missing.</exception>
     internal RewardColours(Model model)
     {
@@ -25,7 +25,7 @@ internal sealed class RewardColours
     }
 
     /// <summary>Sets the colours of a reward.</summary>
-    /// <param name="reward">Of one control step; clamped to [0, 1].</param>
+    /// <param name="reward">The reward of one control step; clamped to [0, 1].</param>
     internal void Show(double reward)
     {
         var blend = Math.Pow(Math.Clamp(reward, 0, 1), 4);

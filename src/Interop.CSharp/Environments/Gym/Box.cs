@@ -41,7 +41,7 @@ public sealed class Box
     }
 
     /// <summary>Random numbers of the space: uniform between two bounds, normal without bounds.</summary>
-    /// <param name="key">Where they come from: the same key gives the same numbers.</param>
+    /// <param name="key">The key of the draw: the same key gives the same numbers.</param>
     /// <param name="into">Receives <see cref="Size"/> numbers.</param>
     /// <exception cref="ArgumentException">A wrong length.</exception>
     public void Sample(Key key, Span<float> into)
@@ -56,7 +56,7 @@ public sealed class Box
     }
 
     /// <summary>Random numbers of the space.</summary>
-    /// <param name="seed">Of the whole sequence.</param>
+    /// <param name="seed">The seed of the whole sequence.</param>
     /// <param name="number">Which sample of the sequence, for example the number of the step.</param>
     /// <returns>A new array of <see cref="Size"/> numbers.</returns>
     public float[] Sample(long seed, long number = 0)

@@ -10,7 +10,7 @@ namespace MtrlFunctional.Environments;
 /// the observation of a task is its state, until a subclass replaces them.
 /// </summary>
 /// <param name="environment">One instance of one task; disposed with this.</param>
-/// <param name="spec">Of its observations and actions.</param>
+/// <param name="spec">The specification of its observations and actions.</param>
 /// <param name="taskStates">Values of a task state.</param>
 public abstract class EnvToMTEnv(IEnvironment environment, EnvironmentSpec spec, TaskSpace taskStates) : MTEnvironmentBase
 {

@@ -7,7 +7,7 @@ internal static class EnvironmentRows
 {
     /// <summary>Applies an action.</summary>
     /// <param name="environment">Running.</param>
-    /// <param name="spec">Of the environment.</param>
+    /// <param name="spec">The specification of the environment.</param>
     /// <param name="action">Numbers of a continuous action, or the index of a discrete one.</param>
     internal static (double Reward, bool Terminated, bool Truncated) Move(
         this IEnvironment environment, EnvironmentSpec spec, ReadOnlySpan<double> action)
@@ -29,7 +29,7 @@ internal static class EnvironmentRows
 
     /// <summary>The observation; an array of the caller.</summary>
     /// <param name="environment">After a reset.</param>
-    /// <param name="spec">Of the environment.</param>
+    /// <param name="spec">The specification of the environment.</param>
     internal static double[] Observe(this IEnvironment environment, EnvironmentSpec spec)
     {
         var observation = new float[EnvironmentSpecModule.ObservationSize(spec)];

@@ -7,7 +7,7 @@ public sealed record MTObservation(double[] EnvObs, double[] TaskObs);
 
 /// <summary>Result of a step of a multitask environment.</summary>
 /// <param name="Observation">After the step.</param>
-/// <param name="Reward">Of the step.</param>
+/// <param name="Reward">The reward of the step.</param>
 /// <param name="Terminated">A terminal state: no reward follows.</param>
 /// <param name="Truncated">The time limit, or an unstable simulation.</param>
 public sealed record MTStep(MTObservation Observation, double Reward, bool Terminated, bool Truncated)

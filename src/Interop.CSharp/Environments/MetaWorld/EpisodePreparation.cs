@@ -45,7 +45,7 @@ internal sealed class EpisodePreparation
     /// <summary>Prepares the world and returns the prepared episode.</summary>
     internal PreparedEpisode Prepare(double[] random) => Prepare(random, _task.SettledStateIsShared);
 
-    /// <summary>The same without the cache: the hand settles for this goal, in every task.</summary>
+    /// <summary>Prepares without the cache: the hand settles for this goal, in every task.</summary>
     internal PreparedEpisode PrepareThoroughly(double[] random) => Prepare(random, settlesAlike: false);
 
     private PreparedEpisode Prepare(double[] random, bool settlesAlike)

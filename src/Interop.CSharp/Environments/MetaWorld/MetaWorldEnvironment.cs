@@ -48,7 +48,7 @@ public sealed partial class MetaWorldEnvironment : IEnvironment, IRenderable, IS
 
     /// <summary>Builds the world of a task; <see cref="Reset(ReadOnlySpan{double})"/> comes before the first step.</summary>
     /// <param name="task">The task.</param>
-    /// <param name="scenes">Where its scene comes from; must outlive the environment.</param>
+    /// <param name="scenes">The library of its scene; must outlive the environment.</param>
     /// <param name="goalVisible">Whether the observation holds the goal, or zeros.</param>
     /// <param name="reward">The reward of <see cref="Outcome"/>.</param>
     /// <param name="horizon">Steps until an episode is cut off.</param>
@@ -220,7 +220,7 @@ public sealed partial class MetaWorldEnvironment : IEnvironment, IRenderable, IS
     public Outcome Evaluate(RewardVersion version) =>
         (version == RewardVersion.V2 ? Episode.Evaluate : Episode.EvaluateV1).Invoke(StepState);
 
-    /// <summary>Where the goal is, visible or not.</summary>
+    /// <summary>Position of the goal, visible or not.</summary>
     public Vec3 Target => Episode.Target.Invoke(StepState.Scene);
 
     private void CheckAction(int length)

@@ -62,7 +62,7 @@ public sealed class MetaWorldFamily : IEnvironmentFamily
 
     /// <summary>Tasks with the 50 goals that MT1 gives each.</summary>
     /// <param name="tasks">At least one.</param>
-    /// <param name="seed">Of the goals.</param>
+    /// <param name="seed">The seed of the goals.</param>
     /// <exception cref="PhysicsException">The scenes of this program are not found.</exception>
     public static MetaWorldFamily OfTasks(IEnumerable<MetaWorldTask> tasks, uint seed) => new(new MetaWorldFamilyOptions
     {

@@ -33,10 +33,10 @@ internal static class MetaWorldOfExperiment
         return Family(evaluated, [.. evaluated.Environment.TestTasks.Select(name => goals[name])]);
     }
 
-    /// <summary>The same of an evaluation, with one goal of each task.</summary>
+    /// <summary>The family of an evaluation, with one goal of each task.</summary>
     /// <param name="trained">The experiment of the run.</param>
     /// <param name="evaluated">That of the evaluation.</param>
-    /// <param name="goal">Its place among the goals of each task.</param>
+    /// <param name="goal">Index of the goal among the goals of each task.</param>
     internal static MetaWorldFamily FamilyOfGoal(Experiment trained, Experiment evaluated, int goal) =>
         Family(evaluated, [.. GoalsIn(trained, evaluated.Environment.TestTasks).Select(
             task => task with { Goals = [task.Goals[goal]] })]);
@@ -44,7 +44,7 @@ internal static class MetaWorldOfExperiment
     /// <summary>The tasks of an evaluation, with goals that they are neither trained nor otherwise evaluated on.</summary>
     /// <param name="trained">The experiment of the run.</param>
     /// <param name="evaluated">That of the evaluation.</param>
-    /// <param name="seed">Of the goals.</param>
+    /// <param name="seed">The seed of the goals.</param>
     /// <param name="count">Goals of each task.</param>
     internal static MetaWorldFamily UnseenFamily(Experiment trained, Experiment evaluated, uint seed, int count)
     {

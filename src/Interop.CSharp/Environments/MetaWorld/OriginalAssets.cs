@@ -3,7 +3,7 @@ using MtrlFunctional.Physics;
 namespace MtrlFunctional.Environments;
 
 /// <summary>
-/// Meta-World's own asset tree: where its scenes are, and which of them belongs to which of ours. Bodies,
+/// Meta-World's own asset tree: the folder of its scenes, and the original scene of each scene here. Bodies,
 /// joints, geoms and sites have the same names and order in both, so that nothing else differs.
 /// </summary>
 /// <remarks>
@@ -62,7 +62,7 @@ internal static class OriginalAssets
     internal static IReadOnlyDictionary<string, string> Files => _files;
 
     /// <summary>The folder of the original's scenes in a tree.</summary>
-    /// <param name="folder">Of the package, of its assets, or of the scenes.</param>
+    /// <param name="folder">The folder of the package, of its assets, or of the scenes.</param>
     /// <returns>Null: there is no scene of the original.</returns>
     internal static string? FindIn(string folder) => _places
         .Select(place => Path.Combine(folder, place))

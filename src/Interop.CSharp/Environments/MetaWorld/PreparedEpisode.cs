@@ -9,7 +9,7 @@ namespace MtrlFunctional.Environments;
 /// <param name="ModelEdits">Moved bodies and sites of the model, in order.</param>
 /// <param name="State">State of the world.</param>
 /// <param name="Scene">Scene snapshot after the edits.</param>
-/// <param name="Frame">Its frame of the observation, 18 numbers.</param>
+/// <param name="Frame">Frame of the observation, 18 numbers.</param>
 /// <param name="Episode">Reward functions of the episode.</param>
 internal sealed record PreparedEpisode(
     double[] Random, Edit[] ModelEdits, double[] State, Snapshot Scene, double[] Frame, Episode Episode);

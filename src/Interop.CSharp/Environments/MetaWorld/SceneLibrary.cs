@@ -50,7 +50,7 @@ public sealed class SceneLibrary : IDisposable
     public static string? Chosen =>
         Environment.GetEnvironmentVariable(AssetsVariable) is { Length: > 0 } folder ? folder : null;
 
-    /// <summary>Where the scenes are.</summary>
+    /// <summary>The folder of the scenes.</summary>
     public string Folder { get; }
 
     internal PreparedEpisodes Prepared { get; } = new();
@@ -69,7 +69,7 @@ public sealed class SceneLibrary : IDisposable
 
     /// <summary>
     /// A model of a scene that shares all but the positions of bodies and sites with the others of this
-    /// library: some kilobytes. Nothing else of it may be written.
+    /// library: some kilobytes. No other array of it may be written.
     /// </summary>
     internal Model Borrow(string scene) => Original(scene).Share();
 

@@ -11,9 +11,9 @@ internal sealed class TaskFunctions(MujocoTask task)
     internal MujocoTask Task => task;
 
     /// <summary>Refuses a task that lacks a part.</summary>
-    /// <param name="place">Its place in the family, for a task without a name.</param>
-    /// <param name="task">Of the program.</param>
-    /// <exception cref="MtrlException">It lacks one.</exception>
+    /// <param name="place">Index of the task in the family, for a task without a name.</param>
+    /// <param name="task">A task of the program.</param>
+    /// <exception cref="MtrlException">The task lacks a function.</exception>
     internal static void Require(int place, MujocoTask? task)
     {
         var missing = task is null ? "is null"
@@ -138,8 +138,8 @@ internal sealed class TaskFunctions(MujocoTask task)
     private MtrlException Failure(string function, Place? at, Exception e) => new(
         $"{task.Name}: its {function} failed {Where(at)}: {e.Message}", at is null ? ExitCode.WrongInput : ExitCode.Stopped, e);
 
-    /// <summary>Where a function is called.</summary>
-    /// <param name="Instance">Of the task.</param>
-    /// <param name="Step">Of the episode; 0: at its start.</param>
+    /// <summary>The moment of a call of a function.</summary>
+    /// <param name="Instance">Instance of the task.</param>
+    /// <param name="Step">Step of the episode; 0: at its start.</param>
     internal readonly record struct Place(int Instance, int Step);
 }

@@ -26,7 +26,7 @@ internal class TrialEnvironment : IEnvironment, IWrapper
 
     /// <summary>A trial, to be reset before its first step.</summary>
     /// <param name="inner">The wrapped environment; disposed with the wrapper.</param>
-    /// <param name="spec">Of the inner environment.</param>
+    /// <param name="spec">The specification of the inner environment.</param>
     /// <param name="trial">Episodes of a trial.</param>
     /// <param name="steps">Steps at which an episode is cut.</param>
     /// <param name="countsEach">Whether episodes after the exploration end at their first success.</param>

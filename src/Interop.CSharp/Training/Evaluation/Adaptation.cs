@@ -11,7 +11,9 @@ public enum AdaptationMethod
     /// <summary>Only the entries of tasks learn: embeddings, heads, weights of one-hot columns.</summary>
     Theta,
 
-    /// <summary>Nothing: the tasks are inferred from the transitions of the episodes (<c>agent.context.method</c>).</summary>
+    /// <summary>
+    /// Nothing learns: the tasks are inferred from the transitions of the episodes (<c>agent.context.method</c>).
+    /// </summary>
     Context,
 
     /// <summary>
@@ -34,5 +36,5 @@ public sealed record Adaptation(AdaptationMethod Method, IReadOnlyList<int> Shot
 /// <summary>The evaluation of an adapted policy.</summary>
 /// <param name="Shots">Episodes of each task that it learned from.</param>
 /// <param name="Result">On the goals that the episodes of the adaptation have, too.</param>
-/// <param name="Goals">The same with goals that no episode before had; null: not evaluated.</param>
+/// <param name="Goals">The evaluation with goals that no episode before had; null: not evaluated.</param>
 public sealed record AdaptedEvaluation(int Shots, EvaluationResult Result, GoalEvaluation? Goals);

@@ -12,7 +12,7 @@ internal abstract class Adapter : IDisposable
     private readonly Dictionary<string, Tensor>? _mask;
 
     /// <summary>Keeps a copy of the state of a policy.</summary>
-    /// <param name="policy">Of a run.</param>
+    /// <param name="policy">The policy of a run.</param>
     /// <param name="learner">Its learner.</param>
     /// <param name="method">What learns.</param>
     /// <exception cref="MtrlException">The policy has nothing that the method lets learn.</exception>
@@ -34,7 +34,7 @@ internal abstract class Adapter : IDisposable
     private IEnumerable<Tensor> Kept => _start.Values.Concat(_mask?.Values ?? Enumerable.Empty<Tensor>());
 
     /// <summary>An adapter of a policy, by its kind of agent.</summary>
-    /// <param name="policy">Of a run; its learner is changed.</param>
+    /// <param name="policy">The policy of a run; its learner is changed.</param>
     /// <param name="method">What learns.</param>
     /// <exception cref="MtrlException">Its agent does not learn so, or has nothing that the method lets learn.</exception>
     internal static Adapter Of(RunPolicy policy, AdaptationMethod method)

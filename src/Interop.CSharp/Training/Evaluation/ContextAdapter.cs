@@ -17,7 +17,7 @@ internal sealed class ContextAdapter
     private readonly Key _exploration;
 
     /// <summary>An adapter of a policy.</summary>
-    /// <param name="policy">Of a run; its learner is changed.</param>
+    /// <param name="policy">The policy of a run; its learner is changed.</param>
     /// <exception cref="MtrlException">Its agent infers no tasks from contexts.</exception>
     internal ContextAdapter(RunPolicy policy)
     {
@@ -38,7 +38,7 @@ internal sealed class ContextAdapter
 
     /// <summary>Discards inferred encodings, then infers the tasks from episodes of each.</summary>
     /// <param name="shots">Episodes of each task; with 0, encodings are the mean of the prior.</param>
-    /// <param name="environments">Of as many tasks as the policy's evaluation; played.</param>
+    /// <param name="environments">Environments of as many tasks as the policy's evaluation; played.</param>
     /// <param name="stop">Ends it early.</param>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     internal void Learn(int shots, VectorEnvironment environments, CancellationToken stop)

@@ -8,7 +8,7 @@ internal static class EvaluationParts
 {
     /// <summary>The result with its parts and its caveat; unchanged without variants.</summary>
     /// <param name="experiment">A resolved experiment.</param>
-    /// <param name="result">Of its evaluation tasks.</param>
+    /// <param name="result">The result of its evaluation tasks.</param>
     internal static EvaluationResult Divide(Experiment experiment, EvaluationResult result)
     {
         var modes = ExperimentModule.EvaluationModes(experiment);

@@ -13,7 +13,7 @@ public sealed record TaskEvaluation(string Name, double SuccessEver, double Succ
 /// <summary>A part of an evaluation.</summary>
 /// <param name="Name">"base", "interpolation" or "extrapolation".</param>
 /// <param name="Variants">The variant of each task, counted from 0.</param>
-/// <param name="Result">Of the tasks of this part.</param>
+/// <param name="Result">The result of the tasks of this part.</param>
 public sealed record EvaluationPart(string Name, IReadOnlyList<int> Variants, EvaluationResult Result);
 
 /// <summary>An episode of the trials of a task: means over the trials.</summary>
@@ -50,13 +50,18 @@ public sealed record EvaluationResult(long Step, IReadOnlyList<TaskEvaluation> T
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<IReadOnlyList<TrialEpisode>>? Trials { get; init; }
 
-    /// <summary>Of an agent with a memory: the first episodes of a trial, in which success does not count; null: of other
-    /// agents.</summary>
+    /// <summary>
+    /// For an agent with a memory: the number of first episodes of a trial, in which success does not count; null for
+    /// other agents.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? ExplorationEpisodes { get; init; }
 
-    /// <summary>With <see cref="EvaluationOptions.Trial"/>: of each trial, the share of its episodes after exploration that had a
-    /// success, [tasks][trials]. Rates are then their means. Null: a trial is a success where any of them is.</summary>
+    /// <summary>
+    /// With <see cref="EvaluationOptions.Trial"/>: for each trial, the share of its episodes after exploration that had
+    /// a success, [tasks][trials]. Rates are then means of these shares. Null: a trial is a success if any of these
+    /// episodes is.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<IReadOnlyList<double>>? TrialShares { get; init; }
 

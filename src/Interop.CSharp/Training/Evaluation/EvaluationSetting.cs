@@ -35,7 +35,7 @@ internal sealed record EvaluationSetting(
     private bool HasTrainingGoals { get; init; }
 
     /// <summary>The setting of an evaluation.</summary>
-    /// <param name="path">Of the run or file, for messages.</param>
+    /// <param name="path">The path of the run or file, for messages.</param>
     /// <param name="trained">Its experiment.</param>
     /// <param name="options">Tasks, horizon and reward.</param>
     /// <param name="adaptation">The adaptation before the evaluation; null: none.</param>
@@ -80,9 +80,9 @@ internal sealed record EvaluationSetting(
         Learner.Create(experiment, spec, threads, setting => Extensions.Agent(setting, experiment));
 
     /// <summary>Loads the parameters of a checkpoint; entries of new tasks are means over the trained tasks.</summary>
-    /// <param name="checkpoint">Of the run.</param>
+    /// <param name="checkpoint">The checkpoint of the run.</param>
     /// <param name="environments">The environments of the evaluation.</param>
-    /// <param name="learner">Of <see cref="Evaluated"/>; changed.</param>
+    /// <param name="learner">The learner of <see cref="Evaluated"/>; changed.</param>
     /// <returns>The parameters, if tasks are not the run's; the caller disposes them.</returns>
     /// <exception cref="MtrlException">The checkpoint belongs to other networks.</exception>
     internal TrainedParameters? Load(Checkpoint checkpoint, VectorEnvironment environments, ILearner learner)
@@ -105,7 +105,7 @@ internal sealed record EvaluationSetting(
     /// <summary>
     /// The reward statistics of each evaluated task; for new tasks the statistics before the first reward.
     /// </summary>
-    /// <param name="checkpoint">Of the run.</param>
+    /// <param name="checkpoint">The checkpoint of the run.</param>
     /// <param name="count">Evaluated tasks.</param>
     internal RewardStatistics[] RewardsOf(Checkpoint checkpoint, int count)
     {

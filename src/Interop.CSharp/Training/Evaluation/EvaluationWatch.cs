@@ -1,6 +1,8 @@
 namespace MtrlFunctional.Training;
 
-/// <summary>Reports now and then how far a long evaluation is; a short one reports nothing. Not thread-safe.</summary>
+/// <summary>
+/// Reports the progress of a long evaluation now and then; a short evaluation reports nothing. Not thread-safe.
+/// </summary>
 /// <param name="notice">Receives the messages; null: nobody.</param>
 /// <param name="what">The subject of the evaluation, as the beginning of a message.</param>
 /// <param name="between">Between two messages; null: as between two lines of training.</param>

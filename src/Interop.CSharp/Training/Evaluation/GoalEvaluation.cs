@@ -7,7 +7,7 @@ using MtrlFunctional.Tasks.Classic;
 namespace MtrlFunctional.Training;
 
 /// <summary>Goals, or task states of a classic family, that a policy was not trained on.</summary>
-/// <param name="Count">Of each task, at least 1.</param>
+/// <param name="Count">Goals of each task, at least 1.</param>
 /// <param name="Seed">
 /// Seed of the goals; null: 1,000 above the run's. Of task states; null: <c>env.task_seed</c>.
 /// </param>
@@ -16,7 +16,7 @@ public sealed record UnseenGoals(int Count, uint? Seed = null);
 /// <summary>A policy on the goals of training and on others: an episode with each goal, or with each task state.</summary>
 /// <param name="Trained">With each goal that the tasks are trained on.</param>
 /// <param name="Unseen">With goals that none of those equals.</param>
-/// <param name="GoalSeed">Of the unseen goals.</param>
+/// <param name="GoalSeed">The seed of the unseen goals.</param>
 /// <param name="Gap">Difference of the shares of episodes with success at any step, or of the mean returns:
 /// <see cref="ComparesReturns"/>.</param>
 public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult Unseen, uint GoalSeed, GoalGap.Gap Gap)
@@ -77,7 +77,9 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
     /// <summary>Environments whose tasks are other task states, as many as the policy has tasks.</summary>
     /// <param name="policy">A policy that infers its tasks.</param>
     /// <param name="goals">Seed and number of the goals; the number must equal the number of tasks.</param>
-    /// <exception cref="MtrlException">Its tasks are no task states, or their number is another one.</exception>
+    /// <exception cref="MtrlException">
+    /// The policy's tasks are no task states, or there are more or fewer of them.
+    /// </exception>
     internal static VectorEnvironment OtherTasks(RunPolicy policy, UnseenGoals goals)
     {
         var environment = policy.Trained.Environment;

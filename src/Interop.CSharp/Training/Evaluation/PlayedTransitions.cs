@@ -22,7 +22,7 @@ internal sealed class PlayedTransitions : IDisposable
     private readonly RewardStatistics[] _rewards;
 
     /// <summary>Transitions of whole episodes of a task, at least 1.</summary>
-    /// <param name="shots">Their number.</param>
+    /// <param name="shots">Number of episodes.</param>
     /// <param name="environments">The environments in which the episodes are played.</param>
     /// <exception cref="MtrlException">More than are held.</exception>
     internal static int CapacityFor(int shots, VectorEnvironment environments)
@@ -38,7 +38,7 @@ internal sealed class PlayedTransitions : IDisposable
     /// <summary>Holds none at first.</summary>
     /// <param name="experiment">The experiment of the evaluation.</param>
     /// <param name="environments">Its environments.</param>
-    /// <param name="capacity">Of each task, at least 1.</param>
+    /// <param name="capacity">Transitions of each task, at least 1.</param>
     /// <param name="rewards">
     /// Statistics of each task by which rewards are normalised, if the experiment normalises; null: the statistics
     /// before the first reward.
@@ -75,7 +75,7 @@ internal sealed class PlayedTransitions : IDisposable
 
     /// <summary>Stores the newest step of a task; an unstable one ends the episode.</summary>
     /// <param name="task">Index of the environment.</param>
-    /// <param name="actions">Of all environments.</param>
+    /// <param name="actions">The actions of all environments.</param>
     internal void Store(int task, float[] actions)
     {
         if (_environments.Unstable[task])

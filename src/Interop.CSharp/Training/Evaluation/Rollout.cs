@@ -43,7 +43,7 @@ public sealed class Rollout : IDisposable
 
     /// <summary>Uniformly random actions.</summary>
     /// <param name="family">Makes the environments, one a task; disposed with them.</param>
-    /// <param name="seed">Of the starts and the actions.</param>
+    /// <param name="seed">The seed of the starts and the actions.</param>
     /// <returns>The rollout; call <see cref="Begin"/> first.</returns>
     /// <exception cref="MtrlException">The family cannot make an environment.</exception>
     public static Rollout OfRandomActions(IEnvironmentFamily family, long seed)

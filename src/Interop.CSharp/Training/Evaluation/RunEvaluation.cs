@@ -13,7 +13,7 @@ public static class RunEvaluation
     /// <exception cref="MtrlException">No such run or file, or its configuration cannot be read.</exception>
     public static Experiment ExperimentOf(string path) => ExperimentOf(path, Extensions.None);
 
-    /// <summary>The same of a run that was trained with extensions.</summary>
+    /// <summary>The experiment of a run that was trained with extensions.</summary>
     internal static Experiment ExperimentOf(string path, Extensions extensions) =>
         PolicySource.FileOf(path) is { } file
             ? RunIdentity.Parse(path, PolicyFile.Read(file).Config, extensions)

@@ -44,11 +44,11 @@ internal sealed class RunPolicy : IGreedyPolicy
     /// <summary>The policy of a learner or of a file, or another actor in its place.</summary>
     internal IGreedyPolicy Policy { get; }
 
-    /// <summary>The same for other environments of the evaluation.</summary>
+    /// <summary>The policy for other environments of the evaluation.</summary>
     internal IGreedyPolicy ActingIn(VectorEnvironment environments) =>
         Actor == EvaluationActor.Trained ? Policy : Reference(Actor, environments, Experiment);
 
-    /// <summary>Where it is to adapt: the reward statistics of each evaluated task.</summary>
+    /// <summary>The reward statistics of each evaluated task, for an adaptation.</summary>
     internal IReadOnlyList<RewardStatistics> Rewards { get; private init; } = [];
 
     /// <summary>The parameters of the run, if the evaluated tasks are not the run's.</summary>
@@ -59,7 +59,7 @@ internal sealed class RunPolicy : IGreedyPolicy
     /// <summary>Opens a checkpoint of a run, or a file of a policy.</summary>
     /// <param name="folder">The folder of the run, which may be training at the same time, or of a checkpoint; or the file, or the name of a shipped policy.</param>
     /// <param name="options">Checkpoint, tasks, horizon and reward.</param>
-    /// <param name="adaptation">Of a policy that learns first; null: it is evaluated as it is.</param>
+    /// <param name="adaptation">The adaptation of a policy that learns first; null: it is evaluated as it is.</param>
     /// <exception cref="MtrlException">No such run or checkpoint, the networks do not match, or they cannot play the tasks.</exception>
     internal static RunPolicy Open(string folder, EvaluationOptions options, Adaptation? adaptation = null)
     {

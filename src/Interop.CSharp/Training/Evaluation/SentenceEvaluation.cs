@@ -20,7 +20,7 @@ internal sealed class SentenceEvaluation : IDisposable
 
     /// <summary>For an experiment whose test tasks have other sentences than its tasks; null: it has no such tasks.</summary>
     /// <param name="experiment">A resolved experiment.</param>
-    /// <param name="environments">Of its evaluations; null: it has none.</param>
+    /// <param name="environments">The environments of its evaluations; null: it has none.</param>
     /// <param name="threads">Threads of the run.</param>
     /// <param name="extensions">The parts of the run.</param>
     internal static SentenceEvaluation? Of(

@@ -11,7 +11,7 @@ internal static class TaskInference
 {
     /// <summary>Plays and adapts.</summary>
     /// <param name="policy">Its learner is changed.</param>
-    /// <param name="transitions">Of each task, at least 1.</param>
+    /// <param name="transitions">Transitions of each task, at least 1.</param>
     /// <param name="stop">Ends it early.</param>
     /// <exception cref="MtrlException">The agent infers no task encodings, or its rewards are normalised.</exception>
     /// <exception cref="OperationCanceledException">Stopped.</exception>

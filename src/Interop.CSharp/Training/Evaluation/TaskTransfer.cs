@@ -8,16 +8,16 @@ using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>Where the tensors of an agent have entries of tasks.</summary>
+/// <summary>The places of tasks' entries in the tensors of an agent.</summary>
 /// <remarks>A learner with one task more than the run shows by its shapes where entries of tasks are (<see cref="TaskRows"/>).</remarks>
 internal static class TaskTransfer
 {
     /// <summary>
     /// Tensors of 1 at the entries of tasks and 0 elsewhere, in the shapes of a learner's tensors, by name.
     /// </summary>
-    /// <param name="policy">Of a run.</param>
+    /// <param name="policy">The policy of a run.</param>
     /// <param name="learner">Its learner.</param>
-    /// <returns>They belong to the current scope.</returns>
+    /// <returns>Masks, which belong to the current scope.</returns>
     /// <exception cref="MtrlException">The places of the tasks' entries are unknown.</exception>
     internal static Dictionary<string, Tensor> Masks(RunPolicy policy, ILearner learner)
     {
@@ -35,10 +35,10 @@ internal static class TaskTransfer
             name => find(name) is { } tensor ? FSharpOption<Tensor>.Some(tensor) : null);
 
     /// <summary>The axes of a tensor with an entry for each task.</summary>
-    /// <param name="path">Of its file, for messages.</param>
+    /// <param name="path">The path of its file, for messages.</param>
     /// <param name="name">Its name in checkpoints.</param>
     /// <param name="tasks">Tasks of its agent.</param>
-    /// <param name="environments">Of the agent.</param>
+    /// <param name="environments">The environments of the agent.</param>
     /// <param name="tensor">With entries of as many tasks.</param>
     /// <param name="wider">The shape with one task more.</param>
     /// <exception cref="MtrlException">Shapes differ in another way.</exception>

@@ -8,7 +8,9 @@ using static TorchSharp.torch;
 namespace MtrlFunctional.Training;
 
 /// <summary>The parameters of a run, to be loaded into networks of other tasks.</summary>
-/// <remarks>They are read once, so that the checkpoint may be removed later. The caller disposes it. Not thread-safe.</remarks>
+/// <remarks>
+/// The parameters are read once, so that the checkpoint may be removed later. The caller disposes it. Not thread-safe.
+/// </remarks>
 internal sealed class TrainedParameters : IDisposable
 {
     private readonly string _path;
@@ -21,7 +23,7 @@ internal sealed class TrainedParameters : IDisposable
 
     /// <summary>Reads a checkpoint.</summary>
     /// <param name="setting">The experiments of the run and of the evaluation.</param>
-    /// <param name="checkpoint">Of the run.</param>
+    /// <param name="checkpoint">The checkpoint of the run.</param>
     /// <param name="environments">The environments of the evaluation.</param>
     /// <exception cref="MtrlException">
     /// The checkpoint cannot be read, or the places of the tasks' entries are unknown.
@@ -45,8 +47,8 @@ internal sealed class TrainedParameters : IDisposable
     }
 
     /// <summary>Loads them into the networks of other tasks.</summary>
-    /// <param name="learner">Of the evaluated experiment; changed.</param>
-    /// <param name="entries">Of its tasks.</param>
+    /// <param name="learner">The learner of the evaluated experiment; changed.</param>
+    /// <param name="entries">The entries of its tasks.</param>
     /// <exception cref="MtrlException">The networks do not match.</exception>
     internal void Load(ILearner learner, IReadOnlyList<TaskRows.TaskEntry> entries)
     {

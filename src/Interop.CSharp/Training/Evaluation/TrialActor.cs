@@ -28,7 +28,7 @@ internal sealed class TrialActor : IGreedyPolicy
     }
 
     /// <summary>The actor of a policy; the policy itself if it does not explore, or episodes are no trials.</summary>
-    /// <param name="policy">Of any agent.</param>
+    /// <param name="policy">The policy of any agent.</param>
     /// <param name="environments">In which it acts.</param>
     internal static IGreedyPolicy Of(IGreedyPolicy policy, VectorEnvironment environments) =>
         policy is IExploringPolicy exploring && TrialEnvironment.AllOf(environments) is { } trials

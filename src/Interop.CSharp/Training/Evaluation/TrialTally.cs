@@ -26,8 +26,10 @@ internal sealed class TrialTally
     /// <summary>Episodes of exploration in a trial.</summary>
     internal int Exploration => _trials[0].Exploration;
 
-    /// <summary>Of each trial, the share of the episodes after exploration that had a success at any step, [tasks][trials]; null: a
-    /// trial is a success where any of them is.</summary>
+    /// <summary>
+    /// For each trial, the share of the episodes after exploration that had a success at any step, [tasks][trials];
+    /// null: a trial is a success if any of these episodes is.
+    /// </summary>
     internal IReadOnlyList<IReadOnlyList<double>>? Shares => _trials[0].CountsEach ? _shares : null;
 
     /// <summary>The share of all these episodes of a task that had a success at their last step.</summary>

@@ -3,7 +3,7 @@ using MtrlFunctional.Environments;
 namespace MtrlFunctional.Training;
 
 /// <summary>The policy of a learner that stays with its run.</summary>
-/// <param name="learner">Of the run.</param>
+/// <param name="learner">The learner of the run.</param>
 internal sealed class BorrowedPolicy(ILearner learner) : IGreedyPolicy
 {
     /// <inheritdoc/>

@@ -3,10 +3,10 @@ namespace MtrlFunctional.Training;
 /// <summary>The decision of a callback about the run.</summary>
 public enum RunDecision
 {
-    /// <summary>It trains on.</summary>
+    /// <summary>The run goes on.</summary>
     Continue,
 
-    /// <summary>It saves a checkpoint and ends: early stopping.</summary>
+    /// <summary>The run saves a checkpoint and ends: early stopping.</summary>
     Stop,
 }
 

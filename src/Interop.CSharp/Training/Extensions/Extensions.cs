@@ -56,7 +56,7 @@ public sealed record Extensions
             where: null, () => Catalogue.CreateFrom(ListModule.OfSeq(Catalogue.Standard.Concat(Algorithms)), setting, experiment));
 
     /// <summary>The environments of an experiment: of the library, or of these.</summary>
-    /// <exception cref="MtrlException">It names environments that are not among these.</exception>
+    /// <exception cref="MtrlException">The experiment names environments that are not among the extensions.</exception>
     internal IEnvironmentFamily Family(Experiment experiment, bool evaluate)
     {
         if (experiment.Choices.Env is not EnvChoice.Own { Item: var named })

@@ -19,7 +19,7 @@ public sealed record OwnEnvironments(string Name, Func<IEnvironmentFamily> Creat
         new(name, () => new MujocoFamily(horizon, tasks));
 
     /// <summary>The family that <see cref="Create"/> makes.</summary>
-    /// <exception cref="MtrlException">It failed or made nothing.</exception>
+    /// <exception cref="MtrlException">The function failed or returned null.</exception>
     internal IEnvironmentFamily Make()
     {
         try

@@ -27,7 +27,7 @@ internal static class OwnParts
     /// <param name="what">Name of the part: "Callbacks.OnEvaluation".</param>
     /// <param name="where">"runs/a/seed-1, step 300".</param>
     /// <param name="run">Calls it.</param>
-    /// <exception cref="MtrlException">It failed; the inner exception is its own.</exception>
+    /// <exception cref="MtrlException">The part failed; the inner exception is its own.</exception>
     internal static T Call<T>(string what, string where, Func<T> run)
     {
         try

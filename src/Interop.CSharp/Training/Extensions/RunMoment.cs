@@ -27,6 +27,8 @@ public sealed class RunMoment
     public EvaluationResult? Evaluation { get; }
 
     /// <summary>The policy as it is now. The run disposes it.</summary>
-    /// <exception cref="MtrlException">Its actions follow from more than the last observation: it has a memory, or plans.</exception>
+    /// <exception cref="MtrlException">
+    /// The agent's actions depend on more than the last observation: it has a memory, or plans.
+    /// </exception>
     public Policy Policy => _policy.Value;
 }

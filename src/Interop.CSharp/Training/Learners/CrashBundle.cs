@@ -22,7 +22,7 @@ internal sealed record CrashBundle(string Folder)
     internal string OutcomeFile => Path.Combine(Folder, "outcome.safetensors");
 
     /// <summary>Why training stopped.</summary>
-    /// <exception cref="MtrlException">It cannot be read.</exception>
+    /// <exception cref="MtrlException">The bundle cannot be read.</exception>
     internal string Message => Texts.ReadText(MessageName).TrimEnd();
 
     /// <summary>The texts of the bundle: it has a configuration, as the folder of a run.</summary>

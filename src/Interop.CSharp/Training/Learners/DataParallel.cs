@@ -91,7 +91,7 @@ public sealed class DataParallel : IShards, IDisposable
     private Result Compute(Func<int, Tensor[]> body, int part)
     {
         var result = Outcome(body, part);
-        // Where there are more threads than parts, some have nothing to do.
+        // With more threads than parts, some threads have no part.
         if (result.Tensors.Length > 0 || result.Failure is not null)
             Interlocked.Increment(ref _returned);
         return result;

@@ -23,7 +23,7 @@ internal interface IRowwisePolicy : IGreedyPolicy
 {
     /// <summary>The greedy action of one task.</summary>
     /// <param name="row">Place of the task, from 0.</param>
-    /// <param name="observation">Of this task.</param>
+    /// <param name="observation">The observation of this task.</param>
     /// <param name="action">Filled; each in [−1, 1].</param>
     void ActInRow(int row, ObservationRows observation, Span<float> action);
 
@@ -52,7 +52,7 @@ internal interface IExploringPolicy : IGreedyPolicy
 
     /// <summary>Greedy or exploratory actions of any number of tasks.</summary>
     /// <param name="observations">[n * observations], task by task.</param>
-    /// <param name="explores">Of each task whether its action has noise.</param>
+    /// <param name="explores">For each task, whether its action has noise.</param>
     /// <param name="noise">[n * <see cref="NoiseSize"/>], standard normal.</param>
     /// <param name="actions">[n * actions], filled; each in [−1, 1].</param>
     void Act(ObservationRows observations, bool[] explores, float[] noise, Span<float> actions);

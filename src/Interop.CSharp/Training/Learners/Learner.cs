@@ -13,7 +13,7 @@ internal static class Learner
 {
     /// <summary>Creates an off-policy or on-policy learner.</summary>
     /// <param name="experiment">A resolved experiment.</param>
-    /// <param name="spec">Of the environments.</param>
+    /// <param name="spec">The specification of the environments.</param>
     /// <param name="threads">Parts into which a batch is split on the CPU; part of the run's identity.</param>
     /// <exception cref="MtrlException">A GPU is requested but not available.</exception>
     internal static ILearner Create(Experiment experiment, EnvironmentSpec spec, int threads) =>
@@ -21,7 +21,7 @@ internal static class Learner
 
     /// <summary>Creates a learner that rounds no products to bfloat16, on one thread.</summary>
     /// <param name="experiment">A resolved experiment.</param>
-    /// <param name="spec">Of the environments.</param>
+    /// <param name="spec">The specification of the environments.</param>
     /// <param name="create">Makes the agent of an experiment.</param>
     internal static ILearner CreateExact(
         Experiment experiment, EnvironmentSpec spec, Func<Catalogue.AgentSetting, Experiment, AnyAgent> create) => Create(
@@ -32,7 +32,7 @@ internal static class Learner
 
     /// <summary>Creates a learner with an agent outside the catalogue.</summary>
     /// <param name="experiment">A resolved experiment.</param>
-    /// <param name="spec">Of the environments.</param>
+    /// <param name="spec">The specification of the environments.</param>
     /// <param name="threads">Parts into which a batch is split on the CPU; part of the run's identity.</param>
     /// <param name="create">Makes the agent of the experiment.</param>
     /// <exception cref="MtrlException">A GPU is requested but not available.</exception>

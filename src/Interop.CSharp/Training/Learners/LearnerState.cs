@@ -87,7 +87,7 @@ internal sealed class LearnerState<TSample> : IDisposable
     }
 
     /// <summary>Replaces the state by a state with an adapted policy.</summary>
-    /// <param name="adapted">Of <see cref="IAgentState{TSample}.Adapt"/>.</param>
+    /// <param name="adapted">The result of <see cref="IAgentState{TSample}.Adapt"/>.</param>
     internal void Adapt(IAgentState<TSample> adapted) => _state.Replace(adapted);
 
     /// <summary>Raises the σ of each task's policy to a least one.</summary>

@@ -104,7 +104,7 @@ internal sealed class OffPolicyLearner : ILearner
 
     /// <summary>Adapts the greedy policy to tasks by encodings inferred from their transitions; networks stay as they
     /// are.</summary>
-    /// <param name="transitions">Of all tasks of the networks; tasks without transitions keep their encoding.</param>
+    /// <param name="transitions">Transitions of all tasks of the networks; tasks without transitions keep their encoding.</param>
     /// <exception cref="InvalidOperationException">The agent infers no task encodings.</exception>
     internal void Adapt(TaskReplay transitions)
     {

@@ -205,7 +205,7 @@ internal sealed class OnPolicyLearner : ILearner, IExploringPolicy
 
     /// <summary>The policies that gradient steps adapt to the tasks of episodes.</summary>
     /// <param name="episodes">The episodes before each step so far, in main memory.</param>
-    /// <returns>They hold tensors of the current scope; null: the agent is not adapted so.</returns>
+    /// <returns>Policies with tensors of the current scope; null: the agent does not adapt by episodes.</returns>
     internal AdaptedPlayers? Adapted(Episodes episodes)
     {
         if (OptionModule.ToObj(_state.Value.Adapt(Sample(episodes, progress: 0))) is not { } adapted)
@@ -231,7 +231,10 @@ internal sealed class OnPolicyLearner : ILearner, IExploringPolicy
                 Act, () => new RememberedRows((memory, rows) => player.Remember(Placed(memory), Placed(rows)), _agent.MemorySize));
     }
 
-    /// <summary>Without it, environments would end each episode as unstable, and nothing would be learned.</summary>
+    /// <summary>
+    /// The error of a policy with numbers that are not finite: environments would end each of its episodes as unstable,
+    /// and nothing would be learned.
+    /// </summary>
     private MtrlException Unplayable(NonFinite? fault)
     {
         var what = fault is null

@@ -9,7 +9,7 @@ namespace MtrlFunctional.Training;
 internal static class PolicyRows
 {
     /// <summary>The steps for environments.</summary>
-    /// <param name="steps">Of the agent.</param>
+    /// <param name="steps">The steps of the agent.</param>
     /// <param name="inputs">Numbers of the networks' input: those beyond an observation are the one-hot task id.</param>
     /// <param name="observation">Numbers of an observation.</param>
     /// <param name="places">The task of the networks for each evaluated task; null: in order.</param>

@@ -55,7 +55,7 @@ internal sealed class ReplaySampler(Experiment experiment, TensorOptions options
         ReplaySampleModule.OfBatch(WithNoise(draws, Filled(replay, replay.DrawAll(), key, step: 0, shift: null), key));
 
     /// <summary>All that a replay holds as the context of the tasks.</summary>
-    /// <param name="context">Of the agent.</param>
+    /// <param name="context">The agent's draw of contexts.</param>
     /// <param name="replay">The replay; it may be empty.</param>
     /// <param name="key">Key of the noise.</param>
     internal ReplaySample Context(ContextDraw context, TaskReplay replay, Key key)

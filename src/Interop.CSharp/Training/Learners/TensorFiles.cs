@@ -9,7 +9,7 @@ namespace MtrlFunctional.Training;
 internal static class TensorFiles
 {
     /// <summary>A tensor as an entry of a file.</summary>
-    /// <param name="name">Its key.</param>
+    /// <param name="name">Key of the tensor.</param>
     /// <param name="tensor">On any device; a copy in main memory lives until the current scope ends.</param>
     internal static SafetensorsEntry Entry(string name, Tensor tensor)
     {

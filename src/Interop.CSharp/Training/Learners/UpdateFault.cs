@@ -11,7 +11,7 @@ internal sealed record UpdateFault(string Text, IReadOnlyList<int> Tasks);
 
 /// <summary>Access to the tensors of a sample.</summary>
 /// <typeparam name="TSample">Sample of one update.</typeparam>
-/// <param name="Named">Its tensors by name.</param>
+/// <param name="Named">Tensors of the state by name.</param>
 /// <param name="OnlyTask">The sample with the rows of one task; null where they are not kept apart.</param>
 internal sealed record SampleAccess<TSample>(
     Func<TSample, IEnumerable<Tuple<string, Tensor>>> Named, Func<TSample, int, TSample?> OnlyTask)

@@ -22,7 +22,7 @@ internal sealed class EpisodeTally(int tasks)
         [.. _finished.Select(tally => EpisodeSumsModule.Means(tally.Interval))];
 
     /// <summary>Adds a step of a task.</summary>
-    /// <param name="task">Its index.</param>
+    /// <param name="task">Index of the task.</param>
     /// <param name="reward">Term of the return.</param>
     /// <param name="success">Whether the step was a success; null where the task defines none.</param>
     internal void Add(int task, double reward, bool? success) =>

@@ -43,7 +43,7 @@ internal interface ITrainer : IDisposable
     void Advance(Action pulse, CancellationToken stop);
 
     /// <summary>Evaluates policies that are adapted to each task first, in environments of their own.</summary>
-    /// <param name="episodes">Of each task, at least 1.</param>
+    /// <param name="episodes">Episodes of each task, at least 1.</param>
     /// <param name="step">Vector steps of training before; goes into the result.</param>
     /// <param name="stop">Ends it early, without result.</param>
     /// <returns>Null: the policy is evaluated as it is.</returns>

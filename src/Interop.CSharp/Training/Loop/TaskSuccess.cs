@@ -20,7 +20,7 @@ internal sealed class TaskSuccess
     private TaskSuccess(OnPolicyKeys keys, bool[] defined) =>
         (_keys, _defined, _progress) = (keys, defined, LearningProgressModule.Start(defined.Length));
 
-    /// <summary>Before the first iteration; null where nothing depends on it.</summary>
+    /// <summary>The success before the first iteration; null if no setting depends on it.</summary>
     /// <param name="experiment">A resolved on-policy experiment.</param>
     internal static TaskSuccess? Of(Experiment experiment)
     {

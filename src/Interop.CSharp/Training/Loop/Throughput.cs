@@ -17,7 +17,7 @@ internal sealed class Throughput
     /// <summary>Time since construction.</summary>
     internal TimeSpan Total => _clock.Elapsed;
 
-    /// <summary>The same in seconds.</summary>
+    /// <summary>Seconds since construction.</summary>
     internal double Seconds => _clock.Elapsed.TotalSeconds;
 
     /// <summary>Steps of single environments per second.</summary>

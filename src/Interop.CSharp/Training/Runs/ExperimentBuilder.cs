@@ -51,6 +51,6 @@ public sealed record ExperimentBuilder
 }
 
 /// <summary>A checked experiment.</summary>
-/// <param name="Experiment">It can be run here.</param>
+/// <param name="Experiment">The experiment, which this machine can run.</param>
 /// <param name="Warnings">Remarks on valid words with an effect that may be unexpected; often none.</param>
 public sealed record BuiltExperiment(Experiment Experiment, IReadOnlyList<string> Warnings);

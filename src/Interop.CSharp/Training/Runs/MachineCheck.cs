@@ -23,11 +23,11 @@ internal static class MachineCheck
     /// machine has room.
     /// </summary>
     /// <param name="experiment">A resolved experiment.</param>
-    /// <param name="folder">Where it is to run.</param>
+    /// <param name="folder">The folder of the run.</param>
     /// <param name="extensions">The parts that the configuration in the folder may name.</param>
     /// <param name="notice">Receives the place and the reason; null: nobody.</param>
     /// <returns>The experiment as the run's configuration has it.</returns>
-    /// <exception cref="MtrlException">It fits neither into memory nor onto the disk.</exception>
+    /// <exception cref="MtrlException">The replay fits neither into memory nor onto the disk.</exception>
     internal static Experiment Decide(Experiment experiment, RunFolder folder, Extensions extensions, Action<string>? notice)
     {
         if (!experiment.ReplayBuffer.Backing.IsAuto)
@@ -46,7 +46,7 @@ internal static class MachineCheck
 
     /// <summary>Rejects an experiment that cannot run here.</summary>
     /// <param name="experiment">With a place of its replay.</param>
-    /// <param name="folder">Where it is to run, or runs.</param>
+    /// <param name="folder">The folder of the run.</param>
     /// <exception cref="MtrlException">Too little memory or space on the disk, or no GPU.</exception>
     /// <exception cref="RenderingException">No graphics library: the message names the package.</exception>
     internal static void Require(Experiment experiment, RunFolder folder)
@@ -94,7 +94,7 @@ internal static class MachineCheck
             throw new MtrlException($"{runs[0].Folder.Path}: {disk}");
     }
 
-    /// <summary>Where the disk of a folder is mounted.</summary>
+    /// <summary>Mount point of a folder's disk.</summary>
     private static string DiskOf(string folder)
     {
         var path = Path.GetFullPath(folder);
@@ -111,7 +111,7 @@ internal static class MachineCheck
         }
     }
 
-    /// <summary>Of the disk of a folder that need not exist yet.</summary>
+    /// <summary>Free bytes of the disk of a folder, which need not exist yet.</summary>
     private static long FreeDisk(string folder)
     {
         var path = Path.GetFullPath(folder);

@@ -16,7 +16,7 @@ internal sealed class PartStall(int limit)
     internal int Unchanged { get; private set; }
 
     /// <summary>Examines the progress of an update.</summary>
-    /// <param name="progress">Of <see cref="DataParallel.Progress"/>.</param>
+    /// <param name="progress">The value of <see cref="DataParallel.Progress"/>.</param>
     /// <returns>Whether a part counts as stalled from this examination on; true once in a call.</returns>
     internal bool Examine((int Call, int Returned)? progress)
     {

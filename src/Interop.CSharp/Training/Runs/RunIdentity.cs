@@ -16,7 +16,7 @@ internal static class RunIdentity
         HashingStream.Of(Encoding.UTF8.GetBytes(Render(experiment)));
 
     /// <summary>The experiment of a run; parts of extensions that are not given are left out.</summary>
-    /// <exception cref="MtrlException">Its configuration cannot be read.</exception>
+    /// <exception cref="MtrlException">The run's configuration cannot be read.</exception>
     internal static Experiment Read(RunFolder folder, Extensions? extensions = null) =>
         Parse(folder.ConfigFile, folder.ReadConfig(), extensions);
 
@@ -24,7 +24,7 @@ internal static class RunIdentity
     /// <param name="file">The file that it is in, for messages.</param>
     /// <param name="config">Its text.</param>
     /// <param name="extensions">The parts that it may name; null: none.</param>
-    /// <exception cref="MtrlException">It cannot be read.</exception>
+    /// <exception cref="MtrlException">The configuration cannot be read.</exception>
     internal static Experiment Parse(string file, string config, Extensions? extensions = null)
     {
         var loaded = ExperimentModule.LoadWith((extensions ?? Extensions.None).Additions, config);
@@ -128,7 +128,7 @@ internal static class RunIdentity
     /// <param name="started">The experiment of its configuration.</param>
     /// <param name="newest">Its newest checkpoint.</param>
     /// <param name="extensions">The parts that the configuration may name; null: none.</param>
-    /// <exception cref="MtrlException">It was edited; the message names the keys.</exception>
+    /// <exception cref="MtrlException">The configuration was edited; the message names the keys.</exception>
     internal static void RequireUnedited(RunFolder folder, Experiment started, CheckpointInfo newest, Extensions? extensions = null)
     {
         if (newest.Configuration is not { } saved)

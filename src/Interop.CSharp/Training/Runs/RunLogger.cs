@@ -24,7 +24,7 @@ internal sealed class RunLogger(Experiment experiment, RunLogs logs, IReadOnlyLi
         Write("train", experiment.Logging.TrainMetrics, step, record, names, _indices);
 
     /// <summary>Writes the record of an evaluation, or the records of its parts: "eval_base", ….</summary>
-    /// <param name="evaluation">Its result.</param>
+    /// <param name="evaluation">Result of the evaluation.</param>
     /// <param name="episode">Training episodes before it.</param>
     /// <exception cref="MtrlException">A disk failed.</exception>
     internal void Write(EvaluationResult evaluation, long episode)

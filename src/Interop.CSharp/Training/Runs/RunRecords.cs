@@ -37,7 +37,7 @@ internal static class RunRecords
     /// The record of an evaluation, without undefined metrics: garage's evaluation on training episodes
     /// has none before the first iteration.
     /// </summary>
-    /// <param name="evaluation">Its result.</param>
+    /// <param name="evaluation">Result of the evaluation.</param>
     /// <param name="episode">Training episodes before it.</param>
     internal static Dictionary<string, double> OfEvaluation(EvaluationResult evaluation, long episode)
     {

@@ -122,7 +122,7 @@ internal static class RunState
             new Dictionary<string, string> { ["means"] = string.Join('\n', names) });
     }
 
-    /// <summary>Of earlier versions, whose names had no blanks, they are separated by blanks.</summary>
+    /// <summary>Names of metrics; earlier versions, whose names had no blanks, separated them by blanks.</summary>
     private static string[] MeanNames(string joined, int count) =>
         joined.Split('\n', StringSplitOptions.RemoveEmptyEntries) is var names && names.Length == count
             ? names

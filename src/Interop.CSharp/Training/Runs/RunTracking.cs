@@ -18,7 +18,7 @@ internal sealed class RunTracking : IDisposable
     private TrainingEnd? _end;
 
     /// <summary>Starts to watch.</summary>
-    /// <param name="experiment">Of the run; names the server, and has the parameters of MLflow.</param>
+    /// <param name="experiment">The experiment of the run; names the server, and has the parameters of MLflow.</param>
     /// <param name="folder">The run.</param>
     /// <param name="steps">Steps of single environments so far; called on any thread.</param>
     /// <param name="updates">Updates so far; called on any thread.</param>

@@ -27,7 +27,7 @@ public enum TrainingPhase
 /// <param name="LastSuccess">1 where the last training episode had a success at any step, 0 where not; with on-policy
 /// agents the mean over the newest iteration.</param>
 /// <param name="SuccessEver">Mean over the last 10 training episodes, at least over the newest iteration, of "success at any step".</param>
-/// <param name="SuccessAtEnd">The same mean of "success at the last step".</param>
+/// <param name="SuccessAtEnd">The mean of "success at the last step".</param>
 /// <param name="Return">Undiscounted return of the last training episode; with on-policy agents the mean over the newest iteration.</param>
 public sealed record TaskProgress(
     string Name, double LastSuccess, double SuccessEver, double SuccessAtEnd, double Return);

@@ -167,7 +167,7 @@ public sealed class TrainingRun : IDisposable
 
     /// <summary>Resumes a run that was started with extensions.</summary>
     /// <param name="folder">The folder of the run, or of its newest checkpoint.</param>
-    /// <param name="extensions">The same parts; callbacks may be others.</param>
+    /// <param name="extensions">The parts of the run; callbacks may differ.</param>
     /// <param name="notice">Receives messages for the user, such as a damaged checkpoint that was skipped.</param>
     /// <param name="steps">A larger number of vector steps than the run was started with; null: that number.</param>
     /// <param name="threads">Another number of threads, 1 to 1024: sums are rounded otherwise from there; null: that of the run.</param>

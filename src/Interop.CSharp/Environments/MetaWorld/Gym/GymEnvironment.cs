@@ -114,8 +114,8 @@ public sealed class GymEnvironment : IDisposable
         return new StepResult([.. _observation], reward, terminated, truncated, info);
     }
 
-    /// <summary>A picture of the world as it is; it changes nothing.</summary>
-    /// <returns>Of the size and from the camera of the options.</returns>
+    /// <summary>An image of the world in its present state, which stays unchanged.</summary>
+    /// <returns>The image, of the size and from the camera of the options.</returns>
     /// <exception cref="RenderingException">No graphics library: the message names the package.</exception>
     /// <exception cref="PhysicsException">No such camera; the nearest names are given.</exception>
     /// <remarks>The first picture of an environment prepares some tens of megabytes.</remarks>

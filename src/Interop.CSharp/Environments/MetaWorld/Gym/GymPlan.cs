@@ -9,6 +9,6 @@ namespace MtrlFunctional.Environments.Gym;
 /// <param name="Tasks">Number of tasks of the benchmark.</param>
 /// <param name="Meta">Meta-learning: the goal is hidden.</param>
 /// <param name="Test">The test part of meta-learning.</param>
-/// <param name="Seed">Of the order of goals.</param>
+/// <param name="Seed">The seed of the order of goals.</param>
 internal sealed record GymPlan(
     MetaWorldTask Task, double[][] Goals, int Index, int Tasks, bool Meta, bool Test, uint Seed);

@@ -216,7 +216,7 @@ public sealed class GymVectorEnvironment : IDisposable
         Show(i);
     }
 
-    /// <summary>The start of an episode as a result: nothing has happened yet.</summary>
+    /// <summary>Writes the start of an episode as a result, without reward or info.</summary>
     private void Show(int i)
     {
         (_rewards[i], _terminated[i], _truncated[i], _infos[i]) = (0, false, false, default);

@@ -46,10 +46,10 @@ public record MetaWorldOptions
     /// <summary>How many of the task's 50 goals are used, from the first on.</summary>
     public int Goals { get; init; } = MtrlFunctional.Tasks.Goals.Count;
 
-    /// <summary>Where the scenes come from; shared with other environments. Null: this program's scenes.</summary>
+    /// <summary>The scenes, shared with other environments. Null: this program's scenes.</summary>
     public SceneLibrary? Scenes { get; init; }
 
-    /// <summary>Where pictures are taken from.</summary>
+    /// <summary>The camera of images.</summary>
     public Camera Camera { get; init; } = Camera.Overview;
 
     /// <summary>Pixels a row of a picture.</summary>

@@ -10,8 +10,8 @@ public sealed record MetaWorldVectorOptions : MetaWorldOptions
     public int? Threads { get; init; }
 
     /// <summary>
-    /// Of meta-learning: how many environments there are, a multiple of the number of tasks; each task's
-    /// goals are shared out among its environments. Null: the least such number from 20 on.
+    /// For meta-learning: the number of environments, a multiple of the number of tasks; each task's goals are divided
+    /// among its environments. Null: the least such number from 20 on.
     /// </summary>
     public int? MetaBatchSize { get; init; }
 

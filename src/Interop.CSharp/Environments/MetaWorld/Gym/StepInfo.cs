@@ -12,7 +12,7 @@ namespace MtrlFunctional.Environments.Gym;
 /// <param name="UnscaledReward">The reward before any normalisation.</param>
 /// <param name="Unstable">The physics failed: the episode is truncated; drop the transition.</param>
 /// <param name="EpisodeReturn">Sum of the rewards of this episode so far, as they were returned.</param>
-/// <param name="EpisodeLength">Its steps so far.</param>
+/// <param name="EpisodeLength">Steps of the episode so far.</param>
 public readonly record struct StepInfo(
     bool Success,
     double NearObject,
