@@ -104,8 +104,8 @@ type IAgentState<'sample> =
     /// adapt.
     abstract Adapt: sample: 'sample -> IAgentState<'sample> option
 
-    /// This state, which from here on changes only parameters for which `find` has 1, not 0, in the tensor of their name in a
-    /// checkpoint, with the options `place`. None if the agent has no masked update.
+    /// This state, which from here on changes only parameters for which `find` has 1, not 0, in the tensor of their
+    /// name in a checkpoint, with the options `place`. None if the agent has no masked update.
     abstract Restrict:
         place: TensorOptions * find: (string -> Tensor option) -> IAgentState<'sample> option
 

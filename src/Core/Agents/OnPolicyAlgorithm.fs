@@ -35,7 +35,8 @@ let private describe (team: IndependentAgents) : AgentDescription =
         ParameterTable = lazy (OnPolicyDiagram.table team)
     }
 
-/// One update of the parameters that a mask selects, where all tasks have one agent and its policy learns by gradient steps.
+/// One update of the parameters that a mask selects, where all tasks have one agent and its policy learns by gradient
+/// steps.
 let private updateWithin (team: IndependentAgents) =
     match team.Agent.Config.Improve with
     | GradientSteps _ when team.Members = 1 ->

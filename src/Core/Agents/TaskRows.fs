@@ -1,4 +1,5 @@
-/// The numbers of tasks in the tensors of an agent: rows of embeddings, heads and statistics, and the weights of one-hot columns.
+/// The numbers of tasks in the tensors of an agent: rows of embeddings, heads and statistics, and the weights of
+/// one-hot columns.
 ///
 /// Their places follow from shapes: an axis with numbers of tasks is longer by one in an agent of one task more.
 module internal MtrlFunctional.Agents.TaskRows
@@ -29,8 +30,8 @@ type TaskEntry =
 let areSentences name =
     name = "fixed/task_encoder/embedding/weight"
 
-/// The entries that a tensor of this name takes. A statistic of a blend is the mean over the trained tasks: weights below zero
-/// would make variances negative.
+/// The entries that a tensor of this name takes. A statistic of a blend is the mean over the trained tasks: weights
+/// below zero would make variances negative.
 [<CompiledName("EntriesOf")>]
 let entriesOf (name: string) (entries: TaskEntry list) : TaskEntry list =
     if name.StartsWith("statistics/", StringComparison.Ordinal) then

@@ -12,8 +12,8 @@ type TaskPriority =
 /// Success rates of the tasks over the iterations so far, [tasks] each.
 ///
 /// Source: Kanitscheider et al. 2021, "Multi-task curriculum learning in a complex, visual, hard-exploration domain:
-/// Minecraft", arXiv:2106.14876: learning progress is the distance between two exponential averages of a success rate, with
-/// low rates magnified. Where this differs:
+/// Minecraft", arXiv:2106.14876: learning progress is the distance between two exponential averages of a success rate,
+/// with low rates magnified. Where this differs:
 ///   [1] every task keeps a number of episodes, and none has more than a limit;
 ///   [2] the others are divided in proportion to the progress itself, instead of drawn with normalised probabilities;
 ///   [3] a progress below 0.01 is set to 0.

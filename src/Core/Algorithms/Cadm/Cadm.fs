@@ -1,8 +1,8 @@
 /// Context-aware dynamics models: an update as a pipeline of pure stages, and actions by planning.
 ///
-/// Paper: Lee, Seo, Lee, Lee and Shin 2020, "Context-aware Dynamics Model for Generalization in Model-Based Reinforcement
-/// Learning", arXiv:2005.06800, section 4 and appendix B. The paper gives the planner the reward function; here rewards and ends
-/// of episodes are predicted, too.
+/// Paper: Lee, Seo, Lee, Lee and Shin 2020, "Context-aware Dynamics Model for Generalization in Model-Based
+/// Reinforcement Learning", arXiv:2005.06800, section 4 and appendix B. The paper gives the planner the reward
+/// function; here rewards and ends of episodes are predicted, too.
 ///
 /// Shapes: observations are frames (`History`), [tasks; rows; frames · frame].
 module MtrlFunctional.Algorithms.Cadm
@@ -79,9 +79,9 @@ let private weights (config: CadmConfig) = [
         "end_loss", 1.0
 ]
 
-/// The losses of a window, in the order of `weights`, each a mean over the steps of the batch, whose weights have the sum
-/// `total`: squared errors of scaled changes forward, averaged over their numbers, of scaled rewards, of scaled changes backward,
-/// and the cross entropy of ends.
+/// The losses of a window, in the order of `weights`, each a mean over the steps of the batch, whose weights have the
+/// sum `total`: squared errors of scaled changes forward, averaged over their numbers, of scaled rewards, of scaled
+/// changes backward, and the cross entropy of ends.
 let private losses (agent: CadmAgent) (view: CadmModel.ModelView) total (window: Window) =
     let states = int64 agent.Config.StateSize
     let columns start count (x: Tensor) = Ops.Narrow(x, 2L, start, count)

@@ -1,7 +1,7 @@
 /// Context and predictions of a context-aware dynamics model.
 ///
-/// Source: Lee et al. 2020, arXiv:2005.06800, section 4. There the encoder reads all K steps as one vector; here it reads
-/// each step by itself, and a second network the mean, so that a context is defined for any number of steps.
+/// Source: Lee et al. 2020, arXiv:2005.06800, section 4. There the encoder reads all K steps as one vector; here it
+/// reads each step by itself, and a second network the mean, so that a context is defined for any number of steps.
 module internal MtrlFunctional.Algorithms.CadmModel
 
 open MtrlFunctional.Networks

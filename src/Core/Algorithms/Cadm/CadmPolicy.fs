@@ -25,11 +25,11 @@ type CadmPolicyAgent = {
 /// Everything that it has learned.
 type CadmPolicyState = { Model: CadmState; Policies: OnPolicyState list }
 
-/// Policies and value functions that observe the state and, behind it, the context of a dynamics model. The losses of the model
-/// alone train its encoder: for the on-policy agent a context is a number of the observation.
+/// Policies and value functions that observe the state and, behind it, the context of a dynamics model. The losses of
+/// the model alone train its encoder: for the on-policy agent a context is a number of the observation.
 ///
-/// Paper: Lee, Seo, Lee, Lee and Shin 2020, arXiv:2005.06800, whose program (cadm/model_free/ppo_cadm.py) has the contexts of a
-/// model that was trained before; here it is trained with the policy, on the same iterations.
+/// Paper: Lee, Seo, Lee, Lee and Shin 2020, arXiv:2005.06800, whose program (cadm/model_free/ppo_cadm.py) has the
+/// contexts of a model that was trained before; here it is trained with the policy, on the same iterations.
 ///
 /// Observations are frames (`History`), [tasks; rows; frames · frame].
 module CadmPolicy =
@@ -59,7 +59,8 @@ module CadmPolicy =
     [<Literal>]
     let private Together = 4096L
 
-    /// States with their contexts, [tasks; rows; frames · frame] to [tasks; rows; states + context]. Constants for gradients.
+    /// States with their contexts, [tasks; rows; frames · frame] to [tasks; rows; states + context]. Constants for
+    /// gradients.
     [<CompiledName("Inputs")>]
     let inputs (agent: CadmPolicyAgent) (state: CadmPolicyState) (obs: Tensor) : Tensor =
         let config = agent.Config.Model
@@ -108,7 +109,8 @@ module CadmPolicy =
 
         { episodes with Obs = ofSteps episodes.Obs; LastObs = ofSteps episodes.LastObs }
 
-    /// The model after passes over the steps of an iteration, with the means of its losses. The given state stays the caller's.
+    /// The model after passes over the steps of an iteration, with the means of its losses. The given state stays the
+    /// caller's.
     let private learnModel (agent: CadmPolicyAgent) (start: CadmState) key episodes =
         let order = RowOrder.keyed (Key.forPurpose "model" key)
         let places = CadmRows.places episodes
@@ -134,8 +136,8 @@ module CadmPolicy =
 
         state, Metrics.means measured
 
-    /// One update from the episodes of an iteration: `improve` changes the policies, from inputs by the contexts that they
-    /// acted with; then the model learns.
+    /// One update from the episodes of an iteration: `improve` changes the policies, from inputs by the contexts that
+    /// they acted with; then the model learns.
     let private updateBy (agent: CadmPolicyAgent) (state: CadmPolicyState) key episodes improve =
         let owned (state, metrics, _) =
             Seq.append (owns state) (Metrics.owns metrics)

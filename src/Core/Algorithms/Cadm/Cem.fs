@@ -8,8 +8,8 @@ open MtrlFunctional.Tensors
 /// Where candidates are drawn: mean and standard deviation of each action, [steps; actions; 1].
 type private Search = { Mean: Tensor; Std: Tensor }
 
-/// Candidates of drawn numbers [steps; actions; candidates]: within [−1, 1], or one-hot the choice with the largest score; equal
-/// scores are not drawn.
+/// Candidates of drawn numbers [steps; actions; candidates]: within [−1, 1], or one-hot the choice with the largest
+/// score; equal scores are not drawn.
 let private candidatesOf space (drawn: Tensor) =
     match space with
     | ActionSpace.Box _ -> Ops.Clamp(drawn, -1.0, 1.0)
@@ -67,7 +67,8 @@ let private step (config: CemConfig) space (returns: Tensor -> Tensor) search (n
     { Mean = smooth search.Mean mean; Std = smooth search.Std std }
 
 /// The sequence of actions [steps; actions] in the middle of the last iteration, for standard normal `noise`
-/// [iterations; steps; actions; candidates] and a function from sequences [steps; actions; candidates] to returns [candidates].
+/// [iterations; steps; actions; candidates] and a function from sequences [steps; actions; candidates] to returns
+/// [candidates].
 let plan (config: CemConfig) space (noise: Tensor) (returns: Tensor -> Tensor) : Tensor =
     let shape = [| Ops.Size(noise, 1); Ops.Size(noise, 2); 1L |]
 

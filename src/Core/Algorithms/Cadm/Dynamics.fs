@@ -3,8 +3,8 @@ namespace MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
-/// A model of one direction: ReLU layers, of which the first adds a linear map of the context to its outputs. So a zero context
-/// leaves a plain network, bit by bit, and a context is a change of one bias.
+/// A model of one direction: ReLU layers, of which the first adds a linear map of the context to its outputs. So a zero
+/// context leaves a plain network, bit by bit, and a context is a change of one bias.
 type Dynamics = {
     /// State and action to the first hidden layer, before ReLU.
     Input: Module

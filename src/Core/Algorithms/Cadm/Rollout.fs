@@ -2,8 +2,8 @@ namespace MtrlFunctional.Algorithms
 
 open MtrlFunctional.Tensors
 
-/// A model as dense layers with ReLU between them, from state and action to the change of the state, the reward and, where
-/// episodes end, the logit of the end.
+/// A model as dense layers with ReLU between them, from state and action to the change of the state, the reward and,
+/// where episodes end, the logit of the end.
 type PlanModel = {
     /// [inputs; units] of each layer.
     Weights: Tensor[]
@@ -16,8 +16,8 @@ type PlanModel = {
 
 /// Returns of action sequences under a model.
 module internal Rollout =
-    /// Σ γᵗ rₜ of each sequence [steps; actions; candidates] from a state [states], where rₜ counts by the probability that no
-    /// step before it ended the episode; [candidates].
+    /// Σ γᵗ rₜ of each sequence [steps; actions; candidates] from a state [states], where rₜ counts by the probability
+    /// that no step before it ended the episode; [candidates].
     let returns (model: PlanModel) (state: Tensor) (sequences: Tensor) =
         let states, candidates = Ops.Size(state, 0), Ops.Size(sequences, 2)
         let last = model.Weights.Length - 1

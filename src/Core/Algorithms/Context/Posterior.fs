@@ -10,11 +10,12 @@ type Posterior = {
     Variance: Tensor
 }
 
-/// Beliefs about a task from its transitions: the product of a Gaussian factor for each transition and of the prior N(0, I).
+/// Beliefs about a task from its transitions: the product of a Gaussian factor for each transition and of the prior
+/// N(0, I).
 ///
-/// Paper: Rakelly et al. 2019, "Efficient Off-Policy Meta-Reinforcement Learning via Probabilistic Context Variables" (PEARL),
-/// arXiv:1903.08254, eq. 2. With factors N(μᵢ, σᵢ²) the product has the precision 1 + Σ 1/σᵢ² and the mean Σ (μᵢ/σᵢ²) / precision.
-/// Where this differs from the authors' program:
+/// Paper: Rakelly et al. 2019, "Efficient Off-Policy Meta-Reinforcement Learning via Probabilistic Context Variables"
+/// (PEARL), arXiv:1903.08254, eq. 2. With factors N(μᵢ, σᵢ²) the product has the precision 1 + Σ 1/σᵢ² and the mean Σ
+/// (μᵢ/σᵢ²) / precision. Where this differs from the authors' program:
 ///   [1] the prior is one of the factors, so that the belief from no transition is the prior; the authors have it in
 ///       the loss alone.
 module Posterior =
@@ -22,8 +23,8 @@ module Posterior =
     [<Literal>]
     let private LeastVariance = 1e-6
 
-    /// The product over the rows with mask 1: a permutation of rows, and rows with mask 0, change nothing. `factors` are
-    /// [tasks; rows; 2 · width]: μᵢ, then numbers whose softplus is σᵢ². `mask` is [tasks; rows].
+    /// The product over the rows with mask 1: a permutation of rows, and rows with mask 0, change nothing. `factors`
+    /// are [tasks; rows; 2 · width]: μᵢ, then numbers whose softplus is σᵢ². `mask` is [tasks; rows].
     let product (factors: Tensor) (mask: Tensor) : Posterior =
         let width = Ops.Size(factors, 2) / 2L
         let mean = Ops.Narrow(factors, 2L, 0L, width)

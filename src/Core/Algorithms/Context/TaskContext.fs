@@ -63,8 +63,8 @@ module TaskContext =
                 for row in 0 .. transitions - 1 -> if row < count then 1.0 else 0.0
         |] [| int64 tasks; int64 transitions |]
 
-    /// The context of the rows of `transitions` with a weight above 0. How many an update keeps, and the noise, are drawn from
-    /// branches of `key`.
+    /// The context of the rows of `transitions` with a weight above 0. How many an update keeps, and the noise, are
+    /// drawn from branches of `key`.
     let ofTransitions options key (draw: ContextDraw) (transitions: Batch) : TaskContext =
         let key = Key.forPurpose "context" key
         let tasks, count = Ops.Size(transitions.Weight, 0), Ops.Size(transitions.Weight, 1)

@@ -104,8 +104,8 @@ module Maml =
                 { iteration with Episodes = Episodes.part first each iteration.Episodes }
         ]
 
-    /// A policy for each task, after an inner step on each of the given samples of episodes: the policies of all as one agent
-    /// with its state.
+    /// A policy for each task, after an inner step on each of the given samples of episodes: the policies of all as one
+    /// agent with its state.
     let internal adapt (agent: MamlAgent) state (iteration: Iteration) =
         let owned (_, state: OnPolicyState) =
             Seq.append (AdamState.owns state.Policy) (AdamState.owns state.Value)
@@ -176,8 +176,9 @@ module Maml =
             { Name = "reward_after_adaptation"; Value = reward last }
         ]
 
-    /// One update from one iteration: the rows of a task are its episodes before each inner step, then those of its adapted
-    /// policy, equally many each. The given state is unchanged and stays usable; the result shares its unchanged tensors.
+    /// One update from one iteration: the rows of a task are its episodes before each inner step, then those of its
+    /// adapted policy, equally many each. The given state is unchanged and stays usable; the result shares its
+    /// unchanged tensors.
     [<CompiledName("Update")>]
     let update (agent: MamlAgent) (state: OnPolicyState) (iteration: Iteration) =
         let owned (state, metrics) =

@@ -83,8 +83,8 @@ module ModelConfig =
         EvaluatedEncodings = []
     }
 
-    /// The method of surgery for the loss of transition and reward model. With a learned standard deviation the loss is a
-    /// density's logarithm, which may be negative (`Surgery.ofSignedLosses`).
+    /// The method of surgery for the loss of transition and reward model. With a learned standard deviation the loss is
+    /// a density's logarithm, which may be negative (`Surgery.ofSignedLosses`).
     let internal ofTransitionLoss (config: ModelConfig) (surgery: SacSurgery) =
         match config.Transition with
         | Some { IsProbabilistic = true } -> Surgery.ofSignedLosses surgery.OfCritic

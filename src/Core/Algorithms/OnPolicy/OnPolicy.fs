@@ -27,8 +27,8 @@ module OnPolicy =
         | PolicyKind.Gaussian _ -> config.ActionSize
         | PolicyKind.Categorical -> Categorical.noiseSize config.ActionSize
 
-    /// The memory after an observation: states [tasks; rows; units] and observations [tasks; rows; obs] to states. Without
-    /// a memory, the observations.
+    /// The memory after an observation: states [tasks; rows; units] and observations [tasks; rows; obs] to states.
+    /// Without a memory, the observations.
     [<CompiledName("Remember")>]
     let remember agent state memory obs =
         Tensors.constant Seq.singleton (fun () ->
@@ -128,8 +128,8 @@ module OnPolicy =
         let left = variance (prepared.Return .- prepared.Value)
         1.0 +. -1.0 *. (left ./ (1e-8 +. variance prepared.Return))
 
-    /// The state with a σ of each task's policy of at least `least`, [tasks], where each task has its own. The given state is
-    /// unchanged; the result shares its other tensors.
+    /// The state with a σ of each task's policy of at least `least`, [tasks], where each task has its own. The given
+    /// state is unchanged; the result shares its other tensors.
     [<CompiledName("HoldStd")>]
     let holdStd (agent: OnPolicyAgent) (state: OnPolicyState) (least: float[]) =
         Tensors.scope OnPolicyState.owns (fun () ->

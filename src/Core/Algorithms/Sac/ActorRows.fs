@@ -4,7 +4,8 @@ open MtrlFunctional.Tensors
 
 /// Results of the actor's stage for rows, [tasks; rows] each; only the loss is recorded for gradients.
 type internal ActorRows = {
-    /// α log π − min Q, with the regulariser of the view in the place of α log π; with discrete actions its mean over the policy.
+    /// α log π − min Q, with the regulariser of the view in the place of α log π; with discrete actions its mean over
+    /// the policy.
     Loss: Tensor
     /// Entropy of the policy, or its estimate −log π, minus the target entropy.
     Gap: Tensor

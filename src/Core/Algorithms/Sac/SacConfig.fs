@@ -8,8 +8,8 @@ open MtrlFunctional.Tensors
 /// The networks of an agent. Encoder, actor and critics have one set of layers for all tasks
 /// unless their specs say otherwise.
 type Architecture = {
-    /// Task to context, or with `SacConfig.Context` a transition to its factor (`Posterior.product`); none: the task enters the
-    /// networks by the observation alone, if at all.
+    /// Task to context, or with `SacConfig.Context` a transition to its factor (`Posterior.product`); none: the task
+    /// enters the networks by the observation alone, if at all.
     TaskEncoder: Spec option
     /// Observation and context to features. The critic trains it; actor and critic share it.
     Encoder: Spec

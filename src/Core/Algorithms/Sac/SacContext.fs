@@ -2,8 +2,8 @@
 /// tasks.
 ///
 /// Paper: Rakelly et al. 2019 (PEARL), arXiv:1903.08254, algorithm 1. The task encoder follows the losses that
-/// `SacConfig.CriticTrainsTaskEncoder` and `ContextConfig.KlWeight` choose; the actor's loss reads encodings as constants. Where
-/// this differs from the paper:
+/// `SacConfig.CriticTrainsTaskEncoder` and `ContextConfig.KlWeight` choose; the actor's loss reads encodings as
+/// constants. Where this differs from the paper:
 ///   [1] the divergence from the prior is the mean over the tasks of a batch;
 ///   [2] contexts differ in size, and some are empty: the policy before the first transition is trained, too.
 module internal MtrlFunctional.Algorithms.SacContext

@@ -3,8 +3,8 @@ module internal MtrlFunctional.Experiments.ContextPresets
 
 /// Reach of ML1: trials of two episodes that explore and one that counts, of 1,000 training goals, which are privileged
 /// (docs/adr/0047). The encoding has as many numbers as a goal, noise is correlated in time so that a memory meets many
-/// trajectories, and one of the fifty goals of the benchmark would be recognised instead of found. In episodes of 100 steps the
-/// hand can come from anywhere to anywhere.
+/// trajectories, and one of the fifty goals of the benchmark would be recognised instead of found. In episodes of 100
+/// steps the hand can come from anywhere to anywhere.
 let reach =
     [
         "env=metaworld-ml1"

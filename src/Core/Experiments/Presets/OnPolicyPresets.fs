@@ -42,9 +42,9 @@ let garagePresets = [
         garage agent (64, 32) "mt50" 1 [ "env=metaworld-mt50"; "env.goal_selection=fixed" ]
 ]
 
-/// MT-PPO of Meta-World+: examples/multi_task/ppo_mt10.py of rainx0r/metaworld-algorithms, commit 30c9991. 10,000 steps of
-/// each task an iteration; values are linear in features; advantages are as they come; nothing follows an episode's last
-/// step; log σ is within −20 and 2; a pass has 32 minibatches. The differences that remain are listed in
+/// MT-PPO of Meta-World+: examples/multi_task/ppo_mt10.py of rainx0r/metaworld-algorithms, commit 30c9991. 10,000 steps
+/// of each task an iteration; values are linear in features; advantages are as they come; nothing follows an episode's
+/// last step; log σ is within −20 and 2; a pass has 32 minibatches. The differences that remain are listed in
 /// docs/reference/differences.md.
 let metaWorldPlusPpo =
     Preset.create
@@ -122,9 +122,9 @@ let fast =
     |> Preset.create "fast/mt10" "MT-PPO on MT10 for two processors" 1
     |> Preset.measured "66 to 73 min on two busy cores" "MT10: 97 to 100 % of 500 goals"
 
-/// Five episodes of each task an iteration: an update goes only so far, whatever the number of episodes, so that many small
-/// iterations go further than few large ones. Noise that is correlated in time and means within their bounds explore for longer
-/// (docs/adr/0061); episodes end after a success, and go to tasks that fail (0028).
+/// Five episodes of each task an iteration: an update goes only so far, whatever the number of episodes, so that many
+/// small iterations go further than few large ones. Noise that is correlated in time and means within their bounds
+/// explore for longer (docs/adr/0061); episodes end after a success, and go to tasks that fail (0028).
 let private exploring = [
     "agent.optimizers.actor.lr=7e-4"
     "agent.optimizers.critic.lr=7e-4"
@@ -153,8 +153,8 @@ let brief =
     |> Preset.create "fast/mt10-brief" "MT-PPO on MT10 in a quarter of the steps" 1
     |> Preset.measured "8 min on two quiet cores" "MT10: 97 % success, mean of five seeds"
 
-/// The training tasks of ML10 with hidden goals. The policy knows a task by its one-hot columns, so that a search can give a new
-/// task others (docs/adr/0046).
+/// The training tasks of ML10 with hidden goals. The policy knows a task by its one-hot columns, so that a search can
+/// give a new task others (docs/adr/0046).
 let searched =
     quarter
     @ [

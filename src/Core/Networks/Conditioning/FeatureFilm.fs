@@ -1,5 +1,5 @@
-/// Feature-wise linear modulation (Perez et al. 2018, arXiv:1709.07871), as in the paper: each feature of a layer is scaled
-/// and shifted before the activation,
+/// Feature-wise linear modulation (Perez et al. 2018, arXiv:1709.07871), as in the paper: each feature of a layer is
+/// scaled and shifted before the activation,
 ///
 ///   y = act(γ ∘ (x W + b) + β),   γ = 1 + z A + a,   β = z B + b′
 ///

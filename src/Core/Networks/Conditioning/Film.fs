@@ -10,8 +10,8 @@ open MtrlFunctional.Tensors
 /// Entries of the context that a stack of these layers reads.
 let contextWidth (layers: Layers) = 2 * (List.length layers.Hidden + 1)
 
-/// A stack at `path` whose layers read the context. A layer is its parameters, and its output from weights, context and rows;
-/// `layer` makes it from its number, its path, and its inputs and units.
+/// A stack at `path` whose layers read the context. A layer is its parameters, and its output from weights, context and
+/// rows; `layer` makes it from its number, its path, and its inputs and units.
 let stack path (sizes: InputSizes) (film: Layers) layer : Module =
     let layers =
         Layers.sizes sizes.Features film

@@ -1,8 +1,9 @@
-/// A network whose parameters of single tasks are affine functions of the context: p_τ = p + M z_τ. Nothing in it belongs to a
-/// task, so that it serves tasks that it was not trained on.
+/// A network whose parameters of single tasks are affine functions of the context: p_τ = p + M z_τ. Nothing in it
+/// belongs to a task, so that it serves tasks that it was not trained on.
 ///
-/// PTSL's task layers, PaCo's and MOORE's weights of tasks have no form of this kind in their papers, where a task is known by its
-/// index. M begins at zero, as in `Hypernetwork`: at first all tasks are alike, and z has a gradient from the second update on.
+/// PTSL's task layers, PaCo's and MOORE's weights of tasks have no form of this kind in their papers, where a task is
+/// known by its index. M begins at zero, as in `Hypernetwork`: at first all tasks are alike, and z has a gradient from
+/// the second update on.
 module internal MtrlFunctional.Networks.FromContext
 
 open MtrlFunctional.Tensors

@@ -31,7 +31,8 @@ let weights (body: Module) (compute: Parameter -> Tensor) (weights: Weights) : W
 
     all
 
-/// As `body`, with `stored` in the place of each parameter of single tasks, from which `expand` makes the weights of `body`.
+/// As `body`, with `stored` in the place of each parameter of single tasks, from which `expand` makes the weights of
+/// `body`.
 let replaced stored expand (body: Module) : Module = {
     body with
         Parameters = [

@@ -17,8 +17,8 @@ let weights (body: Module) (groups: int list) (weights: Weights) : Weights =
 
     OwnParameters.weights body ofTasks weights
 
-/// As `body`, built for an input of the same sizes, where `groups` has the group of each task: all numbers from 0 to the last.
-/// Raises ArgumentException for other groups. Given numbers of a group are taken from its first task.
+/// As `body`, built for an input of the same sizes, where `groups` has the group of each task: all numbers from 0 to
+/// the last. Raises ArgumentException for other groups. Given numbers of a group are taken from its first task.
 let build (sizes: InputSizes) (groups: int list) (body: Module) : Module =
     let all = [ 0 .. countOf groups - 1 ]
 

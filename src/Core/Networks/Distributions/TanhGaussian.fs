@@ -17,8 +17,8 @@ type PolicySample = {
 type SquashDensity =
     /// 2 (log 2 − u − softplus(−2u)), exact for every u.
     | Exact
-    /// log(relu(1 − a²) + 1e-6) of the rounded action a = tanh u, as mtrl does: at least log 1e-6, and without a slope where
-    /// a rounds to ±1.
+    /// log(relu(1 − a²) + 1e-6) of the rounded action a = tanh u, as mtrl does: at least log 1e-6, and without a slope
+    /// where a rounds to ±1.
     | Clamped
 
 /// The policy of soft actor-critic: tanh of a Gaussian (Haarnoja et al. 2018, appendix C).
@@ -38,8 +38,8 @@ module TanhGaussian =
     let private logSlope density (u: Tensor) (action: Tensor) =
         match density with
         | SquashDensity.Exact ->
-            // Even in u. With |u| the argument of softplus is never above 0, where libtorch's is exact. Of relu, for abs
-            // resizes its result, which a pretended graph does not repeat.
+            // Even in u. With |u| the argument of softplus is never above 0, where libtorch's is exact. Of relu, for
+            // abs resizes its result, which a pretended graph does not repeat.
             let u = Ops.Relu u .+ Ops.Relu(-1.0 *. u)
             2.0 * log 2.0 +. (-2.0 *. (u .+ Ops.Softplus(-2.0 *. u)))
         | SquashDensity.Clamped -> Ops.Log(1e-6 +. Ops.Relu(1.0 +. -1.0 *. Ops.Square action))
@@ -83,7 +83,8 @@ module TanhGaussian =
     /// The action without noise.
     let mode (policy: Gaussian) = Ops.Tanh(Gaussian.mode policy)
 
-    /// As `mode` of `ofOutput`, on the output of a network as a row; `sizes` are the numbers of each task's actions, or empty.
+    /// As `mode` of `ofOutput`, on the output of a network as a row; `sizes` are the numbers of each task's actions, or
+    /// empty.
     let internal modeSteps actions sizes = [
         RowStep.Next(RowLayer.Keep actions)
         yield! ActionMask.rowSteps actions sizes

@@ -38,8 +38,8 @@ let private constant (table: float list list) : Module =
 /// Where the network of a selection is, for a mixture at `path`.
 let selectionPath path = Parameter.join path "selection"
 
-/// Mixture weights of each task over the experts, [tasks; 1; experts], independent of the rows. Raises ArgumentException
-/// where they depend on the rows.
+/// Mixture weights of each task over the experts, [tasks; 1; experts], independent of the rows. Raises
+/// ArgumentException where they depend on the rows.
 let mixtureWeights path (sizes: InputSizes) (mixture: Mixture) : Module =
     let table cell = [
         for task in 0 .. sizes.Tasks - 1 -> [ for e in 0 .. mixture.Experts - 1 -> cell task e ]
@@ -127,8 +127,8 @@ let private mix path (sizes: InputSizes) (mixture: Mixture) : Module =
                 y .+ Ops.MatMul(mixtureWeights, b)
     }
 
-/// A mixture whose weights come from the experts' outputs z: α = softmax ⟨z, q⟩ with a query q of each task, as in CARE's
-/// paper. The outputs of single experts are stored.
+/// A mixture whose weights come from the experts' outputs z: α = softmax ⟨z, q⟩ with a query q of each task, as in
+/// CARE's paper. The outputs of single experts are stored.
 let private score path (sizes: InputSizes) (mixture: Mixture) gate : Module =
     let query = Gating.query (selectionPath path) sizes mixture.Expert.Output gate
     let layers = Layers.sizes sizes.Features mixture.Expert

@@ -92,8 +92,8 @@ let orthogonal source path (layers: OrthogonalLayers) x =
     |> Row.apply (RowLayer.Orthonormalise layers.Experts)
     |> Row.apply (RowLayer.Blend(numbers 1 (weight source path "task/weight")))
 
-/// As `SoftModules`: P of x ∘ z, times the outputs of the first modules; the mean of the second modules is one map of all
-/// their inputs.
+/// As `SoftModules`: P of x ∘ z, times the outputs of the first modules; the mean of the second modules is one map of
+/// all their inputs.
 let softModules source path (soft: SoftLayers) context x =
     let at = Parameter.join path
     let one = { Hidden = []; Output = soft.Units; Activation = Relu }

@@ -46,7 +46,8 @@ let run stack (layer: int -> Tensor * Tensor) x =
         let weight, bias = layer i
         Dense.apply { Dense.plain with Relu = relu } weight bias x)
 
-/// One row of each task as a sum of the products with each set: as much work as the weights of the tasks, and less memory.
+/// One row of each task as a sum of the products with each set: as much work as the weights of the tasks, and less
+/// memory.
 let private oneRow (layer: BlendedLayer) relu (x: Tensor) =
     let sets, inputs, units =
         Ops.Size(layer.Sets, 0), Ops.Size(layer.Sets, 1), Ops.Size(layer.Sets, 2)

@@ -43,7 +43,8 @@ let private tryInputs (parameter: Parameter) =
     | DeltaOrthogonal
     | Given _ -> None
 
-/// Dense layers among the parameters of a network, in their order: the path and the inputs of each Xavier weight that has a bias.
+/// Dense layers among the parameters of a network, in their order: the path and the inputs of each Xavier weight that
+/// has a bias.
 let layers (parameters: Parameter list) : (string * int64) list =
     let isNamed name (parameter: Parameter) = Path.GetFileName parameter.Path = name
 

@@ -4,10 +4,10 @@
 /// Translation", arXiv:1406.1078, eq. 5–8. Where this differs from the paper:
 ///   [1] z is the share of the candidate, as in Chung et al. 2014 (arXiv:1412.3555), eq. 7: h' = h + z (n − h), so that
 ///       z = 0 copies the state;
-///   [2] the reset gate acts on the product with the state, as in cuDNN: n = tanh(x W + b + r (h U + c)), so that a step
-///       has one product;
-///   [3] biases of z begin such that 1/z, the time constants of the units, are spread evenly in their logarithm from 2 to
-///       `TimeConstant` (chrono initialisation, Tallec and Ollivier 2018, arXiv:1804.11188); 2: all biases 0;
+///   [2] the reset gate acts on the product with the state, as in cuDNN: n = tanh(x W + b + r (h U + c)), so that a
+///       step has one product;
+///   [3] biases of z begin such that 1/z, the time constants of the units, are spread evenly in their logarithm from 2
+///       to `TimeConstant` (chrono initialisation, Tallec and Ollivier 2018, arXiv:1804.11188); 2: all biases 0;
 ///   [4] the last feature of a row is no input: where it is 1 a new sequence begins, from the state zero.
 module internal MtrlFunctional.Networks.Gru
 

@@ -10,8 +10,8 @@ open MtrlFunctional.Tensors
 [<Literal>]
 let White = 255.0
 
-/// Rows of square images [n; channels · side²] through convolutions with filters of 3 × 3, the first with stride 2, ReLU after
-/// each; [n; units · s²].
+/// Rows of square images [n; channels · side²] through convolutions with filters of 3 × 3, the first with stride 2,
+/// ReLU after each; [n; units · s²].
 let private stack (filters: Tensor[]) (biases: Tensor[]) (x: Tensor) =
     let pixels = Ops.DivScalar(Ops.ToType(x, Ops.NumericOf filters[0]), White)
 

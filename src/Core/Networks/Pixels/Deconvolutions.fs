@@ -3,8 +3,8 @@ module internal MtrlFunctional.Networks.Deconvolutions
 
 open MtrlFunctional.Tensors
 
-/// Rows of square images [n; filters · s²] through transposed convolutions with filters of 3 × 3, ReLU between them, the last with
-/// stride 2 and one row and column more; [n; channels · side²].
+/// Rows of square images [n; filters · s²] through transposed convolutions with filters of 3 × 3, ReLU between them,
+/// the last with stride 2 and one row and column more; [n; channels · side²].
 let private stack (filters: Tensor[]) (biases: Tensor[]) (x: Tensor) =
     let last = filters.Length - 1
 

@@ -21,7 +21,8 @@ type NetworkInput = {
     Task: int option
     /// None: each row is a sequence of one step.
     Sequences: Sequences option
-    /// Each row is a task of its own, with a context of its own: rows are [count; 1; features]. Such inputs have many tasks.
+    /// Each row is a task of its own, with a context of its own: rows are [count; 1; features]. Such inputs have many
+    /// tasks.
     IsByRow: bool
 }
 

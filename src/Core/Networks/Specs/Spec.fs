@@ -155,8 +155,8 @@ type Spec =
     | ReadTrial of TrialEncoder * Body: Spec
     /// `Body`, whose dense layers begin uniform within ±1/√inputs, weights and biases, as the default of PyTorch.
     | UniformStart of Body: Spec
-    /// `Body`, whose dense layers begin uniform within ±√(6/inputs), with biases 0 (He et al. 2015); weights and biases of
-    /// the last one within ±`LastBound`.
+    /// `Body`, whose dense layers begin uniform within ±√(6/inputs), with biases 0 (He et al. 2015); weights and biases
+    /// of the last one within ±`LastBound`.
     | HeStart of LastBound: float * Body: Spec
     /// A network once for each task, with nothing shared. Its parts have no parameters of single tasks.
     | ForEachTask of Body: Spec

@@ -42,8 +42,8 @@ let surrogate kind (before: Tensor) (now: Tensor) (advantage: Tensor) =
     | Ratio -> ratio () .* advantage
     | ClippedRatio range -> clipped range (ratio ()) advantage
 
-/// log π of rows of these weights; at padding, `before`, another log π. Their ratio may be infinite there, and its product
-/// with a weight of 0 would be NaN.
+/// log π of rows of these weights; at padding, `before`, another log π. Their ratio may be infinite there, and its
+/// product with a weight of 0 would be NaN.
 let ofRows (weight: Tensor) (before: Tensor) (logProb: Tensor) =
     Ops.Where(Ops.Greater(weight, Ops.ZerosLike weight), logProb, before)
 

@@ -79,8 +79,8 @@ let private ratioToPlayer (agent: OnPolicyAgent) state lag (obs: Tensor) action 
         let before = ActionDistribution.logProb earlier action
         Ops.Exp(PolicyObjective.ofRows weight before logProb .- before))
 
-/// Advantages before normalisation, and regression targets of the value function. `rewarded` is the sequence with bonuses
-/// in its rewards.
+/// Advantages before normalisation, and regression targets of the value function. `rewarded` is the sequence with
+/// bonuses in its rewards.
 let private estimates
     (config: OnPolicyConfig)
     ratio

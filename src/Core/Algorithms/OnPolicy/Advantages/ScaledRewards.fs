@@ -3,8 +3,8 @@ module internal MtrlFunctional.Algorithms.ScaledRewards
 
 open MtrlFunctional.Tensors
 
-/// The statistics of rewards after the iteration, and its rewards divided by them. `rows` are the indices of each task among its
-/// own.
+/// The statistics of rewards after the iteration, and its rewards divided by them. `rows` are the indices of each task
+/// among its own.
 let ofSequence
     (config: OnPolicyConfig)
     (state: OnPolicyState)

@@ -13,7 +13,8 @@ let toRows (like: Tensor) (numbers: float[]) =
         int64 numbers.Length / tasks
     |]
 
-/// V of each row and of the last observation of each row of episodes, in units of the return. `scaled` scales observations.
+/// V of each row and of the last observation of each row of episodes, in units of the return. `scaled` scales
+/// observations.
 let predict (agent: OnPolicyAgent) (state: OnPolicyState) scaled obs step episodes =
     let weights =
         Layout.views agent.ValueLayout state.Value.Values

@@ -229,8 +229,8 @@ module internal Columns =
             -1L
         )
 
-/// Privileged goals in training: the memory predicts them (an auxiliary loss; Humplik et al. 2019, arXiv:1905.06424), the value
-/// function observes them, and the policy does not.
+/// Privileged goals in training: the memory predicts them (an auxiliary loss; Humplik et al. 2019, arXiv:1905.06424),
+/// the value function observes them, and the policy does not.
 type HiddenGoal = {
     /// The goal in an observation. The memory reads zeros in its place.
     Observed: Columns

@@ -16,8 +16,8 @@ let private pieces tasks rows =
     let size = max 1L (PieceRows / tasks)
     [| for first in 0L .. size .. rows - 1L -> first, min size (rows - first) |]
 
-/// The network, whose results are constants, evaluated in pieces that the threads share. Rows of sequences depend on each
-/// other and are evaluated at once.
+/// The network, whose results are constants, evaluated in pieces that the threads share. Rows of sequences depend on
+/// each other and are evaluated at once.
 let private network (shards: IShards) (network: Module) =
     let ofPiece weights (input: NetworkInput) (first, count) =
         let rows = Ops.Contiguous(Ops.Narrow(input.Rows, 1L, first, count))

@@ -57,8 +57,8 @@ let rec private groupings spec =
     | Chain parts -> parts |> List.collect (snd >> groupings) |> List.distinct
     | _ -> []
 
-/// A few dense layers and nothing else, of any names, without a final activation; with the group of each task, empty where
-/// no layer has groups.
+/// A few dense layers and nothing else, of any names, without a final activation; with the group of each task, empty
+/// where no layer has groups.
 let private (|Small|_|) (spec: Spec) =
     match extend spec [], groupings spec with
     | Some(last :: _ as layers), ([] | [ _ ] as groups) when

@@ -84,8 +84,8 @@ let problem
         Mask = agent.Mask |> Option.map _.Policy
     }
 
-/// The policy with these parameters at all rows, and the mean squared error of the goals that its memory predicts, in units of
-/// scaled observations; no error where no goal is hidden.
+/// The policy with these parameters at all rows, and the mean squared error of the goals that its memory predicts, in
+/// units of scaled observations; no error where no goal is hidden.
 let outputsAt agent (state: OnPolicyState) (prepared: Prepared) (values: Tensor) =
     let owned (policy, error) =
         Seq.append (ActionDistribution.owns policy) (Option.toList error)

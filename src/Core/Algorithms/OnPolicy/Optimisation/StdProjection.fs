@@ -25,8 +25,8 @@ let apply (agent: OnPolicyAgent) (state: OnPolicyState) =
     | PolicyKind.Gaussian _
     | PolicyKind.Categorical -> state
 
-/// The state whose σ of each task is at least `least`, [tasks], where each task has its own; the moments of the optimiser are
-/// unchanged.
+/// The state whose σ of each task is at least `least`, [tasks], where each task has its own; the moments of the
+/// optimiser are unchanged.
 let atLeast (agent: OnPolicyAgent) (least: float[]) (state: OnPolicyState) =
     match agent.Config.Actions with
     | PolicyKind.Gaussian std when std.PerTask && std.Learned && std.Form = LogStd ->
