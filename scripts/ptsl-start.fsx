@@ -52,17 +52,16 @@ let problem seed part =
 
     let own =
         0.05
-        *. Ops.Bmm(
-            draw (Key.at 3L key) [ tasks; inputs; 5 ],
-            draw (Key.at 4L key) [ tasks; 5; units ]
-        )
+        *. Tensor.bmm
+            (draw (Key.at 3L key) [ tasks; inputs; 5 ])
+            (draw (Key.at 4L key) [ tasks; 5; units ])
 
     let read = 0.2 *. draw (Key.at 5L key) [ units; outputs ]
-    x, Ops.Detach(Ops.MatMul(Ops.Tanh(Ops.MatMul(x, common) .+ Ops.Bmm(x, own)), read))
+    x, Tensor.detach (Tensor.matMul (Tensor.tanh (Tensor.matMul x common .+ Tensor.bmm x own)) read)
 
 /// Loss before training, loss on new rows after it, and the fraction of unchanged branch parameters.
 let train isShared residual start isRandom seed =
-    use _ = Ops.Scope()
+    use _ = TorchSharp.torch.NewDisposeScope()
     let network = Network.build Precision.Full "" sizes (spec isShared residual start)
     let layout = Layout.create network.Parameters
     let key = Key.ofSeed seed |> Key.forPurpose "start"
@@ -73,7 +72,7 @@ let train isShared residual start isRandom seed =
     let rule = AdamRule(1e-3, 0.9, 0.999, 1e-8, 0.0)
 
     let lossOn x targets weights =
-        Ops.Mean(Ops.Square(network.Run weights (NetworkInput.ofRows x) .- targets))
+        Tensor.mean (Tensor.square (network.Run weights (NetworkInput.ofRows x) .- targets))
 
     let step state _ =
         Tensors.scope (AdamState.owns >> Seq.ofList) (fun () ->
@@ -95,14 +94,14 @@ let train isShared residual start isRandom seed =
         |> List.sumBy (fun p ->
             Array.map2
                 (fun a b -> if a = b then 1 else 0)
-                (Ops.ToFloats before[p.Path])
-                (Ops.ToFloats after[p.Path])
+                (Tensor.toFloats before[p.Path])
+                (Tensor.toFloats after[p.Path])
             |> Array.sum)
 
     let all = branch |> List.sumBy Parameter.count
 
-    Ops.Item(lossOn x targets before),
-    Ops.Item(lossOn testRows testTargets after),
+    Tensor.item (lossOn x targets before),
+    Tensor.item (lossOn testRows testTargets after),
     float unchanged / float all
 
 printfn

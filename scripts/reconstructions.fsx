@@ -76,8 +76,8 @@ let state =
             let shape = Seq.toArray entry.Shape
 
             match entry.Type with
-            | SafetensorsType.I64 -> Some(Ops.FromLongs(file.ReadLongs name, shape))
-            | _ -> Some(Ops.FromFloats(file.ReadFloats name, shape))
+            | SafetensorsType.I64 -> Some(Tensor.ofLongs shape (file.ReadLongs name))
+            | _ -> Some(Tensor.ofFloats shape (file.ReadFloats name))
         else
             None
 
@@ -104,9 +104,9 @@ let pair () =
         environments.Rows.Memory.Slice(0, environments.ObservationSize).ToArray()
         |> Array.map float32
 
-    use _ = Ops.Scope()
-    use _ = Ops.NoGrad()
-    let rows = Ops.FromFloats(observation, [| 1L; 1L; int64 observation.Length |])
+    use _ = TorchSharp.torch.NewDisposeScope()
+    use _ = TorchSharp.torch.no_grad ()
+    let rows = Tensor.ofFloats [| 1L; 1L; int64 observation.Length |] observation
     let view = PolicyView.read agent.Agent state
     let critic = Layout.views agent.Agent.CriticLayout state.Critic.Values
     let decoder = StatePart.layout ModelParts.decoder agent.Agent.Parts
@@ -116,7 +116,9 @@ let pair () =
 
     let encoding = agent.Agent.Encoder.Run critic input
     let decoded = agent.Decoder.Value.Run weights (NetworkInput.ofRows encoding)
-    let reconstruction = Ops.ToFloats decoded |> Array.map (fun x -> (x + 0.5f) * 255f)
+
+    let reconstruction =
+        Tensor.toFloats decoded |> Array.map (fun x -> (x + 0.5f) * 255f)
 
     let error =
         Array.map2 (fun a b -> float (a - b) ** 2.0) observation reconstruction

@@ -38,13 +38,13 @@ let shape width isCompressed =
 
 /// Milliseconds of a batch, the least of five turns.
 let batch (replay: TaskReplay) width =
-    use _ = Ops.Scope()
+    use _ = TorchSharp.torch.NewDisposeScope()
 
     let floats sizes =
-        Ops.Empty([| 1L; int64 rows; yield! sizes |], Numeric.Float32, Ops.Cpu)
+        Tensor.empty ScalarType.Float32 Libtorch.Cpu [| 1L; int64 rows; yield! sizes |]
 
     let bytes () =
-        Ops.Empty([| 1L; int64 rows; 3L * 3L * 84L * 84L |], Numeric.Byte, Ops.Cpu)
+        Tensor.empty ScalarType.Byte Libtorch.Cpu [| 1L; int64 rows; 3L * 3L * 84L * 84L |]
 
     let memory =
         BatchMemory.Over(

@@ -9,14 +9,14 @@ open MtrlFunctional.Tensors
 let read name =
     let device =
         try
-            Ops.Device name
+            Libtorch.Device name
         with :? System.ArgumentException as e ->
             raise (MtrlException $"--device {name}: {e.Message}")
 
-    if not (Ops.IsCpu device) && not Ops.IsCudaAvailable then
+    if not (Libtorch.IsCpu device) && not Libtorch.IsCudaAvailable then
         raise (
             MtrlException
-                $"--device {name}: libtorch {Ops.LibtorchVersion} finds no GPU. MTRL_CUDA=1 ./mtrl build builds for one."
+                $"--device {name}: libtorch {Libtorch.Version} finds no GPU. MTRL_CUDA=1 ./mtrl build builds for one."
         )
 
     device

@@ -90,7 +90,7 @@ let verifyOn (device: TorchSharp.torch.Device) (path: string) : Check list =
     | :? System.InvalidOperationException as e -> [ Check.impossible path e.Message ]
 
 /// All comparisons of one file, on the CPU.
-let verify path = verifyOn Ops.Cpu path
+let verify path = verifyOn Libtorch.Cpu path
 
 /// The golden files of a path: the file itself, or all .safetensors in a folder and below, sorted.
 /// (Scripted successes take minutes; their file must be named explicitly.)

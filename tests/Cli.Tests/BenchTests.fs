@@ -103,7 +103,7 @@ module ``mtrl bench`` =
     /// With a GPU there is nothing to refuse.
     [<Test>]
     let ``refuses all updates on a GPU that is not there, in one line`` () =
-        if Ops.IsCudaAvailable then
+        if Libtorch.IsCudaAvailable then
             Assert.Ignore "There is a GPU."
 
         let printed = Capture.mtrl [ "bench"; "update"; "--all"; "--device"; "cuda:0" ]

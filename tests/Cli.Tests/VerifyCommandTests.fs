@@ -59,7 +59,7 @@ module ``the table of mtrl verify`` =
 
     [<Test>]
     let ``refuses a device that is not there, before it verifies`` () =
-        if MtrlFunctional.Tensors.Ops.IsCudaAvailable then
+        if MtrlFunctional.Tensors.Libtorch.IsCudaAvailable then
             Assert.Ignore "There is a GPU."
 
         let file =

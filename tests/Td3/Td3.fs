@@ -19,14 +19,13 @@ let private target (agent: Td3Agent) (state: Td3State) (batch: Batch) =
     let critic = Layout.views agent.CriticLayout state.TargetCritic
 
     let noise =
-        Ops.Clamp(config.TargetStd *. batch.NextNoise, -config.TargetClip, config.TargetClip)
+        Tensor.clamp (-config.TargetClip) config.TargetClip (config.TargetStd *. batch.NextNoise)
 
     let action =
-        Ops.Clamp(Td3Agent.policy agent actor batch.NextObs .+ noise, -1.0, 1.0)
+        Tensor.clamp -1.0 1.0 (Td3Agent.policy agent actor batch.NextObs .+ noise)
 
     let least =
-        Td3Agent.values agent critic batch.NextObs action
-        |> List.reduce (fun a b -> Ops.Minimum(a, b))
+        Td3Agent.values agent critic batch.NextObs action |> List.reduce Tensor.minimum
 
     batch.Reward .+ config.Discount *. (1.0 +. -1.0 *. batch.Terminal) .* least
 
@@ -41,12 +40,12 @@ let private improveCritics: Stage =
 
                 let loss =
                     Td3Agent.values agent leaves part.Obs part.Action
-                    |> List.map (fun q -> Ops.Square(q .- y))
+                    |> List.map (fun q -> Tensor.square (q .- y))
                     |> List.reduce (.+)
                     |> Batch.mean part
 
                 let gradient, _ = Gradient.flat agent.CriticLayout leaves [] loss
-                gradient, [| Ops.Detach loss |])
+                gradient, [| Tensor.detach loss |])
 
         let critic = Shards.step agent.Shards agent.Config.CriticAdam gradient state.Critic
         { state with Critic = critic }, { Name = "critic_loss"; Value = sums[0] } :: metrics
@@ -66,7 +65,7 @@ let private improveActor: Stage =
 
                 let loss = Batch.mean part (-1.0 *. value)
                 let gradient, _ = Gradient.flat agent.ActorLayout leaves [] loss
-                gradient, [| Ops.Detach loss |])
+                gradient, [| Tensor.detach loss |])
 
         let actor = Shards.step agent.Shards agent.Config.ActorAdam gradient state.Actor
         { state with Actor = actor }, { Name = "actor_loss"; Value = sums[0] } :: metrics
@@ -78,8 +77,8 @@ let private moveTargets: Stage =
 
         {
             state with
-                TargetActor = Ops.Polyak(state.TargetActor, state.Actor.Values, tau)
-                TargetCritic = Ops.Polyak(state.TargetCritic, state.Critic.Values, tau)
+                TargetActor = PolyakWork.Average(state.TargetActor, state.Actor.Values, tau)
+                TargetCritic = PolyakWork.Average(state.TargetCritic, state.Critic.Values, tau)
         },
         metrics
 
@@ -110,11 +109,10 @@ let act (agent: Td3Agent) (state: Td3State) obs noise =
     Tensors.constant Seq.singleton (fun () ->
         let actor = Layout.views agent.ActorLayout state.Actor.Values
 
-        Ops.Clamp(
-            Td3Agent.policy agent actor obs .+ agent.Config.ExplorationStd *. noise,
-            -1.0,
+        Tensor.clamp
+            -1.0
             1.0
-        ))
+            (Td3Agent.policy agent actor obs .+ agent.Config.ExplorationStd *. noise))
 
 /// π(s).
 let actGreedily (agent: Td3Agent) (state: Td3State) obs =

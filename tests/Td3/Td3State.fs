@@ -80,12 +80,12 @@ module Td3Agent =
 
     /// π(s): [tasks; rows; obs] to [tasks; rows; actions].
     let policy (agent: Td3Agent) (actor: Weights) obs =
-        agent.Actor.Run actor (NetworkInput.ofRows obs) |> Ops.Tanh
+        agent.Actor.Run actor (NetworkInput.ofRows obs) |> Tensor.tanh
 
     /// Q₁(s, a) and Q₂(s, a), [tasks; rows] each.
     let values (agent: Td3Agent) (critic: Weights) obs action =
         let input = NetworkInput.ofRows (Rows.append obs action)
-        agent.Critics |> List.map (fun q -> Ops.Squeeze(q.Run critic input, 2L))
+        agent.Critics |> List.map (fun q -> Tensor.squeeze 2 (q.Run critic input))
 
 module Td3State =
     let owns (state: Td3State) : seq<Tensor> =
@@ -107,6 +107,6 @@ module Td3State =
             {
                 Actor = AdamState.start actor
                 Critic = AdamState.start critic
-                TargetActor = Ops.Clone actor
-                TargetCritic = Ops.Clone critic
+                TargetActor = Tensor.clone actor
+                TargetCritic = Tensor.clone critic
             })

@@ -19,7 +19,7 @@ module ``replaying recorded updates of soft actor-critic`` =
 
     let private verify path =
         use file = SafetensorsFile.Open path
-        SacReplay.verify Ops.Cpu file
+        SacReplay.verify Libtorch.Cpu file
 
     [<TestCaseSource(nameof names)>]
     let ``gives the recorded numbers`` (name: string) =

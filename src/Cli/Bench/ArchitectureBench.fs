@@ -142,7 +142,7 @@ let private benchmark rounds place shards words (env, title) =
 
     // The processor only starts the work of a GPU.
     let cost (clock, cpu) =
-        if Ops.IsCpu place.Device then cpu else clock
+        if Libtorch.IsCpu place.Device then cpu else clock
 
     let costs =
         List.map2 (fun (name, _, _) times -> name, cost times) networks times
@@ -169,7 +169,7 @@ let private benchmark rounds place shards words (env, title) =
 /// Measures all networks, or those whose name contains one of the words, for MT10 and MT50.
 let run rounds threads (device: TorchSharp.torch.Device) words : Findings =
     use shards = new DataParallel(UpdateWork.shardsOn device threads)
-    let place = { Numeric = Numeric.Float32; Device = device }
+    let place = { ScalarType = ScalarType.Float32; Device = device }
 
     let found =
         [ "metaworld-mt10", "MT10"; "metaworld-mt50", "MT50" ]
@@ -181,7 +181,7 @@ let run rounds threads (device: TorchSharp.torch.Device) words : Findings =
             "threads", float threads
             "load", Machine.load ()
         ]
-        Texts = [ "libtorch", Ops.LibtorchVersion ]
+        Texts = [ "libtorch", Libtorch.Version ]
         Lines = [
             $"update of each network, {Rows} rows per task, fp32, {UpdateWork.placeOf device threads}; minimum times"
             yield! List.map snd found

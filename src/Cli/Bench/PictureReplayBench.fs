@@ -64,11 +64,11 @@ let private fill (replay: TaskReplay) =
 
 /// Memory of a batch of stacks.
 let private pictures () =
-    Ops.Empty([| 1L; Rows; int64 shape.Observation.Width |], Numeric.Byte, Ops.Cpu)
+    Tensor.empty ScalarType.Byte Libtorch.Cpu [| 1L; Rows; int64 shape.Observation.Width |]
 
 let private memory obs next =
     let floats sizes =
-        Ops.Empty([| 1L; Rows; yield! sizes |], Numeric.Float32, Ops.Cpu)
+        Tensor.empty ScalarType.Float32 Libtorch.Cpu [| 1L; Rows; yield! sizes |]
 
     BatchMemory.Over(
         obs,
@@ -96,7 +96,7 @@ let draw (replay: TaskReplay) key =
 let run rounds =
     use replay = new TaskReplay(shape)
     let added = fill replay
-    use _ = Ops.Scope()
+    use _ = TorchSharp.torch.NewDisposeScope()
     let memory = memory (pictures ()) (pictures ())
     let key = Key.ofSeed 1L |> Key.forPurpose "bench"
     let batches = 100

@@ -62,8 +62,8 @@ let private pairWithReplay place shards replay =
 
         {
             batch with
-                Obs = Ops.To(obs, place.Device)
-                NextObs = Ops.To(next, place.Device)
+                Obs = Tensor.toDevice place.Device obs
+                NextObs = Tensor.toDevice place.Device next
         }
 
     UpdateWork.ofAgentWith refresh place (element environment) Rows agent |> pairOf
@@ -74,7 +74,7 @@ let private timed pair =
     clock / 2.0, cpu / 2.0
 
 let private settings (device: TorchSharp.torch.Device) threads =
-    if Ops.IsCpu device then
+    if Libtorch.IsCpu device then
         PythonReference.settings threads |> List.filter _.Name.Contains("AVX-512")
     else
         PythonReference.onDevice device |> List.truncate 1
@@ -95,7 +95,7 @@ let private line name (times: (float * float) list) =
 /// Minimum times of an update and of the reference, over as many rounds of one pair each.
 let run rounds threads alone (device: TorchSharp.torch.Device) : Findings =
     use shards = new DataParallel(UpdateWork.shardsOn device threads)
-    let place = { Numeric = Numeric.Float32; Device = device }
+    let place = { ScalarType = ScalarType.Float32; Device = device }
 
     let pair = pair place shards
     use replay = PictureReplayBench.filled ()

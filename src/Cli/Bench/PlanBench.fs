@@ -22,7 +22,7 @@ let private TurnsPerRound = 20
 
 /// Measures the time of a decision, the draw of its random numbers included.
 let run rounds =
-    use _ = Ops.Scope()
+    use _ = TorchSharp.torch.NewDisposeScope()
     let config, plan = config ()
     let agent = CadmAgent.create (Shards.serial 1) config
     let state = CadmState.create agent (Key.ofSeed 1L) TensorOptions.cpu
@@ -39,7 +39,7 @@ let run rounds =
                     (Key.at (int64 turn) (Key.ofSeed 3L))
                     (shape (CadmConfig.noiseSize plan config))
 
-            Cadm.act plan agent state obs noise |> Ops.ToFloats |> ignore)
+            Cadm.act plan agent state obs noise |> Tensor.toFloats |> ignore)
 
     // Compiled with what the first calls show.
     for turn in 1..TurnsPerRound do

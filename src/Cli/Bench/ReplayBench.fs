@@ -62,10 +62,10 @@ let private fill (replay: TaskReplay) =
 
 let private memory () =
     let empty size =
-        Ops.Empty([| Tasks; Rows; size |], Numeric.Float32, Ops.Cpu)
+        Tensor.empty ScalarType.Float32 Libtorch.Cpu [| Tasks; Rows; size |]
 
     let flat () =
-        Ops.Empty([| Tasks; Rows |], Numeric.Float32, Ops.Cpu)
+        Tensor.empty ScalarType.Float32 Libtorch.Cpu [| Tasks; Rows |]
 
     let width = int64 (shape.Observation.Width + Tasks)
 
@@ -83,7 +83,7 @@ let private memory () =
 let run rounds =
     use replay = new TaskReplay(shape)
     let added = fill replay
-    use _ = Ops.Scope()
+    use _ = TorchSharp.torch.NewDisposeScope()
     let memory = memory ()
     let key = Key.ofSeed 1L |> Key.forPurpose "bench"
     let batches = 200

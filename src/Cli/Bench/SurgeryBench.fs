@@ -23,11 +23,13 @@ let private gradients tasks =
 
 /// PCGrad as in its paper, on whole vectors.
 let private onVectors (rows: Tensor) tasks =
-    let row i = Ops.Select(rows, 0L, int64 i)
-    let squared = Array.init tasks (fun i -> Ops.Item(Ops.Sum(Ops.Square(row i))))
+    let row i = Tensor.select 0 (int64 i) rows
+
+    let squared =
+        Array.init tasks (fun i -> Tensor.item (Tensor.sum (Tensor.square (row i))))
 
     let project (p: Tensor) j =
-        let product = Ops.Item(Ops.Sum(p .* row j))
+        let product = Tensor.item (Tensor.sum (p .* row j))
 
         if product < 0.0 then
             p .- ((product / squared[j]) *. row j)
@@ -36,7 +38,7 @@ let private onVectors (rows: Tensor) tasks =
 
     PcGrad.order tasks key
     |> Array.mapi (fun i others ->
-        Tensors.scope Seq.singleton (fun () -> Array.fold project (Ops.Clone(row i)) others))
+        Tensors.scope Seq.singleton (fun () -> Array.fold project (Tensor.clone (row i)) others))
     |> Array.reduce (.+)
 
 let private least rounds body =
@@ -44,14 +46,14 @@ let private least rounds body =
     Sample.least [ for _ in 1..rounds -> Machine.timed body ]
 
 let private inScope (body: unit -> 'a) () =
-    use _ = Ops.Scope()
-    use _ = Ops.NoGrad()
+    use _ = TorchSharp.torch.NewDisposeScope()
+    use _ = TorchSharp.torch.no_grad ()
     body () |> ignore
 
 /// Milliseconds of the parts shared by all methods, of PCGrad on vectors, and of each method's
 /// solve (for GradDrop, which has none, of the whole method).
 let private measure rounds tasks =
-    use _ = Ops.Scope()
+    use _ = TorchSharp.torch.NewDisposeScope()
     let gradients = gradients tasks
     let gram = Gram.ofRows gradients.Rows
 
@@ -67,13 +69,13 @@ let private measure rounds tasks =
     let solve surgery state =
         match Surgery.solve surgery problem state with
         | Combination solution -> solution.Coefficients.Length
-        | Elementwise direct -> int (Ops.Count(direct gradients.Rows))
+        | Elementwise direct -> int (Tensor.count (direct gradients.Rows))
 
-    let weights = Ops.Full([| 1L; int64 tasks |], 0.1, Numeric.Float32, Ops.Cpu)
+    let weights = Tensor.full ScalarType.Float32 Libtorch.Cpu 0.1 [| 1L; int64 tasks |]
 
     [
         "products", least rounds (inScope (fun () -> Gram.ofRows gradients.Rows))
-        "combination", least rounds (inScope (fun () -> Ops.MatMul(weights, gradients.Rows)))
+        "combination", least rounds (inScope (fun () -> Tensor.matMul weights gradients.Rows))
         "vectors", least 1 (inScope (fun () -> onVectors gradients.Rows tasks))
         for name, surgery in Surgery.named do
             let state = Surgery.start surgery tasks
@@ -119,7 +121,7 @@ let run rounds threads : Findings =
         use shards = new DataParallel(threads)
         [ 10; 50 ] |> List.map (ofUpdate rounds shards)
 
-    Ops.SetThreads 1
+    Libtorch.SetThreads 1
     let ten = measure rounds 10 @ ofUpdate[0]
     let fifty = measure rounds 50 @ ofUpdate[1]
 

@@ -135,7 +135,7 @@ let private report place threads (contest: Contest) (note: string option) =
         Texts = [
             for _, best in Option.toList reference do
                 "referenceBestSettings", best.Setting.Name
-            "libtorch", Ops.LibtorchVersion
+            "libtorch", Libtorch.Version
             for text in Option.toList note do
                 "note", text
         ]
@@ -187,7 +187,7 @@ let private onProcessor rounds threads alone =
         UpdateWork.Work(TensorOptions.cpu, UpdateWork.paper precision, UpdateWork.Rows, shards)
 
     let peak () =
-        Processor.MeasureGemm(threads, Numeric.Float32)
+        Processor.MeasureGemm(threads, ScalarType.Float32)
 
     compete rounds peak (work Precision.Full) (work Precision.BFloat16)
     |> withReferences alone (PythonReference.defaults :: PythonReference.settings threads)
@@ -195,14 +195,15 @@ let private onProcessor rounds threads alone =
 
 /// fp32 GFLOP/s of large products on a GPU, maximum of several.
 let private devicePeak device =
-    use _ = Ops.Scope()
+    use _ = TorchSharp.torch.NewDisposeScope()
     let size = 4096L
-    let x = Ops.Normal(1UL, [| size; size |], Numeric.Float32, device)
+    let place = { ScalarType = ScalarType.Float32; Device = device }
+    let x = Draw.normal place (MtrlFunctional.Randomness.Key.ofSeed 1L) [| size; size |]
 
     let product () =
         Machine.timed (fun () ->
-            Ops.MatMul(x, x).Dispose()
-            Ops.Synchronize device)
+            (Tensor.matMul x x).Dispose()
+            Libtorch.Synchronize device)
 
     2.0 * float (size * size * size)
     / Sample.least [ for _ in 1..20 -> product () ]
@@ -210,7 +211,7 @@ let private devicePeak device =
 
 /// On a GPU; the batch is not split: one stream suffices.
 let private onDevice rounds alone (device: TorchSharp.torch.Device) =
-    let place = { Numeric = Numeric.Float32; Device = device }
+    let place = { ScalarType = ScalarType.Float32; Device = device }
     use shards = new DataParallel(1)
 
     let work precision =
@@ -224,7 +225,7 @@ let private onDevice rounds alone (device: TorchSharp.torch.Device) =
 
 /// Measures all candidates, alternating, `rounds` times.
 let run rounds threads alone (device: TorchSharp.torch.Device) =
-    if Ops.IsCpu device then
+    if Libtorch.IsCpu device then
         onProcessor rounds threads alone
     else
         onDevice rounds alone device

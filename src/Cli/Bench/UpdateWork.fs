@@ -32,13 +32,14 @@ let private adam = AdamRule(3e-4, 0.9, 0.999, 1e-8, 0.0)
 
 /// Where updates are computed, for the heads of tables.
 let placeOf (device: TorchSharp.torch.Device) threads =
-    if Ops.IsCpu device then
+    if Libtorch.IsCpu device then
         $"{threads} threads"
     else
         $"on {device}"
 
 /// Parts that a batch is split into; on a GPU one stream suffices.
-let shardsOn (device: TorchSharp.torch.Device) threads = if Ops.IsCpu device then threads else 1
+let shardsOn (device: TorchSharp.torch.Device) threads =
+    if Libtorch.IsCpu device then threads else 1
 
 /// Updates before the first that is measured: libraries allocate in them what they keep.
 [<Literal>]
@@ -117,11 +118,11 @@ let private batch place element (tasks: int) (obs: int) (actions: int) (rows: in
         | ElementType.UInt8 ->
             let shape = [| int64 tasks; int64 rows; int64 obs |]
             let centred = Draw.uniform place 128.0 (Key.forPurpose name key) shape
-            Ops.ToType(128.0 +. centred, Numeric.Byte)
+            Tensor.toType ScalarType.Byte (128.0 +. centred)
 
     {
         Obs = observed "obs"
-        Action = Ops.Tanh(deep "action" actions)
+        Action = Tensor.tanh (deep "action" actions)
         Reward = draw "reward" flat
         NextObs = observed "next"
         Terminal = Draw.constant place 0.0 flat
@@ -135,7 +136,7 @@ let private batch place element (tasks: int) (obs: int) (actions: int) (rows: in
 /// The batch with new noise for update `count`.
 let private withNoise place (batch: Batch) count =
     let noise name =
-        Draw.normal place (key |> Key.forPurpose name |> Key.at count) (Ops.Shape batch.Action)
+        Draw.normal place (key |> Key.forPurpose name |> Key.at count) (Tensor.shape batch.Action)
 
     {
         batch with
@@ -155,7 +156,7 @@ type Learning<'state>
     /// Updates the state and synchronises the device.
     member _.Update() =
         let next = Tensors.scope owns (fun () -> update count state)
-        Ops.Synchronize place.Device
+        Libtorch.Synchronize place.Device
         state <- Tensors.replace owns state next
         count <- count + 1L
 
@@ -176,7 +177,7 @@ type Work(place: TensorOptions, config: SacConfig, rows, shards: IShards) =
 
     /// Task gradients of critics and actor, combined by a method of surgery.
     member _.CombineGradients surgery =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let view = SacView.read PolicyRegulariser.entropy agent learning.State
 
         for gradients in [ SacTaskGradients.critic view batch; SacTaskGradients.actor view batch ] do

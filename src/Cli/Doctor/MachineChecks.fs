@@ -62,8 +62,8 @@ let private threads (report: ProcessorReport) =
             "set MTRL_THREADS to at most the processors of this machine"
 
 let private speed (report: ProcessorReport) =
-    let one = Processor.MeasureGemm(1, Numeric.Float32)
-    let all = Processor.MeasureGemm(report.Workers, Numeric.Float32)
+    let one = Processor.MeasureGemm(1, ScalarType.Float32)
+    let all = Processor.MeasureGemm(report.Workers, ScalarType.Float32)
 
     let value =
         $"%.0f{one} GFLOP/s on one thread, %.0f{all} on {report.Workers} (fp32 products, 1024³)"

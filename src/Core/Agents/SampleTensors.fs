@@ -28,7 +28,7 @@ let ofReplay (sample: ReplaySample) : (string * Tensor) list = [
         for name, x in fields batch do
             $"batch/{i}/{name}", x
 
-        $"batch/{i}/step", Ops.FromLongs([| batch.Step |], [||])
+        $"batch/{i}/step", Tensor.ofLongs [||] [| batch.Step |]
 ]
 
 /// The sample that `ofReplay` named, its tensors changed by `place`.
@@ -58,7 +58,7 @@ let toReplay
                         if name.StartsWith draws then
                             name.Substring draws.Length, place.Invoke x
                 ]
-            Step = Ops.ToLongs tensors[$"batch/{i}/step"] |> Array.head
+            Step = Tensor.toLongs tensors[$"batch/{i}/step"] |> Array.head
         }
 
     let isThere i = tensors.ContainsKey $"batch/{i}/step"
@@ -69,7 +69,7 @@ let toReplay
 
 let private longs numbers =
     let numbers = Seq.toArray numbers
-    Ops.FromLongs(numbers, [| int64 numbers.Length |])
+    Tensor.ofLongs [| int64 numbers.Length |] numbers
 
 /// The tensors of episodes; their lists as tensors of whole numbers.
 [<CompiledName("OfEpisodes")>]
@@ -89,7 +89,7 @@ let ofEpisodes (episodes: Episodes) : (string * Tensor) list = [
 let toEpisodes (tensors: IReadOnlyDictionary<string, Tensor>) : Episodes =
 
     let ints name =
-        Ops.ToLongs tensors[name] |> Array.map int
+        Tensor.toLongs tensors[name] |> Array.map int
 
     let counts, steps = ints "restarts/counts", ints "restarts/steps"
     let ends = Array.scan (+) 0 counts
@@ -109,19 +109,24 @@ let toEpisodes (tensors: IReadOnlyDictionary<string, Tensor>) : Episodes =
 [<CompiledName("OnlyTask")>]
 let onlyTask (task: int) (sample: ReplaySample) : ReplaySample option =
     match sample.Batches with
-    | [ batch ] when Ops.Size(batch.Obs, 0) > 1L ->
-        let tasks = Ops.Size(batch.Obs, 0)
+    | [ batch ] when Tensor.size 0 batch.Obs > 1L ->
+        let tasks = Tensor.size 0 batch.Obs
         let isTask = [| for t in 0L .. tasks - 1L -> if t = int64 task then 1.0 else 0.0 |]
 
         let only (x: Tensor) =
-            let mask = Ops.ToType(Ops.FromDoubles(isTask, [| tasks |]), Numeric.Bool)
-            let ones = Array.create ((Ops.Shape x).Length - 1) 1L
-            let mask = Ops.Reshape(Ops.To(mask, Ops.DeviceOf x), Array.append [| tasks |] ones)
-            Ops.Where(mask, x, Ops.ZerosLike x)
+            let mask = Tensor.toType ScalarType.Bool (Tensor.ofDoubles [| tasks |] isTask)
+            let ones = Array.create ((Tensor.shape x).Length - 1) 1L
+
+            let mask =
+                Tensor.reshape
+                    (Array.append [| tasks |] ones)
+                    (Tensor.toDevice (Tensor.device x) mask)
+
+            Tensor.where mask x (Tensor.zerosLike x)
 
         let weight = only batch.Weight
 
-        if Ops.Item(Ops.Sum weight) > 0.0 then
+        if Tensor.item (Tensor.sum weight) > 0.0 then
             Some {
                 Batches = [
                     {

@@ -68,31 +68,28 @@ let find (tasks: int) (observation: int) (shape: int64[]) (wider: int64[]) : Tas
             None
 
 let private along (tasks: int) (entries: TaskEntry list) (x: Tensor) (axis: TaskAxis) =
-    let dimension, first, size = int64 axis.Axis, axis.First, Ops.Size(x, axis.Axis)
-    let part start count = Ops.Narrow(x, dimension, start, count)
+    let dimension, first, size = axis.Axis, axis.First, Tensor.size axis.Axis x
+    let part start count = Tensor.narrow dimension start count x
     let ofTask place = part (first + int64 place) 1L
     let after = first + int64 tasks
 
-    Ops.Cat(
-        [|
-            if first > 0L then
-                part 0L first
+    Tensor.cat dimension [|
+        if first > 0L then
+            part 0L first
 
-            for entry in entries do
-                match entry with
-                | TaskEntry.Trained place -> ofTask place
-                | TaskEntry.Mean offset ->
-                    offset +. Ops.MeanDim(part first (int64 tasks), dimension, true)
-                | TaskEntry.Blend weights ->
-                    weights
-                    |> Array.mapi (fun place weight -> weight *. ofTask place)
-                    |> Array.reduce (.+)
+        for entry in entries do
+            match entry with
+            | TaskEntry.Trained place -> ofTask place
+            | TaskEntry.Mean offset ->
+                offset +. Tensor.meanDimKept dimension (part first (int64 tasks))
+            | TaskEntry.Blend weights ->
+                weights
+                |> Array.mapi (fun place weight -> weight *. ofTask place)
+                |> Array.reduce (.+)
 
-            if size > after then
-                part after (size - after)
-        |],
-        dimension
-    )
+        if size > after then
+            part after (size - after)
+    |]
 
 /// A tensor of `tasks` tasks with the entries of others.
 [<CompiledName("Move")>]
@@ -103,7 +100,7 @@ let move tasks (entries: TaskEntry list) (axes: TaskAxis list) (x: Tensor) : Ten
 [<CompiledName("Mask")>]
 let mask tasks (axes: TaskAxis list) (x: Tensor) : Tensor =
     let ofAxis (axis: TaskAxis) =
-        let size = Ops.Size(x, axis.Axis)
+        let size = Tensor.size axis.Axis x
 
         let entries = [|
             for i in 0L .. size - 1L ->
@@ -113,12 +110,10 @@ let mask tasks (axes: TaskAxis list) (x: Tensor) : Tensor =
                     0.0
         |]
 
-        let shape = Array.create (Ops.Shape x).Length 1L
+        let shape = Array.create (Tensor.shape x).Length 1L
         shape[axis.Axis] <- size
 
         TensorOptions.fromDoubles (TensorOptions.ofTensor x) entries shape
-        .+ Ops.ZerosLike x
+        .+ Tensor.zerosLike x
 
-    axes
-    |> List.map ofAxis
-    |> List.fold (fun all one -> Ops.Maximum(all, one)) (Ops.ZerosLike x)
+    axes |> List.map ofAxis |> List.fold Tensor.maximum (Tensor.zerosLike x)

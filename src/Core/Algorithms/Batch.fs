@@ -58,45 +58,48 @@ module Batch =
 
     /// The batch on a device.
     [<CompiledName("OnDevice")>]
-    let onDevice device = map (fun x -> Ops.To(x, device))
+    let onDevice device = map (fun x -> Tensor.toDevice device x)
 
     /// Weights that add up to 1 over the batch, so that a weighted sum is a mean.
-    let normalise batch = { batch with Weight = batch.Weight ./ Ops.Sum batch.Weight }
+    let normalise batch = { batch with Weight = batch.Weight ./ Tensor.sum batch.Weight }
 
     /// The batch with weights that add up to 1 over each task that has rows, and the number of these tasks.
     let normaliseTasks batch =
-        let sums = Ops.SumDim(batch.Weight, 1L, true)
-        let isHere = Ops.ToType(Ops.Greater(sums, Ops.ZerosLike sums), Ops.NumericOf sums)
+        let sums = Tensor.sumDimKept 1 batch.Weight
+
+        let isHere =
+            Tensor.toType (Tensor.scalarType sums) (Tensor.greater sums (Tensor.zerosLike sums))
         // The weights of a task without rows are 0 / 1.
         let weight = batch.Weight ./ (sums .+ (1.0 +. -1.0 *. isHere))
-        { batch with Weight = weight }, Ops.Sum isHere
+        { batch with Weight = weight }, Tensor.sum isHere
 
     /// 1 − d: 1 where the episode continues after the row, 0 at a terminal state; [tasks; rows].
     let continues batch = 1.0 +. -1.0 *. batch.Terminal
 
     /// The weighted sum of a number per row, [tasks; rows] to a scalar.
-    let mean batch (x: Tensor) = Ops.Sum(batch.Weight .* x)
+    let mean batch (x: Tensor) = Tensor.sum (batch.Weight .* x)
 
     /// The rows of all tasks as the rows of one task, [1; tasks · rows; …].
     [<CompiledName("Together")>]
     let together batch =
         batch
         |> map (fun x ->
-            let further = Ops.Shape x |> Array.skip 2
-            Ops.Reshape(x, Array.append [| 1L; -1L |] further))
+            let further = Tensor.shape x |> Array.skip 2
+            Tensor.reshape (Array.append [| 1L; -1L |] further) x)
 
     /// The rows of one task, [1; rows; …].
     let task (index: int64) batch =
-        batch |> map (fun x -> Ops.Narrow(x, 0L, index, 1L))
+        batch |> map (fun x -> Tensor.narrow 0 index 1L x)
 
     /// Part `index` of `count`: an equal share, up to rounding, of each task's rows. Weights are unchanged: the means
     /// of the parts add up to the mean of the batch.
     let part index count batch =
-        let rows = Ops.Size(batch.Obs, 1)
+        let rows = Tensor.size 1 batch.Obs
         let first = rows * int64 index / int64 count
         let next = rows * int64 (index + 1) / int64 count
 
         if count = 1 then
             batch
         else
-            batch |> map (fun x -> Ops.Contiguous(Ops.Narrow(x, 1L, first, next - first)))
+            batch
+            |> map (fun x -> Tensor.contiguous (Tensor.narrow 1 first (next - first) x))

@@ -45,7 +45,7 @@ module Metrics =
             Tensors.scope (fun _ -> Seq.empty) (fun () ->
                 match metrics with
                 | [] -> [||]
-                | _ -> Ops.ToDoubles(Ops.Stack([| for m in metrics -> m.Value |], 0L)))
+                | _ -> Tensor.toDoubles (Tensor.stack 0 [| for m in metrics -> m.Value |]))
 
         [|
             for i, metric in List.indexed metrics -> { Metric = metric.Name; Number = numbers[i] }

@@ -21,7 +21,7 @@ let private steps name = $"optimizer/{name}/steps"
 let ofMoments name layout (moments: AdamMoments) = [
     yield! ofVector (first name) layout moments.FirstMoment
     yield! ofVector (second name) layout moments.SecondMoment
-    steps name, Ops.FromLongs([| moments.Steps |], [||])
+    steps name, Tensor.ofLongs [||] [| moments.Steps |]
 ]
 
 /// A trained vector with the state of its optimiser.
@@ -37,8 +37,8 @@ let private show (shape: seq<int64>) =
 let fault (find: Find) name shape =
     match find name with
     | None -> [ $"{name}: missing." ]
-    | Some tensor when List.ofArray (Ops.Shape tensor) <> shape -> [
-        $"{name} is {show (Ops.Shape tensor)} in the checkpoint, {show shape} in the network."
+    | Some tensor when List.ofArray (Tensor.shape tensor) <> shape -> [
+        $"{name} is {show (Tensor.shape tensor)} in the checkpoint, {show shape} in the network."
       ]
     | Some _ -> []
 
@@ -73,7 +73,7 @@ let vector place find (name, layout) =
 
 /// The whole number of a name.
 let count (find: Find) name =
-    find name |> Option.get |> Ops.ToLongs |> Array.head
+    find name |> Option.get |> Tensor.toLongs |> Array.head
 
 /// The state of an optimiser, without faults.
 let moments place find (name, layout) : AdamMoments = {

@@ -15,21 +15,22 @@ type NonFinite = {
 /// The search for numbers that are not finite.
 module NonFinite =
     let private isReal (x: Tensor) =
-        match Ops.NumericOf x with
-        | Numeric.Float32
-        | Numeric.Float64
-        | Numeric.BFloat16 -> true
+        match Tensor.scalarType x with
+        | ScalarType.Float32
+        | ScalarType.Float64
+        | ScalarType.BFloat16 -> true
         | _ -> false
 
     /// The sums of tensors on one device and of one element type. A GPU takes less time for one long vector than for
     /// many kernels.
     let private sums tensors =
-        let sum x = Ops.ToType(Ops.Sum x, Numeric.Float64)
+        let sum x =
+            Tensor.toType ScalarType.Float64 (Tensor.sum x)
 
         match tensors with
-        | first :: _ when not (Ops.IsCpu(Ops.DeviceOf first)) ->
-            sum (Ops.Flatten(Array.ofList tensors))
-        | _ -> Ops.Stack([| for x in tensors -> sum x |], 0L)
+        | first :: _ when not (Libtorch.IsCpu(Tensor.device first)) ->
+            sum (Tensor.flatten (Array.ofList tensors))
+        | _ -> Tensor.stack 0 [| for x in tensors -> sum x |]
 
     /// Whether the sums of all tensors are finite: then all numbers are. One transfer for each device and
     /// element type.
@@ -39,9 +40,9 @@ module NonFinite =
             tensors
             |> Seq.filter isReal
             |> List.ofSeq
-            |> List.groupBy (fun x -> string (Ops.DeviceOf x), Ops.NumericOf x)
+            |> List.groupBy (fun x -> string (Tensor.device x), Tensor.scalarType x)
             |> List.forall (fun (_, tensors) ->
-                sums tensors |> Ops.ToDoubles |> Array.forall Double.IsFinite))
+                sums tensors |> Tensor.toDoubles |> Array.forall Double.IsFinite))
 
     /// The index of a place in row-major order.
     let private index (shape: int64[]) (place: int) =
@@ -55,13 +56,13 @@ module NonFinite =
         named
         |> Seq.filter (snd >> isReal)
         |> Seq.tryPick (fun (name, x) ->
-            let numbers = Ops.ToDoubles x
+            let numbers = Tensor.toDoubles x
 
             numbers
             |> Array.tryFindIndex (Double.IsFinite >> not)
             |> Option.map (fun place -> {
                 Name = name
-                Index = index (Ops.Shape x) place
+                Index = index (Tensor.shape x) place
                 Number = numbers[place]
             }))
 

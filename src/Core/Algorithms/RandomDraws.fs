@@ -43,15 +43,17 @@ module RandomDraw =
         partner
 
     let private draw options key (batch: Batch) kind =
-        let flat = Ops.Shape batch.Reward
+        let flat = Tensor.shape batch.Reward
         let rows (width: int) = Array.append flat [| int64 width |]
 
         match kind with
-        | DrawKind.Actions -> Draw.normal options key (Ops.Shape batch.Action)
+        | DrawKind.Actions -> Draw.normal options key (Tensor.shape batch.Action)
         | DrawKind.Normal width -> Draw.normal options key (rows width)
         | DrawKind.UniformBytes width -> Draw.uniformBytes options key (rows width)
         | DrawKind.Partner ->
-            Ops.To(Ops.FromLongs(partners key (Ops.ToDoubles batch.Weight), flat), options.Device)
+            Tensor.toDevice
+                options.Device
+                (Tensor.ofLongs flat (partners key (Tensor.toDoubles batch.Weight)))
 
     /// The batch with draws of the given kinds, from branches of `key`.
     [<CompiledName("Add")>]

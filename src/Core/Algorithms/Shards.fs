@@ -42,7 +42,7 @@ module Shards =
     /// The body for every part of a batch and its index. Where a task has fewer rows than there are parts, only
     /// as many parts are computed: none is empty.
     let private splitBy (shards: IShards) batch (body: int -> Batch -> Tensor[]) =
-        let count = min shards.Count (int (Ops.Size(batch.Obs, 1)))
+        let count = min shards.Count (int (Tensor.size 1 batch.Obs))
         first shards count (fun i -> batch |> Batch.part i count |> body i)
 
     /// Runs the body on every part of a batch.
@@ -79,7 +79,7 @@ module Shards =
     /// the vector: each number is computed independently of the others.
     let stepPieces (shards: IShards) rule (gradient: Tensor[][]) (trained: AdamState) : AdamState =
         let { Values = values; FirstMoment = first; SecondMoment = second } = trained
-        let work = Ops.AdamShared(rule, trained.Steps + 1L, values, first, second, gradient)
+        let work = new AdamWork(rule, trained.Steps + 1L, values, first, second, gradient)
 
         shards.Map(fun i ->
             work.Compute(i, shards.Count)
@@ -99,7 +99,7 @@ module Shards =
 
     /// τ · source + (1 − τ) · target, for which all threads share the vector.
     let polyak (shards: IShards) tau (source: Tensor) (target: Tensor) =
-        let work = Ops.PolyakShared(target, source, tau)
+        let work = new PolyakWork(target, source, tau)
 
         shards.Map(fun i ->
             work.Compute(i, shards.Count)

@@ -211,9 +211,13 @@ module StatePart =
         match part.Role with
         | PartRole.Trained -> PartContent.Trained(AdamState.start (vector part))
         | PartRole.Optimiser _ ->
-            let zeros = Ops.ZerosLike(vector part)
+            let zeros = Tensor.zerosLike (vector part)
 
-            PartContent.Moments { FirstMoment = zeros; SecondMoment = Ops.Clone zeros; Steps = 0L }
+            PartContent.Moments {
+                FirstMoment = zeros
+                SecondMoment = Tensor.clone zeros
+                Steps = 0L
+            }
         | PartRole.Target _
         | PartRole.Fixed
         | PartRole.Inferred -> PartContent.Plain(vector part)

@@ -165,11 +165,11 @@ module Surgery =
 
     /// Rows of the given tasks; the tensor itself where these are all.
     let private rowsOf (tasks: int[]) (rows: Tensor) =
-        if int64 tasks.Length = Ops.Size(rows, 0) then
+        if int64 tasks.Length = Tensor.size 0 rows then
             rows
         else
-            let index = Ops.FromLongs(Array.map int64 tasks, [| int64 tasks.Length |])
-            Ops.IndexSelect(rows, 0L, Ops.To(index, Ops.DeviceOf rows))
+            let index = Tensor.ofLongs [| int64 tasks.Length |] (Array.map int64 tasks)
+            Tensor.indexSelect 0 (Tensor.toDevice (Tensor.device rows) index) rows
 
     /// Σ coefficient · row.
     let private sumOf (rows: Tensor) (coefficients: float[]) =
@@ -178,7 +178,7 @@ module Surgery =
         let weights =
             TensorOptions.fromDoubles (TensorOptions.ofTensor rows) coefficients shape
 
-        Ops.Reshape(Ops.MatMul(weights, rows), [| Ops.Size(rows, 1) |])
+        Tensor.reshape [| Tensor.size 1 rows |] (Tensor.matMul weights rows)
 
     /// A solution whose direction fits into the numbers of the rows; else the mean gradient.
     let private fitting (problem: Problem) state (solution: Solution) =
@@ -241,7 +241,8 @@ module Surgery =
 
             let direction, solution =
                 if tasks.Length = 0 then
-                    Ops.ZerosLike(Ops.Select(gradients.Rows, 0L, 0L)), Solution.create [||] state
+                    Tensor.zerosLike (Tensor.select 0 0L gradients.Rows),
+                    Solution.create [||] state
                 else
                     let narrowed = SurgeryState.narrow count tasks state
                     directionOf surgery (rowsOf tasks gradients.Rows) problem narrowed

@@ -27,8 +27,8 @@ module AdamState =
     /// The state before the first step.
     let start (values: Tensor) = {
         Values = values
-        FirstMoment = Ops.ZerosLike values
-        SecondMoment = Ops.ZerosLike values
+        FirstMoment = Tensor.zerosLike values
+        SecondMoment = Tensor.zerosLike values
         Steps = 0L
     }
 
@@ -55,7 +55,7 @@ module AdamState =
         let { Values = values; FirstMoment = first; SecondMoment = second; Steps = steps } =
             state
 
-        let outcome = Ops.AdamStep(rule, steps + 1L, values, first, second, gradient)
+        let outcome = AdamWork.Run(rule, steps + 1L, values, first, second, gradient)
 
         {
             Values = outcome.Parameters

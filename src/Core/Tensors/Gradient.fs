@@ -8,7 +8,7 @@ let leaves (weights: Weights) : Weights =
     let leaves = Dictionary weights.Count
 
     for KeyValue(path, tensor) in weights do
-        leaves.Add(path, Ops.Leaf tensor)
+        leaves.Add(path, Tensor.leaf tensor)
 
     leaves
 
@@ -25,38 +25,51 @@ let private gather layout (leaves: Weights) (others: Tensor list) differentiate 
 
 /// As one vector in the element type of `recorded`.
 let private asVector recorded (ofLeaves, ofOthers: Tensor[]) =
-    Ops.ToType(Ops.Flatten ofLeaves, Ops.NumericOf recorded), ofOthers
+    Tensor.toType (Tensor.scalarType recorded) (Tensor.flatten ofLeaves), ofOthers
 
 /// The gradient of a scalar with respect to leaves, as one vector in the element type of the
 /// scalar; and with respect to `others`, one by one.
 let flat layout (leaves: Weights) (others: Tensor list) (loss: Tensor) =
-    gather layout leaves others (fun inputs -> Ops.Grad(loss, inputs))
+    gather layout leaves others (fun inputs -> Tensor.grad inputs loss)
     |> asVector loss
 
 /// The gradients of a vector's numbers [count] with respect to leaves, [count; parameters], in the element type of the vector.
 let rows layout (leaves: Weights) (losses: Tensor) =
-    Ops.Stack(
-        [|
-            for i in 0L .. Ops.Count losses - 1L ->
-                gather layout leaves [] (fun inputs ->
-                    Ops.GradRetained(Ops.Select(losses, 0L, i), inputs))
-                |> asVector losses
-                |> fst
-        |],
-        0L
-    )
+    Tensor.stack 0 [|
+        for i in 0L .. Tensor.count losses - 1L ->
+            gather layout leaves [] (fun inputs ->
+                Tensor.gradRetained inputs (Tensor.select 0 i losses))
+            |> asVector losses
+            |> fst
+    |]
 
-/// As `flat`, the vector in pieces (`Ops.Pieces`), which saves the copies of large parameters' gradients.
+/// The vector of `Tensor.flatten` in pieces, one after the other, whose lengths follow from the shapes: a large tensor is a piece of
+/// its own, which is not copied if it is contiguous.
+let inPieces (tensors: Tensor[]) : Tensor[] =
+    let isLarge tensor =
+        Tensor.count tensor >= Gradients.LargeTensor
+
+    let add (tensor: Tensor) pieces =
+        match pieces with
+        | small :: others when not (isLarge tensor || List.exists isLarge small) ->
+            (tensor :: small) :: others
+        | _ -> [ tensor ] :: pieces
+
+    Array.foldBack add tensors []
+    |> List.map (List.toArray >> Tensor.flatten)
+    |> List.toArray
+
+/// As `flat`, the vector in pieces (`inPieces`), which saves the copies of large parameters' gradients.
 let pieces layout (leaves: Weights) (others: Tensor list) (loss: Tensor) =
     let ofLeaves, ofOthers =
-        gather layout leaves others (fun inputs -> Ops.Grad(loss, inputs))
+        gather layout leaves others (fun inputs -> Tensor.grad inputs loss)
 
-    let numeric = Ops.NumericOf loss
+    let numeric = Tensor.scalarType loss
 
-    Ops.Pieces ofLeaves |> Array.map (fun piece -> Ops.ToType(piece, numeric)), ofOthers
+    inPieces ofLeaves |> Array.map (fun piece -> Tensor.toType numeric piece), ofOthers
 
 /// The same of the scalar Σ weight · loss, for losses recorded before their weights are available; both
 /// of one shape.
 let weighted layout (leaves: Weights) (others: Tensor list) (losses: Tensor) (weights: Tensor) =
-    gather layout leaves others (fun inputs -> Ops.GradWeighted(losses, weights, inputs))
+    gather layout leaves others (fun inputs -> Tensor.gradWeighted weights inputs losses)
     |> asVector losses

@@ -21,7 +21,7 @@ module Layout =
         { Slots = slots; Length = length }
 
     let private view (vector: Tensor) slot =
-        Ops.Slice(vector, slot.Offset, List.toArray slot.Parameter.Shape)
+        Tensor.slice slot.Offset (List.toArray slot.Parameter.Shape) vector
 
     let private collect (tensorOf: Slot -> Tensor) layout : Weights =
         let weights = Dictionary layout.Slots.Length
@@ -33,19 +33,19 @@ module Layout =
 
     /// The parameters as views of the vector: constants for gradients.
     let views layout vector : Weights =
-        let vector = Ops.Detach vector
+        let vector = Tensor.detach vector
         collect (view vector) layout
 
     /// The parameters as parts of the vector: gradients flow to the vector.
     let parts layout (vector: Tensor) : Weights =
         layout
         |> collect (fun slot ->
-            let part = Ops.Narrow(vector, 0L, slot.Offset, Parameter.count slot.Parameter)
-            Ops.Reshape(part, List.toArray slot.Parameter.Shape))
+            let part = Tensor.narrow 0 slot.Offset (Parameter.count slot.Parameter) vector
+            Tensor.reshape (List.toArray slot.Parameter.Shape) part)
 
     /// The vector whose views are the given tensors.
     let flatten layout (tensorOf: Parameter -> Tensor) =
-        Ops.Flatten [| for slot in layout.Slots -> tensorOf slot.Parameter |]
+        Tensor.flatten [| for slot in layout.Slots -> tensorOf slot.Parameter |]
 
     let private fill options key parameter =
         let shape = List.toArray parameter.Shape

@@ -23,10 +23,10 @@ let private orthonormalise (vectors: float[][]) =
 let draw key rows columns : float[][] =
     let short, long = min rows columns, max rows columns
 
-    let double = { Numeric = Numeric.Float64; Device = Ops.Cpu }
+    let double = { ScalarType = ScalarType.Float64; Device = Libtorch.Cpu }
     use normal = Draw.normal double key [| int64 short; int64 long |]
 
-    let vectors = Ops.ToDoubles normal |> Array.chunkBySize long |> orthonormalise
+    let vectors = Tensor.toDoubles normal |> Array.chunkBySize long |> orthonormalise
     if rows <= columns then vectors else Array.transpose vectors
 
 /// The numbers of [a; b; k; k]: 0 except at the centre of k × k, where they are √2 `draw key a b`. The gain is

@@ -12,7 +12,7 @@ module Tensors =
     /// Runs `body` and frees the tensors that it made, except those that its result owns: they move to the
     /// surrounding scope (or, outside any, belong to the caller).
     let scope (owns: Owns<'a>) (body: unit -> 'a) : 'a =
-        use inner = Ops.Scope()
+        use inner = TorchSharp.torch.NewDisposeScope()
         let result = body ()
 
         // A result may also contain older tensors: they stay in their scope.
@@ -24,7 +24,7 @@ module Tensors =
 
     /// As `scope`, without recording anything for gradients.
     let constant (owns: Owns<'a>) (body: unit -> 'a) : 'a =
-        use _ = Ops.NoGrad()
+        use _ = TorchSharp.torch.no_grad ()
         scope owns body
 
     /// Frees the tensors of `old` that `next` does not share.

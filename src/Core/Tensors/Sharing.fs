@@ -29,7 +29,7 @@ let ofTask layout task (weights: Weights) : Weights =
 
     for slot in List.filter isOwn layout.Slots do
         let path = slot.Parameter.Path
-        taskWeights[path] <- Ops.Narrow(weights[path], 0L, task, 1L)
+        taskWeights[path] <- Tensor.narrow 0 task 1L weights[path]
 
     taskWeights
 
@@ -44,12 +44,12 @@ let gradient (networks: (Layout * Weights) list) (loss: Tensor) : Tensor * Tenso
     |]
 
     let shared, own = leaves false, leaves true
-    let gradients = Ops.Grad(loss, Array.append shared own)
+    let gradients = Tensor.grad (Array.append shared own) loss
 
     let vector =
         function
         | [||] -> Draw.constant (TensorOptions.ofTensor loss) 0.0 [| 0L |]
-        | parts -> Ops.ToType(Ops.Flatten parts, Ops.NumericOf loss)
+        | parts -> Tensor.toType (Tensor.scalarType loss) (Tensor.flatten parts)
 
     vector gradients[.. shared.Length - 1], vector gradients[shared.Length ..]
 
@@ -80,26 +80,23 @@ let lastLayer path layout : (int64 * int64) option =
 /// Gradients of tasks as whole vectors [tasks; numbers] in two parts: [tasks; shared] and [tasks; own]. The
 /// entries of other tasks are left out.
 let split layout (rows: Tensor) : Tensor * Tensor =
-    let tasks = Ops.Size(rows, 0)
+    let tasks = Tensor.size 0 rows
 
     let columns slot =
-        Ops.Narrow(rows, 1L, slot.Offset, Parameter.count slot.Parameter)
+        Tensor.narrow 1 slot.Offset (Parameter.count slot.Parameter) rows
 
     let ofTasks slot =
         let count = countOfTask slot
 
-        Ops.Cat(
-            [|
-                for task in 0L .. tasks - 1L ->
-                    Ops.Narrow(Ops.Narrow(columns slot, 0L, task, 1L), 1L, task * count, count)
-            |],
-            0L
-        )
+        Tensor.cat 0 [|
+            for task in 0L .. tasks - 1L ->
+                Tensor.narrow 1 (task * count) count (Tensor.narrow 0 task 1L (columns slot))
+        |]
 
     let concat =
         function
-        | [] -> Ops.Narrow(rows, 1L, 0L, 0L)
-        | parts -> Ops.Cat(List.toArray parts, 1L)
+        | [] -> Tensor.narrow 1 0L 0L rows
+        | parts -> Tensor.cat 1 (List.toArray parts)
 
     match List.partition isOwn layout.Slots with
     | [], _ -> rows, concat []
@@ -109,18 +106,18 @@ let split layout (rows: Tensor) : Tensor * Tensor =
 let scaleOwn layout (factors: Tensor) (vector: Tensor) =
     let scaled slot =
         let count = Parameter.count slot.Parameter
-        let part = Ops.Narrow(vector, 0L, slot.Offset, count)
+        let part = Tensor.narrow 0 slot.Offset count vector
 
         if isOwn slot then
-            let rows = Ops.Reshape(part, [| -1L; countOfTask slot |])
-            Ops.Reshape(rows .* Ops.Unsqueeze(factors, 1L), [| count |])
+            let rows = Tensor.reshape [| -1L; countOfTask slot |] part
+            Tensor.reshape [| count |] (rows .* Tensor.unsqueeze 1 factors)
         else
             part
 
     if ownCount layout = 0L then
         vector
     else
-        Ops.Flatten [| for slot in layout.Slots -> scaled slot |]
+        Tensor.flatten [| for slot in layout.Slots -> scaled slot |]
 
 /// One vector for each layout, from shared numbers [shared] and the tasks' own [tasks; own].
 let join (layouts: Layout list) (shared: Tensor) (own: Tensor) : Tensor list =
@@ -128,18 +125,18 @@ let join (layouts: Layout list) (shared: Tensor) (own: Tensor) : Tensor list =
         let count = Parameter.count slot.Parameter
 
         if isOwn slot then
-            let entries = Ops.Narrow(own, 1L, ownFrom, countOfTask slot)
-            Ops.Reshape(entries, [| count |]), (sharedFrom, ownFrom + countOfTask slot)
+            let entries = Tensor.narrow 1 ownFrom (countOfTask slot) own
+            Tensor.reshape [| count |] entries, (sharedFrom, ownFrom + countOfTask slot)
         else
-            Ops.Narrow(shared, 0L, sharedFrom, count), (sharedFrom + count, ownFrom)
+            Tensor.narrow 0 sharedFrom count shared, (sharedFrom + count, ownFrom)
 
     let vector (sharedFrom, ownFrom) layout =
         let next = sharedFrom + sharedCount layout, ownFrom + ownCount layout
 
         if ownCount layout = 0L then
-            Ops.Narrow(shared, 0L, sharedFrom, sharedCount layout), next
+            Tensor.narrow 0 sharedFrom (sharedCount layout) shared, next
         else
             let parts = layout.Slots |> List.mapFold part (sharedFrom, ownFrom) |> fst
-            Ops.Flatten(List.toArray parts), next
+            Tensor.flatten (List.toArray parts), next
 
     layouts |> List.mapFold vector (0L, 0L) |> fst

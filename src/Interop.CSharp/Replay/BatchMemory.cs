@@ -64,31 +64,31 @@ public readonly record struct BatchMemory(int Tasks, int Rows, int ObsWidth, int
         Tensor obs, Tensor action, Tensor reward, Tensor nextObs, Tensor terminal,
         Tensor weight, bool oneHot)
     {
-        var (shape, actions) = (Ops.Shape(obs), Ops.Shape(action));
+        var (shape, actions) = (obs.shape, action.shape);
         if (shape.Length != 3 || actions.Length != 3)
             throw new ArgumentException("Observations and actions of a batch have three dimensions: [tasks; rows; numbers].");
         var (tasks, rows, width) = (shape[0], shape[1], shape[2]);
-        var isBytes = Ops.NumericOf(obs) == Numeric.Byte;
-        var element = isBytes ? Numeric.Byte : Numeric.Float32;
+        var isBytes = obs.dtype == ScalarType.Byte;
+        var element = isBytes ? ScalarType.Byte : ScalarType.Float32;
         return new BatchMemory((int)tasks, (int)rows, (int)width, (int)actions[2], oneHot)
         {
             IsBytes = isBytes,
             Obs = Address(nameof(obs), obs, element, tasks, rows, width),
-            Action = Address(nameof(action), action, Numeric.Float32, tasks, rows, actions[2]),
-            Reward = Address(nameof(reward), reward, Numeric.Float32, tasks, rows),
+            Action = Address(nameof(action), action, ScalarType.Float32, tasks, rows, actions[2]),
+            Reward = Address(nameof(reward), reward, ScalarType.Float32, tasks, rows),
             NextObs = Address(nameof(nextObs), nextObs, element, tasks, rows, width),
-            Terminal = Address(nameof(terminal), terminal, Numeric.Float32, tasks, rows),
-            Weight = Address(nameof(weight), weight, Numeric.Float32, tasks, rows),
+            Terminal = Address(nameof(terminal), terminal, ScalarType.Float32, tasks, rows),
+            Weight = Address(nameof(weight), weight, ScalarType.Float32, tasks, rows),
         };
     }
 
-    private static nint Address(string name, Tensor tensor, Numeric element, params long[] shape)
+    private static nint Address(string name, Tensor tensor, ScalarType element, params long[] shape)
     {
-        if (!Ops.Shape(tensor).AsSpan().SequenceEqual(shape) || Ops.NumericOf(tensor) != element)
+        if (!tensor.shape.AsSpan().SequenceEqual(shape) || tensor.dtype != element)
             throw new ArgumentException(
-                $"Takes {(element == Numeric.Byte ? "bytes" : "32-bit floats")} of shape [{string.Join("; ", shape)}], got {Ops.NumericOf(tensor)} "
-                + $"[{string.Join("; ", Ops.Shape(tensor))}].", name);
-        return Ops.DataPointer(tensor);
+                $"Takes {(element == ScalarType.Byte ? "bytes" : "32-bit floats")} of shape [{string.Join("; ", shape)}], got {tensor.dtype} "
+                + $"[{string.Join("; ", tensor.shape)}].", name);
+        return tensor.Pointer();
     }
 
     private static unsafe bool IsFiniteAt(nint address, int count) =>

@@ -3,6 +3,7 @@ using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Spaces;
 using MtrlFunctional.Tensors;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Sampling;
@@ -33,7 +34,7 @@ internal sealed class EpisodeMemory
         (_obsSize, _actionSize) = (EnvironmentSpecModule.ObservationSize(spec), EnvironmentSpecModule.ActionSize(spec));
         (_plan, _width) = (plan, _obsSize + taskColumns);
         Tensor Allocate(params long[] shape) =>
-            Ops.Zeros([plan.Groups, plan.Episodes, .. shape], Numeric.Float32, Ops.Cpu);
+            torch.zeros([plan.Groups, plan.Episodes, .. shape], ScalarType.Float32, Libtorch.Cpu);
         _obs = Allocate(plan.Steps, _width);
         _last = Allocate(_width);
         _action = Allocate(plan.Steps, _actionSize);
@@ -50,8 +51,8 @@ internal sealed class EpisodeMemory
     internal void WriteObservation(int row, int step, ReadOnlySpan<float> observation)
     {
         var target = step < _plan.Steps
-            ? Ops.Data<float>(_obs).Slice(((row * _plan.Steps) + step) * _width, _width)
-            : Ops.Data<float>(_last).Slice(row * _width, _width);
+            ? _obs.Span<float>().Slice(((row * _plan.Steps) + step) * _width, _width)
+            : _last.Span<float>().Slice(row * _width, _width);
         observation.CopyTo(target);
         if (_width > _obsSize)
             OneHot.Write(target[_obsSize..], _plan.Tasks[row]);
@@ -65,7 +66,7 @@ internal sealed class EpisodeMemory
     internal void WriteReward(int row, int step, float reward, bool terminal)
     {
         _terminal[row] = terminal;
-        Ops.Data<float>(_reward)[(row * _plan.Steps) + step] = reward;
+        _reward.Span<float>()[(row * _plan.Steps) + step] = reward;
         Lengths[row] = step + 1;
     }
 
@@ -73,11 +74,11 @@ internal sealed class EpisodeMemory
     internal void Restart(int row, int step) => _restarts[row].Add(step);
 
     /// <summary>Observations of some rows of each group before a step, [groups; count; columns].</summary>
-    internal Tensor Observations(int first, int count, int step) => Ops.Contiguous(At(_obs, first, count, step));
+    internal Tensor Observations(int first, int count, int step) => At(_obs, first, count, step).contiguous();
 
     /// <summary>Writes their actions, [groups; count; actions].</summary>
     internal void WriteActions(int first, int count, int step, Tensor action) =>
-        Ops.CopyFrom(At(_action, first, count, step), action);
+        At(_action, first, count, step).detach().copy_(action);
 
     /// <summary>The rows. One whose step was unstable ends with the step before, and is padded with zeros.</summary>
     internal Episodes ToEpisodes()
@@ -91,16 +92,16 @@ internal sealed class EpisodeMemory
 
     private void Pad(int row, int length)
     {
-        var obs = Ops.Data<float>(_obs).Slice(row * _plan.Steps * _width, _plan.Steps * _width);
+        var obs = _obs.Span<float>().Slice(row * _plan.Steps * _width, _plan.Steps * _width);
         if (length > 0)
-            obs.Slice(length * _width, _width).CopyTo(Ops.Data<float>(_last)[(row * _width)..]);
+            obs.Slice(length * _width, _width).CopyTo(_last.Span<float>()[(row * _width)..]);
         obs[(length * _width)..].Clear();
-        Ops.Data<float>(_action)
+        _action.Span<float>()
             .Slice(row * _plan.Steps * _actionSize, _plan.Steps * _actionSize)
             [(length * _actionSize)..]
             .Clear();
     }
 
     private static Tensor At(Tensor x, int first, int count, int step) =>
-        Ops.Select(Ops.Narrow(x, 1, first, count), 2, step);
+        x.narrow(1, first, count).select(2, step);
 }

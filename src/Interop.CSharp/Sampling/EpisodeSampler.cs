@@ -6,6 +6,7 @@ using MtrlFunctional.Randomness;
 using MtrlFunctional.Spaces;
 using MtrlFunctional.Tensors;
 using MtrlFunctional.Training;
+using TorchSharp;
 using static TorchSharp.torch;
 using Key = MtrlFunctional.Randomness.Key;
 
@@ -144,12 +145,11 @@ internal sealed class EpisodeSampler : IDisposable
         {
             (_owner, _plan, _iteration, _policy, _memory) = (owner, plan, iteration, policy, memory);
             Memory = new EpisodeMemory(plan, owner.Spec, owner._taskColumns);
-            _noise = Ops.Normal(
-                KeyModule.Bits(KeyModule.At(iteration, owner._exploration)),
-                [plan.Steps, plan.Groups, plan.Episodes, noiseSize],
-                Numeric.Float32,
-                Ops.Cpu);
-            CorrelatedNoise.Apply(owner._noiseCorrelation, plan.Steps, Ops.Data<float>(_noise));
+            _noise = Draw.Normal(
+                TensorOptionsModule.Cpu,
+                KeyModule.At(iteration, owner._exploration),
+                [plan.Steps, plan.Groups, plan.Episodes, noiseSize]);
+            CorrelatedNoise.Apply(owner._noiseCorrelation, plan.Steps, _noise.Span<float>());
             _actions = new float[Environments.Count * ActionSize];
             _step = new int[Environments.Count];
             _end = new int?[Environments.Count];
@@ -231,16 +231,16 @@ internal sealed class EpisodeSampler : IDisposable
         /// <summary>Computes the actions of a batch: of episodes first … first + count − 1 of every group.</summary>
         private void Act(int batch, int first, int count, int t)
         {
-            using var scope = Ops.Scope();
+            using var scope = torch.NewDisposeScope();
             if (get_num_threads() != 1)
-                Ops.SetThreads(1);
-            var noise = Ops.Contiguous(Ops.Narrow(Ops.Select(_noise, 0, t), 1, first, count));
+                Libtorch.SetThreads(1);
+            var noise = (_noise.select(0, t).narrow(1, first, count)).contiguous();
             var rows = Memory.Observations(first, count, t);
             var action = _policy(_memory?.After(batch, rows) ?? rows, noise);
             Memory.WriteActions(first, count, t, action);
 
             // Environments get actions clipped to ±1; the update uses the unclipped actions.
-            var (chosen, size) = (Ops.ToFloats(action), ActionSize);
+            var (chosen, size) = (action.ToFloats(), ActionSize);
             for (var group = 0; group < _plan.Groups; group++)
                 for (var i = 0; i < count; i++)
                     for (var k = 0; k < size; k++)

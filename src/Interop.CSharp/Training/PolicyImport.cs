@@ -5,6 +5,7 @@ using MtrlFunctional.Experiments;
 using MtrlFunctional.Policies;
 using MtrlFunctional.Storage;
 using MtrlFunctional.Tensors;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;
@@ -28,7 +29,7 @@ public static class PolicyImport
         using var file = SafetensorsFile.Open(source);
         using var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, threads: 1);
         using var learner = Learner.Create(experiment, environments.Spec, threads: 1);
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         Load(file, names, prefix, experiment.Agent.Multitask.TaskEncoder.IsTheta, learner);
         var layers = learner.RowLayers(environments.ObservationSize);
         if (layers.IsError)
@@ -42,7 +43,7 @@ public static class PolicyImport
     private static void Load(SafetensorsFile file, StateNames names, string prefix, bool isTheta, ILearner learner)
     {
         var named = learner.Named().ToDictionary(tensor => tensor.Item1, tensor => tensor.Item2);
-        var shapes = ListModule.OfSeq(named.Select(tensor => Tuple.Create(tensor.Key, ListModule.OfSeq(Ops.Shape(tensor.Value)))));
+        var shapes = ListModule.OfSeq(named.Select(tensor => Tuple.Create(tensor.Key, ListModule.OfSeq(tensor.Value.shape))));
         var parameters = StateDictionary.Parameters(names, isTheta, shapes).ToDictionary(parameter => parameter.Name);
         if (parameters.Count == 0)
             throw new MtrlException($"{file.Path}: the agent of this experiment has no parameters with names of this program.");
@@ -60,7 +61,7 @@ public static class PolicyImport
             if (!parameters.TryGetValue(name, out var parameter))
                 return tensor;
             float[] numbers = [.. file.ReadDoubles(prefix + parameter.Recorded).Select(number => (float)number)];
-            return Ops.FromFloats(StateDictionary.Ordered(parameter, numbers), [.. parameter.Shape]);
+            return TensorMemory.FromFloats(StateDictionary.Ordered(parameter, numbers), [.. parameter.Shape]);
         }
 
         var mismatches = learner.Restore(FuncConvert.FromFunc<string, FSharpOption<Tensor>?>(Find), updates: 0);

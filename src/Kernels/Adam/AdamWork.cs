@@ -10,17 +10,32 @@ public sealed class AdamWork
 {
     private readonly bool _fused;
 
-    internal AdamWork(AdamRule rule, long step, Tensor p, Tensor m, Tensor v, Tensor[][] gradients)
+    /// <summary>A step for the sum of several gradients; its outcome belongs to the scope of the caller.</summary>
+    /// <param name="rule">Learning rate and other constants.</param>
+    /// <param name="step">Number of this step, from 1.</param>
+    /// <param name="parameters">Shape [n].</param>
+    /// <param name="mean">Shape [n], zeros before the first step.</param>
+    /// <param name="square">Shape [n], zeros before the first step.</param>
+    /// <param name="gradients">At least one, added in this order; each in the same pieces, together of shape [n].</param>
+    /// <exception cref="ArgumentException">The vectors differ in length, pieces or element type, or the step is below
+    /// 1.</exception>
+    public AdamWork(AdamRule rule, long step, Tensor parameters, Tensor mean, Tensor square, Tensor[][] gradients)
     {
-        (Rule, Step, Parameters, Mean, Square, Gradients) = (rule, step, p, m, v, gradients);
+        (Rule, Step, Parameters, Mean, Square, Gradients) = (rule, step, parameters, mean, square, gradients);
         Check();
         Gradients = [[.. gradients[0].Select((x, i) => gradients.All(g => AddsNothing(g[i])) ? x.contiguous() : x)], .. gradients[1..]];
-        _fused = NativeKernels.IsAvailable && p.device.type == TorchSharp.DeviceType.CPU
-            && p.dtype is ScalarType.Float32 or ScalarType.Float64
+        _fused = NativeKernels.IsAvailable && parameters.device.type == TorchSharp.DeviceType.CPU
+            && parameters.dtype is ScalarType.Float32 or ScalarType.Float64
             && All().All(x => x.is_contiguous() || AddsNothing(x));
-        Tensor New() => empty([p.numel()], p.dtype, CPU);
-        Outcome = _fused ? new AdamOutcome(New(), New(), New()) : PlainAdam.Step(rule, step, p, m, v, Sum());
+        Tensor New() => empty([parameters.numel()], parameters.dtype, CPU);
+        Outcome = _fused ? new AdamOutcome(New(), New(), New()) : PlainAdam.Step(rule, step, parameters, mean, square, Sum());
     }
+
+    /// <summary>
+    /// Blocks of parameters, moments and averages that held a number that is not finite when a step of Adam or a Polyak
+    /// average made them, in this process. A change during an update is a reason to search its state.
+    /// </summary>
+    public static long NonFiniteResults => FusedAdam.NonFiniteResults;
 
     /// <summary>Result of the step; complete when every share is computed.</summary>
     public AdamOutcome Outcome { get; }
@@ -37,6 +52,20 @@ public sealed class AdamWork
 
     /// <summary>Parts of the gradient, which are added up, each in the same pieces.</summary>
     internal Tensor[][] Gradients { get; }
+
+    /// <summary>One step of Adam on this thread.</summary>
+    /// <param name="rule">Learning rate and other constants.</param>
+    /// <param name="step">Number of this step, from 1.</param>
+    /// <param name="parameters">Shape [n].</param>
+    /// <param name="mean">Shape [n], zeros before the first step.</param>
+    /// <param name="square">Shape [n], zeros before the first step.</param>
+    /// <param name="gradient">Shape [n].</param>
+    /// <exception cref="ArgumentException">The vectors differ in length or element type, or the step is below 1.</exception>
+    public static AdamOutcome Run(AdamRule rule, long step, Tensor parameters, Tensor mean, Tensor square, Tensor gradient) =>
+        new AdamWork(rule, step, parameters, mean, square, [[gradient]]).Whole();
+
+    /// <summary>Whether <see cref="NonFiniteResults"/> counts results of this device.</summary>
+    public static bool CountsNonFinite(Device device) => NativeKernels.IsAvailable && device.type == TorchSharp.DeviceType.CPU;
 
     /// <summary>Computes one share; different shares may be computed at the same time. Without the fused step
     /// (GPUs, without the native kernels) the outcome is complete from the start.</summary>
@@ -62,18 +91,18 @@ public sealed class AdamWork
     /// <summary>A piece of each part of the gradient that has numbers for it, at least one.</summary>
     internal IEnumerable<Tensor> PartsOf(int piece) => Gradients.Select(pieces => pieces[piece]).Where(x => x.is_contiguous());
 
-    /// <summary>Whether it is one zero for all numbers (<see cref="Ops.Grad"/>).</summary>
+    /// <summary>Whether it is one zero for all numbers (<see cref="Gradients.Of"/>).</summary>
     private static bool AddsNothing(Tensor x)
     {
         if (x.is_contiguous() || x.device.type != TorchSharp.DeviceType.CPU)
             return false;
         using Tensor first = x.narrow(0, 0, 1), last = x.narrow(0, x.numel() - 1, 1);
-        return Ops.DataPointer(first) == Ops.DataPointer(last) && Ops.ToDoubles(first)[0] == 0;
+        return first.Pointer() == last.Pointer() && first.ToNumber() == 0;
     }
 
     private IEnumerable<Tensor> All() => [Parameters, Mean, Square, .. Gradients.SelectMany(pieces => pieces)];
 
-    private Tensor Sum() => Gradients.Select(Ops.Flatten).Aggregate(Ops.Add);
+    private Tensor Sum() => Gradients.Select(pieces => cat(pieces, 0)).Aggregate(Scalars.Add);
 
     private static IEnumerable<long> Lengths(Tensor[] pieces) => pieces.Select(piece => piece.numel());
 

@@ -38,9 +38,9 @@ internal static unsafe partial class FusedAdam
     /// <summary>The same within a piece of the gradient, whose place in the other vectors is given in bytes.</summary>
     private static void StepPiece(AdamWork work, Rule* rule, int piece, long place, long first, long end)
     {
-        nint In(Tensor vector) => At(vector) + (nint)place;
+        nint In(Tensor vector) => vector.Pointer() + (nint)place;
         var (p1, m1, v1) = work.Outcome;
-        nint[] gradients = [.. work.PartsOf(piece).Select(At)];
+        nint[] gradients = [.. work.PartsOf(piece).Select(TensorMemory.Pointer)];
         fixed (nint* g = gradients)
         {
             if (p1.dtype == ScalarType.Float32)
@@ -64,15 +64,13 @@ internal static unsafe partial class FusedAdam
     internal static void Polyak(PolyakWork work, long first, long end)
     {
         var isSingle = work.Target.dtype == ScalarType.Float32;
-        nint From(Tensor vector) => At(vector) + (nint)(first * (isSingle ? sizeof(float) : sizeof(double)));
+        nint From(Tensor vector) => vector.Pointer() + (nint)(first * (isSingle ? sizeof(float) : sizeof(double)));
         if (isSingle)
             mt_polyak_f32(end - first, work.Tau, From(work.Source), From(work.Target), From(work.Outcome));
         else
             mt_polyak_f64(end - first, work.Tau, From(work.Source), From(work.Target), From(work.Outcome));
         GC.KeepAlive(work);
     }
-
-    private static nint At(Tensor x) => Ops.DataPointer(x);
 
     private struct Rule
     {

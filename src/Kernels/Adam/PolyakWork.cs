@@ -10,7 +10,11 @@ public sealed class PolyakWork
 {
     private readonly bool _fused;
 
-    internal PolyakWork(Tensor target, Tensor source, double tau)
+    /// <summary>tau · source + (1 − tau) · target; the outcome belongs to the scope of the caller.</summary>
+    /// <param name="target">What follows.</param>
+    /// <param name="source">Equal in shape, or broadcast.</param>
+    /// <param name="tau">Share of the source, in [0, 1].</param>
+    public PolyakWork(Tensor target, Tensor source, double tau)
     {
         (Target, Source, Tau) = (target, source, tau);
         _fused = FusedAdam.CanPolyak(target, source);
@@ -25,6 +29,9 @@ public sealed class PolyakWork
     internal Tensor Source { get; }
 
     internal double Tau { get; }
+
+    /// <summary>tau · source + (1 − tau) · target: the Polyak average, on this thread.</summary>
+    public static Tensor Average(Tensor target, Tensor source, double tau) => new PolyakWork(target, source, tau).Whole();
 
     /// <summary>Computes one share; different shares may be computed at the same time. Where the fused average does not
     /// apply the outcome is complete from the start.</summary>
@@ -46,8 +53,8 @@ public sealed class PolyakWork
 
     private Tensor Plain()
     {
-        using var near = Ops.MulScalar(Source, Tau);
-        using var far = Ops.MulScalar(Target, 1.0 - Tau);
-        return Ops.Add(near, far);
+        using var near = Source.Times(Tau);
+        using var far = Target.Times(1.0 - Tau);
+        return Scalars.Add(near, far);
     }
 }

@@ -16,14 +16,14 @@ internal static unsafe partial class BiasAndRelu
         if (bias is null || !IsNative(y) || bias.dim() != 1 || bias.shape[0] != y.shape[1])
             return AddPlain(y, bias, relu);
         var row = bias.contiguous();
-        mt_add_bias_f32(y.shape[0], y.shape[1], Ops.DataPointer(row), relu ? 1 : 0, Ops.DataPointer(y));
+        mt_add_bias_f32(y.shape[0], y.shape[1], row.Pointer(), relu ? 1 : 0, y.Pointer());
         GC.KeepAlive(row);
         return y;
     }
 
     internal static Tensor AddPlain(Tensor y, Tensor? bias, bool relu)
     {
-        var sum = bias is null ? y : Ops.Add(y, bias);
+        var sum = bias is null ? y : Scalars.Add(y, bias);
         return relu ? sum.relu() : sum;
     }
 
@@ -37,7 +37,7 @@ internal static unsafe partial class BiasAndRelu
 
     internal static (Tensor Product, Tensor Bias) GradientPlain(Tensor? result, Tensor g)
     {
-        var product = result is null ? g : g.mul(Ops.IsPositive(result));
+        var product = result is null ? g : g.mul(Scalars.With(0.0, result.gt));
         return (product, product.sum([0L], false, ScalarType.Float32));
     }
 
@@ -45,8 +45,8 @@ internal static unsafe partial class BiasAndRelu
     {
         var (product, bias) = (empty_like(g), empty([g.shape[1]], g.dtype, g.device));
         mt_relu_gradient_f32(
-            g.shape[0], g.shape[1], Ops.DataPointer(result), Ops.DataPointer(g), Ops.DataPointer(product),
-            Ops.DataPointer(bias));
+            g.shape[0], g.shape[1], result.Pointer(), g.Pointer(), product.Pointer(),
+            bias.Pointer());
         GC.KeepAlive(result);
         GC.KeepAlive(g);
         return (product, bias);

@@ -48,7 +48,7 @@ internal static class DenseStack
         for (var i = 0; i < plan.Count; i++)
         {
             Tensor Of(Tensor number) => Round(plan.Rounded[i], number);
-            var product = Ops.MatMul(Of(results[i]), Of(weights[i]));
+            var product = Products.MatMul(Of(results[i]), Of(weights[i]));
             results.Add(Of(BiasAndRelu.AddPlain(product, plan.HasBias ? Of(biases[i]) : null, plan.HasRelu(i))));
         }
 

@@ -13,18 +13,18 @@ internal static unsafe partial class FusedMlpNative
 
     internal static void Run(FusedMlpJob work, AdamRule rule, long step, Tensor p, Tensor m, Tensor v, Tensor losses) =>
         Call(work, rule, step, job => mt_fused_mlp_f32(
-            (MlpJob*)job, Ops.DataPointer(p), Ops.DataPointer(m), Ops.DataPointer(v), Ops.DataPointer(losses)));
+            (MlpJob*)job, p.Pointer(), m.Pointer(), v.Pointer(), losses.Pointer()));
 
     internal static void Gradients(FusedMlpJob work, Tensor p, Tensor gradients, Tensor losses)
     {
         Call(work, default, 0, job => mt_fused_mlp_gradients_f32(
-            (MlpJob*)job, Ops.DataPointer(p), Ops.DataPointer(gradients), Ops.DataPointer(losses)));
+            (MlpJob*)job, p.Pointer(), gradients.Pointer(), losses.Pointer()));
         GC.KeepAlive(p);
     }
 
     internal static void Fisher(FusedMlpJob work, Tensor p, Tensor v, Tensor to)
     {
-        Call(work, default, 0, job => mt_fisher_f32((MlpJob*)job, Ops.DataPointer(p), Ops.DataPointer(v), Ops.DataPointer(to)));
+        Call(work, default, 0, job => mt_fisher_f32((MlpJob*)job, p.Pointer(), v.Pointer(), to.Pointer()));
         GC.KeepAlive(p);
         GC.KeepAlive(v);
     }
@@ -69,10 +69,10 @@ internal static unsafe partial class FusedMlpNative
                 Epsilon = rule.Epsilon,
                 Decay = rule.WeightDecay,
                 Step = step,
-                Obs = Ops.DataPointer(work.Obs),
-                Target = Ops.DataPointer(work.Target),
+                Obs = work.Obs.Pointer(),
+                Target = work.Target.Pointer(),
                 Advantage = advantage,
-                Before = Ops.DataPointer(work.Before),
+                Before = work.Before.Pointer(),
                 Places = places,
                 Starts = starts,
                 Minibatches = work.Starts.Length - 1,

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TorchSharp;
 
 namespace MtrlFunctional.Tensors;
 
@@ -9,10 +10,10 @@ public static partial class Processor
     /// square matrices, one thread per product.
     /// </summary>
     /// <param name="threads">Number of concurrent threads, at least 1.</param>
-    /// <param name="numeric">Float32, Float64 or BFloat16.</param>
+    /// <param name="type">Float32, Float64 or BFloat16.</param>
     /// <returns>GFLOP/s of all threads together (2 n³ operations a product).</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="threads"/> is below 1.</exception>
-    public static double MeasureGemm(int threads, Numeric numeric)
+    public static double MeasureGemm(int threads, torch.ScalarType type)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         const int size = 1024, rounds = 12, products = 3;
@@ -27,15 +28,15 @@ public static partial class Processor
 
         void Multiply(int worker)
         {
-            Ops.SetThreads(1);
-            using var scope = Ops.Scope();
-            var x = Ops.ToType(Ops.Uniform(1, -1.0, 1.0, [size, size], Numeric.Float32, Ops.Cpu), numeric);
+            Libtorch.SetThreads(1);
+            using var scope = torch.NewDisposeScope();
+            var x = torch.rand([size, size], torch.ScalarType.Float32, Libtorch.Cpu).to_type(type);
             for (var round = 0; round < rounds; round++)
             {
                 barrier.SignalAndWait();
                 var watch = Stopwatch.StartNew();
                 for (var i = 0; i < products; i++)
-                    Ops.MatMul(x, x).Dispose();
+                    Products.MatMul(x, x).Dispose();
                 barrier.SignalAndWait();
                 if (worker == 0)
                     spent[round] = watch.Elapsed.TotalSeconds;

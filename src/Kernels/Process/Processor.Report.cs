@@ -46,7 +46,7 @@ public static partial class Processor
     /// <exception cref="DllNotFoundException">libtorch is missing; the message names the package.</exception>
     public static ProcessorReport Report()
     {
-        var libtorch = Ops.LibtorchVersion;
+        var libtorch = Libtorch.Version;
         return new ProcessorReport(
             ModelName,
             Features(),
@@ -54,7 +54,7 @@ public static partial class Processor
             Threads,
             torch.get_num_threads(),
             libtorch,
-            Ops.IsCudaAvailable,
+            Libtorch.IsCudaAvailable,
             typeof(torch).Assembly.GetName().Version?.ToString(3) ?? "unknown",
             TorchLibrary.IsMarked,
             NativeKernels.InstructionSet,

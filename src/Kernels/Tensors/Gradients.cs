@@ -8,14 +8,40 @@ namespace MtrlFunctional.Tensors;
 /// <summary>Derivatives of recorded computations. TorchSharp's function lets exceptions of libtorch, such as that of exhausted
 /// memory, end the process: it is called through native/gradients.cpp, which catches them. Without the native library it is called
 /// as it is.</summary>
-internal static unsafe partial class Gradients
+public static unsafe partial class Gradients
 {
+    /// <summary>Numbers of a tensor from which on a copy costs more than a piece of its own.</summary>
+    public const long LargeTensor = 1 << 16;
+
     [ThreadStatic]
     private static nint[]? s_made;
 
-    /// <summary>Gradients of outputs, each with its weight, or of a scalar; null of an unused input.</summary>
-    /// <exception cref="ExternalException">libtorch refused, or has no memory left.</exception>
-    internal static Tensor?[] Of(Tensor[] outputs, Tensor[] inputs, Tensor[] weights, bool retain, bool create)
+    /// <summary>Gradients of a scalar, or of Σ weight · output (a vector-Jacobian product).</summary>
+    /// <param name="outputs">One scalar, or tensors with a weight each.</param>
+    /// <param name="inputs">Leaves of the recorded computation.</param>
+    /// <param name="weights">Empty for a scalar, or of the outputs' shapes.</param>
+    /// <param name="retain">Whether the graph is kept for another call.</param>
+    /// <param name="create">Whether the result can itself be differentiated.</param>
+    /// <returns>One of the shape of each input. Where the outputs do not depend on an input: zeros, which are one expanded
+    /// number where the input has 65,536 numbers or more.</returns>
+    /// <exception cref="ExternalException">A tensor is not recorded, libtorch refused, or has no memory left.</exception>
+    public static Tensor[] Of(Tensor[] outputs, Tensor[] inputs, Tensor[] weights, bool retain, bool create)
+    {
+        foreach (var x in outputs.Concat(inputs))
+            if (!x.requires_grad)
+                throw new ExternalException($"A tensor [{string.Join(", ", x.shape)}] of the derivative does not require grad.");
+        if (weights.Length == 0 && outputs.FirstOrDefault(x => x.numel() != 1) is { } output)
+            throw new ExternalException($"A gradient without weights is that of a scalar, not of [{string.Join(", ", output.shape)}].");
+        return [.. inputs.Zip(Recorded(outputs, inputs, weights, retain, create), (input, gradient) => gradient ?? NoGradient(input))];
+    }
+
+    /// <summary>Where the input is large one zero for all numbers, which takes no memory.</summary>
+    private static Tensor NoGradient(Tensor input) =>
+        input.numel() < LargeTensor
+            ? zeros(input.shape, input.dtype, input.device)
+            : zeros([1], input.dtype, input.device).expand(input.shape);
+
+    private static Tensor?[] Recorded(Tensor[] outputs, Tensor[] inputs, Tensor[] weights, bool retain, bool create)
     {
         if (!NativeKernels.IsAvailable || TorchLibrary.Gradients == 0)
         {

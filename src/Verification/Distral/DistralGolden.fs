@@ -45,21 +45,21 @@ let private json (file: SafetensorsFile) key =
     JsonDocument.Parse(file.Metadata[key]).RootElement
 
 let private tensor (file: SafetensorsFile) name (shape: int64[]) =
-    Ops.FromDoubles(SacGolden.numbersOf file name (Array.reduce (*) shape), shape)
+    Tensor.ofDoubles shape (SacGolden.numbersOf file name (Array.reduce (*) shape))
 
-let private zero = Ops.FromDoubles([| 0.0 |], [| 1L |])
+let private zero = Tensor.ofDoubles [| 1L |] [| 0.0 |]
 
 let private rows obs action reward next notDone step : Batch =
-    let rows = Ops.Size(obs, 0)
-    let row (x: Tensor) = Ops.Reshape(x, [| 1L; rows |])
+    let rows = Tensor.size 0 obs
+    let row (x: Tensor) = Tensor.reshape [| 1L; rows |] x
 
     {
-        Obs = Ops.Unsqueeze(obs, 0L)
-        Action = Ops.Unsqueeze(action, 0L)
+        Obs = Tensor.unsqueeze 0 obs
+        Action = Tensor.unsqueeze 0 action
         Reward = row reward
-        NextObs = Ops.Unsqueeze(next, 0L)
+        NextObs = Tensor.unsqueeze 0 next
         Terminal = 1.0 +. -1.0 *. row notDone
-        Weight = 1.0 +. Ops.ZerosLike(row reward)
+        Weight = 1.0 +. Tensor.zerosLike (row reward)
         Noise = zero
         NextNoise = zero
         Draws = Map.empty
@@ -156,16 +156,16 @@ let private pictures: Writing = {
     Rows =
         fun file k agents agent ->
             let indices = table file "batch_index"
-            let draw = (k * int64 agents + int64 agent) % Ops.Size(indices, 0)
+            let draw = (k * int64 agents + int64 agent) % Tensor.size 0 indices
 
             let here =
-                Ops.Reshape(Ops.Narrow(indices, 0L, draw, 1L), [| -1L |]) |> Ops.ToDoubles
+                Tensor.reshape [| -1L |] (Tensor.narrow 0 draw 1L indices) |> Tensor.toDoubles
 
             let taken name ahead =
                 let order = here |> Array.map (fun i -> int64 i + ahead)
                 let all = table file name
-                let flat = Ops.Reshape(all, [| Ops.Size(all, 0); -1L |])
-                Ops.IndexSelect(flat, 0L, Ops.FromLongs(order, [| int64 order.Length |]))
+                let flat = Tensor.reshape [| Tensor.size 0 all; -1L |] all
+                Tensor.indexSelect 0 (Tensor.ofLongs [| int64 order.Length |] order) flat
 
             rows
                 (taken (observations file) 0L)
@@ -227,22 +227,19 @@ let private local (path: string) =
 let private laid (file: SafetensorsFile) name (shape: int64 list) =
     match shape with
     | [ inputs; units ] ->
-        Ops.Transpose(tensor file name [| units; inputs |], 0L, 1L) |> Ops.Contiguous
+        Tensor.transpose 0 1 (tensor file name [| units; inputs |]) |> Tensor.contiguous
     | shape -> tensor file name (Array.ofList shape)
 
 /// A vector of the agents' parameters: of each agent's `part`, under a prefix.
 let agents recording part (layout: Layout) prefix =
     Layout.flatten layout (fun p ->
-        Ops.Stack(
-            [|
-                for agent in 0 .. recording.Agent.Config.Agents.Tasks - 1 ->
-                    laid
-                        recording.File
-                        $"{prefix}{recording.Writing.Agent agent part}{local p.Path}"
-                        p.Shape.Tail
-            |],
-            0L
-        ))
+        Tensor.stack 0 [|
+            for agent in 0 .. recording.Agent.Config.Agents.Tasks - 1 ->
+                laid
+                    recording.File
+                    $"{prefix}{recording.Writing.Agent agent part}{local p.Path}"
+                    p.Shape.Tail
+        |])
 
 /// The parameters of the distilled policy, under a prefix.
 let distilled recording prefix =
@@ -251,14 +248,11 @@ let distilled recording prefix =
 
 /// log α of each agent, under a prefix: only its first element is used.
 let temperatures recording prefix =
-    Ops.FromDoubles(
-        [|
-            for agent in 0 .. recording.Agent.Config.Agents.Tasks - 1 ->
-                let name = (recording.Writing.Agent agent "log_alpha").TrimEnd('.', '/')
-                (recording.File.ReadDoubles $"{prefix}{name}")[0]
-        |],
-        [| int64 recording.Agent.Config.Agents.Tasks |]
-    )
+    Tensor.ofDoubles [| int64 recording.Agent.Config.Agents.Tasks |] [|
+        for agent in 0 .. recording.Agent.Config.Agents.Tasks - 1 ->
+            let name = (recording.Writing.Agent agent "log_alpha").TrimEnd('.', '/')
+            (recording.File.ReadDoubles $"{prefix}{name}")[0]
+    |]
 
 /// The actors' own parts of the encoders, whose paths begin with the name of their part.
 let privateParts recording (layout: Layout) prefix =
@@ -278,9 +272,9 @@ let start recording : SacState =
 
     let values (part: StatePart) =
         if List.isEmpty part.Layout.Slots then
-            Ops.FromDoubles([||], [| 0L |])
+            Tensor.ofDoubles [| 0L |] [||]
         elif part.Role.IsOptimiser then
-            Ops.FromDoubles(Array.zeroCreate (int part.Layout.Length), [| part.Layout.Length |])
+            Tensor.ofDoubles [| part.Layout.Length |] (Array.zeroCreate (int part.Layout.Length))
         elif part.Name = SacParts.logAlpha.PartName then
             temperatures recording prefix
         elif part.Name = DistralParts.distilled.PartName then
@@ -290,7 +284,7 @@ let start recording : SacState =
         else
             agents recording part.Name part.Layout prefix
 
-    SacState.start agent (fun part -> Ops.To(values part, recording.Device))
+    SacState.start agent (fun part -> Tensor.toDevice recording.Device (values part))
 
 /// The batch of each agent in update k: noise of the agent, then of the distilled policy, at the
 /// next observations; with an actor update also at the observations.
@@ -305,20 +299,20 @@ let batches recording k : Batch list =
             let rows = writing.Rows file k agents i
 
             let noise j =
-                Ops.Unsqueeze(table file (writing.Noise k (i * draws + j)), 0L)
+                Tensor.unsqueeze 0 (table file (writing.Noise k (i * draws + j)))
 
             {
                 rows with
                     NextNoise = noise 0
-                    Noise = (if draws = 4 then noise 2 else Ops.ZerosLike(noise 0))
+                    Noise = (if draws = 4 then noise 2 else Tensor.zerosLike (noise 0))
                     Draws =
                         Map [
                             DistralDraws.distilled.Name, noise 1
 
                             if config.Decoder.IsSome then
-                                let count = int (Ops.Count rows.Obs)
+                                let count = int (Tensor.count rows.Obs)
                                 let numbers = writing.Pixels k agents i count
-                                ModelDraws.pixels, Ops.FromDoubles(numbers, Ops.Shape rows.Obs)
+                                ModelDraws.pixels, Tensor.ofDoubles (Tensor.shape rows.Obs) numbers
                         ]
             }
             |> Batch.onDevice recording.Device

@@ -56,8 +56,8 @@ let private outcome recording k (state: SacState) =
             recording.File.Path
             tolerance
             $"{prefix}{part}"
-            (Ops.ToDoubles recorded)
-            (Ops.ToDoubles ours)
+            (Tensor.toDoubles recorded)
+            (Tensor.toDoubles ours)
 
     [
         for part, layout, ours in
@@ -81,7 +81,7 @@ let private outcome recording k (state: SacState) =
 
 /// Checks of all recorded values of the updates, computed on a device.
 let verify device (file: SafetensorsFile) : Check list =
-    use _ = Ops.Scope()
+    use _ = TorchSharp.torch.NewDisposeScope()
     let recording = read device file
 
     // Files of images have fewer updates.

@@ -54,7 +54,7 @@ let private passes
     let flat (fitted: MinibatchTraining.Fitted) = toRecord layout fitted.Trained.Values
 
     let losses =
-        fitted |> List.collect _.Losses |> List.map Ops.ToDoubles |> Array.concat
+        fitted |> List.collect _.Losses |> List.map Tensor.toDoubles |> Array.concat
 
     absolute near replayed [ $"{name}_minibatch_losses", (fun () -> losses) ]
     @ absolute far replayed [

@@ -136,7 +136,7 @@ let private turned toRecord (layout: Layout) (numbers: float[]) =
 
 /// Our vector in the recorded layout.
 let toRecord layout (vector: Tensor) =
-    turned true layout (Ops.ToDoubles vector)
+    turned true layout (Tensor.toDoubles vector)
 
 /// A recorded vector in our layout.
 let ofRecord layout (numbers: float[]) =
@@ -145,7 +145,7 @@ let ofRecord layout (numbers: float[]) =
             "numbers"
             $"{numbers.Length} parameters recorded, {layout.Length} fit the networks."
 
-    Ops.FromDoubles(turned false layout numbers, [| layout.Length |])
+    Tensor.ofDoubles [| layout.Length |] (turned false layout numbers)
 
 /// The parameters recorded under a prefix, in their order, with the suffix of each name.
 let parameters (file: SafetensorsFile) key prefix suffix =
@@ -165,12 +165,12 @@ let padded steps (lengths: int[]) width (numbers: float[]) =
         System.Array.Copy(numbers, starts[e] * wide, result, e * steps * wide, lengths[e] * wide)
 
     let shape = [| 1L; int64 lengths.Length; int64 steps |]
-    Ops.FromDoubles(result, (if width = 0 then shape else [| yield! shape; int64 width |]))
+    Tensor.ofDoubles (if width = 0 then shape else [| yield! shape; int64 width |]) result
 
 /// The rows of [1; episodes; steps(; n)] or [1; episodes · steps(; n)] without their padding.
 let withoutPadding (episodes: Episodes) (x: Tensor) =
     let _, _, steps = Episodes.sizes episodes
-    let numbers = Ops.ToDoubles x
+    let numbers = Tensor.toDoubles x
     let wide = numbers.Length / (episodes.Lengths.Length * steps)
 
     [|
@@ -192,7 +192,7 @@ let episodes (file: SafetensorsFile) steps prefix : Episodes =
         Obs = read obs "observations"
         Action = read (sizeOf file $"{prefix}actions") "actions"
         Reward = read 0 "rewards"
-        LastObs = Ops.FromDoubles(last, [| 1L; int64 lengths.Length; int64 obs |])
+        LastObs = Tensor.ofDoubles [| 1L; int64 lengths.Length; int64 obs |] last
         Lengths = lengths
         Terminal = lengths |> Array.map (fun length -> length < steps)
         Restarts = lengths |> Array.map (fun _ -> [||])
@@ -208,10 +208,10 @@ let order (file: SafetensorsFile) name : RowOrder =
 
 let private onDevice device (episodes: Episodes) = {
     episodes with
-        Obs = Ops.To(episodes.Obs, device)
-        Action = Ops.To(episodes.Action, device)
-        Reward = Ops.To(episodes.Reward, device)
-        LastObs = Ops.To(episodes.LastObs, device)
+        Obs = Tensor.toDevice device episodes.Obs
+        Action = Tensor.toDevice device episodes.Action
+        Reward = Tensor.toDevice device episodes.Reward
+        LastObs = Tensor.toDevice device episodes.LastObs
 }
 
 /// The inputs of the update under a prefix, on a device.
@@ -225,10 +225,10 @@ let iteration device (file: SafetensorsFile) steps from prefix : Iteration = {
 
 /// An initial state with recorded parameters, on a device.
 let start device (agent: OnPolicyAgent) policy value : OnPolicyState =
-    let options = { Numeric = Numeric.Float64; Device = device }
+    let options = { ScalarType = ScalarType.Float64; Device = device }
 
     let trained layout numbers =
-        AdamState.start (Ops.To(ofRecord layout numbers, device))
+        AdamState.start (Tensor.toDevice device (ofRecord layout numbers))
 
     let fresh =
         OnPolicyState.create agent (MtrlFunctional.Randomness.Key.ofSeed 0L) options

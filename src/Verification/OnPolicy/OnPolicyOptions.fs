@@ -137,7 +137,7 @@ let private advantages device (file: SafetensorsFile) case =
         Steps = steps file
         Lengths = episodes.Lengths
         Restarts = episodes.Restarts
-        Reward = Ops.ToDoubles episodes.Reward
+        Reward = Tensor.toDoubles episodes.Reward
         Value = file.ReadDoubles "adv/baselines_padded"
         BootstrapValue = Array.zeroCreate episodes.Lengths.Length
         Leaks = Array.create episodes.Lengths.Length true
@@ -148,8 +148,7 @@ let private advantages device (file: SafetensorsFile) case =
         |> NormalisedAdvantages.ofIteration config (Minibatches.rowsOf episodes)
 
     let flat =
-        Ops.FromDoubles(shaped, [| 1L; int64 shaped.Length |])
-        |> withoutPadding episodes
+        Tensor.ofDoubles [| 1L; int64 shaped.Length |] shaped |> withoutPadding episodes
 
     [ Check.absolute file.Path near (key case) (file.ReadDoubles(key case)) flat ]
 
@@ -169,7 +168,8 @@ let private losses device (file: SafetensorsFile) case =
 
     let prepared = {
         prepared with
-            Advantage = Ops.To(Ops.Reshape(given, Ops.Shape prepared.Advantage), device)
+            Advantage =
+                Tensor.toDevice device (Tensor.reshape (Tensor.shape prepared.Advantage) given)
     }
 
     let kind =
@@ -186,17 +186,17 @@ let private losses device (file: SafetensorsFile) case =
         PolicyObjective.surrogate kind prepared.LogProb logProb prepared.Advantage
 
     let spreadOver (x: Tensor) =
-        Ops.Expand(x, Ops.Shape prepared.Weight)
+        Tensor.expand (Tensor.shape prepared.Weight) x
 
     [
         for name, computed in
             [
-                "loss", (fun () -> Ops.ToDoubles(Ppo.loss agent kind prepared policy))
+                "loss", (fun () -> Tensor.toDoubles (Ppo.loss agent kind prepared policy))
                 "flat_gradient",
                 (fun () -> toRecord agent.PolicyLayout (Trpo.gradient agent now kind prepared))
                 "entropy", (fun () -> unpadded (spreadOver entropy))
                 "objective", (fun () -> unpadded gained)
-                "kl_padded", (fun () -> Ops.ToDoubles(Ppo.divergence true prepared policy))
+                "kl_padded", (fun () -> Tensor.toDoubles (Ppo.divergence true prepared policy))
                 "advantages_with_entropy", (fun () -> unpadded entropic.RawAdvantage)
             ] do
             if file.Contains $"{prefix}/{name}" then
@@ -226,19 +226,19 @@ let private spreads device (file: SafetensorsFile) case =
     let stored = parameters["std"]
 
     let logStd =
-        Ops.Expand(GaussianPolicy.logStd (actionStd case) stored, Ops.Shape mean)
+        Tensor.expand (Tensor.shape mean) (GaussianPolicy.logStd (actionStd case) stored)
 
     [
         for name, computed in
             [
                 "mean", mean
-                "std", Ops.Exp logStd
+                "std", Tensor.exp logStd
                 "info_log_std", logStd
                 "log_prob", ActionDistribution.logProb policy (first "shared/actions")
                 "entropy", Gaussian.entropyOf None logStd
             ] do
             let recorded = file.ReadDoubles $"{prefix}/{name}"
-            Check.absolute file.Path near $"{prefix}/{name}" recorded (Ops.ToDoubles computed)
+            Check.absolute file.Path near $"{prefix}/{name}" recorded (Tensor.toDoubles computed)
     ]
 
 /// A whole update.
@@ -266,7 +266,7 @@ let private updates device (file: SafetensorsFile) case =
 
 /// All comparisons of one file, with updates on a device.
 let verify device (file: SafetensorsFile) : Check list =
-    use _ = Ops.Scope()
+    use _ = TorchSharp.torch.NewDisposeScope()
 
     let cases name verify = [
         for case in (json file name).EnumerateArray() do

@@ -18,15 +18,15 @@ let private before replayed =
     let steps = withoutPadding prepared.Iteration.Episodes
 
     let expand (x: Tensor) =
-        Ops.Expand(x, Ops.Shape prepared.Value) |> steps
+        Tensor.expand (Tensor.shape prepared.Value) x |> steps
 
     absolute near replayed [
         "mean_before", (fun () -> steps (ActionDistribution.mode prepared.Policy))
         "old_log_prob", (fun () -> steps prepared.LogProb)
         "entropy_before", (fun () -> expand (ActionDistribution.entropy prepared.Policy))
         "baselines", (fun () -> steps prepared.Value)
-        "baselines_padded", (fun () -> Ops.ToDoubles prepared.Value)
-        "gae_raw_padded", (fun () -> Ops.ToDoubles prepared.RawAdvantage)
+        "baselines_padded", (fun () -> Tensor.toDoubles prepared.Value)
+        "gae_raw_padded", (fun () -> Tensor.toDoubles prepared.RawAdvantage)
         "gae_raw", (fun () -> steps prepared.RawAdvantage)
         "advantages", (fun () -> steps prepared.Advantage)
         "returns", (fun () -> steps prepared.Return)
@@ -43,7 +43,7 @@ let private after replayed =
     let logProb = ActionDistribution.logProb policy prepared.Action
 
     let expand (x: Tensor) =
-        Ops.Expand(x, Ops.Shape prepared.Value) |> steps
+        Tensor.expand (Tensor.shape prepared.Value) x |> steps
 
     let kind =
         match agent.Config.Improve with
@@ -54,11 +54,11 @@ let private after replayed =
         PolicyObjective.surrogate kind prepared.LogProb logProb prepared.Advantage
         |> steps
 
-    let divergence leaks () = [| Ops.Item(Ppo.divergence leaks prepared policy) |]
+    let divergence leaks () = [| Tensor.item (Ppo.divergence leaks prepared policy) |]
 
     absolute far replayed [
         "new_log_prob", (fun () -> steps logProb)
-        "ratio_after", (fun () -> steps (Ops.Exp(logProb .- prepared.LogProb)))
+        "ratio_after", (fun () -> steps (Tensor.exp (logProb .- prepared.LogProb)))
         "entropy_after", (fun () -> expand (ActionDistribution.entropy policy))
         "objective_before", (fun () -> gained prepared.LogProb)
         "objective_after", (fun () -> gained logProb)
@@ -114,7 +114,7 @@ let private optimisers replayed =
     @ steps
 
 let private replay device (file: SafetensorsFile) =
-    use _ = Ops.Scope()
+    use _ = TorchSharp.torch.NewDisposeScope()
     let agent = agentOf file
     let steps = int (number file "max_episode_length")
 

@@ -38,7 +38,7 @@ let verify replayed =
 
         let along name =
             let vector = file.ReadDoubles(prefix + name) |> ofRecord layout
-            let vector = Ops.To(vector, Ops.DeviceOf state.Policy.Values)
+            let vector = Tensor.toDevice (Tensor.device state.Policy.Values) vector
             fun () -> record (product vector)
 
         let trace () = [|

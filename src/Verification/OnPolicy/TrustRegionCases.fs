@@ -66,16 +66,16 @@ let private verifyCase (file: SafetensorsFile) (case: JsonElement) =
     let m, start = file.ReadDoubles "line/M", file.ReadDoubles "line/x0"
 
     let vector (numbers: float[]) =
-        Ops.FromDoubles(numbers, [| int64 numbers.Length |])
+        Tensor.ofDoubles [| int64 numbers.Length |] numbers
 
     let product (v: Tensor) =
-        let v = Ops.ToDoubles v
+        let v = Tensor.toDoubles v
         Array.map2 (fun h x -> scale * h + rule.Damping * x) (times m v) v |> vector
 
     let points = ResizeArray()
 
     let measure (point: Tensor) : TrustRegions.Trial =
-        let x = Ops.ToDoubles point
+        let x = Tensor.toDoubles point
         points.Add x
         let d = Array.map2 (-) x start
 
@@ -111,7 +111,7 @@ let private verifyCase (file: SafetensorsFile) (case: JsonElement) =
             compare "losses" [| outcome.LossBefore; yield! trials _.Loss |]
             compare "constraints" (trials _.Divergence)
             compare "points" (Seq.toArray points |> Array.concat)
-            compare "x_after" (Ops.ToDoubles outcome.Point)
+            compare "x_after" (Tensor.toDoubles outcome.Point)
             Check.absolute file.Path 0.0 $"{key}/accepted" [| if recorded then 1.0 else 0.0 |] [|
                 if outcome.Accepted then 1.0 else 0.0
             |]

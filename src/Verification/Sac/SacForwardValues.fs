@@ -50,7 +50,9 @@ let private ofEachTask (recording: Recording) (state: SacState) =
     let order = orderOf agent.Config.Tasks (file.ReadLongs "init_eval/task")
 
     let read width name =
-        Ops.To(scatter order width (file.ReadDoubles $"init_eval/{name}"), recording.Device)
+        Tensor.toDevice
+            recording.Device
+            (scatter order width (file.ReadDoubles $"init_eval/{name}"))
 
     let obs, noise =
         read agent.Config.ObsSize "obs", read agent.Config.ActionSize "noise"
@@ -67,7 +69,7 @@ let private ofFirstBatch (recording: Recording) (state: SacState) =
 
     let noise =
         let recorded = file.ReadDoubles "forward/actor_noise"
-        Ops.To(scatter order agent.Config.ActionSize recorded, recording.Device)
+        Tensor.toDevice recording.Device (scatter order agent.Config.ActionSize recorded)
 
     let features, actorFeatures, policy, draw = forward view batch.Obs noise
     let models = ModelStages.read recording.Models state view
@@ -119,7 +121,7 @@ let private selections (view: SacView) (weights: Weights) (batch: Batch) order =
     match config.Networks.Encoder with
     | Chain((name, Mixture mixture) :: _) ->
         let path = $"encoder/{name}"
-        let width = view.Context |> Option.map (fun c -> int (Ops.Size(c, 2)))
+        let width = view.Context |> Option.map (fun c -> int (Tensor.size 2 c))
 
         let widths = {
             Tasks = order.Tasks
@@ -133,7 +135,7 @@ let private selections (view: SacView) (weights: Weights) (batch: Batch) order =
                     Context = view.Context
             }
 
-        Some(Ops.Expand(heard, [| -1L; int64 order.Rows; -1L |]) |> collect order)
+        Some(Tensor.expand [| -1L; int64 order.Rows; -1L |] heard |> collect order)
     | _ -> None
 
 /// Values inside the first update; `after` is the state after the stage of the critics, which the actor's part uses.
@@ -152,7 +154,7 @@ let innerValues (recording: Recording) (before: SacState) (after: SacState) =
 
     let encoding () =
         match view.Context with
-        | Some context -> Ops.Expand(context, [| -1L; int64 order.Rows; -1L |]) |> collect order
+        | Some context -> Tensor.expand [| -1L; int64 order.Rows; -1L |] context |> collect order
         | None -> [||]
 
     /// Recorded without the appended context.
@@ -163,7 +165,7 @@ let innerValues (recording: Recording) (before: SacState) (after: SacState) =
             else
                 0L
 
-        name, (fun () -> collect order (Ops.Narrow(features, 2L, 0L, width)))
+        name, (fun () -> collect order (Tensor.narrow 2 0L width features))
 
     /// Recorded as [experts; rows; 1], not normalised over the experts.
     let selection name weights = [

@@ -32,7 +32,7 @@ type Recording = {
     member recording.Agent = recording.Models.Agent
 
 /// Numbers of a recording, before they go to its device.
-let private double = { Numeric = Numeric.Float64; Device = Ops.Cpu }
+let private double = { ScalarType = ScalarType.Float64; Device = Libtorch.Cpu }
 
 /// All elements of a tensor; their count must match the rest of the file.
 let numbersOf (file: SafetensorsFile) name (count: int64) =
@@ -228,7 +228,7 @@ let start (recording: Recording) : SacState =
             |> List.map (fun (_, _, numbers) -> numbers)
             |> Array.concat
 
-        Ops.FromDoubles(numbers, [| int64 numbers.Length |])
+        Tensor.ofDoubles [| int64 numbers.Length |] numbers
 
     SacState.start recording.Agent (fun part ->
         let vector =
@@ -236,7 +236,7 @@ let start (recording: Recording) : SacState =
             | PartRole.Optimiser _ -> Draw.constant double 0.0 [| part.Layout.Length |]
             | _ -> values (partOf part.Name)
 
-        Ops.To(vector, recording.Device))
+        Tensor.toDevice recording.Device vector)
 
 /// The noise of update k for the models, which follows that of the policy.
 let private drawsOf (recording: Recording) order k policyDraws =
@@ -253,7 +253,7 @@ let private drawsOf (recording: Recording) order k policyDraws =
         places
         |> Array.iteri (fun i place -> partner[place] <- int64 places[places.Length - 1 - i])
 
-        Ops.FromLongs(partner, [| int64 order.Tasks; int64 order.Rows |])
+        Tensor.ofLongs [| int64 order.Tasks; int64 order.Rows |] partner
 
     Map [
         for draw in ModelDraws.ofAgent recording.Models do

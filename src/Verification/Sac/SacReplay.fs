@@ -49,7 +49,7 @@ let private vectorOf
     (computed: Tensor)
     =
     let file = recording.File
-    let numbers = Ops.ToDoubles computed
+    let numbers = Tensor.toDoubles computed
     let recorded = parametersOf recording layout part prefix suffix
 
     let parts =
@@ -77,7 +77,7 @@ let private untouched (recording: Recording) last part (computed: Tensor) =
         |> Array.concat
 
     let before, after, ours =
-        recorded recording.Writing.Start, recorded last, Ops.ToDoubles computed
+        recorded recording.Writing.Start, recorded last, Tensor.toDoubles computed
 
     let places =
         [| 0 .. before.Length - 1 |] |> Array.filter (fun i -> before[i] = after[i])
@@ -91,7 +91,7 @@ let private untouched (recording: Recording) last part (computed: Tensor) =
 let private trainedParts (state: SacState) = [
     for part in trained do
         match state.Parts.TryFind(nameOf part) with
-        | Some(PartContent.Trained content) when Ops.Count content.Values > 0L -> part, content
+        | Some(PartContent.Trained content) when Tensor.count content.Values > 0L -> part, content
         | _ -> ()
 ]
 
@@ -127,7 +127,7 @@ let private optimisers (recording: Recording) (state: SacState) = [
             Layout = layout
             Rule = recording.Models.Config.EncoderAdam
             State =
-                AdamState.ofMoments (Ops.Narrow(state.Critic.Values, 0L, 0L, layout.Length)) moments
+                AdamState.ofMoments (Tensor.narrow 0 0L layout.Length state.Critic.Values) moments
         }
     | _ -> ()
 ]
@@ -189,7 +189,7 @@ let private outcome (recording: Recording) isFirst k state =
         if holds file parameters then
             yield! vector recording tolerance Part.Target parameters "" state.Target
 
-            if Ops.Count state.Fixed > 0L then
+            if Tensor.count state.Fixed > 0L then
                 yield! vector recording 0.0 Part.Fixed parameters "" state.Fixed
     ]
 
@@ -211,7 +211,7 @@ let private stageByStage (recording: Recording) first k =
     ]
 
 let private replay device (file: SafetensorsFile) =
-    use _ = Ops.Scope()
+    use _ = TorchSharp.torch.NewDisposeScope()
     let recording = SacGolden.read device file
 
     // Files of images have fewer updates.

@@ -33,7 +33,7 @@ let private encodings (recording: Recording) (state: SacState) rows =
             List.init agent.Config.Tasks (fun i -> if i = task then way else TaskSampling.Own)
 
         let all = TaskSampling.run encoder ways weights
-        Ops.ToDoubles(Ops.Narrow(all, 0L, int64 task, 1L)))
+        Tensor.toDoubles (Tensor.narrow 0 (int64 task) 1L all))
 
 /// No checks where the file has no such encodings.
 let verify (recording: Recording) (state: SacState) : Check list =

@@ -38,19 +38,18 @@ let scatter order width (numbers: float[]) =
     order.Places
     |> Array.iteri (fun row place -> Array.blit numbers (row * size) padded (place * size) size)
 
-    Ops.FromDoubles(
-        padded,
+    Tensor.ofDoubles
         [|
             int64 order.Tasks
             int64 order.Rows
             if width > 0 then
                 int64 width
         |]
-    )
+        padded
 
 /// The numbers of a task-major tensor in the recorded order of rows.
 let collect order (x: Tensor) =
-    let numbers = Ops.ToDoubles x
+    let numbers = Tensor.toDoubles x
     let size = numbers.Length / (order.Tasks * order.Rows)
 
     order.Places

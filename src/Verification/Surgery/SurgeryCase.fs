@@ -60,7 +60,7 @@ module internal SurgeryCase =
 
     let private load device (file: SafetensorsFile) (cases: SafetensorsFile) name =
         let losses = cases.ReadDoubles $"{name}/losses"
-        let place = { Numeric = Numeric.Float64; Device = device }
+        let place = { ScalarType = ScalarType.Float64; Device = device }
         let rows = rowsAt place losses.Length (cases.ReadDoubles $"{name}/G")
         let gram = Gram.ofRows rows
 
@@ -82,7 +82,7 @@ module internal SurgeryCase =
             use names = JsonDocument.Parse file.Metadata["cases"]
 
             for name in names.RootElement.EnumerateArray() do
-                use _ = Ops.Scope()
+                use _ = TorchSharp.torch.NewDisposeScope()
                 yield! load device file cases (name.ToString()) |> checks
         ]
 
@@ -124,11 +124,11 @@ module internal SurgeryCase =
     let combineFirst surgery (case: SurgeryCase) =
         combine surgery case (Surgery.start surgery case.Tasks)
 
-    let numbers (combined: Combined) = Ops.ToDoubles combined.Direction
+    let numbers (combined: Combined) = Tensor.toDoubles combined.Direction
 
     /// Σ coefficient · gradient.
     let weigh (case: SurgeryCase) (coefficients: float[]) =
-        Ops.ToDoubles(Ops.MatMul(rows case 1 coefficients, case.Gradients.Rows))
+        Tensor.toDoubles (Tensor.matMul (rows case 1 coefficients) case.Gradients.Rows)
 
     let total f (xs: float[]) (ys: float[]) =
         Array.fold2 (fun sum x y -> sum + f x y) 0.0 xs ys

@@ -23,7 +23,7 @@ let private order (case: SurgeryCase) quantity =
 
 /// Rows of coefficients as rows of parameters.
 let private expand case (gradients: TaskGradients) count (coefficients: float[]) =
-    Ops.ToDoubles(Ops.MatMul(rows case count coefficients, gradients.Rows))
+    Tensor.toDoubles (Tensor.matMul (rows case count coefficients) gradients.Rows)
 
 let private pcGrad (case: SurgeryCase) =
     let projected = PcGrad.project Projection.Exact case.Gram (order case "order")
@@ -82,8 +82,8 @@ let private mask (rows: float[]) (positive: float[]) (uniforms: float[]) =
 let private gradDrop (case: SurgeryCase) =
     let gradients = case.Gradients.Rows
     let drawn = case.Read "uniforms"
-    let uniforms = Ops.Reshape(rows case 1 drawn, [| -1L |])
-    let positive = Ops.ToDoubles(GradDrop.positive gradients)
+    let uniforms = Tensor.reshape [| -1L |] (rows case 1 drawn)
+    let positive = Tensor.toDoubles (GradDrop.positive gradients)
 
     [
         alike exact case "positive_probability" positive
@@ -92,13 +92,13 @@ let private gradDrop (case: SurgeryCase) =
             0.0
             $"{case.Name}/mask"
             (case.File.Raw $"{case.Name}/mask" |> Array.map float)
-            (mask (Ops.ToDoubles gradients) positive drawn)
+            (mask (Tensor.toDoubles gradients) positive drawn)
         for leak in [ 0.0; 0.2 ] do
             near
                 exact
                 case
                 $"leak{leak}/direction"
-                (Ops.ToDoubles(GradDrop.direct { Leak = leak } gradients uniforms))
+                (Tensor.toDoubles (GradDrop.direct { Leak = leak } gradients uniforms))
     ]
 
 /// The golden kinds of this module, with gradients on a device.

@@ -47,11 +47,11 @@ module ``agents of the catalogue`` =
     /// As bits: what surgery remembers at first is NaN.
     let private numbers (named: (string * Tensor) list) = [
         for name, tensor in named ->
-            name, [ for x in Ops.ToDoubles tensor -> System.BitConverter.DoubleToInt64Bits x ]
+            name, [ for x in Tensor.toDoubles tensor -> System.BitConverter.DoubleToInt64Bits x ]
     ]
 
     let private laws words (agent: IAgent<'sample>) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let about = agent.Description
         let state = agent.Start(Key.ofSeed 1L, double)
         let label = String.concat " " words
@@ -65,7 +65,7 @@ module ``agents of the catalogue`` =
 
         for actions in [ explored; greedy ] do
             let shape = [| int64 about.Groups; 2L; int64 about.ActionSize |]
-            Assert.That((Ops.Shape actions = shape), label)
+            Assert.That((Tensor.shape actions = shape), label)
 
         // Its state is what its names say.
         let named = state.Named()
@@ -88,7 +88,7 @@ module ``agents of the catalogue`` =
             |> List.filter (fun (name, _) ->
                 (name.StartsWith "optimizer/" || name.Contains "/optimizer/")
                 && name.Contains "/first")
-            |> List.sumBy (fun (_, tensor) -> Ops.Shape tensor |> Array.fold (*) 1L)
+            |> List.sumBy (fun (_, tensor) -> Tensor.shape tensor |> Array.fold (*) 1L)
 
         Assert.That(about.Parameters.Trained, Is.EqualTo moments, label)
         Assert.That(about.Diagram.Value, Is.Not.Empty, label)
@@ -122,7 +122,7 @@ module ``agents of the catalogue`` =
 
     /// The state after an update of Distral, by its names, and greedy actions before it.
     let private distral switches =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         match create (words "state_distral" @ switches) with
         | AnyAgent.OnPolicy _ -> invalidOp "It learns from replay."
@@ -135,16 +135,16 @@ module ``agents of the catalogue`` =
                 Draw.normal double (Key.ofSeed seed) [| groups; rows; int64 size |]
 
             let flat seed =
-                Ops.Reshape(deep seed 1, [| groups; rows |])
+                Tensor.reshape [| groups; rows |] (deep seed 1)
 
             let batch seed = {
                 Batch.Step = 0L
                 Obs = deep seed about.ObsSize
-                Action = Ops.Tanh(deep (seed + 1L) about.ActionSize)
+                Action = Tensor.tanh (deep (seed + 1L) about.ActionSize)
                 Reward = flat (seed + 2L)
                 NextObs = deep (seed + 3L) about.ObsSize
-                Terminal = Ops.ZerosLike(flat seed)
-                Weight = 1.0 +. Ops.ZerosLike(flat seed)
+                Terminal = Tensor.zerosLike (flat seed)
+                Weight = 1.0 +. Tensor.zerosLike (flat seed)
                 NextNoise = deep (seed + 4L) about.NoiseSize
                 Noise = deep (seed + 5L) about.NoiseSize
                 Draws =
@@ -153,8 +153,8 @@ module ``agents of the catalogue`` =
 
             // Rows of all tasks for each agent in turn.
             let all x =
-                let shape = Ops.Shape x
-                Ops.Reshape(x, [| 1L; shape[0] * shape[1]; yield! shape[2..] |])
+                let shape = Tensor.shape x
+                Tensor.reshape [| 1L; shape[0] * shape[1]; yield! shape[2..] |] x
 
             let batches =
                 match draws.Rows with
@@ -163,7 +163,7 @@ module ``agents of the catalogue`` =
                 | RowDraw.Uniform -> [ batch 1L ]
 
             let struct (next, _) = state.Update { Batches = batches }
-            let acts = state.ActGreedily(deep 50L about.ObsSize) |> Ops.ToDoubles
+            let acts = state.ActGreedily(deep 50L about.ObsSize) |> Tensor.toDoubles
             numbers (next.Named()) |> Map.ofList, acts
 
     /// What an update changes: the agents of tasks, their targets, or the distilled policy.

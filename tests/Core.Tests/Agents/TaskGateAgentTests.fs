@@ -65,7 +65,7 @@ module ``an agent with task gates`` =
 
     [<Test>]
     let ``trains its gates, and a checkpoint by names is the same state`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         let sample counter =
             let sizes = { plain with ObsSize = agent.Description.ObsSize }
@@ -76,7 +76,7 @@ module ``an agent with task gates`` =
             next
 
         let numbers (state: IAgentState<ReplaySample>) = [
-            for name, tensor in state.Named() -> name, Ops.ToDoubles tensor
+            for name, tensor in state.Named() -> name, Tensor.toDoubles tensor
         ]
 
         let start = agent.Start(Key.ofSeed 3L, double)
@@ -85,7 +85,7 @@ module ``an agent with task gates`` =
 
         for name in gates do
             // A unit that is 0 in all rows has no gradient; no task has only such units.
-            for gatesOfTask in Ops.ToDoubles named[name] |> Array.chunkBySize 8 do
+            for gatesOfTask in Tensor.toDoubles named[name] |> Array.chunkBySize 8 do
                 Assert.That(gatesOfTask |> Array.exists (fun x -> x <> 0.0), name)
 
         match agent.OfNamed(double, (fun name -> Map.tryFind name named)) with

@@ -15,7 +15,7 @@ module ``entries of tasks in tensors`` =
     /// The number of a place in row-major order, so that equal numbers are equal places.
     let private numbered (shape: int64[]) =
         let count = Array.fold (*) 1L shape
-        Ops.FromDoubles([| for i in 0L .. count - 1L -> float i |], shape)
+        Tensor.ofDoubles shape [| for i in 0L .. count - 1L -> float i |]
 
     let private axes tasks (shape: int64[]) (wider: int64[]) =
         TaskRows.find tasks observation shape wider |> Option.get
@@ -29,7 +29,7 @@ module ``entries of tasks in tensors`` =
 
     [<Property>]
     let ``stay where they are if the tasks do`` (PositiveInt count) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let tasks = 1 + count % 4
 
         List.zip (shapes tasks) (shapes (tasks + 1))
@@ -43,11 +43,11 @@ module ``entries of tasks in tensors`` =
                     (axes tasks shape wider)
                     x
 
-            Ops.ToDoubles moved = Ops.ToDoubles x)
+            Tensor.toDoubles moved = Tensor.toDoubles x)
 
     [<Property>]
     let ``return by the inverse of a permutation`` (PositiveInt count) (keys: int list) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let tasks = 2 + count % 4
 
         let order =
@@ -62,26 +62,26 @@ module ``entries of tasks in tensors`` =
             let axes = axes tasks shape wider
             let there = TaskRows.move tasks (List.map TaskEntry.Trained order) axes x
             let again = TaskRows.move tasks (List.map TaskEntry.Trained back) axes there
-            Ops.ToDoubles again = Ops.ToDoubles x)
+            Tensor.toDoubles again = Tensor.toDoubles x)
 
     [<Test>]
     let ``of a new task are the mean of the others, and nothing else changes`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let x = numbered [| 8L; 1L |]
         let axes = axes 2 [| 8L; 1L |] [| 9L; 1L |]
 
         let moved =
             TaskRows.move 2 [ TaskEntry.Trained 1; TaskEntry.Mean 0.5; TaskEntry.Trained 0 ] axes x
 
-        Assert.That(Ops.ToDoubles moved, Is.EqualTo(box [| 0.0; 1; 2; 3; 4; 6; 6; 5; 7 |]))
+        Assert.That(Tensor.toDoubles moved, Is.EqualTo(box [| 0.0; 1; 2; 3; 4; 6; 6; 5; 7 |]))
 
     [<Test>]
     let ``of a blend are a weighted sum of the others`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let x = numbered [| 8L; 1L |]
         let axes = axes 2 [| 8L; 1L |] [| 9L; 1L |]
         let moved = TaskRows.move 2 [ TaskEntry.Blend [| 2.0; -1.0 |] ] axes x
-        Assert.That(Ops.ToDoubles moved, Is.EqualTo(box [| 0.0; 1; 2; 3; 4; 4; 7 |]))
+        Assert.That(Tensor.toDoubles moved, Is.EqualTo(box [| 0.0; 1; 2; 3; 4; 4; 7 |]))
 
     [<Test>]
     let ``of a blend are means in statistics, whose variances are positive`` () =
@@ -96,17 +96,17 @@ module ``entries of tasks in tensors`` =
 
     [<Test>]
     let ``are marked by a mask`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         let mask =
             TaskRows.mask 2 (axes 2 [| 8L; 1L |] [| 9L; 1L |]) (numbered [| 8L; 1L |])
 
-        Assert.That(Ops.ToDoubles mask, Is.EqualTo(box [| 0.0; 0; 0; 0; 0; 1; 1; 0 |]))
+        Assert.That(Tensor.toDoubles mask, Is.EqualTo(box [| 0.0; 0; 0; 0; 0; 1; 1; 0 |]))
 
         let whole =
             TaskRows.mask 2 (axes 2 [| 2L; 2L |] [| 3L; 2L |]) (numbered [| 2L; 2L |])
 
-        Assert.That(Ops.ToDoubles whole, Is.EqualTo(box [| 1.0; 1; 1; 1 |]))
+        Assert.That(Tensor.toDoubles whole, Is.EqualTo(box [| 1.0; 1; 1; 1 |]))
 
     [<Test>]
     let ``are nowhere if an axis grows by more than one, or is too short for all`` () =

@@ -52,7 +52,7 @@ module Td3Examples =
         batchOf sizes 8 counter |> ReplaySample.ofBatch
 
     let numbers (state: IAgentState<ReplaySample>) =
-        state.Owns |> Seq.map Ops.ToDoubles |> Array.concat
+        state.Owns |> Seq.map Tensor.toDoubles |> Array.concat
 
     let update counter (state: IAgentState<ReplaySample>) =
         let struct (next, metrics) = state.Update(sample counter)
@@ -66,7 +66,7 @@ module Td3Examples =
     let under name (state: IAgentState<ReplaySample>) =
         state.Named()
         |> List.filter (fun (path, _) -> path.StartsWith(name + "/"))
-        |> List.map (snd >> Ops.ToDoubles)
+        |> List.map (snd >> Tensor.toDoubles)
         |> Array.concat
 
 [<TestFixture>]
@@ -75,7 +75,7 @@ module ``TD3 through the agent record`` =
 
     [<Test>]
     let ``an update leaves its input untouched and gives the same bits twice`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let state = train [ 1L .. 3L ] (start ())
         let before = numbers state
         let once, again = train [ 6L ] state, train [ 6L ] state
@@ -85,7 +85,7 @@ module ``TD3 through the agent record`` =
 
     [<Test>]
     let ``the loss of the critics falls on a fixed batch`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let loss (_, metrics) = reading "critic_loss" metrics
         // Between the delayed updates, so that the targets stay.
         let first = start () |> update 1L
@@ -97,7 +97,7 @@ module ``TD3 through the agent record`` =
 
     [<Test>]
     let ``actor and targets move in every third update alone`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let state = start ()
 
         for counter in 0L .. 6L do
@@ -111,7 +111,7 @@ module ``TD3 through the agent record`` =
 
     [<Test>]
     let ``a state by names is the same state, and goes on alike`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let state = train [ 0L .. 4L ] (start ())
         let named = Map.ofList (state.Named())
 
@@ -123,7 +123,7 @@ module ``TD3 through the agent record`` =
 
     [<Test>]
     let ``names that are missing are listed`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let named = Map.ofList (start().Named()) |> Map.remove "critic/q1/trunk/0/weight"
 
         match agent.OfNamed(double, (fun name -> Map.tryFind name named)) with
@@ -132,19 +132,19 @@ module ``TD3 through the agent record`` =
 
     [<Test>]
     let ``exploring actions are greedy ones with noise, in [-1, 1]`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let state = start ()
         let obs = (List.head (sample 1L).Batches).Obs
         let noise = Draw.normal double (Key.ofSeed 4L) [| 3L; 8L; 2L |]
-        let greedy = Ops.ToDoubles(state.ActGreedily obs)
-        let explored = Ops.ToDoubles(state.Act(obs, noise))
+        let greedy = Tensor.toDoubles (state.ActGreedily obs)
+        let explored = Tensor.toDoubles (state.Act(obs, noise))
 
-        for g, e, n in Array.zip3 greedy explored (Ops.ToDoubles noise) do
+        for g, e, n in Array.zip3 greedy explored (Tensor.toDoubles noise) do
             Assert.That(e, Is.EqualTo(max -1.0 (min 1.0 (g + 0.1 * n))).Within 1e-12)
 
     [<Test>]
     let ``its description counts its parameters`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let about, state = agent.Description, start ()
 
         let count name =

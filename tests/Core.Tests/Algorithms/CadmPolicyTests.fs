@@ -82,7 +82,7 @@ module CadmPolicyExamples =
         let step (histories: float[] list[]) t =
             let obs = observed histories
             let action = player obs (Key.at (int64 t) (Key.forPurpose "noise" key))
-            let drawn = Ops.ToDoubles action
+            let drawn = Tensor.toDoubles action
             let states = histories |> Array.map (fun frames -> frames.Head[0])
             let rewards = states |> Array.map (fun s -> -(s ** 2.0))
 
@@ -98,7 +98,7 @@ module CadmPolicyExamples =
         let steps, histories =
             Array.mapFold step (Array.create count first) [| 0 .. Horizon - 1 |]
 
-        let stack pick = Ops.Stack(Array.map pick steps, 2L)
+        let stack pick = Tensor.stack 2 (Array.map pick steps)
         let rewards = steps |> Array.map (fun (_, _, reward) -> reward)
 
         {
@@ -129,10 +129,12 @@ module CadmPolicyExamples =
         CadmPolicy.update agent state key 0.0 episodes |> fst
 
     let ofModel (state: CadmPolicyState) =
-        CadmState.owns state.Model |> Seq.map Ops.ToDoubles |> Array.concat
+        CadmState.owns state.Model |> Seq.map Tensor.toDoubles |> Array.concat
 
     let ofPolicies (state: CadmPolicyState) =
-        IndependentAgents.owns state.Policies |> Seq.map Ops.ToDoubles |> Array.concat
+        IndependentAgents.owns state.Policies
+        |> Seq.map Tensor.toDoubles
+        |> Array.concat
 
 [<TestFixture>]
 module ``a policy that observes the context of a model`` =
@@ -149,7 +151,7 @@ module ``a policy that observes the context of a model`` =
 
     [<Test>]
     let ``learns from the steps whose next observation was kept`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         let tensor (numbers: float list) shape =
             TensorOptions.fromDoubles double (Array.ofList numbers) shape
@@ -177,7 +179,7 @@ module ``a policy that observes the context of a model`` =
                 batch.Terminal, [ 0.0; 0.0; 1.0; 0.0; 0.0; 0.0 ]
                 batch.Weight, List.replicate 6 1.0
             ] do
-            Assert.That(Ops.ToDoubles x, same (Array.ofList expected))
+            Assert.That(Tensor.toDoubles x, same (Array.ofList expected))
 
         let order = RowOrder.keyed (Key.ofSeed 1L)
         let passes = [ for number in 0..3 -> CadmRows.pass order 4 number places ]
@@ -190,13 +192,13 @@ module ``a policy that observes the context of a model`` =
 
     [<Test>]
     let ``observes zeros for an empty history, and a context of each other one`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let state, episodes = trained ()
-        let shape = Ops.Shape episodes.Obs
+        let shape = Tensor.shape episodes.Obs
 
         let inputsAt (t: int64) =
-            CadmPolicy.inputs small state (Ops.Select(episodes.Obs, 2L, t))
-            |> Ops.ToDoubles
+            CadmPolicy.inputs small state (Tensor.select 2 t episodes.Obs)
+            |> Tensor.toDoubles
             |> Array.chunkBySize (CadmPolicy.inputSize small.Config.Model)
 
         for row in inputsAt 0L do
@@ -212,16 +214,16 @@ module ``a policy that observes the context of a model`` =
 
     [<Test>]
     let ``observes constants; the losses of its model reach each layer of the encoder`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let state, episodes = trained ()
-        let values = Ops.Leaf state.Model.Model.Values
+        let values = Tensor.leaf state.Model.Model.Values
 
         let recorded = {
             state with
                 Model = { state.Model with Model = { state.Model.Model with Values = values } }
         }
 
-        let inputs = CadmPolicy.inputs small recorded (Ops.Select(episodes.Obs, 2L, 9L))
+        let inputs = CadmPolicy.inputs small recorded (Tensor.select 2 9L episodes.Obs)
         Assert.That(inputs.requires_grad, Is.False)
         Assert.That((values .+ values).requires_grad, "gradients are recorded here")
 
@@ -233,12 +235,12 @@ module ``a policy that observes the context of a model`` =
         let byPath = Layout.views small.Model.Layout gradient
 
         for slot in small.Model.Layout.Slots do
-            let numbers = Ops.ToDoubles byPath[slot.Parameter.Path]
+            let numbers = Tensor.toDoubles byPath[slot.Parameter.Path]
             Assert.That(numbers |> Array.exists ((<>) 0.0), slot.Parameter.Path)
 
     [<Test>]
     let ``learns apart from its model`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let state, episodes = trained ()
         let key = Key.ofSeed 8L
         let next = improve small state key episodes
@@ -263,7 +265,7 @@ module ``a policy that observes the context of a model`` =
 
     [<Test>]
     let ``is restored by names, of which a checkpoint lacks none`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let state, _ = trained ()
         let algorithm = CadmPolicyAlgorithm.algorithm small
         let named = algorithm.ToNamed state
@@ -320,7 +322,7 @@ module ``a policy that observes the context of a model`` =
         ()
         =
         let options = TensorOptions.cpu
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         let contextual =
             let agent = create { configOf config with Epochs = 5; Minibatch = 256 }
@@ -335,7 +337,7 @@ module ``a policy that observes the context of a model`` =
             let team = IndependentAgents.create (Shards.serial 1) 1 (ppo 1)
 
             let own (obs: Tensor) =
-                Ops.Contiguous(Ops.Narrow(obs, -1L, 0L, 1L))
+                Tensor.contiguous (Tensor.narrow -1 0L 1L obs)
 
             IndependentAgents.start team (Key.ofSeed 5L) options
             |> returnAfter

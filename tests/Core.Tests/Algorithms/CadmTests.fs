@@ -102,7 +102,7 @@ module CadmExamples =
         }
 
     let numbers state =
-        CadmState.owns state |> Seq.map Ops.ToDoubles |> Array.concat
+        CadmState.owns state |> Seq.map Tensor.toDoubles |> Array.concat
 
     let train options agent count =
         (start options agent, [ 1..count ])
@@ -125,7 +125,7 @@ module ``context-aware dynamics`` =
 
     [<Test>]
     let ``of an empty context are those of a plain model, bit by bit`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let state = train TensorOptions.cpu agent 3
         let plainAgent = agentOf { config with ContextSize = 0 }
         let view = CadmModel.view agent state
@@ -138,37 +138,37 @@ module ``context-aware dynamics`` =
         }
 
         let steps = batch TensorOptions.cpu config 16 (Key.ofSeed 9L) |> stepsOf config
-        let none = { steps with Present = Ops.ZerosLike steps.Present }
+        let none = { steps with Present = Tensor.zerosLike steps.Present }
         let context = CadmModel.context agent view none
-        Assert.That(context |> Option.get |> Ops.ToFloats, Is.All.Zero)
+        Assert.That(context |> Option.get |> Tensor.toFloats, Is.All.Zero)
         Assert.That(CadmModel.context plainAgent plain none, same (None: Tensor option))
 
         for predict in [ CadmModel.forward; CadmModel.backward ] do
-            let predicted = predict agent view context steps |> Ops.ToFloats
+            let predicted = predict agent view context steps |> Tensor.toFloats
 
-            Assert.That(predict plainAgent plain None steps |> Ops.ToFloats, same predicted)
+            Assert.That(predict plainAgent plain None steps |> Tensor.toFloats, same predicted)
 
             let other = CadmModel.context agent view steps
 
             Assert.That(
-                predict agent view other steps |> Ops.ToFloats,
+                predict agent view other steps |> Tensor.toFloats,
                 Is.Not.EqualTo(box predicted)
             )
 
     [<Test>]
     let ``have a context of the present steps in any order, whatever the absent ones hold`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let view = CadmModel.view agent (train double agent 2)
         let steps = batch double config 20 (Key.ofSeed 3L) |> stepsOf config
 
         let context steps =
-            CadmModel.context agent view steps |> Option.get |> Ops.ToDoubles
+            CadmModel.context agent view steps |> Option.get |> Tensor.toDoubles
 
         let absent = 1.0 +. -1.0 *. steps.Present
-        Assert.That(Ops.Item(Ops.Sum absent), Is.GreaterThan 0.0)
+        Assert.That(Tensor.item (Tensor.sum absent), Is.GreaterThan 0.0)
 
         let noise: Tensor =
-            1e3 *. Draw.normal double (Key.ofSeed 4L) (Ops.Shape steps.State)
+            1e3 *. Draw.normal double (Key.ofSeed 4L) (Tensor.shape steps.State)
 
         let padded = {
             steps with
@@ -178,12 +178,12 @@ module ``context-aware dynamics`` =
         }
 
         Assert.That(context padded, same (context steps))
-        let count = Ops.Size(steps.State, 1)
+        let count = Tensor.size 1 steps.State
 
         let order =
-            Ops.FromLongs([| for i in 0L .. count - 1L -> count - 1L - i |], [| count |])
+            Tensor.ofLongs [| count |] [| for i in 0L .. count - 1L -> count - 1L - i |]
 
-        let turn x = Ops.IndexSelect(x, 1L, order)
+        let turn x = Tensor.indexSelect 1 order x
 
         let turned = {
             State = turn steps.State
@@ -197,7 +197,7 @@ module ``context-aware dynamics`` =
 
     [<Test>]
     let ``have the slope of their loss as gradient`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let config = { config with Terminates = true; Units = 6 }
         let agent = agentOf config
         let state = start double agent
@@ -220,18 +220,18 @@ module ``context-aware dynamics`` =
             let lossAt step =
                 let values = state.Model.Values .+ step *. along
                 let moved = { state with Model.Values = values }
-                Cadm.lossAndGradient agent moved batch |> fst |> Ops.Item
+                Cadm.lossAndGradient agent moved batch |> fst |> Tensor.item
 
             let step = 1e-6
             let slope = (lossAt step - lossAt -step) / (2.0 * step)
-            let expected = Ops.Item(Ops.Sum(gradient .* along))
+            let expected = Tensor.item (Tensor.sum (gradient .* along))
             Assert.That(slope, Is.EqualTo(expected).Within(1e-5 * (1.0 + abs expected)))
 
     [<Test>]
     let ``find the gain of an episode in its steps`` () =
         // Before the scope: another test reads it, too.
         let state = trained.Force()
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         // Episodes of neither the training nor each other; ten steps are behind each.
         let held seed count =
@@ -246,7 +246,7 @@ module ``context-aware dynamics`` =
             let contexts =
                 Cadm.contextOf agent state obs
                 |> Option.get
-                |> Ops.ToDoubles
+                |> Tensor.toDoubles
                 |> Array.chunkBySize config.ContextSize
 
             contexts |> Array.map (Array.append [| 1.0 |]), keys |> Array.map gain
@@ -289,7 +289,7 @@ module ``context-aware dynamics`` =
 
     [<Test>]
     let ``learn by a pure update`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let state = train double agent 1
         let before = numbers state
         let given = batch double config 32 (Key.ofSeed 2L)
@@ -302,7 +302,7 @@ module ``context-aware dynamics`` =
         Assert.That(names, same [ "backward_loss"; "dynamics_loss"; "reward_model_loss" ])
 
         let lossOf state =
-            Cadm.lossAndGradient agent state given |> fst |> Ops.Item
+            Cadm.lossAndGradient agent state given |> fst |> Tensor.item
 
         let trained =
             (first, [ 1..200 ])
@@ -312,7 +312,7 @@ module ``context-aware dynamics`` =
 
     [<Test>]
     let ``are planned with as they predict`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         for terminates in [ false; true ] do
             let config = { config with Terminates = terminates }
@@ -326,22 +326,22 @@ module ``context-aware dynamics`` =
             let predicted = CadmModel.forward agent view context steps
 
             for row in 0L .. 5L do
-                let of' x = Ops.Narrow(x, 0L, row, 1L)
+                let of' x = Tensor.narrow 0 row 1L x
                 let model = CadmModel.planned plan agent view (Option.map of' context)
-                let state = Ops.Reshape(of' steps.State, [| 1L |])
-                let sequence = Ops.Reshape(of' steps.Action, [| 1L; 1L; 1L |])
-                let reward = Rollout.returns model state sequence |> Ops.ToDoubles |> Array.head
+                let state = Tensor.reshape [| 1L |] (of' steps.State)
+                let sequence = Tensor.reshape [| 1L; 1L; 1L |] (of' steps.Action)
+                let reward = Rollout.returns model state sequence |> Tensor.toDoubles |> Array.head
 
-                let scaled = (Ops.ToDoubles(of' predicted))[1]
-                let mean = (Ops.ToDoubles view.Targets.Mean)[1]
-                let deviation = (Ops.ToDoubles(RunningMoments.deviation view.Targets))[1]
+                let scaled = (Tensor.toDoubles (of' predicted))[1]
+                let mean = (Tensor.toDoubles view.Targets.Mean)[1]
+                let deviation = (Tensor.toDoubles (RunningMoments.deviation view.Targets))[1]
                 Assert.That(reward, Is.EqualTo(mean + deviation * scaled).Within 1e-10)
 
     [<Test>]
     let ``bring a point with an unknown gain to the goal`` () =
         // Before the scope: another test reads it, too.
         let state = trained.Force()
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         let returns (act: Tensor -> float) key =
             let g = gain key
@@ -373,7 +373,7 @@ module ``context-aware dynamics`` =
             keys
             |> List.averageBy (
                 returns (fun obs ->
-                    Cadm.actGreedily plan agent state obs |> Ops.ToFloats |> Array.head |> float)
+                    Cadm.actGreedily plan agent state obs |> Tensor.toFloats |> Array.head |> float)
             )
 
         let still = keys |> List.averageBy (returns (fun _ -> 0.0))

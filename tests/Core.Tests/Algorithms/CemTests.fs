@@ -32,18 +32,17 @@ module ``the cross-entropy method`` =
         let target =
             TensorOptions.fromDoubles double target [| int64 config.Horizon; actions; 1L |]
 
-        -1.0
-        *. Ops.SumDim(Ops.SumDim(Ops.Square(sequences .- target), 0L, false), 0L, false)
+        -1.0 *. Tensor.sumDim 0 (Tensor.sumDim 0 (Tensor.square (sequences .- target)))
 
     [<Test>]
     let ``finds the maximum of a quadratic within the bounds`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let target = [| 0.3; -0.8; 0.0; 0.55; -0.2; 2.0; -3.0; 0.9 |]
 
         let plan =
             quadratic target 2L
             |> Cem.plan config (ActionSpace.Box 2) (noise 1L 2L)
-            |> Ops.ToDoubles
+            |> Tensor.toDoubles
 
         let expected = target |> Array.map (max -1.0 >> min 1.0)
         Assert.That(plan, (same expected).Within 0.05)
@@ -51,7 +50,7 @@ module ``the cross-entropy method`` =
 
     [<Test>]
     let ``finds the best choices`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let best = [| 2; 0; 1; 2 |]
 
         let target =
@@ -61,17 +60,17 @@ module ``the cross-entropy method`` =
         let plan =
             quadratic target 3L
             |> Cem.plan config (ActionSpace.Discrete 3) (noise 2L 3L)
-            |> Ops.ToDoubles
+            |> Tensor.toDoubles
 
         Assert.That(plan, same target)
 
     [<Test>]
     let ``is a function of its noise`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let returns = quadratic [| 0.1; 0.2; 0.3; 0.4 |] 1L
 
         let plan seed =
-            Cem.plan config (ActionSpace.Box 1) (noise seed 1L) returns |> Ops.ToDoubles
+            Cem.plan config (ActionSpace.Box 1) (noise seed 1L) returns |> Tensor.toDoubles
 
         Assert.That(plan 3L, same (plan 3L))
         Assert.That(plan 4L, Is.Not.EqualTo(box (plan 3L)))

@@ -19,20 +19,20 @@ module ``a belief about a task`` =
     /// Each row is there with probability one half.
     let private mask key =
         let numbers = Draw.normal double (Key.at 2L key) [| int64 tasks; int64 rows |]
-        Ops.ToType(Ops.Greater(numbers, Ops.ZerosLike numbers), Numeric.Float64)
+        Tensor.toType ScalarType.Float64 (Tensor.greater numbers (Tensor.zerosLike numbers))
 
     let private numbersOf (belief: Posterior) =
-        Array.append (Ops.ToDoubles belief.Mean) (Ops.ToDoubles belief.Variance)
+        Array.append (Tensor.toDoubles belief.Mean) (Tensor.toDoubles belief.Variance)
 
     let private near a b =
         Array.forall2 (fun (x: float) y -> abs (x - y) < 1e-12) (numbersOf a) (numbersOf b)
 
     let private reordered (order: int[]) (x: Tensor) =
-        Ops.Cat([| for row in order -> Ops.Narrow(x, 1L, int64 row, 1L) |], 1L)
+        Tensor.cat 1 [| for row in order -> Tensor.narrow 1 (int64 row) 1L x |]
 
     [<Property>]
     let ``does not depend on the order of transitions`` seed =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed seed
         let order = [| 0 .. rows - 1 |]
         Shuffle.keyed (Key.at 3L key) order
@@ -43,23 +43,23 @@ module ``a belief about a task`` =
 
     [<Property>]
     let ``does not depend on padding`` seed =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed seed
         let garbage = 1e6 *. factors (Key.at 4L key)
 
         near
             (Posterior.product (factors key) (mask key))
             (Posterior.product
-                (Ops.Cat([| garbage; factors key |], 1L))
-                (Ops.Cat([| Ops.ZerosLike(mask key); mask key |], 1L)))
+                (Tensor.cat 1 [| garbage; factors key |])
+                (Tensor.cat 1 [| Tensor.zerosLike (mask key); mask key |]))
 
     /// 1 + Σ 1/σᵢ² and Σ (μᵢ/σᵢ²) / (1 + Σ 1/σᵢ²), number by number.
     [<Property>]
     let ``is the product of its factors and the prior`` seed =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed seed
         let belief = Posterior.product (factors key) (mask key)
-        let factors, mask = Ops.ToDoubles(factors key), Ops.ToDoubles(mask key)
+        let factors, mask = Tensor.toDoubles (factors key), Tensor.toDoubles (mask key)
 
         let expected = [|
             for task in 0 .. tasks - 1 do
@@ -82,20 +82,20 @@ module ``a belief about a task`` =
 
     [<Property>]
     let ``is exactly the prior without transitions`` seed =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed seed
-        let belief = Posterior.product (factors key) (Ops.ZerosLike(mask key))
+        let belief = Posterior.product (factors key) (Tensor.zerosLike (mask key))
         let noise = Draw.normal double key [| int64 tasks; 1L; int64 width |]
 
-        Ops.ToDoubles belief.Mean |> Array.forall ((=) 0.0)
-        && Ops.ToDoubles belief.Variance |> Array.forall ((=) 1.0)
-        && Ops.ToDoubles(Posterior.divergence belief) |> Array.forall ((=) 0.0)
-        && Ops.ToDoubles(Posterior.sample noise belief) = Ops.ToDoubles noise
+        Tensor.toDoubles belief.Mean |> Array.forall ((=) 0.0)
+        && Tensor.toDoubles belief.Variance |> Array.forall ((=) 1.0)
+        && Tensor.toDoubles (Posterior.divergence belief) |> Array.forall ((=) 0.0)
+        && Tensor.toDoubles (Posterior.sample noise belief) = Tensor.toDoubles noise
 
     /// ∫ q (log q − log p) over a grid, one number of an encoding.
     [<Test>]
     let ``has the divergence of its density from that of the prior`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let mean, deviation = 0.7, 0.4
 
         let at x =
@@ -103,7 +103,7 @@ module ``a belief about a task`` =
 
         let found =
             Posterior.divergence { Mean = at mean; Variance = at (deviation * deviation) }
-            |> Ops.ToDoubles
+            |> Tensor.toDoubles
             |> Array.head
 
         let logDensity mean deviation x =
@@ -133,18 +133,18 @@ module ``the context of an update`` =
             batchOf inferred 7 1L
             |> TaskContext.ofTransitions double (Key.ofSeed seed) (draw share)
 
-        Ops.ToDoubles(Ops.SumDim(context.Kept, 1L, false))
+        Tensor.toDoubles (Tensor.sumDim 1 context.Kept)
 
     [<Property>]
     let ``has from one to all transitions, or none`` seed =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         countsOf 0.0 seed |> Array.forall (fun count -> 1.0 <= count && count <= 7.0)
         && countsOf 1.0 seed |> Array.forall ((=) 0.0)
 
     [<Test>]
     let ``is empty as often as its share`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let counts = [| for seed in 1L .. 400L -> countsOf 0.25 seed |] |> Array.concat
         let empty = counts |> Array.filter ((=) 0.0) |> Array.length
         Assert.That(float empty / float counts.Length, Is.EqualTo(0.25).Within 0.05)
@@ -156,33 +156,30 @@ module ``the context of an update`` =
 
     [<Property>]
     let ``leaves out padding`` seed =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let batch = batchOf inferred 7 1L
 
         let weight =
-            Ops.Cat(
-                [|
-                    Ops.Narrow(batch.Weight, 1L, 0L, 4L)
-                    0.0 *. Ops.Narrow(batch.Weight, 1L, 0L, 3L)
-                |],
-                1L
-            )
+            Tensor.cat 1 [|
+                Tensor.narrow 1 0L 4L batch.Weight
+                0.0 *. Tensor.narrow 1 0L 3L batch.Weight
+            |]
 
         let context =
             { batch with Weight = weight }
             |> TaskContext.ofTransitions double (Key.ofSeed seed) (draw 0.0)
 
-        Ops.ToDoubles(context.Present .- weight) |> Array.forall ((=) 0.0)
-        && Ops.ToDoubles(context.Kept .* (context.Kept .- context.Present))
+        Tensor.toDoubles (context.Present .- weight) |> Array.forall ((=) 0.0)
+        && Tensor.toDoubles (context.Kept .* (context.Kept .- context.Present))
            |> Array.forall ((=) 0.0)
 
     [<Test>]
     let ``travels with its batch`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let batch, context = batchOf inferred 4 1L, contextOf inferred 1L
         let taken, rest = TaskContext.take (TaskContext.add context batch)
         Assert.That(rest.Draws.IsEmpty)
-        Assert.That((Ops.ToDoubles taken.Value.Rows = Ops.ToDoubles context.Rows))
+        Assert.That((Tensor.toDoubles taken.Value.Rows = Tensor.toDoubles context.Rows))
         Assert.That((TaskContext.take batch |> fst).IsNone)
 
 [<TestFixture>]
@@ -197,14 +194,14 @@ module ``an agent that infers its tasks`` =
         let agent = agent config
         let state = train agent (fresh config)
         let next, _ = Sac.update agent state (change (sampleOf config 8 9L))
-        Ops.ToDoubles next.TaskEncoder.FirstMoment, Ops.ToDoubles next.Actor.FirstMoment
+        Tensor.toDoubles next.TaskEncoder.FirstMoment, Tensor.toDoubles next.Actor.FirstMoment
 
     let private withReward (batch: Batch) = { batch with Reward = 3.0 *. batch.Reward }
-    let private withNoise (batch: Batch) = { batch with Noise = Ops.Neg batch.Noise }
+    let private withNoise (batch: Batch) = { batch with Noise = Tensor.neg batch.Noise }
 
     [<Test>]
     let ``trains the encoder by the listed losses only`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         // None: it stays as it was, with moments of exactly zero.
         let config = trained false None
@@ -213,11 +210,11 @@ module ``an agent that infers its tasks`` =
         let last = train agent first
 
         Assert.That(
-            (Ops.ToDoubles last.TaskEncoder.Values = Ops.ToDoubles first.TaskEncoder.Values)
+            (Tensor.toDoubles last.TaskEncoder.Values = Tensor.toDoubles first.TaskEncoder.Values)
         )
 
-        Assert.That(Ops.ToDoubles last.TaskEncoder.FirstMoment, Is.All.EqualTo 0.0)
-        Assert.That(Ops.ToDoubles last.TaskEncoder.SecondMoment, Is.All.EqualTo 0.0)
+        Assert.That(Tensor.toDoubles last.TaskEncoder.FirstMoment, Is.All.EqualTo 0.0)
+        Assert.That(Tensor.toDoubles last.TaskEncoder.SecondMoment, Is.All.EqualTo 0.0)
 
         // The critics' loss reads rewards, the divergence does not.
         let before, _ = encoderAfter (trained false (Some 0.1)) id
@@ -237,13 +234,13 @@ module ``an agent that infers its tasks`` =
 
     [<Test>]
     let ``learns the same from transitions in another order`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let config = trained true (Some 0.1)
         let agent = agent config
         let context = contextOf config 9L
 
         let reversed x =
-            Ops.Cat([| for row in List.rev [ 0L .. 6L ] -> Ops.Narrow(x, 1L, row, 1L) |], 1L)
+            Tensor.cat 1 [| for row in List.rev [ 0L .. 6L ] -> Tensor.narrow 1 row 1L x |]
 
         let after (context: TaskContext) =
             batchOf config 8 9L
@@ -264,36 +261,37 @@ module ``an agent that infers its tasks`` =
 
     [<Test>]
     let ``acts by the prior where nothing is known`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let agent = agent inferred
         let state = train agent (fresh inferred)
         let context = contextOf inferred 5L
-        let nothing = { context with Present = Ops.ZerosLike context.Present }
+        let nothing = { context with Present = Tensor.zerosLike context.Present }
         let obs = (batchOf inferred 4 5L).Obs
 
         let adapt context =
             SacContext.adapt agent state (TaskContext.add context (batchOf inferred 4 5L))
 
         let prior = adapt nothing
-        Assert.That(Ops.ToDoubles(prior.Get SacParts.encodings), Is.All.EqualTo 0.0)
+        Assert.That(Tensor.toDoubles (prior.Get SacParts.encodings), Is.All.EqualTo 0.0)
 
         Assert.That(
-            (Ops.ToDoubles(prior.Get SacParts.exploringEncodings) = Ops.ToDoubles context.Noise)
+            (Tensor.toDoubles (prior.Get SacParts.exploringEncodings) =
+                Tensor.toDoubles context.Noise)
         )
 
         let act state =
-            Ops.ToDoubles(Sac.actGreedily agent state obs)
+            Tensor.toDoubles (Sac.actGreedily agent state obs)
 
         Assert.That((act prior <> act (adapt context)))
 
         let networks (state: SacState) =
-            Ops.ToDoubles state.Actor.Values, Ops.ToDoubles state.Critic.Values
+            Tensor.toDoubles state.Actor.Values, Tensor.toDoubles state.Critic.Values
 
         Assert.That((networks prior = networks state))
 
     [<Test>]
     let ``remembers the beliefs of its newest update`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         let config = {
             inferred with
@@ -307,10 +305,10 @@ module ``an agent that infers its tasks`` =
         let adapted = SacContext.adapt agent next sample
 
         let encodings (state: SacState) =
-            Ops.ToDoubles(state.Get SacParts.encodings)
+            Tensor.toDoubles (state.Get SacParts.encodings)
 
         let exploring (state: SacState) =
-            Ops.ToDoubles(state.Get SacParts.exploringEncodings)
+            Tensor.toDoubles (state.Get SacParts.exploringEncodings)
 
         Assert.That((encodings next = encodings adapted))
         Assert.That((encodings next <> encodings state))
@@ -322,7 +320,7 @@ module ``an agent that infers its tasks`` =
 
     [<Test>]
     let ``refuses a batch without a context`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         let update () =
             Sac.update (agent inferred) (fresh inferred) (batchOf inferred 4 1L) |> ignore

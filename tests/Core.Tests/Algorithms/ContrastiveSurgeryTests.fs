@@ -36,12 +36,12 @@ module ``surgery of the contrastive loss`` =
             |> Option.bind (SacActorCritic.throughTaskEncoder work)
             |> Option.orElse work.TaskEncoderGradient
 
-        Ops.ToDoubles gradient.Value, Ops.Item (List.head work.Measured).Value
+        Tensor.toDoubles gradient.Value, Tensor.item (List.head work.Measured).Value
 
     /// Rows of the weights, of which some are 0; partners are drawn among the others.
     let private weighted counter (weights: float[]) =
         let rows = batch hipBmdp counter
-        let weight = TensorOptions.fromDoubles double weights (Ops.Shape rows.Weight)
+        let weight = TensorOptions.fromDoubles double weights (Tensor.shape rows.Weight)
 
         { rows with Weight = weight }
         |> RandomDraw.add double (Key.ofSeed counter) (ModelDraws.ofAgent (agent hipBmdp))
@@ -49,7 +49,7 @@ module ``surgery of the contrastive loss`` =
     /// Some rows of each task are padding, and those of the others weigh differently.
     let private uneven seed =
         Draw.normal double (Key.ofSeed seed) [| 18L |]
-        |> Ops.ToDoubles
+        |> Tensor.toDoubles
         |> Array.mapi (fun i x -> if i % 6 > 0 && x < -0.5 then 0.0 else 0.5 + abs x)
         |> weighted seed
 
@@ -78,7 +78,7 @@ module ``surgery of the contrastive loss`` =
     let ``has shares of tasks that add up to the loss, and their gradients to its gradient``
         (seed: int)
         =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let batch = uneven (int64 seed)
         let gradient, loss = followed plain batch
         let gradients = shares true batch
@@ -87,38 +87,36 @@ module ``surgery of the contrastive loss`` =
         let weigh (numbers: float[]) = Array.map2 (*) found.Shares numbers
 
         let total =
-            Ops.ToDoubles(
-                Ops.SumDim(
-                    TensorOptions.fromDoubles double found.Shares [| 3L; 1L |] .* found.Shared.Rows,
-                    0L,
-                    false
-                )
+            Tensor.toDoubles (
+                Tensor.sumDim
+                    0
+                    (TensorOptions.fromDoubles double found.Shares [| 3L; 1L |] .* found.Shared.Rows)
             )
 
         let weight = hipBmdp.Contrastive.Value.Weight
 
         abs (Array.sum found.Shares - 1.0) < 1e-14
         && abs (Array.sum (weigh found.Shared.Losses) - loss) < 1e-12 * (1.0 + loss)
-        && abs (Ops.Item sum - loss) < 1e-12 * (1.0 + loss)
+        && abs (Tensor.item sum - loss) < 1e-12 * (1.0 + loss)
         && apart (Array.map ((*) weight) total) gradient < 1e-12
 
     /// Half of a pair's loss is of each of its two tasks.
     [<Test>]
     let ``halves pairs`` () =
-        use _ = Ops.Scope()
-        let partner = Ops.FromLongs([| 2L; 1L; 0L; 5L; 4L; 3L |], [| 3L; 2L |])
+        use _ = TorchSharp.torch.NewDisposeScope()
+        let partner = Tensor.ofLongs [| 3L; 2L |] [| 2L; 1L; 0L; 5L; 4L; 3L |]
 
         let numbers =
             TensorOptions.fromDoubles double [| 1.0; 10.0; 3.0; 100.0; 50.0; 40.0 |] [| 3L; 2L |]
 
         // Pairs: rows 0 and 2, 3 and 5; rows 1 and 4 are their own partners.
         let expected = [| 2.0 + 10.0; 2.0 + 70.0; 50.0 + 70.0 |]
-        let found = Ops.ToDoubles(ContrastiveShares.divide partner numbers)
+        let found = Tensor.toDoubles (ContrastiveShares.divide partner numbers)
         Assert.That((found = expected), $"{found}")
 
     [<Test>]
     let ``that takes the mean of equal shares is none`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let batch = batch hipBmdp 7L
         let expected, loss = followed plain batch
         Assert.That(Array.exists (fun x -> abs x > 1e-3) expected)
@@ -133,7 +131,7 @@ module ``surgery of the contrastive loss`` =
     /// The rows of a task's own embedding are those without surgery; the layers that tasks share are not.
     [<Test>]
     let ``combines what tasks share, and with the switch off nothing`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let batch = batch hipBmdp 7L
         let layout = (agent hipBmdp).Agent.TaskEncoderLayout
         let expected, _ = followed plain batch
@@ -163,7 +161,7 @@ module ``surgery of the contrastive loss`` =
     /// Rows of one task have no distance of encodings, and the gradient of that is exactly 0.
     [<TestCaseSource(nameof methods)>]
     let ``of a single task changes no bit`` (method': Surgery) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         let only = weighted 3L [| for i in 0..17 -> if i / 6 = 1 then 1.0 else 0.0 |]
 
@@ -175,14 +173,14 @@ module ``surgery of the contrastive loss`` =
         let update withSurgery =
             let config = operated false method' withSurgery
             let next, _ = Models.update (agent config) (fresh config) only
-            Ops.ToDoubles next.TaskEncoder.Values, Ops.ToDoubles next.Critic.Values
+            Tensor.toDoubles next.TaskEncoder.Values, Tensor.toDoubles next.Critic.Values
 
         Assert.That((update true = update false))
 
     /// GradNorm learns weights of the shares.
     [<Test>]
     let ``goes on from its named tensors`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let config = operated false (Surgery.GradNorm GradNorm.standard) true
         let agent = agent config
         let state, _ = Models.update agent (fresh config) (batch config 1L)
@@ -197,7 +195,7 @@ module ``surgery of the contrastive loss`` =
         | Ok restored ->
             let next state =
                 (fst (Models.update agent state (batch config 2L))).TaskEncoder.Values
-                |> Ops.ToDoubles
+                |> Tensor.toDoubles
 
             Assert.That((next state = next restored))
         | Error faults -> Assert.Fail $"{faults}"

@@ -21,7 +21,7 @@ module SeparateExamples =
     /// As if each task had been given other weights, and one of them no rows.
     let batch counter =
         let batch = batchOf config 8 counter
-        let weight = Ops.FromDoubles([| 1.0; 3.0; 0.0 |], [| 3L; 1L |])
+        let weight = Tensor.ofDoubles [| 3L; 1L |] [| 1.0; 3.0; 0.0 |]
         { batch with Weight = batch.Weight .* weight }
 
 [<TestFixture>]
@@ -30,7 +30,7 @@ module ``agents that share nothing`` =
 
     [<Property(MaxTest = 5)>]
     let ``learn as if each were alone`` (seed: int64) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let agent = agent config
         let alone = SacTasks.alone agent
         let state = SacState.create agent (Key.ofSeed seed) double
@@ -51,7 +51,7 @@ module ``agents that share nothing`` =
 
     [<Test>]
     let ``taken apart and joined are the same`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let agent = agent config
         let state = train agent (fresh config)
         let parts = [ for i in 0..2 -> SacTasks.take agent i state ]
@@ -62,7 +62,7 @@ module ``agents that share nothing`` =
     /// However the weights of a task's rows compare with another's.
     [<Test>]
     let ``count alike, and one without rows learns nothing`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let agent, state = agent config, fresh config
         let alike, _ = Sac.update agent state (batchOf config 8 1L)
         let weighted, metrics = Sac.update agent state (batch 1L)
@@ -72,7 +72,7 @@ module ``agents that share nothing`` =
             Assert.That(largestDifference (part i alike) (part i weighted), Is.LessThan 1e-12)
 
         let actor state =
-            (SacTasks.take agent 2 state).Actor.Values |> Ops.ToDoubles
+            (SacTasks.take agent 2 state).Actor.Values |> Tensor.toDoubles
 
         Assert.That((actor weighted = actor state))
 
@@ -99,24 +99,24 @@ module ``a price of leaving another policy`` =
 
     [<Property(MaxTest = 20)>]
     let ``is the policy's own log probability at its own draws`` (seed: int64) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let p, _ = two seed
 
         let draw =
             TanhGaussian.sample p (Draw.normal double (Key.ofSeed seed) [| 1L; 5L; 3L |])
 
         let again = TanhGaussian.logProbOf p draw
-        largestDifference (Ops.ToDoubles draw.LogProb) (Ops.ToDoubles again) < 1e-9
+        largestDifference (Tensor.toDoubles draw.LogProb) (Tensor.toDoubles again) < 1e-9
 
     /// The mean of log p − log q over draws of p.
     [<Property(MaxTest = 10)>]
     let ``is on average the divergence`` (seed: int64) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let p, q = two seed
         let count = 20_000L
 
         let repeated x =
-            Ops.Expand(Ops.Narrow(x, 1L, 0L, 1L), [| 1L; count; 3L |])
+            Tensor.expand [| 1L; count; 3L |] (Tensor.narrow 1 0L 1L x)
 
         let many policy = {
             policy with
@@ -129,18 +129,18 @@ module ``a price of leaving another policy`` =
 
         let draw = TanhGaussian.sample (many p) noise
         let left = draw.LogProb .- TanhGaussian.logProbOf (many q) draw
-        let expected = (Ops.ToDoubles(TanhGaussian.divergence p q))[0]
-        let numbers = Ops.ToDoubles left
+        let expected = (Tensor.toDoubles (TanhGaussian.divergence p q))[0]
+        let numbers = Tensor.toDoubles left
         let mean = Array.average numbers
         let spread = numbers |> Array.averageBy (fun x -> (x - mean) * (x - mean)) |> sqrt
         abs (mean - expected) < 6.0 * spread / sqrt (float count) + 1e-9
 
     [<Property(MaxTest = 20)>]
     let ``is never negative on average, and zero only at the same policy`` (seed: int64) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let p, q = two seed
-        let apart = TanhGaussian.divergence p q |> Ops.ToDoubles
-        let none = TanhGaussian.divergence p p |> Ops.ToDoubles
+        let apart = TanhGaussian.divergence p q |> Tensor.toDoubles
+        let none = TanhGaussian.divergence p p |> Tensor.toDoubles
 
         Array.forall (fun x -> x > 0.0) apart
         && Array.forall (fun x -> abs x < 1e-12) none
@@ -194,7 +194,7 @@ module ``a Distral update`` =
 
     [<TestCaseSource(nameof both)>]
     let ``gives the same bits for the same inputs, and leaves them alone`` (config: DistralConfig) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let agent, state = agent config, fresh config
         let before = numbers state
         let first, metrics = Distral.update agent state (batch config 1L)
@@ -203,17 +203,18 @@ module ``a Distral update`` =
         Assert.That((numbers state = before))
 
         Assert.That(
-            (Ops.ToDoubles (distilled first).Values <> Ops.ToDoubles (distilled state).Values)
+            (Tensor.toDoubles (distilled first).Values
+             <> Tensor.toDoubles (distilled state).Values)
         )
 
         Assert.That(
             reading "batch_reward" metrics,
-            Is.EqualTo(Ops.Item(Ops.Mean (batch config 1L).Reward)).Within 1e-12
+            Is.EqualTo(Tensor.item (Tensor.mean (batch config 1L).Reward)).Within 1e-12
         )
 
     [<TestCaseSource(nameof both)>]
     let ``split into parts is the whole`` (config: DistralConfig) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let state = fresh config
         let split = DistralAgent.create (Shards.serial 3) config
 
@@ -224,7 +225,7 @@ module ``a Distral update`` =
 
     [<TestCaseSource(nameof both)>]
     let ``keeps no tensors but the state's`` (config: DistralConfig) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let agent, batch = agent config, batch config 0L
 
         let indices = [ for i in 0L .. 2L -> Batch.task i batch ]
@@ -240,14 +241,14 @@ module ``a Distral update`` =
                 Tensors.replace SacState.owns state next
 
             let state = step (fresh config)
-            let live = Ops.LiveTensors
+            let live = Libtorch.LiveTensors
             Seq.fold (fun state _ -> step state) state (seq { 1..20 }) |> ignore
-            Assert.That(Ops.LiveTensors, Is.EqualTo live)
+            Assert.That(Libtorch.LiveTensors, Is.EqualTo live)
 
     /// c_KL = 0.
     [<Property(MaxTest = 5)>]
     let ``without a price of leaving is soft actor-critic, bit by bit`` (seed: int64) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let agent = agent { config with DivergenceWeight = 0.0 }
         let state = SacState.create agent.Agents (Key.ofSeed seed) double
         let batch = batch config seed
@@ -258,7 +259,7 @@ module ``a Distral update`` =
     /// c_KL without end: all that counts is to be like the distilled policy.
     [<Test>]
     let ``with a high price draws the agents to the distilled policy`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         let config = {
             config with
@@ -275,8 +276,8 @@ module ``a Distral update`` =
             TanhGaussian.divergence
                 (PolicyView.policy (PolicyView.read agent.Agents state) rows)
                 (DistralAgent.policy agent (DistralAgent.distilled agent state) rows)
-            |> Ops.Mean
-            |> Ops.Item
+            |> Tensor.mean
+            |> Tensor.item
 
         // The distilled policy stays, so that only the agents move.
         let step (state: SacState) k =
@@ -290,7 +291,7 @@ module ``a Distral update`` =
     /// Agents whose networks all are the distilled policy's.
     [<Test>]
     let ``teaches the distilled policy nothing where all agents act as it does`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         let config = {
             config with
@@ -305,14 +306,14 @@ module ``a Distral update`` =
         let copied =
             Layout.flatten agent.Agents.ActorLayout (fun p ->
                 let same = weights[p.Path.Replace("own/", "actor/trunk/")]
-                Ops.Stack([| same; same; same |], 0L))
+                Tensor.stack 0 [| same; same; same |])
 
         let alike = state |> SacState.set SacParts.actor (AdamState.start copied)
         let next, metrics = Distral.update agent alike (batch config 2L)
         let other, _ = Distral.update agent state (batch config 2L)
 
         let learned state =
-            Ops.ToDoubles (distilled state).FirstMoment |> Array.map abs |> Array.max
+            Tensor.toDoubles (distilled state).FirstMoment |> Array.map abs |> Array.max
 
         Assert.That(reading "distilled_loss" metrics, Is.EqualTo(0.0).Within 1e-12)
         Assert.That(learned next, Is.LessThan 1e-12)
@@ -320,7 +321,7 @@ module ``a Distral update`` =
 
     [<TestCaseSource(nameof both)>]
     let ``does not care for the order of tasks`` (config: DistralConfig) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let agent, state, batch = agent config, fresh config, batch config 1L
 
         let alone =
@@ -332,7 +333,7 @@ module ``a Distral update`` =
             SacTasks.join alone [ for i in order -> SacTasks.take agent.Agents i state ]
 
         let permute x =
-            Ops.IndexSelect(x, 0L, Ops.FromLongs([| 2L; 0L; 1L |], [| 3L |]))
+            Tensor.indexSelect 0 (Tensor.ofLongs [| 3L |] [| 2L; 0L; 1L |]) x
 
         let permuted = Batch.map permute batch
 
@@ -347,7 +348,7 @@ module ``a Distral update`` =
     /// One agent after the other is all at once where there is one.
     [<TestCaseSource(nameof both)>]
     let ``in turn is at once for a single task`` (config: DistralConfig) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let config = { config with Agents.Tasks = 1 }
         let agent, state, batch = agent config, fresh config, batch config 1L
         let once, _ = Distral.update agent state batch
@@ -356,7 +357,7 @@ module ``a Distral update`` =
 
     [<Test>]
     let ``by names is the same state`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let agent = agent config
         let state = train agent (fresh config)
         let named = Map.ofList (SacCheckpoint.toNamed agent.Agents state)
@@ -378,13 +379,14 @@ module ``a Distral update`` =
 
     [<Test>]
     let ``shows the agents, or the distilled policy`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let obs = (batch config 1L).Obs
 
         let shown config =
-            Distral.actGreedily (agent config) (fresh config) obs |> Ops.ToDoubles
+            Distral.actGreedily (agent config) (fresh config) obs |> Tensor.toDoubles
 
-        let own = Sac.actGreedily (agent config).Agents (fresh config) obs |> Ops.ToDoubles
+        let own =
+            Sac.actGreedily (agent config).Agents (fresh config) obs |> Tensor.toDoubles
 
         Assert.That((shown config = own))
         Assert.That((shown original <> own))

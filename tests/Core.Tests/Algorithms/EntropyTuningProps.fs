@@ -75,14 +75,11 @@ module ``an update that tunes entropies`` =
         let views = Layout.views agent.PolicyLayout state.Policy.Values
 
         let logStd =
-            Ops.FromDoubles(
-                [|
-                    for deviation in deviations do
-                        log deviation
-                        log deviation
-                |],
-                [| int64 tasks; 1L; 2L |]
-            )
+            Tensor.ofDoubles [| int64 tasks; 1L; 2L |] [|
+                for deviation in deviations do
+                    log deviation
+                    log deviation
+            |]
 
         let values =
             Layout.flatten agent.PolicyLayout (fun parameter ->
@@ -100,7 +97,7 @@ module ``an update that tunes entropies`` =
     let ``raises the coefficients of narrow policies and lowers those of wide ones``
         (config: OnPolicyConfig)
         =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let state = config |> spreading [ 1.0; 0.03; 0.5 ]
         let next = (update config state (iteration 1L ragged)).EntropyCoefficient
         Assert.That(next[0], Is.LessThan 0.01)
@@ -114,7 +111,7 @@ module ``an update that tunes entropies`` =
 
     [<Test>]
     let ``keeps the coefficient of a task without rows`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let config = tunedAt 0.1 0.01 (stdPerTask plain)
         let state = config |> spreading [ 1.0; 1.0; 1.0 ]
         let absent = [| 7; 3; 0; 0; 1; 6 |]
@@ -161,7 +158,7 @@ module ``an update that tunes entropies`` =
     let ``that does not move is the one with a fixed coefficient, bit by bit``
         (config: OnPolicyConfig)
         =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         for place in [ double; TensorOptions.cpu ] do
             let fixed' = learned place { config with Entropy = InObjective(0.02, true) }
@@ -195,29 +192,29 @@ module ``an update that tunes entropies`` =
             let leaves = Layout.views agent.PolicyLayout values |> Gradient.leaves
             let loss = problem.Loss None leaves problem.Columns prepared.Weight
             let gradient, _ = Gradient.flat agent.PolicyLayout leaves [] loss
-            Ops.Item(Ops.Detach loss), Ops.ToDoubles gradient
+            Tensor.item (Tensor.detach loss), Tensor.toDoubles gradient
 
         state.Policy.Values, loss coefficients, loss (Array.zeroCreate tasks)
 
     [<Test>]
     let ``has the gradient that finite differences confirm`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         for config in [ plain; stdPerTask plain ] do
             let values, loss, _ = losses config
             let _, gradient = loss values
 
             for seed in 1L .. 3L do
-                let v = Draw.normal double (Key.ofSeed seed) (Ops.Shape values)
+                let v = Draw.normal double (Key.ofSeed seed) (Tensor.shape values)
                 let at step = fst (loss (values .+ step *. v))
                 let slope = (at 1e-5 - at -1e-5) / 2e-5
-                let wanted = Array.fold2 (fun s x y -> s + x * y) 0.0 gradient (Ops.ToDoubles v)
+                let wanted = Array.fold2 (fun s x y -> s + x * y) 0.0 gradient (Tensor.toDoubles v)
                 Assert.That(slope, Is.EqualTo(wanted).Within 1e-7)
 
     /// A task's log σ is drawn up by its own coefficient, times its share of the rows.
     [<Test>]
     let ``gives each task's spread its own coefficient, and a shared one their mean`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let share = [| 10.0 / 29.0; 12.0 / 29.0; 7.0 / 29.0 |]
         let pulls = Array.map2 (*) coefficients share
 
@@ -237,7 +234,7 @@ module ``an update that tunes entropies`` =
 
     [<Test>]
     let ``goes on from names as if nothing had happened`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         for config in [ tuned; natural tuned ] do
             let agent = agent config
@@ -261,13 +258,13 @@ module ``an update that tunes entropies`` =
     /// What was saved before there were such coefficients is read as ever.
     [<Test>]
     let ``is not named where nothing is tuned`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let names = OnPolicyCheckpoint.toNamed (agent modern) (fresh modern) |> List.map fst
         Assert.That(names |> List.exists _.StartsWith("entropy"), Is.False)
 
     [<Test>]
     let ``logs the mean coefficient, and that of each task`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed 9L
         let episodes = sampled ragged 1L
 

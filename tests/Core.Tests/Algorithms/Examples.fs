@@ -8,7 +8,7 @@ open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Networks
 
-let double = { Numeric = Numeric.Float64; Device = Ops.Cpu }
+let double = { ScalarType = ScalarType.Float64; Device = Libtorch.Cpu }
 
 let adam rate = AdamRule(rate, 0.9, 0.999, 1e-8, 0.0)
 
@@ -262,14 +262,14 @@ let batchOf (config: SacConfig) rows (counter: int64) : Batch =
 
     let flat name = draw name [| tasks; rows |]
     let deep name size = draw name [| tasks; rows; int64 size |]
-    let ends = Ops.Greater(flat "terminal", Draw.constant double 1.0 [||])
+    let ends = Tensor.greater (flat "terminal") (Draw.constant double 1.0 [||])
 
     {
         Obs = deep "obs" config.ObsSize
-        Action = Ops.Tanh(deep "action" config.ActionSize)
+        Action = Tensor.tanh (deep "action" config.ActionSize)
         Reward = flat "reward"
         NextObs = deep "next" config.ObsSize
-        Terminal = Ops.ToType(ends, Numeric.Float64)
+        Terminal = Tensor.toType ScalarType.Float64 ends
         Weight = Draw.constant double 1.0 [| tasks; rows |]
         Noise = deep "noise" config.ActionSize
         NextNoise = deep "next noise" config.ActionSize
@@ -301,7 +301,7 @@ let train agent (state: SacState) =
 
 /// All numbers of a state.
 let numbers (state: SacState) =
-    SacState.owns state |> Seq.map Ops.ToDoubles |> Array.concat
+    SacState.owns state |> Seq.map Tensor.toDoubles |> Array.concat
 
 let largestDifference (a: float[]) (b: float[]) =
     Array.map2 (fun x y -> abs (x - y)) a b |> Array.max

@@ -34,8 +34,8 @@ module ``fixed task embeddings`` =
 
     [<Test>]
     let ``belong to the state, apart for policy and value function`` () =
-        use _ = Ops.Scope()
-        let known = Ops.ToDoubles (start ()).Embeddings
+        use _ = TorchSharp.torch.NewDisposeScope()
+        let known = Tensor.toDoubles (start ()).Embeddings
         let policy, value = Array.splitAt (3 * tasks) known
         let expected = Array.init (3 * tasks) (float >> sin)
         Assert.That(largestDifference policy expected, Is.LessThan 1e-6)
@@ -43,7 +43,7 @@ module ``fixed task embeddings`` =
 
     [<Test>]
     let ``are in no checkpoint, and come back with the configuration`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let state = start ()
         let named = OnPolicyCheckpoint.toNamed agent state
 
@@ -54,25 +54,27 @@ module ``fixed task embeddings`` =
 
         match OnPolicyCheckpoint.ofNamed agent TensorOptions.cpu find with
         | Ok restored ->
-            Assert.That((Ops.ToDoubles restored.Embeddings = Ops.ToDoubles state.Embeddings))
+            Assert.That((Tensor.toDoubles restored.Embeddings = Tensor.toDoubles state.Embeddings))
         | Error faults -> Assert.Fail(String.concat ", " faults)
 
     /// Without them all tasks act alike at equal observations.
     [<Test>]
     let ``tell the policy its task`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let state = start ()
         let one = Draw.normal TensorOptions.cpu (Key.ofSeed 6L) [| 1L; 4L; 5L |]
-        let obs = Ops.Cat(Array.create tasks one, 0L)
+        let obs = Tensor.cat 0 (Array.create tasks one)
 
         let acted =
-            OnPolicy.actGreedily agent state obs |> Ops.ToDoubles |> Array.chunkBySize 8
+            OnPolicy.actGreedily agent state obs |> Tensor.toDoubles |> Array.chunkBySize 8
 
         Assert.That(Array.distinct acted |> Array.length, Is.EqualTo tasks)
 
-        let without = { state with Embeddings = Ops.ZerosLike state.Embeddings }
+        let without = { state with Embeddings = Tensor.zerosLike state.Embeddings }
 
         let alike =
-            OnPolicy.actGreedily agent without obs |> Ops.ToDoubles |> Array.chunkBySize 8
+            OnPolicy.actGreedily agent without obs
+            |> Tensor.toDoubles
+            |> Array.chunkBySize 8
 
         Assert.That(Array.distinct alike |> Array.length, Is.EqualTo 1)

@@ -116,11 +116,11 @@ module ``passes of a small network`` =
                     Training = descent
             }))
 
-    let private single x = Ops.ToType(x, Numeric.Float32)
+    let private single x = Tensor.toType ScalarType.Float32 x
 
     /// Each task's episodes so many times.
     let private repeated times (episodes: Episodes) : Episodes =
-        let each (x: Tensor) = Ops.Cat(Array.create times x, 1L)
+        let each (x: Tensor) = Tensor.cat 1 (Array.create times x)
 
         let all numbers =
             numbers
@@ -165,7 +165,7 @@ module ``passes of a small network`` =
     let private settingOf times = settingFrom id times
 
     let private near bound x y =
-        let x, y = Ops.ToDoubles x, Ops.ToDoubles y
+        let x, y = Tensor.toDoubles x, Tensor.toDoubles y
         Assert.That(x.Length, Is.EqualTo y.Length)
         let scale = y |> Array.map abs |> Array.max
         let miss = Array.map2 (fun x y -> abs (x - y)) x y |> Array.max
@@ -175,7 +175,7 @@ module ``passes of a small network`` =
 
     let private agree (problem: RowProblem.RowProblem) descent prepared order start =
         Assume.That(
-            Ops.CanFuseMlp start.Values,
+            FusedMlp.IsAvailable start.Values,
             "this processor, or this back end, has no such passes"
         )
 
@@ -197,12 +197,12 @@ module ``passes of a small network`` =
         Assert.That(fused.Trained.Steps, Is.EqualTo recorded.Trained.Steps)
 
         let losses (fitted: MinibatchTraining.Fitted) =
-            fitted.Losses |> List.map (fun loss -> Ops.Reshape(loss, [| -1L |]))
+            fitted.Losses |> List.map (fun loss -> Tensor.reshape [| -1L |] loss)
 
         near
             1e-4
-            (Ops.Cat(List.toArray (losses fused), 0L))
-            (Ops.Cat(List.toArray (losses recorded), 0L))
+            (Tensor.cat 0 (List.toArray (losses fused)))
+            (Tensor.cat 0 (List.toArray (losses recorded)))
 
         near 1e-4 fused.Trained.FirstMoment recorded.Trained.FirstMoment
         near 1e-4 fused.Trained.Values recorded.Trained.Values
@@ -217,7 +217,7 @@ module ``passes of a small network`` =
 
     [<TestCaseSource(nameof refused)>]
     let ``are not made of other networks`` (spec: Spec) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let agent, _, prepared = setting (withPolicy spec plain)
 
         Assert.That((FusedMlp.policy agent (ClippedRatio 0.2) prepared).IsSome, Is.False)
@@ -225,12 +225,12 @@ module ``passes of a small network`` =
     /// Native code checks no bounds.
     [<Test>]
     let ``reject row indices out of range`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let agent, state, prepared = setting plain
-        Assume.That(Ops.CanFuseMlp state.Policy.Values, "this processor has no such passes")
+        Assume.That(FusedMlp.IsAvailable state.Policy.Values, "this processor has no such passes")
         let small = (FusedMlp.policy agent Ratio prepared).Value
         let whole: Minibatches.MinibatchIndices = { Places = [| 0L; 1L |]; Starts = [| 0L; 2L |] }
-        let all = Ops.Count prepared.Weight
+        let all = Tensor.count prepared.Weight
 
         let isAccepted
             advantages
@@ -240,7 +240,7 @@ module ``passes of a small network`` =
             let withAdvantages = { small with Advantage = fun _ -> Array.zeroCreate advantages }
 
             try
-                Ops.FusedMlpTaskGradients(
+                FusedMlp.TaskGradients(
                     FusedMlp.job None indices withAdvantages,
                     state.Policy.Values
                 )
@@ -254,7 +254,7 @@ module ``passes of a small network`` =
         Assert.That(isAccepted 0 small whole, Is.False)
 
         Assert.That(
-            isAccepted 2 { small with Before = Ops.Narrow(small.Before, 0L, 0L, 1L) } whole,
+            isAccepted 2 { small with Before = Tensor.narrow 0 0L 1L small.Before } whole,
             Is.False
         )
 
@@ -284,7 +284,7 @@ module ``passes of a small network`` =
 
     [<TestCaseSource(nameof agents)>]
     let ``of a policy are those that are recorded`` (config: OnPolicyConfig) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         policyAgrees (setting config)
 
     let private bounded = [
@@ -296,7 +296,7 @@ module ``passes of a small network`` =
     let ``of a policy with means beyond their bounds are those that are recorded``
         (config: OnPolicyConfig)
         =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         let farther (state: OnPolicyState) = {
             state with
@@ -309,7 +309,7 @@ module ``passes of a small network`` =
         let unbounded = { agent with Config.BoundsLoss = 0.0 }
 
         let loss agent =
-            Ops.Item(Ppo.loss agent Ratio prepared prepared.Policy)
+            Tensor.item (Ppo.loss agent Ratio prepared prepared.Policy)
 
         Assert.That(loss agent, Is.GreaterThan(loss unbounded), "some mean is beyond its bound")
 
@@ -322,13 +322,16 @@ module ``passes of a small network`` =
     /// Jᵀ F J of the library against the Hessian that is recorded.
     [<TestCaseSource(nameof policies)>]
     let ``have the Fisher products that are recorded`` (config: OnPolicyConfig) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let agent, state, prepared = setting config
         let values = state.Policy.Values
 
         // Away from where biases are 0 and σ is the same for all.
         let draw name =
-            Draw.normal TensorOptions.cpu (Key.forPurpose name (Key.ofSeed 6L)) (Ops.Shape values)
+            Draw.normal
+                TensorOptions.cpu
+                (Key.forPurpose name (Key.ofSeed 6L))
+                (Tensor.shape values)
 
         let values = values .+ 0.1 *. draw "moved"
         let state = { state with Policy = AdamState.start values }
@@ -344,16 +347,16 @@ module ``passes of a small network`` =
             for name in [ "first"; "second" ] do
                 let v = draw name
                 near 1e-4 (product v) (recorded v)
-        | None -> Assert.That(Ops.CanFuseMlp values, Is.False)
+        | None -> Assert.That(FusedMlp.IsAvailable values, Is.False)
 
     [<TestCaseSource(nameof valueFunctions)>]
     let ``of a value function are those that are recorded`` (config: OnPolicyConfig) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         valueAgrees (setting config)
 
     [<Test>]
     let ``whose minibatches are computed piece by piece are those that are recorded`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         // More than a thousand rows at once.
         let whole = { descent with Minibatch = None }
 

@@ -30,7 +30,7 @@ module ``on-policy agents that share nothing`` =
     /// Nothing at all of another task is seen: not its gradients, scales, stopping or trust region.
     [<TestCaseSource(nameof configs)>]
     let ``see their own task only, bit by bit`` (config: OnPolicyConfig) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let team = team 1 config
         let states = start team
         let episodes = sampled ragged 1L
@@ -38,16 +38,13 @@ module ``on-policy agents that share nothing`` =
 
         /// Task 1 as it was, the others differently and with larger rewards.
         let mixed pick scale =
-            Ops.Cat(
-                [|
-                    for task in 0L .. int64 tasks - 1L ->
-                        if task = 1L then
-                            Ops.Narrow(pick episodes, 0L, task, 1L)
-                        else
-                            scale *. Ops.Narrow(pick other, 0L, task, 1L)
-                |],
-                0L
-            )
+            Tensor.cat 0 [|
+                for task in 0L .. int64 tasks - 1L ->
+                    if task = 1L then
+                        Tensor.narrow 0 task 1L (pick episodes)
+                    else
+                        scale *. Tensor.narrow 0 task 1L (pick other)
+            |]
 
         let changed: Episodes = {
             episodes with
@@ -67,11 +64,11 @@ module ``on-policy agents that share nothing`` =
     let ``learn the same on any number of threads, and leave nothing behind``
         (config: OnPolicyConfig)
         =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let episodes = sampled ragged 1L
         let states = start (team 1 config)
         let alone = learn (team 1 config) states episodes
-        let live = Ops.LiveTensors
+        let live = Libtorch.LiveTensors
 
         let next, metrics =
             IndependentAgents.update (team 2 config) states (Key.ofSeed 9L) 0.3 None episodes
@@ -89,22 +86,22 @@ module ``on-policy agents that share nothing`` =
             |> Seq.filter (given.Contains >> not)
             |> Seq.length
 
-        Assert.That(Ops.LiveTensors - live, Is.EqualTo(int64 made))
+        Assert.That(Libtorch.LiveTensors - live, Is.EqualTo(int64 made))
 
     [<Test>]
     let ``act by themselves, and are the same by names`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let team = team 1 { modern with Tasks = 1 }
         let states = start team
         let episodes = sampled whole 1L
-        let obs = Ops.Select(episodes.Obs, 2L, 0L)
-        let noise = Ops.Select(episodes.Action, 2L, 0L)
+        let obs = Tensor.select 2 0L episodes.Obs
+        let noise = Tensor.select 2 0L episodes.Action
         let actions = IndependentAgents.act team states obs noise
 
         for task in 0L .. int64 tasks - 1L do
-            let part x = Ops.Narrow(x, 0L, task, 1L)
+            let part x = Tensor.narrow 0 task 1L x
             let own = OnPolicy.act team.Agent states[int task] (part obs) (part noise)
-            Assert.That((Ops.ToDoubles(part actions) = Ops.ToDoubles own))
+            Assert.That((Tensor.toDoubles (part actions) = Tensor.toDoubles own))
 
         let learned = learn team states episodes
         let named = IndependentAgents.toNamed team learned |> Map.ofList

@@ -20,13 +20,13 @@ module ``inner steps`` =
     let private quadratic name =
         let a = draw $"{name}/a" [| int64 size; int64 size |]
         let b = draw $"{name}/b" [| int64 size |]
-        Ops.MatMul(a, Ops.Transpose(a, 0L, 1L)), b
+        Tensor.matMul a (Tensor.transpose 0 1 a), b
 
     let private times (a: Tensor) (x: Tensor) =
-        Ops.Squeeze(Ops.MatMul(a, Ops.Unsqueeze(x, 1L)), 1L)
+        Tensor.squeeze 1 (Tensor.matMul a (Tensor.unsqueeze 1 x))
 
     let private loss (a, b) (x: Tensor) =
-        0.5 *. Ops.Sum(x .* times a x) .- Ops.Sum(b .* x)
+        0.5 *. Tensor.sum (x .* times a x) .- Tensor.sum (b .* x)
 
     /// (I − α A) x, by its definition.
     let private shrunk (a, _) x = x .- rate *. times a x
@@ -40,7 +40,7 @@ module ``inner steps`` =
         (start, steps) ||> List.scan (fun x (a, b) -> shrunk (a, b) x .+ rate *. b)
 
     let private equals (wanted: Tensor) (found: Tensor) =
-        Assert.That(Ops.ToDoubles found, Is.EqualTo(box (Ops.ToDoubles wanted)).Within 1e-10)
+        Assert.That(Tensor.toDoubles found, Is.EqualTo(box (Tensor.toDoubles wanted)).Within 1e-10)
 
     let private recorded steps start =
         List.zip (List.truncate 2 (points steps start)) (List.map loss steps)
@@ -48,7 +48,7 @@ module ``inner steps`` =
 
     [<Test>]
     let ``lead to the point of the closed form`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let steps, _, start = problem ()
 
         InnerSteps.last rate (List.map loss steps) start
@@ -56,7 +56,7 @@ module ``inner steps`` =
 
     [<Test>]
     let ``have the meta-gradient of the closed form`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let steps, (a, b), start = problem ()
         let atEnd = times a (List.last (points steps start)) .- b
 
@@ -65,7 +65,7 @@ module ``inner steps`` =
 
     [<Test>]
     let ``move a direction as the closed form`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let steps, _, start = problem ()
         let v = draw "v" [| int64 size |]
 
@@ -113,9 +113,9 @@ module ``MAML-TRPO`` =
     let private samples inner = iteration [ 1L .. int64 inner + 1L ]
 
     let private direction (state: OnPolicyState) seed =
-        Draw.normal double (Key.ofSeed seed) [| Ops.Count state.Policy.Values |]
+        Draw.normal double (Key.ofSeed seed) [| Tensor.count state.Policy.Values |]
 
-    let private dot (x: Tensor) (y: Tensor) = Ops.Item(Ops.Sum(x .* y))
+    let private dot (x: Tensor) (y: Tensor) = Tensor.item (Tensor.sum (x .* y))
 
     let private configOf name : OnPolicyConfig =
         match name with
@@ -139,7 +139,7 @@ module ``MAML-TRPO`` =
         (inner: int)
         (rate: float)
         =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let config = configOf name
         let state = state config
         let problem = Maml.problem (setting config rate inner) state (samples inner)
@@ -157,7 +157,7 @@ module ``MAML-TRPO`` =
     /// Without the second derivatives the gradient would be another one.
     [<Test>]
     let ``does not leave the derivatives of its steps out`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let config = policy Tanh
         let state = state config
 
@@ -183,7 +183,7 @@ module ``MAML-TRPO`` =
         (name: string)
         (inner: int)
         =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let config = configOf name
         let state = state config
         let problem = Maml.problem (setting config 0.5 inner) state (samples inner)
@@ -200,7 +200,7 @@ module ``MAML-TRPO`` =
 
     [<Test>]
     let ``has symmetric products`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let state = state (policy Tanh)
         let problem = Maml.problem (agent 0.5 2) state (samples 2)
         let u, v = direction state 7L, direction state 8L
@@ -208,7 +208,10 @@ module ``MAML-TRPO`` =
         Assert.That(uHv, Is.EqualTo(dot v (problem.Product u)).Within(1e-10 * (1.0 + abs uHv)))
 
     let private metric name (metrics: Metrics) =
-        metrics |> List.find (fun metric -> metric.Name = name) |> _.Value |> Ops.Item
+        metrics
+        |> List.find (fun metric -> metric.Name = name)
+        |> _.Value
+        |> Tensor.item
 
     [<TestCase("tanh", 1)>]
     [<TestCase("tanh", 2)>]
@@ -219,7 +222,7 @@ module ``MAML-TRPO`` =
         (name: string)
         (inner: int)
         =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let config = configOf name
         let agent = setting config 0.1 inner
         let next, metrics = Maml.update agent (state config) (samples inner)
@@ -234,7 +237,7 @@ module ``MAML-TRPO`` =
     /// another order.
     [<Test>]
     let ``with steps of length 0 is MT-TRPO`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let config = policy Tanh
         let state = state config
         let last = iteration [ 2L ]
@@ -255,13 +258,13 @@ module ``MAML-TRPO`` =
         let fitted = { unfitted with Value = (update multiTask unfitted last).Value }
         let wanted = update multiTask fitted last
         let found, _ = Maml.update (agent 0.0 1) state (samples 1)
-        let numbers (state: OnPolicyState) = Ops.ToDoubles state.Policy.Values
+        let numbers (state: OnPolicyState) = Tensor.toDoubles state.Policy.Values
         Assert.That(numbers wanted, Is.Not.EqualTo(numbers state))
         Assert.That(numbers found, Is.EqualTo(box (numbers wanted)).Within 1e-10)
 
     [<Test>]
     let ``changes no state that is given, and depends on nothing else`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let state = state (policy Tanh)
         let before = numbers state
 
@@ -276,25 +279,28 @@ module ``MAML-TRPO`` =
     /// log π of the actions, weighted by advantages, rises in each task by itself.
     [<Test>]
     let ``adapts to each task by its own episodes`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let agent, state = agent 0.1 1, state (policy Tanh)
         let only = iteration [ 1L ]
         let policies, adapted = Maml.adapt agent state only
 
         let another = {
             only with
-                Episodes = { only.Episodes with Reward = Ops.Clone only.Episodes.Reward }
+                Episodes = { only.Episodes with Reward = Tensor.clone only.Episodes.Reward }
         }
 
         let rewards = another.Episodes.Reward
-        Ops.CopyFrom(Ops.Narrow(rewards, 0L, 2L, 1L), Ops.Neg(Ops.Narrow(rewards, 0L, 2L, 1L)))
+
+        (Tensor.narrow 0 2L 1L rewards).copy_(Tensor.neg (Tensor.narrow 0 2L 1L rewards))
+        |> ignore
+
         let _, changed = Maml.adapt agent state another
         let rows = Draw.normal double (Key.ofSeed 9L) [| int64 tasks; 4L; 5L |]
 
         let actions state =
-            Ops.ToDoubles(OnPolicy.actGreedily policies state rows)
+            Tensor.toDoubles (OnPolicy.actGreedily policies state rows)
 
-        let plain = Ops.ToDoubles(OnPolicy.actGreedily agent.Meta state rows)
+        let plain = Tensor.toDoubles (OnPolicy.actGreedily agent.Meta state rows)
         let ofTask task (numbers: float[]) = Array.sub numbers (task * 8) 8
 
         for task in 0..2 do
@@ -310,14 +316,23 @@ module ``MAML-TRPO`` =
 
     [<Test>]
     let ``samples are the parts of what is concatenated`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let first, second = sampled ragged 1L, sampled whole 2L
         let both = Episodes.concat [ first; second ]
 
         let same (wanted: Episodes) (found: Episodes) =
-            Assert.That(Ops.ToDoubles found.Obs, Is.EqualTo(box (Ops.ToDoubles wanted.Obs)))
-            Assert.That(Ops.ToDoubles found.LastObs, Is.EqualTo(box (Ops.ToDoubles wanted.LastObs)))
-            Assert.That(Ops.ToDoubles found.Reward, Is.EqualTo(box (Ops.ToDoubles wanted.Reward)))
+            Assert.That(Tensor.toDoubles found.Obs, Is.EqualTo(box (Tensor.toDoubles wanted.Obs)))
+
+            Assert.That(
+                Tensor.toDoubles found.LastObs,
+                Is.EqualTo(box (Tensor.toDoubles wanted.LastObs))
+            )
+
+            Assert.That(
+                Tensor.toDoubles found.Reward,
+                Is.EqualTo(box (Tensor.toDoubles wanted.Reward))
+            )
+
             Assert.That(found.Lengths, Is.EqualTo(box wanted.Lengths))
             Assert.That(found.Terminal, Is.EqualTo(box wanted.Terminal))
             Assert.That(found.Restarts, Is.EqualTo(box wanted.Restarts))

@@ -28,7 +28,7 @@ module ``the agent with models of an experiment`` =
 
     /// Whether an update changes the task encoder.
     let private changesTheta words =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let agent = ModelAgent.create (Shards.serial 1) (config words)
         let state = SacState.create agent.Agent (Key.ofSeed 3L) double
 
@@ -38,7 +38,8 @@ module ``the agent with models of an experiment`` =
 
         let next, _ = Models.update agent state batch
 
-        Ops.ToDoubles next.TaskEncoder.Values <> Ops.ToDoubles state.TaskEncoder.Values
+        Tensor.toDoubles next.TaskEncoder.Values
+        <> Tensor.toDoubles state.TaskEncoder.Values
 
     [<Test>]
     let ``trains θ without the contrastive loss, too, which the original does not`` () =

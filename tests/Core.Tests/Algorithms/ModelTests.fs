@@ -66,7 +66,7 @@ module ModelExamples =
         let rows = batchOf config.Agent 6 counter
 
         let pixels x =
-            Ops.Clamp(100.0 +. 40.0 *. x, 0.0, 255.0)
+            Tensor.clamp 0.0 255.0 (100.0 +. 40.0 *. x)
 
         { rows with Obs = pixels rows.Obs; NextObs = pixels rows.NextObs }
         |> RandomDraw.add double (Key.ofSeed counter) (ModelDraws.ofAgent agent)
@@ -83,7 +83,7 @@ module ``an update with models`` =
 
     [<TestCaseSource(nameof examples)>]
     let ``changes what its stages name, and gives the same bits again`` (config: ModelConfig) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let agent, state, batch = agent config, fresh config, batch config 1L
         let before = numbers state
 
@@ -116,7 +116,7 @@ module ``an update with models`` =
 
     [<TestCaseSource(nameof examples)>]
     let ``split into parts is the whole`` (config: ModelConfig) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let state, batch = fresh config, batch config 2L
         let whole, _ = Models.update (agent config) state batch
 
@@ -127,7 +127,7 @@ module ``an update with models`` =
 
     [<TestCaseSource(nameof examples)>]
     let ``goes on from its named tensors`` (config: ModelConfig) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let agent = agent config
         let state, _ = Models.update agent (fresh config) (batch config 1L)
         let named = Map(SacCheckpoint.toNamed agent.Agent state)
@@ -148,7 +148,7 @@ module ``an update with models`` =
     /// That of the original is the last one; transition and reward come before the decoder.
     [<Test>]
     let ``with surgery adds what the task encoder has of each loss, or keeps the last`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         let after stage adds =
             let config = { operated with SumSurgeryOverLosses = adds }
@@ -161,7 +161,7 @@ module ``an update with models`` =
                 SacWork.start PolicyRegulariser.entropy agent.Agent (fresh config) (batch config 4L)
                 |> SacStage.run (List.take (last + 1) stages)
 
-            Ops.ToDoubles work.TaskEncoderGradient.Value
+            Tensor.toDoubles work.TaskEncoderGradient.Value
 
         let sum, first, last =
             after "decoder" true, after "transition_reward" false, after "decoder" false
@@ -173,7 +173,7 @@ module ``an update with models`` =
     /// PCGrad has nothing to do where one task has rows.
     [<Test>]
     let ``with surgery of a single task is that without surgery`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let state, rows = fresh hipBmdp, batch hipBmdp 3L
 
         let only =
@@ -204,7 +204,7 @@ module ``the gradients of the models' losses`` =
     /// A loss of a state as a number.
     let private loss (state: SacState) (batch: Batch) of' =
         let view = ModelStages.read agent state (view agent.Agent state)
-        Ops.Item(of' view batch)
+        Tensor.item (of' view batch)
 
     let private mean (batch: Batch) (rows: Tensor) = Batch.mean (Batch.normalise batch) rows
 
@@ -251,14 +251,14 @@ module ``the gradients of the models' losses`` =
 
     [<Test>]
     let ``are their slopes`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let batch = batch hipBmdp 4L
 
         for name, of', key in cases do
             let state, gradient = gradient name batch (fun state -> (state.Get key).FirstMoment)
-            let direction = Draw.normal double (Key.ofSeed 9L) (Ops.Shape gradient)
+            let direction = Draw.normal double (Key.ofSeed 9L) (Tensor.shape gradient)
             let expected = slope of' key direction state batch
-            let found = Ops.Item(Ops.Sum(gradient .* direction))
+            let found = Tensor.item (Tensor.sum (gradient .* direction))
 
             Assert.That(
                 found,
@@ -269,17 +269,17 @@ module ``the gradients of the models' losses`` =
     /// The next encoding is a constant of the transition loss: of the decoder's the whole gradient is compared.
     [<Test>]
     let ``are their slopes with respect to the encoder`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let batch = batch hipBmdp 5L
         let state, gradient = gradient "decoder" batch encoder
-        let length = Ops.Count state.Critic.Values
-        let own = Draw.normal double (Key.ofSeed 9L) (Ops.Shape gradient)
-        let rest = Draw.constant double 0.0 [| length - Ops.Count gradient |]
+        let length = Tensor.count state.Critic.Values
+        let own = Draw.normal double (Key.ofSeed 9L) (Tensor.shape gradient)
+        let rest = Draw.constant double 0.0 [| length - Tensor.count gradient |]
 
         let expected =
-            slope decoder SacParts.critic (Ops.Cat([| own; rest |], 0L)) state batch
+            slope decoder SacParts.critic (Tensor.cat 0 [| own; rest |]) state batch
 
-        let found = Ops.Item(Ops.Sum(gradient .* own))
+        let found = Tensor.item (Tensor.sum (gradient .* own))
         Assert.That(found, Is.EqualTo(expected).Within(1e-6 * (1.0 + abs expected)))
 
 [<TestFixture>]
@@ -306,7 +306,7 @@ module ``surgery of the transition loss`` =
             |> stage.Run
 
         [ ModelParts.transition; ModelParts.reward ]
-        |> List.map (fun key -> Ops.ToDoubles (work.State.Get key).FirstMoment)
+        |> List.map (fun key -> Tensor.toDoubles (work.State.Get key).FirstMoment)
 
     let private weighing =
         Surgery.named
@@ -316,7 +316,7 @@ module ``surgery of the transition loss`` =
     /// A deviation below 1 makes the loss of a good prediction negative.
     [<TestCaseSource(nameof weighing)>]
     let ``weighs by losses only where they cannot be negative`` (surgery: Surgery) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let mean = Surgery.Plain Reduction.Mean
         Assert.That((followed true surgery = followed true mean))
 
@@ -349,13 +349,13 @@ module ``the corrected behaviour of models`` =
 
         let layer (state: SacState) =
             let weights = (PolicyView.read agent state).ActorEncoder
-            Ops.ToDoubles weights["encoder/trunk/own/0/weight"]
+            Tensor.toDoubles weights["encoder/trunk/own/0/weight"]
 
         layer state, layer next
 
     [<Test>]
     let ``trains the actor's own layers of an encoder`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let before, after = own true
         Assert.That((before <> after))
         let before, after = own false
@@ -373,10 +373,12 @@ module ``the corrected behaviour of models`` =
 
         let row (state: SacState) =
             let weights = Layout.views agent.Agent.TaskEncoderLayout state.TaskEncoder.Values
-            Ops.ToDoubles(Ops.Narrow(weights["embedding/weight"], 0L, 0L, 1L))
+            Tensor.toDoubles (Tensor.narrow 0 0L 1L weights["embedding/weight"])
 
         let encoding (state: SacState) =
-            Ops.ToDoubles(Ops.Narrow((PolicyView.read agent.Agent state).Context.Value, 0L, 0L, 1L))
+            Tensor.toDoubles (
+                Tensor.narrow 0 0L 1L ((PolicyView.read agent.Agent state).Context.Value)
+            )
 
         let ofZeros =
             Layout.views agent.Agent.TaskEncoderLayout state.TaskEncoder.Values
@@ -384,11 +386,11 @@ module ``the corrected behaviour of models`` =
                 agent.Agent.TaskEncoder.Value
                 (List.replicate 3 TaskSampling.OfZeros)
 
-        row state, row next, encoding state, Array.truncate 3 (Ops.ToDoubles ofZeros)
+        row state, row next, encoding state, Array.truncate 3 (Tensor.toDoubles ofZeros)
 
     [<Test>]
     let ``trains the embedding of the first task`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let before, after, encoding, zeros = first (TaskTable 4)
         Assert.That((before <> after && encoding <> zeros))
         let before, after, encoding, zeros = first (PaddedTable 4)
@@ -397,7 +399,7 @@ module ``the corrected behaviour of models`` =
 
     [<Test>]
     let ``compares pairs where the whole batch hides a difference`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         let losses counter =
             let batch = batch hipBmdp counter |> Batch.normalise
@@ -410,7 +412,7 @@ module ``the corrected behaviour of models`` =
                 let agent = agent config
                 let state = fresh config
                 let view = ModelStages.read agent state (view agent.Agent state)
-                Ops.Item(ModelLosses.contrastive agent view batch))
+                Tensor.item (ModelLosses.contrastive agent view batch))
 
         // The mean square of pairs is at least the square of the difference of root mean squares.
         for counter in 1L .. 8L do
@@ -425,7 +427,7 @@ module ``the corrected behaviour of models`` =
 module ``partners`` =
     [<Test>]
     let ``are pairs of the rows with a weight`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let rows = batchOf plain 4 1L
 
         let weights =
@@ -449,8 +451,8 @@ module ``partners`` =
         let drawn =
             RandomDraw.add double (Key.ofSeed 3L) [ draw ] { rows with Weight = weights }
 
-        let partner = Ops.ToLongs drawn.Draws["partner"] |> Array.map int
-        let weights = Ops.ToDoubles weights
+        let partner = Tensor.toLongs drawn.Draws["partner"] |> Array.map int
+        let weights = Tensor.toDoubles weights
 
         for i in 0 .. partner.Length - 1 do
             Assert.That(partner[partner[i]], Is.EqualTo i)
@@ -466,12 +468,12 @@ module ``noise of bytes`` =
 
         let drawn = RandomDraw.add options (Key.ofSeed 3L) [ draw ] (batchOf plain 4 1L)
 
-        Ops.ToDoubles drawn.Draws[name]
+        Tensor.toDoubles drawn.Draws[name]
 
     /// 60,000 numbers; the mean is within five standard errors.
     [<Test>]
     let ``is uniform over 256 numbers`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let drawn = noise double "noise"
         Assert.That(drawn.Length, Is.EqualTo 60_000)
         Assert.That(Array.average drawn, Is.EqualTo(0.5).Within 0.006)
@@ -482,6 +484,6 @@ module ``noise of bytes`` =
 
     [<Test>]
     let ``is the same in each element type, and another by another name`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         Assert.That((noise double "a" = noise TensorOptions.cpu "a"))
         Assert.That((noise double "a" <> noise double "b"))

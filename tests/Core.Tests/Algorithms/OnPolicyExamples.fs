@@ -252,7 +252,7 @@ let differing (state: OnPolicyState) = {
 let moved (config: OnPolicyConfig) (state: OnPolicyState) =
     let shaken name (trained: AdamState) =
         let key = Key.forPurpose name (Key.ofSeed 8L)
-        let noise = Draw.normal double key [| Ops.Count trained.Values |]
+        let noise = Draw.normal double key [| Tensor.count trained.Values |]
         AdamState.start (trained.Values .+ 0.1 *. noise)
 
     {
@@ -282,7 +282,7 @@ let sampled (lengths: int[]) seed : Episodes =
     }
 
     let weight = Episodes.weight blank
-    let wide = Ops.Unsqueeze(weight, 3L)
+    let wide = Tensor.unsqueeze 3 weight
 
     {
         blank with
@@ -299,7 +299,9 @@ let iteration seed lengths : Iteration =
     sampled lengths seed |> Iteration.create (Key.ofSeed seed) 0.3
 
 let numbers (state: OnPolicyState) =
-    let tensors = OnPolicyState.owns state |> Seq.collect Ops.ToDoubles |> Seq.toArray
+    let tensors =
+        OnPolicyState.owns state |> Seq.collect Tensor.toDoubles |> Seq.toArray
+
     Array.append tensors state.EntropyCoefficient
 
 let update config state iteration =

@@ -22,7 +22,7 @@ module ``an on-policy update`` =
     let ``gives the same bits for the same inputs, and leaves them alone``
         (config: OnPolicyConfig)
         =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let state, iteration = fresh config, iteration 1L ragged
         let before = numbers state
         let first = update config state iteration
@@ -30,14 +30,14 @@ module ``an on-policy update`` =
         Assert.That((numbers first = numbers second))
         Assert.That((numbers state = before))
         Assert.That(numbers first |> Array.forall System.Double.IsFinite)
-        Assert.That((Ops.ToDoubles first.Policy.Values <> Ops.ToDoubles state.Policy.Values))
-        Assert.That((Ops.ToDoubles first.Value.Values <> Ops.ToDoubles state.Value.Values))
+        Assert.That((Tensor.toDoubles first.Policy.Values <> Tensor.toDoubles state.Policy.Values))
+        Assert.That((Tensor.toDoubles first.Value.Values <> Tensor.toDoubles state.Value.Values))
 
     [<TestCaseSource(nameof agents)>]
     let ``leaves nothing behind`` (config: OnPolicyConfig) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let state, iteration = fresh config, iteration 1L whole
-        let before = Ops.LiveTensors
+        let before = Libtorch.LiveTensors
         let next, metrics = OnPolicy.update (agent config) state iteration
         let made = Seq.append (OnPolicyState.owns next) (Metrics.owns metrics)
 
@@ -45,12 +45,12 @@ module ``an on-policy update`` =
             System.Collections.Generic.HashSet(OnPolicyState.owns state, HashIdentity.Reference)
 
         let fresh = made |> Seq.filter (kept.Contains >> not) |> Seq.length
-        Assert.That(Ops.LiveTensors - before, Is.EqualTo(int64 fresh))
+        Assert.That(Libtorch.LiveTensors - before, Is.EqualTo(int64 fresh))
 
     /// Policy and value function side by side.
     [<TestCaseSource(nameof agents)>]
     let ``split into parts is the whole`` (config: OnPolicyConfig) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let state, iteration = fresh config, iteration 1L ragged
         let split = OnPolicyAgent.create (Shards.serial 3) config
         let parts, _ = OnPolicy.update split state iteration
@@ -60,7 +60,7 @@ module ``an on-policy update`` =
     /// Where padding does not leak, what it holds changes nothing.
     [<TestCaseSource(nameof agents)>]
     let ``does not see padding`` (config: OnPolicyConfig) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let state, clean = fresh config, iteration 1L ragged
         let episodes = clean.Episodes
         let outside = 1.0 +. -1.0 *. Episodes.weight episodes
@@ -68,8 +68,8 @@ module ``an on-policy update`` =
 
         let mixed: Episodes = {
             episodes with
-                Obs = episodes.Obs .+ Ops.Unsqueeze(outside, 3L) .* garbage.Obs
-                Action = episodes.Action .+ Ops.Unsqueeze(outside, 3L) .* garbage.Action
+                Obs = episodes.Obs .+ Tensor.unsqueeze 3 outside .* garbage.Obs
+                Action = episodes.Action .+ Tensor.unsqueeze 3 outside .* garbage.Action
                 Reward = episodes.Reward .+ outside .* garbage.Reward
         }
 
@@ -80,13 +80,13 @@ module ``an on-policy update`` =
     /// In one pass over all rows at once their order is none of its business.
     [<Test>]
     let ``does not mind the order of episodes`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let config = natural { plain with Value = LinearFeatures 1e-5 }
         let state, iteration = fresh config, iteration 1L ragged
         let episodes = iteration.Episodes
 
         let turned x =
-            Ops.IndexSelect(x, 1L, Ops.FromLongs([| 1L; 0L |], [| 2L |]))
+            Tensor.indexSelect 1 (Tensor.ofLongs [| 2L |] [| 1L; 0L |]) x
 
         let swap (facts: 'a[]) =
             Array.init facts.Length (fun e -> facts[e ^^^ 1])
@@ -108,7 +108,7 @@ module ``an on-policy update`` =
     /// Nor that of tasks, where networks do not tell them apart.
     [<Test>]
     let ``does not mind the order of tasks`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         let config =
             natural plain |> fun c -> { c with Value = OnPolicyDefaults.value [ 8; 6 ] }
@@ -126,7 +126,7 @@ module ``an on-policy update`` =
         let order = [| 2; 0; 1 |]
 
         let turned x =
-            Ops.IndexSelect(x, 0L, Ops.FromLongs(Array.map int64 order, [| 3L |]))
+            Tensor.indexSelect 0 (Tensor.ofLongs [| 3L |] (Array.map int64 order)) x
 
         let move (facts: 'a[]) =
             order
@@ -146,14 +146,14 @@ module ``an on-policy update`` =
         let moved = update config state { iteration with Episodes = other }
 
         let trained (s: OnPolicyState) =
-            Array.append (Ops.ToDoubles s.Policy.Values) (Ops.ToDoubles s.Value.Values)
+            Array.append (Tensor.toDoubles s.Policy.Values) (Tensor.toDoubles s.Value.Values)
 
         agree 1e-8 (trained (update config state iteration)) (trained moved)
 
     /// The policy has not moved yet: the objective of each row is its advantage.
     [<TestCaseSource(nameof agents)>]
     let ``begins with a ratio of 1`` (config: OnPolicyConfig) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let state = moved config (fresh config)
         let prepared = prepare config state (iteration 1L ragged)
         let policy = Ppo.policyAt (agent config) state prepared state.Policy.Values
@@ -163,9 +163,12 @@ module ``an on-policy update`` =
             let gained =
                 PolicyObjective.surrogate kind prepared.LogProb logProb prepared.Advantage
 
-            Assert.That((Ops.ToDoubles gained = Ops.ToDoubles prepared.Advantage))
+            Assert.That((Tensor.toDoubles gained = Tensor.toDoubles prepared.Advantage))
 
-        Assert.That(Ops.Item(Ppo.divergence false prepared policy), Is.EqualTo(0.0).Within 1e-15)
+        Assert.That(
+            Tensor.item (Ppo.divergence false prepared policy),
+            Is.EqualTo(0.0).Within 1e-15
+        )
 
     /// Nothing is gained by going further where the ratio has left its range in the direction of the
     /// advantage; everywhere else the gradient is ratio · A.
@@ -174,20 +177,20 @@ module ``an on-policy update`` =
         (moves: FsCheck.NormalFloat list)
         (seed: int)
         =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let now = moves |> List.map (fun x -> tanh (x.Get / 10.0)) |> List.toArray
 
         if now.Length > 0 then
             let size = [| int64 now.Length |]
             let advantage = Draw.normal double (Key.ofSeed (int64 seed)) size
-            let leaf = Ops.Leaf(Ops.FromDoubles(now, size))
+            let leaf = Tensor.leaf (Tensor.ofDoubles size now)
 
             let gained =
-                PolicyObjective.surrogate (ClippedRatio 0.2) (Ops.ZerosLike leaf) leaf advantage
+                PolicyObjective.surrogate (ClippedRatio 0.2) (Tensor.zerosLike leaf) leaf advantage
 
-            let gradient = Ops.ToDoubles(Ops.Grad(Ops.Sum gained, [| leaf |])[0])
+            let gradient = Tensor.toDoubles ((Tensor.grad [| leaf |] (Tensor.sum gained))[0])
 
-            for x, a, g in Array.zip3 now (Ops.ToDoubles advantage) gradient do
+            for x, a, g in Array.zip3 now (Tensor.toDoubles advantage) gradient do
                 let ratio = exp x
                 let flat = (a > 0.0 && ratio > 1.2) || (a < 0.0 && ratio < 0.8)
                 Assert.That(g, Is.EqualTo(if flat then 0.0 else ratio * a).Within 1e-12)
@@ -195,7 +198,7 @@ module ``an on-policy update`` =
     /// At the padding of short episodes a policy may move by many σ, so that its ratio there is infinite.
     [<Test>]
     let ``reads no ratio of padding`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let agent, state = agent modern, moved modern (fresh modern)
         let prepared = prepare modern state (iteration 1L ragged)
         let lower = -1e4 +. prepared.LogProb
@@ -205,14 +208,14 @@ module ``an on-policy update`` =
                 LogProb = PolicyObjective.ofRows prepared.Weight lower prepared.LogProb
         }
 
-        Assert.That((Ops.ToDoubles far.LogProb <> Ops.ToDoubles prepared.LogProb))
+        Assert.That((Tensor.toDoubles far.LogProb <> Tensor.toDoubles prepared.LogProb))
 
         for kind in [ Ratio; ClippedRatio 0.2 ] do
             let loss prepared =
-                Ops.Item(Ppo.loss agent kind prepared prepared.Policy)
+                Tensor.item (Ppo.loss agent kind prepared prepared.Policy)
 
             let gradient prepared =
-                Ops.ToDoubles(Trpo.gradient agent state kind prepared)
+                Tensor.toDoubles (Trpo.gradient agent state kind prepared)
 
             Assert.That(loss far, Is.EqualTo(loss prepared))
             Assert.That((gradient far = gradient prepared))
@@ -220,7 +223,7 @@ module ``an on-policy update`` =
     /// rl_games' bounds loss of each row, weighted as the rows are.
     [<Test>]
     let ``pays for means beyond their bounds`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let prepared = prepare modern (moved modern (fresh modern)) (iteration 1L ragged)
 
         let loss coefficient =
@@ -229,8 +232,8 @@ module ``an on-policy update`` =
             match prepared.Policy with
             | GaussianActions policy ->
                 let wide = GaussianActions { policy with Mean = 5.0 *. policy.Mean }
-                let mean = Ops.ToDoubles(5.0 *. policy.Mean) |> Array.chunkBySize actions
-                Ops.Item(Ppo.loss agent LogLikelihood prepared wide), mean
+                let mean = Tensor.toDoubles (5.0 *. policy.Mean) |> Array.chunkBySize actions
+                Tensor.item (Ppo.loss agent LogLikelihood prepared wide), mean
             | CategoricalActions _ -> failwith "a Gaussian policy"
 
         let (paid, means), (free, _) = loss 0.7, loss 0.0
@@ -239,7 +242,7 @@ module ``an on-policy update`` =
             Array.map2
                 (fun weight row ->
                     row |> Array.sumBy (fun mean -> weight * max 0.0 (abs mean - 1.1) ** 2.0))
-                (Ops.ToDoubles prepared.Weight)
+                (Tensor.toDoubles prepared.Weight)
                 means
 
         Assert.That(Array.sum beyond, Is.GreaterThan 0.01)
@@ -247,7 +250,7 @@ module ``an on-policy update`` =
 
     [<Test>]
     let ``keeps what the value function says when returns are rescaled`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let state = moved modern (fresh modern)
         let agent, iteration = agent modern, iteration 1L ragged
         let prepared = prepare modern state iteration
@@ -257,20 +260,20 @@ module ``an on-policy update`` =
 
             OnPolicyNetworks.value agent weights prepared.Obs prepared.Step
             |> OnPolicyNetworks.inReturns agent state
-            |> Ops.ToDoubles
+            |> Tensor.toDoubles
 
         let once =
             PopArtStep.apply agent prepared.Weight (7.0 +. 3.0 *. prepared.Return) state
 
         let twice = PopArtStep.apply agent prepared.Weight (-90.0 *. prepared.Return) once
-        Assert.That((Ops.ToDoubles once.Return.Mean <> Ops.ToDoubles state.Return.Mean))
+        Assert.That((Tensor.toDoubles once.Return.Mean <> Tensor.toDoubles state.Return.Mean))
         agree 1e-12 (values state) (values once)
         agree 1e-12 (values state) (values twice)
 
     /// An object that falls off the table is metres away.
     [<Test>]
     let ``counts an observation far away as one at the limit of what networks see`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         for config in [ modern; scaledByTask ] do
             let agent = agent config
@@ -280,9 +283,12 @@ module ``an on-policy update`` =
                 { state with Obs = ObsStatistics.add agent iteration prepared state.Obs }
 
             let flung (episodes: Episodes) far : Episodes =
-                let obs = Ops.Clone episodes.Obs
-                let first = Ops.Select(Ops.Select(Ops.Select(obs, 0L, 0L), 0L, 0L), 0L, 0L)
-                Ops.CopyFrom(first, Draw.constant double far (Ops.Shape first))
+                let obs = Tensor.clone episodes.Obs
+                let first = Tensor.select 0 0L (Tensor.select 0 0L (Tensor.select 0 0L obs))
+
+                (Tensor.detach first).copy_(Draw.constant double far (Tensor.shape first))
+                |> ignore
+
                 { episodes with Obs = obs }
 
             let before = seen (fresh config) (iteration 1L whole)
@@ -292,22 +298,22 @@ module ``an on-policy update`` =
 
                 let state = seen before { next with Episodes = flung next.Episodes far }
 
-                Array.append (Ops.ToDoubles state.Obs.Mean) (Ops.ToDoubles state.Obs.Variance)
+                Array.append (Tensor.toDoubles state.Obs.Mean) (Tensor.toDoubles state.Obs.Variance)
 
             agree 1e-12 (after 1e3) (after 1e6)
 
             let grown =
                 Array.map2
                     (/)
-                    (Array.skip (Ops.ToDoubles(before.Obs.Mean).Length) (after 1e6))
-                    (Ops.ToDoubles before.Obs.Variance)
+                    (Array.skip ((Tensor.toDoubles before.Obs.Mean).Length) (after 1e6))
+                    (Tensor.toDoubles before.Obs.Variance)
 
             Assert.That(Array.max grown, Is.LessThan 10.0)
             Assert.That(Array.max grown, Is.GreaterThan 1.0)
 
     [<Test>]
     let ``scales the observations of each task by its own statistics`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let agent, iteration = agent scaledByTask, iteration 1L [| 7; 3; 0; 0; 1; 6 |]
         let state = fresh scaledByTask
         let prepared = prepare scaledByTask state iteration
@@ -315,12 +321,12 @@ module ``an on-policy update`` =
         let state = { state with Obs = ObsStatistics.add agent iteration prepared state.Obs }
 
         let rows = episodes * steps
-        let raw = Ops.Reshape(iteration.Episodes.Obs, [| int64 tasks; int64 rows; 5L |])
+        let raw = Tensor.reshape [| int64 tasks; int64 rows; 5L |] iteration.Episodes.Obs
 
         let obs, weight =
-            Ops.ToDoubles raw, Ops.ToDoubles(Episodes.weight iteration.Episodes)
+            Tensor.toDoubles raw, Tensor.toDoubles (Episodes.weight iteration.Episodes)
 
-        let scaled = Ops.ToDoubles(OnPolicyNetworks.scaled agent state raw)
+        let scaled = Tensor.toDoubles (OnPolicyNetworks.scaled agent state raw)
 
         for task in 0 .. tasks - 1 do
             let places = [ for i in task * rows .. (task + 1) * rows - 1 -> i * 5 + 2 ]
@@ -350,11 +356,11 @@ module ``an on-policy update`` =
 
     [<Test>]
     let ``learns the statistics of observations for the next iteration`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let state, iteration = fresh modern, iteration 1L ragged
         let next = update modern state iteration
-        let weight = Ops.ToDoubles(Episodes.weight iteration.Episodes)
-        let obs = Ops.ToDoubles iteration.Episodes.Obs
+        let weight = Tensor.toDoubles (Episodes.weight iteration.Episodes)
+        let obs = Tensor.toDoubles iteration.Episodes.Obs
 
         let column = [|
             for i in 0 .. weight.Length - 1 do
@@ -364,14 +370,14 @@ module ``an on-policy update`` =
 
         let mean = Array.average column
         Assert.That(next.Obs.Count, Is.EqualTo(float column.Length))
-        Assert.That((Ops.ToDoubles next.Obs.Mean)[2], Is.EqualTo(mean).Within 1e-12)
+        Assert.That((Tensor.toDoubles next.Obs.Mean)[2], Is.EqualTo(mean).Within 1e-12)
         let variance = column |> Array.averageBy (fun x -> (x - mean) ** 2.0)
-        Assert.That((Ops.ToDoubles next.Obs.Variance)[2], Is.EqualTo(variance).Within 1e-12)
+        Assert.That((Tensor.toDoubles next.Obs.Variance)[2], Is.EqualTo(variance).Within 1e-12)
 
     /// With a bound of next to nothing the first pass is the last.
     [<Test>]
     let ``ends its passes where the policy has moved too far`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         let steps limit =
             let config = {
@@ -388,15 +394,15 @@ module ``an on-policy update`` =
     /// Its value function fits returns that are linear in its features exactly.
     [<Test>]
     let ``fits what is linear in features`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let config = { plain with Value = LinearFeatures 1e-9 }
         let prepared = prepare config (fresh config) (iteration 1L whole)
         let features = LinearValue.features prepared.Obs prepared.Step
 
         let truth =
-            Draw.normal double (Key.ofSeed 4L) [| int64 tasks; Ops.Size(features, 2); 1L |]
+            Draw.normal double (Key.ofSeed 4L) [| int64 tasks; Tensor.size 2 features; 1L |]
 
         let target = LinearValue.value truth features
         let found = LinearValue.fit 1e-9 features prepared.Weight target
 
-        agree 1e-4 (Ops.ToDoubles target) (Ops.ToDoubles(LinearValue.value found features))
+        agree 1e-4 (Tensor.toDoubles target) (Tensor.toDoubles (LinearValue.value found features))

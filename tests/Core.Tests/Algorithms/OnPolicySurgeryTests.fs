@@ -41,7 +41,7 @@ module ``gradients of on-policy agents task by task`` =
         ],
         prepared.Rows
 
-    let private all (problem: RowProblem.RowProblem) = int (Ops.Size(problem.Columns[0], 1))
+    let private all (problem: RowProblem.RowProblem) = int (Tensor.size 1 problem.Columns[0])
 
     let private serial = Shards.serial 1
 
@@ -60,16 +60,16 @@ module ``gradients of on-policy agents task by task`` =
 
     let private wholeOf problem task (gradients: PerTaskGradients.PerTaskGradients) =
         let mask = Array.init tasks (fun i -> if i = task then 1.0 else 0.0)
-        let own = gradients.Own .* Ops.FromDoubles(mask, [| int64 tasks; 1L |])
+        let own = gradients.Own .* Tensor.ofDoubles [| int64 tasks; 1L |] mask
 
-        Sharing.join [ problem.Layout ] (Ops.Select(gradients.Shared.Rows, 0L, int64 task)) own
+        Sharing.join [ problem.Layout ] (Tensor.select 0 (int64 task) gradients.Shared.Rows) own
         |> List.head
-        |> Ops.ToDoubles
+        |> Tensor.toDoubles
 
     /// Advantages are left as they are: what is centred depends on all tasks.
     [<TestCaseSource(nameof configs)>]
     let ``are those of the task's rows alone`` (config: OnPolicyConfig) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         let problems, rows =
             problems
@@ -87,19 +87,19 @@ module ``gradients of on-policy agents task by task`` =
 
                         Assert.That(
                             largestDifference
-                                (Ops.ToDoubles expected[0])
+                                (Tensor.toDoubles expected[0])
                                 (wholeOf problem task gradients),
                             Is.LessThan 1e-10
                         )
 
                         Assert.That(
                             gradients.Shared.Losses[task],
-                            Is.EqualTo(Ops.Item loss).Within 1e-10
+                            Is.EqualTo(Tensor.item loss).Within 1e-10
                         )
 
     [<TestCaseSource(nameof configs)>]
     let ``add up to the gradient of all rows, each with its share`` (config: OnPolicyConfig) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let problems, rows = problems config ragged
 
         for problem, values in problems do
@@ -116,7 +116,10 @@ module ``gradients of on-policy agents task by task`` =
                     ]
                     |> List.reduce (Array.map2 (+))
 
-                Assert.That(largestDifference (Ops.ToDoubles expected[0]) found, Is.LessThan 1e-10)
+                Assert.That(
+                    largestDifference (Tensor.toDoubles expected[0]) found,
+                    Is.LessThan 1e-10
+                )
 
     let private small = [
         plain
@@ -130,8 +133,8 @@ module ``gradients of on-policy agents task by task`` =
     /// In single precision: by the library, and recorded.
     [<TestCaseSource(nameof small)>]
     let ``are the same in one call of the library`` (config: OnPolicyConfig) =
-        use _ = Ops.Scope()
-        let agent, single = agent config, (fun x -> Ops.ToType(x, Numeric.Float32))
+        use _ = TorchSharp.torch.NewDisposeScope()
+        let agent, single = agent config, (fun x -> Tensor.toType ScalarType.Float32 x)
         let state = differing (OnPolicyState.create agent (Key.ofSeed 5L) TensorOptions.cpu)
         let episodes = sampled ragged 1L
 
@@ -144,7 +147,7 @@ module ``gradients of on-policy agents task by task`` =
                     LastObs = single episodes.LastObs
             }
 
-        Assume.That(Ops.CanFuseMlp state.Policy.Values, "this processor has no such passes")
+        Assume.That(FusedMlp.IsAvailable state.Policy.Values, "this processor has no such passes")
         let prepared, _ = Preparation.prepare agent state iteration
 
         let problems = [
@@ -199,7 +202,7 @@ module ``surgery in an update of an on-policy agent`` =
     /// All tasks have as many rows.
     [<TestCaseSource(nameof configs)>]
     let ``that takes the mean changes nothing`` (config: OnPolicyConfig) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let plain = update config (fresh config) (iteration 1L whole)
 
         for ownToo in [ false; true ] do
@@ -209,13 +212,13 @@ module ``surgery in an update of an on-policy agent`` =
 
     [<Test>]
     let ``of one task changes nothing`` ([<Values("pcgrad", "mgda", "graddrop")>] name: string) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         for config in [ plain; natural plain ] do
             let alone = { config with Tasks = 1 }
 
             let episodes =
-                let first x = Ops.Narrow(x, 0L, 0L, 1L)
+                let first x = Tensor.narrow 0 0L 1L x
                 let all = sampled ragged 1L
 
                 {
@@ -241,7 +244,7 @@ module ``surgery in an update of an on-policy agent`` =
     let ``goes on from what is stored to the same bits``
         ([<ValueSource(nameof methods)>] name: string)
         =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let absent = [| 7; 3; 0; 0; 1; 6 |]
 
         for config in [ modern; natural plain ] do
@@ -257,7 +260,7 @@ module ``surgery in an update of an on-policy agent`` =
                 let next state =
                     update config state (iteration 3L ragged)
                     |> OnPolicyCheckpoint.toNamed agent
-                    |> List.map (fun (name, tensor) -> name, Ops.ToDoubles tensor)
+                    |> List.map (fun (name, tensor) -> name, Tensor.toDoubles tensor)
 
                 for (name, expected), (_, found) in List.zip (next before) (next after) do
                     let bits = Array.map System.BitConverter.DoubleToInt64Bits
@@ -273,15 +276,15 @@ module ``surgery in an update of an on-policy agent`` =
         let agent = agent config
 
         let episodes =
-            let first (x: Tensor) = Ops.Narrow(x, 0L, 0L, 1L)
-            let alike x = Ops.Cat([| first x; first x |], 0L)
+            let first (x: Tensor) = Tensor.narrow 0 0L 1L x
+            let alike x = Tensor.cat 0 [| first x; first x |]
             let all = sampled whole seed
 
             {
                 all with
                     Obs = alike all.Obs
                     Action = alike all.Action
-                    Reward = Ops.Cat([| first all.Reward; -3.0 *. first all.Reward |], 0L)
+                    Reward = Tensor.cat 0 [| first all.Reward; -3.0 *. first all.Reward |]
                     LastObs = alike all.LastObs
                     Lengths = all.Lengths[.. 2 * episodes - 1]
                     Terminal = all.Terminal[.. 2 * episodes - 1]
@@ -291,7 +294,7 @@ module ``surgery in an update of an on-policy agent`` =
         let state = moved config (fresh config)
         let prepared = prepare config state (Iteration.create (Key.ofSeed 1L) 0.3 episodes)
         let problem = Ppo.problem agent state Ratio prepared
-        let all = int (Ops.Size(prepared.Weight, 1))
+        let all = int (Tensor.size 1 prepared.Weight)
 
         let rows =
             Minibatches.pass prepared.Block all prepared.Rows None (fun _ _ n -> Array.init n id) 0
@@ -313,7 +316,8 @@ module ``surgery in an update of an on-policy agent`` =
                 rows
 
         let along direction =
-            Ops.MatMul(gradients.Shared.Rows, Ops.Unsqueeze(direction, 1L)) |> Ops.ToDoubles
+            Tensor.matMul gradients.Shared.Rows (Tensor.unsqueeze 1 direction)
+            |> Tensor.toDoubles
 
         along direction, along mean[0]
 
@@ -321,7 +325,7 @@ module ``surgery in an update of an on-policy agent`` =
     /// worse to first order, where the mean gradient makes one worse.
     [<Test>]
     let ``makes no task worse where PCGrad has two tasks`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let joined, mean = [ 1L .. 8L ] |> List.map opposed |> List.unzip
         Assert.That(Array.concat joined, Is.All.GreaterThan -1e-12)
         Assert.That(Array.concat mean |> Array.min, Is.LessThan -1e-6)
@@ -335,12 +339,12 @@ module ``conflicts of an on-policy agent`` =
         let states = IndependentAgents.start team (Key.ofSeed 5L) double
         let key = Key.ofSeed 1L
         let plain = IndependentAgents.update team states key 0.3 None episodes
-        let live = Ops.LiveTensors
+        let live = Libtorch.LiveTensors
 
         let recorded =
             IndependentAgents.updateWithConflicts team states 10L 2L key 0.3 None episodes
 
-        plain, recorded, Ops.LiveTensors - live
+        plain, recorded, Libtorch.LiveTensors - live
 
     let private measured config episodes =
         let _, (_, _, records), _ = updated config episodes
@@ -348,13 +352,13 @@ module ``conflicts of an on-policy agent`` =
 
     [<Test>]
     let ``are measured for policy and value function, and change nothing`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         let (states, metrics), (same, sameMetrics, records), added =
             updated modern (sampled ragged 1L)
 
         let numbers states =
-            states |> IndependentAgents.owns |> Seq.map Ops.ToDoubles |> Seq.toList
+            states |> IndependentAgents.owns |> Seq.map Tensor.toDoubles |> Seq.toList
 
         Assert.That((numbers states = numbers same))
         Assert.That((Metrics.read metrics = Metrics.read sameMetrics))
@@ -379,7 +383,7 @@ module ``conflicts of an on-policy agent`` =
     /// All rows are one minibatch of PPO; a natural step knows no minibatches.
     [<Test>]
     let ``are those of advantages as a step is shown them`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         let ofPolicy how (config: OnPolicyConfig) =
             let record =
@@ -397,7 +401,7 @@ module ``conflicts of an on-policy agent`` =
 
     [<Test>]
     let ``are none where tasks share nothing`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         let alone = {
             (plain |> withPolicy (PerTask(layers Tanh 2)) |> stdPerTask) with

@@ -32,7 +32,7 @@ module ``a policy over actions of different sizes`` =
     }
 
     let private part task size (x: Tensor) =
-        Ops.Narrow(Ops.Narrow(x, 0L, int64 task, 1L), 2L, 0L, int64 size)
+        Tensor.narrow 2 0L (int64 size) (Tensor.narrow 0 (int64 task) 1L x)
 
     /// The same of one task, as wide as its own actions.
     let private alone task size (gaussian: Gaussian) : Gaussian = {
@@ -43,18 +43,18 @@ module ``a policy over actions of different sizes`` =
 
     let private equal (expected: Tensor) (found: Tensor) task =
         let own =
-            Ops.Narrow(Ops.Expand(found, [| int64 tasks; int64 rows |]), 0L, int64 task, 1L)
+            Tensor.narrow 0 (int64 task) 1L (Tensor.expand [| int64 tasks; int64 rows |] found)
 
-        let expected = Ops.Expand(expected, [| 1L; int64 rows |])
+        let expected = Tensor.expand [| 1L; int64 rows |] expected
 
         let difference =
-            Examples.largestDifference (Ops.ToDoubles expected) (Ops.ToDoubles own)
+            Examples.largestDifference (Tensor.toDoubles expected) (Tensor.toDoubles own)
 
         Assert.That(difference, Is.LessThan 1e-12)
 
     [<Property(MaxTest = 50)>]
     let ``has the densities, entropies and divergences of each task alone`` (seed: int) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let seed = int64 seed
         let sizes = sizesOf seed
         let p, q = gaussian "p" sizes seed, gaussian "q" sizes seed
@@ -68,7 +68,7 @@ module ``a policy over actions of different sizes`` =
 
     [<Property(MaxTest = 50)>]
     let ``has the squashed densities of each task alone`` (seed: int) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let seed = int64 seed
         let sizes = sizesOf seed
         let p, noise = gaussian "p" sizes seed, draw "noise" wide seed
@@ -78,12 +78,12 @@ module ``a policy over actions of different sizes`` =
             let own = TanhGaussian.sample (alone task size p) (part task size noise)
             equal own.LogProb sample.LogProb task
 
-            let found = Ops.ToDoubles(part task size sample.Action)
-            Assert.That((found = Ops.ToDoubles own.Action))
+            let found = Tensor.toDoubles (part task size sample.Action)
+            Assert.That((found = Tensor.toDoubles own.Action))
 
     [<Property(MaxTest = 20)>]
     let ``acts by zeros behind the numbers of a task`` (seed: int) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let seed = int64 seed
         let sizes = sizesOf seed
         let p, noise = gaussian "p" sizes seed, draw "noise" wide seed
@@ -95,7 +95,7 @@ module ``a policy over actions of different sizes`` =
                 (TanhGaussian.sample p noise).Action
                 TanhGaussian.mode p
             ] do
-            let numbers = Ops.ToDoubles action
+            let numbers = Tensor.toDoubles action
 
             for i in 0 .. numbers.Length - 1 do
                 let task, number = i / (rows * actions), i % actions
@@ -128,7 +128,7 @@ module ``an update with padding`` =
 
         let shape = [|
             yield int64 tasks
-            yield! Array.replicate ((Ops.Shape x).Length - 2) 1L
+            yield! Array.replicate ((Tensor.shape x).Length - 2) 1L
             yield 5L
         |]
 
@@ -174,7 +174,7 @@ module ``an update with padding`` =
 
     [<TestCaseSource(nameof steps)>]
     let ``leaves every weight of padding as it is, bit by bit`` (improve: PolicyStep) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         for own in [ ofTasks; ofGroups ] do
             let config = configOf own improve
@@ -190,7 +190,7 @@ module ``an update with padding`` =
                 ] do
                 let places = places layout
                 Assert.That(places.Length, Is.EqualTo least)
-                let before, after = Ops.ToDoubles before.Values, Ops.ToDoubles after.Values
+                let before, after = Tensor.toDoubles before.Values, Tensor.toDoubles after.Values
 
                 for place in places do
                     Assert.That((after[place] = before[place]), $"place {place}")
@@ -201,13 +201,18 @@ module ``an update with padding`` =
     /// In one call of the library, in single precision.
     [<Test>]
     let ``has gradients that are exactly zero in native passes`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         for own in [ ofTasks; ofGroups ] do
             let config = { configOf own modern.Improve with Advantage = plain.Advantage }
-            let agent, single = agent config, (fun x -> Ops.ToType(x, Numeric.Float32))
+            let agent, single = agent config, (fun x -> Tensor.toType ScalarType.Float32 x)
             let state = OnPolicyState.create agent (Key.ofSeed 5L) TensorOptions.cpu
-            Assume.That(Ops.CanFuseMlp state.Policy.Values, "this processor has no such passes")
+
+            Assume.That(
+                FusedMlp.IsAvailable state.Policy.Values,
+                "this processor has no such passes"
+            )
+
             let iteration = padding 1L
             let episodes = iteration.Episodes
 
@@ -231,8 +236,8 @@ module ``an update with padding`` =
                     (Minibatches.indices [ Preparation.allRows prepared ])
                     problem.Fused.Value
 
-            let struct (gradients, _) = Ops.FusedMlpTaskGradients(job, state.Policy.Values)
-            let gradients = Ops.ToDoubles gradients
+            let struct (gradients, _) = FusedMlp.TaskGradients(job, state.Policy.Values)
+            let gradients = Tensor.toDoubles gradients
 
             for place in places agent.PolicyLayout do
                 Assert.That((gradients[place] = 0.0), $"place {place}")
@@ -241,7 +246,7 @@ module ``an update with padding`` =
 
     [<TestCaseSource(nameof steps)>]
     let ``does not depend on the numbers that pad an action`` (improve: PolicyStep) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let config = config improve
         let state, iteration = moved config (fresh config), padding 1L
         let episodes = iteration.Episodes
@@ -251,17 +256,17 @@ module ``an update with padding`` =
             |> Option.get
 
         let noise = (padding 9L).Episodes.Action
-        let unused = 1.0 +. -1.0 *. Ops.Unsqueeze(mask, 1L)
+        let unused = 1.0 +. -1.0 *. Tensor.unsqueeze 1 mask
         let changed = episodes.Action .+ unused .* noise
         let other = { iteration with Episodes = { episodes with Action = changed } }
 
-        Assert.That((Ops.ToDoubles changed <> Ops.ToDoubles episodes.Action))
+        Assert.That((Tensor.toDoubles changed <> Tensor.toDoubles episodes.Action))
         Assert.That((numbers (update config state iteration) = numbers (update config state other)))
 
     /// The second task alone, as wide as it is: the loss and its gradient are those of its rows among others.
     [<Test>]
     let ``has the entropy coefficients of each task alone`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let tuned = { padded tuned with ObsScaling = None }
         let state = fresh tuned
         let next = update tuned state (padding 1L)
@@ -306,7 +311,7 @@ module ``soft actor-critic with padding`` =
         { batch with Action = mask () .* batch.Action }
 
     let private values (part: PartKey<AdamState>) (state: SacState) =
-        Ops.ToDoubles (state.Get part).Values
+        Tensor.toDoubles (state.Get part).Values
 
     /// Places of the second task in parameters for each task whose last or second dimension is that of actions.
     let private places (layout: Layout) isPadding = [
@@ -323,7 +328,7 @@ module ``soft actor-critic with padding`` =
 
     [<Test>]
     let ``leaves every weight of padding as it is, bit by bit`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         for own in [ ofTasks; ofGroups ] do
             let config = configOf own
@@ -352,9 +357,9 @@ module ``soft actor-critic with padding`` =
 
     [<Test>]
     let ``aims at minus the numbers of each task's actions`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let entropy = Draw.constant double 0.5 [| 3L; 4L |]
-        let gaps = ActorRows.gap config None entropy |> Ops.ToDoubles
+        let gaps = ActorRows.gap config None entropy |> Tensor.toDoubles
 
         let expected = [|
             for size in sizes do
@@ -365,12 +370,12 @@ module ``soft actor-critic with padding`` =
 
         for task, size in List.indexed sizes do
             let one = ActorRows.gap config (Some task) (Draw.constant double 0.5 [| 1L; 4L |])
-            Assert.That((Ops.ToDoubles one = Array.create 4 (0.5 + float size)))
+            Assert.That((Tensor.toDoubles one = Array.create 4 (0.5 + float size)))
 
     /// Noise of padded numbers is drawn, and changes nothing.
     [<Test>]
     let ``does not depend on the noise of padding`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let agent, state, batch = agent config, fresh config, batch 1L
         let unused = 1.0 +. -1.0 *. mask ()
         let other = batchOf config 6 8L

@@ -21,7 +21,7 @@ module ``a policy with a memory`` =
 
         let next memory t =
             let memory =
-                OnPolicy.remember agent state memory (Ops.Select(episodes.Obs, 2L, int64 t))
+                OnPolicy.remember agent state memory (Tensor.select 2 (int64 t) episodes.Obs)
 
             OnPolicy.actGreedily agent state memory, memory
 
@@ -30,30 +30,30 @@ module ``a policy with a memory`` =
     /// An update computes whole rows at once, sampling step by step.
     [<TestCaseSource(nameof configs)>]
     let ``learns from the distribution that it acts by`` (config: OnPolicyConfig) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let state, iteration = moved config (fresh config), iteration 1L whole
         let actions = played (agent config) state iteration.Episodes
-        let stepwise = Ops.Stack(List.toArray actions, 2L)
+        let stepwise = Tensor.stack 2 (List.toArray actions)
         let prepared = prepare config state iteration
 
         let together =
-            Ops.Reshape(ActionDistribution.mode prepared.Policy, Ops.Shape stepwise)
+            Tensor.reshape (Tensor.shape stepwise) (ActionDistribution.mode prepared.Policy)
 
-        let miss = Ops.ToDoubles(stepwise .- together) |> Array.map abs |> Array.max
+        let miss = Tensor.toDoubles (stepwise .- together) |> Array.map abs |> Array.max
 
         Assert.That(miss, Is.LessThan 1e-10)
 
     /// The value of the last observation is that of a row one step longer.
     [<TestCaseSource(nameof configs)>]
     let ``values the last observation by the whole row before it`` (config: OnPolicyConfig) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let state, iteration = moved config (fresh config), iteration 1L whole
         let e = iteration.Episodes
         let changed = { e with LastObs = 2.0 +. e.LastObs }
         let before = prepare config state iteration
         let after = prepare config state { iteration with Episodes = changed }
-        let returns (p: Preparation.Prepared) = Ops.ToDoubles p.Return
-        Assert.That((Ops.ToDoubles before.Value = Ops.ToDoubles after.Value))
+        let returns (p: Preparation.Prepared) = Tensor.toDoubles p.Return
+        Assert.That((Tensor.toDoubles before.Value = Tensor.toDoubles after.Value))
         Assert.That((returns before <> returns after))
 
 [<TestFixture>]
@@ -87,7 +87,7 @@ module ``an encoder of trials`` =
                 [|
                     for slot in layout.Slots do
                         if slot.Parameter.Path.StartsWith "memory/" then
-                            yield! Ops.ToDoubles views[slot.Parameter.Path]
+                            yield! Tensor.toDoubles views[slot.Parameter.Path]
                 |]
 
             match values before with
@@ -99,7 +99,7 @@ module ``an encoder of trials`` =
 
     [<TestCaseSource(nameof configs)>]
     let ``learns from the loss of its own network alone`` (config: OnPolicyConfig) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let isShared = (Option.get config.Memory).IsShared
 
         let after policy value =
@@ -116,14 +116,14 @@ module ``an encoder of trials`` =
     let ``is read by a value function as a constant where it is the policy's``
         (config: OnPolicyConfig)
         =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let state = moved config (fresh config)
         let prepared = prepare config state (iteration 1L whole)
         let isShared = (Option.get config.Memory).IsShared
         let size = OnPolicyConfig.memorySize config |> Option.get
 
         Assert.That(
-            Ops.Size(prepared.ValueObs, 2),
+            Tensor.size 2 prepared.ValueObs,
             Is.EqualTo(int64 (if isShared then size else config.ObsSize))
         )
 
@@ -132,13 +132,13 @@ module ``an encoder of trials`` =
     /// Tasks differ in their σ at most.
     [<TestCaseSource(nameof configs)>]
     let ``knows no task but by its rows`` (config: OnPolicyConfig) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let state, agent = moved config (fresh config), agent config
-        let rows = Ops.Narrow((sampled whole 3L).Obs, 0L, 0L, 1L)
+        let rows = Tensor.narrow 0 0L 1L ((sampled whole 3L).Obs)
 
         let same =
-            Ops.Reshape(Ops.Select(rows, 2L, 0L), [| 1L; int64 episodes; int64 config.ObsSize |])
-            |> fun x -> Ops.Contiguous(Ops.Expand(x, [| int64 tasks; -1L; -1L |]))
+            Tensor.reshape [| 1L; int64 episodes; int64 config.ObsSize |] (Tensor.select 2 0L rows)
+            |> fun x -> Tensor.contiguous (Tensor.expand [| int64 tasks; -1L; -1L |] x)
 
         let size = OnPolicyConfig.memorySize config |> Option.get
         let zero = Draw.constant double 0.0 [| int64 tasks; int64 episodes; int64 size |]
@@ -146,7 +146,7 @@ module ``an encoder of trials`` =
 
         let actions =
             OnPolicy.actGreedily agent state memory
-            |> Ops.ToDoubles
+            |> Tensor.toDoubles
             |> Array.chunkBySize (episodes * 2)
 
         for other in Array.tail actions do
@@ -159,8 +159,8 @@ module ``a privileged goal in training`` =
     /// The iteration with other goals, from a function of the numbers first … first + count − 1 of observations.
     let private withGoals goals (iteration: Iteration) =
         let other (obs: Tensor) =
-            let part first count = Ops.Narrow(obs, -1L, first, count)
-            Ops.Cat([| part 0L 1L; goals part; part 3L (Ops.Size(obs, -1) - 3L) |], -1L)
+            let part first count = Tensor.narrow -1 first count obs
+            Tensor.cat -1 [| part 0L 1L; goals part; part 3L (Tensor.size -1 obs - 3L) |]
 
         let e = iteration.Episodes
 
@@ -173,44 +173,44 @@ module ``a privileged goal in training`` =
 
     /// Goals that follow from the first number of an observation.
     let private predictable =
-        withGoals (fun part -> Ops.Cat([| part 0L 1L; 0.5 *. part 0L 1L |], -1L))
+        withGoals (fun part -> Tensor.cat -1 [| part 0L 1L; 0.5 *. part 0L 1L |])
 
     let private isShared (config: OnPolicyConfig) = (Option.get config.Memory).IsShared
 
     /// A value function that shares the memory reads no goals.
     [<TestCaseSource(nameof configs)>]
     let ``reaches the value function, not the policy`` (config: OnPolicyConfig) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let state, iteration = fresh config, iteration 1L whole
 
         let one, other =
             prepare config state iteration, prepare config state (shifted iteration)
 
         let actions (p: Preparation.Prepared) =
-            Ops.ToDoubles(ActionDistribution.mode p.Policy)
+            Tensor.toDoubles (ActionDistribution.mode p.Policy)
 
-        let values (p: Preparation.Prepared) = Ops.ToDoubles p.Value
+        let values (p: Preparation.Prepared) = Tensor.toDoubles p.Value
         Assert.That((actions one = actions other))
         Assert.That((values one = values other), Is.EqualTo(isShared config))
 
     [<TestCaseSource(nameof configs)>]
     let ``is not read by a memory that acts`` (config: OnPolicyConfig) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let state, agent = fresh config, agent config
         let size = OnPolicyConfig.memorySize config |> Option.get
         let zero = Draw.constant double 0.0 [| int64 tasks; int64 episodes; int64 size |]
 
         let after (iteration: Iteration) =
-            Ops.Select(iteration.Episodes.Obs, 2L, 0L)
+            Tensor.select 2 0L iteration.Episodes.Obs
             |> OnPolicy.remember agent state zero
-            |> Ops.ToDoubles
+            |> Tensor.toDoubles
 
         let iteration = iteration 1L whole
         Assert.That((after iteration = after (shifted iteration)))
 
     [<TestCaseSource(nameof configs)>]
     let ``is learned by the memory`` (config: OnPolicyConfig) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let iteration = predictable (iteration 1L whole)
 
         let config = {
@@ -225,7 +225,7 @@ module ``a privileged goal in training`` =
         }
 
         let error (metrics: Metrics) =
-            metrics |> List.find (fun m -> m.Name = "goal_error") |> _.Value |> Ops.Item
+            metrics |> List.find (fun m -> m.Name = "goal_error") |> _.Value |> Tensor.item
 
         let step (state, _) _ =
             let state, metrics = OnPolicy.update (agent config) state iteration

@@ -17,7 +17,7 @@ module ``networks evaluated in pieces`` =
 
     let private outputs (agent: OnPolicyAgent) state =
         let obs = Draw.normal double (Key.ofSeed 3L) [| int64 tasks; rows; 5L |]
-        let step = Ops.ZerosLike(Ops.Narrow(obs, 2L, 0L, 1L))
+        let step = Tensor.zerosLike (Tensor.narrow 2 0L 1L obs)
         let weights = OnPolicyNetworks.policyViews agent state
 
         let values =
@@ -28,14 +28,14 @@ module ``networks evaluated in pieces`` =
 
         [
             ActionDistribution.mode (OnPolicyNetworks.policy agent weights obs)
-            OnPolicyNetworks.value agent values read (Ops.Squeeze(step, 2L))
+            OnPolicyNetworks.value agent values read (Tensor.squeeze 2 step)
         ]
-        |> List.map Ops.ToDoubles
+        |> List.map Tensor.toDoubles
 
     [<TestCaseSource(nameof agents)>]
     let ``have the outputs of all rows at once`` (config: OnPolicyConfig) =
-        use _ = Ops.Scope()
-        use _ = Ops.NoGrad()
+        use _ = TorchSharp.torch.NewDisposeScope()
+        use _ = TorchSharp.torch.no_grad ()
         let agent, state = agent config, moved config (fresh config)
         let whole = outputs agent state
 
@@ -47,7 +47,7 @@ module ``networks evaluated in pieces`` =
 
     [<Test>]
     let ``do not depend on the number of threads`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let agent, state = agent modern, moved modern (fresh modern)
 
         let by threads =

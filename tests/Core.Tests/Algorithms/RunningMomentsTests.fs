@@ -19,8 +19,8 @@ module ``running moments`` =
     [<TestCase(1e3, 0.1)>]
     [<TestCase(99.7, 0.02)>]
     let ``keep a deviation that is small beside its mean in float32`` (mean: float) (std: float) =
-        use _ = Ops.Scope()
-        let place = { TensorOptions.cpu with Numeric = Numeric.Float32 }
+        use _ = TorchSharp.torch.NewDisposeScope()
+        let place = { TensorOptions.cpu with ScalarType = ScalarType.Float32 }
 
         let observe running i =
             RunningMoments.update
@@ -30,15 +30,15 @@ module ``running moments`` =
                 running
 
         let running = Seq.fold observe (start place) (seq { 1..10 })
-        let found = Ops.Item(RunningMoments.deviation running)
+        let found = Tensor.item (RunningMoments.deviation running)
         Assert.That(found, Is.EqualTo(std).Within(0.05 * std))
 
     /// m ← (1 − s) m + s m', and the same for the second moments.
     [<Test>]
     let ``are averages of first and second moments`` () =
-        use _ = Ops.Scope()
-        let place = { TensorOptions.cpu with Numeric = Numeric.Float64 }
-        let at (x: Tensor) = Ops.Item x
+        use _ = TorchSharp.torch.NewDisposeScope()
+        let place = { TensorOptions.cpu with ScalarType = ScalarType.Float64 }
+        let at (x: Tensor) = Tensor.item x
 
         let observe mean variance =
             RunningMoments.update 0.25 (numbers place mean) (numbers place variance)

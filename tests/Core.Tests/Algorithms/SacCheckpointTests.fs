@@ -14,7 +14,7 @@ module ``a state by names`` =
 
     [<Test>]
     let ``is the same state`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         for config in networks @ inferredNetworks do
             let agent = agent config
@@ -29,7 +29,7 @@ module ``a state by names`` =
 
     [<Test>]
     let ``has readable names, each once`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let names = SacCheckpoint.toNamed (agent encoded) (fresh encoded) |> List.map fst
         Assert.That(names, Is.Unique)
 
@@ -48,7 +48,7 @@ module ``a state by names`` =
 
     [<Test>]
     let ``of another network is refused, with every difference`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let named = SacCheckpoint.toNamed (agent plain) (fresh plain)
         let wider = agent { plain with ObsSize = 6 }
 

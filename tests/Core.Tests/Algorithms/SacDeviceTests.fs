@@ -11,11 +11,11 @@ module ``soft actor-critic on a GPU`` =
 
     [<Test>]
     let ``learns as on the CPU`` () =
-        if not Ops.IsCudaAvailable then
+        if not Libtorch.IsCudaAvailable then
             Assert.Ignore "There is no GPU, or this libtorch does not know it."
 
-        use _ = Ops.Scope()
-        let device = Ops.Device "cuda:0"
+        use _ = TorchSharp.torch.NewDisposeScope()
+        let device = Libtorch.Device "cuda:0"
 
         for config in networks do
             let agent, batch = agent config, batchOf config 8 1L
@@ -31,5 +31,5 @@ module ``soft actor-critic on a GPU`` =
             let actual, metrics = Sac.update agent onGpu (Batch.onDevice device batch)
             Assert.That(largestDifference (numbers expected) (numbers actual), Is.LessThan 1e-10)
             Assert.That(Metrics.read metrics, Is.Not.Empty)
-            let places = SacState.owns actual |> Seq.map (fun x -> string (Ops.DeviceOf x))
+            let places = SacState.owns actual |> Seq.map (fun x -> string (Tensor.device x))
             Assert.That(places, Is.All.EqualTo "cuda:0")

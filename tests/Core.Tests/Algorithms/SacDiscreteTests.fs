@@ -22,7 +22,7 @@ module ``soft actor-critic with discrete actions`` =
 
     /// Rows of all tasks one after the other.
     let private rows (x: Tensor) =
-        Ops.ToDoubles x |> Array.chunkBySize choices
+        Tensor.toDoubles x |> Array.chunkBySize choices
 
     let private logPi (policy: Categorical) = rows policy.LogProbs
 
@@ -36,14 +36,14 @@ module ``soft actor-critic with discrete actions`` =
 
     /// α of the task of a row.
     let private alphas (view: SacView) =
-        Ops.ToDoubles view.Alpha |> Array.collect (Array.replicate rowsOfTask)
+        Tensor.toDoubles view.Alpha |> Array.collect (Array.replicate rowsOfTask)
 
     let private agrees (wanted: float[]) (found: Tensor) =
-        Assert.That(largestDifference wanted (Ops.ToDoubles found), Is.LessThan 1e-12)
+        Assert.That(largestDifference wanted (Tensor.toDoubles found), Is.LessThan 1e-12)
 
     [<Test>]
     let ``has the target of a mean with discrete actions`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let view, batch = setting ()
         let policy = logPi (PolicyView.categorical view.Policy batch.NextObs)
         let features = SacView.features view view.Target batch.NextObs
@@ -59,17 +59,17 @@ module ``soft actor-critic with discrete actions`` =
         let wanted =
             Array.map3
                 (fun reward terminal soft -> reward + config.Discount * (1.0 - terminal) * soft)
-                (Ops.ToDoubles batch.Reward)
-                (Ops.ToDoubles batch.Terminal)
+                (Tensor.toDoubles batch.Reward)
+                (Tensor.toDoubles batch.Terminal)
                 soft
 
         SacLosses.target view batch |> agrees wanted
 
     [<Test>]
     let ``has the critics' loss of the chosen action`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let view, batch = setting ()
-        let target = Ops.ToDoubles(SacLosses.target view batch)
+        let target = Tensor.toDoubles (SacLosses.target view batch)
         let features = SacView.features view view.Critic batch.Obs
 
         let wanted =
@@ -87,7 +87,7 @@ module ``soft actor-critic with discrete actions`` =
 
     [<Test>]
     let ``has the actor's loss, entropy and its gap`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let view, batch = setting ()
         let policy = logPi (PolicyView.categorical view.Policy batch.Obs)
         let features = SacView.features view view.Critic batch.Obs
@@ -109,7 +109,7 @@ module ``soft actor-critic with discrete actions`` =
     /// Where the values of actions are fixed, the best policy is their softmax over α.
     [<Test>]
     let ``has its least loss at the softmax of values over α`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let view, batch = setting ()
         let features = SacView.features view view.Critic batch.Obs
         let values = SacView.valuesOfActions view view.Critic features |> least
@@ -123,5 +123,5 @@ module ``soft actor-critic with discrete actions`` =
                 (alphas view)
                 values
 
-        let loss = Ops.ToDoubles (SacLosses.actor view batch).Loss
+        let loss = Tensor.toDoubles (SacLosses.actor view batch).Loss
         Assert.That(Array.forall2 (fun loss bound -> loss >= bound - 1e-12) loss bound)

@@ -16,7 +16,8 @@ module ``the gradient of soft actor-critic`` =
 
     /// Independent standard normal numbers: each parameter moves by about `step`.
     let private directions (values: Tensor) = [
-        for i in 1L .. 5L -> Draw.normal double (Key.ofSeed 31L |> Key.at i) [| Ops.Count values |]
+        for i in 1L .. 5L ->
+            Draw.normal double (Key.ofSeed 31L |> Key.at i) [| Tensor.count values |]
     ]
 
     /// The central difference of a number along a direction.
@@ -28,7 +29,7 @@ module ``the gradient of soft actor-critic`` =
     let private unevenly (state: SacState) =
         let shake name (trained: AdamState) =
             let key = Key.ofSeed 21L |> Key.forPurpose name
-            let noise = Draw.normal double key [| Ops.Count trained.Values |]
+            let noise = Draw.normal double key [| Tensor.count trained.Values |]
             { trained with Values = trained.Values .+ 0.1 *. noise }
 
         state
@@ -37,23 +38,23 @@ module ``the gradient of soft actor-critic`` =
         |> SacState.change SacParts.taskEncoder (shake "task encoder")
 
     let private check config (part: PartKey<AdamState>) metric =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let agent, batch = agent config, sampleOf config 4 1L
         let state = unevenly (fresh config)
         let next, _ = Sac.update agent state batch
         let gradient = (1.0 / 0.1) *. (next.Get part).FirstMoment
 
         let loss values =
-            use _ = Ops.Scope()
+            use _ = TorchSharp.torch.NewDisposeScope()
             let changed = state |> SacState.change part (fun p -> { p with Values = values })
             Sac.update agent changed batch |> snd |> reading metric
 
         for direction in directions gradient do
             let expected = slope loss (state.Get part).Values direction
-            let found = Ops.Item(Ops.Sum(gradient .* direction))
+            let found = Tensor.item (Tensor.sum (gradient .* direction))
             Assert.That(found, Is.EqualTo(expected).Within 1e-6)
 
-        Assert.That(Ops.ToDoubles gradient |> Array.exists (fun g -> abs g > 1e-3))
+        Assert.That(Tensor.toDoubles gradient |> Array.exists (fun g -> abs g > 1e-3))
 
     let private configs = networks @ inferredNetworks |> List.filter _.Surgery.IsNone
 

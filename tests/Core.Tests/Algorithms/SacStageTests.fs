@@ -26,7 +26,7 @@ module ``the stages of soft actor-critic`` =
 
     [<TestCaseSource(nameof all)>]
     let ``each change the part that they name`` (config: SacConfig) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let agent, state = agent config, fresh config
 
         let step work stage =
@@ -54,20 +54,21 @@ module ``the stages of soft actor-critic`` =
     /// A state whose numbers are 1 where `isOne` says so of their place in a vector, else 0.
     let private maskOf isOne (state: SacState) : SacState =
         let mask (x: Tensor) =
-            let numbers = Array.init (int (Ops.Count x)) (fun i -> if isOne i then 1.0 else 0.0)
+            let numbers =
+                Array.init (int (Tensor.count x)) (fun i -> if isOne i then 1.0 else 0.0)
 
-            Ops.Reshape(Ops.FromDoubles(numbers, [| int64 numbers.Length |]), Ops.Shape x)
+            Tensor.reshape (Tensor.shape x) (Tensor.ofDoubles [| int64 numbers.Length |] numbers)
 
         { Parts = state.Parts |> Map.map (fun _ -> PartContent.map mask) }
 
     let private values (state: SacState) =
         state.Parts
         |> Map.map (fun _ content ->
-            PartContent.owns content |> Seq.map Ops.ToDoubles |> List.ofSeq)
+            PartContent.owns content |> Seq.map Tensor.toDoubles |> List.ofSeq)
 
     [<TestCaseSource(nameof all)>]
     let ``are all of the update where all numbers may change`` (config: SacConfig) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let agent, state, batch = agent config, fresh config, batchOf config 6 1L
         let within, _ = Sac.updateWithin agent (maskOf (fun _ -> true) state) state batch
         Assert.That((numbers within = numbers (fst (Sac.update agent state batch))))
@@ -76,7 +77,7 @@ module ``the stages of soft actor-critic`` =
     let ``leave numbers as they are that a mask keeps, and these have no part in the others``
         (config: SacConfig)
         =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let agent, batch = agent config, batchOf config 6 2L
         let state, _ = Sac.update agent (fresh config) (batchOf config 6 1L)
         let isOne i = i % 3 <> 1
@@ -92,9 +93,9 @@ module ``the stages of soft actor-critic`` =
                 Assert.That((kept x = kept y), part)
 
         // The first stage: its gradient does not depend on the mask.
-        let whole = (fst (Sac.update agent state batch)).Critic.Values |> Ops.ToDoubles
+        let whole = (fst (Sac.update agent state batch)).Critic.Values |> Tensor.toDoubles
 
-        for i, number in Array.indexed (Ops.ToDoubles within.Critic.Values) do
+        for i, number in Array.indexed (Tensor.toDoubles within.Critic.Values) do
             if isOne i then
                 Assert.That(number, Is.EqualTo whole[i])
 
@@ -115,9 +116,9 @@ module ``a stage and a part of another algorithm`` =
         let work, sums =
             work
             |> SacWork.descend decoder (adam 1e-2) work.Batch (fun leaves part ->
-                let error = Ops.MatMul(part.Action, leaves["weight"]) .- part.Obs
-                let loss = Batch.mean part (Ops.SumDim(Ops.Square error, 2L, false))
-                loss, [| Ops.Detach loss |])
+                let error = Tensor.matMul part.Action leaves["weight"] .- part.Obs
+                let loss = Batch.mean part (Tensor.sumDim 2 (Tensor.square error))
+                loss, [| Tensor.detach loss |])
 
         work |> SacWork.measure "decoder_loss" sums[0]
 
@@ -141,7 +142,7 @@ module ``a stage and a part of another algorithm`` =
 
     [<Test>]
     let ``learn beside the others, which stay as they are`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let start = fresh ()
         let withDecoder = List.fold (fun s k -> fst (update s k)) start [ 1L .. 3L ]
         let without = train agent start
@@ -158,7 +159,7 @@ module ``a stage and a part of another algorithm`` =
 
     [<Test>]
     let ``are stored, owned and listed like the others`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let state, _ = update (fresh ()) 1L
         let named = SacCheckpoint.toNamed agent state |> Map.ofList
         Assert.That(named.ContainsKey "decoder/weight")
@@ -184,9 +185,9 @@ module ``a stage and a part of another algorithm`` =
             Tensors.replace SacState.owns state next
 
         let state = step (fresh ())
-        let live = Ops.LiveTensors
+        let live = Libtorch.LiveTensors
         Seq.fold (fun state _ -> step state) state (seq { 1..5 }) |> ignore
-        Assert.That(Ops.LiveTensors, Is.EqualTo live)
+        Assert.That(Libtorch.LiveTensors, Is.EqualTo live)
 
 /// Distral and other algorithms have another term in the place of α log π.
 [<TestFixture>]
@@ -198,12 +199,11 @@ module ``a regulariser of the policy`` =
     let private regulariser: PolicyRegulariser = {
         InTarget =
             fun alpha batch sample ->
-                0.3 *. sample.LogProb
-                .+ alpha .* Ops.SumDim(Ops.Square batch.NextObs, 2L, false)
+                0.3 *. sample.LogProb .+ alpha .* Tensor.sumDim 2 (Tensor.square batch.NextObs)
         InActorLoss =
             fun alpha batch sample ->
-                alpha .* Ops.SumDim(Ops.Square sample.Action, 2L, false)
-                .+ 0.1 *. Ops.SumDim(batch.Obs, 2L, false)
+                alpha .* Tensor.sumDim 2 (Tensor.square sample.Action)
+                .+ 0.1 *. Tensor.sumDim 2 batch.Obs
         OfCategorical = Some(fun alpha policy -> alpha .* Categorical.entropy policy)
     }
 
@@ -222,7 +222,7 @@ module ``a regulariser of the policy`` =
     /// Surgery that takes the mean changes nothing, whatever the regulariser is.
     [<TestCaseSource(nameof configs)>]
     let ``is that of an update with surgery, too`` (config: SacConfig) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let plain = trainBy regulariser config
         Assert.That((plain <> trainBy PolicyRegulariser.entropy config))
 

@@ -20,25 +20,25 @@ module ``gradients of soft actor-critic task by task`` =
     let private only task (batch: Batch) =
         let mask = Array.init 3 (fun i -> if i = task then 1.0 else 0.0)
 
-        { batch with Weight = batch.Weight .* Ops.FromDoubles(mask, [| 3L; 1L |]) }
+        { batch with Weight = batch.Weight .* Tensor.ofDoubles [| 3L; 1L |] mask }
 
     /// The whole gradient of one task, network by network.
     let private whole layouts task (gradients: PerTaskGradients.PerTaskGradients) =
         let mask = Array.init 3 (fun i -> if i = task then 1.0 else 0.0)
-        let own = gradients.Own .* Ops.FromDoubles(mask, [| 3L; 1L |])
+        let own = gradients.Own .* Tensor.ofDoubles [| 3L; 1L |] mask
 
-        Sharing.join layouts (Ops.Select(gradients.Shared.Rows, 0L, int64 task)) own
-        |> List.map Ops.ToDoubles
+        Sharing.join layouts (Tensor.select 0 (int64 task) gradients.Shared.Rows) own
+        |> List.map Tensor.toDoubles
 
     let private criticLayouts (agent: SacAgent) = [ agent.CriticLayout; agent.TaskEncoderLayout ]
 
     /// The first step of Adam shows the gradient of an update: the first moment is a tenth of it.
     let private stepped (trained: AdamState) =
-        Ops.ToDoubles trained.FirstMoment |> Array.map ((*) 10.0)
+        Tensor.toDoubles trained.FirstMoment |> Array.map ((*) 10.0)
 
     [<TestCaseSource(nameof configs)>]
     let ``are those of an update on a task's rows alone`` (config: SacConfig) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let agent, state, batch = agent config, fresh config, batchOf config 6 1L
         let gradients = SacTaskGradients.critic (view agent state) batch
 
@@ -63,7 +63,7 @@ module ``gradients of soft actor-critic task by task`` =
     /// Surgery that takes the mean changes nothing, whether or not it sees what tasks do not share.
     [<TestCaseSource(nameof configs)>]
     let ``joined by their mean make the update without surgery`` (config: SacConfig) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let plain = train (agent config) (fresh config)
 
         for ownToo in [ false; true ] do
@@ -74,7 +74,7 @@ module ``gradients of soft actor-critic task by task`` =
 
     [<Test>]
     let ``are the same on any number of threads`` ([<Values(2, 3, 5)>] parts: int) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         for config in configs do
             let state, batch = fresh config, batchOf config 6 1L
@@ -83,13 +83,17 @@ module ``gradients of soft actor-critic task by task`` =
             for gradients in both do
                 let whole = gradients (view (agent config) state) batch
                 let parts = gradients (view split state) batch
-                Assert.That((Ops.ToDoubles whole.Shared.Rows = Ops.ToDoubles parts.Shared.Rows))
-                Assert.That((Ops.ToDoubles whole.Own = Ops.ToDoubles parts.Own))
+
+                Assert.That(
+                    (Tensor.toDoubles whole.Shared.Rows = Tensor.toDoubles parts.Shared.Rows)
+                )
+
+                Assert.That((Tensor.toDoubles whole.Own = Tensor.toDoubles parts.Own))
                 Assert.That((whole.Shared.Losses = parts.Shared.Losses))
 
     [<Test>]
     let ``leave out a task without rows`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let agent, state = agent plain, fresh plain
         let batch = batchOf plain 6 1L |> only 2
 
@@ -104,14 +108,14 @@ module ``gradients of soft actor-critic task by task`` =
                     (Key.ofSeed 1L)
                     SurgeryState.empty
 
-            let own = Ops.ToDoubles(Ops.Select(rows.Rows, 0L, 2L))
-            Assert.That((Ops.ToDoubles combined.Direction = own))
+            let own = Tensor.toDoubles (Tensor.select 0 2L rows.Rows)
+            Assert.That((Tensor.toDoubles combined.Direction = own))
             Assert.That((combined.Diagnostics.Tasks = [| 2 |]))
 
     /// Rows of whole gradients, each other task's own part zero, are what joining stands for.
     [<TestCaseSource(nameof configs)>]
     let ``join as whole gradients do where surgery sees them`` (config: SacConfig) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let agent, state, batch = agent config, fresh config, batchOf config 6 1L
         let gradients = SacTaskGradients.critic (view agent state) batch
 
@@ -130,7 +134,7 @@ module ``gradients of soft actor-critic task by task`` =
                 for task in 0..2 -> whole (criticLayouts agent) task gradients |> Array.concat
             |]
 
-            let rows = Ops.FromDoubles(Array.concat rows, [| 3L; int64 rows[0].Length |])
+            let rows = Tensor.ofDoubles [| 3L; int64 rows[0].Length |] (Array.concat rows)
 
             let expected =
                 Surgery.combine
@@ -141,8 +145,8 @@ module ``gradients of soft actor-critic task by task`` =
 
             Assert.That(
                 largestDifference
-                    (Ops.ToDoubles expected.Direction)
-                    (joined.Directions |> List.map Ops.ToDoubles |> Array.concat),
+                    (Tensor.toDoubles expected.Direction)
+                    (joined.Directions |> List.map Tensor.toDoubles |> Array.concat),
                 Is.LessThan 1e-10
             )
 
@@ -160,7 +164,7 @@ module ``surgery in an update`` =
 
     let private arrays agent state =
         SacCheckpoint.toNamed agent state
-        |> List.map (fun (_, tensor) -> Ops.ToDoubles tensor)
+        |> List.map (fun (_, tensor) -> Tensor.toDoubles tensor)
 
     /// What is stored after two updates goes on to the same bits as what was never stored; parameters
     /// are finite. (What a method has not seen yet is stored as NaN.)
@@ -168,7 +172,7 @@ module ``surgery in an update`` =
     let ``goes on from what is stored to the same bits``
         ([<ValueSource(nameof methods)>] name: string)
         =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         for config in networks do
             for ownToo in [ false; true ] do
@@ -201,14 +205,14 @@ module ``surgery in an update`` =
     let ``makes a parameter that is not finite of such a number alone``
         ([<ValueSource(nameof methods)>] name: string, [<Values>] isSpoilt: bool)
         =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         for config in networks do
             let config = operated name false config
             let agent, state = agent config, fresh config
-            let weight = Ops.FromDoubles([| 0.0; 1.0; 1.0 |], [| 3L; 1L |])
+            let weight = Tensor.ofDoubles [| 3L; 1L |] [| 0.0; 1.0; 1.0 |]
             let last = if isSpoilt then nan else 1.0
-            let factors = Ops.FromDoubles([| 1.0; 1.0; last |], [| 3L; 1L |])
+            let factors = Tensor.ofDoubles [| 3L; 1L |] [| 1.0; 1.0; last |]
             let batch = batchOf config 6 1L
 
             let batch = {

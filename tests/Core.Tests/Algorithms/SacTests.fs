@@ -15,7 +15,7 @@ module ``an update of soft actor-critic`` =
 
     [<TestCaseSource(nameof agents)>]
     let ``gives the same bits for the same inputs, and leaves them alone`` (config: SacConfig) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let agent, state, batch = agent config, fresh config, batchOf config 8 1L
         let before = numbers state
         let first, _ = Sac.update agent state batch
@@ -26,7 +26,7 @@ module ``an update of soft actor-critic`` =
 
     [<Test>]
     let ``split into parts is the whole`` ([<Values(2, 3, 8, 11)>] parts: int) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         for config in agents do
             let state = fresh config
@@ -37,8 +37,8 @@ module ``an update of soft actor-critic`` =
     /// Also in single precision, for which dense layers have kernels of their own.
     [<Test>]
     let ``has as many parts as rows at most`` ([<Values(1, 2, 3)>] rows: int) =
-        use _ = Ops.Scope()
-        let single x = Ops.ToType(x, Numeric.Float32)
+        use _ = TorchSharp.torch.NewDisposeScope()
+        let single x = Tensor.toType ScalarType.Float32 x
 
         for config in agents do
             let state = SacState.create (agent config) (Key.ofSeed 3L) TensorOptions.cpu
@@ -55,11 +55,11 @@ module ``an update of soft actor-critic`` =
     /// Two more rows for each task, of other numbers and weight 0.
     [<TestCaseSource(nameof agents)>]
     let ``does not see padding`` (config: SacConfig) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let agent, state, batch = agent config, fresh config, batchOf config 8 1L
         let garbage = batchOf config 2 99L |> Batch.map (fun x -> 1000.0 *. x)
-        let garbage = { garbage with Weight = Ops.ZerosLike garbage.Weight }
-        let join (x: Batch -> Tensor) = Ops.Cat([| x batch; x garbage |], 1L)
+        let garbage = { garbage with Weight = Tensor.zerosLike garbage.Weight }
+        let join (x: Batch -> Tensor) = Tensor.cat 1 [| x batch; x garbage |]
 
         let padded = {
             batch with
@@ -80,17 +80,17 @@ module ``an update of soft actor-critic`` =
     /// A row of weight 2 is the same row twice.
     [<Test>]
     let ``counts rows by their weight`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let agent, state, batch = agent plain, fresh plain, batchOf plain 4 1L
 
         let twice =
-            batch |> Batch.map (fun x -> Ops.Cat([| x; Ops.Narrow(x, 1L, 0L, 1L) |], 1L))
+            batch |> Batch.map (fun x -> Tensor.cat 1 [| x; Tensor.narrow 1 0L 1L x |])
 
         let column value = Draw.constant double value [| 3L; 1L |]
 
         let weighted = {
             batch with
-                Weight = Ops.Cat([| column 2.0; column 1.0; column 1.0; column 1.0 |], 1L)
+                Weight = Tensor.cat 1 [| column 2.0; column 1.0; column 1.0; column 1.0 |]
         }
 
         let expected, _ = Sac.update agent state twice
@@ -100,10 +100,10 @@ module ``an update of soft actor-critic`` =
     /// Tasks in another order, and the rows of their table with them.
     [<TestCaseSource(nameof agents)>]
     let ``does not care for the order of tasks`` (config: SacConfig) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let agent, state, batch = agent config, fresh config, batchOf config 8 1L
-        let order = Ops.FromLongs([| 2L; 0L; 1L |], [| 3L |])
-        let permute x = Ops.IndexSelect(x, 0L, order)
+        let order = Tensor.ofLongs [| 3L |] [| 2L; 0L; 1L |]
+        let permute x = Tensor.indexSelect 0 order x
 
         let permuteState (state: SacState) =
             let vector part vector =
@@ -142,12 +142,12 @@ module ``an update of soft actor-critic`` =
 
     [<Test>]
     let ``lets targets follow, the encoder's faster`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let agent, state = agent encoded, fresh encoded
         let start = state |> SacState.change SacParts.target (fun target -> 2.0 *. target)
         let next, _ = Sac.update agent start (batchOf encoded 8 1L)
-        let before, after = Ops.ToDoubles start.Target, Ops.ToDoubles next.Target
-        let critic = Ops.ToDoubles next.Critic.Values
+        let before, after = Tensor.toDoubles start.Target, Tensor.toDoubles next.Target
+        let critic = Tensor.toDoubles next.Critic.Values
 
         for slot in agent.CriticLayout.Slots do
             let tau =
@@ -162,7 +162,7 @@ module ``an update of soft actor-critic`` =
 
     [<Test>]
     let ``trains actor, temperatures and targets only when it is their turn`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let config = { plain with ActorEvery = 2; TargetEvery = 3 }
         let state = fresh config
 
@@ -185,32 +185,32 @@ module ``an update of soft actor-critic`` =
     [<TestCase(-10.0, true)>]
     [<TestCase(0.5, false)>]
     let ``raises the temperature exactly where entropy is missing`` logStd (rises: bool) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let config = { plain with LogStdBounds = logStd - 0.1, logStd + 0.1 }
         let state = fresh config
         let next, _ = Sac.update (agent config) state (batchOf config 8 1L)
 
         let before, after =
-            Ops.ToDoubles state.LogAlpha.Values, Ops.ToDoubles next.LogAlpha.Values
+            Tensor.toDoubles state.LogAlpha.Values, Tensor.toDoubles next.LogAlpha.Values
 
         Assert.That((Array.map2 (<) before after = Array.create 3 rises))
 
     [<Test>]
     let ``with one temperature for all trains the first only`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let config = { plain with PerTaskTemperature = false }
         let state = fresh config
-        let before = Ops.ToDoubles state.LogAlpha.Values
-        let after = Ops.ToDoubles (train (agent config) state).LogAlpha.Values
+        let before = Tensor.toDoubles state.LogAlpha.Values
+        let after = Tensor.toDoubles (train (agent config) state).LogAlpha.Values
         Assert.That(after[0], Is.Not.EqualTo before[0])
         Assert.That((after[1..] = before[1..]))
 
     [<Test>]
     let ``in single precision does what it does in double`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let state = fresh encoded
         let batch = batchOf encoded 8 1L
-        let single (x: Tensor) = Ops.ToType(x, Numeric.Float32)
+        let single (x: Tensor) = Tensor.toType ScalarType.Float32 x
 
         let narrow =
             SacState.ofParts (agent encoded) (fun part ->
@@ -226,12 +226,12 @@ module ``an update of soft actor-critic`` =
                 a.Metric
             )
 
-        let kept = SacState.owns next |> Seq.map Ops.NumericOf |> Seq.distinct
-        Assert.That((List.ofSeq kept = [ Numeric.Float32 ]))
+        let kept = SacState.owns next |> Seq.map Tensor.scalarType |> Seq.distinct
+        Assert.That((List.ofSeq kept = [ ScalarType.Float32 ]))
 
     [<Test>]
     let ``keeps no tensors but the state's`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         for config in agents do
             let agent = agent config
@@ -243,9 +243,9 @@ module ``an update of soft actor-critic`` =
                 Tensors.replace SacState.owns state next
 
             let state = fresh config
-            let live = Ops.LiveTensors
+            let live = Libtorch.LiveTensors
             let last = Seq.fold (fun state _ -> step state) state (seq { 1..20 })
-            Assert.That(Ops.LiveTensors, Is.EqualTo live)
+            Assert.That(Libtorch.LiveTensors, Is.EqualTo live)
             Assert.That(last.Critic.Steps, Is.EqualTo 20L)
 
 [<TestFixture>]
@@ -253,16 +253,16 @@ module ``an action of soft actor-critic`` =
 
     [<Test>]
     let ``is the policy's mode without noise, and another with noise`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         for config in [ plain; encoded ] do
             let agent, state, batch = agent config, fresh config, batchOf config 4 1L
-            let greedy = Sac.actGreedily agent state batch.Obs |> Ops.ToDoubles
+            let greedy = Sac.actGreedily agent state batch.Obs |> Tensor.toDoubles
 
             let still =
-                Sac.act agent state batch.Obs (Ops.ZerosLike batch.Noise) |> Ops.ToDoubles
+                Sac.act agent state batch.Obs (Tensor.zerosLike batch.Noise) |> Tensor.toDoubles
 
-            let noisy = Sac.act agent state batch.Obs batch.Noise |> Ops.ToDoubles
+            let noisy = Sac.act agent state batch.Obs batch.Noise |> Tensor.toDoubles
             Assert.That((still = greedy))
             Assert.That((noisy <> greedy))
             Assert.That(noisy |> Array.forall (fun a -> abs a <= 1.0))

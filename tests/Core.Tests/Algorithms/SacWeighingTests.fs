@@ -34,7 +34,7 @@ module ``losses weighed in an update`` =
         |> List.map (fun config -> { config with Surgery = Some(SacSurgery.both method' key) })
 
     let private scaledBy (numbers: float list) (x: Tensor) =
-        x .* Ops.FromDoubles(List.toArray numbers, [| 3L; 1L |])
+        x .* Tensor.ofDoubles [| 3L; 1L |] (List.toArray numbers)
 
     /// All tasks alike; some with fewer rows or none; one whose numbers are not finite, or too
     /// large.
@@ -51,8 +51,8 @@ module ``losses weighed in an update`` =
     let private followed (before: AdamState) (after: AdamState) =
         Array.map2
             (fun a b -> 10.0 * (b - 0.9 * a))
-            (Ops.ToDoubles before.FirstMoment)
-            (Ops.ToDoubles after.FirstMoment)
+            (Tensor.toDoubles before.FirstMoment)
+            (Tensor.toDoubles after.FirstMoment)
 
     let private joined method' purpose (state: SacState) layouts memory gradients =
         CombineGradients.combine
@@ -115,7 +115,7 @@ module ``losses weighed in an update`` =
                 critic.Directions[1], followed state.TaskEncoder after.TaskEncoder
                 actor.Directions[0], followed state.Actor after.Actor
             ] do
-            Assert.That(areClose (Ops.ToDoubles expected) found)
+            Assert.That(areClose (Tensor.toDoubles expected) found)
 
         Assert.That(remember critic.Memory after.CriticSurgery)
         Assert.That(remember actor.Memory after.ActorSurgery)
@@ -128,7 +128,7 @@ module ``losses weighed in an update`` =
             |> List.filter (fun (at, _) -> (at + number) % 2 = 0)
 
         for at, config in mine do
-            use _ = Ops.Scope()
+            use _ = TorchSharp.torch.NewDisposeScope()
             // In turns: one part, two parts.
             let agent = SacAgent.create (Shards.serial (1 + at / 2 % 2)) config
 
@@ -159,7 +159,7 @@ module ``losses weighed in an update`` =
     /// Gradients task by task come to more than three tensors for each of three tasks.
     [<Test>]
     let ``take gradients task by task only where they have to`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let spoil (batch: Batch) = { batch with Reward = scaledBy [ 1.0; 1.0; nan ] batch.Reward }
 
         for config in configs Surgery.Rlw do

@@ -27,7 +27,7 @@ module ``a standard deviation below its floor`` =
     let private trustRegion = TrustRegionStep(Ratio, OnPolicyDefaults.trustRegion)
 
     let private placed numeric (episodes: Episodes) : Episodes =
-        let each x = Ops.ToType(x, numeric)
+        let each x = Tensor.toType numeric x
 
         {
             episodes with
@@ -39,12 +39,12 @@ module ``a standard deviation below its floor`` =
 
     let private stored agent (state: OnPolicyState) =
         let views = OnPolicyNetworks.policyViews agent state
-        Ops.ToDoubles views["std"]
+        Tensor.toDoubles views["std"]
 
     /// The stored log σ after updates; single precision makes the passes in one call.
     let private updated numeric count config =
         let agent = agent config
-        let place = { TensorOptions.cpu with Numeric = numeric }
+        let place = { TensorOptions.cpu with ScalarType = numeric }
         let start = OnPolicyState.create agent (Key.ofSeed 5L) place
 
         let update state seed =
@@ -55,19 +55,19 @@ module ``a standard deviation below its floor`` =
         stored agent (List.fold update start [ 1L .. count ])
 
     let private cases = [
-        for numeric in [ Numeric.Float32; Numeric.Float64 ] do
+        for numeric in [ ScalarType.Float32; ScalarType.Float64 ] do
             for improve in [ passes; trustRegion ] -> TestCaseData(numeric, improve)
     ]
 
     [<TestCaseSource(nameof cases)>]
-    let ``rises where it is projected`` (numeric: Numeric) improve =
-        use _ = Ops.Scope()
+    let ``rises where it is projected`` (numeric: ScalarType) improve =
+        use _ = TorchSharp.torch.NewDisposeScope()
         let after = config true improve |> updated numeric 2L
         Assert.That(after, Is.All.GreaterThan(log floor' + 1e-4))
 
     [<TestCaseSource(nameof cases)>]
-    let ``stays where it is clamped`` (numeric: Numeric) improve =
-        use _ = Ops.Scope()
+    let ``stays where it is clamped`` (numeric: ScalarType) improve =
+        use _ = TorchSharp.torch.NewDisposeScope()
         let after = config false improve |> updated numeric 2L
         Assert.That(after, Is.All.EqualTo(log 0.1).Within 1e-6)
 
@@ -76,7 +76,7 @@ module ``a standard deviation below its floor`` =
 
     [<Test>]
     let ``leaves the policy as it acts, and what lies within its bounds`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         for config in [ config true passes; projectedModern ] do
             let agent = agent config
@@ -86,13 +86,13 @@ module ``a standard deviation below its floor`` =
             let noise = Draw.normal TensorOptions.cpu (Key.ofSeed 7L) [| int64 tasks; 4L; 2L |]
 
             let acted state =
-                Ops.ToDoubles(OnPolicy.act agent state obs noise)
+                Tensor.toDoubles (OnPolicy.act agent state obs noise)
 
             Assert.That((acted projected = acted state))
 
         let agent = agent projectedModern
         let state = OnPolicyState.create agent (Key.ofSeed 5L) TensorOptions.cpu
-        let values (state: OnPolicyState) = Ops.ToDoubles state.Policy.Values
+        let values (state: OnPolicyState) = Tensor.toDoubles state.Policy.Values
         Assert.That((values (StdProjection.apply agent state) = values state))
 
 /// σ of tasks that are not solved yet.
@@ -104,12 +104,12 @@ module ``a standard deviation that is held up`` =
 
     let private deviations agent (state: OnPolicyState) =
         let stored = (OnPolicyNetworks.policyViews agent state)["std"]
-        let all = Ops.ToDoubles stored |> Array.map exp
+        let all = Tensor.toDoubles stored |> Array.map exp
         all |> Array.chunkBySize (all.Length / tasks)
 
     [<Test>]
     let ``is at least that of its task, and the others stay bit by bit`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let agent, state = start ()
         let before = deviations agent state
         // Of the first task above every σ, of the last below, of the others none.
@@ -123,15 +123,15 @@ module ``a standard deviation that is held up`` =
 
     [<Test>]
     let ``leaves means, moments and the given state unchanged`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let agent, state = start ()
-        let stored = Ops.ToDoubles state.Policy.Values
+        let stored = Tensor.toDoubles state.Policy.Values
         let held = OnPolicy.holdStd agent state (Array.create tasks 3.0)
         let obs = Draw.normal TensorOptions.cpu (Key.ofSeed 6L) [| int64 tasks; 4L; 5L |]
 
         let mean state =
-            Ops.ToDoubles(OnPolicy.actGreedily agent state obs)
+            Tensor.toDoubles (OnPolicy.actGreedily agent state obs)
 
         Assert.That((mean held = mean state))
-        Assert.That((Ops.ToDoubles state.Policy.Values = stored))
+        Assert.That((Tensor.toDoubles state.Policy.Values = stored))
         Assert.That(obj.ReferenceEquals(held.Policy.FirstMoment, state.Policy.FirstMoment))

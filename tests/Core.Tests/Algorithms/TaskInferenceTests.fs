@@ -34,19 +34,19 @@ module ``task encodings that are inferred`` =
 
         let view = { ModelStages.read agent state sac with Sac.Context = Some encodings }
 
-        Ops.ToDoubles(TaskInference.loss agent view batch)[0]
+        (Tensor.toDoubles (TaskInference.loss agent view batch))[0]
 
     [<Test>]
     let ``are those of evaluations before the first step`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let state = state ()
         let before = Models.evaluatedEncodings agent state |> Option.get
         let after = inferred 0 state (ModelExamples.batch agent.Config 9L)
-        Assert.That((Ops.ToDoubles after = Ops.ToDoubles before))
+        Assert.That((Tensor.toDoubles after = Tensor.toDoubles before))
 
     [<Test>]
     let ``lower the losses of the models, and leave the state as it was`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let state, batch = state (), ModelExamples.batch agent.Config 9L
         let numbersBefore = numbers state
         let start = inferred 0 state batch
@@ -61,7 +61,7 @@ module ``task encodings that are inferred`` =
 
     [<Test>]
     let ``depend on the task's own transitions alone`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let state, batch = state (), ModelExamples.batch agent.Config 9L
 
         // The rows of task 1 alone count.
@@ -70,7 +70,7 @@ module ``task encodings that are inferred`` =
             .* batch.Weight
 
         let ofTask task (x: Tensor) =
-            Ops.ToDoubles(Ops.Narrow(x, 0L, int64 task, 1L))
+            Tensor.toDoubles (Tensor.narrow 0 (int64 task) 1L x)
 
         let all = inferred 20 state batch
         let one = inferred 20 state { batch with Weight = only }
@@ -81,12 +81,12 @@ module ``task encodings that are inferred`` =
 
     [<Test>]
     let ``are read by the greedy policy`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let state, batch = state (), ModelExamples.batch agent.Config 9L
 
         let act encodings =
-            Models.actWithEncodings agent state encodings batch.Obs |> Ops.ToDoubles
+            Models.actWithEncodings agent state encodings batch.Obs |> Tensor.toDoubles
 
-        let zeroShot = Models.actGreedily agent state batch.Obs |> Ops.ToDoubles
+        let zeroShot = Models.actGreedily agent state batch.Obs |> Tensor.toDoubles
         Assert.That((act (inferred 0 state batch) = zeroShot))
         Assert.That((act (inferred 100 state batch) <> zeroShot))

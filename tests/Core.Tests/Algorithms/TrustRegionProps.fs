@@ -28,15 +28,15 @@ module ``a natural step`` =
         agent, state, prepare config state (iteration 1L ragged)
 
     let private direction (state: OnPolicyState) seed =
-        Draw.normal double (Key.ofSeed seed) [| Ops.Count state.Policy.Values |]
+        Draw.normal double (Key.ofSeed seed) [| Tensor.count state.Policy.Values |]
 
     [<TestCaseSource(nameof specs)>]
     let ``has products that are symmetric and not negative`` (spec: Spec) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let agent, state, prepared = setting spec
         let product = Trpo.fisherProduct agent state 0.0 prepared
         let u, v = direction state 1L, direction state 2L
-        let numbers = Ops.ToDoubles
+        let numbers = Tensor.toDoubles
 
         let uHv, vHu =
             dot (numbers u) (numbers (product v)), dot (numbers v) (numbers (product u))
@@ -47,10 +47,10 @@ module ``a natural step`` =
     /// Of the gradient of the divergence.
     [<TestCaseSource(nameof specs)>]
     let ``has products that finite differences confirm`` (spec: Spec) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let agent, state, prepared = setting spec
         let v = direction state 3L
-        let product = Ops.ToDoubles(Trpo.fisherProduct agent state 0.0 prepared v)
+        let product = Tensor.toDoubles (Trpo.fisherProduct agent state 0.0 prepared v)
 
         let gradient (values: Tensor) =
             let leaves = Layout.views agent.PolicyLayout values |> Gradient.leaves
@@ -63,18 +63,18 @@ module ``a natural step`` =
 
         let h = 1e-5
         let there, back = state.Policy.Values .+ h *. v, state.Policy.Values .- h *. v
-        let slope = Ops.ToDoubles((0.5 / h) *. (gradient there .- gradient back))
+        let slope = Tensor.toDoubles ((0.5 / h) *. (gradient there .- gradient back))
         let miss = Array.map2 (-) slope product
         Assert.That(sqrt (dot miss miss / dot product product), Is.LessThan 1e-6)
 
     /// Single precision, for which networks have steps of their own, agrees with double.
     [<TestCaseSource(nameof specs)>]
     let ``has the same products in single precision`` (spec: Spec) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let agent, state, prepared = setting spec
-        let single x = Ops.ToType(x, Numeric.Float32)
+        let single x = Tensor.toType ScalarType.Float32 x
         let v = direction state 3L
-        let expected = Ops.ToDoubles(Trpo.fisherProduct agent state 0.0 prepared v)
+        let expected = Tensor.toDoubles (Trpo.fisherProduct agent state 0.0 prepared v)
         let state = { state with Policy = AdamState.start (single state.Policy.Values) }
         let episodes = prepared.Iteration.Episodes
 
@@ -99,13 +99,15 @@ module ``a natural step`` =
                 Iteration = iteration
         }
 
-        let found = Ops.ToDoubles(Trpo.fisherProduct agent state 0.0 prepared (single v))
+        let found =
+            Tensor.toDoubles (Trpo.fisherProduct agent state 0.0 prepared (single v))
+
         let miss = Array.map2 (-) expected found
         Assert.That(sqrt (dot miss miss / dot expected expected), Is.LessThan 1e-4)
 
     [<TestCaseSource(nameof specs)>]
     let ``that is accepted improves within its bound`` (spec: Spec) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let agent, state, prepared = setting spec
 
         let outcome =
@@ -120,11 +122,11 @@ module ``a natural step`` =
     /// On random quadratic bowls under random linear losses with some curvature.
     [<Property>]
     let ``is accepted within its bounds only`` (seed: int) (bent: bool) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed (int64 seed)
 
         let draw name size =
-            Ops.ToDoubles(Draw.normal double (Key.forPurpose name key) [| int64 size |])
+            Tensor.toDoubles (Draw.normal double (Key.forPurpose name key) [| int64 size |])
 
         let n = 4
         let root, c, q = draw "root" (n * n), draw "c" n, draw "q" n
@@ -135,10 +137,10 @@ module ``a natural step`` =
                 Array.init n (fun j -> Seq.sum (seq { for k in 0 .. n - 1 -> at i k * at j k })))
 
         let times x = h |> Array.map (dot x)
-        let vector (x: float[]) = Ops.FromDoubles(x, [| int64 n |])
+        let vector (x: float[]) = Tensor.ofDoubles [| int64 n |] x
 
         let measure (x: Tensor) : TrustRegions.Trial =
-            let x = Ops.ToDoubles x
+            let x = Tensor.toDoubles x
 
             let curved =
                 if bent then
@@ -149,7 +151,7 @@ module ``a natural step`` =
             { Loss = dot c x + curved; Divergence = 0.5 * dot x (times x) }
 
         let product (v: Tensor) =
-            let v = Ops.ToDoubles v
+            let v = Tensor.toDoubles v
             Array.map2 (fun a b -> a + 1e-5 * b) (times v) v |> vector
 
         let start = vector (Array.zeroCreate n)
@@ -163,18 +165,18 @@ module ``a natural step`` =
             Assert.That(reached.Divergence, Is.LessThan 0.01)
             Assert.That(reached.Loss, Is.LessThan 0.0)
         else
-            Assert.That((Ops.ToDoubles outcome.Point = Array.zeroCreate n))
+            Assert.That((Tensor.toDoubles outcome.Point = Array.zeroCreate n))
 
     /// Divergence exactly at its bound: garage ends the search there and throws the step away.
     [<Test>]
     let ``at its bound counts unless garage is followed`` () =
-        use _ = Ops.Scope()
-        let one x = Ops.FromDoubles([| x |], [| 1L |])
+        use _ = TorchSharp.torch.NewDisposeScope()
+        let one x = Tensor.ofDoubles [| 1L |] [| x |]
         let rule = { OnPolicyDefaults.trustRegion with MaxKl = 0.5; Damping = 0.0 }
 
         let measure (x: Tensor) : TrustRegions.Trial = {
-            Loss = Ops.Item x
-            Divergence = if Ops.Item x = 0.0 then 0.0 else 0.5
+            Loss = Tensor.item x
+            Divergence = if Tensor.item x = 0.0 then 0.0 else 0.5
         }
 
         let step rule =
@@ -192,31 +194,31 @@ module ``a natural step`` =
     let ``along a gradient or a curvature that is no number ends in no number, at its place``
         (slope: float, curvature: float)
         =
-        use _ = Ops.Scope()
-        let vector (x: float[]) = Ops.FromDoubles(x, [| 2L |])
+        use _ = TorchSharp.torch.NewDisposeScope()
+        let vector (x: float[]) = Tensor.ofDoubles [| 2L |] x
         let product (v: Tensor) = v .* vector [| 1.0; curvature |]
 
-        let measure x : TrustRegions.Trial = { Loss = Ops.Item(Ops.Sum x); Divergence = 0.0 }
+        let measure x : TrustRegions.Trial = { Loss = Tensor.item (Tensor.sum x); Divergence = 0.0 }
 
         let outcome =
             (vector [| 3.0; 4.0 |], vector [| 0.0; slope |])
             ||> TrustRegions.stepOrNaN OnPolicyDefaults.trustRegion product measure 7.0
 
         let after = if slope = 0.0 then 4.0 else nan
-        Assert.That(Ops.ToDoubles outcome.Point, Is.EqualTo(box [| 3.0; after |]))
+        Assert.That(Tensor.toDoubles outcome.Point, Is.EqualTo(box [| 3.0; after |]))
 
     /// Solved exactly after as many iterations as there are dimensions.
     [<Test>]
     let ``solves linear equations`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let a = [| [| 4.0; 1.0; 0.0 |]; [| 1.0; 3.0; 0.5 |]; [| 0.0; 0.5; 2.0 |] |]
-        let vector (x: float[]) = Ops.FromDoubles(x, [| 3L |])
+        let vector (x: float[]) = Tensor.ofDoubles [| 3L |] x
 
         let product (v: Tensor) =
-            a |> Array.map (dot (Ops.ToDoubles v)) |> vector
+            a |> Array.map (dot (Tensor.toDoubles v)) |> vector
 
         let b = [| 1.0; -2.0; 3.0 |]
         let x, trace = TrustRegions.conjugateGradients product 10 1e-20 (vector b)
-        let solved = Ops.ToDoubles(product x)
+        let solved = Tensor.toDoubles (product x)
         Assert.That(Array.map2 (-) solved b |> Array.map abs |> Array.max, Is.LessThan 1e-12)
         Assert.That(trace.Length, Is.LessThanOrEqualTo 4)

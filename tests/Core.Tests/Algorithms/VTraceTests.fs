@@ -244,7 +244,7 @@ module ``an iteration that an earlier policy played`` =
     /// Value functions learn: all that could differ are their targets.
     [<Test>]
     let ``is learned as its own where the policy did not change`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         let after config =
             [ 1L; 2L; 3L ]
@@ -257,12 +257,13 @@ module ``an iteration that an earlier policy played`` =
         Assert.That((numbers { late with Earlier = [] } = numbers without))
 
         Assert.That(
-            (Ops.ToDoubles without.Value.Values <> Ops.ToDoubles (fresh still).Value.Values)
+            (Tensor.toDoubles without.Value.Values
+             <> Tensor.toDoubles (fresh still).Value.Values)
         )
 
     [<Test>]
     let ``is corrected where it did`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let config = lagged 1 modern
         let first = update config (fresh config) (iteration 1L ragged)
 
@@ -273,7 +274,7 @@ module ``an iteration that an earlier policy played`` =
             metrics state
             |> List.find (fun m -> m.Name = "importance_ratio")
             |> _.Value
-            |> Ops.Item
+            |> Tensor.item
 
         Assert.That(ratio (fresh config), Is.EqualTo(1.0).Within 1e-12)
         Assert.That(ratio first, Is.Not.EqualTo(1.0).Within 1e-6)
@@ -286,7 +287,7 @@ module ``an iteration that an earlier policy played`` =
 
     [<TestCase 1; TestCase 2; TestCase 3>]
     let ``is played by the policy of that many updates before`` lag =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let config = lagged lag modern
 
         let states =
@@ -304,15 +305,15 @@ module ``an iteration that an earlier policy played`` =
                 let expected = states[max 0 (count + i - lag)]
 
                 Assert.That(
-                    (Ops.ToDoubles player.Policy.Values = Ops.ToDoubles expected.Policy.Values)
+                    (Tensor.toDoubles player.Policy.Values = Tensor.toDoubles expected.Policy.Values)
                 )
 
-                Assert.That((Ops.ToDoubles player.Obs.Mean = Ops.ToDoubles expected.Obs.Mean))
+                Assert.That((Tensor.toDoubles player.Obs.Mean = Tensor.toDoubles expected.Obs.Mean))
 
     /// With a named lag of up to three updates; the configuration has three.
     [<Test>]
     let ``is learned by the policy that it names as with that lag`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let most = 3
         let config = lagged most modern
 
@@ -343,7 +344,7 @@ module ``an iteration that an earlier policy played`` =
 
     [<Test>]
     let ``is stored with the state that will learn from it`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let config = lagged 2 modern
         let agent = agent config
 
@@ -428,13 +429,13 @@ module ``an update of IMPALA without a lag`` =
         let leaves = Layout.views layout start |> Gradient.leaves
 
         let places = [| for slot in layout.Slots -> leaves[slot.Parameter.Path] |]
-        let gradient = Ops.Grad(loss leaves, places) |> Ops.Flatten
-        let g, x = Ops.ToDoubles gradient, Ops.ToDoubles start
+        let gradient = Tensor.grad places (loss leaves) |> Tensor.flatten
+        let g, x = Tensor.toDoubles gradient, Tensor.toDoubles start
         g, Array.map2 (fun x g -> x - rate * g / (abs g + epsilon)) x g
 
     [<Test>]
     let ``is one of advantage actor-critic`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let agent, iteration = agent config, iteration 1L ragged
         let state = moved config (fresh config)
         let after = update config state iteration
@@ -442,47 +443,47 @@ module ``an update of IMPALA without a lag`` =
         let count = int64 (episodes.Lengths.Length / tasks)
 
         let rows (x: Tensor) =
-            Ops.Reshape(x, [| int64 tasks; count * int64 steps; Ops.Size(x, -1) |])
+            Tensor.reshape [| int64 tasks; count * int64 steps; Tensor.size -1 x |] x
 
-        let last = Ops.Reshape(episodes.LastObs, [| int64 tasks; count; -1L |])
+        let last = Tensor.reshape [| int64 tasks; count; -1L |] episodes.LastObs
         let obs, action = rows episodes.Obs, rows episodes.Action
-        let weight = Ops.Squeeze(rows (Ops.Unsqueeze(Episodes.weight episodes, 3L)), 2L)
-        let share = weight ./ Ops.Sum weight
+        let weight = Tensor.squeeze 2 (rows (Tensor.unsqueeze 3 (Episodes.weight episodes)))
+        let share = weight ./ Tensor.sum weight
 
         let value (weights: Weights) x =
-            Ops.Squeeze(agent.Value.Value.Run weights (NetworkInput.ofRows x), 2L)
+            Tensor.squeeze 2 (agent.Value.Value.Run weights (NetworkInput.ofRows x))
 
         let critic = Layout.views agent.ValueLayout state.Value.Values
-        let values = Ops.ToDoubles(value critic obs)
+        let values = Tensor.toDoubles (value critic obs)
 
         let advantages =
             generalised
                 episodes
-                (Ops.ToDoubles episodes.Reward)
+                (Tensor.toDoubles episodes.Reward)
                 values
-                (Ops.ToDoubles(value critic last))
+                (Tensor.toDoubles (value critic last))
 
         let advantage =
-            TensorOptions.fromDoubles Examples.double advantages (Ops.Shape weight)
+            TensorOptions.fromDoubles Examples.double advantages (Tensor.shape weight)
 
         let target =
             TensorOptions.fromDoubles
                 Examples.double
                 (Array.map2 (+) advantages values)
-                (Ops.Shape weight)
+                (Tensor.shape weight)
 
         /// −E log π(a|s) A.
         let policyLoss (weights: Weights) =
             let mean = agent.Policy.Run weights (NetworkInput.ofRows obs)
             let logStd = weights["std"]
-            let distance = Ops.Square((action .- mean) ./ Ops.Exp logStd)
+            let distance = Tensor.square ((action .- mean) ./ Tensor.exp logStd)
             let constant = 0.5 * log (2.0 * System.Math.PI)
             let each = -constant +. (-0.5 *. distance .- logStd)
-            Ops.Neg(Ops.Sum(share .* Ops.SumDim(each, 2L, false) .* advantage))
+            Tensor.neg (Tensor.sum (share .* Tensor.sumDim 2 each .* advantage))
 
         /// E ½ (V(s) − v)².
         let valueLoss (weights: Weights) =
-            0.5 *. Ops.Sum(share .* Ops.Square(value weights obs .- target))
+            0.5 *. Tensor.sum (share .* Tensor.square (value weights obs .- target))
 
         for name, layout, loss, before, (found: AdamState) in
             [
@@ -495,9 +496,9 @@ module ``an update of IMPALA without a lag`` =
 
             // Adam's first moment is a tenth of the gradient.
             Assert.That(
-                Array.map (fun m -> 10.0 * m) (Ops.ToDoubles found.FirstMoment),
+                Array.map (fun m -> 10.0 * m) (Tensor.toDoubles found.FirstMoment),
                 Is.EqualTo(box gradient).Within(1e-12 * largest),
                 name
             )
 
-            Assert.That(Ops.ToDoubles found.Values, Is.EqualTo(box expected).Within 1e-12, name)
+            Assert.That(Tensor.toDoubles found.Values, Is.EqualTo(box expected).Within 1e-12, name)

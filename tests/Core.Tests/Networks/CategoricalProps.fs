@@ -10,7 +10,7 @@ open MtrlFunctional.Tensors
 /// A distribution over choices against its formulas in double precision.
 [<TestFixture>]
 module ``a choice among n`` =
-    let private double = { Numeric = Numeric.Float64; Device = Ops.Cpu }
+    let private double = { ScalarType = ScalarType.Float64; Device = Libtorch.Cpu }
 
     /// Logits of one row, up to ± 30.
     let private logits =
@@ -19,7 +19,7 @@ module ``a choice among n`` =
         |> Gen.map (Array.map (fun i -> float i / 100.0))
 
     let private tensor (numbers: float[]) =
-        Ops.FromDoubles(numbers, [| 1L; 1L; int64 numbers.Length |])
+        Tensor.ofDoubles [| 1L; 1L; int64 numbers.Length |] numbers
 
     let private policy numbers = Categorical.ofLogits (tensor numbers)
 
@@ -33,7 +33,7 @@ module ``a choice among n`` =
 
     let private law check =
         Prop.forAll (Arb.fromGen logits) (fun numbers ->
-            use _ = Ops.Scope()
+            use _ = TorchSharp.torch.NewDisposeScope()
             check numbers)
 
     /// Of equal size.
@@ -45,16 +45,16 @@ module ``a choice among n`` =
                 |> Gen.map (fun q -> p, q |> Array.map (fun i -> float i / 100.0)))
 
         Prop.forAll (Arb.fromGen pairs) (fun (p, q) ->
-            use _ = Ops.Scope()
+            use _ = TorchSharp.torch.NewDisposeScope()
             check p q)
 
     let private gradient (numbers: float[]) f =
-        let leaf = Ops.Leaf(tensor numbers)
-        Ops.ToDoubles(Ops.Grad(Ops.Sum(f (Categorical.ofLogits leaf)), [| leaf |])[0])
+        let leaf = Tensor.leaf (tensor numbers)
+        Tensor.toDoubles ((Tensor.grad [| leaf |] (Tensor.sum (f (Categorical.ofLogits leaf))))[0])
 
     [<Property>]
     let ``has the probabilities of a softmax`` () =
-        law (fun z -> near (softmax z) (Ops.ToDoubles(Categorical.probabilities (policy z))))
+        law (fun z -> near (softmax z) (Tensor.toDoubles (Categorical.probabilities (policy z))))
 
     [<Property>]
     let ``has log π of the chosen one`` () =
@@ -65,14 +65,14 @@ module ``a choice among n`` =
                 let action = Array.init z.Length (fun k -> if k = i then 1.0 else 0.0)
                 let top = Array.max z
                 let all = z |> Array.sumBy (fun z -> exp (z - top)) |> log
-                let found = Ops.ToDoubles(Categorical.logProb (policy z) (tensor action))
+                let found = Tensor.toDoubles (Categorical.logProb (policy z) (tensor action))
                 near [| z[i] - top - all |] found))
 
     [<Property>]
     let ``has an entropy from 0 to log n, with its gradient`` () =
         law (fun z ->
             let p = softmax z
-            let h = Ops.Item(Categorical.entropy (policy z))
+            let h = Tensor.item (Categorical.entropy (policy z))
             let term q = if q = 0.0 then 0.0 else -q * log q
             let entropy = Array.sumBy term p
             let wanted = p |> Array.map (fun q -> term q - q * entropy)
@@ -87,9 +87,9 @@ module ``a choice among n`` =
     let ``has a divergence that is 0 from itself and not negative, with its gradient`` () =
         law2 (fun p q ->
             let divergence = Categorical.divergence (policy p)
-            let found = Ops.Item(divergence (policy q))
+            let found = Tensor.item (divergence (policy q))
 
-            abs (Ops.Item(divergence (policy p))) < 1e-12
+            abs (Tensor.item (divergence (policy p))) < 1e-12
             && found >= -1e-12
             && near (Array.map2 (-) (softmax q) (softmax p)) (gradient q divergence))
 
@@ -98,27 +98,27 @@ module ``a choice among n`` =
     let ``has the Fisher matrix of a softmax`` () =
         law2 (fun z v ->
             let before = policy z
-            let leaf = Ops.Leaf(tensor z)
+            let leaf = Tensor.leaf (tensor z)
             let divergence = Categorical.divergence before (Categorical.ofLogits leaf)
-            let first = Ops.GradGraph(Ops.Sum divergence, [| leaf |])[0]
-            let product = Ops.Grad(Ops.Sum(first .* tensor v), [| leaf |])[0]
+            let first = (Tensor.gradGraph [| leaf |] (Tensor.sum divergence))[0]
+            let product = (Tensor.grad [| leaf |] (Tensor.sum (first .* tensor v)))[0]
             let p = softmax z
             let mean = Array.map2 (*) p v |> Array.sum
-            near (Array.map2 (fun p v -> p * (v - mean)) p v) (Ops.ToDoubles product))
+            near (Array.map2 (fun p v -> p * (v - mean)) p v) (Tensor.toDoubles product))
 
     [<Property>]
     let ``has a most probable choice`` () =
         law (fun z ->
-            let mode = Ops.ToDoubles(Categorical.mode (policy z))
+            let mode = Tensor.toDoubles (Categorical.mode (policy z))
             let largest = Array.findIndex ((=) (Array.max (softmax z))) (softmax z)
             Array.sum mode = 1.0 && mode[largest] = 1.0)
 
     /// Frequencies of a million samples, within five standard errors.
     [<Test>]
     let ``is drawn with its probabilities`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let z, count = [| 0.0; 1.0; -1.5; 2.0 |], 1_000_000
-        let rows = Ops.Expand(tensor z, [| 1L; int64 count; 4L |])
+        let rows = Tensor.expand [| 1L; int64 count; 4L |] (tensor z)
 
         let noise =
             Draw.normal double (Key.ofSeed 7L) [|
@@ -128,7 +128,7 @@ module ``a choice among n`` =
             |]
 
         let drawn = Categorical.sample (Categorical.ofLogits rows) noise
-        let frequencies = Ops.ToDoubles(Ops.MeanDim(drawn, 1L, false))
+        let frequencies = Tensor.toDoubles (Tensor.meanDim 1 drawn)
 
         for p, found in Array.zip (softmax z) frequencies do
             let error = sqrt (p * (1.0 - p) / float count)

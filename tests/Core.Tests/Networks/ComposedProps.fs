@@ -26,7 +26,7 @@ module ``composed parameters`` =
 
     [<Property>]
     let ``of one set with weight one are a plain network`` seed =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed seed
         let network, input = build 4 (composed 1), input key 4
         let random = weightsOf key network
@@ -38,31 +38,31 @@ module ``composed parameters`` =
                 else
                     random[p.Path])
 
-        let own = weightsFor (plain 4) (fun p -> Ops.Select(sets weights p, 0L, 0L))
+        let own = weightsFor (plain 4) (fun p -> Tensor.select 0 0L (sets weights p))
         near (network.Run weights input) ((plain 4).Run own input)
 
     [<Property>]
     let ``are one network for all tasks at first`` seed (PositiveInt count) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key, count = Key.ofSeed seed, count % 6 + 1
         let network, input = build 4 (composed count), input key 4
         let weights = start key network
 
         let own =
             weightsFor (plain 4) (fun p ->
-                1.0 / sqrt (float count) *. Ops.SumDim(sets weights p, 0L, false))
+                1.0 / sqrt (float count) *. Tensor.sumDim 0 (sets weights p))
 
         near (network.Run weights input) ((plain 4).Run own input)
 
     /// Σ_k w_τk Φ_k by a loop, each task alone.
     [<Property>]
     let ``are weighted sums of the sets`` seed =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed seed
         let network, input = build 4 (composed 3), input key 4
         let weights = weightsOf key network
         let outputs = network.Run weights input
-        let taskWeights = Ops.ToDoubles weights["net/task/weight"] |> Array.chunkBySize 3
+        let taskWeights = Tensor.toDoubles weights["net/task/weight"] |> Array.chunkBySize 3
 
         [ 0..3 ]
         |> List.forall (fun task ->
@@ -70,7 +70,7 @@ module ``composed parameters`` =
                 weightsFor (plain 1) (fun p ->
                     [ 0..2 ]
                     |> List.map (fun k ->
-                        taskWeights[task][k] *. Ops.Select(sets weights p, 0L, int64 k))
+                        taskWeights[task][k] *. Tensor.select 0 (int64 k) (sets weights p))
                     |> List.reduce (.+))
 
             let alone = { input with Rows = only task input.Rows }

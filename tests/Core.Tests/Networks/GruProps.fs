@@ -55,7 +55,7 @@ module ``gated recurrent units`` =
         let rows = Draw.normal double key [| int64 (tasks * sequences * count * features) |]
 
         let numbers =
-            Ops.ToDoubles rows
+            Tensor.toDoubles rows
             |> Array.mapi (fun i x ->
                 let step = i / features % count
 
@@ -63,7 +63,7 @@ module ``gated recurrent units`` =
                 elif step = 0 || i / features = 2 * count + 3 then 1.0
                 else 0.0)
 
-        Ops.FromDoubles(numbers, [| int64 tasks; int64 (sequences * count); int64 features |])
+        Tensor.ofDoubles [| int64 tasks; int64 (sequences * count); int64 features |] numbers
 
     let private run weights steps start rows =
         network.Run weights {
@@ -73,26 +73,24 @@ module ``gated recurrent units`` =
 
     /// Steps first … next − 1 of each sequence of some steps.
     let private cut count first next (x: Tensor) =
-        let width = Ops.Size(x, 2)
-        let all = Ops.Reshape(x, [| int64 (tasks * sequences); int64 count; width |])
+        let width = Tensor.size 2 x
+        let all = Tensor.reshape [| int64 (tasks * sequences); int64 count; width |] x
 
-        Ops.Reshape(
-            Ops.Contiguous(Ops.Narrow(all, 1L, int64 first, int64 (next - first))),
+        Tensor.reshape
             [| int64 tasks; -1L; width |]
-        )
+            (Tensor.contiguous (Tensor.narrow 1 (int64 first) (int64 (next - first)) all))
 
     /// The end of a run's states, as the start of another.
     let private lastOf states =
         Some(
-            Ops.Reshape(
-                cut steps (steps - 1) steps states,
+            Tensor.reshape
                 [| int64 tasks; int64 sequences; int64 units |]
-            )
+                (cut steps (steps - 1) steps states)
         )
 
     [<Property>]
     let ``are the sums of their definition, in double and in single precision`` seed =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed seed
         let weights, rows = weightsOf key network, rowsOf (Key.at 1L key) steps
 
@@ -101,13 +99,13 @@ module ``gated recurrent units`` =
 
         let expected =
             Array.map2
-                (PlainGru.states units (fun path -> Ops.ToDoubles weights[path]))
-                (Array.chunkBySize units (Ops.ToDoubles start))
-                (Ops.ToDoubles rows |> Array.chunkBySize features |> Array.chunkBySize steps)
+                (PlainGru.states units (fun path -> Tensor.toDoubles weights[path]))
+                (Array.chunkBySize units (Tensor.toDoubles start))
+                (Tensor.toDoubles rows |> Array.chunkBySize features |> Array.chunkBySize steps)
             |> Array.concat
             |> Array.concat
 
-        let single x = Ops.ToType(x, Numeric.Float32)
+        let single x = Tensor.toType ScalarType.Float32 x
 
         let rounded =
             weightsFor network (fun p -> single weights[p.Path])
@@ -117,14 +115,14 @@ module ``gated recurrent units`` =
             Array.forall2
                 (fun x y -> abs (x - y) < bound)
                 expected
-                (Ops.ToDoubles(Ops.ToType(found, Numeric.Float64)))
+                (Tensor.toDoubles (Tensor.toType ScalarType.Float64 found))
 
         agree 1e-12 (run weights steps (Some start) rows) && agree 1e-5 rounded
 
     /// Of a weighted sum of all states, along a random direction of parameters, input and start together.
     [<Property>]
     let ``have the gradient through time of central differences`` seed =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed seed
         let layout = Layout.create network.Parameters
         let draw n shape = Draw.normal double (Key.at n key) shape
@@ -135,16 +133,17 @@ module ``gated recurrent units`` =
 
         let weight = draw 3L [| int64 tasks; int64 (sequences * steps); int64 units |]
 
-        let toParameters, toStart = draw 4L [| layout.Length |], draw 5L (Ops.Shape start)
+        let toParameters, toStart =
+            draw 4L [| layout.Length |], draw 5L (Tensor.shape start)
 
         // The mark has no gradient.
         let toRows =
-            let shape = Ops.Shape rows
+            let shape = Tensor.shape rows
             let inner = [| shape[0]; shape[1]; shape[2] - 1L |]
-            Ops.Cat([| draw 6L inner; Ops.ZerosLike(Ops.Narrow(rows, 2L, 0L, 1L)) |], 2L)
+            Tensor.cat 2 [| draw 6L inner; Tensor.zerosLike (Tensor.narrow 2 0L 1L rows) |]
 
         let value t =
-            use _ = Ops.NoGrad()
+            use _ = TorchSharp.torch.no_grad ()
 
             let states =
                 run
@@ -153,16 +152,16 @@ module ``gated recurrent units`` =
                     (Some(start .+ t *. toStart))
                     (rows .+ t *. toRows)
 
-            Ops.Item(Ops.Sum(weight .* states))
+            Tensor.item (Tensor.sum (weight .* states))
 
         let leaves = Layout.views layout parameters |> Gradient.leaves
-        let startLeaf, rowsLeaf = Ops.Leaf start, Ops.Leaf rows
-        let loss = Ops.Sum(weight .* run leaves steps (Some startLeaf) rowsLeaf)
+        let startLeaf, rowsLeaf = Tensor.leaf start, Tensor.leaf rows
+        let loss = Tensor.sum (weight .* run leaves steps (Some startLeaf) rowsLeaf)
         let gradient, others = Gradient.flat layout leaves [ startLeaf; rowsLeaf ] loss
 
         let slope =
             List.map2
-                (fun (g: Tensor) (direction: Tensor) -> Ops.Item(Ops.Sum(g .* direction)))
+                (fun (g: Tensor) (direction: Tensor) -> Tensor.item (Tensor.sum (g .* direction)))
                 (gradient :: List.ofArray others)
                 [ toParameters; toStart; toRows ]
             |> List.sum
@@ -173,7 +172,7 @@ module ``gated recurrent units`` =
 
     [<Property>]
     let ``copy the state where the update gate is zero`` seed =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed seed
         let weights = weightsOf key network
 
@@ -181,10 +180,9 @@ module ``gated recurrent units`` =
         let closed =
             weightsFor network (fun p ->
                 if p.Path = "net/input/bias" then
-                    Ops.FromDoubles(
-                        Array.init (3 * units) (fun i -> if i / units = 1 then -1000.0 else 0.5),
+                    Tensor.ofDoubles
                         [| int64 (3 * units) |]
-                    )
+                        (Array.init (3 * units) (fun i -> if i / units = 1 then -1000.0 else 0.5))
                 else
                     weights[p.Path])
 
@@ -192,10 +190,9 @@ module ``gated recurrent units`` =
 
         let unmarked =
             rows
-            .* Ops.FromDoubles(
-                Array.init features (fun i -> if i = features - 1 then 0.0 else 1.0),
+            .* Tensor.ofDoubles
                 [| int64 features |]
-            )
+                (Array.init features (fun i -> if i = features - 1 then 0.0 else 1.0))
 
         let start =
             Draw.normal double (Key.at 2L key) [| int64 tasks; int64 sequences; int64 units |]
@@ -207,21 +204,23 @@ module ``gated recurrent units`` =
         (PositiveInt at)
         seed
         =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key, at = Key.ofSeed seed, 1 + at % (steps - 1)
         let weights, rows = weightsOf key network, rowsOf key steps
         let whole = run weights steps None rows
         let first = run weights at None (cut steps 0 at rows)
 
         let carried =
-            Ops.Reshape(cut at (at - 1) at first, [| int64 tasks; int64 sequences; int64 units |])
+            Tensor.reshape
+                [| int64 tasks; int64 sequences; int64 units |]
+                (cut at (at - 1) at first)
 
         let second = run weights (steps - at) (Some carried) (cut steps at steps rows)
         near first (cut steps 0 at whole) && near second (cut steps at steps whole)
 
     [<Property>]
     let ``forget what was before a mark, and do not see what follows`` seed =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed seed
         let weights, rows = weightsOf key network, rowsOf key steps
         let before = lastOf (run weights steps None (rowsOf (Key.at 9L key) steps))
@@ -231,12 +230,11 @@ module ``gated recurrent units`` =
             let other = rowsOf (Key.at 7L key) steps
 
             let parts x =
-                Ops.Reshape(x, [| int64 (tasks * sequences); int64 steps; -1L |])
+                Tensor.reshape [| int64 (tasks * sequences); int64 steps; -1L |] x
 
-            Ops.Reshape(
-                Ops.Cat([| parts rows; parts other |], 1L),
+            Tensor.reshape
                 [| int64 tasks; -1L; int64 features |]
-            )
+                (Tensor.cat 1 [| parts rows; parts other |])
 
         near alone (run weights steps before rows)
         && near alone (cut (2 * steps) 0 steps (run weights (2 * steps) None longer))

@@ -22,7 +22,7 @@ module ``a hypernetwork`` =
     /// Bias-HyperInit.
     [<Property>]
     let ``is the shared network at first`` seed =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed seed
 
         [ []; [ 5 ]; [ 5; 3 ] ]
@@ -35,7 +35,7 @@ module ``a hypernetwork`` =
     /// M z = 0.
     [<Property>]
     let ``is the shared network where the context is zero`` seed =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed seed
         let network, input = build 4 (hyper []), input key 4
         let input = { input with Context = input.Context |> Option.map (fun c -> 0.0 *. c) }
@@ -44,12 +44,12 @@ module ``a hypernetwork`` =
     /// θ + Σ_k z_τk M_k by a loop, each task alone.
     [<Property>]
     let ``gives each task the parameters computed from its context`` seed =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed seed
         let network, input = build 4 (hyper []), input key 4
         let weights = weightsOf key network
         let outputs = network.Run weights input
-        let contexts = Ops.ToDoubles input.Context.Value |> Array.chunkBySize 4
+        let contexts = Tensor.toDoubles input.Context.Value |> Array.chunkBySize 4
 
         [ 0..3 ]
         |> List.forall (fun task ->
@@ -59,7 +59,7 @@ module ``a hypernetwork`` =
                     let added = weights[p.Path.Insert(cut, "/added")]
 
                     [ 0..3 ]
-                    |> List.map (fun k -> contexts[task][k] *. Ops.Select(added, 0L, int64 k))
+                    |> List.map (fun k -> contexts[task][k] *. Tensor.select 0 (int64 k) added)
                     |> List.fold (.+) weights[p.Path])
 
             let alone = { input with Rows = only task input.Rows }

@@ -10,7 +10,7 @@ open MtrlFunctional.Tensors
 [<TestFixture>]
 module ``a network`` =
 
-    let private double = { Numeric = Numeric.Float64; Device = Ops.Cpu }
+    let private double = { ScalarType = ScalarType.Float64; Device = Libtorch.Cpu }
 
     let private sizes features : InputSizes = { Tasks = 10; Features = features; Context = 0 }
 
@@ -42,13 +42,13 @@ module ``a network`` =
             if hidden then max y 0.0 else y)
 
     let private matrix (x: Tensor) =
-        let rows, columns = int (Ops.Size(x, 0)), int (Ops.Size(x, 1))
-        let numbers = Ops.ToDoubles x
+        let rows, columns = int (Tensor.size 0 x), int (Tensor.size 1 x)
+        let numbers = Tensor.toDoubles x
         Array2D.init rows columns (fun i j -> numbers[i * columns + j])
 
     [<Property(MaxTest = 30)>]
     let ``of layers equals sums by loops`` (PositiveInt features) (PositiveInt units) seed =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let features, units, key = features % 7 + 1, units % 9 + 1, Key.ofSeed seed
 
         let network =
@@ -67,36 +67,39 @@ module ``a network`` =
                     byLoops
                         x
                         (matrix weights[$"net/{i}/weight"])
-                        (Ops.ToDoubles weights[$"net/{i}/bias"])
+                        (Tensor.toDoubles weights[$"net/{i}/bias"])
                         hidden)
-                (matrix (Ops.Reshape(x, [| 8L; -1L |])))
+                (matrix (Tensor.reshape [| 8L; -1L |] x))
 
-        Ops.Shape y = [| 2L; 4L; 3L |]
-        && Seq.forall2 (fun a b -> abs (a - b) < 1e-12) (Ops.ToDoubles y) (Seq.cast<float> expected)
+        Tensor.shape y = [| 2L; 4L; 3L |]
+        && Seq.forall2
+            (fun a b -> abs (a - b) < 1e-12)
+            (Tensor.toDoubles y)
+            (Seq.cast<float> expected)
 
     [<Test>]
     let ``appends the context of its task to each row`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         let network =
             Network.build Precision.Full "" { Tasks = 2; Features = 1; Context = 2 } AppendContext
 
         let y =
             network.Run (Layout.views (Layout.create []) (Draw.constant double 0.0 [| 0L |])) {
-                Rows = Ops.FromDoubles([| 1.0; 2.0; 3.0; 4.0 |], [| 2L; 2L; 1L |])
-                Context = Some(Ops.FromDoubles([| 5.0; 6.0; 7.0; 8.0 |], [| 2L; 1L; 2L |]))
+                Rows = Tensor.ofDoubles [| 2L; 2L; 1L |] [| 1.0; 2.0; 3.0; 4.0 |]
+                Context = Some(Tensor.ofDoubles [| 2L; 1L; 2L |] [| 5.0; 6.0; 7.0; 8.0 |])
                 Task = None
                 Sequences = None
                 IsByRow = false
             }
 
         let expected = [| 1.0; 5.0; 6.0; 2.0; 5.0; 6.0; 3.0; 7.0; 8.0; 4.0; 7.0; 8.0 |]
-        Assert.That((Ops.ToDoubles y = expected))
+        Assert.That((Tensor.toDoubles y = expected))
         Assert.That(network.Width, Is.EqualTo 3)
 
     [<Test>]
     let ``rounds hidden layers to bfloat16 on request, with outputs in single precision`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let x = Draw.normal TensorOptions.cpu (Key.ofSeed 2L) [| 1L; 16L; 6L |]
 
         let run precision =
@@ -106,8 +109,8 @@ module ``a network`` =
             network.Run (Layout.views layout vector) (NetworkInput.ofRows x)
 
         let exact, rounded = run Precision.Full, run Precision.BFloat16
-        Assert.That(Ops.NumericOf rounded, Is.EqualTo Numeric.Float32)
-        let difference = Ops.Norm(exact .- rounded) ./ Ops.Norm exact |> Ops.Item
+        Assert.That(Tensor.scalarType rounded, Is.EqualTo ScalarType.Float32)
+        let difference = Tensor.norm (exact .- rounded) ./ Tensor.norm exact |> Tensor.item
         Assert.That(difference, Is.GreaterThan(1e-5).And.LessThan 0.02)
 
     [<Property(MaxTest = 30)>]
@@ -115,7 +118,7 @@ module ``a network`` =
         (PositiveInt n)
         seed
         =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let features, key = n % 20 + 2, Key.ofSeed seed
         let network = Network.build Precision.Full "net" (sizes features) Normalise
         let layout = Layout.create network.Parameters
@@ -126,11 +129,14 @@ module ``a network`` =
         let rows = 7.0 +. Draw.normal double key [| 2L; 5L; int64 features |]
 
         let mean (x: Tensor) =
-            1.0 / float features *. Ops.SumDim(x, 2L, true)
+            1.0 / float features *. Tensor.sumDimKept 2 x
 
         let centred = rows .- mean rows
-        let normal = centred ./ Ops.Sqrt(1e-5 +. mean (Ops.Square centred))
+        let normal = centred ./ Tensor.sqrt (1e-5 +. mean (Tensor.square centred))
         let expected = normal .* weights["net/gain"] .+ weights["net/shift"]
         let found = network.Run weights (NetworkInput.ofRows rows)
 
-        Seq.forall2 (fun a b -> abs (a - b) < 1e-9) (Ops.ToDoubles found) (Ops.ToDoubles expected)
+        Seq.forall2
+            (fun a b -> abs (a - b) < 1e-9)
+            (Tensor.toDoubles found)
+            (Tensor.toDoubles expected)

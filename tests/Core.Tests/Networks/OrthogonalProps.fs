@@ -16,21 +16,22 @@ module ``orthogonal experts`` =
 
     /// v_i · v_j of one row, [experts; experts], from outputs [experts; 1; width].
     let private products (u: Tensor) =
-        let v = Ops.Squeeze(Ops.Cat(List.toArray (Orthogonal.basis u), 0L), 1L)
-        let size = int (Ops.Size(v, 0))
-        Ops.ToDoubles(Ops.MatMul(v, Ops.Transpose(v, 0L, 1L))) |> Array.chunkBySize size
+        let v = Tensor.squeeze 1 (Tensor.cat 0 (List.toArray (Orthogonal.basis u)))
+        let size = int (Tensor.size 0 v)
+
+        Tensor.toDoubles (Tensor.matMul v (Tensor.transpose 0 1 v))
+        |> Array.chunkBySize size
 
     let private row (vectors: float list list) =
-        Ops.FromDoubles(
-            vectors |> List.concat |> List.toArray,
+        Tensor.ofDoubles
             [| int64 vectors.Length; 1L; int64 vectors.Head.Length |]
-        )
+            (vectors |> List.concat |> List.toArray)
 
     let private unit' i j = if i = j then 1.0 else 0.0
 
     [<Property>]
     let ``have orthonormal outputs`` seed (PositiveInt count) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let count = count % 6 + 1
         let u = Draw.normal double (Key.ofSeed seed) [| int64 count; 1L; 8L |]
 
@@ -70,14 +71,14 @@ module ``orthogonal experts`` =
     /// gradients are finite.
     [<Property(MaxTest = 300)>]
     let ``have outputs 0 where they are linearly dependent`` (NonEmptyArray(outputs: Output[])) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let outputs = outputs |> Array.truncate 5 |> Array.toList
-        let u = Ops.Leaf(row (vectors outputs))
+        let u = Tensor.leaf (row (vectors outputs))
         let found = products u
 
-        let loss = Orthogonal.basis u |> List.map Ops.Sum |> List.reduce (.+)
-        let gradients = Ops.Grad(loss, [| u |])
-        let gradient = Ops.ToDoubles gradients[0]
+        let loss = Orthogonal.basis u |> List.map Tensor.sum |> List.reduce (.+)
+        let gradients = Tensor.grad [| u |] loss
+        let gradient = Tensor.toDoubles gradients[0]
 
         let isIndependent i = found[i][i] > 0.5
 
@@ -100,7 +101,7 @@ module ``orthogonal experts`` =
 
     [<Property>]
     let ``of one expert are its output at length one, times the task's weight`` seed =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed seed
 
         let network, plain, input =
@@ -110,32 +111,32 @@ module ``orthogonal experts`` =
 
         let own =
             weightsFor plain (fun p ->
-                Ops.Select(weights[p.Path.Replace("net/", "net/expert/")], 0L, 0L))
+                Tensor.select 0 0L weights[p.Path.Replace("net/", "net/expert/")])
 
         let u = plain.Run own input
-        let taskWeight = Ops.Reshape(weights["net/task/weight"], [| 4L; 1L; 1L |])
-        let length = Ops.Sqrt(Ops.SumDim(u .* u, 2L, true))
+        let taskWeight = Tensor.reshape [| 4L; 1L; 1L |] weights["net/task/weight"]
+        let length = Tensor.sqrt (Tensor.sumDimKept 2 (u .* u))
         near (taskWeight .* (u ./ length)) (network.Run weights input)
 
     /// The paper's sums, expert by expert on plain networks, row by row on numbers.
     [<Property>]
     let ``equal the paper's sums`` seed =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed seed
 
         let network, plain, input =
             build 4 (orthogonal 3), build 4 (Spec.mlp 1 6 5), input key 4
 
         let weights = weightsOf key network
-        let taskWeights = Ops.ToDoubles weights["net/task/weight"] |> Array.chunkBySize 3
+        let taskWeights = Tensor.toDoubles weights["net/task/weight"] |> Array.chunkBySize 3
 
         let outputs = [|
             for e in 0L .. 2L ->
                 let own =
                     weightsFor plain (fun p ->
-                        Ops.Select(weights[p.Path.Replace("net/", "net/expert/")], 0L, e))
+                        Tensor.select 0 e weights[p.Path.Replace("net/", "net/expert/")])
 
-                Ops.ToDoubles(plain.Run own input) |> Array.chunkBySize 5
+                Tensor.toDoubles (plain.Run own input) |> Array.chunkBySize 5
         |]
 
         let dot a b = Array.map2 (*) a b |> Array.sum
@@ -153,7 +154,7 @@ module ``orthogonal experts`` =
             |> List.reduce (Array.map2 (+))
 
         let expected = [| for r in 0..11 -> mixed r |] |> Array.concat
-        near (Ops.FromDoubles(expected, [| 4L; 3L; 5L |])) (network.Run weights input)
+        near (Tensor.ofDoubles [| 4L; 3L; 5L |] expected) (network.Run weights input)
 
     [<Test>]
     let ``all change within three updates`` () =

@@ -41,13 +41,13 @@ module ``a network for groups of tasks`` =
             let given = weights[parameter.Path]
 
             if parameter.PerTask then
-                Ops.Cat([| for group in groups -> only group given |], 0L)
+                Tensor.cat 0 [| for group in groups -> only group given |]
             else
                 given)
 
     [<Property>]
     let ``computes what its body does with the entries of groups`` (seed: int) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed (int64 seed)
         let rows = rowsOf (Key.at 1L key)
 
@@ -56,7 +56,10 @@ module ``a network for groups of tasks`` =
             let layout, values = drawn key network
             let weights = Layout.views layout values
             let expected = output body (expanded body weights) rows
-            Assert.That((Ops.ToDoubles(output network weights rows) = Ops.ToDoubles expected))
+
+            Assert.That(
+                (Tensor.toDoubles (output network weights rows) = Tensor.toDoubles expected)
+            )
 
             for task in 0 .. tasks - 1 do
                 let one =
@@ -65,12 +68,12 @@ module ``a network for groups of tasks`` =
                             Task = Some task
                     }
 
-                let expected = only task expected |> Ops.ToDoubles
-                Assert.That(Ops.ToDoubles one, Is.EqualTo(box expected).Within 1e-12)
+                let expected = only task expected |> Tensor.toDoubles
+                Assert.That(Tensor.toDoubles one, Is.EqualTo(box expected).Within 1e-12)
 
     [<Property>]
     let ``has the gradients of all tasks of a group, summed`` (seed: int) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed (int64 seed)
         let rows = rowsOf (Key.at 1L key)
         let body, network = build bodies.Head, build (PerGroup(groups, bodies.Head))
@@ -79,7 +82,7 @@ module ``a network for groups of tasks`` =
 
         let gradient layout (network: Module) (weights: Weights) =
             let leaves = Gradient.leaves weights
-            let loss = Ops.Sum(Ops.Square(output network leaves rows))
+            let loss = Tensor.sum (Tensor.square (output network leaves rows))
             Layout.views layout (fst (Gradient.flat layout leaves [] loss))
 
         let found = gradient layout network (Layout.views layout values)
@@ -91,10 +94,11 @@ module ``a network for groups of tasks`` =
                     groups
                     |> List.indexed
                     |> List.filter (fun (_, own) -> own = group)
-                    |> List.map (fun (task, _) -> Ops.ToDoubles(only task ofTasks[parameter.Path]))
+                    |> List.map (fun (task, _) ->
+                        Tensor.toDoubles (only task ofTasks[parameter.Path]))
                     |> List.reduce (Array.map2 (+))
 
-                let found = only group found[parameter.Path] |> Ops.ToDoubles
+                let found = only group found[parameter.Path] |> Tensor.toDoubles
                 Assert.That(found, Is.EqualTo(box summed).Within 1e-10)
 
     [<Test>]

@@ -26,7 +26,7 @@ module ``a pixel network`` =
         let uniform =
             Draw.uniform TensorOptions.cpu 128.0 key [| 2L; 2L; int64 pixelSizes.Features |]
 
-        Ops.ToType(128.0 +. uniform, Numeric.Byte)
+        Tensor.toType ScalarType.Byte (128.0 +. uniform)
 
     [<Test>]
     let ``encoder has the parameters of the original, and a decoder mirrors them`` () =
@@ -67,7 +67,7 @@ module ``a pixel network`` =
     [<TestCase(4, 35)>]
     [<TestCase(6, 31)>]
     let ``of any depth maps frames to feature maps and back to frames`` (layers, side) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let conv = buildFor pixelSizes (Convolutions { Layers = layers; Filters = 2 })
 
         let deconv =
@@ -77,15 +77,20 @@ module ``a pixel network`` =
         let key = Key.ofSeed 4L
         let maps = conv.Run (weightsOf key conv) (NetworkInput.ofRows (pixels key))
         let images = deconv.Run (weightsOf key deconv) (NetworkInput.ofRows maps)
-        Assert.That(Ops.Shape maps, Is.EqualTo<int64[]> [| 2L; 2L; int64 (2 * side * side) |])
-        Assert.That(Ops.Shape images, Is.EqualTo<int64[]> [| 2L; 2L; int64 pixelSizes.Features |])
+        Assert.That(Tensor.shape maps, Is.EqualTo<int64[]> [| 2L; 2L; int64 (2 * side * side) |])
+
+        Assert.That(
+            Tensor.shape images,
+            Is.EqualTo<int64[]> [| 2L; 2L; int64 pixelSizes.Features |]
+        )
+
         Assert.That(conv.Width, Is.EqualTo(2 * side * side))
         Assert.That(deconv.Width, Is.EqualTo pixelSizes.Features)
 
     /// The output for bytes is that for the same numbers of the type of the weights, divided by 255.
     [<Test>]
     let ``reads bytes as numbers of the type of its weights`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let network = buildFor pixelSizes (Convolutions { Layers = 2; Filters = 2 })
         let weights = weightsOf (Key.ofSeed 4L) network
         let bytes = pixels (Key.ofSeed 5L)
@@ -94,20 +99,20 @@ module ``a pixel network`` =
             network.Run weights (NetworkInput.ofRows x)
 
         let fromBytes = run bytes
-        Assert.That(Ops.NumericOf fromBytes, Is.EqualTo Numeric.Float64)
-        Assert.That(near fromBytes (run (Ops.ToType(bytes, Numeric.Float64))))
+        Assert.That(Tensor.scalarType fromBytes, Is.EqualTo ScalarType.Float64)
+        Assert.That(near fromBytes (run (Tensor.toType ScalarType.Float64 bytes)))
 
     /// Channels first, rows before columns: a filter that is 1 at one tap of one channel copies that channel,
     /// shifted by the tap.
     [<Test>]
     let ``has features in the order of channels, rows and columns`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let network = buildFor pixelSizes (Convolutions { Layers = 2; Filters = 2 })
 
         let tap shape (at: int) =
             let numbers = Array.zeroCreate<float>(List.fold (*) 1 shape)
             numbers[at] <- 1.0
-            Ops.FromDoubles(numbers, [| for size in shape -> int64 size |])
+            Tensor.ofDoubles [| for size in shape -> int64 size |] numbers
 
         // Filter 1 of the first layer reads channel 2 at row 0, column 1; filter 0 of the second reads filter 1 at
         // row 2, column 0.
@@ -119,8 +124,8 @@ module ``a pixel network`` =
                 | _ -> Draw.constant double 0.0 [| 2L |])
 
         let bytes = pixels (Key.ofSeed 6L)
-        let found = Ops.ToDoubles(network.Run weights (NetworkInput.ofRows bytes))
-        let values = Ops.ToDoubles bytes |> Array.chunkBySize pixelSizes.Features
+        let found = Tensor.toDoubles (network.Run weights (NetworkInput.ofRows bytes))
+        let values = Tensor.toDoubles bytes |> Array.chunkBySize pixelSizes.Features
 
         let expected = [|
             for row in values do
@@ -136,7 +141,7 @@ module ``a pixel network`` =
         Assert.That(found, Is.EqualTo<float[]>(expected).Within 1e-15)
 
     let private slopes name (sizes: InputSizes) spec (rows: Key -> Tensor) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let network = buildFor sizes spec
         let key = Key.ofSeed 8L
         let weights = weightsOf key network
@@ -147,7 +152,7 @@ module ``a pixel network`` =
         let target = Draw.normal double (Key.at 4L key) [| 2L; 2L; int64 network.Width |]
 
         let loss (weights: Weights) =
-            Ops.Mean(Ops.Square(network.Run weights input .- target))
+            Tensor.mean (Tensor.square (network.Run weights input .- target))
 
         let leaves = Gradient.leaves weights
         let gradient, _ = Gradient.flat layout leaves [] (loss leaves)
@@ -156,10 +161,10 @@ module ``a pixel network`` =
             let along = Draw.normal double (Key.at (10L + direction) key) [| layout.Length |]
 
             let at step =
-                Ops.Item(loss (Layout.views layout (vector .+ step *. along)))
+                Tensor.item (loss (Layout.views layout (vector .+ step *. along)))
 
             let slope = (at 1e-6 - at -1e-6) / 2e-6
-            let found = Ops.Item(Ops.Sum(gradient .* along))
+            let found = Tensor.item (Tensor.sum (gradient .* along))
 
             Assert.That(
                 found,
@@ -294,17 +299,17 @@ module ``a pixel network`` =
             (bounds = [ at 16.0; at 16.0; None; None; at 512.0; at 512.0; at 20.0; at 20.0 ])
         )
 
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let layout = Layout.create network.Parameters
         let weights = Layout.views layout (Layout.initialise double (Key.ofSeed 1L) layout)
-        let numbers = Ops.ToDoubles weights["net/hidden/0/weight"]
+        let numbers = Tensor.toDoubles weights["net/hidden/0/weight"]
         Assert.That(Array.max (Array.map abs numbers), Is.InRange(0.249, 0.25))
-        Assert.That(Array.max (Ops.ToDoubles weights["net/output/0/bias"]), Is.GreaterThan 0.03)
+        Assert.That(Array.max (Tensor.toDoubles weights["net/output/0/bias"]), Is.GreaterThan 0.03)
 
     /// Each task has the encoder that the same parameters give it alone, and initial filters of its own.
     [<Test>]
     let ``can be separate for each task`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let spec = Spec.pixelEncoder 2 2 5
         let network = Spec.separate spec |> Option.get |> buildFor pixelSizes
         let layout = Layout.create network.Parameters
@@ -314,10 +319,10 @@ module ``a pixel network`` =
         let alone = buildFor { pixelSizes with Tasks = 1 } spec
 
         for task in 0..1 do
-            let own = weightsFor alone (fun p -> Ops.Select(weights[p.Path], 0L, int64 task))
+            let own = weightsFor alone (fun p -> Tensor.select 0 (int64 task) weights[p.Path])
             let found = alone.Run own (NetworkInput.ofRows (only task rows))
             Assert.That(near (only task all) found, $"task {task}")
 
-        let filters = Ops.Unbind(weights["net/conv/0/weight"], 0)
+        let filters = Tensor.unbind 0 weights["net/conv/0/weight"]
         Assert.That(near filters[0] filters[1], Is.False)
-        Assert.That(Ops.Item(Ops.Norm filters[1]), Is.EqualTo(2.0).Within 1e-12)
+        Assert.That(Tensor.item (Tensor.norm filters[1]), Is.EqualTo(2.0).Within 1e-12)

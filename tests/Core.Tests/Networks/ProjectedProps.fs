@@ -32,7 +32,7 @@ module ``projected task-specific layers`` =
     /// The initial values of the corrected behaviour: branches without an effect.
     [<Property>]
     let ``with initial branches are the shared network`` seed =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed seed
 
         variants
@@ -46,7 +46,7 @@ module ``projected task-specific layers`` =
     /// y = x (S + D W U) + s + b U: with one task the branch is a part of the weights.
     [<Property>]
     let ``of one task are a plain network`` seed isShared =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed seed
         let network, plain = build 1 (projected isShared NoResidual), build 1 plain
         let weights, input = weightsOf key network, input key 1
@@ -57,7 +57,7 @@ module ``projected task-specific layers`` =
 
         let through (x: Tensor) matrix =
             match matrix with
-            | Some m -> Ops.MatMul(x, m)
+            | Some m -> Tensor.matMul x m
             | None -> x
 
         let own =
@@ -82,14 +82,14 @@ module ``projected task-specific layers`` =
                             "net/up"
                     ]
 
-                let task = Ops.Select(weights[$"{layer}/task/{kind}"], 0L, 0L)
+                let task = Tensor.select 0 0L weights[$"{layer}/task/{kind}"]
 
                 let branch =
                     match kind with
-                    | "bias" -> through (Ops.Unsqueeze(task, 0L)) up |> fun b -> Ops.Squeeze(b, 0L)
+                    | "bias" -> through (Tensor.unsqueeze 0 task) up |> fun b -> Tensor.squeeze 0 b
                     | _ ->
                         match down with
-                        | Some d -> through (Ops.MatMul(d, task)) up
+                        | Some d -> through (Tensor.matMul d task) up
                         | None -> through task up
 
                 weights[$"{layer}/shared/{kind}"] .+ branch)

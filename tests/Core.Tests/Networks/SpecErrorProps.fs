@@ -15,7 +15,7 @@ module ``errors of a spec`` =
 
     /// Whether the network gives an output of its width for rows and context of random numbers.
     let private runs key (sizes: InputSizes) spec =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let tasks = int64 sizes.Tasks
         let network = Network.build Precision.Full "net" sizes spec
 
@@ -29,7 +29,7 @@ module ``errors of a spec`` =
 
         try
             let y = network.Run (weightsOf key network) input
-            Ops.Size(y, 2) = int64 network.Width
+            Tensor.size 2 y = int64 network.Width
         with _ ->
             false
 

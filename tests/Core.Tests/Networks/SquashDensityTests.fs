@@ -9,8 +9,8 @@ open MtrlFunctional.Tensors
 [<TestFixture>]
 module ``the density of a squashed sample`` =
 
-    let private double = { Numeric = Numeric.Float64; Device = Ops.Cpu }
-    let private single = { Numeric = Numeric.Float32; Device = Ops.Cpu }
+    let private double = { ScalarType = ScalarType.Float64; Device = Libtorch.Cpu }
+    let private single = { ScalarType = ScalarType.Float32; Device = Libtorch.Cpu }
     let private noise, logStd = 0.7, -0.4
     let private places = [| for i in -40 .. 40 -> 0.5 * float i + 0.01 |]
 
@@ -34,16 +34,20 @@ module ``the density of a squashed sample`` =
     let private found place density =
         let shape = [| 1L; int64 places.Length; 1L |]
         let means = places |> Array.map (fun u -> u - exp logStd * noise)
-        let mean = Ops.Leaf(TensorOptions.fromDoubles place means shape)
+        let mean = Tensor.leaf (TensorOptions.fromDoubles place means shape)
 
         let std =
-            Ops.Leaf(TensorOptions.fromDoubles place (Array.create places.Length logStd) shape)
+            Tensor.leaf (TensorOptions.fromDoubles place (Array.create places.Length logStd) shape)
 
         let policy = { Mean = mean; LogStd = std; Mask = None }
         let noise = Draw.constant place noise shape
         let sample = TanhGaussian.sampleBy density policy noise
-        let slopes = Ops.Grad(Ops.Sum sample.LogProb, [| mean; std |])
-        means, Ops.ToDoubles sample.LogProb, Ops.ToDoubles slopes[0], Ops.ToDoubles slopes[1]
+        let slopes = Tensor.grad [| mean; std |] (Tensor.sum sample.LogProb)
+
+        means,
+        Tensor.toDoubles sample.LogProb,
+        Tensor.toDoubles slopes[0],
+        Tensor.toDoubles slopes[1]
 
     let private central f x = (f (x + 1e-5) - f (x - 1e-5)) / 2e-5
 
@@ -53,7 +57,7 @@ module ``the density of a squashed sample`` =
             Assert.That(computed, Is.EqualTo(expected).Within within, $"u = {u}")
 
     let private compare place within slopeWithin density formula =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let means, values, ofMean, ofLogStd = found place density
         isNear within (means |> Array.map (fun mean -> formula mean logStd)) values
         let slope = central (fun mean -> formula mean logStd)
@@ -76,7 +80,7 @@ module ``the density of a squashed sample`` =
     /// What brings a saturated policy back: ±2 far from the middle, and nothing where the original clamps.
     [<Test>]
     let ``keeps its slope where actions saturate`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         let slope density =
             let _, _, slope, _ = found single density in slope
@@ -87,7 +91,7 @@ module ``the density of a squashed sample`` =
 
     [<Test>]
     let ``of a sample and of an equal policy are the same`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let shape = [| 1L; int64 places.Length; 1L |]
 
         let policy = {
@@ -101,9 +105,9 @@ module ``the density of a squashed sample`` =
 
             isNear
                 1e-12
-                (Ops.ToDoubles sample.LogProb)
-                (Ops.ToDoubles(TanhGaussian.logProbBy density policy sample))
+                (Tensor.toDoubles sample.LogProb)
+                (Tensor.toDoubles (TanhGaussian.logProbBy density policy sample))
 
         let usual = TanhGaussian.sample policy (Draw.constant double noise shape)
         let exact = TanhGaussian.logProbBy SquashDensity.Exact policy usual
-        isNear 1e-12 (Ops.ToDoubles exact) (Ops.ToDoubles usual.LogProb)
+        isNear 1e-12 (Tensor.toDoubles exact) (Tensor.toDoubles usual.LogProb)

@@ -22,7 +22,7 @@ module ``task gates`` =
 
     [<Property>]
     let ``of the initial parameters are 1`` seed =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed seed
 
         let outputs spec =
@@ -36,40 +36,40 @@ module ``task gates`` =
     /// One number after the other.
     [<Property>]
     let ``multiply each unit by twice the logistic function of its embedding`` seed =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed seed
         let network = build 3 (Custom { TaskGates.Steepness = 4.0 })
         let weights, input = weightsOf key network, input key 3
-        let embedding = Ops.ToDoubles weights["net/embedding"]
+        let embedding = Tensor.toDoubles weights["net/embedding"]
 
         let expected = [|
-            for i, x in Array.indexed (Ops.ToDoubles input.Rows) do
+            for i, x in Array.indexed (Tensor.toDoubles input.Rows) do
                 // [tasks; 3 rows; 5 features].
                 let task, feature = i / 15, i % 5
                 2.0 / (1.0 + exp (-4.0 * embedding[5 * task + feature])) * x
         |]
 
-        (expected, Ops.ToDoubles(network.Run weights input))
+        (expected, Tensor.toDoubles (network.Run weights input))
         ||> Seq.forall2 (fun a b -> abs (a - b) < 1e-12)
 
     /// The least mean square error after training on targets x₀ and −x₀ of two tasks with equal rows.
     let private opposite spec =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let network = build 2 spec
         let layout = Layout.create network.Parameters
         let task = Draw.normal double (Key.ofSeed 2L) [| 1L; 64L; 5L |]
-        let input = NetworkInput.ofRows (Ops.Expand(task, [| 2L; 64L; 5L |]))
-        let first = Ops.Narrow(task, 2L, 0L, 1L)
-        let targets = Ops.Cat([| first; -1.0 *. first |], 0L)
+        let input = NetworkInput.ofRows (Tensor.expand [| 2L; 64L; 5L |] task)
+        let first = Tensor.narrow 2 0L 1L task
+        let targets = Tensor.cat 0 [| first; -1.0 *. first |]
         let rule = AdamRule(1e-2, 0.9, 0.999, 1e-8, 0.0)
 
         let step (state, _) _ =
             let leaves = Layout.views layout state.Values |> Gradient.leaves
-            let loss = Ops.Mean(Ops.Square(network.Run leaves input .- targets))
-            AdamState.step rule (fst (Gradient.flat layout leaves [] loss)) state, Ops.Item loss
+            let loss = Tensor.mean (Tensor.square (network.Run leaves input .- targets))
+            AdamState.step rule (fst (Gradient.flat layout leaves [] loss)) state, Tensor.item loss
 
         let start = AdamState.start (Layout.initialise double (Key.ofSeed 1L) layout)
-        let variance = Ops.Item(Ops.Mean(Ops.Square first))
+        let variance = Tensor.item (Tensor.mean (Tensor.square first))
         snd (List.fold step (start, infinity) [ 1..300 ]) / variance
 
     [<Test>]

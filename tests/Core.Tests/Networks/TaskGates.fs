@@ -38,7 +38,7 @@ type TaskGate = {
                     fun weights input ->
                         // [tasks; 1; features], the same for all rows of a task; 2 σ(z) = 1 + tanh(z / 2).
                         let z = gate.Steepness *. weights[embedding.Path]
-                        (1.0 +. Ops.Tanh(0.5 *. z)) .* input.Rows
+                        (1.0 +. Tensor.tanh (0.5 *. z)) .* input.Rows
             }
 
         member _.Describe sizes =

@@ -9,7 +9,7 @@ open MtrlFunctional.Tensors
 
 /// Building and running networks on random numbers.
 module internal Nets =
-    let double = { Numeric = Numeric.Float64; Device = Ops.Cpu }
+    let double = { ScalarType = ScalarType.Float64; Device = Libtorch.Cpu }
 
     let sizes tasks : InputSizes = { Tasks = tasks; Features = 5; Context = 4 }
 
@@ -30,8 +30,8 @@ module internal Nets =
     }
 
     let near (a: Tensor) (b: Tensor) =
-        Ops.Shape a = Ops.Shape b
-        && Seq.forall2 (fun x y -> abs (x - y) < 1e-10) (Ops.ToDoubles a) (Ops.ToDoubles b)
+        Tensor.shape a = Tensor.shape b
+        && Seq.forall2 (fun x y -> abs (x - y) < 1e-10) (Tensor.toDoubles a) (Tensor.toDoubles b)
 
     let gate: Gate = {
         Table = None
@@ -116,7 +116,7 @@ module internal Nets =
 
     /// The parameters that `steps` of Adam towards random targets leave unchanged.
     let unchanged steps (network: Module) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed 4L
         let layout = Layout.create network.Parameters
         let first = Layout.initialise double key layout
@@ -126,7 +126,7 @@ module internal Nets =
 
         let step state _ =
             let leaves = Layout.views layout state.Values |> Gradient.leaves
-            let loss = Ops.Sum(Ops.Square(network.Run leaves input .- targets))
+            let loss = Tensor.sum (Tensor.square (network.Run leaves input .- targets))
             AdamState.step rule (fst (Gradient.flat layout leaves [] loss)) state
 
         let last = List.fold step (AdamState.start first) [ 1..steps ]
@@ -134,7 +134,7 @@ module internal Nets =
 
         [
             for p in network.Parameters do
-                if Ops.ToDoubles before[p.Path] = Ops.ToDoubles after[p.Path] then
+                if Tensor.toDoubles before[p.Path] = Tensor.toDoubles after[p.Path] then
                     p.Path
         ]
 
@@ -144,7 +144,7 @@ module internal Nets =
         Layout.views layout (Layout.flatten layout tensorOf)
 
     /// One task of [tasks; …], as [1; …].
-    let only task x = Ops.Narrow(x, 0L, int64 task, 1L)
+    let only task x = Tensor.narrow 0 (int64 task) 1L x
 
 [<TestFixture; Properties(MaxTest = 20)>]
 module ``networks that depend on the task`` =
@@ -153,7 +153,7 @@ module ``networks that depend on the task`` =
     /// Features and context of soft modules are equally wide.
     let private fitted spec (input: NetworkInput) =
         match spec with
-        | Chain [ "modules", _ ] -> { input with Rows = Ops.Narrow(input.Rows, 2L, 0L, 4L) }
+        | Chain [ "modules", _ ] -> { input with Rows = Tensor.narrow 2 0L 4L input.Rows }
         | _ -> input
 
     let private built spec =
@@ -164,10 +164,10 @@ module ``networks that depend on the task`` =
 
     [<Property>]
     let ``give permuted tasks permuted outputs`` seed =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed seed
-        let order = Ops.FromLongs([| 2L; 0L; 3L; 1L |], [| 4L |])
-        let permute x = Ops.IndexSelect(x, 0L, order)
+        let order = Tensor.ofLongs [| 4L |] [| 2L; 0L; 3L; 1L |]
+        let permute x = Tensor.indexSelect 0 order x
 
         all
         |> List.forall (fun spec ->
@@ -196,7 +196,7 @@ module ``networks that depend on the task`` =
     /// Rows and parameters of other tasks do not matter.
     [<Property>]
     let ``compute the same for one task alone`` seed =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed seed
         let clusters = Clusters [ for i in 0..3 -> [ for e in 0..2 -> e <= i ] ]
 
@@ -220,22 +220,22 @@ module ``networks that depend on the task`` =
 
     [<Property>]
     let ``keep tasks apart`` seed =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed seed
 
         all
         |> List.forall (fun spec ->
             let network, input = built spec, fitted spec (input key 4)
             let weights = weightsOf key network
-            let first x = Ops.Narrow(x, 0L, 0L, 1L)
+            let first x = Tensor.narrow 0 0L 1L x
 
             let other = {
                 input with
                     Rows =
-                        Ops.Cat(
-                            [| first input.Rows; 9.0 *. Ops.Narrow(input.Rows, 0L, 1L, 3L) |],
-                            0L
-                        )
+                        Tensor.cat 0 [|
+                            first input.Rows
+                            9.0 *. Tensor.narrow 0 1L 3L input.Rows
+                        |]
             }
 
             near (first (network.Run weights input)) (first (network.Run weights other)))
@@ -246,14 +246,14 @@ module ``networks that depend on the task`` =
         (PositiveInt topK)
         soft
         =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key, topK = Key.ofSeed seed, topK % 5 + 1
         let gate = { gate with TopK = if soft then None else Some topK }
         let network = Gating.build "net" (sizes 4) 5 gate
         let mixtureWeights = network.Run (weightsOf key network) (input key 4)
-        let rows = Ops.ToDoubles mixtureWeights |> Array.chunkBySize 5
+        let rows = Tensor.toDoubles mixtureWeights |> Array.chunkBySize 5
 
-        Ops.Shape mixtureWeights = [| 4L; 1L; 5L |]
+        Tensor.shape mixtureWeights = [| 4L; 1L; 5L |]
         && rows
            |> Array.forall (fun row ->
                abs (Array.sum row - 1.0) < 1e-12
@@ -263,16 +263,22 @@ module ``networks that depend on the task`` =
     /// Adam makes a whole step of any gradient above 0, however small.
     [<Property>]
     let ``give experts that are not selected no weight and no gradient`` seed (PositiveInt topK) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key, topK = Key.ofSeed seed, topK % 4 + 1
         let experts = { gate with Hidden = []; TopK = Some topK }
         let network = Gating.build "net" (sizes 1) 5 experts
         let weights = weightsOf key network |> Gradient.leaves
         let mixtureWeights = network.Run weights (input key 1)
-        let loss = Ops.Sum(mixtureWeights .* Draw.normal double (Key.at 3L key) [| 5L |])
+
+        let loss =
+            Tensor.sum (mixtureWeights .* Draw.normal double (Key.at 3L key) [| 5L |])
+
         let bias = weights["net/trunk/0/bias"]
-        let gradient = Ops.Grad(loss, [| bias |])[0]
-        let probabilities, slopes = Ops.ToDoubles mixtureWeights, Ops.ToDoubles gradient
+        let gradient = (Tensor.grad [| bias |] loss)[0]
+
+        let probabilities, slopes =
+            Tensor.toDoubles mixtureWeights, Tensor.toDoubles gradient
+
         let selected = probabilities |> Array.map (fun w -> w > 0.0)
 
         Seq.length (Seq.filter id selected) = topK
@@ -282,18 +288,23 @@ module ``networks that depend on the task`` =
     /// Whole numbers, most of which are equal.
     [<Property>]
     let ``select the first of equal experts, as many as asked for`` seed (PositiveInt topK) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let topK = topK % 4 + 1
         let draw = Draw.normal double (Key.ofSeed seed) [| 3L; 7L; 5L |]
 
         let logits =
-            Ops.ToType(Ops.ToType(draw, Numeric.Int64), Numeric.Float64) |> Ops.Leaf
+            Tensor.toType ScalarType.Float64 (Tensor.toType ScalarType.Int64 draw)
+            |> Tensor.leaf
 
         let mixtureWeights = Gating.weigh 5 { gate with TopK = Some topK } logits
-        let cost = Ops.Sum(mixtureWeights .* Draw.normal double (Key.ofSeed 3L) [| 5L |])
-        let rows x = Ops.ToDoubles x |> Array.chunkBySize 5
 
-        Array.zip3 (rows logits) (rows mixtureWeights) (rows (Ops.Grad(cost, [| logits |])[0]))
+        let cost =
+            Tensor.sum (mixtureWeights .* Draw.normal double (Key.ofSeed 3L) [| 5L |])
+
+        let rows x =
+            Tensor.toDoubles x |> Array.chunkBySize 5
+
+        Array.zip3 (rows logits) (rows mixtureWeights) (rows ((Tensor.grad [| logits |] cost)[0]))
         |> Array.forall (fun (logits, mixtureWeights, slopes) ->
             let expected =
                 [ 0..4 ] |> List.sortBy (fun i -> -logits[i], i) |> List.take topK |> List.sort
@@ -307,7 +318,7 @@ module ``networks that depend on the task`` =
     /// One expert after the other, each as a plain network, and their weighted mean.
     [<Property>]
     let ``mix experts as if each were computed alone`` seed =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed seed
 
         [ 0; 1; 2 ]
@@ -325,13 +336,13 @@ module ``networks that depend on the task`` =
                 let layout = Layout.create plain.Parameters
 
                 Layout.flatten layout (fun p ->
-                    Ops.Select(weights[p.Path.Replace("net/", "net/expert/")], 0L, int64 e))
+                    Tensor.select 0 (int64 e) weights[p.Path.Replace("net/", "net/expert/")])
                 |> Layout.views layout
 
             let alone =
                 [ 0..2 ]
                 |> List.map (fun e ->
-                    Ops.Narrow(mixtureWeights, 2L, int64 e, 1L) .* plain.Run (expert e) input)
+                    Tensor.narrow 2 (int64 e) 1L mixtureWeights .* plain.Run (expert e) input)
                 |> List.reduce (.+)
 
             near alone (network.Run weights input))
@@ -339,7 +350,7 @@ module ``networks that depend on the task`` =
     /// CARE's attention by loops over numbers: weights of each row, from the products of outputs with the task's query.
     [<Property>]
     let ``score experts by the products of their outputs with a query`` seed =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed seed
         let mixture = mixture 3 1 (Scored gate)
         let network = build 4 (Mixture mixture)
@@ -352,13 +363,13 @@ module ``networks that depend on the task`` =
 
             let own =
                 Layout.flatten layout (fun p ->
-                    Ops.Select(weights[p.Path.Replace("net/", "net/expert/")], 0L, int64 e))
+                    Tensor.select 0 (int64 e) weights[p.Path.Replace("net/", "net/expert/")])
                 |> Layout.views layout
 
-            Ops.ToDoubles(plain.Run own input) |> Array.chunkBySize 4
+            Tensor.toDoubles (plain.Run own input) |> Array.chunkBySize 4
 
         let outputs = [| for e in 0..2 -> expert e |]
-        let queries = Ops.ToDoubles(query.Run weights input) |> Array.chunkBySize 4
+        let queries = Tensor.toDoubles (query.Run weights input) |> Array.chunkBySize 4
 
         let expected = [|
             for row in 0 .. outputs[0].Length - 1 do
@@ -377,31 +388,31 @@ module ``networks that depend on the task`` =
         Seq.forall2
             (fun x y -> abs (x - y) < 1e-10)
             expected
-            (Ops.ToDoubles(network.Run weights input))
+            (Tensor.toDoubles (network.Run weights input))
 
     /// γ = 1 + z A + a and β = z B + b of each feature, before the activation.
     [<Property>]
     let ``modulate each feature`` seed =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed seed
         let network = build 4 (FeatureFilm(Spec.layers 1 6 2))
         let weights, input = weightsOf key network, input key 4
         let context = NetworkInput.context input
 
         let affine path (x: Tensor) =
-            Ops.MatMul(x, weights[path + "/weight"]) .+ weights[path + "/bias"]
+            Tensor.matMul x weights[path + "/weight"] .+ weights[path + "/bias"]
 
         let layer i units x =
             let film = affine $"net/{i}/film" context
-            let part first = Ops.Narrow(film, 2L, first, units)
+            let part first = Tensor.narrow 2 first units film
             affine $"net/{i}" x .* (1.0 +. part 0L) .+ part units
 
-        near (input.Rows |> layer 0 6L |> Ops.Relu |> layer 1 2L) (network.Run weights input)
+        near (input.Rows |> layer 0 6L |> Tensor.relu |> layer 1 2L) (network.Run weights input)
 
     /// One expert, or the head of one task, leaves no choice.
     [<Property>]
     let ``of one task or one expert are plain networks`` seed =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed seed
         let input = input key 1
 
@@ -412,7 +423,7 @@ module ``networks that depend on the task`` =
 
             let own =
                 Layout.flatten layout (fun p ->
-                    Ops.Reshape(weights[rename p.Path], List.toArray p.Shape))
+                    Tensor.reshape (List.toArray p.Shape) weights[rename p.Path])
                 |> Layout.views layout
 
             near (network.Run weights input) (plain.Run own input)
@@ -431,44 +442,44 @@ module ``networks that depend on the task`` =
     /// Modules and routing by loops over numbers.
     [<Property>]
     let ``mix modules by the paper's sums`` seed =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed seed
         let spec = Chain [ "modules", SoftModules { Modules = 3; Units = 6; Output = 2 } ]
         let network, input = built spec, fitted spec (input key 4)
         let weights = weightsOf key network
         let read name = weights[$"net/modules/{name}"]
-        let x = Ops.Reshape(input.Rows, [| 12L; 4L |])
+        let x = Tensor.reshape [| 12L; 4L |] input.Rows
 
         let z =
-            Ops.Reshape(Ops.Expand(input.Context.Value, [| 4L; 3L; 4L |]), [| 12L; 4L |])
+            Tensor.reshape [| 12L; 4L |] (Tensor.expand [| 4L; 3L; 4L |] input.Context.Value)
 
         let dense name (x: Tensor) =
-            Ops.MatMul(x, read $"{name}/weight") .+ read $"{name}/bias"
+            Tensor.matMul x (read $"{name}/weight") .+ read $"{name}/bias"
 
-        let logits = dense "routing/1" (Ops.Relu(dense "routing/0" (x .* z)))
-        let p = Ops.Softmax(Ops.Reshape(logits, [| 12L; 3L; 3L |]), 2L)
+        let logits = dense "routing/1" (Tensor.relu (dense "routing/0" (x .* z)))
+        let p = Tensor.softmax 2 (Tensor.reshape [| 12L; 3L; 3L |] logits)
 
         let entry name i x =
-            Ops.MatMul(x, Ops.Select(read $"{name}/weight", 0L, i))
-            .+ Ops.Select(read $"{name}/bias", 0L, i)
+            Tensor.matMul x (Tensor.select 0 i (read $"{name}/weight"))
+            .+ Tensor.select 0 i (read $"{name}/bias")
 
-        let m = [ for j in 0L .. 2L -> Ops.Relu(entry "0" j x) ]
+        let m = [ for j in 0L .. 2L -> Tensor.relu (entry "0" j x) ]
 
         let outputs = [
             for i in 0L .. 2L ->
                 m
                 |> List.mapi (fun j m ->
-                    Ops.Unsqueeze(Ops.Select(Ops.Select(p, 1L, i), 1L, int64 j), 1L) .* m)
+                    Tensor.unsqueeze 1 (Tensor.select 1 (int64 j) (Tensor.select 1 i p)) .* m)
                 |> List.reduce (.+)
                 |> entry "1" i
         ]
 
         let expected = 1.0 / 3.0 *. List.reduce (.+) outputs
-        near (Ops.Reshape(expected, [| 4L; 3L; 2L |])) (network.Run weights input)
+        near (Tensor.reshape [| 4L; 3L; 2L |] expected) (network.Run weights input)
 
     [<Property>]
     let ``have as many numbers as their shapes`` seed =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         all
         |> List.forall (fun spec ->
@@ -476,4 +487,4 @@ module ``networks that depend on the task`` =
             let layout = Layout.create network.Parameters
             let start = Layout.initialise double (Key.ofSeed seed) layout
             let shapes = network.Parameters |> List.map (_.Shape >> List.fold (*) 1L)
-            Ops.Count start = List.sum shapes && Network.count network = List.sum shapes)
+            Tensor.count start = List.sum shapes && Network.count network = List.sum shapes)

@@ -28,13 +28,13 @@ module ``the context of a trial`` =
         let rows = Draw.normal double key [| int64 (tasks * sequences * steps * features) |]
 
         let numbers =
-            Ops.ToDoubles rows
+            Tensor.toDoubles rows
             |> Array.mapi (fun i x ->
                 if i % features < features - 1 then x
                 elif i / features % steps = 0 then 1.0
                 else 0.0)
 
-        Ops.FromDoubles(numbers, [| int64 tasks; int64 (sequences * steps); int64 features |])
+        Tensor.ofDoubles [| int64 tasks; int64 (sequences * steps); int64 features |] numbers
 
     let private run weights steps start rows =
         network.Run weights {
@@ -43,12 +43,12 @@ module ``the context of a trial`` =
         }
 
     let private contextOf output =
-        Ops.Narrow(output, 2L, int64 units, int64 width)
+        Tensor.narrow 2 (int64 units) (int64 width) output
 
     /// Rows of one step of each sequence.
     let private at step (x: Tensor) =
-        let each = Ops.Reshape(x, [| int64 tasks; int64 sequences; int64 steps; -1L |])
-        Ops.Contiguous(Ops.Select(each, 2L, int64 step))
+        let each = Tensor.reshape [| int64 tasks; int64 sequences; int64 steps; -1L |] x
+        Tensor.contiguous (Tensor.select 2 (int64 step) each)
 
     /// All kinds of networks that read a context, and nothing of single tasks.
     let private readers: Spec list = [
@@ -75,7 +75,7 @@ module ``the context of a trial`` =
     let ``without a transition is the encoding of an empty memory, the same whatever is observed``
         seed
         =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed seed
         let weights = weightsOf key network
 
@@ -103,13 +103,13 @@ module ``the context of a trial`` =
 
     [<Property>]
     let ``depends on the observation before a transition, and on nothing later`` seed =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed seed
         let weights, rows = weightsOf key network, rowsOf key
 
         let changed step =
             let shape = [| int64 tasks; int64 sequences; int64 steps; int64 features |]
-            let numbers = Ops.ToDoubles rows
+            let numbers = Tensor.toDoubles rows
 
             let next =
                 numbers
@@ -119,7 +119,7 @@ module ``the context of a trial`` =
                     else
                         x)
 
-            Ops.Reshape(Ops.FromDoubles(next, shape), Ops.Shape rows)
+            Tensor.reshape (Tensor.shape rows) (Tensor.ofDoubles shape next)
 
         let context rows =
             run weights steps None rows |> contextOf
@@ -140,17 +140,16 @@ module ``the context of a trial`` =
         seed
         (PositiveInt cut)
         =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key, cut = Key.ofSeed seed, 1 + cut % (steps - 1)
         let weights, rows = weightsOf key network, rowsOf key
 
         let part first count (x: Tensor) =
-            let each = Ops.Reshape(x, [| int64 tasks; int64 sequences; int64 steps; -1L |])
+            let each = Tensor.reshape [| int64 tasks; int64 sequences; int64 steps; -1L |] x
 
-            Ops.Reshape(
-                Ops.Contiguous(Ops.Narrow(each, 2L, int64 first, int64 count)),
-                [| int64 tasks; int64 (sequences * count); Ops.Size(x, 2) |]
-            )
+            Tensor.reshape
+                [| int64 tasks; int64 (sequences * count); Tensor.size 2 x |]
+                (Tensor.contiguous (Tensor.narrow 2 (int64 first) (int64 count) each))
 
         let whole = run weights steps None rows
 
@@ -162,7 +161,7 @@ module ``the context of a trial`` =
     /// Each row by itself is a task with its context, in the form in which a task is one of many rows.
     [<Property(MaxTest = 3)>]
     let ``is read by every kind of network row by row`` seed =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed seed
         let output = run (weightsOf key network) steps None (rowsOf key)
 
@@ -179,14 +178,14 @@ module ``the context of a trial`` =
             let each = [|
                 for task in 0 .. tasks - 1 ->
                     let rowOf (x: Tensor) row =
-                        Ops.Contiguous(
-                            Ops.Narrow(Ops.Narrow(x, 0L, int64 task, 1L), 1L, int64 row, 1L)
+                        Tensor.contiguous (
+                            Tensor.narrow 1 (int64 row) 1L (Tensor.narrow 0 (int64 task) 1L x)
                         )
 
                     let outputs = [|
                         for row in 0 .. sequences * steps - 1 ->
                             let part first count =
-                                Ops.Narrow(rowOf output row, 2L, int64 first, int64 count)
+                                Tensor.narrow 2 (int64 first) (int64 count) (rowOf output row)
 
                             one.Run weights {
                                 NetworkInput.ofRows (part (units + width) encoder.Observed) with
@@ -195,16 +194,16 @@ module ``the context of a trial`` =
                             }
                     |]
 
-                    Ops.Cat(outputs, 1L)
+                    Tensor.cat 1 outputs
             |]
 
             List.forall (fun (p: Parameter) -> not p.PerTask) reader.Parameters
-            && near together (Ops.Cat(each, 0L)))
+            && near together (Tensor.cat 0 each))
 
     /// Of a weighted sum of the outputs, along a random direction of all parameters.
     [<Property(MaxTest = 3)>]
     let ``has the gradient of central differences through every kind of network`` seed =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed seed
         let rows = rowsOf key
 
@@ -242,15 +241,15 @@ module ``the context of a trial`` =
                             Sequences = Some { Steps = steps; Start = None }
                     }
 
-                Ops.Sum(weight .* output)
+                Tensor.sum (weight .* output)
 
             let value t =
-                use _ = Ops.NoGrad()
-                Ops.Item(loss (Layout.views layout (parameters .+ t *. direction)))
+                use _ = TorchSharp.torch.no_grad ()
+                Tensor.item (loss (Layout.views layout (parameters .+ t *. direction)))
 
             let leaves = Layout.views layout parameters |> Gradient.leaves
             let gradient, _ = Gradient.flat layout leaves [] (loss leaves)
-            let slope = Ops.Item(Ops.Sum(gradient .* direction))
+            let slope = Tensor.item (Tensor.sum (gradient .* direction))
             let step = 1e-5
             let differences = (value step - value -step) / (2.0 * step)
             abs (slope - differences) < 1e-6 * (1.0 + abs slope))

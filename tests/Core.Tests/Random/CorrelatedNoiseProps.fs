@@ -9,10 +9,10 @@ open MtrlFunctional.Tensors
 [<TestFixture>]
 module ``correlated noise`` =
     let private drawn seed count =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         Draw.normal TensorOptions.cpu (Key.ofSeed seed) [| int64 count |]
-        |> Ops.ToFloats
+        |> Tensor.toFloats
 
     let private correlated rho steps (numbers: float32[]) =
         let changed = Array.copy numbers

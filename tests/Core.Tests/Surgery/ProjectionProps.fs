@@ -172,9 +172,9 @@ module GradVac =
 [<TestFixture; Properties(Arbitrary = [| typeof<GeneralPosition> |], MaxTest = 200)>]
 module GradDrop =
     let private direct leak (example: Example) (uniforms: float[]) =
-        use _ = Ops.Scope()
-        let uniforms = Ops.FromDoubles(uniforms, [| int64 uniforms.Length |])
-        Ops.ToDoubles(GradDrop.direct { Leak = leak } (tensor example) uniforms)
+        use _ = TorchSharp.torch.NewDisposeScope()
+        let uniforms = Tensor.ofDoubles [| int64 uniforms.Length |] uniforms
+        Tensor.toDoubles (GradDrop.direct { Leak = leak } (tensor example) uniforms)
 
     let private sum (example: Example) =
         weigh example (Array.create example.Tasks 1.0)
@@ -204,11 +204,11 @@ module GradDrop =
 
     [<Property>]
     let ``has probabilities between 0 and 1, ½ where nothing is wanted`` (example: Example) =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let silent = example.Gradients |> Array.map (fun g -> Array.append g [| 0.0 |])
 
         let positive =
-            Ops.ToDoubles(GradDrop.positive (tensor { example with Gradients = silent }))
+            Tensor.toDoubles (GradDrop.positive (tensor { example with Gradients = silent }))
 
         Array.forall (fun p -> 0.0 <= p && p <= 1.0) positive && positive[8] = 0.5
 

@@ -36,13 +36,12 @@ module internal Examples =
         }
 
     let tensor (example: Example) =
-        Ops.FromDoubles(
-            Array.concat example.Gradients,
+        Tensor.ofDoubles
             [| int64 example.Tasks; int64 example.Gradients[0].Length |]
-        )
+            (Array.concat example.Gradients)
 
     let gram example =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         Gram.ofRows (tensor example)
 
     let weigh (example: Example) (coefficients: float[]) =
@@ -64,7 +63,7 @@ module internal Examples =
 
     /// The direction that a method gives these gradients, the outcome, and tensors freed.
     let combineFrom surgery state example =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         let combined =
             Surgery.combine
@@ -73,7 +72,7 @@ module internal Examples =
                 (Key.ofSeed example.Seed)
                 state
 
-        Ops.ToDoubles combined.Direction, combined
+        Tensor.toDoubles combined.Direction, combined
 
     let combine surgery (example: Example) =
         combineFrom surgery (Surgery.start surgery example.Tasks) example

@@ -79,7 +79,7 @@ module ``every method`` =
         }
 
         forAll (fun surgery ->
-            use _ = Ops.Scope()
+            use _ = TorchSharp.torch.NewDisposeScope()
             let gradients = TaskGradients.create (tensor example) example.Losses
             let start = Surgery.start surgery example.Tasks
             let key = Key.ofSeed example.Seed
@@ -92,7 +92,7 @@ module ``every method`` =
 
             let direction, _ = combineFrom surgery alone others
 
-            near example (Ops.ToDoubles combined.Direction) direction
+            near example (Tensor.toDoubles combined.Direction) direction
             && combined.State.PerTask
                |> Map.forall (fun name values ->
                    bits [| values[gap] |] = bits [| start.PerTask[name][gap] |]))
@@ -173,8 +173,8 @@ module ``every method`` =
         [ "pcgrad of mtrl"; "mgda"; "cagrad"; "nash_mtl"; "aligned_mtl"; "gradnorm" ]
         |> List.map (fun name ->
             let surgery = methods |> List.find (fst >> (=) name) |> snd
-            use _ = Ops.Scope()
-            let rows = Ops.ToType(tensor example, Numeric.Float32)
+            use _ = TorchSharp.torch.NewDisposeScope()
+            let rows = Tensor.toType ScalarType.Float32 (tensor example)
             let start = Surgery.start surgery example.Tasks
             let gradients = TaskGradients.create rows example.Losses
             let single = Surgery.combine surgery gradients (Key.ofSeed example.Seed) start
@@ -184,7 +184,7 @@ module ``every method`` =
             let close =
                 Seq.forall2
                     (fun (x: float32) y -> abs (float x - y) < scale)
-                    (Ops.ToFloats single.Direction)
+                    (Tensor.toFloats single.Direction)
                     double
 
             // Rounding may decide where gradients nearly depend on each other.
@@ -197,8 +197,8 @@ module ``surgery on huge gradients`` =
     /// Products of rows near the largest single number overflow: the rows count as not finite.
     [<Test>]
     let ``falls back to nothing rather than to infinity`` () =
-        use _ = Ops.Scope()
-        let rows = Ops.FromFloats([| 1e30f; -1e30f; 2e30f; 1e30f |], [| 2L; 2L |])
+        use _ = TorchSharp.torch.NewDisposeScope()
+        let rows = Tensor.ofFloats [| 2L; 2L |] [| 1e30f; -1e30f; 2e30f; 1e30f |]
 
         for name, surgery in methods do
             let combined =
@@ -209,4 +209,4 @@ module ``surgery on huge gradients`` =
                     (Surgery.start surgery 2)
 
             Assert.That(combined.Diagnostics.Dropped = [ 0; 1 ], name)
-            Assert.That(Ops.ToFloats combined.Direction |> Array.forall ((=) 0.0f), name)
+            Assert.That(Tensor.toFloats combined.Direction |> Array.forall ((=) 0.0f), name)

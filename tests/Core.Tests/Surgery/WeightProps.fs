@@ -85,7 +85,7 @@ module ``weights of losses`` =
         let key = Key.ofSeed example.Seed
 
         let agree surgery losses (present: bool[]) (state: SurgeryState) =
-            use _ = Ops.Scope()
+            use _ = TorchSharp.torch.NewDisposeScope()
             let gradients = TaskGradients.create (tensor example) losses
 
             let combined =

@@ -28,49 +28,49 @@ type SomeParameters =
 [<TestFixture; Properties(Arbitrary = [| typeof<SomeParameters> |])>]
 module ``a layout`` =
 
-    let private double = { Numeric = Numeric.Float64; Device = Ops.Cpu }
+    let private double = { ScalarType = ScalarType.Float64; Device = Libtorch.Cpu }
 
     /// 0, 1, 2 …: the value of each number is its offset.
     let private counting layout =
-        Ops.FromDoubles(Array.init (int layout.Length) float, [| layout.Length |])
+        Tensor.ofDoubles [| layout.Length |] (Array.init (int layout.Length) float)
 
     [<Property>]
     let ``puts every number into exactly one view`` parameters =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let layout = Layout.create parameters
         let views = Layout.views layout (counting layout)
 
         let viewed =
-            parameters |> List.map (fun p -> Ops.ToDoubles views[p.Path]) |> Array.concat
+            parameters |> List.map (fun p -> Tensor.toDoubles views[p.Path]) |> Array.concat
 
         viewed = Array.init (int layout.Length) float
 
     [<Property>]
     let ``gives each view its shape`` parameters =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let layout = Layout.create parameters
         let views = Layout.views layout (counting layout)
 
         parameters
-        |> List.forall (fun p -> List.ofArray (Ops.Shape views[p.Path]) = p.Shape)
+        |> List.forall (fun p -> List.ofArray (Tensor.shape views[p.Path]) = p.Shape)
 
     [<Property>]
     let ``flattens its views to the vector`` parameters =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let layout = Layout.create parameters
         let views = Layout.views layout (counting layout)
         let again = Layout.flatten layout (fun p -> views[p.Path])
-        Ops.ToDoubles again = Ops.ToDoubles(counting layout)
+        Tensor.toDoubles again = Tensor.toDoubles (counting layout)
 
     [<Property>]
     let ``gives a parameter the same initial values in every network`` parameters seed =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed seed
 
         let start parameters path =
             let layout = Layout.create parameters
             let weights = Layout.views layout (Layout.initialise double key layout)
-            Ops.ToDoubles weights[path]
+            Tensor.toDoubles weights[path]
 
         let path = (List.last parameters).Path
         start parameters path = start [ List.last parameters ] path
@@ -81,13 +81,13 @@ module ``initial values`` =
     /// Of a uniform distribution within ±b the variance is b²/3.
     [<Test>]
     let ``of weights are uniform within Glorot's bound`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         let layout =
             Layout.create [ Parameter.shared "weight" [ 2L; 60L; 40L ] XavierUniform ]
 
         let drawn =
-            Ops.ToDoubles(Layout.initialise TensorOptions.cpu (Key.ofSeed 5L) layout)
+            Tensor.toDoubles (Layout.initialise TensorOptions.cpu (Key.ofSeed 5L) layout)
 
         let bound = sqrt (6.0 / 100.0)
         Assert.That(drawn |> Array.forall (fun w -> abs w <= bound))
@@ -102,33 +102,33 @@ module ``initial values`` =
         (PositiveInt b)
         seed
         =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let a, b = int64 (a % 40 + 1), int64 (b % 40 + 1)
 
         let layout =
             Layout.create [ Parameter.shared "weight" [ a; b; 3L; 3L ] DeltaOrthogonal ]
 
-        let double = { Numeric = Numeric.Float64; Device = Ops.Cpu }
+        let double = { ScalarType = ScalarType.Float64; Device = Libtorch.Cpu }
 
         let taps =
-            Ops.Reshape(Layout.initialise double (Key.ofSeed seed) layout, [| a; b; 9L |])
+            Tensor.reshape [| a; b; 9L |] (Layout.initialise double (Key.ofSeed seed) layout)
 
         let isZero tap =
-            Ops.Item(Ops.Norm(Ops.Select(taps, 2L, tap))) = 0.0
+            Tensor.item (Tensor.norm (Tensor.select 2 tap taps)) = 0.0
 
-        let w = Ops.Select(taps, 2L, 4L)
-        let transposed = Ops.Transpose(w, 0L, 1L)
+        let w = Tensor.select 2 4L taps
+        let transposed = Tensor.transpose 0 1 w
 
         let product =
             if a <= b then
-                Ops.MatMul(w, transposed)
+                Tensor.matMul w transposed
             else
-                Ops.MatMul(transposed, w)
+                Tensor.matMul transposed w
 
         let size = int (min a b)
 
         let isTwiceIdentity =
-            Ops.ToDoubles product
+            Tensor.toDoubles product
             |> Array.indexed
             |> Array.forall (fun (k, x) ->
                 abs (x - (if k / size = k % size then 2.0 else 0.0)) < 1e-12)
@@ -138,7 +138,7 @@ module ``initial values`` =
     /// The sign of each entry is as often positive as negative: no direction is preferred.
     [<Test>]
     let ``of convolutions have no preferred sign`` () =
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let shape = [ 1L; 2L; 1L; 1L ]
         let layout = Layout.create [ Parameter.shared "weight" shape DeltaOrthogonal ]
 
@@ -146,7 +146,7 @@ module ``initial values`` =
             [ 1L .. 400L ]
             |> List.map (fun seed ->
                 let w = Layout.initialise TensorOptions.cpu (Key.ofSeed seed) layout
-                Ops.ToDoubles w |> Array.map (fun x -> if x > 0.0 then 1 else 0))
+                Tensor.toDoubles w |> Array.map (fun x -> if x > 0.0 then 1 else 0))
             |> List.reduce (Array.map2 (+))
 
         Assert.That(positive, Is.All.InRange(150, 250))

@@ -1,3 +1,4 @@
+using TorchSharp;
 using System.Runtime.InteropServices;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Tensors;
@@ -53,8 +54,8 @@ internal static partial class UpdatesWithoutMemory
 
     private static double[] State(ILearner learner)
     {
-        using var scope = Ops.Scope();
-        return [.. learner.Named().SelectMany(named => Ops.ToDoubles(named.Item2))];
+        using var scope = torch.NewDisposeScope();
+        return [.. learner.Named().SelectMany(named => named.Item2.ToDoubles())];
     }
 
     [LibraryImport("memory", EntryPoint = "memory_arm")]

@@ -8,6 +8,7 @@ using MtrlFunctional.Spaces;
 using MtrlFunctional.Tensors;
 using MtrlFunctional.Training;
 using NUnit.Framework;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tests.Environments;
@@ -133,12 +134,12 @@ public sealed class CartPoleTests
     [Test]
     public void EpisodesThatFollowTerminalStatesFillTheRows()
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         using var sampler = new EpisodeSampler(OnPolicy(), 1, Family);
         var sampled = sampler.Sample(0, new((_, noise) => noise), EnvironmentSpecModule.ActionSize(sampler.Spec), _ => { }, CancellationToken.None);
         var episodes = sampled.Episodes;
-        var (obs, last, reward) = (Ops.ToFloats(episodes.Obs), Ops.ToFloats(episodes.LastObs), Ops.ToFloats(episodes.Reward));
-        var width = (int)Ops.Size(episodes.Obs, 3);
+        var (obs, last, reward) = (episodes.Obs.ToFloats(), episodes.LastObs.ToFloats(), episodes.Reward.ToFloats());
+        var width = (int)episodes.Obs.shape[3];
         var returns = new List<double>();
         Assert.Multiple(() =>
         {

@@ -6,6 +6,7 @@ using MtrlFunctional.Tensors;
 using MtrlFunctional.Tests.Storage;
 using MtrlFunctional.Training;
 using NUnit.Framework;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tests.Policies;
@@ -97,14 +98,14 @@ public class PolicyStartTests
 
     private static void Shake(ILearner learner)
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         var shaken = learner.Named().ToDictionary(named => named.Item1, named => Shaken(named.Item2));
         Assert.That(
             learner.Restore(FuncConvert.FromFunc<string, FSharpOption<Tensor>?>(name => shaken[name]), updates: 0), Is.Empty);
     }
 
     private static Tensor Shaken(Tensor tensor) =>
-        Ops.NumericOf(tensor) is Numeric.Float32 or Numeric.Float64
-            ? Ops.FromFloats([.. Ops.ToFloats(Ops.Contiguous(tensor)).Select((x, i) => x + 0.1f * MathF.Abs(MathF.Sin(i)))], Ops.Shape(tensor))
+        tensor.dtype is ScalarType.Float32 or ScalarType.Float64
+            ? TensorMemory.FromFloats([.. tensor.contiguous().ToFloats().Select((x, i) => x + 0.1f * MathF.Abs(MathF.Sin(i)))], tensor.shape)
             : tensor;
 }

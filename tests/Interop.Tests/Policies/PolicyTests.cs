@@ -221,9 +221,9 @@ public class PolicyTests
     {
         foreach (var (place, (name, tensor)) in learner.Named().Index())
         {
-            if (Ops.NumericOf(tensor) != Numeric.Float32)
+            if (tensor.dtype != ScalarType.Float32)
                 continue;
-            var numbers = Ops.Data<float>(tensor);
+            var numbers = tensor.Span<float>();
             for (var i = 0; i < numbers.Length; i++)
                 numbers[i] = name.Contains("variance") ? 0.5f + MathF.Abs(MathF.Sin(i + place)) : 0.3f * MathF.Sin((i * 0.7f) + place);
         }

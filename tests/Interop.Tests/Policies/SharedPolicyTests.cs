@@ -133,7 +133,7 @@ public class SharedPolicyTests
         public Module Build(Precision precision, string path, InputSizes sizes) => new(
             [], [], sizes.Features,
             FuncConvert.FromFunc<IReadOnlyDictionary<string, TorchSharp.torch.Tensor>, NetworkInput, TorchSharp.torch.Tensor>(
-                (_, input) => Ops.Tanh(Ops.Square(input.Rows))));
+                (_, input) => input.Rows.square().tanh()));
 
         public string Describe(InputSizes sizes) => "squares within ±1";
 

@@ -3,6 +3,7 @@ using MtrlFunctional.Replay;
 using MtrlFunctional.Tensors;
 using NUnit.Framework;
 using TorchSharp;
+using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tests.Replay;
 
@@ -242,12 +243,12 @@ public class TaskReplayTests
 
         using var batch = new NativeBatch(shape, 8, oneHot: true);
         walk.Replay.SampleBalanced(KeyOf(1), batch.Memory);
-        float[] got = [.. new[] { obs, action, reward, next, terminal, weight }.SelectMany(Ops.ToFloats)];
+        float[] got = [.. new[] { obs, action, reward, next, terminal, weight }.SelectMany(x => x.ToFloats())];
         Assert.That(got, Is.EqualTo(batch.Everything()));
 
         static torch.Tensor Zeros(params long[] shape) => torch.zeros(shape);
         Throws<ArgumentException>(() => BatchMemory.Over(obs, action, reward, next, terminal, Zeros(3, 7), true), "[3; 8]");
-        Throws<ArgumentException>(() => BatchMemory.Over(obs, action, reward, Ops.ToType(obs, Numeric.Float64), terminal, weight, true), "32-bit");
+        Throws<ArgumentException>(() => BatchMemory.Over(obs, action, reward, obs.to_type(ScalarType.Float64), terminal, weight, true), "32-bit");
         Throws<ArgumentException>(() => walk.Replay.SampleBalanced(KeyOf(1), BatchMemory.Over(obs, action, reward, next, terminal, weight, false)), "Takes 39 numbers, got 42");
     }
 

@@ -6,6 +6,7 @@ using MtrlFunctional.Tasks;
 using MtrlFunctional.Tensors;
 using MtrlFunctional.Training;
 using NUnit.Framework;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tests.Sampling;
@@ -21,18 +22,18 @@ public class EpisodeSamplerTests
     [Test]
     public void EachTaskHasAsManyWholeEpisodesInItsOwnPlace()
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         using var sampler = Sampler(threads: 2);
         var sampled = Sample(sampler, iteration: 0);
         var obs = sampled.Episodes.Obs;
         Assert.Multiple(() =>
         {
-            Assert.That(Ops.Shape(obs), Is.EqualTo(new long[] { 3, 5, Horizon, 42 }));
+            Assert.That(obs.shape, Is.EqualTo(new long[] { 3, 5, Horizon, 42 }));
             Assert.That(sampled.Episodes.Lengths, Is.All.EqualTo(Horizon));
             Assert.That(sampled.Episodes.Terminal, Is.All.False);
             Assert.That(sampled.Results.Select(r => r.Task), Is.EqualTo(Enumerable.Range(0, 15).Select(i => i / 5)));
         });
-        var numbers = Ops.ToFloats(obs);
+        var numbers = obs.ToFloats();
         for (var row = 0; row < numbers.Length / 42; row++)
             for (var task = 0; task < 3; task++)
                 Assert.That(numbers[(row * 42) + 39 + task], Is.EqualTo(row / (5 * Horizon) == task ? 1f : 0f));
@@ -41,7 +42,7 @@ public class EpisodeSamplerTests
     [Test]
     public void EpisodesAreCutBeforeTheHorizonWhereTheyShallBe()
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         using var cut = new EpisodeSampler(Small(2, "agent.on_policy.episode_length=7"), 2);
         using var whole = new EpisodeSampler(Small(2, "env.horizon=7"), 2);
         var (found, wanted) = (Sample(cut, iteration: 1), Sample(whole, iteration: 1));
@@ -52,9 +53,9 @@ public class EpisodeSamplerTests
     [Test]
     public void EpisodesEndSomeStepsAfterTheirFirstSuccess()
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         var (whole, atOnce, later) = (Reaching(null), Reaching(0), Reaching(3));
-        var (size, width) = (ReachHorizon, (int)Ops.Size(whole.Episodes.Obs, 3));
+        var (size, width) = (ReachHorizon, (int)whole.Episodes.Obs.shape[3]);
         Assert.Multiple(() =>
         {
             Assert.That(whole.Episodes.Lengths, Is.All.EqualTo(size));
@@ -65,8 +66,8 @@ public class EpisodeSamplerTests
             Assert.That(later.StepsLeftOut, Is.EqualTo(later.Episodes.Lengths.Sum(length => size - length)));
             Assert.That(whole.StepsLeftOut, Is.Zero);
         });
-        var (rewards, wanted) = (Ops.ToFloats(later.Episodes.Reward), Ops.ToFloats(whole.Episodes.Reward));
-        var (last, obs) = (Ops.ToFloats(later.Episodes.LastObs), Ops.ToFloats(whole.Episodes.Obs));
+        var (rewards, wanted) = (later.Episodes.Reward.ToFloats(), whole.Episodes.Reward.ToFloats());
+        var (last, obs) = (later.Episodes.LastObs.ToFloats(), whole.Episodes.Obs.ToFloats());
         foreach (var (row, length) in later.Episodes.Lengths.Index())
         {
             Assert.That(rewards.AsSpan(row * size, length).SequenceEqual(wanted.AsSpan(row * size, length)));
@@ -77,11 +78,11 @@ public class EpisodeSamplerTests
     [Test]
     public void NoiseIsCorrelatedWithThatOfTheStepBefore()
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         float[] Noise(string correlation)
         {
             using var sampler = new EpisodeSampler(Small(2, $"agent.on_policy.noise_correlation={correlation}"), 2);
-            return Ops.ToFloats(sampler.Sample(0, new((_, noise) => noise), 4, _ => { }, CancellationToken.None).Episodes.Action);
+            return (sampler.Sample(0, new((_, noise) => noise), 4, _ => { }, CancellationToken.None).Episodes.Action).ToFloats();
         }
 
         var (plain, found) = (Noise("0"), Noise("0.8"));
@@ -95,7 +96,7 @@ public class EpisodeSamplerTests
     [Test]
     public void ATaskHasTheEpisodesThatItIsAllotted()
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         using var sampler = new EpisodeSampler(Small(2, "agent.on_policy.min_episodes=1"), 2);
         int[] played = [1, 4, 10];
         SampledEpisodes Of(int[] counts) => sampler.Sample(
@@ -112,7 +113,7 @@ public class EpisodeSamplerTests
         var pairs = new[] { (all.Episodes.Obs, some.Episodes.Obs), (all.Episodes.Action, some.Episodes.Action), (all.Episodes.LastObs, some.Episodes.LastObs) };
         foreach (var (whole, part) in pairs)
         {
-            var (wanted, found) = (Ops.ToFloats(whole), Ops.ToFloats(part));
+            var (wanted, found) = (whole.ToFloats(), part.ToFloats());
             for (var (row, size) = (0, wanted.Length / 30); row < 30; row++)
                 if (row % 10 < played[row / 10])
                     Assert.That(found.AsSpan(row * size, size).SequenceEqual(wanted.AsSpan(row * size, size)));
@@ -124,7 +125,7 @@ public class EpisodeSamplerTests
     [Test]
     public void AnyNumberOfThreadsPlaysTheSame([Values(2, 3, 7)] int threads)
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         using var alone = Sampler(threads: 1);
         using var together = Sampler(threads);
         AssertSame(Sample(together, iteration: 4), Sample(alone, iteration: 4));
@@ -133,7 +134,7 @@ public class EpisodeSamplerTests
     [Test]
     public void AnIterationDoesNotDependOnEarlierOnes()
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         using var fresh = Sampler(threads: 2);
         using var used = Sampler(threads: 2);
         for (var iteration = 0; iteration < 3; iteration++)
@@ -144,21 +145,21 @@ public class EpisodeSamplerTests
     [Test]
     public void IterationsDiffer()
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         using var sampler = Sampler(threads: 2);
         var (first, second) = (Sample(sampler, iteration: 0), Sample(sampler, iteration: 1));
-        Assert.That(Ops.ToFloats(first.Episodes.Action), Is.Not.EqualTo(Ops.ToFloats(second.Episodes.Action)));
+        Assert.That(first.Episodes.Action.ToFloats(), Is.Not.EqualTo(second.Episodes.Action.ToFloats()));
     }
 
     [Test]
     public void AnEpisodeIsWhatItsActionsDoInAnEnvironment()
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         var experiment = Small(2);
         using var sampler = new EpisodeSampler(experiment, 2);
         var sampled = Sample(sampler, iteration: 2);
-        var (obs, last) = (Ops.ToFloats(sampled.Episodes.Obs), Ops.ToFloats(sampled.Episodes.LastObs));
-        var (action, reward) = (Ops.ToFloats(sampled.Episodes.Action), Ops.ToFloats(sampled.Episodes.Reward));
+        var (obs, last) = (sampled.Episodes.Obs.ToFloats(), sampled.Episodes.LastObs.ToFloats());
+        var (action, reward) = (sampled.Episodes.Action.ToFloats(), sampled.Episodes.Reward.ToFloats());
 
         // Goals are drawn for each slot; slots are ordered copy by copy, each with all tasks.
         using var played = ExperimentEnvironments.Create(experiment, "train", 1, copies: 5);
@@ -194,7 +195,7 @@ public class EpisodeSamplerTests
     [Test]
     public void WhereTasksTakeTurnsTheFirstOnesComeFirst()
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         using var sampler = new EpisodeSampler(
             Small(2, "behaviour.equal_episodes_per_task=False", "agent.on_policy.workers=2", "agent.on_policy.std_per_task=False"), 2);
         var (first, second) = (Sample(sampler, 0), Sample(sampler, 1));
@@ -203,32 +204,32 @@ public class EpisodeSamplerTests
             // 168 steps are 14 episodes; two workers visit three tasks in turn.
             Assert.That(first.Results.Select(r => r.Task), Is.EqualTo(new[] { 0, 0, 1, 1, 2, 2, 0, 0, 1, 1, 2, 2, 0, 0 }));
             Assert.That(second.Results.Take(4).Select(r => r.Task), Is.EqualTo(new[] { 1, 1, 2, 2 }));
-            Assert.That(Ops.Shape(first.Episodes.Obs), Is.EqualTo(new long[] { 1, 14, Horizon, 42 }));
+            Assert.That(first.Episodes.Obs.shape, Is.EqualTo(new long[] { 1, 14, Horizon, 42 }));
         });
     }
 
     [Test]
     public void AStepThatFailsEndsItsEpisodeAndCountsForNothing()
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         using var sampler = Sampler(threads: 2);
 
         // No number is an action: the first step of every episode fails.
         var sampled = sampler.Sample(
-            0, new((obs, noise) => Ops.AddScalar(noise, double.NaN)), 4, _ => { }, CancellationToken.None);
+            0, new((obs, noise) => noise.Plus(double.NaN)), 4, _ => { }, CancellationToken.None);
         Assert.Multiple(() =>
         {
             Assert.That(sampled.Episodes.Lengths, Is.All.Zero);
             Assert.That(sampled.UnstableSteps, Is.EqualTo(15));
-            Assert.That(Ops.ToFloats(sampled.Episodes.Action), Is.All.Zero);
-            Assert.That(Ops.ToFloats(sampled.Episodes.Obs), Is.All.Zero);
+            Assert.That(sampled.Episodes.Action.ToFloats(), Is.All.Zero);
+            Assert.That(sampled.Episodes.Obs.ToFloats(), Is.All.Zero);
         });
     }
 
     [Test]
     public void StoppedItHasNoResult()
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         using var sampler = Sampler(threads: 2);
         using var stop = new CancellationTokenSource();
         Assert.That(
@@ -246,8 +247,8 @@ public class EpisodeSamplerTests
 
         static Tensor ToGoal(Tensor observations, Tensor noise)
         {
-            var way = Ops.Sub(Ops.Narrow(observations, 2, 36, 3), Ops.Narrow(observations, 2, 0, 3));
-            return Ops.Cat([Ops.MulScalar(way, 10), Ops.Narrow(Ops.MulScalar(noise, 0), 2, 0, 1)], 2);
+            var way = observations.narrow(2, 36, 3).sub(observations.narrow(2, 0, 3));
+            return torch.cat([way.Times(10), noise.Times(0).narrow(2, 0, 1)], 2);
         }
     }
 
@@ -255,17 +256,17 @@ public class EpisodeSamplerTests
 
     /// <summary>A noisy function of the observation.</summary>
     private static Tensor Policy(Tensor observations, Tensor noise) =>
-        Ops.Add(Ops.MulScalar(Ops.Narrow(observations, 2, 0, 4), 0.5), noise);
+        (observations.narrow(2, 0, 4).Times(0.5)).add(noise);
 
     private static SampledEpisodes Sample(EpisodeSampler sampler, long iteration) =>
         sampler.Sample(iteration, new(Policy), 4, _ => { }, CancellationToken.None);
 
     private static void AssertSame(SampledEpisodes found, SampledEpisodes wanted) => Assert.Multiple(() =>
     {
-        Assert.That(Ops.ToFloats(found.Episodes.Obs), Is.EqualTo(Ops.ToFloats(wanted.Episodes.Obs)));
-        Assert.That(Ops.ToFloats(found.Episodes.Action), Is.EqualTo(Ops.ToFloats(wanted.Episodes.Action)));
-        Assert.That(Ops.ToFloats(found.Episodes.Reward), Is.EqualTo(Ops.ToFloats(wanted.Episodes.Reward)));
-        Assert.That(Ops.ToFloats(found.Episodes.LastObs), Is.EqualTo(Ops.ToFloats(wanted.Episodes.LastObs)));
+        Assert.That(found.Episodes.Obs.ToFloats(), Is.EqualTo(wanted.Episodes.Obs.ToFloats()));
+        Assert.That(found.Episodes.Action.ToFloats(), Is.EqualTo(wanted.Episodes.Action.ToFloats()));
+        Assert.That(found.Episodes.Reward.ToFloats(), Is.EqualTo(wanted.Episodes.Reward.ToFloats()));
+        Assert.That(found.Episodes.LastObs.ToFloats(), Is.EqualTo(wanted.Episodes.LastObs.ToFloats()));
         Assert.That(found.Results, Is.EqualTo(wanted.Results));
     });
 

@@ -1,5 +1,6 @@
 using MtrlFunctional.Tensors;
 using NUnit.Framework;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tests.Torch;
@@ -39,15 +40,15 @@ public sealed class AdamTests
     [Test]
     public void EqualsTheRecordedStepsOfTorch()
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         Tensor p = Vector(0.5, -1.25, 2.0, 0.0), m = Vector(0, 0, 0, 0), v = Vector(0, 0, 0, 0), target = Vector(1.0, 1.0, -1.0, 0.5);
         for (var i = 0; i < 3; i++)
         {
-            (p, m, v) = Ops.AdamStep(s_rule, i + 1, p, m, v, Vector(s_gradients[i]));
-            target = Ops.Polyak(target, p, 0.005);
+            (p, m, v) = AdamWork.Run(s_rule, i + 1, p, m, v, Vector(s_gradients[i]));
+            target = PolyakWork.Average(target, p, 0.005);
             var found = new[] { p, m, v, target };
             for (var k = 0; k < 4; k++)
-                Assert.That(Ops.ToDoubles(found[k]), Is.EqualTo(s_recorded[i][k]).Within(1e-15), $"step {i + 1}, vector {k}");
+                Assert.That(found[k].ToDoubles(), Is.EqualTo(s_recorded[i][k]).Within(1e-15), $"step {i + 1}, vector {k}");
         }
     }
 
@@ -55,21 +56,21 @@ public sealed class AdamTests
     [Test]
     public void PartsAndSharesAreOneStep(
         [Values(1, 15, 33, 5003)] long n,
-        [Values(Numeric.Float32, Numeric.Float64)] Numeric numeric,
+        [Values(ScalarType.Float32, ScalarType.Float64)] ScalarType numeric,
         [Values(1, 2, 3)] int parts,
         [Values(1, 2, 5)] int shares)
     {
-        using var scope = Ops.Scope();
-        Tensor Draw(ulong seed) => Ops.Normal(seed, [n], numeric, Ops.Cpu);
-        Tensor p = Draw(1), m = Draw(2), v = Ops.Square(Draw(3));
+        using var scope = torch.NewDisposeScope();
+        Tensor Draw(ulong seed) => Drawn.Normal(seed, [n], numeric);
+        Tensor p = Draw(1), m = Draw(2), v = Draw(3).square();
         var gradients = Enumerable.Range(10, parts).Select(i => Draw((ulong)i)).ToArray();
-        var work = Ops.AdamShared(s_rule, 3, p, m, v, Array.ConvertAll(gradients, InPieces));
+        var work = new AdamWork(s_rule, 3, p, m, v, Array.ConvertAll(gradients, InPieces));
         for (var share = shares - 1; share >= 0; share--)
             work.Compute(share, shares);
-        var whole = Ops.AdamStep(s_rule, 3, p, m, v, gradients.Aggregate(Ops.Add));
-        Assert.That(Ops.ToDoubles(work.Outcome.Parameters), Is.EqualTo(Ops.ToDoubles(whole.Parameters)));
-        Assert.That(Ops.ToDoubles(work.Outcome.Mean), Is.EqualTo(Ops.ToDoubles(whole.Mean)));
-        Assert.That(Ops.ToDoubles(work.Outcome.Square), Is.EqualTo(Ops.ToDoubles(whole.Square)));
+        var whole = AdamWork.Run(s_rule, 3, p, m, v, gradients.Aggregate(Scalars.Add));
+        Assert.That(work.Outcome.Parameters.ToDoubles(), Is.EqualTo(whole.Parameters.ToDoubles()));
+        Assert.That(work.Outcome.Mean.ToDoubles(), Is.EqualTo(whole.Mean.ToDoubles()));
+        Assert.That(work.Outcome.Square.ToDoubles(), Is.EqualTo(whole.Square.ToDoubles()));
     }
 
     /// <summary>Results of a large share are written past the caches, from the first whole line on.</summary>
@@ -78,17 +79,17 @@ public sealed class AdamTests
     [TestCase(510, 7, 3)]
     public void LargeSharesAreOneStep(long before, long after, int parts)
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         const long large = 1 << 16;
         var n = before + large + after;
-        Tensor Draw(ulong seed, long count) => Ops.Normal(seed, [count], Numeric.Float32, Ops.Cpu);
-        Tensor p = Draw(1, n), m = Draw(2, n), v = Ops.Square(Draw(3, n)), target = Draw(4, n);
+        Tensor Draw(ulong seed, long count) => Drawn.Normal(seed, [count]);
+        Tensor p = Draw(1, n), m = Draw(2, n), v = Draw(3, n).square(), target = Draw(4, n);
         Tensor[] Gradient(int part) =>
             [.. new[] { before, large, after }.Where(count => count > 0).Select(count => Draw((ulong)(5 + part), count))];
         float[][] Results(int shares)
         {
-            var step = Ops.AdamShared(s_rule, 3, p, m, v, [.. Enumerable.Range(0, parts).Select(Gradient)]);
-            var average = Ops.PolyakShared(target, p, 0.005);
+            var step = new AdamWork(s_rule, 3, p, m, v, [.. Enumerable.Range(0, parts).Select(Gradient)]);
+            var average = new PolyakWork(target, p, 0.005);
             for (var share = 0; share < shares; share++)
             {
                 step.Compute(share, shares);
@@ -96,7 +97,7 @@ public sealed class AdamTests
             }
 
             var (p1, m1, v1) = step.Outcome;
-            return [.. new[] { p1, m1, v1, average.Outcome }.Select(Ops.ToFloats)];
+            return [.. new[] { p1, m1, v1, average.Outcome }.Select(TensorMemory.ToFloats)];
         }
 
         Assert.That(Results(1), Is.EqualTo(Results(9)));
@@ -105,33 +106,33 @@ public sealed class AdamTests
     [Test]
     public void OneNumberOfALargeShareThatIsNotFiniteIsCounted([Values(0, 100_003, (1 << 19) + 2)] long bad)
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         if (!NativeKernels.IsAvailable)
             Assert.Ignore("Only the native step counts them.");
         const long n = (1 << 19) + 3;
         var numbers = new float[n];
         numbers[bad] = float.NaN;
-        Tensor zeros = Ops.Zeros([n], Numeric.Float32, Ops.Cpu), spoilt = Ops.FromFloats(numbers, [n]);
-        var before = Ops.NonFiniteResults;
-        Ops.AdamStep(s_rule, 1, zeros, zeros, zeros, spoilt);
-        Assert.That(Ops.NonFiniteResults, Is.GreaterThan(before), "Adam");
-        before = Ops.NonFiniteResults;
-        Ops.Polyak(zeros, spoilt, 0.005);
-        Assert.That(Ops.NonFiniteResults, Is.GreaterThan(before), "average");
+        Tensor zeros = torch.zeros([n], ScalarType.Float32, Libtorch.Cpu), spoilt = TensorMemory.FromFloats(numbers, [n]);
+        var before = AdamWork.NonFiniteResults;
+        AdamWork.Run(s_rule, 1, zeros, zeros, zeros, spoilt);
+        Assert.That(AdamWork.NonFiniteResults, Is.GreaterThan(before), "Adam");
+        before = AdamWork.NonFiniteResults;
+        PolyakWork.Average(zeros, spoilt, 0.005);
+        Assert.That(AdamWork.NonFiniteResults, Is.GreaterThan(before), "average");
     }
 
     /// <summary>A large parameter that a loss does not depend on has one zero as its gradient, in some parts or in all.</summary>
     [Test]
     public void PartsWithoutAGradientAddNothing()
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         const long large = 1 << 16;
-        var leaf = Ops.Leaf(Ops.Normal(1, [2, large / 2], Numeric.Float32, Ops.Cpu));
-        Tensor Of(Tensor loss) => Ops.Pieces(Ops.Grad(loss, [leaf]))[0];
-        Tensor some = Of(Ops.Sum(Ops.Square(leaf))), none = Of(Ops.Sum(Ops.Leaf(Vector(1.0))));
-        Tensor p = Ops.Flatten([Ops.Detach(leaf)]), zeros = Ops.ZerosLike(p);
+        var leaf = Drawn.Normal(1, [2, large / 2]).detach().requires_grad_(true);
+        Tensor Of(Tensor loss) => Gradient.inPieces(Gradients.Of([loss], [leaf], [], false, false))[0];
+        Tensor some = Of(leaf.square().sum()), none = Of((Vector(1.0).detach().requires_grad_(true)).sum());
+        Tensor p = TensorModule.flatten([leaf.detach()]), zeros = torch.zeros_like(p);
         float[] Step(params Tensor[] parts) =>
-            Ops.ToFloats(Ops.AdamShared(s_rule, 1, p, zeros, zeros, Array.ConvertAll(parts, part => new[] { part })).Whole().Parameters);
+            (new AdamWork(s_rule, 1, p, zeros, zeros, Array.ConvertAll(parts, part => new[] { part })).Whole().Parameters).ToFloats();
         Assert.That(none.is_contiguous(), Is.False, "zeros were stored");
         Assert.That(Step(none, some, none), Is.EqualTo(Step(some)));
         Assert.That(Step(none, none), Is.EqualTo(Step(zeros)));
@@ -141,59 +142,59 @@ public sealed class AdamTests
     [Test]
     public void OneNumberForAllIsAGradient()
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         Tensor p = Vector(1.0, 2.0, 3.0), zeros = Vector(0, 0, 0), ones = Vector(1.0, 1.0, 1.0);
-        var expanded = Ops.Expand(Vector(1.0), [3]);
+        var expanded = Vector(1.0).expand([3]);
         Assert.That(
-            Ops.ToDoubles(Ops.AdamStep(s_rule, 1, p, zeros, zeros, expanded).Parameters),
-            Is.EqualTo(Ops.ToDoubles(Ops.AdamStep(s_rule, 1, p, zeros, zeros, ones).Parameters)).Within(1e-15));
+            (AdamWork.Run(s_rule, 1, p, zeros, zeros, expanded).Parameters).ToDoubles(),
+            Is.EqualTo((AdamWork.Run(s_rule, 1, p, zeros, zeros, ones).Parameters).ToDoubles()).Within(1e-15));
     }
 
     /// <summary>A piece is a large tensor, or what is between two.</summary>
     [Test]
     public void PiecesAreTheFlatVector()
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         const long large = 1 << 16;
-        Tensor Draw(params long[] shape) => Ops.Normal(1, shape, Numeric.Float32, Ops.Cpu);
+        Tensor Draw(params long[] shape) => Drawn.Normal(1, shape);
         Tensor[] tensors = [Draw(3), Draw(2, 2), Draw(2, large), Draw(large), Draw(5)];
-        var pieces = Ops.Pieces(tensors);
+        var pieces = Gradient.inPieces(tensors);
         Assert.That(pieces.Select(piece => piece.numel()), Is.EqualTo(new[] { 7, 2 * large, large, 5 }));
-        Assert.That(Ops.ToDoubles(Ops.Flatten(pieces)), Is.EqualTo(Ops.ToDoubles(Ops.Flatten(tensors))));
-        Assert.That(Ops.DataPointer(pieces[1]), Is.EqualTo(Ops.DataPointer(tensors[2])), "a large tensor was copied");
+        Assert.That(TensorModule.flatten(pieces).ToDoubles(), Is.EqualTo(TensorModule.flatten(tensors).ToDoubles()));
+        Assert.That(pieces[1].Pointer(), Is.EqualTo(tensors[2].Pointer()), "a large tensor was copied");
     }
 
     [Test]
     public void AStepWithoutAGradientIsRefused()
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         var x = Vector(1.0);
-        Assert.Throws<ArgumentException>(() => Ops.AdamShared(s_rule, 1, x, x, x, []));
+        Assert.Throws<ArgumentException>(() => new AdamWork(s_rule, 1, x, x, x, []));
     }
 
     [Test]
     public void GradientsInDifferentPiecesAreRefused()
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         var x = Vector(1.0, 2.0, 3.0);
-        Assert.Throws<ArgumentException>(() => Ops.AdamShared(s_rule, 1, x, x, x, [[x], [Vector(1.0), Vector(2.0, 3.0)]]));
-        Assert.Throws<ArgumentException>(() => Ops.AdamShared(s_rule, 1, x, x, x, [[Vector(1.0), Vector(2.0)]]));
+        Assert.Throws<ArgumentException>(() => new AdamWork(s_rule, 1, x, x, x, [[x], [Vector(1.0), Vector(2.0, 3.0)]]));
+        Assert.Throws<ArgumentException>(() => new AdamWork(s_rule, 1, x, x, x, [[Vector(1.0), Vector(2.0)]]));
     }
 
     /// <summary>Lengths around the vector width and the block size of the native loop.</summary>
     [Test]
     public void FusedAndPlainAgree(
         [Values(1, 15, 17, 4095, 4097, 100_003)] long n,
-        [Values(Numeric.Float32, Numeric.Float64)] Numeric numeric,
+        [Values(ScalarType.Float32, ScalarType.Float64)] ScalarType numeric,
         [Values(0.0, 0.01)] double decay)
     {
-        using var scope = Ops.Scope();
-        Tensor Draw(ulong seed) => Ops.Normal(seed, [n], numeric, Ops.Cpu);
-        Tensor p = Draw(1), m = Draw(2), v = Ops.Square(Draw(3)), g = Draw(4);
+        using var scope = torch.NewDisposeScope();
+        Tensor Draw(ulong seed) => Drawn.Normal(seed, [n], numeric);
+        Tensor p = Draw(1), m = Draw(2), v = Draw(3).square(), g = Draw(4);
         var rule = s_rule with { WeightDecay = decay };
-        var fused = Ops.AdamStep(rule, 3, p, m, v, g);
+        var fused = AdamWork.Run(rule, 3, p, m, v, g);
         var plain = PlainAdam.Step(rule, 3, p, m, v, g);
-        var tolerance = numeric == Numeric.Float32 ? 1e-6 : 1e-14;
+        var tolerance = numeric == ScalarType.Float32 ? 1e-6 : 1e-14;
         Assert.That(Largest(fused.Parameters, plain.Parameters), Is.LessThan(tolerance));
         Assert.That(Largest(fused.Mean, plain.Mean), Is.LessThan(tolerance));
         Assert.That(Largest(fused.Square, plain.Square), Is.LessThan(10 * tolerance));
@@ -203,75 +204,75 @@ public sealed class AdamTests
     [Test]
     public void SubnormalMomentsAreZero()
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         if (!NativeKernels.IsAvailable || !System.Runtime.Intrinsics.X86.Sse.IsSupported)
             Assert.Ignore("Only the native step on x86 flushes subnormal numbers.");
 
-        Tensor Single(params double[] values) => Ops.ToType(Vector(values), Numeric.Float32);
+        Tensor Single(params double[] values) => Vector(values).to_type(ScalarType.Float32);
         Tensor p = Single(0, 1e-3, -1), zero = Single(0, 0, 0), g = Single(1e-20, -1e-20, 1e-20);
         var rule = s_rule with { WeightDecay = 0 };
-        var fused = Ops.AdamStep(rule, 1, p, zero, zero, g);
+        var fused = AdamWork.Run(rule, 1, p, zero, zero, g);
         var plain = PlainAdam.Step(rule, 1, p, zero, zero, g);
-        Assert.That(Ops.ToDoubles(plain.Square), Has.All.GreaterThan(0.0).And.All.LessThan(1.2e-38));
-        Assert.That(Ops.ToDoubles(fused.Square), Has.All.Zero);
-        foreach (var (found, expected) in Ops.ToDoubles(fused.Parameters).Zip(Ops.ToDoubles(plain.Parameters)))
+        Assert.That(plain.Square.ToDoubles(), Has.All.GreaterThan(0.0).And.All.LessThan(1.2e-38));
+        Assert.That(fused.Square.ToDoubles(), Has.All.Zero);
+        foreach (var (found, expected) in fused.Parameters.ToDoubles().Zip(plain.Parameters.ToDoubles()))
             Assert.That(found, Is.EqualTo(expected).Within(1e-6).Percent);
-        Assert.That(double.Epsilon * Ops.ToDoubles(Vector(1))[0], Is.EqualTo(double.Epsilon));
+        Assert.That(double.Epsilon * Vector(1).ToDoubles()[0], Is.EqualTo(double.Epsilon));
     }
 
-    [TestCase(Numeric.Float32)]
-    [TestCase(Numeric.Float64)]
-    [TestCase(Numeric.BFloat16)]
-    public void ATargetFollowsItsSource(Numeric numeric)
+    [TestCase(ScalarType.Float32)]
+    [TestCase(ScalarType.Float64)]
+    [TestCase(ScalarType.BFloat16)]
+    public void ATargetFollowsItsSource(ScalarType numeric)
     {
-        using var scope = Ops.Scope();
-        var target = Ops.ToType(Vector(1, 2, -4), numeric);
-        var source = Ops.ToType(Vector(3, 2, 4), numeric);
-        Assert.That(Ops.ToDoubles(Ops.Polyak(target, source, 0.25)), Is.EqualTo(new[] { 1.5, 2, -2 }).Within(1e-6));
-        Assert.That(Ops.ToDoubles(target), Is.EqualTo(new[] { 1.0, 2, -4 }));
-        var one = Ops.ToType(Vector(3), numeric);
-        Assert.That(Ops.ToDoubles(Ops.Polyak(target, one, 0.5)), Is.EqualTo(new[] { 2.0, 2.5, -0.5 }));
+        using var scope = torch.NewDisposeScope();
+        var target = Vector(1, 2, -4).to_type(numeric);
+        var source = Vector(3, 2, 4).to_type(numeric);
+        Assert.That(PolyakWork.Average(target, source, 0.25).ToDoubles(), Is.EqualTo(new[] { 1.5, 2, -2 }).Within(1e-6));
+        Assert.That(target.ToDoubles(), Is.EqualTo(new[] { 1.0, 2, -4 }));
+        var one = Vector(3).to_type(numeric);
+        Assert.That(PolyakWork.Average(target, one, 0.5).ToDoubles(), Is.EqualTo(new[] { 2.0, 2.5, -0.5 }));
     }
 
     [Test]
     public void SharesOfAnAverageAreOneAverage(
-        [Values(1, 15, 33, 5003)] long n, [Values(Numeric.Float32, Numeric.Float64)] Numeric numeric, [Values(1, 2, 5)] int shares)
+        [Values(1, 15, 33, 5003)] long n, [Values(ScalarType.Float32, ScalarType.Float64)] ScalarType numeric, [Values(1, 2, 5)] int shares)
     {
-        using var scope = Ops.Scope();
-        Tensor target = Ops.Normal(1, [n], numeric, Ops.Cpu), source = Ops.Normal(2, [n], numeric, Ops.Cpu);
-        var work = Ops.PolyakShared(target, source, 0.25);
+        using var scope = torch.NewDisposeScope();
+        Tensor target = Drawn.Normal(1, [n], numeric), source = Drawn.Normal(2, [n], numeric);
+        var work = new PolyakWork(target, source, 0.25);
         for (var share = shares - 1; share >= 0; share--)
             work.Compute(share, shares);
-        Assert.That(Ops.ToDoubles(work.Outcome), Is.EqualTo(Ops.ToDoubles(Ops.Polyak(target, source, 0.25))));
+        Assert.That(work.Outcome.ToDoubles(), Is.EqualTo(PolyakWork.Average(target, source, 0.25).ToDoubles()));
     }
 
     [Test]
     public void AStepLeavesItsInputsAsTheyAre()
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         Tensor[] inputs = [Vector(1, 2), Vector(3, 4), Vector(5, 6), Vector(7, 8)];
-        var before = inputs.Select(Ops.ToDoubles).ToArray();
-        _ = Ops.AdamStep(s_rule, 1, inputs[0], inputs[1], inputs[2], inputs[3]);
-        Assert.That(inputs.Select(Ops.ToDoubles), Is.EqualTo(before));
+        var before = inputs.Select(TensorMemory.ToDoubles).ToArray();
+        _ = AdamWork.Run(s_rule, 1, inputs[0], inputs[1], inputs[2], inputs[3]);
+        Assert.That(inputs.Select(TensorMemory.ToDoubles), Is.EqualTo(before));
     }
 
     [Test]
     public void VectorsThatDoNotFitAreRefused()
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         var two = Vector(1, 2);
-        Assert.Throws<ArgumentException>(() => Ops.AdamStep(s_rule, 1, two, two, two, Vector(1)));
-        Assert.Throws<ArgumentException>(() => Ops.AdamStep(s_rule, 0, two, two, two, two));
-        Assert.Throws<ArgumentException>(() => Ops.AdamStep(s_rule, 1, two, two, two, Ops.ToType(two, Numeric.Float32)));
+        Assert.Throws<ArgumentException>(() => AdamWork.Run(s_rule, 1, two, two, two, Vector(1)));
+        Assert.Throws<ArgumentException>(() => AdamWork.Run(s_rule, 0, two, two, two, two));
+        Assert.Throws<ArgumentException>(() => AdamWork.Run(s_rule, 1, two, two, two, two.to_type(ScalarType.Float32)));
     }
 
-    private static Tensor Vector(params double[] values) => Ops.FromDoubles(values, [values.Length]);
+    private static Tensor Vector(params double[] values) => TensorMemory.FromDoubles(values, [values.Length]);
 
     private static Tensor[] InPieces(Tensor vector)
     {
-        var n = Ops.Count(vector);
-        return [Ops.Narrow(vector, 0, 0, n / 3), Ops.Narrow(vector, 0, n / 3, n - (n / 3))];
+        var n = vector.numel();
+        return [vector.narrow(0, 0, n / 3), vector.narrow(0, n / 3, n - (n / 3))];
     }
 
-    private static double Largest(Tensor x, Tensor y) => Ops.ToDoubles(Ops.Sub(x, y)).Max(Math.Abs);
+    private static double Largest(Tensor x, Tensor y) => x.sub(y).ToDoubles().Max(Math.Abs);
 }

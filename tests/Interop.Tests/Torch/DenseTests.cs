@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using MtrlFunctional.Tensors;
 using NUnit.Framework;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tests.Torch;
@@ -9,40 +10,40 @@ namespace MtrlFunctional.Tests.Torch;
 [TestFixture]
 public sealed class DenseTests
 {
-    [TestCase(Numeric.Float64, 1e-12)]
-    [TestCase(Numeric.Float32, 1e-4)]
-    public void EqualsLinearAndRelu(Numeric numeric, double tolerance)
+    [TestCase(ScalarType.Float64, 1e-12)]
+    [TestCase(ScalarType.Float32, 1e-4)]
+    public void EqualsLinearAndRelu(ScalarType numeric, double tolerance)
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         Tensor[] Leaves() => [Leaf(1, [70, 33], numeric), Leaf(2, [33, 41], numeric), Leaf(3, [41], numeric)];
         Tensor[] fused = Leaves(), plain = Leaves();
-        var seed = Ops.Normal(4, [70, 41], numeric, Ops.Cpu);
-        var y = Ops.Dense(fused[0], fused[1], fused[2], true, false);
-        var z = Ops.Relu(Linear(plain[0], plain[1], plain[2]));
-        Assert.That(Ops.ToDoubles(y), Is.EqualTo(Ops.ToDoubles(z)).Within(tolerance));
-        var found = Ops.GradWeighted(y, seed, fused);
-        var wanted = Ops.GradWeighted(z, seed, plain);
+        var seed = Drawn.Normal(4, [70, 41], numeric);
+        var y = DenseLayers.Layer(fused[0], fused[1], fused[2], true, false);
+        var z = Linear(plain[0], plain[1], plain[2]).relu();
+        Assert.That(y.ToDoubles(), Is.EqualTo(z.ToDoubles()).Within(tolerance));
+        var found = Gradients.Of([y], fused, [seed], false, false);
+        var wanted = Gradients.Of([z], plain, [seed], false, false);
         for (var i = 0; i < 3; i++)
-            Assert.That(Ops.ToDoubles(found[i]), Is.EqualTo(Ops.ToDoubles(wanted[i])).Within(tolerance), $"gradient {i}");
+            Assert.That(found[i].ToDoubles(), Is.EqualTo(wanted[i].ToDoubles()).Within(tolerance), $"gradient {i}");
     }
 
     [TestCase(20)]
     [TestCase(21)]
     public void ARoundedLayerIsNearAndKeepsItsParametersInSinglePrecision(int inputs)
     {
-        using var scope = Ops.Scope();
-        Tensor[] leaves = [Leaf(1, [640, inputs], Numeric.Float32), Leaf(2, [inputs, 48], Numeric.Float32), Leaf(3, [48], Numeric.Float32)];
-        var exact = Ops.Dense(leaves[0], leaves[1], leaves[2], true, false);
-        var rounded = Ops.Dense(leaves[0], leaves[1], leaves[2], true, true);
-        Assert.That(Ops.NumericOf(rounded), Is.EqualTo(Numeric.Float32));
+        using var scope = torch.NewDisposeScope();
+        Tensor[] leaves = [Leaf(1, [640, inputs], ScalarType.Float32), Leaf(2, [inputs, 48], ScalarType.Float32), Leaf(3, [48], ScalarType.Float32)];
+        var exact = DenseLayers.Layer(leaves[0], leaves[1], leaves[2], true, false);
+        var rounded = DenseLayers.Layer(leaves[0], leaves[1], leaves[2], true, true);
+        Assert.That(rounded.dtype, Is.EqualTo(ScalarType.Float32));
         Assert.That(Distance(exact, rounded), Is.InRange(1e-4, 0.01));
 
-        var seed = Ops.Normal(4, [640, 48], Numeric.Float32, Ops.Cpu);
-        var wanted = Ops.GradWeighted(exact, seed, leaves);
-        var found = Ops.GradWeighted(rounded, seed, leaves);
+        var seed = Drawn.Normal(4, [640, 48]);
+        var wanted = Gradients.Of([exact], leaves, [seed], false, false);
+        var found = Gradients.Of([rounded], leaves, [seed], false, false);
         for (var i = 0; i < 3; i++)
         {
-            Assert.That(Ops.NumericOf(found[i]), Is.EqualTo(Numeric.Float32));
+            Assert.That(found[i].dtype, Is.EqualTo(ScalarType.Float32));
             Assert.That(Distance(wanted[i], found[i]), Is.LessThan(0.06), $"gradient {i}");
         }
     }
@@ -51,16 +52,15 @@ public sealed class DenseTests
     [Test, Combinatorial]
     public void ABatchOfLayersIsItsLayersOneByOne([Values] bool sameRows, [Values] bool rounded)
     {
-        using var scope = Ops.Scope();
-        Tensor x = Leaf(1, sameRows ? [9, 5] : [3, 9, 5], Numeric.Float32), w = Leaf(2, [3, 5, 4], Numeric.Float32), b = Leaf(3, [3, 4], Numeric.Float32);
-        var together = Ops.Dense(x, w, b, true, rounded);
-        var alone = Ops.Stack(
-            [.. Enumerable.Range(0, 3).Select(i =>
-                Ops.Dense(sameRows ? x : Ops.Select(x, 0, i), Ops.Select(w, 0, i), Ops.Select(b, 0, i), true, rounded))], 0);
+        using var scope = torch.NewDisposeScope();
+        Tensor x = Leaf(1, sameRows ? [9, 5] : [3, 9, 5], ScalarType.Float32), w = Leaf(2, [3, 5, 4], ScalarType.Float32), b = Leaf(3, [3, 4], ScalarType.Float32);
+        var together = DenseLayers.Layer(x, w, b, true, rounded);
+        var alone = torch.stack([.. Enumerable.Range(0, 3).Select(i =>
+                DenseLayers.Layer(sameRows ? x : x.select(0, i), w.select(0, i), b.select(0, i), true, rounded))], 0);
         Assert.That(Distance(alone, together), Is.LessThan(rounded ? 0.01 : 1e-6));
-        var seed = Ops.Normal(4, [3, 9, 4], Numeric.Float32, Ops.Cpu);
-        var wanted = Ops.GradWeighted(alone, seed, [x, w, b]);
-        var found = Ops.GradWeighted(together, seed, [x, w, b]);
+        var seed = Drawn.Normal(4, [3, 9, 4]);
+        var wanted = Gradients.Of([alone], [x, w, b], [seed], false, false);
+        var found = Gradients.Of([together], [x, w, b], [seed], false, false);
         for (var i = 0; i < 3; i++)
             Assert.That(Distance(wanted[i], found[i]), Is.LessThan(rounded ? 0.06 : 1e-5), $"gradient {i}");
     }
@@ -68,12 +68,12 @@ public sealed class DenseTests
     [Test]
     public void ALayerWithoutABiasIsAProduct()
     {
-        using var scope = Ops.Scope();
-        Tensor x = Leaf(1, [2, 6, 5], Numeric.Float32), w = Leaf(2, [5, 4], Numeric.Float32);
-        var (found, wanted) = (Ops.DenseProduct(x, w, false), Ops.MatMul(x, w));
+        using var scope = torch.NewDisposeScope();
+        Tensor x = Leaf(1, [2, 6, 5], ScalarType.Float32), w = Leaf(2, [5, 4], ScalarType.Float32);
+        var (found, wanted) = (DenseLayers.Product(x, w, false), Products.MatMul(x, w));
         Assert.That(Distance(wanted, found), Is.LessThan(1e-6));
-        var seed = Ops.Normal(4, [2, 6, 4], Numeric.Float32, Ops.Cpu);
-        foreach (var (a, b) in Ops.GradWeighted(wanted, seed, [x, w]).Zip(Ops.GradWeighted(found, seed, [x, w])))
+        var seed = Drawn.Normal(4, [2, 6, 4]);
+        foreach (var (a, b) in Gradients.Of([wanted], [x, w], [seed], false, false).Zip(Gradients.Of([found], [x, w], [seed], false, false)))
             Assert.That(Distance(a, b), Is.LessThan(1e-6));
     }
 
@@ -85,91 +85,91 @@ public sealed class DenseTests
         [Values(1, 2, 16, 31, 80)] int units,
         [Values] bool turned)
     {
-        using var scope = Ops.Scope();
-        Tensor[] Leaves(Numeric numeric) =>
+        using var scope = torch.NewDisposeScope();
+        Tensor[] Leaves(ScalarType numeric) =>
         [
-            Leaf(1, [rows, inputs], numeric, Numeric.Float32),
-            Leaf(2, turned ? [units, inputs] : [inputs, units], numeric, Numeric.Float32),
-            Leaf(3, [units], numeric, Numeric.Float32),
+            Leaf(1, [rows, inputs], numeric, ScalarType.Float32),
+            Leaf(2, turned ? [units, inputs] : [inputs, units], numeric, ScalarType.Float32),
+            Leaf(3, [units], numeric, ScalarType.Float32),
         ];
         Tensor Run(Tensor[] leaves) =>
-            Ops.Dense(leaves[0], turned ? Ops.Transpose(leaves[1], 0, 1) : leaves[1], leaves[2], true, false);
-        Tensor[] single = Leaves(Numeric.Float32), wide = Leaves(Numeric.Float64);
+            DenseLayers.Layer(leaves[0], turned ? leaves[1].transpose(0, 1) : leaves[1], leaves[2], true, false);
+        Tensor[] single = Leaves(ScalarType.Float32), wide = Leaves(ScalarType.Float64);
         var (y, z) = (Run(single), Run(wide));
-        Assert.That(Ops.ToDoubles(y), Is.EqualTo(Ops.ToDoubles(z)).Within(1e-4));
-        var seed = Ops.Normal(4, [rows, units], Numeric.Float32, Ops.Cpu);
-        var found = Ops.GradWeighted(y, seed, single);
-        var wanted = Ops.GradWeighted(z, Ops.ToType(seed, Numeric.Float64), wide);
+        Assert.That(y.ToDoubles(), Is.EqualTo(z.ToDoubles()).Within(1e-4));
+        var seed = Drawn.Normal(4, [rows, units]);
+        var found = Gradients.Of([y], single, [seed], false, false);
+        var wanted = Gradients.Of([z], wide, [seed.to_type(ScalarType.Float64)], false, false);
         for (var i = 0; i < 3; i++)
-            Assert.That(Ops.ToDoubles(found[i]), Is.EqualTo(Ops.ToDoubles(wanted[i])).Within(1e-4), $"gradient {i}");
+            Assert.That(found[i].ToDoubles(), Is.EqualTo(wanted[i].ToDoubles()).Within(1e-4), $"gradient {i}");
     }
 
     [TestCase(false)]
     [TestCase(true)]
     public void NaNIsNotCutAway(bool rounded)
     {
-        using var scope = Ops.Scope();
-        var x = Ops.FromFloats([float.NaN, 1f], [1, 2]);
-        var y = Ops.Dense(x, Ops.FromFloats([1f, 1f], [2, 1]), Ops.FromFloats([0f], [1]), true, rounded);
-        Assert.That(Ops.ToDoubles(y)[0], Is.NaN);
+        using var scope = torch.NewDisposeScope();
+        var x = TensorMemory.FromFloats([float.NaN, 1f], [1, 2]);
+        var y = DenseLayers.Layer(x, TensorMemory.FromFloats([1f, 1f], [2, 1]), TensorMemory.FromFloats([0f], [1]), true, rounded);
+        Assert.That(y.ToDoubles()[0], Is.NaN);
     }
 
     [Test]
     public void TheInputIsUntouched()
     {
-        using var scope = Ops.Scope();
-        var x = Ops.Normal(1, [4, 4], Numeric.Float32, Ops.Cpu);
-        var weight = Leaf(2, [4, 4], Numeric.Float32);
-        var seed = Ops.Normal(3, [4, 4], Numeric.Float32, Ops.Cpu);
-        var before = (Ops.ToFloats(x), Ops.ToFloats(weight), Ops.ToFloats(seed));
-        _ = Ops.GradWeighted(Ops.Dense(x, weight, Ops.Zeros([4], Numeric.Float32, Ops.Cpu), true, false), seed, [weight]);
-        Assert.That((Ops.ToFloats(x), Ops.ToFloats(weight), Ops.ToFloats(seed)), Is.EqualTo(before));
+        using var scope = torch.NewDisposeScope();
+        var x = Drawn.Normal(1, [4, 4]);
+        var weight = Leaf(2, [4, 4], ScalarType.Float32);
+        var seed = Drawn.Normal(3, [4, 4]);
+        var before = (x.ToFloats(), weight.ToFloats(), seed.ToFloats());
+        _ = Gradients.Of([DenseLayers.Layer(x, weight, torch.zeros([4], ScalarType.Float32, Libtorch.Cpu), true, false)], [weight], [seed], false, false);
+        Assert.That((x.ToFloats(), weight.ToFloats(), seed.ToFloats()), Is.EqualTo(before));
     }
 
-    [TestCase(Numeric.Float64, 1e-12)]
-    [TestCase(Numeric.Float32, 1e-5)]
-    public void ASecondDerivativeIsThatOfLinearAndRelu(Numeric numeric, double tolerance)
+    [TestCase(ScalarType.Float64, 1e-12)]
+    [TestCase(ScalarType.Float32, 1e-5)]
+    public void ASecondDerivativeIsThatOfLinearAndRelu(ScalarType numeric, double tolerance)
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         Tensor x = Leaf(1, [5, 4], numeric), weight = Leaf(2, [4, 3], numeric), bias = Leaf(3, [3], numeric);
-        var found = Twice(Ops.Dense(x, weight, bias, relu: true, rounded: false));
-        var wanted = Twice(Ops.Relu(Linear(x, weight, bias)));
+        var found = Twice(DenseLayers.Layer(x, weight, bias, relu: true, rounded: false));
+        var wanted = Twice(Linear(x, weight, bias).relu());
         for (var i = 0; i < found.Length; i++)
             Assert.That(Distance(wanted[i], found[i]), Is.LessThan(tolerance), $"gradient {i}");
 
         Tensor[] Twice(Tensor y)
         {
             Tensor[] leaves = [x, weight, bias];
-            var first = Ops.GradGraph(Ops.Sum(Ops.Square(y)), leaves);
-            return Ops.Grad(first.Select(g => Ops.Sum(Ops.Square(g))).Aggregate(Ops.Add), leaves);
+            var first = Gradients.Of([y.square().sum()], leaves, [], true, true);
+            return Gradients.Of([first.Select(g => g.square().sum()).Aggregate(Scalars.Add)], leaves, [], false, false);
         }
     }
 
     [Test]
     public void AWrongShapeIsRefused()
     {
-        using var scope = Ops.Scope();
-        var bias = Ops.Zeros([4], Numeric.Float32, Ops.Cpu);
-        var x = Ops.Zeros([2, 3], Numeric.Float32, Ops.Cpu);
-        Assert.Throws<ExternalException>(() => Ops.Dense(x, Ops.Zeros([5, 4], Numeric.Float32, Ops.Cpu), bias, true, false));
-        Assert.Throws<ExternalException>(() => Ops.Dense(x, Ops.Zeros([3, 5], Numeric.Float32, Ops.Cpu), bias, true, false));
+        using var scope = torch.NewDisposeScope();
+        var bias = torch.zeros([4], ScalarType.Float32, Libtorch.Cpu);
+        var x = torch.zeros([2, 3], ScalarType.Float32, Libtorch.Cpu);
+        Assert.Throws<ExternalException>(() => DenseLayers.Layer(x, torch.zeros([5, 4], ScalarType.Float32, Libtorch.Cpu), bias, true, false));
+        Assert.Throws<ExternalException>(() => DenseLayers.Layer(x, torch.zeros([3, 5], ScalarType.Float32, Libtorch.Cpu), bias, true, false));
     }
 
     private static Tensor Linear(Tensor x, Tensor weight, Tensor bias) =>
-        Ops.Add(Ops.MatMul(x, weight), bias);
+        Products.MatMul(x, weight).add(bias);
 
-    private static Tensor Leaf(ulong seed, long[] shape, Numeric numeric) =>
-        Ops.Leaf(Ops.Normal(seed, shape, numeric, Ops.Cpu));
+    private static Tensor Leaf(ulong seed, long[] shape, ScalarType numeric) =>
+        Drawn.Normal(seed, shape, numeric).detach().requires_grad_(true);
 
     /// <summary>The same numbers, drawn as <paramref name="drawn"/>, in several element types.</summary>
-    private static Tensor Leaf(ulong seed, long[] shape, Numeric numeric, Numeric drawn) =>
-        Ops.Leaf(Ops.ToType(Ops.Normal(seed, shape, drawn, Ops.Cpu), numeric));
+    private static Tensor Leaf(ulong seed, long[] shape, ScalarType numeric, ScalarType drawn) =>
+        (Drawn.Normal(seed, shape, drawn).to_type(numeric)).detach().requires_grad_(true);
 
     /// <summary>Relative, in the Euclidean norm.</summary>
     private static double Distance(Tensor wanted, Tensor found)
     {
-        using var _ = Ops.NoGrad();
-        var difference = Ops.Sub(wanted, Ops.ToType(found, Ops.NumericOf(wanted)));
-        return Ops.Item(Ops.Norm(difference)) / Ops.Item(Ops.Norm(wanted));
+        using var _ = torch.no_grad();
+        var difference = wanted.sub(found.to_type(wanted.dtype));
+        return difference.norm().ToNumber() / wanted.norm().ToNumber();
     }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using MtrlFunctional.Tensors;
 using NUnit.Framework;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tests.Torch;
@@ -14,27 +15,27 @@ public sealed class ErrorTests
 
     private static IEnumerable<TestCaseData> Calls()
     {
-        Tensor Zeros(params long[] shape) => Ops.Zeros(shape, Numeric.Float32, Ops.Cpu);
-        Tensor[] GradOf(Tensor leaf) => Ops.Grad(Ops.Exp(leaf), [leaf]);
-        Tensor Integers() => Ops.FromLongs([0, 1, 2], [3]);
-        yield return Refused("shapes", () => Ops.Add(Zeros(2), Zeros(3)), "size of tensor a (2)");
-        yield return Refused("products", () => Ops.MatMul(Zeros(2, 3), Zeros(2, 3)), "cannot be multiplied");
-        yield return Refused("range", () => Ops.Narrow(Zeros(2), 0, 1, 5), "exceeds dimension size");
-        yield return Refused("view", () => Ops.Reshape(Zeros(2), [3]), "invalid for input of size 2");
-        yield return Refused("lists", () => Ops.Cat([Zeros(2, 2), Zeros(3)], 0), "same number of dimensions");
-        yield return Refused("empty list", () => Ops.Stack([], 0), "non-empty");
-        yield return Refused("types", () => Ops.Mean(Integers()), "floating point");
+        Tensor Zeros(params long[] shape) => torch.zeros(shape, ScalarType.Float32, Libtorch.Cpu);
+        Tensor[] GradOf(Tensor leaf) => Gradients.Of([leaf.exp()], [leaf], [], false, false);
+        Tensor Integers() => TensorMemory.FromLongs([0, 1, 2], [3]);
+        yield return Refused("shapes", () => Zeros(2).add(Zeros(3)), "size of tensor a (2)");
+        yield return Refused("products", () => Products.MatMul(Zeros(2, 3), Zeros(2, 3)), "cannot be multiplied");
+        yield return Refused("range", () => Zeros(2).narrow(0, 1, 5), "exceeds dimension size");
+        yield return Refused("view", () => Zeros(2).reshape([3]), "invalid for input of size 2");
+        yield return Refused("lists", () => torch.cat([Zeros(2, 2), Zeros(3)], 0), "same number of dimensions");
+        yield return Refused("empty list", () => torch.stack([], 0), "non-empty");
+        yield return Refused("types", () => Integers().mean(), "floating point");
         yield return Refused("memory", () => Zeros(1L << 50), "allocate");
-        yield return Refused("gradient of integers (a void function)", () => Ops.Leaf(Integers()), "floating point");
-        yield return Refused("copy (a void function)", () => Ops.CopyFrom(Zeros(2), Zeros(3)), "size of tensor");
-        yield return Refused("gradient of a vector", () => GradOf(Ops.Leaf(Zeros(2))), "scalar");
-        yield return Refused("gradient without record", () => Ops.Grad(Ops.Sum(Zeros(2)), [Zeros(2)]), "require grad");
+        yield return Refused("gradient of integers (a void function)", () => Integers().detach().requires_grad_(true), "floating point");
+        yield return Refused("copy (a void function)", () => Zeros(2).detach().copy_(Zeros(3)), "size of tensor");
+        yield return Refused("gradient of a vector", () => GradOf(Zeros(2).detach().requires_grad_(true)), "scalar");
+        yield return Refused("gradient without record", () => Gradients.Of([Zeros(2).sum()], [Zeros(2)], [], false, false), "require grad");
     }
 
     [TestCaseSource(nameof(Calls))]
     public void BecomesAnExceptionWithAText(Action call, string text)
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         var error = Assert.Throws<ExternalException>(() => call());
         Assert.That(error!.Message, Does.Contain(text));
     }
@@ -42,9 +43,9 @@ public sealed class ErrorTests
     [Test]
     public void ADeviceThatIsNotThereIsAnException()
     {
-        if (Ops.IsCudaAvailable)
+        if (Libtorch.IsCudaAvailable)
             Assert.Ignore("This machine has a GPU.");
-        Assert.That(() => Ops.Zeros([1], Numeric.Float32, Ops.Device("cuda:0")).Dispose(), Throws.Exception);
+        Assert.That(() => torch.zeros([1], ScalarType.Float32, Libtorch.Device("cuda:0")).Dispose(), Throws.Exception);
     }
 
     [TestCase("gpu")]
@@ -54,19 +55,19 @@ public sealed class ErrorTests
     [TestCase("")]
     public void AnUnknownDeviceIsNamed(string description)
     {
-        var error = Assert.Throws<ArgumentException>(() => Ops.Device(description));
+        var error = Assert.Throws<ArgumentException>(() => Libtorch.Device(description));
         Assert.That(error!.Message, Does.Contain($"'{description}'"));
     }
 
     [Test]
     public void WrongCountsAndTypesAreRefusedBeforeLibtorch()
     {
-        using var scope = Ops.Scope();
-        Assert.Throws<ArgumentException>(() => Ops.FromFloats([1f], [2]));
-        Assert.Throws<ArgumentException>(() => Ops.Item(Ops.Zeros([2], Numeric.Float32, Ops.Cpu)));
-        Assert.Throws<ArgumentException>(() => Ops.Data<float>(Ops.Zeros([2], Numeric.Float64, Ops.Cpu)));
+        using var scope = torch.NewDisposeScope();
+        Assert.Throws<ArgumentException>(() => TensorMemory.FromFloats([1f], [2]));
+        Assert.Throws<ArgumentException>(() => torch.zeros([2], ScalarType.Float32, Libtorch.Cpu).ToNumber());
+        Assert.Throws<ArgumentException>(() => torch.zeros([2], ScalarType.Float64, Libtorch.Cpu).Span<float>());
         Assert.Throws<NotSupportedException>(
-            () => Ops.Data<float>(Ops.Transpose(Ops.Zeros([2, 3], Numeric.Float32, Ops.Cpu), 0, 1)));
-        Assert.Throws<ArgumentOutOfRangeException>(() => Ops.SetThreads(0));
+            () => (torch.zeros([2, 3], ScalarType.Float32, Libtorch.Cpu).transpose(0, 1)).Span<float>());
+        Assert.Throws<ArgumentOutOfRangeException>(() => Libtorch.SetThreads(0));
     }
 }

@@ -1,5 +1,7 @@
 using MtrlFunctional.Tensors;
 using NUnit.Framework;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tests.Torch;
 
@@ -10,8 +12,8 @@ public class FusedMlpJobTests
     [Test]
     public void SizesThatDoNotFitOrOverflowAreRefused()
     {
-        using var scope = Ops.Scope();
-        var parameters = Ops.Zeros([2 + (3 * 4) + 4 + (4 * 2) + 2], Numeric.Float32, Ops.Cpu);
+        using var scope = torch.NewDisposeScope();
+        var parameters = torch.zeros([2 + (3 * 4) + 4 + (4 * 2) + 2], ScalarType.Float32, Libtorch.Cpu);
         var job = new FusedMlpJob
         {
             Inputs = 3,
@@ -30,9 +32,9 @@ public class FusedMlpJobTests
             High = double.PositiveInfinity,
             Entropy = [0, 0],
             MaxNorm = 0,
-            Obs = Ops.Zeros([10, 3], Numeric.Float32, Ops.Cpu),
-            Target = Ops.Zeros([10, 2], Numeric.Float32, Ops.Cpu),
-            Before = Ops.Zeros([10], Numeric.Float32, Ops.Cpu),
+            Obs = torch.zeros([10, 3], ScalarType.Float32, Libtorch.Cpu),
+            Target = torch.zeros([10, 2], ScalarType.Float32, Libtorch.Cpu),
+            Before = torch.zeros([10], ScalarType.Float32, Libtorch.Cpu),
             Advantage = [1, 1],
             Places = [0, 9],
             Starts = [0, 2],

@@ -1,5 +1,7 @@
 using MtrlFunctional.Tensors;
 using NUnit.Framework;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tests.Torch;
 
@@ -13,15 +15,15 @@ public sealed class MemoryTests
     [Test]
     public void MemoryIsFlatAfterAMillionOperations()
     {
-        using var outer = Ops.Scope();
-        var x = Ops.Normal(1, [8, 16], Numeric.Float32, Ops.Cpu);
-        var weight = Ops.Leaf(Ops.Normal(2, [16, 16], Numeric.Float32, Ops.Cpu));
-        var bias = Ops.Leaf(Ops.Zeros([16], Numeric.Float32, Ops.Cpu));
-        var live = Ops.LiveTensors;
+        using var outer = torch.NewDisposeScope();
+        var x = Drawn.Normal(1, [8, 16]);
+        var weight = Drawn.Normal(2, [16, 16]).detach().requires_grad_(true);
+        var bias = torch.zeros([16], ScalarType.Float32, Libtorch.Cpu).detach().requires_grad_(true);
+        var live = Libtorch.LiveTensors;
         Run(Rounds / 5);
         var early = Resident();
         Run(Rounds);
-        Assert.That(Ops.LiveTensors, Is.EqualTo(live));
+        Assert.That(Libtorch.LiveTensors, Is.EqualTo(live));
         // A leaked tensor a round would be 30,000 × (512 bytes and its description), some 25 MB.
         Assert.That(Resident() - early, Is.LessThan(12 << 20));
 
@@ -29,11 +31,11 @@ public sealed class MemoryTests
         {
             for (var i = 0; i < rounds; i++)
             {
-                using var scope = Ops.Scope();
-                var y = Ops.Dense(x, weight, bias, true, false);
+                using var scope = torch.NewDisposeScope();
+                var y = DenseLayers.Layer(x, weight, bias, true, false);
                 for (var k = 0; k < 5; k++)
-                    y = Ops.Tanh(Ops.AddScalar(Ops.MulScalar(y, 0.5), 0.1));
-                _ = Ops.Grad(Ops.Sum(y), [weight, bias]);
+                    y = (y.Times(0.5).Plus(0.1)).tanh();
+                _ = Gradients.Of([y.sum()], [weight, bias], [], false, false);
             }
         }
     }
@@ -41,13 +43,13 @@ public sealed class MemoryTests
     [Test]
     public void AnErrorLeavesNothingBehind()
     {
-        using var outer = Ops.Scope();
-        var x = Ops.Zeros([2], Numeric.Float32, Ops.Cpu);
-        var y = Ops.Zeros([3], Numeric.Float32, Ops.Cpu);
-        var live = Ops.LiveTensors;
+        using var outer = torch.NewDisposeScope();
+        var x = torch.zeros([2], ScalarType.Float32, Libtorch.Cpu);
+        var y = torch.zeros([3], ScalarType.Float32, Libtorch.Cpu);
+        var live = Libtorch.LiveTensors;
         for (var i = 0; i < 50; i++)
-            Assert.That(() => Ops.Add(x, y), Throws.Exception);
-        Assert.That(Ops.LiveTensors, Is.EqualTo(live));
+            Assert.That(() => x.add(y), Throws.Exception);
+        Assert.That(Libtorch.LiveTensors, Is.EqualTo(live));
     }
 
     private static long Resident()

@@ -1,5 +1,7 @@
 using MtrlFunctional.Tensors;
 using NUnit.Framework;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tests.Torch;
 
@@ -21,7 +23,7 @@ public sealed class ProcessorTests
     [Test]
     public void ThreadsOfAnOperationAreSet()
     {
-        Ops.SetThreads(1);
+        Libtorch.SetThreads(1);
         var report = Processor.Report();
         Assert.That(report.OperationThreads, Is.EqualTo(1));
     }
@@ -29,7 +31,7 @@ public sealed class ProcessorTests
     [Test]
     public void AProductIsMeasured()
     {
-        var gigaflops = Processor.MeasureGemm(1, Numeric.Float32);
+        var gigaflops = Processor.MeasureGemm(1, ScalarType.Float32);
         TestContext.Out.WriteLine($"{gigaflops:F0} GFLOP/s");
         Assert.That(gigaflops, Is.InRange(1.0, 100_000.0));
     }

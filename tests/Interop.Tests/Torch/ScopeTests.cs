@@ -1,5 +1,6 @@
 using MtrlFunctional.Tensors;
 using NUnit.Framework;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tests.Torch;
@@ -11,51 +12,51 @@ public sealed class ScopeTests
     [Test]
     public void AScopeFreesWhatWasMadeInside()
     {
-        var before = Ops.LiveTensors;
+        var before = Libtorch.LiveTensors;
         Tensor inside;
-        using (Ops.Scope())
+        using (torch.NewDisposeScope())
         {
-            inside = Ops.Full([2], 1.0, Numeric.Float32, Ops.Cpu);
-            _ = Ops.Add(inside, inside);
-            Assert.That(Ops.LiveTensors, Is.EqualTo(before + 2));
+            inside = torch.full([2], 1.0, ScalarType.Float32, Libtorch.Cpu);
+            _ = inside.add(inside);
+            Assert.That(Libtorch.LiveTensors, Is.EqualTo(before + 2));
         }
 
-        Assert.That(Ops.LiveTensors, Is.EqualTo(before));
+        Assert.That(Libtorch.LiveTensors, Is.EqualTo(before));
         Assert.That(inside.IsInvalid);
-        Assert.Catch<InvalidOperationException>(() => Ops.Shape(inside));
+        Assert.Catch<InvalidOperationException>(() => _ = inside.shape);
     }
 
     [Test]
     public void ATensorMovedOutLivesUntilTheOuterScopeEnds()
     {
-        using var outer = Ops.Scope();
+        using var outer = torch.NewDisposeScope();
         Tensor kept;
-        using (Ops.Scope())
-            kept = Ops.MoveToOuter(Ops.Full([2], 3.0, Numeric.Float32, Ops.Cpu));
-        Assert.That(Ops.ToFloats(kept), Is.EqualTo(new[] { 3f, 3f }));
+        using (torch.NewDisposeScope())
+            kept = torch.full([2], 3.0, ScalarType.Float32, Libtorch.Cpu).MoveToOuterDisposeScope();
+        Assert.That(kept.ToFloats(), Is.EqualTo(new[] { 3f, 3f }));
         Assert.That(outer.Contains(kept));
     }
 
     [Test]
     public void ATensorDetachedFromAllScopesIsItsHolders()
     {
-        var before = Ops.LiveTensors;
+        var before = Libtorch.LiveTensors;
         Tensor kept;
-        using (Ops.Scope())
-        using (Ops.Scope())
-            kept = Ops.DetachFromScopes(Ops.Zeros([3], Numeric.Float64, Ops.Cpu));
-        Assert.That(Ops.LiveTensors, Is.EqualTo(before + 1));
-        using (Ops.Scope())
-            Ops.AttachToScope(kept);
-        Assert.That(Ops.LiveTensors, Is.EqualTo(before));
+        using (torch.NewDisposeScope())
+        using (torch.NewDisposeScope())
+            kept = torch.zeros([3], ScalarType.Float64, Libtorch.Cpu).DetachFromDisposeScope();
+        Assert.That(Libtorch.LiveTensors, Is.EqualTo(before + 1));
+        using (torch.NewDisposeScope())
+            kept.AttachToScope();
+        Assert.That(Libtorch.LiveTensors, Is.EqualTo(before));
     }
 
     [Test]
     public void DisposingEarlyTakesTheTensorOutOfItsScope()
     {
-        using var scope = Ops.Scope();
-        var first = Ops.Zeros([1], Numeric.Float32, Ops.Cpu);
-        var second = Ops.Zeros([1], Numeric.Float32, Ops.Cpu);
+        using var scope = torch.NewDisposeScope();
+        var first = torch.zeros([1], ScalarType.Float32, Libtorch.Cpu);
+        var second = torch.zeros([1], ScalarType.Float32, Libtorch.Cpu);
         first.Dispose();
         first.Dispose();
         Assert.That(scope.DisposablesCount, Is.EqualTo(1));
@@ -65,8 +66,8 @@ public sealed class ScopeTests
     [Test]
     public void ScopesOfThreadsAreApart()
     {
-        using var scope = Ops.Scope();
-        var other = new Thread(() => Ops.Zeros([1], Numeric.Float32, Ops.Cpu).Dispose());
+        using var scope = torch.NewDisposeScope();
+        var other = new Thread(() => torch.zeros([1], ScalarType.Float32, Libtorch.Cpu).Dispose());
         other.Start();
         other.Join();
         Assert.That(scope.DisposablesCount, Is.Zero);
@@ -75,21 +76,21 @@ public sealed class ScopeTests
     [Test]
     public void AForgottenTensorOutsideAllScopesIsCollected()
     {
-        var before = Ops.LiveTensors;
+        var before = Libtorch.LiveTensors;
         Forget();
-        for (var i = 0; i < 20 && Ops.LiveTensors > before; i++)
+        for (var i = 0; i < 20 && Libtorch.LiveTensors > before; i++)
         {
             GC.Collect();
             GC.WaitForPendingFinalizers();
         }
 
-        Assert.That(Ops.LiveTensors, Is.EqualTo(before));
+        Assert.That(Libtorch.LiveTensors, Is.EqualTo(before));
 
         [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
         static void Forget()
         {
             for (var i = 0; i < 100; i++)
-                _ = Ops.Zeros([8], Numeric.Float32, Ops.Cpu);
+                _ = torch.zeros([8], ScalarType.Float32, Libtorch.Cpu);
         }
     }
 }

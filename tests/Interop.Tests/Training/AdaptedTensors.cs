@@ -1,5 +1,6 @@
 using MtrlFunctional.Tensors;
 using MtrlFunctional.Training;
+using TorchSharp;
 
 namespace MtrlFunctional.Tests.Training;
 
@@ -13,9 +14,9 @@ internal sealed record AdaptedTensors(
     /// <summary>Adapts a policy.</summary>
     internal static AdaptedTensors Of(RunPolicy policy, Adapter adapter, int shots)
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         var learner = (ILearner)policy.Policy;
-        var masks = TaskTransfer.Masks(policy, learner).ToDictionary(mask => mask.Key, mask => Ops.ToDoubles(mask.Value));
+        var masks = TaskTransfer.Masks(policy, learner).ToDictionary(mask => mask.Key, mask => mask.Value.ToDoubles());
         var before = Numbers(learner);
         adapter.Learn(shots, policy.Families, CancellationToken.None);
         return new AdaptedTensors(before, Numbers(learner), masks);
@@ -23,7 +24,7 @@ internal sealed record AdaptedTensors(
 
     /// <summary>The numbers of a learner.</summary>
     internal static Dictionary<string, double[]> Numbers(ILearner learner) =>
-        learner.Named().ToDictionary(named => named.Item1, named => Ops.ToDoubles(named.Item2));
+        learner.Named().ToDictionary(named => named.Item1, named => named.Item2.ToDoubles());
 
     /// <summary>The tensors with a changed number, "shared" in front of those where it is no task's.</summary>
     /// <param name="isCompared">Whether a tensor is compared, by its name.</param>

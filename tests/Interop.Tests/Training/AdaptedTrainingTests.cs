@@ -6,6 +6,7 @@ using MtrlFunctional.Tensors;
 using MtrlFunctional.Tests.Storage;
 using MtrlFunctional.Training;
 using NUnit.Framework;
+using TorchSharp;
 
 namespace MtrlFunctional.Tests.Training;
 
@@ -16,7 +17,7 @@ public class AdaptedTrainingTests
     [Test]
     public void EpisodesOfAGroupHaveOneGoalInAllRoundsOfAnIteration()
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         var experiment = Reach("runs");
         using var sampler = new EpisodeSampler(experiment, 2);
         using var learner = (OnPolicyLearner)Learner.Create(experiment, sampler.Spec, threads: 1);
@@ -40,7 +41,7 @@ public class AdaptedTrainingTests
     [Test]
     public void AdaptedEpisodesDoNotDependOnThreads()
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         var experiment = Reach("runs");
         float[] Actions(int threads)
         {
@@ -48,8 +49,7 @@ public class AdaptedTrainingTests
             using var learner = (OnPolicyLearner)Learner.Create(experiment, sampler.Spec, threads: 1);
             var played = Sample(sampler, learner, 0);
             var adapted = learner.Adapted(played.Episodes)!.Exploring;
-            return Ops.ToFloats(
-                sampler.Sample(1, adapted, learner.NoiseSize, _ => { }, CancellationToken.None).Episodes.Action);
+            return (sampler.Sample(1, adapted, learner.NoiseSize, _ => { }, CancellationToken.None).Episodes.Action).ToFloats();
         }
 
         Assert.That(Actions(1), Is.EqualTo(Actions(2)));

@@ -28,8 +28,8 @@ public class AddedAlgorithmTests
         for (var step = 0; step < 3; step++)
             stopped.Update(replay, step);
 
-        using var scope = Ops.Scope();
-        var saved = stopped.Named().ToDictionary(named => named.Item1, named => Ops.Clone(named.Item2));
+        using var scope = torch.NewDisposeScope();
+        var saved = stopped.Named().ToDictionary(named => named.Item1, named => named.Item2.clone());
         using var resumed = Create();
         var faults = resumed.Restore(
             FuncConvert.FromFunc<string, FSharpOption<torch.Tensor>?>(
@@ -71,7 +71,7 @@ public class AddedAlgorithmTests
     }
 
     private static float[] Numbers(ILearner learner) =>
-        [.. learner.Named().SelectMany(named => Ops.ToFloats(named.Item2))];
+        [.. learner.Named().SelectMany(named => named.Item2.ToFloats())];
 
     private static TaskReplay Replay()
     {

@@ -7,6 +7,7 @@ using MtrlFunctional.Tests.Child;
 using MtrlFunctional.Tests.Storage;
 using MtrlFunctional.Training;
 using NUnit.Framework;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tests.Training;
@@ -28,7 +29,7 @@ public class AsynchronousRunTests
         var run = Stopped(experiment, 30, 60);
         var lines = Lags(run);
 
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         using var sampler = new EpisodeSampler(experiment, 2);
         using var learner = (OnPolicyLearner)Learner.Create(experiment, sampler.Spec, 2);
         var (step, total) = (0L, experiment.Schedule.NumTrainSteps);
@@ -47,7 +48,7 @@ public class AsynchronousRunTests
             Assert.That(lines[^1].Step, Is.EqualTo(run.Checkpoints.Latest()!.Info.Step).And.EqualTo(step));
             Assert.That(step, Is.GreaterThanOrEqualTo(total));
             foreach (var (name, tensor) in learner.Named())
-                Assert.That(Ops.ToDoubles(TensorFiles.Read(saved, name)), Is.EqualTo(Ops.ToDoubles(tensor)), name);
+                Assert.That(TensorFiles.Read(saved, name).ToDoubles(), Is.EqualTo(tensor.ToDoubles()), name);
         });
     }
 
@@ -64,7 +65,7 @@ public class AsynchronousRunTests
     {
         using var folder = new TemporaryFolder();
         var experiment = Small(folder["runs"], "impala", 2);
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         using var sampler = new EpisodeSampler(experiment, 2);
         using var learner = (OnPolicyLearner)Learner.Create(experiment, sampler.Spec, 2);
         SampledEpisodes Sample() =>
@@ -73,8 +74,8 @@ public class AsynchronousRunTests
             learner.Update(15 * i, Sample().Episodes, progress: 0, lag: 1);
 
         var sampled = Sample();
-        var state = learner.Named().ToDictionary(named => named.Item1, named => Ops.Clone(named.Item2));
-        Ops.Data<float>(state.First(named => named.Key.StartsWith("optimizer/policy/first", StringComparison.Ordinal)).Value)[0] = float.NaN;
+        var state = learner.Named().ToDictionary(named => named.Item1, named => named.Item2.clone());
+        (state.First(named => named.Key.StartsWith("optimizer/policy/first", StringComparison.Ordinal)).Value).Span<float>()[0] = float.NaN;
         var find = FuncConvert.FromFunc<string, FSharpOption<Tensor>?>(name => state.TryGetValue(name, out var tensor) ? FSharpOption<Tensor>.Some(tensor) : null);
         Assert.That(learner.Restore(find, learner.Updates), Is.Empty);
         learner.Crashes = new CrashReports(folder["crash"], RunIdentity.Render(experiment), 2, sampler.TaskNames.ToArray());

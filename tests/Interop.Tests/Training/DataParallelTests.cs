@@ -1,7 +1,9 @@
 using MtrlFunctional.Algorithms;
 using MtrlFunctional.Tensors;
+using MtrlFunctional.Tests.Torch;
 using MtrlFunctional.Training;
 using NUnit.Framework;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tests.Training;
@@ -11,8 +13,8 @@ public sealed class DataParallelTests
 {
     private static Tensor[] Products(int part)
     {
-        var x = Ops.Normal((ulong)part, [64, 64], Numeric.Float32, Ops.Cpu);
-        return [Ops.MatMul(x, x), Ops.Sum(x)];
+        var x = Drawn.Normal((ulong)part, [64, 64]);
+        return [x.mm(x), x.sum()];
     }
 
     [TestCase(1)]
@@ -20,7 +22,7 @@ public sealed class DataParallelTests
     [TestCase(5)]
     public void GivesTheResultsOfEachPartInOrder(int count)
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         using var parallel = new DataParallel(count);
         var serial = Shards.Serial(count).Map(Products);
         for (var round = 0; round < 20; round++)
@@ -29,7 +31,7 @@ public sealed class DataParallelTests
             Assert.That(results, Has.Length.EqualTo(count));
             for (var part = 0; part < count; part++)
                 for (var i = 0; i < 2; i++)
-                    Assert.That(Ops.ToFloats(results[part][i]), Is.EqualTo(Ops.ToFloats(serial[part][i])));
+                    Assert.That(results[part][i].ToFloats(), Is.EqualTo(serial[part][i].ToFloats()));
         }
     }
 
@@ -37,7 +39,7 @@ public sealed class DataParallelTests
     [Test]
     public void APartCannotBeginAnotherCall()
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         using var parallel = new DataParallel(2);
         for (var asking = 0; asking < 2; asking++)
             Assert.That(
@@ -71,27 +73,27 @@ public sealed class DataParallelTests
     public void GivesResultsToTheCallersScopeAndFreesAllElse()
     {
         using var parallel = new DataParallel(2);
-        var before = Ops.LiveTensors;
-        using (Ops.Scope())
+        var before = Libtorch.LiveTensors;
+        using (torch.NewDisposeScope())
         {
             var results = parallel.Map(Products);
-            Assert.That(Ops.LiveTensors - before, Is.EqualTo(results.Sum(r => r.Length)));
+            Assert.That(Libtorch.LiveTensors - before, Is.EqualTo(results.Sum(r => r.Length)));
         }
 
-        Assert.That(Ops.LiveTensors, Is.EqualTo(before));
+        Assert.That(Libtorch.LiveTensors, Is.EqualTo(before));
     }
 
     [Test]
     public void PassesOnTheFailureOfThePartWithTheLowestNumberAndGoesOnWorking()
     {
         using var parallel = new DataParallel(3);
-        var before = Ops.LiveTensors;
+        var before = Libtorch.LiveTensors;
         var failure = Assert.Throws<InvalidOperationException>(() => parallel.Map(part =>
             part == 0 ? Products(part) : throw new InvalidOperationException($"part {part}")));
         Assert.That(failure!.Message, Is.EqualTo("part 1"));
-        Assert.That(Ops.LiveTensors, Is.EqualTo(before));
+        Assert.That(Libtorch.LiveTensors, Is.EqualTo(before));
 
-        using (Ops.Scope())
+        using (torch.NewDisposeScope())
             Assert.That(parallel.Map(Products), Has.Length.EqualTo(3));
     }
 

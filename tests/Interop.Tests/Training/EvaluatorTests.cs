@@ -17,7 +17,7 @@ public sealed class EvaluatorTests
         using var learner = Learner.Create(experiment, environments.Spec, 1);
         // A policy that returns NaN: every step is unstable.
         foreach (var (_, numbers) in learner.Named().Where(named => named.Item1.StartsWith("actor/", StringComparison.Ordinal)))
-            Ops.Data<float>(numbers).Fill(float.NaN);
+            numbers.Span<float>().Fill(float.NaN);
         List<string> told = [];
         var evaluation = Evaluator.Run(
             learner, environments, episodes: 2, step: 0, watch: new EvaluationWatch(told.Add, time: new Minutes()));

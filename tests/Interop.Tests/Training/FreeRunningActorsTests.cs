@@ -4,6 +4,8 @@ using MtrlFunctional.Tensors;
 using MtrlFunctional.Tests.Child;
 using MtrlFunctional.Training;
 using NUnit.Framework;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tests.Training;
 
@@ -16,7 +18,7 @@ public class FreeRunningActorsTests
     [Test]
     public void EachIterationIsPlayedByThePolicyThatIsTheNewestWhenItBegins()
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         var begun = new List<int>();
         using var finish = new SemaphoreSlim(0);
         using var actors = new FreeRunningActors(new PublishedPolicy(_players[0], 5, 7), (iteration, player, stop) =>
@@ -50,7 +52,7 @@ public class FreeRunningActorsTests
     [Test]
     public void WhatPlayingRaisesComesOutAfterTheIterationsBeforeIt()
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         var begun = 0;
         using var actors = new FreeRunningActors(
             new PublishedPolicy(_players[0], 0, 16),
@@ -63,7 +65,7 @@ public class FreeRunningActorsTests
     [Test]
     public void AStopEndsTheWaitAndTheIterationIsTakenLater()
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         using var finish = new SemaphoreSlim(0);
         using var actors = new FreeRunningActors(new PublishedPolicy(_players[0], 0, 1), (iteration, player, end) =>
         {
@@ -79,7 +81,7 @@ public class FreeRunningActorsTests
     [Test]
     public void DisposingEndsAnIterationInProgressAndFreesThoseThatWait()
     {
-        var live = Ops.LiveTensors;
+        var live = Libtorch.LiveTensors;
         var begun = new List<int>();
         using (new FreeRunningActors(new PublishedPolicy(_players[0], 0, 16), (iteration, player, stop) =>
         {
@@ -91,7 +93,7 @@ public class FreeRunningActorsTests
             return Played();
         }))
             Waiting.Until("the third iteration has begun", () => Count(begun) == 3);
-        Assert.That(Ops.LiveTensors, Is.EqualTo(live));
+        Assert.That(Libtorch.LiveTensors, Is.EqualTo(live));
     }
 
     private static int Count(List<int> list)
@@ -102,9 +104,9 @@ public class FreeRunningActorsTests
 
     private static SampledEpisodes Played()
     {
-        var x = Ops.Zeros([1, 1, 1, 1], Numeric.Float32, Ops.Cpu);
+        var x = torch.zeros([1, 1, 1, 1], ScalarType.Float32, Libtorch.Cpu);
         return new SampledEpisodes(
-            new Episodes(x, Ops.Clone(x), Ops.Clone(x), Ops.Clone(x), [1], [false], [[]]), [], 0, 0, 1, 1)
+            new Episodes(x, x.clone(), x.clone(), x.clone(), [1], [false], [[]]), [], 0, 0, 1, 1)
         {
             First = [],
         };

@@ -4,6 +4,7 @@ using MtrlFunctional.Tensors;
 using MtrlFunctional.Tests.Storage;
 using MtrlFunctional.Training;
 using NUnit.Framework;
+using TorchSharp;
 
 namespace MtrlFunctional.Tests.Training;
 
@@ -55,7 +56,7 @@ public class MachineCheckTests
     [TestCase("setup.device=cuda:0", "finds no GPU")]
     public void WhatCannotRunHereLeavesNoFolder(string words, string reason)
     {
-        if (reason.Contains("GPU", StringComparison.Ordinal) && Ops.IsCudaAvailable)
+        if (reason.Contains("GPU", StringComparison.Ordinal) && Libtorch.IsCudaAvailable)
             Assert.Ignore("There is a GPU.");
         using var folder = new TemporaryFolder();
         var experiment = Tiny(folder["runs"], [Images, .. words.Split(',')]);

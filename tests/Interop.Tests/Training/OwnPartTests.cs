@@ -9,6 +9,7 @@ using MtrlFunctional.Tests.Storage;
 using MtrlFunctional.Tracking;
 using MtrlFunctional.Training;
 using NUnit.Framework;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tests.Training;
@@ -64,7 +65,7 @@ public sealed class OwnPartTests
 
     private static readonly Dictionary<string, (Layer Layer, string Message)> _layers = new()
     {
-        ["wide"] = (new Layer(rows => Ops.Cat([rows, rows], 2)), "(Layer): Run returned ["),
+        ["wide"] = (new Layer(rows => torch.cat([rows, rows], 2)), "(Layer): Run returned ["),
         ["null"] = (new Layer(_ => null!), "(Layer): Run returned null."),
         ["throws"] = (new Layer(_ => throw new KeyNotFoundException("broken")), "(Layer): Run failed: broken."),
         ["no module"] = (new Layer(rows => rows) { Builds = _ => null! }, "(Layer): Build returned null."),

@@ -216,8 +216,8 @@ public class PictureTrainingTests
 
         internal void CopyLearner(Run other)
         {
-            using var scope = Ops.Scope();
-            var saved = Trainer.Learner.Named().ToDictionary(named => named.Item1, named => Ops.Clone(named.Item2));
+            using var scope = torch.NewDisposeScope();
+            var saved = Trainer.Learner.Named().ToDictionary(named => named.Item1, named => named.Item2.clone());
             var faults = other.Trainer.Learner.Restore(
                 FuncConvert.FromFunc<string, FSharpOption<torch.Tensor>?>(
                     name => saved.TryGetValue(name, out var tensor) ? FSharpOption<torch.Tensor>.Some(tensor) : null),
@@ -228,7 +228,7 @@ public class PictureTrainingTests
         }
 
         internal byte[] Numbers() =>
-            [.. Trainer.Learner.Named().SelectMany(named => MemoryMarshal.AsBytes(Ops.ToFloats(named.Item2).AsSpan()).ToArray())];
+            [.. Trainer.Learner.Named().SelectMany(named => MemoryMarshal.AsBytes(named.Item2.ToFloats().AsSpan()).ToArray())];
 
         internal byte[] Frames() => Trainer.Components.Environments.Rows.Memory.ToArray();
 

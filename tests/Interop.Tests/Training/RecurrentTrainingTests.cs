@@ -5,6 +5,7 @@ using MtrlFunctional.Tensors;
 using MtrlFunctional.Tests.Storage;
 using MtrlFunctional.Training;
 using NUnit.Framework;
+using TorchSharp;
 
 namespace MtrlFunctional.Tests.Training;
 
@@ -15,12 +16,12 @@ public class RecurrentTrainingTests
     [Test]
     public void EachStepOfARowHasTheActionBeforeItAndItsReward()
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         var experiment = Reach("runs");
         using var sampler = new EpisodeSampler(experiment, 2);
         using var learner = (OnPolicyLearner)Learner.Create(experiment, sampler.Spec, threads: 1);
         var sampled = Sample(sampler, learner);
-        var (obs, action, reward) = (Ops.ToFloats(sampled.Obs), Ops.ToFloats(sampled.Action), Ops.ToFloats(sampled.Reward));
+        var (obs, action, reward) = (sampled.Obs.ToFloats(), sampled.Action.ToFloats(), sampled.Reward.ToFloats());
         const int Width = 39 + 4 + 3, Steps = 3 * 5;
         Assert.Multiple(() =>
         {
@@ -45,7 +46,7 @@ public class RecurrentTrainingTests
     [Test]
     public void TrainingMayKnowGoalsThatEvaluationsHide([Values] bool isContext)
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         float[][] Goals(string[] words, bool evaluate)
         {
             using var environments = ExperimentEnvironments.Create(
@@ -68,13 +69,13 @@ public class RecurrentTrainingTests
     [Test]
     public void TrialsDoNotDependOnThreads()
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         var experiment = Reach("runs");
         float[] Actions(int threads)
         {
             using var sampler = new EpisodeSampler(experiment, threads);
             using var learner = (OnPolicyLearner)Learner.Create(experiment, sampler.Spec, threads: 1);
-            return Ops.ToFloats(Sample(sampler, learner).Action);
+            return (Sample(sampler, learner).Action).ToFloats();
         }
 
         Assert.That(Actions(1), Is.EqualTo(Actions(2)));

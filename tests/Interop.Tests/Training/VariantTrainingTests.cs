@@ -7,6 +7,7 @@ using MtrlFunctional.Tests.Child;
 using MtrlFunctional.Tests.Storage;
 using MtrlFunctional.Training;
 using NUnit.Framework;
+using TorchSharp;
 
 namespace MtrlFunctional.Tests.Training;
 
@@ -109,14 +110,14 @@ public sealed class VariantTrainingTests
         using (var run = TrainingRun.Start(experiment))
             run.Run();
 
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         using var file = Folder(folder.Path).Checkpoints.Latest()!.OpenTensors("agent.safetensors");
         var compared = 0;
         foreach (var (name, before) in start.Named())
         {
-            if (!name.StartsWith("actor/", StringComparison.Ordinal) || name.Contains("moment") || Ops.Shape(before)[0] != 10)
+            if (!name.StartsWith("actor/", StringComparison.Ordinal) || name.Contains("moment") || before.shape[0] != 10)
                 continue;
-            var (old, now) = (Ops.ToFloats(before), Ops.ToFloats(TensorFiles.Read(file, name)));
+            var (old, now) = (before.ToFloats(), TensorFiles.Read(file, name).ToFloats());
             var size = old.Length / 10;
             for (var task = 0; task < 10; task++)
                 Assert.That(

@@ -16,7 +16,7 @@ type private BrokenLayer(isBroken: unit -> bool) =
             Run =
                 fun _ input ->
                     if isBroken () then
-                        input.Rows .+ Ops.Sqrt(0.0 *. input.Rows)
+                        input.Rows .+ Tensor.sqrt (0.0 *. input.Rows)
                     else
                         input.Rows
         }

@@ -290,7 +290,7 @@ type ``a number that is not finite``() =
             )
 
             for step in checkpoints.Steps() do
-                use _ = Ops.Scope()
+                use _ = TorchSharp.torch.NewDisposeScope()
 
                 use saved =
                     SafetensorsFile.Open(

@@ -56,15 +56,15 @@ type ``a number that is not finite, of any algorithm,``() =
 
     /// Names of tensors that an update reads; a memory of surgery may begin with infinities, and counts are no tensors.
     let tensors (learner: ILearner) = [
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         for name, x in learner.Named() do
-            let numeric = Ops.NumericOf x
+            let numeric = Tensor.scalarType x
 
             if
                 not (name.StartsWith "surgery/" || name.EndsWith "/count")
-                && (numeric = Numeric.Float32 || numeric = Numeric.Float64)
-                && Ops.Count x > 0L
+                && (numeric = ScalarType.Float32 || numeric = ScalarType.Float64)
+                && Tensor.count x > 0L
             then
                 name
     ]
@@ -224,7 +224,7 @@ type ``a number that is not finite, of any algorithm,``() =
         Assert.That(checkpoints.Steps(), Is.Not.Empty)
 
         for step in checkpoints.Steps() do
-            use _ = Ops.Scope()
+            use _ = TorchSharp.torch.NewDisposeScope()
 
             use saved =
                 SafetensorsFile.Open(Path.Combine(checkpoints.FolderOf step, "agent.safetensors"))

@@ -10,16 +10,16 @@ open MtrlFunctional.Training
 
 /// The state by name, bit by bit.
 let internal bits (learner: ILearner) =
-    use _ = Ops.Scope()
+    use _ = TorchSharp.torch.NewDisposeScope()
 
     [
         for name, x in learner.Named() ->
-            name, Array.map BitConverter.DoubleToInt64Bits (Ops.ToDoubles x)
+            name, Array.map BitConverter.DoubleToInt64Bits (Tensor.toDoubles x)
     ]
 
 /// A copy of the state by name, of the surrounding scope.
 let internal copy (learner: ILearner) =
-    Map [ for name, x in learner.Named() -> name, Ops.Clone x ]
+    Map [ for name, x in learner.Named() -> name, Tensor.clone x ]
 
 /// The message with which an update is refused; empty: it was accepted.
 let message advance =
@@ -40,18 +40,18 @@ let internal next (trainer: ITrainer) =
 
 /// Puts a number into one place of a tensor of the state.
 let internal inject (learner: ILearner) name (place: int64) (number: float) =
-    use _ = Ops.Scope()
+    use _ = TorchSharp.torch.NewDisposeScope()
     let state = copy learner
-    let flat = Ops.Reshape(state[name], [| -1L |])
-    let slot = Ops.Narrow(flat, 0L, place % Ops.Count flat, 1L)
-    Ops.CopyFrom(slot, Ops.FromDoubles([| number |], [| 1L |]))
+    let flat = Tensor.reshape [| -1L |] state[name]
+    let slot = Tensor.narrow 0 (place % Tensor.count flat) 1L flat
+    (Tensor.detach slot).copy_(Tensor.ofDoubles [| 1L |] [| number |]) |> ignore
     Assert.That(learner.Restore((fun name -> state.TryFind name), learner.Updates), Is.Empty)
 
 /// With a number in a tensor of its state an update is refused, names the tensor and changes nothing. Afterwards the state is
 /// as it was before the number; `check` sees the message before that.
 let internal ofState (trainer: ITrainer) name place number check =
     let learner = trainer.Learner
-    use _ = Ops.Scope()
+    use _ = TorchSharp.torch.NewDisposeScope()
     let before, updates = copy learner, learner.Updates
     inject learner name place number
     let broken = bits learner

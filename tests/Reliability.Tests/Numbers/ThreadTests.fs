@@ -45,12 +45,12 @@ type ``an update on other threads``() =
         while trainer.Learner.Updates = 0L do
             trainer.Advance(ignore, CancellationToken.None)
 
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.NewDisposeScope()
 
         [|
             for name, x in trainer.Learner.Named() do
                 if not (name.StartsWith "optimizer/" || name.StartsWith "surgery/") then
-                    yield! Ops.ToDoubles x
+                    yield! Tensor.toDoubles x
         |]
 
     let length = Array.sumBy (fun x -> x * x) >> sqrt

@@ -135,7 +135,7 @@ module ``a watched update`` =
 
         let updating =
             Thread(fun () ->
-                use _ = Ops.Scope()
+                use _ = TorchSharp.torch.NewDisposeScope()
                 call gate |> ignore)
 
         updating.Start()
@@ -156,7 +156,7 @@ module ``a watched update`` =
                         gate.Wait()
 
                     // Parts without a result had nothing to do.
-                    [| Ops.Zeros([| 1L |], Numeric.Float32, Ops.Cpu) |]))
+                    [| Tensor.zeros ScalarType.Float32 Libtorch.Cpu [| 1L |] |]))
 
         // 2 seconds, or a hundred times as long as the others took on a busy machine.
         Assert.That(

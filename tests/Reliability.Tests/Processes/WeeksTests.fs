@@ -92,7 +92,7 @@ type ``a long run``() =
         let counts = List<int64>()
 
         let count _ =
-            counts.Add Ops.LiveTensors
+            counts.Add Libtorch.LiveTensors
             RunDecision.Continue
 
         let experiment =

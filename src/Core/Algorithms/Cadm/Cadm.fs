@@ -29,8 +29,8 @@ type private Window = {
 let private windowOf (config: CadmConfig) (batch: Batch) : Window =
     let steps = batch.NextObs |> Steps.framesOf config |> Steps.ofFrames config
     let future = Steps.part 0 config.Future steps
-    let rows (x: Tensor) = Ops.Reshape(x, [| -1L; 1L; 1L |])
-    let isLast = Ops.Narrow(future.Present, 1L, 0L, 1L)
+    let rows (x: Tensor) = Tensor.reshape [| -1L; 1L; 1L |] x
+    let isLast = Tensor.narrow 1 0L 1L future.Present
 
     {
         Before = Steps.part config.Future config.History steps
@@ -41,9 +41,9 @@ let private windowOf (config: CadmConfig) (batch: Batch) : Window =
             else
                 // Earlier steps did not end the episode, since it went on.
                 let others =
-                    Ops.ZerosLike(Ops.Narrow(future.Present, 1L, 1L, int64 config.Future - 1L))
+                    Tensor.zerosLike (Tensor.narrow 1 1L (int64 config.Future - 1L) future.Present)
 
-                Ops.Cat([| rows batch.Terminal .* isLast; others |], 1L)
+                Tensor.cat 1 [| rows batch.Terminal .* isLast; others |]
         Weight = rows batch.Weight .* future.Present
     }
 
@@ -51,16 +51,16 @@ let private windowOf (config: CadmConfig) (batch: Batch) : Window =
 let private measure: Stage =
     fun agent batch (state, metrics) ->
         let future = (windowOf agent.Config batch).Future
-        let weight = Ops.Reshape(batch.Weight, [| -1L; 1L; 1L |]) .* future.Present
+        let weight = Tensor.reshape [| -1L; 1L; 1L |] batch.Weight .* future.Present
 
         let merge (running: Running) (x: Tensor) =
             let flat (x: Tensor) =
-                Ops.Reshape(x, [| 1L; -1L; Ops.Size(x, 2) |])
+                Tensor.reshape [| 1L; -1L; Tensor.size 2 x |] x
 
             let mean, variance =
                 RunningMoments.ofRows (RunningMoments.shares (flat weight)) (flat x)
 
-            RunningMoments.merge 1.0 (Ops.Squeeze(mean, 0L)) (Ops.Squeeze(variance, 0L)) running
+            RunningMoments.merge 1.0 (Tensor.squeeze 0 mean) (Tensor.squeeze 0 variance) running
 
         Tensors.constant (fst >> CadmState.owns) (fun () ->
             {
@@ -84,18 +84,18 @@ let private weights (config: CadmConfig) = [
 /// changes backward, and the cross entropy of ends.
 let private losses (agent: CadmAgent) (view: CadmModel.ModelView) total (window: Window) =
     let states = int64 agent.Config.StateSize
-    let columns start count (x: Tensor) = Ops.Narrow(x, 2L, start, count)
+    let columns start count (x: Tensor) = Tensor.narrow 2 start count x
     let weight = window.Weight ./ total
 
     let mean (x: Tensor) =
-        Ops.Sum(weight .* Ops.MeanDim(x, 2L, true))
+        Tensor.sum (weight .* Tensor.meanDimKept 2 x)
 
     let context = CadmModel.context agent view window.Before
     let predicted = CadmModel.forward agent view context window.Future
     let targets = CadmModel.targets view window.Future
 
     let error start count =
-        mean (Ops.Square(columns start count predicted .- columns start count targets))
+        mean (Tensor.square (columns start count predicted .- columns start count targets))
 
     let back =
         CadmModel.backward agent view context window.Future .+ columns 0L states targets
@@ -103,11 +103,11 @@ let private losses (agent: CadmAgent) (view: CadmModel.ModelView) total (window:
     [
         error 0L states
         error states 1L
-        mean (Ops.Square back)
+        mean (Tensor.square back)
 
         if agent.Config.Terminates then
             let logit = columns (states + 1L) 1L predicted
-            mean (Ops.Softplus logit .- window.Ends .* logit)
+            mean (Tensor.softplus logit .- window.Ends .* logit)
     ]
 
 let private weighted config (losses: Tensor list) =
@@ -127,7 +127,7 @@ let private fit: Stage =
         let config, view = agent.Config, leavesOf agent state
 
         let total =
-            Tensors.constant Seq.singleton (fun () -> Ops.Sum (windowOf config batch).Weight)
+            Tensors.constant Seq.singleton (fun () -> Tensor.sum (windowOf config batch).Weight)
 
         let gradient, sums =
             Shards.run agent.Shards batch (fun part ->
@@ -136,7 +136,7 @@ let private fit: Stage =
                 let gradient, _ =
                     weighted config each |> Gradient.flat agent.Layout view.Weights []
 
-                gradient, [| for loss in each -> Ops.Detach loss |])
+                gradient, [| for loss in each -> Tensor.detach loss |])
 
         let measured = [
             for (name, _), value in Seq.zip (weights config) sums -> { Name = name; Value = value }
@@ -150,10 +150,11 @@ let internal lossAndGradient (agent: CadmAgent) (state: CadmState) (batch: Batch
     let view = leavesOf agent state
     let window = windowOf agent.Config (Batch.normalise batch)
 
-    let loss = losses agent view (Ops.Sum window.Weight) window |> weighted agent.Config
+    let loss =
+        losses agent view (Tensor.sum window.Weight) window |> weighted agent.Config
 
     let gradient, _ = Gradient.flat agent.Layout view.Weights [] loss
-    Ops.Detach loss, gradient
+    Tensor.detach loss, gradient
 
 /// One update. The given state is unchanged and stays usable; the result shares its unchanged tensors.
 let update (agent: CadmAgent) (state: CadmState) (batch: Batch) : CadmState * Metrics =
@@ -184,32 +185,31 @@ let private planned (plan: PlanConfig) (agent: CadmAgent) (state: CadmState) (ob
 
     let contexts = contextOf agent state obs
     let states = Steps.framesOf config obs |> Steps.newestState config
-    let row i (x: Tensor) = Ops.Narrow(x, 0L, i, 1L)
+    let row i (x: Tensor) = Tensor.narrow 0 i 1L x
 
     let actions = [|
-        for i in 0L .. Ops.Size(states, 0) - 1L ->
+        for i in 0L .. Tensor.size 0 states - 1L ->
             Tensors.scope Seq.singleton (fun () ->
                 let model =
                     contexts
                     |> Option.map (row i)
                     |> CadmModel.planned plan agent (CadmModel.view agent state)
 
-                let first = Ops.Contiguous(Ops.Squeeze(row i states, 0L))
-                let noise = Ops.Reshape(noiseOf i, shape)
+                let first = Tensor.contiguous (Tensor.squeeze 0 (row i states))
+                let noise = Tensor.reshape shape (noiseOf i)
                 let actions = Rollout.returns model first |> Cem.plan search config.Actions noise
-                Ops.Clone(Ops.Select(actions, 0L, 0L)))
+                Tensor.clone (Tensor.select 0 0L actions))
     |]
 
-    Ops.Reshape(
-        Ops.Stack(actions, 0L),
-        [| Ops.Size(obs, 0); Ops.Size(obs, 1); int64 (CadmConfig.actionSize config) |]
-    )
+    Tensor.reshape
+        [| Tensor.size 0 obs; Tensor.size 1 obs; int64 (CadmConfig.actionSize config) |]
+        (Tensor.stack 0 actions)
 
 /// Planned actions for standard normal noise [groups; rows; noise]: as `actGreedily`, with candidates drawn by chance.
 let act plan agent state (obs: Tensor) (noise: Tensor) =
     Tensors.constant Seq.singleton (fun () ->
-        let rows = Ops.Reshape(noise, [| -1L; Ops.Size(noise, 2) |])
-        planned plan agent state obs (fun i -> Ops.Select(rows, 0L, i)))
+        let rows = Tensor.reshape [| -1L; Tensor.size 2 noise |] noise
+        planned plan agent state obs (fun i -> Tensor.select 0 i rows))
 
 /// Planned actions, all from the same candidates: a function of observations.
 let actGreedily plan agent (state: CadmState) (obs: Tensor) =

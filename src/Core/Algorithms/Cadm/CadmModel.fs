@@ -23,7 +23,7 @@ let private scale (running: Running) (x: Tensor) =
 /// The first `count` numbers of statistics.
 let private first count (running: Running) =
     let part x =
-        Ops.Narrow(x, 0L, 0L, int64 (count: int))
+        Tensor.narrow 0 0L (int64 (count: int)) x
 
     { running with Mean = part running.Mean; Variance = part running.Variance }
 
@@ -34,21 +34,21 @@ let context (agent: CadmAgent) (view: ModelView) (steps: Steps) : Tensor option 
 
     /// `Where`, not a product with 0, which would keep a number that is not finite.
     let where (present: Tensor) (x: Tensor) =
-        Ops.Where(Ops.Greater(present, Ops.ZerosLike present), x, Ops.ZerosLike x)
+        Tensor.where (Tensor.greater present (Tensor.zerosLike present)) x (Tensor.zerosLike x)
 
     agent.Encoder
     |> Option.map (fun encoder ->
         let change = Steps.change steps |> scale (first agent.Config.StateSize view.Targets)
 
         let each =
-            Ops.Cat([| scale view.Inputs (Steps.inputs steps); change |], 2L)
+            Tensor.cat 2 [| scale view.Inputs (Steps.inputs steps); change |]
             |> run encoder.Step
 
-        let count = Ops.SumDim(steps.Present, 1L, true)
-        let sum = Ops.SumDim(where steps.Present each, 1L, true)
+        let count = Tensor.sumDimKept 1 steps.Present
+        let sum = Tensor.sumDimKept 1 (where steps.Present each)
 
-        let mean = sum ./ Ops.ClampMin(count, 1.0)
-        Ops.Squeeze(run encoder.Mean mean |> where count, 1L))
+        let mean = sum ./ Tensor.clampMin 1.0 count
+        Tensor.squeeze 1 (run encoder.Mean mean |> where count))
 
 /// Scaled changes and rewards, and the logits of ends, [rows; steps; outputs].
 let forward (agent: CadmAgent) (view: ModelView) context (steps: Steps) =
@@ -57,7 +57,7 @@ let forward (agent: CadmAgent) (view: ModelView) context (steps: Steps) =
 
 /// Scaled changes backward, s − s', from s' and a: [rows; steps; states].
 let backward (agent: CadmAgent) (view: ModelView) context (steps: Steps) =
-    scale view.Inputs (Ops.Cat([| steps.Next; steps.Action |], 2L))
+    scale view.Inputs (Tensor.cat 2 [| steps.Next; steps.Action |])
     |> Dynamics.run agent.Backward view.Weights context
 
 /// Scaled changes and rewards of steps, [rows; steps; states + 1].
@@ -71,9 +71,9 @@ let planned (plan: PlanConfig) (agent: CadmAgent) (view: ModelView) context : Pl
 
     // In the first layer ((x − μ) / σ) W + b = x (W / σ) + (b − (μ / σ) W).
     let ofInputs (weight: Tensor, bias: Tensor) =
-        let weight = weight ./ Ops.Unsqueeze(inputs, 1L)
-        let shift = Ops.MatMul(Ops.Unsqueeze(view.Inputs.Mean, 0L), weight)
-        weight, bias .- Ops.Squeeze(shift, 0L)
+        let weight = weight ./ Tensor.unsqueeze 1 inputs
+        let shift = Tensor.matMul (Tensor.unsqueeze 0 view.Inputs.Mean) weight
+        weight, bias .- Tensor.squeeze 0 shift
 
     // In the last one σ (h W + b) + μ; the logit is not scaled.
     let ofTargets (weight: Tensor, bias: Tensor) =
@@ -81,8 +81,8 @@ let planned (plan: PlanConfig) (agent: CadmAgent) (view: ModelView) context : Pl
             if agent.Config.Terminates then
                 let number = TensorOptions.fromDoubles (TensorOptions.ofTensor targets)
 
-                Ops.Cat([| targets; number [| 1.0 |] [| 1L |] |], 0L),
-                Ops.Cat([| view.Targets.Mean; number [| 0.0 |] [| 1L |] |], 0L)
+                Tensor.cat 0 [| targets; number [| 1.0 |] [| 1L |] |],
+                Tensor.cat 0 [| view.Targets.Mean; number [| 0.0 |] [| 1L |] |]
             else
                 targets, view.Targets.Mean
 

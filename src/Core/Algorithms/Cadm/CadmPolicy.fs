@@ -70,19 +70,19 @@ module CadmPolicy =
                 let own = Steps.framesOf config rows |> Steps.newestState config
 
                 match Cadm.contextOf agent.Model state.Model rows with
-                | Some context -> Ops.Cat([| own; context |], 1L)
-                | None -> Ops.Clone own)
+                | Some context -> Tensor.cat 1 [| own; context |]
+                | None -> Tensor.clone own)
 
         Tensors.constant Seq.singleton (fun () ->
-            let all = Ops.Reshape(obs, [| 1L; -1L; Ops.Size(obs, 2) |])
-            let count = Ops.Size(all, 1)
+            let all = Tensor.reshape [| 1L; -1L; Tensor.size 2 obs |] obs
+            let count = Tensor.size 1 all
 
             let parts = [|
                 for first in 0L .. Together .. count - 1L ->
-                    Ops.Narrow(all, 1L, first, min Together (count - first)) |> ofRows
+                    Tensor.narrow 1 first (min Together (count - first)) all |> ofRows
             |]
 
-            Ops.Reshape(Ops.Cat(parts, 0L), [| Ops.Size(obs, 0); Ops.Size(obs, 1); -1L |]))
+            Tensor.reshape [| Tensor.size 0 obs; Tensor.size 1 obs; -1L |] (Tensor.cat 0 parts))
 
     /// Actions to explore with, as `OnPolicy.act`.
     [<CompiledName("Act")>]
@@ -99,13 +99,12 @@ module CadmPolicy =
     /// Episodes as the policies observe them.
     let private observed (agent: CadmPolicyAgent) state (episodes: Episodes) : Episodes =
         let ofSteps (x: Tensor) =
-            let shape = Ops.Shape x
-            let rows = Ops.Reshape(x, [| shape[0]; -1L; Array.last shape |])
+            let shape = Tensor.shape x
+            let rows = Tensor.reshape [| shape[0]; -1L; Array.last shape |] x
 
-            Ops.Reshape(
-                inputs agent state rows,
+            Tensor.reshape
                 [| yield! Array.truncate (shape.Length - 1) shape; -1L |]
-            )
+                (inputs agent state rows)
 
         { episodes with Obs = ofSteps episodes.Obs; LastObs = ofSteps episodes.LastObs }
 

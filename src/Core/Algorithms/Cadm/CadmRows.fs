@@ -38,36 +38,35 @@ let batch (episodes: Episodes) (places: int[]) : Batch =
         place % steps = episodes.Lengths[rowOf place] - 1
 
     let select (indices: int[]) (x: Tensor) =
-        let index = Ops.FromLongs(Array.map int64 indices, [| count |])
-        Ops.IndexSelect(x, 0L, Ops.To(index, Ops.DeviceOf x))
+        let index = Tensor.ofLongs [| count |] (Array.map int64 indices)
+        Tensor.indexSelect 0 (Tensor.toDevice (Tensor.device x) index) x
 
     let wide (x: Tensor) =
-        Ops.Reshape(x, [| -1L; Ops.Size(x, -1) |])
+        Tensor.reshape [| -1L; Tensor.size -1 x |] x
 
     let numbers f =
         TensorOptions.fromDoubles options (Array.map f places) [| 1L; count |]
 
-    let one (x: Tensor) = Ops.Unsqueeze(x, 0L)
+    let one (x: Tensor) = Tensor.unsqueeze 0 x
     let flag condition = if condition then 1.0 else 0.0
     let last = numbers (isLast >> flag)
 
     let next =
-        Ops.Where(
-            Ops.Unsqueeze(Ops.Greater(last, Ops.ZerosLike last), 2L),
-            wide episodes.LastObs |> select (Array.map rowOf places) |> one,
-            wide episodes.Obs
-            |> select (places |> Array.map (fun p -> if isLast p then p else p + 1))
-            |> one
-        )
+        Tensor.where
+            (Tensor.unsqueeze 2 (Tensor.greater last (Tensor.zerosLike last)))
+            (wide episodes.LastObs |> select (Array.map rowOf places) |> one)
+            (wide episodes.Obs
+             |> select (places |> Array.map (fun p -> if isLast p then p else p + 1))
+             |> one)
 
     // The environment limits actions to these bounds.
-    let action = Ops.Clamp(wide episodes.Action |> select places |> one, -1.0, 1.0)
-    let none = Ops.ZerosLike action
+    let action = Tensor.clamp -1.0 1.0 (wide episodes.Action |> select places |> one)
+    let none = Tensor.zerosLike action
 
     {
         Obs = wide episodes.Obs |> select places |> one
         Action = action
-        Reward = Ops.Reshape(episodes.Reward, [| -1L |]) |> select places |> one
+        Reward = Tensor.reshape [| -1L |] episodes.Reward |> select places |> one
         NextObs = next
         Terminal = numbers (fun p -> flag (isLast p && episodes.Terminal[rowOf p]))
         Weight = numbers (fun _ -> 1.0)

@@ -12,10 +12,10 @@ type private Search = { Mean: Tensor; Std: Tensor }
 /// score; equal scores are not drawn.
 let private candidatesOf space (drawn: Tensor) =
     match space with
-    | ActionSpace.Box _ -> Ops.Clamp(drawn, -1.0, 1.0)
+    | ActionSpace.Box _ -> Tensor.clamp -1.0 1.0 drawn
     | ActionSpace.Discrete _ ->
-        let isLargest = Ops.GreaterOrEqual(drawn, Ops.AmaxDim(drawn, 1L, true))
-        Ops.ToType(isLargest, Ops.NumericOf drawn)
+        let isLargest = Tensor.greaterOrEqual drawn (Tensor.maxDimKept 1 drawn)
+        Tensor.toType (Tensor.scalarType drawn) isLargest
 
 /// The actions of a mean [steps; actions]; of equal scores the first counts.
 let private actionsOf space (mean: Tensor) =
@@ -49,17 +49,16 @@ let private step (config: CemConfig) space (returns: Tensor -> Tensor) search (n
         | ActionSpace.Box _ -> actions, actions
         | ActionSpace.Discrete _ -> actions, drawn
 
-    let places = elites config.Elites (Ops.ToDoubles(returns candidates))
+    let places = elites config.Elites (Tensor.toDoubles (returns candidates))
 
     let best =
-        Ops.IndexSelect(
-            kept,
-            2L,
-            Ops.To(Ops.FromLongs(places, [| places.LongLength |]), Ops.DeviceOf kept)
-        )
+        Tensor.indexSelect
+            2
+            (Tensor.toDevice (Tensor.device kept) (Tensor.ofLongs [| places.LongLength |] places))
+            kept
 
-    let mean = Ops.MeanDim(best, 2L, true)
-    let std = Ops.Sqrt(Ops.MeanDim(Ops.Square(best .- mean), 2L, true))
+    let mean = Tensor.meanDimKept 2 best
+    let std = Tensor.sqrt (Tensor.meanDimKept 2 (Tensor.square (best .- mean)))
 
     let smooth before after =
         config.Smoothing *. before .+ (1.0 - config.Smoothing) *. after
@@ -70,16 +69,16 @@ let private step (config: CemConfig) space (returns: Tensor -> Tensor) search (n
 /// [iterations; steps; actions; candidates] and a function from sequences [steps; actions; candidates] to returns
 /// [candidates].
 let plan (config: CemConfig) space (noise: Tensor) (returns: Tensor -> Tensor) : Tensor =
-    let shape = [| Ops.Size(noise, 1); Ops.Size(noise, 2); 1L |]
+    let shape = [| Tensor.size 1 noise; Tensor.size 2 noise; 1L |]
 
     let constant value =
         Draw.constant (TensorOptions.ofTensor noise) value shape
 
     let last =
-        Ops.Unbind(noise, 0)
+        Tensor.unbind 0 noise
         |> Array.fold (step config space returns) {
             Mean = constant 0.0
             Std = constant config.InitialStd
         }
 
-    actionsOf space (Ops.Squeeze(last.Mean, 2L))
+    actionsOf space (Tensor.squeeze 2 last.Mean)

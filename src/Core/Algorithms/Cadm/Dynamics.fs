@@ -53,7 +53,7 @@ module internal Dynamics =
     /// The term of a context [rows; context] in the first hidden layer, [rows; units].
     let private shift model (weights: Weights) context =
         match context, model.Context with
-        | Some context, Some parameter -> Some(Ops.MatMul(context, weights[parameter.Path]))
+        | Some context, Some parameter -> Some(Tensor.matMul context weights[parameter.Path])
         | _ -> None
 
     /// Outputs [rows; steps; outputs] for scaled inputs [rows; steps; inputs] and the context of each row.
@@ -62,7 +62,7 @@ module internal Dynamics =
 
         let hidden =
             match shift model weights context with
-            | Some shift -> hidden .+ Ops.Unsqueeze(shift, 1L)
+            | Some shift -> hidden .+ Tensor.unsqueeze 1 shift
             | None -> hidden
 
         model.Rest.Run weights (NetworkInput.ofRows hidden)
@@ -79,5 +79,5 @@ module internal Dynamics =
 
         match dense model.Input, shift model weights context with
         | [ weight, bias ], Some shift ->
-            (weight, bias .+ Ops.Squeeze(shift, 0L)) :: dense model.Rest
+            (weight, bias .+ Tensor.squeeze 0 shift) :: dense model.Rest
         | input, _ -> input @ dense model.Rest

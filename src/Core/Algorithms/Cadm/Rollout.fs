@@ -19,35 +19,35 @@ module internal Rollout =
     /// Σ γᵗ rₜ of each sequence [steps; actions; candidates] from a state [states], where rₜ counts by the probability
     /// that no step before it ended the episode; [candidates].
     let returns (model: PlanModel) (state: Tensor) (sequences: Tensor) =
-        let states, candidates = Ops.Size(state, 0), Ops.Size(sequences, 2)
+        let states, candidates = Tensor.size 0 state, Tensor.size 2 sequences
         let last = model.Weights.Length - 1
 
         let layer x i =
-            let y = Ops.MatMul(x, model.Weights[i]) .+ model.Biases[i]
-            if i < last then Ops.Relu y else y
+            let y = Tensor.matMul x model.Weights[i] .+ model.Biases[i]
+            if i < last then Tensor.relu y else y
 
         let column i (y: Tensor) =
-            Ops.Squeeze(Ops.Narrow(y, 1L, i, 1L), 1L)
+            Tensor.squeeze 1 (Tensor.narrow 1 i 1L y)
 
-        let start = Ops.Expand(Ops.Unsqueeze(state, 0L), [| candidates; states |])
+        let start = Tensor.expand [| candidates; states |] (Tensor.unsqueeze 0 state)
 
-        let zero = Ops.ZerosLike(column 0L start)
+        let zero = Tensor.zerosLike (column 0L start)
 
         let step (state, alive, total) (t, action: Tensor) =
-            let x = Ops.Cat([| state; Ops.Transpose(action, 0L, 1L) |], 1L)
+            let x = Tensor.cat 1 [| state; Tensor.transpose 0 1 action |]
             let y = List.fold layer x [ 0..last ]
             let reward = model.Discount ** float (t: int) *. (alive .* column states y)
 
             let alive =
                 if model.Terminates then
-                    alive ./ (1.0 +. Ops.Exp(column (states + 1L) y))
+                    alive ./ (1.0 +. Tensor.exp (column (states + 1L) y))
                 else
                     alive
 
-            state .+ Ops.Narrow(y, 1L, 0L, states), alive, total .+ reward
+            state .+ Tensor.narrow 1 0L states y, alive, total .+ reward
 
         let _, _, total =
-            Ops.Unbind(sequences, 0)
+            Tensor.unbind 0 sequences
             |> Seq.indexed
             |> Seq.fold step (start, 1.0 +. zero, zero)
 

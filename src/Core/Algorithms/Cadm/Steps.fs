@@ -19,29 +19,28 @@ type Steps = {
 /// Steps from the frames of observations (`History`).
 module internal Steps =
     let private columns start count (x: Tensor) =
-        Ops.Narrow(x, 2L, int64 (start: int), int64 (count: int))
+        Tensor.narrow 2 (int64 (start: int)) (int64 (count: int)) x
 
     /// The frames of observations [tasks; rows; obs] as [tasks · rows; frames; frame], the newest first.
     let framesOf config (obs: Tensor) =
-        Ops.Reshape(
-            obs,
+        Tensor.reshape
             [|
                 -1L
                 int64 (CadmConfig.history config).Steps + 1L
                 int64 (CadmConfig.frameSize config)
             |]
-        )
+            obs
 
     /// The state in the newest frame of each row, [rows; states].
     let newestState config (frames: Tensor) =
-        Ops.Select(columns 0 config.StateSize frames, 1L, 0L)
+        Tensor.select 1 0L (columns 0 config.StateSize frames)
 
     /// All steps of frames [rows; steps + 1; frame].
     let ofFrames config (frames: Tensor) : Steps =
         let states, actions = config.StateSize, CadmConfig.actionSize config
-        let steps = Ops.Size(frames, 1) - 1L
-        let after = Ops.Narrow(frames, 1L, 0L, steps)
-        let before = Ops.Narrow(frames, 1L, 1L, steps)
+        let steps = Tensor.size 1 frames - 1L
+        let after = Tensor.narrow 1 0L steps frames
+        let before = Tensor.narrow 1 1L steps frames
 
         {
             State = columns 0 states before
@@ -55,7 +54,7 @@ module internal Steps =
     /// `count` steps from the `first` newest on.
     let part (first: int) (count: int) (steps: Steps) : Steps =
         let part x =
-            Ops.Narrow(x, 1L, int64 first, int64 count)
+            Tensor.narrow 1 (int64 first) (int64 count) x
 
         {
             State = part steps.State
@@ -70,8 +69,8 @@ module internal Steps =
 
     /// State and action, the inputs of the forward model: [rows; steps; states + actions].
     let inputs steps =
-        Ops.Cat([| steps.State; steps.Action |], 2L)
+        Tensor.cat 2 [| steps.State; steps.Action |]
 
     /// Change and reward, its scaled targets: [rows; steps; states + 1].
     let targets steps =
-        Ops.Cat([| change steps; steps.Reward |], 2L)
+        Tensor.cat 2 [| change steps; steps.Reward |]

@@ -26,26 +26,30 @@ module Posterior =
     /// The product over the rows with mask 1: a permutation of rows, and rows with mask 0, change nothing. `factors`
     /// are [tasks; rows; 2 · width]: μᵢ, then numbers whose softplus is σᵢ². `mask` is [tasks; rows].
     let product (factors: Tensor) (mask: Tensor) : Posterior =
-        let width = Ops.Size(factors, 2) / 2L
-        let mean = Ops.Narrow(factors, 2L, 0L, width)
-        let variance = LeastVariance +. Ops.Softplus(Ops.Narrow(factors, 2L, width, width))
-        let precision = Ops.Unsqueeze(mask, 2L) ./ variance
+        let width = Tensor.size 2 factors / 2L
+        let mean = Tensor.narrow 2 0L width factors
+
+        let variance =
+            LeastVariance +. Tensor.softplus (Tensor.narrow 2 width width factors)
+
+        let precision = Tensor.unsqueeze 2 mask ./ variance
         // [1]
-        let total = 1.0 +. Ops.SumDim(precision, 1L, true)
+        let total = 1.0 +. Tensor.sumDimKept 1 precision
 
         {
-            Mean = Ops.SumDim(precision .* mean, 1L, true) ./ total
-            Variance = Ops.FullLike(total, 1.0) ./ total
+            Mean = Tensor.sumDimKept 1 (precision .* mean) ./ total
+            Variance = Tensor.fullLike 1.0 total ./ total
         }
 
     /// μ + σ ε, for standard normal noise [tasks; 1; width].
     let sample (noise: Tensor) (posterior: Posterior) =
-        posterior.Mean .+ Ops.Sqrt posterior.Variance .* noise
+        posterior.Mean .+ Tensor.sqrt posterior.Variance .* noise
 
     /// KL(q ‖ N(0, I)) of each task, [tasks; 1], in nats.
     let divergence (posterior: Posterior) =
         let terms =
             -1.0
-            +. (posterior.Variance .+ Ops.Square posterior.Mean .- Ops.Log posterior.Variance)
+            +. (posterior.Variance .+ Tensor.square posterior.Mean
+                .- Tensor.log posterior.Variance)
 
-        0.5 *. Ops.SumDim(terms, 2L, false)
+        0.5 *. Tensor.sumDim 2 terms

@@ -36,7 +36,7 @@ module TaskContext =
 
     /// The context of one task, [1; …].
     let ofTask (task: int) context =
-        let own (x: Tensor) = Ops.Narrow(x, 0L, int64 task, 1L)
+        let own (x: Tensor) = Tensor.narrow 0 (int64 task) 1L x
 
         {
             Rows = own context.Rows
@@ -54,7 +54,7 @@ module TaskContext =
 
     let private kept options key draw tasks transitions =
         let uniform = 0.5 +. Draw.uniform options 0.5 key [| int64 (tasks: int); 2L |]
-        let numbers = Ops.ToDoubles uniform
+        let numbers = Tensor.toDoubles uniform
 
         TensorOptions.fromDoubles options [|
             for task in 0 .. tasks - 1 do
@@ -67,23 +67,22 @@ module TaskContext =
     /// drawn from branches of `key`.
     let ofTransitions options key (draw: ContextDraw) (transitions: Batch) : TaskContext =
         let key = Key.forPurpose "context" key
-        let tasks, count = Ops.Size(transitions.Weight, 0), Ops.Size(transitions.Weight, 1)
+
+        let tasks, count =
+            Tensor.size 0 transitions.Weight, Tensor.size 1 transitions.Weight
 
         let present =
-            Ops.Greater(transitions.Weight, Ops.ZerosLike transitions.Weight)
-            |> fun isPresent -> Ops.ToType(isPresent, options.Numeric)
+            Tensor.greater transitions.Weight (Tensor.zerosLike transitions.Weight)
+            |> fun isPresent -> Tensor.toType options.ScalarType isPresent
 
         {
             Rows =
-                Ops.Cat(
-                    [|
-                        transitions.Obs
-                        transitions.Action
-                        Ops.Unsqueeze(transitions.Reward, 2L)
-                        transitions.NextObs
-                    |],
-                    2L
-                )
+                Tensor.cat 2 [|
+                    transitions.Obs
+                    transitions.Action
+                    Tensor.unsqueeze 2 transitions.Reward
+                    transitions.NextObs
+                |]
             Present = present
             Kept = present .* kept options (Key.forPurpose "kept" key) draw (int tasks) (int count)
             Noise =

@@ -30,7 +30,7 @@ module Distral =
                     let distilled = DistralAgent.policy agent leaves part.Obs
                     let apart, weight = DistralLosses.distilled agent.Config agents distilled
                     let loss = Batch.mean part apart
-                    weight *. loss, [| Ops.Detach loss |])
+                    weight *. loss, [| Tensor.detach loss |])
 
         work |> SacWork.measure "distilled_loss" sums[0]
 
@@ -106,8 +106,8 @@ module Distral =
         if agent.Config.EvaluatesAgents then
             Sac.rowLayers agent.Agents state
         else
-            use _ = Ops.NoGrad()
-            use _ = Ops.Scope()
+            use _ = TorchSharp.torch.no_grad ()
+            use _ = TorchSharp.torch.NewDisposeScope()
             let config = agent.Config.Agents
 
             let source: RowSource = {

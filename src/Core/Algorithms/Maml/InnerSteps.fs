@@ -12,9 +12,9 @@ open MtrlFunctional.Tensors
 /// The point after a step from `point` against the gradient of a loss.
 let next rate (loss: Tensor -> Tensor) (point: Tensor) =
     Tensors.scope Seq.singleton (fun () ->
-        let leaf = Ops.Leaf point
-        let gradient = Ops.Grad(loss leaf, [| leaf |])[0]
-        Ops.Detach(point .- rate *. gradient))
+        let leaf = Tensor.leaf point
+        let gradient = (Tensor.grad [| leaf |] (loss leaf))[0]
+        Tensor.detach (point .- rate *. gradient))
 
 /// The point after a step on each of the losses, from `start`.
 let last rate losses start =
@@ -27,13 +27,15 @@ type Recorded = { Point: Tensor; Gradient: Tensor }
 let record (steps: (Tensor * (Tensor -> Tensor)) list) : Recorded list =
     steps
     |> List.map (fun (point, loss) ->
-        let leaf = Ops.Leaf point
-        { Point = leaf; Gradient = Ops.GradGraph(loss leaf, [| leaf |])[0] })
+        let leaf = Tensor.leaf point
+        { Point = leaf; Gradient = (Tensor.gradGraph [| leaf |] (loss leaf))[0] })
 
 /// (I − α H) v of a step; H is symmetric.
 let private through rate step (v: Tensor) =
     Tensors.scope Seq.singleton (fun () ->
-        let product = Ops.GradRetained(Ops.Sum(step.Gradient .* v), [| step.Point |])[0]
+        let product =
+            (Tensor.gradRetained [| step.Point |] (Tensor.sum (step.Gradient .* v)))[0]
+
         v .- rate *. product)
 
 /// J v for the derivative J of the last point by the first.

@@ -148,9 +148,9 @@ module Maml =
             Adapt = adapt
             Measure =
                 fun theta ->
-                    use _ = Ops.Scope()
+                    use _ = TorchSharp.torch.NewDisposeScope()
                     adapt theta |> Trpo.measure policies.Agent before Ratio prepared
-            LossBefore = Ops.Item(Ppo.loss policies.Agent Ratio prepared prepared.Policy)
+            LossBefore = Tensor.item (Ppo.loss policies.Agent Ratio prepared prepared.Policy)
         }
 
     /// The meta-update of an iteration as a problem over θ. Valid in the surrounding scope.
@@ -165,7 +165,7 @@ module Maml =
     /// Mean reward of the steps of some episodes.
     let private reward (prepared: Prepared) =
         let rewards = prepared.Iteration.Episodes.Reward
-        Ops.Sum(prepared.Weight .* Ops.Reshape(rewards, Ops.Shape prepared.Weight))
+        Tensor.sum (prepared.Weight .* Tensor.reshape (Tensor.shape prepared.Weight) rewards)
 
     let private measure (problem: MetaProblem) after : Metrics =
         let first, last = List.head problem.Prepared, List.last problem.Prepared

@@ -60,20 +60,20 @@ module MamlAgent =
 
     /// The vector of `ofTasks` with the numbers of a vector of `agent` for each task.
     let internal repeat tasks (agent: MamlAgent) (vector: Tensor) =
-        Ops.Flatten [|
+        Tensor.flatten [|
             for slot in agent.Meta.PolicyLayout.Slots do
                 let count = Parameter.count slot.Parameter
-                let own = Ops.Unsqueeze(Ops.Narrow(vector, 0L, slot.Offset, count), 0L)
-                Ops.Contiguous(Ops.Expand(own, [| int64 tasks; count |]))
+                let own = Tensor.unsqueeze 0 (Tensor.narrow 0 slot.Offset count vector)
+                Tensor.contiguous (Tensor.expand [| int64 tasks; count |] own)
         |]
 
     /// The vector of `agent` with the sums over the tasks of a vector of `ofTasks`.
     let internal sum tasks (agent: MamlAgent) (vector: Tensor) =
         let tasks = int64 tasks
 
-        Ops.Flatten [|
+        Tensor.flatten [|
             for slot in agent.Meta.PolicyLayout.Slots do
                 let count = Parameter.count slot.Parameter
-                let all = Ops.Narrow(vector, 0L, tasks * slot.Offset, tasks * count)
-                Ops.SumDim(Ops.Reshape(all, [| tasks; count |]), 0L, false)
+                let all = Tensor.narrow 0 (tasks * slot.Offset) (tasks * count) vector
+                Tensor.sumDim 0 (Tensor.reshape [| tasks; count |] all)
         |]

@@ -12,12 +12,14 @@ open MtrlFunctional.Algorithms.PerTaskGradients
 /// From numbers of rows [tasks; rows], and partners who are each other's, to sums of tasks [tasks]: of each number one
 /// half to the row's task and one to its partner's.
 let divide (partner: Tensor) (x: Tensor) : Tensor =
-    let flat = Ops.Reshape(x, [| -1L |])
+    let flat = Tensor.reshape [| -1L |] x
 
     let ofPartner =
-        Ops.Reshape(Ops.IndexSelect(flat, 0L, Ops.Reshape(partner, [| -1L |])), Ops.Shape x)
+        Tensor.reshape
+            (Tensor.shape x)
+            (Tensor.indexSelect 0 (Tensor.reshape [| -1L |] partner) flat)
 
-    Ops.SumDim(0.5 *. (x .+ ofPartner), 1L, false)
+    Tensor.sumDim 1 (0.5 *. (x .+ ofPartner))
 
 /// Gradients of the shares.
 type ContrastiveGradients = {
@@ -39,7 +41,7 @@ let private shared layout =
 let gradients isOwnToo layout leaves (pairs: Tensor) (batch: Batch) : ContrastiveGradients =
     let partner = batch.Draws[ModelDraws.partner]
     let losses = divide partner (batch.Weight .* pairs)
-    let weights = Ops.ToDoubles(divide partner batch.Weight)
+    let weights = Tensor.toDoubles (divide partner batch.Weight)
     let all = Array.sum weights
 
     let perWeight =
@@ -49,16 +51,16 @@ let gradients isOwnToo layout leaves (pairs: Tensor) (batch: Batch) : Contrastiv
             [| int64 weights.Length; 1L |]
 
     let rows = Gradient.rows layout leaves losses
-    let losses = Ops.Detach losses
+    let losses = Tensor.detach losses
     let ofShared, _ = Sharing.split layout rows
 
     let ofOwn =
-        let whole = Ops.Expand(Ops.SumDim(rows, 0L, true), Ops.Shape rows)
+        let whole = Tensor.expand (Tensor.shape rows) (Tensor.sumDimKept 0 rows)
         Sharing.split layout whole |> snd
 
     let layout, ofShared, ofOwn =
         if isOwnToo then
-            shared layout, rows, Ops.Narrow(rows, 1L, 0L, 0L)
+            shared layout, rows, Tensor.narrow 1 0L 0L rows
         else
             layout, ofShared, ofOwn
 
@@ -68,8 +70,8 @@ let gradients isOwnToo layout leaves (pairs: Tensor) (batch: Batch) : Contrastiv
                 (weights |> Array.map (fun weight -> weight / all))
                 (perWeight .* ofShared)
                 (perWeight .* ofOwn)
-                (Ops.Squeeze(perWeight, 1L) .* losses)
+                (Tensor.squeeze 1 perWeight .* losses)
                 []
         Layout = layout
-        Loss = Ops.Sum losses
+        Loss = Tensor.sum losses
     }

@@ -40,7 +40,7 @@ let predict (agent: ModelAgent) (view: ModelView) (features: Tensor) (action: Te
             |> Option.map (fun deviation ->
                 let range = greatestDeviation - leastDeviation
                 // The logistic function.
-                let share = 0.5 *. (1.0 +. Ops.Tanh(0.5 *. run deviation hidden))
+                let share = 0.5 *. (1.0 +. Tensor.tanh (0.5 *. run deviation hidden))
                 leastDeviation +. range *. share)
     }
 
@@ -56,7 +56,7 @@ let private features (view: ModelView) obs =
 let private constant compute = Tensors.constant Seq.singleton compute
 
 /// The mean over the last dimension.
-let private meanOfRow (x: Tensor) = Ops.MeanDim(x, -1L, false)
+let private meanOfRow (x: Tensor) = Tensor.meanDim -1 x
 
 /// The loss of the transition, ½ ((μ − h') / σ)² + ln σ, the mean over the features, where the next encoding h' is a
 /// constant; and the squared error of the reward. DeepMDP's L_P̄ and L_R̄ (eq. 4, 5) with h' of the same encoder.
@@ -68,20 +68,25 @@ let transitionAndReward (agent: ModelAgent) (view: ModelView) (batch: Batch) : T
     let ofTransition =
         match prediction.Deviation with
         | Some deviation ->
-            0.5 *. Ops.Square(difference ./ deviation) .+ Ops.Log deviation |> meanOfRow
-        | None -> 0.5 *. Ops.Square difference |> meanOfRow
+            0.5 *. Tensor.square (difference ./ deviation) .+ Tensor.log deviation
+            |> meanOfRow
+        | None -> 0.5 *. Tensor.square difference |> meanOfRow
 
     let input = read ModelDraws.transition batch prediction |> NetworkInput.ofRows
-    let reward = Ops.Squeeze((Option.get agent.Reward).Run view.Models.Reward input, 2L)
-    ofTransition, Ops.Square(reward .- batch.Reward)
+
+    let reward =
+        Tensor.squeeze 2 ((Option.get agent.Reward).Run view.Models.Reward input)
+
+    ofTransition, Tensor.square (reward .- batch.Reward)
 
 /// Pixels 0 … 255 as the decoder has to give them: five bits, with uniform noise in the place of the others (SAC-AE,
 /// appendix), in [−0.5, 0.5).
 let pixelTarget (options: TensorOptions) (noise: Tensor) (pixels: Tensor) =
-    let numbers = (1.0 / 8.0) *. Ops.ToType(pixels, options.Numeric)
+    let numbers = (1.0 / 8.0) *. Tensor.toType options.ScalarType pixels
 
     let fiveBits =
-        (1.0 / 32.0) *. Ops.ToType(Ops.ToType(numbers, Numeric.Byte), options.Numeric)
+        (1.0 / 32.0)
+        *. Tensor.toType options.ScalarType (Tensor.toType ScalarType.Byte numbers)
 
     -0.5 +. (fiveBits .+ (1.0 / 32.0) *. noise)
 
@@ -107,35 +112,34 @@ let reconstruction (agent: ModelAgent) (view: ModelView) (batch: Batch) : Tensor
     let decoded =
         (Option.get agent.Decoder).Run view.Models.Decoder (NetworkInput.ofRows input)
 
-    let error = Ops.Square(decoded .- target) |> meanOfRow
+    let error = Tensor.square (decoded .- target) |> meanOfRow
 
     if config.LatentPenalty = 0.0 then
         error
     else
-        error
-        .+ config.LatentPenalty / 2.0 *. Ops.SumDim(Ops.Square encoding, -1L, false)
+        error .+ config.LatentPenalty / 2.0 *. Tensor.sumDim -1 (Tensor.square encoding)
 
 /// The encoding without the task encoding at its end, and the task encoding for each row.
 let private split (view: ModelView) (batch: Batch) =
     let context = Option.get view.Sac.Context
-    let shape = Ops.Shape batch.Reward
-    let width = Ops.Size(context, 2)
+    let shape = Tensor.shape batch.Reward
+    let width = Tensor.size 2 context
     let encoding = constant (fun () -> features view batch.Obs)
-    let own = Ops.Narrow(encoding, 2L, 0L, Ops.Size(encoding, 2) - width)
-    own, Ops.Expand(context, [| shape[0]; shape[1]; width |])
+    let own = Tensor.narrow 2 0L (Tensor.size 2 encoding - width) encoding
+    own, Tensor.expand [| shape[0]; shape[1]; width |] context
 
 /// Rows [tasks; rows; features] in the order of an index [tasks; rows].
 let private inOrder (index: Tensor) (rows: Tensor) =
-    let shape = Ops.Shape rows
-    let flat = Ops.Reshape(rows, [| -1L; shape[2] |])
-    Ops.Reshape(Ops.IndexSelect(flat, 0L, Ops.Reshape(index, [| -1L |])), shape)
+    let shape = Tensor.shape rows
+    let flat = Tensor.reshape [| -1L; shape[2] |] rows
+    Tensor.reshape shape (Tensor.indexSelect 0 (Tensor.reshape [| -1L |] index) flat)
 
 /// The squared 2-Wasserstein distance of Gaussians with diagonal covariance, by feature.
 let private shift (a: Prediction) (b: Prediction) =
-    let means = Ops.Square(a.Mean .- b.Mean)
+    let means = Tensor.square (a.Mean .- b.Mean)
 
     match a.Deviation, b.Deviation with
-    | Some x, Some y -> means .+ Ops.Square(x .- y)
+    | Some x, Some y -> means .+ Tensor.square (x .- y)
     | _ -> means
 
 /// Squares of the differences between the task encodings of rows and of their partners; and by `shift` those between
@@ -145,9 +149,9 @@ let private differences shift (agent: ModelAgent) (view: ModelView) (batch: Batc
     let other = inOrder batch.Draws[ModelDraws.partner] encoding
 
     let predictions context =
-        predict agent view (Rows.append own (Ops.Detach context)) batch.Action
+        predict agent view (Rows.append own (Tensor.detach context)) batch.Action
 
-    Ops.Square(encoding .- other),
+    Tensor.square (encoding .- other),
     constant (fun () -> shift (predictions encoding) (predictions other))
 
 /// How far distances of task encodings are from distances of the predictions from them, for rows and their
@@ -157,23 +161,24 @@ let contrastivePairs (agent: ModelAgent) (view: ModelView) (batch: Batch) : Tens
 
     // The slope of a root is infinite at 0, which rows of one task have.
     let norm x =
-        Ops.Sqrt(1e-12 +. Ops.SumDim(x, -1L, false))
+        Tensor.sqrt (1e-12 +. Tensor.sumDim -1 x)
 
-    Ops.Square(norm apart .- norm dynamics)
+    Tensor.square (norm apart .- norm dynamics)
 
 /// A scalar: the same for the norms of all rows with a weight together, and for means of predictions.
 let private contrastiveOfBatch (agent: ModelAgent) (view: ModelView) (batch: Batch) =
     let apart, dynamics =
-        differences (fun a b -> Ops.Square(a.Mean .- b.Mean)) agent view batch
+        differences (fun a b -> Tensor.square (a.Mean .- b.Mean)) agent view batch
 
     let isRow =
-        Ops.Unsqueeze(
-            Ops.ToType(Ops.Greater(batch.Weight, Ops.ZerosLike batch.Weight), Ops.NumericOf apart),
-            2L
-        )
+        Tensor.unsqueeze
+            2
+            (Tensor.toType
+                (Tensor.scalarType apart)
+                (Tensor.greater batch.Weight (Tensor.zerosLike batch.Weight)))
 
-    let norm x = Ops.Sqrt(Ops.Sum(isRow .* x))
-    Ops.Square(norm apart .- norm dynamics)
+    let norm x = Tensor.sqrt (Tensor.sum (isRow .* x))
+    Tensor.square (norm apart .- norm dynamics)
 
 /// The contrastive loss, a scalar.
 let contrastive (agent: ModelAgent) (view: ModelView) (batch: Batch) : Tensor =

@@ -131,7 +131,7 @@ let private record (loss: Loss) (view: ModelView) : ModelView * Weights =
     for trains in loss.Trains do
         for KeyValue(path, tensor) in weights trains do
             if isTrained trains path then
-                leaves.Add(Parameter.join (part trains).PartName path, Ops.Leaf tensor)
+                leaves.Add(Parameter.join (part trains).PartName path, Tensor.leaf tensor)
 
     let put (view: ModelView) trains =
         let weights = Weights.overlay leaves (part trains).PartName (weights trains)
@@ -148,7 +148,7 @@ let private record (loss: Loss) (view: ModelView) : ModelView * Weights =
 let private step (agent: ModelAgent) (loss: Loss) (gradient: Tensor[]) (work: SacWork) =
     let stepOne (work: SacWork, from) trains =
         let count = (layoutOf agent trains).Length
-        let own = gradient |> Array.map (fun x -> Ops.Narrow(x, 0L, from, count))
+        let own = gradient |> Array.map (fun x -> Tensor.narrow 0 from count x)
         let rule = rule agent.Config trains
 
         let next =
@@ -184,7 +184,7 @@ let private descend (agent: ModelAgent) (loss: Loss) (work: SacWork) : SacWork =
         Shards.run agent.Agent.Shards work.Batch (fun part ->
             let rows, reported = loss.Rows agent view part
             let gradient, others = Gradient.flat layout leaves context (Batch.mean part rows)
-            let means = reported |> List.map (Ops.Detach >> Batch.mean part)
+            let means = reported |> List.map (Tensor.detach >> Batch.mean part)
             gradient, [| yield! others; yield! means |])
 
     work
@@ -224,8 +224,8 @@ let private taskGradients (agent: ModelAgent) (loss: Loss) (work: SacWork) : Per
         {
             OfShared = ofShared
             OfOwn = ofOwn
-            Loss = Ops.Detach mean
-            Others = reported |> List.map (Ops.Detach >> Batch.mean rows)
+            Loss = Tensor.detach mean
+            Others = reported |> List.map (Tensor.detach >> Batch.mean rows)
         })
 
 /// The key of the random numbers of a loss's surgery in this update.
@@ -256,7 +256,7 @@ let private descendCombined
     let combined = CombineGradients.combine surgery.OwnToo part gradients
 
     let overTasks (means: Tensor) =
-        SacSurgeryStages.overTasks work.Batch means |> Ops.Sum
+        SacSurgeryStages.overTasks work.Batch means |> Tensor.sum
 
     let follow =
         if agent.Config.SumSurgeryOverLosses then
@@ -274,11 +274,11 @@ let private descendCombined
 let private contrast (agent: ModelAgent) (config: ContrastiveConfig) (work: SacWork) : SacWork =
     let sac = SacWork.view work |> SacView.recordContext
     let loss = contrastive agent (read agent work.State sac) work.Batch
-    let gradient = Ops.Grad(config.Weight *. loss, [| Option.get sac.Context |])[0]
+    let gradient = (Tensor.grad [| Option.get sac.Context |] (config.Weight *. loss))[0]
 
     work
     |> SacWork.addContextGradient (Some gradient)
-    |> SacWork.measure "contrastive_loss" (Ops.Detach loss)
+    |> SacWork.measure "contrastive_loss" (Tensor.detach loss)
 
 /// The gradient that surgery makes of the tasks' shares of the contrastive loss. The weight of the loss scales the
 /// direction, not the gradients that surgery reads: its meaning is independent of the length that a method gives a

@@ -50,6 +50,6 @@ module Models =
 
     /// `Sac.rowLayers`, with the task encodings of `EvaluatedEncodings`.
     let rowLayers (agent: ModelAgent) (state: SacState) =
-        use _ = Ops.NoGrad()
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.no_grad ()
+        use _ = TorchSharp.torch.NewDisposeScope()
         evaluated agent state |> Sac.rowLayersOf

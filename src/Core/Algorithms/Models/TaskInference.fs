@@ -15,7 +15,7 @@ module TaskInference =
     /// Losses of transition and reward model, the mean over the rows of each task, summed over the tasks.
     let internal loss agent (view: ModelLosses.ModelView) (batch: Batch) =
         let transition, reward = ModelLosses.transitionAndReward agent view batch
-        Ops.Sum(batch.Weight .* (transition .+ reward))
+        Tensor.sum (batch.Weight .* (transition .+ reward))
 
     /// Encodings, [tasks; 1; width], that descend the losses of transition and reward model, starting from the
     /// encodings of evaluations. A task without rows keeps its encoding. The batch has the draws of
@@ -32,19 +32,19 @@ module TaskInference =
                 invalidOp
                     "Task encodings are inferred by agents with a task encoder and a transition model."
 
-        let shape = Ops.Shape first
+        let shape = Tensor.shape first
 
         // Each step frees the tensors recorded for its gradient: over all steps they would be gigabytes.
         let step (adam: AdamState) _ =
             Tensors.scope (AdamState.owns >> Seq.ofList) (fun () ->
-                let encodings = Ops.Leaf adam.Values
-                let read = { view with Sac.Context = Some(Ops.Reshape(encodings, shape)) }
-                let gradient = Ops.Grad(loss agent read batch, [| encodings |])
-                use _ = Ops.NoGrad()
+                let encodings = Tensor.leaf adam.Values
+                let read = { view with Sac.Context = Some(Tensor.reshape shape encodings) }
+                let gradient = Tensor.grad [| encodings |] (loss agent read batch)
+                use _ = TorchSharp.torch.no_grad ()
                 AdamState.step config.Adam gradient[0] adam)
 
         let last =
             [ 1 .. config.Steps ]
-            |> List.fold step (AdamState.start (Ops.Reshape(first, [| -1L |])))
+            |> List.fold step (AdamState.start (Tensor.reshape [| -1L |] first))
 
-        Ops.Reshape(last.Values, shape)
+        Tensor.reshape shape last.Values

@@ -51,14 +51,14 @@ module IndependentAgents =
         if agents.Members = 1 then
             x
         else
-            Ops.Narrow(x, 0L, int64 member', 1L)
+            Tensor.narrow 0 (int64 member') 1L x
 
     let private together (states: OnPolicyState list) (actions: int -> OnPolicyState -> Tensor) =
         match states with
         | [ only ] -> actions 0 only
         | _ ->
             Tensors.constant Seq.singleton (fun () ->
-                Ops.Cat(states |> List.mapi actions |> List.toArray, 0L))
+                Tensor.cat 0 (states |> List.mapi actions |> List.toArray))
 
     /// As `OnPolicy.remember`.
     [<CompiledName("Remember")>]
@@ -86,7 +86,7 @@ module IndependentAgents =
 
     /// The episodes of one task, where each has an agent.
     let private episodesOf agents task (episodes: Episodes) : Episodes =
-        let count = int (Ops.Size(episodes.Obs, 1))
+        let count = int (Tensor.size 1 episodes.Obs)
         let own = partOf agents task
 
         {

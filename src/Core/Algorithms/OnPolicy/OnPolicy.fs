@@ -34,7 +34,7 @@ module OnPolicy =
         Tensors.constant Seq.singleton (fun () ->
             OnPolicyNetworks.scaled agent state obs
             |> OnPolicyNetworks.remember agent (OnPolicyNetworks.policyViews agent state) memory
-            |> Ops.Clone)
+            |> Tensor.clone)
 
     /// Actions to explore with, for observations [tasks; rows; obs], or states of the memory after them, and standard
     /// normal noise [tasks; rows; noise]. Actions are not limited: the sampler stores them unlimited and clips the
@@ -49,8 +49,8 @@ module OnPolicy =
         (agent: OnPolicyAgent)
         (state: OnPolicyState)
         : Result<RowStep list, string> =
-        use _ = Ops.NoGrad()
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.no_grad ()
+        use _ = TorchSharp.torch.NewDisposeScope()
         let config = agent.Config
 
         let source: RowSource = {
@@ -75,7 +75,7 @@ module OnPolicy =
     [<CompiledName("ActGreedily")>]
     let actGreedily agent state obs =
         Tensors.constant Seq.singleton (fun () ->
-            Ops.Clone(ActionDistribution.mode (policy agent state obs)))
+            Tensor.clone (ActionDistribution.mode (policy agent state obs)))
 
     /// Surrogate of the policy's objective.
     let internal surrogate (agent: OnPolicyAgent) =
@@ -122,8 +122,8 @@ module OnPolicy =
     /// Explained variance: 1 − variance of the residual returns / variance of the returns.
     let private explainedVariance (prepared: Prepared) =
         let variance (x: Tensor) =
-            let mean = Ops.Sum(prepared.Weight .* x)
-            Ops.Sum(prepared.Weight .* Ops.Square(x .- mean))
+            let mean = Tensor.sum (prepared.Weight .* x)
+            Tensor.sum (prepared.Weight .* Tensor.square (x .- mean))
 
         let left = variance (prepared.Return .- prepared.Value)
         1.0 +. -1.0 *. (left ./ (1e-8 +. variance prepared.Return))
@@ -133,7 +133,7 @@ module OnPolicy =
     [<CompiledName("HoldStd")>]
     let holdStd (agent: OnPolicyAgent) (state: OnPolicyState) (least: float[]) =
         Tensors.scope OnPolicyState.owns (fun () ->
-            use _ = Ops.NoGrad()
+            use _ = TorchSharp.torch.no_grad ()
             StdProjection.atLeast agent least state)
 
     /// The metrics of an update, from its prepared data: losses, divergence, entropy and values.
@@ -160,7 +160,7 @@ module OnPolicy =
             | Some error -> "goal_error", error
             | None -> ()
             match prepared.Ratio with
-            | Some ratio -> "importance_ratio", Ops.Sum(prepared.Weight .* ratio)
+            | Some ratio -> "importance_ratio", Tensor.sum (prepared.Weight .* ratio)
             | None -> ()
             match agent.Config.Value with
             | ValueNetwork network ->
@@ -172,7 +172,7 @@ module OnPolicy =
 
     /// The prepared data of an iteration, and the running statistics of rewards after it.
     let internal prepare (agent: OnPolicyAgent) state iteration =
-        use _ = Ops.NoGrad()
+        use _ = TorchSharp.torch.no_grad ()
         Preparation.prepare agent state iteration
 
     /// One update from the data prepared with this state. Runs in the scope of the caller, which owns
@@ -182,7 +182,7 @@ module OnPolicy =
         let player = OnPolicyState.player state
 
         let state =
-            use _ = Ops.NoGrad()
+            use _ = TorchSharp.torch.no_grad ()
 
             (match agent.Mask with
              | Some _ -> state
@@ -191,7 +191,7 @@ module OnPolicy =
 
         let policy, value = learn agent state prepared
 
-        use _ = Ops.NoGrad()
+        use _ = TorchSharp.torch.no_grad ()
 
         let next = {
             state with

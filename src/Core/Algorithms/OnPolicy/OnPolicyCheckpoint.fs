@@ -55,9 +55,9 @@ let toNamed agent (state: OnPolicyState) : (string * Tensor) list = [
             yield! RunningCheckpoint.toNamed obs player.Obs
 
     for name, count in Option.toList (coefficients agent) do
-        name, Ops.FromDoubles(state.EntropyCoefficient, [| int64 count |])
+        name, Tensor.ofDoubles [| int64 count |] state.EntropyCoefficient
 
-    iterations, Ops.FromLongs([| state.Iterations |], [||])
+    iterations, Tensor.ofLongs [||] [| state.Iterations |]
     yield! SurgeryCheckpoint.toNamed (fst (ofPolicy agent)) state.PolicySurgery
     yield! SurgeryCheckpoint.toNamed (fst (ofValue agent)) state.ValueSurgery
 ]
@@ -107,7 +107,7 @@ let ofNamed agent place (find: string -> Tensor option) : Result<OnPolicyState, 
                     Embeddings = OnPolicyState.embeddings agent place
                     EntropyCoefficient =
                         match coefficients agent with
-                        | Some(name, _) -> find name |> Option.get |> Ops.ToDoubles
+                        | Some(name, _) -> find name |> Option.get |> Tensor.toDoubles
                         | None -> [||]
                     Obs = running obs
                     Reward = running reward

@@ -22,7 +22,7 @@ module PolicyRegulariser =
         let regulariser (alpha: Tensor) _ sample = alpha .* sample.LogProb
 
         let ofCategorical (alpha: Tensor) policy =
-            Ops.Neg(alpha .* Categorical.entropy policy)
+            Tensor.neg (alpha .* Categorical.entropy policy)
 
         {
             InTarget = regulariser

@@ -21,7 +21,7 @@ module internal EncodingSource =
         | EncodingSource.Transitions context ->
             EncodingSource.Transitions(TaskContext.ofTask task context)
         | EncodingSource.Encodings encodings ->
-            EncodingSource.Encodings(Ops.Narrow(encodings, 0L, int64 task, 1L))
+            EncodingSource.Encodings(Tensor.narrow 0 (int64 task) 1L encodings)
 
 /// The parameters of a state that the policy is computed from, read as its networks read them.
 type PolicyView = {
@@ -138,7 +138,7 @@ module PolicyView =
         | None -> EncodingSource.TaskIndex
         | Some context ->
             let shape = [| int64 agent.Config.Tasks; 1L; int64 context.Draw.Width |]
-            EncodingSource.Encodings(Ops.Reshape(state.Get part, shape))
+            EncodingSource.Encodings(Tensor.reshape shape (state.Get part))
 
     let private readWith source (agent: SacAgent) (state: SacState) : PolicyView =
         ofWeights

@@ -145,6 +145,6 @@ module Sac =
 
     /// The greedy policy on rows of one task; or the first part of its networks that cannot be expressed so.
     let rowLayers (agent: SacAgent) (state: SacState) =
-        use _ = Ops.NoGrad()
-        use _ = Ops.Scope()
+        use _ = TorchSharp.torch.no_grad ()
+        use _ = TorchSharp.torch.NewDisposeScope()
         PolicyView.read agent state |> rowLayersOf

@@ -21,7 +21,7 @@ let throughTaskEncoder (work: SacWork) (gradient: Tensor) =
 
     SacView.recordTaskEncoder work.Start
     |> Option.map (fun (leaves, context) ->
-        Ops.Sum(context .* gradient) |> Gradient.flat layout leaves [] |> fst)
+        Tensor.sum (context .* gradient) |> Gradient.flat layout leaves [] |> fst)
 
 /// One step of the temperatures, whose loss was measured.
 let stepTemperature gradient (loss: Tensor) (work: SacWork) =
@@ -30,7 +30,7 @@ let stepTemperature gradient (loss: Tensor) (work: SacWork) =
     work
     |> SacWork.set SacParts.logAlpha (AdamState.step config.TemperatureAdam gradient before)
     |> SacWork.measure "alpha_loss" (SacWork.reported work loss)
-    |> SacWork.measure "alpha_value" (Ops.Mean(SacAgent.alpha config before.Values))
+    |> SacWork.measure "alpha_value" (Tensor.mean (SacAgent.alpha config before.Values))
 
 /// The view with leaves in the place of the critics' parameters; and, where their loss trains the task encoder, the
 /// leaf in the place of the task embeddings.
@@ -53,7 +53,7 @@ let improveCritics (work: SacWork) : SacWork =
         Shards.runPieces agent.Shards work.Batch (fun part ->
             let loss = SacLosses.critic view part |> Batch.mean part
             let gradient, others = Gradient.pieces agent.CriticLayout view.Critic context loss
-            gradient, [| Ops.Detach loss; yield! others |])
+            gradient, [| Tensor.detach loss; yield! others |])
 
     work
     |> SacWork.addContextGradient (Array.tryItem 1 sums)
@@ -72,8 +72,8 @@ let improveActor (work: SacWork) : SacWork =
 
             loss,
             [|
-                Ops.Detach loss
-                Ops.SumDim(part.Weight .* rows.Gap, 1L, false)
+                Tensor.detach loss
+                Tensor.sumDim 1 (part.Weight .* rows.Gap)
                 Batch.mean part rows.Entropy
             |])
 
@@ -82,9 +82,9 @@ let improveActor (work: SacWork) : SacWork =
 
 /// The temperatures descend their loss at the entropy of the actor before its step.
 let adjustTemperature (work: SacWork) : SacWork =
-    let leaf = Ops.Leaf work.State.LogAlpha.Values
+    let leaf = Tensor.leaf work.State.LogAlpha.Values
     let loss = SacLosses.temperature work.Agent.Config leaf (SacWork.entropyGap work)
-    stepTemperature (Ops.Grad(loss, [| leaf |])[0]) (Ops.Detach loss) work
+    stepTemperature ((Tensor.grad [| leaf |] loss)[0]) (Tensor.detach loss) work
 
 /// The targets take a step of Polyak averaging.
 let followCritics (work: SacWork) : SacWork =

@@ -210,22 +210,22 @@ module SacAgent =
         let tasks = int64 config.Tasks
 
         if config.PerTaskTemperature then
-            Ops.Reshape(Ops.Exp logAlpha, [| tasks; 1L |])
+            Tensor.reshape [| tasks; 1L |] (Tensor.exp logAlpha)
         else
-            Ops.Expand(Ops.Exp(Ops.Narrow(logAlpha, 0L, 0L, 1L)), [| tasks; 1L |])
+            Tensor.expand [| tasks; 1L |] (Tensor.exp (Tensor.narrow 0 0L 1L logAlpha))
 
     /// The target after a step of Polyak averaging towards the critic, the encoder with a τ of its own.
     let polyak (agent: SacAgent) (critic: Tensor) (target: Tensor) =
         let encoder = Network.count agent.Encoder
 
         let part tau start length =
-            let slice vector = Ops.Narrow(vector, 0L, start, length)
+            let slice vector = Tensor.narrow 0 start length vector
             Shards.polyak agent.Shards tau (slice critic) (slice target)
 
         if encoder = 0L then
             Shards.polyak agent.Shards agent.Config.CriticTau critic target
         else
-            Ops.Flatten [|
+            Tensor.flatten [|
                 part agent.Config.EncoderTau 0L encoder
                 part agent.Config.CriticTau encoder (agent.CriticLayout.Length - encoder)
             |]

@@ -26,7 +26,7 @@ let private newest (agent: SacAgent) (state: SacState) context mask =
     |> posterior agent context mask
 
 let private stored (encodings: Tensor) =
-    Ops.Contiguous(Ops.Reshape(encodings, [| -1L |]))
+    Tensor.contiguous (Tensor.reshape [| -1L |] encodings)
 
 /// Adds the gradient of `weight` · mean KL(q ‖ N(0, I)) [1] to the task encoder's gradient.
 let regularise weight (work: SacWork) : SacWork =
@@ -34,14 +34,16 @@ let regularise weight (work: SacWork) : SacWork =
     let leaves = Gradient.leaves work.Start.TaskEncoder
 
     let divergence =
-        posterior agent context context.Kept leaves |> Posterior.divergence |> Ops.Mean
+        posterior agent context context.Kept leaves
+        |> Posterior.divergence
+        |> Tensor.mean
 
     let gradient, _ =
         Gradient.flat agent.TaskEncoderLayout leaves [] (weight *. divergence)
 
     work
     |> SacWork.addTaskEncoderGradient (Some gradient)
-    |> SacWork.measure "context_kl" (Ops.Detach divergence)
+    |> SacWork.measure "context_kl" (Tensor.detach divergence)
 
 /// Encodings to act greedily with: the means of the beliefs from all transitions of the context.
 let infer (work: SacWork) : SacWork =
@@ -53,7 +55,7 @@ let infer (work: SacWork) : SacWork =
 
     work
     |> SacWork.set SacParts.encodings (stored belief.Mean)
-    |> SacWork.measure "context_std" (Ops.Mean(Ops.Sqrt belief.Variance))
+    |> SacWork.measure "context_std" (Tensor.mean (Tensor.sqrt belief.Variance))
 
 let private sampled agent state (context: TaskContext) mask =
     Tensors.constant Seq.singleton (fun () ->

@@ -10,12 +10,11 @@ open MtrlFunctional.Tensors
 
 /// Mean over the actions of a policy, [tasks; rows], of numbers [tasks; rows; actions].
 let private mean policy (numbers: Tensor) =
-    Ops.SumDim(Categorical.probabilities policy .* numbers, 2L, false)
+    Tensor.sumDim 2 (Categorical.probabilities policy .* numbers)
 
 /// min(Q₁, Q₂) of every action.
 let private leastValues view weights features =
-    SacView.valuesOfActions view weights features
-    |> List.reduce (fun a b -> Ops.Minimum(a, b))
+    SacView.valuesOfActions view weights features |> List.reduce Tensor.minimum
 
 /// The regulariser of the view. Raises InvalidOperationException where it has none for discrete actions.
 let private regulariser (view: SacView) policy =
@@ -39,8 +38,8 @@ let target (view: SacView) (batch: Batch) =
 let actor (view: SacView) (batch: Batch) : ActorRows =
     let features, actorFeatures = SacView.featuresOfBoth view batch.Obs
     let policy = PolicyView.categoricalOfFeatures view.Policy actorFeatures
-    let values = Ops.Detach(leastValues view view.Critic features)
-    let entropy = Ops.Detach(Categorical.entropy policy)
+    let values = Tensor.detach (leastValues view view.Critic features)
+    let entropy = Tensor.detach (Categorical.entropy policy)
 
     {
         Loss = regulariser view policy .- mean policy values

@@ -7,8 +7,7 @@ open MtrlFunctional.Algorithms.SacActorCritic
 open MtrlFunctional.Algorithms.SacSurgeryStages
 
 /// The sum of each task's weighted rows, [tasks].
-let private byTask (part: Batch) (rows: Tensor) =
-    Ops.SumDim(part.Weight .* rows, 1L, false)
+let private byTask (part: Batch) (rows: Tensor) = Tensor.sumDim 1 (part.Weight .* rows)
 
 /// Improves the critics by the gradient of weighted losses; the task encoder's part of it goes to its stage.
 let improveCritics (surgery: SacSurgery) (work: SacWork) : SacWork option =
@@ -37,7 +36,7 @@ let improveCritics (surgery: SacSurgery) (work: SacWork) : SacWork option =
             |> SacWork.addTaskEncoderGradient ofTaskEncoder
             |> SacWork.step SacParts.critic agent.Config.CriticAdam found.Gradient
             |> SacWork.set SacParts.criticSurgery found.Memory
-            |> SacWork.measure "critic_loss" (Ops.Sum found.Sums[0])
+            |> SacWork.measure "critic_loss" (Tensor.sum found.Sums[0])
             |> Some
         else
             None
@@ -62,7 +61,7 @@ let improveActor (surgery: SacSurgery) (work: SacWork) : SacWork option =
         |> LossWeighting.gradient agent.Shards part shares view.Policy.Actor []
 
     let step (found: LossWeighting.WeightedLosses) =
-        let gaps = Array.map2 (/) (Ops.ToDoubles found.Sums[1]) shares
+        let gaps = Array.map2 (/) (Tensor.toDoubles found.Sums[1]) shares
 
         {
             work with
@@ -71,7 +70,7 @@ let improveActor (surgery: SacSurgery) (work: SacWork) : SacWork option =
         }
         |> SacWork.step SacParts.actor agent.Config.ActorAdam found.Gradient
         |> SacWork.set SacParts.actorSurgery found.Memory
-        |> measureActor (Ops.Sum found.Sums[0]) (Ops.Sum found.Sums[2])
+        |> measureActor (Tensor.sum found.Sums[0]) (Tensor.sum found.Sums[2])
 
     if LossWeighting.applies surgery.OwnToo part then
         gradient () |> Option.map step

@@ -36,14 +36,14 @@ let private valuesOfActions (view: SacView) (batch: Batch) =
     | SacActions.Box -> SacView.values view view.Critic features batch.Action
     | SacActions.Discrete _ ->
         SacView.valuesOfActions view view.Critic features
-        |> List.map (fun q -> Ops.SumDim(batch.Action .* q, 2L, false))
+        |> List.map (fun q -> Tensor.sumDim 2 (batch.Action .* q))
 
 /// Eq. 5, for both critics: Σ (Q − target)², with the target of the same view.
 let critic (view: SacView) (batch: Batch) =
     let target = target view batch
 
     valuesOfActions view batch
-    |> List.map (fun q -> Ops.Square(q .- target))
+    |> List.map (fun q -> Tensor.square (q .- target))
     |> List.reduce (.+)
 
 let private actorOfVectors (view: SacView) (batch: Batch) : ActorRows =
@@ -57,9 +57,9 @@ let private actorOfVectors (view: SacView) (batch: Batch) : ActorRows =
     {
         Loss = regulariser sample .- least
         Gap =
-            Ops.Neg(Ops.Detach sample.LogProb)
+            Tensor.neg (Tensor.detach sample.LogProb)
             |> ActorRows.gap view.Policy.Agent.Config view.Policy.ActiveTask
-        Entropy = Ops.Detach(TanhGaussian.entropy policy)
+        Entropy = Tensor.detach (TanhGaussian.entropy policy)
     }
 
 /// The loss of the actor, with the numbers that the temperatures learn from.
@@ -70,4 +70,4 @@ let actor (view: SacView) batch : ActorRows =
 
 /// Eq. 18 [1] [2]: Σ α (mean of the task's gaps, by its share of the batch).
 let temperature config (logAlpha: Tensor) (gaps: Tensor) =
-    Ops.Sum(Ops.Reshape(SacAgent.alpha config logAlpha, [| -1L |]) .* gaps)
+    Tensor.sum (Tensor.reshape [| -1L |] (SacAgent.alpha config logAlpha) .* gaps)

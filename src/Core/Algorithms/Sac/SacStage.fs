@@ -136,8 +136,10 @@ module SacWork =
             work
         else
             let trained = work.State.Get key
-            let first = Ops.Narrow(trained.Values, 0L, 0L, count)
-            let others = Ops.Narrow(trained.Values, 0L, count, Ops.Count trained.Values - count)
+            let first = Tensor.narrow 0 0L count trained.Values
+
+            let others =
+                Tensor.narrow 0 count (Tensor.count trained.Values - count) trained.Values
 
             let stepped =
                 work.State.Get optimiser
@@ -145,7 +147,7 @@ module SacWork =
                 |> Shards.step work.Agent.Shards rule gradient
 
             work
-            |> set key { trained with Values = Ops.Cat([| stepped.Values; others |], 0L) }
+            |> set key { trained with Values = Tensor.cat 0 [| stepped.Values; others |] }
             |> set optimiser (AdamState.moments stepped)
 
     /// One step of Adam on a part, against the gradient of a loss over a batch whose weights are normalised.

@@ -69,7 +69,7 @@ module SacState =
             let choose (vectors: Tensor list) =
                 match vectors with
                 | [ after; before; mask ] ->
-                    Ops.Where(Ops.Greater(mask, Ops.ZerosLike mask), after, before)
+                    Tensor.where (Tensor.greater mask (Tensor.zerosLike mask)) after before
                 | _ -> invalidOp "Three states have three vectors."
 
             PartContent.combine choose [ after.Parts[name]; before.Parts[name]; mask.Parts[name] ]

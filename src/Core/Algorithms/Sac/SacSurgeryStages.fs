@@ -8,9 +8,9 @@ open MtrlFunctional.Tensors
 
 /// The sum of a number for each present task, times the task's share of the batch.
 let overTasks (batch: Batch) (numbers: Tensor) =
-    let share = Ops.SumDim(batch.Weight, 1L, false)
-    let none = Ops.ZerosLike share
-    Ops.Where(Ops.Greater(share, none), share .* numbers, none)
+    let share = Tensor.sumDim 1 batch.Weight
+    let none = Tensor.zerosLike share
+    Tensor.where (Tensor.greater share none) (share .* numbers) none
 
 /// [tasks] numbers as a tensor with the options of the batch.
 let private asTensor (batch: Batch) (numbers: float[]) =
@@ -66,7 +66,7 @@ let improveCritics (surgery: SacSurgery) (work: SacWork) : SacWork =
     |> SacWork.addTaskEncoderGradient ofTaskEncoder
     |> SacWork.step SacParts.critic agent.Config.CriticAdam [| joined.Directions.Head |]
     |> SacWork.set SacParts.criticSurgery joined.Memory
-    |> SacWork.measure "critic_loss" (Ops.Sum(overTasks batch losses))
+    |> SacWork.measure "critic_loss" (Tensor.sum (overTasks batch losses))
 
 /// Improves the actor by the combined gradient.
 let improveActor (surgery: SacSurgery) (work: SacWork) : SacWork =
@@ -83,18 +83,20 @@ let improveActor (surgery: SacSurgery) (work: SacWork) : SacWork =
     {
         work with
             EntropyGap = Some(overTasks batch gap)
-            TaskGap = Some(Ops.ToDoubles gap, gradients.Shared.Present)
+            TaskGap = Some(Tensor.toDoubles gap, gradients.Shared.Present)
     }
     |> SacWork.step SacParts.actor agent.Config.ActorAdam (List.toArray joined.Directions)
     |> SacWork.set SacParts.actorSurgery joined.Memory
-    |> measureActor (Ops.Sum(overTasks batch losses)) (Ops.Sum(overTasks batch gradients.Means[1]))
+    |> measureActor
+        (Tensor.sum (overTasks batch losses))
+        (Tensor.sum (overTasks batch gradients.Means[1]))
 
 /// Adjusts the temperatures by the gradient that PCGrad makes of the tasks' gradients.
 let adjustTemperature (surgery: SacSurgery) (pcGrad: PcGradConfig) (work: SacWork) : SacWork =
     let { Agent = { Config = config }; State = state } = work
     let gaps, present = Option.get work.TaskGap
     let tasks = gaps.Length
-    let alphas = Ops.ToDoubles(SacAgent.alpha config state.LogAlpha.Values)
+    let alphas = Tensor.toDoubles (SacAgent.alpha config state.LogAlpha.Values)
     let losses = Array.map2 (*) alphas gaps
     // ∂α/∂log α = α; in shared mode all tasks move the first.
     let at task =
@@ -107,7 +109,7 @@ let adjustTemperature (surgery: SacSurgery) (pcGrad: PcGradConfig) (work: SacWor
             else
                 0.0)
 
-    let rows = Ops.Reshape(asTensor work.Batch rows, [| int64 tasks; int64 tasks |])
+    let rows = Tensor.reshape [| int64 tasks; int64 tasks |] (asTensor work.Batch rows)
     let gradients = { TaskGradients.create rows losses with Present = present }
     let key = keyOf surgery "temperature" state
 

@@ -39,7 +39,7 @@ let critic (view: SacView) batch : PerTaskGradients =
                 ]
                 loss
 
-        { OfShared = ofShared; OfOwn = ofOwn; Loss = Ops.Detach loss; Others = [] })
+        { OfShared = ofShared; OfOwn = ofOwn; Loss = Tensor.detach loss; Others = [] })
 
 /// Gradients of the actor's loss, with respect to the actor; with them each task's mean of the entropy's gap and of the
 /// entropy. `view` is the view of all tasks.
@@ -56,6 +56,6 @@ let actor (view: SacView) batch : PerTaskGradients =
         {
             OfShared = ofShared
             OfOwn = ofOwn
-            Loss = Ops.Detach loss
+            Loss = Tensor.detach loss
             Others = [ found.Gap; found.Entropy ] |> List.map (Batch.mean rows)
         })

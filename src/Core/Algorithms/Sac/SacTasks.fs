@@ -36,8 +36,8 @@ let private combine
 
 /// The state of one task's agent.
 let take (agent: SacAgent) task (state: SacState) =
-    combine agent (fun views -> Ops.Narrow(views[0], 0L, int64 task, 1L)) [ state ]
+    combine agent (fun views -> Tensor.narrow 0 (int64 task) 1L views[0]) [ state ]
 
 /// The state of all tasks' agents, which must have taken equally many steps.
 let join (alone: SacAgent) (states: SacState list) =
-    combine alone (fun views -> Ops.Cat(views, 0L)) states
+    combine alone (fun views -> Tensor.cat 0 views) states

@@ -109,7 +109,7 @@ module SacView =
         }
 
     /// The view with a leaf of a gradient in the place of the task embeddings that the critics read.
-    let recordContext (view: SacView) = { view with Context = Option.map Ops.Leaf view.Context }
+    let recordContext (view: SacView) = { view with Context = Option.map Tensor.leaf view.Context }
 
     /// The view with leaves of a gradient in the place of the critics' parameters.
     let recordCritic (view: SacView) = { view with Critic = Gradient.leaves view.Critic }
@@ -150,7 +150,7 @@ module SacView =
                 Target = own agent.CriticLayout view.Target
                 TaskEncoder = taskEncoder
                 NotTrained = notTrained
-                Alpha = Ops.Narrow(view.Alpha, 0L, int64 task, 1L)
+                Alpha = Tensor.narrow 0 (int64 task) 1L view.Alpha
                 Context = policy.Context
         }
 
@@ -195,7 +195,7 @@ module SacView =
         let input = PolicyView.input view.Policy view.Context (Rows.append features action)
 
         view.Policy.Agent.Critics
-        |> List.map (fun q -> Ops.Squeeze(q.Run weights input, 2L))
+        |> List.map (fun q -> Tensor.squeeze 2 (q.Run weights input))
 
     /// Q₁ and Q₂ of every discrete action at features, [tasks; rows; actions] each, by `weights` of the critics or of
     /// their target.
@@ -205,5 +205,4 @@ module SacView =
 
     /// min(Q₁, Q₂) of actions at features, [tasks; rows].
     let leastValue view weights features action =
-        values view weights features action
-        |> List.reduce (fun a b -> Ops.Minimum(a, b))
+        values view weights features action |> List.reduce Tensor.minimum

@@ -29,10 +29,10 @@ type Combined = { Directions: Tensor list; Memory: SurgeryState; Diagnostics: Di
 let private lastLayers part (rows: Tensor) =
     part.Places
     |> List.choose (fun place -> Sharing.lastLayer place part.Layouts.Head)
-    |> List.map (fun (first, count) -> Ops.Narrow(rows, 1L, first, count))
+    |> List.map (fun (first, count) -> Tensor.narrow 1 first count rows)
     |> function
         | [] -> None
-        | layers -> Some(Ops.Cat(List.toArray layers, 1L))
+        | layers -> Some(Tensor.cat 1 (List.toArray layers))
 
 let private withLayer part (gradients: TaskGradients) =
     match part.Method with
@@ -46,12 +46,12 @@ let private asColumn (rows: Tensor) (numbers: float[]) =
 /// Rows times a factor each; 0 where the factor is 0, as of a task without rows, whose gradient is no number.
 let private weigh (rows: Tensor) (factors: float[]) =
     let factors = asColumn rows factors
-    let isWeighed = Ops.Greater(Ops.Square factors, Ops.ZerosLike factors)
-    Ops.Where(isWeighed, factors .* rows, Ops.ZerosLike rows)
+    let isWeighed = Tensor.greater (Tensor.square factors) (Tensor.zerosLike factors)
+    Tensor.where isWeighed (factors .* rows) (Tensor.zerosLike rows)
 
 /// Lengths of the tasks' own gradients.
 let private lengths (own: Tensor) =
-    Ops.ToDoubles(Ops.SumDim(Ops.Square own, 1L, false)) |> Array.map sqrt
+    Tensor.toDoubles (Tensor.sumDim 1 (Tensor.square own)) |> Array.map sqrt
 
 /// The method decides about whole gradients.
 let private ownToo part (gradients: PerTaskGradients) =
@@ -65,18 +65,20 @@ let private ownToo part (gradients: PerTaskGradients) =
 
     let place = TensorOptions.ofTensor shared.Rows
     let columns = TensorOptions.fromDoubles place columns [| int64 tasks; int64 tasks |]
-    let rows = { shared with Rows = Ops.Cat([| shared.Rows; columns |], 1L) }
+    let rows = { shared with Rows = Tensor.cat 1 [| shared.Rows; columns |] }
 
     let combined =
         Surgery.combine part.Method (withLayer part rows) part.Key part.Memory
 
-    let count = Ops.Size(shared.Rows, 1)
-    let along = Ops.ToDoubles(Ops.Narrow(combined.Direction, 0L, count, int64 tasks))
+    let count = Tensor.size 1 shared.Rows
+
+    let along =
+        Tensor.toDoubles (Tensor.narrow 0 count (int64 tasks) combined.Direction)
 
     let kept =
         Array.map2 (fun x length -> if length > 0.0 then x / length else 0.0) along lengths
 
-    combined, Ops.Narrow(combined.Direction, 0L, 0L, count), weigh gradients.Own kept
+    combined, Tensor.narrow 0 0L count combined.Direction, weigh gradients.Own kept
 
 /// A method leaves out a task whose gradient is not finite. The direction is then set to NaN, so that the update is
 /// refused with a message that names the task, instead of training the other tasks only.
@@ -85,7 +87,7 @@ let private nanIfDropped (dropped: int list) (direction: Tensor) =
 
 /// Directions for the layouts of a part.
 let combine isOwnToo part (gradients: PerTaskGradients) : Combined =
-    let hasOwn = Ops.Count gradients.Own > 0L
+    let hasOwn = Tensor.count gradients.Own > 0L
 
     let combined, shared, own =
         if isOwnToo && hasOwn then

@@ -47,7 +47,7 @@ let applies isOwnToo part =
 
 /// Whether a gradient and its square are finite.
 let isSound (gradient: Tensor) =
-    Ops.Item(Ops.Norm gradient) < LongestGradient
+    Tensor.item (Tensor.norm gradient) < LongestGradient
 
 /// The factor of each task's summed losses, and the memory of the method; none if [1].
 let private factors part (shares: float[]) (sums: float[]) =
@@ -81,7 +81,7 @@ let gradient
     others
     (recorded: Tensor[][])
     : WeightedLosses option =
-    let sums = recorded |> Array.map (Array.map Ops.Detach) |> Shards.sums
+    let sums = recorded |> Array.map (Array.map Tensor.detach) |> Shards.sums
 
     let asTensor (numbers: float[]) =
         TensorOptions.fromDoubles (TensorOptions.ofTensor sums[0]) numbers [|
@@ -109,6 +109,6 @@ let gradient
             Memory = memory
         }
 
-    factors part shares (Ops.ToDoubles sums[0])
+    factors part shares (Tensor.toDoubles sums[0])
     |> Option.map gradient
     |> Option.filter (fun weighing -> Array.forall isSound weighing.Gradient)

@@ -24,7 +24,7 @@ type OneTaskGradient = { OfShared: Tensor; OfOwn: Tensor; Loss: Tensor; Others: 
 
 /// The share of each task in a batch, by the weights of its rows [tasks; rows].
 let shares (weight: Tensor) =
-    let weights = Ops.ToDoubles(Ops.SumDim(weight, 1L, false))
+    let weights = Tensor.toDoubles (Tensor.sumDim 1 weight)
     let all = Array.sum weights
     weights |> Array.map (fun weight -> weight / all)
 
@@ -32,7 +32,7 @@ let shares (weight: Tensor) =
 /// losses [tasks]. Tasks without a share of the batch are not present.
 let ofRows (shares: float[]) shared own losses means : PerTaskGradients = {
     Shared = {
-        TaskGradients.create shared (Ops.ToDoubles losses) with
+        TaskGradients.create shared (Tensor.toDoubles losses) with
             Present = shares |> Array.map (fun share -> share > 0.0)
     }
     Own = own
@@ -56,11 +56,8 @@ let each (threads: IShards) (shares: float[]) (body: int -> OneTaskGradient) : P
     let width = results[0].Length / ((tasks + parts - 1) / parts)
 
     let column k =
-        Ops.Stack(
-            [|
-                for task in 0 .. tasks - 1 -> results[task % parts][width * (task / parts) + k]
-            |],
-            0L
-        )
+        Tensor.stack 0 [|
+            for task in 0 .. tasks - 1 -> results[task % parts][width * (task / parts) + k]
+        |]
 
     ofRows shares (column 0) (column 1) (column 2) [ for k in 3 .. width - 1 -> column k ]

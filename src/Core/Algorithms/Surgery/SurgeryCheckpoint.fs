@@ -11,7 +11,7 @@ let private named (place, memory) =
 /// A memory below the name of a place.
 let toNamed place memory = [
     for name, numbers in named (place, memory) ->
-        name, Ops.FromDoubles(numbers, [| int64 numbers.Length |])
+        name, Tensor.ofDoubles [| int64 numbers.Length |] numbers
 ]
 
 /// The names that are missing or have another shape than in the memory at the start.
@@ -25,5 +25,5 @@ let ofNamed (find: NamedTensors.Find) (place, start) =
     SurgeryState.toArrays start
     |> List.map (fun (name, _) ->
         let stored = find (Parameter.join place name) |> Option.get
-        name, Ops.ToDoubles stored)
+        name, Tensor.toDoubles stored)
     |> SurgeryState.ofArrays

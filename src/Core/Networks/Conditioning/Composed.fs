@@ -29,7 +29,7 @@ let private blended path (weights: Weights) i : Blend.BlendedLayer =
     {
         Coefficients = weights[taskPath path]
         Sets = sets
-        Origin = Ops.Narrow(sets, 0L, 0L, 0L)
+        Origin = Tensor.narrow 0 0L 0L sets
         Bias = sum path weights i "bias"
     }
 

@@ -13,8 +13,8 @@ let modulation path (weights: Weights) (context: Tensor) =
     let both =
         Rows.flat (Dense.run (Parameter.join path "film") Dense.plain weights) context
 
-    let units = Ops.Size(both, 2) / 2L
-    1.0 +. Ops.Narrow(both, 2L, 0L, units), Ops.Narrow(both, 2L, units, units)
+    let units = Tensor.size 2 both / 2L
+    1.0 +. Tensor.narrow 2 0L units both, Tensor.narrow 2 units units both
 
 /// The stack at `path`, for an input of the given sizes.
 let build path (sizes: InputSizes) (film: Layers) : Module =

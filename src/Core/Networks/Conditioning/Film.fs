@@ -39,7 +39,7 @@ let build path (sizes: InputSizes) (film: Layers) : Module =
             let y = if i < last then Mlp.activate film.Activation y else y
 
             let entry k =
-                Ops.Narrow(context, 2L, int64 (2 * i + k), 1L)
+                Tensor.narrow 2 (int64 (2 * i + k)) 1L context
 
             y .* entry 0 .+ entry 1
 

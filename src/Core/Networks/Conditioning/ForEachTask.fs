@@ -11,7 +11,7 @@ let weightsOfTasks (one: Module) (weights: Weights) count : Weights[] =
     let each = Array.init count (fun _ -> Dictionary<string, Tensor>())
 
     for parameter in one.Parameters @ one.Fixed do
-        Ops.Unbind(weights[parameter.Path], 0)
+        Tensor.unbind 0 weights[parameter.Path]
         |> Array.iteri (fun task own -> each[task].Add(parameter.Path, own))
 
     each |> Array.map (fun own -> own :> Weights)
@@ -25,9 +25,9 @@ let ofOne (tasks: int) (one: Module) : Module =
     }
 
     let run weights (input: NetworkInput) =
-        let ofTask (x: Tensor) task = Ops.Narrow(x, 0L, int64 task, 1L)
+        let ofTask (x: Tensor) task = Tensor.narrow 0 (int64 task) 1L x
 
-        let weights = weightsOfTasks one weights (int (Ops.Size(input.Rows, 0)))
+        let weights = weightsOfTasks one weights (int (Tensor.size 0 input.Rows))
 
         let outputs = [|
             for task in 0 .. weights.Length - 1 ->
@@ -45,7 +45,7 @@ let ofOne (tasks: int) (one: Module) : Module =
                 }
         |]
 
-        Ops.Cat(outputs, 0L)
+        Tensor.cat 0 outputs
 
     {
         Parameters = List.map each one.Parameters

@@ -16,15 +16,15 @@ let private map (sizes: InputSizes) (parameter: Parameter) =
 
 /// The weights of `body` for given encodings of its tasks, [tasks; 1; width].
 let weights (body: Module) (context: Tensor) (weights: Weights) : Weights =
-    let tasks, width = Ops.Size(context, 0), Ops.Size(context, 2)
-    let z = Ops.Reshape(context, [| tasks; width |])
+    let tasks, width = Tensor.size 0 context, Tensor.size 2 context
+    let z = Tensor.reshape [| tasks; width |] context
 
     let ofTasks (parameter: Parameter) =
         let added =
-            Ops.MatMul(z, Ops.Reshape(weights[mapPath parameter.Path], [| width; -1L |]))
+            Tensor.matMul z (Tensor.reshape [| width; -1L |] weights[mapPath parameter.Path])
 
         let shape = Array.ofList (tasks :: parameter.Shape.Tail)
-        weights[parameter.Path] .+ Ops.Reshape(added, shape)
+        weights[parameter.Path] .+ Tensor.reshape shape added
 
     OwnParameters.weights body ofTasks weights
 

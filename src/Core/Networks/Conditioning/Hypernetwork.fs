@@ -16,7 +16,7 @@ let private encoder path (sizes: InputSizes) (hidden: int list) =
     match List.rev hidden with
     | [] ->
         let run _ input =
-            Ops.Squeeze(NetworkInput.context input, 1L)
+            Tensor.squeeze 1 (NetworkInput.context input)
 
         [], sizes.Context, run
     | last :: before ->
@@ -31,7 +31,7 @@ let private encoder path (sizes: InputSizes) (hidden: int list) =
 
         let run weights input =
             let h = network.Run weights { input with Rows = NetworkInput.context input }
-            Ops.Squeeze(Ops.Relu h, 1L)
+            Tensor.squeeze 1 (Tensor.relu h)
 
         network.Parameters, last, run
 
@@ -55,16 +55,16 @@ let private blendedOf path (weights: Weights) h i : Blend.BlendedLayer =
     {
         Coefficients = h
         Sets = weights[Parameter.join (added path i) "weight"]
-        Origin = Ops.Unsqueeze(origin, 0L)
+        Origin = Tensor.unsqueeze 0 origin
         Bias = sum path weights h i "bias"
     }
 
 /// As `layerOf`, for the context of each task, [tasks; 1; width].
 let layer path (hyper: HyperLayers) (weights: Weights) (context: Tensor) =
     let sizes = {
-        Tasks = int (Ops.Size(context, 0))
+        Tasks = int (Tensor.size 0 context)
         Features = 0
-        Context = int (Ops.Size(context, 2))
+        Context = int (Tensor.size 2 context)
     }
 
     let _, _, encode = encoder path sizes hyper.HypernetworkHidden

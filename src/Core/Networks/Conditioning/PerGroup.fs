@@ -9,11 +9,11 @@ let private countOf groups = List.max groups + 1
 /// The weights of `body` for tasks of these groups.
 let weights (body: Module) (groups: int list) (weights: Weights) : Weights =
     let index =
-        Ops.FromLongs([| for group in groups -> int64 group |], [| int64 groups.Length |])
+        Tensor.ofLongs [| int64 groups.Length |] [| for group in groups -> int64 group |]
 
     let ofTasks (parameter: Parameter) =
         let entries = weights[parameter.Path]
-        Ops.IndexSelect(entries, 0L, Ops.To(index, Ops.DeviceOf entries))
+        Tensor.indexSelect 0 (Tensor.toDevice (Tensor.device entries) index) entries
 
     OwnParameters.weights body ofTasks weights
 

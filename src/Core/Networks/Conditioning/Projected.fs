@@ -139,11 +139,11 @@ let private withResidual path residual (weights: Weights) (d: Tensor) before =
     | SumResidual, Some(d', o') -> d .+ d' .+ o'
     | LinearResidual, Some(d', o') ->
         let a = weights[Parameter.join path "residual"]
-        let part (i: int64) x = Ops.Narrow(a, 0L, i, 1L) .* x
+        let part (i: int64) x = Tensor.narrow 0 i 1L a .* x
         part 0L d .+ part 1L d' .+ part 2L o'
     | ProjectResidual, Some(d', o') ->
         let r = weights[Parameter.join path "residual"]
-        Rows.flat (Dense.product r) (Ops.Cat([| d; d'; o' |], 2L))
+        Rows.flat (Dense.product r) (Tensor.cat 2 [| d; d'; o' |])
 
 /// Whether the products of a layer are rounded to bfloat16: those between hidden layers, as in `Mlp`.
 let private isRounded precision layer i =
@@ -212,10 +212,10 @@ let parts path (sizes: InputSizes) (spec: ProjectedLayers) (weights: Weights) =
 /// with a residual: S + D W_t U and s + b_t U.
 let folded layer =
     let down w =
-        layer.Down |> Option.fold (fun w d -> Ops.MatMul(d, w)) w
+        layer.Down |> Option.fold (fun w d -> Tensor.matMul d w) w
 
     let up w =
-        layer.Up |> Option.fold (fun w u -> Ops.MatMul(w, u)) w
+        layer.Up |> Option.fold (fun w u -> Tensor.matMul w u) w
 
     let (s, bias), (w, b) = layer.Shared, layer.Task
     s .+ up (down w), bias .+ up b

@@ -26,22 +26,19 @@ module TaskSampling =
 
                  for parameter in encoder.Parameters do
                      if parameter.PerTask then
-                         zeros[parameter.Path] <- Ops.ZerosLike weights[parameter.Path]
+                         zeros[parameter.Path] <- Tensor.zerosLike weights[parameter.Path]
 
                  TaskEncoding.run encoder tasks None zeros)
 
         let ofTask (encodings: Tensor) task =
-            Ops.Narrow(encodings, 0L, int64 task, 1L)
+            Tensor.narrow 0 (int64 task) 1L encodings
 
-        Ops.Cat(
-            [|
-                for task, way in List.indexed ways ->
-                    match way with
-                    | TaskSampling.Own -> ofTask own.Value task
-                    | TaskSampling.OfZeros -> ofTask ofZeros.Value task
-                    | TaskSampling.MeanOf tasks ->
-                        let encodings = [| for task in tasks -> ofTask own.Value task |]
-                        Ops.MeanDim(Ops.Cat(encodings, 0L), 0L, true)
-            |],
-            0L
-        )
+        Tensor.cat 0 [|
+            for task, way in List.indexed ways ->
+                match way with
+                | TaskSampling.Own -> ofTask own.Value task
+                | TaskSampling.OfZeros -> ofTask ofZeros.Value task
+                | TaskSampling.MeanOf tasks ->
+                    let encodings = [| for task in tasks -> ofTask own.Value task |]
+                    Tensor.meanDimKept 0 (Tensor.cat 0 encodings)
+        |]

@@ -12,7 +12,7 @@ open MtrlFunctional.Tensors
 
 /// Features first … first + count − 1.
 let private part first count (x: Tensor) =
-    Ops.Narrow(x, 2L, int64 first, int64 count)
+    Tensor.narrow 2 (int64 first) (int64 count) x
 
 /// Features of the output of the encoder.
 let width (encoder: TrialEncoder) =
@@ -40,12 +40,14 @@ let build precision path (sizes: InputSizes) (encoder: TrialEncoder) : Module =
         let state =
             memory.Run weights { input with Sequences = Option.map start input.Sequences }
 
-        let like x = Ops.ToType(x, Ops.NumericOf state)
+        let like x =
+            Tensor.toType (Tensor.scalarType state) x
+
         let mark = like (part (sizes.Features - 1) 1 input.Rows)
         // [1]
         let known = (1.0 +. -1.0 *. mark) .* state
         let z = encoding.Run weights { input with Rows = known }
-        Ops.Cat([| state; z; like (part 0 encoder.Observed input.Rows) |], 2L)
+        Tensor.cat 2 [| state; z; like (part 0 encoder.Observed input.Rows) |]
 
     {
         Parameters = memory.Parameters @ encoding.Parameters
@@ -65,11 +67,11 @@ let sizes (encoder: TrialEncoder) : InputSizes = {
 /// `body`, built for `sizes`, on the output of the encoder. It has no parameters of single tasks.
 let read (encoder: TrialEncoder) (body: Module) : Module =
     let run weights (input: NetworkInput) =
-        let tasks, rows = Ops.Size(input.Rows, 0), Ops.Size(input.Rows, 1)
+        let tasks, rows = Tensor.size 0 input.Rows, Tensor.size 1 input.Rows
 
         // [2]
         let byRow first count =
-            Ops.Reshape(part first count input.Rows, [| tasks * rows; 1L; int64 count |])
+            Tensor.reshape [| tasks * rows; 1L; int64 count |] (part first count input.Rows)
 
         let units, context = encoder.Memory.Units, encoder.Encoding.Output
 
@@ -83,6 +85,6 @@ let read (encoder: TrialEncoder) (body: Module) : Module =
                 IsByRow = true
             }
 
-        Ops.Reshape(output, [| tasks; rows; int64 body.Width |])
+        Tensor.reshape [| tasks; rows; int64 body.Width |] output
 
     { body with Run = run }

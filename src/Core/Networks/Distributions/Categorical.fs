@@ -11,19 +11,19 @@ type Categorical = {
 /// Densities, entropies, divergences and samples.
 module Categorical =
     /// The distribution of logits [tasks; rows; n].
-    let ofLogits (logits: Tensor) = { LogProbs = Ops.LogSoftmax(logits, -1L) }
+    let ofLogits (logits: Tensor) = { LogProbs = Tensor.logSoftmax -1 logits }
 
-    let private sum (x: Tensor) = Ops.SumDim(x, -1L, false)
+    let private sum (x: Tensor) = Tensor.sumDim -1 x
 
     /// log π of one-hot actions, [tasks; rows].
     let logProb policy (action: Tensor) = sum (action .* policy.LogProbs)
 
     /// π of each choice, [tasks; rows; n].
-    let probabilities policy = Ops.Exp policy.LogProbs
+    let probabilities policy = Tensor.exp policy.LogProbs
 
     /// Entropy in nats, [tasks; rows].
     let entropy policy =
-        Ops.Neg(sum (probabilities policy .* policy.LogProbs))
+        Tensor.neg (sum (probabilities policy .* policy.LogProbs))
 
     /// KL(p ‖ q) in nats, [tasks; rows].
     let divergence p q =
@@ -31,13 +31,15 @@ module Categorical =
 
     /// The choice with the largest number as a one-hot row; of equal numbers the first.
     let internal oneHotOfLargest (x: Tensor) =
-        let size = Ops.Size(x, -1)
-        let first = Ops.Argmax(x, -1L, true)
+        let size = Tensor.size -1 x
+        let first = Tensor.argmaxKept -1 x
 
         let choices =
-            Ops.To(Ops.FromLongs(Array.init (int size) int64, [| size |]), Ops.DeviceOf x)
+            Tensor.toDevice
+                (Tensor.device x)
+                (Tensor.ofLongs [| size |] (Array.init (int size) int64))
 
-        Ops.ToType(Ops.Equal(choices, first), Ops.NumericOf x)
+        Tensor.toType (Tensor.scalarType x) (Tensor.equal choices first)
 
     /// Standard normal numbers that one sample takes.
     let noiseSize choices = 2 * choices
@@ -46,12 +48,12 @@ module Categorical =
     /// log π + g with independent Gumbel g (Gumbel 1954). Half the sum of two squared normal numbers has
     /// an exponential distribution, and minus its logarithm a Gumbel distribution.
     let sample policy (noise: Tensor) =
-        let choices = Ops.Size(policy.LogProbs, -1)
+        let choices = Tensor.size -1 policy.LogProbs
 
         let half first =
-            Ops.Square(Ops.Narrow(noise, -1L, first, choices))
+            Tensor.square (Tensor.narrow -1 first choices noise)
 
-        let gumbel = Ops.Neg(Ops.Log(0.5 *. (half 0L .+ half choices)))
+        let gumbel = Tensor.neg (Tensor.log (0.5 *. (half 0L .+ half choices)))
         oneHotOfLargest (policy.LogProbs .+ gumbel)
 
     /// The most probable choice as a one-hot row; of equal choices the first.

@@ -19,12 +19,12 @@ module Gaussian =
 
     /// Over the numbers of an action.
     let internal sum mask (x: Tensor) =
-        Ops.SumDim(ActionMask.apply mask x, -1L, false)
+        Tensor.sumDim -1 (ActionMask.apply mask x)
 
     /// log N(x; μ, σ) of each element; not summed.
     let logDensity (mean: Tensor) (logStd: Tensor) (x: Tensor) =
-        let scaled = (x .- mean) ./ Ops.Exp logStd
-        -0.5 * log2Pi +. (-0.5 *. Ops.Square scaled .- logStd)
+        let scaled = (x .- mean) ./ Tensor.exp logStd
+        -0.5 * log2Pi +. (-0.5 *. Tensor.square scaled .- logStd)
 
     /// log N(x; μ, σ), [tasks; rows].
     let logProb gaussian x =
@@ -39,14 +39,14 @@ module Gaussian =
 
     /// KL(p ‖ q) in nats, [tasks; rows].
     let divergence (p: Gaussian) (q: Gaussian) =
-        let variance = Ops.Exp(2.0 *. p.LogStd)
-        let shift = Ops.Square(p.Mean .- q.Mean)
-        let ratio = (variance .+ shift) ./ (2.0 *. Ops.Exp(2.0 *. q.LogStd))
+        let variance = Tensor.exp (2.0 *. p.LogStd)
+        let shift = Tensor.square (p.Mean .- q.Mean)
+        let ratio = (variance .+ shift) ./ (2.0 *. Tensor.exp (2.0 *. q.LogStd))
         sum p.Mask (-0.5 +. (q.LogStd .- p.LogStd .+ ratio))
 
     /// μ + σ ε for given standard normal ε.
     let sample (gaussian: Gaussian) (noise: Tensor) =
-        gaussian.Mean .+ Ops.Exp gaussian.LogStd .* noise
+        gaussian.Mean .+ Tensor.exp gaussian.LogStd .* noise
         |> ActionMask.apply gaussian.Mask
 
     /// μ.

@@ -25,11 +25,11 @@ type SquashDensity =
 module TanhGaussian =
     /// The halves of a network's output as mean and log σ; tanh maps log σ between the bounds.
     let ofOutput (low, high) (output: Tensor) =
-        let actions = Ops.Size(output, 2) / 2L
-        let squashed = Ops.Tanh(Ops.Narrow(output, 2L, actions, actions))
+        let actions = Tensor.size 2 output / 2L
+        let squashed = Tensor.tanh (Tensor.narrow 2 actions actions output)
 
         {
-            Mean = Ops.Narrow(output, 2L, 0L, actions)
+            Mean = Tensor.narrow 2 0L actions output
             LogStd = low + 0.5 * (high - low) +. 0.5 * (high - low) *. squashed
             Mask = None
         }
@@ -38,25 +38,25 @@ module TanhGaussian =
     let private logSlope density (u: Tensor) (action: Tensor) =
         match density with
         | SquashDensity.Exact ->
-            // Even in u. With |u| the argument of softplus is never above 0, where libtorch's is exact. Of relu, for
-            // abs resizes its result, which a pretended graph does not repeat.
-            let u = Ops.Relu u .+ Ops.Relu(-1.0 *. u)
-            2.0 * log 2.0 +. (-2.0 *. (u .+ Ops.Softplus(-2.0 *. u)))
-        | SquashDensity.Clamped -> Ops.Log(1e-6 +. Ops.Relu(1.0 +. -1.0 *. Ops.Square action))
+            // Even in u. With |u| the argument of softplus is never above 0, where libtorch's is exact.
+            let u = Tensor.abs u
+            2.0 * log 2.0 +. (-2.0 *. (u .+ Tensor.softplus (-2.0 *. u)))
+        | SquashDensity.Clamped ->
+            Tensor.log (1e-6 +. Tensor.relu (1.0 +. -1.0 *. Tensor.square action))
 
     /// log π of tanh u, which is `action`, for u = μ + σ ε.
     let private logProb density (policy: Gaussian) (noise: Tensor) u action =
-        let gaussian = -0.5 *. Ops.Square noise .- policy.LogStd
+        let gaussian = -0.5 *. Tensor.square noise .- policy.LogStd
         let total = Gaussian.sum policy.Mask (gaussian .- logSlope density u action)
 
         match policy.Mask with
-        | None -> -0.5 * float (Ops.Size(noise, 2)) * Gaussian.log2Pi +. total
-        | Some mask -> -0.5 * Gaussian.log2Pi *. Ops.SumDim(mask, -1L, false) .+ total
+        | None -> -0.5 * float (Tensor.size 2 noise) * Gaussian.log2Pi +. total
+        | Some mask -> -0.5 * Gaussian.log2Pi *. Tensor.sumDim -1 mask .+ total
 
     /// tanh(μ + σ ε) for given standard normal ε, with a density computed as `density` says.
     let sampleBy density (policy: Gaussian) (noise: Tensor) =
         let raw = Gaussian.sample policy noise
-        let action = Ops.Tanh raw
+        let action = Tensor.tanh raw
 
         {
             Action = action
@@ -70,7 +70,7 @@ module TanhGaussian =
 
     /// log π of a sample of another policy, [tasks; rows], computed as `density` says.
     let logProbBy density (policy: Gaussian) (sample: PolicySample) =
-        let noise = (sample.Raw .- policy.Mean) .* Ops.Exp(-1.0 *. policy.LogStd)
+        let noise = (sample.Raw .- policy.Mean) .* Tensor.exp (-1.0 *. policy.LogStd)
         logProb density policy noise sample.Raw sample.Action
 
     /// log π of a sample of another policy, [tasks; rows], exact.
@@ -81,7 +81,7 @@ module TanhGaussian =
     let divergence p q = Gaussian.divergence p q
 
     /// The action without noise.
-    let mode (policy: Gaussian) = Ops.Tanh(Gaussian.mode policy)
+    let mode (policy: Gaussian) = Tensor.tanh (Gaussian.mode policy)
 
     /// As `mode` of `ofOutput`, on the output of a network as a row; `sizes` are the numbers of each task's actions, or
     /// empty.

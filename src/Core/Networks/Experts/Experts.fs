@@ -58,28 +58,31 @@ let private firstLayer path (weights: Weights) relu (x: Tensor) =
     let w, b =
         weights[Parameter.join path "weight"], weights[Parameter.join path "bias"]
 
-    let experts, inputs, units = Ops.Size(w, 0), Ops.Size(w, 1), Ops.Size(w, 2)
-    let w = Ops.Reshape(Ops.Transpose(w, 0L, 1L), [| inputs; experts * units |])
-    Ops.Dense(x, w, Ops.Reshape(b, [| experts * units |]), relu, false)
+    let experts, inputs, units = Tensor.size 0 w, Tensor.size 1 w, Tensor.size 2 w
+    let w = Tensor.reshape [| inputs; experts * units |] (Tensor.transpose 0 1 w)
+    DenseLayers.Layer(x, w, Tensor.reshape [| experts * units |] b, relu, false)
 
 /// A further hidden layer: each expert has its own input. [rows; experts · inputs] to
 /// [rows; experts · units].
 let private hiddenLayer path (weights: Weights) relu (x: Tensor) =
     let w = weights[Parameter.join path "weight"]
-    let experts, inputs = Ops.Size(w, 0), Ops.Size(w, 1)
-    let rows = Ops.Size(x, 0)
-    let x = Ops.Transpose(Ops.Reshape(x, [| rows; experts; inputs |]), 0L, 1L)
-    let y = Dense.run path { Dense.plain with Relu = relu } weights (Ops.Contiguous x)
-    Ops.Reshape(Ops.Transpose(y, 0L, 1L), [| rows; experts * Ops.Size(y, 2) |])
+    let experts, inputs = Tensor.size 0 w, Tensor.size 1 w
+    let rows = Tensor.size 0 x
+    let x = Tensor.transpose 0 1 (Tensor.reshape [| rows; experts; inputs |] x)
+
+    let y =
+        Dense.run path { Dense.plain with Relu = relu } weights (Tensor.contiguous x)
+
+    Tensor.reshape [| rows; experts * Tensor.size 2 y |] (Tensor.transpose 0 1 y)
 
 /// Each row of [tasks; rows; experts · width] with the part of each expert times its mixture weight.
 let private weigh (mixtureWeights: Tensor) (x: Tensor) =
     let tasks, rows, experts =
-        Ops.Size(x, 0), Ops.Size(x, 1), Ops.Size(mixtureWeights, 2)
+        Tensor.size 0 x, Tensor.size 1 x, Tensor.size 2 mixtureWeights
 
-    let features = Ops.Size(x, 2)
-    let parts = Ops.Reshape(x, [| tasks; rows; experts; features / experts |])
-    Ops.Reshape(parts .* Ops.Unsqueeze(mixtureWeights, 3L), [| tasks; rows; features |])
+    let features = Tensor.size 2 x
+    let parts = Tensor.reshape [| tasks; rows; experts; features / experts |] x
+    Tensor.reshape [| tasks; rows; features |] (parts .* Tensor.unsqueeze 3 mixtureWeights)
 
 /// The parameters of all experts, one tensor for each layer; `layer` is the path of a layer.
 let private stacked layer layers experts =
@@ -107,10 +110,9 @@ let private mix path (sizes: InputSizes) (mixture: Mixture) : Module =
 
     /// Without hidden layers: the same rows for each expert, [rows; experts · inputs].
     let repeated (x: Tensor) =
-        Ops.Reshape(
-            Ops.Expand(Ops.Unsqueeze(x, 1L), [| -1L; int64 mixture.Experts; -1L |]),
-            [| Ops.Size(x, 0); int64 mixture.Experts * Ops.Size(x, 1) |]
-        )
+        Tensor.reshape
+            [| Tensor.size 0 x; int64 mixture.Experts * Tensor.size 1 x |]
+            (Tensor.expand [| -1L; int64 mixture.Experts; -1L |] (Tensor.unsqueeze 1 x))
 
     {
         Parameters = selection.Parameters @ stacked layer layers mixture.Experts
@@ -121,10 +123,10 @@ let private mix path (sizes: InputSizes) (mixture: Mixture) : Module =
                 let mixtureWeights = selection.Run weights input
                 let w = weights[Parameter.join (layer last) "weight"]
                 let b = weights[Parameter.join (layer last) "bias"]
-                let w = Ops.Reshape(w, [| -1L; Ops.Size(w, 2) |])
+                let w = Tensor.reshape [| -1L; Tensor.size 2 w |] w
                 let h = Rows.flat (if last = 0 then repeated else hidden weights) input.Rows
                 let y = Rows.flat (Dense.product w) (weigh mixtureWeights h)
-                y .+ Ops.MatMul(mixtureWeights, b)
+                y .+ Tensor.matMul mixtureWeights b
     }
 
 /// A mixture whose weights come from the experts' outputs z: α = softmax ⟨z, q⟩ with a query q of each task, as in
@@ -140,21 +142,20 @@ let private score path (sizes: InputSizes) (mixture: Mixture) gate : Module =
         Width = mixture.Expert.Output
         Run =
             fun weights input ->
-                let shape = Ops.Shape input.Rows
-                let rows = Ops.Reshape(input.Rows, [| shape[0] * shape[1]; shape[2] |])
+                let shape = Tensor.shape input.Rows
+                let rows = Tensor.reshape [| shape[0] * shape[1]; shape[2] |] input.Rows
 
                 let map i =
                     weights[layer i + "/weight"], weights[layer i + "/bias"]
 
-                let z = Ops.Transpose(Blend.run mixture.Expert map rows, 0L, 1L)
+                let z = Tensor.transpose 0 1 (Blend.run mixture.Expert map rows)
                 // [tasks; rows; experts; features].
-                let z = Ops.Reshape(z, [| shape[0]; shape[1]; int64 mixture.Experts; -1L |])
-                let q = Ops.Unsqueeze(query.Run weights input, 2L)
+                let z = Tensor.reshape [| shape[0]; shape[1]; int64 mixture.Experts; -1L |] z
+                let q = Tensor.unsqueeze 2 (query.Run weights input)
 
-                let mixtureWeights =
-                    Gating.weigh mixture.Experts gate (Ops.SumDim(z .* q, 3L, false))
+                let mixtureWeights = Gating.weigh mixture.Experts gate (Tensor.sumDim 3 (z .* q))
 
-                Ops.SumDim(z .* Ops.Unsqueeze(mixtureWeights, 3L), 2L, false)
+                Tensor.sumDim 2 (z .* Tensor.unsqueeze 3 mixtureWeights)
     }
 
 /// The mixture at `path`. If each task has one expert for itself, only this expert is computed.

@@ -7,17 +7,19 @@ open MtrlFunctional.Tensors
 /// The `count` largest logits of each task, of equal logits the first, and −∞ in place of the others, where softmax and
 /// its gradient are exactly 0.
 let private largest count (logits: Tensor) =
-    let masked = Ops.FullLike(logits, -infinity)
-    let size = Ops.Size(logits, -1)
+    let masked = Tensor.fullLike (-infinity) logits
+    let size = Tensor.size -1 logits
 
     let places =
-        Ops.To(Ops.FromLongs(Array.init (int size) int64, [| size |]), Ops.DeviceOf logits)
+        Tensor.toDevice
+            (Tensor.device logits)
+            (Tensor.ofLongs [| size |] (Array.init (int size) int64))
 
     let select (remaining, selected) _ =
-        let isLargest = Ops.Equal(places, Ops.Argmax(remaining, -1L, true))
-        Ops.Where(isLargest, masked, remaining), Ops.Where(isLargest, logits, selected)
+        let isLargest = Tensor.equal places (Tensor.argmaxKept -1 remaining)
+        Tensor.where isLargest masked remaining, Tensor.where isLargest logits selected
 
-    Seq.fold select (Ops.Detach logits, masked) (seq { 1..count }) |> snd
+    Seq.fold select (Tensor.detach logits, masked) (seq { 1..count }) |> snd
 
 /// The network at `path`: `outputs` numbers of each task, [tasks; 1; outputs], independent of the rows.
 let query path (sizes: InputSizes) outputs gate : Module =
@@ -36,7 +38,7 @@ let query path (sizes: InputSizes) outputs gate : Module =
     let taskFeatures weights (input: NetworkInput) =
         match table with
         | Some table -> table.Run weights input
-        | None when gate.Detach -> Ops.Detach(NetworkInput.context input)
+        | None when gate.Detach -> Tensor.detach (NetworkInput.context input)
         | None -> NetworkInput.context input
 
     {
@@ -56,7 +58,7 @@ let weigh experts gate (logits: Tensor) =
         | Some count when count < experts -> largest count scaled
         | _ -> scaled
 
-    Ops.Softmax(selected, -1L)
+    Tensor.softmax -1 selected
 
 /// The network at `path`, for `experts` experts: mixture weights [tasks; 1; experts], independent of the rows.
 let build path sizes experts gate : Module =

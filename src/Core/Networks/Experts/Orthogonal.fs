@@ -20,23 +20,26 @@ open MtrlFunctional.Tensors
 [<Literal>]
 let private LeastSquare = 1e-6
 
-let private dot x y = Ops.SumDim(x .* y, -1L, true)
+let private dot x y = Tensor.sumDimKept -1 (x .* y)
 
 /// w / |w|, or 0 [1].
 let private normalised (w: Tensor) =
     let square = dot w w
-    let least = Ops.FullLike(square, LeastSquare)
-    let isIndependent = Ops.ToType(Ops.Greater(square, least), Ops.NumericOf w)
-    w .* (isIndependent ./ Ops.Sqrt(Ops.Maximum(square, least)))
+    let least = Tensor.fullLike LeastSquare square
+
+    let isIndependent =
+        Tensor.toType (Tensor.scalarType w) (Tensor.greater square least)
+
+    w .* (isIndependent ./ Tensor.sqrt (Tensor.maximum square least))
 
 /// Outputs u of the experts, [experts; rows; width], to orthonormal v, [1; rows; width] each.
 let rec basis (u: Tensor) : Tensor list =
-    let v = normalised (Ops.Narrow(u, 0L, 0L, 1L))
+    let v = normalised (Tensor.narrow 0 0L 1L u)
 
-    match Ops.Size(u, 0) - 1L with
+    match Tensor.size 0 u - 1L with
     | 0L -> [ v ]
     | remaining ->
-        let others = Ops.Narrow(u, 0L, 1L, remaining)
+        let others = Tensor.narrow 0 1L remaining u
         // [2]
         v :: basis (others .- dot others v .* v)
 
@@ -65,13 +68,13 @@ let build path (sizes: InputSizes) (orthogonal: OrthogonalLayers) : Module =
                 let layer i =
                     weights[layerPath i + "/weight"], weights[layerPath i + "/bias"]
 
-                let shape = Ops.Shape input.Rows
-                let rows = Ops.Reshape(input.Rows, [| shape[0] * shape[1]; shape[2] |])
+                let shape = Tensor.shape input.Rows
+                let rows = Tensor.reshape [| shape[0] * shape[1]; shape[2] |] input.Rows
                 let outputs = [| shape[0]; shape[1]; int64 orthogonal.Expert.Output |]
-                let taskWeights = Ops.Unsqueeze(weights[task.Path], 1L)
+                let taskWeights = Tensor.unsqueeze 1 weights[task.Path]
 
                 basis (Blend.run orthogonal.Expert layer rows)
                 |> List.mapi (fun i v ->
-                    Ops.Narrow(taskWeights, 2L, int64 i, 1L) .* Ops.Reshape(v, outputs))
+                    Tensor.narrow 2 (int64 i) 1L taskWeights .* Tensor.reshape outputs v)
                 |> List.reduce (.+)
     }

@@ -19,7 +19,7 @@ let private routing path modules (weights: Weights) (x: Tensor) =
 
     let logits = Dense.run (Parameter.join path "routing/1") Dense.plain weights hidden
     let size = int64 modules
-    Ops.Softmax(Ops.Reshape(logits, [| Ops.Size(x, 0); size; size |]), 2L)
+    Tensor.softmax 2 (Tensor.reshape [| Tensor.size 0 x; size; size |] logits)
 
 /// The modules at `path`, for an input of the given sizes.
 let build path (sizes: InputSizes) (soft: SoftLayers) : Module =
@@ -27,21 +27,21 @@ let build path (sizes: InputSizes) (soft: SoftLayers) : Module =
     let modules, units, output = int64 soft.Modules, int64 soft.Units, int64 soft.Output
 
     let mixed (weights: Weights) (x: Tensor) (p: Tensor) =
-        let rows = Ops.Size(x, 0)
+        let rows = Tensor.size 0 x
         let w, b = weights[first + "/weight"], weights[first + "/bias"]
-        let w = Ops.Reshape(Ops.Transpose(w, 0L, 1L), [| -1L; modules * units |])
-        let m = Ops.Dense(x, w, Ops.Reshape(b, [| modules * units |]), true, false)
+        let w = Tensor.reshape [| -1L; modules * units |] (Tensor.transpose 0 1 w)
+        let m = DenseLayers.Layer(x, w, Tensor.reshape [| modules * units |] b, true, false)
 
         // V of all second modules side by side: [units; modules · output].
         let v =
-            Ops.Reshape(Ops.Transpose(weights[second + "/weight"], 0L, 1L), [| units; -1L |])
+            Tensor.reshape [| units; -1L |] (Tensor.transpose 0 1 weights[second + "/weight"])
 
-        let parts = Dense.product v (Ops.Reshape(m, [| rows * modules; units |]))
+        let parts = Dense.product v (Tensor.reshape [| rows * modules; units |] m)
         // [rows; from; to; output], weighted by P[to; from].
-        let parts = Ops.Reshape(parts, [| rows; modules; modules; output |])
-        let routes = Ops.Unsqueeze(Ops.Transpose(p, 1L, 2L), 3L)
-        let sum = Ops.SumDim(Ops.SumDim(parts .* routes, 2L, false), 1L, false)
-        1.0 / float modules *. sum .+ Ops.MeanDim(weights[second + "/bias"], 0L, false)
+        let parts = Tensor.reshape [| rows; modules; modules; output |] parts
+        let routes = Tensor.unsqueeze 3 (Tensor.transpose 1 2 p)
+        let sum = Tensor.sumDim 1 (Tensor.sumDim 2 (parts .* routes))
+        1.0 / float modules *. sum .+ Tensor.meanDim 0 weights[second + "/bias"]
 
     {
         Parameters = [
@@ -58,12 +58,12 @@ let build path (sizes: InputSizes) (soft: SoftLayers) : Module =
         Width = soft.Output
         Run =
             fun weights input ->
-                let shape = Ops.Shape input.Rows
+                let shape = Tensor.shape input.Rows
 
                 let flat (x: Tensor) =
-                    Ops.Reshape(x, [| shape[0] * shape[1]; shape[2] |])
+                    Tensor.reshape [| shape[0] * shape[1]; shape[2] |] x
 
                 let routingInput = flat (input.Rows .* NetworkInput.context input)
                 let p = routing path soft.Modules weights routingInput
-                Ops.Reshape(mixed weights (flat input.Rows) p, [| shape[0]; shape[1]; output |])
+                Tensor.reshape [| shape[0]; shape[1]; output |] (mixed weights (flat input.Rows) p)
     }

@@ -12,11 +12,11 @@ type RowSource = {
 
 /// Dense layers of networks as expressions over rows.
 module internal RowDense =
-    let values (x: Tensor) = Ops.ToFloats(Ops.Contiguous x)
+    let values (x: Tensor) = Tensor.toFloats (Tensor.contiguous x)
 
     /// Numbers of a shape of `rank` sizes; one more: a set for each task.
     let numbers rank (x: Tensor) : RowNumbers =
-        let shape = Ops.Shape x |> Seq.map int |> Seq.toList
+        let shape = Tensor.shape x |> Seq.map int |> Seq.toList
 
         let sets, shape =
             if shape.Length > rank then
@@ -29,7 +29,7 @@ module internal RowDense =
     let zeros size : RowNumbers = { Shape = [ size ]; Sets = 1; Values = Array.zeroCreate size }
 
     /// The context as numbers of each task.
-    let contextNumbers (context: Tensor) = numbers 1 (Ops.Squeeze(context, 1L))
+    let contextNumbers (context: Tensor) = numbers 1 (Tensor.squeeze 1 context)
 
     let weight (source: RowSource) path name =
         source.Weights[Parameter.join path name]
@@ -40,7 +40,7 @@ module internal RowDense =
 
     /// x W.
     let product (weight: Tensor) =
-        affine weight (zeros (int (Ops.Size(weight, 1))))
+        affine weight (zeros (int (Tensor.size 1 weight)))
 
     let dense source path =
         affine (weight source path "weight") (numbers 1 (weight source path "bias"))

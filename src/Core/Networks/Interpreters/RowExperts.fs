@@ -8,7 +8,7 @@ open MtrlFunctional.Tensors
 let private experts source path count layers x =
     let expert e =
         let own (x: Tensor) =
-            Ops.Squeeze(Ops.Narrow(x, 0L, int64 e, 1L), 0L)
+            Tensor.squeeze 0 (Tensor.narrow 0 (int64 e) 1L x)
 
         let layer i =
             let at name =
@@ -25,7 +25,7 @@ let private sizesOf (source: RowSource) (x: Row) = {
     Features = x.Width
     Context =
         source.Context
-        |> Option.map (fun x -> int (Ops.Size(x, 2)))
+        |> Option.map (fun x -> int (Tensor.size 2 x))
         |> Option.defaultValue 0
 }
 
@@ -109,10 +109,10 @@ let softModules source path (soft: SoftLayers) context x =
 
     let first = experts source path modules one x |> activate Relu
     let second = weight source (at "1") "weight"
-    let bias = Ops.MeanDim(weight source (at "1") "bias", 0L, false)
+    let bias = Tensor.meanDim 0 (weight source (at "1") "bias")
 
     Row.applyAll (RowLayer.Product modules) [ routes; first ]
     |> affine
 
-        (1.0 / float modules *. Ops.Reshape(second, [| -1L; Ops.Size(second, 2) |]))
+        (1.0 / float modules *. Tensor.reshape [| -1L; Tensor.size 2 second |] second)
         (numbers 1 bias)

@@ -11,7 +11,7 @@ open MtrlFunctional.Tensors
 /// As `Film`.
 let private film source path layers context =
     let entry k =
-        Ops.Reshape(Ops.Narrow(context, 2L, int64 k, 1L), [| -1L |]) |> numbers 0
+        Tensor.reshape [| -1L |] (Tensor.narrow 2 (int64 k) 1L context) |> numbers 0
 
     let modulate i =
         Row.apply (RowLayer.ScaleTask(entry (2 * i), entry (2 * i + 1)))
@@ -149,7 +149,7 @@ let rec private follow (source: RowSource) path spec (x: Row) : Result<Row, stri
         let sizes = {
             Tasks = source.Tasks
             Features = x.Width
-            Context = int (Ops.Size(context, 2))
+            Context = int (Tensor.size 2 context)
         }
 
         let network = Network.build Precision.Full path sizes body
@@ -178,7 +178,7 @@ and private followEach source path body x =
             source with
                 Tasks = 1
                 Weights = weights
-                Context = source.Context |> Option.map (fun z -> Ops.Narrow(z, 0L, int64 task, 1L))
+                Context = source.Context |> Option.map (fun z -> Tensor.narrow 0 (int64 task) 1L z)
         }
 
         let input = Row.input x.Width

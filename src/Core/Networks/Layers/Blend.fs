@@ -19,10 +19,10 @@ type BlendedLayer = {
 
 /// Coefficients [tasks; sets] and sets [sets; …] to [tasks; …].
 let sum (coefficients: Tensor) (sets: Tensor) =
-    let shape = Ops.Shape sets
-    let flat = Ops.Reshape(sets, [| shape[0]; -1L |])
-    let shape = Array.append [| Ops.Size(coefficients, 0) |] shape[1..]
-    Ops.Reshape(Ops.MatMul(coefficients, flat), shape)
+    let shape = Tensor.shape sets
+    let flat = Tensor.reshape [| shape[0]; -1L |] sets
+    let shape = Array.append [| Tensor.size 0 coefficients |] shape[1..]
+    Tensor.reshape shape (Tensor.matMul coefficients flat)
 
 /// A stack whose layer `i`, with or without ReLU, is `apply`.
 let private over (stack: Layers) (apply: int -> bool -> Tensor -> Tensor) x =
@@ -50,26 +50,26 @@ let run stack (layer: int -> Tensor * Tensor) x =
 /// memory.
 let private oneRow (layer: BlendedLayer) relu (x: Tensor) =
     let sets, inputs, units =
-        Ops.Size(layer.Sets, 0), Ops.Size(layer.Sets, 1), Ops.Size(layer.Sets, 2)
+        Tensor.size 0 layer.Sets, Tensor.size 1 layer.Sets, Tensor.size 2 layer.Sets
 
-    let x = Ops.Reshape(x, [| -1L; inputs |])
+    let x = Tensor.reshape [| -1L; inputs |] x
 
     let sideBySide =
-        Ops.Reshape(Ops.Transpose(layer.Sets, 0L, 1L), [| inputs; sets * units |])
+        Tensor.reshape [| inputs; sets * units |] (Tensor.transpose 0 1 layer.Sets)
 
-    let products = Ops.Reshape(Dense.product sideBySide x, [| -1L; sets; units |])
+    let products = Tensor.reshape [| -1L; sets; units |] (Dense.product sideBySide x)
 
     let sum =
-        Ops.SumDim(products .* Ops.Unsqueeze(layer.Coefficients, 2L), 1L, false)
+        Tensor.sumDim 1 (products .* Tensor.unsqueeze 2 layer.Coefficients)
         .+ layer.Bias
 
     let y =
-        if Ops.Size(layer.Origin, 0) = 0L then
+        if Tensor.size 0 layer.Origin = 0L then
             sum
         else
-            sum .+ Dense.product (Ops.Reshape(layer.Origin, [| inputs; units |])) x
+            sum .+ Dense.product (Tensor.reshape [| inputs; units |] layer.Origin) x
 
-    Ops.Unsqueeze((if relu then Ops.Relu y else y), 1L)
+    Tensor.unsqueeze 1 (if relu then Tensor.relu y else y)
 
 /// A stack of layers that are sums of sets; `isByRow`: one row of each of many tasks.
 let runBlended stack isByRow (layer: int -> BlendedLayer) x =
@@ -83,7 +83,7 @@ let runBlended stack isByRow (layer: int -> BlendedLayer) x =
             let weight = sum layer.Coefficients layer.Sets
 
             let weight =
-                if Ops.Size(layer.Origin, 0) = 0L then
+                if Tensor.size 0 layer.Origin = 0L then
                     weight
                 else
                     weight .+ layer.Origin

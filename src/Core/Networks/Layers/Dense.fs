@@ -68,7 +68,8 @@ let perTask path initialiser tasks inputs units =
     |> List.map (fun parameter -> { parameter with PerTask = true })
 
 /// x W, without a bias.
-let productAs options (w: Tensor) (x: Tensor) = Ops.DenseProduct(x, w, options.Rounded)
+let productAs options (w: Tensor) (x: Tensor) =
+    DenseLayers.Product(x, w, options.Rounded)
 
 /// x W, without a bias, in the precision of the parameters.
 let product w = productAs plain w
@@ -76,7 +77,7 @@ let product w = productAs plain w
 /// [rows; inputs] to [rows; units] with the given weight and bias; or, with weights and biases of parallel layers,
 /// [count; rows; inputs] to [count; rows; units] in one call.
 let apply options (w: Tensor) (b: Tensor) (x: Tensor) =
-    Ops.Dense(x, w, b, options.Relu, options.Rounded)
+    DenseLayers.Layer(x, w, b, options.Relu, options.Rounded)
 
 /// The layer at `path`.
 let run path options =

@@ -36,21 +36,22 @@ let private sequence
     (keep: Tensor)
     (start: Tensor)
     =
-    let units = Ops.Size(weight, 0)
-    let part i (x: Tensor) = Ops.Narrow(x, 1L, i * units, units)
+    let units = Tensor.size 0 weight
+    let part i (x: Tensor) = Tensor.narrow 1 (i * units) units x
 
     let step (before: Tensor) (input: Tensor, keep: Tensor) =
-        let before = before .* Ops.Unsqueeze(keep, 1L)
-        let state = Ops.MatMul(before, weight)
+        let before = before .* Tensor.unsqueeze 1 keep
+        let state = Tensor.matMul before weight
         let r = (part 0L input .+ part 0L state).sigmoid()
         let z = (part 1L input .+ part 1L state).sigmoid()
-        let n = Ops.Tanh(part 2L input .+ r .* (part 2L state .+ bias))
+        let n = Tensor.tanh (part 2L input .+ r .* (part 2L state .+ bias))
         before .+ z .* (n .- before)
 
     let states =
-        Array.zip (Ops.Unbind(gates, 0)) (Ops.Unbind(keep, 0)) |> Array.scan step start
+        Array.zip (Tensor.unbind 0 gates) (Tensor.unbind 0 keep)
+        |> Array.scan step start
 
-    Ops.Stack(Array.tail states, 0L)
+    Tensor.stack 0 (Array.tail states)
 
 /// The layer at `path`: "input/…" for r, z and n side by side, "state/…" likewise, with a bias of n only.
 let build path (sizes: InputSizes) (layer: GruLayer) : Module =
@@ -61,10 +62,12 @@ let build path (sizes: InputSizes) (layer: GruLayer) : Module =
 
     /// [sequences · steps; …] to [steps; sequences; …].
     let stepMajor steps (x: Tensor) =
-        Ops.Contiguous(Ops.Transpose(Ops.Reshape(x, [| -1L; steps; Ops.Size(x, -1) |]), 0L, 1L))
+        Tensor.contiguous (
+            Tensor.transpose 0 1 (Tensor.reshape [| -1L; steps; Tensor.size -1 x |] x)
+        )
 
     let run (weights: Weights) (given: NetworkInput) =
-        let tasks, rows = Ops.Size(given.Rows, 0), Ops.Size(given.Rows, 1)
+        let tasks, rows = Tensor.size 0 given.Rows, Tensor.size 1 given.Rows
 
         let steps =
             given.Sequences |> Option.map (fun s -> int64 s.Steps) |> Option.defaultValue 1L
@@ -72,29 +75,30 @@ let build path (sizes: InputSizes) (layer: GruLayer) : Module =
         let sequences = tasks * rows / steps
 
         let x =
-            Ops.Reshape(given.Rows, [| tasks * rows; features + 1L |]) |> stepMajor steps
+            Tensor.reshape [| tasks * rows; features + 1L |] given.Rows |> stepMajor steps
 
-        let mark = Ops.Select(x, 2L, features)
+        let mark = Tensor.select 2 features x
 
         let before =
             match given.Sequences with
-            | Some { Start = Some before } -> Ops.Reshape(before, [| sequences; units |])
+            | Some { Start = Some before } -> Tensor.reshape [| sequences; units |] before
             | _ -> Draw.constant (TensorOptions.ofTensor given.Rows) 0.0 [| sequences; units |]
 
         let gates =
-            Ops.Reshape(
-                Dense.run
+            Tensor.reshape
+                [| steps; sequences; 3L * units |]
+                (Dense.run
                     input
                     Dense.plain
                     weights
-                    (Ops.Reshape(Ops.Narrow(x, 2L, 0L, features), [| steps * sequences; features |])),
-                [| steps; sequences; 3L * units |]
-            )
+                    (Tensor.reshape
+                        [| steps * sequences; features |]
+                        (Tensor.narrow 2 0L features x)))
 
         let states =
             sequence weights[weight] weights[bias] gates (1.0 +. -1.0 *. mark) before
 
-        Ops.Reshape(Ops.Transpose(states, 0L, 1L), [| tasks; rows; units |])
+        Tensor.reshape [| tasks; rows; units |] (Tensor.transpose 0 1 states)
 
     {
         Parameters = [

@@ -13,7 +13,7 @@ let build path (sizes: InputSizes) : Module =
     let shape = [ int64 sizes.Features ]
 
     let run (weights: Weights) (input: NetworkInput) =
-        Ops.LayerNorm(input.Rows, weights[gain], weights[shift], epsilon)
+        Tensor.layerNorm epsilon weights[gain] weights[shift] input.Rows
 
     {
         Parameters = [ Parameter.shared gain shape Ones; Parameter.shared shift shape Zeros ]

@@ -9,8 +9,8 @@ open MtrlFunctional.Tensors
 
 let internal activate activation (x: Tensor) =
     match activation with
-    | Relu -> Ops.Relu x
-    | Tanh -> Ops.Tanh x
+    | Relu -> Tensor.relu x
+    | Tanh -> Tensor.tanh x
 
 /// The stack at `path`, for an input of the given sizes.
 let build precision path (sizes: InputSizes) (mlp: Layers) : Module =
@@ -25,7 +25,12 @@ let build precision path (sizes: InputSizes) (mlp: Layers) : Module =
     let fused (weights: Weights) x =
         let tensors name = [| for path in paths -> weights[Parameter.join path name] |]
 
-        Ops.DenseStack(x, tensors "weight", tensors "bias", [| for i in 0..last -> isRounded i |])
+        DenseLayers.Stack(
+            x,
+            tensors "weight",
+            tensors "bias",
+            [| for i in 0..last -> isRounded i |]
+        )
 
     let layerByLayer weights x =
         let step x (i, path) =

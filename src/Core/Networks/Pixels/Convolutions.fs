@@ -13,13 +13,16 @@ let White = 255.0
 /// Rows of square images [n; channels · side²] through convolutions with filters of 3 × 3, the first with stride 2,
 /// ReLU after each; [n; units · s²].
 let private stack (filters: Tensor[]) (biases: Tensor[]) (x: Tensor) =
-    let pixels = Ops.DivScalar(Ops.ToType(x, Ops.NumericOf filters[0]), White)
+    let pixels = Tensor.divScalar White (Tensor.toType (Tensor.scalarType filters[0]) x)
 
     let convolve h i =
-        Ops.Convolve(h, filters[i], biases[i], (if i = 0 then 2L else 1L), true)
+        let stride = if i = 0 then 2L else 1L
+
+        TorchSharp.torch.nn.functional.conv2d (h, filters[i], biases[i], [| stride; stride |])
+        |> Tensor.relu
 
     [ 0 .. filters.Length - 1 ]
-    |> List.fold convolve (Filters.images (Ops.Size(filters[0], 1)) pixels)
+    |> List.fold convolve (Filters.images (Tensor.size 1 filters[0]) pixels)
     |> Filters.rows
 
 /// The convolutions at `path`, for an input of the given sizes.

@@ -9,11 +9,22 @@ let private stack (filters: Tensor[]) (biases: Tensor[]) (x: Tensor) =
     let last = filters.Length - 1
 
     let convolve h i =
-        let stride, padding = if i = last then 2L, 1L else 1L, 0L
-        Ops.ConvolveTransposed(h, filters[i], biases[i], stride, padding, i < last)
+        let stride, added = if i = last then 2L, 1L else 1L, 0L
+
+        let y =
+            TorchSharp.torch.nn.functional.conv_transpose2d (
+                h,
+                filters[i],
+                biases[i],
+                [| stride; stride |],
+                [| 0L; 0L |],
+                [| added; added |]
+            )
+
+        if i < last then Tensor.relu y else y
 
     [ 0..last ]
-    |> List.fold convolve (Filters.images (Ops.Size(filters[0], 0)) x)
+    |> List.fold convolve (Filters.images (Tensor.size 0 filters[0]) x)
     |> Filters.rows
 
 /// The transposed convolutions at `path`; the input has [filters; side; side] features.

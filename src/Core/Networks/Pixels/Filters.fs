@@ -27,10 +27,10 @@ let tensors path count (weights: Weights) =
 /// [n; channels · side²] to square images [n; channels; side; side].
 let images channels (rows: Tensor) =
     let side =
-        int64 (round (sqrt (float (Ops.Size(rows, 1)) / float (channels: int64))))
+        int64 (round (sqrt (float (Tensor.size 1 rows) / float (channels: int64))))
 
-    Ops.Reshape(rows, [| Ops.Size(rows, 0); channels; side; side |])
+    Tensor.reshape [| Tensor.size 0 rows; channels; side; side |] rows
 
 /// Images to rows.
 let rows (images: Tensor) =
-    Ops.Reshape(images, [| Ops.Size(images, 0); -1L |])
+    Tensor.reshape [| Tensor.size 0 images; -1L |] images

@@ -24,23 +24,27 @@ module Gram =
     /// [rows of x; rows of y]: the product of each row of `x` with each row of `y`. Short rows are summed in their order, so that
     /// methods that amplify the last bits find the same on every processor.
     let products (x: Tensor) (y: Tensor) =
-        let length = Ops.Size(x, 1)
+        let length = Tensor.size 1 x
 
-        if 0L < length && length <= Short && Ops.NumericOf x = Numeric.Float64 then
+        if 0L < length && length <= Short && Tensor.scalarType x = ScalarType.Float64 then
             let rows tensor =
-                Ops.ToDoubles tensor |> Array.chunkBySize (int length)
+                Tensor.toDoubles tensor |> Array.chunkBySize (int length)
 
             Array.allPairs (rows x) (rows y)
             |> Array.map (fun (x, y) -> Array.fold2 (fun sum a b -> sum + a * b) 0.0 x y)
         else
-            Ops.ToDoubles(Ops.MatMul(x, Ops.Transpose(y, 0L, 1L)))
+            Tensor.toDoubles (Tensor.matMul x (Tensor.transpose 0 1 y))
 
     /// Products of the rows of [tasks; parameters]. A row with a number that is not finite affects
     /// its own products only.
     let ofRows (rows: Tensor) = {
-        Size = int (Ops.Size(rows, 0))
+        Size = int (Tensor.size 0 rows)
         Products = products rows rows
-        Rounding = if Ops.NumericOf rows = Numeric.Float64 then 1e-15 else 1e-6
+        Rounding =
+            if Tensor.scalarType rows = ScalarType.Float64 then
+                1e-15
+            else
+                1e-6
     }
 
     /// Products known already, exact to the last bits.

@@ -22,12 +22,14 @@ module GradDrop =
 
     /// Σ and Σ|·| over the tasks, [parameters] each.
     let private sums (rows: Tensor) =
-        Ops.SumDim(rows, 0L, false), Ops.SumDim(Ops.Abs rows, 0L, false)
+        Tensor.sumDim 0 rows, Tensor.sumDim 0 (Tensor.abs rows)
 
     /// The probability of the positive sign; ½ where all gradients are zero.
     let private probability (sum: Tensor) (absolute: Tensor) =
-        let none = Ops.ZerosLike sum
-        0.5 +. (0.5 *. Ops.Where(Ops.Greater(absolute, none), sum ./ absolute, none))
+        let none = Tensor.zerosLike sum
+
+        0.5
+        +. (0.5 *. Tensor.where (Tensor.greater absolute none) (sum ./ absolute) none)
 
     /// The probability of the positive sign, [parameters].
     let positive rows = sums rows ||> probability
@@ -36,14 +38,13 @@ module GradDrop =
     let direct config (rows: Tensor) (uniforms: Tensor) =
         let sum, absolute = sums rows
         let positive = probability sum absolute
-        let none = Ops.ZerosLike sum
+        let none = Tensor.zerosLike sum
 
         let kept =
-            Ops.Where(
-                Ops.Greater(positive, uniforms),
-                0.5 *. (absolute .+ sum),
-                Ops.Where(Ops.Less(positive, uniforms), 0.5 *. (sum .- absolute), none)
-            )
+            Tensor.where
+                (Tensor.greater positive uniforms)
+                (0.5 *. (absolute .+ sum))
+                (Tensor.where (Tensor.less positive uniforms) (0.5 *. (sum .- absolute)) none)
 
         if config.Leak = 0.0 then
             kept
@@ -54,6 +55,6 @@ module GradDrop =
     let solve config key (rows: Tensor) =
         let uniforms =
             0.5
-            +. Draw.uniform (TensorOptions.ofTensor rows) 0.5 key [| Ops.Size(rows, 1) |]
+            +. Draw.uniform (TensorOptions.ofTensor rows) 0.5 key [| Tensor.size 1 rows |]
 
         direct config rows uniforms

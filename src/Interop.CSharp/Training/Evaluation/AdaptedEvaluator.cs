@@ -1,6 +1,7 @@
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Sampling;
 using MtrlFunctional.Tensors;
+using TorchSharp;
 
 namespace MtrlFunctional.Training;
 
@@ -94,7 +95,7 @@ internal sealed class AdaptedEvaluator : IDisposable
     private void Run(
         OnPolicyLearner learner, int first, List<EpisodeResult>[,] learned, List<EpisodeResult>[] evaluated, CancellationToken stop)
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         var (sampler, tasks) = (_sampler.Value, evaluated.Length);
         var number = FirstRound + (first * (_keys.InnerSteps + 1L));
         SampledEpisodes Play(Player player, int episodes, int steps) => sampler.Sample(

@@ -1,4 +1,5 @@
 using MtrlFunctional.Tensors;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;
@@ -19,13 +20,13 @@ internal abstract class Adapter : IDisposable
     private protected Adapter(RunPolicy policy, ILearner learner, AdaptationMethod method)
     {
         (Policy, _learner) = (policy, learner);
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         var mask = method == AdaptationMethod.Finetune ? null : MaskOf(policy, learner, method);
         _mask = method == AdaptationMethod.Theta ? mask : null;
         Restrict();
-        _start = learner.Named().ToDictionary(named => named.Item1, named => Ops.Clone(named.Item2));
+        _start = learner.Named().ToDictionary(named => named.Item1, named => named.Item2.clone());
         foreach (var tensor in Kept)
-            Ops.DetachFromScopes(tensor);
+            tensor.DetachFromDisposeScope();
     }
 
     /// <summary>Of a run.</summary>
@@ -95,7 +96,7 @@ internal abstract class Adapter : IDisposable
     {
         var mask = TaskTransfer.Masks(policy, learner);
         var word = method == AdaptationMethod.Theta ? "theta" : "search";
-        return mask.Any(entry => IsActing(entry.Key) && Ops.Item(Ops.Sum(entry.Value)) > 0)
+        return mask.Any(entry => IsActing(entry.Key) && entry.Value.sum().ToNumber() > 0)
             ? mask
             : throw new MtrlException(
                 $"{policy.Folder}: its policy has nothing that belongs to single tasks (embeddings, heads, one-hot columns), so nothing "

@@ -1,6 +1,7 @@
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Sampling;
 using MtrlFunctional.Tensors;
+using TorchSharp;
 
 namespace MtrlFunctional.Training;
 
@@ -31,7 +32,7 @@ internal sealed class OnPolicyAdapter : Adapter
 
     private void LearnFrom(long iteration, int episodes, FamilyOf families, CancellationToken stop)
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         using var sampler = new EpisodeSampler(
             EvaluatedTasks.WithEpisodes(episodes, Policy.Experiment), Policy.Threads,
             (experiment, _) => families(experiment, evaluate: true));

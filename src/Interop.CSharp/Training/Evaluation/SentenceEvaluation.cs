@@ -2,6 +2,7 @@ using MtrlFunctional.Agents;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Tensors;
+using TorchSharp;
 
 namespace MtrlFunctional.Training;
 
@@ -15,7 +16,7 @@ internal sealed class SentenceEvaluation : IDisposable
     private SentenceEvaluation(ILearner own)
     {
         _own = own;
-        _shapes = own.Named().ToDictionary(named => named.Item1, named => Ops.Shape(named.Item2));
+        _shapes = own.Named().ToDictionary(named => named.Item1, named => named.Item2.shape);
     }
 
     /// <summary>For an experiment whose test tasks have other sentences than its tasks; null: it has no such tasks.</summary>
@@ -38,14 +39,14 @@ internal sealed class SentenceEvaluation : IDisposable
     /// <exception cref="InvalidOperationException">The networks differ in more than entries of tasks.</exception>
     internal ILearner With(ILearner trained)
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         var present = trained.Named().ToDictionary(named => named.Item1, named => named.Item2);
-        var before = _own.Named().ToDictionary(named => named.Item1, named => Ops.Clone(named.Item2));
+        var before = _own.Named().ToDictionary(named => named.Item1, named => named.Item2.clone());
 
         // Entries of tasks, such as the scales of values, are in no greedy action of networks that know tasks by sentences.
         var faults = _own.Restore(
             TaskTransfer.Named(name => !TaskRows.AreSentences(name) && present.TryGetValue(name, out var tensor)
-                && Ops.Shape(tensor).SequenceEqual(_shapes[name]) ? tensor : before.GetValueOrDefault(name)),
+                && tensor.shape.SequenceEqual(_shapes[name]) ? tensor : before.GetValueOrDefault(name)),
             trained.Updates);
         return faults.Count == 0 ? _own : throw new InvalidOperationException(string.Join(" ", faults));
     }

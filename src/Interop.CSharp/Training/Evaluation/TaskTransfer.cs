@@ -44,7 +44,7 @@ internal static class TaskTransfer
     /// <exception cref="MtrlException">Shapes differ in another way.</exception>
     internal static FSharpList<TaskRows.TaskAxis> AxesOf(
         string path, string name, int tasks, VectorEnvironment environments, Tensor tensor, long[] wider) =>
-        OptionModule.ToObj(TaskRows.Find(tasks, environments.ObservationSize, Ops.Shape(tensor), wider))
+        OptionModule.ToObj(TaskRows.Find(tasks, environments.ObservationSize, tensor.shape, wider))
         ?? throw new MtrlException($"{path}: '{name}' has no entry for each task that others could have, too.");
 
     /// <summary>The shapes of the tensors of an agent with one task more, by name.</summary>
@@ -54,6 +54,6 @@ internal static class TaskTransfer
         var tasks = of.Environment.Tasks;
         var experiment = EvaluatedTasks.OfTasks(ListModule.OfSeq(tasks.Append(tasks[0])), of);
         using var learner = setting.CreateLearner(experiment, environments.Spec, threads: 1);
-        return learner.Named().ToDictionary(named => named.Item1, named => Ops.Shape(named.Item2));
+        return learner.Named().ToDictionary(named => named.Item1, named => named.Item2.shape);
     }
 }

@@ -3,6 +3,7 @@ using MtrlFunctional.Agents;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Storage;
 using MtrlFunctional.Tensors;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;
@@ -31,7 +32,7 @@ internal sealed class TrainedParameters : IDisposable
     internal static TrainedParameters Read(
         EvaluationSetting setting, Checkpoint checkpoint, VectorEnvironment environments)
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         using var file = checkpoint.OpenTensors(RunState.AgentFile);
         var tasks = setting.Trained.Environment.Tasks.Length;
         var parameters = TaskTransfer.ShapesOfOneMore(setting, setting.Trained, environments)
@@ -42,7 +43,7 @@ internal sealed class TrainedParameters : IDisposable
                 return (tensor, TaskTransfer.AxesOf(file.Path, wider.Key, tasks, environments, tensor, wider.Value));
             });
         foreach (var (tensor, _) in parameters.Values)
-            Ops.DetachFromScopes(tensor);
+            tensor.DetachFromDisposeScope();
         return new TrainedParameters(file.Path, tasks, parameters);
     }
 
@@ -52,9 +53,9 @@ internal sealed class TrainedParameters : IDisposable
     /// <exception cref="MtrlException">The networks do not match.</exception>
     internal void Load(ILearner learner, IReadOnlyList<TaskRows.TaskEntry> entries)
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         var own = learner.Named().Where(named => TaskRows.AreSentences(named.Item1)).ToDictionary(
-            named => named.Item1, named => Ops.Clone(named.Item2));
+            named => named.Item1, named => named.Item2.clone());
         var list = ListModule.OfSeq(entries);
         var faults = learner.Restore(
             TaskTransfer.Named(name => own.TryGetValue(name, out var sentences) ? sentences

@@ -56,7 +56,7 @@ internal sealed record CrashBundle(string Folder)
 
     /// <summary>The readings of an update as tensors.</summary>
     internal static IEnumerable<Tuple<string, Tensor>> Named(IEnumerable<Reading> readings) =>
-        readings.Select(r => Tuple.Create(MetricPrefix + r.Metric, Ops.FromDoubles([r.Number], [])));
+        readings.Select(r => Tuple.Create(MetricPrefix + r.Metric, TensorMemory.FromDoubles([r.Number], [])));
 
     private static IEnumerable<SafetensorsEntry> Entries(IEnumerable<Tuple<string, Tensor>> named) =>
         [.. named.Select(x => TensorFiles.Entry(x.Item1, x.Item2))];

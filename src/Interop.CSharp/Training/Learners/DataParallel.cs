@@ -1,6 +1,7 @@
 using System.Runtime.ExceptionServices;
 using MtrlFunctional.Algorithms;
 using MtrlFunctional.Tensors;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;
@@ -59,7 +60,7 @@ public sealed class DataParallel : IShards, IDisposable
         foreach (var worker in _workers)
             worker.Start(body);
         if (get_num_threads() != 1)
-            Ops.SetThreads(1);
+            Libtorch.SetThreads(1);
         var first = Compute(body, 0);
 
         // Wait for all parts, also after a failure: none may run on after this call returns.
@@ -74,7 +75,7 @@ public sealed class DataParallel : IShards, IDisposable
         }
 
         foreach (var tensor in results.SelectMany(result => result.Tensors))
-            Ops.AttachToScope(tensor);
+            tensor.AttachToScope();
         return Array.ConvertAll(results, result => result.Tensors);
     }
 
@@ -101,11 +102,11 @@ public sealed class DataParallel : IShards, IDisposable
     {
         try
         {
-            using var scope = Ops.Scope();
+            using var scope = torch.NewDisposeScope();
             using var recorded = enable_grad();
             var tensors = body(part);
             foreach (var tensor in tensors)
-                Ops.DetachFromScopes(tensor);
+                tensor.DetachFromDisposeScope();
             return new Result(tensors, null);
         }
         catch (Exception e)
@@ -159,7 +160,7 @@ public sealed class DataParallel : IShards, IDisposable
 
         private void Run()
         {
-            Ops.SetThreads(1);
+            Libtorch.SetThreads(1);
             for (_started.Wait(); _body is { } body; _started.Wait())
             {
                 _result = _owner.Compute(body, _part);

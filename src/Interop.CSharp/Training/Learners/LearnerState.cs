@@ -6,6 +6,7 @@ using MtrlFunctional.Experiments;
 using MtrlFunctional.Randomness;
 using MtrlFunctional.Surgery;
 using MtrlFunctional.Tensors;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;
@@ -35,10 +36,10 @@ internal sealed class LearnerState<TSample> : IDisposable
         (_agent, _options, Workers, _samples) = (agent, options, workers, samples);
         _conflicts = new ConflictRecorder(experiment);
         var key = KeyModule.ForPurpose("networks", KeyModule.OfSeed(experiment.Setup.SeedRef));
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         _state = new OwnedState<IAgentState<TSample>>(state => state.Owns, OwnParts.Run(where: null, () => agent.Start(key, options)));
         var hasStatistics = Value.Named().Any(named => named.Item1.Contains("statistics/", StringComparison.Ordinal));
-        _isCounted = Ops.CountsNonFinite(options.Device) && !hasStatistics;
+        _isCounted = AdamWork.CountsNonFinite(options.Device) && !hasStatistics;
     }
 
     /// <summary>The newest state.</summary>
@@ -62,13 +63,13 @@ internal sealed class LearnerState<TSample> : IDisposable
     /// <exception cref="MtrlException">A number is not finite, or a loss too large; the state is unchanged.</exception>
     internal Reading[] Advance(TSample sample, long step, string when, bool isSuspect = false)
     {
-        var counted = Ops.NonFiniteResults;
+        var counted = AdamWork.NonFiniteResults;
         var (next, metrics) = OwnParts.Run(when, () => Updated(sample, step));
         var readings = MetricsModule.Read(metrics);
 
         // Adam and Polyak averages count numbers that are not finite. Without them, or for states with running
         // statistics, too (on-policy agents and CaDM), sums show such numbers.
-        if (isSuspect || Ops.NonFiniteResults != counted || MetricsModule.Diverged(readings) is not null
+        if (isSuspect || AdamWork.NonFiniteResults != counted || MetricsModule.Diverged(readings) is not null
             || (!_isCounted && !NonFiniteModule.SumsAreFinite(next.Owns.Concat(_samples.Named(sample).Select(x => x.Item2)))))
             Examine(sample, step, when, next, readings);
 

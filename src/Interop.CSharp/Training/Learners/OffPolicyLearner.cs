@@ -9,6 +9,7 @@ using MtrlFunctional.Randomness;
 using MtrlFunctional.Replay;
 using MtrlFunctional.Surgery;
 using MtrlFunctional.Tensors;
+using TorchSharp;
 using static TorchSharp.torch;
 using Key = MtrlFunctional.Randomness.Key;
 
@@ -87,7 +88,7 @@ internal sealed class OffPolicyLearner : ILearner
     /// <exception cref="MtrlException">A number is not finite, or a loss too large.</exception>
     internal Reading[] Update(TaskReplay replay, long step)
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         var sample = _sampler.Sample(_sample, replay, KeyModule.At(Updates, _draws), _frequenciesInUpdates ? Updates : step);
         return _state.Advance(sample, step, $"update {Updates:N0} (step {step:N0})", !_sampler.IsFinite);
     }
@@ -95,7 +96,7 @@ internal sealed class OffPolicyLearner : ILearner
     /// <inheritdoc/>
     public bool Restrict(FSharpFunc<string, FSharpOption<Tensor>?> mask)
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         return _state.Restrict(mask);
     }
 
@@ -108,7 +109,7 @@ internal sealed class OffPolicyLearner : ILearner
     /// <exception cref="InvalidOperationException">The agent infers no task encodings.</exception>
     internal void Adapt(TaskReplay transitions)
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         var sample = _sampler.Whole(_sample, transitions, KeyModule.ForPurpose("adapt", _draws));
         _state.Adapt(
             OptionModule.ToObj(_state.Value.Adapt(sample)) ?? throw new InvalidOperationException("The agent infers no task encodings."));
@@ -122,7 +123,7 @@ internal sealed class OffPolicyLearner : ILearner
     /// <returns>False, and no change: the agent infers no tasks from contexts.</returns>
     internal bool AdaptContext(TaskReplay transitions, long count)
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         if (OptionModule.ToObj(_sample.Context) is not { } context)
             return false;
         var key = KeyModule.At(count, KeyModule.ForPurpose("adapt", _draws));

@@ -9,6 +9,7 @@ using MtrlFunctional.Randomness;
 using MtrlFunctional.Sampling;
 using MtrlFunctional.Surgery;
 using MtrlFunctional.Tensors;
+using TorchSharp;
 using static TorchSharp.torch;
 using Key = MtrlFunctional.Randomness.Key;
 
@@ -34,8 +35,8 @@ internal sealed class OnPolicyLearner : ILearner, IExploringPolicy
         sample =>
         [
             .. SampleTensors.OfEpisodes(sample.Episodes),
-            Tuple.Create(Progress, Ops.FromDoubles([sample.Progress], [])),
-            .. sample.Lag is { Value: var lag } ? [Tuple.Create(Lag, Ops.FromLongs([lag], []))] : Array.Empty<Tuple<string, Tensor>>(),
+            Tuple.Create(Progress, TensorMemory.FromDoubles([sample.Progress], [])),
+            .. sample.Lag is { Value: var lag } ? [Tuple.Create(Lag, TensorMemory.FromLongs([lag], []))] : Array.Empty<Tuple<string, Tensor>>(),
         ],
         (_, _) => null);
 
@@ -100,10 +101,7 @@ internal sealed class OnPolicyLearner : ILearner, IExploringPolicy
         Act(observations, actions, (batch, input) =>
         {
             var noisy = Batch(chosen, batch, 1);
-            return Ops.Where(
-                Ops.Greater(noisy, Ops.ZerosLike(noisy)),
-                _state.Value.Act(input, Batch(noise, batch, NoiseSize)),
-                _state.Value.ActGreedily(input));
+            return torch.where(noisy.gt(torch.zeros_like(noisy)), _state.Value.Act(input, Batch(noise, batch, NoiseSize)), _state.Value.ActGreedily(input));
         });
     }
 
@@ -113,7 +111,7 @@ internal sealed class OnPolicyLearner : ILearner, IExploringPolicy
         var rows = new float[_tasks * size];
         var from = numbers.AsSpan(batch * rows.Length);
         from[..Math.Min(rows.Length, from.Length)].CopyTo(rows);
-        return Placed(Ops.FromFloats(rows, [_agent.Groups, _tasks / _agent.Groups, size]));
+        return Placed(TensorMemory.FromFloats(rows, [_agent.Groups, _tasks / _agent.Groups, size]));
     }
 
     /// <summary>
@@ -147,7 +145,7 @@ internal sealed class OnPolicyLearner : ILearner, IExploringPolicy
     /// <exception cref="MtrlException">A number is not finite, or a loss too large.</exception>
     internal Reading[] Update(long step, Episodes episodes, double progress, int? lag = null)
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
 
         // Bounds of σ hide an infinite σ from the update. A pass over the state takes no time beside an iteration.
         var isSuspect = !NonFiniteModule.SumsAreFinite(_state.Value.Owns);
@@ -157,14 +155,14 @@ internal sealed class OnPolicyLearner : ILearner, IExploringPolicy
     /// <inheritdoc cref="LearnerState{TSample}.HoldStd"/>
     internal void HoldStd(double[] least)
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         _state.HoldStd(least);
     }
 
     /// <inheritdoc/>
     public bool Restrict(FSharpFunc<string, FSharpOption<Tensor>?> mask)
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         return _state.Restrict(mask);
     }
 
@@ -175,8 +173,8 @@ internal sealed class OnPolicyLearner : ILearner, IExploringPolicy
     public IEnumerable<Tuple<string, Tensor>> Preview(IReadOnlyDictionary<string, Tensor> sample) =>
         _state.Preview(
             Sample(
-                SampleTensors.ToEpisodes(sample), Ops.Item(sample[Progress]),
-                sample.TryGetValue(Lag, out var lag) ? checked((int)Ops.ToLongs(lag)[0]) : null));
+                SampleTensors.ToEpisodes(sample), sample[Progress].ToNumber(),
+                sample.TryGetValue(Lag, out var lag) ? checked((int)lag.ToLongs()[0]) : null));
 
     private EpisodeSample Sample(Episodes episodes, double progress, int? lag = null) => new(
         KeyModule.At(Updates, _draws),
@@ -212,7 +210,7 @@ internal sealed class OnPolicyLearner : ILearner, IExploringPolicy
             return null;
         return new AdaptedPlayers(
             PlayedBy(adapted, FaultSearch<EpisodeSample>.FindIn(adapted)),
-            new Player((rows, _) => Ops.ToType(Ops.ToCpu(adapted.ActGreedily(Placed(rows))), Numeric.Float32)));
+            new Player((rows, _) => ((adapted.ActGreedily(Placed(rows))).cpu()).to_type(ScalarType.Float32)));
     }
 
     // The fault is the first number of its parameters that is not finite; null: all numbers are finite.
@@ -221,7 +219,7 @@ internal sealed class OnPolicyLearner : ILearner, IExploringPolicy
         Tensor Act(Tensor rows, Tensor noise)
         {
             var action = OwnParts.Run(
-                $"actions of iteration {Updates:N0}", () => Ops.ToType(Ops.ToCpu(player.Act(Placed(rows), Placed(noise))), Numeric.Float32));
+                $"actions of iteration {Updates:N0}", () => ((player.Act(Placed(rows), Placed(noise))).cpu()).to_type(ScalarType.Float32));
             return NonFiniteModule.SumsAreFinite([action]) ? action : throw Unplayable(fault);
         }
 

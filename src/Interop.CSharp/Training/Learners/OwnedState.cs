@@ -47,6 +47,6 @@ internal sealed class OwnedState<TState> : IDisposable
     private void Detach(TState state)
     {
         foreach (var tensor in _owns(state))
-            Ops.DetachFromScopes(tensor);
+            tensor.DetachFromDisposeScope();
     }
 }

@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Tensors;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;
@@ -33,14 +34,14 @@ internal static class PolicyInference
         for (var first = 0; first < count; first += tasks)
         {
             var batch = Math.Min(tasks, count - first);
-            using var scope = Ops.Scope();
-            var rows = Ops.Zeros(shape, observations.IsBytes ? Numeric.Byte : Numeric.Float32, Ops.Cpu);
+            using var scope = torch.NewDisposeScope();
+            var rows = torch.zeros(shape, observations.IsBytes ? ScalarType.Byte : ScalarType.Float32, Libtorch.Cpu);
             var part = observations.Slice(first * width, batch * width);
             if (part.IsBytes)
-                Fill(Ops.Data<byte>(rows), (int)shape[2], part.Memory, width, places);
+                Fill(rows.Span<byte>(), (int)shape[2], part.Memory, width, places);
             else
-                Fill(Ops.Data<float>(rows), (int)shape[2], MemoryMarshal.Cast<byte, float>(part.Memory), width, places);
-            var result = Ops.ToFloats(OwnParts.Run("actions", () => policy(rows)));
+                Fill(rows.Span<float>(), (int)shape[2], MemoryMarshal.Cast<byte, float>(part.Memory), width, places);
+            var result = (OwnParts.Run("actions", () => policy(rows))).ToFloats();
             for (var task = 0; task < batch; task++)
             {
                 var row = (places?[task] ?? task) * actionSize;

@@ -1,4 +1,5 @@
 using MtrlFunctional.Tensors;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;
@@ -19,10 +20,10 @@ internal sealed class RememberedRows(Func<Tensor, Tensor, Tensor> remember, int 
         Tensor? before;
         lock (_states)
             _states.TryGetValue(batch, out before);
-        var shape = Ops.Shape(observations);
+        var shape = observations.shape;
         var next = remember(
-            before ?? Ops.Zeros([shape[0], shape[1], size], Ops.NumericOf(observations), Ops.DeviceOf(observations)), observations);
-        Ops.DetachFromScopes(next);
+            before ?? torch.zeros([shape[0], shape[1], size], observations.dtype, observations.device), observations);
+        next.DetachFromDisposeScope();
         before?.Dispose();
         lock (_states)
             _states[batch] = next;

@@ -6,6 +6,7 @@ using MtrlFunctional.Experiments;
 using MtrlFunctional.Randomness;
 using MtrlFunctional.Replay;
 using MtrlFunctional.Tensors;
+using TorchSharp;
 using static TorchSharp.torch;
 using Key = MtrlFunctional.Randomness.Key;
 
@@ -102,11 +103,11 @@ internal sealed class ReplaySampler(Experiment experiment, TensorOptions options
     private Batch Filled(TaskReplay replay, ReplayDraw draw, Key key, long step, RandomShift? shift)
     {
         long[] flat = [replay.Shape.Tasks, Math.Max(1, draw.Rows)];
-        Tensor Allocate(params long[] shape) => Ops.Empty(shape, Numeric.Float32, Ops.Cpu);
+        Tensor Allocate(params long[] shape) => torch.empty(shape, ScalarType.Float32, Libtorch.Cpu);
         Tensor Placed(Tensor x) => TensorOptionsModule.Place(options, x);
-        var element = replay.Shape.Observation.IsBytes ? Numeric.Byte : Numeric.Float32;
-        var obs = Ops.Empty([.. flat, observation], element, Ops.Cpu);
-        var next = Ops.Empty([.. flat, observation], element, Ops.Cpu);
+        var element = replay.Shape.Observation.IsBytes ? ScalarType.Byte : ScalarType.Float32;
+        var obs = torch.empty([.. flat, observation], element, Libtorch.Cpu);
+        var next = torch.empty([.. flat, observation], element, Libtorch.Cpu);
         long[] actions = [.. flat, replay.Shape.ActionWidth];
         var action = Allocate(actions);
         var (reward, terminal, weight) = (Allocate(flat), Allocate(flat), Allocate(flat));

@@ -1,6 +1,7 @@
 using Microsoft.FSharp.Core;
 using MtrlFunctional.Storage;
 using MtrlFunctional.Tensors;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;
@@ -13,16 +14,16 @@ internal static class TensorFiles
     /// <param name="tensor">On any device; a copy in main memory lives until the current scope ends.</param>
     internal static SafetensorsEntry Entry(string name, Tensor tensor)
     {
-        var contiguous = Ops.Contiguous(Ops.ToCpu(tensor));
-        var type = Ops.NumericOf(contiguous) switch
+        var contiguous = tensor.cpu().contiguous();
+        var type = contiguous.dtype switch
         {
-            Numeric.Float32 => SafetensorsType.F32,
-            Numeric.Float64 => SafetensorsType.F64,
-            Numeric.Int64 => SafetensorsType.I64,
-            Numeric.Byte => SafetensorsType.U8,
+            ScalarType.Float32 => SafetensorsType.F32,
+            ScalarType.Float64 => SafetensorsType.F64,
+            ScalarType.Int64 => SafetensorsType.I64,
+            ScalarType.Byte => SafetensorsType.U8,
             var other => throw new NotSupportedException($"{name}: tensors of {other} are not saved."),
         };
-        return SafetensorsEntry.OfMemory(name, type, Ops.Shape(contiguous), Ops.DataPointer(contiguous));
+        return SafetensorsEntry.OfMemory(name, type, contiguous.shape, contiguous.Pointer());
     }
 
     /// <summary>Reads a tensor of a file.</summary>
@@ -35,9 +36,9 @@ internal static class TensorFiles
         long[] shape = [.. entry.Shape];
         return entry.Type switch
         {
-            SafetensorsType.F32 => Ops.FromFloats(file.ReadFloats(name), shape),
-            SafetensorsType.F64 => Ops.FromDoubles(file.ReadDoubles(name), shape),
-            SafetensorsType.I64 => Ops.FromLongs(file.ReadLongs(name), shape),
+            SafetensorsType.F32 => TensorMemory.FromFloats(file.ReadFloats(name), shape),
+            SafetensorsType.F64 => TensorMemory.FromDoubles(file.ReadDoubles(name), shape),
+            SafetensorsType.I64 => TensorMemory.FromLongs(file.ReadLongs(name), shape),
             SafetensorsType.U8 => Bytes(file.Raw(name), shape),
             var other => throw new MtrlException($"{file.Path}: '{name}' is of type {other}, a parameter is F32 or F64."),
         };
@@ -54,8 +55,8 @@ internal static class TensorFiles
 
     private static Tensor Bytes(byte[] values, long[] shape)
     {
-        var tensor = Ops.Empty(shape, Numeric.Byte, Ops.Cpu);
-        values.CopyTo(Ops.Data<byte>(tensor));
+        var tensor = torch.empty(shape, ScalarType.Byte, Libtorch.Cpu);
+        values.CopyTo(tensor.Span<byte>());
         return tensor;
     }
 }

@@ -1,5 +1,6 @@
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Tensors;
+using TorchSharp;
 
 namespace MtrlFunctional.Training;
 
@@ -10,8 +11,8 @@ internal static class TrainingDevice
     /// <exception cref="MtrlException">A GPU is requested but not available.</exception>
     internal static TensorOptions Of(Setup setup)
     {
-        var numeric = setup.Precision.IsFp64 ? Numeric.Float64 : Numeric.Float32;
-        return new TensorOptions(numeric, Ops.Device(Name(setup.Device)));
+        var type = setup.Precision.IsFp64 ? torch.ScalarType.Float64 : torch.ScalarType.Float32;
+        return new TensorOptions(type, Libtorch.Device(Name(setup.Device)));
     }
 
     /// <summary>Precision of large matrix products.</summary>
@@ -25,13 +26,13 @@ internal static class TrainingDevice
 
     private static string Name(Device device)
     {
-        if (device.IsCpu || (device.IsAuto && !Ops.IsCudaAvailable))
+        if (device.IsCpu || (device.IsAuto && !Libtorch.IsCudaAvailable))
             return "cpu";
         var index = device is Device.Cuda cuda ? cuda.index : 0;
-        return Ops.IsCudaAvailable
+        return Libtorch.IsCudaAvailable
             ? $"cuda:{index}"
             : throw new MtrlException(
-                $"setup.device = cuda:{index}: libtorch {Ops.LibtorchVersion} finds no GPU. Use setup.device=cpu, or "
+                $"setup.device = cuda:{index}: libtorch {Libtorch.Version} finds no GPU. Use setup.device=cpu, or "
                 + "build for a GPU: 'MTRL_CUDA=1 ./mtrl build'. 'mtrl doctor' shows what is there.");
     }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.ExceptionServices;
 using MtrlFunctional.Sampling;
 using MtrlFunctional.Tensors;
+using TorchSharp;
 
 namespace MtrlFunctional.Training;
 
@@ -90,7 +91,7 @@ internal sealed class FreeRunningActors : IDisposable
         {
             while (Newest() is { } policy)
             {
-                using var scope = Ops.Scope();
+                using var scope = torch.NewDisposeScope();
                 var sampled = _play(_next, policy.Player, _end.Token) with { Lag = (int)(_next - policy.Updates) };
                 lock (_gate)
                 {

@@ -7,6 +7,7 @@ using MtrlFunctional.Sampling;
 using MtrlFunctional.Statistics;
 using MtrlFunctional.Storage;
 using MtrlFunctional.Tensors;
+using TorchSharp;
 
 namespace MtrlFunctional.Training;
 
@@ -101,7 +102,7 @@ internal sealed class OnPolicyTrainer : ITrainer
     /// <inheritdoc/>
     public void Advance(Action pulse, CancellationToken stop)
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         var (sampled, update) = _isAsynchronous ? UpdateOnPlayed(pulse, stop) : PlayAndUpdate(pulse, stop);
         foreach (var reading in update.Readings)
             Measure(reading.Metric, reading.Number);

@@ -18,7 +18,7 @@ internal sealed class PlayedIterations : IDisposable
     internal void Add(SampledEpisodes sampled)
     {
         foreach (var tensor in TensorsOf(sampled.Episodes))
-            Ops.DetachFromScopes(tensor);
+            tensor.DetachFromDisposeScope();
         _waiting.Enqueue(sampled);
     }
 
@@ -27,7 +27,7 @@ internal sealed class PlayedIterations : IDisposable
     {
         var sampled = _waiting.Dequeue();
         foreach (var tensor in TensorsOf(sampled.Episodes))
-            Ops.AttachToScope(tensor);
+            tensor.AttachToScope();
         return sampled;
     }
 

@@ -5,6 +5,7 @@ using MtrlFunctional.Experiments;
 using MtrlFunctional.Networks;
 using MtrlFunctional.Policies;
 using MtrlFunctional.Tensors;
+using TorchSharp;
 using static TorchSharp.torch;
 using Layer = MtrlFunctional.Networks.RowLayer;
 
@@ -56,7 +57,7 @@ internal sealed class PolicyStart
             return;
         extensions ??= Extensions.None;
         using var policy = Policy.Load(source, step: null, extensions);
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         var start = new PolicyStart(source, learner);
         var tasks = environments.TaskNames.Distinct().ToList();
         if (!policy.Tasks.SequenceEqual(tasks))
@@ -186,8 +187,8 @@ internal sealed class PolicyStart
             if (!places.TryGetValue(name, out var i))
                 return null;
             var tensor = _named[i].Tensor;
-            return Ops.NumericOf(tensor) is Numeric.Float32 or Numeric.Float64
-                ? Ops.FromFloats(numbers(i, (int)Ops.Count(tensor)), Ops.Shape(tensor))
+            return tensor.dtype is ScalarType.Float32 or ScalarType.Float64
+                ? TensorMemory.FromFloats(numbers(i, (int)tensor.numel()), tensor.shape)
                 : tensor;
         }
 
@@ -196,7 +197,7 @@ internal sealed class PolicyStart
             throw new InvalidOperationException(string.Join(" ", faults));
     }
 
-    private static float[] Numbers(Tensor tensor) => Ops.ToFloats(Ops.Contiguous(tensor));
+    private static float[] Numbers(Tensor tensor) => tensor.contiguous().ToFloats();
 
     /// <summary>A layer and its sizes, in words.</summary>
     private static string Kind(Layer layer) => layer switch

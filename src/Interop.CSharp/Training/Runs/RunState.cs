@@ -2,6 +2,7 @@ using Microsoft.FSharp.Core;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Storage;
 using MtrlFunctional.Tensors;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;
@@ -21,14 +22,14 @@ internal static class RunState
     internal static Checkpoint Save(
         Experiment experiment, RunFolder folder, RunLogs logs, ITrainer trainer, LoopProgress progress, Checkpoint? earlier)
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         var info = new CheckpointInfo
         {
             Step = progress.Step,
             ConfigHash = RunIdentity.Hash(experiment),
             Threads = trainer.Threads,
             Precision = experiment.Setup.Precision.ToString().ToLowerInvariant(),
-            Libraries = new Dictionary<string, string> { ["libtorch"] = Ops.LibtorchVersion },
+            Libraries = new Dictionary<string, string> { ["libtorch"] = Libtorch.Version },
             Logs = logs.Positions(),
             Facts = new Dictionary<string, string>
             {
@@ -51,7 +52,7 @@ internal static class RunState
     /// <exception cref="MtrlException">The checkpoint belongs to other networks or tasks.</exception>
     internal static void Load(Checkpoint checkpoint, ITrainer trainer, LoopProgress progress)
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         try
         {
             LoadLoop(checkpoint, trainer.Learner, progress);
@@ -69,7 +70,7 @@ internal static class RunState
     /// <exception cref="MtrlException">The checkpoint belongs to other networks.</exception>
     internal static void LoadAgent(Checkpoint checkpoint, ILearner learner, long updates = 0)
     {
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         using var file = checkpoint.OpenTensors(AgentFile);
         var faults = learner.Restore(TensorFiles.FindIn(file), updates);
         if (faults.Count > 0)

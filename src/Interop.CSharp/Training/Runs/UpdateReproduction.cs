@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Storage;
 using MtrlFunctional.Tensors;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;
@@ -31,13 +32,13 @@ public sealed record UpdateReproduction(
         if (threads is < 1 or > CheckpointNames.MostThreads)
             throw new MtrlException($"{sample.Path}: {threads} threads are not possible.");
         using var learner = Open(bundle, (int)threads, updates);
-        using var scope = Ops.Scope();
+        using var scope = torch.NewDisposeScope();
         var names = new List<string>();
         var different = new List<string>();
         foreach (var (name, tensor) in Repeat(learner, sample))
         {
             names.Add(name);
-            if (!outcome.Contains(name) || !HasBits(TensorFiles.Read(outcome, name), Ops.Contiguous(Ops.ToCpu(tensor))))
+            if (!outcome.Contains(name) || !HasBits(TensorFiles.Read(outcome, name), tensor.cpu().contiguous()))
                 different.Add(name);
         }
 
@@ -86,7 +87,7 @@ public sealed record UpdateReproduction(
         var learner = Learner.Create(experiment, environments.Spec, threads);
         try
         {
-            using var scope = Ops.Scope();
+            using var scope = torch.NewDisposeScope();
             using var state = SafetensorsFile.Open(bundle.StateFile);
             var faults = learner.Restore(TensorFiles.FindIn(state), updates);
             return faults.Count == 0
@@ -106,17 +107,17 @@ public sealed record UpdateReproduction(
             : throw new MtrlException($"{sample.Path}: has no number '{name}', so it is not of a crash bundle.");
 
     private static unsafe bool HasBits(Tensor recorded, Tensor repeated) =>
-        Ops.NumericOf(recorded) == Ops.NumericOf(repeated)
-        && Ops.Shape(recorded).AsSpan().SequenceEqual(Ops.Shape(repeated))
+        recorded.dtype == repeated.dtype
+        && recorded.shape.AsSpan().SequenceEqual(repeated.shape)
         && Bytes(recorded).SequenceEqual(Bytes(repeated));
 
     private static unsafe ReadOnlySpan<byte> Bytes(Tensor x) =>
-        new((void*)Ops.DataPointer(x), checked((int)(Ops.Count(x) * Size(x))));
+        new((void*)x.Pointer(), checked((int)(x.numel() * Size(x))));
 
-    private static long Size(Tensor x) => Ops.NumericOf(x) switch
+    private static long Size(Tensor x) => x.dtype switch
     {
-        Numeric.Float32 => 4,
-        Numeric.Byte => 1,
+        ScalarType.Float32 => 4,
+        ScalarType.Byte => 1,
         _ => 8,
     };
 }

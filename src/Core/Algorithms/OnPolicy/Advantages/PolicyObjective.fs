@@ -24,18 +24,18 @@ let entropy (config: OnPolicyConfig) policy =
     let entropy = ActionDistribution.entropy policy
 
     if config.SoftplusEntropy then
-        Ops.Softplus entropy
+        Tensor.softplus entropy
     else
         entropy
 
 /// Eq. 7 of PPO: the minimum of the clipped and the unclipped term.
 let private clipped range (ratio: Tensor) (advantage: Tensor) =
-    let inside = Ops.Clamp(ratio, 1.0 - range, 1.0 + range)
-    Ops.Minimum(ratio .* advantage, inside .* advantage)
+    let inside = Tensor.clamp (1.0 - range) (1.0 + range) ratio
+    Tensor.minimum (ratio .* advantage) (inside .* advantage)
 
 /// The surrogate without a bonus, from log π after and before.
 let surrogate kind (before: Tensor) (now: Tensor) (advantage: Tensor) =
-    let ratio () = Ops.Exp(now .- before)
+    let ratio () = Tensor.exp (now .- before)
 
     match kind with
     | LogLikelihood -> now .* advantage
@@ -45,7 +45,7 @@ let surrogate kind (before: Tensor) (now: Tensor) (advantage: Tensor) =
 /// log π of rows of these weights; at padding, `before`, another log π. Their ratio may be infinite there, and its
 /// product with a weight of 0 would be NaN.
 let ofRows (weight: Tensor) (before: Tensor) (logProb: Tensor) =
-    Ops.Where(Ops.Greater(weight, Ops.ZerosLike weight), logProb, before)
+    Tensor.where (Tensor.greater weight (Tensor.zerosLike weight)) logProb before
 
 /// The objective of each row, [tasks; rows].
 let objective (config: OnPolicyConfig) kind (policy: ActionDistribution) (rows: PolicyRows) =
@@ -57,7 +57,7 @@ let objective (config: OnPolicyConfig) kind (policy: ActionDistribution) (rows: 
 
     match config.Entropy with
     | InObjective(HasGradient = false) ->
-        gained .+ Ops.Detach(rows.Coefficient .* entropy config policy)
+        gained .+ Tensor.detach (rows.Coefficient .* entropy config policy)
     | InObjective _
     | Tuned _ -> gained .+ rows.Coefficient .* entropy config policy
     | NoBonus
@@ -71,15 +71,16 @@ let MeanBound = 1.1
 /// this loss a mean moves away from the bounds unopposed, until noise no longer changes the action. Source: rl_games'
 /// bounds loss.
 let private boundsLoss (policy: Gaussian) =
-    let beyond = policy.Mean .- Ops.Clamp(policy.Mean, -MeanBound, MeanBound)
+    let beyond = policy.Mean .- Tensor.clamp (-MeanBound) MeanBound policy.Mean
     Gaussian.sum policy.Mask (beyond .* beyond)
 
 /// Minus the weighted mean of a policy's objective at the rows, plus the weighted mean of the bounds loss.
 let loss (config: OnPolicyConfig) kind policy (rows: PolicyRows) =
-    let objective = Ops.Neg(Ops.Sum(rows.Weight .* objective config kind policy rows))
+    let objective =
+        Tensor.neg (Tensor.sum (rows.Weight .* objective config kind policy rows))
 
     match policy with
     | GaussianActions policy when config.BoundsLoss > 0.0 ->
-        objective .+ config.BoundsLoss *. Ops.Sum(rows.Weight .* boundsLoss policy)
+        objective .+ config.BoundsLoss *. Tensor.sum (rows.Weight .* boundsLoss policy)
     | GaussianActions _
     | CategoricalActions _ -> objective

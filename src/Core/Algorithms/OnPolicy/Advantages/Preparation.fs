@@ -42,19 +42,18 @@ type Prepared = {
 
 /// [tasks; episodes; ..; n] to [tasks; rows; n], and without a last n.
 let private flat wide (x: Tensor) =
-    let shape = Ops.Shape x
+    let shape = Tensor.shape x
 
-    Ops.Reshape(
-        x,
-        if wide then
-            [| shape[0]; -1L; Array.last shape |]
-        else
-            [| shape[0]; -1L |]
-    )
+    Tensor.reshape
+        (if wide then
+             [| shape[0]; -1L; Array.last shape |]
+         else
+             [| shape[0]; -1L |])
+        x
 
 /// The policy's first minibatch of this size; without one all rows, in their stored order.
 let firstRows size prepared =
-    let places = int (Ops.Size(prepared.Weight, 1))
+    let places = int (Tensor.size 1 prepared.Weight)
 
     Minibatches.pass prepared.Block places prepared.Rows size prepared.Iteration.PolicyOrder 0
     |> Seq.head
@@ -64,9 +63,13 @@ let allRows prepared = firstRows None prepared
 
 /// Mean of a number per row, with or without padding.
 let mean leaks prepared (x: Tensor) =
-    let shape = Ops.Shape prepared.Weight
-    let x = Ops.Expand(x, shape)
-    if leaks then Ops.Mean x else Ops.Sum(prepared.Weight .* x)
+    let shape = Tensor.shape prepared.Weight
+    let x = Tensor.expand shape x
+
+    if leaks then
+        Tensor.mean x
+    else
+        Tensor.sum (prepared.Weight .* x)
 
 /// π / μ of actions that an earlier policy drew from these observations; 1 at padding.
 let private ratioToPlayer (agent: OnPolicyAgent) state lag (obs: Tensor) action weight logProb =
@@ -77,7 +80,7 @@ let private ratioToPlayer (agent: OnPolicyAgent) state lag (obs: Tensor) action 
             |> OnPolicyNetworks.policy agent (OnPolicyNetworks.policyViews agent player)
 
         let before = ActionDistribution.logProb earlier action
-        Ops.Exp(PolicyObjective.ofRows weight before logProb .- before))
+        Tensor.exp (PolicyObjective.ofRows weight before logProb .- before))
 
 /// Advantages before normalisation, and regression targets of the value function. `rewarded` is the sequence with
 /// bonuses in its rewards.
@@ -92,7 +95,7 @@ let private estimates
     match config.Lag, ratio with
     | Some lag, Some ratio ->
         let found =
-            VTrace.estimate discount lambda lag.Bounds (Ops.ToDoubles ratio) rewarded
+            VTrace.estimate discount lambda lag.Bounds (Tensor.toDoubles ratio) rewarded
 
         found.Advantage, Array.map2 (+) found.ValueError sequence.Value
     | _ ->
@@ -138,8 +141,8 @@ let prepare
         Steps = steps
         Lengths = episodes.Lengths
         Restarts = episodes.Restarts
-        Reward = Ops.ToDoubles episodes.Reward
-        Value = Ops.ToDoubles value
+        Reward = Tensor.toDoubles episodes.Reward
+        Value = Tensor.toDoubles value
         BootstrapValue =
             episodes.Lengths |> Array.mapi (fun e _ -> if goesOn e then last[e] else 0.0)
         Leaks =
@@ -157,8 +160,8 @@ let prepare
         | Tuned _ -> sequence
         | InReward coefficient ->
             let bonus =
-                Ops.Expand(PolicyObjective.entropy config policy, Ops.Shape value)
-                |> Ops.ToDoubles
+                Tensor.expand (Tensor.shape value) (PolicyObjective.entropy config policy)
+                |> Tensor.toDoubles
 
             {
                 sequence with
@@ -174,7 +177,7 @@ let prepare
         Iteration = iteration
         Block = OnPolicyConfig.block config
         Rows = rows
-        Weight = weight ./ Ops.Sum weight
+        Weight = weight ./ Tensor.sum weight
         Obs = obs
         ValueObs = OnPolicyNetworks.valueRows agent state (OnPolicyConfig.block config) obs
         Action = action

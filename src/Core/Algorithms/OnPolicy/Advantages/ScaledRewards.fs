@@ -23,7 +23,7 @@ let ofSequence
             mean, numbers |> Array.averageBy (fun x -> (x - mean) * (x - mean))
 
         let before =
-            Array.zip (Ops.ToDoubles state.Reward.Mean) (Ops.ToDoubles state.Reward.Variance)
+            Array.zip (Tensor.toDoubles state.Reward.Mean) (Tensor.toDoubles state.Reward.Variance)
 
         let places = Minibatches.placesOf perTask rows
 
@@ -47,7 +47,7 @@ let ofSequence
             / float (if scaling.PerTask then config.Tasks else 1)
 
         let running = RunningMoments.merge count (asTensor fst) (asTensor snd) state.Reward
-        let deviation = Ops.ToDoubles(RunningMoments.deviation running)
+        let deviation = Tensor.toDoubles (RunningMoments.deviation running)
 
         let scaled =
             sequence.Reward

@@ -6,7 +6,7 @@ open MtrlFunctional.Tensors
 
 /// Numbers of all rows as a new tensor.
 let toRows (like: Tensor) (numbers: float[]) =
-    let tasks = Ops.Size(like, 0)
+    let tasks = Tensor.size 0 like
 
     TensorOptions.fromDoubles (TensorOptions.ofTensor like) numbers [|
         tasks
@@ -29,7 +29,7 @@ let predict (agent: OnPolicyAgent) (state: OnPolicyState) scaled obs step episod
     match agent.Config.Memory with
     | None ->
         inReturns (OnPolicyNetworks.value agent weights obs step),
-        Ops.ToDoubles(
+        Tensor.toDoubles (
             inReturns (OnPolicyNetworks.value agent weights (scaled episodes.LastObs) lastStep)
         )
     | Some _ ->
@@ -44,22 +44,24 @@ let predict (agent: OnPolicyAgent) (state: OnPolicyState) scaled obs step episod
         let joined (x: Tensor) last width =
             let shape = [| int64 (tasks * count); -1L; width |]
 
-            let both = Ops.Cat([| Ops.Reshape(x, shape); Ops.Reshape(last, shape) |], 1L)
+            let both = Tensor.cat 1 [| Tensor.reshape shape x; Tensor.reshape shape last |]
 
-            let index = Ops.To(Ops.FromLongs(places, [| int64 places.Length |]), Ops.DeviceOf x)
+            let index =
+                Tensor.toDevice (Tensor.device x) (Tensor.ofLongs [| int64 places.Length |] places)
 
-            Ops.Reshape(
-                Ops.IndexSelect(Ops.Reshape(both, [| -1L; width |]), 0L, index),
+            Tensor.reshape
                 [| int64 tasks; -1L; width |]
-            )
+                (Tensor.indexSelect 0 index (Tensor.reshape [| -1L; width |] both))
 
-        let obs = joined obs (scaled episodes.LastObs) (Ops.Size(obs, 2))
-        let step = Ops.Squeeze(joined step lastStep 1L, 2L)
+        let obs = joined obs (scaled episodes.LastObs) (Tensor.size 2 obs)
+        let step = Tensor.squeeze 2 (joined step lastStep 1L)
         let read = OnPolicyNetworks.valueRows agent state longer obs
         let value = inReturns (OnPolicyNetworks.valueWithLast agent weights read step)
-        let rows = Ops.Reshape(value, [| int64 (tasks * count); int64 longer |])
-        let numbers = Ops.ToDoubles value
+        let rows = Tensor.reshape [| int64 (tasks * count); int64 longer |] value
+        let numbers = Tensor.toDoubles value
 
-        Ops.Reshape(Ops.Contiguous(Ops.Narrow(rows, 1L, 0L, int64 steps)), [| int64 tasks; -1L |]),
+        Tensor.reshape
+            [| int64 tasks; -1L |]
+            (Tensor.contiguous (Tensor.narrow 1 0L (int64 steps) rows)),
         episodes.Lengths
         |> Array.mapi (fun row length -> numbers[row * longer + length])

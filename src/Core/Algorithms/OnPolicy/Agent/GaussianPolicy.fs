@@ -8,9 +8,9 @@ module internal GaussianPolicy =
     /// Stored numbers within their bounds. Beyond a bound the gradient is 0, on the bound it is passed on.
     let limited (std: ActionStd) (stored: Tensor) =
         match std.MinStd, std.MaxStd with
-        | Some low, Some high -> Ops.Clamp(stored, log low, log high)
-        | Some low, None -> Ops.ClampMin(stored, log low)
-        | None, Some high -> Ops.ClampMax(stored, log high)
+        | Some low, Some high -> Tensor.clamp (log low) (log high) stored
+        | Some low, None -> Tensor.clampMin (log low) stored
+        | None, Some high -> Tensor.clampMax (log high) stored
         | None, None -> stored
 
     /// log σ of stored numbers.
@@ -19,4 +19,4 @@ module internal GaussianPolicy =
 
         match std.Form with
         | LogStd -> limited
-        | SoftplusStd -> Ops.Log(Ops.Softplus(Ops.Exp limited))
+        | SoftplusStd -> Tensor.log (Tensor.softplus (Tensor.exp limited))

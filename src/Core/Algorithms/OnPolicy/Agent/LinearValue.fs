@@ -7,25 +7,22 @@ open MtrlFunctional.Tensors
 /// o, o², t/100, (t/100)², (t/100)³ and 1 of limited observations [tasks; rows; obs] at steps
 /// [tasks; rows].
 let features (obs: Tensor) (step: Tensor) =
-    let obs = Ops.Clamp(obs, -10.0, 10.0)
-    let time = Ops.Unsqueeze(0.01 *. step, 2L)
-    let squared = Ops.Square time
+    let obs = Tensor.clamp -10.0 10.0 obs
+    let time = Tensor.unsqueeze 2 (0.01 *. step)
+    let squared = Tensor.square time
 
-    Ops.Cat(
-        [|
-            obs
-            Ops.Square obs
-            time
-            squared
-            squared .* time
-            Ops.FullLike(time, 1.0)
-        |],
-        2L
-    )
+    Tensor.cat 2 [|
+        obs
+        Tensor.square obs
+        time
+        squared
+        squared .* time
+        Tensor.fullLike 1.0 time
+    |]
 
 /// [tasks; rows], for coefficients [tasks; features; 1].
 let value (coefficients: Tensor) features =
-    Ops.Squeeze(Ops.Bmm(features, coefficients), 2L)
+    Tensor.squeeze 2 (Tensor.bmm features coefficients)
 
 /// x of A x = b for a symmetric positive definite A [n, n], by Cholesky; none if A is not positive definite.
 let private solved (a: float[]) (b: float[]) : float[] option =
@@ -76,12 +73,15 @@ let private fitted ridge (gram: float[]) (moments: float[]) =
 /// Coefficients [tasks; features; 1] that fit targets [tasks; rows] where weights [tasks; rows] are
 /// not 0. Sums are taken in double precision.
 let fit ridge (features: Tensor) (weight: Tensor) (target: Tensor) =
-    let double x = Ops.ToType(x, Numeric.Float64)
-    let x, w = double features, Ops.Unsqueeze(double weight, 2L)
-    let turned = Ops.Transpose(x, 1L, 2L)
-    let gram = Ops.ToDoubles(Ops.Bmm(turned, w .* x))
-    let moments = Ops.ToDoubles(Ops.Bmm(turned, w .* Ops.Unsqueeze(double target, 2L)))
-    let tasks, n = Ops.Size(features, 0), int (Ops.Size(features, 2))
+    let double x = Tensor.toType ScalarType.Float64 x
+    let x, w = double features, Tensor.unsqueeze 2 (double weight)
+    let turned = Tensor.transpose 1 2 x
+    let gram = Tensor.toDoubles (Tensor.bmm turned (w .* x))
+
+    let moments =
+        Tensor.toDoubles (Tensor.bmm turned (w .* Tensor.unsqueeze 2 (double target)))
+
+    let tasks, n = Tensor.size 0 features, int (Tensor.size 2 features)
 
     let coefficients =
         Array.concat [|

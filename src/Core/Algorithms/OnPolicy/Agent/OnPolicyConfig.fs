@@ -213,21 +213,18 @@ type Columns = { First: int; Count: int }
 module internal Columns =
     /// The columns of rows [..; n].
     let read columns (rows: Tensor) =
-        Ops.Narrow(rows, -1L, int64 columns.First, int64 columns.Count)
+        Tensor.narrow -1 (int64 columns.First) (int64 columns.Count) rows
 
     /// Rows [..; n] with zeros in the columns.
     let clear columns (rows: Tensor) =
         let next = columns.First + columns.Count
-        let rest = { First = next; Count = int (Ops.Size(rows, -1)) - next }
+        let rest = { First = next; Count = int (Tensor.size -1 rows) - next }
 
-        Ops.Cat(
-            [|
-                read { First = 0; Count = columns.First } rows
-                Ops.ZerosLike(read columns rows)
-                read rest rows
-            |],
-            -1L
-        )
+        Tensor.cat -1 [|
+            read { First = 0; Count = columns.First } rows
+            Tensor.zerosLike (read columns rows)
+            read rest rows
+        |]
 
 /// Privileged goals in training: the memory predicts them (an auxiliary loss; Humplik et al. 2019, arXiv:1905.06424),
 /// the value function observes them, and the policy does not.

@@ -12,13 +12,13 @@ let LeastObsDeviation = 0.01
 /// Mean and σ of the leading columns, as observations are scaled with: [columns] or [tasks; columns].
 let private moments (scaling: ObsScaling) (state: OnPolicyState) =
     let leading x =
-        Ops.Narrow(x, -1L, 0L, int64 scaling.Columns)
+        Tensor.narrow -1 0L (int64 scaling.Columns) x
 
-    let deviation = Ops.Sqrt(1e-8 +. leading state.Obs.Variance)
+    let deviation = Tensor.sqrt (1e-8 +. leading state.Obs.Variance)
 
     leading state.Obs.Mean,
     (if scaling.PerTask then
-         Ops.ClampMin(deviation, LeastObsDeviation)
+         Tensor.clampMin LeastObsDeviation deviation
      else
          deviation)
 
@@ -32,7 +32,7 @@ let scaling (agent: OnPolicyAgent) (state: OnPolicyState) : RowStep list =
         let numbers (x: Tensor) : RowNumbers = {
             Shape = [ scaling.Columns ]
             Sets = if scaling.PerTask then agent.Config.Tasks else 1
-            Values = Ops.ToFloats x
+            Values = Tensor.toFloats x
         }
 
         [
@@ -48,17 +48,17 @@ let scaled (agent: OnPolicyAgent) (state: OnPolicyState) (obs: Tensor) =
         let mean, std = moments scaling state
 
         let ofRows x =
-            if scaling.PerTask then Ops.Unsqueeze(x, 1L) else x
+            if scaling.PerTask then Tensor.unsqueeze 1 x else x
 
         let mean, std = ofRows mean, ofRows std
-        let normalised = (Ops.Narrow(obs, -1L, 0L, columns) .- mean) ./ std
-        let limited = Ops.Clamp(normalised, -scaling.Clip, scaling.Clip)
-        let rest = Ops.Size(obs, -1) - columns
+        let normalised = (Tensor.narrow -1 0L columns obs .- mean) ./ std
+        let limited = Tensor.clamp (-scaling.Clip) scaling.Clip normalised
+        let rest = Tensor.size -1 obs - columns
 
         if rest = 0L then
             limited
         else
-            Ops.Cat([| limited; Ops.Narrow(obs, -1L, columns, rest) |], -1L)
+            Tensor.cat -1 [| limited; Tensor.narrow -1 columns rest obs |]
 
 /// Views of a fixed vector, for the active task or for all tasks.
 let private constants (agent: OnPolicyAgent) layout vector =
@@ -154,7 +154,7 @@ let goalError (agent: OnPolicyAgent) (parameters: Weights) remembered obs =
             |> network.Run parameters
 
         let error = predicted .- Columns.read goal.Observed obs
-        Some(goal.Weight, Ops.SumDim(error .* error, 2L, false))
+        Some(goal.Weight, Tensor.sumDim 2 (error .* error))
     | _ -> None
 
 /// The value function's input from rows of whole sequences of `steps`: scaled observations [tasks; rows; obs], or the
@@ -166,7 +166,7 @@ let valueRows (agent: OnPolicyAgent) (state: OnPolicyState) steps obs =
             NetworkInput.ofRows obs with
                 Sequences = Some { Steps = steps; Start = None }
         }
-        |> Ops.Detach
+        |> Tensor.detach
     | _ -> obs
 
 /// The value function's parameters with the fixed task embeddings.
@@ -176,7 +176,7 @@ let valueWithEmbeddings agent state (parameters: Weights) : Weights =
 let private valueOf agent (parameters: Weights) (input: NetworkInput) step =
     match agent.Config.Value, agent.Value with
     | ValueNetwork value, Some network ->
-        let output = Ops.Squeeze(network.Run parameters input, 2L)
+        let output = Tensor.squeeze 2 (network.Run parameters input)
 
         match value.PopArt with
         | Some _ -> parameters["popart/gain"] .* output .+ parameters["popart/shift"]
@@ -199,7 +199,7 @@ let valueWithLast (agent: OnPolicyAgent) (parameters: Weights) obs step =
         { input agent obs with Sequences = Some { Steps = steps; Start = None } }
         step
 
-let private perTask (x: Tensor) = Ops.Unsqueeze(x, 1L)
+let private perTask (x: Tensor) = Tensor.unsqueeze 1 x
 
 let private normalises (agent: OnPolicyAgent) =
     match agent.Config.Value with

@@ -20,11 +20,11 @@ let private pieces tasks rows =
 /// each other and are evaluated at once.
 let private network (shards: IShards) (network: Module) =
     let ofPiece weights (input: NetworkInput) (first, count) =
-        let rows = Ops.Contiguous(Ops.Narrow(input.Rows, 1L, first, count))
+        let rows = Tensor.contiguous (Tensor.narrow 1 first count input.Rows)
         network.Run weights { input with Rows = rows }
 
     let run weights (input: NetworkInput) =
-        let pieces = pieces (Ops.Size(input.Rows, 0)) (Ops.Size(input.Rows, 1))
+        let pieces = pieces (Tensor.size 0 input.Rows) (Tensor.size 1 input.Rows)
 
         if input.Sequences.IsSome || pieces.Length < 2 then
             network.Run weights input
@@ -33,7 +33,7 @@ let private network (shards: IShards) (network: Module) =
                 Tensors.constant Seq.singleton (fun () -> ofPiece weights input piece)
 
             let parts = Array.splitInto shards.Count pieces
-            Ops.Cat(Array.concat (Shards.each shards parts (Array.map evaluate)), 1L)
+            Tensor.cat 1 (Array.concat (Shards.each shards parts (Array.map evaluate)))
 
     { network with Run = run }
 

@@ -5,7 +5,7 @@ open MtrlFunctional.Tensors
 
 /// Statistics below a name. They are views: valid as long as the statistics.
 let toNamed name (running: Running) = [
-    $"{name}/count", Ops.FromDoubles([| running.Count |], [||])
+    $"{name}/count", Tensor.ofDoubles [||] [| running.Count |]
     $"{name}/mean", running.Mean
     $"{name}/variance", running.Variance
 ]
@@ -22,7 +22,7 @@ let faults find (name, shape) =
 
 /// Statistics without faults.
 let ofNamed place (find: NamedTensors.Find) name : Running = {
-    Count = find $"{name}/count" |> Option.get |> Ops.Item
+    Count = find $"{name}/count" |> Option.get |> Tensor.item
     Mean = NamedTensors.tensor place find $"{name}/mean"
     Variance = NamedTensors.tensor place find $"{name}/variance"
 }

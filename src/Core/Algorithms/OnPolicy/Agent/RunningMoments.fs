@@ -9,7 +9,7 @@ let private LeastDeviation = 1e-4
 
 /// σ of each number.
 let deviation (running: Running) =
-    Ops.ClampMin(Ops.Sqrt running.Variance, LeastDeviation)
+    Tensor.clampMin LeastDeviation (Tensor.sqrt running.Variance)
 
 /// Mean and variance moved by a share in [0, 1] towards the mean and variance of a batch (Chan, Golub and LeVeque 1983,
 /// eq. 2.1). No squares of means are subtracted: in float32 a σ that is small beside its mean would vanish.
@@ -22,7 +22,7 @@ let private toward share count (mean: Tensor) (variance: Tensor) (running: Runni
         Variance =
             (1.0 - share) *. running.Variance
             .+ share *. variance
-            .+ (share * (1.0 - share)) *. Ops.Square shift
+            .+ (share * (1.0 - share)) *. Tensor.square shift
     }
 
 /// The statistics of everything so far and a batch of `count` numbers with a mean and a variance.
@@ -43,21 +43,21 @@ let update step (mean: Tensor) (variance: Tensor) (running: Running) : Running =
 
 /// Weights of rows, [sets; rows(; 1)], scaled to the sum 1 in each set with a positive weight.
 let shares (weight: Tensor) =
-    weight ./ Ops.ClampMin(Ops.SumDim(weight, 1L, true), 1e-30)
+    weight ./ Tensor.clampMin 1e-30 (Tensor.sumDimKept 1 weight)
 
 /// Mean and variance of each set of rows, [sets; rows(; n)], with shares of the sum 1: [sets(; n)].
 let ofRows (shares: Tensor) (rows: Tensor) =
-    let mean = Ops.SumDim(shares .* rows, 1L, true)
-    let variance = Ops.SumDim(shares .* Ops.Square(rows .- mean), 1L, false)
-    Ops.Squeeze(mean, 1L), variance
+    let mean = Tensor.sumDimKept 1 (shares .* rows)
+    let variance = Tensor.sumDim 1 (shares .* Tensor.square (rows .- mean))
+    Tensor.squeeze 1 mean, variance
 
 /// The updated statistics; for sets whose rows have no weight, [sets; rows(; 1)], the statistics before.
 let whereSeen (weight: Tensor) (before: Running) (updated: Running) : Running =
-    let sum = Ops.SumDim(weight, 1L, false)
-    let present = Ops.Greater(sum, Ops.ZerosLike sum)
+    let sum = Tensor.sumDim 1 weight
+    let present = Tensor.greater sum (Tensor.zerosLike sum)
 
     {
         updated with
-            Mean = Ops.Where(present, updated.Mean, before.Mean)
-            Variance = Ops.Where(present, updated.Variance, before.Variance)
+            Mean = Tensor.where present updated.Mean before.Mean
+            Variance = Tensor.where present updated.Variance before.Variance
     }

@@ -61,7 +61,7 @@ module Episodes =
     /// Tasks, episodes of each, and steps of the longest possible one.
     let sizes episodes =
         let size =
-            Ops.Size(episodes.Obs, 0), Ops.Size(episodes.Obs, 1), Ops.Size(episodes.Obs, 2)
+            Tensor.size 0 episodes.Obs, Tensor.size 1 episodes.Obs, Tensor.size 2 episodes.Obs
 
         let tasks, count, steps = size
         int tasks, int count, int steps
@@ -90,7 +90,7 @@ module Episodes =
         let tasks, all, _ = sizes episodes
 
         let own (x: Tensor) =
-            Ops.Contiguous(Ops.Narrow(x, 1L, int64 first, int64 count))
+            Tensor.contiguous (Tensor.narrow 1 (int64 first) (int64 count) x)
 
         let rows (each: 'a[]) =
             Array.init (tasks * count) (fun i -> each[i / count * all + first + i % count])
@@ -112,7 +112,7 @@ module Episodes =
         | [ only ] -> only
         | _ ->
             let together (pick: Episodes -> Tensor) =
-                Ops.Cat(samples |> List.map pick |> List.toArray, 1L)
+                Tensor.cat 1 (samples |> List.map pick |> List.toArray)
 
             let rows (pick: Episodes -> 'a[]) = [|
                 let tasks, _, _ = sizes samples.Head

@@ -151,14 +151,16 @@ let padded (place: TensorOptions) tasks (minibatch: Minibatch) (numbers: float[]
 
 /// The rows of a minibatch: [tasks; all(; n)] to [tasks; rows(; n)].
 let take (places: Tensor) (x: Tensor) =
-    let shape = Ops.Shape x
-    let flat = Ops.Reshape(x, [| shape[0] * shape[1]; yield! shape[2..] |])
-    let rows = Ops.Count places / shape[0]
-    Ops.Reshape(Ops.IndexSelect(flat, 0L, places), [| shape[0]; rows; yield! shape[2..] |])
+    let shape = Tensor.shape x
+    let flat = Tensor.reshape [| shape[0] * shape[1]; yield! shape[2..] |] x
+    let rows = Tensor.count places / shape[0]
+    Tensor.reshape [| shape[0]; rows; yield! shape[2..] |] (Tensor.indexSelect 0 places flat)
 
 /// The indices of a minibatch as a tensor on the device of `like`.
 let placesAt (place: TensorOptions) (minibatch: Minibatch) =
-    Ops.To(Ops.FromLongs(minibatch.Places, [| int64 minibatch.Places.Length |]), place.Device)
+    Tensor.toDevice
+        place.Device
+        (Tensor.ofLongs [| int64 minibatch.Places.Length |] minibatch.Places)
 
 /// The weights of a minibatch, [tasks; rows].
 let weightAt (place: TensorOptions) tasks (minibatch: Minibatch) =

@@ -13,9 +13,9 @@ open MtrlFunctional.Algorithms.Preparation
 /// is not small.
 let product (agent: OnPolicyAgent) (prepared: Prepared) (values: Tensor) =
     match FusedMlp.policy agent Ratio prepared with
-    | Some objective when Ops.CanFuseMlp values ->
+    | Some objective when FusedMlp.IsAvailable values ->
         let rows = Minibatches.indices [ Preparation.allRows prepared ]
         let job = FusedMlp.job None rows { objective with Advantage = fun _ -> [||] }
-        Some(fun (v: Tensor) -> Ops.FisherProduct(job, values, v))
+        Some(fun (v: Tensor) -> FusedMlp.FisherProduct(job, values, v))
     | Some _
     | None -> None

@@ -112,8 +112,8 @@ let private toNative maxNorm advantage indices (objective: Objective) : FusedMlp
         StdParameters = objective.StdParameters,
         Loss = objective.Loss,
         IsScaled = objective.IsScaled,
-        Tasks = Ops.Size(objective.Obs, 0),
-        RowsOfTask = Ops.Size(objective.Obs, 1),
+        Tasks = Tensor.size 0 objective.Obs,
+        RowsOfTask = Tensor.size 1 objective.Obs,
         Range = objective.Range,
         Low = low,
         High = high,
@@ -174,8 +174,8 @@ let policy (agent: OnPolicyAgent) kind (prepared: Prepared) : Objective option =
         let limit otherwise bound =
             bound |> Option.map log |> Option.defaultValue otherwise
 
-        let all = lazy (Ops.ToDoubles prepared.Advantage)
-        let rows = Ops.Size(prepared.Weight, 1)
+        let all = lazy (Tensor.toDoubles prepared.Advantage)
+        let rows = Tensor.size 1 prepared.Weight
 
         Some {
             Inputs = config.ObsSize
@@ -193,9 +193,9 @@ let policy (agent: OnPolicyAgent) kind (prepared: Prepared) : Objective option =
             ActionSizes = List.toArray config.ActionSizes
             Entropy = prepared.EntropyCoefficient
             BoundsLoss = config.BoundsLoss
-            Obs = Ops.Contiguous prepared.Obs
-            Target = Ops.Contiguous prepared.Action
-            Before = Ops.Contiguous prepared.LogProb
+            Obs = Tensor.contiguous prepared.Obs
+            Target = Tensor.contiguous prepared.Action
+            Before = Tensor.contiguous prepared.LogProb
             Advantage =
                 fun indices ->
                     NormalisedAdvantages.ofMinibatches config.Advantage (all.Force()) rows indices
@@ -230,9 +230,9 @@ let value
             ActionSizes = [||]
             Entropy = [||]
             BoundsLoss = 0.0
-            Obs = Ops.Contiguous prepared.ValueObs
-            Target = Ops.Contiguous target
-            Before = Ops.Contiguous before
+            Obs = Tensor.contiguous prepared.ValueObs
+            Target = Tensor.contiguous target
+            Before = Tensor.contiguous before
             Advantage = fun _ -> [||]
         }
     | _ -> None

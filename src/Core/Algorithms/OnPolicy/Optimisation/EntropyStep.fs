@@ -7,13 +7,13 @@ open MtrlFunctional.Algorithms.Preparation
 
 /// Mean of a number per row over the rows of each task, [tasks; 1]; NaN for a task without rows.
 let private meanOfTask (prepared: Prepared) (x: Tensor) =
-    let weighted = Ops.SumDim(prepared.Weight .* x, 1L, true)
-    weighted ./ Ops.SumDim(prepared.Weight, 1L, true)
+    let weighted = Tensor.sumDimKept 1 (prepared.Weight .* x)
+    weighted ./ Tensor.sumDimKept 1 prepared.Weight
 
 /// Mean entropy of each task's policy, in nats per action dimension, [tasks]. The entropy of a Gaussian is independent
 /// of the observation.
 let private entropies (agent: OnPolicyAgent) state (prepared: Prepared) =
-    use _ = Ops.Scope()
+    use _ = TorchSharp.torch.NewDisposeScope()
     let config = agent.Config
     let parameters = OnPolicyNetworks.policyViews agent state
 
@@ -29,7 +29,7 @@ let private entropies (agent: OnPolicyAgent) state (prepared: Prepared) =
             |> ActionDistribution.entropy
             |> meanOfTask prepared
 
-    Ops.ToDoubles(Ops.Expand(entropy, [| int64 config.Tasks; 1L |]))
+    Tensor.toDoubles (Tensor.expand [| int64 config.Tasks; 1L |] entropy)
     |> Array.mapi (fun task all -> all / float (EntropyTuning.dimensions config task))
 
 /// c of each task after its policy improved. The coefficient of a task without rows is unchanged.

@@ -39,7 +39,10 @@ let private clippedByNorm maxNorm (gradient: Tensor[]) =
     | None -> gradient
     | Some limit ->
         let whole = Array.reduce (.+) gradient
-        let scale = Ops.ClampMax(limit *. Ops.Pow(1e-6 +. Ops.Norm whole, -1.0), 1.0)
+
+        let scale =
+            Tensor.clampMax 1.0 (limit *. Tensor.pow -1.0 (1e-6 +. Tensor.norm whole))
+
         [| scale .* whole |]
 
 /// The gradient of the numbers that learn.
@@ -53,13 +56,13 @@ let private kept problem (before: AdamState) (after: AdamState) =
     match problem.Mask with
     | None -> after
     | Some mask ->
-        let learns = Ops.Greater(mask, Ops.ZerosLike mask)
+        let learns = Tensor.greater mask (Tensor.zerosLike mask)
 
         {
             after with
-                Values = Ops.Where(learns, after.Values, before.Values)
-                FirstMoment = Ops.Where(learns, after.FirstMoment, before.FirstMoment)
-                SecondMoment = Ops.Where(learns, after.SecondMoment, before.SecondMoment)
+                Values = Tensor.where learns after.Values before.Values
+                FirstMoment = Tensor.where learns after.FirstMoment before.FirstMoment
+                SecondMoment = Tensor.where learns after.SecondMoment before.SecondMoment
         }
 
 /// One step along the gradient of a minibatch, or along the direction of gradient surgery; its loss,
@@ -93,7 +96,7 @@ let private fusedPass (settings: MinibatchSettings) rule objective fitted miniba
     let job = FusedMlp.job settings.MaxNorm indices objective
 
     let struct (outcome, losses) =
-        Ops.FusedMlpEpoch(
+        FusedMlp.Epoch(
             job,
             rule,
             trained.Steps + 1L,
@@ -127,7 +130,7 @@ let run
     (start: AdamState)
     =
     let rule = ruleAt progress settings
-    let all = int (Ops.Size(problem.Columns[0], 1))
+    let all = int (Tensor.size 1 problem.Columns[0])
 
     // The given state belongs to the caller; intermediate states are disposed.
     let forget fitted next =
@@ -151,7 +154,9 @@ let run
 
     let pass =
         match problem with
-        | { Fused = Some objective; Surgery = None; Mask = None } when Ops.CanFuseMlp start.Values ->
+        | { Fused = Some objective; Surgery = None; Mask = None } when
+            FusedMlp.IsAvailable start.Values
+            ->
             fun fitted minibatches ->
                 forget fitted (fusedPass settings rule objective fitted minibatches)
         | _ -> Seq.fold advance

@@ -10,25 +10,25 @@ let private limited (scaling: ObsScaling) (running: Running) (rows: Tensor) =
         rows
     else
         let ofRows (x: Tensor) =
-            if scaling.PerTask then Ops.Unsqueeze(x, 1L) else x
+            if scaling.PerTask then Tensor.unsqueeze 1 x else x
 
         let mean = ofRows running.Mean
-        let deviation = ofRows (Ops.Sqrt running.Variance)
+        let deviation = ofRows (Tensor.sqrt running.Variance)
 
         let reach =
-            scaling.Clip *. Ops.ClampMin(deviation, OnPolicyNetworks.LeastObsDeviation)
+            scaling.Clip *. Tensor.clampMin OnPolicyNetworks.LeastObsDeviation deviation
 
-        Ops.Maximum(mean .- reach, Ops.Minimum(mean .+ reach, rows))
+        Tensor.maximum (mean .- reach) (Tensor.minimum (mean .+ reach) rows)
 
 let private ofAll steps weight rows (running: Running) =
     let mean, variance =
-        RunningMoments.ofRows (Ops.Reshape(weight, [| 1L; -1L; 1L |])) rows
+        RunningMoments.ofRows (Tensor.reshape [| 1L; -1L; 1L |] weight) rows
 
-    RunningMoments.merge steps (Ops.Squeeze(mean, 0L)) (Ops.Squeeze(variance, 0L)) running
+    RunningMoments.merge steps (Tensor.squeeze 0 mean) (Tensor.squeeze 0 variance) running
 
 /// An iteration counts by the mean number of rows of a task. Tasks without rows are unchanged.
 let private ofEach steps (weight: Tensor) rows (running: Running) =
-    let weight = Ops.Unsqueeze(weight, 2L)
+    let weight = Tensor.unsqueeze 2 weight
     let mean, variance = RunningMoments.ofRows (RunningMoments.shares weight) rows
 
     running
@@ -42,10 +42,10 @@ let add (agent: OnPolicyAgent) (iteration: Iteration) (prepared: Prepared) runni
     | Some _ when agent.Mask.IsSome -> running
     | Some scaling ->
         let steps = float (Episodes.steps iteration.Episodes)
-        let tasks, width = Ops.Size(prepared.Obs, 0), Ops.Size(prepared.Obs, 2)
+        let tasks, width = Tensor.size 0 prepared.Obs, Tensor.size 2 prepared.Obs
 
         let rows sets =
-            Ops.Reshape(iteration.Episodes.Obs, [| sets; -1L; width |])
+            Tensor.reshape [| sets; -1L; width |] iteration.Episodes.Obs
             |> limited scaling running
 
         if scaling.PerTask then

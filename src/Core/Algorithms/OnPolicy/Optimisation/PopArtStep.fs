@@ -21,7 +21,7 @@ let apply (agent: OnPolicyAgent) (weight: Tensor) (returns: Tensor) (state: OnPo
             |> RunningMoments.whereSeen weight state.Return
 
         let views = Layout.views agent.ValueLayout state.Value.Values
-        let column (x: Tensor) = Ops.Unsqueeze(x, 1L)
+        let column (x: Tensor) = Tensor.unsqueeze 1 x
         let before = column (RunningMoments.deviation state.Return)
         let after = column (RunningMoments.deviation next)
         let rescaled = Dictionary<string, Tensor> views

@@ -21,7 +21,7 @@ let private coefficients (prepared: Prepared) =
 
 let private ofActiveTask activeTask (x: Tensor) =
     match activeTask with
-    | Some task -> Ops.Narrow(x, 0L, int64 task, 1L)
+    | Some task -> Tensor.narrow 0 (int64 task) 1L x
     | None -> x
 
 let private rows coefficient (columns: Tensor[]) weight : PolicyObjective.PolicyRows = {
@@ -42,11 +42,11 @@ let problem
     let shape = agent.Config.Advantage
     let coefficients = coefficients prepared
 
-    let all = lazy (Ops.ToDoubles prepared.Advantage)
+    let all = lazy (Tensor.toDoubles prepared.Advantage)
 
     /// Columns with advantages normalised within the minibatch.
     let centred minibatch (columns: Tensor[]) =
-        let rows, tasks = Ops.Size(prepared.Weight, 1), prepared.Rows.Length
+        let rows, tasks = Tensor.size 1 prepared.Weight, prepared.Rows.Length
 
         let advantages =
             Minibatches.indices [ minibatch ]
@@ -78,7 +78,7 @@ let problem
                 let loss = PolicyObjective.loss agent.Config kind policy rows
 
                 match OnPolicyNetworks.goalError agent parameters remembered columns[0] with
-                | Some(share, error) -> loss .+ share *. Ops.Sum(weight .* error)
+                | Some(share, error) -> loss .+ share *. Tensor.sum (weight .* error)
                 | None -> loss
         Surgery = RowProblem.surgeryOf agent.Config "policy" _.OfPolicy
         Mask = agent.Mask |> Option.map _.Policy
@@ -98,7 +98,7 @@ let outputsAt agent (state: OnPolicyState) (prepared: Prepared) (values: Tensor)
 
         OnPolicyNetworks.decide agent parameters remembered,
         OnPolicyNetworks.goalError agent parameters remembered prepared.Obs
-        |> Option.map (fun (_, error) -> Ops.Sum(prepared.Weight .* error)))
+        |> Option.map (fun (_, error) -> Tensor.sum (prepared.Weight .* error)))
 
 /// The policy of `outputsAt`; input of `loss`, `divergence` and `entropy`.
 let policyAt agent state prepared values =
@@ -144,8 +144,8 @@ let private divergenceAtSome agent state (settings: MinibatchSettings) (prepared
     let some = { some with Policy = policyAt agent state some state.Policy.Values }
 
     fun values ->
-        use _ = Ops.Scope()
-        Ops.Item(divergence false some (policyAt agent state some values))
+        use _ = TorchSharp.torch.NewDisposeScope()
+        Tensor.item (divergence false some (policyAt agent state some values))
 
 /// The improved parameters of the policy.
 let improve

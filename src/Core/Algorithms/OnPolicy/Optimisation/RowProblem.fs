@@ -57,14 +57,14 @@ let private minibatchInputs problem place tasks minibatch =
 
 /// Rows first … next − 1 of part `index` of `count`, between blocks of rows.
 let private part block index count (x: Tensor) =
-    let blocks = Ops.Size(x, 1) / int64 block
+    let blocks = Tensor.size 1 x / int64 block
     let first = blocks * int64 index / int64 count * int64 block
     let next = blocks * int64 (index + 1) / int64 count * int64 block
 
     if count = 1 then
         x
     else
-        Ops.Contiguous(Ops.Narrow(x, 1L, first, next - first))
+        Tensor.contiguous (Tensor.narrow 1 first (next - first) x)
 
 /// Gradient, in parts, and loss of parameters on a minibatch of `tasks` tasks.
 let gradient (shards: IShards) problem tasks (values: Tensor) minibatch =
@@ -78,7 +78,7 @@ let gradient (shards: IShards) problem tasks (values: Tensor) minibatch =
             let mine = part problem.Block i shards.Count
             let loss = problem.Loss None leaves (Array.map mine columns) (mine weight)
             let gradient, _ = Gradient.flat problem.Layout leaves [] loss
-            [| gradient; Ops.Detach loss |])
+            [| gradient; Tensor.detach loss |])
 
     Array.map Array.head parts, parts |> Array.map Array.last |> Array.reduce (.+)
 
@@ -92,13 +92,13 @@ let private recorded shards problem shares values minibatch : PerTaskGradients =
     let views = Layout.views problem.Layout values
 
     each shards shares (fun task ->
-        let own x = Ops.Narrow(x, 0L, int64 task, 1L)
+        let own x = Tensor.narrow 0 (int64 task) 1L x
         let weight = own weight
         let leaves = Sharing.ofTask problem.Layout (int64 task) views |> Gradient.leaves
         let ofTask = problem.Loss (Some task) leaves (Array.map own columns)
-        let loss = ofTask (weight ./ Ops.Sum weight)
+        let loss = ofTask (weight ./ Tensor.sum weight)
         let ofShared, ofOwn = Sharing.gradient [ problem.Layout, leaves ] loss
-        { OfShared = ofShared; OfOwn = ofOwn; Loss = Ops.Detach loss; Others = [] })
+        { OfShared = ofShared; OfOwn = ofOwn; Loss = Tensor.detach loss; Others = [] })
 
 /// The gradients by one native call.
 let private fusedGradients
@@ -109,7 +109,7 @@ let private fusedGradients
     minibatch
     : PerTaskGradients =
     let struct (rows, losses) =
-        Ops.FusedMlpTaskGradients(
+        FusedMlp.TaskGradients(
             FusedMlp.perTaskJob (Array.length shares) objective minibatch,
             values
         )
@@ -130,7 +130,7 @@ let ofTasks
     let shares = minibatch.Weight |> Array.chunkBySize rows |> Array.map Array.sum
 
     match problem.Fused with
-    | Some objective when Ops.CanFuseMlp values ->
+    | Some objective when FusedMlp.IsAvailable values ->
         fusedGradients objective problem shares values minibatch
     | Some _
     | None -> recorded shards problem shares values minibatch
@@ -158,4 +158,4 @@ let combinedGradient shards problem surgery memory tasks step (values: Tensor) m
             gradients.Shared.Losses
         |> Array.sum
 
-    joined.Directions.Head, Ops.FullLike(Ops.Sum values, loss), joined.Memory
+    joined.Directions.Head, Tensor.fullLike loss (Tensor.sum values), joined.Memory

@@ -35,6 +35,6 @@ let atLeast (agent: OnPolicyAgent) (least: float[]) (state: OnPolicyState) =
         let bound =
             TensorOptions.fromDoubles place (Array.map log least) [| int64 least.Length; 1L; 1L |]
 
-        withStored agent state (fun stored -> Ops.Maximum(stored, bound))
+        withStored agent state (fun stored -> Tensor.maximum stored bound)
     | PolicyKind.Gaussian _
     | PolicyKind.Categorical -> state

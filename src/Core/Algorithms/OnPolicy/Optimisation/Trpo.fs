@@ -48,7 +48,7 @@ let private combinedDirection shards (state: OnPolicyState) problem prepared sur
 /// The gradient of the mean divergence at the parameters of the state, recorded, with its leaf;
 /// shared by all products.
 let private recorded agent (state: OnPolicyState) (prepared: Prepared) =
-    let leaf = Ops.Leaf state.Policy.Values
+    let leaf = Tensor.leaf state.Policy.Values
 
     let weights =
         Layout.parts agent.PolicyLayout leaf |> OnPolicyNetworks.withFixed agent state
@@ -59,13 +59,13 @@ let private recorded agent (state: OnPolicyState) (prepared: Prepared) =
         ActionDistribution.divergence prepared.Policy policy
         |> Preparation.mean false prepared
 
-    Ops.GradGraph(mean, [| leaf |])[0], leaf
+    (Tensor.gradGraph [| leaf |] mean)[0], leaf
 
 /// v ↦ H v for the Hessian of the mean divergence, of any network. The record is valid in the
 /// surrounding scope.
 let recordedProduct agent state (prepared: Prepared) : Tensor -> Tensor =
     let first, leaf = recorded agent state prepared
-    fun v -> Ops.GradRetained(Ops.Sum(first .* v), [| leaf |])[0]
+    fun v -> (Tensor.gradRetained [| leaf |] (Tensor.sum (first .* v)))[0]
 
 /// v ↦ (H + damping) v for the Hessian H of the mean divergence, which is the Fisher matrix there.
 /// Valid in the surrounding scope.
@@ -78,20 +78,20 @@ let fisherProduct agent (state: OnPolicyState) damping (prepared: Prepared) : Te
 
 /// Loss and mean divergence of parameters.
 let measure agent state surrogate prepared (values: Tensor) : TrustRegions.Trial =
-    use _ = Ops.Scope()
+    use _ = TorchSharp.torch.NewDisposeScope()
     let agent = RowPieces.ofAgent (Shards.serial 1) agent
     let policy = Ppo.policyAt agent state prepared values
 
     {
-        Loss = Ops.Item(Ppo.loss agent surrogate prepared policy)
-        Divergence = Ops.Item(Ppo.divergence false prepared policy)
+        Loss = Tensor.item (Ppo.loss agent surrogate prepared policy)
+        Divergence = Tensor.item (Ppo.divergence false prepared policy)
     }
 
 /// The step along a gradient, with the trace of the search.
 let search agent (state: OnPolicyState) surrogate rule prepared gradient : TrustRegions.Outcome =
     let product = fisherProduct agent state rule.Damping prepared
     let measure = measure agent state surrogate prepared
-    let before = Ops.Item(Ppo.loss agent surrogate prepared prepared.Policy)
+    let before = Tensor.item (Ppo.loss agent surrogate prepared prepared.Policy)
     TrustRegions.stepOrNaN rule product measure before state.Policy.Values gradient
 
 /// The improved parameters of the policy; gradients of tasks are taken by `shards`.
@@ -114,7 +114,7 @@ let improve
 
     {
         Trained = { state.Policy with Values = outcome.Point; Steps = state.Policy.Steps + 1L }
-        Losses = [ Ops.FullLike(Ops.Sum prepared.Weight, outcome.LossBefore) ]
+        Losses = [ Tensor.fullLike outcome.LossBefore (Tensor.sum prepared.Weight) ]
         Epochs = 1
         Memory = memory
     }

@@ -42,7 +42,7 @@ type Outcome = {
     Point: Tensor
 }
 
-let private dot (x: Tensor) (y: Tensor) = Ops.Sum(x .* y)
+let private dot (x: Tensor) (y: Tensor) = Tensor.sum (x .* y)
 
 /// Solves H x = g from x = 0; the solution and its iterations.
 let conjugateGradients (product: Tensor -> Tensor) iterations tolerance (gradient: Tensor) =
@@ -51,11 +51,11 @@ let conjugateGradients (product: Tensor -> Tensor) iterations tolerance (gradien
             x, List.rev trace
         else
             let z = product p
-            let curvature = Ops.Item(dot p z)
+            let curvature = Tensor.item (dot p z)
             let stepSize = squared / curvature
             let x = x .+ stepSize *. p
             let r = r .- stepSize *. z
-            let after = Ops.Item(dot r r)
+            let after = Tensor.item (dot r r)
             let beta = after / squared
 
             let iterate = {
@@ -68,11 +68,11 @@ let conjugateGradients (product: Tensor -> Tensor) iterations tolerance (gradien
 
             go (count + 1) (x, r, r .+ beta *. p, after, iterate :: trace)
 
-    let squared = Ops.Item(dot gradient gradient)
-    go 0 (Ops.ZerosLike gradient, gradient, gradient, squared, [])
+    let squared = Tensor.item (dot gradient gradient)
+    go 0 (Tensor.zerosLike gradient, gradient, gradient, squared, [])
 
 let private withoutNaN (x: Tensor) =
-    Ops.Where(Ops.Equal(x, x), x, Ops.ZerosLike x)
+    Tensor.where (Tensor.equal x x) x (Tensor.zerosLike x)
 
 let private search (rule: TrustRegion) measure (start: Tensor) (step: Tensor) before =
     let reached (trial: Trial) =
@@ -108,7 +108,7 @@ let step (rule: TrustRegion) product measure before (start: Tensor) (gradient: T
         conjugateGradients product rule.Iterations rule.Tolerance gradient
 
     let direction = withoutNaN solution
-    let curvature = Ops.Item(dot direction (product direction))
+    let curvature = Tensor.item (dot direction (product direction))
     let length = sqrt (2.0 * rule.MaxKl * (1.0 / (curvature + 1e-8)))
     let length = if Double.IsNaN length then 1.0 else length
     let point, trials, accepted = search rule measure start (length *. direction) before

@@ -14,12 +14,12 @@ let rowLoss
     (target: Tensor)
     =
     match loss with
-    | GaussianLikelihood -> Ops.Neg(Gaussian.logDensity value parameters["std"] target)
-    | SquaredError None -> 0.5 *. Ops.Square(value .- target)
+    | GaussianLikelihood -> Tensor.neg (Gaussian.logDensity value parameters["std"] target)
+    | SquaredError None -> 0.5 *. Tensor.square (value .- target)
     | SquaredError(Some limit) ->
-        let near = before .+ Ops.Clamp(value .- before, -limit, limit)
-        let missed x = Ops.Square(x .- target)
-        0.5 *. Ops.Maximum(missed value, missed near)
+        let near = before .+ Tensor.clamp (-limit) limit (value .- before)
+        let missed x = Tensor.square (x .- target)
+        0.5 *. Tensor.maximum (missed value) (missed near)
 
 /// The fit of all rows as a problem for Adam.
 let problem
@@ -43,7 +43,7 @@ let problem
                 let parameters = OnPolicyNetworks.valueWithEmbeddings agent state parameters
                 let value = OnPolicyNetworks.value agent parameters columns[0] columns[1]
 
-                Ops.Sum(weight .* rowLoss network.Loss parameters value columns[2] columns[3])
+                Tensor.sum (weight .* rowLoss network.Loss parameters value columns[2] columns[3])
         Surgery = RowProblem.surgeryOf agent.Config "value" _.OfValue
         Mask = agent.Mask |> Option.map _.Value
     }
@@ -61,7 +61,7 @@ let lossBefore agent (state: OnPolicyState) (network: ValueNetwork) prepared =
         let inOutputs = OnPolicyNetworks.inOutputs agent state
         let before, target = inOutputs prepared.Value, inOutputs prepared.Return
         let parameters = Layout.views agent.ValueLayout state.Value.Values
-        Ops.Sum(prepared.Weight .* rowLoss network.Loss parameters before before target))
+        Tensor.sum (prepared.Weight .* rowLoss network.Loss parameters before before target))
 
 /// Coefficients by least squares.
 let private fitLinear
@@ -76,7 +76,7 @@ let private fitLinear
     {
         Trained = {
             state.Value with
-                Values = Ops.Clone(Ops.Reshape(coefficients, [| -1L |]))
+                Values = Tensor.clone (Tensor.reshape [| -1L |] coefficients)
                 Steps = state.Value.Steps + 1L
         }
         Losses = []

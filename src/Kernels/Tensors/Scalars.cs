@@ -1,0 +1,30 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MtrlFunctional.Tensors;
+
+/// <summary>Operations with numbers. TorchSharp does not keep a <see cref="Scalar"/> alive while libtorch reads it, so that the
+/// collector could free it meanwhile: these do.</summary>
+public static class Scalars
+{
+    private static readonly Scalar s_one = 1;
+
+    /// <summary>x + y.</summary>
+    public static Tensor Add(Tensor x, Tensor y) => x.add(y, s_one);
+
+    /// <summary>x + y.</summary>
+    public static Tensor Plus(this Tensor x, double y) => With(y, number => x.add(number, s_one));
+
+    /// <summary>x y.</summary>
+    public static Tensor Times(this Tensor x, double y) => With(y, x.mul);
+
+    /// <summary>x / y.</summary>
+    public static Tensor Over(this Tensor x, double y) => With(y, number => x.div(number));
+
+    /// <summary>An operation with a number, which lives until it ends.</summary>
+    public static Tensor With(double number, Func<Scalar, Tensor> operation)
+    {
+        using Scalar kept = number;
+        return operation(kept);
+    }
+}
