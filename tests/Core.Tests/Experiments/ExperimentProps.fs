@@ -273,20 +273,18 @@ module ``experiments`` =
         Assert.That(e.Behaviour, Is.EqualTo original.Behaviour)
         Assert.That(Observed.size e, Is.EqualTo(Some 39))
 
-    [<TestCase("original")>]
-    [<TestCase("corrected")>]
-    let ``a configuration from before the switches loads as it was`` (fidelity: string) =
-        let e = get [ "env=metaworld-mt10"; $"fidelity={fidelity}" ]
-        let isSwitch (line: string) = line.StartsWith "behaviour:"
-        let lines = (Experiment.render e).Split '\n' |> List.ofArray
-        let before = lines |> List.takeWhile (isSwitch >> not)
-        let rest = lines |> List.skipWhile (isSwitch >> not) |> List.tail
-        let after = rest |> List.skipWhile _.StartsWith(' ')
-        Assert.That(lines.Length - before.Length - after.Length, Is.EqualTo(1 + switches.Length))
+    [<Test>]
+    let ``of another version are refused in one message`` () =
+        let yaml = Experiment.render (get [ "env=metaworld-mt10" ])
+        let other = yaml.Replace("should_", "shall_")
 
-        match Experiment.load (String.concat "\n" (before @ after)) with
-        | Ok read -> Assert.That(read, Is.EqualTo e)
-        | Error mistakes -> Assert.Fail $"{mistakes}"
+        match Experiment.load other with
+        | Error [ ConfigError.OtherVersion unknown as mistake ] ->
+            Assert.That(unknown, Has.Length.GreaterThan 10)
+            let first = String.concat ", " (List.truncate 3 unknown)
+            Assert.That(string mistake, Does.StartWith $"{first} and {unknown.Length - 3} more")
+            Assert.That(string mistake, Does.Contain "another version")
+        | other -> Assert.Fail $"{other}"
 
     [<Test>]
     let ``seed is short for one seed`` () =

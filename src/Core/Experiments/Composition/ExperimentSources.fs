@@ -73,6 +73,19 @@ let overridesIn (rules: CheckedExperiment.Rules) (text: string) =
         >> List.map (fun value -> { Override = Set value; Giver = Giver.Stored })
     )
 
+/// Many unknown keys of a stored configuration as one mistake.
+let private ofOtherVersion mistakes =
+    let unknown =
+        mistakes
+        |> List.choose (function
+            | ConfigError.UnknownKey(key, _) -> Some key
+            | _ -> None)
+
+    if unknown.Length > ConfigError.MostUnknown then
+        [ ConfigError.OtherVersion unknown ]
+    else
+        mistakes
+
 /// The experiment of a YAML text; what is missing in it has its default.
 let loadBy (rules: CheckedExperiment.Rules) (text: string) : Result<Experiment, ConfigError list> =
     // Without its table, all keys of an added algorithm would be mistakes.
@@ -90,4 +103,7 @@ let loadBy (rules: CheckedExperiment.Rules) (text: string) : Result<Experiment, 
     | Ok words ->
         match notGiven words with
         | Some error -> Error [ error ]
-        | None -> CheckedExperiment.compose rules false words [] |> Result.map fst
+        | None ->
+            CheckedExperiment.compose rules false words []
+            |> Result.map fst
+            |> Result.mapError ofOtherVersion

@@ -248,8 +248,7 @@ module Experiment =
     let loadWith added (text: string) : Result<Experiment, ConfigError list> =
         ExperimentSources.loadBy (CheckedExperiment.rulesWith added) text
 
-    /// Dotted names with their values as text, in the order of a YAML text; empty where it holds no table. They may be of another
-    /// version of this program.
+    /// Dotted names with their values as text, in the order of a YAML text; empty where it holds no table. They need not be keys.
     [<CompiledName("Entries")>]
     let entries (text: string) : (string * string) list =
         let rec flat path value =

@@ -189,12 +189,10 @@ let misplaced =
     |> List.map (fun name -> $"agent.multitask.{name}", $"agent.multitask.actor_cfg.{name}")
     |> List.append [ for name in [ "initialise_from"; "initialize_from" ] -> name, "agent.start" ]
 
-/// The full key of an abbreviated one, by its present name.
+/// The full key of an abbreviated one.
 let canonical (written: string) =
-    let alias = aliases |> List.tryFind (fst >> (=) written) |> Option.map snd
-
-    match alias |> Option.orElse (RenamedKeys.tryPresent written) with
-    | Some key -> key
+    match aliases |> List.tryFind (fst >> (=) written) with
+    | Some(_, key) -> key
     | None ->
         match moved |> List.tryFind (fun (from, _) -> written.StartsWith from) with
         | Some(from, into) -> into + written.Substring from.Length

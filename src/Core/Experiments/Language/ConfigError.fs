@@ -26,9 +26,14 @@ type ConfigError =
     | NotAvailable of key: string * value: string * available: string list
     /// Names a part of an extension that was not given.
     | NotGiven of key: string * word: string
+    /// A stored configuration with many keys that are not here.
+    | OtherVersion of unknown: string list
 
     /// A message lists no more names of a group.
     static member internal MostNames = 24
+
+    /// A message lists no more keys of another version.
+    static member internal MostUnknown = 3
 
     override this.ToString() =
         let join (names: string list) = String.Join(", ", names)
@@ -64,6 +69,11 @@ type ConfigError =
             $"{key}: {word} has no use for it. What serves here: {instead}."
         | NotAvailable(key, value, available) ->
             $"{key}={Truncate.text 80 value} is not available yet; available: {join available}."
+        | OtherVersion unknown ->
+            let first =
+                unknown |> List.truncate ConfigError.MostUnknown |> List.map (Truncate.text 80)
+
+            $"{join first} and {unknown.Length - first.Length} more are no keys of this version: another version of the program wrote the configuration. Go on with that version, or train anew in another folder (setup.name)."
         | NotGiven(key, word) ->
             $"{key}={Truncate.text 80 word}: no extension of this name is given. The program that has it passes it as Extensions (docs/guides/extending.md)."
 

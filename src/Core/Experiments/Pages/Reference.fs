@@ -90,7 +90,6 @@ let private opening = [
     "| `~key`, `~key=value` | set a key to null, if it may be null (and has that value) |"
     "| `setup.seed=n` | short for `setup.seed_ref=n setup.num_seeds=1` |"
     "| `agent.builder.agent_cfg.x=…`, `agent.task_agent.agent_cfg.x=…` | `agent.builder.x=…` |"
-    "| a former name of a key (end of this page) | its present name |"
     ""
     "With `-m`, `key=a,b`, `key=choice(a, b)` and `key=range(1, 4)` run every combination of their values."
     ""
@@ -113,17 +112,6 @@ let private opening = [
     ""
 ]
 
-let private formerNames = [
-    "## Former names"
-    ""
-    "Commands and configurations of stored runs may have the former name of a key; `mtrl config` prints the present one."
-    ""
-    "| former | present |"
-    "|---|---|"
-    for former, present in RenamedKeys.all do
-        $"| `{former}` | `{present}` |"
-]
-
 /// The page docs/reference/configuration.md.
 let markdown =
     let part (key: Key) =
@@ -139,4 +127,4 @@ let markdown =
         |> List.collect (fun (title, keys) ->
             section (if title = "fidelity" then "Groups" else title) keys)
 
-    String.Join("\n", opening @ titled @ formerNames) + "\n"
+    String.Join("\n", opening @ titled)
