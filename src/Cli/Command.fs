@@ -117,7 +117,7 @@ let rec private withDigits (numbers: Set<string>) words =
 /// A path as the shell would have filled it in, where it could not: `--out=~/x`. Keys fill in their own.
 let private filledIn (word: string) =
     if word.StartsWith '~' && word.Contains '/' || word.StartsWith '$' then
-        UserPath.expand (Environment.GetEnvironmentVariable >> Option.ofObj) word
+        UserPath.expandHere word
         |> Option.defaultWith (fun () ->
             raise (
                 MtrlException

@@ -91,7 +91,7 @@ let private unknownCommand word =
 /// Sets the assets folder of the process from `--assets DIR`; returns the other arguments.
 let rec private takeAssets (words: string list) : Result<string list, string> =
     let setFolder (given: string) rest =
-        match UserPath.expand (Environment.GetEnvironmentVariable >> Option.ofObj) given with
+        match UserPath.expandHere given with
         | Some folder when Directory.Exists folder ->
             Environment.SetEnvironmentVariable(SceneLibrary.AssetsVariable, Path.GetFullPath folder)
             takeAssets rest

@@ -37,3 +37,8 @@ let expand (variable: string -> string option) (path: string) : string option =
         | _ -> None
     | path when path.StartsWith '~' -> None
     | path -> fill variable path
+
+/// As `expand`, with the variables of this process.
+[<CompiledName("ExpandHere")>]
+let expandHere (path: string) : string option =
+    expand (Environment.GetEnvironmentVariable >> Option.ofObj) path

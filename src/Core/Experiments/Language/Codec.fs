@@ -104,11 +104,7 @@ module internal Codec =
         name with
             Allowed =
                 "a path; `~` and variables such as $HOME are filled in where they are set, homes of others (~name) are not"
-            Read =
-                name.Read
-                >> Option.bind (
-                    UserPath.expand (Environment.GetEnvironmentVariable >> Option.ofObj)
-                )
+            Read = name.Read >> Option.bind UserPath.expandHere
     }
 
     /// The same, or the empty text.
