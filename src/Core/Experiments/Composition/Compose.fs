@@ -89,6 +89,21 @@ let private ofGroup table (path: string) =
         $"names a group of files of Hydra; its keys are set here one by one: {list}"
     )
 
+/// A key that nothing reads: a mistake, or a warning where it may be new.
+let private putUnknown table choices isNew path value given =
+    let nearest = nearest table choices path given
+
+    if isNew then
+        let near =
+            match nearest with
+            | [] -> ""
+            | names -> $""" Nearest: {String.Join(", ", names)}."""
+
+        { given with Values = Map.add path value given.Values }
+        |> warn (Truncate.text 80 path) $"is new, and nothing here reads it.{near}"
+    else
+        given |> fail (ConfigError.UnknownKey(path, nearest))
+
 let rec private put table choices isNew path value given =
     let assign (key: Key) value =
         let given = decide key value given
@@ -121,22 +136,11 @@ let rec private put table choices isNew path value given =
             (given, entries)
             ||> List.fold (fun given (name, v) ->
                 put table choices isNew (Table.canonical $"{path}.{name}") v given)
-        | _ when (foreign path value).IsSome ->
-            given |> fail (ConfigError.Malformed(path, (foreign path value).Value))
-        | _ when path.Contains '/' -> given |> fail (ofGroup table path)
         | _ ->
-            let nearest = nearest table choices path given
-
-            if isNew then
-                let near =
-                    match nearest with
-                    | [] -> ""
-                    | names -> $""" Nearest: {String.Join(", ", names)}."""
-
-                { given with Values = Map.add path value given.Values }
-                |> warn (Truncate.text 80 path) $"is new, and nothing here reads it.{near}"
-            else
-                given |> fail (ConfigError.UnknownKey(path, nearest))
+            match foreign path value with
+            | Some answer -> given |> fail (ConfigError.Malformed(path, answer))
+            | None when path.Contains '/' -> given |> fail (ofGroup table path)
+            | None -> given |> putUnknown table choices isNew path value
 
 let private remove table choices path value given =
     let current (key: Key) =
