@@ -90,7 +90,8 @@ public sealed class ToyTraining : IDisposable
         var info = new CheckpointInfo
         {
             Step = Step,
-            ConfigHash = "toy",
+            Configuration = "toy",
+            ProcessorModel = "",
             Threads = 1,
             Precision = "fp64",
             Logs = _logs.Positions(),

@@ -139,26 +139,16 @@ module RecordScript =
             Reached = reached
         }
 
-    /// The processors of runs, and the hours of processor time that they took; none where a log has no processor time.
+    /// The processors of runs, and the hours of processor time that they took.
     let private processors (seeds: BenchmarkRecord.SeedScores list) runs =
         let model (e: Experiment) =
             match (folderOf e).Checkpoints.Newest() with
-            | null -> None
-            | newest -> Option.ofObj newest.ProcessorModel
+            | null -> "unknown"
+            | newest -> newest.ProcessorModel
 
-        let models =
-            runs
-            |> List.map (model >> Option.defaultValue "unknown")
-            |> List.distinct
-            |> String.concat "; "
-
-        let hours = seeds |> List.map _.Whole.ProcessorHours
-
-        if List.forall Option.isSome hours then
-            let total = hours |> List.sumBy Option.get
-            $"Processor: {models}; {total:F1} hours of its cores in all."
-        else
-            $"Processor: {models}."
+        let models = runs |> List.map model |> List.distinct |> String.concat "; "
+        let hours = seeds |> List.sumBy _.Whole.ProcessorHours
+        $"Processor: {models}; {hours:F1} hours of its cores in all."
 
     /// How the record was made, in sentences.
     let private facts (protocol: RecordProtocol) (e: Experiment) (words: string list) = [

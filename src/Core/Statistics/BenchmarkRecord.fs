@@ -21,8 +21,8 @@ type GoalScores = { Trained: GoalSuccess; Unseen: GoalSuccess }
 type Effort = {
     /// Environment steps of all tasks together.
     Steps: float
-    /// Hours of processor time, of all threads; none where the log has no processor time.
-    ProcessorHours: float option
+    /// Hours of processor time, of all threads.
+    ProcessorHours: float
 }
 
 /// The final policy of a seed.
@@ -43,13 +43,13 @@ let levels = [ 0.8; 0.9; 0.95 ]
 let efforts tasks (records: RunRecord list) : Effort * Effort option list =
     let number name (r: RunRecord) = Map.tryFind name r.Numbers
 
-    let add hours (r: RunRecord) =
-        match hours, number "processor_seconds" r with
-        | Some hours, Some seconds -> Some(hours + seconds / 3600.0)
-        | _, None when r.Mode = RunRecord.Train -> None
-        | hours, _ -> hours
+    // Evaluations have none: it is that since the line of training before.
+    let hoursOf r =
+        match number "processor_seconds" r with
+        | Some seconds -> seconds / 3600.0
+        | None -> 0.0
 
-    let hours = records |> List.scan add (Some 0.0) |> List.tail
+    let hours = records |> List.scan (fun hours r -> hours + hoursOf r) 0.0 |> List.tail
 
     let efforts = [
         for r, hours in List.zip records hours do
@@ -66,7 +66,7 @@ let efforts tasks (records: RunRecord list) : Effort * Effort option list =
     let whole =
         match List.tryLast efforts with
         | Some(_, effort) -> effort
-        | None -> { Steps = 0.0; ProcessorHours = None }
+        | None -> { Steps = 0.0; ProcessorHours = 0.0 }
 
     whole, List.map first levels
 
@@ -78,10 +78,9 @@ let private steps (x: float) = Cells.number "0.0" (x / 1e6) + " M"
 
 let private effort =
     function
-    | Some { Steps = count; ProcessorHours = Some hours } ->
+    | Some { Steps = count; ProcessorHours = hours } ->
         let hours = Cells.number "0.0" hours
         $"{steps count}, {hours} h"
-    | Some { Steps = count } -> steps count
     | None -> "–"
 
 /// The columns of success, and what they show.

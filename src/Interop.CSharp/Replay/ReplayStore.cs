@@ -22,14 +22,6 @@ public static class ReplayStore
 
     private const string SegmentPrefix = "replay/segment-";
 
-    private const string Floats = "32-bit float";
-
-    private const string NewestFirst = "newest first";
-
-    private const string RowsOfTasks = "rows of tasks";
-
-    private const string WholeRows = "whole";
-
     /// <summary>
     /// The number of small segments that are merged into one: opening them would take longer than writing.
     /// </summary>
@@ -296,13 +288,13 @@ public static class ReplayStore
         ["frame"] = Number(shape.Observation.Frame),
         ["stack"] = Number(shape.Observation.Stack),
         ["tail"] = Number(shape.Observation.Tail),
-        ["element"] = shape.Observation.IsBytes ? "byte" : Floats,
-        ["order"] = shape.Observation.Order == FrameOrder.OldestFirst ? "oldest first" : NewestFirst,
+        ["element"] = shape.Observation.IsBytes ? "byte" : "32-bit float",
+        ["order"] = shape.Observation.Order == FrameOrder.OldestFirst ? "oldest first" : "newest first",
         ["action"] = Number(shape.ActionWidth),
         ["capacity per task"] = Number(shape.CapacityPerTask),
         ["episode length"] = Number(shape.EpisodeLength),
-        [RowsOfTasks] = shape.Own is null
-            ? WholeRows
+        ["rows of tasks"] = shape.Own is null
+            ? "whole"
             : string.Join(' ', shape.Own.Select(RowOf)),
     };
 
@@ -312,20 +304,10 @@ public static class ReplayStore
         return $"{Number(frame)}×{Number(stack)}+{Number(tail)},{Number(row.ActionWidth)}";
     }
 
-    /// <summary>Earlier versions stored whole rows of floats, newest first, without a name for it.</summary>
-    private static string? Saved(SafetensorsFile index, string name) =>
-        index.Metadata.GetValueOrDefault(name) ?? name switch
-        {
-            "element" => Floats,
-            "order" => NewestFirst,
-            RowsOfTasks => WholeRows,
-            _ => null,
-        };
-
     private static void CheckShape(SafetensorsFile index, ReplayShape shape)
     {
         foreach (var (name, wanted) in Describe(shape))
-            if (Saved(index, name) is var saved && saved != wanted)
+            if (index.Metadata.GetValueOrDefault(name) is var saved && saved != wanted)
                 throw new MtrlException(
                     $"{index.Path}: saved with {name} {saved ?? "unknown"}, this run has {wanted}: "
                     + "a run goes on with the configuration that it began with.");

@@ -24,8 +24,7 @@ public sealed class Checkpoint
     /// <summary>Opens a checkpoint and verifies every file.</summary>
     /// <param name="folder">A folder <c>step-…</c>.</param>
     /// <returns>The checkpoint; it holds no open file.</returns>
-    /// <exception cref="CheckpointException">Missing, damaged, of another program or written by a later
-    /// program.</exception>
+    /// <exception cref="CheckpointException">Missing, damaged, of another program or of another format.</exception>
     public static Checkpoint Open(string folder) => Open(folder, _ => true);
 
     /// <summary>Whether it holds a file of this name.</summary>

@@ -9,8 +9,8 @@ public enum CheckpointFault
     /// <summary>Truncated, changed or incomplete: an older one may be used instead.</summary>
     Damaged,
 
-    /// <summary>Written by a later version: no older checkpoint is used instead.</summary>
-    Newer,
+    /// <summary>Of another format, by another version of this program: no older checkpoint is used instead.</summary>
+    OtherFormat,
 
     /// <summary>Not written by this program.</summary>
     Incompatible,

@@ -6,8 +6,8 @@ public sealed record CheckpointInfo
     /// <summary>Environment steps of every task when it was saved.</summary>
     public required long Step { get; init; }
 
-    /// <summary>SHA-256 of the resolved configuration, as the caller computes it.</summary>
-    public required string ConfigHash { get; init; }
+    /// <summary>Resolved configuration of the run, as text.</summary>
+    public required string Configuration { get; init; }
 
     /// <summary>Threads of the update: part of a run's identity, because sums depend on their order.</summary>
     public required int Threads { get; init; }
@@ -21,20 +21,8 @@ public sealed record CheckpointInfo
     /// <summary>Length in bytes of each log file when it was saved; see <see cref="RunLogs.Positions"/>.</summary>
     public IReadOnlyDictionary<string, long> Logs { get; init; } = new Dictionary<string, long>();
 
-    /// <summary>Counters and other loop state, as text.</summary>
-    public IReadOnlyDictionary<string, string> Facts { get; init; } = new Dictionary<string, string>();
-
-    /// <summary>Model of the processor that saved it, among the <see cref="Facts"/>; null: not known.</summary>
-    public string? ProcessorModel => Facts.GetValueOrDefault(ProcessorFact);
-
-    /// <summary>Name of <see cref="ProcessorModel"/> among the facts.</summary>
-    internal const string ProcessorFact = "processor";
-
-    /// <summary>Configuration of the run when it was saved, among the <see cref="Facts"/>; null: not known.</summary>
-    internal string? Configuration => Facts.GetValueOrDefault(ConfigurationFact);
-
-    /// <summary>Name of <see cref="Configuration"/> among the facts.</summary>
-    internal const string ConfigurationFact = "configuration";
+    /// <summary>Model of the processor that saved it.</summary>
+    public required string ProcessorModel { get; init; }
 }
 
 /// <summary>One file of a checkpoint.</summary>

@@ -13,8 +13,8 @@ internal static class CheckpointManifest
 {
     internal const string FileName = "manifest.json";
 
-    /// <summary>Version of the format of a checkpoint; raised when an older program could misread it.</summary>
-    internal const int Format = 1;
+    /// <summary>Version of the format of a checkpoint, the only one that is read; a program that would misread it has another.</summary>
+    internal const int Format = 2;
 
     /// <summary>Size of the largest manifest that is read, in bytes: some 30,000 files.</summary>
     private const long MaxBytes = 4 << 20;
@@ -34,12 +34,12 @@ internal static class CheckpointManifest
             writer.WriteNumber("format", Format);
             writer.WriteString("version", typeof(CheckpointManifest).Assembly.GetName().Version!.ToString(3));
             writer.WriteNumber("step", info.Step);
-            writer.WriteString("configHash", info.ConfigHash);
+            writer.WriteString("configuration", info.Configuration);
             writer.WriteNumber("threads", info.Threads);
             writer.WriteString("precision", info.Precision);
             WriteMap(writer, "libraries", info.Libraries, writer.WriteString);
             WriteMap(writer, "logs", info.Logs, writer.WriteNumber);
-            WriteMap(writer, "facts", info.Facts, writer.WriteString);
+            writer.WriteString("processor", info.ProcessorModel);
             writer.WriteStartArray("files");
             foreach (var file in files)
             {
@@ -78,7 +78,7 @@ internal static class CheckpointManifest
             throw new CheckpointException(CheckpointFault.Damaged, e.Message);
         }
 
-        // The seal is of no version: a changed bit in the number of the format is damage, not a later program.
+        // The seal is of no version: a changed bit in the number of the format is damage, not another program.
         if (!IsSealed(bytes))
             throw Damaged(path, "its seal does not fit its content.");
         try
@@ -87,11 +87,11 @@ internal static class CheckpointManifest
             if (json?["program"]?.GetValue<string>() != Program)
                 throw new CheckpointException(CheckpointFault.Incompatible, $"{path}: not a checkpoint of this program.");
             var format = json["format"]!.GetValue<int>();
-            if (format > Format)
+            if (format != Format)
                 throw new CheckpointException(
-                    CheckpointFault.Newer,
-                    $"{path}: format {format}, written by version {json["version"]}; this program reads formats up to "
-                    + $"{Format}. Use that version or a later one.");
+                    CheckpointFault.OtherFormat,
+                    $"{path}: format {format}, written by version {Text.Short(json["version"]!.GetValue<string>())} of this program; this "
+                    + $"one reads format {Format}. Go on with the program that wrote it, or train anew in another folder (setup.name).");
             var (info, files) = (ReadInfo(json), ReadFiles(json));
             return CheckpointNames.Fault(info, files) is { } fault ? throw Damaged(path, fault) : (info, files);
         }
@@ -105,12 +105,12 @@ internal static class CheckpointManifest
     private static CheckpointInfo ReadInfo(JsonObject json) => new()
     {
         Step = json["step"]!.GetValue<long>(),
-        ConfigHash = json["configHash"]!.GetValue<string>(),
+        Configuration = json["configuration"]!.GetValue<string>(),
         Threads = json["threads"]!.GetValue<int>(),
         Precision = json["precision"]!.GetValue<string>(),
         Libraries = ReadMap<string>(json["libraries"]!),
         Logs = ReadMap<long>(json["logs"]!),
-        Facts = ReadMap<string>(json["facts"]!),
+        ProcessorModel = json["processor"]!.GetValue<string>(),
     };
 
     private static List<CheckpointFile> ReadFiles(JsonObject json) =>

@@ -26,7 +26,7 @@ public sealed class Checkpoints(string folder)
     /// instead.</param>
     /// <returns>Null where the run has no checkpoint at all.</returns>
     /// <exception cref="CheckpointException">
-    /// All are damaged, or the newest is of another program or written by a later program.
+    /// All are damaged, or the newest is of another program or of another format.
     /// </exception>
     public Checkpoint? Latest(Action<string>? skipped = null) => Latest(_ => true, skipped);
 
@@ -56,6 +56,7 @@ public sealed class Checkpoints(string folder)
 
     /// <summary>Manifest information of the newest whole checkpoint; only file lengths are checked.</summary>
     /// <returns>Null where there is none.</returns>
+    /// <exception cref="CheckpointException">The newest is of another format.</exception>
     public CheckpointInfo? Newest()
     {
         foreach (var (place, _) in _folders.Newest())
@@ -64,7 +65,7 @@ public sealed class Checkpoints(string folder)
             {
                 return Checkpoint.Open(place, _ => false).Info;
             }
-            catch (CheckpointException)
+            catch (CheckpointException e) when (e.Fault is not CheckpointFault.OtherFormat)
             {
                 // Latest reports damaged checkpoints when a run is resumed.
             }
@@ -181,7 +182,7 @@ public sealed class Checkpoints(string folder)
         }
         catch (CheckpointException e)
         {
-            return e.Fault is CheckpointFault.Newer;
+            return e.Fault is CheckpointFault.OtherFormat;
         }
     }
 }

@@ -99,7 +99,7 @@ public sealed record RunFolder(string Path)
     internal void Withdraw(string outermost)
     {
         var path = System.IO.Path.GetFullPath(Path);
-        if (Checkpoints.Newest() is not null || IsRunning)
+        if (Checkpoints.Steps().Count > 0 || IsRunning)
             return;
         DurableFile.TryDeleteFolder(path);
         while (path != outermost && System.IO.Path.GetDirectoryName(path) is { } parent)

@@ -25,25 +25,15 @@ module ``a record of a benchmark`` =
                 record "eval" 3_000.0 [ "success", 0.88 ]
             ]
 
-        Assert.That(whole, Is.EqualTo { Steps = 30_000.0; ProcessorHours = Some 2.0 })
+        Assert.That(whole, Is.EqualTo { Steps = 30_000.0; ProcessorHours = 2.0 })
 
         Assert.That(
             (reached = [
-                Some { Steps = 10_000.0; ProcessorHours = Some 0.5 }
-                Some { Steps = 20_000.0; ProcessorHours = Some 1.0 }
+                Some { Steps = 10_000.0; ProcessorHours = 0.5 }
+                Some { Steps = 20_000.0; ProcessorHours = 1.0 }
                 None
             ])
         )
-
-    [<Test>]
-    let ``has no processor time of a log without it`` () =
-        let whole, _ =
-            efforts 10 [
-                record "train" 1_000.0 []
-                record "train" 2_000.0 [ "processor_seconds", 1_800.0 ]
-            ]
-
-        Assert.That(whole, Is.EqualTo { Steps = 20_000.0; ProcessorHours = None })
 
     let private seed number ever : SeedScores =
         let success = { Ever = ever; AtEnd = Array.map (fun x -> x / 2.0) ever }
@@ -51,8 +41,8 @@ module ``a record of a benchmark`` =
         {
             Seed = number
             Goals = { Trained = success; Unseen = success }
-            Whole = { Steps = 15e6; ProcessorHours = Some 2.5 }
-            Reached = [ Some { Steps = 4e6; ProcessorHours = Some 0.7 }; None; None ]
+            Whole = { Steps = 15e6; ProcessorHours = 2.5 }
+            Reached = [ Some { Steps = 4e6; ProcessorHours = 0.7 }; None; None ]
         }
 
     [<Test>]

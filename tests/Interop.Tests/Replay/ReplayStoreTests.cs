@@ -25,7 +25,7 @@ public class ReplayStoreTests
 
     private static Checkpoint Save(Checkpoints home, long step, TaskReplay replay, Checkpoint? previous)
     {
-        var info = new CheckpointInfo { Step = step, ConfigHash = "", Threads = 1, Precision = "fp32" };
+        var info = new CheckpointInfo { Step = step, Configuration = "", ProcessorModel = "", Threads = 1, Precision = "fp32" };
         using var writer = home.Begin(info, ReplayStore.BytesToSave(replay, previous));
         ReplayStore.Save(replay, writer, previous);
         return writer.Commit();

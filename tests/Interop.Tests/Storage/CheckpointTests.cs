@@ -11,12 +11,12 @@ public class CheckpointTests
     private static CheckpointInfo Info(long step) => new()
     {
         Step = step,
-        ConfigHash = "abc",
+        Configuration = "abc",
         Threads = 2,
         Precision = "fp32",
         Libraries = new Dictionary<string, string> { ["libtorch"] = "1.13.1" },
         Logs = new Dictionary<string, long> { ["train.log"] = 12 },
-        Facts = new Dictionary<string, string> { ["episode"] = "3" },
+        ProcessorModel = "a processor",
     };
 
     private static Checkpoint Save(Checkpoints home, long step, Checkpoint? earlier = null)
@@ -46,7 +46,8 @@ public class CheckpointTests
             Assert.That(latest.Info.Step, Is.EqualTo(20_000));
             Assert.That(latest.Info.Libraries["libtorch"], Is.EqualTo("1.13.1"));
             Assert.That(latest.Info.Logs["train.log"], Is.EqualTo(12));
-            Assert.That(latest.Info.Facts["episode"], Is.EqualTo("3"));
+            Assert.That(latest.Info.Configuration, Is.EqualTo("abc"));
+            Assert.That(latest.Info.ProcessorModel, Is.EqualTo("a processor"));
             Assert.That(tensors.ReadFloats("w")[0], Is.EqualTo(20_000f));
             Assert.That(File.ReadAllText(latest.PathOf("replay/old.bin")), Is.EqualTo("shared"));
             Assert.That(
@@ -233,9 +234,10 @@ public class CheckpointTests
     public void AnErrorThatSaysNothingAboutTheDiskIsNoDamage(CheckpointFault fault, int error) =>
         Assert.That(CheckpointException.OfReading("x", new IOException("failed", error)).Fault, Is.EqualTo(fault));
 
-    [TestCase("\"format\": 1", "\"format\": 7", CheckpointFault.Newer, "format 7, written by version 0.1.0; this program reads formats up to 1")]
+    [TestCase("\"format\": 2", "\"format\": 1", CheckpointFault.OtherFormat, "format 1, written by version 0.1.0 of this program; this one reads format 2. Go on with")]
+    [TestCase("\"format\": 2", "\"format\": 7", CheckpointFault.OtherFormat, "format 7, written by version 0.1.0 of this program; this one reads format 2. Go on with")]
     [TestCase("\"MtrlFunctional\"", "\"Other\"", CheckpointFault.Incompatible, "not a checkpoint of this program")]
-    public void NewerAndForeignOnesAreRefusedNotSkipped(string from, string to, CheckpointFault fault, string word)
+    public void ThoseOfAnotherFormatOrProgramAreRefusedNotSkipped(string from, string to, CheckpointFault fault, string word)
     {
         using var folder = new TemporaryFolder();
         var home = new Checkpoints(folder["checkpoints"]);
@@ -248,6 +250,8 @@ public class CheckpointTests
 
         var refused = Assert.Throws<CheckpointException>(() => home.Latest())!;
         Assert.That(refused.Fault, Is.EqualTo(fault));
-        Assert.That(refused.Message, Does.Contain(word));
+        Assert.That(refused.Message, Does.StartWith(path).And.Contain(word));
+        if (fault == CheckpointFault.OtherFormat)
+            Assert.That(Assert.Throws<CheckpointException>(() => home.Newest())!.Message, Is.EqualTo(refused.Message));
     }
 }

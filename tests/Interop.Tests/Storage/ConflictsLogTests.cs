@@ -46,7 +46,7 @@ public class ConflictsLogTests
         }
 
         File.AppendAllText(run.ConflictsFile, "{\"part");
-        var info = new CheckpointInfo { Step = 0, ConfigHash = "", Threads = 1, Precision = "fp32", Logs = positions };
+        var info = new CheckpointInfo { Step = 0, Configuration = "", ProcessorModel = "", Threads = 1, Precision = "fp32", Logs = positions };
         using (var logs = new RunLogs(run, DateTimeOffset.UnixEpoch, tensorBoard: false, info, conflicts: true))
             logs.Conflicts!.Append(Record(10, 0.25));
         Assert.That(ConflictsLog.Read(run.ConflictsFile, 2).Select(r => r.Update), Is.EqualTo(new long[] { 0, 10 }));

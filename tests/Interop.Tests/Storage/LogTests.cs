@@ -60,7 +60,7 @@ public class LogTests
 
         File.AppendAllText(run.MetricsFile, "{\"mo");
         File.AppendAllText(run.TrainLogFile, "| train | E");
-        var info = new CheckpointInfo { Step = 2, ConfigHash = "", Threads = 1, Precision = "fp32", Logs = positions };
+        var info = new CheckpointInfo { Step = 2, Configuration = "", ProcessorModel = "", Threads = 1, Precision = "fp32", Logs = positions };
         using (var logs = new RunLogs(run, Start.AddHours(1), tensorBoard: true, info))
             Write(logs, 3);
 
@@ -93,7 +93,7 @@ public class LogTests
             using (var file = File.OpenWrite(path))
                 file.SetLength(file.Length - 3);
 
-        var info = new CheckpointInfo { Step = 2, ConfigHash = "", Threads = 1, Precision = "fp32", Logs = positions };
+        var info = new CheckpointInfo { Step = 2, Configuration = "", ProcessorModel = "", Threads = 1, Precision = "fp32", Logs = positions };
         using (var logs = new RunLogs(run, Start, tensorBoard: true, info))
             Write(logs, 3);
         Assert.That(MetricsLog.Read(run.MetricsFile).Select(r => r.Step), Is.EqualTo(new long[] { 1, 3 }));

@@ -208,7 +208,7 @@ public class PictureTrainingTests
         internal Checkpoint Save(TemporaryFolder folder, Checkpoint? earlier)
         {
             var home = new Checkpoints(folder["checkpoints"]);
-            var info = new CheckpointInfo { Step = _progress.Step, ConfigHash = "", Threads = 2, Precision = "fp32" };
+            var info = new CheckpointInfo { Step = _progress.Step, Configuration = "", ProcessorModel = "", Threads = 2, Precision = "fp32" };
             using var writer = home.Begin(info, Trainer.BytesToSave(earlier));
             Trainer.Save(writer, earlier);
             return writer.Commit();

@@ -14,7 +14,8 @@ module ``a reader beside a run that saves`` =
         let info =
             CheckpointInfo(
                 Step = step,
-                ConfigHash = newest.Info.ConfigHash,
+                Configuration = newest.Info.Configuration,
+                ProcessorModel = newest.Info.ProcessorModel,
                 Threads = 1,
                 Precision = "fp32"
             )

@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.FSharp.Core;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Storage;
@@ -10,10 +9,6 @@ internal static class RunIdentity
 {
     /// <summary>The configuration as text.</summary>
     internal static string Render(Experiment experiment) => ExperimentModule.Render(experiment);
-
-    /// <summary>Hash of the configuration, for checkpoints.</summary>
-    internal static string Hash(Experiment experiment) =>
-        HashingStream.Of(Encoding.UTF8.GetBytes(Render(experiment)));
 
     /// <summary>The experiment of a run; parts of extensions that are not given are left out.</summary>
     /// <exception cref="MtrlException">The run's configuration cannot be read.</exception>
@@ -38,8 +33,6 @@ internal static class RunIdentity
     /// Whether the run of a folder is of this experiment, with as many steps or fewer and any number of threads. If the
     /// experiment leaves the place of the replay open, the run's counts.
     /// </summary>
-    /// <remarks>Compares resolved configurations, not texts: a key missing in an older folder has its
-    /// default.</remarks>
     /// <exception cref="MtrlException">The configuration in the folder cannot be read.</exception>
     internal static bool Holds(RunFolder folder, Experiment experiment, Extensions? extensions = null) =>
         Continues(experiment, Read(folder, extensions));
@@ -131,9 +124,7 @@ internal static class RunIdentity
     /// <exception cref="MtrlException">The configuration was edited; the message names the keys.</exception>
     internal static void RequireUnedited(RunFolder folder, Experiment started, CheckpointInfo newest, Extensions? extensions = null)
     {
-        if (newest.Configuration is not { } saved)
-            return;
-        var differences = ExperimentModule.DifferencesFrom(Parse(folder.ConfigFile, saved, extensions), started);
+        var differences = ExperimentModule.DifferencesFrom(Parse(folder.ConfigFile, newest.Configuration, extensions), started);
         if (differences.Length > 0)
             throw new MtrlException(
                 $"{folder.ConfigFile}: is not the configuration of its checkpoint of step {newest.Step:N0}: {differences}. Undo the edit, or "

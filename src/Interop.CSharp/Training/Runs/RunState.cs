@@ -26,16 +26,12 @@ internal static class RunState
         var info = new CheckpointInfo
         {
             Step = progress.Step,
-            ConfigHash = RunIdentity.Hash(experiment),
+            Configuration = RunIdentity.Render(experiment),
             Threads = trainer.Threads,
             Precision = experiment.Setup.Precision.ToString().ToLowerInvariant(),
             Libraries = new Dictionary<string, string> { ["libtorch"] = Libtorch.Version },
             Logs = logs.Positions(),
-            Facts = new Dictionary<string, string>
-            {
-                [CheckpointInfo.ProcessorFact] = Processor.ModelName,
-                [CheckpointInfo.ConfigurationFact] = RunIdentity.Render(experiment),
-            },
+            ProcessorModel = Processor.ModelName,
         };
         var agent = trainer.Learner.Named().Select(named => TensorFiles.Entry(named.Item1, named.Item2)).ToList();
         using var writer = folder.Checkpoints.Begin(
@@ -91,19 +87,13 @@ internal static class RunState
     private static void LoadLoop(Checkpoint checkpoint, ILearner learner, LoopProgress progress)
     {
         using var loop = checkpoint.OpenTensors(LoopFile);
-        var counters = loop.ReadLongs("counters");
-        if (counters.Length != progress.Counters.Length)
-            throw new MtrlException(
-                $"{loop.Path}: was saved by an earlier version of this program, which counted episodes for all tasks together. "
-                + "Start the run again in another folder, or resume it with that version.");
-        progress.Counters = counters;
+        progress.Counters = loop.ReadLongs("counters");
         if (progress.Step != checkpoint.Info.Step)
             throw new CheckpointException(
                 CheckpointFault.Incompatible, $"{loop.Path}: is of step {progress.Step:N0}, its manifest of step {checkpoint.Info.Step:N0}.");
         progress.Tally.Restore(loop.ReadDoubles("tally"));
         RewardsOf(loop).CopyTo(progress.Rewards, 0);
-        var numbers = loop.ReadDoubles("means");
-        progress.Means.Restore(MeanNames(loop.Metadata["means"], numbers.Length / 2), numbers);
+        progress.Means.Restore(loop.Metadata["means"].Split('\n', StringSplitOptions.RemoveEmptyEntries), loop.ReadDoubles("means"));
         LoadAgent(checkpoint, learner, loop.ReadLongs("updates")[0]);
     }
 
@@ -122,10 +112,4 @@ internal static class RunState
             ],
             new Dictionary<string, string> { ["means"] = string.Join('\n', names) });
     }
-
-    /// <summary>Names of metrics; earlier versions, whose names had no blanks, separated them by blanks.</summary>
-    private static string[] MeanNames(string joined, int count) =>
-        joined.Split('\n', StringSplitOptions.RemoveEmptyEntries) is var names && names.Length == count
-            ? names
-            : joined.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 }

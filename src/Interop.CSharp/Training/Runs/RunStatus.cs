@@ -25,12 +25,13 @@ public static class RunStatuses
     /// <summary>Status of the first seed of an experiment.</summary>
     /// <param name="experiment">A resolved experiment.</param>
     /// <returns>Status by the newest whole checkpoint; file contents are not verified.</returns>
+    /// <exception cref="CheckpointException">It is of another format.</exception>
     public static RunStatus Of(Experiment experiment)
     {
         var folder = RunFolder.OfSeed(experiment.Setup.SaveDir, experiment.Setup.SeedRef);
         if (!folder.Exists || folder.Checkpoints.Newest() is not { } newest)
             return RunStatus.New;
-        if (newest.ConfigHash != RunIdentity.Hash(experiment) && !Holds(folder, experiment))
+        if (newest.Configuration != RunIdentity.Render(experiment) && !Holds(folder, experiment))
             return RunStatus.OtherExperiment;
         return newest.Step >= experiment.Schedule.NumTrainSteps ? RunStatus.Finished : RunStatus.Incomplete;
     }
