@@ -48,7 +48,13 @@ module ``programs on the facade`` =
             Directory.GetFiles(Path.Combine(Repository.root, "scripts", "examples"), "*.fsx") do
             Assert.That(File.ReadAllText file, Does.EndWith "\nScript.Run train\n", file)
 
-    let private examples = [ "own-surgery"; "own-network"; "own-task"; "early-stopping" ]
+    let private examples = [
+        "own-surgery"
+        "own-network"
+        "own-module"
+        "own-task"
+        "early-stopping"
+    ]
 
     let private exampleOf name =
         Path.Combine(Repository.root, "scripts", "examples", $"{name}.fsx")
@@ -80,6 +86,8 @@ module ``programs on the facade`` =
             Assert.That(code, Is.EqualTo 0, out + err)
             Assert.That(out, Does.Match @"own-surgery: success \d+ ?%")
             Assert.That(out, Does.Match @"own-network: success \d+ ?%")
+            Assert.That(out, Does.Match @"own-module: EndedEarly at step 50 of 200")
+            Assert.That(out, Does.Match @"own-module: success \d+ ?% after 200 steps")
             Assert.That(out, Does.Match @"own-task: right success \d+ ?%")
             Assert.That(out, Does.Match @"early-stopping: EndedEarly at step \d+ of"))
 

@@ -47,9 +47,9 @@ module Layout =
     let flatten layout (tensorOf: Parameter -> Tensor) =
         Tensor.flatten [| for slot in layout.Slots -> tensorOf slot.Parameter |]
 
-    let private fill options key parameter =
+    let private fill options root parameter =
         let shape = List.toArray parameter.Shape
-        let key = Key.forPurpose parameter.Path key
+        let key = Key.forPurpose parameter.Path root
 
         match parameter.Initialiser with
         | Zeros -> Draw.constant options 0.0 shape
@@ -66,6 +66,13 @@ module Layout =
                 |]
                 shape
         | Given numbers -> TensorOptions.fromDoubles options numbers shape
+        | Drawn values ->
+            let sets = if parameter.PerTask then shape[0] else 1L
+
+            let numbers =
+                [| 0L .. sets - 1L |] |> Array.collect (fun set -> values.Draw(Key.at set root))
+
+            TensorOptions.fromDoubles options numbers shape
         | DeltaOrthogonal ->
             let filters = shape[shape.Length - 4 ..]
             let sets = Array.fold (*) 1L shape[.. shape.Length - 5]

@@ -1,6 +1,13 @@
 namespace MtrlFunctional.Tensors
 
 open System.Collections.Generic
+open MtrlFunctional.Randomness
+
+/// Initial values that a part from outside the library draws.
+type IInitialValues =
+    /// In row-major order: of a parameter without its leading dimension of tasks. A pure function of the key, which is that of
+    /// all parameters of a network.
+    abstract Draw: key: Key -> float[]
 
 /// Values of a parameter before the first update.
 type Initialiser =
@@ -20,6 +27,8 @@ type Initialiser =
     | DeltaOrthogonal
     /// These numbers, in row-major order.
     | Given of float[]
+    /// These, for each task where each has its own.
+    | Drawn of IInitialValues
 
 /// A named array of numbers that a network stores.
 type Parameter = {

@@ -194,6 +194,11 @@ let networks = [
         "hyper", Hypernetwork { Target = Spec.layers 1 4 output; HypernetworkHidden = [ 2 ] }
     ])
     plain |> withModel (fun output -> [ "gated", TaskGates.network 2 5 output ])
+    plain
+    |> withModel (fun output -> [
+        "module", OwnModules.trunk 5
+        "head", PerTask(Spec.layers 0 0 output)
+    ])
 ]
 
 /// `encoded`, with encodings that are inferred from contexts of at most seven transitions.

@@ -230,6 +230,7 @@ let agents: OnPolicyConfig list = [
                 Start = ZeroLastMap
             }
             TaskGates.network 2 6 actions
+            Chain [ "module", OwnModules.trunk 6; "head", PerTask(Spec.layers 0 0 actions) ]
         ] do
         withPolicy spec plain
         natural (withPolicy spec plain)

@@ -36,9 +36,9 @@ module ``an on-policy update`` =
     [<TestCaseSource(nameof agents)>]
     let ``leaves nothing behind`` (config: OnPolicyConfig) =
         use _ = TorchSharp.torch.NewDisposeScope()
-        let state, iteration = fresh config, iteration 1L whole
+        let agent, state, iteration = agent config, fresh config, iteration 1L whole
         let before = Libtorch.LiveTensors
-        let next, metrics = OnPolicy.update (agent config) state iteration
+        let next, metrics = OnPolicy.update agent state iteration
         let made = Seq.append (OnPolicyState.owns next) (Metrics.owns metrics)
 
         let kept =

@@ -105,6 +105,8 @@ module internal Nets =
         PerGroup([ 0; 1; 0; 2 ], PerTask(Spec.layers 2 6 2))
         PerGroup([ 1; 0; 0; 1 ], projected true NoResidual)
         TaskGates.network 2 6 2
+        ForEachTask(OwnModules.dense 6 2)
+        Chain [ "module", OwnModules.trunk 6; "head", PerTask(Spec.layers 0 0 2) ]
     ]
 
     /// The same for tasks in another order: the groups of `order[0]`, `order[1]` …

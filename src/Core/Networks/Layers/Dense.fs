@@ -41,7 +41,8 @@ let private tryInputs (parameter: Parameter) =
     | StandardNormal
     | Diagonal
     | DeltaOrthogonal
-    | Given _ -> None
+    | Given _
+    | Drawn _ -> None
 
 /// Dense layers among the parameters of a network, in their order: the path and the inputs of each Xavier weight that
 /// has a bias.
