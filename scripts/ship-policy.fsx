@@ -1,4 +1,4 @@
-// Writes a shipped policy and its card: NAME.safetensors and NAME.json in assets/policies.
+// Writes a shipped policy with its card: NAME.onnx in assets/policies.
 //
 //   ./mtrl build                                                                     (once)
 //   dotnet fsi scripts/ship-policy.fsx mt10 runs/fast-mt10/seed-1 "TRAINING COMMAND" "DESCRIPTION"
@@ -11,8 +11,6 @@
 
 open System
 open System.IO
-open System.Security.Cryptography
-open System.Text.Json
 open MtrlFunctional.Policies
 open MtrlFunctional.Training
 
@@ -24,7 +22,7 @@ let name, run, train, description =
         exit 2
 
 let folder = Path.Combine(__SOURCE_DIRECTORY__, "..", "assets", "policies")
-let file = Path.Combine(folder, name + ".safetensors")
+let file = Path.Combine(folder, name + ".onnx")
 Directory.CreateDirectory folder |> ignore
 
 let policy, experiment, evaluation =
@@ -44,29 +42,16 @@ let results = [|
 
 let card =
     PolicyCard(
-        Name = name,
         Description = description,
         Train = train,
-        Export = $"./mtrl export {run} --weights assets/policies/{name}.safetensors",
+        Export = $"./mtrl export {run} --onnx assets/policies/{name}.onnx",
         Evaluate = $"./mtrl eval policy:{name} --all-goals",
         Seed = experiment.Setup.SeedRef,
-        Steps = policy.Step,
         Horizon = experiment.Environment.Horizon,
         Goals = "the goals of the benchmark, one episode each",
         Rewards = experiment.Environment.RewardVersion.ToString().ToLowerInvariant(),
-        Licence = policy.Licence,
-        Sha256 = (File.ReadAllBytes file |> SHA256.HashData |> Convert.ToHexStringLower),
         Results = results
     )
 
-let options =
-    JsonSerializerOptions(JsonSerializerDefaults.Web, WriteIndented = true)
-
-options.Encoder <- Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping
-
-File.WriteAllText(
-    Path.Combine(folder, name + ".json"),
-    JsonSerializer.Serialize(card, options) + "\n"
-)
-
+policy.Save(file, card = card)
 printfn $"{file}: success in {card.Successes} of {card.Episodes} episodes"

@@ -322,4 +322,4 @@ let completingBesideFiles names command =
     }
 
 /// The names of shipped policies: "policy:mt10".
-let policyNames () = [ for card in ShippedPolicies.All -> ShippedPolicies.Prefix + card.Name ]
+let policyNames () = List.ofSeq ShippedPolicies.Names

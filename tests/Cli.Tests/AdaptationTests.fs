@@ -123,10 +123,10 @@ type ``a run in other tasks``() =
         for file in kept do
             refused [ "--json"; file ] "belongs to a run"
 
-        Capture.refused [ "export"; run "tiny"; "--weights"; agent ] "belongs to a run"
+        Capture.refused [ "export"; run "tiny"; "--onnx"; agent ] "belongs to a run"
         Assert.That((contents () = before))
-        let policy = Path.Combine(folder, "policy.safetensors")
-        Capture.finished [ "export"; run "tiny"; "--weights"; policy ] |> ignore
+        let policy = Path.Combine(folder, "policy.onnx")
+        Capture.finished [ "export"; run "tiny"; "--onnx"; policy ] |> ignore
         Capture.refused [ "eval"; policy; "--json"; policy ] "is the policy itself"
         refused [ "--episodes"; "2000000000" ] "must be from 1 to 100,000"
 

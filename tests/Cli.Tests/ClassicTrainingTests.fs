@@ -180,8 +180,8 @@ type ``a small run of a classic family``() =
 
         Assert.That(protocol.GetProperty("method").GetString(), Is.EqualTo "maml")
         Assert.That(protocol.GetProperty("shots").[0].GetInt32(), Is.EqualTo 2)
-        let file = Path.Combine(folder, "adapted.safetensors")
-        mtrl [ "export"; run "adapted"; "--weights"; file ] |> ignore
+        let file = Path.Combine(folder, "adapted.onnx")
+        mtrl [ "export"; run "adapted"; "--onnx"; file ] |> ignore
         Capture.refused [ "eval"; file ] "a file of a policy cannot learn"
 
     [<TestCase("fidelity=original", "fidelity = original: must be corrected with agent=maml.")>]

@@ -130,8 +130,8 @@ type ``a small run of mixed spaces``() =
     [<Test>]
     member _.``has a policy that acts by the numbers of each task``() =
         train "policy" ([ "env=mixed"; tasks ] @ onPolicy) |> ignore
-        let file = Path.Combine(folder, "policy.safetensors")
-        Capture.finished [ "export"; run "policy"; "--weights"; file ] |> ignore
+        let file = Path.Combine(folder, "policy.onnx")
+        Capture.finished [ "export"; run "policy"; "--onnx"; file ] |> ignore
         let sizes = [ 39, 4; 24, 6; 5, 1 ]
 
         for path in [ run "policy"; file ] do

@@ -25,7 +25,7 @@ type ``a path inside a run``() =
             "--names"
             "mtrl"
             "--out"
-            Path.Combine(folder, "p.safetensors")
+            Path.Combine(folder, "p.onnx")
             "--like"
             path
         ]
@@ -74,7 +74,7 @@ type ``a path inside a run``() =
         for command in [ "eval"; "report"; "resume"; "conflicts" ] do
             Capture.refused [ command; missing ] $"{missing}: no such folder"
 
-        Capture.refused [ "eval"; other ] $"{other}: is a text, not a safetensors file."
+        Capture.refused [ "eval"; other ] $"{other}: is no ONNX file, or a damaged one"
         Capture.refused [ "report"; other ] $"{other}: is a file, so there is no run there."
 
         Capture.refused
@@ -89,7 +89,7 @@ type ``a path inside a run``() =
             "--names"
             "mtrl"
             "--out"
-            Path.Combine(folder, "p.safetensors")
+            Path.Combine(folder, "p.onnx")
             "--like"
             run
         ]

@@ -74,7 +74,7 @@ module ``the packages`` =
         use archive = ZipFile.OpenRead package
         [ for entry in archive.Entries -> entry.FullName ]
 
-    /// A policy of the packages acts, before the program needs a native library.
+    /// A policy of the packages acts, before the program needs physics or kernels.
     let private actFirst program =
         let text = File.ReadAllText program
 
@@ -137,7 +137,7 @@ using (var shipped = Policy.Load("policy:mt10"))
                     "physics/glibc-hwcaps/x86-64-v3/libmujoco.so.2.2.2"
                     "physics/LICENSE.mujoco"
                     "assets/metaworld/reach.xml"
-                    "assets/policies/mt10.safetensors"
+                    "assets/policies/mt10.onnx"
                     "buildTransitive/MtrlFunctional.targets"
                     "README.md"
                     "icon.png"
@@ -167,7 +167,12 @@ using (var shipped = Policy.Load("policy:mt10"))
             let built = Path.Combine(folder, "app", "bin", "Release", "net10.0")
             let run = Path.Combine(built, "app.dll") :: words folder
             let native = Path.Combine(built, "runtimes", "linux-x64", "native")
-            Assert.That(succeeds folder run, Does.Match "policy of 450 steps, in managed code")
+            Assert.That(succeeds folder run, Does.Match "policy of 450 steps, in ONNX Runtime")
+
+            let runtimes =
+                Directory.GetFiles(built, "libonnxruntime.*", SearchOption.AllDirectories)
+
+            Assert.That(runtimes, Is.EqualTo(box [| Path.Combine(native, "libonnxruntime.so") |]))
 
             let _, loaded, _ =
                 ChildProcess.execute "ldd" [ Path.Combine(native, "libmtrl_mujoco.so") ] []

@@ -15,7 +15,7 @@ open MtrlFunctional.Training
 type ``an exported policy``() =
     let folder = Directory.CreateTempSubdirectory("mtrl-policy-").FullName
     let run = Path.Combine(folder, "small", "seed-1")
-    let file = Path.Combine(folder, "policy.safetensors")
+    let file = Path.Combine(folder, "policy.onnx")
 
     let words = SmallRun.reach folder "small"
 
@@ -27,27 +27,16 @@ type ``an exported policy``() =
         policy.Act(ReadOnlySpan observation, 0, action.AsSpan())
         action
 
-    let python arguments =
-        let exit, out, _ = ChildProcess.execute "/usr/bin/python3" arguments []
-        exit, out
-
     [<OneTimeSetUp>]
     member _.Train() =
         let trained = Capture.mtrl ("train" :: words @ [ "--plain" ])
         Assert.That(trained.Exit, Is.EqualTo ExitCode.Done, trained.Err)
-        let exported = Capture.mtrl [ "export"; run; "--weights"; file ]
+        let exported = Capture.mtrl [ "export"; run; "--onnx"; file ]
         Assert.That(exported.Exit, Is.EqualTo ExitCode.Done, exported.Err)
         Assert.That(exported.Out, Does.Contain "policy of 1 task after step 40, 39 to 4 numbers")
 
     [<OneTimeTearDown>]
     member _.Remove() = Directory.Delete(folder, true)
-
-    [<Test>]
-    member _.``is not written where another export goes``() =
-        let same = Path.Combine(folder, "same")
-        let other = Path.Combine(folder, ".", "same")
-        Capture.refused [ "export"; run; "--weights"; same; "--onnx"; other ] "name the same file"
-        Assert.That(File.Exists same, Is.False)
 
     [<Test>]
     member _.``is evaluated as its run``() =
@@ -91,36 +80,6 @@ type ``an exported policy``() =
         Assert.That(act file, Is.EqualTo(box (act run)))
 
     [<Test>]
-    member _.``is read by the guide's lines of Python``() =
-        if
-            not (File.Exists "/usr/bin/python3")
-            || fst (python [ "-c"; "import numpy" ]) <> 0
-        then
-            Assert.Ignore "needs /usr/bin/python3 with numpy"
-
-        let guide =
-            File.ReadAllText(Path.Combine(Repository.root, "docs", "guides", "using-a-policy.md"))
-
-        let script = Path.Combine(folder, "act.py")
-
-        File.WriteAllText(
-            script,
-            Regex.Match(guide, "```python\n(.*?)```", RegexOptions.Singleline).Groups[1].Value
-        )
-
-        let text (x: float32) =
-            x.ToString("R", CultureInfo.InvariantCulture)
-
-        let exit, out = python (script :: file :: "0" :: [ for x in observation -> text x ])
-        Assert.That(exit, Is.Zero)
-
-        let read =
-            out.Split(' ', StringSplitOptions.TrimEntries)
-            |> Array.map (fun word -> float32 (Double.Parse(word, CultureInfo.InvariantCulture)))
-
-        Assert.That(read, Is.EqualTo(box (act file)).Within 1e-5f)
-
-    [<Test>]
     member _.``is no file of another kind``() =
         let other = Path.Combine(folder, "notes.txt")
         File.WriteAllText(other, "notes")
@@ -129,34 +88,29 @@ type ``an exported policy``() =
         Assert.That(printed.Err, Does.Contain "notes.txt")
 
     [<Test>]
-    member _.``is exported again with its licence, and as ONNX``() =
-        let again, onnx =
-            Path.Combine(folder, "again.safetensors"), Path.Combine(folder, "policy.onnx")
+    member _.``is exported again with its licence``() =
+        let again = Path.Combine(folder, "again.onnx")
 
-        let first =
-            Capture.mtrl [ "export"; run; "--weights"; again; "--licence"; "CC-BY-4.0" ]
+        let export from licence =
+            Capture.mtrl ([ "export"; from; "--onnx"; again ] @ licence)
 
+        let first = export run [ "--licence"; "CC-BY-4.0" ]
         Assert.That(first.Exit, Is.EqualTo ExitCode.Done, first.Err)
         let bytes = File.ReadAllBytes again
-
-        let second = Capture.mtrl [ "export"; again; "--weights"; again; "--onnx"; onnx ]
-
+        let second = export again []
         Assert.That(second.Exit, Is.EqualTo ExitCode.Done, second.Err)
         Assert.That(File.ReadAllBytes again, Is.EqualTo(box bytes))
-        Assert.That(second.Out, Does.Contain "policy.onnx: policy of 1 task")
+        Assert.That(second.Out, Does.Contain "again.onnx: policy of 1 task")
         let without = Capture.mtrl [ "export"; run ]
         Assert.That(without.Exit, Is.EqualTo ExitCode.WrongInput)
-        Assert.That(without.Err, Does.Contain "--onnx FILE")
+        Assert.That(without.Err, Does.Contain "--onnx")
 
     [<Test>]
     member _.``is played in place of the expert``() =
         let played = Capture.mtrl [ "demo"; "reach"; "--policy"; file; "--plain" ]
         Assert.That(played.Exit, Is.EqualTo ExitCode.Done, played.Err)
 
-        Assert.That(
-            played.Out,
-            Does.Contain "policy.safetensors, step 40, goals of its evaluations"
-        )
+        Assert.That(played.Out, Does.Contain "policy.onnx, step 40, goals of its evaluations")
 
         let other = Capture.mtrl [ "demo"; "push"; "--policy"; file; "--plain" ]
         Assert.That(other.Err, Does.Contain "its policy has no task 'push-v3'")
@@ -183,7 +137,7 @@ type ``an exported policy``() =
 
     [<Test>]
     member _.``is refused where a run is needed, and where it is torn``() =
-        let torn = Path.Combine(folder, "torn.safetensors")
+        let torn = Path.Combine(folder, "torn.onnx")
         File.WriteAllBytes(torn, File.ReadAllBytes(file)[..999])
 
         let refused (arguments: string list) message =
@@ -191,7 +145,7 @@ type ``an exported policy``() =
             Assert.That(printed.Exit, Is.Not.EqualTo ExitCode.Done)
             Assert.That(printed.Err, Does.Contain message)
 
-        refused [ "eval"; torn ] "torn.safetensors"
+        refused [ "eval"; torn ] "torn.onnx: is no ONNX file, or a damaged one"
         refused [ "eval"; file; "--infer-theta"; "3" ] "holds no transition model"
         refused [ "eval"; "policy:mt1O" ] "Nearest: policy:mt10"
         refused [ "eval"; file; "--goals"; "unseen:0" ] "unseen:N with a number of goals"
@@ -201,8 +155,12 @@ type ``an exported policy``() =
         refused [ "eval"; file; "--goal-seed"; "3" ] "is the seed of unseen goals"
         refused [ "eval"; file; "--goals"; "unseen"; "--goal-seed"; "-3" ] "must be from 0"
         refused [ "eval"; file; "--goals"; "unseen"; "--episodes"; "3" ] "give one of them"
-        refused [ "eval"; Path.Combine(folder, "policy.onnx") ] "not read from ONNX files"
-        refused [ "export"; run; "--weigths"; "a" ] "Nearest: --weights"
+
+        refused
+            [ "eval"; Path.Combine(folder, "none.onnx") ]
+            "no such file. 'mtrl export RUN --onnx"
+
+        refused [ "export"; run; "--onx"; "a" ] "Nearest: --onnx"
 
     [<Test>]
     member _.``is shipped under a name that a list has``() =

@@ -192,7 +192,6 @@ type ``a small run from the command line``() =
              @ [ "experiment.save_freq=20"; "agent.actor.hidden_dim=9"; "--plain" ])
             $"go on with it by mtrl resume '{run}', or remove the folder"
 
-    [<TestCase("export", "--weights")>]
     [<TestCase("export", "--onnx")>]
     [<TestCase("report", "--out")>]
     [<TestCase("conflicts", "--out")>]
@@ -201,7 +200,6 @@ type ``a small run from the command line``() =
     member _.``no command writes to an empty name``(command: string, option: string) =
         Capture.refused [ command; runFolder; option; "" ] $"{option} '': is empty"
 
-    [<TestCase("export", "--weights", "x.safetensors")>]
     [<TestCase("export", "--onnx", "x.onnx")>]
     [<TestCase("report", "--out", "x")>]
     [<TestCase("eval", "--json", "x.json")>]

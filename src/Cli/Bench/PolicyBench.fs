@@ -56,7 +56,7 @@ let run rounds =
         ]
         Texts = []
         Lines = [
-            $"Actions of {Name}: one observation a call, managed code, one thread"
+            $"Actions of {Name}: one observation a call, ONNX Runtime, one thread"
             $"  %.1f{microseconds} µs and {Format.number bytes} bytes a call"
             Machine.loadLine ()
         ]

@@ -73,7 +73,7 @@ let command =
         "import"
         "Writes the policy of mtrl, PTSL or garage as a file that this program reads."
         [
-            "mtrl import actor.safetensors --names mtrl -o policy.safetensors --like env=metaworld-mt10 agent=state_sac fidelity=original"
-            "mtrl import policy.safetensors --names garage -o mtppo.safetensors --like preset=garage/mtppo-mt10"
+            "mtrl import actor.safetensors --names mtrl -o policy.onnx --like env=metaworld-mt10 agent=state_sac fidelity=original"
+            "mtrl import policy.safetensors --names garage -o mtppo.onnx --like preset=garage/mtppo-mt10"
         ]
         run

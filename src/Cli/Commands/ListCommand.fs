@@ -9,6 +9,7 @@ open MtrlFunctional
 open MtrlFunctional.Experiments
 open MtrlFunctional.Policies
 open MtrlFunctional.Tasks
+open MtrlFunctional.Training
 open MtrlFunctional.Tasks.Classic
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Display
@@ -125,13 +126,17 @@ let private surgery () = {
 let private policies () = {
     Columns = [ "policy"; "success"; "description"; "licence" ]
     Rows = [
-        for card in ShippedPolicies.All ->
-            [
-                ShippedPolicies.Prefix + card.Name
+        for name in ShippedPolicies.Names do
+            use policy = Policy.Load name
+
+            match policy.Card with
+            | null -> ()
+            | card -> [
+                name
                 $"{card.Successes} of {card.Episodes}"
                 card.Description
-                card.Licence
-            ]
+                policy.Licence
+              ]
     ]
 }
 

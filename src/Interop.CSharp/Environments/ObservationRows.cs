@@ -50,6 +50,17 @@ public readonly ref struct ObservationRows
     public ObservationRows Slice(int start, int length) =>
         new(Memory.Slice(start * NumberSize, length * NumberSize), IsBytes);
 
+    /// <summary>Copies them as floats; a byte becomes a number from 0 to 255.</summary>
+    /// <param name="numbers">At least as many.</param>
+    internal void CopyTo(Span<float> numbers)
+    {
+        if (!IsBytes)
+            MemoryMarshal.Cast<byte, float>(Memory).CopyTo(numbers);
+        else
+            for (var i = 0; i < Memory.Length; i++)
+                numbers[i] = Memory[i];
+    }
+
     /// <summary>One observation.</summary>
     /// <param name="row">Which, from 0.</param>
     /// <param name="width">Numbers of an observation.</param>

@@ -1,6 +1,5 @@
-using Microsoft.FSharp.Collections;
-using MtrlFunctional.Networks;
 using MtrlFunctional.Spaces;
+using Onnx;
 
 namespace MtrlFunctional.Policies;
 
@@ -8,7 +7,7 @@ namespace MtrlFunctional.Policies;
 /// <param name="Tasks">Names, in the order of the per-task numbers.</param>
 /// <param name="ObservationSize">Numbers of an observation.</param>
 /// <param name="ActionSize">Numbers of an action.</param>
-/// <param name="Steps">From an observation to an action.</param>
+/// <param name="Graph">From an observation and a task to an action (<see cref="PolicyGraph"/>).</param>
 /// <param name="Config">The resolved configuration of its run, YAML.</param>
 /// <param name="Step">Environment steps of each task that it was trained for.</param>
 /// <param name="Licence">Under which the numbers may be used, as an SPDX expression or a sentence.</param>
@@ -16,7 +15,7 @@ internal sealed record PolicyData(
     IReadOnlyList<string> Tasks,
     int ObservationSize,
     int ActionSize,
-    FSharpList<RowStep> Steps,
+    GraphProto Graph,
     string Config,
     long Step,
     string Licence = "MIT")
@@ -24,6 +23,9 @@ internal sealed record PolicyData(
     /// <summary>Numbers of each task's own observations and actions, where they are fewer for some; the others of a row are
     /// padding. Null: all tasks have all.</summary>
     internal IReadOnlyList<TaskSizes>? Sizes { get; init; }
+
+    /// <summary>How it was made and what it achieves; null: not stated.</summary>
+    internal PolicyCard? Card { get; init; }
 
     /// <summary>Compares a wanted checkpoint with that of the file.</summary>
     /// <param name="name">Of the file, for the message.</param>

@@ -1,23 +1,30 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Nodes;
-using Microsoft.FSharp.Collections;
-using MtrlFunctional.Networks;
+using Google.Protobuf;
 using MtrlFunctional.Spaces;
 using MtrlFunctional.Storage;
+using Onnx;
 
 namespace MtrlFunctional.Policies;
 
-/// <summary>Policies as safetensors files that describe themselves: the list of layers, tasks and configuration are in
-/// <c>__metadata__</c>, numbers of layer i are the tensors <c>i.weight</c>, <c>i.bias</c> and so on.</summary>
+/// <summary>Policies as ONNX files: a graph (<see cref="PolicyGraph"/>), and in <c>metadata_props</c> what else is known about
+/// it.</summary>
 internal static class PolicyFile
 {
-    private const string Format = "mtrl-policy";
-    private const string Version = "2";
-    private const string SizesKey = "task_sizes";
+    /// <summary>Ends the name of a file.</summary>
+    internal const string Extension = ".onnx";
 
-    /// <summary>Those that are read: files of version 1 have a chain of layers, and fewer kinds.</summary>
-    private static readonly string[] _versions = ["1", Version];
+    private const string Format = "mtrl-policy";
+    private const int Version = 3;
+    private const string SizesKey = "task_sizes";
+    private const string CardKey = "card";
+
+    /// <summary>Of the format, as of 2022: readers of all later ones know it.</summary>
+    private const int OnnxVersion = 8;
+    private const int OperatorSet = 17;
+
+    private static readonly JsonSerializerOptions _json = new(JsonSerializerOptions.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes a policy; an existing file is replaced as a whole.</summary>
     /// <param name="path">The file.</param>
@@ -25,73 +32,101 @@ internal static class PolicyFile
     /// <exception cref="MtrlException">It cannot be written.</exception>
     internal static void Write(string path, PolicyData policy)
     {
-        var (entries, layers) = (new List<SafetensorsEntry>(), new JsonArray());
-        foreach (var (i, step) in policy.Steps.Index())
-            layers.Add((JsonNode)LayerFormat.Describe(step, (name, numbers, shape) =>
-                entries.Add(SafetensorsEntry.Of($"{i}.{name}", numbers, shape))));
-        var metadata = new Dictionary<string, string>
+        var model = Model(policy.Graph);
+        void Add(string key, string? text)
         {
-            ["format"] = Format,
-            ["version"] = Version,
-            ["tasks"] = JsonSerializer.Serialize(policy.Tasks),
-            ["observation_size"] = policy.ObservationSize.ToString(CultureInfo.InvariantCulture),
-            ["action_size"] = policy.ActionSize.ToString(CultureInfo.InvariantCulture),
-            ["layers"] = layers.ToJsonString(),
-            ["step"] = policy.Step.ToString(CultureInfo.InvariantCulture),
-            ["config"] = policy.Config,
-            ["licence"] = policy.Licence,
-        };
-        if (policy.Sizes is { } sizes)
-            metadata[SizesKey] = JsonSerializer.Serialize(sizes.Select(size => new[] { size.ObservationSize, size.ActionSize }));
-        OutputFile.Write(path, stream => SafetensorsWriter.Write(stream, entries, metadata));
+            if (text is not null)
+                model.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = text });
+        }
+
+        static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+        Add("format", Format);
+        Add("version", Number(Version));
+        Add("tasks", JsonSerializer.Serialize(policy.Tasks));
+        Add("observation_size", Number(policy.ObservationSize));
+        Add("action_size", Number(policy.ActionSize));
+        Add(SizesKey, policy.Sizes is { } sizes
+            ? JsonSerializer.Serialize(sizes.Select(size => new[] { size.ObservationSize, size.ActionSize }))
+            : null);
+        Add("moments", Moments.Of(policy.Graph));
+        Add("step", Number(policy.Step));
+        Add("licence", policy.Licence);
+        Add(CardKey, policy.Card is { } card ? JsonSerializer.Serialize(card, _json) : null);
+        Add("config", policy.Config);
+        OutputFile.Write(path, model.WriteTo);
     }
 
-    /// <summary>Reads a policy and checks that its layers fit together.</summary>
+    /// <summary>A graph as a model that runs.</summary>
+    internal static ModelProto Model(GraphProto graph) => new()
+    {
+        IrVersion = OnnxVersion,
+        OpsetImport = { new OperatorSetIdProto { Version = OperatorSet } },
+        ProducerName = "mtrl",
+        Graph = graph,
+    };
+
+    /// <summary>Reads a policy.</summary>
     /// <param name="path">The file, of any origin.</param>
     /// <exception cref="MtrlException">It is no whole policy file.</exception>
     internal static PolicyData Read(string path)
     {
-        using var file = SafetensorsFile.Open(path);
-        string Text(string key) => file.Metadata.GetValueOrDefault(key)
-            ?? throw new MtrlException($"{path}: has no '{key}' in its metadata; it is no policy. 'mtrl export RUN --weights FILE' writes one.");
+        var model = ReadModel(path);
+        var metadata = model.MetadataProps.DistinctBy(text => text.Key).ToDictionary(text => text.Key, text => text.Value);
+        string Text(string key) => metadata.GetValueOrDefault(key)
+            ?? throw new MtrlException($"{path}: has no '{key}' in its metadata; it is no policy. 'mtrl export RUN --onnx FILE' writes one.");
         int Count(string key) => int.TryParse(Text(key), CultureInfo.InvariantCulture, out var count) && count > 0
             ? count
             : throw new MtrlException($"{path}: '{key}' is no whole number above 0.");
         if (Text("format") != Format)
             throw new MtrlException($"{path}: is of format '{Text("format")}', where '{Format}' is needed.");
-        if (!_versions.Contains(Text("version")))
+        if (Count("version") is var version && version != Version)
             throw new MtrlException(
-                $"{path}: has version {Text("version")} of the format; this program reads {string.Join(" and ", _versions)}.");
+                $"{path}: has version {version} of the format; this program reads version {Version}."
+                + (version > Version ? " A newer program wrote it." : ""));
         try
         {
-            var policy = new PolicyData(
+            return Checked(path, new PolicyData(
                 JsonSerializer.Deserialize<string[]>(Text("tasks")) ?? [],
                 Count("observation_size"),
                 Count("action_size"),
-                Steps(file, Text("layers")),
+                model.Graph,
                 Text("config"),
                 long.Parse(Text("step"), CultureInfo.InvariantCulture),
                 Text("licence"))
             {
-                Sizes = Sizes(file.Metadata.GetValueOrDefault(SizesKey)),
-            };
-            return Checked(path, policy);
+                Sizes = Sizes(metadata.GetValueOrDefault(SizesKey)),
+                Card = metadata.TryGetValue(CardKey, out var card) ? JsonSerializer.Deserialize<PolicyCard>(card, _json) : null,
+            });
         }
-        catch (Exception e) when (e is JsonException or FormatException or OverflowException or InvalidOperationException or KeyNotFoundException)
+        catch (Exception e) when (e is JsonException or FormatException or OverflowException)
         {
-            throw new MtrlException($"{path}: its metadata cannot be read ({e.Message})", inner: e);
+            throw new MtrlException($"{path}: its metadata cannot be read ({e.Message.TrimEnd('.')}).", inner: e);
         }
     }
 
-    private static FSharpList<RowStep> Steps(SafetensorsFile file, string text)
+    private static ModelProto ReadModel(string path)
     {
-        using var json = JsonDocument.Parse(text);
-        (int[], float[]) Tensor(string name) =>
-            ([.. file.Tensor(name).Shape.Select(size => checked((int)size))], file.ReadFloats(name));
-        return ListModule.OfSeq(json.RootElement.EnumerateArray()
-            .Select((step, i) => LayerFormat.Read(step, name => Tensor($"{i}.{name}")))
-            .ToArray());
+        try
+        {
+            if (PlainFile.FaultOfGiven(path) is { } fault)
+                throw new MtrlException($"{path}: {fault}");
+            using var file = File.OpenRead(path);
+            var model = ModelProto.Parser.ParseFrom(file);
+            return model.Graph is null ? throw new MtrlException($"{path}: {NoModel(path)}.") : model;
+        }
+        catch (InvalidProtocolBufferException e)
+        {
+            throw new MtrlException($"{path}: {NoModel(path)} ({e.Message.TrimEnd('.')}).", inner: e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new MtrlException($"{path}: cannot be read ({e.Message.TrimEnd('.')}).", inner: e);
+        }
     }
+
+    private static string NoModel(string path) => Path.GetExtension(path) == ".safetensors"
+        ? "is no ONNX file, as policies are; 'mtrl export RUN --onnx FILE' writes that of a run, 'mtrl import' that of a state_dict"
+        : "is no ONNX file, or a damaged one";
 
     private static TaskSizes[]? Sizes(string? text) => text is null
         ? null
@@ -109,11 +144,8 @@ internal static class PolicyFile
             throw new MtrlException($"{path}: names no tasks.");
         if (!Fit(policy))
             throw new MtrlException($"{path}: '{SizesKey}' does not have two numbers from 1 to those of a row for each task.");
-        var (width, fault) = RowStepCheck.Outputs(policy.Steps, policy.ObservationSize, policy.Tasks.Count);
-        if (fault is not null)
-            throw new MtrlException($"{path}: {fault}.");
-        return width == policy.ActionSize
-            ? policy
-            : throw new MtrlException($"{path}: its layers give {width} numbers, an action has {policy.ActionSize}.");
+        return PolicyGraph.Fault(policy.Graph, policy.ObservationSize, policy.ActionSize) is { } fault
+            ? throw new MtrlException($"{path}: {fault}.")
+            : policy;
     }
 }

@@ -7,7 +7,7 @@ public static class PolicySource
 {
     /// <summary>Whether a word names a policy: a file or folder exists, or the word begins with
     /// <see cref="ShippedPolicies.Prefix"/>.</summary>
-    /// <param name="word">For example <c>policy:mt10</c>, <c>policy.safetensors</c> or <c>runs/mt10/seed-1</c>.</param>
+    /// <param name="word">For example <c>policy:mt10</c>, <c>policy.onnx</c> or <c>runs/mt10/seed-1</c>.</param>
     public static bool IsNamedBy(string word) => IsShipped(word) || File.Exists(word) || Directory.Exists(word);
 
     /// <summary>A short name for files about the policy.</summary>
@@ -25,18 +25,16 @@ public static class PolicySource
     {
         if (IsShipped(word))
             return ShippedPolicies.FileOf(word);
-        if (Path.GetExtension(word) == ".onnx")
-            throw new MtrlException($"{word}: policies are not read from ONNX files. Name that of 'mtrl export RUN --weights FILE'.");
         if (File.Exists(word))
             return IsOfRun(word) && NamedRun.Inside(word) is { } inside ? throw inside : word;
-        return Path.GetExtension(word) == ".safetensors" && !Directory.Exists(word)
+        return Path.GetExtension(word) == PolicyFile.Extension && !Directory.Exists(word)
             ? throw new MtrlException(
-                $"{word}: no such file. {Shell.Command(["mtrl", "export", "RUN", "--weights", word])} writes the policy of a run.")
+                $"{word}: no such file. {Shell.Command(["mtrl", "export", "RUN", "--onnx", word])} writes the policy of a run.")
             : null;
     }
 
     /// <summary>Not a policy that was exported into the folder of a run.</summary>
-    private static bool IsOfRun(string file) => RunFolder.Owns(file) || Path.GetExtension(file) != ".safetensors";
+    private static bool IsOfRun(string file) => RunFolder.Owns(file) || Path.GetExtension(file) != PolicyFile.Extension;
 
     private static bool IsShipped(string word) => word.StartsWith(ShippedPolicies.Prefix, StringComparison.Ordinal);
 }

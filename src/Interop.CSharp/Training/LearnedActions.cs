@@ -1,3 +1,4 @@
+using MtrlFunctional.Environments;
 using MtrlFunctional.Policies;
 
 namespace MtrlFunctional.Training;
@@ -6,26 +7,24 @@ namespace MtrlFunctional.Training;
 /// <param name="policy">Disposed with it.</param>
 /// <param name="data">Its tasks and sizes.</param>
 /// <remarks>Threads may share it: one acts at a time.</remarks>
-internal sealed class LearnedActions(IGreedyPolicy policy, PolicyData data) : IDisposable
+internal sealed class LearnedActions(IGreedyPolicy policy, PolicyData data) : ITaskActions
 {
     private readonly Lock _turn = new();
     private readonly float[] _observations = new float[data.Tasks.Count * data.ObservationSize];
     private readonly float[] _actions = new float[data.Tasks.Count * data.ActionSize];
     private bool _isDisposed;
 
-    /// <summary>The action of one task.</summary>
-    /// <param name="observation">A whole row.</param>
-    /// <param name="task">Index of the task.</param>
-    /// <param name="action">Filled.</param>
-    /// <exception cref="ObjectDisposedException">The policy was disposed.</exception>
-    internal void Act(ReadOnlySpan<float> observation, int task, Span<float> action)
+    /// <inheritdoc/>
+    public void Act(ObservationRows observation, int task, Span<float> action)
     {
         lock (_turn)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, typeof(Policy));
-            observation.CopyTo(_observations.AsSpan(task * data.ObservationSize, data.ObservationSize));
+            var row = _observations.AsSpan(task * data.ObservationSize, data.ObservationSize);
+            observation.CopyTo(row);
+            row[observation.Length..].Clear();
             policy.ActGreedily(_observations, _actions);
-            _actions.AsSpan(task * data.ActionSize, data.ActionSize).CopyTo(action);
+            _actions.AsSpan(task * data.ActionSize, action.Length).CopyTo(action);
         }
     }
 

@@ -1,7 +1,5 @@
-using Microsoft.FSharp.Collections;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
-using MtrlFunctional.Networks;
 using MtrlFunctional.Policies;
 using MtrlFunctional.Spaces;
 
@@ -9,9 +7,9 @@ namespace MtrlFunctional.Training;
 
 /// <summary>A trained policy, for use: observations to greedy actions.</summary>
 /// <remarks>
-/// All networks of the library run in managed code, without libtorch and without allocation; layers that a program adds,
-/// with libtorch. Threads may share it: they act with the same weights, each in rows of its own; actions of a policy that
-/// runs with libtorch wait for each other. The caller disposes it, when no thread acts any more.
+/// All networks of the library run in ONNX Runtime, on the thread that asks and without libtorch; layers that a program adds, with
+/// libtorch. Threads may share it: they act with the same weights, each in rows of its own; actions of a policy that runs with
+/// libtorch wait for each other. The caller disposes it, when no thread acts any more.
 /// </remarks>
 /// <example>
 /// <code>
@@ -22,22 +20,10 @@ namespace MtrlFunctional.Training;
 public sealed class Policy : IDisposable
 {
     private readonly PolicyData _data;
-    private readonly ThreadLocal<Scratch> _scratch;
-    private readonly LearnedActions? _learned;
+    private readonly ITaskActions _actions;
     private readonly string? _reason;
-    private volatile bool _isDisposed;
 
-    private Policy(PolicyData data)
-    {
-        _data = data;
-        _scratch = new ThreadLocal<Scratch>(() => new Scratch(data, new RowNetwork(data.Steps, data.ObservationSize)));
-    }
-
-    private Policy(PolicyData data, IGreedyPolicy learned, string reason)
-    {
-        (_data, _learned, _reason) = (data, new LearnedActions(learned, data), reason);
-        _scratch = new ThreadLocal<Scratch>(() => new Scratch(data, null));
-    }
+    private Policy(PolicyData data, ITaskActions actions, string? reason) => (_data, _actions, _reason) = (data, actions, reason);
 
     /// <summary>Names of its tasks, in the order of their numbers.</summary>
     public IReadOnlyList<string> Tasks => _data.Tasks;
@@ -66,8 +52,11 @@ public sealed class Policy : IDisposable
     /// <summary>Licence of the policy's numbers: its file's; of a run, MIT.</summary>
     public string Licence => _data.Licence;
 
-    /// <summary>Whether it runs in managed code.</summary>
-    public bool IsManaged => _learned is null;
+    /// <summary>How it was made and what it achieves, where its file states it.</summary>
+    public PolicyCard? Card => _data.Card;
+
+    /// <summary>Whether it can be saved: it runs in ONNX Runtime, not with libtorch.</summary>
+    public bool IsExportable => _reason is null;
 
     /// <summary>Loads the policy of a run or of a file that <see cref="Save"/> wrote, or a shipped one.</summary>
     /// <param name="path">Folder of the run, such as runs/mt10/seed-1, or of a checkpoint; or the file; or a name, such as policy:mt10
@@ -82,7 +71,7 @@ public sealed class Policy : IDisposable
         {
             var data = PolicyFile.Read(file);
             data.CheckStep(path, step);
-            return new Policy(data);
+            return new Policy(data, new OnnxActions(path, data), reason: null);
         }
 
         var run = RunPolicy.Open(
@@ -106,50 +95,29 @@ public sealed class Policy : IDisposable
     /// <param name="action">[<see cref="ActionSize"/>], filled; each in [−1, 1], and 0 behind the numbers of the task. Or the
     /// numbers of the task alone.</param>
     /// <exception cref="ArgumentException">A length differs, or there is no such task.</exception>
-    public void Act(ReadOnlySpan<float> observation, int task, Span<float> action) =>
-        Act(Own, observation, task, action);
-
-    private Scratch Own
-    {
-        get
-        {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
-            return _scratch.Value!;
-        }
-    }
-
-    private void Act(Scratch own, ReadOnlySpan<float> observation, int task, Span<float> action)
+    public void Act(ReadOnlySpan<float> observation, int task, Span<float> action)
     {
         RequireTask(task);
-        if (_data.Sizes is not { } sizes)
+        var observed = observation.Length;
+        if (_data.Sizes?[task] is { } own)
+        {
+            Check(observation.Length, own.ObservationSize, ObservationSize, nameof(observation));
+            Check(action.Length, own.ActionSize, ActionSize, nameof(action));
+            observed = own.ObservationSize;
+        }
+        else
         {
             Check(observation.Length, ObservationSize, nameof(observation));
             Check(action.Length, ActionSize, nameof(action));
-            ActInRow(own, observation, task, action);
-            return;
         }
 
-        var size = sizes[task];
-        Check(observation.Length, size.ObservationSize, ObservationSize, nameof(observation));
-        Check(action.Length, size.ActionSize, ActionSize, nameof(action));
-        Array.Clear(own.Observation);
-        observation[..size.ObservationSize].CopyTo(own.Observation);
-        ActInRow(own, own.Observation, task, own.Action);
-        own.Action.AsSpan(0, action.Length).CopyTo(action);
+        _actions.Act(observation[..observed], task, action);
     }
 
     private void RequireTask(int task)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(task);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(task, Tasks.Count);
-    }
-
-    private void ActInRow(Scratch own, ReadOnlySpan<float> observation, int task, Span<float> action)
-    {
-        if (_learned is null)
-            own.Network!.Run(observation, task, action);
-        else
-            _learned.Act(observation, task, action);
     }
 
     /// <summary>Greedy actions of any number of observations.</summary>
@@ -161,51 +129,39 @@ public sealed class Policy : IDisposable
     {
         Check(observations.Length, tasks.Length * ObservationSize, nameof(observations));
         Check(actions.Length, tasks.Length * ActionSize, nameof(actions));
-        var own = Own;
         for (var i = 0; i < tasks.Length; i++)
-            Act(
-                own, observations.Slice(i * ObservationSize, ObservationSize), tasks[i],
-                actions.Slice(i * ActionSize, ActionSize));
+            Act(observations.Slice(i * ObservationSize, ObservationSize), tasks[i], actions.Slice(i * ActionSize, ActionSize));
     }
-
-    /// <summary>Writes it as a safetensors file that describes itself; an existing file is replaced as a whole.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="licence">Under which the numbers may be used, such as "MIT"; null: <see cref="Licence"/>.</param>
-    /// <exception cref="MtrlException">Its networks cannot be expressed so, or the file cannot be written.</exception>
-    public void Save(string path, string? licence = null) => PolicyFile.Write(path, Licensed(licence));
 
     /// <summary>Writes it as an ONNX file: <c>observation</c> [batch, numbers], as the environment gives it, and
-    /// <c>task</c> [batch], int64, to <c>action</c> [batch, numbers]. An existing file is replaced as a whole.</summary>
+    /// <c>task</c> [batch], int64, to <c>action</c> [batch, numbers]; tasks, sizes, configuration, licence and card are its metadata.
+    /// An existing file is replaced as a whole.</summary>
     /// <param name="path">The file.</param>
     /// <param name="licence">Under which the numbers may be used, such as "MIT"; null: <see cref="Licence"/>.</param>
+    /// <param name="card">How it was made and what it achieves; null: <see cref="Card"/>.</param>
     /// <exception cref="MtrlException">Its networks cannot be expressed so, or the file cannot be written.</exception>
-    public void SaveOnnx(string path, string? licence = null) => OnnxFile.Write(path, Licensed(licence));
+    public void Save(string path, string? licence = null, PolicyCard? card = null) =>
+        PolicyFile.Write(path, Data with { Licence = licence ?? Licence, Card = card ?? Card });
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _isDisposed = true;
-        _scratch.Dispose();
-        _learned?.Dispose();
-    }
+    public void Dispose() => _actions.Dispose();
 
-    /// <summary>Steps and sizes of the policy.</summary>
+    /// <summary>Contents of the policy's file.</summary>
     /// <exception cref="MtrlException">Its networks cannot be expressed so.</exception>
     internal PolicyData Data => _reason is null
         ? _data
-        : throw new MtrlException($"This policy cannot be written as layers: it has {_reason}. Use the run's folder.");
-
-    private PolicyData Licensed(string? licence) => Data with { Licence = licence ?? Licence };
+        : throw new MtrlException($"This policy has no form in ONNX: it has {_reason}. Use the run's folder.");
 
     private static Policy OfRun(RunPolicy run)
     {
-        var policy = Of((ILearner)run.Policy, run, run.Environments, run.Environments.TaskNames, run.Experiment, run.Step);
-        if (policy.IsManaged)
+        var policy = Of(run.Folder, (ILearner)run.Policy, run, run.Environments, run.Environments.TaskNames, run.Experiment, run.Step);
+        if (policy.IsExportable)
             run.Dispose();
         return policy;
     }
 
     /// <summary>The policy of a learner.</summary>
+    /// <param name="name">Of its run, for messages.</param>
     /// <param name="learner">Its layers are copied.</param>
     /// <param name="otherwise">Acts where there are no such layers; disposed with the policy.</param>
     /// <param name="environments">The environments; their sizes must equal the policy's.</param>
@@ -213,19 +169,20 @@ public sealed class Policy : IDisposable
     /// <param name="experiment">The experiment of the run.</param>
     /// <param name="step">Environment steps of each task so far.</param>
     internal static Policy Of(
-        ILearner learner, IGreedyPolicy otherwise, VectorEnvironment environments, IReadOnlyList<string> tasks,
+        string name, ILearner learner, IGreedyPolicy otherwise, VectorEnvironment environments, IReadOnlyList<string> tasks,
         Experiment experiment, long step)
     {
-        var steps = learner.RowLayers(environments.ObservationSize);
+        var (observations, actions) = (environments.ObservationSize, environments.ActionSize);
+        var steps = learner.RowLayers(observations);
         var data = new PolicyData(
-            tasks, environments.ObservationSize, environments.ActionSize,
-            steps.IsOk ? steps.ResultValue : FSharpList<RowStep>.Empty, RunIdentity.Render(experiment), step)
+            tasks, observations, actions, steps.IsOk ? PolicyGraph.Of(steps.ResultValue, observations, actions) : new(),
+            RunIdentity.Render(experiment), step)
         {
             Sizes = environments.OwnSizes?.Take(tasks.Count).ToArray(),
         };
         return steps.IsError
-            ? new Policy(data, otherwise, steps.ErrorValue)
-            : new Policy(data);
+            ? new Policy(data, new LearnedActions(otherwise, data), steps.ErrorValue)
+            : new Policy(data, new OnnxActions(name, data), reason: null);
     }
 
     /// <summary>Refuses a policy that is no function of an observation: it would have a state that calls of all tasks and
@@ -260,16 +217,5 @@ public sealed class Policy : IDisposable
     {
         if (length != needed)
             throw new ArgumentException($"Has {length} numbers, where {needed} are needed.", name);
-    }
-
-    /// <summary>The memory that a thread writes while it acts.</summary>
-    private sealed class Scratch(PolicyData data, RowNetwork? network)
-    {
-        internal RowNetwork? Network { get; } = network;
-
-        /// <summary>A whole row, where tasks have fewer numbers.</summary>
-        internal float[] Observation { get; } = new float[data.Sizes is null ? 0 : data.ObservationSize];
-
-        internal float[] Action { get; } = new float[data.Sizes is null ? 0 : data.ActionSize];
     }
 }

@@ -33,9 +33,10 @@ public static class PolicyImport
         Load(file, names, prefix, experiment.Agent.Multitask.TaskEncoder.IsTheta, learner);
         var layers = learner.RowLayers(environments.ObservationSize);
         if (layers.IsError)
-            throw new MtrlException($"{source}: its policy cannot be written as layers: it has {layers.ErrorValue}.");
+            throw new MtrlException($"{source}: its policy has no form in ONNX: it has {layers.ErrorValue}.");
+        var (observations, actions) = (environments.ObservationSize, environments.ActionSize);
         PolicyFile.Write(target, new PolicyData(
-            environments.TaskNames, environments.ObservationSize, environments.ActionSize, layers.ResultValue,
+            environments.TaskNames, observations, actions, PolicyGraph.Of(layers.ResultValue, observations, actions),
             RunIdentity.Render(experiment), Step: 0, licence)
         { Sizes = environments.OwnSizes });
     }

@@ -1,8 +1,8 @@
-using TorchSharp;
 using System.Runtime.InteropServices;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Tensors;
 using MtrlFunctional.Training;
+using TorchSharp;
 
 namespace MtrlFunctional.Tests.Child;
 

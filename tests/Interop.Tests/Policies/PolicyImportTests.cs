@@ -68,7 +68,7 @@ public class PolicyImportTests
     private static Policy Imported(string source, StateNames names, string prefix, IEnumerable<string> words)
     {
         using var folder = new TemporaryFolder();
-        var file = Path.Combine(folder.Path, "policy.safetensors");
+        var file = Path.Combine(folder.Path, "policy.onnx");
         PolicyImport.Convert(source, names, ExperimentResolver.Resolve(["setup.seed=1", .. words]), file, prefix);
         return Policy.Load(file);
     }

@@ -1,7 +1,6 @@
 using Microsoft.FSharp.Core;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
-using MtrlFunctional.Policies;
 using MtrlFunctional.Tensors;
 using MtrlFunctional.Tests.Storage;
 using MtrlFunctional.Training;
@@ -50,6 +49,8 @@ public class PolicyStartTests
         using var learner = Learner.Create(experiment, environments.Spec, 1);
         PolicyStart.Apply(experiment, environments, learner);
         float[] observations = [.. Enumerable.Range(0, policy.Tasks.Count * policy.ObservationSize).Select(i => MathF.Sin(i * 1.7f))];
+        for (var task = 0; task < policy.Tasks.Count; task++)
+            observations.AsSpan(task * policy.ObservationSize, policy.ObservationSize)[policy.SizesOf(task).ObservationSize..].Clear();
         var (expected, actions) = (new float[policy.Tasks.Count * policy.ActionSize], new float[policy.Tasks.Count * policy.ActionSize]);
         policy.ActBatch(observations, [.. Enumerable.Range(0, policy.Tasks.Count)], expected);
         learner.ActGreedily(observations, actions);
@@ -58,11 +59,11 @@ public class PolicyStartTests
         Assert.That(expected.Distinct().Count(), Is.GreaterThan(1));
     }
 
-    [TestCase("other width", "agent.actor.hidden_dim=16", "dense, 49 to 12, where the actor of this experiment has dense, 49 to 16")]
+    [TestCase("other width", "agent.actor.hidden_dim=16", "'1.weight' is [49; 12], where the actor of this experiment has [49; 16]")]
     [TestCase("other depth", "agent.actor.num_layers=5", "The networks differ")]
     [TestCase("other tasks", "env=metaworld-mt25", "tasks")]
     [TestCase("task encoder", "agent.multitask.should_use_task_encoder=True", "computed from other parameters")]
-    [TestCase("no file", "agent.start=none.safetensors", "no such file")]
+    [TestCase("no file", "agent.start=none.onnx", "no such file")]
     public void APolicyThatDoesNotFitIsAMessage(string what, string change, string message)
     {
         using var folder = new TemporaryFolder();
@@ -87,12 +88,10 @@ public class PolicyStartTests
         using var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, 1);
         using var learner = Learner.Create(experiment, environments.Spec, 1);
         Shake(learner);
-        var layers = ((ILearner)learner).RowLayers(environments.ObservationSize);
-        Assert.That(layers.IsOk, () => layers.ErrorValue);
-        var file = Path.Combine(folder.Path, "policy.safetensors");
-        PolicyFile.Write(file, new PolicyData(
-            environments.TaskNames, environments.ObservationSize, environments.ActionSize, layers.ResultValue,
-            ExperimentModule.Render(experiment), 7));
+        var file = Path.Combine(folder.Path, "policy.onnx");
+        using var policy = Policy.Of(
+            file, learner, new BorrowedPolicy(learner), environments, environments.TaskNames, experiment, step: 7);
+        policy.Save(file);
         return file;
     }
 

@@ -1,19 +1,26 @@
+using System.Text.Json;
+using Google.Protobuf;
+using Microsoft.ML.OnnxRuntime;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
-using MtrlFunctional.Policies;
 using MtrlFunctional.Storage;
 using MtrlFunctional.Tensors;
 using MtrlFunctional.Tests.Storage;
 using MtrlFunctional.Training;
 using NUnit.Framework;
+using NUnit.Framework.Constraints;
+using Onnx;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tests.Policies;
 
-/// <summary>A policy as steps on rows computes what the learner's networks compute.</summary>
+/// <summary>A policy's file computes what the learner's networks compute.</summary>
 [TestFixture]
 public class PolicyTests
 {
+    /// <summary>Observations that the actions of a network are compared for.</summary>
+    private const int Rows = 1_000;
+
     private static readonly string[] SoftActorCritic = ["setup=metaworld", "env=metaworld-mt10", "agent=state_sac", "agent.actor.hidden_dim=24"];
     private static readonly string[] Proximal = ["env=metaworld-mt10", "agent=mtppo", "agent.actor.hidden_dim=24"];
 
@@ -122,30 +129,54 @@ public class PolicyTests
     };
 
     [TestCaseSource(nameof(NetworkNames))]
-    public void StepsOnRowsEqualTheNetworks(string network)
+    public void TheFileOfANetworkActsAsTheNetwork(string network)
     {
         var experiment = ExperimentResolver.Resolve(["setup.seed=1", "setup.threads=1", .. Networks[network]]);
         using var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, 1);
         using var learner = Learner.Create(experiment, environments.Spec, 1);
         Fill(learner);
-        var steps = learner.RowLayers(environments.ObservationSize);
-        Assert.That(steps.IsOk, () => steps.ErrorValue);
         using var folder = new TemporaryFolder();
-        using var policy = Policy.Load(Write(folder, experiment, environments, learner));
-        Assert.That(policy.IsManaged);
+        var file = Write(folder, experiment, environments, learner);
+        using var policy = Policy.Load(file);
+        Assert.That(policy.IsExportable);
         Assert.That((policy.Tasks, policy.Step), Is.EqualTo((environments.TaskNames, 7L)));
-        var numbers = Enumerable.Range(0, environments.Count * environments.ObservationSize);
-        byte[] pixels = [.. numbers.Select(i => (byte)(i * 31 % 251))];
-        float[] observations = environments.Rows.IsBytes
-            ? [.. pixels.Select(pixel => (float)pixel)]
-            : [.. numbers.Select(i => MathF.Sin(i * 1.7f))];
-        var (expected, actions) = (new float[environments.Count * environments.ActionSize], new float[environments.Count * environments.ActionSize]);
-        learner.ActGreedily(environments.Rows.IsBytes ? pixels : observations, expected);
-        policy.ActBatch(observations, [.. Enumerable.Range(0, environments.Count)], actions);
+        var (tasks, ofTask, actions) = (environments.Count, environments.ObservationSize, environments.ActionSize);
+        var rounds = environments.Rows.IsBytes ? 3 : (Rows + tasks - 1) / tasks;
+        var numbers = Enumerable.Range(0, rounds * tasks * ofTask);
+        byte[] pixels = environments.Rows.IsBytes ? [.. numbers.Select(i => (byte)(i * 31 % 251))] : [];
+        float[] observations = environments.Rows.IsBytes ? [.. pixels.Select(pixel => (float)pixel)] : [.. numbers.Select(i => MathF.Sin(i * 1.7f))];
+        int[] taskOfRow = [.. Enumerable.Range(0, rounds * tasks).Select(row => row % tasks)];
+        foreach (var (row, task) in taskOfRow.Index())
+            observations.AsSpan(row * ofTask, ofTask)[policy.SizesOf(task).ObservationSize..].Clear();
+        var (expected, alone) = (new float[rounds * tasks * actions], new float[rounds * tasks * actions]);
+        for (var round = 0; round < rounds; round++)
+        {
+            var from = round * tasks * ofTask;
+            var row = expected.AsSpan(round * tasks * actions, tasks * actions);
+            if (environments.Rows.IsBytes)
+                learner.ActGreedily(pixels.AsSpan(from, tasks * ofTask).ToArray(), row);
+            else
+                learner.ActGreedily(observations.AsSpan(from, tasks * ofTask), row);
+        }
+
         // A policy computes in single precision, the learner in that of the experiment; sums are in different orders.
-        Assert.That(actions, Is.EqualTo(expected).Within(experiment.Setup.Precision.IsBf16 ? 1 / 64f : 1e-5f));
+        var tolerance = experiment.Setup.Precision.IsBf16 ? 1 / 64f : 1e-5f;
+        policy.ActBatch(observations, taskOfRow, alone);
+        Assert.That(alone, Is.EqualTo(expected).Within(tolerance));
+        Assert.That(Together(file, observations, taskOfRow), Is.EqualTo(expected).Within(tolerance), "rows of all tasks in one batch");
         Assert.That(expected.Count(action => MathF.Abs(action) is > 0 and < 1 || network == "choices"), Is.GreaterThan(0), "all saturated");
         Assert.That(Allocated(policy), Is.Zero);
+    }
+
+    /// <summary>As another program computes the actions of many rows: in one batch.</summary>
+    private static float[] Together(string file, float[] observations, int[] tasks)
+    {
+        using var session = new InferenceSession(file);
+        using var rows = OrtValue.CreateTensorValueFromMemory(observations, [tasks.Length, observations.Length / tasks.Length]);
+        using var taskOfRow = OrtValue.CreateTensorValueFromMemory(tasks.Select(task => (long)task).ToArray(), [tasks.Length]);
+        using var options = new RunOptions();
+        using var outputs = session.Run(options, ["observation", "task"], [rows, taskOfRow], ["action"]);
+        return outputs[0].GetTensorDataAsSpan<float>().ToArray();
     }
 
     private static long Allocated(Policy policy)
@@ -158,7 +189,7 @@ public class PolicyTests
             return GC.GetAllocatedBytesForCurrentThread() - before;
         }
 
-        // The runtime allocates at the first calls.
+        // .NET allocates at the first calls.
         return Enumerable.Range(0, 5).Select(_ => OfOneCall()).Min();
     }
 
@@ -174,25 +205,74 @@ public class PolicyTests
         Assert.That(() => policy.Act(observation, 0, action.AsSpan(1)), Throws.InstanceOf<ArgumentException>());
     }
 
-    [TestCase("\"kind\":\"relu\"", "\"kind\":\"gelu\"", "gelu")]
-    [TestCase("\"observation_size\":\"39\"", "\"observation_size\":\"38\"", "layer")]
-    [TestCase("\"observation_size\":\"39\"", "\"observation_size\":\"-9\"", "observation_size")]
-    [TestCase("\"mtrl-policy\"", "\"mtrl-police\"", "format")]
-    [TestCase("\"version\":\"2\"", "\"version\":\"3\"", "version 3")]
-    [TestCase("\"count\":4", "\"count\":9", "kept features")]
-    [TestCase("\"action_size\":\"4\"", "\"action_size\":\"5\"", "give 4 numbers")]
-    public void AChangedDescriptionIsAMessage(string before, string after, string message)
+    [TestCase("observation_size", "38", "its 'observation' is float [batch, 39], where its metadata say float [batch, 38]")]
+    [TestCase("observation_size", "-9", "'observation_size' is no whole number above 0")]
+    [TestCase("action_size", "5", "its 'action' is float [batch, 4], where its metadata say float [batch, 5]")]
+    [TestCase("format", "mtrl-police", "is of format 'mtrl-police', where 'mtrl-policy' is needed")]
+    [TestCase("format", null, "has no 'format' in its metadata; it is no policy. 'mtrl export RUN --onnx FILE' writes one")]
+    [TestCase("version", "4", "has version 4 of the format; this program reads version 3. A newer program wrote it")]
+    [TestCase("tasks", "[]", "names no tasks")]
+    [TestCase("tasks", "[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\",\"10\",\"11\"]", "its graph cannot be computed")]
+    [TestCase("step", "seven", "its metadata cannot be read")]
+    [TestCase("task_sizes", "[[39,4]]", "'task_sizes' does not have two numbers")]
+    public void ChangedMetadataAreAMessage(string key, string? text, string message)
+    {
+        using var folder = new TemporaryFolder();
+        var file = PlainFile(folder);
+        Change(file, model =>
+        {
+            var metadata = model.MetadataProps.Where(entry => entry.Key != key).ToList();
+            model.MetadataProps.Clear();
+            model.MetadataProps.Add(metadata);
+            if (text is not null)
+                model.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = text });
+        });
+        Assert.That(() => Policy.Load(file), Refuses(file, message));
+    }
+
+    [Test]
+    public void ADamagedOrForeignFileIsAMessage()
     {
         using var folder = new TemporaryFolder();
         var file = PlainFile(folder);
         var bytes = File.ReadAllBytes(file);
-        byte[] Bytes(string text) => System.Text.Encoding.UTF8.GetBytes(text.Contains("kind") || text.Contains("count") ? text.Replace("\"", "\\\"") : text);
-        var at = bytes.AsSpan().IndexOf(Bytes(before));
-        Assert.That(at, Is.GreaterThanOrEqualTo(0), before);
-        Bytes(after).CopyTo(bytes, at);
-        File.WriteAllBytes(file, bytes);
-        Assert.That(() => Policy.Load(file), Throws.InstanceOf<MtrlException>().With.Message.Contains(message));
+        Change(file, model => model.Graph.Node[2].OpType = "Frobnicate");
+        Assert.That(() => Policy.Load(file), Refuses(file, "has the operator 'Frobnicate', which is in no policy"));
+        File.WriteAllBytes(file, bytes[..(bytes.Length / 2)]);
+        Assert.That(() => Policy.Load(file), Refuses(file, "is no ONNX file, or a damaged one"));
+        var other = Path.Combine(folder.Path, "policy.safetensors");
+        using (var stream = File.Create(other))
+            SafetensorsWriter.Write(stream, [SafetensorsEntry.Of("weight", [1f], 1)], new Dictionary<string, string>());
+        Assert.That(() => Policy.Load(other), Refuses(other, "is no ONNX file, as policies are; 'mtrl export RUN --onnx FILE' writes"));
     }
+
+    [Test]
+    public void TheMetadataTellWhatAPolicyIs()
+    {
+        using var policy = Policy.Load("policy:mt10");
+        using var folder = new TemporaryFolder();
+        var file = Path.Combine(folder.Path, "again.onnx");
+        policy.Save(file, "CC0-1.0");
+        using var session = new InferenceSession(file);
+        var metadata = session.ModelMetadata.CustomMetadataMap;
+        Assert.That(JsonSerializer.Deserialize<string[]>(metadata["tasks"]), Is.EqualTo(policy.Tasks));
+        Assert.That((metadata["observation_size"], metadata["action_size"], metadata["licence"]), Is.EqualTo(("39", "4", "CC0-1.0")));
+        using var moments = JsonDocument.Parse(metadata["moments"]);
+        Assert.That(moments.RootElement.GetProperty("mean").GetArrayLength(), Is.EqualTo(policy.ObservationSize));
+        Assert.That(moments.RootElement.GetProperty("deviation").EnumerateArray().All(number => number.GetSingle() > 0));
+        using var card = JsonDocument.Parse(metadata["card"]);
+        Assert.That(card.RootElement.GetProperty("results").GetArrayLength(), Is.EqualTo(policy.Tasks.Count));
+    }
+
+    private static void Change(string file, Action<ModelProto> change)
+    {
+        var model = ModelProto.Parser.ParseFrom(File.ReadAllBytes(file));
+        change(model);
+        File.WriteAllBytes(file, model.ToByteArray());
+    }
+
+    private static Constraint Refuses(string file, string message) =>
+        Throws.InstanceOf<MtrlException>().With.Message.StartsWith($"{file}: {message}");
 
     private static IEnumerable<string> NetworkNames() => Networks.Keys;
 
@@ -207,12 +287,10 @@ public class PolicyTests
     private static string Write(
         TemporaryFolder folder, Experiment experiment, VectorEnvironment environments, ILearner learner)
     {
-        var file = Path.Combine(folder.Path, "policy.safetensors");
-        var layers = learner.RowLayers(environments.ObservationSize).ResultValue;
-        var policy = new PolicyData(
-            environments.TaskNames, environments.ObservationSize, environments.ActionSize, layers,
-            ExperimentModule.Render(experiment), 7);
-        PolicyFile.Write(file, policy);
+        var file = Path.Combine(folder.Path, "policy.onnx");
+        using var policy = Policy.Of(
+            file, learner, new BorrowedPolicy(learner), environments, environments.TaskNames, experiment, step: 7);
+        policy.Save(file);
         return file;
     }
 

@@ -61,8 +61,8 @@ public class SharedPolicyTests
             _outside, ["setup.seed=1", "setup.threads=1", "agent.actor.hidden_dim=24", "agent.critic.hidden_dim=24", .. _words[network]]);
         using var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, 1);
         using var learner = Learner.Create(experiment, environments.Spec, 1, setting => _outside.Agent(setting, experiment));
-        using var policy = Policy.Of(learner, new BorrowedPolicy(learner), environments, environments.TaskNames, experiment, step: 0);
-        Assert.That(policy.IsManaged, Is.EqualTo(network != "libtorch"));
+        using var policy = Policy.Of(network, learner, new BorrowedPolicy(learner), environments, environments.TaskNames, experiment, step: 0);
+        Assert.That(policy.IsExportable, Is.EqualTo(network != "libtorch"));
         Concurrent.Equals(() => Actions(policy, rounds));
     }
 

@@ -11,22 +11,22 @@ public class ShippedPolicyTests
     private const int EpisodesPerTask = 2;
     private const long LargestFile = 1_000_000;
 
-    [TestCaseSource(nameof(Cards))]
-    public void ItsFileIsThatOfItsCard(PolicyCard card)
+    [TestCaseSource(nameof(Names))]
+    public void ItsFileHasItsCard(string name)
     {
-        var file = ShippedPolicies.FileOf(ShippedPolicies.Prefix + card.Name);
+        var file = ShippedPolicies.FileOf(name);
         Assert.That(new FileInfo(file).Length, Is.LessThan(LargestFile));
-        using var policy = Policy.Load(ShippedPolicies.Prefix + card.Name);
-        Assert.That(policy.Tasks, Is.EqualTo(card.Results.Select(result => result.Task)));
-        Assert.That((policy.Step, policy.Licence), Is.EqualTo((card.Steps, card.Licence)));
-        Assert.That(policy.IsManaged);
+        using var policy = Policy.Load(name);
+        Assert.That(policy.Card!.Results.Select(result => result.Task), Is.EqualTo(policy.Tasks));
+        Assert.That((policy.Step > 0, policy.Licence), Is.EqualTo((true, "MIT")));
     }
 
-    [TestCaseSource(nameof(Cards))]
-    public void ItSucceedsAsOftenAsItsCardStates(PolicyCard card)
+    [TestCaseSource(nameof(Names))]
+    public void ItSucceedsAsOftenAsItsCardStates(string name)
     {
-        using var rollout = Rollout.OfRun(ShippedPolicies.Prefix + card.Name);
-        var (environments, successes) = (rollout.Environments, 0);
+        using var policy = Policy.Load(name);
+        using var rollout = Rollout.OfRun(name);
+        var (environments, card, successes) = (rollout.Environments, policy.Card!, 0);
         for (var episode = 0; episode < EpisodesPerTask; episode++)
         {
             var reached = new bool[environments.Count];
@@ -51,5 +51,5 @@ public class ShippedPolicyTests
             () => Policy.Load("policy:mt1O"),
             Throws.InstanceOf<MtrlException>().With.Message.Contains("policy:mt10"));
 
-    private static IEnumerable<PolicyCard> Cards() => ShippedPolicies.All;
+    private static IEnumerable<string> Names() => ShippedPolicies.Names;
 }

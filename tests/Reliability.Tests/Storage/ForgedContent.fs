@@ -1,9 +1,11 @@
-/// Changes of the content of files of tensors that leave most of them readable.
+/// Changes of the content of files of tensors, and of policies, that leave most of them readable.
 module MtrlFunctional.Reliability.Tests.ForgedContent
 
 open System
 open System.Text
 open System.Text.RegularExpressions
+open Google.Protobuf
+open Onnx
 
 /// Numbers of headers: sizes, offsets, counters, positions, keys of configurations.
 let private numbers = [|
@@ -22,12 +24,11 @@ let private numbers = [|
     "1e999"
 |]
 
-/// Element types of tensors, and layers of policies.
-let private words =
-    "F16 F32 F64 BF16 I8 I64 U8 BOOL dense convolve relu tanh layer_norm standardise append_task scale_task blend \
-     orthonormalise softmax sum product keep join limit choose"
-        .Split
-        ' '
+/// Element types of tensors.
+let private words = "F16 F32 F64 BF16 I8 I64 U8 BOOL".Split ' '
+
+/// Sizes and positions in constants and attributes.
+let private sizes = [| -1L; 0L; 1L; 2L; 7L; 16777216L; 4294967296L; Int64.MaxValue |]
 
 /// Values of tensors, as eight bytes: positions, counts, floating-point numbers of one or two times four bytes.
 let private values = [|
@@ -129,3 +130,46 @@ let tensors (random: Random) (file: byte[]) =
             let at = 8 * random.Next(data.Length / 8)
             let value = Fuzz.pick random values
             withHeader text (Array.concat [ data[.. at - 1]; value; data[at + 8 ..] ])
+
+/// The file of a policy with another number in its metadata, another operator, input, attribute, size or value in its graph, or bytes
+/// that are changed anywhere.
+let model (random: Random) (file: byte[]) =
+    let model = ModelProto.Parser.ParseFrom file
+    let pick (items: 'a seq) = Fuzz.pick random (Seq.toArray items)
+    let nodes, constants = model.Graph.Node, model.Graph.Initializer
+
+    let change () =
+        match random.Next 6 with
+        | 0 ->
+            let text = pick model.MetadataProps
+            text.Value <- number random text.Value
+        | 1 -> (pick nodes).OpType <- (pick nodes).OpType
+        | 2 ->
+            let node = pick nodes
+
+            node.Input[random.Next node.Input.Count] <-
+                Seq.append (constants |> Seq.map _.Name) (nodes |> Seq.collect _.Output) |> pick
+        | 3 ->
+            for attribute in (pick nodes).Attribute do
+                attribute.I <- pick sizes
+
+                for i in 0 .. attribute.Ints.Count - 1 do
+                    attribute.Ints[i] <- pick sizes
+        | 4 ->
+            let dims = (pick constants).Dims
+
+            if dims.Count > 0 then
+                dims[random.Next dims.Count] <- pick sizes
+        | _ ->
+            let constant = pick constants
+            let data = constant.RawData.ToByteArray()
+
+            if data.Length >= 8 then
+                Array.blit (pick values) 0 data (8 * random.Next(data.Length / 8)) 8
+                constant.RawData <- ByteString.CopyFrom data
+
+    if random.Next 4 = 0 then
+        Fuzz.mutateBytes random file
+    else
+        change ()
+        model.ToByteArray()

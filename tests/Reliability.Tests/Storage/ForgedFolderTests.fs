@@ -65,10 +65,8 @@ module ``a forged`` =
     ]
 
     let private usesOfPolicies: (string * int * (string -> unit)) list = [
-        "act", 1, (fun folder -> act (Path.Combine(folder, "policy.safetensors")))
-        "eval",
-        Soak.count 10 1,
-        (fun folder -> evaluate (Path.Combine(folder, "policy.safetensors")))
+        "act", 1, (fun folder -> act (Path.Combine(folder, "policy.onnx")))
+        "eval", Soak.count 10 1, (fun folder -> evaluate (Path.Combine(folder, "policy.onnx")))
     ]
 
     let private contents folder = [
@@ -189,9 +187,9 @@ module ``a forged`` =
             let saved = Path.Combine(folder, "saved")
             Directory.CreateDirectory saved |> ignore
             use policy = Policy.Load run
-            policy.Save(Path.Combine(saved, "policy.safetensors"))
+            policy.Save(Path.Combine(saved, "policy.onnx"))
 
             let forge (folder: string) =
-                Forgery.forgePolicy (Path.Combine(folder, "policy.safetensors"))
+                Forgery.forgePolicy (Path.Combine(folder, "policy.onnx"))
 
             requireMessages folder saved forge usesOfPolicies (Soak.count 60 5000))

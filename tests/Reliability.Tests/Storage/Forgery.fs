@@ -197,4 +197,4 @@ let forgeBundle (bundle: string) (outside: string) (random: Random) =
 let forgePolicy (path: string) (outside: string) (random: Random) =
     match random.Next 8 with
     | 0 -> replaceFile outside random path
-    | _ -> File.WriteAllBytes(path, ForgedContent.tensors random (File.ReadAllBytes path))
+    | _ -> File.WriteAllBytes(path, ForgedContent.model random (File.ReadAllBytes path))

@@ -47,7 +47,7 @@ try
         }
     }
 
-    Console.WriteLine($"policy of {policy.Step:N0} steps, {(policy.IsManaged ? "in managed code" : "with libtorch")}: {folder}");
+    Console.WriteLine($"policy of {policy.Step:N0} steps, {(policy.IsExportable ? "in ONNX Runtime" : "with libtorch")}: {folder}");
     return 0;
 }
 catch (Exception e) when (e.GetBaseException() is MtrlException or DllNotFoundException)

@@ -16,7 +16,7 @@ module internal Row =
 
     /// A layer on several rows.
     let applyAll layer rows = {
-        Width = int (RowLayer.width (rows |> List.map _.Width) layer)
+        Width = RowLayer.width (rows |> List.map _.Width) layer
         Of = Some(layer, rows)
     }
 

@@ -1,7 +1,5 @@
 namespace MtrlFunctional.Networks
 
-open System
-
 /// Numbers of a layer: one set for all tasks, or a set for each task.
 type RowNumbers = {
     /// Sizes of a set; none: a single number.
@@ -12,11 +10,10 @@ type RowNumbers = {
     Values: float32[]
 } with
 
-    /// The set of a task.
-    member numbers.Of(task: int) : ReadOnlySpan<float32> =
+    /// The set of a task, where each has one.
+    member internal numbers.Of(task: int) =
         let size = numbers.Values.Length / numbers.Sets
-        let set = if numbers.Sets = 1 then 0 else task
-        ReadOnlySpan(numbers.Values, set * size, size)
+        Array.sub numbers.Values (task * size) size
 
 /// Dense layers on one row, y = x W + b: shared by all tasks, or one for each.
 type DenseRows = {
@@ -52,7 +49,7 @@ type ConvolutionRows = {
     member convolution.OutputSide =
         (convolution.Side - convolution.Size) / convolution.Stride + 1
 
-/// A function of the row of one task, with its numbers: a part of a network in a form that needs no tensor library.
+/// A function of the row of one task, with its numbers: a part of a network as a node of a graph has it.
 [<RequireQualifiedAccess>]
 type RowLayer =
     | Dense of DenseRows
@@ -110,7 +107,7 @@ module RowNumbers =
                     Sets = places.Length
                     Values = [|
                         for task in places do
-                            yield! numbers.Of(task).ToArray()
+                            yield! numbers.Of task
                     |]
             }
 
@@ -152,25 +149,24 @@ module RowLayer =
         | RowLayer.Choose -> [], (fun _ -> layer)
 
     /// The numbers of a layer.
-    [<CompiledName("Numbers")>]
-    let numbers layer = fst (parts layer)
+    let internal numbers layer = fst (parts layer)
 
     /// The layer with others in the place of its numbers, in their order.
     let internal withNumbers others layer = snd (parts layer) others
 
-    /// Numbers of the output, for inputs of these widths: more than an array can have in a forged file.
+    /// Numbers of the output, for inputs of these widths.
     [<CompiledName("Width")>]
     let width (inputs: int seq) layer =
-        let first = int64 (Seq.head inputs)
+        let first = Seq.head inputs
 
         match layer with
-        | RowLayer.Dense dense -> int64 dense.Units
-        | RowLayer.Convolve c -> int64 c.Filters * int64 c.OutputSide * int64 c.OutputSide
-        | RowLayer.AppendTask numbers -> first + int64 (List.exactlyOne numbers.Shape)
-        | RowLayer.Blend numbers -> first / int64 (List.exactlyOne numbers.Shape)
-        | RowLayer.Join -> Seq.sumBy int64 inputs
-        | RowLayer.Product inner -> first / int64 inner * int64 (Seq.last inputs / inner)
-        | RowLayer.Keep count -> int64 count
+        | RowLayer.Dense dense -> dense.Units
+        | RowLayer.Convolve c -> c.Filters * c.OutputSide * c.OutputSide
+        | RowLayer.AppendTask numbers -> first + List.exactlyOne numbers.Shape
+        | RowLayer.Blend numbers -> first / List.exactlyOne numbers.Shape
+        | RowLayer.Join -> Seq.sum inputs
+        | RowLayer.Product inner -> first / inner * (Seq.last inputs / inner)
+        | RowLayer.Keep count -> count
         | RowLayer.Activate _
         | RowLayer.Normalise _
         | RowLayer.Standardise _

@@ -1,4 +1,4 @@
-/// From specs with their weights to steps on rows, for policies that run without a tensor library.
+/// From specs with their weights to steps on rows: the layers of an exported policy.
 ///
 /// Values that depend on the task alone are computed once and become numbers of each task: the output of a task
 /// encoder, mixture weights, parameters that are composed or computed by a hypernetwork, low-rank branches without

@@ -133,22 +133,20 @@ internal sealed record EvaluationSetting(
         return before.IsOk && before.Equals(after);
     }
 
-    /// <summary>The policy of a file for the evaluated tasks.</summary>
+    /// <summary>The task of a file's policy that acts in each evaluated task.</summary>
     /// <exception cref="MtrlException">The policy has no numbers for one of the tasks.</exception>
-    internal PolicyData Choose(string path, PolicyData policy)
+    internal IReadOnlyList<int> TasksOf(string path, PolicyData policy)
     {
         if (Places is null)
-            return policy;
-        var chosen = policy with { Tasks = [.. Evaluated.Environment.TestTasks] };
-        if (policy.Steps.SelectMany(step => RowLayerModule.Numbers(step.Layer)).All(numbers => numbers.Sets == 1))
-            return chosen;
+            return [.. Enumerable.Range(0, policy.Tasks.Count)];
+        var tasks = Evaluated.Environment.TestTasks.ToList();
+        if (!PolicyGraph.ReadsTask(policy.Graph))
+            return [.. tasks.Select(_ => 0)];
 
         // The file has numbers for the tasks of the run's evaluations.
         var known = policy.Tasks.ToList();
-        var missing = chosen.Tasks.Except(known).ToList();
-        return missing.Count > 0
-            ? throw Unplayable(path, missing)
-            : chosen with { Steps = RowSteps.OfTasks(ListModule.OfSeq(chosen.Tasks.Select(task => known.IndexOf(task))), policy.Steps) };
+        var missing = tasks.Except(known).ToList();
+        return missing.Count > 0 ? throw Unplayable(path, missing) : [.. tasks.Select(task => known.IndexOf(task))];
     }
 
     /// <summary>The networks have no entries for tasks that are not trained.</summary>

@@ -149,15 +149,23 @@ internal sealed class RunPolicy : IGreedyPolicy
         var trained = RunIdentity.Parse(name, policy.Config, options.Extensions);
         RunIdentity.RequireForPolicy(name, trained);
         var setting = EvaluationSetting.Of(name, trained, options, adaptation: null);
-        var played = setting.Choose(name, policy);
+        var tasks = setting.TasksOf(name, policy);
         var threads = ThreadsOf(options);
         var environments = ExperimentEnvironments.Create(
             setting.Evaluated, ExperimentEnvironments.Evaluate, threads, families: setting.Families);
-        if (environments.TaskNames.SequenceEqual(played.Tasks) && environments.ObservationSize == played.ObservationSize
-            && environments.ActionSize == played.ActionSize)
-            return new RunPolicy(name, setting, played.Step, threads, environments, new RowPolicy(played));
-        environments.Dispose();
-        throw new MtrlException($"{name}: its tasks or sizes are not those of the environments that its configuration names.");
+        var names = setting.Places is null ? policy.Tasks : setting.Evaluated.Environment.TestTasks;
+        try
+        {
+            if (!environments.TaskNames.SequenceEqual(names) || environments.ObservationSize != policy.ObservationSize
+                || environments.ActionSize != policy.ActionSize)
+                throw new MtrlException($"{name}: its tasks or sizes are not those of the environments that its configuration names.");
+            return new RunPolicy(name, setting, policy.Step, threads, environments, new FilePolicy(new OnnxActions(name, policy), tasks));
+        }
+        catch
+        {
+            environments.Dispose();
+            throw;
+        }
     }
 
     private static RunPolicy OfReference(string path, EvaluationOptions options)

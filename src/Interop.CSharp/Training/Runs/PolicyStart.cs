@@ -2,19 +2,18 @@ using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
-using MtrlFunctional.Networks;
 using MtrlFunctional.Policies;
 using MtrlFunctional.Tensors;
+using Onnx;
 using TorchSharp;
 using static TorchSharp.torch;
-using Layer = MtrlFunctional.Networks.RowLayer;
 
 namespace MtrlFunctional.Training;
 
 /// <summary>Starts a learner with the parameters of a trained policy.</summary>
 /// <remarks>
-/// A policy has numbers of layers, a learner has tensors by name. A second learner identifies them: its tensors
-/// hold their own index, then the place of each number, and so do the layers that are made of them. Critics, value
+/// A policy is a graph with constants, a learner has tensors by name. A second learner identifies them: its tensors
+/// hold their own index, then the place of each number, and so do the constants of its graph. Critics, value
 /// functions, temperatures and the standard deviation of on-policy agents start as in any run.
 /// </remarks>
 internal sealed class PolicyStart
@@ -72,65 +71,54 @@ internal sealed class PolicyStart
 
     private void Apply(ILearner probe, ILearner learner, PolicyData policy)
     {
-        FSharpList<RowStep> StepsOf(Func<int, int, float[]> numbers)
+        GraphProto GraphOf(Func<int, int, float[]> numbers)
         {
             Restore(probe, numbers);
             var steps = probe.RowLayers(policy.ObservationSize);
-            return steps.IsOk ? steps.ResultValue : throw Unfit($"the actor of this experiment has {steps.ErrorValue}");
+            return steps.IsOk
+                ? PolicyGraph.Of(steps.ResultValue, policy.ObservationSize, policy.ActionSize)
+                : throw Unfit($"the actor of this experiment has {steps.ErrorValue}");
         }
 
-        var tensors = StepsOf((tensor, count) => [.. Enumerable.Repeat((float)tensor, count)]);
-        var places = StepsOf((_, count) => [.. Enumerable.Range(0, count).Select(place => (float)place)]);
-        if (tensors.Length != policy.Steps.Length)
-            throw Unfit(
-                $"it has {policy.Steps.Length} steps, the actor of this experiment {tensors.Length}. The networks differ: "
-                + $"{Command(_source)} starts with the configuration of the policy");
-        foreach (var (i, ((tensor, place), given)) in tensors.Zip(places).Zip(policy.Steps).Index())
-            Set(i, tensor, place, given, policy);
+        var tensors = GraphOf((tensor, count) => [.. Enumerable.Repeat((float)tensor, count)]);
+        var places = GraphOf((_, count) => [.. Enumerable.Range(0, count).Select(place => (float)place)]);
+        RequireSame(tensors, policy.Graph);
+        foreach (var ((tensor, place), given) in Constants(tensors).Zip(Constants(places)).Zip(Constants(policy.Graph)))
+        {
+            // Numbers that no parameter changes: a task's one-hot id.
+            if (tensor.RawData != place.RawData)
+                Set(PolicyGraph.Floats(tensor), PolicyGraph.Floats(place), PolicyGraph.Floats(given));
+            else if (tensor.RawData != given.RawData)
+                throw Computed();
+        }
 
-        // Parameters from which layers are computed have no single place in them.
+        if (Moments.Of(policy.Graph) is not null)
+            SetStatistics(policy);
+
+        // Parameters from which constants are computed have no single place in them.
         float[] Started(int tensor, int count) =>
             _changed.GetValueOrDefault(_named[tensor].Name) ?? Numbers(_named[tensor].Tensor);
-        if (!StepsOf(Started).Zip(policy.Steps).All(pair => IsSame(pair.First.Layer, pair.Second.Layer)))
+        if (!Constants(GraphOf(Started)).Zip(Constants(policy.Graph)).All(pair => pair.First.RawData == pair.Second.RawData))
             throw Computed();
         Restore(learner, Started);
     }
 
-    /// <summary>Whether two layers of a kind have the same numbers; statistics are rounded when they are set.</summary>
-    private static bool IsSame(Layer made, Layer given) => made switch
+    /// <summary>The numbers of layers; those of statistics are rounded when they are set.</summary>
+    private static IEnumerable<TensorProto> Constants(GraphProto graph) =>
+        graph.Initializer.Where(constant => constant.DataType == (int)TensorProto.Types.DataType.Float && !Moments.Has(constant));
+
+    /// <summary>Requires the layers of a policy, with as many numbers.</summary>
+    private void RequireSame(GraphProto actor, GraphProto policy)
     {
-        Layer.Standardise => true,
-        Layer.Sum => made.Equals(given),
-        _ => RowLayerModule.Numbers(made).Zip(RowLayerModule.Numbers(given)).All(pair => IsSame(pair.First, pair.Second)),
-    };
-
-    /// <summary>
-    /// Whether numbers are the same for each task: a file has a set for each task even if the network has one for all.
-    /// </summary>
-    private static bool IsSame(RowNumbers made, RowNumbers given) =>
-        made.Shape.Equals(given.Shape)
-        && Enumerable.Range(0, Math.Max(made.Sets, given.Sets)).All(task => made.Of(task).SequenceEqual(given.Of(task)));
-
-    /// <summary>Sets the parameters of layer <paramref name="i"/>.</summary>
-    private void Set(int i, RowStep tensor, RowStep place, RowStep given, PolicyData policy)
-    {
-        var (has, needs) = (Kind(given.Layer), Kind(tensor.Layer));
-        if (has != needs || !tensor.Back.Equals(given.Back))
-            throw Unfit($"layer {i} is {has}, where the actor of this experiment has {needs}. 'mtrl config' shows agent.actor.*");
-        if (given.Layer is Layer.Standardise statistics)
-        {
-            SetStatistics(statistics, policy);
-            return;
-        }
-
-        foreach (var ((t, p), g) in RowLayerModule.Numbers(tensor.Layer).Zip(RowLayerModule.Numbers(place.Layer)).Zip(RowLayerModule.Numbers(given.Layer)))
-        {
-            // Numbers that no parameter changes: a task's one-hot id.
-            if (!t.Equals(p))
-                Set(t.Values, p.Values, g.Values);
-            else if (!IsSame(t, g))
-                throw Computed();
-        }
+        if (!actor.Node.Equals(policy.Node) || !actor.Initializer.Select(one => one.Name).SequenceEqual(policy.Initializer.Select(one => one.Name)))
+            throw Unfit(
+                $"it has {policy.Node.Count} nodes, the actor of this experiment {actor.Node.Count}. The networks differ: "
+                + $"{Command(_source)} starts with the configuration of the policy");
+        foreach (var (needed, given) in actor.Initializer.Zip(policy.Initializer))
+            if (!needed.Dims.Equals(given.Dims))
+                throw Unfit(
+                    $"'{given.Name}' is [{string.Join("; ", given.Dims)}], where the actor of this experiment has [{string.Join("; ", needed.Dims)}]. "
+                    + "'mtrl config' shows agent.actor.*");
     }
 
     private void Set(float[] tensors, float[] places, float[] given)
@@ -150,24 +138,27 @@ internal sealed class PolicyStart
         }
     }
 
-    private void SetStatistics(Layer.Standardise given, PolicyData policy)
+    private void SetStatistics(PolicyData policy)
     {
-        var sets = given.Mean.Sets;
+        TensorProto Constant(string part) => policy.Graph.Initializer.Single(constant => Moments.IsNamed(constant, part));
+        var (mean, deviation) = (Constant(Moments.Mean), Constant(Moments.Deviation));
+        var sets = mean.Dims.Count < 2 ? 1 : (int)mean.Dims[0];
         for (var task = 0; task < sets; task++)
         {
             // Each of several sets belongs to the task's own agent, or is a row of the only agent's set.
             var own = $"task/{task}/{Statistics}";
             var isOwn = _named.Any(named => named.Name == own + "mean");
             var statistics = isOwn ? own : Statistics;
-            Set(Changed(statistics + "mean"), given.Mean, mean => mean);
-            Set(Changed(statistics + "variance"), given.Deviation, deviation => deviation * deviation);
+            Set(Changed(statistics + "mean"), mean, number => number);
+            Set(Changed(statistics + "variance"), deviation, number => number * number);
             Changed(statistics + "count")[0] = Math.Max(1, policy.Step) * policy.Tasks.Count / sets;
 
-            void Set(float[] all, RowNumbers numbers, Func<float, float> change)
+            void Set(float[] all, TensorProto constant, Func<float, float> change)
             {
-                var first = isOwn ? 0 : task * (all.Length / sets);
-                foreach (var (i, number) in numbers.Of(task).ToArray().Index())
-                    all[first + i] = change(number);
+                var numbers = PolicyGraph.Floats(constant);
+                var (count, first) = (numbers.Length / sets, isOwn ? 0 : task * (all.Length / sets));
+                for (var i = 0; i < count; i++)
+                    all[first + i] = change(numbers[(task * count) + i]);
             }
         }
     }
@@ -199,31 +190,8 @@ internal sealed class PolicyStart
 
     private static float[] Numbers(Tensor tensor) => tensor.contiguous().ToFloats();
 
-    /// <summary>A layer and its sizes, in words.</summary>
-    private static string Kind(Layer layer) => layer switch
-    {
-        Layer.Dense { Item: var dense } => $"dense, {dense.Inputs} to {dense.Units}{OfTasks(dense.Weight)}",
-        Layer.Convolve { Item: var c } => $"a convolution, {c.Channels} to {c.Filters} channels{OfTasks(c.Weight)}",
-        Layer.AppendTask { Numbers: var numbers } => $"{numbers.Shape.Head} numbers of the task",
-        Layer.Activate activate => activate.Item.IsRelu ? "a ReLU" : "a tanh",
-        Layer.Standardise standard => $"a scaling of {standard.Mean.Shape.Head} features{OfTasks(standard.Mean)}",
-        Layer.Normalise normal => $"a layer normalisation of {normal.Gain.Shape.Head} features{OfTasks(normal.Gain)}",
-        Layer.ScaleTask => "a scale of the task",
-        Layer.Blend { Numbers: var numbers } => $"a sum of {numbers.Shape.Head} experts",
-        Layer.Orthonormalise { Vectors: var vectors } => $"{vectors} orthonormal experts",
-        Layer.Softmax { Size: var size } => $"a softmax of {size} numbers",
-        Layer.Sum { Weights: var weights } => $"a sum of {weights.Length} rows",
-        { IsJoin: true } => "rows side by side",
-        Layer.Product { Inner: var inner } => $"a product over {inner} modules",
-        Layer.Keep keep => $"the first {keep.Count} features",
-        { IsLimit: true } => "a limit of ±1",
-        _ => "a choice",
-    };
-
-    private static string OfTasks(RowNumbers numbers) => numbers.Sets > 1 ? ", of each task" : "";
-
     private MtrlException Computed() => Unfit(
-        "layers of the actor are computed from other parameters (a task encoder, experts, task layers), which policies do not hold");
+        "constants of its graph are computed from other parameters (a task encoder, experts, task layers), which policies do not hold");
 
     private MtrlException Unfit(string why) => new($"agent.start={_source}: {why}.");
 }

@@ -338,7 +338,7 @@ public sealed class TrainingRun : IDisposable
             Policy.RequireOneObservation(_folder.Path, _experiment);
             var learner = EvaluatedLearner();
             return Policy.Of(
-                learner, new BorrowedPolicy(learner), _trainer.EvaluationEnvironments ?? _trainer.Environments,
+                _folder.Path, learner, new BorrowedPolicy(learner), _trainer.EvaluationEnvironments ?? _trainer.Environments,
                 _trainer.EvaluationEnvironments?.TaskNames ?? _trainer.Names, _experiment, Progress.Step);
         });
         try
