@@ -7,6 +7,7 @@
 //
 // The run's agent is SAC-AE on tasks of DeepMind Control.
 #I "../src/Cli/bin/Release/net10.0"
+#r "TorchSharp.dll"
 #r "MtrlFunctional.Kernels.dll"
 #r "MtrlFunctional.Core.dll"
 #r "MtrlFunctional.dll"
