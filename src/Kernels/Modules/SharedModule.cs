@@ -71,7 +71,7 @@ internal sealed class SharedModule(Func<nn.Module<Tensor, Tensor>> create)
         if (!result.requires_grad || parameters.Length == 0)
             return new bool[parameters.Length];
         using var sum = result.sum();
-        var gradients = Gradients.Of([sum], parameters, [], retain: false, create: false);
+        var gradients = Gradients.Recorded([sum], parameters, [], retain: false, create: false);
         foreach (var gradient in gradients)
             gradient?.Dispose();
         return [.. gradients.Select(gradient => gradient is not null)];

@@ -41,7 +41,8 @@ public static unsafe partial class Gradients
             ? zeros(input.shape, input.dtype, input.device)
             : zeros([1], input.dtype, input.device).expand(input.shape);
 
-    private static Tensor?[] Recorded(Tensor[] outputs, Tensor[] inputs, Tensor[] weights, bool retain, bool create)
+    /// <summary>As <see cref="Of"/>; null for an input that the outputs do not depend on.</summary>
+    internal static Tensor?[] Recorded(Tensor[] outputs, Tensor[] inputs, Tensor[] weights, bool retain, bool create)
     {
         if (!NativeKernels.IsAvailable || TorchLibrary.Gradients == 0)
         {
