@@ -10,7 +10,7 @@ namespace MtrlFunctional.Policies;
 internal sealed class OnnxActions : ITaskActions
 {
     private readonly InferenceSession _session;
-    private readonly RunOptions _options = new();
+    private readonly RunOptions _options;
     private readonly ConcurrentBag<Row> _free = [];
     private readonly int _observations;
     private readonly int _actions;
@@ -31,6 +31,7 @@ internal sealed class OnnxActions : ITaskActions
                 InterOpNumThreads = 1,
                 LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
             };
+            _options = new RunOptions();
             _session = new InferenceSession(PolicyFile.Model(policy.Graph).ToByteArray(), options);
             Act(new float[_observations], policy.Tasks.Count - 1, new float[_actions]);
         }
@@ -67,7 +68,7 @@ internal sealed class OnnxActions : ITaskActions
         foreach (var row in _free)
             row.Dispose();
         _session?.Dispose();
-        _options.Dispose();
+        _options?.Dispose();
     }
 
     /// <summary>Inputs and output of one thread, at fixed places in memory.</summary>
