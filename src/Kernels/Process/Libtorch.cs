@@ -7,10 +7,15 @@ namespace MtrlFunctional.Tensors;
 /// <exception cref="DllNotFoundException">libtorch is missing or cannot be loaded; the message says what to do.</exception>
 public static class Libtorch
 {
-    static Libtorch() => TorchLibrary.Require();
+    static Libtorch()
+    {
+        // First, because each other statement makes TorchSharp look for libtorch.
+        TorchLibrary.Require();
+        Cpu = torch.CPU;
+    }
 
     /// <summary>Main memory.</summary>
-    public static torch.Device Cpu { get; } = torch.CPU;
+    public static torch.Device Cpu { get; }
 
     /// <summary>Version of libtorch.</summary>
     public static string Version => torch.__version__;
