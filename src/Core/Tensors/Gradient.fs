@@ -45,6 +45,7 @@ let rows layout (leaves: Weights) (losses: Tensor) =
 
 /// The vector of `Tensor.flatten` in pieces, one after the other, whose lengths follow from the shapes: a large tensor is a piece of
 /// its own, which is not copied if it is contiguous.
+[<CompiledName("InPieces")>]
 let inPieces (tensors: Tensor[]) : Tensor[] =
     let isLarge tensor =
         Tensor.count tensor >= Gradients.LargeTensor

@@ -151,6 +151,7 @@ module Tensor =
     let stack (dimension: int) (tensors: Tensor[]) = torch.stack (tensors, int64 dimension)
 
     /// All numbers in row-major order as one vector; of one contiguous tensor a view.
+    [<CompiledName("Flatten")>]
     let flatten (tensors: Tensor[]) =
         match tensors with
         | [| single |] -> single.reshape -1L

@@ -128,9 +128,9 @@ public sealed class AdamTests
         using var scope = torch.NewDisposeScope();
         const long large = 1 << 16;
         var leaf = Drawn.Normal(1, [2, large / 2]).detach().requires_grad_(true);
-        Tensor Of(Tensor loss) => Gradient.inPieces(Gradients.Of([loss], [leaf], [], false, false))[0];
+        Tensor Of(Tensor loss) => Gradient.InPieces(Gradients.Of([loss], [leaf], [], false, false))[0];
         Tensor some = Of(leaf.square().sum()), none = Of((Vector(1.0).detach().requires_grad_(true)).sum());
-        Tensor p = TensorModule.flatten([leaf.detach()]), zeros = torch.zeros_like(p);
+        Tensor p = TensorModule.Flatten([leaf.detach()]), zeros = torch.zeros_like(p);
         float[] Step(params Tensor[] parts) =>
             (new AdamWork(s_rule, 1, p, zeros, zeros, Array.ConvertAll(parts, part => new[] { part })).Whole().Parameters).ToFloats();
         Assert.That(none.is_contiguous(), Is.False, "zeros were stored");
@@ -158,9 +158,9 @@ public sealed class AdamTests
         const long large = 1 << 16;
         Tensor Draw(params long[] shape) => Drawn.Normal(1, shape);
         Tensor[] tensors = [Draw(3), Draw(2, 2), Draw(2, large), Draw(large), Draw(5)];
-        var pieces = Gradient.inPieces(tensors);
+        var pieces = Gradient.InPieces(tensors);
         Assert.That(pieces.Select(piece => piece.numel()), Is.EqualTo(new[] { 7, 2 * large, large, 5 }));
-        Assert.That(TensorModule.flatten(pieces).ToDoubles(), Is.EqualTo(TensorModule.flatten(tensors).ToDoubles()));
+        Assert.That(TensorModule.Flatten(pieces).ToDoubles(), Is.EqualTo(TensorModule.Flatten(tensors).ToDoubles()));
         Assert.That(pieces[1].Pointer(), Is.EqualTo(tensors[2].Pointer()), "a large tensor was copied");
     }
 
