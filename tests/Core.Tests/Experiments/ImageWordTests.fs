@@ -219,9 +219,7 @@ module ``words of images`` =
 
     /// Why runs of one experiment, with checkpoints of these bytes, do not fit.
     let private diskRefusal free saved e =
-        Memory.diskRefusal free [
-            for bytes in saved -> { Memory.RunOnDisk.Experiment = e; Saved = bytes }
-        ]
+        Disk.refusal free [ for bytes in saved -> { Disk.RunOnDisk.Experiment = e; Saved = bytes } ]
 
     [<Test>]
     let ``a million transitions take 21.3 GB of memory, or of a disk`` () =
@@ -231,7 +229,7 @@ module ``words of images`` =
         Assert.That(replay file, Is.Zero)
 
         let e = resolve (pixels @ file)
-        Assert.That((Memory.refusal 3_000_000_000L 15_000_000_000L e).IsNone)
+        Assert.That((Placement.refusal 3_000_000_000L 15_000_000_000L e).IsNone)
         Assert.That((diskRefusal 22_000_000_000L [ 0L ] e).IsNone)
 
         match diskRefusal 20_000_000_000L [ 0L ] e with
@@ -301,9 +299,7 @@ module ``words of images`` =
             )
 
         let refusal free runs =
-            Memory.diskRefusal free [
-                for e in runs -> { Memory.RunOnDisk.Experiment = e; Saved = 0L }
-            ]
+            Disk.refusal free [ for e in runs -> { Disk.RunOnDisk.Experiment = e; Saved = 0L } ]
 
         // 2.3 GB and 4.4 GB with their checkpoints; the smaller fits after the larger, and no third one.
         let small, large = run "small" 100_000, run "large" 200_000
@@ -354,7 +350,7 @@ module ``words of images`` =
     let ``a replay in files is a remedy where the disk has room for it`` () =
         let refusal disk backing =
             resolve (pixels @ [ $"replay_buffer.backing={backing}" ])
-            |> Memory.refusal 8_000_000_000L disk
+            |> Placement.refusal 8_000_000_000L disk
             |> Option.get
 
         for backing in [ "memory"; "compressed" ] do
@@ -396,9 +392,9 @@ module ``words of images`` =
         Assert.That((diskRefusal 15_000_000_000L [ 5_000_000_000L ] e).IsSome)
 
     let private decide memory disk words =
-        Memory.decide (memory * 1_000_000_000L) (disk * 1_000_000_000L) (resolve words)
+        Placement.decide (memory * 1_000_000_000L) (disk * 1_000_000_000L) (resolve words)
 
-    let private place (decision: Memory.Decision) =
+    let private place (decision: Placement.Decision) =
         decision.Experiment.ReplayBuffer.Backing
 
     [<Test>]
@@ -437,7 +433,7 @@ module ``words of images`` =
     [<Test>]
     let ``without room for either, both sums are known`` () =
         let decision = decide 8L 15L pixels
-        Assert.That((Memory.refusal 8_000_000_000L 15_000_000_000L decision.Experiment).IsSome)
+        Assert.That((Placement.refusal 8_000_000_000L 15_000_000_000L decision.Experiment).IsSome)
         Assert.That(decision.WithoutFile.Value, Does.Contain "the disk of the run folder has 15 GB")
 
     [<TestCase("memory")>]

@@ -19,14 +19,14 @@ module ``memory estimate`` =
         let words = [ "agent.actor.hidden_dim=400"; "replay_buffer.batch_size=1280" ]
 
         Assert.That(
-            Memory.refusal 4_000_000_000L System.Int64.MaxValue (experiment words),
+            Placement.refusal 4_000_000_000L System.Int64.MaxValue (experiment words),
             Is.EqualTo None
         )
 
     [<Test>]
     let ``an absurd replay is refused with its size and key`` () =
         match
-            Memory.refusal
+            Placement.refusal
                 23_000_000_000L
                 System.Int64.MaxValue
                 (experiment [ "replay_buffer.capacity=2000000000" ])
@@ -99,7 +99,7 @@ module ``memory estimate`` =
         ]
 
         Assert.That(
-            Memory.refusal 1_000_000_000_000L System.Int64.MaxValue (experiment words),
+            Placement.refusal 1_000_000_000_000L System.Int64.MaxValue (experiment words),
             Is.Not.EqualTo None
         )
 
@@ -157,7 +157,8 @@ module ``memory estimate`` =
         ]
 
         let why =
-            Memory.refusal 1_000_000L System.Int64.MaxValue (experiment words) |> Option.get
+            Placement.refusal 1_000_000L System.Int64.MaxValue (experiment words)
+            |> Option.get
 
         Assert.That(
             why,
@@ -176,7 +177,7 @@ module ``memory estimate`` =
     [<Test>]
     let ``a disk that cannot hold the checkpoints is named before the first`` () =
         let refusal free words =
-            Memory.diskRefusal free [ { Experiment = ofPpo words; Saved = 0L } ]
+            Disk.refusal free [ { Experiment = ofPpo words; Saved = 0L } ]
 
         Assert.That(
             (refusal 1_000_000L []).Value,
@@ -196,9 +197,9 @@ module ``memory estimate`` =
     [<Test>]
     let ``a checkpoint that is larger than files may be is named before the first`` () =
         Assert.That(
-            (Memory.fileRefusal 1_000_000L (ofPpo [])).Value,
+            (Disk.fileRefusal 1_000_000L (ofPpo [])).Value,
             Does.Match
                 @"^a checkpoint has a file of \d+ MB, and files have at most 1.0 MB here \(ulimit -f\)."
         )
 
-        Assert.That((Memory.fileRefusal 100_000_000L (ofPpo [])).IsNone)
+        Assert.That((Disk.fileRefusal 100_000_000L (ofPpo [])).IsNone)

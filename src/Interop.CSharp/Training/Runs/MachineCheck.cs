@@ -35,9 +35,9 @@ internal static class MachineCheck
         if (folder.Exists && folder.Checkpoints.Steps().Count > 0)
             return ExperimentModule.WithPlaceOf(RunIdentity.Read(folder, extensions), experiment);
         var free = Free.For(folder.Path);
-        var decision = Memory.Decide(free.Memory.Bytes, free.Disk, experiment);
+        var decision = Placement.Decide(free.Memory.Bytes, free.Disk, experiment);
         if (OptionModule.ToObj(decision.WithoutFile) is { } disk
-            && OptionModule.ToObj(Memory.Refusal(free.Memory.Bytes, free.Disk, decision.Experiment)) is { } memory)
+            && OptionModule.ToObj(Placement.Refusal(free.Memory.Bytes, free.Disk, decision.Experiment)) is { } memory)
             throw new MtrlException($"{memory} The limit is {free.Memory.Limit}. {folder.Path}: {disk}");
         if (OptionModule.ToObj(decision.Notice) is { } text)
             notice?.Invoke(text);
@@ -52,10 +52,10 @@ internal static class MachineCheck
     internal static void Require(Experiment experiment, RunFolder folder)
     {
         var free = Free.For(folder.Path);
-        if (OptionModule.ToObj(Memory.Refusal(free.Memory.Bytes, free.Disk, experiment)) is { } memory)
+        if (OptionModule.ToObj(Placement.Refusal(free.Memory.Bytes, free.Disk, experiment)) is { } memory)
             throw new MtrlException($"{memory} The limit is {free.Memory.Limit}.");
         RequireDisk([(experiment, folder)], free.Disk);
-        if (AvailableMemory.LargestFile() is { } limit && OptionModule.ToObj(Memory.FileRefusal(limit, experiment)) is { } file)
+        if (AvailableMemory.LargestFile() is { } limit && OptionModule.ToObj(Disk.FileRefusal(limit, experiment)) is { } file)
             throw new MtrlException($"{folder.Path}: {file}");
         _ = TrainingDevice.Of(experiment.Setup);
         if (Observed.IsImages(experiment))
@@ -90,7 +90,7 @@ internal static class MachineCheck
 
     private static void RequireDisk(IReadOnlyList<(Experiment Experiment, RunFolder Folder)> runs, long free)
     {
-        if (OptionModule.ToObj(Memory.DiskRefusal(free, runs.Select(run => new Memory.RunOnDisk(run.Experiment, Saved(run.Folder))))) is { } disk)
+        if (OptionModule.ToObj(Disk.Refusal(free, runs.Select(run => new Disk.RunOnDisk(run.Experiment, Saved(run.Folder))))) is { } disk)
             throw new MtrlException($"{runs[0].Folder.Path}: {disk}");
     }
 
