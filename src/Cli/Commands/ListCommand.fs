@@ -9,7 +9,6 @@ open MtrlFunctional
 open MtrlFunctional.Experiments
 open MtrlFunctional.Policies
 open MtrlFunctional.Tasks
-open MtrlFunctional.Training
 open MtrlFunctional.Tasks.Classic
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Display
@@ -127,15 +126,13 @@ let private policies () = {
     Columns = [ "policy"; "success"; "description"; "licence" ]
     Rows = [
         for name in ShippedPolicies.Names do
-            use policy = Policy.Load name
-
-            match policy.Card with
-            | null -> ()
-            | card -> [
+            match ShippedPolicies.Describe name with
+            | _, null -> ()
+            | licence, card -> [
                 name
                 $"{card.Successes} of {card.Episodes}"
                 card.Description
-                policy.Licence
+                licence
               ]
     ]
 }

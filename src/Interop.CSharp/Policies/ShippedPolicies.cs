@@ -13,6 +13,15 @@ public static class ShippedPolicies
     public static IReadOnlyList<string> Names =>
         [.. Directory.GetFiles(Folder, "*" + PolicyFile.Extension).Select(file => Prefix + Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)];
 
+    /// <summary>Licence and card of a policy, from its file alone.</summary>
+    /// <param name="name">With prefix.</param>
+    /// <exception cref="MtrlException">There is no such policy.</exception>
+    public static (string Licence, PolicyCard? Card) Describe(string name)
+    {
+        var policy = PolicyFile.Read(FileOf(name));
+        return (policy.Licence, policy.Card);
+    }
+
     private static string Folder => AssetsFolder.Find("policies");
 
     /// <summary>The file of a policy.</summary>
