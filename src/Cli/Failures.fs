@@ -29,11 +29,13 @@ let rec private cause (e: exn) =
 let private isLibtorchMissing (e: exn) =
     e :? NotSupportedException && e.Message.Contains "reference to libtorch"
 
-let private libtorchMissing =
-    let folder =
-        Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native")
-
-    $"libtorch_cpu.so: missing in {folder}, or not for this system. './mtrl build' brings it, with the package of libtorch for linux-x64."
+/// The failure of the program's own search, which names the file and the remedy.
+let private ofSearch e =
+    try
+        Libtorch.Require()
+        e
+    with failure ->
+        cause failure
 
 /// The last line of the loader's message, below the runtime's advice: the library and what is wrong with it.
 let private loaderMessage (e: exn) =
@@ -49,6 +51,7 @@ let private isWorkingFolderGone () =
 /// Prints the message of an exception, with its stack trace if `verbose`; returns the exit code.
 let report verbose (thrown: exn) =
     let e = cause thrown
+    let e = if isLibtorchMissing e then ofSearch e else e
 
     let code =
         match e with
@@ -65,9 +68,6 @@ let report verbose (thrown: exn) =
         | e when isOutOfMemory e ->
             eprintfn $"mtrl: {outOfMemory}"
             ExitCode.Stopped
-        | e when isLibtorchMissing e ->
-            eprintfn $"mtrl: {libtorchMissing}"
-            ExitCode.WrongInput
         | :? DllNotFoundException ->
             eprintfn $"mtrl: {loaderMessage e}"
             ExitCode.WrongInput
