@@ -18,7 +18,7 @@ open MtrlFunctional.Tensors
 
 /// [1] The least |w|² of an independent expert.
 [<Literal>]
-let private LeastSquare = 1e-6
+let LeastSquare = 1e-6
 
 let private dot x y = Tensor.sumDimKept -1 (x .* y)
 

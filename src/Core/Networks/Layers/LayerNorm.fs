@@ -5,7 +5,8 @@ module internal MtrlFunctional.Networks.LayerNorm
 open MtrlFunctional.Tensors
 
 /// Added to the variance, so that a row of equal features has a finite gradient.
-let private epsilon = 1e-5
+[<Literal>]
+let Epsilon = 1e-5
 
 /// The parameters and the function at `path`, for an input of the given sizes.
 let build path (sizes: InputSizes) : Module =
@@ -13,7 +14,7 @@ let build path (sizes: InputSizes) : Module =
     let shape = [ int64 sizes.Features ]
 
     let run (weights: Weights) (input: NetworkInput) =
-        Tensor.layerNorm epsilon weights[gain] weights[shift] input.Rows
+        Tensor.layerNorm Epsilon weights[gain] weights[shift] input.Rows
 
     {
         Parameters = [ Parameter.shared gain shape Ones; Parameter.shared shift shape Zeros ]

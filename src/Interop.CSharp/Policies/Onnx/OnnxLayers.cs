@@ -10,11 +10,6 @@ namespace MtrlFunctional.Policies;
 /// <c>i.weight</c>, <c>i.bias</c> and so on; those of each task have a leading dimension of tasks.</summary>
 internal sealed class OnnxLayers
 {
-    private const float Epsilon = 1e-5f;
-
-    /// <summary>The least square of the length of an independent vector, as in training (<c>Orthogonal</c>).</summary>
-    private const float LeastSquare = 1e-6f;
-
     private readonly OnnxGraph _graph;
     private readonly string _task;
     private int _layer;
@@ -130,7 +125,7 @@ internal sealed class OnnxLayers
         // The operator takes one gain and one shift for all rows.
         var size = normal.Gain.Shape.Head;
         var ones = _graph.Constant(Named("ones"), Enumerable.Repeat(1f, size).ToArray(), size);
-        var centred = _graph.Node("LayerNormalization", [x, ones], Attribute("axis", -1), Attribute("epsilon", Epsilon));
+        var centred = _graph.Node("LayerNormalization", [x, ones], Attribute("axis", -1), Attribute("epsilon", (float)LayerNorm.Epsilon));
         return _graph.Node("Add", [_graph.Node("Mul", [centred, Numbers("gain", normal.Gain)]), Numbers("shift", normal.Shift)]);
     }
 
@@ -148,7 +143,7 @@ internal sealed class OnnxLayers
     {
         string Dot(string a, string b) =>
             _graph.Node("ReduceSum", [_graph.Node("Mul", [a, b]), _graph.Constant(1)], Attribute("keepdims", 1));
-        var least = Constant("least", LeastSquare);
+        var least = Constant("least", (float)Orthogonal.LeastSquare);
         string[] v = [.. Enumerable.Range(0, vectors).Select(i => Columns(x, i * width, (i + 1) * width))];
         for (var i = 0; i < vectors; i++)
         {
