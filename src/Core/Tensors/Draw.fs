@@ -9,9 +9,14 @@ let constant options (value: float) (shape: int64[]) =
     Tensor.full options.ScalarType options.Device value shape
 
 let private draw options key (sample: TorchSharp.torch.Generator -> Tensor) =
-    Libtorch.Require()
     use generator = new TorchSharp.torch.Generator(Key.bits key, Libtorch.Cpu)
-    Tensor.toDevice options.Device (sample generator)
+    let drawn = sample generator
+
+    if Libtorch.IsCpu options.Device then
+        drawn
+    else
+        use drawn = drawn
+        Tensor.toDevice options.Device drawn
 
 /// Independent, mean 0, variance 1.
 [<CompiledName("Normal")>]
@@ -25,7 +30,7 @@ let uniform options bound key (shape: int64[]) =
         use unit =
             TorchSharp.torch.rand (shape, options.ScalarType, Libtorch.Cpu, generator = generator)
 
-        use scaled = (bound - -bound) *. unit
+        use scaled = 2.0 * bound *. unit
         -bound +. scaled)
 
 /// Independent, uniform over the 256 numbers (k + ½) / 256: a byte for each is drawn and copied, and the device makes a number of
