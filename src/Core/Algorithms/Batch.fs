@@ -67,8 +67,7 @@ module Batch =
     let normaliseTasks batch =
         let sums = Tensor.sumDimKept 1 batch.Weight
 
-        let isHere =
-            Tensor.toType (Tensor.scalarType sums) (Tensor.greater sums (Tensor.zerosLike sums))
+        let isHere = Tensor.toType (Tensor.scalarType sums) (Tensor.isPositive sums)
         // The weights of a task without rows are 0 / 1.
         let weight = batch.Weight ./ (sums .+ (1.0 +. -1.0 *. isHere))
         { batch with Weight = weight }, Tensor.sum isHere

@@ -168,8 +168,7 @@ module Surgery =
         if int64 tasks.Length = Tensor.size 0 rows then
             rows
         else
-            let index = Tensor.ofLongs [| int64 tasks.Length |] (Array.map int64 tasks)
-            Tensor.indexSelect 0 (Tensor.toDevice (Tensor.device rows) index) rows
+            Tensor.take 0 (Array.map int64 tasks) rows
 
     /// Σ coefficient · row.
     let private sumOf (rows: Tensor) (coefficients: float[]) =

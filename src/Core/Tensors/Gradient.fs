@@ -65,9 +65,7 @@ let pieces layout (leaves: Weights) (others: Tensor list) (loss: Tensor) =
     let ofLeaves, ofOthers =
         gather layout leaves others (fun inputs -> Tensor.grad inputs loss)
 
-    let numeric = Tensor.scalarType loss
-
-    inPieces ofLeaves |> Array.map (fun piece -> Tensor.toType numeric piece), ofOthers
+    inPieces ofLeaves |> Array.map (Tensor.toType (Tensor.scalarType loss)), ofOthers
 
 /// The same of the scalar Σ weight · loss, for losses recorded before their weights are available; both
 /// of one shape.

@@ -137,6 +137,11 @@ module Tensor =
     let indexSelect (dimension: int) (index: Tensor) (x: Tensor) =
         x.index_select (int64 dimension, index)
 
+    /// Entries of a dimension by index, on the device of the tensor.
+    let take (dimension: int) (indices: int64[]) (x: Tensor) =
+        let index = TensorMemory.FromLongs(indices, [| indices.LongLength |])
+        indexSelect dimension (toDevice x.device index) x
+
     /// A part of a contiguous vector as a view of a shape.
     let slice (offset: int64) (shape: int64[]) (vector: Tensor) =
         vector.narrow(0L, offset, Array.fold (*) 1L shape).reshape shape
@@ -177,12 +182,8 @@ module Tensor =
     let meanDimKept (dimension: int) (x: Tensor) = x.mean ([| int64 dimension |], true)
 
     /// Largest elements; ties share the gradient.
-    let maxDim (dimension: int) (x: Tensor) = x.amax ([| int64 dimension |], false)
     let maxDimKept (dimension: int) (x: Tensor) = x.amax ([| int64 dimension |], true)
 
-    /// Indices of the largest elements; of equal ones the first.
-    let argmax (dimension: int) (x: Tensor) = x.argmax (int64 dimension, false)
-    let argmaxKept (dimension: int) (x: Tensor) = x.argmax (int64 dimension, true)
 
     // Element by element.
 
@@ -226,6 +227,13 @@ module Tensor =
     let greater (x: Tensor) (y: Tensor) = x.gt y
     let greaterOrEqual (x: Tensor) (y: Tensor) = x.ge y
     let less (x: Tensor) (y: Tensor) = x.lt y
+    let isPositive (x: Tensor) = Scalars.IsPositive x
+
+    /// Whether a number is the largest of the last dimension; of equal ones the first is.
+    let isLargest (x: Tensor) =
+        let places = Array.init (int (size -1 x)) int64
+        let places = ofLongs [| places.LongLength |] places |> toDevice x.device
+        places.eq (x.argmax (-1L, true))
 
     /// Neither infinite nor NaN.
     let isFinite (x: Tensor) = x.isfinite ()

@@ -234,7 +234,7 @@ internal sealed class EpisodeSampler : IDisposable
             using var scope = torch.NewDisposeScope();
             if (get_num_threads() != 1)
                 Libtorch.SetThreads(1);
-            var noise = (_noise.select(0, t).narrow(1, first, count)).contiguous();
+            var noise = _noise.select(0, t).narrow(1, first, count).contiguous();
             var rows = Memory.Observations(first, count, t);
             var action = _policy(_memory?.After(batch, rows) ?? rows, noise);
             Memory.WriteActions(first, count, t, action);

@@ -37,7 +37,7 @@ internal static unsafe partial class BiasAndRelu
 
     internal static (Tensor Product, Tensor Bias) GradientPlain(Tensor? result, Tensor g)
     {
-        var product = result is null ? g : g.mul(Scalars.With(0.0, result.gt));
+        var product = result is null ? g : g.mul(Scalars.IsPositive(result));
         return (product, product.sum([0L], false, ScalarType.Float32));
     }
 

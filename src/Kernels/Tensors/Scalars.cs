@@ -21,6 +21,9 @@ public static class Scalars
     /// <summary>x / y.</summary>
     public static Tensor Over(this Tensor x, double y) => With(y, number => x.div(number));
 
+    /// <summary>x &gt; 0, Boolean.</summary>
+    public static Tensor IsPositive(Tensor x) => With(0.0, x.gt);
+
     /// <summary>An operation with a number, which lives until it ends.</summary>
     public static Tensor With(double number, Func<Scalar, Tensor> operation)
     {

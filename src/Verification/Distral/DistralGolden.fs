@@ -165,7 +165,7 @@ let private pictures: Writing = {
                 let order = here |> Array.map (fun i -> int64 i + ahead)
                 let all = table file name
                 let flat = Tensor.reshape [| Tensor.size 0 all; -1L |] all
-                Tensor.indexSelect 0 (Tensor.ofLongs [| int64 order.Length |] order) flat
+                Tensor.take 0 order flat
 
             rows
                 (taken (observations file) 0L)

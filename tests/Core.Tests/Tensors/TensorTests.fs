@@ -27,6 +27,7 @@ module ``a function of tensors`` =
         case "maximum" Tensor.maximum [ 3; 2; 3; 4; 5; 6 ]
         case "greater" Tensor.greater [ 0; 0; 1; 1; 1; 1 ]
         case "greaterOrEqual" Tensor.greaterOrEqual [ 0; 1; 1; 1; 1; 1 ]
+        case "isPositive" (fun x y -> Tensor.isPositive (x .- y)) [ 0; 0; 1; 1; 1; 1 ]
         case "less" Tensor.less [ 1; 0; 0; 0; 0; 0 ]
         case "equal" Tensor.equal [ 0; 1; 0; 0; 0; 0 ]
 
@@ -64,6 +65,7 @@ module ``a function of tensors`` =
             (fun x _ -> Tensor.indexSelect 1 (Tensor.ofLongs [| 2L |] [| 2L; 0L |]) x)
             [ 3; 1; 6; 4 ]
 
+        case "take" (fun x _ -> Tensor.take 1 [| 2L; 0L |] x) [ 3; 1; 6; 4 ]
         case "slice" (fun _ y -> Tensor.slice 1L [| 2L; 1L |] y) [ 2; 1 ]
         case "cat" (fun x y -> Tensor.cat 0 [| y; Tensor.select 0 0L x |]) [ 3; 2; 1; 1; 2; 3 ]
         case "stack" (fun x y -> Tensor.stack 1 [| y; Tensor.select 0 0L x |]) [ 3; 1; 2; 2; 1; 3 ]
@@ -91,8 +93,8 @@ module ``a function of tensors`` =
 
         case "sumDim" (fun x _ -> Tensor.sumDim 0 x) [ 5; 7; 9 ]
         case "meanDim" (fun x _ -> Tensor.meanDim -1 x) [ 2; 5 ]
-        case "maxDim" (fun x _ -> Tensor.maxDim 1 x) [ 3; 6 ]
-        case "argmax" (fun _ y -> Tensor.argmax 0 y) [ 0 ]
+        case "maxDimKept" (fun x _ -> Tensor.maxDimKept 1 x) [ 3; 6 ]
+        case "isLargest" (fun _ y -> Tensor.isLargest y) [ 1; 0; 0 ]
         case "a kept dimension" (fun x _ -> x .- Tensor.meanDimKept 1 x) [ -1; 0; 1; -1; 0; 1 ]
         case "matMul" (fun x y -> Tensor.matMul x (Tensor.unsqueeze 1 y)) [ 10; 28 ]
 

@@ -256,7 +256,7 @@ public class EpisodeSamplerTests
 
     /// <summary>A noisy function of the observation.</summary>
     private static Tensor Policy(Tensor observations, Tensor noise) =>
-        (observations.narrow(2, 0, 4).Times(0.5)).add(noise);
+        observations.narrow(2, 0, 4).Times(0.5).add(noise);
 
     private static SampledEpisodes Sample(EpisodeSampler sampler, long iteration) =>
         sampler.Sample(iteration, new(Policy), 4, _ => { }, CancellationToken.None);

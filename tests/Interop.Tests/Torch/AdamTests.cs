@@ -129,7 +129,7 @@ public sealed class AdamTests
         const long large = 1 << 16;
         var leaf = Drawn.Normal(1, [2, large / 2]).detach().requires_grad_(true);
         Tensor Of(Tensor loss) => Gradient.InPieces(Gradients.Of([loss], [leaf], [], false, false))[0];
-        Tensor some = Of(leaf.square().sum()), none = Of((Vector(1.0).detach().requires_grad_(true)).sum());
+        Tensor some = Of(leaf.square().sum()), none = Of(Vector(1.0).detach().requires_grad_(true).sum());
         Tensor p = TensorModule.Flatten([leaf.detach()]), zeros = torch.zeros_like(p);
         float[] Step(params Tensor[] parts) =>
             (new AdamWork(s_rule, 1, p, zeros, zeros, Array.ConvertAll(parts, part => new[] { part })).Whole().Parameters).ToFloats();

@@ -24,7 +24,7 @@ public sealed class DenseStackTests
         {
             var seed = 1UL;
             Tensor New(params long[] shape) =>
-                (Drawn.Normal(seed++, shape).to_type(numeric)).detach().requires_grad_(true);
+                Drawn.Normal(seed++, shape).to_type(numeric).detach().requires_grad_(true);
             var layers = Enumerable.Range(1, widths.Length - 1).ToArray();
             return new Stack(
                 New(rows, widths[0]),

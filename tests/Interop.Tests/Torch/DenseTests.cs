@@ -163,7 +163,7 @@ public sealed class DenseTests
 
     /// <summary>The same numbers, drawn as <paramref name="drawn"/>, in several element types.</summary>
     private static Tensor Leaf(ulong seed, long[] shape, ScalarType numeric, ScalarType drawn) =>
-        (Drawn.Normal(seed, shape, drawn).to_type(numeric)).detach().requires_grad_(true);
+        Drawn.Normal(seed, shape, drawn).to_type(numeric).detach().requires_grad_(true);
 
     /// <summary>Relative, in the Euclidean norm.</summary>
     private static double Distance(Tensor wanted, Tensor found)

@@ -34,7 +34,7 @@ public sealed class MemoryTests
                 using var scope = torch.NewDisposeScope();
                 var y = DenseLayers.Layer(x, weight, bias, true, false);
                 for (var k = 0; k < 5; k++)
-                    y = (y.Times(0.5).Plus(0.1)).tanh();
+                    y = y.Times(0.5).Plus(0.1).tanh();
                 _ = Gradients.Of([y.sum()], [weight, bias], [], false, false);
             }
         }

@@ -34,7 +34,7 @@ let context (agent: CadmAgent) (view: ModelView) (steps: Steps) : Tensor option 
 
     /// `Where`, not a product with 0, which would keep a number that is not finite.
     let where (present: Tensor) (x: Tensor) =
-        Tensor.where (Tensor.greater present (Tensor.zerosLike present)) x (Tensor.zerosLike x)
+        Tensor.where (Tensor.isPositive present) x (Tensor.zerosLike x)
 
     agent.Encoder
     |> Option.map (fun encoder ->

@@ -37,9 +37,7 @@ let batch (episodes: Episodes) (places: int[]) : Batch =
     let isLast place =
         place % steps = episodes.Lengths[rowOf place] - 1
 
-    let select (indices: int[]) (x: Tensor) =
-        let index = Tensor.ofLongs [| count |] (Array.map int64 indices)
-        Tensor.indexSelect 0 (Tensor.toDevice (Tensor.device x) index) x
+    let select (indices: int[]) = Tensor.take 0 (Array.map int64 indices)
 
     let wide (x: Tensor) =
         Tensor.reshape [| -1L; Tensor.size -1 x |] x
@@ -53,7 +51,7 @@ let batch (episodes: Episodes) (places: int[]) : Batch =
 
     let next =
         Tensor.where
-            (Tensor.unsqueeze 2 (Tensor.greater last (Tensor.zerosLike last)))
+            (Tensor.unsqueeze 2 (Tensor.isPositive last))
             (wide episodes.LastObs |> select (Array.map rowOf places) |> one)
             (wide episodes.Obs
              |> select (places |> Array.map (fun p -> if isLast p then p else p + 1))

@@ -51,12 +51,7 @@ let private step (config: CemConfig) space (returns: Tensor -> Tensor) search (n
 
     let places = elites config.Elites (Tensor.toDoubles (returns candidates))
 
-    let best =
-        Tensor.indexSelect
-            2
-            (Tensor.toDevice (Tensor.device kept) (Tensor.ofLongs [| places.LongLength |] places))
-            kept
-
+    let best = Tensor.take 2 places kept
     let mean = Tensor.meanDimKept 2 best
     let std = Tensor.sqrt (Tensor.meanDimKept 2 (Tensor.square (best .- mean)))
 

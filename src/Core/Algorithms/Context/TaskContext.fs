@@ -72,7 +72,7 @@ module TaskContext =
             Tensor.size 0 transitions.Weight, Tensor.size 1 transitions.Weight
 
         let present =
-            Tensor.greater transitions.Weight (Tensor.zerosLike transitions.Weight)
+            Tensor.isPositive transitions.Weight
             |> fun isPresent -> Tensor.toType options.ScalarType isPresent
 
         {

@@ -173,9 +173,7 @@ let private contrastiveOfBatch (agent: ModelAgent) (view: ModelView) (batch: Bat
     let isRow =
         Tensor.unsqueeze
             2
-            (Tensor.toType
-                (Tensor.scalarType apart)
-                (Tensor.greater batch.Weight (Tensor.zerosLike batch.Weight)))
+            (Tensor.toType (Tensor.scalarType apart) (Tensor.isPositive batch.Weight))
 
     let norm x = Tensor.sqrt (Tensor.sum (isRow .* x))
     Tensor.square (norm apart .- norm dynamics)

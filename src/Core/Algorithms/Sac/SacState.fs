@@ -68,8 +68,7 @@ module SacState =
         let kept name =
             let choose (vectors: Tensor list) =
                 match vectors with
-                | [ after; before; mask ] ->
-                    Tensor.where (Tensor.greater mask (Tensor.zerosLike mask)) after before
+                | [ after; before; mask ] -> Tensor.where (Tensor.isPositive mask) after before
                 | _ -> invalidOp "Three states have three vectors."
 
             PartContent.combine choose [ after.Parts[name]; before.Parts[name]; mask.Parts[name] ]

@@ -10,7 +10,7 @@ open MtrlFunctional.Tensors
 let overTasks (batch: Batch) (numbers: Tensor) =
     let share = Tensor.sumDim 1 batch.Weight
     let none = Tensor.zerosLike share
-    Tensor.where (Tensor.greater share none) (share .* numbers) none
+    Tensor.where (Tensor.isPositive share) (share .* numbers) none
 
 /// [tasks] numbers as a tensor with the options of the batch.
 let private asTensor (batch: Batch) (numbers: float[]) =

@@ -46,7 +46,7 @@ let private asColumn (rows: Tensor) (numbers: float[]) =
 /// Rows times a factor each; 0 where the factor is 0, as of a task without rows, whose gradient is no number.
 let private weigh (rows: Tensor) (factors: float[]) =
     let factors = asColumn rows factors
-    let isWeighed = Tensor.greater (Tensor.square factors) (Tensor.zerosLike factors)
+    let isWeighed = Tensor.isPositive (Tensor.square factors)
     Tensor.where isWeighed (factors .* rows) (Tensor.zerosLike rows)
 
 /// Lengths of the tasks' own gradients.

@@ -31,15 +31,7 @@ module Categorical =
 
     /// The choice with the largest number as a one-hot row; of equal numbers the first.
     let internal oneHotOfLargest (x: Tensor) =
-        let size = Tensor.size -1 x
-        let first = Tensor.argmaxKept -1 x
-
-        let choices =
-            Tensor.toDevice
-                (Tensor.device x)
-                (Tensor.ofLongs [| size |] (Array.init (int size) int64))
-
-        Tensor.toType (Tensor.scalarType x) (Tensor.equal choices first)
+        Tensor.toType (Tensor.scalarType x) (Tensor.isLargest x)
 
     /// Standard normal numbers that one sample takes.
     let noiseSize choices = 2 * choices

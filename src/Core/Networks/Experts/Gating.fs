@@ -8,15 +8,9 @@ open MtrlFunctional.Tensors
 /// its gradient are exactly 0.
 let private largest count (logits: Tensor) =
     let masked = Tensor.fullLike (-infinity) logits
-    let size = Tensor.size -1 logits
-
-    let places =
-        Tensor.toDevice
-            (Tensor.device logits)
-            (Tensor.ofLongs [| size |] (Array.init (int size) int64))
 
     let select (remaining, selected) _ =
-        let isLargest = Tensor.equal places (Tensor.argmaxKept -1 remaining)
+        let isLargest = Tensor.isLargest remaining
         Tensor.where isLargest masked remaining, Tensor.where isLargest logits selected
 
     Seq.fold select (Tensor.detach logits, masked) (seq { 1..count }) |> snd

@@ -28,8 +28,7 @@ module GradDrop =
     let private probability (sum: Tensor) (absolute: Tensor) =
         let none = Tensor.zerosLike sum
 
-        0.5
-        +. (0.5 *. Tensor.where (Tensor.greater absolute none) (sum ./ absolute) none)
+        0.5 +. (0.5 *. Tensor.where (Tensor.isPositive absolute) (sum ./ absolute) none)
 
     /// The probability of the positive sign, [parameters].
     let positive rows = sums rows ||> probability

@@ -100,8 +100,8 @@ internal sealed class OnPolicyLearner : ILearner, IExploringPolicy
         var chosen = Array.ConvertAll(explores, isChosen => isChosen ? 1f : 0f);
         Act(observations, actions, (batch, input) =>
         {
-            var noisy = Batch(chosen, batch, 1);
-            return torch.where(noisy.gt(torch.zeros_like(noisy)), _state.Value.Act(input, Batch(noise, batch, NoiseSize)), _state.Value.ActGreedily(input));
+            var isNoisy = Scalars.IsPositive(Batch(chosen, batch, 1));
+            return torch.where(isNoisy, _state.Value.Act(input, Batch(noise, batch, NoiseSize)), _state.Value.ActGreedily(input));
         });
     }
 

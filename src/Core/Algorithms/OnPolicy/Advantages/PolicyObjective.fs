@@ -45,7 +45,7 @@ let surrogate kind (before: Tensor) (now: Tensor) (advantage: Tensor) =
 /// log π of rows of these weights; at padding, `before`, another log π. Their ratio may be infinite there, and its
 /// product with a weight of 0 would be NaN.
 let ofRows (weight: Tensor) (before: Tensor) (logProb: Tensor) =
-    Tensor.where (Tensor.greater weight (Tensor.zerosLike weight)) logProb before
+    Tensor.where (Tensor.isPositive weight) logProb before
 
 /// The objective of each row, [tasks; rows].
 let objective (config: OnPolicyConfig) kind (policy: ActionDistribution) (rows: PolicyRows) =

@@ -46,12 +46,9 @@ let predict (agent: OnPolicyAgent) (state: OnPolicyState) scaled obs step episod
 
             let both = Tensor.cat 1 [| Tensor.reshape shape x; Tensor.reshape shape last |]
 
-            let index =
-                Tensor.toDevice (Tensor.device x) (Tensor.ofLongs [| int64 places.Length |] places)
-
-            Tensor.reshape
-                [| int64 tasks; -1L; width |]
-                (Tensor.indexSelect 0 index (Tensor.reshape [| -1L; width |] both))
+            Tensor.reshape [| -1L; width |] both
+            |> Tensor.take 0 places
+            |> Tensor.reshape [| int64 tasks; -1L; width |]
 
         let obs = joined obs (scaled episodes.LastObs) (Tensor.size 2 obs)
         let step = Tensor.squeeze 2 (joined step lastStep 1L)

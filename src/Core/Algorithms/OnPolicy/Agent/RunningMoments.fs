@@ -54,7 +54,7 @@ let ofRows (shares: Tensor) (rows: Tensor) =
 /// The updated statistics; for sets whose rows have no weight, [sets; rows(; 1)], the statistics before.
 let whereSeen (weight: Tensor) (before: Running) (updated: Running) : Running =
     let sum = Tensor.sumDim 1 weight
-    let present = Tensor.greater sum (Tensor.zerosLike sum)
+    let present = Tensor.isPositive sum
 
     {
         updated with

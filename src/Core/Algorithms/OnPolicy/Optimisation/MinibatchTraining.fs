@@ -56,7 +56,7 @@ let private kept problem (before: AdamState) (after: AdamState) =
     match problem.Mask with
     | None -> after
     | Some mask ->
-        let learns = Tensor.greater mask (Tensor.zerosLike mask)
+        let learns = Tensor.isPositive mask
 
         {
             after with
