@@ -12,7 +12,7 @@ open MtrlFunctional.Training
 
 /// A coefficient for each task, from the inner products of the tasks' gradients.
 let agreement =
-    OwnSurgery.Create(
+    Method.Create(
         "agreement",
         fun problem ->
             let gram = problem.Gram
@@ -28,7 +28,7 @@ let words = [
     "env=metaworld-mt10"
     "env.tasks=[reach-v3,push-v3,drawer-close-v3]"
     "agent=state_sac"
-    "agent.surgery.method=own/agreement"
+    "agent.surgery.method=agreement"
     "setup.name=own-surgery"
     "setup.seed=1"
     "agent.actor.hidden_dim=64"

@@ -40,9 +40,7 @@ let private create (setting: Catalogue.AgentSetting) (e: Experiment) =
 let entry: Catalogue.Entry = {
     Algorithm =
         AlgorithmSchema.ofAdded
-            [
-                { Name = "td3"; Family = family; Surgery = SurgeryMethod.None; State = true }
-            ]
+            [ { Name = "td3"; Family = family; Surgery = SurgeryWord.None; State = true } ]
             Td3Keys.schema
     Create = create
 }

@@ -36,7 +36,7 @@ let private onVectors (rows: Tensor) tasks =
         else
             p
 
-    PcGrad.order tasks key
+    TaskOrder.drawn tasks key
     |> Array.mapi (fun i others ->
         Tensors.scope Seq.singleton (fun () -> Array.fold project (Tensor.clone (row i)) others))
     |> Array.reduce (.+)
@@ -66,8 +66,8 @@ let private measure rounds tasks =
         Key = key
     }
 
-    let solve surgery state =
-        match Surgery.solve surgery problem state with
+    let solve (surgery: Surgery) state =
+        match surgery.Solve problem state with
         | Combination solution -> solution.Coefficients.Length
         | Elementwise direct -> int (Tensor.count (direct gradients.Rows))
 
@@ -77,8 +77,8 @@ let private measure rounds tasks =
         "products", least rounds (inScope (fun () -> Gram.ofRows gradients.Rows))
         "combination", least rounds (inScope (fun () -> Tensor.matMul weights gradients.Rows))
         "vectors", least 1 (inScope (fun () -> onVectors gradients.Rows tasks))
-        for name, surgery in Surgery.named do
-            let state = Surgery.start surgery tasks
+        for name, surgery in Methods.usual do
+            let state = surgery.Start tasks
             name, least rounds (inScope (fun () -> solve surgery state))
     ]
 
@@ -102,8 +102,8 @@ let private ofUpdate rounds (shards: DataParallel) tasks =
 
     let work = UpdateWork.Work(TensorOptions.cpu, config, UpdateWork.Rows, shards)
 
-    let operate () =
-        work.CombineGradients(Surgery.PcGrad PcGrad.paper)
+    let pcGrad = Methods.usual |> List.find (fst >> (=) "pcgrad") |> snd
+    let operate () = work.CombineGradients pcGrad
 
     work.Update()
     operate ()

@@ -176,12 +176,12 @@ type Work(place: TensorOptions, config: SacConfig, rows, shards: IShards) =
         )
 
     /// Task gradients of critics and actor, combined by a method of surgery.
-    member _.CombineGradients surgery =
+    member _.CombineGradients(surgery: Surgery) =
         use _ = TorchSharp.torch.NewDisposeScope()
         let view = SacView.read PolicyRegulariser.entropy agent learning.State
 
         for gradients in [ SacTaskGradients.critic view batch; SacTaskGradients.actor view batch ] do
-            Surgery.start surgery config.Tasks
+            surgery.Start config.Tasks
             |> Surgery.combine surgery gradients.Shared key
             |> ignore
 

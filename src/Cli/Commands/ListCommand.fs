@@ -7,6 +7,7 @@ open Argu
 open Spectre.Console
 open MtrlFunctional
 open MtrlFunctional.Experiments
+open MtrlFunctional.Surgery
 open MtrlFunctional.Policies
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.Classic
@@ -99,10 +100,10 @@ let private envs () =
 
 let private agents () =
     let surgery method' =
-        if method' = SurgeryMethod.None then
+        if method' = SurgeryWord.None then
             ""
         else
-            $", agent.surgery.method={Choices.nameOf SurgeryMethod.words method'}"
+            $", agent.surgery.method={method'}"
 
     {
         Columns = [ "agent"; "description"; "defaults of"; "available" ]
@@ -119,7 +120,7 @@ let private agents () =
 
 let private surgery () = {
     Columns = [ "agent.surgery.method"; "description" ]
-    Rows = [ for word, _, what in SurgeryMethod.described -> [ word; what ] ]
+    Rows = [ for word, what in Methods.described -> [ word; what ] ]
 }
 
 let private policies () = {

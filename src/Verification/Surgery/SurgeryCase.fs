@@ -121,8 +121,8 @@ module internal SurgeryCase =
         Surgery.combine surgery case.Gradients (Key.ofSeed 0L) state
 
     /// The same, from the initial state.
-    let combineFirst surgery (case: SurgeryCase) =
-        combine surgery case (Surgery.start surgery case.Tasks)
+    let combineFirst (surgery: Surgery) (case: SurgeryCase) =
+        combine surgery case (surgery.Start case.Tasks)
 
     let numbers (combined: Combined) = Tensor.toDoubles combined.Direction
 

@@ -14,11 +14,11 @@ let private mgdaScaled (case: SurgeryCase) (name, scale) =
     let config = { Mgda.standard with Scale = scale; SkipZeroGradients = false }
     let scales = Mgda.scales scale case.Problem
     let scaled = Gram.scale (scales |> Array.map (fun s -> 1.0 / s)) case.Gram
-    let raw = combineFirst (Surgery.Mgda config) case
+    let raw = combineFirst (Mgda.surgery config) case
     let alpha = raw.Diagnostics.Coefficients
 
     let vector =
-        combineFirst (Surgery.Mgda { config with CombineScaled = true }) case |> numbers
+        combineFirst (Mgda.surgery { config with CombineScaled = true }) case |> numbers
     // Norm of the divided gradients.
     let longest = sqrt (Gram.largest scaled)
     let case = { case with Longest = longest }
@@ -100,7 +100,7 @@ let private caGrad (case: SurgeryCase) = [
         let at quantity = $"c{radius}/{quantity}"
 
         let combined scale =
-            combineFirst (Surgery.CaGrad { Radius = radius; Scale = scale }) case
+            combineFirst (CaGrad.surgery { Radius = radius; Scale = scale }) case
 
         let direction = combined CaGradScale.One
         let gains = Gram.along case.Gram direction.Diagnostics.Coefficients
@@ -129,7 +129,7 @@ let private sdmGrad (case: SurgeryCase) =
     let samples = Some(sample "G1", sample "G2")
 
     let replay (name, pull, samples) =
-        let surgery = Surgery.SdmGrad { SdmGrad.standard with Lambda = pull }
+        let surgery = SdmGrad.surgery { SdmGrad.standard with Lambda = pull }
         let case = { case with Gradients.Samples = samples }
         let combined = combineFirst surgery case
 

@@ -29,7 +29,7 @@ let private pcGrad (case: SurgeryCase) =
     let projected = PcGrad.project Projection.Exact case.Gram (order case "order")
 
     let join reduction =
-        PcGrad.join reduction case.Tasks projected.Coefficients |> weigh case
+        Solution.join reduction case.Tasks projected.Coefficients |> weigh case
 
     [
         Check.absolute
@@ -55,7 +55,7 @@ let private gradVac (case: SurgeryCase) = [
         let next = GradVac.correct rate gram (order case (at "order2")) first.Targets
 
         for turn, gradients, outcome in [ "1", case.Gradients, first; "2", second, next ] do
-            let joined = PcGrad.join Reduction.Sum case.Tasks outcome.Rows
+            let joined = Solution.join Reduction.Sum case.Tasks outcome.Rows
             alike 1e-8 case (at $"rho{turn}") outcome.Targets
             near 1e-8 case (at $"result{turn}") (expand case gradients 1 joined)
 

@@ -12,7 +12,7 @@ let private unsolvable (case: SurgeryCase) (combined: Combined) = [
 
 let private nash (case: SurgeryCase) =
     let combine normalise length =
-        combineFirst (Surgery.NashMtl { Normalise = normalise; MaxLength = length }) case
+        combineFirst (NashMtl.surgery { Normalise = normalise; MaxLength = length }) case
 
     let plain, normalised = combine false None, combine true None
 
@@ -51,7 +51,7 @@ let private nash (case: SurgeryCase) =
 
 let private imtl (case: SurgeryCase) =
     let asWritten = { Imtl.standard with Safe = false }
-    let combined = combineFirst (Surgery.Imtl asWritten) case
+    let combined = combineFirst (Imtl.surgery asWritten) case
     let scales = case.Read "l_scale"
     let losses = case.Gradients.Losses
 
@@ -70,7 +70,7 @@ let private imtl (case: SurgeryCase) =
 
 let private alignedTo (case: SurgeryCase) (eigen: SymmetricEigen) = [
     let combine scale preference =
-        combineFirst (Surgery.AlignedMtl { Scale = scale; Preference = preference }) case
+        combineFirst (AlignedMtl.surgery { Scale = scale; Preference = preference }) case
 
     let recorded = case.Read "eigenvalues"
 

@@ -20,9 +20,9 @@ let private gradNormDescent (case: SurgeryCase) alpha =
     let targets = GradNorm.targets config norms ratios
     let gradient = GradNorm.weightGradient config lengths norms targets
     let averaged = { config with Reduction = Reduction.Mean }
-    let combined = combine (Surgery.GradNorm config) case (state config)
+    let combined = combine (GradNorm.surgery config) case (state config)
     let adam = { averaged with Form = GradNormForm.Adam; Rate = 1e-4 }
-    let afterAdam = combine (Surgery.GradNorm adam) case (state adam)
+    let afterAdam = combine (GradNorm.surgery adam) case (state adam)
 
     [
         near exact case (at "norms") norms
@@ -82,13 +82,12 @@ let private gradNorm (case: SurgeryCase) = [
 
 let private uncertainty (case: SurgeryCase) =
     let config = UncertaintyWeighting.standard
-    let surgery = Surgery.UncertaintyWeighting config
+    let surgery = UncertaintyWeighting.surgery config
     let logVariance = case.Read "log_var"
     let losses = case.Gradients.Losses
     let name = "log-variance"
 
-    let state =
-        Surgery.start surgery case.Tasks |> SurgeryState.withTask name logVariance
+    let state = surgery.Start case.Tasks |> SurgeryState.withTask name logVariance
 
     let combined = combine surgery case state
     let weights = combined.Diagnostics.Coefficients
@@ -116,7 +115,7 @@ let private dwa (case: SurgeryCase) =
     let history = case.Read "loss_history"
 
     let replay temperature =
-        let surgery = Surgery.Dwa { Dwa.paper with Temperature = temperature }
+        let surgery = Dwa.surgery { Dwa.paper with Temperature = temperature }
 
         let step (state, _) epoch =
             let losses = Array.init case.Tasks (fun i -> history[i * epochs + epoch])
@@ -125,7 +124,7 @@ let private dwa (case: SurgeryCase) =
             combined.State, Some combined
 
         [ 0 .. epochs - 1 ]
-        |> List.scan step (Surgery.start surgery case.Tasks, None)
+        |> List.scan step (surgery.Start case.Tasks, None)
         |> List.choose snd
 
     [
@@ -150,7 +149,7 @@ let private random (case: SurgeryCase) =
 /// Four updates, each followed by the losses on the same batch.
 let private famo (case: SurgeryCase) =
     let config = Famo.standard
-    let surgery = Surgery.Famo config
+    let surgery = Famo.surgery config
 
     let step (state, checks) turn =
         let at quantity = $"step{turn}/{quantity}"
@@ -168,7 +167,7 @@ let private famo (case: SurgeryCase) =
             alike exact case (at "logit_gradient") (Famo.logitGradient config logits losses after)
         ]
 
-    let state, checks = List.fold step (Surgery.start surgery case.Tasks, []) [ 0..3 ]
+    let state, checks = List.fold step (surgery.Start case.Tasks, []) [ 0..3 ]
 
     checks
     @ [ alike exact case "final_logits" (SurgeryState.perTask "logits" state) ]

@@ -19,8 +19,8 @@ let trainExperiment experiment =
 
 // docs/guides/gradient-surgery.md
 let combineGradients tasks rows losses step key =
-    let surgery = Surgery.PcGrad PcGrad.paper
-    let memory = Surgery.start surgery tasks
+    let surgery = PcGrad.surgery PcGrad.paper
+    let memory = surgery.Start tasks
 
     // rows: [tasks; parameters], losses: one number for each task
     let combined =

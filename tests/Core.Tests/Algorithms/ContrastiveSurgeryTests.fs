@@ -144,7 +144,7 @@ module ``surgery of the contrastive loss`` =
                 slot.Parameter.PerTask, apart (numbers found) (numbers expected) > 1e-6
         ]
 
-        let method' = Surgery.PcGrad PcGrad.paper
+        let method' = PcGrad.surgery PcGrad.paper
         let found, _ = followed (operated false method' true) batch
         let isOwn, isShared = changed found |> List.partition fst
         Assert.That((not isOwn.IsEmpty && not (List.exists snd isOwn)))
@@ -155,7 +155,7 @@ module ``surgery of the contrastive loss`` =
         Assert.That((found = expected))
 
     let private methods =
-        Surgery.named
+        Methods.usual
         |> List.map (fun (name, surgery) -> TestCaseData(surgery).SetArgDisplayNames name)
 
     /// Rows of one task have no distance of encodings, and the gradient of that is exactly 0.
@@ -181,7 +181,7 @@ module ``surgery of the contrastive loss`` =
     [<Test>]
     let ``goes on from its named tensors`` () =
         use _ = TorchSharp.torch.NewDisposeScope()
-        let config = operated false (Surgery.GradNorm GradNorm.standard) true
+        let config = operated false (GradNorm.surgery GradNorm.standard) true
         let agent = agent config
         let state, _ = Models.update agent (fresh config) (batch config 1L)
         let named = Map(SacCheckpoint.toNamed agent.Agent state)

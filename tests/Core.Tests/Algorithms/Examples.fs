@@ -52,8 +52,8 @@ let operated: SacConfig = {
     plain with
         Surgery =
             Some {
-                SacSurgery.both (Surgery.CaGrad CaGrad.standard) (Key.ofSeed 5L) with
-                    OfActor = Surgery.GradNorm GradNorm.standard
+                SacSurgery.both (CaGrad.surgery CaGrad.standard) (Key.ofSeed 5L) with
+                    OfActor = GradNorm.surgery GradNorm.standard
             }
 }
 

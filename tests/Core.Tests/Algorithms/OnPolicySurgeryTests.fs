@@ -189,7 +189,7 @@ module ``surgery in an update of an on-policy agent`` =
 
     let private configs = agents
 
-    let private methods = List.map fst Surgery.named
+    let private methods = List.map fst Methods.usual
 
     let private operated method' ownToo (config: OnPolicyConfig) : OnPolicyConfig = {
         config with
@@ -197,7 +197,7 @@ module ``surgery in an update of an on-policy agent`` =
     }
 
     let private named name =
-        Surgery.named |> List.find (fst >> (=) name) |> snd
+        Methods.usual |> List.find (fst >> (=) name) |> snd
 
     /// All tasks have as many rows.
     [<TestCaseSource(nameof configs)>]

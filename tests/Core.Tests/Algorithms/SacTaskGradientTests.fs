@@ -103,7 +103,7 @@ module ``gradients of soft actor-critic task by task`` =
 
             let combined =
                 Surgery.combine
-                    (Surgery.PcGrad PcGrad.paper)
+                    (PcGrad.surgery PcGrad.paper)
                     rows
                     (Key.ofSeed 1L)
                     SurgeryState.empty
@@ -119,7 +119,7 @@ module ``gradients of soft actor-critic task by task`` =
         let agent, state, batch = agent config, fresh config, batchOf config 6 1L
         let gradients = SacTaskGradients.critic (view agent state) batch
 
-        for method' in [ Surgery.PcGrad PcGrad.mtrl; Surgery.Mgda Mgda.standard ] do
+        for method' in [ PcGrad.surgery PcGrad.mtrl; Mgda.surgery Mgda.standard ] do
             let joined =
                 gradients
                 |> CombineGradients.combine true {
@@ -154,11 +154,11 @@ module ``gradients of soft actor-critic task by task`` =
 [<TestFixture>]
 module ``surgery in an update`` =
 
-    let private methods = List.map fst Surgery.named
+    let private methods = List.map fst Methods.usual
 
     let private operated method' ownToo (config: SacConfig) : SacConfig =
         let surgery =
-            SacSurgery.both (List.find (fst >> (=) method') Surgery.named |> snd) (Key.ofSeed 5L)
+            SacSurgery.both (List.find (fst >> (=) method') Methods.usual |> snd) (Key.ofSeed 5L)
 
         { config with Surgery = Some { surgery with OwnToo = ownToo } }
 

@@ -12,16 +12,16 @@ open MtrlFunctional.Tests.Algorithms.Examples
 [<TestFixture>]
 module ``losses weighed in an update`` =
 
-    let private weighing = Surgery.named |> List.filter (snd >> Surgery.weighsLosses)
+    let private weighing = Methods.usual |> List.filter (snd >> _.WeighsLosses)
 
     let private uncertainty start =
-        Surgery.UncertaintyWeighting { UncertaintyWeighting.standard with Start = start }
+        UncertaintyWeighting.surgery { UncertaintyWeighting.standard with Start = start }
 
     /// Those, IMTL of losses, and coefficients so small that nothing is left of a gradient, or little.
     let private methods =
         [
             yield! weighing
-            "imtl of losses", Surgery.Imtl { Imtl.standard with Part = ImtlPart.Losses }
+            "imtl of losses", Imtl.surgery { Imtl.standard with Part = ImtlPart.Losses }
             "small", uncertainty 15.0
             "vanishing", uncertainty 800.0
         ]
@@ -162,9 +162,9 @@ module ``losses weighed in an update`` =
         use _ = TorchSharp.torch.NewDisposeScope()
         let spoil (batch: Batch) = { batch with Reward = scaledBy [ 1.0; 1.0; nan ] batch.Reward }
 
-        for config in configs Surgery.Rlw do
+        for config in configs Rlw.surgery do
             Assert.That(most config id, Is.LessThanOrEqualTo 3)
             Assert.That(most config spoil, Is.GreaterThan 8)
 
-        for config in configs (Surgery.PcGrad PcGrad.paper) do
+        for config in configs (PcGrad.surgery PcGrad.paper) do
             Assert.That(most config id, Is.GreaterThan 8)

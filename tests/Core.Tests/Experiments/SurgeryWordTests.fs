@@ -19,8 +19,12 @@ module ``words of surgery`` =
     let private agent words =
         (SacSetup.ofExperiment Precision.Full None 39 (ActionSpace.Box 4) (resolve words)).Surgery
 
-    let private methods =
-        SurgeryMethod.words |> List.map fst |> List.filter ((<>) "none")
+    let private methods = Methods.all |> List.map _.Name
+
+    let private answers = MtrlFunctional.Tests.Surgery.Examples.answers
+
+    /// Whether both have the same choices.
+    let private areAlike x y = answers x = answers y
 
     [<Test>]
     let ``choose nothing unless they are given`` () =
@@ -31,24 +35,34 @@ module ``words of surgery`` =
     [<Test>]
     let ``choose the method that has their name`` ([<ValueSource(nameof methods)>] word: string) =
         let expected =
-            match List.find (fst >> (=) word) Surgery.named |> snd with
-            | Surgery.GradNorm config -> Surgery.GradNorm { config with Alpha = 1.0 }
-            | other -> other
+            if word = "gradnorm" then
+                GradNorm.surgery { GradNorm.standard with Alpha = 1.0 }
+            else
+                List.find (fst >> (=) word) Methods.usual |> snd
 
         let found = agent [ $"agent.surgery.method={word}" ] |> Option.get
-        Assert.That((found.OfCritic = expected))
-        Assert.That((found.OfActor = Surgery.ofSignedLosses expected))
+        Assert.That(areAlike found.OfCritic expected)
+        Assert.That(areAlike found.OfActor (Surgery.ofSignedLosses expected))
         Assert.That((not found.OwnToo && found.OfTemperature.IsNone))
+
+    /// So that the two tests above and below cannot pass by chance.
+    [<Test>]
+    let ``are alike only where their choices are`` () =
+        let names = List.map (snd >> answers) Methods.usual
+        Assert.That(List.distinct names, Has.Length.EqualTo names.Length)
+        Assert.That(areAlike (PcGrad.surgery PcGrad.mtrl) (PcGrad.surgery PcGrad.paper), Is.False)
+        let slow = GradNorm.surgery { GradNorm.mtrl with Alpha = 0.5 }
+        Assert.That(areAlike (GradNorm.surgery GradNorm.mtrl) slow, Is.False)
 
     /// An actor's losses may be negative. Weighed by FAMO one of two equal tasks would have all the weight.
     [<Test>]
     let ``weigh no losses of actors`` ([<Values("famo", "dwa", "uncertainty")>] word: string) =
         let found = agent [ $"agent.surgery.method={word}" ] |> Option.get
-        Assert.That((found.OfActor = Surgery.Plain Reduction.Mean))
-        Assert.That((found.OfCritic <> found.OfActor))
+        Assert.That(areAlike found.OfActor (Surgery.Plain Reduction.Mean))
+        Assert.That(areAlike found.OfCritic found.OfActor, Is.False)
 
-        let famo = Surgery.Famo Famo.standard
-        let state = Surgery.start famo 2
+        let famo = Famo.surgery Famo.standard
+        let state = famo.Start 2
         let losses, present = [| -1.0; 2.0 |], [| true; true |]
 
         let weigh surgery =
@@ -75,15 +89,15 @@ module ``words of surgery`` =
     [<Test>]
     let ``of mtrl's agents choose its methods`` () =
         let pcGrad = agent [ "agent=pcgrad_state_sac"; "fidelity=original" ] |> Option.get
-        Assert.That((pcGrad.OfCritic = Surgery.PcGrad PcGrad.mtrl))
-        Assert.That((pcGrad.OfTemperature = Some PcGrad.mtrl))
+        Assert.That(areAlike pcGrad.OfCritic (PcGrad.surgery PcGrad.mtrl))
+        Assert.That(areAlike pcGrad.OfTemperature.Value (PcGrad.surgery PcGrad.mtrl))
         Assert.That pcGrad.OwnToo
 
         let gradNorm =
             agent [ "agent=gradnorm_state_sac"; "fidelity=original"; "agent.gradnorm.alpha=0.5" ]
             |> Option.get
 
-        Assert.That((gradNorm.OfActor = Surgery.GradNorm { GradNorm.mtrl with Alpha = 0.5 }))
+        Assert.That(areAlike gradNorm.OfActor (GradNorm.surgery { GradNorm.mtrl with Alpha = 0.5 }))
         Assert.That gradNorm.OfTemperature.IsNone
 
     [<Test>]
@@ -96,13 +110,17 @@ module ``words of surgery`` =
             ]
             |> Option.get
 
-        Assert.That((gated.OfCritic = Surgery.CosineGate { Main = [ 5; 1 ]; Weighted = false }))
+        Assert.That(
+            areAlike gated.OfCritic (CosineGate.surgery { Main = [ 5; 1 ]; Weighted = false })
+        )
 
         let bounded =
             agent [ "agent.surgery.method=nash_mtl"; "agent.surgery.nash_mtl.max_length=null" ]
             |> Option.get
 
-        Assert.That((bounded.OfCritic = Surgery.NashMtl { NashMtl.standard with MaxLength = None }))
+        Assert.That(
+            areAlike bounded.OfCritic (NashMtl.surgery { NashMtl.standard with MaxLength = None })
+        )
 
     [<Test>]
     let ``serve on-policy agents, too`` ([<Values("mtppo", "mttrpo")>] agent: string) =
@@ -119,8 +137,8 @@ module ``words of surgery`` =
             surgery [ "agent.surgery.method=cagrad"; "agent.surgery.cagrad.radius=0.25" ]
             |> Option.get
 
-        let expected = Surgery.CaGrad { CaGrad.standard with Radius = 0.25 }
-        Assert.That((chosen.OfPolicy = expected && chosen.OfValue = expected))
+        let expected = CaGrad.surgery { CaGrad.standard with Radius = 0.25 }
+        Assert.That((areAlike chosen.OfPolicy expected && areAlike chosen.OfValue expected))
         Assert.That(chosen.OwnToo, Is.False)
         Assert.That((surgery []).IsNone)
 

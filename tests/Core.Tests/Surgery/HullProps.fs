@@ -46,7 +46,7 @@ module ``shortest vectors of hulls`` =
 
 [<TestFixture; Properties(Arbitrary = [| typeof<GeneralPosition> |], MaxTest = 200)>]
 module MGDA =
-    let private direction = combine (Surgery.Mgda Mgda.standard) >> fst
+    let private direction = combine (Mgda.surgery Mgda.standard) >> fst
 
     [<Property>]
     let ``makes no task worse`` example =
@@ -77,20 +77,20 @@ module MGDA =
         let heard = { Mgda.standard with SkipZeroGradients = false }
 
         near example (direction silent) (direction example)
-        && near example (fst (combine (Surgery.Mgda heard) silent)) (Array.zeroCreate 8)
+        && near example (fst (combine (Mgda.surgery heard) silent)) (Array.zeroCreate 8)
 
     [<Property>]
     let ``of gradients divided by their lengths meets equal terms`` (example: Example) =
         let config = { Mgda.standard with Scale = GradientScale.Length; CombineScaled = true }
 
-        let d = fst (combine (Surgery.Mgda config) example)
+        let d = fst (combine (Mgda.surgery config) example)
         let other = scale (Array.init example.Tasks (fun i -> 1.0 + float i)) example
-        near example d (fst (combine (Surgery.Mgda config) other))
+        near example d (fst (combine (Mgda.surgery config) other))
 
 [<TestFixture; Properties(Arbitrary = [| typeof<GeneralPosition> |], MaxTest = 200)>]
 module CAGrad =
     let private direct radius =
-        combine (Surgery.CaGrad { Radius = radius; Scale = CaGradScale.One }) >> fst
+        combine (CaGrad.surgery { Radius = radius; Scale = CaGradScale.One }) >> fst
 
     let private mean (example: Example) =
         weigh example (Simplex.middle example.Tasks)
@@ -130,7 +130,7 @@ module CAGrad =
     [<Property>]
     let ``is divided as told`` example =
         let under scale =
-            fst (combine (Surgery.CaGrad { Radius = 0.4; Scale = scale }) example)
+            fst (combine (CaGrad.surgery { Radius = 0.4; Scale = scale }) example)
 
         near
             example
@@ -141,7 +141,7 @@ module CAGrad =
     [<Property>]
     let ``takes the mean gradient where one is zero`` (example: Example) =
         let silent = add (Array.zeroCreate 8) 1.0 example
-        let direction, combined = combine (Surgery.CaGrad CaGrad.standard) silent
+        let direction, combined = combine (CaGrad.surgery CaGrad.standard) silent
 
         // The zero gradient is the worst off, whatever is done, unless another one can be hurt.
         match combined.Diagnostics.Fallback with
@@ -171,7 +171,7 @@ module ``projection onto the simplex`` =
 module SDMGrad =
     [<Property>]
     let ``keeps weights that add up to 1, and combines them with the mean`` (example: Example) =
-        let direction, combined = combine (Surgery.SdmGrad SdmGrad.standard) example
+        let direction, combined = combine (SdmGrad.surgery SdmGrad.standard) example
         let w = SurgeryState.perTask "weights" combined.State
         let expected = w |> Array.map (fun w -> (w + 0.3 / float example.Tasks) / 1.3)
 

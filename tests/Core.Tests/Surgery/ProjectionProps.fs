@@ -13,7 +13,7 @@ open Examples
 [<TestFixture; Properties(Arbitrary = [| typeof<GeneralPosition> |], MaxTest = 300)>]
 module PCGrad =
     let private order (example: Example) =
-        PcGrad.order example.Tasks (Key.ofSeed example.Seed)
+        TaskOrder.drawn example.Tasks (Key.ofSeed example.Seed)
 
     let private project (example: Example) order =
         let outcome = PcGrad.project Projection.Exact (gram example) order
@@ -69,7 +69,7 @@ module PCGrad =
         project positive (order positive) = slowly positive (order positive)
         && near
             positive
-            (fst (combine (Surgery.PcGrad PcGrad.paper) positive))
+            (fst (combine (PcGrad.surgery PcGrad.paper) positive))
             (weigh positive (Array.create example.Tasks 1.0))
 
     [<Property>]
@@ -106,8 +106,8 @@ module PCGrad =
 
     [<Property>]
     let ``meets each other task once, in an order that is not always the same`` seed =
-        let order = PcGrad.order 6 (Key.ofSeed seed)
-        let other = PcGrad.order 6 (Key.ofSeed (seed + 1L))
+        let order = TaskOrder.drawn 6 (Key.ofSeed seed)
+        let other = TaskOrder.drawn 6 (Key.ofSeed (seed + 1L))
 
         (order
          |> Array.indexed
@@ -117,8 +117,8 @@ module PCGrad =
     [<Property>]
     let ``of mtrl differs by its epsilon only`` example =
         let paper = { PcGrad.paper with Reduction = Reduction.Mean }
-        let exact = fst (combine (Surgery.PcGrad paper) example)
-        let mtrl = fst (combine (Surgery.PcGrad PcGrad.mtrl) example)
+        let exact = fst (combine (PcGrad.surgery paper) example)
+        let mtrl = fst (combine (PcGrad.surgery PcGrad.mtrl) example)
         Array.forall2 (fun a b -> abs (a - b) < 1e-5) exact mtrl
 
 [<TestFixture; Properties(Arbitrary = [| typeof<GeneralPosition> |], MaxTest = 300)>]
@@ -127,7 +127,7 @@ module GradVac =
         Array.zeroCreate (example.Tasks * example.Tasks)
 
     let private order (example: Example) =
-        PcGrad.order example.Tasks (Key.ofSeed example.Seed)
+        TaskOrder.drawn example.Tasks (Key.ofSeed example.Seed)
 
     /// A pair's target moves after each projection, so that only the first update is PCGrad's.
     [<Property>]
@@ -156,12 +156,12 @@ module GradVac =
 
     [<Property(Arbitrary = [| typeof<AnyPosition> |])>]
     let ``wants cosines between −1 and 1, and none of a task with itself`` (example: Example) =
-        let surgery = Surgery.GradVac { GradVac.paper with Rate = 0.5 }
+        let surgery = GradVac.surgery { GradVac.paper with Rate = 0.5 }
 
         let step state _ =
             (combineFrom surgery state example |> snd).State
 
-        let state = Seq.fold step (Surgery.start surgery example.Tasks) (seq { 1..5 })
+        let state = Seq.fold step (surgery.Start example.Tasks) (seq { 1..5 })
         let targets = SurgeryState.perPair "targets" state
 
         targets |> Array.forall (fun rho -> abs rho <= 1.0)
@@ -200,7 +200,7 @@ module GradDrop =
     [<Property>]
     let ``passes parameters whose tasks agree`` (example: Example) =
         let agreed = { example with Gradients = example.Gradients |> Array.map (Array.map abs) }
-        near example (fst (combine (Surgery.GradDrop GradDrop.standard) agreed)) (sum agreed)
+        near example (fst (combine (GradDrop.surgery GradDrop.standard) agreed)) (sum agreed)
 
     [<Property>]
     let ``has probabilities between 0 and 1, ½ where nothing is wanted`` (example: Example) =
@@ -215,7 +215,7 @@ module GradDrop =
 [<TestFixture; Properties(Arbitrary = [| typeof<GeneralPosition> |], MaxTest = 200)>]
 module ``auxiliary losses gated by cosine`` =
     let private coefficients weighted example =
-        (solution (Surgery.CosineGate { Main = [ 0; 1 ]; Weighted = weighted }) example)
+        (solution (CosineGate.surgery { Main = [ 0; 1 ]; Weighted = weighted }) example)
             .Coefficients
 
     [<Property>]

@@ -74,11 +74,23 @@ module internal Examples =
 
         Tensor.toDoubles combined.Direction, combined
 
-    let combine surgery (example: Example) =
-        combineFrom surgery (Surgery.start surgery example.Tasks) example
+    let combine (surgery: Surgery) (example: Example) =
+        combineFrom surgery (surgery.Start example.Tasks) example
 
     let solution surgery example =
         (combine surgery example |> snd).Diagnostics
+
+    /// The directions of ten updates of ten tasks, in general position: two methods with the same ones have the same choices.
+    let answers (surgery: Surgery) : float[] list =
+        use _ = TorchSharp.torch.NewDisposeScope()
+
+        let one (state, directions) update =
+            let example = random update 10 24
+            let gradients = TaskGradients.create (tensor example) example.Losses
+            let combined = Surgery.combine surgery gradients (Key.ofSeed update) state
+            combined.State, Tensor.toDoubles combined.Direction :: directions
+
+        List.fold one (surgery.Start 10, []) [ 1L .. 10L ] |> snd
 
     let permute (order: int[]) example = {
         example with
@@ -99,18 +111,18 @@ module internal Examples =
 
     /// Every method, with a name; each choice that takes another way is there.
     let methods =
-        Surgery.named
+        Methods.usual
         @ [
-            "pcgrad of mtrl", Surgery.PcGrad PcGrad.mtrl
+            "pcgrad of mtrl", PcGrad.surgery PcGrad.mtrl
             "mgda, loss and length",
-            Surgery.Mgda { Mgda.standard with Scale = GradientScale.LossAndLength }
-            "frank-wolfe", Surgery.Mgda { Mgda.standard with Solver = MinNormSolver.FrankWolfe 20 }
-            "gradnorm of mtrl", Surgery.GradNorm GradNorm.mtrl
+            Mgda.surgery { Mgda.standard with Scale = GradientScale.LossAndLength }
+            "frank-wolfe", Mgda.surgery { Mgda.standard with Solver = MinNormSolver.FrankWolfe 20 }
+            "gradnorm of mtrl", GradNorm.surgery GradNorm.mtrl
             "gradnorm, softmax",
-            Surgery.GradNorm { GradNorm.paper with Form = GradNormForm.Softmax }
-            "imtl-l", Surgery.Imtl { Imtl.standard with Part = ImtlPart.Losses }
-            "imtl-g and -l", Surgery.Imtl { Imtl.standard with Part = ImtlPart.Both }
-            "cosine gate, whole", Surgery.CosineGate { Main = [ 0 ]; Weighted = false }
+            GradNorm.surgery { GradNorm.paper with Form = GradNormForm.Softmax }
+            "imtl-l", Imtl.surgery { Imtl.standard with Part = ImtlPart.Losses }
+            "imtl-g and -l", Imtl.surgery { Imtl.standard with Part = ImtlPart.Both }
+            "cosine gate, whole", CosineGate.surgery { Main = [ 0 ]; Weighted = false }
         ]
 
 /// Two to seven tasks in eight directions: in general position, so that every method has its own

@@ -81,7 +81,7 @@ module ``every method`` =
         forAll (fun surgery ->
             use _ = TorchSharp.torch.NewDisposeScope()
             let gradients = TaskGradients.create (tensor example) example.Losses
-            let start = Surgery.start surgery example.Tasks
+            let start = surgery.Start example.Tasks
             let key = Key.ofSeed example.Seed
 
             let combined =
@@ -140,7 +140,7 @@ module ``every method`` =
                 Assert.That(Array.forall Double.IsFinite direction, "the direction is finite")
                 combined.State
 
-            let state = Seq.fold step (Surgery.start surgery example.Tasks) (seq { 1..3 })
+            let state = Seq.fold step (surgery.Start example.Tasks) (seq { 1..3 })
 
             Seq.append state.PerTask.Values state.PerPair.Values
             |> Seq.forall (Array.forall (fun x -> not (Double.IsInfinity x))))
@@ -157,7 +157,7 @@ module ``every method`` =
                     let direction, combined = combineFrom surgery state scaled
                     combined.State, ok && Array.forall Double.IsFinite direction
 
-                Seq.fold step (Surgery.start surgery example.Tasks, true) (seq { 1..4 }) |> snd))
+                Seq.fold step (surgery.Start example.Tasks, true) (seq { 1..4 }) |> snd))
 
     [<Property>]
     let ``has a memory that can be stored`` (example: Example) =
@@ -175,7 +175,7 @@ module ``every method`` =
             let surgery = methods |> List.find (fst >> (=) name) |> snd
             use _ = TorchSharp.torch.NewDisposeScope()
             let rows = Tensor.toType ScalarType.Float32 (tensor example)
-            let start = Surgery.start surgery example.Tasks
+            let start = surgery.Start example.Tasks
             let gradients = TaskGradients.create rows example.Losses
             let single = Surgery.combine surgery gradients (Key.ofSeed example.Seed) start
             let double = fst (combine surgery example)
@@ -206,7 +206,7 @@ module ``surgery on huge gradients`` =
                     surgery
                     (TaskGradients.create rows [| 1.0; 1.0 |])
                     (Key.ofSeed 1L)
-                    (Surgery.start surgery 2)
+                    (surgery.Start 2)
 
             Assert.That(combined.Diagnostics.Dropped = [ 0; 1 ], name)
             Assert.That(Tensor.toFloats combined.Direction |> Array.forall ((=) 0.0f), name)

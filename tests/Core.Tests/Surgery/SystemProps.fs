@@ -56,7 +56,7 @@ module ``small systems`` =
 
 [<TestFixture; Properties(Arbitrary = [| typeof<GeneralPosition> |], MaxTest = 200)>]
 module ``Nash-MTL`` =
-    let private plain = Surgery.NashMtl { Normalise = false; MaxLength = None }
+    let private plain = NashMtl.surgery { Normalise = false; MaxLength = None }
 
     [<Property>]
     let ``gains each task the inverse of its weight`` (example: Example) =
@@ -77,13 +77,13 @@ module ``Nash-MTL`` =
 
     [<Property>]
     let ``is not longer than it may be`` example =
-        length (fst (combine (Surgery.NashMtl NashMtl.standard) example)) <= 1.0
+        length (fst (combine (NashMtl.surgery NashMtl.standard) example)) <= 1.0
 
     [<Property>]
     let ``takes the mean gradient, no longer than it may be, where tasks cannot agree`` seed =
         let one = random seed 1 4
         let example = one |> add (one.Gradients[0] |> Array.map ((*) -2.0)) 1.0
-        let direction, combined = combine (Surgery.NashMtl NashMtl.standard) example
+        let direction, combined = combine (NashMtl.surgery NashMtl.standard) example
         let mean = weigh example [| 0.5; 0.5 |]
 
         combined.Diagnostics.Fallback = Some Fallback.NoSolution
@@ -92,7 +92,7 @@ module ``Nash-MTL`` =
 
 [<TestFixture; Properties(Arbitrary = [| typeof<GeneralPosition> |], MaxTest = 300)>]
 module IMTL =
-    let private asWritten = Surgery.Imtl { Imtl.standard with Safe = false }
+    let private asWritten = Imtl.surgery { Imtl.standard with Safe = false }
 
     let private projections direction example =
         example.Gradients |> Array.map (fun g -> dot direction g / length g)
@@ -107,7 +107,7 @@ module IMTL =
 
     [<Property>]
     let ``when safe, gains every task and is not longer than the longest gradient`` example =
-        let direction = fst (combine (Surgery.Imtl Imtl.standard) example)
+        let direction = fst (combine (Imtl.surgery Imtl.standard) example)
         let longest = example.Gradients |> Array.map length |> Array.max
 
         projections direction example |> Array.forall (fun p -> p > -1e-9)
@@ -120,7 +120,7 @@ module IMTL =
             Seq.initInfinite (fun seed -> random (int64 seed) 4 6)
             |> Seq.truncate 2000
             |> Seq.filter (fun example ->
-                (solution (Surgery.Imtl Imtl.standard) example).Fallback = Some Fallback.Reversed)
+                (solution (Imtl.surgery Imtl.standard) example).Fallback = Some Fallback.Reversed)
             |> Seq.truncate 3
             |> Seq.toList
 
@@ -128,22 +128,22 @@ module IMTL =
 
         for example in reversed do
             let wrong = fst (combine asWritten example)
-            let right = fst (combine (Surgery.Imtl Imtl.standard) example)
+            let right = fst (combine (Imtl.surgery Imtl.standard) example)
             Assert.That((projections wrong example)[0], Is.LessThan 0.0)
             Assert.That((projections right example)[0], Is.GreaterThan 0.0)
 
     [<Property>]
     let ``keeps its line when a task is scaled`` (example: Example) =
         let factors = Array.init example.Tasks (fun i -> if i = 0 then 5.0 else 1.0)
-        let d = fst (combine (Surgery.Imtl Imtl.standard) example)
-        let other = fst (combine (Surgery.Imtl Imtl.standard) (scale factors example))
+        let d = fst (combine (Imtl.surgery Imtl.standard) example)
+        let other = fst (combine (Imtl.surgery Imtl.standard) (scale factors example))
         abs (dot d other / (length d * length other) - 1.0) < 1e-6
 
     [<Property>]
     let ``takes the mean where gradients are parallel`` seed =
         let one = random seed 1 4
         let example = one |> add (one.Gradients[0] |> Array.map ((*) 3.0)) 1.0
-        let direction, combined = combine (Surgery.Imtl Imtl.standard) example
+        let direction, combined = combine (Imtl.surgery Imtl.standard) example
 
         combined.Diagnostics.Fallback = Some Fallback.NoSolution
         && near example direction (weigh example [| 0.5; 0.5 |])
@@ -156,7 +156,7 @@ module IMTL =
 
 [<TestFixture; Properties(Arbitrary = [| typeof<GeneralPosition> |], MaxTest = 200)>]
 module ``Aligned-MTL`` =
-    let private aligned = Surgery.AlignedMtl AlignedMtl.standard
+    let private aligned = AlignedMtl.surgery AlignedMtl.standard
 
     [<Property>]
     let ``of independent tasks is as long as its orthogonal parts are together``

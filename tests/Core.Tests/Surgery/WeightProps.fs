@@ -13,12 +13,12 @@ open Examples
 module GradNorm =
     /// Weights after so many updates.
     let private learn config count (example: Example) =
-        let surgery = Surgery.GradNorm config
+        let surgery = GradNorm.surgery config
 
         let step state _ =
             (combineFrom surgery state example |> snd).State
 
-        Seq.fold step (Surgery.start surgery example.Tasks) (seq { 1..count })
+        Seq.fold step (surgery.Start example.Tasks) (seq { 1..count })
         |> GradNorm.weights config
 
     [<Property>]
@@ -107,13 +107,12 @@ module ``weights of losses`` =
             weighed.State
 
         methods
-        |> List.filter (snd >> Surgery.weighsLosses)
+        |> List.filter (snd >> _.WeighsLosses)
         |> List.map (fun (name, surgery) ->
             let all = Array.create example.Tasks true
             let some = Array.init example.Tasks (fun i -> i <> 0)
 
-            let first, state =
-                agree surgery example.Losses all (Surgery.start surgery example.Tasks)
+            let first, state = agree surgery example.Losses all (surgery.Start example.Tasks)
 
             let second, state = agree surgery spoilt some state
             let third, _ = agree surgery spoilt (Array.create example.Tasks false) state
@@ -123,9 +122,9 @@ module ``weights of losses`` =
     [<Property>]
     let ``are unknown without gradients to a method that looks at them`` (example: Example) =
         methods
-        |> List.filter (snd >> Surgery.weighsLosses >> not)
+        |> List.filter (snd >> _.WeighsLosses >> not)
         |> List.forall (fun (_, surgery) ->
-            let state = Surgery.start surgery example.Tasks
+            let state = surgery.Start example.Tasks
             let all = Array.create example.Tasks true
 
             try
@@ -136,19 +135,19 @@ module ``weights of losses`` =
 
     [<Property>]
     let ``of RLW and FAMO are positive and add up to 1`` example =
-        [ Surgery.Rlw; Surgery.Famo Famo.standard ]
+        [ Rlw.surgery; Famo.surgery Famo.standard ]
         |> List.forall (fun surgery ->
             let weights = coefficients surgery example
             Array.forall (fun w -> w > 0.0) weights && abs (Array.sum weights - 1.0) < 1e-12)
 
     [<Property>]
     let ``of RLW are new for a new key`` (example: Example) =
-        coefficients Surgery.Rlw example
-        <> coefficients Surgery.Rlw { example with Seed = example.Seed + 1L }
+        coefficients Rlw.surgery example
+        <> coefficients Rlw.surgery { example with Seed = example.Seed + 1L }
 
     [<Property>]
     let ``of DWA are 1 while losses fall alike`` (example: Example) =
-        let surgery = Surgery.Dwa Dwa.paper
+        let surgery = Dwa.surgery Dwa.paper
 
         let step (state, _) factor =
             let _, combined =
@@ -160,7 +159,7 @@ module ``weights of losses`` =
             combined.State, combined.Diagnostics.Coefficients
 
         [ 1.0; 0.8; 0.64; 0.512 ]
-        |> List.scan step (Surgery.start surgery example.Tasks, Array.create example.Tasks 1.0)
+        |> List.scan step (surgery.Start example.Tasks, Array.create example.Tasks 1.0)
         |> List.forall (fun (_, weights) -> alike weights (Array.create example.Tasks 1.0))
 
     [<Property>]
@@ -175,7 +174,7 @@ module ``weights of losses`` =
     /// Two epochs of two updates are one of DWA's; the third then differs.
     [<Test>]
     let ``of DWA change once an epoch`` () =
-        let surgery = Surgery.Dwa { Dwa.paper with Epoch = 2 }
+        let surgery = Dwa.surgery { Dwa.paper with Epoch = 2 }
         let example = random 5L 2 3
 
         let step (state, _) losses =
@@ -190,7 +189,7 @@ module ``weights of losses`` =
                 [| 1.0; 2.0 |]
                 [| 9.0; 9.0 |]
             ]
-            |> List.scan step (Surgery.start surgery 2, [||])
+            |> List.scan step (surgery.Start 2, [||])
             |> List.map snd
 
         let expected = Dwa.weights Dwa.paper [| 2.0; 2.0 |] [| 1.0; 2.0 |]
@@ -217,7 +216,7 @@ module ``weights of losses`` =
     /// WithTaskEncoder nothing, it takes the next losses for those after the step.
     [<Property>]
     let ``of FAMO learn from the next batch where nothing is told`` (example: Example) =
-        let surgery = Surgery.Famo Famo.standard
+        let surgery = Famo.surgery Famo.standard
         let next = { example with Losses = example.Losses |> Array.map (fun x -> 0.5 * x * x) }
         let first = (combine surgery example |> snd).State
         let told = Surgery.observe surgery next.Losses first
@@ -233,7 +232,7 @@ module ``weights of losses`` =
         let other = { example with Gradients = example.Gradients |> Array.map (Array.map sin) }
 
         methods
-        |> List.filter (snd >> Surgery.weighsLosses)
+        |> List.filter (snd >> _.WeighsLosses)
         |> List.map (fun (name, surgery) ->
             coefficients surgery example = coefficients surgery other |> Prop.label name)
         |> List.reduce (.&.)

@@ -46,13 +46,13 @@ internal static class Snippets
     {
         var extensions = new Extensions
         {
-            Surgery = [OwnSurgery.Create("agreement", problem => Weigh(problem.Gram))],
+            Surgery = [Method.Create("agreement", problem => Weigh(problem.Gram))],
             Callbacks = new Callbacks
             {
                 OnEvaluation = moment => moment.Evaluation!.SuccessEver > 0.95 ? RunDecision.Stop : RunDecision.Continue,
             },
         };
-        var experiment = ExperimentResolver.Resolve(extensions, "preset=fast/mt10", "agent.surgery.method=own/agreement");
+        var experiment = ExperimentResolver.Resolve(extensions, "preset=fast/mt10", "agent.surgery.method=agreement");
         using var run = TrainingRun.Start(experiment, extensions);
         run.Run();
         using var policy = Policy.Load(run.Folder.Path, extensions: extensions);

@@ -23,7 +23,7 @@ public sealed class ExtensionTests
 
     private static readonly Extensions _cagrad = new()
     {
-        Surgery = [OwnSurgery.Create("mine", problem => CaGrad.Solve(CaGrad.Standard, problem, SurgeryStateModule.Empty).Coefficients)],
+        Surgery = [Method.Create("mine", problem => CaGrad.Solve(CaGrad.Standard, problem, SurgeryStateModule.Empty).Coefficients)],
     };
 
     private static readonly Extensions _heads = new()
@@ -47,7 +47,7 @@ public sealed class ExtensionTests
     public void AnOwnMethodOfSurgeryTrainsAsTheSameMethodOfTheLibrary()
     {
         using var folder = new TemporaryFolder();
-        var own = Train(folder["own"], _cagrad, "agent.surgery.method=own/mine");
+        var own = Train(folder["own"], _cagrad, "agent.surgery.method=mine");
         var library = Train(folder["library"], Extensions.None, "agent.surgery.method=cagrad");
         Assert.That(Agent(own), Is.EqualTo(Agent(library)));
     }
@@ -87,12 +87,13 @@ public sealed class ExtensionTests
     public void AConfigurationNamesTheExtensionAndResumingAsksForIt()
     {
         using var folder = new TemporaryFolder();
-        var surgery = Train(folder["a"], _cagrad, "agent.surgery.method=own/mine");
+        var surgery = Train(folder["a"], _cagrad, "agent.surgery.method=mine");
         var network = Train(folder["b"], _heads, "agent.multitask.model=own/heads");
         Assert.Multiple(() =>
         {
-            Assert.That(File.ReadAllText(surgery.ConfigFile), Does.Contain("method: own/mine"));
-            Assert.That(() => TrainingRun.Resume(surgery.Path), Throws<MtrlException>("agent.surgery.method=own/mine: no extension of this name is given"));
+            Assert.That(File.ReadAllText(surgery.ConfigFile), Does.Contain("method: mine"));
+            Assert.That(() => TrainingRun.Resume(surgery.Path), Throws<MtrlException>("agent.surgery.method=mine: no extension of this name is given"));
+            Assert.That(() => Small(folder["e"], Extensions.None, "agent.surgery.method=mine"), Throws<MtrlException>("agent.surgery.method = mine: must be one of none, pcgrad"));
             Assert.That(() => TrainingRun.Resume(network.Path), Throws<MtrlException>("agent.multitask.model=own/heads: no extension"));
             Assert.That(() => Policy.Load(network.Path), Throws<MtrlException>("agent.multitask.model=own/heads: no extension"));
             Assert.That(() => Small(folder["c"], Extensions.None, "env=own/point"), Throws<MtrlException>("env=own/point: no extension"));
@@ -135,6 +136,11 @@ public sealed class ExtensionTests
     public void TwoPartsOfOneNameAreAMistake() => Assert.That(
         () => Small("runs", new Extensions { Surgery = [_cagrad.Surgery[0], _cagrad.Surgery[0]] }),
         Throws<MtrlException>("Extensions.Surgery: two parts have the name 'mine'"));
+
+    [Test]
+    public void AWordOfTheLibraryIsNoNameOfAMethod() => Assert.That(
+        () => Small("runs", new Extensions { Surgery = [Method.Create("pcgrad", problem => problem.Losses)] }),
+        Throws<MtrlException>("Extensions.Surgery: 'pcgrad' is a word of the library; choose another name."));
 
     private static NUnit.Framework.Constraints.Constraint Throws<T>(string message)
         where T : Exception => NUnit.Framework.Throws.InstanceOf<T>().With.Message.Contains(message);

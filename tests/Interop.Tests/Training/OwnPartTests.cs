@@ -33,10 +33,10 @@ public sealed class OwnPartTests
 
     private static readonly Dictionary<string, (Func<Problem, double[]> Solve, string Message)> _methods = new()
     {
-        ["short"] = (_ => [1], "(step 15): own/mine: Solve returned 1 coefficients for 2 tasks."),
-        ["null"] = (_ => null!, "own/mine: Solve returned null in the place of coefficients."),
-        ["NaN"] = (_ => [1, double.NaN], "own/mine: Solve returned NaN as the coefficient of task number 1; coefficients are finite."),
-        ["throws"] = (_ => throw new KeyNotFoundException("broken"), "own/mine: Solve failed: broken."),
+        ["short"] = (_ => [1], "(step 15): method mine: Solve returned 1 coefficients for 2 tasks."),
+        ["null"] = (_ => null!, "method mine: Solve returned null in the place of coefficients."),
+        ["NaN"] = (_ => [1, double.NaN], "method mine: Solve returned NaN as the coefficient of task number 1; coefficients are finite."),
+        ["throws"] = (_ => throw new KeyNotFoundException("broken"), "method mine: Solve failed: broken."),
     };
 
     private static IEnumerable<string> Methods() => _methods.Keys;
@@ -45,8 +45,8 @@ public sealed class OwnPartTests
     public void AMethodOfSurgeryIsRefusedInItsUpdate(string fault)
     {
         var (solve, message) = _methods[fault];
-        var extensions = _points with { Surgery = [OwnSurgery.Create("mine", solve)] };
-        var failure = Fails(extensions, "agent.surgery.method=own/mine");
+        var extensions = _points with { Surgery = [Method.Create("mine", solve)] };
+        var failure = Fails(extensions, "agent.surgery.method=mine");
         Assert.That(failure.Message, Does.StartWith("update 0").And.Contain(message));
         Assert.That(failure.ExitCode, Is.EqualTo(ExitCode.Stopped));
         Assert.That(failure.InnerException is KeyNotFoundException, Is.EqualTo(fault == "throws"));

@@ -76,7 +76,7 @@ public partial class ResumeTests
     private static IEnumerable<TestCaseData> Methods()
     {
         string[] networks = ["plain", "care", "ptsl", "heads"];
-        foreach (var (method, i) in SurgeryMethodModule.Words.Select((word, i) => (word.Item1, i)))
+        foreach (var (method, i) in MtrlFunctional.Surgery.Methods.Described.Select((word, i) => (word.Item1, i)))
             if (method != "none")
                 yield return new TestCaseData("corrected", networks[i % networks.Length], $"agent.surgery.method={method}");
         yield return new TestCaseData("original", "heads", "agent=pcgrad_state_sac");

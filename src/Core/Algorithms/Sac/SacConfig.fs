@@ -29,8 +29,8 @@ type SacSurgery = {
     /// Surgery of the gradients of encoder, critics and task encoder.
     OfCritic: Surgery
     OfActor: Surgery
-    /// PCGrad of the temperatures; none: each learns from the rows of its task, as without surgery.
-    OfTemperature: PcGradConfig option
+    /// Surgery of the temperatures; none: each learns from the rows of its task, as without surgery.
+    OfTemperature: Surgery option
     /// Whether a method also decides about parameters that belong to one task. Otherwise it reads the gradients of
     /// shared parameters; parameters of single tasks use their own gradient, as without surgery.
     OwnToo: bool
@@ -117,24 +117,16 @@ module SacSurgery =
         Key = key
     }
 
-    /// The surgery with given orders of PCGrad's projections.
-    let withOrders critic actor temperature surgery =
-        let given order (config: PcGradConfig) = { config with Order = ProjectionOrder.Given order }
-
-        let ordered order method' =
-            match method' with
-            | Surgery.PcGrad config -> Surgery.PcGrad(given order config)
-            | other -> other
-
-        {
-            surgery with
-                OfCritic = ordered critic surgery.OfCritic
-                OfActor = ordered actor surgery.OfActor
-                OfTemperature = Option.map (given temperature) surgery.OfTemperature
-        }
+    /// The surgery with recorded orders of the tasks.
+    let withOrders critic actor temperature surgery = {
+        surgery with
+            OfCritic = Surgery.inOrder critic surgery.OfCritic
+            OfActor = Surgery.inOrder actor surgery.OfActor
+            OfTemperature = Option.map (Surgery.inOrder temperature) surgery.OfTemperature
+    }
 
     /// The memory of one part's surgery before the first update; empty without surgery.
     let start (config: SacConfig) (part: SacSurgery -> Surgery) =
         match config.Surgery with
-        | Some surgery -> Surgery.start (part surgery) config.Tasks
+        | Some surgery -> (part surgery).Start config.Tasks
         | None -> SurgeryState.empty

@@ -91,8 +91,8 @@ let improveActor (surgery: SacSurgery) (work: SacWork) : SacWork =
         (Tensor.sum (overTasks batch losses))
         (Tensor.sum (overTasks batch gradients.Means[1]))
 
-/// Adjusts the temperatures by the gradient that PCGrad makes of the tasks' gradients.
-let adjustTemperature (surgery: SacSurgery) (pcGrad: PcGradConfig) (work: SacWork) : SacWork =
+/// Adjusts the temperatures by the gradient that the method makes of the tasks' gradients.
+let adjustTemperature (surgery: SacSurgery) (method': Surgery) (work: SacWork) : SacWork =
     let { Agent = { Config = config }; State = state } = work
     let gaps, present = Option.get work.TaskGap
     let tasks = gaps.Length
@@ -113,8 +113,7 @@ let adjustTemperature (surgery: SacSurgery) (pcGrad: PcGradConfig) (work: SacWor
     let gradients = { TaskGradients.create rows losses with Present = present }
     let key = keyOf surgery "temperature" state
 
-    let combined =
-        Surgery.combine (Surgery.PcGrad pcGrad) gradients key SurgeryState.empty
+    let combined = Surgery.combine method' gradients key SurgeryState.empty
 
     let loss =
         SacLosses.temperature config state.LogAlpha.Values (SacWork.entropyGap work)

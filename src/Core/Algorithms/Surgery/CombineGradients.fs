@@ -16,7 +16,7 @@ type Part = {
     Method: Surgery
     /// The layouts of the parameters of its gradients, in their order.
     Layouts: Layout list
-    /// Where the networks of the first layout begin whose last shared layers GradNorm balances.
+    /// Where the networks of the first layout begin whose last shared layers a method may balance.
     Places: string list
     Memory: SurgeryState
     Key: Key
@@ -35,9 +35,10 @@ let private lastLayers part (rows: Tensor) =
         | layers -> Some(Tensor.cat 1 (List.toArray layers))
 
 let private withLayer part (gradients: TaskGradients) =
-    match part.Method with
-    | Surgery.GradNorm _ -> { gradients with Layer = lastLayers part gradients.Rows }
-    | _ -> gradients
+    if part.Method.BalancesLastLayers then
+        { gradients with Layer = lastLayers part gradients.Rows }
+    else
+        gradients
 
 /// A number of each task as a column like `rows`.
 let private asColumn (rows: Tensor) (numbers: float[]) =

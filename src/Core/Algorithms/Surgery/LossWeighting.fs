@@ -1,4 +1,4 @@
-/// One gradient of losses that a method of surgery weighs (`Surgery.weighsLosses`), in place of a gradient
+/// One gradient of losses that a method of surgery weighs (`Surgery.WeighsLosses`), in place of a gradient
 /// for each task.
 ///
 /// The losses of all rows are recorded first and determine the coefficients; one backward pass then gives the gradient
@@ -43,7 +43,7 @@ let private hasOwn part =
 /// Whether the part's method needs no gradients task by task: unless it also determines
 /// parameters that belong to one task.
 let applies isOwnToo part =
-    Surgery.weighsLosses part.Method && not (isOwnToo && hasOwn part)
+    part.Method.WeighsLosses && not (isOwnToo && hasOwn part)
 
 /// Whether a gradient and its square are finite.
 let isSound (gradient: Tensor) =

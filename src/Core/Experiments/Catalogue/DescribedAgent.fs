@@ -26,7 +26,7 @@ let private withoutSurgery (e: Experiment) : Experiment =
 
     {
         e with
-            Agent = { agent with Surgery = { agent.Surgery with Method = SurgeryMethod.None } }
+            Agent = { agent with Surgery = { agent.Surgery with Method = SurgeryWord.None } }
     }
 
 /// Whether networks or surgery treat rows of different tasks differently.
@@ -37,7 +37,7 @@ let internal distinguishesTasks (e: Experiment) =
     || multitask.MultiHead
     || multitask.UseProjected
     || Multitask.knowsTasks multitask.Model
-    || e.Agent.Surgery.Method <> SurgeryMethod.None
+    || e.Agent.Surgery.Method <> SurgeryWord.None
     || encoder.Kind = EncoderKind.MixtureOfExperts
        && encoder.Mixture.Selection <> ExpertSelection.Ensemble
 

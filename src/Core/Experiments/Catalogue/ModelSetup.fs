@@ -49,16 +49,16 @@ let private taskEncoderLosses (e: Experiment) =
         | EncoderLoss.TaskEncoder -> Some ModelLoss.Contrastive)
 
 /// The original's GradNorm adds the gradients of losses as they are; its PCGrad writes each over that before it.
-let private addsSurgery (e: Experiment) =
+let private addsSurgery (agent: SacConfig) (e: Experiment) =
     e.Behaviour.SumSurgeryOverLosses
-    || e.Agent.Surgery.Method <> SurgeryMethod.PcGrad
+    || not (agent.Surgery |> Option.exists _.OfCritic.WrapsOptimiser)
 
 let private ofKeys agent obsSize (e: Experiment) (autoencoder: AutoencoderKeys) : ModelConfig = {
     ModelConfig.ofAgent agent with
         Decoder = decoder obsSize autoencoder.Decoder
         EncoderAdam = AdamRules.ofOptimizer autoencoder.Decoder.EncoderOptimizer
         TaskEncoderLosses = taskEncoderLosses e
-        SumSurgeryOverLosses = addsSurgery e
+        SumSurgeryOverLosses = addsSurgery agent e
 }
 
 let private ofDeepMdp agent obsSize e (keys: DeepMdpKeys) = {

@@ -9,7 +9,7 @@ open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 
 /// The surgery that the experiment's keys describe; random numbers come from the run's seed. Where the
-/// original's wrapper covers all parameters, PCGrad combines the gradients of the temperatures, too.
+/// original's wrapper covers all parameters, it combines the gradients of the temperatures, too.
 let private surgery (experiment: Experiment) : SacSurgery option =
     let keys = experiment.Agent.Surgery
     let ownToo = not experiment.Behaviour.SurgeryOfSharedParameters
@@ -21,9 +21,10 @@ let private surgery (experiment: Experiment) : SacSurgery option =
         {
             SacSurgery.both method' key with
                 OfTemperature =
-                    match method' with
-                    | Surgery.PcGrad config when ownToo -> Some config
-                    | _ -> None
+                    if ownToo && method'.WrapsOptimiser then
+                        Some method'
+                    else
+                        None
                 OwnToo = ownToo
         })
 

@@ -52,8 +52,8 @@ let internal notGivenForPolicy (e: Experiment) = [
 let internal notGivenAtAll (e: Experiment) = [
     yield! notGivenForPolicy e
 
-    match e.Agent.Surgery.Method with
-    | SurgeryMethod.Own own -> yield! notGiven "agent.surgery.method" own
+    match SurgeryKeys.chosen e.Agent.Surgery with
+    | Some { Name = name; Surgery = None } -> ConfigError.NotGiven(SurgeryKeys.Place, name)
     | _ -> ()
 ]
 

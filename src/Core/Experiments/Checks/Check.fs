@@ -57,21 +57,15 @@ let private sizes (e: Experiment) : ConfigError list =
         yield!
             unless
                 (e.Agent.LossReduction = LossReduction.Mean
-                 || e.Choices.Agent.Surgery <> SurgeryMethod.None
-                 || e.Agent.Surgery.Method <> SurgeryMethod.None)
+                 || e.Choices.Agent.Surgery <> SurgeryWord.None
+                 || e.Agent.Surgery.Method <> SurgeryWord.None)
                 "agent.builder.loss_reduction"
                 (Value.Text "none")
                 "mean without surgery"
                 "agent.surgery.method chooses what joins the gradients of tasks."
 
-        for name in e.Agent.Surgery.MainTasks do
-            yield!
-                unless
-                    (List.contains name env.Tasks)
-                    "agent.surgery.cosine_gate.main_tasks"
-                    (Value.Text name)
-                    "names of env.tasks"
-                    ((Nearest.hint env.Tasks name).TrimStart())
+        for choice in e.Agent.Surgery.Methods do
+            yield! choice.Mistakes env.Tasks
     ]
 
 /// All that is wrong between the values of an experiment.

@@ -254,9 +254,9 @@ let private ofSet agent (e: Experiment) = [
 
     yield!
         unless
-            (e.Agent.Surgery.Method = SurgeryMethod.None)
+            (e.Agent.Surgery.Method = SurgeryWord.None)
             "agent.surgery.method"
-            (Value.Text(SurgeryMethod.nameOf e.Agent.Surgery.Method))
+            (Value.Text e.Agent.Surgery.Method)
             "none with agent.context.method=set"
             "Gradients of contexts are not those of single tasks."
 

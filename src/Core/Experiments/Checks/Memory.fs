@@ -58,7 +58,7 @@ let private activations (agent: AgentDescription) =
 /// A row for the gradient of each task, of the largest part: by itself and among the others. Surgery
 /// and the record of conflicts take them.
 let private taskGradients (e: Experiment) (agent: AgentDescription) =
-    let hasSurgery = e.Agent.Surgery.Method <> SurgeryMethod.None
+    let hasSurgery = e.Agent.Surgery.Method <> SurgeryWord.None
     let parts = agent.Parts |> List.filter _.HasTaskGradients
 
     let areShared =

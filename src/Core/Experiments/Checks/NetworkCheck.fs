@@ -59,7 +59,7 @@ let private softModules (multitask: Multitask) = [
 
 /// Agents that share nothing.
 let private separate (e: Experiment) = [
-    let surgery = SurgeryMethod.nameOf e.Agent.Surgery.Method
+    let surgery = e.Agent.Surgery.Method
     let encoder = e.Agent.Encoder.Kind
 
     yield!
@@ -72,7 +72,7 @@ let private separate (e: Experiment) = [
 
     yield!
         unless
-            (e.Agent.Surgery.Method = SurgeryMethod.None)
+            (e.Agent.Surgery.Method = SurgeryWord.None)
             "agent.multitask.model"
             (Value.Text "separate")
             $"another model with agent.surgery.method={surgery}"

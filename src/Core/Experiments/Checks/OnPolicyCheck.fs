@@ -4,7 +4,6 @@ module internal MtrlFunctional.Experiments.OnPolicyCheck
 open MtrlFunctional
 open MtrlFunctional.Experiments.Requirement
 open MtrlFunctional.Spaces
-open MtrlFunctional.Surgery
 
 /// Episodes and minibatches of an on-policy agent.
 let private episodes (keys: OnPolicyKeys) (e: Experiment) = [
@@ -86,17 +85,13 @@ let private deviations (keys: OnPolicyKeys) =
             "It is the upper bound of the policy's σ."
 
 /// Methods of surgery that divide by losses or take their logarithms weigh the losses of the value function, not those of
-/// the policy (`Surgery.ofSignedLosses`).
+/// the policy (`Surgery.OfSignedLosses`).
 let private surgery (keys: OnPolicyKeys) (e: Experiment) =
-    let readsLosses =
-        match e.Agent.Surgery.Method with
-        | SurgeryMethod.Uncertainty
-        | SurgeryMethod.Dwa
-        | SurgeryMethod.Famo -> true
-        | SurgeryMethod.Imtl -> e.Agent.Surgery.Imtl.Part <> ImtlPart.Gradients
-        | _ -> false
+    let name = e.Agent.Surgery.Method
 
-    let name = SurgeryMethod.nameOf e.Agent.Surgery.Method
+    let readsLosses =
+        SurgeryKeys.surgery e.Behaviour e.Environment.Tasks e.Agent.Surgery
+        |> Option.exists _.OfSignedLosses.IsSome
 
     unless
         (not readsLosses || keys.Value = ValueKind.Squared)

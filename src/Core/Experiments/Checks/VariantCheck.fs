@@ -49,9 +49,9 @@ let private allVariants (e: Experiment) = [
 
     yield!
         unless
-            (e.Agent.Surgery.Method = SurgeryMethod.None || not (NetworkTasks.areScattered e))
+            (e.Agent.Surgery.Method = SurgeryWord.None || not (NetworkTasks.areScattered e))
             "agent.surgery.method"
-            (Value.Text(SurgeryMethod.nameOf e.Agent.Surgery.Method))
+            (Value.Text e.Agent.Surgery.Method)
             "none with networks for all variants, of which some are not trained on"
             $"{why} Or train on all in order: env.train=[0,1,2,3,4,5,6,7,8,9]"
 

@@ -4,12 +4,12 @@ open MtrlFunctional.Networks
 open MtrlFunctional.Spaces
 open MtrlFunctional.Surgery
 
-/// What a program adds to the words of the library: algorithms with words and keys of their own, and parts that
-/// the word "own/NAME" chooses.
+/// What a program adds to the words of the library: algorithms with words and keys of their own, methods of surgery, and parts
+/// that the word "own/NAME" chooses.
 [<NoEquality; NoComparison>]
 type Additions = {
     Algorithms: Catalogue.Entry list
-    Surgery: OwnSurgery list
+    Surgery: Method list
     Networks: OwnNetwork list
     Environments: OwnEnvironment list
 }
@@ -31,7 +31,7 @@ module Additions =
     /// The table of the library with the words of the additions.
     let internal table added =
         Table.create (added.Algorithms |> List.map _.Algorithm) {
-            Surgery = added.Surgery
+            Surgery = List.map AddedMethod.guarded added.Surgery
             Networks = added.Networks
             Environments = added.Environments
         }

@@ -1,6 +1,8 @@
 /// Experiments of words, in which presets are expanded, and of YAML texts.
 module internal MtrlFunctional.Experiments.ExperimentSources
 
+open MtrlFunctional.Surgery
+
 /// Words as overrides of their givers, and those that are none.
 let parse (words: (Giver * string) list) =
     let parsed = [ for giver, word in words -> giver, word, Overrides.parse word ]
@@ -73,6 +75,23 @@ let overridesIn (rules: CheckedExperiment.Rules) (text: string) =
         >> List.map (fun value -> { Override = Set value; Giver = Giver.Stored })
     )
 
+/// The rules with the method of surgery that a stored configuration names: greedy actions do not need it, so that it need not
+/// be given.
+let private withNamedMethod (rules: CheckedExperiment.Rules) words =
+    let known = SurgeryKeys.words rules.Table.Own.Surgery
+
+    words
+    |> List.tryPick (function
+        | { Override = Set(SurgeryKeys.Place, Value.Text name) } when not (List.contains name known) ->
+            Some name
+        | _ -> None)
+    |> function
+        | Some name -> {
+            rules with
+                Table = Table.withMethod (AddedMethod.notGiven name) rules.Table
+          }
+        | None -> rules
+
 /// Many unknown keys of a stored configuration as one mistake.
 let private ofOtherVersion mistakes =
     let unknown =
@@ -104,6 +123,6 @@ let loadBy (rules: CheckedExperiment.Rules) (text: string) : Result<Experiment, 
         match notGiven words with
         | Some error -> Error [ error ]
         | None ->
-            CheckedExperiment.compose rules false words []
+            CheckedExperiment.compose (withNamedMethod rules words) false words []
             |> Result.map fst
             |> Result.mapError ofOtherVersion

@@ -18,18 +18,13 @@ type private Rule = {
 let private rule places needs isRead = { Places = places; IsRead = isRead; Needs = needs }
 
 let private surgery = [
-    for word, method' in SurgeryMethod.words do
-        rule
-            [
-                $"agent.surgery.{word}"
-                if method' = SurgeryMethod.GradNorm then
-                    "agent.gradnorm"
-            ]
-            $"agent.surgery.method={word}"
-            (fun e -> e.Agent.Surgery.Method = method')
+    let isChosen word (e: Experiment) = e.Agent.Surgery.Method = word
 
-    rule [ "agent.surgery.imtl.rate" ] "agent.surgery.imtl.part=losses, or both" (fun e ->
-        e.Agent.Surgery.Imtl.Part <> ImtlPart.Gradients)
+    for method' in Methods.all do
+        let word = method'.Name
+        rule [ $"agent.surgery.{word}" ] $"agent.surgery.method={word}" (isChosen word)
+
+    rule [ "agent.gradnorm" ] "agent.surgery.method=gradnorm" (isChosen "gradnorm")
 ]
 
 let private networks = [
@@ -184,20 +179,27 @@ let warnings
         | Some key -> key.Effect = Effect.Used
         | None -> false
 
+    let ofSurgery =
+        match SurgeryKeys.chosen e.Agent.Surgery with
+        | Some choice -> Map choice.Idle
+        | None -> Map.empty
+
     [
         for path in asked do
-            let idle =
+            let needs =
                 rules
                 |> List.tryFind (fun rule ->
                     List.exists (isAt path) rule.Places && not (rule.IsRead e))
+                |> Option.map _.Needs
+                |> Option.orElseWith (fun () -> Map.tryFind path ofSurgery)
 
-            match idle with
-            | Some rule when
+            match needs with
+            | Some needs when
                 isUsed path
                 && not (
                     given |> Map.exists (fun other value -> other <> path && follows path value)
                 )
                   ->
-                  { Key = Table.written path; Text = $"has no effect without {rule.Needs}." }
+                  { Key = Table.written path; Text = $"has no effect without {needs}." }
             | _ -> ()
     ]

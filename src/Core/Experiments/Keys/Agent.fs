@@ -90,7 +90,7 @@ module internal Agent =
                     reduction
                     (Default.By(fun c ->
                         is (
-                            if c.Agent.Surgery = SurgeryMethod.None then
+                            if c.Agent.Surgery = SurgeryWord.None then
                                 LossReduction.Mean
                             else
                                 LossReduction.None

@@ -6,7 +6,7 @@ open MtrlFunctional.Surgery
 
 /// Parts that a table has beside those of the library.
 type internal OwnWords = {
-    Surgery: OwnSurgery list
+    Surgery: Method list
     Networks: OwnNetwork list
     Environments: OwnEnvironment list
 }

@@ -106,14 +106,7 @@ let private schemaOf choices algorithms own =
         }
     }
 
-/// The program's table with the words and keys of further algorithms, and with own parts.
-let create (added: AlgorithmSchema list) (own: OwnWords) : Table =
-    let words = [
-        for algorithm in added do
-            for agent in algorithm.Words -> agent.Name, agent
-    ]
-
-    let agents, algorithms = Choices.agents @ words, AlgorithmSchema.standard @ added
+let private make agents algorithms own =
     let choices = choices agents own
     let schema = schemaOf choices algorithms own
 
@@ -125,6 +118,19 @@ let create (added: AlgorithmSchema list) (own: OwnWords) : Table =
         Schema = schema
         ByPath = schema.Keys |> List.map (fun key -> key.Path, key) |> Map.ofList
     }
+
+/// The program's table with the words and keys of further algorithms, and with own parts.
+let create (added: AlgorithmSchema list) (own: OwnWords) : Table =
+    let words = [
+        for algorithm in added do
+            for agent in algorithm.Words -> agent.Name, agent
+    ]
+
+    make (Choices.agents @ words) (AlgorithmSchema.standard @ added) own
+
+/// A table with one more method of surgery.
+let withMethod method' (table: Table) =
+    make table.Agents table.Algorithms { table.Own with Surgery = table.Own.Surgery @ [ method' ] }
 
 /// The program's table.
 let standard = create [] OwnWords.none

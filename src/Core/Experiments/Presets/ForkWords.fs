@@ -5,6 +5,7 @@
 module internal MtrlFunctional.Experiments.ForkWords
 
 open System
+open MtrlFunctional.Surgery
 
 /// Names of methods in the forks that are spelled otherwise here.
 let private spellings = [ "nashmtl", "nash_mtl"; "uw", "uncertainty" ]
@@ -21,9 +22,7 @@ let ofAgent (agent: string) =
             |> Option.map snd
             |> Option.defaultValue name
 
-        SurgeryMethod.words
-        |> List.map fst
-        |> List.tryFind (fun method' -> method' = word && method' <> "none")
+        Methods.all |> List.map _.Name |> List.tryFind ((=) word)
 
     agents
     |> List.tryPick (fun (ending, agent') ->

@@ -128,13 +128,19 @@ module Family =
     let internal findsTask family =
         family = rl2 || family = maml || family = cadm
 
+/// Words of `agent.surgery.method` that are no methods.
+module SurgeryWord =
+    /// The gradient of the mean loss.
+    [<Literal>]
+    let None = "none"
+
 /// `agent=`: algorithm, gradient combination, and which of the two sets of scalars it starts from.
 type AgentChoice = {
     /// The word.
     Name: string
     Family: Family
-    /// Default of `agent.surgery.method`.
-    Surgery: SurgeryMethod
+    /// Default of `agent.surgery.method`: the word.
+    Surgery: string
     /// The `state_` agents: start temperature 1, updates every step. The others are tuned for pixels.
     State: bool
 }
@@ -180,29 +186,29 @@ module Choices =
             name, { Name = name; Family = family; Surgery = surgery; State = state }
 
         [
-            agent "state_sac" SurgeryMethod.None true Family.sac
-            agent "sac" SurgeryMethod.None false Family.sac
-            agent "sac_ae" SurgeryMethod.None false Family.sacAe
-            agent "state_deepmdp" SurgeryMethod.None true Family.deepMdp
-            agent "deepmdp" SurgeryMethod.None false Family.deepMdp
-            agent "hipbmdp" SurgeryMethod.None false Family.hipBmdp
-            agent "distral" SurgeryMethod.None false Family.distral
-            agent "state_distral" SurgeryMethod.None true Family.distral
-            agent "mtppo" SurgeryMethod.None true Family.ppo
-            agent "mttrpo" SurgeryMethod.None true Family.trpo
-            agent "impala" SurgeryMethod.None true Family.impala
-            agent "rl2" SurgeryMethod.None true Family.rl2
-            agent "maml" SurgeryMethod.None true Family.maml
-            agent "cadm" SurgeryMethod.None true Family.cadm
-            agent "pcgrad_sac" SurgeryMethod.PcGrad false Family.sac
-            agent "pcgrad_state_sac" SurgeryMethod.PcGrad true Family.sac
-            agent "pcgrad_sac_ae" SurgeryMethod.PcGrad false Family.sacAe
-            agent "pcgrad_deepmdp" SurgeryMethod.PcGrad false Family.deepMdp
-            agent "pcgrad_state_deepmdp" SurgeryMethod.PcGrad true Family.deepMdp
-            agent "gradnorm_sac" SurgeryMethod.GradNorm false Family.sac
-            agent "gradnorm_state_sac" SurgeryMethod.GradNorm true Family.sac
-            agent "gradnorm_deepmdp" SurgeryMethod.GradNorm false Family.deepMdp
-            agent "gradnorm_state_deepmdp" SurgeryMethod.GradNorm true Family.deepMdp
+            agent "state_sac" SurgeryWord.None true Family.sac
+            agent "sac" SurgeryWord.None false Family.sac
+            agent "sac_ae" SurgeryWord.None false Family.sacAe
+            agent "state_deepmdp" SurgeryWord.None true Family.deepMdp
+            agent "deepmdp" SurgeryWord.None false Family.deepMdp
+            agent "hipbmdp" SurgeryWord.None false Family.hipBmdp
+            agent "distral" SurgeryWord.None false Family.distral
+            agent "state_distral" SurgeryWord.None true Family.distral
+            agent "mtppo" SurgeryWord.None true Family.ppo
+            agent "mttrpo" SurgeryWord.None true Family.trpo
+            agent "impala" SurgeryWord.None true Family.impala
+            agent "rl2" SurgeryWord.None true Family.rl2
+            agent "maml" SurgeryWord.None true Family.maml
+            agent "cadm" SurgeryWord.None true Family.cadm
+            agent "pcgrad_sac" "pcgrad" false Family.sac
+            agent "pcgrad_state_sac" "pcgrad" true Family.sac
+            agent "pcgrad_sac_ae" "pcgrad" false Family.sacAe
+            agent "pcgrad_deepmdp" "pcgrad" false Family.deepMdp
+            agent "pcgrad_state_deepmdp" "pcgrad" true Family.deepMdp
+            agent "gradnorm_sac" "gradnorm" false Family.sac
+            agent "gradnorm_state_sac" "gradnorm" true Family.sac
+            agent "gradnorm_deepmdp" "gradnorm" false Family.deepMdp
+            agent "gradnorm_state_deepmdp" "gradnorm" true Family.deepMdp
         ]
 
     let fidelities = [ "corrected", Fidelity.Corrected; "original", Fidelity.Original ]

@@ -1,6 +1,8 @@
 namespace MtrlFunctional.Surgery
 
 open System
+open MtrlFunctional.Experiments
+open MtrlFunctional.Experiments.Schema
 
 /// The divisor of the direction.
 [<RequireQualifiedAccess>]
@@ -117,3 +119,41 @@ module CaGrad =
                     Solution.mean Fallback.Vanishing problem state with
                         Coefficients = scaled share
                 }
+
+    /// The method with these choices.
+    let surgery config : Surgery = Surgery.Of(solve config)
+
+    let private at = Method.key "cagrad"
+
+    let private divisors = [
+        "none", CaGradScale.One
+        "one_plus_square", CaGradScale.OnePlusSquare
+        "one_plus", CaGradScale.OnePlus
+    ]
+
+    let private keys =
+        schema {
+            let! radius =
+                key (at "radius") Codec.notNegative (is standard.Radius) (fun (c: CaGradConfig) ->
+                    c.Radius)
+                |> about
+                    "c: how far from the mean gradient, relative to its length; 0 is the mean gradient. Ours"
+
+            and! divisor =
+                key
+                    (at "divisor")
+                    (Codec.oneOf divisors)
+                    (is standard.Scale)
+                    (fun (c: CaGradConfig) -> c.Scale)
+                |> about "by what the direction is divided: nothing, 1 + c² or 1 + c. Ours"
+
+            return ({ Radius = radius; Scale = divisor }: CaGradConfig)
+        }
+
+    /// `agent.surgery.method=cagrad`.
+    let internal method' =
+        Method.withKeys
+            "cagrad"
+            "near the mean gradient, best for the worst-off task"
+            (surgery standard)
+            (Method.form keys surgery)

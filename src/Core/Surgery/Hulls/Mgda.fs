@@ -1,5 +1,8 @@
 namespace MtrlFunctional.Surgery
 
+open MtrlFunctional.Experiments
+open MtrlFunctional.Experiments.Schema
+
 /// The divisor of each gradient before the shortest combination is computed; a divisor that is not a
 /// positive number is replaced by 1.
 [<RequireQualifiedAccess>]
@@ -87,3 +90,51 @@ module Mgda =
                 alpha
 
         Solution.create coefficients state
+
+    /// The method with these choices.
+    let surgery config : Surgery = Surgery.Of(solve config)
+
+    let private at = Method.key "mgda"
+
+    let private scaleWords = [
+        "none", GradientScale.None
+        "length", GradientScale.Length
+        "loss", GradientScale.Loss
+        "loss_and_length", GradientScale.LossAndLength
+    ]
+
+    let private keys =
+        schema {
+            let! scale =
+                key
+                    (at "scale")
+                    (Codec.oneOf scaleWords)
+                    (is standard.Scale)
+                    (fun (c: MgdaConfig) -> c.Scale)
+                |> about "by what gradients are divided before the shortest mixture is sought. Ours"
+
+            and! steps =
+                key (at "frank_wolfe_steps") (Codec.int 0 100_000) (is 0) (fun (c: MgdaConfig) ->
+                    match c.Solver with
+                    | MinNormSolver.Exact -> 0
+                    | MinNormSolver.FrankWolfe steps -> steps)
+                |> about "steps of the paper's approximate solver; 0: exact. Ours"
+
+            return {
+                standard with
+                    Scale = scale
+                    Solver =
+                        if steps = 0 then
+                            MinNormSolver.Exact
+                        else
+                            MinNormSolver.FrankWolfe steps
+            }
+        }
+
+    /// `agent.surgery.method=mgda`.
+    let internal method' =
+        Method.withKeys
+            "mgda"
+            "minimum-norm point of the convex hull"
+            (surgery standard)
+            (Method.form keys surgery)

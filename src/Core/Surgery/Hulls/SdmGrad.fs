@@ -1,5 +1,8 @@
 namespace MtrlFunctional.Surgery
 
+open MtrlFunctional.Experiments
+open MtrlFunctional.Experiments.Schema
+
 /// Settings of SDMGrad.
 type SdmGradConfig = {
     /// λ: weight of the mean gradient.
@@ -64,3 +67,45 @@ module SdmGrad =
         |> Solution.create (
             w |> Array.map (fun w -> (w + config.Lambda / float n) / (1.0 + config.Lambda))
         )
+
+    /// The method with these choices.
+    let surgery config : Surgery = { Surgery.Of(solve config) with Start = start }
+
+    let private at = Method.key "sdmgrad"
+
+    let private keys =
+        schema {
+            let! lambda =
+                key (at "pull") Codec.notNegative (is standard.Lambda) (fun (c: SdmGradConfig) ->
+                    c.Lambda)
+                |> about "λ: weight of the mean gradient. Ours"
+
+            and! iterations =
+                key
+                    (at "iterations")
+                    (Codec.int 1 100_000)
+                    (is standard.Iterations)
+                    (fun (c: SdmGradConfig) -> c.Iterations)
+                |> about "steps towards the weights in each update. Ours"
+
+            and! rate =
+                key (at "rate") Codec.positive (is standard.Rate) (fun (c: SdmGradConfig) -> c.Rate)
+                |> about "length of these steps. Ours"
+
+            and! momentum =
+                key (at "momentum") Codec.belowOne (is standard.Momentum) (fun (c: SdmGradConfig) ->
+                    c.Momentum)
+                |> about "momentum of these steps. Ours"
+
+            return
+                ({ Lambda = lambda; Iterations = iterations; Rate = rate; Momentum = momentum }
+                : SdmGradConfig)
+        }
+
+    /// `agent.surgery.method=sdmgrad`.
+    let internal method' =
+        Method.withKeys
+            "sdmgrad"
+            "minimum-norm point of the convex hull, regularised towards the mean gradient"
+            (surgery standard)
+            (Method.form keys surgery)

@@ -54,6 +54,9 @@ type Answer =
     | Elementwise of (Tensor -> Tensor)
 
 module Solution =
+    /// Words of the reductions.
+    let internal reductions = [ "sum", Reduction.Sum; "mean", Reduction.Mean ]
+
     /// The method's own solution.
     let create coefficients state = { Coefficients = coefficients; State = state; Fallback = None }
 
@@ -69,3 +72,15 @@ module Solution =
         match reduction with
         | Reduction.Sum -> Array.create size 1.0
         | Reduction.Mean -> Simplex.middle size
+
+    /// Σ or mean of rows of coefficients.
+    let join reduction size (rows: float[]) =
+        let share = (reductionWeights reduction size)[0]
+
+        Array.init size (fun column ->
+            let mutable sum = 0.0
+
+            for row in 0 .. size - 1 do
+                sum <- sum + rows[row * size + column]
+
+            share * sum)

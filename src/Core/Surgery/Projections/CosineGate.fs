@@ -1,5 +1,9 @@
 namespace MtrlFunctional.Surgery
 
+open MtrlFunctional
+open MtrlFunctional.Experiments
+open MtrlFunctional.Experiments.Schema
+
 /// The main tasks, and how gradients of the auxiliary ones are gated.
 type CosineGateConfig = {
     /// Numbers of the main tasks; all others are auxiliary.
@@ -35,3 +39,54 @@ module CosineGate =
 
         let gains = Gram.along gram main
         Solution.create (Array.init gram.Size (weight config gram main gains)) state
+
+    /// The method with these choices.
+    let surgery config : Surgery = Surgery.Of(solve config)
+
+    let private at = Method.key "cosine_gate"
+
+    /// Names of the main tasks, of which none means the first, and whether weights are cosines.
+    let private keys =
+        schema {
+            let! mainTasks =
+                keyBy (at "main_tasks") (TaskNames.codecOf >> Codec.list) (is []) fst
+                |> about "names of the tasks that count for themselves; empty: the first. Ours"
+
+            and! weighted =
+                key (at "weighted") Codec.flag (is true) snd
+                |> about "weigh the others by their cosine; otherwise all or nothing. Ours"
+
+            return mainTasks, weighted
+        }
+
+    /// Numbers of the main tasks among all.
+    let private numbers (tasks: string list) =
+        function
+        | [] -> [ 0 ]
+        | names -> names |> List.choose (fun name -> List.tryFindIndex ((=) name) tasks)
+
+    let private mistakes (names, _) (tasks: string list) = [
+        for name in names do
+            if not (List.contains name tasks) then
+                ConfigError.BadValue(
+                    at "main_tasks",
+                    Value.Text name,
+                    "names of env.tasks",
+                    (Nearest.hint tasks name).TrimStart()
+                )
+    ]
+
+    /// `agent.surgery.method=cosine_gate`.
+    let internal method' =
+        Method.withKeys
+            "cosine_gate"
+            "auxiliary gradients are used while their cosine to the main ones is positive"
+            (surgery { Main = [ 0 ]; Weighted = true })
+            {
+                Schema = keys
+                Surgery =
+                    fun _ tasks (names, weighted) ->
+                        surgery { Main = numbers tasks names; Weighted = weighted }
+                Mistakes = mistakes
+                Idle = fun _ -> []
+            }

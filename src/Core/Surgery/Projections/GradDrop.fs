@@ -1,5 +1,7 @@
 namespace MtrlFunctional.Surgery
 
+open MtrlFunctional.Experiments
+open MtrlFunctional.Experiments.Schema
 open MtrlFunctional.Tensors
 
 /// Settings of GradDrop.
@@ -57,3 +59,31 @@ module GradDrop =
             +. Draw.uniform (TensorOptions.ofTensor rows) 0.5 key [| Tensor.size 1 rows |]
 
         direct config rows uniforms
+
+    /// The method with these choices.
+    let surgery config : Surgery = {
+        Surgery.Plain(Reduction.Sum) with
+            WeighsLosses = false
+            Solve = fun problem _ -> Elementwise(solve config problem.Key)
+    }
+
+    let private keys =
+        schema {
+            let! leak =
+                key
+                    (Method.key "graddrop" "leak")
+                    Codec.fraction
+                    (is standard.Leak)
+                    (fun (c: GradDropConfig) -> c.Leak)
+                |> about "the part of each gradient that passes whatever its sign. Ours"
+
+            return { Leak = leak }
+        }
+
+    /// `agent.surgery.method=graddrop`.
+    let internal method' =
+        Method.withKeys
+            "graddrop"
+            "each coordinate keeps gradients of one randomly chosen sign"
+            (surgery standard)
+            (Method.form keys surgery)

@@ -1,6 +1,8 @@
 namespace MtrlFunctional.Surgery
 
 open System
+open MtrlFunctional.Experiments
+open MtrlFunctional.Experiments.Schema
 
 /// Settings of GradVac.
 type GradVacConfig = {
@@ -83,9 +85,38 @@ module GradVac =
     /// The coefficients of the combination, and the target cosines for the next update.
     let solve config (problem: Problem) state =
         let gram = problem.Gram
-        let order = PcGrad.order gram.Size problem.Key
+        let order = TaskOrder.drawn gram.Size problem.Key
         let outcome = SurgeryState.perPair Targets state |> correct config.Rate gram order
 
         state
         |> SurgeryState.withPair Targets outcome.Targets
-        |> Solution.create (PcGrad.join config.Reduction gram.Size outcome.Rows)
+        |> Solution.create (Solution.join config.Reduction gram.Size outcome.Rows)
+
+    /// The method with these choices.
+    let surgery config : Surgery = { Surgery.Of(solve config) with Start = start }
+
+    let private at = Method.key "gradvac"
+
+    let private reduction = Codec.oneOf Solution.reductions
+
+    let private keys =
+        schema {
+            let! rate =
+                key (at "rate") Codec.fraction (is paper.Rate) (fun (c: GradVacConfig) -> c.Rate)
+                |> about "β: how quickly the wanted cosines follow the measured ones. Ours"
+
+            and! reduction =
+                key (at "reduction") reduction (is paper.Reduction) (fun (c: GradVacConfig) ->
+                    c.Reduction)
+                |> about "how the gradients are joined. Ours"
+
+            return ({ Rate = rate; Reduction = reduction }: GradVacConfig)
+        }
+
+    /// `agent.surgery.method=gradvac`.
+    let internal method' =
+        Method.withKeys
+            "gradvac"
+            "pairwise cosines are raised to a running target"
+            (surgery paper)
+            (Method.form keys surgery)

@@ -1,5 +1,7 @@
 namespace MtrlFunctional.Surgery
 
+open MtrlFunctional.Experiments
+open MtrlFunctional.Experiments.Schema
 open MtrlFunctional.Randomness
 
 /// The conflicting component that is subtracted.
@@ -49,20 +51,6 @@ module PcGrad =
         Order = ProjectionOrder.Drawn
     }
 
-    /// For each of `count` tasks the others in a random order.
-    let order count key : int[][] =
-        Array.init count (fun task ->
-            let key = Key.at (int64 task) key
-
-            let others = [|
-                for i in 0 .. count - 1 do
-                    if i <> task then
-                        i
-            |]
-
-            Shuffle.keyed key others
-            others)
-
     /// What a conflict of size `dot` with task j adds of its gradient.
     let private correction projection gram j dot =
         match projection with
@@ -99,26 +87,62 @@ module PcGrad =
 
         { Coefficients = coefficients; Dots = dots }
 
-    /// Σ or mean of rows of coefficients.
-    let join reduction size (rows: float[]) =
-        let share = (Solution.reductionWeights reduction size)[0]
-
-        Array.init size (fun column ->
-            let mutable sum = 0.0
-
-            for row in 0 .. size - 1 do
-                sum <- sum + rows[row * size + column]
-
-            share * sum)
-
     /// The coefficients of the combination.
     let solve config (problem: Problem) state =
         let gram = problem.Gram
 
         let order =
             match config.Order with
-            | ProjectionOrder.Drawn -> order gram.Size problem.Key
+            | ProjectionOrder.Drawn -> TaskOrder.drawn gram.Size problem.Key
             | ProjectionOrder.Given order -> order
 
         let projected = project config.Projection gram order
-        Solution.create (join config.Reduction gram.Size projected.Coefficients) state
+        Solution.create (Solution.join config.Reduction gram.Size projected.Coefficients) state
+
+    /// The method with these choices.
+    let rec surgery config : Surgery = {
+        Surgery.Of(solve config) with
+            WrapsOptimiser = true
+            InOrder = Some(fun order -> surgery { config with Order = ProjectionOrder.Given order })
+    }
+
+    let private at = Method.key "pcgrad"
+
+    let private reduction = Codec.oneOf Solution.reductions
+
+    let private keys =
+        schema {
+            let! epsilon =
+                key (at "epsilon") Codec.notNegative (byFidelity 1e-8 0.0) (fun (c: PcGradConfig) ->
+                    match c.Projection with
+                    | Projection.Exact -> 0.0
+                    | Projection.UnitRows epsilon -> epsilon)
+                |> about "added to a gradient's length before it is divided by it; 0: exact. Ours"
+
+            and! reduction =
+                key
+                    (at "reduction")
+                    reduction
+                    (byFidelity Reduction.Mean Reduction.Sum)
+                    (fun (c: PcGradConfig) -> c.Reduction)
+                |> about
+                    "how the projected gradients are joined: sum in the paper, mean in mtrl. Ours"
+
+            return {
+                Projection =
+                    if epsilon = 0.0 then
+                        Projection.Exact
+                    else
+                        Projection.UnitRows epsilon
+                Reduction = reduction
+                Order = ProjectionOrder.Drawn
+            }
+        }
+
+    /// `agent.surgery.method=pcgrad`.
+    let internal method' =
+        Method.withKeys
+            "pcgrad"
+            "conflicting parts are projected away"
+            (surgery paper)
+            (Method.form keys surgery)

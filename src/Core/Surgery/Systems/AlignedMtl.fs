@@ -1,5 +1,8 @@
 namespace MtrlFunctional.Surgery
 
+open MtrlFunctional.Experiments
+open MtrlFunctional.Experiments.Schema
+
 /// The common value to which the singular values of the gradients are set.
 [<RequireQualifiedAccess>]
 type AlignedScale =
@@ -63,3 +66,35 @@ module AlignedMtl =
             | None -> Array.create problem.Gram.Size 1.0
 
         Solution.create (coefficients config.Scale problem.Gram preference) state
+
+    /// The method with these choices.
+    let surgery config : Surgery = Surgery.Of(solve config)
+
+    let private at = Method.key "aligned_mtl"
+
+    let private singularValues = [
+        "smallest", AlignedScale.Smallest
+        "median", AlignedScale.Median
+        "root_mean_square", AlignedScale.RootMeanSquare
+    ]
+
+    let private keys =
+        schema {
+            let! scale =
+                key
+                    (at "scale")
+                    (Codec.oneOf singularValues)
+                    (is standard.Scale)
+                    (fun (c: AlignedMtlConfig) -> c.Scale)
+                |> about "to which of them the singular values are made equal. Ours"
+
+            return { standard with Scale = scale }
+        }
+
+    /// `agent.surgery.method=aligned_mtl`.
+    let internal method' =
+        Method.withKeys
+            "aligned_mtl"
+            "gradients made orthogonal and equally long"
+            (surgery standard)
+            (Method.form keys surgery)

@@ -1,5 +1,8 @@
 namespace MtrlFunctional.Surgery
 
+open MtrlFunctional.Experiments
+open MtrlFunctional.Experiments.Schema
+
 /// The parts of IMTL that are used.
 [<RequireQualifiedAccess>]
 type ImtlPart =
@@ -118,3 +121,58 @@ module Imtl =
             let solution = impartial config scaled problem (learnScales config problem state)
 
             { solution with Coefficients = Array.map2 (*) solution.Coefficients factors }
+
+    /// The method with these choices.
+    let rec surgery config : Surgery = {
+        Surgery.Of(solve config) with
+            Start = start
+            WeighsLosses = (config.Part = ImtlPart.Losses)
+            OfSignedLosses =
+                match config.Part with
+                | ImtlPart.Gradients -> None
+                | ImtlPart.Losses -> Some(Surgery.Plain Reduction.Mean)
+                | ImtlPart.Both -> Some(surgery { config with Part = ImtlPart.Gradients })
+    }
+
+    let private at = Method.key "imtl"
+
+    let private parts = [
+        "gradients", ImtlPart.Gradients
+        "losses", ImtlPart.Losses
+        "both", ImtlPart.Both
+    ]
+
+    let private keys =
+        schema {
+            let! part =
+                key (at "part") (Codec.oneOf parts) (is standard.Part) (fun (c: ImtlConfig) ->
+                    c.Part)
+                |> about "IMTL-G (gradients), IMTL-L (losses) or both. Ours"
+
+            and! rate =
+                key (at "rate") Codec.positive (is standard.Rate) (fun (c: ImtlConfig) -> c.Rate)
+                |> about "learning rate (Adam) of IMTL-L's scales. Ours"
+
+            and! safe =
+                key (at "safe") Codec.flag (is standard.Safe) (fun (c: ImtlConfig) -> c.Safe)
+                |> about
+                    "turn a direction round that would make every task worse, and limit its length. Ours"
+
+            return { Part = part; Rate = rate; Safe = safe }
+        }
+
+    /// `agent.surgery.method=imtl`.
+    let internal method' =
+        Method.withKeys
+            "imtl"
+            "equal projections on all gradients, or losses of equal size"
+            (surgery standard)
+            {
+                Method.form keys surgery with
+                    Idle =
+                        fun config ->
+                            if config.Part = ImtlPart.Gradients then
+                                [ at "rate", "agent.surgery.imtl.part=losses, or both" ]
+                            else
+                                []
+            }

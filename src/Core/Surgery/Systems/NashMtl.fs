@@ -1,5 +1,8 @@
 namespace MtrlFunctional.Surgery
 
+open MtrlFunctional.Experiments
+open MtrlFunctional.Experiments.Schema
+
 /// Settings of Nash-MTL.
 type NashMtlConfig = {
     /// First divide the products by their Frobenius norm, as the authors' program does: the
@@ -98,3 +101,34 @@ module NashMtl =
         | ValueNone ->
             let mean = Solution.mean Fallback.NoSolution problem state
             { mean with Coefficients = limited config gram mean.Coefficients }
+
+    /// The method with these choices.
+    let surgery config : Surgery = Surgery.Of(solve config)
+
+    let private at = Method.key "nash_mtl"
+
+    let private keys =
+        schema {
+            let! normalise =
+                key (at "normalise") Codec.flag (is standard.Normalise) (fun (c: NashMtlConfig) ->
+                    c.Normalise)
+                |> about "first divide the products of gradients by their norm. Ours"
+
+            and! maxLength =
+                key
+                    (at "max_length")
+                    (Codec.optional Codec.positive)
+                    (is standard.MaxLength)
+                    (fun (c: NashMtlConfig) -> c.MaxLength)
+                |> about "length of the direction at most; null: as it comes. Ours"
+
+            return { Normalise = normalise; MaxLength = maxLength }
+        }
+
+    /// `agent.surgery.method=nash_mtl`.
+    let internal method' =
+        Method.withKeys
+            "nash_mtl"
+            "Nash bargaining solution"
+            (surgery standard)
+            (Method.form keys surgery)

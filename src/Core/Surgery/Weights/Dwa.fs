@@ -1,5 +1,8 @@
 namespace MtrlFunctional.Surgery
 
+open MtrlFunctional.Experiments
+open MtrlFunctional.Experiments.Schema
+
 /// Settings of DWA.
 type DwaConfig = {
     /// T: higher makes the weights more alike.
@@ -75,3 +78,35 @@ module Dwa =
             weights config (SurgeryState.perTask Before state) (SurgeryState.perTask Last state)
 
         Solution.create weights (note config problem.Losses state)
+
+    /// The method with these choices.
+    let surgery config : Surgery = {
+        Surgery.Of(solve config) with
+            Start = start
+            WeighsLosses = true
+            OfSignedLosses = Some(Surgery.Plain Reduction.Mean)
+    }
+
+    let private at = Method.key "dwa"
+
+    let private keys =
+        schema {
+            let! temperature =
+                key (at "temperature") Codec.positive (is paper.Temperature) (fun (c: DwaConfig) ->
+                    c.Temperature)
+                |> about "T: higher makes the weights more alike. Ours"
+
+            and! epoch =
+                key (at "epoch") Codec.count (is paper.Epoch) (fun (c: DwaConfig) -> c.Epoch)
+                |> about "updates whose losses are averaged. Ours"
+
+            return ({ Temperature = temperature; Epoch = epoch }: DwaConfig)
+        }
+
+    /// `agent.surgery.method=dwa`.
+    let internal method' =
+        Method.withKeys
+            "dwa"
+            "losses that fall slowly weigh more"
+            (surgery paper)
+            (Method.form keys surgery)

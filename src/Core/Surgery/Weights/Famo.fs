@@ -1,5 +1,8 @@
 namespace MtrlFunctional.Surgery
 
+open MtrlFunctional.Experiments
+open MtrlFunctional.Experiments.Schema
+
 /// Settings of FAMO.
 type FamoConfig = {
     /// Learning rate (Adam) of the logits.
@@ -83,3 +86,44 @@ module Famo =
 
         SurgeryState.withTask Pending problem.Losses state
         |> Solution.create (weights config (SurgeryState.perTask Logits state) problem.Losses)
+
+    /// The method with these choices.
+    let surgery config : Surgery = {
+        Surgery.Of(solve config) with
+            Start = start
+            WeighsLosses = true
+            OfSignedLosses = Some(Surgery.Plain Reduction.Mean)
+            Observe = Some(observe config)
+    }
+
+    let private at = Method.key "famo"
+
+    let private keys =
+        schema {
+            let! rate =
+                key (at "rate") Codec.positive (is standard.Rate) (fun (c: FamoConfig) -> c.Rate)
+                |> about "learning rate (Adam) of the logits. Ours"
+
+            and! decay =
+                key (at "decay") Codec.notNegative (is standard.Decay) (fun (c: FamoConfig) ->
+                    c.Decay)
+                |> about "weight decay of the logits. Ours"
+
+            and! least =
+                key
+                    (at "least_loss")
+                    (Codec.real "finite" System.Double.IsFinite)
+                    (is standard.LeastLoss)
+                    (fun (c: FamoConfig) -> c.LeastLoss)
+                |> about "the least value that a loss can take. Ours"
+
+            return { Rate = rate; Decay = decay; LeastLoss = least }
+        }
+
+    /// `agent.surgery.method=famo`.
+    let internal method' =
+        Method.withKeys
+            "famo"
+            "weights are learned so that log losses decrease equally"
+            (surgery standard)
+            (Method.form keys surgery)

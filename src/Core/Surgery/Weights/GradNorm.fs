@@ -1,5 +1,8 @@
 namespace MtrlFunctional.Surgery
 
+open MtrlFunctional.Experiments
+open MtrlFunctional.Experiments.Schema
+
 /// Of what a task's loss is a part, for its rate of training.
 [<RequireQualifiedAccess>]
 type RateReference =
@@ -180,3 +183,40 @@ module GradNorm =
         learn config gradient state
         |> SurgeryState.withTask Reference remembered
         |> Solution.create weights
+
+    /// The method with these choices.
+    let surgery config : Surgery = {
+        Surgery.Of(solve config) with
+            Start = start config
+            BalancesLastLayers = true
+    }
+
+    let private at = Method.key "gradnorm"
+
+    /// α and the learning rate.
+    let private keys =
+        schema {
+            let! alpha =
+                key (at "alpha") Codec.notNegative (like "agent.gradnorm.alpha") fst
+                |> about
+                    "α: how strongly rates of training are balanced (paper: 0.12 to 1.5; 0: equal norms). Ours"
+
+            and! rate =
+                key (at "rate") Codec.positive (byFidelity mtrl.Rate standard.Rate) snd
+                |> about "learning rate of the weights. Ours"
+
+            return alpha, rate
+        }
+
+    let private chosen (behaviour: Behaviour) _ (alpha, rate) =
+        let form = if behaviour.GradNormFirstLoss then standard else mtrl
+        surgery { form with Alpha = alpha; Rate = rate }
+
+    /// `agent.surgery.method=gradnorm`.
+    let internal method' =
+        Method.withKeys "gradnorm" "weights learn to balance rates of training" (surgery standard) {
+            Schema = keys
+            Surgery = chosen
+            Mistakes = fun _ _ -> []
+            Idle = fun _ -> []
+        }

@@ -14,3 +14,9 @@ module Rlw =
     /// The weights; they add up to 1.
     let solve (problem: Problem) state =
         Solution.create (normals problem.Losses.Length problem.Key |> Simplex.softmax) state
+
+    /// The method.
+    let surgery: Surgery = { Surgery.Of solve with WeighsLosses = true }
+
+    /// `agent.surgery.method=rlw`.
+    let internal method' = Method.Of("rlw", "random weights", surgery)

@@ -1,5 +1,8 @@
 namespace MtrlFunctional.Surgery
 
+open MtrlFunctional.Experiments
+open MtrlFunctional.Experiments.Schema
+
 /// Settings of uncertainty weighting.
 type UncertaintyWeightingConfig = {
     /// s at the start.
@@ -43,3 +46,42 @@ module UncertaintyWeighting =
         Solution.create
             (logVariance |> Array.map (fun s -> 0.5 * exp -s))
             (SurgeryState.withTask LogVariance kept state)
+
+    /// The method with these choices.
+    let surgery config : Surgery = {
+        Surgery.Of(solve config) with
+            Start = start config
+            WeighsLosses = true
+            OfSignedLosses = Some(Surgery.Plain Reduction.Mean)
+    }
+
+    let private at = Method.key "uncertainty"
+
+    let private keys =
+        schema {
+            let! start =
+                key
+                    (at "start")
+                    (Codec.real "from -20 to 20" (fun s -> -20.0 <= s && s <= 20.0))
+                    (is standard.Start)
+                    (fun (c: UncertaintyWeightingConfig) -> c.Start)
+                |> about "s = log σ² at the start. Ours"
+
+            and! rate =
+                key
+                    (at "rate")
+                    Codec.positive
+                    (is standard.Rate)
+                    (fun (c: UncertaintyWeightingConfig) -> c.Rate)
+                |> about "learning rate (Adam) of s. Ours"
+
+            return ({ Start = start; Rate = rate }: UncertaintyWeightingConfig)
+        }
+
+    /// `agent.surgery.method=uncertainty`.
+    let internal method' =
+        Method.withKeys
+            "uncertainty"
+            "losses divided by learned variances"
+            (surgery standard)
+            (Method.form keys surgery)

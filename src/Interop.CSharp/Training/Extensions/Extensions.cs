@@ -10,8 +10,8 @@ namespace MtrlFunctional.Training;
 
 /// <summary>Parts that a program adds to the library's, and functions that a run calls.</summary>
 /// <remarks>
-/// Immutable. The word <c>own/NAME</c> chooses a part: <c>agent.surgery.method=own/NAME</c>,
-/// <c>agent.multitask.model=own/NAME</c>, <c>env=own/NAME</c>. It stands in the configuration of the run, so that
+/// Immutable. A word chooses a part: <c>agent.surgery.method=NAME</c>, <c>agent.multitask.model=own/NAME</c>,
+/// <c>env=own/NAME</c>. It stands in the configuration of the run, so that
 /// resuming requires the same part.
 /// </remarks>
 public sealed record Extensions
@@ -20,7 +20,7 @@ public sealed record Extensions
     public static Extensions None { get; } = new();
 
     /// <summary>Methods of gradient surgery.</summary>
-    public IReadOnlyList<OwnSurgery> Surgery { get; init; } = [];
+    public IReadOnlyList<Method> Surgery { get; init; } = [];
 
     /// <summary>Networks of actor and critics, or of policy and value function.</summary>
     public IReadOnlyList<OwnNetwork> Networks { get; init; } = [];
@@ -42,6 +42,8 @@ public sealed record Extensions
         {
             RequireWhole();
             RequireDistinct("Surgery", Surgery.Select(part => part.Name));
+            if (Surgery.FirstOrDefault(part => Methods.Described.Any(one => one.Item1 == part.Name)) is { Name: var taken })
+                throw new MtrlException($"Extensions.Surgery: '{taken}' is a word of the library; choose another name.");
             RequireDistinct("Networks", Networks.Select(part => part.Name));
             RequireDistinct("Environments", Environments.Select(part => part.Name));
             return new Additions(
@@ -68,7 +70,7 @@ public sealed record Extensions
 
     private void RequireWhole()
     {
-        Require("Surgery", Surgery.Select(part => (part?.Name, part?.Solve is not null && part.Start is not null)));
+        Require("Surgery", Surgery.Select(part => (part?.Name, part?.Usual is { Solve: not null, Start: not null } && part.Keys is not null)));
         Require("Networks", Networks.Select(part => (part?.Name, part?.Create is not null)));
         Require("Environments", Environments.Select(part => (part?.Name, part?.Create is not null)));
 

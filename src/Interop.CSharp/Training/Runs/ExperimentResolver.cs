@@ -13,8 +13,8 @@ public static class ExperimentResolver
     public static Experiment Resolve(params IEnumerable<string> words) => Resolve(Extensions.None, words);
 
     /// <summary>The experiment that words describe, with the parts of extensions.</summary>
-    /// <param name="extensions">The parts that <c>own/NAME</c> in the words may name.</param>
-    /// <param name="words">For example <c>agent.surgery.method=own/NAME</c>.</param>
+    /// <param name="extensions">The parts that the words may name.</param>
+    /// <param name="words">For example <c>agent.surgery.method=NAME</c>.</param>
     /// <returns>A checked experiment that can be run with these extensions.</returns>
     /// <exception cref="MtrlException">All mistakes in the words, a line each.</exception>
     public static Experiment Resolve(Extensions extensions, params IEnumerable<string> words) =>

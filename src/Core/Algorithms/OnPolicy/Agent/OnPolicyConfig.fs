@@ -348,5 +348,5 @@ module OnPolicySurgery =
     /// Initial surgery state of one part; empty without surgery.
     let start (config: OnPolicyConfig) (part: OnPolicySurgery -> Surgery) =
         match config.Surgery with
-        | Some surgery -> Surgery.start (part surgery) config.Tasks
+        | Some surgery -> (part surgery).Start config.Tasks
         | None -> SurgeryState.empty

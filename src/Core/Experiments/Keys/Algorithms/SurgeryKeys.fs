@@ -1,0 +1,87 @@
+namespace MtrlFunctional.Experiments
+
+open MtrlFunctional.Surgery
+
+/// `agent.surgery.*`: how the gradients of tasks are combined.
+type SurgeryKeys = {
+    /// The word of the method; "none": the gradient of the mean loss.
+    Method: string
+    /// Every method with the values of its keys.
+    Methods: MethodChoice list
+}
+
+/// Reading order: schema → chosen → surgery.
+module internal SurgeryKeys =
+    open Schema
+
+    /// The key of the word.
+    [<Literal>]
+    let Place = "agent.surgery.method"
+
+    /// Words of the methods of the library and of these.
+    let words (added: Method list) =
+        List.map fst Methods.described @ List.map _.Name added
+
+    let private word (added: Method list) =
+        let named = Codec.oneOf [ for name in words added -> name, name ]
+
+        {
+            named with
+                Allowed =
+                    if added.IsEmpty then
+                        named.Allowed + ", or a method of an extension"
+                    else
+                        named.Allowed
+                // Also the word of a method that another table has.
+                Write = Value.Text
+        }
+
+    /// All methods with the values of their keys.
+    let private each (methods: Method list) : Schema<MethodChoice list, MethodChoice list> =
+        let schemas = methods |> List.map _.Keys.Schema
+
+        {
+            Keys = schemas |> List.collect _.Keys
+            Read =
+                fun source ->
+                    let read = schemas |> List.map (fun schema -> schema.Read source)
+
+                    let errors =
+                        read
+                        |> List.collect (function
+                            | Ok _ -> []
+                            | Error errors -> errors)
+
+                    if errors.IsEmpty then
+                        Ok(read |> List.choose Result.toOption)
+                    else
+                        Error errors
+            Write = List.collect _.Values
+        }
+
+    /// The schema with the methods of the library and these.
+    let schema (added: Method list) =
+        schema {
+            let! method' =
+                key
+                    Place
+                    (word added)
+                    (Default.By(fun c -> is c.Agent.Surgery))
+                    (fun (k: SurgeryKeys) -> k.Method)
+                |> about "how the gradients of tasks are combined. Ours"
+
+            and! methods = part (each (Methods.all @ added)) _.Methods
+            return { Method = method'; Methods = methods }
+        }
+
+    /// The chosen method; None: no surgery.
+    let chosen keys =
+        keys.Methods |> List.tryFind (fun choice -> choice.Name = keys.Method)
+
+    /// The method with its choices, for tasks of these names; None: no surgery.
+    let surgery behaviour tasks keys : Surgery option =
+        chosen keys
+        |> Option.map (fun choice ->
+            match choice.Surgery with
+            | Some surgery -> surgery behaviour tasks
+            | None -> AddedMethod.missing choice.Name)

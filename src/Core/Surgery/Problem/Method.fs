@@ -1,0 +1,168 @@
+namespace MtrlFunctional.Surgery
+
+open System
+open MtrlFunctional.Experiments
+
+/// A method of gradient surgery or loss weighting with its choices made: what an agent follows. All functions are pure.
+[<ReferenceEquality>]
+type Surgery = {
+    /// The state before the first update, from the number of tasks. Checkpoints store it.
+    Start: int -> SurgeryState
+    /// The answer to the problem of one update, and the next state.
+    Solve: Problem -> SurgeryState -> Answer
+    /// The state after the losses behind the step on the same batch, [tasks], which are finite; None: the method does not
+    /// learn from them.
+    Observe: (float[] -> SurgeryState -> SurgeryState) option
+    /// Whether the coefficients depend on losses alone, so that one gradient of the weighted loss suffices and no gradients
+    /// per task are needed.
+    WeighsLosses: bool
+    /// What takes its place for losses that may be negative, as those of actors are: logarithms and ratios of losses are
+    /// undefined there. None: the method itself.
+    OfSignedLosses: Surgery option
+    /// Whether `Problem.Lengths` are those on the last layers that tasks share; else of whole gradients.
+    BalancesLastLayers: bool
+    /// Whether the original program has it as a wrapper of the optimiser: it then also combines the gradients of
+    /// temperatures, and what it makes of a loss is written over what it made of the one before.
+    WrapsOptimiser: bool
+    /// The method with recorded orders of the tasks in the place of drawn ones: for each task the others. None: it draws
+    /// none.
+    InOrder: (int[][] -> Surgery) option
+} with
+
+    /// A method of coefficients that depend on gradients, without a state at the start.
+    static member Of(solve: Problem -> SurgeryState -> Solution) : Surgery = {
+        Start = fun _ -> SurgeryState.empty
+        Solve = fun problem state -> Combination(solve problem state)
+        Observe = None
+        WeighsLosses = false
+        OfSignedLosses = None
+        BalancesLastLayers = false
+        WrapsOptimiser = false
+        InOrder = None
+    }
+
+    /// The sum or mean of the gradients: no surgery.
+    static member Plain(reduction: Reduction) : Surgery = {
+        Surgery.Of(fun problem state ->
+            Solution.create (Solution.reductionWeights reduction problem.Gram.Size) state) with
+            WeighsLosses = true
+    }
+
+/// A method with a value of each of its keys. Two are equal where names and values are.
+[<CustomEquality; NoComparison>]
+type MethodChoice = {
+    /// The word of the method.
+    Name: string
+    /// Every key of the method with its value.
+    Values: (string * Value) list
+    /// The method for a run with these switches and tasks of these names; None: the configuration is read without the program
+    /// that has the method.
+    Surgery: (Behaviour -> string list -> Surgery) option
+    /// What is wrong with the values for tasks of these names.
+    Mistakes: string list -> ConfigError list
+    /// Keys that do nothing with the other values, and what they need: completes "has no effect without …".
+    Idle: (string * string) list
+} with
+
+    override this.Equals other =
+        match other with
+        | :? MethodChoice as other -> this.Name = other.Name && this.Values = other.Values
+        | _ -> false
+
+    override this.GetHashCode() = hash (this.Name, this.Values)
+
+/// The keys of a method, and what their values choose.
+type MethodKeys = internal { Schema: Schema<MethodChoice, MethodChoice> }
+
+/// A method of gradient surgery or loss weighting: `agent.surgery.method=NAME`.
+type Method = {
+    /// The word.
+    Name: string
+    /// The method in a few words.
+    Description: string
+    /// The method with its usual choices.
+    Usual: Surgery
+    /// `agent.surgery.NAME.*`.
+    Keys: MethodKeys
+} with
+
+    /// A method without keys.
+    static member Of(name: string, description: string, surgery: Surgery) : Method =
+        let choice = {
+            Name = name
+            Values = []
+            Surgery = Some(fun _ _ -> surgery)
+            Mistakes = fun _ -> []
+            Idle = []
+        }
+
+        {
+            Name = name
+            Description = description
+            Usual = surgery
+            Keys = {
+                Schema = {
+                    Keys = []
+                    Read = fun _ -> Ok choice
+                    Write = fun _ -> []
+                }
+            }
+        }
+
+    /// A method without state: from a problem to the coefficients of its tasks.
+    static member Create(name: string, solve: Func<Problem, float[]>) : Method =
+        let surgery =
+            Surgery.Of(fun problem state -> Solution.create (solve.Invoke problem) state)
+
+        Method.Of(name, "of this program", surgery)
+
+    /// As `Create`, of coefficients that depend on losses alone, [tasks] each.
+    static member OfLosses(name: string, weigh: Func<float[], float[]>) : Method =
+        let surgery =
+            Surgery.Of(fun problem state -> Solution.create (weigh.Invoke problem.Losses) state)
+
+        Method.Of(name, "of this program", { surgery with WeighsLosses = true })
+
+/// What the values of a method's keys make.
+type internal MethodForm<'values> = {
+    Schema: Schema<'values, 'values>
+    Surgery: Behaviour -> string list -> 'values -> Surgery
+    Mistakes: 'values -> string list -> ConfigError list
+    Idle: 'values -> (string * string) list
+}
+
+/// Methods with keys.
+module internal Method =
+    /// The key of a method: "agent.surgery.pcgrad.epsilon".
+    let key method' name = $"agent.surgery.{method'}.{name}"
+
+    /// Keys whose values are the whole configuration of the method.
+    let form schema (surgery: 'values -> Surgery) = {
+        Schema = schema
+        Surgery = fun _ _ values -> surgery values
+        Mistakes = fun _ _ -> []
+        Idle = fun _ -> []
+    }
+
+    /// A method with keys; `usual` are its usual choices.
+    let withKeys name description usual (form: MethodForm<'values>) : Method =
+        let choice values : MethodChoice = {
+            Name = name
+            Values = form.Schema.Write values
+            Surgery = Some(fun behaviour tasks -> form.Surgery behaviour tasks values)
+            Mistakes = form.Mistakes values
+            Idle = form.Idle values
+        }
+
+        {
+            Name = name
+            Description = description
+            Usual = usual
+            Keys = {
+                Schema = {
+                    Keys = form.Schema.Keys
+                    Read = form.Schema.Read >> Result.map choice
+                    Write = _.Values
+                }
+            }
+        }
