@@ -202,11 +202,11 @@ let private protocol
         | None -> env.TestTasks
 
     let method', shots =
-        match adaptation, trained.Agent.Algorithm with
+        match adaptation, trained.Agent.Algorithm.Maml with
         | Some adaptation, _ ->
             EvaluationWords.methodName adaptation.Method, List.ofSeq adaptation.Shots
-        | None, AlgorithmKeys.Maml keys -> "maml", [ MamlKeys.episodesToLearnFrom keys ]
-        | None, _ -> "none", [ 0 ]
+        | None, Some keys -> "maml", [ MamlKeys.episodesToLearnFrom keys ]
+        | None, None -> "none", [ 0 ]
 
     {
         Name =

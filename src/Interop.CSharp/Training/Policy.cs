@@ -197,7 +197,7 @@ public sealed class Policy : IDisposable
             throw new MtrlException(
                 $"{name}: its policy has a memory, so that an action depends on all observations of a trial, not on the last one. "
                 + "'mtrl eval' and 'mtrl video' play its trials.");
-        if (agent.Algorithm.IsCadm)
+        if (agent.Algorithm.Plan is not null)
             throw new MtrlException(
                 $"{name}: its actions are planned from the last steps of an episode, not computed from the last observation. "
                 + "'mtrl eval' and 'mtrl video' play its episodes.");

@@ -78,11 +78,11 @@ let read device (file: SafetensorsFile) =
     match Experiment.readObserving environment ("fidelity=original" :: words) with
     | Ok(e, _) ->
         let config =
-            match e.Agent.Algorithm with
-            | AlgorithmKeys.Sac _ ->
+            match e.Agent.Algorithm.Decoder with
+            | None ->
                 SacSetup.ofExperiment Precision.Full (known file) observations environment.Action e
                 |> ModelConfig.ofAgent
-            | _ ->
+            | Some _ ->
                 ModelSetup.ofExperiment
                     Precision.Full
                     (known file)

@@ -61,9 +61,9 @@ module ``an evaluated experiment`` =
             Resolving.resolve [ "env=metaworld-ml10"; yield! agent.Split ' '; $"{key}=0.5" ]
 
         let weight (e: Experiment) =
-            match e.Agent.Algorithm with
-            | AlgorithmKeys.Rl2 keys -> keys.Memory.GoalWeight
-            | _ -> e.Agent.Context.Memory.GoalWeight
+            match e.Agent.Algorithm.Memory with
+            | Some memory -> memory.GoalWeight
+            | None -> e.Agent.Context.Memory.GoalWeight
 
         Assert.That((weight trained = Some 0.5))
         Assert.That((weight (EvaluatedTasks.forAdaptation trained) = Some 0.0))

@@ -76,4 +76,4 @@ let private create (setting: Catalogue.AgentSetting) (e: Experiment) =
     }
 
 /// Its line in a catalogue, in place of soft actor-critic's own.
-let entry: Catalogue.Entry = { Algorithm = AlgorithmSchema.sac; Create = create }
+let entry: Catalogue.Entry = { Algorithm = AlgorithmSchema.find Family.sac; Create = create }

@@ -14,7 +14,7 @@ let ofExperiment (environment: EnvironmentSpec) (e: Experiment) : CadmConfig =
     | Some keys -> {
         StateSize = EnvironmentSpec.frameSize environment - History.columns environment
         Actions = environment.Action
-        Terminates = environment.Terminates && e.Agent.Algorithm.IsCadm
+        Terminates = environment.Terminates && e.Agent.Algorithm.Plan.IsSome
         History = keys.History
         Future = keys.Future
         ContextSize = keys.Context
@@ -28,6 +28,6 @@ let ofExperiment (environment: EnvironmentSpec) (e: Experiment) : CadmConfig =
 /// How an agent plans. Raises ArgumentException for another algorithm.
 [<CompiledName("PlanOfExperiment")>]
 let planOfExperiment (e: Experiment) : PlanConfig =
-    match e.Agent.Algorithm with
-    | AlgorithmKeys.Cadm keys -> { Search = keys.Plan; Discount = e.Agent.Discount }
-    | _ -> invalidArg (nameof e) "Its algorithm is not CaDM."
+    match e.Agent.Algorithm.Plan with
+    | Some plan -> { Search = plan; Discount = e.Agent.Discount }
+    | None -> invalidArg (nameof e) "Its algorithm is not CaDM."

@@ -17,7 +17,6 @@ type AgentSetting = {
     Precision: Precision
     /// Computes the parts of a batch.
     Shards: IShards
-    /// Of updates from replay.
     /// Fixed task embeddings, where the experiment uses some.
     TaskEmbeddings: FixedTaskRows option
 }
@@ -70,8 +69,8 @@ let private onPolicy setting (e: Experiment) =
     let policy obs =
         OnPolicySetup.ofExperiment setting.Precision setting.TaskEmbeddings obs actions e
 
-    match e.Agent.Algorithm, e.Agent.Context.Method with
-    | AlgorithmKeys.Ppo { Context = keys }, ContextMethod.Cadm ->
+    match e.Agent.Algorithm.ModelContext, e.Agent.Context.Method with
+    | Some keys, ContextMethod.Cadm ->
         let model = CadmSetup.ofExperiment setting.Environment e
 
         CadmPolicyAlgorithm.create setting.Shards {
@@ -92,20 +91,22 @@ let private cadm setting (e: Experiment) =
     CadmSetup.ofExperiment setting.Environment e
     |> CadmAlgorithm.create setting.Shards (rows e) (CadmSetup.planOfExperiment e)
 
+let private entry family create = { Algorithm = AlgorithmSchema.find family; Create = create }
+
 /// The algorithms of the program.
 [<CompiledName("Standard")>]
 let standard: Entry list = [
-    { Algorithm = AlgorithmSchema.sac; Create = sac }
-    { Algorithm = AlgorithmSchema.sacAe; Create = models }
-    { Algorithm = AlgorithmSchema.deepMdp; Create = models }
-    { Algorithm = AlgorithmSchema.hipBmdp; Create = models }
-    { Algorithm = AlgorithmSchema.distral; Create = distral }
-    { Algorithm = AlgorithmSchema.ppo; Create = onPolicy }
-    { Algorithm = AlgorithmSchema.trpo; Create = onPolicy }
-    { Algorithm = AlgorithmSchema.impala; Create = onPolicy }
-    { Algorithm = AlgorithmSchema.rl2; Create = onPolicy }
-    { Algorithm = AlgorithmSchema.maml; Create = maml }
-    { Algorithm = AlgorithmSchema.cadm; Create = cadm }
+    entry Family.sac sac
+    entry Family.sacAe models
+    entry Family.deepMdp models
+    entry Family.hipBmdp models
+    entry Family.distral distral
+    entry Family.ppo onPolicy
+    entry Family.trpo onPolicy
+    entry Family.impala onPolicy
+    entry Family.rl2 onPolicy
+    entry Family.maml maml
+    entry Family.cadm cadm
 ]
 
 /// The agent of an experiment, by the entry of its algorithm.

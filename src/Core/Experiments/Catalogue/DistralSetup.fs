@@ -8,14 +8,15 @@ let private config
     precision
     obsSize
     actionSize
-    (keys: DistralKeys)
+    (distral: DistralKeys)
+    (decoder: DecoderKeys)
     (e: Experiment)
     : DistralConfig = {
     Agents = SacSetup.ofExperiment precision None obsSize (ActionSpace.Box actionSize) e
-    Decoder = ModelSetup.decoder obsSize keys.Agents.Decoder
-    EncoderAdam = AdamRules.ofOptimizer keys.Agents.Decoder.EncoderOptimizer
+    Decoder = ModelSetup.decoder obsSize decoder
+    EncoderAdam = AdamRules.ofOptimizer decoder.EncoderOptimizer
     Distilled = SacNetworks.distilled actionSize e
-    DivergenceWeight = keys.Alpha
+    DivergenceWeight = distral.Alpha
     PenalisesDivergence = e.Behaviour.DistralLogRatioInLosses
     CoversAgentModes = e.Behaviour.DistralForwardKl
     EvaluatesAgents = e.Behaviour.EvaluateDistralAgents
@@ -24,6 +25,6 @@ let private config
 /// For observations of `obsSize` numbers and actions that are vectors. Raises ArgumentException for another algorithm.
 [<CompiledName("OfExperiment")>]
 let ofExperiment precision obsSize actionSize (e: Experiment) : DistralConfig =
-    match e.Agent.Algorithm with
-    | AlgorithmKeys.Distral keys -> config precision obsSize actionSize keys e
+    match e.Agent.Algorithm.Distral, e.Agent.Algorithm.Decoder with
+    | Some distral, Some decoder -> config precision obsSize actionSize distral decoder e
     | _ -> invalidArg (nameof e) "Its algorithm is not Distral."

@@ -5,7 +5,7 @@ open MtrlFunctional.Training
 
 /// Steps of a training episode.
 let private episodeLength (e: Experiment) =
-    match AlgorithmKeys.tryOnPolicy e.Agent.Algorithm with
+    match e.Agent.Algorithm.OnPolicy with
     | Some _ -> AgentMemory.rowSteps e.Agent
     | None -> e.Environment.Horizon
 

@@ -7,8 +7,8 @@ open MtrlFunctional.Experiments
 /// Raises ArgumentException for another algorithm.
 [<CompiledName("OfExperiment")>]
 let ofExperiment precision embeddings obsSize actions (e: Experiment) : MamlConfig =
-    match e.Agent.Algorithm with
-    | AlgorithmKeys.Maml keys ->
+    match e.Agent.Algorithm.Maml, e.Agent.Algorithm.Trpo with
+    | Some keys, Some trpo ->
         let policy = OnPolicySetup.ofExperiment precision embeddings obsSize actions e
 
         {
@@ -22,13 +22,13 @@ let ofExperiment precision embeddings obsSize actions (e: Experiment) : MamlConf
                     Advantage = {
                         policy.Advantage with
                             NormalisedOver =
-                                if keys.Trpo.OnPolicy.CenterAdvantages then
+                                if (AlgorithmKeys.onPolicy e.Agent.Algorithm).CenterAdvantages then
                                     Some EachTask
                                 else
                                     None
                     }
             }
-            TrustRegion = OnPolicySetup.trustRegion keys.Trpo e
+            TrustRegion = OnPolicySetup.trustRegion trpo e
             InnerRate = keys.InnerRate
             InnerSteps = keys.InnerSteps
             Rows = keys.Episodes

@@ -10,13 +10,15 @@ let private Pixels = 7056
 
 /// The decoder of observations of `obsSize` numbers, if the keys describe one.
 let internal decoder obsSize (keys: DecoderKeys) =
-    keys.Network
-    |> Option.map (fun network -> {
-        Network = Spec.pixelDecoder network.NumLayers network.NumFilters (obsSize / Pixels)
-        LatentPenalty = keys.LatentLambda
-        Every = keys.UpdateFreq
-        Adam = AdamRules.ofOptimizer keys.Optimizer
-    })
+    if keys.IsPixel then
+        Some {
+            Network = Spec.pixelDecoder keys.NumLayers keys.NumFilters (obsSize / Pixels)
+            LatentPenalty = keys.LatentLambda
+            Every = keys.UpdateFreq
+            Adam = AdamRules.ofOptimizer keys.Optimizer
+        }
+    else
+        None
 
 let private transition (keys: TransitionKeys) = {
     Hidden = keys.LayerWidth
@@ -25,10 +27,10 @@ let private transition (keys: TransitionKeys) = {
     RewardAdam = AdamRules.ofOptimizer keys.RewardOptimizer
 }
 
-let private contrastive (e: Experiment) (keys: HipBmdpKeys) =
-    if keys.IsContrastive && e.Agent.Multitask.UseTaskEncoder then
+let private contrastive (e: Experiment) (keys: ContrastiveKeys) =
+    if keys.ShouldUse && e.Agent.Multitask.UseTaskEncoder then
         Some {
-            Weight = keys.ContrastiveAlpha
+            Weight = keys.Alpha
             Distance =
                 if e.Behaviour.PairwiseContrastiveLoss then
                     ContrastiveDistance.EachPair
@@ -53,17 +55,12 @@ let private addsSurgery (agent: SacConfig) (e: Experiment) =
     e.Behaviour.SumSurgeryOverLosses
     || not (agent.Surgery |> Option.exists _.OfCritic.WrapsOptimiser)
 
-let private ofKeys agent obsSize (e: Experiment) (autoencoder: AutoencoderKeys) : ModelConfig = {
+let private ofKeys agent obsSize (e: Experiment) (keys: DecoderKeys) : ModelConfig = {
     ModelConfig.ofAgent agent with
-        Decoder = decoder obsSize autoencoder.Decoder
-        EncoderAdam = AdamRules.ofOptimizer autoencoder.Decoder.EncoderOptimizer
+        Decoder = decoder obsSize keys
+        EncoderAdam = AdamRules.ofOptimizer keys.EncoderOptimizer
         TaskEncoderLosses = taskEncoderLosses e
         SumSurgeryOverLosses = addsSurgery agent e
-}
-
-let private ofDeepMdp agent obsSize e (keys: DeepMdpKeys) = {
-    ofKeys agent obsSize e keys.Autoencoder with
-        Transition = Some(transition keys.Transition)
 }
 
 /// The encoding of each task at evaluation: that of the first mode which evaluates it.
@@ -87,26 +84,21 @@ let private evaluatedEncodings (e: Experiment) (tasks: int) =
             |> Option.defaultValue TaskSampling.Own
     ]
 
-let private ofHipBmdp (agent: SacConfig) obsSize e (keys: HipBmdpKeys) =
+/// The configuration with the contrastive loss of HiP-BMDP.
+let private withContrastive (e: Experiment) (keys: ContrastiveKeys) (config: ModelConfig) =
     let contrastive = contrastive e keys
 
     // In the original, only the contrastive loss takes steps of the task encoder.
     let isTrained = contrastive.IsSome || e.Behaviour.TrainThetaWithoutContrastiveLoss
 
     {
-        ofDeepMdp
-            {
-                agent with
-                    CriticTrainsTaskEncoder = agent.CriticTrainsTaskEncoder && isTrained
-            }
-            obsSize
-            e
-            keys.DeepMdp with
+        config with
+            Agent.CriticTrainsTaskEncoder = config.Agent.CriticTrainsTaskEncoder && isTrained
             Contrastive = contrastive
-            TaskEncoderLosses = if isTrained then taskEncoderLosses e else []
+            TaskEncoderLosses = if isTrained then config.TaskEncoderLosses else []
             EvaluatedEncodings =
                 if e.Agent.Multitask.TaskEncoder.IsTheta && NetworkTasks.hasAllVariants e then
-                    evaluatedEncodings e agent.Tasks
+                    evaluatedEncodings e config.Agent.Tasks
                 else
                     []
     }
@@ -116,9 +108,16 @@ let private ofHipBmdp (agent: SacConfig) obsSize e (keys: HipBmdpKeys) =
 [<CompiledName("OfExperiment")>]
 let ofExperiment precision embeddings obsSize actions (e: Experiment) : ModelConfig =
     let agent = SacSetup.ofExperiment precision embeddings obsSize actions e
+    let keys = e.Agent.Algorithm
 
-    match e.Agent.Algorithm with
-    | AlgorithmKeys.SacAe keys -> ofKeys agent obsSize e keys
-    | AlgorithmKeys.DeepMdp keys -> ofDeepMdp agent obsSize e keys
-    | AlgorithmKeys.HipBmdp keys -> ofHipBmdp agent obsSize e keys
-    | _ -> invalidArg (nameof e) "Its algorithm has no models."
+    match keys.Decoder with
+    | None -> invalidArg (nameof e) "Its algorithm has no models."
+    | Some decoder ->
+        let config = {
+            ofKeys agent obsSize e decoder with
+                Transition = keys.Transition |> Option.map transition
+        }
+
+        match keys.Contrastive with
+        | Some keys -> withContrastive e keys config
+        | None -> config

@@ -191,20 +191,10 @@ let internal trustRegion (trpo: TrpoKeys) (e: Experiment) : TrustRegion = {
 }
 
 let private improve keys (e: Experiment) =
-    match e.Agent.Algorithm with
-    | AlgorithmKeys.Ppo { Ppo = ppo } -> ppoStep ppo keys e
-    | AlgorithmKeys.Rl2 rl2 -> ppoStep rl2.Ppo keys e
-    | AlgorithmKeys.Trpo trpo
-    | AlgorithmKeys.Maml { Trpo = trpo } -> TrustRegionStep(Ratio, trustRegion trpo e)
-    | AlgorithmKeys.Impala _ ->
-        GradientSteps(LogLikelihood, descent 1 e.Agent.Optimizers.Actor keys, None)
-    | AlgorithmKeys.Sac _
-    | AlgorithmKeys.SacAe _
-    | AlgorithmKeys.DeepMdp _
-    | AlgorithmKeys.HipBmdp _
-    | AlgorithmKeys.Distral _
-    | AlgorithmKeys.Cadm _
-    | AlgorithmKeys.Added _ -> invalidArg (nameof e) "Its algorithm is not on-policy."
+    match e.Agent.Algorithm.Ppo, e.Agent.Algorithm.Trpo with
+    | Some ppo, _ -> ppoStep ppo keys e
+    | None, Some trpo -> TrustRegionStep(Ratio, trustRegion trpo e)
+    | None, None -> GradientSteps(LogLikelihood, descent 1 e.Agent.Optimizers.Actor keys, None)
 
 let private entropy (keys: OnPolicyKeys) =
     match keys.Entropy with

@@ -101,9 +101,9 @@ module SamplingPlan =
     /// Rounds of an iteration, one after the other: 1, or one for each inner step and one after the last.
     [<CompiledName("Rounds")>]
     let rounds (e: Experiment) =
-        match e.Agent.Algorithm with
-        | AlgorithmKeys.Maml keys -> keys.InnerSteps + 1
-        | _ -> 1
+        match e.Agent.Algorithm.Maml with
+        | Some keys -> keys.InnerSteps + 1
+        | None -> 1
 
     /// What an on-policy experiment samples in a round, counted from 0 over all iterations.
     /// Raises ArgumentException for an off-policy algorithm.
@@ -113,8 +113,8 @@ module SamplingPlan =
         let size, steps = keys.BatchSize, AgentMemory.rowSteps e.Agent
 
         let plan =
-            match e.Agent.Algorithm with
-            | AlgorithmKeys.Maml maml ->
+            match e.Agent.Algorithm.Maml with
+            | Some maml ->
                 let drawn = Drawn(round / int64 (rounds e))
                 ofInstances drawn tasks (instancesOfTask maml e) maml.Episodes steps
             | _ when keys.MinEpisodes.IsSome -> divisible keys.MaxEpisodes size steps tasks

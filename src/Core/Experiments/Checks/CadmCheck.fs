@@ -1,15 +1,16 @@
 /// What must hold for an agent that plans with a context-aware dynamics model.
 module internal MtrlFunctional.Experiments.CadmCheck
 
+open MtrlFunctional.Algorithms
 open MtrlFunctional.Experiments.Requirement
 
-let private planned (keys: CadmKeys) (e: Experiment) = [
+let private planned (plan: CemConfig) (e: Experiment) = [
     yield!
         unless
-            (keys.Plan.Elites <= keys.Plan.Candidates)
-            CadmKeys.elites
-            (whole keys.Plan.Elites)
-            $"at most {keys.Plan.Candidates}, agent.cadm.candidates"
+            (plan.Elites <= plan.Candidates)
+            CadmPlanKeys.elites
+            (whole plan.Elites)
+            $"at most {plan.Candidates}, agent.cadm.candidates"
             "The best of the candidates are kept."
 
     yield!
@@ -34,7 +35,7 @@ let private planned (keys: CadmKeys) (e: Experiment) = [
 /// A context is computed from steps of one episode, and serves to predict others of it.
 let private ofEpisode (model: CadmModelKeys) (e: Experiment) = [
     let steps, key =
-        match AlgorithmKeys.tryOnPolicy e.Agent.Algorithm with
+        match e.Agent.Algorithm.OnPolicy with
         | Some keys -> keys.EpisodeLength, "agent.on_policy.episode_length"
         | None -> e.Environment.Horizon, "env.horizon"
 
@@ -62,7 +63,7 @@ let conflicts (e: Experiment) : ConfigError list = [
     | Some model -> yield! ofEpisode model e
     | None -> ()
 
-    match e.Agent.Algorithm with
-    | AlgorithmKeys.Cadm keys -> yield! planned keys e
-    | _ -> ()
+    match e.Agent.Algorithm.Plan with
+    | Some plan -> yield! planned plan e
+    | None -> ()
 ]

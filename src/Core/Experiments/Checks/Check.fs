@@ -82,7 +82,7 @@ let conflicts (e: Experiment) : ConfigError list = [
     yield! CadmCheck.conflicts e
     yield! MixedCheck.conflicts e
 
-    match AlgorithmKeys.tryOnPolicy e.Agent.Algorithm with
+    match e.Agent.Algorithm.OnPolicy with
     | Some keys -> yield! OnPolicyCheck.conflicts keys e
     | None -> ()
 ]

@@ -290,22 +290,24 @@ let private ofGru agent (e: Experiment) = [
     yield! ofSingleTasks chosenParts agent e
 ]
 
-let private ofModel agent (keys: MtPpoKeys) (e: Experiment) = [
+let private ofModel agent (model: CadmModelKeys) (e: Experiment) = [
+    let lag = (AlgorithmKeys.onPolicy e.Agent.Algorithm).Lag
+
     yield! ofCorrected "No original program has this agent." e
 
     yield!
         unless
-            (keys.Context.Model.Context > 0)
+            (model.Context > 0)
             CadmModelKeys.context
-            (whole keys.Context.Model.Context)
+            (whole model.Context)
             $"at least 1 with {word e}"
             "Without a context it is plain MT-PPO: agent.context.method=none."
 
     yield!
         unless
-            (keys.Ppo.OnPolicy.Lag = 0)
+            (lag = 0)
             "agent.on_policy.lag"
-            (whole keys.Ppo.OnPolicy.Lag)
+            (whole lag)
             $"0 with {word e}"
             "Importance ratios need equal context encoders, and the encoder changes with each update."
 
@@ -333,6 +335,6 @@ let conflicts agent (e: Experiment) : ConfigError list =
     | ContextMethod.Set -> unlessUnserved Family.sac "none, gru or cadm" ofSet
     | ContextMethod.Gru -> unlessUnserved Family.ppo "none or set" ofGru
     | ContextMethod.Cadm ->
-        match e.Agent.Algorithm with
-        | AlgorithmKeys.Ppo keys -> ofModel agent keys e
+        match e.Agent.Algorithm.ModelContext, e.Agent.Algorithm.Model with
+        | Some _, Some model -> ofModel agent model e
         | _ -> ofAgent Family.ppo "none or set" e

@@ -6,7 +6,7 @@ open MtrlFunctional.Experiments.Requirement
 
 /// All that is wrong where the coefficients of tasks learn; `agent` describes the experiment's agent.
 let conflicts (agent: AgentDescription option) (e: Experiment) : ConfigError list =
-    match AlgorithmKeys.tryOnPolicy e.Agent.Algorithm with
+    match e.Agent.Algorithm.OnPolicy with
     | Some keys when keys.Entropy = EntropyMethod.Tuned -> [
         yield!
             unless

@@ -4,12 +4,12 @@ module internal MtrlFunctional.Experiments.MamlCheck
 open MtrlFunctional.Experiments.Requirement
 open MtrlFunctional.Training
 
-let private adapted (keys: MamlKeys) (e: Experiment) = [
+let private adapted (e: Experiment) = [
     yield! corrected e
 
     yield!
         unless
-            (keys.Trpo.OnPolicy.Entropy <> EntropyMethod.Tuned)
+            ((AlgorithmKeys.onPolicy e.Agent.Algorithm).Entropy <> EntropyMethod.Tuned)
             "agent.on_policy.entropy_method"
             (Value.Text "tuned")
             "another one with agent=maml"
@@ -26,6 +26,4 @@ let private adapted (keys: MamlKeys) (e: Experiment) = [
 
 /// All that is wrong.
 let conflicts (e: Experiment) : ConfigError list =
-    match e.Agent.Algorithm with
-    | AlgorithmKeys.Maml keys -> adapted keys e
-    | _ -> []
+    if e.Agent.Algorithm.Maml.IsSome then adapted e else []

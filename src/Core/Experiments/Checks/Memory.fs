@@ -106,9 +106,10 @@ let private onPolicy (e: Experiment) agent : Part list =
 
     // Inner steps keep the records of their gradients. Evaluations adapt to as many goals as an iteration has.
     let passes, evaluated, key =
-        match e.Agent.Algorithm with
-        | AlgorithmKeys.Maml _ -> 3.0, copies + 1, "agent.maml.episodes_per_step"
-        | _ -> 1.0, 1, "agent.on_policy.batch_size"
+        if e.Agent.Algorithm.Maml.IsSome then
+            3.0, copies + 1, "agent.maml.episodes_per_step"
+        else
+            1.0, 1, "agent.on_policy.batch_size"
 
     let lag = float (AlgorithmKeys.onPolicy e.Agent.Algorithm).Lag
 

@@ -70,7 +70,7 @@ let private padded (e: Experiment) = [
             "true with tasks of different spaces"
             "With tasks in turn, rows of a minibatch have no task index."
 
-    match AlgorithmKeys.tryOnPolicy e.Agent.Algorithm with
+    match e.Agent.Algorithm.OnPolicy with
     | Some keys ->
         yield!
             unless

@@ -3,51 +3,49 @@ module internal MtrlFunctional.Experiments.ModelCheck
 
 open MtrlFunctional.Experiments.Requirement
 
-let private decoder (e: Experiment) (keys: AutoencoderKeys) = [
+let private decoder (e: Experiment) (keys: DecoderKeys) = [
     // Of states with an encoder of images, `NetworkCheck` names the encoder.
     let hasImages = Observed.isImages e || e.Agent.Encoder.Kind = EncoderKind.Pixel
 
     yield!
         unless
-            (keys.Decoder.Network.IsNone || hasImages)
+            (not keys.IsPixel || hasImages)
             ModelKeys.decoderType
             (Value.Text "pixel")
             $"identity without {DmControlKeys.fromPixels}=True"
             "It gives frames of 84 × 84 pixels."
 
-    match keys.Decoder.Network with
-    | Some network when hasImages ->
+    if keys.IsPixel && hasImages then
         yield!
             unless
-                (List.contains network.NumLayers [ 2; 4; 6 ])
+                (List.contains keys.NumLayers [ 2; 4; 6 ])
                 "agent.decoder.num_layers"
-                (whole network.NumLayers)
+                (whole keys.NumLayers)
                 "2, 4 or 6"
                 "It follows the pixel encoder unless it is set."
 
         yield!
             unless
-                (network.NumFilters > 0)
+                (keys.NumFilters > 0)
                 "agent.decoder.num_filters"
-                (whole network.NumFilters)
+                (whole keys.NumFilters)
                 "at least 1"
                 "It follows the pixel encoder unless it is set."
-    | _ -> ()
 ]
 
-let private transition (keys: DeepMdpKeys) =
+let private transition (keys: TransitionKeys) =
     unless
-        (keys.Transition.Kind <> TransitionKind.Ensemble)
+        (keys.Kind <> TransitionKind.Ensemble)
         ModelKeys.transitionType
         (Value.Text "ensemble")
         "deterministic or probabilistic"
         "mtrl names an ensemble and has none."
 
 /// Two tasks are the least that have a distance.
-let private contrastive (e: Experiment) (keys: HipBmdpKeys) =
+let private contrastive (e: Experiment) (keys: ContrastiveKeys) =
     let multitask = e.Agent.Multitask
 
-    if keys.IsContrastive && multitask.UseTaskEncoder then
+    if keys.ShouldUse && multitask.UseTaskEncoder then
         [
             yield!
                 unless
@@ -70,23 +68,16 @@ let private contrastive (e: Experiment) (keys: HipBmdpKeys) =
 
 /// All that is wrong with the models of an experiment.
 let conflicts (e: Experiment) : ConfigError list = [
-    match AlgorithmKeys.tryAutoencoder e.Agent.Algorithm with
-    | Some keys -> yield! decoder e keys
-    | None -> ()
-
-    match AlgorithmKeys.tryDeepMdp e.Agent.Algorithm with
-    | Some keys -> yield! transition keys
-    | None -> ()
-
-    match e.Agent.Algorithm with
-    | AlgorithmKeys.HipBmdp keys -> yield! contrastive e keys
-    | _ -> ()
+    let keys = e.Agent.Algorithm
+    yield! keys.Decoder |> Option.map (decoder e) |> Option.defaultValue []
+    yield! keys.Transition |> Option.map transition |> Option.defaultValue []
+    yield! keys.Contrastive |> Option.map (contrastive e) |> Option.defaultValue []
 ]
 
 /// What is valid, and probably not what was meant.
 let warnings (e: Experiment) : Warning list =
-    match e.Agent.Algorithm with
-    | AlgorithmKeys.HipBmdp keys when keys.IsContrastive && not e.Agent.Multitask.UseTaskEncoder -> [
+    match e.Agent.Algorithm.Contrastive with
+    | Some keys when keys.ShouldUse && not e.Agent.Multitask.UseTaskEncoder -> [
         {
             Key = "agent.multitask.should_use_task_encoder"
             Text =

@@ -33,7 +33,6 @@ let conflicts (e: Experiment) : ConfigError list = [
     | None -> ()
 
     // `ContextCheck` has the others.
-    match e.Agent.Algorithm with
-    | AlgorithmKeys.Rl2 _ -> yield! corrected e
-    | _ -> ()
+    if e.Agent.Algorithm.Memory.IsSome then
+        yield! corrected e
 ]

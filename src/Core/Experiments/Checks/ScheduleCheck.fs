@@ -22,14 +22,12 @@ let private iterations (e: Experiment) =
     let wanted, reached = int64 e.Schedule.NumTrainSteps, RunLength.lastStep 0L e
 
     let key, atMost =
-        match e.Agent.Algorithm with
-        | AlgorithmKeys.Maml _ -> "agent.maml.episodes_per_step", ""
-        | algorithm ->
-            "agent.on_policy.batch_size",
-            (if (AlgorithmKeys.onPolicy algorithm).StepsAfterSuccess.IsSome then
-                 "up to "
-             else
-                 "")
+        if e.Agent.Algorithm.Maml.IsSome then
+            "agent.maml.episodes_per_step", ""
+        elif (AlgorithmKeys.onPolicy e.Agent.Algorithm).StepsAfterSuccess.IsSome then
+            "agent.on_policy.batch_size", "up to "
+        else
+            "agent.on_policy.batch_size", ""
 
     unless
         (float (reached - wanted) <= leastExcess * float wanted)

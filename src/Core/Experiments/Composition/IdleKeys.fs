@@ -105,8 +105,7 @@ let private onPolicy = [
 
     let rule names needs (isRead: OnPolicyKeys -> Experiment -> bool) =
         rule [ for name in names -> $"{at}.{name}" ] needs (fun e ->
-            AlgorithmKeys.tryOnPolicy e.Agent.Algorithm
-            |> Option.forall (fun keys -> isRead keys e))
+            e.Agent.Algorithm.OnPolicy |> Option.forall (fun keys -> isRead keys e))
 
     rule [ "lr_decay_start" ] $"{at}.lr_schedule=linear" (fun keys _ ->
         keys.LearningRates = LearningRateSchedule.Linear)
@@ -139,7 +138,7 @@ let private contexts = [
         rule keys $"{ContextKeys.place}.method={word}" (fun e -> e.Agent.Context.Method = method')
 
     rule [ "agent.cadm" ] $"agent=cadm or {ContextKeys.place}.method=cadm" (fun e ->
-        e.Agent.Algorithm.IsCadm || e.Agent.Context.Method = ContextMethod.Cadm)
+        e.Agent.Algorithm.Plan.IsSome || e.Agent.Context.Method = ContextMethod.Cadm)
 ]
 
 let private environments = [

@@ -78,7 +78,7 @@ module Experiment =
     /// Whether learning rates that its number of steps determines are used from a step on: perhaps in the update before it.
     [<CompiledName("HasDecayed")>]
     let hasDecayed (step: int64) (e: Experiment) =
-        match AlgorithmKeys.tryOnPolicy e.Agent.Algorithm with
+        match e.Agent.Algorithm.OnPolicy with
         | Some keys ->
             keys.LearningRates = LearningRateSchedule.Linear
             && float step > keys.DecayStart * float e.Schedule.NumTrainSteps

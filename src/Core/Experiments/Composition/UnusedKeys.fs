@@ -115,7 +115,11 @@ let private places (algorithms: AlgorithmSchema list) (agent: AgentChoice) = [
 
     let read = AlgorithmSchema.pathsOf agent.Family algorithms
 
-    for path in algorithms |> List.collect _.Schema.Keys |> List.map _.Path |> List.distinct do
+    for path in
+        algorithms
+        |> List.collect AlgorithmSchema.keys
+        |> List.map _.Path
+        |> List.distinct do
         if not (read.Contains path || isBelow ofEveryAgent path) then
             path
 ]

@@ -7,7 +7,10 @@ open MtrlFunctional.Tasks.MetaWorld
 
 /// The on-policy keys of an experiment, changed; those of other algorithms stay.
 let private withOnPolicy change (e: Experiment) =
-    let agent = { e.Agent with Algorithm = AlgorithmKeys.mapOnPolicy change e.Agent.Algorithm }
+    let agent = {
+        e.Agent with
+            Algorithm.OnPolicy = e.Agent.Algorithm.OnPolicy |> Option.map change
+    }
 
     { e with Agent = agent }
 
@@ -59,15 +62,9 @@ let internal haveOtherSentences (e: Experiment) =
 /// The experiment whose agent with a memory has changed keys of it; that of other agents is the same.
 let private withMemory (change: MemoryKeys -> MemoryKeys) (e: Experiment) =
     let agent =
-        match e.Agent.Algorithm with
-        | AlgorithmKeys.Rl2 keys -> {
-            e.Agent with
-                Algorithm = AlgorithmKeys.Rl2 { keys with Memory = change keys.Memory }
-          }
-        | _ -> {
-            e.Agent with
-                Context = { e.Agent.Context with Memory = change e.Agent.Context.Memory }
-          }
+        match e.Agent.Algorithm.Memory with
+        | Some memory -> { e.Agent with Algorithm.Memory = Some(change memory) }
+        | None -> { e.Agent with Context.Memory = change e.Agent.Context.Memory }
 
     { e with Agent = agent }
 

@@ -55,100 +55,68 @@ module internal Agent =
 
     /// The schema of agents with the algorithms and the own parts of a table.
     let schema algorithms (own: OwnWords) =
-        schema {
-            let! () =
-                ignored
-                    "agent= chooses it"
-                    "agent.name"
-                    Codec.text
-                    (Default.By(fun c -> is c.Agent.Name))
-                |> about "name of the agent"
+        record<Agent> [
+            ignored
+                "agent= chooses it"
+                "agent.name"
+                Codec.text
+                (Default.By(fun c -> is c.Agent.Name))
+            |> about "name of the agent"
 
-            and! encoderFeatureDim =
-                key "agent.encoder_feature_dim" Codec.size (is 50) (fun (s: Agent) ->
-                    s.EncoderFeatureDim)
-                |> about
-                    "width of an encoding; with the identity encoder always the size of the observation"
+            key "agent.encoder_feature_dim" Codec.size (is 50) (fun (s: Agent) ->
+                s.EncoderFeatureDim)
+            |> about
+                "width of an encoding; with the identity encoder always the size of the observation"
 
-            and! numLayers =
-                key "agent.num_layers" (Codec.int 0 100) (byState 0 4) (fun (s: Agent) ->
-                    s.NumLayers)
-                |> about "convolutions, which agent.encoder.pixel.num_layers follows"
+            key "agent.num_layers" (Codec.int 0 100) (byState 0 4) (fun (s: Agent) -> s.NumLayers)
+            |> about "convolutions, which agent.encoder.pixel.num_layers follows"
 
-            and! numFilters =
-                key "agent.num_filters" (Codec.int 0 10_000) (byState 0 32) (fun (s: Agent) ->
-                    s.NumFilters)
-                |> about "filters, which agent.encoder.pixel.num_filters follows"
+            key "agent.num_filters" (Codec.int 0 10_000) (byState 0 32) (fun (s: Agent) ->
+                s.NumFilters)
+            |> about "filters, which agent.encoder.pixel.num_filters follows"
 
-            and! discount =
-                key "agent.builder.discount" Codec.fraction (is 0.99) _.Discount
-                |> about "γ, per environment step"
+            key "agent.builder.discount" Codec.fraction (is 0.99) _.Discount
+            |> about "γ, per environment step"
 
-            and! lossReduction =
-                key
-                    "agent.builder.loss_reduction"
-                    reduction
-                    (Default.By(fun c ->
-                        is (
-                            if c.Agent.Surgery = SurgeryWord.None then
-                                LossReduction.Mean
-                            else
-                                LossReduction.None
-                        )))
-                    _.LossReduction
-                |> about "how losses of rows are joined; with surgery task by task in any case"
+            key
+                "agent.builder.loss_reduction"
+                reduction
+                (Default.By(fun c ->
+                    is (
+                        if c.Agent.Surgery = SurgeryWord.None then
+                            LossReduction.Mean
+                        else
+                            LossReduction.None
+                    )))
+                _.LossReduction
+            |> about "how losses of rows are joined; with surgery task by task in any case"
 
-            and! start =
-                key "agent.start" (Codec.optional Codec.path) (is None) (fun (s: Agent) -> s.Start)
-                |> about
-                    "policy whose parameters the actor starts with: a run, a file of `mtrl export`, or `policy:mt10`. Ours"
+            key "agent.start" (Codec.optional Codec.path) (is None) (fun (s: Agent) -> s.Start)
+            |> about
+                "policy whose parameters the actor starts with: a run, a file of `mtrl export`, or `policy:mt10`. Ours"
 
-            and! actor = part Network.actor _.Actor
+            part Network.actor _.Actor
+            part Network.critic _.Critic
+            part Encoder.schema _.Encoder
+            yield! Network.mask "agent.mask"
 
-            and! critic = part Network.critic _.Critic
+            part (Multitask.schema own.Networks) _.Multitask
 
-            and! encoder = part Encoder.schema _.Encoder
+            part ContextKeys.schema _.Context
 
-            and! () = Network.mask "agent.mask"
+            part (SurgeryKeys.schema own.Surgery) _.Surgery
 
-            and! multitask = part (Multitask.schema own.Networks) _.Multitask
+            key "agent.gradnorm.alpha" Codec.notNegative (is 1.0) _.GradNormAlpha
+            |> about "mtrl's name of agent.surgery.gradnorm.alpha, which follows it"
 
-            and! context = part ContextKeys.schema _.Context
+            key
+                "agent.task_to_encoder_cluster"
+                Experts.clusters
+                (is [ "mt10", [ "cluster", words ]; "mt50", [ "cluster", words ] ])
+                _.TaskClusters
+            |> about "words of task descriptions that select experts"
 
-            and! surgery = part (SurgeryKeys.schema own.Surgery) _.Surgery
+            part Optimizers.schema _.Optimizers
 
-            and! gradNormAlpha =
-                key "agent.gradnorm.alpha" Codec.notNegative (is 1.0) _.GradNormAlpha
-                |> about "mtrl's name of agent.surgery.gradnorm.alpha, which follows it"
-
-            and! taskClusters =
-                key
-                    "agent.task_to_encoder_cluster"
-                    Experts.clusters
-                    (is [ "mt10", [ "cluster", words ]; "mt50", [ "cluster", words ] ])
-                    _.TaskClusters
-                |> about "words of task descriptions that select experts"
-
-            and! optimizers = part Optimizers.schema _.Optimizers
-
-            and! algorithm = part (AlgorithmSchema.union algorithms) _.Algorithm
-
-            return {
-                EncoderFeatureDim = encoderFeatureDim
-                NumLayers = numLayers
-                NumFilters = numFilters
-                Discount = discount
-                LossReduction = lossReduction
-                Start = start
-                Actor = actor
-                Critic = critic
-                Encoder = encoder
-                Multitask = multitask
-                Context = context
-                Surgery = surgery
-                GradNormAlpha = gradNormAlpha
-                TaskClusters = taskClusters
-                Optimizers = optimizers
-                Algorithm = algorithm
-            }
-        }
+            part (AlgorithmSchema.ofAll algorithms) _.Algorithm
+        ]

@@ -5,10 +5,11 @@ open MtrlFunctional.Spaces
 
 /// The memory over trials, and the place of its keys; none for an agent of the present observation.
 let tryFind (agent: Agent) : (string * MemoryKeys) option =
-    match agent.Algorithm, agent.Context.Method with
-    | AlgorithmKeys.Rl2 keys, _ -> Some(Rl2Keys.place, keys.Memory)
-    | AlgorithmKeys.Ppo _, ContextMethod.Gru -> Some(ContextKeys.place, agent.Context.Memory)
-    | _ -> None
+    match agent.Algorithm.Memory with
+    | Some memory -> Some(MemoryKeys.ofRl2, memory)
+    | None when agent.Algorithm.Ppo.IsSome && agent.Context.Method = ContextMethod.Gru ->
+        Some(ContextKeys.place, agent.Context.Memory)
+    | None -> None
 
 /// The trials of an agent with a memory; none for others.
 [<CompiledName("TryTrial")>]
@@ -27,10 +28,9 @@ let countsEach (agent: Agent) =
 
 /// The model of an agent that computes a context from a history; none for others.
 let tryModel (agent: Agent) : CadmModelKeys option =
-    match agent.Algorithm, agent.Context.Method with
-    | AlgorithmKeys.Cadm keys, _ -> Some keys.Model
-    | AlgorithmKeys.Ppo keys, ContextMethod.Cadm -> Some keys.Context.Model
-    | _ -> None
+    agent.Algorithm.Model
+    |> Option.filter (fun _ ->
+        agent.Algorithm.Plan.IsSome || agent.Context.Method = ContextMethod.Cadm)
 
 /// The history in the observations of an agent that computes a context from it; none for others.
 [<CompiledName("TryHistory")>]

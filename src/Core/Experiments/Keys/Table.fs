@@ -11,8 +11,8 @@ type Table = {
     Algorithms: AlgorithmSchema list
     Own: OwnWords
     /// The group words, as keys: `env=x` sets `defaults.env`.
-    Choices: Schema<Choices, Choices>
-    Schema: Schema<Experiment, Experiment>
+    Choices: Schema<Choices>
+    Schema: Schema<Experiment>
     ByPath: Map<string, Key>
 }
 
@@ -49,62 +49,45 @@ let private choices agents own =
             Write = fun (agent: AgentChoice) -> Value.Text agent.Name
     }
 
-    schema {
-        let! fidelity =
-            key
-                "fidelity"
-                (Codec.oneOf Choices.fidelities)
-                (is Fidelity.Corrected)
-                (fun (c: Choices) -> c.Fidelity)
-            |> about
-                "the original programs as coded, or without what is an error by their own intent or their paper. Ours"
+    record [
+        key "fidelity" (Codec.oneOf Choices.fidelities) (is Fidelity.Corrected) (fun (c: Choices) ->
+            c.Fidelity)
+        |> about
+            "the original programs as coded, or without what is an error by their own intent or their paper. Ours"
 
-        and! setup =
-            key
-                "defaults.setup"
-                (Codec.oneOf Choices.setups)
-                (is SetupChoice.MetaWorld)
-                (fun (c: Choices) -> c.Setup)
-            |> about "family of defaults, chosen by the word setup="
+        key
+            "defaults.setup"
+            (Codec.oneOf Choices.setups)
+            (is SetupChoice.MetaWorld)
+            (fun (c: Choices) -> c.Setup)
+        |> about "family of defaults, chosen by the word setup="
 
-        and! env =
-            key "defaults.env" (envs own) (is Choices.standard.Env) _.Env
-            |> about "environments, chosen by the word env=, which must be given"
+        key "defaults.env" (envs own) (is Choices.standard.Env) _.Env
+        |> about "environments, chosen by the word env=, which must be given"
 
-        and! agent =
-            key
-                "defaults.agent"
-                agentWord
-                (Default.By(fun choices -> is (Choices.agentFor choices.Env)))
-                (fun (c: Choices) -> c.Agent)
-            |> about "agent, chosen by the word agent="
-
-        return { Setup = setup; Env = env; Agent = agent; Fidelity = fidelity }
-    }
+        key
+            "defaults.agent"
+            agentWord
+            (Default.By(fun choices -> is (Choices.agentFor choices.Env)))
+            (fun (c: Choices) -> c.Agent)
+        |> about "agent, chosen by the word agent="
+    ]
 
 let private schemaOf choices algorithms own =
-    schema {
-        let! choices = part choices (fun (e: Experiment) -> e.Choices)
-        and! behaviour = part Behaviour.schema _.Behaviour
-        and! setup = part Setup.schema _.Setup
-        and! environment = part EnvironmentKeys.schema _.Environment
-        and! agent = part (Agent.schema algorithms own) _.Agent
-        and! schedule = part Schedule.schema _.Schedule
-        and! replayBuffer = part ReplayBuffer.schema _.ReplayBuffer
-        and! logging = part Logging.schema _.Logging
+    record<Experiment> [
+        part choices _.Choices
+        part Behaviour.schema _.Behaviour
+        part Setup.schema _.Setup
+        part EnvironmentKeys.schema _.Environment
 
-        return {
-            Choices = choices
-            Behaviour = behaviour
-            Setup = setup
-            Environment = environment
-            Agent = agent
-            Schedule = schedule
-            ReplayBuffer = replayBuffer
-            Logging = logging
-            Unread = []
-        }
-    }
+        part (Agent.schema algorithms own) _.Agent
+
+        part Schedule.schema _.Schedule
+        part ReplayBuffer.schema _.ReplayBuffer
+        part Logging.schema _.Logging
+
+        without [] _.Unread
+    ]
 
 let private make agents algorithms own =
     let choices = choices agents own

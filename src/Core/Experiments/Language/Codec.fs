@@ -37,6 +37,14 @@ module internal Codec =
             Write = int64 >> wide.Write
         }
 
+    /// The same values in another form.
+    let map into from codec = {
+        Allowed = codec.Allowed
+        Names = codec.Names
+        Read = codec.Read >> Option.map into
+        Write = from >> codec.Write
+    }
+
     /// The last seed of NumPy, PyTorch and Gymnasium.
     let lastSeed = int64 UInt32.MaxValue
 

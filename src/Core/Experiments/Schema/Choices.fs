@@ -146,7 +146,7 @@ type AgentChoice = {
 }
 
 /// The groups that a command line chooses. Defaults of keys depend on these four.
-type Choices = { Setup: SetupChoice; Env: EnvChoice; Agent: AgentChoice; Fidelity: Fidelity }
+type Choices = { Fidelity: Fidelity; Setup: SetupChoice; Env: EnvChoice; Agent: AgentChoice }
 
 /// The words of the groups.
 module Choices =

@@ -1,6 +1,8 @@
 namespace MtrlFunctional.Experiments
 
 open System
+open System.Diagnostics.CodeAnalysis
+open System.Reflection
 open MtrlFunctional
 
 /// The use of a key's value in this program.
@@ -51,15 +53,29 @@ type internal Default<'a> =
 /// given.
 type internal Source = { Choices: Choices; Value: string -> Value; Default: Key -> Value }
 
-/// Part of the table, and how it is read into a piece of a record and written from it.
-type internal Schema<'record, 'a> = {
+/// Keys, and how a value is read from them and written as them.
+type internal Schema<'a> = {
     Keys: Key list
     Read: Source -> Result<'a, ConfigError list>
+    Write: 'a -> (string * Value) list
+}
+
+/// A field of a record, declared once: its keys, how they are read, and where the record has it.
+type internal Field<'record> = {
+    Keys: Key list
+    /// None: the record does not keep what is read.
+    Type: Type option
+    Read: Source -> Result<objnull, ConfigError list>
     Write: 'record -> (string * Value) list
 }
 
 /// Building schemas.
 module internal Schema =
+    [<Literal>]
+    let private Constructors =
+        DynamicallyAccessedMemberTypes.PublicConstructors
+        ||| DynamicallyAccessedMemberTypes.NonPublicConstructors
+
     /// Values of keys, with the defaults of the table.
     let sourceOf choices value : Source = {
         Choices = choices
@@ -178,50 +194,77 @@ module internal Schema =
 
             Error [ ConfigError.BadValue(key.Path, value, key.Allowed, advice) ]
 
-    /// One key; `get` finds its value in the record.
-    let key path codec standard (get: 'record -> 'a) =
-        let key = keyOf path codec standard Effect.Used
+    /// A schema as a field; `get` finds its value in the record.
+    let part (inner: Schema<'a>) (get: 'record -> 'a) : Field<'record> = {
+        Keys = inner.Keys
+        Type = Some typeof<'a>
+        Read = inner.Read >> Result.map box
+        Write = get >> inner.Write
+    }
 
-        {
-            Keys = [ key ]
-            Read = read key codec
-            Write = fun record -> [ path, codec.Write(get record) ]
-        }
+    /// As `part`, of a value that is there only where the group words say so. Its keys are checked in any case.
+    let partWhere isThere (inner: Schema<'a>) (get: 'record -> 'a option) : Field<'record> = {
+        Keys = inner.Keys
+        Type = Some typeof<'a option>
+        Read =
+            fun source ->
+                inner.Read source
+                |> Result.map (fun value ->
+                    box (if isThere source.Choices then Some value else None))
+        Write = get >> Option.map inner.Write >> Option.defaultValue []
+    }
 
     /// As `key`, where the group words decide which values are allowed.
     let keyBy path (codecOf: Choices -> Codec<'a>) standard (get: 'record -> 'a) =
-        let schema = key path (codecOf Choices.standard) standard get
+        let codec = codecOf Choices.standard
+        let key = keyOf path codec standard Effect.Used
 
-        {
-            schema with
-                Read = fun source -> read schema.Keys.Head (codecOf source.Choices) source
+        let schema: Schema<'a> = {
+            Keys = [ key ]
+            Read = fun source -> read key (codecOf source.Choices) source
+            Write = fun value -> [ path, codec.Write value ]
         }
 
+        part schema get
+
+    /// One key; `get` finds its value in the record.
+    let key path codec standard (get: 'record -> 'a) =
+        keyBy path (fun _ -> codec) standard get
+
+    /// A field without a key: `value` until the program changes it.
+    let without (value: 'a) (_: 'record -> 'a) : Field<'record> = {
+        Keys = []
+        Type = Some typeof<'a>
+        Read = fun _ -> Ok(box value)
+        Write = fun _ -> []
+    }
+
     /// A key of the original programs that nothing here reads, and why. Its value is checked.
-    let ignored why path codec standard : Schema<'record, unit> =
+    let ignored why path codec standard : Field<'record> =
         let key = keyOf path codec standard (Effect.Ignored why)
 
         {
             Keys = [ key ]
-            Read = read key codec >> Result.map ignore
+            Type = None
+            Read = read key codec >> Result.map box
             Write = fun _ -> []
         }
 
     /// The meaning of a key.
-    let about meaning (s: Schema<'record, 'a>) = {
-        s with
-            Keys = s.Keys |> List.map (fun key -> { key with Meaning = meaning })
+    let about meaning (field: Field<'record>) = {
+        field with
+            Keys = field.Keys |> List.map (fun key -> { key with Meaning = meaning })
     }
 
     let private switchBy standard path corrected difference get =
-        let schema = key path Codec.flag standard get
+        let field = key path Codec.flag standard get
         let on, off = difference.Corrected, difference.Original
         let on, off = if corrected then on, off else off, on
 
         {
-            schema with
+            field with
                 Keys =
-                    schema.Keys
+                    field.Keys
                     |> List.map (fun key -> {
                         key with
                             Meaning = $"true: {on} false: {off} Ours"
@@ -265,20 +308,66 @@ module internal Schema =
     /// As `switch`, where the original is mtrl and garage's agents have no error.
     let switchOffPolicy path = switchExcept Choices.isOnPolicy path
 
-    /// A case of a union; the other cases write nothing.
-    let case
-        (create: 'inner -> 'union)
-        (tryGet: 'union -> 'inner option)
-        (inner: Schema<'inner, 'inner>)
-        : Schema<'union, 'union> = {
-        Keys = inner.Keys
-        Read = inner.Read >> Result.map create
-        Write = tryGet >> Option.map inner.Write >> Option.defaultValue []
-    }
+    /// The values of all fields, or the mistakes of all.
+    let private readAll (fields: Field<'record> list) source =
+        let values, errors =
+            (([], []), fields)
+            ||> List.fold (fun (values, errors) field ->
+                match field.Read source with
+                | Ok value -> (if field.Type.IsSome then value :: values else values), errors
+                | Error found -> values, errors @ found)
+
+        if errors.IsEmpty then Ok(List.rev values) else Error errors
+
+    /// A record from its fields, in the order of the type. Keys are read independently of each other, so that all mistakes
+    /// show. Raises ArgumentException for fields of other types.
+    let record<[<DynamicallyAccessedMembers(Constructors)>] 'record>
+        (fields: Field<'record> list)
+        : Schema<'record> =
+        let constructor' =
+            typeof<'record>
+                .GetConstructors(
+                    BindingFlags.Instance ||| BindingFlags.Public ||| BindingFlags.NonPublic
+                )
+            |> Array.exactlyOne
+
+        let types =
+            constructor'.GetParameters() |> Array.map _.ParameterType |> List.ofArray
+
+        let given = fields |> List.choose _.Type
+
+        if given <> types then
+            invalidArg (nameof fields) $"{typeof<'record>.Name} has {types}, not {given}."
+
+        {
+            Keys = fields |> List.collect _.Keys
+            Read =
+                fun source ->
+                    readAll fields source
+                    |> Result.map (fun values ->
+                        unbox<'record>(constructor'.Invoke(Array.ofList values)))
+            Write = fun record -> fields |> List.collect (fun field -> field.Write record)
+        }
+
+    /// A list with a value of each name, from a key of each.
+    let entries (named: (string * Field<'a>) list) : Schema<(string * 'a) list> =
+        let names, fields = List.unzip named
+
+        {
+            Keys = fields |> List.collect _.Keys
+            Read =
+                readAll fields
+                >> Result.map (List.map2 (fun name value -> name, unbox<'a> value) names)
+            Write =
+                fun values ->
+                    named
+                    |> List.collect (fun (name, field) ->
+                        values |> List.find (fst >> (=) name) |> snd |> field.Write)
+        }
 
     /// A union whose case the group words choose. The table has the keys of all cases, each once,
     /// and checks them all; the chosen case is read.
-    let union (choose: Choices -> Schema<'union, 'union>) (cases: Schema<'union, 'union> list) = {
+    let union (choose: Choices -> Schema<'union>) (cases: Schema<'union> list) : Schema<'union> = {
         Keys = cases |> List.collect _.Keys |> List.distinctBy _.Path
         Read =
             fun source ->
@@ -297,33 +386,3 @@ module internal Schema =
         Write =
             fun union -> cases |> List.collect (fun case -> case.Write union) |> List.distinctBy fst
     }
-
-    /// A record within a record.
-    let part (inner: Schema<'inner, 'inner>) (get: 'outer -> 'inner) = {
-        Keys = inner.Keys
-        Read = inner.Read
-        Write = get >> inner.Write
-    }
-
-    /// `schema { let! a = key … and! b = key … return { A = a; B = b } }`: keys are read
-    /// independently of each other, so that all mistakes show.
-    type Builder() =
-        member _.MergeSources(a: Schema<'record, 'a>, b: Schema<'record, 'b>) = {
-            Keys = a.Keys @ b.Keys
-            Read =
-                fun source ->
-                    match a.Read source, b.Read source with
-                    | Ok x, Ok y -> Ok(x, y)
-                    | Error xs, Error ys -> Error(xs @ ys)
-                    | Error xs, _
-                    | _, Error xs -> Error xs
-            Write = fun record -> a.Write record @ b.Write record
-        }
-
-        member _.BindReturn(s: Schema<'record, 'a>, f: 'a -> 'b) : Schema<'record, 'b> = {
-            Keys = s.Keys
-            Read = s.Read >> Result.map f
-            Write = s.Write
-        }
-
-    let schema = Builder()

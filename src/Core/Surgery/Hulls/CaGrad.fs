@@ -132,23 +132,14 @@ module CaGrad =
     ]
 
     let private keys =
-        schema {
-            let! radius =
-                key (at "radius") Codec.notNegative (is standard.Radius) (fun (c: CaGradConfig) ->
-                    c.Radius)
-                |> about
-                    "c: how far from the mean gradient, relative to its length; 0 is the mean gradient. Ours"
+        record [
+            key (at "radius") Codec.notNegative (is standard.Radius) _.Radius
+            |> about
+                "c: how far from the mean gradient, relative to its length; 0 is the mean gradient. Ours"
 
-            and! divisor =
-                key
-                    (at "divisor")
-                    (Codec.oneOf divisors)
-                    (is standard.Scale)
-                    (fun (c: CaGradConfig) -> c.Scale)
-                |> about "by what the direction is divided: nothing, 1 + c² or 1 + c. Ours"
-
-            return ({ Radius = radius; Scale = divisor }: CaGradConfig)
-        }
+            key (at "divisor") (Codec.oneOf divisors) (is standard.Scale) _.Scale
+            |> about "by what the direction is divided: nothing, 1 + c² or 1 + c. Ours"
+        ]
 
     /// `agent.surgery.method=cagrad`.
     let internal method' =

@@ -103,33 +103,29 @@ module Mgda =
         "loss_and_length", GradientScale.LossAndLength
     ]
 
+    let private solver =
+        Codec.int 0 100_000
+        |> Codec.map
+            (fun steps ->
+                if steps = 0 then
+                    MinNormSolver.Exact
+                else
+                    MinNormSolver.FrankWolfe steps)
+            (function
+             | MinNormSolver.Exact -> 0
+             | MinNormSolver.FrankWolfe steps -> steps)
+
     let private keys =
-        schema {
-            let! scale =
-                key
-                    (at "scale")
-                    (Codec.oneOf scaleWords)
-                    (is standard.Scale)
-                    (fun (c: MgdaConfig) -> c.Scale)
-                |> about "by what gradients are divided before the shortest mixture is sought. Ours"
+        record [
+            key (at "scale") (Codec.oneOf scaleWords) (is standard.Scale) _.Scale
+            |> about "by what gradients are divided before the shortest mixture is sought. Ours"
 
-            and! steps =
-                key (at "frank_wolfe_steps") (Codec.int 0 100_000) (is 0) (fun (c: MgdaConfig) ->
-                    match c.Solver with
-                    | MinNormSolver.Exact -> 0
-                    | MinNormSolver.FrankWolfe steps -> steps)
-                |> about "steps of the paper's approximate solver; 0: exact. Ours"
+            key (at "frank_wolfe_steps") solver (is MinNormSolver.Exact) _.Solver
+            |> about "steps of the paper's approximate solver; 0: exact. Ours"
 
-            return {
-                standard with
-                    Scale = scale
-                    Solver =
-                        if steps = 0 then
-                            MinNormSolver.Exact
-                        else
-                            MinNormSolver.FrankWolfe steps
-            }
-        }
+            without standard.CombineScaled _.CombineScaled
+            without standard.SkipZeroGradients _.SkipZeroGradients
+        ]
 
     /// `agent.surgery.method=mgda`.
     let internal method' =

@@ -74,33 +74,19 @@ module SdmGrad =
     let private at = Method.key "sdmgrad"
 
     let private keys =
-        schema {
-            let! lambda =
-                key (at "pull") Codec.notNegative (is standard.Lambda) (fun (c: SdmGradConfig) ->
-                    c.Lambda)
-                |> about "λ: weight of the mean gradient. Ours"
+        record [
+            key (at "pull") Codec.notNegative (is standard.Lambda) _.Lambda
+            |> about "λ: weight of the mean gradient. Ours"
 
-            and! iterations =
-                key
-                    (at "iterations")
-                    (Codec.int 1 100_000)
-                    (is standard.Iterations)
-                    (fun (c: SdmGradConfig) -> c.Iterations)
-                |> about "steps towards the weights in each update. Ours"
+            key (at "iterations") (Codec.int 1 100_000) (is standard.Iterations) _.Iterations
+            |> about "steps towards the weights in each update. Ours"
 
-            and! rate =
-                key (at "rate") Codec.positive (is standard.Rate) (fun (c: SdmGradConfig) -> c.Rate)
-                |> about "length of these steps. Ours"
+            key (at "rate") Codec.positive (is standard.Rate) _.Rate
+            |> about "length of these steps. Ours"
 
-            and! momentum =
-                key (at "momentum") Codec.belowOne (is standard.Momentum) (fun (c: SdmGradConfig) ->
-                    c.Momentum)
-                |> about "momentum of these steps. Ours"
-
-            return
-                ({ Lambda = lambda; Iterations = iterations; Rate = rate; Momentum = momentum }
-                : SdmGradConfig)
-        }
+            key (at "momentum") Codec.belowOne (is standard.Momentum) _.Momentum
+            |> about "momentum of these steps. Ours"
+        ]
 
     /// `agent.surgery.method=sdmgrad`.
     let internal method' =

@@ -72,7 +72,7 @@ type MethodChoice = {
     override this.GetHashCode() = hash (this.Name, this.Values)
 
 /// The keys of a method, and what their values choose.
-type MethodKeys = internal { Schema: Schema<MethodChoice, MethodChoice> }
+type MethodKeys = internal { Schema: Schema<MethodChoice> }
 
 /// A method of gradient surgery or loss weighting: `agent.surgery.method=NAME`.
 type Method = {
@@ -125,7 +125,7 @@ type Method = {
 
 /// What the values of a method's keys make.
 type internal MethodForm<'values> = {
-    Schema: Schema<'values, 'values>
+    Schema: Schema<'values>
     Surgery: Behaviour -> string list -> 'values -> Surgery
     Mistakes: 'values -> string list -> ConfigError list
     Idle: 'values -> (string * string) list

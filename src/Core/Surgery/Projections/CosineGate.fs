@@ -47,17 +47,13 @@ module CosineGate =
 
     /// Names of the main tasks, of which none means the first, and whether weights are cosines.
     let private keys =
-        schema {
-            let! mainTasks =
-                keyBy (at "main_tasks") (TaskNames.codecOf >> Codec.list) (is []) fst
-                |> about "names of the tasks that count for themselves; empty: the first. Ours"
+        record [
+            keyBy (at "main_tasks") (TaskNames.codecOf >> Codec.list) (is []) fst
+            |> about "names of the tasks that count for themselves; empty: the first. Ours"
 
-            and! weighted =
-                key (at "weighted") Codec.flag (is true) snd
-                |> about "weigh the others by their cosine; otherwise all or nothing. Ours"
-
-            return mainTasks, weighted
-        }
+            key (at "weighted") Codec.flag (is true) snd
+            |> about "weigh the others by their cosine; otherwise all or nothing. Ours"
+        ]
 
     /// Numbers of the main tasks among all.
     let private numbers (tasks: string list) =

@@ -68,17 +68,10 @@ module GradDrop =
     }
 
     let private keys =
-        schema {
-            let! leak =
-                key
-                    (Method.key "graddrop" "leak")
-                    Codec.fraction
-                    (is standard.Leak)
-                    (fun (c: GradDropConfig) -> c.Leak)
-                |> about "the part of each gradient that passes whatever its sign. Ours"
-
-            return { Leak = leak }
-        }
+        record [
+            key (Method.key "graddrop" "leak") Codec.fraction (is standard.Leak) _.Leak
+            |> about "the part of each gradient that passes whatever its sign. Ours"
+        ]
 
     /// `agent.surgery.method=graddrop`.
     let internal method' =

@@ -100,18 +100,13 @@ module GradVac =
     let private reduction = Codec.oneOf Solution.reductions
 
     let private keys =
-        schema {
-            let! rate =
-                key (at "rate") Codec.fraction (is paper.Rate) (fun (c: GradVacConfig) -> c.Rate)
-                |> about "β: how quickly the wanted cosines follow the measured ones. Ours"
+        record [
+            key (at "rate") Codec.fraction (is paper.Rate) _.Rate
+            |> about "β: how quickly the wanted cosines follow the measured ones. Ours"
 
-            and! reduction =
-                key (at "reduction") reduction (is paper.Reduction) (fun (c: GradVacConfig) ->
-                    c.Reduction)
-                |> about "how the gradients are joined. Ours"
-
-            return ({ Rate = rate; Reduction = reduction }: GradVacConfig)
-        }
+            key (at "reduction") reduction (is paper.Reduction) _.Reduction
+            |> about "how the gradients are joined. Ours"
+        ]
 
     /// `agent.surgery.method=gradvac`.
     let internal method' =

@@ -110,34 +110,32 @@ module PcGrad =
 
     let private reduction = Codec.oneOf Solution.reductions
 
+    let private projection =
+        Codec.notNegative
+        |> Codec.map
+            (fun epsilon ->
+                if epsilon = 0.0 then
+                    Projection.Exact
+                else
+                    Projection.UnitRows epsilon)
+            (function
+             | Projection.Exact -> 0.0
+             | Projection.UnitRows epsilon -> epsilon)
+
     let private keys =
-        schema {
-            let! epsilon =
-                key (at "epsilon") Codec.notNegative (byFidelity 1e-8 0.0) (fun (c: PcGradConfig) ->
-                    match c.Projection with
-                    | Projection.Exact -> 0.0
-                    | Projection.UnitRows epsilon -> epsilon)
-                |> about "added to a gradient's length before it is divided by it; 0: exact. Ours"
+        record [
+            key
+                (at "epsilon")
+                projection
+                (byFidelity (Projection.UnitRows 1e-8) Projection.Exact)
+                _.Projection
+            |> about "added to a gradient's length before it is divided by it; 0: exact. Ours"
 
-            and! reduction =
-                key
-                    (at "reduction")
-                    reduction
-                    (byFidelity Reduction.Mean Reduction.Sum)
-                    (fun (c: PcGradConfig) -> c.Reduction)
-                |> about
-                    "how the projected gradients are joined: sum in the paper, mean in mtrl. Ours"
+            key (at "reduction") reduction (byFidelity Reduction.Mean Reduction.Sum) _.Reduction
+            |> about "how the projected gradients are joined: sum in the paper, mean in mtrl. Ours"
 
-            return {
-                Projection =
-                    if epsilon = 0.0 then
-                        Projection.Exact
-                    else
-                        Projection.UnitRows epsilon
-                Reduction = reduction
-                Order = ProjectionOrder.Drawn
-            }
-        }
+            without ProjectionOrder.Drawn _.Order
+        ]
 
     /// `agent.surgery.method=pcgrad`.
     let internal method' =

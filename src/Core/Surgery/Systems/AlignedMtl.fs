@@ -79,17 +79,12 @@ module AlignedMtl =
     ]
 
     let private keys =
-        schema {
-            let! scale =
-                key
-                    (at "scale")
-                    (Codec.oneOf singularValues)
-                    (is standard.Scale)
-                    (fun (c: AlignedMtlConfig) -> c.Scale)
-                |> about "to which of them the singular values are made equal. Ours"
+        record [
+            key (at "scale") (Codec.oneOf singularValues) (is standard.Scale) _.Scale
+            |> about "to which of them the singular values are made equal. Ours"
 
-            return { standard with Scale = scale }
-        }
+            without standard.Preference _.Preference
+        ]
 
     /// `agent.surgery.method=aligned_mtl`.
     let internal method' =

@@ -143,23 +143,17 @@ module Imtl =
     ]
 
     let private keys =
-        schema {
-            let! part =
-                key (at "part") (Codec.oneOf parts) (is standard.Part) (fun (c: ImtlConfig) ->
-                    c.Part)
-                |> about "IMTL-G (gradients), IMTL-L (losses) or both. Ours"
+        record [
+            key (at "part") (Codec.oneOf parts) (is standard.Part) _.Part
+            |> about "IMTL-G (gradients), IMTL-L (losses) or both. Ours"
 
-            and! rate =
-                key (at "rate") Codec.positive (is standard.Rate) (fun (c: ImtlConfig) -> c.Rate)
-                |> about "learning rate (Adam) of IMTL-L's scales. Ours"
+            key (at "rate") Codec.positive (is standard.Rate) _.Rate
+            |> about "learning rate (Adam) of IMTL-L's scales. Ours"
 
-            and! safe =
-                key (at "safe") Codec.flag (is standard.Safe) (fun (c: ImtlConfig) -> c.Safe)
-                |> about
-                    "turn a direction round that would make every task worse, and limit its length. Ours"
-
-            return { Part = part; Rate = rate; Safe = safe }
-        }
+            key (at "safe") Codec.flag (is standard.Safe) _.Safe
+            |> about
+                "turn a direction round that would make every task worse, and limit its length. Ours"
+        ]
 
     /// `agent.surgery.method=imtl`.
     let internal method' =

@@ -108,22 +108,17 @@ module NashMtl =
     let private at = Method.key "nash_mtl"
 
     let private keys =
-        schema {
-            let! normalise =
-                key (at "normalise") Codec.flag (is standard.Normalise) (fun (c: NashMtlConfig) ->
-                    c.Normalise)
-                |> about "first divide the products of gradients by their norm. Ours"
+        record [
+            key (at "normalise") Codec.flag (is standard.Normalise) _.Normalise
+            |> about "first divide the products of gradients by their norm. Ours"
 
-            and! maxLength =
-                key
-                    (at "max_length")
-                    (Codec.optional Codec.positive)
-                    (is standard.MaxLength)
-                    (fun (c: NashMtlConfig) -> c.MaxLength)
-                |> about "length of the direction at most; null: as it comes. Ours"
-
-            return { Normalise = normalise; MaxLength = maxLength }
-        }
+            key
+                (at "max_length")
+                (Codec.optional Codec.positive)
+                (is standard.MaxLength)
+                _.MaxLength
+            |> about "length of the direction at most; null: as it comes. Ours"
+        ]
 
     /// `agent.surgery.method=nash_mtl`.
     let internal method' =

@@ -90,18 +90,13 @@ module Dwa =
     let private at = Method.key "dwa"
 
     let private keys =
-        schema {
-            let! temperature =
-                key (at "temperature") Codec.positive (is paper.Temperature) (fun (c: DwaConfig) ->
-                    c.Temperature)
-                |> about "T: higher makes the weights more alike. Ours"
+        record [
+            key (at "temperature") Codec.positive (is paper.Temperature) _.Temperature
+            |> about "T: higher makes the weights more alike. Ours"
 
-            and! epoch =
-                key (at "epoch") Codec.count (is paper.Epoch) (fun (c: DwaConfig) -> c.Epoch)
-                |> about "updates whose losses are averaged. Ours"
-
-            return ({ Temperature = temperature; Epoch = epoch }: DwaConfig)
-        }
+            key (at "epoch") Codec.count (is paper.Epoch) _.Epoch
+            |> about "updates whose losses are averaged. Ours"
+        ]
 
     /// `agent.surgery.method=dwa`.
     let internal method' =

@@ -99,26 +99,20 @@ module Famo =
     let private at = Method.key "famo"
 
     let private keys =
-        schema {
-            let! rate =
-                key (at "rate") Codec.positive (is standard.Rate) (fun (c: FamoConfig) -> c.Rate)
-                |> about "learning rate (Adam) of the logits. Ours"
+        record [
+            key (at "rate") Codec.positive (is standard.Rate) _.Rate
+            |> about "learning rate (Adam) of the logits. Ours"
 
-            and! decay =
-                key (at "decay") Codec.notNegative (is standard.Decay) (fun (c: FamoConfig) ->
-                    c.Decay)
-                |> about "weight decay of the logits. Ours"
+            key (at "decay") Codec.notNegative (is standard.Decay) _.Decay
+            |> about "weight decay of the logits. Ours"
 
-            and! least =
-                key
-                    (at "least_loss")
-                    (Codec.real "finite" System.Double.IsFinite)
-                    (is standard.LeastLoss)
-                    (fun (c: FamoConfig) -> c.LeastLoss)
-                |> about "the least value that a loss can take. Ours"
-
-            return { Rate = rate; Decay = decay; LeastLoss = least }
-        }
+            key
+                (at "least_loss")
+                (Codec.real "finite" System.Double.IsFinite)
+                (is standard.LeastLoss)
+                _.LeastLoss
+            |> about "the least value that a loss can take. Ours"
+        ]
 
     /// `agent.surgery.method=famo`.
     let internal method' =

@@ -195,18 +195,14 @@ module GradNorm =
 
     /// α and the learning rate.
     let private keys =
-        schema {
-            let! alpha =
-                key (at "alpha") Codec.notNegative (like "agent.gradnorm.alpha") fst
-                |> about
-                    "α: how strongly rates of training are balanced (paper: 0.12 to 1.5; 0: equal norms). Ours"
+        record [
+            key (at "alpha") Codec.notNegative (like "agent.gradnorm.alpha") fst
+            |> about
+                "α: how strongly rates of training are balanced (paper: 0.12 to 1.5; 0: equal norms). Ours"
 
-            and! rate =
-                key (at "rate") Codec.positive (byFidelity mtrl.Rate standard.Rate) snd
-                |> about "learning rate of the weights. Ours"
-
-            return alpha, rate
-        }
+            key (at "rate") Codec.positive (byFidelity mtrl.Rate standard.Rate) snd
+            |> about "learning rate of the weights. Ours"
+        ]
 
     let private chosen (behaviour: Behaviour) _ (alpha, rate) =
         let form = if behaviour.GradNormFirstLoss then standard else mtrl

@@ -58,25 +58,17 @@ module UncertaintyWeighting =
     let private at = Method.key "uncertainty"
 
     let private keys =
-        schema {
-            let! start =
-                key
-                    (at "start")
-                    (Codec.real "from -20 to 20" (fun s -> -20.0 <= s && s <= 20.0))
-                    (is standard.Start)
-                    (fun (c: UncertaintyWeightingConfig) -> c.Start)
-                |> about "s = log σ² at the start. Ours"
+        record [
+            key
+                (at "start")
+                (Codec.real "from -20 to 20" (fun s -> -20.0 <= s && s <= 20.0))
+                (is standard.Start)
+                _.Start
+            |> about "s = log σ² at the start. Ours"
 
-            and! rate =
-                key
-                    (at "rate")
-                    Codec.positive
-                    (is standard.Rate)
-                    (fun (c: UncertaintyWeightingConfig) -> c.Rate)
-                |> about "learning rate (Adam) of s. Ours"
-
-            return ({ Start = start; Rate = rate }: UncertaintyWeightingConfig)
-        }
+            key (at "rate") Codec.positive (is standard.Rate) _.Rate
+            |> about "learning rate (Adam) of s. Ours"
+        ]
 
     /// `agent.surgery.method=uncertainty`.
     let internal method' =

@@ -16,12 +16,13 @@ internal sealed class AdaptedEvaluator : IDisposable
 
     private readonly MamlKeys _keys;
     private readonly int _horizon;
+    private readonly int _adaptationSteps;
     private readonly int _together;
     private readonly Lazy<EpisodeSampler> _sampler;
 
     private AdaptedEvaluator(Experiment experiment, MamlKeys keys, int threads, FamilyOf? families)
     {
-        (_keys, _horizon) = (keys, experiment.Environment.Horizon);
+        (_keys, _horizon, _adaptationSteps) = (keys, experiment.Environment.Horizon, AgentMemory.EpisodeLength(experiment.Agent));
         _together = SamplingPlanModule.InstancesOfTask(keys, experiment);
         _sampler = new Lazy<EpisodeSampler>(
             () => new EpisodeSampler(experiment, threads, families, ExperimentEnvironments.Evaluate));
@@ -32,7 +33,7 @@ internal sealed class AdaptedEvaluator : IDisposable
     /// <param name="threads">Threads of the environments; results do not depend on it.</param>
     /// <param name="families">Creates the environments; null: the family that the experiment names.</param>
     internal static AdaptedEvaluator? Of(Experiment experiment, int threads, FamilyOf? families) =>
-        experiment.Agent.Algorithm is AlgorithmKeys.Maml { Item: var keys }
+        experiment.Agent.Algorithm.Maml is { Value: var keys }
             ? new AdaptedEvaluator(experiment, keys, threads, families)
             : null;
 
@@ -106,7 +107,7 @@ internal sealed class AdaptedEvaluator : IDisposable
         var player = learner.Players[^1];
         for (var i = 0; i < _keys.InnerSteps; i++)
         {
-            rounds.Add(Play(player, _keys.Episodes, _keys.Trpo.OnPolicy.EpisodeLength));
+            rounds.Add(Play(player, _keys.Episodes, _adaptationSteps));
             foreach (var (row, result) in rounds[i].First.Index())
                 learned[row / _keys.Episodes % tasks, (i * _keys.Episodes) + (row % _keys.Episodes)].Add(result);
             var adapted = learner.Adapted(SampledEpisodes.Together(rounds).Episodes)!;

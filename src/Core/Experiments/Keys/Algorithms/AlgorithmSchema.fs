@@ -1,134 +1,111 @@
 namespace MtrlFunctional.Experiments
 
+/// A group of keys that algorithms share.
+[<NoEquality; NoComparison>]
+type internal KeyGroup = {
+    Keys: Key list
+    /// The field of the group, which is there where an algorithm reads it.
+    Field: (Choices -> bool) -> Field<AlgorithmKeys>
+}
+
 /// Words of `agent=` and the keys that their algorithm reads.
 [<NoEquality; NoComparison>]
 type AlgorithmSchema = internal {
     Words: AgentChoice list
-    Schema: Schema<AlgorithmKeys, AlgorithmKeys>
+    Groups: KeyGroup list
+    /// Keys of its own, of an algorithm that is added to the table.
+    Added: Schema<(string * Value) list>
 }
 
 /// Schemas of algorithms.
 module AlgorithmSchema =
     open Schema
 
-    let private create families keys = {
-        Words = [
-            for _, word in Choices.agents do
-                if List.contains word.Family families then
-                    word
-        ]
-        Schema = keys
+    let private group (schema: Schema<'a>) (get: AlgorithmKeys -> 'a option) : KeyGroup = {
+        Keys = schema.Keys
+        Field = fun isRead -> partWhere isRead schema get
     }
 
-    let internal sac =
-        SacKeys.schema
-        |> case AlgorithmKeys.Sac (function
-            | AlgorithmKeys.Sac keys -> Some keys
-            | _ -> None)
-        |> create [ Family.sac ]
+    let private sac = group SacKeys.schema _.Sac
+    let private decoder = group ModelKeys.decoder _.Decoder
+    let private transition = group ModelKeys.transition _.Transition
+    let private contrastive = group ModelKeys.contrastive _.Contrastive
+    let private distral = group DistralKeys.schema _.Distral
+    let private onPolicy = group OnPolicyKeys.schema _.OnPolicy
+    let private ppo = group PpoKeys.schema _.Ppo
+    let private model = group CadmModelKeys.schema _.Model
+    let private modelContext = group CadmContextKeys.schema _.ModelContext
+    let private trpo = group TrpoKeys.schema _.Trpo
+    let private memory = group (MemoryKeys.schema MemoryKeys.ofRl2) _.Memory
+    let private maml = group MamlKeys.schema _.Maml
+    let private plan = group CadmPlanKeys.schema _.Plan
 
-    let internal sacAe =
-        ModelKeys.autoencoder
-        |> case AlgorithmKeys.SacAe (function
-            | AlgorithmKeys.SacAe keys -> Some keys
-            | _ -> None)
-        |> create [ Family.sacAe ]
+    /// All groups, in the order of `AlgorithmKeys`.
+    let private groups = [
+        sac
+        decoder
+        transition
+        contrastive
+        distral
+        onPolicy
+        ppo
+        model
+        modelContext
+        trpo
+        memory
+        maml
+        plan
+    ]
 
-    let internal deepMdp =
-        ModelKeys.deepMdp
-        |> case AlgorithmKeys.DeepMdp (function
-            | AlgorithmKeys.DeepMdp keys -> Some keys
-            | _ -> None)
-        |> create [ Family.deepMdp ]
+    let private noKeys: Schema<(string * Value) list> = {
+        Keys = []
+        Read = fun _ -> Ok []
+        Write = id
+    }
 
-    let internal hipBmdp =
-        ModelKeys.hipBmdp
-        |> case AlgorithmKeys.HipBmdp (function
-            | AlgorithmKeys.HipBmdp keys -> Some keys
-            | _ -> None)
-        |> create [ Family.hipBmdp ]
-
-    let internal distral =
-        DistralKeys.schema
-        |> case AlgorithmKeys.Distral (function
-            | AlgorithmKeys.Distral keys -> Some keys
-            | _ -> None)
-        |> create [ Family.distral ]
-
-    let internal ppo =
-        MtPpoKeys.schema
-        |> case AlgorithmKeys.Ppo (function
-            | AlgorithmKeys.Ppo keys -> Some keys
-            | _ -> None)
-        |> create [ Family.ppo ]
-
-    let internal trpo =
-        TrpoKeys.schema
-        |> case AlgorithmKeys.Trpo (function
-            | AlgorithmKeys.Trpo keys -> Some keys
-            | _ -> None)
-        |> create [ Family.trpo ]
-
-    let internal impala =
-        OnPolicyKeys.schema
-        |> case AlgorithmKeys.Impala (function
-            | AlgorithmKeys.Impala keys -> Some keys
-            | _ -> None)
-        |> create [ Family.impala ]
-
-    let internal rl2 =
-        Rl2Keys.schema
-        |> case AlgorithmKeys.Rl2 (function
-            | AlgorithmKeys.Rl2 keys -> Some keys
-            | _ -> None)
-        |> create [ Family.rl2 ]
-
-    let internal maml =
-        MamlKeys.schema
-        |> case AlgorithmKeys.Maml (function
-            | AlgorithmKeys.Maml keys -> Some keys
-            | _ -> None)
-        |> create [ Family.maml ]
-
-    let internal cadm =
-        CadmKeys.schema
-        |> case AlgorithmKeys.Cadm (function
-            | AlgorithmKeys.Cadm keys -> Some keys
-            | _ -> None)
-        |> create [ Family.cadm ]
+    let private create family groups = {
+        Words = [
+            for _, word in Choices.agents do
+                if word.Family = family then
+                    word
+        ]
+        Groups = groups
+        Added = noKeys
+    }
 
     /// The algorithms of the program.
     let internal standard = [
-        sac
-        sacAe
-        deepMdp
-        hipBmdp
-        distral
-        ppo
-        trpo
-        impala
-        rl2
-        maml
-        cadm
+        create Family.sac [ sac ]
+        create Family.sacAe [ sac; decoder ]
+        create Family.deepMdp [ sac; decoder; transition ]
+        create Family.hipBmdp [ sac; decoder; transition; contrastive ]
+        create Family.distral [ sac; decoder; distral ]
+        create Family.ppo [ onPolicy; ppo; model; modelContext ]
+        create Family.trpo [ onPolicy; trpo ]
+        create Family.impala [ onPolicy ]
+        create Family.rl2 [ onPolicy; ppo; memory ]
+        create Family.maml [ onPolicy; trpo; maml ]
+        create Family.cadm [ model; plan ]
     ]
 
+    /// Whether an algorithm serves the agents of a family.
+    let internal serves family algorithm =
+        algorithm.Words |> List.exists (fun word -> word.Family = family)
+
+    /// The algorithm of the program that serves the agents of a family.
+    let internal find family = List.find (serves family) standard
+
     /// Of an algorithm that is added to the table: its words, and the schema of its keys.
-    let internal ofAdded words (keys: Schema<'keys, 'keys>) : AlgorithmSchema = {
+    let internal ofAdded words (keys: Schema<'keys>) : AlgorithmSchema = {
         Words = words
-        Schema = {
-            Keys = keys.Keys
-            Read = keys.Read >> Result.map (keys.Write >> AlgorithmKeys.Added)
-            Write = fun _ -> []
-        }
+        Groups = []
+        Added = { noKeys with Keys = keys.Keys; Read = keys.Read >> Result.map keys.Write }
     }
 
     /// The keys of an experiment that was resolved by a table with `ofAdded words keys`.
     /// Raises ArgumentException for another one.
-    let internal read (keys: Schema<'keys, 'keys>) choices algorithm : 'keys =
-        let values =
-            match algorithm with
-            | AlgorithmKeys.Added values -> Map.ofList values
-            | _ -> Map.empty
+    let internal read (keys: Schema<'keys>) choices (algorithm: AlgorithmKeys) : 'keys =
+        let values = Map.ofList algorithm.Added
 
         let value path =
             values |> Map.tryFind path |> Option.defaultValue Value.Null
@@ -137,29 +114,46 @@ module AlgorithmSchema =
         | Ok keys -> keys
         | Error _ -> invalidArg (nameof algorithm) "Its keys were not resolved by this schema."
 
-    /// Whether an algorithm serves the agents of a family.
-    let internal serves family algorithm =
-        algorithm.Words |> List.exists (fun word -> word.Family = family)
+    /// The keys that an algorithm reads.
+    let internal keys algorithm =
+        List.collect _.Keys algorithm.Groups @ algorithm.Added.Keys
 
     /// Paths of the keys that the algorithm of a family reads.
     let internal pathsOf family algorithms =
         algorithms
         |> List.filter (serves family)
-        |> List.collect _.Schema.Keys
+        |> List.collect keys
         |> List.map _.Path
         |> set
 
-    /// The keys of the algorithm that `agent=` chooses.
-    let internal union algorithms : Schema<AlgorithmKeys, AlgorithmKeys> =
-        let ofChoices (choices: Choices) =
-            (algorithms |> List.find (serves choices.Agent.Family)).Schema
+    /// Keys of all added algorithms are checked; those of the chosen one are kept.
+    let private added algorithms =
+        let paths = groups |> List.collect _.Keys |> List.map _.Path |> set
 
-        let inner = algorithms |> List.map _.Schema |> union ofChoices
-
-        {
-            inner with
-                Write =
-                    function
-                    | AlgorithmKeys.Added values -> values
-                    | keys -> inner.Write keys
+        union
+            (fun choices ->
+                algorithms
+                |> List.tryFind (serves choices.Agent.Family)
+                |> Option.map _.Added
+                |> Option.defaultValue noKeys)
+            (algorithms |> List.map _.Added)
+        |> fun all -> {
+            all with
+                Keys = all.Keys |> List.filter (fun key -> not (paths.Contains key.Path))
+                Write = id
         }
+
+    /// The keys of all algorithms, each once; the groups that the algorithm of `agent=` reads are there.
+    let internal ofAll algorithms : Schema<AlgorithmKeys> =
+        let isRead (group: KeyGroup) (choices: Choices) =
+            algorithms
+            |> List.exists (fun algorithm ->
+                serves choices.Agent.Family algorithm
+                && algorithm.Groups |> List.exists (fun other -> obj.ReferenceEquals(other, group)))
+
+        record [
+            for group in groups do
+                group.Field(isRead group)
+
+            part (added algorithms) _.Added
+        ]

@@ -16,9 +16,8 @@ type CadmModelKeys = {
     LearningRate: float
 }
 
-/// Keys of a model whose context is an input of an on-policy agent.
+/// `agent.cadm.*` of a model whose context is an input of an on-policy agent.
 type CadmContextKeys = {
-    Model: CadmModelKeys
     /// Passes of the model over the steps of an iteration.
     Epochs: int
     /// Rows of a minibatch.
@@ -33,64 +32,40 @@ module internal CadmModelKeys =
     let context = "agent.cadm.context"
 
     let schema =
-        schema {
-            let! history =
-                key history (Codec.int 1 1_000) (is 10) (fun (k: CadmModelKeys) -> k.History)
-                |> about "latest steps of an episode that its context is computed from (K)"
+        record [
+            key history (Codec.int 1 1_000) (is 10) _.History
+            |> about "latest steps of an episode that its context is computed from (K)"
 
-            and! future =
-                key future (Codec.int 1 1_000) (is 10) _.Future
-                |> about "steps that are predicted with one context (M)"
+            key future (Codec.int 1 1_000) (is 10) _.Future
+            |> about "steps that are predicted with one context (M)"
 
-            and! context =
-                key context (Codec.int 0 1_000) (is 10) _.Context
-                |> about "numbers of the context; 0: a plain model without one"
+            key context (Codec.int 0 1_000) (is 10) _.Context
+            |> about "numbers of the context; 0: a plain model without one"
 
-            and! layers =
-                key "agent.cadm.layers" (Codec.int 1 100) (is 2) _.Layers
-                |> about
-                    "hidden layers of both models; the context encoder has one more (paper: 3 and 4)"
+            key "agent.cadm.layers" (Codec.int 1 100) (is 2) _.Layers
+            |> about
+                "hidden layers of both models; the context encoder has one more (paper: 3 and 4)"
 
-            and! units =
-                key "agent.cadm.units" Codec.size (is 64) _.Units
-                |> about "units of a hidden layer (paper: 200 in the models)"
+            key "agent.cadm.units" Codec.size (is 64) _.Units
+            |> about "units of a hidden layer (paper: 200 in the models)"
 
-            and! backwardWeight =
-                key "agent.cadm.backward_weight" Codec.notNegative (is 0.5) _.BackwardWeight
-                |> about "weight of the backward model's loss (β)"
+            key "agent.cadm.backward_weight" Codec.notNegative (is 0.5) _.BackwardWeight
+            |> about "weight of the backward model's loss (β)"
 
-            and! learningRate =
-                key "agent.cadm.lr" Codec.positive (is 1e-3) _.LearningRate
-                |> about "Adam's learning rate"
-
-            return {
-                History = history
-                Future = future
-                Context = context
-                Layers = layers
-                Units = units
-                BackwardWeight = backwardWeight
-                LearningRate = learningRate
-            }
-        }
+            key "agent.cadm.lr" Codec.positive (is 1e-3) _.LearningRate
+            |> about "Adam's learning rate"
+        ]
 
 module internal CadmContextKeys =
     open Schema
 
     let schema =
-        schema {
-            let! model = part CadmModelKeys.schema (fun (k: CadmContextKeys) -> k.Model)
+        record [
+            key "agent.cadm.epochs" (Codec.int 1 10_000) (is 5) _.Epochs
+            |> about
+                "with agent.context.method=cadm: passes of the model over the steps of an iteration"
 
-            and! epochs =
-                key "agent.cadm.epochs" (Codec.int 1 10_000) (is 5) (fun (k: CadmContextKeys) ->
-                    k.Epochs)
-                |> about
-                    "with agent.context.method=cadm: passes of the model over the steps of an iteration"
-
-            and! minibatch =
-                key "agent.cadm.minibatch_size" Codec.count (is 256) _.Minibatch
-                |> about
-                    "with agent.context.method=cadm: rows of a minibatch of the model, of all tasks alike; each is a context and the steps after it"
-
-            return { Model = model; Epochs = epochs; Minibatch = minibatch }
-        }
+            key "agent.cadm.minibatch_size" Codec.count (is 256) _.Minibatch
+            |> about
+                "with agent.context.method=cadm: rows of a minibatch of the model, of all tasks alike; each is a context and the steps after it"
+        ]

@@ -1,8 +1,7 @@
 namespace MtrlFunctional.Experiments
 
-/// Keys of Distral: those of its agents, SAC-AE's, and its own.
+/// Keys of Distral.
 type DistralKeys = {
-    Agents: AutoencoderKeys
     /// c_KL of the paper: weight of the divergence from the distilled policy.
     Alpha: float
 }
@@ -10,22 +9,16 @@ type DistralKeys = {
 module internal DistralKeys =
     open Schema
 
-    let schema =
-        schema {
-            let! agents = part ModelKeys.autoencoder (fun (d: DistralKeys) -> d.Agents)
+    let schema: Schema<DistralKeys> =
+        record [
+            key "agent.distral_alpha" Codec.notNegative (byFidelity 0.0 0.1) _.Alpha
+            |> about
+                "Distral: weight of an agent's divergence from the distilled policy, per nat (c_KL of the paper); 0: the agents are soft actor-critics, and the distilled policy imitates them"
 
-            and! alpha =
-                key "agent.distral_alpha" Codec.notNegative (byFidelity 0.0 0.1) _.Alpha
-                |> about
-                    "Distral: weight of an agent's divergence from the distilled policy, per nat (c_KL of the paper); 0: the agents are soft actor-critics, and the distilled policy imitates them"
-
-            and! () =
-                ignored
-                    "the agents' temperatures, which learn, take its place"
-                    "agent.distral_beta"
-                    Codec.positive
-                    (is 1.0)
-                |> about "Distral's β, which the original does not read either"
-
-            return { Agents = agents; Alpha = alpha }
-        }
+            ignored
+                "the agents' temperatures, which learn, take its place"
+                "agent.distral_beta"
+                Codec.positive
+                (is 1.0)
+            |> about "Distral's β, which the original does not read either"
+        ]

@@ -1,8 +1,7 @@
 namespace MtrlFunctional.Experiments
 
-/// Keys of PPO: `agent.on_policy.*` and `agent.ppo.*`.
+/// `agent.ppo.*`.
 type PpoKeys = {
-    OnPolicy: OnPolicyKeys
     /// ε: how far a ratio counts, 1 ± ε.
     Clip: float
     /// Epochs of the policy over an iteration's steps.
@@ -15,21 +14,14 @@ module internal PpoKeys =
     open Schema
 
     let schema =
-        schema {
-            let! onPolicy = part OnPolicyKeys.schema (fun (p: PpoKeys) -> p.OnPolicy)
+        record [
+            key "agent.ppo.clip" Codec.positive (is 0.2) _.Clip
+            |> about "ε: ratios count within 1 ± ε. Ours, as all keys of agent.ppo"
 
-            and! clip =
-                key "agent.ppo.clip" Codec.positive (is 0.2) (fun (p: PpoKeys) -> p.Clip)
-                |> about "ε: ratios count within 1 ± ε. Ours, as all keys of agent.ppo"
+            key "agent.ppo.epochs" (Codec.int 1 10_000) (is 10) _.Epochs
+            |> about "passes of the policy over the steps of an iteration"
 
-            and! epochs =
-                key "agent.ppo.epochs" (Codec.int 1 10_000) (is 10) _.Epochs
-                |> about "passes of the policy over the steps of an iteration"
-
-            and! targetKl =
-                key "agent.ppo.target_kl" (Codec.optional Codec.positive) (is None) _.TargetKl
-                |> about
-                    "the passes of an iteration end once the policy has moved this far (KL, at the rows of a minibatch); null: never"
-
-            return { OnPolicy = onPolicy; Clip = clip; Epochs = epochs; TargetKl = targetKl }
-        }
+            key "agent.ppo.target_kl" (Codec.optional Codec.positive) (is None) _.TargetKl
+            |> about
+                "the passes of an iteration end once the policy has moved this far (KL, at the rows of a minibatch); null: never"
+        ]

@@ -23,50 +23,27 @@ module internal SacKeys =
     let private every = Codec.int 1 1_000_000_000
 
     let schema =
-        schema {
-            let! initTemperature =
-                key
-                    "agent.builder.init_temperature"
-                    Codec.positive
-                    (byState 1.0 0.1)
-                    (fun (s: SacKeys) -> s.InitTemperature)
-                |> about "α at the start"
+        record [
+            key "agent.builder.init_temperature" Codec.positive (byState 1.0 0.1) _.InitTemperature
+            |> about "α at the start"
 
-            and! actorUpdateFreq =
-                key "agent.builder.actor_update_freq" every (byState 1 2) _.ActorUpdateFreq
-                |> about "environment steps between updates of actor and temperatures"
+            key "agent.builder.actor_update_freq" every (byState 1 2) _.ActorUpdateFreq
+            |> about "environment steps between updates of actor and temperatures"
 
-            and! criticTau =
-                key "agent.builder.critic_tau" Codec.fraction (byState 0.005 0.01) _.CriticTau
-                |> about "τ of the target critics"
+            key "agent.builder.critic_tau" Codec.fraction (byState 0.005 0.01) _.CriticTau
+            |> about "τ of the target critics"
 
-            and! criticTargetUpdateFreq =
-                key
-                    "agent.builder.critic_target_update_freq"
-                    every
-                    (byState 1 2)
-                    _.CriticTargetUpdateFreq
-                |> about "environment steps between updates of the target critics"
+            key
+                "agent.builder.critic_target_update_freq"
+                every
+                (byState 1 2)
+                _.CriticTargetUpdateFreq
+            |> about "environment steps between updates of the target critics"
 
-            and! encoderTau =
-                key "agent.builder.encoder_tau" Codec.fraction (is 0.05) _.EncoderTau
-                |> about "τ of the target encoder"
+            key "agent.builder.encoder_tau" Codec.fraction (is 0.05) _.EncoderTau
+            |> about "τ of the target encoder"
 
-            and! targetEntropyScale =
-                key
-                    "agent.builder.target_entropy_scale"
-                    Codec.fraction
-                    (is 0.89)
-                    _.TargetEntropyScale
-                |> about
-                    "with discrete actions: target entropy as a share of log n, the entropy of n equal probabilities"
-
-            return {
-                InitTemperature = initTemperature
-                ActorUpdateFreq = actorUpdateFreq
-                CriticTau = criticTau
-                CriticTargetUpdateFreq = criticTargetUpdateFreq
-                EncoderTau = encoderTau
-                TargetEntropyScale = targetEntropyScale
-            }
-        }
+            key "agent.builder.target_entropy_scale" Codec.fraction (is 0.89) _.TargetEntropyScale
+            |> about
+                "with discrete actions: target entropy as a share of log n, the entropy of n equal probabilities"
+        ]

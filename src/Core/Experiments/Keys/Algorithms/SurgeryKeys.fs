@@ -37,7 +37,7 @@ module internal SurgeryKeys =
         }
 
     /// All methods with the values of their keys.
-    let private each (methods: Method list) : Schema<MethodChoice list, MethodChoice list> =
+    let private each (methods: Method list) : Schema<MethodChoice list> =
         let schemas = methods |> List.map _.Keys.Schema
 
         {
@@ -61,18 +61,16 @@ module internal SurgeryKeys =
 
     /// The schema with the methods of the library and these.
     let schema (added: Method list) =
-        schema {
-            let! method' =
-                key
-                    Place
-                    (word added)
-                    (Default.By(fun c -> is c.Agent.Surgery))
-                    (fun (k: SurgeryKeys) -> k.Method)
-                |> about "how the gradients of tasks are combined. Ours"
+        record [
+            key
+                Place
+                (word added)
+                (Default.By(fun c -> is c.Agent.Surgery))
+                (fun (k: SurgeryKeys) -> k.Method)
+            |> about "how the gradients of tasks are combined. Ours"
 
-            and! methods = part (each (Methods.all @ added)) _.Methods
-            return { Method = method'; Methods = methods }
-        }
+            part (each (Methods.all @ added)) _.Methods
+        ]
 
     /// The chosen method; None: no surgery.
     let chosen keys =

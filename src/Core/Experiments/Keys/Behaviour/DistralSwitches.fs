@@ -3,7 +3,7 @@ module internal MtrlFunctional.Experiments.DistralSwitches
 
 open MtrlFunctional.Experiments.Schema
 
-let distralRowsPerTask =
+let keys: Field<Behaviour> list = [
     switch
         "behaviour.distral_rows_per_task"
         true
@@ -14,9 +14,8 @@ let distralRowsPerTask =
             Reason =
                 "Agents that all learn from everything are the same multi-task agent, many times; the paper has one agent for each task."
         }
-        (fun (b: Behaviour) -> b.DistralRowsPerTask)
+        _.DistralRowsPerTask
 
-let distralLogRatioInLosses =
     switch
         "behaviour.distral_log_ratio_in_losses"
         true
@@ -28,9 +27,8 @@ let distralLogRatioInLosses =
             Reason =
                 "A term that does not depend on the agent's action has no gradient towards the distilled policy."
         }
-        (fun (b: Behaviour) -> b.DistralLogRatioInLosses)
+        _.DistralLogRatioInLosses
 
-let distralForwardKl =
     switch
         "behaviour.distral_forward_kl"
         true
@@ -41,9 +39,8 @@ let distralForwardKl =
             Reason =
                 "In the paper's direction the distilled policy covers all agents; in the other one it fits some of them. And a normal distribution around a squashed mean is not the policy that acts."
         }
-        (fun (b: Behaviour) -> b.DistralForwardKl)
+        _.DistralForwardKl
 
-let evaluateDistralAgents =
     switchWhereOriginal
         (fun c -> Choices.hasVariants c.Env)
         "behaviour.evaluate_distral_agents"
@@ -55,4 +52,5 @@ let evaluateDistralAgents =
             Reason =
                 "The agents learn the tasks and are what the paper evaluates; the distilled policy does not observe the task."
         }
-        (fun (b: Behaviour) -> b.EvaluateDistralAgents)
+        _.EvaluateDistralAgents
+]

@@ -3,7 +3,7 @@ module internal MtrlFunctional.Experiments.EncoderSwitches
 
 open MtrlFunctional.Experiments.Schema
 
-let sharedEncoder =
+let keys: Field<Behaviour> list = [
     switch
         "behaviour.shared_encoder"
         true
@@ -14,9 +14,8 @@ let sharedEncoder =
             Reason =
                 "The actor mixes experts with random weights for the whole run, though they were trained with other weights."
         }
-        (fun (b: Behaviour) -> b.SharedEncoder)
+        _.SharedEncoder
 
-let trainActorEncoder =
     switch
         "behaviour.train_actor_encoder"
         true
@@ -27,9 +26,8 @@ let trainActorEncoder =
             Reason =
                 "In SAC-AE's paper the actor shares the convolutions only and learns the layers behind them."
         }
-        (fun (b: Behaviour) -> b.TrainActorEncoder)
+        _.TrainActorEncoder
 
-let trainFirstEmbedding =
     switch
         "behaviour.train_first_embedding"
         true
@@ -39,9 +37,8 @@ let trainFirstEmbedding =
             Corrected = "It is trained as the others are."
             Reason = "The first task is a task like the others."
         }
-        (fun (b: Behaviour) -> b.TrainFirstEmbedding)
+        _.TrainFirstEmbedding
 
-let trainThetaWithoutContrastiveLoss =
     switch
         "behaviour.train_theta_without_contrastive_loss"
         true
@@ -51,9 +48,8 @@ let trainThetaWithoutContrastiveLoss =
                 "A step is taken by the gradients of the losses of `agent.multitask.task_encoder_cfg.losses_to_train`."
             Reason = "Their gradients are computed, and the key names them."
         }
-        (fun (b: Behaviour) -> b.TrainThetaWithoutContrastiveLoss)
+        _.TrainThetaWithoutContrastiveLoss
 
-let pairwiseContrastiveLoss =
     switch
         "behaviour.pairwise_contrastive_loss"
         true
@@ -65,9 +61,8 @@ let pairwiseContrastiveLoss =
             Reason =
                 "The norms of a batch can be equal where no pair's distances are; the paper compares pairs."
         }
-        (fun (b: Behaviour) -> b.PairwiseContrastiveLoss)
+        _.PairwiseContrastiveLoss
 
-let applyAttentionDetach =
     switch
         "behaviour.apply_attention_detach"
         true
@@ -77,9 +72,8 @@ let applyAttentionDetach =
             Corrected = "The attention's context is detached, as is the key's default."
             Reason = "The configuration specifies that it is detached."
         }
-        (fun (b: Behaviour) -> b.ApplyAttentionDetach)
+        _.ApplyAttentionDetach
 
-let dotProductAttention =
     switchToPaper
         "behaviour.dot_product_attention"
         {
@@ -90,9 +84,8 @@ let dotProductAttention =
             Reason =
                 "The paper (Sodhani et al. 2021, arXiv:2102.06177) scores each expert's output against the context, so that weights follow the observation."
         }
-        (fun (b: Behaviour) -> b.DotProductAttention)
+        _.DotProductAttention
 
-let filmPerFeature =
     switchToPaper
         "behaviour.film_per_feature"
         {
@@ -103,9 +96,8 @@ let filmPerFeature =
             Reason =
                 "In the paper (Perez et al. 2018, arXiv:1709.07871) modulation is feature-wise; two numbers for a layer cannot switch single features off."
         }
-        (fun (b: Behaviour) -> b.FilmPerFeature)
+        _.FilmPerFeature
 
-let trainablePtslInit =
     switch
         "behaviour.trainable_ptsl_init"
         true
@@ -116,9 +108,8 @@ let trainablePtslInit =
             Reason =
                 "Zero before and after a task map is a saddle: with independent projections or the product residual nothing but the output layer's task bias and maps ever learns."
         }
-        (fun (b: Behaviour) -> b.TrainablePtslInit)
+        _.TrainablePtslInit
 
-let ignoreCase =
     switch
         "behaviour.ignore_case"
         true
@@ -127,4 +118,5 @@ let ignoreCase =
             Corrected = "Words that select experts are found whatever their case."
             Reason = "The verb of a description is its first word, with a capital letter."
         }
-        (fun (b: Behaviour) -> b.IgnoreCase)
+        _.IgnoreCase
+]

@@ -3,7 +3,7 @@ module internal MtrlFunctional.Experiments.LoopSwitches
 
 open MtrlFunctional.Experiments.Schema
 
-let oneHotTasks =
+let keys: Field<Behaviour> list = [
     switchOffPolicy
         "behaviour.one_hot_tasks"
         true
@@ -12,9 +12,8 @@ let oneHotTasks =
             Corrected = "The observation ends with a one-hot task id."
             Reason = "Two tasks can have equal first observations and require opposite actions."
         }
-        (fun (b: Behaviour) -> b.OneHotTasks)
+        _.OneHotTasks
 
-let balancedBatches =
     switch
         "behaviour.balanced_batches"
         true
@@ -23,9 +22,8 @@ let balancedBatches =
             Corrected = "A batch holds equally many rows of each task."
             Reason = "The papers describe 128 rows for each task; uniform draws only average to it."
         }
-        (fun (b: Behaviour) -> b.BalancedBatches)
+        _.BalancedBatches
 
-let storeResetObservation =
     switch
         "behaviour.store_reset_observation"
         false
@@ -35,9 +33,8 @@ let storeResetObservation =
             Corrected = "It is the observation that the step led to."
             Reason = "The critic bootstraps from a state that the action never reaches."
         }
-        (fun (b: Behaviour) -> b.StoreResetObservation)
+        _.StoreResetObservation
 
-let separateEvaluation =
     switchExcept
         (fun c -> Choices.hasVariants c.Env)
         "behaviour.separate_evaluation"
@@ -47,9 +44,8 @@ let separateEvaluation =
             Corrected = "num_eval_episodes episodes in environments of their own."
             Reason = "Rates rest on one episode, and evaluation changes the training that follows."
         }
-        (fun (b: Behaviour) -> b.SeparateEvaluation)
+        _.SeparateEvaluation
 
-let independentIntervals =
     switchOffPolicy
         "behaviour.independent_intervals"
         true
@@ -59,9 +55,8 @@ let independentIntervals =
             Corrected = "Evaluation happens at every multiple of eval_freq."
             Reason = "The configured period of 10 000 steps has no effect otherwise."
         }
-        (fun (b: Behaviour) -> b.IndependentIntervals)
+        _.IndependentIntervals
 
-let rawReturns =
     switchOffPolicy
         "behaviour.raw_returns"
         true
@@ -71,9 +66,8 @@ let rawReturns =
             Reason =
                 "Normalised rewards change their scale during a run, and returns of two runs or of training and evaluation cannot be compared."
         }
-        (fun (b: Behaviour) -> b.RawReturns)
+        _.RawReturns
 
-let frequenciesInUpdates =
     switch
         "behaviour.frequencies_in_updates"
         true
@@ -83,4 +77,5 @@ let frequenciesInUpdates =
             Reason =
                 "All catch-up updates at the end of the random phase have the same step, so that either each or none of them trains the actor."
         }
-        (fun (b: Behaviour) -> b.FrequenciesInUpdates)
+        _.FrequenciesInUpdates
+]

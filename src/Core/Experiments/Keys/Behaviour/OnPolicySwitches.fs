@@ -3,7 +3,7 @@ module internal MtrlFunctional.Experiments.OnPolicySwitches
 
 open MtrlFunctional.Experiments.Schema
 
-let equalEpisodesPerTask =
+let keys: Field<Behaviour> list = [
     switch
         "behaviour.equal_episodes_per_task"
         true
@@ -14,9 +14,8 @@ let equalEpisodesPerTask =
             Reason =
                 "The small batches of garage hold seven episodes of ten tasks, at first of the first tasks only."
         }
-        (fun (b: Behaviour) -> b.EqualEpisodesPerTask)
+        _.EqualEpisodesPerTask
 
-let divideAdvantagesByStd =
     switch
         "behaviour.divide_advantages_by_std"
         true
@@ -26,9 +25,8 @@ let divideAdvantagesByStd =
             Reason =
                 "With large rewards the gradient of the policy becomes tiny; garage's documentation specifies the deviation."
         }
-        (fun (b: Behaviour) -> b.DivideAdvantagesByStd)
+        _.DivideAdvantagesByStd
 
-let bootstrapTimeLimits =
     switch
         "behaviour.bootstrap_time_limits"
         true
@@ -37,9 +35,8 @@ let bootstrapTimeLimits =
             Corrected = "A truncated episode bootstraps from the value of its last observation."
             Reason = "A time limit is no terminal state, and observations do not contain the time."
         }
-        (fun (b: Behaviour) -> b.BootstrapTimeLimits)
+        _.BootstrapTimeLimits
 
-let paddingInAdvantages =
     switch
         "behaviour.padding_in_advantages"
         false
@@ -48,9 +45,8 @@ let paddingInAdvantages =
             Corrected = "Padding enters no advantage."
             Reason = "The value of an observation of zeros has no meaning."
         }
-        (fun (b: Behaviour) -> b.PaddingInAdvantages)
+        _.PaddingInAdvantages
 
-let acceptStepAtBound =
     switch
         "behaviour.accept_step_at_bound"
         true
@@ -60,9 +56,8 @@ let acceptStepAtBound =
             Corrected = "It is accepted."
             Reason = "The search compares by ≤, the check after it by <."
         }
-        (fun (b: Behaviour) -> b.AcceptStepAtBound)
+        _.AcceptStepAtBound
 
-let projectStd =
     switch
         "behaviour.project_std"
         true
@@ -73,9 +68,8 @@ let projectStd =
                 "Each update begins with the stored number moved to the bound that it has crossed (a projected gradient step), where the gradient is that of the objective."
             Reason = "A policy that has to explore again, as when its entropy is tuned, could not."
         }
-        (fun (b: Behaviour) -> b.ProjectStd)
+        _.ProjectStd
 
-let fiftyTasksInMt50 =
     switch
         "behaviour.fifty_tasks_in_mt50"
         true
@@ -84,4 +78,5 @@ let fiftyTasksInMt50 =
             Corrected = "It trains the fifty tasks."
             Reason = "Both of garage's examples named mt50 build MT10."
         }
-        (fun (b: Behaviour) -> b.FiftyTasksInMt50)
+        _.FiftyTasksInMt50
+]

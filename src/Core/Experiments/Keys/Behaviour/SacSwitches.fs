@@ -3,7 +3,7 @@ module internal MtrlFunctional.Experiments.SacSwitches
 
 open MtrlFunctional.Experiments.Schema
 
-let exactSquashDensity =
+let keys: Field<Behaviour> list = [
     switchOffPolicy
         "behaviour.exact_squash_density"
         true
@@ -15,4 +15,5 @@ let exactSquashDensity =
             Reason =
                 "Where actions saturate log π is too small by 1.2 nats at |u| = 8 and by 14.8 at 15, and so are the temperatures and both losses; and the slope is gone that would bring the policy back."
         }
-        (fun (b: Behaviour) -> b.ExactSquashDensity)
+        _.ExactSquashDensity
+]

@@ -3,7 +3,7 @@ module internal MtrlFunctional.Experiments.SurgerySwitches
 
 open MtrlFunctional.Experiments.Schema
 
-let surgeryOfSharedParameters =
+let keys: Field<Behaviour> list = [
     switch
         "behaviour.surgery_of_shared_parameters"
         true
@@ -15,9 +15,8 @@ let surgeryOfSharedParameters =
             Reason =
                 "Gradients of parameters of different tasks cannot conflict; combined, they are scaled by conflicts of the shared ones."
         }
-        (fun (b: Behaviour) -> b.SurgeryOfSharedParameters)
+        _.SurgeryOfSharedParameters
 
-let sumSurgeryOverLosses =
     switch
         "behaviour.sum_surgery_over_losses"
         true
@@ -29,9 +28,8 @@ let sumSurgeryOverLosses =
             Reason =
                 "Each loss that `agent.multitask.task_encoder_cfg.losses_to_train` names is to train the task encoder, and tasks conflict in each."
         }
-        (fun (b: Behaviour) -> b.SumSurgeryOverLosses)
+        _.SumSurgeryOverLosses
 
-let gradNormFirstLoss =
     switch
         "behaviour.gradnorm_first_loss"
         true
@@ -43,4 +41,5 @@ let gradNormFirstLoss =
             Reason =
                 "As coded a weight changes by at most a tenth in 100,000 updates, and rates of training are not balanced."
         }
-        (fun (b: Behaviour) -> b.GradNormFirstLoss)
+        _.GradNormFirstLoss
+]

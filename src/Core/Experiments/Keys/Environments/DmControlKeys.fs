@@ -21,11 +21,11 @@ type DmControlKeys = {
     Task: string
     /// `env.builder.prefix`: the parameter that varies.
     Family: string
+    /// With `FromPixels`.
+    Images: ImageStack
     /// Control steps that repeat an action, at least 1. Source: MTEnv, 2.
     ActionRepeat: int
     FromPixels: bool
-    /// With `FromPixels`.
-    Images: ImageStack
     /// Whether the colours of robots show the reward.
     VisualizeReward: bool
     /// Whether old observations are shown.
@@ -64,24 +64,23 @@ module internal DmControlKeys =
     let private side = Codec.int 1 10_000
     let private variants = Codec.list (Codec.int 0 (Variation.count - 1))
 
-    let private stickyKeys =
+    let private stickyKeys = [
         let at = $"{makeKwargs}.sticky_observation_cfg"
 
-        schema {
-            let! isOn =
-                key sticky Codec.flag (is false) (fun (s: DmControlKeys) -> s.IsSticky)
-                |> about "DeepMind Control: show old observations at random"
+        key sticky Codec.flag (is false) _.IsSticky
+        |> about "DeepMind Control: show old observations at random"
 
-            and! probability =
-                key $"{at}.sticky_probability" Codec.fraction (is 0.1) _.Sticky.Probability
+        let observation: Schema<StickyObservation> =
+            record [
+                key $"{at}.sticky_probability" Codec.fraction (is 0.1) _.Probability
                 |> about "probability of an old observation in place of the newest"
 
-            and! lastK =
-                key $"{at}.last_k" (Codec.int 1 1000) (is 1) _.Sticky.LastK
+                key $"{at}.last_k" (Codec.int 1 1000) (is 1) _.LastK
                 |> about "largest age of an old observation, in steps"
+            ]
 
-            return isOn, { Probability = probability; LastK = lastK }
-        }
+        part observation _.Sticky
+    ]
 
     /// Names that the word of the environment chooses.
     let private chosen pick standard =
@@ -90,135 +89,88 @@ module internal DmControlKeys =
             | EnvChoice.Variants(domain, task, family) -> is (pick (domain, task, family))
             | _ -> is standard)
 
-    let private builder =
-        schema {
-            let! domain =
-                key
-                    "env.builder.domain_name"
-                    Codec.name
-                    (chosen (fun (domain, _, _) -> domain) "finger")
-                    (fun (s: DmControlKeys) -> s.Domain)
-                |> about "domain of the variants"
+    let private builder = [
+        key
+            "env.builder.domain_name"
+            Codec.name
+            (chosen (fun (domain, _, _) -> domain) "finger")
+            _.Domain
+        |> about "domain of the variants"
 
-            and! task =
-                key
-                    "env.builder.task_name"
-                    Codec.name
-                    (chosen (fun (_, task, _) -> task) "spin")
-                    _.Task
-                |> about "task of the variants"
+        key "env.builder.task_name" Codec.name (chosen (fun (_, task, _) -> task) "spin") _.Task
+        |> about "task of the variants"
 
-            and! family =
-                key
-                    "env.builder.prefix"
-                    Codec.name
-                    (chosen (fun (_, _, family) -> family) "size")
-                    _.Family
-                |> about "parameter that varies between variants"
+        key "env.builder.prefix" Codec.name (chosen (fun (_, _, family) -> family) "size") _.Family
+        |> about "parameter that varies between variants"
+    ]
 
-            return domain, task, family
-        }
+    let private evaluated =
+        entries [
+            "base",
+            key "env.eval.base" variants (like "env.train") id
+            |> about "variants to evaluate: those of training"
 
-    let private evaluated mode (keys: DmControlKeys) =
-        keys.Evaluated |> List.find (fst >> (=) mode) |> snd
+            "interpolation",
+            key "env.eval.interpolation" variants (is [ 5; 6 ]) id
+            |> about "variants to evaluate: between those of training"
 
-    let private sets =
-        schema {
-            let! train =
-                key "env.train" variants (is [ 3; 4; 7; 8 ]) (fun (s: DmControlKeys) -> s.Train)
-                |> about "variants to train on, from 0"
+            "extrapolation",
+            key "env.eval.extrapolation" variants (is [ 2; 9 ]) id
+            |> about "variants to evaluate: outside those of training"
+        ]
 
-            and! baseline =
-                key "env.eval.base" variants (like "env.train") (evaluated "base")
-                |> about "variants to evaluate: those of training"
+    let private sets = [
+        key "env.train" variants (is [ 3; 4; 7; 8 ]) _.Train
+        |> about "variants to train on, from 0"
 
-            and! interpolation =
-                key "env.eval.interpolation" variants (is [ 5; 6 ]) (evaluated "interpolation")
-                |> about "variants to evaluate: between those of training"
+        part evaluated _.Evaluated
+    ]
 
-            and! extrapolation =
-                key "env.eval.extrapolation" variants (is [ 2; 9 ]) (evaluated "extrapolation")
-                |> about "variants to evaluate: outside those of training"
+    let private images: Schema<ImageStack> =
+        record [
+            key height side (is 84) _.Height |> about "rows of an image: 84"
+            key width side (is 84) _.Width |> about "pixels of a row: 84"
 
-            return
-                train,
-                [
-                    "base", baseline
-                    "interpolation", interpolation
-                    "extrapolation", extrapolation
-                ]
-        }
+            key $"{makeKwargs}.frame_stack" (Codec.int 1 100) (is 3) _.Count
+            |> about "images in an observation"
+        ]
 
-    let private observation =
-        schema {
-            let! height =
-                key height side (is 84) (fun (s: DmControlKeys) -> s.Images.Height)
-                |> about "rows of an image: 84"
+    let private observation = [
+        part images _.Images
 
-            and! width = key width side (is 84) _.Images.Width |> about "pixels of a row: 84"
+        key
+            actionRepeat
+            (Codec.int 1 1000)
+            (Default.By(fun c ->
+                match c.Env with
+                | EnvChoice.DmControl _ -> is 1
+                | _ -> is 2))
+            _.ActionRepeat
+        |> about
+            "DeepMind Control: control steps that repeat an action; the reward of a step is the sum of theirs"
 
-            and! repeat =
-                key
-                    actionRepeat
-                    (Codec.int 1 1000)
-                    (Default.By(fun c ->
-                        match c.Env with
-                        | EnvChoice.DmControl _ -> is 1
-                        | _ -> is 2))
-                    _.ActionRepeat
-                |> about
-                    "DeepMind Control: control steps that repeat an action; the reward of a step is the sum of theirs"
+        key
+            fromPixels
+            Codec.flag
+            (Default.By(fun c ->
+                match c.Env with
+                | EnvChoice.DmControl _
+                | EnvChoice.Variants _
+                | EnvChoice.Mixed
+                | EnvChoice.MixedMt10Dmc5 -> is false
+                | _ -> is true))
+            _.FromPixels
+        |> about "DeepMind Control: observe images; states otherwise"
 
-            and! stack =
-                key $"{makeKwargs}.frame_stack" (Codec.int 1 100) (is 3) _.Images.Count
-                |> about "images in an observation"
+        key visualizeReward Codec.flag (is false) _.VisualizeReward
+        |> about "colour robots by the reward, in videos"
+    ]
 
-            and! pixels =
-                key
-                    fromPixels
-                    Codec.flag
-                    (Default.By(fun c ->
-                        match c.Env with
-                        | EnvChoice.DmControl _
-                        | EnvChoice.Variants _
-                        | EnvChoice.Mixed
-                        | EnvChoice.MixedMt10Dmc5 -> is false
-                        | _ -> is true))
-                    _.FromPixels
-                |> about "DeepMind Control: observe images; states otherwise"
+    let schema = record (builder @ observation @ stickyKeys @ sets)
 
-            and! visualizeReward =
-                key visualizeReward Codec.flag (is false) _.VisualizeReward
-                |> about "colour robots by the reward, in videos"
-
-            let images = { Height = height; Width = width; Count = stack }
-            return repeat, pixels, images, visualizeReward
-        }
-
-    let schema =
-        schema {
-            let! domain, task, family = builder
-            and! repeat, pixels, images, visualizeReward = observation
-            and! isSticky, sticky = stickyKeys
-            and! train, evaluated = sets
-
-            return {
-                Domain = domain
-                Task = task
-                Family = family
-                ActionRepeat = repeat
-                FromPixels = pixels
-                Images = images
-                VisualizeReward = visualizeReward
-                IsSticky = isSticky
-                Sticky = sticky
-                Train = train
-                Evaluated = evaluated
-            }
-        }
-
-    let private paths schema =
-        schema.Keys
+    let private paths (fields: Field<DmControlKeys> list) =
+        fields
+        |> List.collect _.Keys
         |> List.filter (fun key -> key.Effect = Effect.Used)
         |> List.map _.Path
 

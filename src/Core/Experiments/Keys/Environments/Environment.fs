@@ -24,10 +24,6 @@ type GoalSelection =
 type EnvironmentKeys = {
     /// `env.name`, by default the word of `env=`.
     Name: string
-    /// Tasks in the order of their indices, with version suffix: "reach-v3".
-    Tasks: string list
-    /// Tasks of the evaluation: in meta-learning the test part, else `Tasks`.
-    TestTasks: string list
     /// Number of tasks, T.
     NumEnvs: int
     /// The id of a task is observed also where there is a single one: its networks were trained on several
@@ -35,6 +31,12 @@ type EnvironmentKeys = {
     IdentifiesOneTask: bool
     /// `env.benchmark.env_name`: the task of MT1 and ML1.
     BenchmarkTask: string
+    /// Tasks in the order of their indices, with version suffix: "reach-v3".
+    Tasks: string list
+    /// Tasks of the evaluation: in meta-learning the test part, else `Tasks`.
+    TestTasks: string list
+    /// Sentences that describe the tasks, by task.
+    Description: (string * string) list
     RewardVersion: RewardVersion
     Goals: Goals
     GoalSelection: GoalSelection
@@ -43,8 +45,6 @@ type EnvironmentKeys = {
     /// Actions of an episode. Source: mtrl, 150; DeepMind Control: 1,000 control steps.
     Horizon: int
     RewardNormalization: RewardNormalization
-    /// Sentences that describe the tasks, by task.
-    Description: (string * string) list
     /// Folder of the original's assets; empty: the scenes of this program.
     Assets: string
     /// For classic families only.
@@ -148,153 +148,108 @@ module internal EnvironmentKeys =
         "env.reward_normalization decides; the original ignores this key"
 
     let schema =
-        schema {
-            let! name =
-                key
-                    "env.name"
-                    Codec.name
-                    (Default.By(fun c -> is (Choices.envName c.Env)))
-                    (fun (s: EnvironmentKeys) -> s.Name)
-                |> about "name of the benchmark; also names the file of sentence embeddings"
+        record [
+            key "env.name" Codec.name (Default.By(fun c -> is (Choices.envName c.Env))) _.Name
+            |> about "name of the benchmark; also names the file of sentence embeddings"
 
-            and! numEnvs =
-                key "env.num_envs" (Codec.int 1 10_000) count (fun (s: EnvironmentKeys) ->
-                    s.NumEnvs)
-                |> about
-                    "number of tasks; follows env.tasks. Of a classic family: above 1, each task has one task state"
+            key "env.num_envs" (Codec.int 1 10_000) count _.NumEnvs
+            |> about
+                "number of tasks; follows env.tasks. Of a classic family: above 1, each task has one task state"
 
-            and! () =
-                ignored "env= chooses it" "env.benchmark._target_" Codec.text benchmarkClass
-                |> about "class of the benchmark"
+            without false _.IdentifiesOneTask
 
-            and! benchmarkTask =
-                key
-                    "env.benchmark.env_name"
-                    TaskNames.taskCodec
-                    (is "pick-place-v3")
-                    _.BenchmarkTask
-                |> about
-                    "the task of MT1 and ML1, with or without suffix: reach, reach-v1, reach-v2 and reach-v3 are the same"
+            ignored "env= chooses it" "env.benchmark._target_" Codec.text benchmarkClass
+            |> about "class of the benchmark"
 
-            and! () =
-                ignored
-                    "all tasks have the same spaces"
-                    "env.dummy.env_name"
-                    Codec.text
-                    (is "pick-place-v1")
-                |> about "task whose spaces the original asks for"
+            key "env.benchmark.env_name" TaskNames.taskCodec (is "pick-place-v3") _.BenchmarkTask
+            |> about
+                "the task of MT1 and ML1, with or without suffix: reach, reach-v1, reach-v2 and reach-v3 are the same"
 
-            and! tasks =
-                keyBy "env.tasks" (TaskNames.codecOf >> Codec.list) tasks _.Tasks
-                |> about
-                    "tasks in the order of their indices; of MT10, MT25 and MT50 without those that env.test_tasks names. Ours"
+            ignored
+                "all tasks have the same spaces"
+                "env.dummy.env_name"
+                Codec.text
+                (is "pick-place-v1")
+            |> about "task whose spaces the original asks for"
 
-            and! testTasks =
-                keyBy "env.test_tasks" (TaskNames.codecOf >> Codec.list) testTasks _.TestTasks
-                |> about
-                    "tasks of the evaluation: in meta-learning those of the test part, else env.tasks. Ours"
+            keyBy "env.tasks" (TaskNames.codecOf >> Codec.list) tasks _.Tasks
+            |> about
+                "tasks in the order of their indices; of MT10, MT25 and MT50 without those that env.test_tasks names. Ours"
 
-            and! () =
-                ignored
-                    "env.tasks decides"
-                    "env.ordered_task_list"
-                    (Codec.list Codec.text)
-                    (like "env.tasks")
-                |> about "tasks in order"
+            keyBy "env.test_tasks" (TaskNames.codecOf >> Codec.list) testTasks _.TestTasks
+            |> about
+                "tasks of the evaluation: in meta-learning those of the test part, else env.tasks. Ours"
 
-            and! description =
-                key "env.description" (Codec.table Codec.text) (is []) _.Description
-                |> about "sentences that describe the tasks"
+            ignored
+                "env.tasks decides"
+                "env.ordered_task_list"
+                (Codec.list Codec.text)
+                (like "env.tasks")
+            |> about "tasks in order"
 
-            and! rewardVersion =
-                key
-                    "env.reward_version"
-                    reward
-                    (byFidelity RewardVersion.V1 RewardVersion.V2)
-                    _.RewardVersion
-                |> about
-                    "reward of Meta-World; the original programs and the PTSL paper ran v1. Ours"
+            key "env.description" (Codec.table Codec.text) (is []) _.Description
+            |> about "sentences that describe the tasks"
 
-            and! goals =
-                key
-                    "env.goals"
-                    goals
-                    (Default.By(fun c ->
-                        is (
-                            if Choices.isMetaLearning c.Env then
-                                Goals.Hidden
-                            else
-                                Goals.Visible
-                        )))
-                    _.Goals
-                |> about "whether the policy observes the goal. Ours"
+            key
+                "env.reward_version"
+                reward
+                (byFidelity RewardVersion.V1 RewardVersion.V2)
+                _.RewardVersion
+            |> about "reward of Meta-World; the original programs and the PTSL paper ran v1. Ours"
 
-            and! goalSelection =
-                key "env.goal_selection" selection goalSelection _.GoalSelection
-                |> about
-                    "one goal or task state for the whole run, or one of all at each reset (Meta-World: 50). Ours"
-
-            and! numGoals =
-                key "env.num_goals" (Codec.int 1 1_000_000) (is Goals.count) _.NumGoals
-                |> about
-                    "goals of each task of Meta-World that training draws from: 50 are the benchmark's; fewer are the first of these, more have others behind them. Evaluations have the benchmark's. Ours"
-
-            and! horizon =
-                key "env.horizon" (Codec.int 1 1_000_000) horizon _.Horizon
-                |> about
-                    "steps of an episode; a step is one action. DeepMind Control: 1,000 control steps by default. Ours"
-
-            and! rewardNormalization =
-                key
-                    "env.reward_normalization"
-                    normalization
-                    (Default.By(fun c ->
-                        if Choices.isOnPolicy c || Choices.isDmControl c.Env then
-                            is RewardNormalization.None
-                        elif Choices.isMixed c.Env then
-                            is RewardNormalization.Running
+            key
+                "env.goals"
+                goals
+                (Default.By(fun c ->
+                    is (
+                        if Choices.isMetaLearning c.Env then
+                            Goals.Hidden
                         else
-                            byFidelity RewardNormalization.Running RewardNormalization.None))
-                    _.RewardNormalization
-                |> about
-                    "what is done to a reward before it is stored: divided by a running deviation, nothing, or divided by ten. Ours"
+                            Goals.Visible
+                    )))
+                _.Goals
+            |> about "whether the policy observes the goal. Ours"
 
-            and! () =
-                ignored
-                    always
-                    "env.builder.make_kwargs.should_perform_reward_normalization"
-                    Codec.flag
-                    (is true)
-                |> about "normalise rewards"
+            key "env.goal_selection" selection goalSelection _.GoalSelection
+            |> about
+                "one goal or task state for the whole run, or one of all at each reset (Meta-World: 50). Ours"
 
-            and! () =
-                ignored always "env.should_perform_reward_normalization" Codec.flag (is true)
-                |> about "normalise rewards"
+            key "env.num_goals" (Codec.int 1 1_000_000) (is Goals.count) _.NumGoals
+            |> about
+                "goals of each task of Meta-World that training draws from: 50 are the benchmark's; fewer are the first of these, more have others behind them. Evaluations have the benchmark's. Ours"
 
-            and! assets =
-                key "env.assets" Codec.pathOrEmpty (is "") _.Assets
-                |> about
-                    "folder of Meta-World's own assets to load instead of the scenes of this program. Ours"
+            key "env.horizon" (Codec.int 1 1_000_000) horizon _.Horizon
+            |> about
+                "steps of an episode; a step is one action. DeepMind Control: 1,000 control steps by default. Ours"
 
-            and! classic = part ClassicKeys.schema _.Classic
-            and! dmControl = part DmControlKeys.schema _.DmControl
+            key
+                "env.reward_normalization"
+                normalization
+                (Default.By(fun c ->
+                    if Choices.isOnPolicy c || Choices.isDmControl c.Env then
+                        is RewardNormalization.None
+                    elif Choices.isMixed c.Env then
+                        is RewardNormalization.Running
+                    else
+                        byFidelity RewardNormalization.Running RewardNormalization.None))
+                _.RewardNormalization
+            |> about
+                "what is done to a reward before it is stored: divided by a running deviation, nothing, or divided by ten. Ours"
 
-            return {
-                Name = name
-                NumEnvs = numEnvs
-                IdentifiesOneTask = false
-                BenchmarkTask = benchmarkTask
-                Tasks = tasks
-                TestTasks = testTasks
-                Description = description
-                RewardVersion = rewardVersion
-                Goals = goals
-                GoalSelection = goalSelection
-                NumGoals = numGoals
-                Horizon = horizon
-                RewardNormalization = rewardNormalization
-                Assets = assets
-                Classic = classic
-                DmControl = dmControl
-            }
-        }
+            ignored
+                always
+                "env.builder.make_kwargs.should_perform_reward_normalization"
+                Codec.flag
+                (is true)
+            |> about "normalise rewards"
+
+            ignored always "env.should_perform_reward_normalization" Codec.flag (is true)
+            |> about "normalise rewards"
+
+            key "env.assets" Codec.pathOrEmpty (is "") _.Assets
+            |> about
+                "folder of Meta-World's own assets to load instead of the scenes of this program. Ours"
+
+            part ClassicKeys.schema _.Classic
+            part DmControlKeys.schema _.DmControl
+        ]

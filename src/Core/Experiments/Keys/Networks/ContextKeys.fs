@@ -59,58 +59,35 @@ module internal ContextKeys =
     let ofGru = $"{place}.losses" :: MemoryKeys.paths place
 
     let schema =
-        schema {
-            let! method' =
-                key
-                    $"{place}.method"
-                    (Codec.oneOf methods)
-                    (is ContextMethod.None)
-                    (fun (s: ContextKeys) -> s.Method)
-                |> about
-                    "what the task encoding follows from: none: the index of the task; set: transitions of the task, as in PEARL; gru: the steps of a trial so far, as in RL²; cadm: there is none, and policy and value function observe the context of a model of the dynamics (agent.cadm). Ours, as all keys of agent.context"
+        record [
+            key $"{place}.method" (Codec.oneOf methods) (is ContextMethod.None) _.Method
+            |> about
+                "what the task encoding follows from: none: the index of the task; set: transitions of the task, as in PEARL; gru: the steps of a trial so far, as in RL²; cadm: there is none, and policy and value function observe the context of a model of the dynamics (agent.cadm). Ours, as all keys of agent.context"
 
-            and! transitions =
-                key $"{place}.transitions" (Codec.int 1 100_000) (is 64) _.Transitions
-                |> about
-                    "most transitions of a task that its encoding is inferred from in an update"
+            key $"{place}.transitions" (Codec.int 1 100_000) (is 64) _.Transitions
+            |> about "most transitions of a task that its encoding is inferred from in an update"
 
-            and! window =
-                key $"{place}.window" (Codec.int 1 1_000_000_000) (is 1000) _.Window
-                |> about "they are drawn from so many newest transitions of the task"
+            key $"{place}.window" (Codec.int 1 1_000_000_000) (is 1000) _.Window
+            |> about "they are drawn from so many newest transitions of the task"
 
-            and! emptyShare =
-                key $"{place}.empty_share" Codec.fraction (is 0.1) _.EmptyShare
-                |> about
-                    "share of empty contexts in updates, which train the policy of a task before its first transition; the others have from 1 to all transitions"
+            key $"{place}.empty_share" Codec.fraction (is 0.1) _.EmptyShare
+            |> about
+                "share of empty contexts in updates, which train the policy of a task before its first transition; the others have from 1 to all transitions"
 
-            and! klWeight =
-                key $"{place}.kl_weight" Codec.notNegative (is 0.1) _.KlWeight
-                |> about
-                    "weight of the divergence of an encoding's belief from its prior, per nat; the loss of the task encoder itself in losses_to_train"
+            key $"{place}.kl_weight" Codec.notNegative (is 0.1) _.KlWeight
+            |> about
+                "weight of the divergence of an encoding's belief from its prior, per nat; the loss of the task encoder itself in losses_to_train"
 
-            and! exploreEvery =
-                key $"{place}.explore_every" (Codec.int 1 1_000_000_000) (is 200) _.ExploreEvery
-                |> about "updates between draws of the encodings to explore with"
+            key $"{place}.explore_every" (Codec.int 1 1_000_000_000) (is 200) _.ExploreEvery
+            |> about "updates between draws of the encodings to explore with"
 
-            and! memory = part (MemoryKeys.schema place) _.Memory
+            part (MemoryKeys.schema place) _.Memory
 
-            and! losses =
-                key
-                    $"{place}.losses"
-                    (Codec.list (Codec.oneOf losses))
-                    (is [ ContextLoss.Policy; ContextLoss.Value ])
-                    _.Losses
-                |> about
-                    "losses whose gradients reach the encoder of trials: policy, value: policy and value function have one each; policy: the value function reads the encodings of the policy's as constants"
-
-            return {
-                Method = method'
-                Transitions = transitions
-                Window = window
-                EmptyShare = emptyShare
-                KlWeight = klWeight
-                ExploreEvery = exploreEvery
-                Memory = memory
-                Losses = losses
-            }
-        }
+            key
+                $"{place}.losses"
+                (Codec.list (Codec.oneOf losses))
+                (is [ ContextLoss.Policy; ContextLoss.Value ])
+                _.Losses
+            |> about
+                "losses whose gradients reach the encoder of trials: policy, value: policy and value function have one each; policy: the value function reads the encodings of the policy's as constants"
+        ]

@@ -53,46 +53,31 @@ module internal Encoder =
         | EncoderKind.Pixel -> "", true
 
     let schema =
-        schema {
-            let! kind =
-                key
-                    "agent.encoder.type_to_select"
-                    (Codec.oneOf kinds)
-                    (bySetup (is EncoderKind.Identity) (is EncoderKind.Pixel))
-                    (fun (s: Encoder) -> s.Kind)
-                |> about
-                    "the encoder in use, with images behind that of images; the others only hold their settings"
+        record<Encoder> [
+            key
+                "agent.encoder.type_to_select"
+                (Codec.oneOf kinds)
+                (bySetup (is EncoderKind.Identity) (is EncoderKind.Pixel))
+                (fun (s: Encoder) -> s.Kind)
+            |> about
+                "the encoder in use, with images behind that of images; the others only hold their settings"
 
-            and! () =
-                ignored
-                    "it is the width of the observation"
-                    "agent.encoder.identity.feature_dim"
-                    Codec.size
-                    (like "agent.encoder_feature_dim")
-                |> about "width of the encoding"
+            ignored
+                "it is the width of the observation"
+                "agent.encoder.identity.feature_dim"
+                Codec.size
+                (like "agent.encoder_feature_dim")
+            |> about "width of the encoding"
 
-            and! () = kind "agent.encoder.identity" "identity"
+            kind "agent.encoder.identity" "identity"
 
-            and! feedForward =
-                part
-                    (network "agent.encoder.feedforward" "feedforward" "hidden layers")
-                    _.FeedForward
+            part (network "agent.encoder.feedforward" "feedforward" "hidden layers") _.FeedForward
 
-            and! film = part (network "agent.encoder.film" "film" "hidden layers") _.Film
+            part (network "agent.encoder.film" "film" "hidden layers") _.Film
 
-            and! () = kind "agent.encoder.moe" "moe"
+            kind "agent.encoder.moe" "moe"
 
-            and! mixture = part mixture _.Mixture
-
-            and! pixel = part PixelEncoder.schema _.Pixel
-
-            and! () = FactorizedKeys.schema ()
-
-            return {
-                Kind = kind
-                FeedForward = feedForward
-                Film = film
-                Mixture = mixture
-                Pixel = pixel
-            }
-        }
+            part mixture _.Mixture
+            part PixelEncoder.schema _.Pixel
+            yield! FactorizedKeys.schema ()
+        ]

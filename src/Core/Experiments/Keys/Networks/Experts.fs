@@ -66,90 +66,57 @@ module internal Experts =
         |> about "name of the encoder"
 
     let network at name layers =
-        schema {
-            let! hiddenDim =
-                key $"{at}.hidden_dim" Codec.size (is 50) (fun (s: FeedForwardEncoder) ->
-                    s.HiddenDim)
-                |> about "width of the hidden layers"
+        record [
+            key $"{at}.hidden_dim" Codec.size (is 50) (fun (s: FeedForwardEncoder) -> s.HiddenDim)
+            |> about "width of the hidden layers"
 
-            and! numLayers =
-                key $"{at}.num_layers" (Codec.int 1 100) (is 2) (fun (s: FeedForwardEncoder) ->
-                    s.NumLayers)
-                |> about layers
+            key $"{at}.num_layers" (Codec.int 1 100) (is 2) (fun (s: FeedForwardEncoder) ->
+                s.NumLayers)
+            |> about layers
 
-            and! featureDim =
-                key
-                    $"{at}.feature_dim"
-                    Codec.size
-                    (like "agent.encoder_feature_dim")
-                    (fun (s: FeedForwardEncoder) -> s.FeatureDim)
-                |> about "width of the encoding"
+            key
+                $"{at}.feature_dim"
+                Codec.size
+                (like "agent.encoder_feature_dim")
+                (fun (s: FeedForwardEncoder) -> s.FeatureDim)
+            |> about "width of the encoding"
 
-            and! tieEncoders =
-                key $"{at}.should_tie_encoders" Codec.flag (is true) _.TieEncoders
-                |> about "actor and critic share the layers"
+            key $"{at}.should_tie_encoders" Codec.flag (is true) _.TieEncoders
+            |> about "actor and critic share the layers"
 
-            and! () = kind at name
-
-            return {
-                HiddenDim = hiddenDim
-                NumLayers = numLayers
-                FeatureDim = featureDim
-                TieEncoders = tieEncoders
-            }
-        }
+            kind at name
+        ]
 
     let private weighing at soft detach =
-        schema {
-            let! embeddingDim =
-                key $"{at}.embedding_dim" Codec.size (is 50) (fun (s: GateSettings) ->
-                    s.EmbeddingDim)
-                |> about "width of its input; must equal that of the task encoding"
+        record [
+            key $"{at}.embedding_dim" Codec.size (is 50) (fun (s: GateSettings) -> s.EmbeddingDim)
+            |> about "width of its input; must equal that of the task encoding"
 
-            and! hiddenDim =
-                key $"{at}.hidden_dim" Codec.size (is 50) (fun (s: GateSettings) -> s.HiddenDim)
-                |> about "width of its hidden layers"
+            key $"{at}.hidden_dim" Codec.size (is 50) (fun (s: GateSettings) -> s.HiddenDim)
+            |> about "width of its hidden layers"
 
-            and! numLayers =
-                key $"{at}.num_layers" (Codec.int 1 100) (is 2) (fun (s: GateSettings) ->
-                    s.NumLayers)
-                |> about "hidden layers"
+            key $"{at}.num_layers" (Codec.int 1 100) (is 2) (fun (s: GateSettings) -> s.NumLayers)
+            |> about "hidden layers"
 
-            and! temperature =
-                key $"{at}.temperature" Codec.positive (is 1.0) _.Temperature
-                |> about "divides the logits of the experts"
+            key $"{at}.temperature" Codec.positive (is 1.0) _.Temperature
+            |> about "divides the logits of the experts"
 
-            and! soft =
-                key $"{at}.should_use_soft_attention" Codec.flag (is soft) _.Soft
-                |> about "softmax over all experts; false: over the topk best"
+            key $"{at}.should_use_soft_attention" Codec.flag (is soft) _.Soft
+            |> about "softmax over all experts; false: over the topk best"
 
-            and! topK =
-                key $"{at}.topk" Codec.size (is 2) _.TopK
-                |> about "experts that keep their weight where the attention is not soft"
+            key $"{at}.topk" Codec.size (is 2) _.TopK
+            |> about "experts that keep their weight where the attention is not soft"
 
-            and! useTaskEncoding =
-                key
-                    $"{at}.task_encoder_cfg.should_use_task_encoding"
-                    Codec.flag
-                    (is true)
-                    _.UseTaskEncoding
-                |> about "weigh by the task encoding; false: by an embedding of its own"
+            key
+                $"{at}.task_encoder_cfg.should_use_task_encoding"
+                Codec.flag
+                (is true)
+                _.UseTaskEncoding
+            |> about "weigh by the task encoding; false: by an embedding of its own"
 
-            and! detachTaskEncoding =
-                key $"{at}.task_encoder_cfg.{detach}" Codec.flag (is true) _.DetachTaskEncoding
-                |> about "no gradient from the weights into the task encoder"
-
-            return {
-                EmbeddingDim = embeddingDim
-                HiddenDim = hiddenDim
-                NumLayers = numLayers
-                Temperature = temperature
-                Soft = soft
-                TopK = topK
-                UseTaskEncoding = useTaskEncoding
-                DetachTaskEncoding = detachTaskEncoding
-            }
-        }
+            key $"{at}.task_encoder_cfg.{detach}" Codec.flag (is true) _.DetachTaskEncoding
+            |> about "no gradient from the weights into the task encoder"
+        ]
 
     /// Words of `mode`.
     let selections = [
@@ -167,86 +134,67 @@ module internal Experts =
             ignored "experts need no masks here" $"{at}.{name}" Codec.count (like source)
             |> about "size of the original's cache of expert masks"
 
-        schema {
-            let! () = size "num_eval_episodes" "experiment.num_eval_episodes"
-            and! () = size "batch_size" "replay_buffer.batch_size"
-            return ()
-        }
+        [
+            size "num_eval_episodes" "experiment.num_eval_episodes"
+
+            size "batch_size" "replay_buffer.batch_size"
+        ]
 
     let mixture =
-        schema {
-            let! expert =
-                part
-                    (network
-                        "agent.encoder.moe.encoder_cfg"
-                        "feedforward"
-                        "linear layers: 2 means one hidden layer")
-                    (fun (s: ExpertMixture) -> s.Expert)
+        record<ExpertMixture> [
+            part
+                (network
+                    "agent.encoder.moe.encoder_cfg"
+                    "feedforward"
+                    "linear layers: 2 means one hidden layer")
+                (fun (s: ExpertMixture) -> s.Expert)
 
-            and! numExperts =
-                key "agent.encoder.moe.num_experts" (Codec.int 1 1000) (is 9) _.NumExperts
-                |> about
-                    "experts (the papers: 4); with mode=cluster those of the first lists of words"
+            key "agent.encoder.moe.num_experts" (Codec.int 1 1000) (is 9) _.NumExperts
+            |> about "experts (the papers: 4); with mode=cluster those of the first lists of words"
 
-            and! selection =
-                key
-                    "agent.encoder.moe.task_id_to_encoder_id_cfg.mode"
-                    (Codec.oneOf selections)
-                    (is ExpertSelection.Cluster)
-                    _.Selection
-                |> about "how a row chooses its experts"
+            key
+                "agent.encoder.moe.task_id_to_encoder_id_cfg.mode"
+                (Codec.oneOf selections)
+                (is ExpertSelection.Cluster)
+                _.Selection
+            |> about "how a row chooses its experts"
 
-            and! numEnvs =
-                key
-                    "agent.encoder.moe.task_id_to_encoder_id_cfg.num_envs"
-                    Codec.count
-                    (like "env.num_envs")
-                    (fun (s: ExpertMixture) -> s.NumEnvs)
-                |> about "number of tasks"
+            key
+                "agent.encoder.moe.task_id_to_encoder_id_cfg.num_envs"
+                Codec.count
+                (like "env.num_envs")
+                (fun (s: ExpertMixture) -> s.NumEnvs)
+            |> about "number of tasks"
 
-            and! gate =
-                part
-                    (weighing
-                        "agent.encoder.moe.task_id_to_encoder_id_cfg.gate"
-                        false
-                        "should_detach_task_encoding")
-                    _.Gate
+            part
+                (weighing
+                    "agent.encoder.moe.task_id_to_encoder_id_cfg.gate"
+                    false
+                    "should_detach_task_encoding")
+                _.Gate
 
-            and! attention =
-                part
-                    (weighing
-                        "agent.encoder.moe.task_id_to_encoder_id_cfg.attention"
-                        true
-                        "should_detach_task-encoding")
-                    _.Attention
+            part
+                (weighing
+                    "agent.encoder.moe.task_id_to_encoder_id_cfg.attention"
+                    true
+                    "should_detach_task-encoding")
+                _.Attention
 
-            and! () =
-                ignored
-                    "the words follow env="
-                    "agent.encoder.moe.task_id_to_encoder_id_cfg.cluster.env_name"
-                    Codec.text
-                    (like "env.name")
-                |> about "benchmark whose words are used"
+            ignored
+                "the words follow env="
+                "agent.encoder.moe.task_id_to_encoder_id_cfg.cluster.env_name"
+                Codec.text
+                (like "env.name")
+            |> about "benchmark whose words are used"
 
-            and! clusters =
-                key
-                    "agent.encoder.moe.task_id_to_encoder_id_cfg.cluster.mapping_cfg"
-                    clusters
-                    (like "agent.task_to_encoder_cluster")
-                    _.Clusters
-                |> about "words that select experts"
+            key
+                "agent.encoder.moe.task_id_to_encoder_id_cfg.cluster.mapping_cfg"
+                clusters
+                (like "agent.task_to_encoder_cluster")
+                _.Clusters
+            |> about "words that select experts"
 
-            and! () = cached "agent.encoder.moe.task_id_to_encoder_id_cfg.cluster"
-            and! () = cached "agent.encoder.moe.task_id_to_encoder_id_cfg.identity"
-            and! () = cached "agent.encoder.moe.task_id_to_encoder_id_cfg.ensemble"
-
-            return {
-                Expert = expert
-                NumExperts = numExperts
-                Selection = selection
-                NumEnvs = numEnvs
-                Gate = gate
-                Attention = attention
-                Clusters = clusters
-            }
-        }
+            yield! cached "agent.encoder.moe.task_id_to_encoder_id_cfg.cluster"
+            yield! cached "agent.encoder.moe.task_id_to_encoder_id_cfg.identity"
+            yield! cached "agent.encoder.moe.task_id_to_encoder_id_cfg.ensemble"
+        ]

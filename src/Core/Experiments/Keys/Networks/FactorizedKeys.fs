@@ -12,39 +12,32 @@ let private unused path codec standard =
 let private expert () =
     let other = "agent.encoder.feedforward"
 
-    schema {
-        let! () =
-            unused $"{at}.encoder_cfg.hidden_dim" Codec.size (like $"{other}.hidden_dim")
-            |> about "width of the hidden layers"
+    [
+        unused $"{at}.encoder_cfg.hidden_dim" Codec.size (like $"{other}.hidden_dim")
+        |> about "width of the hidden layers"
 
-        and! () =
-            unused $"{at}.encoder_cfg.num_layers" (Codec.int 1 100) (like $"{other}.num_layers")
-            |> about "hidden layers"
+        unused $"{at}.encoder_cfg.num_layers" (Codec.int 1 100) (like $"{other}.num_layers")
+        |> about "hidden layers"
 
-        and! () =
-            unused $"{at}.encoder_cfg.feature_dim" Codec.size (like $"{other}.feature_dim")
-            |> about "width of the encoding"
+        unused $"{at}.encoder_cfg.feature_dim" Codec.size (like $"{other}.feature_dim")
+        |> about "width of the encoding"
 
-        and! () =
-            unused
-                $"{at}.encoder_cfg.should_tie_encoders"
-                Codec.flag
-                (like $"{other}.should_tie_encoders")
-            |> about "actor and critic share the layers"
+        unused
+            $"{at}.encoder_cfg.should_tie_encoders"
+            Codec.flag
+            (like $"{other}.should_tie_encoders")
+        |> about "actor and critic share the layers"
 
-        and! () = Experts.kind $"{at}.encoder_cfg" "feedforward"
-        return ()
-    }
+        Experts.kind $"{at}.encoder_cfg" "feedforward"
+    ]
 
-let schema () =
-    schema {
-        let! () = Experts.kind at "fmoe"
-        and! () = expert ()
-        and! () = unused $"{at}.num_factors" (Codec.int 1 100) (is 2) |> about "factors"
+let schema () = [
+    Experts.kind at "fmoe"
 
-        and! () =
-            unused $"{at}.num_experts_per_factor" (Codec.list (Codec.int 1 1000)) (is [ 5; 5 ])
-            |> about "experts of each factor"
+    yield! expert ()
 
-        return ()
-    }
+    unused $"{at}.num_factors" (Codec.int 1 100) (is 2) |> about "factors"
+
+    unused $"{at}.num_experts_per_factor" (Codec.list (Codec.int 1 1000)) (is [ 5; 5 ])
+    |> about "experts of each factor"
+]

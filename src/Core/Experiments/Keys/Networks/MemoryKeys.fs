@@ -19,6 +19,9 @@ type MemoryKeys = {
 module internal MemoryKeys =
     open Schema
 
+    /// The place of RL²'s keys.
+    let ofRl2 = "agent.rl2"
+
     let private names = [
         "episodes_per_trial"
         "exploration_episodes"
@@ -35,42 +38,35 @@ module internal MemoryKeys =
     let episodes place = $"{place}.episodes_per_trial"
     let goalWeight place = $"{place}.goal_weight"
 
+    let private trial place : Schema<Trial> =
+        record [
+            key (episodes place) (Codec.int 1 1000) (is 10) _.Episodes
+            |> about
+                $"episodes of one task over which the agent keeps its memory. Ours, as all keys of {place}"
+
+            key (exploration place) (Codec.int 0 999) (is 2) _.Exploration
+            |> about
+                "first episodes of a trial in which success does not count; their rewards are learned from as all others"
+        ]
+
     let schema place =
-        schema {
-            let! episodes =
-                key (episodes place) (Codec.int 1 1000) (is 10) (fun (m: MemoryKeys) ->
-                    m.Trial.Episodes)
-                |> about
-                    $"episodes of one task over which the agent keeps its memory. Ours, as all keys of {place}"
+        record [
+            part (trial place) _.Trial
 
-            and! exploration =
-                key (exploration place) (Codec.int 0 999) (is 2) _.Trial.Exploration
-                |> about
-                    "first episodes of a trial in which success does not count; their rewards are learned from as all others"
+            without false _.CountsEach
 
-            and! units =
-                key $"{place}.units" Codec.size (is 256) _.Units
-                |> about "units of the memory of policy and value function (GRU)"
+            key $"{place}.units" Codec.size (is 256) _.Units
+            |> about "units of the memory of policy and value function (GRU)"
 
-            and! timeConstant =
-                key
-                    $"{place}.time_constant"
-                    (Codec.real "a number from 2" (fun x -> System.Double.IsFinite x && x >= 2.0))
-                    (is 100.0)
-                    _.TimeConstant
-                |> about
-                    "longest time constant of the memory before training, in steps; the units' are spread from 2 to it"
+            key
+                $"{place}.time_constant"
+                (Codec.real "a number from 2" (fun x -> System.Double.IsFinite x && x >= 2.0))
+                (is 100.0)
+                _.TimeConstant
+            |> about
+                "longest time constant of the memory before training, in steps; the units' are spread from 2 to it"
 
-            and! goalWeight =
-                key (goalWeight place) (Codec.optional Codec.notNegative) (is None) _.GoalWeight
-                |> about
-                    "with a number, the value function observes the hidden goals of Meta-World's tasks and the memory predicts them (auxiliary squared error of this weight; Humplik et al. 2019). null: nothing observes them"
-
-            return {
-                Trial = { Episodes = episodes; Exploration = exploration }
-                CountsEach = false
-                Units = units
-                TimeConstant = timeConstant
-                GoalWeight = goalWeight
-            }
-        }
+            key (goalWeight place) (Codec.optional Codec.notNegative) (is None) _.GoalWeight
+            |> about
+                "with a number, the value function observes the hidden goals of Meta-World's tasks and the memory predicts them (auxiliary squared error of this weight; Humplik et al. 2019). null: nothing observes them"
+        ]

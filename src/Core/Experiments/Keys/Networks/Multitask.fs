@@ -27,9 +27,9 @@ type Conditioning = {
     Encoder: bool
     /// Concatenated with the encoding.
     Concatenate: bool
+    SoftModularizationExperts: int
     /// `moe_cfg.should_use`: soft modularization.
     SoftModularization: bool
-    SoftModularizationExperts: int
 }
 
 /// `agent.multitask.model`: architectures that the original programs do not have.
@@ -68,9 +68,9 @@ type Multitask = {
     DisentangledAlpha: bool
     UseTaskEncoder: bool
     MultiHead: bool
+    UseProjected: bool
     /// With `MultiHead`: whole networks per task.
     Disjoint: bool
-    UseProjected: bool
     Projected: Projected
     Model: TaskModel
     Adapter: SpaceAdapter
@@ -95,30 +95,21 @@ module internal Multitask =
     ]
 
     let private projected =
-        schema {
-            let! palDim =
-                key "agent.multitask.pal_cfg.pal_dim" Codec.size (is 50) (fun (s: Projected) ->
-                    s.PalDim)
-                |> about "rank of the task branches"
+        record [
+            key "agent.multitask.pal_cfg.pal_dim" Codec.size (is 50) (fun (s: Projected) ->
+                s.PalDim)
+            |> about "rank of the task branches"
 
-            and! sharedProjection =
-                key
-                    "agent.multitask.pal_cfg.shared_projection"
-                    Codec.flag
-                    (is true)
-                    _.SharedProjection
-                |> about "all layers share their projections"
+            key "agent.multitask.pal_cfg.shared_projection" Codec.flag (is true) _.SharedProjection
+            |> about "all layers share their projections"
 
-            and! residual =
-                key
-                    "agent.multitask.pal_cfg.residual_mode"
-                    (Codec.oneOf residuals)
-                    (is Residual.None)
-                    _.Residual
-                |> about "what a task branch adds to the input of the next"
-
-            return { PalDim = palDim; SharedProjection = sharedProjection; Residual = residual }
-        }
+            key
+                "agent.multitask.pal_cfg.residual_mode"
+                (Codec.oneOf residuals)
+                (is Residual.None)
+                _.Residual
+            |> about "what a task branch adds to the input of the next"
+        ]
 
     let models = [
         "by_flags", TaskModel.ByFlags
@@ -161,19 +152,13 @@ module internal Multitask =
     let private maker =
         let at = "agent.multitask.hypernetwork_cfg"
 
-        schema {
-            let! hiddenDim =
-                key $"{at}.hidden_dim" Codec.size (is 10) (fun (s: Maker) -> s.HiddenDim)
-                |> about
-                    "numbers of a task from which parameters are made, and width before them. Ours"
+        record [
+            key $"{at}.hidden_dim" Codec.size (is 10) (fun (s: Maker) -> s.HiddenDim)
+            |> about "numbers of a task from which parameters are made, and width before them. Ours"
 
-            and! numLayers =
-                key $"{at}.num_layers" (Codec.int 0 100) (is 1) _.NumLayers
-                |> about
-                    "hidden layers; with 0 the task encoding itself is mapped to parameters. Ours"
-
-            return { HiddenDim = hiddenDim; NumLayers = numLayers }
-        }
+            key $"{at}.num_layers" (Codec.int 0 100) (is 1) _.NumLayers
+            |> about "hidden layers; with 0 the task encoding itself is mapped to parameters. Ours"
+        ]
 
     let private modules = Codec.oneOf [ "soft_modularization", "soft_modularization" ]
 
@@ -182,42 +167,24 @@ module internal Multitask =
         let flag name =
             key $"{at}.{name}" Codec.flag (standard name)
 
-        schema {
-            let! model =
-                flag "should_condition_model_on_task_info" (fun (s: Conditioning) -> s.Model)
-                |> about "the task encoding enters the model (soft modularization)"
+        record [
+            flag "should_condition_model_on_task_info" (fun (s: Conditioning) -> s.Model)
+            |> about "the task encoding enters the model (soft modularization)"
 
-            and! encoder =
-                flag "should_condition_encoder_on_task_info" (fun (s: Conditioning) -> s.Encoder)
-                |> about "the task encoding enters the encoder"
+            flag "should_condition_encoder_on_task_info" (fun (s: Conditioning) -> s.Encoder)
+            |> about "the task encoding enters the encoder"
 
-            and! concatenate =
-                flag "should_concatenate_task_info_with_encoder" _.Concatenate
-                |> about "the task encoding is put beside the encoding"
+            flag "should_concatenate_task_info_with_encoder" _.Concatenate
+            |> about "the task encoding is put beside the encoding"
 
-            and! () =
-                ignored "there is one kind" $"{at}.moe_cfg.mode" modules mode
-                |> about "kind of modules"
+            ignored "there is one kind" $"{at}.moe_cfg.mode" modules mode
+            |> about "kind of modules"
 
-            and! experts =
-                key
-                    $"{at}.moe_cfg.num_experts"
-                    (Codec.int 1 1000)
-                    experts
-                    _.SoftModularizationExperts
-                |> about "modules in a layer"
+            key $"{at}.moe_cfg.num_experts" (Codec.int 1 1000) experts _.SoftModularizationExperts
+            |> about "modules in a layer"
 
-            and! soft =
-                flag "moe_cfg.should_use" _.SoftModularization |> about "soft modularization"
-
-            return {
-                Model = model
-                Encoder = encoder
-                Concatenate = concatenate
-                SoftModularization = soft
-                SoftModularizationExperts = experts
-            }
-        }
+            flag "moe_cfg.should_use" _.SoftModularization |> about "soft modularization"
+        ]
 
     /// HiP-BMDP's networks read θ. The original leaves that to flags, which are off.
     let private isOfTheta (c: Choices) =
@@ -246,106 +213,70 @@ module internal Multitask =
 
     /// The schema with the models of the library and these.
     let schema own =
-        schema {
-            let! numEnvs =
-                key
-                    "agent.multitask.num_envs"
-                    (Codec.int 1 10_000)
-                    (bySetup (like "env.num_envs") (is 10))
-                    (fun (s: Multitask) -> s.NumEnvs)
-                |> about "number of tasks: temperatures, heads, rows of the embedding"
+        record<Multitask> [
+            key
+                "agent.multitask.num_envs"
+                (Codec.int 1 10_000)
+                (bySetup (like "env.num_envs") (is 10))
+                (fun (s: Multitask) -> s.NumEnvs)
+            |> about "number of tasks: temperatures, heads, rows of the embedding"
 
-            and! disentangledAlpha =
-                key
-                    "agent.multitask.should_use_disentangled_alpha"
-                    Codec.flag
-                    (is false)
-                    _.DisentangledAlpha
-                |> about "one temperature per task"
+            key
+                "agent.multitask.should_use_disentangled_alpha"
+                Codec.flag
+                (is false)
+                _.DisentangledAlpha
+            |> about "one temperature per task"
 
-            and! useTaskEncoder =
-                key
-                    "agent.multitask.should_use_task_encoder"
-                    Codec.flag
-                    (Default.By(isOfTheta >> is))
-                    _.UseTaskEncoder
-                |> about "encode the task; without it all conditioning is off"
+            key
+                "agent.multitask.should_use_task_encoder"
+                Codec.flag
+                (Default.By(isOfTheta >> is))
+                _.UseTaskEncoder
+            |> about "encode the task; without it all conditioning is off"
 
-            and! multiHead =
-                key "agent.multitask.should_use_multi_head_policy" Codec.flag (is false) _.MultiHead
-                |> about "a head per task"
+            key "agent.multitask.should_use_multi_head_policy" Codec.flag (is false) _.MultiHead
+            |> about "a head per task"
 
-            and! useProjected =
-                key "agent.multitask.should_use_pal" Codec.flag (is false) _.UseProjected
-                |> about "projected task-specific layers (PTSL)"
+            key "agent.multitask.should_use_pal" Codec.flag (is false) _.UseProjected
+            |> about "projected task-specific layers (PTSL)"
 
-            and! disjoint =
-                key "agent.multitask.should_use_disjoint_policy" Codec.flag (is false) _.Disjoint
-                |> about "with heads: whole networks per task"
+            key "agent.multitask.should_use_disjoint_policy" Codec.flag (is false) _.Disjoint
+            |> about "with heads: whole networks per task"
 
-            and! projected = part projected _.Projected
+            part projected _.Projected
 
-            and! model =
-                key
-                    "agent.multitask.model"
-                    (codec own)
-                    (Default.By(fun c ->
-                        is (
-                            if c.Agent.Family = Family.distral then
-                                TaskModel.Separate
-                            else
-                                TaskModel.ByFlags
-                        )))
-                    _.Model
-                |> about
-                    "architecture of actor and critics: what the flags say, a linear output for each task (heads), one of another paper, or separate: an agent for each task, which share nothing. Ours"
+            key
+                "agent.multitask.model"
+                (codec own)
+                (Default.By(fun c ->
+                    is (
+                        if c.Agent.Family = Family.distral then
+                            TaskModel.Separate
+                        else
+                            TaskModel.ByFlags
+                    )))
+                _.Model
+            |> about
+                "architecture of actor and critics: what the flags say, a linear output for each task (heads), one of another paper, or separate: an agent for each task, which share nothing. Ours"
 
-            and! adapter =
-                key "agent.multitask.adapter" (Codec.oneOf adapters) (is SpaceAdapter.Pad) _.Adapter
-                |> about
-                    "tasks of different spaces: rows padded to the widest, or also input and output layers for each embodiment. Ours"
+            key "agent.multitask.adapter" (Codec.oneOf adapters) (is SpaceAdapter.Pad) _.Adapter
+            |> about
+                "tasks of different spaces: rows padded to the widest, or also input and output layers for each embodiment. Ours"
 
-            and! parameterSets =
-                key
-                    "agent.multitask.paco_cfg.num_param_sets"
-                    (Codec.int 1 1000)
-                    (is 5)
-                    _.ParameterSets
-                |> about "PaCo: sets of parameters. Ours"
+            key "agent.multitask.paco_cfg.num_param_sets" (Codec.int 1 1000) (is 5) _.ParameterSets
+            |> about "PaCo: sets of parameters. Ours"
 
-            and! orthogonalExperts =
-                key
-                    "agent.multitask.moore_cfg.num_experts"
-                    (Codec.int 1 1000)
-                    (is 4)
-                    _.OrthogonalExperts
-                |> about "MOORE: experts. Ours"
+            key
+                "agent.multitask.moore_cfg.num_experts"
+                (Codec.int 1 1000)
+                (is 4)
+                _.OrthogonalExperts
+            |> about "MOORE: experts. Ours"
 
-            and! maker = part maker _.Maker
-
-            and! taskEncoder = part TaskEncoder.schema _.TaskEncoder
-
-            and! () = Network.mask "agent.multitask.multi_head_policy_cfg.mask_cfg"
-
-            and! actor = part actorFlags _.Actor
-
-            and! critic = part criticFlags _.Critic
-
-            return {
-                NumEnvs = numEnvs
-                DisentangledAlpha = disentangledAlpha
-                UseTaskEncoder = useTaskEncoder
-                MultiHead = multiHead
-                UseProjected = useProjected
-                Disjoint = disjoint
-                Projected = projected
-                Model = model
-                Adapter = adapter
-                ParameterSets = parameterSets
-                OrthogonalExperts = orthogonalExperts
-                Maker = maker
-                TaskEncoder = taskEncoder
-                Actor = actor
-                Critic = critic
-            }
-        }
+            part maker _.Maker
+            part TaskEncoder.schema _.TaskEncoder
+            yield! Network.mask "agent.multitask.multi_head_policy_cfg.mask_cfg"
+            part actorFlags _.Actor
+            part criticFlags _.Critic
+        ]

@@ -26,64 +26,54 @@ module internal Network =
             -100.0 <= low && low < high && high <= 10.0)
 
     let actor =
-        schema {
-            let! hiddenDim =
-                key
-                    "agent.actor.hidden_dim"
-                    Codec.size
-                    (Default.By(fun c ->
-                        if Choices.isOnPolicy c then
-                            is 128
-                        else
-                            bySetup (is 326) (is 1024)))
-                    (fun (s: ActorNetwork) -> s.HiddenDim)
-                |> about "width of the hidden layers (upstream mtrl: 400)"
+        record [
+            key
+                "agent.actor.hidden_dim"
+                Codec.size
+                (Default.By(fun c ->
+                    if Choices.isOnPolicy c then
+                        is 128
+                    else
+                        bySetup (is 326) (is 1024)))
+                (fun (s: ActorNetwork) -> s.HiddenDim)
+            |> about "width of the hidden layers (upstream mtrl: 400)"
 
-            and! numLayers =
-                key
-                    "agent.actor.num_layers"
-                    (Codec.int 1 100)
-                    (Default.By(fun c ->
-                        if Choices.isOnPolicy c then is 2 else bySetup (is 3) (is 2)))
-                    (fun (s: ActorNetwork) -> s.NumLayers)
-                |> about "hidden layers"
+            key
+                "agent.actor.num_layers"
+                (Codec.int 1 100)
+                (Default.By(fun c -> if Choices.isOnPolicy c then is 2 else bySetup (is 3) (is 2)))
+                (fun (s: ActorNetwork) -> s.NumLayers)
+            |> about "hidden layers"
 
-            and! logStdBounds =
-                key
-                    "agent.actor.log_std_bounds"
-                    bounds
-                    (Default.By(fun c ->
-                        // The divergence of two policies has their least spread squared below it.
-                        if c.Agent.Family = Family.distral && c.Fidelity = Fidelity.Corrected then
-                            is (-5.0, 2.0)
-                        else
-                            bySetup (is (-20.0, 2.0)) (is (-10.0, 2.0))))
-                    _.LogStdBounds
-                |> about "lowest and highest log σ of the policy"
-
-            return { HiddenDim = hiddenDim; NumLayers = numLayers; LogStdBounds = logStdBounds }
-        }
+            key
+                "agent.actor.log_std_bounds"
+                bounds
+                (Default.By(fun c ->
+                    // The divergence of two policies has their least spread squared below it.
+                    if c.Agent.Family = Family.distral && c.Fidelity = Fidelity.Corrected then
+                        is (-5.0, 2.0)
+                    else
+                        bySetup (is (-20.0, 2.0)) (is (-10.0, 2.0))))
+                _.LogStdBounds
+            |> about "lowest and highest log σ of the policy"
+        ]
 
     let critic =
-        schema {
-            let! hiddenDim =
-                key
-                    "agent.critic.hidden_dim"
-                    Codec.size
-                    (like "agent.actor.hidden_dim")
-                    (fun (s: CriticNetwork) -> s.HiddenDim)
-                |> about "width of the hidden layers"
+        record [
+            key
+                "agent.critic.hidden_dim"
+                Codec.size
+                (like "agent.actor.hidden_dim")
+                (fun (s: CriticNetwork) -> s.HiddenDim)
+            |> about "width of the hidden layers"
 
-            and! numLayers =
-                key
-                    "agent.critic.num_layers"
-                    (Codec.int 1 100)
-                    (like "agent.actor.num_layers")
-                    (fun (s: CriticNetwork) -> s.NumLayers)
-                |> about "hidden layers"
-
-            return { HiddenDim = hiddenDim; NumLayers = numLayers }
-        }
+            key
+                "agent.critic.num_layers"
+                (Codec.int 1 100)
+                (like "agent.actor.num_layers")
+                (fun (s: CriticNetwork) -> s.NumLayers)
+            |> about "hidden layers"
+        ]
 
     /// The original caches the masks of its heads by these sizes.
     let mask at =
@@ -91,9 +81,10 @@ module internal Network =
             ignored "heads need no masks here" $"{at}.{name}" Codec.count (like source)
             |> about "size of the original's cache of head masks"
 
-        schema {
-            let! () = size "num_tasks" "env.num_envs"
-            and! () = size "num_eval_episodes" "experiment.num_eval_episodes"
-            and! () = size "batch_size" "replay_buffer.batch_size"
-            return ()
-        }
+        [
+            size "num_tasks" "env.num_envs"
+
+            size "num_eval_episodes" "experiment.num_eval_episodes"
+
+            size "batch_size" "replay_buffer.batch_size"
+        ]

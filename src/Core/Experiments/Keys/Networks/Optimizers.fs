@@ -23,25 +23,17 @@ module internal Optimizers =
             0.0 <= a && a < 1.0 && 0.0 <= b && b < 1.0)
 
     let private optimizer at learningRate pair weightDecay =
-        schema {
-            let! learningRate =
-                key $"{at}.lr" Codec.positive learningRate (fun (o: Optimizer) -> o.LearningRate)
-                |> about "Adam's learning rate"
+        record [
+            key $"{at}.lr" Codec.positive learningRate _.LearningRate
+            |> about "Adam's learning rate"
 
-            and! betas = key $"{at}.betas" betas pair _.Betas |> about "Adam's β1 and β2"
-            and! epsilon = key $"{at}.eps" Codec.positive (is 1e-8) _.Epsilon |> about "Adam's ε"
+            key $"{at}.betas" betas pair _.Betas |> about "Adam's β1 and β2"
 
-            and! weightDecay =
-                key $"{at}.weight_decay" Codec.notNegative weightDecay _.WeightDecay
-                |> about "added to the gradient, times the parameter"
+            key $"{at}.eps" Codec.positive (is 1e-8) _.Epsilon |> about "Adam's ε"
 
-            return {
-                LearningRate = learningRate
-                Betas = betas
-                Epsilon = epsilon
-                WeightDecay = weightDecay
-            }
-        }
+            key $"{at}.weight_decay" Codec.notNegative weightDecay _.WeightDecay
+            |> about "added to the gradient, times the parameter"
+        ]
 
     let private usualBetas = is (0.9, 0.999)
 
@@ -54,20 +46,16 @@ module internal Optimizers =
         optimizer at (like $"{other}.lr") (like $"{other}.betas") (like $"{other}.weight_decay")
 
     let schema =
-        schema {
-            let! actor =
-                part (adam "agent.optimizers.actor" (is 0.0)) (fun (s: Optimizers) -> s.Actor)
+        record [
+            part (adam "agent.optimizers.actor" (is 0.0)) _.Actor
 
-            and! critic = part (adam "agent.optimizers.critic" (is 0.0)) _.Critic
+            part (adam "agent.optimizers.critic" (is 0.0)) _.Critic
 
-            and! alpha =
-                part
-                    (optimizer
-                        "agent.optimizers.alpha"
-                        (bySetup (is 3e-4) (is 1e-4))
-                        (bySetup usualBetas (is (0.5, 0.999)))
-                        (is 0.0))
-                    _.Alpha
-
-            return { Actor = actor; Critic = critic; Alpha = alpha }
-        }
+            part
+                (optimizer
+                    "agent.optimizers.alpha"
+                    (bySetup (is 3e-4) (is 1e-4))
+                    (bySetup usualBetas (is (0.5, 0.999)))
+                    (is 0.0))
+                _.Alpha
+        ]

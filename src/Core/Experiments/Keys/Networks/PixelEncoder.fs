@@ -14,32 +14,27 @@ module internal PixelEncoder =
     open Schema
 
     let schema =
-        schema {
-            let! featureDim =
-                key
-                    "agent.encoder.pixel.feature_dim"
-                    Codec.size
-                    (like "agent.encoder_feature_dim")
-                    (fun (s: PixelEncoder) -> s.FeatureDim)
-                |> about "width of the encoding of images"
+        record [
+            key
+                "agent.encoder.pixel.feature_dim"
+                Codec.size
+                (like "agent.encoder_feature_dim")
+                _.FeatureDim
+            |> about "width of the encoding of images"
 
-            and! numFilters =
-                key
-                    "agent.encoder.pixel.num_filters"
-                    (Codec.int 0 10_000)
-                    (like "agent.num_filters")
-                    _.NumFilters
-                |> about "filters of each convolution"
+            key
+                "agent.encoder.pixel.num_filters"
+                (Codec.int 0 10_000)
+                (like "agent.num_filters")
+                _.NumFilters
+            |> about "filters of each convolution"
 
-            and! numLayers =
-                key
-                    "agent.encoder.pixel.num_layers"
-                    (Codec.int 0 100)
-                    (like "agent.num_layers")
-                    _.NumLayers
-                |> about "convolutions: 2, 4 or 6"
+            key
+                "agent.encoder.pixel.num_layers"
+                (Codec.int 0 100)
+                (like "agent.num_layers")
+                _.NumLayers
+            |> about "convolutions: 2, 4 or 6"
 
-            and! () = Experts.kind "agent.encoder.pixel" "pixel"
-
-            return { FeatureDim = featureDim; NumFilters = numFilters; NumLayers = numLayers }
-        }
+            Experts.kind "agent.encoder.pixel" "pixel"
+        ]

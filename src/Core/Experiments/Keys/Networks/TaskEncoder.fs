@@ -12,7 +12,6 @@ type EncoderLoss =
 type TaskEncoder = {
     /// HiP-BMDP's model in the place of embedding and layers.
     IsTheta: bool
-    Theta: ThetaModel
     /// Frozen sentence embeddings instead of a learned table.
     Pretrained: bool
     PretrainedPath: string
@@ -24,6 +23,7 @@ type TaskEncoder = {
     OutputDim: int
     Optimizer: Optimizer
     LossesToTrain: EncoderLoss list
+    Theta: ThetaModel
 }
 
 module internal TaskEncoder =
@@ -47,112 +47,86 @@ module internal TaskEncoder =
             (is [ EncoderLoss.TransitionReward; EncoderLoss.Decoder; EncoderLoss.TaskEncoder ])
 
     let schema =
-        schema {
-            let! isTheta =
-                key
-                    "agent.multitask.task_encoder_cfg.model_cfg._target_"
-                    (Codec.oneOf [
-                        "mtrl.agent.components.task_encoder.TaskEncoder", false
-                        "mtrl.agent.components.hipbmdp_theta.ThetaModel", true
-                    ])
-                    (bySetup (is false) (is true))
-                    (fun (s: TaskEncoder) -> s.IsTheta)
-                |> about "kind of task encoder: an embedding and layers, or HiP-BMDP's θ"
+        record [
+            key
+                "agent.multitask.task_encoder_cfg.model_cfg._target_"
+                (Codec.oneOf [
+                    "mtrl.agent.components.task_encoder.TaskEncoder", false
+                    "mtrl.agent.components.hipbmdp_theta.ThetaModel", true
+                ])
+                (bySetup (is false) (is true))
+                _.IsTheta
+            |> about "kind of task encoder: an embedding and layers, or HiP-BMDP's θ"
 
-            and! pretrained =
-                key
-                    "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.should_use"
-                    Codec.flag
-                    (is false)
-                    (fun (s: TaskEncoder) -> s.Pretrained)
-                |> about "frozen sentence embeddings instead of a learned table"
+            key
+                "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.should_use"
+                Codec.flag
+                (is false)
+                _.Pretrained
+            |> about "frozen sentence embeddings instead of a learned table"
 
-            and! pretrainedPath =
-                key
-                    "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.path_to_load_from"
-                    Codec.path
-                    (Default.Text
-                        "${setup.base_path}/metadata/task_embedding/roberta_small/${env.name}.json")
-                    _.PretrainedPath
-                |> about "file of the sentence embeddings"
+            key
+                "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.path_to_load_from"
+                Codec.path
+                (Default.Text
+                    "${setup.base_path}/metadata/task_embedding/roberta_small/${env.name}.json")
+                _.PretrainedPath
+            |> about "file of the sentence embeddings"
 
-            and! pretrainedOrder =
-                key
-                    "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.ordered_task_list"
-                    (Codec.list Codec.text)
-                    (like "env.tasks")
-                    _.PretrainedOrder
-                |> about "tasks in the order of its rows"
+            key
+                "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.ordered_task_list"
+                (Codec.list Codec.text)
+                (like "env.tasks")
+                _.PretrainedOrder
+            |> about "tasks in the order of its rows"
 
-            and! numEmbeddings =
-                key
-                    "agent.multitask.task_encoder_cfg.model_cfg.num_embeddings"
-                    (Codec.int 1 100_000)
-                    (like "agent.multitask.num_envs")
-                    _.NumEmbeddings
-                |> about "rows of the learned table"
+            key
+                "agent.multitask.task_encoder_cfg.model_cfg.num_embeddings"
+                (Codec.int 1 100_000)
+                (like "agent.multitask.num_envs")
+                _.NumEmbeddings
+            |> about "rows of the learned table"
 
-            and! embeddingDim =
-                key
-                    "agent.multitask.task_encoder_cfg.model_cfg.embedding_dim"
-                    Codec.size
-                    (is 50)
-                    _.EmbeddingDim
-                |> about "width of the learned table"
+            key
+                "agent.multitask.task_encoder_cfg.model_cfg.embedding_dim"
+                Codec.size
+                (is 50)
+                _.EmbeddingDim
+            |> about "width of the learned table"
 
-            and! hiddenDim =
-                key
-                    "agent.multitask.task_encoder_cfg.model_cfg.hidden_dim"
-                    Codec.size
-                    (is 50)
-                    (fun (s: TaskEncoder) -> s.HiddenDim)
-                |> about "width of the hidden layers"
+            key
+                "agent.multitask.task_encoder_cfg.model_cfg.hidden_dim"
+                Codec.size
+                (is 50)
+                _.HiddenDim
+            |> about "width of the hidden layers"
 
-            and! numLayers =
-                key
-                    "agent.multitask.task_encoder_cfg.model_cfg.num_layers"
-                    (Codec.int 1 100)
-                    (is 2)
-                    (fun (s: TaskEncoder) -> s.NumLayers)
-                |> about "hidden layers"
+            key
+                "agent.multitask.task_encoder_cfg.model_cfg.num_layers"
+                (Codec.int 1 100)
+                (is 2)
+                _.NumLayers
+            |> about "hidden layers"
 
-            and! outputDim =
-                key
-                    "agent.multitask.task_encoder_cfg.model_cfg.output_dim"
-                    Codec.size
-                    (is 50)
-                    _.OutputDim
-                |> about "width of the task encoding"
+            key
+                "agent.multitask.task_encoder_cfg.model_cfg.output_dim"
+                Codec.size
+                (is 50)
+                _.OutputDim
+            |> about "width of the task encoding"
 
-            and! optimizer =
-                part
-                    (Optimizers.follower
-                        "agent.multitask.task_encoder_cfg.optimizer_cfg"
-                        "agent.optimizers.actor")
-                    _.Optimizer
+            part
+                (Optimizers.follower
+                    "agent.multitask.task_encoder_cfg.optimizer_cfg"
+                    "agent.optimizers.actor")
+                _.Optimizer
 
-            and! lossesToTrain =
-                key
-                    "agent.multitask.task_encoder_cfg.losses_to_train"
-                    (Codec.list (Codec.oneOf losses))
-                    allLosses
-                    _.LossesToTrain
-                |> about "losses whose gradient reaches the task encoder"
+            key
+                "agent.multitask.task_encoder_cfg.losses_to_train"
+                (Codec.list (Codec.oneOf losses))
+                allLosses
+                _.LossesToTrain
+            |> about "losses whose gradient reaches the task encoder"
 
-            and! theta = part ThetaModel.schema _.Theta
-
-            return {
-                IsTheta = isTheta
-                Theta = theta
-                Pretrained = pretrained
-                PretrainedPath = pretrainedPath
-                PretrainedOrder = pretrainedOrder
-                NumEmbeddings = numEmbeddings
-                EmbeddingDim = embeddingDim
-                HiddenDim = hiddenDim
-                NumLayers = numLayers
-                OutputDim = outputDim
-                Optimizer = optimizer
-                LossesToTrain = lossesToTrain
-            }
-        }
+            part ThetaModel.schema _.Theta
+        ]

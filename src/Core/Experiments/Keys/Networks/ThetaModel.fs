@@ -35,62 +35,49 @@ module internal ThetaModel =
 
     let private model = "agent.multitask.task_encoder_cfg.model_cfg"
 
-    let private sampling name standard get =
-        key $"agent.multitask.task_encoder_cfg.sampling_strategy.{name}" words (is standard) get
+    let private sampling mode standard =
+        key $"agent.multitask.task_encoder_cfg.sampling_strategy.eval.{mode}" words (is standard) id
 
-    let private ofMode mode (theta: ThetaModel) =
-        theta.Evaluation |> List.find (fst >> (=) mode) |> snd
+    let private evaluation =
+        entries [
+            "base",
+            sampling "base" ThetaSampling.Embedding
+            |> about "θ of the variants of training at evaluation"
+
+            "interpolation",
+            sampling "interpolation" ThetaSampling.MeanOfTraining
+            |> about "θ of variants between those of training"
+
+            "extrapolation",
+            sampling "extrapolation" ThetaSampling.MeanOfTraining
+            |> about "θ of variants outside those of training"
+        ]
 
     let schema =
-        schema {
-            let! dim =
-                key $"{model}.dim" Codec.size (is 50) (fun (s: ThetaModel) -> s.Dim)
-                |> about
-                    "θ: width of the embedding of a task; its hidden layer has twice as many units"
+        record [
+            key $"{model}.dim" Codec.size (is 50) _.Dim
+            |> about "θ: width of the embedding of a task; its hidden layer has twice as many units"
 
-            and! () =
-                ignored
-                    "there are as many as agent.multitask.num_envs"
-                    $"{model}.num_envs"
-                    (Codec.int 1 10_000)
-                    (is 10)
-                |> about "θ: rows of the embedding"
+            ignored
+                "there are as many as agent.multitask.num_envs"
+                $"{model}.num_envs"
+                (Codec.int 1 10_000)
+                (is 10)
+            |> about "θ: rows of the embedding"
 
-            and! trainIds =
-                key
-                    $"{model}.train_env_id"
-                    (Codec.list (Codec.int 0 10_000))
-                    (like "env.train")
-                    _.TrainIds
-                |> about "θ: tasks that mean_train is taken over, from 0"
+            key
+                $"{model}.train_env_id"
+                (Codec.list (Codec.int 0 10_000))
+                (like "env.train")
+                _.TrainIds
+            |> about "θ: tasks that mean_train is taken over, from 0"
 
-            and! () =
-                ignored
-                    "each task has its own"
-                    "agent.multitask.task_encoder_cfg.sampling_strategy.train"
-                    (Codec.oneOf [ "embedding", () ])
-                    (is ())
-                |> about "θ in training"
+            ignored
+                "each task has its own"
+                "agent.multitask.task_encoder_cfg.sampling_strategy.train"
+                (Codec.oneOf [ "embedding", () ])
+                (is ())
+            |> about "θ in training"
 
-            and! baseline =
-                sampling "eval.base" ThetaSampling.Embedding (ofMode "base")
-                |> about "θ of the variants of training at evaluation"
-
-            and! interpolation =
-                sampling "eval.interpolation" ThetaSampling.MeanOfTraining (ofMode "interpolation")
-                |> about "θ of variants between those of training"
-
-            and! extrapolation =
-                sampling "eval.extrapolation" ThetaSampling.MeanOfTraining (ofMode "extrapolation")
-                |> about "θ of variants outside those of training"
-
-            return {
-                Dim = dim
-                TrainIds = trainIds
-                Evaluation = [
-                    "base", baseline
-                    "interpolation", interpolation
-                    "extrapolation", extrapolation
-                ]
-            }
-        }
+            part evaluation _.Evaluation
+        ]

@@ -173,68 +173,45 @@ module internal Logging =
             (is (metrics |> List.filter (fun m -> not (m.Key.StartsWith "success"))))
 
     let schema =
-        schema {
-            let! () =
-                ignored
-                    "setup.save_dir decides"
-                    "logger.logger_dir"
-                    Codec.text
-                    (like "setup.save_dir")
-                |> about "folder of the logs"
+        record [
+            ignored "setup.save_dir decides" "logger.logger_dir" Codec.text (like "setup.save_dir")
+            |> about "folder of the logs"
 
-            and! tensorBoard =
-                key "logger.use_tb" Codec.flag (is true) (fun (s: Logging) -> s.TensorBoard)
-                |> about "write TensorBoard events (originally: false)"
+            key "logger.use_tb" Codec.flag (is true) _.TensorBoard
+            |> about "write TensorBoard events (originally: false)"
 
-            and! mlflow =
-                key "logger.mlflow" (Codec.optional address) (is None) (fun (s: Logging) ->
-                    s.Mlflow)
-                |> about
-                    "MLflow server that receives the records, such as http://127.0.0.1:5000. Ours"
+            key "logger.mlflow" (Codec.optional address) (is None) _.Mlflow
+            |> about "MLflow server that receives the records, such as http://127.0.0.1:5000. Ours"
 
-            and! () =
-                ignored "there is no logbook here" "logbook.write_to_console" Codec.flag (is false)
-                |> about "echo of the logbook"
+            ignored "there is no logbook here" "logbook.write_to_console" Codec.flag (is false)
+            |> about "echo of the logbook"
 
-            and! () =
-                ignored
-                    "there is no logbook here"
-                    "logbook.logger_dir"
-                    Codec.text
-                    (like "setup.save_dir")
-                |> about "folder of the logbook"
+            ignored
+                "there is no logbook here"
+                "logbook.logger_dir"
+                Codec.text
+                (like "setup.save_dir")
+            |> about "folder of the logbook"
 
-            and! () =
-                ignored
-                    "there is no logbook here"
-                    "logbook.create_multiple_log_files"
-                    Codec.flag
-                    (is false)
-                |> about "a logbook file per kind"
+            ignored
+                "there is no logbook here"
+                "logbook.create_multiple_log_files"
+                Codec.flag
+                (is false)
+            |> about "a logbook file per kind"
 
-            and! trainMetrics =
-                key "metrics.train" (Codec.list metric) (columns training) _.TrainMetrics
-                |> about
-                    "columns of train.log in order: [name, abbreviation or null, int/float/time/str, average/constant]; a name that ends in _ stands for one column a task"
+            key "metrics.train" (Codec.list metric) (columns training) _.TrainMetrics
+            |> about
+                "columns of train.log in order: [name, abbreviation or null, int/float/time/str, average/constant]; a name that ends in _ stands for one column a task"
 
-            and! evalMetrics =
-                key "metrics.eval" (Codec.list metric) (columns evaluation) _.EvalMetrics
-                |> about "columns of the evaluation lines"
+            key "metrics.eval" (Codec.list metric) (columns evaluation) _.EvalMetrics
+            |> about "columns of the evaluation lines"
 
-            and! aggregates =
-                key
-                    "logger.aggregates"
-                    (Codec.list (Codec.oneOf TaskAggregate.byName))
-                    (is (List.map snd TaskAggregate.byName))
-                    _.Aggregates
-                |> about
-                    "aggregates over tasks in display, eval and report; metrics.jsonl has all of them. Ours"
-
-            return {
-                TensorBoard = tensorBoard
-                Mlflow = mlflow
-                TrainMetrics = trainMetrics
-                EvalMetrics = evalMetrics
-                Aggregates = aggregates
-            }
-        }
+            key
+                "logger.aggregates"
+                (Codec.list (Codec.oneOf TaskAggregate.byName))
+                (is (List.map snd TaskAggregate.byName))
+                _.Aggregates
+            |> about
+                "aggregates over tasks in display, eval and report; metrics.jsonl has all of them. Ours"
+        ]

@@ -41,45 +41,31 @@ module internal ReplayBuffer =
     ]
 
     let schema =
-        schema {
-            let! () =
-                ignored
-                    "fixed by the environment"
-                    "replay_buffer.env_obs_shape"
-                    Codec.anything
-                    (is Value.Null)
-                |> about "shape of an observation"
+        record [
+            ignored
+                "fixed by the environment"
+                "replay_buffer.env_obs_shape"
+                Codec.anything
+                (is Value.Null)
+            |> about "shape of an observation"
 
-            and! () =
-                ignored
-                    "fixed by the environment"
-                    "replay_buffer.action_shape"
-                    Codec.anything
-                    (is Value.Null)
-                |> about "shape of an action"
+            ignored
+                "fixed by the environment"
+                "replay_buffer.action_shape"
+                Codec.anything
+                (is Value.Null)
+            |> about "shape of an action"
 
-            and! capacity =
-                key "replay_buffer.capacity" Codec.count (is 1_000_000) (fun (s: ReplayBuffer) ->
-                    s.Capacity)
-                |> about "transitions of all tasks together"
+            key "replay_buffer.capacity" Codec.count (is 1_000_000) _.Capacity
+            |> about "transitions of all tasks together"
 
-            and! batchSize =
-                key "replay_buffer.batch_size" (Codec.int 1 10_000_000) (is 128) _.BatchSize
-                |> about "rows of a batch, all tasks together (the papers: 1280)"
+            key "replay_buffer.batch_size" (Codec.int 1 10_000_000) (is 128) _.BatchSize
+            |> about "rows of a batch, all tasks together (the papers: 1280)"
 
-            and! backing =
-                key backing (Codec.oneOf backings) (is ReplayBacking.Memory) _.Backing
-                |> about
-                    "where observations lie: memory, files of the run folder, memory with images compressed without loss, or auto: memory where it fits, else files; images: auto"
+            key backing (Codec.oneOf backings) (is ReplayBacking.Memory) _.Backing
+            |> about
+                "where observations lie: memory, files of the run folder, memory with images compressed without loss, or auto: memory where it fits, else files; images: auto"
 
-            and! randomShift =
-                key randomShift (Codec.int 0 41) (is 0) _.RandomShift
-                |> about "images: largest random shift in a batch, in pixels (DrQ: 4)"
-
-            return {
-                Capacity = capacity
-                BatchSize = batchSize
-                Backing = backing
-                RandomShift = randomShift
-            }
-        }
+            key randomShift (Codec.int 0 41) (is 0) _.RandomShift
+            |> about "images: largest random shift in a batch, in pixels (DrQ: 4)"
+        ]

@@ -50,142 +50,109 @@ module internal Schedule =
         }
 
     let schema =
-        schema {
-            let! () =
-                ignored
-                    "env= chooses it"
-                    "experiment.name"
-                    Codec.text
-                    (bySetup (is "metaworld") (is "dmcontrol"))
-                |> about "class of the experiment"
+        record [
+            ignored
+                "env= chooses it"
+                "experiment.name"
+                Codec.text
+                (bySetup (is "metaworld") (is "dmcontrol"))
+            |> about "class of the experiment"
 
-            and! initSteps =
-                key "experiment.init_steps" Codec.count (is 1500) (fun (s: Schedule) -> s.InitSteps)
-                |> about "steps of random actions; as many updates follow at once when they end"
+            key "experiment.init_steps" Codec.count (is 1500) _.InitSteps
+            |> about "steps of random actions; as many updates follow at once when they end"
 
-            and! numTrainSteps =
-                key "experiment.num_train_steps" Codec.count (is 1_000_000) _.NumTrainSteps
-                |> about "steps; a step is one action in every task"
+            key "experiment.num_train_steps" Codec.count (is 1_000_000) _.NumTrainSteps
+            |> about "steps; a step is one action in every task"
 
-            and! updatesPerStep =
-                key "experiment.updates_per_step" (Codec.int 1 1000) (is 1) _.UpdatesPerStep
-                |> about "updates after each step. Ours"
+            key "experiment.updates_per_step" (Codec.int 1 1000) (is 1) _.UpdatesPerStep
+            |> about "updates after each step. Ours"
 
-            and! logFreq =
-                key
-                    "experiment.log_freq"
-                    Codec.count
-                    (Default.By(fun c ->
-                        like (
-                            if Choices.isOnPolicy c then
-                                "agent.on_policy.episode_length"
-                            else
-                                "env.horizon"
-                        )))
-                    _.LogFreq
-                |> about
-                    "steps between two lines of the training log; with on-policy agents at the end of the iteration. Ours"
-
-            and! evalFreq =
-                key
-                    "experiment.eval_freq"
-                    Codec.count
-                    (Default.By(fun c -> is (if Choices.isOnPolicy c then 100_000 else 10_000)))
-                    _.EvalFreq
-                |> about
-                    "steps between evaluations; with on-policy agents at the end of the iteration"
-
-            and! numEvalEpisodes =
-                key "experiment.num_eval_episodes" (Codec.int 1 10_000) (is 10) _.NumEvalEpisodes
-                |> about "evaluation episodes of each task"
-
-            and! saveFreq =
-                key
-                    "experiment.save_freq"
-                    Codec.count
-                    (Default.By(fun c ->
+            key
+                "experiment.log_freq"
+                Codec.count
+                (Default.By(fun c ->
+                    like (
                         if Choices.isOnPolicy c then
-                            is 25_000
+                            "agent.on_policy.episode_length"
                         else
-                            like "experiment.eval_freq"))
-                    _.SaveFreq
-                |> about
-                    "steps between checkpoints; with on-policy agents at the end of the iteration. Ours"
+                            "env.horizon"
+                    )))
+                _.LogFreq
+            |> about
+                "steps between two lines of the training log; with on-policy agents at the end of the iteration. Ours"
 
-            and! shouldResume =
-                key "experiment.should_resume" Codec.flag (is true) _.ShouldResume
-                |> about "continue the newest checkpoint in the run folder"
+            key
+                "experiment.eval_freq"
+                Codec.count
+                (Default.By(fun c -> is (if Choices.isOnPolicy c then 100_000 else 10_000)))
+                _.EvalFreq
+            |> about "steps between evaluations; with on-policy agents at the end of the iteration"
 
-            and! retainCheckpoints =
-                key
-                    "experiment.save.model.retain_last_n"
-                    retain
-                    (is (Retain.Last 1))
-                    _.RetainCheckpoints
-                |> about "checkpoints that are kept; -1: all"
+            key "experiment.num_eval_episodes" (Codec.int 1 10_000) (is 10) _.NumEvalEpisodes
+            |> about "evaluation episodes of each task"
 
-            and! saveBuffer =
-                key "experiment.save.buffer.should_save" Codec.flag (is true) _.SaveBuffer
-                |> about
-                    "checkpoints hold the replay buffer, so that a resumed run equals an uninterrupted one"
+            key
+                "experiment.save_freq"
+                Codec.count
+                (Default.By(fun c ->
+                    if Choices.isOnPolicy c then
+                        is 25_000
+                    else
+                        like "experiment.eval_freq"))
+                _.SaveFreq
+            |> about
+                "steps between checkpoints; with on-policy agents at the end of the iteration. Ours"
 
-            and! () =
-                ignored
-                    "segments hold the transitions since the checkpoint before"
-                    "experiment.save.buffer.size_per_chunk"
-                    Codec.count
-                    (is 10_000)
-                |> about "transitions in a file of the saved buffer"
+            key "experiment.should_resume" Codec.flag (is true) _.ShouldResume
+            |> about "continue the newest checkpoint in the run folder"
 
-            and! () =
-                ignored
-                    "the buffer is saved whole"
-                    "experiment.save.buffer.num_samples_to_save"
-                    (Codec.int -1 2_000_000_000)
-                    (is -1)
-                |> about "transitions to save; -1: all"
+            key
+                "experiment.save.model.retain_last_n"
+                retain
+                (is (Retain.Last 1))
+                _.RetainCheckpoints
+            |> about "checkpoints that are kept; -1: all"
 
-            and! () =
-                ignored
-                    "setup.save_dir decides"
-                    "experiment.save_dir"
-                    Codec.text
-                    (like "setup.save_dir")
-                |> about "folder of the experiment"
+            key "experiment.save.buffer.should_save" Codec.flag (is true) _.SaveBuffer
+            |> about
+                "checkpoints hold the replay buffer, so that a resumed run equals an uninterrupted one"
 
-            and! () =
-                ignored "videos are not recorded yet" "experiment.save_video" Codec.flag (is false)
-                |> about "record the evaluation"
+            ignored
+                "segments hold the transitions since the checkpoint before"
+                "experiment.save.buffer.size_per_chunk"
+                Codec.count
+                (is 10_000)
+            |> about "transitions in a file of the saved buffer"
 
-            and! conflictsFreq =
-                key
-                    "experiment.conflicts_freq"
-                    (Codec.int 0 2_000_000_000)
-                    (Default.By(fun c -> is (if Choices.isOnPolicy c then 10 else 1000)))
-                    _.ConflictsFreq
-                |> about
-                    "updates (on-policy: iterations) between measurements of the tasks' gradients for mtrl conflicts; 0: none. Ours"
+            ignored
+                "the buffer is saved whole"
+                "experiment.save.buffer.num_samples_to_save"
+                (Codec.int -1 2_000_000_000)
+                (is -1)
+            |> about "transitions to save; -1: all"
 
-            and! envsToExclude =
-                keyBy
-                    "experiment.envs_to_exclude_during_training"
-                    (TaskNames.codecOf >> Codec.list)
-                    (is [])
-                    _.EnvsToExclude
-                |> about "tasks that are stepped but not stored"
+            ignored
+                "setup.save_dir decides"
+                "experiment.save_dir"
+                Codec.text
+                (like "setup.save_dir")
+            |> about "folder of the experiment"
 
-            return {
-                InitSteps = initSteps
-                NumTrainSteps = numTrainSteps
-                UpdatesPerStep = updatesPerStep
-                LogFreq = logFreq
-                EvalFreq = evalFreq
-                NumEvalEpisodes = numEvalEpisodes
-                SaveFreq = saveFreq
-                ShouldResume = shouldResume
-                RetainCheckpoints = retainCheckpoints
-                SaveBuffer = saveBuffer
-                ConflictsFreq = conflictsFreq
-                EnvsToExclude = envsToExclude
-            }
-        }
+            ignored "videos are not recorded yet" "experiment.save_video" Codec.flag (is false)
+            |> about "record the evaluation"
+
+            key
+                "experiment.conflicts_freq"
+                (Codec.int 0 2_000_000_000)
+                (Default.By(fun c -> is (if Choices.isOnPolicy c then 10 else 1000)))
+                _.ConflictsFreq
+            |> about
+                "updates (on-policy: iterations) between measurements of the tasks' gradients for mtrl conflicts; 0: none. Ours"
+
+            keyBy
+                "experiment.envs_to_exclude_during_training"
+                (TaskNames.codecOf >> Codec.list)
+                (is [])
+                _.EnvsToExclude
+            |> about "tasks that are stepped but not stored"
+        ]

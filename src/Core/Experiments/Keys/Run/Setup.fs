@@ -81,92 +81,60 @@ module internal Setup =
     let private filled = "the run writes down its own"
 
     let schema =
-        schema {
-            let! seedRef =
-                key "setup.seed_ref" Codec.seed (is 42L) (fun (s: Setup) -> s.SeedRef)
-                |> about
-                    "first seed; `setup.seed=n` is short for `setup.seed_ref=n setup.num_seeds=1`"
+        record [
+            key "setup.seed_ref" Codec.seed (is 42L) _.SeedRef
+            |> about "first seed; `setup.seed=n` is short for `setup.seed_ref=n setup.num_seeds=1`"
 
-            and! numSeeds =
-                key "setup.num_seeds" (Codec.int 1 1000) (is 1) _.NumSeeds
-                |> about "how many seeds run one after the other, from seed_ref on (originally: 10)"
+            key "setup.num_seeds" (Codec.int 1 1000) (is 1) _.NumSeeds
+            |> about "how many seeds run one after the other, from seed_ref on (originally: 10)"
 
-            and! name =
-                key "setup.name" Codec.folder (is "run_name") _.Name
-                |> about "name of the experiment, a folder under base_path"
+            key "setup.name" Codec.folder (is "run_name") _.Name
+            |> about "name of the experiment, a folder under base_path"
 
-            and! () = ignored label "setup.setup" Codec.text (is "metaworld") |> about "label"
+            ignored label "setup.setup" Codec.text (is "metaworld") |> about "label"
 
-            and! basePath =
-                key "setup.base_path" Codec.path (is "runs") _.BasePath
-                |> about "folder of all experiments (originally: null, the launch directory)"
+            key "setup.base_path" Codec.path (is "runs") _.BasePath
+            |> about "folder of all experiments (originally: null, the launch directory)"
 
-            and! saveDir =
-                key
-                    "setup.save_dir"
-                    Codec.path
-                    (Default.Text "${setup.base_path}/${setup.name}")
-                    _.SaveDir
-                |> about "folder of this experiment; each run writes into its folder seed-<seed>"
+            key
+                "setup.save_dir"
+                Codec.path
+                (Default.Text "${setup.base_path}/${setup.name}")
+                _.SaveDir
+            |> about "folder of this experiment; each run writes into its folder seed-<seed>"
 
-            and! device =
-                key "setup.device" device (is Device.Auto) _.Device
-                |> about
-                    "where the learner computes; auto: the first GPU, else the CPU (originally: cuda:0)"
+            key "setup.device" device (is Device.Auto) _.Device
+            |> about
+                "where the learner computes; auto: the first GPU, else the CPU (originally: cuda:0)"
 
-            and! threads =
-                key "setup.threads" threads (is None) _.Threads
-                |> about "threads of the learner; a run is reproducible for a fixed number. Ours"
+            key "setup.threads" threads (is None) _.Threads
+            |> about "threads of the learner; a run is reproducible for a fixed number. Ours"
 
-            and! precision =
-                key "setup.precision" precision (is ArithmeticPrecision.Fp32) _.Precision
-                |> about "number format of the update; bf16 keeps parameters in fp32. Ours"
+            key "setup.precision" precision (is ArithmeticPrecision.Fp32) _.Precision
+            |> about "number format of the update; bf16 keeps parameters in fp32. Ours"
 
-            and! () = ignored label "setup.id" Codec.text (is "sample") |> about "label"
+            ignored label "setup.id" Codec.text (is "sample") |> about "label"
 
-            and! () =
-                ignored label "setup.description" Codec.text (is "Sample Task")
-                |> about "label, part of the original's run id"
+            ignored label "setup.description" Codec.text (is "Sample Task")
+            |> about "label, part of the original's run id"
 
-            and! () =
-                ignored label "setup.tags" (Codec.list Codec.text) (is []) |> about "labels"
+            ignored label "setup.tags" (Codec.list Codec.text) (is []) |> about "labels"
 
-            and! () =
-                ignored filled "setup.git.commit_id" (Codec.optional Codec.text) (is None)
-                |> about "commit of the program"
+            ignored filled "setup.git.commit_id" (Codec.optional Codec.text) (is None)
+            |> about "commit of the program"
 
-            and! () =
-                ignored
-                    filled
-                    "setup.git.has_uncommitted_changes"
-                    (Codec.optional Codec.flag)
-                    (is None)
-                |> about "state of the program's folder"
+            ignored filled "setup.git.has_uncommitted_changes" (Codec.optional Codec.flag) (is None)
+            |> about "state of the program's folder"
 
-            and! () =
-                ignored label "setup.git.issue_id" (Codec.optional Codec.text) (is None)
-                |> about "label, part of the original's run id"
+            ignored label "setup.git.issue_id" (Codec.optional Codec.text) (is None)
+            |> about "label, part of the original's run id"
 
-            and! () =
-                ignored filled "setup.date" (Codec.optional Codec.text) (is None)
-                |> about "start of the run"
+            ignored filled "setup.date" (Codec.optional Codec.text) (is None)
+            |> about "start of the run"
 
-            and! () =
-                ignored filled "setup.slurm_id" (Codec.optional Codec.text) (is None)
-                |> about "job of the run"
+            ignored filled "setup.slurm_id" (Codec.optional Codec.text) (is None)
+            |> about "job of the run"
 
-            and! () =
-                ignored "setup.id is always kept" "setup.debug.should_enable" Codec.flag (is false)
-                |> about "keep setup.id as given"
-
-            return {
-                SeedRef = seedRef
-                NumSeeds = numSeeds
-                Name = name
-                BasePath = basePath
-                SaveDir = saveDir
-                Device = device
-                Threads = threads
-                Precision = precision
-            }
-        }
+            ignored "setup.id is always kept" "setup.debug.should_enable" Codec.flag (is false)
+            |> about "keep setup.id as given"
+        ]

@@ -5,21 +5,8 @@ open MtrlFunctional.Experiments.Schema
 
 let private activations = Codec.oneOf [ "tanh", true; "relu", false ]
 
-let tanh =
-    key "agent.on_policy.activation" activations (is true) (fun (o: OnPolicyKeys) -> o.Tanh)
-    |> about "between the layers of policy and value function, where they are plain"
-
 let private initialisations =
     Codec.oneOf [ "glorot", InitialWeights.Glorot; "he", InitialWeights.He ]
-
-let initialWeights =
-    key
-        "agent.on_policy.initial_weights"
-        initialisations
-        (is InitialWeights.Glorot)
-        (fun (o: OnPolicyKeys) -> o.InitialWeights)
-    |> about
-        "how the policy's dense layers begin: uniform within Glorot's bound with biases 0, as garage's and mtrl's; or within that of He et al. 2015, weights and biases of the last layer within ±0.001, as those of Meta-World+"
 
 let private values =
     Codec.oneOf [
@@ -28,7 +15,18 @@ let private values =
         "linear", ValueKind.Linear
     ]
 
-let value =
+let keys: Field<OnPolicyKeys> list = [
+    key "agent.on_policy.activation" activations (is true) _.Tanh
+    |> about "between the layers of policy and value function, where they are plain"
+
+    key
+        "agent.on_policy.initial_weights"
+        initialisations
+        (is InitialWeights.Glorot)
+        _.InitialWeights
+    |> about
+        "how the policy's dense layers begin: uniform within Glorot's bound with biases 0, as garage's and mtrl's; or within that of He et al. 2015, weights and biases of the last layer within ±0.001, as those of Meta-World+"
+
     key
         "agent.on_policy.value_function"
         values
@@ -40,11 +38,10 @@ let value =
                 else
                     ValueKind.Squared
             )))
-        (fun (o: OnPolicyKeys) -> o.Value)
+        _.Value
     |> about
         "what estimates values: a normal distribution of returns with a learned σ, squared error, or least squares on features of observation and time"
 
-let valueEpochs =
     key
         "agent.on_policy.value_epochs"
         (Codec.int 1 10_000)
@@ -53,28 +50,22 @@ let valueEpochs =
                 is 1
             else
                 like "agent.ppo.epochs"))
-        (fun (o: OnPolicyKeys) -> o.ValueEpochs)
+        _.ValueEpochs
     |> about "passes of the value function over the steps of an iteration"
 
-let valueLayerNorm =
-    key "agent.on_policy.value_layer_norm" Codec.flag (is false) (fun (o: OnPolicyKeys) ->
-        o.ValueLayerNorm)
+    key "agent.on_policy.value_layer_norm" Codec.flag (is false) _.ValueLayerNorm
     |> about "layer normalisation after the plain hidden layers of the value network"
 
-let normalizeValues =
-    key "agent.on_policy.normalize_values" Codec.flag (is true) (fun (o: OnPolicyKeys) ->
-        o.NormalizeValues)
+    key "agent.on_policy.normalize_values" Codec.flag (is true) _.NormalizeValues
     |> about "values in units of the returns of each task (PopArt, van Hasselt et al. 2016)"
 
-let normalizeObservations =
     key
         "agent.on_policy.normalize_observations"
         Codec.flag
         (Default.By(fun c -> is (c.Agent.Family = Family.rl2)))
-        (fun (o: OnPolicyKeys) -> o.NormalizeObservations)
+        _.NormalizeObservations
     |> about "observations in units of those seen so far"
 
-let observationsPerTask =
-    key "agent.on_policy.observations_per_task" Codec.flag (is false) (fun (o: OnPolicyKeys) ->
-        o.ObservationsPerTask)
+    key "agent.on_policy.observations_per_task" Codec.flag (is false) _.ObservationsPerTask
     |> about "with normalize_observations: in units of those seen so far in the same task"
+]
