@@ -160,20 +160,41 @@ run_docs() {
     (cd "$root" && exec dotnet fsi tools/site/site.fsx "$@" </dev/null)
 }
 
-# The lines "failed: 0" and so on of the summary, added up.
+# The test programs, those that take longest first: each processor takes the next one.
+test_programs=(Cli.Tests Reliability.Tests Interop.Tests Core.Tests Verification.Tests)
+
+# One test program, with its output at its end; the last line of it says how it ended.
+test_program() {
+    local name=$1 log=$root/.mtrl/test-$1.log code=0
+    shift
+    say "$name …"
+    dotnet "$root/tests/$name/bin/Release/net10.0/$name.dll" --no-progress --no-ansi "$@" </dev/null >"$log" 2>&1 || code=$?
+    # One write, so that the outputs of two programs do not mix.
+    printf '%s\n' "$(cat "$log")"
+    return "$code"
+}
+
+# [--long] [--filter EXPRESSION] [OPTION …]. The lines "failed: 0" and so on of the summaries, added up.
 run_test() {
     run_build
     exec 8>&-
-    local log=$root/.mtrl/test.log code=0 arguments=() tests=MtrlFunctional.sln
-    if [ "${1:-}" = --soak ]; then
+    local log=$root/.mtrl/test.log code=0 filter='' words=()
+    while [ "$#" -gt 0 ]; do
+        case $1 in
+        --long) export MTRL_LONG=1 ;;
+        --filter) filter=${2:-} && shift ;;
+        *) words+=("$1") ;;
+        esac
         shift
-        tests=tests/Reliability.Tests/Reliability.Tests.fsproj
-        export MTRL_SOAK=1
-    fi
+    done
     # A filter may leave a test program without tests, which is no failure.
-    [ "$#" = 0 ] || arguments=(--ignore-exit-code 8)
-    (cd "$root" && dotnet test "$tests" -c Release --no-build --no-progress \
-        "${arguments[@]}" "$@" </dev/null 2>&1) | tee "$log" || code=$?
+    [ -z "$filter" ] || words+=(--ignore-exit-code 8)
+    [ "${MTRL_LONG:-}" = 1 ] || filter="${filter:+($filter)&}TestCategory!=Long"
+    [ -z "$filter" ] || words+=(--filter "$filter")
+    export root
+    export -f say test_program
+    printf '%s\n' "${test_programs[@]}" |
+        xargs -P "$(nproc)" -I{} bash -c 'test_program "$@"' test {} ${words[@]+"${words[@]}"} | tee "$log" || code=$?
     awk -v code="$code" '
         /^ *failed: [0-9]+/ { failed += $2 }
         /^ *succeeded: [0-9]+/ { passed += $2 }

@@ -1,5 +1,6 @@
 namespace MtrlFunctional.Reliability.Tests
 
+open MtrlFunctional.Tests
 open System
 open System.IO
 open System.Text
@@ -70,7 +71,7 @@ type ``a header of tensors``() =
 
         let content = File.ReadAllBytes whole
         File.Delete whole
-        let cases = Soak.count 1000 100_000
+        let cases = LongForm.count 1000 100_000
         let random = Random 3
         let mutable read = 0
 
@@ -92,7 +93,7 @@ type ``a header of tensors``() =
                 Assert.That(e.Message, Does.StartWith file)
                 Assert.That(e.Message.Length, Is.LessThan 1000)
 
-            Soak.progress case cases
+            LongForm.progress case cases
 
         Assert.That(read, Is.GreaterThan(cases / 10).And.LessThan cases)
-        Soak.report $"{cases} changed files, {read} read, the others refused"
+        LongForm.report $"{cases} changed files, {read} read, the others refused"

@@ -1,5 +1,6 @@
 namespace MtrlFunctional.Reliability.Tests
 
+open MtrlFunctional.Tests
 open System
 open System.IO
 open NUnit.Framework
@@ -72,7 +73,7 @@ type ``a command line``() =
     [<Test>]
     member _.``of any words gives an exit code of the program and no unexpected error``() =
         let random = Random 3
-        let cases = Soak.count 100 10_000
+        let cases = LongForm.count 100 10_000
         let before, out, error = Directory.GetCurrentDirectory(), Console.Out, Console.Error
         let verified = Environment.GetEnvironmentVariable "MTRL_ASSETS"
 
@@ -101,4 +102,4 @@ type ``a command line``() =
             Directory.SetCurrentDirectory before
             Environment.SetEnvironmentVariable("MTRL_ASSETS", verified)
 
-        Soak.report $"{cases} command lines, 0 unexpected"
+        LongForm.report $"{cases} command lines, 0 unexpected"

@@ -1,5 +1,6 @@
 namespace MtrlFunctional.Reliability.Tests
 
+open MtrlFunctional.Tests
 open System
 open System.Diagnostics
 open System.IO
@@ -59,7 +60,7 @@ type ``a configuration``() =
     [<Test>]
     member _.``of any words is resolved or refused with messages``() =
         let random = Random 1
-        let cases = Soak.count 100 100_000
+        let cases = LongForm.count 100 100_000
         let mutable accepted = 0
 
         for case in 1..cases do
@@ -75,14 +76,14 @@ type ``a configuration``() =
             accepted <- accepted + (if result.IsOk then 1 else 0)
             isHandled result
             Experiment.origins words |> ignore
-            Soak.progress case cases
+            LongForm.progress case cases
 
-        Soak.report $"{cases} configurations, {accepted} accepted, 0 unexpected"
+        LongForm.report $"{cases} configurations, {accepted} accepted, 0 unexpected"
 
     [<Test>]
     member _.``of any text is loaded or refused with messages``() =
         let random = Random 2
-        let cases = Soak.count 100 100_000
+        let cases = LongForm.count 100 100_000
         let mutable accepted, slowest = 0, TimeSpan.Zero
 
         for case in 1..cases do
@@ -91,17 +92,17 @@ type ``a configuration``() =
             slowest <- max slowest watch.Elapsed
             accepted <- accepted + (if result.IsOk then 1 else 0)
             isHandled result
-            Soak.progress case cases
+            LongForm.progress case cases
 
-        Soak.report
+        LongForm.report
             $"{cases} texts, {accepted} accepted, slowest {slowest.TotalSeconds:F2} s, 0 unexpected"
 
     [<Test>]
     member _.``has text keys that may be NaN``() =
         let numbers =
-            [ "nan"; "[nan]"; "{x: nan}"; ".nan" ] |> List.truncate (Soak.count 1 4)
+            [ "nan"; "[nan]"; "{x: nan}"; ".nan" ] |> List.truncate (LongForm.count 1 4)
 
-        let paths = [| for i in 0 .. Soak.count 4 1 .. paths.Length - 1 -> paths[i] |]
+        let paths = [| for i in 0 .. LongForm.count 4 1 .. paths.Length - 1 -> paths[i] |]
 
         for path in paths do
             for number in numbers do
@@ -133,7 +134,7 @@ type ``a configuration``() =
             slowest <- max slowest watch.Elapsed
             Assert.That(watch.Elapsed.TotalSeconds, Is.LessThan 5.0, text[..20])
 
-        Soak.report $"{texts.Length} huge texts, slowest {slowest.TotalSeconds:F2} s"
+        LongForm.report $"{texts.Length} huge texts, slowest {slowest.TotalSeconds:F2} s"
 
     [<Test>]
     member _.``file beyond a megabyte is not read``() =

@@ -1,5 +1,6 @@
 namespace MtrlFunctional.Reliability.Tests
 
+open MtrlFunctional.Tests
 open System
 open System.IO
 open NUnit.Framework
@@ -83,7 +84,7 @@ type ``a model``() =
         let random = Random 1
         let mutable loaded, slowest = 0, 0.0
         use opened = new OpenedFiles(root)
-        let cases = Soak.count 40 2000
+        let cases = LongForm.count 40 2000
 
         for case in 1..cases do
             File.WriteAllText(
@@ -95,11 +96,11 @@ type ``a model``() =
             Assert.That(seconds, Is.LessThanOrEqualTo 1.0, $"text {case}")
             loaded <- loaded + if isLoaded then 1 else 0
             slowest <- max slowest seconds
-            Soak.progress case cases
+            LongForm.progress case cases
 
         Assert.That(loaded, Is.GreaterThan(0).And.LessThan cases)
 
-        Soak.report
+        LongForm.report
             $"{cases} texts, {loaded} loaded, at most {slowest:F2} s of processor time; good models after each"
 
     [<Test; Order 2>]
@@ -115,7 +116,7 @@ type ``a model``() =
             Assert.That(seconds, Is.LessThan(limit text.Length), what)
             slowest <- max slowest seconds
 
-        Soak.report
+        LongForm.report
             $"{bombs.Length} bombs, at most {slowest:F2} s of processor time; good models after each"
 
     [<Test; Order 3>]
@@ -123,7 +124,7 @@ type ``a model``() =
         let random = Random 2
         let mutable loaded, slowest = 0, 0.0
         use opened = new OpenedFiles(root)
-        let cases = Soak.count 27 1800
+        let cases = LongForm.count 27 1800
 
         let load what (part: ModelFiles.ModelFile) (content: byte[]) =
             File.WriteAllBytes(Path.Combine(folder, part.Name), content)
@@ -141,11 +142,11 @@ type ``a model``() =
             Assert.That(seconds, Is.LessThan(limit content.Length), what)
             loaded <- loaded + if isLoaded then 1 else 0
             slowest <- max slowest seconds
-            Soak.progress case cases
+            LongForm.progress case cases
 
         Assert.That(loaded, Is.LessThan cases)
 
-        Soak.report
+        LongForm.report
             $"{cases} broken files, {loaded} loaded, at most {slowest:F2} s of processor time; good models after each"
 
     [<Test>]
@@ -189,7 +190,7 @@ type ``a model``() =
                 [ for _, text in HostileModels.entities -> text ]
                 [ for part in ModelFiles.all -> part.Document ]
                 [
-                    for _ in 1 .. Soak.count 20 2000 ->
+                    for _ in 1 .. LongForm.count 20 2000 ->
                         HostileModels.mutate random (Fuzz.pick random HostileModels.good)
                 ]
             ]
@@ -217,7 +218,7 @@ type ``a model``() =
         Assert.That(wrong, Is.Empty)
         // Each of them was read.
         Assert.That(names |> List.filter (LoaderTrace.opened calls >> not), Is.Empty)
-        Soak.report $"{names.Length} documents, {calls.Length} calls traced, no file elsewhere"
+        LongForm.report $"{names.Length} documents, {calls.Length} calls traced, no file elsewhere"
 
     [<Test>]
     member _.``of a variant includes no file outside its folder``() =

@@ -30,11 +30,8 @@ module ``an update in which an allocation fails`` =
     ]
 
     [<TestCase("state_sac")>]
-    [<TestCase("mtppo")>]
+    [<TestCase("mtppo", Category = LongForm.only)>]
     let ``is an error and changes nothing`` (agent: string) =
-        if agent <> "state_sac" && not Soak.isLong then
-            Assert.Ignore "The long form has the other trainer."
-
         let library = PreloadedLibrary.memoryOrSkip ()
 
         let code, output, errors =
@@ -55,4 +52,4 @@ module ``an update in which an allocation fails`` =
 
         Assert.That(messages.Length, Is.GreaterThan 20)
         Assert.That(messages, Is.All.Match "allocate memory|out of memory")
-        Soak.report $"{agent}: {messages.Length} allocations of one update, each failed once"
+        LongForm.report $"{agent}: {messages.Length} allocations of one update, each failed once"

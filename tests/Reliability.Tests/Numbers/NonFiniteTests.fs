@@ -1,5 +1,6 @@
 namespace MtrlFunctional.Reliability.Tests
 
+open MtrlFunctional.Tests
 open System
 open System.IO
 open NUnit.Framework
@@ -67,14 +68,14 @@ type ``a number that is not finite``() =
         Assert.That(message, Does.StartWith repeated.Message)
 
     /// The bundles that are computed again: of each case in the long form.
-    let isRepeated i = i < Soak.count 1 20
+    let isRepeated i = i < LongForm.count 1 20
 
     /// The first tensor of the state below a name.
     let tensor (learner: ILearner) (prefix: string) =
         learner.Named() |> List.map fst |> List.find _.StartsWith(prefix)
 
     let run (trainer: ITrainer) prefixes =
-        let cases = Soak.count 3 20
+        let cases = LongForm.count 3 20
 
         for i in 0 .. cases - 1 do
             trainer.Advance(ignore, Threading.CancellationToken.None)
@@ -95,7 +96,7 @@ type ``a number that is not finite``() =
                         if prefix = "log_alpha" then
                             Assert.That(message, Does.Contain $"task {tasks[(i + j) % 3]}:"))
 
-        Soak.report
+        LongForm.report
             $"{cases * prefixes.Length} updates with a number of the state that is not finite: all refused"
 
     [<OneTimeTearDown>]
@@ -135,7 +136,7 @@ type ``a number that is not finite``() =
         use trainer = new OnPolicyTrainer(experiment, null, LoopProgress 3, Throughput())
         (trainer :> ITrainer).Begin()
 
-        for i in 0 .. Soak.count 3 20 - 1 do
+        for i in 0 .. LongForm.count 3 20 - 1 do
             let name = tensor (trainer :> ITrainer).Learner "policy/"
             Refusal.ofState trainer name (int64 i) numbers[i % 3] ignore
 
@@ -151,7 +152,7 @@ type ``a number that is not finite``() =
             trainer.Advance(ignore, Threading.CancellationToken.None)
 
         let replay = trainer.Components.Replay
-        let cases = Soak.count 3 20
+        let cases = LongForm.count 3 20
 
         for i in 0 .. cases - 1 do
             for name, reward, obs in
@@ -175,7 +176,7 @@ type ``a number that is not finite``() =
                 trainer.Begin()
                 trainer.Advance(ignore, Threading.CancellationToken.None)
 
-        Soak.report
+        LongForm.report
             $"{2 * cases} updates with a reward or an observation that is not finite: all refused"
 
     [<Test>]
@@ -189,7 +190,7 @@ type ``a number that is not finite``() =
         for _ in 1..6 do
             trainer.Advance(ignore, Threading.CancellationToken.None)
 
-        for i in 0 .. Soak.count 3 20 - 1 do
+        for i in 0 .. LongForm.count 3 20 - 1 do
             let task, before = i % 3, Refusal.bits learner
             // Finite, and its square is not.
             fill trainer.Components.Replay task 1e30f 0f
@@ -238,7 +239,7 @@ type ``a number that is not finite``() =
         for _ in 1..6 do
             trainer.Advance(ignore, Threading.CancellationToken.None)
 
-        for _ in 1 .. Soak.count 3 20 do
+        for _ in 1 .. LongForm.count 3 20 do
             Refusal.ofGradient
                 broken
                 trainer

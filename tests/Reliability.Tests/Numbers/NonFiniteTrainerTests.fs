@@ -1,5 +1,6 @@
 namespace MtrlFunctional.Reliability.Tests
 
+open MtrlFunctional.Tests
 open System
 open System.IO
 open System.Threading
@@ -83,7 +84,7 @@ type ``a number that is not finite, of any algorithm,``() =
 
     /// In the short form the first of four kinds or five.
     let chosen names =
-        if Soak.isLong then
+        if LongForm.isAsked then
             names
         else
             let kinds = names |> List.distinctBy kind
@@ -95,22 +96,22 @@ type ``a number that is not finite, of any algorithm,``() =
                         name
             ]
 
-    /// Algorithms of the short form, and those of the long one beside them.
-    let isShort algorithm =
-        List.contains algorithm [ "TRPO"; "IMPALA"; "RL²"; "MAML-TRPO"; "SAC from images" ]
+    /// Those of the short form are one of each kind.
+    static member Algorithms = [
+        for algorithm in SmallTrainers.all do
+            let case = TestCaseData algorithm
 
-    let skipUnless isChosen =
-        if not (isChosen || Soak.isLong) then
-            Assert.Ignore "The long form has it."
-
-    static member Algorithms = SmallTrainers.all
+            if List.contains algorithm [ "TRPO"; "IMPALA"; "MAML-TRPO"; "SAC from images" ] then
+                case
+            else
+                case.SetCategory(LongForm.only)
+    ]
 
     [<OneTimeTearDown>]
     member _.Remove() = Directory.Delete(folder, true)
 
     [<TestCaseSource("Algorithms")>]
     member _.``in its state stops the update, and is named``(algorithm: string) =
-        skipUnless (isShort algorithm)
         use trainer = start (Extensions()) (words algorithm "state")
         let names = chosen (tensors trainer.Learner)
 
@@ -118,7 +119,7 @@ type ``a number that is not finite, of any algorithm,``() =
             let infinite = if i % 2 = 0 then infinity else -infinity
 
             let tried =
-                if Soak.isLong then [ nan; infinite ]
+                if LongForm.isAsked then [ nan; infinite ]
                 elif i % 3 = 0 then [ nan ]
                 else [ infinite ]
 
@@ -126,7 +127,7 @@ type ``a number that is not finite, of any algorithm,``() =
                 Refusal.ofState trainer name (int64 i) number ignore
 
         Assert.That(Refusal.next trainer, Is.Empty)
-        Soak.report $"{algorithm}: numbers in {names.Length} tensors of the state, all refused"
+        LongForm.report $"{algorithm}: numbers in {names.Length} tensors of the state, all refused"
 
     /// The layer is the identity, and its gradient is no number while it is broken.
     [<TestCase("TRPO", "none")>]
@@ -146,12 +147,13 @@ type ``a number that is not finite, of any algorithm,``() =
             ]
 
         use trainer = start broken.Extensions words
-        let cases = Soak.count 1 20
+        let cases = LongForm.count 1 20
 
         for _ in 1..cases do
             Refusal.ofGradient broken trainer "(policy|value)/.* is NaN at .* after the update"
 
-        Soak.report $"{algorithm}: {cases} updates with a gradient that is no number, all refused"
+        LongForm.report
+            $"{algorithm}: {cases} updates with a gradient that is no number, all refused"
 
     /// By a step of a length that no number has; of MAML-TRPO also the step that adapts to a task.
     [<TestCase("TRPO", "agent.optimizers.critic.lr=1e39", "value/.* after the update")>]
@@ -160,11 +162,11 @@ type ``a number that is not finite, of any algorithm,``() =
     [<TestCase("MAML-TRPO", "agent.maml.inner_lr=1e39", "adapted/policy/.* before the update")>]
     [<TestCase("SAC from images",
                "agent.optimizers.critic.lr=1e39",
-               "(critic|encoder).* after the update")>]
+               "(critic|encoder).* after the update",
+               Category = LongForm.only)>]
     member _.``after a step stops the update, and is named``
         (algorithm: string, rate: string, pattern: string)
         =
-        skipUnless (algorithm <> "SAC from images")
         use trainer = create (Extensions()) null (words algorithm "step" @ [ rate ])
         let before = Refusal.bits trainer.Learner
         Assert.That(Refusal.next trainer, Does.Match $"{pattern}")
@@ -187,9 +189,8 @@ type ``a number that is not finite, of any algorithm,``() =
         Assert.That(Refusal.bits trainer.Learner, Is.EqualTo(box before))
 
     /// The run ends with its last checkpoint, and goes on from there as if nothing had happened; `NonFiniteTests` has SAC.
-    [<TestCase("TRPO"); TestCase("IMPALA")>]
+    [<TestCase("TRPO"); TestCase("IMPALA"); Category(LongForm.only)>]
     member _.``reaches no checkpoint``(algorithm: string) =
-        skipUnless false
         let broken = BrokenGradient()
         let extensions = broken.Extensions
 

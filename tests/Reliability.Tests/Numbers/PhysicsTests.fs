@@ -50,7 +50,7 @@ type ``a state of physics``() =
             ]
             @ List.map scenes.Take [ "push"; "drawer" ]
 
-        let steps = Soak.count 3_000 1_000_000 / worlds.Length
+        let steps = LongForm.count 3_000 1_000_000 / worlds.Length
         let mutable largest = 0.0
 
         for model in worlds do
@@ -73,4 +73,4 @@ type ``a state of physics``() =
                 for number in world.Velocities do
                     largest <- max largest (abs number)
 
-        Soak.report $"{steps * worlds.Length} steps, largest velocity {largest:F0}"
+        LongForm.report $"{steps * worlds.Length} steps, largest velocity {largest:F0}"

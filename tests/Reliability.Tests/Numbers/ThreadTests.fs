@@ -1,5 +1,6 @@
 namespace MtrlFunctional.Reliability.Tests
 
+open MtrlFunctional.Tests
 open System
 open System.Threading
 open NUnit.Framework
@@ -57,19 +58,19 @@ type ``an update on other threads``() =
 
     /// Small, and as large as in the experiments of MT10.
     [<TestCase("state_sac", 32, 96)>]
-    [<TestCase("state_sac", 400, 1275)>]
     [<TestCase("mtppo", 32, 15)>]
-    [<TestCase("mtppo", 400, 1275)>]
+    [<TestCase("state_sac", 400, 1275, Category = LongForm.only)>]
+    [<TestCase("mtppo", 400, 1275, Category = LongForm.only)>]
     member _.``differs by at most 1e-5 of the parameters``(agent: string, units: int, rows: int) =
-        if units > 32 && not Soak.isLong then
-            Assert.Ignore "The long form has the sizes of experiments."
-
         let parameters = parameters agent units rows
         let one = parameters 1
 
         for threads in [ 2; 4 ] do
             let other = parameters threads
             let difference = length (Array.map2 (-) one other) / length one
-            Soak.report $"{agent}, {units} units, {rows} rows, {threads} threads: {difference:E1}"
+
+            LongForm.report
+                $"{agent}, {units} units, {rows} rows, {threads} threads: {difference:E1}"
+
             Assert.That(difference, Is.LessThanOrEqualTo 1e-5)
             Assert.That(parameters threads, Is.EqualTo(box other))

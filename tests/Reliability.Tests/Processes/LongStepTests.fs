@@ -1,5 +1,6 @@
 namespace MtrlFunctional.Reliability.Tests
 
+open MtrlFunctional.Tests
 open System
 open System.IO
 open System.Threading
@@ -68,7 +69,7 @@ type ``a step of many updates``() =
         let whole = train "whole" null []
         let random = Random 15
 
-        for case in 1 .. Soak.count 3 59 do
+        for case in 1 .. LongForm.count 3 59 do
             let stops =
                 List.init 3 (fun _ -> random.NextInt64(1L, 60L)) |> List.distinct |> List.sort
 

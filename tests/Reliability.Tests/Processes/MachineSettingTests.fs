@@ -68,7 +68,7 @@ type ``a setting of the machine``() =
 
         mtrl words
 
-        if Soak.isLong then
+        if LongForm.isAsked then
             mtrl [ "resume"; run.Path; "experiment.num_train_steps=60"; "--paper-lines" ]
             mtrl [ "eval"; run.Path; "--json"; Path.Combine(run.Path, "evaluation.json") ]
             mtrl [ "report"; run.Path ]
@@ -92,7 +92,7 @@ type ``a setting of the machine``() =
         let clock = [ "LD_PRELOAD", PreloadedLibrary.clockOrSkip () ]
 
         let cultures =
-            [ "fa_IR"; "de_DE"; "tr_TR"; "ar_SA" ] |> List.truncate (Soak.count 1 4)
+            [ "fa_IR"; "de_DE"; "tr_TR"; "ar_SA" ] |> List.truncate (LongForm.count 1 4)
 
         let expected = filesOf [ "LC_ALL", "C" ]
         Assert.That(cultureOf [ "LC_ALL", "C" ], Is.EqualTo "Invariant 1.5\n")
@@ -103,7 +103,7 @@ type ``a setting of the machine``() =
             Assert.That(cultureOf environment, Does.StartWith name)
             Assert.That(filesOf (environment @ clock), Is.EqualTo(box expected), culture)
 
-        for _ in 1 .. Soak.count 0 2 do
+        for _ in 1 .. LongForm.count 0 2 do
             Assert.That(filesOf clock, Is.EqualTo(box expected), "clock")
 
-        Soak.report $"{cultures.Length} languages, each with a clock that jumps: equal files"
+        LongForm.report $"{cultures.Length} languages, each with a clock that jumps: equal files"

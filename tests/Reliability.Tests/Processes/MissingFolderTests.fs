@@ -1,5 +1,6 @@
 namespace MtrlFunctional.Reliability.Tests
 
+open MtrlFunctional.Tests
 open System
 open System.IO
 open NUnit.Framework
@@ -64,7 +65,7 @@ type ``a run without some of its files``() =
         Assert.That(events (), Has.Length.EqualTo 1)
         File.Delete(events () |> Array.head)
         awaitMore started
-        use running = if Soak.isLong then stopAndResume started else started
+        use running = if LongForm.isAsked then stopAndResume started else started
         // At once, also while it saves.
         Directory.Move(run.Path, Path.Combine(folder, "elsewhere"))
         let code, _, error = finish running
@@ -91,7 +92,7 @@ type ``a run without some of its files``() =
             Assert.That(error, Is.Empty)
             Assert.That(stepOf name, Is.EqualTo lastStep)
 
-        if Soak.isLong then
+        if LongForm.isAsked then
             requireTrained "nowhere" "export HOME=/proc/none TMPDIR=/dev/null/none; exec {run}"
 
         let home, temporary, devices = place "home", place "temporary", place "devices"

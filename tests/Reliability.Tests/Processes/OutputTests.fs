@@ -50,7 +50,7 @@ type ``the output of a training process``() =
         awaitLines running (folderOf folder "stalled") 5
         signal running 15
         let seconds = awaitEnd running
-        Soak.report $"reader that stalls: {seconds:F1} s from SIGTERM to the end"
+        LongForm.report $"reader that stalls: {seconds:F1} s from SIGTERM to the end"
         Assert.That(running.ExitCode, Is.EqualTo 143)
         Assert.That(seconds, Is.LessThan 5.0)
         Assert.That(stepOf "stalled", Is.Positive)
@@ -83,15 +83,13 @@ type ``the output of a training process``() =
 
     /// The kernel sends the signal to the processes of the terminal's session. Those of another one have the closed output
     /// only.
-    [<TestCase("session", ""); TestCase("other", "setsid --wait")>]
+    [<TestCase("session", "")>]
+    [<TestCase("other", "setsid --wait", Category = LongForm.only)>]
     member _.``that is a terminal and closes ends the run as a hangup does``
         (name: string, before: string)
         =
         if not (File.Exists "/usr/bin/script") then
             Assert.Ignore "script is not installed."
-
-        if name = "other" && not Soak.isLong then
-            Assert.Ignore "The long form has it."
 
         let script, code = inTerminal name before (words folder name endless)
         use _ = script

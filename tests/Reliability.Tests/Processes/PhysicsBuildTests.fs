@@ -375,12 +375,9 @@ type ``a build of the physics library``() =
         Assert.That(shop.Leftover, Is.False)
 
     /// From the archive of this system, with the program and the recorded episodes of this repository, in a folder of
-    /// its own.
-    [<Test>]
+    /// its own. Minutes, and 40 MB from the network.
+    [<Test; Category(LongForm.only)>]
     member _.``computes every recorded number as the system's library does``() =
-        if not Soak.isLong then
-            Assert.Ignore "Minutes, and 40 MB from the network: in the long form."
-
         let folder = (Directory.CreateTempSubdirectory "mtrl-physics-").FullName
         let inFolder (name: string) = Path.Combine(folder, name)
 
@@ -423,6 +420,6 @@ type ``a build of the physics library``() =
                 Directory.GetFiles(inFolder ".mtrl/physics", "*", SearchOption.AllDirectories)
 
             Assert.That(made, Has.Length.EqualTo 1)
-            Soak.report $"built and verified in {watch.Elapsed.TotalSeconds:F0} s"
+            LongForm.report $"built and verified in {watch.Elapsed.TotalSeconds:F0} s"
         finally
             Directory.Delete(folder, true)

@@ -1,5 +1,6 @@
 namespace MtrlFunctional.Reliability.Tests
 
+open MtrlFunctional.Tests
 open System
 open System.IO
 open System.IO.Pipes
@@ -47,12 +48,12 @@ module ``a queued writer`` =
         let before = GC.GetTotalMemory true
         let clock = Diagnostics.Stopwatch.StartNew()
 
-        for _ in 1 .. Soak.count 20_000 1_000_000 do
+        for _ in 1 .. LongForm.count 20_000 1_000_000 do
             writer.WriteLine "a line of the log, as long as lines of a log are, or nearly so"
 
         let seconds = clock.Elapsed.TotalSeconds
         let held = float (GC.GetTotalMemory true - before) / 1e6
-        Soak.report $"reader that stalls: {held:F2} MB held"
+        LongForm.report $"reader that stalls: {held:F2} MB held"
         Assert.That(seconds, Is.LessThan 5.0)
         Assert.That(held, Is.LessThan 1.0)
         Assert.That(writer.IsIdle, Is.False)

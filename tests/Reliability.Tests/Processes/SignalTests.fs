@@ -1,5 +1,6 @@
 namespace MtrlFunctional.Reliability.Tests
 
+open MtrlFunctional.Tests
 open System
 open System.IO
 open NUnit.Framework
@@ -45,7 +46,7 @@ type ``a signal to a training process``() =
         let signals = [| 1; 10; 3; 2; 15 |]
         let mutable longest = 0.0
 
-        for case in 0 .. Soak.count 2 500 - 1 do
+        for case in 0 .. LongForm.count 2 500 - 1 do
             let name = $"signal-{case}"
             let number = signals[case % 5]
             use running = start name
@@ -59,9 +60,9 @@ type ``a signal to a training process``() =
             Assert.That(running.ExitCode, Is.EqualTo(128 + number), $"case {case}")
             Assert.That(wholeCheckpoint name, $"case {case}")
             Directory.Delete((folderOf folder name).Path, true)
-            Soak.progress (case + 1) (Soak.count 2 500)
+            LongForm.progress (case + 1) (LongForm.count 2 500)
 
-        Soak.report $"signals at random moments: at most {longest:F1} s until the end"
+        LongForm.report $"signals at random moments: at most {longest:F1} s until the end"
 
     [<Test>]
     member _.``that comes again ends it within a second``() =

@@ -1,5 +1,6 @@
 namespace MtrlFunctional.Reliability.Tests
 
+open MtrlFunctional.Tests
 open System
 open System.Collections.Generic
 open System.IO
@@ -93,12 +94,9 @@ module ``a watched environment`` =
 
         Assert.That(environments.Progress.HasValue, Is.False)
 
-    /// A minute of waiting: in the long form.
-    [<Test>]
+    /// A minute of waiting.
+    [<Test; Category(LongForm.only)>]
     let ``that does not come back for a minute ends the program`` () =
-        if not Soak.isLong then
-            Assert.Ignore "The long form waits for a minute."
-
         let folder = Directory.CreateTempSubdirectory("mtrl-stall-").FullName
 
         try

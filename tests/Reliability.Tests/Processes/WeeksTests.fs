@@ -1,5 +1,6 @@
 namespace MtrlFunctional.Reliability.Tests
 
+open MtrlFunctional.Tests
 open System
 open System.Collections.Generic
 open System.Globalization
@@ -15,9 +16,9 @@ open MtrlFunctional.Training
 [<TestFixture; NonParallelizable>]
 type ``a long run``() =
     let folder = Directory.CreateTempSubdirectory("mtrl-weeks-").FullName
-    let updates = Soak.count 700 120_000
+    let updates = LongForm.count 700 120_000
     // The runtime compiles methods again and the heap reaches its size.
-    let warmUp = Soak.count 300 20_000
+    let warmUp = LongForm.count 300 20_000
 
     let status pid (field: string) =
         File.ReadLines $"/proc/{pid}/status"
@@ -56,7 +57,12 @@ type ``a long run``() =
     [<Test>]
     member _.``takes no more memory, files and threads, and listens to nobody``() =
         let name = "weeks"
-        let saves = [ $"experiment.save_freq={Soak.count 100 250}"; "experiment.eval_freq=5000" ]
+
+        let saves = [
+            $"experiment.save_freq={LongForm.count 100 250}"
+            "experiment.eval_freq=5000"
+        ]
+
         use running = shell "exec {run} > /dev/null" (words folder name (endless @ saves))
 
         let await wanted =
@@ -76,19 +82,19 @@ type ``a long run``() =
         signal running 15
         awaitEnd running |> ignore
 
-        Soak.report
+        LongForm.report
             $"{updates - warmUp} updates: {grown:F1} MB, {after.Length - files} descriptors, {threads} threads more"
         // A checkpoint in progress has one file open; idle threads of the pool end and begin.
         Assert.That(after.Length, Is.LessThanOrEqualTo(files + 2))
         Assert.That(threads, Is.LessThanOrEqualTo 2)
 
-        if Soak.isLong then
+        if LongForm.isAsked then
             Assert.That(grown, Is.LessThan 1.0)
 
     /// Counted in this process, after each of 400 saves.
     [<Test>]
     member _.``has as many native tensors after each save``() =
-        let steps = Soak.count 300 100_000
+        let steps = LongForm.count 300 100_000
         let counts = List<int64>()
 
         let count _ =
@@ -102,7 +108,7 @@ type ``a long run``() =
                     "setup.name=tensors"
                     $"setup.base_path={folder}"
                     $"experiment.num_train_steps={steps}"
-                    $"experiment.save_freq={Soak.count 30 250}"
+                    $"experiment.save_freq={LongForm.count 30 250}"
                     $"experiment.eval_freq={steps / 10}"
                 ]
             )
@@ -114,6 +120,6 @@ type ``a long run``() =
             )
 
         run.Run() |> ignore
-        Assert.That(counts, Has.Count.EqualTo(Soak.count 10 400))
-        Soak.report $"{steps} steps: {counts[0]} tensors after each of {counts.Count} saves"
+        Assert.That(counts, Has.Count.EqualTo(LongForm.count 10 400))
+        LongForm.report $"{steps} steps: {counts[0]} tensors after each of {counts.Count} saves"
         Assert.That(counts, Is.All.EqualTo counts[0])

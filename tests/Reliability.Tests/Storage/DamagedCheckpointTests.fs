@@ -1,5 +1,6 @@
 namespace MtrlFunctional.Reliability.Tests
 
+open MtrlFunctional.Tests
 open System
 open System.IO
 open NUnit.Framework
@@ -15,14 +16,14 @@ module ``a damaged newest checkpoint`` =
         let manifest = Path.Combine(newest, "manifest.json")
         let length = int (FileInfo manifest).Length
 
-        for bit in 0 .. Soak.count 997 1 .. 8 * length - 1 do
+        for bit in 0 .. LongForm.count 997 1 .. 8 * length - 1 do
             manifest, bit
 
         let others =
             Directory.GetFiles(newest, "*", SearchOption.AllDirectories)
             |> Array.filter ((<>) manifest)
 
-        for _ in 1 .. Soak.count 20 10_000 do
+        for _ in 1 .. LongForm.count 20 10_000 do
             let file = others[random.Next others.Length]
             file, random.Next(8 * int (FileInfo file).Length)
     ]
@@ -74,7 +75,7 @@ module ``a damaged newest checkpoint`` =
             go run 75L
             SmallRun.copy kept (saved 70L)
             let count = flipAll folder run (fun case -> go case 75L) result
-            Soak.report $"{count} bits flipped, {count} runs finished"
+            LongForm.report $"{count} bits flipped, {count} runs finished"
         finally
             Directory.Delete(folder, true)
 
@@ -88,7 +89,7 @@ module ``a damaged newest checkpoint`` =
             let wanted = SmallRun.result run
             let random = Random 3
 
-            for _ in 1 .. Soak.count 2 500 do
+            for _ in 1 .. LongForm.count 2 500 do
                 let case = Path.Combine(folder, "case")
                 SmallRun.copy run case
                 let files = Directory.GetFiles(newest, "*", SearchOption.AllDirectories)

@@ -1,5 +1,6 @@
 namespace MtrlFunctional.Reliability.Tests
 
+open MtrlFunctional.Tests
 open System
 open System.IO
 open System.Threading.Tasks
@@ -66,7 +67,7 @@ module ``a forged`` =
 
     let private usesOfPolicies: (string * int * (string -> unit)) list = [
         "act", 1, (fun folder -> act (Path.Combine(folder, "policy.onnx")))
-        "eval", Soak.count 10 1, (fun folder -> evaluate (Path.Combine(folder, "policy.onnx")))
+        "eval", LongForm.count 10 1, (fun folder -> evaluate (Path.Combine(folder, "policy.onnx")))
     ]
 
     let private contents folder = [
@@ -144,13 +145,13 @@ module ``a forged`` =
                     errors <- Option.toList error @ errors
 
             Assert.That(contents outside, Is.EqualTo(box before), $"case {case}")
-            Soak.progress case cases
+            LongForm.progress case cases
 
         Assert.That(List.rev errors, Is.Empty)
         Assert.That(names parent, Is.EqualTo(box all))
         Assert.That(names (Path.Combine(parent, "cases")), Is.EqualTo(box [| "forged" |]))
 
-        Soak.report
+        LongForm.report
             $"{cases} forged: messages only, at most {first:N2} s of processor time for the first {warmUp} times of a use, {later:N2} s for the others"
 
     let private inFolder body =
@@ -165,7 +166,7 @@ module ``a forged`` =
     let ``run gives messages, and nothing outside is written`` () =
         inFolder (fun folder ->
             let run = SmallRun.train folder [ "logger.use_tb=True" ]
-            requireMessages folder run Forgery.forge usesOfRuns (Soak.count 40 10_000))
+            requireMessages folder run Forgery.forge usesOfRuns (LongForm.count 40 10_000))
 
     [<Test>]
     let ``crash bundle gives messages, and nothing outside is written`` () =
@@ -178,7 +179,13 @@ module ``a forged`` =
             |> ignore
 
             let bundle = Path.Combine(folder, "crash/seed-1/crash/update-0")
-            requireMessages folder bundle Forgery.forgeBundle usesOfBundles (Soak.count 20 2000))
+
+            requireMessages
+                folder
+                bundle
+                Forgery.forgeBundle
+                usesOfBundles
+                (LongForm.count 20 2000))
 
     [<Test>]
     let ``policy gives messages, and nothing outside is written`` () =
@@ -192,4 +199,4 @@ module ``a forged`` =
             let forge (folder: string) =
                 Forgery.forgePolicy (Path.Combine(folder, "policy.onnx"))
 
-            requireMessages folder saved forge usesOfPolicies (Soak.count 60 5000))
+            requireMessages folder saved forge usesOfPolicies (LongForm.count 60 5000))

@@ -1,5 +1,6 @@
 namespace MtrlFunctional.Reliability.Tests
 
+open MtrlFunctional.Tests
 open System
 open System.Diagnostics
 open System.IO
@@ -34,7 +35,7 @@ type ``many starters in one folder``() =
 
         [ for one in running -> nonNull (one.StandardOutput.ReadLine()) ]
 
-    let starters, rounds = Soak.count 4 8, Soak.count 10 200
+    let starters, rounds = LongForm.count 4 8, LongForm.count 10 200
 
     [<Test>]
     member _.``have one winner, and the others its name``([<Values>] withFlock: bool) =
@@ -60,7 +61,8 @@ type ``many starters in one folder``() =
                 Assert.That(seconds, Is.LessThan 10.0)
                 ask running |> ignore
 
-            Soak.report $"{starters} starters, {rounds} rounds, flock {withFlock}: one winner each"
+            LongForm.report
+                $"{starters} starters, {rounds} rounds, flock {withFlock}: one winner each"
         finally
             for one in running do
                 one.Kill()
@@ -92,7 +94,7 @@ type ``many starters in one folder``() =
     [<Test>]
     member _.``have one winner where the owner was killed, too``([<Values>] withFlock: bool) =
         let folder = FaultyChild.newFolder "lock"
-        let rounds = Soak.count 3 100
+        let rounds = LongForm.count 3 100
 
         let ready (one: Process) =
             Assert.That(one.StandardOutput.ReadLine(), Is.EqualTo "ready")
@@ -122,7 +124,7 @@ type ``many starters in one folder``() =
                 ask (List.map fst lost) |> ignore
                 running <- winner :: List.map fst lost @ [ start folder withFlock |> ready ]
 
-            Soak.report
+            LongForm.report
                 $"{rounds} killed owners, {starters} starters, flock {withFlock}: one winner each"
         finally
             for one in running do

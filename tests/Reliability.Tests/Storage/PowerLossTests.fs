@@ -1,5 +1,6 @@
 namespace MtrlFunctional.Reliability.Tests
 
+open MtrlFunctional.Tests
 open System
 open System.Collections.Generic
 open System.IO
@@ -100,7 +101,7 @@ module ``after a power loss`` =
             ]
 
             let all = states before operations |> Seq.toArray
-            let stride = max 1 (all.Length / Soak.count 60 Int32.MaxValue)
+            let stride = max 1 (all.Length / LongForm.count 60 Int32.MaxValue)
 
             for i in 0..stride .. all.Length - 1 do
                 let contents, least = all[i]
@@ -112,6 +113,6 @@ module ``after a power loss`` =
                 Directory.Delete(state, true)
 
             Assert.That(all.Length, Is.GreaterThan 500)
-            Soak.report $"{all.Length} states after a power loss, {operations.Length} changes"
+            LongForm.report $"{all.Length} states after a power loss, {operations.Length} changes"
         finally
             Directory.Delete(folder, true)

@@ -1,5 +1,6 @@
 namespace MtrlFunctional.Reliability.Tests
 
+open MtrlFunctional.Tests
 open System
 open System.IO
 open System.Threading
@@ -51,11 +52,11 @@ module ``a reader beside a run that saves`` =
             writer.Start()
 
             try
-                for _ in 1 .. Soak.count 200 2_000 do
+                for _ in 1 .. LongForm.count 200 2_000 do
                     let found = checkpoints.Latest(fun skipped -> Assert.Fail skipped)
                     Assert.That(found, Is.Not.Null)
 
-                for _ in 1 .. Soak.count 3 100 do
+                for _ in 1 .. LongForm.count 3 100 do
                     let notice (text: string) = Assert.Fail text
 
                     let evaluation =
@@ -77,7 +78,7 @@ module ``a reader beside a run that saves`` =
 
             Assert.That(saves, Is.GreaterThan 20)
 
-            Soak.report
-                $"{Soak.count 3 100} evaluations, and as many policies to show, beside {saves} saves"
+            LongForm.report
+                $"{LongForm.count 3 100} evaluations, and as many policies to show, beside {saves} saves"
         finally
             Directory.Delete(folder, true)

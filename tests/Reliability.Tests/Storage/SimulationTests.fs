@@ -1,5 +1,6 @@
 namespace MtrlFunctional.Reliability.Tests
 
+open MtrlFunctional.Tests
 open System.IO
 open NUnit.Framework
 
@@ -9,7 +10,7 @@ open NUnit.Framework
 module ``processes that share runs`` =
     [<Test>]
     let ``lose nothing in any order of their calls`` () =
-        let seeds = Soak.count 100 10_000
+        let seeds = LongForm.count 100 10_000
         let folder = FaultyChild.newFolder "simulation"
 
         try
@@ -23,7 +24,7 @@ module ``processes that share runs`` =
                 ]
 
             let processes = int printed
-            Soak.report $"{seeds} seeds, {processes} processes: nothing lost"
+            LongForm.report $"{seeds} seeds, {processes} processes: nothing lost"
             Assert.That(processes, Is.GreaterThan(3 * seeds))
         finally
             Directory.Delete(folder, true)

@@ -1,5 +1,6 @@
 namespace MtrlFunctional.Reliability.Tests
 
+open MtrlFunctional.Tests
 open System.IO
 open NUnit.Framework
 open MtrlFunctional.Tests.Child
@@ -110,28 +111,27 @@ type ``each system call of a save``() =
     ]
 
     /// Images are drawn at each resume, which takes a second: of their calls each kills, and each thirtieth fails.
-    [<TestCase("SAC"); TestCase("MT-PPO"); TestCase("SAC from images")>]
+    [<TestCase("SAC")>]
+    [<TestCase("MT-PPO", Category = LongForm.only)>]
+    [<TestCase("SAC from images", Category = LongForm.only)>]
     member _.``may fail, or be the last one of the process``(name: string) =
-        if name <> "SAC" && not Soak.isLong then
-            Assert.Ignore "The long form has the other trainers."
-
         let counts =
-            match Soak.isLong, name with
+            match LongForm.isAsked, name with
             | false, _ -> faults [] name (List.take 2 all) 40 149
             | true, "SAC from images" ->
                 Array.append (faults [] name [ 0 ] 0 1) (faults [] name (List.tail all) 0 30)
             | true, _ -> faults [] name all 0 1
 
-        Assert.That(counts, Is.All.GreaterThan(Soak.count 1 15))
-        Soak.report $"{name}: {Array.sum counts} faults in the calls of one save, all resumed"
+        Assert.That(counts, Is.All.GreaterThan(LongForm.count 1 15))
+        LongForm.report $"{name}: {Array.sum counts} faults in the calls of one save, all resumed"
 
     /// After a failed one the save is reported as failed, and the checkpoint before stays.
     [<Test>]
     member _.``that syncs may fail``() =
-        let errors, stride = if Soak.isLong then [ 5; 28; 4 ], 1 else [ 5 ], 4
+        let errors, stride = if LongForm.isAsked then [ 5; 28; 4 ], 1 else [ 5 ], 4
         let counts = faults [ "FAULTS_ONLY", "fsync" ] "SAC" errors 0 stride
-        Assert.That(counts, Is.All.GreaterThan(Soak.count 2 9))
-        Soak.report $"{Array.sum counts} failed syncs, none of them saved"
+        Assert.That(counts, Is.All.GreaterThan(LongForm.count 2 9))
+        LongForm.report $"{Array.sum counts} failed syncs, none of them saved"
 
     /// strace counts what the library counts: it overlooks no call that changes the disk.
     [<Test>]
