@@ -22,13 +22,15 @@ module Trial =
         && trial.Exploration < trial.Episodes
         && trial.Episodes <= Longest
 
-    /// Numbers of an observation behind that of the environment: the action before, its reward, 1 where it ended an
+    /// Numbers of an observation behind that of the environment, for actions of so many numbers: the action before, its reward, 1 where it ended an
     /// episode, and the mark, 1 at the first step of a trial.
-    let internal columnsOf actions = ActionSpace.size actions + 3
+    [<CompiledName("ColumnsOf")>]
+    let internal columnsOf (actions: int) = actions + 3
 
     /// The same of environments of `spec`.
     [<CompiledName("Columns")>]
-    let columns (spec: EnvironmentSpec) = columnsOf spec.Action
+    let columns spec =
+        columnsOf (EnvironmentSpec.actionSize spec)
 
     /// The specification of trials with environments of `spec`: a trial ends in a terminal state.
     [<CompiledName("Spec")>]

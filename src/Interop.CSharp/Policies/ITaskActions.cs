@@ -10,6 +10,7 @@ internal interface ITaskActions : IDisposable
     /// <param name="observation">The first numbers of a row; the others are 0.</param>
     /// <param name="task">Its index.</param>
     /// <param name="action">Filled with the first numbers of a row.</param>
+    /// <param name="memory">What the policy keeps from step to step, changed; null: it keeps nothing.</param>
     /// <exception cref="ObjectDisposedException">It was disposed.</exception>
-    void Act(ObservationRows observation, int task, Span<float> action);
+    void Act(ObservationRows observation, int task, Span<float> action, RowMemory? memory = null);
 }

@@ -12,8 +12,7 @@ internal sealed class OnnxActions : ITaskActions
     private readonly InferenceSession _session;
     private readonly RunOptions _options;
     private readonly ConcurrentBag<Row> _free = [];
-    private readonly int _observations;
-    private readonly int _actions;
+    private readonly PolicyData _policy;
     private volatile bool _isDisposed;
 
     /// <summary>Loads a graph, and computes an action of the last task, for which it may have no numbers.</summary>
@@ -22,7 +21,7 @@ internal sealed class OnnxActions : ITaskActions
     /// <exception cref="MtrlException">The graph cannot be computed.</exception>
     internal OnnxActions(string name, PolicyData policy)
     {
-        (_observations, _actions) = (policy.ObservationSize, policy.ActionSize);
+        _policy = policy;
         try
         {
             using var options = new SessionOptions
@@ -33,7 +32,9 @@ internal sealed class OnnxActions : ITaskActions
             };
             _options = new RunOptions();
             _session = new InferenceSession(PolicyFile.Model(policy.Graph).ToByteArray(), options);
-            Act(new float[_observations], policy.Tasks.Count - 1, new float[_actions]);
+            Act(
+                new float[policy.ObservationSize], policy.Tasks.Count - 1, new float[policy.ActionSize],
+                policy.MemorySize > 0 ? new RowMemory(policy) : null);
         }
         catch (OnnxRuntimeException e)
         {
@@ -50,14 +51,14 @@ internal sealed class OnnxActions : ITaskActions
     }
 
     /// <inheritdoc/>
-    public void Act(ObservationRows observation, int task, Span<float> action)
+    public void Act(ObservationRows observation, int task, Span<float> action, RowMemory? memory = null)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, typeof(Training.Policy));
         if (!_free.TryTake(out var row))
-            row = new Row(_session, _observations, _actions);
-        row.Set(observation, task);
+            row = new Row(_session, _policy);
+        row.Set(observation, task, memory);
         _session.RunWithBinding(_options, row.Binding);
-        row.Action.AsSpan(0, action.Length).CopyTo(action);
+        row.Get(action, memory);
         _free.Add(row);
     }
 
@@ -71,36 +72,47 @@ internal sealed class OnnxActions : ITaskActions
         _options?.Dispose();
     }
 
-    /// <summary>Inputs and output of one thread, at fixed places in memory.</summary>
+    /// <summary>Inputs and outputs of one thread, at fixed places in memory.</summary>
     private sealed class Row : IDisposable
     {
+        private readonly List<OrtValue> _values = [];
         private readonly float[] _observation;
         private readonly long[] _task = new long[1];
-        private readonly OrtValue[] _values;
+        private readonly float[] _action;
+        private readonly float[] _memory;
+        private readonly float[] _noise;
+        private readonly float[] _next;
 
-        internal Row(InferenceSession session, int observations, int actions)
+        internal Row(InferenceSession session, PolicyData policy)
         {
-            (_observation, Action) = (new float[observations], new float[actions]);
-            OrtValue[] values =
-            [
-                OrtValue.CreateTensorValueFromMemory(_observation, [1, observations]), OrtValue.CreateTensorValueFromMemory(_task, [1]),
-                OrtValue.CreateTensorValueFromMemory(Action, [1, actions]),
-            ];
-            (_values, Binding) = (values, session.CreateIoBinding());
-            Binding.BindInput(PolicyGraph.Observation, values[0]);
-            Binding.BindInput(PolicyGraph.Task, values[1]);
-            Binding.BindOutput(PolicyGraph.Action, values[2]);
+            Binding = session.CreateIoBinding();
+            _observation = Input(PolicyGraph.Observation, new float[policy.ObservationSize], [1, policy.ObservationSize]);
+            Input(PolicyGraph.Task, _task, [1]);
+            _action = Output(PolicyGraph.Action, policy.ActionSize);
+            (_memory, _noise, _next) = ([], [], []);
+            if (policy.MemorySize == 0)
+                return;
+            _memory = Input(PolicyGraph.Memory, new float[policy.MemorySize], [1, policy.MemorySize]);
+            _noise = Input(PolicyGraph.Noise, new float[policy.ActionSize], [1, policy.ActionSize]);
+            _next = Output(PolicyGraph.NextMemory, policy.MemorySize);
         }
 
         internal OrtIoBinding Binding { get; }
 
-        internal float[] Action { get; }
-
-        internal void Set(ObservationRows observation, int task)
+        internal void Set(ObservationRows observation, int task, RowMemory? memory)
         {
             _task[0] = task;
             observation.CopyTo(_observation);
             _observation.AsSpan(observation.Length).Clear();
+            memory?.State.CopyTo(_memory, 0);
+            memory?.Noise.CopyTo(_noise, 0);
+        }
+
+        internal void Get(Span<float> action, RowMemory? memory)
+        {
+            _action.AsSpan(0, action.Length).CopyTo(action);
+            if (memory is not null)
+                _next.CopyTo(memory.State, 0);
         }
 
         public void Dispose()
@@ -108,6 +120,22 @@ internal sealed class OnnxActions : ITaskActions
             Binding.Dispose();
             foreach (var value in _values)
                 value.Dispose();
+        }
+
+        private T[] Input<T>(string name, T[] numbers, long[] shape)
+            where T : unmanaged
+        {
+            _values.Add(OrtValue.CreateTensorValueFromMemory(numbers, shape));
+            Binding.BindInput(name, _values[^1]);
+            return numbers;
+        }
+
+        private float[] Output(string name, int size)
+        {
+            var numbers = new float[size];
+            _values.Add(OrtValue.CreateTensorValueFromMemory(numbers, [1, size]));
+            Binding.BindOutput(name, _values[^1]);
+            return numbers;
         }
     }
 }

@@ -1,3 +1,5 @@
+using MtrlFunctional.Environments;
+using MtrlFunctional.Networks;
 using MtrlFunctional.Spaces;
 using Onnx;
 
@@ -24,8 +26,31 @@ internal sealed record PolicyData(
     /// padding. Null: all tasks have all.</summary>
     internal IReadOnlyList<TaskSizes>? Sizes { get; init; }
 
+    /// <summary>Numbers that recurrent units keep from step to step; 0: actions depend on one observation.</summary>
+    internal int MemorySize { get; init; }
+
+    /// <summary>Numbers of an observation behind those of the environment: of a trial, where there is a memory.</summary>
+    internal int TrialColumns => MemorySize > 0 ? TrialModule.ColumnsOf(ActionSize) : 0;
+
     /// <summary>How it was made and what it achieves; null: not stated.</summary>
     internal PolicyCard? Card { get; init; }
+
+    /// <summary>The policy of steps on rows.</summary>
+    /// <param name="steps">From an observation to an action.</param>
+    /// <param name="environments">Those it is for.</param>
+    /// <param name="tasks">As in the type.</param>
+    /// <param name="config">As in the type.</param>
+    /// <param name="step">As in the type.</param>
+    internal static PolicyData Of(
+        IReadOnlyCollection<RowStep> steps, VectorEnvironment environments, IReadOnlyList<string> tasks, string config, long step)
+    {
+        var (observations, actions) = (environments.ObservationSize, environments.ActionSize);
+        return new PolicyData(tasks, observations, actions, PolicyGraph.Of(steps, observations, actions), config, step)
+        {
+            Sizes = environments.OwnSizes?.Take(tasks.Count).ToArray(),
+            MemorySize = PolicyGraph.MemoryOf(steps),
+        };
+    }
 
     /// <summary>Compares a wanted checkpoint with that of the file.</summary>
     /// <param name="name">Of the file, for the message.</param>

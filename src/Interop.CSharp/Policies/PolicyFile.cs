@@ -17,6 +17,7 @@ internal static class PolicyFile
 
     private const string Format = "mtrl-policy";
     private const int Version = 3;
+    private const string MemoryKey = "memory_size";
     private const string SizesKey = "task_sizes";
     private const string CardKey = "card";
 
@@ -45,6 +46,7 @@ internal static class PolicyFile
         Add("tasks", JsonSerializer.Serialize(policy.Tasks));
         Add("observation_size", Number(policy.ObservationSize));
         Add("action_size", Number(policy.ActionSize));
+        Add(MemoryKey, policy.MemorySize > 0 ? Number(policy.MemorySize) : null);
         Add(SizesKey, policy.Sizes is { } sizes
             ? JsonSerializer.Serialize(sizes.Select(size => new[] { size.ObservationSize, size.ActionSize }))
             : null);
@@ -94,6 +96,7 @@ internal static class PolicyFile
                 long.Parse(Text("step"), CultureInfo.InvariantCulture),
                 Text("licence"))
             {
+                MemorySize = metadata.ContainsKey(MemoryKey) ? Count(MemoryKey) : 0,
                 Sizes = Sizes(metadata.GetValueOrDefault(SizesKey)),
                 Card = metadata.TryGetValue(CardKey, out var card) ? JsonSerializer.Deserialize<PolicyCard>(card, _json) : null,
             });
@@ -144,7 +147,10 @@ internal static class PolicyFile
             throw new MtrlException($"{path}: names no tasks.");
         if (!Fit(policy))
             throw new MtrlException($"{path}: '{SizesKey}' does not have two numbers from 1 to those of a row for each task.");
-        return PolicyGraph.Fault(policy.Graph, policy.ObservationSize, policy.ActionSize) is { } fault
+        if (policy.ObservationSize <= policy.TrialColumns)
+            throw new MtrlException(
+                $"{path}: its rows have {policy.ObservationSize} numbers, where a memory needs more than the {policy.TrialColumns} of a trial.");
+        return PolicyGraph.Fault(policy.Graph, policy.ObservationSize, policy.ActionSize, policy.MemorySize) is { } fault
             ? throw new MtrlException($"{path}: {fault}.")
             : policy;
     }

@@ -15,7 +15,7 @@ internal sealed class LearnedActions(IGreedyPolicy policy, PolicyData data) : IT
     private bool _isDisposed;
 
     /// <inheritdoc/>
-    public void Act(ObservationRows observation, int task, Span<float> action)
+    public void Act(ObservationRows observation, int task, Span<float> action, RowMemory? memory = null)
     {
         lock (_turn)
         {

@@ -9,7 +9,8 @@ namespace MtrlFunctional.Training;
 /// <remarks>
 /// All networks of the library run in ONNX Runtime, on the thread that asks and without libtorch; layers that a program adds, with
 /// libtorch. Threads may share it: they act with the same weights, each in rows of its own; actions of a policy that runs with
-/// libtorch wait for each other. The caller disposes it, when no thread acts any more.
+/// libtorch wait for each other. A policy with a memory acts by sessions (<see cref="Start"/>), one for each robot. The caller
+/// disposes it, when no thread acts any more.
 /// </remarks>
 /// <example>
 /// <code>
@@ -29,7 +30,7 @@ public sealed class Policy : IDisposable
     public IReadOnlyList<string> Tasks => _data.Tasks;
 
     /// <summary>Numbers of an observation, of the task with the most; of images, 0 … 255 for each pixel.</summary>
-    public int ObservationSize => _data.ObservationSize;
+    public int ObservationSize => _data.ObservationSize - _data.TrialColumns;
 
     /// <summary>
     /// Numbers of an action, of the task with the most, each in [−1, 1]; for discrete actions, one number for each
@@ -55,6 +56,9 @@ public sealed class Policy : IDisposable
     /// <summary>How it was made and what it achieves, where its file states it.</summary>
     public PolicyCard? Card => _data.Card;
 
+    /// <summary>Whether an action depends on all steps of a trial, so that it acts by sessions alone (<see cref="Start"/>).</summary>
+    public bool HasMemory => _data.MemorySize > 0;
+
     /// <summary>Whether it can be saved: it runs in ONNX Runtime, not with libtorch.</summary>
     public bool IsExportable => _reason is null;
 
@@ -64,7 +68,8 @@ public sealed class Policy : IDisposable
     /// <param name="step">Step of a run's checkpoint; null: the newest whole one.</param>
     /// <param name="extensions">The parts that the run was trained with; null: only the library's.</param>
     /// <returns>The policy.</returns>
-    /// <exception cref="MtrlException">No such run, checkpoint, file or name, or it is damaged, or the policy has a memory.</exception>
+    /// <exception cref="MtrlException">No such run, checkpoint, file or name, or it is damaged, or the policy plans or reads a
+    /// history.</exception>
     public static Policy Load(string path, long? step = null, Extensions? extensions = null)
     {
         if (PolicySource.FileOf(path) is { } file)
@@ -78,7 +83,7 @@ public sealed class Policy : IDisposable
             path, new EvaluationOptions { Step = step, Extensions = extensions ?? Extensions.None });
         try
         {
-            RequireOneObservation(path, run.Experiment);
+            RequireActions(path, run.Experiment);
             return OfRun(run);
         }
         catch
@@ -95,9 +100,14 @@ public sealed class Policy : IDisposable
     /// <param name="action">[<see cref="ActionSize"/>], filled; each in [−1, 1], and 0 behind the numbers of the task. Or the
     /// numbers of the task alone.</param>
     /// <exception cref="ArgumentException">A length differs, or there is no such task.</exception>
+    /// <exception cref="InvalidOperationException">The policy has a memory: <see cref="Start"/>.</exception>
     public void Act(ReadOnlySpan<float> observation, int task, Span<float> action)
     {
         RequireTask(task);
+        if (HasMemory)
+            throw new InvalidOperationException(
+                "This policy has a memory: an action depends on all steps of a trial. Act by a session: var session = policy.Start(task); "
+                + "session.Act(observation, action), and after each step session.Observe(reward, ended).");
         var observed = observation.Length;
         if (_data.Sizes?[task] is { } own)
         {
@@ -112,6 +122,17 @@ public sealed class Policy : IDisposable
         }
 
         _actions.Act(observation[..observed], task, action);
+    }
+
+    /// <summary>Begins to act in one task, step after step: for a policy with a memory, whose trial the session follows; and for
+    /// others alike.</summary>
+    /// <param name="task">Index in <see cref="Tasks"/>.</param>
+    /// <returns>The session, for one caller. It needs no disposal, and ends with the policy.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">No such task.</exception>
+    public PolicySession Start(int task)
+    {
+        RequireTask(task);
+        return new PolicySession(this, _data, _actions, task);
     }
 
     private void RequireTask(int task)
@@ -172,31 +193,35 @@ public sealed class Policy : IDisposable
         string name, ILearner learner, IGreedyPolicy otherwise, VectorEnvironment environments, IReadOnlyList<string> tasks,
         Experiment experiment, long step)
     {
-        var (observations, actions) = (environments.ObservationSize, environments.ActionSize);
-        var steps = learner.RowLayers(observations);
-        var data = new PolicyData(
-            tasks, observations, actions, steps.IsOk ? PolicyGraph.Of(steps.ResultValue, observations, actions) : new(),
-            RunIdentity.Render(experiment), step)
+        var steps = learner.RowLayers(environments.ObservationSize);
+        if (steps.IsError && AgentMemory.TryTrial(experiment.Agent) is not null)
+            throw new MtrlException(
+                $"{name}: its policy has a memory, and no form in ONNX: it has {steps.ErrorValue}. 'mtrl eval' and 'mtrl video' play its trials.");
+        var config = RunIdentity.Render(experiment);
+        if (steps.IsOk)
         {
-            Sizes = environments.OwnSizes?.Take(tasks.Count).ToArray(),
-        };
-        return steps.IsError
-            ? new Policy(data, new LearnedActions(otherwise, data), steps.ErrorValue)
-            : new Policy(data, new OnnxActions(name, data), reason: null);
+            var data = PolicyData.Of(steps.ResultValue, environments, tasks, config, step);
+            return new Policy(data, new OnnxActions(name, data), reason: null);
+        }
+
+        var learned = PolicyData.Of([], environments, tasks, config, step);
+        return new Policy(learned, new LearnedActions(otherwise, learned), steps.ErrorValue);
     }
 
-    /// <summary>Refuses a policy that is no function of an observation: it would have a state that calls of all tasks and
-    /// threads change.</summary>
+    /// <summary>The policy as evaluations use it; it stays this one's.</summary>
+    /// <param name="tasks">The task of each environment.</param>
+    /// <param name="trained">The experiment of its run.</param>
+    /// <param name="spec">Of the environments.</param>
+    internal IGreedyPolicy Playing(IReadOnlyList<int> tasks, Experiment trained, EnvironmentSpec spec) =>
+        FilePolicy.Of(_actions, _data, tasks, trained, spec);
+
+    /// <summary>Refuses a policy that is no function of an observation and a memory.</summary>
     /// <param name="name">Folder of its run.</param>
     /// <param name="experiment">The experiment of its run.</param>
-    /// <exception cref="MtrlException">It has a memory, a context, or plans.</exception>
-    internal static void RequireOneObservation(string name, Experiment experiment)
+    /// <exception cref="MtrlException">It reads a history, or plans.</exception>
+    internal static void RequireActions(string name, Experiment experiment)
     {
         var agent = experiment.Agent;
-        if (AgentMemory.TryTrial(agent) is not null)
-            throw new MtrlException(
-                $"{name}: its policy has a memory, so that an action depends on all observations of a trial, not on the last one. "
-                + "'mtrl eval' and 'mtrl video' play its trials.");
         if (agent.Algorithm.Plan is not null)
             throw new MtrlException(
                 $"{name}: its actions are planned from the last steps of an episode, not computed from the last observation. "
@@ -213,7 +238,7 @@ public sealed class Policy : IDisposable
             throw new ArgumentException($"Has {length} numbers, where the {own} of the task or {row} of a row are needed.", name);
     }
 
-    private static void Check(int length, int needed, string name)
+    internal static void Check(int length, int needed, string name)
     {
         if (length != needed)
             throw new ArgumentException($"Has {length} numbers, where {needed} are needed.", name);

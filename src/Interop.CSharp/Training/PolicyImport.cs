@@ -34,11 +34,10 @@ public static class PolicyImport
         var layers = learner.RowLayers(environments.ObservationSize);
         if (layers.IsError)
             throw new MtrlException($"{source}: its policy has no form in ONNX: it has {layers.ErrorValue}.");
-        var (observations, actions) = (environments.ObservationSize, environments.ActionSize);
-        PolicyFile.Write(target, new PolicyData(
-            environments.TaskNames, observations, actions, PolicyGraph.Of(layers.ResultValue, observations, actions),
-            RunIdentity.Render(experiment), Step: 0, licence)
-        { Sizes = environments.OwnSizes });
+        PolicyFile.Write(
+            target,
+            PolicyData.Of(layers.ResultValue, environments, environments.TaskNames, RunIdentity.Render(experiment), step: 0)
+                with { Licence = licence });
     }
 
     private static void Load(SafetensorsFile file, StateNames names, string prefix, bool isTheta, ILearner learner)

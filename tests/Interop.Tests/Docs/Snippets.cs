@@ -25,6 +25,15 @@ internal static class Snippets
         policy.Act(observation, task: 0, action);                   // float[39] to float[4], greedy
     }
 
+    // docs/guides/using-a-policy.md
+    internal static void UseAPolicyWithAMemory(Policy policy, float[] observation, float[] action, double reward, bool ended)
+    {
+        var session = policy.Start(task: 0);
+        session.Act(observation, action);              // the observation of the environment
+        session.Observe(reward, ended);                // after each step; ended: the next observation begins another episode
+        session.Restart();                             // before another trial: another goal, another robot
+    }
+
     // docs/guides/mixed-spaces.md
     internal static TaskSizes ActInATask(ReadOnlySpan<float> observation, Span<float> action)
     {

@@ -140,38 +140,44 @@ public class PolicyTests
         using var policy = Policy.Load(file);
         Assert.That(policy.IsExportable);
         Assert.That((policy.Tasks, policy.Step), Is.EqualTo((environments.TaskNames, 7L)));
-        var (tasks, ofTask, actions) = (environments.Count, environments.ObservationSize, environments.ActionSize);
-        var rounds = environments.Rows.IsBytes ? 3 : (Rows + tasks - 1) / tasks;
-        var numbers = Enumerable.Range(0, rounds * tasks * ofTask);
-        byte[] pixels = environments.Rows.IsBytes ? [.. numbers.Select(i => (byte)(i * 31 % 251))] : [];
-        float[] observations = environments.Rows.IsBytes ? [.. pixels.Select(pixel => (float)pixel)] : [.. numbers.Select(i => MathF.Sin(i * 1.7f))];
-        int[] taskOfRow = [.. Enumerable.Range(0, rounds * tasks).Select(row => row % tasks)];
-        foreach (var (row, task) in taskOfRow.Index())
-            observations.AsSpan(row * ofTask, ofTask)[policy.SizesOf(task).ObservationSize..].Clear();
-        var (expected, alone) = (new float[rounds * tasks * actions], new float[rounds * tasks * actions]);
-        for (var round = 0; round < rounds; round++)
-        {
-            var from = round * tasks * ofTask;
-            var row = expected.AsSpan(round * tasks * actions, tasks * actions);
-            if (environments.Rows.IsBytes)
-                learner.ActGreedily(pixels.AsSpan(from, tasks * ofTask).ToArray(), row);
-            else
-                learner.ActGreedily(observations.AsSpan(from, tasks * ofTask), row);
-        }
+        var (tasks, actions) = (environments.Count, environments.ActionSize);
+        var observations = new float[tasks * environments.ObservationSize];
+        int[] taskOfRow = [.. Enumerable.Range(0, tasks)];
+        var (expected, alone) = (new float[tasks * actions], new float[tasks * actions]);
+        using var session = new InferenceSession(file);
 
         // A policy computes in single precision, the learner in that of the experiment; sums are in different orders.
         var tolerance = experiment.Setup.Precision.IsBf16 ? 1 / 64f : 1e-5f;
-        policy.ActBatch(observations, taskOfRow, alone);
-        Assert.That(alone, Is.EqualTo(expected).Within(tolerance));
-        Assert.That(Together(file, observations, taskOfRow), Is.EqualTo(expected).Within(tolerance), "rows of all tasks in one batch");
-        Assert.That(expected.Count(action => MathF.Abs(action) is > 0 and < 1 || network == "choices"), Is.GreaterThan(0), "all saturated");
+        var unsaturated = 0;
+        for (var round = 0; round * tasks < Rows; round++)
+        {
+            Observe(observations, environments.Rows.IsBytes, round);
+            for (var task = 0; task < tasks; task++)
+                observations.AsSpan(task * environments.ObservationSize, environments.ObservationSize)[policy.SizesOf(task).ObservationSize..].Clear();
+            if (environments.Rows.IsBytes)
+                learner.ActGreedily(Array.ConvertAll(observations, pixel => (byte)pixel), expected);
+            else
+                learner.ActGreedily(observations, expected);
+            policy.ActBatch(observations, taskOfRow, alone);
+            Assert.That(alone, Is.EqualTo(expected).Within(tolerance));
+            Assert.That(Together(session, observations, taskOfRow), Is.EqualTo(expected).Within(tolerance), "rows of all tasks in one batch");
+            unsaturated += expected.Count(action => MathF.Abs(action) is > 0 and < 1 || network == "choices");
+        }
+
+        Assert.That(unsaturated, Is.GreaterThan(0), "all saturated");
         Assert.That(Allocated(policy), Is.Zero);
     }
 
-    /// <summary>As another program computes the actions of many rows: in one batch.</summary>
-    private static float[] Together(string file, float[] observations, int[] tasks)
+    /// <summary>Fills observations of all tasks: numbers, or pixels.</summary>
+    private static void Observe(float[] observations, bool isBytes, int round)
     {
-        using var session = new InferenceSession(file);
+        for (var i = 0; i < observations.Length; i++)
+            observations[i] = isBytes ? (i + (7 * round)) * 31 % 251 : MathF.Sin(((observations.Length * round) + i) * 1.7f);
+    }
+
+    /// <summary>As another program computes the actions of many rows: in one batch.</summary>
+    private static float[] Together(InferenceSession session, float[] observations, int[] tasks)
+    {
         using var rows = OrtValue.CreateTensorValueFromMemory(observations, [tasks.Length, observations.Length / tasks.Length]);
         using var taskOfRow = OrtValue.CreateTensorValueFromMemory(tasks.Select(task => (long)task).ToArray(), [tasks.Length]);
         using var options = new RunOptions();
@@ -284,7 +290,7 @@ public class PolicyTests
         return Write(folder, experiment, environments, learner);
     }
 
-    private static string Write(
+    internal static string Write(
         TemporaryFolder folder, Experiment experiment, VectorEnvironment environments, ILearner learner)
     {
         var file = Path.Combine(folder.Path, "policy.onnx");
@@ -295,7 +301,7 @@ public class PolicyTests
     }
 
     /// <summary>Numbers in all tensors, so that biases and statistics count.</summary>
-    private static void Fill(ILearner learner)
+    internal static void Fill(ILearner learner)
     {
         foreach (var (place, (name, tensor)) in learner.Named().Index())
         {

@@ -76,9 +76,9 @@ public class SharedPolicyTests
         Assert.That(() => Actions(policy, rounds: 1), Throws.InstanceOf<ObjectDisposedException>());
     }
 
-    /// <summary>Whose calls would otherwise follow each other, whatever their task.</summary>
+    /// <summary>Calls without a session would follow each other, whatever their task.</summary>
     [Test]
-    public void ACallbackGetsNoPolicyThatRemembersCalls()
+    public void ACallbackPlaysAPolicyWithAMemoryBySessions()
     {
         using var folder = new TemporaryFolder();
         var asked = 0;
@@ -86,9 +86,12 @@ public class SharedPolicyTests
         {
             OnCheckpoint = moment =>
             {
+                var action = new float[moment.Policy.ActionSize];
+                moment.Policy.Start(task: 0).Act(new float[moment.Policy.ObservationSize], action);
+                Assert.That(action, Has.Some.Not.Zero);
                 Assert.That(
-                    () => moment.Policy,
-                    Throws.InstanceOf<MtrlException>().With.Message.StartsWith($"{moment.Folder.Path}: its policy has a memory"));
+                    () => moment.Policy.Act(new float[moment.Policy.ObservationSize], task: 0, action),
+                    Throws.InvalidOperationException.With.Message.Contains("policy.Start(task)"));
                 asked++;
                 return RunDecision.Stop;
             },

@@ -163,13 +163,27 @@ public class RecurrentTrainingTests
     }
 
     [Test]
-    public void APolicyWithAMemoryIsNoLayersOnRows([Values] bool isContext)
+    public void AnExportedPolicyPlaysTheTrialsOfItsRun([Values] bool isContext)
     {
         using var folder = new TemporaryFolder();
         var path = TrainedOnReach(folder, isContext);
-        Assert.That(
-            () => Policy.Load(path),
-            Throws.InstanceOf<MtrlException>().With.Message.Contains("memory").And.Message.Contains("mtrl eval"));
+        var file = folder["policy.onnx"];
+        using (var policy = Policy.Load(path))
+            policy.Save(file);
+        var (run, exported) = (RunEvaluation.Evaluate(path), RunEvaluation.Evaluate(file));
+        Assert.That(exported.EpisodeReturns!.Single(), Is.EqualTo(run.EpisodeReturns!.Single()).Within(1e-3));
+        double[] Returns(EvaluationResult result) => [.. result.Trials!.Single().Select(episode => episode.Return)];
+        Assert.That(Returns(exported), Is.EqualTo(Returns(run)).Within(1e-3), "with the noise of the episodes of exploration");
+        using var together = Rollout.OfRun(file);
+        using var alone = Rollout.OfTask(file, together.Environments.TaskNames[0]);
+        foreach (var rollout in new[] { together, alone })
+        {
+            rollout.Begin(0);
+            for (var t = 0; t < 7; t++)
+                rollout.Step();
+        }
+
+        Assert.That(alone.Environments.Rewards[0], Is.Not.Zero.And.EqualTo(together.Environments.Rewards[0]));
     }
 
     [Test]

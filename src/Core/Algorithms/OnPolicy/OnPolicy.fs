@@ -44,7 +44,33 @@ module OnPolicy =
         Tensors.constant Seq.singleton (fun () ->
             ActionDistribution.sample (policy agent state obs) noise)
 
-    /// The greedy policy on rows of one task, or the first part of its network that cannot be expressed so.
+    /// Zeros in the place of a goal that the memory does not read.
+    let private withoutGoal (config: OnPolicyConfig) : RowStep list =
+        match config.Memory |> Option.bind _.Goal with
+        | None -> []
+        | Some { Observed = goal } ->
+            let isRead i =
+                i < goal.First || i >= goal.First + goal.Count
+
+            let scale: RowNumbers = {
+                Shape = [ config.ObsSize ]
+                Sets = 1
+                Values = Array.init config.ObsSize (fun i -> if isRead i then 1f else 0f)
+            }
+
+            [ RowStep.Next(RowLayer.ScaleTask(scale, RowDense.single 0f)) ]
+
+    /// Noise of the episodes of a trial that explore: times σ, or on the logarithms of probabilities.
+    let private exploration (config: OnPolicyConfig) (parameters: Weights) : RowStep list =
+        match config.Memory, config.Actions with
+        | None, _ -> []
+        | Some _, PolicyKind.Gaussian std ->
+            let deviation = Tensor.exp (GaussianPolicy.logStd std parameters["std"])
+            [ RowStep.Next(RowLayer.Perturb(RowDense.numbers 1 deviation)) ]
+        | Some _, PolicyKind.Categorical -> [ RowStep.Next(RowLayer.Perturb(RowDense.single 1f)) ]
+
+    /// The policy on rows of one task, or the first part of its network that cannot be expressed so: greedy, or with a memory
+    /// greedy where noise is zero.
     let internal rowLayers
         (agent: OnPolicyAgent)
         (state: OnPolicyState)
@@ -67,8 +93,10 @@ module OnPolicy =
         RowLayers.ofSpec source "" config.ObsSize (OnPolicyConfig.policy config)
         |> Result.map (fun (policy, _) ->
             OnPolicyNetworks.scaling agent state
+            @ withoutGoal config
             @ policy
             @ ActionMask.rowSteps config.ActionSize config.ActionSizes
+            @ exploration config source.Weights
             @ [ RowStep.Next output ])
 
     /// The mean actions, or the most probable choices, for observations or states of the memory.

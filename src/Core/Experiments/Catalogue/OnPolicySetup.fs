@@ -269,7 +269,7 @@ let private trialEncoder
         Some {
             Memory = { Units = memory.Units; TimeConstant = memory.TimeConstant }
             Encoding = SacNetworks.trialEncoding multitask.TaskEncoder
-            Observed = obsSize - Trial.columnsOf actions
+            Observed = obsSize - Trial.columnsOf (ActionSpace.size actions)
         }
     else
         None

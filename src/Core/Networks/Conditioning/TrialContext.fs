@@ -56,13 +56,13 @@ let build precision path (sizes: InputSizes) (encoder: TrialEncoder) : Module =
         Run = run
     }
 
-/// Sizes of the input of a network that reads the context. Rows count as many tasks: PTSL's rule for projections
-/// (`BranchSize`) then keeps each projection that is narrower than its layer.
-let sizes (encoder: TrialEncoder) : InputSizes = {
-    Tasks = 1000
-    Features = encoder.Observed
-    Context = encoder.Encoding.Output
-}
+/// Sizes of the input of a network that reads `context` numbers beside `features`. Rows count as many tasks: PTSL's rule
+/// for projections (`BranchSize`) then keeps each projection that is narrower than its layer.
+let sizesOf features context : InputSizes = { Tasks = 1000; Features = features; Context = context }
+
+/// The same of the output of an encoder.
+let sizes (encoder: TrialEncoder) =
+    sizesOf encoder.Observed encoder.Encoding.Output
 
 /// `body`, built for `sizes`, on the output of the encoder. It has no parameters of single tasks.
 let read (encoder: TrialEncoder) (body: Module) : Module =

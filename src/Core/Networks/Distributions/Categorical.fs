@@ -34,6 +34,7 @@ module Categorical =
         Tensor.toType (Tensor.scalarType x) (Tensor.isLargest x)
 
     /// Standard normal numbers that one sample takes.
+    [<CompiledName("NoiseSize")>]
     let noiseSize choices = 2 * choices
 
     /// A choice for given standard normal noise [tasks; rows; 2 n], as a one-hot row: the largest of
@@ -47,6 +48,14 @@ module Categorical =
 
         let gumbel = Tensor.neg (Tensor.log (0.5 *. (half 0L .+ half choices)))
         oneHotOfLargest (policy.LogProbs .+ gumbel)
+
+    /// The Gumbel numbers g of `sample`, for standard normal noise [2 n].
+    [<CompiledName("Gumbel")>]
+    let gumbel (noise: float32[]) =
+        let choices = noise.Length / 2
+
+        Array.init choices (fun i ->
+            -(log (0.5f * (noise[i] * noise[i] + noise[choices + i] * noise[choices + i]))))
 
     /// The most probable choice as a one-hot row; of equal choices the first.
     let mode policy = oneHotOfLargest policy.LogProbs

@@ -86,7 +86,7 @@ module TanhGaussian =
     /// As `mode` of `ofOutput`, on the output of a network as a row; `sizes` are the numbers of each task's actions, or
     /// empty.
     let internal modeSteps actions sizes = [
-        RowStep.Next(RowLayer.Keep actions)
+        RowStep.Next(RowLayer.Keep(0, actions))
         yield! ActionMask.rowSteps actions sizes
         RowStep.Next(RowLayer.Activate Tanh)
     ]

@@ -28,11 +28,17 @@ module internal RowDense =
 
     let zeros size : RowNumbers = { Shape = [ size ]; Sets = 1; Values = Array.zeroCreate size }
 
+    /// One number for all features.
+    let single value : RowNumbers = { Shape = []; Sets = 1; Values = [| value |] }
+
     /// The context as numbers of each task.
     let contextNumbers (context: Tensor) = numbers 1 (Tensor.squeeze 1 context)
 
     let weight (source: RowSource) path name =
         source.Weights[Parameter.join path name]
+
+    /// Features first … first + count − 1.
+    let part first count = Row.apply (RowLayer.Keep(first, count))
 
     /// x W + b, for a weight [inputs; units] or [tasks; inputs; units].
     let affine (weight: Tensor) bias =
@@ -44,6 +50,22 @@ module internal RowDense =
 
     let dense source path =
         affine (weight source path "weight") (numbers 1 (weight source path "bias"))
+
+    /// Gated recurrent units at `path`, as `Gru`.
+    let gru source path (x: Row) =
+        let input, state = Parameter.join path "input", Parameter.join path "state"
+
+        x
+        |> Row.apply (
+            RowLayer.Remember {
+                Input = {
+                    Weight = numbers 2 (weight source input "weight")
+                    Bias = numbers 1 (weight source input "bias")
+                }
+                State = numbers 2 (weight source state "weight")
+                Bias = numbers 1 (weight source state "bias")
+            }
+        )
 
     let activate activation =
         Row.apply (RowLayer.Activate activation)

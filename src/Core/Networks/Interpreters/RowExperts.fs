@@ -5,7 +5,7 @@ open MtrlFunctional.Networks.RowDense
 open MtrlFunctional.Tensors
 
 /// Parallel stacks of the same input at `path`, one behind the other.
-let private experts source path count layers x =
+let experts source path count layers x =
     let expert e =
         let own (x: Tensor) =
             Tensor.squeeze 0 (Tensor.narrow 0 (int64 e) 1L x)
@@ -86,22 +86,26 @@ let scored (source: RowSource) path (mixture: Mixture) gate x =
         outputs
     ]
 
-/// As `Orthogonal`.
-let orthogonal source path (layers: OrthogonalLayers) x =
+/// The outputs of the experts of `Orthogonal`, made orthonormal.
+let orthonormal source path (layers: OrthogonalLayers) x =
     experts source (Parameter.join path "expert") layers.Experts layers.Expert x
     |> Row.apply (RowLayer.Orthonormalise layers.Experts)
+
+/// As `Orthogonal`.
+let orthogonal source path (layers: OrthogonalLayers) x =
+    orthonormal source path layers x
     |> Row.apply (RowLayer.Blend(numbers 1 (weight source path "task/weight")))
 
-/// As `SoftModules`: P of x ∘ z, times the outputs of the first modules; the mean of the second modules is one map of
+/// As `SoftModules`, where `read` is x ∘ z: P of it, times the outputs of the first modules; the mean of the second modules is one map of
 /// all their inputs.
-let softModules source path (soft: SoftLayers) context x =
+let softModules source path (soft: SoftLayers) read x =
     let at = Parameter.join path
     let one = { Hidden = []; Output = soft.Units; Activation = Relu }
     let modules = soft.Modules
 
     let routes =
         x
-        |> Row.apply (RowLayer.ScaleTask(contextNumbers context, zeros x.Width))
+        |> read
         |> dense source (at "routing/0")
         |> activate Relu
         |> dense source (at "routing/1")

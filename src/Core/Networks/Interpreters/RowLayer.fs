@@ -49,6 +49,18 @@ type ConvolutionRows = {
     member convolution.OutputSide =
         (convolution.Side - convolution.Size) / convolution.Stride + 1
 
+/// Gated recurrent units on one row (`Gru`), whose last number is the mark.
+type GruRows = {
+    /// The terms of r, z and n that follow from the features before the mark, side by side.
+    Input: DenseRows
+    /// Those that follow from the state, [units; 3 units].
+    State: RowNumbers
+    /// Of n, inside the reset gate, [units].
+    Bias: RowNumbers
+} with
+
+    member gru.Units = gru.Bias.Shape[0]
+
 /// A function of the row of one task, with its numbers: a part of a network as a node of a graph has it.
 [<RequireQualifiedAccess>]
 type RowLayer =
@@ -69,14 +81,20 @@ type RowLayer =
     | Orthonormalise of Vectors: int
     /// A softmax of each part of this size.
     | Softmax of Size: int
-    /// The sum of several rows of one width, each times its weight.
+    /// The sum of several rows, each times its weight; a row of one number is added to all of the first.
     | Sum of Weights: float32[]
     /// Several rows, one behind the other.
     | Join
+    /// Two rows, number by number; a second row of one number multiplies all of the first.
+    | Multiply
     /// The product of two matrices, [n; inner] and [inner; m], row-major.
     | Product of Inner: int
-    /// The first features alone.
-    | Keep of Count: int
+    /// Consecutive features alone.
+    | Keep of First: int * Count: int
+    /// The state of recurrent units after the row. A graph has the state before it as an input.
+    | Remember of GruRows
+    /// Plus noise times the scale. A graph has the noise as an input, of the row's width.
+    | Perturb of Scale: RowNumbers
     /// Limited to ±1.
     | Limit
     /// 1 at the largest number (of equal numbers the first), 0 elsewhere.
@@ -136,6 +154,15 @@ module RowLayer =
             [ mean; deviation ], fun others -> RowLayer.Standardise(others[0], others[1], bound)
         | RowLayer.ScaleTask(scale, shift) ->
             [ scale; shift ], (fun others -> RowLayer.ScaleTask(others[0], others[1]))
+        | RowLayer.Remember gru ->
+            [ gru.Input.Weight; gru.Input.Bias; gru.State; gru.Bias ],
+            fun others ->
+                RowLayer.Remember {
+                    Input = { Weight = others[0]; Bias = others[1] }
+                    State = others[2]
+                    Bias = others[3]
+                }
+        | RowLayer.Perturb scale -> [ scale ], List.head >> RowLayer.Perturb
         | RowLayer.AppendTask numbers -> [ numbers ], List.head >> RowLayer.AppendTask
         | RowLayer.Blend numbers -> [ numbers ], List.head >> RowLayer.Blend
         | RowLayer.Activate _
@@ -143,6 +170,7 @@ module RowLayer =
         | RowLayer.Softmax _
         | RowLayer.Sum _
         | RowLayer.Join
+        | RowLayer.Multiply
         | RowLayer.Product _
         | RowLayer.Keep _
         | RowLayer.Limit
@@ -166,7 +194,10 @@ module RowLayer =
         | RowLayer.Blend numbers -> first / List.exactlyOne numbers.Shape
         | RowLayer.Join -> Seq.sum inputs
         | RowLayer.Product inner -> first / inner * (Seq.last inputs / inner)
-        | RowLayer.Keep count -> count
+        | RowLayer.Keep(_, count) -> count
+        | RowLayer.Remember gru -> gru.Units
+        | RowLayer.Perturb _
+        | RowLayer.Multiply
         | RowLayer.Activate _
         | RowLayer.Normalise _
         | RowLayer.Standardise _

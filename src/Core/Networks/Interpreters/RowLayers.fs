@@ -29,26 +29,11 @@ let private featureFilm source path layers context =
 
     stack layers layer
 
-/// u of `Projected`, from d and from d′ and o′ of the layer before.
-let private withResidual source path residual d before =
-    match residual, before with
-    | NoResidual, _
-    | _, None -> d
-    | SumResidual, Some(d', o') -> Row.applyAll (RowLayer.Sum(Array.create 3 1f)) [ d; d'; o' ]
-    | LinearResidual, Some(d', o') ->
-        Row.applyAll (RowLayer.Sum(values (weight source path "residual"))) [ d; d'; o' ]
-    | ProjectResidual, Some(d', o') ->
-        Row.applyAll RowLayer.Join [ d; d'; o' ]
-        |> product (weight source path "residual")
-
 /// As `Projected`. Branches that no other layer reads are folded into their layer.
 let private projected source path (spec: ProjectedLayers) x =
     let sizes = { Tasks = source.Tasks; Features = x.Width; Context = 0 }
     let parts = Projected.parts path sizes spec source.Weights
     let last = parts.Length - 1
-
-    let through projection x =
-        projection |> Option.fold (fun x map -> product map x) x
 
     let step (x, before) (i, layer: Projected.LayerParts) =
         let y, traces =
@@ -56,13 +41,16 @@ let private projected source path (spec: ProjectedLayers) x =
                 let weight, bias = Projected.folded layer
                 affine weight (numbers 1 bias) x, None
             else
-                let (s, bias), (w, b) = layer.Shared, layer.Task
-                let d = through layer.Down x
-                let u = withResidual source path spec.Residual d before
-                let o = affine w (numbers 1 b) u
-                let shared = affine s (numbers 1 bias) x
-                let y = [ shared; through layer.Up o ]
-                Row.applyAll (RowLayer.Sum [| 1f; 1f |]) y, Some(d, o)
+                let w, b = layer.Task
+
+                RowContext.branched
+                    source
+                    path
+                    spec.Residual
+                    (affine w (numbers 1 b))
+                    layer
+                    x
+                    before
 
         (if i < last then activate spec.Shared.Activation y else y), traces
 
@@ -93,7 +81,31 @@ let private contextOf source reader =
     | Some context -> context
     | None -> invalidArg (nameof source) $"{reader} reads a context, and there is none."
 
-let rec private follow (source: RowSource) path spec (x: Row) : Result<Row, string> =
+/// As `TrialContext.build`.
+let private trialEncoder source path (encoder: TrialEncoder) (x: Row) =
+    let state = gru source path x
+
+    let isKnown =
+        part (x.Width - 1) 1 x |> Row.apply (RowLayer.ScaleTask(single -1f, single 1f))
+
+    let z =
+        Row.applyAll RowLayer.Multiply [ state; isKnown ]
+        |> denseStack source (Parameter.join path "encoding") encoder.Encoding
+
+    Row.applyAll RowLayer.Join [ state; z; part 0 encoder.Observed x ]
+
+let rec private follow
+    (source: RowSource)
+    (z: Row option)
+    path
+    spec
+    (x: Row)
+    : Result<Row, string> =
+    match z |> Option.bind (fun z -> RowContext.tryRead source path spec z x) with
+    | Some read -> read
+    | None -> followLayer source z path spec x
+
+and private followLayer source z path spec x =
     match spec with
     | Identity -> Ok x
     | Activate activation -> Ok(activate activation x)
@@ -104,7 +116,7 @@ let rec private follow (source: RowSource) path spec (x: Row) : Result<Row, stri
     // A layer for each task has the parameters of a shared one, [tasks; …].
     | PerTask layers -> Ok(denseStack source path layers x)
     | UniformStart body
-    | HeStart(_, body) -> follow source path body x
+    | HeStart(_, body) -> follow source z path body x
     | ForEachTask body -> followEach source path body x
     | Convolutions layers -> Ok(convolutions source path layers x)
     | Film layers -> Ok(film source path layers (contextOf source "FiLM") x)
@@ -120,10 +132,10 @@ let rec private follow (source: RowSource) path spec (x: Row) : Result<Row, stri
             Network.build Precision.Full (Parameter.join path "task_encoder") sizes taskEncoder
 
         let context = TaskEncoding.run encoder source.Tasks None source.Weights
-        follow { source with Context = Some context } path body x
+        follow { source with Context = Some context } z path body x
     | Chain parts ->
         let extend row (name, part) =
-            row |> Result.bind (follow source (Parameter.join path name) part)
+            row |> Result.bind (follow source z (Parameter.join path name) part)
 
         List.fold extend (Ok x) parts
     | Mixture { Selection = OneToOne; Expert = layers } ->
@@ -134,7 +146,12 @@ let rec private follow (source: RowSource) path spec (x: Row) : Result<Row, stri
         Ok(RowExperts.scored source path weighed gate x)
     | Mixture weighed -> Ok(RowExperts.mixture source path weighed x)
     | SoftModules soft ->
-        Ok(RowExperts.softModules source path soft (contextOf source "A soft module") x)
+        let context = contextOf source "A soft module"
+
+        let read (x: Row) =
+            Row.apply (RowLayer.ScaleTask(contextNumbers context, zeros x.Width)) x
+
+        Ok(RowExperts.softModules source path soft read x)
     | Projected layers -> Ok(projected source path layers x)
     | Composed composed -> Ok(mapStack composed.Each (Composed.layer path source.Weights) x)
     | Orthogonal layers -> Ok(RowExperts.orthogonal source path layers x)
@@ -154,17 +171,27 @@ let rec private follow (source: RowSource) path spec (x: Row) : Result<Row, stri
 
         let network = Network.build Precision.Full path sizes body
         let source = { source with Weights = FromContext.weights network context source.Weights }
-        follow source path body x
+        follow source z path body x
     | PerGroup(groups, body) ->
         let sizes = { Tasks = source.Tasks; Features = x.Width; Context = 0 }
         let network = Network.build Precision.Full path sizes body
-        follow { source with Weights = PerGroup.weights network groups source.Weights } path body x
+
+        follow
+            { source with Weights = PerGroup.weights network groups source.Weights }
+            z
+            path
+            body
+            x
     | TaskTable _
     | PaddedTable _
     | FixedTable _ -> Error "task embeddings in the place of features"
-    | Gru _
-    | TrialEncoder _
-    | ReadTrial _ -> Error "a recurrent layer"
+    | Gru _ -> Ok(gru source path x)
+    | TrialEncoder encoder -> Ok(trialEncoder source path encoder x)
+    | ReadTrial(encoder, body) ->
+        let units, context = encoder.Memory.Units, encoder.Encoding.Output
+        let z, observed = part units context x, part (units + context) encoder.Observed x
+        // The body has no parameters of single tasks.
+        follow { source with Tasks = 1 } (Some z) path body observed
     | Deconvolutions _ -> Error "a decoder of images"
     | Custom _ -> Error "a layer from outside the library"
 
@@ -182,7 +209,7 @@ and private followEach source path body x =
         }
 
         let input = Row.input x.Width
-        follow own path body input |> Result.map (Row.steps input)
+        follow own None path body input |> Result.map (Row.steps input)
 
     ForEachTask.weightsOfTasks one source.Weights source.Tasks
     |> Array.indexed
@@ -196,5 +223,5 @@ and private followEach source path body x =
 let ofSpec (source: RowSource) path features spec : Result<RowStep list * int, string> =
     let input = Row.input features
 
-    follow source path spec input
+    follow source None path spec input
     |> Result.map (fun output -> Row.steps input output, output.Width)

@@ -13,6 +13,7 @@ internal sealed class OnnxLayers
     private readonly OnnxGraph _graph;
     private readonly string _task;
     private int _layer;
+    private string? _state;
 
     private OnnxLayers(OnnxGraph graph, string task) => (_graph, _task) = (graph, task);
 
@@ -25,7 +26,8 @@ internal sealed class OnnxLayers
     /// <param name="width">Numbers of an observation.</param>
     /// <param name="task">The value with the task of each row, [batch].</param>
     /// <param name="action">The name of the result.</param>
-    /// <returns>The graph, without its inputs and outputs.</returns>
+    /// <returns>The graph, without its inputs and outputs. With recurrent units it has <see cref="PolicyGraph.Memory"/> and
+    /// <see cref="PolicyGraph.Noise"/> as inputs, and <see cref="PolicyGraph.NextMemory"/> as an output.</returns>
     internal static GraphProto Of(IEnumerable<RowStep> steps, string observation, int width, string task, string action)
     {
         var graph = new OnnxGraph("policy");
@@ -38,6 +40,8 @@ internal sealed class OnnxLayers
         }
 
         graph.Name(rows[^1].Value, action);
+        if (layers._state is { } state)
+            graph.Name(state, PolicyGraph.NextMemory);
         return graph.Graph;
     }
 
@@ -65,9 +69,13 @@ internal sealed class OnnxLayers
             Layer.Sum { Weights: var weights } => weights
                 .Select((weight, i) => _graph.Node("Mul", [inputs[i].Value, Constant($"weight_{i}", weight)]))
                 .Aggregate((sum, term) => _graph.Node("Add", [sum, term])),
+            { IsMultiply: true } => _graph.Node("Mul", [x, inputs[1].Value]),
+            Layer.Remember { Item: var gru } => Remembered(gru, x, width),
+            Layer.Perturb { Scale: var scale } =>
+                _graph.Node("Add", [x, _graph.Node("Mul", [PolicyGraph.Noise, Numbers("deviation", scale)])]),
             { IsJoin: true } => Joined([.. inputs.Select(input => input.Value)]),
             Layer.Product { Inner: var inner } => Product(x, inputs[1].Value, inner),
-            Layer.Keep { Count: var count } => Columns(x, 0, count),
+            Layer.Keep keep => Columns(x, keep.First, keep.First + keep.Count),
             { IsLimit: true } => Limited(x, 1),
             _ => Choice(x, width),
         };
@@ -76,15 +84,36 @@ internal sealed class OnnxLayers
     private string Dense(DenseRows dense, string x)
     {
         var (weight, bias) = (Numbers("weight", dense.Weight), Numbers("bias", dense.Bias));
-        if (dense.Weight.Sets == 1 && dense.Bias.Sets == 1)
-            return _graph.Node("Gemm", [x, weight, bias]);
-        if (dense.Weight.Sets == 1)
-            return _graph.Node("Add", [_graph.Node("MatMul", [x, weight]), bias]);
+        return dense.Weight.Sets == 1 && dense.Bias.Sets == 1
+            ? _graph.Node("Gemm", [x, weight, bias])
+            : _graph.Node("Add", [OfTask(x, weight, dense.Weight), bias]);
+    }
+
+    /// <summary>The product of rows and a weight, which each task may have for itself.</summary>
+    private string OfTask(string x, string weight, RowNumbers numbers)
+    {
+        if (numbers.Sets == 1)
+            return _graph.Node("MatMul", [x, weight]);
 
         // A product of each row, [batch, 1, inputs], with the weights of its task, [batch, inputs, units].
         var axis = _graph.Constant(1);
-        var product = _graph.Node("MatMul", [_graph.Node("Unsqueeze", [x, axis]), weight]);
-        return _graph.Node("Add", [_graph.Node("Squeeze", [product, axis]), bias]);
+        return _graph.Node("Squeeze", [_graph.Node("MatMul", [_graph.Node("Unsqueeze", [x, axis]), weight]), axis]);
+    }
+
+    /// <summary>The state after a row: h' = h + z (n − h), with h = 0 where the mark is 1 (`Gru`).</summary>
+    private string Remembered(GruRows gru, string x, int width)
+    {
+        var (units, mark) = (gru.Units, width - 1);
+        var keep = _graph.Node("Sub", [Constant("one", 1), Columns(x, mark, width)]);
+        var before = _graph.Node("Mul", [PolicyGraph.Memory, keep]);
+        var input = Dense(gru.Input, Columns(x, 0, mark));
+        var state = OfTask(before, Numbers("state", gru.State), gru.State);
+        string Gate(int gate, string rows) => Columns(rows, gate * units, (gate + 1) * units);
+        string Sigmoid(int gate) => _graph.Node("Sigmoid", [_graph.Node("Add", [Gate(gate, input), Gate(gate, state)])]);
+        var reset = _graph.Node("Mul", [Sigmoid(0), _graph.Node("Add", [Gate(2, state), Numbers("state_bias", gru.Bias)])]);
+        var candidate = _graph.Node("Tanh", [_graph.Node("Add", [Gate(2, input), reset])]);
+        var change = _graph.Node("Mul", [Sigmoid(1), _graph.Node("Sub", [candidate, before])]);
+        return _state = _graph.Node("Add", [before, change]);
     }
 
     private string Convolution(ConvolutionRows layer, string x)

@@ -1,5 +1,7 @@
 using MtrlFunctional.Environments;
+using MtrlFunctional.Experiments;
 using MtrlFunctional.Policies;
+using MtrlFunctional.Spaces;
 
 namespace MtrlFunctional.Training;
 
@@ -10,6 +12,19 @@ internal sealed class FilePolicy(ITaskActions actions, IReadOnlyList<int> tasks)
 {
     /// <inheritdoc/>
     public int Rows => tasks.Count;
+
+    /// <summary>The policy in environments, with or without a memory.</summary>
+    /// <param name="actions">Disposed with it.</param>
+    /// <param name="data">Its sizes.</param>
+    /// <param name="tasks">The task of the policy for each environment.</param>
+    /// <param name="trained">The experiment of its run.</param>
+    /// <param name="spec">Of the environments.</param>
+    internal static IGreedyPolicy Of(
+        ITaskActions actions, PolicyData data, IReadOnlyList<int> tasks, Experiment trained, EnvironmentSpec spec) =>
+        data.MemorySize == 0
+            ? new FilePolicy(actions, tasks)
+            : new RecurrentPolicy(
+                actions, data, tasks, spec.Action.IsDiscrete, AlgorithmKeysModule.OnPolicy(trained.Agent.Algorithm).NoiseCorrelation);
 
     /// <inheritdoc/>
     public void ActInRow(int row, ObservationRows observation, Span<float> action) => actions.Act(observation, tasks[row], action);

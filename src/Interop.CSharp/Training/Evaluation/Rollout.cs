@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
 
@@ -92,11 +91,12 @@ public sealed class Rollout : IDisposable
                     $"{path}: its policy reads images. {Shell.Command(["mtrl", "video", path])} plays all of its tasks.");
             var environments = ExperimentEnvironments.CreateOne(experiment, place);
             var actions = new float[environments.ActionSize];
+            var actor = TrialActor.Of(policy.Playing([place], experiment, environments.Spec), environments);
             return new Rollout(
                 $"{path}, step {policy.Step:N0}",
                 environments,
                 actions,
-                () => policy.Act(MemoryMarshal.Cast<byte, float>(environments.Rows.Memory), place, actions),
+                () => actor.ActGreedily(environments.Rows, actions),
                 episode => environments.ResetTo(episode),
                 () =>
                 {

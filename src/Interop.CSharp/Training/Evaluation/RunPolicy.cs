@@ -159,7 +159,9 @@ internal sealed class RunPolicy : IGreedyPolicy
             if (!environments.TaskNames.SequenceEqual(names) || environments.ObservationSize != policy.ObservationSize
                 || environments.ActionSize != policy.ActionSize)
                 throw new MtrlException($"{name}: its tasks or sizes are not those of the environments that its configuration names.");
-            return new RunPolicy(name, setting, policy.Step, threads, environments, new FilePolicy(new OnnxActions(name, policy), tasks));
+            var actions = new OnnxActions(name, policy);
+            return new RunPolicy(
+                name, setting, policy.Step, threads, environments, FilePolicy.Of(actions, policy, tasks, trained, environments.Spec));
         }
         catch
         {

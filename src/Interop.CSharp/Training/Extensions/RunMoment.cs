@@ -28,7 +28,7 @@ public sealed class RunMoment
 
     /// <summary>The policy as it is now. The run disposes it.</summary>
     /// <exception cref="MtrlException">
-    /// The agent's actions depend on more than the last observation: it has a memory, or plans.
+    /// The agent plans, or reads a history of its last steps.
     /// </exception>
     public Policy Policy => _policy.Value;
 }

@@ -335,7 +335,7 @@ public sealed class TrainingRun : IDisposable
             return;
         var policy = new Lazy<Policy>(() =>
         {
-            Policy.RequireOneObservation(_folder.Path, _experiment);
+            Policy.RequireActions(_folder.Path, _experiment);
             var learner = EvaluatedLearner();
             return Policy.Of(
                 _folder.Path, learner, new BorrowedPolicy(learner), _trainer.EvaluationEnvironments ?? _trainer.Environments,
