@@ -242,6 +242,13 @@ let checkedFile option (file: string) =
 
     file
 
+/// The number of a port; 0: any free one.
+let port number =
+    if number < 0 || number > 65_535 then
+        raise (MtrlException $"--port {number}: must be in [0, 65535].")
+
+    number
+
 /// Validates a count of at least 1; `argument` is the text for the message, "--rounds 0".
 let atLeastOne (argument: string) value =
     if value < 1 then

@@ -30,6 +30,7 @@ let private working: Command list = [
     VideoCommand.command
     GalleryCommand.command
     WatchCommand.command
+    PlayCommand.command
     ReportCommand.command
     ConflictsCommand.command
     ConfigCommand.command

@@ -17,6 +17,7 @@ let private groups = [
         "docs/guides/getting-started.md"
         "docs/guides/coming-from-python.md"
         "docs/guides/using-a-policy.md"
+        "docs/guides/play.md"
         "docs/guides/experiments.md"
         "docs/guides/watching.md"
         "docs/guides/tracking.md"

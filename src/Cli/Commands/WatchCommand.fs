@@ -44,17 +44,11 @@ let private address (text: string) =
                 $"--address {text}: is no IP address, such as 127.0.0.1, or 0.0.0.0 for all of this machine."
         )
 
-let private port number =
-    if number < 0 || number > 65_535 then
-        raise (MtrlException $"--port {number}: must be in [0, 65535].")
-
-    number
-
 let private run (options: ParseResults<Options>) =
     let given = options.GetResult(Folder, "runs")
     let folder = folder given
     let address = address (options.GetResult(Address, "127.0.0.1"))
-    let port = port (options.GetResult(Port, 0))
+    let port = Command.port (options.GetResult(Port, 0))
     use stopping = new StopSignals(ignoreHangup = false)
 
     use server =

@@ -226,6 +226,7 @@ module ``guides`` =
             match name with
             | "docs"
             | "physics"
+            | "play"
             | "watch" -> false
             | "gallery" -> MtrlFunctional.Rendering.Graphics.IsAvailable
             | _ -> true

@@ -56,8 +56,8 @@ type DevTools private (browser: Process, profile: DirectoryInfo, socket: ClientW
 
         answer ()
 
-    /// Starts a browser of a size in pixels; the test is ignored where there is none.
-    static member Start(width: int, height: int) =
+    /// Starts a browser of a size in pixels, with further flags; the test is ignored where there is none.
+    static member Start(width: int, height: int, [<ParamArray>] further: string[]) =
         match Browser.chromium () with
         | None ->
             Assert.Ignore "Chromium is not installed (apt-get install chromium)."
@@ -78,6 +78,7 @@ type DevTools private (browser: Process, profile: DirectoryInfo, socket: ClientW
                     $"--window-size={width},{height}"
                     "--remote-debugging-port=0"
                     "--remote-allow-origins=*"
+                    yield! further
                     "about:blank"
                 ] do
                 info.ArgumentList.Add word
@@ -125,6 +126,44 @@ type DevTools private (browser: Process, profile: DirectoryInfo, socket: ClientW
         match answer.GetProperty("result").GetProperty("result").TryGetProperty "value" with
         | true, value -> value.ToString()
         | _ -> ""
+
+    /// What a promise gives, as text; its failure fails the test.
+    member _.Result(promise: string) =
+        let answer =
+            send "Runtime.evaluate" {|
+                expression = promise
+                returnByValue = true
+                awaitPromise = true
+            |}
+
+        let result = answer.GetProperty "result"
+
+        match result.TryGetProperty "exceptionDetails" with
+        | true, details ->
+            Assert.Fail(details.ToString())
+            ""
+        | _ -> result.GetProperty("result").GetProperty("value").ToString()
+
+    /// A script that runs before those of each page that is opened from now on.
+    member _.Before(script: string) =
+        send "Page.addScriptToEvaluateOnNewDocument" {| source = script |} |> ignore
+
+    /// Presses the left button at the first place, moves through the others and releases it at the last.
+    member _.Drag(places: (float * float) list) =
+        let send kind buttons (x: float, y: float) =
+            send "Input.dispatchMouseEvent" {|
+                ``type`` = kind
+                x = x
+                y = y
+                button = "left"
+                buttons = buttons
+                clickCount = 1
+            |}
+            |> ignore
+
+        send "mousePressed" 1 places.Head
+        places.Tail |> List.iter (send "mouseMoved" 1)
+        send "mouseReleased" 0 (List.last places)
 
     /// Waits until an expression has a value.
     member this.Await(expression: string, value: string) =

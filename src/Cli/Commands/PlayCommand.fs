@@ -1,0 +1,122 @@
+/// `mtrl play [POLICY] [TASK]`: a page in which a policy acts, and goals and things can be moved.
+module MtrlFunctional.Cli.Commands.PlayCommand
+
+open System.IO
+open System.Net
+open Argu
+open MtrlFunctional
+open MtrlFunctional.Experiments
+open MtrlFunctional.Policies
+open MtrlFunctional.Tasks
+open MtrlFunctional.Tasks.MetaWorld
+open MtrlFunctional.Cli
+open MtrlFunctional.Cli.Play
+open MtrlFunctional.Cli.Show
+open MtrlFunctional.Cli.Training
+
+type Options =
+    | [<MainCommand>] What of ``policy-or-task``: string list
+    | Export of folder: string
+    | Open
+    | Port of number: int
+
+    interface IArgParserTemplate with
+        member this.Usage =
+            match this with
+            | What _ ->
+                "folder of a run, file of a policy, or policy:mt50 (default); and the task that is shown first (default door-open)"
+            | Export _ ->
+                "write the page into this folder, for a file server, instead of serving it"
+            | Open -> "open the page in the browser"
+            | Port _ -> "port to listen on (default: any free one)"
+
+let private first = "policy:mt50"
+let private firstTask = "door-open-v3"
+
+/// The task of a name, or the message with the nearest names.
+let private taskOf (name: string) =
+    match Benchmarks.find name with
+    | Ok task -> task.Name
+    | Error message -> raise (MtrlException $"{message} 'mtrl list tasks' lists all.")
+
+/// A word that can be no task: a policy, or meant as one.
+let private isPolicy (word: string) =
+    PolicySource.IsNamedBy word || word.Contains '/' || word.EndsWith ".onnx"
+
+/// A policy and a task, both optional.
+let private read words =
+    match words with
+    | [] -> first, None
+    | [ word ] when isPolicy word -> word, None
+    | [ task ] -> first, Some(taskOf task)
+    | [ policy; task ] -> policy, Some(taskOf task)
+    | _ -> raise (MtrlException $"""{String.concat " " words}: name a policy and a task at most.""")
+
+/// The policies of the page: the named one, then the shipped ones.
+let private policies source =
+    let named = PlayPolicy.load source
+    let others = ShippedPolicies.Names |> Seq.filter ((<>) source) |> Seq.rev
+
+    named :: [ for name in others -> PlayPolicy.load name ]
+    |> List.distinctBy _.Name
+
+let private taskIn source (policy: PlayPolicy) wanted =
+    match wanted with
+    | Some task when List.contains task policy.Tasks -> task
+    | Some task ->
+        let plain = policy.Tasks |> List.map TaskName.plain
+        let list = String.concat ", " plain
+
+        raise (MtrlException $"{TaskName.plain task}: is no task of {source}, which has {list}.")
+    | None when List.contains firstTask policy.Tasks -> firstTask
+    | None -> policy.Tasks.Head
+
+let private write folder files =
+    if File.Exists folder then
+        raise (MtrlException $"--export {folder}: is a file; name a folder.")
+
+    PlayFiles.write folder files
+
+    let megabytes =
+        float (files |> List.sumBy (fun file -> file.Read().LongLength)) / 1e6
+
+    let home = Path.Combine(folder, "index.html")
+    printfn $"{home}: {files.Length} files, {megabytes:F1} MB"
+    ExitCode.Done
+
+let private serve (options: ParseResults<Options>) files =
+    let port = Command.port (options.GetResult(Port, 0))
+    use stopping = new StopSignals(ignoreHangup = false)
+    use server = PlayServer.start IPAddress.Loopback port files
+    printfn $"{server.Page}"
+    eprintfn "mtrl: open the address in a browser of this machine. Ctrl-C ends it."
+
+    if options.Contains Open then
+        match Browser.openPage server.Page with
+        | Ok() -> ()
+        | Error why -> eprintfn $"mtrl: {why}"
+
+    stopping.Token.WaitHandle.WaitOne() |> ignore
+    stopping.ExitCode
+
+let private run (options: ParseResults<Options>) =
+    let source, wanted = read (options.GetResult(What, []))
+    let policies = policies source
+    let files = PlayFiles.all policies (taskIn source policies.Head wanted)
+
+    match options.TryGetResult Export with
+    | Some folder -> write folder files
+    | None -> serve options files
+
+let command =
+    Command.define
+        "play"
+        "Shows a policy at work in the browser; goals and things can be moved."
+        [
+            "mtrl play"
+            "mtrl play policy:mt10 drawer-open --open"
+            "mtrl play runs/quickstart/seed-1"
+            "mtrl play --export site/play"
+        ]
+        run
+    |> Command.completing (fun () -> Command.policyNames () @ TaskNames.withoutVersion)

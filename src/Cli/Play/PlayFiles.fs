@@ -1,0 +1,107 @@
+/// The page as a folder of files, which any file server can serve.
+namespace MtrlFunctional.Cli.Play
+
+open System
+open System.IO
+open System.Reflection
+open System.Text.Json
+open MtrlFunctional
+open MtrlFunctional.Environments
+open MtrlFunctional.Tasks
+open MtrlFunctional.Cli.Pages
+
+/// A file of the page.
+type PlayFile = {
+    /// Below the page's folder: "scenes/door.xml".
+    Path: string
+    Read: unit -> byte[]
+}
+
+module PlayFiles =
+    let private embedded = "Web.play/"
+
+    /// HTML, scripts and styles of src/Cli/Web/play, and the style of all pages.
+    let private own () = [
+        for name in Assembly.GetExecutingAssembly().GetManifestResourceNames() do
+            if name.StartsWith(embedded, StringComparison.Ordinal) then
+                let file = name.Substring embedded.Length
+
+                let path =
+                    match file with
+                    | "play.html" -> "index.html"
+                    | "mujoco.LICENSE" -> "mujoco/LICENSE"
+                    | _ -> file
+
+                { Path = path; Read = fun () -> EmbeddedFiles.bytes $"play/{file}" }
+        { Path = "page.css"; Read = fun () -> EmbeddedFiles.bytes "page.css" }
+    ]
+
+    let private onDisk (path: string, file: string) = {
+        Path = path
+        Read = fun () -> File.ReadAllBytes file
+    }
+
+    let private scenes () =
+        let folder = SceneLibrary.FindFolder()
+
+        [
+            for pattern in [ "*.xml"; "*.png" ] do
+                for file in Directory.GetFiles(folder, pattern, SearchOption.AllDirectories) do
+                    let path = Path.GetRelativePath(folder, file).Replace('\\', '/')
+                    onDisk ($"scenes/{path}", file)
+        ]
+
+    let private file name = $"policies/{name}.onnx"
+
+    /// What the page begins with: the first policy and task, and what there is to choose from.
+    let private about (policies: PlayPolicy list) task (physics: string) =
+        JsonSerializer.SerializeToUtf8Bytes {|
+            task = TaskName.plain task
+            physics = (FileInfo physics).Length
+            policies =
+                policies
+                |> List.map (fun policy -> {|
+                    name = policy.Name
+                    title =
+                        $"{policy.Name}: {policy.Tasks.Length} "
+                        + (if policy.Tasks.Length = 1 then "task" else "tasks")
+                    file = file policy.Name
+                |})
+        |}
+
+    /// All files: the page begins with the first policy, in a task.
+    /// Throws MtrlException where packages are missing.
+    let all (policies: PlayPolicy list) (task: string) : PlayFile list =
+        let packages = PlayPackages.require ()
+        let physics = packages |> List.find (fun (path, _) -> path.EndsWith ".wasm") |> snd
+        let tasks = lazy TaskJson.all ()
+
+        [
+            yield! own ()
+            yield! packages |> List.map onDisk
+            yield! scenes ()
+            for policy in policies do
+                { Path = file policy.Name; Read = fun () -> policy.Content }
+            { Path = "tasks.json"; Read = tasks.Force }
+            { Path = "play.json"; Read = fun () -> about policies task physics }
+        ]
+
+    /// The type of a file, by the end of its name.
+    let kind (path: string) =
+        match Path.GetExtension path with
+        | ".html" -> "text/html; charset=utf-8"
+        | ".js" -> "text/javascript; charset=utf-8"
+        | ".css" -> "text/css; charset=utf-8"
+        | ".json" -> "application/json"
+        | ".wasm" -> "application/wasm"
+        | ".xml" -> "text/xml; charset=utf-8"
+        | ".png" -> "image/png"
+        | ".onnx" -> "application/octet-stream"
+        | _ -> "text/plain; charset=utf-8"
+
+    /// Writes all files into a folder, which may exist.
+    let write (folder: string) (files: PlayFile list) =
+        for file in files do
+            let path = Path.Combine(folder, file.Path)
+            Directory.CreateDirectory(nonNull (Path.GetDirectoryName path)) |> ignore
+            File.WriteAllBytes(path, file.Read())

@@ -1,0 +1,47 @@
+/// Packages of the page, which eng/page.sh fetches: MuJoCo's WebAssembly build and three.js.
+module MtrlFunctional.Cli.Play.PlayPackages
+
+open System
+open System.IO
+open MtrlFunctional
+
+/// Where eng/page.sh puts them, below the root of the repository.
+let private place = Path.Combine(".mtrl", "page", "node_modules")
+
+/// Files of packages, and what they are in the page's folder.
+let private files = [
+    "@mujoco/mujoco/mujoco.js", "mujoco/mujoco.js"
+    "@mujoco/mujoco/mujoco.wasm", "mujoco/mujoco.wasm"
+    "three/build/three.core.js", "three/three.core.js"
+    "three/build/three.module.js", "three/three.module.js"
+    "three/LICENSE", "three/LICENSE"
+]
+
+let rec private upwards (folder: string) = [
+    folder
+    match Path.GetDirectoryName folder with
+    | null -> ()
+    | above -> yield! upwards above
+]
+
+let private folderAbove (folder: string) =
+    upwards (folder.TrimEnd Path.DirectorySeparatorChar)
+    |> List.map (fun above -> Path.Combine(above, place))
+    |> List.tryFind (fun folder ->
+        files |> List.forall (fun (file, _) -> File.Exists(Path.Combine(folder, file))))
+
+/// The folder of the packages; none: they were not fetched.
+let folder () = folderAbove AppContext.BaseDirectory
+
+/// Paths in the page's folder, with the files they are copies of; `folder` is below the repository.
+let requireAbove folder : (string * string) list =
+    match folderAbove folder with
+    | Some folder -> files |> List.map (fun (file, path) -> path, Path.Combine(folder, file))
+    | None ->
+        raise (
+            MtrlException
+                $"play: the packages of the page (@mujoco/mujoco, three) are not in {place}. './mtrl play' fetches them with npm, once."
+        )
+
+/// The same, above this program.
+let require () = requireAbove AppContext.BaseDirectory

@@ -1,0 +1,67 @@
+/// Policies as files of the page.
+namespace MtrlFunctional.Cli.Play
+
+open System.IO
+open MtrlFunctional
+open MtrlFunctional.Policies
+open MtrlFunctional.Tasks
+open MtrlFunctional.Tasks.MetaWorld
+open MtrlFunctional.Training
+
+/// A policy of the page.
+type PlayPolicy = {
+    /// In the page's address: "mt10".
+    Name: string
+    /// Names of those of its tasks that the page plays: "door-open-v3".
+    Tasks: string list
+    /// The ONNX file.
+    Content: byte[]
+}
+
+module PlayPolicy =
+    /// No state of a task has as many numbers.
+    let private leastImage = 1000
+
+    let private isMetaWorld =
+        let names = Benchmarks.tasks |> List.map _.Name |> set
+        names.Contains
+
+    /// The message about a policy without a task that the page plays.
+    let refusal (source: string) (observationSize: int) (firstTask: string) =
+        let own =
+            $"the page plays policies that read the {Observation.size} numbers of a task of Meta-World, such as policy:mt50."
+
+        if observationSize >= leastImage then
+            $"{source}: reads images ({observationSize:N0} numbers); {own}"
+        else
+            $"{source}: plays {firstTask}, which is no task of Meta-World; {own}"
+
+    /// The policy of a run or file, or a shipped one.
+    /// Throws MtrlException where there is none, or the page cannot play it.
+    let load (source: string) : PlayPolicy =
+        use policy = Policy.Load source
+
+        let tasks = [
+            for task in 0 .. policy.Tasks.Count - 1 do
+                if
+                    isMetaWorld policy.Tasks[task]
+                    && policy.SizesOf(task).ObservationSize = Observation.size
+                then
+                    policy.Tasks[task]
+        ]
+
+        if tasks.IsEmpty then
+            raise (MtrlException(refusal source policy.ObservationSize policy.Tasks[0]))
+
+        let file = Path.GetTempFileName()
+
+        try
+            policy.Save file
+
+            {
+                Name = PolicySource.ShortName source
+                Tasks = tasks
+                Content = File.ReadAllBytes file
+            }
+        finally
+            File.Delete file

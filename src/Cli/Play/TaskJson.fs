@@ -1,0 +1,75 @@
+/// Meta-World's tasks as data, by which the page plays them: src/Cli/Web/play/task.js.
+module MtrlFunctional.Cli.Play.TaskJson
+
+open System.Text.Encodings.Web
+open System.Text.Json
+open MtrlFunctional.Tasks
+open MtrlFunctional.Tasks.MetaWorld
+
+let private list (v: Vec3) = [| v.X; v.Y; v.Z |]
+
+/// Kind and name, as the page asks for poses.
+let private watched element =
+    match element with
+    | Body name -> [| "body"; name |]
+    | BodyFrame name -> [| "frame"; name |]
+    | Site name -> [| "site"; name |]
+    | Geom name -> [| "geom"; name |]
+
+let private ofTask (task: MetaWorldTask) =
+    let about = task.Description
+
+    {|
+        name = task.Name
+        scene = task.Scene
+        kind = string about.Kind
+        objective = about.Objective
+        succeeds = about.Succeeds
+        handInit = list task.HandInit
+        handLow = list task.HandLow
+        handHigh = list task.HandHigh
+        randomLow = task.RandomLow
+        randomHigh = task.RandomHigh
+        goalLow = list task.GoalLow
+        goalHigh = list task.GoalHigh
+        settlesAlike = task.SettledStateIsShared
+        watch = task.Watch |> List.map watched
+        joints = task.Joints
+        graspable = Option.toObj task.Graspable
+        observed =
+            about.Observed
+            |> List.map (fun observed -> {|
+                name = observed.Name
+                position = observed.Position
+                orientation = observed.Orientation
+            |})
+        prepared = about.Prepared
+        formula = about.Formula
+        place =
+            Placement.ofTask task
+            |> List.map (fun placed -> {|
+                edit = placed.Edit
+                ``of`` = placed.Of
+                values = placed.Values
+            |})
+    |}
+
+let private options =
+    JsonSerializerOptions(Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping)
+
+/// All fifty tasks, in the order of Meta-World, and the functions of their formulas.
+let all () =
+    JsonSerializer.SerializeToUtf8Bytes(
+        {|
+            notations =
+                Notation.tolerances @ Notation.grips
+                |> List.map (fun notation -> {|
+                    signature = notation.Signature
+                    lines = notation.Lines
+                |})
+            handLow = list Observation.handLow
+            handHigh = list Observation.handHigh
+            tasks = Benchmarks.tasks |> List.map ofTask
+        |},
+        options
+    )

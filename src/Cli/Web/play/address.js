@@ -1,0 +1,25 @@
+// The view as the part of an address behind "#": task?policy=…&goal=…&camera=…&speed=…
+
+const list = (numbers, digits) => numbers.map(x => Number(x.toFixed(digits))).join(',');
+
+const numbers = (text, length) => {
+  const found = text?.split(',').map(Number);
+  return found?.length === length && found.every(Number.isFinite) ? found : null;
+};
+
+/** What an address says; what it does not say, or not rightly, is null. */
+export const readAddress = hash => {
+  const [task, rest = ''] = decodeURIComponent(hash.replace(/^#/, '')).split('?');
+  const words = new URLSearchParams(rest);
+  const goal = words.get('goal');
+  return {
+    task: task || null,
+    policy: words.get('policy'),
+    numbers: numbers(goal, 3) ?? numbers(goal, 6),
+    camera: numbers(words.get('camera'), 3),
+    speed: Number(words.get('speed')) || null,
+  };
+};
+
+export const writeAddress = ({ task, policy, numbers: drawn, camera: { around, above, away }, speed }) =>
+  `#${task}?policy=${policy}&goal=${list(drawn, 4)}&camera=${list([around, above, away], 2)}&speed=${speed}`;

@@ -1,0 +1,298 @@
+// The page: chooses tasks and policies, shows the player's state, and hands the pointer and keys on.
+import loadMujoco from './mujoco/mujoco.js';
+import { readAddress, writeAddress } from './address.js';
+import { bytesOf, bytesWithProgress, jsonOf } from './files.js';
+import { plotBars, plotLines } from './plots.js';
+import { Player, horizon } from './player.js';
+import { usePointer } from './pointer.js';
+import { readPolicy } from './policy.js';
+import { readTasks } from './task.js';
+import { View } from './view.js';
+import { Scenes } from './world.js';
+
+const speeds = [[0.25, '¼×'], [0.5, '½×'], [1, '1×'], [2, '2×']];
+const noPolicy = 'random';
+/** Steps in a plot, and parts of an observation: frame of now, frame before, goal. */
+const shown = 160;
+const parts = [[4, '--hand'], [14, '--object'], [18, '--before'], [3, '--goal']];
+
+const by = id => document.getElementById(id);
+const plain = name => name.replace(/-v\d+$/, '');
+const inRange = (x, low, high) => Math.min(Math.max(x, low), high);
+
+/** Ends with one message in place of the picture. */
+const stop = message => {
+  by('cover').classList.remove('done');
+  by('progress').hidden = true;
+  by('controls').hidden = true;
+  by('message').textContent = message;
+};
+
+const missing = () => {
+  const canvas = document.createElement('canvas');
+  if (!canvas.getContext('webgl2'))
+    return 'This page needs WebGL 2. Turn on hardware acceleration in the settings of this browser, or open the page in another one.';
+  if (typeof WebAssembly !== 'object')
+    return 'This page needs WebAssembly. Open it in another browser.';
+  return null;
+};
+
+/** MuJoCo's module; its progress is shown, for it is most of what is loaded. */
+const loadPhysics = async size => {
+  const binary = await bytesWithProgress('./mujoco/mujoco.wasm', size, part => { by('progress').value = part; });
+  try {
+    return await loadMujoco({ wasmBinary: binary });
+  } catch (e) {
+    throw new Error(`MuJoCo does not start (${e.message}); it needs WebAssembly with SIMD. Open the page in a newer browser.`);
+  }
+};
+
+const start = async () => {
+  const lack = missing();
+  if (lack) return stop(lack);
+  const about = await jsonOf('./play.json');
+  const [mujoco, data] = await Promise.all([loadPhysics(about.physics), jsonOf('./tasks.json')]);
+  const tasks = readTasks(data);
+  const scenes = new Scenes(mujoco, file => bytesOf(`./scenes/${file}`));
+  const view = new View(by('view'));
+  const player = new Player(scenes);
+  const policies = new Map();
+  let policy = noPolicy;
+  let isLoading = false;
+  let drag = null;
+
+  const policyOf = async name => {
+    if (name === noPolicy) return null;
+    if (!policies.has(name)) policies.set(name, readPolicy(await bytesOf(about.policies.find(one => one.name === name).file)));
+    return policies.get(name);
+  };
+
+  /** Tasks of the policy, in the page's order: those of all for random actions. */
+  const playable = () => [...tasks.values()].filter(task => !player.policy || player.policy.tasks.includes(task.name));
+
+  const listTasks = () => {
+    const groups = Map.groupBy(playable(), task => task.kind);
+    by('tasks').replaceChildren(...[...groups].flatMap(([kind, members]) => {
+      const title = document.createElement('h3');
+      title.textContent = kind;
+      return [title, ...members.map(task => {
+        const button = document.createElement('button');
+        button.type = 'button';
+        button.role = 'option';
+        button.dataset.task = task.name;
+        button.textContent = plain(task.name);
+        button.addEventListener('click', () => choose(task.name));
+        return button;
+      })];
+    }));
+    markTasks();
+  };
+
+  const markTasks = () => {
+    for (const button of by('tasks').querySelectorAll('button')) {
+      button.ariaSelected = String(button.dataset.task === player.task?.name);
+      button.classList.toggle('solved', player.solvedTasks.has(button.dataset.task));
+    }
+    by('tasks').querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  };
+
+  const choose = async (name, numbers = null) => {
+    if (isLoading) return;
+    isLoading = true;
+    try {
+      const task = tasks.get(name);
+      await player.choose(task, numbers?.length === task.randomLow.length ? numbers : null);
+      view.show(player.world);
+      by('task').textContent = plain(task.name);
+      by('objective').textContent = task.objective;
+      by('succeeds').textContent = task.succeeds;
+      by('hint').textContent = player.goalPart === null ? 'Drag the robot, or a thing.' : 'Drag the goal. Or the robot.';
+      document.title = `${plain(task.name)} – mtrl play`;
+      markTasks();
+      remember();
+    } finally {
+      isLoading = false;
+    }
+  };
+
+  const follow = async name => {
+    player.follow(await policyOf(name));
+    policy = name;
+    by('policy').value = name;
+    const count = playable().length;
+    by('title').textContent = player.policy ? `One policy, ${count} ${count === 1 ? 'task' : 'tasks'}` : 'Random actions';
+    listTasks();
+    if (player.task && !playable().includes(player.task)) await choose(playable()[0].name);
+  };
+
+  // Goals.
+
+  /** Where the goal can be: its place now, moved by what is left of the ranges. */
+  const rangeOf = part => {
+    const { task, episode } = player;
+    const end = bounds => episode.target.map((x, i) => x + bounds[part + i] - episode.random[part + i]);
+    return [end(task.randomLow), end(task.randomHigh)];
+  };
+
+  const hands = {
+    goal: () => {
+      const { task, episode, goalPart: part } = player;
+      if (part === null) return null;
+      return {
+        isLevel: task.randomHigh[part + 2] - task.randomLow[part + 2] < 0.02,
+        grab: () => {
+          player.isHeld = true;
+          drag = { target: [...episode.target], from: [...episode.target], random: [...episode.random], range: rangeOf(part), next: null, moves: true };
+        },
+        drag: point => {
+          const random = [...drag.random];
+          for (let i = 0; i < 3; i++)
+            random[part + i] = inRange(drag.random[part + i] + point[i] - drag.from[i], task.randomLow[part + i], task.randomHigh[part + i]);
+          drag.target = drag.from.map((x, i) => x + random[part + i] - drag.random[part + i]);
+          drag.next = random;
+          drag.moves = player.move(random);
+        },
+        drop: () => {
+          if (!drag.moves && drag.next) player.start(drag.next);
+          player.isHeld = false;
+          drag = null;
+          remember();
+        },
+      };
+    },
+    body: {
+      canGrab: body => player.world.canMove(body),
+      grab: (body, point) => player.hold(body, point),
+      drag: point => player.pullTowards(point),
+      drop: () => player.release(),
+    },
+  };
+
+  const remember = () => {
+    if (!player.task) return;
+    history.replaceState(null, '', writeAddress({
+      task: plain(player.task.name), policy, numbers: player.episode.random, camera: view.camera, speed: player.speed }));
+  };
+
+  const restore = async hash => {
+    const said = readAddress(hash);
+    const name = [said.policy, about.policies[0].name].find(one => one === noPolicy || about.policies.some(({ name }) => name === one));
+    await follow(name);
+    if (said.camera) [view.camera.around, view.camera.above, view.camera.away] = said.camera;
+    setSpeed(said.speed ?? 1);
+    const wanted = [said.task, about.task].map(task => playable().find(one => plain(one.name) === task)).find(Boolean) ?? playable()[0];
+    await choose(wanted.name, said.numbers);
+  };
+
+  // Controls.
+
+  const setSpeed = speed => {
+    player.speed = speeds.some(([one]) => one === speed) ? speed : 1;
+    for (const button of document.querySelectorAll('.speeds button')) button.ariaChecked = String(Number(button.value) === player.speed);
+    remember();
+  };
+
+  const pause = () => {
+    player.isPaused = !player.isPaused;
+    by('pause').textContent = player.isPaused ? '▶' : '❚❚';
+    by('pause').ariaLabel = player.isPaused ? 'Go on' : 'Pause';
+  };
+
+  const actions = {
+    pause,
+    step: () => {
+      if (!player.isPaused) pause();
+      player.step();
+    },
+    next: () => {
+      player.start();
+      remember();
+    },
+    home: () => {
+      view.home();
+      remember();
+    },
+    link: async () => {
+      remember();
+      await navigator.clipboard?.writeText(location.href).catch(() => {});
+      by('link').textContent = 'Copied';
+      setTimeout(() => { by('link').textContent = 'Link'; }, 1200);
+    },
+  };
+  for (const [id, act] of Object.entries(actions)) by(id).addEventListener('click', act);
+
+  const walk = by => {
+    const all = playable();
+    choose(all.at((all.indexOf(player.task) + by) % all.length).name);
+  };
+  const keys = { ' ': pause, '.': actions.step, n: actions.next, c: actions.home, l: actions.link, ArrowDown: () => walk(1), ArrowUp: () => walk(-1) };
+  addEventListener('keydown', event => {
+    const act = keys[event.key];
+    if (!act || event.ctrlKey || event.metaKey || event.altKey || event.target.tagName === 'SELECT') return;
+    event.preventDefault();
+    act();
+  });
+
+  document.querySelector('.speeds').append(...speeds.map(([speed, label]) => {
+    const button = document.createElement('button');
+    Object.assign(button, { type: 'button', role: 'radio', value: speed, textContent: label, ariaLabel: `speed ${speed}` });
+    button.addEventListener('click', () => setSpeed(speed));
+    return button;
+  }));
+
+  by('policy').append(...[...about.policies, { name: noPolicy, title: 'random actions' }].map(({ name, title }) => new Option(title, name)));
+  by('policy').addEventListener('change', async event => {
+    await follow(event.target.value);
+    player.start();
+    remember();
+    by('policy').blur();
+  });
+
+  // What is shown.
+
+  const show = () => {
+    const { episode, task } = player;
+    const state = drag ? 'held' : player.isSolved ? 'solved' : player.goalPart !== null ? 'open' : 'fixed';
+    view.mark(drag?.target ?? episode.target, state, drag?.range);
+    const string = player.string;
+    view.pull(string?.map(([x, y, z]) => ({ x, y, z })));
+
+    by('status').className = `note ${player.isSolved ? 'solved' : player.hasFailed ? 'failed' : ''}`;
+    by('status').textContent = player.isSolved ? 'Solved' : player.hasFailed ? 'Not solved in 500 steps' : player.isPaused ? 'Paused' : '';
+    by('solved').textContent = player.solved;
+    by('ended').textContent = player.ended;
+    by('clock').textContent = `step ${episode.steps} · ${(episode.steps * 0.0125).toFixed(1)} s`;
+    by('steps').value = Math.min(episode.steps, horizon);
+    if (player.isSolved && !by('tasks').querySelector(`[data-task="${task.name}"]`)?.classList.contains('solved')) markTasks();
+    if (by('action').clientWidth === 0) return;
+    const recent = player.history.slice(-shown);
+    plotLines(by('action'), recent.map(({ action }) => action.map(x => inRange(x, -1, 1))), [-1.05, 1.05], shown);
+    plotLines(by('rewards'), recent.map(({ reward }) => [reward]), [0, 10], shown);
+    by('reward').textContent = episode.reward.toFixed(1);
+    plotBars(by('observation'), episode.observation, parts);
+  };
+
+  usePointer(by('view'), view, hands);
+  addEventListener('hashchange', () => restore(location.hash));
+  by('view').addEventListener('pointerdown', () => { by('hint').hidden = true; }, { once: true });
+  by('view').addEventListener('pointerup', remember);
+  await restore(location.hash);
+
+  let before = performance.now();
+  const frame = now => {
+    const passed = now - before;
+    before = now;
+    if (!isLoading) {
+      player.pass(Math.min(passed, 200) / 1000);
+      show();
+      view.draw(player.world, passed);
+    }
+    requestAnimationFrame(frame);
+  };
+  requestAnimationFrame(frame);
+  by('cover').classList.add('done');
+  // For tests.
+  globalThis.play = { player, view, tasks, scenes, policyOf, choose };
+};
+
+start().catch(e => stop(`The page cannot start: ${e.message}`));

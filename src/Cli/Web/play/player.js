@@ -1,0 +1,168 @@
+// Plays a policy in a task: episode after episode, in the time of the robot, while somebody moves goals and pushes things.
+import { Episode, draw, substeps } from './task.js';
+
+const stepSeconds = 0.0125;
+export const horizon = 500;
+/** Steps that are shown after a success. */
+const after = 90;
+/** At most this much time of the robot is made up in one picture. */
+const most = 0.1;
+/** Of a string that pulls a body: acceleration for a metre and for a metre a second. */
+const [stiffness, damping] = [150, 20];
+
+const random = { act: () => Array.from({ length: 4 }, () => 2 * Math.random() - 1) };
+
+export class Player {
+  #scenes;
+  #pull = null;
+  #left = 0;
+  #isActing = false;
+  #after = 0;
+  #observation = null;
+
+  constructor(scenes) {
+    this.#scenes = scenes;
+    this.speed = 1;
+    this.isPaused = false;
+    this.isHeld = false;
+    this.policy = null;
+    this.solved = this.ended = 0;
+    this.solvedTasks = new Set();
+    this.history = [];
+    this.goalPart = null;
+  }
+
+  /** Loads a task and starts an episode, with given drawn numbers or others. */
+  async choose(task, numbers = null) {
+    const world = this.world?.scene === task.scene ? this.world : Object.assign(await this.#scenes.load(task.scene), { scene: task.scene });
+    if (world !== this.world) this.world?.delete();
+    [this.world, this.task] = [world, task];
+    this.episode = new Episode(task, world);
+    this.start(numbers ?? draw(task));
+    this.goalPart = this.#goalPart();
+  }
+
+  /** The policy that acts, and the task's number in it; null: random actions. */
+  follow(policy) {
+    this.policy = policy;
+  }
+
+  start(numbers = draw(this.task)) {
+    this.release();
+    this.episode.reset(numbers);
+    [this.#isActing, this.#after, this.#left] = [false, 0, 0];
+    this.isSolved = this.hasFailed = false;
+    this.history = [];
+  }
+
+  /** Lets time pass: `seconds` of the viewer. */
+  pass(seconds) {
+    if (this.isPaused || !this.episode) return;
+    this.#left = Math.min(this.#left + seconds * this.speed, most * Math.max(this.speed, 1));
+    const length = stepSeconds / substeps;
+    for (; this.#left >= length; this.#left -= length) this.#advance();
+    this.world.locate();
+  }
+
+  /** One whole action. */
+  step() {
+    do this.#advance(); while (this.#isActing);
+    this.world.locate();
+  }
+
+  /** Moves the goal; false: this task's goal follows only with a new episode, see `start`. */
+  move(numbers) {
+    if (!this.episode.canMove(numbers)) return false;
+    this.episode.move(numbers);
+    [this.isSolved, this.hasFailed, this.#after] = [false, false, 0];
+    this.episode.steps = 0;
+    return true;
+  }
+
+  /** Pulls a body at a point of it, given in the world, towards another. */
+  hold(body, point) {
+    const { xpos, xmat } = this.world.data;
+    const away = point.map((p, i) => p - xpos[3 * body + i]);
+    const turn = xmat.subarray(9 * body);
+    const own = [0, 1, 2].map(i => turn[i] * away[0] + turn[3 + i] * away[1] + turn[6 + i] * away[2]);
+    this.#pull = { body, own, towards: point, mass: Math.min(this.world.model.body_mass[body] + 0.05, 3), before: point };
+  }
+
+  pullTowards(point) {
+    if (this.#pull) this.#pull.towards = point;
+  }
+
+  release() {
+    this.#pull = null;
+    this.world?.push(0, null);
+  }
+
+  /** The ends of the string, or null. */
+  get string() {
+    return this.#pull && [this.#held(), this.#pull.towards];
+  }
+
+  /** First of the three drawn numbers with which the goal moves; null: it does not move, or by less than is seen. */
+  #goalPart() {
+    const { task, episode } = this;
+    for (let part = 0; part < task.randomLow.length; part += 3) {
+      const isFixed = [0, 1].every(i => task.randomHigh[part + i] - task.randomLow[part + i] < 0.005);
+      if (!isFixed && episode.goalFollows(part)) return part;
+    }
+    return null;
+  }
+
+  #held() {
+    const { body, own } = this.#pull;
+    const { xpos, xmat } = this.world.data;
+    return [0, 1, 2].map(i => xpos[3 * body + i] + own.reduce((sum, x, k) => sum + xmat[9 * body + 3 * i + k] * x, 0));
+  }
+
+  #tug() {
+    if (!this.#pull) return;
+    const { body, towards, mass, before } = this.#pull;
+    const at = this.#held();
+    const force = at.map((x, i) =>
+      mass * (stiffness * (towards[i] - x) - damping * (x - before[i]) / (stepSeconds / substeps)));
+    this.#pull.before = at;
+    this.world.push(body, force, at);
+  }
+
+  #advance() {
+    const { episode } = this;
+    if (!this.#isActing) {
+      if (this.#isOver()) this.start();
+      const action = this.#act();
+      episode.begin(action);
+      this.#isActing = true;
+      this.history.push({ action: Array.from(action), reward: episode.reward });
+      if (this.history.length > horizon) this.history.shift();
+    }
+    this.#tug();
+    this.#isActing = !episode.advance();
+    if (!this.#isActing) this.#judge();
+  }
+
+  #act() {
+    const { policy, task, episode } = this;
+    return policy ? policy.act(Float32Array.from(episode.observation), policy.tasks.indexOf(task.name)) : random.act();
+  }
+
+  #judge() {
+    if (this.episode.isSolved && !this.isSolved && !this.hasFailed) {
+      this.isSolved = true;
+      this.solved++;
+      this.ended++;
+      this.solvedTasks.add(this.task.name);
+    } else if (!this.isSolved && !this.hasFailed && this.episode.steps >= horizon) {
+      this.hasFailed = true;
+      this.ended++;
+    }
+    if (this.isSolved || this.hasFailed) this.#after++;
+    if (!this.world.isStable) this.start();
+  }
+
+  #isOver() {
+    return this.#after > after && !this.isHeld && !this.#pull;
+  }
+}

@@ -1,0 +1,29 @@
+// A policy: its ONNX graph, evaluated for one observation of one task.
+import { readModel } from './onnx.js';
+import { operators } from './operators.js';
+
+/** From the bytes of a file that `mtrl export` wrote. */
+export const readPolicy = bytes => {
+  const { nodes, constants, metadata } = readModel(bytes);
+  const size = Number(metadata.get('observation_size'));
+  const unknown = nodes.find(node => !operators[node.operator]);
+  if (unknown) throw new Error(`the policy has the operator ${unknown.operator}, which this page does not know`);
+
+  return {
+    /** Names such as "door-open-v3", in the order of their numbers. */
+    tasks: JSON.parse(metadata.get('tasks')),
+    /** The greedy action. A shorter observation is padded with zeros. */
+    act: (observation, task) => {
+      const row = new Float32Array(size);
+      row.set(observation);
+      const values = new Map(constants);
+      values.set('observation', { shape: [1, size], data: row });
+      values.set('task', { shape: [1], data: Float64Array.of(task) });
+      for (const node of nodes) {
+        const inputs = node.inputs.map(name => values.get(name));
+        values.set(node.outputs[0], operators[node.operator](inputs, node.attributes));
+      }
+      return values.get('action').data;
+    },
+  };
+};

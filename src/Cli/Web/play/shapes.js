@@ -1,0 +1,89 @@
+// Shapes and colours of a model's geoms, as meshes of three.js.
+import * as THREE from './three/three.module.js';
+
+const kinds = { plane: 0, sphere: 2, capsule: 3, ellipsoid: 4, cylinder: 5, box: 6, mesh: 7 };
+/** Groups from this one on are hidden, as in MuJoCo's viewer. */
+const hidden = 3;
+/** Place of a material's colour texture among its textures: mjTEXROLE_RGB of mjNTEXROLE. */
+const [colourRole, roles] = [1, 10];
+
+const hull = (model, id) => {
+  const [vertex, vertices] = [model.mesh_vertadr[id], model.mesh_vertnum[id]];
+  const [face, faces] = [model.mesh_faceadr[id], model.mesh_facenum[id]];
+  const geometry = new THREE.BufferGeometry();
+  geometry.setAttribute('position', new THREE.BufferAttribute(Float32Array.from(model.mesh_vert.subarray(3 * vertex, 3 * (vertex + vertices))), 3));
+  geometry.setIndex(Array.from(model.mesh_face.subarray(3 * face, 3 * (face + faces))));
+  const flat = geometry.toNonIndexed();
+  flat.computeVertexNormals();
+  return flat;
+};
+
+/** Shapes stand along z, as MuJoCo's do. */
+const upright = geometry => geometry.rotateX(Math.PI / 2);
+
+const shape = (model, geom) => {
+  const [x, y, z] = model.geom_size.subarray(3 * geom, 3 * geom + 3);
+  switch (model.geom_type[geom]) {
+    case kinds.sphere: return new THREE.SphereGeometry(x, 32, 20);
+    case kinds.capsule: return upright(new THREE.CapsuleGeometry(x, 2 * y, 10, 28));
+    case kinds.ellipsoid: return new THREE.SphereGeometry(1, 32, 20).scale(x, y, z);
+    case kinds.cylinder: return upright(new THREE.CylinderGeometry(x, x, 2 * y, 40));
+    case kinds.box: return new THREE.BoxGeometry(2 * x, 2 * y, 2 * z);
+    case kinds.mesh: return hull(model, model.geom_dataid[geom]);
+    default: return null;
+  }
+};
+
+const texture = (model, id) => {
+  const [width, height, channels, from] = [model.tex_width[id], model.tex_height[id], model.tex_nchannel[id], model.tex_adr[id]];
+  const data = new Uint8Array(4 * width * height).fill(255);
+  for (let pixel = 0; pixel < width * height; pixel++)
+    for (let channel = 0; channel < channels; channel++) data[4 * pixel + channel] = model.tex_data[from + channels * pixel + channel];
+  const made = new THREE.DataTexture(data, width, height);
+  made.colorSpace = THREE.SRGBColorSpace;
+  made.wrapS = made.wrapT = THREE.RepeatWrapping;
+  made.magFilter = THREE.LinearFilter;
+  made.minFilter = THREE.LinearMipmapLinearFilter;
+  made.generateMipmaps = true;
+  made.anisotropy = 4;
+  made.needsUpdate = true;
+  return made;
+};
+
+const surface = (model, geom, isPlain) => {
+  const id = model.geom_matid[geom];
+  const [r, g, b, alpha] = id < 0 ? model.geom_rgba.subarray(4 * geom) : model.mat_rgba.subarray(4 * id);
+  const shininess = id < 0 ? 0.3 : model.mat_shininess[id];
+  const look = {
+    color: new THREE.Color().setRGB(r, g, b, THREE.SRGBColorSpace),
+    transparent: alpha < 1,
+    opacity: alpha,
+    depthWrite: alpha === 1,
+  };
+  const material = isPlain
+    ? new THREE.MeshLambertMaterial(look)
+    : new THREE.MeshStandardMaterial({ ...look, roughness: 0.85 - 0.45 * shininess, metalness: 0 });
+  const map = id < 0 ? -1 : model.mat_texid[roles * id + colourRole];
+  if (map >= 0) {
+    material.map = texture(model, map);
+    const [across, along] = model.mat_texrepeat.subarray(2 * id);
+    const [x, y] = model.geom_size.subarray(3 * geom);
+    material.map.repeat.set(across * 2 * x, along * 2 * y);
+  }
+  return material;
+};
+
+/** Meshes of all geoms that are seen, but for the floor; each has its geom and body as `userData`. Plain ones have no gloss. */
+export const meshesOf = (model, isPlain) => {
+  const meshes = [];
+  for (let geom = 0; geom < model.ngeom; geom++) {
+    const geometry = model.geom_group[geom] < hidden ? shape(model, geom) : null;
+    if (!geometry) continue;
+    const mesh = new THREE.Mesh(geometry, surface(model, geom, isPlain));
+    mesh.castShadow = mesh.receiveShadow = !mesh.material.transparent;
+    mesh.matrixAutoUpdate = false;
+    mesh.userData = { geom, body: model.geom_bodyid[geom] };
+    meshes.push(mesh);
+  }
+  return meshes;
+};

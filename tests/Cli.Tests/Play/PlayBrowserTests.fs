@@ -1,0 +1,184 @@
+namespace MtrlFunctional.Cli.Tests
+
+open System
+open System.IO
+open System.Net
+open System.Text.Json
+open NUnit.Framework
+open MtrlFunctional
+open MtrlFunctional.Environments
+open MtrlFunctional.Tasks.MetaWorld
+open MtrlFunctional.Training
+open MtrlFunctional.Cli.Play
+
+/// The page in Chromium, which draws without a graphics card.
+[<TestFixture; NonParallelizable>]
+module ``the page of play`` =
+    let private files =
+        lazy
+            (match PlayPackages.folder () with
+             | None ->
+                 Assert.Ignore "The packages of the page are not fetched (./mtrl play)."
+                 []
+             | Some _ ->
+                 let policies = [
+                     for name in [ "policy:mt50"; "policy:mt10" ] -> PlayPolicy.load name
+                 ]
+
+                 PlayFiles.all policies "door-open-v3")
+
+    let private withPage body =
+        use server = PlayServer.start IPAddress.Loopback 0 files.Value
+        use browser = DevTools.Start(1280, 800, "--enable-unsafe-swiftshader")
+        body browser server.Page
+
+    let private numbers (json: string) =
+        JsonSerializer.Deserialize<float[][]>(json: string) |> nonNull
+
+    /// Numbers in [-1, 1) that both sides compute without rounding.
+    let private number observation place =
+        float ((observation * 39 + place) * 7919 % 2048) / 1024.0 - 1.0
+
+    let private script (name: string) =
+        """(async () => {
+  const policy = await play.policyOf('NAME');
+  const number = (row, i) => (row * 39 + i) * 7919 % 2048 / 1024 - 1;
+  const observation = row => Float32Array.from({ length: 39 }, (_, i) => number(row, i));
+  const rows = Array.from({ length: 1000 }, (_, row) =>
+    Array.from(policy.act(observation(row), row % policy.tasks.length)));
+  return JSON.stringify(rows);
+})()"""
+            .Replace("NAME", name)
+
+    let private actsAsPolicy (browser: DevTools) name =
+        let found = numbers (browser.Result(script name))
+        Assert.That(found, Has.Length.EqualTo 1000)
+        use policy = Policy.Load $"policy:{name}"
+        let action = Array.zeroCreate<float32> 4
+
+        for row in 0 .. found.Length - 1 do
+            let observation = Array.init 39 (fun i -> float32 (number row i))
+            policy.Act(observation, row % policy.Tasks.Count, action)
+
+            for i in 0..3 do
+                Assert.That(found[row][i], Is.EqualTo(float action[i]).Within 1e-5)
+
+    /// Observations after resets in the middle of the ranges, of all tasks.
+    let private resets =
+        """(async () => {
+  const { Episode } = await import('./task.js');
+  const { draw } = await import('./task.js');
+  const found = [];
+  const tasks = [...play.tasks.values()];
+  let world = null;
+  for (const task of tasks.toSorted((a, b) => a.scene.localeCompare(b.scene))) {
+    if (world?.scene !== task.scene) {
+      world?.delete();
+      world = Object.assign(await play.scenes.load(task.scene), { scene: task.scene });
+    }
+    const episode = new Episode(task, world);
+    const middle = task.randomLow.map((low, i) => (low + task.randomHigh[i]) / 2);
+    episode.reset(middle);
+    found[tasks.indexOf(task)] = episode.observation;
+  }
+  world.delete();
+  return JSON.stringify(found);
+})()"""
+
+    /// The engines are of different versions, so things that fall or swing differ by millimetres.
+    let private resetsAlike (browser: DevTools) =
+        let found = numbers (browser.Result resets)
+        use scenes = new SceneLibrary()
+
+        for task, observed in Seq.zip Benchmarks.tasks found do
+            use environment = new MetaWorldEnvironment(task, scenes)
+
+            environment.Reset(
+                ReadOnlySpan(
+                    Array.map2 (fun low high -> (low + high) / 2.0) task.RandomLow task.RandomHigh
+                )
+            )
+
+            // The hand still swings when it counts as settled, and the engines' weld differs.
+            for i, (x, y) in Seq.indexed (Seq.zip observed environment.Observation) do
+                let within = if i % 18 < 3 && i < 36 then 0.05 else 0.01
+                Assert.That(float x, Is.EqualTo(y).Within within, $"{task.Name}, number {i}")
+
+    let private opensTheDoor (browser: DevTools) =
+        let solved =
+            browser.Result
+                """(async () => {
+  await play.choose('door-open-v3', [0.05, 0.9, 0.15]);
+  const { player } = play;
+  player.isPaused = true;
+  while (!player.isSolved && player.episode.steps < 200) player.step();
+  return `${player.isSolved} ${player.solved > 0}`;
+})()"""
+
+        Assert.That(solved, Is.EqualTo "true true")
+
+    let private dragsTheGoal (browser: DevTools) =
+        let target () =
+            (numbers (
+                browser.Value "JSON.stringify([play.player.episode.target, play.view.goalOnPage])"
+            ))
+
+        let before = target ()
+        let x, y = before[1][0], before[1][1]
+        browser.Drag [ x, y; x + 15.0, y + 5.0; x + 40.0, y + 10.0 ]
+        let after = target ()
+        Assert.That(abs (after[0][0] - before[0][0]), Is.GreaterThan 0.01)
+
+        for i, (low, high) in Seq.indexed [ -0.3, -0.2; 0.4, 0.5; 0.1499, 0.1501 ] do
+            Assert.That(after[0][i], Is.InRange(low - 1e-9, high + 1e-9))
+
+        // The door moves with it.
+        let door =
+            "play.player.world.model.body_pos[3 * play.player.world.id('body', 'door')]"
+
+        Assert.That(Double.Parse(browser.Value door), Is.EqualTo(after[0][0] + 0.3).Within 1e-6)
+
+    [<Test>]
+    let ``acts as the policy, begins as the environment, opens a door, and lets its goal be dragged``
+        ()
+        =
+        withPage (fun browser page ->
+            browser.Open page
+            browser.Await("typeof play", "object")
+            actsAsPolicy browser "mt50"
+            actsAsPolicy browser "mt10"
+            opensTheDoor browser
+            dragsTheGoal browser
+            resetsAlike browser
+
+            // What is shown can be opened again.
+            Assert.That(
+                browser.Value "location.hash",
+                Does.StartWith "#door-open?policy=mt50&goal="
+            )
+
+            let message = "document.getElementById('message').textContent"
+            browser.Before "HTMLCanvasElement.prototype.getContext = () => null;"
+            browser.Open page
+            browser.Await("document.getElementById('progress').hidden", "True")
+            Assert.That(browser.Value message, Does.StartWith "This page needs WebGL 2."))
+
+    [<Test>]
+    let ``is a folder of files that names all it needs`` () =
+        let folder = Directory.CreateTempSubdirectory("mtrl-play-").FullName
+        PlayFiles.write folder files.Value
+
+        for path in
+            [
+                "index.html"
+                "main.js"
+                "mujoco/mujoco.wasm"
+                "mujoco/LICENSE"
+                "three/LICENSE"
+                "scenes/parts/robot.xml"
+                "policies/mt50.onnx"
+                "tasks.json"
+            ] do
+            Assert.That(File.Exists(Path.Combine(folder, path)), path)
+
+        Directory.Delete(folder, recursive = true)
