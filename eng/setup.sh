@@ -154,9 +154,11 @@ run_build() {
     finish step "Build of the solution$(fetched)" dotnet_build MtrlFunctional.sln
 }
 
-# The pages of the API come from the built program.
+# The pages of the API come from the built program. Without npm the site lacks the page of 'mtrl play'.
 run_docs() {
     prepare
+    . "$root/eng/page.sh"
+    ! command -v npm >/dev/null || fetch_page || true
     (cd "$root" && exec dotnet fsi tools/site/site.fsx "$@" </dev/null)
 }
 

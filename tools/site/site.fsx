@@ -1,8 +1,8 @@
 // The documentation as a site: dotnet fsi tools/site/site.fsx [FOLDER], by default site. './mtrl docs' builds the
 // program first, because the pages of the API come from it. Fails on a link that leads nowhere.
 //
-// Reading order: Markdown.fs → Stage.fs → Finish.fs → the steps below.
-#load "Markdown.fs" "Stage.fs" "Finish.fs"
+// Reading order: Markdown.fs → Stage.fs → Finish.fs → Play.fs → the steps below.
+#load "Markdown.fs" "Stage.fs" "Finish.fs" "Play.fs"
 
 open System
 open System.Diagnostics
@@ -94,6 +94,11 @@ match Finish.run out with
 | count, [] ->
     let home = Path.Combine(out, "index.html")
     printfn $"{home}: {count} pages, all links lead somewhere"
+
+    if not (Play.isPossible root) then
+        eprintfn "site: has no page of 'mtrl play', whose packages need npm."
+    elif not (Play.add root out) then
+        exit 1
 | _, broken ->
     for link in broken do
         eprintfn $"{out}/{link.Page}:{link.Line}: {link.Target} leads nowhere"
