@@ -99,9 +99,9 @@ module ``the page of play`` =
                 )
             )
 
-            // The hand still swings when it counts as settled, and the engines' weld differs.
+            // The hand still swings when it counts as settled.
             for i, (x, y) in Seq.indexed (Seq.zip observed environment.Observation) do
-                let within = if i % 18 < 3 && i < 36 then 0.05 else 0.01
+                let within = if i % 18 < 3 && i < 36 then 0.02 else 0.01
                 Assert.That(float x, Is.EqualTo(y).Within within, $"{task.Name}, number {i}")
 
     let private opensTheDoor (browser: DevTools) =

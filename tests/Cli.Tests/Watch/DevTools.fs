@@ -146,6 +146,7 @@ type DevTools private (browser: Process, profile: DirectoryInfo, socket: ClientW
 
     /// A script that runs before those of each page that is opened from now on.
     member _.Before(script: string) =
+        send "Page.enable" {| |} |> ignore
         send "Page.addScriptToEvaluateOnNewDocument" {| source = script |} |> ignore
 
     /// Presses the left button at the first place, moves through the others and releases it at the last.

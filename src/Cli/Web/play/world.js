@@ -8,6 +8,8 @@ const unstable = 1e6;
  * shapes, several contacts of these, islands of constraints (mjDSBL_NATIVECCD, mjDSBL_MULTICCD, mjDSBL_ISLAND).
  */
 const newer = (1 << 17) | (1 << 19) | (1 << 18);
+/** Orientation to which the hand is led. */
+const upright = [Math.SQRT1_2, 0, Math.SQRT1_2, 0];
 
 /** Scenes by name, fetched with the files that they name when they are first asked for. */
 export class Scenes {
@@ -56,6 +58,10 @@ const turned = m => {
   return q.map(x => x / length);
 };
 
+/** Product of quaternions (w, x, y, z). */
+const times = ([a, b, c, d], [e, f, g, h]) => [
+  a * e - b * f - c * g - d * h, a * f + b * e + c * h - d * g, a * g - b * h + c * e + d * f, a * h + b * g - c * f + d * e];
+
 const three = (numbers, id) => Array.from(numbers.subarray(3 * id, 3 * id + 3));
 const nine = (numbers, id) => numbers.subarray(9 * id, 9 * id + 9);
 
@@ -64,12 +70,16 @@ export class World {
   #bodies;
   #sites;
   #ids = new Map();
+  #hand;
 
   constructor(mujoco, model) {
     model.opt.disableflags |= newer;
     [this.mujoco, this.model, this.data] = [mujoco, model, new mujoco.MjData(model)];
     this.#bodies = model.body_pos.slice();
     this.#sites = model.site_pos.slice();
+    this.#hand = this.id('body', 'hand');
+    // MuJoCo 2.2.2 weighs rotations of a weld as its translations.
+    model.body_invweight0[2 * this.#hand + 1] = model.body_invweight0[2 * this.#hand];
   }
 
   delete() {
@@ -97,7 +107,22 @@ export class World {
   }
 
   step(count) {
-    for (let i = 0; i < count; i++) this.mujoco.mj_step(this.model, this.data);
+    for (let i = 0; i < count; i++) {
+      this.#turnLead();
+      this.mujoco.mj_step(this.model, this.data);
+    }
+  }
+
+  /**
+   * In MuJoCo 2.2.2 `torquescale` scales the velocities of a weld's rotation, but not its error. So the lead is turned
+   * towards the hand until the scaled error is as large.
+   */
+  #turnLead() {
+    this.locate();
+    const hand = this.data.xquat.subarray(4 * this.#hand, 4 * this.#hand + 4);
+    const [w, ...axis] = times([hand[0], -hand[1], -hand[2], -hand[3]], upright);
+    const error = axis.map(x => Math.sign(w || 1) * x / this.model.eq_data[10]);
+    this.data.mocap_quat.set(times(hand, [Math.sqrt(1 - error.reduce((sum, x) => sum + x * x, 0)), ...error]));
   }
 
   forward() {
@@ -112,7 +137,6 @@ export class World {
   /** Leads the hand to a position, with an effort of the gripper. */
   command(position, effort) {
     this.data.mocap_pos.set(position);
-    this.data.mocap_quat.set([1, 0, 1, 0]);
     this.data.ctrl.set([effort, -effort]);
   }
 
