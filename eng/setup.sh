@@ -154,11 +154,16 @@ run_build() {
     finish step "Build of the solution$(fetched)" dotnet_build MtrlFunctional.sln
 }
 
-# The pages of the API come from the built program. Without npm the site lacks the page of 'mtrl play'.
-run_docs() {
-    prepare
+# Where there is npm, what the page of 'mtrl play' needs; the site and a test do without it elsewhere.
+page_if_possible() {
     . "$root/eng/page.sh"
     ! command -v npm >/dev/null || fetch_page || true
+}
+
+# The pages of the API come from the built program.
+run_docs() {
+    prepare
+    page_if_possible
     (cd "$root" && exec dotnet fsi tools/site/site.fsx "$@" </dev/null)
 }
 
@@ -179,6 +184,7 @@ test_program() {
 # [--long] [--filter EXPRESSION] [OPTION …]. The lines "failed: 0" and so on of the summaries, added up.
 run_test() {
     run_build
+    page_if_possible
     exec 8>&-
     local log=$root/.mtrl/test.log code=0 filter='' words=()
     while [ "$#" -gt 0 ]; do

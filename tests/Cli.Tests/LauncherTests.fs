@@ -61,7 +61,7 @@ type ``the launcher``() =
             write $"repo/{file}" ""
             File.SetLastWriteTimeUtc(path $"repo/{file}", DateTime.UtcNow.AddMinutes -1.0)
 
-        for file in [ "mtrl"; "eng/setup.sh" ] do
+        for file in [ "mtrl"; "eng/setup.sh"; "eng/page.sh"; "eng/page/package-lock.json" ] do
             write $"repo/{file}" (File.ReadAllText(Path.Combine(Repository.root, file)))
 
         executable "repo/mtrl"
@@ -110,3 +110,23 @@ esac
 
         Assert.That(code, Is.EqualTo 2)
         Assert.That(err, Does.StartWith "mtrl: MTRL_CUDA=yes: must be 1 ")
+
+    [<Test>]
+    member _.``fetches the packages of a page before it is shown, or says why not``() =
+        write "bin/npm" "#!/bin/bash\nexit 1\n"
+        executable "bin/npm"
+        let bin = path "bin"
+        let search = Environment.GetEnvironmentVariable "PATH"
+
+        let play words =
+            ChildProcess.executeIn
+                folder
+                "env"
+                ([ $"PATH={bin}:{search}"; path "repo/mtrl"; "play" ] @ words)
+                []
+
+        let code, _, err = play []
+        Assert.That(code, Is.EqualTo 2)
+        Assert.That(err, Does.Contain "mtrl: the packages of the page were not fetched.")
+        let code, out, err = play [ "--help" ]
+        Assert.That(code, Is.Zero, out + err)

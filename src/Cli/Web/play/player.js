@@ -85,7 +85,7 @@ export class Player {
     const away = point.map((p, i) => p - xpos[3 * body + i]);
     const turn = xmat.subarray(9 * body);
     const own = [0, 1, 2].map(i => turn[i] * away[0] + turn[3 + i] * away[1] + turn[6 + i] * away[2]);
-    this.#pull = { body, own, towards: point, mass: Math.min(this.world.model.body_mass[body] + 0.05, 3), before: point };
+    this.#pull = { body, own, towards: point, mass: Math.min(this.world.model.body_subtreemass[body] + 0.05, 6), before: point };
   }
 
   pullTowards(point) {
