@@ -9,7 +9,7 @@ const numbers = (text, length) => {
 
 /** What an address says; what it does not say, or not rightly, is null. */
 export const readAddress = hash => {
-  const [task, rest = ''] = decodeURIComponent(hash.replace(/^#/, '')).split('?');
+  const [task, rest = ''] = hash.replace(/^#/, '').split('?');
   const words = new URLSearchParams(rest);
   const goal = words.get('goal');
   return {

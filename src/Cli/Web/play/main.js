@@ -99,9 +99,11 @@ const start = async () => {
   const choose = async (name, numbers = null) => {
     if (isLoading) return;
     isLoading = true;
+    drag = null;
     try {
       const task = tasks.get(name);
-      await player.choose(task, numbers?.length === task.randomLow.length ? numbers : null);
+      const isWhole = numbers?.length === task.randomLow.length;
+      await player.choose(task, isWhole ? numbers.map((x, i) => inRange(x, task.randomLow[i], task.randomHigh[i])) : null);
       view.show(player.world);
       by('task').textContent = plain(task.name);
       by('objective').textContent = task.objective;
@@ -145,6 +147,7 @@ const start = async () => {
           drag = { target: [...episode.target], from: [...episode.target], random: [...episode.random], range: rangeOf(part), next: null, moves: true };
         },
         drag: point => {
+          if (!drag) return;
           const random = [...drag.random];
           for (let i = 0; i < 3; i++)
             random[part + i] = inRange(drag.random[part + i] + point[i] - drag.from[i], task.randomLow[part + i], task.randomHigh[part + i]);
@@ -153,7 +156,7 @@ const start = async () => {
           drag.moves = player.move(random);
         },
         drop: () => {
-          if (!drag.moves && drag.next) player.start(drag.next);
+          if (drag?.next && !drag.moves) player.start(drag.next);
           player.isHeld = false;
           drag = null;
           remember();
@@ -295,4 +298,7 @@ const start = async () => {
   globalThis.play = { player, view, tasks, scenes, policyOf, choose };
 };
 
-start().catch(e => stop(`The page cannot start: ${e.message}`));
+// Notices of the browser have no error.
+addEventListener('error', ({ error }) => error && stop(`The page has failed: ${error.message}`));
+addEventListener('unhandledrejection', ({ reason }) => stop(`The page has failed: ${reason?.message ?? reason}`));
+start();
