@@ -72,7 +72,7 @@ public class RecurrentPolicyTests
         PolicyTests.Fill(learner);
         using var policy = Policy.Load(PolicyTests.Write(folder, experiment, environments, learner));
         var (tasks, width) = (environments.Count, environments.ObservationSize);
-        using var playing = (IExploringPolicy)policy.Playing([.. Enumerable.Range(0, tasks)], experiment, environments.Spec);
+        var playing = (IExploringPolicy)policy.Playing([.. Enumerable.Range(0, tasks)], experiment, environments.Spec);
         Assert.That((playing.NoiseSize, playing.NoiseCorrelation), Is.EqualTo((learner.NoiseSize, learner.NoiseCorrelation)));
         var (rows, noise, explores) = (new float[tasks * width], new float[tasks * learner.NoiseSize], new bool[tasks]);
         var (expected, actual) = (new float[tasks * environments.ActionSize], new float[tasks * environments.ActionSize]);

@@ -66,7 +66,8 @@ module OnPolicy =
         | None, _ -> []
         | Some _, PolicyKind.Gaussian std ->
             let deviation = Tensor.exp (GaussianPolicy.logStd std parameters["std"])
-            [ RowStep.Next(RowLayer.Perturb(RowDense.numbers 1 deviation)) ]
+            let ofTasks = if std.PerTask then Tensor.squeeze 1 deviation else deviation
+            [ RowStep.Next(RowLayer.Perturb(RowDense.numbers 1 ofTasks)) ]
         | Some _, PolicyKind.Categorical -> [ RowStep.Next(RowLayer.Perturb(RowDense.single 1f)) ]
 
     /// The policy on rows of one task, or the first part of its network that cannot be expressed so: greedy, or with a memory
