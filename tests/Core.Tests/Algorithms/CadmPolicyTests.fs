@@ -6,6 +6,7 @@ open MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
+open MtrlFunctional.Tests
 open MtrlFunctional.Tests.Algorithms.Examples
 
 /// MT-PPO on the points of `CadmExamples`, whose gain no observation shows.
@@ -317,7 +318,8 @@ module ``a policy that observes the context of a model`` =
         play options config 200 (fun obs _ -> actGreedily learned obs) (Key.forPurpose "test" key)
         |> snd
 
-    [<Test>]
+    /// Short: `CadmTests` brings such a point to the goal by planning.
+    [<Test; Category(LongForm.only)>]
     let ``brings points with an unknown gain nearer to the goal than one that observes the state alone``
         ()
         =

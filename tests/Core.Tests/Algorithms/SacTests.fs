@@ -25,7 +25,7 @@ module ``an update of soft actor-critic`` =
         Assert.That((numbers first <> before))
 
     [<Test>]
-    let ``split into parts is the whole`` ([<Values(2, 3, 8, 11)>] parts: int) =
+    let ``split into parts is the whole`` ([<Values(3, 11)>] parts: int) =
         use _ = TorchSharp.torch.NewDisposeScope()
 
         for config in agents do
@@ -36,7 +36,7 @@ module ``an update of soft actor-critic`` =
 
     /// Also in single precision, for which dense layers have kernels of their own.
     [<Test>]
-    let ``has as many parts as rows at most`` ([<Values(1, 2, 3)>] rows: int) =
+    let ``has as many parts as rows at most`` ([<Values(1, 3)>] rows: int) =
         use _ = TorchSharp.torch.NewDisposeScope()
         let single x = Tensor.toType ScalarType.Float32 x
 

@@ -20,7 +20,7 @@ type private Read = {
 }
 
 /// The formulas of each task agree with its functions.
-[<TestFixture; Properties(Arbitrary = [| typeof<Scenarios> |], MaxTest = 10000)>]
+[<TestFixture; Properties(Arbitrary = [| typeof<Scenarios> |], MaxTest = 2500)>]
 module ``the description of a task`` =
     let private read =
         Benchmarks.tasks

@@ -8,7 +8,7 @@ open FsCheck.NUnit
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.MetaWorld
 
-[<TestFixture; Properties(Arbitrary = [| typeof<Scenarios> |], MaxTest = 5000)>]
+[<TestFixture; Properties(Arbitrary = [| typeof<Scenarios> |], MaxTest = 1500)>]
 module ``every task`` =
     let private evaluated s = s.Episode.Evaluate s.Step
 
