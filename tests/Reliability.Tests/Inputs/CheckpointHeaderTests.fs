@@ -1,11 +1,11 @@
 namespace MtrlFunctional.Reliability.Tests
 
-open MtrlFunctional.Tests
 open System
 open System.IO
 open System.Text
 open NUnit.Framework
 open MtrlFunctional.Storage
+open MtrlFunctional.Tests
 
 /// Headers of safetensors files that are large.
 [<TestFixture; NonParallelizable>]

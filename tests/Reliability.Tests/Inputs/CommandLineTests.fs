@@ -1,11 +1,11 @@
 namespace MtrlFunctional.Reliability.Tests
 
-open MtrlFunctional.Tests
 open System
 open System.IO
 open NUnit.Framework
 open MtrlFunctional
 open MtrlFunctional.Cli
+open MtrlFunctional.Tests
 
 /// Command lines of any words.
 [<TestFixture; NonParallelizable>]

@@ -1,6 +1,5 @@
 namespace MtrlFunctional.Reliability.Tests
 
-open MtrlFunctional.Tests
 open System
 open System.Diagnostics
 open System.IO
@@ -8,6 +7,7 @@ open NUnit.Framework
 open MtrlFunctional
 open MtrlFunctional.Experiments
 open MtrlFunctional.Storage
+open MtrlFunctional.Tests
 
 /// Configurations from words and from YAML texts.
 [<TestFixture>]

@@ -1,11 +1,11 @@
 namespace MtrlFunctional.Reliability.Tests
 
-open MtrlFunctional.Tests
 open System
 open System.IO
 open NUnit.Framework
 open MtrlFunctional.Environments
 open MtrlFunctional.Physics
+open MtrlFunctional.Tests
 
 /// MJCF documents of any origin, and the files that they name.
 [<TestFixture; NonParallelizable; Category "NativeCode">]

@@ -1,6 +1,5 @@
 namespace MtrlFunctional.Reliability.Tests
 
-open MtrlFunctional.Tests
 open System
 open System.IO
 open NUnit.Framework
@@ -10,6 +9,7 @@ open MtrlFunctional.Networks
 open MtrlFunctional.Replay
 open MtrlFunctional.Storage
 open MtrlFunctional.Tensors
+open MtrlFunctional.Tests
 open MtrlFunctional.Training
 
 /// NaN and infinities in everything that an update reads.

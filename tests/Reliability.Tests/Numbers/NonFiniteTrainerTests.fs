@@ -1,6 +1,5 @@
 namespace MtrlFunctional.Reliability.Tests
 
-open MtrlFunctional.Tests
 open System
 open System.IO
 open System.Threading
@@ -9,6 +8,7 @@ open MtrlFunctional
 open MtrlFunctional.Experiments
 open MtrlFunctional.Storage
 open MtrlFunctional.Tensors
+open MtrlFunctional.Tests
 open MtrlFunctional.Training
 
 /// NaN and infinities in the state and in the gradients of every algorithm, each in its smallest form.

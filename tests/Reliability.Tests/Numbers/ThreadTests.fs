@@ -1,10 +1,10 @@
 namespace MtrlFunctional.Reliability.Tests
 
-open MtrlFunctional.Tests
 open System
 open System.Threading
 open NUnit.Framework
 open MtrlFunctional.Tensors
+open MtrlFunctional.Tests
 open MtrlFunctional.Training
 
 /// The same update computed by other numbers of threads, which add numbers in another order.

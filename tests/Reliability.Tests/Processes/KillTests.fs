@@ -33,8 +33,8 @@ type ``a training process``() =
 
     let words name =
         TrainingProcess.words folder name [
-            "experiment.num_train_steps=800"
-            "experiment.eval_freq=400"
+            "experiment.num_train_steps=320"
+            "experiment.eval_freq=160"
             "experiment.save_freq=40"
         ]
 
@@ -47,7 +47,7 @@ type ``a training process``() =
 
     let result name =
         let newest = nonNull ((RunFolder(run name)).Checkpoints.Latest())
-        Assert.That(newest.Info.Step, Is.EqualTo 800L)
+        Assert.That(newest.Info.Step, Is.EqualTo 320L)
         SavedState.hashes newest
 
     let killedEqualsWhole networks name =
@@ -67,7 +67,7 @@ type ``a training process``() =
     member _.``killed twice and resumed ends as if nothing had happened``() =
         Assert.That(finish (words "whole"), Is.EqualTo 0)
 
-        for command, step in [ words "killed", 80L; [ "resume"; run "killed"; "--plain" ], 400L ] do
+        for command, step in [ words "killed", 80L; [ "resume"; run "killed"; "--plain" ], 160L ] do
             use running = ChildProcess.start command
             ChildProcess.awaitCheckpoint running (run "killed") step
             running.Kill true
@@ -76,17 +76,17 @@ type ``a training process``() =
         Assert.That(finish [ "resume"; run "killed"; "--plain" ], Is.EqualTo 0)
         Assert.That(result "killed", Is.EqualTo(box (result "whole")))
 
-    [<Test>]
+    [<Test; Category(LongForm.only)>]
     member _.``with other networks, killed and resumed, ends as if nothing had happened``() =
         killedEqualsWhole networks "networks"
 
-    [<Test>]
+    [<Test; Category(LongForm.only)>]
     member _.``that infers its tasks, killed and resumed, ends as if nothing had happened``() =
         killedEqualsWhole contexts "contexts"
 
     [<Test>]
     member _.``with its replay on a disk, killed and resumed, ends as if nothing had happened``() =
-        killedEqualsWhole [ "replay_buffer.backing=file"; "replay_buffer.capacity=400" ] "disk"
+        killedEqualsWhole [ "replay_buffer.backing=file"; "replay_buffer.capacity=200" ] "disk"
         let newest = nonNull ((RunFolder(run "disk-killed")).Checkpoints.Latest())
 
         Assert.That(

@@ -1,12 +1,12 @@
 namespace MtrlFunctional.Reliability.Tests
 
-open MtrlFunctional.Tests
 open System
 open System.IO
 open System.Threading
 open NUnit.Framework
 open MtrlFunctional.Experiments
 open MtrlFunctional.Storage
+open MtrlFunctional.Tests
 open MtrlFunctional.Training
 
 /// The first step after the random actions performs all updates that they omitted.

@@ -1,10 +1,10 @@
 namespace MtrlFunctional.Reliability.Tests
 
-open MtrlFunctional.Tests
 open System
 open System.IO
 open NUnit.Framework
 open MtrlFunctional.Reliability.Tests.TrainingProcess
+open MtrlFunctional.Tests
 
 /// Files and folders that a run loses, and ones that a machine does not have or does not let it write.
 [<TestFixture; NonParallelizable>]

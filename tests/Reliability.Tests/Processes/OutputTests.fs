@@ -62,14 +62,14 @@ type ``the output of a training process``() =
 
         Assert.That(code, Is.Zero)
         Assert.That(error, Does.Match "^mtrl: standard output cannot be written.*train.log\\.\n$")
-        Assert.That(stepOf "full", Is.EqualTo 300L)
+        Assert.That(stepOf "full", Is.EqualTo(int64 steps))
 
     [<Test>]
     member _.``without standard output, training finishes``() =
         let code, _, error = finish (shell "exec {run} >&-" (words folder "closed" []))
         Assert.That(code, Is.Zero)
         Assert.That(error, Does.Contain "it is closed")
-        Assert.That(stepOf "closed", Is.EqualTo 300L)
+        Assert.That(stepOf "closed", Is.EqualTo(int64 steps))
 
     [<Test>]
     member _.``that closes ends the run as Ctrl-C does``() =
@@ -105,4 +105,4 @@ type ``the output of a training process``() =
         let words = words folder "detached" [] @ [ "--detach" ]
         let code, _, _ = finish (shell "{run} | head -1; exit ${PIPESTATUS[0]}" words)
         Assert.That(code, Is.Zero)
-        Assert.That(stepOf "detached", Is.EqualTo 300L)
+        Assert.That(stepOf "detached", Is.EqualTo(int64 steps))

@@ -1,12 +1,12 @@
 namespace MtrlFunctional.Reliability.Tests
 
-open MtrlFunctional.Tests
 open System
 open System.IO
 open System.IO.Pipes
 open NUnit.Framework
 open FsCheck.NUnit
 open MtrlFunctional.Cli.Output
+open MtrlFunctional.Tests
 open MtrlFunctional.Tests.Child
 
 /// A queued writer over a pipe of this process.

@@ -1,10 +1,10 @@
 namespace MtrlFunctional.Reliability.Tests
 
-open MtrlFunctional.Tests
 open System
 open System.IO
 open NUnit.Framework
 open MtrlFunctional.Reliability.Tests.TrainingProcess
+open MtrlFunctional.Tests
 open MtrlFunctional.Tests.Child
 
 /// Signals at random moments from the build of a run on, also during saves and evaluations.

@@ -1,6 +1,5 @@
 namespace MtrlFunctional.Reliability.Tests
 
-open MtrlFunctional.Tests
 open System
 open System.Collections.Generic
 open System.IO
@@ -11,6 +10,7 @@ open MtrlFunctional.Environments
 open MtrlFunctional.Reliability.Tests.TrainingProcess
 open MtrlFunctional.Spaces
 open MtrlFunctional.Tensors
+open MtrlFunctional.Tests
 open MtrlFunctional.Tests.Child
 open MtrlFunctional.Training
 

@@ -12,6 +12,9 @@ open MtrlFunctional.Tests.Child
 [<DllImport("libc")>]
 extern int private kill(int pid, int signal)
 
+/// Of a run that ends by itself.
+let steps = 100
+
 /// Words of a run of one task; `extra` replaces them.
 let words folder name (extra: string list) =
     [
@@ -25,7 +28,7 @@ let words folder name (extra: string list) =
         $"setup.base_path={folder}"
         "setup.threads=1"
         "env.horizon=20"
-        "experiment.num_train_steps=300"
+        $"experiment.num_train_steps={steps}"
         "experiment.init_steps=20"
         "experiment.eval_freq=1000000"
         "experiment.save_freq=1000000"

@@ -1,6 +1,5 @@
 namespace MtrlFunctional.Reliability.Tests
 
-open MtrlFunctional.Tests
 open System
 open System.Collections.Generic
 open System.Globalization
@@ -9,6 +8,7 @@ open NUnit.Framework
 open MtrlFunctional.Reliability.Tests.TrainingProcess
 open MtrlFunctional.Storage
 open MtrlFunctional.Tensors
+open MtrlFunctional.Tests
 open MtrlFunctional.Tests.Child
 open MtrlFunctional.Training
 
@@ -16,9 +16,9 @@ open MtrlFunctional.Training
 [<TestFixture; NonParallelizable>]
 type ``a long run``() =
     let folder = Directory.CreateTempSubdirectory("mtrl-weeks-").FullName
-    let updates = LongForm.count 700 120_000
+    let updates = LongForm.count 300 120_000
     // The runtime compiles methods again and the heap reaches its size.
-    let warmUp = LongForm.count 300 20_000
+    let warmUp = LongForm.count 150 20_000
 
     let status pid (field: string) =
         File.ReadLines $"/proc/{pid}/status"
@@ -58,10 +58,7 @@ type ``a long run``() =
     member _.``takes no more memory, files and threads, and listens to nobody``() =
         let name = "weeks"
 
-        let saves = [
-            $"experiment.save_freq={LongForm.count 100 250}"
-            "experiment.eval_freq=5000"
-        ]
+        let saves = [ $"experiment.save_freq={LongForm.count 50 250}"; "experiment.eval_freq=5000" ]
 
         use running = shell "exec {run} > /dev/null" (words folder name (endless @ saves))
 

@@ -1,10 +1,10 @@
 namespace MtrlFunctional.Reliability.Tests
 
-open MtrlFunctional.Tests
 open System
 open System.IO
 open NUnit.Framework
 open MtrlFunctional.Storage
+open MtrlFunctional.Tests
 open MtrlFunctional.Tests.Child
 
 /// One bit of the newest checkpoint is changed. The run resumes from the one before and ends bit by bit like one without.

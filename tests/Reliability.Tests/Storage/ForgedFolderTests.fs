@@ -1,12 +1,12 @@
 namespace MtrlFunctional.Reliability.Tests
 
-open MtrlFunctional.Tests
 open System
 open System.IO
 open System.Threading.Tasks
 open NUnit.Framework
 open MtrlFunctional
 open MtrlFunctional.Storage
+open MtrlFunctional.Tests
 open MtrlFunctional.Training
 open MtrlFunctional.Cli.Results
 open MtrlFunctional.Cli.Watch

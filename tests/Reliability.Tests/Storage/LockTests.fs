@@ -1,10 +1,10 @@
 namespace MtrlFunctional.Reliability.Tests
 
-open MtrlFunctional.Tests
 open System
 open System.Diagnostics
 open System.IO
 open NUnit.Framework
+open MtrlFunctional.Tests
 open MtrlFunctional.Tests.Child
 
 /// Processes that start in one folder at once.

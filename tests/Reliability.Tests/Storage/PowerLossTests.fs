@@ -1,6 +1,5 @@
 namespace MtrlFunctional.Reliability.Tests
 
-open MtrlFunctional.Tests
 open System
 open System.Collections.Generic
 open System.IO
@@ -8,6 +7,7 @@ open System.Security.Cryptography
 open System.Text
 open NUnit.Framework
 open MtrlFunctional.Storage
+open MtrlFunctional.Tests
 open MtrlFunctional.Tests.Child
 
 /// The power fails at each change of the disk during a save and the two steps around it; of what was not synced, any

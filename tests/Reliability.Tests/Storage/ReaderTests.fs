@@ -1,11 +1,11 @@
 namespace MtrlFunctional.Reliability.Tests
 
-open MtrlFunctional.Tests
 open System
 open System.IO
 open System.Threading
 open NUnit.Framework
 open MtrlFunctional.Storage
+open MtrlFunctional.Tests
 open MtrlFunctional.Training
 
 /// A run saves as fast as it can and keeps one checkpoint; others read it.

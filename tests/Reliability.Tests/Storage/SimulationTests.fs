@@ -1,8 +1,8 @@
 namespace MtrlFunctional.Reliability.Tests
 
-open MtrlFunctional.Tests
 open System.IO
 open NUnit.Framework
+open MtrlFunctional.Tests
 
 /// Several processes train the same runs while another one reads them; calls on files are interleaved, fail, and end their
 /// processes, as a seed says (`tests/Interop.Child/Simulation`).

@@ -1,8 +1,8 @@
 namespace MtrlFunctional.Reliability.Tests
 
-open MtrlFunctional.Tests
 open System.IO
 open NUnit.Framework
+open MtrlFunctional.Tests
 open MtrlFunctional.Tests.Child
 
 /// One save of each trainer, with a fault in each of its system calls. After a fault the run is resumed and ends bit by
