@@ -217,7 +217,7 @@ public sealed class CartPoleTests
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
     }
 
-    [Test]
+    [Test, Category(LongForm.Only)]
     public void MtSacLearnsToBalance()
     {
         var progress = new LoopProgress(2);
@@ -225,7 +225,7 @@ public sealed class CartPoleTests
         AssertLearns(trainer, () => progress.Step < 2_500);
     }
 
-    [Test]
+    [Test, Category(LongForm.Only)]
     public void MtPpoLearnsToBalance()
     {
         var progress = new LoopProgress(2);

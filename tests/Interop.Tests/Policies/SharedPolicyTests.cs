@@ -100,9 +100,9 @@ public class SharedPolicyTests
         var experiment = ExperimentResolver.Resolve(
             extensions,
             [
-                "env=metaworld-mt1", "env.horizon=5", "agent=rl2", "agent.rl2.units=8", "setup.name=shared", "setup.seed=1", "setup.threads=1",
-                $"setup.base_path={folder.Path}", "experiment.num_train_steps=30", "experiment.save_freq=15", "experiment.eval_freq=15",
-                "experiment.num_eval_episodes=1",
+                "env=metaworld-mt1", "env.horizon=10", "agent=rl2", "agent.rl2.units=8", "agent.rl2.episodes_per_trial=3", "setup.name=shared",
+                "setup.seed=1", "setup.threads=1", $"setup.base_path={folder.Path}", "experiment.num_train_steps=60", "experiment.save_freq=30",
+                "experiment.eval_freq=30", "experiment.num_eval_episodes=1", "agent.on_policy.batch_size=60", "agent.on_policy.minibatch_size=30",
             ]);
         using var run = TrainingRun.Start(experiment, extensions);
         run.Run();

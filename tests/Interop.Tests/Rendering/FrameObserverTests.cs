@@ -14,8 +14,8 @@ public sealed class FrameObserverTests
     // Two environments share a scene.
     private static readonly string[] _tasks = ["pendulum-swingup", "reacher-hard", "cartpole-swingup", "cartpole-balance"];
 
-    [TestCase(1)]
     [TestCase(3)]
+    [TestCase(1, Category = LongForm.Only)]
     public void AStackIsTheFramesOfTheLastStepsOnAnyNumberOfThreads(int threads)
     {
         using var environments = Vector(threads);

@@ -25,7 +25,7 @@ public class PictureReplayTests
     private static Key KeyOf(long counter) => KeyModule.At(counter, KeyModule.OfSeed(3));
 
     /// <summary>Episodes of random length, more than the capacity, saved and resumed at random, in memory, compressed or not, or a file.</summary>
-    [FsCheck.NUnit.Property(MaxTest = 40)]
+    [FsCheck.NUnit.Property(MaxTest = 15)]
     public void ABatchEqualsThatOfANaiveStoreBitByBit(
         int seed, FsCheck.PositiveInt capacity, FsCheck.PositiveInt episode, bool linked, bool inFile, bool compressed, bool resumedCompressed)
     {
@@ -75,7 +75,7 @@ public class PictureReplayTests
         using var frames = new CompressedFrames(Frame, 64);
         var (random, frame) = (new Random(1), new byte[Frame]);
         var before = 0L;
-        for (var slot = 0; slot < 16_000; slot++)
+        for (var slot = 0; slot < 8_000; slot++)
         {
             random.NextBytes(frame);
             frames.Put(slot, frame);
@@ -83,11 +83,11 @@ public class PictureReplayTests
                 before = Environment.WorkingSet;
         }
 
-        // Noise does not shrink: 317 MB were stored since then.
-        Assert.That(Environment.WorkingSet - before, Is.LessThan(160_000_000));
+        // Noise does not shrink: 148 MB were stored since then.
+        Assert.That(Environment.WorkingSet - before, Is.LessThan(75_000_000));
         var last = new byte[Frame];
         fixed (byte* into = last)
-            frames.Read(15_999, into);
+            frames.Read(7_999, into);
         Assert.That(last, Is.EqualTo(frame));
     }
 

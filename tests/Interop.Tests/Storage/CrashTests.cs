@@ -55,7 +55,7 @@ public class CrashTests
         using var folder = new TemporaryFolder();
         var random = new Random(3);
         long before = 0;
-        for (var kills = 0; kills < 25; kills++)
+        for (var kills = 0; kills < (LongForm.IsAsked ? 25 : 8); kills++)
         {
             using var child = ChildProcess.Start("watched", folder["run"], "1000", "5");
 

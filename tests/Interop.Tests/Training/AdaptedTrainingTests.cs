@@ -77,7 +77,7 @@ public class AdaptedTrainingTests
     /// <summary>Arms are drawn anew for each bandit, and without knowledge of them half of the pulls are rewarded. A step from the
     /// first policy hardly changes what is drawn; training makes the same step lead to better arms. Greedy policies do not
     /// show that: the most probable arm is a good one after the smallest step. Seconds.</summary>
-    [Test]
+    [Test, Category(LongForm.Only)]
     public void TrainingMakesAStepOnAFewPullsLeadToBetterArms()
     {
         using var folder = new TemporaryFolder();

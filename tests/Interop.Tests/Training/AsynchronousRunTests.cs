@@ -17,11 +17,11 @@ namespace MtrlFunctional.Tests.Training;
 public class AsynchronousRunTests
 {
     /// <summary>Stopped twice. The iterations are played again, each by the policy that its logged lag names.</summary>
-    [TestCase("impala", 1)]
     [TestCase("impala", 3)]
+    [TestCase("impala", 1, Category = LongForm.Only)]
     [TestCase("mtppo", 2, "agent.on_policy.steps_after_success=0", "env.horizon=40")]
-    [TestCase("mttrpo", 2, "agent.multitask.model=separate")]
-    [TestCase("rl2", 2, "agent.rl2.units=4", "agent.rl2.episodes_per_trial=3")]
+    [TestCase("mttrpo", 2, "agent.multitask.model=separate", Category = LongForm.Only)]
+    [TestCase("rl2", 2, "agent.rl2.units=4", "agent.rl2.episodes_per_trial=3", Category = LongForm.Only)]
     public void ARunIsTheUpdatesThatItsLagsName(string agent, int most, params string[] words)
     {
         using var folder = new TemporaryFolder();

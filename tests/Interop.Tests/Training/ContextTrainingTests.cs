@@ -13,7 +13,7 @@ public class ContextTrainingTests
 
     /// <summary>Arms pay with other probabilities in each of twenty bandits: no policy without a context has more than about half of
     /// the rewards of ten pulls. Seconds: learning needs some thousand updates.</summary>
-    [Test]
+    [Test, Category(LongForm.Only)]
     public void AContextTellsWhichArmIsBest()
     {
         using var folder = new TemporaryFolder();

@@ -13,43 +13,43 @@ public class ImageAgentTests
     private const string States = "env.builder.make_kwargs.from_pixels=False";
 
     [TestCase("sac", "critic_loss")]
-    [TestCase("sac_ae", "ae_loss")]
-    [TestCase("deepmdp", "ae_loss", "ae_transition_loss", "reward_loss")]
+    [TestCase("sac_ae", "ae_loss", Category = LongForm.Only)]
+    [TestCase("deepmdp", "ae_loss", "ae_transition_loss", "reward_loss", Category = LongForm.Only)]
     [TestCase("hipbmdp", "ae_loss", "ae_transition_loss", "reward_loss")]
-    [TestCase("distral", "ae_loss", "distilled_loss")]
-    [TestCase("pcgrad_sac", "critic_loss")]
+    [TestCase("distral", "ae_loss", "distilled_loss", Category = LongForm.Only)]
+    [TestCase("pcgrad_sac", "critic_loss", Category = LongForm.Only)]
     [TestCase("pcgrad_sac_ae", "ae_loss")]
-    [TestCase("pcgrad_deepmdp", "ae_loss", "ae_transition_loss")]
-    [TestCase("gradnorm_sac", "critic_loss")]
-    [TestCase("gradnorm_deepmdp", "ae_loss", "ae_transition_loss")]
+    [TestCase("pcgrad_deepmdp", "ae_loss", "ae_transition_loss", Category = LongForm.Only)]
+    [TestCase("gradnorm_sac", "critic_loss", Category = LongForm.Only)]
+    [TestCase("gradnorm_deepmdp", "ae_loss", "ae_transition_loss", Category = LongForm.Only)]
     public void TrainsFromImages(string agent, params string[] losses) =>
         Trains(losses, $"agent={agent}", "agent.num_filters=2", "agent.num_layers=2");
 
     private const string Heads = "agent.multitask.should_use_multi_head_policy=True";
     private const string TaskEncoder = "agent.multitask.should_use_task_encoder=True";
 
-    /// <summary>What distinguishes tasks, behind the encoder of images.</summary>
-    [TestCase(TaskEncoder)]
-    [TestCase(TaskEncoder, "agent.multitask.actor_cfg.should_concatenate_task_info_with_encoder=False")]
+    /// <summary>What distinguishes tasks, behind the encoder of images; `PixelNetworkProps` of the core has their gradients.</summary>
+    [TestCase(TaskEncoder, Category = LongForm.Only)]
+    [TestCase(TaskEncoder, "agent.multitask.actor_cfg.should_concatenate_task_info_with_encoder=False", Category = LongForm.Only)]
     [TestCase(TaskEncoder, "agent.encoder.type_to_select=film")]
-    [TestCase(TaskEncoder, "agent.encoder.type_to_select=film", "behaviour.film_per_feature=True")]
-    [TestCase("agent.encoder.type_to_select=feedforward")]
-    [TestCase("agent.encoder.type_to_select=moe", "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=ensemble")]
+    [TestCase(TaskEncoder, "agent.encoder.type_to_select=film", "behaviour.film_per_feature=True", Category = LongForm.Only)]
+    [TestCase("agent.encoder.type_to_select=feedforward", Category = LongForm.Only)]
+    [TestCase("agent.encoder.type_to_select=moe", "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=ensemble", Category = LongForm.Only)]
     [TestCase(TaskEncoder, "agent.encoder.type_to_select=moe", "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=attention")]
-    [TestCase(TaskEncoder, "agent.encoder.type_to_select=moe", "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=gate")]
-    [TestCase(Heads)]
-    [TestCase("agent.multitask.should_use_pal=True", "agent.multitask.pal_cfg.pal_dim=2")]
-    [TestCase("agent.multitask.model=heads")]
-    [TestCase("agent.multitask.model=paco")]
+    [TestCase(TaskEncoder, "agent.encoder.type_to_select=moe", "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=gate", Category = LongForm.Only)]
+    [TestCase(Heads, Category = LongForm.Only)]
+    [TestCase("agent.multitask.should_use_pal=True", "agent.multitask.pal_cfg.pal_dim=2", Category = LongForm.Only)]
+    [TestCase("agent.multitask.model=heads", Category = LongForm.Only)]
+    [TestCase("agent.multitask.model=paco", Category = LongForm.Only)]
     [TestCase("agent.multitask.model=moore", "agent.multitask.moore_cfg.num_experts=2", Heads)]
-    [TestCase("agent.multitask.model=separate", "env.eval.base=[3,7]", "agent.multitask.num_envs=2")]
+    [TestCase("agent.multitask.model=separate", "env.eval.base=[3,7]", "agent.multitask.num_envs=2", Category = LongForm.Only)]
     [TestCase(
         TaskEncoder, "agent.multitask.actor_cfg.should_condition_model_on_task_info=True",
         "agent.multitask.actor_cfg.should_condition_encoder_on_task_info=False",
         "agent.multitask.actor_cfg.should_concatenate_task_info_with_encoder=False",
         "agent.multitask.actor_cfg.moe_cfg.should_use=True", "agent.multitask.actor_cfg.moe_cfg.num_experts=2",
-        "agent.multitask.task_encoder_cfg.model_cfg.output_dim=4")]
-    [TestCase(TaskEncoder, "agent.multitask.model=hypernetwork")]
+        "agent.multitask.task_encoder_cfg.model_cfg.output_dim=4", Category = LongForm.Only)]
+    [TestCase(TaskEncoder, "agent.multitask.model=hypernetwork", Category = LongForm.Only)]
     public void TrainsFromImagesWithPartsForTasks(params string[] words) =>
         Trains(["ae_loss", "ae_transition_loss"], ["agent=deepmdp", "agent.num_filters=2", "agent.num_layers=2", .. words]);
 

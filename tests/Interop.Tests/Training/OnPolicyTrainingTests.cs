@@ -108,11 +108,11 @@ public class OnPolicyTrainingTests
     }
 
     [TestCase("mtppo")]
-    [TestCase("mtppo", "agent.on_policy.lag=1")]
-    [TestCase("mtppo", "agent.on_policy.lag=2", "agent.on_policy.asynchronous=True")]
+    [TestCase("mtppo", "agent.on_policy.lag=1", Category = LongForm.Only)]
+    [TestCase("mtppo", "agent.on_policy.lag=2", "agent.on_policy.asynchronous=True", Category = LongForm.Only)]
     [TestCase(
         "impala", "agent.on_policy.batch_size=240", "agent.on_policy.minibatch_size=60", "agent.on_policy.value_epochs=2",
-        "agent.optimizers.actor.lr=1e-3")]
+        "agent.optimizers.actor.lr=1e-3", Category = LongForm.Only)]
     public void ATaskIsLearned(string agent, params string[] words)
     {
         using var folder = new TemporaryFolder();

@@ -119,7 +119,7 @@ public class RecurrentTrainingTests
 
     /// <summary>Arms are drawn anew for each trial, so that no policy without a memory gets more than half of the rewards of
     /// twenty pulls. Seconds: learning needs some thousand trials.</summary>
-    [Test]
+    [Test, Category(LongForm.Only)]
     public void AMemoryLearnsToFindTheBestArm()
     {
         using var folder = new TemporaryFolder();

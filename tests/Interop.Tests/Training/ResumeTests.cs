@@ -43,8 +43,12 @@ public partial class ResumeTests
     /// <summary>Enough to stop inside an episode with updates, and to go on over a boundary.</summary>
     private static string[] Short => ["experiment.num_train_steps=45"];
 
-    /// <summary>Inside the random actions, right after them, inside an episode, at a boundary.</summary>
-    private static readonly long[][] Cuts = [[7], [16], [33, 41], [20, 40, 60]];
+    /// <summary>Inside an episode, at a boundary; inside the random actions, right after them.</summary>
+    private static readonly long[][] Cuts = LongForm.Cases<long[]>([[33, 41], [20, 40, 60]], [7], [16]);
+
+    private static readonly string[] OnPolicyAgents = LongForm.Cases(["mtppo"], "mttrpo");
+
+    private static readonly string[] Fidelities = LongForm.Cases(["corrected"], "original");
 
     private readonly TemporaryFolder _uninterrupted = new();
     private readonly Dictionary<string, RunFolder> _uninterruptedRuns = [];
@@ -54,7 +58,7 @@ public partial class ResumeTests
 
     [Test]
     public void AStoppedAndResumedRunEqualsTheUninterruptedOne(
-        [Values("corrected", "original")] string fidelity, [ValueSource(nameof(Cuts))] long[] cuts) =>
+        [ValueSource(nameof(Fidelities))] string fidelity, [ValueSource(nameof(Cuts))] long[] cuts) =>
         Compare(fidelity, "plain", cuts);
 
     [Test]
@@ -65,22 +69,24 @@ public partial class ResumeTests
 
     [Test]
     public void ARunOfAnyNetworkGoesOnAsIfNothingHadHappened(
-        [Values("corrected", "original")] string fidelity, [Values("care", "ptsl", "heads", "separate", "distral")] string network) =>
+        [ValueSource(nameof(Fidelities))] string fidelity, [Values("care", "ptsl", "heads", "separate", "distral")] string network) =>
         Compare(fidelity, network, [20], Short);
 
     [Test]
     public void ARunThatInfersItsTasksGoesOnAsIfNothingHadHappened([ValueSource(nameof(Cuts))] long[] cuts) =>
         Compare("corrected", "context", cuts);
 
-    /// <summary>Each method of surgery, on networks in turn; those of mtrl's agents also as coded.</summary>
+    /// <summary>Each method of surgery, on networks in turn; those of mtrl's agents also as coded. In the short form one that draws,
+    /// one that remembers, and one with weights that are trained.</summary>
     private static IEnumerable<TestCaseData> Methods()
     {
         string[] networks = ["plain", "care", "ptsl", "heads"];
         foreach (var (method, i) in MtrlFunctional.Surgery.Methods.Described.Select((word, i) => (word.Item1, i)))
-            if (method != "none")
+            if (method != "none" && (LongForm.IsAsked || method is "pcgrad" or "famo" or "gradnorm"))
                 yield return new TestCaseData("corrected", networks[i % networks.Length], $"agent.surgery.method={method}");
         yield return new TestCaseData("original", "heads", "agent=pcgrad_state_sac");
-        yield return new TestCaseData("original", "care", "agent=gradnorm_state_sac");
+        if (LongForm.IsAsked)
+            yield return new TestCaseData("original", "care", "agent=gradnorm_state_sac");
     }
 
     [TestCaseSource(nameof(Methods))]
@@ -89,38 +95,40 @@ public partial class ResumeTests
 
     [Test]
     public void AnOnPolicyRunThatWasStoppedInAnyIterationGoesOnAsIfNothingHadHappened(
-        [Values("mtppo", "mttrpo")] string agent, [Values("corrected", "original")] string fidelity) =>
+        [Values("mtppo", "mttrpo")] string agent, [ValueSource(nameof(Fidelities))] string fidelity) =>
         CompareOnPolicy(agent, fidelity);
 
-    [TestCase("rl2", "agent.rl2.units=4", "agent.rl2.episodes_per_trial=3")]
+    [TestCase("rl2", "agent.rl2.units=4", "agent.rl2.episodes_per_trial=3", Category = LongForm.Only)]
     [TestCase("rl2", "agent.rl2.units=4", "agent.rl2.episodes_per_trial=3", "agent.on_policy.value_function=squared", "agent.on_policy.lag=1")]
-    [TestCase("mtppo", "agent.context.method=gru", "agent.multitask.should_use_task_encoder=True", "agent.context.units=4", "agent.context.episodes_per_trial=3")]
+    [TestCase(
+        "mtppo", "agent.context.method=gru", "agent.multitask.should_use_task_encoder=True", "agent.context.units=4", "agent.context.episodes_per_trial=3",
+        Category = LongForm.Only)]
     [TestCase(
         "mtppo", "agent.context.method=gru", "agent.multitask.should_use_task_encoder=True", "agent.context.units=4", "agent.context.episodes_per_trial=3",
         "agent.context.losses=[policy]", "agent.multitask.model=hypernetwork", "agent.on_policy.lag=1", "agent.surgery.method=pcgrad")]
-    [TestCase("mtppo", "agent.context.method=cadm", "agent.cadm.units=6", "agent.cadm.minibatch_size=16", "agent.on_policy.normalize_observations=True")]
+    [TestCase("mtppo", "agent.context.method=cadm", "agent.cadm.units=6", "agent.cadm.minibatch_size=16", "agent.on_policy.normalize_observations=True", Category = LongForm.Only)]
     [TestCase("mtppo", "agent.context.method=cadm", "agent.cadm.units=6", "agent.cadm.history=3", "agent.cadm.future=1", "agent.surgery.method=pcgrad")]
     public void ARunWithAMemoryGoesOnAsIfNothingHadHappened(string agent, params string[] words) =>
         CompareOnPolicy(agent, "corrected", words);
 
-    [TestCase("agent.on_policy.normalize_observations=True")]
+    [TestCase("agent.on_policy.normalize_observations=True", Category = LongForm.Only)]
     [TestCase("agent.maml.inner_steps=2")]
     public void ARunOfAdaptedPoliciesGoesOnAsIfNothingHadHappened(params string[] words) =>
         CompareOnPolicy("maml", "corrected", ["agent.maml.meta_batch_size=3", "agent.maml.episodes_per_step=1", .. words]);
 
-    [TestCase("impala", "agent.impala.lag=1")]
+    [TestCase("impala", "agent.impala.lag=1", Category = LongForm.Only)]
     [TestCase("impala", "agent.impala.lag=3")]
-    [TestCase("mtppo", "agent.on_policy.lag=1")]
+    [TestCase("mtppo", "agent.on_policy.lag=1", Category = LongForm.Only)]
     [TestCase("mtppo", "agent.on_policy.lag=1", "agent.on_policy.noise_correlation=0.8")]
-    [TestCase("mtppo", "agent.on_policy.lag=1", "agent.on_policy.observations_per_task=True")]
+    [TestCase("mtppo", "agent.on_policy.lag=1", "agent.on_policy.observations_per_task=True", Category = LongForm.Only)]
     [TestCase("mtppo", "agent.on_policy.lag=1", "agent.on_policy.steps_after_success=0", "env.horizon=40")]
     [TestCase("mttrpo", "agent.on_policy.lag=2", "agent.multitask.model=separate")]
     public void AnIterationThatAnEarlierPolicyPlaysGoesOnAsIfNothingHadHappened(string agent, params string[] words) =>
         CompareOnPolicy(agent, "corrected", words);
 
     [TestCase("mtppo", "progress", "null")]
-    [TestCase("mtppo", "failure", "9")]
-    [TestCase("mttrpo", "progress", "6")]
+    [TestCase("mtppo", "failure", "9", Category = LongForm.Only)]
+    [TestCase("mttrpo", "progress", "6", Category = LongForm.Only)]
     public void AnOnPolicyRunWhoseEpisodesGoBySuccessGoesOnAsIfNothingHadHappened(string agent, string priority, string most)
     {
         var run = CompareOnPolicy(
@@ -136,8 +144,8 @@ public partial class ResumeTests
     }
 
     [TestCase("mtppo", "agent.on_policy.lag=1")]
-    [TestCase("mttrpo")]
-    [TestCase("mtppo", "agent.multitask.model=separate")]
+    [TestCase("mttrpo", Category = LongForm.Only)]
+    [TestCase("mtppo", "agent.multitask.model=separate", Category = LongForm.Only)]
     public void AnOnPolicyRunThatHoldsDeviationsUpGoesOnAsIfNothingHadHappened(string agent, params string[] words)
     {
         var run = CompareOnPolicy(agent, "corrected", ["agent.on_policy.std_per_task=True", "agent.on_policy.unsolved_std=1.5", .. words]);
@@ -149,19 +157,19 @@ public partial class ResumeTests
     }
 
     [TestCase("mtppo", "gradnorm")]
-    [TestCase("mtppo", "rlw")]
+    [TestCase("mtppo", "rlw", Category = LongForm.Only)]
     [TestCase("mttrpo", "famo")]
-    [TestCase("mttrpo", "gradvac")]
+    [TestCase("mttrpo", "gradvac", Category = LongForm.Only)]
     public void AnOnPolicyRunWithSurgeryGoesOnAsIfNothingHadHappened(string agent, string method) =>
         CompareOnPolicy(agent, "corrected", $"agent.surgery.method={method}");
 
     [Test]
-    public void OnPolicyAgentsThatShareNothingGoOnAsIfNothingHadHappened([Values("mtppo", "mttrpo")] string agent) =>
+    public void OnPolicyAgentsThatShareNothingGoOnAsIfNothingHadHappened([ValueSource(nameof(OnPolicyAgents))] string agent) =>
         CompareOnPolicy(agent, "corrected", "agent.multitask.model=separate");
 
     [Test]
     public void AnOnPolicyRunThatTunesEntropiesGoesOnAsIfNothingHadHappened(
-        [Values("mtppo", "mttrpo")] string agent, [Values("by_flags", "separate")] string model) =>
+        [ValueSource(nameof(OnPolicyAgents))] string agent, [Values("by_flags", "separate")] string model) =>
         CompareOnPolicy(
             agent, "corrected", $"agent.multitask.model={model}", "agent.on_policy.entropy_method=tuned",
             "agent.on_policy.entropy_coefficient=1e-3", "agent.on_policy.std_per_task=True");

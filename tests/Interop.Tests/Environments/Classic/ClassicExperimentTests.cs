@@ -121,8 +121,10 @@ public class ClassicExperimentTests
             0, EpisodeStatus.Running, new Dictionary<string, double[]>(saved.Numbers) { ["state"] = state });
     }
 
+    private static readonly string[] _agents = LongForm.Cases(["mtppo"], "mttrpo", "state_sac");
+
     [Test]
-    public void AnyFamilyTrainsAndIsEvaluated([ValueSource(nameof(_words))] string word, [Values("mtppo", "mttrpo", "state_sac")] string agent)
+    public void AnyFamilyTrainsAndIsEvaluated([ValueSource(nameof(_words))] string word, [ValueSource(nameof(_agents))] string agent)
     {
         using var folder = new TemporaryFolder();
         string[] sizes = agent == "state_sac"
