@@ -4,6 +4,7 @@ open System.IO
 open System.Text.Json
 open NUnit.Framework
 open MtrlFunctional
+open MtrlFunctional.Tests
 
 /// A small run of MT-PPO on three tasks, evaluated in others.
 [<TestFixture; NonParallelizable>]
@@ -130,7 +131,8 @@ type ``a run in other tasks``() =
         Capture.refused [ "eval"; policy; "--json"; policy ] "is the policy itself"
         refused [ "--episodes"; "2000000000" ] "must be from 1 to 100,000"
 
-    [<Test>]
+    /// Short: `SearchTests` of `tests/Interop.Tests`.
+    [<Test; Category(LongForm.only)>]
     member _.``searches the entry of a new task, goal by goal, and keeps those of trained ones``() =
         let out =
             evaluated [
@@ -225,10 +227,12 @@ type ``a run in other tasks``() =
         Assert.That(protocol.GetProperty("method").GetString(), Is.EqualTo "none")
 
     [<Test>]
-    member _.``of meta-learning learns each goal of each test task by itself``() =
+    member _.``of meta-learning learns each goal of test tasks by itself``() =
         let out =
             evaluated [
                 run "meta"
+                "--tasks"
+                "drawer-open,door-close"
                 "--adapt"
                 "finetune"
                 "--shots"
@@ -239,7 +243,7 @@ type ``a run in other tasks``() =
                 json
             ]
 
-        for task in [ "drawer-open"; "door-close"; "shelf-place"; "sweep-into"; "lever-pull" ] do
+        for task in [ "drawer-open"; "door-close" ] do
             Assert.That(out, Does.Contain $"{task}-v3")
 
         let result = (JsonDocument.Parse(File.ReadAllText json)).RootElement
@@ -254,7 +258,7 @@ type ``a run in other tasks``() =
 
         Assert.That(
             (successes.GetArrayLength(), successes[0].GetArrayLength()),
-            Is.EqualTo((5, 50))
+            Is.EqualTo((2, 50))
         )
 
     [<Test>]

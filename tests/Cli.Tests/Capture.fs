@@ -11,11 +11,9 @@ type Printed = { Exit: int; Out: string; Err: string }
 let private gate = obj ()
 
 /// Standard output and error belong to the process, so one capture at a time.
-let run (body: unit -> int) =
+let private capture (newOut: StringWriter) (newErr: StringWriter) (body: unit -> int) =
     lock gate (fun () ->
         let out, err = Console.Out, Console.Error
-        use newOut = new StringWriter()
-        use newErr = new StringWriter()
         Console.SetOut newOut
         Console.SetError newErr
 
@@ -26,6 +24,22 @@ let run (body: unit -> int) =
         finally
             Console.SetOut out
             Console.SetError err)
+
+let run body =
+    use out = new StringWriter()
+    use err = new StringWriter()
+    capture out err body
+
+/// `mtrl WORDS` in a folder, in this process: output and messages as a terminal shows them.
+let shown (folder: string) words =
+    let place = Environment.CurrentDirectory
+    use both = new StringWriter()
+    Environment.CurrentDirectory <- folder
+
+    try
+        (capture both both (fun () -> MtrlFunctional.Cli.Program.run words)).Out
+    finally
+        Environment.CurrentDirectory <- place
 
 /// `mtrl WORDS`, in this process.
 let mtrl words =

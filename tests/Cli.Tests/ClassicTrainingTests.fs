@@ -92,7 +92,7 @@ type ``a small run of a classic family``() =
     [<TestCase("mt-cartpole", "mtppo")>]
     [<TestCase("mt-two-goal-maze", "mttrpo")>]
     [<TestCase("mt-acrobot", "state_sac")>]
-    [<TestCase("mt-cartpole", "cadm")>]
+    [<TestCase("mt-cartpole", "cadm", Category = LongForm.only)>]
     member _.``that is resumed ends as an uninterrupted one``(env: string, agent: string) =
         let name = $"{env}-{agent}"
         train [ $"env={env}"; $"agent={agent}"; $"setup.name={name}" ] |> ignore
@@ -219,6 +219,8 @@ type ``a small run of a classic family``() =
             "env.task_visible=False"
             "env.train_box=0.7"
             "setup.name=planned"
+            "env.num_task_states=3"
+            "env.num_test_task_states=3"
         ]
         |> ignore
 

@@ -4,6 +4,7 @@ open System.IO
 open System.Text.Json
 open NUnit.Framework
 open MtrlFunctional
+open MtrlFunctional.Tests
 
 /// A small run of soft actor-critic that infers which of two tasks it is in.
 [<TestFixture; NonParallelizable>]
@@ -379,9 +380,9 @@ type ``a run that observes the context of a model``() =
         Assert.That(printed, Does.Contain "context/model/encoder/step/0/weight ")
         Assert.That(printed, Does.Match @"policy/trunk/0/weight +42 × 8")
 
-    [<TestCase("env=metaworld-ml1 env.benchmark.env_name=reach")>]
-    [<TestCase("env=dmc-cheetah-run-vary-torso_length")>]
     [<TestCase("env=mt-cartpole env.task_visible=False env.num_task_states=20")>]
+    [<TestCase("env=metaworld-ml1 env.benchmark.env_name=reach", Category = LongForm.only)>]
+    [<TestCase("env=dmc-cheetah-run-vary-torso_length", Category = LongForm.only)>]
     member _.``learns in hidden goals and hidden constants``(given: string) =
         let env = List.ofArray (given.Split ' ')
         let name = "of-" + string (given.GetHashCode System.StringComparison.Ordinal)

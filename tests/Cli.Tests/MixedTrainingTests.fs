@@ -7,6 +7,7 @@ open System.Text.RegularExpressions
 open NUnit.Framework
 open MtrlFunctional
 open MtrlFunctional.Storage
+open MtrlFunctional.Tests
 open MtrlFunctional.Training
 
 /// Small runs whose tasks have different spaces, by the commands of docs/guides/mixed-spaces.md.
@@ -64,12 +65,12 @@ type ``a small run of mixed spaces``() =
     member _.Remove() = Directory.Delete(folder, true)
 
     [<TestCase("ppo")>]
-    [<TestCase("sac")>]
-    [<TestCase("trpo")>]
     [<TestCase("ppo-embodiments")>]
-    [<TestCase("sac-embodiments")>]
-    [<TestCase("ppo-choices")>]
     [<TestCase("sac-choices")>]
+    [<TestCase("sac", Category = LongForm.only)>]
+    [<TestCase("trpo", Category = LongForm.only)>]
+    [<TestCase("sac-embodiments", Category = LongForm.only)>]
+    [<TestCase("ppo-choices", Category = LongForm.only)>]
     member _.``that is resumed ends as an uninterrupted one, and is evaluated``(name: string) =
         let words =
             match name with
@@ -100,10 +101,10 @@ type ``a small run of mixed spaces``() =
 
     /// The same tasks by the word of their family and by `env=mixed`.
     [<TestCase("[reach,push]", "metaworld-mt10", "mtppo")>]
-    [<TestCase("[reach,push]", "metaworld-mt10", "state_sac")>]
-    [<TestCase("[walker-walk,walker-stand]", "dmc-19", "mtppo")>]
-    [<TestCase("[cartpole]", "mt-cartpole", "mtppo")>]
     [<TestCase("[cartpole]", "mt-cartpole", "state_sac")>]
+    [<TestCase("[reach,push]", "metaworld-mt10", "state_sac", Category = LongForm.only)>]
+    [<TestCase("[walker-walk,walker-stand]", "dmc-19", "mtppo", Category = LongForm.only)>]
+    [<TestCase("[cartpole]", "mt-cartpole", "mtppo", Category = LongForm.only)>]
     member _.``of equal spaces is that of one family, bit by bit``
         (tasks: string, env: string, agent': string)
         =

@@ -111,21 +111,26 @@ using (var shipped = Policy.Load("policy:mt10"))
         "experiment.num_eval_episodes=1"
     ]
 
+    /// The packages in a folder below.
+    let private pack folder =
+        let feed = Path.Combine(folder, "feed")
+        let physics = engines folder
+
+        succeeds Repository.root [
+            "build"
+            "eng/package/Packages.proj"
+            $"-p:Feed={feed}"
+            $"-p:PhysicsPackage={physics}"
+            "--nologo"
+        ]
+        |> ignore
+
+        feed
+
     [<Test>]
-    let ``a program of the template restores from them alone, trains and acts`` () =
+    let ``hold libraries, models, policies and documentation`` () =
         inFolder (fun folder ->
-            let feed = Path.Combine(folder, "feed")
-            let physics = engines folder
-
-            let pack = [
-                "build"
-                "eng/package/Packages.proj"
-                $"-p:Feed={feed}"
-                $"-p:PhysicsPackage={physics}"
-                "--nologo"
-            ]
-
-            succeeds Repository.root pack |> ignore
+            let feed = pack folder
             let facade = filesOf (Path.Combine(feed, "MtrlFunctional.0.1.0.nupkg"))
 
             for file in
@@ -151,6 +156,15 @@ using (var shipped = Policy.Load("policy:mt10"))
 
             Assert.That(File.Exists(Path.Combine(feed, "MtrlFunctional.Core.0.1.0.snupkg")))
 
+            let templates = filesOf (Path.Combine(feed, "MtrlFunctional.Templates.0.1.0.nupkg"))
+
+            for file in [ "app/Program.cs"; "script/Mtrlscript.fsx"; "task/Program.fs" ] do
+                Assert.That(templates, Has.Some.EndsWith file))
+
+    [<Test; Category(LongForm.only)>]
+    let ``a program of the template restores from them alone, trains and acts`` () =
+        inFolder (fun folder ->
+            let feed = pack folder
             writeSettings folder feed
             let hive = [ "--debug:custom-hive"; Path.Combine(folder, "hive") ]
             let templates = Path.Combine(feed, "MtrlFunctional.Templates.0.1.0.nupkg")

@@ -222,7 +222,7 @@ type ``a sweep from the command line``() =
     [<Test>]
     member _.``killed, stopped and pasted again ends as if nothing had happened``() =
         let sweep name =
-            words name 800 @ [ "agent.builder.discount=0.9,0.99"; "setup.seed=1" ]
+            words name 240 @ [ "agent.builder.discount=0.9,0.99"; "setup.seed=1" ]
 
         let first, second = "discount=0.9/seed-1", "discount=0.99/seed-1"
         use killed = ChildProcess.start (sweep "killed")
@@ -238,7 +238,7 @@ type ``a sweep from the command line``() =
 
         for run in [ first; second ] do
             Assert.That((agentOf "killed" run = agentOf "whole" run))
-            Assert.That(fst (agentOf "killed" run), Is.EqualTo 800L)
+            Assert.That(fst (agentOf "killed" run), Is.EqualTo 240L)
 
     [<Test>]
     member _.``tells what to write``() =

@@ -70,9 +70,13 @@ module ``commands of the documentation`` =
             | None, overrides when
                 isWhole && not overrides.IsEmpty && List.contains name [ "train"; "config" ]
                 ->
-                let sweep = if List.contains "-m" words then [ "-m" ] else []
-                let printed = Capture.mtrl ("config" :: sweep @ overrides)
-                if printed.Exit = 0 then None else Some(printed.Err.Trim())
+                if List.contains "-m" words then
+                    let printed = Capture.mtrl ("config" :: "-m" :: overrides)
+                    if printed.Exit = 0 then None else Some(printed.Err.Trim())
+                else
+                    match Experiment.read overrides with
+                    | Ok _ -> None
+                    | Error mistakes -> Some(mistakes |> List.map string |> String.concat "\n")
             | None, _ when name = "list" ->
                 let printed =
                     Capture.mtrl (name :: List.filter (fun w -> not (w.StartsWith '-')) words)
@@ -219,7 +223,7 @@ module ``guides`` =
     let private withoutNumbers text =
         Regex.Replace(text, @"[0-9][0-9.,]*", "#")
 
-    /// Commands of the program that end soon and need nothing that is not installed with it.
+    /// Commands of the program that need nothing that is not installed with it; in the short form those that end soon.
     let private isRun (command: string) =
         match command.Split ' ' |> List.ofArray with
         | "./mtrl" :: name :: _ ->
@@ -228,6 +232,8 @@ module ``guides`` =
             | "physics"
             | "play"
             | "watch" -> false
+            | "train"
+            | "resume" -> LongForm.isAsked
             | "gallery" -> MtrlFunctional.Rendering.Graphics.IsAvailable
             | _ -> true
         | _ -> false
@@ -236,7 +242,7 @@ module ``guides`` =
     [<Test>]
     let ``show what their commands print`` () =
         let folder = Directory.CreateTempSubdirectory("mtrl-guides-").FullName
-        let launcher = Path.Combine(folder, "mtrl")
+        let output = Path.Combine(folder, "output")
 
         Directory.CreateSymbolicLink(
             Path.Combine(folder, "tests"),
@@ -244,12 +250,20 @@ module ``guides`` =
         )
         |> ignore
 
-        File.WriteAllText(launcher, $"#!/bin/sh\nexec dotnet '{ChildProcess.mtrl}' \"$@\"\n")
-        File.SetUnixFileMode(launcher, UnixFileMode.UserRead ||| UnixFileMode.UserExecute)
-
+        // The program in this process, what follows a pipe by a shell.
         let printed (command: string) =
+            let words, filter =
+                match command.IndexOf " | " with
+                | -1 -> command, "cat"
+                | at -> command[.. at - 1], command[at + 3 ..]
+
+            File.WriteAllText(
+                output,
+                Capture.shown folder (words.Split ' ' |> List.ofArray |> List.tail)
+            )
+
             let _, out, _ =
-                ChildProcess.executeIn folder "bash" [ "-c"; $"({command}) 2>&1" ] []
+                ChildProcess.executeIn folder "bash" [ "-c"; $"cat output | {filter}" ] []
 
             // A busy machine tells how far a long evaluation is.
             out.Split '\n'
