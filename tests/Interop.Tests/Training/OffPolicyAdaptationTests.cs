@@ -22,10 +22,10 @@ public class OffPolicyAdaptationTests
     };
 
     [TestCase(AdaptationMethod.Finetune, "agent=state_sac")]
-    [TestCase(AdaptationMethod.Finetune, "agent=state_sac", "env.reward_normalization=running")]
-    [TestCase(AdaptationMethod.Finetune, "agent=state_deepmdp")]
-    [TestCase(AdaptationMethod.Theta, "agent=state_sac")]
+    [TestCase(AdaptationMethod.Finetune, "agent=state_sac", "env.reward_normalization=running", Category = LongForm.Only)]
     [TestCase(AdaptationMethod.Theta, "agent=state_deepmdp")]
+    [TestCase(AdaptationMethod.Finetune, "agent=state_deepmdp", Category = LongForm.Only)]
+    [TestCase(AdaptationMethod.Theta, "agent=state_sac", Category = LongForm.Only)]
     public void NoShotsAreNoAdaptationAndTheRunStaysAsItIs(AdaptationMethod method, params string[] words)
     {
         using var folder = new TemporaryFolder();

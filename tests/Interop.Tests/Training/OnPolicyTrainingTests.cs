@@ -41,11 +41,13 @@ public class OnPolicyTrainingTests
         ],
     };
 
+    private static readonly string[] _agents = LongForm.Cases(["mtppo"], "mttrpo", "impala");
+
     private static IEnumerable<string> Networks => _networks.Keys;
 
     [Test]
     public void AnyNetworkIsPolicyAndValueFunction(
-        [Values("mtppo", "mttrpo", "impala")] string agent, [ValueSource(nameof(Networks))] string network)
+        [ValueSource(nameof(_agents))] string agent, [ValueSource(nameof(Networks))] string network)
     {
         using var folder = new TemporaryFolder();
         var experiment = Small(folder["runs"], agent, _networks[network]);

@@ -196,12 +196,12 @@ public class OtherTasksTests
     }
 
     [TestCase(AdaptationMethod.Finetune, "agent=mtppo")]
-    [TestCase(AdaptationMethod.Finetune, "agent=mttrpo")]
-    [TestCase(AdaptationMethod.Finetune, "agent=impala")]
-    [TestCase(AdaptationMethod.Finetune, "agent=mtppo", "behaviour.equal_episodes_per_task=False")]
+    [TestCase(AdaptationMethod.Finetune, "agent=mttrpo", Category = LongForm.Only)]
+    [TestCase(AdaptationMethod.Finetune, "agent=impala", Category = LongForm.Only)]
+    [TestCase(AdaptationMethod.Finetune, "agent=mtppo", "behaviour.equal_episodes_per_task=False", Category = LongForm.Only)]
     [TestCase(AdaptationMethod.Finetune, "agent=rl2", "agent.rl2.units=8", "agent.rl2.episodes_per_trial=2", "agent.rl2.exploration_episodes=1")]
     [TestCase(AdaptationMethod.Theta, "agent=mtppo")]
-    [TestCase(AdaptationMethod.Theta, "agent=impala")]
+    [TestCase(AdaptationMethod.Theta, "agent=impala", Category = LongForm.Only)]
     public void NoShotsAreNoAdaptationAndTheRunStaysAsItIs(AdaptationMethod method, params string[] words)
     {
         using var folder = new TemporaryFolder();
@@ -251,7 +251,7 @@ public class OtherTasksTests
     }
 
     [TestCase("agent=mtppo")]
-    [TestCase("agent=rl2", "agent.rl2.units=8", "agent.rl2.episodes_per_trial=2", "agent.rl2.exploration_episodes=1")]
+    [TestCase("agent=rl2", "agent.rl2.units=8", "agent.rl2.episodes_per_trial=2", "agent.rl2.exploration_episodes=1", Category = LongForm.Only)]
     public void MetaLearningLearnsEachGoalByItself(params string[] words)
     {
         using var folder = new TemporaryFolder();

@@ -194,7 +194,8 @@ public class RecurrentTrainingTests
         Assert.That(
             () => RunEvaluation.Adapt(path, new(AdaptationMethod.Context, [1])),
             Throws.InstanceOf<MtrlException>().With.Message.Contains("infers its task in each trial"));
-        Assert.That(RunEvaluation.Adapt(path, new(AdaptationMethod.Finetune, [1]), options: new() { Episodes = 1 }), Has.Count.EqualTo(1));
+        if (LongForm.IsAsked)
+            Assert.That(RunEvaluation.Adapt(path, new(AdaptationMethod.Finetune, [1]), options: new() { Episodes = 1 }), Has.Count.EqualTo(1));
     }
 
     [Test]
