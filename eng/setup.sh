@@ -175,7 +175,7 @@ test_program() {
     local name=$1 log=$root/.mtrl/test-$1.log code=0
     shift
     say "$name …"
-    dotnet "$root/tests/$name/bin/Release/net10.0/$name.dll" --no-progress --no-ansi "$@" </dev/null >"$log" 2>&1 || code=$?
+    dotnet "$root/tests/$name/bin/Release/net10.0/$name.dll" --progress off --no-ansi "$@" </dev/null >"$log" 2>&1 || code=$?
     # One write, so that the outputs of two programs do not mix.
     printf '%s\n' "$(cat "$log")"
     return "$code"
