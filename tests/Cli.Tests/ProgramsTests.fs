@@ -92,8 +92,7 @@ module ``programs on the facade`` =
                     all
                     place
                     "env.horizon=40"
-                    "experiment.init_steps=120"
-                    "experiment.num_train_steps=140"
+                    "experiment.num_train_steps=170"
                     "experiment.eval_freq=40"
                     "experiment.num_eval_episodes=1"
                 ]
@@ -101,8 +100,8 @@ module ``programs on the facade`` =
             Assert.That(code, Is.EqualTo 0, out + err)
             Assert.That(out, Does.Match @"own-surgery: success \d+ ?%")
             Assert.That(out, Does.Match @"own-network: success \d+ ?%")
-            Assert.That(out, Does.Match @"own-module: EndedEarly at step 40 of 140")
-            Assert.That(out, Does.Match @"own-module: success \d+ ?% after 140 steps")
+            Assert.That(out, Does.Match @"own-module: EndedEarly at step 40 of 170")
+            Assert.That(out, Does.Match @"own-module: success \d+ ?% after 170 steps")
             Assert.That(out, Does.Match @"own-task: right success \d+ ?%")
             Assert.That(out, Does.Match @"early-stopping: EndedEarly at step \d+ of"))
 
