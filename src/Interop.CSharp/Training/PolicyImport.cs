@@ -37,7 +37,8 @@ public static class PolicyImport
         PolicyFile.Write(
             target,
             PolicyData.Of(layers.ResultValue, environments, environments.TaskNames, RunIdentity.Render(experiment), step: 0)
-                with { Licence = licence });
+                with
+            { Licence = licence });
     }
 
     private static void Load(SafetensorsFile file, StateNames names, string prefix, bool isTheta, ILearner learner)

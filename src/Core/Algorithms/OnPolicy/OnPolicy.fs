@@ -66,7 +66,13 @@ module OnPolicy =
         | None, _ -> []
         | Some _, PolicyKind.Gaussian std ->
             let deviation = Tensor.exp (GaussianPolicy.logStd std parameters["std"])
-            let ofTasks = if std.PerTask then Tensor.squeeze 1 deviation else deviation
+
+            let ofTasks =
+                if std.PerTask then
+                    Tensor.squeeze 1 deviation
+                else
+                    deviation
+
             [ RowStep.Next(RowLayer.Perturb(RowDense.numbers 1 ofTasks)) ]
         | Some _, PolicyKind.Categorical -> [ RowStep.Next(RowLayer.Perturb(RowDense.single 1f)) ]
 
