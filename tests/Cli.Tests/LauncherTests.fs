@@ -86,6 +86,7 @@ esac
         let mine, other = mujoco "mine", mujoco "other"
         let cuda = [ "MUJOCO_PATH", mine; "MTRL_CUDA", "1" ]
         let mutable built = [ $"{mine} 1" ]
+        File.Delete(path "builds")
         Assert.That((launch cuda [ "build" ] = built))
         Assert.That((launch cuda [ "list" ] = built))
         Assert.That((launch [] [ "list" ] = built))

@@ -38,13 +38,13 @@ public class RecurrentPolicyTests
         ["film"] =
         [
             .. Context, "agent.encoder.type_to_select=film", "agent.encoder.film.num_layers=1",
-            "agent.multitask.task_encoder_cfg.model_cfg.output_dim=4", "agent.multitask.actor_cfg.should_concatenate_task_info_with_encoder=False",
+            "agent.multitask.task_encoder_cfg.model_cfg.output_dim=4",
         ],
         ["features modulated"] = [.. Context, "agent.encoder.type_to_select=film", "behaviour.film_per_feature=True"],
         ["experts"] =
         [
             .. Context, "agent.encoder.type_to_select=moe", "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=attention",
-            "agent.encoder.moe.num_experts=3",
+            "agent.encoder.moe.num_experts=3", "agent.encoder.moe.task_id_to_encoder_id_cfg.attention.embedding_dim=6",
         ],
         ["soft modules"] =
         [
