@@ -19,7 +19,7 @@ let sizes: InputSizes = { Tasks = tasks; Features = inputs; Context = 0 }
 let options = TensorOptions.cpu
 
 let spec isShared residual start =
-    Projected {
+    Projected.layer {
         Shared = Spec.layers 3 units outputs
         Rank = rank
         SharedProjections = isShared

@@ -28,9 +28,9 @@ let ownTrunk =
     OwnNetwork.OfTasks(
         "own-trunk",
         fun sizes ->
-            Chain [
+            Chain.layer [
                 "trunk", ModuleLayer.Of(fun inputs -> new Trunk(inputs, sizes.Units))
-                "head", PerTask(Spec.layers 0 0 sizes.Outputs)
+                "head", PerTask.layer (Spec.layers 0 0 sizes.Outputs)
             ]
     )
 

@@ -15,10 +15,10 @@ let tanhHeads =
     OwnNetwork.OfTasks(
         "tanh-heads",
         fun sizes ->
-            Chain [
+            Chain.layer [
                 "trunk", Spec.mlp sizes.Layers sizes.Units sizes.Units
-                "tanh", Activate Tanh
-                "head", PerTask(Spec.layers 0 0 sizes.Outputs)
+                "tanh", Activate.layer Tanh
+                "head", PerTask.layer (Spec.layers 0 0 sizes.Outputs)
             ]
     )
 

@@ -46,7 +46,7 @@ let private sizes (agent: Td3Agent) features = {
 let private column agent title input features spec : Diagram.Column = {
     Title = title
     Input = input
-    Parts = Describe.parts "" (sizes agent features) spec
+    Parts = Network.parts "" (sizes agent features) spec
 }
 
 let private columns (agent: Td3Agent) =

@@ -24,8 +24,9 @@ let private create (setting: Catalogue.AgentSetting) (e: Experiment) =
         Tasks = e.Environment.NumEnvs
         ObsSize = EnvironmentSpec.observationSize setting.Environment + Observed.taskColumns e
         ActionSize = actions
-        Actor = Chain [ "trunk", Spec.mlp agent.Actor.NumLayers agent.Actor.HiddenDim actions ]
-        Critic = Chain [ "trunk", Spec.mlp agent.Critic.NumLayers agent.Critic.HiddenDim 1 ]
+        Actor =
+            Chain.layer [ "trunk", Spec.mlp agent.Actor.NumLayers agent.Actor.HiddenDim actions ]
+        Critic = Chain.layer [ "trunk", Spec.mlp agent.Critic.NumLayers agent.Critic.HiddenDim 1 ]
         Discount = agent.Discount
         Tau = keys.Tau
         PolicyDelay = keys.PolicyDelay

@@ -92,7 +92,7 @@ let internal columns agent : Diagram.Column list = [
         {
             Title = outline.Title
             Input = $"{outline.Input}: {outline.Features} numbers"
-            Parts = Describe.parts "" (sizes outline.Features) outline.Spec
+            Parts = Network.parts "" (sizes outline.Features) outline.Spec
         }
 ]
 

@@ -118,8 +118,13 @@ let initialForward (recording: Recording) (state: SacState) =
 let private selections (view: SacView) (weights: Weights) (batch: Batch) order =
     let config = view.Policy.Agent.Config
 
-    match config.Networks.Encoder with
-    | Chain((name, Mixture mixture) :: _) ->
+    let mixtureIn (name, part: Spec) =
+        part.TrySettings<Mixture>() |> Option.map (fun mixture -> name, mixture)
+
+    config.Networks.Encoder.TrySettings<(string * Spec) list>()
+    |> Option.bind List.tryHead
+    |> Option.bind mixtureIn
+    |> Option.map (fun (name, mixture) ->
         let path = $"encoder/{name}"
         let width = view.Context |> Option.map (fun c -> int (Tensor.size 2 c))
 
@@ -135,8 +140,7 @@ let private selections (view: SacView) (weights: Weights) (batch: Batch) order =
                     Context = view.Context
             }
 
-        Some(Tensor.expand [| -1L; int64 order.Rows; -1L |] heard |> collect order)
-    | _ -> None
+        Tensor.expand [| -1L; int64 order.Rows; -1L |] heard |> collect order)
 
 /// Values inside the first update; `after` is the state after the stage of the critics, which the actor's part uses.
 let innerValues (recording: Recording) (before: SacState) (after: SacState) =

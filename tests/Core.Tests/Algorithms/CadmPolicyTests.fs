@@ -42,7 +42,7 @@ module CadmPolicyExamples =
                 Advantage = { garage.Advantage with ByStandardDeviation = true }
                 Value =
                     ValueNetwork {
-                        Spec = Mlp { Hidden = [ 32; 32 ]; Output = 1; Activation = Tanh }
+                        Spec = Mlp.layer { Hidden = [ 32; 32 ]; Output = 1; Activation = Tanh }
                         Loss = SquaredError None
                         Training = training
                         PopArt = Some { Step = 0.1 }

@@ -13,9 +13,9 @@ module SeparateExamples =
     let config: SacConfig = {
         plain with
             IndependentAgents = true
-            Networks.Encoder = Chain [ "trunk", PerTask(Spec.layers 1 6 4) ]
-            Networks.Actor = Chain [ "own", PerTask(Spec.layers 1 6 4) ]
-            Networks.Critic = Chain [ "own", PerTask(Spec.layers 1 6 1) ]
+            Networks.Encoder = Chain.layer [ "trunk", PerTask.layer (Spec.layers 1 6 4) ]
+            Networks.Actor = Chain.layer [ "own", PerTask.layer (Spec.layers 1 6 4) ]
+            Networks.Critic = Chain.layer [ "own", PerTask.layer (Spec.layers 1 6 1) ]
     }
 
     /// As if each task had been given other weights, and one of them no rows.
@@ -151,9 +151,9 @@ module ``a Distral update`` =
     let private config: DistralConfig = {
         Agents = SeparateExamples.config
         Distilled =
-            Chain [
-                "encoder", Chain [ "trunk", Spec.mlp 1 6 4 ]
-                "actor", Chain [ "trunk", Spec.mlp 1 6 4 ]
+            Chain.layer [
+                "encoder", Chain.layer [ "trunk", Spec.mlp 1 6 4 ]
+                "actor", Chain.layer [ "trunk", Spec.mlp 1 6 4 ]
             ]
         DivergenceWeight = 0.3
         PenalisesDivergence = true
@@ -295,8 +295,8 @@ module ``a Distral update`` =
 
         let config = {
             config with
-                Agents.Networks.Encoder = Identity
-                Distilled = Chain [ "actor", Chain [ "trunk", Spec.mlp 1 6 4 ] ]
+                Agents.Networks.Encoder = Identity.layer
+                Distilled = Chain.layer [ "actor", Chain.layer [ "trunk", Spec.mlp 1 6 4 ] ]
         }
 
         let agent = agent config

@@ -20,9 +20,9 @@ let plain: SacConfig = {
     Actions = SacActions.Box
     Networks = {
         TaskEncoder = None
-        Encoder = Identity
-        Actor = Chain [ "trunk", Spec.mlp 2 6 4 ]
-        Critic = Chain [ "trunk", Spec.mlp 2 6 1 ]
+        Encoder = Identity.layer
+        Actor = Chain.layer [ "trunk", Spec.mlp 2 6 4 ]
+        Critic = Chain.layer [ "trunk", Spec.mlp 2 6 1 ]
         ActorPrivateParts = []
         TrainsPrivateParts = false
     }
@@ -61,8 +61,14 @@ let operated: SacConfig = {
 let encoded: SacConfig = {
     plain with
         Networks.TaskEncoder =
-            Some(Chain [ "embedding", TaskTable 4; "relu", Activate Relu; "trunk", Spec.mlp 1 5 3 ])
-        Networks.Encoder = Chain [ "trunk", Spec.mlp 1 6 4; "context", AppendContext ]
+            Some(
+                Chain.layer [
+                    "embedding", TaskTable.layer 4
+                    "relu", Activate.layer Relu
+                    "trunk", Spec.mlp 1 5 3
+                ]
+            )
+        Networks.Encoder = Chain.layer [ "trunk", Spec.mlp 1 6 4; "context", AppendContext.layer ]
 }
 
 let private attention: Gate = {
@@ -74,24 +80,24 @@ let private attention: Gate = {
 }
 
 let private mixture selection : Spec =
-    Mixture { Experts = 4; Expert = Spec.layers 2 6 4; Selection = selection }
+    Experts.layer { Experts = 4; Expert = Spec.layers 2 6 4; Selection = selection }
 
 let private withEncoder name encoder own = {
     encoded with
-        Networks.Encoder = Chain [ name, encoder; "context", AppendContext ]
+        Networks.Encoder = Chain.layer [ name, encoder; "context", AppendContext.layer ]
         Networks.ActorPrivateParts = own
 }
 
 /// The model of actor and critics, with the given outputs.
 let private withModel (model: int -> (string * Spec) list) config = {
     config with
-        Networks.Actor = Chain(model 4)
-        Networks.Critic = Chain(model 1)
+        Networks.Actor = Chain.layer (model 4)
+        Networks.Critic = Chain.layer (model 1)
 }
 
 let private projected isShared residual output = [
     "projected",
-    Projected {
+    Projected.layer {
         Shared = Spec.layers 2 6 output
         Rank = 2
         SharedProjections = isShared
@@ -115,11 +121,11 @@ let care =
         config with
             Networks.TaskEncoder =
                 Some(
-                    Chain [
-                        "embedding", FixedTable rows
-                        "relu", Activate Relu
+                    Chain.layer [
+                        "embedding", TaskTable.fixedRows rows
+                        "relu", Activate.layer Relu
                         "projection", Spec.mlp 1 5 4
-                        "relu", Activate Relu
+                        "relu", Activate.layer Relu
                         "trunk", Spec.mlp 1 5 3
                     ]
                 )
@@ -130,7 +136,7 @@ let choosing config = {
     config with
         ActionSize = 4
         Actions = SacActions.Discrete 0.6
-        Networks.Critic = Chain [ "trunk", Spec.mlp 2 6 4 ]
+        Networks.Critic = Chain.layer [ "trunk", Spec.mlp 2 6 4 ]
 }
 
 /// One of each kind of network, and of action.
@@ -147,64 +153,66 @@ let networks = [
         (mixture (Gated { attention with Table = Some 3; TopK = Some 2; Detach = true }))
         []
     withEncoder "experts" (mixture (Scored attention)) [ "experts/selection" ]
-    withEncoder "film" (FeatureFilm(Spec.layers 1 6 4)) []
+    withEncoder "film" (FeatureFilm.layer (Spec.layers 1 6 4)) []
     withEncoder "experts" (mixture OneToOne) []
     withEncoder "experts" (mixture Ensemble) []
     // FiLM reads two numbers of the context for each layer.
     {
-        withEncoder "film" (Film(Spec.layers 1 6 4)) [ "film" ] with
-            Networks.TaskEncoder = Some(Chain [ "embedding", TaskTable 4; "trunk", Spec.mlp 1 5 4 ])
+        withEncoder "film" (Film.layer (Spec.layers 1 6 4)) [ "film" ] with
+            Networks.TaskEncoder =
+                Some(Chain.layer [ "embedding", TaskTable.layer 4; "trunk", Spec.mlp 1 5 4 ])
     }
     plain
     |> withModel (fun output -> [
         "shared", Spec.mlp 1 6 6
-        "relu", Activate Relu
-        "head", PerTask(Spec.layers 1 6 output)
+        "relu", Activate.layer Relu
+        "head", PerTask.layer (Spec.layers 1 6 output)
     ])
-    plain |> withModel (fun output -> [ "own", PerTask(Spec.layers 1 6 output) ])
+    plain
+    |> withModel (fun output -> [ "own", PerTask.layer (Spec.layers 1 6 output) ])
     plain
     |> withModel (fun output -> [
-        "input", PerGroup([ 1; 0; 1 ], PerTask(Spec.layers 0 0 6))
-        "relu", Activate Relu
+        "input", PerGroup.layer [ 1; 0; 1 ] (PerTask.layer (Spec.layers 0 0 6))
+        "relu", Activate.layer Relu
         "shared", Spec.mlp 0 0 6
-        "output", PerGroup([ 1; 0; 1 ], PerTask(Spec.layers 0 0 output))
+        "output", PerGroup.layer [ 1; 0; 1 ] (PerTask.layer (Spec.layers 0 0 output))
     ])
     plain |> withModel (projected true NoResidual)
     care |> withModel (projected false SumResidual)
     plain |> withModel (projected true LinearResidual)
     plain |> withModel (projected true ProjectResidual)
-    { encoded with Networks.Encoder = Chain [ "trunk", Spec.mlp 1 6 3 ] }
+    { encoded with Networks.Encoder = Chain.layer [ "trunk", Spec.mlp 1 6 3 ] }
     |> withModel (fun output -> [
         "projection", Spec.mlp 0 0 3
-        "modules", SoftModules { Modules = 3; Units = 5; Output = output }
+        "modules", SoftModules.layer { Modules = 3; Units = 5; Output = output }
     ])
     plain
     |> withModel (fun output -> [
-        "composed", Composed { Sets = 2; Each = Spec.layers 1 5 output }
+        "composed", Composed.layer { Sets = 2; Each = Spec.layers 1 5 output }
     ])
     plain
     |> withModel (fun output -> [
-        "experts", Orthogonal { Experts = 2; Expert = Spec.layers 1 5 4 }
-        "tanh", Activate Tanh
-        "head", PerTask(Spec.layers 0 4 output)
+        "experts", Orthogonal.layer { Experts = 2; Expert = Spec.layers 1 5 4 }
+        "tanh", Activate.layer Tanh
+        "head", PerTask.layer (Spec.layers 0 4 output)
     ])
     // The context belongs to the model, not to the features.
-    { encoded with Networks.Encoder = Identity }
+    { encoded with Networks.Encoder = Identity.layer }
     |> withModel (fun output -> [
-        "hyper", Hypernetwork { Target = Spec.layers 1 4 output; HypernetworkHidden = [ 2 ] }
+        "hyper", Hypernetwork.layer { Target = Spec.layers 1 4 output; HypernetworkHidden = [ 2 ] }
     ])
     plain |> withModel (fun output -> [ "gated", TaskGates.network 2 5 output ])
     plain
     |> withModel (fun output -> [
         "module", OwnModules.trunk 5
-        "head", PerTask(Spec.layers 0 0 output)
+        "head", PerTask.layer (Spec.layers 0 0 output)
     ])
 ]
 
 /// `encoded`, with encodings that are inferred from contexts of at most seven transitions.
 let inferred: SacConfig = {
     encoded with
-        Networks.TaskEncoder = Some(Chain [ "trunk", Spec.mlp 1 8 6 ])
+        Networks.TaskEncoder = Some(Chain.layer [ "trunk", Spec.mlp 1 8 6 ])
         Context =
             Some {
                 Draw = { Transitions = 7; Window = 100; EmptyShare = 0.2; Width = 3 }
@@ -216,7 +224,8 @@ let inferred: SacConfig = {
 /// Encodings that are inferred, with one of each kind of network that reads them.
 let inferredNetworks =
     let ofModel =
-        withModel >> fun model -> model { inferred with Networks.Encoder = Identity }
+        withModel
+        >> fun model -> model { inferred with Networks.Encoder = Identity.layer }
 
     [
         inferred
@@ -224,25 +233,28 @@ let inferredNetworks =
         { inferred with Surgery = operated.Surgery }
         {
             inferred with
-                Networks.Encoder = Chain [ "film", FeatureFilm(Spec.layers 1 6 4) ]
+                Networks.Encoder = Chain.layer [ "film", FeatureFilm.layer (Spec.layers 1 6 4) ]
         }
         {
             inferred with
-                Networks.Encoder = Chain [ "experts", mixture (Gated attention) ]
+                Networks.Encoder = Chain.layer [ "experts", mixture (Gated attention) ]
         }
         ofModel (fun output -> [
-            "hyper", Hypernetwork { Target = Spec.layers 1 4 output; HypernetworkHidden = [ 2 ] }
+            "hyper",
+            Hypernetwork.layer { Target = Spec.layers 1 4 output; HypernetworkHidden = [ 2 ] }
         ])
         ofModel (fun output -> [
-            "experts", FromContext(Orthogonal { Experts = 2; Expert = Spec.layers 1 5 4 })
-            "tanh", Activate Tanh
+            "experts",
+            FromContext.layer (Orthogonal.layer { Experts = 2; Expert = Spec.layers 1 5 4 })
+            "tanh", Activate.layer Tanh
             "head", Spec.mlp 0 0 output
         ])
         ofModel (fun output -> [
-            "composed", FromContext(Composed { Sets = 2; Each = Spec.layers 1 5 output })
+            "composed",
+            FromContext.layer (Composed.layer { Sets = 2; Each = Spec.layers 1 5 output })
         ])
         ofModel (fun output -> [
-            for name, part in projected true NoResidual output -> name, FromContext part
+            for name, part in projected true NoResidual output -> name, FromContext.layer part
         ])
     ]
 

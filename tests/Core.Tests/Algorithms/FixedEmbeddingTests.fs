@@ -18,10 +18,9 @@ module ``fixed task embeddings`` =
             Numbers = Array.init (3 * tasks) (fun i -> factor * sin (float i))
         }
 
-        WithTaskEncoder(
-            FixedTable rows,
-            Chain [ "context", AppendContext; "trunk", Mlp(layers Tanh output) ]
-        )
+        WithTaskEncoder.layer
+            (TaskTable.fixedRows rows)
+            (Chain.layer [ "context", AppendContext.layer; "trunk", Mlp.layer (layers Tanh output) ])
 
     let private config: OnPolicyConfig =
         { plain with Policy = told 1.0 2 }

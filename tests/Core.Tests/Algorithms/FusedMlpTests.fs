@@ -38,13 +38,13 @@ module ``passes of a small network`` =
     /// A layer of groups before a shared one and behind it.
     let private grouped output =
         let own output =
-            PerGroup([ 0; 1; 0 ], PerTask { layers Tanh output with Hidden = [] })
+            PerGroup.layer [ 0; 1; 0 ] (PerTask.layer { layers Tanh output with Hidden = [] })
 
-        Chain [
+        Chain.layer [
             "input", own 9
-            "activation", Activate Relu
-            "shared", Mlp { layers Tanh 6 with Hidden = [] }
-            "activation", Activate Tanh
+            "activation", Activate.layer Relu
+            "shared", Mlp.layer { layers Tanh 6 with Hidden = [] }
+            "activation", Activate.layer Tanh
             "output", own output
         ]
 
@@ -58,7 +58,11 @@ module ``passes of a small network`` =
         |> improvedBy (ClippedRatio 0.2) { descent with Minibatch = None }
         plain
         // As the configuration names them.
-        |> withPolicy (HeStart(0.1, Chain [ "trunk", UniformStart(Mlp(layers Relu 2)) ]))
+        |> withPolicy (
+            HeStart.layer
+                0.1
+                (Chain.layer [ "trunk", UniformStart.layer (Mlp.layer (layers Relu 2)) ])
+        )
         |> improvedBy (ClippedRatio 0.2) descent
         { plain with Entropy = InObjective(0.02, true) }
         |> withStd (fun std -> { std with PerTask = true; MinStd = Some 0.99 })
@@ -69,20 +73,20 @@ module ``passes of a small network`` =
         padded { plain with Entropy = byTask } |> improvedBy (ClippedRatio 0.2) descent
         padded { plain with Entropy = byTask } |> stdPerTask |> improvedBy Ratio descent
         padded plain
-        |> withPolicy (PerTask(layers Tanh 2))
+        |> withPolicy (PerTask.layer (layers Tanh 2))
         |> improvedBy LogLikelihood descent
         plain
-        |> withPolicy (PerTask(layers Tanh 2))
+        |> withPolicy (PerTask.layer (layers Tanh 2))
         |> improvedBy (ClippedRatio 0.2) descent
         padded { plain with Entropy = byTask }
         |> withPolicy (grouped 2)
         |> improvedBy (ClippedRatio 0.2) descent
         plain
         |> withPolicy (
-            Chain [
-                "shared", Mlp(layers Relu 6)
-                "activation", Activate Tanh
-                "head", PerTask { layers Relu 2 with Hidden = [] }
+            Chain.layer [
+                "shared", Mlp.layer (layers Relu 6)
+                "activation", Activate.layer Tanh
+                "head", PerTask.layer { layers Relu 2 with Hidden = [] }
             ]
         )
         |> improvedBy (ClippedRatio 0.2) descent
@@ -90,12 +94,12 @@ module ``passes of a small network`` =
 
     /// Normalised layers, one of them with more units than fit sixteen.
     let private normalised activation output =
-        Chain [
+        Chain.layer [
             for i, units in [ 0, 21; 1, 6 ] do
-                $"{i}", Mlp { layers activation units with Hidden = [] }
-                $"{i}/norm", Normalise
-                $"{i}/activation", Activate activation
-            "2", Mlp { layers activation output with Hidden = [] }
+                $"{i}", Mlp.layer { layers activation units with Hidden = [] }
+                $"{i}/norm", LayerNorm.layer
+                $"{i}/activation", Activate.layer activation
+            "2", Mlp.layer { layers activation output with Hidden = [] }
         ]
 
     let private valueFunctions =
@@ -105,7 +109,12 @@ module ``passes of a small network`` =
             SquaredError(Some 0.05), None
             SquaredError(Some 0.05), Some { Step = 0.5 }
         ]
-        |> List.allPairs [ Mlp(layers Tanh 1); grouped 1; normalised Tanh 1; normalised Relu 1 ]
+        |> List.allPairs [
+            Mlp.layer (layers Tanh 1)
+            grouped 1
+            normalised Tanh 1
+            normalised Relu 1
+        ]
         |> List.map (fun (spec, (loss, popArt)) ->
             plain
             |> valueOf (fun network -> {
@@ -208,11 +217,11 @@ module ``passes of a small network`` =
         near 1e-4 fused.Trained.Values recorded.Trained.Values
 
     let private refused = [
-        Chain [ "0", Mlp(layers Relu 2); "1", Activate Relu ]
-        Chain [ "0", Normalise; "1", Mlp(layers Relu 2) ]
-        Chain [ "0", Mlp(layers Relu 2); "1", Normalise ]
-        WithTaskEncoder(TaskTable 3, Mlp(layers Relu 2))
-        Mlp { layers Relu 2 with Hidden = List.replicate 8 4 }
+        Chain.layer [ "0", Mlp.layer (layers Relu 2); "1", Activate.layer Relu ]
+        Chain.layer [ "0", LayerNorm.layer; "1", Mlp.layer (layers Relu 2) ]
+        Chain.layer [ "0", Mlp.layer (layers Relu 2); "1", LayerNorm.layer ]
+        WithTaskEncoder.layer (TaskTable.layer 3) (Mlp.layer (layers Relu 2))
+        Mlp.layer { layers Relu 2 with Hidden = List.replicate 8 4 }
     ]
 
     [<TestCaseSource(nameof refused)>]
@@ -362,7 +371,7 @@ module ``passes of a small network`` =
 
         { plain with Entropy = byTask }
         |> stdPerTask
-        |> withPolicy (PerTask(layers Tanh 2))
+        |> withPolicy (PerTask.layer (layers Tanh 2))
         |> improvedBy (ClippedRatio 0.2) whole
         |> valueOf (fun network -> {
             network with

@@ -76,7 +76,7 @@ module ``inner steps`` =
 [<TestFixture>]
 module ``MAML-TRPO`` =
     let private policy activation : OnPolicyConfig =
-        let natural = natural (withPolicy (Mlp(layers activation 2)) plain)
+        let natural = natural (withPolicy (Mlp.layer (layers activation 2)) plain)
 
         {
             natural with

@@ -18,7 +18,7 @@ module ModelExamples =
     }
 
     let sacAe: ModelConfig = {
-        Agent = { plain with Networks.Encoder = Chain [ "trunk", Spec.mlp 1 6 4 ] }
+        Agent = { plain with Networks.Encoder = Chain.layer [ "trunk", Spec.mlp 1 6 4 ] }
         Decoder =
             Some { Network = Spec.mlp 1 6 5; LatentPenalty = 1e-2; Every = 1; Adam = adam 1e-3 }
         Transition = None
@@ -332,7 +332,9 @@ module ``the corrected behaviour of models`` =
     let private privateParts trains : SacConfig = {
         plain with
             Networks.Encoder =
-                Chain [ "trunk", Chain [ "shared", Spec.mlp 0 0 6; "own", Spec.mlp 0 0 4 ] ]
+                Chain.layer [
+                    "trunk", Chain.layer [ "shared", Spec.mlp 0 0 6; "own", Spec.mlp 0 0 4 ]
+                ]
             Networks.ActorPrivateParts = [ "trunk/own" ]
             Networks.TrainsPrivateParts = trains
     }
@@ -362,7 +364,7 @@ module ``the corrected behaviour of models`` =
         let config = {
             hipBmdp with
                 Agent.Networks.TaskEncoder =
-                    Some(Chain [ "embedding", table; "trunk", Spec.mlp 1 5 3 ])
+                    Some(Chain.layer [ "embedding", table; "trunk", Spec.mlp 1 5 3 ])
         }
 
         let agent, state = agent config, fresh config
@@ -388,9 +390,9 @@ module ``the corrected behaviour of models`` =
     [<Test>]
     let ``trains the embedding of the first task`` () =
         use _ = TorchSharp.torch.NewDisposeScope()
-        let before, after, encoding, zeros = first (TaskTable 4)
+        let before, after, encoding, zeros = first (TaskTable.layer 4)
         Assert.That((before <> after && encoding <> zeros))
-        let before, after, encoding, zeros = first (PaddedTable 4)
+        let before, after, encoding, zeros = first (TaskTable.padded 4)
         Assert.That((before = after))
         Assert.That((encoding = zeros))
 

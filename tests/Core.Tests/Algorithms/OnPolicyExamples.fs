@@ -105,7 +105,7 @@ let categorical (config: OnPolicyConfig) : OnPolicyConfig = {
 /// A memory of six units in policy and value function, over rows of all steps.
 let recurrent: OnPolicyConfig =
     let memory = {
-        Spec = Gru { Units = 6; TimeConstant = 10.0 }
+        Spec = Gru.layer { Units = 6; TimeConstant = 10.0 }
         IsShared = false
         Steps = steps
         Goal = None
@@ -114,7 +114,7 @@ let recurrent: OnPolicyConfig =
     { modern with Memory = Some memory }
     |> valueOf (fun network -> {
         network with
-            Spec = Chain [ "memory", memory.Spec; "", network.Spec ]
+            Spec = Chain.layer [ "memory", memory.Spec; "", network.Spec ]
     })
 
 /// Policy and value function infer the context of a trial and read it in networks of this kind: the policy's own, or that of the
@@ -126,9 +126,15 @@ let contextual isShared body : OnPolicyConfig =
         Observed = 2
     }
 
-    let memory = { Spec = TrialEncoder encoder; IsShared = isShared; Steps = steps; Goal = None }
+    let memory = {
+        Spec = TrialContext.encoder encoder
+        IsShared = isShared
+        Steps = steps
+        Goal = None
+    }
 
-    let reading output = ReadTrial(encoder, body output)
+    let reading output =
+        TrialContext.reader encoder (body output)
 
     { modern with Memory = Some memory; Policy = reading actions }
     |> valueOf (fun network -> {
@@ -137,22 +143,22 @@ let contextual isShared body : OnPolicyConfig =
                 if isShared then
                     reading 1
                 else
-                    Chain [ "memory", memory.Spec; "", reading 1 ]
+                    Chain.layer [ "memory", memory.Spec; "", reading 1 ]
     })
 
 let appended output =
-    Chain [ "context", AppendContext; "trunk", Mlp(layers Tanh output) ]
+    Chain.layer [ "context", AppendContext.layer; "trunk", Mlp.layer (layers Tanh output) ]
 
 let contextuals: OnPolicyConfig list = [
     contextual false appended
-    contextual true (layers Tanh >> FeatureFilm)
+    contextual true (layers Tanh >> FeatureFilm.layer)
     {
         contextual true (fun output ->
-            FromContext(Composed { Sets = 3; Each = layers Tanh output })) with
+            FromContext.layer (Composed.layer { Sets = 3; Each = layers Tanh output })) with
             Lag = Some { Updates = 1; Bounds = { Rho = 1.0; C = 1.0 } }
     }
     contextual false (fun output ->
-        Hypernetwork { Target = layers Tanh output; HypernetworkHidden = [] })
+        Hypernetwork.layer { Target = layers Tanh output; HypernetworkHidden = [] })
 ]
 
 /// The same with a goal in the second and third number of an observation, which the memory predicts from these of its outputs.
@@ -215,14 +221,14 @@ let agents: OnPolicyConfig list = [
     }
     for spec in
         [
-            Mlp(layers Relu actions)
-            PerTask(layers Tanh actions)
-            PerGroup([ 0; 1; 0 ], PerTask(layers Tanh actions))
-            Chain [
-                "trunk", Mlp(layers Tanh 6)
-                "heads", PerTask { layers Relu actions with Hidden = [] }
+            Mlp.layer (layers Relu actions)
+            PerTask.layer (layers Tanh actions)
+            PerGroup.layer [ 0; 1; 0 ] (PerTask.layer (layers Tanh actions))
+            Chain.layer [
+                "trunk", Mlp.layer (layers Tanh 6)
+                "heads", PerTask.layer { layers Relu actions with Hidden = [] }
             ]
-            Projected {
+            Projected.layer {
                 Shared = { layers Relu actions with Hidden = [ 8; 8 ] }
                 Rank = 3
                 SharedProjections = true
@@ -230,7 +236,10 @@ let agents: OnPolicyConfig list = [
                 Start = ZeroLastMap
             }
             TaskGates.network 2 6 actions
-            Chain [ "module", OwnModules.trunk 6; "head", PerTask(Spec.layers 0 0 actions) ]
+            Chain.layer [
+                "module", OwnModules.trunk 6
+                "head", PerTask.layer (Spec.layers 0 0 actions)
+            ]
         ] do
         withPolicy spec plain
         natural (withPolicy spec plain)

@@ -15,9 +15,9 @@ open MtrlFunctional.Tests.Algorithms.OnPolicyExamples
 module ``gradients of on-policy agents task by task`` =
 
     let private heads =
-        Chain [
-            "trunk", Mlp(layers Tanh 6)
-            "heads", PerTask { layers Relu 2 with Hidden = [] }
+        Chain.layer [
+            "trunk", Mlp.layer (layers Tanh 6)
+            "heads", PerTask.layer { layers Relu 2 with Hidden = [] }
         ]
 
     let private configs = [
@@ -127,7 +127,7 @@ module ``gradients of on-policy agents task by task`` =
         tuned
         padded tuned
         withPolicy heads modern
-        withPolicy (PerTask(layers Tanh 2)) plain
+        withPolicy (PerTask.layer (layers Tanh 2)) plain
     ]
 
     /// In single precision: by the library, and recorded.
@@ -404,7 +404,7 @@ module ``conflicts of an on-policy agent`` =
         use _ = TorchSharp.torch.NewDisposeScope()
 
         let alone = {
-            (plain |> withPolicy (PerTask(layers Tanh 2)) |> stdPerTask) with
+            (plain |> withPolicy (PerTask.layer (layers Tanh 2)) |> stdPerTask) with
                 Value = LinearFeatures 1e-5
         }
 

@@ -110,8 +110,10 @@ module ``an update with padding`` =
     let private obsSizes, private actionSizes = [| 5; 3; 5 |], [| 2; 1; 2 |]
 
     /// Layers of each task, and layers of each group of tasks with equal sizes.
-    let private ofTasks output = PerTask(layers Tanh output)
-    let private ofGroups output = PerGroup([ 0; 1; 0 ], ofTasks output)
+    let private ofTasks output = PerTask.layer (layers Tanh output)
+
+    let private ofGroups output =
+        PerGroup.layer [ 0; 1; 0 ] (ofTasks output)
 
     let private configOf (own: int -> Spec) improve : OnPolicyConfig =
         { padded scaledByTask with Improve = improve; ObsScaling = None }
@@ -290,14 +292,16 @@ module ``soft actor-critic with padding`` =
 
     let private sizes = [ 2; 1; 2 ]
 
-    let private ofTasks output = PerTask(Spec.layers 1 6 output)
-    let private ofGroups output = PerGroup([ 0; 1; 0 ], ofTasks output)
+    let private ofTasks output = PerTask.layer (Spec.layers 1 6 output)
+
+    let private ofGroups output =
+        PerGroup.layer [ 0; 1; 0 ] (ofTasks output)
 
     let private configOf (own: int -> Spec) = {
         plain with
             ActionSizes = sizes
-            Networks.Actor = Chain [ "own", own 4 ]
-            Networks.Critic = Chain [ "own", own 1 ]
+            Networks.Actor = Chain.layer [ "own", own 4 ]
+            Networks.Critic = Chain.layer [ "own", own 1 ]
     }
 
     let private config = configOf ofTasks

@@ -15,7 +15,7 @@ module ``a natural step`` =
     let private specs: Spec list =
         OnPolicyExamples.agents
         |> List.map _.Policy
-        |> List.filter (_.IsReadTrial >> not)
+        |> List.filter (fun spec -> spec.Kind <> "ReadTrial")
         |> List.distinct
 
     let private dot (x: float[]) (y: float[]) =

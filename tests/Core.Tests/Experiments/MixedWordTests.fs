@@ -8,6 +8,7 @@ open MtrlFunctional.Networks
 open MtrlFunctional.Spaces
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Experiments.Resolving
+open MtrlFunctional.Tests.Networks.Nets
 
 /// Words of tasks of several families in one policy.
 [<TestFixture>]
@@ -112,7 +113,9 @@ module ``words of mixed spaces`` =
     [<Test>]
     let ``choose layers for each embodiment`` () =
         let own output =
-            PerGroup([ 0; 1; 2; 1 ], PerTask { Spec.layers 0 0 output with Activation = Tanh })
+            PerGroup.layer
+                [ 0; 1; 2; 1 ]
+                (PerTask.layer { Spec.layers 0 0 output with Activation = Tanh })
 
         let policy words =
             (resolve (
@@ -128,11 +131,12 @@ module ``words of mixed spaces`` =
                 .Policy
 
         let parts shared =
-            Chain [
+            Chain.layer [
                 "input", own 8
-                "activation", Activate Tanh
-                "shared", Chain [ "trunk", Mlp { Spec.layers shared 8 8 with Activation = Tanh } ]
-                "activation", Activate Tanh
+                "activation", Activate.layer Tanh
+                "shared",
+                Chain.layer [ "trunk", Mlp.layer { Spec.layers shared 8 8 with Activation = Tanh } ]
+                "activation", Activate.layer Tanh
                 "output", own 6
             ]
 
@@ -143,13 +147,13 @@ module ``words of mixed spaces`` =
 
         for model in [ "moore"; "paco" ] do
             match policy [ $"agent.multitask.model={model}"; "agent.actor.num_layers=1" ] with
-            | Chain [ _; _; "shared", Chain parts; _; "output", _ ] ->
+            | Parts [ _; _; "shared", Parts parts; _; "output", _ ] ->
                 Assert.That(parts, Is.Not.Empty)
             | other -> Assert.Fail $"%A{other}"
 
         // Heads are outputs already.
         match policy [ "agent.multitask.model=heads" ] with
-        | Chain [ "input", _; "activation", _; "shared", Chain(("trunk", _) :: _) ] -> ()
+        | Parts [ "input", _; "activation", _; "shared", Parts(("trunk", _) :: _) ] -> ()
         | other -> Assert.Fail $"%A{other}"
 
     [<TestCase("env.tasks=[]", "env.tasks = []: must be a list of at least one task.")>]

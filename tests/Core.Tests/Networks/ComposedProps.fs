@@ -12,7 +12,7 @@ open MtrlFunctional.Tests.Networks.Nets
 module ``composed parameters`` =
 
     let private composed sets =
-        Composed { Sets = sets; Each = Spec.layers 2 6 2 }
+        Composed.layer { Sets = sets; Each = Spec.layers 2 6 2 }
 
     let private plain tasks = build tasks (Spec.mlp 2 6 2)
 

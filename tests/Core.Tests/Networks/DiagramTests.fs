@@ -8,7 +8,7 @@ module ``a diagram`` =
     let private column spec : Diagram.Column = {
         Title = "critic"
         Input = "observation of 5"
-        Parts = Describe.parts "" { Tasks = 3; Features = 5; Context = 0 } spec
+        Parts = Network.parts "" { Tasks = 3; Features = 5; Context = 0 } spec
     }
 
     let private fixedRows = { Source = "sentences"; Width = 4; Numbers = Array.zeroCreate 12 }
@@ -23,16 +23,19 @@ module ``a diagram`` =
 
     let private columns = [
         column (
-            WithTaskEncoder(
-                Chain [ "embedding", FixedTable fixedRows; "trunk", Spec.mlp 1 6 8 ],
-                Chain [
+            WithTaskEncoder.layer
+                (Chain.layer [ "embedding", TaskTable.fixedRows fixedRows; "trunk", Spec.mlp 1 6 8 ])
+                (Chain.layer [
                     "experts",
-                    Mixture { Experts = 4; Expert = Spec.layers 1 6 6; Selection = Gated gate }
-                    "relu", Activate Relu
-                    "context", AppendContext
-                    "head", PerTask(Spec.layers 0 0 2)
-                ]
-            )
+                    Experts.layer {
+                        Experts = 4
+                        Expert = Spec.layers 1 6 6
+                        Selection = Gated gate
+                    }
+                    "relu", Activate.layer Relu
+                    "context", AppendContext.layer
+                    "head", PerTask.layer (Spec.layers 0 0 2)
+                ])
         )
     ]
 
@@ -92,7 +95,9 @@ module ``a diagram`` =
     [<Test>]
     let ``leads the encoding of a column of its own to the other columns`` () =
         let encoder = {
-            column (Chain [ "embedding", FixedTable fixedRows; "trunk", Spec.mlp 1 6 8 ]) with
+            column (
+                Chain.layer [ "embedding", TaskTable.fixedRows fixedRows; "trunk", Spec.mlp 1 6 8 ]
+            ) with
                 Title = "task encoder"
         }
 
@@ -100,7 +105,10 @@ module ``a diagram`` =
             Title = "actor"
             Input = "observation of 5"
             Parts =
-                Describe.parts "" { Tasks = 3; Features = 5; Context = 8 } (Film(Spec.layers 1 6 6))
+                Network.parts
+                    ""
+                    { Tasks = 3; Features = 5; Context = 8 }
+                    (Film.layer (Spec.layers 1 6 6))
         }
 
         Assert.That(number "task-tip" [ encoder; actor ], Is.EqualTo 1)
@@ -108,7 +116,7 @@ module ``a diagram`` =
     [<Test>]
     let ``draws the branches of the tasks beside the shared layers`` () =
         let projected =
-            Projected {
+            Projected.layer {
                 Shared = Spec.layers 1 6 6
                 Rank = 2
                 SharedProjections = true

@@ -48,7 +48,7 @@ module ``gated recurrent units`` =
             Precision.Full
             "net"
             { Tasks = tasks; Features = features; Context = 0 }
-            (Gru { Units = units; TimeConstant = 20.0 })
+            (Gru.layer { Units = units; TimeConstant = 20.0 })
 
     /// Rows with a mark at the start of each sequence, and of one more in the middle.
     let private rowsOf key (count: int) =

@@ -11,7 +11,7 @@ open MtrlFunctional.Tests.Networks.Nets
 module ``a hypernetwork`` =
 
     let private hyper hidden =
-        Hypernetwork { Target = Spec.layers 2 6 2; HypernetworkHidden = hidden }
+        Hypernetwork.layer { Target = Spec.layers 2 6 2; HypernetworkHidden = hidden }
 
     let private plain tasks = build tasks (Spec.mlp 2 6 2)
 

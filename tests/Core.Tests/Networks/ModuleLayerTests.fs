@@ -116,7 +116,7 @@ module ``a module of TorchSharp as a layer`` =
         let both = build 4 tied |> valuesOf TensorOptions.cpu 1L |> Array.chunkBySize 5
         Assert.That(Array.map2 (+) both[0] both[1], Is.All.EqualTo(1.0).Within 1e-6)
 
-        let separate = build 3 (ForEachTask tied) |> valuesOf TensorOptions.cpu 1L
+        let separate = build 3 (ForEachTask.layer tied) |> valuesOf TensorOptions.cpu 1L
         Assert.That(Array.distinct separate, Has.Length.GreaterThan 20)
 
     [<Test>]
@@ -129,11 +129,11 @@ module ``a module of TorchSharp as a layer`` =
     [<Test>]
     let ``has a description, a count of activations and a copy for each task`` () =
         let spec = OwnModules.dense 6 2
-        let part = Describe.parts "net" (sizes 4) spec |> List.exactlyOne
+        let part = Network.parts "net" (sizes 4) spec |> List.exactlyOne
         Assert.That(part.Description, Is.EqualTo "module Sequential, 5 → 2")
-        Assert.That(Activations.perRow (sizes 4) spec, Is.EqualTo 16.0)
+        Assert.That(Network.activationsPerRow (sizes 4) spec, Is.EqualTo 16.0)
 
-        let separate = (Spec.separate spec).Value
+        let separate = (Network.separate spec).Value
         Assert.That(Network.count (build 4 separate), Is.EqualTo(4L * Network.count (build 4 spec)))
 
     let private refused = OwnModules.refused |> List.map (fun (name, _, _) -> name)

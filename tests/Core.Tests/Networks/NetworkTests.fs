@@ -26,7 +26,9 @@ module ``a network`` =
 
     [<Test>]
     let ``of the original's encoders has as many parameters`` () =
-        let taskEncoder = Chain [ "table", TaskTable 50; "trunk", Spec.mlp 2 50 50 ]
+        let taskEncoder =
+            Chain.layer [ "table", TaskTable.layer 50; "trunk", Spec.mlp 2 50 50 ]
+
         Assert.That(count 0 taskEncoder, Is.EqualTo 8_150L)
         Assert.That(count 12 (Spec.mlp 2 50 50), Is.EqualTo 5_750L)
 
@@ -82,7 +84,11 @@ module ``a network`` =
         use _ = TorchSharp.torch.NewDisposeScope()
 
         let network =
-            Network.build Precision.Full "" { Tasks = 2; Features = 1; Context = 2 } AppendContext
+            Network.build
+                Precision.Full
+                ""
+                { Tasks = 2; Features = 1; Context = 2 }
+                AppendContext.layer
 
         let y =
             network.Run (Layout.views (Layout.create []) (Draw.constant double 0.0 [| 0L |])) {
@@ -120,7 +126,7 @@ module ``a network`` =
         =
         use _ = TorchSharp.torch.NewDisposeScope()
         let features, key = n % 20 + 2, Key.ofSeed seed
-        let network = Network.build Precision.Full "net" (sizes features) Normalise
+        let network = Network.build Precision.Full "net" (sizes features) LayerNorm.layer
         let layout = Layout.create network.Parameters
 
         let weights =

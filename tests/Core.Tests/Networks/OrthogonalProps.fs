@@ -12,7 +12,7 @@ open MtrlFunctional.Tests.Networks.Nets
 module ``orthogonal experts`` =
 
     let private orthogonal experts =
-        Orthogonal { Experts = experts; Expert = Spec.layers 1 6 5 }
+        Orthogonal.layer { Experts = experts; Expert = Spec.layers 1 6 5 }
 
     /// v_i · v_j of one row, [experts; experts], from outputs [experts; 1; width].
     let private products (u: Tensor) =

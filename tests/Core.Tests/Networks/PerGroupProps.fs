@@ -16,9 +16,9 @@ module ``a network for groups of tasks`` =
     let private sizes = { Tasks = tasks; Features = 5; Context = 0 }
 
     let private bodies = [
-        PerTask(Spec.layers 1 6 2)
-        Chain [ "shared", Spec.mlp 1 6 6; "head", PerTask(Spec.layers 0 6 2) ]
-        Composed { Sets = 3; Each = Spec.layers 1 6 2 }
+        PerTask.layer (Spec.layers 1 6 2)
+        Chain.layer [ "shared", Spec.mlp 1 6 6; "head", PerTask.layer (Spec.layers 0 6 2) ]
+        Composed.layer { Sets = 3; Each = Spec.layers 1 6 2 }
         projected true NoResidual
     ]
 
@@ -52,7 +52,7 @@ module ``a network for groups of tasks`` =
         let rows = rowsOf (Key.at 1L key)
 
         for spec in bodies do
-            let body, network = build spec, build (PerGroup(groups, spec))
+            let body, network = build spec, build (PerGroup.layer groups spec)
             let layout, values = drawn key network
             let weights = Layout.views layout values
             let expected = output body (expanded body weights) rows
@@ -76,7 +76,7 @@ module ``a network for groups of tasks`` =
         use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed (int64 seed)
         let rows = rowsOf (Key.at 1L key)
-        let body, network = build bodies.Head, build (PerGroup(groups, bodies.Head))
+        let body, network = build bodies.Head, build (PerGroup.layer groups bodies.Head)
         let layout, values = drawn key network
         let bodyLayout = Layout.create body.Parameters
 
@@ -104,7 +104,7 @@ module ``a network for groups of tasks`` =
     [<Test>]
     let ``shares all of its parameters, with an entry for each group`` () =
         for spec in bodies do
-            let body, network = build spec, build (PerGroup(groups, spec))
+            let body, network = build spec, build (PerGroup.layer groups spec)
             Assert.That(network.Parameters |> List.exists _.PerTask, Is.False)
 
             for own, shared in List.zip body.Parameters network.Parameters do
@@ -115,7 +115,7 @@ module ``a network for groups of tasks`` =
     [<Test>]
     let ``is described by its groups`` () =
         let parts =
-            Describe.parts "net" sizes (PerGroup(groups, PerTask(Spec.layers 0 0 6)))
+            Network.parts "net" sizes (PerGroup.layer groups (PerTask.layer (Spec.layers 0 0 6)))
 
         Assert.That(
             parts |> List.map _.Description,
@@ -129,6 +129,6 @@ module ``a network for groups of tasks`` =
         let groups = words.Split ' ' |> Array.map int |> List.ofArray
 
         Assert.Throws<ArgumentException>(
-            Action(fun () -> build (PerGroup(groups, bodies.Head)) |> ignore)
+            Action(fun () -> build (PerGroup.layer groups bodies.Head) |> ignore)
         )
         |> ignore

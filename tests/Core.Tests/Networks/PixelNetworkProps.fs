@@ -68,10 +68,10 @@ module ``a pixel network`` =
     [<TestCase(6, 31)>]
     let ``of any depth maps frames to feature maps and back to frames`` (layers, side) =
         use _ = TorchSharp.torch.NewDisposeScope()
-        let conv = buildFor pixelSizes (Convolutions { Layers = layers; Filters = 2 })
+        let conv = buildFor pixelSizes (Convolutions.layer { Layers = layers; Filters = 2 })
 
         let deconv =
-            Deconvolutions { Layers = layers; Filters = 2; Channels = frames }
+            Deconvolutions.layer { Layers = layers; Filters = 2; Channels = frames }
             |> buildFor (sizes conv.Width)
 
         let key = Key.ofSeed 4L
@@ -91,7 +91,7 @@ module ``a pixel network`` =
     [<Test>]
     let ``reads bytes as numbers of the type of its weights`` () =
         use _ = TorchSharp.torch.NewDisposeScope()
-        let network = buildFor pixelSizes (Convolutions { Layers = 2; Filters = 2 })
+        let network = buildFor pixelSizes (Convolutions.layer { Layers = 2; Filters = 2 })
         let weights = weightsOf (Key.ofSeed 4L) network
         let bytes = pixels (Key.ofSeed 5L)
 
@@ -107,7 +107,7 @@ module ``a pixel network`` =
     [<Test>]
     let ``has features in the order of channels, rows and columns`` () =
         use _ = TorchSharp.torch.NewDisposeScope()
-        let network = buildFor pixelSizes (Convolutions { Layers = 2; Filters = 2 })
+        let network = buildFor pixelSizes (Convolutions.layer { Layers = 2; Filters = 2 })
 
         let tap shape (at: int) =
             let numbers = Array.zeroCreate<float>(List.fold (*) 1 shape)
@@ -181,7 +181,7 @@ module ``a pixel network`` =
 
     [<Test>]
     let ``has errors for other depths and for inputs that are no frames`` () =
-        let errors features spec = SpecError.find (sizes features) spec
+        let errors features spec = Network.errors (sizes features) spec
         let encoder layers = Spec.pixelEncoder layers 32 50
         Assert.That((errors (9 * 84 * 84) (encoder 4) = []))
         Assert.That((errors (9 * 84 * 84) (encoder 3) = [ SpecError.ConvolutionCount 3 ]))
@@ -190,7 +190,7 @@ module ``a pixel network`` =
         Assert.That((errors 50 (Spec.pixelDecoder 2 32 9) = []))
 
         let deconv layers =
-            Deconvolutions { Layers = layers; Filters = 4; Channels = 9 }
+            Deconvolutions.layer { Layers = layers; Filters = 4; Channels = 9 }
 
         Assert.That((errors 7 (deconv 6) = [ SpecError.NoFeatureMaps(7, 4 * 31 * 31) ]))
         Assert.That((errors 7 (deconv 5) = [ SpecError.DeconvolutionCount 5 ]))
@@ -200,7 +200,7 @@ module ``a pixel network`` =
         let encoder = Spec.pixelEncoder 4 32 50
 
         let lines spec features =
-            Describe.parts "" (sizes features) spec |> List.map _.Description
+            Network.parts "" (sizes features) spec |> List.map _.Description
 
         Assert.That(
             (lines encoder (9 * 84 * 84) = [
@@ -222,7 +222,7 @@ module ``a pixel network`` =
         let outputs = 32 * (41 * 41 + 39 * 39 + 37 * 37 + 35 * 35)
 
         Assert.That(
-            Activations.perRow (sizes (9 * 84 * 84)) encoder,
+            Network.activationsPerRow (sizes (9 * 84 * 84)) encoder,
             Is.EqualTo(float (9 * 84 * 84 + outputs + 3 * 50))
         )
 
@@ -237,15 +237,14 @@ module ``a pixel network`` =
     [<Test>]
     let ``that begins as He et al. has their bounds, and a bound of its own in the last layer`` () =
         let network =
-            HeStart(
-                0.5,
-                Chain [
+            HeStart.layer
+                0.5
+                (Chain.layer [
                     "hidden", Spec.mlp 0 0 512
-                    "norm", Normalise
-                    "relu", Activate Relu
+                    "norm", LayerNorm.layer
+                    "relu", Activate.layer Relu
                     "output", Spec.mlp 1 20 3
-                ]
-            )
+                ])
             |> buildFor (sizes 16)
 
         let bounds = uniformBounds network
@@ -260,16 +259,15 @@ module ``a pixel network`` =
     [<Test>]
     let ``that begins as He et al. ends with the shared layer of projected task layers`` () =
         let network =
-            HeStart(
-                0.5,
-                Projected {
+            HeStart.layer
+                0.5
+                (Projected.layer {
                     Shared = { Hidden = [ 16; 16 ]; Output = 3; Activation = Activation.Relu }
                     Rank = 5
                     SharedProjections = false
                     Residual = NoResidual
                     Start = ZeroLastMap
-                }
-            )
+                })
             |> buildFor (sizes 16)
 
         let bounds =
@@ -283,13 +281,13 @@ module ``a pixel network`` =
     [<Test>]
     let ``that begins uniformly has PyTorch's bounds in dense layers only`` () =
         let network =
-            Chain [
+            Chain.layer [
                 "hidden", Spec.mlp 0 0 512
-                "norm", Normalise
-                "relu", Activate Relu
+                "norm", LayerNorm.layer
+                "relu", Activate.layer Relu
                 "output", Spec.mlp 1 20 3
             ]
-            |> UniformStart
+            |> UniformStart.layer
             |> buildFor (sizes 16)
 
         let bounds = uniformBounds network
@@ -311,7 +309,7 @@ module ``a pixel network`` =
     let ``can be separate for each task`` () =
         use _ = TorchSharp.torch.NewDisposeScope()
         let spec = Spec.pixelEncoder 2 2 5
-        let network = Spec.separate spec |> Option.get |> buildFor pixelSizes
+        let network = Network.separate spec |> Option.get |> buildFor pixelSizes
         let layout = Layout.create network.Parameters
         let weights = Layout.views layout (Layout.initialise double (Key.ofSeed 3L) layout)
         let rows = pixels (Key.ofSeed 5L)

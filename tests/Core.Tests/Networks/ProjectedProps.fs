@@ -107,7 +107,7 @@ module ``projected task-specific layers`` =
 
         let network =
             Network.build Precision.Full "" { Tasks = int t; Features = int inputs; Context = 0 }
-            <| Projected {
+            <| Projected.layer {
                 Shared = Spec.layers 3 (int h) (int out)
                 Rank = int p
                 SharedProjections = true
@@ -120,9 +120,8 @@ module ``projected task-specific layers`` =
         Network.count network = shared + branches
 
     let private frozen steps start (isShared, residual) =
-        match projected isShared residual with
-        | Projected p -> unchanged steps (build 4 (Projected { p with Start = start }))
-        | _ -> failwith "projected"
+        let settings = (projected isShared residual).TrySettings<ProjectedLayers>().Value
+        unchanged steps (build 4 (Projected.layer { settings with Start = start }))
 
     [<Test>]
     let ``all change within three updates`` () =

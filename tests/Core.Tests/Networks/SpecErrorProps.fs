@@ -45,30 +45,30 @@ module ``errors of a spec`` =
         let sizes = { Tasks = 2; Features = features; Context = context }
 
         [
-            Film { layers with Hidden = List.replicate hidden 6 }
-            SoftModules { Modules = 2; Units = 3; Output = 4 }
-            Chain [
+            Film.layer { layers with Hidden = List.replicate hidden 6 }
+            SoftModules.layer { Modules = 2; Units = 3; Output = 4 }
+            Chain.layer [
                 "trunk", Spec.mlp 1 5 context
-                "modules", SoftModules { Modules = 2; Units = 3; Output = 4 }
+                "modules", SoftModules.layer { Modules = 2; Units = 3; Output = 4 }
             ]
         ]
         |> List.forall (fun spec ->
             // A single feature is broadcast: the network runs, and is no soft modularization.
-            let isBroadcast = (min features context = 1 && spec.IsSoftModules)
+            let isBroadcast = (min features context = 1 && spec.Kind = "SoftModules")
 
             isBroadcast
-            || List.isEmpty (SpecError.find sizes spec) = runs (Key.ofSeed seed) sizes spec)
+            || List.isEmpty (Network.errors sizes spec) = runs (Key.ofSeed seed) sizes spec)
 
     let private alone = { Tasks = 3; Features = 5; Context = 0 }
 
     let private mixture experts selection =
-        Mixture { Experts = experts; Expert = layers; Selection = selection }
+        Experts.layer { Experts = experts; Expert = layers; Selection = selection }
 
     let private orthogonal experts =
-        Orthogonal { Experts = experts; Expert = layers }
+        Orthogonal.layer { Experts = experts; Expert = layers }
 
     let private projected rank residual =
-        Projected {
+        Projected.layer {
             Shared = layers
             Rank = rank
             SharedProjections = false
@@ -86,37 +86,40 @@ module ``errors of a spec`` =
         mixture 4 (Gated { gate with Table = Some 7; TopK = Some 5 }),
         [ SpecError.TooManyKept(5, 4) ]
         mixture 4 (Gated gate), [ SpecError.NoContext ContextReader.Mixture ]
-        Film layers, [ SpecError.NoContext ContextReader.Film ]
-        Hypernetwork { Target = layers; HypernetworkHidden = [] },
+        Film.layer layers, [ SpecError.NoContext ContextReader.Film ]
+        Hypernetwork.layer { Target = layers; HypernetworkHidden = [] },
         [ SpecError.NoContext ContextReader.Hypernetwork ]
-        SoftModules { Modules = 2; Units = 3; Output = 4 },
+        SoftModules.layer { Modules = 2; Units = 3; Output = 4 },
         [ SpecError.NoContext ContextReader.SoftModules ]
-        WithTaskEncoder(TaskTable 6, Film layers), []
-        WithTaskEncoder(TaskTable 5, Film layers), [ SpecError.NarrowContext(5, 6) ]
+        WithTaskEncoder.layer (TaskTable.layer 6) (Film.layer layers), []
+        WithTaskEncoder.layer (TaskTable.layer 5) (Film.layer layers),
+        [ SpecError.NarrowContext(5, 6) ]
         orthogonal 4, []
         orthogonal 5, [ SpecError.TooManyDirections(5, 4) ]
         projected 20 NoResidual, []
         projected 1 SumResidual, []
         projected 20 SumResidual, [ SpecError.NoProjection 20 ]
-        Chain [ "experts", orthogonal 5; "film", Film layers ],
+        Chain.layer [ "experts", orthogonal 5; "film", Film.layer layers ],
         [ SpecError.TooManyDirections(5, 4); SpecError.NoContext ContextReader.Film ]
     ]
 
     [<Test>]
     let ``are named part by part`` () =
         for spec, errors in cases do
-            Assert.That((SpecError.find alone spec = errors), $"{spec}")
+            Assert.That((Network.errors alone spec = errors), $"{spec}")
 
     /// Of a plain layer its outputs; of a mixture those of all experts, of the last layer the mean alone.
     [<Test>]
     let ``activations for a row are the outputs of its layers`` () =
-        let perRow = Activations.perRow alone
-        Assert.That(perRow (Mlp layers), Is.EqualTo 16.0)
-        Assert.That(perRow (PerTask layers), Is.EqualTo 16.0)
+        let perRow = Network.activationsPerRow alone
+        Assert.That(perRow (Mlp.layer layers), Is.EqualTo 16.0)
+        Assert.That(perRow (PerTask.layer layers), Is.EqualTo 16.0)
         Assert.That(perRow (mixture 10 Ensemble), Is.EqualTo(10.0 * 12.0 + 4.0))
         Assert.That(perRow (projected 20 NoResidual), Is.EqualTo(16.0 + 3.0 * 40.0))
 
         Assert.That(
-            perRow (Chain [ "a", Mlp layers; "b", Activate Relu; "c", Spec.mlp 0 0 3 ]),
+            perRow (
+                Chain.layer [ "a", Mlp.layer layers; "b", Activate.layer Relu; "c", Spec.mlp 0 0 3 ]
+            ),
             Is.EqualTo(16.0 + 4.0 + 3.0)
         )

@@ -11,10 +11,10 @@ open MtrlFunctional.Tests.Networks.Nets
 [<TestFixture; Properties(MaxTest = 20)>]
 module ``task gates`` =
     let private plain =
-        Chain [
+        Chain.layer [
             for i in 0..1 do
                 $"{i}", Spec.mlp 0 0 6
-                $"{i}/relu", Activate Relu
+                $"{i}/relu", Activate.layer Relu
             "2", Spec.mlp 0 0 2
         ]
 
@@ -38,7 +38,7 @@ module ``task gates`` =
     let ``multiply each unit by twice the logistic function of its embedding`` seed =
         use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed seed
-        let network = build 3 (Custom { TaskGates.Steepness = 4.0 })
+        let network = build 3 (TaskGates.gate 4.0)
         let weights, input = weightsOf key network, input key 3
         let embedding = Tensor.toDoubles weights["net/embedding"]
 
@@ -81,10 +81,10 @@ module ``task gates`` =
     [<Test>]
     let ``are compared, printed and separated as values`` () =
         Assert.That((TaskGates.network 2 6 2 = gated))
-        Assert.That((Custom { TaskGates.Steepness = 1.0 } <> Custom { TaskGates.Steepness = 2.0 }))
-        Assert.That($"%A{gated}", Does.Contain "Steepness = 4.0")
+        Assert.That((TaskGates.gate 1.0 <> TaskGates.gate 2.0))
+        Assert.That($"%A{gated}", Does.Contain "TaskGate 4.0")
 
-        match Spec.separate gated with
+        match Network.separate gated with
         | Some separate ->
             let network = build 3 separate
             Assert.That(network.Parameters |> List.forall _.PerTask)
@@ -93,13 +93,13 @@ module ``task gates`` =
 
     [<Test>]
     let ``have a description, a count of parameters and a count of activations`` () =
-        let parts = Describe.parts "" (sizes 4) gated
+        let parts = Network.parts "" (sizes 4) gated
         let gate = parts |> List.find (fun part -> part.Name = "0/gate")
         Assert.That(gate.Description, Is.EqualTo "gates of 6 units for each of 4 tasks")
         Assert.That(gate.Trained, Is.EqualTo 24L)
         Assert.That(gate.Width, Is.EqualTo 6)
 
         // Two more outputs of six units than the plain network.
-        let perRow = Activations.perRow (sizes 4)
+        let perRow = Network.activationsPerRow (sizes 4)
         Assert.That(perRow gated, Is.EqualTo(perRow plain + 12.0))
-        Assert.That(SpecError.find (sizes 4) gated, Is.Empty)
+        Assert.That(Network.errors (sizes 4) gated, Is.Empty)

@@ -15,48 +15,42 @@ open MtrlFunctional.Networks
 open MtrlFunctional.Spaces
 open MtrlFunctional.Tensors
 
-/// Gates of all features of the input.
-type TaskGate = {
-    /// s, above 0.
-    Steepness: float
-} with
+let private embeddingAt path = Parameter.join path "embedding"
 
-    interface ICustomLayer with
-        member gate.Build(_, path, sizes) =
-            let embedding =
-                Zeros // [2]
-                |> Parameter.perTask (Parameter.join path "embedding") sizes.Tasks [
-                    1L
-                    int64 sizes.Features
-                ]
+/// The gates of each task, [tasks; 1; features], the same for all rows of a task: 2 σ(z) = 1 + tanh(z / 2).
+let private gatesOf steepness path (weights: Weights) =
+    1.0 +. Tensor.tanh (0.5 * steepness *. weights[embeddingAt path])
 
-            {
-                Parameters = [ embedding ]
-                Fixed = []
-                Width = sizes.Features
-                Run =
-                    fun weights input ->
-                        // [tasks; 1; features], the same for all rows of a task; 2 σ(z) = 1 + tanh(z / 2).
-                        let z = gate.Steepness *. weights[embedding.Path]
-                        (1.0 +. Tensor.tanh (0.5 *. z)) .* input.Rows
-            }
+let private build steepness path (sizes: InputSizes) : Module = {
+    Parameters = [
+        Zeros // [2]
+        |> Parameter.perTask (embeddingAt path) sizes.Tasks [ 1L; int64 sizes.Features ]
+    ]
+    Fixed = []
+    Width = sizes.Features
+    Run = fun weights input -> gatesOf steepness path weights .* input.Rows
+}
 
-        member _.Describe sizes =
-            $"gates of {sizes.Features} units for each of {sizes.Tasks} tasks"
-
-        /// The gated features; the gates are computed once for each task.
-        member _.ActivationsPerRow sizes = float sizes.Features
-
-        /// Tasks share no gates.
-        member gate.Separate = Some(Custom gate)
+/// Gates of all features of the input. The steepness is s, above 0.
+let rec gate (steepness: float) : Spec = {
+    Spec.Of("TaskGate", [ steepness ], fun _ path sizes -> build steepness path sizes) with
+        Describe = fun owners sizes -> $"gates of {sizes.Features} units for each {owners}"
+        // Tasks share no gates.
+        Separate = fun () -> Some(gate steepness)
+        OnRow =
+            fun source path row ->
+                let gates = gatesOf steepness path source.Weights
+                let zeros = RowDense.zeros row.Width
+                Ok(Row.apply (RowLayer.ScaleTask(RowDense.contextNumbers gates, zeros)) row)
+}
 
 /// `count` hidden ReLU layers of `units` with gates, then a linear layer to `output`.
 let network count units output : Spec =
-    Chain [
+    Chain.layer [
         for i in 0 .. count - 1 do
             $"{i}", Spec.mlp 0 0 units
-            $"{i}/relu", Activate Relu
-            $"{i}/gate", Custom { Steepness = 4.0 }
+            $"{i}/relu", Activate.layer Relu
+            $"{i}/gate", gate 4.0
         $"{count}", Spec.mlp 0 0 output
     ]
 

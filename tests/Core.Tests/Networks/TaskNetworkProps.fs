@@ -29,6 +29,10 @@ module internal Nets =
         IsByRow = false
     }
 
+    /// The parts of a chain.
+    let (|Parts|_|) (spec: Spec) =
+        spec.TrySettings<(string * Spec) list>()
+
     let near (a: Tensor) (b: Tensor) =
         Tensor.shape a = Tensor.shape b
         && Seq.forall2 (fun x y -> abs (x - y) < 1e-10) (Tensor.toDoubles a) (Tensor.toDoubles b)
@@ -48,14 +52,14 @@ module internal Nets =
     }
 
     let heads: Spec =
-        Chain [
+        Chain.layer [
             "shared", Spec.mlp 1 6 6
-            "relu", Activate Relu
-            "head", PerTask(Spec.layers 1 6 2)
+            "relu", Activate.layer Relu
+            "head", PerTask.layer (Spec.layers 1 6 2)
         ]
 
     let projected isShared residual : Spec =
-        Projected {
+        Projected.layer {
             Shared = Spec.layers 2 7 2
             Rank = 3
             SharedProjections = isShared
@@ -66,55 +70,57 @@ module internal Nets =
     /// All kinds of networks that depend on the task, for four tasks.
     let all: Spec list = [
         heads
-        PerTask(Spec.layers 2 6 2)
-        Film(Spec.layers 1 6 2)
-        FeatureFilm(Spec.layers 1 6 2)
-        Mixture(mixture 4 1 (Gated gate))
-        Mixture(mixture 3 2 (Gated { gate with TopK = Some 2; Table = Some 3 }))
-        Mixture(mixture 4 1 (Scored gate))
-        Mixture(mixture 3 2 (Scored { gate with TopK = Some 2; Table = Some 3 }))
-        Mixture(mixture 4 1 OneToOne)
-        Mixture(mixture 3 0 Ensemble)
-        Chain [ "modules", SoftModules { Modules = 3; Units = 6; Output = 2 } ]
-        WithTaskEncoder(TaskTable 3, Chain [ "context", AppendContext; "trunk", Spec.mlp 1 6 2 ])
+        PerTask.layer (Spec.layers 2 6 2)
+        Film.layer (Spec.layers 1 6 2)
+        FeatureFilm.layer (Spec.layers 1 6 2)
+        Experts.layer (mixture 4 1 (Gated gate))
+        Experts.layer (mixture 3 2 (Gated { gate with TopK = Some 2; Table = Some 3 }))
+        Experts.layer (mixture 4 1 (Scored gate))
+        Experts.layer (mixture 3 2 (Scored { gate with TopK = Some 2; Table = Some 3 }))
+        Experts.layer (mixture 4 1 OneToOne)
+        Experts.layer (mixture 3 0 Ensemble)
+        Chain.layer [ "modules", SoftModules.layer { Modules = 3; Units = 6; Output = 2 } ]
+        WithTaskEncoder.layer
+            (TaskTable.layer 3)
+            (Chain.layer [ "context", AppendContext.layer; "trunk", Spec.mlp 1 6 2 ])
         for residual in [ NoResidual; SumResidual; LinearResidual; ProjectResidual ] do
             projected true residual
             projected false residual
-        Composed { Sets = 3; Each = Spec.layers 2 6 2 }
-        Orthogonal { Experts = 3; Expert = Spec.layers 1 6 5 }
-        ForEachTask(
-            Chain [
-                "context", AppendContext
+        Composed.layer { Sets = 3; Each = Spec.layers 2 6 2 }
+        Orthogonal.layer { Experts = 3; Expert = Spec.layers 1 6 5 }
+        ForEachTask.layer (
+            Chain.layer [
+                "context", AppendContext.layer
                 "hidden", Spec.mlp 1 6 6
-                "norm", Normalise
+                "norm", LayerNorm.layer
                 "head", Spec.mlp 0 0 2
             ]
         )
-        Hypernetwork { Target = Spec.layers 1 6 2; HypernetworkHidden = [ 5 ] }
-        Hypernetwork {
+        Hypernetwork.layer { Target = Spec.layers 1 6 2; HypernetworkHidden = [ 5 ] }
+        Hypernetwork.layer {
             Target = { Spec.layers 1 6 2 with Activation = Tanh }
             HypernetworkHidden = []
         }
         for body in
             [
                 projected true NoResidual
-                Composed { Sets = 3; Each = Spec.layers 2 6 2 }
-                Orthogonal { Experts = 3; Expert = Spec.layers 1 6 5 }
+                Composed.layer { Sets = 3; Each = Spec.layers 2 6 2 }
+                Orthogonal.layer { Experts = 3; Expert = Spec.layers 1 6 5 }
             ] do
-            FromContext body
-        PerGroup([ 0; 1; 0; 2 ], PerTask(Spec.layers 2 6 2))
-        PerGroup([ 1; 0; 0; 1 ], projected true NoResidual)
+            FromContext.layer body
+        PerGroup.layer [ 0; 1; 0; 2 ] (PerTask.layer (Spec.layers 2 6 2))
+        PerGroup.layer [ 1; 0; 0; 1 ] (projected true NoResidual)
         TaskGates.network 2 6 2
-        ForEachTask(OwnModules.dense 6 2)
-        Chain [ "module", OwnModules.trunk 6; "head", PerTask(Spec.layers 0 0 2) ]
+        ForEachTask.layer (OwnModules.dense 6 2)
+        Chain.layer [ "module", OwnModules.trunk 6; "head", PerTask.layer (Spec.layers 0 0 2) ]
     ]
 
     /// The same for tasks in another order: the groups of `order[0]`, `order[1]` …
-    let rec reordered (order: int list) spec =
-        match spec with
-        | PerGroup(groups, body) -> PerGroup([ for task in order -> groups[task] ], body)
-        | Chain parts -> Chain [ for name, part in parts -> name, reordered order part ]
-        | other -> other
+    let rec reordered (order: int list) (spec: Spec) =
+        match spec.TrySettings<int list>(), spec.TrySettings<Spec>(), spec with
+        | Some groups, Some body, _ -> PerGroup.layer [ for task in order -> groups[task] ] body
+        | _, _, Parts parts -> Chain.layer [ for name, part in parts -> name, reordered order part ]
+        | _ -> spec
 
     /// The parameters that `steps` of Adam towards random targets leave unchanged.
     let unchanged steps (network: Module) =
@@ -155,12 +161,12 @@ module ``networks that depend on the task`` =
     /// Features and context of soft modules are equally wide.
     let private fitted spec (input: NetworkInput) =
         match spec with
-        | Chain [ "modules", _ ] -> { input with Rows = Tensor.narrow 2 0L 4L input.Rows }
+        | Parts [ "modules", _ ] -> { input with Rows = Tensor.narrow 2 0L 4L input.Rows }
         | _ -> input
 
     let private built spec =
         match spec with
-        | Chain [ "modules", _ ] ->
+        | Parts [ "modules", _ ] ->
             Network.build Precision.Full "net" { sizes 4 with Features = 4 } spec
         | _ -> build 4 spec
 
@@ -202,7 +208,7 @@ module ``networks that depend on the task`` =
         let key = Key.ofSeed seed
         let clusters = Clusters [ for i in 0..3 -> [ for e in 0..2 -> e <= i ] ]
 
-        Mixture(mixture 3 1 clusters) :: all
+        Experts.layer (mixture 3 1 clusters) :: all
         |> List.forall (fun spec ->
             let network, input = built spec, fitted spec (input key 4)
             let layout = Layout.create (network.Parameters @ network.Fixed)
@@ -326,13 +332,13 @@ module ``networks that depend on the task`` =
         [ 0; 1; 2 ]
         |> List.forall (fun layers ->
             let mixture = mixture 3 layers (Gated gate)
-            let network = build 4 (Mixture mixture)
+            let network = build 4 (Experts.layer mixture)
             let weights, input = weightsOf key network, input key 4
 
             let mixtureWeights =
                 (Experts.mixtureWeights "net" (sizes 4) mixture).Run weights input
 
-            let plain = build 4 (Mlp mixture.Expert)
+            let plain = build 4 (Mlp.layer mixture.Expert)
 
             let expert e =
                 let layout = Layout.create plain.Parameters
@@ -355,10 +361,10 @@ module ``networks that depend on the task`` =
         use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed seed
         let mixture = mixture 3 1 (Scored gate)
-        let network = build 4 (Mixture mixture)
+        let network = build 4 (Experts.layer mixture)
         let weights, input = weightsOf key network, input key 4
         let query = Gating.query "net/selection" (sizes 4) 4 gate
-        let plain = build 4 (Mlp mixture.Expert)
+        let plain = build 4 (Mlp.layer mixture.Expert)
 
         let expert e =
             let layout = Layout.create plain.Parameters
@@ -397,7 +403,7 @@ module ``networks that depend on the task`` =
     let ``modulate each feature`` seed =
         use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed seed
-        let network = build 4 (FeatureFilm(Spec.layers 1 6 2))
+        let network = build 4 (FeatureFilm.layer (Spec.layers 1 6 2))
         let weights, input = weightsOf key network, input key 4
         let context = NetworkInput.context input
 
@@ -433,20 +439,27 @@ module ``networks that depend on the task`` =
         let expert (path: string) = path.Replace("net/", "net/expert/")
 
         let plainHeads =
-            Chain [ "shared", Spec.mlp 1 6 6; "relu", Activate Relu; "head", Spec.mlp 1 6 2 ]
+            Chain.layer [
+                "shared", Spec.mlp 1 6 6
+                "relu", Activate.layer Relu
+                "head", Spec.mlp 1 6 2
+            ]
 
         same heads plainHeads id
-        && same (PerTask(Spec.layers 2 6 2)) (Spec.mlp 2 6 2) id
-        && same (Mixture(mixture 1 1 (Gated gate))) (Spec.mlp 1 6 4) expert
-        && same (Mixture(mixture 1 2 Ensemble)) (Spec.mlp 2 6 4) expert
-        && same (Mixture(mixture 1 1 OneToOne)) (Spec.mlp 1 6 4) expert
+        && same (PerTask.layer (Spec.layers 2 6 2)) (Spec.mlp 2 6 2) id
+        && same (Experts.layer (mixture 1 1 (Gated gate))) (Spec.mlp 1 6 4) expert
+        && same (Experts.layer (mixture 1 2 Ensemble)) (Spec.mlp 2 6 4) expert
+        && same (Experts.layer (mixture 1 1 OneToOne)) (Spec.mlp 1 6 4) expert
 
     /// Modules and routing by loops over numbers.
     [<Property>]
     let ``mix modules by the paper's sums`` seed =
         use _ = TorchSharp.torch.NewDisposeScope()
         let key = Key.ofSeed seed
-        let spec = Chain [ "modules", SoftModules { Modules = 3; Units = 6; Output = 2 } ]
+
+        let spec =
+            Chain.layer [ "modules", SoftModules.layer { Modules = 3; Units = 6; Output = 2 } ]
+
         let network, input = built spec, fitted spec (input key 4)
         let weights = weightsOf key network
         let read name = weights[$"net/modules/{name}"]

@@ -21,7 +21,7 @@ module ``the context of a trial`` =
     let private sizesOf features = { Tasks = tasks; Features = features; Context = 0 }
 
     let private network =
-        Network.build Precision.Full "net" (sizesOf features) (TrialEncoder encoder)
+        Network.build Precision.Full "net" (sizesOf features) (TrialContext.encoder encoder)
 
     /// Rows whose mark is 1 at the start of each sequence.
     let private rowsOf key =
@@ -52,23 +52,23 @@ module ``the context of a trial`` =
 
     /// All kinds of networks that read a context, and nothing of single tasks.
     let private readers: Spec list = [
-        Chain [ "context", AppendContext; "trunk", Spec.mlp 1 6 2 ]
-        Film(Spec.layers 1 6 2)
-        FeatureFilm(Spec.layers 1 6 2)
-        Mixture(mixture 4 1 (Gated gate))
-        Mixture(mixture 4 1 (Scored gate))
-        Mixture(mixture 3 1 Ensemble)
-        Chain [
+        Chain.layer [ "context", AppendContext.layer; "trunk", Spec.mlp 1 6 2 ]
+        Film.layer (Spec.layers 1 6 2)
+        FeatureFilm.layer (Spec.layers 1 6 2)
+        Experts.layer (mixture 4 1 (Gated gate))
+        Experts.layer (mixture 4 1 (Scored gate))
+        Experts.layer (mixture 3 1 Ensemble)
+        Chain.layer [
             "first", Spec.mlp 0 0 width
-            "modules", SoftModules { Modules = 3; Units = 6; Output = 2 }
+            "modules", SoftModules.layer { Modules = 3; Units = 6; Output = 2 }
         ]
         for layers in [ []; [ 3 ] ] do
-            Hypernetwork { Target = Spec.layers 1 6 2; HypernetworkHidden = layers }
-        FromContext(Composed { Sets = 3; Each = Spec.layers 1 6 2 })
-        FromContext(Orthogonal { Experts = 3; Expert = Spec.layers 1 6 5 })
+            Hypernetwork.layer { Target = Spec.layers 1 6 2; HypernetworkHidden = layers }
+        FromContext.layer (Composed.layer { Sets = 3; Each = Spec.layers 1 6 2 })
+        FromContext.layer (Orthogonal.layer { Experts = 3; Expert = Spec.layers 1 6 5 })
         for residual in [ NoResidual; SumResidual; LinearResidual; ProjectResidual ] do
-            FromContext(projected true residual)
-            FromContext(projected false residual)
+            FromContext.layer (projected true residual)
+            FromContext.layer (projected false residual)
     ]
 
     [<Property>]
@@ -81,7 +81,11 @@ module ``the context of a trial`` =
 
         let empty =
             let alone =
-                Network.build Precision.Full "net/encoding" (sizesOf units) (Mlp encoder.Encoding)
+                Network.build
+                    Precision.Full
+                    "net/encoding"
+                    (sizesOf units)
+                    (Mlp.layer encoder.Encoding)
 
             let zeros = Draw.constant double 0.0 [| int64 tasks; int64 sequences; int64 units |]
             alone.Run weights (NetworkInput.ofRows zeros)
@@ -170,7 +174,7 @@ module ``the context of a trial`` =
             let build sizes spec =
                 Network.build Precision.Full "net" sizes spec
 
-            let reader = build (sizesOf network.Width) (ReadTrial(encoder, body))
+            let reader = build (sizesOf network.Width) (TrialContext.reader encoder body)
             let one = build (TrialContext.sizes encoder) body
             let weights = weightsOf (Key.at 5L key) reader
             let together = reader.Run weights (NetworkInput.ofRows output)
@@ -212,9 +216,9 @@ module ``the context of a trial`` =
             let tanh layers : Layers = { layers with Activation = Tanh }
 
             [
-                FeatureFilm(tanh (Spec.layers 1 6 2))
-                Hypernetwork { Target = tanh (Spec.layers 1 6 2); HypernetworkHidden = [] }
-                FromContext(Composed { Sets = 3; Each = tanh (Spec.layers 1 6 2) })
+                FeatureFilm.layer (tanh (Spec.layers 1 6 2))
+                Hypernetwork.layer { Target = tanh (Spec.layers 1 6 2); HypernetworkHidden = [] }
+                FromContext.layer (Composed.layer { Sets = 3; Each = tanh (Spec.layers 1 6 2) })
             ]
 
         let encoder = { encoder with Encoding.Activation = Tanh }
@@ -226,7 +230,10 @@ module ``the context of a trial`` =
                     Precision.Full
                     "net"
                     (sizesOf features)
-                    (Chain [ "memory", TrialEncoder encoder; "", ReadTrial(encoder, body) ])
+                    (Chain.layer [
+                        "memory", TrialContext.encoder encoder
+                        "", TrialContext.reader encoder body
+                    ])
 
             let layout = Layout.create whole.Parameters
             let draw n shape = Draw.normal double (Key.at n key) shape

@@ -32,14 +32,20 @@ public class SharedPolicyTests
         ["libtorch"] = ["setup=metaworld", "env=metaworld-mt10", "agent=state_sac", "agent.multitask.model=own/outside"],
     };
 
+    /// <summary>tanh of a square, which no layer of the library is.</summary>
+    private static readonly Spec _squashedSquare = Spec.Of("SquashedSquare", [], (_, _, sizes) => new Module(
+        [], [], sizes.Features,
+        FuncConvert.FromFunc<IReadOnlyDictionary<string, TorchSharp.torch.Tensor>, NetworkInput, TorchSharp.torch.Tensor>(
+            (_, input) => input.Rows.square().tanh())));
+
     private static readonly Extensions _outside = new()
     {
         Networks =
         [
-            OwnNetwork.Shared("outside", sizes => Spec.NewChain(
+            OwnNetwork.Shared("outside", sizes => Chain.Layer(
             [
                 Tuple.Create("trunk", SpecModule.Mlp(sizes.Layers, sizes.Units, sizes.Outputs)),
-                Tuple.Create("outside", Spec.NewCustom(new SquashedSquare())),
+                Tuple.Create("outside", _squashedSquare),
             ])),
         ],
     };
@@ -128,20 +134,5 @@ public class SharedPolicyTests
         }
 
         return [.. all];
-    }
-
-    /// <summary>tanh of a square, which no layer of the library is.</summary>
-    private sealed record SquashedSquare : ICustomLayer
-    {
-        public Module Build(Precision precision, string path, InputSizes sizes) => new(
-            [], [], sizes.Features,
-            FuncConvert.FromFunc<IReadOnlyDictionary<string, TorchSharp.torch.Tensor>, NetworkInput, TorchSharp.torch.Tensor>(
-                (_, input) => input.Rows.square().tanh()));
-
-        public string Describe(InputSizes sizes) => "squares within ±1";
-
-        public double ActivationsPerRow(InputSizes sizes) => sizes.Features;
-
-        public FSharpOption<Spec>? Separate => Spec.NewCustom(this);
     }
 }

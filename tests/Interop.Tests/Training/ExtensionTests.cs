@@ -30,10 +30,10 @@ public sealed class ExtensionTests
     {
         Networks =
         [
-            OwnNetwork.OfTasks("heads", sizes => Spec.NewChain(
+            OwnNetwork.OfTasks("heads", sizes => Chain.Layer(
             [
                 Tuple.Create("trunk", SpecModule.Mlp(sizes.Layers, sizes.Units, sizes.Units)),
-                Tuple.Create("head", Spec.NewPerTask(SpecModule.Layers(0, 0, sizes.Outputs))),
+                Tuple.Create("head", PerTask.Layer(SpecModule.Layers(0, 0, sizes.Outputs))),
             ])),
         ],
     };

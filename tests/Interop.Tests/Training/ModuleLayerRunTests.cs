@@ -33,10 +33,10 @@ public sealed class ModuleLayerRunTests
         Environments = [OwnEnvironments.OfTasks("point", 15, PointTasks.Right, PointTasks.Left)],
         Networks =
         [
-            OwnNetwork.OfTasks("module", sizes => Spec.NewChain(
+            OwnNetwork.OfTasks("module", sizes => Chain.Layer(
             [
                 Tuple.Create("trunk", ModuleLayer.Of(inputs => new Trunk(inputs, sizes.Units))),
-                Tuple.Create("head", Spec.NewPerTask(SpecModule.Layers(0, 0, sizes.Outputs))),
+                Tuple.Create("head", PerTask.Layer(SpecModule.Layers(0, 0, sizes.Outputs))),
             ])),
         ],
     };

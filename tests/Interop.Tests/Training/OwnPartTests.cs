@@ -79,9 +79,9 @@ public sealed class OwnPartTests
     public void ALayerIsRefusedByItsPath(string fault)
     {
         var (layer, message) = _layers[fault];
-        var network = OwnNetwork.Shared("mine", sizes => Spec.NewChain(
+        var network = OwnNetwork.Shared("mine", sizes => Chain.Layer(
         [
-            Tuple.Create("layer", Spec.NewCustom(layer)),
+            Tuple.Create("layer", layer.Spec),
             Tuple.Create("last", SpecModule.Mlp(0, 0, sizes.Outputs)),
         ]));
         var failure = Fails(_points with { Networks = [network] }, "agent.multitask.model=own/mine");
@@ -154,18 +154,12 @@ public sealed class OwnPartTests
 
     private static Module Resized(Module module, int width) => new(module.Parameters, module.Fixed, width, module.Run);
 
-    private sealed record Layer(Func<Tensor, Tensor> Run) : ICustomLayer
+    private sealed record Layer(Func<Tensor, Tensor> Run)
     {
         internal Func<Module, Module> Builds { get; init; } = module => module;
 
-        public Module Build(Precision precision, string path, InputSizes sizes) => Builds(new Module(
+        internal Spec Spec => Spec.Of("Layer", [this], (_, _, sizes) => Builds(new Module(
             [], [], sizes.Features,
-            FuncConvert.FromFunc<IReadOnlyDictionary<string, Tensor>, NetworkInput, Tensor>((_, input) => Run(input.Rows))));
-
-        public string Describe(InputSizes sizes) => "a layer";
-
-        public double ActivationsPerRow(InputSizes sizes) => sizes.Features;
-
-        public FSharpOption<Spec>? Separate => null;
+            FuncConvert.FromFunc<IReadOnlyDictionary<string, Tensor>, NetworkInput, Tensor>((_, input) => Run(input.Rows)))));
     }
 }

@@ -173,11 +173,11 @@ public class PictureTrainingTests
     {
         var config = SacSetup.OfExperiment(
             setting.Precision, null, EnvironmentSpecModule.ObservationSize(setting.Environment), setting.Environment.Action, experiment);
-        var encoder = Spec.NewChain(ListModule.OfSeq(new[]
+        var encoder = Chain.Layer(ListModule.OfSeq(new[]
         {
-            Tuple.Create("conv", Spec.NewConvolutions(new ConvolutionLayers(layers: 2, filters: 2))),
-            Tuple.Create("linear", Spec.NewMlp(new Layers(ListModule.Empty<int>(), 8, Activation.Relu))),
-            Tuple.Create("tanh", Spec.NewActivate(Activation.Tanh)),
+            Tuple.Create("conv", Convolutions.Layer(new ConvolutionLayers(layers: 2, filters: 2))),
+            Tuple.Create("linear", Mlp.Layer(new Layers(ListModule.Empty<int>(), 8, Activation.Relu))),
+            Tuple.Create("tanh", Activate.Layer(Activation.Tanh)),
         }));
         return SacAlgorithm.Create(setting.Shards, RowDraw.Balanced, With(config, ("Networks", With(config.Networks, ("Encoder", encoder)))));
     }

@@ -6,31 +6,32 @@ open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 open MtrlFunctional.Training
 
-/// The identity with a gradient that is no number while it is broken: √0 has the slope ∞, and 0 · ∞ is NaN.
-type private BrokenLayer(isBroken: unit -> bool) =
-    interface ICustomLayer with
-        member _.Build(_, _, sizes) = {
+module private BrokenLayer =
+    /// The identity with a gradient that is no number while it is broken: √0 has the slope ∞, and 0 · ∞ is NaN.
+    let rec layer (isBroken: Func<bool>) : Spec =
+        let build (sizes: InputSizes) : Module = {
             Parameters = []
             Fixed = []
             Width = sizes.Features
             Run =
                 fun _ input ->
-                    if isBroken () then
+                    if isBroken.Invoke() then
                         input.Rows .+ Tensor.sqrt (0.0 *. input.Rows)
                     else
                         input.Rows
         }
 
-        member _.Describe _ = "the identity"
-        member _.ActivationsPerRow sizes = float sizes.Features
-        member layer.Separate = Some(Custom layer)
+        {
+            Spec.Of("BrokenLayer", [ isBroken ], fun _ _ sizes -> build sizes) with
+                Separate = fun () -> Some(layer isBroken)
+        }
 
 /// A network with that layer before its last one.
 type BrokenGradient() as broken =
     let create (sizes: NetworkSizes) =
-        Chain [
+        Chain.layer [
             "trunk", Spec.mlp (sizes.Layers - 1) sizes.Units sizes.Units
-            "broken", Custom(BrokenLayer(broken.Count))
+            "broken", BrokenLayer.layer (Func<bool>(broken.Count))
             "last", Spec.mlp 0 0 sizes.Outputs
         ]
 

@@ -44,7 +44,10 @@ module CadmAgent =
     /// The encoder of a step, and the network behind the mean over steps.
     let internal encoderSpecs (config: CadmConfig) =
         Spec.mlp (config.Layers - 1) config.Units config.Units,
-        Chain [ "relu", Activate Relu; "context", Spec.mlp 1 config.Units config.ContextSize ]
+        Chain.layer [
+            "relu", Activate.layer Relu
+            "context", Spec.mlp 1 config.Units config.ContextSize
+        ]
 
     /// Builds the networks of a valid configuration.
     [<CompiledName("Create")>]

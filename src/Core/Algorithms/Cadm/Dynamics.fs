@@ -20,9 +20,9 @@ module internal Dynamics =
 
     /// The network without its context.
     let spec layers units outputs =
-        Chain [
+        Chain.layer [
             "input", Spec.mlp 0 0 units
-            "relu", Activate Relu
+            "relu", Activate.layer Relu
             "rest", Spec.mlp (layers - 1) units outputs
         ]
 
@@ -43,7 +43,10 @@ module internal Dynamics =
                     |> Parameter.shared (at "context/weight") [ int64 (context: int); int64 units ]
                     |> Some
             Rest =
-                Chain [ "relu", Activate Relu; "rest", Spec.mlp (layers - 1) units outputs ]
+                Chain.layer [
+                    "relu", Activate.layer Relu
+                    "rest", Spec.mlp (layers - 1) units outputs
+                ]
                 |> build path units
         }
 

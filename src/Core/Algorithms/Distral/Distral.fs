@@ -110,11 +110,8 @@ module Distral =
             use _ = TorchSharp.torch.NewDisposeScope()
             let config = agent.Config.Agents
 
-            let source: RowSource = {
-                Tasks = config.Tasks
-                Weights = DistralAgent.distilled agent state
-                Context = None
-            }
+            let source =
+                DistralAgent.distilled agent state |> RowSource.ofTasks config.Tasks None
 
-            RowLayers.ofSpec source "" config.ObsSize agent.Config.Distilled
+            Network.rows source "" config.ObsSize agent.Config.Distilled
             |> Result.map (fun (policy, _) -> policy @ TanhGaussian.modeSteps config.ActionSize [])

@@ -47,7 +47,7 @@ module MamlAgent =
             config with
                 Tasks = tasks
                 Policy =
-                    match Spec.separate config.Policy with
+                    match Network.separate config.Policy with
                     | Some spec -> spec
                     | None -> invalidArg (nameof agent) "Its network has parts of single tasks."
                 Actions =

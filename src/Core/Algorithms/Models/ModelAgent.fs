@@ -64,11 +64,16 @@ module ModelAgent =
     let private RewardHidden = 512
 
     // Both models begin as PyTorch's own layers do, in mtrl.
-    let private linear units = UniformStart(Spec.mlp 0 0 units)
+    let private linear units = UniformStart.layer (Spec.mlp 0 0 units)
 
     /// The part of a transition model before its outputs, and each of its outputs.
     let internal transitionSpecs (config: TransitionConfig) width = [
-        "", Chain [ "hidden", linear config.Hidden; "norm", Normalise; "relu", Activate Relu ]
+        "",
+        Chain.layer [
+            "hidden", linear config.Hidden
+            "norm", LayerNorm.layer
+            "relu", Activate.layer Relu
+        ]
         "mean", linear width
         if config.IsProbabilistic then
             "deviation", linear width
@@ -76,16 +81,16 @@ module ModelAgent =
 
     /// The reward model.
     let internal rewardSpec =
-        Chain [
+        Chain.layer [
             "hidden", linear RewardHidden
-            "norm", Normalise
-            "relu", Activate Relu
+            "norm", LayerNorm.layer
+            "relu", Activate.layer Relu
             "output", linear 1
         ]
 
     /// The transition model to the mean of its prediction.
     let internal transitionSpec config width =
-        transitionSpecs config width |> List.truncate 2 |> Chain
+        transitionSpecs config width |> List.truncate 2 |> Chain.layer
 
     let private parameters (modules: Module list) =
         modules |> List.collect _.Parameters |> Layout.create
@@ -133,7 +138,7 @@ module ModelAgent =
         // Agents of single tasks have models of their own.
         let build path sizes spec =
             (if config.Agent.IndependentAgents then
-                 Spec.separate spec |> Option.get
+                 Network.separate spec |> Option.get
              else
                  spec)
             |> Network.build Precision.Full path sizes

@@ -86,18 +86,15 @@ module OnPolicy =
         use _ = TorchSharp.torch.NewDisposeScope()
         let config = agent.Config
 
-        let source: RowSource = {
-            Tasks = config.Tasks
-            Weights = OnPolicyNetworks.policyViews agent state
-            Context = None
-        }
+        let source =
+            OnPolicyNetworks.policyViews agent state |> RowSource.ofTasks config.Tasks None
 
         let output =
             match config.Actions with
             | PolicyKind.Gaussian _ -> RowLayer.Limit
             | PolicyKind.Categorical -> RowLayer.Choose
 
-        RowLayers.ofSpec source "" config.ObsSize (OnPolicyConfig.policy config)
+        Network.rows source "" config.ObsSize (OnPolicyConfig.policy config)
         |> Result.map (fun (policy, _) ->
             OnPolicyNetworks.scaling agent state
             @ withoutGoal config

@@ -15,7 +15,7 @@ let columns (agents: IndependentAgents) : Diagram.Column list =
                 $"observation of {config.ObsSize}"
             else
                 $"memory of the policy, {sizes.Features}"
-        Parts = Describe.parts "" sizes spec
+        Parts = Network.parts "" sizes spec
     }
 
     [

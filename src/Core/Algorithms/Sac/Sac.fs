@@ -127,20 +127,16 @@ module Sac =
     let internal rowLayersOf (view: PolicyView) : Result<RowStep list, string> =
         let config = view.Agent.Config
 
-        let source weights : RowSource = {
-            Tasks = config.Tasks
-            Weights = weights
-            Context = view.Context
-        }
+        let source = RowSource.ofTasks config.Tasks view.Context
 
         let output =
             match config.Actions with
             | SacActions.Box -> TanhGaussian.modeSteps config.ActionSize config.ActionSizes
             | SacActions.Discrete _ -> [ RowStep.Next RowLayer.Choose ]
 
-        RowLayers.ofSpec (source view.ActorEncoder) "encoder" config.ObsSize config.Networks.Encoder
+        Network.rows (source view.ActorEncoder) "encoder" config.ObsSize config.Networks.Encoder
         |> Result.bind (fun (encoder, features) ->
-            RowLayers.ofSpec (source view.Actor) "" features config.Networks.Actor
+            Network.rows (source view.Actor) "" features config.Networks.Actor
             |> Result.map (fun (actor, _) -> encoder @ actor @ output))
 
     /// The greedy policy on rows of one task; or the first part of its networks that cannot be expressed so.

@@ -11,7 +11,7 @@ let columns (agent: SacAgent) : Diagram.Column list = [
         {
             Title = outline.Title
             Input = outline.Input
-            Parts = Describe.parts "" outline.InputSizes outline.Spec
+            Parts = Network.parts "" outline.InputSizes outline.Spec
         }
 ]
 

@@ -14,108 +14,34 @@ open MtrlFunctional.Tasks.MetaWorld
 open MtrlFunctional.Training
 open MtrlFunctional.Tensors
 
-/// The same network with another function between plain layers.
-let rec private activated activation spec =
-    match spec with
-    | Mlp layers -> Mlp { layers with Activation = activation }
-    | PerTask layers -> PerTask { layers with Activation = activation }
-    | Activate Relu -> Activate activation
-    | Composed c -> Composed { c with Each.Activation = activation }
-    | Orthogonal o -> Orthogonal { o with Expert.Activation = activation }
-    | Hypernetwork h -> Hypernetwork { h with Target.Activation = activation }
-    | UniformStart body -> UniformStart(activated activation body)
-    | HeStart(bound, body) -> HeStart(bound, activated activation body)
-    | FromContext body -> FromContext(activated activation body)
-    | PerGroup(groups, body) -> PerGroup(groups, activated activation body)
-    | ForEachTask body -> ForEachTask(activated activation body)
-    | ReadTrial(encoder, body) -> ReadTrial(encoder, activated activation body)
-    | Chain parts -> Chain [ for name, part in parts -> name, activated activation part ]
-    | WithTaskEncoder(encoder, body) -> WithTaskEncoder(encoder, activated activation body)
-    | Identity
-    | Activate Tanh
-    | Normalise
-    | Gru _
-    | TrialEncoder _
-    | Convolutions _
-    | Deconvolutions _
-    | Film _
-    | FeatureFilm _
-    | Mixture _
-    | SoftModules _
-    | Projected _
-    | AppendContext
-    | TaskTable _
-    | PaddedTable _
-    | FixedTable _
-    | Custom _ -> spec
-
-/// The same network with layer normalisation after each plain layer that another one follows.
-let rec private normalised spec =
-    match spec with
-    | Mlp layers ->
-        Chain [
-            for i, units in List.indexed layers.Hidden do
-                $"{i}", Mlp { layers with Hidden = []; Output = units }
-                $"{i}/norm", Normalise
-                $"{i}/activation", Activate layers.Activation
-            $"{layers.Hidden.Length}", Mlp { layers with Hidden = [] }
-        ]
-    | UniformStart body -> UniformStart(normalised body)
-    | HeStart(bound, body) -> HeStart(bound, normalised body)
-    | FromContext body -> FromContext(normalised body)
-    | PerGroup(groups, body) -> PerGroup(groups, normalised body)
-    | ForEachTask body -> ForEachTask(normalised body)
-    | ReadTrial(encoder, body) -> ReadTrial(encoder, normalised body)
-    | Chain parts ->
-        Chain [
-            for i, (name, part) in List.indexed parts do
-                name, normalised part
-
-                match part, List.tryItem (i + 1) parts with
-                | Mlp _, Some(_, Activate _) -> $"{name}/norm", Normalise
-                | _ -> ()
-        ]
-    | WithTaskEncoder(encoder, body) -> WithTaskEncoder(encoder, normalised body)
-    | Identity
-    | Activate _
-    | Normalise
-    | Gru _
-    | TrialEncoder _
-    | Convolutions _
-    | Deconvolutions _
-    | PerTask _
-    | Film _
-    | FeatureFilm _
-    | Mixture _
-    | SoftModules _
-    | Projected _
-    | Composed _
-    | Orthogonal _
-    | Hypernetwork _
-    | AppendContext
-    | TaskTable _
-    | PaddedTable _
-    | FixedTable _
-    | Custom _ -> spec
-
-/// `layers` hidden layers of `units` and one to `output`, behind the chosen encoder.
-let private network embeddings actions (keys: OnPolicyKeys) (e: Experiment) layers units output =
+/// `layers` hidden layers of `units` and one to `output`, behind the chosen encoder; `start` gives all but the task encoder
+/// their initial values.
+let private network
+    embeddings
+    actions
+    (keys: OnPolicyKeys)
+    (e: Experiment)
+    start
+    layers
+    units
+    output
+    =
     let parts = SacNetworks.architecture embeddings actions e
     let model = SacNetworks.model e layers units output
 
     let body =
-        Chain [
-            match parts.Encoder with
-            | Chain [ "trunk", Identity ] -> ()
-            | encoder -> "encoder", encoder
+        Chain.layer [
+            if parts.Encoder <> Chain.layer [ "trunk", Identity.layer ] then
+                "encoder", parts.Encoder
+
             yield! model
         ]
-
-    let activation = if keys.Tanh then Tanh else Relu
+        |> Network.activated (if keys.Tanh then Tanh else Relu)
+        |> start
 
     match parts.TaskEncoder with
-    | Some encoder -> WithTaskEncoder(encoder, activated activation body)
-    | None -> activated activation body
+    | Some encoder -> WithTaskEncoder.layer encoder body
+    | None -> body
 
 /// Agents of an experiment: one, or one for each task.
 [<CompiledName("Members")>]
@@ -292,11 +218,11 @@ let private memory obsSize actions (e: Experiment) : PolicyMemory option * (Spec
 
         match trialEncoder obsSize actions keys e with
         | Some encoder ->
-            let read body = ReadTrial(encoder, body)
+            let read body = TrialContext.reader encoder body
             let context = { First = encoder.Memory.Units; Count = encoder.Encoding.Output }
 
             Some {
-                Spec = TrialEncoder encoder
+                Spec = TrialContext.encoder encoder
                 IsShared = not (List.contains ContextLoss.Value e.Agent.Context.Losses)
                 Steps = steps
                 Goal = hiddenGoal keys context
@@ -304,7 +230,7 @@ let private memory obsSize actions (e: Experiment) : PolicyMemory option * (Spec
             read
         | None ->
             Some {
-                Spec = Gru { Units = keys.Units; TimeConstant = keys.TimeConstant }
+                Spec = Gru.layer { Units = keys.Units; TimeConstant = keys.TimeConstant }
                 IsShared = false
                 Steps = steps
                 Goal = hiddenGoal keys { First = 0; Count = keys.Units }
@@ -323,23 +249,19 @@ let ofExperiment precision embeddings obsSize actions (e: Experiment) : OnPolicy
     let e = ofMember e
     let memory, read = memory obsSize actions e
 
-    let network layers units output =
-        network embeddings actions keys e layers units output |> read
+    let network start layers units output =
+        network embeddings actions keys e start layers units output |> read
 
-    let policy =
-        let plain = network e.Agent.Actor.NumLayers e.Agent.Actor.HiddenDim actionSize
-
-        match keys.InitialWeights, plain with
-        | InitialWeights.Glorot, _ -> plain
-        | InitialWeights.He, WithTaskEncoder(encoder, body) ->
-            WithTaskEncoder(encoder, HeStart(1e-3, body))
-        | InitialWeights.He, body -> HeStart(1e-3, body)
+    let policyStart =
+        match keys.InitialWeights with
+        | InitialWeights.Glorot -> id
+        | InitialWeights.He -> HeStart.layer 1e-3
 
     let withMemory spec =
         match memory with
         // It reads the goal, which a memory would estimate.
-        | Some { Goal = Some _; Spec = Gru _ } -> spec
-        | Some { IsShared = false; Spec = memory } -> Chain [ "memory", memory; "", spec ]
+        | Some { Goal = Some _; Spec = memory } when memory.TrySettings<GruLayer>().IsSome -> spec
+        | Some { IsShared = false; Spec = memory } -> Chain.layer [ "memory", memory; "", spec ]
         | Some { IsShared = true }
         | None -> spec
 
@@ -349,11 +271,17 @@ let ofExperiment precision embeddings obsSize actions (e: Experiment) : OnPolicy
         ActionSize = actionSize
         ActionSizes = Observed.actionSizes e
         Memory = memory
-        Policy = policy
+        Policy = network policyStart e.Agent.Actor.NumLayers e.Agent.Actor.HiddenDim actionSize
         Actions = policyKind keys e actions
         Value =
-            let plain = network e.Agent.Critic.NumLayers e.Agent.Critic.HiddenDim 1
-            let spec = if keys.ValueLayerNorm then normalised plain else plain
+            let plain = network id e.Agent.Critic.NumLayers e.Agent.Critic.HiddenDim 1
+
+            let spec =
+                if keys.ValueLayerNorm then
+                    Network.normalised false plain
+                else
+                    plain
+
             value (withMemory spec) keys e
         Target =
             if e.Behaviour.BootstrapTimeLimits then

@@ -14,16 +14,16 @@ open MtrlFunctional.Spaces
 
 /// An embedding, learned or fixed (then mapped to its width by two layers), ReLU, and a stack.
 let private taskEncoder (embeddings: FixedTaskRows option) (task: TaskEncoder) =
-    Chain [
+    Chain.layer [
         match embeddings with
         | None ->
-            "embedding", TaskTable task.EmbeddingDim
-            "activation", Activate Relu
+            "embedding", TaskTable.layer task.EmbeddingDim
+            "activation", Activate.layer Relu
         | Some rows ->
-            "embedding", FixedTable rows
-            "activation", Activate Relu
+            "embedding", TaskTable.fixedRows rows
+            "activation", Activate.layer Relu
             "projection", Spec.mlp 1 (2 * task.EmbeddingDim) task.EmbeddingDim
-            "activation", Activate Relu
+            "activation", Activate.layer Relu
         "trunk", Spec.mlp task.NumLayers task.HiddenDim task.OutputDim
     ]
 
@@ -33,7 +33,7 @@ let internal trialEncoding (task: TaskEncoder) =
 
 /// From a transition to its factor: the mean and the number of the variance of each number of an encoding.
 let private contextEncoder (task: TaskEncoder) =
-    Chain [ "trunk", Spec.mlp task.NumLayers task.HiddenDim (2 * task.OutputDim) ]
+    Chain.layer [ "trunk", Spec.mlp task.NumLayers task.HiddenDim (2 * task.OutputDim) ]
 
 let private layersOf (encoder: FeedForwardEncoder) =
     Spec.layers encoder.NumLayers encoder.HiddenDim encoder.FeatureDim
@@ -78,14 +78,14 @@ let private mixture (behaviour: Behaviour) (e: Experiment) : Mixture =
 let private theta (behaviour: Behaviour) (task: TaskEncoder) =
     let dim = task.Theta.Dim
 
-    Chain [
+    Chain.layer [
         "embedding",
         (if behaviour.TrainFirstEmbedding then
-             TaskTable dim
+             TaskTable.layer dim
          else
-             PaddedTable dim)
-        "activation", Activate Relu
-        "model", UniformStart(Spec.mlp 1 (2 * dim) task.OutputDim)
+             TaskTable.padded dim)
+        "activation", Activate.layer Relu
+        "model", UniformStart.layer (Spec.mlp 1 (2 * dim) task.OutputDim)
     ]
 
 /// Whether the encoder begins with convolutions.
@@ -96,20 +96,20 @@ let private hasConvolutions (e: Experiment) =
 let private featureEncoder behaviour (e: Experiment) =
     match e.Agent.Encoder.Kind with
     | EncoderKind.Pixel -> None
-    | EncoderKind.FeedForward -> Some("trunk", Mlp(layersOf e.Agent.Encoder.FeedForward))
+    | EncoderKind.FeedForward -> Some("trunk", Mlp.layer (layersOf e.Agent.Encoder.FeedForward))
     | EncoderKind.Film ->
         let layers = layersOf e.Agent.Encoder.Film
 
         Some(
             "film",
             if behaviour.FilmPerFeature then
-                FeatureFilm layers
+                FeatureFilm.layer layers
             else
-                Film layers
+                Film.layer layers
         )
-    | EncoderKind.MixtureOfExperts -> Some("experts", Mixture(mixture behaviour e))
+    | EncoderKind.MixtureOfExperts -> Some("experts", Experts.layer (mixture behaviour e))
     | EncoderKind.Identity
-    | EncoderKind.FactorizedMixture -> Some("trunk", Identity)
+    | EncoderKind.FactorizedMixture -> Some("trunk", Identity.layer)
 
 /// The parts of the encoder of an experiment, without a task encoding behind them.
 let private encoder behaviour (e: Experiment) = [
@@ -142,12 +142,13 @@ let private residual =
     | Residual.Linear -> LinearResidual
     | Residual.Project -> ProjectResidual
 
-/// `layers` hidden layers of `units` and one to `output`, in the way that the experiment chooses.
-let private byFlags (behaviour: Behaviour) (multitask: Multitask) layers units output =
+/// `layers` hidden layers of `units` and one to `output`, in the way that the experiment chooses. `ofTasks` makes layers that
+/// know tasks by their context alone of layers that know them by their index.
+let private byFlags ofTasks (behaviour: Behaviour) (multitask: Multitask) layers units output =
     if multitask.Actor.SoftModularization then
         [
             "modules",
-            SoftModules {
+            SoftModules.layer {
                 Modules = multitask.Actor.SoftModularizationExperts
                 Units = units
                 Output = output
@@ -156,7 +157,8 @@ let private byFlags (behaviour: Behaviour) (multitask: Multitask) layers units o
     elif multitask.UseProjected then
         [
             "projected",
-            Projected {
+            ofTasks
+            <| Projected.layer {
                 Shared = Spec.layers layers units output
                 Rank = multitask.Projected.PalDim
                 SharedProjections = multitask.Projected.SharedProjection
@@ -170,48 +172,54 @@ let private byFlags (behaviour: Behaviour) (multitask: Multitask) layers units o
         ]
     elif multitask.MultiHead && multitask.Disjoint then
         // Here the layers counted are linear ones.
-        [ "own", PerTask(Spec.layers (layers - 1) units output) ]
+        [ "own", PerTask.layer (Spec.layers (layers - 1) units output) ]
     elif multitask.MultiHead then
         [
             "shared", Spec.mlp layers units units
-            "activation", Activate Relu
-            "head", PerTask(Spec.layers 1 units output)
+            "activation", Activate.layer Relu
+            "head", PerTask.layer (Spec.layers 1 units output)
         ]
     else
         [ "trunk", Spec.mlp layers units output ]
 
 /// The same in the ways that the original programs do not have.
-let private modelOfTasks behaviour (multitask: Multitask) layers units output =
+let private modelOfTasks ofTasks behaviour (multitask: Multitask) layers units output =
     match multitask.Model with
-    | TaskModel.ByFlags -> byFlags behaviour multitask layers units output
+    | TaskModel.ByFlags -> byFlags ofTasks behaviour multitask layers units output
     | TaskModel.Heads -> [
         "trunk", Spec.mlp (layers - 1) units units
-        "activation", Activate Relu
-        "head", PerTask(Spec.layers 0 units output)
+        "activation", Activate.layer Relu
+        "head", PerTask.layer (Spec.layers 0 units output)
       ]
     | TaskModel.Composed -> [
         "composed",
-        Composed { Sets = multitask.ParameterSets; Each = Spec.layers layers units output }
+        ofTasks
+        <| Composed.layer { Sets = multitask.ParameterSets; Each = Spec.layers layers units output }
       ]
     | TaskModel.Orthogonal ->
         let head = Spec.layers 0 units output
 
         [
             "experts",
-            Orthogonal {
+            ofTasks
+            <| Orthogonal.layer {
                 Experts = multitask.OrthogonalExperts
                 Expert = Spec.layers (layers - 1) units units
             }
-            "tanh", Activate Tanh
-            "head", (if multitask.MultiHead then PerTask head else Mlp head)
+            "tanh", Activate.layer Tanh
+            "head",
+            (if multitask.MultiHead then
+                 PerTask.layer head
+             else
+                 Mlp.layer head)
         ]
-    | TaskModel.Separate -> [ "own", PerTask(Spec.layers layers units output) ]
+    | TaskModel.Separate -> [ "own", PerTask.layer (Spec.layers layers units output) ]
     | TaskModel.Hypernetwork ->
         let maker = multitask.Maker
 
         [
             "hyper",
-            Hypernetwork {
+            Hypernetwork.layer {
                 Target = Spec.layers layers units output
                 HypernetworkHidden = List.replicate maker.NumLayers maker.HiddenDim
             }
@@ -221,29 +229,18 @@ let private modelOfTasks behaviour (multitask: Multitask) layers units output =
         OwnNetwork.create (Own.part own) { Layers = layers; Units = units; Outputs = output }
       ]
 
-/// The parts of a model for tasks that are known by their context alone.
-let private fromContext parts = [
-    for name, part in parts ->
-        name,
-        (match part with
-         | Projected _
-         | Composed _
-         | Orthogonal _ -> FromContext part
-         | other -> other)
-]
-
 /// The first layer and the last one for each embodiment; heads are the last layers of their tasks. Between them is the model of
 /// tasks, also where `layers` would leave none to it.
 let private perEmbodiment (e: Experiment) layers units output =
     let own outputs =
-        PerGroup(Observed.embodimentGroups e, PerTask(Spec.layers 0 units outputs))
+        PerGroup.layer (Observed.embodimentGroups e) (PerTask.layer (Spec.layers 0 units outputs))
 
     let shared layers outputs =
-        "shared", Chain(modelOfTasks e.Behaviour e.Agent.Multitask layers units outputs)
+        "shared", Chain.layer (modelOfTasks id e.Behaviour e.Agent.Multitask layers units outputs)
 
     [
         "input", own units
-        "activation", Activate Relu
+        "activation", Activate.layer Relu
 
         if Multitask.hasHeads e.Agent.Multitask then
             shared (max 1 (layers - 1)) output
@@ -255,7 +252,7 @@ let private perEmbodiment (e: Experiment) layers units output =
                     0
 
             shared (max least (layers - 2)) units
-            "activation", Activate Relu
+            "activation", Activate.layer Relu
             "output", own output
     ]
 
@@ -264,9 +261,9 @@ let internal model (e: Experiment) layers units output =
     match e.Agent.Multitask.Adapter, e.Agent.Context.Method with
     | SpaceAdapter.PerEmbodiment, _ -> perEmbodiment e layers units output
     | SpaceAdapter.Pad, (ContextMethod.None | ContextMethod.Cadm) ->
-        modelOfTasks e.Behaviour e.Agent.Multitask layers units output
+        modelOfTasks id e.Behaviour e.Agent.Multitask layers units output
     | SpaceAdapter.Pad, (ContextMethod.Set | ContextMethod.Gru) ->
-        modelOfTasks e.Behaviour e.Agent.Multitask layers units output |> fromContext
+        modelOfTasks FromContext.layer e.Behaviour e.Agent.Multitask layers units output
 
 /// The networks of an experiment; `embeddings` are its fixed task embeddings, if it uses some.
 let architecture
@@ -301,21 +298,21 @@ let architecture
                     "The experiment uses fixed task embeddings: give them."
         Encoder =
             let shared =
-                Chain [
+                Chain.layer [
                     yield! encoder behaviour e
 
                     if multitask.UseTaskEncoder && multitask.Actor.Concatenate then
-                        "context", AppendContext
+                        "context", AppendContext.layer
                 ]
 
             match multitask.Model with
             | TaskModel.Separate ->
-                Spec.separate shared
+                Network.separate shared
                 |> Option.defaultWith (fun () -> invalidArg (nameof e) "The encoder is shared.")
             | _ -> shared
-        Actor = Chain(model agent.Actor.NumLayers agent.Actor.HiddenDim actorOutputs)
+        Actor = Chain.layer (model agent.Actor.NumLayers agent.Actor.HiddenDim actorOutputs)
         Critic =
-            Chain [
+            Chain.layer [
                 if multitask.Actor.SoftModularization then
                     // Features and action, brought to the width of the context.
                     "projection", Spec.mlp 0 0 multitask.TaskEncoder.OutputDim
@@ -330,7 +327,7 @@ let architecture
 let distilled actionSize (e: Experiment) : Spec =
     let actor = e.Agent.Actor
 
-    Chain [
-        "encoder", Chain(encoder e.Behaviour e)
-        "actor", Chain [ "trunk", Spec.mlp actor.NumLayers actor.HiddenDim (2 * actionSize) ]
+    Chain.layer [
+        "encoder", Chain.layer (encoder e.Behaviour e)
+        "actor", Chain.layer [ "trunk", Spec.mlp actor.NumLayers actor.HiddenDim (2 * actionSize) ]
     ]

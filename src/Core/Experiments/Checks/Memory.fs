@@ -53,7 +53,7 @@ let private networks e (agent: AgentDescription) = {
 let private activations (agent: AgentDescription) =
     4.0
     * (agent.Networks
-       |> List.sumBy (fun (widths, spec) -> Activations.perRow widths spec))
+       |> List.sumBy (fun (widths, spec) -> Network.activationsPerRow widths spec))
 
 /// A row for the gradient of each task, of the largest part: by itself and among the others. Surgery
 /// and the record of conflicts take them.

@@ -219,6 +219,13 @@ let private keysOf (e: Experiment) error =
             (whole features)
             $"{needed}, the input of the deconvolutions"
             "Encoder and decoder have the same layers and filters."
+    | SpecError.Unfit what ->
+        unless
+            false
+            "agent.multitask.model"
+            (Value.Text(Multitask.nameOf e.Agent.Multitask.Model))
+            "a network for these sizes"
+            $"{what}."
 
 /// The errors of all networks, each once; of too many orthogonal experts those of the narrowest.
 let private specErrors (agent: AgentDescription option) (e: Experiment) =
@@ -227,7 +234,7 @@ let private specErrors (agent: AgentDescription option) (e: Experiment) =
         | None -> []
         | Some agent ->
             agent.Networks
-            |> List.collect (fun (widths, spec) -> SpecError.find widths spec)
+            |> List.collect (fun (widths, spec) -> Network.errors widths spec)
 
     let isDirections =
         function

@@ -1,3 +1,16 @@
+namespace MtrlFunctional.Networks
+
+open MtrlFunctional.Networks.RowDense
+open MtrlFunctional.Tensors
+
+/// Layers whose parameters are, for each task, a weighted sum of a few sets of parameters.
+/// Source: PaCo (Sun et al. 2022, arXiv:2210.11653).
+type ComposedLayers = {
+    /// K.
+    Sets: int
+    Each: Layers
+}
+
 /// Parameter composition: θ_τ = Φ w_τ. The parameters of task τ are a weighted sum of K sets of
 /// parameters that all tasks share.
 ///
@@ -8,50 +21,80 @@
 ///       with equal sets and random weights;
 ///   [2] actor and critics have weights w of their own; the authors' share one w;
 ///   [3] a task whose loss explodes is not masked, and its w is not reset.
-module internal MtrlFunctional.Networks.Composed
+module Composed =
+    let private taskPath path = Parameter.join path "task/weight"
 
-open MtrlFunctional.Tensors
+    let private setPath path i name = Parameter.join path $"set/{i}/{name}"
 
-let private taskPath path = Parameter.join path "task/weight"
+    let private sum path (weights: Weights) i name =
+        Blend.sum weights[taskPath path] weights[setPath path i name]
 
-let private setPath path i name = Parameter.join path $"set/{i}/{name}"
+    /// Weight [tasks; inputs; units] and bias [tasks; units] of layer `i` of the network at `path`.
+    let internal mapsOf path weights i =
+        sum path weights i "weight", sum path weights i "bias"
 
-let private sum path (weights: Weights) i name =
-    Blend.sum weights[taskPath path] weights[setPath path i name]
+    let private blended path (weights: Weights) i : Blend.BlendedLayer =
+        let sets = weights[setPath path i "weight"]
 
-/// Weight [tasks; inputs; units] and bias [tasks; units] of layer `i` of the network at `path`.
-let layer path weights i =
-    sum path weights i "weight", sum path weights i "bias"
+        {
+            Coefficients = weights[taskPath path]
+            Sets = sets
+            Origin = Tensor.narrow 0 0L 0L sets
+            Bias = sum path weights i "bias"
+        }
 
-let private blended path (weights: Weights) i : Blend.BlendedLayer =
-    let sets = weights[setPath path i "weight"]
+    /// The network at `path`, for an input of the given sizes.
+    let internal build path (sizes: InputSizes) (composed: ComposedLayers) : Module =
+        let layers = Layers.sizes sizes.Features composed.Each
 
-    {
-        Coefficients = weights[taskPath path]
-        Sets = sets
-        Origin = Tensor.narrow 0 0L 0L sets
-        Bias = sum path weights i "bias"
-    }
+        let task =
+            // [1]
+            Given(Array.create (sizes.Tasks * composed.Sets) (1.0 / sqrt (float composed.Sets)))
+            |> Parameter.perTask (taskPath path) sizes.Tasks [ int64 composed.Sets ]
 
-/// The network at `path`, for an input of the given sizes.
-let build path (sizes: InputSizes) (composed: ComposedLayers) : Module =
-    let layers = Layers.sizes sizes.Features composed.Each
+        let sets =
+            layers
+            |> List.mapi (fun i (inputs, units) ->
+                Dense.stack
+                    (Parameter.join path $"set/{i}")
+                    XavierUniform
+                    composed.Sets
+                    inputs
+                    units)
 
-    let task =
-        // [1]
-        Given(Array.create (sizes.Tasks * composed.Sets) (1.0 / sqrt (float composed.Sets)))
-        |> Parameter.perTask (taskPath path) sizes.Tasks [ int64 composed.Sets ]
+        {
+            Parameters = task :: List.concat sets
+            Fixed = []
+            Width = composed.Each.Output
+            Run =
+                fun weights input ->
+                    Blend.runBlended composed.Each input.IsByRow (blended path weights) input.Rows
+        }
 
-    let sets =
-        layers
-        |> List.mapi (fun i (inputs, units) ->
-            Dense.stack (Parameter.join path $"set/{i}") XavierUniform composed.Sets inputs units)
+    let private rowsOfContext (composed: ComposedLayers) z source path row =
+        let weights = ofContext source (Parameter.join path "task/weight") z
 
-    {
-        Parameters = task :: List.concat sets
-        Fixed = []
-        Width = composed.Each.Output
-        Run =
-            fun weights input ->
-                Blend.runBlended composed.Each input.IsByRow (blended path weights) input.Rows
+        let layer i =
+            let parameter name =
+                let sets = weight source (Parameter.join path $"set/{i}") name
+                blend sets (Tensor.zerosLike (Tensor.select 0 0L sets)) weights
+
+            affineBy (parameter "weight") (parameter "bias")
+
+        Ok(RowDense.stack composed.Each layer row)
+
+    /// Layers whose parameters are, for each task, a weighted sum of a few sets of parameters.
+    let rec layer (composed: ComposedLayers) : Spec = {
+        Spec.Of("Composed", [ composed ], fun _ path sizes -> build path sizes composed) with
+            Describe =
+                fun owners sizes ->
+                    $"{Layers.describe sizes.Features composed.Each}, weighted sums of {composed.Sets} sets of parameters for each {owners}"
+            ActivationsPerRow =
+                fun isByRow _ ->
+                    let sets = if isByRow then 1 + composed.Sets else 1
+                    float sets * Layers.units composed.Each
+            OnRow =
+                fun source path row -> Ok(mapStack composed.Each (mapsOf path source.Weights) row)
+            OnRowOfContext = Some(rowsOfContext composed)
+            Activated = Some(fun activation -> layer { composed with Each.Activation = activation })
     }

@@ -1,3 +1,17 @@
+namespace MtrlFunctional.Networks
+
+open MtrlFunctional.Networks.RowDense
+open MtrlFunctional.Tensors
+
+/// Layers whose parameters a hypernetwork computes from the context, for each task.
+/// Source: Beck et al. 2022, arXiv:2210.11348.
+type HyperLayers = {
+    /// The network whose parameters are computed.
+    Target: Layers
+    /// Hidden layers of the hypernetwork; empty: one linear map of the context.
+    HypernetworkHidden: int list
+}
+
 /// A hypernetwork: the parameters of the target network are computed from the context of the task,
 /// θ_τ = θ + M h(z_τ).
 ///
@@ -7,89 +21,137 @@
 /// from the first update on, h and z from the second. Where this differs from the paper:
 ///   [1] z is the encoding of a given task (task encoder), not a belief over an unknown one;
 ///   [2] actor and critics have a hypernetwork each, and share z.
-module internal MtrlFunctional.Networks.Hypernetwork
+module Hypernetwork =
+    /// h: its parameters, the size of its output and its function, [tasks; size].
+    let private encoder path (sizes: InputSizes) (hidden: int list) =
+        match List.rev hidden with
+        | [] ->
+            let run _ input =
+                Tensor.squeeze 1 (NetworkInput.context input)
 
-open MtrlFunctional.Tensors
+            [], sizes.Context, run
+        | last :: before ->
+            let layers = { Hidden = List.rev before; Output = last; Activation = Relu }
 
-/// h: its parameters, the size of its output and its function, [tasks; size].
-let private encoder path (sizes: InputSizes) (hidden: int list) =
-    match List.rev hidden with
-    | [] ->
-        let run _ input =
-            Tensor.squeeze 1 (NetworkInput.context input)
+            let network =
+                Mlp.build
+                    Precision.Full
+                    (Parameter.join path "maker")
+                    { sizes with Features = sizes.Context }
+                    layers
 
-        [], sizes.Context, run
-    | last :: before ->
-        let layers = { Hidden = List.rev before; Output = last; Activation = Relu }
+            let run weights input =
+                let h = network.Run weights { input with Rows = NetworkInput.context input }
+                Tensor.squeeze 1 (Tensor.relu h)
 
-        let network =
-            Mlp.build
-                Precision.Full
-                (Parameter.join path "maker")
-                { sizes with Features = sizes.Context }
-                layers
+            network.Parameters, last, run
 
-        let run weights input =
-            let h = network.Run weights { input with Rows = NetworkInput.context input }
-            Tensor.squeeze 1 (Tensor.relu h)
+    let private layerPath path i = Parameter.join path (string i)
 
-        network.Parameters, last, run
+    let private added path i =
+        Parameter.join (layerPath path i) "added"
 
-let private layerPath path i = Parameter.join path (string i)
+    let private sum path (weights: Weights) h i name =
+        Blend.sum h weights[Parameter.join (added path i) name]
+        .+ weights[Parameter.join (layerPath path i) name]
 
-let private added path i =
-    Parameter.join (layerPath path i) "added"
+    /// Weight [tasks; inputs; units] and bias [tasks; units] of layer `i` for the outputs h of the hypernetwork.
+    let private layerOf path weights h i =
+        sum path weights h i "weight", sum path weights h i "bias"
 
-let private sum path (weights: Weights) h i name =
-    Blend.sum h weights[Parameter.join (added path i) name]
-    .+ weights[Parameter.join (layerPath path i) name]
+    /// Layer `i` for the outputs h of the hypernetwork.
+    let private blendedOf path (weights: Weights) h i : Blend.BlendedLayer =
+        let origin = weights[Parameter.join (layerPath path i) "weight"]
 
-/// Weight [tasks; inputs; units] and bias [tasks; units] of layer `i` for the outputs h of the hypernetwork.
-let private layerOf path weights h i =
-    sum path weights h i "weight", sum path weights h i "bias"
+        {
+            Coefficients = h
+            Sets = weights[Parameter.join (added path i) "weight"]
+            Origin = Tensor.unsqueeze 0 origin
+            Bias = sum path weights h i "bias"
+        }
 
-/// Layer `i` for the outputs h of the hypernetwork.
-let private blendedOf path (weights: Weights) h i : Blend.BlendedLayer =
-    let origin = weights[Parameter.join (layerPath path i) "weight"]
+    /// As `layerOf`, for the context of each task, [tasks; 1; width].
+    let internal mapsOf path (hyper: HyperLayers) (weights: Weights) (context: Tensor) =
+        let sizes = {
+            Tasks = int (Tensor.size 0 context)
+            Features = 0
+            Context = int (Tensor.size 2 context)
+        }
 
-    {
-        Coefficients = h
-        Sets = weights[Parameter.join (added path i) "weight"]
-        Origin = Tensor.unsqueeze 0 origin
-        Bias = sum path weights h i "bias"
-    }
+        let _, _, encode = encoder path sizes hyper.HypernetworkHidden
 
-/// As `layerOf`, for the context of each task, [tasks; 1; width].
-let layer path (hyper: HyperLayers) (weights: Weights) (context: Tensor) =
-    let sizes = {
-        Tasks = int (Tensor.size 0 context)
-        Features = 0
-        Context = int (Tensor.size 2 context)
-    }
+        { NetworkInput.ofRows context with Context = Some context }
+        |> encode weights
+        |> layerOf path weights
 
-    let _, _, encode = encoder path sizes hyper.HypernetworkHidden
+    /// The network at `path`, for an input of the given sizes. The paths of θ are the paths of a plain network; the paths
+    /// of M end in "added/weight" and "added/bias".
+    let internal build path (sizes: InputSizes) (hyper: HyperLayers) : Module =
+        let parameters, size, encode = encoder path sizes hyper.HypernetworkHidden
 
-    { NetworkInput.ofRows context with Context = Some context }
-    |> encode weights
-    |> layerOf path weights
+        {
+            Parameters = [
+                yield! parameters
 
-/// The network at `path`, for an input of the given sizes. The paths of θ are the paths of a plain network; the paths
-/// of M end in "added/weight" and "added/bias".
-let build path (sizes: InputSizes) (hyper: HyperLayers) : Module =
-    let parameters, size, encode = encoder path sizes hyper.HypernetworkHidden
+                for i, (inputs, units) in Layers.sizes sizes.Features hyper.Target |> List.indexed do
+                    yield! Dense.parameters (layerPath path i) inputs units
+                    yield! Dense.stack (added path i) Zeros size inputs units
+            ]
+            Fixed = []
+            Width = hyper.Target.Output
+            Run =
+                fun weights input ->
+                    let layer = encode weights input |> blendedOf path weights
+                    Blend.runBlended hyper.Target input.IsByRow layer input.Rows
+        }
 
-    {
-        Parameters = [
-            yield! parameters
+    let private activations isByRow (sizes: InputSizes) (hyper: HyperLayers) =
+        let sets =
+            List.tryLast hyper.HypernetworkHidden |> Option.defaultValue sizes.Context
 
-            for i, (inputs, units) in Layers.sizes sizes.Features hyper.Target |> List.indexed do
-                yield! Dense.parameters (layerPath path i) inputs units
-                yield! Dense.stack (added path i) Zeros size inputs units
-        ]
-        Fixed = []
-        Width = hyper.Target.Output
-        Run =
-            fun weights input ->
-                let layer = encode weights input |> blendedOf path weights
-                Blend.runBlended hyper.Target input.IsByRow layer input.Rows
+        float (if isByRow then 1 + sets else 1) * Layers.units hyper.Target
+
+    /// With the context of the row: parameters are rows.
+    let private rowsByRow (hyper: HyperLayers) source path row z =
+        let h =
+            match List.rev hyper.HypernetworkHidden with
+            | [] -> z
+            | last :: before ->
+                let layers = { Hidden = List.rev before; Output = last; Activation = Relu }
+                denseStack source (Parameter.join path "maker") layers z |> activate Relu
+
+        let layer i =
+            let path = layerPath path i
+
+            let parameter name =
+                blend (weight source (Parameter.join path "added") name) (weight source path name) h
+
+            affineBy (parameter "weight") (parameter "bias")
+
+        RowDense.stack hyper.Target layer row
+
+    let private rowsOf (hyper: HyperLayers) (source: RowSource) path row =
+        match source.RowContext with
+        | Some z -> Ok(rowsByRow hyper source path row z)
+        | None ->
+            contextOf source "A hypernetwork"
+            |> mapsOf path hyper source.Weights
+            |> fun maps -> Ok(mapStack hyper.Target maps row)
+
+    /// Layers whose parameters are computed from the context.
+    let rec layer (hyper: HyperLayers) : Spec = {
+        Spec.Of("Hypernetwork", [ hyper ], fun _ path sizes -> build path sizes hyper) with
+            Errors = fun sizes -> SpecError.readsContext ContextReader.Hypernetwork sizes []
+            Describe =
+                fun _ sizes ->
+                    let sizesOfHypernetwork =
+                        sizes.Context :: hyper.HypernetworkHidden
+                        |> List.map string
+                        |> String.concat " → "
+
+                    $"{Layers.describe sizes.Features hyper.Target}, parameters computed from the task encoding of {sizesOfHypernetwork}"
+            UsesTask = true
+            ActivationsPerRow = fun isByRow sizes -> activations isByRow sizes hyper
+            OnRow = rowsOf hyper
+            Activated = Some(fun activation -> layer { hyper with Target.Activation = activation })
     }

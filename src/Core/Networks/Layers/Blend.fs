@@ -32,7 +32,7 @@ let private over (stack: Layers) (apply: int -> bool -> Tensor -> Tensor) x =
         let y = apply i relu x
 
         if isHidden && not relu then
-            Mlp.activate stack.Activation y
+            Activate.run stack.Activation y
         else
             y
 

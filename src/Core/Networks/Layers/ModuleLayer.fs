@@ -136,20 +136,11 @@ module private ModuleCheck =
         checkRows it parameters x y
         int y.shape[1]
 
-/// A `torch.nn.Module` of TorchSharp as a layer, for all tasks alike. It computes rows [rows; features] to [rows; width] with the
-/// parameters of the network in the place of its own, whose initial values it draws. Buffers, and parameters that do not require
-/// gradients, are constants.
-type ModuleLayer = {
-    /// A new instance for rows of as many features. Called once for each thread, and for initial values.
-    Create: Func<int, torch.nn.Module<Tensor, Tensor>>
-} with
-
-    /// The layer in a network: `"trunk", ModuleLayer.Of(fun inputs -> new Trunk(inputs))`.
-    static member Of(create: Func<int, torch.nn.Module<Tensor, Tensor>>) : Spec =
-        Custom { Create = create }
-
-    member private layer.Build(path, features: int) : string * Module =
-        let shared = SharedModule(fun () -> layer.Create.Invoke features)
+/// Modules of TorchSharp as they are built.
+module private ModuleLayerBuild =
+    /// The name of the module, and the layer at a path.
+    let build (create: Func<int, torch.nn.Module<Tensor, Tensor>>) path features : string * Module =
+        let shared = SharedModule(fun () -> create.Invoke features)
         let instance, other = shared.Create 1UL, shared.Create 2UL
 
         let width =
@@ -188,19 +179,36 @@ type ModuleLayer = {
 
         instance.Name, { Parameters = parameters; Fixed = []; Width = width; Run = run }
 
-    interface ICustomLayer with
-        member layer.Build(_, path, sizes) =
-            layer.Build(path, sizes.Features) |> snd
+    /// As of dense layers with an activation after each: as many as the outputs in the shapes of weights and biases.
+    let activationsPerRow (built: Module) =
+        built.Parameters
+        |> List.sumBy (fun parameter ->
+            parameter.Shape |> List.tryHead |> Option.defaultValue 1L |> float)
 
-        member layer.Describe sizes =
-            let name, built = layer.Build("", sizes.Features)
-            $"module {name}, {sizes.Features} → {built.Width}"
+    let rec layer create : Spec =
+        CheckedLayer.create id {
+            Spec.Of(
+                "ModuleLayer",
+                [ create ],
+                fun _ path sizes -> build create path sizes.Features |> snd
+            ) with
+                Describe =
+                    fun _ sizes ->
+                        let name, built = build create "" sizes.Features
+                        $"module {name}, {sizes.Features} → {built.Width}"
+                ActivationsPerRow =
+                    fun _ sizes -> build create "" sizes.Features |> snd |> activationsPerRow
+                OnRow = fun _ _ _ -> Error "a module of TorchSharp"
+                // Each task its own parameters.
+                Separate = fun () -> Some(ForEachTask.layer (layer create))
+        }
 
-        /// As of dense layers with an activation after each: as many as the outputs in the shapes of weights and biases.
-        member layer.ActivationsPerRow sizes =
-            (layer.Build("", sizes.Features) |> snd).Parameters
-            |> List.sumBy (fun parameter ->
-                parameter.Shape |> List.tryHead |> Option.defaultValue 1L |> float)
-
-        /// Each task its own parameters.
-        member layer.Separate = Some(ForEachTask(Custom layer))
+/// A `torch.nn.Module` of TorchSharp as a layer, for all tasks alike. It computes rows [rows; features] to [rows; width] with the
+/// parameters of the network in the place of its own, whose initial values it draws. Buffers, and parameters that do not require
+/// gradients, are constants.
+[<AbstractClass; Sealed>]
+type ModuleLayer =
+    /// The layer in a network: `"trunk", ModuleLayer.Of(fun inputs -> new Trunk(inputs))`. `create` gives a new instance for rows
+    /// of as many features; it is called once for each thread, and for initial values.
+    static member Of(create: Func<int, torch.nn.Module<Tensor, Tensor>>) : Spec =
+        ModuleLayerBuild.layer create

@@ -29,6 +29,16 @@ type NetworkInput = {
 /// Sizes of an input; without a context its size is 0.
 type InputSizes = { Tasks: int; Features: int; Context: int }
 
+/// Sizes of inputs.
+module internal InputSizes =
+    /// Of a network that reads `context` numbers of each row beside `features`. Rows count as many tasks: PTSL's rule for
+    /// projections (`BranchSize`) then keeps each projection that is narrower than its layer.
+    let byRow features context : InputSizes = {
+        Tasks = 1000
+        Features = features
+        Context = context
+    }
+
 /// A spec built for an input of known sizes: its parameters and its forward function.
 /// It holds no tensors: each run takes the weights, by the paths of the parameters.
 type Module = {
@@ -40,6 +50,16 @@ type Module = {
     /// [tasks; rows; features] to [tasks; rows; Width].
     Run: Weights -> NetworkInput -> Tensor
 }
+
+/// Networks without parameters.
+module internal Module =
+    /// A network whose output is `run` of its input.
+    let plain width run : Module = {
+        Parameters = []
+        Fixed = []
+        Width = width
+        Run = fun _ input -> run input
+    }
 
 /// Inputs of networks.
 module NetworkInput =

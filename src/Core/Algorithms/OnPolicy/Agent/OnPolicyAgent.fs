@@ -102,7 +102,7 @@ module OnPolicyAgent =
             config.Memory
             |> Option.bind _.Goal
             |> Option.map (fun goal ->
-                Mlp { Hidden = []; Output = goal.Observed.Count; Activation = Relu }
+                Mlp.layer { Hidden = []; Output = goal.Observed.Count; Activation = Relu }
                 |> build "goal" { sizes with Features = goal.PredictedFrom.Count })
 
         let value =

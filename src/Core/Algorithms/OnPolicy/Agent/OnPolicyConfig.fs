@@ -331,7 +331,7 @@ module internal OnPolicyConfig =
     /// Observation to the mean action, or to logits.
     let policy (config: OnPolicyConfig) =
         match config.Memory with
-        | Some memory -> Chain [ "memory", memory.Spec; "", config.Policy ]
+        | Some memory -> Chain.layer [ "memory", memory.Spec; "", config.Policy ]
         | None -> config.Policy
 
 /// Surgery of policy and value function.

@@ -18,7 +18,7 @@ let settings = {
 }
 
 let private tanh hidden output =
-    Mlp { Hidden = hidden; Output = output; Activation = Tanh }
+    Mlp.layer { Hidden = hidden; Output = output; Activation = Tanh }
 
 /// A free log σ that starts at 0, at least log 10⁻⁶.
 let actionStd = {

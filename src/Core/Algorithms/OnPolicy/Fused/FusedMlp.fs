@@ -16,51 +16,47 @@ let private nativeActivation activation =
     | Relu -> FusedMlpActivation.Relu
     | Tanh -> FusedMlpActivation.Tanh
 
-/// The last layer before the first, extended by a part of a network; none where the part is neither
-/// a dense layer nor an operation that may follow one.
-let rec private extend (spec: Spec) (layers: FusedMlpLayer list) =
-    let dense owner (stack: Layers) =
-        let hidden = [
-            for units in stack.Hidden ->
-                FusedMlpLayer(units, owner, false, nativeActivation stack.Activation)
-        ]
+let private ownerOf owner =
+    match owner with
+    | DenseOwner.All -> FusedMlpOwner.All
+    | DenseOwner.Task -> FusedMlpOwner.Task
+    | DenseOwner.Group _ -> FusedMlpOwner.Group
 
-        let last = FusedMlpLayer(stack.Output, owner, false, FusedMlpActivation.Linear)
-        Some(last :: List.rev hidden @ layers)
-
-    match spec, layers with
-    | UniformStart body, _
-    | HeStart(_, body), _ -> extend body layers
-    | Mlp stack, _ -> dense FusedMlpOwner.All stack
-    | PerTask stack, _ -> dense FusedMlpOwner.Task stack
-    | PerGroup(_, PerTask stack), _ -> dense FusedMlpOwner.Group stack
-    | Chain parts, _ ->
-        (Some layers, parts)
-        ||> List.fold (fun layers (_, part) -> Option.bind (extend part) layers)
-    | Normalise, last :: before when
+/// The last layer before the first, extended by a step of a network; none where the step follows no layer that it may follow.
+let private extend layers step =
+    match step, layers with
+    | DenseStep.Map(units, owner), _ ->
+        Some(FusedMlpLayer(units, ownerOf owner, false, FusedMlpActivation.Linear) :: layers)
+    | DenseStep.Normalise, (last: FusedMlpLayer) :: before when
         not last.Normalised && last.Activation = FusedMlpActivation.Linear
         ->
         Some(FusedMlpLayer(last.Units, last.Owner, true, last.Activation) :: before)
-    | Activate activation, last :: before when last.Activation = FusedMlpActivation.Linear ->
+    | DenseStep.Activate activation, last :: before when last.Activation = FusedMlpActivation.Linear ->
         Some(
             FusedMlpLayer(last.Units, last.Owner, last.Normalised, nativeActivation activation)
             :: before
         )
     | _ -> None
 
-/// The groups of all parts.
-let rec private groupings spec =
-    match spec with
-    | PerGroup(groups, _) -> [ groups ]
-    | UniformStart body
-    | HeStart(_, body) -> groupings body
-    | Chain parts -> parts |> List.collect (snd >> groupings) |> List.distinct
-    | _ -> []
+/// The groups of all layers.
+let private groupings steps =
+    steps
+    |> List.choose (fun step ->
+        match step with
+        | DenseStep.Map(_, DenseOwner.Group groups) -> Some groups
+        | _ -> None)
+    |> List.distinct
 
 /// A few dense layers and nothing else, of any names, without a final activation; with the group of each task, empty
 /// where no layer has groups.
 let private (|Small|_|) (spec: Spec) =
-    match extend spec [], groupings spec with
+    let steps = spec.Dense |> Option.defaultValue []
+
+    let layers =
+        (Some [], steps)
+        ||> List.fold (fun layers step -> Option.bind (fun layers -> extend layers step) layers)
+
+    match layers, groupings steps with
     | Some(last :: _ as layers), ([] | [ _ ] as groups) when
         layers.Length <= FusedMlpJob.MostLayers
         && last.Units <= FusedMlpJob.MostOutputs

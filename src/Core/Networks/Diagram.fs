@@ -6,7 +6,6 @@ module MtrlFunctional.Networks.Diagram
 open System
 open System.Globalization
 open System.Net
-open MtrlFunctional.Networks.Describe
 
 /// A network: its input, and its parts from first to last.
 type Column = {
@@ -21,7 +20,7 @@ let internal grouped (n: int64) =
     n.ToString("N0", CultureInfo.InvariantCulture)
 
 /// "23,504 parameters", "7,680 fixed parameters", or nothing.
-let private counts part =
+let private counts (part: Part) =
     match part.Trained, part.Fixed with
     | 0L, 0L -> ""
     | 0L, untrained -> $"{grouped untrained} fixed parameters"
@@ -32,12 +31,12 @@ let private counts part =
 let text (columns: Column list) : string =
     let parts = columns |> List.collect _.Parts
 
-    let width f =
+    let width (f: Part -> string) =
         parts |> List.map (f >> String.length) |> List.fold max 0
 
     let nameWidth, descriptionWidth = width _.Name, width _.Description
 
-    let line part =
+    let line (part: Part) =
         let name = part.Name.PadRight nameWidth
         let description = part.Description.PadRight descriptionWidth
         $"  ↓ {name}  {description}  {counts part}".TrimEnd()
@@ -83,7 +82,7 @@ let private frame colour x y width height =
     $"<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"6\" fill=\"{colour}22\" stroke=\"{colour}\"/>"
 
 /// Height of a part: with a branch there is room for the sum below the boxes.
-let private height part =
+let private height (part: Part) =
     if part.Branch.IsSome then box + 34 else box
 
 /// The top of each part.
@@ -92,11 +91,11 @@ let private tops parts =
     |> List.scan (fun y part -> y + height part + gap) top
     |> List.truncate (List.length parts)
 
-let private label part =
+let private label (part: Part) =
     [ part.Name; counts part ] |> List.filter ((<>) "") |> String.concat ": "
 
 /// A part in one box, centred at `middle`.
-let private whole left middle y part = [
+let private whole left middle y (part: Part) = [
     frame shared left y (columnWidth - 2 * gutter) box
     write middle (y + 17) 12 600 (label part)
     yield!
@@ -105,7 +104,7 @@ let private whole left middle y part = [
 ]
 
 /// Shared layers and, beside them, the layers of each task; their outputs are added.
-let private split left middle y part branch =
+let private split left middle y (part: Part) branch =
     let width = columnWidth - 2 * gutter
     let one = width * 62 / 100
     let other = width - one - 10
@@ -129,7 +128,7 @@ let private split left middle y part branch =
         write middle (sum + 4) 12 600 "+"
     ]
 
-let private isEncoder part = part.Name.Contains "task_encoder"
+let private isEncoder (part: Part) = part.Name.Contains "task_encoder"
 
 /// A column with the arrows between its parts. The features of a network with a task encoder of its own pass
 /// beside the encoder, on the right.

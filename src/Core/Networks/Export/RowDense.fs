@@ -8,10 +8,23 @@ type RowSource = {
     Weights: Weights
     /// Context of each task, [tasks; 1; width], if there is one.
     Context: Tensor option
+    /// Context of the row itself, as of a trial so far, if there is one: layers read it in the place of the task's.
+    RowContext: Row option
 }
 
+/// The parameters that layers are made from.
+module RowSource =
+    /// Of so many tasks; with the context of each task, [tasks; 1; width].
+    let ofTasks tasks context weights : RowSource = {
+        Tasks = tasks
+        Weights = weights
+        Context = context
+        RowContext = None
+    }
+
 /// Dense layers of networks as expressions over rows.
-module internal RowDense =
+module RowDense =
+    /// The numbers of a tensor, row-major.
     let values (x: Tensor) = Tensor.toFloats (Tensor.contiguous x)
 
     /// Numbers of a shape of `rank` sizes; one more: a set for each task.
@@ -26,6 +39,7 @@ module internal RowDense =
 
         { Shape = shape; Sets = sets; Values = values x }
 
+    /// As many zeros.
     let zeros size : RowNumbers = { Shape = [ size ]; Sets = 1; Values = Array.zeroCreate size }
 
     /// One number for all features.
@@ -34,6 +48,7 @@ module internal RowDense =
     /// The context as numbers of each task.
     let contextNumbers (context: Tensor) = numbers 1 (Tensor.squeeze 1 context)
 
+    /// The parameter of a name at a path.
     let weight (source: RowSource) path name =
         source.Weights[Parameter.join path name]
 
@@ -48,25 +63,11 @@ module internal RowDense =
     let product (weight: Tensor) =
         affine weight (zeros (int (Tensor.size 1 weight)))
 
+    /// The dense layer at a path, for all tasks or for each.
     let dense source path =
         affine (weight source path "weight") (numbers 1 (weight source path "bias"))
 
-    /// Gated recurrent units at `path`, as `Gru`.
-    let gru source path (x: Row) =
-        let input, state = Parameter.join path "input", Parameter.join path "state"
-
-        x
-        |> Row.apply (
-            RowLayer.Remember {
-                Input = {
-                    Weight = numbers 2 (weight source input "weight")
-                    Bias = numbers 1 (weight source input "bias")
-                }
-                State = numbers 2 (weight source state "weight")
-                Bias = numbers 1 (weight source state "bias")
-            }
-        )
-
+    /// A function of each feature.
     let activate activation =
         Row.apply (RowLayer.Activate activation)
 
@@ -83,6 +84,7 @@ module internal RowDense =
 
         List.fold step x [ 0 .. layers.Hidden.Length ]
 
+    /// A stack whose layer `i` is `layer i`.
     let stack = stackThen (fun _ -> id)
 
     /// A stack of dense layers at `path`, one for all tasks or one for each.
@@ -94,3 +96,47 @@ module internal RowDense =
         stack layers (fun i ->
             let weight, bias = map i
             affine weight (numbers 1 bias))
+
+    /// `count` parallel stacks of the same input at `path`, the results one behind the other.
+    let parallelStacks source path count layers x =
+        let expert e =
+            let own (x: Tensor) =
+                Tensor.squeeze 0 (Tensor.narrow 0 (int64 e) 1L x)
+
+            let layer i =
+                let at name =
+                    own (weight source (Parameter.join path (string i)) name)
+
+                affine (at "weight") (numbers 1 (at "bias"))
+
+            stack layers layer x
+
+        Row.applyAll RowLayer.Join [ for e in 0 .. count - 1 -> expert e ]
+
+    /// The context. Raises ArgumentException if there is none; `reader` reads it.
+    let contextOf (source: RowSource) reader =
+        match source.Context with
+        | Some context -> context
+        | None -> invalidArg (nameof source) $"{reader} reads a context, and there is none."
+
+    /// The sum of rows.
+    let sum rows =
+        Row.applyAll (RowLayer.Sum(Array.create (List.length rows) 1f)) rows
+
+    /// y g + s.
+    let modulated y gain shift =
+        sum [ Row.applyAll RowLayer.Multiply [ y; gain ]; shift ]
+
+    /// x W + b, for rows of W and b.
+    let affineBy weight bias (x: Row) =
+        sum [ Row.applyAll (RowLayer.Product x.Width) [ x; weight ]; bias ]
+
+    /// Σ cₖ setₖ + origin as a row, for a row of coefficients c; sets: [coefficients; …].
+    let blend (sets: Tensor) (origin: Tensor) =
+        affine
+            (Tensor.reshape [| Tensor.size 0 sets; -1L |] sets)
+            (numbers 1 (Tensor.reshape [| -1L |] origin))
+
+    /// The parameter p + M z of `FromContext` as a row, for the context z of the row.
+    let ofContext source path z =
+        blend (weight source path "by_context") source.Weights[path] z

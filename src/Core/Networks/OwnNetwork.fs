@@ -32,6 +32,8 @@ type OwnNetwork = {
 
 /// Own networks as the library builds them.
 module internal OwnNetwork =
-    /// The network for given sizes. Raises OwnPartException where the program's function fails or returns null.
+    /// The network for given sizes, with checks of its layers. Raises OwnPartException where the program's function fails or
+    /// returns null.
     let create own sizes =
         OwnPart.call $"own/{own.Name}: Create" (fun () -> own.Create sizes)
+        |> AddedLayer.checkedIn

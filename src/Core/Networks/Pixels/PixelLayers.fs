@@ -1,26 +1,5 @@
 namespace MtrlFunctional.Networks
 
-/// Convolutions of a pixel encoder: 3×3 without padding, the first with stride 2, ReLU after each. Their input
-/// is rows of stacked frames, [channels; 84; 84], of numbers 0 … 255. As in mtrl, from SAC-AE (Yarats et al.
-/// 2021, arXiv:1910.01741).
-type ConvolutionLayers = {
-    /// 2, 4 or 6.
-    Layers: int
-    /// Channels of each output.
-    Filters: int
-}
-
-/// The transposed convolutions that mirror `ConvolutionLayers`: 3×3, the last convolution has stride 2 and a linear
-/// output of [Channels; 84; 84], ReLU follows the others.
-type DeconvolutionLayers = {
-    /// 2, 4 or 6.
-    Layers: int
-    /// Channels of the input and of each output but the last.
-    Filters: int
-    /// Channels of the image.
-    Channels: int
-}
-
 /// Sizes of the images between convolutions.
 module PixelLayers =
     /// Height and width of a frame, in pixels.
@@ -45,3 +24,9 @@ module PixelLayers =
 
     /// Numbers of a frame of one channel.
     let frame = Frame * Frame
+
+    /// Whether so many layers fit a frame.
+    let internal isCount layers = List.contains layers [ 2; 4; 6 ]
+
+    /// "9×84×84".
+    let internal describe (channels: int) (side: int) = $"{channels}×{side}×{side}"

@@ -4,14 +4,15 @@ open System.Collections.Generic
 
 /// A row as an expression: the input, or a layer on other rows. Two layers that read the same object share it.
 [<ReferenceEquality>]
-type internal Row = {
+type Row = {
     Width: int
     /// None: the input.
     Of: (RowLayer * Row list) option
 }
 
 /// From expressions to steps and back.
-module internal Row =
+module Row =
+    /// The input, of so many features.
     let input width = { Width = width; Of = None }
 
     /// A layer on several rows.

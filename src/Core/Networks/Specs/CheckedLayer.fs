@@ -1,0 +1,73 @@
+/// Layers whose functions may fail, as those of a program: what they return is checked, and their exceptions are raised as an
+/// OwnPartException that names the layer.
+module internal MtrlFunctional.Networks.CheckedLayer
+
+open System
+open MtrlFunctional
+open MtrlFunctional.Tensors
+
+let private name (spec: Spec) path =
+    if path = "" then spec.Kind else $"{path} ({spec.Kind})"
+
+let private shape (x: Tensor) =
+    let sizes = x.shape |> Array.map string |> String.concat "; "
+    $"[{sizes}]"
+
+let private run part (built: Module) weights (input: NetworkInput) =
+    let output = OwnPart.call part (fun () -> built.Run weights input)
+    let rows = input.Rows.shape
+    let needed = [| rows[0]; rows[1]; int64 built.Width |]
+
+    if output.shape = needed then
+        output
+    else
+        let sizes = needed |> Array.map string |> String.concat "; "
+
+        OwnPart.refuse
+            part
+            $"returned {shape output} for rows {shape input.Rows}; its Width is {built.Width}, so it returns [{sizes}]"
+
+let private build (spec: Spec) precision path sizes : Module =
+    let part = name spec path
+    let building = $"{part}: Build"
+
+    let built = OwnPart.call building (fun () -> spec.Build precision path sizes)
+
+    if
+        isNull (box built.Parameters)
+        || isNull (box built.Fixed)
+        || isNull (box built.Run)
+    then
+        OwnPart.refuse building "returned a module whose Parameters, Fixed or Run is null"
+    elif built.Width < 1 then
+        OwnPart.refuse building $"returned a module of Width {built.Width}; it is at least 1"
+    else
+        { built with Run = run $"{part}: Run" built }
+
+let private activationsPerRow (spec: Spec) isByRow sizes =
+    let part = $"""{name spec ""}: ActivationsPerRow"""
+    let count = OwnPart.call part (fun () -> spec.ActivationsPerRow isByRow sizes)
+
+    if Double.IsFinite count && count >= 0.0 then
+        count
+    else
+        OwnPart.refuse part $"returned {count}; it is finite and not negative"
+
+/// The layer with checks; `again`: of the layer for each task.
+let create again (spec: Spec) : Spec =
+    let call path function' run =
+        OwnPart.call $"{name spec path}: {function'}" run
+
+    {
+        spec with
+            Build = build spec
+            Errors = fun sizes -> call "" "Errors" (fun () -> spec.Errors sizes)
+            Describe = fun owners sizes -> call "" "Describe" (fun () -> spec.Describe owners sizes)
+            ActivationsPerRow = activationsPerRow spec
+            OnRow = fun source path row -> call path "OnRow" (fun () -> spec.OnRow source path row)
+            Separate =
+                fun () ->
+                    call "" "Separate" (fun () -> Option.toList (spec.Separate()))
+                    |> List.tryHead
+                    |> Option.map again
+    }
