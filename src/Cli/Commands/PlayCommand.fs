@@ -75,11 +75,7 @@ let private write folder files =
     if File.Exists folder then
         raise (MtrlException $"--export {folder}: is a file; name a folder.")
 
-    PlayFiles.write folder files
-
-    let megabytes =
-        float (files |> List.sumBy (fun file -> file.Read().LongLength)) / 1e6
-
+    let megabytes = float (PlayFiles.write folder files) / 1e6
     let home = Path.Combine(folder, "index.html")
     printfn $"{home}: {files.Length} files, {megabytes:F1} MB"
     ExitCode.Done

@@ -11,13 +11,18 @@ open MtrlFunctional.Tasks
 /// One edit. `Of` names what is edited: an element, a joint, the first index, or the number of physics steps.
 type Placed = { Edit: string; Of: string; Values: string list }
 
-/// The element as a formula: "body('obj')".
-let element watched =
+/// Kind and name of an element, as the page asks for poses.
+let kindAndName watched =
     match watched with
-    | Body name -> $"body('{name}')"
-    | BodyFrame name -> $"frame('{name}')"
-    | Site name -> $"site('{name}')"
-    | Geom name -> $"geom('{name}')"
+    | Body name -> "body", name
+    | BodyFrame name -> "frame", name
+    | Site name -> "site", name
+    | Geom name -> "geom", name
+
+/// The element as a formula: "body('obj')".
+let private element watched =
+    let kind, name = kindAndName watched
+    $"{kind}('{name}')"
 
 let private parts edit : string * string * float list =
     let list (v: Vec3) = [ v.X; v.Y; v.Z ]

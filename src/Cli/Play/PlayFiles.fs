@@ -99,9 +99,12 @@ module PlayFiles =
         | ".onnx" -> "application/octet-stream"
         | _ -> "text/plain; charset=utf-8"
 
-    /// Writes all files into a folder, which may exist.
+    /// Writes all files into a folder, which may exist; the bytes that were written.
     let write (folder: string) (files: PlayFile list) =
-        for file in files do
+        files
+        |> List.sumBy (fun file ->
             let path = Path.Combine(folder, file.Path)
+            let content = file.Read()
             Directory.CreateDirectory(nonNull (Path.GetDirectoryName path)) |> ignore
-            File.WriteAllBytes(path, file.Read())
+            File.WriteAllBytes(path, content)
+            content.LongLength)

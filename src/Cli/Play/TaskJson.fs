@@ -8,13 +8,9 @@ open MtrlFunctional.Tasks.MetaWorld
 
 let private list (v: Vec3) = [| v.X; v.Y; v.Z |]
 
-/// Kind and name, as the page asks for poses.
 let private watched element =
-    match element with
-    | Body name -> [| "body"; name |]
-    | BodyFrame name -> [| "frame"; name |]
-    | Site name -> [| "site"; name |]
-    | Geom name -> [| "geom"; name |]
+    let kind, name = Placement.kindAndName element
+    [| kind; name |]
 
 let private ofTask (task: MetaWorldTask) =
     let about = task.Description

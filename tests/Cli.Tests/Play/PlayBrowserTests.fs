@@ -166,7 +166,7 @@ module ``the page of play`` =
     [<Test>]
     let ``is a folder of files that names all it needs`` () =
         let folder = Directory.CreateTempSubdirectory("mtrl-play-").FullName
-        PlayFiles.write folder files.Value
+        PlayFiles.write folder files.Value |> ignore
 
         for path in
             [

@@ -26,17 +26,6 @@ module internal Codec =
         Write = Value.Int
     }
 
-    /// The same of 32 bits.
-    let int (low: int) (high: int) =
-        let wide = long low high
-
-        {
-            Allowed = wide.Allowed
-            Names = []
-            Read = wide.Read >> Option.map int
-            Write = int64 >> wide.Write
-        }
-
     /// The same values in another form.
     let map into from codec = {
         Allowed = codec.Allowed
@@ -44,6 +33,10 @@ module internal Codec =
         Read = codec.Read >> Option.map into
         Write = from >> codec.Write
     }
+
+    /// A whole number of 32 bits from `low` to `high`.
+    let int (low: int) (high: int) =
+        long (int64 low) (int64 high) |> map int int64
 
     /// The last seed of NumPy, PyTorch and Gymnasium.
     let lastSeed = int64 UInt32.MaxValue

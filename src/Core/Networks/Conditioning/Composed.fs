@@ -72,11 +72,11 @@ module Composed =
         }
 
     let private rowsOfContext (composed: ComposedLayers) z source path row =
-        let weights = ofContext source (Parameter.join path "task/weight") z
+        let weights = OwnParameters.onRow source (taskPath path) z
 
         let layer i =
             let parameter name =
-                let sets = weight source (Parameter.join path $"set/{i}") name
+                let sets = source.Weights[setPath path i name]
                 blend sets (Tensor.zerosLike (Tensor.select 0 0L sets)) weights
 
             affineBy (parameter "weight") (parameter "bias")

@@ -10,12 +10,10 @@ open MtrlFunctional.Tensors
 /// known by its index. M begins at zero, as in `Hypernetwork`: at first all tasks are alike, and z has a gradient from
 /// the second update on.
 module FromContext =
-    let private mapPath path = Parameter.join path "by_context"
-
     /// M.
     let private map (sizes: InputSizes) (parameter: Parameter) =
         Parameter.shared
-            (mapPath parameter.Path)
+            (OwnParameters.mapPath parameter.Path)
             (int64 sizes.Context :: parameter.Shape.Tail)
             Zeros
 
@@ -26,7 +24,9 @@ module FromContext =
 
         let ofTasks (parameter: Parameter) =
             let added =
-                Tensor.matMul z (Tensor.reshape [| width; -1L |] weights[mapPath parameter.Path])
+                Tensor.matMul
+                    z
+                    (Tensor.reshape [| width; -1L |] weights[OwnParameters.mapPath parameter.Path])
 
             let shape = Array.ofList (tasks :: parameter.Shape.Tail)
             weights[parameter.Path] .+ Tensor.reshape shape added

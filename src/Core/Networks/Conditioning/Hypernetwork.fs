@@ -121,10 +121,8 @@ module Hypernetwork =
                 denseStack source (Parameter.join path "maker") layers z |> activate Relu
 
         let layer i =
-            let path = layerPath path i
-
             let parameter name =
-                blend (weight source (Parameter.join path "added") name) (weight source path name) h
+                blend (weight source (added path i) name) (weight source (layerPath path i) name) h
 
             affineBy (parameter "weight") (parameter "bias")
 

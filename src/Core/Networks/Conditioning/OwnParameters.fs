@@ -3,6 +3,7 @@
 module internal MtrlFunctional.Networks.OwnParameters
 
 open System.Collections.Generic
+open MtrlFunctional.Networks.RowDense
 open MtrlFunctional.Tensors
 
 /// A shared parameter with one entry for each of `tasks`; given numbers are taken from these tasks.
@@ -30,6 +31,13 @@ let weights (body: Module) (compute: Parameter -> Tensor) (weights: Weights) : W
             all[parameter.Path] <- compute parameter
 
     all
+
+/// The path of M, by which `FromContext` computes the parameter at `path` of a task: p + M z.
+let mapPath path = Parameter.join path "by_context"
+
+/// The parameter p + M z at `path` as a row, for the context z of the row.
+let onRow (source: RowSource) path z =
+    blend source.Weights[mapPath path] source.Weights[path] z
 
 /// As `body`, with `stored` in the place of each parameter of single tasks, from which `expand` makes the weights of
 /// `body`.

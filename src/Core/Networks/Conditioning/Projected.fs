@@ -325,7 +325,7 @@ module Projected =
 
         let step i layer x before =
             let own name =
-                ofContext source (Parameter.join path $"{i}/task/{name}") z
+                OwnParameters.onRow source (Parameter.join path $"{i}/task/{name}") z
 
             branched source path spec.Residual (affineBy (own "weight") (own "bias")) layer x before
 

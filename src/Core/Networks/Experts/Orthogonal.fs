@@ -100,7 +100,7 @@ module Orthogonal =
         |> Ok
 
     let private rowsOfContext (layers: OrthogonalLayers) z source path row =
-        let weights = ofContext source (Parameter.join path "task/weight") z
+        let weights = OwnParameters.onRow source (Parameter.join path "task/weight") z
 
         Row.applyAll (RowLayer.Product layers.Experts) [
             weights

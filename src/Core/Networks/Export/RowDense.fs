@@ -136,7 +136,3 @@ module RowDense =
         affine
             (Tensor.reshape [| Tensor.size 0 sets; -1L |] sets)
             (numbers 1 (Tensor.reshape [| -1L |] origin))
-
-    /// The parameter p + M z of `FromContext` as a row, for the context z of the row.
-    let ofContext source path z =
-        blend (weight source path "by_context") source.Weights[path] z

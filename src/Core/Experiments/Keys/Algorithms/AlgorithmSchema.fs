@@ -130,14 +130,15 @@ module AlgorithmSchema =
     let private added algorithms =
         let paths = groups |> List.collect _.Keys |> List.map _.Path |> set
 
-        union
-            (fun choices ->
-                algorithms
-                |> List.tryFind (serves choices.Agent.Family)
-                |> Option.map _.Added
-                |> Option.defaultValue noKeys)
-            (algorithms |> List.map _.Added)
-        |> fun all -> {
+        let chosen (choices: Choices) =
+            algorithms
+            |> List.tryFind (serves choices.Agent.Family)
+            |> Option.map _.Added
+            |> Option.defaultValue noKeys
+
+        let all = algorithms |> List.map _.Added |> union chosen
+
+        {
             all with
                 Keys = all.Keys |> List.filter (fun key -> not (paths.Contains key.Path))
                 Write = id

@@ -37,17 +37,10 @@ module internal Schedule =
     open Schema
 
     let private retain =
-        let count = Codec.int -1 1_000_000
-
-        {
-            Allowed = count.Allowed
-            Names = []
-            Read = count.Read >> Option.map (fun n -> if n < 0 then Retain.All else Retain.Last n)
-            Write =
-                function
-                | Retain.All -> count.Write -1
-                | Retain.Last n -> count.Write n
-        }
+        Codec.int -1 1_000_000
+        |> Codec.map (fun count -> if count < 0 then Retain.All else Retain.Last count) (function
+            | Retain.All -> -1
+            | Retain.Last count -> count)
 
     let schema =
         record [
