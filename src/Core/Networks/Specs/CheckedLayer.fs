@@ -65,6 +65,10 @@ let create again (spec: Spec) : Spec =
             Describe = fun owners sizes -> call "" "Describe" (fun () -> spec.Describe owners sizes)
             ActivationsPerRow = activationsPerRow spec
             OnRow = fun source path row -> call path "OnRow" (fun () -> spec.OnRow source path row)
+            OnRowOfContext =
+                spec.OnRowOfContext
+                |> Option.map (fun onRow z source path row ->
+                    call path "OnRowOfContext" (fun () -> onRow z source path row))
             Separate =
                 fun () ->
                     call "" "Separate" (fun () -> Option.toList (spec.Separate()))
