@@ -26,20 +26,28 @@ module PlayPolicy =
         let names = Benchmarks.tasks |> List.map _.Name |> set
         names.Contains
 
+    let private refused source what =
+        $"{source}: {what}; the page plays policies that read the {Observation.size} numbers of a task of Meta-World, such as policy:mt50."
+
     /// The message about a policy without a task that the page plays.
     let refusal (source: string) (observationSize: int) (firstTask: string) =
-        let own =
-            $"the page plays policies that read the {Observation.size} numbers of a task of Meta-World, such as policy:mt50."
+        refused
+            source
+            (if observationSize >= leastImage then
+                 $"reads images ({observationSize:N0} numbers)"
+             else
+                 $"plays {firstTask}, which is no task of Meta-World")
 
-        if observationSize >= leastImage then
-            $"{source}: reads images ({observationSize:N0} numbers); {own}"
-        else
-            $"{source}: plays {firstTask}, which is no task of Meta-World; {own}"
+    /// The message about a policy with a memory, which reads its rewards and actions as well.
+    let refusalOfMemory source = refused source "has a memory"
 
     /// The policy of a run or file, or a shipped one.
     /// Throws MtrlException where there is none, or the page cannot play it.
     let load (source: string) : PlayPolicy =
         use policy = Policy.Load source
+
+        if policy.HasMemory then
+            raise (MtrlException(refusalOfMemory source))
 
         let tasks = [
             for task in 0 .. policy.Tasks.Count - 1 do

@@ -40,6 +40,34 @@ module ``mtrl play`` =
         )
 
     [<Test>]
+    let ``refuses a policy with a memory`` () =
+        let folder = Directory.CreateTempSubdirectory("mtrl-play-").FullName
+
+        Capture.finished [
+            "train"
+            "env=metaworld-ml1"
+            "env.benchmark.env_name=reach"
+            "agent=rl2"
+            "agent.rl2.units=8"
+            "agent.rl2.episodes_per_trial=2"
+            "agent.rl2.exploration_episodes=1"
+            "agent.on_policy.batch_size=20"
+            "agent.on_policy.minibatch_size=20"
+            "env.horizon=10"
+            "experiment.num_train_steps=20"
+            "experiment.eval_freq=1000000"
+            "setup.name=memory"
+            "setup.seed=1"
+            $"setup.base_path={folder}"
+            "--plain"
+        ]
+        |> ignore
+
+        let run = Path.Combine(folder, "memory", "seed-1")
+        Assert.That(Capture.refusal [ "play"; run ], Does.Contain $"{run}: has a memory")
+        Directory.Delete(folder, recursive = true)
+
+    [<Test>]
     let ``names the packages that are missing, and what fetches them`` () =
         let folder = Directory.CreateTempSubdirectory("mtrl-play-").FullName
 
