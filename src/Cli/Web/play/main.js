@@ -3,7 +3,7 @@ import loadMujoco from './mujoco/mujoco.js';
 import { readAddress, writeAddress } from './address.js';
 import { bytesOf, bytesWithProgress, jsonOf } from './files.js';
 import { plotBars, plotLines } from './plots.js';
-import { Player, horizon } from './player.js';
+import { Player, horizon, stepSeconds } from './player.js';
 import { usePointer } from './pointer.js';
 import { readPolicy } from './policy.js';
 import { readTasks } from './task.js';
@@ -261,10 +261,10 @@ const start = async () => {
     view.pull(string?.map(([x, y, z]) => ({ x, y, z })));
 
     by('status').className = `note ${player.isSolved ? 'solved' : player.hasFailed ? 'failed' : ''}`;
-    by('status').textContent = player.isSolved ? 'Solved' : player.hasFailed ? 'Not solved in 500 steps' : player.isPaused ? 'Paused' : '';
+    by('status').textContent = player.isSolved ? 'Solved' : player.hasFailed ? `Not solved in ${horizon} steps` : player.isPaused ? 'Paused' : '';
     by('solved').textContent = player.solved;
     by('ended').textContent = player.ended;
-    by('clock').textContent = `step ${episode.steps} · ${(episode.steps * 0.0125).toFixed(1)} s`;
+    by('clock').textContent = `step ${episode.steps} · ${(episode.steps * stepSeconds).toFixed(1)} s`;
     by('steps').value = Math.min(episode.steps, horizon);
     if (player.isSolved && !by('tasks').querySelector(`[data-task="${task.name}"]`)?.classList.contains('solved')) markTasks();
     if (by('action').clientWidth === 0) return;

@@ -1,4 +1,4 @@
-// Operators of ONNX on tensors of one row, those that policies of this program have (OnnxLayers.cs).
+// Operators of ONNX on tensors of one row, those that policies of states without a memory have (OnnxLayers.cs).
 // A tensor is { shape, data }, row-major. https://onnx.ai/onnx/operators/
 
 const count = shape => shape.reduce((product, size) => product * size, 1);
@@ -133,25 +133,6 @@ const normalise = (x, gain, epsilon) => {
   return { shape: x.shape, data };
 };
 
-const convolve = (x, weight, bias, [stride]) => {
-  const [, channels, side] = x.shape;
-  const [filters, , size] = weight.shape;
-  const places = Math.floor((side - size) / stride) + 1;
-  const data = new Float32Array(filters * places * places);
-  for (let filter = 0; filter < filters; filter++)
-    for (let row = 0; row < places; row++)
-      for (let column = 0; column < places; column++) {
-        let sum = bias.data[filter];
-        for (let channel = 0; channel < channels; channel++)
-          for (let i = 0; i < size; i++)
-            for (let j = 0; j < size; j++)
-              sum += x.data[(channel * side + row * stride + i) * side + column * stride + j]
-                * weight.data[((filter * channels + channel) * size + i) * size + j];
-        data[(filter * places + row) * places + column] = sum;
-      }
-  return { shape: [1, filters, places, places], data };
-};
-
 const sumOver = (x, axes, keep) => {
   const axis = place(axes.data[0], x.shape.length);
   const [outer, size, inner] = [count(x.shape.slice(0, axis)), x.shape[axis], count(x.shape.slice(axis + 1))];
@@ -199,7 +180,6 @@ export const operators = {
   Cast: ([x]) => x,
   Clip: ([x, low, high]) => each(v => Math.min(Math.max(v, low.data[0]), high.data[0]))(x),
   Concat: (inputs, { axis }) => concatenate(inputs, axis),
-  Conv: (inputs, { strides: steps }) => convolve(...inputs, steps),
   Div: inputs => elementwise((x, y) => x / y)(...inputs),
   Gather: inputs => gather(...inputs),
   Gemm: ([x, weight, bias]) => add(product(x, weight), bias),

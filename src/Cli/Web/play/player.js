@@ -1,7 +1,7 @@
 // Plays a policy in a task: episode after episode, in the time of the robot, while somebody moves goals and pushes things.
 import { Episode, draw, substeps } from './task.js';
 
-const stepSeconds = 0.0125;
+export const stepSeconds = 0.0125;
 export const horizon = 500;
 /** Steps that are shown after a success. */
 const after = 90;
