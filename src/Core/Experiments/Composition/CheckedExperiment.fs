@@ -134,7 +134,7 @@ let private composeChosen
 
 /// The experiment of overrides, or all mistakes; keys without a use are mistakes where somebody wrote them.
 /// `checkAvailable`: it is to be run here; `malformed`: mistakes in words that are no overrides.
-let compose (rules: Rules) checkAvailable (words: GivenWord list) malformed =
+let rec compose (rules: Rules) checkAvailable (words: GivenWord list) malformed =
     let isStored = words |> List.exists (fun word -> word.Giver = Giver.Stored)
 
     // The last of repeated words wins.
@@ -142,4 +142,14 @@ let compose (rules: Rules) checkAvailable (words: GivenWord list) malformed =
     // Of unknown environments, nothing else can be judged.
     | { Env = EnvChoice.Own own }, _ when not isStored && own.Part.IsNone ->
         Error [ ConfigError.NotGiven("env", string own) ]
-    | chosen -> composeChosen rules checkAvailable words malformed chosen
+    | chosen ->
+        composeChosen rules checkAvailable words malformed chosen
+        |> Result.map (fun (e, warnings) ->
+            let provenance = {
+                Words = words
+                Mistakes = []
+                Made = Some e
+                Compose = fun checkAvailable words -> compose rules checkAvailable words []
+            }
+
+            { e with Provenance = provenance }, warnings)

@@ -2,11 +2,143 @@ namespace MtrlFunctional.Experiments
 
 open MtrlFunctional.Tasks.DmControl
 
-/// From words or YAML to an experiment, and back.
+/// Experiments by name, changed as records; from words or YAML to an experiment, and back.
 ///
-/// Reading order: read, resolve (words) → values → render, load (YAML).
+///     Experiment.mt10 |> Experiment.withActor (fun actor -> { actor with HiddenDim = 400 })
+///
+/// and `env=metaworld-mt10 agent.actor.hidden_dim=400` are the same experiment. Whatever cannot be is reported by `check`, all
+/// mistakes at once, in the words of the keys.
+///
+/// Reading order: preset, mt10 → edit, with… → check; read, resolve (words) → values → render, load (YAML).
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Experiment =
+    /// The experiment of a preset: "fast/mt10".
+    [<CompiledName("Preset")>]
+    let preset name : Experiment = Editing.preset name []
+
+    /// As `preset`, with as many seeds as the figures of its source are means over.
+    [<CompiledName("Published")>]
+    let published name : Experiment =
+        Editing.preset name [
+            for preset in Presets.namedIn [ $"preset={name}" ] do
+                $"setup.num_seeds={preset.Seeds}"
+        ]
+
+    /// An experiment on environments with the agent and the settings that are usual for them: "metaworld-mt10",
+    /// "dmc-cartpole-swingup", "mt-cartpole".
+    [<CompiledName("On")>]
+    let on environments : Experiment = Editing.start [ $"env={environments}" ]
+
+    /// One task of Meta-World with MT-SAC: "reach".
+    [<CompiledName("Mt1")>]
+    let mt1 task : Experiment =
+        Editing.start [ "env=metaworld-mt1"; $"env.benchmark.env_name={task}" ]
+
+    /// The experiment with parts of a program, which words that follow may name; also those of `on`.
+    [<CompiledName("WithParts")>]
+    let withParts (parts: Additions) (e: Experiment) : Experiment = Editing.withParts parts e
+
+    /// The experiment with words of a command line after its own: a script passes on its arguments.
+    [<CompiledName("WithWords")>]
+    let withWords (words: string seq) (e: Experiment) : Experiment =
+        let given, malformed =
+            ExperimentSources.parse [ for word in words -> Giver.Hand, word ]
+
+        e |> Editing.withMistakes malformed |> Editing.add given
+
+    /// The experiment with a changed record. Values that follow a changed one follow it from here on.
+    [<CompiledName("Edit")>]
+    let edit (change: Experiment -> Experiment) (e: Experiment) : Experiment =
+        Editing.add [] (change e)
+
+    /// With another agent, whose keys have their defaults: "mtppo".
+    [<CompiledName("WithAgent")>]
+    let withAgent name e = withWords [ $"agent={name}" ] e
+
+    /// With a network of actor and critics, or of policy and value function: "paco", "own/NAME".
+    [<CompiledName("WithNetwork")>]
+    let withNetwork name e =
+        withWords [ $"agent.multitask.model={name}" ] e
+
+    /// With a method of gradient surgery: "pcgrad".
+    [<CompiledName("WithSurgery")>]
+    let withSurgery name e =
+        withWords [ $"agent.surgery.method={name}" ] e
+
+    /// With tasks of its environments in place of all of them.
+    [<CompiledName("WithTasks")>]
+    let withTasks (names: string seq) e =
+        withWords [ $"""env.tasks=[{String.concat "," names}]""" ] e
+
+    /// With a name, which is that of its folder below `setup.base_path`.
+    [<CompiledName("WithName")>]
+    let withName name e =
+        edit (fun e -> { e with Setup = { e.Setup with Name = name } }) e
+
+    /// With changed keys of `setup`: place, seeds, threads, device.
+    [<CompiledName("WithSetup")>]
+    let withSetup change e =
+        edit (fun e -> { e with Setup = change e.Setup }) e
+
+    /// With changed keys of `env`: tasks, horizon, rewards.
+    [<CompiledName("WithEnvironment")>]
+    let withEnvironment change e =
+        edit (fun e -> { e with Environment = change e.Environment }) e
+
+    /// With changed keys of `experiment`: steps, evaluations, checkpoints.
+    [<CompiledName("WithSchedule")>]
+    let withSchedule change e =
+        edit (fun e -> { e with Schedule = change e.Schedule }) e
+
+    /// With changed keys of `replay_buffer`.
+    [<CompiledName("WithReplay")>]
+    let withReplay change e =
+        edit (fun e -> { e with ReplayBuffer = change e.ReplayBuffer }) e
+
+    /// With changed keys of `logger`: what is logged where.
+    [<CompiledName("WithLogging")>]
+    let withLogging change e =
+        edit (fun e -> { e with Logging = change e.Logging }) e
+
+    /// With changed keys of `agent.multitask`: how tasks share a network.
+    [<CompiledName("WithMultitask")>]
+    let withMultitask (change: Multitask -> Multitask) e =
+        edit (fun e -> { e with Agent = { e.Agent with Multitask = change e.Agent.Multitask } }) e
+
+    /// With changed keys of `agent.actor`; critics follow it.
+    [<CompiledName("WithActor")>]
+    let withActor (change: ActorNetwork -> ActorNetwork) e =
+        edit (fun e -> { e with Agent = { e.Agent with Actor = change e.Agent.Actor } }) e
+
+    /// With changed keys of `agent.critic`.
+    [<CompiledName("WithCritic")>]
+    let withCritic (change: CriticNetwork -> CriticNetwork) e =
+        edit (fun e -> { e with Agent = { e.Agent with Critic = change e.Agent.Critic } }) e
+
+    /// With changed keys of soft actor-critic, which agents that learn from replay share.
+    [<CompiledName("WithSac")>]
+    let withSac change e =
+        Editing.ofGroup "state_sac" _.Sac (fun keys all -> { all with Sac = keys }) change e
+
+    /// With changed keys that agents share which learn from the episodes of their newest policy.
+    [<CompiledName("WithOnPolicy")>]
+    let withOnPolicy change e =
+        Editing.ofGroup "mtppo" _.OnPolicy (fun keys all -> { all with OnPolicy = keys }) change e
+
+    /// With changed keys of proximal policy optimisation.
+    [<CompiledName("WithPpo")>]
+    let withPpo change e =
+        Editing.ofGroup "mtppo" _.Ppo (fun keys all -> { all with Ppo = keys }) change e
+
+    /// The experiment with all that follows from its changes, if it can be run here; all mistakes otherwise.
+    [<CompiledName("Check")>]
+    let check (e: Experiment) : Result<Experiment * Warning list, ConfigError list> =
+        Editing.compose true [] e
+
+    /// As `check`, without a second look at an experiment that was not changed since its words were read.
+    [<CompiledName("Settle")>]
+    let internal settle (e: Experiment) : Result<Experiment, ConfigError list> = Editing.settle e
+
     /// The tasks that the run's own evaluations play, in the order of their indices.
     [<CompiledName("EvaluatedTasks")>]
     let evaluatedTasks (e: Experiment) =
@@ -287,3 +419,14 @@ module Experiment =
                 true
                 (kept @ changes)
                 malformed
+
+/// Experiments without a choice.
+[<AutoOpen>]
+module ExperimentValues =
+    type Experiment with
+
+        /// The ten tasks of MT10 with MT-SAC.
+        static member mt10 = Experiment.on "metaworld-mt10"
+
+        /// The fifty tasks of MT50 with MT-SAC.
+        static member mt50 = Experiment.on "metaworld-mt50"

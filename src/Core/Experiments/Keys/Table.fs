@@ -87,6 +87,7 @@ let private schemaOf choices algorithms own =
         part Logging.schema _.Logging
 
         without [] _.Unread
+        without Provenance.none _.Provenance
     ]
 
 let private make agents algorithms own =

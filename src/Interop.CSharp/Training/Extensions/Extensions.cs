@@ -36,7 +36,7 @@ public sealed record Extensions
 
     /// <summary>The parts as the core has them.</summary>
     /// <exception cref="MtrlException">Two parts of one kind have the same name.</exception>
-    internal Additions Additions
+    public Additions Additions
     {
         get
         {
