@@ -25,7 +25,7 @@ let words = [
 
 let train () =
     let experiment =
-        ExperimentResolver.Resolve(words @ List.tail (List.ofArray fsi.CommandLineArgs))
+        ExperimentBuilder.Resolve(words @ List.tail (List.ofArray fsi.CommandLineArgs))
 
     use run = TrainingRun.Start experiment
 

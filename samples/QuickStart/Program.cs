@@ -22,7 +22,7 @@ string[] words =
 
 try
 {
-    var experiment = ExperimentResolver.Resolve(words);
+    var experiment = ExperimentBuilder.Resolve(words);
     string folder;
     using (var run = TrainingRun.Start(experiment))
     {

@@ -66,7 +66,7 @@ let train () =
     let stopping = Extensions(Networks = [ ownTrunk ], Callbacks = halfway)
 
     let experiment =
-        ExperimentResolver.Resolve(stopping, words @ List.tail (List.ofArray fsi.CommandLineArgs))
+        ExperimentBuilder.Resolve(stopping, words @ List.tail (List.ofArray fsi.CommandLineArgs))
 
     let folder =
         using (TrainingRun.Start(experiment, stopping)) (fun run ->

@@ -59,7 +59,7 @@ let words = [
 
 let train () =
     let experiment =
-        ExperimentResolver.Resolve(extensions, words @ List.tail (List.ofArray fsi.CommandLineArgs))
+        ExperimentBuilder.Resolve(extensions, words @ List.tail (List.ofArray fsi.CommandLineArgs))
 
     use run = TrainingRun.Start(experiment, extensions)
     run.Run(fun progress -> progress.Lines |> Seq.iter (printfn "%s")) |> ignore

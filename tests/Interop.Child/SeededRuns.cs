@@ -11,7 +11,7 @@ public static class SeededRuns
     /// <param name="words">Its other words.</param>
     public static void Train(string folder, int seed, IEnumerable<string> words)
     {
-        var experiment = ExperimentResolver.Resolve([.. words, $"setup.base_path={folder}", $"setup.seed={seed}"]);
+        var experiment = ExperimentBuilder.Resolve([.. words, $"setup.base_path={folder}", $"setup.seed={seed}"]);
         using var run = TrainingRun.Start(experiment);
         run.Run();
     }

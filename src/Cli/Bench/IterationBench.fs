@@ -20,7 +20,7 @@ let private measure rounds threads words =
     let steps = Steps / 10
 
     let experiment =
-        ExperimentResolver.Resolve [
+        ExperimentBuilder.Resolve [
             yield! words
             "setup.name=bench"
             $"setup.base_path={folder.FullName}"

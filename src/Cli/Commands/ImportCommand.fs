@@ -46,7 +46,7 @@ let private namesOf word =
 let private experimentOf (words: string list) =
     match words with
     | [ run ] when not (run.Contains '=') -> RunEvaluation.ExperimentOf run
-    | words -> ExperimentResolver.Resolve words
+    | words -> ExperimentBuilder.Resolve words
 
 let private run (options: ParseResults<Options>) =
     let names = namesOf (options.GetResult Names)

@@ -18,7 +18,7 @@ internal sealed partial class SaveUnderFaults(string folder)
     /// <summary>Trains half of a run, which every case continues.</summary>
     internal void Begin(IEnumerable<string> words)
     {
-        var experiment = ExperimentResolver.Resolve([.. words, $"setup.base_path={folder}", "setup.name=begun"]);
+        var experiment = ExperimentBuilder.Resolve([.. words, $"setup.base_path={folder}", "setup.name=begun"]);
         using var stop = new CancellationTokenSource();
         using (var run = TrainingRun.Start(experiment))
             run.Run(progress => StopAfter(progress, experiment.Schedule.NumTrainSteps / 2, stop), stop.Token);

@@ -20,7 +20,7 @@ internal static partial class UpdatesWithoutMemory
         var loaded = NativeLibrary.Load(library);
         NativeLibrary.SetDllImportResolver(
             typeof(UpdatesWithoutMemory).Assembly, (name, _, _) => name == "memory" ? loaded : 0);
-        var experiment = ExperimentResolver.Resolve(words);
+        var experiment = ExperimentBuilder.Resolve(words);
         var progress = new LoopProgress(experiment.Environment.NumEnvs);
         using ITrainer trainer = ChoicesModule.IsOnPolicy(experiment.Choices)
             ? new OnPolicyTrainer(experiment, null, progress, new Throughput())

@@ -61,7 +61,7 @@ internal static class Snippets
                 OnEvaluation = moment => moment.Evaluation!.SuccessEver > 0.95 ? RunDecision.Stop : RunDecision.Continue,
             },
         };
-        var experiment = ExperimentResolver.Resolve(extensions, "preset=fast/mt10", "agent.surgery.method=agreement");
+        var experiment = ExperimentBuilder.Resolve(extensions, "preset=fast/mt10", "agent.surgery.method=agreement");
         using var run = TrainingRun.Start(experiment, extensions);
         run.Run();
         using var policy = Policy.Load(run.Folder.Path, extensions: extensions);

@@ -267,7 +267,7 @@ public sealed class CartPoleTests
     ]);
 
     /// <summary>An experiment with two tasks; the family of the test replaces Meta-World.</summary>
-    private static Experiment Resolve(params string[] words) => ExperimentResolver.Resolve(
+    private static Experiment Resolve(params string[] words) => ExperimentBuilder.Resolve(
     [
         "env=metaworld-mt10", "env.tasks=[reach-v3,push-v3]", $"env.horizon={Horizon}", "env.reward_normalization=none",
         "setup.seed=1", "setup.threads=1", "setup.device=cpu", .. words,

@@ -32,7 +32,7 @@ public sealed class GoalsOfARunTests
         var benchmark = part.Split('.')[0];
         var split = part.Split('.')[1];
         using var environments = ExperimentEnvironments.Create(
-            ExperimentResolver.Resolve([.. Words(benchmark), .. Small]),
+            ExperimentBuilder.Resolve([.. Words(benchmark), .. Small]),
             split == "test" ? ExperimentEnvironments.Evaluate : "train",
             threads: 1);
         var names = environments.TaskNames.ToList();
@@ -55,7 +55,7 @@ public sealed class GoalsOfARunTests
     public void ThoseThatItIsTrainedOnAreInItsCheckpoint(string benchmark)
     {
         using var folder = new TemporaryFolder();
-        var experiment = ExperimentResolver.Resolve([.. Words(benchmark), .. Small, $"setup.base_path={folder["runs"]}"]);
+        var experiment = ExperimentBuilder.Resolve([.. Words(benchmark), .. Small, $"setup.base_path={folder["runs"]}"]);
         using (var run = TrainingRun.Start(experiment))
             Assert.That(run.Run(), Is.EqualTo(TrainingEnd.Finished));
 

@@ -144,7 +144,7 @@ public class MixedFamilyTests
     public void TheLargestNumberChooses()
     {
         static IEnvironmentFamily Classic(string env) =>
-            ExperimentEnvironments.OfLibrary(ExperimentResolver.Resolve([env, "agent=mtppo", "env.horizon=40"]), evaluate: false);
+            ExperimentEnvironments.OfLibrary(ExperimentBuilder.Resolve([env, "agent=mtppo", "env.horizon=40"]), evaluate: false);
         using var mixed = new VectorEnvironment(
             new MixedFamily([MetaWorld("reach-v3"), Classic("env=mt-cartpole"), Classic("env=mt-acrobot")], ["cartpole", "reach-v3", "acrobot"]));
         using var poles = new VectorEnvironment(Classic("env=mt-cartpole"));
@@ -194,7 +194,7 @@ public class MixedFamilyTests
     [Test]
     public void AnExperimentKnowsTheSizesOfItsEnvironments()
     {
-        var experiment = ExperimentResolver.Resolve(["env=mixed-mt10-dmc5", "agent=mtppo"]);
+        var experiment = ExperimentBuilder.Resolve(["env=mixed-mt10-dmc5", "agent=mtppo"]);
         using var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, 1);
         Assert.Multiple(() =>
         {

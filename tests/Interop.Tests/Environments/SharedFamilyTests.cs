@@ -61,7 +61,7 @@ public class SharedFamilyTests
     private static IEnumerable<string> Names() => _families.Keys;
 
     private static IEnvironmentFamily OfWords(params string[] words) => ExperimentEnvironments.OfLibrary(
-        ExperimentResolver.Resolve(["setup.seed=1", "setup.threads=1", .. words]), evaluate: false);
+        ExperimentBuilder.Resolve(["setup.seed=1", "setup.threads=1", .. words]), evaluate: false);
 
     /// <summary>What all tasks show in two episodes each.</summary>
     private static float[] Played(IEnvironmentFamily family)

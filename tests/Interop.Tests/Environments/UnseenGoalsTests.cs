@@ -29,7 +29,7 @@ public class UnseenGoalsTests
     [TestCase("metaworld-ml1")]
     public void NoneIsAGoalOfTheRunWhateverTheSeed(string env)
     {
-        var experiment = ExperimentResolver.Resolve([$"env={env}", "agent=mtppo", $"setup.seed={Seed}"]);
+        var experiment = ExperimentBuilder.Resolve([$"env={env}", "agent=mtppo", $"setup.seed={Seed}"]);
 
         // The seeds of the run's own goals; ML1's test goals have the next one.
         foreach (var seed in new uint[] { Seed, Seed + 1 })
@@ -55,7 +55,7 @@ public class UnseenGoalsTests
     {
         Dictionary<string, string[]> Goals(int number, bool evaluate)
         {
-            var experiment = ExperimentResolver.Resolve([$"env={env}", "agent=mtppo", $"setup.seed={Seed}", $"env.num_goals={number}"]);
+            var experiment = ExperimentBuilder.Resolve([$"env={env}", "agent=mtppo", $"setup.seed={Seed}", $"env.num_goals={number}"]);
             using var family = MetaWorldOfExperiment.Family(experiment, evaluate);
             return GoalsOf(family);
         }

@@ -69,7 +69,7 @@ public class PolicyImportTests
     {
         using var folder = new TemporaryFolder();
         var file = Path.Combine(folder.Path, "policy.onnx");
-        PolicyImport.Convert(source, names, ExperimentResolver.Resolve(["setup.seed=1", .. words]), file, prefix);
+        PolicyImport.Convert(source, names, ExperimentBuilder.Resolve(["setup.seed=1", .. words]), file, prefix);
         return Policy.Load(file);
     }
 

@@ -79,7 +79,7 @@ public class PolicyStartTests
     private static IEnumerable<string> AgentNames() => Agents.Keys;
 
     private static Experiment Experiment(IEnumerable<string> words) =>
-        ExperimentResolver.Resolve(["setup=metaworld", "setup.seed=1", "setup.threads=1", .. words]);
+        ExperimentBuilder.Resolve(["setup=metaworld", "setup.seed=1", "setup.threads=1", .. words]);
 
     /// <summary>The file of an agent whose numbers differ from those at its start.</summary>
     private static string Trained(TemporaryFolder folder, string[] words)

@@ -131,7 +131,7 @@ public class PolicyTests
     [TestCaseSource(nameof(NetworkNames))]
     public void TheFileOfANetworkActsAsTheNetwork(string network)
     {
-        var experiment = ExperimentResolver.Resolve(["setup.seed=1", "setup.threads=1", .. Networks[network]]);
+        var experiment = ExperimentBuilder.Resolve(["setup.seed=1", "setup.threads=1", .. Networks[network]]);
         using var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, 1);
         using var learner = Learner.Create(experiment, environments.Spec, 1);
         Fill(learner);
@@ -284,7 +284,7 @@ public class PolicyTests
 
     private static string PlainFile(TemporaryFolder folder)
     {
-        var experiment = ExperimentResolver.Resolve(["setup.seed=1", "setup.threads=1", .. SoftActorCritic]);
+        var experiment = ExperimentBuilder.Resolve(["setup.seed=1", "setup.threads=1", .. SoftActorCritic]);
         using var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, 1);
         using var learner = Learner.Create(experiment, environments.Spec, 1);
         return Write(folder, experiment, environments, learner);

@@ -66,7 +66,7 @@ public class RecurrentPolicyTests
     public void TheFileOfANetworkActsAsTheNetwork(string network)
     {
         using var folder = new TemporaryFolder();
-        var experiment = ExperimentResolver.Resolve(Networks[network]);
+        var experiment = ExperimentBuilder.Resolve(Networks[network]);
         using var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, 1);
         using var learner = (OnPolicyLearner)Learner.Create(experiment, environments.Spec, 1);
         PolicyTests.Fill(learner);
@@ -101,7 +101,7 @@ public class RecurrentPolicyTests
     public void ASessionFollowsATrial()
     {
         using var folder = new TemporaryFolder();
-        var experiment = ExperimentResolver.Resolve(Networks["memory"]);
+        var experiment = ExperimentBuilder.Resolve(Networks["memory"]);
         using var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, 1);
         using var learner = (OnPolicyLearner)Learner.Create(experiment, environments.Spec, 1);
         PolicyTests.Fill(learner);
@@ -207,7 +207,7 @@ public class RecurrentPolicyTests
 
     private static string FileOf(TemporaryFolder folder, string network)
     {
-        var experiment = ExperimentResolver.Resolve(Networks[network]);
+        var experiment = ExperimentBuilder.Resolve(Networks[network]);
         using var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, 1);
         using var learner = Learner.Create(experiment, environments.Spec, 1);
         PolicyTests.Fill(learner);

@@ -63,7 +63,7 @@ public class SharedPolicyTests
     [TestCase("libtorch", 3)]
     public void APolicyActsOnEightThreadsAsOnOne(string network, int rounds)
     {
-        var experiment = ExperimentResolver.Resolve(
+        var experiment = ExperimentBuilder.Resolve(
             _outside, ["setup.seed=1", "setup.threads=1", "agent.actor.hidden_dim=24", "agent.critic.hidden_dim=24", .. _words[network]]);
         using var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, 1);
         using var learner = Learner.Create(experiment, environments.Spec, 1, setting => _outside.Agent(setting, experiment));
@@ -103,7 +103,7 @@ public class SharedPolicyTests
             },
         };
         var extensions = new Extensions { Callbacks = callbacks };
-        var experiment = ExperimentResolver.Resolve(
+        var experiment = ExperimentBuilder.Resolve(
             extensions,
             [
                 "env=metaworld-mt1", "env.horizon=10", "agent=rl2", "agent.rl2.units=8", "agent.rl2.episodes_per_trial=3", "setup.name=shared",

@@ -270,7 +270,7 @@ public class EpisodeSamplerTests
         Assert.That(found.Results, Is.EqualTo(wanted.Results));
     });
 
-    private static Experiment Small(int threads, params string[] words) => ExperimentResolver.Resolve(
+    private static Experiment Small(int threads, params string[] words) => ExperimentBuilder.Resolve(
     [
         "env=metaworld-mt10", "agent=mtppo", "setup.seed=1", $"setup.threads={threads}", $"env.horizon={Horizon}",
         $"env.tasks=[{string.Join(',', _tasks)}]", "agent.on_policy.batch_size=168", "agent.on_policy.minibatch_size=24", .. words,

@@ -81,7 +81,7 @@ public class AdaptedTrainingTests
     public void TrainingMakesAStepOnAFewPullsLeadToBetterArms()
     {
         using var folder = new TemporaryFolder();
-        var experiment = ExperimentResolver.Resolve(
+        var experiment = ExperimentBuilder.Resolve(
         [
             "env=mt-bandit", "agent=maml", $"setup.base_path={folder["runs"]}", "setup.name=bandit", "setup.seed=1", "setup.threads=1",
             "env.task_visible=False", "env.num_task_states=500", "env.horizon=20", "agent.actor.num_layers=1",
@@ -141,7 +141,7 @@ public class AdaptedTrainingTests
     private static SampledEpisodes Sample(EpisodeSampler sampler, OnPolicyLearner learner, long round) =>
         sampler.Sample(round, learner.Players.Single(), learner.NoiseSize, _ => { }, CancellationToken.None);
 
-    private static Experiment Reach(string basePath) => ExperimentResolver.Resolve(
+    private static Experiment Reach(string basePath) => ExperimentBuilder.Resolve(
     [
         "env=metaworld-ml1", "env.benchmark.env_name=reach", "agent=maml", $"setup.base_path={basePath}", "setup.name=small",
         "setup.seed=1", "setup.threads=2", "setup.device=cpu", "env.horizon=5", "experiment.num_train_steps=120",

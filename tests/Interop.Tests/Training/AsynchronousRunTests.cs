@@ -117,7 +117,7 @@ public class AsynchronousRunTests
            select (record.Step, (int)record.Values["lag"]),
     ];
 
-    private static Experiment Small(string basePath, string agent, int lag, params string[] words) => ExperimentResolver.Resolve(
+    private static Experiment Small(string basePath, string agent, int lag, params string[] words) => ExperimentBuilder.Resolve(
     [
         "env=metaworld-mt10", $"agent={agent}", $"setup.base_path={basePath}", "setup.name=small", "setup.seed=1",
         "setup.threads=2", "setup.device=cpu", "env.tasks=[reach-v3,push-v3,drawer-close-v3]", "env.horizon=15",

@@ -52,7 +52,7 @@ public class ConflictRecordingTests
 
     private static RunFolder Train(string basePath, string agent, int every, params string[] more)
     {
-        var experiment = ExperimentResolver.Resolve(
+        var experiment = ExperimentBuilder.Resolve(
         [
             "env=metaworld-mt10", $"agent={agent}", $"setup.base_path={basePath}", "setup.name=small", "setup.seed=1",
             "setup.threads=2", "setup.device=cpu", "env.tasks=[reach-v3,push-v3,drawer-close-v3]", "env.horizon=15",

@@ -125,7 +125,7 @@ public class ContextTrainingTests
 
     private static string Trained(TemporaryFolder folder, string[] words)
     {
-        using var run = TrainingRun.Start(ExperimentResolver.Resolve([
+        using var run = TrainingRun.Start(ExperimentBuilder.Resolve([
             "agent=state_sac", "setup.seed=1", "setup.threads=1", $"setup.base_path={folder["runs"]}",
             .. words.Any(word => word.StartsWith("setup.name=", StringComparison.Ordinal)) ? (string[])[] : ["setup.name=small"],
             .. _set.Where(word => !words.Contains("agent.context.method=none") || !word.StartsWith("agent.context", StringComparison.Ordinal)),

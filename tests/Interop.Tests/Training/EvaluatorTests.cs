@@ -10,7 +10,7 @@ public sealed class EvaluatorTests
     [Test]
     public void AnEpisodeWhosePhysicsFailsEndsWithoutEndingTheEvaluation()
     {
-        var experiment = ExperimentResolver.Resolve(
+        var experiment = ExperimentBuilder.Resolve(
             "env=metaworld-mt1", "env.benchmark.env_name=reach", "agent=state_sac", "setup.threads=1", "env.horizon=5",
             "agent.actor.hidden_dim=8", "experiment.num_eval_episodes=2");
         using var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, 1);

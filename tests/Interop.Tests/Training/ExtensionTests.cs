@@ -152,7 +152,7 @@ public sealed class ExtensionTests
     private static Experiment Small(string basePath, Extensions extensions, params string[] more)
     {
         bool Names(string group) => more.Any(word => word.StartsWith(group, StringComparison.Ordinal));
-        return ExperimentResolver.Resolve(
+        return ExperimentBuilder.Resolve(
             extensions,
             [
                 .. Names("env=") ? [] : _metaWorld, .. Names("agent=") ? [] : Of("state_sac"), .. _small,

@@ -75,7 +75,7 @@ public class ImageAgentTests
     private static void Trains(IEnumerable<string> losses, params string[] words)
     {
         using var folder = new TemporaryFolder();
-        using var run = TrainingRun.Start(ExperimentResolver.Resolve(
+        using var run = TrainingRun.Start(ExperimentBuilder.Resolve(
         [
             "setup=hipbmdp", "env=dmcontrol-finger-spin-distribution-v0", "env.train=[3,7]", "env.eval.base=[3]",
             "env.eval.interpolation=[]", "env.eval.extrapolation=[]", $"setup.base_path={folder.Path}", "setup.name=tiny", "setup.seed=1",

@@ -75,7 +75,7 @@ public class LongerRunTests
         return (Agent(path), Agent(whole), notices);
     }
 
-    private static Experiment Small(string basePath, int steps) => ExperimentResolver.Resolve(
+    private static Experiment Small(string basePath, int steps) => ExperimentBuilder.Resolve(
     [
         "env=metaworld-mt1", "env.benchmark.env_name=reach", "agent=mtppo", $"setup.base_path={basePath}", "setup.name=small",
         "setup.seed=1", "setup.threads=1", "setup.device=cpu", "agent.actor.hidden_dim=8", $"env.horizon={Iteration}",

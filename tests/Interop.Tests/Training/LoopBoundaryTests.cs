@@ -84,7 +84,7 @@ public class LoopBoundaryTests
 
     private static IReadOnlyList<MetricsRecord> Train(string basePath, params string[] words)
     {
-        var experiment = ExperimentResolver.Resolve(
+        var experiment = ExperimentBuilder.Resolve(
         [
             "env=metaworld-mt10", "agent=state_sac", $"setup.base_path={basePath}", "setup.name=small", "setup.seed=1",
             "setup.threads=2", "setup.device=cpu", "env.tasks=[reach-v3,drawer-close-v3]", "env.horizon=15",

@@ -167,7 +167,7 @@ public class MachineCheckTests
         Assert.That(longer.TotalSteps, Is.EqualTo(12));
     }
 
-    private static Experiment Tiny(string basePath, params string[] more) => ExperimentResolver.Resolve(
+    private static Experiment Tiny(string basePath, params string[] more) => ExperimentBuilder.Resolve(
     [
         "env=dmc-cartpole-balance", "agent=sac", $"setup.base_path={basePath}", "setup.name=tiny", "setup.seed_ref=1", "setup.num_seeds=1",
         "setup.threads=1", "env.horizon=4", "experiment.num_train_steps=8", "experiment.init_steps=4", "experiment.num_eval_episodes=1",

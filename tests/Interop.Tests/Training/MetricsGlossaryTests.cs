@@ -99,7 +99,7 @@ public partial class MetricsGlossaryTests
 
     private static string OfAnyTask(string name) => TaskIndex().Replace(name, "env_index_<i>");
 
-    private static Experiment Small(string basePath, string agent) => ExperimentResolver.Resolve(
+    private static Experiment Small(string basePath, string agent) => ExperimentBuilder.Resolve(
     [
         "env=metaworld-mt10", $"setup.base_path={basePath}", "setup.name=small", "setup.seed=1",
         "setup.threads=2", "setup.device=cpu", "env.tasks=[reach-v3,push-v3,drawer-close-v3]", "env.horizon=15",

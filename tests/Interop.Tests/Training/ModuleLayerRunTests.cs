@@ -71,7 +71,7 @@ public sealed class ModuleLayerRunTests
     }
 
     private static TrainingRun Start(string basePath, string agent, Extensions extensions) => TrainingRun.Start(
-        ExperimentResolver.Resolve(extensions, [.. _words, .. _agents[agent], $"setup.base_path={basePath}"]), extensions);
+        ExperimentBuilder.Resolve(extensions, [.. _words, .. _agents[agent], $"setup.base_path={basePath}"]), extensions);
 
     private static byte[] Agent(RunFolder run) =>
         File.ReadAllBytes(Path.Combine(run.Checkpoints.Latest()!.Folder, "agent.safetensors"));

@@ -118,7 +118,7 @@ public class OnPolicyTrainingTests
     public void ATaskIsLearned(string agent, params string[] words)
     {
         using var folder = new TemporaryFolder();
-        var experiment = ExperimentResolver.Resolve(
+        var experiment = ExperimentBuilder.Resolve(
         [
             "env=metaworld-mt1", "env.benchmark.env_name=reach", $"agent={agent}", $"setup.base_path={folder["runs"]}",
             "setup.name=reach", "setup.seed=1", "setup.threads=1", "env.horizon=60", "env.goal_selection=fixed",
@@ -135,7 +135,7 @@ public class OnPolicyTrainingTests
         Assert.That(evaluations[^1].Return, Is.GreaterThan(1.5 * evaluations[0].Return), $"{evaluations[0].Return} at first");
     }
 
-    private static Experiment Small(string basePath, string agent, string[] words) => ExperimentResolver.Resolve(
+    private static Experiment Small(string basePath, string agent, string[] words) => ExperimentBuilder.Resolve(
     [
         "env=metaworld-mt10", $"agent={agent}", $"setup.base_path={basePath}", "setup.name=small", "setup.seed=1",
         "setup.threads=2", "setup.device=cpu", "env.tasks=[reach-v3,drawer-close-v3]", "env.horizon=10",

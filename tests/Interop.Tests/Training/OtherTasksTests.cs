@@ -291,7 +291,7 @@ public class OtherTasksTests
     [Test]
     public void UnseenGoalsOfOtherTasksRepeatNoneThatTheyLearnFrom()
     {
-        var experiment = ExperimentResolver.Resolve(["env=metaworld-mt10", "agent=mtppo", "setup.seed=1"]);
+        var experiment = ExperimentBuilder.Resolve(["env=metaworld-mt10", "agent=mtppo", "setup.seed=1"]);
         var others = EvaluatedTasks.OfTasks(
             Microsoft.FSharp.Collections.ListModule.OfSeq(["sweep-v3", "reach-v3"]), experiment);
         using var known = MetaWorldOfExperiment.EvaluatedFamily(experiment, others);

@@ -150,7 +150,7 @@ public sealed class OwnPartTests
     }
 
     private static Experiment Small(string basePath, Extensions extensions, params string[] words) =>
-        ExperimentResolver.Resolve(extensions, [.. _words, $"setup.base_path={basePath}", .. words]);
+        ExperimentBuilder.Resolve(extensions, [.. _words, $"setup.base_path={basePath}", .. words]);
 
     private static Module Resized(Module module, int width) => new(module.Parameters, module.Fixed, width, module.Run);
 

@@ -123,7 +123,7 @@ public class RecurrentTrainingTests
     public void AMemoryLearnsToFindTheBestArm()
     {
         using var folder = new TemporaryFolder();
-        var experiment = ExperimentResolver.Resolve(
+        var experiment = ExperimentBuilder.Resolve(
         [
             "env=mt-bandit", "agent=rl2", $"setup.base_path={folder["runs"]}", "setup.name=bandit", "setup.seed=1", "setup.threads=1",
             "env.task_visible=False", "env.num_task_states=500", "env.horizon=20", "agent.rl2.episodes_per_trial=1",
@@ -143,7 +143,7 @@ public class RecurrentTrainingTests
     public void AContextOfATrialTellsWhichArmIsBest()
     {
         using var folder = new TemporaryFolder();
-        var experiment = ExperimentResolver.Resolve(
+        var experiment = ExperimentBuilder.Resolve(
         [
             "env=mt-bandit", .. Context, $"setup.base_path={folder["runs"]}", "setup.name=bandit", "setup.seed=1", "setup.threads=1",
             "env.task_visible=False", "env.num_task_states=500", "env.n_arms=3", "env.horizon=10", "agent.context.episodes_per_trial=1",
@@ -221,7 +221,7 @@ public class RecurrentTrainingTests
 
     private static string[] Context => ["agent=mtppo", "agent.context.method=gru", "agent.multitask.should_use_task_encoder=True"];
 
-    private static Experiment Reach(string basePath, bool isContext = false, string[]? words = null) => ExperimentResolver.Resolve(
+    private static Experiment Reach(string basePath, bool isContext = false, string[]? words = null) => ExperimentBuilder.Resolve(
     [
         "env=metaworld-ml1", "env.benchmark.env_name=reach", .. isContext ? Context : ["agent=rl2"], $"setup.base_path={basePath}", "setup.name=small",
         "setup.seed=1", "setup.threads=2", "setup.device=cpu", "env.horizon=5", "experiment.num_train_steps=180",

@@ -258,7 +258,7 @@ public partial class ResumeTests
         return wanted;
     }
 
-    private static Experiment OnPolicy(string basePath, string agent, string fidelity, string[] more) => ExperimentResolver.Resolve(
+    private static Experiment OnPolicy(string basePath, string agent, string fidelity, string[] more) => ExperimentBuilder.Resolve(
     [
         "env=metaworld-mt10", $"agent={agent}", $"fidelity={fidelity}", $"setup.base_path={basePath}", "setup.name=small",
         "setup.seed=1", "setup.threads=2", "setup.device=cpu", "env.tasks=[reach-v3,push-v3,drawer-close-v3]",

@@ -51,7 +51,7 @@ public class RunStatusTests
         Assert.That(RunStatuses.Of(longer), Is.EqualTo(RunStatus.OtherExperiment));
     }
 
-    private static MtrlFunctional.Experiments.Experiment Tiny(string basePath, params string[] more) => ExperimentResolver.Resolve(
+    private static MtrlFunctional.Experiments.Experiment Tiny(string basePath, params string[] more) => ExperimentBuilder.Resolve(
     [
         "env=metaworld-mt1", "env.benchmark.env_name=reach", "agent=state_sac", $"setup.base_path={basePath}", "setup.name=tiny",
         "setup.seed_ref=1", "setup.num_seeds=1", "setup.threads=1", "env.horizon=20", "experiment.num_train_steps=40",

@@ -20,7 +20,7 @@ internal static class ThreeTaskRuns
     ];
 
     /// <summary>The experiment of words, of which the last of equal keys count.</summary>
-    internal static Experiment Of(TemporaryFolder folder, params string[] words) => ExperimentResolver.Resolve(
+    internal static Experiment Of(TemporaryFolder folder, params string[] words) => ExperimentBuilder.Resolve(
     [
         "env=metaworld-mt10", "env.tasks=[reach-v3, push-v3, drawer-close-v3]", "env.goal_selection=random", "env.horizon=15",
         "experiment.num_eval_episodes=1", "setup.seed=1", "setup.threads=1", "setup.name=small", $"setup.base_path={folder["runs"]}",

@@ -66,7 +66,7 @@ public class TrialActorTests
     }
 
     private static VectorEnvironment Environments() => ExperimentEnvironments.Create(
-        ExperimentResolver.Resolve(
+        ExperimentBuilder.Resolve(
         [
             "env=metaworld-ml1", "env.benchmark.env_name=reach", "agent=rl2", $"env.horizon={Steps}", "setup.seed=1",
             $"agent.rl2.episodes_per_trial={Episodes}", $"agent.rl2.exploration_episodes={Exploration}",

@@ -156,7 +156,7 @@ public sealed class VariantTrainingTests
             Throws.InstanceOf<MtrlException>().With.Message.Contains("infers no task encodings"));
     }
 
-    private static Experiment Small(string basePath, params string[] more) => ExperimentResolver.Resolve(
+    private static Experiment Small(string basePath, params string[] more) => ExperimentBuilder.Resolve(
     [
         "env=dmc-walker-walk-vary-len", "agent=state_sac", $"setup.base_path={basePath}", "setup.name=small", "setup.seed=1",
         "setup.threads=1", "setup.device=cpu", "env.horizon=15", "experiment.init_steps=15", "experiment.num_train_steps=45",

@@ -41,7 +41,7 @@ type ``a number that is not finite``() =
             "agent.on_policy.value_epochs=2"
     ]
 
-    let experiment agent = ExperimentResolver.Resolve(words agent)
+    let experiment agent = ExperimentBuilder.Resolve(words agent)
 
     let report (learner: ILearner) experiment =
         learner.Crashes <-
@@ -223,7 +223,7 @@ type ``a number that is not finite``() =
             words agent
             @ [ "agent.multitask.model=own/broken"; $"agent.surgery.method={surgery}" ]
 
-        let experiment = ExperimentResolver.Resolve(broken.Extensions, words)
+        let experiment = ExperimentBuilder.Resolve(broken.Extensions, words)
         let agents = AgentOf(fun setting own -> broken.Extensions.Agent(setting, own))
 
         use trainer: ITrainer =
@@ -261,7 +261,7 @@ type ``a number that is not finite``() =
         ]
 
         let start name =
-            TrainingRun.Start(ExperimentResolver.Resolve(extensions, words name), extensions)
+            TrainingRun.Start(ExperimentBuilder.Resolve(extensions, words name), extensions)
 
         let whole =
             use run = start "whole"

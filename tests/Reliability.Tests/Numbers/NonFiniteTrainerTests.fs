@@ -29,7 +29,7 @@ type ``a number that is not finite, of any algorithm,``() =
     /// A trainer before its first update; null: the families of the library.
     let create (extensions: Extensions) families (words: string list) : ITrainer =
         let experiment =
-            ExperimentResolver.Resolve(
+            ExperimentBuilder.Resolve(
                 extensions,
                 words @ [ "experiment.num_train_steps=100000000" ]
             )
@@ -196,9 +196,9 @@ type ``a number that is not finite, of any algorithm,``() =
 
         let experiment name =
             let words = words algorithm name @ [ "agent.multitask.model=own/broken" ]
-            let length = (ExperimentResolver.Resolve(extensions, words)).Schedule.NumTrainSteps
+            let length = (ExperimentBuilder.Resolve(extensions, words)).Schedule.NumTrainSteps
 
-            ExperimentResolver.Resolve(
+            ExperimentBuilder.Resolve(
                 extensions,
                 words
                 @ [ $"experiment.save_freq={length}"; $"experiment.num_train_steps={3 * length}" ]

@@ -33,7 +33,7 @@ type ``an update on other threads``() =
 
     /// The parameters after the first update.
     let parameters agent units rows threads =
-        let experiment = ExperimentResolver.Resolve(words agent units rows threads)
+        let experiment = ExperimentBuilder.Resolve(words agent units rows threads)
 
         use trainer: ITrainer =
             if agent = "state_sac" then

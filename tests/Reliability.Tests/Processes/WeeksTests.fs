@@ -99,7 +99,7 @@ type ``a long run``() =
             RunDecision.Continue
 
         let experiment =
-            ExperimentResolver.Resolve(
+            ExperimentBuilder.Resolve(
                 SmallRun.words
                 @ [
                     "setup.name=tensors"

@@ -31,7 +31,7 @@ let words = [
 let train (folder: string) more =
     use run =
         TrainingRun.Start(
-            ExperimentResolver.Resolve(words @ more @ [ $"setup.base_path={folder}" ])
+            ExperimentBuilder.Resolve(words @ more @ [ $"setup.base_path={folder}" ])
         )
 
     run.Run() |> ignore

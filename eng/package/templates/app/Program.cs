@@ -25,7 +25,7 @@ string[] words =
 try
 {
     string folder;
-    using (var run = TrainingRun.Start(ExperimentResolver.Resolve(words), Console.WriteLine))
+    using (var run = TrainingRun.Start(ExperimentBuilder.Resolve(words), Console.WriteLine))
     {
         run.Run(progress => Console.Write($"\rstep {progress.Step:N0} of {progress.TotalSteps:N0} "));
         Console.WriteLine($"\nsuccess {run.LastEvaluation?.SuccessEver:P0}");

@@ -60,7 +60,7 @@ let private words = [
 let main arguments =
     try
         let experiment =
-            ExperimentResolver.Resolve(extensions, words @ List.ofArray arguments)
+            ExperimentBuilder.Resolve(extensions, words @ List.ofArray arguments)
 
         use run = TrainingRun.Start(experiment, extensions)
         run.Run(fun progress -> progress.Lines |> Seq.iter (printfn "%s")) |> ignore

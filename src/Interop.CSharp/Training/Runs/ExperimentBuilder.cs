@@ -1,4 +1,5 @@
 using Microsoft.FSharp.Collections;
+using Microsoft.FSharp.Core;
 using MtrlFunctional.Experiments;
 
 namespace MtrlFunctional.Training;
@@ -37,16 +38,37 @@ public sealed record ExperimentBuilder
     /// <param name="extensions">Extensions in the place of the former ones.</param>
     public ExperimentBuilder With(Extensions extensions) => new(Words, extensions);
 
+    /// <summary>The experiment that words describe, as on the command line, in one call.</summary>
+    /// <param name="words">For example <c>env=metaworld-mt10</c>, <c>agent=state_sac</c>, <c>setup.seed=1</c>.</param>
+    /// <returns>A checked experiment that can be run here.</returns>
+    /// <exception cref="MtrlException">All mistakes in the words, a line each.</exception>
+    public static Experiment Resolve(params IEnumerable<string> words) => Resolve(Extensions.None, words);
+
+    /// <summary>As the other <c>Resolve</c>, with parts that a program adds.</summary>
+    /// <param name="extensions">The parts that the words may name.</param>
+    /// <param name="words">For example <c>agent.surgery.method=NAME</c>.</param>
+    /// <returns>A checked experiment that can be run with these extensions.</returns>
+    /// <exception cref="MtrlException">All mistakes in the words, a line each; or a part of <paramref name="extensions"/> failed.</exception>
+    public static Experiment Resolve(Extensions extensions, params IEnumerable<string> words) =>
+        Of([.. words]).With(extensions).Build().Experiment;
+
     /// <summary>The experiment that the words describe.</summary>
     /// <returns>A checked experiment that can be run here, and remarks on it.</returns>
     /// <exception cref="MtrlException">All mistakes in the words, a line each; or a part of <see cref="Extensions"/> failed.</exception>
     public BuiltExperiment Build()
     {
-        var resolved = OwnParts.Run(
-            where: null, () => ExperimentModule.ResolveWith(Extensions.Additions, ListModule.OfSeq(Words)));
-        return resolved.IsOk
-            ? new BuiltExperiment(resolved.ResultValue.Item1, [.. resolved.ResultValue.Item2.Select(warning => warning.ToString())])
-            : throw new MtrlException(string.Join(Environment.NewLine, resolved.ErrorValue));
+        var (experiment, warnings) = Right(() => ExperimentModule.ResolveWith(Extensions.Additions, ListModule.OfSeq(Words)));
+        return new BuiltExperiment(experiment, [.. warnings.Select(warning => warning.ToString())]);
+    }
+
+    /// <summary>What the core made of words.</summary>
+    /// <exception cref="MtrlException">All mistakes, a line each; or a part of a program failed.</exception>
+    internal static T Right<T>(Func<FSharpResult<T, FSharpList<ConfigError>>> compose)
+    {
+        var result = OwnParts.Run(where: null, compose);
+        return result.IsOk
+            ? result.ResultValue
+            : throw new MtrlException(string.Join(Environment.NewLine, result.ErrorValue));
     }
 }
 

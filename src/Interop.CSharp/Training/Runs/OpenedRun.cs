@@ -14,6 +14,7 @@ internal sealed record OpenedRun(Experiment Experiment, RunFolder Folder, RunLoc
     /// <inheritdoc cref="TrainingRun.Start(Experiment, Extensions, Action{string})"/>
     internal static T Start<T>(Experiment experiment, Extensions extensions, Action<string>? notice, Func<OpenedRun, T> create)
     {
+        experiment = ExperimentBuilder.Right(() => ExperimentModule.Settle(experiment));
         var folder = RunFolder.OfSeed(experiment.Setup.SaveDir, experiment.Setup.SeedRef);
         var missing = folder.FirstMissing();
         RunLock? runLock = null;

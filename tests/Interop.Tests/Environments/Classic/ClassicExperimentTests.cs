@@ -13,7 +13,7 @@ public class ClassicExperimentTests
     private static readonly string[] _words =
         ["mt-cartpole", "mt-acrobot", "mt-tabular-mdp", "mt-two-goal-maze", "mt-bandit", "mt-finite-bandit"];
 
-    private static Experiment Of(params string[] words) => ExperimentResolver.Resolve(["agent=mtppo", "setup.seed=1", .. words]);
+    private static Experiment Of(params string[] words) => ExperimentBuilder.Resolve(["agent=mtppo", "setup.seed=1", .. words]);
 
     private static VectorEnvironment Vector(Experiment experiment, bool evaluate) =>
         ExperimentEnvironments.Create(experiment, evaluate ? ExperimentEnvironments.Evaluate : "train", threads: 1);
@@ -130,7 +130,7 @@ public class ClassicExperimentTests
         string[] sizes = agent == "state_sac"
             ? ["replay_buffer.batch_size=16", "replay_buffer.capacity=1000", "experiment.init_steps=30"]
             : ["agent.on_policy.batch_size=60", "agent.on_policy.minibatch_size=20"];
-        var experiment = ExperimentResolver.Resolve(
+        var experiment = ExperimentBuilder.Resolve(
         [
             $"env={word}", $"agent={agent}", $"setup.base_path={folder["runs"]}", "setup.name=small", "setup.seed=1",
             "setup.threads=2", "env.horizon=20", "experiment.num_train_steps=120", "experiment.num_eval_episodes=2",
@@ -208,7 +208,7 @@ public class ClassicExperimentTests
     public void AllUnseenTaskStatesAreEvaluatedOnce()
     {
         using var folder = new TemporaryFolder();
-        var experiment = ExperimentResolver.Resolve(
+        var experiment = ExperimentBuilder.Resolve(
             "env=mt-cartpole", "agent=mtppo", $"setup.base_path={folder["runs"]}", "setup.name=small", "setup.seed=1",
             "setup.threads=1", "env.horizon=10", "experiment.num_train_steps=20", "env.num_test_task_states=12",
             "agent.actor.hidden_dim=8", "agent.on_policy.batch_size=20", "agent.on_policy.minibatch_size=20",
