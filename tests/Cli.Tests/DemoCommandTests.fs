@@ -53,9 +53,6 @@ module ``mtrl demo`` =
 
     [<Test>]
     let ``writes a video`` () =
-        if not VideoFile.IsAvailable then
-            Assert.Ignore "the program ffmpeg is not installed (package ffmpeg)"
-
         let video = file "reach.gif"
 
         let printed = Capture.mtrl [ "demo"; "reach"; "--video"; video; "--size"; "64x48" ]

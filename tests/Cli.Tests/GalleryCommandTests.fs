@@ -54,9 +54,6 @@ module ``mtrl gallery and mtrl video`` =
 
     [<Test>]
     let ``random actions in DeepMind Control are filmed`` () =
-        if not MtrlFunctional.Rendering.VideoFile.IsAvailable then
-            Assert.Ignore "the program ffmpeg is not installed (package ffmpeg)"
-
         let printed =
             Capture.mtrl [
                 "video"
@@ -94,9 +91,6 @@ module ``mtrl gallery and mtrl video`` =
 
     [<Test>]
     let ``experts of several tasks are filmed side by side`` () =
-        if not MtrlFunctional.Rendering.VideoFile.IsAvailable then
-            Assert.Ignore "the program ffmpeg is not installed (package ffmpeg)"
-
         let printed =
             Capture.mtrl [ "video"; "ML10-test"; "--out"; file "five.gif"; "--size"; "48x36" ]
 

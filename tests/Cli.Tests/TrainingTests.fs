@@ -104,9 +104,6 @@ type ``a small run from the command line``() =
 
     [<Test>]
     member _.``can be filmed``() =
-        if not VideoFile.IsAvailable then
-            Assert.Ignore "the program ffmpeg is not installed (package ffmpeg)"
-
         let film = file "run.gif"
         let printed = Capture.mtrl [ "video"; runFolder; "--out"; film; "--size"; "48x36" ]
         Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)

@@ -88,7 +88,7 @@ let private show (console: TrainingConsole) =
     printfn
         $"{episodes |> List.sumBy Play.solved} of {episodes |> List.sumBy Array.length} episodes solved.\n"
 
-/// Records an episode of the learned policy; without ffmpeg or a graphics library there is a notice.
+/// Records an episode of the learned policy; without a graphics library there is a notice.
 let private film (run: string) =
     try
         let file = Path.Combine(run, "policy.gif") |> OutputFiles.video "policy.gif"

@@ -31,7 +31,7 @@ type Options =
             | Source _ ->
                 "folder of a run (its newest policy), file of a policy or policy:mt10; or a task or a benchmark such as MT10 (scripted experts) or walker-walk (random actions)"
             | Out _ ->
-                "file to write, .mp4 or .gif (default: named after the policy, of a run with its experiment, or the task)"
+                "file to write, .gif or, by the program ffmpeg, .mp4 (default: named after the policy, of a run with its experiment, or the task)"
             | Episodes _ -> "number of episodes, one after the other (default 1)"
             | Seed _ -> "seed of the goals or starts (default 42); a run has its own"
             | Camera _ ->
@@ -55,6 +55,9 @@ let private rollout source (seed: uint32 option) : unit -> Rollout =
         | Error message ->
             raise (MtrlException $"{message} There is no policy of that name either.")
 
+/// An MP4 needs ffmpeg.
+let private ending = if VideoFile.IsMp4Available then ".mp4" else ".gif"
+
 /// "runs/mt10/seed-1" gives "mt10-seed-1.mp4", its checkpoint "mt10-seed-1-step-20000.mp4", "policy:mt10" gives "mt10.mp4".
 let private defaultName (source: string) =
     if Directory.Exists source then
@@ -66,9 +69,9 @@ let private defaultName (source: string) =
             |> Option.map (fun step -> $"-step-{step}")
             |> Option.defaultValue ""
 
-        (RunResults.title named.Run.Path).Replace('/', '-') + step + ".mp4"
+        (RunResults.title named.Run.Path).Replace('/', '-') + step + ending
     else
-        PolicySource.ShortName source + ".mp4"
+        PolicySource.ShortName source + ending
 
 /// Size of a tile with which all tiles together are about as large as a screen.
 let private defaultSize tasks =

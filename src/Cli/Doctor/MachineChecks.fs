@@ -108,12 +108,12 @@ let private rendering () =
 
     CheckResult.ok "rendering" $"{library}, {Graphics.Device}"
 
-/// ffmpeg is needed for videos only, so its absence is no problem.
+/// ffmpeg is needed for videos as .mp4 only, so its absence is no problem.
 let private videos () =
-    if VideoFile.IsAvailable then
-        CheckResult.ok "videos" "ffmpeg"
+    if VideoFile.IsMp4Available then
+        CheckResult.ok "videos" ".gif, .mp4 by ffmpeg"
     else
-        CheckResult.ok "videos" "no ffmpeg: pictures only (apt-get install ffmpeg)"
+        CheckResult.ok "videos" "no ffmpeg: .gif only (apt-get install ffmpeg)"
 
 let private dotnet () =
     CheckResult.ok

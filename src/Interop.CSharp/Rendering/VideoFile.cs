@@ -1,11 +1,8 @@
-using System.ComponentModel;
-using System.Diagnostics;
-using System.Globalization;
 using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Rendering;
 
-/// <summary>A video that is written frame by frame by the program ffmpeg: MP4 (H.264) or an animated GIF.</summary>
+/// <summary>A video that is written frame by frame: an animated GIF, or an MP4 (H.264) by the program ffmpeg.</summary>
 /// <remarks>
 /// The file appears when <see cref="Finish"/> is called; an abandoned video leaves no file.
 /// The caller disposes it. Not thread-safe.
@@ -14,8 +11,7 @@ public sealed class VideoFile : IDisposable
 {
     private readonly string _path;
     private readonly string _unfinished;
-    private readonly Process _program;
-    private readonly Task<string> _complaints;
+    private readonly IVideoEncoder _encoder;
     private readonly (int Width, int Height) _size;
     private bool _finished;
 
@@ -24,7 +20,7 @@ public sealed class VideoFile : IDisposable
     /// <param name="width">Pixels a row of every frame.</param>
     /// <param name="height">Rows of every frame.</param>
     /// <param name="framesPerSecond">Speed at which it is shown.</param>
-    /// <exception cref="RenderingException">ffmpeg is not installed, or another ending of the name.</exception>
+    /// <exception cref="RenderingException">Another ending of the name; the file cannot be written; for an MP4, ffmpeg is not installed.</exception>
     public VideoFile(string path, int width, int height, double framesPerSecond)
         : this(path, width, height, framesPerSecond, "ffmpeg")
     {
@@ -32,39 +28,17 @@ public sealed class VideoFile : IDisposable
 
     internal VideoFile(string path, int width, int height, double framesPerSecond, string program)
     {
-        var coding = CodingOf(path);
         (_path, _size) = (path, (width, height));
         _unfinished = Path.Combine(
             Path.GetDirectoryName(Path.GetFullPath(path))!,
             $".{Path.GetFileNameWithoutExtension(path)}.{Environment.ProcessId}{Path.GetExtension(path)}");
-        var rate = framesPerSecond.ToString(CultureInfo.InvariantCulture);
-        var start = new ProcessStartInfo(program)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        };
-        string[] words =
-        [
-            "-loglevel", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", $"{width}x{height}", "-r", rate,
-            "-i", "-", .. coding, _unfinished,
-        ];
-        foreach (var word in words)
-            start.ArgumentList.Add(word);
-        try
-        {
-            _program = Process.Start(start)!;
-        }
-        catch (Win32Exception e)
-        {
-            throw Missing(path, program, e);
-        }
-
-        _complaints = _program.StandardError.ReadToEndAsync();
+        _encoder = IsGif(path)
+            ? new GifEncoder(_unfinished, width, height, framesPerSecond)
+            : new Mp4Encoder(path, _unfinished, width, height, framesPerSecond, program);
     }
 
-    /// <summary>Whether ffmpeg can be started.</summary>
-    public static bool IsAvailable =>
+    /// <summary>Whether ffmpeg can be started, which an MP4 needs.</summary>
+    public static bool IsMp4Available =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
         .Any(folder => folder.Length > 0 && File.Exists(Path.Combine(folder, "ffmpeg")));
 
@@ -73,7 +47,7 @@ public sealed class VideoFile : IDisposable
     /// <exception cref="RenderingException">The path ends neither in .mp4 nor in .gif.</exception>
     public static void Check(string path)
     {
-        _ = CodingOf(path);
+        _ = IsGif(path);
         if (OutputFile.IsSpecial(path))
             throw new RenderingException($"{path}: is a pipe or a device, and a video is written to and fro. Name a file.");
     }
@@ -90,15 +64,7 @@ public sealed class VideoFile : IDisposable
         if ((frame.Width, frame.Height) != _size)
             throw new ArgumentException(
                 $"The video has frames of {_size.Width} × {_size.Height}, got {frame.Width} × {frame.Height}.", nameof(frame));
-        try
-        {
-            _program.StandardInput.BaseStream.Write(frame.Pixels);
-        }
-        catch (IOException e)
-        {
-            throw Failure(e);
-        }
-
+        _encoder.Add(frame.Pixels);
         Frames++;
     }
 
@@ -108,18 +74,9 @@ public sealed class VideoFile : IDisposable
     {
         if (_finished)
             return;
-        try
-        {
-            _program.StandardInput.Close();
-        }
-        catch (IOException e)
-        {
-            throw Failure(e);
-        }
-
-        _program.WaitForExit();
-        if (_program.ExitCode != 0 || Frames == 0)
-            throw Failure(null);
+        if (Frames == 0)
+            throw new RenderingException($"{_path}: has no frame.");
+        _encoder.Finish();
         File.Move(_unfinished, OutputFile.Target(_path), overwrite: true);
         _finished = true;
     }
@@ -127,38 +84,15 @@ public sealed class VideoFile : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (!_finished)
-        {
-            if (!_program.HasExited)
-                _program.Kill();
-            _program.WaitForExit();
-            if (File.Exists(_unfinished))
-                File.Delete(_unfinished);
-        }
-
-        _program.Dispose();
+        _encoder.Dispose();
+        if (!_finished && File.Exists(_unfinished))
+            File.Delete(_unfinished);
     }
 
-    private static RenderingException Missing(string path, string program, Exception? cause) => new(
-        $"{path}: videos need the program {program}, which is not installed (Debian, Ubuntu: 'apt-get install ffmpeg'). "
-        + "'mtrl gallery' makes pictures (.png) without it.",
-        cause);
-
-    private RenderingException Failure(Exception? cause)
+    private static bool IsGif(string path) => Path.GetExtension(path).ToLowerInvariant() switch
     {
-        var output = _complaints.Wait(TimeSpan.FromSeconds(5)) ? _complaints.Result.Trim() : "";
-        return new RenderingException($"{_path}: ffmpeg failed: {(output.Length > 0 ? output : "no output")}", cause);
-    }
-
-    // H.264 as browsers show it needs an even width and height; a GIF needs a palette of 256 colours.
-    private static string[] CodingOf(string path) => Path.GetExtension(path).ToLowerInvariant() switch
-    {
-        ".mp4" =>
-        [
-            "-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2", "-c:v", "libx264", "-crf", "20", "-pix_fmt", "yuv420p",
-            "-movflags", "+faststart", "-f", "mp4",
-        ],
-        ".gif" => ["-vf", "split[a][b];[a]palettegen=stats_mode=diff[p];[b][p]paletteuse=dither=none", "-f", "gif"],
+        ".gif" => true,
+        ".mp4" => false,
         _ => throw new RenderingException($"{path}: the name of a video ends in .mp4 or .gif."),
     };
 }

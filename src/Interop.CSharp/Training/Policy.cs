@@ -2,6 +2,7 @@ using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Policies;
 using MtrlFunctional.Spaces;
+using MtrlFunctional.Tasks;
 
 namespace MtrlFunctional.Training;
 
@@ -15,16 +16,22 @@ namespace MtrlFunctional.Training;
 /// <example>
 /// <code>
 /// using var policy = Policy.Load("policy:mt10");
-/// policy.Act(observation, task: 0, action);
+/// var action = policy.Act(observation, "door-open");
 /// </code>
 /// </example>
-public sealed class Policy : IDisposable
+public sealed partial class Policy : IDisposable
 {
     private readonly PolicyData _data;
     private readonly ITaskActions _actions;
     private readonly string? _reason;
+    private readonly Dictionary<string, int> _places = [];
 
-    private Policy(PolicyData data, ITaskActions actions, string? reason) => (_data, _actions, _reason) = (data, actions, reason);
+    private Policy(PolicyData data, ITaskActions actions, string? reason)
+    {
+        (_data, _actions, _reason) = (data, actions, reason);
+        foreach (var (place, name) in data.Tasks.Concat(data.Tasks.Select(TaskName.Plain)).Index())
+            _places.TryAdd(name, place % data.Tasks.Count);
+    }
 
     /// <summary>Names of its tasks, in the order of their numbers.</summary>
     public IReadOnlyList<string> Tasks => _data.Tasks;
@@ -39,12 +46,13 @@ public sealed class Policy : IDisposable
     public int ActionSize => _data.ActionSize;
 
     /// <summary>Numbers of a task's own observations and actions; further numbers of a row are padding.</summary>
-    /// <param name="task">Index in <see cref="Tasks"/>.</param>
-    /// <exception cref="ArgumentOutOfRangeException">No such task.</exception>
-    public TaskSizes SizesOf(int task)
+    /// <param name="task">Index in <see cref="Tasks"/>, or name.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no task of this number.</exception>
+    /// <exception cref="MtrlException">There is no task of this name; the nearest are named.</exception>
+    public TaskSizes SizesOf(PolicyTask task)
     {
-        RequireTask(task);
-        return _data.Sizes?[task] ?? new TaskSizes(ObservationSize, ActionSize);
+        var place = TaskOf(task);
+        return _data.Sizes?[place] ?? new TaskSizes(ObservationSize, ActionSize);
     }
 
     /// <summary>Environment steps of each task that it was trained for.</summary>
@@ -91,67 +99,6 @@ public sealed class Policy : IDisposable
             run.Dispose();
             throw;
         }
-    }
-
-    /// <summary>The greedy action of one task.</summary>
-    /// <param name="observation">[<see cref="ObservationSize"/>], as the environment gives it; or the numbers of the task
-    /// alone, <see cref="SizesOf"/>.</param>
-    /// <param name="task">Index in <see cref="Tasks"/>.</param>
-    /// <param name="action">[<see cref="ActionSize"/>], filled; each in [−1, 1], and 0 behind the numbers of the task. Or the
-    /// numbers of the task alone.</param>
-    /// <exception cref="ArgumentException">A length differs, or there is no such task.</exception>
-    /// <exception cref="InvalidOperationException">The policy has a memory: <see cref="Start"/>.</exception>
-    public void Act(ReadOnlySpan<float> observation, int task, Span<float> action)
-    {
-        RequireTask(task);
-        if (HasMemory)
-            throw new InvalidOperationException(
-                "This policy has a memory: an action depends on all steps of a trial. Act by a session: var session = policy.Start(task); "
-                + "session.Act(observation, action), and after each step session.Observe(reward, ended).");
-        var observed = observation.Length;
-        if (_data.Sizes?[task] is { } own)
-        {
-            Check(observation.Length, own.ObservationSize, ObservationSize, nameof(observation));
-            Check(action.Length, own.ActionSize, ActionSize, nameof(action));
-            observed = own.ObservationSize;
-        }
-        else
-        {
-            Check(observation.Length, ObservationSize, nameof(observation));
-            Check(action.Length, ActionSize, nameof(action));
-        }
-
-        _actions.Act(observation[..observed], task, action);
-    }
-
-    /// <summary>Begins to act in one task, step after step: for a policy with a memory, whose trial the session follows; and for
-    /// others alike.</summary>
-    /// <param name="task">Index in <see cref="Tasks"/>.</param>
-    /// <returns>The session, for one caller. It needs no disposal, and ends with the policy.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">No such task.</exception>
-    public PolicySession Start(int task)
-    {
-        RequireTask(task);
-        return new PolicySession(this, _data, _actions, task);
-    }
-
-    private void RequireTask(int task)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(task);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(task, Tasks.Count);
-    }
-
-    /// <summary>Greedy actions of any number of observations.</summary>
-    /// <param name="observations">[n * <see cref="ObservationSize"/>].</param>
-    /// <param name="tasks">[n]: index in <see cref="Tasks"/> of each.</param>
-    /// <param name="actions">[n * <see cref="ActionSize"/>], filled.</param>
-    /// <exception cref="ArgumentException">A length differs, or there is no such task.</exception>
-    public void ActBatch(ReadOnlySpan<float> observations, ReadOnlySpan<int> tasks, Span<float> actions)
-    {
-        Check(observations.Length, tasks.Length * ObservationSize, nameof(observations));
-        Check(actions.Length, tasks.Length * ActionSize, nameof(actions));
-        for (var i = 0; i < tasks.Length; i++)
-            Act(observations.Slice(i * ObservationSize, ObservationSize), tasks[i], actions.Slice(i * ActionSize, ActionSize));
     }
 
     /// <summary>Writes it as an ONNX file: <c>observation</c> [batch, numbers], as the environment gives it, and
@@ -230,17 +177,5 @@ public sealed class Policy : IDisposable
             throw new MtrlException(
                 $"{name}: its actions depend on the context of the last steps of an episode, not on the last observation alone. "
                 + "'mtrl eval' and 'mtrl video' play its episodes.");
-    }
-
-    private static void Check(int length, int own, int row, string name)
-    {
-        if (length != own && length != row)
-            throw new ArgumentException($"Has {length} numbers, where the {own} of the task or {row} of a row are needed.", name);
-    }
-
-    internal static void Check(int length, int needed, string name)
-    {
-        if (length != needed)
-            throw new ArgumentException($"Has {length} numbers, where {needed} are needed.", name);
     }
 }

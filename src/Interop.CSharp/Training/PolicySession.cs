@@ -7,7 +7,7 @@ namespace MtrlFunctional.Training;
 /// <remarks>Not thread-safe: each thread, and each robot, has a session of its own. A call allocates nothing.</remarks>
 /// <example>
 /// <code>
-/// var session = policy.Start(task: 0);
+/// var session = policy.Start("door-open");
 /// session.Act(observation, action);
 /// // … a step of the environment …
 /// session.Observe(reward, ended);
@@ -55,6 +55,22 @@ public sealed class PolicySession
         columns.Clear();
         action.CopyTo(columns);
         _awaitsReward = true;
+    }
+
+    /// <summary>The greedy action for an observation in double precision.</summary>
+    /// <param name="observation">As in <see cref="Act(ReadOnlySpan{float}, Span{float})"/>.</param>
+    /// <param name="action">As there.</param>
+    public void Act(ReadOnlySpan<double> observation, Span<float> action)
+    {
+        if (_memory is null)
+        {
+            _policy.Act(observation, Task, action);
+            return;
+        }
+
+        Policy.Check(observation.Length, _policy.ObservationSize, nameof(observation));
+        Policy.Round(observation, _row);
+        Act(_row.AsSpan(0, observation.Length), action);
     }
 
     /// <summary>Tells what the last action led to. A policy without a memory ignores it.</summary>

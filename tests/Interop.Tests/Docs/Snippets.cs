@@ -18,17 +18,30 @@ namespace MtrlFunctional.Tests.Docs;
 /// </summary>
 internal static class Snippets
 {
+    // README.md, eng/package/README.md
+    internal static float[] FirstProgram()
+    {
+        using var policy = Policy.Load("policy:mt10");
+        using var environment = MetaWorld.Make("door-open");
+        var played = policy.Play(environment);                                // success, return, steps
+        var (observation, _) = environment.Reset();
+        float[] action = policy.Act(observation, "door-open");
+        return played.Success == true ? action : [];
+    }
+
     // docs/guides/using-a-policy.md
-    internal static void UsePolicy(ReadOnlySpan<float> observation, Span<float> action)
+    internal static void UsePolicy(double[] observation, GymEnvironment environment)
     {
         using var policy = Policy.Load("policy:mt10");              // a shipped policy, a file, or the folder of a run
-        policy.Act(observation, task: 0, action);                   // float[39] to float[4], greedy
+        var action = policy.Act(observation, "door-open");          // 39 numbers, double or float, to float[4], greedy
+        policy.Act(observation, task: 0, action);                   // the same into an array of yours, which allocates nothing
+        var played = policy.Play(environment);                      // an episode of MetaWorld.Make("door-open"): success, return, steps
     }
 
     // docs/guides/using-a-policy.md
     internal static void UseAPolicyWithAMemory(Policy policy, float[] observation, float[] action, double reward, bool ended)
     {
-        var session = policy.Start(task: 0);
+        var session = policy.Start("door-open");
         session.Act(observation, action);              // the observation of the environment
         session.Observe(reward, ended);                // after each step; ended: the next observation begins another episode
         session.Restart();                             // before another trial: another goal, another robot

@@ -34,19 +34,8 @@ try
 
     using var policy = Policy.Load(folder);
     using var environment = MetaWorld.Make("reach-v3", new() { Seed = 1 });
-    var action = new float[policy.ActionSize];
-    var (observation, _) = environment.Reset();
-    for (var step = 1; step <= 150; step++)
-    {
-        policy.Act([.. observation.Select(number => (float)number)], task: 0, action);
-        (observation, _, _, _, var info) = environment.Step(action);
-        if (info.Success)
-        {
-            Console.WriteLine($"reached the goal in step {step}");
-            break;
-        }
-    }
-
+    var played = policy.Play(environment);
+    Console.WriteLine($"{(played.Success == true ? "reached the goal" : "did not reach the goal")} in an episode of {played.Steps} steps, return {played.Return:N0}");
     Console.WriteLine($"policy of {policy.Step:N0} steps, {(policy.IsExportable ? "in ONNX Runtime" : "with libtorch")}: {folder}");
     return 0;
 }
