@@ -3,36 +3,35 @@
 //
 //   ./mtrl build
 //   dotnet fsi scripts/ablations-mt10.fsx setup.num_seeds=3      (or "… help"; any key=value words may follow)
-#I "../src/Cli/bin/Release/net10.0"
-#r "mtrl.dll"
+#load "mtrl.fsx"
 
-open MtrlFunctional.Cli.Training
+open MtrlFunctional
+open MtrlFunctional.Experiments
+open MtrlFunctional.Tasks
+open MtrlFunctional.Training
 
-let row name words =
-    $"preset=fast/mt10-brief setup.name=ablation-{name}-mt10 {words}"
+let row name change =
+    Experiment.published "fast/mt10-brief"
+    |> Experiment.withOnPolicy change
+    |> Experiment.withName $"ablation-{name}-mt10"
 
-PaperTable.run
-    {
-        Name = "ablations-mt10"
-        Title = "Parts of the brief MT-PPO, MT10"
-        Rows = [
-            "all parts", row "none" ""
-            "training episodes of 500 steps", row "length" "agent.on_policy.episode_length=500"
-            "no end after a success", row "end" "agent.on_policy.steps_after_success=null"
-            "no PopArt", row "popart" "agent.on_policy.normalize_values=False"
-            "no layer normalisation of values",
-            row "layer-norm" "agent.on_policy.value_layer_norm=False"
-            "observations not scaled",
-            row "observations" "agent.on_policy.normalize_observations=False"
-            "one σ for all tasks", row "std" "agent.on_policy.std_per_task=False"
-            "independent noise", row "noise" "agent.on_policy.noise_correlation=0"
-            "no bounds loss", row "bounds" "agent.on_policy.bounds_loss_coefficient=0"
-            "as many episodes of each task",
-            row
-                "episodes"
-                "agent.on_policy.min_episodes=null agent.on_policy.max_episodes=null agent.on_policy.episodes_by=progress"
-            "rewards v1", row "v1" "env.reward_version=v1"
-        ]
-    }
-    (List.tail (List.ofArray fsi.CommandLineArgs))
-|> exit
+Run.trainAll "ablations-mt10" "Parts of the brief MT-PPO, MT10" [
+    "all parts", row "none" id
+    "training episodes of 500 steps", row "length" (fun keys -> { keys with EpisodeLength = 500 })
+    "no end after a success", row "end" (fun keys -> { keys with StepsAfterSuccess = None })
+    "no PopArt", row "popart" (fun keys -> { keys with NormalizeValues = false })
+    "no layer normalisation of values", row "layer-norm" (fun keys -> { keys with ValueLayerNorm = false })
+    "observations not scaled", row "observations" (fun keys -> { keys with NormalizeObservations = false })
+    "one σ for all tasks", row "std" (fun keys -> { keys with StdPerTask = false })
+    "independent noise", row "noise" (fun keys -> { keys with NoiseCorrelation = 0.0 })
+    "no bounds loss", row "bounds" (fun keys -> { keys with BoundsLoss = 0.0 })
+    "as many episodes of each task",
+    row "episodes" (fun keys -> {
+        keys with
+            MinEpisodes = None
+            MaxEpisodes = None
+            Priority = TaskPriority.Progress
+    })
+    "rewards v1",
+    row "v1" id |> Experiment.withEnvironment (fun env -> { env with RewardVersion = RewardVersion.V1 })
+]

@@ -3,23 +3,16 @@
 //
 //   ./mtrl build
 //   dotnet fsi scripts/metaworld-plus-mt10.fsx      (or "… help"; any key=value words may follow)
-#I "../src/Cli/bin/Release/net10.0"
-#r "mtrl.dll"
+#load "mtrl.fsx"
 
-open MtrlFunctional.Cli.Training
+open MtrlFunctional
+open MtrlFunctional.Experiments
 
-PaperTable.run
-    {
-        Name = "metaworld-plus-mt10"
-        Title = "Meta-World+, MT10"
-        Rows = [
-            "multi-head MT-SAC", "preset=metaworld-plus/multi-head-mt10"
-            "MT-SAC", "preset=metaworld-plus/mt-sac-mt10"
-            "Soft Modularization", "preset=metaworld-plus/soft-modularization-mt10"
-            "CARE", "preset=metaworld-plus/care-mt10"
-            "CARE-PTSL, 3 hidden layers", "preset=metaworld-plus/care-ptsl-3-hidden-mt10"
-            "CARE-PTSL, 2 hidden layers", "preset=metaworld-plus/care-ptsl-2-hidden-mt10"
-        ]
-    }
-    (List.tail (List.ofArray fsi.CommandLineArgs))
-|> exit
+Run.trainAll "metaworld-plus-mt10" "Meta-World+, MT10" [
+    "multi-head MT-SAC", Experiment.published "metaworld-plus/multi-head-mt10"
+    "MT-SAC", Experiment.published "metaworld-plus/mt-sac-mt10"
+    "Soft Modularization", Experiment.published "metaworld-plus/soft-modularization-mt10"
+    "CARE", Experiment.published "metaworld-plus/care-mt10"
+    "CARE-PTSL, 3 hidden layers", Experiment.published "metaworld-plus/care-ptsl-3-hidden-mt10"
+    "CARE-PTSL, 2 hidden layers", Experiment.published "metaworld-plus/care-ptsl-2-hidden-mt10"
+]

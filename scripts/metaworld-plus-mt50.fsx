@@ -3,23 +3,16 @@
 //
 //   ./mtrl build
 //   dotnet fsi scripts/metaworld-plus-mt50.fsx      (or "… help"; any key=value words may follow)
-#I "../src/Cli/bin/Release/net10.0"
-#r "mtrl.dll"
+#load "mtrl.fsx"
 
-open MtrlFunctional.Cli.Training
+open MtrlFunctional
+open MtrlFunctional.Experiments
 
-PaperTable.run
-    {
-        Name = "metaworld-plus-mt50"
-        Title = "Meta-World+, MT50"
-        Rows = [
-            "multi-head MT-SAC", "preset=metaworld-plus/multi-head-mt50"
-            "MT-SAC", "preset=metaworld-plus/mt-sac-mt50"
-            "Soft Modularization", "preset=metaworld-plus/soft-modularization-mt50"
-            "CARE", "preset=metaworld-plus/care-mt50"
-            "CARE-PTSL, 3 hidden layers", "preset=metaworld-plus/care-ptsl-3-hidden-mt50"
-            "CARE-PTSL, 2 hidden layers", "preset=metaworld-plus/care-ptsl-2-hidden-mt50"
-        ]
-    }
-    (List.tail (List.ofArray fsi.CommandLineArgs))
-|> exit
+Run.trainAll "metaworld-plus-mt50" "Meta-World+, MT50" [
+    "multi-head MT-SAC", Experiment.published "metaworld-plus/multi-head-mt50"
+    "MT-SAC", Experiment.published "metaworld-plus/mt-sac-mt50"
+    "Soft Modularization", Experiment.published "metaworld-plus/soft-modularization-mt50"
+    "CARE", Experiment.published "metaworld-plus/care-mt50"
+    "CARE-PTSL, 3 hidden layers", Experiment.published "metaworld-plus/care-ptsl-3-hidden-mt50"
+    "CARE-PTSL, 2 hidden layers", Experiment.published "metaworld-plus/care-ptsl-2-hidden-mt50"
+]

@@ -2,22 +2,15 @@
 //
 //   ./mtrl build
 //   dotnet fsi scripts/ptsl-mt50-1m.fsx      (or "… help"; any key=value words may follow)
-#I "../src/Cli/bin/Release/net10.0"
-#r "mtrl.dll"
+#load "mtrl.fsx"
 
-open MtrlFunctional.Cli.Training
+open MtrlFunctional
+open MtrlFunctional.Experiments
 
-PaperTable.run
-    {
-        Name = "ptsl-mt50-1m"
-        Title = "PTSL, MT50 (rewards v2; v1, normalised, with fidelity=original)"
-        Rows = [
-            "MT-SAC", "preset=ptsl/mt-sac-mt50-1m"
-            "Soft Modularization", "preset=ptsl/soft-modularization-mt50-1m"
-            "CARE", "preset=ptsl/care-mt50-1m"
-            "CARE-PTSL, 3 hidden layers", "preset=ptsl/care-ptsl-3-hidden-mt50-1m"
-            "CARE-PTSL, 2 hidden layers", "preset=ptsl/care-ptsl-2-hidden-mt50-1m"
-        ]
-    }
-    (List.tail (List.ofArray fsi.CommandLineArgs))
-|> exit
+Run.trainAll "ptsl-mt50-1m" "PTSL, MT50 (rewards v2; v1, normalised, with fidelity=original)" [
+    "MT-SAC", Experiment.published "ptsl/mt-sac-mt50-1m"
+    "Soft Modularization", Experiment.published "ptsl/soft-modularization-mt50-1m"
+    "CARE", Experiment.published "ptsl/care-mt50-1m"
+    "CARE-PTSL, 3 hidden layers", Experiment.published "ptsl/care-ptsl-3-hidden-mt50-1m"
+    "CARE-PTSL, 2 hidden layers", Experiment.published "ptsl/care-ptsl-2-hidden-mt50-1m"
+]

@@ -5,42 +5,45 @@
 //
 //   ./mtrl build
 //   dotnet fsi scripts/ptsl-narrow-mt10.fsx      (or "… help"; any key=value words may follow)
-#I "../src/Cli/bin/Release/net10.0"
-#r "mtrl.dll"
+#load "mtrl.fsx"
 
-open MtrlFunctional.Cli.Training
+open MtrlFunctional
+open MtrlFunctional.Experiments
+open MtrlFunctional.Tasks
+open MtrlFunctional.Training
 
-let environments =
-    "env.reward_version=v1 env.reward_normalization=running env.goal_selection=fixed env.horizon=150"
+let row name preset change =
+    Experiment.preset $"ptsl/{preset}-mt10"
+    |> Experiment.withSetup (fun setup -> { setup with Name = $"ptsl-narrow-{name}"; NumSeeds = 3 })
+    |> Experiment.withEnvironment (fun env -> {
+        env with
+            RewardVersion = RewardVersion.V1
+            RewardNormalization = RewardNormalization.Running
+            GoalSelection = GoalSelection.Fixed
+            Horizon = 150
+    })
+    |> Experiment.withReplay (fun replay -> { replay with BatchSize = 320 })
+    |> change
 
-let row name preset words =
-    $"{preset} setup.name=ptsl-narrow-{name} {environments} replay_buffer.batch_size=320 {words}"
+let wide units =
+    Experiment.withActor (fun actor -> { actor with HiddenDim = units })
 
 let projected units =
-    $"agent.actor.hidden_dim={units} agent.multitask.pal_cfg.pal_dim=8"
+    wide units
+    >> Experiment.withMultitask (fun multitask -> {
+        multitask with
+            Projected = { multitask.Projected with PalDim = 8 }
+    })
 
-PaperTable.run
-    {
-        Name = "ptsl-narrow-mt10"
-        Title = "PTSL, MT10, width 64, rewards v1, normalised"
-        Rows = [
-            "MT-SAC", row "mt-sac" "preset=ptsl/mt-sac-mt10" "agent.actor.hidden_dim=64"
-            "Soft Modularization",
-            row
-                "soft-modularization"
-                "preset=ptsl/soft-modularization-mt10"
-                "agent.actor.hidden_dim=64"
-            "CARE", row "care" "preset=ptsl/care-mt10" "agent.actor.hidden_dim=64"
-            "CARE-PTSL, 3 hidden layers",
-            row "care-ptsl-3-hidden" "preset=ptsl/care-ptsl-3-hidden-mt10" (projected 52)
-            "CARE-PTSL, 2 hidden layers",
-            row "care-ptsl-2-hidden" "preset=ptsl/care-ptsl-2-hidden-mt10" (projected 64)
-            "CARE-PTSL, original start",
-            row
-                "original-start"
-                "preset=ptsl/care-ptsl-3-hidden-mt10"
-                $"{projected 52} behaviour.trainable_ptsl_init=False"
-        ]
-    }
-    ("setup.num_seeds=3" :: List.tail (List.ofArray fsi.CommandLineArgs))
-|> exit
+let originalStart =
+    Experiment.edit (fun e -> { e with Behaviour = { e.Behaviour with TrainablePtslInit = false } })
+
+Run.trainAll "ptsl-narrow-mt10" "PTSL, MT10, width 64, rewards v1, normalised" [
+    "MT-SAC", row "mt-sac" "mt-sac" (wide 64)
+    "Soft Modularization", row "soft-modularization" "soft-modularization" (wide 64)
+    "CARE", row "care" "care" (wide 64)
+    "CARE-PTSL, 3 hidden layers", row "care-ptsl-3-hidden" "care-ptsl-3-hidden" (projected 52)
+    "CARE-PTSL, 2 hidden layers", row "care-ptsl-2-hidden" "care-ptsl-2-hidden" (projected 64)
+    "CARE-PTSL, original start",
+    row "original-start" "care-ptsl-3-hidden" (projected 52 >> originalStart)
+]

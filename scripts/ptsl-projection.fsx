@@ -2,19 +2,12 @@
 //
 //   ./mtrl build
 //   dotnet fsi scripts/ptsl-projection.fsx      (or "… help"; any key=value words may follow)
-#I "../src/Cli/bin/Release/net10.0"
-#r "mtrl.dll"
+#load "mtrl.fsx"
 
-open MtrlFunctional.Cli.Training
+open MtrlFunctional
+open MtrlFunctional.Experiments
 
-PaperTable.run
-    {
-        Name = "ptsl-projection"
-        Title = "PTSL, projections, MT10 (rewards v2; v1, normalised, with fidelity=original)"
-        Rows = [
-            "independent", "preset=ptsl/projection-independent-mt10"
-            "shared", "preset=ptsl/projection-shared-mt10"
-        ]
-    }
-    (List.tail (List.ofArray fsi.CommandLineArgs))
-|> exit
+Run.trainAll "ptsl-projection" "PTSL, projections, MT10 (rewards v2; v1, normalised, with fidelity=original)" [
+    "independent", Experiment.published "ptsl/projection-independent-mt10"
+    "shared", Experiment.published "ptsl/projection-shared-mt10"
+]

@@ -2,21 +2,14 @@
 //
 //   ./mtrl build
 //   dotnet fsi scripts/ptsl-residual.fsx      (or "… help"; any key=value words may follow)
-#I "../src/Cli/bin/Release/net10.0"
-#r "mtrl.dll"
+#load "mtrl.fsx"
 
-open MtrlFunctional.Cli.Training
+open MtrlFunctional
+open MtrlFunctional.Experiments
 
-PaperTable.run
-    {
-        Name = "ptsl-residual"
-        Title = "PTSL, residuals, MT10 (rewards v2; v1, normalised, with fidelity=original)"
-        Rows = [
-            "none", "preset=ptsl/residual-none-mt10"
-            "sum", "preset=ptsl/residual-sum-mt10"
-            "linear", "preset=ptsl/residual-linear-mt10"
-            "product", "preset=ptsl/residual-product-mt10"
-        ]
-    }
-    (List.tail (List.ofArray fsi.CommandLineArgs))
-|> exit
+Run.trainAll "ptsl-residual" "PTSL, residuals, MT10 (rewards v2; v1, normalised, with fidelity=original)" [
+    "none", Experiment.published "ptsl/residual-none-mt10"
+    "sum", Experiment.published "ptsl/residual-sum-mt10"
+    "linear", Experiment.published "ptsl/residual-linear-mt10"
+    "product", Experiment.published "ptsl/residual-product-mt10"
+]

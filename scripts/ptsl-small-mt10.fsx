@@ -3,21 +3,14 @@
 //
 //   ./mtrl build
 //   dotnet fsi scripts/ptsl-small-mt10.fsx      (or "… help"; any key=value words may follow)
-#I "../src/Cli/bin/Release/net10.0"
-#r "mtrl.dll"
+#load "mtrl.fsx"
 
-open MtrlFunctional.Cli.Training
+open MtrlFunctional
+open MtrlFunctional.Experiments
 
-PaperTable.run
-    {
-        Name = "ptsl-small-mt10"
-        Title = "PTSL, MT10, small, rewards v2"
-        Rows = [
-            "MT-SAC", "preset=small/mt-sac-mt10"
-            "CARE", "preset=small/care-mt10"
-            "CARE-PTSL", "preset=small/care-ptsl-mt10"
-            "CARE-PTSL, original start", "preset=small/care-ptsl-original-start-mt10"
-        ]
-    }
-    (List.tail (List.ofArray fsi.CommandLineArgs))
-|> exit
+Run.trainAll "ptsl-small-mt10" "PTSL, MT10, small, rewards v2" [
+    "MT-SAC", Experiment.published "small/mt-sac-mt10"
+    "CARE", Experiment.published "small/care-mt10"
+    "CARE-PTSL", Experiment.published "small/care-ptsl-mt10"
+    "CARE-PTSL, original start", Experiment.published "small/care-ptsl-original-start-mt10"
+]

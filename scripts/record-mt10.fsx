@@ -3,19 +3,16 @@
 //
 //   ./mtrl build
 //   dotnet fsi scripts/record-mt10.fsx      (or "… help"; any key=value words may follow)
-#I "../src/Cli/bin/Release/net10.0"
-#r "mtrl.dll"
+#load "mtrl.fsx"
 
-open MtrlFunctional.Cli.Training
+open MtrlFunctional
+open MtrlFunctional.Experiments
 
-RecordScript.run
-    {
-        Name = "record-mt10"
-        Title = "MT10, MT-PPO"
-        Preset = "fast/mt10"
-        Settings = "5b4084fe3d7637f0"
-        Seeds = 5
-        UnseenGoals = 50
-    }
-    (List.tail (List.ofArray fsi.CommandLineArgs))
-|> exit
+Run.record {
+    Name = "record-mt10"
+    Title = "MT10, MT-PPO"
+    Preset = "fast/mt10"
+    Settings = "5b4084fe3d7637f0"
+    Seeds = 5
+    UnseenGoals = 50
+}

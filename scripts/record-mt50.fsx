@@ -3,19 +3,16 @@
 //
 //   ./mtrl build
 //   dotnet fsi scripts/record-mt50.fsx      (or "… help"; any key=value words may follow)
-#I "../src/Cli/bin/Release/net10.0"
-#r "mtrl.dll"
+#load "mtrl.fsx"
 
-open MtrlFunctional.Cli.Training
+open MtrlFunctional
+open MtrlFunctional.Experiments
 
-RecordScript.run
-    {
-        Name = "record-mt50"
-        Title = "MT50, MT-PPO"
-        Preset = "fast/mt50"
-        Settings = "192cce8e9e76f755"
-        Seeds = 5
-        UnseenGoals = 50
-    }
-    (List.tail (List.ofArray fsi.CommandLineArgs))
-|> exit
+Run.record {
+    Name = "record-mt50"
+    Title = "MT50, MT-PPO"
+    Preset = "fast/mt50"
+    Settings = "192cce8e9e76f755"
+    Seeds = 5
+    UnseenGoals = 50
+}

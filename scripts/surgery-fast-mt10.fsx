@@ -3,19 +3,19 @@
 //
 //   ./mtrl build
 //   dotnet fsi scripts/surgery-fast-mt10.fsx      (or "… help"; any key=value words may follow)
-#I "../src/Cli/bin/Release/net10.0"
-#r "mtrl.dll"
+#load "mtrl.fsx"
 
-open MtrlFunctional.Cli.Training
+open MtrlFunctional
+open MtrlFunctional.Experiments
 
 let row method =
-    $"preset=fast/mt10 agent.surgery.method={method} setup.name=surgery-{method}-fast-mt10 experiment.num_train_steps=250000"
+    Experiment.published "fast/mt10"
+    |> Experiment.withSurgery method
+    |> Experiment.withSteps 250_000
+    |> Experiment.withName $"surgery-{method}-fast-mt10"
 
-PaperTable.run
-    {
-        Name = "surgery-fast-mt10"
-        Title = "Gradient surgery, MT10, MT-PPO"
-        Rows = [ "no surgery", row "none"; "PCGrad", row "pcgrad"; "CAGrad", row "cagrad" ]
-    }
-    (List.tail (List.ofArray fsi.CommandLineArgs))
-|> exit
+Run.trainAll "surgery-fast-mt10" "Gradient surgery, MT10, MT-PPO" [
+    "no surgery", row "none"
+    "PCGrad", row "pcgrad"
+    "CAGrad", row "cagrad"
+]

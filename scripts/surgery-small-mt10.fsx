@@ -3,19 +3,18 @@
 //
 //   ./mtrl build
 //   dotnet fsi scripts/surgery-small-mt10.fsx      (or "… help"; any key=value words may follow)
-#I "../src/Cli/bin/Release/net10.0"
-#r "mtrl.dll"
+#load "mtrl.fsx"
 
-open MtrlFunctional.Cli.Training
+open MtrlFunctional
+open MtrlFunctional.Experiments
 
 let row method =
-    $"preset=small/mt-sac-mt10 agent.surgery.method={method} setup.name=surgery-{method}-small-mt10"
+    Experiment.published "small/mt-sac-mt10"
+    |> Experiment.withSurgery method
+    |> Experiment.withName $"surgery-{method}-small-mt10"
 
-PaperTable.run
-    {
-        Name = "surgery-small-mt10"
-        Title = "Gradient surgery, MT10, small"
-        Rows = [ "no surgery", row "none"; "PCGrad", row "pcgrad"; "CAGrad", row "cagrad" ]
-    }
-    (List.tail (List.ofArray fsi.CommandLineArgs))
-|> exit
+Run.trainAll "surgery-small-mt10" "Gradient surgery, MT10, small" [
+    "no surgery", row "none"
+    "PCGrad", row "pcgrad"
+    "CAGrad", row "cagrad"
+]

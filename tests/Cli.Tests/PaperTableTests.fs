@@ -3,6 +3,7 @@ namespace MtrlFunctional.Cli.Tests
 open System.IO
 open NUnit.Framework
 open MtrlFunctional
+open MtrlFunctional.Experiments
 open MtrlFunctional.Cli.Training
 
 /// A table of two rows and two seeds, each run a fraction of a second.
@@ -10,18 +11,21 @@ open MtrlFunctional.Cli.Training
 type ``a table of a paper``() =
     let folder = Directory.CreateTempSubdirectory("mtrl-table-").FullName
 
+    let row name units =
+        Experiment.mt1 "drawer-close"
+        |> Experiment.withName name
+        |> Experiment.withActor (fun actor -> { actor with HiddenDim = units })
+
     let table = {
         Name = "tiny"
         Title = "Tiny"
         Rows = [
-            "small", "env=metaworld-mt1 setup.name=tiny-small agent.actor.hidden_dim=8"
-            "large", "env=metaworld-mt1 setup.name=tiny-large agent.actor.hidden_dim=12"
+            "small", row "tiny-small" 8
+            "large", row "tiny-large" 12
         ]
     }
 
     let words = [
-        "env.benchmark.env_name=drawer-close"
-        "agent=state_sac"
         "setup.seed_ref=1"
         "setup.num_seeds=2"
         $"setup.base_path={folder}"
@@ -149,18 +153,21 @@ type ``a table of a paper``() =
             let printed = run [ word ]
             Assert.That(printed.Exit, Is.EqualTo ExitCode.Done)
             Assert.That(printed.Out, Does.Contain "dotnet fsi scripts/tiny.fsx")
-            Assert.That(printed.Out, Does.Contain "setup.name=tiny-large")
+            Assert.That(printed.Out, Does.Contain "tiny-large")
 
     [<Test>]
     member _.``says it in columns``() =
-        let rows = [ "a row whose name is long, with its reason", "x=1"; "b", "y=2" ]
+        let rows = [
+            "a row whose name is long, with its reason", row "first" 8
+            "b", row "second" 8
+        ]
 
         let help =
             Capture.run (fun () -> PaperTable.run { table with Rows = rows } [ "help" ])
 
         let lines = help.Out.Split '\n'
 
-        for texts in [ [ "x=1"; "y=2" ]; [ "overrides for"; "print the lines of train.log" ] ] do
+        for texts in [ [ "first"; "second" ]; [ "overrides for"; "print the lines of train.log" ] ] do
             let starts = [
                 for text in texts do
                     let line = lines |> Array.find _.Contains(text)

@@ -138,8 +138,8 @@ module ``programs on the facade`` =
                     Name = "ptsl-projection"
                     Title = "PTSL, projections, MT10"
                     Rows = [
-                        "independent", "preset=ptsl/projection-independent-mt10"
-                        "shared", "preset=ptsl/projection-shared-mt10"
+                        "independent", Experiment.published "ptsl/projection-independent-mt10"
+                        "shared", Experiment.published "ptsl/projection-shared-mt10"
                     ]
                 }
                 (words folder))

@@ -19,8 +19,8 @@ type PaperTable = {
     /// Name of the script and of the folder of the table.
     Name: string
     Title: string
-    /// Name and override words of each row, such as "CARE", "preset=ptsl/care-mt10".
-    Rows: (string * string) list
+    /// Name and experiment of each row, with all of its seeds.
+    Rows: (string * Experiment) list
 }
 
 module PaperTable =
@@ -48,7 +48,8 @@ module PaperTable =
 
         printfn "\nFinished runs are kept. Repeat the command to continue after a stop.\n"
         printfn "ROWS:\n"
-        columns table.Rows
+
+        columns [ for name, row in table.Rows -> name, row.Setup.Name ]
 
         ExitCode.Done
 

@@ -221,10 +221,13 @@ module RecordScript =
         let table: PaperTable = {
             Name = protocol.Name
             Title = protocol.Title
-            Rows = [ protocol.Preset, $"preset={protocol.Preset}" ]
+            Rows = [
+                protocol.Preset,
+                Experiment.preset protocol.Preset
+                |> Experiment.withSetup (fun setup -> { setup with NumSeeds = protocol.Seeds })
+            ]
         }
 
-        let words = $"setup.num_seeds={protocol.Seeds}" :: words
         let overrides, options = words |> List.partition _.Contains('=')
 
         let isGiven option =
@@ -249,6 +252,6 @@ module RecordScript =
             match PaperTable.run table words with
             | ExitCode.Done ->
                 Failures.guard (isGiven "verbose") (fun () ->
-                    record protocol (isGiven "show") row overrides.Tail)
+                    record protocol (isGiven "show") row overrides)
             | code -> code
         | _ -> PaperTable.run table words

@@ -16,16 +16,11 @@ type TableRow = { Name: string; Whole: Experiment; Seeds: Experiment list }
 let folderOf (e: Experiment) =
     RunFolder.OfSeed(e.Setup.SaveDir, e.Setup.SeedRef)
 
-/// The words of a row, with as many seeds as the source of its preset has.
-let private wordsOf (row: string) =
-    let words = List.ofArray (row.Split ' ')
-
-    words
-    @ [ for preset in Presets.namedIn words -> $"setup.num_seeds={preset.Seeds}" ]
-
-/// Resolves the rows, with further overrides for all of them; each error is listed once.
-let resolve (rows: (string * string) list) words =
-    let resolved = [ for name, row in rows -> name, Experiment.resolve (wordsOf row @ words) ]
+/// The rows as they can be run here, with words for all of them; each error is listed once.
+let resolve (rows: (string * Experiment) list) words =
+    let resolved = [
+        for name, row in rows -> name, row |> Experiment.withWords words |> Experiment.check
+    ]
 
     let mistakes = [
         for _, result in resolved do

@@ -1,0 +1,64 @@
+/// Training for scripts: what the commands do, with experiments of types.
+///
+///     Experiment.mt10 |> Experiment.withActor (fun actor -> { actor with HiddenDim = 400 }) |> Run.train
+///
+/// Shows what `mtrl train` shows. A mistake ends the process with its message, without a stack trace; so does a stop, with the exit
+/// code of the command.
+module MtrlFunctional.Run
+
+open System
+open MtrlFunctional.Experiments
+open MtrlFunctional.Training
+open MtrlFunctional.Cli
+open MtrlFunctional.Cli.Training
+open MtrlFunctional.Cli.With
+
+/// The words behind the name of the running script.
+let words () =
+    Environment.GetCommandLineArgs()
+    |> List.ofArray
+    |> List.skipWhile (fun word -> not (word.EndsWith(".fsx", StringComparison.Ordinal)))
+    |> function
+        | [] -> []
+        | _ :: words -> words
+
+let private orExit (run: unit -> int) =
+    match Script.Run(fun () -> Failures.guard false run) with
+    | ExitCode.Done -> ()
+    | code -> exit code
+
+/// Trains all seeds of an experiment, one after the other, with the functions that `extensions` calls and the environments that
+/// they make; its words were read with `Experiment.withParts extensions.Additions`.
+let trainWith (extensions: Extensions) (experiment: Experiment) =
+    orExit (fun () ->
+        match Experiment.check experiment with
+        | Error mistakes -> Command.reportErrors "experiment" (List.map string mistakes)
+        | Ok(experiment, warnings) ->
+            warnings |> List.iter (string >> TrainingSession.notice)
+
+            use console =
+                new TrainingConsole { Plain = false; PaperLines = false; Detach = false }
+
+            Given.within extensions (fun () -> SeedRuns.trainSeeds console experiment))
+
+/// Trains all seeds of an experiment, one after the other. Repeated, it continues a run that was stopped.
+let train (experiment: Experiment) = trainWith Extensions.None experiment
+
+/// Trains the rows of a table with all their seeds, in turn, and prints the comparison; further words are those of the script, for
+/// all rows. `name`: of the script, and of the folder of the table. Repeated, it continues.
+let trainAll name title (rows: (string * Experiment) list) =
+    orExit (fun () -> PaperTable.run { Name = name; Title = title; Rows = rows } (words ()))
+
+/// Makes the record of a preset: trains its seeds and plays their final policies with all goals of training and with others.
+let record (protocol: RecordProtocol) =
+    orExit (fun () -> RecordScript.run protocol (words ()))
+
+/// Starts a run of the experiment's first seed, for a loop of one's own. Raises MtrlException with all mistakes.
+let start (experiment: Experiment) = TrainingRun.Start experiment
+
+/// Continues a run from its newest checkpoint. Raises MtrlException where there is none.
+let resume (folder: string) = TrainingRun.Resume folder
+
+/// Plays the policy of a run or of a file with the goals of its experiment. Raises MtrlException.
+let evaluate (policy: string) =
+    RunEvaluation.Evaluate(policy, EvaluationOptions())
