@@ -5,6 +5,7 @@ open MtrlFunctional
 open MtrlFunctional.Experiments
 open MtrlFunctional.Training
 open MtrlFunctional.Cli
+open MtrlFunctional.Cli.With
 
 /// One of the runs.
 type SeriesRun = { Name: string; IsFinished: bool; Experiment: Experiment }
@@ -42,10 +43,13 @@ let train notice (console: TrainingConsole) after state (runs: SeriesRun list) =
                 TrainingSession.notice why
                 state, code, failures @ [ $"{run.Name}: {why}" ]
 
-    TrainingRun.RequireRuns [
-        for run in runs do
-            if not run.IsFinished then
-                run.Experiment
-    ]
+    TrainingRun.RequireRuns(
+        [
+            for run in runs do
+                if not run.IsFinished then
+                    run.Experiment
+        ],
+        Given.extensions ()
+    )
 
     List.indexed runs |> List.fold step (state, ExitCode.Done, [])

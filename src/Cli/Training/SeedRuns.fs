@@ -7,6 +7,7 @@ open MtrlFunctional.Environments
 open MtrlFunctional.Experiments
 open MtrlFunctional.Training
 open MtrlFunctional.Cli
+open MtrlFunctional.Cli.With
 
 /// Trains the seeds one after the other, until one does not finish or a stop was requested.
 let rec private trainAll (console: TrainingConsole) experiment seeds =
@@ -41,10 +42,10 @@ let private moreSeeds words (experiment: Experiment) =
 /// Resolves the overrides and trains; with errors, reports all of them and starts nothing. `finish` takes
 /// the experiment when all of its seeds are trained.
 let trainAndThen finish (console: TrainingConsole) name words =
-    match Experiment.resolve words with
-    | Error mistakes -> Command.reportErrors name [ for mistake in mistakes -> string mistake ]
+    match Given.resolve words with
+    | Error mistakes -> Command.reportErrors name mistakes
     | Ok(experiment, warnings) ->
-        warnings |> List.iter (string >> TrainingSession.notice)
+        warnings |> List.iter TrainingSession.notice
         moreSeeds words experiment |> Option.iter TrainingSession.notice
 
         // For somebody who can type it.
@@ -53,7 +54,12 @@ let trainAndThen finish (console: TrainingConsole) name words =
             |> Option.iter TrainingSession.notice
 
         let seeds = Experiment.seeds experiment
-        TrainingRun.RequireRuns [ for seed in seeds -> Experiment.withSeed seed experiment ]
+
+        TrainingRun.RequireRuns(
+            [ for seed in seeds -> Experiment.withSeed seed experiment ],
+            Given.extensions ()
+        )
+
         let code = trainAll console experiment seeds
 
         if code = ExitCode.Done then

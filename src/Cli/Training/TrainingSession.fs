@@ -11,6 +11,7 @@ open MtrlFunctional.Cli.Output
 open MtrlFunctional.Cli.Reports
 open MtrlFunctional.Cli.Results
 open MtrlFunctional.Cli.Tables
+open MtrlFunctional.Cli.With
 
 /// Standard output is a terminal that supports cursor control.
 let isTerminal () =
@@ -87,5 +88,5 @@ let run (console: TrainingConsole) (training: TrainingRun) =
 
 /// Trains one seed of an experiment; continues from its newest checkpoint if there is one.
 let train notice (console: TrainingConsole) (one: Experiment) =
-    use training = TrainingRun.Start(one, Action<string> notice)
+    use training = TrainingRun.Start(one, Given.extensions (), Action<string> notice)
     run console training
