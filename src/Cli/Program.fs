@@ -29,6 +29,7 @@ let private working: Command list = [
     ImportCommand.command
     DemoCommand.command
     VideoCommand.command
+    NewCommand.command
     GalleryCommand.command
     WatchCommand.command
     PlayCommand.command

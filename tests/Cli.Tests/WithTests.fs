@@ -155,3 +155,84 @@ type ``extensions for commands``() =
     member _.``are no part of sweeps, nor of runs from a policy``() =
         Capture.refused [ "train"; "-m"; "env=own/ball"; "--with"; library ] "--with: -m trains"
         Capture.refused [ "resume"; "--from"; run; "--with"; library ] "--with: --from trains"
+
+/// `mtrl new task`: a script with its model, in the folder where it is called.
+[<TestFixture>]
+type ``a new task``() =
+    let folder = Directory.CreateTempSubdirectory("mtrl-new-tests-").FullName
+    let place name = Path.Combine(folder, name)
+
+    let mtrl words =
+        ChildProcess.executeIn folder "dotnet" (ChildProcess.mtrl :: words) []
+
+    let dotnet words =
+        let code, out, err = ChildProcess.executeIn folder "dotnet" words []
+        Assert.That(code, Is.EqualTo 0, out + err)
+        out
+
+    [<OneTimeSetUp>]
+    member _.Begin() =
+        let code, _, err = mtrl [ "new"; "task"; "arm" ]
+        Assert.That(code, Is.EqualTo 0, err)
+
+    [<OneTimeTearDown>]
+    member _.Remove() = Directory.Delete(folder, true)
+
+    [<Test>]
+    member _.``trains, leaves a film, and is evaluated``() =
+        let short = [
+            "agent.on_policy.batch_size=360"
+            "agent.on_policy.minibatch_size=60"
+            "experiment.num_train_steps=120"
+            "experiment.num_eval_episodes=1"
+        ]
+
+        Assert.That(dotnet ([ "fsi"; "arm.fsx" ] @ short), Does.Contain "its film is arm.gif")
+        let film = File.ReadAllBytes(place "arm.gif")
+        Assert.That(film.AsSpan(0, 6).SequenceEqual "GIF89a"B)
+        let run = Path.Combine(folder, "runs", "arm", "seed-1")
+        let printed = Capture.finished [ "eval"; run; "--with"; place "arm.fsx" ]
+
+        for task in [ "north"; "south"; "east" ] do
+            Assert.That(printed, Does.Contain task)
+
+    [<Test; Category(LongForm.only)>]
+    member _.``is learned``() =
+        let out = dotnet [ "fsi"; "arm.fsx"; "setup.name=learned" ]
+        Assert.That(out, Does.Contain "success 100")
+
+    [<Test>]
+    member _.``has a name of its own``() =
+        let refused name (message: string) =
+            let code, _, err = mtrl [ "new"; "task"; name ]
+            Assert.That((code, err.Trim()), Is.EqualTo((2, $"mtrl: {message}")))
+
+        let before = File.ReadAllText(place "arm.fsx")
+        refused "arm" "arm.fsx: is there already. Name another task, or remove it."
+        Assert.That(File.ReadAllText(place "arm.fsx"), Is.EqualTo before)
+        Assert.That((mtrl [ "new"; "task"; "a/b" ] |> fun (code, _, _) -> code), Is.EqualTo 2)
+        Assert.That(Directory.GetFiles folder |> Array.exists _.EndsWith("b.fsx"), Is.False)
+
+/// The templates of the packages, with the libraries that were built.
+module ``templates of scripts`` =
+    [<TestCase("task/Mtrltask.fsx"); TestCase("script/Mtrlscript.fsx")>]
+    let ``compile`` (template: string) =
+        let folder = Directory.CreateTempSubdirectory("mtrl-templates-").FullName
+
+        try
+            let text =
+                Path.Combine(Repository.root, "eng/package/templates", template)
+                |> File.ReadAllText
+
+            let references = Path.Combine(Repository.root, "scripts", "mtrl.fsx")
+            let script = Path.Combine(folder, "template.fsx")
+            Assert.That(text, Does.Contain "#r \"nuget: MtrlFunctional, 0.1.0\"")
+
+            File.WriteAllText(
+                script,
+                text.Replace("#r \"nuget: MtrlFunctional, 0.1.0\"", $"#load @\"{references}\"")
+            )
+
+            Assert.That(File.Exists(With.CompiledScript.into folder script))
+        finally
+            Directory.Delete(folder, true)
