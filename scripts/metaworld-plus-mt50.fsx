@@ -3,8 +3,7 @@
 //
 //   ./mtrl build
 //   dotnet fsi scripts/metaworld-plus-mt50.fsx      (or "… help"; any key=value words may follow)
-#I "../src/Cli/bin/Release/net10.0"
-#r "mtrl.dll"
+#load "mtrl.fsx"
 
 open MtrlFunctional.Cli.Training
 

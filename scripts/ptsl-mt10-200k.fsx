@@ -2,8 +2,7 @@
 //
 //   ./mtrl build
 //   dotnet fsi scripts/ptsl-mt10-200k.fsx      (or "… help"; any key=value words may follow)
-#I "../src/Cli/bin/Release/net10.0"
-#r "mtrl.dll"
+#load "mtrl.fsx"
 
 open MtrlFunctional.Cli.Training
 

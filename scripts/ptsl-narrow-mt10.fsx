@@ -5,8 +5,7 @@
 //
 //   ./mtrl build
 //   dotnet fsi scripts/ptsl-narrow-mt10.fsx      (or "… help"; any key=value words may follow)
-#I "../src/Cli/bin/Release/net10.0"
-#r "mtrl.dll"
+#load "mtrl.fsx"
 
 open MtrlFunctional.Cli.Training
 
