@@ -5,9 +5,7 @@
 //
 // A search from one start of each task keeps 2,000 states after each step: of states in one cell of a grid the first, most
 // of them those with the most energy, the others at random.
-#I "../src/Cli/bin/Release/net10.0"
-#r "MtrlFunctional.Kernels.dll"
-#r "MtrlFunctional.Core.dll"
+#load "mtrl.fsx"
 
 open System
 open System.Collections.Generic

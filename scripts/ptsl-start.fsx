@@ -3,11 +3,7 @@
 //
 //   ./mtrl build                              (once)
 //   dotnet fsi scripts/ptsl-start.fsx         (a minute; docs/guides/networks.md has a result)
-#I "../src/Cli/bin/Release/net10.0"
-#r "TorchSharp.dll"
-#r "MtrlFunctional.Kernels.dll"
-#r "MtrlFunctional.Core.dll"
-#r "MtrlFunctional.dll"
+#load "mtrl.fsx"
 
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness

@@ -6,11 +6,7 @@
 //   dotnet fsi scripts/reconstructions.fsx runs/pixels/seed-1 out.png
 //
 // The run's agent is SAC-AE on tasks of DeepMind Control.
-#I "../src/Cli/bin/Release/net10.0"
-#r "TorchSharp.dll"
-#r "MtrlFunctional.Kernels.dll"
-#r "MtrlFunctional.Core.dll"
-#r "MtrlFunctional.dll"
+#load "mtrl.fsx"
 
 open System
 open MtrlFunctional.Algorithms

@@ -3,11 +3,7 @@
 //
 //   ./mtrl build
 //   dotnet fsi --optimize+ scripts/replay-compression.fsx
-#I "../src/Cli/bin/Release/net10.0"
-#r "MtrlFunctional.Core.dll"
-#r "TorchSharp.dll"
-#r "MtrlFunctional.Kernels.dll"
-#r "MtrlFunctional.dll"
+#load "mtrl.fsx"
 
 open System
 open System.Diagnostics

@@ -4,10 +4,7 @@
 //   dotnet fsi scripts/ship-policy.fsx mt10 runs/fast-mt10/seed-1 "TRAINING COMMAND" "DESCRIPTION"
 //
 // The results of the card are those of one episode with each goal of each task.
-#I "../src/Cli/bin/Release/net10.0"
-#r "MtrlFunctional.Kernels.dll"
-#r "MtrlFunctional.Core.dll"
-#r "MtrlFunctional.dll"
+#load "mtrl.fsx"
 
 open System
 open System.IO

@@ -3,8 +3,7 @@
 //
 //   ./mtrl build
 //   dotnet fsi scripts/variants-curves.fsx
-#I "../src/Cli/bin/Release/net10.0"
-#r "MtrlFunctional.Core.dll"
+#load "mtrl.fsx"
 
 open System.IO
 open System.Text.Json

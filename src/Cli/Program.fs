@@ -9,6 +9,7 @@ open MtrlFunctional
 open MtrlFunctional.Environments
 open MtrlFunctional.Cli.Command
 open MtrlFunctional.Cli.Commands
+open MtrlFunctional.Cli.With
 open MtrlFunctional.Verification
 
 /// Commands of the launcher `./mtrl`, which never reach this program.
@@ -28,6 +29,7 @@ let private working: Command list = [
     ImportCommand.command
     DemoCommand.command
     VideoCommand.command
+    NewCommand.command
     GalleryCommand.command
     WatchCommand.command
     PlayCommand.command
@@ -54,7 +56,7 @@ let private version =
 
 let private usage () =
     printfn "mtrl: multi-task reinforcement learning on robot tasks.\n"
-    printfn "USAGE: mtrl COMMAND [ARGUMENTS …] [--assets DIR] [--verbose] [--help]\n"
+    printfn "USAGE: mtrl COMMAND [ARGUMENTS …] [--assets DIR] [--with FILE] [--verbose] [--help]\n"
 
     for name, summary in [ for c in commands -> c.Name, c.Summary ] @ launcherCommands do
         printfn $"    %-12s{name}{summary}"
@@ -64,13 +66,16 @@ let private usage () =
     printfn
         "    --assets DIR  load the scenes from Meta-World's assets instead of the built-in ones"
 
+    printfn
+        "    --with FILE   use the extensions of a script or library of yours, arm.fsx or arm.dll"
+
     printfn "    --verbose     print the stack trace of an error"
     printfn "    --version     print the version"
     printfn "    --help        print this text; after a command, its options and examples"
     printfn "\nStart with: mtrl quickstart"
 
 let private unknownCommand word =
-    let options = [ "--help"; "--version"; "--verbose"; "--assets" ]
+    let options = [ "--help"; "--version"; "--verbose"; "--assets"; "--with" ]
 
     let names =
         [ for c in commands -> c.Name ] @ List.map fst launcherCommands @ options
@@ -128,13 +133,24 @@ let private runCommand (words: string list) =
         | None -> unknownCommand name
         | Some command -> Failures.guard verbose (fun () -> command.Run rest)
 
+/// Runs a command, with the extensions of `--with FILE`.
+let private runWith (words: string list) =
+    match WithOption.take words with
+    | Ok(None, words) -> runCommand words
+    | Ok(Some file, words) ->
+        Failures.guard (List.contains "--verbose" words) (fun () ->
+            WithOption.run file (fun () -> runCommand words))
+    | Error message ->
+        eprintfn $"mtrl: {message}"
+        ExitCode.WrongInput
+
 /// Runs the program with its arguments; returns the exit code.
 let run (words: string list) =
     let before = Environment.GetEnvironmentVariable SceneLibrary.AssetsVariable
 
     try
         match takeAssets words with
-        | Ok words -> runCommand words
+        | Ok words -> runWith words
         | Error message ->
             eprintfn $"mtrl: {message}"
             ExitCode.WrongInput

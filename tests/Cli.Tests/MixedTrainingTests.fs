@@ -151,7 +151,7 @@ type ``a small run of mixed spaces``() =
 
                 let refusal =
                     try
-                        policy.Act(ReadOnlySpan(Array.zeroCreate 7), task, Span few)
+                        policy.Act(ReadOnlySpan(Array.zeroCreate<float32> 7), task, Span few)
                         ""
                     with :? ArgumentException as e ->
                         e.Message

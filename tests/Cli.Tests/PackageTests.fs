@@ -158,7 +158,7 @@ using (var shipped = Policy.Load("policy:mt10"))
 
             let templates = filesOf (Path.Combine(feed, "MtrlFunctional.Templates.0.1.0.nupkg"))
 
-            for file in [ "app/Program.cs"; "script/Mtrlscript.fsx"; "task/Program.fs" ] do
+            for file in [ "app/Program.cs"; "script/Mtrlscript.fsx"; "task/Mtrltask.fsx" ] do
                 Assert.That(templates, Has.Some.EndsWith file))
 
     [<Test; Category(LongForm.only)>]
@@ -174,7 +174,7 @@ using (var shipped = Policy.Load("policy:mt10"))
                 succeeds folder ([ "new"; $"mtrl-{template}"; "-o"; template ] @ hive) |> ignore
 
             Assert.That(File.Exists(Path.Combine(folder, "script", "script.fsx")))
-            Assert.That(File.Exists(Path.Combine(folder, "task", "task.fsproj")))
+            Assert.That(File.Exists(Path.Combine(folder, "task", "task.xml")))
             actFirst (Path.Combine(folder, "app", "Program.cs"))
             succeeds folder [ "build"; "app"; "-c"; "Release"; "--nologo" ] |> ignore
 

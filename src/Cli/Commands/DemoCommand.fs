@@ -12,6 +12,7 @@ open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Show
 open MtrlFunctional.Cli.Show.Play
 open MtrlFunctional.Cli.Training
+open MtrlFunctional.Cli.With
 
 type Options =
     | [<MainCommand; ExactlyOnce>] Task of task: string
@@ -167,7 +168,7 @@ let private demonstrate (settings: Settings) =
     use rollout =
         match settings.Policy with
         | None -> Subject.rollout settings.Seed [ settings.Task ]
-        | Some policy -> Rollout.OfTask(policy, Subject.name settings.Task)
+        | Some policy -> Rollout.OfTask(policy, Subject.name settings.Task, Given.extensions ())
 
     let horizon = rollout.Environments.Spec.Horizon
 

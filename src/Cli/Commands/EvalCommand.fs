@@ -13,6 +13,7 @@ open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Results
 open MtrlFunctional.Cli.Tables
 open MtrlFunctional.Cli.Training
+open MtrlFunctional.Cli.With
 
 type Options =
     | [<MainCommand; ExactlyOnce>] Run of folder: string
@@ -184,6 +185,7 @@ let private settings (trained: Experiment) (goals: Goals) (options: ParseResults
         Horizon = Option.toNullable (options.TryGetResult Horizon),
         Trial = (options.TryGetResult Trial |> Option.map EvaluationWords.trial |> Option.toObj),
         Reward = (options.TryGetResult Reward |> Option.map reward |> Option.toNullable),
+        Extensions = Given.extensions (),
         Notice = Action<string> TrainingSession.notice
     )
 
@@ -300,7 +302,7 @@ let private run (options: ParseResults<Options>) =
     let adaptation =
         EvaluationWords.adaptation (options.TryGetResult Adapt) (options.TryGetResult Shots)
 
-    let trained = RunEvaluation.ExperimentOf(options.GetResult Run)
+    let trained = RunEvaluation.ExperimentOf(options.GetResult Run, Given.extensions ())
 
     adaptation
     |> Option.iter (fun adaptation -> checkAdapted trained adaptation goals options)

@@ -7,6 +7,7 @@ open MtrlFunctional
 open MtrlFunctional.Training
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Display
+open MtrlFunctional.Cli.With
 
 type Options =
     | [<MainCommand; ExactlyOnce>] Run of folder: string
@@ -28,7 +29,11 @@ let private run (options: ParseResults<Options>) =
     let file = options.GetResult Onnx |> Command.checkedFile "--onnx"
 
     use policy =
-        Policy.Load(options.GetResult Run, options.TryGetResult Step |> Option.toNullable)
+        Policy.Load(
+            options.GetResult Run,
+            options.TryGetResult Step |> Option.toNullable,
+            Given.extensions ()
+        )
 
     policy.Save(file, options.TryGetResult Licence |> Option.toObj)
     let kilobytes = (FileInfo file).Length / 1000L

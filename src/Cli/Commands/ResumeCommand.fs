@@ -7,6 +7,7 @@ open MtrlFunctional.Policies
 open MtrlFunctional.Training
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Training
+open MtrlFunctional.Cli.With
 
 type Options =
     | [<MainCommand>] Run of folder: string list
@@ -51,7 +52,13 @@ let private continueRun console folder changes =
         |> Option.toNullable
 
     use training =
-        TrainingRun.Resume(folder, TrainingSession.notice, given stepsKey, given threadsKey)
+        TrainingRun.Resume(
+            folder,
+            Given.extensions (),
+            TrainingSession.notice,
+            given stepsKey,
+            given threadsKey
+        )
 
     TrainingSession.run console training
 
@@ -102,7 +109,9 @@ let private run (options: ParseResults<Options>) =
 
     match options.TryGetResult From with
     | None -> resume console words
-    | Some policy -> startFrom console policy words
+    | Some policy ->
+        Given.requireNone "--from"
+        startFrom console policy words
 
 let command =
     Command.define

@@ -16,6 +16,7 @@ open MtrlFunctional.Cli.Show
 open MtrlFunctional.Cli.Show.Play
 open MtrlFunctional.Cli.Results
 open MtrlFunctional.Cli.Training
+open MtrlFunctional.Cli.With
 
 type Options =
     | [<MainCommand; ExactlyOnce>] Source of ``policy-or-task``: string
@@ -48,7 +49,7 @@ let private rollout source (seed: uint32 option) : unit -> Rollout =
                     $"--seed: applies to experts only; the goals of {source} are those of its evaluations."
             )
 
-        fun () -> Rollout.OfRun(source, TrainingSession.notice)
+        fun () -> Rollout.OfRun(source, TrainingSession.notice, Given.extensions ())
     else
         match Subject.find source with
         | Ok tasks -> fun () -> Subject.rollout (defaultArg seed 42u) tasks

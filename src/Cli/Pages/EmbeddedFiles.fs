@@ -1,4 +1,4 @@
-/// Files of pages, embedded in the program from `src/Cli/Web`.
+/// Files that are embedded in the program: of pages from `src/Cli/Web`, and the template of a task.
 module MtrlFunctional.Cli.Pages.EmbeddedFiles
 
 open System.IO

@@ -7,6 +7,7 @@ open MtrlFunctional.Policies
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.MetaWorld
 open MtrlFunctional.Training
+open MtrlFunctional.Cli.With
 
 /// A policy of the page.
 type PlayPolicy = {
@@ -27,7 +28,7 @@ module PlayPolicy =
         names.Contains
 
     let private refused source what =
-        $"{source}: {what}; the page plays policies that read the {Observation.size} numbers of a task of Meta-World, such as policy:mt50."
+        $"{source}: {what}; the page plays policies that read the {Observation.size} numbers of a task of Meta-World, such as policy:mt50. 'mtrl video' shows others."
 
     /// The message about a policy without a task that the page plays.
     let refusal (source: string) (observationSize: int) (firstTask: string) =
@@ -44,7 +45,7 @@ module PlayPolicy =
     /// The policy of a run or file, or a shipped one.
     /// Throws MtrlException where there is none, or the page cannot play it.
     let load (source: string) : PlayPolicy =
-        use policy = Policy.Load source
+        use policy = Policy.Load(source, extensions = Given.extensions ())
 
         if policy.HasMemory then
             raise (MtrlException(refusalOfMemory source))

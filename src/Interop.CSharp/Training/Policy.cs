@@ -74,7 +74,8 @@ public sealed partial class Policy : IDisposable
     /// <param name="path">Folder of the run, such as runs/mt10/seed-1, or of a checkpoint; or the file; or a name, such as policy:mt10
     /// (<see cref="ShippedPolicies"/>).</param>
     /// <param name="step">Step of a run's checkpoint; null: the newest whole one.</param>
-    /// <param name="extensions">The parts that the run was trained with; null: only the library's.</param>
+    /// <param name="extensions">The parts that the run was trained with, but its environments and methods of surgery, which do not
+    /// act; null: only the library's.</param>
     /// <returns>The policy.</returns>
     /// <exception cref="MtrlException">No such run, checkpoint, file or name, or it is damaged, or the policy plans or reads a
     /// history.</exception>
@@ -88,7 +89,7 @@ public sealed partial class Policy : IDisposable
         }
 
         var run = RunPolicy.Open(
-            path, new EvaluationOptions { Step = step, Extensions = extensions ?? Extensions.None });
+            path, new EvaluationOptions { Step = step, Extensions = extensions ?? Extensions.None, ActsOnly = true });
         try
         {
             RequireActions(path, run.Experiment);

@@ -37,6 +37,33 @@ public sealed class WorldTests
     }
 
     [Test]
+    public void ElementsAreFoundByTheirNames()
+    {
+        using var model = Model.LoadText(
+            """
+            <mujoco><worldbody>
+              <body name='arm' pos='1 2 3'><joint name='shoulder'/><geom size='0.1'/><site name='tip' pos='0 0 1'/></body>
+              <body name='ball' pos='0 0 5'><freejoint name='flight'/><geom size='0.1'/></body>
+            </worldbody></mujoco>
+            """);
+        using var world = new World(model);
+        world.Joint("shoulder")[0] = Math.PI / 2;
+        world.JointVelocity("flight")[5] = 7;
+        world.Forward();
+        Assert.Multiple(() =>
+        {
+            Assert.That(world.Body("arm"), Is.EqualTo(new double[] { 1, 2, 3 }));
+            Assert.That(world.Site("tip"), Is.EqualTo(new double[] { 1, 2, 4 }).Within(1e-12), "a hinge about z");
+            Assert.That(world.Positions[0], Is.EqualTo(Math.PI / 2));
+            Assert.That(world.Joint("flight").ToArray(), Is.EqualTo(new double[] { 0, 0, 5, 1, 0, 0, 0 }));
+            Assert.That(world.JointVelocity("flight").Length, Is.EqualTo(6));
+            Assert.That(world.Velocities[6], Is.EqualTo(7));
+            Assert.That(() => world.Site("tipp"), Throws.InstanceOf<PhysicsException>().With.Message.Contains("no site named 'tipp'. Nearest: tip"));
+            Assert.That(() => world.Joint("elbow"), Throws.InstanceOf<PhysicsException>().With.Message.Contains("no joint named 'elbow'"));
+        });
+    }
+
+    [Test]
     public void TheCarriageFollowsItsHandle()
     {
         // The weld holds the compiled relative pose, which is none.

@@ -75,7 +75,7 @@ type ConfigError =
 
             $"{join first} and {unknown.Length - first.Length} more are no keys of this version: another version of the program wrote the configuration. Go on with that version, or train anew in another folder (setup.name)."
         | NotGiven(key, word) ->
-            $"{key}={Truncate.text 80 word}: no extension of this name is given. The program that has it passes it as Extensions (docs/guides/extending.md)."
+            $"{key}={Truncate.text 80 word}: no extension of this name is given. Name the script or library that has it: --with FILE. A program passes it as Extensions (docs/guides/extending.md)."
 
 /// One remark on a configuration that is right: `where: what`.
 type Warning = {

@@ -52,6 +52,9 @@ public sealed record EvaluationOptions
     /// <summary>The parts that the run was trained with.</summary>
     public Extensions Extensions { get; init; } = Extensions.None;
 
+    /// <summary>Whether no environment is stepped: own environments are then known by their sizes, which the run recorded.</summary>
+    internal bool ActsOnly { get; init; }
+
     /// <summary>Receives messages for the user, such as a damaged checkpoint that was skipped.</summary>
     public Action<string>? Notice { get; init; }
 }

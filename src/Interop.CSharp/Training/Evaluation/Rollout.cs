@@ -56,11 +56,12 @@ public sealed class Rollout : IDisposable
     /// <param name="folder">The folder of a run, which may be training at the same time: its newest policy; or of a checkpoint; or a file of
     /// a policy, or the name of a shipped one.</param>
     /// <param name="notice">Receives messages for the user, such as a damaged checkpoint that was skipped.</param>
+    /// <param name="extensions">The parts that the run was trained with; null: only the library's.</param>
     /// <returns>The rollout; call <see cref="Begin"/> first.</returns>
     /// <exception cref="MtrlException">No such run, file or name, or the run has no checkpoint yet.</exception>
-    public static Rollout OfRun(string folder, Action<string>? notice = null)
+    public static Rollout OfRun(string folder, Action<string>? notice = null, Extensions? extensions = null)
     {
-        var policy = RunPolicy.Open(folder, new EvaluationOptions { Notice = notice });
+        var policy = RunPolicy.Open(folder, new EvaluationOptions { Notice = notice, Extensions = extensions ?? Extensions.None });
         var actions = new float[policy.Environments.Count * policy.Environments.ActionSize];
         var actor = TrialActor.Of(policy.Policy, policy.Environments);
         return new Rollout(
@@ -75,21 +76,23 @@ public sealed class Rollout : IDisposable
     /// <summary>A trained policy in one of its tasks.</summary>
     /// <param name="path">As in <see cref="OfRun"/>.</param>
     /// <param name="task">Name of the task, as in <see cref="Policy.Tasks"/>.</param>
+    /// <param name="extensions">The parts that the run was trained with; null: only the library's.</param>
     /// <returns>The rollout; call <see cref="Begin"/> first.</returns>
     /// <exception cref="MtrlException">As <see cref="OfRun"/>; or the policy has no such task, or reads images.</exception>
-    public static Rollout OfTask(string path, string task)
+    public static Rollout OfTask(string path, string task, Extensions? extensions = null)
     {
-        var policy = Policy.Load(path);
+        extensions ??= Extensions.None;
+        var policy = Policy.Load(path, step: null, extensions);
         try
         {
             var place = policy.Tasks.Index().FirstOrDefault(known => known.Item == task, (Index: -1, Item: task)).Index;
             if (place < 0)
                 throw new MtrlException($"{path}: its policy has no task '{task}'.{Nearest.Hint(policy.Tasks, task)}");
-            var experiment = RunEvaluation.ExperimentOf(path);
+            var experiment = RunEvaluation.ExperimentOf(path, extensions);
             if (Observed.IsImages(experiment))
                 throw new MtrlException(
                     $"{path}: its policy reads images. {Shell.Command(["mtrl", "video", path])} plays all of its tasks.");
-            var environments = ExperimentEnvironments.CreateOne(experiment, place);
+            var environments = ExperimentEnvironments.CreateOne(experiment, place, extensions.Family);
             var actions = new float[environments.ActionSize];
             var actor = TrialActor.Of(policy.Playing([place], experiment, environments.Spec), environments);
             return new Rollout(

@@ -14,7 +14,10 @@ public static class RunEvaluation
     public static Experiment ExperimentOf(string path) => ExperimentOf(path, Extensions.None);
 
     /// <summary>The experiment of a run that was trained with extensions.</summary>
-    internal static Experiment ExperimentOf(string path, Extensions extensions) =>
+    /// <param name="path">As above.</param>
+    /// <param name="extensions">The parts that it may name.</param>
+    /// <exception cref="MtrlException">As above.</exception>
+    public static Experiment ExperimentOf(string path, Extensions extensions) =>
         PolicySource.FileOf(path) is { } file
             ? RunIdentity.Parse(path, PolicyFile.Read(file).Config, extensions)
             : RunIdentity.Read(RunFolder.Existing(path), extensions);

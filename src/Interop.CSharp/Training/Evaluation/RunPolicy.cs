@@ -75,6 +75,12 @@ internal sealed class RunPolicy : IGreedyPolicy
                     $"{folder}: a file of a policy has no value function and no optimiser, so it does not learn. Name the folder of the run.");
         var named = NamedRun.Find(folder);
         var run = named.Run;
+        if (options.ActsOnly)
+        {
+            extensions = RecordedSizes.Complete(run, extensions);
+            options = options with { Extensions = extensions };
+        }
+
         var step = named.StepOr(folder, options.Step);
         var trained = RunIdentity.Read(run, extensions);
         RunIdentity.RequireForPolicy(run.ConfigFile, trained);

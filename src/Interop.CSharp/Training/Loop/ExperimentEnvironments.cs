@@ -70,10 +70,11 @@ internal static class ExperimentEnvironments
     /// <summary>The environment of one evaluated task.</summary>
     /// <param name="experiment">A resolved experiment.</param>
     /// <param name="task">Its place among the tasks.</param>
+    /// <param name="families">Makes the family.</param>
     /// <exception cref="MtrlException">The task does not exist.</exception>
-    internal static VectorEnvironment CreateOne(Experiment experiment, int task)
+    internal static VectorEnvironment CreateOne(Experiment experiment, int task, FamilyOf families)
     {
-        var family = Of(experiment, evaluate: true, families: null);
+        var family = Of(experiment, evaluate: true, families);
         return new VectorEnvironment(family, new VectorEnvironmentOptions
         {
             Slots = [Slots(experiment, family)[task]],

@@ -14,6 +14,7 @@ internal sealed record OpenedRun(Experiment Experiment, RunFolder Folder, RunLoc
     /// <inheritdoc cref="TrainingRun.Start(Experiment, Extensions, Action{string})"/>
     internal static T Start<T>(Experiment experiment, Extensions extensions, Action<string>? notice, Func<OpenedRun, T> create)
     {
+        Script.RequireRun();
         experiment = ExperimentBuilder.Right(() => ExperimentModule.Settle(experiment));
         var folder = RunFolder.OfSeed(experiment.Setup.SaveDir, experiment.Setup.SeedRef);
         var missing = folder.FirstMissing();
@@ -42,6 +43,7 @@ internal sealed record OpenedRun(Experiment Experiment, RunFolder Folder, RunLoc
                 notice?.Invoke(caveat);
             var checkpoint = RunIdentity.Continue(experiment, folder, notice, extensions);
             folder.WriteConfig(RunIdentity.Render(experiment));
+            RecordedSizes.Write(folder, experiment, extensions);
             return create(new OpenedRun(experiment, folder, runLock, checkpoint));
         }
         catch

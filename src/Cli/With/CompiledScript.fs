@@ -1,0 +1,102 @@
+/// `--with arm.fsx`: the script as a library, compiled by the F# compiler of the .NET SDK.
+module MtrlFunctional.Cli.With.CompiledScript
+
+open System
+open System.Diagnostics
+open System.IO
+open System.Runtime.InteropServices
+open MtrlFunctional
+
+/// The folder of the .NET that runs this program: shared/Microsoft.NETCore.App/10.0.0 is below it.
+let private root =
+    Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."))
+
+/// Folders of the compiler, the newest last.
+let private compilers () =
+    let sdks = Path.Combine(root, "sdk")
+
+    if Directory.Exists sdks then
+        Directory.GetDirectories sdks
+        |> Array.map (fun sdk -> Path.Combine(sdk, "FSharp"))
+        |> Array.filter (fun folder -> File.Exists(Path.Combine(folder, "fsc.dll")))
+        |> Array.sortBy (fun folder -> File.GetLastWriteTimeUtc(Path.Combine(folder, "fsc.dll")))
+    else
+        [||]
+
+/// Libraries of .NET, and F#'s, as this program has them.
+let private references () =
+    let all = string (AppContext.GetData "TRUSTED_PLATFORM_ASSEMBLIES")
+
+    all.Split(Path.PathSeparator)
+    |> Array.filter (fun file ->
+        Path.GetFileName file = "FSharp.Core.dll"
+        || file.StartsWith(RuntimeEnvironment.GetRuntimeDirectory()))
+
+/// Errors after these are counted only.
+let private mostErrors = 10
+
+/// What the compiler said, each error in a line.
+let private failure (script: string) (said: string) =
+    let errors =
+        said.Split '\n'
+        |> Array.filter _.Contains("error FS")
+        |> Array.distinct
+        |> Array.map (fun line -> "  " + line.Trim())
+
+    let shown = errors |> Array.truncate mostErrors |> String.concat "\n"
+
+    let more =
+        if errors.Length > mostErrors then
+            $"\n  … and {errors.Length - mostErrors} more."
+        else
+            ""
+
+    MtrlException $"--with {script}: does not compile.\n{shown}{more}"
+
+/// Compiles a script into a folder; the library. Raises MtrlException.
+let into (folder: string) (script: string) =
+    let compiler =
+        compilers ()
+        |> Array.tryLast
+        |> Option.defaultWith (fun () ->
+            raise (
+                MtrlException
+                    $"--with {script}: scripts need the compiler of the .NET SDK, and there is none in {root}. Name a library (.dll)."
+            ))
+
+    let library = Path.Combine(folder, $"{Path.GetFileNameWithoutExtension script}.dll")
+
+    // Scripts read fsi.CommandLineArgs.
+    let settings = Path.Combine(compiler, "FSharp.Compiler.Interactive.Settings.dll")
+
+    let start =
+        ProcessStartInfo(
+            "dotnet",
+            [
+                Path.Combine(compiler, "fsc.dll")
+                "--nologo"
+                "--target:library"
+                "--targetprofile:netcore"
+                "--noframework"
+                "--nocopyfsharpcore"
+                "--nowarn:3370"
+                for file in references () do
+                    $"-r:{file}"
+                $"-r:{settings}"
+                $"--out:{library}"
+                Path.GetFullPath script
+            ],
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        )
+
+    File.Copy(settings, Path.Combine(folder, nonNull (Path.GetFileName settings)))
+    use compiling = nonNull (Process.Start start)
+    let errors = compiling.StandardError.ReadToEndAsync()
+    let output = compiling.StandardOutput.ReadToEnd()
+    compiling.WaitForExit()
+
+    if compiling.ExitCode <> 0 then
+        raise (failure script (errors.Result + output))
+
+    library

@@ -1,0 +1,21 @@
+/// `--with arm.dll`: the extensions of a library.
+module MtrlFunctional.Cli.With.Library
+
+open System
+open System.IO
+open System.Reflection
+open MtrlFunctional
+open MtrlFunctional.Training
+
+/// Its public static value of type `Extensions`. `name` is that of the user's file, for messages. Raises MtrlException.
+let load (name: string) (file: string) =
+    let refuse why (inner: exn) =
+        raise (MtrlException($"--with {name}: {why}", ExitCode.WrongInput, inner))
+
+    try
+        // Finds libraries beside the file.
+        Assembly.LoadFrom(Path.GetFullPath file) |> Script.ExtensionsOf
+    with
+    | :? MtrlException as e -> refuse e.Message e
+    | :? BadImageFormatException as e -> refuse "is no library of .NET." e
+    | :? IOException as e -> refuse $"cannot be loaded ({e.Message})" e

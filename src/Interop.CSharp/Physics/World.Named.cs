@@ -1,0 +1,38 @@
+namespace MtrlFunctional.Physics;
+
+/// <summary>Elements by their names in the MJCF. An unknown name is a <see cref="PhysicsException"/> with the nearest names.</summary>
+public sealed unsafe partial class World
+{
+    /// <summary>Derived world position of a site, metres.</summary>
+    /// <param name="name">Its name.</param>
+    /// <returns>Three numbers, a copy.</returns>
+    /// <exception cref="PhysicsException">There is no such site; the message has the nearest names.</exception>
+    public double[] Site(string name) => [.. SitePosition(Model.Id(ElementKind.Site, name))];
+
+    /// <summary>Derived world position of a body, metres.</summary>
+    /// <param name="name">Its name.</param>
+    /// <returns>Three numbers, a copy.</returns>
+    /// <exception cref="PhysicsException">There is no such body; the message has the nearest names.</exception>
+    public double[] Body(string name) => [.. BodyPosition(Model.Id(ElementKind.Body, name))];
+
+    /// <summary>Generalised positions of a joint: 1 number of a hinge (radians) or slide (metres), 4 of a ball, 7 of a free joint; may
+    /// be written.</summary>
+    /// <param name="name">Its name.</param>
+    /// <returns>The joint's part of <see cref="Positions"/>.</returns>
+    /// <exception cref="PhysicsException">There is no such joint; the message has the nearest names.</exception>
+    public Span<double> Joint(string name) => OfJoint(name, "jnt_qposadr", Positions);
+
+    /// <summary>Generalised velocities of a joint: 1 number of a hinge or slide, 3 of a ball, 6 of a free joint; may be written.</summary>
+    /// <param name="name">Its name.</param>
+    /// <returns>The joint's part of <see cref="Velocities"/>.</returns>
+    /// <exception cref="PhysicsException">There is no such joint; the message has the nearest names.</exception>
+    public Span<double> JointVelocity(string name) => OfJoint(name, "jnt_dofadr", Velocities);
+
+    /// <summary>Numbers of a joint reach to those of the next one.</summary>
+    private Span<double> OfJoint(string name, string firsts, Span<double> all)
+    {
+        var joint = Model.Id(ElementKind.Joint, name);
+        var first = Model.Ints(firsts);
+        return all[first[joint]..(joint + 1 < first.Length ? first[joint + 1] : all.Length)];
+    }
+}
