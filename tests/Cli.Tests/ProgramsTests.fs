@@ -191,17 +191,17 @@ module ``programs on the facade`` =
             Directory.GetFiles(Path.Combine(Repository.root, "scripts"), "*.fsx")
             |> Array.filter (fun file ->
                 let text = File.ReadAllText file
-                text.Contains "PaperTable.run" || text.Contains "RecordScript.run")
+                text.Contains "Run.trainAll" || text.Contains "Run.record")
 
         Assert.That(scripts.Length, Is.EqualTo 15)
 
         for script in scripts do
             let text = File.ReadAllText script
             let name = Path.GetFileNameWithoutExtension script
-            Assert.That(text, Does.Contain $"Name = \"{name}\"")
+            Assert.That(text, Does.Match $"(Run\\.trainAll|Name =) \"{name}\"")
             Assert.That(text, Does.Contain $"dotnet fsi scripts/{name}.fsx")
 
-            for preset in Regex.Matches(text, "preset=([^\" ]+)") do
+            for preset in Regex.Matches(text, "(?:published|preset|Preset =) \"([^\"]+)\"") do
                 let known = Presets.all |> List.map _.Name
                 Assert.That(known, Does.Contain preset.Groups[1].Value, name)
 
