@@ -2,10 +2,7 @@
 //
 //   ./mtrl build                                        (once)
 //   dotnet fsi scripts/examples/early-stopping.fsx      (any key=value words may follow)
-#I "../../src/Cli/bin/Release/net10.0"
-#r "MtrlFunctional.Kernels.dll"
-#r "MtrlFunctional.Core.dll"
-#r "MtrlFunctional.dll"
+#load "../mtrl.fsx"
 
 open MtrlFunctional.Training
 
@@ -19,7 +16,9 @@ let earlyStopping patience =
                 let reached = moment.Evaluation.Return
                 waited.Value <- if reached > best.Value then 0 else waited.Value + 1
                 best.Value <- max best.Value reached
-                printfn $"step {moment.Step}: return {reached:N1}, best {best.Value:N1}"
+
+                printfn
+                    $"step {moment.Step}: success {moment.Evaluation.SuccessEver:P0}, return {reached:N0}, best {best.Value:N0}"
 
                 if waited.Value < patience then
                     RunDecision.Continue
@@ -37,17 +36,19 @@ let earlyStopping patience =
 let extensions = Extensions(Callbacks = earlyStopping 2)
 
 let words = [
-    "env=metaworld-mt1"
+    "preset=fast/mt1"
     "env.benchmark.env_name=drawer-close"
-    "agent=state_sac"
     "setup.name=early-stopping"
     "setup.seed=1"
-    "agent.actor.hidden_dim=64"
-    "replay_buffer.batch_size=64"
-    "experiment.init_steps=150"
-    "experiment.num_train_steps=15000"
-    "experiment.eval_freq=300"
-    "experiment.num_eval_episodes=2"
+    "setup.threads=1"
+    "agent.on_policy.batch_size=2000"
+    "agent.on_policy.minibatch_size=200"
+    "agent.on_policy.activation=relu"
+    "agent.on_policy.noise_correlation=0.8"
+    "agent.on_policy.steps_after_success=20"
+    "experiment.num_train_steps=200000"
+    "experiment.eval_freq=6000"
+    "experiment.num_eval_episodes=5"
 ]
 
 let train () =

@@ -1,12 +1,8 @@
-// A torch.nn.Module of one's own as the trunk of actor and critics: trained, saved, resumed and evaluated.
+// A torch.nn.Module of one's own as the trunk of policy and value function: trained, saved, resumed and evaluated.
 //
 //   ./mtrl build                                     (once)
 //   dotnet fsi scripts/examples/own-module.fsx       (any key=value words may follow)
-#I "../../src/Cli/bin/Release/net10.0"
-#r "TorchSharp.dll"
-#r "MtrlFunctional.Kernels.dll"
-#r "MtrlFunctional.Core.dll"
-#r "MtrlFunctional.dll"
+#load "../mtrl.fsx"
 
 open MtrlFunctional.Networks
 open MtrlFunctional.Training
@@ -48,18 +44,21 @@ let halfway =
 let extensions = Extensions(Networks = [ ownTrunk ])
 
 let words = [
+    "preset=fast/mt1"
     "env=metaworld-mt10"
     "env.tasks=[reach-v3,drawer-close-v3]"
-    "agent=state_sac"
     "agent.multitask.model=own/own-trunk"
     "setup.name=own-module"
     "setup.seed=1"
-    "agent.actor.hidden_dim=64"
-    "replay_buffer.batch_size=64"
-    "experiment.init_steps=150"
-    "experiment.num_train_steps=600"
-    "experiment.eval_freq=300"
-    "experiment.num_eval_episodes=2"
+    "setup.threads=1"
+    "agent.on_policy.batch_size=4000"
+    "agent.on_policy.minibatch_size=200"
+    "agent.on_policy.activation=relu"
+    "agent.on_policy.noise_correlation=0.8"
+    "agent.on_policy.steps_after_success=20"
+    "experiment.num_train_steps=16000"
+    "experiment.eval_freq=8000"
+    "experiment.num_eval_episodes=5"
 ]
 
 let train () =

@@ -1,11 +1,8 @@
-// A network of one's own for actor and critics: a shared tanh trunk, and a head for each task.
+// A network of one's own for policy and value function: a shared tanh trunk, and a head for each task.
 //
 //   ./mtrl build                                     (once)
 //   dotnet fsi scripts/examples/own-network.fsx      (any key=value words may follow)
-#I "../../src/Cli/bin/Release/net10.0"
-#r "MtrlFunctional.Kernels.dll"
-#r "MtrlFunctional.Core.dll"
-#r "MtrlFunctional.dll"
+#load "../mtrl.fsx"
 
 open MtrlFunctional.Networks
 open MtrlFunctional.Training
@@ -25,18 +22,21 @@ let tanhHeads =
 let extensions = Extensions(Networks = [ tanhHeads ])
 
 let words = [
+    "preset=fast/mt1"
     "env=metaworld-mt10"
     "env.tasks=[reach-v3,drawer-close-v3]"
-    "agent=state_sac"
     "agent.multitask.model=own/tanh-heads"
     "setup.name=own-network"
     "setup.seed=1"
-    "agent.actor.hidden_dim=64"
-    "replay_buffer.batch_size=64"
-    "experiment.init_steps=150"
-    "experiment.num_train_steps=600"
-    "experiment.eval_freq=300"
-    "experiment.num_eval_episodes=2"
+    "setup.threads=1"
+    "agent.on_policy.batch_size=4000"
+    "agent.on_policy.minibatch_size=200"
+    "agent.on_policy.activation=relu"
+    "agent.on_policy.noise_correlation=0.8"
+    "agent.on_policy.steps_after_success=20"
+    "experiment.num_train_steps=24000"
+    "experiment.eval_freq=8000"
+    "experiment.num_eval_episodes=5"
 ]
 
 let train () =

@@ -1,11 +1,8 @@
-// A method of gradient surgery of one's own: tasks whose gradient points against the mean gradient are left out.
+// A method of gradient surgery of one's own, beside PCGrad: tasks whose gradient points against the mean gradient are left out.
 //
 //   ./mtrl build                                     (once)
 //   dotnet fsi scripts/examples/own-surgery.fsx      (any key=value words may follow)
-#I "../../src/Cli/bin/Release/net10.0"
-#r "MtrlFunctional.Kernels.dll"
-#r "MtrlFunctional.Core.dll"
-#r "MtrlFunctional.dll"
+#load "../mtrl.fsx"
 
 open MtrlFunctional.Surgery
 open MtrlFunctional.Training
@@ -25,26 +22,42 @@ let agreement =
 let extensions = Extensions(Surgery = [ agreement ])
 
 let words = [
+    "preset=fast/mt1"
     "env=metaworld-mt10"
-    "env.tasks=[reach-v3,push-v3,drawer-close-v3]"
-    "agent=state_sac"
-    "agent.surgery.method=agreement"
-    "setup.name=own-surgery"
+    "env.tasks=[reach-v3,drawer-close-v3]"
     "setup.seed=1"
-    "agent.actor.hidden_dim=64"
-    "replay_buffer.batch_size=96"
-    "experiment.init_steps=150"
-    "experiment.num_train_steps=600"
-    "experiment.eval_freq=300"
-    "experiment.num_eval_episodes=2"
+    "setup.threads=1"
+    "agent.on_policy.batch_size=4000"
+    "agent.on_policy.minibatch_size=200"
+    "agent.on_policy.activation=relu"
+    "agent.on_policy.noise_correlation=0.8"
+    "agent.on_policy.steps_after_success=20"
+    "experiment.num_train_steps=18000"
+    "experiment.eval_freq=9000"
+    "experiment.num_eval_episodes=5"
 ]
 
-let train () =
+/// Trains with a method, and prints its row.
+let row (surgery: string) =
+    let words =
+        words
+        @ [ $"agent.surgery.method={surgery}"; $"setup.name=own-surgery-{surgery}" ]
+
     let experiment =
         ExperimentBuilder.Resolve(extensions, words @ List.tail (List.ofArray fsi.CommandLineArgs))
 
     use run = TrainingRun.Start(experiment, extensions)
-    run.Run(fun progress -> progress.Lines |> Seq.iter (printfn "%s")) |> ignore
-    printfn $"own-surgery: success {run.LastEvaluation.SuccessEver:P0}, in {run.Folder.Path}"
+    run.Run() |> ignore
+    let evaluation = run.LastEvaluation
+
+    let ofTasks =
+        evaluation.Tasks
+        |> Seq.map (fun task -> $"{task.Name} {task.SuccessEver:P0}")
+        |> String.concat ", "
+
+    printfn
+        $"own-surgery: {surgery, -10} success {evaluation.SuccessEver:P0} ({ofTasks}), return {evaluation.Return:N0}"
+
+let train () = List.iter row [ "agreement"; "pcgrad" ]
 
 Script.Run train

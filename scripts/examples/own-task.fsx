@@ -2,10 +2,7 @@
 //
 //   ./mtrl build                                  (once)
 //   dotnet fsi scripts/examples/own-task.fsx      (any key=value words may follow)
-#I "../../src/Cli/bin/Release/net10.0"
-#r "MtrlFunctional.Kernels.dll"
-#r "MtrlFunctional.Core.dll"
-#r "MtrlFunctional.dll"
+#load "../mtrl.fsx"
 
 open System
 open System.IO

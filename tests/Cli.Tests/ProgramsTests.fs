@@ -29,9 +29,11 @@ module ``programs on the facade`` =
     /// Words that end a training early.
     let private short = [
         "env.horizon=20"
-        "experiment.init_steps=60"
-        "experiment.num_train_steps=100"
-        "experiment.eval_freq=50"
+        "agent.on_policy.episode_length=20"
+        "agent.on_policy.batch_size=80"
+        "agent.on_policy.minibatch_size=40"
+        "experiment.num_train_steps=80"
+        "experiment.eval_freq=40"
         "experiment.num_eval_episodes=1"
     ]
 
@@ -41,7 +43,7 @@ module ``programs on the facade`` =
             let code, out, err = dotnet ([ "fsi"; "scripts/train-reach.fsx"; place ] @ short)
             Assert.That(code, Is.EqualTo 0, out + err)
             Assert.That(out, Does.Contain "| train | E: ")
-            Assert.That(out, Does.Match @"reach: success \d+ ?% after 100 steps"))
+            Assert.That(out, Does.Match @"reach: success \d+ ?% after 80 steps"))
 
     /// The others end with the same line, as the next test says.
     [<Test>]
@@ -92,18 +94,22 @@ module ``programs on the facade`` =
                     all
                     place
                     "env.horizon=40"
-                    "experiment.num_train_steps=170"
+                    "agent.on_policy.episode_length=40"
+                    "agent.on_policy.batch_size=80"
+                    "agent.on_policy.minibatch_size=40"
+                    "experiment.num_train_steps=160"
                     "experiment.eval_freq=40"
                     "experiment.num_eval_episodes=1"
                 ]
 
             Assert.That(code, Is.EqualTo 0, out + err)
-            Assert.That(out, Does.Match @"own-surgery: success \d+ ?%")
+            Assert.That(out, Does.Match @"own-surgery: agreement +success \d+ ?%")
+            Assert.That(out, Does.Match @"own-surgery: pcgrad +success \d+ ?%")
             Assert.That(out, Does.Match @"own-network: success \d+ ?%")
-            Assert.That(out, Does.Match @"own-module: EndedEarly at step 40 of 170")
-            Assert.That(out, Does.Match @"own-module: success \d+ ?% after 170 steps")
+            Assert.That(out, Does.Match @"own-module: EndedEarly at step 40 of 160")
+            Assert.That(out, Does.Match @"own-module: success \d+ ?% after 160 steps")
             Assert.That(out, Does.Match @"own-task: right success \d+ ?%")
-            Assert.That(out, Does.Match @"early-stopping: EndedEarly at step \d+ of"))
+            Assert.That(out, Does.Match @"early-stopping: (EndedEarly|Finished) at step \d+ of"))
 
     /// Whether no process holds a run.
     let private isFree (run: string) =

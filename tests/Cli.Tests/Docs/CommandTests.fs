@@ -58,7 +58,7 @@ module ``commands of the documentation`` =
             None
         | None -> Some $"{name}: no such command"
         | Some command ->
-            let declared = "--verbose" :: "--assets" :: command.Options()
+            let declared = "--verbose" :: "--assets" :: "--with" :: command.Options()
 
             let unknown =
                 words
@@ -68,7 +68,10 @@ module ``commands of the documentation`` =
             match unknown, List.filter isOverride words with
             | Some option, _ -> Some $"{option}: no such option"
             | None, overrides when
-                isWhole && not overrides.IsEmpty && List.contains name [ "train"; "config" ]
+                isWhole
+                && not overrides.IsEmpty
+                && not (List.contains "--with" words)
+                && List.contains name [ "train"; "config" ]
                 ->
                 if List.contains "-m" words then
                     let printed = Capture.mtrl ("config" :: "-m" :: overrides)

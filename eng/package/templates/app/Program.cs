@@ -8,16 +8,18 @@ using MtrlFunctional.Training;
 
 string[] words =
 [
-    "env=metaworld-mt1",
+    "preset=fast/mt1",
     "env.benchmark.env_name=reach",
-    "agent=mtppo",
     "setup.name=app",
     "setup.seed=1",
-    "agent.actor.hidden_dim=64",
-    "agent.on_policy.batch_size=3000",
-    "agent.on_policy.minibatch_size=500",
-    "experiment.num_train_steps=30000",
-    "experiment.eval_freq=6000",
+    "setup.threads=1",
+    "agent.on_policy.batch_size=2000",
+    "agent.on_policy.minibatch_size=200",
+    "agent.on_policy.activation=relu",
+    "agent.on_policy.noise_correlation=0.8",
+    "agent.on_policy.steps_after_success=20",
+    "experiment.num_train_steps=40000",
+    "experiment.eval_freq=10000",
     "experiment.num_eval_episodes=5",
     .. args,
 ];

@@ -8,7 +8,7 @@ open MtrlFunctional.Training
 
 /// Tasks whose gradient points against the mean gradient are left out.
 let agreement =
-    OwnSurgery.Create(
+    Method.Create(
         "agreement",
         fun problem ->
             let mean = Array.create problem.Gram.Size (1.0 / float problem.Gram.Size)
@@ -19,13 +19,21 @@ let agreement =
 let extensions = Extensions(Surgery = [ agreement ])
 
 let words = [
+    "preset=fast/mt1"
     "env=metaworld-mt10"
     "env.tasks=[reach-v3,drawer-close-v3]"
-    "agent=mtppo"
-    "agent.surgery.method=own/agreement"
+    "agent.surgery.method=agreement"
     "setup.name=Mtrlscript"
     "setup.seed=1"
-    "experiment.num_train_steps=60000"
+    "setup.threads=1"
+    "agent.on_policy.batch_size=4000"
+    "agent.on_policy.minibatch_size=200"
+    "agent.on_policy.activation=relu"
+    "agent.on_policy.noise_correlation=0.8"
+    "agent.on_policy.steps_after_success=20"
+    "experiment.num_train_steps=40000"
+    "experiment.eval_freq=10000"
+    "experiment.num_eval_episodes=5"
 ]
 
 let train () =
