@@ -20,8 +20,10 @@ Run.trainAll "ablations-mt10" "Parts of the brief MT-PPO, MT10" [
     "training episodes of 500 steps", row "length" (fun keys -> { keys with EpisodeLength = 500 })
     "no end after a success", row "end" (fun keys -> { keys with StepsAfterSuccess = None })
     "no PopArt", row "popart" (fun keys -> { keys with NormalizeValues = false })
-    "no layer normalisation of values", row "layer-norm" (fun keys -> { keys with ValueLayerNorm = false })
-    "observations not scaled", row "observations" (fun keys -> { keys with NormalizeObservations = false })
+    "no layer normalisation of values",
+    row "layer-norm" (fun keys -> { keys with ValueLayerNorm = false })
+    "observations not scaled",
+    row "observations" (fun keys -> { keys with NormalizeObservations = false })
     "one σ for all tasks", row "std" (fun keys -> { keys with StdPerTask = false })
     "independent noise", row "noise" (fun keys -> { keys with NoiseCorrelation = 0.0 })
     "no bounds loss", row "bounds" (fun keys -> { keys with BoundsLoss = 0.0 })
@@ -33,5 +35,6 @@ Run.trainAll "ablations-mt10" "Parts of the brief MT-PPO, MT10" [
             Priority = TaskPriority.Progress
     })
     "rewards v1",
-    row "v1" id |> Experiment.withEnvironment (fun env -> { env with RewardVersion = RewardVersion.V1 })
+    row "v1" id
+    |> Experiment.withEnvironment (fun env -> { env with RewardVersion = RewardVersion.V1 })
 ]

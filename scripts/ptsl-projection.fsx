@@ -7,7 +7,10 @@
 open MtrlFunctional
 open MtrlFunctional.Experiments
 
-Run.trainAll "ptsl-projection" "PTSL, projections, MT10 (rewards v2; v1, normalised, with fidelity=original)" [
-    "independent", Experiment.published "ptsl/projection-independent-mt10"
-    "shared", Experiment.published "ptsl/projection-shared-mt10"
-]
+Run.trainAll
+    "ptsl-projection"
+    "PTSL, projections, MT10 (rewards v2; v1, normalised, with fidelity=original)"
+    [
+        "independent", Experiment.published "ptsl/projection-independent-mt10"
+        "shared", Experiment.published "ptsl/projection-shared-mt10"
+    ]

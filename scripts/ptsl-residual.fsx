@@ -7,9 +7,12 @@
 open MtrlFunctional
 open MtrlFunctional.Experiments
 
-Run.trainAll "ptsl-residual" "PTSL, residuals, MT10 (rewards v2; v1, normalised, with fidelity=original)" [
-    "none", Experiment.published "ptsl/residual-none-mt10"
-    "sum", Experiment.published "ptsl/residual-sum-mt10"
-    "linear", Experiment.published "ptsl/residual-linear-mt10"
-    "product", Experiment.published "ptsl/residual-product-mt10"
-]
+Run.trainAll
+    "ptsl-residual"
+    "PTSL, residuals, MT10 (rewards v2; v1, normalised, with fidelity=original)"
+    [
+        "none", Experiment.published "ptsl/residual-none-mt10"
+        "sum", Experiment.published "ptsl/residual-sum-mt10"
+        "linear", Experiment.published "ptsl/residual-linear-mt10"
+        "product", Experiment.published "ptsl/residual-product-mt10"
+    ]

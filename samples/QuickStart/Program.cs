@@ -4,28 +4,9 @@
 using MtrlFunctional;
 using MtrlFunctional.Training;
 
-string[] words =
-[
-    "preset=fast/mt1",
-    "env=metaworld-mt10",
-    "env.tasks=[reach-v3,drawer-close-v3]",
-    "setup.name=sample",
-    "setup.seed=1",
-    "setup.threads=1",
-    "agent.on_policy.batch_size=4000",
-    "agent.on_policy.minibatch_size=200",
-    "agent.on_policy.activation=relu",
-    "agent.on_policy.noise_correlation=0.8",
-    "agent.on_policy.steps_after_success=20",
-    "experiment.num_train_steps=40000",
-    "experiment.eval_freq=10000",
-    "experiment.num_eval_episodes=5",
-    .. args,
-];
-
 try
 {
-    var experiment = ExperimentBuilder.Resolve(words);
+    var experiment = ExperimentBuilder.Preset("first/two-tasks").Set("setup.name", "sample").With(args).Build().Experiment;
     string folder;
     using (var run = TrainingRun.Start(experiment))
     {

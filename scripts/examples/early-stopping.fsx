@@ -4,6 +4,8 @@
 //   dotnet fsi scripts/examples/early-stopping.fsx      (any key=value words may follow)
 #load "../mtrl.fsx"
 
+open MtrlFunctional
+open MtrlFunctional.Experiments
 open MtrlFunctional.Training
 
 /// Stops after `patience` evaluations in a row without a better return.
@@ -35,28 +37,13 @@ let earlyStopping patience =
 
 let extensions = Extensions(Callbacks = earlyStopping 2)
 
-let words = [
-    "preset=fast/mt1"
-    "env.benchmark.env_name=drawer-close"
-    "setup.name=early-stopping"
-    "setup.seed=1"
-    "setup.threads=1"
-    "agent.on_policy.batch_size=2000"
-    "agent.on_policy.minibatch_size=200"
-    "agent.on_policy.activation=relu"
-    "agent.on_policy.noise_correlation=0.8"
-    "agent.on_policy.steps_after_success=20"
-    "experiment.num_train_steps=200000"
-    "experiment.eval_freq=6000"
-    "experiment.num_eval_episodes=5"
-]
-
-let train () =
-    let experiment =
-        ExperimentBuilder.Resolve(words @ List.tail (List.ofArray fsi.CommandLineArgs))
-
-    use run = TrainingRun.Start(experiment, extensions)
-    let ending = run.Run()
-    printfn $"early-stopping: {ending} at step {run.Step} of {run.TotalSteps}"
-
-Script.Run train
+Experiment.preset "first/reach"
+|> Experiment.withEnvironment (fun env -> { env with BenchmarkTask = "drawer-close-v3" })
+|> Experiment.withName "early-stopping"
+|> Experiment.withSchedule (fun schedule -> {
+    schedule with
+        NumTrainSteps = 200_000
+        EvalFreq = 6_000
+})
+|> Experiment.withWords (Run.words ())
+|> Run.trainWith extensions

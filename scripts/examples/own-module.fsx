@@ -4,6 +4,8 @@
 //   dotnet fsi scripts/examples/own-module.fsx       (any key=value words may follow)
 #load "../mtrl.fsx"
 
+open MtrlFunctional
+open MtrlFunctional.Experiments
 open MtrlFunctional.Networks
 open MtrlFunctional.Training
 open TorchSharp
@@ -43,40 +45,13 @@ let halfway =
 
 let extensions = Extensions(Networks = [ ownTrunk ])
 
-let words = [
-    "preset=fast/mt1"
-    "env=metaworld-mt10"
-    "env.tasks=[reach-v3,drawer-close-v3]"
-    "agent.multitask.model=own/own-trunk"
-    "setup.name=own-module"
-    "setup.seed=1"
-    "setup.threads=1"
-    "agent.on_policy.batch_size=4000"
-    "agent.on_policy.minibatch_size=200"
-    "agent.on_policy.activation=relu"
-    "agent.on_policy.noise_correlation=0.8"
-    "agent.on_policy.steps_after_success=20"
-    "experiment.num_train_steps=16000"
-    "experiment.eval_freq=8000"
-    "experiment.num_eval_episodes=5"
-]
+let experiment =
+    Experiment.preset "first/two-tasks"
+    |> Experiment.withParts extensions.Additions
+    |> Experiment.withNetwork "own/own-trunk"
+    |> Experiment.withName "own-module"
+    |> Experiment.withWords (Run.words ())
 
-let train () =
-    let stopping = Extensions(Networks = [ ownTrunk ], Callbacks = halfway)
-
-    let experiment =
-        ExperimentBuilder.Resolve(stopping, words @ List.tail (List.ofArray fsi.CommandLineArgs))
-
-    let folder =
-        using (TrainingRun.Start(experiment, stopping)) (fun run ->
-            let ending = run.Run()
-            printfn $"own-module: {ending} at step {run.Step} of {run.TotalSteps}"
-            run.Folder.Path)
-
-    use run = TrainingRun.Resume(folder, extensions)
-    run.Run(fun progress -> progress.Lines |> Seq.iter (printfn "%s")) |> ignore
-
-    printfn
-        $"own-module: success {run.LastEvaluation.SuccessEver:P0} after {run.Step} steps, in {folder}"
-
-Script.Run train
+Run.trainWith (Extensions(Networks = [ ownTrunk ], Callbacks = halfway)) experiment
+// Continues where the first part ended.
+Run.trainWith extensions experiment

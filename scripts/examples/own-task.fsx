@@ -6,7 +6,9 @@
 
 open System
 open System.IO
+open MtrlFunctional
 open MtrlFunctional.Environments
+open MtrlFunctional.Experiments
 open MtrlFunctional.Randomness
 open MtrlFunctional.Training
 
@@ -41,27 +43,18 @@ let environments =
 
 let extensions = Extensions(Environments = [ environments ])
 
-let words = [
-    "env=own/point"
-    "agent=mtppo"
-    "setup.name=own-task"
-    "setup.seed=1"
-    "agent.actor.hidden_dim=32"
-    "agent.on_policy.batch_size=1600"
-    "agent.on_policy.minibatch_size=200"
-    "experiment.num_train_steps=16000"
-    "experiment.eval_freq=4000"
-    "experiment.num_eval_episodes=5"
-]
-
-let train () =
-    let experiment =
-        ExperimentBuilder.Resolve(extensions, words @ List.tail (List.ofArray fsi.CommandLineArgs))
-
-    use run = TrainingRun.Start(experiment, extensions)
-    run.Run(fun progress -> progress.Lines |> Seq.iter (printfn "%s")) |> ignore
-
-    for task in run.LastEvaluation.Tasks do
-        printfn $"own-task: {task.Name} success {task.SuccessEver:P0}, return {task.Return:N0}"
-
-Script.Run train
+Experiment.on "own/point"
+|> Experiment.withParts extensions.Additions
+|> Experiment.withAgent "mtppo"
+|> Experiment.withActor (fun actor -> { actor with HiddenDim = 32 })
+|> Experiment.withOnPolicy (fun keys -> { keys with BatchSize = 1_600; Minibatch = 200 })
+|> Experiment.withSchedule (fun schedule -> {
+    schedule with
+        NumTrainSteps = 16_000
+        EvalFreq = 4_000
+        NumEvalEpisodes = 5
+})
+|> Experiment.withName "own-task"
+|> Experiment.withSeed 1
+|> Experiment.withWords (Run.words ())
+|> Run.trainWith extensions

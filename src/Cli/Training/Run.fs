@@ -46,8 +46,14 @@ let train (experiment: Experiment) = trainWith Extensions.None experiment
 
 /// Trains the rows of a table with all their seeds, in turn, and prints the comparison; further words are those of the script, for
 /// all rows. `name`: of the script, and of the folder of the table. Repeated, it continues.
-let trainAll name title (rows: (string * Experiment) list) =
-    orExit (fun () -> PaperTable.run { Name = name; Title = title; Rows = rows } (words ()))
+let trainAllWith extensions name title (rows: (string * Experiment) list) =
+    orExit (fun () ->
+        Given.within extensions (fun () ->
+            PaperTable.run { Name = name; Title = title; Rows = rows } (words ())))
+
+/// As `trainAllWith`, with the parts of the library.
+let trainAll name title rows =
+    trainAllWith Extensions.None name title rows
 
 /// Makes the record of a preset: trains its seeds and plays their final policies with all goals of training and with others.
 let record (protocol: RecordProtocol) =

@@ -6,28 +6,11 @@ using MtrlFunctional;
 using MtrlFunctional.Environments.Gym;
 using MtrlFunctional.Training;
 
-string[] words =
-[
-    "preset=fast/mt1",
-    "env.benchmark.env_name=reach",
-    "setup.name=app",
-    "setup.seed=1",
-    "setup.threads=1",
-    "agent.on_policy.batch_size=2000",
-    "agent.on_policy.minibatch_size=200",
-    "agent.on_policy.activation=relu",
-    "agent.on_policy.noise_correlation=0.8",
-    "agent.on_policy.steps_after_success=20",
-    "experiment.num_train_steps=40000",
-    "experiment.eval_freq=10000",
-    "experiment.num_eval_episodes=5",
-    .. args,
-];
-
 try
 {
     string folder;
-    using (var run = TrainingRun.Start(ExperimentBuilder.Resolve(words), Console.WriteLine))
+    var experiment = ExperimentBuilder.Preset("first/reach").Set("setup.name", "app").With(args).Build().Experiment;
+    using (var run = TrainingRun.Start(experiment, Console.WriteLine))
     {
         run.Run(progress => Console.Write($"\rstep {progress.Step:N0} of {progress.TotalSteps:N0} "));
         Console.WriteLine($"\nsuccess {run.LastEvaluation?.SuccessEver:P0}");

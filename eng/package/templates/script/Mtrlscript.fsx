@@ -3,6 +3,7 @@
 //   dotnet fsi Mtrlscript.fsx      (any key=value words may follow)
 #r "nuget: MtrlFunctional, 0.1.0"
 
+open MtrlFunctional.Experiments
 open MtrlFunctional.Surgery
 open MtrlFunctional.Training
 
@@ -18,27 +19,13 @@ let agreement =
 
 let extensions = Extensions(Surgery = [ agreement ])
 
-let words = [
-    "preset=fast/mt1"
-    "env=metaworld-mt10"
-    "env.tasks=[reach-v3,drawer-close-v3]"
-    "agent.surgery.method=agreement"
-    "setup.name=Mtrlscript"
-    "setup.seed=1"
-    "setup.threads=1"
-    "agent.on_policy.batch_size=4000"
-    "agent.on_policy.minibatch_size=200"
-    "agent.on_policy.activation=relu"
-    "agent.on_policy.noise_correlation=0.8"
-    "agent.on_policy.steps_after_success=20"
-    "experiment.num_train_steps=40000"
-    "experiment.eval_freq=10000"
-    "experiment.num_eval_episodes=5"
-]
-
 let train () =
     let experiment =
-        ExperimentBuilder.Resolve(extensions, words @ List.tail (List.ofArray fsi.CommandLineArgs))
+        Experiment.preset "first/two-tasks"
+        |> Experiment.withParts extensions.Additions
+        |> Experiment.withSurgery "agreement"
+        |> Experiment.withName "Mtrlscript"
+        |> Experiment.withWords (List.tail (List.ofArray fsi.CommandLineArgs))
 
     use run = TrainingRun.Start(experiment, extensions)
     run.Run(fun progress -> progress.Lines |> Seq.iter (printfn "%s")) |> ignore

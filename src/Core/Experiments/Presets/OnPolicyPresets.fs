@@ -219,3 +219,27 @@ let fastSingle =
     ]
     |> Preset.create "fast/mt1" "MT-PPO on one task, env.benchmark.env_name=" 1
     |> Preset.measured "not measured" "push: 98 % of 50 goals after half of its steps"
+
+/// The same with so small iterations that scripts and samples learn within a minute.
+let private first steps tasks = [
+    "setup.threads=1"
+    $"agent.on_policy.batch_size={2_000 * tasks}"
+    "agent.on_policy.minibatch_size=200"
+    "agent.on_policy.activation=relu"
+    "agent.on_policy.noise_correlation=0.8"
+    "agent.on_policy.steps_after_success=20"
+    $"experiment.num_train_steps={steps}"
+    $"experiment.eval_freq={steps / 4}"
+    "experiment.num_eval_episodes=5"
+]
+
+/// What somebody trains first.
+let firstSteps = [
+    fastSingle.Words @ "env.benchmark.env_name=reach" :: first 40_000 1
+    |> Preset.create "first/reach" "MT-PPO learns reach within a minute" 1
+
+    fastSingle.Words
+    @ [ "env=metaworld-mt10"; "env.tasks=[reach-v3,drawer-close-v3]" ]
+    @ first 24_000 2
+    |> Preset.create "first/two-tasks" "MT-PPO learns reach and drawer-close within a minute" 1
+]

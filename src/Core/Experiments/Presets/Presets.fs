@@ -229,6 +229,7 @@ let all: Preset list =
         OnPolicyPresets.mixed
         OnPolicyPresets.fastSingle
     ]
+    @ OnPolicyPresets.firstSteps
     @ RecurrentPresets.all
     @ ContextPresets.all
     @ AdaptationPresets.all
