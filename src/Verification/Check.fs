@@ -1,5 +1,19 @@
 namespace MtrlFunctional.Verification
 
+/// How far a computed number may be from the recorded x.
+type Tolerance =
+    | Absolute of float
+    /// Of the larger of both numbers; for numbers close to zero as `Absolute`.
+    | Relative of float
+    /// Of 1 + |x|.
+    | Scaled of float
+
+    member this.Number =
+        match this with
+        | Absolute number
+        | Relative number
+        | Scaled number -> number
+
 /// One quantity of a golden file compared with what this program computes: a line of the table
 /// that `mtrl verify` prints.
 type Check = {
@@ -17,7 +31,7 @@ type Check = {
     Compared: bool
 }
 
-/// Comparing recorded with computed numbers.
+/// The comparator: recorded with computed numbers.
 module Check =
     /// Absolute and relative difference of two numbers; equal numbers (two NaN are equal, and so
     /// are 0 and −0) have difference 0.
@@ -35,49 +49,32 @@ module Check =
             else
                 struct (infinity, infinity)
 
-    let private largest (recorded: float[]) (computed: float[]) =
-        if recorded.Length <> computed.Length then
-            struct (infinity, infinity)
-        else
-            let mutable worst = struct (0.0, 0.0)
+    /// Passes where every number is within the tolerance; `Absolute 0.0` requires equality.
+    let compare file (tolerance: Tolerance) quantity (recorded: float[]) (computed: float[]) =
+        let mutable a, r, isScaled = 0.0, 0.0, true
 
+        if recorded.Length = computed.Length then
             for i in 0 .. recorded.Length - 1 do
-                let struct (a, r) = difference recorded[i] computed[i]
-                let struct (worstA, worstR) = worst
-                worst <- struct (max a worstA, max r worstR)
-
-            worst
-
-    /// Passes where no number differs by more than the tolerance; tolerance 0 requires equality.
-    let absolute file tolerance quantity recorded computed =
-        let struct (a, r) = largest recorded computed
+                let struct (absolute, relative) = difference recorded[i] computed[i]
+                a <- max absolute a
+                r <- max relative r
+                isScaled <- isScaled && absolute <= tolerance.Number * (1.0 + abs recorded[i])
+        else
+            a <- infinity
+            r <- infinity
 
         {
             File = file
             Quantity = quantity
             MaxAbsolute = a
             MaxRelative = r
-            Tolerance = tolerance
-            Passed = a <= tolerance
+            Tolerance = tolerance.Number
+            Passed =
+                match tolerance with
+                | Absolute most -> a <= most
+                | Relative most -> a <= most || r <= most
+                | Scaled _ -> isScaled && a < infinity
             Compared = true
-        }
-
-    /// Passes where the largest relative or the largest absolute difference is within the
-    /// tolerance (the second for numbers close to zero).
-    let relative file tolerance quantity recorded computed =
-        let check = absolute file tolerance quantity recorded computed
-
-        { check with Passed = check.Passed || check.MaxRelative <= tolerance }
-
-    /// Passes where the error of every recorded x is at most tolerance · (1 + |x|).
-    let scaled file tolerance quantity (recorded: float[]) (computed: float[]) =
-        let near x y =
-            not (abs (x - y) > tolerance * (1.0 + abs x))
-            && not (System.Double.IsNaN(x - y))
-
-        {
-            absolute file tolerance quantity recorded computed with
-                Passed = recorded.Length = computed.Length && Array.forall2 near recorded computed
         }
 
     /// A failed check whose quantity is the reason why nothing was compared.

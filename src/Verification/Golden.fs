@@ -1,88 +1,71 @@
-/// Golden files and their verifiers, selected by the metadata key "golden".
+/// Golden files and their adapters, selected by the metadata key "golden"; of JSON files by their keys.
 ///
-/// A new kind is one line in `verifiers`.
+/// A new kind is one line in the `kinds` of an adapter.
 module MtrlFunctional.Verification.Golden
 
 open System.IO
+open System.Text.Json
 open MtrlFunctional
-open MtrlFunctional.Environments
 open MtrlFunctional.Storage
 open MtrlFunctional.Tensors
 
-let private onScenes (verify: SceneLibrary -> SafetensorsFile -> Check list) file =
-    use scenes = new SceneLibrary()
-    verify scenes file
-
-/// Verifiers by the prefix of the key; the first match is used. Tensors are on the device.
-let private verifiers device : (string * (SafetensorsFile -> Check list)) list =
+/// Adapters by the prefix of the key; the first match is used. Tensors are on the device.
+let private kinds device : Kinds =
     MetaWorldTools.kinds
-    @ SurgeryProjections.kinds device
-    @ SurgeryHulls.kinds device
-    @ SurgerySystems.kinds device
-    @ SurgeryWeights.kinds device
+    @ MetaWorldTraces.kinds
+    @ SurgeryCase.kindsOf
+        device
+        (SurgeryProjections.kinds
+         @ SurgeryHulls.kinds
+         @ SurgerySystems.kinds
+         @ SurgeryWeights.kinds)
+    @ DistralReplay.kinds device
+    @ SacReplay.kinds device
+    @ SentenceRows.kinds
+    @ OnPolicyReplay.kinds device
+    @ OnPolicyOptions.kinds device
     @ ClassicTraces.kinds
-    @ ClassicWrappers.kinds
-    @ [
-        for kind in
-            [
-                "mtsac_"
-                "multihead"
-                "soft_modularization"
-                "care"
-                "moe_"
-                "film"
-                "ptsl_"
-                "pcgrad_"
-                "gradnorm_"
-                "deepmdp_"
-                "hipbmdp_"
-                "sac_ae_"
-            ] do
-            $"mtrl/{kind}", SacReplay.verify device
-        "mtrl/roberta", SentenceRows.verify
-        "mtrl/distral_state", DistralReplay.verify device
-        "mtrl_pixels/distral_", DistralReplay.verify device
-        "mtrl_pixels/", SacReplay.verify device
-        "garage/mtppo", OnPolicyReplay.verify device
-        "garage/mttrpo", OnPolicyReplay.verify device
-        "garage/options", OnPolicyOptions.verify device
-        "mtenv/seeding", GymStreams.verify
-        "mtenv/hipbmdp_", DmControlVariantTraces.verify
-        "dmcontrol_frames/textures", DmControlTextures.verify
-        "dmcontrol_frames/", DmControlFrames.verify
-        "dmcontrol/probe_", DmControlProbes.verify
-        "dmcontrol/", DmControlTraces.verify
-        "metaworld/vector_", onScenes MetaWorldVector.verify
-        "metaworld/", onScenes MetaWorldTraces.verify
-    ]
+    @ DmControlTraces.kinds
+    @ DmControlFrames.kinds
 
 let private ofSafetensors device path =
     use file = SafetensorsFile.Open path
 
     match file.Metadata.TryGetValue "golden" with
     | true, kind ->
-        match verifiers device |> List.tryFind (fst >> kind.StartsWith) with
-        | Some(_, verifier) -> verifier file
+        match kinds device |> List.tryFind (fst >> kind.StartsWith) with
+        | Some(_, verify) -> verify (Quantities file)
         | None -> [ Check.impossible path $"kind '{kind}' is not supported" ]
     | _ -> [ Check.impossible path "not a golden file: no key 'golden' in its metadata" ]
 
+/// Network sizes, compiled models or scripted successes.
+let private ofJson (path: string) =
+    use document = JsonDocument.Parse(File.ReadAllText path)
+    let root = document.RootElement
+
+    let has keys =
+        root.ValueKind = JsonValueKind.Object
+        && keys |> List.forall (fun key -> (Recorded.property key root).IsSome)
+
+    if has [ "commands" ] then
+        ReadmeNetworks.verify path root
+    elif has [ "domain"; "bodies" ] then
+        DmControlModelFacts.model path root
+    elif has [ "family"; "variants" ] then
+        DmControlModelFacts.variants path root
+    else
+        MetaWorldExperts.verify path root
+
 /// All comparisons of one file. An unreadable file or an unknown kind is one failed check with
-/// the reason. JSON files hold network sizes, compiled models or scripted successes. Updates and surgery
-/// are computed on the device; simulations use none.
+/// the reason. Updates and surgery are computed on the device; simulations use none.
 let verifyOn (device: TorchSharp.torch.Device) (path: string) : Check list =
     try
-        if path.EndsWith ".json" && ReadmeNetworks.isOne path then
-            ReadmeNetworks.verify path
-        elif path.EndsWith ".json" && DmControlModelFacts.isOne path then
-            DmControlModelFacts.verify path
-        elif path.EndsWith ".json" && DmControlVariationFacts.isOne path then
-            DmControlVariationFacts.verify path
-        elif path.EndsWith ".json" then
-            MetaWorldExperts.verify path
+        if path.EndsWith ".json" then
+            ofJson path
         else
             ofSafetensors device path
     with
-    | :? System.Text.Json.JsonException -> [ Check.impossible path "not a whole JSON file" ]
+    | :? JsonException -> [ Check.impossible path "not a whole JSON file" ]
     | :? MtrlException
     | :? IOException
     | :? System.Collections.Generic.KeyNotFoundException

@@ -20,9 +20,9 @@ module ``the table of mtrl verify`` =
 
             Capture.run (fun () -> command.Run(words @ extra))
 
-    let private equal file () = [ Check.absolute file 0.0 "ep0.qpos" [| 1.0 |] [| 1.0 |] ]
+    let private equal file () = [ Check.compare file (Absolute 0.0) "ep0.qpos" [| 1.0 |] [| 1.0 |] ]
 
-    let private off file () = [ Check.absolute file 1e-9 "ep0.qvel" [| 1.0 |] [| 1.5 |] ]
+    let private off file () = [ Check.compare file (Absolute 1e-9) "ep0.qvel" [| 1.0 |] [| 1.5 |] ]
 
     [<Test>]
     let ``passes where all numbers are equal`` () =

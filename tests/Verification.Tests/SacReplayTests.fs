@@ -3,7 +3,6 @@ namespace MtrlFunctional.Tests.Verification
 open System.IO
 open NUnit.Framework
 open MtrlFunctional.Storage
-open MtrlFunctional.Tensors
 open MtrlFunctional.Verification
 open MtrlFunctional.Tests
 
@@ -17,9 +16,7 @@ module ``replaying recorded updates of soft actor-critic`` =
         |> Array.map (fun path -> string (Path.GetFileNameWithoutExtension path))
         |> Array.sort
 
-    let private verify path =
-        use file = SafetensorsFile.Open path
-        SacReplay.verify Libtorch.Cpu file
+    let private verify = Golden.verify
 
     [<TestCaseSource(nameof names)>]
     let ``gives the recorded numbers`` (name: string) =

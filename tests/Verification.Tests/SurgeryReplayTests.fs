@@ -48,26 +48,6 @@ module ``replaying recorded gradient surgery`` =
             folder.Delete true
 
     [<Test>]
-    let ``detects a changed number`` () =
-        temporary (fun copy ->
-            for name in [ "cases"; "cagrad" ] do
-                let file = name + ".safetensors"
-                File.Copy(Path.Combine(folder, file), Path.Combine(copy, file))
-
-            let path = Path.Combine(copy, "cagrad.safetensors")
-
-            let at =
-                use file = SafetensorsFile.Open path
-                int (file.Tensor "k3_random/c0.5/direction").Offset + 6
-
-            let bytes = File.ReadAllBytes path
-            bytes[at] <- bytes[at] ^^^ 2uy
-            File.WriteAllBytes(path, bytes)
-
-            let failed = Golden.verify path |> List.filter (fun check -> not check.Passed)
-            Assert.That((failed |> List.map _.Quantity) = [ "k3_random/c0.5/direction" ]))
-
-    [<Test>]
     let ``reports missing inputs`` () =
         temporary (fun copy ->
             let path = Path.Combine(copy, "rlw.safetensors")

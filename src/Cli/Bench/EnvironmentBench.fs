@@ -1,18 +1,38 @@
-/// `mtrl bench env`: tasks stepped together, compared with their physics alone on the same threads;
-/// then each task separately, the memory of many environments, the classic families, and DeepMind
-/// Control.
+/// `mtrl bench env`: tasks of Meta-World stepped together, compared with their physics alone on the same
+/// threads; the engine in force compared with the system's; the memory of many environments.
+///
+/// Reading order: measure → together → engines → memory → run.
 module MtrlFunctional.Cli.Bench.EnvironmentBench
 
 open System
+open System.Diagnostics
+open System.IO
+open System.Reflection
+open System.Text.Json
 open MtrlFunctional
-open MtrlFunctional.Environments
+open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Display
+open MtrlFunctional.Environments
+open MtrlFunctional.Randomness
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.MetaWorld
-open MtrlFunctional.Tasks.DmControl
 
-/// The tasks of a list of tasks and benchmarks: "reach,MT10".
-let tasksOf (words: string) =
+type Plan = {
+    Rounds: int
+    Threads: int
+    /// Tasks and benchmarks: "reach,MT10".
+    Tasks: string
+    /// Number of environments for the memory measurement.
+    Memory: int
+    /// Compare with the library of the system, where the engine in force is another one.
+    Compared: bool
+}
+
+/// Steps of a round; shorter than an episode.
+[<Literal>]
+let private Steps = 100
+
+let private tasksOf (words: string) =
     words.Split(',', StringSplitOptions.RemoveEmptyEntries ||| StringSplitOptions.TrimEntries)
     |> Array.toList
     |> List.collect (fun name ->
@@ -24,21 +44,28 @@ let tasksOf (words: string) =
         | [] -> raise (MtrlException "--tasks: names no task.")
         | tasks -> tasks
 
-let private make tasks threads =
+/// Random actions of a round, `count` numbers per step, drawn before the measurement.
+let private actions count =
+    let key = Key.ofSeed 1L |> Key.forPurpose "bench"
+
+    Array.init Steps (fun t ->
+        Array.init count (fun i ->
+            float32 (2.0 * Key.uniform (key |> Key.at (int64 t) |> Key.at (int64 i)) - 1.0)))
+
+let private vector tasks (options: VectorEnvironmentOptions) =
     let tasks = [
         for task, goals in Goals.ofSplit 42u tasks -> TaskGoals(task, ResizeArray goals)
     ]
 
     let family = new MetaWorldFamily(MetaWorldFamilyOptions(Tasks = ResizeArray tasks))
-
-    new VectorEnvironment(family, VectorEnvironmentOptions(Threads = threads))
+    new VectorEnvironment(family, options)
 
 /// Minimum milliseconds of a round: whole steps (wall-clock and CPU), physics alone, and a reset.
 type private Times = { Threads: int; Whole: float; Cpu: float; Physics: float; Reset: float }
 
 let private measure rounds tasks threads =
-    use environment = make tasks threads
-    let actions = EnvironmentRound.actions (environment.Count * environment.ActionSize)
+    use environment = vector tasks (VectorEnvironmentOptions(Threads = threads))
+    let actions = actions (environment.Count * environment.ActionSize)
 
     let turn step =
         let reset = Machine.timed environment.Reset
@@ -52,8 +79,7 @@ let private measure rounds tasks threads =
         turn (fun (a: float32[]) -> environment.StepPhysics(ReadOnlySpan<float32>(a)))
 
     whole () |> ignore
-    let turns = [ for _ in 1..rounds -> whole (), physics () ]
-    let wholes, raws = List.unzip turns
+    let wholes, raws = List.unzip [ for _ in 1..rounds -> whole (), physics () ]
     let least pick turns = turns |> List.map pick |> Sample.least
 
     {
@@ -62,17 +88,19 @@ let private measure rounds tasks threads =
         Cpu = wholes |> least (fun (_, _, cpu) -> cpu)
         Physics = raws |> least (fun (_, time, _) -> time)
         Reset = (wholes @ raws |> least (fun (reset, _, _) -> reset)) / float environment.Count
-    },
-    environment.Count
+    }
 
 /// Whole steps and physics alone, alternating, on one thread and on all.
-let private together rounds threads name tasks =
-    let results = [ for count in List.distinct [ 1; threads ] -> measure rounds tasks count ]
-    let one, count = List.head results
-    let all, _ = List.last results
-    let rate times = EnvironmentRound.perSecond count times
-    let share = all.Physics / all.Whole
-    let overhead = all.Whole / all.Physics - 1.0
+let private together (plan: Plan) (tasks: MetaWorldTask list) =
+    let results =
+        List.distinct [ 1; plan.Threads ] |> List.map (measure plan.Rounds tasks)
+
+    let one, all = List.head results, List.last results
+
+    let rate times =
+        float (Steps * tasks.Length) / times * 1000.0
+
+    let share, overhead = all.Physics / all.Whole, all.Whole / all.Physics - 1.0
 
     {
         Numbers = [
@@ -80,71 +108,157 @@ let private together rounds threads name tasks =
             "rawPhysicsStepsPerSecond", rate all.Physics
             "envStepsPerSecondOneThread", rate one.Whole
             "rawPhysicsStepsPerSecondOneThread", rate one.Physics
+            "physicsStepsPerSecond", rate one.Cpu
             "physicsShare", share
             "overhead", overhead
             "overheadOneThread", one.Whole / one.Physics - 1.0
             "msPerReset", one.Reset
             "processorTimesOneThread", all.Cpu / one.Cpu
-            "threads", float threads
+            "threads", float plan.Threads
         ]
         Texts = []
         Lines = [
-            $"Meta-World, {name}: {count} environments, random actions, 5 physics steps of 2.5 ms each"
-            for times, _ in results do
-                let threads =
-                    if times.Threads = 1 then
-                        "1 thread "
-                    else
-                        $"{times.Threads} threads"
+            $"Meta-World, {plan.Tasks}: {tasks.Length} environments, random actions, 5 physics steps of 2.5 ms each"
+            for times in results do
+                let threads = (Format.plural times.Threads "thread").PadRight 9
 
                 $"  {threads}   %8s{Format.number (rate times.Whole)} steps/s; physics alone %8s{Format.number (rate times.Physics)}"
             $"  share of physics {Format.percent share}; observations, rewards and bookkeeping add {Format.percent overhead}"
-            $"  {threads} threads: %.2f{one.Whole / all.Whole} times the speed of one, %.2f{all.Cpu / one.Cpu} times the CPU time per step"
+            $"  {plan.Threads} threads: %.2f{one.Whole / all.Whole} times the speed of one, %.2f{all.Cpu / one.Cpu} times the CPU time per step"
         ]
     }
 
-/// Settings of an environment benchmark.
-type Plan = {
-    Rounds: int
-    Threads: int
-    /// Tasks stepped together.
-    Together: string
-    /// Tasks measured separately.
-    Alone: string
-    /// Number of environments for the memory measurement.
-    Memory: int
-    /// Compare with the library of the system, where the engine in force is another one.
-    Compared: bool
-    /// Tasks of DeepMind Control; empty: it is not measured.
-    DmControl: DmControlTask list
-}
+/// `mtrl bench env --alone` on one thread in a process with variables: its rate in processor time and its
+/// engine, of which a process has one; None: it did not start.
+let private child (plan: Plan) (variables: (string * string) list) =
+    let file = Path.GetTempFileName()
 
-/// Runs all measurements of the plan.
-let run plan =
-    let group, alone = tasksOf plan.Together, tasksOf plan.Alone
+    try
+        let words = [ "bench"; "env"; "--alone"; "--threads"; "1"; "--environments"; "1" ]
+        let counts = [ "--rounds"; string plan.Rounds; "--tasks"; plan.Tasks; "--json"; file ]
 
-    // Memory first: freed memory of the other parts would be reused.
-    let memory = EnvironmentMemory.run plan.Memory
+        let info =
+            ProcessStartInfo(
+                "dotnet",
+                Assembly.GetExecutingAssembly().Location :: words @ counts,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true
+            )
 
-    let parts = [
-        together plan.Rounds plan.Threads plan.Together group
-        TaskBench.run plan.Rounds alone
-        PhysicsBench.run plan.Compared plan.Rounds group
-        memory
-        ClassicBench.run plan.Rounds
-        if not plan.DmControl.IsEmpty then
-            DmControlBench.run plan.Rounds plan.Threads plan.DmControl
-    ]
+        for name, value in variables do
+            info.Environment[name] <- value
+
+        use running = nonNull (Process.Start info)
+        running.ErrorDataReceived.Add ignore
+        running.BeginErrorReadLine()
+        running.StandardOutput.ReadToEnd() |> ignore
+        running.WaitForExit()
+
+        if running.ExitCode = 0 then
+            use json = JsonDocument.Parse(File.ReadAllText file)
+            let found (key: string) = json.RootElement.GetProperty key
+            Some((found "physicsStepsPerSecond").GetDouble(), string (found "engine"))
+        else
+            None
+    finally
+        File.Delete file
+
+/// Pairs of processes at most. What a process measures first is cold, so each has rounds of its own.
+[<Literal>]
+let private MostPairs = 5
+
+/// The engine in force and, where it is another, the system's: in processes of their own, in turn.
+let private engines (plan: Plan) =
+    let engine = PhysicsEngine.inForce ()
+
+    // Found where the loader looks for a program without an engine of its own. What is loaded already is not loaded again.
+    let system () =
+        child plan [ "LD_PRELOAD", nonNull (Path.GetFileName engine.File) ]
+        |> Option.filter (fun (_, other) -> other <> engine.File)
+
+    let pair () =
+        system ()
+        |> Option.bind (fun (others, other) ->
+            child plan [] |> Option.map (fun (own, _) -> own, others, other))
+
+    let pairs =
+        if plan.Compared then
+            Seq.initInfinite (fun _ -> pair ())
+            |> Seq.truncate (min MostPairs plan.Rounds)
+            |> Seq.takeWhile Option.isSome
+            |> Seq.choose id
+            |> Seq.toList
+        else
+            []
+
+    let found = {
+        Numbers = []
+        Texts = [ "engine", engine.File ]
+        Lines = [ $"Physics: {PhysicsEngine.describe engine}" ]
+    }
+
+    match pairs with
+    | [] -> found
+    | (_, _, other) :: _ ->
+        let best pick = pairs |> List.map pick |> List.max
+        let own, others = best (fun (own, _, _) -> own), best (fun (_, others, _) -> others)
+
+        {
+            Numbers = [
+                "physicsStepsPerSecond", own
+                "physicsStepsPerSecondOfDistribution", others
+                "ratioToDistribution", own / others
+            ]
+            Texts = found.Texts @ [ "distribution", other ]
+            Lines =
+                found.Lines
+                @ [
+                    $"  {Format.number own} steps a second of processor time; with {other} {Format.number others}: %.2f{own / others} times as many"
+                ]
+        }
+
+/// Resident memory of this process, MiB.
+let private resident () =
+    GC.Collect()
+    Process.GetCurrentProcess().Refresh()
+    float (Process.GetCurrentProcess().WorkingSet64) / 1048576.0
+
+/// Creates environments over the fifty tasks, resets and steps them, and measures the memory.
+let private memory count =
+    let before = resident ()
+    let tasks = Benchmarks.tasks.Length
+
+    let slots = [|
+        for i in 0 .. count - 1 -> EnvironmentSlot(i % tasks, Nullable(i / tasks % Goals.count))
+    |]
+
+    use environments =
+        VectorEnvironmentOptions(Slots = slots, Threads = Environment.ProcessorCount)
+        |> vector Benchmarks.tasks
+
+    environments.Reset()
+    let actions = Array.create (count * environments.ActionSize) 0.3f
+
+    for _ in 1..10 do
+        environments.Step(ReadOnlySpan<float32> actions)
+
+    let used = resident () - before
 
     {
-        Numbers =
-            (parts |> List.collect _.Numbers)
-            @ [ "load", Machine.load (); "peakMemoryMiB", Machine.peakMemory () ]
-        Texts = parts |> List.collect _.Texts
-        Lines =
-            (parts |> List.collect _.Lines)
-            @ [
-                Machine.loadLine ()
-                $"  peak memory of this process: {Format.number (Machine.peakMemory ())} MiB"
-            ]
+        Numbers = [
+            "memoryEnvironments", float count
+            "memoryMiB", used
+            "memoryMiBPerEnvironment", used / float count
+        ]
+        Texts = []
+        Lines = [
+            $"  {Format.count count} environments over the fifty tasks: {Format.number used} MiB, %.2f{used / float count} MiB each"
+        ]
     }
+
+/// Runs all measurements of the plan.
+let run (plan: Plan) =
+    let tasks = tasksOf plan.Tasks
+    // Memory first: freed memory of the other parts would be reused.
+    let memory = memory plan.Memory
+    Findings.concat [ together plan tasks; engines plan; memory ]

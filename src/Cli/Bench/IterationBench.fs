@@ -1,4 +1,5 @@
-/// `mtrl bench iteration`: iterations (sampling and update) of on-policy agents in a real run.
+/// `mtrl bench iteration`: iterations (sampling and update) of on-policy agents in a real run, and of garage's
+/// MT-PPO and MT-TRPO examples in plain PyTorch.
 module MtrlFunctional.Cli.Bench.IterationBench
 
 open System
@@ -9,24 +10,25 @@ open MtrlFunctional.Experiments
 
 /// Steps of an iteration, as in garage's published times.
 [<Literal>]
-let Steps = 50_000
+let private Steps = 50_000
 
 /// Seconds of one iteration, and the physics share of its sampling.
 type private Iteration = { Sampling: float; Update: float; Physics: float }
 
-/// Runs some iterations in a temporary folder.
-let private measure rounds threads words =
+/// Minimum times of some iterations in a temporary folder, and their largest share of the threads' time in
+/// environments.
+let private measure rounds threads preset =
     let folder = Directory.CreateTempSubdirectory "mtrl-bench-"
-    let steps = Steps / 10
 
     let experiment =
         ExperimentBuilder.Resolve [
-            yield! words
+            $"preset={preset}"
+            "env.horizon=500"
             "setup.name=bench"
             $"setup.base_path={folder.FullName}"
             $"setup.threads={threads}"
             $"agent.on_policy.batch_size={Steps}"
-            $"experiment.num_train_steps={(rounds + 1) * steps}"
+            $"experiment.num_train_steps={(rounds + 1) * Steps / 10}"
             "experiment.num_eval_episodes=1"
         ]
 
@@ -48,130 +50,119 @@ let private measure rounds threads words =
             | _ -> ())
         |> ignore
 
-        // Skip the first iteration: JIT compilation and preparation of the goals.
-        List.ofSeq iterations |> List.skip (min 1 (iterations.Count - 1))
+        // Without the first iteration: JIT compilation and preparation of the goals.
+        let measured = List.ofSeq iterations |> List.skip (min 1 (iterations.Count - 1))
+
+        {
+            Sampling = measured |> List.map _.Sampling |> Sample.least
+            Update = measured |> List.map _.Update |> Sample.least
+            Physics = measured |> List.map _.Physics |> List.max
+        }
     finally
         folder.Delete true
 
-type private Candidate = {
-    Title: string
-    /// Prefix of its JSON keys.
-    Key: string
-    Preset: string
-    /// Algorithm of the Python reference, if there is one.
-    Reference: string option
-}
-
+/// Title, prefix of the JSON keys, preset, and algorithm of the Python reference, if there is one.
 let private candidates = [
-    {
-        Title = "garage's MT-PPO (64, 32; 32, 32; minibatches of 64)"
-        Key = "garagePpo"
-        Preset = "garage/mtppo-mt10"
-        Reference = Some "ppo"
-    }
-    {
-        Title = "garage's MT-TRPO"
-        Key = "garageTrpo"
-        Preset = "garage/mttrpo-mt10"
-        Reference = Some "trpo"
-    }
-    { Title = "fast/mt10"; Key = "fast"; Preset = "fast/mt10"; Reference = None }
+    "garage's MT-PPO (64, 32; 32, 32; minibatches of 64)",
+    "garagePpo",
+    "garage/mtppo-mt10",
+    Some "ppo"
+    "garage's MT-TRPO", "garageTrpo", "garage/mttrpo-mt10", Some "trpo"
+    "fast/mt10", "fast", "fast/mt10", None
 ]
 
-/// Minimum times of a candidate, and its largest share of the threads' time in environments.
-let private best rounds threads (candidate: Candidate) : Iteration =
-    let iterations =
-        measure rounds threads [ $"preset={candidate.Preset}"; "env.horizon=500" ]
+/// Physics steps per second of Meta-World's package on one core: the upper end of the measured
+/// 4,000 to 7,000.
+[<Literal>]
+let private PhysicsStepsPerSecond = 7_000.0
 
-    let least pick =
-        iterations |> List.map pick |> Sample.least
+/// Seconds of the reference's policy at one observation, and of its updates by algorithm: the least of some
+/// rounds with one thread and each setting.
+let private reference rounds workers =
+    let least (work: string) =
+        Sample.least [
+            for _ in 1..rounds do
+                for worker in workers do
+                    yield! PythonReference.run $"{work} 1" worker |> List.map fst
+        ]
+        / 1000.0
 
-    {
-        Sampling = least _.Sampling
-        Update = least _.Update
-        Physics = iterations |> List.map _.Physics |> List.max
-    }
+    least "act", Map [ for algorithm in [ "ppo"; "trpo" ] -> algorithm, least algorithm ]
 
-let private whole (iteration: Iteration) = iteration.Sampling + iteration.Update
-
-/// Comparison with the reference: update and whole iteration.
-let private compared
-    threads
-    (candidate: Candidate)
-    iteration
-    (reference: IterationReference.Parts)
-    =
-    candidate.Reference
-    |> Option.map (fun algorithm ->
-        let update = reference.Update[algorithm]
-        let seconds = IterationReference.iteration Steps threads algorithm reference
-
-        {|
-            Update = update
-            Iteration = seconds
-            UpdateRatio = update / iteration.Update
-            IterationRatio = seconds / whole iteration
-        |})
-
-let private numbers threads reference (candidate: Candidate, iteration: Iteration) = [
-    let key name = candidate.Key + name
-    key "SamplingSeconds", iteration.Sampling
-    key "UpdateSeconds", iteration.Update
-    key "StepsPerSecond", float Steps / whole iteration
-    key "PhysicsShare", iteration.Physics
-
-    match reference |> Option.bind (compared threads candidate iteration) with
-    | Some reference ->
-        key "ReferenceUpdateSeconds", reference.Update
-        key "ReferenceIterationSeconds", reference.Iteration
-        key "UpdateSpeedup", reference.UpdateRatio
-        key "IterationSpeedup", reference.IterationRatio
-    | None -> ()
-]
-
-let private lines threads reference (candidate: Candidate, iteration: Iteration) = [
-    $"  {candidate.Title}: sampling %.2f{iteration.Sampling} s ({Format.number (float Steps / iteration.Sampling)} steps/s, {Format.percent iteration.Physics} of the threads' time in environments), update %.2f{iteration.Update} s, in total {Format.number (float Steps / whole iteration)} steps/s"
-
-    match reference |> Option.bind (compared threads candidate iteration) with
-    | Some reference ->
-        $"    PyTorch: update %.2f{reference.Update} s, ours is %.1f{reference.UpdateRatio} times as fast; whole iteration %.1f{reference.Iteration} s at least, ours is %.1f{reference.IterationRatio} times as fast"
-    | None -> ()
-]
+/// Update and whole iteration of the reference, a lower bound: samplers on all cores evaluate the policy and step the
+/// physics, without other cost; then the update.
+let private compared threads algorithm (acting, updates: Map<string, float>) =
+    let step = acting + 1.0 / PhysicsStepsPerSecond
+    let update = updates[algorithm]
+    update, float Steps / float threads * step + update
 
 /// Measures all candidates, then the Python reference unless `alone`.
 let run rounds threads alone =
-    let results = candidates |> List.map (fun one -> one, best rounds threads one)
+    let results = [
+        for title, key, preset, algorithm in candidates ->
+            title, key, measure rounds threads preset, algorithm
+    ]
 
-    let found =
-        if alone then
-            Error "disabled by --alone"
-        else
-            IterationReference.measure (min 3 rounds)
+    let reference, note =
+        PythonReference.compared
+            alone
+            "on_policy_iteration.py"
+            (PythonReference.settings 1)
+            (fun workers note ->
+                if workers.IsEmpty then
+                    None, note
+                else
+                    Some(reference (min 3 rounds) workers), None)
 
-    let reference = Result.toOption found
+    let about (title, key, found, algorithm) =
+        let whole = found.Sampling + found.Update
+
+        let line =
+            $"  {title}: sampling %.2f{found.Sampling} s ({Format.number (float Steps / found.Sampling)} steps/s, {Format.percent found.Physics} of the threads' time in environments), update %.2f{found.Update} s, in total {Format.number (float Steps / whole)} steps/s"
+
+        let numbers = [
+            $"{key}SamplingSeconds", found.Sampling
+            $"{key}UpdateSeconds", found.Update
+            $"{key}StepsPerSecond", float Steps / whole
+            $"{key}PhysicsShare", found.Physics
+        ]
+
+        match Option.map2 (compared threads) algorithm reference with
+        | None -> numbers, [ line ]
+        | Some(update, iteration) ->
+            numbers
+            @ [
+                $"{key}ReferenceUpdateSeconds", update
+                $"{key}ReferenceIterationSeconds", iteration
+                $"{key}UpdateSpeedup", update / found.Update
+                $"{key}IterationSpeedup", iteration / whole
+            ],
+            [
+                line
+                $"    PyTorch: update %.2f{update} s, ours is %.1f{update / found.Update} times as fast; whole iteration %.1f{iteration} s at least, ours is %.1f{iteration / whole} times as fast"
+            ]
+
+    let found = List.map about results
 
     {
         Numbers = [
-            yield! results |> List.collect (numbers threads reference)
+            yield! List.collect fst found
 
-            for parts in Option.toList reference do
-                "referenceActingMicroseconds", 1e6 * parts.Acting
-                "referencePhysicsStepsPerSecond", IterationReference.PhysicsStepsPerSecond
+            for acting, _ in Option.toList reference do
+                "referenceActingMicroseconds", 1e6 * acting
+                "referencePhysicsStepsPerSecond", PhysicsStepsPerSecond
 
             "threads", float threads
-            "load", Machine.load ()
-            "peakMemoryMiB", Machine.peakMemory ()
         ]
         Texts = []
         Lines = [
             $"Iterations of MT10: {Format.count Steps} steps, {threads} threads"
-            yield! results |> List.collect (lines threads reference)
+            yield! List.collect snd found
 
-            match found with
-            | Ok parts ->
-                $"  PyTorch samples with {threads} workers, one thread each: %.0f{1e6 * parts.Acting} µs per step for the policy (measured), physics at {Format.number IterationReference.PhysicsStepsPerSecond} steps/s"
-            | Error why -> $"  no PyTorch reference: {why}"
+            for acting, _ in Option.toList reference do
+                $"  PyTorch samples with {threads} workers, one thread each: %.0f{1e6 * acting} µs per step for the policy (measured), physics at {Format.number PhysicsStepsPerSecond} steps/s"
 
-            Machine.loadLine ()
+            for text in Option.toList note do
+                $"  no PyTorch reference: {text}"
         ]
     }

@@ -49,15 +49,10 @@ let run rounds =
     let microseconds = milliseconds / float Calls * 1000.0
 
     {
-        Numbers = [
-            "microsecondsPerAction", microseconds
-            "bytesPerAction", bytes
-            "load", Machine.load ()
-        ]
+        Numbers = [ "microsecondsPerAction", microseconds; "bytesPerAction", bytes ]
         Texts = []
         Lines = [
             $"Actions of {Name}: one observation a call, ONNX Runtime, one thread"
             $"  %.1f{microseconds} µs and {Format.number bytes} bytes a call"
-            Machine.loadLine ()
         ]
     }

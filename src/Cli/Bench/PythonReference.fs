@@ -108,7 +108,7 @@ let private importsTorch python =
         false
 
 /// The first Python with torch, and a script of benchmarks/compare; or why there is no reference.
-let find name =
+let private find name =
     match scriptOf name with
     | None -> Error $"benchmarks/compare/{name} is not above the program folder"
     | Some script ->
@@ -117,7 +117,7 @@ let find name =
         | None -> Error "no python3 can import torch (apt-get install python3-torch)"
 
 /// Starts a process; none if it fails.
-let launch (python, script) setting =
+let private launch (python, script) setting =
     match start python [ script ] setting.Environment with
     | None -> None
     | Some p ->
@@ -140,10 +140,27 @@ let run (line: string) worker =
       ]
 
 /// Ends the process by closing its standard input.
-let stop worker =
+let private stop worker =
     worker.Process.StandardInput.Close()
 
     if not (worker.Process.WaitForExit 10_000) then
         worker.Process.Kill()
 
     worker.Process.Dispose()
+
+/// Measures with the workers of a script in these settings, unless `alone`; without any the note says why.
+let compared alone name settings measure =
+    let found = if alone then Error "disabled by --alone" else find name
+
+    let workers, note =
+        match found with
+        | Error why -> [], Some why
+        | Ok found ->
+            match settings |> List.choose (launch found) with
+            | [] -> [], Some $"benchmarks/compare/{name} did not start"
+            | workers -> workers, None
+
+    try
+        measure workers note
+    finally
+        workers |> List.iter stop

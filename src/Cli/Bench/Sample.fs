@@ -2,11 +2,10 @@ namespace MtrlFunctional.Cli.Bench
 
 open System
 open System.IO
+open MtrlFunctional.Cli.Display
 
-/// Times of one workload from several rounds. Workloads alternate within a round, so that load
-/// from other programs affects all of them alike.
-type Sample = { Name: string; Milliseconds: float list }
-
+/// Times of a workload from several rounds. Workloads alternate within a round, so that load from other
+/// programs affects all of them alike.
 module Sample =
     /// Median; NaN for an empty list.
     let median (xs: float list) =
@@ -14,11 +13,7 @@ module Sample =
         | [] -> nan
         | sorted ->
             let n = sorted.Length
-
-            if n % 2 = 1 then
-                sorted[n / 2]
-            else
-                (sorted[n / 2 - 1] + sorted[n / 2]) / 2.0
+            (sorted[(n - 1) / 2] + sorted[n / 2]) / 2.0
 
     let least (xs: float list) = List.fold min infinity xs
 
@@ -29,6 +24,13 @@ type Findings = {
     /// Printed unchanged, in this order.
     Lines: string list
 }
+
+module Findings =
+    let concat (parts: Findings list) = {
+        Numbers = parts |> List.collect _.Numbers
+        Texts = parts |> List.collect _.Texts
+        Lines = parts |> List.collect _.Lines
+    }
 
 /// Time, memory and load of this process and machine.
 module Machine =
@@ -44,12 +46,8 @@ module Machine =
         let time = timed body
         time, (Environment.CpuUsage.TotalTime - before).TotalMilliseconds
 
-    /// Peak resident memory of this process, MiB.
-    let peakMemory () =
-        float (Diagnostics.Process.GetCurrentProcess().PeakWorkingSet64) / 1048576.0
-
     /// Load average of the last minute; NaN where unknown.
-    let load () =
+    let private load () =
         let file = "/proc/loadavg"
 
         if File.Exists file then
@@ -57,6 +55,18 @@ module Machine =
         else
             nan
 
-    /// The load of the machine as a line.
-    let loadLine () =
-        $"  load average of the last minute: %.1f{load ()} on {Environment.ProcessorCount} processors"
+    /// The processor, its load, and the peak of this process's resident memory.
+    let findings () =
+        let load = load ()
+
+        let memory =
+            float (Diagnostics.Process.GetCurrentProcess().PeakWorkingSet64) / 1048576.0
+
+        {
+            Numbers = [ "load", load; "peakMemoryMiB", memory ]
+            Texts = [ "processor", MtrlFunctional.Tensors.Processor.ModelName ]
+            Lines = [
+                $"  load average of the last minute: %.1f{load} on {Environment.ProcessorCount} processors"
+                $"  peak memory of this process: {Format.number memory} MiB"
+            ]
+        }

@@ -1,4 +1,4 @@
-/// `mtrl bench update|env|physics|replay|surgery|iteration|policy|plan`: measures the speed of the parts of training.
+/// `mtrl bench update|env|iteration|policy`: measures the speed of the parts of training.
 module MtrlFunctional.Cli.Commands.BenchCommand
 
 open System.IO
@@ -10,7 +10,6 @@ open MtrlFunctional.Tensors
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Bench
 open MtrlFunctional.Cli.Display
-open MtrlFunctional.Tasks.DmControl
 
 type Options =
     | [<MainCommand; Mandatory>] What of name: string list
@@ -20,61 +19,41 @@ type Options =
     | Device of name: string
     | Alone
     | Tasks of names: string
-    | All
-    | Networks of words: string
     | Environments of count: int
 
     interface IArgParserTemplate with
         member this.Usage =
             match this with
-            | What _ ->
-                "update, env, physics, replay, surgery, iteration, policy or plan; several are possible"
+            | What _ -> "update, env, iteration or policy; several are possible"
             | Json _ -> "also write the numbers to a JSON file"
             | Rounds _ -> "number of measurements (default 7); the minimum is reported"
             | Threads _ -> "number of threads (default: MTRL_THREADS, else all processors)"
-            | Device _ -> "with update, also with --all: cpu (default) or cuda:0"
+            | Device _ -> "with update: cpu (default) or cuda:0"
             | Alone ->
-                "with update and iteration: do not measure the PyTorch reference; with env and physics: nor the system's MuJoCo, where another is in force"
+                "with update and iteration: do not measure the PyTorch reference; with env: nor the system's MuJoCo, where another is in force"
             | Tasks _ ->
-                "with env and physics: tasks or benchmarks, e.g. reach,door-open or MT25, and tasks of DeepMind Control (default: MT10 together; reach, door-open, stick-push separately; all of DeepMind Control)"
-            | All ->
-                "with update: every network, for ten and fifty tasks, and SAC-AE from pixels; with env: all fifty tasks, together and separately"
-            | Networks _ ->
-                "with update --all: networks whose name contains one of these, e.g. PTSL,CARE or SAC-AE"
+                "with env: tasks or benchmarks of Meta-World, e.g. reach,door-open or MT25 (default: MT10)"
             | Environments _ ->
                 "with env: number of environments for the memory measurement (default 100)"
 
-let private names = [
-    "update"
-    "env"
-    "physics"
-    "replay"
-    "surgery"
-    "iteration"
-    "policy"
-    "plan"
-]
+let private names = [ "update"; "env"; "iteration"; "policy" ]
 
-let private json (findings: (string * Findings) list) =
+let private json (findings: Findings) =
     use buffer = new MemoryStream()
     use writer = new Utf8JsonWriter(buffer, JsonWriterOptions(Indented = true))
     writer.WriteStartObject()
 
-    // One flat object: keys of the machine occur in every benchmark, and the last value counts.
-    let all part =
-        findings
-        |> List.collect (snd >> part)
-        |> List.rev
-        |> List.distinctBy fst
-        |> List.rev
+    // One flat object: where several benchmarks have a key, the last value counts.
+    let last pairs =
+        pairs |> List.rev |> List.distinctBy fst |> List.rev
 
-    for key, value in all _.Numbers do
+    for key, value in last findings.Numbers do
         if System.Double.IsFinite value then
             writer.WriteNumber(key, System.Math.Round(value, 4))
         else
             writer.WriteNull key
 
-    for key, text in all _.Texts do
+    for key, text in last findings.Texts do
         writer.WriteString(key, text)
 
     writer.WriteEndObject()
@@ -84,130 +63,55 @@ let private json (findings: (string * Findings) list) =
 let private positive name value =
     Command.atLeastOne $"{name} {value}" value
 
-let private environmentPlan
-    (options: ParseResults<Options>)
-    rounds
-    threads
-    : EnvironmentBench.Plan =
-    let names = options.TryGetResult Tasks |> Option.map (_.Split(',') >> List.ofArray)
-
-    let isOf name task = DmControlTask.fullName task = name
-
-    let dmControl, others =
-        names
-        |> Option.defaultValue []
-        |> List.partition (fun name -> DmControlTasks.standard |> List.exists (isOf name))
-
-    let chosen =
-        match others with
-        | _ when options.Contains All -> Some "MT50"
-        | [] -> None
-        | others -> Some(String.concat "," others)
-
-    {
-        Rounds = rounds
-        Threads = threads
-        Together = chosen |> Option.defaultValue "MT10"
-        Alone = chosen |> Option.defaultValue "reach,door-open,stick-push"
-        Memory = positive "--environments" (options.GetResult(Environments, 100))
-        Compared = not (options.Contains Alone)
-        DmControl =
-            match names with
-            | None -> DmControlTasks.standard
-            | Some _ -> [
-                for name in dmControl do
-                    yield! List.filter (isOf name) DmControlTasks.standard
-              ]
-    }
-
-/// Updates of all networks, or of those whose name contains one of the words: from states, then SAC-AE from pixels.
-let private everyUpdate rounds threads alone device (words: string list) =
-    let ofPixels, ofStates =
-        words
-        |> List.partition (fun word ->
-            PixelUpdateBench.Name.Equals(word, System.StringComparison.OrdinalIgnoreCase))
-
-    let states =
-        if words.IsEmpty || not ofStates.IsEmpty then
-            [ ArchitectureBench.run rounds threads device ofStates ]
-        else
-            []
-
-    let pixels =
-        if words.IsEmpty || not ofPixels.IsEmpty then
-            [ PixelUpdateBench.run rounds threads alone device ]
-        else
-            []
-
-    let all = states @ pixels
-
-    {
-        Numbers = all |> List.collect _.Numbers
-        Texts = all |> List.collect _.Texts
-        Lines = all |> List.collect _.Lines
-    }
-
 let private run (options: ParseResults<Options>) =
     let requested = options.GetResult What
 
     match requested |> List.filter (fun name -> not (List.contains name names)) with
     | [] ->
+        let positive name value =
+            Command.atLeastOne $"{name} {value}" value
+
         let rounds = positive "--rounds" (options.GetResult(Rounds, 7))
         let threads = positive "--threads" (options.GetResult(Threads, Processor.Threads))
+        let memory = positive "--environments" (options.GetResult(Environments, 100))
         let device = DeviceOption.read (options.GetResult(Device, "cpu"))
         let file = options.TryGetResult Json |> Option.map (Command.checkedFile "--json")
-
+        let alone = options.Contains Alone
         let requested = List.distinct requested
         use status = StatusLine.Standard
 
-        let findings = [
+        let measure number name =
+            use _ =
+                status.Every(fun elapsed ->
+                    $"bench {name} ({number + 1} of {requested.Length}): measuring for {Durations.text elapsed}")
+
+            match name with
+            | "update" -> UpdateBench.run rounds threads alone device
+            | "iteration" -> IterationBench.run rounds threads alone
+            | "policy" -> PolicyBench.run rounds
+            | _ ->
+                EnvironmentBench.run {
+                    Rounds = rounds
+                    Threads = threads
+                    Tasks = options.GetResult(Tasks, "MT10")
+                    Memory = memory
+                    Compared = not alone
+                }
+
+        let show (found: Findings) =
+            status.Clear()
+            found.Lines |> List.iter (printfn "%s")
+            found
+
+        let found = [
             for number, name in List.indexed requested do
-                let found =
-                    use _ =
-                        status.Every(fun elapsed ->
-                            $"bench {name} ({number + 1} of {requested.Length}): measuring for {Durations.text elapsed}")
+                show (measure number name)
 
-                    match name with
-                    | "update" when options.Contains All ->
-                        let words =
-                            (options.GetResult(Networks, ""))
-                                .Split(
-                                    ',',
-                                    System.StringSplitOptions.RemoveEmptyEntries
-                                    ||| System.StringSplitOptions.TrimEntries
-                                )
-
-                        everyUpdate
-                            rounds
-                            threads
-                            (options.Contains Alone)
-                            device
-                            (List.ofArray words)
-                    | "update" -> UpdateBench.run rounds threads (options.Contains Alone) device
-                    | "env" -> EnvironmentBench.run (environmentPlan options rounds threads)
-                    | "physics" ->
-                        let plan = environmentPlan options rounds threads
-
-                        PhysicsBench.run
-                            plan.Compared
-                            rounds
-                            (EnvironmentBench.tasksOf plan.Together)
-                    | "surgery" -> SurgeryBench.run rounds threads
-                    | "iteration" -> IterationBench.run rounds threads (options.Contains Alone)
-                    | "policy" -> PolicyBench.run rounds
-                    | "plan" -> PlanBench.run rounds
-                    | _ -> ReplayBench.run rounds
-
-                status.Clear()
-                found.Lines |> List.iter (printfn "%s")
-                name, found
+            show (Machine.findings ())
         ]
 
-        let machine = { Numbers = []; Texts = [ "processor", Processor.ModelName ]; Lines = [] }
-
         file
-        |> Option.iter (fun file ->
-            OutputFile.WriteText(file, json (findings @ [ "machine", machine ])))
+        |> Option.iter (fun file -> OutputFile.WriteText(file, json (Findings.concat found)))
 
         ExitCode.Done
     | unknown ->
@@ -220,11 +124,11 @@ let private run (options: ParseResults<Options>) =
 let command =
     Command.define
         "bench"
-        "Measures updates, environments, replay, gradient surgery, policies and plans on this machine."
+        "Measures updates, environments, iterations and policies on this machine."
         [
             "mtrl bench update --json update.json"
-            "mtrl bench env replay"
-            "mtrl bench surgery --rounds 5"
+            "mtrl bench env policy"
+            "mtrl bench iteration --alone --rounds 3"
             "mtrl bench env --tasks reach,door-open,stick-push --json env.json"
         ]
         run

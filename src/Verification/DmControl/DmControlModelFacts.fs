@@ -1,15 +1,16 @@
-/// Compares compiled models of DeepMind Control with recorded ones, field by field (JSON files with a
-/// "domain" and its "bodies").
+/// Compares compiled models of DeepMind Control with recorded ones (JSON files): a model field by field ("domain" and
+/// its "bodies"), and the variants of a family, all arrays ("family" and its "variants"): variant 1 with the plain
+/// model, the others with variant 1.
 module internal MtrlFunctional.Verification.DmControlModelFacts
 
-open System
-open System.IO
 open System.Text.Json
 open MtrlFunctional.Environments
 open MtrlFunctional.Physics
+open MtrlFunctional.Tasks.DmControl
+open MtrlFunctional.Verification.Recorded
 
-/// Relative to 1 + |x|: of doubles, and of numbers that the engine keeps in single precision.
-let private double, single = 1e-12, 1e-7
+/// Of doubles, and of numbers that the engine keeps in single precision.
+let private double, single = Scaled 1e-12, Scaled 1e-7
 
 /// Groups of a file with the prefix of their arrays in the engine's model, and the kind of their names.
 let private groups = [
@@ -28,91 +29,126 @@ let private groups = [
     "sensors", "sensor_", Some ElementKind.Sensor
 ]
 
-let private rootOf path =
-    use document = JsonDocument.Parse(File.ReadAllText path)
-    document.RootElement.Clone()
-
-/// Whether a file holds a compiled model.
-let isOne (path: string) =
-    let root = rootOf path
-    let has (name: string) = root.TryGetProperty(name) |> fst
-    root.ValueKind = JsonValueKind.Object && has "domain" && has "bodies"
-
-/// "cartpole with 2 poles" is the model cartpole_2poles.
-let private modelOf (domain: string) =
-    domain.Replace(" with ", "_").Replace(" poles", "poles")
-
-let private numbers (value: JsonElement) =
-    if value.ValueKind = JsonValueKind.Array then
-        [| for number in value.EnumerateArray() -> number.GetDouble() |]
-    else
-        [| value.GetDouble() |]
-
 let private compare file quantity tolerance recorded (computed: float[] | null) =
     match computed with
     | null -> Check.impossible file $"{quantity} is not supported"
-    | computed -> Check.scaled file tolerance quantity recorded computed
+    | computed -> Check.compare file tolerance quantity recorded computed
 
-/// Sizes, options and statistics.
-let private scalars file (model: Model) (root: JsonElement) = [
+let private group file (model: Model) (root: JsonElement) (group: string, prefix, kind) = [
+    match property group root with
+    | None -> ()
+    | Some found ->
+        let elements = found.EnumerateArray() |> Array.ofSeq
+
+        for field in elements[0].EnumerateObject() do
+            match field.Name, kind with
+            | "name", Some kind ->
+                let names = [|
+                    for e in elements ->
+                        property "name" e |> Option.map string |> Option.defaultValue ""
+                |]
+
+                let same = names = Array.init names.Length (fun i -> model.NameOf(kind, i))
+                Check.compare file exact $"{group}.name" [| 1.0 |] [| flag same |]
+            | ("id" | "user" | "name"), _ -> ()
+            | field, _ ->
+                // The rows of one array.
+                let array = prefix + field
+                let tolerance = if Model.IsSingle array then single else double
+                let recorded = elements |> Array.collect (fun e -> numbers (e.GetProperty field))
+                compare file $"{group}.{field}" tolerance recorded (model.Numbers array)
+]
+
+/// A compiled model; "cartpole with 2 poles" is cartpole_2poles.
+let model file (root: JsonElement) : Check list = [
+    use models = new DmControlModels()
+    let domain = string (root.GetProperty "domain")
+    use model = models.Take(domain.Replace(" with ", "_").Replace(" poles", "poles"))
+
     for group, prefix in [ "sizes", ""; "option", "opt."; "stat", "stat." ] do
         for field in root.GetProperty(group).EnumerateObject() do
             let computed = model.Field(prefix + field.Name)
             compare file $"{group}.{field.Name}" double (numbers field.Value) computed
+
+    for part in groups do
+        yield! group file model root part
+
+    for array in [ "qpos0"; "qpos_spring" ] do
+        compare file array double (numbers (root.GetProperty array)) (model.Numbers array)
 ]
 
-/// A field of all elements of a group: the rows of one array.
-let private column file (model: Model) group prefix (elements: JsonElement list) (field: string) =
-    let recorded =
-        elements |> List.map (fun e -> numbers (e.GetProperty field)) |> Array.concat
+/// All arrays but the texels, whose colours are checked as colours of frames.
+let private arrays = Model.Arrays |> Seq.filter ((<>) "tex_rgb") |> List.ofSeq
 
-    let array = prefix + field
-    let tolerance = if Model.IsSingle array then single else double
-    compare file $"{group}.{field}" tolerance recorded (model.Numbers array)
+/// A copy of an array or of a statistic; none has no numbers.
+let private orNone (numbers: float[] | null) =
+    match numbers with
+    | null -> [||]
+    | numbers -> numbers
 
-let private names file (model: Model) group kind (elements: JsonElement list) =
-    let recorded =
-        elements
-        |> List.map (fun e ->
-            match e.TryGetProperty "name" with
-            | true, name -> name.GetString()
-            | _ -> "")
+/// Row of a named element in an array, and the number of rows. Degrees of freedom are numbered.
+let private rowOf (model: Model) (array: string) (name: string) =
+    match groups |> List.tryFind (fun (_, prefix, _) -> array.StartsWith prefix) with
+    | Some(_, _, Some kind) -> model.Id(kind, name), model.Count kind
+    | _ -> int name, model.Velocities
 
-    let computed = List.init elements.Length (fun i -> model.NameOf(kind, i))
-    let same = if recorded = computed then 1.0 else 0.0
-    Check.absolute file 0.0 $"{group}.name" [| 1.0 |] [| same |]
+/// An array of variant 1 with the recorded rows of another variant.
+let private expected (first: Model) changed array =
+    let whole = orNone (first.Numbers array)
 
-let private group file (model: Model) (root: JsonElement) (group: string, prefix, kind) = [
-    match root.TryGetProperty group with
-    | true, found ->
-        let elements = found.EnumerateArray() |> List.ofSeq
-        let first = List.head elements
+    for rows in Option.toList (property array changed) do
+        for row in rows.EnumerateObject() do
+            let at, count = rowOf first array row.Name
+            (numbers row.Value).CopyTo(whole, at * (whole.Length / count))
 
-        for field in first.EnumerateObject() do
-            match field.Name with
-            | "id"
-            | "user" -> ()
-            | "name" ->
-                yield!
-                    kind
-                    |> Option.map (fun kind -> names file model group kind elements)
-                    |> Option.toList
-            | name -> column file model group prefix elements name
-    | _ -> ()
+    whole
+
+let private variant file (first: Model) (model: Model) (recorded: JsonProperty) = [
+    let changed = recorded.Value.GetProperty "fields_different_from_variant_1"
+
+    let check name =
+        Check.compare file double $"{recorded.Name}.{name}"
+
+    for field in changed.EnumerateObject() do
+        if not (List.contains field.Name arrays) then
+            Check.impossible file $"{recorded.Name}.{field.Name} is not supported"
+
+    for array in arrays do
+        check array (expected first changed array) (orNone (model.Numbers array))
+
+    for field in recorded.Value.GetProperty("stat").EnumerateObject() do
+        let name = $"stat.{field.Name}"
+        check name (numbers field.Value) (orNone (model.Field name))
 ]
 
-/// All comparisons of a file.
-let verify (path: string) : Check list =
-    let root = rootOf path
-    use models = new DmControlModels()
-    use model = models.Take(modelOf (string (root.GetProperty "domain")))
+/// The variants of a family; an unknown family is one failed check.
+let variants file (root: JsonElement) : Check list =
+    let text (name: string) = string (root.GetProperty name)
 
-    [
-        yield! scalars path model root
+    match Variations.find (text "domain") (text "family") with
+    | Error reason -> [ Check.impossible file reason ]
+    | Ok variation -> [
+        use models = new DmControlModels()
+        use plain = models.Take variation.Domain
+        use first = models.Take(Variation.modelName variation 1)
 
-        for part in groups do
-            yield! group path model root part
+        let differing = [
+            for name in
+                root.GetProperty("fields_of_variant_1_that_differ_from_dm_control").EnumerateArray() ->
+                string name
+        ]
 
-        for array in [ "qpos0"; "qpos_spring" ] do
-            compare path array double (numbers (root.GetProperty array)) (model.Numbers array)
-    ]
+        for array in List.except differing arrays do
+            Check.compare
+                file
+                exact
+                $"variant 1 as the plain model: {array}"
+                (orNone (plain.Numbers array))
+                (orNone (first.Numbers array))
+
+        for recorded in root.GetProperty("variants").EnumerateObject() do
+            // 3 of "size_3".
+            let index = int (recorded.Name.Substring(recorded.Name.LastIndexOf '_' + 1))
+            use model = models.Take(Variation.modelName variation index)
+            yield! variant file first model recorded
+      ]

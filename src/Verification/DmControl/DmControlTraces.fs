@@ -1,5 +1,6 @@
-/// Replays recorded episodes of DeepMind Control (golden kinds "dmcontrol/<domain>_<task>"): the start, each
-/// step from its recorded state, whole episodes, and observations and rewards of recorded states.
+/// Replays recorded episodes of DeepMind Control: of a task ("dmcontrol/<domain>_<task>"), of its variants, whose steps
+/// repeat an action and sum the rewards ("mtenv/hipbmdp_…"), and forward dynamics of single states
+/// ("dmcontrol/probe_<domain>").
 ///
 /// Whole episodes with contacts are compared on the recorded engine only: another one rounds
 /// differently, and contacts amplify that.
@@ -7,60 +8,78 @@ module internal MtrlFunctional.Verification.DmControlTraces
 
 open System
 open MtrlFunctional.Environments
+open MtrlFunctional.Physics
 open MtrlFunctional.Randomness
-open MtrlFunctional.Storage
 open MtrlFunctional.Tasks.DmControl
-open MtrlFunctional.Verification.DmControlReplay
+open MtrlFunctional.Verification.Recorded
 
 /// Of formulas; of a step, and of an episode, without contacts; with contacts.
-let private formulas, aStep, anEpisode, contacts = 1e-12, 1e-9, 1e-8, 1e-6
+let private formulas, aStep, anEpisode, contacts =
+    Relative 1e-12, Scaled 1e-9, Scaled 1e-8, Scaled 1e-6
 
-/// One episode of a file.
-type Recording = {
-    File: SafetensorsFile
-    /// "ep0/"
-    At: string
+/// "swingup_sparse" of "cartpole", or the reason why there is none.
+let task (file: Quantities) =
+    DmControlTasks.find $"""{file.Text "domain"}-{file.Text "task"}"""
+
+/// Arrays of the model that were recorded for a part of a file: "geom_pos" of "ep0/model_geom_pos".
+let recordedArrays (part: Quantities) =
+    let model = part.Inner "model_"
+    [ for name in model.Names -> name, model.Numbers name ]
+
+/// Writes recorded arrays into the model of an environment.
+let writeArrays (env: DmControlEnvironment) arrays =
+    for array, numbers: float[] in arrays do
+        numbers.CopyTo(env.World.Model.Doubles array)
+
+/// One episode of a file, with the states before and after each step, and the solver's first guesses.
+type private Recording = {
+    Part: Quantities
     Task: DmControlTask
     /// Control steps with one action.
     Repeat: int
     Arrays: (string * float[]) list
     Qpos: float[][]
     Qvel: float[][]
-    /// The solver's first guess for the next step.
     WarmStarts: float[][]
     Actions: float[][]
     HasContacts: bool
 }
 
-let private read r name = r.File.ReadDoubles(r.At + name)
-
-/// The episode at a prefix of a file.
-let recording (file: SafetensorsFile) task repeat at =
-    let read name = file.ReadDoubles(at + name)
-    let joints = (read "init_qpos").Length
-
+let private recording task repeat (part: Quantities) =
     let states initial name =
-        Array.append [| read initial |] (read name |> rows joints)
+        let initial = part.Numbers initial
+        Array.append [| initial |] (part.Numbers name |> Array.chunkBySize initial.Length)
 
     {
-        File = file
-        At = at
+        Part = part
         Task = task
         Repeat = repeat
-        Arrays = recordedArrays file at
+        Arrays = recordedArrays part
         Qpos = states "init_qpos" "qpos"
         Qvel = states "init_qvel" "qvel"
         WarmStarts = states "init_warmstart" "warmstart_after"
-        Actions = read "actions" |> rows task.Domain.Actions
-        HasContacts = read "ncon" |> Array.exists (fun n -> n > 0.0)
+        Actions = part.Rows "actions"
+        HasContacts = part.Numbers "ncon" |> Array.exists (fun n -> n > 0.0)
     }
+
+/// The start with positions, velocities and the recorded numbers of the model.
+let private reset (env: DmControlEnvironment) arrays positions velocities =
+    writeArrays env arrays
+    env.Reset({ Positions = positions; Velocities = velocities; Edits = env.ModelNumbers() }: Start)
 
 let private begun models r =
     let env = new DmControlEnvironment(r.Task, models, r.Repeat)
     // Numbers that the task sets and the file does not record are the same in all episodes.
     env.Reset(0, Key.ofSeed 0L)
-    env.Reset(start env r.Arrays r.Qpos[0] r.Qvel[0])
+    reset env r.Arrays r.Qpos[0] r.Qvel[0]
     env
+
+/// Puts a recorded state into a started episode, with the first half of its next physics step evaluated.
+let private restore (env: DmControlEnvironment) r t =
+    r.Qpos[t].CopyTo env.World.Positions
+    r.Qvel[t].CopyTo env.World.Velocities
+    r.WarmStarts[t].CopyTo env.World.WarmStart
+    env.World.BeginStep() |> ignore
 
 let private observed (env: DmControlEnvironment) =
     let observation = Array.zeroCreate (DmControlTask.observationSize env.Task)
@@ -68,167 +87,194 @@ let private observed (env: DmControlEnvironment) =
     observation
 
 /// The start of the episode; a fresh model with the task's edits has the recorded arrays.
-let starts models r = [
+let private starts models r = [
     use env = begun models r
-    let edits = env.ModelNumbers()
-
-    yield!
-        [
-            Check.scaled r.File.Path contacts, "init_warmstart", env.World.WarmStart.ToArray()
-            Check.relative r.File.Path formulas, "init_obs", observed env
-        ]
-        |> List.map (fun (check, name, computed) -> check (r.At + name) (read r name) computed)
-
+    r.Part.Check contacts "init_warmstart" (env.World.WarmStart.ToArray())
+    r.Part.Check formulas "init_obs" (observed env)
     use fresh = new DmControlEnvironment(r.Task, models)
 
-    fresh.Reset({ Positions = r.Qpos[0]; Velocities = r.Qvel[0]; Edits = edits }: Start)
+    fresh.Reset(
+        { Positions = r.Qpos[0]; Velocities = r.Qvel[0]; Edits = env.ModelNumbers() }: Start
+    )
 
-    for array, recorded in r.Arrays do
-        fresh.World.Model.Doubles(array).ToArray()
-        |> Check.absolute r.File.Path 0.0 $"{r.At}model_{array}" recorded
+    for array, _ in r.Arrays do
+        r.Part.Check exact $"model_{array}" (fresh.World.Model.Doubles(array).ToArray())
 ]
 
-/// What is compared after each step.
-let private stepped (env: DmControlEnvironment) = [
-    "qpos", env.World.Positions.ToArray()
-    "qvel", env.World.Velocities.ToArray()
-    "warmstart_after", env.World.WarmStart.ToArray()
-    "obs", observed env
-    "rewards", [| env.Reward |]
-    "ncon", [| float env.World.ContactCount |]
-    "sensordata", env.World.Sensors.ToArray()
-]
-
-let private step (env: DmControlEnvironment) (action: float[]) =
+/// What is compared after a step: those of it that were recorded.
+let private step r tolerance (env: DmControlEnvironment) (action: float[]) =
     if env.Step(ReadOnlySpan<float> action) = EpisodeStatus.Unstable then
         invalidOp $"{DmControlTask.fullName env.Task}: step {env.Steps} is unstable."
 
-    stepped env
-
-/// Compares the quantities of all steps with the recorded ones.
-let private compare r (check: string -> float[] -> float[] -> Check) suffix computed = [
-    for i, (name, _) in List.head computed |> List.indexed do
-        if r.File.Contains(r.At + name) then
-            computed
-            |> List.map (List.item i >> snd)
-            |> Array.concat
-            |> check $"{r.At}{name}{suffix}" (read r name)
-]
+    [
+        for name, numbers in
+            [
+                "qpos", env.World.Positions.ToArray()
+                "qvel", env.World.Velocities.ToArray()
+                "warmstart_after", env.World.WarmStart.ToArray()
+                "obs", observed env
+                "rewards", [| env.Reward |]
+                "ncon", [| float env.World.ContactCount |]
+                "sensordata", env.World.Sensors.ToArray()
+            ] do
+            if r.Part.Has name then
+                name, tolerance, numbers
+    ]
 
 /// The whole episode from its recorded start.
-let whole models r = [
-    if not r.HasContacts || isRecordedEngine r.File then
+let private whole models r = [
+    let engine = (r.Part.Text "libmujoco").Replace(".", "")
+
+    if not r.HasContacts || string Model.EngineVersion = engine then
         use env = begun models r
         // The engine's first guess at the recorded start; evaluations before it may have been others.
         r.WarmStarts[0].CopyTo env.World.WarmStart
 
-        yield!
-            r.Actions
-            |> Array.map (step env)
-            |> List.ofArray
-            |> compare r (Check.scaled r.File.Path anEpisode) " (episode)"
+        for check in r.Part.Series [ for action in r.Actions -> step r anEpisode env action ] do
+            { check with Quantity = check.Quantity + " (episode)" }
 ]
 
 /// Each step from its recorded state.
-let single models r = [
+let private single models r = [
     use env = begun models r
+    let tolerance = if r.HasContacts then contacts else aStep
 
-    let computed = [
-        for t in 0 .. r.Actions.Length - 1 do
-            restore env r.Qpos[t] r.Qvel[t] r.WarmStarts[t]
-            step env r.Actions[t]
-    ]
-
-    let check =
-        if r.HasContacts then
-            Check.scaled r.File.Path contacts
-        else
-            Check.scaled r.File.Path aStep
-
-    yield! compare r check "" computed
+    yield!
+        r.Part.Series [
+            for t, action in Array.indexed r.Actions do
+                restore env r t
+                step r tolerance env action
+        ]
 ]
 
 /// Observations and rewards of the recorded states, with the recorded numbers of the sensors.
-let private formulasOf models r = [
+let private formulasOf models r =
     use env = begun models r
-    let reading = Reading r.Task
-    let readings = DmControlReadings.Of(env.World, reading.Quantities)
-
-    let row, observation =
-        Array.zeroCreate readings.Count, Array.zeroCreate reading.ObservationSize
+    let world, reading = env.World, Reading r.Task
+    let readings = DmControlReadings.Of(world, reading.Quantities)
+    let row = Array.zeroCreate readings.Count
+    let observation = Array.zeroCreate reading.ObservationSize
 
     let sensors =
-        if env.World.Model.SensorNumbers = 0 then
-            Array.create r.Actions.Length [||]
+        if world.Model.SensorNumbers = 0 then
+            [||]
         else
-            read r "sensordata" |> rows env.World.Model.SensorNumbers
+            r.Part.Rows "sensordata"
 
     let computed = [|
-        for t in 0 .. r.Actions.Length - 1 do
-            restore env r.Qpos[t + 1] r.Qvel[t + 1] r.WarmStarts[t + 1]
-            r.Actions[t].CopyTo env.World.Control
-            sensors[t].CopyTo env.World.Sensors
+        for t, action in Array.indexed r.Actions do
+            restore env r (t + 1)
+            action.CopyTo world.Control
+            sensors |> Array.tryItem t |> Option.iter (fun row -> row.CopyTo world.Sensors)
             readings.Read(Span<float> row)
             reading.Observe(ReadOnlySpan<float> row, Span<float> observation)
-            Array.copy observation, reading.Reward(ReadOnlySpan<float> row)
+            Array.copy observation, [| reading.Reward(ReadOnlySpan<float> row) |]
     |]
 
-    Check.relative
-        r.File.Path
-        formulas
-        $"{r.At}obs (formulas)"
-        (read r "obs")
-        (Array.collect fst computed)
-
-    Check.relative
-        r.File.Path
-        formulas
-        $"{r.At}rewards (formulas)"
-        (read r "rewards")
-        (Array.map snd computed)
-]
+    [
+        for name, pick in [ "obs", fst; "rewards", snd ] do
+            Array.collect pick computed
+            |> r.Part.Against formulas $"{name} (formulas)" (r.Part.Numbers name)
+    ]
 
 /// Timing and layout of the task.
-let private facts (file: SafetensorsFile) (task: DmControlTask) models = [
+let private facts (part: Quantities) (task: DmControlTask) models = [
     use env = new DmControlEnvironment(task, models)
+    let same name = part.AreEqual name (part.Number name)
+    same "n_substeps" (float task.Domain.Substeps)
+    same "physics_timestep" env.World.Model.TimeStep
+    same "step_limit" (float DmControlTask.horizon)
 
-    let number (key: string) =
-        Double.Parse(file.Metadata[key], Globalization.CultureInfo.InvariantCulture)
-
-    let check name recorded computed =
-        Check.absolute file.Path 0.0 name [| recorded |] [| computed |]
-
-    check "n_substeps" (number "n_substeps") (float task.Domain.Substeps)
-    check "physics_timestep" (number "physics_timestep") env.World.Model.TimeStep
-    check "step_limit" (number "step_limit") (float DmControlTask.horizon)
-
-    let layout =
-        Text.Json.JsonDocument.Parse(file.Metadata["obs_layout"]).RootElement.EnumerateArray()
-        |> Seq.map (fun part -> part[0].GetString(), part[1].GetInt32())
-        |> List.ofSeq
+    let layout = [
+        for part in (part.Json "obs_layout").EnumerateArray() ->
+            part[0].GetString(), part[1].GetInt32()
+    ]
 
     let own = task.Observation |> List.map (fun part -> part.Name, part.Terms.Length)
-    check "obs_layout" 1.0 (if layout = own then 1.0 else 0.0)
+    part.AreEqual "obs_layout" 1.0 (flag (layout = own))
 ]
 
-/// All comparisons of a file; an unknown task is one failed check.
-let verify (file: SafetensorsFile) : Check list =
-    match task file with
-    | Error reason -> [ Check.impossible file.Path reason ]
+/// An unknown task or family is one failed check.
+let private known verify (part: Quantities) task =
+    match task with
+    | Error reason -> [ part.Impossible reason ]
     | Ok task ->
         use models = new DmControlModels()
+        verify models task
 
-        let episodes =
-            Seq.initInfinite (fun i -> $"ep{i}/")
-            |> Seq.takeWhile (fun at -> file.Contains(at + "actions"))
-            |> Seq.map (recording file task 1)
-            |> List.ofSeq
+let private episodes (part: Quantities) task repeat verify =
+    part.Each "ep" "actions"
+    |> List.map (recording task repeat)
+    |> List.collect (fun r -> verify |> List.collect (fun part -> part r))
 
-        facts file task models
-        @ [
-            for r in episodes do
-                yield! starts models r
-                yield! single models r
-                yield! whole models r
-                yield! formulasOf models r
-        ]
+let private ofTask (part: Quantities) =
+    task part
+    |> known
+        (fun models task ->
+            facts part task models
+            @ episodes part task 1 [
+                starts models
+                single models
+                whole models
+                formulasOf models
+            ])
+        part
+
+let private ofVariants (part: Quantities) =
+    match task part, Variations.find (part.Text "domain") (part.Text "family") with
+    | Ok task, Ok variation -> Ok(DmControlTasks.variants variation task)
+    | Error reason, _
+    | _, Error reason -> Error reason
+    |> known
+        (fun models variants -> [
+            for i, variant in List.indexed variants do
+                yield!
+                    episodes (part.Inner $"id{i + 1}/") variant (int (part.Text "frame_skip")) [
+                        starts models
+                        single models
+                        whole models
+                    ]
+        ])
+        part
+
+/// A cold start of the solver at given positions, velocities and controls; without and with active constraints.
+let private probe (env: DmControlEnvironment) (part: Quantities) = [
+    reset env (recordedArrays part) (part.Numbers "qpos") (part.Numbers "qvel")
+    env.World.WarmStart.Clear()
+    Span(part.Numbers "ctrl").CopyTo env.World.Control
+    env.World.Forward() |> ignore
+    let tolerance =
+        if (part.Numbers "efc_pos").Length = 0 then
+            aStep
+        else
+            contacts
+
+    for name in part.Names do
+        if not (List.contains name [ "qpos"; "qvel"; "ctrl" ] || name.StartsWith "model_") then
+            let computed: float[] | null =
+                if name.StartsWith "contacts" then
+                    Array.init env.World.ContactCount env.World.ContactGeometry |> Array.concat
+                else
+                    env.World.Numbers name
+
+            match computed with
+            | null -> part.Impossible $"{part.At}{name} is not supported"
+            | computed -> part.Check tolerance name computed
+]
+
+let private probes (part: Quantities) =
+    task part
+    |> known
+        (fun models task -> [
+            use env = new DmControlEnvironment(task, models)
+
+            for state in part.Each "s" "qpos" do
+                yield! probe env state
+        ])
+        part
+
+let kinds: Kinds = [
+    "mtenv/hipbmdp_", ofVariants
+    "dmcontrol/probe_", probes
+    "dmcontrol/", ofTask
+]

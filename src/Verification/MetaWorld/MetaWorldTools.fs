@@ -1,85 +1,163 @@
-/// Checks of the parts of Meta-World without physics: reward functions, wrappers, goals.
+/// Checks of the parts of Meta-World without physics: reward functions, goals, and wrappers, the parameters of which
+/// are in the name of a quantity: "random_choice50.seed42", "exp_norm.reward_out_alpha0.001".
 module internal MtrlFunctional.Verification.MetaWorldTools
 
+open System.Globalization
+open System.Text.RegularExpressions
+open MtrlFunctional.Randomness
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.MetaWorld
-open MtrlFunctional.Storage
+open MtrlFunctional.Training
+open MtrlFunctional.Verification.Recorded
 
-/// exp, cosh and similar functions differ in the last bit between C libraries.
-let private nearlyExact = 1e-12
+/// Tolerance with the eight sigmoids, Hamacher product, progress through a box; one row each. exp, cosh and similar
+/// functions differ in the last bit between C libraries.
+let private rewardTools (part: Quantities) =
+    let read = part.Numbers
 
-let private vector (values: float[]) i =
-    Vec3.create values[3 * i] values[3 * i + 1] values[3 * i + 2]
+    let vector (values: float[]) =
+        Vec3.create values[0] values[1] values[2]
 
-/// Tolerance with the eight sigmoids, Hamacher product, progress through a box; one row each.
-let rewardTools (file: SafetensorsFile) : Check list =
-    let read = file.ReadDoubles
-    let check = Check.absolute file.Path nearlyExact
-    let each count f = Array.init count f
+    let x, margin, atMargin =
+        read "tol.x", read "tol.margin", read "tol.value_at_margin"
 
-    let x, lower, upper = read "tol.x", read "tol.lower", read "tol.upper"
-    let margin, atMargin = read "tol.margin", read "tol.value_at_margin"
-
-    let sigmoids = [
-        "gaussian", DmControl.Sigmoid.Gaussian
-        "hyperbolic", DmControl.Sigmoid.Hyperbolic
-        "long_tail", DmControl.Sigmoid.LongTail
-        "reciprocal", DmControl.Sigmoid.Reciprocal
-        "cosine", DmControl.Sigmoid.Cosine
-        "linear", DmControl.Sigmoid.Linear
-        "quadratic", DmControl.Sigmoid.Quadratic
-        "tanh_squared", DmControl.Sigmoid.TanhSquared
-    ]
-
-    let a, b = read "hamacher.a", read "hamacher.b"
-    let current, zero, one = read "rect.curr", read "rect.zero", read "rect.one"
+    let bounds = Array.zip (read "tol.lower") (read "tol.upper")
 
     [
-        for name, sigmoid in sigmoids do
-            each x.Length (fun i ->
-                DmControl.Tolerance.value
-                    (DmControl.Tolerance.create sigmoid atMargin[i] margin[i] (lower[i], upper[i]))
-                    x[i])
-            |> check $"tol.{name}" (read $"tol.{name}")
+        for name, sigmoid in
+            [
+                "gaussian", DmControl.Sigmoid.Gaussian
+                "hyperbolic", DmControl.Sigmoid.Hyperbolic
+                "long_tail", DmControl.Sigmoid.LongTail
+                "reciprocal", DmControl.Sigmoid.Reciprocal
+                "cosine", DmControl.Sigmoid.Cosine
+                "linear", DmControl.Sigmoid.Linear
+                "quadratic", DmControl.Sigmoid.Quadratic
+                "tanh_squared", DmControl.Sigmoid.TanhSquared
+            ] do
+            let tolerance i =
+                DmControl.Tolerance.create sigmoid atMargin[i] margin[i] bounds[i]
 
-        check "hamacher.out" (read "hamacher.out") (Array.map2 Reward.both a b)
+            Array.init x.Length (fun i -> DmControl.Tolerance.value (tolerance i) x[i])
+            |> part.Check rounding $"tol.{name}"
 
-        each (current.Length / 3) (fun i ->
-            Reward.throughBox (vector current i) (vector zero i) (vector one i))
-        |> check "rect.out" (read "rect.out")
+        Array.map2 Reward.both (read "hamacher.a") (read "hamacher.b")
+        |> part.Check rounding "hamacher.out"
+
+        Array.map3
+            (fun current zero one -> Reward.throughBox (vector current) (vector zero) (vector one))
+            (Array.chunkBySize 3 (read "rect.curr"))
+            (Array.chunkBySize 3 (read "rect.zero"))
+            (Array.chunkBySize 3 (read "rect.one"))
+        |> part.Check rounding "rect.out"
     ]
 
-/// The suite of a recorded split: "MT1_reach-v3" and "train", "ML10" and "test".
-let private suite (benchmark: string) part =
-    let name = benchmark.Replace('_', '-')
-    Suites.find (if name.StartsWith "ML" then $"{name}-{part}" else name)
+/// The goals of benchmarks, each split drawn by one generator: "MT1_reach-v3.train.reach-v3".
+let private goals (part: Quantities) =
+    let suite (benchmark: string) split =
+        let name = benchmark.Replace('_', '-')
+        Suites.find (if name.StartsWith "ML" then $"{name}-{split}" else name)
 
-/// The goals of benchmarks, each split drawn by one generator.
-let goals (file: SafetensorsFile) : Check list =
-    let seed = uint32 file.Metadata["seed"]
+    [
+        for (benchmark, split), recorded in
+            part.Names
+            |> List.groupBy (fun name -> let parts = name.Split '.' in parts[0], parts[1]) do
+            match suite benchmark split with
+            | Error mistake -> part.Impossible mistake
+            | Ok suite ->
+                let drawn =
+                    Suites.goals (uint32 (part.Text "seed")) suite
+                    |> List.map (fun (task, goals) -> task.Name, Array.concat goals)
+                    |> Map.ofList
 
-    file.Names
-    |> Seq.groupBy (fun name -> let parts = name.Split '.' in parts[0], parts[1])
-    |> Seq.collect (fun ((benchmark, part), recorded) ->
-        match suite benchmark part with
-        | Error mistake -> [ Check.impossible file.Path mistake ]
-        | Ok suite ->
-            let drawn =
-                Suites.goals seed suite
-                |> List.map (fun (task, goals) -> task.Name, Array.concat goals)
-                |> Map.ofList
+                for name in recorded do
+                    match drawn.TryFind(name.Split '.' |> Array.last) with
+                    | Some goals -> part.Check exact name goals
+                    | None -> part.Impossible $"{name}: not a part of this benchmark"
+    ]
 
-            [
-                for name in recorded ->
-                    match drawn |> Map.tryFind (name.Split '.' |> Array.last) with
-                    | Some goals -> Check.absolute file.Path 0.0 name (file.ReadDoubles name) goals
-                    | None -> Check.impossible file.Path $"{name}: not a part of this benchmark"
-            ])
-    |> Seq.toList
+/// The numbers in a name that matches a pattern.
+let private (|Numbers|_|) pattern name =
+    let found = Regex.Match(name, "^" + pattern + "$")
 
-/// The golden kinds (prefixes of the metadata key `golden`) of this module.
-let kinds: (string * (SafetensorsFile -> Check list)) list = [
+    if found.Success then
+        Some [ for group in Seq.skip 1 found.Groups -> group.Value ]
+    else
+        None
+
+let private real (text: string) =
+    System.Double.Parse(text, CultureInfo.InvariantCulture)
+
+/// The step, counted from 1, at which the recorded environment ended.
+let private (|Normalised|_|) name =
+    match name with
+    | Numbers @"gym_norm\.reward_out_gamma([\d.]+)_terminated_at_step(\d+)" [ discount; ended ] ->
+        Some(real discount, int ended)
+    | _ -> None
+
+let private wrappers (part: Quantities) =
+    let first count sequence =
+        sequence |> Seq.truncate count |> Seq.map float |> Seq.toArray
+
+    let rewards = part.Numbers "exp_norm.reward_in"
+    let swap (next, out) = out, next
+
+    let along step start =
+        rewards |> Array.indexed |> Array.mapFold step start |> fst
+
+    let obs, actions = part.Rows "rnn.obs_in", part.Rows "rnn.action"
+
+    let ends =
+        part.Names
+        |> List.choose (function
+            | Normalised(_, ended) -> Some ended
+            | _ -> None)
+
+    // The same environment, with the last step truncated.
+    let history =
+        Array.init actions.Length (fun i ->
+            let ended = List.contains (i + 1) ends || i = actions.Length - 1
+            Wrappers.withHistory obs[i + 1] actions[i] rewards[i] ended)
+
+    [
+        for name in part.Names do
+            let count = (part.Shape name)[0]
+
+            match name with
+            | Numbers @"random_choice(\d+)\.seed(\d+)" [ goals; seed ] ->
+                Wrappers.randomSelection (uint64 seed) (int goals)
+                |> first count
+                |> part.Check exact name
+            | Numbers @"pseudo_random(\d+)\.seed(\d+)" [ goals; seed ] ->
+                Wrappers.pseudoRandomSelection (uint64 seed) (int goals)
+                |> first count
+                |> part.Check exact name
+            | Numbers @"uniform01\.seed(\d+)" [ seed ] ->
+                let generator = Pcg64(uint64 seed)
+                part.Check exact name (Array.init count (fun _ -> generator.Uniform()))
+            | Numbers @"legacy_uniform01\.seed(\d+)" [ seed ] ->
+                let generator = Mt19937(uint32 seed)
+                part.Check exact name (Array.init count (fun _ -> generator.Uniform()))
+            | Numbers @"exp_norm\.reward_out_alpha([\d.]+)" [ rate ] ->
+                RewardNormalization.noRewards
+                |> along (fun s (_, reward) ->
+                    swap (RewardNormalization.byExponential (real rate) s reward))
+                |> part.Check rounding name
+            | Normalised(discount, ended) ->
+                RewardNormalization.noReturns
+                |> along (fun s (i, reward) ->
+                    swap (RewardNormalization.byReturn discount s (i + 1 = ended) reward))
+                |> part.Check rounding name
+            | _ -> ()
+
+        Wrappers.withHistory obs[0] (Array.zeroCreate actions[0].Length) 0.0 false
+        |> part.Check rounding "rnn.obs0"
+
+        part.Check rounding "rnn.obs" (Array.concat history)
+    ]
+
+let kinds: Kinds = [
     "metaworld/reward_utils", rewardTools
-    "metaworld/wrappers", MetaWorldWrappers.verify
+    "metaworld/wrappers", wrappers
     "metaworld/benchmark_goals", goals
 ]

@@ -1,40 +1,19 @@
-/// Replays recorded episodes of Meta-World (golden kinds "metaworld/<task>").
+/// Replays recorded episodes of Meta-World: of a task, "metaworld/<task>", and of the ten tasks of MT10 side by side,
+/// "metaworld/vector_…".
 ///
 /// With the exact tables on libmujoco 2.2.2 the physics must be bit-identical; rewards may differ
 /// by the order of summation. Format: tests/golden/metaworld.
-///
-/// Reading order: Recording → start → steps → expert → verify.
 module internal MtrlFunctional.Verification.MetaWorldTraces
 
 open System
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.MetaWorld
 open MtrlFunctional.Environments
-open MtrlFunctional.Storage
-
-let private exact, rounding = 0.0, 1e-12
-
-/// One episode of a file.
-type private Recording = {
-    File: SafetensorsFile
-    /// "ep0"
-    Name: string
-    Task: MetaWorldTask
-    GoalVisible: bool
-    /// Recorded actions are in single precision.
-    Single: bool
-    Scripted: bool
-    Actions: float[][]
-}
-
-let private read r quantity =
-    r.File.ReadDoubles $"{r.Name}.{quantity}"
-
-let private rows width (numbers: float[]) = Array.chunkBySize width numbers
+open MtrlFunctional.Verification.Recorded
 
 /// The kind of an episode in the file's description: "ep0 scripted, ep1 random" → "scripted".
-let private described (file: SafetensorsFile) key (episode: string) =
-    match file.Metadata.TryGetValue key with
+let private described (part: Quantities) key (episode: string) =
+    match part.File.Metadata.TryGetValue key with
     | true, text ->
         text.Split ','
         |> Array.map _.Trim()
@@ -43,90 +22,59 @@ let private described (file: SafetensorsFile) key (episode: string) =
         |> Option.defaultValue text
     | _ -> ""
 
-let private recording (file: SafetensorsFile) task name = {
-    File = file
-    Name = name
-    Task = task
-    GoalVisible = file.ReadDoubles($"{name}.partially_observable")[0] = 0.0
-    Single = described file "action_dtype" name = "float32"
-    Scripted = described file "episodes" name = "scripted"
-    Actions = file.ReadDoubles $"{name}.action" |> rows MetaWorldEnvironment.ActionSize
-}
-
 let private vector (v: Vec3) = [| v.X; v.Y; v.Z |]
 
-let private check
-    r
-    (compare: float -> string -> float[] -> float[] -> Check)
-    tolerance
-    name
-    computed
-    =
-    compare tolerance $"{r.Name}.{name}" (read r name) computed
-
 /// State after the reset.
-let private start r (env: MetaWorldEnvironment) =
+let private started (env: MetaWorldEnvironment) =
     let world = env.World
 
-    let same = check r (fun t -> Check.absolute r.File.Path t) exact
-
     [
-        same "qpos0" (world.Positions.ToArray())
-        same "qvel0" (world.Velocities.ToArray())
-        same "qacc_warmstart0" (world.WarmStart.ToArray())
-        same "ctrl0" (world.Control.ToArray())
-        same "mocap_pos0" (world.MocapPositions.ToArray())
-        same "model_body_pos" (world.Model.Doubles("body_pos").ToArray())
-        same "model_body_quat" (world.Model.Doubles("body_quat").ToArray())
-        same "model_site_pos" (world.Model.Doubles("site_pos").ToArray())
-        same "obs0" env.Observation
-        same "hand_init_pos" (vector env.Task.HandInit)
-        same "init_tcp" (vector env.Episode.TcpInit)
-        same "obj_init_pos" (vector env.Episode.ObjectInit)
-        same "target_pos0" (vector env.Target)
+        "qpos0", world.Positions.ToArray()
+        "qvel0", world.Velocities.ToArray()
+        "qacc_warmstart0", world.WarmStart.ToArray()
+        "ctrl0", world.Control.ToArray()
+        "mocap_pos0", world.MocapPositions.ToArray()
+        for array in [ "body_pos"; "body_quat"; "site_pos" ] do
+            $"model_{array}", world.Model.Doubles(array).ToArray()
+        "obs0", env.Observation
+        "hand_init_pos", vector env.Task.HandInit
+        "init_tcp", vector env.Episode.TcpInit
+        "obj_init_pos", vector env.Episode.ObjectInit
+        "target_pos0", vector env.Target
     ]
 
-/// Quantities compared after each step: name, comparison, tolerance, values.
-let private stepped =
-    let flag b = if b then [| 1.0 |] else [| 0.0 |]
-    let outcome (pick: Outcome -> float) (env: MetaWorldEnvironment) = [| pick env.Outcome |]
-
-    let v1 (pick: Outcome -> float) (env: MetaWorldEnvironment) = [|
-        pick (env.Evaluate RewardVersion.V1)
-    |]
-
-    let fromScene pick (env: MetaWorldEnvironment) : float[] = vector (pick env.StepState.Scene)
+/// Quantities after a step.
+let private stepped (env: MetaWorldEnvironment) =
+    let world, scene, outcome = env.World, env.StepState.Scene, env.Outcome
+    let v1 = env.Evaluate RewardVersion.V1
 
     [
-        "qpos",
-        Check.absolute,
-        exact,
-        (fun (env: MetaWorldEnvironment) -> env.World.Positions.ToArray())
-        "qvel", Check.absolute, exact, _.World.Velocities.ToArray()
-        "obs", Check.absolute, exact, _.Observation
-        "ctrl", Check.absolute, exact, _.World.Control.ToArray()
-        "mocap_pos", Check.absolute, exact, _.World.MocapPositions.ToArray()
-        "tcp", Check.absolute, exact, fromScene Snapshot.tcp
-        "left_pad", Check.absolute, exact, fromScene _.LeftPad
-        "right_pad", Check.absolute, exact, fromScene _.RightPad
-        "target_pos", Check.absolute, exact, (fun env -> vector env.Target)
-        "truncated", Check.absolute, exact, (fun env -> flag env.Truncated)
-        "reward", Check.absolute, rounding, outcome _.Reward
-        "info_unscaled_reward", Check.absolute, rounding, outcome _.Reward
-        "info_success", Check.absolute, exact, outcome (fun o -> if o.Success then 1.0 else 0.0)
-        "info_near_object", Check.absolute, rounding, outcome _.NearObject
-        "info_grasp_success", Check.absolute, rounding, outcome _.GraspSuccess
-        "info_grasp_reward", Check.absolute, rounding, outcome _.GraspReward
-        "info_in_place_reward", Check.absolute, rounding, outcome _.InPlaceReward
-        "info_obj_to_target", Check.absolute, rounding, outcome _.ObjectToTarget
-        "reward_v1", Check.relative, rounding, v1 _.Reward
-        "success_v1", Check.absolute, exact, v1 (fun o -> if o.Success then 1.0 else 0.0)
-        "obj_to_target_v1", Check.relative, rounding, v1 _.ObjectToTarget
+        "qpos", exact, world.Positions.ToArray()
+        "qvel", exact, world.Velocities.ToArray()
+        "obs", exact, env.Observation
+        "ctrl", exact, world.Control.ToArray()
+        "mocap_pos", exact, world.MocapPositions.ToArray()
+        "tcp", exact, vector (Snapshot.tcp scene)
+        "left_pad", exact, vector scene.LeftPad
+        "right_pad", exact, vector scene.RightPad
+        "target_pos", exact, vector env.Target
+        "truncated", exact, [| flag env.Truncated |]
+        "reward", rounding, [| outcome.Reward |]
+        "info_unscaled_reward", rounding, [| outcome.Reward |]
+        "info_success", exact, [| flag outcome.Success |]
+        "info_near_object", rounding, [| outcome.NearObject |]
+        "info_grasp_success", rounding, [| outcome.GraspSuccess |]
+        "info_grasp_reward", rounding, [| outcome.GraspReward |]
+        "info_in_place_reward", rounding, [| outcome.InPlaceReward |]
+        "info_obj_to_target", rounding, [| outcome.ObjectToTarget |]
+        "reward_v1", Relative 1e-12, [| v1.Reward |]
+        "success_v1", exact, [| flag v1.Success |]
+        "obj_to_target_v1", Relative 1e-12, [| v1.ObjectToTarget |]
     ]
 
-let private step single (env: MetaWorldEnvironment) (action: float[]) =
+let private step isSingle (env: MetaWorldEnvironment) (action: float[]) =
     let outcome =
-        if single then
+        if isSingle then
             env.Step(ReadOnlySpan(Array.map float32 action))
         else
             env.Step(ReadOnlySpan action)
@@ -134,63 +82,111 @@ let private step single (env: MetaWorldEnvironment) (action: float[]) =
     if outcome <> MtrlFunctional.Physics.StepOutcome.Ok then
         invalidOp $"{env.Task.Name}: step {env.PathLength} is unstable."
 
-let private steps r (env: MetaWorldEnvironment) =
-    let computed =
-        r.Actions
-        |> Array.map (fun action ->
-            step r.Single env action
-            stepped |> List.map (fun (_, _, _, numbers) -> numbers env))
+let private episode scenes (file: Quantities) task name = [
+    let part = file.Inner(name + ".")
+    let isVisible = (part.Numbers "partially_observable")[0] = 0.0
+    let actions = part.Rows "action"
+    use env = new MetaWorldEnvironment(task, scenes, isVisible)
+    env.Reset(ReadOnlySpan(part.Numbers "rand_vec"))
 
-    stepped
-    |> List.mapi (fun i (name, compare, tolerance, _) ->
-        check r (compare r.File.Path) tolerance name (computed |> Array.collect (List.item i)))
+    for quantity, numbers in started env do
+        part.Check exact quantity numbers
 
-/// The scripted policy on the recorded observations gives the recorded actions.
-let private expert r =
-    let before =
-        Array.append [| read r "obs0" |] (rows MetaWorldEnvironment.ObservationSize (read r "obs"))
+    let single = described file "action_dtype" name = "float32"
 
-    let actions =
-        before
-        |> Array.take r.Actions.Length
-        |> Array.collect (r.Task.Expert >> Array.map float)
-
-    Check.absolute r.File.Path exact $"{r.Name}.action (expert)" (Array.concat r.Actions) actions
-
-let private episode scenes r =
-    use env = new MetaWorldEnvironment(r.Task, scenes, r.GoalVisible)
-    env.Reset(ReadOnlySpan(read r "rand_vec"))
-    let start = start r env
-    start @ steps r env @ (if r.Scripted then [ expert r ] else [])
-
-/// The 50 goals of the single-task benchmark, seed 42, if the file has them.
-let private goals (file: SafetensorsFile) task =
-    let name = "mt1_seed42_rand_vecs"
-
-    if file.Contains name then
-        [
-            Check.absolute
-                file.Path
-                exact
-                name
-                (file.ReadDoubles name)
-                (Goals.ofTask 42u task |> Array.concat)
+    yield!
+        part.Series [
+            for action in actions do
+                step single env action
+                stepped env
         ]
-    else
-        []
 
-/// All comparisons of a file; an unknown task is one failed check.
-let verify (scenes: SceneLibrary) (file: SafetensorsFile) : Check list =
-    // The kind names the task: "metaworld/reach-v3".
-    match Benchmarks.find (file.Metadata["golden"].Split('/') |> Array.last) with
-    | Error reason -> [ Check.impossible file.Path reason ]
-    | Ok task ->
-        let episodes =
-            file.Names
-            |> Seq.filter _.EndsWith(".rand_vec")
-            |> Seq.map (fun name -> name.Substring(0, name.IndexOf '.'))
-            |> Seq.sort
-            |> Seq.toList
+    // The scripted policy on the recorded observations gives the recorded actions.
+    if described file "episodes" name = "scripted" then
+        Array.append [| part.Numbers "obs0" |] (part.Rows "obs")
+        |> Array.take actions.Length
+        |> Array.collect (task.Expert >> Array.map float)
+        |> part.Against exact "action (expert)" (Array.concat actions)
+]
 
-        goals file task
-        @ (episodes |> List.collect (recording file task >> episode scenes))
+/// The episodes of a task, which the kind names, and the 50 goals of the single-task benchmark, if the file has them.
+let private ofTask scenes (part: Quantities) =
+    match Benchmarks.find ((part.Text "golden").Split('/') |> Array.last) with
+    | Error reason -> [ part.Impossible reason ]
+    | Ok task -> [
+        yield!
+            part.Present exact [
+                "mt1_seed42_rand_vecs", (fun () -> Goals.ofTask 42u task |> Array.concat)
+            ]
+
+        for name in part.Names |> List.filter _.EndsWith(".rand_vec") |> List.sort do
+            yield! episode scenes part task (name.Substring(0, name.IndexOf '.'))
+      ]
+
+/// Ten tasks with a one-hot task id in the observation, a time limit of 12 steps, and a reset in the step that ends an
+/// episode. The recorder stores all observations but the final ones in single precision.
+let private together scenes (part: Quantities) =
+    let tasks =
+        match Benchmarks.multiTask "MT10" with
+        | Ok tasks -> tasks
+        | Error reasons -> invalidOp (String.concat " " reasons)
+
+    let environments = [
+        for task in tasks -> new MetaWorldEnvironment(task, scenes, true, RewardVersion.V2, 12)
+    ]
+
+    let observed i (env: MetaWorldEnvironment) =
+        Array.append env.Observation (Array.init tasks.Length (fun task -> flag (task = i)))
+
+    let single = Array.map (float32 >> float)
+
+    // Vectors of three numbers are padded with NaN.
+    let reset (env: MetaWorldEnvironment) (random: float[]) =
+        env.Reset(ReadOnlySpan(Array.take env.Task.RandomLow.Length random))
+
+    let sums = Array.zeroCreate tasks.Length
+
+    let step (actions: float[]) (randoms: float[]) i (env: MetaWorldEnvironment) =
+        env.Step(ReadOnlySpan(Array.sub actions (4 * i) 4 |> Array.map float32))
+        |> ignore
+
+        let outcome, ends = env.Outcome, env.Truncated
+        let total, last = sums[i] + outcome.Reward, observed i env
+        sums[i] <- if ends then 0.0 else total
+
+        if ends then
+            reset env (Array.sub randoms (6 * i) 6)
+
+        [
+            "obs", exact, single (observed i env)
+            "final_obs", exact, (if ends then last else Array.map (fun _ -> nan) last)
+            "reward", rounding, [| outcome.Reward |]
+            "success", exact, [| flag outcome.Success |]
+            "truncated", exact, [| flag ends |]
+            "terminated", exact, [| 0.0 |]
+            // The recorder rounds sums to six decimals.
+            "final_return", Absolute 1e-6, [| (if ends then total else nan) |]
+        ]
+
+    try
+        part.Numbers "rand_vec0"
+        |> Array.splitInto tasks.Length
+        |> Seq.iter2 reset environments
+
+        let obs0 = environments |> List.mapi (fun i env -> single (observed i env))
+        let actions = part.Numbers "action" |> Array.chunkBySize (4 * tasks.Length)
+        let randoms = part.Numbers "rand_vec" |> Array.chunkBySize (6 * tasks.Length)
+
+        part.Check exact "obs0" (Array.concat obs0)
+        :: part.Series [
+            for actions, randoms in Array.zip actions randoms do
+                yield! environments |> List.mapi (step actions randoms)
+        ]
+    finally
+        environments |> List.iter _.Dispose()
+
+let private onScenes verify part =
+    use scenes = new SceneLibrary()
+    verify scenes part
+
+let kinds: Kinds = [ "metaworld/vector_", onScenes together; "metaworld/", onScenes ofTask ]

@@ -1,117 +1,143 @@
 /// Reads golden files of on-policy updates: the recorded agent, its initial parameters and
 /// its episodes.
 ///
-/// Format: tests/golden/garage/README.md. Recorded weights are [units; inputs]; here they are
+/// Format and tolerances: tests/golden/garage/README.md. Recorded weights are [units; inputs]; here they are
 /// [inputs; units].
 module internal MtrlFunctional.Verification.OnPolicyGolden
 
-open System.Globalization
-open System.Text.Json
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
-open MtrlFunctional.Storage
 
-/// A text of the metadata.
-let text (file: SafetensorsFile) key =
-    match file.Metadata.TryGetValue key with
-    | true, text -> text
-    | _ -> raise (SafetensorsException(file.Path, $"has no metadata '{key}'."))
+/// Of advantages, returns, gradients, losses and products; of parameters after Adam epochs.
+let near, far = Absolute 1e-10, Absolute 1e-9
 
-let private unreadable (file: SafetensorsFile) key (found: string) =
-    raise (SafetensorsException(file.Path, $"metadata '{key}' is not understood: {found}"))
+/// Settings by garage's names; None: garage's default.
+type Settings = string -> string option
 
-/// A number of the metadata.
-let number (file: SafetensorsFile) key =
-    let found = text file key
+/// A trust region; steps on a given problem have a name of their own for its size.
+let trustRegion (file: Quantities) (settings: Settings) : TrustRegion =
+    let garage = OnPolicyDefaults.trustRegion
 
-    match System.Double.TryParse(found, NumberStyles.Float, CultureInfo.InvariantCulture) with
-    | true, number -> number
-    | _ -> unreadable file key found
+    let number name otherwise =
+        settings name
+        |> Option.map (file.NumberOf name)
+        |> Option.defaultValue otherwise
 
-/// True or False.
-let flag (file: SafetensorsFile) key =
-    match text file key with
-    | "True" -> true
-    | "False" -> false
-    | found -> unreadable file key found
-
-/// JSON in the metadata.
-let json (file: SafetensorsFile) key =
-    try
-        JsonDocument.Parse(text file key).RootElement
-    with :? JsonException ->
-        unreadable file key (text file key)
-
-/// Hidden layers: "[64,64] tanh".
-let private hidden (file: SafetensorsFile) key =
-    let found = text file key
-
-    match found.Split ' ' with
-    | [| sizes; "tanh" |] -> [
-        for size in JsonDocument.Parse(sizes).RootElement.EnumerateArray() -> size.GetInt32()
-      ]
-    | _ -> unreadable file key found
-
-let private sizeOf (file: SafetensorsFile) name = int (file.Tensor name).Shape[1]
-
-/// A value function with its own epochs.
-let fittedBy settings =
-    function
-    | ValueNetwork network -> ValueNetwork { network with Training = settings }
-    | LinearFeatures _ as linear -> linear
-
-/// The agent of a file of whole updates.
-let agentOf (file: SafetensorsFile) : OnPolicyAgent =
-    let betas = (text file "adam_betas").Split ',' |> Array.map float
-
-    let settings: MinibatchSettings = {
-        OnPolicyDefaults.settings with
-            Adam = AdamRule(number file "adam_lr", betas[0], betas[1], number file "adam_eps", 0.0)
-            Epochs = int (number file "passes")
-            Minibatch = Some(int (number file "minibatch_size"))
+    {
+        garage with
+            MaxKl = number "max_kl" (number "max_constraint_value" garage.MaxKl)
+            Iterations = int (number "cg_iters" (float garage.Iterations))
+            Tolerance = number "cg_residual_tol" garage.Tolerance
+            Damping = number "hvp_reg_coeff" garage.Damping
+            Tries = int (number "max_backtracks" (float garage.Tries))
+            Shrink = number "backtrack_ratio" garage.Shrink
+            AcceptsViolation = settings "accept_violation" = Some "True"
     }
 
-    let improve =
-        if text file "max_kl" = "" then
-            GradientSteps(ClippedRatio(number file "lr_clip_range"), settings, None)
+/// The parametrisation of the standard deviation of actions.
+let actionStd (file: Quantities) (settings: Settings) : ActionStd =
+    let garage = OnPolicyDefaults.actionStd
+
+    let number name =
+        settings name |> Option.map (file.NumberOf name)
+
+    let least, most = number "min_std" |> Option.orElse garage.MinStd, number "max_std"
+
+    {
+        garage with
+            InitStd = number "init_std" |> Option.defaultValue garage.InitStd
+            // A lower bound of 1 without an upper bound is ignored: its logarithm 0 is false in
+            // Python.
+            MinStd = if least = Some 1.0 && most.IsNone then None else least
+            MaxStd = most
+            Learned = settings "learn_std" <> Some "False"
+            Form =
+                if settings "std_parameterization" = Some "softplus" then
+                    SoftplusStd
+                else
+                    LogStd
+    }
+
+/// The agent with some settings, for the sizes of tensors in the file.
+let agentOf (file: Quantities) (settings: Settings) observations actions hidden : OnPolicyAgent =
+    let number name otherwise =
+        settings name
+        |> Option.map (file.NumberOf name)
+        |> Option.defaultValue otherwise
+
+    let flag name otherwise =
+        settings name |> Option.map (file.FlagOf name) |> Option.defaultValue otherwise
+
+    let usual: MinibatchSettings = OnPolicyDefaults.settings
+
+    let epochs: MinibatchSettings =
+        if settings "algo" = Some "vpg" then
+            // One Adam step on all rows.
+            {
+                usual with
+                    Epochs = 1
+                    Minibatch = None
+                    Adam = AdamRule(1e-3, 0.9, 0.999, 1e-8, 0.0)
+            }
         else
-            TrustRegionStep(
-                Ratio,
-                {
-                    OnPolicyDefaults.trustRegion with
-                        MaxKl = number file "max_kl"
-                        Iterations = int (number file "cg_iters")
-                        Tolerance = number file "cg_residual_tol"
-                        Damping = number file "hvp_reg_coeff"
-                        Tries = int (number file "max_backtracks")
-                        Shrink = number file "backtrack_ratio"
-                }
-            )
+            let betas =
+                match settings "adam_betas" with
+                | Some betas -> betas.Split ',' |> Array.map (file.NumberOf "adam_betas")
+                | None -> [| usual.Adam.Beta1; usual.Adam.Beta2 |]
+
+            {
+                usual with
+                    Epochs = int (number "passes" (float usual.Epochs))
+                    Minibatch =
+                        settings "minibatch_size"
+                        |> Option.map (file.NumberOf "minibatch_size" >> int)
+                        |> Option.orElse usual.Minibatch
+                    Adam =
+                        AdamRule(
+                            number "adam_lr" usual.Adam.Rate,
+                            betas[0],
+                            betas[1],
+                            number "adam_eps" usual.Adam.Epsilon,
+                            0.0
+                        )
+            }
+
+    let improve =
+        if settings "algo" = Some "trpo" || (settings "max_kl").IsSome then
+            TrustRegionStep(Ratio, trustRegion file settings)
+        elif settings "algo" = Some "vpg" then
+            GradientSteps(LogLikelihood, epochs, None)
+        else
+            GradientSteps(ClippedRatio(number "lr_clip_range" 0.2), epochs, None)
+
+    let width name = (file.Shape name)[1]
 
     let garage =
-        OnPolicyDefaults.garage
-            1
-            (sizeOf file "iter0/observations")
-            (sizeOf file "iter0/actions")
-            (hidden file "policy_hidden", hidden file "vf_hidden")
-            improve
+        OnPolicyDefaults.garage 1 (width observations) (width actions) hidden improve
+
+    let coefficient = number "policy_ent_coeff" 0.0
 
     OnPolicyAgent.create (Shards.serial 1) {
         garage with
-            Value = fittedBy settings garage.Value
-            Discount = number file "discount"
-            Lambda = number file "gae_lambda"
-            Actions =
-                PolicyKind.Gaussian {
-                    OnPolicyDefaults.actionStd with
-                        InitStd = number file "init_std"
-                        MinStd = Some(number file "min_std")
-                }
+            Value =
+                match garage.Value with
+                | ValueNetwork network -> ValueNetwork { network with Training = epochs }
+                | linear -> linear
+            Actions = PolicyKind.Gaussian(actionStd file settings)
+            Discount = number "discount" garage.Discount
+            Lambda = number "gae_lambda" garage.Lambda
+            Entropy =
+                match settings "entropy_method" with
+                | Some "regularized" ->
+                    InObjective(coefficient, not (flag "stop_entropy_gradient" false))
+                | Some "max" -> InReward coefficient
+                | _ -> NoBonus
+            SoftplusEntropy = flag "use_softplus_entropy" false
             Advantage = {
                 garage.Advantage with
-                    NormalisedOver = if flag file "center_adv" then Some WholeBatch else None
-                    Positive = flag file "positive_adv"
+                    NormalisedOver = if flag "center_adv" true then Some WholeBatch else None
+                    Positive = flag "positive_adv" false
             }
     }
 
@@ -147,12 +173,15 @@ let ofRecord layout (numbers: float[]) =
 
     Tensor.ofDoubles [| layout.Length |] (turned false layout numbers)
 
-/// The parameters recorded under a prefix, in their order, with the suffix of each name.
-let parameters (file: SafetensorsFile) key prefix suffix =
+/// The parameters of a network ("policy", "vf") recorded under a prefix, in their order, with the suffix of each name.
+let parameters (file: Quantities) network prefix suffix =
     [|
-        for name in (json file key).EnumerateArray() -> file.ReadDoubles $"{prefix}{name}{suffix}"
+        for name in (file.Json $"{network}_param_order").EnumerateArray() ->
+            file.Numbers $"{prefix}{name}{suffix}"
     |]
     |> Array.concat
+
+let stepsOf (file: Quantities) = int (file.Number "max_episode_length")
 
 /// Rows of a flat batch of episodes as [1; episodes; steps; width], padded with zeros; width 0: no
 /// last dimension.
@@ -178,50 +207,43 @@ let withoutPadding (episodes: Episodes) (x: Tensor) =
             yield! Array.sub numbers (e * steps * wide) (episodes.Lengths[e] * wide)
     |]
 
-/// Episodes under a prefix; the last step's type or a flag says whether one terminated.
-let episodes (file: SafetensorsFile) steps prefix : Episodes =
-    let lengths = file.ReadLongs $"{prefix}lengths" |> Array.map int
+/// The inputs of an update: its episodes, and its recorded orders of rows, one permutation per epoch; on a device.
+let iteration device steps (from: Quantities) (update: Quantities) : Iteration =
+    let lengths = from.Ints "lengths"
+    let here = Tensor.toDevice device
 
     let read width name =
-        padded steps lengths width (file.ReadDoubles $"{prefix}{name}")
+        padded steps lengths width (from.Numbers name) |> here
 
-    let obs = sizeOf file $"{prefix}observations"
-    let last = file.ReadDoubles $"{prefix}last_observations"
+    let width name = (from.Shape name)[1]
+    let wide name = read (width name) name
+    let obs = int64 (width "observations")
+
+    let order name : RowOrder =
+        if update.Has name then
+            let numbers = update.Ints name
+            fun pass _ count -> Array.sub numbers (pass * count) count
+        else
+            fun _ _ count -> Array.init count id
 
     {
-        Obs = read obs "observations"
-        Action = read (sizeOf file $"{prefix}actions") "actions"
-        Reward = read 0 "rewards"
-        LastObs = Tensor.ofDoubles [| 1L; int64 lengths.Length; int64 obs |] last
-        Lengths = lengths
-        Terminal = lengths |> Array.map (fun length -> length < steps)
-        Restarts = lengths |> Array.map (fun _ -> [||])
+        Episodes = {
+            Obs = wide "observations"
+            Action = wide "actions"
+            Reward = read 0 "rewards"
+            LastObs =
+                from.Numbers "last_observations"
+                |> Tensor.ofDoubles [| 1L; int64 lengths.Length; obs |]
+                |> here
+            Lengths = lengths
+            Terminal = lengths |> Array.map (fun length -> length < steps)
+            Restarts = lengths |> Array.map (fun _ -> [||])
+        }
+        Lag = None
+        PolicyOrder = order "policy_permutations"
+        ValueOrder = order "vf_permutations"
+        Progress = 0.0
     }
-
-/// The recorded orders of rows: one permutation per epoch.
-let order (file: SafetensorsFile) name : RowOrder =
-    if not (file.Contains name) then
-        fun _ _ count -> Array.init count id
-    else
-        let numbers = file.ReadLongs name |> Array.map int
-        fun pass _ count -> Array.sub numbers (pass * count) count
-
-let private onDevice device (episodes: Episodes) = {
-    episodes with
-        Obs = Tensor.toDevice device episodes.Obs
-        Action = Tensor.toDevice device episodes.Action
-        Reward = Tensor.toDevice device episodes.Reward
-        LastObs = Tensor.toDevice device episodes.LastObs
-}
-
-/// The inputs of the update under a prefix, on a device.
-let iteration device (file: SafetensorsFile) steps from prefix : Iteration = {
-    Episodes = episodes file steps from |> onDevice device
-    Lag = None
-    PolicyOrder = order file $"{prefix}policy_permutations"
-    ValueOrder = order file $"{prefix}vf_permutations"
-    Progress = 0.0
-}
 
 /// An initial state with recorded parameters, on a device.
 let start device (agent: OnPolicyAgent) policy value : OnPolicyState =
@@ -230,11 +252,17 @@ let start device (agent: OnPolicyAgent) policy value : OnPolicyState =
     let trained layout numbers =
         AdamState.start (Tensor.toDevice device (ofRecord layout numbers))
 
-    let fresh =
-        OnPolicyState.create agent (MtrlFunctional.Randomness.Key.ofSeed 0L) options
-
     {
-        fresh with
+        OnPolicyState.create agent (MtrlFunctional.Randomness.Key.ofSeed 0L) options with
             Policy = trained agent.PolicyLayout policy
             Value = trained agent.ValueLayout value
     }
+
+/// The surrogate of an agent.
+let surrogateOf (agent: OnPolicyAgent) =
+    match agent.Config.Improve with
+    | GradientSteps(kind, _, _)
+    | TrustRegionStep(kind, _) -> kind
+
+/// A number for each episode as one for each of its steps.
+let spreadLike (steps: Tensor) (x: Tensor) = Tensor.expand (Tensor.shape steps) x

@@ -2,15 +2,16 @@
 module internal MtrlFunctional.Verification.OnPolicyLogs
 
 open MtrlFunctional.Algorithms
-open MtrlFunctional.Storage
+open MtrlFunctional.Training
+open MtrlFunctional.Verification.OnPolicyGolden
+open MtrlFunctional.Verification.Recorded
 
-/// Log names of policy and value function, with the names of our metrics.
+/// Log names of policy and value function, with our metrics.
 let private measured (readings: Reading[]) =
     let value name =
         readings
         |> Array.tryFind (fun r -> r.Metric = name)
-        |> Option.map _.Number
-        |> Option.defaultValue nan
+        |> Option.fold (fun _ r -> r.Number) nan
 
     [
         for place, loss in
@@ -36,76 +37,58 @@ let private summarised (summary: Performance.Summary) = [
         "SuccessRate", rate
 ]
 
-/// Sums over the episodes under a prefix.
-let private episodes (file: SafetensorsFile) discount prefix : Performance.EpisodeSummary[] =
-    let lengths = file.ReadLongs $"{prefix}lengths" |> Array.map int
+/// Sums over the episodes of a part.
+let private episodes (part: Quantities) discount : Performance.EpisodeSummary[] =
+    let lengths, limit = part.Ints "lengths", stepsOf part
     let starts = Array.scan (+) 0 lengths
-    let rewards = file.ReadDoubles $"{prefix}rewards"
+
+    let split name =
+        Array.map2 (Array.sub (part.Numbers name)) starts[.. lengths.Length - 1] lengths
 
     let optional name =
-        if file.Contains $"{prefix}{name}" then
-            Some(file.ReadDoubles $"{prefix}{name}")
-        else
-            None
+        if part.Has name then Some(split name) else None
 
-    let success, types, tasks =
-        optional "success", optional "step_types", optional "task_id"
+    let rewards, success, types, tasks =
+        split "rewards", optional "success", optional "step_types", optional "task_id"
 
-    let limit = int (OnPolicyGolden.number file "max_episode_length")
+    Array.init lengths.Length (fun e -> {
+        Task = tasks |> Option.fold (fun _ tasks -> int (Array.head tasks[e])) 0
+        Return = Array.sum rewards[e]
+        Discounted = Array.foldBack (fun r next -> r + discount * next) rewards[e] 0.0
+        Succeeded = success |> Option.map (fun steps -> steps[e] |> Array.exists ((<>) 0.0))
+        Terminated =
+            types
+            |> Option.fold (fun _ steps -> Array.contains 2.0 steps[e]) (lengths[e] < limit)
+    })
 
-    [|
-        for e in 0 .. lengths.Length - 1 do
-            let part (numbers: float[]) = Array.sub numbers starts[e] lengths[e]
-            let rewards = part rewards
-
-            {
-                Task =
-                    tasks |> Option.map (fun tasks -> int tasks[starts[e]]) |> Option.defaultValue 0
-                Return = Array.sum rewards
-                Discounted = Array.foldBack (fun r next -> r + discount * next) rewards 0.0
-                Succeeded = success |> Option.map (part >> Array.exists ((<>) 0.0))
-                Terminated =
-                    match types with
-                    | Some types -> part types |> Array.contains 2.0
-                    | None -> lengths[e] < limit
-            }
-    |]
-
-/// Checks of all values logged under `prefix` for the episodes under `from`.
-let verify (file: SafetensorsFile) tolerance discount from prefix (readings: Reading[]) =
-    let episodes = episodes file discount from
+/// Checks of all values logged in an update on episodes.
+let verify discount (from: Quantities) (update: Quantities) metrics =
+    let episodes = episodes from discount
+    let all = Performance.summary episodes
 
     let named =
         [
-            for name, value in summarised (Performance.summary episodes) do
+            for name, value in summarised all do
                 $"log/Evaluation/{name}", value
                 $"multitask_log/Average/{name}", value
                 $"multitask_log_named/Average/{name}", value
             for task, summary in Array.indexed (Performance.perTask 100 episodes) do
                 for name, value in summarised summary do
                     $"multitask_log_named/task-%02d{task}/{name}", value
-            for name, value in measured readings do
+            for name, value in measured (Metrics.read metrics) do
                 $"log/{name}", value
-            "mean_undiscounted_return", (Performance.summary episodes).AverageReturn
+            "mean_undiscounted_return", all.AverageReturn
         ]
-        |> dict
+        |> Map.ofList
+
+    let isLogged (name: string) =
+        List.exists (fun (s: string) -> name.StartsWith s) [ "log/"; "multitask_log" ]
+        || name = "mean_undiscounted_return"
 
     [
-        for name in file.Names do
-            let short =
-                if name.StartsWith(prefix: string) then
-                    name.Substring prefix.Length
-                else
-                    ""
-
-            let logs =
-                short.StartsWith "log/"
-                || short.StartsWith "multitask_log"
-                || short = "mean_undiscounted_return"
-
-            if logs && not (short.EndsWith "/Iteration") then
-                match named.TryGetValue short with
-                | true, value ->
-                    Check.absolute file.Path tolerance name (file.ReadDoubles name) [| value |]
-                | _ -> Check.impossible file.Path $"{name}: not measured here"
+        for name in update.Names do
+            if isLogged name && not (name.EndsWith "/Iteration") then
+                match named.TryFind name with
+                | Some value -> update.Check far name [| value |]
+                | None -> update.Impossible $"{update.At}{name}: not measured here"
     ]

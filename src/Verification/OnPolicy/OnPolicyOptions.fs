@@ -1,36 +1,30 @@
-/// Replays non-default settings: advantage normalisation, entropy bonuses, parametrisations of the
-/// action standard deviation, and whole updates with them.
-///
-/// Reading order: agent → advantages, losses, policies, updates → verify.
+/// Replays non-default settings (golden kind "garage/options"): advantage normalisation, entropy bonuses,
+/// parametrisations of the action standard deviation, whole updates with them, and trust-region steps on a problem of
+/// five dimensions: accepted, rejected, and with NaN.
 module internal MtrlFunctional.Verification.OnPolicyOptions
 
-open System.Runtime.InteropServices
 open System.Text.Json
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
-open MtrlFunctional.Storage
 open MtrlFunctional.Verification.OnPolicyGolden
-open MtrlFunctional.Verification.OnPolicyUpdate
+open MtrlFunctional.Verification.Recorded
 
-/// A setting of a case, if present.
-let private setting (case: JsonElement) (name: string) read =
-    match case.TryGetProperty name with
-    | true, value -> Some(read value)
-    | _ -> None
-
-let private number case name = setting case name _.GetDouble()
-
-let private flag case name =
-    setting case name _.GetBoolean() |> Option.defaultValue false
-
-let private text case name =
-    setting case name (fun v -> string (v.GetString()))
+/// A case of the file.
+type private Case = {
+    File: Quantities
+    /// What the file records of the case alone.
+    Part: Quantities
+    Key: string
+    Device: TorchSharp.torch.Device
+    Settings: Settings
+    Agent: Lazy<OnPolicyAgent>
+}
 
 /// Units of the hidden layers, from the shapes of the recorded weights.
-let private hidden (file: SafetensorsFile) key = [
-    for parameter in (json file key).EnumerateArray() do
-        let name, shape = string (parameter[0].GetString()), parameter[1]
+let private hidden (file: Quantities) network = [
+    for parameter in (file.Json $"{network}_param_order").EnumerateArray() do
+        let name, shape = string parameter[0], parameter[1]
 
         if
             name.Contains "_layers"
@@ -40,105 +34,43 @@ let private hidden (file: SafetensorsFile) key = [
             shape[0].GetInt32()
 ]
 
-let private entropy case =
-    let coefficient = number case "policy_ent_coeff" |> Option.defaultValue 0.0
-
-    match text case "entropy_method" with
-    | Some "regularized" -> InObjective(coefficient, not (flag case "stop_entropy_gradient"))
-    | Some "max" -> InReward coefficient
-    | _ -> NoBonus
-
-/// One Adam step on all rows: garage's VPG.
-let private plain: MinibatchSettings = {
-    OnPolicyDefaults.settings with
-        Adam = AdamRule(1e-3, 0.9, 0.999, 1e-8, 0.0)
-        Epochs = 1
-        Minibatch = None
-}
-
-/// The surrogate, and the epochs of policy and value function.
-let private algorithm case =
-    match text case "algo" with
-    | Some "vpg" -> GradientSteps(LogLikelihood, plain, None), plain
-    | Some "trpo" -> TrustRegionStep(Ratio, OnPolicyDefaults.trustRegion), OnPolicyDefaults.settings
-    | _ ->
-        let range = number case "lr_clip_range" |> Option.defaultValue 0.2
-
-        GradientSteps(ClippedRatio range, OnPolicyDefaults.settings, None),
-        OnPolicyDefaults.settings
-
-let private actionStd (case: JsonElement) : ActionStd =
-    let garage = OnPolicyDefaults.actionStd
-    let least = number case "min_std" |> Option.orElse garage.MinStd
-    let most = number case "max_std"
+let private caseOf device (file: Quantities) (case: JsonElement) =
+    let settings name = property name case |> Option.map string
+    let key = settings "key" |> Option.defaultValue ""
+    let hidden = hidden file
 
     {
-        garage with
-            InitStd = number case "init_std" |> Option.defaultValue garage.InitStd
-            // A lower bound of 1 without an upper bound is ignored: its logarithm 0 is false in
-            // Python.
-            MinStd = if least = Some 1.0 && most.IsNone then None else least
-            MaxStd = most
-            Learned = setting case "learn_std" _.GetBoolean() |> Option.defaultValue true
-            Form =
-                if text case "std_parameterization" = Some "softplus" then
-                    SoftplusStd
-                else
-                    LogStd
+        File = file
+        Part = file.Inner $"{key}/"
+        Key = key
+        Device = device
+        Settings = settings
+        Agent =
+            lazy
+                (agentOf
+                    file
+                    settings
+                    "shared/observations"
+                    "shared/actions"
+                    (hidden "policy", hidden "vf"))
     }
 
-/// The agent of a case.
-let private agentOf (file: SafetensorsFile) case =
-    let improve, passes = algorithm case
+let private given case =
+    iteration case.Device (stepsOf case.File) (case.File.Inner "shared/") case.Part
 
-    let garage =
-        OnPolicyDefaults.garage
-            1
-            (int (file.Tensor "shared/observations").Shape[1])
-            (int (file.Tensor "shared/actions").Shape[1])
-            (hidden file "policy_param_order", hidden file "vf_param_order")
-            improve
-
-    let centred = setting case "center_adv" _.GetBoolean() |> Option.defaultValue true
-
-    OnPolicyAgent.create (Shards.serial 1) {
-        garage with
-            Value = fittedBy passes garage.Value
-            Actions = PolicyKind.Gaussian(actionStd case)
-            Entropy = entropy case
-            SoftplusEntropy = flag case "use_softplus_entropy"
-            Discount = number case "discount" |> Option.defaultValue garage.Discount
-            Lambda = number case "gae_lambda" |> Option.defaultValue garage.Lambda
-            Advantage = {
-                garage.Advantage with
-                    NormalisedOver = if centred then Some WholeBatch else None
-                    Positive = flag case "positive_adv"
-            }
-    }
-
-let private steps (file: SafetensorsFile) =
-    int (OnPolicyGolden.number file "max_episode_length")
-
-let private given device file prefix =
-    iteration device file (steps file) "shared/" prefix
-
-let private startWith device (file: SafetensorsFile) agent policy =
-    start device agent (file.ReadDoubles policy) (file.ReadDoubles "shared/vf_flat")
-
-let private key (case: JsonElement) =
-    string (case.GetProperty("key").GetString())
+let private startWith case policy =
+    start case.Device case.Agent.Value policy (case.File.Numbers "shared/vf_flat")
 
 /// Advantages from recorded values.
-let private advantages device (file: SafetensorsFile) case =
-    let config = (agentOf file case).Config
-    let episodes = (given device file "").Episodes
+let private advantages case =
+    let config, episodes = case.Agent.Value.Config, (given case).Episodes
 
     let course: Advantages.RewardSequence = {
-        Steps = steps file
+        Steps = stepsOf case.File
         Lengths = episodes.Lengths
         Restarts = episodes.Restarts
         Reward = Tensor.toDoubles episodes.Reward
-        Value = file.ReadDoubles "adv/baselines_padded"
+        Value = case.File.Numbers "adv/baselines_padded"
         BootstrapValue = Array.zeroCreate episodes.Lengths.Length
         Leaks = Array.create episodes.Lengths.Length true
     }
@@ -147,86 +79,65 @@ let private advantages device (file: SafetensorsFile) case =
         Advantages.estimate config.Discount config.Lambda course
         |> NormalisedAdvantages.ofIteration config (Minibatches.rowsOf episodes)
 
-    let flat =
-        Tensor.ofDoubles [| 1L; int64 shaped.Length |] shaped |> withoutPadding episodes
-
-    [ Check.absolute file.Path near (key case) (file.ReadDoubles(key case)) flat ]
+    [
+        Tensor.ofDoubles [| 1L; int64 shaped.Length |] shaped
+        |> withoutPadding episodes
+        |> case.File.Check near case.Key
+    ]
 
 /// Loss, gradient and entropy of one policy, with advantages and an older policy given.
-let private losses device (file: SafetensorsFile) case =
-    let agent, prefix = agentOf file case, key case
-    let iteration = given device file ""
-    let before = startWith device file agent "shared/policy_old_flat"
-    let now = startWith device file agent "shared/policy_new_flat"
+let private losses case =
+    let agent, iteration = case.Agent.Value, given case
+    let before = startWith case (case.File.Numbers "shared/policy_old_flat")
+    let now = startWith case (case.File.Numbers "shared/policy_new_flat")
     let prepared, _ = Preparation.prepare agent before iteration
     let entropic, _ = Preparation.prepare agent now iteration
     let unpadded = withoutPadding iteration.Episodes
 
-    let given =
-        file.ReadDoubles "loss/advantages"
-        |> padded (steps file) iteration.Episodes.Lengths 0
+    let advantage =
+        case.File.Numbers "loss/advantages"
+        |> padded (stepsOf case.File) iteration.Episodes.Lengths 0
+        |> Tensor.reshape (Tensor.shape prepared.Advantage)
+        |> Tensor.toDevice case.Device
 
-    let prepared = {
-        prepared with
-            Advantage =
-                Tensor.toDevice device (Tensor.reshape (Tensor.shape prepared.Advantage) given)
-    }
-
-    let kind =
-        match agent.Config.Improve with
-        | GradientSteps(kind, _, _)
-        | TrustRegionStep(kind, _) -> kind
-
+    let prepared = { prepared with Advantage = advantage }
+    let kind = surrogateOf agent
     let policy = Ppo.policyAt agent now prepared now.Policy.Values
     let entropy = PolicyObjective.entropy agent.Config policy
-    let logProb = ActionDistribution.logProb policy prepared.Action
 
     // As recorded: without the bonus, which is part of the loss.
-    let gained =
+    let gained () =
+        let logProb = ActionDistribution.logProb policy prepared.Action
         PolicyObjective.surrogate kind prepared.LogProb logProb prepared.Advantage
 
-    let spreadOver (x: Tensor) =
-        Tensor.expand (Tensor.shape prepared.Weight) x
-
-    [
-        for name, computed in
-            [
-                "loss", (fun () -> Tensor.toDoubles (Ppo.loss agent kind prepared policy))
-                "flat_gradient",
-                (fun () -> toRecord agent.PolicyLayout (Trpo.gradient agent now kind prepared))
-                "entropy", (fun () -> unpadded (spreadOver entropy))
-                "objective", (fun () -> unpadded gained)
-                "kl_padded", (fun () -> Tensor.toDoubles (Ppo.divergence true prepared policy))
-                "advantages_with_entropy", (fun () -> unpadded entropic.RawAdvantage)
-            ] do
-            if file.Contains $"{prefix}/{name}" then
-                Check.absolute
-                    file.Path
-                    near
-                    $"{prefix}/{name}"
-                    (file.ReadDoubles $"{prefix}/{name}")
-                    (computed ())
+    case.Part.Present near [
+        "loss", (fun () -> Tensor.toDoubles (Ppo.loss agent kind prepared policy))
+        "flat_gradient",
+        (fun () -> toRecord agent.PolicyLayout (Trpo.gradient agent now kind prepared))
+        "entropy", (fun () -> unpadded (spreadLike prepared.Weight entropy))
+        "objective", (fun () -> unpadded (gained ()))
+        "kl_padded", (fun () -> Tensor.toDoubles (Ppo.divergence true prepared policy))
+        "advantages_with_entropy", (fun () -> unpadded entropic.RawAdvantage)
     ]
 
 /// A policy with one of the parametrisations on the first observations.
-let private spreads device (file: SafetensorsFile) case =
-    let agent, prefix = agentOf file case, key case
-    let count = int (file.Tensor $"{prefix}/log_prob").Count
-    let state = startWith device file agent $"{prefix}/flat"
+let private spreads case =
+    let agent, count = case.Agent.Value, (case.Part.Numbers "log_prob").Length
+    let state = startWith case (case.Part.Numbers "flat")
 
     let first name =
-        let width = int (file.Tensor name).Shape[1]
-        let numbers = Array.truncate (count * width) (file.ReadDoubles name)
+        let width = (case.File.Shape name)[1]
+        let numbers = Array.truncate (count * width) (case.File.Numbers name)
         let place = TensorOptions.ofTensor state.Policy.Values
         TensorOptions.fromDoubles place numbers [| 1L; int64 count; int64 width |]
 
     let parameters = OnPolicyNetworks.policyViews agent state
     let policy = OnPolicyNetworks.policy agent parameters (first "shared/observations")
     let mean = ActionDistribution.mode policy
-    let stored = parameters["std"]
 
     let logStd =
-        Tensor.expand (Tensor.shape mean) (GaussianPolicy.logStd (actionStd case) stored)
+        GaussianPolicy.logStd (actionStd case.File case.Settings) parameters["std"]
+        |> spreadLike mean
 
     [
         for name, computed in
@@ -237,46 +148,107 @@ let private spreads device (file: SafetensorsFile) case =
                 "log_prob", ActionDistribution.logProb policy (first "shared/actions")
                 "entropy", Gaussian.entropyOf None logStd
             ] do
-            let recorded = file.ReadDoubles $"{prefix}/{name}"
-            Check.absolute file.Path near $"{prefix}/{name}" recorded (Tensor.toDoubles computed)
+            case.Part.Check near name (Tensor.toDoubles computed)
     ]
 
 /// A whole update.
-let private updates device (file: SafetensorsFile) case =
-    let agent, prefix = agentOf file case, key case
-    let state = startWith device file agent "shared/policy_old_flat"
-    let next, metrics = OnPolicy.update agent state (given device file $"{prefix}/")
+let private updates case = [
+    let agent = case.Agent.Value
+    let state = startWith case (case.File.Numbers "shared/policy_old_flat")
+    let next, metrics = OnPolicy.update agent state (given case)
+    case.Part.Check far "policy_after_flat" (toRecord agent.PolicyLayout next.Policy.Values)
+    case.Part.Check far "vf_after_flat" (toRecord agent.ValueLayout next.Value.Values)
+    let shared = case.File.Inner "shared/"
+    yield! OnPolicyLogs.verify agent.Config.Discount shared case.Part metrics
+]
 
-    [
-        for name, layout, values in
-            [
-                "policy_after_flat", agent.PolicyLayout, next.Policy.Values
-                "vf_after_flat", agent.ValueLayout, next.Value.Values
-            ] do
-            let recorded = file.ReadDoubles $"{prefix}/{name}"
-            Check.absolute file.Path far $"{prefix}/{name}" recorded (toRecord layout values)
-    ]
-    @ OnPolicyLogs.verify
-        file
-        far
-        agent.Config.Discount
-        "shared/"
-        $"{prefix}/"
-        (Metrics.read metrics)
+let private dot (x: float[]) (y: float[]) =
+    Array.fold2 (fun s a b -> s + a * b) 0.0 x y
 
-/// All comparisons of one file, with updates on a device.
-let verify device (file: SafetensorsFile) : Check list =
-    use _ = TorchSharp.torch.NewDisposeScope()
+let private times (m: float[]) (x: float[]) =
+    Array.init x.Length (fun i -> dot (Array.sub m (i * x.Length) x.Length) x)
 
-    let cases name verify = [
-        for case in (json file name).EnumerateArray() do
-            yield! verify device file case
-    ]
+let private lossOf (file: Quantities) (start: float[]) kind (x: float[]) =
+    let c, q = file.Numbers "line/c", file.Numbers "line/Q"
+    let d = Array.map2 (-) x start
+    let bent k = dot c d + k * dot d (times q d)
 
-    try
-        cases "adv_cases" advantages
-        @ cases "loss_cases" losses
-        @ cases "std_cases" spreads
-        @ cases "update_cases" updates
-        @ TrustRegionCases.verify file
-    with :? ExternalException as refusal -> [ Check.impossible file.Path refusal.Message ]
+    match kind with
+    | "linear" -> Some(dot c x)
+    | "quadratic" -> Some(bent 0.5)
+    | "medium" -> Some(bent 1.5)
+    | "stiff" -> Some(bent 200.0)
+    | "zero" -> Some 0.0
+    | "nan" -> Some(if x = start then dot c x else nan)
+    | "uphill" -> Some(dot c start - dot c d)
+    | _ -> None
+
+/// A step with a given loss under the constraint scale · ½ dᵀ M d.
+let private line (recorded: JsonElement) case =
+    let file, rule = case.File, trustRegion case.File case.Settings
+    let m, start = file.Numbers "line/M", file.Numbers "line/x0"
+    let kind = case.Settings "loss" |> Option.defaultValue ""
+
+    let scale =
+        case.Settings "constraint_scale"
+        |> Option.fold (fun _ -> file.NumberOf "constraint_scale") 1.0
+
+    let vector (numbers: float[]) =
+        Tensor.ofDoubles [| int64 numbers.Length |] numbers
+
+    let product (v: Tensor) =
+        let v = Tensor.toDoubles v
+        Array.map2 (fun h x -> scale * h + rule.Damping * x) (times m v) v |> vector
+
+    let points = ResizeArray()
+
+    let measure (point: Tensor) : TrustRegions.Trial =
+        let x = Tensor.toDoubles point
+        points.Add x
+        let d = Array.map2 (-) x start
+
+        {
+            Loss = lossOf file start kind x |> Option.defaultValue infinity
+            Divergence = scale * 0.5 * dot d (times m d)
+        }
+
+    if lossOf file start kind start |> Option.isNone then
+        [ file.Impossible $"{case.Key}: loss '{kind}' is not known" ]
+    else
+        let before = (measure (vector start)).Loss
+
+        let outcome =
+            vector (case.Part.Numbers "gradient")
+            |> TrustRegions.step rule product measure before (vector start)
+
+        let trials pick =
+            outcome.Trials |> List.map pick |> List.toArray
+
+        let accepted = string (recorded.GetProperty "outcome").[0] = "accepted"
+
+        [
+            for name, computed in
+                [
+                    "losses", [| outcome.LossBefore; yield! trials _.Loss |]
+                    "constraints", trials _.Divergence
+                    "points", Array.concat points
+                    "x_after", Tensor.toDoubles outcome.Point
+                ] do
+                case.Part.Check (Relative 1e-10) name computed
+            case.Part.AreEqual "accepted" (flag accepted) (flag outcome.Accepted)
+        ]
+
+let private verify device (file: Quantities) = [
+    for name, verify in
+        [
+            "adv_cases", (fun _ -> advantages)
+            "loss_cases", (fun _ -> losses)
+            "std_cases", (fun _ -> spreads)
+            "update_cases", (fun _ -> updates)
+            "line_cases", line
+        ] do
+        for case in (file.Json name).EnumerateArray() do
+            yield! verify case (caseOf device file case)
+]
+
+let kinds device : Kinds = [ "garage/options", replaying (verify device) ]

@@ -1,18 +1,15 @@
 namespace MtrlFunctional.Verification
 
 open System.IO
-open System.Text.Json
 open MtrlFunctional.Randomness
-open MtrlFunctional.Surgery
 open MtrlFunctional.Storage
+open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 
-/// A recorded case of gradient surgery: inputs (from `cases.safetensors` in the same folder) and
-/// tolerances of the results.
+/// A recorded case of gradient surgery: inputs (from `cases.safetensors` in the same folder) and results.
 type internal SurgeryCase = {
-    Name: string
     /// The method's recorded results.
-    File: SafetensorsFile
+    Part: Quantities
     Gradients: TaskGradients
     /// Initial losses, for training rates.
     FirstLosses: float[]
@@ -22,23 +19,15 @@ type internal SurgeryCase = {
 } with
 
     member this.Tasks = this.Gram.Size
-
-    /// A recorded result by its name within the case.
-    member this.Read quantity =
-        this.File.ReadDoubles $"{this.Name}/{quantity}"
-
-    member this.ReadLongs quantity =
-        this.File.ReadLongs $"{this.Name}/{quantity}"
-
-    /// A recorded flag.
-    member this.Is quantity =
-        this.File.Raw($"{this.Name}/{quantity}")[0] = 1uy
+    member this.Losses = this.Gradients.Losses
+    member this.Read quantity = this.Part.Numbers quantity
+    member this.Is quantity = (this.Read quantity)[0] = 1.0
 
     /// Input of a method.
     member this.Problem: Problem = {
         Tasks = Array.init this.Tasks id
         Gram = this.Gram
-        Losses = this.Gradients.Losses
+        Losses = this.Losses
         Lengths = Gram.lengths this.Gram
         Sampled = None
         Key = Key.ofSeed 0L
@@ -58,63 +47,50 @@ module internal SurgeryCase =
     let rows (case: SurgeryCase) tasks values =
         rowsAt (TensorOptions.ofTensor case.Gradients.Rows) tasks values
 
-    let private load device (file: SafetensorsFile) (cases: SafetensorsFile) name =
-        let losses = cases.ReadDoubles $"{name}/losses"
-        let place = { ScalarType = ScalarType.Float64; Device = device }
-        let rows = rowsAt place losses.Length (cases.ReadDoubles $"{name}/G")
-        let gram = Gram.ofRows rows
-
-        {
-            Name = name
-            File = file
-            Gradients = TaskGradients.create rows losses
-            FirstLosses = cases.ReadDoubles $"{name}/losses0"
-            Gram = gram
-            Longest = sqrt (Gram.largest gram)
-        }
-
     /// The checks of all cases of a file, with gradients on a device.
-    let verify (checks: SurgeryCase -> Check list) device (file: SafetensorsFile) : Check list =
-        let inputs = Path.Combine(file.Path, "..", "cases.safetensors") |> Path.GetFullPath
-        use cases = SafetensorsFile.Open inputs
+    let private verify device (checks: SurgeryCase -> Check list) (file: Quantities) : Check list = [
+        use inputs =
+            Path.Combine(file.Path, "..", "cases.safetensors")
+            |> Path.GetFullPath
+            |> SafetensorsFile.Open
 
-        [
-            use names = JsonDocument.Parse file.Metadata["cases"]
+        for name in (file.Json "cases").EnumerateArray() do
+            use _ = TorchSharp.torch.NewDisposeScope()
+            let input = Quantities(inputs, $"{name}/")
+            let losses = input.Numbers "losses"
+            let place = { ScalarType = ScalarType.Float64; Device = device }
+            let rows = rowsAt place losses.Length (input.Numbers "G")
+            let gram = Gram.ofRows rows
 
-            for name in names.RootElement.EnumerateArray() do
-                use _ = TorchSharp.torch.NewDisposeScope()
-                yield! load device file cases (name.ToString()) |> checks
-        ]
+            yield!
+                checks {
+                    Part = file.Inner $"{name}/"
+                    Gradients = TaskGradients.create rows losses
+                    FirstLosses = input.Numbers "losses0"
+                    Gram = gram
+                    Longest = sqrt (Gram.largest gram)
+                }
+    ]
+
+    /// Golden kinds by the name of a method.
+    let kindsOf device methods : Kinds = [
+        for name, checks in methods -> $"surgery/{name}", verify device checks
+    ]
 
     /// A vector with the scale of a gradient, or a norm.
-    let near tolerance (case: SurgeryCase) quantity computed =
-        Check.absolute
-            case.File.Path
-            (tolerance * case.Longest)
-            $"{case.Name}/{quantity}"
-            (case.Read quantity)
-            computed
+    let near tolerance (case: SurgeryCase) =
+        case.Part.Check(Absolute(tolerance * case.Longest))
 
-    /// A number with the scale of a squared norm.
-    let nearSquare tolerance (case: SurgeryCase) quantity computed =
-        let check = near tolerance case quantity [| computed |]
-        let tolerance = tolerance * case.Longest * case.Longest
-        { check with Tolerance = tolerance; Passed = check.MaxAbsolute <= tolerance }
+    /// Numbers with the scale of a squared norm.
+    let nearSquare tolerance (case: SurgeryCase) =
+        case.Part.Check(Absolute(tolerance * case.Longest * case.Longest))
 
-    /// Weights, logits, losses: relative to 1 + |x|.
-    let alike tolerance (case: SurgeryCase) quantity computed =
-        Check.scaled
-            case.File.Path
-            tolerance
-            $"{case.Name}/{quantity}"
-            (case.Read quantity)
-            computed
+    /// Weights, logits, losses.
+    let alike tolerance (case: SurgeryCase) = case.Part.Check(Scaled tolerance)
 
     /// A flag that must be set.
     let holds (case: SurgeryCase) quantity isTrue =
-        Check.absolute case.File.Path 0.0 $"{case.Name}/{quantity}" [| 1.0 |] [|
-            if isTrue then 1.0 else 0.0
-        |]
+        case.Part.AreEqual quantity 1.0 (Recorded.flag isTrue)
 
     /// Result of a method on the gradients of a case.
     let combine surgery (case: SurgeryCase) state =
@@ -126,9 +102,11 @@ module internal SurgeryCase =
 
     let numbers (combined: Combined) = Tensor.toDoubles combined.Direction
 
-    /// Σ coefficient · gradient.
-    let weigh (case: SurgeryCase) (coefficients: float[]) =
-        Tensor.toDoubles (Tensor.matMul (rows case 1 coefficients) case.Gradients.Rows)
+    let coefficients (combined: Combined) = combined.Diagnostics.Coefficients
+
+    /// Rows of coefficients as rows of parameters.
+    let expand (case: SurgeryCase) (gradients: TaskGradients) count (coefficients: float[]) =
+        Tensor.toDoubles (Tensor.matMul (rows case count coefficients) gradients.Rows)
 
     let total f (xs: float[]) (ys: float[]) =
         Array.fold2 (fun sum x y -> sum + f x y) 0.0 xs ys

@@ -15,7 +15,7 @@ let private mgdaScaled (case: SurgeryCase) (name, scale) =
     let scales = Mgda.scales scale case.Problem
     let scaled = Gram.scale (scales |> Array.map (fun s -> 1.0 / s)) case.Gram
     let raw = combineFirst (Mgda.surgery config) case
-    let alpha = raw.Diagnostics.Coefficients
+    let alpha = coefficients raw
 
     let vector =
         combineFirst (Mgda.surgery { config with CombineScaled = true }) case |> numbers
@@ -25,14 +25,14 @@ let private mgdaScaled (case: SurgeryCase) (name, scale) =
 
     [
         alike exact case (at "scale") scales
-        nearSquare exact case (at "norm2") (Gram.squared scaled alpha)
-        nearSquare exact case (at "kkt_gap") (gap scaled alpha)
+        nearSquare exact case (at "norm2") [| Gram.squared scaled alpha |]
+        nearSquare exact case (at "kkt_gap") [| gap scaled alpha |]
         near exact case (at "min_norm_vector") vector
         if case.Is(at "alpha_unique") then
             alike exact case (at "alpha") alpha
 
-            { case with Longest = max longest (sqrt (Gram.largest case.Gram)) }
-            |> fun (case: SurgeryCase) -> near exact case (at "combined_raw") (numbers raw)
+            let case = { case with Longest = max longest (sqrt (Gram.largest case.Gram)) }
+            near exact case (at "combined_raw") (numbers raw)
     ]
 
 /// The given number of steps, each with the vertex, the fraction of the old weights, and whether
@@ -61,28 +61,23 @@ let private frankWolfe (case: SurgeryCase) =
     let chosen =
         steps |> List.truncate 20 |> List.takeWhile (fun (_, _, isTie) -> not isTie)
 
-    let recorded = case.ReadLongs "frank_wolfe/vertex" |> Array.map float
+    let first tolerance name values =
+        case.Read name
+        |> Array.truncate chosen.Length
+        |> fun recorded -> case.Part.Against tolerance name recorded values
 
     [
         for count in [ 1; 2; 5; 20; 100; 1000 ] do
             let alpha = MinNorm.frankWolfe count case.Gram
 
-            nearSquare exact case $"frank_wolfe/norm2_iters{count}" (Gram.squared case.Gram alpha)
+            nearSquare exact case $"frank_wolfe/norm2_iters{count}" [|
+                Gram.squared case.Gram alpha
+            |]
 
             if count <= together then
                 alike exact case $"frank_wolfe/alpha_iters{count}" alpha
-        Check.scaled
-            case.File.Path
-            exact
-            $"{case.Name}/frank_wolfe/keep"
-            (case.Read "frank_wolfe/keep" |> Array.truncate chosen.Length)
-            [| for _, keep, _ in chosen -> keep |]
-        Check.absolute
-            case.File.Path
-            0.0
-            $"{case.Name}/frank_wolfe/vertex"
-            (Array.truncate chosen.Length recorded)
-            [| for vertex, _, _ in chosen -> float vertex |]
+        first (Scaled exact) "frank_wolfe/keep" [| for _, keep, _ in chosen -> keep |]
+        first Recorded.exact "frank_wolfe/vertex" [| for vertex, _, _ in chosen -> float vertex |]
     ]
 
 let private mgda (case: SurgeryCase) =
@@ -103,18 +98,17 @@ let private caGrad (case: SurgeryCase) = [
             combineFirst (CaGrad.surgery { Radius = radius; Scale = scale }) case
 
         let direction = combined CaGradScale.One
-        let gains = Gram.along case.Gram direction.Diagnostics.Coefficients
-        near 1e-6 case (at "direction") (numbers direction)
-        near 1e-6 case (at "direction_over_1_plus_c") (numbers (combined CaGradScale.OnePlus))
+        let gains = Gram.along case.Gram (coefficients direction)
 
-        near
-            1e-6
-            case
-            (at "direction_over_1_plus_c2")
-            (numbers (combined CaGradScale.OnePlusSquare))
+        let check name direction =
+            near 1e-6 case (at name) (numbers direction)
+
+        check "direction" direction
+        check "direction_over_1_plus_c" (combined CaGradScale.OnePlus)
+        check "direction_over_1_plus_c2" (combined CaGradScale.OnePlusSquare)
 
         if not (case.Is(at "gw_vanishes")) then
-            nearSquare 1e-8 case (at "worst_improvement") (Array.min gains)
+            nearSquare 1e-8 case (at "worst_improvement") [| Array.min gains |]
 ]
 
 /// Where the mean gradient is zero, equal weights change only by rounding, which twenty steps
@@ -146,9 +140,8 @@ let private sdmGrad (case: SurgeryCase) =
     ]
     |> List.collect replay
 
-/// The golden kinds of this module, with gradients on a device.
-let kinds device = [
-    "surgery/mgda", verify mgda device
-    "surgery/cagrad", verify caGrad device
-    "surgery/sdmgrad", verify sdmGrad device
+let kinds: (string * (SurgeryCase -> Check list)) list = [
+    "mgda", mgda
+    "cagrad", caGrad
+    "sdmgrad", sdmGrad
 ]

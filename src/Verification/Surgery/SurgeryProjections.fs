@@ -6,38 +6,25 @@ open MtrlFunctional.Tensors
 open MtrlFunctional.Verification.SurgeryCase
 
 let private plain (case: SurgeryCase) = [
-    Check.absolute
-        case.File.Path
-        (exact * case.Longest * case.Longest)
-        $"{case.Name}/gram"
-        (case.Read "gram")
-        case.Gram.Products
+    nearSquare exact case "gram" case.Gram.Products
     for name, reduction in [ "sum", Reduction.Sum; "mean", Reduction.Mean ] do
         near exact case name (combineFirst (Surgery.Plain reduction) case |> numbers)
 ]
 
 /// The recorded projection order of each task.
 let private order (case: SurgeryCase) quantity =
-    let flat = case.ReadLongs quantity |> Array.map int
-    Array.init case.Tasks (fun i -> Array.sub flat (i * (case.Tasks - 1)) (case.Tasks - 1))
-
-/// Rows of coefficients as rows of parameters.
-let private expand case (gradients: TaskGradients) count (coefficients: float[]) =
-    Tensor.toDoubles (Tensor.matMul (rows case count coefficients) gradients.Rows)
+    let flat, others = case.Part.Ints quantity, case.Tasks - 1
+    Array.init case.Tasks (fun i -> Array.sub flat (i * others) others)
 
 let private pcGrad (case: SurgeryCase) =
     let projected = PcGrad.project Projection.Exact case.Gram (order case "order")
 
     let join reduction =
-        Solution.join reduction case.Tasks projected.Coefficients |> weigh case
+        Solution.join reduction case.Tasks projected.Coefficients
+        |> expand case case.Gradients 1
 
     [
-        Check.absolute
-            case.File.Path
-            (exact * case.Longest * case.Longest)
-            $"{case.Name}/dots"
-            (case.Read "dots")
-            projected.Dots
+        nearSquare exact case "dots" projected.Dots
         near exact case "projected" (expand case case.Gradients case.Tasks projected.Coefficients)
         near exact case "sum" (join Reduction.Sum)
         near exact case "mean" (join Reduction.Mean)
@@ -59,25 +46,17 @@ let private gradVac (case: SurgeryCase) = [
             alike 1e-8 case (at $"rho{turn}") outcome.Targets
             near 1e-8 case (at $"result{turn}") (expand case gradients 1 joined)
 
-            let all = at $"rows{turn}"
-
-            if case.File.Contains $"{case.Name}/{all}" then
-                near 1e-8 case all (expand case gradients case.Tasks outcome.Rows)
+            if case.Part.Has(at $"rows{turn}") then
+                expand case gradients case.Tasks outcome.Rows
+                |> near 1e-8 case (at $"rows{turn}")
 ]
 
 /// Mask of entries kept at this probability of the positive sign.
 let private mask (rows: float[]) (positive: float[]) (uniforms: float[]) =
     rows
     |> Array.mapi (fun at g ->
-        let column = at % positive.Length
-
-        if
-            (g > 0.0 && positive[column] > uniforms[column])
-            || (g < 0.0 && positive[column] < uniforms[column])
-        then
-            1.0
-        else
-            0.0)
+        let p, uniform = positive[at % positive.Length], uniforms[at % positive.Length]
+        Recorded.flag (g > 0.0 && p > uniform || g < 0.0 && p < uniform))
 
 let private gradDrop (case: SurgeryCase) =
     let gradients = case.Gradients.Rows
@@ -87,24 +66,16 @@ let private gradDrop (case: SurgeryCase) =
 
     [
         alike exact case "positive_probability" positive
-        Check.absolute
-            case.File.Path
-            0.0
-            $"{case.Name}/mask"
-            (case.File.Raw $"{case.Name}/mask" |> Array.map float)
-            (mask (Tensor.toDoubles gradients) positive drawn)
+        mask (Tensor.toDoubles gradients) positive drawn
+        |> case.Part.Check Recorded.exact "mask"
         for leak in [ 0.0; 0.2 ] do
-            near
-                exact
-                case
-                $"leak{leak}/direction"
-                (Tensor.toDoubles (GradDrop.direct { Leak = leak } gradients uniforms))
+            Tensor.toDoubles (GradDrop.direct { Leak = leak } gradients uniforms)
+            |> near exact case $"leak{leak}/direction"
     ]
 
-/// The golden kinds of this module, with gradients on a device.
-let kinds device = [
-    "surgery/cases", verify plain device
-    "surgery/pcgrad", verify pcGrad device
-    "surgery/gradvac", verify gradVac device
-    "surgery/graddrop", verify gradDrop device
+let kinds: (string * (SurgeryCase -> Check list)) list = [
+    "cases", plain
+    "pcgrad", pcGrad
+    "gradvac", gradVac
+    "graddrop", gradDrop
 ]

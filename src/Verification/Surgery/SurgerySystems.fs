@@ -17,25 +17,22 @@ let private nash (case: SurgeryCase) =
     let plain, normalised = combine false None, combine true None
 
     if case.Is "solvable" then
-        let alpha = plain.Diagnostics.Coefficients
+        let alpha = coefficients plain
         let gains = Gram.along case.Gram alpha
         // Gains grow as norms shrink; directions have norm about √tasks.
         let case = { case with Longest = max case.Longest (sqrt (float case.Tasks)) }
 
         [
-            Check.relative case.File.Path 1e-8 $"{case.Name}/alpha" (case.Read "alpha") alpha
-            Check.absolute case.File.Path 1e-8 $"{case.Name}/residual" (case.Read "residual") [|
+            case.Part.Check (Relative 1e-8) "alpha" alpha
+            case.Part.Check (Absolute 1e-8) "residual" [|
                 Array.map2 (fun a g -> abs (a * g - 1.0)) alpha gains |> Array.max
             |]
             near 1e-8 case "direction" (numbers plain)
-            Check.relative
-                case.File.Path
-                1e-8
-                $"{case.Name}/alpha_frobenius_normalised"
-                (case.Read "alpha_frobenius_normalised")
-                normalised.Diagnostics.Coefficients
-            { case with Longest = case.Longest * sqrt (float case.Tasks * case.Longest) }
-            |> fun (case: SurgeryCase) -> near 1e-8 case "direction_normalised" (numbers normalised)
+            coefficients normalised
+            |> case.Part.Check (Relative 1e-8) "alpha_frobenius_normalised"
+            let scale = sqrt (float case.Tasks * case.Longest)
+            let longer = { case with Longest = case.Longest * scale }
+            near 1e-8 longer "direction_normalised" (numbers normalised)
             near 1e-8 case "direction_normalised_clipped1" (numbers (combine true (Some 1.0)))
         ]
     else
@@ -57,7 +54,7 @@ let private imtl (case: SurgeryCase) =
 
     [
         if case.Is "solvable" then
-            let alpha = combined.Diagnostics.Coefficients
+            let alpha = coefficients combined
             let gains = Gram.along case.Gram alpha
             alike exact case "alpha" alpha
             near exact case "direction" (numbers combined)
@@ -78,12 +75,7 @@ let private alignedTo (case: SurgeryCase) (eigen: SymmetricEigen) = [
     // them, are less precise.
     let condition = recorded[0] / Array.last recorded
 
-    Check.absolute
-        case.File.Path
-        (exact * case.Longest * case.Longest)
-        $"{case.Name}/eigenvalues"
-        recorded
-        (Array.truncate recorded.Length eigen.Values)
+    nearSquare exact case "eigenvalues" (Array.truncate recorded.Length eigen.Values)
 
     for name, scale in
         [
@@ -92,7 +84,7 @@ let private alignedTo (case: SurgeryCase) (eigen: SymmetricEigen) = [
             "rmse", AlignedScale.RootMeanSquare
         ] do
         let combined = combine scale None
-        alike (max exact (1e-15 * condition)) case $"{name}/alpha" combined.Diagnostics.Coefficients
+        alike (max exact (1e-15 * condition)) case $"{name}/alpha" (coefficients combined)
         near exact case $"{name}/direction" (numbers combined)
 
     let preferred = combine AlignedScale.Smallest (Some(case.Read "preference"))
@@ -101,18 +93,15 @@ let private alignedTo (case: SurgeryCase) (eigen: SymmetricEigen) = [
 
 let private aligned (case: SurgeryCase) = [
     let eigen = SymmetricEigen.ofGram case.Gram
-    let recorded = case.ReadLongs "rank" |> Array.map float
-    let rank = float (AlignedMtl.rank case.Gram eigen)
-    Check.absolute case.File.Path 0.0 $"{case.Name}/rank" recorded [| rank |]
+    case.Part.Check Recorded.exact "rank" [| float (AlignedMtl.rank case.Gram eigen) |]
 
     // With all gradients zero there is nothing more to compare.
-    if recorded <> [| 0.0 |] then
+    if case.Read "rank" <> [| 0.0 |] then
         yield! alignedTo case eigen
 ]
 
-/// The golden kinds of this module, with gradients on a device.
-let kinds device = [
-    "surgery/nash_mtl", verify nash device
-    "surgery/imtl", verify imtl device
-    "surgery/aligned_mtl", verify aligned device
+let kinds: (string * (SurgeryCase -> Check list)) list = [
+    "nash_mtl", nash
+    "imtl", imtl
+    "aligned_mtl", aligned
 ]

@@ -16,7 +16,7 @@ let private gradNormDescent (case: SurgeryCase) alpha =
         |> SurgeryState.withTask "reference" case.FirstLosses
 
     let norms = Array.map2 (*) before lengths
-    let ratios = GradNorm.ratios config case.FirstLosses case.Gradients.Losses
+    let ratios = GradNorm.ratios config case.FirstLosses case.Losses
     let targets = GradNorm.targets config norms ratios
     let gradient = GradNorm.weightGradient config lengths norms targets
     let averaged = { config with Reduction = Reduction.Mean }
@@ -37,17 +37,11 @@ let private gradNormDescent (case: SurgeryCase) alpha =
         if case.Tasks > 1 then
             near exact case (at "weight_gradient") gradient
 
-            near
-                exact
-                case
-                (at "mean_reduced_weight_gradient")
-                (GradNorm.weightGradient averaged lengths norms targets)
+            GradNorm.weightGradient averaged lengths norms targets
+            |> near exact case (at "mean_reduced_weight_gradient")
 
-            alike
-                exact
-                case
-                (at "weights_after_adam_lr1e-4")
-                (GradNorm.weights adam afterAdam.State)
+            GradNorm.weights adam afterAdam.State
+            |> alike exact case (at "weights_after_adam_lr1e-4")
     ]
 
 let private gradNormSoftmax (case: SurgeryCase) alpha =
@@ -63,7 +57,7 @@ let private gradNormSoftmax (case: SurgeryCase) alpha =
     let norms = Array.map2 (*) weights lengths
 
     let gradient =
-        GradNorm.ratios config case.FirstLosses case.Gradients.Losses
+        GradNorm.ratios config case.FirstLosses case.Losses
         |> GradNorm.targets config norms
         |> GradNorm.weightGradient config lengths norms
         |> GradNorm.logitGradient weights
@@ -84,13 +78,13 @@ let private uncertainty (case: SurgeryCase) =
     let config = UncertaintyWeighting.standard
     let surgery = UncertaintyWeighting.surgery config
     let logVariance = case.Read "log_var"
-    let losses = case.Gradients.Losses
+    let losses = case.Losses
     let name = "log-variance"
 
     let state = surgery.Start case.Tasks |> SurgeryState.withTask name logVariance
 
     let combined = combine surgery case state
-    let weights = combined.Diagnostics.Coefficients
+    let weights = coefficients combined
 
     [
         alike exact case "weights" weights
@@ -101,12 +95,11 @@ let private uncertainty (case: SurgeryCase) =
         near exact case "direction" (numbers combined)
         alike exact case "log_var_after_adam_lr1e-3" (SurgeryState.perTask name combined.State)
         // The gradient is zero.
-        Check.absolute
-            case.File.Path
-            exact
-            $"{case.Name}/optimal_log_var is stationary"
+        UncertaintyWeighting.gradient (case.Read "optimal_log_var") losses
+        |> case.Part.Against
+            (Absolute exact)
+            "optimal_log_var is stationary"
             (Array.zeroCreate case.Tasks)
-            (UncertaintyWeighting.gradient (case.Read "optimal_log_var") losses)
     ]
 
 /// The losses of six epochs, one update each.
@@ -130,7 +123,7 @@ let private dwa (case: SurgeryCase) =
     [
         for temperature in [ 1.0; 2.0 ] do
             replay temperature
-            |> Seq.collect _.Diagnostics.Coefficients
+            |> Seq.collect coefficients
             |> Seq.toArray
             |> alike exact case $"T{temperature}/weights"
 
@@ -142,8 +135,8 @@ let private random (case: SurgeryCase) =
 
     [
         alike exact case "weights" weights
-        near exact case "direction" (weigh case weights)
-        alike exact case "loss" [| total (*) weights case.Gradients.Losses |]
+        near exact case "direction" (expand case case.Gradients 1 weights)
+        alike exact case "loss" [| total (*) weights case.Losses |]
     ]
 
 /// Four updates, each followed by the losses on the same batch.
@@ -162,7 +155,7 @@ let private famo (case: SurgeryCase) =
         @ [
             alike exact case (at "logits") logits
             alike exact case (at "softmax") (Simplex.softmax logits)
-            alike exact case (at "weights") combined.Diagnostics.Coefficients
+            alike exact case (at "weights") (coefficients combined)
             near exact case (at "direction") (numbers combined)
             alike exact case (at "logit_gradient") (Famo.logitGradient config logits losses after)
         ]
@@ -172,11 +165,10 @@ let private famo (case: SurgeryCase) =
     checks
     @ [ alike exact case "final_logits" (SurgeryState.perTask "logits" state) ]
 
-/// The golden kinds of this module, with gradients on a device.
-let kinds device = [
-    "surgery/gradnorm", verify gradNorm device
-    "surgery/uw", verify uncertainty device
-    "surgery/dwa", verify dwa device
-    "surgery/rlw", verify random device
-    "surgery/famo", verify famo device
+let kinds: (string * (SurgeryCase -> Check list)) list = [
+    "gradnorm", gradNorm
+    "uw", uncertainty
+    "dwa", dwa
+    "rlw", random
+    "famo", famo
 ]

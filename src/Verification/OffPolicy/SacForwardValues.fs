@@ -1,0 +1,218 @@
+/// Compares intermediate values of the first recorded update: encodings, expert weights, the policy
+/// and the critics' values; and HiP-BMDP's task encodings by each way of sampling ("theta/…").
+module internal MtrlFunctional.Verification.SacForwardValues
+
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Networks
+open MtrlFunctional.Tensors
+open MtrlFunctional.Verification.SacGolden
+
+/// Tolerance of forward values and losses of the first update.
+let forwardTolerance = Scaled 1e-11
+
+/// View of an agent in a state.
+let private viewOf agent state =
+    SacView.read PolicyRegulariser.entropy agent state
+
+/// Forward values of a view: the critics' and the actor's encodings of rows, the policy and its
+/// sample.
+let private forward (view: SacView) obs noise =
+    let features, actorFeatures = SacView.featuresOfBoth view obs
+    let policy = PolicyView.ofFeatures view.Policy actorFeatures
+    let density = view.Policy.Agent.Config.SquashDensity
+    features, actorFeatures, policy, TanhGaussian.sampleBy density policy noise
+
+let private policyQuantities order prefix (policy: Gaussian) (draw: PolicySample) = [
+    $"{prefix}mu", (fun () -> collect order (TanhGaussian.mode policy))
+    $"{prefix}pi", (fun () -> collect order draw.Action)
+    $"{prefix}log_pi", (fun () -> collect order draw.LogProb)
+    $"{prefix}log_std", (fun () -> collect order policy.LogStd)
+]
+
+let private valueQuantities view order prefix weights features action =
+    SacView.values view weights features action
+    |> List.mapi (fun i q -> $"{prefix}q{i + 1}", (fun () -> collect order q))
+
+/// The policy before the first update, on one observation of each task.
+let private ofEachTask (recording: Recording) (state: SacState) =
+    let agent, file = recording.Agent, recording.File
+    let order = orderIn recording "init_eval/task"
+
+    let read width name =
+        recording.Here(scatter order width (file.Numbers $"init_eval/{name}"))
+
+    let obs, noise =
+        read agent.Config.ObsSize "obs", read agent.Config.ActionSize "noise"
+
+    let _, _, policy, draw = forward (viewOf agent state) obs noise
+    file.Present forwardTolerance (policyQuantities order "init_eval/" policy draw)
+
+/// What networks compute of the first batch before the first update.
+let private ofFirstBatch (recording: Recording) (state: SacState) =
+    let agent, file = recording.Agent, recording.File
+    let order, batch = batch recording recording.Writing.Updates.Head
+    let view = viewOf agent state
+
+    let noise =
+        recording.Here(scatter order agent.Config.ActionSize (file.Numbers "forward/actor_noise"))
+
+    let features, actorFeatures, policy, draw = forward view batch.Obs noise
+    let models = ModelStages.read recording.Models state view
+
+    let prediction =
+        lazy (ModelLosses.predict recording.Models models features batch.Action)
+
+    let run (network: Module option) weights x =
+        network.Value.Run weights (NetworkInput.ofRows x) |> collect order
+
+    let decoded = "forward/decoder_of_critic_encoding_first2"
+
+    file.Present forwardTolerance [
+        "forward/critic_encoding", (fun () -> collect order features)
+        "forward/actor_encoding", (fun () -> collect order actorFeatures)
+        yield! policyQuantities order "forward/actor_" policy draw
+        yield! valueQuantities view order "forward/" view.Critic features batch.Action
+        "forward/transition_mu", (fun () -> collect order prediction.Value.Mean)
+        "forward/transition_sigma", (fun () -> collect order prediction.Value.Deviation.Value)
+        "forward/reward_prediction",
+        (fun () -> run recording.Models.Reward models.Models.Reward prediction.Value.Mean)
+        decoded,
+        (fun () ->
+            run recording.Models.Decoder models.Models.Decoder features
+            |> Array.truncate (file.Numbers decoded).Length)
+    ]
+
+/// Forward values before the first update, where the file has them.
+let initialForward (recording: Recording) (state: SacState) =
+    if recording.File.Has "init_eval/task" then
+        ofEachTask recording state
+    elif recording.File.Has "forward/actor_noise" then
+        ofFirstBatch recording state
+    else
+        []
+
+/// Mixture weights of the experts by row, [rows; experts], under the given parameters.
+let private selections (view: SacView) (weights: Weights) (batch: Batch) order =
+    let config = view.Policy.Agent.Config
+
+    config.Networks.Encoder.TrySettings<(string * Spec) list>()
+    |> Option.bind List.tryHead
+    |> Option.bind (fun (name, part) ->
+        part.TrySettings<Mixture>() |> Option.map (fun mixture -> name, mixture))
+    |> Option.map (fun (name, mixture) ->
+        let widths = {
+            Tasks = order.Tasks
+            Features = config.ObsSize
+            Context = view.Context |> Option.fold (fun _ c -> int (Tensor.size 2 c)) 0
+        }
+
+        let heard =
+            (Experts.mixtureWeights $"encoder/{name}" widths mixture).Run weights {
+                NetworkInput.ofRows batch.Obs with
+                    Context = view.Context
+            }
+
+        Tensor.expand [| -1L; int64 order.Rows; -1L |] heard |> collect order)
+
+/// Values inside the first update; `after` is the state after the stage of the critics, which the actor's part uses.
+let innerValues (recording: Recording) (before: SacState) (after: SacState) =
+    let agent, file = recording.Agent, recording.File
+    let order, batch = batch recording recording.Writing.Updates.Head
+    let view = viewOf agent before
+
+    let improved =
+        SacView.advance (SacState.set SacParts.critic after.Critic before) view
+
+    let features, actorFeatures, policy, draw = forward improved batch.Obs batch.Noise
+    let first, _, _, _ = forward view batch.Obs batch.Noise
+    let _, _, nextPolicy, next = forward view batch.NextObs batch.NextNoise
+    let target = SacView.features view view.Target batch.NextObs
+
+    let encoding () =
+        match view.Context with
+        | Some context -> Tensor.expand [| -1L; int64 order.Rows; -1L |] context |> collect order
+        | None -> [||]
+
+    /// Recorded without the appended context.
+    let encoder name features =
+        name,
+        fun () ->
+            let width = (file.Shape name)[1]
+            collect order (Tensor.narrow 2 0L (int64 width) features)
+
+    /// Recorded as [experts; rows; 1], not normalised over the experts.
+    let selection name weights = [
+        match selections view weights batch order with
+        | Some ours when file.Has name ->
+            let rows, recorded = order.Places.Length, file.Numbers name
+
+            let shares =
+                Array.init rows (fun row ->
+                    let each = [| for at in row..rows .. recorded.Length - 1 -> recorded[at] |]
+                    Array.map (fun w -> w / Array.sum each) each)
+
+            file.Against forwardTolerance name (Array.concat shares) ours
+        | _ -> ()
+    ]
+
+    file.Present forwardTolerance [
+        "u1/task_encoder#0/encoding", encoding
+        yield! policyQuantities order "u1/actor#0/" nextPolicy next
+        yield! valueQuantities view order "u1/critic_target#0/" view.Target target next.Action
+        encoder "u1/critic#0/internal/encoder" first
+        yield! valueQuantities view order "u1/critic#0/" view.Critic first batch.Action
+        encoder "u1/actor#1/internal/encoder" actorFeatures
+        yield! policyQuantities order "u1/actor#1/" policy draw
+        yield! valueQuantities improved order "u1/critic#1/" improved.Critic features draw.Action
+    ]
+    @ selection "u1/critic#0/internal/encoder.selection_network" view.Critic
+    // The actor's own selection; a shared one has been trained in between.
+    @ if List.isEmpty agent.Config.Networks.ActorPrivateParts then
+          []
+      else
+          selection "u1/actor#1/internal/encoder.selection_network" view.Policy.ActorEncoder
+
+/// HiP-BMDP's encodings of the tasks of the first batch, by each way of sampling, where the file has them.
+let thetas (recording: Recording) (state: SacState) =
+    let agent, file = recording.Agent, recording.File
+
+    /// Of given tasks, each by its way, one after the other.
+    let encodings rows () =
+        let encoder = Option.get agent.TaskEncoder
+        let weights = Layout.views agent.TaskEncoderLayout state.TaskEncoder.Values
+
+        rows ()
+        |> Seq.collect (fun (task, way) ->
+            let ways =
+                List.init agent.Config.Tasks (fun i -> if i = task then way else TaskSampling.Own)
+
+            TaskSampling.run encoder ways weights
+            |> Tensor.narrow 0 (int64 task) 1L
+            |> Tensor.toDoubles)
+        |> Seq.toArray
+
+    /// Over the tasks that the recorded mean of training is taken of.
+    let ofTraining () =
+        let encoder = (file.Json "cfg").GetProperty("mt").GetProperty "task_encoder_cfg"
+        let trained = encoder.GetProperty("model_cfg").GetProperty "train_env_id"
+        TaskSampling.MeanOf [ for task in trained.EnumerateArray() -> task.GetInt32() ]
+
+    let all way () =
+        let count = Array.last (file.Shape "batch_index")
+        let rows = Array.truncate count (file.Ints "batch_index")
+        [ for task in Writing.taken file "task_index" rows 0 -> int task, way () ]
+
+    let mixed () =
+        let ofTraining = ofTraining ()
+        [ 1, TaskSampling.Own; 2, TaskSampling.Own; 3, ofTraining; 4, ofTraining ]
+
+    let others () =
+        TaskSampling.MeanOf [ 1 .. agent.Config.Tasks - 1 ]
+
+    file.Present forwardTolerance [
+        "theta/embedding", encodings (all (fun () -> TaskSampling.Own))
+        "theta/zero", encodings (all (fun () -> TaskSampling.OfZeros))
+        "theta/mean", encodings (all others)
+        "theta/mean_train", encodings (all ofTraining)
+        "theta/eval_base_base_interp_extrap", encodings mixed
+    ]

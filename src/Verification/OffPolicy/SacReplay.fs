@@ -1,0 +1,213 @@
+/// Replays golden files of soft actor-critic and of agents with models: updates on recorded batches and noise, in
+/// double precision, must give the recorded losses, gradients and parameters.
+///
+/// Tolerances are those of tests/golden/mtrl/README.md.
+///
+/// Reading order: logs → gradients, parameters, optimiser → verify.
+module internal MtrlFunctional.Verification.SacReplay
+
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Algorithms.SacRecordedNames
+open MtrlFunctional.Tensors
+open MtrlFunctional.Verification.Recorded
+open MtrlFunctional.Verification.SacForwardValues
+open MtrlFunctional.Verification.SacGolden
+
+/// Of parameters, losses and optimisers after the first update and after further ones.
+let private tolerance isFirst = Scaled(if isFirst then 1e-10 else 1e-8)
+
+/// Checks of all values logged by the original in update k.
+let private logged (recording: Recording) isFirst k metrics =
+    let log, readings =
+        recording.File.Inner(recording.Writing.Log k), Metrics.read metrics
+
+    [
+        for name in log.Names do
+            match readings |> Array.tryFind (fun r -> r.Metric = name) with
+            | Some reading ->
+                let tolerance = if isFirst then forwardTolerance else tolerance false
+                log.Check tolerance name [| reading.Number |]
+            | None -> log.Impossible $"{log.At}{name}: not measured here"
+    ]
+
+/// One check for a whole vector of a layout; if it fails, one for each failing parameter.
+let private vectorOf (recording: Recording) tolerance layout (part, title) prefix suffix computed =
+    let numbers, file = Tensor.toDoubles computed, recording.File
+    let recorded = parametersOf recording layout part prefix suffix
+
+    let failed = [
+        for name, slot, recorded in recorded do
+            let computed = Array.sub numbers (int slot.Offset) recorded.Length
+            let check = file.Against tolerance $"{prefix}{name}{suffix}" recorded computed
+
+            if not check.Passed then
+                check
+    ]
+
+    if failed.IsEmpty then
+        let all = recorded |> List.map (fun (_, _, numbers) -> numbers) |> Array.concat
+        [ file.Against tolerance $"{prefix}{title}{suffix}" all numbers ]
+    else
+        failed
+
+let private vector (recording: Recording) tolerance part =
+    vectorOf recording tolerance (layout recording.Agent part) (part, nameOf part)
+
+/// Parameters unchanged in the original must be bit-identical here.
+let private untouched (recording: Recording) last (part, trained: AdamState) =
+    let before = parameters recording part recording.Writing.Start
+    let after, ours = parameters recording part last, Tensor.toDoubles trained.Values
+
+    let places =
+        [| 0 .. before.Length - 1 |] |> Array.filter (fun i -> before[i] = after[i])
+
+    let at (numbers: float[]) =
+        places |> Array.map (fun i -> numbers[i])
+
+    recording.File.Against exact $"{last}untouched/{nameOf part}" (at before) (at ours)
+
+/// The parts that an optimiser trains.
+let private trainedParts (state: SacState) = [
+    for part in trained do
+        match state.Parts.TryFind(nameOf part) with
+        | Some(PartContent.Trained content) when Tensor.count content.Values > 0L -> part, content
+        | _ -> ()
+]
+
+/// An optimiser in a state: its parameters and their moments.
+type private Optimiser = {
+    Name: string
+    Part: Part
+    Layout: Layout
+    Rule: AdamRule
+    State: AdamState
+}
+
+let private optimisers (recording: Recording) (state: SacState) = [
+    for part, trained in trainedParts state do
+        {
+            Name = optimiser part
+            Part = part
+            Layout = layout recording.Agent part
+            Rule = rule recording.Models.Config part
+            State = trained
+        }
+
+    match state.Parts.TryFind ModelParts.encoder.PartName with
+    | Some(PartContent.Moments moments) ->
+        let layout = ModelAgent.encoderLayout recording.Agent
+        let values = Tensor.narrow 0 0L layout.Length state.Critic.Values
+
+        {
+            Name = ModelParts.encoder.PartName
+            Part = Part.Critic
+            Layout = layout
+            Rule = recording.Models.Config.EncoderAdam
+            State = AdamState.ofMoments values moments
+        }
+    | _ -> ()
+]
+
+/// Gradients of the first update: of each step of each optimiser, from the change of its first moment m: the gradient
+/// is (m' − β₁ m) / (1 − β₁), without the weight decay that Adam adds. `states` are those before the update and after
+/// each of its stages.
+let private gradients (recording: Recording) (states: SacState list) = [
+    for before, after in List.pairwise states do
+        for old, next in List.zip (optimisers recording before) (optimisers recording after) do
+            let prefix = recording.Writing.Gradient next.Name (int old.State.Steps)
+
+            if next.State.Steps > old.State.Steps && recording.File.Holds prefix then
+                let rule, name = next.Rule, (next.Part, next.Name)
+                let change = next.State.FirstMoment .- rule.Beta1 *. old.State.FirstMoment
+
+                let gradient =
+                    1.0 / (1.0 - rule.Beta1) *. change .- rule.WeightDecay *. old.State.Values
+
+                yield! vectorOf recording (Scaled 1e-9) next.Layout name prefix "" gradient
+]
+
+/// Parameters and optimisers after update k.
+let private outcome (recording: Recording) isFirst k (state: SacState) = [
+    let file, parameters = recording.File, recording.Writing.After k
+    let vector = vector recording
+
+    for part, trained in trainedParts state do
+        if file.Holds parameters then
+            yield! vector (tolerance isFirst) part parameters "" trained.Values
+
+        let prefix = $"after{k}/opt/{optimiser part}/"
+
+        if file.Holds prefix then
+            yield! vector (tolerance isFirst) part prefix "/exp_avg" trained.FirstMoment
+            yield! vector (tolerance isFirst) part prefix "/exp_avg_sq" trained.SecondMoment
+
+            let steps =
+                (file.Inner prefix).Names
+                |> Seq.filter _.EndsWith("/step")
+                |> Seq.collect (fun name -> file.Numbers(prefix + name))
+                |> Seq.toArray
+
+            Array.create steps.Length (float trained.Steps)
+            |> file.Against exact $"{prefix}{nameOf part}/step" steps
+
+    if file.Holds parameters then
+        yield! vector (tolerance isFirst) Part.Target parameters "" state.Target
+
+        if Tensor.count state.Fixed > 0L then
+            yield! vector exact Part.Fixed parameters "" state.Fixed
+]
+
+/// The states before the first update and after each of its stages.
+let private stageByStage (recording: Recording) first k =
+    let models, batch = agentOf recording k, snd (batch recording k)
+    let stages = Models.stages models
+
+    first
+    :: [
+        for count in 1 .. stages.Length ->
+            let stages = List.truncate count stages
+            fst (Sac.updateBy stages PolicyRegulariser.entropy models.Agent first batch)
+    ]
+
+let private replay device (file: Quantities) = [
+    let recording = read device file
+    let updates = recording.Writing.Updates
+    let start = start recording
+    let within = stageByStage recording start updates.Head
+
+    let update (state, checks) k =
+        let isFirst = k = updates.Head
+
+        let next, measured =
+            Models.update (agentOf recording k) state (snd (batch recording k))
+
+        next, checks @ logged recording isFirst k measured @ outcome recording isFirst k next
+
+    let last, updated = List.fold update (start, []) updates
+    yield! scalars recording
+    yield! initialForward recording start
+    yield! thetas recording start
+    yield! innerValues recording start within[1]
+    yield! gradients recording within
+    yield! updated
+    let after = recording.Writing.After(List.last updates)
+
+    if file.Holds after then
+        yield! trainedParts last |> List.map (untouched recording after)
+]
+
+let kinds device : Kinds = [
+    for kind in
+        [
+            "mtsac_"
+            "multihead"
+            "soft_modularization"
+            "care"
+            "moe_"
+            "film"
+            "ptsl_"
+        ]
+        @ [ "pcgrad_"; "gradnorm_"; "deepmdp_"; "hipbmdp_"; "sac_ae_" ] do
+        $"mtrl/{kind}", replaying (replay device)
+    "mtrl_pixels/", replaying (replay device)
+]

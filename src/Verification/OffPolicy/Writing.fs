@@ -1,0 +1,139 @@
+namespace MtrlFunctional.Verification
+
+open System.Text.Json
+open MtrlFunctional.Experiments
+open MtrlFunctional.Spaces
+open MtrlFunctional.Storage
+
+/// Names in the files of a recording program of off-policy updates. There are two: one of recorded commands
+/// (tests/golden/mtrl/README.md), one of agents from images and their models (tests/golden/mtrl_pixels/README.md).
+type internal Writing = {
+    Start: string
+    /// Numbers of the updates, which are also their steps.
+    Updates: int list
+    /// Prefix of the parameters after an update.
+    After: int -> string
+    /// Prefix of the gradients of the first update: of an optimiser, in its n-th step from 0.
+    Gradient: string -> int -> string
+    Log: int -> string
+    /// The j-th standard normal draw of an update.
+    Noise: int -> int -> string
+    /// The observations of the transitions that batches are taken from; None: batches are recorded.
+    Observations: string option
+}
+
+module internal Writing =
+    let ofFile (file: Quantities) =
+        let writing =
+            if file.Has "batch_index" then
+                {
+                    Start = "init/"
+                    Updates = [ 0; 1; 2 ]
+                    After = fun k -> $"step{k}/after/"
+                    Gradient = fun optimiser n -> $"step0/grad/{optimiser}#{n + 1}/"
+                    Log = fun k -> $"step{k}/log/train/"
+                    Noise = fun k j -> $"step{k}/noise/{j}"
+                    Observations = Some(if file.Has "frames" then "frames" else "states")
+                }
+            else
+                {
+                    Start = "init/param/"
+                    Updates = [ 1; 2; 3 ]
+                    After = fun k -> $"after{k}/param/"
+                    Gradient = fun optimiser n -> $"u1/grad/{optimiser}#{n}/"
+                    Log = fun k -> $"u{k}/log/"
+                    Noise = fun k j -> $"u{k}/noise{j}"
+                    Observations = None
+                }
+
+        // Files of images have fewer updates.
+        {
+            writing with
+                Updates = writing.Updates |> List.filter (writing.Log >> file.Holds)
+        }
+
+    /// Command-line words of a JSON value below a key: a word for each number, text or list in it.
+    let rec words (key: string) (value: JsonElement) : string list =
+        match value.ValueKind with
+        | JsonValueKind.Object -> [
+            for entry in value.EnumerateObject() do
+                // Classes of the original; only that of a task encoder is a choice.
+                if entry.Name <> "_target_" || key.EndsWith "model_cfg" then
+                    yield! words $"{key}.{entry.Name}" entry.Value
+          ]
+        | JsonValueKind.Array ->
+            let items = [ for item in value.EnumerateArray() -> string item ]
+            let items = String.concat "," items
+            [ $"{key}=[{items}]" ]
+        | _ -> [ $"{key}={value}" ]
+
+    /// The words of a recorded command.
+    let command (file: Quantities) = [
+        for key in [ "groups"; "overrides" ] do
+            for entry in (file.Json key).EnumerateObject() do
+                yield! words entry.Name entry.Value
+    ]
+
+    /// The words of all agents of variants: their tasks are the variants, whatever is observed.
+    let variants (agent: string) count =
+        let numbers = [ 0 .. count - 1 ] |> List.map string |> String.concat ","
+
+        [
+            "setup=hipbmdp"
+            "env=dmcontrol-finger-spin-distribution-v0"
+            $"agent={agent}"
+            $"env.train=[{numbers}]"
+            "env.builder.make_kwargs.from_pixels=False"
+            "env.eval.interpolation=[]"
+            "env.eval.extrapolation=[]"
+        ]
+
+    /// Sizes of observations and actions.
+    let sizes (writing: Writing) (file: Quantities) =
+        match writing.Observations with
+        | Some name -> Seq.fold (*) 1 (Seq.tail (file.Shape name)), Array.last (file.Shape "action")
+        | None ->
+            let shape = [ for size in (file.Json "obs_shape").EnumerateArray() -> size.GetInt32() ]
+
+            List.fold (*) 1 shape, (file.Json "action_dim").GetInt32()
+
+    /// The experiment of words with the original behaviour, so that any seed, size and network can be replayed.
+    let experiment (file: Quantities) (observations, actions) words =
+        let environment = {
+            Observation = EnvironmentSpec.vector observations
+            Action = ActionSpace.Box actions
+            Horizon = 1
+            Terminates = false
+        }
+
+        match Experiment.readObserving environment ("fidelity=original" :: words) with
+        | Ok(experiment, _) -> experiment
+        | Error mistakes ->
+            let mistakes = mistakes |> List.map string |> String.concat " "
+            raise (SafetensorsException(file.Path, $"its command is not understood: {mistakes}"))
+
+    /// Rows of one of the recorded transitions' tensors, some steps ahead.
+    let taken (file: Quantities) name (rows: int[]) ahead =
+        let numbers = file.Numbers name
+        let size = numbers.Length / (file.Shape name)[0]
+        rows |> Array.collect (fun row -> Array.sub numbers ((row + ahead) * size) size)
+
+    /// The uniform numbers of the c-th update of a decoder, from 1.
+    let congruential c count =
+        Array.init count (fun i ->
+            let x = 1103515245L * int64 (i + 1 + 1000003 * c) + 12345L
+            float (x % (1L <<< 31)) / float (1L <<< 31))
+
+    /// All elements of a tensor; their count must match the rest of the file.
+    let numbersOf (file: Quantities) name (count: int64) =
+        let found = file.Numbers name
+
+        if found.LongLength <> count then
+            raise (
+                SafetensorsException(
+                    file.Path,
+                    $"tensor '{name}' has {found.Length} numbers, {count} fit the rest of the file."
+                )
+            )
+
+        found
