@@ -84,7 +84,7 @@ type Updates() =
         let isOfStates = words |> List.forall (fun word -> not (word.StartsWith "env="))
 
         let experiment =
-            ExperimentResolver.Resolve(if isOfStates then states @ words else words)
+            ExperimentBuilder.Resolve(if isOfStates then states @ words else words)
 
         let shards = new DataParallel(Processor.Threads)
         cleanUp <- shards.Dispose

@@ -2,8 +2,9 @@
 /// calls has tests of its own.
 module MtrlFunctional.Cli.Tests.Docs.Snippets
 
+open MtrlFunctional
 open MtrlFunctional.Algorithms
-open MtrlFunctional.Training
+open MtrlFunctional.Experiments
 open MtrlFunctional.Randomness
 open MtrlFunctional.Surgery
 
@@ -12,10 +13,13 @@ let updateOnce agent state batch =
     let state, metrics = Sac.update agent state batch
     state, metrics
 
-// README.md
-let trainExperiment experiment =
-    use run = TrainingRun.Start experiment
-    run.Run(fun progress -> progress.Lines |> Seq.iter (printfn "%s"))
+// README.md, docs/guides/experiments.md
+let trainTyped () =
+    Experiment.mt10
+    |> Experiment.withAgent "mtppo"
+    |> Experiment.withActor (fun actor -> { actor with HiddenDim = 400 })
+    |> Experiment.withSeed 1
+    |> Run.train
 
 // docs/guides/gradient-surgery.md
 let combineGradients tasks rows losses step key =
