@@ -233,6 +233,6 @@ module ``templates of scripts`` =
                 text.Replace("#r \"nuget: MtrlFunctional, 0.1.0\"", $"#load @\"{references}\"")
             )
 
-            Assert.That(File.Exists(With.CompiledScript.into folder script))
+            Assert.That(File.Exists(MtrlFunctional.Cli.With.CompiledScript.into folder script))
         finally
             Directory.Delete(folder, true)
