@@ -149,7 +149,6 @@ module ``the program`` =
     [<TestCase("conflicts runs/a runs/b")>]
     [<TestCase("reproduce runs/a runs/b")>]
     [<TestCase("completion bash zsh")>]
-    [<TestCase("list tasks envs")>]
     [<TestCase("watch runs/a runs/b")>]
     let ``refuses more folders or topics than a command takes`` (words: string) =
         let printed = Capture.mtrl (List.ofArray (words.Split ' '))

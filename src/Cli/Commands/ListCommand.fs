@@ -13,20 +13,21 @@ open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.Classic
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Display
+open MtrlFunctional.Cli.Tables
+open MtrlFunctional.Cli.Tables.Listing
 
 type Options =
-    | [<MainCommand; Unique>] Topic of topic: string
+    | [<MainCommand>] Topic of ``topic-and-words``: string list
+    | Json
     | Pages of folder: string
 
     interface IArgParserTemplate with
         member this.Usage =
             match this with
             | Topic _ ->
-                "presets, tasks, envs, agents, surgery or policies; without a topic, the topics are listed"
+                "presets, tasks, envs, agents, surgery or policies, and words that a row has; without a topic, the topics are listed"
+            | Json -> "print an array of objects, for programs"
             | Pages _ -> "with tasks: write a Markdown page for each task into this folder"
-
-/// A table: column names and rows.
-type private Listing = { Columns: string list; Rows: string list list }
 
 let private availability isAvailable =
     if isAvailable then "yes" else "not yet"
@@ -152,20 +153,11 @@ let private lists () = {
     Rows = [ for name, content, _ in topics -> [ $"mtrl list {name}"; content ] ]
 }
 
-/// Prints columns padded with spaces, their names in the first line.
-let private plain listing =
-    let lines = listing.Columns :: listing.Rows
-
-    let widths =
-        lines |> List.transpose |> List.map (List.map String.length >> List.max)
-
-    for row in lines do
-        let cells =
-            List.map2 (fun (cell: string) (width: int) -> cell.PadRight width) row widths
-
-        printfn $"{String.Join(String(' ', 2), cells).TrimEnd()}"
+/// Columns of a table with borders have these around them.
+let private borders columns = 3 * columns + 1
 
 let private rich listing =
+    let listing = Listing.fitting AnsiConsole.Profile.Width borders listing
     let table = Table().Border(TableBorder.Rounded)
 
     for column in listing.Columns do
@@ -197,13 +189,26 @@ let private write folder =
 
 /// The command; prints a table with borders on a terminal, plain columns otherwise.
 let command isTerminal =
-    let print listing =
-        (if isTerminal then rich else plain) listing
+    let print isJson listing =
+        if isJson then printfn $"{Listing.json listing}"
+        elif isTerminal then rich listing
+        else printf $"{Listing.text listing}"
+
         ExitCode.Done
 
-    let show topic =
+    let show isJson topic words =
         match topics |> List.tryFind (fun (name, _, _) -> name = topic) with
-        | Some(_, _, listing) -> print (listing ())
+        | Some(_, _, listing) ->
+            let found = Listing.matching words (listing ())
+
+            if found.Rows.IsEmpty then
+                let all = String.concat " " words
+
+                Command.reportErrors "list" [
+                    $"{all}: no row of {topic} has it. 'mtrl list {topic}' lists all."
+                ]
+            else
+                print isJson found
         | None ->
             let names = topics |> List.map (fun (name, _, _) -> name)
             let all = String.Join(", ", names)
@@ -213,18 +218,22 @@ let command isTerminal =
             ]
 
     let run (options: ParseResults<Options>) =
-        match options.TryGetResult Topic, options.TryGetResult Pages with
-        | Some "tasks", Some folder -> write folder
+        let words = options.GetResults Topic |> List.concat
+        let isJson = options.Contains Json
+
+        match words, options.TryGetResult Pages with
+        | [ "tasks" ], Some folder -> write folder
         | _, Some _ -> Command.reportErrors "list" [ "--pages: applies to tasks only." ]
-        | Some topic, None -> show topic
-        | None, None -> print (lists ())
+        | topic :: words, None -> show isJson topic words
+        | [], None -> print isJson (lists ())
 
     Command.define
         "list"
         "Lists presets, tasks, environments, agents, methods of gradient surgery or shipped policies."
         [
             "mtrl list presets"
-            "mtrl list tasks"
+            "mtrl list presets fast mt10"
+            "mtrl list tasks door --json"
             "mtrl list agents"
             "mtrl list tasks --pages docs/tasks"
         ]

@@ -46,13 +46,10 @@ let private write (name: string) =
     for file, text in files do
         File.WriteAllText(Command.checkedFile "new task" file, text)
 
-    printfn
-        $"""{name}.fsx, {name}.xml: an arm that learns to reach three places
-
-Next:
-    dotnet fsi {name}.fsx                               trains in about a minute, then films the policy: {name}.gif
-    mtrl eval runs/{name}/seed-1 --with {name}.fsx      success in each task"""
-
+    let next (command: string) what = printfn $"    {command, -48}{what}"
+    printfn $"{name}.fsx, {name}.xml: an arm that learns to reach three places\n\nNext:"
+    next $"dotnet fsi {name}.fsx" $"trains in about a minute, then films the policy: {name}.gif"
+    next $"mtrl eval runs/{name}/seed-1 --with {name}.fsx" "success in each task"
     ExitCode.Done
 
 let private run (options: ParseResults<Options>) =

@@ -7,6 +7,7 @@ open MtrlFunctional.Environments
 open MtrlFunctional.Experiments
 open MtrlFunctional.Training
 open MtrlFunctional.Cli
+open MtrlFunctional.Cli.Display
 open MtrlFunctional.Cli.With
 
 /// Trains the seeds one after the other, until one does not finish or a stop was requested.
@@ -39,8 +40,21 @@ let private moreSeeds words (experiment: Experiment) =
             $"one seed ({experiment.Setup.SeedRef}){source}. More, one after the other: setup.num_seeds={count}"
     | _ -> None
 
+/// What an iteration of an on-policy agent takes: nothing is learned before its end. Episodes that a success cuts take less.
+let private iteration (e: Experiment) =
+    let steps = Experiment.withSteps 1 e |> RunLength.lastStep 0L |> Format.count
+
+    match e.Agent.Algorithm.OnPolicy with
+    | Some keys when keys.StepsAfterSuccess.IsSome ->
+        Some $"an iteration has up to {steps} steps of each task."
+    | Some _ when Choices.isOnPolicy e.Choices ->
+        Some $"an iteration has {steps} steps of each task."
+    | _ -> None
+
 /// Trains all seeds of an experiment that was checked.
 let trainSeeds (console: TrainingConsole) (experiment: Experiment) =
+    iteration experiment |> Option.iter TrainingSession.notice
+
     // For somebody who can type it.
     if not Console.IsErrorRedirected then
         PhysicsEngine.advice (PhysicsEngine.inForce ()) experiment

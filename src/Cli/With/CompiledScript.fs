@@ -37,10 +37,12 @@ let private mostErrors = 10
 
 /// What the compiler said, each error in a line.
 let private failure (script: string) (said: string) =
+    let lines = said.Split '\n' |> Array.filter (fun line -> line.Trim() <> "")
+
     let errors =
-        said.Split '\n'
-        |> Array.filter _.Contains("error FS")
-        |> Array.distinct
+        match lines |> Array.filter _.Contains("error FS") |> Array.distinct with
+        | [||] -> lines
+        | errors -> errors
         |> Array.map (fun line -> "  " + line.Trim())
 
     let shown = errors |> Array.truncate mostErrors |> String.concat "\n"
@@ -64,14 +66,16 @@ let into (folder: string) (script: string) =
                     $"--with {script}: scripts need the compiler of the .NET SDK, and there is none in {root}. Name a library (.dll)."
             ))
 
-    let library = Path.Combine(folder, $"{Path.GetFileNameWithoutExtension script}.dll")
+    // A process loads one library of a name.
+    let library =
+        Path.Combine(folder, $"{Path.GetFileNameWithoutExtension script}-{Guid.NewGuid():N}.dll")
 
     // Scripts read fsi.CommandLineArgs.
     let settings = Path.Combine(compiler, "FSharp.Compiler.Interactive.Settings.dll")
 
     let start =
         ProcessStartInfo(
-            "dotnet",
+            Path.Combine(root, "dotnet"),
             [
                 Path.Combine(compiler, "fsc.dll")
                 "--nologo"
@@ -79,7 +83,6 @@ let into (folder: string) (script: string) =
                 "--targetprofile:netcore"
                 "--noframework"
                 "--nocopyfsharpcore"
-                "--nowarn:3370"
                 for file in references () do
                     $"-r:{file}"
                 $"-r:{settings}"

@@ -18,7 +18,7 @@ namespace MtrlFunctional.Tests.Docs;
 /// </summary>
 internal static class Snippets
 {
-    // README.md, eng/package/README.md
+    // eng/package/README.md
     internal static float[] FirstProgram()
     {
         using var policy = Policy.Load("policy:mt10");

@@ -69,7 +69,7 @@ public class PolicyCallTests
     }
 
     [Test]
-    public void TheFirstProgramOfTheReadmeOpensTheDoor() => Assert.That(Docs.Snippets.FirstProgram(), Has.Length.EqualTo(4));
+    public void TheFirstProgramOfThePackageOpensTheDoor() => Assert.That(Docs.Snippets.FirstProgram(), Has.Length.EqualTo(4));
 
     [Test]
     public void APolicyPlaysAnEnvironment()

@@ -1,0 +1,90 @@
+/// Lists for people and programs: rows of texts below the names of their columns.
+module MtrlFunctional.Cli.Tables.Listing
+
+open System
+open System.Text.Encodings.Web
+open System.Text.Json
+
+type Listing = { Columns: string list; Rows: string list list }
+
+/// The rows that have all words, in any letter case.
+let matching (words: string list) listing =
+    let has (word: string) (cell: string) =
+        cell.Contains(word, StringComparison.OrdinalIgnoreCase)
+
+    {
+        listing with
+            Rows =
+                listing.Rows
+                |> List.filter (fun row ->
+                    words |> List.forall (fun word -> List.exists (has word) row))
+    }
+
+/// Widths of the columns.
+let private widths listing =
+    listing.Columns :: listing.Rows
+    |> List.transpose
+    |> List.map (List.map String.length >> List.max)
+
+/// No column is made narrower.
+let private least = 8
+
+/// Cuts cells of the widest columns, so that a row takes one line; `frame` is what stands between columns and around them.
+let fitting width (frame: int -> int) listing =
+    let rec narrowed (widths: int list) =
+        let excess = List.sum widths + frame widths.Length - width
+        let widest = List.max widths
+
+        if excess <= 0 || widest <= least then
+            widths
+        else
+            let next = widths |> List.filter ((<>) widest) |> List.fold max least
+            let place = List.findIndex ((=) widest) widths
+
+            narrowed (
+                List.updateAt
+                    place
+                    (max (next - 1) (widest - excess) |> min (widest - 1) |> max least)
+                    widths
+            )
+
+    let widths = narrowed (widths listing)
+
+    let cut (cell: string) (width: int) =
+        if cell.Length <= width then
+            cell
+        else
+            cell.Substring(0, width - 1).TrimEnd() + "…"
+
+    {
+        Columns = listing.Columns
+        Rows = [ for row in listing.Rows -> List.map2 cut row widths ]
+    }
+
+/// Columns padded with spaces, their names in the first line.
+let text listing =
+    let lines = [
+        for row in listing.Columns :: listing.Rows do
+            let cells =
+                List.map2
+                    (fun (cell: string) (width: int) -> cell.PadRight width)
+                    row
+                    (widths listing)
+
+            String.Join("  ", cells).TrimEnd() + "\n"
+    ]
+
+    String.concat "" lines
+
+let private options =
+    JsonSerializerOptions(
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping
+    )
+
+/// An array with an object for each row.
+let json listing =
+    JsonSerializer.Serialize(
+        [| for row in listing.Rows -> dict (List.zip listing.Columns row) |],
+        options
+    )
