@@ -87,5 +87,5 @@ let run (console: TrainingConsole) (training: TrainingRun) =
 
 /// Trains one seed of an experiment; continues from its newest checkpoint if there is one.
 let train notice (console: TrainingConsole) (one: Experiment) =
-    use training = TrainingRun.Start(one, Action<string> notice)
+    use training = TrainingRun.Start(one, Action<string> notice, console.Crew)
     run console training
