@@ -7,6 +7,7 @@ open System.IO
 open System.Reflection
 open MtrlFunctional
 open MtrlFunctional.Environments
+open MtrlFunctional.Processes
 open MtrlFunctional.Cli.Command
 open MtrlFunctional.Cli.Commands
 open MtrlFunctional.Cli.With
@@ -147,6 +148,10 @@ let private runWith (words: string list) =
 /// Runs the program with its arguments; returns the exit code.
 let run (words: string list) =
     let before = Environment.GetEnvironmentVariable SceneLibrary.AssetsVariable
+
+    // mpirun gives each process a terminal, to which the console of .NET would send codes.
+    if Crew.IsLaunched then
+        Environment.SetEnvironmentVariable("TERM", "dumb")
 
     try
         match takeAssets words with

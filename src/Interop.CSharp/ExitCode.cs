@@ -15,6 +15,9 @@ public static class ExitCode
     /// <summary>Training was stopped by an error; saved files stay valid.</summary>
     public const int Stopped = 3;
 
+    /// <summary>One of several processes was asked to stop; a checkpoint was saved: start the job again, and the run goes on.</summary>
+    public const int StartAgain = 85;
+
     /// <summary>Stopped because the terminal was closed (SIGHUP).</summary>
     public const int HungUp = 129;
 

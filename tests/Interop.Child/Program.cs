@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using MtrlFunctional;
+using MtrlFunctional.Processes;
 using MtrlFunctional.Storage;
 using MtrlFunctional.Tests.Child;
 
@@ -9,6 +10,7 @@ using MtrlFunctional.Tests.Child;
 //   full FOLDER BYTES                  may write no file beyond a size, then trains and saves
 //   hold FOLDER                        holds the lock until it is killed or its input ends
 //   culture FOLDER                     prints the culture, and a number in it
+//   crew FOLDER                        of several processes of MPI, the first reads from a null; prints what came of it
 //   contend FOLDER LIBRARY             at each line of input takes the lock, at the next one releases it
 //   record FOLDER LIBRARY FILE END INTERVAL            trains; writes all that changes the disk into a file
 //   simulate FOLDER LIBRARY FIRST COUNT                trains runs by several processes in one; prints how many there were
@@ -89,6 +91,13 @@ try
             var culture = CultureInfo.CurrentCulture;
             Console.WriteLine($"{(culture.Name is "" ? "Invariant" : culture.Name)} {1.5}");
             return 0;
+        case "crew":
+            using (var crew = Crew.Join([])!)
+                if (crew.Rank > 0)
+                    crew.Serve();
+                else
+                    Console.WriteLine(ReadNothing());
+            return 0;
         case "contend":
             if (args[2] != "")
                 FaultLibrary.Load(args[2]);
@@ -126,6 +135,20 @@ static void Contend(string folder)
         Console.ReadLine();
         held?.Dispose();
         Console.WriteLine("released");
+    }
+}
+
+// The processor's fault becomes an exception, unless a library took the signal.
+static string ReadNothing()
+{
+    try
+    {
+        string? nothing = null;
+        return $"{nothing!.Length}";
+    }
+    catch (NullReferenceException)
+    {
+        return "an exception";
     }
 }
 

@@ -15,6 +15,7 @@ type Options =
     | Plain
     | Paper_Lines
     | Detach
+    | Alone
 
     interface IArgParserTemplate with
         member this.Usage =
@@ -26,6 +27,7 @@ type Options =
             | Plain -> "print a readable line every ten seconds instead of the live display"
             | Paper_Lines -> "print the lines of train.log, in the format of the papers' program"
             | Detach -> "continue when the terminal, or the reader of the output, is closed"
+            | Alone -> "train in this process only, although mpirun or srun started others with it"
 
 let private stepsKey = "experiment.num_train_steps"
 let private threadsKey = "setup.threads"
@@ -45,7 +47,7 @@ let private change (word: string) =
             $"{word}: a resumed run keeps its configuration, but for {stepsKey} and {threadsKey}. Start another run with 'mtrl train' and another setup.name."
     | _ -> Error $"{word}: only one run can be resumed at a time."
 
-let private continueRun console folder changes =
+let private continueRun (console: TrainingConsole) folder changes =
     let given key =
         changes
         |> List.tryPick (fun (changed, number) -> if changed = key then Some number else None)
@@ -57,7 +59,8 @@ let private continueRun console folder changes =
             Given.extensions (),
             TrainingSession.notice,
             given stepsKey,
-            given threadsKey
+            given threadsKey,
+            console.Crew
         )
 
     TrainingSession.run console training
@@ -100,18 +103,24 @@ let private startFrom console policy changes =
 let private run (options: ParseResults<Options>) =
     let words = options.GetResults Run |> List.concat
 
-    use console =
-        new TrainingConsole {
-            Plain = options.Contains Plain
-            PaperLines = options.Contains Paper_Lines
-            Detach = options.Contains Detach
-        }
+    CrewSession.run
+        (options.Contains Alone)
+        (options.Contains Detach)
+        ("resume" :: words)
+        (fun crew ->
+            use console =
+                new TrainingConsole {
+                    Plain = options.Contains Plain
+                    PaperLines = options.Contains Paper_Lines
+                    Detach = options.Contains Detach
+                    Crew = crew
+                }
 
-    match options.TryGetResult From with
-    | None -> resume console words
-    | Some policy ->
-        Given.requireNone "--from"
-        startFrom console policy words
+            match options.TryGetResult From with
+            | None -> resume console words
+            | Some policy ->
+                Given.requireNone "--from"
+                startFrom console policy words)
 
 let command =
     Command.define

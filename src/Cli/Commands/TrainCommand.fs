@@ -13,6 +13,7 @@ type Options =
     | Plain
     | Paper_Lines
     | Detach
+    | Alone
     | [<AltCommandLine("-m")>] Multirun
 
     interface IArgParserTemplate with
@@ -25,6 +26,7 @@ type Options =
             | Plain -> "print a readable line every ten seconds instead of the live display"
             | Paper_Lines -> "print the lines of train.log, in the format of the papers' program"
             | Detach -> "continue when the terminal, or the reader of the output, is closed"
+            | Alone -> "train in this process only, although mpirun or srun started others with it"
             | Multirun ->
                 "train every combination of values: key=a,b, key='choice(a,b)' or key='range(1,4)'"
 
@@ -43,14 +45,20 @@ let private run (options: ParseResults<Options>) =
         else
             SeedRuns.train
 
-    use console =
-        new TrainingConsole {
-            Plain = options.Contains Plain
-            PaperLines = options.Contains Paper_Lines
-            Detach = options.Contains Detach
-        }
+    CrewSession.run
+        (options.Contains Alone)
+        (options.Contains Detach)
+        ("train" :: words)
+        (fun crew ->
+            use console =
+                new TrainingConsole {
+                    Plain = options.Contains Plain
+                    PaperLines = options.Contains Paper_Lines
+                    Detach = options.Contains Detach
+                    Crew = crew
+                }
 
-    train console "train" (words @ precision @ SeedRuns.assetsOverride ())
+            train console "train" (words @ precision @ SeedRuns.assetsOverride ()))
 
 /// Commands printed in the papers are accepted unchanged, including `python3 -u main.py`; so are those of garage's
 /// examples.

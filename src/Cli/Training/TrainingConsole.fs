@@ -3,6 +3,7 @@ namespace MtrlFunctional.Cli.Training
 open System
 open System.IO
 open MtrlFunctional
+open MtrlFunctional.Processes
 open MtrlFunctional.Cli.Output
 
 /// Options of a command that trains.
@@ -13,6 +14,8 @@ type ConsoleOptions = {
     PaperLines: bool
     /// Trains on after the reader of the output, or the terminal, was closed.
     Detach: bool
+    /// The processes of which this one leads; none: it is alone.
+    Crew: Crew | null
 }
 
 /// Signals and output of a command that trains, for all its runs. Made before the first run is built, so
@@ -40,14 +43,20 @@ type TrainingConsole(options: ConsoleOptions) =
         ProcessOutput.decouple closed failed
         RuntimeSockets.removeStale (Path.GetTempPath())
 
-    member _.Plain = options.Plain
+    // Launchers give each process a terminal, and join what all of them print.
+    member _.Plain = options.Plain || not (isNull options.Crew)
     member _.PaperLines = options.PaperLines
 
     /// Cancelled by the first signal, and when the output was closed.
     member _.Token = signals.Token
 
+    member _.Crew = options.Crew
+
     /// Exit code after a stop; 0 without one.
-    member _.ExitCode = signals.ExitCode
+    member _.ExitCode =
+        match options.Crew with
+        | null -> signals.ExitCode
+        | _ -> ExitCode.StartAgain
 
     interface IDisposable with
         member _.Dispose() = (signals :> IDisposable).Dispose()

@@ -88,5 +88,7 @@ let run (console: TrainingConsole) (training: TrainingRun) =
 
 /// Trains one seed of an experiment; continues from its newest checkpoint if there is one.
 let train notice (console: TrainingConsole) (one: Experiment) =
-    use training = TrainingRun.Start(one, Given.extensions (), Action<string> notice)
+    use training =
+        TrainingRun.Start(one, Given.extensions (), Action<string> notice, console.Crew)
+
     run console training

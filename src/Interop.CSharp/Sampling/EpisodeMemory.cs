@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using MtrlFunctional.Algorithms;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
@@ -79,6 +80,43 @@ internal sealed class EpisodeMemory
     /// <summary>Writes their actions, [groups; count; actions].</summary>
     internal void WriteActions(int first, int count, int step, Tensor action) =>
         At(_action, first, count, step).detach().copy_(action);
+
+    /// <summary>Writes a row for another process.</summary>
+    internal void WriteRow(BinaryWriter writer, int row)
+    {
+        writer.Write(Lengths[row]);
+        writer.Write(_terminal[row]);
+        writer.Write(_restarts[row].Count);
+        _restarts[row].ForEach(writer.Write);
+        foreach (var part in Numbers(row))
+            writer.Write(part());
+    }
+
+    /// <summary>Reads a row that <see cref="WriteRow"/> wrote in a memory of the same plan.</summary>
+    internal void ReadRow(BinaryReader reader, int row)
+    {
+        Lengths[row] = reader.ReadInt32();
+        _terminal[row] = reader.ReadBoolean();
+        for (var restarts = reader.ReadInt32(); restarts > 0; restarts--)
+            _restarts[row].Add(reader.ReadInt32());
+        foreach (var part in Numbers(row))
+            reader.BaseStream.ReadExactly(part());
+    }
+
+    private delegate Span<byte> Bytes();
+
+    /// <summary>The numbers of a row up to its length, of which the observations have one more: the last.</summary>
+    private Bytes[] Numbers(int row)
+    {
+        var length = Lengths[row];
+        Bytes Part(Tensor x, int columns, int steps) => () =>
+            MemoryMarshal.AsBytes(x.Span<float>().Slice(row * (int)(x.numel() / Lengths.Length), steps * columns));
+        return
+        [
+            Part(_obs, _width, Math.Min(length + 1, _plan.Steps)), Part(_last, _width, length < _plan.Steps ? 0 : 1),
+            Part(_action, _actionSize, length), Part(_reward, 1, length),
+        ];
+    }
 
     /// <summary>The rows. One whose step was unstable ends with the step before, and is padded with zeros.</summary>
     internal Episodes ToEpisodes()

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.FSharp.Core;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
+using MtrlFunctional.Processes;
 using MtrlFunctional.Randomness;
 using MtrlFunctional.Spaces;
 using MtrlFunctional.Tensors;
@@ -19,7 +20,8 @@ internal delegate Tensor Explore(Tensor observations, Tensor noise);
 /// <param name="Act">Observations, or states of the memory after them, to actions.</param>
 /// <param name="Memory">Makes an empty memory, which the caller disposes and whose states <paramref name="Act"/> takes; null: it takes
 /// observations.</param>
-internal sealed record Player(Explore Act, Func<RememberedRows>? Memory = null);
+/// <param name="Tensors">Makes the policy as numbers, for other processes; null: it plays in this process only.</param>
+internal sealed record Player(Explore Act, Func<RememberedRows>? Memory = null, Func<PolicyTensors>? Tensors = null);
 
 /// <summary>
 /// Samples the episodes of an iteration in parallel, in a few batches with rows of all tasks. The policy acts for one
@@ -27,7 +29,7 @@ internal sealed record Player(Explore Act, Func<RememberedRows>? Memory = null);
 /// another one follows in the same row, so that an iteration always has the same number of steps.
 /// </summary>
 /// <remarks>
-/// An iteration depends on its number, the policy and the experiment only: not on threads, and not on earlier
+/// An iteration depends on its number, the policy and the experiment only: not on threads or processes, and not on earlier
 /// iterations. Not thread-safe; the caller disposes it.
 /// </remarks>
 internal sealed class EpisodeSampler : IDisposable
@@ -41,16 +43,19 @@ internal sealed class EpisodeSampler : IDisposable
     private readonly int _taskColumns;
     private readonly int _threads;
     private readonly RewardNormalization _normalization;
+    private readonly Crew? _crew;
+    private readonly bool[] _definesSuccess;
 
     /// <summary>Creates the environments.</summary>
     /// <param name="experiment">A resolved experiment.</param>
     /// <param name="threads">Sampling threads; results do not depend on it.</param>
     /// <param name="families">Creates the environments; null: the family that the experiment names.</param>
     /// <param name="purpose">As in <see cref="Training.ExperimentEnvironments.Create"/>.</param>
+    /// <param name="crew">Processes that each play a share; null: this one plays all.</param>
     internal EpisodeSampler(
-        Experiment experiment, int threads, Training.FamilyOf? families = null, string purpose = "train")
+        Experiment experiment, int threads, Training.FamilyOf? families = null, string purpose = "train", Crew? crew = null)
     {
-        (_experiment, _threads) = (experiment, threads);
+        (_experiment, _threads, _crew) = (experiment, threads, crew);
         _taskColumns = Observed.TaskColumns(experiment);
         _normalization = experiment.Environment.RewardNormalization;
         _noiseCorrelation = AlgorithmKeysModule.OnPolicy(experiment.Agent.Algorithm).NoiseCorrelation;
@@ -59,14 +64,15 @@ internal sealed class EpisodeSampler : IDisposable
         var copies = SamplingPlanModule.Copies(experiment.Environment.NumEnvs, PlanOf(0));
         _environments = Training.ExperimentEnvironments.Create(experiment, purpose, threads, copies, families);
         _tasks = _environments.Count / copies;
+        _definesSuccess = new bool[_tasks];
     }
 
     /// <summary>Names of the tasks, in order.</summary>
     internal IReadOnlyList<string> TaskNames =>
         [.. _environments.TaskNames.Take(_tasks)];
 
-    /// <summary>Whether a task defines success; after the first iteration.</summary>
-    internal bool DefinesSuccess(int task) => _environments.SuccessOf(task) is not null;
+    /// <summary>Whether a task defines success; after its first episode.</summary>
+    internal bool DefinesSuccess(int task) => _definesSuccess[task];
 
     /// <summary>The environments; a slot of the largest plan each.</summary>
     internal VectorEnvironment Environments => _environments;
@@ -84,7 +90,7 @@ internal sealed class EpisodeSampler : IDisposable
     internal SamplingPlan PlanOf(long round) => SamplingPlanModule.OfExperiment(round, _experiment);
 
     /// <summary>Samples the episodes of a round of the experiment: of an iteration, if it has one.</summary>
-    /// <inheritdoc cref="Sample(SamplingPlan, long, Player, int, Action{int}, CancellationToken)"/>
+    /// <inheritdoc cref="Sample(SamplingPlan, long, Player, int, Action{int}, CancellationToken, bool)"/>
     internal SampledEpisodes Sample(
         long iteration, Player player, int noiseSize, Action<int> stepped, CancellationToken stop) =>
         Sample(PlanOf(iteration), iteration, player, noiseSize, stepped, stop);
@@ -95,17 +101,17 @@ internal sealed class EpisodeSampler : IDisposable
     /// <param name="player">The policy; called on any thread, never concurrently.</param>
     /// <param name="noiseSize">Standard normal numbers that one action takes.</param>
     /// <param name="stepped">Receives the number of environment steps taken since its previous call.</param>
-    /// <param name="stop">Ends it early, without result.</param>
+    /// <param name="stop">Ends it early, without result; not with several processes, which all play to the end.</param>
+    /// <param name="everywhere">Of several processes, each has all episodes; else only rank 0, and the others have their own.</param>
     /// <returns>Tensors of the current scope.</returns>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     internal SampledEpisodes Sample(
-        SamplingPlan plan, long iteration, Player player, int noiseSize, Action<int> stepped, CancellationToken stop)
+        SamplingPlan plan, long iteration, Player player, int noiseSize, Action<int> stepped, CancellationToken stop, bool everywhere = false)
     {
         var started = Stopwatch.GetTimestamp();
         using var memory = player.Memory?.Invoke();
         var run = new IterationRun(this, plan, iteration, player.Act, noiseSize, memory);
-        run.Begin();
-        var busy = run.Run(stepped, stop);
+        var busy = _crew is null ? run.Run(stepped, stop) : run.RunShare(_crew, stepped, everywhere);
         var elapsed = Stopwatch.GetTimestamp() - started;
         return new SampledEpisodes(
             run.Memory.ToEpisodes(),
@@ -139,6 +145,8 @@ internal sealed class EpisodeSampler : IDisposable
         private readonly int?[] _end;
         private readonly EpisodeResult[] _running;
         private readonly List<EpisodeResult>[] _finished;
+        private readonly bool[] _isOwn;
+        private readonly bool[] _unstable;
 
         internal IterationRun(
             EpisodeSampler owner, SamplingPlan plan, long iteration, Explore policy, int noiseSize, RememberedRows? memory)
@@ -152,14 +160,20 @@ internal sealed class EpisodeSampler : IDisposable
             CorrelatedNoise.Apply(owner._noiseCorrelation, plan.Steps, _noise.Span<float>());
             _actions = new float[Environments.Count * ActionSize];
             _step = new int[Environments.Count];
-            _end = new int?[Environments.Count];
+            _end = new int?[plan.Tasks.Length];
+            _unstable = new bool[plan.Tasks.Length];
             _running = [.. plan.Tasks.Select(EpisodeResult.Start)];
             _finished = [.. plan.Tasks.Select(_ => new List<EpisodeResult>())];
+
+            // What this process plays.
+            _isOwn = owner._crew is { } crew
+                ? [.. EpisodeShares.Players(crew.Size, BatchCount, plan).Select(rank => rank == crew.Rank)]
+                : [.. Enumerable.Range(0, plan.Tasks.Length).Select(row => SamplingPlanModule.Plays(row, plan))];
 
             // The episode of each slot; −1: unused.
             _episodeOf = new int[Environments.Count];
             Array.Fill(_episodeOf, -1);
-            foreach (var episode in Played)
+            foreach (var episode in Own)
                 _episodeOf[SlotOf(episode)] = episode;
             _instanceOf = new int?[Environments.Count];
             if (OptionModule.ToObj(SamplingPlanModule.Instances(owner._instances, owner.InstanceCounts, plan)) is { } instances)
@@ -178,7 +192,7 @@ internal sealed class EpisodeSampler : IDisposable
         internal IReadOnlyList<EpisodeResult> First =>
             [.. Played.Select(row => _finished[row].Count > 0 ? _finished[row][0] : _running[row])];
 
-        internal int UnstableSteps { get; private set; }
+        internal int UnstableSteps => _unstable.Count(isUnstable => isUnstable);
 
         /// <summary>Steps of the plan behind the end of rows that ended after a success.</summary>
         internal long StepsLeftOut => _end.Sum(end => end is { } steps ? Math.Max(0, _plan.Steps - (long)steps) : 0);
@@ -188,27 +202,50 @@ internal sealed class EpisodeSampler : IDisposable
         private IEnumerable<int> Played =>
             Enumerable.Range(0, _plan.Tasks.Length).Where(row => SamplingPlanModule.Plays(row, _plan));
 
+        private IEnumerable<int> Own => Enumerable.Range(0, _plan.Tasks.Length).Where(row => _isOwn[row]);
+
+        private int BatchCount => Math.Min(Batches, _plan.Episodes);
+
         private int ActionSize => Environments.ActionSize;
 
-        internal void Begin()
+        /// <summary>Plays the rows of this process, and brings them to rank 0.</summary>
+        /// <returns>Ticks spent in environment steps.</returns>
+        internal long RunShare(Crew crew, Action<int> stepped, bool everywhere)
         {
-            Environments.ResetTo(_iteration, _instanceOf, slot => _episodeOf[slot] >= 0);
-            foreach (var episode in Played)
-                WriteObservation(SlotOf(episode), 0, Environments.Observations);
+            var (busy, failure) = (0L, (Exception?)null);
+            try
+            {
+                busy = Run(stepped, CancellationToken.None);
+            }
+            catch (Exception e)
+            {
+                // The other processes wait for the rows.
+                failure = e;
+            }
+
+            crew.Exchange(failure, WriteRows, rows => ReadRows(rows, stepped), everywhere);
+            return busy;
         }
 
         /// <returns>Ticks spent in environment steps.</returns>
         internal long Run(Action<int> stepped, CancellationToken stop)
         {
-            // Batch b holds episodes First(b) to First(b + 1) - 1 of every group.
-            var batches = Math.Min(Batches, _plan.Episodes);
-            int First(int batch) => _plan.Episodes * batch / batches;
+            Environments.ResetTo(_iteration, _instanceOf, slot => _episodeOf[slot] >= 0);
+            foreach (var episode in Own)
+                WriteObservation(SlotOf(episode), 0, Environments.Observations);
+
+            // Batch b holds episodes First(b) to First(b + 1) - 1 of every group. Actions of a batch are computed with all of its
+            // rows whoever plays them, because the size of a batch changes their last bits.
+            int First(int batch) => EpisodeShares.FirstOfBatch(BatchCount, batch, _plan);
             int Size(int batch) => First(batch + 1) - First(batch);
+            bool HasOwn(int batch) => Own.Any(row => row % _plan.Episodes >= First(batch) && row % _plan.Episodes < First(batch + 1));
+            int[] batches = [.. Enumerable.Range(0, BatchCount).Where(HasOwn)];
             var scheduler = new EpisodeScheduler(
-                [.. Enumerable.Range(0, batches).Select(batch => _plan.Groups * Size(batch))],
+                [.. batches.Select(batch => _plan.Groups * Size(batch))],
                 _plan.Steps,
-                (batch, t) => Act(batch, First(batch), Size(batch), t),
-                (batch, index) => Step((index / Size(batch) * _plan.Episodes) + First(batch) + (index % Size(batch))));
+                (own, t) => Act(batches[own], First(batches[own]), Size(batches[own]), t),
+                (own, index) => Step(
+                    (index / Size(batches[own]) * _plan.Episodes) + First(batches[own]) + (index % Size(batches[own]))));
             scheduler.Open();
 
             // Only the caller's thread reports progress.
@@ -224,8 +261,46 @@ internal sealed class EpisodeSampler : IDisposable
                 () => scheduler.Work(System.Environment.CurrentManagedThreadId != caller ? null : Report));
             stop.ThrowIfCancellationRequested();
             stepped(scheduler.TakeStepped());
-            UnstableSteps = Played.Count(episode => Environments.Unstable[SlotOf(episode)]);
+            foreach (var episode in Own)
+            {
+                _unstable[episode] = Environments.Unstable[SlotOf(episode)];
+                _owner._definesSuccess[_plan.Tasks[episode]] |= Environments.SuccessOf(SlotOf(episode)) is not null;
+            }
+
             return scheduler.StepTicks;
+        }
+
+        private void WriteRows(BinaryWriter rows)
+        {
+            int[] own = [.. Own];
+            rows.Write(own.Length);
+            foreach (var row in own)
+            {
+                rows.Write(row);
+                rows.Write(_unstable[row]);
+                rows.Write(_owner._definesSuccess[_plan.Tasks[row]]);
+                rows.Write(_end[row] ?? -1);
+                rows.Write(_finished[row].Count);
+                foreach (var result in _finished[row].Append(_running[row]))
+                    result.Write(rows);
+                Memory.WriteRow(rows, row);
+            }
+        }
+
+        private void ReadRows(BinaryReader rows, Action<int> stepped)
+        {
+            for (var left = rows.ReadInt32(); left > 0; left--)
+            {
+                var row = rows.ReadInt32();
+                _unstable[row] = rows.ReadBoolean();
+                _owner._definesSuccess[_plan.Tasks[row]] |= rows.ReadBoolean();
+                _end[row] = rows.ReadInt32() is >= 0 and var end ? end : null;
+                for (var finished = rows.ReadInt32(); finished > 0; finished--)
+                    _finished[row].Add(EpisodeResult.Read(rows, _plan.Tasks[row]));
+                _running[row] = EpisodeResult.Read(rows, _plan.Tasks[row]);
+                Memory.ReadRow(rows, row);
+                stepped(Memory.Lengths[row]);
+            }
         }
 
         /// <summary>Computes the actions of a batch: of episodes first … first + count − 1 of every group.</summary>
@@ -254,7 +329,7 @@ internal sealed class EpisodeSampler : IDisposable
             var slot = SlotOf(episode);
 
             // Rows that are not played, and later steps of one whose physics failed or that ended after a success, are padding.
-            if (_episodeOf[slot] < 0 || Environments.Ended(slot) || _step[slot] >= _end[slot])
+            if (_episodeOf[slot] < 0 || Environments.Ended(slot) || _step[slot] >= _end[episode])
                 return false;
             Environments.StepAlone(slot, _actions.AsSpan(slot * ActionSize, ActionSize));
             if (Environments.Unstable[slot])
@@ -265,7 +340,7 @@ internal sealed class EpisodeSampler : IDisposable
             Memory.WriteReward(episode, step, reward, isTerminal);
             _running[episode] = _running[episode].After(Environments.Rewards[slot], Environments.Success[slot]);
             if (_running[episode].Ever)
-                _end[slot] ??= step + 1 + _plan.AfterSuccess?.Value;
+                _end[episode] ??= step + 1 + _plan.AfterSuccess?.Value;
             if (isTerminal)
                 _finished[episode].Add(_running[episode]);
             if (isTerminal && step + 1 < _plan.Steps)
@@ -278,7 +353,7 @@ internal sealed class EpisodeSampler : IDisposable
         /// <summary>Starts another episode of a row with a step.</summary>
         private void Restart(int episode, int slot, int step)
         {
-            (_running[episode], _end[slot]) = (EpisodeResult.Start(_plan.Tasks[episode]), null);
+            (_running[episode], _end[episode]) = (EpisodeResult.Start(_plan.Tasks[episode]), null);
             Memory.Restart(episode, step);
 
             // Numbers that no iteration has.

@@ -15,6 +15,18 @@ internal readonly record struct EpisodeResult(int Task, double Return, bool Ever
 
     /// <summary>After a further step.</summary>
     internal EpisodeResult After(double reward, bool success) => new(Task, Return + reward, Ever || success, success);
+
+    /// <summary>Writes all but the task.</summary>
+    internal void Write(BinaryWriter writer)
+    {
+        writer.Write(Return);
+        writer.Write(Ever);
+        writer.Write(AtEnd);
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    internal static EpisodeResult Read(BinaryReader reader, int task) =>
+        new(task, reader.ReadDouble(), reader.ReadBoolean(), reader.ReadBoolean());
 }
 
 /// <summary>The episodes of an iteration, and the sampling time.</summary>

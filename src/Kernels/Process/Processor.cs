@@ -31,6 +31,26 @@ public static partial class Processor
         }
     }
 
+    /// <summary>Processors of this machine.</summary>
+    internal static int Online => CountOf(File.ReadAllText("/sys/devices/system/cpu/online"));
+
+    /// <summary>Those that this process may use.</summary>
+    internal static int Allowed
+    {
+        get
+        {
+            const string name = "Cpus_allowed_list:";
+            return CountOf(File.ReadLines("/proc/self/status").First(line => line.StartsWith(name, StringComparison.Ordinal))[name.Length..]);
+        }
+    }
+
+    /// <summary>Numbers in a list of the kernel: "0-3,8" has five.</summary>
+    private static int CountOf(string list) => list.Trim().Split(',').Sum(range =>
+    {
+        int[] ends = [.. range.Split('-').Select(end => int.Parse(end, CultureInfo.InvariantCulture))];
+        return ends[^1] - ends[0] + 1;
+    });
+
     /// <summary>Applied settings, as <c>NAME=value</c> with the reason.</summary>
     public static IReadOnlyList<string> Settings => s_applied.Value;
 

@@ -19,6 +19,18 @@ let private statistics (agent: OnPolicyAgent) =
         "statistics/return", tasks
     ]
 
+/// Whether actions depend on the tensor of this name.
+[<CompiledName("IsPlayed")>]
+let isPlayed (name: string) =
+    // Names of a task's own agent begin with "task/NUMBER/".
+    let own =
+        if name.StartsWith "task/" then
+            name.Substring(name.IndexOf('/', 5) + 1)
+        else
+            name
+
+    [ "policy/"; "fixed/"; "statistics/" ] |> List.exists own.StartsWith
+
 /// Names of a policy that plays a later iteration, and of the statistics that scale its observations.
 let private earlier i = $"earlier/{i}", $"earlier/{i}/obs"
 

@@ -5,6 +5,7 @@ using MtrlFunctional.Algorithms;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Networks;
+using MtrlFunctional.Processes;
 using MtrlFunctional.Randomness;
 using MtrlFunctional.Sampling;
 using MtrlFunctional.Surgery;
@@ -223,10 +224,11 @@ internal sealed class OnPolicyLearner : ILearner, IExploringPolicy
             return NonFiniteModule.SumsAreFinite([action]) ? action : throw Unplayable(fault);
         }
 
+        PolicyTensors Tensors() => new(player.Named());
         return _agent.MemorySize == 0
-            ? new Player(Act)
+            ? new Player(Act, Tensors: Tensors)
             : new Player(
-                Act, () => new RememberedRows((memory, rows) => player.Remember(Placed(memory), Placed(rows)), _agent.MemorySize));
+                Act, () => new RememberedRows((memory, rows) => player.Remember(Placed(memory), Placed(rows)), _agent.MemorySize), Tensors);
     }
 
     /// <summary>

@@ -3,6 +3,7 @@ using Microsoft.FSharp.Core;
 using MtrlFunctional.Algorithms;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
+using MtrlFunctional.Processes;
 using MtrlFunctional.Sampling;
 using MtrlFunctional.Statistics;
 using MtrlFunctional.Storage;
@@ -25,6 +26,8 @@ internal sealed class OnPolicyTrainer : ITrainer
     private readonly Throughput _speed;
     private readonly EpisodeSampler _sampler;
     private readonly OnPolicyLearner _learner;
+    private readonly IterationPlayer _player;
+    private readonly Crew? _crew;
     private readonly int _tasks;
     private readonly bool _isAsynchronous;
     private readonly Dictionary<string, double> _losses = [];
@@ -41,16 +44,17 @@ internal sealed class OnPolicyTrainer : ITrainer
     /// <param name="speed">Counts steps and updates.</param>
     /// <param name="families">Creates the environments; null: the family that the experiment names.</param>
     /// <param name="agents">Creates the agent; null: by the catalogue.</param>
+    /// <param name="crew">Processes that each play a share of the episodes; null: this one plays all.</param>
     /// <exception cref="MtrlException">A task or GPU is not available, or too little memory.</exception>
     internal OnPolicyTrainer(
         Experiment experiment, Checkpoint? checkpoint, LoopProgress progress, Throughput speed, FamilyOf? families = null,
-        AgentOf? agents = null)
+        AgentOf? agents = null, Crew? crew = null)
     {
-        (_experiment, _progress, _speed, _tasks) = (experiment, progress, speed, experiment.Environment.NumEnvs);
+        (_experiment, _progress, _speed, _tasks, _crew) = (experiment, progress, speed, experiment.Environment.NumEnvs, crew);
         Threads = RunComponents.ThreadsOf(experiment, checkpoint);
         _isAsynchronous = AlgorithmKeysModule.OnPolicy(experiment.Agent.Algorithm).Asynchronous;
         _success = TaskSuccess.Of(experiment);
-        _sampler = new EpisodeSampler(experiment, Threads, families);
+        _sampler = new EpisodeSampler(experiment, Threads, families, crew: crew);
         try
         {
             if (experiment.Behaviour.SeparateEvaluation)
@@ -59,14 +63,18 @@ internal sealed class OnPolicyTrainer : ITrainer
             _evaluator = experiment.Behaviour.SeparateEvaluation ? AdaptedEvaluator.Of(experiment, Threads, families) : null;
             _learner = (OnPolicyLearner)Training.Learner.Create(
                 experiment, _sampler.Spec, Threads, setting => (agents ?? Catalogue.Create)(setting, experiment));
+            crew?.Prepare(experiment, Threads);
         }
         catch
         {
+            _learner?.Dispose();
             _evaluator?.Dispose();
             EvaluationEnvironments?.Dispose();
             _sampler.Dispose();
             throw;
         }
+
+        _player = new IterationPlayer(experiment, _sampler, _learner);
     }
 
     /// <inheritdoc/>
@@ -196,9 +204,7 @@ internal sealed class OnPolicyTrainer : ITrainer
         return new PublishedPolicy(players[^1], _learner.Updates, _learner.Updates + iterations - 1);
     }
 
-    /// <summary>
-    /// Plays the rounds of an iteration: each but the first by policies adapted to the rounds before.
-    /// </summary>
+    /// <summary>Plays an iteration, of which the other processes play their shares.</summary>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     private SampledEpisodes Play(long iteration, Player player, Action pulse, CancellationToken stop)
     {
@@ -213,18 +219,14 @@ internal sealed class OnPolicyTrainer : ITrainer
 
         try
         {
-            var count = SamplingPlanModule.Rounds(_experiment);
-            SampledEpisodes Round(Player by, int round)
-            {
-                var number = (iteration * count) + round;
-                var plan = _sampler.PlanOf(number);
-                return _sampler.Sample(_success?.Allot(plan) ?? plan, number, by, _learner.NoiseSize, Stepped, stop);
-            }
-
-            List<SampledEpisodes> rounds = [Round(player, 0)];
-            while (rounds.Count < count)
-                rounds.Add(Round(_learner.Adapted(SampledEpisodes.Together(rounds).Episodes)!.Exploring, rounds.Count));
-            return SampledEpisodes.Together(rounds);
+            SamplingPlan Allot(SamplingPlan plan) => _success?.Allot(plan) ?? plan;
+            SampledEpisodes Rounds() => _player.Play(iteration, player, Allot, Stepped, stop);
+            return _crew is null
+                ? Rounds()
+                : _crew.Play(
+                    iteration,
+                    order => EpisodeServer.Write(order, Allot(_sampler.PlanOf(iteration)).Played, _learner.Updates, player.Tensors!()),
+                    Rounds);
         }
         finally
         {

@@ -11,7 +11,7 @@ namespace MtrlFunctional.Training;
 internal sealed record OpenedRun(Experiment Experiment, RunFolder Folder, RunLock Lock, Checkpoint? Checkpoint)
 {
     /// <summary>Opens the folder of the experiment's first seed. After a failure, also of <paramref name="create"/>, it is as before.</summary>
-    /// <inheritdoc cref="TrainingRun.Start(Experiment, Extensions, Action{string})"/>
+    /// <inheritdoc cref="TrainingRun.Start(Experiment, Extensions, Action{string}, Processes.Crew)"/>
     internal static T Start<T>(Experiment experiment, Extensions extensions, Action<string>? notice, Func<OpenedRun, T> create)
     {
         Script.RequireRun();
@@ -56,7 +56,7 @@ internal sealed record OpenedRun(Experiment Experiment, RunFolder Folder, RunLoc
     }
 
     /// <summary>Opens the folder of a run at its newest whole checkpoint.</summary>
-    /// <inheritdoc cref="TrainingRun.Resume(string, Extensions, Action{string}, int?, int?)"/>
+    /// <inheritdoc cref="TrainingRun.Resume(string, Extensions, Action{string}, int?, int?, Processes.Crew)"/>
     internal static T Resume<T>(
         string folder, Extensions extensions, Action<string>? notice, int? steps, int? threads, Func<OpenedRun, T> create)
     {

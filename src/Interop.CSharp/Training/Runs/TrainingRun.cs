@@ -1,5 +1,6 @@
 using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
+using MtrlFunctional.Processes;
 using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Training;
@@ -46,6 +47,7 @@ public sealed class TrainingRun : IDisposable
     private Checkpoint? _saved;
     private long[] _savedCounters = [];
     private readonly Callbacks _callbacks;
+    private readonly Crew? _crew;
     private bool _endsEarly;
     private volatile Exception? _stallFailure;
     private EvaluationResult? _evaluation;
@@ -55,15 +57,16 @@ public sealed class TrainingRun : IDisposable
     private TimeSpan _prepared;
     private TimeSpan _processorStarted = Environment.CpuUsage.TotalTime;
 
-    private TrainingRun(OpenedRun opened, Extensions extensions, Action<string>? notice)
+    private TrainingRun(OpenedRun opened, Extensions extensions, Action<string>? notice, Crew? crew)
     {
         var (experiment, folder, runLock, checkpoint) = opened;
         (_experiment, _folder, _lock, _saved) = (experiment, folder, runLock, checkpoint);
-        _callbacks = extensions.Callbacks;
+        (_callbacks, _crew) = (extensions.Callbacks, crew);
+        crew?.Require(experiment);
         _boundaries = LoopBoundaries.OfExperiment(experiment);
         Progress = new LoopProgress(experiment.Environment.NumEnvs);
         _trainer = ChoicesModule.IsOnPolicy(experiment.Choices)
-            ? new OnPolicyTrainer(experiment, checkpoint, Progress, _speed, extensions.Family, extensions.Agent)
+            ? new OnPolicyTrainer(experiment, checkpoint, Progress, _speed, extensions.Family, extensions.Agent, crew)
             : new OffPolicyTrainer(experiment, checkpoint, Progress, _speed, extensions.Family, extensions.Agent, folder.Path);
         try
         {
@@ -133,19 +136,22 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Starts a run of the experiment's first seed in its folder.</summary>
     /// <param name="experiment">A resolved experiment.</param>
     /// <param name="notice">Receives messages for the user, such as a resumed checkpoint.</param>
+    /// <param name="crew">Processes that play the episodes of an on-policy agent together with this one; null: none.</param>
     /// <returns>The run; resumed if the folder holds a checkpoint of the same experiment.</returns>
     /// <exception cref="MtrlException">The folder is in use, unwritable or holds another experiment; too little memory or space on the disk, or no GPU.</exception>
-    public static TrainingRun Start(Experiment experiment, Action<string>? notice = null) =>
-        Start(experiment, Extensions.None, notice);
+    public static TrainingRun Start(Experiment experiment, Action<string>? notice = null, Crew? crew = null) =>
+        Start(experiment, Extensions.None, notice, crew);
 
     /// <summary>Starts a run with parts that a program adds.</summary>
     /// <param name="experiment">An experiment that was resolved with these extensions.</param>
     /// <param name="extensions">Environments and callbacks; surgery and networks are the experiment's.</param>
     /// <param name="notice">Receives messages for the user, such as a resumed checkpoint.</param>
+    /// <param name="crew">Processes that play the episodes of an on-policy agent together with this one; null: none.</param>
     /// <returns>The run; resumed if the folder holds a checkpoint of the same experiment.</returns>
     /// <exception cref="MtrlException">As the other <c>Start</c>, or a part that the experiment names was not given.</exception>
-    public static TrainingRun Start(Experiment experiment, Extensions extensions, Action<string>? notice = null) =>
-        OpenedRun.Start(experiment, extensions, notice, opened => new TrainingRun(opened, extensions, notice));
+    public static TrainingRun Start(
+        Experiment experiment, Extensions extensions, Action<string>? notice = null, Crew? crew = null) =>
+        OpenedRun.Start(experiment, extensions, notice, opened => new TrainingRun(opened, extensions, notice, crew));
 
     /// <summary>Rejects runs if a disk cannot hold the files of all of them, before the first run is started.</summary>
     /// <param name="runs">Resolved experiments, which are trained one after the other, each for its first seed.</param>
@@ -159,11 +165,12 @@ public sealed class TrainingRun : IDisposable
     /// <param name="notice">Receives messages for the user, such as a damaged checkpoint that was skipped.</param>
     /// <param name="steps">A larger number of vector steps than the run was started with; null: that number.</param>
     /// <param name="threads">Another number of threads, 1 to 1024: sums are rounded otherwise from there; null: that of the run.</param>
+    /// <param name="crew">Processes that play the episodes of an on-policy agent together with this one; null: none.</param>
     /// <returns>The run.</returns>
     /// <exception cref="MtrlException">No run or no usable checkpoint there, it is in use, it has more steps already, or too little space on the disk for that many.</exception>
     public static TrainingRun Resume(
-        string folder, Action<string>? notice = null, int? steps = null, int? threads = null) =>
-        Resume(folder, Extensions.None, notice, steps, threads);
+        string folder, Action<string>? notice = null, int? steps = null, int? threads = null, Crew? crew = null) =>
+        Resume(folder, Extensions.None, notice, steps, threads, crew);
 
     /// <summary>Resumes a run that was started with extensions.</summary>
     /// <param name="folder">The folder of the run, or of its newest checkpoint.</param>
@@ -171,11 +178,13 @@ public sealed class TrainingRun : IDisposable
     /// <param name="notice">Receives messages for the user, such as a damaged checkpoint that was skipped.</param>
     /// <param name="steps">A larger number of vector steps than the run was started with; null: that number.</param>
     /// <param name="threads">Another number of threads, 1 to 1024: sums are rounded otherwise from there; null: that of the run.</param>
+    /// <param name="crew">Processes that play the episodes of an on-policy agent together with this one; null: none.</param>
     /// <returns>The run.</returns>
     /// <exception cref="MtrlException">As the other <c>Resume</c>, or a part that the configuration names was not given.</exception>
     public static TrainingRun Resume(
-        string folder, Extensions extensions, Action<string>? notice = null, int? steps = null, int? threads = null) =>
-        OpenedRun.Resume(folder, extensions, notice, steps, threads, opened => new TrainingRun(opened, extensions, notice));
+        string folder, Extensions extensions, Action<string>? notice = null, int? steps = null, int? threads = null,
+        Crew? crew = null) =>
+        OpenedRun.Resume(folder, extensions, notice, steps, threads, opened => new TrainingRun(opened, extensions, notice, crew));
 
     /// <summary>Trains until all steps are done or a stop is requested.</summary>
     /// <param name="publish">Receives the progress several times a second; null: none.</param>
@@ -187,6 +196,8 @@ public sealed class TrainingRun : IDisposable
     /// </exception>
     public TrainingEnd Run(Action<TrainingProgress>? publish = null, CancellationToken stop = default)
     {
+        using var asked = CancellationTokenSource.CreateLinkedTokenSource(stop, _crew?.StopAsked ?? CancellationToken.None);
+        stop = asked.Token;
         VectorEnvironment?[] environments = [_trainer.Environments, _trainer.EvaluationEnvironments];
         _prepared = _speed.Total;
 

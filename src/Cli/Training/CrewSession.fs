@@ -1,0 +1,28 @@
+/// A command that trains, in processes that a launcher of MPI started together.
+module MtrlFunctional.Cli.Training.CrewSession
+
+open System
+open MtrlFunctional
+open MtrlFunctional.Cli.With
+open MtrlFunctional.Processes
+
+/// Runs the command at rank 0; the other processes play episodes for it and print nothing. Without a launcher, or `alone`, the
+/// command runs without others. `words` are those of the command.
+let run alone detach words (command: Crew | null -> int) =
+    let joined =
+        if alone then
+            null
+        else
+            Crew.Join(words, Action<string> TrainingSession.notice)
+
+    match joined with
+    | null -> command null
+    | crew ->
+        use crew = crew
+
+        if crew.Rank = 0 then
+            command crew
+        else
+            use signals = new StopSignals(ignoreHangup = detach)
+            crew.Serve(signals.Token, Given.extensions ())
+            ExitCode.Done

@@ -1,0 +1,58 @@
+/// The rows of an iteration, divided among processes. A row is the same whoever plays it.
+module internal MtrlFunctional.Experiments.EpisodeShares
+
+/// The first row of each group in a batch; batches have about equally many.
+[<CompiledName("FirstOfBatch")>]
+let firstOfBatch batches batch plan = plan.Episodes * batch / batches
+
+/// A process with more rows than this, relative to the mean, would make the others wait.
+[<Literal>]
+let private Uneven = 1.1
+
+/// The process that plays each row; −1: a row that is not played. A process computes the actions of every batch of which it
+/// plays a row: so each has whole batches where that divides the rows evenly, else consecutive rows of all groups.
+[<CompiledName("Players")>]
+let players processes batches plan : int[] =
+    let rows =
+        [|
+            for row in 0 .. plan.Tasks.Length - 1 do
+                if SamplingPlan.plays row plan then
+                    row
+        |]
+        |> Array.sortBy (fun row -> row % plan.Episodes, row / plan.Episodes)
+
+    let batchOf row =
+        seq { 1..batches }
+        |> Seq.findIndex (fun next -> row % plan.Episodes < firstOfBatch batches next plan)
+
+    let inBatches = rows |> Array.map (fun row -> batchOf row * processes / batches)
+    let inTurn = rows |> Array.mapi (fun i _ -> i * processes / rows.Length)
+
+    let mean = float rows.Length / float processes
+
+    let isEven =
+        inBatches
+        |> Array.countBy id
+        |> Array.forall (fun (_, count) -> float count <= Uneven * mean)
+
+    let players = Array.create plan.Tasks.Length -1
+    Array.iter2 (Array.set players) rows (if isEven then inBatches else inTurn)
+    players
+
+/// Why several processes cannot play the episodes of an experiment together; none: they can.
+[<CompiledName("Refusal")>]
+let refusal processes (e: Experiment) : string option =
+    if not (Choices.isOnPolicy e.Choices) then
+        Some
+            $"{processes:N0} processes cannot share an off-policy agent: its updates take the time, not its episodes. Train on-policy agents (agent=mtppo, mttrpo, impala, …) with several processes, or one seed in each process: --alone with its own setup.seed."
+    elif (AlgorithmKeys.onPolicy e.Agent.Algorithm).Asynchronous then
+        Some
+            $"agent.on_policy.asynchronous=True: actors that do not wait play in one process; here are {processes:N0}. Use a fixed lag: agent.on_policy.asynchronous=False."
+    else
+        let rows = Array.sum (SamplingPlan.ofExperiment 0L e).Played
+
+        if rows < processes then
+            Some
+                $"{processes:N0} processes, but an iteration has {rows:N0} episodes. Start at most {rows:N0}, or raise agent.on_policy.batch_size."
+        else
+            None

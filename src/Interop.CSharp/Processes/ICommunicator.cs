@@ -1,0 +1,20 @@
+namespace MtrlFunctional.Processes;
+
+/// <summary>Processes that were started together; rank 0 leads. Each function is called in all of them, in the same order.</summary>
+/// <remarks>One thread at a time calls. The caller disposes it, in all processes.</remarks>
+internal interface ICommunicator : IDisposable
+{
+    /// <summary>The number of this process, from 0.</summary>
+    int Rank { get; }
+
+    /// <summary>Processes.</summary>
+    int Size { get; }
+
+    /// <summary>Bytes of each process, at rank 0.</summary>
+    /// <returns>Those of each rank in order; in the other processes none.</returns>
+    byte[][] Gather(byte[] bytes);
+
+    /// <summary>Bytes of rank 0, in all processes.</summary>
+    /// <param name="bytes">Those of rank 0; the others give any.</param>
+    byte[] Broadcast(byte[] bytes);
+}

@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Reflection;
+using Microsoft.FSharp.Collections;
+using MtrlFunctional.Physics;
+using MtrlFunctional.Tensors;
+using MtrlFunctional.Training;
+
+namespace MtrlFunctional.Processes;
+
+/// <summary>What is equal in all processes of a run, or they would not do the same.</summary>
+/// <param name="Values">In the order of their names.</param>
+/// <param name="Processor">May differ, which is reported.</param>
+internal sealed record ProcessFacts(IReadOnlyList<string> Values, string Processor)
+{
+    private static readonly string[] _names = ["the command", "the program", "its build", "MPI", "libtorch", "MuJoCo"];
+
+    /// <summary>Those of this process.</summary>
+    /// <param name="words">The command.</param>
+    /// <param name="library">Name and version of the MPI library.</param>
+    /// <exception cref="PhysicsException">MuJoCo is missing.</exception>
+    /// <exception cref="DllNotFoundException">libtorch is missing.</exception>
+    internal static ProcessFacts Own(IEnumerable<string> words, string library) => new(
+        [
+            string.Join(' ', words),
+            typeof(Crew).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "",
+            typeof(Crew).Assembly.ManifestModule.ModuleVersionId.ToString(),
+            library,
+            Libtorch.Version,
+            Model.EngineVersion.ToString(CultureInfo.InvariantCulture),
+        ],
+        $"{Tensors.Processor.ModelName}, {NativeKernels.InstructionSet}");
+
+    /// <summary>Writes them for <see cref="Read"/>.</summary>
+    internal void Write(BinaryWriter writer)
+    {
+        foreach (var value in Values)
+            writer.Write(value);
+        writer.Write(Processor);
+    }
+
+    /// <summary>Those of another process.</summary>
+    internal static ProcessFacts Read(BinaryReader reader) => new([.. _names.Select(_ => reader.ReadString())], reader.ReadString());
+
+    /// <summary>Rejects processes that differ, and reports what may change a run.</summary>
+    /// <param name="ranks">The facts of each, in order.</param>
+    /// <param name="notice">Receives the reports.</param>
+    /// <exception cref="MtrlException">The message names ranks and facts.</exception>
+    internal static void Compare(IReadOnlyList<ProcessFacts> ranks, Action<string> notice)
+    {
+        var differences = Launch.Differences(ListModule.OfSeq(
+            ranks.Select(facts => ListModule.OfSeq(_names.Zip(facts.Values, Tuple.Create)))));
+        if (!differences.IsEmpty)
+            throw new MtrlException($"the processes differ. {string.Join("; ", differences)}.");
+        foreach (var (rank, facts) in ranks.Index().Where(other => other.Item.Processor != ranks[0].Processor))
+            notice(
+                $"rank {rank} has another processor ({facts.Processor}) than rank 0 ({ranks[0].Processor}): its actions may differ in the last "
+                + "bits, and so the run from that of one process.");
+        var (allowed, online) = (Tensors.Processor.Allowed, Tensors.Processor.Online);
+        if (allowed < online)
+            notice(
+                $"rank 0 is bound to {allowed:N0} of {online:N0} processors, and its updates have no others. 'mpirun --bind-to none' binds no process.");
+    }
+}

@@ -1,0 +1,165 @@
+using MtrlFunctional.Experiments;
+using MtrlFunctional.Processes;
+using MtrlFunctional.Storage;
+using MtrlFunctional.Tests.Storage;
+using MtrlFunctional.Training;
+using NUnit.Framework;
+
+namespace MtrlFunctional.Tests.Processes;
+
+/// <summary>Runs whose episodes several processes play: the bits of one process, whatever their number.</summary>
+[TestFixture]
+public class CrewTests
+{
+    private static readonly string[] _tasks = ["env=metaworld-mt10", "env.tasks=[reach-v3,drawer-close-v3]"];
+    private static readonly string[] _hidden = ["env=metaworld-ml1", "env.benchmark.env_name=reach"];
+    private static readonly string[] _batches = ["agent.on_policy.batch_size=120", "agent.on_policy.minibatch_size=30"];
+
+    private static readonly Dictionary<string, string[]> _agents = new()
+    {
+        ["mtppo"] =
+        [
+            .. _tasks, .. _batches, "agent=mtppo", "agent.on_policy.min_episodes=1", "agent.on_policy.unsolved_std=0.5",
+            "agent.on_policy.steps_after_success=2",
+        ],
+        ["tasks in turn"] =
+        [
+            .. _tasks, .. _batches, "agent=mtppo", "behaviour.equal_episodes_per_task=False", "agent.on_policy.workers=2",
+            "agent.on_policy.std_per_task=False",
+        ],
+        ["lag"] = [.. _tasks, .. _batches, "agent=impala", "agent.on_policy.lag=1"],
+        ["mttrpo"] = [.. _tasks, .. _batches, "agent=mttrpo"],
+        ["surgery"] = [.. _tasks, .. _batches, "agent=mtppo", "agent.surgery.method=pcgrad"],
+        ["an agent each"] = [.. _tasks, .. _batches, "agent=mtppo", "agent.multitask.model=separate"],
+        ["rl2"] = [.. _hidden, .. _batches, "agent=rl2", "agent.rl2.episodes_per_trial=2", "agent.rl2.exploration_episodes=1", "agent.rl2.units=8"],
+        ["maml"] = [.. _hidden, "agent=maml", "agent.maml.meta_batch_size=3", "agent.maml.episodes_per_step=4"],
+    };
+
+    private static IEnumerable<TestCaseData> Cases() =>
+        from agent in _agents.Keys
+        from size in agent == "mtppo" ? new[] { 1, 2, 3, 4, 5 } : [3]
+        select new TestCaseData(agent, size);
+
+    [TestCaseSource(nameof(Cases))]
+    public void AnyNumberOfProcessesTrainsWhatOneTrains(string agent, int size)
+    {
+        using var folder = new TemporaryFolder();
+        var (alone, together) = (Small(folder["alone"], _agents[agent]), Small(folder["together"], _agents[agent]));
+        using (var run = TrainingRun.Start(alone))
+            run.Run();
+        ThreadCommunicator.Run(size, crew =>
+        {
+            using var run = TrainingRun.Start(together, crew: crew);
+            return run.Run();
+        });
+        Assert.That(State(folder["together"]), Is.EqualTo(State(folder["alone"])));
+    }
+
+    [Test]
+    public void AStopOfAnyProcessSavesAndAnyNumberOfThemGoesOn()
+    {
+        using var folder = new TemporaryFolder();
+        var (alone, together) = (Small(folder["alone"], _agents["lag"]), Small(folder["together"], _agents["lag"]));
+        using (var run = TrainingRun.Start(alone))
+            run.Run();
+        TrainingEnd Train(int size, bool stops) => ThreadCommunicator.Run(
+            size,
+            crew =>
+            {
+                using var run = TrainingRun.Start(together, crew: crew);
+                return run.Run();
+            },
+            new CancellationToken(stops));
+        Assert.Multiple(() =>
+        {
+            Assert.That(Train(2, stops: true), Is.EqualTo(TrainingEnd.Stopped));
+            Assert.That(State(folder["together"]).Step, Is.LessThan(State(folder["alone"]).Step));
+            Assert.That(Train(3, stops: false), Is.EqualTo(TrainingEnd.Finished));
+            Assert.That(State(folder["together"]), Is.EqualTo(State(folder["alone"])));
+        });
+    }
+
+    [Test]
+    public void OneCrewTrainsOneRunAfterTheOther()
+    {
+        using var folder = new TemporaryFolder();
+        var state = ThreadCommunicator.Run(2, crew =>
+        {
+            foreach (var name in new[] { "first", "second" })
+            {
+                using var run = TrainingRun.Start(Small(folder[name], _agents["mttrpo"]), crew: crew);
+                run.Run();
+            }
+
+            return State(folder["second"]);
+        });
+        Assert.That(state, Is.EqualTo(State(folder["first"])));
+    }
+
+    [TestCase("agent=state_sac", "off-policy")]
+    [TestCase("agent.on_policy.asynchronous=True agent.on_policy.lag=1", "asynchronous")]
+    [TestCase("agent.on_policy.batch_size=20 agent.on_policy.minibatch_size=20", "has 2 episodes")]
+    public void WhatSeveralProcessesCannotShareIsRefused(string words, string why)
+    {
+        using var folder = new TemporaryFolder();
+        var experiment = Small(folder["run"], [.. _tasks, "agent=mtppo", .. words.Split(' ')]);
+        var refused = ThreadCommunicator.Run(3, crew => Assert.Throws<MtrlException>(() => TrainingRun.Start(experiment, crew: crew).Dispose()));
+        Assert.That(refused!.Message, Does.Contain(why).And.Contain("3"));
+        Assert.That(Directory.Exists(folder["run"]), Is.False);
+    }
+
+    [Test]
+    public void TheFailureOfAProcessNamesItAndTheOthersGoOn([Values] bool everywhere)
+    {
+        var processes = ThreadCommunicator.Create(3);
+        string[] Of(int rank)
+        {
+            using var crew = new Crew(processes[rank]);
+            var read = new List<string>();
+            void Exchange(Exception? failure) =>
+                crew.Exchange(failure, writer => writer.Write($"rows of {rank}"), reader => read.Add(reader.ReadString()), everywhere);
+            try
+            {
+                Exchange(rank == 1 ? new MtrlException("no arm", ExitCode.WrongInput) : null);
+            }
+            catch (MtrlException e) when (rank == 0)
+            {
+                read.Add($"{e.ExitCode}: {e.Message}");
+            }
+            catch (Crew.AnsweredException)
+            {
+                read.Add("answered");
+            }
+
+            Exchange(null);
+
+            // Rank 0 ends the others.
+            if (rank > 0)
+                crew.Serve();
+            return [.. read];
+        }
+
+        var others = new[] { 1, 2 }.Select(rank => Task.Run(() => Of(rank))).ToArray();
+        string[] Rows(int but) => everywhere ? [.. new[] { 0, 1, 2 }.Where(rank => rank != but).Select(rank => $"rows of {rank}")] : [];
+        Assert.Multiple(() =>
+        {
+            Assert.That(Of(0), Is.EqualTo(new[] { $"2: rank 1 on {Environment.MachineName}: no arm", "rows of 1", "rows of 2" }));
+            Assert.That(others[0].Result, Is.EqualTo(Rows(1).Prepend("answered")));
+            Assert.That(others[1].Result, Is.EqualTo(everywhere ? Rows(2).Prepend("answered") : []));
+        });
+    }
+
+    /// <summary>What training has come to.</summary>
+    private static (long Step, string Agent, string Tasks) State(string basePath)
+    {
+        var checkpoint = RunFolder.OfSeed(Path.Combine(basePath, "small"), 1).Checkpoints.Latest()!;
+        string Hash(string name) => checkpoint.Files.FirstOrDefault(file => file.Name == name)?.Sha256 ?? "";
+        return (checkpoint.Info.Step, Hash(RunState.AgentFile), Hash("task_episodes.safetensors"));
+    }
+
+    private static Experiment Small(string basePath, string[] words) => ExperimentResolver.Resolve(
+    [
+        $"setup.base_path={basePath}", "setup.name=small", "setup.seed=1", "setup.threads=2", "setup.device=cpu", "env.horizon=10",
+        "experiment.num_train_steps=150", "experiment.eval_freq=100000", "experiment.num_eval_episodes=1", "agent.actor.hidden_dim=8", .. words,
+    ]);
+}

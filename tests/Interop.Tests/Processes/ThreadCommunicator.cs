@@ -1,0 +1,74 @@
+using MtrlFunctional.Processes;
+
+namespace MtrlFunctional.Tests.Processes;
+
+/// <summary>Threads of one process in the place of processes.</summary>
+internal sealed class ThreadCommunicator : ICommunicator
+{
+    private readonly Meeting _meeting;
+
+    private ThreadCommunicator(Meeting meeting, int rank) => (_meeting, Rank) = (meeting, rank);
+
+    /// <inheritdoc/>
+    public int Rank { get; }
+
+    /// <inheritdoc/>
+    public int Size => _meeting.Rows.Length;
+
+    /// <summary>As many as there are ranks.</summary>
+    internal static ThreadCommunicator[] Create(int size)
+    {
+        var meeting = new Meeting(new byte[size][], new Barrier(size));
+        return [.. Enumerable.Range(0, size).Select(rank => new ThreadCommunicator(meeting, rank))];
+    }
+
+    /// <summary>Runs the work of rank 0 on this thread, while the others serve it.</summary>
+    /// <param name="size">Ranks.</param>
+    /// <param name="lead">Rank 0.</param>
+    /// <param name="stops">When the others are asked to stop.</param>
+    internal static T Run<T>(int size, Func<Crew, T> lead, CancellationToken stops = default)
+    {
+        var processes = Create(size);
+        var others = processes[1..].Select(process => Task.Factory.StartNew(
+            () =>
+            {
+                using var crew = new Crew(process);
+                crew.Serve(stops);
+            },
+            TaskCreationOptions.LongRunning)).ToArray();
+        T result;
+        using (var crew = new Crew(processes[0]))
+            result = lead(crew);
+        Task.WaitAll(others);
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public byte[][] Gather(byte[] bytes)
+    {
+        _meeting.Rows[Rank] = bytes;
+        _meeting.Barrier.SignalAndWait();
+        byte[][] rows = Rank == 0 ? [.. _meeting.Rows] : [];
+        _meeting.Barrier.SignalAndWait();
+        return rows;
+    }
+
+    /// <inheritdoc/>
+    public byte[] Broadcast(byte[] bytes)
+    {
+        if (Rank == 0)
+            _meeting.Rows[0] = bytes;
+        _meeting.Barrier.SignalAndWait();
+        var all = _meeting.Rows[0];
+        _meeting.Barrier.SignalAndWait();
+        return all;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        // The others may still use the meeting.
+    }
+
+    private sealed record Meeting(byte[][] Rows, Barrier Barrier);
+}

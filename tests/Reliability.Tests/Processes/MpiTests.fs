@@ -1,0 +1,199 @@
+namespace MtrlFunctional.Reliability.Tests
+
+open System
+open System.Diagnostics
+open System.IO
+open System.Runtime.InteropServices
+open NUnit.Framework
+open MtrlFunctional.Storage
+open MtrlFunctional.Tests
+open MtrlFunctional.Tests.Child
+
+module private Ranks =
+    [<DllImport("libc")>]
+    extern int private kill(int pid, int signal)
+
+    let private read file =
+        try
+            File.ReadAllText file
+        with
+        | :? IOException
+        | :? UnauthorizedAccessException -> ""
+
+    let private isProgram (id: string) (folder: string) =
+        let words = (read $"/proc/{id}/cmdline").Split '\000'
+        words[0].EndsWith "dotnet" && words |> Array.exists _.Contains(folder)
+
+    /// The processes of a run in a folder: their ids by rank.
+    let ofRun folder = [
+        for place in Directory.GetDirectories "/proc" do
+            let id = nonNull (Path.GetFileName place)
+
+            if Char.IsDigit id[0] && isProgram id folder then
+                let variables = (read $"/proc/{id}/environ").Split '\000'
+
+                for name in [ "OMPI_COMM_WORLD_RANK="; "PMI_RANK=" ] do
+                    for variable in variables do
+                        if variable.StartsWith name then
+                            int (variable.Substring name.Length), int id
+    ]
+
+    let signal folder rank number =
+        for found, id in ofRun folder do
+            if found = rank then
+                kill (id, number) |> ignore
+
+/// Runs by mpirun; of each library only where it is installed.
+[<TestFixture("openmpi", "openmpi-bin"); TestFixture("mpich", "mpich"); NonParallelizable>]
+type ``a run in processes of MPI``(library: string, package: string) =
+    let folder = FaultyChild.newFolder "mpi"
+    let launcher = $"mpirun.{library}"
+
+    let words name = [
+        "train"
+        "env=metaworld-mt10"
+        "env.tasks=[reach-v3,push-v3]"
+        "agent=mtppo"
+        "agent.actor.hidden_dim=8"
+        "agent.on_policy.batch_size=160"
+        "agent.on_policy.minibatch_size=40"
+        "env.horizon=20"
+        "experiment.num_train_steps=800"
+        "experiment.eval_freq=400"
+        "experiment.save_freq=80"
+        "experiment.num_eval_episodes=1"
+        "setup.seed=1"
+        "setup.threads=1"
+        "setup.device=cpu"
+        $"setup.name={name}"
+        $"setup.base_path={folder}"
+    ]
+
+    let pathOf name = Path.Combine(folder, name, "seed-1")
+
+    /// The newest checkpoint: its step and its agent. One that is not whole fails the test.
+    let newest name =
+        match RunFolder(pathOf name).Checkpoints.Latest(fun skipped -> Assert.Fail skipped) with
+        | null -> -1L, ""
+        | found ->
+            found.Info.Step,
+            (found.Files |> Seq.find (fun file -> file.Name = "agent.safetensors")).Sha256
+
+    let start processes name =
+        let own =
+            if library = "openmpi" then
+                [ "--oversubscribe"; "--bind-to"; "none" ]
+            else
+                []
+
+        let info =
+            ProcessStartInfo(
+                launcher,
+                own @ [ "-n"; string processes; "dotnet"; ChildProcess.mtrl ] @ words name,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true
+            )
+
+        for variable in [ "OMPI_ALLOW_RUN_AS_ROOT"; "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM" ] do
+            info.Environment[variable] <- "1"
+
+        info.Environment["MTRL_PATIENCE"] <- "3"
+        nonNull (Process.Start info)
+
+    let finish name =
+        let code, _, errors = TrainingProcess.finish (start 3 name)
+        Assert.That(code, Is.Zero, errors)
+
+    /// The run of one process.
+    let alone =
+        lazy
+            (let code, _, errors =
+                ChildProcess.execute "dotnet" (ChildProcess.mtrl :: words "alone") []
+
+             Assert.That(code, Is.Zero, errors)
+             newest "alone")
+
+    [<OneTimeSetUp>]
+    member _.Require() =
+        if not (File.Exists $"/usr/bin/{launcher}") then
+            Assert.Ignore $"{launcher} is not installed (apt-get install {package})."
+
+    [<OneTimeTearDown>]
+    member _.Remove() = Directory.Delete(folder, true)
+
+    [<Test>]
+    member _.``has the bits of one process, and only rank 0 prints``() =
+        let code, output, errors = TrainingProcess.finish (start 2 "together")
+        Assert.That(code, Is.Zero, errors)
+        Assert.That(newest "together", Is.EqualTo alone.Value)
+        let lines = output.Split '\n'
+        Assert.That(lines |> Array.filter _.StartsWith("done:"), Has.Length.EqualTo 1)
+        Assert.That(output, Does.Not.Contain "\x1b")
+
+    [<Test>]
+    member _.``ends when one of them is killed or stands still, and goes on from its checkpoint``
+        ()
+        =
+        let random = Random 7
+
+        for case in 0 .. LongForm.count 2 50 - 1 do
+            let name = $"broken-{case}"
+            let number = if case % 2 = 0 then 9 else 19
+            let rank = random.Next 3
+            use running = start 3 name
+            let errors = running.StandardError.ReadToEndAsync()
+            running.OutputDataReceived.Add ignore
+            running.BeginOutputReadLine()
+
+            Waiting.Until(
+                "a checkpoint",
+                fun () -> running.HasExited || fst (newest name) >= int64 (80 * random.Next(1, 6))
+            )
+
+            Ranks.signal folder rank number
+            let seconds = TrainingProcess.awaitEnd running
+
+            let what =
+                $"case {case}: signal {number} to rank {rank}, {seconds:F1} s, {errors.Result}"
+
+            Assert.That(running.ExitCode, Is.Not.Zero, what)
+            Assert.That(seconds, Is.LessThan 30.0, what)
+
+            if number = 19 then
+                Assert.That(
+                    errors.Result,
+                    Does.Match "no answer for [0-9]+ seconds in iteration",
+                    what
+                )
+
+            Waiting.Until("no process is left", fun () -> Ranks.ofRun folder = [])
+            Assert.That(fst (newest name), Is.GreaterThan 0L, what)
+            finish name
+            Assert.That(newest name, Is.EqualTo alone.Value, what)
+            LongForm.progress (case + 1) (LongForm.count 2 50)
+
+    [<Test>]
+    member _.``saves after a signal to any of them, with an exit code of its own``() =
+        use running = start 2 "asked"
+        let errors = running.StandardError.ReadToEndAsync()
+        running.OutputDataReceived.Add ignore
+        running.BeginOutputReadLine()
+        Waiting.Until("a checkpoint", fun () -> running.HasExited || fst (newest "asked") > 0L)
+        Ranks.signal folder 1 10
+        TrainingProcess.awaitEnd running |> ignore
+        Assert.That(running.ExitCode, Is.EqualTo 85, errors.Result)
+        finish "asked"
+        Assert.That(newest "asked", Is.EqualTo alone.Value)
+
+    [<Test>]
+    member _.``has exceptions of .NET at reads from null``() =
+        let child = typeof<Waiting>.Assembly.Location
+
+        let code, output, errors =
+            ChildProcess.execute launcher [ "-n"; "2"; "dotnet"; child; "crew"; folder ] [
+                "OMPI_ALLOW_RUN_AS_ROOT", "1"
+                "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1"
+            ]
+
+        Assert.That(code, Is.Zero, errors)
+        Assert.That(output.Trim(), Does.EndWith "an exception")
