@@ -37,7 +37,12 @@ let trainWith (extensions: Extensions) (experiment: Experiment) =
             warnings |> List.iter (string >> TrainingSession.notice)
 
             use console =
-                new TrainingConsole { Plain = false; PaperLines = false; Detach = false }
+                new TrainingConsole {
+                    Plain = false
+                    PaperLines = false
+                    Detach = false
+                    Crew = null
+                }
 
             Given.within extensions (fun () -> SeedRuns.trainSeeds console experiment))
 
