@@ -1,8 +1,7 @@
-/// `mtrl list [TOPIC]`: the available values of a topic, or the topics; `--pages DIR`: writes task pages.
+/// `mtrl list [TOPIC]`: the available values of a topic, or the topics.
 module MtrlFunctional.Cli.Commands.ListCommand
 
 open System
-open System.IO
 open Argu
 open Spectre.Console
 open MtrlFunctional
@@ -16,14 +15,12 @@ open MtrlFunctional.Cli.Display
 
 type Options =
     | [<MainCommand; Unique>] Topic of topic: string
-    | Pages of folder: string
 
     interface IArgParserTemplate with
         member this.Usage =
             match this with
             | Topic _ ->
                 "presets, tasks, envs, agents, surgery or policies; without a topic, the topics are listed"
-            | Pages _ -> "with tasks: write a Markdown page for each task into this folder"
 
 /// A table: column names and rows.
 type private Listing = { Columns: string list; Rows: string list list }
@@ -44,7 +41,7 @@ let private presets () = {
 /// What a task of Meta-World or DeepMind Control asks for.
 let private objective name =
     match MetaWorld.Benchmarks.find name, DmControl.DmControlTasks.find name with
-    | Ok task, _ -> task.Description.Objective
+    | Ok task, _ -> task.Objective
     | _, Ok task -> task.Description
     | Error _, Error _ -> ""
 
@@ -176,25 +173,6 @@ let private rich listing =
 
     AnsiConsole.Write table
 
-let private write folder =
-    try
-        Directory.CreateDirectory folder |> ignore
-
-        for name, text in TaskPages.files do
-            File.WriteAllText(Path.Combine(folder, name), text)
-    with
-    | :? IOException
-    | :? UnauthorizedAccessException as e ->
-        raise (
-            MtrlException(
-                $"--pages {folder}: cannot be written ({e.Message.TrimEnd('.')}).",
-                inner = e
-            )
-        )
-
-    printfn $"""{Format.plural TaskPages.files.Length "page"} written to {folder}"""
-    ExitCode.Done
-
 /// The command; prints a table with borders on a terminal, plain columns otherwise.
 let command isTerminal =
     let print listing =
@@ -213,20 +191,13 @@ let command isTerminal =
             ]
 
     let run (options: ParseResults<Options>) =
-        match options.TryGetResult Topic, options.TryGetResult Pages with
-        | Some "tasks", Some folder -> write folder
-        | _, Some _ -> Command.reportErrors "list" [ "--pages: applies to tasks only." ]
-        | Some topic, None -> show topic
-        | None, None -> print (lists ())
+        match options.TryGetResult Topic with
+        | Some topic -> show topic
+        | None -> print (lists ())
 
     Command.define
         "list"
         "Lists presets, tasks, environments, agents, methods of gradient surgery or shipped policies."
-        [
-            "mtrl list presets"
-            "mtrl list tasks"
-            "mtrl list agents"
-            "mtrl list tasks --pages docs/tasks"
-        ]
+        [ "mtrl list presets"; "mtrl list tasks"; "mtrl list agents" ]
         run
     |> Command.completing (fun () -> topics |> List.map (fun (name, _, _) -> name))
