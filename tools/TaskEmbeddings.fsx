@@ -20,7 +20,7 @@ let numbers =
     TaskNames.mt50
     |> List.map (fun name ->
         let task = Benchmarks.tasks |> List.find (fun task -> task.Name = name)
-        SentenceNumbers.ofSentence task.Description.Objective)
+        SentenceNumbers.ofSentence task.Objective)
     |> Array.concat
     |> Array.map float32
 

@@ -170,39 +170,6 @@ module ``mtrl list`` =
         Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
         Assert.That(printed.Err, Does.Contain "taks: no such list. Nearest: tasks.")
 
-    [<Test>]
-    let ``writes the pages of the tasks`` () =
-        let folder = Directory.CreateTempSubdirectory "mtrl-pages-"
-
-        try
-            let printed =
-                list false [ "tasks"; "--pages"; Path.Combine(folder.FullName, "tasks") ]
-
-            Assert.That(printed.Exit, Is.EqualTo ExitCode.Done)
-
-            let page = Path.Combine(folder.FullName, "tasks", "reach-v3.md")
-            Assert.That(File.ReadAllText page, Does.StartWith "# reach-v3\n")
-        finally
-            folder.Delete true
-
-    [<Test>]
-    let ``pages need a folder that can be written`` () =
-        let file = Path.GetTempFileName()
-
-        try
-            for folder in [ file; "/dev/null/tasks" ] do
-                let printed = Capture.mtrl [ "list"; "tasks"; "--pages"; folder ]
-                Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
-                Assert.That(printed.Err, Does.Contain $"--pages {folder}: cannot be written (")
-        finally
-            File.Delete file
-
-    [<Test>]
-    let ``only tasks have pages`` () =
-        let printed = list false [ "envs"; "--pages"; "nowhere" ]
-        Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
-        Assert.That(Directory.Exists "nowhere", Is.False)
-
 [<TestFixture>]
 module ``mtrl config --network`` =
     let private care = [

@@ -1,8 +1,7 @@
-/// `mtrl list [TOPIC]`: the available values of a topic, or the topics; `--pages DIR`: writes task pages.
+/// `mtrl list [TOPIC]`: the available values of a topic, or the topics.
 module MtrlFunctional.Cli.Commands.ListCommand
 
 open System
-open System.IO
 open Argu
 open Spectre.Console
 open MtrlFunctional
@@ -19,7 +18,6 @@ open MtrlFunctional.Cli.Tables.Listing
 type Options =
     | [<MainCommand>] Topic of ``topic-and-words``: string list
     | Json
-    | Pages of folder: string
 
     interface IArgParserTemplate with
         member this.Usage =
@@ -27,7 +25,6 @@ type Options =
             | Topic _ ->
                 "presets, tasks, envs, agents, surgery or policies, and words that a row has; without a topic, the topics are listed"
             | Json -> "print an array of objects, for programs"
-            | Pages _ -> "with tasks: write a Markdown page for each task into this folder"
 
 let private availability isAvailable =
     if isAvailable then "yes" else "not yet"
@@ -45,7 +42,7 @@ let private presets () = {
 /// What a task of Meta-World or DeepMind Control asks for.
 let private objective name =
     match MetaWorld.Benchmarks.find name, DmControl.DmControlTasks.find name with
-    | Ok task, _ -> task.Description.Objective
+    | Ok task, _ -> task.Objective
     | _, Ok task -> task.Description
     | Error _, Error _ -> ""
 
@@ -168,25 +165,6 @@ let private rich listing =
 
     AnsiConsole.Write table
 
-let private write folder =
-    try
-        Directory.CreateDirectory folder |> ignore
-
-        for name, text in TaskPages.files do
-            File.WriteAllText(Path.Combine(folder, name), text)
-    with
-    | :? IOException
-    | :? UnauthorizedAccessException as e ->
-        raise (
-            MtrlException(
-                $"--pages {folder}: cannot be written ({e.Message.TrimEnd('.')}).",
-                inner = e
-            )
-        )
-
-    printfn $"""{Format.plural TaskPages.files.Length "page"} written to {folder}"""
-    ExitCode.Done
-
 /// The command; prints a table with borders on a terminal, plain columns otherwise.
 let command isTerminal =
     let print isJson listing =
@@ -221,11 +199,9 @@ let command isTerminal =
         let words = options.GetResults Topic |> List.concat
         let isJson = options.Contains Json
 
-        match words, options.TryGetResult Pages with
-        | [ "tasks" ], Some folder -> write folder
-        | _, Some _ -> Command.reportErrors "list" [ "--pages: applies to tasks only." ]
-        | topic :: words, None -> show isJson topic words
-        | [], None -> print isJson (lists ())
+        match words with
+        | topic :: words -> show isJson topic words
+        | [] -> print isJson (lists ())
 
     Command.define
         "list"
@@ -235,7 +211,6 @@ let command isTerminal =
             "mtrl list presets fast mt10"
             "mtrl list tasks door --json"
             "mtrl list agents"
-            "mtrl list tasks --pages docs/tasks"
         ]
         run
     |> Command.completing (fun () -> topics |> List.map (fun (name, _, _) -> name))

@@ -1,4 +1,4 @@
-/// The edits of a task's reset as formulas, in the syntax of `TaskDescription`.
+/// The edits of a task's reset as formulas, in the syntax of `TaskText`.
 ///
 /// `MetaWorldTask.Place` is a function. Its numbers are affine in the drawn numbers and in the positions of the settled
 /// scene, so that its values at zero and at the unit vectors state it; another value checks it.

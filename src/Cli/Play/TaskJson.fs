@@ -5,6 +5,7 @@ open System.Text.Encodings.Web
 open System.Text.Json
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.MetaWorld
+open MtrlFunctional.Cli.Pages
 
 let private list (v: Vec3) = [| v.X; v.Y; v.Z |]
 
@@ -12,14 +13,14 @@ let private watched element =
     let kind, name = Placement.kindAndName element
     [| kind; name |]
 
-let private ofTask (task: MetaWorldTask) =
-    let about = task.Description
+let private ofTask (kinds: Map<string, string>) (task: MetaWorldTask) =
+    let about = EmbeddedFiles.text $"tasks/{task.Name}.md" |> TaskText.read
 
     {|
         name = task.Name
         scene = task.Scene
-        kind = string about.Kind
-        objective = about.Objective
+        kind = kinds[task.Name]
+        objective = task.Objective
         succeeds = about.Succeeds
         handInit = list task.HandInit
         handLow = list task.HandLow
@@ -55,17 +56,19 @@ let private options =
 
 /// All fifty tasks, in the order of Meta-World, and the functions of their formulas.
 let all () =
+    let index = EmbeddedFiles.text "tasks/README.md"
+
     JsonSerializer.SerializeToUtf8Bytes(
         {|
             notations =
-                Notation.tolerances @ Notation.grips
+                TaskText.notations index "Tolerances" @ TaskText.notations index "Grips"
                 |> List.map (fun notation -> {|
                     signature = notation.Signature
                     lines = notation.Lines
                 |})
             handLow = list Observation.handLow
             handHigh = list Observation.handHigh
-            tasks = Benchmarks.tasks |> List.map ofTask
+            tasks = Benchmarks.tasks |> List.map (ofTask (TaskText.kinds index))
         |},
         options
     )

@@ -50,7 +50,7 @@ type private Definition = { Parameters: string list; Lines: Assignment list }
 
 let private definitions =
     [
-        for notation in Notation.tolerances @ Notation.grips @ Notation.version1 ->
+        for notation in TaskDocuments.notations ->
             let words = [ for m in Regex.Matches(notation.Signature, @"\w+") -> m.Value ]
             words.Head, { Parameters = words.Tail; Lines = parse notation.Lines }
     ]
@@ -76,7 +76,7 @@ let private given world name =
     | "tcp0" -> ofVec world.Of.Episode.TcpInit
     | _ ->
         match
-            world.Of.Task.Description.Observed
+            (TaskDocuments.ofTask world.Of.Task).Observed
             |> List.tryFindIndex (fun observed -> observed.Name = name)
         with
         | Some 0 -> ofVec (Obs.object obs)

@@ -5,73 +5,171 @@ open System.IO
 open System.Text.Json
 open System.Text.RegularExpressions
 open NUnit.Framework
+open MtrlFunctional.Cli.Play
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.DmControl
 open MtrlFunctional.Tasks.MetaWorld
 open MtrlFunctional.Tests
 
-/// docs/tasks agrees with the generated pages.
+/// The facts of docs/tasks, but for the formulas of Meta-World, are those of the tasks.
 [<TestFixture>]
 module ``task pages`` =
-    let private repository = Repository.root
+    let private row (cells: string list) =
+        let joined = String.Join(" | ", cells)
+        $"| {joined} |"
 
-    let private folder = Path.Combine(repository, "docs", "tasks")
+    /// A number rounded to 7 decimals, without artefacts of single precision.
+    let private number (x: float) = string (Math.Round(x, 7))
+
+    let private place (v: Vec3) =
+        $"({number v.X}, {number v.Y}, {number v.Z})"
+
+    let private range low high =
+        if low = high then
+            $"always {place low}"
+        else
+            $"{place low} to {place high}"
+
+    /// Benchmarks that contain a task for training (or, for meta-learning, testing).
+    let private memberships (task: MetaWorldTask) = [
+        for benchmark in Benchmarks.benchmarks do
+            match
+                List.contains task.Name benchmark.Train, List.contains task.Name benchmark.Test
+            with
+            | true, true -> $"{benchmark.Name} (training and test)"
+            | true, false -> benchmark.Name
+            | false, true -> $"{benchmark.Name} (test)"
+            | false, false -> ()
+    ]
+
+    /// The goals, of the first 20 of seed 42, that the scripted expert reaches; `mtrl verify` replays them.
+    let private reached =
+        let path =
+            Path.Combine(Repository.root, "tests/golden/metaworld/scripted_success_all.json")
+
+        use recorded = JsonDocument.Parse(File.ReadAllText path)
+
+        Map [
+            for task in recorded.RootElement.GetProperty("tasks").EnumerateObject() ->
+                let steps = [
+                    for step in task.Value.GetProperty("first_success_step").EnumerateArray() ->
+                        step.GetInt32()
+                ]
+
+                Assert.That(steps, Has.Length.EqualTo 20)
+                task.Name, steps |> List.filter (fun step -> step > 0) |> List.length
+        ]
+
+    /// The table of a page, and the parts of the observation that do not depend on its texts.
+    let private facts (task: MetaWorldTask) = [
+        let part start =
+            Sawyer.part start task.RandomLow, Sawyer.part start task.RandomHigh
+
+        let id = Benchmarks.order |> List.findIndex ((=) task.Name)
+        $"# {task.Name}"
+        task.Objective
+        row [ "number"; $"{id} in Meta-World's order" ]
+        row [ "benchmarks"; memberships task |> String.concat ", " ]
+        row [ "scene"; $"[{task.Scene}.xml](../../assets/metaworld/{task.Scene}.xml)" ]
+        row [ "hand starts at"; place task.HandInit ]
+        row [ "hand moves in"; range task.HandLow task.HandHigh ]
+        row [ "`random[0:3]`"; part 0 ||> range ]
+
+        if task.RandomLow.Length = 6 then
+            row [ "`random[3:6]`"; part 3 ||> range ]
+
+        row [ "goal is observed in"; range task.GoalLow task.GoalHigh ]
+        row [ "scripted expert"; $"succeeds with {reached[task.Name]} of 20 goals" ]
+
+        // The order of the numbers of an orientation, by the kind of its element.
+        for i, observed in List.indexed (TaskDocuments.ofTask task).Observed do
+            if observed.Orientation <> "" then
+                let order =
+                    if observed.Orientation.StartsWith "body" then
+                        "(w, x, y, z)"
+                    elif observed.Orientation.StartsWith '(' then
+                        ""
+                    else
+                        "(x, y, z, w)"
+
+                let what = $"orientation {order}".TrimEnd() + $": `{observed.Orientation}`"
+                row [ $"{7 + 7 * i}–{10 + 7 * i}"; what ]
+    ]
 
     [<Test>]
-    let ``are up to date`` () =
-        for name, text in TaskPages.files do
-            let onDisk = File.ReadAllText(Path.Combine(folder, name))
-            Assert.That(onDisk, Is.EqualTo text, $"{name}: mtrl list tasks --pages docs/tasks")
+    let ``have the facts of the task`` () =
+        for task in Benchmarks.tasks do
+            let lines = (TaskDocuments.read $"{task.Name}.md").Split '\n'
+
+            for fact in facts task do
+                Assert.That(lines, Does.Contain fact, task.Name)
+
+            let randoms = lines |> Array.filter _.StartsWith("| `random[")
+            Assert.That(randoms.Length, Is.EqualTo(task.RandomLow.Length / 3), task.Name)
+
+    [<Test>]
+    let ``have a line each in the index, under one kind`` () =
+        let lines = TaskDocuments.index.Split '\n'
+
+        for task in Benchmarks.tasks do
+            // MT50 and MT1 contain all tasks.
+            let benchmarks = memberships task |> List.filter ((<>) "MT50")
+
+            let line =
+                row [
+                    $"[{task.Name}]({task.Name}.md)"
+                    task.Objective
+                    String.concat ", " benchmarks
+                    $"{reached[task.Name]} of 20"
+                ]
+
+            Assert.That(lines |> Array.filter ((=) line), Has.Length.EqualTo 1, task.Name)
+
+        Assert.That((TaskText.kinds TaskDocuments.index).Count, Is.EqualTo Benchmarks.tasks.Length)
+
+    [<Test>]
+    let ``list the benchmarks`` () =
+        for benchmark in Benchmarks.benchmarks do
+            let list names =
+                if names = Benchmarks.order then
+                    "all"
+                else
+                    names |> List.map TaskName.plain |> String.concat ", "
+
+            let line = row [ benchmark.Name; list benchmark.Train; list benchmark.Test ]
+            Assert.That(TaskDocuments.index.Split '\n', Does.Contain line)
+
+    [<Test>]
+    let ``of DeepMind Control are those of the tasks`` () =
+        for name, text in DmControlPages.files do
+            Assert.That(TaskDocuments.read name, Is.EqualTo text, name)
+
+    let private files =
+        "README.md" :: [ for task in Benchmarks.tasks -> $"{task.Name}.md" ]
+        @ List.map fst DmControlPages.files
 
     [<Test>]
     let ``are all that is there`` () =
-        let there = Directory.GetFiles(folder, "*.md") |> Array.map Path.GetFileName
-        Assert.That(there, Is.EquivalentTo(List.map fst TaskPages.files))
+        let there =
+            Directory.GetFiles(TaskDocuments.folder, "*.md") |> Array.map Path.GetFileName
+
+        Assert.That(there, Is.EquivalentTo files)
 
     [<Test>]
-    let ``link to files that exist`` () =
-        for name, text in TaskPages.files do
-            for m in Regex.Matches(text, @"\]\(([^)#]+)(#[^)]*)?\)") do
-                let target = Path.Combine(folder, m.Groups[1].Value)
+    let ``link to files and headings that exist`` () =
+        for name in files do
+            for m in Regex.Matches(TaskDocuments.read name, @"\]\(([^)#]+)(#[^)]*)?\)") do
+                let target = Path.Combine(TaskDocuments.folder, m.Groups[1].Value)
                 Assert.That(File.Exists target, $"{name}: {m.Groups[1].Value}")
 
-    [<Test>]
-    let ``link to a heading that exists`` () =
-        Assert.That(TaskIndex.page, Does.Contain "\n## Names\n")
+        Assert.That(TaskDocuments.index, Does.Contain "\n## Names\n")
 
     [<Test>]
     let ``have small pictures`` () =
         let sizes =
-            Directory.GetFiles(Path.Combine(folder, "images"))
+            Directory.GetFiles(Path.Combine(TaskDocuments.folder, "images"))
             |> Array.map (FileInfo >> _.Length)
 
-        Assert.That(
-            sizes,
-            Has.Length.EqualTo(Benchmarks.tasks.Length + DmControlTasks.standard.Length)
-        )
-
+        let tasks = Benchmarks.tasks.Length + DmControlTasks.standard.Length
+        Assert.That(sizes, Has.Length.EqualTo tasks)
         Assert.That(Array.max sizes, Is.LessThan 30_000L)
-
-    [<Test>]
-    let ``list each task under one kind`` () =
-        for task in Benchmarks.tasks do
-            let rows = Regex.Matches(TaskIndex.page, $@"\| \[{task.Name}\]\(")
-            Assert.That(rows, Has.Count.EqualTo 1, task.Name)
-
-    /// `mtrl verify` replays the counts of this file.
-    [<Test>]
-    let ``count the recorded successes of the experts`` () =
-        let path =
-            Path.Combine(repository, "tests", "golden", "metaworld", "scripted_success_all.json")
-
-        use recorded = JsonDocument.Parse(File.ReadAllText path)
-        let tasks = recorded.RootElement.GetProperty "tasks"
-
-        for task in Benchmarks.tasks do
-            let firsts = tasks.GetProperty(task.Name).GetProperty "first_success_step"
-
-            let successes =
-                firsts.EnumerateArray() |> Seq.filter (fun step -> step.GetInt32() > 0)
-
-            Assert.That(Seq.length successes, Is.EqualTo task.Description.Scripted, task.Name)
-            Assert.That(firsts.GetArrayLength(), Is.EqualTo 20)

@@ -87,10 +87,10 @@ module ``the list of tasks`` =
     [<Test>]
     let ``describes each task in one sentence of its own`` () =
         each (fun task ->
-            let line = task.Description.Objective
+            let line = task.Objective
             line.EndsWith '.' && not (line.Contains '\n') && line.Length <= 100)
 
-        let lines = Benchmarks.tasks |> List.map _.Description.Objective
+        let lines = Benchmarks.tasks |> List.map _.Objective
         Assert.That((List.distinct lines).Length, Is.EqualTo 50)
 
     [<Test>]

@@ -157,7 +157,7 @@ public class CrewTests
         return (checkpoint.Info.Step, Hash(RunState.AgentFile), Hash("task_episodes.safetensors"));
     }
 
-    private static Experiment Small(string basePath, string[] words) => ExperimentResolver.Resolve(
+    private static Experiment Small(string basePath, string[] words) => ExperimentBuilder.Resolve(
     [
         $"setup.base_path={basePath}", "setup.name=small", "setup.seed=1", "setup.threads=2", "setup.device=cpu", "env.horizon=10",
         "experiment.num_train_steps=150", "experiment.eval_freq=100000", "experiment.num_eval_episodes=1", "agent.actor.hidden_dim=8", .. words,

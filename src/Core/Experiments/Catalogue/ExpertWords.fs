@@ -40,7 +40,7 @@ let sentence (e: Experiment) task =
     let own =
         Benchmarks.tasks
         |> List.tryFind (fun task -> isMeant task.Name)
-        |> Option.map _.Description.Objective
+        |> Option.map _.Objective
 
     given
     |> Option.orElse own

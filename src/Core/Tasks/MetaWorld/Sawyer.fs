@@ -51,7 +51,7 @@ module Sawyer =
 
         {
             Name = name
-            Description = TaskDescription.none
+            Objective = ""
             Scene = scene
             HandInit = Vec3.create 0.0 0.6 0.2
             HandLow = low

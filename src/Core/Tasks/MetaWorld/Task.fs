@@ -84,9 +84,8 @@ type Episode = {
 type MetaWorldTask = {
     /// With version suffix: "reach-v3".
     Name: string
-    /// Texts of its documentation page; the description is also the input of language-conditioned
-    /// task encoders (CARE).
-    Description: TaskDescription
+    /// One sentence. Input of CARE's task encoder; its words also select experts.
+    Objective: string
     /// Scene file without extension: "reach".
     Scene: string
     /// Initial position of the hand, and its bounds.

@@ -159,67 +159,10 @@ let private expert obs =
     let above = Vec3.distanceXY hand wrench > 0.02 || abs (hand.Z - wrench.Z) > 0.12
     Sawyer.move 10.0 hand desired (if above then 0.0 else 0.6)
 
-/// Formulas of the grip in assembly and disassemble.
-let heldAlongHandle =
-    "held = (hand.x, wrench.y, wrench.z) if abs(wrench.x - hand.x) < 0.01 else wrench"
-
-/// Tolerance of the nut's orientation, as a formula.
-let flatFormula = "flat = upright((0.707, 0, 0, 0.707), 0.4)"
-
-/// Approach term of version 1; `penalty`: coefficient of the hand's height.
-let approachFormula penalty = [
-    "reach = distance(wrench, tcp)"
-    "aside = distanceXY(wrench, tcp)"
-    "come = -reach + max(effort, 0) / 50 if reach < 0.04 else -reach if aside < 0.04"
-    $"       else -aside - {penalty} * abs(tcp.z - tcp0.z)"
-]
-
-let private description = {
-    Kind = Kind.Fitting
-    Objective = "Pick a ring up and hang it on a peg."
-    Observed = [ TaskDescription.observed "wrench" "site('RoundNut-8')" "body('RoundNut')" ]
-    Succeeds =
-        "Seen from above, the centre of the nut is within 2 cm of the peg, and it is lower than \
-         the top of the peg."
-    Prepared = TaskDescription.drawn @ [ TaskDescription.apart 0.1 ]
-    Formula = [
-        "nut = site('RoundNut')"
-        "aside = distanceXY(target, nut)"
-        "success = aside < 0.02 and nut.z < target.z"
-        "height = funnel(aside, 0.02 if success else 0.01, 0.02, 0.2)"
-        "away = norm((target.x - nut.x, target.y - nut.y, height - nut.z) * (1, 1, 3))"
-        "lifted = nut.z > 0.02 or aside < (0.02 if success else 0.01)"
-        "placed = 0.1 * lifted + 0.9 * near(away, 0.02, 0.4)"
-        heldAlongHandle
-        "grasp = gripNear(held, start, 0.015, 0.02, 0.01, 1, 0.01)"
-        flatFormula
-        "reward = 10 if success else (2 * grasp + 6 * placed) * flat"
-    ]
-    FormulaV1 = [
-        "nut = body('RoundNut')"
-        "resting = placed(site('RoundNut-8')).z"
-        "liftTo = resting + 0.1"
-        "way = distance((start.x, start.y, liftTo), target) + liftTo"
-        yield! approachFormula 1
-        "away = distanceXY(nut, target)"
-        "down = abs(nut.z - resting)"
-        "over = abs(nut.x - target.x) < 0.03 and abs(nut.y - target.y) < 0.03"
-        "dropped = nut.z < resting + 0.005 and away > 0.02 and reach > 0.02"
-        "held = nut.z >= liftTo - 0.01 and reach < 0.03 and not dropped"
-        "lift = 100 * liftTo if over or held"
-        "       else 100 * min(liftTo, nut.z) if reach < 0.04 and nut.z > resting + 0.005 else 0"
-        "sink = 2000 * (liftTo - down) + 2000 * (exp(-down**2 / 0.003) + exp(-down**2 / 0.0003))"
-        "carry = max(distanceReward(0.01, 0.001, way, away) + over * sink, 0) if over or held else 0"
-        "success = over and down <= 0.04"
-        "reward = come + lift + carry"
-    ]
-    Scripted = 20
-}
-
 /// Success: the centre of the nut is within 2 cm of the peg, in the xy plane, and below its top.
 let assembly = {
     Sawyer.task "assembly-v3" "assembly" place start expert with
-        Description = description
+        Objective = "Pick a ring up and hang it on a peg."
         HandInit = Sawyer.single 0.0f 0.6f 0.2f
         RandomLow = [| 0.0; 0.6; 0.02; -0.1; 0.75; 0.1 |]
         RandomHigh = [| 0.0; 0.6; 0.02; 0.1; 0.85; 0.1 |]

@@ -66,33 +66,10 @@ let private expert obs =
     let above = Vec3.distanceXY hand observed > 0.04 || abs (hand.Z - observed.Z) > 0.15
     Sawyer.move 25.0 hand desired (if above then -1.0 else 0.6)
 
-let private description = {
-    Kind = Kind.Carrying
-    Objective = "Lift a ball and drop it through a hoop."
-    Observed = [ TaskDescription.observed "ball" "body('bsktball')" "body('bsktball')" ]
-    Succeeds = "The ball is within 8 cm of the middle of the rim; height counts twice."
-    Prepared = [
-        "start = (random[0], random[1], single(0.03))"
-        "target = site('goal')"
-        TaskDescription.apart 0.15
-    ]
-    Formula = [
-        "rim = (target.x, target.y, 0.3)"
-        "away = norm((ball - rim) * (1, 1, 2))"
-        "inPlace = near(away, 0.08, norm((start - rim) * (1, 1, 2)))"
-        "lifted = distance(ball, tcp) < 0.035 and opening > 0 and ball.z - 0.01 > start.z"
-        "grasp = 1 if lifted else gripCaged(ball, start, 0.025, 0.06, 0.005, 1)"
-        "success = away <= 0.08"
-        TaskDescription.carried "away < 0.08"
-    ]
-    FormulaV1 = Carrying.formulaV1 "ball" 0.3
-    Scripted = 20
-}
-
 /// Success: the ball is within 8 cm of the middle of the rim; the z axis has weight 2.
 let basketball = {
     Sawyer.task "basketball-v3" "basketball" place start expert with
-        Description = description
+        Objective = "Lift a ball and drop it through a hoop."
         HandInit = Sawyer.single 0.0f 0.6f 0.2f
         RandomLow = [| -0.1; 0.6; 0.0299; -0.1; 0.85; 0.0 |]
         RandomHigh = [| 0.1; 0.7; 0.0301; 0.1; 0.9000001; 0.0 |]

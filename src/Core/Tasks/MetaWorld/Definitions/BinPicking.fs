@@ -129,47 +129,10 @@ let private expert obs =
     let above = Vec3.distanceXY hand block > 0.02 || abs (hand.Z - block.Z) > 0.02
     Sawyer.move 25.0 hand desired (if above then -1.0 else 0.6)
 
-let private description = {
-    Kind = Kind.Carrying
-    Objective = "Pick a puck out of one bin and drop it into another."
-    Observed = [ TaskDescription.observed "block" "body('obj')" "body('obj')" ]
-    Succeeds = "The block is within 5 cm of the middle of the other bin."
-    Prepared = [
-        "start = (random[0], random[1], settled(body('obj')).z)"
-        "target = body('bin_goal')"
-    ]
-    Formula = [
-        "away = distance(block, target)"
-        "inPlace = near(away, 0.05, distance(first(block), target))"
-        "from = funnel(distanceXY(hand, start), 0.03, 0.02, 0.2)"
-        "to = funnel(distanceXY(hand, target), 0.03, 0.02, 0.2)"
-        "above = near(max(min(from, to) - hand.z, 0), 0.01, 0.05)"
-        "lifted = distance(block, hand) < 0.04 and block.z - 0.02 > start.z and opening >= 0.43"
-        "grasp = gripCaged(block, start, 0.015, 0.05, 0.01, 0.7)"
-        "success = away <= 0.05"
-        "reward = 10 if away < 0.05"
-        "         else both(grasp, inPlace) + lifted * (1 + 5 * both(above, inPlace))"
-    ]
-    FormulaV1 = [
-        "away = distanceXY(block, target)"
-        "resting = placed(body('obj')).z"
-        "liftTo = resting + 0.1"
-        "way = distanceXY(start, target) + liftTo"
-        "reach = distance(block, tcp)"
-        "dropped = block.z < resting + 0.005 and away > 0.02 and reach > 0.02"
-        "carrying = block.z >= liftTo - 0.01 and reach < 0.1 and not dropped"
-        "over = abs(block.x - target.x) < 0.05 and abs(block.y - target.y) < 0.05"
-        "come = approach(block, 0.06, 1) + raised(block, liftTo, resting, 0, away)"
-        "reward = -200 * effort + bonus(way, away) if over and block.z < resting + 0.05"
-        "         else come + carrying * (bonus(way, away) - over * 200 * effort)"
-    ]
-    Scripted = 20
-}
-
 /// Success: the block is within 5 cm of the middle of the other bin.
 let binPicking = {
     Sawyer.task "bin-picking-v3" "bins" place start expert with
-        Description = description
+        Objective = "Pick a puck out of one bin and drop it into another."
         HandLow = Vec3.create -0.5 0.4 0.07
         RandomLow = [| -0.21; 0.65; 0.02; 0.1199; 0.699; -0.001 |]
         RandomHigh = [| -0.03; 0.75; 0.02; 0.1201; 0.701; 0.001 |]

@@ -88,39 +88,10 @@ let private expert obs =
     let above = Vec3.distanceXY hand lid > 0.01 || abs (hand.Z - lid.Z) > 0.13
     Sawyer.move 25.0 hand desired (if above then 0.5 else 1.0)
 
-let private description = {
-    Kind = Kind.Carrying
-    Objective = "Grasp a lid and close a box with it."
-    Observed = [ TaskDescription.observed "lid" "body('top_link')" "body('top_link')" ]
-    Succeeds = "The lid is nearer than 8 cm to its place on the box."
-    Prepared = [
-        "start = (random[0], random[1], single(0.02))"
-        "target = random[3:6]"
-        TaskDescription.apart 0.25
-    ]
-    Formula = [
-        "handle = lid + (0, 0, 0.02)"
-        "floor = funnel(distanceXY(hand, handle), 0.02, 0.04, 0.4)"
-        "above = near(max(floor - hand.z, 0), 0.01, floor / 2)"
-        "ready = both(above, near(distance(hand, handle), 0.02, 0.5))"
-        "closing = (clip(effort, -1, 1) + 1) / 2"
-        "away = norm((target - handle) * (1, 1, 3))"
-        "lifted = 0.2 * (handle.z > 0.04) + 0.8 * near(away, 0.05, 0.25)"
-        "flat = upright((0.707, 0, 0, 0.707), 0.2)"
-        "success = distance(lid, target) < 0.08"
-        "reward = flat * (10 if success else 2 * both(closing, ready) + 8 * lifted)"
-    ]
-    FormulaV1 = [
-        "away = distance(lid, target)"
-        "reward = pick(lid, 0.05, 2, placed(geom('BoxHandleGeom')).z, 0.12, away)"
-    ]
-    Scripted = 20
-}
-
 /// Success: the lid is within 8 cm of its target on the box.
 let boxClose = {
     Sawyer.task "box-close-v3" "box" place start expert with
-        Description = description
+        Objective = "Grasp a lid and close a box with it."
         HandInit = Sawyer.single 0.0f 0.6f 0.2f
         SettledStateIsShared = false
         RandomLow = [| -0.05; 0.5; 0.02; -0.1; 0.7; 0.133 |]

@@ -99,45 +99,6 @@ let private expertAtWall obs =
 
     Sawyer.move 15.0 hand desired effort
 
-let private description radius within reward wayV1 = {
-    TaskDescription.none with
-        Observed = [
-            TaskDescription.observed "button" "body('button') + (0, -0.193, 0)" "body('button')"
-        ]
-        Succeeds = $"The button is within {within * 100.0} cm of the end of its way, in depth."
-        Prepared = [
-            "start = random[0:3]"
-            "target = site('hole')"
-            "way = abs(target.y - site('buttonStart').y)"
-        ]
-        Formula = [
-            "away = abs(target.y - button.y)"
-            "toButton = distance(button, tcp)"
-            $"reached = near(toButton, {radius}, distance(button, tcp0))"
-            "pressed = near(away, 0.005, way)"
-            $"success = away <= {within}"
-            yield! reward
-        ]
-        FormulaV1 = [ $"reward = bring({wayV1}, abs(button.y - target.y), leftFinger, button)" ]
-}
-
-let private words1 =
-    description
-        0.05
-        0.02
-        [ "reward = 2 * both(opening, reached) + (toButton <= 0.05) * 8 * pressed" ]
-        "way"
-
-let private wordsAtWall =
-    description
-        0.01
-        0.03
-        [
-            "reward = 2 * both((1 - opening) / 2, reached) if toButton > 0.07"
-            "         else 2 + 2 * (1 + opening) + 4 * pressed**2"
-        ]
-        "abs(placed(site('buttonStart')).z - target.z)"
-
 let private task name scene start expert = {
     Sawyer.task name scene place start expert with
         HandInit = Sawyer.single 0.0f 0.4f 0.2f
@@ -148,12 +109,7 @@ let private task name scene start expert = {
 /// Success: the button is within 2 cm of its end position.
 let buttonPress = {
     task "button-press-v3" "button" start expert with
-        Description = {
-            words1 with
-                Kind = Kind.Pressing
-                Objective = "Press a button on the front of a box."
-                Scripted = 20
-        }
+        Objective = "Press a button on the front of a box."
         RandomLow = [| -0.1; 0.85; 0.115 |]
         RandomHigh = [| 0.1; 0.9; 0.115 |]
 }
@@ -161,12 +117,7 @@ let buttonPress = {
 /// Success: the button is within 3 cm of its end position.
 let buttonPressWall = {
     task "button-press-wall-v3" "button_wall" startAtWall expertAtWall with
-        Description = {
-            wordsAtWall with
-                Kind = Kind.Pressing
-                Objective = "Press a button on the front of a box, behind a wall."
-                Scripted = 19
-        }
+        Objective = "Press a button on the front of a box, behind a wall."
         RandomLow = [| -0.05; 0.85; 0.1149 |]
         RandomHigh = [| 0.05; 0.9; 0.1151 |]
 }

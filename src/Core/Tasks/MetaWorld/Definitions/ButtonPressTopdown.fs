@@ -57,29 +57,6 @@ let private expertAtWall obs =
     let aside = Vec3.distanceXY hand button > 0.04
     Sawyer.move 25.0 hand (if aside then button + Sawyer.up 0.1 else button) -1.0
 
-/// `hand`: tolerance of the gripper's opening.
-let private description hand = {
-    TaskDescription.none with
-        Observed = [
-            TaskDescription.observed "button" "body('button') + (0, 0, 0.193)" "body('button')"
-        ]
-        Succeeds = "The button is within 2.4 cm of the bottom of its hole, in height."
-        Prepared = [
-            "start = random[0:3]"
-            "target = site('hole')"
-            "way = abs(target.z - site('buttonStart').z)"
-        ]
-        Formula = [
-            "away = abs(target.z - button.z)"
-            "toButton = distance(button, tcp)"
-            "reached = near(toButton, 0.01, distance(button, tcp0))"
-            "pressed = near(away, 0.005, way)"
-            "success = away <= 0.024"
-            $"reward = 5 * both({hand}, reached) + (toButton <= 0.03) * 5 * pressed"
-        ]
-        FormulaV1 = [ "reward = bring(way, abs(button.z - target.z), tcp, button)" ]
-}
-
 let private task name scene wall expert = {
     Sawyer.task name scene place (start wall) expert with
         HandInit = Sawyer.single 0.0f 0.4f 0.2f
@@ -92,21 +69,11 @@ let private task name scene wall expert = {
 /// Success: the button is within 2.4 cm of the bottom of its hole.
 let buttonPressTopdown = {
     task "button-press-topdown-v3" "button_topdown" false expert with
-        Description = {
-            description "1 - opening" with
-                Kind = Kind.Pressing
-                Objective = "Press a button down from above."
-                Scripted = 20
-        }
+        Objective = "Press a button down from above."
 }
 
 /// Success: as button-press-topdown.
 let buttonPressTopdownWall = {
     task "button-press-topdown-wall-v3" "button_topdown_wall" true expertAtWall with
-        Description = {
-            description "opening" with
-                Kind = Kind.Pressing
-                Objective = "Press a button down from above, behind a wall."
-                Scripted = 20
-        }
+        Objective = "Press a button down from above, behind a wall."
 }

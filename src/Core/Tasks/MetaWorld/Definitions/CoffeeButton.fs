@@ -68,34 +68,10 @@ let private expert obs =
 
     Sawyer.move 10.0 hand desired -1.0
 
-let private description = {
-    Kind = Kind.Pressing
-    Objective = "Press a button on a coffee machine."
-    Observed = [ TaskDescription.observed "button" "site('buttonStart')" "(1, 0, 0, 0)" ]
-    Succeeds = "The button is within 2 cm of the end of its way, in depth."
-    Prepared = [
-        "start = random[0:3]"
-        "target = random[0:3] + (0, -0.22, 0.3) + (0, 0.03, 0)"
-    ]
-    Formula = [
-        "away = abs(target.y - button.y)"
-        "toButton = distance(button, tcp)"
-        "reached = near(toButton, 0.05, distance(button, tcp0))"
-        "pressed = near(away, 0.005, 0.03)"
-        "success = away <= 0.02"
-        "reward = 2 * both(opening, reached) + (toButton <= 0.05) * 8 * pressed"
-    ]
-    FormulaV1 = [
-        "way = abs(placed(site('buttonStart')).y - target.y)"
-        "reward = bring(way, abs(button.y - target.y), leftFinger, button)"
-    ]
-    Scripted = 20
-}
-
 /// Success: the button is within 2 cm of its end position.
 let coffeeButton = {
     Sawyer.task "coffee-button-v3" "coffee" place start expert with
-        Description = description
+        Objective = "Press a button on a coffee machine."
         HandInit = Vec3.create 0.0 0.4 0.2
         RandomLow = [| -0.1; 0.8; -0.001 |]
         RandomHigh = [| 0.1; 0.9; 0.001 |]

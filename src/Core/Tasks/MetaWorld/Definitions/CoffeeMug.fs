@@ -106,37 +106,6 @@ let private pushExpert obs =
     let above = Vec3.distanceXY hand mug > 0.06 || abs (hand.Z - mug.Z) > 0.1
     Sawyer.move 10.0 hand desired (if above then -1.0 else 0.5)
 
-let private description formulaV1 = {
-    TaskDescription.none with
-        Observed = [ TaskDescription.observed "mug" "body('obj')" "geom('mug')" ]
-        Succeeds = "The mug is within 7 cm of its target."
-        Prepared = TaskDescription.drawn @ [ TaskDescription.apart 0.15 ]
-        Formula = [
-            "away = norm((mug - target) * (2, 2, 1))"
-            "inPlace = near(away, 0.05, norm((start - target) * (2, 2, 1)))"
-            "grasp = gripNear(mug, start, 0.02, 0.05, 0.05, 0.7, 0.04)"
-            "lifted = distance(mug, tcp) < 0.04 and opening > 0"
-            "success = distance(mug, target) <= 0.07"
-            TaskDescription.carried "away < 0.05"
-        ]
-        FormulaV1 = formulaV1
-}
-
-let private pullDescription =
-    description [
-        "reach = distance(tcp, mug)"
-        "aside = norm((mug.x, mug.y, tcp0.z))"
-        "come = -aside if aside >= 0.05"
-        "       else -reach + 0.1 + (reach < 0.05) * max(effort, 0) / 50"
-        "pulled = bonus(distanceXY(start, target), distanceXY(mug, target)) if reach < 0.05 else 0"
-        "reward = come + pulled"
-    ]
-
-let private pushDescription =
-    description [
-        "reward = bring(distanceXY(start, target), distanceXY(mug, target), tcp, mug)"
-    ]
-
 let private task name place start expert = {
     Sawyer.task name "coffee" place start expert with
         HandInit = Vec3.create 0.0 0.4 0.2
@@ -149,12 +118,7 @@ let private task name place start expert = {
 /// Success: the mug is within 7 cm of its target on the table.
 let coffeePull = {
     task "coffee-pull-v3" (place 0) (start pullRewardV1) pullExpert with
-        Description = {
-            pullDescription with
-                Kind = Kind.Pushing
-                Objective = "Pull a mug away from a coffee machine."
-                Scripted = 20
-        }
+        Objective = "Pull a mug away from a coffee machine."
         RandomLow = [| -0.05; 0.7; -0.001; -0.1; 0.55; -0.001 |]
         RandomHigh = [| 0.05; 0.75; 0.001; 0.1; 0.65; 0.001 |]
         GoalLow = Vec3.create -0.1 0.55 -0.001
@@ -164,12 +128,7 @@ let coffeePull = {
 /// Success: the mug is within 7 cm of its target under the machine.
 let coffeePush = {
     task "coffee-push-v3" (place 3) (start pushRewardV1) pushExpert with
-        Description = {
-            pushDescription with
-                Kind = Kind.Pushing
-                Objective = "Push a mug under a coffee machine."
-                Scripted = 20
-        }
+        Objective = "Push a mug under a coffee machine."
         RandomLow = [| -0.1; 0.55; -0.001; -0.05; 0.7; -0.001 |]
         RandomHigh = [| 0.1; 0.65; 0.001; 0.05; 0.75; 0.001 |]
         GoalLow = Vec3.create -0.05 0.7 -0.001

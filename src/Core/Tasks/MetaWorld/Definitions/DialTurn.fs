@@ -73,43 +73,10 @@ let private expert obs =
 
     Sawyer.move 10.0 hand desired 1.0
 
-let private description = {
-    Kind = Kind.Swinging
-    Objective = "Turn a dial by half a turn."
-    Observed = [
-        TaskDescription.observed
-            "knob"
-            "body('dial') + 0.05 * (sin(joint('knob_Joint_1')), -cos(joint('knob_Joint_1')), 0)"
-            "body('dial')"
-    ]
-    Succeeds = "The knob is within 7 cm of its target."
-    Prepared = [
-        "start = random[0:3]"
-        "target = random[0:3] + (0, 0.03, 0.03)"
-        "angle = joint('knob_Joint_1')"
-        "rim = settled(body('dial')) + 0.05 * (sin(angle), -cos(angle), 0)"
-        "from = rim + (0.05, 0.02, 0.09)"
-    ]
-    Formula = [
-        "away = distance(knob, target)"
-        "inPlace = near(away, 0.07, abs(distance(from, target) - 0.07))"
-        "toKnob = distance(knob + (0.05, 0.02, 0.09), tcp)"
-        "touching = nearOnly(toKnob, 0.005, abs(distance(from, tcp0) - 0.005))"
-        "reached = both(touching, clip(effort, 0, 1))"
-        "success = away <= 0.07"
-        "reward = 10 * both(reached, inPlace)"
-    ]
-    FormulaV1 = [
-        "progress = max(distanceReward(0.001, 0.0001, abs(target.y - start.y), abs(knob.y - target.y)), 0)"
-        "reward = gate(distance(knob, tcp), progress)"
-    ]
-    Scripted = 20
-}
-
 /// Success: the knob is within 7 cm of its target.
 let dialTurn = {
     Sawyer.task "dial-turn-v3" "dial" place start expert with
-        Description = description
+        Objective = "Turn a dial by half a turn."
         HandInit = Sawyer.single 0.0f 0.6f 0.2f
         RandomLow = [| -0.1; 0.7; 0.0 |]
         RandomHigh = [| 0.1; 0.8; 0.0 |]

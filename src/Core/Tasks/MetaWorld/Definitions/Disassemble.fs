@@ -95,49 +95,10 @@ let private expert obs =
     let above = Vec3.distanceXY hand wrench > 0.02 || abs (hand.Z - wrench.Z) > 0.07
     Sawyer.move 10.0 hand desired (if above then 0.0 else 0.8)
 
-let private description = {
-    Kind = Kind.Fitting
-    Objective = "Lift a ring off a peg that it hangs on."
-    Observed = [ TaskDescription.observed "wrench" "site('RoundNut-8')" "body('RoundNut')" ]
-    Succeeds = "The handle of the nut is 15 cm higher than at the start."
-    Prepared = [
-        "start = random[0:3]"
-        "target = random[0:3] + (0, 0, 0.15)"
-        TaskDescription.apart 0.1
-    ]
-    Formula = [
-        "nut = site('RoundNut')"
-        "away = distance(target + (0, 0, 0.1), nut)"
-        "lifted = 0.1 * (nut.z > 0.02) + 0.9 * near(away, 0.02, 0.2)"
-        Assembly.heldAlongHandle
-        "grasp = gripCaged(held, start, 0.015, 0.02, 0.01, 1)"
-        Assembly.flatFormula
-        "success = wrench.z > target.z"
-        "reward = 10 if success else (2 * grasp + 6 * lifted) * flat"
-    ]
-    FormulaV1 = [
-        "nut = body('RoundNut')"
-        "peg = random[0:3] + (0, 0, 0.03)"
-        "resting = placed(body('RoundNut')).z"
-        "liftTo = resting + 0.05"
-        "way = distance((start.x, start.y, liftTo), target) + liftTo"
-        yield! Assembly.approachFormula 2
-        "away = distance(wrench, target)"
-        "dropped = wrench.z < resting + 0.005 and away > 0.02 and reach > 0.02"
-        "held = wrench.z >= liftTo - 0.01 and reach < 0.04 and not dropped"
-        "off = abs(nut.x - peg.x) > 0.05 or abs(nut.y - peg.y) > 0.05"
-        "lift = 100 * liftTo if off or held"
-        "       else 100 * min(liftTo, wrench.z) if reach < 0.04 and wrench.z > resting + 0.005 else 0"
-        "carry = bonus(way, away) if held and reach < 0.03 else 0"
-        "reward = (0 if off else come) + lift + carry"
-    ]
-    Scripted = 19
-}
-
 /// Success: the wrench is 15 cm higher than at the start.
 let disassemble = {
     Sawyer.task "disassemble-v3" "assembly" place start expert with
-        Description = description
+        Objective = "Lift a ring off a peg that it hangs on."
         HandInit = Sawyer.single 0.0f 0.4f 0.2f
         SettledStateIsShared = false
         RandomLow = [| 0.0; 0.6; 0.025; -0.1; 0.6; 0.1699 |]

@@ -79,30 +79,10 @@ let private expert obs =
 
     Sawyer.move 25.0 hand desired 1.0
 
-let private description = {
-    Kind = Kind.Opening
-    Objective = "Push a door on a revolving joint to close it."
-    Observed = [ TaskDescription.observed "handle" "geom('handle')" "geom('handle')" ]
-    Succeeds = "The handle is within 8 cm of its target."
-    Prepared = [ "start = random[0:3]"; "target = random[0:3] + (0.2, -0.2, 0)" ]
-    Formula = [
-        "away = distance(handle, target)"
-        "closed = nearOnly(away, 0.05, distance(start, target))"
-        "handThere = nearOnly(distance(tcp, target), 0.0125, distance(hand0, handle) + 0.1)"
-        "success = away <= 0.08"
-        "reward = 10 if away < 0.05 else 3 * handThere + 6 * closed"
-    ]
-    FormulaV1 = [
-        "way = distanceXY(placed(geom('handle')), target)"
-        "reward = bring(way, distanceXY(handle, target), tcp, handle)"
-    ]
-    Scripted = 20
-}
-
 /// Success: the handle is within 8 cm of its target.
 let doorClose = {
     Sawyer.task "door-close-v3" "door" place start expert with
-        Description = description
+        Objective = "Push a door on a revolving joint to close it."
         HandInit = handInit
         RandomLow = [| 0.0; 0.85; 0.15 |]
         RandomHigh = [| 0.1; 0.95; 0.15 |]

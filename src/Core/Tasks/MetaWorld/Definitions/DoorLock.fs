@@ -110,51 +110,6 @@ let private unlockExpert obs =
 
     Sawyer.move 25.0 hand desired 1.0
 
-let private formulaV1 = [
-    "reward = bring(norm(target - start), distance(handle, target), tcp, handle)"
-]
-
-let private lockDescription = {
-    Kind = Kind.Opening
-    Objective = "Turn a lock on a door to lock it."
-    Observed = [
-        TaskDescription.observed "handle" "site('lockStartLock')" "body('door_link')"
-    ]
-    Succeeds = "The handle of the lock is within 2 cm of its target, in height."
-    Prepared = [ "start = body('lock_link')"; "target = start + (0, -0.04, -0.1)" ]
-    Formula = [
-        "toHandle = norm((handle - leftPad) * (0.25, 1, 0.5))"
-        "reached = near(toHandle, 0.01, toHandle)"
-        "away = abs(target.z - handle.z)"
-        "pressed = near(away, 0.005, 0.1)"
-        "success = away <= 0.02"
-        "reward = 2 * both(opening, reached) + 8 * pressed"
-    ]
-    FormulaV1 = formulaV1
-    Scripted = 20
-}
-
-let private unlockDescription = {
-    Kind = Kind.Opening
-    Objective = "Turn a lock on a door back to unlock it."
-    Observed = [
-        TaskDescription.observed "handle" "site('lockStartUnlock')" "body('door_link')"
-    ]
-    Succeeds = "The handle of the lock is within 2 cm of its target, sideways."
-    Prepared = [ "start = body('lock_link')"; "target = start + (0.1, -0.04, 0)" ]
-    Formula = [
-        "knuckle = (0, 0.055, 0.07)"
-        "toHandle = norm((hand + knuckle - handle) * (0.25, 1, 0.5))"
-        "toHandle0 = norm((tcp0 + knuckle - body('lock_link')) * (0.25, 1, 0.5))"
-        "away = abs(target.x - handle.x)"
-        "pushed = near(away, 0.005, 0.1)"
-        "success = away <= 0.02"
-        "reward = 2 * near(toHandle, 0.02, toHandle0) + 8 * pushed"
-    ]
-    FormulaV1 = formulaV1
-    Scripted = 20
-}
-
 let private task name handle place start expert = {
     Sawyer.task name "door_lock" place start expert with
         HandInit = Sawyer.single 0.0f 0.6f 0.2f
@@ -174,7 +129,7 @@ let doorLock = {
         placeToLock
         (start (Vec3.create 0.0 -0.04 -0.1) lockReward)
         lockExpert with
-        Description = lockDescription
+        Objective = "Turn a lock on a door to lock it."
         GoalLow = Vec3.create -0.5 0.4 -0.15
 }
 
@@ -186,7 +141,7 @@ let doorUnlock = {
         placeToUnlock
         (start (Vec3.create 0.1 -0.04 0.0) unlockReward)
         unlockExpert with
-        Description = unlockDescription
+        Objective = "Turn a lock on a door back to unlock it."
         GoalLow = Vec3.create 0.0 0.64 0.21
         GoalHigh = Vec3.create 0.2 0.7 0.2111
 }

@@ -88,34 +88,10 @@ let private expert obs =
 
     Sawyer.move 25.0 hand desired 1.0
 
-let private description = {
-    Kind = Kind.Opening
-    Objective = "Open a door that turns on a revolving joint."
-    Observed = [ TaskDescription.observed "handle" "geom('handle')" "geom('handle')" ]
-    Succeeds = "The handle is within 8 cm of its target, sideways."
-    Prepared = [ "start = random[0:3]"; "target = random[0:3] + (-0.3, -0.45, 0)" ]
-    Formula = [
-        "door = handle + (-0.05, 0, 0)"
-        "floor = funnel(distanceXY(hand, door), 0.12, 0.04, 0.4)"
-        "above = near(max(floor - hand.z, 0), 0.01, floor / 2)"
-        "ready = both(above, near(norm(hand - door - (0.05, 0.03, -0.01)), 0.06, 0.5))"
-        "closing = (clip(effort, -1, 1) + 1) / 2"
-        "angle = joint('doorjoint')"
-        "opened = 0.2 * (angle < -pi / 90) + 0.8 * near(pi / 2 + pi / 6 + angle, 0.5, pi / 3)"
-        "success = abs(handle.x - target.x) <= 0.08"
-        "reward = 10 if success else 2 * both(ready, closing) + 8 * opened"
-    ]
-    FormulaV1 = [
-        "way = distanceXY(placed(geom('handle')), target)"
-        "reward = bring(way, distanceXY(handle, target), tcp, handle)"
-    ]
-    Scripted = 20
-}
-
 /// Success: the handle is within 8 cm of its target along x.
 let doorOpen = {
     Sawyer.task "door-open-v3" "door" place start expert with
-        Description = description
+        Objective = "Open a door that turns on a revolving joint."
         RandomLow = [| 0.0; 0.85; 0.15 |]
         RandomHigh = [| 0.1; 0.95; 0.15 |]
         GoalLow = Vec3.create -0.3 0.4 0.1499

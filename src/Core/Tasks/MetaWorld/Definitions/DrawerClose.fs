@@ -76,33 +76,10 @@ let private expert obs =
 
     Sawyer.move 25.0 hand desired 1.0
 
-let private description = {
-    Kind = Kind.Opening
-    Objective = "Push a drawer in to close it."
-    Observed = [
-        TaskDescription.observed "drawer" "body('drawer_link') + (0, -0.16, 0.05)" ""
-    ]
-    Succeeds = "The front of the drawer is within 6.5 cm of its target."
-    Prepared = [
-        "start = body('drawer_link') + (0, -0.16, 0.05)"
-        "target = random[0:3] + (0, -0.16, 0.09)"
-    ]
-    Formula = [
-        "away = distance(drawer, target)"
-        "inPlace = near(away, 0.05, abs(distance(start, target) - 0.05))"
-        "margin = abs(distance(start, tcp0) - 0.005)"
-        "reached = both(nearOnly(distance(drawer, tcp), 0.005, margin), clip(effort, 0, 1))"
-        "success = away <= 0.065"
-        "reward = 10 * (1 if success else both(reached, inPlace))"
-    ]
-    FormulaV1 = [ "reward = bring(0.15, abs(drawer.y - target.y), tcp, drawer)" ]
-    Scripted = 20
-}
-
 /// Success: the front of the drawer is within 6.5 cm of its target.
 let drawerClose = {
     Sawyer.task "drawer-close-v3" "drawer" place start expert with
-        Description = description
+        Objective = "Push a drawer in to close it."
         HandInit = Sawyer.single 0.0f 0.6f 0.2f
         RandomLow = [| -0.1; 0.9; 0.0 |]
         RandomHigh = [| 0.1; 0.9; 0.0 |]

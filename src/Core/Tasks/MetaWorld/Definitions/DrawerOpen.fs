@@ -62,33 +62,10 @@ let private expert obs =
 
     Sawyer.move gain hand desired -1.0
 
-let private description = {
-    Kind = Kind.Opening
-    Objective = "Open a drawer by pulling its handle."
-    Observed = [
-        TaskDescription.observed
-            "handle"
-            "body('drawer_link') + (0, -0.16, 0)"
-            "body('drawer_link')"
-    ]
-    Succeeds = "The handle of the drawer is within 3 cm of its target."
-    Prepared = [ "start = random[0:3]"; "target = random[0:3] + (0, -0.36, 0.09)" ]
-    Formula = [
-        "away = distance(handle, target)"
-        "opened = near(away, 0.02, 0.2)"
-        "way = norm((target + (0, 0.2, 0) - tcp0) * (3, 3, 1))"
-        "atHandle = near(norm((handle - hand) * (3, 3, 1)), 0.01, way)"
-        "success = away <= 0.03"
-        "reward = 5 * (atHandle + opened)"
-    ]
-    FormulaV1 = [ "reward = bring(0.2, abs(handle.y - target.y), tcp, handle)" ]
-    Scripted = 20
-}
-
 /// Success: the handle of the drawer is within 3 cm of its target.
 let drawerOpen = {
     Sawyer.task "drawer-open-v3" "drawer" place start expert with
-        Description = description
+        Objective = "Open a drawer by pulling its handle."
         HandInit = Sawyer.single 0.0f 0.6f 0.2f
         RandomLow = [| -0.1; 0.9; 0.0 |]
         RandomHigh = [| 0.1; 0.9; 0.0 |]

@@ -70,33 +70,6 @@ let private expert turn obs =
 
     Sawyer.move 25.0 hand desired 1.0
 
-/// `knob`: formula of the handle position of the reward.
-let private description site knob turn = {
-    TaskDescription.none with
-        Observed = [
-            TaskDescription.observed "handle" $"site('{site}') + (0, 0, -0.01)" "body('faucetBase')"
-        ]
-        Succeeds = "The handle, as the formula takes it (`knob`), is within 7 cm of its target."
-        Prepared = [ "start = random[0:3]"; $"target = random[0:3] + ({turn}, 0, 0.125)" ]
-        Formula = [
-            $"knob = {knob}"
-            "away = distance(knob, target)"
-            "inPlace = near(away, 0.07, abs(distance(start, target) - 0.07))"
-            "margin = abs(distance(start, tcp0) - 0.01)"
-            "reached = nearOnly(distance(knob, tcp), 0.01, margin)"
-            "success = away <= 0.07"
-            "reward = 10 if success else 2 * (2 * reached + 3 * inPlace)"
-        ]
-        FormulaV1 = [
-            "reward = bring(norm(target - start), distance(handle, target), tcp, handle)"
-        ]
-}
-
-let private openDescription =
-    description "handleStartOpen" "handle + (-0.04, 0, 0.03)" "0.175"
-
-let private closeDescription = description "handleStartClose" "handle" "-0.175"
-
 let private task name handle place start expert = {
     Sawyer.task name "faucet" place start expert with
         HandInit = Vec3.create 0.0 0.4 0.2
@@ -115,12 +88,7 @@ let private task name handle place start expert = {
 /// Success: the handle is within 7 cm of its target.
 let faucetOpen = {
     task "faucet-open-v3" opening placeToOpen (start (Vec3.create -0.04 0.0 0.03) 1.0) (expert 1.0) with
-        Description = {
-            openDescription with
-                Kind = Kind.Swinging
-                Objective = "Turn a faucet to open it."
-                Scripted = 20
-        }
+        Objective = "Turn a faucet to open it."
         RandomLow = [| -0.05; 0.8; 0.0 |]
         RandomHigh = [| 0.05; 0.85; 0.0 |]
 }
@@ -128,12 +96,7 @@ let faucetOpen = {
 /// Success: the handle is within 7 cm of its target.
 let faucetClose = {
     task "faucet-close-v3" closing placeToClose (start Vec3.zero -1.0) (expert -1.0) with
-        Description = {
-            closeDescription with
-                Kind = Kind.Swinging
-                Objective = "Turn a faucet back to close it."
-                Scripted = 20
-        }
+        Objective = "Turn a faucet back to close it."
         RandomLow = [| -0.1; 0.8; 0.0 |]
         RandomHigh = [| 0.1; 0.85; 0.0 |]
 }

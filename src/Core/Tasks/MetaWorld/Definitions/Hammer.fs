@@ -90,43 +90,10 @@ let private expert obs =
     let above = Vec3.distanceXY hand hammer > 0.04 || abs (hand.Z - hammer.Z) > 0.1
     Sawyer.move 10.0 hand desired (if above then 0.0 else 0.8)
 
-let private description = {
-    Kind = Kind.Tools
-    Objective = "Drive a nail into a board with a hammer."
-    Observed = [
-        TaskDescription.observed "hammer" "body('hammer')" "body('hammer')"
-        TaskDescription.observed "nail" "body('nail_link')" "body('nail_link')"
-    ]
-    Succeeds = "The nail is driven in by more than 9 cm."
-    Prepared = [ "start = random[0:3]"; "target = settled(site('goal'))" ]
-    Formula = [
-        "head = hammer + (0.16, 0.06, 0)"
-        "held = (hand.x, hammer.y, hammer.z) if abs(hammer.x - hand.x) < 0.07 else hammer"
-        "grasp = gripCaged(held, start, 0.015, 0.02, 0.01, 1)"
-        "placed = 0.1 * (head.z > 0.02) + 0.9 * near(distance(target, head), 0.02, 0.2)"
-        "flat = upright((1, 0, 0, 0), 0.4)"
-        "success = joint('NailSlideJoint') > 0.09"
-        "parts = (2 * grasp + 6 * placed) * flat"
-        "reward = 10 if success and parts > 5 else parts"
-    ]
-    FormulaV1 = [
-        "resting = placed(body('hammer')).z"
-        "liftTo = resting + 0.09"
-        "way = distance((start.x, start.y, liftTo), start) + liftTo + abs(start.y - target.y)"
-        "reach = distance(hammer, tcp)"
-        "toNail = distance(site('nailHead'), geom('HammerHead'))"
-        "out = abs(site('nailHead').y - target.y)"
-        "come = -reach + (reach < 0.05) * max(effort, 0) / 50"
-        "carry = carried(hammer, liftTo, resting, way, toNail, toNail + out)"
-        "reward = come + raised(hammer, liftTo, resting, 0, toNail) + carry"
-    ]
-    Scripted = 20
-}
-
 /// Success: the nail is driven in by 9 cm.
 let hammerNail = {
     Sawyer.task "hammer-v3" "hammer" place start expert with
-        Description = description
+        Objective = "Drive a nail into a board with a hammer."
         HandInit = Vec3.create 0.0 0.4 0.2
         RandomLow = [| -0.1; 0.4; 0.0 |]
         RandomHigh = [| 0.1; 0.5; 0.0 |]

@@ -65,35 +65,10 @@ let private expert obs =
     let above = Vec3.distanceXY hand block > 0.02 || abs (hand.Z - block.Z) > 0.1
     Sawyer.move 10.0 hand desired (if above then 0.0 else 0.65)
 
-let private description = {
-    Kind = Kind.Carrying
-    Objective = "Reach a goal in a hole with the gripper."
-    Observed = [ TaskDescription.observed "block" "body('obj')" "body('obj')" ]
-    Succeeds = "The block is within 5 cm of its target in the hole."
-    Prepared = [
-        "start = (random[0], random[1], 0.05)"
-        "target = random[3:6]"
-        TaskDescription.apart 0.15
-    ]
-    Formula = [
-        "away = distance(block, target)"
-        "inPlace = near(away, 0.05, distance(start, target))"
-        "grasp = gripCaged(block, start, 0.015, 0.05, 0.005, 1)"
-        "held = distance(block, tcp) < 0.02 and opening > 0"
-        "success = away <= 0.05"
-        "reward = 10 if away < 0.05 else both(grasp, inPlace) + held * (1 + 7 * inPlace)"
-    ]
-    FormulaV1 = [
-        "down = bonus(abs(hand0.z - target.z), abs(tcp.z - target.z))"
-        "reward = gate(distanceXY(tcp, target), down)"
-    ]
-    Scripted = 17
-}
-
 /// Success: the block is within 5 cm of its target in the hole.
 let handInsert = {
     Sawyer.task "hand-insert-v3" "hole_table" place start expert with
-        Description = description
+        Objective = "Reach a goal in a hole with the gripper."
         HandInit = handInit
         HandLow = Vec3.create -0.5 0.4 -0.15
         RandomLow = [| -0.1; 0.6; 0.05; -0.04; 0.8; -0.0201 |]

@@ -62,28 +62,6 @@ let private expert offset effort obs =
 
     Sawyer.move 25.0 hand desired effort
 
-let private description = {
-    TaskDescription.none with
-        Observed = [ TaskDescription.observed "handle" "site('handleStart')" "" ]
-        Succeeds = "The handle is within 2 cm of its target, in height."
-        Prepared = [
-            "start = random[0:3]"
-            "target = site('goalPress')"
-            "handle0 = site('handleStart')"
-        ]
-        Formula = [
-            "away = abs(handle.z - target.z)"
-            "inPlace = near(away, 0.02, abs(abs(handle0.z - target.z) - 0.02))"
-            "reached = near(distance(handle, tcp), 0.02, abs(distance(handle0, tcp0) - 0.02))"
-            "success = away <= 0.02"
-            "reward = 10 * (1 if success else both(reached, inPlace))"
-        ]
-        FormulaV1 = [
-            "way = abs(handle0.z - target.z)"
-            "reward = bring(way, abs(handle.z - target.z), leftFinger, handle)"
-        ]
-}
-
 let private task name scene expert = {
     Sawyer.task name scene (putBox -0.001) start expert with
         Watch = [ handle; pressed ]
@@ -93,12 +71,7 @@ let private task name scene expert = {
 /// Success: the handle is within 2 cm of its target height.
 let handlePressSide = {
     task "handle-press-side-v3" "handle_side" (expert Vec3.zero 1.0) with
-        Description = {
-            description with
-                Kind = Kind.Pressing
-                Objective = "Press a handle down from the side."
-                Scripted = 20
-        }
+        Objective = "Press a handle down from the side."
         SettledStateIsShared = false
         RandomLow = [| -0.35; 0.65; -0.001 |]
         RandomHigh = [| -0.25; 0.75; 0.001 |]
@@ -107,12 +80,7 @@ let handlePressSide = {
 /// Success: the handle is within 2 cm of its target height.
 let handlePress = {
     task "handle-press-v3" "handle" (expert (Vec3.create 0.0 -0.02 0.0) -1.0) with
-        Description = {
-            description with
-                Kind = Kind.Pressing
-                Objective = "Press a handle down from the front."
-                Scripted = 20
-        }
+        Objective = "Press a handle down from the front."
         SettledStateIsShared = false
         RandomLow = [| -0.1; 0.8; -0.001 |]
         RandomHigh = [| 0.1; 0.9; 0.001 |]

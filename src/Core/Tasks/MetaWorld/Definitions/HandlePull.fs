@@ -96,47 +96,6 @@ let private expertFront obs =
 
     Sawyer.move 25.0 hand desired 1.0
 
-let private formulaV1 from = [
-    $"way = abs({from} - target.z)"
-    "reward = bring(way, abs(handle.z - target.z), leftFinger, handle)"
-]
-
-let private sideDescription = {
-    Kind = Kind.Swinging
-    Objective = "Pull a handle up from the side."
-    Observed = [ TaskDescription.observed "handle" "site('handleCenter')" "" ]
-    Succeeds = "The handle is within 8 cm of its target."
-    Prepared = [ "start = site('handleCenter')"; "target = site('goalPull')" ]
-    Formula = [
-        "away = distance(handle, target)"
-        "inPlace = near(away, 0.05, distance(start, target))"
-        "lifted = distance(handle, tcp) < 0.035 and opening > 0 and handle.z - 0.01 > start.z"
-        "grasp = gripCaged(handle, start, 0.032, 0.06, 0.01, 1)"
-        "success = away <= 0.08"
-        TaskDescription.carried "away < 0.05"
-    ]
-    FormulaV1 = formulaV1 "placed(site('handleStart')).z"
-    Scripted = 20
-}
-
-let private frontDescription = {
-    Kind = Kind.Swinging
-    Objective = "Pull a handle up from the front."
-    Observed = [ TaskDescription.observed "handle" "site('handleRight')" "" ]
-    Succeeds = "The handle is within 5 cm of its target, in height."
-    Prepared = [ "start = random[0:3]"; "target = site('goalPull')" ]
-    Formula = [
-        "away = abs(target.z - handle.z)"
-        "inPlace = near(away, 0.05, abs(target.z - start.z))"
-        "lifted = distance(handle, tcp) < 0.035 and opening > 0 and handle.y - 0.01 > start.z"
-        "grasp = gripCaged(handle, start, 0.022, 0.05, 0.01, 1)"
-        "success = away <= 0.05"
-        TaskDescription.carried "away < 0.05"
-    ]
-    FormulaV1 = formulaV1 "0.022"
-    Scripted = 20
-}
-
 let private task name scene handle start expert = {
     Sawyer.task name scene (HandlePress.putBox -0.1) start expert with
         Watch = [ handle; top; pulled ]
@@ -146,7 +105,7 @@ let private task name scene handle start expert = {
 /// Success: the handle is within 8 cm of its target.
 let handlePullSide = {
     task "handle-pull-side-v3" "handle_side" centre startSide expertSide with
-        Description = sideDescription
+        Objective = "Pull a handle up from the side."
         SettledStateIsShared = false
         RandomLow = [| -0.35; 0.65; 0.0 |]
         RandomHigh = [| -0.25; 0.75; 0.0 |]
@@ -155,7 +114,7 @@ let handlePullSide = {
 /// Success: the handle is within 5 cm of its target height.
 let handlePull = {
     task "handle-pull-v3" "handle" right startFront expertFront with
-        Description = frontDescription
+        Objective = "Pull a handle up from the front."
         SettledStateIsShared = false
         RandomLow = [| -0.1; 0.8; -0.001 |]
         RandomHigh = [| 0.1; 0.9; 0.001 |]

@@ -80,32 +80,10 @@ let private expert obs =
 
     Sawyer.move 25.0 hand desired 1.0
 
-let private description = {
-    Kind = Kind.Swinging
-    Objective = "Pull a lever up by a quarter of a turn."
-    Observed = [ TaskDescription.observed "tip" "site('leverStart')" "geom('objGeom')" ]
-    Succeeds = "The lever is within 7.5 degrees of upright."
-    Prepared = [
-        "start = random[0:3]"
-        "target = random[0:3] + (0.12, 0, 0.45)"
-        "tip0 = start + (0.12, -0.2, 0.25)"
-    ]
-    Formula = [
-        "knuckle = (0, 0.055, 0.07)"
-        "toTip = norm((hand + knuckle - tip) * (4, 1, 4))"
-        "ready = near(toTip, 0.02, norm((tcp0 + knuckle - tip0) * (4, 1, 4)))"
-        "inPlace = near(distance(tip, target), 0.04, distance(tip0, target))"
-        "success = abs(-joint('LeverAxis') - pi / 2) <= pi / 24"
-        "reward = 10 * both(ready, inPlace)"
-    ]
-    FormulaV1 = [ "reward = bring(norm(target - start), distance(tip, target), tcp, tip)" ]
-    Scripted = 19
-}
-
 /// Success: the lever is within 7.5 degrees of upright.
 let leverPull = {
     Sawyer.task "lever-pull-v3" "lever" place start expert with
-        Description = description
+        Objective = "Pull a lever up by a quarter of a turn."
         HandInit = Sawyer.single 0.0f 0.4f 0.2f
         HandLow = Vec3.create -0.5 0.4 -0.15
         GoalLow = Vec3.create -0.5 0.4 -0.15

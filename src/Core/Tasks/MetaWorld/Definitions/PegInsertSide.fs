@@ -113,49 +113,10 @@ let private expert obs =
     let above = Vec3.distanceXY hand peg > 0.04 || abs (hand.Z - peg.Z) > 0.15
     Sawyer.move 25.0 hand desired (if above then -1.0 else 0.6)
 
-let private description = {
-    Kind = Kind.Fitting
-    Objective = "Insert a peg sideways into a goal hole."
-    Observed = [ TaskDescription.observed "peg" "site('pegGrasp')" "site('pegGrasp')" ]
-    Succeeds =
-        "The head of the peg is within 7 cm of its target in the hole; depth and height count \
-         twice."
-    Prepared = [
-        "start = random[0:3]"
-        "target = random[3:6] + (0.03, 0, 0.13)"
-        "way = norm((settled(site('pegHead')) - target) * (1, 2, 2))"
-        TaskDescription.apart 0.1
-    ]
-    Formula = [
-        "head = site('pegHead')"
-        "away = norm((head - target) * (1, 2, 2))"
-        "below = throughBox(head, site('bottom_right_corner_collision_box_1'),"
-        "                   site('top_left_corner_collision_box_1'))"
-        "above = throughBox(head, site('bottom_right_corner_collision_box_2'),"
-        "                   site('top_left_corner_collision_box_2'))"
-        "inPlace = both(near(away, 0.07, way), both(above, below))"
-        "lifted = distance(peg, tcp) < 0.08 and opening > 0 and peg.z - 0.01 > start.z"
-        "grasp = 1 if lifted else gripCaged(peg, start, 0.0075, 0.03, 0.005, 1)"
-        "success = away <= 0.07"
-        TaskDescription.carried "success"
-    ]
-    FormulaV1 = [
-        "resting = placed(body('peg')).z"
-        "liftTo = resting + 0.11"
-        "way = distance((start.x, start.y, liftTo), target) + liftTo"
-        "away = distance(peg, target)"
-        "toHole = distance(site('pegHead'), target)"
-        "come = approach(peg, 0.05, 1) + raised(peg, liftTo, resting, 0, away)"
-        "carry = carried(peg, liftTo, resting, way, away, toHole if toHole > 0.05 else away)"
-        "reward = come + carry"
-    ]
-    Scripted = 20
-}
-
 /// Success: the head of the peg is within 7 cm of its target; the y and z axes have weight 2.
 let pegInsertSide = {
     Sawyer.task "peg-insert-side-v3" "peg_insert" place start expert with
-        Description = description
+        Objective = "Insert a peg sideways into a goal hole."
         RandomLow = [| 0.0; 0.5; 0.02; -0.35; 0.4; -0.001 |]
         RandomHigh = [| 0.2; 0.7; 0.02; -0.25; 0.7; 0.001 |]
         GoalLow = Vec3.create -0.31999999999999995 0.4 0.129

@@ -91,40 +91,10 @@ let private expert obs =
     let above = Vec3.distanceXY hand plug > 0.04 || abs (hand.Z - plug.Z) > 0.15
     Sawyer.move 25.0 hand desired (if above then -1.0 else 0.1)
 
-let private description = {
-    Kind = Kind.Fitting
-    Objective = "Pull a peg sideways out of a box."
-    Observed = [ TaskDescription.observed "tip" "site('pegEnd')" "body('plug1')" ]
-    Succeeds = "The tip of the plug is within 7 cm of its target."
-    Prepared = [
-        "start = site('pegEnd')"
-        "target = random[0:3] + (0.044, 0, 0.131) + (0.15, 0, 0)"
-    ]
-    Formula = [
-        "away = distance(tip, target)"
-        "inPlace = near(away, 0.05, distance(start, target))"
-        "grasp = gripCaged(tip, start, 0.025, 0.05, 0.005, 0.8)"
-        "pulled = opening > 0.5 and tip.x - start.x > 0.015"
-        "success = away <= 0.07"
-        "reward = 10 if away <= 0.05"
-        "         else 1 + 2 * grasp + 5 * inPlace if pulled and distance(tip, tcp) < 0.035"
-        "         else 2 * grasp"
-    ]
-    FormulaV1 = [
-        "reach = distance(tip, tcp)"
-        "aside = distanceXY(tip, tcp)"
-        "come = -reach + max(effort, 0) / 50 if reach < 0.05 else -reach if aside < 0.05"
-        "       else -aside - 2 * abs(tcp.z - 0.2)"
-        "progress = bonus(distance(target, start), distanceXY(tip, target))"
-        "reward = come + (reach < 0.05) * progress"
-    ]
-    Scripted = 20
-}
-
 /// Success: the tip of the plug is within 7 cm of its target.
 let pegUnplugSide = {
     Sawyer.task "peg-unplug-side-v3" "peg_unplug" place start expert with
-        Description = description
+        Objective = "Pull a peg sideways out of a box."
         SettledStateIsShared = false
         RandomLow = [| -0.25; 0.6; -0.001 |]
         RandomHigh = [| -0.15; 0.8; 0.001 |]

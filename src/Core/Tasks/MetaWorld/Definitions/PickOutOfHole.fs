@@ -86,38 +86,10 @@ let private expert obs =
     let above = Vec3.distanceXY hand puck > 0.02 || abs (hand.Z - puck.Z) > 0.15
     Sawyer.move 25.0 hand desired (if above then 0.0 else 0.1)
 
-let private description = {
-    Kind = Kind.Carrying
-    Objective = "Pick a puck up out of a hole."
-    Observed = [ TaskDescription.observed "puck" "body('obj')" "body('obj')" ]
-    Succeeds = "The puck is within 7 cm of the target."
-    Prepared = TaskDescription.drawn @ [ TaskDescription.apart 0.15 ]
-    Formula = [
-        "away = distance(puck, target)"
-        "inPlace = near(away, 0.02, distance(start, target))"
-        "floor = funnel(distanceXY(tcp, start), 0.03, 0.015, 0.15)"
-        "above = near(max(floor - tcp.z, 0), 0.01, 0.02)"
-        "grasp = gripCaged(puck, start, 0.015, 0.02, 0.03, 0.1)"
-        "lifted = distance(puck, tcp) < 0.04 and puck.z - 0.02 > start.z and opening >= 0.33"
-        "success = away <= 0.07"
-        "reward = 10 if away < 0.05"
-        "         else both(grasp, inPlace) + lifted * (1 + 5 * both(inPlace, above))"
-    ]
-    FormulaV1 = [
-        "resting = placed(geom('objGeom')).z"
-        "liftTo = resting + 0.11"
-        "way = distance((start.x, start.y, liftTo), target) + liftTo"
-        "away = distance(puck, target)"
-        "come = approach(puck, 0.05, 2) + raised(puck, liftTo, resting, resting - 0.02, away)"
-        "reward = come + carried(puck, liftTo, resting, way, away, away)"
-    ]
-    Scripted = 20
-}
-
 /// Success: the puck is within 7 cm of the target.
 let pickOutOfHole = {
     Sawyer.task "pick-out-of-hole-v3" "pick_out_of_hole" place start expert with
-        Description = description
+        Objective = "Pick a puck up out of a hole."
         HandLow = Vec3.create -0.5 0.4 -0.05
         RandomLow = [| 0.0; 0.75; 0.02; -0.1; 0.5; 0.15 |]
         RandomHigh = [| 0.0; 0.75; 0.02; 0.1; 0.6; 0.3 |]

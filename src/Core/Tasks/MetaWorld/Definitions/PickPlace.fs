@@ -41,28 +41,10 @@ let private expert obs =
 
     Sawyer.move 10.0 hand desired (if Vec3.distance hand observed < 0.07 then 1.0 else 0.0)
 
-let private description = {
-    Kind = Kind.Carrying
-    Objective = "Pick a puck up and carry it to a goal in the air."
-    Observed = [ TaskDescription.observed "puck" "body('obj')" "geom('objGeom')" ]
-    Succeeds = "The puck is within 7 cm of the target."
-    Prepared = TaskDescription.drawn @ [ TaskDescription.apart 0.15 ]
-    Formula = [
-        "away = distance(puck, target)"
-        "inPlace = near(away, 0.05, distance(start, target))"
-        "lifted = distance(puck, tcp) < 0.02 and opening > 0 and puck.z - 0.01 > start.z"
-        "grasp = gripPuck(puck, start)"
-        "success = away <= 0.07"
-        TaskDescription.carried "away < 0.05"
-    ]
-    FormulaV1 = Carrying.formulaV1 "puck" 0.04
-    Scripted = 20
-}
-
 /// Success: the puck is within 7 cm of the target.
 let pickPlace = {
     Sawyer.task "pick-place-v3" "pick_place" place start expert with
-        Description = description
+        Objective = "Pick a puck up and carry it to a goal in the air."
         RandomLow = [| -0.1; 0.6; 0.02; -0.1; 0.8; 0.05 |]
         RandomHigh = [| 0.1; 0.7; 0.02; 0.1; 0.9; 0.3 |]
         GoalLow = Vec3.create -0.1 0.8 0.05

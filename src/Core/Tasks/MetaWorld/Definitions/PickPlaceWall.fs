@@ -59,32 +59,10 @@ let private expert obs =
     let above = Vec3.distanceXY hand observed > 0.015 || abs (hand.Z - observed.Z) > 0.1
     Sawyer.move 10.0 hand desired (if above then 0.0 else 0.9)
 
-let private description = {
-    Kind = Kind.Carrying
-    Objective = "Pick a puck up and carry it over a wall to a goal."
-    Observed = [ TaskDescription.observed "puck" "geom('objGeom')" "geom('objGeom')" ]
-    Succeeds = "The puck is within 7 cm of the target behind the wall."
-    Prepared = TaskDescription.drawn @ [ TaskDescription.apart 0.15 ]
-    Formula = [
-        "above = (target.x, 0.77, 0.25)"
-        "margin = norm((start - above) * (1, 1, 3))"
-        "over = near(norm((puck - above) * (1, 1, 3)), 0.05, margin)"
-        "away = distance(puck, target)"
-        "inPlace = near(away, 0.05, distance(start, target))"
-        "lifted = distance(puck, tcp) < 0.02 and opening > 0 and puck.z - 0.015 > start.z"
-        "grasp = grip(puck, start, 0.015, 0.05, 0.005, 1)"
-        "progress = 5 + 3 * inPlace if puck.y > 0.75 else 1 + 4 * over"
-        "success = away <= 0.07"
-        "reward = 10 if away < 0.05 else both(grasp, over) + lifted * progress"
-    ]
-    FormulaV1 = Carrying.formulaV1 "puck" 0.04
-    Scripted = 20
-}
-
 /// Success: the puck is within 7 cm of the target behind the wall.
 let pickPlaceWall = {
     Sawyer.task "pick-place-wall-v3" "pick_place_wall" place start expert with
-        Description = description
+        Objective = "Pick a puck up and carry it over a wall to a goal."
         RandomLow = [| -0.05; 0.6; 0.015; -0.05; 0.85; 0.05 |]
         RandomHigh = [| 0.05; 0.65; 0.015; 0.05; 0.9; 0.3 |]
         GoalLow = Vec3.create -0.05 0.85 0.05

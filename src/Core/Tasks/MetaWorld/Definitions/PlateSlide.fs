@@ -127,33 +127,6 @@ let private slideBack _ (hand: Vec3) _ =
 
 let private slideBackAside _ (hand: Vec3) _ = Vec3.create (hand.X + 0.1) 0.6 hand.Z
 
-/// `slack`: subtracted from margins. `reward`: before the plate is in place. `from`: initial
-/// position in version 1.
-let private description slack reward from = {
-    TaskDescription.none with
-        Observed = [ TaskDescription.observed "plate" "geom('puck')" "geom('puck')" ]
-        Succeeds = "The plate is within 7 cm of the target."
-        Prepared = TaskDescription.drawn
-        Formula = [
-            "away = distance(plate, target)"
-            "toPlate = distance(plate, tcp)"
-            $"inPlace = near(away, 0.05, distance(start, target){slack})"
-            $"reached = near(toPlate, 0.05, distance(tcp0, start){slack})"
-            "success = away <= 0.07"
-            "reward = 10 if away < 0.05"
-            $"         else {reward}"
-        ]
-        FormulaV1 = [
-            $"way = distanceXY({from}, target)"
-            "reward = bring(way, distanceXY(plate, target), tcp, plate)"
-        ]
-}
-
-let private aheadDescription = description "" "8 * both(reached, inPlace)" "start"
-
-let private wordsFrom =
-    description " - 0.05" "2 + 7 * inPlace if tcp.z <= 0.03 and toPlate < 0.07 else 1.5 * reached"
-
 let private task name scene way expert = {
     Sawyer.task name scene (place way) (start way) expert with
         HandInit = Sawyer.single 0.0f 0.6f 0.2f
@@ -168,12 +141,7 @@ let plateSlide = {
         "plate_slide"
         ahead
         (expert 10.0 (Vec3.create 0.0 -0.055 0.03) 0.1 0.03 -1.0 slideAhead) with
-        Description = {
-            aheadDescription with
-                Kind = Kind.Pushing
-                Objective = "Slide a plate forward into a cabinet."
-                Scripted = 20
-        }
+        Objective = "Slide a plate forward into a cabinet."
         RandomLow = [| 0.0; 0.6; 0.0; -0.1; 0.85; 0.0 |]
         RandomHigh = [| 0.0; 0.6; 0.0; 0.1; 0.9; 0.0 |]
         GoalLow = Vec3.create -0.1 0.85 0.0
@@ -187,12 +155,7 @@ let plateSlideSide = {
         "plate_slide_side"
         aside
         (expert 25.0 (Vec3.create 0.07 0.0 -0.005) 0.1 0.04 1.0 slideAside) with
-        Description = {
-            wordsFrom "start" with
-                Kind = Kind.Pushing
-                Objective = "Slide a plate sideways into a cabinet."
-                Scripted = 18
-        }
+        Objective = "Slide a plate sideways into a cabinet."
         RandomLow = [| 0.0; 0.6; 0.0; -0.3; 0.54; 0.0 |]
         RandomHigh = [| 0.0; 0.6; 0.0; -0.25; 0.66; 0.0 |]
         GoalLow = Vec3.create -0.3 0.54 0.0
@@ -206,12 +169,7 @@ let plateSlideBack = {
         "plate_slide"
         back
         (expert 10.0 (Vec3.create 0.0 -0.065 0.025) 0.1 0.01 -1.0 slideBack) with
-        Description = {
-            wordsFrom "placed(geom('puck'))" with
-                Kind = Kind.Pushing
-                Objective = "Slide a plate back out of a cabinet."
-                Scripted = 20
-        }
+        Objective = "Slide a plate back out of a cabinet."
         RandomLow = [| 0.0; 0.85; 0.0; -0.1; 0.6; 0.015 |]
         RandomHigh = [| 0.0; 0.85; 0.0; 0.1; 0.6; 0.015 |]
         GoalLow = Vec3.create -0.1 0.6 0.015
@@ -225,12 +183,7 @@ let plateSlideBackSide = {
         "plate_slide_side"
         backAside
         (expert 10.0 (Vec3.create 0.023 0.0 0.025) 0.07 0.01 1.0 slideBackAside) with
-        Description = {
-            wordsFrom "placed(geom('puck'))" with
-                Kind = Kind.Pushing
-                Objective = "Slide a plate sideways back out of a cabinet."
-                Scripted = 20
-        }
+        Objective = "Slide a plate sideways back out of a cabinet."
         RandomLow = [| -0.25; 0.6; 0.0; -0.05; 0.6; 0.015 |]
         RandomHigh = [| -0.25; 0.6; 0.0; 0.15; 0.6; 0.015 |]
         GoalLow = Vec3.create -0.05 0.6 0.015

@@ -72,40 +72,15 @@ let private expert obs =
     let above = Vec3.distanceXY hand observed > 0.02 || abs (hand.Z - observed.Z) > 0.1
     Sawyer.move 10.0 hand desired (if above then 0.0 else 0.6)
 
-/// Initial positions of the object and its target, at its resting height, as formulas.
-let levelFormula element = [
-    $"resting = settled({element}).z"
-    "start = (random[0], random[1], resting)"
-    "target = (random[3], random[4], resting)"
-]
-
 /// Version 1 of the pushing tasks, as a formula.
 let formulaV1 puck = [
     $"reward = bring(distanceXY(start, target), distanceXY({puck}, target), tcp, {puck})"
 ]
 
-let private description = {
-    Kind = Kind.Pushing
-    Objective = "Push a puck over the table to a goal."
-    Observed = [ TaskDescription.observed "puck" "body('obj')" "geom('objGeom')" ]
-    Succeeds = "The puck is within 5 cm of the target."
-    Prepared = levelFormula "body('obj')" @ [ TaskDescription.apart 0.15 ]
-    Formula = [
-        "away = distance(puck, target)"
-        "inPlace = near(away, 0.05, distance(start, target))"
-        "held = distance(puck, tcp) < 0.02 and opening > 0"
-        "grasp = gripCaged(puck, start, 0.015, 0.05, 0.005, 1)"
-        "success = away <= 0.05"
-        "reward = 10 if away < 0.05 else 4 * grasp + 1 + 5 * inPlace if held else 2 * grasp"
-    ]
-    FormulaV1 = formulaV1 "puck"
-    Scripted = 17
-}
-
 /// Success: the puck is within 5 cm of the target.
 let push = {
     Sawyer.task "push-v3" "push" place start expert with
-        Description = description
+        Objective = "Push a puck over the table to a goal."
         RandomLow = [| -0.1; 0.6; 0.02; -0.1; 0.8; 0.01 |]
         RandomHigh = [| 0.1; 0.7; 0.02; 0.1; 0.9; 0.02 |]
         GoalLow = Vec3.create -0.1 0.8 0.01

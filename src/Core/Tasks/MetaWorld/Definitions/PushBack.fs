@@ -37,29 +37,10 @@ let private expert obs =
 
     Sawyer.move 10.0 hand desired (if aside || height > 0.05 then 0.0 else 0.9)
 
-let private description = {
-    Kind = Kind.Pushing
-    Objective = "Push a puck back towards the robot to a goal."
-    Observed = [ TaskDescription.observed "block" "geom('objGeom')" "geom('objGeom')" ]
-    Succeeds = "The block is within 7 cm of the target."
-    Prepared = Push.levelFormula "geom('objGeom')" @ [ TaskDescription.apart 0.15 ]
-    Formula = [
-        "away = distance(block, target)"
-        "inPlace = near(away, 0.05, distance(start, target))"
-        "grasp = gripSweep(block, start, 0.007, 0.003, 0.01)"
-        "pulled = distance(start, target) - away > 0.01"
-        "lifted = distance(block, tcp) < 0.01 and 0 < opening and opening < 0.55 and pulled"
-        "success = away <= 0.07"
-        TaskDescription.carried "away < 0.05"
-    ]
-    FormulaV1 = Push.formulaV1 "block"
-    Scripted = 18
-}
-
 /// Success: the block is within 7 cm of the target.
 let pushBack = {
     Sawyer.task "push-back-v3" "push_back" place start expert with
-        Description = description
+        Objective = "Push a puck back towards the robot to a goal."
         HandInit = Sawyer.single 0.0f 0.6f 0.2f
         RandomLow = [| -0.1; 0.8; 0.02; -0.1; 0.6; 0.0199 |]
         RandomHigh = [| 0.1; 0.85; 0.02; 0.1; 0.7; 0.0201 |]

@@ -53,32 +53,10 @@ let private expert obs =
     let above = Vec3.distanceXY hand observed > 0.02 || abs (hand.Z - observed.Z) > 0.1
     Sawyer.move 10.0 hand desired (if above then 0.0 else 0.6)
 
-let private description = {
-    Kind = Kind.Pushing
-    Objective = "Push a puck around a wall to a goal."
-    Observed = [ TaskDescription.observed "puck" "geom('objGeom')" "geom('objGeom')" ]
-    Succeeds = "The puck is within 7 cm of the target."
-    Prepared = Push.levelFormula "geom('objGeom')" @ [ TaskDescription.apart 0.15 ]
-    Formula = [
-        "beside = (-0.05, 0.77, puck.z)"
-        "margin = norm((start - beside) * (3, 1, 1))"
-        "passing = near(norm((puck - beside) * (3, 1, 1)), 0.05, margin)"
-        "away = distance(puck, target)"
-        "inPlace = near(away, 0.05, distance(start, target))"
-        "held = distance(puck, tcp) < 0.02 and opening > 0"
-        "grasp = gripCaged(puck, start, 0.015, 0.05, 0.005, 1)"
-        "progress = 5 + 3 * inPlace if puck.y > 0.75 else 1 + 4 * passing"
-        "success = away <= 0.07"
-        "reward = 10 if away < 0.05 else 2 * grasp + held * progress"
-    ]
-    FormulaV1 = Push.formulaV1 "puck"
-    Scripted = 20
-}
-
 /// Success: the puck is within 7 cm of the target.
 let pushWall = {
     Sawyer.task "push-wall-v3" "push_wall" place start expert with
-        Description = description
+        Objective = "Push a puck around a wall to a goal."
         RandomLow = [| -0.05; 0.6; 0.015; -0.05; 0.85; 0.01 |]
         RandomHigh = [| 0.05; 0.65; 0.015; 0.05; 0.9; 0.02 |]
         GoalLow = Vec3.create -0.05 0.85 0.01

@@ -66,19 +66,6 @@ let private expertAtWall obs =
 
     Sawyer.move 5.0 hand (if atWall then goal + Sawyer.up 1.0 else goal) 0.0
 
-let private description = {
-    TaskDescription.none with
-        Observed = [ TaskDescription.observed "puck" "body('obj')" "geom('objGeom')" ]
-        Succeeds = "The tool centre point is within 5 cm of the target."
-        Prepared = TaskDescription.drawn @ [ TaskDescription.apart 0.15 ]
-        Formula = [
-            "away = distance(tcp, target)"
-            "success = away <= 0.05"
-            "reward = 10 * near(away, 0.05, distance(hand0, target))"
-        ]
-        FormulaV1 = [ "reward = bonus(distance(tcp0, target), distance(tcp, target))" ]
-}
-
 let private task name scene wall expert = {
     Sawyer.task name scene place (start wall) expert with
         Accepts = Sawyer.apart 0.15
@@ -89,12 +76,7 @@ let private task name scene wall expert = {
 /// Success: the tool centre is within 5 cm of the target.
 let reach = {
     task "reach-v3" "reach" false expert with
-        Description = {
-            description with
-                Kind = Kind.Reaching
-                Objective = "Reach a goal in the air with the gripper."
-                Scripted = 20
-        }
+        Objective = "Reach a goal in the air with the gripper."
         RandomLow = [| -0.1; 0.6; 0.02; -0.1; 0.8; 0.05 |]
         RandomHigh = [| 0.1; 0.7; 0.02; 0.1; 0.9; 0.3 |]
         GoalLow = Vec3.create -0.1 0.8 0.05
@@ -104,12 +86,7 @@ let reach = {
 /// Success: the tool centre is within 5 cm of the target.
 let reachWall = {
     task "reach-wall-v3" "reach_wall" true expertAtWall with
-        Description = {
-            description with
-                Kind = Kind.Reaching
-                Objective = "Reach a goal behind a wall with the gripper."
-                Scripted = 20
-        }
+        Objective = "Reach a goal behind a wall with the gripper."
         RandomLow = [| -0.05; 0.6; 0.015; -0.05; 0.85; 0.05 |]
         RandomHigh = [| 0.05; 0.65; 0.015; 0.05; 0.9; 0.3 |]
         GoalLow = Vec3.create -0.05 0.85 0.05

@@ -73,39 +73,10 @@ let private expert obs =
     let above = Vec3.distanceXY hand observed > 0.04 || abs (hand.Z - observed.Z) > 0.15
     Sawyer.move 25.0 hand desired (if above then -1.0 else 0.7)
 
-let private description = {
-    Kind = Kind.Carrying
-    Objective = "Pick a puck up and place it on a shelf."
-    Observed = [ TaskDescription.observed "block" "body('obj')" "geom('objGeom')" ]
-    Succeeds = "The block is within 7 cm of its target on the shelf."
-    Prepared = [
-        "start = (random[0], random[1], settled(body('obj')).z)"
-        "target = (0, 0, 0.3) + (random[3:6] - (0, 0, 0.3))"
-        TaskDescription.apart 0.1
-    ]
-    Formula = [
-        "away = distance(block, target)"
-        "nearness = near(away, 0.05, distance(start, target))"
-        "grasp = grip(block, start, 0.02, 0.05, 0.01, 1)"
-        "lifted = distance(block, tcp) < 0.025 and opening > 0 and block.z - 0.01 > start.z"
-        "low = 0 < block.z and block.z < 0.24"
-        "side = 3 * 0.05"
-        "below = low and target.x - side < block.x and block.x < target.x + side"
-        "before = target.y - side < block.y and block.y < target.y"
-        "depth = (block.y - (target.y - side)) / side"
-        "blocked = both(depth, (0.24 - block.z) / 0.24) if below and before else 0"
-        "inPlace = 0 if below and block.y > target.y else clip(nearness - blocked, 0, 1)"
-        "success = away <= 0.07"
-        "reward = 10 if away < 0.05 else both(grasp, nearness) + lifted * (1 + 5 * inPlace)"
-    ]
-    FormulaV1 = Carrying.formulaV1 "block" 0.04
-    Scripted = 20
-}
-
 /// Success: the block is within 7 cm of its target on the shelf.
 let shelfPlace = {
     Sawyer.task "shelf-place-v3" "shelf" place start expert with
-        Description = description
+        Objective = "Pick a puck up and place it on a shelf."
         HandInit = Sawyer.single 0.0f 0.6f 0.2f
         SettledStateIsShared = false
         RandomLow = [| -0.1; 0.5; 0.019; -0.1; 0.8; 0.299 |]

@@ -60,37 +60,10 @@ let private expert obs =
     let behind = { beside with Z = height }
     Sawyer.move 25.0 hand (if Vec3.distance hand behind > 0.01 then behind else ball) 1.0
 
-let private description = {
-    Kind = Kind.Pushing
-    Objective = "Push a ball over the table into a net."
-    Observed = [
-        TaskDescription.observed "ball" "frame('soccer_ball')" "frame('soccer_ball')"
-    ]
-    Succeeds = "The ball is within 7 cm of the target."
-    Prepared = [
-        "start = (random[0], random[1], 0.03)"
-        "target = random[3:6]"
-        TaskDescription.apart 0.15
-    ]
-    Formula = [
-        "away = norm((ball - target) * (3, 1, 1))"
-        "nearness = near(away, 0.07, norm((ball - start) * (3, 1, 1)))"
-        "line = target.y - 0.1"
-        "missed = ball.y > line and abs(ball.x - target.x) > 0.1"
-        "late = 2 * ((ball.y - line) / (1 - line))"
-        "inPlace = clip(nearness - late, 0, 1) if missed else nearness"
-        "grasp = gripSweep(ball, start, 0.013, 0.01, 0.005)"
-        "success = distance(ball, target) <= 0.07"
-        "reward = 10 if away < 0.07 else 3 * grasp + 6.5 * inPlace"
-    ]
-    FormulaV1 = Push.formulaV1 "ball"
-    Scripted = 17
-}
-
 /// Success: the ball is within 7 cm of the target.
 let soccer = {
     Sawyer.task "soccer-v3" "soccer" place start expert with
-        Description = description
+        Objective = "Push a ball over the table into a net."
         RandomLow = [| -0.1; 0.6; 0.03; -0.1; 0.8; 0.0 |]
         RandomHigh = [| 0.1; 0.7; 0.03; 0.1; 0.9; 0.0 |]
         GoalLow = Vec3.create -0.1 0.8 0.0

@@ -97,43 +97,6 @@ let private start random settled placed =
         (StickPush.rewardV1 lift moved start)
         (report start)
 
-let private description = {
-    Kind = Kind.Tools
-    Objective = "Grasp a stick and pull a box to a goal with it."
-    Observed = [
-        TaskDescription.observed "stick" "frame('stick')" "frame('stick')"
-        TaskDescription.observed "handle" "site('insertion')" ""
-    ]
-    Succeeds =
-        "The handle of the container is within 12 cm of its target, and the end of the stick has \
-         come through it: at most 4 cm beside and 6 cm above or below."
-    Prepared = [
-        "start = body('object')"
-        "target = (random[3], random[4], 0.02)"
-        "stick0 = (random[0], random[1], 0.02)"
-        TaskDescription.apart 0.1
-    ]
-    Formula = [
-        "container = handle + (0.05, 0, 0)"
-        "margin = norm((stick0 - (start + (0.05, 0, 0))) * (1, 1, 2))"
-        "toContainer = near(norm((stick - container) * (1, 1, 2)), 0.05, margin)"
-        "stickInPlace = near(distance(stick, target), 0.05, distance(stick0, target))"
-        "inPlace = near(distance(container, target), 0.05, distance(start, target))"
-        "lifted = distance(stick, tcp) < 0.02 and opening > 0 and stick.z - 0.01 > stick0.z"
-        "grasp = 1 if lifted else gripCaged(stick, start, 0.014, 0.05, 0.01, 1)"
-        "end = site('stick_end')"
-        "beside = abs(end.y - handle.y) <= 0.04 and abs(end.z - handle.z) <= 0.06"
-        "inserted = end.x >= handle.x and beside"
-        "away = distance(handle, target)"
-        "success = away <= 0.12 and inserted"
-        "parts = both(grasp, toContainer)"
-        "reward = parts if not lifted else 1 + parts + 5 * toContainer if not inserted"
-        "         else 10 if away <= 0.12 else 1 + parts + 5 + 2 * stickInPlace + inPlace"
-    ]
-    FormulaV1 = StickPush.formulaV1 "0.01" "0.001"
-    Scripted = 18
-}
-
 /// Success: the handle of the container is within 12 cm of its target, the stick through it.
 let stickPull = {
     Sawyer.task
@@ -146,7 +109,7 @@ let stickPull = {
             (Vec3.create -0.015 0.0 0.03)
             (Vec3.create -0.015 0.0 0.03)
             (Vec3.create -0.05 0.0 0.0)) with
-        Description = description
+        Objective = "Grasp a stick and pull a box to a goal with it."
         HandLow = Vec3.create -0.5 0.35 0.05
         RandomLow = [| -0.1; 0.55; 0.0; 0.35; 0.45; 0.0199 |]
         RandomHigh = [| 0.0; 0.65; 0.001; 0.45; 0.55; 0.0201 |]

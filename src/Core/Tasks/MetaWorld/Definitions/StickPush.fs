@@ -178,38 +178,6 @@ let formulaV1 wide narrow = [
     "reward = come + raised(stick, liftTo, resting, 0, away) + carrying * progress"
 ]
 
-let private description = {
-    Kind = Kind.Tools
-    Objective = "Grasp a stick and push a box to a goal with it."
-    Observed = [
-        TaskDescription.observed "stick" "frame('stick')" "frame('stick')"
-        TaskDescription.observed "container" "site('insertion') + (0, 0.09, 0)" ""
-    ]
-    Succeeds =
-        "The container is within 12 cm of its target, and the stick is gripped and more than 1 cm \
-         higher than at the start."
-    Prepared = [
-        "start = body('object')"
-        "target = (random[3], random[4], settled(site('insertion')).z)"
-        "stick0 = (random[0], random[1], 0.02)"
-        TaskDescription.apart 0.1
-    ]
-    Formula = [
-        "middle = stick + (0.015, 0, 0)"
-        "lifted = distance(middle, tcp) < 0.02 and opening > 0 and middle.z - 0.01 > stick0.z"
-        "away = distance(container, target)"
-        "inPlace = near(away, 0.12, distance(start, target) - 0.12)"
-        "stickInPlace = near(distance(middle, target), 0.12, distance(stick0, target) - 0.12)"
-        "grasp = gripCaged(middle, stick0, 0.04, 0.05, 0.01, 1)"
-        "gripped = grasped and opening > 0 and stick.z - 0.01 > stick0.z"
-        "success = away <= 0.12 and gripped"
-        "progress = 10 if away <= 0.12 else 2 + 5 * stickInPlace + 3 * inPlace"
-        "reward = progress if lifted else grasp"
-    ]
-    FormulaV1 = formulaV1 "0.001" "0.0001"
-    Scripted = 20
-}
-
 /// Success: the container is within 12 cm of its target, and the stick held above the table.
 let stickPush = {
     Sawyer.task
@@ -218,7 +186,7 @@ let stickPush = {
         place
         start
         (expert 10.0 (Vec3.create 0.015 0.0 0.03) Vec3.zero (Sawyer.up 0.132)) with
-        Description = description
+        Objective = "Grasp a stick and push a box to a goal with it."
         RandomLow = [| -0.08; 0.58; 0.0; 0.399; 0.55; 0.1319 |]
         RandomHigh = [| -0.03; 0.62; 0.001; 0.401; 0.6; 0.1321 |]
         GoalLow = Vec3.create 0.399 0.55 0.1319

@@ -66,32 +66,6 @@ let private expert obs =
     let above = Vec3.distanceXY hand observed > 0.04 || abs (hand.Z - observed.Z) > 0.15
     Sawyer.move 25.0 hand desired (if above || observed.X >= 0.4 then -1.0 else 0.7)
 
-/// Version 1 as a formula; `where`: further condition of a block that has fallen at the target.
-let private formulaV1 where = [
-    "reach = distance(block, tcp)"
-    $"fallen = block.z < start.z - 0.05{where}"
-    "away = 0 if fallen else distanceXY(block, target)"
-    "swept = bonus(distanceXY(start, target), away) if reach < 0.05 else 0"
-    "reward = (0 if fallen else -reach) + swept"
-]
-
-let private description = {
-    Kind = Kind.Pushing
-    Objective = "Sweep a puck off the table."
-    Observed = [ TaskDescription.observed "block" "body('obj')" "body('obj')" ]
-    Succeeds = "The block is within 5 cm of its target beyond the edge."
-    Prepared = [ "start = (random[0], random[1], 0.02)"; "target = (0.5, random[1], 0.01)" ]
-    Formula = [
-        "away = distance(block, target)"
-        "inPlace = near(away, 0.05, distance(start, target))"
-        "grasp = gripSweep(block, start, 0.02, 0.01, 0.005)"
-        "success = away <= 0.05"
-        "reward = 10 if away < 0.05 else 2 * grasp + 6 * both(grasp, inPlace)"
-    ]
-    FormulaV1 = formulaV1 ""
-    Scripted = 20
-}
-
 /// Success: the block is within 5 cm of its target beyond the edge.
 let sweep = {
     Sawyer.task
@@ -100,7 +74,7 @@ let sweep = {
         (place onTable edge)
         (start onTable edge 0.01 0.005 (fun start _ -> start.Target) (fun _ -> true))
         expert with
-        Description = description
+        Objective = "Sweep a puck off the table."
         RandomLow = [| -0.1; 0.6; 0.02 |]
         RandomHigh = [| 0.1; 0.7; 0.02 |]
         GoalLow = Vec3.create 0.49 0.6 0.0
@@ -128,28 +102,6 @@ let private expertInto obs =
     let above = Vec3.distanceXY hand observed > 0.04 || abs (hand.Z - observed.Z) > 0.15
     Sawyer.move 25.0 hand desired (if above then -1.0 else 0.7)
 
-let private intoDescription = {
-    Kind = Kind.Pushing
-    Objective = "Sweep a puck over the table into a hole."
-    Observed = [ TaskDescription.observed "block" "body('obj')" "geom('objGeom')" ]
-    Succeeds = "Seen from above, the block is within 5 cm of the middle of the hole."
-    Prepared = [
-        "start = (random[0], random[1], settled(body('obj')).z)"
-        "target = (0, 0.84, 0.02)"
-        "accepted = distanceXY(random[0:3], target) >= 0.15"
-    ]
-    Formula = [
-        "aim = (target.x, target.y, block.z)"
-        "away = distance(block, aim)"
-        "inPlace = near(away, 0.05, distance(start, aim))"
-        "grasp = gripSweep(block, start, 0.02, 0.005, 0.01)"
-        "success = away <= 0.05"
-        "reward = 10 if away < 0.05 else 2 * grasp + 6 * both(grasp, inPlace)"
-    ]
-    FormulaV1 = formulaV1 " and 0.4 < block.y and block.y < 1"
-    Scripted = 18
-}
-
 /// Success: the block is within 5 cm of the middle of the hole, in the xy plane.
 let sweepInto = {
     Sawyer.task
@@ -165,7 +117,7 @@ let sweepInto = {
             (fun start block -> { start.Target with Z = block.Z })
             (fun block -> 0.4 < block.Y && block.Y < 1.0))
         expertInto with
-        Description = intoDescription
+        Objective = "Sweep a puck over the table into a hole."
         RandomLow = [| -0.1; 0.6; 0.02; -0.001; 0.8399; 0.0199 |]
         RandomHigh = [| 0.1; 0.7; 0.02; 0.001; 0.8401; 0.0201 |]
         GoalLow = Vec3.create -0.001 0.8399 0.0199

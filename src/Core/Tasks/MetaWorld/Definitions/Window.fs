@@ -98,37 +98,6 @@ let private expert side over obs =
 
     Sawyer.move 25.0 hand desired 1.0
 
-/// `handle0`: the handle at the start. `from`: reference of distances. `near`: tolerance
-/// of the hand.
-let private description site handle0 target from near = {
-    TaskDescription.none with
-        Observed = [ TaskDescription.observed "handle" $"site('{site}')" "" ]
-        Succeeds = "The handle is within 5 cm of its target, sideways."
-        Prepared = [
-            "start = random[0:3]"
-            $"target = {target}"
-            $"handle0 = settled(site('{site}')){handle0}"
-        ]
-        Formula = [
-            "away = abs(handle.x - target.x)"
-            $"inPlace = near(away, 0.05, abs(abs({from}.x - target.x) - 0.05))"
-            "margin = abs(distance(handle0, tcp0) - 0.02)"
-            $"reached = {near}(distance(handle, tcp), 0.02, margin)"
-            "success = away <= 0.05"
-            "reward = 10 * both(reached, inPlace)"
-        ]
-        FormulaV1 = [
-            "progress = distanceReward(0.01, 0.001, 0.2, abs(handle.x - target.x))"
-            "reward = gate(distance(handle, tcp), progress)"
-        ]
-}
-
-let private openDescription =
-    description "handleOpenStart" "" "random[0:3] + (0.2, 0, 0)" "start" "near"
-
-let private closeDescription =
-    description "handleCloseStart" " + (0.2, 0, 0)" "random[0:3]" "handle0" "nearOnly"
-
 let private task name way expert = {
     Sawyer.task name "window" (place way) (start way) expert with
         HandInit = Sawyer.single 0.0f 0.4f 0.2f
@@ -139,12 +108,7 @@ let private task name way expert = {
 /// Success: the handle is within 5 cm of its target along x.
 let windowOpen = {
     task "window-open-v3" opening (expert 1.0 0.3) with
-        Description = {
-            openDescription with
-                Kind = Kind.Opening
-                Objective = "Push a window sideways to open it."
-                Scripted = 20
-        }
+        Objective = "Push a window sideways to open it."
         RandomLow = [| -0.1; 0.7; 0.16 |]
         RandomHigh = [| 0.1; 0.9; 0.16 |]
 }
@@ -152,12 +116,7 @@ let windowOpen = {
 /// Success: the handle is within 5 cm of its target along x.
 let windowClose = {
     task "window-close-v3" closing (expert -1.0 0.25) with
-        Description = {
-            closeDescription with
-                Kind = Kind.Opening
-                Objective = "Push a window back sideways to close it."
-                Scripted = 20
-        }
+        Objective = "Push a window back sideways to close it."
         RandomLow = [| 0.0; 0.75; 0.2 |]
         RandomHigh = [| 0.0; 0.9; 0.2 |]
 }

@@ -1,10 +1,12 @@
-/// Pages of DeepMind Control's tasks: docs/tasks/dmcontrol.md and a page a task, generated from
-/// the tasks.
-module MtrlFunctional.Tasks.DmControl.DmControlPages
+/// What the pages of DeepMind Control's tasks say: docs/tasks/dmcontrol.md and a page a task, from the tasks.
+module MtrlFunctional.Tests.Tasks.DmControlPages
 
 open System
-open MtrlFunctional.Tasks
-open MtrlFunctional.Tasks.TaskPage
+open MtrlFunctional.Tasks.DmControl
+
+let private row (cells: string list) =
+    let joined = String.Join(" | ", cells)
+    $"| {joined} |"
 
 let private about task =
     let name, domain = DmControlTask.fullName task, task.Domain
@@ -43,7 +45,9 @@ let private reward task =
         for name, quantity in List.zip text.Names task.Reward.Of do
             row [ $"`{name}`"; QuantityText.ofQuantity quantity ]
         ""
-        yield! formulas text.Lines
+        "```python"
+        yield! text.Lines
+        "```"
         ""
         "Functions: [names](README.md#names), [tolerances](README.md#tolerances)."
     ]
@@ -85,8 +89,8 @@ let private index =
             "terminal states; rewards are between 0 and 1. `./mtrl train env=dmc-19` learns all tasks together, `./mtrl demo walker-walk`"
             "and `./mtrl video walker-walk` show a task with random actions, `./mtrl video RUN` the policy of a run."
             ""
-            "Each page gives observation and reward of a task. The pages are made by `mtrl list tasks --pages docs/tasks`, from the task"
-            "values that also run; a test evaluates every formula and compares it with the task. The pictures show the pose of the"
+            "Each page gives observation and reward of a task; a test compares it with the task and evaluates every formula"
+            "(`tests/Core.Tests/Tasks/DmControl`). The pictures show the pose of the"
             "model, from camera 0 (`scripts/task-pictures.sh`). [Variants](../../assets/dmcontrol/README.md) of the models have other"
             "lengths, masses and friction."
             ""

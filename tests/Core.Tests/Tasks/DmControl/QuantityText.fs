@@ -1,5 +1,7 @@
 /// Quantities of DeepMind Control's tasks in words.
-module internal MtrlFunctional.Tasks.DmControl.QuantityText
+module MtrlFunctional.Tests.Tasks.QuantityText
+
+open MtrlFunctional.Tasks.DmControl
 
 let private ofAxis (axis: Axis) = (string axis).ToLowerInvariant()
 

@@ -1,8 +1,10 @@
-namespace MtrlFunctional.Tasks.DmControl
+namespace MtrlFunctional.Tests.Tasks
+
+open MtrlFunctional.Tasks.DmControl
 
 /// The reward of a task as formulas in the syntax of Python's expressions, for its page. A test
 /// compares them with the task.
-type internal RewardText = {
+type RewardText = {
     /// Names of the numbers that the reward reads, in the order of the task's `Reward.Of`.
     Names: string list
     /// Assignments; the last one to "reward".
@@ -10,7 +12,7 @@ type internal RewardText = {
 }
 
 /// Texts of the standard tasks.
-module internal RewardText =
+module RewardText =
     let private text (names: string) lines = {
         Names = List.ofArray (names.Split ' ')
         Lines = lines
