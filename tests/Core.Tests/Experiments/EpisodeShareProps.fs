@@ -16,7 +16,7 @@ module ``shares of an iteration`` =
         SamplingPlan.balanced (groups * episodes) 1 groups
 
     /// The processes that play a row of each batch.
-    let private inBatch plan (players: int[]) = [
+    let private inBatch (plan: SamplingPlan) (players: int[]) = [
         for batch in 0 .. batches - 1 ->
             [
                 for row in 0 .. players.Length - 1 do
@@ -65,7 +65,7 @@ module ``shares of an iteration`` =
 
     [<Test>]
     let ``are whole batches where these are even`` () =
-        let plan = planOf 10 25
+        let plan = planOf 10 24
 
         for processes in [ 2; 4 ] do
             let players = EpisodeShares.players processes batches plan

@@ -7,7 +7,7 @@ open MtrlFunctional.Training
 module ``processes that a launcher started`` =
     let private size variables =
         let set = Map variables
-        Launch.size (fun name -> Map.tryFind name set |> Option.defaultValue "")
+        Launch.size (System.Func<_, _>(fun name -> Map.tryFind name set |> Option.defaultValue ""))
 
     [<Test>]
     let ``are counted by the launcher's variables`` () =
@@ -57,7 +57,7 @@ module ``processes that a launcher started`` =
         let found =
             Launch.differences [ facts "train a" "1"; facts "train a" "1"; facts "train b" "2" ]
 
-        Assert.That(found, Is.EqualTo [ "rank 2: the command is train b, on rank 0 train a" ])
+        Assert.That((found = [ "rank 2: the command is train b, on rank 0 train a" ]), $"{found}")
 
     [<Test>]
     let ``have more patience after a long iteration`` () =
