@@ -65,7 +65,7 @@ module ``shares of an iteration`` =
 
     [<Test>]
     let ``are whole batches where these are even`` () =
-        let plan = planOf 10 25
+        let plan = planOf 10 24
 
         for processes in [ 2; 4 ] do
             let players = EpisodeShares.players processes batches plan

@@ -57,10 +57,7 @@ module ``processes that a launcher started`` =
         let found =
             Launch.differences [ facts "train a" "1"; facts "train a" "1"; facts "train b" "2" ]
 
-        Assert.That(
-            found,
-            Is.EqualTo<string list> [ "rank 2: the command is train b, on rank 0 train a" ]
-        )
+        Assert.That((found = [ "rank 2: the command is train b, on rank 0 train a" ]), $"{found}")
 
     [<Test>]
     let ``have more patience after a long iteration`` () =

@@ -79,7 +79,7 @@ type ``a run in processes of MPI``(library: string, package: string) =
             found.Info.Step,
             (found.Files |> Seq.find (fun file -> file.Name = "agent.safetensors")).Sha256
 
-    let start processes name =
+    let start processes name (patience: string) =
         let own =
             if library = "openmpi" then
                 [ "--oversubscribe"; "--bind-to"; "none" ]
@@ -97,11 +97,11 @@ type ``a run in processes of MPI``(library: string, package: string) =
         for variable in [ "OMPI_ALLOW_RUN_AS_ROOT"; "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM" ] do
             info.Environment[variable] <- "1"
 
-        info.Environment["MTRL_PATIENCE"] <- "3"
+        info.Environment["MTRL_PATIENCE"] <- patience
         nonNull (Process.Start info)
 
     let finish name =
-        let code, _, errors = TrainingProcess.finish (start 3 name)
+        let code, _, errors = TrainingProcess.finish (start 3 name "60")
         Assert.That(code, Is.Zero, errors)
 
     /// The run of one process.
@@ -123,7 +123,7 @@ type ``a run in processes of MPI``(library: string, package: string) =
 
     [<Test>]
     member _.``has the bits of one process, and only rank 0 prints``() =
-        let code, output, errors = TrainingProcess.finish (start 2 "together")
+        let code, output, errors = TrainingProcess.finish (start 2 "together" "60")
         Assert.That(code, Is.Zero, errors)
         Assert.That(newest "together", Is.EqualTo alone.Value)
         let lines = output.Split '\n'
@@ -140,7 +140,7 @@ type ``a run in processes of MPI``(library: string, package: string) =
             let name = $"broken-{case}"
             let number = if case % 2 = 0 then 9 else 19
             let rank = random.Next 3
-            use running = start 3 name
+            use running = start 3 name "8"
             let errors = running.StandardError.ReadToEndAsync()
             running.OutputDataReceived.Add ignore
             running.BeginOutputReadLine()
@@ -174,7 +174,7 @@ type ``a run in processes of MPI``(library: string, package: string) =
 
     [<Test>]
     member _.``saves after a signal to any of them, with an exit code of its own``() =
-        use running = start 2 "asked"
+        use running = start 2 "asked" "60"
         let errors = running.StandardError.ReadToEndAsync()
         running.OutputDataReceived.Add ignore
         running.BeginOutputReadLine()
