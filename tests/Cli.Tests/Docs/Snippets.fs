@@ -3,15 +3,9 @@
 module MtrlFunctional.Cli.Tests.Docs.Snippets
 
 open MtrlFunctional
-open MtrlFunctional.Algorithms
 open MtrlFunctional.Experiments
 open MtrlFunctional.Randomness
 open MtrlFunctional.Surgery
-
-// README.md
-let updateOnce agent state batch =
-    let state, metrics = Sac.update agent state batch
-    state, metrics
 
 // README.md, docs/guides/experiments.md
 let trainTyped () =
