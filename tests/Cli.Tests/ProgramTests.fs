@@ -107,7 +107,7 @@ module ``the program`` =
         System.Environment.SetEnvironmentVariable("MTRL_THREADS", "many")
 
         try
-            let bench = Capture.mtrl [ "bench"; "replay" ]
+            let bench = Capture.mtrl [ "bench"; "update" ]
             Assert.That(bench.Exit, Is.EqualTo ExitCode.WrongInput)
             Assert.That(bench.Err, Does.StartWith "mtrl: MTRL_THREADS = many: must be")
             let doctor = Capture.mtrl [ "doctor" ]

@@ -99,8 +99,8 @@ let private importsTorch python =
         | Some p ->
             use p = p
             p.StandardInput.Close()
+            p.BeginErrorReadLine()
             p.StandardOutput.ReadToEnd() |> ignore
-            p.StandardError.ReadToEnd() |> ignore
             p.WaitForExit()
             p.ExitCode = 0
         | None -> false
@@ -121,6 +121,9 @@ let private launch (python, script) setting =
     match start python [ script ] setting.Environment with
     | None -> None
     | Some p ->
+        // Unread, it would fill its pipe.
+        p.BeginErrorReadLine()
+
         match p.StandardOutput.ReadLine() with
         | null ->
             p.Dispose()

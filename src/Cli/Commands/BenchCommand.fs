@@ -68,9 +68,6 @@ let private run (options: ParseResults<Options>) =
 
     match requested |> List.filter (fun name -> not (List.contains name names)) with
     | [] ->
-        let positive name value =
-            Command.atLeastOne $"{name} {value}" value
-
         let rounds = positive "--rounds" (options.GetResult(Rounds, 7))
         let threads = positive "--threads" (options.GetResult(Threads, Processor.Threads))
         let memory = positive "--environments" (options.GetResult(Environments, 100))

@@ -27,7 +27,7 @@ let private filled (name: string) ending =
     Regex.Replace(
         text.Replace("Mtrltask", name),
         "(?m)^#r \"nuget:.*$",
-        $"#load @\"{AppContext.BaseDirectory}references.fsx\""
+        MatchEvaluator(fun _ -> $"#load @\"{AppContext.BaseDirectory}references.fsx\"")
     )
 
 let private write (name: string) =

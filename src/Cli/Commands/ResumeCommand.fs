@@ -106,7 +106,7 @@ let private run (options: ParseResults<Options>) =
     CrewSession.run
         (options.Contains Alone)
         (options.Contains Detach)
-        ("resume" :: words)
+        ("resume" :: words @ Option.toList (options.TryGetResult From))
         (fun crew ->
             use console =
                 new TrainingConsole {

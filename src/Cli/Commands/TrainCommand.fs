@@ -48,7 +48,7 @@ let private run (options: ParseResults<Options>) =
     CrewSession.run
         (options.Contains Alone)
         (options.Contains Detach)
-        ("train" :: words)
+        ("train" :: words @ precision)
         (fun crew ->
             use console =
                 new TrainingConsole {

@@ -28,12 +28,13 @@ type Notation = { Signature: string; Lines: string list }
 
 let private linesOf (text: string) = List.ofArray (text.Split '\n')
 
-/// The lines below a heading, up to the next of its level.
-let private section heading lines =
-    lines
-    |> List.skipWhile ((<>) $"## {heading}")
-    |> List.tail
-    |> List.takeWhile (fun (line: string) -> not (line.StartsWith "## "))
+/// The lines below a heading of a level, "##", up to the next of that level. Raises ArgumentException where the page has none.
+let private below level heading (lines: string list) =
+    match lines |> List.skipWhile ((<>) $"{level} {heading}") with
+    | [] -> invalidArg (nameof lines) $"{lines.Head}: has no section '{heading}'."
+    | _ :: rest -> rest |> List.takeWhile (fun line -> not (line.StartsWith $"{level} "))
+
+let private section heading lines = below "##" heading lines
 
 /// The blocks of code in some lines.
 let rec private code lines =
@@ -78,9 +79,7 @@ let read page =
 /// The functions of all formulas, by the heading of the index that they are under.
 let notations index title =
     linesOf index
-    |> List.skipWhile ((<>) $"### {title}")
-    |> List.tail
-    |> List.takeWhile (fun line -> not (line.StartsWith "### "))
+    |> below "###" title
     |> fun lines ->
         let signatures =
             lines |> List.choose (fun line -> found @"^`(\w+\(.*?\))`: " [ line ])

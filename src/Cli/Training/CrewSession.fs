@@ -13,7 +13,7 @@ let run alone detach words (command: Crew | null -> int) =
         if alone then
             null
         else
-            Crew.Join(words, Action<string> TrainingSession.notice)
+            Crew.Join(words @ Given.identity (), Action<string> TrainingSession.notice)
 
     match joined with
     | null -> command null

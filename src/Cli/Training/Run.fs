@@ -31,7 +31,11 @@ let private orExit (run: unit -> int) =
 /// they make; its words were read with `Experiment.withParts extensions.Additions`.
 let trainWith (extensions: Extensions) (experiment: Experiment) =
     orExit (fun () ->
-        match Experiment.check experiment with
+        match
+            experiment
+            |> Experiment.withWords (SeedRuns.assetsOverride ())
+            |> Experiment.check
+        with
         | Error mistakes -> Command.reportErrors "experiment" (List.map string mistakes)
         | Ok(experiment, warnings) ->
             warnings |> List.iter (string >> TrainingSession.notice)

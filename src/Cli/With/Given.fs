@@ -2,14 +2,24 @@
 module MtrlFunctional.Cli.With.Given
 
 open System
+open System.IO
+open System.Security.Cryptography
 open MtrlFunctional
 open MtrlFunctional.Experiments
 open MtrlFunctional.Training
 
 let mutable private given = Extensions.None
 
+let mutable private fileHash: string option = None
+
 /// Those of the running command.
 let extensions () = given
+
+/// What distinguishes the file of `--with` from another one, as words; none without it.
+let identity () = [
+    for hash in Option.toList fileHash do
+        $"--with {hash}"
+]
 
 /// Refuses what trains with the parts of the library alone.
 let requireNone option =
@@ -28,6 +38,16 @@ let within parts (command: unit -> int) =
         command ()
     finally
         given <- before
+
+/// As `within`, with the parts of a file.
+let withinFile (file: string) parts command =
+    let hash = File.ReadAllBytes file |> SHA256.HashData |> Convert.ToHexStringLower
+    fileHash <- Some hash[..15]
+
+    try
+        within parts command
+    finally
+        fileHash <- None
 
 /// The experiment that words describe with these parts, and remarks on it; or all mistakes.
 let resolve (words: string list) : Result<Experiment * string list, string list> =

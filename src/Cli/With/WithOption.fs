@@ -31,13 +31,13 @@ let run (file: string) (command: unit -> int) =
         refuse "no such file."
 
     match Path.GetExtension file with
-    | ".dll" -> Given.within (Library.load file file) command
+    | ".dll" -> Given.withinFile file (Library.load file file) command
     | ".fsx" ->
         let folder = Directory.CreateTempSubdirectory "mtrl-with-"
 
         try
             let extensions = CompiledScript.into folder.FullName file |> Library.load file
-            Given.within extensions command
+            Given.withinFile file extensions command
         finally
             folder.Delete true
     | _ -> refuse "must be a script of F# (.fsx) or a library of .NET (.dll)."

@@ -38,23 +38,22 @@ internal sealed class EpisodeServer : IDisposable
         _player = new IterationPlayer(experiment, _sampler, _learner);
     }
 
-    /// <summary>What rank 0 writes for <see cref="Play"/>, behind the number of the iteration.</summary>
-    /// <param name="order">Written to.</param>
+    /// <summary>What <see cref="Play"/> reads.</summary>
     /// <param name="played">Episodes of each group.</param>
     /// <param name="updates">Updates before the iteration is ordered.</param>
     /// <param name="policy">Its tensors.</param>
-    internal static void Write(BinaryWriter order, int[] played, long updates, PolicyTensors policy)
+    internal static byte[] OrderOf(int[] played, long updates, PolicyTensors policy) => Crew.Bytes(order =>
     {
         order.Write(played.Length);
         foreach (var number in played)
             order.Write(number);
         order.Write(updates);
         policy.Write(order);
-    }
+    });
 
     /// <summary>Plays an iteration.</summary>
     /// <param name="iteration">Its number.</param>
-    /// <param name="order">What <see cref="Write"/> wrote.</param>
+    /// <param name="order">What <see cref="OrderOf"/> wrote.</param>
     internal void Play(long iteration, BinaryReader order)
     {
         using var scope = torch.NewDisposeScope();

@@ -24,7 +24,6 @@ internal sealed partial class Watchdog : IDisposable
     private readonly ManualResetEventSlim _end = new();
     private readonly Thread _thread;
     private volatile Func<string>? _wait;
-    private volatile int _ticks;
 
     /// <param name="rank">Of this process.</param>
     /// <param name="least">Seconds without an answer, if no iteration took longer than a tenth of it.</param>
@@ -43,13 +42,12 @@ internal sealed partial class Watchdog : IDisposable
     internal double LongestIteration { get; set; }
 
     /// <inheritdoc cref="Wait(Func{string})"/>
-    internal Waiting Wait(string what) => Wait(() => what);
+    internal Waiting Wait(string what) => Wait(() => what); // A new function for each wait.
 
     /// <summary>Begins to count; the result ends it.</summary>
     /// <param name="what">What the process waits for.</param>
     internal Waiting Wait(Func<string> what)
     {
-        _ticks = 0;
         _wait = what;
         return new Waiting(this);
     }
@@ -64,10 +62,13 @@ internal sealed partial class Watchdog : IDisposable
 
     private void Count()
     {
+        var (counted, ticks) = ((Func<string>?)null, 0);
         while (!_end.Wait(_tick))
         {
             var patience = Launch.Patience(_least, LongestIteration);
-            if (_wait is { } what && ++_ticks * _tick.TotalSeconds > patience)
+            var what = _wait;
+            (counted, ticks) = (what, what is not null && ReferenceEquals(what, counted) ? ticks + 1 : 0);
+            if (what is not null && ticks * _tick.TotalSeconds > patience)
                 EndJob($"mtrl: rank {_rank} on {Environment.MachineName}: no answer for {patience:N0} seconds in {Place}, {what()}. The job is ended.\n");
         }
     }

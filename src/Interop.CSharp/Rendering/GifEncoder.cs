@@ -17,6 +17,7 @@ internal sealed class GifEncoder : IVideoEncoder
     private GifPalette? _palette;
     private long _frame;
     private long _time;
+    private byte[]? _skipped;
 
     internal GifEncoder(string path, int width, int height, double framesPerSecond)
     {
@@ -39,8 +40,13 @@ internal sealed class GifEncoder : IVideoEncoder
         var until = (long)Math.Round(_frame * _delay);
 
         // The next frame takes the time of one that would be too short.
-        if (until - _time < LeastDelay)
-            return;
+        _skipped = until - _time < LeastDelay ? [.. pixels] : null;
+        if (_skipped is null)
+            Show(pixels, until);
+    }
+
+    private void Show(byte[] pixels, long until)
+    {
         var isFirst = _palette is null;
         if (_palette is null || !_palette.Fits(pixels))
             _palette = GifPalette.Of(pixels);
@@ -60,6 +66,8 @@ internal sealed class GifEncoder : IVideoEncoder
     /// <inheritdoc/>
     public void Finish()
     {
+        if (_skipped is { } last)
+            Show(last, _time + LeastDelay);
         _file.WriteByte(0x3B);
         _file.Dispose();
     }

@@ -159,3 +159,62 @@ module ``a typed experiment`` =
         with
         | Ok(expected, _) -> Assert.That((typed = expected), Is.True)
         | Error mistakes -> Assert.Fail $"{mistakes}"
+
+    [<Test>]
+    let ``keeps its words and mistakes when it is given parts`` () =
+        let given = Experiment.withParts Additions.none
+
+        let first e =
+            e |> given |> mistakesOf |> List.tryHead
+
+        let startsWith (start: string) found =
+            match found with
+            | Some(mistake: string) -> Assert.That(mistake, Does.StartWith start)
+            | None -> Assert.Fail $"no mistake: {start}"
+
+        Experiment.preset "fast/mt11" |> first |> startsWith "preset = fast/mt11: "
+
+        Experiment.mt10
+        |> Experiment.withWords [ "agent.actor.hiden_dim=4" ]
+        |> first
+        |> startsWith "agent.actor.hiden_dim: "
+
+        let network =
+            OwnNetwork.OfTasks(
+                "own-heads",
+                fun sizes -> PerTask.layer (Spec.layers 0 0 sizes.Outputs)
+            )
+
+        let parts = { Additions.none with Networks = [ network ] }
+
+        let early =
+            Experiment.mt10
+            |> Experiment.withNetwork "own/own-heads"
+            |> Experiment.withParts parts
+
+        let late =
+            Experiment.mt10
+            |> Experiment.withParts parts
+            |> Experiment.withNetwork "own/own-heads"
+
+        Assert.That((checked' early = checked' late), Is.True)
+
+    [<Test>]
+    let ``is mended by a later edit of the same key`` () =
+        let mended =
+            Experiment.mt10
+            |> Experiment.withActor (width -5)
+            |> Experiment.withActor (width 64)
+
+        Assert.That(
+            (checked' mended = ofWords [ "env=metaworld-mt10"; "agent.actor.hidden_dim=64" ]),
+            Is.True
+        )
+
+    [<Test>]
+    let ``takes presets among its words`` () =
+        let typed =
+            Experiment.mt10 |> Experiment.withWords [ "preset=fast/mt10"; "setup.seed=3" ]
+
+        let words = [ "env=metaworld-mt10"; "preset=fast/mt10"; "setup.seed=3" ]
+        Assert.That((checked' typed = ofWords words), Is.True)

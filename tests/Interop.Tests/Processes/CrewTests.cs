@@ -149,6 +149,21 @@ public class CrewTests
         });
     }
 
+    [Test]
+    public void AFailureBeforeTheRowsIsToldInTheirPlace()
+    {
+        // No process was prepared, so that the others fail.
+        var (own, other) = ThreadCommunicator.Run(3, crew => (
+            Assert.Throws<MtrlException>(() => crew.Play(0, [], () => throw new MtrlException("no memory"))),
+            Assert.Throws<MtrlException>(() => crew.Play(1, [], () =>
+            {
+                crew.Exchange(null, _ => { }, _ => { }, everywhere: false);
+                return null!;
+            }))));
+        Assert.That(own!.Message, Is.EqualTo("no memory"));
+        Assert.That(other!.Message, Does.Contain("rank 1").And.Contain("rank 2"));
+    }
+
     /// <summary>What training has come to.</summary>
     private static (long Step, string Agent, string Tasks) State(string basePath)
     {

@@ -147,6 +147,7 @@ let rec compose (rules: Rules) checkAvailable (words: GivenWord list) malformed 
         |> Result.map (fun (e, warnings) ->
             let provenance = {
                 Words = words
+                Given = words
                 Mistakes = []
                 Made = Some e
                 Compose = fun checkAvailable words -> compose rules checkAvailable words []

@@ -15,23 +15,25 @@ let private changes (e: Experiment) =
     |> List.filter (fun (path, value) -> Map.tryFind path made <> Some value)
     |> List.map (fun value -> { Override = Set value; Giver = Giver.Hand })
 
-/// The experiment that a changed record and further words describe, or all mistakes; `toRun`: it is to be run here.
-let compose toRun words (e: Experiment) =
-    let { Words = own; Mistakes = mistakes; Compose = compose } = e.Provenance
+/// The experiment of all that was given and of a changed record, or all mistakes; `toRun`: it is to be run here.
+let compose toRun (e: Experiment) =
+    let made = e.Provenance
 
-    match mistakes, compose toRun (own @ changes e @ words) with
+    match made.Mistakes, made.Compose toRun (made.Given @ changes e) with
     | [], composed -> composed
     | mistakes, Ok _ -> Error mistakes
     | mistakes, Error errors -> Error(List.distinct (mistakes @ errors))
 
 /// As `compose`, where the record was changed since it was composed; else the experiment itself.
 let settle (e: Experiment) =
-    if e.Provenance.Mistakes.IsEmpty && e.Provenance.Made = Some e then
+    let made = e.Provenance
+
+    if made.Mistakes.IsEmpty && made.Given = made.Words && made.Made = Some e then
         Ok e
     else
-        compose true [] e |> Result.map fst
+        compose true e |> Result.map fst
 
-/// The experiment with a mistake in its making, which is reported when it is checked.
+/// The experiment with mistakes, which are reported when it is checked.
 let withMistakes mistakes (e: Experiment) = {
     e with
         Provenance = {
@@ -40,14 +42,28 @@ let withMistakes mistakes (e: Experiment) = {
         }
 }
 
-/// The experiment with further words; without them where there is a mistake in them.
+/// The experiment with the changes of its record and with further words; as it was before where there is a mistake in them,
+/// until a later edit mends it or the experiment is checked.
 let add words (e: Experiment) =
-    let mistakes = e.Provenance.Mistakes
-    let right = { e with Provenance = { e.Provenance with Mistakes = [] } }
+    let before = e.Provenance
+    let added = changes e @ words
 
-    match compose false words right with
-    | Ok(edited, _) -> withMistakes mistakes edited
-    | Error errors -> withMistakes (mistakes @ errors) e
+    let edited, words =
+        match before.Compose false (before.Words @ added) with
+        | Ok(edited, _) -> edited, before.Words @ added
+        | Error _ -> Option.defaultValue e before.Made, before.Words
+
+    {
+        edited with
+            Provenance = {
+                edited.Provenance with
+                    Words = words
+                    Given = before.Given @ added
+                    Mistakes = before.Mistakes
+                    Made = Some edited
+                    Compose = before.Compose
+            }
+    }
 
 let private read words =
     ExperimentSources.composeWords CheckedExperiment.standardRules false words
@@ -68,28 +84,44 @@ let preset name words =
 let start words =
     match read words with
     | Ok(e, _) -> e
-    | Error mistakes ->
-        let e = withMistakes mistakes (mt10 ())
+    | Error _ ->
+        let e = mt10 ()
         let given, _ = ExperimentSources.parse [ for word in words -> Giver.Hand, word ]
-        { e with Provenance = { e.Provenance with Words = given } }
+        { e with Provenance = { e.Provenance with Given = given } }
 
-/// The experiment with parts that its words may name; mistakes in words are judged anew.
-let withParts added (e: Experiment) =
-    let rules = CheckedExperiment.rulesWith added
+/// The experiment with parts that its words may name, also those that were given before.
+let withParts parts (e: Experiment) =
+    let rules = CheckedExperiment.rulesWith parts
+    let given = e.Provenance.Given @ changes e
 
-    let isLasting =
-        function
-        | ConfigError.Malformed _ -> true
-        | _ -> false
-
-    add [] {
-        e with
-            Provenance = {
-                e.Provenance with
-                    Mistakes = List.filter isLasting e.Provenance.Mistakes
-                    Compose = fun toRun words -> CheckedExperiment.compose rules toRun words []
-            }
+    let provenance = {
+        e.Provenance with
+            Given = given
+            Compose = fun toRun words -> CheckedExperiment.compose rules toRun words []
     }
+
+    match provenance.Compose false given with
+    | Ok(made, _) -> withMistakes e.Provenance.Mistakes made
+    | Error _ -> { e with Provenance = provenance }
+
+/// The experiment with words of a command line, which may name presets.
+let withWords words (e: Experiment) =
+    let expanded = ExperimentSources.expand words
+
+    let given, malformed =
+        ExperimentSources.parse [
+            for word in expanded do
+                for source, word in Result.defaultValue [] word ->
+                    ExperimentSources.giverOf source, word
+        ]
+
+    let unknown =
+        expanded
+        |> List.choose (function
+            | Error mistake -> Some mistake
+            | Ok _ -> None)
+
+    e |> withMistakes (unknown @ malformed) |> add given
 
 /// The experiment with changed keys of a group that only some algorithms have; `such` is the word of an agent that has them.
 let ofGroup such (get: AlgorithmKeys -> 'keys option) set change (e: Experiment) =

@@ -20,7 +20,8 @@ let parse (words: (Giver * string) list) =
             | Ok _ -> ()
     ]
 
-let private giverOf source =
+/// Who gave a word.
+let giverOf source =
     match source with
     | OriginSource.Preset _ -> Giver.Preset
     | _ -> Giver.Hand

@@ -34,17 +34,14 @@ module Experiment =
     let mt1 task : Experiment =
         Editing.start [ "env=metaworld-mt1"; $"env.benchmark.env_name={task}" ]
 
-    /// The experiment with parts of a program, which words that follow may name; also those of `on`.
+    /// The experiment with parts of a program, which its words may name: "own/NAME".
     [<CompiledName("WithParts")>]
     let withParts (parts: Additions) (e: Experiment) : Experiment = Editing.withParts parts e
 
     /// The experiment with words of a command line after its own: a script passes on its arguments.
     [<CompiledName("WithWords")>]
     let withWords (words: string seq) (e: Experiment) : Experiment =
-        let given, malformed =
-            ExperimentSources.parse [ for word in words -> Giver.Hand, word ]
-
-        e |> Editing.withMistakes malformed |> Editing.add given
+        Editing.withWords (List.ofSeq words) e
 
     /// The experiment with a changed record. Values that follow a changed one follow it from here on.
     [<CompiledName("Edit")>]
@@ -133,7 +130,7 @@ module Experiment =
     /// The experiment with all that follows from its changes, if it can be run here; all mistakes otherwise.
     [<CompiledName("Check")>]
     let check (e: Experiment) : Result<Experiment * Warning list, ConfigError list> =
-        Editing.compose true [] e
+        Editing.compose true e
 
     /// As `check`, without a second look at an experiment that was not changed since its words were read.
     [<CompiledName("Settle")>]

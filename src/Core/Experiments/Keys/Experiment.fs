@@ -21,7 +21,9 @@ type Experiment = {
 /// all provenances are equal.
 and [<CustomEquality; NoComparison>] Provenance = internal {
     Words: GivenWord list
-    /// Of edits that were left out.
+    /// All words, also of edits with mistakes, which were left out.
+    Given: GivenWord list
+    /// Of what is no word.
     Mistakes: ConfigError list
     /// The experiment as these words made it.
     Made: Experiment option

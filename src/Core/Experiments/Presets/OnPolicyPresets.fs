@@ -205,8 +205,7 @@ let mixed =
         "25 min of one processor"
         "MT10: 99 % of 500 goals, mean of five seeds; 99 to 107 % of the returns of single tasks, finger-spin 82 %"
 
-/// The same for a single task, chosen by env.benchmark.env_name=.
-let fastSingle =
+let private single =
     ours
     @ [
         "env=metaworld-mt1"
@@ -217,6 +216,10 @@ let fastSingle =
         "agent.on_policy.batch_size=5000"
         "agent.on_policy.minibatch_size=250"
     ]
+
+/// The same for a single task, chosen by env.benchmark.env_name=.
+let fastSingle =
+    single
     |> Preset.create "fast/mt1" "MT-PPO on one task, env.benchmark.env_name=" 1
     |> Preset.measured "not measured" "push: 98 % of 50 goals after half of its steps"
 
@@ -235,10 +238,10 @@ let private first steps tasks = [
 
 /// What somebody trains first.
 let firstSteps = [
-    fastSingle.Words @ "env.benchmark.env_name=reach" :: first 40_000 1
+    single @ "env.benchmark.env_name=reach" :: first 40_000 1
     |> Preset.create "first/reach" "MT-PPO learns reach within a minute" 1
 
-    fastSingle.Words
+    single
     @ [ "env=metaworld-mt10"; "env.tasks=[reach-v3,drawer-close-v3]" ]
     @ first 24_000 2
     |> Preset.create "first/two-tasks" "MT-PPO learns reach and drawer-close within a minute" 1

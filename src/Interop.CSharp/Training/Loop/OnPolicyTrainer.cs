@@ -180,11 +180,12 @@ internal sealed class OnPolicyTrainer : ITrainer
             _played.Add(Play(iteration + _played.Count, players[_played.Count], pulse, stop));
 
         var sampled = _played.Take();
-        return (
-            sampled,
-            lag > 0 && IsNeeded(lag)
-                ? UpdateBeside(sampled, () => Play(iteration + lag, players[lag], pulse, stop))
-                : Update(sampled));
+        if (lag == 0 || !IsNeeded(lag))
+            return (sampled, Update(sampled));
+
+        // An update replaces tensors of the policy.
+        var order = OrderOf(iteration + lag, players[lag]);
+        return (sampled, UpdateBeside(sampled, () => Play(iteration + lag, players[lag], pulse, stop, order)));
     }
 
     /// <summary>Updates on the oldest iteration that free-running actors have played.</summary>
@@ -204,9 +205,17 @@ internal sealed class OnPolicyTrainer : ITrainer
         return new PublishedPolicy(players[^1], _learner.Updates, _learner.Updates + iterations - 1);
     }
 
+    private SamplingPlan Allot(SamplingPlan plan) => _success?.Allot(plan) ?? plan;
+
+    /// <summary>What the other processes need for their shares of an iteration.</summary>
+    private byte[] OrderOf(long iteration, Player player) => _crew is null
+        ? []
+        : EpisodeServer.OrderOf(Allot(_sampler.PlanOf(iteration)).Played, _learner.Updates, player.Tensors!());
+
     /// <summary>Plays an iteration, of which the other processes play their shares.</summary>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
-    private SampledEpisodes Play(long iteration, Player player, Action pulse, CancellationToken stop)
+    private SampledEpisodes Play(
+        long iteration, Player player, Action pulse, CancellationToken stop, byte[]? order = null)
     {
         var steps = 0L;
         void Stepped(int count)
@@ -219,14 +228,8 @@ internal sealed class OnPolicyTrainer : ITrainer
 
         try
         {
-            SamplingPlan Allot(SamplingPlan plan) => _success?.Allot(plan) ?? plan;
             SampledEpisodes Rounds() => _player.Play(iteration, player, Allot, Stepped, stop);
-            return _crew is null
-                ? Rounds()
-                : _crew.Play(
-                    iteration,
-                    order => EpisodeServer.Write(order, Allot(_sampler.PlanOf(iteration)).Played, _learner.Updates, player.Tensors!()),
-                    Rounds);
+            return _crew is null ? Rounds() : _crew.Play(iteration, order ?? OrderOf(iteration, player), Rounds);
         }
         finally
         {

@@ -60,6 +60,7 @@ internal sealed record OpenedRun(Experiment Experiment, RunFolder Folder, RunLoc
     internal static T Resume<T>(
         string folder, Extensions extensions, Action<string>? notice, int? steps, int? threads, Func<OpenedRun, T> create)
     {
+        Script.RequireRun();
         var named = NamedRun.Find(folder);
         var run = named.Run;
         var runLock = run.Claim("copy the run to another disk and resume it there");

@@ -1,0 +1,128 @@
+using System.Runtime.ExceptionServices;
+
+namespace MtrlFunctional.Processes;
+
+/// <summary>What processes exchange: rows, or the failure of one of them.</summary>
+public sealed partial class Crew
+{
+    /// <summary>Brings the rows of all processes to rank 0.</summary>
+    /// <param name="failure">Why this process has none; null: it has.</param>
+    /// <param name="write">Writes those of this process.</param>
+    /// <param name="read">Reads those of another process.</param>
+    /// <param name="everywhere">Brings them to all processes.</param>
+    /// <exception cref="MtrlException">Another process failed; at rank 0.</exception>
+    /// <exception cref="AnsweredException">A process failed, and rank 0 was told; in the others.</exception>
+    internal void Exchange(Exception? failure, Action<BinaryWriter> write, Action<BinaryReader> read, bool everywhere)
+    {
+        // Signs of life go between exchanges.
+        lock (_gate)
+        {
+            NoteDuration();
+            _owesRows = false;
+            var rows = _processes.Gather(Bytes(answer =>
+            {
+                answer.Write(_ownStop.IsCancellationRequested);
+                answer.Write(failure is not null);
+                if (failure is not null)
+                {
+                    answer.Write($"rank {Rank} on {Environment.MachineName}: {failure.Message}");
+                    answer.Write((failure as MtrlException)?.ExitCode ?? ExitCode.Stopped);
+                }
+                else if (Rank > 0 || everywhere)
+                {
+                    write(answer);
+                }
+            }));
+            var (other, isStopped) = rows.Length > 0 ? Failure(rows) : (null, false);
+            if (everywhere)
+                rows = Spread(rows, isWhole: other is null && failure is null);
+            if (Rank > 0 && (failure is not null || (everywhere && rows.Length == 0)))
+                throw new AnsweredException();
+            if (failure is not null)
+                ExceptionDispatchInfo.Throw(failure);
+            if (other is not null)
+                throw other;
+            for (var rank = 0; rank < rows.Length; rank++)
+            {
+                if (rank == Rank)
+                    continue;
+                using var reader = Reader(rows[rank]);
+                read(reader);
+            }
+
+            NoteDuration();
+            _owesRows = everywhere;
+            if (isStopped)
+                _stopAsked.Cancel();
+        }
+    }
+
+    /// <summary>Brings what came of some work to rank 0, or its failure.</summary>
+    private void Answer(Action work, Action<BinaryWriter> write, Action<BinaryReader> read)
+    {
+        Exception? failure = null;
+        try
+        {
+            work();
+        }
+        catch (Exception e)
+        {
+            failure = e;
+        }
+
+        try
+        {
+            Exchange(failure, write, read, everywhere: false);
+        }
+        catch (AnsweredException)
+        {
+            // Rank 0 knows.
+        }
+    }
+
+    /// <summary>The failures of the other processes, and whether one of all was asked to stop; moves behind both.</summary>
+    private (MtrlException? Failure, bool IsStopped) Failure(byte[][] rows)
+    {
+        var (failures, code, isStopped) = (new List<string>(), ExitCode.Stopped, false);
+        for (var rank = 0; rank < rows.Length; rank++)
+        {
+            using var reader = new BinaryReader(new MemoryStream(rows[rank]));
+            isStopped |= reader.ReadBoolean();
+            if (!reader.ReadBoolean() || rank == Rank)
+                continue;
+            failures.Add(reader.ReadString());
+            code = reader.ReadInt32();
+        }
+
+        return (failures.Count == 0 ? null : new MtrlException(string.Join('\n', failures), code), isStopped);
+    }
+
+    private static BinaryReader Reader(byte[] row) => new(new MemoryStream(row) { Position = 2 * sizeof(bool) });
+
+    /// <summary>The rows of all processes, in all of them; none if they are not whole.</summary>
+    private byte[][] Spread(byte[][] rows, bool isWhole)
+    {
+        var all = _processes.Broadcast(Bytes(spread =>
+        {
+            foreach (var row in isWhole ? rows : [])
+            {
+                spread.Write(row.Length);
+                spread.Write(row);
+            }
+        }));
+        using var reader = new BinaryReader(new MemoryStream(all));
+        return Rank == 0 ? rows : all.Length == 0 ? [] : [.. Enumerable.Range(0, Size).Select(_ => reader.ReadBytes(reader.ReadInt32()))];
+    }
+
+    /// <summary>What <paramref name="write"/> writes.</summary>
+    internal static byte[] Bytes(Action<BinaryWriter> write)
+    {
+        using var memory = new MemoryStream();
+        using (var writer = new BinaryWriter(memory))
+            write(writer);
+        return memory.ToArray();
+    }
+
+    /// <summary>A failure that rank 0 knows of: the process waits for its next order.</summary>
+    internal sealed class AnsweredException : Exception;
+}
