@@ -88,7 +88,7 @@ public sealed class VideoFileTests
     }
 
     [Test]
-    public void FramesTooShortForAGifAreLeftOut()
+    public void FramesTooShortForAGifAreLeftOutButTheLast()
     {
         var path = Path.Combine(_folder, "a.gif");
         using (var video = new VideoFile(path, 8, 8, framesPerSecond: 200))
@@ -98,7 +98,12 @@ public sealed class VideoFileTests
             video.Finish();
         }
 
-        Assert.That(GifReader.Read(path).Delays, Is.EqualTo(Enumerable.Repeat(2, 10)));
+        var read = GifReader.Read(path);
+        Assert.Multiple(() =>
+        {
+            Assert.That(read.Delays, Is.EqualTo(Enumerable.Repeat(2, 11)));
+            Assert.That(read.Frames[^1], Is.All.EqualTo(39));
+        });
     }
 
     [TestCase("a.gif")]

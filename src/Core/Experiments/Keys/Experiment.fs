@@ -36,4 +36,10 @@ and [<CustomEquality; NoComparison>] Provenance = internal {
 
 module internal Provenance =
     /// Of a record that no words were read into yet.
-    let none = { Words = []; Mistakes = []; Made = None; Compose = fun _ _ -> Error [] }
+    let none = {
+        Words = []
+        Given = []
+        Mistakes = []
+        Made = None
+        Compose = fun _ _ -> Error []
+    }
