@@ -19,10 +19,7 @@ type ``a table of a paper``() =
     let table = {
         Name = "tiny"
         Title = "Tiny"
-        Rows = [
-            "small", row "tiny-small" 8
-            "large", row "tiny-large" 12
-        ]
+        Rows = [ "small", row "tiny-small" 8; "large", row "tiny-large" 12 ]
     }
 
     let words = [

@@ -22,6 +22,7 @@ let private groups = [
         "docs/guides/watching.md"
         "docs/guides/tracking.md"
         "docs/guides/stop-and-resume.md"
+        "docs/guides/many-machines.md"
         "docs/guides/generalisation.md"
         "docs/guides/packages.md"
         "docs/results.md"

@@ -30,9 +30,7 @@ let words = [
 /// Trains to the end below a folder; the folder of the run.
 let train (folder: string) more =
     use run =
-        TrainingRun.Start(
-            ExperimentBuilder.Resolve(words @ more @ [ $"setup.base_path={folder}" ])
-        )
+        TrainingRun.Start(ExperimentBuilder.Resolve(words @ more @ [ $"setup.base_path={folder}" ]))
 
     run.Run() |> ignore
     run.Folder.Path

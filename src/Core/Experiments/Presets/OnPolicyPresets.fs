@@ -238,7 +238,7 @@ let private first steps tasks = [
 
 /// What somebody trains first.
 let firstSteps = [
-    single @ "env.benchmark.env_name=reach" :: first 40_000 1
+    single @ "env.benchmark.env_name=reach" :: first 60_000 1
     |> Preset.create "first/reach" "MT-PPO learns reach within a minute" 1
 
     single
