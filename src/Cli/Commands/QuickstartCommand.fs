@@ -136,7 +136,6 @@ let private run (options: ParseResults<Options>) =
             Plain = options.Contains Plain
             PaperLines = options.Contains Paper_Lines
             Detach = options.Contains Detach
-            Crew = null
         }
 
     let words = words @ SeedRuns.assetsOverride ()

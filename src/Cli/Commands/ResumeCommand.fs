@@ -105,17 +105,13 @@ let private run (options: ParseResults<Options>) =
 
     CrewSession.run
         (options.Contains Alone)
-        (options.Contains Detach)
+        {
+            Plain = options.Contains Plain
+            PaperLines = options.Contains Paper_Lines
+            Detach = options.Contains Detach
+        }
         ("resume" :: words @ Option.toList (options.TryGetResult From))
-        (fun crew ->
-            use console =
-                new TrainingConsole {
-                    Plain = options.Contains Plain
-                    PaperLines = options.Contains Paper_Lines
-                    Detach = options.Contains Detach
-                    Crew = crew
-                }
-
+        (fun console ->
             match options.TryGetResult From with
             | None -> resume console words
             | Some policy ->

@@ -47,18 +47,13 @@ let private run (options: ParseResults<Options>) =
 
     CrewSession.run
         (options.Contains Alone)
-        (options.Contains Detach)
+        {
+            Plain = options.Contains Plain
+            PaperLines = options.Contains Paper_Lines
+            Detach = options.Contains Detach
+        }
         ("train" :: words @ precision)
-        (fun crew ->
-            use console =
-                new TrainingConsole {
-                    Plain = options.Contains Plain
-                    PaperLines = options.Contains Paper_Lines
-                    Detach = options.Contains Detach
-                    Crew = crew
-                }
-
-            train console "train" (words @ precision @ SeedRuns.assetsOverride ()))
+        (fun console -> train console "train" (words @ precision @ SeedRuns.assetsOverride ()))
 
 /// Commands printed in the papers are accepted unchanged, including `python3 -u main.py`; so are those of garage's
 /// examples.

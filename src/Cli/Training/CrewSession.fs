@@ -8,7 +8,11 @@ open MtrlFunctional.Processes
 
 /// Runs the command at rank 0; the other processes play episodes for it and print nothing. Without a launcher, or `alone`, the
 /// command runs without others. `words` are those of the command.
-let run alone detach words (command: Crew | null -> int) =
+let run alone (options: ConsoleOptions) words (command: TrainingConsole -> int) =
+    let lead crew =
+        use console = new TrainingConsole(options, crew)
+        command console
+
     let joined =
         if alone then
             null
@@ -16,13 +20,13 @@ let run alone detach words (command: Crew | null -> int) =
             Crew.Join(words @ Given.identity (), Action<string> TrainingSession.notice)
 
     match joined with
-    | null -> command null
+    | null -> lead null
     | crew ->
         use crew = crew
 
         if crew.Rank = 0 then
-            command crew
+            lead crew
         else
-            use signals = new StopSignals(ignoreHangup = detach)
+            use signals = new StopSignals(ignoreHangup = options.Detach)
             crew.Serve(signals.Token, Given.extensions ())
             ExitCode.Done

@@ -127,7 +127,6 @@ module PaperTable =
                                 Plain = isGiven "plain"
                                 PaperLines = isGiven "paper-lines"
                                 Detach = false
-                                Crew = null
                             }
 
                         train table console rows

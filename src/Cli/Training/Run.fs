@@ -40,13 +40,7 @@ let trainWith (extensions: Extensions) (experiment: Experiment) =
         | Ok(experiment, warnings) ->
             warnings |> List.iter (string >> TrainingSession.notice)
 
-            use console =
-                new TrainingConsole {
-                    Plain = false
-                    PaperLines = false
-                    Detach = false
-                    Crew = null
-                }
+            use console = new TrainingConsole(ConsoleOptions.usual)
 
             Given.within extensions (fun () -> SeedRuns.trainSeeds console experiment))
 

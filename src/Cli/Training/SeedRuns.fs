@@ -44,12 +44,10 @@ let private moreSeeds words (experiment: Experiment) =
 let private iteration (e: Experiment) =
     let steps = Experiment.withSteps 1 e |> RunLength.lastStep 0L |> Format.count
 
-    match e.Agent.Algorithm.OnPolicy with
-    | Some keys when keys.StepsAfterSuccess.IsSome ->
-        Some $"an iteration has up to {steps} steps of each task."
-    | Some _ when Choices.isOnPolicy e.Choices ->
-        Some $"an iteration has {steps} steps of each task."
-    | _ -> None
+    e.Agent.Algorithm.OnPolicy
+    |> Option.map (fun keys ->
+        let upTo = if keys.StepsAfterSuccess.IsSome then "up to " else ""
+        $"an iteration has {upTo}{steps} steps of each task.")
 
 /// Trains all seeds of an experiment that was checked.
 let trainSeeds (console: TrainingConsole) (experiment: Experiment) =

@@ -14,13 +14,16 @@ type ConsoleOptions = {
     PaperLines: bool
     /// Trains on after the reader of the output, or the terminal, was closed.
     Detach: bool
-    /// The processes of which this one leads; none: it is alone.
-    Crew: Crew | null
 }
 
+module ConsoleOptions =
+    /// The live display on a terminal, readable lines elsewhere.
+    let usual = { Plain = false; PaperLines = false; Detach = false }
+
 /// Signals and output of a command that trains, for all its runs. Made before the first run is built, so
-/// that a signal at any later time saves. Dispose restores the default signal handlers.
-type TrainingConsole(options: ConsoleOptions) =
+/// that a signal at any later time saves. Dispose restores the default signal handlers. `crew`: the processes of which this one
+/// leads; null: it is alone.
+type TrainingConsole(options: ConsoleOptions, crew: Crew | null) =
     let signals = new StopSignals(ignoreHangup = options.Detach)
 
     let closed () =
@@ -43,18 +46,21 @@ type TrainingConsole(options: ConsoleOptions) =
         ProcessOutput.decouple closed failed
         RuntimeSockets.removeStale (Path.GetTempPath())
 
+    /// Of a process that is alone.
+    new(options) = new TrainingConsole(options, null)
+
     // Launchers give each process a terminal, and join what all of them print.
-    member _.Plain = options.Plain || not (isNull options.Crew)
+    member _.Plain = options.Plain || not (isNull crew)
     member _.PaperLines = options.PaperLines
 
     /// Cancelled by the first signal, and when the output was closed.
     member _.Token = signals.Token
 
-    member _.Crew = options.Crew
+    member _.Crew = crew
 
     /// Exit code after a stop; 0 without one.
     member _.ExitCode =
-        match options.Crew with
+        match crew with
         | null -> signals.ExitCode
         | _ -> ExitCode.StartAgain
 

@@ -67,15 +67,15 @@ module Experiment =
     let withTasks (names: string seq) e =
         withWords [ $"""env.tasks=[{String.concat "," names}]""" ] e
 
-    /// With a name, which is that of its folder below `setup.base_path`.
-    [<CompiledName("WithName")>]
-    let withName name e =
-        edit (fun e -> { e with Setup = { e.Setup with Name = name } }) e
-
     /// With changed keys of `setup`: place, seeds, threads, device.
     [<CompiledName("WithSetup")>]
     let withSetup change e =
         edit (fun e -> { e with Setup = change e.Setup }) e
+
+    /// With a name, which is that of its folder below `setup.base_path`.
+    [<CompiledName("WithName")>]
+    let withName name e =
+        withSetup (fun setup -> { setup with Name = name }) e
 
     /// With changed keys of `env`: tasks, horizon, rewards.
     [<CompiledName("WithEnvironment")>]
@@ -97,20 +97,23 @@ module Experiment =
     let withLogging change e =
         edit (fun e -> { e with Logging = change e.Logging }) e
 
+    let private withAgentKeys change e =
+        edit (fun e -> { e with Agent = change e.Agent }) e
+
     /// With changed keys of `agent.multitask`: how tasks share a network.
     [<CompiledName("WithMultitask")>]
-    let withMultitask (change: Multitask -> Multitask) e =
-        edit (fun e -> { e with Agent = { e.Agent with Multitask = change e.Agent.Multitask } }) e
+    let withMultitask change e =
+        withAgentKeys (fun agent -> { agent with Multitask = change agent.Multitask }) e
 
     /// With changed keys of `agent.actor`; critics follow it.
     [<CompiledName("WithActor")>]
-    let withActor (change: ActorNetwork -> ActorNetwork) e =
-        edit (fun e -> { e with Agent = { e.Agent with Actor = change e.Agent.Actor } }) e
+    let withActor change e =
+        withAgentKeys (fun agent -> { agent with Actor = change agent.Actor }) e
 
     /// With changed keys of `agent.critic`.
     [<CompiledName("WithCritic")>]
-    let withCritic (change: CriticNetwork -> CriticNetwork) e =
-        edit (fun e -> { e with Agent = { e.Agent with Critic = change e.Agent.Critic } }) e
+    let withCritic change e =
+        withAgentKeys (fun agent -> { agent with Critic = change agent.Critic }) e
 
     /// With changed keys of soft actor-critic, which agents that learn from replay share.
     [<CompiledName("WithSac")>]
