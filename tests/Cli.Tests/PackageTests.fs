@@ -89,7 +89,9 @@ using (var shipped = Policy.Load("policy:mt10"))
 }
 """
 
-        let at = text.IndexOf "string[] words"
+        // The first statement of the program.
+        let at = text.IndexOf "try\n"
+        Assert.That(at, Is.GreaterThan 0)
         File.WriteAllText(program, text[.. at - 1] + lines + text[at..])
 
     /// What './mtrl physics --package' makes, with the system's library in place of its own.
@@ -105,6 +107,7 @@ using (var shipped = Policy.Load("policy:mt10"))
 
     let private words folder = [
         $"setup.base_path={folder}/runs"
+        "agent.on_policy.episode_length=150"
         "agent.on_policy.batch_size=450"
         "agent.on_policy.minibatch_size=150"
         "experiment.num_train_steps=450"
