@@ -143,7 +143,7 @@ let private checkAdapted
 
     if adaptation.IsGoalByGoal trained && (goals <> Drawn || options.Contains Episodes) then
         let whose =
-            if Choices.isMetaLearning trained.Choices.Env then
+            if trained.Choices.Env.IsMetaLearning then
                 $" of {trained.Environment.Name}"
             else
                 ""

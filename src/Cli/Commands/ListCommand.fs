@@ -26,9 +26,6 @@ type Options =
                 "presets, tasks, envs, agents, surgery or policies, and words that a row has; without a topic, the topics are listed"
             | Json -> "print an array of objects, for programs"
 
-let private availability isAvailable =
-    if isAvailable then "yes" else "not yet"
-
 let private presets () = {
     Columns = [ "preset"; "description"; "duration"; "measured" ]
     Rows = [
@@ -61,40 +58,20 @@ let private tasks () = {
         ]
 }
 
-let private envs () =
-    let describe =
-        function
-        | EnvChoice.MetaWorldMt1 -> "1", "one Meta-World task, env.benchmark.env_name"
-        | EnvChoice.MetaWorldMt10 -> "10", "ten Meta-World tasks"
-        | EnvChoice.MetaWorldMt25 -> "25", "twenty-five Meta-World tasks"
-        | EnvChoice.MetaWorldMt50 -> "50", "all Meta-World tasks"
-        | EnvChoice.MetaWorldMl1 -> "1", "one Meta-World task, goal hidden; other goals to test"
-        | EnvChoice.MetaWorldMl10 -> "10", "ten Meta-World tasks, goals hidden; five others to test"
-        | EnvChoice.MetaWorldMl25 ->
-            "25", "twenty-five Meta-World tasks, goals hidden; five others to test"
-        | EnvChoice.MetaWorldMl45 ->
-            "45", "forty-five Meta-World tasks, goals hidden; five others to test"
-        | EnvChoice.FingerSpin -> "10", "as dmc-finger-spin-vary-size, by default from pixels"
-        | EnvChoice.Variants(domain, task, family) ->
-            "10", $"variants of {domain}-{task} by {family}, trained and evaluated on sets of them"
-        | EnvChoice.DmControl [ task ] -> "1", $"{task} of DeepMind Control, from states"
-        | EnvChoice.DmControl tasks ->
-            string tasks.Length,
-            "tasks of DeepMind Control, from states; the largest action and observation"
-        | EnvChoice.Classic family -> "1", Classic.describe family
-        | EnvChoice.Mixed ->
-            "-", "tasks of Meta-World and DeepMind Control in one policy, env.tasks"
-        | EnvChoice.MixedMt10Dmc5 -> "15", "MT10 and five tasks of DeepMind Control in one policy"
-        | EnvChoice.Own own -> "-", $"the extension {own}"
+let private envs () = {
+    Columns = [ "env"; "tasks"; "description" ]
+    Rows = [
+        for env in EnvChoice.all do
+            // The tasks of some are chosen by env.tasks alone.
+            let count =
+                if env.Tasks = Some [] && not env.Family.IsVariants then
+                    "-"
+                else
+                    string env.Count
 
-    {
-        Columns = [ "env"; "tasks"; "description"; "available" ]
-        Rows = [
-            for name, env in Choices.envs do
-                let tasks, what = describe env
-                [ name; tasks; what; availability (List.contains name Available.envs) ]
-        ]
-    }
+            [ env.Name; count; env.About ]
+    ]
+}
 
 let private agents () =
     let surgery method' =
@@ -104,14 +81,13 @@ let private agents () =
             $", agent.surgery.method={method'}"
 
     {
-        Columns = [ "agent"; "description"; "defaults of"; "available" ]
+        Columns = [ "agent"; "description"; "defaults of" ]
         Rows = [
             for name, agent in Choices.agents ->
                 [
                     name
                     agent.Family.Title + surgery agent.Surgery
                     (if agent.State then "state agent" else "pixel agent")
-                    availability (List.contains name Available.agents)
                 ]
         ]
     }

@@ -17,7 +17,7 @@ let facts keys (e: Experiment) =
             match Map.tryFind key values with
             | Some value -> key, ValueText.print value
             | None -> ()
-        if Choices.hasVariants e.Choices.Env then
+        if e.Choices.Env.Family.IsVariants then
             for key in
                 [
                     "env.train"
@@ -35,11 +35,11 @@ let facts keys (e: Experiment) =
 let environmentKeys (e: Experiment) = [
     "env.name"
 
-    match e.Choices.Env with
-    | EnvChoice.Classic _ ->
+    match e.Choices.Env.Family with
+    | EnvFamily.Classic _ ->
         yield! Observed.classicKeys e
         "env.horizon"
-    | EnvChoice.Own _ -> "env.horizon"
+    | EnvFamily.Own _ -> "env.horizon"
     | _ ->
         "env.reward_version"
         "env.horizon"

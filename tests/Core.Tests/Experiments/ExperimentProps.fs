@@ -57,7 +57,7 @@ type SensibleWords =
         let groups =
             Gen.map2
                 (fun env agent -> [ $"env={env}"; $"agent={agent}" ])
-                (Gen.elements (List.map fst Choices.envs))
+                (Gen.elements (EnvChoice.all |> List.map _.Name))
                 (Gen.elements (List.map fst Choices.agents))
 
         Gen.map2

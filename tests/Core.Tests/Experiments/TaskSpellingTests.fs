@@ -38,7 +38,7 @@ module ``a name of Meta-World`` =
     [<TestCase "Meta-World/MT10">]
     [<TestCase "metaworld-mt10">]
     let ``means the benchmark at every door`` (name: string) =
-        Assert.That((resolve [ $"env={name}" ]).Choices.Env, Is.EqualTo EnvChoice.MetaWorldMt10)
+        Assert.That((resolve [ $"env={name}" ]).Choices.Env, Is.EqualTo EnvChoice.mt10)
 
         Assert.That(
             MtrlFunctional.Tasks.MetaWorld.Suites.find name |> Result.map _.Tasks.Length,

@@ -14,10 +14,12 @@ let private isDefined (keys: ClassicKeys) task =
 let areDefined (e: Experiment) : bool[] =
     let env = e.Environment
 
-    match e.Choices.Env with
-    | choice when Choices.isMixed choice ->
-        env.Tasks |> List.map (isDefined env.Classic) |> Array.ofList
-    | EnvChoice.Classic family ->
-        Array.create env.NumEnvs (Classic.definesSuccess family env.Classic.Parameters)
-    | EnvChoice.Own _ -> Array.create env.NumEnvs true
-    | choice -> Array.create env.NumEnvs (Choices.isMetaWorld choice)
+    let all defines = Array.create env.NumEnvs defines
+
+    match e.Choices.Env.Family with
+    | EnvFamily.Mixed -> env.Tasks |> List.map (isDefined env.Classic) |> Array.ofList
+    | EnvFamily.Classic family -> all (Classic.definesSuccess family env.Classic.Parameters)
+    | EnvFamily.MetaWorld
+    | EnvFamily.Own _ -> all true
+    | EnvFamily.DmControl
+    | EnvFamily.Variants _ -> all false

@@ -39,7 +39,7 @@ let conflicts (keys: OnPolicyKeys) (e: Experiment) : ConfigError list =
             yield!
                 needs
                     (SuccessOfTasks.areDefined e |> Array.contains true)
-                    $"null with env={Choices.envName e.Choices.Env}"
+                    $"null with env={e.Choices.Env.Name}"
                     "Episodes are divided by success rates, which tasks of Meta-World and of extensions define."
             yield!
                 needs

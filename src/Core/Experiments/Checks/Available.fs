@@ -13,7 +13,7 @@ let agents = List.map fst Choices.agents
 let tasks = (Benchmarks.tasks |> List.map _.Name) @ TaskNames.dmControl
 
 /// Words of `env=`.
-let envs = List.map fst Choices.envs
+let envs = EnvChoice.all |> List.map _.Name
 
 /// Words of `setup=`.
 let setups = List.map fst Choices.setups
@@ -38,8 +38,8 @@ let private notGiven key (own: MtrlFunctional.Own<'part>) =
 /// Parts of extensions that its policy needs and that were not given: environments and networks.
 [<CompiledName("NotGivenForPolicy")>]
 let internal notGivenForPolicy (e: Experiment) = [
-    match e.Choices.Env with
-    | EnvChoice.Own own -> yield! notGiven "env" own
+    match e.Choices.Env.Family with
+    | EnvFamily.Own own -> yield! notGiven "env" own
     | _ -> ()
 
     match e.Agent.Multitask.Model with
@@ -90,8 +90,10 @@ let missing (e: Experiment) : ConfigError list =
 
         yield! notGivenAtAll e
 
-        match e.Choices.Env, e.Environment.Tasks |> List.except tasks |> List.filter isPlain with
-        | EnvChoice.Own _, _
+        match
+            e.Choices.Env.Family, e.Environment.Tasks |> List.except tasks |> List.filter isPlain
+        with
+        | EnvFamily.Own _, _
         | _, [] -> ()
         | _, absent -> yield! absent |> List.collect (choice "env.tasks" tasks)
     ]

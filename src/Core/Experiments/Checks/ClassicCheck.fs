@@ -19,7 +19,7 @@ let private actions (e: Experiment) =
             e.Choices.Agent.Family.HasDiscreteActions
             "agent"
             (Value.Text e.Choices.Agent.Name)
-            $"{Codec.allowedNames agents} with env={Choices.envName e.Choices.Env}"
+            $"{Codec.allowedNames agents} with env={e.Choices.Env.Name}"
             "Its actions are discrete; this agent has a continuous policy only."
     | _ -> []
 
@@ -86,8 +86,8 @@ let private force (e: Experiment) =
 let conflicts (e: Experiment) : ConfigError list = [
     yield! actions e
 
-    match e.Choices.Env with
-    | EnvChoice.Classic family ->
+    match e.Choices.Env.Family with
+    | EnvFamily.Classic family ->
         if e.Environment.NumEnvs > 1 then
             yield! ofSeveralTasks e
 
@@ -95,7 +95,6 @@ let conflicts (e: Experiment) : ConfigError list = [
 
         if family = ClassicName.CartPole then
             yield! force e
-    | _ ->
-        if e.Environment.Tasks |> List.contains "cartpole" && Choices.isMixed e.Choices.Env then
-            yield! force e
+    | EnvFamily.Mixed when List.contains "cartpole" e.Environment.Tasks -> yield! force e
+    | _ -> ()
 ]

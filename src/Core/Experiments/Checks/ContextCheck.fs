@@ -83,15 +83,15 @@ let private ofHidden (e: Experiment) = [
 
     yield!
         unless
-            (not (Choices.isMetaLearning e.Choices.Env))
+            (not (e.Choices.Env.IsMetaLearning))
             "agent.context.method"
             (Value.Text "set")
-            $"none with env={Choices.envName e.Choices.Env}"
+            $"none with env={e.Choices.Env.Name}"
             "Its tasks have many hidden goals, but one context is inferred for each entry of env.tasks. agent=rl2 and agent=maml infer goals."
 
     yield!
         unless
-            (not e.Choices.Env.IsClassic || env.NumEnvs = env.Classic.TaskStates)
+            (not e.Choices.Env.Family.IsClassic || env.NumEnvs = env.Classic.TaskStates)
             "env.num_envs"
             (whole env.NumEnvs)
             $"{env.Classic.TaskStates}, env.num_task_states, with agent.context.method=set"

@@ -13,7 +13,7 @@ let private families = [ Family.ppo; Family.trpo; Family.impala; Family.sac ]
 
 /// Whether the tasks can be joined.
 let private spaces (e: Experiment) =
-    let env, word = e.Environment, $"env={Choices.envName e.Choices.Env}"
+    let env, word = e.Environment, $"env={e.Choices.Env.Name}"
 
     let wrong allowed why = [
         ConfigError.BadValue("env.tasks", texts env.Tasks, $"{allowed} with {word}", why)
@@ -116,7 +116,7 @@ let private embodied (e: Experiment) = [
 
 /// All that is wrong.
 let conflicts (e: Experiment) : ConfigError list = [
-    if Choices.isMixed e.Choices.Env then
+    if e.Choices.Env.Family.IsMixed then
         yield! spaces e
 
         if not (Observed.taskSizes e).IsEmpty then

@@ -13,7 +13,7 @@ let conflicts (e: Experiment) : ConfigError list =
             unless
                 (multitask.NumEnvs = env.NumEnvs
                  || NetworkTasks.hasAllVariants e
-                 || e.Choices.Setup = SetupChoice.HipBmdp && not (Choices.hasVariants e.Choices.Env))
+                 || e.Choices.Setup = SetupChoice.HipBmdp && not (e.Choices.Env.Family.IsVariants))
                 "agent.multitask.num_envs"
                 (whole multitask.NumEnvs)
                 $"{env.NumEnvs}, the number of tasks"

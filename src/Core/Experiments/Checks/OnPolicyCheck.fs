@@ -112,7 +112,7 @@ let private heldStd (keys: OnPolicyKeys) (e: Experiment) =
             yield!
                 needs
                     (SuccessOfTasks.areDefined e |> Array.forall id)
-                    $"null with env={Choices.envName e.Choices.Env}"
+                    $"null with env={e.Choices.Env.Name}"
                     "σ is held up while a task has no success: tasks of Meta-World and of extensions define it."
             yield!
                 needs
@@ -136,7 +136,7 @@ let private bounds (keys: OnPolicyKeys) (e: Experiment) =
             (keys.BoundsLoss = 0.0)
             "agent.on_policy.bounds_loss_coefficient"
             (Value.Float keys.BoundsLoss)
-            $"0 with env={Choices.envName e.Choices.Env}"
+            $"0 with env={e.Choices.Env.Name}"
             "Its actions are discrete: they have no mean that could exceed a bound."
     | _ -> []
 

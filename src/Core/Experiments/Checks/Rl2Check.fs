@@ -18,10 +18,10 @@ let private goals place (memory: MemoryKeys) (e: Experiment) =
     | None -> []
     | Some weight ->
         unless
-            (Choices.isMetaWorld e.Choices.Env)
+            (e.Choices.Env.Family.IsMetaWorld)
             (MemoryKeys.goalWeight place)
             (Value.Float weight)
-            $"null with env={Choices.envName e.Choices.Env}"
+            $"null with env={e.Choices.Env.Name}"
             "Goals are those of Meta-World's tasks."
 
 /// All that is wrong.

@@ -9,12 +9,12 @@ open MtrlFunctional.Tasks.Classic
 let conflicts (e: Experiment) : ConfigError list =
     let env = e.Environment
     let tasks = env.Tasks |> List.map Value.Text |> Value.List
-    let isMixed = Choices.isMixed e.Choices.Env
+    let isMixed = e.Choices.Env.Family.IsMixed
     let hasTasks = not (VariantCheck.isWithoutTasks e)
     // What follows from an empty list is not repeated.
     let hasNone = env.Tasks.IsEmpty
-    let isMeta = Choices.isMetaLearning e.Choices.Env
-    let isMetaWorld = Choices.isMetaWorld e.Choices.Env
+    let isMeta = e.Choices.Env.IsMetaLearning
+    let isMetaWorld = e.Choices.Env.Family.IsMetaWorld
 
     [
         yield!
@@ -31,36 +31,35 @@ let conflicts (e: Experiment) : ConfigError list =
         let isOwn, allowed, advice =
             let oneFamily = "An experiment has one family of environments."
 
-            match e.Choices.Env with
-            // `VariantCheck` has the reasons.
-            | env when Choices.hasVariants env -> (fun _ -> true), "", ""
-            // `MixedCheck` has the reasons.
-            | _ when isMixed -> (fun _ -> true), "", ""
-            | EnvChoice.DmControl _ ->
+            match e.Choices.Env.Family with
+            // `VariantCheck` and `MixedCheck` have the reasons.
+            | EnvFamily.Variants _
+            | EnvFamily.Mixed -> (fun _ -> true), "", ""
+            | EnvFamily.DmControl ->
                 List.forall TaskNames.isDmControl,
                 "tasks of DeepMind Control with env=dmc-…",
                 oneFamily
-            | EnvChoice.Classic family ->
+            | EnvFamily.Classic family ->
                 let names = Classic.taskNames family env.NumEnvs
 
                 (=) names,
                 (names |> List.map Value.Text |> Value.List |> ValueText.print),
                 "env.num_envs chooses the tasks of a classic family."
-            | EnvChoice.Own own ->
+            | EnvFamily.Own own ->
                 let names = own.Part |> Option.map _.Tasks |> Option.defaultValue env.Tasks
 
                 (=) names,
                 (names |> List.map Value.Text |> Value.List |> ValueText.print),
                 $"The extension {own} has these tasks."
-            | _ ->
+            | EnvFamily.MetaWorld ->
                 List.forall TaskNames.isMetaWorld,
                 "tasks of Meta-World with env=metaworld-…",
                 oneFamily
 
         yield! unless (isOwn env.Tasks) "env.tasks" tasks allowed advice
 
-        match e.Choices.Env with
-        | EnvChoice.Own own ->
+        match e.Choices.Env.Family with
+        | EnvFamily.Own own ->
             let horizon =
                 own.Part |> Option.map _.Spec.Horizon |> Option.defaultValue env.Horizon
 
@@ -75,7 +74,7 @@ let conflicts (e: Experiment) : ConfigError list =
 
         yield!
             unless
-                (Choices.hasVariants e.Choices.Env || List.distinct env.Tasks = env.Tasks)
+                (e.Choices.Env.Family.IsVariants || List.distinct env.Tasks = env.Tasks)
                 "env.tasks"
                 tasks
                 "without repetition"
@@ -92,7 +91,7 @@ let conflicts (e: Experiment) : ConfigError list =
         yield!
             unless
                 (isMeta
-                 || Choices.hasVariants e.Choices.Env
+                 || e.Choices.Env.Family.IsVariants
                  || isMetaWorld && not (Observed.seesTaskId e)
                  || env.TestTasks = env.Tasks)
                 "env.test_tasks"

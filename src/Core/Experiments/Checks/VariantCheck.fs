@@ -11,7 +11,7 @@ let private texts names =
 
 /// Environments with variants that keys do not name yet.
 let isWithoutTasks (e: Experiment) =
-    Choices.hasVariants e.Choices.Env
+    e.Choices.Env.Family.IsVariants
     && (VariantSets.tasks e.Choices.Env e.Environment.DmControl).IsNone
 
 let private sets (keys: DmControlKeys) = [
@@ -76,7 +76,7 @@ let private allVariants (e: Experiment) = [
 let conflicts (e: Experiment) : ConfigError list =
     let env, keys = e.Environment, e.Environment.DmControl
 
-    match Choices.hasVariants e.Choices.Env, VariantSets.family keys with
+    match e.Choices.Env.Family.IsVariants, VariantSets.family keys with
     | false, _ -> []
     | true, Error wrong -> [ wrong ]
     | true, Ok _ -> [
@@ -104,7 +104,7 @@ let conflicts (e: Experiment) : ConfigError list =
 
 /// Variants that are trained on although they are to be evaluated as unseen ones.
 let warnings (e: Experiment) : Warning list =
-    if Choices.hasVariants e.Choices.Env then
+    if e.Choices.Env.Family.IsVariants then
         [
             for mode, variants in e.Environment.DmControl.Evaluated do
                 let trained =

@@ -140,7 +140,7 @@ let rec compose (rules: Rules) checkAvailable (words: GivenWord list) malformed 
     // The last of repeated words wins.
     match ChosenGroups.choose rules.Table (words |> List.map _.Override |> List.rev) with
     // Of unknown environments, nothing else can be judged.
-    | { Env = EnvChoice.Own own }, _ when not isStored && own.Part.IsNone ->
+    | { Env = { Family = EnvFamily.Own own } }, _ when not isStored && own.Part.IsNone ->
         Error [ ConfigError.NotGiven("env", string own) ]
     | chosen ->
         composeChosen rules checkAvailable words malformed chosen

@@ -45,7 +45,7 @@ let private withoutTested choices (resolved: Map<string, Value>) (given: Map<str
         | _ -> None
 
     match choices.Env, Map.tryFind "env.test_tasks" given, resolved["env.tasks"] with
-    | (EnvChoice.MetaWorldMt10 | EnvChoice.MetaWorldMt25 | EnvChoice.MetaWorldMt50),
+    | { Family = EnvFamily.MetaWorld; IsMetaLearning = false; Tasks = Some _ },
       Some(Value.List tested),
       Value.List tasks ->
         let tested = List.choose fullName tested
@@ -70,12 +70,11 @@ let fillIn (table: Table.Table) (choices: Choices) (given: Map<string, Value>) =
     let isGiven key = Map.containsKey key given
 
     let hasImages (resolved: Map<string, Value>) =
-        Choices.isDmControl choices.Env
-        && resolved[DmControlKeys.fromPixels] = Value.Bool true
+        choices.Env.IsDmControl && resolved[DmControlKeys.fromPixels] = Value.Bool true
 
     let given =
         if
-            choices.Env = EnvChoice.MetaWorldMt50
+            choices.Env = EnvChoice.mt50
             && Choices.isOnPolicy choices
             && not (isGiven "env.tasks")
             && (resolved given)["behaviour.fifty_tasks_in_mt50"] = Value.Bool false
@@ -91,10 +90,12 @@ let fillIn (table: Table.Table) (choices: Choices) (given: Map<string, Value>) =
             withoutTested choices (resolved given) given
 
     let given =
-        match choices.Env, Map.tryFind "env.num_envs" given |> Option.bind ValueText.whole with
-        | EnvChoice.Classic family, Some count when 1L < count && count <= 10_000L ->
+        match
+            choices.Env.Family, Map.tryFind "env.num_envs" given |> Option.bind ValueText.whole
+        with
+        | EnvFamily.Classic family, Some count when 1L < count && count <= 10_000L ->
             severalStates family (int count) given
-        | env, _ when Choices.isDmControl env ->
+        | (EnvFamily.DmControl | EnvFamily.Variants _), _ ->
             DmControlDerived.fillIn choices (resolved given) given
         | _ -> given
 
@@ -175,9 +176,9 @@ let origins table choices (given: Map<string, Value>) (giver: string -> OriginSo
     let ofDefault = Origin.ofDefault choices
 
     let source path =
-        match choices.Env, path with
-        | EnvChoice.Classic _, "env.tasks" -> "env.num_envs"
-        | env, "env.tasks" when Choices.hasVariants env -> "env.train"
+        match choices.Env.Family, path with
+        | EnvFamily.Classic _, "env.tasks" -> "env.num_envs"
+        | EnvFamily.Variants _, "env.tasks" -> "env.train"
         | _, "env.tasks" when Map.containsKey "env.test_tasks" given -> "env.test_tasks"
         | _ -> sources[path]
 

@@ -145,11 +145,7 @@ let private environments = [
     rule
         [ "env.benchmark.env_name" ]
         "env=metaworld-mt1 or env=metaworld-ml1; env.tasks chooses tasks here"
-        (fun e ->
-            match e.Choices.Env with
-            | EnvChoice.MetaWorldMt1
-            | EnvChoice.MetaWorldMl1 -> true
-            | _ -> false)
+        _.Choices.Env.Tasks.IsNone
 ]
 
 let private rules =

@@ -68,8 +68,7 @@ module internal Origin =
         // What was added to the table has words of its own.
         let agents = List.distinct ((choices.Agent.Name, choices.Agent) :: Choices.agents)
 
-        let envs =
-            List.distinct ((Choices.envName choices.Env, choices.Env) :: Choices.envs)
+        let envs = [ for env in List.distinct (choices.Env :: EnvChoice.all) -> env.Name, env ]
 
         let groups = [
             group "setup" Choices.setups choices.Setup (fun s -> { choices with Setup = s })

@@ -139,34 +139,34 @@ let warnings
     ]
 
 /// Keys of other environments than the chosen ones, with the key that serves here, or none.
-let private foreign env = [
+let private foreign (env: EnvChoice) = [
     for key in ClassicKeys.unread env do
         key, ""
 
-    if not (Choices.hasVariants env) then
+    if not (env.Family.IsVariants) then
         for key in DmControlKeys.ofVariants do
             key, ""
 
     if
-        (Choices.isDmControl env || env.IsClassic || Choices.isMixed env)
-        && not (Choices.hasVariants env)
+        (env.IsDmControl || env.Family.IsClassic || env.Family.IsMixed)
+        && not (env.Family.IsVariants)
     then
         for key in DmControlKeys.ofSets do
             key, ""
 
-    if not (Choices.isDmControl env) then
-        let read = if Choices.isMixed env then DmControlKeys.ofMixed else []
+    if not (env.IsDmControl) then
+        let read = if env.Family.IsMixed then DmControlKeys.ofMixed else []
 
         for key in List.except read DmControlKeys.ofAll do
             key, ""
 
-    if Choices.isMixed env then
+    if env.Family.IsMixed then
         "env.benchmark.env_name", "env.tasks"
 
-    if Choices.isDmControl env then
+    if env.IsDmControl then
         "env.num_goals", ""
 
-    if env.IsClassic then
+    if env.Family.IsClassic then
         "env.num_goals", ClassicKeys.taskStates
         "env.goals", ClassicKeys.taskVisible
         "env.benchmark.env_name", ""
@@ -193,7 +193,7 @@ let mistakes (algorithms: AlgorithmSchema list) (choices: Choices) (given: seq<s
 
             for other, instead in foreign do
                 if key = other then
-                    let word = $"env={Choices.envName choices.Env}"
+                    let word = $"env={choices.Env.Name}"
                     ConfigError.NoUse(key, word, instead)
     ]
 
@@ -207,10 +207,10 @@ let mistakesOfTasks (e: Experiment) (given: seq<string>) =
             (ClassicKeys.read env)
 
     [
-        if Choices.isMixed env then
+        if env.Family.IsMixed then
             for key in given do
                 if List.contains key unread then
-                    ConfigError.NoUse(key, $"env={Choices.envName env} with these tasks", "")
+                    ConfigError.NoUse(key, $"env={env.Name} with these tasks", "")
     ]
 
 /// The keys among `keys` that have no effect.

@@ -53,7 +53,7 @@ let internal taskSpecs classic horizon tasks : (string * EnvironmentSpec) list o
 
 /// The spec of the tasks of an environment; none for tasks of another one.
 let internal spec
-    env
+    (env: EnvChoice)
     (classic: ClassicKeys)
     (dmControl: DmControlKeys)
     tasks
@@ -61,14 +61,15 @@ let internal spec
     : EnvironmentSpec option =
     let images = dmControl.Images
 
-    match env with
-    | EnvChoice.Classic family ->
+    match env.Family with
+    | EnvFamily.Classic family ->
         Some(Classic.specOf family classic.Parameters classic.TaskVisible horizon)
-    | EnvChoice.Own own -> own.Part |> Option.map (fun part -> { part.Spec with Horizon = horizon })
-    | env when Choices.isMixed env ->
+    | EnvFamily.Own own -> own.Part |> Option.map (fun part -> { part.Spec with Horizon = horizon })
+    | EnvFamily.Mixed ->
         taskSpecs classic horizon tasks
         |> Option.bind (MixedSpaces.join >> Result.toOption)
-    | env when Choices.isDmControl env ->
+    | EnvFamily.DmControl
+    | EnvFamily.Variants _ ->
         match tasks |> List.map DmControlTasks.find with
         | [] -> None
         | found when found |> List.forall _.IsOk ->
@@ -82,16 +83,16 @@ let internal spec
                     spec
             )
         | _ -> None
-    | _ -> Some(MetaWorldSpaces.spec horizon)
+    | EnvFamily.MetaWorld -> Some(MetaWorldSpaces.spec horizon)
 
 /// Whether task columns follow each observation. A task of the test part has no index, so there are
 /// none in meta-learning and for variants.
-let internal isOneHot env isOn tasks isKnownOtherwise =
+let internal isOneHot (env: EnvChoice) isOn tasks isKnownOtherwise =
     isOn
     && tasks > 1
     && not isKnownOtherwise
-    && not (Choices.isMetaLearning env)
-    && not (Choices.hasVariants env)
+    && not (env.IsMetaLearning)
+    && not (env.Family.IsVariants)
 
 /// Numbers of an observation with its task columns.
 let internal sizeOf env classic dmControl names isOneHot count =
@@ -113,7 +114,7 @@ let environment (e: Experiment) =
 
 /// Those of the tasks of an experiment of several families; else none.
 let private mixedSpaces (e: Experiment) : TaskSpaces list =
-    if Choices.isMixed e.Choices.Env then
+    if e.Choices.Env.Family.IsMixed then
         taskSpaces e.Environment.Classic e.Environment.Horizon e.Environment.Tasks
         |> Option.defaultValue []
         |> List.map snd
@@ -149,7 +150,7 @@ let internal actionSizes (e: Experiment) =
 /// Whether an experiment observes images.
 [<CompiledName("IsImages")>]
 let isImages (e: Experiment) =
-    Choices.isDmControl e.Choices.Env && e.Environment.DmControl.FromPixels
+    e.Choices.Env.IsDmControl && e.Environment.DmControl.FromPixels
 
 /// Whether one-hot task columns follow each observation: where the networks would not know the task
 /// otherwise. The original MT-SAC does not know it. Images have none: a convolution reads pixels. Some agents

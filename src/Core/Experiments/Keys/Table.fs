@@ -22,25 +22,27 @@ let private envWord (given: string) =
     let name = given.ToLowerInvariant().Replace("meta-world/", "metaworld-")
 
     [ name; $"metaworld-{name}"; $"dmc-{name}" ]
-    |> List.tryFind (fun word -> Choices.envs |> List.exists (fst >> (=) word))
+    |> List.tryFind (fun word -> EnvChoice.all |> List.exists (fun env -> env.Name = word))
     |> Option.defaultValue given
 
 let private envs (own: OwnWords) =
     let named =
         Codec.oneOfOrOwn
-            Choices.envs
+            [ for env in EnvChoice.all -> env.Name, env ]
             [ for part in own.Environments -> part.Name, part ]
-            EnvChoice.Own
-            (function
-             | EnvChoice.Own own -> Some own
-             | _ -> None)
+            EnvChoice.own
+            EnvChoice.tryOwn
 
     let respelled =
         function
         | Value.Text name -> Value.Text(envWord name)
         | value -> value
 
-    { named with Read = respelled >> named.Read }
+    {
+        named with
+            Read = respelled >> named.Read
+            Write = fun env -> Value.Text env.Name
+    }
 
 let private choices agents own =
     let agentWord = {

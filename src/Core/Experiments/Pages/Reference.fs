@@ -24,8 +24,8 @@ let private defaultText (key: Key) =
     let others = [
         for name, agent in Choices.agents do
             $"agent={name}", { usual with Agent = agent }
-        for name, env in Choices.envs do
-            $"env={name}", { usual with Env = env }
+        for env in EnvChoice.all do
+            $"env={env.Name}", { usual with Env = env }
         for name, setup in Choices.setups do
             $"setup={name}", { usual with Setup = setup }
         for name, fidelity in Choices.fidelities do

@@ -1,10 +1,5 @@
 namespace MtrlFunctional.Experiments
 
-open MtrlFunctional
-open MtrlFunctional.Spaces
-open MtrlFunctional.Tasks.Classic
-open MtrlFunctional.Tasks.DmControl
-
 /// Which of the two named behaviours a run has (docs/reference/differences.md).
 [<RequireQualifiedAccess>]
 type Fidelity =
@@ -18,32 +13,6 @@ type Fidelity =
 type SetupChoice =
     | MetaWorld
     | HipBmdp
-
-/// `env=`: the environments of a run.
-[<RequireQualifiedAccess>]
-type EnvChoice =
-    | MetaWorldMt1
-    | MetaWorldMt10
-    | MetaWorldMt25
-    | MetaWorldMt50
-    | MetaWorldMl1
-    | MetaWorldMl10
-    | MetaWorldMl25
-    | MetaWorldMl45
-    /// mtrl's word: ten variants of finger-spin, from pixels unless from_pixels=False.
-    | FingerSpin
-    /// Ten variants of a task of DeepMind Control, from states.
-    | Variants of domain: string * task: string * family: string
-    /// Tasks of DeepMind Control from states, by their full names.
-    | DmControl of tasks: string list
-    /// A classic family of MTEnv.
-    | Classic of family: ClassicName
-    /// Tasks of several families in one policy, which env.tasks names.
-    | Mixed
-    /// Those of MT10 and five of DeepMind Control.
-    | MixedMt10Dmc5
-    /// Of an extension.
-    | Own of Own<OwnEnvironment>
 
 /// An algorithm, as far as its keys are concerned; its agents are made by the catalogue.
 type Family = {
@@ -152,35 +121,6 @@ type Choices = { Fidelity: Fidelity; Setup: SetupChoice; Env: EnvChoice; Agent: 
 module Choices =
     let setups = [ "metaworld", SetupChoice.MetaWorld; "hipbmdp", SetupChoice.HipBmdp ]
 
-    let envs = [
-        "metaworld-mt1", EnvChoice.MetaWorldMt1
-        "metaworld-mt10", EnvChoice.MetaWorldMt10
-        "metaworld-mt25", EnvChoice.MetaWorldMt25
-        "metaworld-mt50", EnvChoice.MetaWorldMt50
-        "metaworld-ml1", EnvChoice.MetaWorldMl1
-        "metaworld-ml10", EnvChoice.MetaWorldMl10
-        "metaworld-ml25", EnvChoice.MetaWorldMl25
-        "metaworld-ml45", EnvChoice.MetaWorldMl45
-        "dmcontrol-finger-spin-distribution-v0", EnvChoice.FingerSpin
-
-        let names = DmControlTasks.standard |> List.map DmControlTask.fullName
-
-        for name in names do
-            $"dmc-{name}", EnvChoice.DmControl [ name ]
-
-        "dmc-19", EnvChoice.DmControl names
-
-        for variation, task in DmControlTasks.families do
-            $"dmc-{DmControlTask.fullName task}-vary-{variation.Family}",
-            EnvChoice.Variants(variation.Domain, task.Name, variation.Family)
-
-        for name, family in Classic.names do
-            $"mt-{name}", EnvChoice.Classic family
-
-        "mixed", EnvChoice.Mixed
-        "mixed-mt10-dmc5", EnvChoice.MixedMt10Dmc5
-    ]
-
     let agents =
         let agent name surgery state family =
             name, { Name = name; Family = family; Surgery = surgery; State = state }
@@ -213,60 +153,12 @@ module Choices =
 
     let fidelities = [ "corrected", Fidelity.Corrected; "original", Fidelity.Original ]
 
-    /// Meta-learning: goals are hidden, and tasks or goals are kept for testing.
-    [<CompiledName("IsMetaLearning")>]
-    let isMetaLearning env =
-        match env with
-        | EnvChoice.MetaWorldMl1
-        | EnvChoice.MetaWorldMl10
-        | EnvChoice.MetaWorldMl25
-        | EnvChoice.MetaWorldMl45 -> true
-        | EnvChoice.MetaWorldMt1
-        | EnvChoice.MetaWorldMt10
-        | EnvChoice.MetaWorldMt25
-        | EnvChoice.MetaWorldMt50
-        | EnvChoice.FingerSpin
-        | EnvChoice.Variants _
-        | EnvChoice.DmControl _
-        | EnvChoice.Classic _
-        | EnvChoice.Mixed
-        | EnvChoice.MixedMt10Dmc5
-        | EnvChoice.Own _ -> false
-
-    /// Tasks of several families.
-    [<CompiledName("IsMixed")>]
-    let isMixed env =
-        match env with
-        | EnvChoice.Mixed
-        | EnvChoice.MixedMt10Dmc5 -> true
-        | _ -> false
-
-    /// Trained and evaluated on sets of variants of one task.
-    [<CompiledName("HasVariants")>]
-    let hasVariants env =
-        match env with
-        | EnvChoice.FingerSpin
-        | EnvChoice.Variants _ -> true
-        | _ -> false
-
-    /// Tasks of DeepMind Control, or variants of one.
-    [<CompiledName("IsDmControl")>]
-    let isDmControl env =
-        match env with
-        | EnvChoice.DmControl _ -> true
-        | env -> hasVariants env
-
-    /// Tasks of Meta-World.
-    [<CompiledName("IsMetaWorld")>]
-    let isMetaWorld env =
-        match env with
-        | EnvChoice.Classic _
-        | EnvChoice.Own _ -> false
-        | env -> not (isDmControl env || isMixed env)
-
     /// Agents that learn from the episodes of their newest policy only.
     [<CompiledName("IsOnPolicy")>]
     let isOnPolicy choices = choices.Agent.Family.IsOnPolicy
+
+    /// A task of the chosen environments, by its names.
+    let internal taskCodec choices = EnvChoice.taskCodec choices.Env
 
     /// The word for a choice.
     let nameOf table choice =
@@ -274,19 +166,13 @@ module Choices =
 
     /// The agent of an environment where none is given: SAC, for pixels where those are observed.
     let agentFor (env: EnvChoice) =
-        let name = if env.IsFingerSpin then "sac" else "state_sac"
+        let name = if env.IsPixels then "sac" else "state_sac"
         agents |> List.find (fst >> (=) name) |> snd
-
-    /// The word of environments.
-    let internal envName env =
-        match env with
-        | EnvChoice.Own own -> string own
-        | env -> nameOf envs env
 
     /// The groups where no word is given; only `env=` must be given.
     let standard = {
         Setup = SetupChoice.MetaWorld
-        Env = EnvChoice.MetaWorldMt10
-        Agent = agentFor EnvChoice.MetaWorldMt10
+        Env = EnvChoice.mt10
+        Agent = agentFor EnvChoice.mt10
         Fidelity = Fidelity.Corrected
     }

@@ -88,7 +88,7 @@ internal static class MetaWorldOfExperiment
             experiment.Environment.Name,
             ListModule.OfSeq(Find(names)),
             evaluate ? Suites.Split.Test : Suites.Split.Train,
-            ChoicesModule.IsMetaLearning(experiment.Choices.Env));
+            experiment.Choices.Env.IsMetaLearning);
         var seed = (uint)experiment.Setup.SeedRef;
         return Named(evaluate
             ? Suites.Goals(seed, suite)

@@ -37,7 +37,7 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
         if (experiment.Agent.Algorithm.Maml is not null)
             throw new MtrlException(
                 $"{policy.Folder}: agent=maml learns each goal before it is evaluated on it: leave --goals out.");
-        if (experiment.Choices.Env.IsClassic)
+        if (experiment.Choices.Env.Family.IsClassic)
         {
             CheckTaskStates(policy, goals);
             var taskSeed = TaskSeed(policy, goals);
@@ -51,15 +51,15 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
         var seed = goals.Seed ?? (uint)experiment.Setup.SeedRef + SeedDistance;
         IEnvironmentFamily Unseen(Experiment evaluated) =>
             MetaWorldOfExperiment.UnseenFamily(
-                ChoicesModule.IsMixed(experiment.Choices.Env) ? evaluated : experiment, evaluated, seed, goals.Count);
+                experiment.Choices.Env.Family.IsMixed ? evaluated : experiment, evaluated, seed, goals.Count);
 
         // Tasks of other families have no goals: they keep the starts of their episodes.
         return Compare(
             policy, policy.Environments,
-            (evaluated, _) => ChoicesModule.IsMixed(evaluated.Choices.Env)
+            (evaluated, _) => evaluated.Choices.Env.Family.IsMixed
                 ? ExperimentEnvironments.Joined(
                     evaluated,
-                    part => ChoicesModule.IsMetaWorld(part.Choices.Env) ? Unseen(part) : ExperimentEnvironments.OfLibrary(part, true))
+                    part => part.Choices.Env.Family.IsMetaWorld ? Unseen(part) : ExperimentEnvironments.OfLibrary(part, true))
                 : Unseen(evaluated),
             seed, notice, stop);
     }
@@ -83,7 +83,7 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
     internal static VectorEnvironment OtherTasks(RunPolicy policy, UnseenGoals goals)
     {
         var environment = policy.Trained.Environment;
-        if (!policy.Trained.Choices.Env.IsClassic)
+        if (!policy.Trained.Choices.Env.Family.IsClassic)
             throw new MtrlException(
                 $"{policy.Folder}: with --adapt context, other tasks of Meta-World are named by --tasks, and the variants of a model by the "
                 + "run's own evaluation: leave --goals out.");
@@ -139,7 +139,7 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
     private static void CheckCount(RunPolicy policy, UnseenGoals goals)
     {
         var environment = policy.Trained.Environment;
-        var family = ((EnvChoice.Classic)policy.Trained.Choices.Env).family;
+        var family = ((EnvFamily.Classic)policy.Trained.Choices.Env.Family).family;
         if (Classic.Count(family, environment.Classic.Parameters) is { Value: var count }
             && environment.Classic.TaskStates + goals.Count > count)
             throw new MtrlException(
@@ -151,16 +151,16 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
     private static void CheckGoals(RunPolicy policy)
     {
         var experiment = policy.Trained;
-        var isMixed = ChoicesModule.IsMixed(experiment.Choices.Env);
+        var isMixed = experiment.Choices.Env.Family.IsMixed;
         if (isMixed && !experiment.Environment.Tasks.Any(TaskNames.IsMetaWorld))
             throw new MtrlException(
                 $"{policy.Folder}: unseen goals are those of Meta-World's tasks, and none of its tasks is one: leave --goals out.");
-        if (!isMixed && !ChoicesModule.IsMetaWorld(experiment.Choices.Env))
+        if (!isMixed && !experiment.Choices.Env.Family.IsMetaWorld)
             throw new MtrlException(
                 $"{policy.Folder}: unseen goals are those of Meta-World's tasks and of the classic families, and this policy is of "
                 + $"{experiment.Environment.Name}. Its evaluation has variants that it was not trained on, if there are any: leave "
                 + "--goals out.");
-        if (ChoicesModule.IsMetaLearning(experiment.Choices.Env)
+        if (experiment.Choices.Env.IsMetaLearning
             || !policy.Experiment.Environment.TestTasks.Equals(policy.Experiment.Environment.Tasks))
             throw new MtrlException(
                 $"{policy.Folder}: is evaluated on goals or tasks that are not trained on already: leave --goals out.");

@@ -61,7 +61,7 @@ public sealed record Extensions
     /// <exception cref="MtrlException">The experiment names environments that are not among the extensions.</exception>
     internal IEnvironmentFamily Family(Experiment experiment, bool evaluate)
     {
-        if (experiment.Choices.Env is not EnvChoice.Own { Item: var named })
+        if (experiment.Choices.Env.Family is not EnvFamily.Own { Item: var named })
             return ExperimentEnvironments.OfLibrary(experiment, evaluate);
         return Environments.FirstOrDefault(own => own.Name == named.Name) is { } found
             ? found.Make()

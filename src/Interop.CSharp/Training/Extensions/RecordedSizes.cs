@@ -32,7 +32,7 @@ internal sealed record RecordedSizes(string Name, int Horizon, RecordedSizes.Spa
     /// <summary>Writes those of an experiment into the folder of its run; of the library's environments nothing.</summary>
     internal static void Write(RunFolder folder, Experiment experiment, Extensions extensions)
     {
-        if (experiment.Choices.Env is not EnvChoice.Own { Item: var named })
+        if (experiment.Choices.Env.Family is not EnvFamily.Own { Item: var named })
             return;
         using var family = extensions.Family(experiment, evaluate: true);
         var sizes = new RecordedSizes(

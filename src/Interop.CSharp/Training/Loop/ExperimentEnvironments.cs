@@ -15,11 +15,11 @@ internal static class ExperimentEnvironments
     internal const string Evaluate = "evaluate";
 
     /// <summary>The family of the library that an experiment names.</summary>
-    internal static FamilyOf OfLibrary { get; } = (experiment, evaluate) => experiment.Choices.Env switch
+    internal static FamilyOf OfLibrary { get; } = (experiment, evaluate) => experiment.Choices.Env.Family switch
     {
-        EnvChoice.Classic => ClassicOfExperiment.Family(experiment, evaluate),
-        var env when ChoicesModule.IsDmControl(env) => DmControlOfExperiment.Family(experiment, evaluate),
-        var env when ChoicesModule.IsMixed(env) => Joined(experiment, evaluate),
+        EnvFamily.Classic => ClassicOfExperiment.Family(experiment, evaluate),
+        EnvFamily.Variants or { IsDmControl: true } => DmControlOfExperiment.Family(experiment, evaluate),
+        { IsMixed: true } => Joined(experiment, evaluate),
         _ => MetaWorldOfExperiment.Family(experiment, evaluate),
     };
 

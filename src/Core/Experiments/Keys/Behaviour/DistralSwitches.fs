@@ -42,7 +42,7 @@ let keys: Field<Behaviour> list = [
         _.DistralForwardKl
 
     switchWhereOriginal
-        (fun c -> Choices.hasVariants c.Env)
+        (fun c -> c.Env.Family.IsVariants)
         "behaviour.evaluate_distral_agents"
         true
         {

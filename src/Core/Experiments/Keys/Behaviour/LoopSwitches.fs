@@ -36,7 +36,7 @@ let keys: Field<Behaviour> list = [
         _.StoreResetObservation
 
     switchExcept
-        (fun c -> Choices.hasVariants c.Env)
+        (fun c -> c.Env.Family.IsVariants)
         "behaviour.separate_evaluation"
         true
         {

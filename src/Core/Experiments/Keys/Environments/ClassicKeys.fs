@@ -52,11 +52,11 @@ module internal ClassicKeys =
                |> List.collect snd)
 
     /// The keys that an environment reads.
-    let read env =
-        match env with
-        | EnvChoice.Classic family -> readBy [ family ]
+    let read (env: EnvChoice) =
+        match env.Family with
+        | EnvFamily.Classic family -> readBy [ family ]
         // Its tasks may be of any family.
-        | EnvChoice.Mixed -> all
+        | EnvFamily.Mixed -> all
         | _ -> []
 
     /// The keys that do nothing with an environment.
@@ -78,9 +78,9 @@ module internal ClassicKeys =
     /// A default for boxes of task states, and one for each of the finite families.
     let private byFamily box maze finiteBandit =
         Default.By(fun c ->
-            match c.Env with
-            | EnvChoice.Classic ClassicName.TwoGoalMaze -> maze
-            | EnvChoice.Classic ClassicName.FiniteBandit -> finiteBandit
+            match c.Env.Family with
+            | EnvFamily.Classic ClassicName.TwoGoalMaze -> maze
+            | EnvFamily.Classic ClassicName.FiniteBandit -> finiteBandit
             | _ -> box)
 
     let private states least = Codec.int least 1_000_000

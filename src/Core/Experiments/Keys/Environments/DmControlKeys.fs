@@ -85,8 +85,8 @@ module internal DmControlKeys =
     /// Names that the word of the environment chooses.
     let private chosen pick standard =
         Default.By(fun c ->
-            match c.Env with
-            | EnvChoice.Variants(domain, task, family) -> is (pick (domain, task, family))
+            match c.Env.Family with
+            | EnvFamily.Variants(domain, task, family) -> is (pick (domain, task, family))
             | _ -> is standard)
 
     let private builder = [
@@ -141,25 +141,12 @@ module internal DmControlKeys =
         key
             actionRepeat
             (Codec.int 1 1000)
-            (Default.By(fun c ->
-                match c.Env with
-                | EnvChoice.DmControl _ -> is 1
-                | _ -> is 2))
+            (Default.By(fun c -> is (if c.Env.Family.IsDmControl then 1 else 2)))
             _.ActionRepeat
         |> about
             "DeepMind Control: control steps that repeat an action; the reward of a step is the sum of theirs"
 
-        key
-            fromPixels
-            Codec.flag
-            (Default.By(fun c ->
-                match c.Env with
-                | EnvChoice.DmControl _
-                | EnvChoice.Variants _
-                | EnvChoice.Mixed
-                | EnvChoice.MixedMt10Dmc5 -> is false
-                | _ -> is true))
-            _.FromPixels
+        key fromPixels Codec.flag (Default.By(fun c -> is c.Env.IsPixels)) _.FromPixels
         |> about "DeepMind Control: observe images; states otherwise"
 
         key visualizeReward Codec.flag (is false) _.VisualizeReward

@@ -77,69 +77,28 @@ module internal EnvironmentKeys =
             "scaled", RewardNormalization.Scaled
         ]
 
-    /// The tasks to train on; none where another key names the only one.
-    let private trained env =
-        match env with
-        | EnvChoice.MetaWorldMt10 -> Some TaskNames.mt10
-        | EnvChoice.MetaWorldMt25 -> Some(TaskNames.train "MT25")
-        | EnvChoice.MetaWorldMt50 -> Some TaskNames.mt50
-        | EnvChoice.MetaWorldMl10 -> Some(TaskNames.train "ML10")
-        | EnvChoice.MetaWorldMl25 -> Some(TaskNames.train "ML25")
-        | EnvChoice.MetaWorldMl45 -> Some(TaskNames.train "ML45")
-        | EnvChoice.FingerSpin
-        | EnvChoice.Variants _ -> Some []
-        | EnvChoice.DmControl tasks -> Some tasks
-        | EnvChoice.Classic family -> Some(Classic.taskNames family 1)
-        | EnvChoice.Mixed -> Some []
-        | EnvChoice.MixedMt10Dmc5 -> Some TaskNames.mt10Dmc5
-        | EnvChoice.Own own -> own.Part |> Option.map _.Tasks |> Option.defaultValue [] |> Some
-        | EnvChoice.MetaWorldMt1
-        | EnvChoice.MetaWorldMl1 -> None
-
     let private tasks =
         Default.By(fun c ->
-            match trained c.Env with
+            match c.Env.Tasks with
             | Some tasks -> is tasks
             | None -> Default.Value(Value.List [ Value.Text "${env.benchmark.env_name}" ]))
 
     let private testTasks =
         Default.By(fun c ->
-            match c.Env with
-            | EnvChoice.MetaWorldMl10 -> is (TaskNames.test "ML10")
-            | EnvChoice.MetaWorldMl25 -> is (TaskNames.test "ML25")
-            | EnvChoice.MetaWorldMl45 -> is (TaskNames.test "ML45")
-            | _ -> like "env.tasks")
-
-    let private count =
-        Default.By(fun c ->
-            match c.Env, trained c.Env with
-            | env, _ when Choices.hasVariants env -> is Variation.count
-            | EnvChoice.Mixed, _ -> is 1
-            | _, Some tasks -> is tasks.Length
-            | _, None -> is 1)
-
-    let private horizon =
-        Default.By(fun c ->
-            match c.Env with
-            | EnvChoice.DmControl _ -> is DmControlTask.horizon
-            | env when Choices.hasVariants env -> is (DmControlTask.actions 2)
-            | EnvChoice.Classic family -> is (Classic.horizon family)
-            // Whole episodes of both: Meta-World's, and 1,000 control steps with two for each action.
-            | env when Choices.isMixed env -> is MetaWorldSpaces.horizon
-            | EnvChoice.Own own ->
-                own.Part |> Option.map _.Spec.Horizon |> Option.defaultValue 150 |> is
-            | _ -> is 150)
+            match c.Env.TestTasks with
+            | Some tasks -> is tasks
+            | None -> like "env.tasks")
 
     let private goalSelection =
         Default.By(fun c ->
-            match c.Env with
-            | EnvChoice.Classic _
-            | EnvChoice.Own _ -> is GoalSelection.Random
+            match c.Env.Family with
+            | EnvFamily.Classic _
+            | EnvFamily.Own _ -> is GoalSelection.Random
             | _ -> byFidelity GoalSelection.Fixed GoalSelection.Random)
 
     let private benchmarkClass =
         Default.By(fun c ->
-            match Choices.envName c.Env with
+            match c.Env.Name with
             | name when name.StartsWith "metaworld-" ->
                 is $"metaworld.{name.Substring(10).ToUpperInvariant()}"
             | _ -> is "")
@@ -149,10 +108,10 @@ module internal EnvironmentKeys =
 
     let schema =
         record [
-            key "env.name" Codec.name (Default.By(fun c -> is (Choices.envName c.Env))) _.Name
+            key "env.name" Codec.name (Default.By(fun c -> is (c.Env.Name))) _.Name
             |> about "name of the benchmark; also names the file of sentence embeddings"
 
-            key "env.num_envs" (Codec.int 1 10_000) count _.NumEnvs
+            key "env.num_envs" (Codec.int 1 10_000) (Default.By(fun c -> is c.Env.Count)) _.NumEnvs
             |> about
                 "number of tasks; follows env.tasks. Of a classic family: above 1, each task has one task state"
 
@@ -172,11 +131,11 @@ module internal EnvironmentKeys =
                 (is "pick-place-v1")
             |> about "task whose spaces the original asks for"
 
-            keyBy "env.tasks" (TaskNames.codecOf >> Codec.list) tasks _.Tasks
+            keyBy "env.tasks" (Choices.taskCodec >> Codec.list) tasks _.Tasks
             |> about
                 "tasks in the order of their indices; of MT10, MT25 and MT50 without those that env.test_tasks names. Ours"
 
-            keyBy "env.test_tasks" (TaskNames.codecOf >> Codec.list) testTasks _.TestTasks
+            keyBy "env.test_tasks" (Choices.taskCodec >> Codec.list) testTasks _.TestTasks
             |> about
                 "tasks of the evaluation: in meta-learning those of the test part, else env.tasks. Ours"
 
@@ -201,12 +160,7 @@ module internal EnvironmentKeys =
                 "env.goals"
                 goals
                 (Default.By(fun c ->
-                    is (
-                        if Choices.isMetaLearning c.Env then
-                            Goals.Hidden
-                        else
-                            Goals.Visible
-                    )))
+                    is (if c.Env.IsMetaLearning then Goals.Hidden else Goals.Visible)))
                 _.Goals
             |> about "whether the policy observes the goal. Ours"
 
@@ -218,7 +172,11 @@ module internal EnvironmentKeys =
             |> about
                 "goals of each task of Meta-World that training draws from: 50 are the benchmark's; fewer are the first of these, more have others behind them. Evaluations have the benchmark's. Ours"
 
-            key "env.horizon" (Codec.int 1 1_000_000) horizon _.Horizon
+            key
+                "env.horizon"
+                (Codec.int 1 1_000_000)
+                (Default.By(fun c -> is c.Env.Horizon))
+                _.Horizon
             |> about
                 "steps of an episode; a step is one action. DeepMind Control: 1,000 control steps by default. Ours"
 
@@ -226,9 +184,9 @@ module internal EnvironmentKeys =
                 "env.reward_normalization"
                 normalization
                 (Default.By(fun c ->
-                    if Choices.isOnPolicy c || Choices.isDmControl c.Env then
+                    if Choices.isOnPolicy c || c.Env.IsDmControl then
                         is RewardNormalization.None
-                    elif Choices.isMixed c.Env then
+                    elif c.Env.Family.IsMixed then
                         is RewardNormalization.Running
                     else
                         byFidelity RewardNormalization.Running RewardNormalization.None))

@@ -144,7 +144,7 @@ module internal Schedule =
 
             keyBy
                 "experiment.envs_to_exclude_during_training"
-                (TaskNames.codecOf >> Codec.list)
+                (Choices.taskCodec >> Codec.list)
                 (is [])
                 _.EnvsToExclude
             |> about "tasks that are stepped but not stored"

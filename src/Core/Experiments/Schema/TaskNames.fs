@@ -142,7 +142,8 @@ let internal tryMixed (name: string) =
     else
         tryTask name
 
-let private mixedCodec = {
+/// A task by any of its names, or by the word of its environment.
+let internal mixedCodec = {
     taskCodec with
         Names =
             taskCodec.Names
@@ -150,10 +151,3 @@ let private mixedCodec = {
             @ List.map (fst >> sprintf "mt-%s") Classic.names
         Read = Codec.name.Read >> Option.bind tryMixed
 }
-
-/// A task of the environments that the group words choose; those of an extension have any names.
-let internal codecOf (choices: Choices) =
-    match choices.Env with
-    | EnvChoice.Own _ -> Codec.name
-    | env when Choices.isMixed env -> mixedCodec
-    | _ -> taskCodec
