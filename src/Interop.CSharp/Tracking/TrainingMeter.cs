@@ -61,7 +61,7 @@ public sealed class TrainingMeter : IDisposable
         }
 
         foreach (var (name, number) in record)
-            if (name != "step" && !name.Contains(RunRecordModule.Task, StringComparison.Ordinal) && double.IsFinite(number))
+            if (name != RunMetrics.Step && !name.Contains(RunRecordModule.Task, StringComparison.Ordinal) && double.IsFinite(number))
                 _measurement.Record(number, _run, of, KeyValuePair.Create<string, object?>("mtrl.name", name));
     }
 

@@ -18,7 +18,7 @@ internal sealed class EpisodeTally(int tasks)
     internal long EpisodesBefore => TaskTallyModule.EpisodesBefore(_finished);
 
     /// <summary>For each task, means over the episodes since the newest line of the log; NaN where none ended.</summary>
-    internal IReadOnlyList<EpisodeMeans> Interval =>
+    internal EpisodeMeans[] Interval =>
         [.. _finished.Select(tally => EpisodeSumsModule.Means(tally.Interval))];
 
     /// <summary>Adds a step of a task.</summary>

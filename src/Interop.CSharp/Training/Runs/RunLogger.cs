@@ -33,7 +33,8 @@ internal sealed class RunLogger(Experiment experiment, RunLogs logs, IReadOnlyLi
             mode,
             experiment.Logging.EvalMetrics,
             result.Step,
-            RunRecords.OfEvaluation(result, episode),
+            RunMetrics.OfEvaluation(
+                episode, result.Step, [.. result.Tasks.Select(task => new EpisodeMeans(task.Return, task.SuccessEver, task.SuccessAtEnd))]),
             [.. result.Tasks.Select(task => task.Name)],
             indices);
 
@@ -82,9 +83,9 @@ internal sealed class RunLogger(Experiment experiment, RunLogs logs, IReadOnlyLi
         logs.Metrics.Append(
             mode,
             step,
-            record.Where(entry => entry.Key != "step" && !entry.Key.StartsWith(RunRecordModule.Task, StringComparison.Ordinal)),
+            record.Where(entry => entry.Key != RunMetrics.Step && !entry.Key.StartsWith(RunRecordModule.Task, StringComparison.Ordinal)),
             tasks.Select((name, i) => KeyValuePair.Create($"{RunRecordModule.Task}{i}", name)));
-        logs.Events?.Append(DateTimeOffset.UtcNow, step, RunTags.Of(mode, record));
+        logs.Events?.Append(DateTimeOffset.UtcNow, step, RunMetrics.Tags(mode, record));
         tracking.Written(mode, record, tasks);
     }
 }

@@ -1,6 +1,7 @@
 using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
 using MtrlFunctional.Processes;
+using MtrlFunctional.Statistics;
 using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Training;
@@ -57,7 +58,7 @@ public sealed class TrainingRun : IDisposable
     private TimeSpan _prepared;
     private TimeSpan _processorStarted = Environment.CpuUsage.TotalTime;
 
-    private TrainingRun(OpenedRun opened, Extensions extensions, Action<string>? notice, Crew? crew)
+    private TrainingRun(RunHandle opened, Extensions extensions, Action<string>? notice, Crew? crew)
     {
         var (experiment, folder, runLock, checkpoint) = opened;
         (_experiment, _folder, _lock, _saved) = (experiment, folder, runLock, checkpoint);
@@ -151,7 +152,7 @@ public sealed class TrainingRun : IDisposable
     /// <exception cref="MtrlException">As the other <c>Start</c>, or a part that the experiment names was not given.</exception>
     public static TrainingRun Start(
         Experiment experiment, Extensions extensions, Action<string>? notice = null, Crew? crew = null) =>
-        OpenedRun.Start(experiment, extensions, notice, opened => new TrainingRun(opened, extensions, notice, crew));
+        RunHandle.Start(experiment, extensions, notice, opened => new TrainingRun(opened, extensions, notice, crew));
 
     /// <summary>Rejects runs if a disk cannot hold the files of all of them, before the first run is started.</summary>
     /// <param name="runs">Resolved experiments, which are trained one after the other, each for its first seed.</param>
@@ -184,7 +185,7 @@ public sealed class TrainingRun : IDisposable
     public static TrainingRun Resume(
         string folder, Extensions extensions, Action<string>? notice = null, int? steps = null, int? threads = null,
         Crew? crew = null) =>
-        OpenedRun.Resume(folder, extensions, notice, steps, threads, opened => new TrainingRun(opened, extensions, notice, crew));
+        RunHandle.Resume(folder, extensions, notice, steps, threads, opened => new TrainingRun(opened, extensions, notice, crew));
 
     /// <summary>Trains until all steps are done or a stop is requested.</summary>
     /// <param name="publish">Receives the progress several times a second; null: none.</param>
@@ -313,8 +314,9 @@ public sealed class TrainingRun : IDisposable
         var processor = Environment.CpuUsage.TotalTime;
         _logger.WriteTraining(
             Progress.Step,
-            RunRecords.OfTraining(
-                Progress, _speed.Seconds - _intervalStarted, (processor - _processorStarted).TotalSeconds));
+            RunMetrics.OfTraining(
+                Progress.Tally.EpisodesBefore, Progress.Step, _speed.Seconds - _intervalStarted,
+                (processor - _processorStarted).TotalSeconds, Progress.Means.Means, Progress.Tally.Interval));
         Progress.Tally.StartInterval();
         Progress.Means.Clear();
         Progress.LoggedStep = Progress.Step;

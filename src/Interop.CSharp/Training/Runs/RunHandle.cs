@@ -8,11 +8,11 @@ namespace MtrlFunctional.Training;
 /// The folder of a run that this process has locked, the experiment, and the checkpoint from which it goes on; null:
 /// from the beginning.
 /// </summary>
-internal sealed record OpenedRun(Experiment Experiment, RunFolder Folder, RunLock Lock, Checkpoint? Checkpoint)
+internal sealed record RunHandle(Experiment Experiment, RunFolder Folder, RunLock Lock, Checkpoint? Checkpoint)
 {
     /// <summary>Opens the folder of the experiment's first seed. After a failure, also of <paramref name="create"/>, it is as before.</summary>
     /// <inheritdoc cref="TrainingRun.Start(Experiment, Extensions, Action{string}, Processes.Crew)"/>
-    internal static T Start<T>(Experiment experiment, Extensions extensions, Action<string>? notice, Func<OpenedRun, T> create)
+    internal static T Start<T>(Experiment experiment, Extensions extensions, Action<string>? notice, Func<RunHandle, T> create)
     {
         Script.RequireRun();
         experiment = ExperimentBuilder.Right(() => ExperimentModule.Settle(experiment));
@@ -44,7 +44,7 @@ internal sealed record OpenedRun(Experiment Experiment, RunFolder Folder, RunLoc
             var checkpoint = RunIdentity.Continue(experiment, folder, notice, extensions);
             folder.WriteConfig(RunIdentity.Render(experiment));
             RecordedSizes.Write(folder, experiment, extensions);
-            return create(new OpenedRun(experiment, folder, runLock, checkpoint));
+            return create(new RunHandle(experiment, folder, runLock, checkpoint));
         }
         catch
         {
@@ -58,7 +58,7 @@ internal sealed record OpenedRun(Experiment Experiment, RunFolder Folder, RunLoc
     /// <summary>Opens the folder of a run at its newest whole checkpoint.</summary>
     /// <inheritdoc cref="TrainingRun.Resume(string, Extensions, Action{string}, int?, int?, Processes.Crew)"/>
     internal static T Resume<T>(
-        string folder, Extensions extensions, Action<string>? notice, int? steps, int? threads, Func<OpenedRun, T> create)
+        string folder, Extensions extensions, Action<string>? notice, int? steps, int? threads, Func<RunHandle, T> create)
     {
         Script.RequireRun();
         var named = NamedRun.Find(folder);
@@ -82,7 +82,7 @@ internal sealed record OpenedRun(Experiment Experiment, RunFolder Folder, RunLoc
             RunIdentity.NoticeChanges(run.Path, started, experiment, checkpoint, notice);
             if (steps is not null || threads is not null)
                 run.WriteConfig(RunIdentity.Render(experiment));
-            return create(new OpenedRun(experiment, run, runLock, checkpoint));
+            return create(new RunHandle(experiment, run, runLock, checkpoint));
         }
         catch
         {
