@@ -94,8 +94,7 @@ let private requireWorlds source (rollout: Rollout) =
     let environments = rollout.Environments
 
     let drawn, others =
-        [ 0 .. environments.Count - 1 ]
-        |> List.partition (fun task -> environments.Environments[task] :? IRenderable)
+        [ 0 .. environments.Count - 1 ] |> List.partition environments.CanBeDrawn
 
     let names =
         List.map (fun task -> environments.TaskNames[task]) >> String.concat ", "

@@ -5,4 +5,8 @@ internal interface IWrapper
 {
     /// <summary>The other one.</summary>
     IEnvironment Inner { get; }
+
+    /// <summary>The environment within all wrappers, which is drawn and has a scripted expert.</summary>
+    static IEnvironment Innermost(IEnvironment environment) =>
+        environment is IWrapper wrapper ? Innermost(wrapper.Inner) : environment;
 }

@@ -224,11 +224,15 @@ public sealed partial class VectorEnvironment : IDisposable
     /// <returns>0 to the horizon.</returns>
     public int EpisodeSteps(int index) => _environments[index].Steps;
 
+    /// <summary>Whether an environment has a world that can be drawn.</summary>
+    /// <param name="index">Which environment.</param>
+    public bool CanBeDrawn(int index) => IWrapper.Innermost(_environments[index]) is IRenderable;
+
     /// <summary>The world of an environment, to be drawn.</summary>
     /// <param name="index">Which environment.</param>
     /// <exception cref="RenderingException">Environments of this family cannot be drawn.</exception>
     public IRenderable Rendered(int index) =>
-        _environments[index] as IRenderable
+        IWrapper.Innermost(_environments[index]) as IRenderable
         ?? throw new RenderingException($"{TaskNames[index]}: its environment has no world that can be drawn.");
 
     /// <inheritdoc/>

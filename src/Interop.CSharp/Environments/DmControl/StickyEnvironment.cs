@@ -10,7 +10,7 @@ namespace MtrlFunctional.Environments;
 /// inner environment's; so are all observations with probability 0. A step allocates nothing.
 /// </summary>
 /// <remarks>Disposes the environment within. Not thread-safe.</remarks>
-internal sealed class StickyEnvironment : IEnvironment, IRenderable, IRawSimulation
+internal sealed class StickyEnvironment : IEnvironment, IWrapper, IRawSimulation
 {
     private const int HalfBits = 32;
 
@@ -46,16 +46,7 @@ internal sealed class StickyEnvironment : IEnvironment, IRenderable, IRawSimulat
     public bool? Success => _inner.Success;
 
     /// <inheritdoc/>
-    public string Scene => _inner.Scene;
-
-    /// <inheritdoc/>
-    public World World => _inner.World;
-
-    /// <inheritdoc/>
-    public double StepSeconds => _inner.StepSeconds;
-
-    /// <inheritdoc/>
-    public bool ShowsReward => ((IRenderable)_inner).ShowsReward;
+    IEnvironment IWrapper.Inner => _inner;
 
     /// <inheritdoc/>
     public void Reset(int instance, Key key)

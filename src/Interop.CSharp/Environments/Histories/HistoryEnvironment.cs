@@ -7,7 +7,7 @@ namespace MtrlFunctional.Environments;
 /// An environment whose observation contains former steps: frames, the newest first, of observation, action before, its
 /// reward, and 1 at the first observation of an episode. Before the first observation its frame is repeated.
 /// </summary>
-internal class HistoryEnvironment : IEnvironment, IWrapper
+internal sealed class HistoryEnvironment : IEnvironment, IWrapper
 {
     private const string Own = "history";
     private readonly IEnvironment _inner;

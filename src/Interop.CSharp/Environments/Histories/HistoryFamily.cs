@@ -33,13 +33,7 @@ public sealed class HistoryFamily : IEnvironmentFamily
     public IReadOnlyList<EnvironmentTask> Tasks => _inner.Tasks;
 
     /// <inheritdoc/>
-    public IEnvironment Create(int task)
-    {
-        var inner = _inner.Create(task);
-        return inner is IRenderable
-            ? new RenderableHistory(inner, _inner.Spec, _history)
-            : new HistoryEnvironment(inner, _inner.Spec, _history);
-    }
+    public IEnvironment Create(int task) => new HistoryEnvironment(_inner.Create(task), _inner.Spec, _history);
 
     /// <inheritdoc/>
     public void Dispose() => _inner.Dispose();

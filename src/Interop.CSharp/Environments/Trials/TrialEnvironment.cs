@@ -12,7 +12,7 @@ namespace MtrlFunctional.Environments;
 /// After the end of an episode the first observation of the next episode is observed. A trial ends in a terminal state
 /// after its last episode, or when the simulation fails.
 /// </remarks>
-internal class TrialEnvironment : IEnvironment, IWrapper
+internal sealed class TrialEnvironment : IEnvironment, IWrapper
 {
     private const string Own = "trial";
     private readonly IEnvironment _inner;

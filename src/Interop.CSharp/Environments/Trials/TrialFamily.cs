@@ -41,13 +41,7 @@ public sealed class TrialFamily : IEnvironmentFamily
     public IReadOnlyList<EnvironmentTask> Tasks => _inner.Tasks;
 
     /// <inheritdoc/>
-    public IEnvironment Create(int task)
-    {
-        var inner = _inner.Create(task);
-        return inner is IRenderable
-            ? new RenderableTrial(inner, _inner.Spec, _trial, _steps, _countsEach)
-            : new TrialEnvironment(inner, _inner.Spec, _trial, _steps, _countsEach);
-    }
+    public IEnvironment Create(int task) => new TrialEnvironment(_inner.Create(task), _inner.Spec, _trial, _steps, _countsEach);
 
     /// <inheritdoc/>
     public void Dispose() => _inner.Dispose();

@@ -15,12 +15,9 @@ internal sealed class ScriptedExperts : IRowwisePolicy
     internal ScriptedExperts(VectorEnvironment environments)
     {
         _environments = environments;
-        _experts = [.. environments.Environments.Select((environment, i) => Innermost(environment) as IScriptedExpert
+        _experts = [.. environments.Environments.Select((environment, i) => IWrapper.Innermost(environment) as IScriptedExpert
             ?? throw new MtrlException($"{environments.TaskNames[i]}: has no scripted expert; tasks of Meta-World have one."))];
     }
-
-    private static IEnvironment Innermost(IEnvironment environment) =>
-        environment is IWrapper wrapper ? Innermost(wrapper.Inner) : environment;
 
     /// <inheritdoc/>
     public int Rows => _environments.Count;
