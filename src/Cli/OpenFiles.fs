@@ -16,11 +16,7 @@ let private needed = 192UL
 let shortage () =
     let limits = [| UInt64.MaxValue; UInt64.MaxValue |]
 
-    if
-        OperatingSystem.IsLinux()
-        && getrlimit (openFiles, limits) = 0
-        && limits[0] < needed
-    then
+    if getrlimit (openFiles, limits) = 0 && limits[0] < needed then
         Some(
             "mtrl: the limit of open files is "
             + limits[0].ToString()

@@ -31,7 +31,7 @@ let private writer descriptor closed failed : TextWriter =
 /// ends. `closed` is called once when the reader of standard output is gone, `failed` with the first error
 /// of its device. Does nothing in a process that is not the program's own, such as a test or a script.
 let decouple closed failed =
-    if isOwned && writers.IsEmpty && not (OperatingSystem.IsWindows()) then
+    if isOwned && writers.IsEmpty then
         let output = writer 1 closed failed
         // One queue for both keeps the order of the lines.
         Console.SetError(

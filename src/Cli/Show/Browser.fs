@@ -9,7 +9,7 @@ open System.Text.RegularExpressions
 
 /// Opens an address or a file on the desktop; a message where there is no program for it.
 let openPage (page: string) : Result<unit, string> =
-    let program = if OperatingSystem.IsMacOS() then "open" else "xdg-open"
+    let program = "xdg-open"
 
     try
         let info =

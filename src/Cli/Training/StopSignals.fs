@@ -58,7 +58,7 @@ type StopSignals(ignoreHangup: bool) =
     let listen signal exitCode =
         let isIgnored = ignored >>> (exitCode - 129) &&& 1UL = 1UL
 
-        if OperatingSystem.IsWindows() && signal = userSignal || isIgnored then
+        if isIgnored then
             None
         else
             Some(

@@ -1,7 +1,6 @@
 /// Work that leaves the processors to everything else.
 module MtrlFunctional.Cli.Watch.LowPriority
 
-open System
 open System.Runtime.InteropServices
 open System.Threading
 open System.Threading.Tasks
@@ -11,12 +10,10 @@ extern int private setpriority(int which, uint32 who, int priority)
 
 /// In Linux a priority belongs to a thread, and the threads that it starts inherit it.
 let private lower () =
-    if OperatingSystem.IsLinux() then
-        let thisThread = 0
-        setpriority (thisThread, 0u, 19) |> ignore
+    let thisThread = 0
+    setpriority (thisThread, 0u, 19) |> ignore
 
-/// The result of a function on a thread of the lowest priority, which the threads that it starts have, too. In other systems
-/// than Linux on one of the usual priority.
+/// The result of a function on a thread of the lowest priority, which the threads that it starts have, too.
 let start (work: unit -> 'a) : 'a =
     let finished = TaskCompletionSource<'a>()
 

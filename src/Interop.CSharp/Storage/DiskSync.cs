@@ -16,12 +16,6 @@ internal static partial class DiskSync
     /// <exception cref="IOException">The disk failed or is full; some of the content is lost.</exception>
     internal static void File(SafeFileHandle file, string path)
     {
-        if (OperatingSystem.IsWindows())
-        {
-            RandomAccess.FlushToDisk(file);
-            return;
-        }
-
         var added = false;
         try
         {
@@ -39,8 +33,6 @@ internal static partial class DiskSync
     /// <exception cref="IOException">The disk failed, or the folder cannot be opened.</exception>
     internal static void Folder(string folder)
     {
-        if (OperatingSystem.IsWindows())
-            return;
         // Like .NET, which resolves '..' by the text of a path.
         var path = Path.GetFullPath(folder);
         int descriptor;

@@ -8,7 +8,6 @@ internal static partial class DurableFile
     private const int NoSpace = 28; // ENOSPC
     private const int Quota = 122; // EDQUOT
     private const int ReadOnly = 30; // EROFS
-    private const int WindowsDiskFull = unchecked((int)0x80070070);
 
     /// <summary>
     /// Called with the name of each operation before it happens; tests inject disk failures and process
@@ -67,7 +66,7 @@ internal static partial class DurableFile
     internal static bool LinkOrCopy(string from, string to)
     {
         Before?.Invoke("link");
-        if (!OperatingSystem.IsWindows() && Link(Path.GetFullPath(from), Path.GetFullPath(to)) == 0)
+        if (Link(Path.GetFullPath(from), Path.GetFullPath(to)) == 0)
             return true;
         using var source = File.OpenRead(from);
         Create(to, source.CopyTo);
@@ -166,10 +165,10 @@ internal static partial class DurableFile
     /// <remarks>.NET reports EFBIG, a file beyond the allowed size, as an argument out of range.</remarks>
     internal static bool IsFull(Exception e) =>
         e is ArgumentOutOfRangeException { ParamName: "value" }
-        || (e is IOException && e.HResult is NoSpace or Quota or WindowsDiskFull);
+        || (e is IOException && e.HResult is NoSpace or Quota);
 
     /// <summary>An error that <see cref="IsFull"/> recognises.</summary>
-    internal static IOException Full(Exception e) => new(e.Message, OperatingSystem.IsWindows() ? WindowsDiskFull : NoSpace);
+    internal static IOException Full(Exception e) => new(e.Message, NoSpace);
 
     internal static void TryDelete(string path)
     {

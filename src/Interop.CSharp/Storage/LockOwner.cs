@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 
@@ -65,19 +64,12 @@ internal sealed record LockOwner(int Pid, string Host, DateTime Since, string St
     {
         try
         {
-            if (!OperatingSystem.IsLinux())
-            {
-                using var process = Process.GetProcessById(pid);
-                return process.StartTime.ToUniversalTime().ToString("s", CultureInfo.InvariantCulture);
-            }
-
             // After the name, which may contain blanks: state, parent, …, start (proc(5), fields 3 and 22).
             var stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"));
             var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
             return fields[0] is "Z" or "X" ? null : $"{fields[19]} {File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim()}";
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or IOException { HResult: NoSuchProcess }
-            or ArgumentException or InvalidOperationException or System.ComponentModel.Win32Exception)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or IOException { HResult: NoSuchProcess })
         {
             return null;
         }

@@ -103,8 +103,6 @@ internal static partial class PlainFile
     /// <exception cref="IOException">The disk failed, or a folder on the way may not be read.</exception>
     internal static Facts Look(string path, bool follow = false)
     {
-        if (!OperatingSystem.IsLinux())
-            return LookElsewhere(path);
         Found found;
         while (StatX(AtWorkingFolder, Path.GetFullPath(path), follow ? 0 : NoFollow, BasicFields, out found) != 0)
         {

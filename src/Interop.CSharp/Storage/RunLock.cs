@@ -51,7 +51,7 @@ public sealed partial class RunLock : IDisposable
                 if (error != WouldBlock)
                     return new RunLock(file, folder, isOnlyLock: error != 0);
             }
-            catch (IOException e) when (e.HResult is WouldBlock or WindowsSharing)
+            catch (IOException e) when (e.HResult is WouldBlock)
             {
                 // Held by another process.
             }
@@ -93,12 +93,11 @@ public sealed partial class RunLock : IDisposable
     }
 
     private const int WouldBlock = 11; // EWOULDBLOCK
-    private const int WindowsSharing = unchecked((int)0x80070020);
     private const int ExclusiveAtOnce = 6; // LOCK_EX | LOCK_NB
 
     /// <summary>Locks a file that .NET has locked or could not lock: 0, <see cref="WouldBlock"/>, or why there are no locks.</summary>
     private static int Lock(SafeFileHandle file) =>
-        OperatingSystem.IsWindows() || FLock(file, ExclusiveAtOnce) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        FLock(file, ExclusiveAtOnce) == 0 ? 0 : Marshal.GetLastPInvokeError();
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     private static partial int FLock(SafeHandle file, int operation);

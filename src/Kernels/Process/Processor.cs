@@ -62,9 +62,6 @@ public static partial class Processor
     private static string[] ApplyOnce()
     {
         var applied = new List<string>();
-        if (!OperatingSystem.IsLinux())
-            return [];
-
         Set("OMP_WAIT_POLICY", "PASSIVE", "waiting threads must not take the time of working ones");
         Set("OMP_NUM_THREADS", "1", "work is split over data-parallel workers");
 

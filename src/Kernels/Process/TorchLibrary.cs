@@ -53,8 +53,6 @@ internal static partial class TorchLibrary
     private static Loaded Load()
     {
         Processor.Apply();
-        if (!OperatingSystem.IsLinux())
-            return new Loaded();
         try
         {
             const string remedy = "'./mtrl build' brings it, with the package of libtorch for linux-x64.";
