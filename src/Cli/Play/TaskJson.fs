@@ -33,26 +33,17 @@ let private ofTask (kinds: Map<string, string>) (task: MetaWorldTask) =
         watch = task.Watch |> List.map watched
         joints = task.Joints
         graspable = Option.toObj task.Graspable
-        observed =
-            about.Observed
-            |> List.map (fun observed -> {|
-                name = observed.Name
-                position = observed.Position
-                orientation = observed.Orientation
-            |})
+        observed = about.Observed
         prepared = about.Prepared
         formula = about.Formula
-        place =
-            Placement.ofTask task
-            |> List.map (fun placed -> {|
-                edit = placed.Edit
-                ``of`` = placed.Of
-                values = placed.Values
-            |})
+        place = Placement.ofTask task
     |}
 
 let private options =
-    JsonSerializerOptions(Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping)
+    JsonSerializerOptions(
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase
+    )
 
 /// All fifty tasks, in the order of Meta-World, and the functions of their formulas.
 let all () =
@@ -60,12 +51,7 @@ let all () =
 
     JsonSerializer.SerializeToUtf8Bytes(
         {|
-            notations =
-                TaskText.notations index "Tolerances" @ TaskText.notations index "Grips"
-                |> List.map (fun notation -> {|
-                    signature = notation.Signature
-                    lines = notation.Lines
-                |})
+            notations = TaskText.notations index "Tolerances" @ TaskText.notations index "Grips"
             handLow = list Observation.handLow
             handHigh = list Observation.handHigh
             tasks = Benchmarks.tasks |> List.map (ofTask (TaskText.kinds index))

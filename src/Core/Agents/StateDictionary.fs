@@ -45,11 +45,11 @@ module StateDictionary =
             | i -> name.Substring(0, i), name.Substring(i + 1)
 
         match part with
-        | "actor" -> recorded SacRecordedNames.Part.Actor path
-        | "fixed" -> recorded SacRecordedNames.Part.Fixed path
-        | "task_encoder" -> recorded SacRecordedNames.Part.TaskEncoder path
-        | "critic" when path.StartsWith("encoder/", StringComparison.Ordinal) ->
-            recorded SacRecordedNames.Part.Critic path
+        | SacRecordedNames.Part.Actor
+        | SacRecordedNames.Part.Fixed
+        | SacRecordedNames.Part.TaskEncoder -> recorded part path
+        | SacRecordedNames.Part.Critic when path.StartsWith("encoder/", StringComparison.Ordinal) ->
+            recorded part path
         | _ -> None
 
     /// Names of the mean of a Gaussian MLP policy. `last` is the index of the last layer.

@@ -43,19 +43,6 @@ module Batch =
             Draws = batch.Draws |> Map.map (fun _ x -> f x)
     }
 
-    /// The tensors of a batch, in a fixed order.
-    let tensors (batch: Batch) : Tensor list = [
-        batch.Obs
-        batch.Action
-        batch.Reward
-        batch.NextObs
-        batch.Terminal
-        batch.Weight
-        batch.Noise
-        batch.NextNoise
-        yield! batch.Draws.Values
-    ]
-
     /// The batch on a device.
     [<CompiledName("OnDevice")>]
     let onDevice device = map (fun x -> Tensor.toDevice device x)

@@ -51,48 +51,39 @@ type PartKey<'content> = {
 
 /// The keys of parts.
 module PartKey =
-    let private mismatch name =
-        invalidOp $"The part '{name}' of this state has content of another kind."
+    /// Raises InvalidOperationException for content of another kind.
+    let private create name wrap choose : PartKey<'content> = {
+        PartName = name
+        Wrap = wrap
+        Unwrap =
+            choose
+            >> Option.defaultWith (fun () ->
+                invalidOp $"The part '{name}' of this state has content of another kind.")
+    }
 
     /// A part with an optimiser.
-    let trained name : PartKey<AdamState> = {
-        PartName = name
-        Wrap = PartContent.Trained
-        Unwrap =
-            function
-            | PartContent.Trained trained -> trained
-            | _ -> mismatch name
-    }
+    let trained name =
+        create name PartContent.Trained (function
+            | PartContent.Trained trained -> Some trained
+            | _ -> None)
 
     /// A further optimiser of parameters of another part.
-    let moments name : PartKey<AdamMoments> = {
-        PartName = name
-        Wrap = PartContent.Moments
-        Unwrap =
-            function
-            | PartContent.Moments moments -> moments
-            | _ -> mismatch name
-    }
+    let moments name =
+        create name PartContent.Moments (function
+            | PartContent.Moments moments -> Some moments
+            | _ -> None)
 
     /// A part that is a vector without an optimiser.
-    let plain name : PartKey<Tensor> = {
-        PartName = name
-        Wrap = PartContent.Plain
-        Unwrap =
-            function
-            | PartContent.Plain vector -> vector
-            | _ -> mismatch name
-    }
+    let plain name =
+        create name PartContent.Plain (function
+            | PartContent.Plain vector -> Some vector
+            | _ -> None)
 
     /// The memory of a method of gradient surgery.
-    let memory name : PartKey<SurgeryState> = {
-        PartName = name
-        Wrap = PartContent.Memory
-        Unwrap =
-            function
-            | PartContent.Memory memory -> memory
-            | _ -> mismatch name
-    }
+    let memory name =
+        create name PartContent.Memory (function
+            | PartContent.Memory memory -> Some memory
+            | _ -> None)
 
 /// Contents as a whole.
 module PartContent =
@@ -132,65 +123,34 @@ module PartContent =
     let map change content =
         combine (List.head >> change) [ content ]
 
-    /// The moments of its optimiser, if it has one.
-    let moments content : AdamMoments option =
-        match content with
-        | PartContent.Trained trained -> Some(AdamState.moments trained)
-        | PartContent.Moments moments -> Some moments
-        | PartContent.Plain _
-        | PartContent.Memory _ -> None
-
-    /// The content with another count of its optimiser's steps; as it is without one.
-    let withSteps steps content =
-        match content with
-        | PartContent.Trained trained -> PartContent.Trained { trained with Steps = steps }
-        | PartContent.Moments moments -> PartContent.Moments { moments with Steps = steps }
-        | PartContent.Plain _
-        | PartContent.Memory _ -> content
-
 /// The parts of an agent.
 module StatePart =
-    /// A part that an optimiser trains.
-    let trained (key: PartKey<AdamState>) layout : StatePart = {
+    let private create (key: PartKey<'content>) layout role : StatePart = {
         Name = key.PartName
         Layout = layout
-        Role = PartRole.Trained
+        Role = role
     }
+
+    /// A part that an optimiser trains.
+    let trained (key: PartKey<AdamState>) layout = create key layout PartRole.Trained
 
     /// A further optimiser of the first parameters of the part `source`; `layout` begins as its layout does.
-    let optimiser (key: PartKey<AdamMoments>) (source: StatePart) layout : StatePart = {
-        Name = key.PartName
-        Layout = layout
-        Role = PartRole.Optimiser source.Name
-    }
+    let optimiser (key: PartKey<AdamMoments>) (source: StatePart) layout =
+        create key layout (PartRole.Optimiser source.Name)
 
     /// The target network of the part `source`.
-    let target (key: PartKey<Tensor>) (source: StatePart) : StatePart = {
-        Name = key.PartName
-        Layout = source.Layout
-        Role = PartRole.Target source.Name
-    }
+    let target (key: PartKey<Tensor>) (source: StatePart) =
+        create key source.Layout (PartRole.Target source.Name)
 
     /// Parameters that nothing trains.
-    let notTrained (key: PartKey<Tensor>) layout : StatePart = {
-        Name = key.PartName
-        Layout = layout
-        Role = PartRole.Fixed
-    }
+    let notTrained (key: PartKey<Tensor>) layout = create key layout PartRole.Fixed
 
     /// Numbers that updates compute.
-    let inferred (key: PartKey<Tensor>) layout : StatePart = {
-        Name = key.PartName
-        Layout = layout
-        Role = PartRole.Inferred
-    }
+    let inferred (key: PartKey<Tensor>) layout = create key layout PartRole.Inferred
 
     /// The memory of a method of gradient surgery.
-    let memory (key: PartKey<SurgeryState>) start : StatePart = {
-        Name = key.PartName
-        Layout = Layout.create []
-        Role = PartRole.Memory start
-    }
+    let memory (key: PartKey<SurgeryState>) start =
+        create key (Layout.create []) (PartRole.Memory start)
 
     /// The layout of the part of `key`.
     let layout (key: PartKey<'content>) (parts: StatePart list) =

@@ -117,8 +117,7 @@ let rule (models: ModelConfig) part =
     | Part.Critic
     | Part.Target -> config.CriticAdam
     | Part.LogAlpha -> config.TemperatureAdam
-    | Part.TaskEncoder
-    | Part.Fixed -> config.TaskEncoderAdam
+    | _ -> config.TaskEncoderAdam
 
 /// Scalars and optimisers of the recorded and the rebuilt agent, where the file has them.
 let scalars (recording: Recording) = [
@@ -167,7 +166,7 @@ let scalars (recording: Recording) = [
 /// Offsets of the parameters of a part in its vector.
 let layout (agent: SacAgent) part =
     agent.Parts
-    |> List.tryFind (fun each -> each.Name = nameOf part)
+    |> List.tryFind (fun each -> each.Name = part)
     |> Option.fold (fun _ each -> each.Layout) (Layout.create [])
 
 /// Recorded weights of layers shared by all tasks and experts are [units; inputs]; here they are
@@ -231,7 +230,7 @@ let start (recording: Recording) : SacState =
         match part.Role with
         | PartRole.Optimiser _ -> Draw.constant double 0.0 [| part.Layout.Length |]
         | _ ->
-            let numbers = parameters recording (partOf part.Name) recording.Writing.Start
+            let numbers = parameters recording part.Name recording.Writing.Start
             Tensor.ofDoubles [| numbers.LongLength |] numbers
         |> recording.Here)
 

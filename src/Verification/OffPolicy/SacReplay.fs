@@ -51,7 +51,7 @@ let private vectorOf (recording: Recording) tolerance layout (part, title) prefi
         failed
 
 let private vector (recording: Recording) tolerance part =
-    vectorOf recording tolerance (layout recording.Agent part) (part, nameOf part)
+    vectorOf recording tolerance (layout recording.Agent part) (part, part)
 
 /// Parameters unchanged in the original must be bit-identical here.
 let private untouched (recording: Recording) last (part, trained: AdamState) =
@@ -64,12 +64,12 @@ let private untouched (recording: Recording) last (part, trained: AdamState) =
     let at (numbers: float[]) =
         places |> Array.map (fun i -> numbers[i])
 
-    recording.File.Against exact $"{last}untouched/{nameOf part}" (at before) (at ours)
+    recording.File.Against exact $"{last}untouched/{part}" (at before) (at ours)
 
 /// The parts that an optimiser trains.
 let private trainedParts (state: SacState) = [
     for part in trained do
-        match state.Parts.TryFind(nameOf part) with
+        match state.Parts.TryFind(part) with
         | Some(PartContent.Trained content) when Tensor.count content.Values > 0L -> part, content
         | _ -> ()
 ]
@@ -77,7 +77,7 @@ let private trainedParts (state: SacState) = [
 /// An optimiser in a state: its parameters and their moments.
 type private Optimiser = {
     Name: string
-    Part: Part
+    Part: string
     Layout: Layout
     Rule: AdamRule
     State: AdamState
@@ -148,7 +148,7 @@ let private outcome (recording: Recording) isFirst k (state: SacState) = [
                 |> Seq.toArray
 
             Array.create steps.Length (float trained.Steps)
-            |> file.Against exact $"{prefix}{nameOf part}/step" steps
+            |> file.Against exact $"{prefix}{part}/step" steps
 
     if file.Holds parameters then
         yield! vector (tolerance isFirst) Part.Target parameters "" state.Target

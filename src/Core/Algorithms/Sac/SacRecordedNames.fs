@@ -6,47 +6,35 @@ module internal MtrlFunctional.Algorithms.SacRecordedNames
 
 open MtrlFunctional.Tensors
 
-/// The vectors of a state.
-[<RequireQualifiedAccess>]
-type Part =
-    | Actor
-    | Critic
-    | Target
-    | TaskEncoder
-    | LogAlpha
-    | Transition
-    | Reward
-    | Decoder
+/// The vectors of a state, by the original's names, which checkpoints use too.
+module Part =
+    [<Literal>]
+    let Actor = "actor"
+
+    [<Literal>]
+    let Critic = "critic"
+
+    [<Literal>]
+    let Target = "critic_target"
+
+    [<Literal>]
+    let TaskEncoder = "task_encoder"
+
+    [<Literal>]
+    let LogAlpha = "log_alpha"
+
+    [<Literal>]
+    let Transition = "transition_model"
+
+    [<Literal>]
+    let Reward = "reward_decoder"
+
+    [<Literal>]
+    let Decoder = "decoder"
+
     /// Parameters that are never trained.
-    | Fixed
-
-/// The original's name of a part.
-let nameOf part =
-    match part with
-    | Part.Actor -> "actor"
-    | Part.Critic -> "critic"
-    | Part.Target -> "critic_target"
-    | Part.TaskEncoder -> "task_encoder"
-    | Part.LogAlpha -> "log_alpha"
-    | Part.Transition -> "transition_model"
-    | Part.Reward -> "reward_decoder"
-    | Part.Decoder -> "decoder"
-    | Part.Fixed -> "fixed"
-
-/// The part of an original name; checkpoints use the same names.
-let partOf name =
-    [
-        Part.Actor
-        Part.Critic
-        Part.Target
-        Part.TaskEncoder
-        Part.LogAlpha
-        Part.Transition
-        Part.Reward
-        Part.Decoder
-        Part.Fixed
-    ]
-    |> List.find (fun part -> nameOf part = name)
+    [<Literal>]
+    let Fixed = "fixed"
 
 /// The parts that an optimiser of their own trains.
 let trained = [
@@ -62,8 +50,8 @@ let trained = [
 /// The optimiser that trains a part.
 let optimiser part =
     match part with
-    | Part.Target -> nameOf Part.Critic
-    | _ -> nameOf part
+    | Part.Target -> Part.Critic
+    | _ -> part
 
 /// Layers have even indices, activations odd ones.
 let private layer (i: string) = string (2 * int i)
@@ -141,8 +129,7 @@ let ofParameter isTheta part (parameter: Parameter) =
     | Part.Fixed, "task_encoder" :: path -> taskEncoder isTheta path
     | (Part.Transition | Part.Reward | Part.Decoder), path -> ofModels part path
     | Part.Fixed, "actor" :: "encoder" :: path -> encoder "actor" path
-    | (Part.Critic | Part.Target), "encoder" :: path -> encoder (nameOf part) path
-    | (Part.Critic | Part.Target), q :: path ->
-        model $"{nameOf part}.{q.ToUpperInvariant()}" size path
-    | _, path -> model (nameOf part) size path
+    | (Part.Critic | Part.Target), "encoder" :: path -> encoder part path
+    | (Part.Critic | Part.Target), q :: path -> model $"{part}.{q.ToUpperInvariant()}" size path
+    | _, path -> model part size path
     |> Option.defaultValue parameter.Path

@@ -105,15 +105,9 @@ let private ppoStep (ppo: PpoKeys) (keys: OnPolicyKeys) (e: Experiment) =
         ppo.TargetKl
     )
 
-let internal trustRegion (trpo: TrpoKeys) (e: Experiment) : TrustRegion = {
-    MaxKl = trpo.MaxKl
-    Iterations = trpo.CgIterations
-    Tolerance = 1e-10
-    Damping = trpo.Damping
-    Tries = trpo.Backtracks
-    Shrink = trpo.BacktrackRatio
-    AcceptsViolation = trpo.AcceptViolation
-    AcceptStepAtBound = e.Behaviour.AcceptStepAtBound
+let internal trustRegion (trpo: TrustRegion) (e: Experiment) = {
+    trpo with
+        AcceptStepAtBound = e.Behaviour.AcceptStepAtBound
 }
 
 let private improve keys (e: Experiment) =

@@ -135,13 +135,6 @@ let private actorOwn (behaviour: Behaviour) (e: Experiment) =
       ]
     | _ -> []
 
-let private residual =
-    function
-    | Residual.None -> NoResidual
-    | Residual.Sum -> SumResidual
-    | Residual.Linear -> LinearResidual
-    | Residual.Project -> ProjectResidual
-
 /// `layers` hidden layers of `units` and one to `output`, in the way that the experiment chooses. `ofTasks` makes layers that
 /// know tasks by their context alone of layers that know them by their index.
 let private byFlags ofTasks (behaviour: Behaviour) (multitask: Multitask) layers units output =
@@ -162,7 +155,7 @@ let private byFlags ofTasks (behaviour: Behaviour) (multitask: Multitask) layers
                 Shared = Spec.layers layers units output
                 Rank = multitask.Projected.PalDim
                 SharedProjections = multitask.Projected.SharedProjection
-                Residual = residual multitask.Projected.Residual
+                Residual = multitask.Projected.Residual
                 Start =
                     if behaviour.TrainablePtslInit then
                         ZeroLastMap

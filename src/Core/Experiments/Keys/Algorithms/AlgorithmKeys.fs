@@ -16,7 +16,7 @@ type AlgorithmKeys = {
     Model: CadmModelKeys option
     /// Of a model whose context an on-policy agent may observe.
     ModelContext: CadmContextKeys option
-    Trpo: TrpoKeys option
+    Trpo: TrustRegion option
     /// Of RL².
     Memory: MemoryKeys option
     Maml: MamlKeys option

@@ -3,14 +3,6 @@ namespace MtrlFunctional.Experiments
 open MtrlFunctional
 open MtrlFunctional.Networks
 
-/// `agent.multitask.pal_cfg.residual_mode`: what a task's projection adds to the next one's input.
-[<RequireQualifiedAccess>]
-type Residual =
-    | None
-    | Sum
-    | Linear
-    | Project
-
 /// `agent.multitask.pal_cfg.*`: projected task-specific layers (PTSL).
 type Projected = {
     /// Rank p.
@@ -88,10 +80,10 @@ module internal Multitask =
     open Schema
 
     let residuals = [
-        "none", Residual.None
-        "sum", Residual.Sum
-        "linear", Residual.Linear
-        "project", Residual.Project
+        "none", NoResidual
+        "sum", SumResidual
+        "linear", LinearResidual
+        "project", ProjectResidual
     ]
 
     let private projected =
@@ -106,7 +98,7 @@ module internal Multitask =
             key
                 "agent.multitask.pal_cfg.residual_mode"
                 (Codec.oneOf residuals)
-                (is Residual.None)
+                (is NoResidual)
                 _.Residual
             |> about "what a task branch adds to the input of the next"
         ]

@@ -72,11 +72,6 @@ let private expert obs =
     let above = Vec3.distanceXY hand observed > 0.02 || abs (hand.Z - observed.Z) > 0.1
     Sawyer.move 10.0 hand desired (if above then 0.0 else 0.6)
 
-/// Version 1 of the pushing tasks, as a formula.
-let formulaV1 puck = [
-    $"reward = bring(distanceXY(start, target), distanceXY({puck}, target), tcp, {puck})"
-]
-
 /// Success: the puck is within 5 cm of the target.
 let push = {
     Sawyer.task "push-v3" "push" place start expert with

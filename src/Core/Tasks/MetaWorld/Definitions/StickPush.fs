@@ -159,25 +159,6 @@ let expert gain stickOffset holeOffset goalOffset obs =
     let above = Vec3.distanceXY hand stick > 0.02 || abs (hand.Z - stick.Z) > 0.1
     Sawyer.move gain hand desired (if above then -1.0 else 0.7)
 
-/// Version 1 of pushing and pulling, as a formula; with the widths of the container's
-/// `distanceReward`.
-let formulaV1 wide narrow = [
-    "container = (stick.z, turned[0], turned[1])"
-    "away = distanceXY(container, target)"
-    "toContainer = distance(container, stick)"
-    "reach = distance(stick, tcp)"
-    "resting = placed(frame('stick')).z"
-    "liftTo = resting + 0.04"
-    "way = distance((start.x, start.y, liftTo), stick0) + liftTo"
-    "dropped = stick.z < resting + 0.005 and away > 0.02 and reach > 0.02"
-    "carrying = stick.z >= liftTo - 0.01 and reach < 0.1 and not dropped"
-    "come = -reach + (reach < 0.05) * max(effort, 0) / 50"
-    "moved = 1000 * (distanceXY(start, target) - away)"
-    $"        + 2000 * (exp(-away**2 / {wide}) + exp(-away**2 / {narrow}))"
-    "progress = max(distanceReward(0.01, 0.001, way, toContainer) + (toContainer < 0.05) * moved, 0)"
-    "reward = come + raised(stick, liftTo, resting, 0, away) + carrying * progress"
-]
-
 /// Success: the container is within 12 cm of its target, and the stick held above the table.
 let stickPush = {
     Sawyer.task

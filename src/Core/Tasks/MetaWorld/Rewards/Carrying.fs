@@ -76,9 +76,3 @@ let rewardV1 height (placed: Snapshot) shape (start: Start) =
         let position = Obs.object step.Obs
         let toTarget = Vec3.distance position start.Target
         RewardTerms.onlyReward (RewardV1.pick lift start position toTarget step) toTarget
-
-/// `rewardV1` as a formula, for an object of that name.
-let formulaV1 name (height: float) = [
-    $"away = distance({name}, target)"
-    $"reward = pick({name}, 0.05, 2, placed(geom('objGeom')).z, {height}, away)"
-]
