@@ -21,7 +21,7 @@ internal sealed class EpisodeServer : IDisposable
     internal EpisodeServer(string config, Crew crew, Extensions extensions)
     {
         var experiment = RunIdentity.Parse("the configuration of rank 0", config, extensions);
-        var threads = RunComponents.ThreadsOf(experiment, checkpoint: null);
+        var threads = TrainingDevice.ThreadsOf(experiment, checkpoint: null);
         Crew.RequireThreads(threads);
         _sampler = new EpisodeSampler(experiment, threads, extensions.Family, crew: crew);
         try
@@ -59,7 +59,7 @@ internal sealed class EpisodeServer : IDisposable
         using var scope = torch.NewDisposeScope();
         int[] played = [.. Enumerable.Range(0, order.ReadInt32()).Select(_ => order.ReadInt32())];
         PolicyTensors.Restore(_learner, order, order.ReadInt64());
-        _player.Play(iteration, _learner.Players[^1], plan => SamplingPlanModule.Allotted(played, plan), _ => { }, CancellationToken.None);
+        _player.Play(iteration, _learner.BehaviourPolicies[^1], plan => SamplingPlanModule.Allotted(played, plan), _ => { }, CancellationToken.None);
     }
 
     /// <inheritdoc/>

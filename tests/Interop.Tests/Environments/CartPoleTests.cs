@@ -86,13 +86,11 @@ public sealed class CartPoleTests
     public void TerminalStatesReachTheReplay()
     {
         var progress = new LoopProgress(2);
-        var experiment = OffPolicy("experiment.init_steps=400");
-        using var parts = RunComponents.Build(experiment, null, Family);
-        var training = new TrainingStep(experiment, parts, progress, new Throughput());
+        using var training = new OffPolicyTrainer(OffPolicy("experiment.init_steps=400"), null, progress, new Throughput(), Family);
         training.Begin();
         for (var i = 0; i < 300; i++)
-            training.Advance(() => { });
-        Transition[] stored = [.. parts.Replay.Transitions(0), .. parts.Replay.Transitions(1)];
+            training.Advance(() => { }, CancellationToken.None);
+        Transition[] stored = [.. training.Replay.Transitions(0), .. training.Replay.Transitions(1)];
         Assert.Multiple(() =>
         {
             Assert.That(stored, Has.Length.EqualTo(600));
@@ -106,17 +104,16 @@ public sealed class CartPoleTests
     public void EachTaskCountsItsOwnEpisodes()
     {
         var progress = new LoopProgress(2);
-        using var parts = RunComponents.Build(OffPolicy("experiment.init_steps=400"), null, Family);
-        var training = new TrainingStep(OffPolicy("experiment.init_steps=400"), parts, progress, new Throughput());
+        using var training = new OffPolicyTrainer(OffPolicy("experiment.init_steps=400"), null, progress, new Throughput(), Family);
         training.Begin();
         for (var i = 0; i < 300; i++)
-            training.Advance(() => { });
+            training.Advance(() => { }, CancellationToken.None);
         Assert.Multiple(() =>
         {
             var ended = new int[2];
             for (var task = 0; task < 2; task++)
             {
-                bool[] ends = [.. parts.Replay.Transitions(task).Select(t => t.Terminal)];
+                bool[] ends = [.. training.Replay.Transitions(task).Select(t => t.Terminal)];
                 ended[task] = ends.Count(end => end);
 
                 // Each step gives a reward of 1.
@@ -296,15 +293,9 @@ public sealed class CartPoleTests
     }
 
     /// <summary>A policy that pushes to the right.</summary>
-    private sealed class ConstantPush : ILearner
+    private sealed class ConstantPush : IGreedyPolicy
     {
-        public long Updates => 0;
-
         public void ActGreedily(ObservationRows observations, Span<float> actions) => actions.Fill(1);
-
-        public FSharpList<Tuple<string, Tensor>> Named() => [];
-
-        public IReadOnlyList<string> Restore(FSharpFunc<string, FSharpOption<Tensor>?> find, long updates) => [];
 
         public void Dispose()
         {

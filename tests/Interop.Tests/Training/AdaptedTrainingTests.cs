@@ -139,7 +139,7 @@ public class AdaptedTrainingTests
     }
 
     private static SampledEpisodes Sample(EpisodeSampler sampler, OnPolicyLearner learner, long round) =>
-        sampler.Sample(round, learner.Players.Single(), learner.NoiseSize, _ => { }, CancellationToken.None);
+        sampler.Sample(round, learner.BehaviourPolicies.Single(), learner.NoiseSize, _ => { }, CancellationToken.None);
 
     private static Experiment Reach(string basePath) => ExperimentBuilder.Resolve(
     [

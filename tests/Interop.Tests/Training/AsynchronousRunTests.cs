@@ -35,7 +35,7 @@ public class AsynchronousRunTests
         var (step, total) = (0L, experiment.Schedule.NumTrainSteps);
         foreach (var lag in lines.Select(line => line.Lag))
         {
-            var player = learner.Players[most - lag];
+            var player = learner.BehaviourPolicies[most - lag];
             var sampled = sampler.Sample(learner.Updates, player, learner.NoiseSize, _ => { }, CancellationToken.None);
             learner.Update(step, sampled.Episodes, step / (double)total, lag);
             step += SamplingPlanModule.StepsOfTask(experiment) - (sampled.StepsLeftOut / 3);
@@ -69,7 +69,7 @@ public class AsynchronousRunTests
         using var sampler = new EpisodeSampler(experiment, 2);
         using var learner = (OnPolicyLearner)Learner.Create(experiment, sampler.Spec, 2);
         SampledEpisodes Sample() =>
-            sampler.Sample(learner.Updates, learner.Players[1], learner.NoiseSize, _ => { }, CancellationToken.None);
+            sampler.Sample(learner.Updates, learner.BehaviourPolicies[1], learner.NoiseSize, _ => { }, CancellationToken.None);
         for (var i = 0; i < 3; i++)
             learner.Update(15 * i, Sample().Episodes, progress: 0, lag: 1);
 

@@ -56,11 +56,11 @@ public class PictureTrainingTests
         using var run = new Run(Experiment(), null, null);
         using var reference = ExperimentEnvironments.Create(Experiment(), "train", threads: 1);
         run.Advance(Horizon + 3);
-        var environments = run.Trainer.Components.Environments;
+        var environments = run.Trainer.Environments;
         Assert.That(environments.Observations.IsEmpty);
         Assert.That(environments.Rows.IsBytes);
 
-        var replay = run.Trainer.Components.Replay;
+        var replay = run.Trainer.Replay;
         reference.Reset();
         for (var task = 0; task < 2; task++)
         {
@@ -105,8 +105,8 @@ public class PictureTrainingTests
         shifted.Advance(8);
         Assert.That(shifted.Numbers(), Is.Not.EqualTo(plain.Numbers()));
         Assert.That(
-            shifted.Trainer.Components.Replay.Transitions(0).First().Obs,
-            Is.EqualTo(plain.Trainer.Components.Replay.Transitions(0).First().Obs));
+            shifted.Trainer.Replay.Transitions(0).First().Obs,
+            Is.EqualTo(plain.Trainer.Replay.Transitions(0).First().Obs));
     }
 
     [Test]
@@ -230,7 +230,7 @@ public class PictureTrainingTests
         internal byte[] Numbers() =>
             [.. Trainer.Learner.Named().SelectMany(named => MemoryMarshal.AsBytes(named.Item2.ToFloats().AsSpan()).ToArray())];
 
-        internal byte[] Frames() => Trainer.Components.Environments.Rows.Memory.ToArray();
+        internal byte[] Frames() => Trainer.Environments.Rows.Memory.ToArray();
 
         public void Dispose() => Trainer.Dispose();
     }

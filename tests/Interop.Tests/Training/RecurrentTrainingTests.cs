@@ -217,7 +217,7 @@ public class RecurrentTrainingTests
     }
 
     private static Algorithms.Episodes Sample(EpisodeSampler sampler, OnPolicyLearner learner) =>
-        sampler.Sample(2, learner.Players.Single(), learner.NoiseSize, _ => { }, CancellationToken.None).Episodes;
+        sampler.Sample(2, learner.BehaviourPolicies.Single(), learner.NoiseSize, _ => { }, CancellationToken.None).Episodes;
 
     private static string[] Context => ["agent=mtppo", "agent.context.method=gru", "agent.multitask.should_use_task_encoder=True"];
 

@@ -151,7 +151,7 @@ type ``a number that is not finite``() =
         for _ in 1..6 do
             trainer.Advance(ignore, Threading.CancellationToken.None)
 
-        let replay = trainer.Components.Replay
+        let replay = trainer.Replay
         let cases = LongForm.count 3 20
 
         for i in 0 .. cases - 1 do
@@ -193,7 +193,7 @@ type ``a number that is not finite``() =
         for i in 0 .. LongForm.count 3 20 - 1 do
             let task, before = i % 3, Refusal.bits learner
             // Finite, and its square is not.
-            fill trainer.Components.Replay task 1e30f 0f
+            fill trainer.Replay task 1e30f 0f
 
             let message = Refusal.next trainer
 
@@ -205,7 +205,7 @@ type ``a number that is not finite``() =
                 let words = [ "reproduce"; bundle learner.Updates ]
                 Assert.That(MtrlFunctional.Cli.Program.run words, Is.EqualTo ExitCode.Done)
 
-            fill trainer.Components.Replay task 0f 0f
+            fill trainer.Replay task 0f 0f
             trainer.Begin()
             trainer.Advance(ignore, Threading.CancellationToken.None)
 

@@ -104,7 +104,7 @@ internal sealed class AdaptedEvaluator : IDisposable
             learner.NoiseSize, _ => { }, stop);
 
         List<SampledEpisodes> rounds = [];
-        var player = learner.Players[^1];
+        var player = learner.BehaviourPolicies[^1];
         for (var i = 0; i < _keys.InnerSteps; i++)
         {
             rounds.Add(Play(player, _keys.Episodes, _adaptationSteps));

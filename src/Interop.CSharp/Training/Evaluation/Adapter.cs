@@ -76,7 +76,7 @@ internal abstract class Adapter : IDisposable
 
     private void Restrict()
     {
-        if (_mask is not null && !_learner.Restrict(TaskTransfer.Named(_mask.GetValueOrDefault)))
+        if (_mask is not null && !_learner.FreezeExcept(TaskTransfer.Named(_mask.GetValueOrDefault)))
             throw new MtrlException(
                 $"{Policy.Folder}: --adapt theta needs an agent that learns by steps of Adam alone and has one policy for all tasks "
                 + "(agent=mtppo, impala, state_sac and those with models); --adapt finetune works with others, too.");

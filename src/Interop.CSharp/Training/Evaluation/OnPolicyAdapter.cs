@@ -36,7 +36,7 @@ internal sealed class OnPolicyAdapter : Adapter
         using var sampler = new EpisodeSampler(
             EvaluatedTasks.WithEpisodes(episodes, Policy.Experiment), Policy.Threads,
             (experiment, _) => families(experiment, evaluate: true));
-        var sampled = sampler.Sample(iteration, _learner.Players[^1], _learner.NoiseSize, _ => { }, stop);
+        var sampled = sampler.Sample(iteration, _learner.BehaviourPolicies[^1], _learner.NoiseSize, _ => { }, stop);
         _learner.Update(0, sampled.Episodes, progress: 0);
     }
 }

@@ -66,40 +66,32 @@ internal interface ILearner : IGreedyPolicy
     long Updates { get; }
 
     /// <summary>The threads of its updates; null: none.</summary>
-    DataParallel? Workers => null;
+    DataParallel? Workers { get; }
 
     /// <summary>Pairwise cosine similarities of the task gradients since the previous call, oldest first.</summary>
     /// <remarks>Empty if the tasks share no parameters.</remarks>
-    IReadOnlyList<ConflictRecord> TakeConflicts() => [];
+    IReadOnlyList<ConflictRecord> TakeConflicts();
 
     /// <summary>The greedy policy as steps on the row of one evaluated task; an error is the reason why it cannot be
     /// expressed so.</summary>
     /// <param name="observation">Numbers of an observation as the environments give it.</param>
-    FSharpResult<FSharpList<RowStep>, string> RowLayers(int observation) =>
-        FSharpResult<FSharpList<RowStep>, string>.NewError("its agent has no such form");
+    FSharpResult<FSharpList<RowStep>, string> RowLayers(int observation);
 
     /// <summary>The state as named tensors; views, valid until the next update.</summary>
     FSharpList<Tuple<string, Tensor>> Named();
 
     /// <summary>The report of an update that is not finite; null: in the message only.</summary>
-    /// <remarks>Without effect if the policy is never updated.</remarks>
-    CrashReports? Crashes
-    {
-        set
-        {
-        }
-    }
+    CrashReports? Crashes { set; }
 
     /// <summary>Performs an update and leaves the state unchanged.</summary>
     /// <param name="sample">The sample of a crash bundle, in main memory.</param>
     /// <returns>The tensors of the next state and of the measured metrics; they belong to the current scope.</returns>
-    /// <remarks>Empty if the policy is never updated.</remarks>
-    IEnumerable<Tuple<string, Tensor>> Preview(IReadOnlyDictionary<string, Tensor> sample) => [];
+    IEnumerable<Tuple<string, Tensor>> Preview(IReadOnlyDictionary<string, Tensor> sample);
 
     /// <summary>Limits further updates to some parameters; <see cref="Restore"/> ends it.</summary>
     /// <param name="mask">1 at parameters that learn, 0 elsewhere, by the name of a tensor.</param>
     /// <returns>False, and no change: the agent cannot.</returns>
-    bool Restrict(FSharpFunc<string, FSharpOption<Tensor>?> mask) => false;
+    bool FreezeExcept(FSharpFunc<string, FSharpOption<Tensor>?> mask);
 
     /// <summary>Restores a saved state.</summary>
     /// <param name="find">A tensor by its name.</param>

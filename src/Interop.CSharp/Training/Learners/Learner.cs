@@ -8,6 +8,9 @@ using MtrlFunctional.Tensors;
 
 namespace MtrlFunctional.Training;
 
+/// <summary>Creates the agent of an experiment.</summary>
+internal delegate AnyAgent AgentOf(Catalogue.AgentSetting setting, Experiment experiment);
+
 /// <summary>Creates the learner of an experiment's agent.</summary>
 internal static class Learner
 {
@@ -24,7 +27,7 @@ internal static class Learner
     /// <param name="spec">The specification of the environments.</param>
     /// <param name="create">Makes the agent of an experiment.</param>
     internal static ILearner CreateExact(
-        Experiment experiment, EnvironmentSpec spec, Func<Catalogue.AgentSetting, Experiment, AnyAgent> create) => Create(
+        Experiment experiment, EnvironmentSpec spec, AgentOf create) => Create(
             experiment, spec, threads: 1,
             setting => create(
                 new Catalogue.AgentSetting(

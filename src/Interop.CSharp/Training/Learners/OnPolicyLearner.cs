@@ -21,12 +21,8 @@ namespace MtrlFunctional.Training;
 /// <param name="Greedy">Without it.</param>
 internal sealed record AdaptedPlayers(Player Exploring, Player Greedy);
 
-/// <summary>
-/// Holds the state of an on-policy agent and replaces it at each iteration. The computation is in the core
-/// (<see cref="IAgent{TSample}"/>).
-/// </summary>
-/// <remarks>The caller disposes it. Not thread-safe.</remarks>
-internal sealed class OnPolicyLearner : ILearner, IExploringPolicy
+/// <summary>The learner of an on-policy agent: episodes of an iteration, and the policies that play the next ones.</summary>
+internal sealed class OnPolicyLearner : AgentLearner<EpisodeSample>, IExploringPolicy
 {
     // The fraction of the run and the lag are no tensors of the episodes, so they are stored beside them.
     private const string Progress = "progress";
@@ -42,9 +38,7 @@ internal sealed class OnPolicyLearner : ILearner, IExploringPolicy
         (_, _) => null);
 
     private readonly AgentDescription _agent;
-    private readonly Key _draws;
     private readonly int _tasks;
-    private readonly LearnerState<EpisodeSample> _state;
     private readonly RememberedRows _evaluated;
 
     /// <summary>A learner before its first update.</summary>
@@ -54,19 +48,12 @@ internal sealed class OnPolicyLearner : ILearner, IExploringPolicy
     /// <param name="workers">Threads of the data-parallel update, disposed with it; null: none.</param>
     internal OnPolicyLearner(
         Experiment experiment, AnyAgent.OnPolicy agent, TensorOptions options, DataParallel? workers)
+        : base(experiment, agent.agent, options, workers, _samples)
     {
         (_agent, _tasks) = (agent.Description, experiment.Environment.NumEnvs);
         NoiseCorrelation = AlgorithmKeysModule.OnPolicy(experiment.Agent.Algorithm).NoiseCorrelation;
-        _draws = KeyModule.ForPurpose("update", KeyModule.OfSeed(experiment.Setup.SeedRef));
-        _state = new LearnerState<EpisodeSample>(experiment, agent.agent, options, workers, _samples);
-        _evaluated = new RememberedRows((memory, rows) => _state.Value.Remember(memory, rows), _agent.MemorySize);
+        _evaluated = new RememberedRows((memory, rows) => State.StepMemory(memory, rows), _agent.MemorySize);
     }
-
-    /// <inheritdoc/>
-    public long Updates => _state.Updates;
-
-    /// <inheritdoc/>
-    public DataParallel? Workers => _state.Workers;
 
     /// <inheritdoc/>
     public int NoiseSize => _agent.NoiseSize;
@@ -78,21 +65,21 @@ internal sealed class OnPolicyLearner : ILearner, IExploringPolicy
     /// The policies of the coming iterations in order, the newest one last: one more than the lag. Each returns exploratory
     /// actions in main memory, not clipped, and stays valid during the next updates, as many as the lag.
     /// </summary>
-    internal IReadOnlyList<Player> Players
+    internal IReadOnlyList<Player> BehaviourPolicies
     {
         get
         {
             // An earlier policy has another name in the whole state than in its own.
-            var fault = FaultSearch<EpisodeSample>.FindIn(_state.Value);
-            return [.. _state.Value.Players.Append(_state.Value).Select(player => PlayedBy(player, fault))];
+            var fault = FaultSearch<EpisodeSample>.FindIn(State);
+            return [.. State.BehaviourPolicies.Append(State).Select(player => PlayedBy(player, fault))];
         }
     }
 
     /// <inheritdoc/>
     /// <remarks>A memory follows the observations from call to call, with the same rows in each; observations mark where it
     /// is empty.</remarks>
-    public void ActGreedily(ObservationRows observations, Span<float> actions) =>
-        Act(observations, actions, (_, input) => _state.Value.ActGreedily(input));
+    public override void ActGreedily(ObservationRows observations, Span<float> actions) =>
+        Act(observations, actions, (_, input) => State.ActGreedily(input));
 
     /// <inheritdoc/>
     /// <remarks>As <see cref="ActGreedily"/>.</remarks>
@@ -102,7 +89,7 @@ internal sealed class OnPolicyLearner : ILearner, IExploringPolicy
         Act(observations, actions, (batch, input) =>
         {
             var isNoisy = Scalars.IsPositive(Batch(chosen, batch, 1));
-            return torch.where(isNoisy, _state.Value.Act(input, Batch(noise, batch, NoiseSize)), _state.Value.ActGreedily(input));
+            return torch.where(isNoisy, State.Act(input, Batch(noise, batch, NoiseSize)), State.ActGreedily(input));
         });
     }
 
@@ -132,8 +119,8 @@ internal sealed class OnPolicyLearner : ILearner, IExploringPolicy
     }
 
     /// <inheritdoc/>
-    public FSharpResult<FSharpList<RowStep>, string> RowLayers(int observation) =>
-        PolicyRows.Of(_state.Value.RowLayers(), _agent.ObsSize, observation, places: null);
+    public override FSharpResult<FSharpList<RowStep>, string> RowLayers(int observation) =>
+        PolicyRows.Of(State.RowLayers(), _agent.ObsSize, observation, places: null);
 
     /// <summary>Performs an update on the episodes of an iteration.</summary>
     /// <param name="step">Environment steps of each task before the iteration, for the record of conflicts.</param>
@@ -149,36 +136,25 @@ internal sealed class OnPolicyLearner : ILearner, IExploringPolicy
         using var scope = torch.NewDisposeScope();
 
         // Bounds of σ hide an infinite σ from the update. A pass over the state takes no time beside an iteration.
-        var isSuspect = !NonFiniteModule.SumsAreFinite(_state.Value.Owns);
-        return _state.Advance(Sample(episodes, progress, lag), step, $"iteration {Updates:N0}", isSuspect);
+        var isSuspect = !NonFiniteModule.SumsAreFinite(State.Owns);
+        return Advance(Sample(episodes, progress, lag), step, $"iteration {Updates:N0}", isSuspect);
     }
 
-    /// <inheritdoc cref="LearnerState{TSample}.HoldStd"/>
-    internal void HoldStd(double[] least)
+    /// <summary>Raises the σ of each task's policy to a least one.</summary>
+    /// <param name="least">[tasks].</param>
+    /// <exception cref="InvalidOperationException">The agent has no σ of each task.</exception>
+    internal void FloorStd(double[] least)
     {
         using var scope = torch.NewDisposeScope();
-        _state.HoldStd(least);
+        Replace(OptionModule.ToObj(State.FloorStd(least)) ?? throw new InvalidOperationException("The agent has no σ of each task."));
     }
 
-    /// <inheritdoc/>
-    public bool Restrict(FSharpFunc<string, FSharpOption<Tensor>?> mask)
-    {
-        using var scope = torch.NewDisposeScope();
-        return _state.Restrict(mask);
-    }
-
-    /// <inheritdoc/>
-    public CrashReports? Crashes { set => _state.Crashes = value; }
-
-    /// <inheritdoc/>
-    public IEnumerable<Tuple<string, Tensor>> Preview(IReadOnlyDictionary<string, Tensor> sample) =>
-        _state.Preview(
-            Sample(
-                SampleTensors.ToEpisodes(sample), sample[Progress].ToNumber(),
-                sample.TryGetValue(Lag, out var lag) ? checked((int)lag.ToLongs()[0]) : null));
+    private protected override EpisodeSample SampleOf(IReadOnlyDictionary<string, Tensor> bundle) => Sample(
+        SampleTensors.ToEpisodes(bundle), bundle[Progress].ToNumber(),
+        bundle.TryGetValue(Lag, out var lag) ? checked((int)lag.ToLongs()[0]) : null);
 
     private EpisodeSample Sample(Episodes episodes, double progress, int? lag = null) => new(
-        KeyModule.At(Updates, _draws),
+        Draws(),
         progress,
         lag is { } updates ? FSharpOption<int>.Some(updates) : null,
         new Episodes(
@@ -186,20 +162,10 @@ internal sealed class OnPolicyLearner : ILearner, IExploringPolicy
             episodes.Lengths, episodes.Terminal, episodes.Restarts));
 
     /// <inheritdoc/>
-    public IReadOnlyList<ConflictRecord> TakeConflicts() => _state.TakeConflicts();
-
-    /// <inheritdoc/>
-    public FSharpList<Tuple<string, Tensor>> Named() => _state.Value.Named();
-
-    /// <inheritdoc/>
-    public IReadOnlyList<string> Restore(FSharpFunc<string, FSharpOption<Tensor>?> find, long updates) =>
-        _state.Restore(find, updates);
-
-    /// <inheritdoc/>
-    public void Dispose()
+    public override void Dispose()
     {
         _evaluated.Dispose();
-        _state.Dispose();
+        base.Dispose();
     }
 
     /// <summary>The policies that gradient steps adapt to the tasks of episodes.</summary>
@@ -207,7 +173,7 @@ internal sealed class OnPolicyLearner : ILearner, IExploringPolicy
     /// <returns>Policies with tensors of the current scope; null: the agent does not adapt by episodes.</returns>
     internal AdaptedPlayers? Adapted(Episodes episodes)
     {
-        if (OptionModule.ToObj(_state.Value.Adapt(Sample(episodes, progress: 0))) is not { } adapted)
+        if (OptionModule.ToObj(State.Adapt(Sample(episodes, progress: 0))) is not { } adapted)
             return null;
         return new AdaptedPlayers(
             PlayedBy(adapted, FaultSearch<EpisodeSample>.FindIn(adapted)),
@@ -228,7 +194,7 @@ internal sealed class OnPolicyLearner : ILearner, IExploringPolicy
         return _agent.MemorySize == 0
             ? new Player(Act, Tensors: Tensors)
             : new Player(
-                Act, () => new RememberedRows((memory, rows) => player.Remember(Placed(memory), Placed(rows)), _agent.MemorySize), Tensors);
+                Act, () => new RememberedRows((memory, rows) => player.StepMemory(Placed(memory), Placed(rows)), _agent.MemorySize), Tensors);
     }
 
     /// <summary>
@@ -242,6 +208,4 @@ internal sealed class OnPolicyLearner : ILearner, IExploringPolicy
             : $"{NonFiniteModule.Describe(fault)} before the update";
         return new MtrlException($"iteration {Updates:N0}: {what}; training stopped.", ExitCode.Stopped);
     }
-
-    private Tensor Placed(Tensor x) => _state.Placed(x);
 }

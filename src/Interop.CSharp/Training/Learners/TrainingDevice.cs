@@ -1,4 +1,6 @@
+using Microsoft.FSharp.Core;
 using MtrlFunctional.Experiments;
+using MtrlFunctional.Storage;
 using MtrlFunctional.Tensors;
 using TorchSharp;
 
@@ -23,6 +25,10 @@ internal static class TrainingDevice
     /// <summary>Threads that share a batch on the CPU; null on a GPU.</summary>
     internal static DataParallel? Workers(TensorOptions options, int threads) =>
         options.Device.type == TorchSharp.DeviceType.CPU ? new DataParallel(threads) : null;
+
+    /// <summary>Threads of a run: from the configuration, else from the checkpoint, else from the machine.</summary>
+    internal static int ThreadsOf(Experiment experiment, Checkpoint? checkpoint) =>
+        OptionModule.ToNullable(experiment.Setup.Threads) ?? checkpoint?.Info.Threads ?? Processor.Threads;
 
     private static string Name(Device device)
     {

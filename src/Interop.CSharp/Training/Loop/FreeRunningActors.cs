@@ -25,7 +25,7 @@ internal sealed class FreeRunningActors : IDisposable
 
     private readonly object _gate = new();
     private readonly Func<long, Player, CancellationToken, SampledEpisodes> _play;
-    private readonly PlayedIterations _played = new();
+    private readonly IterationQueue _played = new();
     private readonly CancellationTokenSource _end = new();
     private readonly Thread _thread;
     private PublishedPolicy _newest;

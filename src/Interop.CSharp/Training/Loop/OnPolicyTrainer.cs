@@ -31,7 +31,7 @@ internal sealed class OnPolicyTrainer : ITrainer
     private readonly int _tasks;
     private readonly bool _isAsynchronous;
     private readonly Dictionary<string, double> _losses = [];
-    private readonly PlayedIterations _played = new();
+    private readonly IterationQueue _played = new();
     private readonly AdaptedEvaluator? _evaluator;
     private readonly TaskSuccess? _success;
     private FreeRunningActors? _actors;
@@ -51,7 +51,7 @@ internal sealed class OnPolicyTrainer : ITrainer
         AgentOf? agents = null, Crew? crew = null)
     {
         (_experiment, _progress, _speed, _tasks, _crew) = (experiment, progress, speed, experiment.Environment.NumEnvs, crew);
-        Threads = RunComponents.ThreadsOf(experiment, checkpoint);
+        Threads = TrainingDevice.ThreadsOf(experiment, checkpoint);
         _isAsynchronous = AlgorithmKeysModule.OnPolicy(experiment.Agent.Algorithm).Asynchronous;
         _success = TaskSuccess.Of(experiment);
         _sampler = new EpisodeSampler(experiment, Threads, families, crew: crew);
@@ -122,7 +122,7 @@ internal sealed class OnPolicyTrainer : ITrainer
             Measure("lag", lag);
         Count(sampled);
         if (_success?.LeastStd is { } least)
-            _learner.HoldStd(least);
+            _learner.FloorStd(least);
         _progress.UnstableSteps += sampled.UnstableSteps;
         _progress.Step += SamplingPlanModule.StepsOfTask(_experiment) - (sampled.StepsLeftOut / _tasks);
         if (_progress.Step < _experiment.Schedule.NumTrainSteps)
@@ -174,7 +174,7 @@ internal sealed class OnPolicyTrainer : ITrainer
     private (SampledEpisodes Sampled, (Reading[] Readings, double Seconds) Update) PlayAndUpdate(
         Action pulse, CancellationToken stop)
     {
-        var players = _learner.Players;
+        var players = _learner.BehaviourPolicies;
         var (iteration, lag) = (_learner.Updates, players.Count - 1);
         while (_played.Count < Math.Max(lag, 1) && IsNeeded(_played.Count))
             _played.Add(Play(iteration + _played.Count, players[_played.Count], pulse, stop));
@@ -200,7 +200,7 @@ internal sealed class OnPolicyTrainer : ITrainer
     /// <summary>The newest policy, which may play the iterations that the run needs, as many ahead as the lag.</summary>
     private PublishedPolicy Newest()
     {
-        var players = _learner.Players;
+        var players = _learner.BehaviourPolicies;
         var iterations = Enumerable.Range(0, players.Count).TakeWhile(IsNeeded).Count();
         return new PublishedPolicy(players[^1], _learner.Updates, _learner.Updates + iterations - 1);
     }
@@ -289,7 +289,7 @@ internal sealed class OnPolicyTrainer : ITrainer
             _progress.Tally.Finish(task, sums[task]);
 
         EpisodeMeans[] means = [.. sums.Select(EpisodeSumsModule.Means)];
-        _progress.Means.Add("episode_reward", TaskAggregateModule.Over(TaskAggregate.Average, means.Select(m => m.Return)));
+        _progress.Means.Add(RunMetrics.EpisodeReward, TaskAggregateModule.Over(TaskAggregate.Average, means.Select(m => m.Return)));
         _success?.Observe([.. means.Select(mean => mean.Ever)]);
         if (_success is { Allots: true })
         {

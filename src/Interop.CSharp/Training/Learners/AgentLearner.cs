@@ -2,57 +2,69 @@ using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
 using MtrlFunctional.Agents;
 using MtrlFunctional.Algorithms;
+using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
+using MtrlFunctional.Networks;
 using MtrlFunctional.Randomness;
 using MtrlFunctional.Surgery;
 using MtrlFunctional.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
+using Key = MtrlFunctional.Randomness.Key;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>State of a learner: ownership, updates and restoring.</summary>
+/// <summary>Holds the state of an agent, whose tensors it owns, and replaces it at each update. The computation is in the core
+/// (<see cref="IAgent{TSample}"/>).</summary>
 /// <typeparam name="TSample">Sample of one update.</typeparam>
-/// <remarks>The caller disposes it. Not thread-safe.</remarks>
-internal sealed class LearnerState<TSample> : IDisposable
+internal abstract class AgentLearner<TSample> : ILearner
     where TSample : class
 {
     private readonly IAgent<TSample> _agent;
-    private readonly TensorOptions _options;
-    private readonly OwnedState<IAgentState<TSample>> _state;
+    private readonly Key _draws;
     private readonly ConflictRecorder _conflicts;
     private readonly SampleAccess<TSample> _samples;
     private readonly bool _isCounted;
 
-    /// <summary>Creates the initial state.</summary>
-    /// <param name="experiment">Its seed determines the initial state.</param>
-    /// <param name="agent">The agent.</param>
-    /// <param name="options">Element type and device of its tensors.</param>
-    /// <param name="workers">Disposed with the state; null: none.</param>
-    /// <param name="samples">Access to the tensors of samples.</param>
-    internal LearnerState(
+    /// <summary>Creates the initial state, which the seed of the experiment determines.</summary>
+    private protected AgentLearner(
         Experiment experiment, IAgent<TSample> agent, TensorOptions options, DataParallel? workers, SampleAccess<TSample> samples)
     {
-        (_agent, _options, Workers, _samples) = (agent, options, workers, samples);
+        (_agent, Options, Workers, _samples) = (agent, options, workers, samples);
         _conflicts = new ConflictRecorder(experiment);
-        var key = KeyModule.ForPurpose("networks", KeyModule.OfSeed(experiment.Setup.SeedRef));
+        var seed = KeyModule.OfSeed(experiment.Setup.SeedRef);
+        _draws = KeyModule.ForPurpose("update", seed);
         using var scope = torch.NewDisposeScope();
-        _state = new OwnedState<IAgentState<TSample>>(state => state.Owns, OwnParts.Run(where: null, () => agent.Start(key, options)));
-        var hasStatistics = Value.Named().Any(named => named.Item1.Contains("statistics/", StringComparison.Ordinal));
+        State = OwnParts.Run(where: null, () => agent.Start(KeyModule.ForPurpose("networks", seed), options));
+        Detach(State);
+        var hasStatistics = State.Named().Any(named => named.Item1.Contains("statistics/", StringComparison.Ordinal));
         _isCounted = AdamWork.CountsNonFinite(options.Device) && !hasStatistics;
     }
 
     /// <summary>The newest state.</summary>
-    internal IAgentState<TSample> Value => _state.Value;
+    private protected IAgentState<TSample> State { get; private set; }
 
-    /// <inheritdoc cref="ILearner.Workers"/>
-    internal DataParallel? Workers { get; }
+    /// <summary>Element type and device of its tensors.</summary>
+    private protected TensorOptions Options { get; }
 
-    /// <summary>Updates done.</summary>
-    internal long Updates { get; private set; }
+    /// <inheritdoc/>
+    public DataParallel? Workers { get; }
 
-    /// <summary>The report of an update that is not finite; null: in the message only.</summary>
-    internal CrashReports? Crashes { get; set; }
+    /// <inheritdoc/>
+    public long Updates { get; private set; }
+
+    /// <inheritdoc/>
+    public CrashReports? Crashes { private get; set; }
+
+    /// <inheritdoc/>
+    public abstract void ActGreedily(ObservationRows observations, Span<float> actions);
+
+    /// <inheritdoc/>
+    public abstract FSharpResult<FSharpList<RowStep>, string> RowLayers(int observation);
+
+    /// <summary>The key of the draws of the next update, or of others with a purpose.</summary>
+    private protected Key Draws(string? purpose = null) =>
+        purpose is null ? KeyModule.At(Updates, _draws) : KeyModule.ForPurpose(purpose, _draws);
 
     /// <summary>Performs an update.</summary>
     /// <param name="sample">The sample of the update.</param>
@@ -61,7 +73,7 @@ internal sealed class LearnerState<TSample> : IDisposable
     /// <param name="isSuspect">Whether state or sample may hold numbers that are not finite.</param>
     /// <returns>The measured metrics.</returns>
     /// <exception cref="MtrlException">A number is not finite, or a loss too large; the state is unchanged.</exception>
-    internal Reading[] Advance(TSample sample, long step, string when, bool isSuspect = false)
+    private protected Reading[] Advance(TSample sample, long step, string when, bool isSuspect)
     {
         var counted = AdamWork.NonFiniteResults;
         var (next, metrics) = OwnParts.Run(when, () => Updated(sample, step));
@@ -73,68 +85,81 @@ internal sealed class LearnerState<TSample> : IDisposable
             || (!_isCounted && !NonFiniteModule.SumsAreFinite(next.Owns.Concat(_samples.Named(sample).Select(x => x.Item2)))))
             Examine(sample, step, when, next, readings);
 
-        _state.Replace(next);
+        Replace(next);
         Updates++;
         return readings;
     }
 
-    /// <summary>Performs an update and leaves the state unchanged.</summary>
-    /// <param name="sample">The sample of the update.</param>
-    /// <returns>The tensors of the next state and of the measured metrics by name; they belong to the current scope.</returns>
-    internal IEnumerable<Tuple<string, Tensor>> Preview(TSample sample)
+    /// <summary>The sample of a crash bundle.</summary>
+    private protected abstract TSample SampleOf(IReadOnlyDictionary<string, Tensor> bundle);
+
+    /// <inheritdoc/>
+    public IEnumerable<Tuple<string, Tensor>> Preview(IReadOnlyDictionary<string, Tensor> sample)
     {
-        var (next, metrics) = Updated(sample, 0);
+        var (next, metrics) = Updated(SampleOf(sample), 0);
         return Outcome(next, MetricsModule.Read(metrics));
     }
 
-    /// <summary>Replaces the state by a state with an adapted policy.</summary>
-    /// <param name="adapted">The result of <see cref="IAgentState{TSample}.Adapt"/>.</param>
-    internal void Adapt(IAgentState<TSample> adapted) => _state.Replace(adapted);
-
-    /// <summary>Raises the σ of each task's policy to a least one.</summary>
-    /// <param name="least">[tasks].</param>
-    /// <exception cref="InvalidOperationException">The agent has no σ of each task.</exception>
-    internal void HoldStd(double[] least) =>
-        _state.Replace(
-            OptionModule.ToObj(Value.HoldStd(least)) ?? throw new InvalidOperationException("The agent has no σ of each task."));
-
-    /// <inheritdoc cref="ILearner.Restrict"/>
-    internal bool Restrict(FSharpFunc<string, FSharpOption<Tensor>?> mask)
+    /// <inheritdoc/>
+    public bool FreezeExcept(FSharpFunc<string, FSharpOption<Tensor>?> mask)
     {
-        if (OptionModule.ToObj(Value.Restrict(_options, mask!)) is not { } restricted)
+        using var scope = torch.NewDisposeScope();
+        if (OptionModule.ToObj(State.FreezeExcept(Options, mask!)) is not { } restricted)
             return false;
-        _state.Replace(restricted);
+        Replace(restricted);
         return true;
     }
 
-    /// <inheritdoc cref="ILearner.TakeConflicts"/>
-    internal IReadOnlyList<ConflictRecord> TakeConflicts() => _conflicts.Take();
+    /// <inheritdoc/>
+    public IReadOnlyList<ConflictRecord> TakeConflicts() => _conflicts.Take();
 
-    /// <inheritdoc cref="ILearner.Restore"/>
-    internal IReadOnlyList<string> Restore(FSharpFunc<string, FSharpOption<Tensor>?> find, long updates)
+    /// <inheritdoc/>
+    public FSharpList<Tuple<string, Tensor>> Named() => State.Named();
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Restore(FSharpFunc<string, FSharpOption<Tensor>?> find, long updates)
     {
-        var state = _agent.OfNamed(_options, find!);
+        var state = _agent.OfNamed(Options, find!);
         if (state.IsError)
             return [.. state.ErrorValue];
-        _state.Replace(state.ResultValue);
+        Replace(state.ResultValue);
         Updates = updates;
         return [];
     }
 
+    /// <summary>Replaces the state and frees the tensors that only the old state has; parts that two states share are the same
+    /// objects.</summary>
+    private protected void Replace(IAgentState<TSample> next)
+    {
+        var retained = next.Owns.ToHashSet(ReferenceEqualityComparer.Instance);
+        foreach (var tensor in State.Owns)
+            if (!retained.Contains(tensor))
+                tensor.Dispose();
+        State = next;
+        Detach(next);
+    }
+
     /// <summary>Converts a tensor to the device and element type of the state; bytes stay bytes.</summary>
-    internal Tensor Placed(Tensor x) => TensorOptionsModule.Place(_options, x);
+    private protected Tensor Placed(Tensor x) => TensorOptionsModule.Place(Options, x);
 
     /// <inheritdoc/>
-    public void Dispose()
+    public virtual void Dispose()
     {
-        _state.Dispose();
+        foreach (var tensor in State.Owns)
+            tensor.Dispose();
         Workers?.Dispose();
+    }
+
+    private static void Detach(IAgentState<TSample> state)
+    {
+        foreach (var tensor in state.Owns)
+            tensor.DetachFromDisposeScope();
     }
 
     private void Examine(TSample sample, long step, string when, IAgentState<TSample> next, Reading[] readings)
     {
         var search = new FaultSearch<TSample>(_agent.Description, _samples);
-        if (search.Find(Value, sample, next, readings) is not { } fault)
+        if (search.Find(State, sample, next, readings) is not { } fault)
             return;
 
         var tasks = string.Join(", ", fault.Tasks.Select(task => Crashes?.Tasks.ElementAtOrDefault(task) ?? $"number {task}"));
@@ -158,7 +183,7 @@ internal sealed class LearnerState<TSample> : IDisposable
         };
         try
         {
-            bundle.Write(Crashes, message, facts, Value.Named(), _samples.Named(sample), Outcome(next, readings));
+            bundle.Write(Crashes, message, facts, State.Named(), _samples.Named(sample), Outcome(next, readings));
             return $" State and sample are in {bundle.Folder}: {Shell.Command(["mtrl", "reproduce", bundle.Folder])} repeats the update.";
         }
         catch (MtrlException e)
@@ -174,12 +199,12 @@ internal sealed class LearnerState<TSample> : IDisposable
     {
         if (!_conflicts.IsDue(Updates))
         {
-            var (next, metrics) = Value.Update(sample);
+            var (next, metrics) = State.Update(sample);
             return (next, metrics);
         }
         else
         {
-            var (next, metrics, conflicts) = Value.UpdateWithConflicts(step, Updates, sample);
+            var (next, metrics, conflicts) = State.UpdateWithConflicts(step, Updates, sample);
             _conflicts.Add(conflicts);
             return (next, metrics);
         }

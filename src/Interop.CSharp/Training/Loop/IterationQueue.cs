@@ -7,7 +7,7 @@ namespace MtrlFunctional.Training;
 
 /// <summary>Iterations that were played and wait for their update, oldest first. Owns their tensors.</summary>
 /// <remarks>The caller disposes it. Not thread-safe.</remarks>
-internal sealed class PlayedIterations : IDisposable
+internal sealed class IterationQueue : IDisposable
 {
     private readonly Queue<SampledEpisodes> _waiting = new();
 
