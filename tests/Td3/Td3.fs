@@ -30,7 +30,7 @@ let private target (agent: Td3Agent) (state: Td3State) (batch: Batch) =
     batch.Reward .+ config.Discount *. (1.0 +. -1.0 *. batch.Terminal) .* least
 
 /// Minimises Σ (Q − y)² of both critics.
-let private improveCritics: Stage =
+let private updateCritics: Stage =
     fun agent batch (state, metrics) ->
         let leaves = Layout.views agent.CriticLayout state.Critic.Values |> Gradient.leaves
 
@@ -51,7 +51,7 @@ let private improveCritics: Stage =
         { state with Critic = critic }, { Name = "critic_loss"; Value = sums[0] } :: metrics
 
 /// Maximises Q₁(s, π(s)).
-let private improveActor: Stage =
+let private updateActor: Stage =
     fun agent batch (state, metrics) ->
         let leaves = Layout.views agent.ActorLayout state.Actor.Values |> Gradient.leaves
         let critic = Layout.views agent.CriticLayout state.Critic.Values
@@ -100,8 +100,8 @@ let update (agent: Td3Agent) (state: Td3State) (batch: Batch) : Td3State * Metri
         let batch = Batch.normalise batch
 
         (state, [])
-        |> improveCritics agent batch
-        |> delayed improveActor agent batch
+        |> updateCritics agent batch
+        |> delayed updateActor agent batch
         |> delayed moveTargets agent batch)
 
 /// π(s) + σ ε, in [−1, 1], for given standard normal ε.

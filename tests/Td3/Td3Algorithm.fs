@@ -99,18 +99,13 @@ let algorithm (agent: Td3Agent) : Algorithm<Td3State, ReplaySample> = {
     Description = describe agent
     Start = Td3State.create agent
     Owns = Td3State.owns
-    Players = fun _ -> []
-    Remember = None
     Act = Td3.act agent
     ActGreedily = Td3.actGreedily agent
     Update = fun state sample -> Td3.update agent state (ReplaySample.only sample)
-    UpdateWithConflicts = None
     RowLayers = fun _ -> Error "layers without a form in ONNX"
-    Adaptation = None
-    UpdateWithin = None
-    HoldStd = None
     ToNamed = toNamed agent
     OfNamed = ofNamed agent
+    Capabilities = Capabilities.None
 }
 
 /// The agent of a valid configuration.

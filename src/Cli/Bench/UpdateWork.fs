@@ -78,10 +78,10 @@ let flops =
     // Target: policy and two critics at the next observations.
     let target = actor + 2.0 * critic
     // Two critics forward; weights' and hidden gradients.
-    let improveCritics = 2.0 * (3.0 * critic - criticFirst)
+    let updateCritics = 2.0 * (3.0 * critic - criticFirst)
     // Policy and critics forward; back through the critics to the action, then the policy.
-    let improveActor = actor + 4.0 * critic + 2.0 * actor - actorFirst
-    target + improveCritics + improveActor
+    let updateActor = actor + 4.0 * critic + 2.0 * actor - actorFirst
+    target + updateCritics + updateActor
 
 let private key = Key.ofSeed 1L
 

@@ -73,12 +73,12 @@ type IAgentState<'sample> =
 
     /// The earlier states whose policies play the next iterations, in that order; only their `Act` is called. They
     /// share tensors with this state. Empty without a lag.
-    abstract Players: IAgentState<'sample> list
+    abstract BehaviourPolicies: IAgentState<'sample> list
 
     /// The policy's memory after an observation, from the memory before: [groups; rows; memory] and [groups; rows; obs]
     /// to [groups; rows; memory]. `Act` and `ActGreedily` then take the memory in the place of observations. An agent
     /// without a memory returns the observations.
-    abstract Remember: memory: Tensor * obs: Tensor -> Tensor
+    abstract StepMemory: memory: Tensor * obs: Tensor -> Tensor
 
     /// Exploring actions, [groups; rows; obs] and noise [groups; rows; noise] to
     /// [groups; rows; actions].
@@ -106,12 +106,12 @@ type IAgentState<'sample> =
 
     /// This state, which from here on changes only parameters for which `find` has 1, not 0, in the tensor of their
     /// name in a checkpoint, with the options `place`. None if the agent has no masked update.
-    abstract Restrict:
+    abstract FreezeExcept:
         place: TensorOptions * find: (string -> Tensor option) -> IAgentState<'sample> option
 
     /// This state with a σ of each task's policy of at least `least`, [tasks]; it shares the other tensors of this
     /// state. None if the agent has no σ of each task.
-    abstract HoldStd: least: float[] -> IAgentState<'sample> option
+    abstract FloorStd: least: float[] -> IAgentState<'sample> option
 
     /// The greedy policy as steps on the row of one task; or why it cannot be expressed so, in a few words.
     abstract RowLayers: unit -> Result<RowStep list, string>
@@ -145,6 +145,35 @@ type AdaptedPolicy = {
     ActGreedily: Tensor -> Tensor
 }
 
+/// What only some algorithms do.
+[<NoEquality; NoComparison>]
+type Capabilities<'state, 'sample> = {
+    /// As `IAgentState.BehaviourPolicies`: of an agent that samples ahead.
+    BehaviourPolicies: 'state -> 'state list
+    /// As `IAgentState.StepMemory`: of a policy with a memory.
+    StepMemory: ('state -> Tensor -> Tensor -> Tensor) option
+    /// As `IAgentState.UpdateWithConflicts`: where tasks share parameters.
+    UpdateWithConflicts:
+        ('state -> int64 -> int64 -> 'sample -> 'state * Metrics * ConflictRecord list) option
+    /// As `IAgentState.Adapt`.
+    Adapt: ('state -> 'sample -> AdaptedPolicy) option
+    /// Mask, state and sample to the next state: one update of the parameters whose number in the mask, itself a state,
+    /// is 1.
+    UpdateWithin: ('state -> 'state -> 'sample -> 'state * Metrics) option
+    /// As `IAgentState.FloorStd`: of a policy with a σ of each task.
+    FloorStd: ('state -> float[] -> 'state) option
+} with
+
+    /// None of them.
+    static member None: Capabilities<'state, 'sample> = {
+        BehaviourPolicies = fun _ -> []
+        StepMemory = None
+        UpdateWithConflicts = None
+        Adapt = None
+        UpdateWithin = None
+        FloorStd = None
+    }
+
 /// An algorithm as a record of pure functions over its own type of state.
 [<NoEquality; NoComparison>]
 type Algorithm<'state, 'sample> = {
@@ -153,42 +182,31 @@ type Algorithm<'state, 'sample> = {
     Start: Key -> TensorOptions -> 'state
     /// As `IAgentState.Owns`.
     Owns: Owns<'state>
-    /// As `IAgentState.Players`.
-    Players: 'state -> 'state list
-    /// As `IAgentState.Remember`; none if the agent has no memory.
-    Remember: ('state -> Tensor -> Tensor -> Tensor) option
     /// State, observations and noise to exploring actions.
     Act: 'state -> Tensor -> Tensor -> Tensor
     /// State and observations to greedy actions.
     ActGreedily: 'state -> Tensor -> Tensor
     /// One update.
     Update: 'state -> 'sample -> 'state * Metrics
-    /// As `IAgentState.UpdateWithConflicts`; none where tasks share no parameters.
-    UpdateWithConflicts:
-        ('state -> int64 -> int64 -> 'sample -> 'state * Metrics * ConflictRecord list) option
     /// As `IAgentState.RowLayers`.
     RowLayers: 'state -> Result<RowStep list, string>
-    /// As `IAgentState.Adapt`.
-    Adaptation: ('state -> 'sample -> AdaptedPolicy) option
-    /// Mask, state and sample to the next state: one update of the parameters whose number in the mask, itself a state,
-    /// is 1. None if the algorithm has no masked update.
-    UpdateWithin: ('state -> 'state -> 'sample -> 'state * Metrics) option
-    /// As `IAgentState.HoldStd`.
-    HoldStd: ('state -> float[] -> 'state) option
     ToNamed: 'state -> (string * Tensor) list
     OfNamed: TensorOptions -> (string -> Tensor option) -> Result<'state, string list>
+    Capabilities: Capabilities<'state, 'sample>
 }
 
 /// Algorithms as agents.
 module Algorithm =
-    let rec private hold (algorithm: Algorithm<'state, 'sample>) state = {
+    let rec private wrap (algorithm: Algorithm<'state, 'sample>) state = {
         new IAgentState<'sample> with
             member _.Owns = algorithm.Owns state
-            member _.Players = algorithm.Players state |> List.map (hold algorithm)
 
-            member _.Remember(memory, obs) =
-                match algorithm.Remember with
-                | Some remember -> remember state memory obs
+            member _.BehaviourPolicies =
+                algorithm.Capabilities.BehaviourPolicies state |> List.map (wrap algorithm)
+
+            member _.StepMemory(memory, obs) =
+                match algorithm.Capabilities.StepMemory with
+                | Some step -> step state memory obs
                 | None -> obs
 
             member _.Act(obs, noise) = algorithm.Act state obs noise
@@ -196,26 +214,26 @@ module Algorithm =
 
             member _.Update sample =
                 let next, metrics = algorithm.Update state sample
-                struct (hold algorithm next, metrics)
+                struct (wrap algorithm next, metrics)
 
             member _.UpdateWithConflicts(step, update, sample) =
                 let next, metrics, conflicts =
-                    match algorithm.UpdateWithConflicts with
-                    | Some improve -> improve state step update sample
+                    match algorithm.Capabilities.UpdateWithConflicts with
+                    | Some update' -> update' state step update sample
                     | None ->
                         let next, metrics = algorithm.Update state sample
                         next, metrics, []
 
-                struct (hold algorithm next, metrics, conflicts)
+                struct (wrap algorithm next, metrics, conflicts)
 
-            member _.CanAdapt = algorithm.Adaptation.IsSome
+            member _.CanAdapt = algorithm.Capabilities.Adapt.IsSome
 
             member _.Adapt sample =
-                algorithm.Adaptation
+                algorithm.Capabilities.Adapt
                 |> Option.map (fun adapt ->
                     let policy = adapt state sample
 
-                    hold
+                    wrap
                         {
                             algorithm with
                                 Owns = fun state -> Seq.append (algorithm.Owns state) policy.Owns
@@ -228,26 +246,29 @@ module Algorithm =
                         }
                         state)
 
-            member _.Restrict(place, find) =
-                match algorithm.UpdateWithin, algorithm.OfNamed place find with
+            member _.FreezeExcept(place, find) =
+                match algorithm.Capabilities.UpdateWithin, algorithm.OfNamed place find with
                 | Some update, Ok mask ->
-                    hold
+                    wrap
                         {
                             algorithm with
                                 Owns =
                                     fun state ->
                                         Seq.append (algorithm.Owns state) (algorithm.Owns mask)
                                 Update = update mask
-                                UpdateWithConflicts = None
-                                UpdateWithin = None
+                                Capabilities = {
+                                    algorithm.Capabilities with
+                                        UpdateWithConflicts = None
+                                        UpdateWithin = None
+                                }
                         }
                         state
                     |> Some
                 | _ -> None
 
-            member _.HoldStd least =
-                algorithm.HoldStd
-                |> Option.map (fun hold' -> hold algorithm (hold' state least))
+            member _.FloorStd least =
+                algorithm.Capabilities.FloorStd
+                |> Option.map (fun floor -> wrap algorithm (floor state least))
 
             member _.RowLayers() = algorithm.RowLayers state
 
@@ -260,8 +281,8 @@ module Algorithm =
             member _.Description = algorithm.Description
 
             member _.Start(key, place) =
-                algorithm.Start key place |> hold algorithm
+                algorithm.Start key place |> wrap algorithm
 
             member _.OfNamed(place, find) =
-                algorithm.OfNamed place find |> Result.map (hold algorithm)
+                algorithm.OfNamed place find |> Result.map (wrap algorithm)
     }

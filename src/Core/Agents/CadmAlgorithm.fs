@@ -128,18 +128,13 @@ let algorithm plan (agent: CadmAgent) : Algorithm<CadmState, ReplaySample> = {
     Description = describe plan agent
     Start = CadmState.create agent
     Owns = CadmState.owns
-    Players = fun _ -> []
-    Remember = None
     Act = Cadm.act plan agent
     ActGreedily = Cadm.actGreedily plan agent
     Update = fun state sample -> Cadm.update agent state (ReplaySample.only sample)
-    UpdateWithConflicts = None
     RowLayers = fun _ -> Error "actions are planned, not computed by layers"
-    Adaptation = None
-    UpdateWithin = None
-    HoldStd = None
     ToNamed = toNamed agent
     OfNamed = ofNamed agent
+    Capabilities = Capabilities.None
 }
 
 /// The agent of a valid configuration, which learns from rows drawn by `rows`.

@@ -75,28 +75,26 @@ let algorithm (agent: CadmPolicyAgent) : Algorithm<CadmPolicyState, EpisodeSampl
     Description = describe agent
     Start = CadmPolicy.start agent
     Owns = CadmPolicy.owns
-    Players = fun _ -> []
-    Remember = None
     Act = CadmPolicy.act agent
     ActGreedily = CadmPolicy.actGreedily agent
     Update =
         fun state sample -> CadmPolicy.update agent state sample.Key sample.Progress sample.Episodes
-    UpdateWithConflicts =
-        Some(fun state step number sample ->
-            CadmPolicy.updateWithConflicts
-                agent
-                state
-                step
-                number
-                sample.Key
-                sample.Progress
-                sample.Episodes)
     RowLayers = fun _ -> Error "a context of the last steps of an episode"
-    Adaptation = None
-    UpdateWithin = None
-    HoldStd = None
     ToNamed = toNamed agent
     OfNamed = ofNamed agent
+    Capabilities = {
+        Capabilities.None with
+            UpdateWithConflicts =
+                Some(fun state step number sample ->
+                    CadmPolicy.updateWithConflicts
+                        agent
+                        state
+                        step
+                        number
+                        sample.Key
+                        sample.Progress
+                        sample.Episodes)
+    }
 }
 
 /// The agent of a valid configuration without a lag, one for all tasks.

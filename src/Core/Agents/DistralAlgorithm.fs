@@ -25,8 +25,6 @@ let algorithm rows (agent: DistralAgent) : Algorithm<SacState, ReplaySample> = {
     Description = describe agent
     Start = SacState.create agent.Agents
     Owns = SacState.owns
-    Players = fun _ -> []
-    Remember = None
     Act = Distral.act agent
     ActGreedily = Distral.actGreedily agent
     Update =
@@ -36,13 +34,10 @@ let algorithm rows (agent: DistralAgent) : Algorithm<SacState, ReplaySample> = {
             fun state sample -> Distral.update agent state (ReplaySample.only sample)
         | RowDraw.UniformForEach _ ->
             fun state sample -> Distral.updateInTurn agent state sample.Batches
-    UpdateWithConflicts = None
     RowLayers = Distral.rowLayers agent
-    Adaptation = None
-    UpdateWithin = None
-    HoldStd = None
     ToNamed = SacCheckpoint.toNamed agent.Agents
     OfNamed = SacCheckpoint.ofNamed agent.Agents
+    Capabilities = Capabilities.None
 }
 
 /// The agent of a valid configuration, which learns from rows drawn by `rows`.

@@ -26,14 +26,21 @@ let private update agent states (sample: EpisodeSample) =
 
 /// The functions of an agent, over a list of one state. A sample for adaptation has equally many rows of each task for
 /// each inner step so far.
-let algorithm (agent: MamlAgent) : Algorithm<OnPolicyState list, EpisodeSample> = {
-    OnPolicyAlgorithm.algorithm { Agent = agent.Meta; Members = 1; Shards = agent.Meta.Shards } with
-        Update = update agent
-        UpdateWithConflicts = None
-        Adaptation = Some(adapt agent)
-        UpdateWithin = None
-        HoldStd = None
-}
+let algorithm (agent: MamlAgent) : Algorithm<OnPolicyState list, EpisodeSample> =
+    let onPolicy =
+        OnPolicyAlgorithm.algorithm { Agent = agent.Meta; Members = 1; Shards = agent.Meta.Shards }
+
+    {
+        onPolicy with
+            Update = update agent
+            Capabilities = {
+                onPolicy.Capabilities with
+                    UpdateWithConflicts = None
+                    Adapt = Some(adapt agent)
+                    UpdateWithin = None
+                    FloorStd = None
+            }
+    }
 
 /// The agent of valid settings.
 let create shards (config: MamlConfig) : AnyAgent =

@@ -45,31 +45,34 @@ let algorithm (agent: ModelAgent) : Algorithm<SacState, ReplaySample> = {
         Description = describe agent
         ActGreedily = Models.actGreedily agent
         RowLayers = Models.rowLayers agent
-        Adaptation =
-            match agent.Transition, agent.Agent.TaskEncoder with
-            | Some _, Some _ ->
-                Some(fun state sample ->
-                    let encodings =
-                        ReplaySample.only sample
-                        |> TaskInference.infer TaskInference.standard agent state
-
-                    {
-                        Owns = [ encodings ]
-                        Named = []
-                        Act = None
-                        ActGreedily = Models.actWithEncodings agent state encodings
-                    })
-            | _ -> None
         Update = fun state sample -> Models.update agent state (ReplaySample.only sample)
-        UpdateWithin =
-            Some(fun mask state sample ->
-                Models.updateWithin agent mask state (ReplaySample.only sample))
-        UpdateWithConflicts =
-            Some(fun state step update sample ->
-                let batch = ReplaySample.only sample
-                let conflicts = SacConflicts.measure agent.Agent state step update batch
-                let next, metrics = Models.update agent state batch
-                next, metrics, conflicts)
+        Capabilities = {
+            Capabilities.None with
+                Adapt =
+                    match agent.Transition, agent.Agent.TaskEncoder with
+                    | Some _, Some _ ->
+                        Some(fun state sample ->
+                            let encodings =
+                                ReplaySample.only sample
+                                |> TaskInference.infer TaskInference.standard agent state
+
+                            {
+                                Owns = [ encodings ]
+                                Named = []
+                                Act = None
+                                ActGreedily = Models.actWithEncodings agent state encodings
+                            })
+                    | _ -> None
+                UpdateWithin =
+                    Some(fun mask state sample ->
+                        Models.updateWithin agent mask state (ReplaySample.only sample))
+                UpdateWithConflicts =
+                    Some(fun state step update sample ->
+                        let batch = ReplaySample.only sample
+                        let conflicts = SacConflicts.measure agent.Agent state step update batch
+                        let next, metrics = Models.update agent state batch
+                        next, metrics, conflicts)
+        }
 }
 
 /// The agent of a valid configuration, which learns from rows drawn by `rows`.

@@ -57,8 +57,6 @@ let algorithm (team: IndependentAgents) : Algorithm<OnPolicyState list, EpisodeS
     Description = describe team
     Start = IndependentAgents.start team
     Owns = IndependentAgents.owns
-    Players = IndependentAgents.players
-    Remember = team.Agent.Memory |> Option.map (fun _ -> IndependentAgents.remember team)
     Act = IndependentAgents.act team
     ActGreedily = IndependentAgents.actGreedily team
     Update =
@@ -70,27 +68,32 @@ let algorithm (team: IndependentAgents) : Algorithm<OnPolicyState list, EpisodeS
                 rollout.Progress
                 rollout.Lag
                 rollout.Episodes
-    UpdateWithConflicts =
-        Some(fun states step update rollout ->
-            IndependentAgents.updateWithConflicts
-                team
-                states
-                step
-                update
-                rollout.Key
-                rollout.Progress
-                rollout.Lag
-                rollout.Episodes)
     RowLayers = IndependentAgents.rowLayers team
-    Adaptation = None
-    UpdateWithin = updateWithin team
-    HoldStd =
-        match team.Agent.Config.Actions with
-        | PolicyKind.Gaussian { PerTask = true } -> Some(IndependentAgents.holdStd team)
-        | PolicyKind.Gaussian _
-        | PolicyKind.Categorical -> None
     ToNamed = IndependentAgents.toNamed team
     OfNamed = IndependentAgents.ofNamed team
+    Capabilities = {
+        Capabilities.None with
+            BehaviourPolicies = IndependentAgents.behaviourPolicies
+            StepMemory =
+                team.Agent.Memory |> Option.map (fun _ -> IndependentAgents.stepMemory team)
+            UpdateWithin = updateWithin team
+            UpdateWithConflicts =
+                Some(fun states step update rollout ->
+                    IndependentAgents.updateWithConflicts
+                        team
+                        states
+                        step
+                        update
+                        rollout.Key
+                        rollout.Progress
+                        rollout.Lag
+                        rollout.Episodes)
+            FloorStd =
+                match team.Agent.Config.Actions with
+                | PolicyKind.Gaussian { PerTask = true } -> Some(IndependentAgents.floorStd team)
+                | PolicyKind.Gaussian _
+                | PolicyKind.Categorical -> None
+    }
 }
 
 /// The agent of a valid configuration: one for all tasks (`members` = 1), or one for each.

@@ -63,34 +63,38 @@ let algorithm (agent: SacAgent) : Algorithm<SacState, ReplaySample> = {
     Description = describe agent
     Start = SacState.create agent
     Owns = SacState.owns
-    Players = fun _ -> []
-    Remember = None
     Act = Sac.act agent
     ActGreedily = Sac.actGreedily agent
     Update = fun state sample -> Sac.update agent state (ReplaySample.only sample)
-    UpdateWithConflicts =
-        Some(fun state step update sample ->
-            let batch = (ReplaySample.only sample)
-            let conflicts = SacConflicts.measure agent state step update batch
-            let next, metrics = Sac.update agent state batch
-            next, metrics, conflicts)
     RowLayers = Sac.rowLayers agent
-    Adaptation =
-        agent.Config.Context
-        |> Option.map (fun _ state sample ->
-            let adapted = ReplaySample.only sample |> SacContext.adapt agent state
-
-            {
-                Owns = [ adapted.Get SacParts.encodings; adapted.Get SacParts.exploringEncodings ]
-                Named = []
-                Act = Some(Sac.act agent adapted)
-                ActGreedily = Sac.actGreedily agent adapted
-            })
-    UpdateWithin =
-        Some(fun mask state sample -> Sac.updateWithin agent mask state (ReplaySample.only sample))
-    HoldStd = None
     ToNamed = SacCheckpoint.toNamed agent
     OfNamed = SacCheckpoint.ofNamed agent
+    Capabilities = {
+        Capabilities.None with
+            UpdateWithConflicts =
+                Some(fun state step update sample ->
+                    let batch = (ReplaySample.only sample)
+                    let conflicts = SacConflicts.measure agent state step update batch
+                    let next, metrics = Sac.update agent state batch
+                    next, metrics, conflicts)
+            Adapt =
+                agent.Config.Context
+                |> Option.map (fun _ state sample ->
+                    let adapted = ReplaySample.only sample |> SacContext.adapt agent state
+
+                    {
+                        Owns = [
+                            adapted.Get SacParts.encodings
+                            adapted.Get SacParts.exploringEncodings
+                        ]
+                        Named = []
+                        Act = Some(Sac.act agent adapted)
+                        ActGreedily = Sac.actGreedily agent adapted
+                    })
+            UpdateWithin =
+                Some(fun mask state sample ->
+                    Sac.updateWithin agent mask state (ReplaySample.only sample))
+    }
 }
 
 /// The agent of a valid configuration, which learns from rows drawn by `rows`.

@@ -21,7 +21,7 @@ module ``surgery of the contrastive loss`` =
     }
 
     let private workOf (config: ModelConfig) batch =
-        SacWork.start PolicyRegulariser.entropy (agent config).Agent (fresh config) batch
+        UpdateContext.start PolicyRegulariser.entropy (agent config).Agent (fresh config) batch
 
     /// What the stage of the loss adds to the task encoder's gradient, and what it measures.
     let private followed (config: ModelConfig) batch =
@@ -63,7 +63,10 @@ module ``surgery of the contrastive loss`` =
         let leaves, context = SacView.recordTaskEncoder work.Start |> Option.get
 
         let view =
-            ModelStages.read agent work.State { SacWork.view work with Context = Some context }
+            ModelStages.read agent work.State {
+                UpdateContext.view work with
+                    Context = Some context
+            }
 
         ContrastiveShares.gradients
             ownToo

@@ -108,7 +108,7 @@ module ``an update with models`` =
 
             next
 
-        let work = SacWork.start PolicyRegulariser.entropy agent.Agent state batch
+        let work = UpdateContext.start PolicyRegulariser.entropy agent.Agent state batch
         let last = Models.stages agent |> List.fold step work
         let next, _ = Models.update agent state batch
         Assert.That((numbers last.State = numbers next))
@@ -158,7 +158,11 @@ module ``an update with models`` =
             let last = stages |> List.findIndex (fun other -> other.Name = stage)
 
             let work =
-                SacWork.start PolicyRegulariser.entropy agent.Agent (fresh config) (batch config 4L)
+                UpdateContext.start
+                    PolicyRegulariser.entropy
+                    agent.Agent
+                    (fresh config)
+                    (batch config 4L)
                 |> SacStage.run (List.take (last + 1) stages)
 
             Tensor.toDoubles work.TaskEncoderGradient.Value
@@ -235,7 +239,8 @@ module ``the gradients of the models' losses`` =
         let state = fresh hipBmdp
 
         let work =
-            SacWork.start PolicyRegulariser.entropy agent.Agent state batch |> stage.Run
+            UpdateContext.start PolicyRegulariser.entropy agent.Agent state batch
+            |> stage.Run
 
         state, 10.0 *. moment work.State
 
@@ -302,7 +307,11 @@ module ``surgery of the transition loss`` =
             |> List.find (fun stage -> stage.Name = "transition_reward")
 
         let work =
-            SacWork.start PolicyRegulariser.entropy agent.Agent (fresh config) (batch config 6L)
+            UpdateContext.start
+                PolicyRegulariser.entropy
+                agent.Agent
+                (fresh config)
+                (batch config 6L)
             |> stage.Run
 
         [ ModelParts.transition; ModelParts.reward ]

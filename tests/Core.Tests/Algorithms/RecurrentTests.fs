@@ -21,7 +21,7 @@ module ``a policy with a memory`` =
 
         let next memory t =
             let memory =
-                OnPolicy.remember agent state memory (Tensor.select 2 (int64 t) episodes.Obs)
+                OnPolicy.stepMemory agent state memory (Tensor.select 2 (int64 t) episodes.Obs)
 
             OnPolicy.actGreedily agent state memory, memory
 
@@ -142,7 +142,7 @@ module ``an encoder of trials`` =
 
         let size = OnPolicyConfig.memorySize config |> Option.get
         let zero = Draw.constant double 0.0 [| int64 tasks; int64 episodes; int64 size |]
-        let memory = OnPolicy.remember agent state zero same
+        let memory = OnPolicy.stepMemory agent state zero same
 
         let actions =
             OnPolicy.actGreedily agent state memory
@@ -202,7 +202,7 @@ module ``a privileged goal in training`` =
 
         let after (iteration: Iteration) =
             Tensor.select 2 0L iteration.Episodes.Obs
-            |> OnPolicy.remember agent state zero
+            |> OnPolicy.stepMemory agent state zero
             |> Tensor.toDoubles
 
         let iteration = iteration 1L whole

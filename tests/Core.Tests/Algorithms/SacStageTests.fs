@@ -40,7 +40,8 @@ module ``the stages of soft actor-critic`` =
 
             next
 
-        let work = SacWork.start PolicyRegulariser.entropy agent state (batchOf config 6 1L)
+        let work =
+            UpdateContext.start PolicyRegulariser.entropy agent state (batchOf config 6 1L)
 
         let last = Sac.stages agent |> List.fold step work
         let update, metrics = Sac.update agent state (batchOf config 6 1L)
@@ -112,15 +113,15 @@ module ``a stage and a part of another algorithm`` =
 
         { plain with Parts = plain.Parts @ [ StatePart.trained decoder layout ] }
 
-    let private reconstruct (work: SacWork) =
+    let private reconstruct (work: UpdateContext) =
         let work, sums =
             work
-            |> SacWork.descend decoder (adam 1e-2) work.Batch (fun leaves part ->
+            |> UpdateContext.descend decoder (adam 1e-2) work.Batch (fun leaves part ->
                 let error = Tensor.matMul part.Action leaves["weight"] .- part.Obs
                 let loss = Batch.mean part (Tensor.sumDim 2 (Tensor.square error))
                 loss, [| Tensor.detach loss |])
 
-        work |> SacWork.measure "decoder_loss" sums[0]
+        work |> UpdateContext.measure "decoder_loss" sums[0]
 
     /// After the critics.
     let private stages =

@@ -115,7 +115,7 @@ module ``a standard deviation that is held up`` =
         // Of the first task above every σ, of the last below, of the others none.
         let least = Array.init tasks (fun task -> if task = 0 then 3.0 else 0.0)
         least[tasks - 1] <- 1e-3
-        let after = OnPolicy.holdStd agent state least |> deviations agent
+        let after = OnPolicy.floorStd agent state least |> deviations agent
 
         Assert.That(before[0], Is.All.LessThan 3.0)
         Assert.That(after[0], Is.All.EqualTo(3.0).Within 1e-5)
@@ -126,7 +126,7 @@ module ``a standard deviation that is held up`` =
         use _ = TorchSharp.torch.NewDisposeScope()
         let agent, state = start ()
         let stored = Tensor.toDoubles state.Policy.Values
-        let held = OnPolicy.holdStd agent state (Array.create tasks 3.0)
+        let held = OnPolicy.floorStd agent state (Array.create tasks 3.0)
         let obs = Draw.normal TensorOptions.cpu (Key.ofSeed 6L) [| int64 tasks; 4L; 5L |]
 
         let mean state =

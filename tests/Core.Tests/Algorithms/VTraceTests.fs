@@ -297,7 +297,7 @@ module ``an iteration that an earlier policy played`` =
                 (fresh config)
 
         for count, state in List.indexed states do
-            let players = OnPolicyState.players state
+            let players = OnPolicyState.behaviourPolicies state
 
             Assert.That(players.Length, Is.EqualTo lag)
 

@@ -10,7 +10,7 @@ open MtrlFunctional.Tensors
 /// policies before that step, as in mtrl.
 module Distral =
     /// The distilled policy descends its loss at the agents' policies before their step.
-    let private distil (agent: DistralAgent) (work: SacWork) : SacWork =
+    let private distil (agent: DistralAgent) (work: UpdateContext) : UpdateContext =
         let policy =
             work.State
             |> SacState.set SacParts.actor work.Start.State.Actor
@@ -18,7 +18,7 @@ module Distral =
 
         let work, sums =
             work
-            |> SacWork.descend
+            |> UpdateContext.descend
                 DistralParts.distilled
                 agent.Config.Agents.ActorAdam
                 (Batch.normalise work.Batch)
@@ -32,7 +32,7 @@ module Distral =
                     let loss = Batch.mean part apart
                     weight *. loss, [| Tensor.detach loss |])
 
-        work |> SacWork.measure "distilled_loss" sums[0]
+        work |> UpdateContext.measure "distilled_loss" sums[0]
 
     /// The stages of an update: the agents' stages, with "distilled" after "target", then "decoder" if the agents have
     /// one.

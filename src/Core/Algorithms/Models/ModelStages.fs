@@ -145,8 +145,8 @@ let private record (loss: Loss) (view: ModelView) : ModelView * Weights =
     List.fold put view loss.Trains, leaves
 
 /// One step of the optimisers of all parts, against the sum of the parts of a gradient with the layout of `joined`.
-let private step (agent: ModelAgent) (loss: Loss) (gradient: Tensor[]) (work: SacWork) =
-    let stepOne (work: SacWork, from) trains =
+let private step (agent: ModelAgent) (loss: Loss) (gradient: Tensor[]) (work: UpdateContext) =
+    let stepOne (work: UpdateContext, from) trains =
         let count = (layoutOf agent trains).Length
         let own = gradient |> Array.map (fun x -> Tensor.narrow 0 from count x)
         let rule = rule agent.Config trains
@@ -154,8 +154,8 @@ let private step (agent: ModelAgent) (loss: Loss) (gradient: Tensor[]) (work: Sa
         let next =
             match trains with
             | Trains.Encoder ->
-                SacWork.stepFirst SacParts.critic ModelParts.encoder count rule own work
-            | other -> SacWork.step (part other) rule own work
+                UpdateContext.stepFirst SacParts.critic ModelParts.encoder count rule own work
+            | other -> UpdateContext.step (part other) rule own work
 
         next, from + count
 
@@ -165,16 +165,16 @@ let private isTrained (agent: ModelAgent) (loss: Loss) =
     agent.Agent.TaskEncoder.IsSome
     && List.contains loss.Loss agent.Config.TaskEncoderLosses
 
-let private measure (loss: Loss) (sums: Tensor list) (work: SacWork) =
+let private measure (loss: Loss) (sums: Tensor list) (work: UpdateContext) =
     List.zip loss.Reported sums
     |> List.fold
-        (fun work (name, sum) -> SacWork.measure name (SacWork.reported work sum) work)
+        (fun work (name, sum) -> UpdateContext.measure name (UpdateContext.reported work sum) work)
         work
 
 /// Descends the mean of the rows.
-let private descend (agent: ModelAgent) (loss: Loss) (work: SacWork) : SacWork =
+let private descend (agent: ModelAgent) (loss: Loss) (work: UpdateContext) : UpdateContext =
     let trainsTaskEncoder = isTrained agent loss
-    let sac = SacWork.view work
+    let sac = UpdateContext.view work
     let sac = if trainsTaskEncoder then SacView.recordContext sac else sac
     let context = if trainsTaskEncoder then Option.toList sac.Context else []
     let view, leaves = read agent work.State sac |> record loss
@@ -188,16 +188,20 @@ let private descend (agent: ModelAgent) (loss: Loss) (work: SacWork) : SacWork =
             gradient, [| yield! others; yield! means |])
 
     work
-    |> SacWork.addContextGradient (if trainsTaskEncoder then Some sums[0] else None)
+    |> UpdateContext.addContextGradient (if trainsTaskEncoder then Some sums[0] else None)
     |> step agent loss gradient
     |> measure loss (sums |> Array.skip context.Length |> Array.toList)
 
 /// The gradients of the loss, task by task, with respect to the trained parts, then to the task encoder if it is
 /// trained.
-let private taskGradients (agent: ModelAgent) (loss: Loss) (work: SacWork) : PerTaskGradients =
+let private taskGradients
+    (agent: ModelAgent)
+    (loss: Loss)
+    (work: UpdateContext)
+    : PerTaskGradients =
     let layout, batch = joined agent loss, work.Batch
     let trainsTaskEncoder = isTrained agent loss
-    let view = SacWork.view work
+    let view = UpdateContext.view work
 
     PerTaskGradients.each agent.Agent.Shards (shares batch.Weight) (fun task ->
         let rows = Batch.task (int64 task) batch |> Batch.normalise
@@ -229,7 +233,7 @@ let private taskGradients (agent: ModelAgent) (loss: Loss) (work: SacWork) : Per
         })
 
 /// The key of the random numbers of a loss's surgery in this update.
-let private keyOf (surgery: SacSurgery) (memory: PartKey<_>) (work: SacWork) =
+let private keyOf (surgery: SacSurgery) (memory: PartKey<_>) (work: UpdateContext) =
     surgery.Key |> Key.forPurpose memory.PartName |> Key.at work.State.Critic.Steps
 
 /// Follows the gradient that surgery makes of the tasks' gradients: each loss is a part of its own.
@@ -237,8 +241,8 @@ let private descendCombined
     (surgery: SacSurgery)
     (agent: ModelAgent)
     (loss: Loss)
-    (work: SacWork)
-    : SacWork =
+    (work: UpdateContext)
+    : UpdateContext =
     let gradients = taskGradients agent loss work
 
     let part: CombineGradients.Part = {
@@ -260,25 +264,29 @@ let private descendCombined
 
     let follow =
         if agent.Config.SumSurgeryOverLosses then
-            SacWork.addTaskEncoderGradient
+            UpdateContext.addTaskEncoderGradient
         else
-            SacWork.replaceTaskEncoderGradient
+            UpdateContext.replaceTaskEncoderGradient
 
     work
     |> follow (List.tryItem 1 combined.Directions)
     |> step agent loss [| combined.Directions.Head |]
-    |> SacWork.set loss.Memory combined.Memory
+    |> UpdateContext.set loss.Memory combined.Memory
     |> measure loss (gradients.Means |> List.map overTasks)
 
 /// The task encoder's gradient of the contrastive loss.
-let private contrast (agent: ModelAgent) (config: ContrastiveConfig) (work: SacWork) : SacWork =
-    let sac = SacWork.view work |> SacView.recordContext
+let private contrast
+    (agent: ModelAgent)
+    (config: ContrastiveConfig)
+    (work: UpdateContext)
+    : UpdateContext =
+    let sac = UpdateContext.view work |> SacView.recordContext
     let loss = contrastive agent (read agent work.State sac) work.Batch
     let gradient = (Tensor.grad [| Option.get sac.Context |] (config.Weight *. loss))[0]
 
     work
-    |> SacWork.addContextGradient (Some gradient)
-    |> SacWork.measure "contrastive_loss" (Tensor.detach loss)
+    |> UpdateContext.addContextGradient (Some gradient)
+    |> UpdateContext.measure "contrastive_loss" (Tensor.detach loss)
 
 /// The gradient that surgery makes of the tasks' shares of the contrastive loss. The weight of the loss scales the
 /// direction, not the gradients that surgery reads: its meaning is independent of the length that a method gives a
@@ -287,10 +295,10 @@ let private contrastCombined
     (surgery: SacSurgery)
     (agent: ModelAgent)
     (config: ContrastiveConfig)
-    (work: SacWork)
-    : SacWork =
+    (work: UpdateContext)
+    : UpdateContext =
     let leaves, context = SacView.recordTaskEncoder work.Start |> Option.get
-    let sac = { SacWork.view work with Context = Some context }
+    let sac = { UpdateContext.view work with Context = Some context }
     let pairs = contrastivePairs agent (read agent work.State sac) work.Batch
 
     let gradients =
@@ -314,9 +322,9 @@ let private contrastCombined
             gradients.ByTask
 
     work
-    |> SacWork.addTaskEncoderGradient (Some(config.Weight *. combined.Directions.Head))
-    |> SacWork.set ModelParts.contrastiveSurgery combined.Memory
-    |> SacWork.measure "contrastive_loss" gradients.Loss
+    |> UpdateContext.addTaskEncoderGradient (Some(config.Weight *. combined.Directions.Head))
+    |> UpdateContext.set ModelParts.contrastiveSurgery combined.Memory
+    |> UpdateContext.measure "contrastive_loss" gradients.Loss
 
 let private stage (agent: ModelAgent) every name (loss: Loss) : SacStage = {
     Name = name

@@ -31,9 +31,9 @@ module IndependentAgents =
     let owns (states: OnPolicyState list) = Seq.collect OnPolicyState.owns states
 
     /// The states whose policies play the next iterations before the policies of `states` do.
-    [<CompiledName("Players")>]
-    let players (states: OnPolicyState list) : OnPolicyState list list =
-        states |> List.map OnPolicyState.players |> List.transpose
+    [<CompiledName("BehaviourPolicies")>]
+    let behaviourPolicies (states: OnPolicyState list) : OnPolicyState list list =
+        states |> List.map OnPolicyState.behaviourPolicies |> List.transpose
 
     /// States before the first update, with the options `place`.
     [<CompiledName("Start")>]
@@ -60,11 +60,11 @@ module IndependentAgents =
             Tensors.constant Seq.singleton (fun () ->
                 Tensor.cat 0 (states |> List.mapi actions |> List.toArray))
 
-    /// As `OnPolicy.remember`.
-    [<CompiledName("Remember")>]
-    let remember (agents: IndependentAgents) states memory obs =
+    /// As `OnPolicy.stepMemory`.
+    [<CompiledName("StepMemory")>]
+    let stepMemory (agents: IndependentAgents) states memory obs =
         together states (fun i state ->
-            OnPolicy.remember agents.Agent state (partOf agents i memory) (partOf agents i obs))
+            OnPolicy.stepMemory agents.Agent state (partOf agents i memory) (partOf agents i obs))
 
     /// As `OnPolicy.act`, [tasks; rows; obs] to [tasks; rows; actions].
     [<CompiledName("Act")>]
@@ -165,14 +165,14 @@ module IndependentAgents =
             next, metrics
         | _ -> updateEach agents states key progress lag episodes
 
-    /// As `OnPolicy.holdStd`, [tasks].
-    [<CompiledName("HoldStd")>]
-    let holdStd (agents: IndependentAgents) (states: OnPolicyState list) (least: float[]) =
+    /// As `OnPolicy.floorStd`, [tasks].
+    [<CompiledName("FloorStd")>]
+    let floorStd (agents: IndependentAgents) (states: OnPolicyState list) (least: float[]) =
         match states with
-        | [ only ] -> [ OnPolicy.holdStd agents.Agent only least ]
+        | [ only ] -> [ OnPolicy.floorStd agents.Agent only least ]
         | _ ->
             states
-            |> List.mapi (fun task state -> OnPolicy.holdStd agents.Agent state [| least[task] |])
+            |> List.mapi (fun task state -> OnPolicy.floorStd agents.Agent state [| least[task] |])
 
     /// As `update`, for one agent of all tasks. Only parameters learn for which `mask`, a state of the agent, has 1;
     /// with them the statistics of rewards and returns and the entropy coefficients.

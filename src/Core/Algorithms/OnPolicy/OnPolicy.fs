@@ -29,11 +29,11 @@ module OnPolicy =
 
     /// The memory after an observation: states [tasks; rows; units] and observations [tasks; rows; obs] to states.
     /// Without a memory, the observations.
-    [<CompiledName("Remember")>]
-    let remember agent state memory obs =
+    [<CompiledName("StepMemory")>]
+    let stepMemory agent state memory obs =
         Tensors.constant Seq.singleton (fun () ->
             OnPolicyNetworks.scaled agent state obs
-            |> OnPolicyNetworks.remember agent (OnPolicyNetworks.policyViews agent state) memory
+            |> OnPolicyNetworks.stepMemory agent (OnPolicyNetworks.policyViews agent state) memory
             |> Tensor.clone)
 
     /// Actions to explore with, for observations [tasks; rows; obs], or states of the memory after them, and standard
@@ -115,7 +115,7 @@ module OnPolicy =
         | GradientSteps(kind, _, _)
         | TrustRegionStep(kind, _) -> kind
 
-    let private improvePolicy shards agent state prepared =
+    let private updatePolicy shards agent state prepared =
         match agent.Config.Improve with
         | GradientSteps(kind, settings, maxKl) ->
             Ppo.improve shards agent state kind settings maxKl prepared
@@ -125,7 +125,7 @@ module OnPolicy =
     /// sizes gain less from being split.
     let private learn agent state prepared =
         let policy shards =
-            improvePolicy shards agent state prepared
+            updatePolicy shards agent state prepared
 
         let value shards =
             ValueFitting.fit shards agent state prepared
@@ -162,8 +162,8 @@ module OnPolicy =
 
     /// The state with a σ of each task's policy of at least `least`, [tasks], where each task has its own. The given
     /// state is unchanged; the result shares its other tensors.
-    [<CompiledName("HoldStd")>]
-    let holdStd (agent: OnPolicyAgent) (state: OnPolicyState) (least: float[]) =
+    [<CompiledName("FloorStd")>]
+    let floorStd (agent: OnPolicyAgent) (state: OnPolicyState) (least: float[]) =
         Tensors.scope OnPolicyState.owns (fun () ->
             use _ = TorchSharp.torch.no_grad ()
             StdProjection.atLeast agent least state)

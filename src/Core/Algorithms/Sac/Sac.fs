@@ -11,7 +11,7 @@ open MtrlFunctional.Tensors
 /// Shapes: observations [tasks; rows; obs], actions [tasks; rows; actions], others [tasks; rows].
 module Sac =
     /// The result of `first`, if it has one, else of `stage`.
-    let private orElse (stage: SacWork -> SacWork) first work =
+    let private orElse (stage: UpdateContext -> UpdateContext) first work =
         first work |> Option.defaultWith (fun () -> stage work)
 
     /// The stages of an update: their order is the algorithm. "critic", "actor", "temperature", "target" and, after
@@ -30,14 +30,14 @@ module Sac =
         let critic, actor, temperature =
             match config.Surgery with
             | None ->
-                SacActorCritic.improveCritics,
-                SacActorCritic.improveActor,
+                SacActorCritic.updateCritics,
+                SacActorCritic.updateActor,
                 SacActorCritic.adjustTemperature
             | Some surgery ->
-                SacLossWeighting.improveCritics surgery
-                |> orElse (SacSurgeryStages.improveCritics surgery),
-                SacLossWeighting.improveActor surgery
-                |> orElse (SacSurgeryStages.improveActor surgery),
+                SacLossWeighting.updateCritics surgery
+                |> orElse (SacSurgeryStages.updateCritics surgery),
+                SacLossWeighting.updateActor surgery
+                |> orElse (SacSurgeryStages.updateActor surgery),
                 surgery.OfTemperature
                 |> Option.map (SacSurgeryStages.adjustTemperature surgery)
                 |> Option.defaultValue SacActorCritic.adjustTemperature
@@ -46,7 +46,7 @@ module Sac =
             stage "critic" SacParts.critic 1 critic
             stage "actor" SacParts.actor config.ActorEvery actor
             stage "temperature" SacParts.logAlpha config.ActorEvery temperature
-            stage "target" SacParts.target config.TargetEvery SacActorCritic.followCritics
+            stage "target" SacParts.target config.TargetEvery SacActorCritic.updateTarget
             yield! further
 
             match config.Context |> Option.bind _.KlWeight with
@@ -58,7 +58,7 @@ module Sac =
               }
             | None -> ()
 
-            stage "task_encoder" SacParts.taskEncoder 1 SacActorCritic.improveTaskEncoder
+            stage "task_encoder" SacParts.taskEncoder 1 SacActorCritic.updateTaskEncoder
 
             match config.Context with
             | Some context ->
@@ -81,7 +81,7 @@ module Sac =
         (batch: Batch)
         : SacState * Metrics =
         Tensors.scope SacState.ownsOutcome (fun () ->
-            let work = SacWork.start regulariser agent state batch |> SacStage.run stages
+            let work = UpdateContext.start regulariser agent state batch |> SacStage.run stages
             work.State, List.rev work.Measured)
 
     /// An update of soft actor-critic: the stages of the agent, and maximum entropy. State as in `updateBy`.

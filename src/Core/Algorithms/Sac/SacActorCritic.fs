@@ -4,19 +4,19 @@ module internal MtrlFunctional.Algorithms.SacActorCritic
 open MtrlFunctional.Tensors
 
 /// The lines of the actor's stage in the log.
-let measureActor loss entropy (work: SacWork) =
+let measureActor loss entropy (work: UpdateContext) =
     let wanted = ActorRows.targetEntropies work.Agent.Config |> List.average
 
     work
-    |> SacWork.measure "actor_loss" loss
-    |> SacWork.measure "actor_entropy" entropy
-    |> SacWork.measure
+    |> UpdateContext.measure "actor_loss" loss
+    |> UpdateContext.measure "actor_entropy" entropy
+    |> UpdateContext.measure
         "actor_target_entropy"
         (Draw.constant (TensorOptions.ofTensor loss) wanted [||])
 
 /// The gradient with respect to the task encoder's parameters, from the gradient with respect to the task embeddings;
 /// none without a task encoder.
-let throughTaskEncoder (work: SacWork) (gradient: Tensor) =
+let throughTaskEncoder (work: UpdateContext) (gradient: Tensor) =
     let layout = work.Agent.TaskEncoderLayout
 
     SacView.recordTaskEncoder work.Start
@@ -24,13 +24,13 @@ let throughTaskEncoder (work: SacWork) (gradient: Tensor) =
         Tensor.sum (context .* gradient) |> Gradient.flat layout leaves [] |> fst)
 
 /// One step of the temperatures, whose loss was measured.
-let stepTemperature gradient (loss: Tensor) (work: SacWork) =
+let stepTemperature gradient (loss: Tensor) (work: UpdateContext) =
     let { Config = config }, before = work.Agent, work.State.LogAlpha
 
     work
-    |> SacWork.set SacParts.logAlpha (AdamState.step config.TemperatureAdam gradient before)
-    |> SacWork.measure "alpha_loss" (SacWork.reported work loss)
-    |> SacWork.measure "alpha_value" (Tensor.mean (SacAgent.alpha config before.Values))
+    |> UpdateContext.set SacParts.logAlpha (AdamState.step config.TemperatureAdam gradient before)
+    |> UpdateContext.measure "alpha_loss" (UpdateContext.reported work loss)
+    |> UpdateContext.measure "alpha_value" (Tensor.mean (SacAgent.alpha config before.Values))
 
 /// The view with leaves in the place of the critics' parameters; and, where their loss trains the task encoder, the
 /// leaf in the place of the task embeddings.
@@ -45,9 +45,9 @@ let recordCritics (view: SacView) =
 
 /// The critics descend their mean loss; its gradient with respect to the task embeddings goes to the task encoder's
 /// stage.
-let improveCritics (work: SacWork) : SacWork =
+let updateCritics (work: UpdateContext) : UpdateContext =
     let agent = work.Agent
-    let view, context = SacWork.view work |> recordCritics
+    let view, context = UpdateContext.view work |> recordCritics
 
     let gradient, sums =
         Shards.runPieces agent.Shards work.Batch (fun part ->
@@ -56,52 +56,59 @@ let improveCritics (work: SacWork) : SacWork =
             gradient, [| Tensor.detach loss; yield! others |])
 
     work
-    |> SacWork.addContextGradient (Array.tryItem 1 sums)
-    |> SacWork.stepPieces SacParts.critic agent.Config.CriticAdam gradient
-    |> SacWork.measure "critic_loss" (SacWork.reported work sums[0])
+    |> UpdateContext.addContextGradient (Array.tryItem 1 sums)
+    |> UpdateContext.stepPieces SacParts.critic agent.Config.CriticAdam gradient
+    |> UpdateContext.measure "critic_loss" (UpdateContext.reported work sums[0])
 
 /// The actor descends its mean loss, at the improved critics.
-let improveActor (work: SacWork) : SacWork =
-    let view = SacWork.view work
+let updateActor (work: UpdateContext) : UpdateContext =
+    let view = UpdateContext.view work
 
     let work, sums =
         work
-        |> SacWork.descend SacParts.actor work.Agent.Config.ActorAdam work.Batch (fun leaves part ->
-            let rows = SacLosses.actor (SacView.withActor leaves view) part
-            let loss = Batch.mean part rows.Loss
+        |> UpdateContext.descend
+            SacParts.actor
+            work.Agent.Config.ActorAdam
+            work.Batch
+            (fun leaves part ->
+                let rows = SacLosses.actor (SacView.withActor leaves view) part
+                let loss = Batch.mean part rows.Loss
 
-            loss,
-            [|
-                Tensor.detach loss
-                Tensor.sumDim 1 (part.Weight .* rows.Gap)
-                Batch.mean part rows.Entropy
-            |])
+                loss,
+                [|
+                    Tensor.detach loss
+                    Tensor.sumDim 1 (part.Weight .* rows.Gap)
+                    Batch.mean part rows.Entropy
+                |])
 
     { work with EntropyGap = Some sums[1] }
-    |> measureActor (SacWork.reported work sums[0]) (SacWork.reported work sums[2])
+    |> measureActor (UpdateContext.reported work sums[0]) (UpdateContext.reported work sums[2])
 
 /// The temperatures descend their loss at the entropy of the actor before its step.
-let adjustTemperature (work: SacWork) : SacWork =
+let adjustTemperature (work: UpdateContext) : UpdateContext =
     let leaf = Tensor.leaf work.State.LogAlpha.Values
-    let loss = SacLosses.temperature work.Agent.Config leaf (SacWork.entropyGap work)
+
+    let loss =
+        SacLosses.temperature work.Agent.Config leaf (UpdateContext.entropyGap work)
+
     stepTemperature ((Tensor.grad [| leaf |] loss)[0]) (Tensor.detach loss) work
 
 /// The targets take a step of Polyak averaging.
-let followCritics (work: SacWork) : SacWork =
+let updateTarget (work: UpdateContext) : UpdateContext =
     let state = work.State
     let target = SacAgent.polyak work.Agent state.Critic.Values state.Target
-    SacWork.set SacParts.target target work
+    UpdateContext.set SacParts.target target work
 
 /// The task encoder descends the losses that train it, by the gradients that their stages gave.
-let improveTaskEncoder (work: SacWork) : SacWork =
+let updateTaskEncoder (work: UpdateContext) : UpdateContext =
     let step gradient =
         let rule = work.Agent.Config.TaskEncoderAdam
         let trained = AdamState.step rule gradient work.State.TaskEncoder
-        SacWork.set SacParts.taskEncoder trained work
+        UpdateContext.set SacParts.taskEncoder trained work
 
     let work =
         work
-        |> SacWork.addTaskEncoderGradient (
+        |> UpdateContext.addTaskEncoderGradient (
             work.ContextGradient |> Option.bind (throughTaskEncoder work)
         )
 

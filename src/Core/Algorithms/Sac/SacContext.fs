@@ -29,7 +29,7 @@ let private stored (encodings: Tensor) =
     Tensor.contiguous (Tensor.reshape [| -1L |] encodings)
 
 /// Adds the gradient of `weight` · mean KL(q ‖ N(0, I)) [1] to the task encoder's gradient.
-let regularise weight (work: SacWork) : SacWork =
+let regularise weight (work: UpdateContext) : UpdateContext =
     let agent, context = work.Agent, contextOf work.Start
     let leaves = Gradient.leaves work.Start.TaskEncoder
 
@@ -42,11 +42,11 @@ let regularise weight (work: SacWork) : SacWork =
         Gradient.flat agent.TaskEncoderLayout leaves [] (weight *. divergence)
 
     work
-    |> SacWork.addTaskEncoderGradient (Some gradient)
-    |> SacWork.measure "context_kl" (Tensor.detach divergence)
+    |> UpdateContext.addTaskEncoderGradient (Some gradient)
+    |> UpdateContext.measure "context_kl" (Tensor.detach divergence)
 
 /// Encodings to act greedily with: the means of the beliefs from all transitions of the context.
-let infer (work: SacWork) : SacWork =
+let infer (work: UpdateContext) : UpdateContext =
     let context = contextOf work.Start
 
     let belief =
@@ -54,19 +54,21 @@ let infer (work: SacWork) : SacWork =
             newest work.Agent work.State context context.Present)
 
     work
-    |> SacWork.set SacParts.encodings (stored belief.Mean)
-    |> SacWork.measure "context_std" (Tensor.mean (Tensor.sqrt belief.Variance))
+    |> UpdateContext.set SacParts.encodings (stored belief.Mean)
+    |> UpdateContext.measure "context_std" (Tensor.mean (Tensor.sqrt belief.Variance))
 
 let private sampled agent state (context: TaskContext) mask =
     Tensors.constant Seq.singleton (fun () ->
         newest agent state context mask |> Posterior.sample context.Noise |> stored)
 
 /// Encodings to explore with: a sample of the beliefs from as much as the update read [2].
-let explore (work: SacWork) : SacWork =
+let explore (work: UpdateContext) : UpdateContext =
     let context = contextOf work.Start
 
     work
-    |> SacWork.set SacParts.exploringEncodings (sampled work.Agent work.State context context.Kept)
+    |> UpdateContext.set
+        SacParts.exploringEncodings
+        (sampled work.Agent work.State context context.Kept)
 
 /// The state for the tasks of a batch, which are known by its context only; networks are unchanged.
 let adapt (agent: SacAgent) (state: SacState) (batch: Batch) : SacState =

@@ -10,12 +10,12 @@ open MtrlFunctional.Algorithms.SacSurgeryStages
 let private byTask (part: Batch) (rows: Tensor) = Tensor.sumDim 1 (part.Weight .* rows)
 
 /// Improves the critics by the gradient of weighted losses; the task encoder's part of it goes to its stage.
-let improveCritics (surgery: SacSurgery) (work: SacWork) : SacWork option =
+let updateCritics (surgery: SacSurgery) (work: UpdateContext) : UpdateContext option =
     let { Agent = agent; Batch = batch } = work
     let part = partOfCritics surgery agent work.State
 
     let gradient () =
-        let view, context = SacWork.view work |> recordCritics
+        let view, context = UpdateContext.view work |> recordCritics
 
         Shards.split agent.Shards batch (fun rows -> [| byTask rows (SacLosses.critic view rows) |])
         |> LossWeighting.gradient
@@ -33,10 +33,10 @@ let improveCritics (surgery: SacSurgery) (work: SacWork) : SacWork option =
 
         if Option.forall LossWeighting.isSound ofTaskEncoder then
             work
-            |> SacWork.addTaskEncoderGradient ofTaskEncoder
-            |> SacWork.step SacParts.critic agent.Config.CriticAdam found.Gradient
-            |> SacWork.set SacParts.criticSurgery found.Memory
-            |> SacWork.measure "critic_loss" (Tensor.sum found.Sums[0])
+            |> UpdateContext.addTaskEncoderGradient ofTaskEncoder
+            |> UpdateContext.step SacParts.critic agent.Config.CriticAdam found.Gradient
+            |> UpdateContext.set SacParts.criticSurgery found.Memory
+            |> UpdateContext.measure "critic_loss" (Tensor.sum found.Sums[0])
             |> Some
         else
             None
@@ -47,13 +47,13 @@ let improveCritics (surgery: SacSurgery) (work: SacWork) : SacWork option =
         None
 
 /// Improves the actor in the same way.
-let improveActor (surgery: SacSurgery) (work: SacWork) : SacWork option =
+let updateActor (surgery: SacSurgery) (work: UpdateContext) : UpdateContext option =
     let { Agent = agent; Batch = batch } = work
     let part = partOfActor surgery agent work.State
     let shares = PerTaskGradients.shares batch.Weight
 
     let gradient () =
-        let view = SacWork.view work |> SacView.recordActor
+        let view = UpdateContext.view work |> SacView.recordActor
 
         Shards.split agent.Shards batch (fun part ->
             let rows = SacLosses.actor view part
@@ -68,8 +68,8 @@ let improveActor (surgery: SacSurgery) (work: SacWork) : SacWork option =
                 EntropyGap = Some found.Sums[1]
                 TaskGap = Some(gaps, shares |> Array.map (fun share -> share > 0.0))
         }
-        |> SacWork.step SacParts.actor agent.Config.ActorAdam found.Gradient
-        |> SacWork.set SacParts.actorSurgery found.Memory
+        |> UpdateContext.step SacParts.actor agent.Config.ActorAdam found.Gradient
+        |> UpdateContext.set SacParts.actorSurgery found.Memory
         |> measureActor (Tensor.sum found.Sums[0]) (Tensor.sum found.Sums[2])
 
     if LossWeighting.applies surgery.OwnToo part then

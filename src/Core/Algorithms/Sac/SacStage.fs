@@ -3,11 +3,11 @@ namespace MtrlFunctional.Algorithms
 open MtrlFunctional.Tensors
 
 /// Data that the stages of one update pass on.
-type SacWork = {
+type UpdateContext = {
     Agent: SacAgent
     /// The state after the stages before.
     State: SacState
-    /// The view of the state at the start of the update; `SacWork.view` is the view of `State`.
+    /// The view of the state at the start of the update; `UpdateContext.view` is the view of `State`.
     Start: SacView
     /// Weights add up to 1: over the batch, or over each task where nothing is shared.
     Batch: Batch
@@ -35,16 +35,16 @@ type SacStage = {
     /// The stage runs in updates whose `Batch.Step` is divisible by this number.
     Every: int
     /// The function frees nothing and leaves its input unchanged.
-    Run: SacWork -> SacWork
+    Run: UpdateContext -> UpdateContext
 }
 
 /// Functions that stages are composed of.
-module SacWork =
+module UpdateContext =
     /// The view of the state after the stages before.
-    let view (work: SacWork) = SacView.advance work.State work.Start
+    let view (work: UpdateContext) = SacView.advance work.State work.Start
 
     /// Appends a measured scalar.
-    let measure name value (work: SacWork) =
+    let measure name value (work: UpdateContext) =
         let metric = { Name = name; Value = value }
         { work with Measured = metric :: work.Measured }
 
@@ -55,7 +55,7 @@ module SacWork =
         | None -> sum
 
     /// The work before the first stage.
-    let start regulariser (agent: SacAgent) state batch : SacWork =
+    let start regulariser (agent: SacAgent) state batch : UpdateContext =
         let batch, presentTasks =
             if agent.Config.IndependentAgents then
                 let batch, count = Batch.normaliseTasks batch
@@ -81,13 +81,16 @@ module SacWork =
         work |> measure "batch_reward" (reported work (Batch.mean batch batch.Reward))
 
     /// The gap that the stage of the actor has given. Raises InvalidOperationException before it.
-    let entropyGap (work: SacWork) =
+    let entropyGap (work: UpdateContext) =
         match work.EntropyGap with
         | Some gap -> gap
         | None -> invalidOp "The stage of the actor must come before that of the temperatures."
 
     /// The work with another content of a part of the state.
-    let set key content (work: SacWork) = { work with State = SacState.set key content work.State }
+    let set key content (work: UpdateContext) = {
+        work with
+            State = SacState.set key content work.State
+    }
 
     let private plus (more: Tensor option) (sum: Tensor option) =
         match sum, more with
@@ -96,30 +99,30 @@ module SacWork =
         | None, one -> one
 
     /// The work with a further gradient with respect to the task embeddings.
-    let addContextGradient gradient (work: SacWork) = {
+    let addContextGradient gradient (work: UpdateContext) = {
         work with
             ContextGradient = plus gradient work.ContextGradient
     }
 
     /// The work with a further gradient with respect to the task encoder's parameters.
-    let addTaskEncoderGradient gradient (work: SacWork) = {
+    let addTaskEncoderGradient gradient (work: UpdateContext) = {
         work with
             TaskEncoderGradient = plus gradient work.TaskEncoderGradient
     }
 
     /// The work with this gradient with respect to the task encoder's parameters in place of the former one; unchanged
     /// for none.
-    let replaceTaskEncoderGradient gradient (work: SacWork) = {
+    let replaceTaskEncoderGradient gradient (work: UpdateContext) = {
         work with
             TaskEncoderGradient = Option.orElse work.TaskEncoderGradient gradient
     }
 
     /// One step of Adam on a part, against the sum of the parts of a gradient in the same pieces.
-    let stepPieces key rule (gradient: Tensor[][]) (work: SacWork) =
+    let stepPieces key rule (gradient: Tensor[][]) (work: UpdateContext) =
         set key (Shards.stepPieces work.Agent.Shards rule gradient (work.State.Get key)) work
 
     /// As `stepPieces`, for a gradient in one piece.
-    let step key rule (gradient: Tensor[]) (work: SacWork) =
+    let step key rule (gradient: Tensor[]) (work: UpdateContext) =
         set key (Shards.step work.Agent.Shards rule gradient (work.State.Get key)) work
 
     /// One step of a further optimiser on the first `count` parameters of a part, against the sum of the parts of a
@@ -130,7 +133,7 @@ module SacWork =
         count
         rule
         (gradient: Tensor[])
-        (work: SacWork)
+        (work: UpdateContext)
         =
         if count = 0L then
             work
@@ -159,7 +162,7 @@ module SacWork =
         rule
         (batch: Batch)
         (loss: Weights -> Batch -> Tensor * Tensor[])
-        (work: SacWork)
+        (work: UpdateContext)
         =
         let layout = StatePart.layout key work.Agent.Parts
         let leaves = Layout.views layout (work.State.Get key).Values |> Gradient.leaves
@@ -184,7 +187,7 @@ module SacStage =
     }
 
     /// Runs the stages that are due, in their order.
-    let run (stages: SacStage list) (work: SacWork) : SacWork =
+    let run (stages: SacStage list) (work: UpdateContext) : UpdateContext =
         stages
         |> List.filter (fun stage -> work.Batch.Step % int64 stage.Every = 0L)
         |> List.fold (fun work stage -> stage.Run work) work

@@ -49,9 +49,9 @@ let partOfActor (surgery: SacSurgery) (agent: SacAgent) (state: SacState) : Comb
 }
 
 /// Improves the critics by the combined gradient, whose part for the task encoder goes to its stage.
-let improveCritics (surgery: SacSurgery) (work: SacWork) : SacWork =
+let updateCritics (surgery: SacSurgery) (work: UpdateContext) : UpdateContext =
     let { Agent = agent; State = state; Batch = batch } = work
-    let gradients = SacTaskGradients.critic (SacWork.view work) batch
+    let gradients = SacTaskGradients.critic (UpdateContext.view work) batch
 
     let joined =
         gradients
@@ -63,15 +63,15 @@ let improveCritics (surgery: SacSurgery) (work: SacWork) : SacWork =
         agent.TaskEncoder |> Option.bind (fun _ -> List.tryItem 1 joined.Directions)
 
     work
-    |> SacWork.addTaskEncoderGradient ofTaskEncoder
-    |> SacWork.step SacParts.critic agent.Config.CriticAdam [| joined.Directions.Head |]
-    |> SacWork.set SacParts.criticSurgery joined.Memory
-    |> SacWork.measure "critic_loss" (Tensor.sum (overTasks batch losses))
+    |> UpdateContext.addTaskEncoderGradient ofTaskEncoder
+    |> UpdateContext.step SacParts.critic agent.Config.CriticAdam [| joined.Directions.Head |]
+    |> UpdateContext.set SacParts.criticSurgery joined.Memory
+    |> UpdateContext.measure "critic_loss" (Tensor.sum (overTasks batch losses))
 
 /// Improves the actor by the combined gradient.
-let improveActor (surgery: SacSurgery) (work: SacWork) : SacWork =
+let updateActor (surgery: SacSurgery) (work: UpdateContext) : UpdateContext =
     let { Agent = agent; State = state; Batch = batch } = work
-    let gradients = SacTaskGradients.actor (SacWork.view work) batch
+    let gradients = SacTaskGradients.actor (UpdateContext.view work) batch
 
     let joined =
         gradients
@@ -85,14 +85,18 @@ let improveActor (surgery: SacSurgery) (work: SacWork) : SacWork =
             EntropyGap = Some(overTasks batch gap)
             TaskGap = Some(Tensor.toDoubles gap, gradients.Shared.Present)
     }
-    |> SacWork.step SacParts.actor agent.Config.ActorAdam (List.toArray joined.Directions)
-    |> SacWork.set SacParts.actorSurgery joined.Memory
+    |> UpdateContext.step SacParts.actor agent.Config.ActorAdam (List.toArray joined.Directions)
+    |> UpdateContext.set SacParts.actorSurgery joined.Memory
     |> measureActor
         (Tensor.sum (overTasks batch losses))
         (Tensor.sum (overTasks batch gradients.Means[1]))
 
 /// Adjusts the temperatures by the gradient that the method makes of the tasks' gradients.
-let adjustTemperature (surgery: SacSurgery) (method': Surgery) (work: SacWork) : SacWork =
+let adjustTemperature
+    (surgery: SacSurgery)
+    (method': Surgery)
+    (work: UpdateContext)
+    : UpdateContext =
     let { Agent = { Config = config }; State = state } = work
     let gaps, present = Option.get work.TaskGap
     let tasks = gaps.Length
@@ -116,6 +120,6 @@ let adjustTemperature (surgery: SacSurgery) (method': Surgery) (work: SacWork) :
     let combined = Surgery.combine method' gradients key SurgeryState.empty
 
     let loss =
-        SacLosses.temperature config state.LogAlpha.Values (SacWork.entropyGap work)
+        SacLosses.temperature config state.LogAlpha.Values (UpdateContext.entropyGap work)
 
     stepTemperature combined.Direction loss work

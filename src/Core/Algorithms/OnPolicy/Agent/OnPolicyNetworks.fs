@@ -106,7 +106,7 @@ let policyViews (agent: OnPolicyAgent) (state: OnPolicyState) : Weights =
 
 /// The state of the memory after scaled observations [tasks; rows; obs], one of each row, from states
 /// [tasks; rows; units].
-let remember (agent: OnPolicyAgent) (parameters: Weights) before obs =
+let stepMemory (agent: OnPolicyAgent) (parameters: Weights) before obs =
     match agent.Memory with
     | Some memory ->
         memory.Run parameters {

@@ -88,8 +88,8 @@ module OnPolicyState =
     }
 
     /// The states whose policies play the next iterations before this state's policy does. They share its tensors.
-    [<CompiledName("Players")>]
-    let players (state: OnPolicyState) : OnPolicyState list =
+    [<CompiledName("BehaviourPolicies")>]
+    let behaviourPolicies (state: OnPolicyState) : OnPolicyState list =
         state.Earlier |> List.map (fun earlier -> playedBy earlier state)
 
     /// The state whose policy played an iteration `lag` updates ago, from 0 to the lag of the configuration, which is
