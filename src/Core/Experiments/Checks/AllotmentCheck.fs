@@ -12,17 +12,16 @@ let private withoutLeast (keys: OnPolicyKeys) =
     let why =
         "Tasks have different numbers of episodes only with agent.on_policy.min_episodes."
 
-    [
+    List.concat [
         match keys.MaxEpisodes with
-        | Some most -> yield! unless false mostKey (whole most) $"null with {key}=null" why
+        | Some most -> unless false mostKey (whole most) $"null with {key}=null" why
         | None -> ()
-        yield!
-            unless
-                (keys.Priority = TaskPriority.Progress)
-                "agent.on_policy.episodes_by"
-                (Value.Text "failure")
-                $"progress with {key}=null"
-                why
+        unless
+            (keys.Priority = TaskPriority.Progress)
+            "agent.on_policy.episodes_by"
+            (Value.Text "failure")
+            $"progress with {key}=null"
+            why
     ]
 
 /// All that is wrong where episodes are divided among tasks.
@@ -35,33 +34,29 @@ let conflicts (keys: OnPolicyKeys) (e: Experiment) : ConfigError list =
 
         let mean = SamplingPlan.episodesOfTask e
 
-        [
-            yield!
-                needs
-                    (SuccessOfTasks.areDefined e |> Array.contains true)
-                    $"null with env={e.Choices.Env.Name}"
-                    "Episodes are divided by success rates, which tasks of Meta-World and of extensions define."
-            yield!
-                needs
-                    (keys.Lag = 0
-                     && e.Behaviour.EqualEpisodesPerTask
-                     && e.Behaviour.SeparateEvaluation
-                     && (AgentMemory.tryTrial e.Agent).IsNone)
-                    "null with a lag, agent=rl2, agent.context.method=gru, behaviour.equal_episodes_per_task=false or separate_evaluation=false"
-                    "Episodes are divided by the success of earlier iterations, and each row must be one episode."
-            yield!
-                needs
-                    (least <= mean)
-                    $"at most {mean}, the mean"
+        List.concat [
+            needs
+                (SuccessOfTasks.areDefined e |> Array.contains true)
+                $"null with env={e.Choices.Env.Name}"
+                "Episodes are divided by success rates, which tasks of Meta-World and of extensions define."
+            needs
+                (keys.Lag = 0
+                 && e.Behaviour.EqualEpisodesPerTask
+                 && e.Behaviour.SeparateEvaluation
+                 && (AgentMemory.tryTrial e.Agent).IsNone)
+                "null with a lag, agent=rl2, agent.context.method=gru, behaviour.equal_episodes_per_task=false or separate_evaluation=false"
+                "Episodes are divided by the success of earlier iterations, and each row must be one episode."
+            needs
+                (least <= mean)
+                $"at most {mean}, the mean"
+                "agent.on_policy.batch_size has the steps of all episodes."
+            match keys.MaxEpisodes with
+            | Some most ->
+                unless
+                    (most >= mean)
+                    mostKey
+                    (whole most)
+                    $"at least {mean}, the mean"
                     "agent.on_policy.batch_size has the steps of all episodes."
-            yield!
-                match keys.MaxEpisodes with
-                | Some most ->
-                    unless
-                        (most >= mean)
-                        mostKey
-                        (whole most)
-                        $"at least {mean}, the mean"
-                        "agent.on_policy.batch_size has the steps of all episodes."
-                | None -> []
+            | None -> []
         ]

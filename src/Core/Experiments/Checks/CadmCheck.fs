@@ -4,8 +4,8 @@ module internal MtrlFunctional.Experiments.CadmCheck
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Experiments.Requirement
 
-let private planned (plan: CemConfig) (e: Experiment) = [
-    yield!
+let private planned (plan: CemConfig) (e: Experiment) =
+    List.concat [
         unless
             (plan.Elites <= plan.Candidates)
             CadmPlanKeys.elites
@@ -13,7 +13,6 @@ let private planned (plan: CemConfig) (e: Experiment) = [
             $"at most {plan.Candidates}, agent.cadm.candidates"
             "The best of the candidates are kept."
 
-    yield!
         unless
             (not (Observed.isImages e))
             DmControlKeys.fromPixels
@@ -21,7 +20,6 @@ let private planned (plan: CemConfig) (e: Experiment) = [
             $"false with agent={e.Choices.Agent.Name}"
             "The model predicts numbers of a state, not pixels."
 
-    yield!
         unless
             (e.Setup.Precision <> ArithmeticPrecision.Bf16)
             "setup.precision"
@@ -29,41 +27,42 @@ let private planned (plan: CemConfig) (e: Experiment) = [
             $"fp32 or fp64 with agent={e.Choices.Agent.Name}"
             "Changes of a step are small beside the state."
 
-    yield! corrected e
-]
+        corrected e
+    ]
 
 /// A context is computed from steps of one episode, and serves to predict others of it.
-let private ofEpisode (model: CadmModelKeys) (e: Experiment) = [
-    let steps, key =
-        match e.Agent.Algorithm.OnPolicy with
-        | Some keys -> keys.EpisodeLength, "agent.on_policy.episode_length"
-        | None -> e.Environment.Horizon, "env.horizon"
+let private ofEpisode (model: CadmModelKeys) (e: Experiment) =
+    List.concat [
+        let steps, key =
+            match e.Agent.Algorithm.OnPolicy with
+            | Some keys -> keys.EpisodeLength, "agent.on_policy.episode_length"
+            | None -> e.Environment.Horizon, "env.horizon"
 
-    for place, number, why in
-        [
-            CadmModelKeys.history,
-            model.History,
-            "A context is computed from steps of one episode, and no episode has so many."
-            CadmModelKeys.future,
-            model.Future,
-            "With one context, steps of one episode are predicted, and no episode has so many."
-        ] do
-        yield!
+        for place, number, why in
+            [
+                CadmModelKeys.history,
+                model.History,
+                "A context is computed from steps of one episode, and no episode has so many."
+                CadmModelKeys.future,
+                model.Future,
+                "With one context, steps of one episode are predicted, and no episode has so many."
+            ] do
             unless
                 (number <= steps)
                 place
                 (whole number)
                 $"at most {steps}, {key}"
                 $"{why} Set {place}={steps} or less, or longer episodes."
-]
+    ]
 
 /// All that is wrong.
-let conflicts (e: Experiment) : ConfigError list = [
-    match AgentMemory.tryModel e.Agent with
-    | Some model -> yield! ofEpisode model e
-    | None -> ()
+let conflicts (e: Experiment) : ConfigError list =
+    List.concat [
+        match AgentMemory.tryModel e.Agent with
+        | Some model -> ofEpisode model e
+        | None -> ()
 
-    match e.Agent.Algorithm.Plan with
-    | Some plan -> yield! planned plan e
-    | None -> ()
-]
+        match e.Agent.Algorithm.Plan with
+        | Some plan -> planned plan e
+        | None -> ()
+    ]

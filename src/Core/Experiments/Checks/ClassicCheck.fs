@@ -27,22 +27,20 @@ let private actions (e: Experiment) =
 let private ofSeveralTasks (e: Experiment) =
     let env, keys = e.Environment, e.Environment.Classic
 
-    [
-        yield!
-            unless
-                (keys.TaskStates = env.NumEnvs)
-                ClassicKeys.taskStates
-                (whole keys.TaskStates)
-                $"{env.NumEnvs}, env.num_envs"
-                "With several tasks, each has one task state."
+    List.concat [
+        unless
+            (keys.TaskStates = env.NumEnvs)
+            ClassicKeys.taskStates
+            (whole keys.TaskStates)
+            $"{env.NumEnvs}, env.num_envs"
+            "With several tasks, each has one task state."
 
-        yield!
-            unless
-                (keys.TestTaskStates = 0)
-                ClassicKeys.testTaskStates
-                (whole keys.TestTaskStates)
-                "0 with env.num_envs above 1"
-                "The networks have no part for a task that they were not trained on."
+        unless
+            (keys.TestTaskStates = 0)
+            ClassicKeys.testTaskStates
+            (whole keys.TestTaskStates)
+            "0 with env.num_envs above 1"
+            "The networks have no part for a task that they were not trained on."
     ]
 
 /// A finite family has no more task states than these.
@@ -50,8 +48,8 @@ let private finite family (e: Experiment) =
     let keys = e.Environment.Classic
 
     match Classic.count family keys.Parameters with
-    | Some count -> [
-        yield!
+    | Some count ->
+        List.concat [
             unless
                 (keys.TaskStates <= count)
                 ClassicKeys.taskStates
@@ -59,14 +57,13 @@ let private finite family (e: Experiment) =
                 $"at most {count}, the task states of the family"
                 ""
 
-        yield!
             unless
                 (keys.TaskStates > count || keys.TaskStates + keys.TestTaskStates <= count)
                 ClassicKeys.testTaskStates
                 (whole keys.TestTaskStates)
                 $"at most {count - keys.TaskStates}, the task states that the training does not have"
                 $"The family has {count}; {ClassicKeys.taskStates} are those of the training."
-      ]
+        ]
     | None -> []
 
 /// A cart-pole's force is a number of its task state: a box without forces has no task state.
@@ -83,18 +80,19 @@ let private force (e: Experiment) =
         ""
 
 /// All that is wrong.
-let conflicts (e: Experiment) : ConfigError list = [
-    yield! actions e
+let conflicts (e: Experiment) : ConfigError list =
+    List.concat [
+        actions e
 
-    match e.Choices.Env.Family with
-    | EnvFamily.Classic family ->
-        if e.Environment.NumEnvs > 1 then
-            yield! ofSeveralTasks e
+        match e.Choices.Env.Family with
+        | EnvFamily.Classic family ->
+            if e.Environment.NumEnvs > 1 then
+                ofSeveralTasks e
 
-        yield! finite family e
+            finite family e
 
-        if family = ClassicName.CartPole then
-            yield! force e
-    | EnvFamily.Mixed when List.contains "cartpole" e.Environment.Tasks -> yield! force e
-    | _ -> ()
-]
+            if family = ClassicName.CartPole then
+                force e
+        | EnvFamily.Mixed when List.contains "cartpole" e.Environment.Tasks -> force e
+        | _ -> ()
+    ]

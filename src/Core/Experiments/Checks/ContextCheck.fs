@@ -17,38 +17,37 @@ let private word e =
     $"{ContextKeys.place}.method={nameOf e}"
 
 /// Parts of single tasks by the keys that choose them: the policy of a task that was not trained on would have none.
-let private chosenParts (e: Experiment) = [
-    let multitask, mixture = e.Agent.Multitask, e.Agent.Encoder.Mixture
+let private chosenParts (e: Experiment) =
+    List.concat [
+        let multitask, mixture = e.Agent.Multitask, e.Agent.Encoder.Mixture
 
-    let refuse key value allowed =
-        unless false key value $"{allowed} with {word e}" advice
+        let refuse key value allowed =
+            unless false key value $"{allowed} with {word e}" advice
 
-    if multitask.MultiHead then
-        yield! refuse "agent.multitask.should_use_multi_head_policy" (Value.Bool true) "false"
+        if multitask.MultiHead then
+            refuse "agent.multitask.should_use_multi_head_policy" (Value.Bool true) "false"
 
-    match multitask.Model with
-    | TaskModel.Heads
-    | TaskModel.Separate ->
-        yield!
+        match multitask.Model with
+        | TaskModel.Heads
+        | TaskModel.Separate ->
             refuse
                 "agent.multitask.model"
                 (Value.Text(Multitask.nameOf multitask.Model))
                 "by_flags, paco, moore or hypernetwork"
-    | TaskModel.ByFlags
-    | TaskModel.Composed
-    | TaskModel.Orthogonal
-    | TaskModel.Hypernetwork
-    | TaskModel.Own _ -> ()
+        | TaskModel.ByFlags
+        | TaskModel.Composed
+        | TaskModel.Orthogonal
+        | TaskModel.Hypernetwork
+        | TaskModel.Own _ -> ()
 
-    match e.Agent.Encoder.Kind, mixture.Selection with
-    | EncoderKind.MixtureOfExperts, (ExpertSelection.OneToOne | ExpertSelection.Cluster) ->
-        yield!
+        match e.Agent.Encoder.Kind, mixture.Selection with
+        | EncoderKind.MixtureOfExperts, (ExpertSelection.OneToOne | ExpertSelection.Cluster) ->
             refuse
                 "agent.encoder.moe.task_id_to_encoder_id_cfg.mode"
                 (Value.Text(Choices.nameOf Experts.selections mixture.Selection))
                 "ensemble, gate or attention"
-    | _ -> ()
-]
+        | _ -> ()
+    ]
 
 /// Parameters of single tasks in the networks of an agent: of a gate with embeddings of its own, or of an own network.
 let private ownParameters (agent: AgentDescription option) e =
@@ -78,10 +77,10 @@ let private ofSingleTasks chosen agent (e: Experiment) =
     | wrong -> wrong
 
 /// A context is of one task with one hidden goal or state: several of them in an entry would be one task to infer.
-let private ofHidden (e: Experiment) = [
-    let env = e.Environment
+let private ofHidden (e: Experiment) =
+    List.concat [
+        let env = e.Environment
 
-    yield!
         unless
             (not (e.Choices.Env.IsMetaLearning))
             "agent.context.method"
@@ -89,14 +88,13 @@ let private ofHidden (e: Experiment) = [
             $"none with env={e.Choices.Env.Name}"
             "Its tasks have many hidden goals, but one context is inferred for each entry of env.tasks. agent=rl2 and agent=maml infer goals."
 
-    yield!
         unless
             (not e.Choices.Env.Family.IsClassic || env.NumEnvs = env.Classic.TaskStates)
             "env.num_envs"
             (whole env.NumEnvs)
             $"{env.Classic.TaskStates}, env.num_task_states, with agent.context.method=set"
             "One context is inferred for each entry of env.tasks, so each needs one task state."
-]
+    ]
 
 let private ofCorrected why (e: Experiment) =
     unless
@@ -115,20 +113,20 @@ let private ofEqualSpaces why (e: Experiment) =
         why
 
 /// What both methods with a task encoder need.
-let private ofTaskEncoder (e: Experiment) = [
-    let multitask = e.Agent.Multitask
-    let task = multitask.TaskEncoder
-    let model = "agent.multitask.task_encoder_cfg.model_cfg"
+let private ofTaskEncoder (e: Experiment) =
+    List.concat [
+        let multitask = e.Agent.Multitask
+        let task = multitask.TaskEncoder
+        let model = "agent.multitask.task_encoder_cfg.model_cfg"
 
-    let reads =
-        if e.Agent.Context.Method = ContextMethod.Gru then
-            "The task encoder reads trials."
-        else
-            "The task encoder reads transitions."
+        let reads =
+            if e.Agent.Context.Method = ContextMethod.Gru then
+                "The task encoder reads trials."
+            else
+                "The task encoder reads transitions."
 
-    yield! ofCorrected "No original program infers tasks." e
+        ofCorrected "No original program infers tasks." e
 
-    yield!
         unless
             multitask.UseTaskEncoder
             "agent.multitask.should_use_task_encoder"
@@ -136,7 +134,6 @@ let private ofTaskEncoder (e: Experiment) = [
             $"true with {word e}"
             "The inferred encoding replaces that of the task's index in all networks that read it."
 
-    yield!
         unless
             (not task.Pretrained)
             $"{model}.pretrained_embedding_cfg.should_use"
@@ -144,50 +141,48 @@ let private ofTaskEncoder (e: Experiment) = [
             $"false with {word e}"
             reads
 
-    yield!
         unless
             (not task.IsTheta)
             $"{model}._target_"
             (Value.Text "mtrl.agent.components.hipbmdp_theta.ThetaModel")
             $"mtrl.agent.components.task_encoder.TaskEncoder with {word e}"
             reads
-]
+    ]
 
 /// Networks that read which task it is: the policy of a task that was not trained on would have nothing to read.
-let private knownTasks (e: Experiment) = [
-    let multitask, mixture = e.Agent.Multitask, e.Agent.Encoder.Mixture
+let private knownTasks (e: Experiment) =
+    List.concat [
+        let multitask, mixture = e.Agent.Multitask, e.Agent.Encoder.Mixture
 
-    let refuse holds key value allowed =
-        unless
-            holds
-            key
-            value
-            $"{allowed} with {word e}"
-            "Policy and value function observe the state and the context, not the task."
+        let refuse holds key value allowed =
+            unless
+                holds
+                key
+                value
+                $"{allowed} with {word e}"
+                "Policy and value function observe the state and the context, not the task."
 
-    for key, on in
-        [
-            "agent.multitask.should_use_task_encoder", multitask.UseTaskEncoder
-            "agent.multitask.should_use_multi_head_policy", multitask.MultiHead
-            "agent.multitask.should_use_pal", multitask.UseProjected
-        ] do
-        yield! refuse (not on) key (Value.Bool true) "false"
+        for key, on in
+            [
+                "agent.multitask.should_use_task_encoder", multitask.UseTaskEncoder
+                "agent.multitask.should_use_multi_head_policy", multitask.MultiHead
+                "agent.multitask.should_use_pal", multitask.UseProjected
+            ] do
+            refuse (not on) key (Value.Bool true) "false"
 
-    yield!
         refuse
             (not (Multitask.knowsTasks multitask.Model))
             "agent.multitask.model"
             (Value.Text(Multitask.nameOf multitask.Model))
             "by_flags"
 
-    yield!
         refuse
             (e.Agent.Encoder.Kind <> EncoderKind.MixtureOfExperts
              || mixture.Selection = ExpertSelection.Ensemble)
             "agent.encoder.moe.task_id_to_encoder_id_cfg.mode"
             (Value.Text(Choices.nameOf Experts.selections mixture.Selection))
             "ensemble"
-]
+    ]
 
 /// The method serves the agent. `UnusedKeys` has agents that no method serves.
 let private ofAgent family allowed (e: Experiment) =
@@ -207,14 +202,14 @@ let private unlessTrains loss words key losses =
         key
         (losses |> List.map (Choices.nameOf words >> Value.Text) |> Value.List)
 
-let private ofSet agent (e: Experiment) = [
-    let task = e.Agent.Multitask.TaskEncoder
+let private ofSet agent (e: Experiment) =
+    List.concat [
+        let task = e.Agent.Multitask.TaskEncoder
 
-    let context = e.Agent.Context
+        let context = e.Agent.Context
 
-    yield! ofTaskEncoder e
+        ofTaskEncoder e
 
-    yield!
         unless
             (context.Transitions <= context.Window)
             $"{ContextKeys.place}.transitions"
@@ -222,7 +217,6 @@ let private ofSet agent (e: Experiment) = [
             $"at most {context.Window}, {ContextKeys.place}.window"
             "They are drawn from the window of a task's newest transitions."
 
-    yield!
         unlessTrains
             EncoderLoss.Critic
             TaskEncoder.losses
@@ -231,7 +225,6 @@ let private ofSet agent (e: Experiment) = [
             "a list with critic, with agent.context.method=set"
             "Only the critics' loss depends on differences between tasks."
 
-    yield!
         unless
             (not (Observed.isImages e))
             DmControlKeys.fromPixels
@@ -239,7 +232,6 @@ let private ofSet agent (e: Experiment) = [
             "false with agent.context.method=set"
             "The task encoder reads observations as numbers."
 
-    yield!
         unless
             (e.Environment.RewardNormalization = RewardNormalization.None)
             "env.reward_normalization"
@@ -252,7 +244,6 @@ let private ofSet agent (e: Experiment) = [
             "none with agent.context.method=set"
             "Tasks are inferred from rewards; normalised ones differ from those of an evaluation."
 
-    yield!
         unless
             (e.Agent.Surgery.Method = SurgeryWord.None)
             "agent.surgery.method"
@@ -260,14 +251,14 @@ let private ofSet agent (e: Experiment) = [
             "none with agent.context.method=set"
             "Gradients of contexts are not those of single tasks."
 
-    yield! ofHidden e
-    yield! ofSingleTasks chosenParts agent e
-]
+        ofHidden e
+        ofSingleTasks chosenParts agent e
+    ]
 
-let private ofGru agent (e: Experiment) = [
-    yield! ofTaskEncoder e
+let private ofGru agent (e: Experiment) =
+    List.concat [
+        ofTaskEncoder e
 
-    yield!
         unlessTrains
             ContextLoss.Policy
             ContextKeys.losses
@@ -276,8 +267,7 @@ let private ofGru agent (e: Experiment) = [
             "a list with policy"
             "No other loss trains the encoder of the policy."
 
-    if AgentMemory.trainsWithGoals e.Agent then
-        yield!
+        if AgentMemory.trainsWithGoals e.Agent then
             unlessTrains
                 ContextLoss.Value
                 ContextKeys.losses
@@ -286,16 +276,16 @@ let private ofGru agent (e: Experiment) = [
                 $"a list with value, with {MemoryKeys.goalWeight ContextKeys.place}"
                 "Only a value function with an encoder of its own reads the goals."
 
-    yield! ofEqualSpaces "A trial has the observations and actions of one family." e
-    yield! ofSingleTasks chosenParts agent e
-]
+        ofEqualSpaces "A trial has the observations and actions of one family." e
+        ofSingleTasks chosenParts agent e
+    ]
 
-let private ofModel agent (model: CadmModelKeys) (e: Experiment) = [
-    let lag = (AlgorithmKeys.onPolicy e.Agent.Algorithm).Lag
+let private ofModel agent (model: CadmModelKeys) (e: Experiment) =
+    List.concat [
+        let lag = (AlgorithmKeys.onPolicy e.Agent.Algorithm).Lag
 
-    yield! ofCorrected "No original program has this agent." e
+        ofCorrected "No original program has this agent." e
 
-    yield!
         unless
             (model.Context > 0)
             CadmModelKeys.context
@@ -303,7 +293,6 @@ let private ofModel agent (model: CadmModelKeys) (e: Experiment) = [
             $"at least 1 with {word e}"
             "Without a context it is plain MT-PPO: agent.context.method=none."
 
-    yield!
         unless
             (lag = 0)
             "agent.on_policy.lag"
@@ -311,7 +300,6 @@ let private ofModel agent (model: CadmModelKeys) (e: Experiment) = [
             $"0 with {word e}"
             "Importance ratios need equal context encoders, and the encoder changes with each update."
 
-    yield!
         unless
             (not (Observed.isImages e))
             DmControlKeys.fromPixels
@@ -319,9 +307,9 @@ let private ofModel agent (model: CadmModelKeys) (e: Experiment) = [
             $"false with {word e}"
             "The model predicts numbers of a state, not pixels."
 
-    yield! ofEqualSpaces "The model predicts the states of one family." e
-    yield! ofSingleTasks knownTasks agent e
-]
+        ofEqualSpaces "The model predicts the states of one family." e
+        ofSingleTasks knownTasks agent e
+    ]
 
 /// All that is wrong; `agent` describes the agent of the experiment.
 let conflicts agent (e: Experiment) : ConfigError list =

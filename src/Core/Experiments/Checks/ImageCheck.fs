@@ -19,69 +19,62 @@ let private ofImages (e: Experiment) =
 
     let hasConvolutions = e.Agent.Encoder.Pixel.NumLayers > 0
 
-    [
-        yield!
-            unless
-                (List.contains e.Agent.Encoder.Kind encoders)
-                "agent.encoder.type_to_select"
-                (Value.Text(Choices.nameOf Encoder.kinds e.Agent.Encoder.Kind))
-                $"pixel, or feedforward, film or moe behind it, with {DmControlKeys.fromPixels}=True"
-                "Images pass convolutions first."
+    List.concat [
+        unless
+            (List.contains e.Agent.Encoder.Kind encoders)
+            "agent.encoder.type_to_select"
+            (Value.Text(Choices.nameOf Encoder.kinds e.Agent.Encoder.Kind))
+            $"pixel, or feedforward, film or moe behind it, with {DmControlKeys.fromPixels}=True"
+            "Images pass convolutions first."
 
-        yield!
-            unless
-                (not e.Choices.Agent.State || Choices.isOnPolicy e.Choices || hasConvolutions)
-                "agent"
-                (Value.Text e.Choices.Agent.Name)
-                "one with convolutions for images, such as agent=sac"
-                $"To train from states: {DmControlKeys.fromPixels}=False"
+        unless
+            (not e.Choices.Agent.State || Choices.isOnPolicy e.Choices || hasConvolutions)
+            "agent"
+            (Value.Text e.Choices.Agent.Name)
+            "one with convolutions for images, such as agent=sac"
+            $"To train from states: {DmControlKeys.fromPixels}=False"
 
-        yield!
-            unless
-                (Choices.isOnPolicy e.Choices
-                 || not hasConvolutions
-                 || e.Agent.Encoder.Pixel.NumFilters > 0)
-                "agent.encoder.pixel.num_filters"
-                (whole e.Agent.Encoder.Pixel.NumFilters)
-                "at least 1"
-                "Without filters nothing of an image reaches the encoding."
+        unless
+            (Choices.isOnPolicy e.Choices
+             || not hasConvolutions
+             || e.Agent.Encoder.Pixel.NumFilters > 0)
+            "agent.encoder.pixel.num_filters"
+            (whole e.Agent.Encoder.Pixel.NumFilters)
+            "at least 1"
+            "Without filters nothing of an image reaches the encoding."
 
         for key, size in
             [
                 DmControlKeys.height, keys.Images.Height
                 DmControlKeys.width, keys.Images.Width
             ] do
-            yield!
-                unless
-                    (size = side)
-                    key
-                    (whole size)
-                    $"{side}"
-                    $"Encoders read images of {side} × {side} pixels."
-
-        yield!
             unless
-                (not keys.VisualizeReward)
-                DmControlKeys.visualizeReward
-                (Value.Bool true)
-                $"false with {DmControlKeys.fromPixels}=True"
-                "Colours that show the reward would be part of the observation."
+                (size = side)
+                key
+                (whole size)
+                $"{side}"
+                $"Encoders read images of {side} × {side} pixels."
 
-        yield!
-            unless
-                (not keys.IsSticky)
-                DmControlKeys.sticky
-                (Value.Bool true)
-                $"false with {DmControlKeys.fromPixels}=True"
-                "Sticky observations are available for states only."
+        unless
+            (not keys.VisualizeReward)
+            DmControlKeys.visualizeReward
+            (Value.Bool true)
+            $"false with {DmControlKeys.fromPixels}=True"
+            "Colours that show the reward would be part of the observation."
 
-        yield!
-            unless
-                (not (Choices.isOnPolicy e.Choices))
-                DmControlKeys.fromPixels
-                (Value.Bool true)
-                $"false with agent={e.Choices.Agent.Name}"
-                "Agents that learn from replay read images, such as agent=sac."
+        unless
+            (not keys.IsSticky)
+            DmControlKeys.sticky
+            (Value.Bool true)
+            $"false with {DmControlKeys.fromPixels}=True"
+            "Sticky observations are available for states only."
+
+        unless
+            (not (Choices.isOnPolicy e.Choices))
+            DmControlKeys.fromPixels
+            (Value.Bool true)
+            $"false with agent={e.Choices.Agent.Name}"
+            "Agents that learn from replay read images, such as agent=sac."
     ]
 
 /// All that is wrong.

@@ -4,10 +4,10 @@ module internal MtrlFunctional.Experiments.MamlCheck
 open MtrlFunctional.Experiments.Requirement
 open MtrlFunctional.Training
 
-let private adapted (e: Experiment) = [
-    yield! corrected e
+let private adapted (e: Experiment) =
+    List.concat [
+        corrected e
 
-    yield!
         unless
             ((AlgorithmKeys.onPolicy e.Agent.Algorithm).Entropy <> EntropyMethod.Tuned)
             "agent.on_policy.entropy_method"
@@ -15,14 +15,13 @@ let private adapted (e: Experiment) = [
             "another one with agent=maml"
             "Coefficients are learned for each task, and the tasks of an iteration are new ones."
 
-    yield!
         unless
             (e.Environment.RewardNormalization <> RewardNormalization.Running)
             "env.reward_normalization"
             (Value.Text "running")
             "another one with agent=maml"
             "Its statistics are those of each task, and the tasks of an iteration are new ones; advantages are normalised."
-]
+    ]
 
 /// All that is wrong.
 let conflicts (e: Experiment) : ConfigError list =

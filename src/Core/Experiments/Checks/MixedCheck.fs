@@ -36,16 +36,16 @@ let private spaces (e: Experiment) =
         | None, Ok _ -> []
 
 /// Where rows end in padding.
-let private padded (e: Experiment) = [
-    let agents = [
-        for name, agent in Choices.agents do
-            if List.contains agent.Family families then
-                name
-    ]
+let private padded (e: Experiment) =
+    List.concat [
+        let agents = [
+            for name, agent in Choices.agents do
+                if List.contains agent.Family families then
+                    name
+        ]
 
-    let isKnown = List.contains e.Choices.Agent.Family families
+        let isKnown = List.contains e.Choices.Agent.Family families
 
-    yield!
         unless
             isKnown
             "agent"
@@ -53,8 +53,7 @@ let private padded (e: Experiment) = [
             $"{Codec.allowedNames agents} with tasks of different spaces"
             "Other agents would learn from the numbers that pad actions."
 
-    // Other agents may have no other model: that they are not known says it.
-    yield!
+        // Other agents may have no other model: that they are not known says it.
         unless
             (not isKnown || e.Agent.Multitask.Model <> TaskModel.Separate)
             "agent.multitask.model"
@@ -62,7 +61,6 @@ let private padded (e: Experiment) = [
             "another model with tasks of different spaces"
             "Train each task in a run of its own instead, such as env=dmc-walker-walk."
 
-    yield!
         unless
             (e.Behaviour.EqualEpisodesPerTask || not (Choices.isOnPolicy e.Choices))
             "behaviour.equal_episodes_per_task"
@@ -70,26 +68,25 @@ let private padded (e: Experiment) = [
             "true with tasks of different spaces"
             "With tasks in turn, rows of a minibatch have no task index."
 
-    match e.Agent.Algorithm.OnPolicy with
-    | Some keys ->
-        yield!
+        match e.Agent.Algorithm.OnPolicy with
+        | Some keys ->
             unless
                 (not keys.NormalizeObservations || keys.ObservationsPerTask)
                 "agent.on_policy.observations_per_task"
                 (Value.Bool false)
                 "true with agent.on_policy.normalize_observations=True and tasks of different spaces"
                 "A column of the observation has another meaning in each task."
-    | None -> ()
-]
+        | None -> ()
+    ]
 
 let private adapterKey = "agent.multitask.adapter"
 
 /// Layers for each embodiment.
-let private embodied (e: Experiment) = [
-    let agent = e.Agent
-    let embodiments = Observed.embodimentGroups e |> List.distinct |> List.length
+let private embodied (e: Experiment) =
+    List.concat [
+        let agent = e.Agent
+        let embodiments = Observed.embodimentGroups e |> List.distinct |> List.length
 
-    yield!
         unless
             (embodiments > 1)
             adapterKey
@@ -97,7 +94,6 @@ let private embodied (e: Experiment) = [
             "pad with tasks of one embodiment"
             "Tasks of several: env=mixed env.tasks=[reach,walker-walk], and its like."
 
-    yield!
         unless
             (agent.Encoder.Kind = EncoderKind.Identity)
             "agent.encoder.type_to_select"
@@ -105,23 +101,23 @@ let private embodied (e: Experiment) = [
             $"identity with {adapterKey}=per_embodiment"
             "An encoder that all embodiments share would read the observations before their own layers."
 
-    yield!
         unless
             (agent.Context.Method = ContextMethod.None)
             adapterKey
             (Value.Text "per_embodiment")
             "pad with agent.context.method"
             "The encoder of the context reads observations of all embodiments."
-]
+    ]
 
 /// All that is wrong.
-let conflicts (e: Experiment) : ConfigError list = [
-    if e.Choices.Env.Family.IsMixed then
-        yield! spaces e
+let conflicts (e: Experiment) : ConfigError list =
+    List.concat [
+        if e.Choices.Env.Family.IsMixed then
+            spaces e
 
-        if not (Observed.taskSizes e).IsEmpty then
-            yield! padded e
+            if not (Observed.taskSizes e).IsEmpty then
+                padded e
 
-    if e.Agent.Multitask.Adapter = SpaceAdapter.PerEmbodiment then
-        yield! embodied e
-]
+        if e.Agent.Multitask.Adapter = SpaceAdapter.PerEmbodiment then
+            embodied e
+    ]

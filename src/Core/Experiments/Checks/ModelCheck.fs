@@ -3,11 +3,11 @@ module internal MtrlFunctional.Experiments.ModelCheck
 
 open MtrlFunctional.Experiments.Requirement
 
-let private decoder (e: Experiment) (keys: DecoderKeys) = [
-    // Of states with an encoder of images, `NetworkCheck` names the encoder.
-    let hasImages = Observed.isImages e || e.Agent.Encoder.Kind = EncoderKind.Pixel
+let private decoder (e: Experiment) (keys: DecoderKeys) =
+    List.concat [
+        // Of states with an encoder of images, `NetworkCheck` names the encoder.
+        let hasImages = Observed.isImages e || e.Agent.Encoder.Kind = EncoderKind.Pixel
 
-    yield!
         unless
             (not keys.IsPixel || hasImages)
             ModelKeys.decoderType
@@ -15,8 +15,7 @@ let private decoder (e: Experiment) (keys: DecoderKeys) = [
             $"identity without {DmControlKeys.fromPixels}=True"
             "It gives frames of 84 × 84 pixels."
 
-    if keys.IsPixel && hasImages then
-        yield!
+        if keys.IsPixel && hasImages then
             unless
                 (List.contains keys.NumLayers [ 2; 4; 6 ])
                 "agent.decoder.num_layers"
@@ -24,14 +23,13 @@ let private decoder (e: Experiment) (keys: DecoderKeys) = [
                 "2, 4 or 6"
                 "It follows the pixel encoder unless it is set."
 
-        yield!
             unless
                 (keys.NumFilters > 0)
                 "agent.decoder.num_filters"
                 (whole keys.NumFilters)
                 "at least 1"
                 "It follows the pixel encoder unless it is set."
-]
+    ]
 
 let private transition (keys: TransitionKeys) =
     unless
@@ -46,33 +44,32 @@ let private contrastive (e: Experiment) (keys: ContrastiveKeys) =
     let multitask = e.Agent.Multitask
 
     if keys.ShouldUse && multitask.UseTaskEncoder then
-        [
-            yield!
-                unless
-                    multitask.Actor.Concatenate
-                    "agent.multitask.actor_cfg.should_concatenate_task_info_with_encoder"
-                    (Value.Bool false)
-                    "true with the contrastive loss of HiP-BMDP"
-                    "The transition model reads the task encoding behind the encoding; or set agent.multitask.contrastive.should_use=False."
+        List.concat [
+            unless
+                multitask.Actor.Concatenate
+                "agent.multitask.actor_cfg.should_concatenate_task_info_with_encoder"
+                (Value.Bool false)
+                "true with the contrastive loss of HiP-BMDP"
+                "The transition model reads the task encoding behind the encoding; or set agent.multitask.contrastive.should_use=False."
 
-            yield!
-                unless
-                    (e.Environment.NumEnvs >= 2)
-                    "agent.multitask.contrastive.should_use"
-                    (Value.Bool true)
-                    "false with fewer than two tasks of training"
-                    "It compares two tasks. env.train chooses variants."
+            unless
+                (e.Environment.NumEnvs >= 2)
+                "agent.multitask.contrastive.should_use"
+                (Value.Bool true)
+                "false with fewer than two tasks of training"
+                "It compares two tasks. env.train chooses variants."
         ]
     else
         []
 
 /// All that is wrong with the models of an experiment.
-let conflicts (e: Experiment) : ConfigError list = [
-    let keys = e.Agent.Algorithm
-    yield! keys.Decoder |> Option.map (decoder e) |> Option.defaultValue []
-    yield! keys.Transition |> Option.map transition |> Option.defaultValue []
-    yield! keys.Contrastive |> Option.map (contrastive e) |> Option.defaultValue []
-]
+let conflicts (e: Experiment) : ConfigError list =
+    List.concat [
+        let keys = e.Agent.Algorithm
+        keys.Decoder |> Option.map (decoder e) |> Option.defaultValue []
+        keys.Transition |> Option.map transition |> Option.defaultValue []
+        keys.Contrastive |> Option.map (contrastive e) |> Option.defaultValue []
+    ]
 
 /// What is valid, and probably not what was meant.
 let warnings (e: Experiment) : Warning list =

@@ -41,28 +41,27 @@ let private softModulesConditions holds =
         "with a task encoder that conditions the model and is not concatenated"
         "Set agent.multitask.should_use_task_encoder=True, …should_condition_model_on_task_info=True and the other two flags of actor_cfg=False."
 
-let private softModules (multitask: Multitask) = [
-    yield!
+let private softModules (multitask: Multitask) =
+    List.concat [
         softModulesConditions (
             not multitask.UseTaskEncoder
             || multitask.Actor.Model && not multitask.Actor.Concatenate
         )
 
-    yield!
         unless
             (not multitask.UseProjected && not multitask.MultiHead)
             softModulesKey
             (Value.Bool true)
             "false with heads or projected layers"
             "Choose one of them."
-]
+    ]
 
 /// Agents that share nothing.
-let private separate (e: Experiment) = [
-    let surgery = e.Agent.Surgery.Method
-    let encoder = e.Agent.Encoder.Kind
+let private separate (e: Experiment) =
+    List.concat [
+        let surgery = e.Agent.Surgery.Method
+        let encoder = e.Agent.Encoder.Kind
 
-    yield!
         unless
             (Encoder.canSeparate encoder)
             "agent.encoder.type_to_select"
@@ -70,31 +69,31 @@ let private separate (e: Experiment) = [
             "identity, feedforward or pixel where each task has an agent"
             "The other encoders share their parameters between tasks."
 
-    yield!
         unless
             (e.Agent.Surgery.Method = SurgeryWord.None)
             "agent.multitask.model"
             (Value.Text "separate")
             $"another model with agent.surgery.method={surgery}"
             "Tasks that share no parameters have no conflicting gradients."
-]
+    ]
 
 /// Architectures beside the original's flags.
-let private beside (e: Experiment) = [
-    let multitask = e.Agent.Multitask
-    let isOrthogonal = multitask.Model = TaskModel.Orthogonal
-    let isSeparate = multitask.Model = TaskModel.Separate
-    let name = Multitask.nameOf multitask.Model
+let private beside (e: Experiment) =
+    List.concat [
+        let multitask = e.Agent.Multitask
+        let isOrthogonal = multitask.Model = TaskModel.Orthogonal
+        let isSeparate = multitask.Model = TaskModel.Separate
+        let name = Multitask.nameOf multitask.Model
 
-    for key, on in
-        [
-            "agent.multitask.should_use_pal", multitask.UseProjected
-            "agent.multitask.actor_cfg.moe_cfg.should_use", multitask.Actor.SoftModularization
-            "agent.multitask.should_use_multi_head_policy", multitask.MultiHead && not isOrthogonal
-            "agent.multitask.should_use_disjoint_policy", multitask.Disjoint
-            "agent.multitask.should_use_task_encoder", multitask.UseTaskEncoder && isSeparate
-        ] do
-        yield!
+        for key, on in
+            [
+                "agent.multitask.should_use_pal", multitask.UseProjected
+                "agent.multitask.actor_cfg.moe_cfg.should_use", multitask.Actor.SoftModularization
+                "agent.multitask.should_use_multi_head_policy",
+                multitask.MultiHead && not isOrthogonal
+                "agent.multitask.should_use_disjoint_policy", multitask.Disjoint
+                "agent.multitask.should_use_task_encoder", multitask.UseTaskEncoder && isSeparate
+            ] do
             unless
                 (not on)
                 key
@@ -102,9 +101,9 @@ let private beside (e: Experiment) = [
                 $"false with agent.multitask.model={name}"
                 "Choose one of them."
 
-    if isSeparate then
-        yield! separate e
-]
+        if isSeparate then
+            separate e
+    ]
 
 /// The encoding of the task has no source.
 let private noContext (e: Experiment) reader =
@@ -258,18 +257,18 @@ let private specErrors (agent: AgentDescription option) (e: Experiment) =
     |> List.collect (keysOf e)
 
 /// All that is wrong between the parts of the network of an experiment; `agent` describes its agent.
-let conflicts agent (e: Experiment) : ConfigError list = [
-    yield! selection e
+let conflicts agent (e: Experiment) : ConfigError list =
+    List.concat [
+        selection e
 
-    yield! specErrors agent e
+        specErrors agent e
 
-    if e.Agent.Multitask.Actor.SoftModularization then
-        yield! softModules e.Agent.Multitask
+        if e.Agent.Multitask.Actor.SoftModularization then
+            softModules e.Agent.Multitask
 
-    if e.Agent.Multitask.Model <> TaskModel.ByFlags then
-        yield! beside e
+        if e.Agent.Multitask.Model <> TaskModel.ByFlags then
+            beside e
 
-    yield!
         unless
             (e.Choices.Agent.Family <> Family.distral
              || e.Agent.Multitask.Model = TaskModel.Separate)
@@ -278,10 +277,9 @@ let conflicts agent (e: Experiment) : ConfigError list = [
             "separate for Distral"
             "It has an agent for each task."
 
-    let task = e.Agent.Multitask.TaskEncoder
-    let rows = task.PretrainedOrder
+        let task = e.Agent.Multitask.TaskEncoder
+        let rows = task.PretrainedOrder
 
-    yield!
         unless
             (not (e.Agent.Multitask.UseTaskEncoder && task.Pretrained)
              || rows.Length = e.Environment.NumEnvs)
@@ -289,4 +287,4 @@ let conflicts agent (e: Experiment) : ConfigError list = [
             (rows |> List.map Value.Text |> Value.List)
             $"a list of {e.Environment.NumEnvs} tasks"
             "It follows env.tasks unless it is set."
-]
+    ]

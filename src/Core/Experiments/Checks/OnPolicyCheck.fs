@@ -6,11 +6,11 @@ open MtrlFunctional.Experiments.Requirement
 open MtrlFunctional.Spaces
 
 /// Episodes and minibatches of an on-policy agent.
-let private episodes (keys: OnPolicyKeys) (e: Experiment) = [
-    let length, horizon, steps =
-        keys.EpisodeLength, e.Environment.Horizon, SamplingPlan.steps e
+let private episodes (keys: OnPolicyKeys) (e: Experiment) =
+    List.concat [
+        let length, horizon, steps =
+            keys.EpisodeLength, e.Environment.Horizon, SamplingPlan.steps e
 
-    yield!
         unless
             (length <= horizon)
             "agent.on_policy.episode_length"
@@ -18,7 +18,6 @@ let private episodes (keys: OnPolicyKeys) (e: Experiment) = [
             $"at most {horizon}, env.horizon"
             "Episodes may be shorter while the agent learns, not longer."
 
-    yield!
         unless
             (length = horizon || e.Behaviour.SeparateEvaluation)
             "agent.on_policy.episode_length"
@@ -26,7 +25,6 @@ let private episodes (keys: OnPolicyKeys) (e: Experiment) = [
             $"{horizon}, env.horizon, with behaviour.separate_evaluation=false"
             "The training episodes themselves are evaluated."
 
-    yield!
         unless
             (keys.StepsAfterSuccess.IsNone
              || e.Behaviour.SeparateEvaluation
@@ -37,7 +35,6 @@ let private episodes (keys: OnPolicyKeys) (e: Experiment) = [
             "null with agent=rl2, agent.context.method=gru, behaviour.separate_evaluation=false or bootstrap_time_limits=false"
             "A cut episode bootstraps from the value of its last observation and is not evaluated; trials are not cut."
 
-    yield!
         unless
             (keys.Minibatch <= steps || e.Choices.Agent.Family = Family.maml)
             "agent.on_policy.minibatch_size"
@@ -45,7 +42,6 @@ let private episodes (keys: OnPolicyKeys) (e: Experiment) = [
             $"at most {steps}, the steps of an iteration"
             "Set it to that or less, or raise agent.on_policy.batch_size, which is that number, rounded up to whole episodes."
 
-    yield!
         unless
             (keys.Lag = 0
              || e.Behaviour.BootstrapTimeLimits && not e.Behaviour.PaddingInAdvantages)
@@ -54,7 +50,6 @@ let private episodes (keys: OnPolicyKeys) (e: Experiment) = [
             "0 with behaviour.bootstrap_time_limits=false or behaviour.padding_in_advantages=true"
             "V-trace corrects values that bootstrap: set bootstrap_time_limits=true and padding_in_advantages=false, or lag=0."
 
-    yield!
         unless
             (not keys.Asynchronous || keys.Lag > 0)
             "agent.on_policy.asynchronous"
@@ -62,7 +57,6 @@ let private episodes (keys: OnPolicyKeys) (e: Experiment) = [
             "False with agent.on_policy.lag=0"
             "Iterations are played ahead of updates: set agent.on_policy.lag to how many at most."
 
-    yield!
         unless
             (not keys.ObservationsPerTask
              || keys.NormalizeObservations && e.Behaviour.EqualEpisodesPerTask)
@@ -70,7 +64,7 @@ let private episodes (keys: OnPolicyKeys) (e: Experiment) = [
             (Value.Bool true)
             "false without agent.on_policy.normalize_observations=True or with behaviour.equal_episodes_per_task=false"
             "It chooses the rows whose mean and deviation scale an observation."
-]
+    ]
 
 /// Bounds of σ.
 let private deviations (keys: OnPolicyKeys) =
@@ -108,24 +102,21 @@ let private heldStd (keys: OnPolicyKeys) (e: Experiment) =
         let needs holds allowed why =
             unless holds "agent.on_policy.unsolved_std" (Value.Float least) allowed why
 
-        [
-            yield!
-                needs
-                    (SuccessOfTasks.areDefined e |> Array.forall id)
-                    $"null with env={e.Choices.Env.Name}"
-                    "σ is held up while a task has no success: tasks of Meta-World and of extensions define it."
-            yield!
-                needs
-                    (keys.StdPerTask
-                     && e.Behaviour.EqualEpisodesPerTask
-                     && (AgentMemory.tryTrial e.Agent).IsNone)
-                    "null with agent.on_policy.std_per_task=False, agent=rl2, agent.context.method=gru or behaviour.equal_episodes_per_task=false"
-                    "Each task needs a σ of its own."
-            yield!
-                needs
-                    (least > keys.MinStd && keys.MaxStd |> Option.forall (fun most -> least <= most))
-                    $"above {keys.MinStd}, agent.on_policy.min_std, and at most agent.on_policy.max_std"
-                    "It is the lower bound of σ for unsolved tasks."
+        List.concat [
+            needs
+                (SuccessOfTasks.areDefined e |> Array.forall id)
+                $"null with env={e.Choices.Env.Name}"
+                "σ is held up while a task has no success: tasks of Meta-World and of extensions define it."
+            needs
+                (keys.StdPerTask
+                 && e.Behaviour.EqualEpisodesPerTask
+                 && (AgentMemory.tryTrial e.Agent).IsNone)
+                "null with agent.on_policy.std_per_task=False, agent=rl2, agent.context.method=gru or behaviour.equal_episodes_per_task=false"
+                "Each task needs a σ of its own."
+            needs
+                (least > keys.MinStd && keys.MaxStd |> Option.forall (fun most -> least <= most))
+                $"above {keys.MinStd}, agent.on_policy.min_std, and at most agent.on_policy.max_std"
+                "It is the lower bound of σ for unsolved tasks."
         ]
 
 /// Discrete actions have no mean.

@@ -25,14 +25,15 @@ let private goals place (memory: MemoryKeys) (e: Experiment) =
             "Goals are those of Meta-World's tasks."
 
 /// All that is wrong.
-let conflicts (e: Experiment) : ConfigError list = [
-    match AgentMemory.tryFind e.Agent with
-    | Some(place, memory) ->
-        yield! trial place memory.Trial
-        yield! goals place memory e
-    | None -> ()
+let conflicts (e: Experiment) : ConfigError list =
+    List.concat [
+        match AgentMemory.tryFind e.Agent with
+        | Some(place, memory) ->
+            trial place memory.Trial
+            goals place memory e
+        | None -> ()
 
-    // `ContextCheck` has the others.
-    if e.Agent.Algorithm.Memory.IsSome then
-        yield! corrected e
-]
+        // `ContextCheck` has the others.
+        if e.Agent.Algorithm.Memory.IsSome then
+            corrected e
+    ]

@@ -40,31 +40,27 @@ let private replay (e: Experiment) =
     let random = min schedule.InitSteps schedule.NumTrainSteps
     let transitions = int64 schedule.NumTrainSteps * int64 tasks
 
-    [
+    List.concat [
         // The first update precedes the step after the random ones.
-        yield!
-            unless
-                (schedule.NumTrainSteps > schedule.InitSteps)
-                "experiment.init_steps"
-                $"is {number schedule.InitSteps}, and {steps} is {number schedule.NumTrainSteps}: all actions are random and nothing is learned. Raise {steps}, or lower experiment.init_steps."
+        unless
+            (schedule.NumTrainSteps > schedule.InitSteps)
+            "experiment.init_steps"
+            $"is {number schedule.InitSteps}, and {steps} is {number schedule.NumTrainSteps}: all actions are random and nothing is learned. Raise {steps}, or lower experiment.init_steps."
 
-        yield!
-            unless
-                (replay.Capacity / tasks >= random)
-                "replay_buffer.capacity"
-                $"is {number replay.Capacity}, {number (replay.Capacity / tasks)} for each task, and experiment.init_steps is {number schedule.InitSteps}: of the random steps the first are overwritten before the first update. Raise replay_buffer.capacity, or lower experiment.init_steps."
+        unless
+            (replay.Capacity / tasks >= random)
+            "replay_buffer.capacity"
+            $"is {number replay.Capacity}, {number (replay.Capacity / tasks)} for each task, and experiment.init_steps is {number schedule.InitSteps}: of the random steps the first are overwritten before the first update. Raise replay_buffer.capacity, or lower experiment.init_steps."
 
-        yield!
-            unless
-                (replay.Capacity >= replay.BatchSize)
-                "replay_buffer.capacity"
-                $"is {number replay.Capacity}, and replay_buffer.batch_size is {number replay.BatchSize}: each batch has transitions several times. Raise replay_buffer.capacity, or lower replay_buffer.batch_size."
+        unless
+            (replay.Capacity >= replay.BatchSize)
+            "replay_buffer.capacity"
+            $"is {number replay.Capacity}, and replay_buffer.batch_size is {number replay.BatchSize}: each batch has transitions several times. Raise replay_buffer.capacity, or lower replay_buffer.batch_size."
 
-        yield!
-            unless
-                (transitions >= int64 (min replay.BatchSize replay.Capacity))
-                "replay_buffer.batch_size"
-                $"is {number replay.BatchSize}, and the run has {count transitions} transitions: each batch has some of them several times. Raise {steps}, or lower replay_buffer.batch_size."
+        unless
+            (transitions >= int64 (min replay.BatchSize replay.Capacity))
+            "replay_buffer.batch_size"
+            $"is {number replay.BatchSize}, and the run has {count transitions} transitions: each batch has some of them several times. Raise {steps}, or lower replay_buffer.batch_size."
     ]
 
 /// Values that cancel each other.

@@ -16,17 +16,16 @@ let conflicts (e: Experiment) : ConfigError list =
     let isMeta = e.Choices.Env.IsMetaLearning
     let isMetaWorld = e.Choices.Env.Family.IsMetaWorld
 
-    [
-        yield!
-            unless
-                (not hasTasks || not env.Tasks.IsEmpty)
-                "env.tasks"
-                tasks
-                "a list of at least one task"
-                (if isMixed then
-                     "Of Meta-World and DeepMind Control: env.tasks=[reach,dmc-walker-walk]"
-                 else
-                     "")
+    List.concat [
+        unless
+            (not hasTasks || not env.Tasks.IsEmpty)
+            "env.tasks"
+            tasks
+            "a list of at least one task"
+            (if isMixed then
+                 "Of Meta-World and DeepMind Control: env.tasks=[reach,dmc-walker-walk]"
+             else
+                 "")
 
         let isOwn, allowed, advice =
             let oneFamily = "An experiment has one family of environments."
@@ -56,54 +55,50 @@ let conflicts (e: Experiment) : ConfigError list =
                 "tasks of Meta-World with env=metaworld-…",
                 oneFamily
 
-        yield! unless (isOwn env.Tasks) "env.tasks" tasks allowed advice
+        unless (isOwn env.Tasks) "env.tasks" tasks allowed advice
 
         match e.Choices.Env.Family with
         | EnvFamily.Own own ->
             let horizon =
                 own.Part |> Option.map _.Spec.Horizon |> Option.defaultValue env.Horizon
 
-            yield!
-                unless
-                    (env.Horizon = horizon)
-                    "env.horizon"
-                    (whole env.Horizon)
-                    (string horizon)
-                    $"The extension {own} has episodes of this length."
+            unless
+                (env.Horizon = horizon)
+                "env.horizon"
+                (whole env.Horizon)
+                (string horizon)
+                $"The extension {own} has episodes of this length."
         | _ -> ()
 
-        yield!
-            unless
-                (e.Choices.Env.Family.IsVariants || List.distinct env.Tasks = env.Tasks)
-                "env.tasks"
-                tasks
-                "without repetition"
-                "Each task has one index."
+        unless
+            (e.Choices.Env.Family.IsVariants || List.distinct env.Tasks = env.Tasks)
+            "env.tasks"
+            tasks
+            "without repetition"
+            "Each task has one index."
 
-        yield!
-            unless
-                (not hasTasks || hasNone || env.NumEnvs = env.Tasks.Length)
-                "env.num_envs"
-                (whole env.NumEnvs)
-                $"{env.Tasks.Length}, the number of tasks"
-                "env.tasks chooses tasks."
+        unless
+            (not hasTasks || hasNone || env.NumEnvs = env.Tasks.Length)
+            "env.num_envs"
+            (whole env.NumEnvs)
+            $"{env.Tasks.Length}, the number of tasks"
+            "env.tasks chooses tasks."
 
-        yield!
-            unless
-                (isMeta
-                 || e.Choices.Env.Family.IsVariants
-                 || isMetaWorld && not (Observed.seesTaskId e)
-                 || env.TestTasks = env.Tasks)
-                "env.test_tasks"
-                (env.TestTasks |> List.map Value.Text |> Value.List)
-                (if isMetaWorld then
-                     "env.tasks where observations have one-hot task columns"
-                 else
-                     "env.tasks")
-                (if isMetaWorld then
-                     "behaviour.one_hot_tasks=False has none, nor have env=metaworld-ml10 and its like."
-                 else
-                     "Other tasks are tested with env=metaworld-…")
+        unless
+            (isMeta
+             || e.Choices.Env.Family.IsVariants
+             || isMetaWorld && not (Observed.seesTaskId e)
+             || env.TestTasks = env.Tasks)
+            "env.test_tasks"
+            (env.TestTasks |> List.map Value.Text |> Value.List)
+            (if isMetaWorld then
+                 "env.tasks where observations have one-hot task columns"
+             else
+                 "env.tasks")
+            (if isMetaWorld then
+                 "behaviour.one_hot_tasks=False has none, nor have env=metaworld-ml10 and its like."
+             else
+                 "Other tasks are tested with env=metaworld-…")
 
         let both =
             if env.TestTasks = env.Tasks then
@@ -112,27 +107,24 @@ let conflicts (e: Experiment) : ConfigError list =
                 env.Tasks |> List.filter (fun task -> List.contains task env.TestTasks)
 
         // In Meta-World's ML25, basketball is trained and tested.
-        yield!
-            unless
-                (both.IsEmpty || not isMetaWorld || isMeta || Observed.seesTaskId e)
-                "env.tasks"
-                tasks
-                $"""without {String.concat ", " both} of env.test_tasks"""
-                "A task is either trained or tested. Without env.tasks, the remaining tasks of the benchmark are trained."
+        unless
+            (both.IsEmpty || not isMetaWorld || isMeta || Observed.seesTaskId e)
+            "env.tasks"
+            tasks
+            $"""without {String.concat ", " both} of env.test_tasks"""
+            "A task is either trained or tested. Without env.tasks, the remaining tasks of the benchmark are trained."
 
-        yield!
-            unless
-                (not isMetaWorld || env.TestTasks |> List.forall TaskNames.isMetaWorld)
-                "env.test_tasks"
-                (env.TestTasks |> List.map Value.Text |> Value.List)
-                "tasks of Meta-World with env=metaworld-…"
-                "An experiment has one family of environments."
+        unless
+            (not isMetaWorld || env.TestTasks |> List.forall TaskNames.isMetaWorld)
+            "env.test_tasks"
+            (env.TestTasks |> List.map Value.Text |> Value.List)
+            "tasks of Meta-World with env=metaworld-…"
+            "An experiment has one family of environments."
 
-        yield!
-            unless
-                (not hasTasks || hasNone || not env.TestTasks.IsEmpty)
-                "env.test_tasks"
-                (Value.List [])
-                "a list of at least one task"
-                ""
+        unless
+            (not hasTasks || hasNone || not env.TestTasks.IsEmpty)
+            "env.test_tasks"
+            (Value.List [])
+            "a list of at least one task"
+            ""
     ]

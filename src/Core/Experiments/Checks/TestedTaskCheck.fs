@@ -33,17 +33,16 @@ let conflicts (e: Experiment) : ConfigError list =
         | ExpertSelection.Attention -> true
         | _ -> false
 
-    [
-        yield!
-            unless
-                (e.Agent.Encoder.Kind <> EncoderKind.MixtureOfExperts
-                 || e.Agent.Encoder.Mixture.Selection = ExpertSelection.Ensemble
-                 || isWeighed && (hasEncodings || infersTasks)
-                 || env.TestTasks = env.Tasks)
-                "agent.encoder.moe.task_id_to_encoder_id_cfg.mode"
-                (Value.Text "by the task")
-                "ensemble where other tasks are tested"
-                "No expert is chosen for a task that they were not trained on."
+    List.concat [
+        unless
+            (e.Agent.Encoder.Kind <> EncoderKind.MixtureOfExperts
+             || e.Agent.Encoder.Mixture.Selection = ExpertSelection.Ensemble
+             || isWeighed && (hasEncodings || infersTasks)
+             || env.TestTasks = env.Tasks)
+            "agent.encoder.moe.task_id_to_encoder_id_cfg.mode"
+            (Value.Text "by the task")
+            "ensemble where other tasks are tested"
+            "No expert is chosen for a task that they were not trained on."
 
         for key, on in
             [
@@ -51,43 +50,39 @@ let conflicts (e: Experiment) : ConfigError list =
                 "agent.multitask.should_use_multi_head_policy", multitask.MultiHead
                 "agent.multitask.should_use_pal", multitask.UseProjected
             ] do
-            yield!
-                unless
-                    (not on || infersTasks || hasEncodings || env.TestTasks = env.Tasks)
-                    key
-                    (Value.Bool true)
-                    "false where other tasks are tested"
-                    (if key = "agent.multitask.should_use_task_encoder" then
-                         $"{noPart} Fixed encodings of sentences are known for all: {sentences}=True"
-                     else
-                         noPart)
-
-        yield!
             unless
-                (not (Multitask.knowsTasks multitask.Model)
-                 || infersTasks
-                 || e.Choices.Agent.Family = Family.distral
-                 || hasEncodings && multitask.Model <> TaskModel.Separate
-                 || env.TestTasks = env.Tasks)
-                "agent.multitask.model"
-                (Value.Text(Multitask.nameOf multitask.Model))
-                "by_flags where other tasks are tested"
-                noPart
+                (not on || infersTasks || hasEncodings || env.TestTasks = env.Tasks)
+                key
+                (Value.Bool true)
+                "false where other tasks are tested"
+                (if key = "agent.multitask.should_use_task_encoder" then
+                     $"{noPart} Fixed encodings of sentences are known for all: {sentences}=True"
+                 else
+                     noPart)
+
+        unless
+            (not (Multitask.knowsTasks multitask.Model)
+             || infersTasks
+             || e.Choices.Agent.Family = Family.distral
+             || hasEncodings && multitask.Model <> TaskModel.Separate
+             || env.TestTasks = env.Tasks)
+            "agent.multitask.model"
+            (Value.Text(Multitask.nameOf multitask.Model))
+            "by_flags where other tasks are tested"
+            noPart
 
         if e.Choices.Agent.Family = Family.distral && env.TestTasks <> env.Tasks then
-            yield!
-                unless
-                    (not e.Behaviour.EvaluateDistralAgents)
-                    "behaviour.evaluate_distral_agents"
-                    (Value.Bool true)
-                    "false where other tasks are tested"
-                    "A task that was not trained on has no agent; the distilled policy acts in all."
+            unless
+                (not e.Behaviour.EvaluateDistralAgents)
+                "behaviour.evaluate_distral_agents"
+                (Value.Bool true)
+                "false where other tasks are tested"
+                "A task that was not trained on has no agent; the distilled policy acts in all."
 
-            yield!
-                unless
-                    (not (NetworkTasks.hasAllVariants e))
-                    "agent.multitask.num_envs"
-                    (whole multitask.NumEnvs)
-                    $"{env.NumEnvs} with Distral, the number of variants in env.train"
-                    "Each has an agent."
+            unless
+                (not (NetworkTasks.hasAllVariants e))
+                "agent.multitask.num_envs"
+                (whole multitask.NumEnvs)
+                $"{env.NumEnvs} with Distral, the number of variants in env.train"
+                "Each has an agent."
     ]

@@ -14,8 +14,8 @@ let isWithoutTasks (e: Experiment) =
     e.Choices.Env.Family.IsVariants
     && (VariantSets.tasks e.Choices.Env e.Environment.DmControl).IsNone
 
-let private sets (keys: DmControlKeys) = [
-    yield!
+let private sets (keys: DmControlKeys) =
+    List.concat [
         unless
             (not keys.Train.IsEmpty)
             "env.train"
@@ -23,7 +23,6 @@ let private sets (keys: DmControlKeys) = [
             "a list of at least one variant"
             "Variants are counted from 0 to 9."
 
-    yield!
         unless
             (not (VariantSets.evaluated keys).IsEmpty)
             "env.eval"
@@ -31,23 +30,22 @@ let private sets (keys: DmControlKeys) = [
             "a variant in at least one mode"
             "A mode without variants is not evaluated."
 
-    for key, variants in
-        ("env.train", keys.Train)
-        :: [ for mode, variants in keys.Evaluated -> $"env.eval.{mode}", variants ] do
-        yield!
+        for key, variants in
+            ("env.train", keys.Train)
+            :: [ for mode, variants in keys.Evaluated -> $"env.eval.{mode}", variants ] do
             unless
                 (List.distinct variants = variants)
                 key
                 (indices variants)
                 "without repetition"
                 "Each variant counts once."
-]
+    ]
 
 /// Where networks have parts for variants that are not trained on.
-let private allVariants (e: Experiment) = [
-    let why = "agent.multitask.num_envs=10 has variants without rows to learn from."
+let private allVariants (e: Experiment) =
+    List.concat [
+        let why = "agent.multitask.num_envs=10 has variants without rows to learn from."
 
-    yield!
         unless
             (e.Agent.Surgery.Method = SurgeryWord.None || not (NetworkTasks.areScattered e))
             "agent.surgery.method"
@@ -55,7 +53,6 @@ let private allVariants (e: Experiment) = [
             "none with networks for all variants, of which some are not trained on"
             $"{why} Or train on all in order: env.train=[0,1,2,3,4,5,6,7,8,9]"
 
-    yield!
         unless
             e.Behaviour.SeparateEvaluation
             "behaviour.separate_evaluation"
@@ -63,14 +60,13 @@ let private allVariants (e: Experiment) = [
             "true with networks for all variants"
             why
 
-    yield!
         unless
             (not (e.Agent.Multitask.UseTaskEncoder && e.Agent.Multitask.TaskEncoder.Pretrained))
             "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.should_use"
             (Value.Bool true)
             "false with variants"
             "They have no sentences."
-]
+    ]
 
 /// What is wrong with the variants of an experiment, if it has some.
 let conflicts (e: Experiment) : ConfigError list =
@@ -79,28 +75,28 @@ let conflicts (e: Experiment) : ConfigError list =
     match e.Choices.Env.Family.IsVariants, VariantSets.family keys with
     | false, _ -> []
     | true, Error wrong -> [ wrong ]
-    | true, Ok _ -> [
-        yield! sets keys
+    | true, Ok _ ->
+        List.concat [
+            sets keys
 
-        if NetworkTasks.hasAllVariants e then
-            yield! allVariants e
+            if NetworkTasks.hasAllVariants e then
+                allVariants e
 
-        match VariantSets.tasks e.Choices.Env keys with
-        | None -> ()
-        | Some(trained, evaluated) ->
-            for key, names, expected, from in
-                [
-                    "env.tasks", env.Tasks, trained, "env.train"
-                    "env.test_tasks", env.TestTasks, evaluated, "env.eval.*"
-                ] do
-                yield!
+            match VariantSets.tasks e.Choices.Env keys with
+            | None -> ()
+            | Some(trained, evaluated) ->
+                for key, names, expected, from in
+                    [
+                        "env.tasks", env.Tasks, trained, "env.train"
+                        "env.test_tasks", env.TestTasks, evaluated, "env.eval.*"
+                    ] do
                     unless
                         (names = expected)
                         key
                         (texts names)
                         $"the variants of {from}"
                         $"{from} and env.builder.* choose tasks."
-      ]
+        ]
 
 /// Variants that are trained on although they are to be evaluated as unseen ones.
 let warnings (e: Experiment) : Warning list =
