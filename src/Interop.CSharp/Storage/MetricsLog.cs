@@ -9,7 +9,7 @@ namespace MtrlFunctional.Storage;
 /// <param name="Mode">"train", "eval", or a mode of evaluation such as "eval_base".</param>
 /// <param name="Step">Environment steps of every task.</param>
 /// <param name="Values">Numbers by name; NaN if not measured.</param>
-/// <param name="Texts">Texts by name, such as the tasks' names.</param>
+/// <param name="Texts">Texts by name, such as the tasks' names; those of the first record of the mode.</param>
 public sealed record MetricsRecord(
     string Mode, long Step, IReadOnlyDictionary<string, double> Values, IReadOnlyDictionary<string, string> Texts);
 
@@ -80,13 +80,12 @@ public sealed class MetricsLog : IDisposable
     public static IReadOnlyList<MetricsRecord> Read(string path, string? mode = null)
     {
         var wanted = mode is null ? [] : Encoding.UTF8.GetBytes($"{{\"mode\":\"{mode}\",");
-        var records = new List<MetricsRecord>();
-        var number = 0;
+        var (rows, records, number) = (new MetricsRows(), new List<MetricsRecord>(), 0);
         foreach (var line in LineFile.Read(path))
         {
             number++;
             if (line.Span.StartsWith(wanted))
-                records.Add(Parse(path, line, number));
+                records.Add(Parse(rows, path, line, number));
         }
 
         return records;
@@ -99,44 +98,20 @@ public sealed class MetricsLog : IDisposable
     public static long? LastStep(string path)
     {
         var lines = LineFile.Read(path);
-        return lines.Count == 0 ? null : Parse(path, lines[^1], lines.Count).Step;
+        return lines.Count == 0 ? null : Parse(new MetricsRows(), path, lines[^1], lines.Count).Step;
     }
 
-    private static MetricsRecord Parse(string path, ReadOnlyMemory<byte> line, int number)
+    private static MetricsRecord Parse(MetricsRows rows, string path, ReadOnlyMemory<byte> line, int number)
     {
-        try
+        MetricsRecord? record = null;
+        return rows.Parse(line.Span, (mode, step, names, values) =>
         {
-            using var json = JsonDocument.Parse(line);
-            var values = new Dictionary<string, double>();
-            var texts = new Dictionary<string, string>();
-            foreach (var property in json.RootElement.EnumerateObject())
-            {
-                if (property.Name is "mode" or "step")
-                    continue;
-                if (ToDouble(property.Value) is { } value)
-                    values[property.Name] = value;
-                else
-                    texts[property.Name] = property.Value.GetString()!;
-            }
-
-            return new MetricsRecord(
-                json.RootElement.GetProperty("mode").GetString()!, json.RootElement.GetProperty("step").GetInt64(), values, texts);
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
-        {
-            throw new MtrlException($"{path}: line {number} is not a record of metrics.", inner: e);
-        }
+            var numbers = new Dictionary<string, double>(names.Length);
+            for (var i = 0; i < names.Length; i++)
+                numbers[names[i]] = values[i];
+            record = new MetricsRecord(mode, step, numbers, rows.Texts[mode]);
+        })
+            ? record!
+            : throw new MtrlException($"{path}: line {number} is not a record of metrics.");
     }
-
-    private static double? ToDouble(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.Number => value.GetDouble(),
-        JsonValueKind.Null => double.NaN,
-        _ => value.GetString() switch
-        {
-            "Infinity" => double.PositiveInfinity,
-            "-Infinity" => double.NegativeInfinity,
-            _ => null,
-        },
-    };
 }

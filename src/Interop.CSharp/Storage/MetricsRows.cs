@@ -118,7 +118,11 @@ public sealed class MetricsRows
                 return true;
             case JsonTokenType.Null:
                 return true;
-            case JsonTokenType.String when json.ValueTextEquals("Infinity"u8) || json.ValueTextEquals("-Infinity"u8):
+            case JsonTokenType.String when json.ValueTextEquals("Infinity"u8):
+                value = double.PositiveInfinity;
+                return true;
+            case JsonTokenType.String when json.ValueTextEquals("-Infinity"u8):
+                value = double.NegativeInfinity;
                 return true;
             default:
                 return false;
