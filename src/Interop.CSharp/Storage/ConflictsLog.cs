@@ -11,22 +11,21 @@ namespace MtrlFunctional.Storage;
 /// <c>part</c>, <c>step</c>, <c>update</c>, <c>lengths</c> by task, <c>cosines</c> of the pairs (1, 0), (2, 0), (2, 1) …
 /// Four digits of each number; null for missing values. Not thread-safe.
 /// </summary>
-public sealed partial class ConflictsLog : IDisposable
+public sealed partial class ConflictsLog : RunLog
 {
     /// <summary>The most parts, above the number of parts of every agent: each part has an image.</summary>
     private const int MostParts = 16;
 
-    private readonly AppendFile _file;
     private readonly ArrayBufferWriter<byte> _line = new();
 
     /// <summary>Opens the log.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="position">0 for a new run, or <see cref="Position"/> of the resumed checkpoint.</param>
+    /// <param name="position">0 for a new run, or <see cref="RunLog.Position"/> of the resumed checkpoint.</param>
     /// <exception cref="MtrlException">The file cannot be written.</exception>
-    public ConflictsLog(string path, long position = 0) => _file = new AppendFile(path, position, AppendFile.WholeLines);
-
-    /// <summary>Length of the file in bytes.</summary>
-    public long Position => _file.Position;
+    public ConflictsLog(string path, long position = 0)
+        : base(path, position, AppendFile.WholeLines)
+    {
+    }
 
     /// <summary>Appends a record.</summary>
     /// <param name="record">The record.</param>
@@ -46,14 +45,8 @@ public sealed partial class ConflictsLog : IDisposable
         }
 
         _line.Write("\n"u8);
-        _file.Append(_line.WrittenSpan);
+        Write(_line.WrittenSpan);
     }
-
-    /// <summary>Flushes to the disk.</summary>
-    public void Sync() => _file.Sync();
-
-    /// <summary>Closes it.</summary>
-    public void Dispose() => _file.Dispose();
 
     /// <summary>Reads a log, also while it is written; a line in progress at its end is left out.</summary>
     /// <param name="path">The file.</param>

@@ -17,19 +17,18 @@ public sealed record MetricsRecord(
 /// <c>metrics.jsonl</c>: one JSON object for each line, <c>mode</c> and <c>step</c> first. NaN is
 /// written as null, infinities as text. Not thread-safe.
 /// </summary>
-public sealed class MetricsLog : IDisposable
+public sealed class MetricsLog : RunLog
 {
-    private readonly AppendFile _file;
     private readonly ArrayBufferWriter<byte> _line = new();
 
     /// <summary>Opens the log.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="position">0 for a new run, or <see cref="Position"/> of the resumed checkpoint.</param>
+    /// <param name="position">0 for a new run, or <see cref="RunLog.Position"/> of the resumed checkpoint.</param>
     /// <exception cref="MtrlException">The file cannot be written.</exception>
-    public MetricsLog(string path, long position = 0) => _file = new AppendFile(path, position, AppendFile.WholeLines);
-
-    /// <summary>Length of the file in bytes.</summary>
-    public long Position => _file.Position;
+    public MetricsLog(string path, long position = 0)
+        : base(path, position, AppendFile.WholeLines)
+    {
+    }
 
     /// <summary>Appends a record.</summary>
     /// <param name="mode">"train", "eval", or a mode of evaluation such as "eval_base".</param>
@@ -63,14 +62,8 @@ public sealed class MetricsLog : IDisposable
         }
 
         _line.Write("\n"u8);
-        _file.Append(_line.WrittenSpan);
+        Write(_line.WrittenSpan);
     }
-
-    /// <summary>Flushes to the disk.</summary>
-    public void Sync() => _file.Sync();
-
-    /// <summary>Closes it.</summary>
-    public void Dispose() => _file.Dispose();
 
     /// <summary>Reads a log, also while it is written; a line in progress at its end is left out.</summary>
     /// <param name="path">The file.</param>

@@ -7,8 +7,6 @@ namespace MtrlFunctional.Storage;
 /// </summary>
 public sealed class RunLogs : IDisposable
 {
-    private readonly string? _eventsName;
-
     /// <summary>Opens the logs of a run, truncated to the lengths in the checkpoint.</summary>
     /// <param name="run">The run; its lock is held.</param>
     /// <param name="startedAt">Time of this start; names a new event file.</param>
@@ -21,16 +19,15 @@ public sealed class RunLogs : IDisposable
         var positions = checkpoint?.Logs ?? new Dictionary<string, long>();
         try
         {
-            Train = new TrainLog(run.TrainLogFile, positions.GetValueOrDefault(TrainName));
-            Metrics = new MetricsLog(run.MetricsFile, positions.GetValueOrDefault(MetricsName));
+            Train = new TrainLog(run.TrainLogFile, positions.GetValueOrDefault(Path.GetFileName(run.TrainLogFile)));
+            Metrics = new MetricsLog(run.MetricsFile, positions.GetValueOrDefault(Path.GetFileName(run.MetricsFile)));
             if (conflicts)
-                Conflicts = new ConflictsLog(run.ConflictsFile, positions.GetValueOrDefault(ConflictsName));
+                Conflicts = new ConflictsLog(run.ConflictsFile, positions.GetValueOrDefault(Path.GetFileName(run.ConflictsFile)));
             RemoveOtherEvents(run, positions);
             if (!tensorBoard)
                 return;
-            _eventsName = positions.Keys.FirstOrDefault(IsEvents) ?? TensorBoardEvents.FileName(startedAt);
-            Events = new TensorBoardEvents(
-                Path.Combine(run.Path, _eventsName), startedAt, positions.GetValueOrDefault(_eventsName));
+            var name = positions.Keys.FirstOrDefault(IsEvents) ?? TensorBoardEvents.FileName(startedAt);
+            Events = new TensorBoardEvents(Path.Combine(run.Path, name), startedAt, positions.GetValueOrDefault(name));
         }
         catch
         {
@@ -38,10 +35,6 @@ public sealed class RunLogs : IDisposable
             throw;
         }
     }
-
-    private const string TrainName = "train.log";
-    private const string MetricsName = "metrics.jsonl";
-    private const string ConflictsName = "conflicts.jsonl";
 
     /// <summary>The paper's lines.</summary>
     public TrainLog Train { get; }
@@ -60,27 +53,20 @@ public sealed class RunLogs : IDisposable
     /// <exception cref="MtrlException">A disk failed.</exception>
     public IReadOnlyDictionary<string, long> Positions()
     {
-        Train.Sync();
-        Metrics.Sync();
-        Conflicts?.Sync();
-        Events?.Sync();
-        var positions = new Dictionary<string, long> { [TrainName] = Train.Position, [MetricsName] = Metrics.Position };
-        if (Conflicts is not null)
-            positions[ConflictsName] = Conflicts.Position;
-        if (Events is not null)
-            positions[_eventsName!] = Events.Position;
-        return positions;
+        foreach (var log in All)
+            log.Sync();
+        return All.ToDictionary(log => log.Name, log => log.Position);
     }
 
     /// <summary>Closes all logs.</summary>
     public void Dispose()
     {
-        // Null if a log before it could not be opened.
-        Train?.Dispose();
-        Metrics?.Dispose();
-        Conflicts?.Dispose();
-        Events?.Dispose();
+        foreach (var log in All)
+            log.Dispose();
     }
+
+    // Those that are written; after one that could not be opened, those before it.
+    private IEnumerable<RunLog> All => new RunLog?[] { Train, Metrics, Conflicts, Events }.OfType<RunLog>();
 
     /// <summary>Deletes event files not in the checkpoint: their steps would appear twice.</summary>
     private static void RemoveOtherEvents(RunFolder run, IReadOnlyDictionary<string, long> positions)

@@ -14,45 +14,27 @@ public sealed record SafetensorsEntry(
     /// <exception cref="OverflowException">The shape is absurd.</exception>
     public long Bytes => Shape.Aggregate((long)Type.Size(), (bytes, size) => checked(bytes * size));
 
-    /// <summary>A tensor of 32-bit floats.</summary>
+    /// <summary>A tensor of numbers: float, double, long, int or byte.</summary>
     /// <param name="name">Key of the tensor.</param>
     /// <param name="values">Elements, row by row.</param>
     /// <param name="shape">Sizes; left out: one dimension.</param>
     /// <returns>The entry; it keeps the array.</returns>
-    public static SafetensorsEntry Of(string name, float[] values, params long[] shape) =>
-        Create<float>(name, SafetensorsType.F32, values, shape);
-
-    /// <summary>A tensor of 64-bit floats.</summary>
-    /// <param name="name">Key of the tensor.</param>
-    /// <param name="values">Elements, row by row.</param>
-    /// <param name="shape">Sizes; left out: one dimension.</param>
-    /// <returns>The entry; it keeps the array.</returns>
-    public static SafetensorsEntry Of(string name, double[] values, params long[] shape) =>
-        Create<double>(name, SafetensorsType.F64, values, shape);
-
-    /// <summary>A tensor of 64-bit integers.</summary>
-    /// <param name="name">Key of the tensor.</param>
-    /// <param name="values">Elements, row by row.</param>
-    /// <param name="shape">Sizes; left out: one dimension.</param>
-    /// <returns>The entry; it keeps the array.</returns>
-    public static SafetensorsEntry Of(string name, long[] values, params long[] shape) =>
-        Create<long>(name, SafetensorsType.I64, values, shape);
-
-    /// <summary>A tensor of 32-bit integers.</summary>
-    /// <param name="name">Key of the tensor.</param>
-    /// <param name="values">Elements, row by row.</param>
-    /// <param name="shape">Sizes; left out: one dimension.</param>
-    /// <returns>The entry; it keeps the array.</returns>
-    public static SafetensorsEntry Of(string name, int[] values, params long[] shape) =>
-        Create<int>(name, SafetensorsType.I32, values, shape);
-
-    /// <summary>A tensor of bytes.</summary>
-    /// <param name="name">Key of the tensor.</param>
-    /// <param name="values">Elements, row by row.</param>
-    /// <param name="shape">Sizes; left out: one dimension.</param>
-    /// <returns>The entry; it keeps the array.</returns>
-    public static SafetensorsEntry Of(string name, byte[] values, params long[] shape) =>
-        Create<byte>(name, SafetensorsType.U8, values, shape);
+    /// <exception cref="NotSupportedException">Elements of another type.</exception>
+    public static SafetensorsEntry Of<T>(string name, T[] values, params long[] shape)
+        where T : unmanaged
+    {
+        var type = default(T) switch
+        {
+            float => SafetensorsType.F32,
+            double => SafetensorsType.F64,
+            long => SafetensorsType.I64,
+            int => SafetensorsType.I32,
+            byte => SafetensorsType.U8,
+            _ => throw new NotSupportedException($"{name}: elements of {typeof(T).Name} have no type in a file of tensors."),
+        };
+        return new SafetensorsEntry(
+            name, type, shape.Length == 0 ? [values.Length] : shape, stream => stream.Write(MemoryMarshal.AsBytes(values.AsSpan())));
+    }
 
     /// <summary>Elements in memory, for example of a contiguous CPU tensor.</summary>
     /// <param name="name">Key of the tensor.</param>
@@ -70,14 +52,5 @@ public sealed record SafetensorsEntry(
             for (long at = 0; at < bytes; at += chunk)
                 stream.Write(new ReadOnlySpan<byte>((byte*)address + at, (int)Math.Min(chunk, bytes - at)));
         });
-    }
-
-    private static SafetensorsEntry Create<T>(string name, SafetensorsType type, T[] values, long[] shape)
-        where T : unmanaged
-    {
-        if (shape.Length == 0)
-            shape = [values.Length];
-        return new SafetensorsEntry(
-            name, type, shape, stream => stream.Write(MemoryMarshal.AsBytes(values.AsSpan())));
     }
 }

@@ -14,27 +14,22 @@ namespace MtrlFunctional.Storage;
 /// 3: file_version string, 5: Summary { 1: Value { 1: tag string, 2: simple_value float } } }</c>
 /// (tensorflow/core/util/event.proto, framework/summary.proto).
 /// </remarks>
-public sealed class TensorBoardEvents : IDisposable
+public sealed class TensorBoardEvents : RunLog
 {
-    private readonly AppendFile _file;
-
     /// <summary>Opens an event file.</summary>
     /// <param name="path">The file; TensorBoard requires "tfevents" in its name.</param>
     /// <param name="wallTime">Written into the first record of a new file.</param>
-    /// <param name="position">0 for a new run, or <see cref="Position"/> of the resumed checkpoint.</param>
+    /// <param name="position">0 for a new run, or <see cref="RunLog.Position"/> of the resumed checkpoint.</param>
     /// <exception cref="MtrlException">The file cannot be written.</exception>
     public TensorBoardEvents(string path, DateTimeOffset wallTime, long position = 0)
+        : base(path, position, WholeRecords)
     {
-        _file = new AppendFile(path, position, WholeRecords);
-        if (_file.Position > 0)
+        if (Position > 0)
             return;
         var record = Start(wallTime, 0);
         Bytes(record, 3, "brain.Event:2"u8);
-        _file.Append(Frame(record));
+        Write(Frame(record));
     }
-
-    /// <summary>Length of the file in bytes.</summary>
-    public long Position => _file.Position;
 
     /// <summary>The name TensorBoard gives to its files.</summary>
     /// <param name="wallTime">When the run started.</param>
@@ -61,14 +56,8 @@ public sealed class TensorBoardEvents : IDisposable
 
         var record = Start(wallTime, step);
         Bytes(record, 5, summary.ToArray());
-        _file.Append(Frame(record));
+        Write(Frame(record));
     }
-
-    /// <summary>Flushes to the disk.</summary>
-    public void Sync() => _file.Sync();
-
-    /// <summary>Closes it.</summary>
-    public void Dispose() => _file.Dispose();
 
     private static List<byte> Start(DateTimeOffset wallTime, long step)
     {

@@ -6,27 +6,19 @@ namespace MtrlFunctional.Storage;
 /// <c>train.log</c>: a line where the log is due and for each evaluation, formatted by <see cref="MtrlFunctional.Experiments"/>.
 /// Not thread-safe.
 /// </summary>
-public sealed class TrainLog : IDisposable
+public sealed class TrainLog : RunLog
 {
-    private readonly AppendFile _file;
-
     /// <summary>Opens the log.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="position">0 for a new run, or <see cref="Position"/> of the resumed checkpoint.</param>
+    /// <param name="position">0 for a new run, or <see cref="RunLog.Position"/> of the resumed checkpoint.</param>
     /// <exception cref="MtrlException">The file cannot be written.</exception>
-    public TrainLog(string path, long position = 0) => _file = new AppendFile(path, position, AppendFile.WholeLines);
-
-    /// <summary>Length of the file in bytes.</summary>
-    public long Position => _file.Position;
+    public TrainLog(string path, long position = 0)
+        : base(path, position, AppendFile.WholeLines)
+    {
+    }
 
     /// <summary>Appends a line.</summary>
     /// <param name="line">Without line feed.</param>
     /// <exception cref="MtrlException">The disk is full or failed; the line is not there, the others are.</exception>
-    public void Append(string line) => _file.Append(Encoding.UTF8.GetBytes(line + "\n"));
-
-    /// <summary>Flushes to the disk.</summary>
-    public void Sync() => _file.Sync();
-
-    /// <summary>Closes it.</summary>
-    public void Dispose() => _file.Dispose();
+    public void Append(string line) => Write(Encoding.UTF8.GetBytes(line + "\n"));
 }
