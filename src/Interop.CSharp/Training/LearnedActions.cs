@@ -4,10 +4,11 @@ using MtrlFunctional.Policies;
 namespace MtrlFunctional.Training;
 
 /// <summary>Actions of networks in libtorch, which take a row of each task.</summary>
-/// <param name="policy">Disposed with it.</param>
+/// <param name="policy">Acts.</param>
+/// <param name="owned">What holds the policy, disposed with it; null: somebody else's.</param>
 /// <param name="data">Its tasks and sizes.</param>
 /// <remarks>Threads may share it: one acts at a time.</remarks>
-internal sealed class LearnedActions(IGreedyPolicy policy, PolicyData data) : ITaskActions
+internal sealed class LearnedActions(IGreedyPolicy policy, IDisposable? owned, PolicyData data) : ITaskActions
 {
     private readonly Lock _turn = new();
     private readonly float[] _observations = new float[data.Tasks.Count * data.ObservationSize];
@@ -34,7 +35,7 @@ internal sealed class LearnedActions(IGreedyPolicy policy, PolicyData data) : IT
         lock (_turn)
         {
             _isDisposed = true;
-            policy.Dispose();
+            owned?.Dispose();
         }
     }
 }

@@ -131,14 +131,14 @@ public sealed partial class Policy : IDisposable
 
     /// <summary>The policy of a learner.</summary>
     /// <param name="name">Of its run, for messages.</param>
-    /// <param name="learner">Its layers are copied.</param>
-    /// <param name="otherwise">Acts where there are no such layers; disposed with the policy.</param>
+    /// <param name="learner">Its layers are copied; it acts where there are none.</param>
+    /// <param name="owned">What holds a learner that acts, disposed with the policy; null: the run does.</param>
     /// <param name="environments">The environments; their sizes must equal the policy's.</param>
     /// <param name="tasks">Names of its tasks.</param>
     /// <param name="experiment">The experiment of the run.</param>
     /// <param name="step">Environment steps of each task so far.</param>
     internal static Policy Of(
-        string name, ILearner learner, IGreedyPolicy otherwise, VectorEnvironment environments, IReadOnlyList<string> tasks,
+        string name, ILearner learner, IDisposable? owned, VectorEnvironment environments, IReadOnlyList<string> tasks,
         Experiment experiment, long step)
     {
         var steps = learner.RowLayers(environments.ObservationSize);
@@ -153,7 +153,7 @@ public sealed partial class Policy : IDisposable
         }
 
         var learned = PolicyData.Of([], environments, tasks, config, step);
-        return new Policy(learned, new LearnedActions(otherwise, learned), steps.ErrorValue);
+        return new Policy(learned, new LearnedActions(learner, owned, learned), steps.ErrorValue);
     }
 
     /// <summary>The policy as evaluations use it; it stays this one's.</summary>

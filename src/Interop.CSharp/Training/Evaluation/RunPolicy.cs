@@ -8,7 +8,7 @@ namespace MtrlFunctional.Training;
 
 /// <summary>Policy of a run's checkpoint, with new environments to run it in.</summary>
 /// <remarks>The caller disposes it. Not thread-safe.</remarks>
-internal sealed class RunPolicy : IGreedyPolicy
+internal sealed class RunPolicy : IDisposable
 {
     private RunPolicy(
         string folder, EvaluationSetting setting, long step, int threads, VectorEnvironment environments, IGreedyPolicy policy) =>
@@ -199,9 +199,6 @@ internal sealed class RunPolicy : IGreedyPolicy
         actor == EvaluationActor.ScriptedExpert
             ? new ScriptedExperts(environments)
             : new UniformActions(environments, experiment.Setup.SeedRef);
-
-    /// <inheritdoc/>
-    public void ActGreedily(ObservationRows observations, Span<float> actions) => Policy.ActGreedily(observations, actions);
 
     /// <inheritdoc/>
     public void Dispose()

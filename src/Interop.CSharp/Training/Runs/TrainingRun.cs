@@ -351,7 +351,7 @@ public sealed class TrainingRun : IDisposable
             Policy.RequireActions(_folder.Path, _experiment);
             var learner = EvaluatedLearner();
             return Policy.Of(
-                _folder.Path, learner, new BorrowedPolicy(learner), _trainer.EvaluationEnvironments ?? _trainer.Environments,
+                _folder.Path, learner, owned: null, _trainer.EvaluationEnvironments ?? _trainer.Environments,
                 _trainer.EvaluationEnvironments?.TaskNames ?? _trainer.Names, _experiment, Progress.Step);
         });
         try
