@@ -3,7 +3,6 @@
 module MtrlFunctional.Tests.LongForm
 
 open System
-open NUnit.Framework
 
 /// The category that the short form leaves out.
 [<Literal>]
@@ -18,8 +17,8 @@ let count short long = if isAsked then long else short
 /// Prints how far a long form is, after each tenth of its cases.
 let progress case cases =
     if isAsked && case % (cases / 10) = 0 then
-        TestContext.Progress.WriteLine $"long form: {case} of {cases} cases"
+        eprintfn $"long form: {case} of {cases} cases"
 
 /// A measured figure for the table of docs/reference/reliability.md, printed with the test's result.
 let report (text: string) =
-    TestContext.Out.WriteLine $"long form: {text}"
+    printfn $"long form: {text}"

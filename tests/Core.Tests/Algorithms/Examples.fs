@@ -196,6 +196,7 @@ let networks = [
         "tanh", Activate.layer Tanh
         "head", PerTask.layer (Spec.layers 0 4 output)
     ])
+
     // The context belongs to the model, not to the features.
     { encoded with Networks.Encoder = Identity.layer }
     |> withModel (fun output -> [
