@@ -1,8 +1,6 @@
 /// Points that are pushed: s' = s + g a with a gain g that no observation shows, and reward −s².
 module MtrlFunctional.Tests.Algorithms.CadmExamples
 
-open Expecto
-open System
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Randomness
 open MtrlFunctional.Spaces

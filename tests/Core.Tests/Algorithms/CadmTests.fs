@@ -11,9 +11,16 @@ open MtrlFunctional.Tests.Algorithms.Examples
 open CadmExamples
 
 let ``context-aware dynamics`` = [
-    // An agent after 1,500 updates: seconds, once for the tests below.
+    // An agent after 1,500 updates: seconds, once for the tests below, so that its tensors end with none of them.
     let trained =
-        lazy (Tensors.scope CadmState.owns (fun () -> train TensorOptions.cpu agent 1500))
+        lazy
+            (let state =
+                Tensors.scope CadmState.owns (fun () -> train TensorOptions.cpu agent 1500)
+
+             for tensor in CadmState.owns state do
+                 tensor.DetachFromDisposeScope() |> ignore
+
+             state)
 
     testCase "of an empty context are those of a plain model, bit by bit" (fun () ->
         let state = train TensorOptions.cpu agent 3
@@ -113,9 +120,7 @@ let ``context-aware dynamics`` = [
             slope |> isWithin (1e-5 * (1.0 + abs expected)) expected)
 
     testCase "find the gain of an episode in its steps" (fun () ->
-        // Before the scope: another test reads it, too.
         let state = trained.Force()
-        use _ = TorchSharp.torch.NewDisposeScope()
 
         // Episodes of neither the training nor each other; ten steps are behind each.
         let held seed count =
@@ -217,9 +222,7 @@ let ``context-aware dynamics`` = [
                 reward |> isWithin 1e-10 (mean + deviation * scaled))
 
     testCase "bring a point with an unknown gain to the goal" (fun () ->
-        // Before the scope: another test reads it, too.
         let state = trained.Force()
-        use _ = TorchSharp.torch.NewDisposeScope()
 
         let returns (act: Tensor -> float) key =
             let g = gain key

@@ -63,7 +63,7 @@ let ``on-policy agents that share nothing`` = [
             let episodes = sampled ragged 1L
             let states = start (team 1 config)
             let alone = learn (team 1 config) states episodes
-            let live = Libtorch.LiveTensors
+            let live = liveTensors ()
 
             let next, metrics =
                 IndependentAgents.update (team 2 config) states (Key.ofSeed 9L) 0.3 None episodes

@@ -1,7 +1,6 @@
 /// Small agents with models: three tasks, observations of five numbers from 0 to 255.
 module MtrlFunctional.Tests.Algorithms.ModelExamples
 
-open Expecto
 open MtrlFunctional.Networks
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Randomness

@@ -33,7 +33,7 @@ let ``an on-policy update`` = [
 
     testEach "leaves nothing behind" agents (fun config ->
         let agent, state, iteration = agent config, fresh config, iteration 1L whole
-        let before = Libtorch.LiveTensors
+        let before = liveTensors ()
         let next, metrics = OnPolicy.update agent state iteration
         let made = Seq.append (OnPolicyState.owns next) (Metrics.owns metrics)
 

@@ -306,7 +306,7 @@ let ``conflicts of an on-policy agent`` = [
         let states = IndependentAgents.start team (Key.ofSeed 5L) double
         let key = Key.ofSeed 1L
         let plain = IndependentAgents.update team states key 0.3 None episodes
-        let live = Libtorch.LiveTensors
+        let live = liveTensors ()
 
         let recorded =
             IndependentAgents.updateWithConflicts team states 10L 2L key 0.3 None episodes

@@ -1,7 +1,6 @@
 /// Building and running networks on random numbers.
 module internal MtrlFunctional.Tests.Networks.Nets
 
-open Expecto
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
