@@ -179,7 +179,8 @@ test_program() {
     else
         options=(--progress off --no-ansi)
         if [ -n "$words" ]; then
-            filter="FullyQualifiedName~$(printf %s "$words" | sed 's/[\\()&=!~]/\\&/g; s/|/|FullyQualifiedName~/g')"
+            filter=$(printf %s "$words" |
+                sed 's/  *$//; s/^  *//; s/ *| */|/g; s/[\\()&=!~]/\\&/g; s/[^ |][^ |]*/FullyQualifiedName~&/g; s/  */\&/g; s/|/)|(/g; s/.*/(&)/')
             # A filter may leave a test program without tests, which is no failure.
             options+=(--ignore-exit-code 8)
         fi
@@ -193,7 +194,7 @@ test_program() {
     return "$code"
 }
 
-# [--long] [--filter WORDS]. WORDS: those tests of which the full name contains them; A|B: A or B.
+# [--long] [--filter WORDS]. Those tests of which the full name contains all of the words; 'A|B': the words A or the words B.
 run_test() {
     local log=$root/.mtrl/test.log code=0 words='' passed failed skipped programs
     while [ "$#" -gt 0 ]; do

@@ -44,14 +44,17 @@ let tests =
     |> inScopes
     |> testSequenced
 
-/// Those of which the full name contains one of the words between `|`.
+/// Those of which the full name contains all of the words, of one side of `|`.
 let private named (words: string) =
     tests
     |> Test.filter "." (fun parts ->
         let name = String.concat "." parts
 
+        let contains (word: string) =
+            name.Contains(word, StringComparison.OrdinalIgnoreCase)
+
         words.Split '|'
-        |> Array.exists (fun word -> name.Contains(word, StringComparison.OrdinalIgnoreCase)))
+        |> Array.exists (fun side -> side.Split ' ' |> Array.forall contains))
 
 /// [--filter WORDS], and Expecto's options.
 [<EntryPoint>]

@@ -1,4 +1,4 @@
-/// How long the tests last: a short form in every test run, a long one in `./mtrl test --long`. A test, or a case, of the
+/// How long the tests last: a short form in every test run, a long one in `./mtrl test --long`. With NUnit a test, or a case, of the
 /// long form alone has `Category(LongForm.only)`.
 module MtrlFunctional.Tests.LongForm
 

@@ -33,16 +33,15 @@ let ``agents of the catalogue`` = [
     ]
 
     let create words =
-        match Experiment.resolve words with
-        | Error mistakes -> invalidOp $"{mistakes}"
-        | Ok(experiment, _) ->
-            experiment
-            |> Catalogue.create {
-                Environment = MetaWorldSpaces.spec 500
-                Precision = Precision.Full
-                Shards = Shards.serial 1
-                TaskEmbeddings = None
-            }
+        let experiment, _ = Experiment.resolve words |> ok
+
+        experiment
+        |> Catalogue.create {
+            Environment = MetaWorldSpaces.spec 500
+            Precision = Precision.Full
+            Shards = Shards.serial 1
+            TaskEmbeddings = None
+        }
 
     // As bits: what surgery remembers at first is NaN.
     let numbers (named: (string * Tensor) list) = [
@@ -72,15 +71,14 @@ let ``agents of the catalogue`` = [
         let byName = Map.ofList named
         named |> List.map fst |> isDistinct
 
-        match agent.OfNamed(double, (fun name -> Map.tryFind name byName)) with
-        | Error faults -> failtest (label + String.concat "\n" faults)
-        | Ok again -> numbers (again.Named()) |> Expect.equal label (numbers named)
+        let again = agent.OfNamed(double, (fun name -> Map.tryFind name byName)) |> ok
+        numbers (again.Named()) |> Expect.equal label (numbers named)
 
         let some = fst named.Head
 
-        match agent.OfNamed(double, (fun name -> Map.tryFind name (Map.remove some byName))) with
-        | Ok _ -> failtest $"{label}: a state without {some} was accepted."
-        | Error faults -> faults |> Expect.equal label [ $"{some}: missing." ]
+        let torn = Map.remove some byName
+        let faults = agent.OfNamed(double, (fun name -> Map.tryFind name torn)) |> refused
+        faults |> Expect.equal label [ $"{some}: missing." ]
 
         // Adam remembers a moment of each trained parameter.
         let moments =

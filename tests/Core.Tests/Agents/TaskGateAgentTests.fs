@@ -15,17 +15,15 @@ open MtrlFunctional.Tests.Networks
 /// The example of docs/guides/adding-a-network.md as an agent of a catalogue.
 let ``an agent with task gates`` = [
     let experiment =
-        match
-            Experiment.resolve [
-                "env=metaworld-mt10"
-                "agent=state_sac"
-                "env.tasks=[reach-v3,push-v3,drawer-close-v3]"
-                "agent.actor.hidden_dim=8"
-                "agent.critic.hidden_dim=8"
-            ]
-        with
-        | Ok(experiment, _) -> experiment
-        | Error mistakes -> invalidOp (string mistakes)
+        Experiment.resolve [
+            "env=metaworld-mt10"
+            "agent=state_sac"
+            "env.tasks=[reach-v3,push-v3,drawer-close-v3]"
+            "agent.actor.hidden_dim=8"
+            "agent.critic.hidden_dim=8"
+        ]
+        |> ok
+        |> fst
 
     let agent =
         let setting: Catalogue.AgentSetting = {

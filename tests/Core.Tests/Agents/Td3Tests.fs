@@ -23,9 +23,9 @@ module Td3Examples =
     ]
 
     let experiment =
-        match Experiment.resolveWith (Additions.ofAlgorithms [ Td3Entry.entry ]) words with
-        | Ok(experiment, _) -> experiment
-        | Error mistakes -> invalidOp (string mistakes)
+        Experiment.resolveWith (Additions.ofAlgorithms [ Td3Entry.entry ]) words
+        |> ok
+        |> fst
 
     let setting: Catalogue.AgentSetting = {
         Environment = {

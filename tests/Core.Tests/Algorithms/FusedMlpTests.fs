@@ -155,15 +155,7 @@ let ``passes of a small network`` = [
             |> change
 
         let iteration = iteration 1L ragged
-        let episodes = repeated times iteration.Episodes
-
-        let episodes: Episodes = {
-            episodes with
-                Obs = single episodes.Obs
-                Action = single episodes.Action
-                Reward = single episodes.Reward
-                LastObs = single episodes.LastObs
-        }
+        let episodes = repeated times iteration.Episodes |> mapped single
 
         let prepared, _ =
             Preparation.prepare agent state { iteration with Episodes = episodes }

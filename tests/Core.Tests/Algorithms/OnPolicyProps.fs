@@ -81,14 +81,11 @@ let ``an on-policy update`` = [
         let swap (facts: 'a[]) =
             Array.init facts.Length (fun e -> facts[e ^^^ 1])
 
-        let other: Episodes = {
-            Obs = turned episodes.Obs
-            Action = turned episodes.Action
-            Reward = turned episodes.Reward
-            LastObs = turned episodes.LastObs
-            Lengths = swap episodes.Lengths
-            Terminal = swap episodes.Terminal
-            Restarts = swap episodes.Restarts
+        let other = {
+            mapped turned episodes with
+                Lengths = swap episodes.Lengths
+                Terminal = swap episodes.Terminal
+                Restarts = swap episodes.Restarts
         }
 
         let swapped = update config state { iteration with Episodes = other }
@@ -120,14 +117,11 @@ let ``an on-policy update`` = [
             |> Array.collect (fun task ->
                 Array.sub facts (task * OnPolicyExamples.episodes) OnPolicyExamples.episodes)
 
-        let other: Episodes = {
-            Obs = turned episodes.Obs
-            Action = turned episodes.Action
-            Reward = turned episodes.Reward
-            LastObs = turned episodes.LastObs
-            Lengths = move episodes.Lengths
-            Terminal = move episodes.Terminal
-            Restarts = move episodes.Restarts
+        let other = {
+            mapped turned episodes with
+                Lengths = move episodes.Lengths
+                Terminal = move episodes.Terminal
+                Restarts = move episodes.Restarts
         }
 
         let moved = update config state { iteration with Episodes = other }

@@ -120,16 +120,9 @@ let ``gradients of on-policy agents task by task`` = [
     testEach "are the same in one call of the library" small (fun config ->
         let agent, single = agent config, (fun x -> Tensor.toType ScalarType.Float32 x)
         let state = differing (OnPolicyState.create agent (Key.ofSeed 5L) TensorOptions.cpu)
-        let episodes = sampled ragged 1L
 
         let iteration =
-            Iteration.create (Key.ofSeed 1L) 0.3 {
-                episodes with
-                    Obs = single episodes.Obs
-                    Action = single episodes.Action
-                    Reward = single episodes.Reward
-                    LastObs = single episodes.LastObs
-            }
+            sampled ragged 1L |> mapped single |> Iteration.create (Key.ofSeed 1L) 0.3
 
         if not (FusedMlp.IsAvailable state.Policy.Values) then
             skiptest "this processor has no such passes"

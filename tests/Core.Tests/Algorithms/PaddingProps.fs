@@ -206,19 +206,8 @@ let ``an update with padding`` = [
                 skiptest "this processor has no such passes"
 
             let iteration = padding 1L
-            let episodes = iteration.Episodes
-
-            let prepared, _ =
-                Preparation.prepare agent state {
-                    iteration with
-                        Episodes = {
-                            episodes with
-                                Obs = single episodes.Obs
-                                Action = single episodes.Action
-                                Reward = single episodes.Reward
-                                LastObs = single episodes.LastObs
-                        }
-                }
+            let iteration = { iteration with Episodes = mapped single iteration.Episodes }
+            let prepared, _ = Preparation.prepare agent state iteration
 
             let problem = Ppo.problem agent state (ClippedRatio 0.2) prepared
 

@@ -5,6 +5,7 @@ open MtrlFunctional.Algorithms
 open MtrlFunctional.Experiments
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
+open MtrlFunctional.Tests.Experiments
 
 /// Numbers of parameters are those that the original program prints (actor; one critic network
 /// twice), except where the corrected behaviour adds columns for the task.
@@ -12,8 +13,7 @@ let ``the agent of an experiment`` = [
     let config (words: string) =
         let command = $"setup=metaworld env=metaworld-mt10 agent=state_sac {words}"
 
-        let experiment, _ =
-            Experiment.resolve (List.ofArray (command.Trim().Split ' ')) |> ok
+        let experiment = Resolving.resolve (List.ofArray (command.Trim().Split ' '))
 
         SacSetup.ofExperiment
             Precision.Full
@@ -71,9 +71,9 @@ let ``the agent of an experiment`` = [
             "agent.encoder.feedforward.should_tie_encoders=false"
         ]
 
-        match Experiment.resolve words with
-        | Error [ mistake ] -> string mistake |> contains "behaviour.shared_encoder=False gives"
-        | other -> failtest $"{other}")
+        Resolving.mistakes words
+        |> List.exactlyOne
+        |> contains "behaviour.shared_encoder=False gives")
 
     testCase "has the encoders of the original" (fun () ->
         let agent =

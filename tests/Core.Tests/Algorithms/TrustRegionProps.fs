@@ -68,18 +68,7 @@ let ``a natural step`` = [
         let v = direction state 3L
         let expected = Tensor.toDoubles (Trpo.fisherProduct agent state 0.0 prepared v)
         let state = { state with Policy = AdamState.start (single state.Policy.Values) }
-        let episodes = prepared.Iteration.Episodes
-
-        let iteration = {
-            prepared.Iteration with
-                Episodes = {
-                    episodes with
-                        Obs = single episodes.Obs
-                        Action = single episodes.Action
-                        Reward = single episodes.Reward
-                        LastObs = single episodes.LastObs
-                }
-        }
+        let episodes = mapped single prepared.Iteration.Episodes
 
         let prepared = {
             prepared with
@@ -88,7 +77,7 @@ let ``a natural step`` = [
                 LogProb = single prepared.LogProb
                 Weight = single prepared.Weight
                 Policy = ActionDistribution.map single prepared.Policy
-                Iteration = iteration
+                Iteration = { prepared.Iteration with Episodes = episodes }
         }
 
         let found =

@@ -9,10 +9,7 @@ let ``configuration mistakes`` = [
     let mt10 = [ "env=metaworld-mt10"; "agent=state_sac" ]
 
     // The mistakes in further words, as printed.
-    let mistakes words =
-        match Experiment.resolve (mt10 @ words) with
-        | Ok _ -> []
-        | Error mistakes -> mistakes |> List.map string
+    let mistakes words = Resolving.mistakes (mt10 @ words)
 
     let warnings words =
         Experiment.resolve (mt10 @ words) |> ok |> snd |> List.map string

@@ -1,5 +1,6 @@
 module MtrlFunctional.Tests.Experiments.ExperimentProps
 
+open System.IO
 open Expecto
 open Expecto.Flip
 open FsCheck
@@ -359,15 +360,12 @@ let benchmarks = [
     ]
     <| fun (word, why) ->
         let mistakes benchmark =
-            match Experiment.resolve [ $"env=metaworld-{benchmark}"; "agent=state_sac"; word ] with
-            | Ok _ -> ""
-            | Error mistakes -> mistakes |> List.map string |> String.concat "\n"
+            Resolving.mistakes [ $"env=metaworld-{benchmark}"; "agent=state_sac"; word ]
+            |> String.concat "\n"
 
         mistakes "ml10" |> contains why
         mistakes "mt10" |> lacks "other tasks"
 ]
-
-open System.IO
 
 /// The reference pages are made from what the program does.
 let ``reference pages`` = [

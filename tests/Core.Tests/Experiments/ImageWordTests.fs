@@ -313,9 +313,9 @@ let ``words of images`` = [
     testCase "a wrong place is answered with the default of its observations" (fun () ->
         for words, standard in
             [ pixels, "auto"; [ "env=dmc-walker-walk"; "agent=state_sac" ], "memory" ] do
-            match Experiment.resolve (words @ [ "replay_buffer.backing=3" ]) with
-            | Error [ mistake ] -> string mistake |> endsWith $"The default is {standard}."
-            | other -> failtest $"{other}")
+            Resolving.mistakes (words @ [ "replay_buffer.backing=3" ])
+            |> List.exactlyOne
+            |> endsWith $"The default is {standard}.")
 
     testCase "networks of all checkpoints are counted" (fun () ->
         let refusal count =

@@ -182,9 +182,7 @@ let ``words of papers and programs`` = [
         let given = "python" :: List.ofArray (command.Split ' ')
         string (GarageCommand.errorIn given).Value |> contains part
 
-        match Experiment.resolve given with
-        | Error [ error ] -> string error |> contains part
-        | other -> failtest $"{other}"
+        Resolving.mistakes given |> List.exactlyOne |> contains part
 
     testCase "suggest presets and keys that there are" (fun () ->
         for suite in [ 10; 50 ] do

@@ -8,9 +8,7 @@ let ``a list of tasks`` = [
     let read trained words = TaskLists.read trained words |> ok
 
     let fault words =
-        match TaskLists.read TaskNames.mt10 words with
-        | Ok tasks -> failwith $"{tasks}"
-        | Error message -> message
+        TaskLists.read TaskNames.mt10 words |> refused
 
     let chosen (picks: bool list) =
         List.zip TaskNames.mt50 [
