@@ -20,5 +20,4 @@ let progress case cases =
         eprintfn $"long form: {case} of {cases} cases"
 
 /// A measured figure for the table of docs/reference/reliability.md, printed with the test's result.
-let report (text: string) =
-    printfn $"long form: {text}"
+let report (text: string) = printfn $"long form: {text}"

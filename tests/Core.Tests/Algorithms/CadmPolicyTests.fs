@@ -311,7 +311,6 @@ let ``a policy that observes the context of a model`` = [
             "brings points with an unknown gain nearer to the goal than one that observes the state alone"
             (fun () ->
                 let options = TensorOptions.cpu
-                use _ = TorchSharp.torch.NewDisposeScope()
 
                 let contextual =
                     let agent = create { configOf config with Epochs = 5; Minibatch = 256 }
