@@ -170,46 +170,52 @@ run_docs() {
 # The test programs, those that take longest first: each processor takes the next one.
 test_programs=(Cli.Tests Reliability.Tests Interop.Tests Core.Tests Verification.Tests)
 
-# One test program, with its output at its end; the last line of it says how it ended.
+# test_program NAME WORDS: one test program, with its output at its end. The filter of Microsoft's testing platform, which
+# runs NUnit's tests, is an expression; Expecto takes the words, and has no test of the long form in its tree unasked.
 test_program() {
-    local name=$1 log=$root/.mtrl/test-$1.log code=0
-    shift
+    local name=$1 words=$2 log=$root/.mtrl/test-$1.log code=0 filter='' options=()
+    if [ "$name" = Core.Tests ]; then
+        [ -z "$words" ] || options=(--filter "$words")
+    else
+        options=(--progress off --no-ansi)
+        if [ -n "$words" ]; then
+            filter=$(printf %s "$words" |
+                sed 's/  *$//; s/^  *//; s/ *| */|/g; s/[\\()&=!~]/\\&/g; s/[^ |][^ |]*/FullyQualifiedName~&/g; s/  */\&/g; s/|/)|(/g; s/.*/(&)/')
+            # A filter may leave a test program without tests, which is no failure.
+            options+=(--ignore-exit-code 8)
+        fi
+        [ "${MTRL_LONG:-}" = 1 ] || filter="${filter:+($filter)&}TestCategory!=Long"
+        [ -z "$filter" ] || options+=(--filter "$filter")
+    fi
     say "$name …"
-    dotnet "$root/tests/$name/bin/Release/net10.0/$name.dll" --progress off --no-ansi "$@" </dev/null >"$log" 2>&1 || code=$?
+    dotnet "$root/tests/$name/bin/Release/net10.0/$name.dll" ${options[@]+"${options[@]}"} </dev/null >"$log" 2>&1 || code=$?
     # One write, so that the outputs of two programs do not mix.
     printf '%s\n' "$(cat "$log")"
     return "$code"
 }
 
-# [--long] [--filter EXPRESSION] [OPTION …]. The lines "failed: 0" and so on of the summaries, added up.
+# [--long] [--filter WORDS]. Those tests of which the full name contains all of the words; 'A|B': the words A or the words B.
 run_test() {
-    run_build
-    page_if_possible
-    exec 8>&-
-    local log=$root/.mtrl/test.log code=0 filter='' words=()
+    local log=$root/.mtrl/test.log code=0 words='' passed failed skipped programs
     while [ "$#" -gt 0 ]; do
         case $1 in
         --long) export MTRL_LONG=1 ;;
-        --filter) filter=${2:-} && shift ;;
-        *) words+=("$1") ;;
+        --filter) words=${2:-} && shift ;;
+        *) stop "test: $1 is no option. Options: --long, --filter WORDS." ;;
         esac
         shift
     done
-    # A filter may leave a test program without tests, which is no failure.
-    [ -z "$filter" ] || words+=(--ignore-exit-code 8)
-    [ "${MTRL_LONG:-}" = 1 ] || filter="${filter:+($filter)&}TestCategory!=Long"
-    [ -z "$filter" ] || words+=(--filter "$filter")
+    run_build
+    page_if_possible
+    exec 8>&-
     export root
     export -f say test_program
     printf '%s\n' "${test_programs[@]}" |
-        xargs -P "$(nproc)" -I{} bash -c 'test_program "$@"' test {} ${words[@]+"${words[@]}"} | tee "$log" || code=$?
-    awk -v code="$code" '
-        /^ *failed: [0-9]+/ { failed += $2 }
-        /^ *succeeded: [0-9]+/ { passed += $2 }
-        END {
-            # A test program that died is a failure although it reports none.
-            if (code != 0 && failed == 0) failed = 1
-            printf "%d passed, %d failed\n", passed, failed
-            exit failed > 0 || passed == 0
-        }' "$log"
+        xargs -P "$(nproc)" -I{} bash -c 'test_program "$@"' test {} "$words" | tee "$log" || code=$?
+    read -r passed failed skipped programs < <(awk -f "$root/eng/tests.awk" "$log")
+    # A test program that died is a failure although it reports none, or nothing.
+    if [ "$failed" = 0 ] && { [ "$code" != 0 ] || [ "$programs" != ${#test_programs[@]} ]; }; then failed=1; fi
+    [ "$skipped" = 0 ] || printf '%d skipped\n' "$skipped"
+    printf '%d passed, %d failed\n' "$passed" "$failed"
+    [ "$failed" = 0 ] && [ "$passed" != 0 ]
 }

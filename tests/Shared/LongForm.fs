@@ -1,9 +1,8 @@
-/// How long the tests last: a short form in every test run, a long one in `./mtrl test --long`. A test, or a case, of the
+/// How long the tests last: a short form in every test run, a long one in `./mtrl test --long`. With NUnit a test, or a case, of the
 /// long form alone has `Category(LongForm.only)`.
 module MtrlFunctional.Tests.LongForm
 
 open System
-open NUnit.Framework
 
 /// The category that the short form leaves out.
 [<Literal>]
@@ -18,8 +17,7 @@ let count short long = if isAsked then long else short
 /// Prints how far a long form is, after each tenth of its cases.
 let progress case cases =
     if isAsked && case % (cases / 10) = 0 then
-        TestContext.Progress.WriteLine $"long form: {case} of {cases} cases"
+        eprintfn $"long form: {case} of {cases} cases"
 
 /// A measured figure for the table of docs/reference/reliability.md, printed with the test's result.
-let report (text: string) =
-    TestContext.Out.WriteLine $"long form: {text}"
+let report (text: string) = printfn $"long form: {text}"

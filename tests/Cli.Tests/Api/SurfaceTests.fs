@@ -33,5 +33,5 @@ module ``the public surface`` =
             Assert.Fail(
                 $"The public surface of {assembly} has changed:\n{differences reviewed surface}\n"
                 + "If that is meant, accept it and review the diff of tests/api:\n"
-                + "  MTRL_ACCEPT_API=1 ./mtrl test --filter FullyQualifiedName~surface"
+                + "  MTRL_ACCEPT_API=1 ./mtrl test --filter surface"
             )

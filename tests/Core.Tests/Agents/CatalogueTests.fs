@@ -1,6 +1,7 @@
-namespace MtrlFunctional.Tests.Agents
+module MtrlFunctional.Tests.Agents.CatalogueTests
 
-open NUnit.Framework
+open Expecto
+open Expecto.Flip
 open MtrlFunctional.Agents
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Experiments
@@ -10,17 +11,16 @@ open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Algorithms.Examples
 
 /// Laws of every agent that the catalogue makes.
-[<TestFixture>]
-module ``agents of the catalogue`` =
-    let private words agent = [
+let ``agents of the catalogue`` = [
+    let words agent = [
         "env=metaworld-mt10"
         $"agent={agent}"
         "env.tasks=[reach-v3,push-v3,drawer-close-v3]"
         "agent.actor.hidden_dim=8"
     ]
 
-    /// One of each algorithm, and agents that share nothing.
-    let private all = [
+    // One of each algorithm, and agents that share nothing.
+    let all = [
         words "state_sac"
         words "state_sac" @ [ "agent.multitask.should_use_task_encoder=True" ]
         words "gradnorm_state_sac"
@@ -32,25 +32,24 @@ module ``agents of the catalogue`` =
         words "mtppo" @ [ "agent.multitask.model=separate" ]
     ]
 
-    let private create words =
-        match Experiment.resolve words with
-        | Error mistakes -> invalidOp $"{mistakes}"
-        | Ok(experiment, _) ->
-            experiment
-            |> Catalogue.create {
-                Environment = MetaWorldSpaces.spec 500
-                Precision = Precision.Full
-                Shards = Shards.serial 1
-                TaskEmbeddings = None
-            }
+    let create words =
+        let experiment, _ = Experiment.resolve words |> ok
 
-    /// As bits: what surgery remembers at first is NaN.
-    let private numbers (named: (string * Tensor) list) = [
+        experiment
+        |> Catalogue.create {
+            Environment = MetaWorldSpaces.spec 500
+            Precision = Precision.Full
+            Shards = Shards.serial 1
+            TaskEmbeddings = None
+        }
+
+    // As bits: what surgery remembers at first is NaN.
+    let numbers (named: (string * Tensor) list) = [
         for name, tensor in named ->
             name, [ for x in Tensor.toDoubles tensor -> System.BitConverter.DoubleToInt64Bits x ]
     ]
 
-    let private laws words (agent: IAgent<'sample>) =
+    let laws words (agent: IAgent<'sample>) =
         use _ = TorchSharp.torch.NewDisposeScope()
         let about = agent.Description
         let state = agent.Start(Key.ofSeed 1L, double)
@@ -65,22 +64,21 @@ module ``agents of the catalogue`` =
 
         for actions in [ explored; greedy ] do
             let shape = [| int64 about.Groups; 2L; int64 about.ActionSize |]
-            Assert.That((Tensor.shape actions = shape), label)
+            Tensor.shape actions |> Expect.equal label shape
 
         // Its state is what its names say.
         let named = state.Named()
         let byName = Map.ofList named
-        Assert.That(named |> List.map fst, Is.Unique, label)
+        named |> List.map fst |> isDistinct
 
-        match agent.OfNamed(double, (fun name -> Map.tryFind name byName)) with
-        | Error faults -> Assert.Fail(label + String.concat "\n" faults)
-        | Ok again -> Assert.That((numbers (again.Named()) = numbers named), label)
+        let again = agent.OfNamed(double, (fun name -> Map.tryFind name byName)) |> ok
+        numbers (again.Named()) |> Expect.equal label (numbers named)
 
         let some = fst named.Head
 
-        match agent.OfNamed(double, (fun name -> Map.tryFind name (Map.remove some byName))) with
-        | Ok _ -> Assert.Fail $"{label}: a state without {some} was accepted."
-        | Error faults -> Assert.That((faults = [ $"{some}: missing." ]), label)
+        let torn = Map.remove some byName
+        let faults = agent.OfNamed(double, (fun name -> Map.tryFind name torn)) |> refused
+        faults |> Expect.equal label [ $"{some}: missing." ]
 
         // Adam remembers a moment of each trained parameter.
         let moments =
@@ -90,38 +88,35 @@ module ``agents of the catalogue`` =
                 && name.Contains "/first")
             |> List.sumBy (fun (_, tensor) -> Tensor.shape tensor |> Array.fold (*) 1L)
 
-        Assert.That(about.Parameters.Trained, Is.EqualTo moments, label)
-        Assert.That(about.Diagram.Value, Is.Not.Empty, label)
-        Assert.That(about.ParameterTable.Value, Does.Contain "trained", label)
+        about.Parameters.Trained |> Expect.equal label moments
+        about.Diagram.Value |> Expect.isNonEmpty label
+        about.ParameterTable.Value |> Expect.stringContains label "trained"
 
-    [<Test>]
-    let ``act, and are named, as they describe themselves`` () =
+    testCase "act, and are named, as they describe themselves" (fun () ->
         for words in all do
             match create words with
             | AnyAgent.OffPolicy(agent, _) -> laws words agent
-            | AnyAgent.OnPolicy agent -> laws words agent
+            | AnyAgent.OnPolicy agent -> laws words agent)
 
-    [<Test>]
-    let ``draw rows as the behaviour switches say`` () =
+    testCase "draw rows as the behaviour switches say" (fun () ->
         let draws words =
             match create words with
             | AnyAgent.OffPolicy(_, draws) -> draws
             | AnyAgent.OnPolicy _ -> invalidOp "It has no replay."
 
         let rows words = (draws words).Rows
-        Assert.That((rows (words "state_sac") = RowDraw.Balanced))
+        rows (words "state_sac") |> equals RowDraw.Balanced
 
-        Assert.That(
-            (rows (words "state_sac" @ [ "behaviour.balanced_batches=False" ]) = RowDraw.Uniform)
-        )
+        rows (words "state_sac" @ [ "behaviour.balanced_batches=False" ])
+        |> equals RowDraw.Uniform
 
         let original = draws (words "state_distral" @ [ "fidelity=original" ])
-        Assert.That((original.Rows = RowDraw.UniformForEach 3))
-        Assert.That(((original.Draws |> List.map _.Name) = [ "noise/distilled" ]))
-        Assert.That((draws (words "state_distral")).Draws, Is.Empty)
+        original.Rows |> equals (RowDraw.UniformForEach 3)
+        (original.Draws |> List.map _.Name) |> equals [ "noise/distilled" ]
+        (draws (words "state_distral")).Draws |> isEmpty)
 
-    /// The state after an update of Distral, by its names, and greedy actions before it.
-    let private distral switches =
+    // The state after an update of Distral, by its names, and greedy actions before it.
+    let distral switches =
         use _ = TorchSharp.torch.NewDisposeScope()
 
         match create (words "state_distral" @ switches) with
@@ -166,40 +161,38 @@ module ``agents of the catalogue`` =
             let acts = state.ActGreedily(deep 50L about.ObsSize) |> Tensor.toDoubles
             numbers (next.Named()) |> Map.ofList, acts
 
-    /// What an update changes: the agents of tasks, their targets, or the distilled policy.
-    [<TestCase("behaviour.distral_rows_per_task", "critic/")>]
-    [<TestCase("behaviour.distral_log_ratio_in_losses", "critic/")>]
-    [<TestCase("behaviour.distral_log_ratio_in_losses", "actor/")>]
-    [<TestCase("behaviour.distral_forward_kl", "distilled/")>]
-    let ``learn other numbers in Distral with each of its switches``
-        (switch: string)
-        (part: string)
-        =
+    // What an update changes: the agents of tasks, their targets, or the distilled policy.
+    testTheory "learn other numbers in Distral with each of its switches" [
+        "behaviour.distral_rows_per_task", "critic/"
+        "behaviour.distral_log_ratio_in_losses", "critic/"
+        "behaviour.distral_log_ratio_in_losses", "actor/"
+        "behaviour.distral_forward_kl", "distilled/"
+    ]
+    <| fun (switch, part) ->
         let after value = fst (distral [ $"{switch}={value}" ])
         let on, off = after true, after false
-        Assert.That((on = after true))
-        Assert.That((Map.keys on |> Seq.toList = (Map.keys off |> Seq.toList)))
+        on |> equals (after true)
+        Map.keys on |> Seq.toList |> equals (Map.keys off |> Seq.toList)
 
         let differing =
             on |> Map.filter (fun name bits -> off[name] <> bits) |> Map.keys |> List.ofSeq
 
-        Assert.That(differing |> List.exists _.Contains(part), $"{differing}")
+        differing |> hasWith part
 
         if switch = "behaviour.distral_forward_kl" then
-            Assert.That(differing |> List.forall _.Contains(part), $"{differing}")
+            differing |> List.forall _.Contains(part) |> Expect.isTrue $"{differing}"
 
-    [<Test>]
-    let ``are evaluated in Distral as its switch says, and learn alike`` () =
+    testCase "are evaluated in Distral as its switch says, and learn alike" (fun () ->
         let agents, shown = distral []
         let policy, other = distral [ "behaviour.evaluate_distral_agents=False" ]
-        Assert.That((agents = policy))
-        Assert.That((shown <> other))
+        agents |> equals policy
+        shown |> differsFrom other)
 
-    [<Test>]
-    let ``serve every word once`` () =
+    testCase "serve every word once" (fun () ->
         for name, choice in Choices.agents do
             let serving =
                 Catalogue.standard
                 |> List.filter (fun entry -> AlgorithmSchema.serves choice.Family entry.Algorithm)
 
-            Assert.That(serving.Length, Is.EqualTo 1, name)
+            serving.Length |> Expect.equal name 1)
+]

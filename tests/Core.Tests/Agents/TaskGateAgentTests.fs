@@ -1,6 +1,7 @@
-namespace MtrlFunctional.Tests.Agents
+module MtrlFunctional.Tests.Agents.TaskGateAgentTests
 
-open NUnit.Framework
+open Expecto
+open Expecto.Flip
 open MtrlFunctional.Agents
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Experiments
@@ -12,22 +13,19 @@ open MtrlFunctional.Tests.Algorithms.Examples
 open MtrlFunctional.Tests.Networks
 
 /// The example of docs/guides/adding-a-network.md as an agent of a catalogue.
-[<TestFixture>]
-module ``an agent with task gates`` =
-    let private experiment =
-        match
-            Experiment.resolve [
-                "env=metaworld-mt10"
-                "agent=state_sac"
-                "env.tasks=[reach-v3,push-v3,drawer-close-v3]"
-                "agent.actor.hidden_dim=8"
-                "agent.critic.hidden_dim=8"
-            ]
-        with
-        | Ok(experiment, _) -> experiment
-        | Error mistakes -> invalidOp (string mistakes)
+let ``an agent with task gates`` = [
+    let experiment =
+        Experiment.resolve [
+            "env=metaworld-mt10"
+            "agent=state_sac"
+            "env.tasks=[reach-v3,push-v3,drawer-close-v3]"
+            "agent.actor.hidden_dim=8"
+            "agent.critic.hidden_dim=8"
+        ]
+        |> ok
+        |> fst
 
-    let private agent =
+    let agent =
         let setting: Catalogue.AgentSetting = {
             Environment = {
                 Observation = EnvironmentSpec.vector 5
@@ -44,29 +42,22 @@ module ``an agent with task gates`` =
         | AnyAgent.OffPolicy(agent, _) -> agent
         | AnyAgent.OnPolicy _ -> invalidOp "Soft actor-critic learns from replay."
 
-    let private gates = [
+    let gates = [
         for network in [ "actor"; "critic/q1"; "critic/q2" ] do
             for layer in 0 .. experiment.Agent.Actor.NumLayers - 1 ->
                 $"{network}/{layer}/gate/embedding"
     ]
 
-    [<Test>]
-    let ``draws its gates and lists them in the table of parameters`` () =
+    testCase "draws its gates and lists them in the table of parameters" (fun () ->
         let text = Diagram.text agent.Description.Diagram.Value
-        Assert.That(text, Does.Match "0/gate +gates of 8 units for each of 3 tasks +24 parameters")
+        text |> matches "0/gate +gates of 8 units for each of 3 tasks +24 parameters"
 
-        Assert.That(
-            Diagram.svg agent.Description.Diagram.Value,
-            Does.Contain "0/gate: 24 parameters"
-        )
+        Diagram.svg agent.Description.Diagram.Value |> contains "0/gate: 24 parameters"
 
         for name in gates do
-            Assert.That(agent.Description.ParameterTable.Value, Does.Contain name)
+            agent.Description.ParameterTable.Value |> contains name)
 
-    [<Test>]
-    let ``trains its gates, and a checkpoint by names is the same state`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
-
+    testCase "trains its gates, and a checkpoint by names is the same state" (fun () ->
         let sample counter =
             let sizes = { plain with ObsSize = agent.Description.ObsSize }
             batchOf sizes 8 counter |> ReplaySample.ofBatch
@@ -86,8 +77,8 @@ module ``an agent with task gates`` =
         for name in gates do
             // A unit that is 0 in all rows has no gradient; no task has only such units.
             for gatesOfTask in Tensor.toDoubles named[name] |> Array.chunkBySize 8 do
-                Assert.That(gatesOfTask |> Array.exists (fun x -> x <> 0.0), name)
+                gatesOfTask |> Array.exists (fun x -> x <> 0.0) |> Expect.isTrue name
 
-        match agent.OfNamed(double, (fun name -> Map.tryFind name named)) with
-        | Ok again -> Assert.That((numbers (update again 5L) = numbers (update state 5L)))
-        | Error faults -> Assert.Fail(String.concat "\n" faults)
+        let again = agent.OfNamed(double, (fun name -> Map.tryFind name named)) |> ok
+        numbers (update again 5L) |> equals (numbers (update state 5L)))
+]

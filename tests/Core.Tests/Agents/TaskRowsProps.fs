@@ -1,35 +1,31 @@
-namespace MtrlFunctional.Tests.Agents
+module MtrlFunctional.Tests.Agents.TaskRowsProps
 
-open NUnit.Framework
+open Expecto
 open FsCheck
 open FsCheck.FSharp
-open FsCheck.NUnit
 open MtrlFunctional.Agents
 open MtrlFunctional.Agents.TaskRows
 open MtrlFunctional.Tensors
 
-[<TestFixture>]
-module ``entries of tasks in tensors`` =
-    let private observation = 5
+let ``entries of tasks in tensors`` = [
+    let observation = 5
 
-    /// The number of a place in row-major order, so that equal numbers are equal places.
-    let private numbered (shape: int64[]) =
+    // The number of a place in row-major order, so that equal numbers are equal places.
+    let numbered (shape: int64[]) =
         let count = Array.fold (*) 1L shape
         Tensor.ofDoubles shape [| for i in 0L .. count - 1L -> float i |]
 
-    let private axes tasks (shape: int64[]) (wider: int64[]) =
+    let axes tasks (shape: int64[]) (wider: int64[]) =
         TaskRows.find tasks observation shape wider |> Option.get
 
-    /// A table of tasks and an input layer with one-hot columns before two others.
-    let private shapes tasks = [
+    // A table of tasks and an input layer with one-hot columns before two others.
+    let shapes tasks = [
         [| int64 tasks; 3L |]
         [| int64 (observation + tasks + 2); 3L |]
         [| int64 tasks; int64 (observation + tasks); 2L |]
     ]
 
-    [<Property>]
-    let ``stay where they are if the tasks do`` (PositiveInt count) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testProperty "stay where they are if the tasks do" (fun (PositiveInt count) ->
         let tasks = 1 + count % 4
 
         List.zip (shapes tasks) (shapes (tasks + 1))
@@ -43,74 +39,64 @@ module ``entries of tasks in tensors`` =
                     (axes tasks shape wider)
                     x
 
-            Tensor.toDoubles moved = Tensor.toDoubles x)
+            Tensor.toDoubles moved = Tensor.toDoubles x))
 
-    [<Property>]
-    let ``return by the inverse of a permutation`` (PositiveInt count) (keys: int list) =
-        use _ = TorchSharp.torch.NewDisposeScope()
-        let tasks = 2 + count % 4
+    testProperty
+        "return by the inverse of a permutation"
+        (fun (PositiveInt count) (keys: int list) ->
+            let tasks = 2 + count % 4
 
-        let order =
-            [ 0 .. tasks - 1 ]
-            |> List.sortBy (fun i -> List.tryItem i keys |> Option.defaultValue 0)
+            let order =
+                [ 0 .. tasks - 1 ]
+                |> List.sortBy (fun i -> List.tryItem i keys |> Option.defaultValue 0)
 
-        let back = [ for i in 0 .. tasks - 1 -> List.findIndex ((=) i) order ]
+            let back = [ for i in 0 .. tasks - 1 -> List.findIndex ((=) i) order ]
 
-        List.zip (shapes tasks) (shapes (tasks + 1))
-        |> List.forall (fun (shape, wider) ->
-            let x = numbered shape
-            let axes = axes tasks shape wider
-            let there = TaskRows.move tasks (List.map TaskEntry.Trained order) axes x
-            let again = TaskRows.move tasks (List.map TaskEntry.Trained back) axes there
-            Tensor.toDoubles again = Tensor.toDoubles x)
+            List.zip (shapes tasks) (shapes (tasks + 1))
+            |> List.forall (fun (shape, wider) ->
+                let x = numbered shape
+                let axes = axes tasks shape wider
+                let there = TaskRows.move tasks (List.map TaskEntry.Trained order) axes x
+                let again = TaskRows.move tasks (List.map TaskEntry.Trained back) axes there
+                Tensor.toDoubles again = Tensor.toDoubles x))
 
-    [<Test>]
-    let ``of a new task are the mean of the others, and nothing else changes`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "of a new task are the mean of the others, and nothing else changes" (fun () ->
         let x = numbered [| 8L; 1L |]
         let axes = axes 2 [| 8L; 1L |] [| 9L; 1L |]
 
         let moved =
             TaskRows.move 2 [ TaskEntry.Trained 1; TaskEntry.Mean 0.5; TaskEntry.Trained 0 ] axes x
 
-        Assert.That(Tensor.toDoubles moved, Is.EqualTo(box [| 0.0; 1; 2; 3; 4; 6; 6; 5; 7 |]))
+        Tensor.toDoubles moved |> equals [| 0.0; 1; 2; 3; 4; 6; 6; 5; 7 |])
 
-    [<Test>]
-    let ``of a blend are a weighted sum of the others`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "of a blend are a weighted sum of the others" (fun () ->
         let x = numbered [| 8L; 1L |]
         let axes = axes 2 [| 8L; 1L |] [| 9L; 1L |]
         let moved = TaskRows.move 2 [ TaskEntry.Blend [| 2.0; -1.0 |] ] axes x
-        Assert.That(Tensor.toDoubles moved, Is.EqualTo(box [| 0.0; 1; 2; 3; 4; 4; 7 |]))
+        Tensor.toDoubles moved |> equals [| 0.0; 1; 2; 3; 4; 4; 7 |])
 
-    [<Test>]
-    let ``of a blend are means in statistics, whose variances are positive`` () =
+    testCase "of a blend are means in statistics, whose variances are positive" (fun () ->
         let entries = [ TaskEntry.Blend [| 2.0; -1.0 |]; TaskEntry.Trained 1 ]
 
-        Assert.That(
-            TaskRows.entriesOf "statistics/obs/variance" entries,
-            Is.EqualTo(box [ TaskEntry.Mean 0.0; TaskEntry.Trained 1 ])
-        )
+        TaskRows.entriesOf "statistics/obs/variance" entries
+        |> equals [ TaskEntry.Mean 0.0; TaskEntry.Trained 1 ]
 
-        Assert.That(TaskRows.entriesOf "policy/trunk/0/weight" entries, Is.EqualTo(box entries))
+        TaskRows.entriesOf "policy/trunk/0/weight" entries |> equals entries)
 
-    [<Test>]
-    let ``are marked by a mask`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
-
+    testCase "are marked by a mask" (fun () ->
         let mask =
             TaskRows.mask 2 (axes 2 [| 8L; 1L |] [| 9L; 1L |]) (numbered [| 8L; 1L |])
 
-        Assert.That(Tensor.toDoubles mask, Is.EqualTo(box [| 0.0; 0; 0; 0; 0; 1; 1; 0 |]))
+        Tensor.toDoubles mask |> equals [| 0.0; 0; 0; 0; 0; 1; 1; 0 |]
 
         let whole =
             TaskRows.mask 2 (axes 2 [| 2L; 2L |] [| 3L; 2L |]) (numbered [| 2L; 2L |])
 
-        Assert.That(Tensor.toDoubles whole, Is.EqualTo(box [| 1.0; 1; 1; 1 |]))
+        Tensor.toDoubles whole |> equals [| 1.0; 1; 1; 1 |])
 
-    [<Test>]
-    let ``are nowhere if an axis grows by more than one, or is too short for all`` () =
-        Assert.That((TaskRows.find 2 observation [| 4L |] [| 6L |]).IsNone)
-        Assert.That((TaskRows.find 2 observation [| 4L |] [| 5L |]).IsNone)
-        Assert.That((TaskRows.find 2 observation [| 4L |] [| 4L; 1L |]).IsNone)
-        Assert.That((TaskRows.find 2 observation [| 4L |] [| 4L |] = Some []))
+    testCase "are nowhere if an axis grows by more than one, or is too short for all" (fun () ->
+        (TaskRows.find 2 observation [| 4L |] [| 6L |]).IsNone |> isTrue
+        (TaskRows.find 2 observation [| 4L |] [| 5L |]).IsNone |> isTrue
+        (TaskRows.find 2 observation [| 4L |] [| 4L; 1L |]).IsNone |> isTrue
+        TaskRows.find 2 observation [| 4L |] [| 4L |] |> equals (Some []))
+]

@@ -1,6 +1,7 @@
-namespace MtrlFunctional.Tests.Agents
+module MtrlFunctional.Tests.Agents.Td3Tests
 
-open NUnit.Framework
+open Expecto
+open Expecto.Flip
 open MtrlFunctional.Agents
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Experiments
@@ -22,9 +23,9 @@ module Td3Examples =
     ]
 
     let experiment =
-        match Experiment.resolveWith (Additions.ofAlgorithms [ Td3Entry.entry ]) words with
-        | Ok(experiment, _) -> experiment
-        | Error mistakes -> invalidOp (string mistakes)
+        Experiment.resolveWith (Additions.ofAlgorithms [ Td3Entry.entry ]) words
+        |> ok
+        |> fst
 
     let setting: Catalogue.AgentSetting = {
         Environment = {
@@ -69,23 +70,18 @@ module Td3Examples =
         |> List.map (snd >> Tensor.toDoubles)
         |> Array.concat
 
-[<TestFixture>]
-module ``TD3 through the agent record`` =
-    open Td3Examples
+open Td3Examples
 
-    [<Test>]
-    let ``an update leaves its input untouched and gives the same bits twice`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+let ``TD3 through the agent record`` = [
+    testCase "an update leaves its input untouched and gives the same bits twice" (fun () ->
         let state = train [ 1L .. 3L ] (start ())
         let before = numbers state
         let once, again = train [ 6L ] state, train [ 6L ] state
-        Assert.That((numbers state = before))
-        Assert.That((numbers once = numbers again))
-        Assert.That((numbers once <> before))
+        numbers state |> equals before
+        numbers once |> equals (numbers again)
+        numbers once |> differsFrom before)
 
-    [<Test>]
-    let ``the loss of the critics falls on a fixed batch`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "the loss of the critics falls on a fixed batch" (fun () ->
         let loss (_, metrics) = reading "critic_loss" metrics
         // Between the delayed updates, so that the targets stay.
         let first = start () |> update 1L
@@ -93,11 +89,9 @@ module ``TD3 through the agent record`` =
         let last =
             (fst first, [ 1..200 ]) ||> List.fold (fun state _ -> fst (update 1L state))
 
-        Assert.That(loss (update 1L last), Is.LessThan(0.8 * loss first))
+        loss (update 1L last) |> isBelow (0.8 * loss first))
 
-    [<Test>]
-    let ``actor and targets move in every third update alone`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "actor and targets move in every third update alone" (fun () ->
         let state = start ()
 
         for counter in 0L .. 6L do
@@ -105,34 +99,27 @@ module ``TD3 through the agent record`` =
 
             for part in [ "actor"; "actor_target"; "critic_target" ] do
                 let hasMoved = under part next <> under part state
-                Assert.That(hasMoved, Is.EqualTo((counter % 3L = 0L)), $"{part} {counter}")
+                hasMoved |> Expect.equal $"{part} {counter}" (counter % 3L = 0L)
 
-            Assert.That((under "critic" next <> under "critic" state))
+            under "critic" next |> differsFrom (under "critic" state))
 
-    [<Test>]
-    let ``a state by names is the same state, and goes on alike`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "a state by names is the same state, and goes on alike" (fun () ->
         let state = train [ 0L .. 4L ] (start ())
         let named = Map.ofList (state.Named())
 
-        match agent.OfNamed(double, (fun name -> Map.tryFind name named)) with
-        | Ok again ->
-            Assert.That((numbers again = numbers state))
-            Assert.That((numbers (train [ 5L .. 8L ] again) = numbers (train [ 5L .. 8L ] state)))
-        | Error faults -> Assert.Fail(String.concat "\n" faults)
+        let again = agent.OfNamed(double, (fun name -> Map.tryFind name named)) |> ok
+        numbers again |> equals (numbers state)
 
-    [<Test>]
-    let ``names that are missing are listed`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+        numbers (train [ 5L .. 8L ] again)
+        |> equals (numbers (train [ 5L .. 8L ] state)))
+
+    testCase "names that are missing are listed" (fun () ->
         let named = Map.ofList (start().Named()) |> Map.remove "critic/q1/trunk/0/weight"
 
-        match agent.OfNamed(double, (fun name -> Map.tryFind name named)) with
-        | Ok _ -> Assert.Fail "A state without a weight was accepted."
-        | Error faults -> Assert.That((faults = [ "critic/q1/trunk/0/weight: missing." ]))
+        let faults = agent.OfNamed(double, (fun name -> Map.tryFind name named)) |> refused
+        faults |> equals [ "critic/q1/trunk/0/weight: missing." ])
 
-    [<Test>]
-    let ``exploring actions are greedy ones with noise, in [-1, 1]`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "exploring actions are greedy ones with noise, in [-1, 1]" (fun () ->
         let state = start ()
         let obs = (List.head (sample 1L).Batches).Obs
         let noise = Draw.normal double (Key.ofSeed 4L) [| 3L; 8L; 2L |]
@@ -140,78 +127,72 @@ module ``TD3 through the agent record`` =
         let explored = Tensor.toDoubles (state.Act(obs, noise))
 
         for g, e, n in Array.zip3 greedy explored (Tensor.toDoubles noise) do
-            Assert.That(e, Is.EqualTo(max -1.0 (min 1.0 (g + 0.1 * n))).Within 1e-12)
+            e |> isWithin 1e-12 (max -1.0 (min 1.0 (g + 0.1 * n))))
 
-    [<Test>]
-    let ``its description counts its parameters`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "its description counts its parameters" (fun () ->
         let about, state = agent.Description, start ()
 
         let count name =
             under name state |> Array.length |> int64
 
-        Assert.That(about.Groups, Is.EqualTo 3)
-        Assert.That(about.Parameters.Trained, Is.EqualTo(count "actor" + count "critic"))
-        Assert.That(about.ParameterTable.Value, Does.Contain "critic/q2/trunk/1/bias")
+        about.Groups |> equals 3
+        about.Parameters.Trained |> equals (count "actor" + count "critic")
+        about.ParameterTable.Value |> contains "critic/q2/trunk/1/bias"
 
         let titles = about.Diagram.Value |> List.map _.Title
-        Assert.That((titles = [ "actor"; "critic (two)" ]))
+        titles |> equals [ "actor"; "critic (two)" ])
 
-    [<Test>]
-    let ``checks and estimates of memory see its networks`` () =
+    testCase "checks and estimates of memory see its networks" (fun () ->
         match DescribedAgent.from (Catalogue.standard @ [ Td3Entry.entry ]) experiment with
-        | None -> Assert.Fail "It has no description."
+        | None -> failtest "It has no description."
         | Some about ->
             let parts = about.Parts |> List.sumBy TrainedPart.count
-            Assert.That(parts, Is.EqualTo(float about.Parameters.Trained))
-            Assert.That(about.ObsSize, Is.EqualTo(39 + 3))
+            parts |> equals (float about.Parameters.Trained)
+            about.ObsSize |> equals (39 + 3)
 
-            Assert.That(
-                (about.Networks |> List.map (fun (sizes, _) -> sizes.Features)) = [ 42; 46; 46 ]
-            )
+            (about.Networks |> List.map (fun (sizes, _) -> sizes.Features))
+            |> equals [ 42; 46; 46 ])
+]
 
-[<TestFixture>]
-module ``TD3 in the table of keys`` =
-    open Td3Examples
+open Td3Examples
 
-    [<Test>]
-    let ``its keys have values and defaults`` () =
+let ``TD3 in the table of keys`` = [
+    testCase "its keys have values and defaults" (fun () ->
         let values = Map.ofList (Experiment.values experiment)
-        Assert.That(values["agent.td3.policy_delay"], Is.EqualTo(Value.Int 3L))
-        Assert.That(values["agent.td3.target_clip"], Is.EqualTo(Value.Float 0.5))
-        Assert.That(values["defaults.agent"], Is.EqualTo(Value.Text "td3"))
+        values["agent.td3.policy_delay"] |> equals (Value.Int 3L)
+        values["agent.td3.target_clip"] |> equals (Value.Float 0.5)
+        values["defaults.agent"] |> equals (Value.Text "td3"))
 
-    [<Test>]
-    let ``an experiment as YAML is read back`` () =
-        match
+    testCase "an experiment as YAML is read back" (fun () ->
+        let again =
             Experiment.loadWith
                 (Additions.ofAlgorithms [ Td3Entry.entry ])
                 (Experiment.render experiment)
-        with
-        | Ok again -> Assert.That((again = experiment))
-        | Error mistakes -> Assert.Fail(string mistakes)
+            |> ok
 
-    [<Test>]
-    let ``a wrong value, and a key of another algorithm, are mistakes`` () =
+        again |> equals experiment)
+
+    testCase "a wrong value, and a key of another algorithm, are mistakes" (fun () ->
         let mistakesOf words =
             match Experiment.resolveWith (Additions.ofAlgorithms [ Td3Entry.entry ]) words with
             | Ok _ -> []
             | Error mistakes -> mistakes |> List.map string
 
         let wrong = mistakesOf (words @ [ "agent.td3.policy_delay=0" ])
-        Assert.That(wrong.Length, Is.EqualTo 1)
-        Assert.That(wrong.Head, Does.StartWith "agent.td3.policy_delay = 0")
+        wrong.Length |> equals 1
+        wrong.Head |> startsWith "agent.td3.policy_delay = 0"
 
         for words in
             [
                 words @ [ "agent.ppo.clip=0.1" ]
                 [ "env=metaworld-mt10"; "agent=state_sac"; "agent.td3.policy_delay=3" ]
             ] do
-            Assert.That((mistakesOf words).Length, Is.EqualTo 1, string words)
+            (mistakesOf words).Length |> Expect.equal (string words) 1)
 
-    [<Test>]
-    let ``without its keys the word is unknown`` () =
-        match Experiment.resolve words with
-        | Ok _ -> Assert.Fail "The table has TD3 without being asked."
-        | Error mistakes ->
-            Assert.That(mistakes |> List.map string, Has.Some.StartsWith "agent = td3")
+    testCase "without its keys the word is unknown" (fun () ->
+        let mistakes = Experiment.resolve words |> refused
+
+        mistakes
+        |> List.exists (fun mistake -> (string mistake).StartsWith "agent = td3")
+        |> isTrue)
+]

@@ -1,8 +1,7 @@
-namespace MtrlFunctional.Tests.Algorithms
+module MtrlFunctional.Tests.Algorithms.AdvantageProps
 
+open Expecto
 open FsCheck.FSharp
-open NUnit.Framework
-open FsCheck.NUnit
 open MtrlFunctional.Algorithms
 
 /// Episodes of some lengths with rewards, values and what follows.
@@ -31,25 +30,24 @@ type Courses =
         }
         |> Arb.fromGen
 
-[<TestFixture; Properties(Arbitrary = [| typeof<Courses> |])>]
-module ``generalised advantages`` =
-    let private near x y = abs (x - y) <= 1e-9 * (1.0 + abs x)
+let ``generalised advantages`` = [
+    let law name = testLaw 100 [ typeof<Courses> ] name
 
-    let private taken (course: Advantages.RewardSequence) = [|
+    let near x y = abs (x - y) <= 1e-9 * (1.0 + abs x)
+
+    let taken (course: Advantages.RewardSequence) = [|
         for e in 0 .. course.Lengths.Length - 1 do
             for t in 0 .. course.Lengths[e] - 1 -> e, t, e * course.Steps + t
     |]
 
-    [<Property>]
-    let ``are returns less values for λ = 1`` (course: Advantages.RewardSequence) =
+    law "are returns less values for λ = 1" (fun (course: Advantages.RewardSequence) ->
         let advantages = Advantages.estimate 0.9 1.0 course
         let returns = Advantages.returns 0.9 course
 
         taken course
-        |> Array.forall (fun (_, _, i) -> near (returns[i] - course.Value[i]) advantages[i])
+        |> Array.forall (fun (_, _, i) -> near (returns[i] - course.Value[i]) advantages[i]))
 
-    [<Property>]
-    let ``are errors of one step for λ = 0`` (course: Advantages.RewardSequence) =
+    law "are errors of one step for λ = 0" (fun (course: Advantages.RewardSequence) ->
         let advantages = Advantages.estimate 0.9 0.0 course
 
         taken course
@@ -60,10 +58,9 @@ module ``generalised advantages`` =
                 else
                     course.BootstrapValue[e]
 
-            near (course.Reward[i] + 0.9 * next - course.Value[i]) advantages[i])
+            near (course.Reward[i] + 0.9 * next - course.Value[i]) advantages[i]))
 
-    [<Property>]
-    let ``returns are discounted sums`` (course: Advantages.RewardSequence) =
+    law "returns are discounted sums" (fun (course: Advantages.RewardSequence) ->
         let returns = Advantages.returns 0.9 course
 
         taken course
@@ -73,20 +70,19 @@ module ``generalised advantages`` =
             let sum =
                 Seq.sum (seq { for k in 0 .. left - 1 -> 0.9 ** float k * course.Reward[i + k] })
 
-            near (sum + 0.9 ** float left * course.BootstrapValue[e]) returns[i])
+            near (sum + 0.9 ** float left * course.BootstrapValue[e]) returns[i]))
 
-    /// As garage convolves whole rows: padding goes on like any step, and nothing follows it.
-    [<Property>]
-    let ``that leak go over whole rows`` (course: Advantages.RewardSequence) =
+    // As garage convolves whole rows: padding goes on like any step, and nothing follows it.
+    law "that leak go over whole rows" (fun (course: Advantages.RewardSequence) ->
         let none = Array.zeroCreate course.Lengths.Length
         let leaking = { course with Leaks = Array.create none.Length true; BootstrapValue = none }
         let rows = { leaking with Lengths = Array.create none.Length course.Steps }
 
         Advantages.estimate 0.9 0.95 leaking =
-            Advantages.estimate 0.9 0.95 { rows with Leaks = Array.create none.Length false }
+            Advantages.estimate 0.9 0.95 { rows with Leaks = Array.create none.Length false })
 
-    /// Rows with several episodes each, and a row for each of these.
-    let private several =
+    // Rows with several episodes each, and a row for each of these.
+    let several =
         let restarts (course: Advantages.RewardSequence) =
             course.Lengths
             |> Array.map (fun length ->
@@ -97,8 +93,8 @@ module ``generalised advantages`` =
         |> Gen.bind (fun course ->
             restarts course |> Gen.map (fun restarts -> { course with Restarts = restarts }))
 
-    /// The only episode of a row: steps `first` to `next` − 1 of row `e`.
-    let private alone (course: Advantages.RewardSequence) e first next : Advantages.RewardSequence =
+    // The only episode of a row: steps `first` to `next` − 1 of row `e`.
+    let alone (course: Advantages.RewardSequence) e first next : Advantages.RewardSequence =
         let part (numbers: float[]) =
             Array.sub numbers (e * course.Steps + first) (next - first)
 
@@ -117,8 +113,7 @@ module ``generalised advantages`` =
             Leaks = [| false |]
         }
 
-    [<Property>]
-    let ``of episodes in one row are those of a row for each`` () =
+    law "of episodes in one row are those of a row for each" (fun () ->
         Prop.forAll (Arb.fromGen several) (fun course ->
             [
                 Advantages.estimate 0.9 0.95
@@ -136,37 +131,34 @@ module ``generalised advantages`` =
                             Array.sub together (e * course.Steps + first) (next - first) =
                                 computed (alone course e first next)
                 |]
-                |> Array.forall id))
+                |> Array.forall id)))
 
-    let private deviation (numbers: float[]) =
+    let deviation (numbers: float[]) =
         let mean = Array.average numbers
         let squares = numbers |> Array.sumBy (fun x -> (x - mean) ** 2.0)
         sqrt (squares / max 1.0 (float numbers.Length - 1.0))
 
-    /// The divisor is the standard deviation plus 1e-8.
-    [<Property>]
-    let ``have mean 0 and standard deviation 1 when normalised``
-        (course: Advantages.RewardSequence)
-        =
-        let places = taken course |> Array.map (fun (_, _, i) -> i)
+    // The divisor is the standard deviation plus 1e-8.
+    law
+        "have mean 0 and standard deviation 1 when normalised"
+        (fun (course: Advantages.RewardSequence) ->
+            let places = taken course |> Array.map (fun (_, _, i) -> i)
 
-        let at (numbers: float[]) =
-            places |> Array.map (fun i -> numbers[i])
+            let at (numbers: float[]) =
+                places |> Array.map (fun i -> numbers[i])
 
-        let before = at course.Reward
-        let after = at (Advantages.normalised true places course.Reward)
-        let expected = deviation before / (deviation before + 1e-8)
-        near 0.0 (Array.average after) && abs (deviation after - expected) < 1e-6
+            let before = at course.Reward
+            let after = at (Advantages.normalised true places course.Reward)
+            let expected = deviation before / (deviation before + 1e-8)
+            near 0.0 (Array.average after) && abs (deviation after - expected) < 1e-6)
 
-    [<Property>]
-    let ``are at least 0 when positive`` (course: Advantages.RewardSequence) =
+    law "are at least 0 when positive" (fun (course: Advantages.RewardSequence) ->
         let places = taken course |> Array.map (fun (_, _, i) -> i)
         let positive = Advantages.positive places course.Reward
-        near 0.0 (places |> Array.map (fun i -> positive[i]) |> Array.min)
+        near 0.0 (places |> Array.map (fun i -> positive[i]) |> Array.min))
 
-    /// Three tasks of four rows in minibatches of five rows at most.
-    [<Property>]
-    let ``are not negative in a minibatch that is normalised by itself`` (numbers: int[]) =
+    // Three tasks of four rows in minibatches of five rows at most.
+    law "are not negative in a minibatch that is normalised by itself" (fun (numbers: int[]) ->
         let all =
             Array.init 12 (fun i -> float (if i < numbers.Length then numbers[i] else i * i))
 
@@ -192,4 +184,5 @@ module ``generalised advantages`` =
         [ EachMinibatch; EachTaskOfMinibatch ]
         |> List.forall (fun scope ->
             least scope true = [ 0.0; 0.0; 0.0 ]
-            && List.forall (fun x -> x <= 0.0) (least scope false))
+            && List.forall (fun x -> x <= 0.0) (least scope false)))
+]

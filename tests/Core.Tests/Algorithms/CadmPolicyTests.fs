@@ -1,6 +1,7 @@
-namespace MtrlFunctional.Tests.Algorithms
+module MtrlFunctional.Tests.Algorithms.CadmPolicyTests
 
-open NUnit.Framework
+open Expecto
+open Expecto.Flip
 open MtrlFunctional.Agents
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
@@ -137,23 +138,19 @@ module CadmPolicyExamples =
         |> Seq.map Tensor.toDoubles
         |> Array.concat
 
-[<TestFixture>]
-module ``a policy that observes the context of a model`` =
-    open CadmExamples
-    open CadmPolicyExamples
+open CadmExamples
+open CadmPolicyExamples
 
-    let private small = create (configOf { config with Units = 8 })
+let ``a policy that observes the context of a model`` = [
+    let small = create (configOf { config with Units = 8 })
 
-    /// An agent after an update, and episodes that it played.
-    let private trained () =
+    // An agent after an update, and episodes that it played.
+    let trained () =
         let state = start double small
         let episodes = sampled double small state 6 (Key.ofSeed 3L)
         improve small state (Key.ofSeed 4L) episodes, episodes
 
-    [<Test>]
-    let ``learns from the steps whose next observation was kept`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
-
+    testCase "learns from the steps whose next observation was kept" (fun () ->
         let tensor (numbers: float list) shape =
             TensorOptions.fromDoubles double (Array.ofList numbers) shape
 
@@ -168,7 +165,7 @@ module ``a policy that observes the context of a model`` =
         }
 
         let places = CadmRows.places episodes
-        Assert.That(places, same [| 0; 2; 3; 4; 5; 6 |])
+        places |> equals [| 0; 2; 3; 4; 5; 6 |]
         let batch = CadmRows.batch episodes places
 
         for x, expected in
@@ -180,20 +177,18 @@ module ``a policy that observes the context of a model`` =
                 batch.Terminal, [ 0.0; 0.0; 1.0; 0.0; 0.0; 0.0 ]
                 batch.Weight, List.replicate 6 1.0
             ] do
-            Assert.That(Tensor.toDoubles x, same (Array.ofList expected))
+            Tensor.toDoubles x |> equals (Array.ofList expected)
 
         let order = RowOrder.keyed (Key.ofSeed 1L)
         let passes = [ for number in 0..3 -> CadmRows.pass order 4 number places ]
 
         for minibatches in passes do
-            Assert.That(minibatches |> Array.map Array.length, same [| 4; 2 |])
-            Assert.That(minibatches |> Array.concat |> Array.sort, same places)
+            minibatches |> Array.map Array.length |> equals [| 4; 2 |]
+            minibatches |> Array.concat |> Array.sort |> equals places
 
-        Assert.That(List.distinct passes, Has.Length.GreaterThan 1)
+        List.distinct passes |> Seq.length |> isAbove 1)
 
-    [<Test>]
-    let ``observes zeros for an empty history, and a context of each other one`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "observes zeros for an empty history, and a context of each other one" (fun () ->
         let state, episodes = trained ()
         let shape = Tensor.shape episodes.Obs
 
@@ -203,57 +198,55 @@ module ``a policy that observes the context of a model`` =
             |> Array.chunkBySize (CadmPolicy.inputSize small.Config.Model)
 
         for row in inputsAt 0L do
-            Assert.That(row[0], Is.EqualTo 1.5)
-            Assert.That(row[1..], Is.All.Zero)
+            row[0] |> equals 1.5
+            row[1..] |> areAll 0.0
 
         let later = inputsAt (shape[2] - 1L)
 
-        Assert.That(
-            later |> Array.map (fun row -> row[1..]) |> Array.distinct,
-            Has.Length.EqualTo(later.Length)
-        )
+        later
+        |> Array.map (fun row -> row[1..])
+        |> Array.distinct
+        |> hasLength later.Length)
 
-    [<Test>]
-    let ``observes constants; the losses of its model reach each layer of the encoder`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
-        let state, episodes = trained ()
-        let values = Tensor.leaf state.Model.Model.Values
+    testCase
+        "observes constants; the losses of its model reach each layer of the encoder"
+        (fun () ->
+            let state, episodes = trained ()
+            let values = Tensor.leaf state.Model.Model.Values
 
-        let recorded = {
-            state with
-                Model = { state.Model with Model = { state.Model.Model with Values = values } }
-        }
+            let recorded = {
+                state with
+                    Model = { state.Model with Model = { state.Model.Model with Values = values } }
+            }
 
-        let inputs = CadmPolicy.inputs small recorded (Tensor.select 2 9L episodes.Obs)
-        Assert.That(inputs.requires_grad, Is.False)
-        Assert.That((values .+ values).requires_grad, "gradients are recorded here")
+            let inputs = CadmPolicy.inputs small recorded (Tensor.select 2 9L episodes.Obs)
+            isFalse inputs.requires_grad
+            (values .+ values).requires_grad |> Expect.isTrue "gradients are recorded here"
 
-        let _, gradient =
-            CadmRows.places episodes
-            |> CadmRows.batch episodes
-            |> Cadm.lossAndGradient small.Model state.Model
+            let _, gradient =
+                CadmRows.places episodes
+                |> CadmRows.batch episodes
+                |> Cadm.lossAndGradient small.Model state.Model
 
-        let byPath = Layout.views small.Model.Layout gradient
+            let byPath = Layout.views small.Model.Layout gradient
 
-        for slot in small.Model.Layout.Slots do
-            let numbers = Tensor.toDoubles byPath[slot.Parameter.Path]
-            Assert.That(numbers |> Array.exists ((<>) 0.0), slot.Parameter.Path)
+            for slot in small.Model.Layout.Slots do
+                let numbers = Tensor.toDoubles byPath[slot.Parameter.Path]
+                numbers |> Array.exists ((<>) 0.0) |> Expect.isTrue slot.Parameter.Path)
 
-    [<Test>]
-    let ``learns apart from its model`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "learns apart from its model" (fun () ->
         let state, episodes = trained ()
         let key = Key.ofSeed 8L
         let next = improve small state key episodes
         let before = ofModel state, ofPolicies state
         let again = improve small state key episodes
-        Assert.That((ofModel state, ofPolicies state), same before)
-        Assert.That(ofModel again, same (ofModel next))
-        Assert.That(ofPolicies again, same (ofPolicies next))
+        (ofModel state, ofPolicies state) |> equals before
+        ofModel again |> equals (ofModel next)
+        ofPolicies again |> equals (ofPolicies next)
 
         let longer = improve (create { small.Config with Epochs = 3 }) state key episodes
-        Assert.That(ofPolicies longer, same (ofPolicies next))
-        Assert.That(ofModel longer, Is.Not.EqualTo(box (ofModel next)))
+        ofPolicies longer |> equals (ofPolicies next)
+        ofModel longer |> differsFrom (ofModel next)
 
         let other = {
             small.Config with
@@ -261,41 +254,35 @@ module ``a policy that observes the context of a model`` =
         }
 
         let differing = improve (create other) state key episodes
-        Assert.That(ofModel differing, same (ofModel next))
-        Assert.That(ofPolicies differing, Is.Not.EqualTo(box (ofPolicies next)))
+        ofModel differing |> equals (ofModel next)
+        ofPolicies differing |> differsFrom (ofPolicies next))
 
-    [<Test>]
-    let ``is restored by names, of which a checkpoint lacks none`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "is restored by names, of which a checkpoint lacks none" (fun () ->
         let state, _ = trained ()
         let algorithm = CadmPolicyAlgorithm.algorithm small
         let named = algorithm.ToNamed state
         let tensors = dict named
-        Assert.That(named |> List.map fst |> List.distinct, Has.Length.EqualTo named.Length)
+        named |> List.map fst |> List.distinct |> hasLength named.Length
 
         let find name =
             match tensors.TryGetValue name with
             | true, tensor -> Some tensor
             | _ -> None
 
-        match algorithm.OfNamed double find with
-        | Ok restored ->
-            Assert.That(ofModel restored, same (ofModel state))
-            Assert.That(ofPolicies restored, same (ofPolicies state))
-        | Error faults -> Assert.Fail $"{faults}"
+        let restored = algorithm.OfNamed double find |> ok
+        ofModel restored |> equals (ofModel state)
+        ofPolicies restored |> equals (ofPolicies state)
 
         let lacking (part: string) name =
             if (name: string).StartsWith part then None else find name
 
         for part in [ "context/"; "policy/" ] do
-            match algorithm.OfNamed double (lacking part) with
-            | Ok _ -> Assert.Fail part
-            | Error faults ->
-                Assert.That(faults, Is.Not.Empty)
-                Assert.That(faults |> List.forall _.Contains(part))
+            let faults = algorithm.OfNamed double (lacking part) |> refused
+            faults |> isNotEmpty
+            faults |> List.forall _.Contains(part) |> isTrue)
 
-    /// Mean return of the greedy policy in 200 other points, after iterations of 64 episodes.
-    let private returnAfter iterations seed (owns, update, act, actGreedily) state =
+    // Mean return of the greedy policy in 200 other points, after iterations of 64 episodes.
+    let returnAfter iterations seed (owns, update, act, actGreedily) state =
         let options = TensorOptions.cpu
         let key = Key.ofSeed seed
 
@@ -318,51 +305,52 @@ module ``a policy that observes the context of a model`` =
         play options config 200 (fun obs _ -> actGreedily learned obs) (Key.forPurpose "test" key)
         |> snd
 
-    /// Short: `CadmTests` brings such a point to the goal by planning.
-    [<Test; Category(LongForm.only)>]
-    let ``brings points with an unknown gain nearer to the goal than one that observes the state alone``
-        ()
-        =
-        let options = TensorOptions.cpu
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // Short: `CadmTests` brings such a point to the goal by planning.
+    if LongForm.isAsked then
+        testCase
+            "brings points with an unknown gain nearer to the goal than one that observes the state alone"
+            (fun () ->
+                let options = TensorOptions.cpu
 
-        let contextual =
-            let agent = create { configOf config with Epochs = 5; Minibatch = 256 }
+                let contextual =
+                    let agent = create { configOf config with Epochs = 5; Minibatch = 256 }
 
-            start options agent
-            |> returnAfter
-                80
-                1L
-                (CadmPolicy.owns, improve agent, CadmPolicy.act agent, CadmPolicy.actGreedily agent)
+                    start options agent
+                    |> returnAfter
+                        80
+                        1L
+                        (CadmPolicy.owns,
+                         improve agent,
+                         CadmPolicy.act agent,
+                         CadmPolicy.actGreedily agent)
 
-        let plain =
-            let team = IndependentAgents.create (Shards.serial 1) 1 (ppo 1)
+                let plain =
+                    let team = IndependentAgents.create (Shards.serial 1) 1 (ppo 1)
 
-            let own (obs: Tensor) =
-                Tensor.contiguous (Tensor.narrow -1 0L 1L obs)
+                    let own (obs: Tensor) =
+                        Tensor.contiguous (Tensor.narrow -1 0L 1L obs)
 
-            IndependentAgents.start team (Key.ofSeed 5L) options
-            |> returnAfter
-                80
-                1L
-                (IndependentAgents.owns,
-                 (fun states key episodes ->
-                     let episodes = {
-                         episodes with
-                             Obs = own episodes.Obs
-                             LastObs = own episodes.LastObs
-                     }
+                    IndependentAgents.start team (Key.ofSeed 5L) options
+                    |> returnAfter
+                        80
+                        1L
+                        (IndependentAgents.owns,
+                         (fun states key episodes ->
+                             let episodes = {
+                                 episodes with
+                                     Obs = own episodes.Obs
+                                     LastObs = own episodes.LastObs
+                             }
 
-                     IndependentAgents.update team states key 0.0 None episodes |> fst),
-                 (fun states obs noise -> IndependentAgents.act team states (own obs) noise),
-                 (fun states obs -> IndependentAgents.actGreedily team states (own obs)))
+                             IndependentAgents.update team states key 0.0 None episodes |> fst),
+                         (fun states obs noise ->
+                             IndependentAgents.act team states (own obs) noise),
+                         (fun states obs -> IndependentAgents.actGreedily team states (own obs)))
 
-        TestContext.Out.WriteLine $"with a context %.2f{contextual}, without %.2f{plain}"
+                printfn $"with a context %.2f{contextual}, without %.2f{plain}"
 
-        Assert.That(
-            plain,
-            Is.LessThan -28.0,
-            "no push is best without knowledge of the gain: −33.75"
-        )
+                plain
+                |> Expect.isBelow "no push is best without knowledge of the gain: −33.75" -28.0
 
-        Assert.That(contextual, Is.GreaterThan -20.0)
+                contextual |> isAbove -20.0)
+]

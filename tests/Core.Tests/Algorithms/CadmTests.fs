@@ -1,131 +1,28 @@
-namespace MtrlFunctional.Tests.Algorithms
+module MtrlFunctional.Tests.Algorithms.CadmTests
 
+open Expecto
 open System
-open NUnit.Framework
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Randomness
 open MtrlFunctional.Spaces
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Algorithms.Examples
 
-/// Points that are pushed: s' = s + g a with a gain g that no observation shows, and reward −s².
-module CadmExamples =
-    /// Numbers, or names, in order.
-    let same (expected: 'a) = Is.EqualTo(box expected)
+open CadmExamples
 
-    let config: CadmConfig = {
-        StateSize = 1
-        Actions = ActionSpace.Box 1
-        Terminates = false
-        History = 5
-        Future = 3
-        ContextSize = 4
-        Layers = 2
-        Units = 24
-        BackwardWeight = 0.5
-        Adam = AdamRule(3e-3, 0.9, 0.999, 1e-8, 0.0)
-    }
+let ``context-aware dynamics`` = [
+    // An agent after 1,500 updates: seconds, once for the tests below, so that its tensors end with none of them.
+    let trained =
+        lazy
+            (let state =
+                Tensors.scope CadmState.owns (fun () -> train TensorOptions.cpu agent 1500)
 
-    let plan: PlanConfig = {
-        Search = {
-            Candidates = 60
-            Horizon = 5
-            Iterations = 4
-            Elites = 8
-            Smoothing = 0.1
-            InitialStd = 0.5
-        }
-        Discount = 0.95
-    }
+             for tensor in CadmState.owns state do
+                 tensor.DetachFromDisposeScope() |> ignore
 
-    let agentOf config =
-        CadmAgent.create (Shards.serial 1) config
+             state)
 
-    let agent = agentOf config
-
-    let start options (agent: CadmAgent) =
-        CadmState.create agent (Key.ofSeed 5L) options
-
-    /// The gain of an episode, from −2 to 2.
-    let gain key =
-        4.0 * Key.uniform (Key.forPurpose "gain" key) - 2.0
-
-    /// The observation after `steps` steps of an episode: frames, the newest first.
-    let observation (config: CadmConfig) (steps: int) key =
-        let g = gain key
-
-        let action t =
-            2.0 * Key.uniform (Key.at (int64 t) key) - 1.0
-
-        let states =
-            [| 1..steps |]
-            |> Array.scan (fun s t -> s + g * action t) (Key.uniform (Key.forPurpose "start" key))
-
-        [|
-            for age in 0 .. (CadmConfig.history config).Steps do
-                match max 0 (steps - age) with
-                | 0 -> yield! [| states[0]; 0.0; 0.0; 1.0 |]
-                | t -> yield! [| states[t]; action t; -(states[t - 1] ** 2.0); 0.0 |]
-        |]
-
-    /// Rows of episodes that have had 1 to 12 steps.
-    let batch options (config: CadmConfig) rows (key: Key) : Batch =
-        let keys = [| for i in 0 .. rows - 1 -> Key.at (int64 i) key |]
-
-        let next =
-            keys
-            |> Array.collect (fun key ->
-                observation config (1 + Key.below 12 (Key.forPurpose "steps" key)) key)
-
-        let tensor (numbers: float[]) shape =
-            TensorOptions.fromDoubles options numbers shape
-
-        let zeros size =
-            tensor (Array.zeroCreate (rows * size)) [| 1L; int64 rows; int64 size |]
-
-        let flat value =
-            tensor (Array.create rows value) [| 1L; int64 rows |]
-
-        let obs = tensor next [| 1L; int64 rows; int64 (CadmConfig.obsSize config) |]
-
-        {
-            Obs = obs
-            Action = zeros 1
-            Reward = flat 0.0
-            NextObs = obs
-            Terminal = flat 0.0
-            Weight = flat 1.0
-            Noise = zeros 1
-            NextNoise = zeros 1
-            Draws = Map.empty
-            Step = 0L
-        }
-
-    let numbers state =
-        CadmState.owns state |> Seq.map Tensor.toDoubles |> Array.concat
-
-    let train options agent count =
-        (start options agent, [ 1..count ])
-        ||> List.fold (fun state k ->
-            batch options agent.Config 64 (Key.at (int64 k) (Key.ofSeed 1L))
-            |> Cadm.update agent state
-            |> fst)
-
-    /// The steps of the batch, and the same with other numbers where there is no step.
-    let stepsOf config (batch: Batch) =
-        Steps.framesOf config batch.NextObs |> Steps.ofFrames config
-
-[<TestFixture>]
-module ``context-aware dynamics`` =
-    open CadmExamples
-
-    /// An agent after 1,500 updates: seconds, once for the tests below.
-    let private trained =
-        lazy (Tensors.scope CadmState.owns (fun () -> train TensorOptions.cpu agent 1500))
-
-    [<Test>]
-    let ``of an empty context are those of a plain model, bit by bit`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "of an empty context are those of a plain model, bit by bit" (fun () ->
         let state = train TensorOptions.cpu agent 3
         let plainAgent = agentOf { config with ContextSize = 0 }
         let view = CadmModel.view agent state
@@ -140,64 +37,59 @@ module ``context-aware dynamics`` =
         let steps = batch TensorOptions.cpu config 16 (Key.ofSeed 9L) |> stepsOf config
         let none = { steps with Present = Tensor.zerosLike steps.Present }
         let context = CadmModel.context agent view none
-        Assert.That(context |> Option.get |> Tensor.toFloats, Is.All.Zero)
-        Assert.That(CadmModel.context plainAgent plain none, same (None: Tensor option))
+        context |> Option.get |> Tensor.toFloats |> areAll 0.0f
+        CadmModel.context plainAgent plain none |> equals (None: Tensor option)
 
         for predict in [ CadmModel.forward; CadmModel.backward ] do
             let predicted = predict agent view context steps |> Tensor.toFloats
 
-            Assert.That(predict plainAgent plain None steps |> Tensor.toFloats, same predicted)
+            predict plainAgent plain None steps |> Tensor.toFloats |> equals predicted
 
             let other = CadmModel.context agent view steps
 
-            Assert.That(
-                predict agent view other steps |> Tensor.toFloats,
-                Is.Not.EqualTo(box predicted)
-            )
+            predict agent view other steps |> Tensor.toFloats |> differsFrom predicted)
 
-    [<Test>]
-    let ``have a context of the present steps in any order, whatever the absent ones hold`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
-        let view = CadmModel.view agent (train double agent 2)
-        let steps = batch double config 20 (Key.ofSeed 3L) |> stepsOf config
+    testCase
+        "have a context of the present steps in any order, whatever the absent ones hold"
+        (fun () ->
+            let view = CadmModel.view agent (train double agent 2)
+            let steps = batch double config 20 (Key.ofSeed 3L) |> stepsOf config
 
-        let context steps =
-            CadmModel.context agent view steps |> Option.get |> Tensor.toDoubles
+            let context steps =
+                CadmModel.context agent view steps |> Option.get |> Tensor.toDoubles
 
-        let absent = 1.0 +. -1.0 *. steps.Present
-        Assert.That(Tensor.item (Tensor.sum absent), Is.GreaterThan 0.0)
+            let absent = 1.0 +. -1.0 *. steps.Present
+            Tensor.item (Tensor.sum absent) |> isAbove 0.0
 
-        let noise: Tensor =
-            1e3 *. Draw.normal double (Key.ofSeed 4L) (Tensor.shape steps.State)
+            let noise: Tensor =
+                1e3 *. Draw.normal double (Key.ofSeed 4L) (Tensor.shape steps.State)
 
-        let padded = {
-            steps with
-                State = steps.State .+ absent .* noise
-                Next = steps.Next .- absent .* noise
-                Action = steps.Action .+ absent .* noise
-        }
+            let padded = {
+                steps with
+                    State = steps.State .+ absent .* noise
+                    Next = steps.Next .- absent .* noise
+                    Action = steps.Action .+ absent .* noise
+            }
 
-        Assert.That(context padded, same (context steps))
-        let count = Tensor.size 1 steps.State
+            context padded |> equals (context steps)
+            let count = Tensor.size 1 steps.State
 
-        let order =
-            Tensor.ofLongs [| count |] [| for i in 0L .. count - 1L -> count - 1L - i |]
+            let order =
+                Tensor.ofLongs [| count |] [| for i in 0L .. count - 1L -> count - 1L - i |]
 
-        let turn x = Tensor.indexSelect 1 order x
+            let turn x = Tensor.indexSelect 1 order x
 
-        let turned = {
-            State = turn steps.State
-            Action = turn steps.Action
-            Reward = turn steps.Reward
-            Next = turn steps.Next
-            Present = turn steps.Present
-        }
+            let turned = {
+                State = turn steps.State
+                Action = turn steps.Action
+                Reward = turn steps.Reward
+                Next = turn steps.Next
+                Present = turn steps.Present
+            }
 
-        Assert.That(context turned, (same (context steps)).Within 1e-12)
+            context turned |> areWithin 1e-12 (context steps))
 
-    [<Test>]
-    let ``have the slope of their loss as gradient`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "have the slope of their loss as gradient" (fun () ->
         let config = { config with Terminates = true; Units = 6 }
         let agent = agentOf config
         let state = start double agent
@@ -225,13 +117,10 @@ module ``context-aware dynamics`` =
             let step = 1e-6
             let slope = (lossAt step - lossAt -step) / (2.0 * step)
             let expected = Tensor.item (Tensor.sum (gradient .* along))
-            Assert.That(slope, Is.EqualTo(expected).Within(1e-5 * (1.0 + abs expected)))
+            slope |> isWithin (1e-5 * (1.0 + abs expected)) expected)
 
-    [<Test>]
-    let ``find the gain of an episode in its steps`` () =
-        // Before the scope: another test reads it, too.
+    testCase "find the gain of an episode in its steps" (fun () ->
         let state = trained.Force()
-        use _ = TorchSharp.torch.NewDisposeScope()
 
         // Episodes of neither the training nor each other; ten steps are behind each.
         let held seed count =
@@ -284,22 +173,20 @@ module ``context-aware dynamics`` =
         let errors = Array.map2 (fun a b -> square (a - b)) read expected |> Array.sum
         let total = expected |> Array.sumBy (fun g -> square (g - mean))
         let r2 = 1.0 - errors / total
-        TestContext.Out.WriteLine $"R² = %.4f{r2}"
-        Assert.That(r2, Is.GreaterThanOrEqualTo 0.95)
+        printfn $"R² = %.4f{r2}"
+        r2 |> isAtLeast 0.95)
 
-    [<Test>]
-    let ``learn by a pure update`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "learn by a pure update" (fun () ->
         let state = train double agent 1
         let before = numbers state
         let given = batch double config 32 (Key.ofSeed 2L)
         let first, metrics = Cadm.update agent state given
         let second, _ = Cadm.update agent state given
-        Assert.That(numbers state, same before)
-        Assert.That(numbers second, same (numbers first))
+        numbers state |> equals before
+        numbers second |> equals (numbers first)
 
         let names = metrics |> List.map _.Name |> List.sort
-        Assert.That(names, same [ "backward_loss"; "dynamics_loss"; "reward_model_loss" ])
+        names |> equals [ "backward_loss"; "dynamics_loss"; "reward_model_loss" ]
 
         let lossOf state =
             Cadm.lossAndGradient agent state given |> fst |> Tensor.item
@@ -308,12 +195,9 @@ module ``context-aware dynamics`` =
             (first, [ 1..200 ])
             ||> List.fold (fun state _ -> fst (Cadm.update agent state given))
 
-        Assert.That(lossOf trained, Is.LessThan(0.2 * lossOf first))
+        lossOf trained |> isBelow (0.2 * lossOf first))
 
-    [<Test>]
-    let ``are planned with as they predict`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
-
+    testCase "are planned with as they predict" (fun () ->
         for terminates in [ false; true ] do
             let config = { config with Terminates = terminates }
             let agent = agentOf config
@@ -335,13 +219,10 @@ module ``context-aware dynamics`` =
                 let scaled = (Tensor.toDoubles (of' predicted))[1]
                 let mean = (Tensor.toDoubles view.Targets.Mean)[1]
                 let deviation = (Tensor.toDoubles (RunningMoments.deviation view.Targets))[1]
-                Assert.That(reward, Is.EqualTo(mean + deviation * scaled).Within 1e-10)
+                reward |> isWithin 1e-10 (mean + deviation * scaled))
 
-    [<Test>]
-    let ``bring a point with an unknown gain to the goal`` () =
-        // Before the scope: another test reads it, too.
+    testCase "bring a point with an unknown gain to the goal" (fun () ->
         let state = trained.Force()
-        use _ = TorchSharp.torch.NewDisposeScope()
 
         let returns (act: Tensor -> float) key =
             let g = gain key
@@ -373,9 +254,13 @@ module ``context-aware dynamics`` =
             keys
             |> List.averageBy (
                 returns (fun obs ->
-                    Cadm.actGreedily plan agent state obs |> Tensor.toFloats |> Array.head |> float)
+                    Cadm.actGreedily plan agent state obs
+                    |> Tensor.toFloats
+                    |> Array.head
+                    |> float)
             )
 
         let still = keys |> List.averageBy (returns (fun _ -> 0.0))
-        TestContext.Out.WriteLine $"return %.2f{planned}, without a push %.2f{still}"
-        Assert.That(planned, Is.GreaterThan(0.5 * still))
+        printfn $"return %.2f{planned}, without a push %.2f{still}"
+        planned |> isAbove (0.5 * still))
+]

@@ -1,49 +1,45 @@
-namespace MtrlFunctional.Tests.Algorithms
+module MtrlFunctional.Tests.Algorithms.ContextTests
 
-open NUnit.Framework
-open FsCheck.NUnit
+open Expecto
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Algorithms.Examples
 
 /// Products of Gaussian factors, for three tasks with up to six rows and encodings of two numbers.
-[<TestFixture; Properties(MaxTest = 50)>]
-module ``a belief about a task`` =
-    let private tasks, rows, width = 3, 6, 2
+let ``a belief about a task`` = [
+    let law name = testLaw 50 [] name
 
-    let private factors key =
+    let tasks, rows, width = 3, 6, 2
+
+    let factors key =
         3.0
         *. Draw.normal double (Key.at 1L key) [| int64 tasks; int64 rows; int64 (2 * width) |]
 
-    /// Each row is there with probability one half.
-    let private mask key =
+    // Each row is there with probability one half.
+    let mask key =
         let numbers = Draw.normal double (Key.at 2L key) [| int64 tasks; int64 rows |]
         Tensor.toType ScalarType.Float64 (Tensor.greater numbers (Tensor.zerosLike numbers))
 
-    let private numbersOf (belief: Posterior) =
+    let numbersOf (belief: Posterior) =
         Array.append (Tensor.toDoubles belief.Mean) (Tensor.toDoubles belief.Variance)
 
-    let private near a b =
+    let near a b =
         Array.forall2 (fun (x: float) y -> abs (x - y) < 1e-12) (numbersOf a) (numbersOf b)
 
-    let private reordered (order: int[]) (x: Tensor) =
+    let reordered (order: int[]) (x: Tensor) =
         Tensor.cat 1 [| for row in order -> Tensor.narrow 1 (int64 row) 1L x |]
 
-    [<Property>]
-    let ``does not depend on the order of transitions`` seed =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    law "does not depend on the order of transitions" (fun seed ->
         let key = Key.ofSeed seed
         let order = [| 0 .. rows - 1 |]
         Shuffle.keyed (Key.at 3L key) order
 
         near
             (Posterior.product (factors key) (mask key))
-            (Posterior.product (reordered order (factors key)) (reordered order (mask key)))
+            (Posterior.product (reordered order (factors key)) (reordered order (mask key))))
 
-    [<Property>]
-    let ``does not depend on padding`` seed =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    law "does not depend on padding" (fun seed ->
         let key = Key.ofSeed seed
         let garbage = 1e6 *. factors (Key.at 4L key)
 
@@ -51,12 +47,10 @@ module ``a belief about a task`` =
             (Posterior.product (factors key) (mask key))
             (Posterior.product
                 (Tensor.cat 1 [| garbage; factors key |])
-                (Tensor.cat 1 [| Tensor.zerosLike (mask key); mask key |]))
+                (Tensor.cat 1 [| Tensor.zerosLike (mask key); mask key |])))
 
-    /// 1 + Σ 1/σᵢ² and Σ (μᵢ/σᵢ²) / (1 + Σ 1/σᵢ²), number by number.
-    [<Property>]
-    let ``is the product of its factors and the prior`` seed =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // 1 + Σ 1/σᵢ² and Σ (μᵢ/σᵢ²) / (1 + Σ 1/σᵢ²), number by number.
+    law "is the product of its factors and the prior" (fun seed ->
         let key = Key.ofSeed seed
         let belief = Posterior.product (factors key) (mask key)
         let factors, mask = Tensor.toDoubles (factors key), Tensor.toDoubles (mask key)
@@ -78,11 +72,9 @@ module ``a belief about a task`` =
         |]
 
         let wanted = Array.append (Array.map fst expected) (Array.map snd expected)
-        largestDifference (numbersOf belief) wanted < 1e-10
+        largestDifference (numbersOf belief) wanted < 1e-10)
 
-    [<Property>]
-    let ``is exactly the prior without transitions`` seed =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    law "is exactly the prior without transitions" (fun seed ->
         let key = Key.ofSeed seed
         let belief = Posterior.product (factors key) (Tensor.zerosLike (mask key))
         let noise = Draw.normal double key [| int64 tasks; 1L; int64 width |]
@@ -90,12 +82,10 @@ module ``a belief about a task`` =
         Tensor.toDoubles belief.Mean |> Array.forall ((=) 0.0)
         && Tensor.toDoubles belief.Variance |> Array.forall ((=) 1.0)
         && Tensor.toDoubles (Posterior.divergence belief) |> Array.forall ((=) 0.0)
-        && Tensor.toDoubles (Posterior.sample noise belief) = Tensor.toDoubles noise
+        && Tensor.toDoubles (Posterior.sample noise belief) = Tensor.toDoubles noise)
 
-    /// ∫ q (log q − log p) over a grid, one number of an encoding.
-    [<Test>]
-    let ``has the divergence of its density from that of the prior`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // ∫ q (log q − log p) over a grid, one number of an encoding.
+    testCase "has the divergence of its density from that of the prior" (fun () ->
         let mean, deviation = 0.7, 0.4
 
         let at x =
@@ -122,41 +112,36 @@ module ``a belief about a task`` =
                 }
             )
 
-        Assert.That(found, Is.EqualTo(expected).Within 1e-9)
+        found |> isWithin 1e-9 expected)
+]
 
-[<TestFixture; Properties(MaxTest = 30)>]
-module ``the context of an update`` =
-    let private draw share = { Transitions = 7; Window = 100; EmptyShare = share; Width = 3 }
+let ``the context of an update`` = [
+    let law name = testLaw 30 [] name
 
-    let private countsOf share seed =
+    let draw share = { Transitions = 7; Window = 100; EmptyShare = share; Width = 3 }
+
+    let countsOf share seed =
         let context =
             batchOf inferred 7 1L
             |> TaskContext.ofTransitions double (Key.ofSeed seed) (draw share)
 
         Tensor.toDoubles (Tensor.sumDim 1 context.Kept)
 
-    [<Property>]
-    let ``has from one to all transitions, or none`` seed =
-        use _ = TorchSharp.torch.NewDisposeScope()
-
+    law "has from one to all transitions, or none" (fun seed ->
         countsOf 0.0 seed |> Array.forall (fun count -> 1.0 <= count && count <= 7.0)
-        && countsOf 1.0 seed |> Array.forall ((=) 0.0)
+        && countsOf 1.0 seed |> Array.forall ((=) 0.0))
 
-    [<Test>]
-    let ``is empty as often as its share`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "is empty as often as its share" (fun () ->
         let counts = [| for seed in 1L .. 400L -> countsOf 0.25 seed |] |> Array.concat
         let empty = counts |> Array.filter ((=) 0.0) |> Array.length
-        Assert.That(float empty / float counts.Length, Is.EqualTo(0.25).Within 0.05)
+        float empty / float counts.Length |> isWithin 0.05 0.25
 
         // All sizes are as likely.
         for size in 1.0 .. 7.0 do
             let share = counts |> Array.filter ((=) size) |> Array.length
-            Assert.That(float share / float counts.Length, Is.EqualTo(0.75 / 7.0).Within 0.04)
+            float share / float counts.Length |> isWithin 0.04 (0.75 / 7.0))
 
-    [<Property>]
-    let ``leaves out padding`` seed =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    law "leaves out padding" (fun seed ->
         let batch = batchOf inferred 7 1L
 
         let weight =
@@ -171,70 +156,63 @@ module ``the context of an update`` =
 
         Tensor.toDoubles (context.Present .- weight) |> Array.forall ((=) 0.0)
         && Tensor.toDoubles (context.Kept .* (context.Kept .- context.Present))
-           |> Array.forall ((=) 0.0)
+           |> Array.forall ((=) 0.0))
 
-    [<Test>]
-    let ``travels with its batch`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "travels with its batch" (fun () ->
         let batch, context = batchOf inferred 4 1L, contextOf inferred 1L
         let taken, rest = TaskContext.take (TaskContext.add context batch)
-        Assert.That(rest.Draws.IsEmpty)
-        Assert.That((Tensor.toDoubles taken.Value.Rows = Tensor.toDoubles context.Rows))
-        Assert.That((TaskContext.take batch |> fst).IsNone)
+        isTrue rest.Draws.IsEmpty
+        Tensor.toDoubles taken.Value.Rows |> equals (Tensor.toDoubles context.Rows)
+        (TaskContext.take batch |> fst).IsNone |> isTrue)
+]
 
-[<TestFixture>]
-module ``an agent that infers its tasks`` =
-    let private trained by divergence = {
+let ``an agent that infers its tasks`` = [
+    let trained by divergence = {
         inferred with
             CriticTrainsTaskEncoder = by
             Context = inferred.Context |> Option.map (fun c -> { c with KlWeight = divergence })
     }
 
-    let private encoderAfter config (change: Batch -> Batch) =
+    let encoderAfter config (change: Batch -> Batch) =
         let agent = agent config
         let state = train agent (fresh config)
         let next, _ = Sac.update agent state (change (sampleOf config 8 9L))
         Tensor.toDoubles next.TaskEncoder.FirstMoment, Tensor.toDoubles next.Actor.FirstMoment
 
-    let private withReward (batch: Batch) = { batch with Reward = 3.0 *. batch.Reward }
-    let private withNoise (batch: Batch) = { batch with Noise = Tensor.neg batch.Noise }
+    let withReward (batch: Batch) = { batch with Reward = 3.0 *. batch.Reward }
 
-    [<Test>]
-    let ``trains the encoder by the listed losses only`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    let withNoise (batch: Batch) = { batch with Noise = Tensor.neg batch.Noise }
 
+    testCase "trains the encoder by the listed losses only" (fun () ->
         // None: it stays as it was, with moments of exactly zero.
         let config = trained false None
         let agent = agent config
         let first = fresh config
         let last = train agent first
 
-        Assert.That(
-            (Tensor.toDoubles last.TaskEncoder.Values = Tensor.toDoubles first.TaskEncoder.Values)
-        )
+        Tensor.toDoubles last.TaskEncoder.Values
+        |> equals (Tensor.toDoubles first.TaskEncoder.Values)
 
-        Assert.That(Tensor.toDoubles last.TaskEncoder.FirstMoment, Is.All.EqualTo 0.0)
-        Assert.That(Tensor.toDoubles last.TaskEncoder.SecondMoment, Is.All.EqualTo 0.0)
+        Tensor.toDoubles last.TaskEncoder.FirstMoment |> areAll 0.0
+        Tensor.toDoubles last.TaskEncoder.SecondMoment |> areAll 0.0
 
         // The critics' loss reads rewards, the divergence does not.
         let before, _ = encoderAfter (trained false (Some 0.1)) id
         let after, _ = encoderAfter (trained false (Some 0.1)) withReward
-        Assert.That((before = after))
-        Assert.That(Array.exists ((<>) 0.0) before)
+        before |> equals after
+        isTrue (Array.exists ((<>) 0.0) before)
         let before, _ = encoderAfter (trained true None) id
         let after, _ = encoderAfter (trained true None) withReward
-        Assert.That((before <> after))
+        before |> differsFrom after
 
         // The actor's loss alone reads this noise.
         for config in [ trained true None; trained true (Some 0.1) ] do
             let before, actorBefore = encoderAfter config id
             let after, actorAfter = encoderAfter config withNoise
-            Assert.That((before = after))
-            Assert.That((actorBefore <> actorAfter))
+            before |> equals after
+            actorBefore |> differsFrom actorAfter)
 
-    [<Test>]
-    let ``learns the same from transitions in another order`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "learns the same from transitions in another order" (fun () ->
         let config = trained true (Some 0.1)
         let agent = agent config
         let context = contextOf config 9L
@@ -257,11 +235,9 @@ module ``an agent that infers its tasks`` =
                     Kept = reversed context.Kept
             }
 
-        Assert.That(largestDifference (after context) other, Is.LessThan 1e-10)
+        largestDifference (after context) other |> isBelow 1e-10)
 
-    [<Test>]
-    let ``acts by the prior where nothing is known`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "acts by the prior where nothing is known" (fun () ->
         let agent = agent inferred
         let state = train agent (fresh inferred)
         let context = contextOf inferred 5L
@@ -272,27 +248,22 @@ module ``an agent that infers its tasks`` =
             SacContext.adapt agent state (TaskContext.add context (batchOf inferred 4 5L))
 
         let prior = adapt nothing
-        Assert.That(Tensor.toDoubles (prior.Get SacParts.encodings), Is.All.EqualTo 0.0)
+        Tensor.toDoubles (prior.Get SacParts.encodings) |> areAll 0.0
 
-        Assert.That(
-            (Tensor.toDoubles (prior.Get SacParts.exploringEncodings) =
-                Tensor.toDoubles context.Noise)
-        )
+        Tensor.toDoubles (prior.Get SacParts.exploringEncodings)
+        |> equals (Tensor.toDoubles context.Noise)
 
         let act state =
             Tensor.toDoubles (Sac.actGreedily agent state obs)
 
-        Assert.That((act prior <> act (adapt context)))
+        act prior |> differsFrom (act (adapt context))
 
         let networks (state: SacState) =
             Tensor.toDoubles state.Actor.Values, Tensor.toDoubles state.Critic.Values
 
-        Assert.That((networks prior = networks state))
+        networks prior |> equals (networks state))
 
-    [<Test>]
-    let ``remembers the beliefs of its newest update`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
-
+    testCase "remembers the beliefs of its newest update" (fun () ->
         let config = {
             inferred with
                 Context = inferred.Context |> Option.map (fun c -> { c with ExploreEvery = 2 })
@@ -310,19 +281,17 @@ module ``an agent that infers its tasks`` =
         let exploring (state: SacState) =
             Tensor.toDoubles (state.Get SacParts.exploringEncodings)
 
-        Assert.That((encodings next = encodings adapted))
-        Assert.That((encodings next <> encodings state))
+        encodings next |> equals (encodings adapted)
+        encodings next |> differsFrom (encodings state)
 
         // Update 9 is not one in two.
-        Assert.That((exploring next = exploring state))
+        exploring next |> equals (exploring state)
         let further, _ = Sac.update agent next (sampleOf config 8 10L)
-        Assert.That((exploring further <> exploring next))
+        exploring further |> differsFrom (exploring next))
 
-    [<Test>]
-    let ``refuses a batch without a context`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
-
+    testCase "refuses a batch without a context" (fun () ->
         let update () =
-            Sac.update (agent inferred) (fresh inferred) (batchOf inferred 4 1L) |> ignore
+            Sac.update (agent inferred) (fresh inferred) (batchOf inferred 4 1L)
 
-        Assert.Throws<System.ArgumentException>(System.Action update) |> ignore
+        update |> isRefused "")
+]

@@ -1,7 +1,7 @@
-namespace MtrlFunctional.Tests.Algorithms
+module MtrlFunctional.Tests.Algorithms.ContrastiveSurgeryTests
 
-open NUnit.Framework
-open FsCheck.NUnit
+open Expecto
+open Expecto.Flip
 open MtrlFunctional.Networks
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Randomness
@@ -11,20 +11,19 @@ open MtrlFunctional.Tests.Algorithms.Examples
 open MtrlFunctional.Tests.Algorithms.ModelExamples
 
 /// Surgery of HiP-BMDP's contrastive loss.
-[<TestFixture>]
-module ``surgery of the contrastive loss`` =
-    let private operated ownToo method' withSurgery = {
+let ``surgery of the contrastive loss`` = [
+    let operated ownToo method' withSurgery = {
         hipBmdp with
             ModelConfig.Contrastive =
                 Some { hipBmdp.Contrastive.Value with WithSurgery = withSurgery }
             Agent.Surgery = Some { SacSurgery.both method' (Key.ofSeed 5L) with OwnToo = ownToo }
     }
 
-    let private workOf (config: ModelConfig) batch =
+    let workOf (config: ModelConfig) batch =
         UpdateContext.start PolicyRegulariser.entropy (agent config).Agent (fresh config) batch
 
-    /// What the stage of the loss adds to the task encoder's gradient, and what it measures.
-    let private followed (config: ModelConfig) batch =
+    // What the stage of the loss adds to the task encoder's gradient, and what it measures.
+    let followed (config: ModelConfig) batch =
         let stage =
             ModelStages.stages (agent config)
             |> List.find (fun stage -> stage.Name = "contrastive")
@@ -38,26 +37,26 @@ module ``surgery of the contrastive loss`` =
 
         Tensor.toDoubles gradient.Value, Tensor.item (List.head work.Measured).Value
 
-    /// Rows of the weights, of which some are 0; partners are drawn among the others.
-    let private weighted counter (weights: float[]) =
+    // Rows of the weights, of which some are 0; partners are drawn among the others.
+    let weighted counter (weights: float[]) =
         let rows = batch hipBmdp counter
         let weight = TensorOptions.fromDoubles double weights (Tensor.shape rows.Weight)
 
         { rows with Weight = weight }
         |> RandomDraw.add double (Key.ofSeed counter) (ModelDraws.ofAgent (agent hipBmdp))
 
-    /// Some rows of each task are padding, and those of the others weigh differently.
-    let private uneven seed =
+    // Some rows of each task are padding, and those of the others weigh differently.
+    let uneven seed =
         Draw.normal double (Key.ofSeed seed) [| 18L |]
         |> Tensor.toDoubles
         |> Array.mapi (fun i x -> if i % 6 > 0 && x < -0.5 then 0.0 else 0.5 + abs x)
         |> weighted seed
 
-    let private apart (a: float[]) (b: float[]) =
+    let apart (a: float[]) (b: float[]) =
         Array.map2 (fun x y -> abs (x - y)) a b |> Array.max
 
-    /// The shares' losses and gradients with all parameters of the task encoder as rows, and its own as they are.
-    let private shares ownToo (batch: Batch) =
+    // The shares' losses and gradients with all parameters of the task encoder as rows, and its own as they are.
+    let shares ownToo (batch: Batch) =
         let agent = agent hipBmdp
         let work = workOf hipBmdp batch
         let leaves, context = SacView.recordTaskEncoder work.Start |> Option.get
@@ -75,38 +74,37 @@ module ``surgery of the contrastive loss`` =
             (ModelLosses.contrastivePairs agent view work.Batch)
             work.Batch
 
-    let private plain = { hipBmdp with Agent.Surgery = None }
+    let plain = { hipBmdp with Agent.Surgery = None }
 
-    [<Property(MaxTest = 50)>]
-    let ``has shares of tasks that add up to the loss, and their gradients to its gradient``
-        (seed: int)
-        =
-        use _ = TorchSharp.torch.NewDisposeScope()
-        let batch = uneven (int64 seed)
-        let gradient, loss = followed plain batch
-        let gradients = shares true batch
-        let found, sum = gradients.ByTask, gradients.Loss
+    testLaw
+        50
+        []
+        "has shares of tasks that add up to the loss, and their gradients to its gradient"
+        (fun (seed: int) ->
+            let batch = uneven (int64 seed)
+            let gradient, loss = followed plain batch
+            let gradients = shares true batch
+            let found, sum = gradients.ByTask, gradients.Loss
 
-        let weigh (numbers: float[]) = Array.map2 (*) found.Shares numbers
+            let weigh (numbers: float[]) = Array.map2 (*) found.Shares numbers
 
-        let total =
-            Tensor.toDoubles (
-                Tensor.sumDim
-                    0
-                    (TensorOptions.fromDoubles double found.Shares [| 3L; 1L |] .* found.Shared.Rows)
-            )
+            let total =
+                Tensor.toDoubles (
+                    Tensor.sumDim
+                        0
+                        (TensorOptions.fromDoubles double found.Shares [| 3L; 1L |]
+                         .* found.Shared.Rows)
+                )
 
-        let weight = hipBmdp.Contrastive.Value.Weight
+            let weight = hipBmdp.Contrastive.Value.Weight
 
-        abs (Array.sum found.Shares - 1.0) < 1e-14
-        && abs (Array.sum (weigh found.Shared.Losses) - loss) < 1e-12 * (1.0 + loss)
-        && abs (Tensor.item sum - loss) < 1e-12 * (1.0 + loss)
-        && apart (Array.map ((*) weight) total) gradient < 1e-12
+            abs (Array.sum found.Shares - 1.0) < 1e-14
+            && abs (Array.sum (weigh found.Shared.Losses) - loss) < 1e-12 * (1.0 + loss)
+            && abs (Tensor.item sum - loss) < 1e-12 * (1.0 + loss)
+            && apart (Array.map ((*) weight) total) gradient < 1e-12)
 
-    /// Half of a pair's loss is of each of its two tasks.
-    [<Test>]
-    let ``halves pairs`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // Half of a pair's loss is of each of its two tasks.
+    testCase "halves pairs" (fun () ->
         let partner = Tensor.ofLongs [| 3L; 2L |] [| 2L; 1L; 0L; 5L; 4L; 3L |]
 
         let numbers =
@@ -115,26 +113,22 @@ module ``surgery of the contrastive loss`` =
         // Pairs: rows 0 and 2, 3 and 5; rows 1 and 4 are their own partners.
         let expected = [| 2.0 + 10.0; 2.0 + 70.0; 50.0 + 70.0 |]
         let found = Tensor.toDoubles (ContrastiveShares.divide partner numbers)
-        Assert.That((found = expected), $"{found}")
+        found |> equals expected)
 
-    [<Test>]
-    let ``that takes the mean of equal shares is none`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "that takes the mean of equal shares is none" (fun () ->
         let batch = batch hipBmdp 7L
         let expected, loss = followed plain batch
-        Assert.That(Array.exists (fun x -> abs x > 1e-3) expected)
+        isTrue (Array.exists (fun x -> abs x > 1e-3) expected)
 
         for ownToo in [ false; true ] do
             let found, measured =
                 followed (operated ownToo (Surgery.Plain Reduction.Mean) true) batch
 
-            Assert.That(apart found expected, Is.LessThan 1e-12, $"{ownToo}")
-            Assert.That(measured, Is.EqualTo(loss).Within 1e-12)
+            apart found expected |> Expect.isBelow $"{ownToo}" 1e-12
+            measured |> isWithin 1e-12 loss)
 
-    /// The rows of a task's own embedding are those without surgery; the layers that tasks share are not.
-    [<Test>]
-    let ``combines what tasks share, and with the switch off nothing`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // The rows of a task's own embedding are those without surgery; the layers that tasks share are not.
+    testCase "combines what tasks share, and with the switch off nothing" (fun () ->
         let batch = batch hipBmdp 7L
         let layout = (agent hipBmdp).Agent.TaskEncoderLayout
         let expected, _ = followed plain batch
@@ -142,7 +136,8 @@ module ``surgery of the contrastive loss`` =
         let changed (found: float[]) = [
             for slot in layout.Slots do
                 let numbers (vector: float[]) =
-                    vector[int slot.Offset .. int (slot.Offset + Parameter.count slot.Parameter) - 1]
+                    vector[int slot.Offset .. int (slot.Offset + Parameter.count slot.Parameter)
+                                              - 1]
 
                 slot.Parameter.PerTask, apart (numbers found) (numbers expected) > 1e-6
         ]
@@ -150,55 +145,49 @@ module ``surgery of the contrastive loss`` =
         let method' = PcGrad.surgery PcGrad.paper
         let found, _ = followed (operated false method' true) batch
         let isOwn, isShared = changed found |> List.partition fst
-        Assert.That((not isOwn.IsEmpty && not (List.exists snd isOwn)))
-        Assert.That(List.exists snd isShared)
+        isTrue (not isOwn.IsEmpty && not (List.exists snd isOwn))
+        isTrue (List.exists snd isShared)
         let found, _ = followed (operated true method' true) batch
-        Assert.That(changed found |> List.exists (fun (isOwn, differs) -> isOwn && differs))
+
+        changed found
+        |> List.exists (fun (isOwn, differs) -> isOwn && differs)
+        |> isTrue
+
         let found, _ = followed (operated false method' false) batch
-        Assert.That((found = expected))
+        found |> equals expected)
 
-    let private methods =
-        Methods.usual
-        |> List.map (fun (name, surgery) -> TestCaseData(surgery).SetArgDisplayNames name)
-
-    /// Rows of one task have no distance of encodings, and the gradient of that is exactly 0.
-    [<TestCaseSource(nameof methods)>]
-    let ``of a single task changes no bit`` (method': Surgery) =
-        use _ = TorchSharp.torch.NewDisposeScope()
-
+    // Rows of one task have no distance of encodings, and the gradient of that is exactly 0.
+    testNamed "of a single task changes no bit" Methods.usual (fun method' ->
         let only = weighted 3L [| for i in 0..17 -> if i / 6 = 1 then 1.0 else 0.0 |]
 
         let stage withSurgery =
             followed (operated false method' withSurgery) only
 
-        Assert.That((stage true = stage false))
+        stage true |> equals (stage false)
 
         let update withSurgery =
             let config = operated false method' withSurgery
             let next, _ = Models.update (agent config) (fresh config) only
             Tensor.toDoubles next.TaskEncoder.Values, Tensor.toDoubles next.Critic.Values
 
-        Assert.That((update true = update false))
+        update true |> equals (update false))
 
-    /// GradNorm learns weights of the shares.
-    [<Test>]
-    let ``goes on from its named tensors`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // GradNorm learns weights of the shares.
+    testCase "goes on from its named tensors" (fun () ->
         let config = operated false (GradNorm.surgery GradNorm.standard) true
         let agent = agent config
         let state, _ = Models.update agent (fresh config) (batch config 1L)
         let named = Map(SacCheckpoint.toNamed agent.Agent state)
 
-        Assert.That(
-            named.Keys
-            |> Seq.exists (fun name -> name.StartsWith ModelParts.contrastiveSurgery.PartName)
-        )
+        named.Keys
+        |> Seq.exists (fun name -> name.StartsWith ModelParts.contrastiveSurgery.PartName)
+        |> isTrue
 
-        match SacCheckpoint.ofNamed agent.Agent double named.TryFind with
-        | Ok restored ->
-            let next state =
-                (fst (Models.update agent state (batch config 2L))).TaskEncoder.Values
-                |> Tensor.toDoubles
+        let restored = SacCheckpoint.ofNamed agent.Agent double named.TryFind |> ok
 
-            Assert.That((next state = next restored))
-        | Error faults -> Assert.Fail $"{faults}"
+        let next state =
+            (fst (Models.update agent state (batch config 2L))).TaskEncoder.Values
+            |> Tensor.toDoubles
+
+        next state |> equals (next restored))
+]

@@ -1,7 +1,6 @@
-namespace MtrlFunctional.Tests.Algorithms
+module MtrlFunctional.Tests.Algorithms.DistralProps
 
-open NUnit.Framework
-open FsCheck.NUnit
+open Expecto
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
@@ -24,13 +23,10 @@ module SeparateExamples =
         let weight = Tensor.ofDoubles [| 3L; 1L |] [| 1.0; 3.0; 0.0 |]
         { batch with Weight = batch.Weight .* weight }
 
-[<TestFixture>]
-module ``agents that share nothing`` =
-    open SeparateExamples
+open SeparateExamples
 
-    [<Property(MaxTest = 5)>]
-    let ``learn as if each were alone`` (seed: int64) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+let ``agents that share nothing`` = [
+    testLaw 5 [] "learn as if each were alone" (fun (seed: int64) ->
         let agent = agent config
         let alone = SacTasks.alone agent
         let state = SacState.create agent (Key.ofSeed seed) double
@@ -47,34 +43,30 @@ module ``agents that share nothing`` =
                     fst (Sac.update agent whole batch), List.mapi part parts)
                 (state, [ for i in 0..2 -> SacTasks.take agent i state ])
 
-        largestDifference (numbers whole) (numbers (SacTasks.join alone parts)) < 1e-12
+        largestDifference (numbers whole) (numbers (SacTasks.join alone parts)) < 1e-12)
 
-    [<Test>]
-    let ``taken apart and joined are the same`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "taken apart and joined are the same" (fun () ->
         let agent = agent config
         let state = train agent (fresh config)
         let parts = [ for i in 0..2 -> SacTasks.take agent i state ]
         let again = SacTasks.join (SacTasks.alone agent) parts
-        Assert.That((numbers again = numbers state))
-        Assert.That(again.Critic.Steps, Is.EqualTo state.Critic.Steps)
+        numbers again |> equals (numbers state)
+        again.Critic.Steps |> equals state.Critic.Steps)
 
-    /// However the weights of a task's rows compare with another's.
-    [<Test>]
-    let ``count alike, and one without rows learns nothing`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // However the weights of a task's rows compare with another's.
+    testCase "count alike, and one without rows learns nothing" (fun () ->
         let agent, state = agent config, fresh config
         let alike, _ = Sac.update agent state (batchOf config 8 1L)
         let weighted, metrics = Sac.update agent state (batch 1L)
         let part i state = numbers (SacTasks.take agent i state)
 
         for i in [ 0; 1 ] do
-            Assert.That(largestDifference (part i alike) (part i weighted), Is.LessThan 1e-12)
+            largestDifference (part i alike) (part i weighted) |> isBelow 1e-12
 
         let actor state =
             (SacTasks.take agent 2 state).Actor.Values |> Tensor.toDoubles
 
-        Assert.That((actor weighted = actor state))
+        actor weighted |> equals (actor state)
 
         let loss i =
             let alone = SacTasks.alone agent
@@ -84,34 +76,29 @@ module ``agents that share nothing`` =
 
             reading "critic_loss" metrics
 
-        Assert.That(reading "critic_loss" metrics, Is.EqualTo((loss 0 + loss 1) / 2.0).Within 1e-12)
+        reading "critic_loss" metrics |> isWithin 1e-12 ((loss 0 + loss 1) / 2.0))
+]
 
-[<TestFixture>]
-module ``a price of leaving another policy`` =
-
-    let private policy (key: Key) =
+let ``a price of leaving another policy`` = [
+    let policy (key: Key) =
         let numbers = Draw.normal double key [| 1L; 5L; 6L |]
         TanhGaussian.ofOutput (-2.0, 1.0) numbers
 
-    let private two (seed: int64) =
+    let two (seed: int64) =
         let key = Key.ofSeed seed
         policy (Key.forPurpose "p" key), policy (Key.forPurpose "q" key)
 
-    [<Property(MaxTest = 20)>]
-    let ``is the policy's own log probability at its own draws`` (seed: int64) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testLaw 20 [] "is the policy's own log probability at its own draws" (fun (seed: int64) ->
         let p, _ = two seed
 
         let draw =
             TanhGaussian.sample p (Draw.normal double (Key.ofSeed seed) [| 1L; 5L; 3L |])
 
         let again = TanhGaussian.logProbOf p draw
-        largestDifference (Tensor.toDoubles draw.LogProb) (Tensor.toDoubles again) < 1e-9
+        largestDifference (Tensor.toDoubles draw.LogProb) (Tensor.toDoubles again) < 1e-9)
 
-    /// The mean of log p − log q over draws of p.
-    [<Property(MaxTest = 10)>]
-    let ``is on average the divergence`` (seed: int64) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // The mean of log p − log q over draws of p.
+    testLaw 10 [] "is on average the divergence" (fun (seed: int64) ->
         let p, q = two seed
         let count = 20_000L
 
@@ -133,22 +120,23 @@ module ``a price of leaving another policy`` =
         let numbers = Tensor.toDoubles left
         let mean = Array.average numbers
         let spread = numbers |> Array.averageBy (fun x -> (x - mean) * (x - mean)) |> sqrt
-        abs (mean - expected) < 6.0 * spread / sqrt (float count) + 1e-9
+        abs (mean - expected) < 6.0 * spread / sqrt (float count) + 1e-9)
 
-    [<Property(MaxTest = 20)>]
-    let ``is never negative on average, and zero only at the same policy`` (seed: int64) =
-        use _ = TorchSharp.torch.NewDisposeScope()
-        let p, q = two seed
-        let apart = TanhGaussian.divergence p q |> Tensor.toDoubles
-        let none = TanhGaussian.divergence p p |> Tensor.toDoubles
+    testLaw
+        20
+        []
+        "is never negative on average, and zero only at the same policy"
+        (fun (seed: int64) ->
+            let p, q = two seed
+            let apart = TanhGaussian.divergence p q |> Tensor.toDoubles
+            let none = TanhGaussian.divergence p p |> Tensor.toDoubles
 
-        Array.forall (fun x -> x > 0.0) apart
-        && Array.forall (fun x -> abs x < 1e-12) none
+            Array.forall (fun x -> x > 0.0) apart
+            && Array.forall (fun x -> abs x < 1e-12) none)
+]
 
-[<TestFixture>]
-module ``a Distral update`` =
-
-    let private config: DistralConfig = {
+let ``a Distral update`` = [
+    let config: DistralConfig = {
         Agents = SeparateExamples.config
         Distilled =
             Chain.layer [
@@ -163,22 +151,22 @@ module ``a Distral update`` =
         EvaluatesAgents = true
     }
 
-    let private original = {
+    let original = {
         config with
             PenalisesDivergence = false
             CoversAgentModes = false
             EvaluatesAgents = false
     }
 
-    let private agent config =
+    let agent config =
         DistralAgent.create (Shards.serial 1) config
 
-    let private fresh config =
+    let fresh config =
         SacState.create (agent config).Agents (Key.ofSeed 3L) double
 
-    let private distilled (state: SacState) = state.Get DistralParts.distilled
+    let distilled (state: SacState) = state.Get DistralParts.distilled
 
-    let private batch (config: DistralConfig) counter =
+    let batch (config: DistralConfig) counter =
         let other = batchOf config.Agents 8 (counter + 100L)
 
         {
@@ -186,46 +174,34 @@ module ``a Distral update`` =
                 Draws = Map [ for draw in DistralDraws.ofConfig config -> draw.Name, other.Noise ]
         }
 
-    let private train agent state =
+    let train agent state =
         [ 1L .. 3L ]
         |> List.fold (fun state k -> fst (Distral.update agent state (batch agent.Config k))) state
 
-    let private both = [ config; original ]
+    let both = [ config; original ]
 
-    [<TestCaseSource(nameof both)>]
-    let ``gives the same bits for the same inputs, and leaves them alone`` (config: DistralConfig) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testEach "gives the same bits for the same inputs, and leaves them alone" both (fun config ->
         let agent, state = agent config, fresh config
         let before = numbers state
         let first, metrics = Distral.update agent state (batch config 1L)
         let second, _ = Distral.update agent state (batch config 1L)
-        Assert.That((numbers first = numbers second))
-        Assert.That((numbers state = before))
+        numbers first |> equals (numbers second)
+        numbers state |> equals before
 
-        Assert.That(
-            (Tensor.toDoubles (distilled first).Values
-             <> Tensor.toDoubles (distilled state).Values)
-        )
+        Tensor.toDoubles (distilled first).Values
+        |> differsFrom (Tensor.toDoubles (distilled state).Values)
 
-        Assert.That(
-            reading "batch_reward" metrics,
-            Is.EqualTo(Tensor.item (Tensor.mean (batch config 1L).Reward)).Within 1e-12
-        )
+        reading "batch_reward" metrics
+        |> isWithin 1e-12 (Tensor.item (Tensor.mean (batch config 1L).Reward)))
 
-    [<TestCaseSource(nameof both)>]
-    let ``split into parts is the whole`` (config: DistralConfig) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testEach "split into parts is the whole" both (fun config ->
         let state = fresh config
         let split = DistralAgent.create (Shards.serial 3) config
 
-        Assert.That(
-            largestDifference (numbers (train (agent config) state)) (numbers (train split state)),
-            Is.LessThan 1e-12
-        )
+        largestDifference (numbers (train (agent config) state)) (numbers (train split state))
+        |> isBelow 1e-12)
 
-    [<TestCaseSource(nameof both)>]
-    let ``keeps no tensors but the state's`` (config: DistralConfig) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testEach "keeps no tensors but the state's" both (fun config ->
         let agent, batch = agent config, batch config 0L
 
         let indices = [ for i in 0L .. 2L -> Batch.task i batch ]
@@ -235,32 +211,19 @@ module ``a Distral update`` =
                 fun state -> Distral.update agent state batch
                 fun state -> Distral.updateInTurn agent state indices
             ] do
-            let step state =
-                let next, metrics = update state
-                Seq.iter (fun (x: Tensor) -> x.Dispose()) (Metrics.owns metrics)
-                Tensors.replace SacState.owns state next
+            leavesNothing update (fresh config))
 
-            let state = step (fresh config)
-            let live = Libtorch.LiveTensors
-            Seq.fold (fun state _ -> step state) state (seq { 1..20 }) |> ignore
-            Assert.That(Libtorch.LiveTensors, Is.EqualTo live)
-
-    /// c_KL = 0.
-    [<Property(MaxTest = 5)>]
-    let ``without a price of leaving is soft actor-critic, bit by bit`` (seed: int64) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // c_KL = 0.
+    testLaw 5 [] "without a price of leaving is soft actor-critic, bit by bit" (fun (seed: int64) ->
         let agent = agent { config with DivergenceWeight = 0.0 }
         let state = SacState.create agent.Agents (Key.ofSeed seed) double
         let batch = batch config seed
         let next, _ = Distral.update agent state batch
         let plain, _ = Sac.update agent.Agents state batch
-        numbers (next |> SacState.set DistralParts.distilled (distilled state)) = numbers plain
+        numbers (next |> SacState.set DistralParts.distilled (distilled state)) = numbers plain)
 
-    /// c_KL without end: all that counts is to be like the distilled policy.
-    [<Test>]
-    let ``with a high price draws the agents to the distilled policy`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
-
+    // c_KL without end: all that counts is to be like the distilled policy.
+    testCase "with a high price draws the agents to the distilled policy" (fun () ->
         let config = {
             config with
                 DivergenceWeight = 1e4
@@ -286,13 +249,10 @@ module ``a Distral update`` =
             next |> SacState.set DistralParts.distilled (distilled start)
 
         let last = List.fold step start [ 1L .. 150L ]
-        Assert.That(apart last, Is.LessThan(0.25 * apart start))
+        apart last |> isBelow (0.25 * apart start))
 
-    /// Agents whose networks all are the distilled policy's.
-    [<Test>]
-    let ``teaches the distilled policy nothing where all agents act as it does`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
-
+    // Agents whose networks all are the distilled policy's.
+    testCase "teaches the distilled policy nothing where all agents act as it does" (fun () ->
         let config = {
             config with
                 Agents.Networks.Encoder = Identity.layer
@@ -315,13 +275,11 @@ module ``a Distral update`` =
         let learned state =
             Tensor.toDoubles (distilled state).FirstMoment |> Array.map abs |> Array.max
 
-        Assert.That(reading "distilled_loss" metrics, Is.EqualTo(0.0).Within 1e-12)
-        Assert.That(learned next, Is.LessThan 1e-12)
-        Assert.That(learned other, Is.GreaterThan 1e-6)
+        reading "distilled_loss" metrics |> isWithin 1e-12 0.0
+        learned next |> isBelow 1e-12
+        learned other |> isAbove 1e-6)
 
-    [<TestCaseSource(nameof both)>]
-    let ``does not care for the order of tasks`` (config: DistralConfig) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testEach "does not care for the order of tasks" both (fun config ->
         let agent, state, batch = agent config, fresh config, batch config 1L
 
         let alone =
@@ -340,32 +298,27 @@ module ``a Distral update`` =
         let next, _ = Distral.update agent state batch
         let other, _ = Distral.update agent (permuteState state) permuted
 
-        Assert.That(
-            largestDifference (numbers (permuteState next)) (numbers other),
-            Is.LessThan 1e-12
-        )
+        largestDifference (numbers (permuteState next)) (numbers other) |> isBelow 1e-12)
 
-    /// One agent after the other is all at once where there is one.
-    [<TestCaseSource(nameof both)>]
-    let ``in turn is at once for a single task`` (config: DistralConfig) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // One agent after the other is all at once where there is one.
+    testEach "in turn is at once for a single task" both (fun config ->
         let config = { config with Agents.Tasks = 1 }
         let agent, state, batch = agent config, fresh config, batch config 1L
         let once, _ = Distral.update agent state batch
         let inTurn, _ = Distral.updateInTurn agent state [ batch ]
-        Assert.That((numbers inTurn = numbers once))
+        numbers inTurn |> equals (numbers once))
 
-    [<Test>]
-    let ``by names is the same state`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "by names is the same state" (fun () ->
         let agent = agent config
         let state = train agent (fresh config)
         let named = Map.ofList (SacCheckpoint.toNamed agent.Agents state)
-        Assert.That(named.ContainsKey "distilled/actor/trunk/0/weight")
+        isTrue (named.ContainsKey "distilled/actor/trunk/0/weight")
 
-        match SacCheckpoint.ofNamed agent.Agents double (fun name -> Map.tryFind name named) with
-        | Ok again -> Assert.That((numbers (train agent again) = numbers (train agent state)))
-        | Error faults -> Assert.Fail(String.concat "\n" faults)
+        let again =
+            SacCheckpoint.ofNamed agent.Agents double (fun name -> Map.tryFind name named)
+            |> ok
+
+        numbers (train agent again) |> equals (numbers (train agent state))
 
         let torn =
             Map.remove "distilled/actor/trunk/0/weight" named |> Map.remove "log_alpha"
@@ -373,13 +326,10 @@ module ``a Distral update`` =
         let faults =
             SacCheckpoint.ofNamed agent.Agents double (fun name -> Map.tryFind name torn)
 
-        Assert.That(
-            (faults = Error [ "log_alpha: missing."; "distilled/actor/trunk/0/weight: missing." ])
-        )
+        faults
+        |> equals (Error [ "log_alpha: missing."; "distilled/actor/trunk/0/weight: missing." ]))
 
-    [<Test>]
-    let ``shows the agents, or the distilled policy`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "shows the agents, or the distilled policy" (fun () ->
         let obs = (batch config 1L).Obs
 
         let shown config =
@@ -388,5 +338,6 @@ module ``a Distral update`` =
         let own =
             Sac.actGreedily (agent config).Agents (fresh config) obs |> Tensor.toDoubles
 
-        Assert.That((shown config = own))
-        Assert.That((shown original <> own))
+        shown config |> equals own
+        shown original |> differsFrom own)
+]

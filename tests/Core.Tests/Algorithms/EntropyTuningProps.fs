@@ -1,9 +1,9 @@
-namespace MtrlFunctional.Tests.Algorithms
+module MtrlFunctional.Tests.Algorithms.EntropyTuningProps
 
+open Expecto
+open Expecto.Flip
 open System
-open NUnit.Framework
 open FsCheck
-open FsCheck.NUnit
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
@@ -11,65 +11,61 @@ open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Algorithms.Examples
 open MtrlFunctional.Tests.Algorithms.OnPolicyExamples
 
-[<TestFixture>]
-module ``the coefficient of a task's entropy`` =
-    let private tuning: TunedEntropy = { Start = 0.01; Target = -0.5; Rate = 0.1 }
+let ``the coefficient of a task's entropy`` = [
+    let tuning: TunedEntropy = { Start = 0.01; Target = -0.5; Rate = 0.1 }
 
-    /// From anywhere within its bounds.
-    let private within (x: NormalFloat) =
+    // From anywhere within its bounds.
+    let within (x: NormalFloat) =
         let far = EntropyTuning.span
         tuning.Start * far ** tanh (x.Get / 10.0)
 
-    [<Property>]
-    let ``rises below the target, falls above it, and stays within its bounds``
-        (x: NormalFloat)
-        (gap: NormalFloat)
-        =
-        let before = within x
-        let after = EntropyTuning.next tuning (tuning.Target - gap.Get) before
-        let far = EntropyTuning.span
-        Assert.That(after, Is.InRange(tuning.Start / far, tuning.Start * far))
+    testProperty
+        "rises below the target, falls above it, and stays within its bounds"
+        (fun (x: NormalFloat) (gap: NormalFloat) ->
+            let before = within x
+            let after = EntropyTuning.next tuning (tuning.Target - gap.Get) before
+            let far = EntropyTuning.span
+            after |> isInRange (tuning.Start / far) (tuning.Start * far)
 
-        if
-            abs gap.Get > 1e-6
-            && before * exp (0.1 * abs gap.Get) < tuning.Start * far
-            && before * exp (-0.1 * abs gap.Get) > tuning.Start / far
-        then
-            Assert.That(sign (after - before), Is.EqualTo(sign gap.Get))
-            let moved = log after - log before
-            Assert.That(moved, Is.EqualTo(0.1 * gap.Get).Within 1e-9)
+            if
+                abs gap.Get > 1e-6
+                && before * exp (0.1 * abs gap.Get) < tuning.Start * far
+                && before * exp (-0.1 * abs gap.Get) > tuning.Start / far
+            then
+                sign (after - before) |> equals (sign gap.Get)
+                let moved = log after - log before
+                moved |> isWithin 1e-9 (0.1 * gap.Get))
 
-    [<Property>]
-    let ``is the higher the less entropy there is``
-        (x: NormalFloat)
-        (a: NormalFloat)
-        (b: NormalFloat)
-        =
-        let after entropy =
-            EntropyTuning.next tuning entropy (within x)
+    testProperty
+        "is the higher the less entropy there is"
+        (fun (x: NormalFloat) (a: NormalFloat) (b: NormalFloat) ->
+            let after entropy =
+                EntropyTuning.next tuning entropy (within x)
 
-        Assert.That(after (min a.Get b.Get), Is.GreaterThanOrEqualTo(after (max a.Get b.Get)))
+            after (min a.Get b.Get) |> isAtLeast (after (max a.Get b.Get)))
 
-    [<TestCase(Double.NaN)>]
-    [<TestCase(Double.PositiveInfinity)>]
-    [<TestCase(Double.NegativeInfinity)>]
-    let ``is a number whatever was measured`` (entropy: float) =
+    testTheory "is a number whatever was measured" [
+        Double.NaN
+        Double.PositiveInfinity
+        Double.NegativeInfinity
+    ]
+    <| fun entropy ->
         let after = EntropyTuning.next tuning entropy 0.02
-        Assert.That(Double.IsFinite after && after > 0.0)
+        isTrue (Double.IsFinite after && after > 0.0)
 
         let still = EntropyTuning.next { tuning with Rate = 0.0 } entropy 0.02
-        Assert.That(still, Is.EqualTo 0.02)
+        still |> equals 0.02
+]
 
 /// Whole updates of agents with a coefficient for each task.
-[<TestFixture>]
-module ``an update that tunes entropies`` =
-    let private tunedAt rate coefficient (config: OnPolicyConfig) : OnPolicyConfig = {
+let ``an update that tunes entropies`` = [
+    let tunedAt rate coefficient (config: OnPolicyConfig) : OnPolicyConfig = {
         config with
             Entropy = Tuned { Start = coefficient; Target = -0.5; Rate = rate }
     }
 
-    /// With these σ of the tasks.
-    let private spreading (deviations: float list) (config: OnPolicyConfig) =
+    // With these σ of the tasks.
+    let spreading (deviations: float list) (config: OnPolicyConfig) =
         let state = fresh config
         let agent = agent config
         let views = Layout.views agent.PolicyLayout state.Policy.Values
@@ -90,47 +86,36 @@ module ``an update that tunes entropies`` =
 
         { state with Policy = AdamState.start values }
 
-    let private agents = [ tuned; natural tuned; tunedAt 0.1 0.01 (stdPerTask plain) ]
+    let agents = [ tuned; natural tuned; tunedAt 0.1 0.01 (stdPerTask plain) ]
 
-    /// The target is that of σ = 0.147.
-    [<TestCaseSource(nameof agents)>]
-    let ``raises the coefficients of narrow policies and lowers those of wide ones``
-        (config: OnPolicyConfig)
-        =
-        use _ = TorchSharp.torch.NewDisposeScope()
-        let state = config |> spreading [ 1.0; 0.03; 0.5 ]
-        let next = (update config state (iteration 1L ragged)).EntropyCoefficient
-        Assert.That(next[0], Is.LessThan 0.01)
-        Assert.That(next[1], Is.GreaterThan 0.01)
-        Assert.That(next[2], Is.InRange(next[0], 0.01))
+    // The target is that of σ = 0.147.
+    testEach
+        "raises the coefficients of narrow policies and lowers those of wide ones"
+        agents
+        (fun config ->
+            let state = config |> spreading [ 1.0; 0.03; 0.5 ]
+            let next = (update config state (iteration 1L ragged)).EntropyCoefficient
+            next[0] |> isBelow 0.01
+            next[1] |> isAbove 0.01
+            next[2] |> isInRange (next[0]) 0.01
 
-        Assert.That(
-            (state.EntropyCoefficient = Array.create tasks 0.01),
-            "the given state is as it was"
-        )
+            state.EntropyCoefficient
+            |> Expect.equal "the given state is as it was" (Array.create tasks 0.01))
 
-    [<Test>]
-    let ``keeps the coefficient of a task without rows`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "keeps the coefficient of a task without rows" (fun () ->
         let config = tunedAt 0.1 0.01 (stdPerTask plain)
         let state = config |> spreading [ 1.0; 1.0; 1.0 ]
         let absent = [| 7; 3; 0; 0; 1; 6 |]
         let next = update config state (iteration 1L absent)
-        Assert.That(next.EntropyCoefficient[1], Is.EqualTo 0.01)
-        Assert.That(next.EntropyCoefficient[0], Is.LessThan 0.01)
-        Assert.That(next.EntropyCoefficient[2], Is.LessThan 0.01)
-        Assert.That(numbers next |> Array.forall Double.IsFinite)
+        next.EntropyCoefficient[1] |> equals 0.01
+        next.EntropyCoefficient[0] |> isBelow 0.01
+        next.EntropyCoefficient[2] |> isBelow 0.01
+        numbers next |> Array.forall Double.IsFinite |> isTrue)
 
-    let private steps = [
-        plain
-        natural plain
-        modern
-        stdPerTask plain
-        natural (stdPerTask plain)
-    ]
+    let steps = [ plain; natural plain; modern; stdPerTask plain; natural (stdPerTask plain) ]
 
-    /// As many updates as they have, in either precision.
-    let private learned place (config: OnPolicyConfig) =
+    // As many updates as they have, in either precision.
+    let learned place (config: OnPolicyConfig) =
         let agent = agent config
         let at x = TensorOptions.put place x
 
@@ -153,30 +138,28 @@ module ``an update that tunes entropies`` =
         ([ 1L; 2L ], start)
         ||> List.foldBack (fun seed state -> fst (OnPolicy.update agent state (iteration seed)))
 
-    /// Recorded in double precision, and in one call for a pass in single precision.
-    [<TestCaseSource(nameof steps)>]
-    let ``that does not move is the one with a fixed coefficient, bit by bit``
-        (config: OnPolicyConfig)
-        =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // Recorded in double precision, and in one call for a pass in single precision.
+    testEach
+        "that does not move is the one with a fixed coefficient, bit by bit"
+        steps
+        (fun config ->
+            for place in [ double; TensorOptions.cpu ] do
+                let fixed' = learned place { config with Entropy = InObjective(0.02, true) }
+                let still = learned place (tunedAt 0.0 0.02 config)
+                let moving = learned place (tunedAt 0.5 0.02 config)
 
-        for place in [ double; TensorOptions.cpu ] do
-            let fixed' = learned place { config with Entropy = InObjective(0.02, true) }
-            let still = learned place (tunedAt 0.0 0.02 config)
-            let moving = learned place (tunedAt 0.5 0.02 config)
+                let tensors state =
+                    numbers { state with EntropyCoefficient = [||] }
 
-            let tensors state =
-                numbers { state with EntropyCoefficient = [||] }
+                tensors still |> equals (tensors fixed')
+                tensors moving |> differsFrom (tensors fixed')
+                still.EntropyCoefficient |> equals (Array.create tasks 0.02)
+                fixed'.EntropyCoefficient |> equals [||])
 
-            Assert.That((tensors still = tensors fixed'))
-            Assert.That((tensors moving <> tensors fixed'))
-            Assert.That((still.EntropyCoefficient = Array.create tasks 0.02))
-            Assert.That((fixed'.EntropyCoefficient = [||]))
+    let coefficients = [| 0.3; 0.02; 1.7 |]
 
-    let private coefficients = [| 0.3; 0.02; 1.7 |]
-
-    /// Loss and gradient with the coefficients above, and with none.
-    let private losses (config: OnPolicyConfig) =
+    // Loss and gradient with the coefficients above, and with none.
+    let losses (config: OnPolicyConfig) =
         let config = tunedAt 0.1 0.1 config
         let agent = agent config
         let state = moved config (fresh config)
@@ -196,10 +179,7 @@ module ``an update that tunes entropies`` =
 
         state.Policy.Values, loss coefficients, loss (Array.zeroCreate tasks)
 
-    [<Test>]
-    let ``has the gradient that finite differences confirm`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
-
+    testCase "has the gradient that finite differences confirm" (fun () ->
         for config in [ plain; stdPerTask plain ] do
             let values, loss, _ = losses config
             let _, gradient = loss values
@@ -209,12 +189,10 @@ module ``an update that tunes entropies`` =
                 let at step = fst (loss (values .+ step *. v))
                 let slope = (at 1e-5 - at -1e-5) / 2e-5
                 let wanted = Array.fold2 (fun s x y -> s + x * y) 0.0 gradient (Tensor.toDoubles v)
-                Assert.That(slope, Is.EqualTo(wanted).Within 1e-7)
+                slope |> isWithin 1e-7 wanted)
 
-    /// A task's log σ is drawn up by its own coefficient, times its share of the rows.
-    [<Test>]
-    let ``gives each task's spread its own coefficient, and a shared one their mean`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // A task's log σ is drawn up by its own coefficient, times its share of the rows.
+    testCase "gives each task's spread its own coefficient, and a shared one their mean" (fun () ->
         let share = [| 10.0 / 29.0; 12.0 / 29.0; 7.0 / 29.0 |]
         let pulls = Array.map2 (*) coefficients share
 
@@ -226,45 +204,40 @@ module ``an update that tunes entropies`` =
 
         for task in 0 .. tasks - 1 do
             for action in 0..1 do
-                Assert.That(own[2 * task + action], Is.EqualTo(pulls[task]).Within 1e-12)
+                own[2 * task + action] |> isWithin 1e-12 (pulls[task])
 
         let shared = pulled plain
-        Assert.That(shared[0], Is.EqualTo(Array.sum pulls).Within 1e-12)
-        Assert.That(shared[1], Is.EqualTo(Array.sum pulls).Within 1e-12)
+        shared[0] |> isWithin 1e-12 (Array.sum pulls)
+        shared[1] |> isWithin 1e-12 (Array.sum pulls))
 
-    [<Test>]
-    let ``goes on from names as if nothing had happened`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
-
+    testCase "goes on from names as if nothing had happened" (fun () ->
         for config in [ tuned; natural tuned ] do
             let agent = agent config
             let first = update config (fresh config) (iteration 1L ragged)
             let named = OnPolicyCheckpoint.toNamed agent first |> Map.ofList
 
-            match OnPolicyCheckpoint.ofNamed agent double (fun name -> Map.tryFind name named) with
-            | Ok again ->
-                let next state =
-                    numbers (update config state (iteration 2L whole))
+            let again =
+                OnPolicyCheckpoint.ofNamed agent double (fun name -> Map.tryFind name named)
+                |> ok
 
-                Assert.That((next again = next first))
-            | Error faults -> Assert.Fail(String.concat "\n" faults)
+            let next state =
+                numbers (update config state (iteration 2L whole))
 
+            next again |> equals (next first)
             let torn = Map.remove "entropy/coefficient" named
 
-            match OnPolicyCheckpoint.ofNamed agent double (fun name -> Map.tryFind name torn) with
-            | Error faults -> Assert.That((faults = [ "entropy/coefficient: missing." ]))
-            | Ok _ -> Assert.Fail "A state without its coefficients was taken."
+            let faults =
+                OnPolicyCheckpoint.ofNamed agent double (fun name -> Map.tryFind name torn)
+                |> refused
 
-    /// What was saved before there were such coefficients is read as ever.
-    [<Test>]
-    let ``is not named where nothing is tuned`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+            faults |> equals [ "entropy/coefficient: missing." ])
+
+    // What was saved before there were such coefficients is read as ever.
+    testCase "is not named where nothing is tuned" (fun () ->
         let names = OnPolicyCheckpoint.toNamed (agent modern) (fresh modern) |> List.map fst
-        Assert.That(names |> List.exists _.StartsWith("entropy"), Is.False)
+        names |> List.exists _.StartsWith("entropy") |> isFalse)
 
-    [<Test>]
-    let ``logs the mean coefficient, and that of each task`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "logs the mean coefficient, and that of each task" (fun () ->
         let key = Key.ofSeed 9L
         let episodes = sampled ragged 1L
 
@@ -289,6 +262,7 @@ module ``an update that tunes entropies`` =
                     $"entropy_coefficient_env_index_{task}", c
             |]
 
-            Assert.That((readings = wanted), $"{readings}")
+            readings |> equals wanted
 
-        Assert.That(snd (logged 1 modern), Is.Empty)
+        snd (logged 1 modern) |> isEmpty)
+]

@@ -1,6 +1,8 @@
 /// Small agents, states and batches for the tests, all from keys.
 module MtrlFunctional.Tests.Algorithms.Examples
 
+open System
+open Expecto
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
@@ -196,6 +198,7 @@ let networks = [
         "tanh", Activate.layer Tanh
         "head", PerTask.layer (Spec.layers 0 4 output)
     ])
+
     // The context belongs to the model, not to the features.
     { encoded with Networks.Encoder = Identity.layer }
     |> withModel (fun output -> [
@@ -322,6 +325,24 @@ let numbers (state: SacState) =
 
 let largestDifference (a: float[]) (b: float[]) =
     Array.map2 (fun x y -> abs (x - y)) a b |> Array.max
+
+/// The live tensors of the process, without those that nothing holds any more.
+let liveTensors () =
+    GC.Collect()
+    GC.WaitForPendingFinalizers()
+    Libtorch.LiveTensors
+
+/// Update after update holds no tensors but those of its state.
+let leavesNothing (update: SacState -> SacState * Metrics) (start: SacState) =
+    let step state _ =
+        let next, metrics = update state
+        Seq.iter (fun (x: Tensor) -> x.Dispose()) (Metrics.owns metrics)
+        Tensors.replace SacState.owns state next
+
+    let state = step start ()
+    let live = liveTensors ()
+    List.fold step state (List.replicate 20 ()) |> ignore
+    Libtorch.LiveTensors |> equals live
 
 /// A measured number of an update.
 let reading name (metrics: Metrics) =

@@ -1,6 +1,7 @@
-namespace MtrlFunctional.Tests.Algorithms
+module MtrlFunctional.Tests.Algorithms.FusedMlpTests
 
-open NUnit.Framework
+open Expecto
+open Expecto.Flip
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
@@ -10,20 +11,19 @@ open MtrlFunctional.Tests.Algorithms.OnPolicyExamples
 
 /// Passes in one call of the library against passes that are recorded minibatch by minibatch, both in
 /// single precision.
-[<TestFixture>]
-module ``passes of a small network`` =
-    let private descent: MinibatchSettings = {
+let ``passes of a small network`` = [
+    let descent: MinibatchSettings = {
         OnPolicyDefaults.settings with
             Epochs = 3
             Minibatch = Some 10
     }
 
-    let private improvedBy kind descent (config: OnPolicyConfig) : OnPolicyConfig = {
+    let improvedBy kind descent (config: OnPolicyConfig) : OnPolicyConfig = {
         config with
             Improve = GradientSteps(kind, descent, None)
     }
 
-    let private shaped scope (config: OnPolicyConfig) : OnPolicyConfig = {
+    let shaped scope (config: OnPolicyConfig) : OnPolicyConfig = {
         config with
             Advantage = {
                 NormalisedOver = Some scope
@@ -32,11 +32,11 @@ module ``passes of a small network`` =
             }
     }
 
-    /// Coefficients that differ from task to task (`settingOf`).
-    let private byTask = Tuned { Start = 0.2; Target = 0.0; Rate = 0.1 }
+    // Coefficients that differ from task to task (`settingOf`).
+    let byTask = Tuned { Start = 0.2; Target = 0.0; Rate = 0.1 }
 
-    /// A layer of groups before a shared one and behind it.
-    let private grouped output =
+    // A layer of groups before a shared one and behind it.
+    let grouped output =
         let own output =
             PerGroup.layer [ 0; 1; 0 ] (PerTask.layer { layers Tanh output with Hidden = [] })
 
@@ -48,7 +48,7 @@ module ``passes of a small network`` =
             "output", own output
         ]
 
-    let private agents = [
+    let agents = [
         plain |> improvedBy (ClippedRatio 0.05) descent
         plain
         |> improvedBy Ratio { descent with MaxNorm = Some 0.05 }
@@ -92,8 +92,8 @@ module ``passes of a small network`` =
         |> improvedBy (ClippedRatio 0.2) descent
     ]
 
-    /// Normalised layers, one of them with more units than fit sixteen.
-    let private normalised activation output =
+    // Normalised layers, one of them with more units than fit sixteen.
+    let normalised activation output =
         Chain.layer [
             for i, units in [ 0, 21; 1, 6 ] do
                 $"{i}", Mlp.layer { layers activation units with Hidden = [] }
@@ -102,7 +102,7 @@ module ``passes of a small network`` =
             "2", Mlp.layer { layers activation output with Hidden = [] }
         ]
 
-    let private valueFunctions =
+    let valueFunctions =
         [
             GaussianLikelihood, None
             SquaredError None, Some { Step = 0.5 }
@@ -125,10 +125,10 @@ module ``passes of a small network`` =
                     Training = descent
             }))
 
-    let private single x = Tensor.toType ScalarType.Float32 x
+    let single x = Tensor.toType ScalarType.Float32 x
 
-    /// Each task's episodes so many times.
-    let private repeated times (episodes: Episodes) : Episodes =
+    // Each task's episodes so many times.
+    let repeated times (episodes: Episodes) : Episodes =
         let each (x: Tensor) = Tensor.cat 1 (Array.create times x)
 
         let all numbers =
@@ -146,7 +146,7 @@ module ``passes of a small network`` =
             Restarts = all episodes.Restarts
         }
 
-    let private settingFrom change times (config: OnPolicyConfig) =
+    let settingFrom change times (config: OnPolicyConfig) =
         let agent = agent config
 
         let state =
@@ -155,15 +155,7 @@ module ``passes of a small network`` =
             |> change
 
         let iteration = iteration 1L ragged
-        let episodes = repeated times iteration.Episodes
-
-        let episodes: Episodes = {
-            episodes with
-                Obs = single episodes.Obs
-                Action = single episodes.Action
-                Reward = single episodes.Reward
-                LastObs = single episodes.LastObs
-        }
+        let episodes = repeated times iteration.Episodes |> mapped single
 
         let prepared, _ =
             Preparation.prepare agent state { iteration with Episodes = episodes }
@@ -171,24 +163,22 @@ module ``passes of a small network`` =
         let state = PopArtStep.apply agent prepared.Weight prepared.Return state
         agent, state, prepared
 
-    let private settingOf times = settingFrom id times
+    let settingOf times = settingFrom id times
 
-    let private near bound x y =
+    let near bound x y =
         let x, y = Tensor.toDoubles x, Tensor.toDoubles y
-        Assert.That(x.Length, Is.EqualTo y.Length)
+        x.Length |> equals y.Length
         let scale = y |> Array.map abs |> Array.max
         let miss = Array.map2 (fun x y -> abs (x - y)) x y |> Array.max
-        Assert.That(miss, Is.LessThan(bound * (scale + 1e-6)))
+        miss |> isBelow (bound * (scale + 1e-6))
 
-    let private setting = settingOf 1
+    let setting = settingOf 1
 
-    let private agree (problem: RowProblem.RowProblem) descent prepared order start =
-        Assume.That(
-            FusedMlp.IsAvailable start.Values,
-            "this processor, or this back end, has no such passes"
-        )
+    let agree (problem: RowProblem.RowProblem) descent prepared order start =
+        if not (FusedMlp.IsAvailable start.Values) then
+            skiptest "this processor, or this back end, has no such passes"
 
-        Assert.That(problem.Fused.IsSome, Is.True)
+        isTrue problem.Fused.IsSome
 
         let run problem =
             MinibatchTraining.run
@@ -203,7 +193,7 @@ module ``passes of a small network`` =
                 start
 
         let fused, recorded = run problem, run { problem with Fused = None }
-        Assert.That(fused.Trained.Steps, Is.EqualTo recorded.Trained.Steps)
+        fused.Trained.Steps |> equals recorded.Trained.Steps
 
         let losses (fitted: MinibatchTraining.Fitted) =
             fitted.Losses |> List.map (fun loss -> Tensor.reshape [| -1L |] loss)
@@ -216,7 +206,7 @@ module ``passes of a small network`` =
         near 1e-4 fused.Trained.FirstMoment recorded.Trained.FirstMoment
         near 1e-4 fused.Trained.Values recorded.Trained.Values
 
-    let private refused = [
+    let refused = [
         Chain.layer [ "0", Mlp.layer (layers Relu 2); "1", Activate.layer Relu ]
         Chain.layer [ "0", LayerNorm.layer; "1", Mlp.layer (layers Relu 2) ]
         Chain.layer [ "0", Mlp.layer (layers Relu 2); "1", LayerNorm.layer ]
@@ -224,19 +214,18 @@ module ``passes of a small network`` =
         Mlp.layer { layers Relu 2 with Hidden = List.replicate 8 4 }
     ]
 
-    [<TestCaseSource(nameof refused)>]
-    let ``are not made of other networks`` (spec: Spec) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testEach "are not made of other networks" refused (fun spec ->
         let agent, _, prepared = setting (withPolicy spec plain)
 
-        Assert.That((FusedMlp.policy agent (ClippedRatio 0.2) prepared).IsSome, Is.False)
+        (FusedMlp.policy agent (ClippedRatio 0.2) prepared).IsSome |> isFalse)
 
-    /// Native code checks no bounds.
-    [<Test>]
-    let ``reject row indices out of range`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // Native code checks no bounds.
+    testCase "reject row indices out of range" (fun () ->
         let agent, state, prepared = setting plain
-        Assume.That(FusedMlp.IsAvailable state.Policy.Values, "this processor has no such passes")
+
+        if not (FusedMlp.IsAvailable state.Policy.Values) then
+            skiptest "this processor has no such passes"
+
         let small = (FusedMlp.policy agent Ratio prepared).Value
         let whole: Minibatches.MinibatchIndices = { Places = [| 0L; 1L |]; Starts = [| 0L; 2L |] }
         let all = Tensor.count prepared.Weight
@@ -259,13 +248,10 @@ module ``passes of a small network`` =
             with :? System.ArgumentException ->
                 false
 
-        Assert.That(isAccepted 2 small whole)
-        Assert.That(isAccepted 0 small whole, Is.False)
+        isTrue (isAccepted 2 small whole)
+        isFalse (isAccepted 0 small whole)
 
-        Assert.That(
-            isAccepted 2 { small with Before = Tensor.narrow 0 0L 1L small.Before } whole,
-            Is.False
-        )
+        isFalse (isAccepted 2 { small with Before = Tensor.narrow 0 0L 1L small.Before } whole)
 
         for indices in
             [
@@ -275,63 +261,57 @@ module ``passes of a small network`` =
                 { whole with Starts = [| 0L; 2L; 1L |] }
                 { whole with Starts = [||] }
             ] do
-            Assert.That(isAccepted 2 small indices, Is.False, $"{indices}")
+            Expect.isFalse $"{indices}" (isAccepted 2 small indices))
 
-    let private policyAgrees (agent: OnPolicyAgent, state, prepared: Preparation.Prepared) =
+    let policyAgrees (agent: OnPolicyAgent, state, prepared: Preparation.Prepared) =
         match agent.Config.Improve with
         | GradientSteps(kind, descent, _) ->
             let problem = Ppo.problem agent state kind prepared
             agree problem descent prepared prepared.Iteration.PolicyOrder state.Policy
-        | TrustRegionStep _ -> Assert.Fail "not a descent"
+        | TrustRegionStep _ -> failtest "not a descent"
 
-    let private valueAgrees (agent: OnPolicyAgent, state, prepared: Preparation.Prepared) =
+    let valueAgrees (agent: OnPolicyAgent, state, prepared: Preparation.Prepared) =
         match agent.Config.Value with
         | ValueNetwork network ->
             let problem = ValueFitting.problem agent state network prepared
             agree problem network.Training prepared prepared.Iteration.ValueOrder state.Value
-        | LinearFeatures _ -> Assert.Fail "not a network"
+        | LinearFeatures _ -> failtest "not a network"
 
-    [<TestCaseSource(nameof agents)>]
-    let ``of a policy are those that are recorded`` (config: OnPolicyConfig) =
-        use _ = TorchSharp.torch.NewDisposeScope()
-        policyAgrees (setting config)
+    testEach "of a policy are those that are recorded" agents (fun config ->
+        policyAgrees (setting config))
 
-    let private bounded = [
+    let bounded = [
         plain |> improvedBy (ClippedRatio 0.2) descent
         padded plain |> stdPerTask |> improvedBy Ratio descent
     ]
 
-    [<TestCaseSource(nameof bounded)>]
-    let ``of a policy with means beyond their bounds are those that are recorded``
-        (config: OnPolicyConfig)
-        =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testEach
+        "of a policy with means beyond their bounds are those that are recorded"
+        bounded
+        (fun config ->
+            let farther (state: OnPolicyState) = {
+                state with
+                    Policy = { state.Policy with Values = 3.0 *. state.Policy.Values }
+            }
 
-        let farther (state: OnPolicyState) = {
-            state with
-                Policy = { state.Policy with Values = 3.0 *. state.Policy.Values }
-        }
+            let agent, state, prepared = settingFrom farther 1 { config with BoundsLoss = 0.3 }
+            policyAgrees (agent, state, prepared)
 
-        let agent, state, prepared = settingFrom farther 1 { config with BoundsLoss = 0.3 }
-        policyAgrees (agent, state, prepared)
+            let unbounded = { agent with Config.BoundsLoss = 0.0 }
 
-        let unbounded = { agent with Config.BoundsLoss = 0.0 }
+            let loss agent =
+                Tensor.item (Ppo.loss agent Ratio prepared prepared.Policy)
 
-        let loss agent =
-            Tensor.item (Ppo.loss agent Ratio prepared prepared.Policy)
+            loss agent |> Expect.isAbove "some mean is beyond its bound" (loss unbounded))
 
-        Assert.That(loss agent, Is.GreaterThan(loss unbounded), "some mean is beyond its bound")
-
-    /// Of the policies above, with a σ that is limited for some actions, and with normalised layers.
-    let private policies =
+    // Of the policies above, with a σ that is limited for some actions, and with normalised layers.
+    let policies =
         (plain |> withPolicy (normalised Tanh 2))
         :: withStd (fun std -> { std with InitStd = 0.6; PerTask = true; MaxStd = Some 0.6 }) plain
         :: agents
 
-    /// Jᵀ F J of the library against the Hessian that is recorded.
-    [<TestCaseSource(nameof policies)>]
-    let ``have the Fisher products that are recorded`` (config: OnPolicyConfig) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // Jᵀ F J of the library against the Hessian that is recorded.
+    testEach "have the Fisher products that are recorded" policies (fun config ->
         let agent, state, prepared = setting config
         let values = state.Policy.Values
 
@@ -356,16 +336,12 @@ module ``passes of a small network`` =
             for name in [ "first"; "second" ] do
                 let v = draw name
                 near 1e-4 (product v) (recorded v)
-        | None -> Assert.That(FusedMlp.IsAvailable values, Is.False)
+        | None -> isFalse (FusedMlp.IsAvailable values))
 
-    [<TestCaseSource(nameof valueFunctions)>]
-    let ``of a value function are those that are recorded`` (config: OnPolicyConfig) =
-        use _ = TorchSharp.torch.NewDisposeScope()
-        valueAgrees (setting config)
+    testEach "of a value function are those that are recorded" valueFunctions (fun config ->
+        valueAgrees (setting config))
 
-    [<Test>]
-    let ``whose minibatches are computed piece by piece are those that are recorded`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "whose minibatches are computed piece by piece are those that are recorded" (fun () ->
         // More than a thousand rows at once.
         let whole = { descent with Minibatch = None }
 
@@ -383,4 +359,5 @@ module ``passes of a small network`` =
         |> settingOf 40
         |> fun setting ->
             policyAgrees setting
-            valueAgrees setting
+            valueAgrees setting)
+]

@@ -1,36 +1,32 @@
-namespace MtrlFunctional.Tests.Algorithms
+module MtrlFunctional.Tests.Algorithms.IndependentAgentsProps
 
-open NUnit.Framework
+open Expecto
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Algorithms.Examples
 open MtrlFunctional.Tests.Algorithms.OnPolicyExamples
 
-[<TestFixture>]
-module ``on-policy agents that share nothing`` =
-
-    /// PPO with running scales, early stopping and short gradients; and TRPO, also with entropies that
-    /// are steered.
-    let private configs =
+let ``on-policy agents that share nothing`` = [
+    // PPO with running scales, early stopping and short gradients; and TRPO, also with entropies that
+    // are steered.
+    let configs =
         [ modern; natural plain; natural tuned ]
         |> List.map (fun c -> { c with Tasks = 1 })
 
-    let private team parts config =
+    let team parts config =
         IndependentAgents.create (Shards.serial parts) tasks config
 
-    let private start team =
+    let start team =
         IndependentAgents.start team (Key.ofSeed 5L) double
 
-    let private learn team states episodes =
+    let learn team states episodes =
         IndependentAgents.update team states (Key.ofSeed 9L) 0.3 None episodes |> fst
 
-    let private numbersOf = List.map numbers
+    let numbersOf = List.map numbers
 
-    /// Nothing at all of another task is seen: not its gradients, scales, stopping or trust region.
-    [<TestCaseSource(nameof configs)>]
-    let ``see their own task only, bit by bit`` (config: OnPolicyConfig) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // Nothing at all of another task is seen: not its gradients, scales, stopping or trust region.
+    testEach "see their own task only, bit by bit" configs (fun config ->
         let team = team 1 config
         let states = start team
         let episodes = sampled ragged 1L
@@ -56,41 +52,38 @@ module ``on-policy agents that share nothing`` =
 
         let learned = learn team states episodes |> numbersOf
         let otherwise = learn team states changed |> numbersOf
-        Assert.That((learned[1] = otherwise[1]))
-        Assert.That((learned[0] <> otherwise[0]))
-        Assert.That((learned[1] <> (numbersOf states)[1]))
+        learned[1] |> equals (otherwise[1])
+        learned[0] |> differsFrom (otherwise[0])
+        learned[1] |> differsFrom ((numbersOf states)[1]))
 
-    [<TestCaseSource(nameof configs)>]
-    let ``learn the same on any number of threads, and leave nothing behind``
-        (config: OnPolicyConfig)
-        =
-        use _ = TorchSharp.torch.NewDisposeScope()
-        let episodes = sampled ragged 1L
-        let states = start (team 1 config)
-        let alone = learn (team 1 config) states episodes
-        let live = Libtorch.LiveTensors
+    testEach
+        "learn the same on any number of threads, and leave nothing behind"
+        configs
+        (fun config ->
+            let episodes = sampled ragged 1L
+            let states = start (team 1 config)
+            let alone = learn (team 1 config) states episodes
+            let live = liveTensors ()
 
-        let next, metrics =
-            IndependentAgents.update (team 2 config) states (Key.ofSeed 9L) 0.3 None episodes
+            let next, metrics =
+                IndependentAgents.update (team 2 config) states (Key.ofSeed 9L) 0.3 None episodes
 
-        Assert.That((numbersOf next = numbersOf alone))
+            numbersOf next |> equals (numbersOf alone)
 
-        let given =
-            System.Collections.Generic.HashSet(
-                IndependentAgents.owns states,
-                HashIdentity.Reference
-            )
+            let given =
+                System.Collections.Generic.HashSet(
+                    IndependentAgents.owns states,
+                    HashIdentity.Reference
+                )
 
-        let made =
-            Seq.append (IndependentAgents.owns next) (Metrics.owns metrics)
-            |> Seq.filter (given.Contains >> not)
-            |> Seq.length
+            let made =
+                Seq.append (IndependentAgents.owns next) (Metrics.owns metrics)
+                |> Seq.filter (given.Contains >> not)
+                |> Seq.length
 
-        Assert.That(Libtorch.LiveTensors - live, Is.EqualTo(int64 made))
+            Libtorch.LiveTensors - live |> equals (int64 made))
 
-    [<Test>]
-    let ``act by themselves, and are the same by names`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "act by themselves, and are the same by names" (fun () ->
         let team = team 1 { modern with Tasks = 1 }
         let states = start team
         let episodes = sampled whole 1L
@@ -101,18 +94,21 @@ module ``on-policy agents that share nothing`` =
         for task in 0L .. int64 tasks - 1L do
             let part x = Tensor.narrow 0 task 1L x
             let own = OnPolicy.act team.Agent states[int task] (part obs) (part noise)
-            Assert.That((Tensor.toDoubles (part actions) = Tensor.toDoubles own))
+            Tensor.toDoubles (part actions) |> equals (Tensor.toDoubles own)
 
         let learned = learn team states episodes
         let named = IndependentAgents.toNamed team learned |> Map.ofList
-        Assert.That(named.ContainsKey "task/2/iterations")
+        isTrue (named.ContainsKey "task/2/iterations")
 
-        match IndependentAgents.ofNamed team double (fun name -> Map.tryFind name named) with
-        | Ok again -> Assert.That((numbersOf again = numbersOf learned))
-        | Error faults -> Assert.Fail(String.concat "\n" faults)
+        let again =
+            IndependentAgents.ofNamed team double (fun name -> Map.tryFind name named) |> ok
 
+        numbersOf again |> equals (numbersOf learned)
         let torn = Map.remove "task/1/iterations" named
 
-        match IndependentAgents.ofNamed team double (fun name -> Map.tryFind name torn) with
-        | Error faults -> Assert.That((faults = [ "task/1/iterations: missing." ]))
-        | Ok _ -> Assert.Fail "A state without its count of iterations was taken."
+        let faults =
+            IndependentAgents.ofNamed team double (fun name -> Map.tryFind name torn)
+            |> refused
+
+        faults |> equals [ "task/1/iterations: missing." ])
+]

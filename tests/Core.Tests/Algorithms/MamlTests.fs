@@ -1,7 +1,6 @@
-namespace MtrlFunctional.Tests.Algorithms
+module MtrlFunctional.Tests.Algorithms.MamlTests
 
-open NUnit.Framework
-open FsCheck.NUnit
+open Expecto
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
@@ -10,72 +9,65 @@ open MtrlFunctional.Tests.Algorithms.Examples
 open MtrlFunctional.Tests.Algorithms.OnPolicyExamples
 
 /// Of quadratics ½ θᵀ A θ − bᵀ θ, whose points and derivatives have closed forms.
-[<TestFixture>]
-module ``inner steps`` =
-    let private size, private rate = 4, 0.3
+let ``inner steps`` = [
+    let size, rate = 4, 0.3
 
-    let private draw name shape =
+    let draw name shape =
         Draw.normal double (Key.forPurpose name (Key.ofSeed 3L)) shape
 
-    let private quadratic name =
+    let quadratic name =
         let a = draw $"{name}/a" [| int64 size; int64 size |]
         let b = draw $"{name}/b" [| int64 size |]
         Tensor.matMul a (Tensor.transpose 0 1 a), b
 
-    let private times (a: Tensor) (x: Tensor) =
+    let times (a: Tensor) (x: Tensor) =
         Tensor.squeeze 1 (Tensor.matMul a (Tensor.unsqueeze 1 x))
 
-    let private loss (a, b) (x: Tensor) =
+    let loss (a, b) (x: Tensor) =
         0.5 *. Tensor.sum (x .* times a x) .- Tensor.sum (b .* x)
 
-    /// (I − α A) x, by its definition.
-    let private shrunk (a, _) x = x .- rate *. times a x
+    // (I − α A) x, by its definition.
+    let shrunk (a, _) x = x .- rate *. times a x
 
-    /// Two losses of steps, one of the end, and a start.
-    let private problem () =
+    // Two losses of steps, one of the end, and a start.
+    let problem () =
         [ quadratic "first"; quadratic "second" ], quadratic "outer", draw "start" [| int64 size |]
 
-    /// (I − α A) θ + α b, step by step.
-    let private points steps start =
+    // (I − α A) θ + α b, step by step.
+    let points steps start =
         (start, steps) ||> List.scan (fun x (a, b) -> shrunk (a, b) x .+ rate *. b)
 
-    let private equals (wanted: Tensor) (found: Tensor) =
-        Assert.That(Tensor.toDoubles found, Is.EqualTo(box (Tensor.toDoubles wanted)).Within 1e-10)
+    let equals (wanted: Tensor) (found: Tensor) =
+        Tensor.toDoubles found |> areWithin 1e-10 (Tensor.toDoubles wanted)
 
-    let private recorded steps start =
+    let recorded steps start =
         List.zip (List.truncate 2 (points steps start)) (List.map loss steps)
         |> InnerSteps.record
 
-    [<Test>]
-    let ``lead to the point of the closed form`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "lead to the point of the closed form" (fun () ->
         let steps, _, start = problem ()
 
         InnerSteps.last rate (List.map loss steps) start
-        |> equals (List.last (points steps start))
+        |> equals (List.last (points steps start)))
 
-    [<Test>]
-    let ``have the meta-gradient of the closed form`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "have the meta-gradient of the closed form" (fun () ->
         let steps, (a, b), start = problem ()
         let atEnd = times a (List.last (points steps start)) .- b
 
         InnerSteps.backward rate (recorded steps start) atEnd
-        |> equals (atEnd |> shrunk steps[1] |> shrunk steps[0])
+        |> equals (atEnd |> shrunk steps[1] |> shrunk steps[0]))
 
-    [<Test>]
-    let ``move a direction as the closed form`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "move a direction as the closed form" (fun () ->
         let steps, _, start = problem ()
         let v = draw "v" [| int64 size |]
 
         InnerSteps.forward rate (recorded steps start) v
-        |> equals (v |> shrunk steps[0] |> shrunk steps[1])
+        |> equals (v |> shrunk steps[0] |> shrunk steps[1]))
+]
 
 /// An agent of two inner steps on two episodes each, in float64.
-[<TestFixture>]
-module ``MAML-TRPO`` =
-    let private policy activation : OnPolicyConfig =
+let ``MAML-TRPO`` = [
+    let policy activation : OnPolicyConfig =
         let natural = natural (withPolicy (Mlp.layer (layers activation 2)) plain)
 
         {
@@ -91,7 +83,7 @@ module ``MAML-TRPO`` =
                 }
         }
 
-    let private setting config rate inner : MamlAgent =
+    let setting config rate inner : MamlAgent =
         MamlAgent.create (Shards.serial 1) {
             Policy = config
             TrustRegion = OnPolicyDefaults.trustRegion
@@ -100,24 +92,25 @@ module ``MAML-TRPO`` =
             Rows = episodes
         }
 
-    let private agent = setting (policy Tanh)
-    let private state config = moved config (fresh config)
+    let agent = setting (policy Tanh)
 
-    /// A sample of each seed, one behind the other; rows of different lengths and with restarts.
-    let private iteration seeds =
+    let state config = moved config (fresh config)
+
+    // A sample of each seed, one behind the other; rows of different lengths and with restarts.
+    let iteration seeds =
         seeds
         |> List.map (fun seed -> sampled ragged seed)
         |> Episodes.concat
         |> Iteration.create (Key.ofSeed 1L) 0.3
 
-    let private samples inner = iteration [ 1L .. int64 inner + 1L ]
+    let samples inner = iteration [ 1L .. int64 inner + 1L ]
 
-    let private direction (state: OnPolicyState) seed =
+    let direction (state: OnPolicyState) seed =
         Draw.normal double (Key.ofSeed seed) [| Tensor.count state.Policy.Values |]
 
-    let private dot (x: Tensor) (y: Tensor) = Tensor.item (Tensor.sum (x .* y))
+    let dot (x: Tensor) (y: Tensor) = Tensor.item (Tensor.sum (x .* y))
 
-    let private configOf name : OnPolicyConfig =
+    let configOf name : OnPolicyConfig =
         match name with
         | "relu" -> policy Relu
         | "categorical" -> categorical (policy Tanh)
@@ -127,19 +120,16 @@ module ``MAML-TRPO`` =
           }
         | _ -> policy Tanh
 
-    /// Of the whole objective: adaptation, then the surrogate of the adapted policies. Steps are large, so that second
-    /// derivatives weigh; after two large ones the objective is too curved for differences.
-    [<TestCase("tanh", 1, 0.5)>]
-    [<TestCase("tanh", 2, 0.1)>]
-    [<TestCase("relu", 1, 0.5)>]
-    [<TestCase("categorical", 1, 0.5)>]
-    [<TestCase("scaled", 1, 0.5)>]
-    let ``has the gradient that finite differences of its objective confirm``
-        (name: string)
-        (inner: int)
-        (rate: float)
-        =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // Of the whole objective: adaptation, then the surrogate of the adapted policies. Steps are large, so that second
+    // derivatives weigh; after two large ones the objective is too curved for differences.
+    testTheory "has the gradient that finite differences of its objective confirm" [
+        "tanh", 1, 0.5
+        "tanh", 2, 0.1
+        "relu", 1, 0.5
+        "categorical", 1, 0.5
+        "scaled", 1, 0.5
+    ]
+    <| fun (name, inner, rate) ->
         let config = configOf name
         let state = state config
         let problem = Maml.problem (setting config rate inner) state (samples inner)
@@ -152,12 +142,10 @@ module ``MAML-TRPO`` =
                 (problem.Measure(state.Policy.Values .+ k *. v)).Loss
 
             let slope = (at h - at -h) / (2.0 * h)
-            Assert.That(dot problem.Gradient v, Is.EqualTo(slope).Within(1e-6 * (1.0 + abs slope)))
+            dot problem.Gradient v |> isWithin (1e-6 * (1.0 + abs slope)) slope
 
-    /// Without the second derivatives the gradient would be another one.
-    [<Test>]
-    let ``does not leave the derivatives of its steps out`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // Without the second derivatives the gradient would be another one.
+    testCase "does not leave the derivatives of its steps out" (fun () ->
         let config = policy Tanh
         let state = state config
 
@@ -171,19 +159,17 @@ module ``MAML-TRPO`` =
             |> MamlAgent.sum tasks (agent 0.5 1)
 
         let apart = exact.Gradient .- first
-        Assert.That(dot apart apart, Is.GreaterThan(1e-4 * dot first first))
+        dot apart apart |> isAbove (1e-4 * dot first first))
 
-    /// The divergence is 0 at θ: its curvature along a direction is (D(θ + h v) + D(θ − h v)) / h².
-    [<TestCase("tanh", 1)>]
-    [<TestCase("tanh", 2)>]
-    [<TestCase("relu", 1)>]
-    [<TestCase("categorical", 1)>]
-    [<TestCase("scaled", 1)>]
-    let ``has products that second differences of its divergence confirm``
-        (name: string)
-        (inner: int)
-        =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // The divergence is 0 at θ: its curvature along a direction is (D(θ + h v) + D(θ − h v)) / h².
+    testTheory "has products that second differences of its divergence confirm" [
+        "tanh", 1
+        "tanh", 2
+        "relu", 1
+        "categorical", 1
+        "scaled", 1
+    ]
+    <| fun (name, inner) ->
         let config = configOf name
         let state = state config
         let problem = Maml.problem (setting config 0.5 inner) state (samples inner)
@@ -196,48 +182,42 @@ module ``MAML-TRPO`` =
                 (problem.Measure(state.Policy.Values .+ k *. v)).Divergence
 
             let curvature = (at h + at -h) / (h * h)
-            Assert.That(dot v (problem.Product v), Is.EqualTo(curvature).Within(1e-4 * curvature))
+            dot v (problem.Product v) |> isWithin (1e-4 * curvature) curvature
 
-    [<Test>]
-    let ``has symmetric products`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "has symmetric products" (fun () ->
         let state = state (policy Tanh)
         let problem = Maml.problem (agent 0.5 2) state (samples 2)
         let u, v = direction state 7L, direction state 8L
         let uHv = dot u (problem.Product v)
-        Assert.That(uHv, Is.EqualTo(dot v (problem.Product u)).Within(1e-10 * (1.0 + abs uHv)))
+        uHv |> isWithin (1e-10 * (1.0 + abs uHv)) (dot v (problem.Product u)))
 
-    let private metric name (metrics: Metrics) =
+    let metric name (metrics: Metrics) =
         metrics
         |> List.find (fun metric -> metric.Name = name)
         |> _.Value
         |> Tensor.item
 
-    [<TestCase("tanh", 1)>]
-    [<TestCase("tanh", 2)>]
-    [<TestCase("relu", 1)>]
-    [<TestCase("categorical", 1)>]
-    [<TestCase("scaled", 1)>]
-    let ``improves the adapted policies within the divergence allowed``
-        (name: string)
-        (inner: int)
-        =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testTheory "improves the adapted policies within the divergence allowed" [
+        "tanh", 1
+        "tanh", 2
+        "relu", 1
+        "categorical", 1
+        "scaled", 1
+    ]
+    <| fun (name, inner) ->
         let config = configOf name
         let agent = setting config 0.1 inner
         let next, metrics = Maml.update agent (state config) (samples inner)
         let measured name = metric name metrics
-        Assert.That(measured "kl_before", Is.EqualTo(0.0).Within 1e-12)
-        Assert.That(measured "kl", Is.GreaterThan 0.0)
-        Assert.That(measured "kl", Is.LessThanOrEqualTo agent.Config.TrustRegion.MaxKl)
-        Assert.That(measured "policy_loss", Is.LessThan(measured "policy_loss_before"))
-        Assert.That(next.Iterations, Is.EqualTo 1L)
+        measured "kl_before" |> isWithin 1e-12 0.0
+        measured "kl" |> isAbove 0.0
+        measured "kl" |> isAtMost agent.Config.TrustRegion.MaxKl
+        measured "policy_loss" |> isBelow (measured "policy_loss_before")
+        next.Iterations |> equals 1L
 
-    /// Its rows are those of the adapted policies, and its value function is fitted to them. Sums over tasks are taken in
-    /// another order.
-    [<Test>]
-    let ``with steps of length 0 is MT-TRPO`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // Its rows are those of the adapted policies, and its value function is fitted to them. Sums over tasks are taken in
+    // another order.
+    testCase "with steps of length 0 is MT-TRPO" (fun () ->
         let config = policy Tanh
         let state = state config
         let last = iteration [ 2L ]
@@ -259,12 +239,10 @@ module ``MAML-TRPO`` =
         let wanted = update multiTask fitted last
         let found, _ = Maml.update (agent 0.0 1) state (samples 1)
         let numbers (state: OnPolicyState) = Tensor.toDoubles state.Policy.Values
-        Assert.That(numbers wanted, Is.Not.EqualTo(numbers state))
-        Assert.That(numbers found, Is.EqualTo(box (numbers wanted)).Within 1e-10)
+        numbers wanted |> differsFrom (numbers state)
+        numbers found |> areWithin 1e-10 (numbers wanted))
 
-    [<Test>]
-    let ``changes no state that is given, and depends on nothing else`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "changes no state that is given, and depends on nothing else" (fun () ->
         let state = state (policy Tanh)
         let before = numbers state
 
@@ -272,14 +250,12 @@ module ``MAML-TRPO`` =
             Maml.update (agent 0.1 1) state (samples 1) |> fst |> numbers
 
         let first = updated ()
-        Assert.That(updated (), Is.EqualTo(box first))
-        Assert.That(numbers state, Is.EqualTo(box before))
-        Assert.That(first, Is.Not.EqualTo before)
+        updated () |> equals first
+        numbers state |> equals before
+        first |> differsFrom before)
 
-    /// log π of the actions, weighted by advantages, rises in each task by itself.
-    [<Test>]
-    let ``adapts to each task by its own episodes`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // log π of the actions, weighted by advantages, rises in each task by itself.
+    testCase "adapts to each task by its own episodes" (fun () ->
         let agent, state = agent 0.1 1, state (policy Tanh)
         let only = iteration [ 1L ]
         let policies, adapted = Maml.adapt agent state only
@@ -304,38 +280,28 @@ module ``MAML-TRPO`` =
         let ofTask task (numbers: float[]) = Array.sub numbers (task * 8) 8
 
         for task in 0..2 do
-            Assert.That(ofTask task (actions adapted), Is.Not.EqualTo(ofTask task plain))
+            ofTask task (actions adapted) |> differsFrom (ofTask task plain)
 
         for task in 0..1 do
-            Assert.That(
-                ofTask task (actions changed),
-                Is.EqualTo(box (ofTask task (actions adapted)))
-            )
+            ofTask task (actions changed) |> equals (ofTask task (actions adapted))
 
-        Assert.That(ofTask 2 (actions changed), Is.Not.EqualTo(ofTask 2 (actions adapted)))
+        ofTask 2 (actions changed) |> differsFrom (ofTask 2 (actions adapted)))
 
-    [<Test>]
-    let ``samples are the parts of what is concatenated`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "samples are the parts of what is concatenated" (fun () ->
         let first, second = sampled ragged 1L, sampled whole 2L
         let both = Episodes.concat [ first; second ]
 
         let same (wanted: Episodes) (found: Episodes) =
-            Assert.That(Tensor.toDoubles found.Obs, Is.EqualTo(box (Tensor.toDoubles wanted.Obs)))
+            Tensor.toDoubles found.Obs |> equals (Tensor.toDoubles wanted.Obs)
 
-            Assert.That(
-                Tensor.toDoubles found.LastObs,
-                Is.EqualTo(box (Tensor.toDoubles wanted.LastObs))
-            )
+            Tensor.toDoubles found.LastObs |> equals (Tensor.toDoubles wanted.LastObs)
 
-            Assert.That(
-                Tensor.toDoubles found.Reward,
-                Is.EqualTo(box (Tensor.toDoubles wanted.Reward))
-            )
+            Tensor.toDoubles found.Reward |> equals (Tensor.toDoubles wanted.Reward)
 
-            Assert.That(found.Lengths, Is.EqualTo(box wanted.Lengths))
-            Assert.That(found.Terminal, Is.EqualTo(box wanted.Terminal))
-            Assert.That(found.Restarts, Is.EqualTo(box wanted.Restarts))
+            found.Lengths |> equals wanted.Lengths
+            found.Terminal |> equals wanted.Terminal
+            found.Restarts |> equals wanted.Restarts
 
         same first (Episodes.part 0 episodes both)
-        same second (Episodes.part episodes episodes both)
+        same second (Episodes.part episodes episodes both))
+]

@@ -1,24 +1,22 @@
-namespace MtrlFunctional.Tests.Algorithms
+module MtrlFunctional.Tests.Algorithms.MinibatchProps
 
-open NUnit.Framework
+open Expecto
 open FsCheck
-open FsCheck.NUnit
 open MtrlFunctional.Algorithms
 
-[<TestFixture>]
-module ``minibatches of tasks with different numbers of rows`` =
-    let private all = 100
+let ``minibatches of tasks with different numbers of rows`` = [
+    let all = 100
 
-    let private ofLengths size (lengths: int[]) =
+    let ofLengths size (lengths: int[]) =
         let rows = lengths |> Array.map (fun length -> [| 0 .. length - 1 |])
         Minibatches.pass 1 all rows (Some size) (fun _ _ n -> Array.rev [| 0 .. n - 1 |]) 0
 
-    let private lengthsOf (numbers: PositiveInt list) = [|
+    let lengthsOf (numbers: PositiveInt list) = [|
         for PositiveInt number in numbers -> 1 + number % all
     |]
 
-    /// Rows of each task in a minibatch.
-    let private counts tasks (minibatch: Minibatches.Minibatch) =
+    // Rows of each task in a minibatch.
+    let counts tasks (minibatch: Minibatches.Minibatch) =
         let counted = Array.zeroCreate tasks
 
         Array.iter2
@@ -31,14 +29,13 @@ module ``minibatches of tasks with different numbers of rows`` =
 
         counted
 
-    [<Property>]
-    let ``have each row once, and equal weights`` (first, rest, PositiveInt size) =
+    testProperty "have each row once, and equal weights" (fun (first, rest, PositiveInt size) ->
         let lengths = lengthsOf (first :: rest)
 
         let taken = [
             for minibatch in ofLengths size lengths do
                 let weights = minibatch.Weight |> Array.filter (fun w -> w > 0.0)
-                Assert.That(weights, Is.All.EqualTo(1.0 / float weights.Length))
+                weights |> areAll (1.0 / float weights.Length)
 
                 for place, weight in Array.zip minibatch.Places minibatch.Weight do
                     if weight > 0.0 then
@@ -50,33 +47,34 @@ module ``minibatches of tasks with different numbers of rows`` =
                 for row in 0 .. length - 1 -> task * all + row
         ]
 
-        List.sort taken = expected
+        List.sort taken = expected)
 
-    [<Property>]
-    let ``have the same share of each task, and no more rows than asked for``
-        (first, rest, PositiveInt size)
-        =
-        let lengths = lengthsOf (first :: rest)
-        let tasks, most = lengths.Length, Array.max lengths
-        let found = ofLengths size lengths |> Seq.map (counts tasks) |> Seq.toList
+    testProperty
+        "have the same share of each task, and no more rows than asked for"
+        (fun (first, rest, PositiveInt size) ->
+            let lengths = lengthsOf (first :: rest)
+            let tasks, most = lengths.Length, Array.max lengths
+            let found = ofLengths size lengths |> Seq.map (counts tasks) |> Seq.toList
 
-        for counts in found do
-            let share = float counts[Array.findIndex ((=) most) lengths] / float most
+            for counts in found do
+                let share = float counts[Array.findIndex ((=) most) lengths] / float most
 
-            for count, length in Array.zip counts lengths do
-                Assert.That(float count, Is.EqualTo(share * float length).Within 1.0)
+                for count, length in Array.zip counts lengths do
+                    float count |> isWithin 1.0 (share * float length)
 
-        // Rounded up for each task.
-        found |> List.forall (fun counts -> Array.sum counts <= size + 2 * tasks)
+            // Rounded up for each task.
+            found |> List.forall (fun counts -> Array.sum counts <= size + 2 * tasks))
 
-    [<Property>]
-    let ``are cut alike where tasks have as many rows`` (PositiveInt tasks, PositiveInt size) =
-        let tasks = 1 + tasks % 7
-        let each = max 1 (size / tasks)
-        let found = ofLengths size (Array.create tasks all) |> Seq.map (counts tasks)
+    testProperty
+        "are cut alike where tasks have as many rows"
+        (fun (PositiveInt tasks, PositiveInt size) ->
+            let tasks = 1 + tasks % 7
+            let each = max 1 (size / tasks)
+            let found = ofLengths size (Array.create tasks all) |> Seq.map (counts tasks)
 
-        let expected = [
-            for start in 0..each .. all - 1 -> Array.create tasks (min each (all - start))
-        ]
+            let expected = [
+                for start in 0..each .. all - 1 -> Array.create tasks (min each (all - start))
+            ]
 
-        Seq.toList found = expected
+            Seq.toList found = expected)
+]

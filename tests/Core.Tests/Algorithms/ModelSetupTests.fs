@@ -1,6 +1,6 @@
-namespace MtrlFunctional.Tests.Algorithms
+module MtrlFunctional.Tests.Algorithms.ModelSetupTests
 
-open NUnit.Framework
+open Expecto
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Experiments
 open MtrlFunctional.Networks
@@ -11,9 +11,8 @@ open MtrlFunctional.Tests.Experiments.Resolving
 open MtrlFunctional.Tests.Algorithms.Examples
 
 /// Agents with models from words of a command, with small networks.
-[<TestFixture>]
-module ``the agent with models of an experiment`` =
-    let private config words =
+let ``the agent with models of an experiment`` = [
+    let config words =
         [
             "setup=hipbmdp"
             "env=dmc-walker-walk-vary-len"
@@ -26,8 +25,8 @@ module ``the agent with models of an experiment`` =
         |> resolve
         |> ModelSetup.ofExperiment Precision.Full None 24 (ActionSpace.Box 6)
 
-    /// Whether an update changes the task encoder.
-    let private changesTheta words =
+    // Whether an update changes the task encoder.
+    let changesTheta words =
         use _ = TorchSharp.torch.NewDisposeScope()
         let agent = ModelAgent.create (Shards.serial 1) (config words)
         let state = SacState.create agent.Agent (Key.ofSeed 3L) double
@@ -41,14 +40,11 @@ module ``the agent with models of an experiment`` =
         Tensor.toDoubles next.TaskEncoder.Values
         <> Tensor.toDoubles state.TaskEncoder.Values
 
-    [<Test>]
-    let ``trains θ without the contrastive loss, too, which the original does not`` () =
+    testCase "trains θ without the contrastive loss, too, which the original does not" (fun () ->
         let without = "agent.multitask.contrastive.should_use=False"
-        Assert.That(changesTheta [ without ])
+        isTrue (changesTheta [ without ])
 
-        Assert.That(
-            changesTheta [ without; "behaviour.train_theta_without_contrastive_loss=False" ],
-            Is.False
-        )
+        isFalse (changesTheta [ without; "behaviour.train_theta_without_contrastive_loss=False" ])
 
-        Assert.That(changesTheta [ "behaviour.train_theta_without_contrastive_loss=False" ])
+        isTrue (changesTheta [ "behaviour.train_theta_without_contrastive_loss=False" ]))
+]

@@ -1,89 +1,23 @@
-namespace MtrlFunctional.Tests.Algorithms
+module MtrlFunctional.Tests.Algorithms.ModelTests
 
-open NUnit.Framework
+open Expecto
+open Expecto.Flip
 open MtrlFunctional.Networks
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Randomness
 open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Algorithms.Examples
+open MtrlFunctional.Tests.Algorithms.ModelExamples
 
-/// Small agents with models: three tasks, observations of five numbers from 0 to 255.
-module ModelExamples =
-    let private transition = {
-        Hidden = 7
-        IsProbabilistic = true
-        Adam = adam 1e-3
-        RewardAdam = adam 1e-3
-    }
-
-    let sacAe: ModelConfig = {
-        Agent = { plain with Networks.Encoder = Chain.layer [ "trunk", Spec.mlp 1 6 4 ] }
-        Decoder =
-            Some { Network = Spec.mlp 1 6 5; LatentPenalty = 1e-2; Every = 1; Adam = adam 1e-3 }
-        Transition = None
-        Contrastive = None
-        EncoderAdam = adam 1e-3
-        TaskEncoderLosses = []
-        SumSurgeryOverLosses = true
-        EvaluatedEncodings = []
-    }
-
-    let deepMdp = { sacAe with Transition = Some transition }
-
-    let hipBmdp = {
-        deepMdp with
-            Agent = { encoded with CriticTrainsTaskEncoder = false }
-            Contrastive =
-                Some { Weight = 0.5; Distance = ContrastiveDistance.EachPair; WithSurgery = true }
-            TaskEncoderLosses = [
-                ModelLoss.TransitionReward
-                ModelLoss.Decoder
-                ModelLoss.Contrastive
-            ]
-    }
-
-    let original = {
-        hipBmdp with
-            Contrastive =
-                Some {
-                    Weight = 0.5
-                    Distance = ContrastiveDistance.WholeBatch
-                    WithSurgery = false
-                }
-    }
-
-    let all = [ sacAe; deepMdp; hipBmdp; original ]
-
-    let agent config =
-        ModelAgent.create (Shards.serial 1) config
-
-    let fresh config =
-        SacState.create (agent config).Agent (Key.ofSeed 3L) double
-
-    let batch config counter =
-        let agent = agent config
-        let rows = batchOf config.Agent 6 counter
-
-        let pixels x =
-            Tensor.clamp 0.0 255.0 (100.0 +. 40.0 *. x)
-
-        { rows with Obs = pixels rows.Obs; NextObs = pixels rows.NextObs }
-        |> RandomDraw.add double (Key.ofSeed counter) (ModelDraws.ofAgent agent)
-
-[<TestFixture>]
-module ``an update with models`` =
-    open ModelExamples
-
-    /// Relative to 1 + |x|: gradients of observations up to 255 are large.
-    let private apart (a: float[]) (b: float[]) =
+let ``an update with models`` = [
+    // Relative to 1 + |x|: gradients of observations up to 255 are large.
+    let apart (a: float[]) (b: float[]) =
         Array.map2 (fun x y -> abs (x - y) / (1.0 + abs x)) a b |> Array.max
 
-    let private examples = all
+    let examples = all
 
-    [<TestCaseSource(nameof examples)>]
-    let ``changes what its stages name, and gives the same bits again`` (config: ModelConfig) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testEach "changes what its stages name, and gives the same bits again" examples (fun config ->
         let agent, state, batch = agent config, fresh config, batch config 1L
         let before = numbers state
 
@@ -104,80 +38,72 @@ module ``an update with models`` =
             let names = changed work.State next.State
 
             if stage.Name <> "task_encoder" || config.Agent.Networks.TaskEncoder.IsSome then
-                Assert.That((List.sort names = List.sort stage.Parts), $"{stage.Name}: {names}")
+                List.sort names |> Expect.equal $"{stage.Name}: {names}" (List.sort stage.Parts)
 
             next
 
         let work = UpdateContext.start PolicyRegulariser.entropy agent.Agent state batch
         let last = Models.stages agent |> List.fold step work
         let next, _ = Models.update agent state batch
-        Assert.That((numbers last.State = numbers next))
-        Assert.That((numbers state = before))
+        numbers last.State |> equals (numbers next)
+        numbers state |> equals before)
 
-    [<TestCaseSource(nameof examples)>]
-    let ``split into parts is the whole`` (config: ModelConfig) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testEach "split into parts is the whole" examples (fun config ->
         let state, batch = fresh config, batch config 2L
         let whole, _ = Models.update (agent config) state batch
 
         let split, _ =
             Models.update (ModelAgent.create (Shards.serial 3) config) state batch
 
-        Assert.That(apart (numbers whole) (numbers split), Is.LessThan 1e-11)
+        apart (numbers whole) (numbers split) |> isBelow 1e-11)
 
-    [<TestCaseSource(nameof examples)>]
-    let ``goes on from its named tensors`` (config: ModelConfig) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testEach "goes on from its named tensors" examples (fun config ->
         let agent = agent config
         let state, _ = Models.update agent (fresh config) (batch config 1L)
         let named = Map(SacCheckpoint.toNamed agent.Agent state)
 
-        match SacCheckpoint.ofNamed agent.Agent double named.TryFind with
-        | Ok restored ->
-            let next state =
-                fst (Models.update agent state (batch config 2L)) |> numbers
+        let restored = SacCheckpoint.ofNamed agent.Agent double named.TryFind |> ok
 
-            Assert.That((next state = next restored))
-        | Error faults -> Assert.Fail $"{faults}"
+        let next state =
+            fst (Models.update agent state (batch config 2L)) |> numbers
 
-    let private operated = {
+        next state |> equals (next restored))
+
+    let operated = {
         hipBmdp with
             Agent.Surgery = Some(SacSurgery.both (PcGrad.surgery PcGrad.paper) (Key.ofSeed 5L))
     }
 
-    /// That of the original is the last one; transition and reward come before the decoder.
-    [<Test>]
-    let ``with surgery adds what the task encoder has of each loss, or keeps the last`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // That of the original is the last one; transition and reward come before the decoder.
+    testCase
+        "with surgery adds what the task encoder has of each loss, or keeps the last"
+        (fun () ->
+            let after stage adds =
+                let config = { operated with SumSurgeryOverLosses = adds }
+                let agent = agent config
+                let stages = Models.stages agent
 
-        let after stage adds =
-            let config = { operated with SumSurgeryOverLosses = adds }
-            let agent = agent config
-            let stages = Models.stages agent
+                let last = stages |> List.findIndex (fun other -> other.Name = stage)
 
-            let last = stages |> List.findIndex (fun other -> other.Name = stage)
+                let work =
+                    UpdateContext.start
+                        PolicyRegulariser.entropy
+                        agent.Agent
+                        (fresh config)
+                        (batch config 4L)
+                    |> SacStage.run (List.take (last + 1) stages)
 
-            let work =
-                UpdateContext.start
-                    PolicyRegulariser.entropy
-                    agent.Agent
-                    (fresh config)
-                    (batch config 4L)
-                |> SacStage.run (List.take (last + 1) stages)
+                Tensor.toDoubles work.TaskEncoderGradient.Value
 
-            Tensor.toDoubles work.TaskEncoderGradient.Value
+            let sum, first, last =
+                after "decoder" true, after "transition_reward" false, after "decoder" false
 
-        let sum, first, last =
-            after "decoder" true, after "transition_reward" false, after "decoder" false
+            apart (Array.map2 (+) first last) sum |> isBelow 1e-12
+            first |> equals (after "transition_reward" true)
+            apart last sum |> isAbove 1e-4)
 
-        Assert.That(apart (Array.map2 (+) first last) sum, Is.LessThan 1e-12)
-        Assert.That((first = after "transition_reward" true))
-        Assert.That(apart last sum, Is.GreaterThan 1e-4)
-
-    /// PCGrad has nothing to do where one task has rows.
-    [<Test>]
-    let ``with surgery of a single task is that without surgery`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // PCGrad has nothing to do where one task has rows.
+    testCase "with surgery of a single task is that without surgery" (fun () ->
         let state, rows = fresh hipBmdp, batch hipBmdp 3L
 
         let only =
@@ -197,44 +123,42 @@ module ``an update with models`` =
 
             fst (Models.update (agent config) state rows) |> numbers
 
-        Assert.That(apart (update hipBmdp) (update operated), Is.LessThan 1e-11)
+        apart (update hipBmdp) (update operated) |> isBelow 1e-11)
+]
 
-[<TestFixture>]
-module ``the gradients of the models' losses`` =
-    open ModelExamples
+let ``the gradients of the models' losses`` = [
+    let agent = agent hipBmdp
 
-    let private agent = agent hipBmdp
-
-    /// A loss of a state as a number.
-    let private loss (state: SacState) (batch: Batch) of' =
+    // A loss of a state as a number.
+    let loss (state: SacState) (batch: Batch) of' =
         let view = ModelStages.read agent state (view agent.Agent state)
         Tensor.item (of' view batch)
 
-    let private mean (batch: Batch) (rows: Tensor) = Batch.mean (Batch.normalise batch) rows
+    let mean (batch: Batch) (rows: Tensor) = Batch.mean (Batch.normalise batch) rows
 
-    let private transitionReward view batch =
+    let transitionReward view batch =
         let transition, reward = ModelLosses.transitionAndReward agent view batch
         mean batch (transition .+ reward)
 
-    let private decoder view batch =
+    let decoder view batch =
         ModelLosses.reconstruction agent view batch |> mean batch
 
-    /// The state with a part of its numbers moved along a direction.
-    let private moved (key: PartKey<AdamState>) (direction: Tensor) h (state: SacState) =
+    // The state with a part of its numbers moved along a direction.
+    let moved (key: PartKey<AdamState>) (direction: Tensor) h (state: SacState) =
         SacState.change
             key
             (fun trained -> { trained with Values = trained.Values .+ h *. direction })
             state
 
-    /// The slope of a loss along a direction of a part.
-    let private slope of' key direction state batch =
+    // The slope of a loss along a direction of a part.
+    let slope of' key direction state batch =
         let at h =
             loss (moved key direction h state) batch of'
 
         (at 1e-5 - at -1e-5) / 2e-5
 
-    /// The gradient of a loss by a stage, from the first moment of an optimiser that has taken no step.
-    let private gradient name batch (moment: SacState -> Tensor) =
+    // The gradient of a loss by a stage, from the first moment of an optimiser that has taken no step.
+    let gradient name batch (moment: SacState -> Tensor) =
         let stage = ModelStages.stages agent |> List.find (fun stage -> stage.Name = name)
         let state = fresh hipBmdp
 
@@ -244,19 +168,17 @@ module ``the gradients of the models' losses`` =
 
         state, 10.0 *. moment work.State
 
-    let private encoder (state: SacState) =
+    let encoder (state: SacState) =
         (state.Get ModelParts.encoder).FirstMoment
 
-    let private cases = [
+    let cases = [
         "transition_reward", transitionReward, ModelParts.transition
         "transition_reward", transitionReward, ModelParts.reward
         "decoder", decoder, ModelParts.transition
         "decoder", decoder, ModelParts.decoder
     ]
 
-    [<Test>]
-    let ``are their slopes`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "are their slopes" (fun () ->
         let batch = batch hipBmdp 4L
 
         for name, of', key in cases do
@@ -265,16 +187,11 @@ module ``the gradients of the models' losses`` =
             let expected = slope of' key direction state batch
             let found = Tensor.item (Tensor.sum (gradient .* direction))
 
-            Assert.That(
-                found,
-                Is.EqualTo(expected).Within(1e-6 * (1.0 + abs expected)),
-                $"{name} of {key.PartName}"
-            )
+            found
+            |> Expect.isWithin $"{name} of {key.PartName}" (1e-6 * (1.0 + abs expected)) expected)
 
-    /// The next encoding is a constant of the transition loss: of the decoder's the whole gradient is compared.
-    [<Test>]
-    let ``are their slopes with respect to the encoder`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // The next encoding is a constant of the transition loss: of the decoder's the whole gradient is compared.
+    testCase "are their slopes with respect to the encoder" (fun () ->
         let batch = batch hipBmdp 5L
         let state, gradient = gradient "decoder" batch encoder
         let length = Tensor.count state.Critic.Values
@@ -285,14 +202,12 @@ module ``the gradients of the models' losses`` =
             slope decoder SacParts.critic (Tensor.cat 0 [| own; rest |]) state batch
 
         let found = Tensor.item (Tensor.sum (gradient .* own))
-        Assert.That(found, Is.EqualTo(expected).Within(1e-6 * (1.0 + abs expected)))
+        found |> isWithin (1e-6 * (1.0 + abs expected)) expected)
+]
 
-[<TestFixture>]
-module ``surgery of the transition loss`` =
-    open ModelExamples
-
-    /// The gradient that transition and reward model follow by a method.
-    let private followed isProbabilistic method' =
+let ``surgery of the transition loss`` = [
+    // The gradient that transition and reward model follow by a method.
+    let followed isProbabilistic method' =
         let config = {
             deepMdp with
                 Transition =
@@ -317,28 +232,24 @@ module ``surgery of the transition loss`` =
         [ ModelParts.transition; ModelParts.reward ]
         |> List.map (fun key -> Tensor.toDoubles (work.State.Get key).FirstMoment)
 
-    let private weighing =
+    let weighing =
         Methods.usual
         |> List.filter (fun (_, surgery) -> Surgery.ofSignedLosses surgery <> surgery)
-        |> List.map (fun (name, surgery) -> TestCaseData(name, surgery).SetArgDisplayNames name)
+        |> List.map (fun (name, surgery) -> name, (name, surgery))
 
-    /// A deviation below 1 makes the loss of a good prediction negative.
-    [<TestCaseSource(nameof weighing)>]
-    let ``weighs by losses only where they cannot be negative`` (name: string) (surgery: Surgery) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // A deviation below 1 makes the loss of a good prediction negative.
+    testNamed "weighs by losses only where they cannot be negative" weighing (fun (name, surgery) ->
         let mean = Surgery.Plain Reduction.Mean
-        Assert.That((followed true surgery = followed true mean))
+        followed true surgery |> equals (followed true mean)
 
         // Weights of the first update that are not those of the mean.
         if name = "famo" || name = "uncertainty" then
-            Assert.That((followed false surgery <> followed false mean))
+            followed false surgery |> differsFrom (followed false mean))
+]
 
 /// Each with a case in which original and corrected behaviour differ.
-[<TestFixture>]
-module ``the corrected behaviour of models`` =
-    open ModelExamples
-
-    let private privateParts trains : SacConfig = {
+let ``the corrected behaviour of models`` = [
+    let privateParts trains : SacConfig = {
         plain with
             Networks.Encoder =
                 Chain.layer [
@@ -348,8 +259,8 @@ module ``the corrected behaviour of models`` =
             Networks.TrainsPrivateParts = trains
     }
 
-    /// The actor's own layer before and after an update.
-    let private own trains =
+    // The actor's own layer before and after an update.
+    let own trains =
         let config = privateParts trains
         let agent = SacAgent.create (Shards.serial 1) config
         let state = SacState.create agent (Key.ofSeed 3L) double
@@ -361,15 +272,13 @@ module ``the corrected behaviour of models`` =
 
         layer state, layer next
 
-    [<Test>]
-    let ``trains the actor's own layers of an encoder`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "trains the actor's own layers of an encoder" (fun () ->
         let before, after = own true
-        Assert.That((before <> after))
+        before |> differsFrom after
         let before, after = own false
-        Assert.That((before = after))
+        before |> equals after)
 
-    let private first table =
+    let first table =
         let config = {
             hipBmdp with
                 Agent.Networks.TaskEncoder =
@@ -396,19 +305,14 @@ module ``the corrected behaviour of models`` =
 
         row state, row next, encoding state, Array.truncate 3 (Tensor.toDoubles ofZeros)
 
-    [<Test>]
-    let ``trains the embedding of the first task`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "trains the embedding of the first task" (fun () ->
         let before, after, encoding, zeros = first (TaskTable.layer 4)
-        Assert.That((before <> after && encoding <> zeros))
+        isTrue (before <> after && encoding <> zeros)
         let before, after, encoding, zeros = first (TaskTable.padded 4)
-        Assert.That((before = after))
-        Assert.That((encoding = zeros))
+        before |> equals after
+        encoding |> equals zeros)
 
-    [<Test>]
-    let ``compares pairs where the whole batch hides a difference`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
-
+    testCase "compares pairs where the whole batch hides a difference" (fun () ->
         let losses counter =
             let batch = batch hipBmdp counter |> Batch.normalise
 
@@ -427,15 +331,13 @@ module ``the corrected behaviour of models`` =
             match losses counter with
             | [ pairs; whole ] ->
                 let rows = 18.0
-                Assert.That(pairs, Is.GreaterThan(whole / rows - 1e-9))
-                Assert.That(abs (pairs - whole), Is.GreaterThan 1e-6)
-            | _ -> Assert.Fail()
+                pairs |> isAbove (whole / rows - 1e-9)
+                abs (pairs - whole) |> isAbove 1e-6
+            | _ -> failtest "not expected")
+]
 
-[<TestFixture>]
-module ``partners`` =
-    [<Test>]
-    let ``are pairs of the rows with a weight`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+let partners = [
+    testCase "are pairs of the rows with a weight" (fun () ->
         let rows = batchOf plain 4 1L
 
         let weights =
@@ -463,35 +365,32 @@ module ``partners`` =
         let weights = Tensor.toDoubles weights
 
         for i in 0 .. partner.Length - 1 do
-            Assert.That(partner[partner[i]], Is.EqualTo i)
-            Assert.That((weights[i] > 0.0) = (weights[partner[i]] > 0.0))
+            partner[partner[i]] |> equals i
+            (weights[i] > 0.0) |> equals (weights[partner[i]] > 0.0)
 
             if weights[i] = 0.0 then
-                Assert.That(partner[i], Is.EqualTo i)
+                partner[i] |> equals i)
+]
 
-[<TestFixture>]
-module ``noise of bytes`` =
-    let private noise options name =
+let ``noise of bytes`` = [
+    let noise options name =
         let draw = { Name = name; Kind = DrawKind.UniformBytes 5_000 }
 
         let drawn = RandomDraw.add options (Key.ofSeed 3L) [ draw ] (batchOf plain 4 1L)
 
         Tensor.toDoubles drawn.Draws[name]
 
-    /// 60,000 numbers; the mean is within five standard errors.
-    [<Test>]
-    let ``is uniform over 256 numbers`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // 60,000 numbers; the mean is within five standard errors.
+    testCase "is uniform over 256 numbers" (fun () ->
         let drawn = noise double "noise"
-        Assert.That(drawn.Length, Is.EqualTo 60_000)
-        Assert.That(Array.average drawn, Is.EqualTo(0.5).Within 0.006)
+        drawn.Length |> equals 60_000
+        Array.average drawn |> isWithin 0.006 0.5
 
         let counts = drawn |> Array.countBy (fun u -> 256.0 * u - 0.5)
-        Assert.That(Array.map fst counts |> Array.sort, Is.EqualTo<float[]> [| 0.0 .. 255.0 |])
-        Assert.That(counts |> Array.forall (fun (_, n) -> 150 < n && n < 325))
+        Array.map fst counts |> Array.sort |> equals [| 0.0 .. 255.0 |]
+        counts |> Array.forall (fun (_, n) -> 150 < n && n < 325) |> isTrue)
 
-    [<Test>]
-    let ``is the same in each element type, and another by another name`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
-        Assert.That((noise double "a" = noise TensorOptions.cpu "a"))
-        Assert.That((noise double "a" <> noise double "b"))
+    testCase "is the same in each element type, and another by another name" (fun () ->
+        noise double "a" |> equals (noise TensorOptions.cpu "a")
+        noise double "a" |> differsFrom (noise double "b"))
+]

@@ -301,6 +301,15 @@ let sampled (lengths: int[]) seed : Episodes =
             Reward = weight .* blank.Reward
     }
 
+/// Their numbers in another order or of another type.
+let mapped (change: Tensor -> Tensor) (episodes: Episodes) : Episodes = {
+    episodes with
+        Obs = change episodes.Obs
+        Action = change episodes.Action
+        Reward = change episodes.Reward
+        LastObs = change episodes.LastObs
+}
+
 let whole = Array.create (tasks * episodes) steps
 
 let ragged = [| 7; 3; 5; 7; 1; 6 |]

@@ -1,7 +1,6 @@
-namespace MtrlFunctional.Tests.Algorithms
+module MtrlFunctional.Tests.Algorithms.OnPolicyProps
 
-open NUnit.Framework
-open FsCheck.NUnit
+open Expecto
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
@@ -9,35 +8,32 @@ open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Algorithms.Examples
 open MtrlFunctional.Tests.Algorithms.OnPolicyExamples
 
-[<TestFixture>]
-module ``an on-policy update`` =
-    let private agents = OnPolicyExamples.agents
+let ``an on-policy update`` = [
+    let agents = OnPolicyExamples.agents
 
-    /// The largest difference, relative where numbers are large.
-    let private agree (bound: float) (x: float[]) (y: float[]) =
+    // The largest difference, relative where numbers are large.
+    let agree (bound: float) (x: float[]) (y: float[]) =
         let miss = Array.map2 (fun x y -> abs (x - y) / (1.0 + abs x)) x y |> Array.max
-        Assert.That(miss, Is.LessThan bound)
+        miss |> isBelow bound
 
-    [<TestCaseSource(nameof agents)>]
-    let ``gives the same bits for the same inputs, and leaves them alone``
-        (config: OnPolicyConfig)
-        =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testEach "gives the same bits for the same inputs, and leaves them alone" agents (fun config ->
         let state, iteration = fresh config, iteration 1L ragged
         let before = numbers state
         let first = update config state iteration
         let second = update config state iteration
-        Assert.That((numbers first = numbers second))
-        Assert.That((numbers state = before))
-        Assert.That(numbers first |> Array.forall System.Double.IsFinite)
-        Assert.That((Tensor.toDoubles first.Policy.Values <> Tensor.toDoubles state.Policy.Values))
-        Assert.That((Tensor.toDoubles first.Value.Values <> Tensor.toDoubles state.Value.Values))
+        numbers first |> equals (numbers second)
+        numbers state |> equals before
+        numbers first |> Array.forall System.Double.IsFinite |> isTrue
 
-    [<TestCaseSource(nameof agents)>]
-    let ``leaves nothing behind`` (config: OnPolicyConfig) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+        Tensor.toDoubles first.Policy.Values
+        |> differsFrom (Tensor.toDoubles state.Policy.Values)
+
+        Tensor.toDoubles first.Value.Values
+        |> differsFrom (Tensor.toDoubles state.Value.Values))
+
+    testEach "leaves nothing behind" agents (fun config ->
         let agent, state, iteration = agent config, fresh config, iteration 1L whole
-        let before = Libtorch.LiveTensors
+        let before = liveTensors ()
         let next, metrics = OnPolicy.update agent state iteration
         let made = Seq.append (OnPolicyState.owns next) (Metrics.owns metrics)
 
@@ -45,22 +41,18 @@ module ``an on-policy update`` =
             System.Collections.Generic.HashSet(OnPolicyState.owns state, HashIdentity.Reference)
 
         let fresh = made |> Seq.filter (kept.Contains >> not) |> Seq.length
-        Assert.That(Libtorch.LiveTensors - before, Is.EqualTo(int64 fresh))
+        Libtorch.LiveTensors - before |> equals (int64 fresh))
 
-    /// Policy and value function side by side.
-    [<TestCaseSource(nameof agents)>]
-    let ``split into parts is the whole`` (config: OnPolicyConfig) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // Policy and value function side by side.
+    testEach "split into parts is the whole" agents (fun config ->
         let state, iteration = fresh config, iteration 1L ragged
         let split = OnPolicyAgent.create (Shards.serial 3) config
         let parts, _ = OnPolicy.update split state iteration
 
-        agree 1e-10 (numbers (update config state iteration)) (numbers parts)
+        agree 1e-10 (numbers (update config state iteration)) (numbers parts))
 
-    /// Where padding does not leak, what it holds changes nothing.
-    [<TestCaseSource(nameof agents)>]
-    let ``does not see padding`` (config: OnPolicyConfig) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // Where padding does not leak, what it holds changes nothing.
+    testEach "does not see padding" agents (fun config ->
         let state, clean = fresh config, iteration 1L ragged
         let episodes = clean.Episodes
         let outside = 1.0 +. -1.0 *. Episodes.weight episodes
@@ -75,12 +67,10 @@ module ``an on-policy update`` =
 
         let dirty = update config state { clean with Episodes = mixed }
 
-        agree 1e-10 (numbers (update config state clean)) (numbers dirty)
+        agree 1e-10 (numbers (update config state clean)) (numbers dirty))
 
-    /// In one pass over all rows at once their order is none of its business.
-    [<Test>]
-    let ``does not mind the order of episodes`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // In one pass over all rows at once their order is none of its business.
+    testCase "does not mind the order of episodes" (fun () ->
         let config = natural { plain with Value = LinearFeatures 1e-5 }
         let state, iteration = fresh config, iteration 1L ragged
         let episodes = iteration.Episodes
@@ -91,25 +81,19 @@ module ``an on-policy update`` =
         let swap (facts: 'a[]) =
             Array.init facts.Length (fun e -> facts[e ^^^ 1])
 
-        let other: Episodes = {
-            Obs = turned episodes.Obs
-            Action = turned episodes.Action
-            Reward = turned episodes.Reward
-            LastObs = turned episodes.LastObs
-            Lengths = swap episodes.Lengths
-            Terminal = swap episodes.Terminal
-            Restarts = swap episodes.Restarts
+        let other = {
+            mapped turned episodes with
+                Lengths = swap episodes.Lengths
+                Terminal = swap episodes.Terminal
+                Restarts = swap episodes.Restarts
         }
 
         let swapped = update config state { iteration with Episodes = other }
 
-        agree 1e-8 (numbers (update config state iteration)) (numbers swapped)
+        agree 1e-8 (numbers (update config state iteration)) (numbers swapped))
 
-    /// Nor that of tasks, where networks do not tell them apart.
-    [<Test>]
-    let ``does not mind the order of tasks`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
-
+    // Nor that of tasks, where networks do not tell them apart.
+    testCase "does not mind the order of tasks" (fun () ->
         let config =
             natural plain |> fun c -> { c with Value = OnPolicyDefaults.value [ 8; 6 ] }
 
@@ -133,14 +117,11 @@ module ``an on-policy update`` =
             |> Array.collect (fun task ->
                 Array.sub facts (task * OnPolicyExamples.episodes) OnPolicyExamples.episodes)
 
-        let other: Episodes = {
-            Obs = turned episodes.Obs
-            Action = turned episodes.Action
-            Reward = turned episodes.Reward
-            LastObs = turned episodes.LastObs
-            Lengths = move episodes.Lengths
-            Terminal = move episodes.Terminal
-            Restarts = move episodes.Restarts
+        let other = {
+            mapped turned episodes with
+                Lengths = move episodes.Lengths
+                Terminal = move episodes.Terminal
+                Restarts = move episodes.Restarts
         }
 
         let moved = update config state { iteration with Episodes = other }
@@ -148,12 +129,10 @@ module ``an on-policy update`` =
         let trained (s: OnPolicyState) =
             Array.append (Tensor.toDoubles s.Policy.Values) (Tensor.toDoubles s.Value.Values)
 
-        agree 1e-8 (trained (update config state iteration)) (trained moved)
+        agree 1e-8 (trained (update config state iteration)) (trained moved))
 
-    /// The policy has not moved yet: the objective of each row is its advantage.
-    [<TestCaseSource(nameof agents)>]
-    let ``begins with a ratio of 1`` (config: OnPolicyConfig) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // The policy has not moved yet: the objective of each row is its advantage.
+    testEach "begins with a ratio of 1" agents (fun config ->
         let state = moved config (fresh config)
         let prepared = prepare config state (iteration 1L ragged)
         let policy = Ppo.policyAt (agent config) state prepared state.Policy.Values
@@ -163,42 +142,38 @@ module ``an on-policy update`` =
             let gained =
                 PolicyObjective.surrogate kind prepared.LogProb logProb prepared.Advantage
 
-            Assert.That((Tensor.toDoubles gained = Tensor.toDoubles prepared.Advantage))
+            Tensor.toDoubles gained |> equals (Tensor.toDoubles prepared.Advantage)
 
-        Assert.That(
-            Tensor.item (Ppo.divergence false prepared policy),
-            Is.EqualTo(0.0).Within 1e-15
-        )
+        Tensor.item (Ppo.divergence false prepared policy) |> isWithin 1e-15 0.0)
 
-    /// Nothing is gained by going further where the ratio has left its range in the direction of the
-    /// advantage; everywhere else the gradient is ratio · A.
-    [<Property>]
-    let ``has no gradient outside on the clipped side``
-        (moves: FsCheck.NormalFloat list)
-        (seed: int)
-        =
-        use _ = TorchSharp.torch.NewDisposeScope()
-        let now = moves |> List.map (fun x -> tanh (x.Get / 10.0)) |> List.toArray
+    // Nothing is gained by going further where the ratio has left its range in the direction of the
+    // advantage; everywhere else the gradient is ratio · A.
+    testProperty
+        "has no gradient outside on the clipped side"
+        (fun (moves: FsCheck.NormalFloat list) (seed: int) ->
+            let now = moves |> List.map (fun x -> tanh (x.Get / 10.0)) |> List.toArray
 
-        if now.Length > 0 then
-            let size = [| int64 now.Length |]
-            let advantage = Draw.normal double (Key.ofSeed (int64 seed)) size
-            let leaf = Tensor.leaf (Tensor.ofDoubles size now)
+            if now.Length > 0 then
+                let size = [| int64 now.Length |]
+                let advantage = Draw.normal double (Key.ofSeed (int64 seed)) size
+                let leaf = Tensor.leaf (Tensor.ofDoubles size now)
 
-            let gained =
-                PolicyObjective.surrogate (ClippedRatio 0.2) (Tensor.zerosLike leaf) leaf advantage
+                let gained =
+                    PolicyObjective.surrogate
+                        (ClippedRatio 0.2)
+                        (Tensor.zerosLike leaf)
+                        leaf
+                        advantage
 
-            let gradient = Tensor.toDoubles ((Tensor.grad [| leaf |] (Tensor.sum gained))[0])
+                let gradient = Tensor.toDoubles ((Tensor.grad [| leaf |] (Tensor.sum gained))[0])
 
-            for x, a, g in Array.zip3 now (Tensor.toDoubles advantage) gradient do
-                let ratio = exp x
-                let flat = (a > 0.0 && ratio > 1.2) || (a < 0.0 && ratio < 0.8)
-                Assert.That(g, Is.EqualTo(if flat then 0.0 else ratio * a).Within 1e-12)
+                for x, a, g in Array.zip3 now (Tensor.toDoubles advantage) gradient do
+                    let ratio = exp x
+                    let flat = (a > 0.0 && ratio > 1.2) || (a < 0.0 && ratio < 0.8)
+                    g |> isWithin 1e-12 (if flat then 0.0 else ratio * a))
 
-    /// At the padding of short episodes a policy may move by many σ, so that its ratio there is infinite.
-    [<Test>]
-    let ``reads no ratio of padding`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // At the padding of short episodes a policy may move by many σ, so that its ratio there is infinite.
+    testCase "reads no ratio of padding" (fun () ->
         let agent, state = agent modern, moved modern (fresh modern)
         let prepared = prepare modern state (iteration 1L ragged)
         let lower = -1e4 +. prepared.LogProb
@@ -208,7 +183,7 @@ module ``an on-policy update`` =
                 LogProb = PolicyObjective.ofRows prepared.Weight lower prepared.LogProb
         }
 
-        Assert.That((Tensor.toDoubles far.LogProb <> Tensor.toDoubles prepared.LogProb))
+        Tensor.toDoubles far.LogProb |> differsFrom (Tensor.toDoubles prepared.LogProb)
 
         for kind in [ Ratio; ClippedRatio 0.2 ] do
             let loss prepared =
@@ -217,13 +192,11 @@ module ``an on-policy update`` =
             let gradient prepared =
                 Tensor.toDoubles (Trpo.gradient agent state kind prepared)
 
-            Assert.That(loss far, Is.EqualTo(loss prepared))
-            Assert.That((gradient far = gradient prepared))
+            loss far |> equals (loss prepared)
+            gradient far |> equals (gradient prepared))
 
-    /// rl_games' bounds loss of each row, weighted as the rows are.
-    [<Test>]
-    let ``pays for means beyond their bounds`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // rl_games' bounds loss of each row, weighted as the rows are.
+    testCase "pays for means beyond their bounds" (fun () ->
         let prepared = prepare modern (moved modern (fresh modern)) (iteration 1L ragged)
 
         let loss coefficient =
@@ -245,12 +218,10 @@ module ``an on-policy update`` =
                 (Tensor.toDoubles prepared.Weight)
                 means
 
-        Assert.That(Array.sum beyond, Is.GreaterThan 0.01)
-        Assert.That(paid - free, Is.EqualTo(0.7 * Array.sum beyond).Within 1e-12)
+        Array.sum beyond |> isAbove 0.01
+        paid - free |> isWithin 1e-12 (0.7 * Array.sum beyond))
 
-    [<Test>]
-    let ``keeps what the value function says when returns are rescaled`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "keeps what the value function says when returns are rescaled" (fun () ->
         let state = moved modern (fresh modern)
         let agent, iteration = agent modern, iteration 1L ragged
         let prepared = prepare modern state iteration
@@ -266,15 +237,15 @@ module ``an on-policy update`` =
             PopArtStep.apply agent prepared.Weight (7.0 +. 3.0 *. prepared.Return) state
 
         let twice = PopArtStep.apply agent prepared.Weight (-90.0 *. prepared.Return) once
-        Assert.That((Tensor.toDoubles once.Return.Mean <> Tensor.toDoubles state.Return.Mean))
+
+        Tensor.toDoubles once.Return.Mean
+        |> differsFrom (Tensor.toDoubles state.Return.Mean)
+
         agree 1e-12 (values state) (values once)
-        agree 1e-12 (values state) (values twice)
+        agree 1e-12 (values state) (values twice))
 
-    /// An object that falls off the table is metres away.
-    [<Test>]
-    let ``counts an observation far away as one at the limit of what networks see`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
-
+    // An object that falls off the table is metres away.
+    testCase "counts an observation far away as one at the limit of what networks see" (fun () ->
         for config in [ modern; scaledByTask ] do
             let agent = agent config
 
@@ -298,7 +269,9 @@ module ``an on-policy update`` =
 
                 let state = seen before { next with Episodes = flung next.Episodes far }
 
-                Array.append (Tensor.toDoubles state.Obs.Mean) (Tensor.toDoubles state.Obs.Variance)
+                Array.append
+                    (Tensor.toDoubles state.Obs.Mean)
+                    (Tensor.toDoubles state.Obs.Variance)
 
             agree 1e-12 (after 1e3) (after 1e6)
 
@@ -308,12 +281,10 @@ module ``an on-policy update`` =
                     (Array.skip ((Tensor.toDoubles before.Obs.Mean).Length) (after 1e6))
                     (Tensor.toDoubles before.Obs.Variance)
 
-            Assert.That(Array.max grown, Is.LessThan 10.0)
-            Assert.That(Array.max grown, Is.GreaterThan 1.0)
+            Array.max grown |> isBelow 10.0
+            Array.max grown |> isAbove 1.0)
 
-    [<Test>]
-    let ``scales the observations of each task by its own statistics`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "scales the observations of each task by its own statistics" (fun () ->
         let agent, iteration = agent scaledByTask, iteration 1L [| 7; 3; 0; 0; 1; 6 |]
         let state = fresh scaledByTask
         let prepared = prepare scaledByTask state iteration
@@ -348,15 +319,13 @@ module ``an on-policy update`` =
 
             for i in places do
                 let expected = (obs[i] - mean) / max 0.01 (sqrt variance)
-                Assert.That(scaled[i], Is.EqualTo(expected).Within 1e-6)
+                scaled[i] |> isWithin 1e-6 expected
 
             // The task column stays as it is.
             for i in places do
-                Assert.That(scaled[i + 2], Is.EqualTo obs[i + 2])
+                scaled[i + 2] |> equals (obs[i + 2]))
 
-    [<Test>]
-    let ``learns the statistics of observations for the next iteration`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "learns the statistics of observations for the next iteration" (fun () ->
         let state, iteration = fresh modern, iteration 1L ragged
         let next = update modern state iteration
         let weight = Tensor.toDoubles (Episodes.weight iteration.Episodes)
@@ -369,16 +338,13 @@ module ``an on-policy update`` =
         |]
 
         let mean = Array.average column
-        Assert.That(next.Obs.Count, Is.EqualTo(float column.Length))
-        Assert.That((Tensor.toDoubles next.Obs.Mean)[2], Is.EqualTo(mean).Within 1e-12)
+        next.Obs.Count |> equals (float column.Length)
+        (Tensor.toDoubles next.Obs.Mean)[2] |> isWithin 1e-12 mean
         let variance = column |> Array.averageBy (fun x -> (x - mean) ** 2.0)
-        Assert.That((Tensor.toDoubles next.Obs.Variance)[2], Is.EqualTo(variance).Within 1e-12)
+        (Tensor.toDoubles next.Obs.Variance)[2] |> isWithin 1e-12 variance)
 
-    /// With a bound of next to nothing the first pass is the last.
-    [<Test>]
-    let ``ends its passes where the policy has moved too far`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
-
+    // With a bound of next to nothing the first pass is the last.
+    testCase "ends its passes where the policy has moved too far" (fun () ->
         let steps limit =
             let config = {
                 plain with
@@ -387,14 +353,12 @@ module ``an on-policy update`` =
 
             (update config (fresh config) (iteration 1L whole)).Policy.Steps
 
-        Assert.That(steps None, Is.EqualTo 10L)
-        Assert.That(steps (Some 1e-12), Is.EqualTo 1L)
-        Assert.That(steps (Some 1e3), Is.EqualTo 10L)
+        steps None |> equals 10L
+        steps (Some 1e-12) |> equals 1L
+        steps (Some 1e3) |> equals 10L)
 
-    /// Its value function fits returns that are linear in its features exactly.
-    [<Test>]
-    let ``fits what is linear in features`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // Its value function fits returns that are linear in its features exactly.
+    testCase "fits what is linear in features" (fun () ->
         let config = { plain with Value = LinearFeatures 1e-9 }
         let prepared = prepare config (fresh config) (iteration 1L whole)
         let features = LinearValue.features prepared.Obs prepared.Step
@@ -405,4 +369,5 @@ module ``an on-policy update`` =
         let target = LinearValue.value truth features
         let found = LinearValue.fit 1e-9 features prepared.Weight target
 
-        agree 1e-4 (Tensor.toDoubles target) (Tensor.toDoubles (LinearValue.value found features))
+        agree 1e-4 (Tensor.toDoubles target) (Tensor.toDoubles (LinearValue.value found features)))
+]

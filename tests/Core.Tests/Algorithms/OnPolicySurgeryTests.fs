@@ -1,6 +1,7 @@
-namespace MtrlFunctional.Tests.Algorithms
+module MtrlFunctional.Tests.Algorithms.OnPolicySurgeryTests
 
-open NUnit.Framework
+open Expecto
+open Expecto.Flip
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
@@ -11,23 +12,21 @@ open MtrlFunctional.Tests.Algorithms.Examples
 open MtrlFunctional.Tests.Algorithms.OnPolicyExamples
 
 /// Policy and value function of every kind, task by task.
-[<TestFixture>]
-module ``gradients of on-policy agents task by task`` =
-
-    let private heads =
+let ``gradients of on-policy agents task by task`` = [
+    let heads =
         Chain.layer [
             "trunk", Mlp.layer (layers Tanh 6)
             "heads", PerTask.layer { layers Relu 2 with Hidden = [] }
         ]
 
-    let private configs = [
+    let configs = [
         yield! agents
         withStd (fun std -> { std with Learned = false }) modern
         withPolicy heads modern
     ]
 
-    /// The problems of an agent; `own` are the tasks' rows.
-    let private problems config lengths =
+    // The problems of an agent; `own` are the tasks' rows.
+    let problems config lengths =
         let agent = agent config
         let state = moved config (fresh config)
         let prepared = prepare config state (iteration 1L lengths)
@@ -41,16 +40,16 @@ module ``gradients of on-policy agents task by task`` =
         ],
         prepared.Rows
 
-    let private all (problem: RowProblem.RowProblem) = int (Tensor.size 1 problem.Columns[0])
+    let all (problem: RowProblem.RowProblem) = int (Tensor.size 1 problem.Columns[0])
 
-    let private serial = Shards.serial 1
+    let serial = Shards.serial 1
 
-    let private minibatches (problem: RowProblem.RowProblem) rows =
+    let minibatches (problem: RowProblem.RowProblem) rows =
         Minibatches.pass problem.Block (all problem) rows (Some 12) (fun _ _ n -> Array.init n id) 0
         |> Seq.toList
 
-    /// The minibatch in which only one task counts.
-    let private only task (minibatch: Minibatches.Minibatch) : Minibatches.Minibatch =
+    // The minibatch in which only one task counts.
+    let only task (minibatch: Minibatches.Minibatch) : Minibatches.Minibatch =
         let own = minibatch.Weight.Length / tasks
 
         let weight =
@@ -58,7 +57,7 @@ module ``gradients of on-policy agents task by task`` =
 
         { minibatch with Weight = weight |> Array.map (fun w -> w / Array.sum weight) }
 
-    let private wholeOf problem task (gradients: PerTaskGradients.PerTaskGradients) =
+    let wholeOf problem task (gradients: PerTaskGradients.PerTaskGradients) =
         let mask = Array.init tasks (fun i -> if i = task then 1.0 else 0.0)
         let own = gradients.Own .* Tensor.ofDoubles [| int64 tasks; 1L |] mask
 
@@ -66,11 +65,8 @@ module ``gradients of on-policy agents task by task`` =
         |> List.head
         |> Tensor.toDoubles
 
-    /// Advantages are left as they are: what is centred depends on all tasks.
-    [<TestCaseSource(nameof configs)>]
-    let ``are those of the task's rows alone`` (config: OnPolicyConfig) =
-        use _ = TorchSharp.torch.NewDisposeScope()
-
+    // Advantages are left as they are: what is centred depends on all tasks.
+    testEach "are those of the task's rows alone" configs (fun config ->
         let problems, rows =
             problems
                 { config with Advantage = { plain.Advantage with NormalisedOver = None } }
@@ -85,21 +81,14 @@ module ``gradients of on-policy agents task by task`` =
                         let expected, loss =
                             gradient serial problem tasks values (only task minibatch)
 
-                        Assert.That(
-                            largestDifference
-                                (Tensor.toDoubles expected[0])
-                                (wholeOf problem task gradients),
-                            Is.LessThan 1e-10
-                        )
+                        largestDifference
+                            (Tensor.toDoubles expected[0])
+                            (wholeOf problem task gradients)
+                        |> isBelow 1e-10
 
-                        Assert.That(
-                            gradients.Shared.Losses[task],
-                            Is.EqualTo(Tensor.item loss).Within 1e-10
-                        )
+                        gradients.Shared.Losses[task] |> isWithin 1e-10 (Tensor.item loss))
 
-    [<TestCaseSource(nameof configs)>]
-    let ``add up to the gradient of all rows, each with its share`` (config: OnPolicyConfig) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testEach "add up to the gradient of all rows, each with its share" configs (fun config ->
         let problems, rows = problems config ragged
 
         for problem, values in problems do
@@ -116,12 +105,9 @@ module ``gradients of on-policy agents task by task`` =
                     ]
                     |> List.reduce (Array.map2 (+))
 
-                Assert.That(
-                    largestDifference (Tensor.toDoubles expected[0]) found,
-                    Is.LessThan 1e-10
-                )
+                largestDifference (Tensor.toDoubles expected[0]) found |> isBelow 1e-10)
 
-    let private small = [
+    let small = [
         plain
         modern
         tuned
@@ -130,24 +116,17 @@ module ``gradients of on-policy agents task by task`` =
         withPolicy (PerTask.layer (layers Tanh 2)) plain
     ]
 
-    /// In single precision: by the library, and recorded.
-    [<TestCaseSource(nameof small)>]
-    let ``are the same in one call of the library`` (config: OnPolicyConfig) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // In single precision: by the library, and recorded.
+    testEach "are the same in one call of the library" small (fun config ->
         let agent, single = agent config, (fun x -> Tensor.toType ScalarType.Float32 x)
         let state = differing (OnPolicyState.create agent (Key.ofSeed 5L) TensorOptions.cpu)
-        let episodes = sampled ragged 1L
 
         let iteration =
-            Iteration.create (Key.ofSeed 1L) 0.3 {
-                episodes with
-                    Obs = single episodes.Obs
-                    Action = single episodes.Action
-                    Reward = single episodes.Reward
-                    LastObs = single episodes.LastObs
-            }
+            sampled ragged 1L |> mapped single |> Iteration.create (Key.ofSeed 1L) 0.3
 
-        Assume.That(FusedMlp.IsAvailable state.Policy.Values, "this processor has no such passes")
+        if not (FusedMlp.IsAvailable state.Policy.Values) then
+            skiptest "this processor has no such passes"
+
         let prepared, _ = Preparation.prepare agent state iteration
 
         let problems = [
@@ -159,7 +138,7 @@ module ``gradients of on-policy agents task by task`` =
         ]
 
         for problem, values in problems do
-            Assert.That(problem.Fused.IsSome)
+            isTrue problem.Fused.IsSome
 
             // Two of three tasks have rows in the last one.
             for minibatch in minibatches problem prepared.Rows do
@@ -167,53 +146,42 @@ module ``gradients of on-policy agents task by task`` =
                     ofTasks serial problem tasks values minibatch
 
                 let called, recorded = gradients problem, gradients { problem with Fused = None }
-                Assert.That((called.Shared.Present = recorded.Shared.Present))
+                called.Shared.Present |> equals recorded.Shared.Present
 
                 for task in 0 .. tasks - 1 do
                     if called.Shared.Present[task] then
-                        Assert.That(
-                            largestDifference
-                                (wholeOf problem task recorded)
-                                (wholeOf problem task called),
-                            Is.LessThan 1e-5
-                        )
+                        largestDifference
+                            (wholeOf problem task recorded)
+                            (wholeOf problem task called)
+                        |> isBelow 1e-5
 
-                        Assert.That(
-                            called.Shared.Losses[task],
-                            Is.EqualTo(recorded.Shared.Losses[task]).Within 1e-5
-                        )
+                        called.Shared.Losses[task] |> isWithin 1e-5 (recorded.Shared.Losses[task]))
+]
 
 /// Every method in an update, with every kind of step, value function and network.
-[<TestFixture>]
-module ``surgery in an update of an on-policy agent`` =
+let ``surgery in an update of an on-policy agent`` = [
+    let configs = agents
 
-    let private configs = agents
+    let methods = List.map fst Methods.usual
 
-    let private methods = List.map fst Methods.usual
-
-    let private operated method' ownToo (config: OnPolicyConfig) : OnPolicyConfig = {
+    let operated method' ownToo (config: OnPolicyConfig) : OnPolicyConfig = {
         config with
             Surgery = Some { OnPolicySurgery.both method' (Key.ofSeed 5L) with OwnToo = ownToo }
     }
 
-    let private named name =
+    let named name =
         Methods.usual |> List.find (fst >> (=) name) |> snd
 
-    /// All tasks have as many rows.
-    [<TestCaseSource(nameof configs)>]
-    let ``that takes the mean changes nothing`` (config: OnPolicyConfig) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // All tasks have as many rows.
+    testEach "that takes the mean changes nothing" configs (fun config ->
         let plain = update config (fresh config) (iteration 1L whole)
 
         for ownToo in [ false; true ] do
             let config = operated (Surgery.Plain Reduction.Mean) ownToo config
             let joined = update config (fresh config) (iteration 1L whole)
-            Assert.That(largestDifference (numbers plain) (numbers joined), Is.LessThan 1e-8)
+            largestDifference (numbers plain) (numbers joined) |> isBelow 1e-8)
 
-    [<Test>]
-    let ``of one task changes nothing`` ([<Values("pcgrad", "mgda", "graddrop")>] name: string) =
-        use _ = TorchSharp.torch.NewDisposeScope()
-
+    testTheory "of one task changes nothing" [ "pcgrad"; "mgda"; "graddrop" ] (fun name ->
         for config in [ plain; natural plain ] do
             let alone = { config with Tasks = 1 }
 
@@ -236,15 +204,11 @@ module ``surgery in an update of an on-policy agent`` =
             let operated = operated (named name) false alone
             let expected = update alone (fresh alone) iteration
             let found = update operated (fresh operated) iteration
-            Assert.That(largestDifference (numbers expected) (numbers found), Is.LessThan 1e-8)
+            largestDifference (numbers expected) (numbers found) |> isBelow 1e-8)
 
-    /// What is stored after two updates goes on to the same bits as what was never stored; parameters
-    /// are finite though a task has no episode in the second.
-    [<Test>]
-    let ``goes on from what is stored to the same bits``
-        ([<ValueSource(nameof methods)>] name: string)
-        =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // What is stored after two updates goes on to the same bits as what was never stored; parameters
+    // are finite though a task has no episode in the second.
+    testTheory "goes on from what is stored to the same bits" methods (fun name ->
         let absent = [| 7; 3; 0; 0; 1; 6 |]
 
         for config in [ modern; natural plain ] do
@@ -254,24 +218,23 @@ module ``surgery in an update of an on-policy agent`` =
             let before = update config first (iteration 2L absent)
             let stored = OnPolicyCheckpoint.toNamed agent before |> Map.ofList
 
-            match OnPolicyCheckpoint.ofNamed agent double stored.TryFind with
-            | Error faults -> Assert.Fail(String.concat "; " faults)
-            | Ok after ->
-                let next state =
-                    update config state (iteration 3L ragged)
-                    |> OnPolicyCheckpoint.toNamed agent
-                    |> List.map (fun (name, tensor) -> name, Tensor.toDoubles tensor)
+            let after = OnPolicyCheckpoint.ofNamed agent double stored.TryFind |> ok
 
-                for (name, expected), (_, found) in List.zip (next before) (next after) do
-                    let bits = Array.map System.BitConverter.DoubleToInt64Bits
-                    Assert.That((bits expected = bits found), name)
+            let next state =
+                update config state (iteration 3L ragged)
+                |> OnPolicyCheckpoint.toNamed agent
+                |> List.map (fun (name, tensor) -> name, Tensor.toDoubles tensor)
 
-                    if not (name.StartsWith "surgery/") then
-                        Assert.That(found |> Array.forall System.Double.IsFinite, name)
+            for (name, expected), (_, found) in List.zip (next before) (next after) do
+                let bits = Array.map System.BitConverter.DoubleToInt64Bits
+                bits expected |> Expect.equal name (bits found)
 
-    /// The products of both tasks' gradients with the direction of PCGrad, and with their mean. Both see
-    /// and do the same, and the second loses thrice what the first one earns.
-    let private opposed seed =
+                if not (name.StartsWith "surgery/") then
+                    found |> Array.forall System.Double.IsFinite |> Expect.isTrue name)
+
+    // The products of both tasks' gradients with the direction of PCGrad, and with their mean. Both see
+    // and do the same, and the second loses thrice what the first one earns.
+    let opposed seed =
         let config = { operated (named "pcgrad") false plain with Tasks = 2 }
         let agent = agent config
 
@@ -321,47 +284,41 @@ module ``surgery in an update of an on-policy agent`` =
 
         along direction, along mean[0]
 
-    /// The directions of PCGrad, each of which is projected off the others: with two tasks none is made
-    /// worse to first order, where the mean gradient makes one worse.
-    [<Test>]
-    let ``makes no task worse where PCGrad has two tasks`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // The directions of PCGrad, each of which is projected off the others: with two tasks none is made
+    // worse to first order, where the mean gradient makes one worse.
+    testCase "makes no task worse where PCGrad has two tasks" (fun () ->
         let joined, mean = [ 1L .. 8L ] |> List.map opposed |> List.unzip
-        Assert.That(Array.concat joined, Is.All.GreaterThan -1e-12)
-        Assert.That(Array.concat mean |> Array.min, Is.LessThan -1e-6)
+        Array.concat joined |> Seq.iter (isAbove -1e-12)
+        Array.concat mean |> Array.min |> isBelow -1e-6)
+]
 
 /// How the tasks' gradients stand to each other.
-[<TestFixture>]
-module ``conflicts of an on-policy agent`` =
-
-    let private updated config episodes =
+let ``conflicts of an on-policy agent`` = [
+    let updated config episodes =
         let team = IndependentAgents.create (Shards.serial 1) 1 config
         let states = IndependentAgents.start team (Key.ofSeed 5L) double
         let key = Key.ofSeed 1L
         let plain = IndependentAgents.update team states key 0.3 None episodes
-        let live = Libtorch.LiveTensors
+        let live = liveTensors ()
 
         let recorded =
             IndependentAgents.updateWithConflicts team states 10L 2L key 0.3 None episodes
 
         plain, recorded, Libtorch.LiveTensors - live
 
-    let private measured config episodes =
+    let measured config episodes =
         let _, (_, _, records), _ = updated config episodes
         records
 
-    [<Test>]
-    let ``are measured for policy and value function, and change nothing`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
-
+    testCase "are measured for policy and value function, and change nothing" (fun () ->
         let (states, metrics), (same, sameMetrics, records), added =
             updated modern (sampled ragged 1L)
 
         let numbers states =
             states |> IndependentAgents.owns |> Seq.map Tensor.toDoubles |> Seq.toList
 
-        Assert.That((numbers states = numbers same))
-        Assert.That((Metrics.read metrics = Metrics.read sameMetrics))
+        numbers states |> equals (numbers same)
+        Metrics.read metrics |> equals (Metrics.read sameMetrics)
         // New: what the next state does not share with the one before, and the metrics.
         let start =
             IndependentAgents.start
@@ -369,22 +326,17 @@ module ``conflicts of an on-policy agent`` =
                 (Key.ofSeed 5L)
                 double
 
-        Assert.That(
-            added,
-            Is.LessThanOrEqualTo(int64 (Seq.length (IndependentAgents.owns start) + metrics.Length))
-        )
+        added
+        |> isAtMost (int64 (Seq.length (IndependentAgents.owns start) + metrics.Length))
 
-        Assert.That((records |> List.map _.Part = [ "policy"; "value" ]))
+        records |> List.map _.Part |> equals [ "policy"; "value" ]
 
         for record in records do
-            Assert.That(record.Agreement.Lengths.Length, Is.EqualTo tasks)
-            Assert.That(record.Agreement.Cosines, Is.All.InRange(-1.0, 1.0))
+            record.Agreement.Lengths.Length |> equals tasks
+            record.Agreement.Cosines |> Seq.iter (isInRange -1.0 1.0))
 
-    /// All rows are one minibatch of PPO; a natural step knows no minibatches.
-    [<Test>]
-    let ``are those of advantages as a step is shown them`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
-
+    // All rows are one minibatch of PPO; a natural step knows no minibatches.
+    testCase "are those of advantages as a step is shown them" (fun () ->
         let ofPolicy how (config: OnPolicyConfig) =
             let record =
                 measured { config with Advantage.NormalisedOver = how } (sampled ragged 1L)
@@ -393,19 +345,17 @@ module ``conflicts of an on-policy agent`` =
             Array.append record.Agreement.Lengths record.Agreement.Cosines
 
         let together, whole = ofPolicy (Some EachMinibatch), ofPolicy (Some WholeBatch)
-        Assert.That(largestDifference (together plain) (whole plain), Is.LessThan 1e-6)
-        Assert.That(largestDifference (together plain) (ofPolicy None plain), Is.GreaterThan 1e-3)
+        largestDifference (together plain) (whole plain) |> isBelow 1e-6
+        largestDifference (together plain) (ofPolicy None plain) |> isAbove 1e-3
 
         let natural = natural plain
-        Assert.That((together natural = ofPolicy None natural))
+        together natural |> equals (ofPolicy None natural))
 
-    [<Test>]
-    let ``are none where tasks share nothing`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
-
+    testCase "are none where tasks share nothing" (fun () ->
         let alone = {
             (plain |> withPolicy (PerTask.layer (layers Tanh 2)) |> stdPerTask) with
                 Value = LinearFeatures 1e-5
         }
 
-        Assert.That(measured alone (sampled whole 1L), Is.Empty)
+        measured alone (sampled whole 1L) |> isEmpty)
+]

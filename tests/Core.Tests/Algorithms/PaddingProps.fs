@@ -1,8 +1,8 @@
-namespace MtrlFunctional.Tests.Algorithms
+module MtrlFunctional.Tests.Algorithms.PaddingProps
 
-open NUnit.Framework
+open Expecto
+open Expecto.Flip
 open FsCheck
-open FsCheck.NUnit
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
@@ -10,38 +10,38 @@ open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Algorithms
 
 /// Tasks whose actions have different numbers, in double precision: what holds for a task alone holds for its rows.
-[<TestFixture>]
-module ``a policy over actions of different sizes`` =
-    let private double = Examples.double
-    let private tasks, private rows, private actions = 3, 4, 5
+let ``a policy over actions of different sizes`` = [
+    let double = Examples.double
 
-    /// Numbers of each task's actions, any from 1 to 5.
-    let private sizesOf seed =
+    let tasks, rows, actions = 3, 4, 5
+
+    // Numbers of each task's actions, any from 1 to 5.
+    let sizesOf seed =
         let key = Key.ofSeed seed |> Key.forPurpose "sizes"
         List.init tasks (fun task -> 1 + Key.below actions (Key.at (int64 task) key))
 
-    let private draw (name: string) shape seed =
+    let draw (name: string) shape seed =
         Draw.normal double (Key.forPurpose name (Key.ofSeed seed)) shape
 
-    let private wide = [| int64 tasks; int64 rows; int64 actions |]
+    let wide = [| int64 tasks; int64 rows; int64 actions |]
 
-    let private gaussian name sizes seed : Gaussian = {
+    let gaussian name sizes seed : Gaussian = {
         Mean = draw (name + "mean") wide seed
         LogStd = 0.3 *. draw (name + "std") [| int64 tasks; 1L; int64 actions |] seed
         Mask = ActionMask.create double actions None sizes
     }
 
-    let private part task size (x: Tensor) =
+    let part task size (x: Tensor) =
         Tensor.narrow 2 0L (int64 size) (Tensor.narrow 0 (int64 task) 1L x)
 
-    /// The same of one task, as wide as its own actions.
-    let private alone task size (gaussian: Gaussian) : Gaussian = {
+    // The same of one task, as wide as its own actions.
+    let alone task size (gaussian: Gaussian) : Gaussian = {
         Mean = part task size gaussian.Mean
         LogStd = part task size gaussian.LogStd
         Mask = None
     }
 
-    let private equal (expected: Tensor) (found: Tensor) task =
+    let equal (expected: Tensor) (found: Tensor) task =
         let own =
             Tensor.narrow 0 (int64 task) 1L (Tensor.expand [| int64 tasks; int64 rows |] found)
 
@@ -50,25 +50,25 @@ module ``a policy over actions of different sizes`` =
         let difference =
             Examples.largestDifference (Tensor.toDoubles expected) (Tensor.toDoubles own)
 
-        Assert.That(difference, Is.LessThan 1e-12)
+        difference |> isBelow 1e-12
 
-    [<Property(MaxTest = 50)>]
-    let ``has the densities, entropies and divergences of each task alone`` (seed: int) =
-        use _ = TorchSharp.torch.NewDisposeScope()
-        let seed = int64 seed
-        let sizes = sizesOf seed
-        let p, q = gaussian "p" sizes seed, gaussian "q" sizes seed
-        let action = draw "action" wide seed
+    testLaw
+        50
+        []
+        "has the densities, entropies and divergences of each task alone"
+        (fun (seed: int) ->
+            let seed = int64 seed
+            let sizes = sizesOf seed
+            let p, q = gaussian "p" sizes seed, gaussian "q" sizes seed
+            let action = draw "action" wide seed
 
-        for task, size in List.indexed sizes do
-            let p', q', action' = alone task size p, alone task size q, part task size action
-            equal (Gaussian.logProb p' action') (Gaussian.logProb p action) task
-            equal (Gaussian.entropy p') (Gaussian.entropy p) task
-            equal (Gaussian.divergence p' q') (Gaussian.divergence p q) task
+            for task, size in List.indexed sizes do
+                let p', q', action' = alone task size p, alone task size q, part task size action
+                equal (Gaussian.logProb p' action') (Gaussian.logProb p action) task
+                equal (Gaussian.entropy p') (Gaussian.entropy p) task
+                equal (Gaussian.divergence p' q') (Gaussian.divergence p q) task)
 
-    [<Property(MaxTest = 50)>]
-    let ``has the squashed densities of each task alone`` (seed: int) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testLaw 50 [] "has the squashed densities of each task alone" (fun (seed: int) ->
         let seed = int64 seed
         let sizes = sizesOf seed
         let p, noise = gaussian "p" sizes seed, draw "noise" wide seed
@@ -79,11 +79,9 @@ module ``a policy over actions of different sizes`` =
             equal own.LogProb sample.LogProb task
 
             let found = Tensor.toDoubles (part task size sample.Action)
-            Assert.That((found = Tensor.toDoubles own.Action))
+            found |> equals (Tensor.toDoubles own.Action))
 
-    [<Property(MaxTest = 20)>]
-    let ``acts by zeros behind the numbers of a task`` (seed: int) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testLaw 20 [] "acts by zeros behind the numbers of a task" (fun (seed: int) ->
         let seed = int64 seed
         let sizes = sizesOf seed
         let p, noise = gaussian "p" sizes seed, draw "noise" wide seed
@@ -99,30 +97,30 @@ module ``a policy over actions of different sizes`` =
 
             for i in 0 .. numbers.Length - 1 do
                 let task, number = i / (rows * actions), i % actions
-                Assert.That((numbers[i] = 0.0), Is.EqualTo(number >= sizes[task]))
+                numbers[i] = 0.0 |> equals (number >= sizes[task]))
+]
+
+open MtrlFunctional.Tests.Algorithms.OnPolicyExamples
 
 /// Networks for each task, so that what pads a task has weights of its own.
-[<TestFixture>]
-module ``an update with padding`` =
-    open MtrlFunctional.Tests.Algorithms.OnPolicyExamples
+let ``an update with padding`` = [
+    // The second task has three of five numbers of an observation, and one of two of an action.
+    let obsSizes, actionSizes = [| 5; 3; 5 |], [| 2; 1; 2 |]
 
-    /// The second task has three of five numbers of an observation, and one of two of an action.
-    let private obsSizes, private actionSizes = [| 5; 3; 5 |], [| 2; 1; 2 |]
+    // Layers of each task, and layers of each group of tasks with equal sizes.
+    let ofTasks output = PerTask.layer (layers Tanh output)
 
-    /// Layers of each task, and layers of each group of tasks with equal sizes.
-    let private ofTasks output = PerTask.layer (layers Tanh output)
-
-    let private ofGroups output =
+    let ofGroups output =
         PerGroup.layer [ 0; 1; 0 ] (ofTasks output)
 
-    let private configOf (own: int -> Spec) improve : OnPolicyConfig =
+    let configOf (own: int -> Spec) improve : OnPolicyConfig =
         { padded scaledByTask with Improve = improve; ObsScaling = None }
         |> withPolicy (own 2)
         |> valueOf (fun network -> { network with Spec = own 1 })
 
-    let private config = configOf ofTasks
+    let config = configOf ofTasks
 
-    let private shortened (x: Tensor) =
+    let shortened (x: Tensor) =
         let mask = [|
             for size in obsSizes do
                 for number in 0..4 -> if number < size then 1.0 else 0.0
@@ -136,8 +134,8 @@ module ``an update with padding`` =
 
         TensorOptions.fromDoubles (TensorOptions.ofTensor x) mask shape .* x
 
-    /// Rows of `sampled`, whose padding is zeros in observations and any numbers in actions.
-    let private padding seed : Iteration =
+    // Rows of `sampled`, whose padding is zeros in observations and any numbers in actions.
+    let padding seed : Iteration =
         let episodes = sampled ragged seed
 
         {
@@ -147,9 +145,9 @@ module ``an update with padding`` =
         }
         |> Iteration.create (Key.ofSeed seed) 0.3
 
-    /// Places in a vector of weights that only padding of their task meets: columns of first layers behind its observations,
-    /// and outputs and deviations behind its actions.
-    let private places (layout: Layout) = [
+    // Places in a vector of weights that only padding of their task meets: columns of first layers behind its observations,
+    // and outputs and deviations behind its actions.
+    let places (layout: Layout) = [
         for slot in layout.Slots do
             let shape = slot.Parameter.Shape |> List.map int
             let size = List.fold (*) 1 shape.Tail
@@ -168,16 +166,13 @@ module ``an update with padding`` =
                         int slot.Offset + i
     ]
 
-    let private steps = [
+    let steps = [
         modern.Improve
         GradientSteps(LogLikelihood, OnPolicyDefaults.settings, None)
         TrustRegionStep(Ratio, OnPolicyDefaults.trustRegion)
     ]
 
-    [<TestCaseSource(nameof steps)>]
-    let ``leaves every weight of padding as it is, bit by bit`` (improve: PolicyStep) =
-        use _ = TorchSharp.torch.NewDisposeScope()
-
+    testEach "leaves every weight of padding as it is, bit by bit" steps (fun improve ->
         for own in [ ofTasks; ofGroups ] do
             let config = configOf own improve
             let agent = agent config
@@ -191,44 +186,28 @@ module ``an update with padding`` =
                     agent.ValueLayout, state.Value, next.Value, 2 * 8
                 ] do
                 let places = places layout
-                Assert.That(places.Length, Is.EqualTo least)
+                places.Length |> equals least
                 let before, after = Tensor.toDoubles before.Values, Tensor.toDoubles after.Values
 
                 for place in places do
-                    Assert.That((after[place] = before[place]), $"place {place}")
+                    after[place] |> Expect.equal $"place {place}" (before[place])
 
                 let moves = Seq.zip before after |> Seq.filter (fun (x, y) -> x <> y) |> Seq.length
-                Assert.That(moves, Is.GreaterThan(before.Length / 2))
+                moves |> isAbove (before.Length / 2))
 
-    /// In one call of the library, in single precision.
-    [<Test>]
-    let ``has gradients that are exactly zero in native passes`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
-
+    // In one call of the library, in single precision.
+    testCase "has gradients that are exactly zero in native passes" (fun () ->
         for own in [ ofTasks; ofGroups ] do
             let config = { configOf own modern.Improve with Advantage = plain.Advantage }
             let agent, single = agent config, (fun x -> Tensor.toType ScalarType.Float32 x)
             let state = OnPolicyState.create agent (Key.ofSeed 5L) TensorOptions.cpu
 
-            Assume.That(
-                FusedMlp.IsAvailable state.Policy.Values,
-                "this processor has no such passes"
-            )
+            if not (FusedMlp.IsAvailable state.Policy.Values) then
+                skiptest "this processor has no such passes"
 
             let iteration = padding 1L
-            let episodes = iteration.Episodes
-
-            let prepared, _ =
-                Preparation.prepare agent state {
-                    iteration with
-                        Episodes = {
-                            episodes with
-                                Obs = single episodes.Obs
-                                Action = single episodes.Action
-                                Reward = single episodes.Reward
-                                LastObs = single episodes.LastObs
-                        }
-                }
+            let iteration = { iteration with Episodes = mapped single iteration.Episodes }
+            let prepared, _ = Preparation.prepare agent state iteration
 
             let problem = Ppo.problem agent state (ClippedRatio 0.2) prepared
 
@@ -242,13 +221,11 @@ module ``an update with padding`` =
             let gradients = Tensor.toDoubles gradients
 
             for place in places agent.PolicyLayout do
-                Assert.That((gradients[place] = 0.0), $"place {place}")
+                gradients[place] |> Expect.equal $"place {place}" 0.0
 
-            Assert.That(gradients |> Seq.filter ((<>) 0.0) |> Seq.length, Is.GreaterThan 100)
+            gradients |> Seq.filter ((<>) 0.0) |> Seq.length |> isAbove 100)
 
-    [<TestCaseSource(nameof steps)>]
-    let ``does not depend on the numbers that pad an action`` (improve: PolicyStep) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testEach "does not depend on the numbers that pad an action" steps (fun improve ->
         let config = config improve
         let state, iteration = moved config (fresh config), padding 1L
         let episodes = iteration.Episodes
@@ -262,13 +239,13 @@ module ``an update with padding`` =
         let changed = episodes.Action .+ unused .* noise
         let other = { iteration with Episodes = { episodes with Action = changed } }
 
-        Assert.That((Tensor.toDoubles changed <> Tensor.toDoubles episodes.Action))
-        Assert.That((numbers (update config state iteration) = numbers (update config state other)))
+        Tensor.toDoubles changed |> differsFrom (Tensor.toDoubles episodes.Action)
 
-    /// The second task alone, as wide as it is: the loss and its gradient are those of its rows among others.
-    [<Test>]
-    let ``has the entropy coefficients of each task alone`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+        numbers (update config state iteration)
+        |> equals (numbers (update config state other)))
+
+    // The second task alone, as wide as it is: the loss and its gradient are those of its rows among others.
+    testCase "has the entropy coefficients of each task alone" (fun () ->
         let tuned = { padded tuned with ObsScaling = None }
         let state = fresh tuned
         let next = update tuned state (padding 1L)
@@ -282,43 +259,43 @@ module ``an update with padding`` =
         let whole =
             EntropyStep.update (agent same) (prepare same state (padding 1L)) state state.Policy
 
-        Assert.That(Examples.largestDifference started whole, Is.LessThan 1e-12)
-        Assert.That(next.EntropyCoefficient |> Array.forall System.Double.IsFinite)
+        Examples.largestDifference started whole |> isBelow 1e-12
+        next.EntropyCoefficient |> Array.forall System.Double.IsFinite |> isTrue)
+]
+
+open MtrlFunctional.Tests.Algorithms.Examples
 
 /// The same laws of soft actor-critic.
-[<TestFixture>]
-module ``soft actor-critic with padding`` =
-    open MtrlFunctional.Tests.Algorithms.Examples
+let ``soft actor-critic with padding`` = [
+    let sizes = [ 2; 1; 2 ]
 
-    let private sizes = [ 2; 1; 2 ]
+    let ofTasks output = PerTask.layer (Spec.layers 1 6 output)
 
-    let private ofTasks output = PerTask.layer (Spec.layers 1 6 output)
-
-    let private ofGroups output =
+    let ofGroups output =
         PerGroup.layer [ 0; 1; 0 ] (ofTasks output)
 
-    let private configOf (own: int -> Spec) = {
+    let configOf (own: int -> Spec) = {
         plain with
             ActionSizes = sizes
             Networks.Actor = Chain.layer [ "own", own 4 ]
             Networks.Critic = Chain.layer [ "own", own 1 ]
     }
 
-    let private config = configOf ofTasks
+    let config = configOf ofTasks
 
-    let private mask () =
+    let mask () =
         ActionMask.create double 2 None sizes |> Option.get
 
-    /// Stored actions end in zeros.
-    let private batch counter =
+    // Stored actions end in zeros.
+    let batch counter =
         let batch = batchOf config 6 counter
         { batch with Action = mask () .* batch.Action }
 
-    let private values (part: PartKey<AdamState>) (state: SacState) =
+    let values (part: PartKey<AdamState>) (state: SacState) =
         Tensor.toDoubles (state.Get part).Values
 
-    /// Places of the second task in parameters for each task whose last or second dimension is that of actions.
-    let private places (layout: Layout) isPadding = [
+    // Places of the second task in parameters for each task whose last or second dimension is that of actions.
+    let places (layout: Layout) isPadding = [
         for slot in layout.Slots do
             let shape = slot.Parameter.Shape |> List.map int
 
@@ -330,10 +307,7 @@ module ``soft actor-critic with padding`` =
                         int slot.Offset + size + i
     ]
 
-    [<Test>]
-    let ``leaves every weight of padding as it is, bit by bit`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
-
+    testCase "leaves every weight of padding as it is, bit by bit" (fun () ->
         for own in [ ofTasks; ofGroups ] do
             let config = configOf own
             let agent = agent config
@@ -351,17 +325,15 @@ module ``soft actor-critic with padding`` =
                     SacParts.actor, places agent.ActorLayout outputs, 2 * (6 + 1)
                     SacParts.critic, places agent.CriticLayout inputs, 2 * 6
                 ] do
-                Assert.That(places.Length, Is.EqualTo count)
+                places.Length |> equals count
                 let before, after = values part state, values part next
 
                 for place in places do
-                    Assert.That((after[place] = before[place]), $"{part.PartName} {place}")
+                    after[place] |> Expect.equal $"{part.PartName} {place}" (before[place])
 
-                Assert.That((before <> after))
+                before |> differsFrom after)
 
-    [<Test>]
-    let ``aims at minus the numbers of each task's actions`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "aims at minus the numbers of each task's actions" (fun () ->
         let entropy = Draw.constant double 0.5 [| 3L; 4L |]
         let gaps = ActorRows.gap config None entropy |> Tensor.toDoubles
 
@@ -370,16 +342,14 @@ module ``soft actor-critic with padding`` =
                 yield! Array.create 4 (0.5 + float size)
         |]
 
-        Assert.That((gaps = expected))
+        gaps |> equals expected
 
         for task, size in List.indexed sizes do
             let one = ActorRows.gap config (Some task) (Draw.constant double 0.5 [| 1L; 4L |])
-            Assert.That((Tensor.toDoubles one = Array.create 4 (0.5 + float size)))
+            Tensor.toDoubles one |> equals (Array.create 4 (0.5 + float size)))
 
-    /// Noise of padded numbers is drawn, and changes nothing.
-    [<Test>]
-    let ``does not depend on the noise of padding`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // Noise of padded numbers is drawn, and changes nothing.
+    testCase "does not depend on the noise of padding" (fun () ->
         let agent, state, batch = agent config, fresh config, batch 1L
         let unused = 1.0 +. -1.0 *. mask ()
         let other = batchOf config 6 8L
@@ -391,4 +361,5 @@ module ``soft actor-critic with padding`` =
         }
 
         let next batch = fst (Sac.update agent state batch)
-        Assert.That((numbers (next batch) = numbers (next changed)))
+        numbers (next batch) |> equals (numbers (next changed)))
+]

@@ -1,20 +1,18 @@
-namespace MtrlFunctional.Tests.Algorithms
+module MtrlFunctional.Tests.Algorithms.RecurrentTests
 
+open Expecto
 open FsCheck
-open NUnit.Framework
-open FsCheck.NUnit
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Algorithms.Examples
 open MtrlFunctional.Tests.Algorithms.OnPolicyExamples
 
-[<TestFixture>]
-module ``a policy with a memory`` =
-    let private configs = recurrent :: contextuals
+let ``a policy with a memory`` = [
+    let configs = recurrent :: contextuals
 
-    /// The states and actions of a policy that follows the observations of an iteration step by step.
-    let private played (agent: OnPolicyAgent) state (episodes: Episodes) =
+    // The states and actions of a policy that follows the observations of an iteration step by step.
+    let played (agent: OnPolicyAgent) state (episodes: Episodes) =
         let memory =
             let size = OnPolicyConfig.memorySize agent.Config |> Option.get
             Draw.constant double 0.0 [| int64 tasks; int64 OnPolicyExamples.episodes; int64 size |]
@@ -27,10 +25,8 @@ module ``a policy with a memory`` =
 
         List.mapFold next memory [ 0 .. steps - 1 ] |> fst
 
-    /// An update computes whole rows at once, sampling step by step.
-    [<TestCaseSource(nameof configs)>]
-    let ``learns from the distribution that it acts by`` (config: OnPolicyConfig) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // An update computes whole rows at once, sampling step by step.
+    testEach "learns from the distribution that it acts by" configs (fun config ->
         let state, iteration = moved config (fresh config), iteration 1L whole
         let actions = played (agent config) state iteration.Episodes
         let stepwise = Tensor.stack 2 (List.toArray actions)
@@ -41,27 +37,25 @@ module ``a policy with a memory`` =
 
         let miss = Tensor.toDoubles (stepwise .- together) |> Array.map abs |> Array.max
 
-        Assert.That(miss, Is.LessThan 1e-10)
+        miss |> isBelow 1e-10)
 
-    /// The value of the last observation is that of a row one step longer.
-    [<TestCaseSource(nameof configs)>]
-    let ``values the last observation by the whole row before it`` (config: OnPolicyConfig) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // The value of the last observation is that of a row one step longer.
+    testEach "values the last observation by the whole row before it" configs (fun config ->
         let state, iteration = moved config (fresh config), iteration 1L whole
         let e = iteration.Episodes
         let changed = { e with LastObs = 2.0 +. e.LastObs }
         let before = prepare config state iteration
         let after = prepare config state { iteration with Episodes = changed }
         let returns (p: Preparation.Prepared) = Tensor.toDoubles p.Return
-        Assert.That((Tensor.toDoubles before.Value = Tensor.toDoubles after.Value))
-        Assert.That((returns before <> returns after))
+        Tensor.toDoubles before.Value |> equals (Tensor.toDoubles after.Value)
+        returns before |> differsFrom (returns after))
+]
 
-[<TestFixture>]
-module ``an encoder of trials`` =
-    let private configs = contextuals
+let ``an encoder of trials`` = [
+    let configs = contextuals
 
-    /// Rates of Adam of policy and value function.
-    let private atRates policy value (config: OnPolicyConfig) : OnPolicyConfig =
+    // Rates of Adam of policy and value function.
+    let atRates policy value (config: OnPolicyConfig) : OnPolicyConfig =
         let at rate (settings: MinibatchSettings) = {
             settings with
                 Adam = AdamRule(rate, 0.9, 0.999, 1e-8, 0.0)
@@ -75,9 +69,9 @@ module ``an encoder of trials`` =
         | TrustRegionStep _ -> config
         |> valueOf (fun network -> { network with Training = at value network.Training })
 
-    /// Whether parameters of the encoder differ, of the policy's and of the value function's; none where there is no such
-    /// parameter.
-    let private changes (config: OnPolicyConfig) (before: OnPolicyState) (after: OnPolicyState) =
+    // Whether parameters of the encoder differ, of the policy's and of the value function's; none where there is no such
+    // parameter.
+    let changes (config: OnPolicyConfig) (before: OnPolicyState) (after: OnPolicyState) =
         let agent = agent config
 
         let differ (layout: Layout) (before: AdamState) (after: AdamState) =
@@ -97,9 +91,7 @@ module ``an encoder of trials`` =
         differ agent.PolicyLayout before.Policy after.Policy,
         differ agent.ValueLayout before.Value after.Value
 
-    [<TestCaseSource(nameof configs)>]
-    let ``learns from the loss of its own network alone`` (config: OnPolicyConfig) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testEach "learns from the loss of its own network alone" configs (fun config ->
         let isShared = (Option.get config.Memory).IsShared
 
         let after policy value =
@@ -108,31 +100,26 @@ module ``an encoder of trials`` =
             changes config state (update config state (iteration 1L whole))
 
         let ofValue isMoved = if isShared then None else Some isMoved
-        Assert.That(after 0.01 0.0, Is.EqualTo((Some true, ofValue false)))
-        Assert.That(after 0.0 0.01, Is.EqualTo((Some false, ofValue true)))
+        after 0.01 0.0 |> equals (Some true, ofValue false)
+        after 0.0 0.01 |> equals (Some false, ofValue true))
 
-    /// The value function reads what the policy's encoder was before the update, as a constant: no loss has a gradient through it.
-    [<TestCaseSource(nameof configs)>]
-    let ``is read by a value function as a constant where it is the policy's``
-        (config: OnPolicyConfig)
-        =
-        use _ = TorchSharp.torch.NewDisposeScope()
-        let state = moved config (fresh config)
-        let prepared = prepare config state (iteration 1L whole)
-        let isShared = (Option.get config.Memory).IsShared
-        let size = OnPolicyConfig.memorySize config |> Option.get
+    // The value function reads what the policy's encoder was before the update, as a constant: no loss has a gradient through it.
+    testEach
+        "is read by a value function as a constant where it is the policy's"
+        configs
+        (fun config ->
+            let state = moved config (fresh config)
+            let prepared = prepare config state (iteration 1L whole)
+            let isShared = (Option.get config.Memory).IsShared
+            let size = OnPolicyConfig.memorySize config |> Option.get
 
-        Assert.That(
-            Tensor.size 2 prepared.ValueObs,
-            Is.EqualTo(int64 (if isShared then size else config.ObsSize))
-        )
+            Tensor.size 2 prepared.ValueObs
+            |> equals (int64 (if isShared then size else config.ObsSize))
 
-        Assert.That(prepared.ValueObs.requires_grad, Is.False)
+            isFalse prepared.ValueObs.requires_grad)
 
-    /// Tasks differ in their σ at most.
-    [<TestCaseSource(nameof configs)>]
-    let ``knows no task but by its rows`` (config: OnPolicyConfig) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // Tasks differ in their σ at most.
+    testEach "knows no task but by its rows" configs (fun config ->
         let state, agent = moved config (fresh config), agent config
         let rows = Tensor.narrow 0 0L 1L ((sampled whole 3L).Obs)
 
@@ -150,14 +137,14 @@ module ``an encoder of trials`` =
             |> Array.chunkBySize (episodes * 2)
 
         for other in Array.tail actions do
-            Assert.That(other, Is.EqualTo<float[]>(actions[0]).Within 1e-12)
+            other |> areWithin 1e-12 (actions[0]))
+]
 
-[<TestFixture>]
-module ``a privileged goal in training`` =
-    let private configs = predicting
+let ``a privileged goal in training`` = [
+    let configs = predicting
 
-    /// The iteration with other goals, from a function of the numbers first … first + count − 1 of observations.
-    let private withGoals goals (iteration: Iteration) =
+    // The iteration with other goals, from a function of the numbers first … first + count − 1 of observations.
+    let withGoals goals (iteration: Iteration) =
         let other (obs: Tensor) =
             let part first count = Tensor.narrow -1 first count obs
             Tensor.cat -1 [| part 0L 1L; goals part; part 3L (Tensor.size -1 obs - 3L) |]
@@ -169,18 +156,16 @@ module ``a privileged goal in training`` =
                 Episodes = { e with Obs = other e.Obs; LastObs = other e.LastObs }
         }
 
-    let private shifted = withGoals (fun part -> 2.0 +. part 1L 2L)
+    let shifted = withGoals (fun part -> 2.0 +. part 1L 2L)
 
-    /// Goals that follow from the first number of an observation.
-    let private predictable =
+    // Goals that follow from the first number of an observation.
+    let predictable =
         withGoals (fun part -> Tensor.cat -1 [| part 0L 1L; 0.5 *. part 0L 1L |])
 
-    let private isShared (config: OnPolicyConfig) = (Option.get config.Memory).IsShared
+    let isShared (config: OnPolicyConfig) = (Option.get config.Memory).IsShared
 
-    /// A value function that shares the memory reads no goals.
-    [<TestCaseSource(nameof configs)>]
-    let ``reaches the value function, not the policy`` (config: OnPolicyConfig) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // A value function that shares the memory reads no goals.
+    testEach "reaches the value function, not the policy" configs (fun config ->
         let state, iteration = fresh config, iteration 1L whole
 
         let one, other =
@@ -190,12 +175,10 @@ module ``a privileged goal in training`` =
             Tensor.toDoubles (ActionDistribution.mode p.Policy)
 
         let values (p: Preparation.Prepared) = Tensor.toDoubles p.Value
-        Assert.That((actions one = actions other))
-        Assert.That((values one = values other), Is.EqualTo(isShared config))
+        actions one |> equals (actions other)
+        values one = values other |> equals (isShared config))
 
-    [<TestCaseSource(nameof configs)>]
-    let ``is not read by a memory that acts`` (config: OnPolicyConfig) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testEach "is not read by a memory that acts" configs (fun config ->
         let state, agent = fresh config, agent config
         let size = OnPolicyConfig.memorySize config |> Option.get
         let zero = Draw.constant double 0.0 [| int64 tasks; int64 episodes; int64 size |]
@@ -206,11 +189,9 @@ module ``a privileged goal in training`` =
             |> Tensor.toDoubles
 
         let iteration = iteration 1L whole
-        Assert.That((after iteration = after (shifted iteration)))
+        after iteration |> equals (after (shifted iteration)))
 
-    [<TestCaseSource(nameof configs)>]
-    let ``is learned by the memory`` (config: OnPolicyConfig) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testEach "is learned by the memory" configs (fun config ->
         let iteration = predictable (iteration 1L whole)
 
         let config = {
@@ -234,55 +215,55 @@ module ``a privileged goal in training`` =
         let errors =
             List.scan step (fresh config, nan) [ 1..20 ] |> List.tail |> List.map snd
 
-        Assert.That(List.last errors, Is.LessThan(0.5 * List.head errors))
+        List.last errors |> isBelow (0.5 * List.head errors))
+]
 
-[<TestFixture; Properties(MaxTest = 100)>]
-module ``minibatches of sequences`` =
-    /// Steps of the rows of two tasks with three sequences each.
-    let private rows block (lengths: int[]) : int[][] =
+let ``minibatches of sequences`` = [
+    let law name = testLaw 100 [] name
+
+    // Steps of the rows of two tasks with three sequences each.
+    let rows block (lengths: int[]) : int[][] =
         Array.init 2 (fun task -> [|
             for e in 0..2 do
                 for t in 0 .. lengths[3 * task + e] - 1 -> e * block + t
         |])
 
-    [<Property>]
-    let ``have each step once, whole sequences in their order, and weights whose sum is 1``
-        (PositiveInt block)
-        (PositiveInt size)
-        (lengths: NonNegativeInt[])
-        =
-        let block = 1 + block % 7
+    law
+        "have each step once, whole sequences in their order, and weights whose sum is 1"
+        (fun (PositiveInt block) (PositiveInt size) (lengths: NonNegativeInt[]) ->
+            let block = 1 + block % 7
 
-        // A sequence whose first step failed has no rows.
-        let lengths =
-            Array.init 6 (fun i ->
-                if i % 3 = 0 || lengths.Length = 0 then
-                    block
-                else
-                    lengths[i % lengths.Length].Get % (block + 1))
+            // A sequence whose first step failed has no rows.
+            let lengths =
+                Array.init 6 (fun i ->
+                    if i % 3 = 0 || lengths.Length = 0 then
+                        block
+                    else
+                        lengths[i % lengths.Length].Get % (block + 1))
 
-        let rows, all = rows block lengths, 3 * block
-        let order _ _ n = Array.init n (fun i -> n - 1 - i)
+            let rows, all = rows block lengths, 3 * block
+            let order _ _ n = Array.init n (fun i -> n - 1 - i)
 
-        let minibatches = Minibatches.pass block all rows (Some size) order 0 |> Seq.toList
+            let minibatches = Minibatches.pass block all rows (Some size) order 0 |> Seq.toList
 
-        let weighted (m: Minibatches.Minibatch) =
-            Array.zip m.Places m.Weight
-            |> Array.filter (fun (_, w) -> w > 0.0)
-            |> Array.map fst
+            let weighted (m: Minibatches.Minibatch) =
+                Array.zip m.Places m.Weight
+                |> Array.filter (fun (_, w) -> w > 0.0)
+                |> Array.map fst
 
-        let expected =
-            rows
-            |> Array.mapi (fun task -> Array.map (fun i -> int64 (task * all + i)))
-            |> Array.concat
+            let expected =
+                rows
+                |> Array.mapi (fun task -> Array.map (fun i -> int64 (task * all + i)))
+                |> Array.concat
 
-        let isWhole (m: Minibatches.Minibatch) =
-            m.Places
-            |> Array.chunkBySize block
-            |> Array.forall (fun places ->
-                places[0] % int64 block = 0L
-                && places = Array.init places.Length (fun t -> places[0] + int64 t))
+            let isWhole (m: Minibatches.Minibatch) =
+                m.Places
+                |> Array.chunkBySize block
+                |> Array.forall (fun places ->
+                    places[0] % int64 block = 0L
+                    && places = Array.init places.Length (fun t -> places[0] + int64 t))
 
-        (minibatches |> Seq.collect weighted |> Seq.sort |> Seq.toArray) = expected
-        && List.forall isWhole minibatches
-        && minibatches |> List.forall (fun m -> abs (Array.sum m.Weight - 1.0) < 1e-9)
+            (minibatches |> Seq.collect weighted |> Seq.sort |> Seq.toArray) = expected
+            && List.forall isWhole minibatches
+            && minibatches |> List.forall (fun m -> abs (Array.sum m.Weight - 1.0) < 1e-9))
+]

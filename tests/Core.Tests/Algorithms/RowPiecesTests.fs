@@ -1,6 +1,6 @@
-namespace MtrlFunctional.Tests.Algorithms
+module MtrlFunctional.Tests.Algorithms.RowPiecesTests
 
-open NUnit.Framework
+open Expecto
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
@@ -8,14 +8,13 @@ open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Algorithms.Examples
 open MtrlFunctional.Tests.Algorithms.OnPolicyExamples
 
-[<TestFixture>]
-module ``networks evaluated in pieces`` =
-    let private agents = OnPolicyExamples.agents
+let ``networks evaluated in pieces`` = [
+    let agents = OnPolicyExamples.agents
 
-    /// Sequences of seven rows for each of three tasks: three pieces, the last of them shorter.
-    let private rows = 1_995L
+    // Sequences of seven rows for each of three tasks: three pieces, the last of them shorter.
+    let rows = 1_995L
 
-    let private outputs (agent: OnPolicyAgent) state =
+    let outputs (agent: OnPolicyAgent) state =
         let obs = Draw.normal double (Key.ofSeed 3L) [| int64 tasks; rows; 5L |]
         let step = Tensor.zerosLike (Tensor.narrow 2 0L 1L obs)
         let weights = OnPolicyNetworks.policyViews agent state
@@ -32,9 +31,7 @@ module ``networks evaluated in pieces`` =
         ]
         |> List.map Tensor.toDoubles
 
-    [<TestCaseSource(nameof agents)>]
-    let ``have the outputs of all rows at once`` (config: OnPolicyConfig) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testEach "have the outputs of all rows at once" agents (fun config ->
         use _ = TorchSharp.torch.no_grad ()
         let agent, state = agent config, moved config (fresh config)
         let whole = outputs agent state
@@ -43,14 +40,13 @@ module ``networks evaluated in pieces`` =
             let pieces = outputs (RowPieces.ofAgent (Shards.serial threads) agent) state
 
             for expected, found in List.zip whole pieces do
-                Assert.That(found, Is.EqualTo(box expected).Within 1e-12)
+                found |> areWithin 1e-12 expected)
 
-    [<Test>]
-    let ``do not depend on the number of threads`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "do not depend on the number of threads" (fun () ->
         let agent, state = agent modern, moved modern (fresh modern)
 
         let by threads =
             outputs (RowPieces.ofAgent (Shards.serial threads) agent) state
 
-        Assert.That((by 1 = by 2 && by 1 = by 5))
+        isTrue (by 1 = by 2 && by 1 = by 5))
+]

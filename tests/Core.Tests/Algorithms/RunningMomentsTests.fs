@@ -1,25 +1,22 @@
-namespace MtrlFunctional.Tests.Algorithms
+module MtrlFunctional.Tests.Algorithms.RunningMomentsTests
 
-open NUnit.Framework
+open Expecto
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Tensors
 
-[<TestFixture>]
-module ``running moments`` =
-    let private numbers place (x: float) =
+let ``running moments`` = [
+    let numbers place (x: float) =
         TensorOptions.fromDoubles place [| x |] [| 1L |]
 
-    let private start place : Running = {
+    let start place : Running = {
         Count = 0.0
         Mean = numbers place 0.0
         Variance = numbers place 1.0
     }
 
-    /// Differences of squares near 10⁶ would leave nothing of a variance of 0.01 in float32.
-    [<TestCase(1e3, 0.1)>]
-    [<TestCase(99.7, 0.02)>]
-    let ``keep a deviation that is small beside its mean in float32`` (mean: float) (std: float) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // Differences of squares near 10⁶ would leave nothing of a variance of 0.01 in float32.
+    testTheory "keep a deviation that is small beside its mean in float32" [ 1e3, 0.1; 99.7, 0.02 ]
+    <| fun (mean, std) ->
         let place = { TensorOptions.cpu with ScalarType = ScalarType.Float32 }
 
         let observe running i =
@@ -31,12 +28,10 @@ module ``running moments`` =
 
         let running = Seq.fold observe (start place) (seq { 1..10 })
         let found = Tensor.item (RunningMoments.deviation running)
-        Assert.That(found, Is.EqualTo(std).Within(0.05 * std))
+        found |> isWithin (0.05 * std) std
 
-    /// m ← (1 − s) m + s m', and the same for the second moments.
-    [<Test>]
-    let ``are averages of first and second moments`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // m ← (1 − s) m + s m', and the same for the second moments.
+    testCase "are averages of first and second moments" (fun () ->
         let place = { TensorOptions.cpu with ScalarType = ScalarType.Float64 }
         let at (x: Tensor) = Tensor.item x
 
@@ -45,8 +40,9 @@ module ``running moments`` =
 
         let first = observe 2.0 3.0 (start place)
         let second = observe -1.0 0.5 first
-        Assert.That((at first.Mean, at first.Variance), Is.EqualTo((2.0, 3.0)))
+        (at first.Mean, at first.Variance) |> equals (2.0, 3.0)
         let mean = 0.75 * 2.0 + 0.25 * -1.0
         let square = 0.75 * (3.0 + 4.0) + 0.25 * (0.5 + 1.0)
-        Assert.That(at second.Mean, Is.EqualTo(mean).Within 1e-12)
-        Assert.That(at second.Variance, Is.EqualTo(square - mean * mean).Within 1e-12)
+        at second.Mean |> isWithin 1e-12 mean
+        at second.Variance |> isWithin 1e-12 (square - mean * mean))
+]

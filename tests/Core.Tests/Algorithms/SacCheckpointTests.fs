@@ -1,37 +1,31 @@
-namespace MtrlFunctional.Tests.Algorithms
+module MtrlFunctional.Tests.Algorithms.SacCheckpointTests
 
-open NUnit.Framework
+open Expecto
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Algorithms.Examples
 
-[<TestFixture>]
-module ``a state by names`` =
-
-    let private find named =
+let ``a state by names`` = [
+    let find named =
         let byName = Map.ofList named
         fun name -> Map.tryFind name byName
 
-    [<Test>]
-    let ``is the same state`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
-
+    testCase "is the same state" (fun () ->
         for config in networks @ inferredNetworks do
             let agent = agent config
             let state = train agent (fresh config)
 
-            match SacCheckpoint.ofNamed agent double (find (SacCheckpoint.toNamed agent state)) with
-            | Ok again ->
-                Assert.That((numbers again = numbers state))
-                Assert.That(again.Actor.Steps, Is.EqualTo 3L)
-                Assert.That((numbers (train agent again) = numbers (train agent state)))
-            | Error faults -> Assert.Fail(String.concat "\n" faults)
+            let again =
+                SacCheckpoint.ofNamed agent double (find (SacCheckpoint.toNamed agent state))
+                |> ok
 
-    [<Test>]
-    let ``has readable names, each once`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+            numbers again |> equals (numbers state)
+            again.Actor.Steps |> equals 3L
+            numbers (train agent again) |> equals (numbers (train agent state)))
+
+    testCase "has readable names, each once" (fun () ->
         let names = SacCheckpoint.toNamed (agent encoded) (fresh encoded) |> List.map fst
-        Assert.That(names, Is.Unique)
+        names |> isDistinct
 
         for name in
             [
@@ -44,25 +38,21 @@ module ``a state by names`` =
                 "optimizer/log_alpha/first"
                 "optimizer/task_encoder/steps"
             ] do
-            Assert.That(names, Does.Contain name)
+            names |> includes name)
 
-    [<Test>]
-    let ``of another network is refused, with every difference`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "of another network is refused, with every difference" (fun () ->
         let named = SacCheckpoint.toNamed (agent plain) (fresh plain)
         let wider = agent { plain with ObsSize = 6 }
 
-        match SacCheckpoint.ofNamed wider double (find named) with
-        | Ok _ -> Assert.Fail "It was taken."
-        | Error faults ->
-            Assert.That(
-                faults,
-                Does.Contain
-                    "actor/trunk/0/weight is [5; 6] in the checkpoint, [6; 6] in the network."
-            )
-            // Actor, target and two critics in three vectors each but the target's one.
-            Assert.That(faults.Length, Is.EqualTo(3 + 2 * 3 + 2))
+        let faults = SacCheckpoint.ofNamed wider double (find named) |> refused
 
-        match SacCheckpoint.ofNamed (agent plain) double (find (List.tail named)) with
-        | Ok _ -> Assert.Fail "It was taken."
-        | Error faults -> Assert.That((faults = [ fst (List.head named) + ": missing." ]))
+        faults
+        |> includes "actor/trunk/0/weight is [5; 6] in the checkpoint, [6; 6] in the network."
+        // Actor, target and two critics in three vectors each but the target's one.
+        faults.Length |> equals (3 + 2 * 3 + 2)
+
+        let faults =
+            SacCheckpoint.ofNamed (agent plain) double (find (List.tail named)) |> refused
+
+        faults |> equals [ fst (List.head named) + ": missing." ])
+]

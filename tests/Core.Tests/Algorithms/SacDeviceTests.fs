@@ -1,18 +1,15 @@
-namespace MtrlFunctional.Tests.Algorithms
+module MtrlFunctional.Tests.Algorithms.SacDeviceTests
 
-open NUnit.Framework
+open Expecto
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Algorithms.Examples
 
 /// Needs a GPU and a libtorch that knows it.
-[<TestFixture; Category "gpu">]
-module ``soft actor-critic on a GPU`` =
-
-    [<Test>]
-    let ``learns as on the CPU`` () =
+let ``soft actor-critic on a GPU`` = [
+    testCase "learns as on the CPU" (fun () ->
         if not Libtorch.IsCudaAvailable then
-            Assert.Ignore "There is no GPU, or this libtorch does not know it."
+            skiptest "There is no GPU, or this libtorch does not know it."
 
         use _ = TorchSharp.torch.NewDisposeScope()
         let device = Libtorch.Device "cuda:0"
@@ -26,10 +23,11 @@ module ``soft actor-critic on a GPU`` =
                         Device = device
                 }
 
-            Assert.That((numbers onGpu = numbers (fresh config)))
+            numbers onGpu |> equals (numbers (fresh config))
             let expected, _ = Sac.update agent (fresh config) batch
             let actual, metrics = Sac.update agent onGpu (Batch.onDevice device batch)
-            Assert.That(largestDifference (numbers expected) (numbers actual), Is.LessThan 1e-10)
-            Assert.That(Metrics.read metrics, Is.Not.Empty)
+            largestDifference (numbers expected) (numbers actual) |> isBelow 1e-10
+            Metrics.read metrics |> isNotEmpty
             let places = SacState.owns actual |> Seq.map (fun x -> string (Tensor.device x))
-            Assert.That(places, Is.All.EqualTo "cuda:0")
+            places |> areAll "cuda:0")
+]

@@ -1,49 +1,47 @@
-namespace MtrlFunctional.Tests.Algorithms
+module MtrlFunctional.Tests.Algorithms.SacDiscreteTests
 
-open NUnit.Framework
+open Expecto
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Algorithms.Examples
 
 /// Losses with discrete actions against their formulas, computed number by number from the outputs of the networks.
-[<TestFixture>]
-module ``soft actor-critic with discrete actions`` =
-    let private config = { choosing plain with InitTemperature = 0.3 }
-    let private rowsOfTask, choices = 8, 4
+let ``soft actor-critic with discrete actions`` = [
+    let config = { choosing plain with InitTemperature = 0.3 }
 
-    /// One-hot actions; the state after three updates, so that targets differ from critics.
-    let private setting () =
+    let rowsOfTask, choices = 8, 4
+
+    // One-hot actions; the state after three updates, so that targets differ from critics.
+    let setting () =
         let agent = agent config
         let state = train agent (fresh config)
         let batch = batchOf config rowsOfTask 5L
         let action = Categorical.mode { LogProbs = batch.Action }
         view agent state, { batch with Action = action }
 
-    /// Rows of all tasks one after the other.
-    let private rows (x: Tensor) =
+    // Rows of all tasks one after the other.
+    let rows (x: Tensor) =
         Tensor.toDoubles x |> Array.chunkBySize choices
 
-    let private logPi (policy: Categorical) = rows policy.LogProbs
+    let logPi (policy: Categorical) = rows policy.LogProbs
 
-    let private least (values: Tensor list) =
+    let least (values: Tensor list) =
         List.map rows values |> List.reduce (Array.map2 (Array.map2 min))
 
-    let private mean (logPi: float[]) numbers =
+    let mean (logPi: float[]) numbers =
         Array.map2 (fun l x -> exp l * x) logPi numbers |> Array.sum
 
-    let private entropy logPi = -mean logPi logPi
+    let entropy logPi = -mean logPi logPi
 
-    /// α of the task of a row.
-    let private alphas (view: SacView) =
+    // α of the task of a row.
+    let alphas (view: SacView) =
         Tensor.toDoubles view.Alpha |> Array.collect (Array.replicate rowsOfTask)
 
-    let private agrees (wanted: float[]) (found: Tensor) =
-        Assert.That(largestDifference wanted (Tensor.toDoubles found), Is.LessThan 1e-12)
+    let agrees (wanted: float[]) (found: Tensor) =
+        largestDifference wanted (Tensor.toDoubles found) |> isBelow 1e-12
 
-    [<Test>]
-    let ``has the target of a mean with discrete actions`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "has the target of a mean with discrete actions" (fun () ->
         let view, batch = setting ()
         let policy = logPi (PolicyView.categorical view.Policy batch.NextObs)
         let features = SacView.features view view.Target batch.NextObs
@@ -63,11 +61,9 @@ module ``soft actor-critic with discrete actions`` =
                 (Tensor.toDoubles batch.Terminal)
                 soft
 
-        SacLosses.target view batch |> agrees wanted
+        SacLosses.target view batch |> agrees wanted)
 
-    [<Test>]
-    let ``has the critics' loss of the chosen action`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "has the critics' loss of the chosen action" (fun () ->
         let view, batch = setting ()
         let target = Tensor.toDoubles (SacLosses.target view batch)
         let features = SacView.features view view.Critic batch.Obs
@@ -83,11 +79,9 @@ module ``soft actor-critic with discrete actions`` =
                     target)
             |> List.reduce (Array.map2 (+))
 
-        SacLosses.critic view batch |> agrees wanted
+        SacLosses.critic view batch |> agrees wanted)
 
-    [<Test>]
-    let ``has the actor's loss, entropy and its gap`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "has the actor's loss, entropy and its gap" (fun () ->
         let view, batch = setting ()
         let policy = logPi (PolicyView.categorical view.Policy batch.Obs)
         let features = SacView.features view view.Critic batch.Obs
@@ -104,12 +98,10 @@ module ``soft actor-critic with discrete actions`` =
         let entropies = Array.map entropy policy
         agrees loss found.Loss
         agrees entropies found.Entropy
-        agrees (entropies |> Array.map (fun h -> h - 0.6 * log 4.0)) found.Gap
+        agrees (entropies |> Array.map (fun h -> h - 0.6 * log 4.0)) found.Gap)
 
-    /// Where the values of actions are fixed, the best policy is their softmax over α.
-    [<Test>]
-    let ``has its least loss at the softmax of values over α`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // Where the values of actions are fixed, the best policy is their softmax over α.
+    testCase "has its least loss at the softmax of values over α" (fun () ->
         let view, batch = setting ()
         let features = SacView.features view view.Critic batch.Obs
         let values = SacView.valuesOfActions view view.Critic features |> least
@@ -124,4 +116,5 @@ module ``soft actor-critic with discrete actions`` =
                 values
 
         let loss = Tensor.toDoubles (SacLosses.actor view batch).Loss
-        Assert.That(Array.forall2 (fun loss bound -> loss >= bound - 1e-12) loss bound)
+        isTrue (Array.forall2 (fun loss bound -> loss >= bound - 1e-12) loss bound))
+]

@@ -1,6 +1,7 @@
-namespace MtrlFunctional.Tests.Algorithms
+module MtrlFunctional.Tests.Algorithms.SacStageTests
 
-open NUnit.Framework
+open Expecto
+open Expecto.Flip
 open MtrlFunctional.Networks
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Randomness
@@ -8,13 +9,11 @@ open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Algorithms.Examples
 
-[<TestFixture>]
-module ``the stages of soft actor-critic`` =
+let ``the stages of soft actor-critic`` = [
+    let all = networks
 
-    let private all = networks
-
-    /// Parts whose vectors are other objects than before.
-    let private changed (before: SacState) (after: SacState) =
+    // Parts whose vectors are other objects than before.
+    let changed (before: SacState) (after: SacState) =
         before.Parts.Keys
         |> Seq.filter (fun name ->
             Seq.forall2
@@ -24,9 +23,7 @@ module ``the stages of soft actor-critic`` =
             |> not)
         |> List.ofSeq
 
-    [<TestCaseSource(nameof all)>]
-    let ``each change the part that they name`` (config: SacConfig) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testEach "each change the part that they name" all (fun config ->
         let agent, state = agent config, fresh config
 
         let step work stage =
@@ -34,9 +31,9 @@ module ``the stages of soft actor-critic`` =
             let changed = changed work.State next.State
 
             if stage.Name = "task_encoder" && config.Networks.TaskEncoder.IsNone then
-                Assert.That(changed, Is.Empty)
+                changed |> isEmpty
             else
-                Assert.That((changed = stage.Parts), stage.Name)
+                changed |> Expect.equal stage.Name stage.Parts
 
             next
 
@@ -45,15 +42,13 @@ module ``the stages of soft actor-critic`` =
 
         let last = Sac.stages agent |> List.fold step work
         let update, metrics = Sac.update agent state (batchOf config 6 1L)
-        Assert.That((numbers last.State = numbers update))
+        numbers last.State |> equals (numbers update)
 
-        Assert.That(
-            (List.rev last.Measured |> Metrics.read |> Array.toList) =
-                (Metrics.read metrics |> Array.toList)
-        )
+        (List.rev last.Measured |> Metrics.read |> Array.toList)
+        |> equals (Metrics.read metrics |> Array.toList))
 
-    /// A state whose numbers are 1 where `isOne` says so of their place in a vector, else 0.
-    let private maskOf isOne (state: SacState) : SacState =
+    // A state whose numbers are 1 where `isOne` says so of their place in a vector, else 0.
+    let maskOf isOne (state: SacState) : SacState =
         let mask (x: Tensor) =
             let numbers =
                 Array.init (int (Tensor.count x)) (fun i -> if isOne i then 1.0 else 0.0)
@@ -62,58 +57,54 @@ module ``the stages of soft actor-critic`` =
 
         { Parts = state.Parts |> Map.map (fun _ -> PartContent.map mask) }
 
-    let private values (state: SacState) =
+    let values (state: SacState) =
         state.Parts
         |> Map.map (fun _ content ->
             PartContent.owns content |> Seq.map Tensor.toDoubles |> List.ofSeq)
 
-    [<TestCaseSource(nameof all)>]
-    let ``are all of the update where all numbers may change`` (config: SacConfig) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testEach "are all of the update where all numbers may change" all (fun config ->
         let agent, state, batch = agent config, fresh config, batchOf config 6 1L
         let within, _ = Sac.updateWithin agent (maskOf (fun _ -> true) state) state batch
-        Assert.That((numbers within = numbers (fst (Sac.update agent state batch))))
+        numbers within |> equals (numbers (fst (Sac.update agent state batch))))
 
-    [<TestCaseSource(nameof all)>]
-    let ``leave numbers as they are that a mask keeps, and these have no part in the others``
-        (config: SacConfig)
-        =
-        use _ = TorchSharp.torch.NewDisposeScope()
-        let agent, batch = agent config, batchOf config 6 2L
-        let state, _ = Sac.update agent (fresh config) (batchOf config 6 1L)
-        let isOne i = i % 3 <> 1
-        let within, _ = Sac.updateWithin agent (maskOf isOne state) state batch
-        let before, after = values state, values within
+    testEach
+        "leave numbers as they are that a mask keeps, and these have no part in the others"
+        all
+        (fun config ->
+            let agent, batch = agent config, batchOf config 6 2L
+            let state, _ = Sac.update agent (fresh config) (batchOf config 6 1L)
+            let isOne i = i % 3 <> 1
+            let within, _ = Sac.updateWithin agent (maskOf isOne state) state batch
+            let before, after = values state, values within
 
-        for part in before.Keys do
-            let kept numbers =
-                numbers |> Array.indexed |> Array.filter (fst >> isOne >> not)
+            for part in before.Keys do
+                let kept numbers =
+                    numbers |> Array.indexed |> Array.filter (fst >> isOne >> not)
 
-            // A trained part has three vectors.
-            for x, y in List.zip before[part] after[part] do
-                Assert.That((kept x = kept y), part)
+                // A trained part has three vectors.
+                for x, y in List.zip before[part] after[part] do
+                    kept x |> Expect.equal part (kept y)
 
-        // The first stage: its gradient does not depend on the mask.
-        let whole = (fst (Sac.update agent state batch)).Critic.Values |> Tensor.toDoubles
+            // The first stage: its gradient does not depend on the mask.
+            let whole = (fst (Sac.update agent state batch)).Critic.Values |> Tensor.toDoubles
 
-        for i, number in Array.indexed (Tensor.toDoubles within.Critic.Values) do
-            if isOne i then
-                Assert.That(number, Is.EqualTo whole[i])
+            for i, number in Array.indexed (Tensor.toDoubles within.Critic.Values) do
+                if isOne i then
+                    number |> equals (whole[i]))
+]
 
 /// A decoder that predicts the observation from the action: an algorithm adds a part and a stage.
-[<TestFixture>]
-module ``a stage and a part of another algorithm`` =
+let ``a stage and a part of another algorithm`` = [
+    let decoder = PartKey.trained "decoder"
 
-    let private decoder = PartKey.trained "decoder"
-
-    let private agent: SacAgent =
+    let agent: SacAgent =
         let plain = agent operated
 
         let layout = Layout.create [ Parameter.shared "weight" [ 2L; 5L ] XavierUniform ]
 
         { plain with Parts = plain.Parts @ [ StatePart.trained decoder layout ] }
 
-    let private reconstruct (work: UpdateContext) =
+    let reconstruct (work: UpdateContext) =
         let work, sums =
             work
             |> UpdateContext.descend decoder (adam 1e-2) work.Batch (fun leaves part ->
@@ -123,8 +114,8 @@ module ``a stage and a part of another algorithm`` =
 
         work |> UpdateContext.measure "decoder_loss" sums[0]
 
-    /// After the critics.
-    let private stages =
+    // After the critics.
+    let stages =
         Sac.stages agent
         |> List.insertAt 1 {
             Name = "decoder"
@@ -133,71 +124,56 @@ module ``a stage and a part of another algorithm`` =
             Run = reconstruct
         }
 
-    let private fresh () =
+    let fresh () =
         SacState.create agent (Key.ofSeed 3L) double
 
-    let private updateWith batch state =
+    let updateWith batch state =
         Sac.updateBy stages PolicyRegulariser.entropy agent state batch
 
-    let private update state k = updateWith (batchOf operated 8 k) state
+    let update state k = updateWith (batchOf operated 8 k) state
 
-    [<Test>]
-    let ``learn beside the others, which stay as they are`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "learn beside the others, which stay as they are" (fun () ->
         let start = fresh ()
         let withDecoder = List.fold (fun s k -> fst (update s k)) start [ 1L .. 3L ]
         let without = train agent start
         let kept = withDecoder |> SacState.set decoder (start.Get decoder)
-        Assert.That((numbers kept = numbers without))
-        Assert.That((withDecoder.Get decoder).Steps, Is.EqualTo 3L)
+        numbers kept |> equals (numbers without)
+        (withDecoder.Get decoder).Steps |> equals 3L
 
         // The same batch again and again.
         let loss state =
             update state 1L |> snd |> reading "decoder_loss"
 
         let later = Seq.fold (fun s _ -> fst (update s 1L)) start (seq { 1..50 })
-        Assert.That(loss later, Is.LessThan(loss start))
+        loss later |> isBelow (loss start))
 
-    [<Test>]
-    let ``are stored, owned and listed like the others`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "are stored, owned and listed like the others" (fun () ->
         let state, _ = update (fresh ()) 1L
         let named = SacCheckpoint.toNamed agent state |> Map.ofList
-        Assert.That(named.ContainsKey "decoder/weight")
-        Assert.That(named.ContainsKey "optimizer/decoder/second/weight")
-        Assert.That(SacDiagram.table agent, Does.Contain "decoder/weight")
+        isTrue (named.ContainsKey "decoder/weight")
+        isTrue (named.ContainsKey "optimizer/decoder/second/weight")
+        SacDiagram.table agent |> contains "decoder/weight"
 
-        match SacCheckpoint.ofNamed agent double (fun name -> Map.tryFind name named) with
-        | Ok again -> Assert.That((numbers again = numbers state))
-        | Error faults -> Assert.Fail(String.concat "\n" faults)
+        let again =
+            SacCheckpoint.ofNamed agent double (fun name -> Map.tryFind name named) |> ok
 
-        match
+        numbers again |> equals (numbers state)
+
+        let faults =
             SacCheckpoint.ofNamed agent double (fun name ->
                 named.Remove("decoder/weight").TryFind name)
-        with
-        | Ok _ -> Assert.Fail "It was taken."
-        | Error faults -> Assert.That((faults = [ "decoder/weight: missing." ]))
+            |> refused
 
-        let batch = batchOf operated 8 1L
-
-        let step state =
-            let next, metrics = updateWith batch state
-            Seq.iter (fun (x: Tensor) -> x.Dispose()) (Metrics.owns metrics)
-            Tensors.replace SacState.owns state next
-
-        let state = step (fresh ())
-        let live = Libtorch.LiveTensors
-        Seq.fold (fun state _ -> step state) state (seq { 1..5 }) |> ignore
-        Assert.That(Libtorch.LiveTensors, Is.EqualTo live)
+        faults |> equals [ "decoder/weight: missing." ]
+        leavesNothing (updateWith (batchOf operated 8 1L)) (fresh ()))
+]
 
 /// Distral and other algorithms have another term in the place of α log π.
-[<TestFixture>]
-module ``a regulariser of the policy`` =
+let ``a regulariser of the policy`` = [
+    let configs = networks |> List.filter _.Surgery.IsNone
 
-    let private configs = networks |> List.filter _.Surgery.IsNone
-
-    /// Not the same in the target as in the actor's loss, and of the rows.
-    let private regulariser: PolicyRegulariser = {
+    // Not the same in the target as in the actor's loss, and of the rows.
+    let regulariser: PolicyRegulariser = {
         InTarget =
             fun alpha batch sample ->
                 0.3 *. sample.LogProb .+ alpha .* Tensor.sumDim 2 (Tensor.square batch.NextObs)
@@ -208,7 +184,7 @@ module ``a regulariser of the policy`` =
         OfCategorical = Some(fun alpha policy -> alpha .* Categorical.entropy policy)
     }
 
-    let private trainBy regulariser config =
+    let trainBy regulariser config =
         let agent = agent config
 
         [ 1L .. 3L ]
@@ -220,14 +196,13 @@ module ``a regulariser of the policy`` =
             (fresh config)
         |> numbers
 
-    /// Surgery that takes the mean changes nothing, whatever the regulariser is.
-    [<TestCaseSource(nameof configs)>]
-    let ``is that of an update with surgery, too`` (config: SacConfig) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // Surgery that takes the mean changes nothing, whatever the regulariser is.
+    testEach "is that of an update with surgery, too" configs (fun config ->
         let plain = trainBy regulariser config
-        Assert.That((plain <> trainBy PolicyRegulariser.entropy config))
+        plain |> differsFrom (trainBy PolicyRegulariser.entropy config)
 
         for ownToo in [ false; true ] do
             let mean = SacSurgery.both (Surgery.Plain Reduction.Mean) (Key.ofSeed 1L)
             let operated = { config with Surgery = Some { mean with OwnToo = ownToo } }
-            Assert.That(largestDifference plain (trainBy regulariser operated), Is.LessThan 1e-9)
+            largestDifference plain (trainBy regulariser operated) |> isBelow 1e-9)
+]

@@ -1,6 +1,7 @@
-namespace MtrlFunctional.Tests.Algorithms
+module MtrlFunctional.Tests.Algorithms.SacTests
 
-open NUnit.Framework
+open Expecto
+open Expecto.Flip
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
@@ -8,36 +9,27 @@ open MtrlFunctional.Tests.Networks
 open MtrlFunctional.Tests.Algorithms.Examples
 
 /// Laws that hold for every agent; each is tried with every kind of network.
-[<TestFixture>]
-module ``an update of soft actor-critic`` =
+let ``an update of soft actor-critic`` = [
+    let agents = networks
 
-    let private agents = networks
-
-    [<TestCaseSource(nameof agents)>]
-    let ``gives the same bits for the same inputs, and leaves them alone`` (config: SacConfig) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testEach "gives the same bits for the same inputs, and leaves them alone" agents (fun config ->
         let agent, state, batch = agent config, fresh config, batchOf config 8 1L
         let before = numbers state
         let first, _ = Sac.update agent state batch
         let second, _ = Sac.update agent state batch
-        Assert.That((numbers second = numbers first))
-        Assert.That((numbers state = before))
-        Assert.That((numbers first <> before))
+        numbers second |> equals (numbers first)
+        numbers state |> equals before
+        numbers first |> differsFrom before)
 
-    [<Test>]
-    let ``split into parts is the whole`` ([<Values(3, 11)>] parts: int) =
-        use _ = TorchSharp.torch.NewDisposeScope()
-
+    testTheory "split into parts is the whole" [ 3; 11 ] (fun parts ->
         for config in agents do
             let state = fresh config
             let whole = train (agent config) state
             let split = train (SacAgent.create (Shards.serial parts) config) state
-            Assert.That(largestDifference (numbers whole) (numbers split), Is.LessThan 1e-12)
+            largestDifference (numbers whole) (numbers split) |> isBelow 1e-12)
 
-    /// Also in single precision, for which dense layers have kernels of their own.
-    [<Test>]
-    let ``has as many parts as rows at most`` ([<Values(1, 3)>] rows: int) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // Also in single precision, for which dense layers have kernels of their own.
+    testTheory "has as many parts as rows at most" [ 1; 3 ] (fun rows ->
         let single x = Tensor.toType ScalarType.Float32 x
 
         for config in agents do
@@ -49,13 +41,11 @@ module ``an update of soft actor-critic`` =
                 let state, _ = Sac.update agent state batch
                 numbers state
 
-            Assert.That((updated 5 = updated rows))
-            Assert.That(updated 5 |> Array.forall System.Double.IsFinite)
+            updated 5 |> equals (updated rows)
+            updated 5 |> Array.forall System.Double.IsFinite |> isTrue)
 
-    /// Two more rows for each task, of other numbers and weight 0.
-    [<TestCaseSource(nameof agents)>]
-    let ``does not see padding`` (config: SacConfig) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // Two more rows for each task, of other numbers and weight 0.
+    testEach "does not see padding" agents (fun config ->
         let agent, state, batch = agent config, fresh config, batchOf config 8 1L
         let garbage = batchOf config 2 99L |> Batch.map (fun x -> 1000.0 *. x)
         let garbage = { garbage with Weight = Tensor.zerosLike garbage.Weight }
@@ -75,12 +65,10 @@ module ``an update of soft actor-critic`` =
 
         let expected, _ = Sac.update agent state batch
         let actual, _ = Sac.update agent state padded
-        Assert.That(largestDifference (numbers expected) (numbers actual), Is.LessThan 1e-12)
+        largestDifference (numbers expected) (numbers actual) |> isBelow 1e-12)
 
-    /// A row of weight 2 is the same row twice.
-    [<Test>]
-    let ``counts rows by their weight`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // A row of weight 2 is the same row twice.
+    testCase "counts rows by their weight" (fun () ->
         let agent, state, batch = agent plain, fresh plain, batchOf plain 4 1L
 
         let twice =
@@ -95,12 +83,10 @@ module ``an update of soft actor-critic`` =
 
         let expected, _ = Sac.update agent state twice
         let actual, _ = Sac.update agent state weighted
-        Assert.That(largestDifference (numbers expected) (numbers actual), Is.LessThan 1e-12)
+        largestDifference (numbers expected) (numbers actual) |> isBelow 1e-12)
 
-    /// Tasks in another order, and the rows of their table with them.
-    [<TestCaseSource(nameof agents)>]
-    let ``does not care for the order of tasks`` (config: SacConfig) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // Tasks in another order, and the rows of their table with them.
+    testEach "does not care for the order of tasks" agents (fun config ->
         let agent, state, batch = agent config, fresh config, batchOf config 8 1L
         let order = Tensor.ofLongs [| 3L |] [| 2L; 0L; 1L |]
         let permute x = Tensor.indexSelect 0 order x
@@ -133,16 +119,12 @@ module ``an update of soft actor-critic`` =
         let next, _ = Sac.update agent state batch
         let permuted, _ = Sac.update other (permuteState state) (Batch.map permute batch)
         let expected = numbers (permuteState next)
-        Assert.That(largestDifference expected (numbers permuted), Is.LessThan 1e-12)
+        largestDifference expected (numbers permuted) |> isBelow 1e-12
 
-        Assert.That(
-            (numbers next <> expected),
-            "the tasks must differ for the test to mean anything"
-        )
+        numbers next
+        |> Expect.notEqual "the tasks must differ for the test to mean anything" expected)
 
-    [<Test>]
-    let ``lets targets follow, the encoder's faster`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "lets targets follow, the encoder's faster" (fun () ->
         let agent, state = agent encoded, fresh encoded
         let start = state |> SacState.change SacParts.target (fun target -> 2.0 *. target)
         let next, _ = Sac.update agent start (batchOf encoded 8 1L)
@@ -158,11 +140,9 @@ module ``an update of soft actor-critic`` =
 
             for i in int slot.Offset .. int (slot.Offset + Parameter.count slot.Parameter) - 1 do
                 let expected = tau * critic[i] + (1.0 - tau) * before[i]
-                Assert.That(after[i], Is.EqualTo(expected).Within 1e-15)
+                after[i] |> isWithin 1e-15 expected)
 
-    [<Test>]
-    let ``trains actor, temperatures and targets only when it is their turn`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "trains actor, temperatures and targets only when it is their turn" (fun () ->
         let config = { plain with ActorEvery = 2; TargetEvery = 3 }
         let state = fresh config
 
@@ -170,22 +150,17 @@ module ``an update of soft actor-critic`` =
             let next, metrics = Sac.update (agent config) state (batchOf config 8 step)
             let measured = metrics |> List.map _.Name
             let actorsTurn, targetsTurn = step % 2L = 0L, step % 3L = 0L
-            Assert.That(obj.ReferenceEquals(next.Actor, state.Actor), Is.EqualTo(not actorsTurn))
+            obj.ReferenceEquals(next.Actor, state.Actor) |> equals (not actorsTurn)
 
-            Assert.That(
-                obj.ReferenceEquals(next.LogAlpha, state.LogAlpha),
-                Is.EqualTo(not actorsTurn)
-            )
+            obj.ReferenceEquals(next.LogAlpha, state.LogAlpha) |> equals (not actorsTurn)
 
-            Assert.That(obj.ReferenceEquals(next.Target, state.Target), Is.EqualTo(not targetsTurn))
-            Assert.That(List.contains "actor_loss" measured, Is.EqualTo actorsTurn)
-            Assert.That(measured, Does.Contain "critic_loss")
+            obj.ReferenceEquals(next.Target, state.Target) |> equals (not targetsTurn)
+            List.contains "actor_loss" measured |> equals actorsTurn
+            measured |> includes "critic_loss")
 
-    /// Narrow policies have too little entropy, wide ones too much.
-    [<TestCase(-10.0, true)>]
-    [<TestCase(0.5, false)>]
-    let ``raises the temperature exactly where entropy is missing`` logStd (rises: bool) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // Narrow policies have too little entropy, wide ones too much.
+    testTheory "raises the temperature exactly where entropy is missing" [ -10.0, true; 0.5, false ]
+    <| fun (logStd, rises) ->
         let config = { plain with LogStdBounds = logStd - 0.1, logStd + 0.1 }
         let state = fresh config
         let next, _ = Sac.update (agent config) state (batchOf config 8 1L)
@@ -193,21 +168,17 @@ module ``an update of soft actor-critic`` =
         let before, after =
             Tensor.toDoubles state.LogAlpha.Values, Tensor.toDoubles next.LogAlpha.Values
 
-        Assert.That((Array.map2 (<) before after = Array.create 3 rises))
+        Array.map2 (<) before after |> equals (Array.create 3 rises)
 
-    [<Test>]
-    let ``with one temperature for all trains the first only`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "with one temperature for all trains the first only" (fun () ->
         let config = { plain with PerTaskTemperature = false }
         let state = fresh config
         let before = Tensor.toDoubles state.LogAlpha.Values
         let after = Tensor.toDoubles (train (agent config) state).LogAlpha.Values
-        Assert.That(after[0], Is.Not.EqualTo before[0])
-        Assert.That((after[1..] = before[1..]))
+        after[0] |> differsFrom (before[0])
+        after[1..] |> equals (before[1..]))
 
-    [<Test>]
-    let ``in single precision does what it does in double`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "in single precision does what it does in double" (fun () ->
         let state = fresh encoded
         let batch = batchOf encoded 8 1L
         let single (x: Tensor) = Tensor.toType ScalarType.Float32 x
@@ -220,41 +191,19 @@ module ``an update of soft actor-critic`` =
         let next, actual = Sac.update (agent encoded) narrow (Batch.map single batch)
 
         for a, b in Array.zip (Metrics.read expected) (Metrics.read actual) do
-            Assert.That(
-                b.Number,
-                Is.EqualTo(a.Number).Within(2e-4 * (1.0 + abs a.Number)),
-                a.Metric
-            )
+            b.Number |> Expect.isWithin a.Metric (2e-4 * (1.0 + abs a.Number)) a.Number
 
         let kept = SacState.owns next |> Seq.map Tensor.scalarType |> Seq.distinct
-        Assert.That((List.ofSeq kept = [ ScalarType.Float32 ]))
+        List.ofSeq kept |> equals [ ScalarType.Float32 ])
 
-    [<Test>]
-    let ``keeps no tensors but the state's`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
-
+    testCase "keeps no tensors but the state's" (fun () ->
         for config in agents do
-            let agent = agent config
-            let batch = batchOf config 8 0L
+            let agent, batch = agent config, batchOf config 8 0L
+            fresh config |> leavesNothing (fun state -> Sac.update agent state batch))
+]
 
-            let step state =
-                let next, metrics = Sac.update agent state batch
-                Seq.iter (fun (x: Tensor) -> x.Dispose()) (Metrics.owns metrics)
-                Tensors.replace SacState.owns state next
-
-            let state = fresh config
-            let live = Libtorch.LiveTensors
-            let last = Seq.fold (fun state _ -> step state) state (seq { 1..20 })
-            Assert.That(Libtorch.LiveTensors, Is.EqualTo live)
-            Assert.That(last.Critic.Steps, Is.EqualTo 20L)
-
-[<TestFixture>]
-module ``an action of soft actor-critic`` =
-
-    [<Test>]
-    let ``is the policy's mode without noise, and another with noise`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
-
+let ``an action of soft actor-critic`` = [
+    testCase "is the policy's mode without noise, and another with noise" (fun () ->
         for config in [ plain; encoded ] do
             let agent, state, batch = agent config, fresh config, batchOf config 4 1L
             let greedy = Sac.actGreedily agent state batch.Obs |> Tensor.toDoubles
@@ -263,20 +212,19 @@ module ``an action of soft actor-critic`` =
                 Sac.act agent state batch.Obs (Tensor.zerosLike batch.Noise) |> Tensor.toDoubles
 
             let noisy = Sac.act agent state batch.Obs batch.Noise |> Tensor.toDoubles
-            Assert.That((still = greedy))
-            Assert.That((noisy <> greedy))
-            Assert.That(noisy |> Array.forall (fun a -> abs a <= 1.0))
+            still |> equals greedy
+            noisy |> differsFrom greedy
+            noisy |> Array.forall (fun a -> abs a <= 1.0) |> isTrue)
+]
 
-[<TestFixture>]
-module ``a diverging loss`` =
-
-    let private read name value =
+let ``a diverging loss`` = [
+    let read name value =
         Metrics.diverged [| { Metric = name; Number = value } |]
 
-    [<Test>]
-    let ``is found by its name`` () =
-        Assert.That((read "critic_loss" nan).IsSome)
-        Assert.That((read "critic_loss" 1.1e8).IsSome)
-        Assert.That((read "critic_loss" 9e7).IsNone)
-        Assert.That((read "actor_loss" -1e9).IsNone)
-        Assert.That((read "batch_reward" nan).IsNone)
+    testCase "is found by its name" (fun () ->
+        (read "critic_loss" nan).IsSome |> isTrue
+        (read "critic_loss" 1.1e8).IsSome |> isTrue
+        (read "critic_loss" 9e7).IsNone |> isTrue
+        (read "actor_loss" -1e9).IsNone |> isTrue
+        (read "batch_reward" nan).IsNone |> isTrue)
+]

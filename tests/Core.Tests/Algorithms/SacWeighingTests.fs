@@ -1,6 +1,6 @@
-namespace MtrlFunctional.Tests.Algorithms
+module MtrlFunctional.Tests.Algorithms.SacWeighingTests
 
-open NUnit.Framework
+open Expecto
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Randomness
 open MtrlFunctional.Surgery
@@ -10,36 +10,34 @@ open MtrlFunctional.Tests.Algorithms.Examples
 
 /// Every method that weighs losses with every other kind of network, and every network with every other
 /// method: the gradient of the weighted losses is the combination of the tasks' gradients.
-[<TestFixture>]
-module ``losses weighed in an update`` =
+let ``losses weighed in an update`` = [
+    let weighing = Methods.usual |> List.filter (snd >> _.WeighsLosses)
 
-    let private weighing = Methods.usual |> List.filter (snd >> _.WeighsLosses)
-
-    let private uncertainty start =
+    let uncertainty start =
         UncertaintyWeighting.surgery { UncertaintyWeighting.standard with Start = start }
 
-    /// Those, IMTL of losses, and coefficients so small that nothing is left of a gradient, or little.
-    let private methods =
+    // Those, IMTL of losses, and coefficients so small that nothing is left of a gradient, or little.
+    let methods =
         [
             yield! weighing
             "imtl of losses", Imtl.surgery { Imtl.standard with Part = ImtlPart.Losses }
             "small", uncertainty 15.0
             "vanishing", uncertainty 800.0
         ]
-        |> List.mapi (fun i (name, method') -> TestCaseData(i, method').SetArgDisplayNames name)
+        |> List.mapi (fun i (name, method') -> name, (i, method'))
 
-    let private key = Key.ofSeed 5L
+    let key = Key.ofSeed 5L
 
-    let private configs method' =
+    let configs method' =
         networks
         |> List.map (fun config -> { config with Surgery = Some(SacSurgery.both method' key) })
 
-    let private scaledBy (numbers: float list) (x: Tensor) =
+    let scaledBy (numbers: float list) (x: Tensor) =
         x .* Tensor.ofDoubles [| 3L; 1L |] (List.toArray numbers)
 
-    /// All tasks alike; some with fewer rows or none; one whose numbers are not finite, or too
-    /// large.
-    let private batches config step = [
+    // All tasks alike; some with fewer rows or none; one whose numbers are not finite, or too
+    // large.
+    let batches config step = [
         let batch = batchOf config 6 step
         batch
         { batch with Weight = scaledBy [ 0.5; 2.0; 1.0 ] batch.Weight }
@@ -48,14 +46,14 @@ module ``losses weighed in an update`` =
         { batch with Reward = scaledBy [ 1e38; 1.0; 1.0 ] batch.Reward }
     ]
 
-    /// The gradient between two states, of which Adam's first moment takes a tenth.
-    let private followed (before: AdamState) (after: AdamState) =
+    // The gradient between two states, of which Adam's first moment takes a tenth.
+    let followed (before: AdamState) (after: AdamState) =
         Array.map2
             (fun a b -> 10.0 * (b - 0.9 * a))
             (Tensor.toDoubles before.FirstMoment)
             (Tensor.toDoubles after.FirstMoment)
 
-    let private joined method' purpose (state: SacState) layouts memory gradients =
+    let joined method' purpose (state: SacState) layouts memory gradients =
         CombineGradients.combine
             false
             {
@@ -67,8 +65,8 @@ module ``losses weighed in an update`` =
             }
             gradients
 
-    /// No numbers are equal to each other: a task whose numbers are not finite makes all of them so.
-    let private areClose (expected: float[]) (found: float[]) =
+    // No numbers are equal to each other: a task whose numbers are not finite makes all of them so.
+    let areClose (expected: float[]) (found: float[]) =
         let size =
             expected
             |> Array.filter System.Double.IsFinite
@@ -80,7 +78,7 @@ module ``losses weighed in an update`` =
             expected
             found
 
-    let private remember (a: SurgeryState) (b: SurgeryState) =
+    let remember (a: SurgeryState) (b: SurgeryState) =
         let numbers =
             SurgeryState.toArrays
             >> Seq.collect snd
@@ -89,8 +87,8 @@ module ``losses weighed in an update`` =
 
         areClose (numbers a) (numbers b)
 
-    /// An update of two, in which what is remembered counts, beside gradients task by task.
-    let private compare (agent: SacAgent) (state: SacState) batch =
+    // An update of two, in which what is remembered counts, beside gradients task by task.
+    let compare (agent: SacAgent) (state: SacState) batch =
         let after, _ = Sac.update agent state batch
         let single = { agent with Shards = Shards.serial 1 }
         let surgery = Option.get agent.Config.Surgery
@@ -116,14 +114,13 @@ module ``losses weighed in an update`` =
                 critic.Directions[1], followed state.TaskEncoder after.TaskEncoder
                 actor.Directions[0], followed state.Actor after.Actor
             ] do
-            Assert.That(areClose (Tensor.toDoubles expected) found)
+            isTrue (areClose (Tensor.toDoubles expected) found)
 
-        Assert.That(remember critic.Memory after.CriticSurgery)
-        Assert.That(remember actor.Memory after.ActorSurgery)
+        isTrue (remember critic.Memory after.CriticSurgery)
+        isTrue (remember actor.Memory after.ActorSurgery)
         after
 
-    [<TestCaseSource(nameof methods)>]
-    let ``are joined as gradients task by task`` (number: int) (method': Surgery) =
+    testNamed "are joined as gradients task by task" methods (fun (number, method') ->
         let mine =
             List.indexed (configs method')
             |> List.filter (fun (at, _) -> (at + number) % LongForm.count 4 2 = 0)
@@ -135,10 +132,10 @@ module ``losses weighed in an update`` =
 
             for first, second in List.zip (batches config 1L) (batches config 2L) do
                 let state = compare agent (fresh config) first
-                compare agent state second |> ignore
+                compare agent state second |> ignore)
 
-    /// The most tensors that a part of the work came to.
-    let private most config change =
+    // The most tensors that a part of the work came to.
+    let most config change =
         let mutable most = 0
         let inner = Shards.serial 1
 
@@ -157,15 +154,14 @@ module ``losses weighed in an update`` =
         Sac.update (SacAgent.create counting config) (fresh config) batch |> ignore
         most
 
-    /// Gradients task by task come to more than three tensors for each of three tasks.
-    [<Test>]
-    let ``take gradients task by task only where they have to`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // Gradients task by task come to more than three tensors for each of three tasks.
+    testCase "take gradients task by task only where they have to" (fun () ->
         let spoil (batch: Batch) = { batch with Reward = scaledBy [ 1.0; 1.0; nan ] batch.Reward }
 
         for config in configs Rlw.surgery do
-            Assert.That(most config id, Is.LessThanOrEqualTo 3)
-            Assert.That(most config spoil, Is.GreaterThan 8)
+            most config id |> isAtMost 3
+            most config spoil |> isAbove 8
 
         for config in configs (PcGrad.surgery PcGrad.paper) do
-            Assert.That(most config id, Is.GreaterThan 8)
+            most config id |> isAbove 8)
+]

@@ -1,6 +1,6 @@
-namespace MtrlFunctional.Tests.Algorithms
+module MtrlFunctional.Tests.Algorithms.StdProjectionTests
 
-open NUnit.Framework
+open Expecto
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
@@ -8,11 +8,10 @@ open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Algorithms.OnPolicyExamples
 
 /// A policy whose σ has fallen below its floor, and an objective that wants a broader one.
-[<TestFixture>]
-module ``a standard deviation below its floor`` =
-    let private floor' = 0.3
+let ``a standard deviation below its floor`` = [
+    let floor' = 0.3
 
-    let private config projected improve : OnPolicyConfig =
+    let config projected improve : OnPolicyConfig =
         { plain with Improve = improve; Entropy = InObjective(10.0, true) }
         |> withStd (fun std -> {
             std with
@@ -21,12 +20,12 @@ module ``a standard deviation below its floor`` =
                 Projected = projected
         })
 
-    let private passes =
+    let passes =
         GradientSteps(ClippedRatio 0.2, { OnPolicyDefaults.settings with Epochs = 2 }, None)
 
-    let private trustRegion = TrustRegionStep(Ratio, OnPolicyDefaults.trustRegion)
+    let trustRegion = TrustRegionStep(Ratio, OnPolicyDefaults.trustRegion)
 
-    let private placed numeric (episodes: Episodes) : Episodes =
+    let placed numeric (episodes: Episodes) : Episodes =
         let each x = Tensor.toType numeric x
 
         {
@@ -37,12 +36,12 @@ module ``a standard deviation below its floor`` =
                 LastObs = each episodes.LastObs
         }
 
-    let private stored agent (state: OnPolicyState) =
+    let stored agent (state: OnPolicyState) =
         let views = OnPolicyNetworks.policyViews agent state
         Tensor.toDoubles views["std"]
 
-    /// The stored log σ after updates; single precision makes the passes in one call.
-    let private updated numeric count config =
+    // The stored log σ after updates; single precision makes the passes in one call.
+    let updated numeric count config =
         let agent = agent config
         let place = { TensorOptions.cpu with ScalarType = numeric }
         let start = OnPolicyState.create agent (Key.ofSeed 5L) place
@@ -54,30 +53,23 @@ module ``a standard deviation below its floor`` =
 
         stored agent (List.fold update start [ 1L .. count ])
 
-    let private cases = [
+    let cases = [
         for numeric in [ ScalarType.Float32; ScalarType.Float64 ] do
-            for improve in [ passes; trustRegion ] -> TestCaseData(numeric, improve)
+            $"passes in {numeric}", (numeric, passes)
+            $"a trust region in {numeric}", (numeric, trustRegion)
     ]
 
-    [<TestCaseSource(nameof cases)>]
-    let ``rises where it is projected`` (numeric: ScalarType) improve =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testNamed "rises where it is projected" cases (fun (numeric, improve) ->
         let after = config true improve |> updated numeric 2L
-        Assert.That(after, Is.All.GreaterThan(log floor' + 1e-4))
+        after |> Seq.iter (isAbove (log floor' + 1e-4)))
 
-    [<TestCaseSource(nameof cases)>]
-    let ``stays where it is clamped`` (numeric: ScalarType) improve =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testNamed "stays where it is clamped" cases (fun (numeric, improve) ->
         let after = config false improve |> updated numeric 2L
-        Assert.That(after, Is.All.EqualTo(log 0.1).Within 1e-6)
+        after |> Seq.iter (isWithin 1e-6 (log 0.1)))
 
-    let private projectedModern =
-        modern |> withStd (fun std -> { std with Projected = true })
+    let projectedModern = modern |> withStd (fun std -> { std with Projected = true })
 
-    [<Test>]
-    let ``leaves the policy as it acts, and what lies within its bounds`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
-
+    testCase "leaves the policy as it acts, and what lies within its bounds" (fun () ->
         for config in [ config true passes; projectedModern ] do
             let agent = agent config
             let state = OnPolicyState.create agent (Key.ofSeed 5L) TensorOptions.cpu
@@ -88,28 +80,26 @@ module ``a standard deviation below its floor`` =
             let acted state =
                 Tensor.toDoubles (OnPolicy.act agent state obs noise)
 
-            Assert.That((acted projected = acted state))
+            acted projected |> equals (acted state)
 
         let agent = agent projectedModern
         let state = OnPolicyState.create agent (Key.ofSeed 5L) TensorOptions.cpu
         let values (state: OnPolicyState) = Tensor.toDoubles state.Policy.Values
-        Assert.That((values (StdProjection.apply agent state) = values state))
+        values (StdProjection.apply agent state) |> equals (values state))
+]
 
 /// σ of tasks that are not solved yet.
-[<TestFixture>]
-module ``a standard deviation that is held up`` =
-    let private start () =
+let ``a standard deviation that is held up`` = [
+    let start () =
         let agent = agent modern
         agent, OnPolicyState.create agent (Key.ofSeed 5L) TensorOptions.cpu
 
-    let private deviations agent (state: OnPolicyState) =
+    let deviations agent (state: OnPolicyState) =
         let stored = (OnPolicyNetworks.policyViews agent state)["std"]
         let all = Tensor.toDoubles stored |> Array.map exp
         all |> Array.chunkBySize (all.Length / tasks)
 
-    [<Test>]
-    let ``is at least that of its task, and the others stay bit by bit`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "is at least that of its task, and the others stay bit by bit" (fun () ->
         let agent, state = start ()
         let before = deviations agent state
         // Of the first task above every σ, of the last below, of the others none.
@@ -117,13 +107,11 @@ module ``a standard deviation that is held up`` =
         least[tasks - 1] <- 1e-3
         let after = OnPolicy.floorStd agent state least |> deviations agent
 
-        Assert.That(before[0], Is.All.LessThan 3.0)
-        Assert.That(after[0], Is.All.EqualTo(3.0).Within 1e-5)
-        Assert.That((Array.tail after = Array.tail before))
+        before[0] |> Seq.iter (isBelow 3.0)
+        after[0] |> Seq.iter (isWithin 1e-5 3.0)
+        Array.tail after |> equals (Array.tail before))
 
-    [<Test>]
-    let ``leaves means, moments and the given state unchanged`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "leaves means, moments and the given state unchanged" (fun () ->
         let agent, state = start ()
         let stored = Tensor.toDoubles state.Policy.Values
         let held = OnPolicy.floorStd agent state (Array.create tasks 3.0)
@@ -132,6 +120,7 @@ module ``a standard deviation that is held up`` =
         let mean state =
             Tensor.toDoubles (OnPolicy.actGreedily agent state obs)
 
-        Assert.That((mean held = mean state))
-        Assert.That((Tensor.toDoubles state.Policy.Values = stored))
-        Assert.That(obj.ReferenceEquals(held.Policy.FirstMoment, state.Policy.FirstMoment))
+        mean held |> equals (mean state)
+        Tensor.toDoubles state.Policy.Values |> equals stored
+        isTrue (obj.ReferenceEquals(held.Policy.FirstMoment, state.Policy.FirstMoment)))
+]

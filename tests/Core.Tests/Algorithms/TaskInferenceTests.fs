@@ -1,34 +1,33 @@
-namespace MtrlFunctional.Tests.Algorithms
+module MtrlFunctional.Tests.Algorithms.TaskInferenceTests
 
-open NUnit.Framework
+open Expecto
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Algorithms.Examples
 
 /// Task encodings from transitions: HiP-BMDP with three tasks, all of them evaluated with the mean encoding.
-[<TestFixture>]
-module ``task encodings that are inferred`` =
-    let private agent =
+let ``task encodings that are inferred`` = [
+    let agent =
         ModelExamples.agent {
             ModelExamples.hipBmdp with
                 Decoder = None
                 EvaluatedEncodings = List.replicate 3 (TaskSampling.MeanOf [ 0; 1; 2 ])
         }
 
-    /// After some updates, so that predictions depend on the task.
-    let private state () =
+    // After some updates, so that predictions depend on the task.
+    let state () =
         [ 1L .. 5L ]
         |> List.fold
             (fun state i -> fst (Models.update agent state (ModelExamples.batch agent.Config i)))
             (ModelExamples.fresh agent.Config)
 
-    let private steps count = { TaskInference.standard with Steps = count }
+    let steps count = { TaskInference.standard with Steps = count }
 
-    let private inferred count state batch =
+    let inferred count state batch =
         TaskInference.infer (steps count) agent state batch
 
-    let private lossWith encodings state batch =
+    let lossWith encodings state batch =
         let batch, _ = Batch.normaliseTasks batch
         let sac = SacView.read PolicyRegulariser.entropy agent.Agent state
 
@@ -36,17 +35,13 @@ module ``task encodings that are inferred`` =
 
         (Tensor.toDoubles (TaskInference.loss agent view batch))[0]
 
-    [<Test>]
-    let ``are those of evaluations before the first step`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "are those of evaluations before the first step" (fun () ->
         let state = state ()
         let before = Models.evaluatedEncodings agent state |> Option.get
         let after = inferred 0 state (ModelExamples.batch agent.Config 9L)
-        Assert.That((Tensor.toDoubles after = Tensor.toDoubles before))
+        Tensor.toDoubles after |> equals (Tensor.toDoubles before))
 
-    [<Test>]
-    let ``lower the losses of the models, and leave the state as it was`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "lower the losses of the models, and leave the state as it was" (fun () ->
         let state, batch = state (), ModelExamples.batch agent.Config 9L
         let numbersBefore = numbers state
         let start = inferred 0 state batch
@@ -55,13 +50,11 @@ module ``task encodings that are inferred`` =
             for count in [ 0; 10; 100 ] -> lossWith (inferred count state batch) state batch
         ]
 
-        Assert.That(losses, Is.Ordered.Descending)
-        Assert.That(lossWith start state batch - List.last losses, Is.GreaterThan 1e-3)
-        Assert.That((numbers state = numbersBefore))
+        losses |> equals (List.sortDescending losses)
+        lossWith start state batch - List.last losses |> isAbove 1e-3
+        numbers state |> equals numbersBefore)
 
-    [<Test>]
-    let ``depend on the task's own transitions alone`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "depend on the task's own transitions alone" (fun () ->
         let state, batch = state (), ModelExamples.batch agent.Config 9L
 
         // The rows of task 1 alone count.
@@ -75,18 +68,17 @@ module ``task encodings that are inferred`` =
         let all = inferred 20 state batch
         let one = inferred 20 state { batch with Weight = only }
         let start = inferred 0 state batch
-        Assert.That(largestDifference (ofTask 1 one) (ofTask 1 all), Is.LessThan 1e-12)
-        Assert.That((ofTask 0 one = ofTask 0 start))
-        Assert.That((ofTask 2 one = ofTask 2 start))
+        largestDifference (ofTask 1 one) (ofTask 1 all) |> isBelow 1e-12
+        ofTask 0 one |> equals (ofTask 0 start)
+        ofTask 2 one |> equals (ofTask 2 start))
 
-    [<Test>]
-    let ``are read by the greedy policy`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "are read by the greedy policy" (fun () ->
         let state, batch = state (), ModelExamples.batch agent.Config 9L
 
         let act encodings =
             Models.actWithEncodings agent state encodings batch.Obs |> Tensor.toDoubles
 
         let zeroShot = Models.actGreedily agent state batch.Obs |> Tensor.toDoubles
-        Assert.That((act (inferred 0 state batch) = zeroShot))
-        Assert.That((act (inferred 100 state batch) <> zeroShot))
+        act (inferred 0 state batch) |> equals zeroShot
+        act (inferred 100 state batch) |> differsFrom zeroShot)
+]

@@ -1,8 +1,7 @@
-namespace MtrlFunctional.Tests.Algorithms
+module MtrlFunctional.Tests.Algorithms.TrustRegionProps
 
+open Expecto
 open System
-open NUnit.Framework
-open FsCheck.NUnit
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
@@ -10,29 +9,26 @@ open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Algorithms.Examples
 open MtrlFunctional.Tests.Algorithms.OnPolicyExamples
 
-[<TestFixture>]
-module ``a natural step`` =
-    let private specs: Spec list =
+let ``a natural step`` = [
+    let specs: Spec list =
         OnPolicyExamples.agents
         |> List.map _.Policy
         |> List.filter (fun spec -> spec.Kind <> "ReadTrial")
         |> List.distinct
 
-    let private dot (x: float[]) (y: float[]) =
+    let dot (x: float[]) (y: float[]) =
         Array.fold2 (fun s a b -> s + a * b) 0.0 x y
 
-    let private setting spec =
+    let setting spec =
         let config = natural (withPolicy spec plain)
         let state = moved config (fresh config)
         let agent = agent config
         agent, state, prepare config state (iteration 1L ragged)
 
-    let private direction (state: OnPolicyState) seed =
+    let direction (state: OnPolicyState) seed =
         Draw.normal double (Key.ofSeed seed) [| Tensor.count state.Policy.Values |]
 
-    [<TestCaseSource(nameof specs)>]
-    let ``has products that are symmetric and not negative`` (spec: Spec) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testEach "has products that are symmetric and not negative" specs (fun spec ->
         let agent, state, prepared = setting spec
         let product = Trpo.fisherProduct agent state 0.0 prepared
         let u, v = direction state 1L, direction state 2L
@@ -41,13 +37,11 @@ module ``a natural step`` =
         let uHv, vHu =
             dot (numbers u) (numbers (product v)), dot (numbers v) (numbers (product u))
 
-        Assert.That(uHv, Is.EqualTo(vHu).Within(1e-10 * (1.0 + abs uHv)))
-        Assert.That(dot (numbers u) (numbers (product u)), Is.GreaterThan 0.0)
+        uHv |> isWithin (1e-10 * (1.0 + abs uHv)) vHu
+        dot (numbers u) (numbers (product u)) |> isAbove 0.0)
 
-    /// Of the gradient of the divergence.
-    [<TestCaseSource(nameof specs)>]
-    let ``has products that finite differences confirm`` (spec: Spec) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // Of the gradient of the divergence.
+    testEach "has products that finite differences confirm" specs (fun spec ->
         let agent, state, prepared = setting spec
         let v = direction state 3L
         let product = Tensor.toDoubles (Trpo.fisherProduct agent state 0.0 prepared v)
@@ -65,29 +59,16 @@ module ``a natural step`` =
         let there, back = state.Policy.Values .+ h *. v, state.Policy.Values .- h *. v
         let slope = Tensor.toDoubles ((0.5 / h) *. (gradient there .- gradient back))
         let miss = Array.map2 (-) slope product
-        Assert.That(sqrt (dot miss miss / dot product product), Is.LessThan 1e-6)
+        sqrt (dot miss miss / dot product product) |> isBelow 1e-6)
 
-    /// Single precision, for which networks have steps of their own, agrees with double.
-    [<TestCaseSource(nameof specs)>]
-    let ``has the same products in single precision`` (spec: Spec) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // Single precision, for which networks have steps of their own, agrees with double.
+    testEach "has the same products in single precision" specs (fun spec ->
         let agent, state, prepared = setting spec
         let single x = Tensor.toType ScalarType.Float32 x
         let v = direction state 3L
         let expected = Tensor.toDoubles (Trpo.fisherProduct agent state 0.0 prepared v)
         let state = { state with Policy = AdamState.start (single state.Policy.Values) }
-        let episodes = prepared.Iteration.Episodes
-
-        let iteration = {
-            prepared.Iteration with
-                Episodes = {
-                    episodes with
-                        Obs = single episodes.Obs
-                        Action = single episodes.Action
-                        Reward = single episodes.Reward
-                        LastObs = single episodes.LastObs
-                }
-        }
+        let episodes = mapped single prepared.Iteration.Episodes
 
         let prepared = {
             prepared with
@@ -96,18 +77,16 @@ module ``a natural step`` =
                 LogProb = single prepared.LogProb
                 Weight = single prepared.Weight
                 Policy = ActionDistribution.map single prepared.Policy
-                Iteration = iteration
+                Iteration = { prepared.Iteration with Episodes = episodes }
         }
 
         let found =
             Tensor.toDoubles (Trpo.fisherProduct agent state 0.0 prepared (single v))
 
         let miss = Array.map2 (-) expected found
-        Assert.That(sqrt (dot miss miss / dot expected expected), Is.LessThan 1e-4)
+        sqrt (dot miss miss / dot expected expected) |> isBelow 1e-4)
 
-    [<TestCaseSource(nameof specs)>]
-    let ``that is accepted improves within its bound`` (spec: Spec) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testEach "that is accepted improves within its bound" specs (fun spec ->
         let agent, state, prepared = setting spec
 
         let outcome =
@@ -115,14 +94,12 @@ module ``a natural step`` =
             |> Trpo.search agent state Ratio OnPolicyDefaults.trustRegion prepared
 
         let reached = Trpo.measure agent state Ratio prepared outcome.Point
-        Assert.That(outcome.Accepted, Is.True)
-        Assert.That(reached.Divergence, Is.LessThan 0.01)
-        Assert.That(reached.Loss, Is.LessThan outcome.LossBefore)
+        isTrue outcome.Accepted
+        reached.Divergence |> isBelow 0.01
+        reached.Loss |> isBelow outcome.LossBefore)
 
-    /// On random quadratic bowls under random linear losses with some curvature.
-    [<Property>]
-    let ``is accepted within its bounds only`` (seed: int) (bent: bool) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // On random quadratic bowls under random linear losses with some curvature.
+    testProperty "is accepted within its bounds only" (fun (seed: int) (bent: bool) ->
         let key = Key.ofSeed (int64 seed)
 
         let draw name size =
@@ -162,15 +139,13 @@ module ``a natural step`` =
         let reached = measure outcome.Point
 
         if outcome.Accepted then
-            Assert.That(reached.Divergence, Is.LessThan 0.01)
-            Assert.That(reached.Loss, Is.LessThan 0.0)
+            reached.Divergence |> isBelow 0.01
+            reached.Loss |> isBelow 0.0
         else
-            Assert.That((Tensor.toDoubles outcome.Point = Array.zeroCreate n))
+            Tensor.toDoubles outcome.Point |> equals (Array.zeroCreate n))
 
-    /// Divergence exactly at its bound: garage ends the search there and throws the step away.
-    [<Test>]
-    let ``at its bound counts unless garage is followed`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // Divergence exactly at its bound: garage ends the search there and throws the step away.
+    testCase "at its bound counts unless garage is followed" (fun () ->
         let one x = Tensor.ofDoubles [| 1L |] [| x |]
         let rule = { OnPolicyDefaults.trustRegion with MaxKl = 0.5; Damping = 0.0 }
 
@@ -182,19 +157,18 @@ module ``a natural step`` =
         let step rule =
             TrustRegions.step rule id measure 0.0 (one 0.0) (one 1.0)
 
-        Assert.That((step rule).Accepted, Is.False)
-        Assert.That((step rule).Trials.Length, Is.EqualTo 1)
-        Assert.That((step { rule with AcceptStepAtBound = true }).Accepted, Is.True)
+        (step rule).Accepted |> isFalse
+        (step rule).Trials.Length |> equals 1
+        (step { rule with AcceptStepAtBound = true }).Accepted |> isTrue)
 
-    /// Else no step would be taken from then on. Without advantages the gradient is 0, which is a number.
-    [<TestCase(Double.NaN, 1.0)>]
-    [<TestCase(Double.PositiveInfinity, 1.0)>]
-    [<TestCase(1.0, Double.NaN)>]
-    [<TestCase(0.0, 1.0)>]
-    let ``along a gradient or a curvature that is no number ends in no number, at its place``
-        (slope: float, curvature: float)
-        =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // Else no step would be taken from then on. Without advantages the gradient is 0, which is a number.
+    testTheory "along a gradient or a curvature that is no number ends in no number, at its place" [
+        Double.NaN, 1.0
+        Double.PositiveInfinity, 1.0
+        1.0, Double.NaN
+        0.0, 1.0
+    ]
+    <| fun (slope, curvature) ->
         let vector (x: float[]) = Tensor.ofDoubles [| 2L |] x
         let product (v: Tensor) = v .* vector [| 1.0; curvature |]
 
@@ -205,12 +179,13 @@ module ``a natural step`` =
             ||> TrustRegions.stepOrNaN OnPolicyDefaults.trustRegion product measure 7.0
 
         let after = if slope = 0.0 then 4.0 else nan
-        Assert.That(Tensor.toDoubles outcome.Point, Is.EqualTo(box [| 3.0; after |]))
 
-    /// Solved exactly after as many iterations as there are dimensions.
-    [<Test>]
-    let ``solves linear equations`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+        Tensor.toDoubles outcome.Point
+        |> Array.map string
+        |> equals [| "3"; string after |]
+
+    // Solved exactly after as many iterations as there are dimensions.
+    testCase "solves linear equations" (fun () ->
         let a = [| [| 4.0; 1.0; 0.0 |]; [| 1.0; 3.0; 0.5 |]; [| 0.0; 0.5; 2.0 |] |]
         let vector (x: float[]) = Tensor.ofDoubles [| 3L |] x
 
@@ -220,5 +195,6 @@ module ``a natural step`` =
         let b = [| 1.0; -2.0; 3.0 |]
         let x, trace = TrustRegions.conjugateGradients product 10 1e-20 (vector b)
         let solved = Tensor.toDoubles (product x)
-        Assert.That(Array.map2 (-) solved b |> Array.map abs |> Array.max, Is.LessThan 1e-12)
-        Assert.That(trace.Length, Is.LessThanOrEqualTo 4)
+        Array.map2 (-) solved b |> Array.map abs |> Array.max |> isBelow 1e-12
+        trace.Length |> isAtMost 4)
+]

@@ -1,67 +1,69 @@
-namespace MtrlFunctional.Tests.Algorithms
+module MtrlFunctional.Tests.Algorithms.VTraceTests
 
+open Expecto
+open Expecto.Flip
 open FsCheck.FSharp
-open NUnit.Framework
-open FsCheck.NUnit
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Algorithms.OnPolicyExamples
 
-[<TestFixture; Properties(Arbitrary = [| typeof<Courses> |])>]
-module ``v-trace`` =
-    let private unbounded: ImportanceBounds = { Rho = 1.0; C = 1.0 }
 
-    let private equal (course: Advantages.RewardSequence) = Array.create course.Reward.Length 1.0
+/// A random process, a policy that acts and one that learns.
+type private Process = {
+    States: int
+    Actions: int
+    /// Probability of the next state by state and action.
+    Next: float[,,]
+    Reward: float[,]
+    /// μ by state and action.
+    Acting: float[,]
+    /// π.
+    Learning: float[,]
+    /// Values to begin with.
+    Start: float[]
+}
 
-    let private taken (course: Advantages.RewardSequence) = [|
+let ``v-trace`` = [
+    let law name =
+        testLaw 100 [ typeof<AdvantageProps.Courses> ] name
+
+    let unbounded: ImportanceBounds = { Rho = 1.0; C = 1.0 }
+
+    let equal (course: Advantages.RewardSequence) = Array.create course.Reward.Length 1.0
+
+    let taken (course: Advantages.RewardSequence) = [|
         for e in 0 .. course.Lengths.Length - 1 do
             for t in 0 .. course.Lengths[e] - 1 -> e * course.Steps + t
     |]
 
-    [<Property>]
-    let ``of the policy that acted is generalised advantages, bit by bit``
-        (course: Advantages.RewardSequence)
-        =
-        let found = VTrace.estimate 0.9 0.95 unbounded (equal course) course
-        let expected = Advantages.estimate 0.9 0.95 course
-        found.Advantage = expected && found.ValueError = expected
+    law
+        "of the policy that acted is generalised advantages, bit by bit"
+        (fun (course: Advantages.RewardSequence) ->
+            let found = VTrace.estimate 0.9 0.95 unbounded (equal course) course
+            let expected = Advantages.estimate 0.9 0.95 course
+            found.Advantage = expected && found.ValueError = expected)
 
-    [<Property>]
-    let ``of the policy that acted is returns for λ = 1`` (course: Advantages.RewardSequence) =
+    law "of the policy that acted is returns for λ = 1" (fun (course: Advantages.RewardSequence) ->
         let found = VTrace.estimate 0.9 1.0 unbounded (equal course) course
         let returns = Advantages.returns 0.9 course
 
         taken course
         |> Array.forall (fun i ->
             abs (course.Value[i] + found.ValueError[i] - returns[i])
-            <= 1e-12 * (1.0 + abs returns[i]))
+            <= 1e-12 * (1.0 + abs returns[i])))
 
-    /// Nothing passes to earlier steps: ρ (r + γ V' − V).
-    [<Property>]
-    let ``of actions that the policy never takes is nothing`` (course: Advantages.RewardSequence) =
-        let never = Array.create course.Reward.Length 0.0
-        let found = VTrace.estimate 0.9 0.95 unbounded never course
+    // Nothing passes to earlier steps: ρ (r + γ V' − V).
+    law
+        "of actions that the policy never takes is nothing"
+        (fun (course: Advantages.RewardSequence) ->
+            let never = Array.create course.Reward.Length 0.0
+            let found = VTrace.estimate 0.9 0.95 unbounded never course
 
-        taken course
-        |> Array.forall (fun i -> found.ValueError[i] = 0.0 && found.Advantage[i] = 0.0)
+            taken course
+            |> Array.forall (fun i -> found.ValueError[i] = 0.0 && found.Advantage[i] = 0.0))
 
-    /// A random process, a policy that acts and one that learns.
-    type private Process = {
-        States: int
-        Actions: int
-        /// Probability of the next state by state and action.
-        Next: float[,,]
-        Reward: float[,]
-        /// μ by state and action.
-        Acting: float[,]
-        /// π.
-        Learning: float[,]
-        /// Values to begin with.
-        Start: float[]
-    }
-
-    let private processes =
+    let processes =
         gen {
             let! states = Gen.choose (2, 3)
             let! actions = Gen.choose (2, 3)
@@ -96,10 +98,10 @@ module ``v-trace`` =
             }
         }
 
-    let private discount = 0.8
+    let discount = 0.8
 
-    /// The expected target of each state: every sequence of two actions and the states after them, with its probability.
-    let private expected bounds (p: Process) (values: float[]) =
+    // The expected target of each state: every sequence of two actions and the states after them, with its probability.
+    let expected bounds (p: Process) (values: float[]) =
         let rec sequences length state =
             if length = 0 then
                 [ 1.0, [] ]
@@ -136,15 +138,15 @@ module ``v-trace`` =
                 let found = VTrace.estimate discount 1.0 bounds ratios sequence
                 probability * (values[start] + found.ValueError[0])))
 
-    /// min(ρ̄ μ, π): what π_ρ̄ is in proportion to (eq. 3 of the paper).
-    let private weight bounds (p: Process) s a =
+    // min(ρ̄ μ, π): what π_ρ̄ is in proportion to (eq. 3 of the paper).
+    let weight bounds (p: Process) s a =
         min (bounds.Rho * p.Acting[s, a]) p.Learning[s, a]
 
-    let private weights bounds p s =
+    let weights bounds p s =
         Array.init p.Actions (weight bounds p s)
 
-    /// x with A x = b, by elimination with the largest pivot of each column.
-    let private solved (a: float[][]) (b: float[]) =
+    // x with A x = b, by elimination with the largest pivot of each column.
+    let solved (a: float[][]) (b: float[]) =
         let n = b.Length
         let rows = Array.init n (fun i -> Array.append a[i] [| b[i] |])
 
@@ -161,8 +163,8 @@ module ``v-trace`` =
 
         Array.map Array.last rows
 
-    /// The values of π_ρ̄: (I − γ P) v = r.
-    let private valuesOf bounds (p: Process) =
+    // The values of π_ρ̄: (I − γ P) v = r.
+    let valuesOf bounds (p: Process) =
         let policy =
             Array.init p.States (fun s ->
                 let weights = weights bounds p s
@@ -178,17 +180,17 @@ module ``v-trace`` =
 
         solved matrix (Array.init p.States (fun s -> mean s (fun a -> p.Reward[s, a])))
 
-    let private distance (x: float[]) y =
+    let distance (x: float[]) y =
         Array.map2 (fun x y -> abs (x - y)) x y |> Array.max
 
-    /// η ≤ 1 − (1 − γ) E ρ of the state where ρ is least expected: theorem 1 of the paper.
-    let private contraction bounds (p: Process) =
+    // η ≤ 1 − (1 − γ) E ρ of the state where ρ is least expected: theorem 1 of the paper.
+    let contraction bounds (p: Process) =
         let least =
             Seq.min (seq { for s in 0 .. p.States - 1 -> Array.sum (weights bounds p s) })
 
         1.0 - (1.0 - discount) * least
 
-    let private bounds =
+    let bounds =
         gen {
             let! c = Gen.choose (1, 10)
             let! more = Gen.choose (0, 20)
@@ -196,9 +198,8 @@ module ``v-trace`` =
             return { Rho = float (c + more) / 10.0; C = float c / 10.0 }
         }
 
-    /// A contraction that leaves a point where it is converges to it from everywhere.
-    [<Test>]
-    let ``contracts to the values of the policy between the two`` () =
+    // A contraction that leaves a point where it is converges to it from everywhere.
+    testCase "contracts to the values of the policy between the two" (fun () ->
         let isContracted (p, bounds) =
             let fixedPoint = valuesOf bounds p
 
@@ -210,16 +211,16 @@ module ``v-trace`` =
         |> Arb.fromGen
         |> fun arbitrary -> Prop.forAll arbitrary isContracted
         |> fun property ->
-            FsCheck.Check.One(FsCheck.Config.QuickThrowOnFailure.WithMaxTest 200, property)
+            FsCheck.Check.One(FsCheck.Config.QuickThrowOnFailure.WithMaxTest 200, property))
+]
 
-[<TestFixture>]
-module ``an iteration that an earlier policy played`` =
-    let private lagged updates config : OnPolicyConfig = {
+let ``an iteration that an earlier policy played`` = [
+    let lagged updates config : OnPolicyConfig = {
         config with
             Lag = Some { Updates = updates; Bounds = { Rho = 1.0; C = 1.0 } }
     }
 
-    let private still: OnPolicyConfig =
+    let still: OnPolicyConfig =
         let slow (settings: MinibatchSettings) = {
             settings with
                 Adam =
@@ -241,11 +242,8 @@ module ``an iteration that an earlier policy played`` =
           }
         | TrustRegionStep _ -> modern
 
-    /// Value functions learn: all that could differ are their targets.
-    [<Test>]
-    let ``is learned as its own where the policy did not change`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
-
+    // Value functions learn: all that could differ are their targets.
+    testCase "is learned as its own where the policy did not change" (fun () ->
         let after config =
             [ 1L; 2L; 3L ]
             |> List.fold
@@ -254,16 +252,12 @@ module ``an iteration that an earlier policy played`` =
 
         let without = after still
         let late = after (lagged 2 still)
-        Assert.That((numbers { late with Earlier = [] } = numbers without))
+        numbers { late with Earlier = [] } |> equals (numbers without)
 
-        Assert.That(
-            (Tensor.toDoubles without.Value.Values
-             <> Tensor.toDoubles (fresh still).Value.Values)
-        )
+        Tensor.toDoubles without.Value.Values
+        |> differsFrom (Tensor.toDoubles (fresh still).Value.Values))
 
-    [<Test>]
-    let ``is corrected where it did`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "is corrected where it did" (fun () ->
         let config = lagged 1 modern
         let first = update config (fresh config) (iteration 1L ragged)
 
@@ -276,18 +270,14 @@ module ``an iteration that an earlier policy played`` =
             |> _.Value
             |> Tensor.item
 
-        Assert.That(ratio (fresh config), Is.EqualTo(1.0).Within 1e-12)
-        Assert.That(ratio first, Is.Not.EqualTo(1.0).Within 1e-6)
+        ratio (fresh config) |> isWithin 1e-12 1.0
+        abs (ratio first - 1.0) |> isAbove 1e-6
         let own = { first with Earlier = [ OnPolicyState.player first ] }
 
-        Assert.That(
-            (numbers (update config first (iteration 2L ragged))
-             <> numbers (update config own (iteration 2L ragged)))
-        )
+        numbers (update config first (iteration 2L ragged))
+        |> differsFrom (numbers (update config own (iteration 2L ragged))))
 
-    [<TestCase 1; TestCase 2; TestCase 3>]
-    let ``is played by the policy of that many updates before`` lag =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testTheory "is played by the policy of that many updates before" [ 1; 2; 3 ] (fun lag ->
         let config = lagged lag modern
 
         let states =
@@ -299,21 +289,18 @@ module ``an iteration that an earlier policy played`` =
         for count, state in List.indexed states do
             let players = OnPolicyState.behaviourPolicies state
 
-            Assert.That(players.Length, Is.EqualTo lag)
+            players.Length |> equals lag
 
             for i, player in List.indexed players do
                 let expected = states[max 0 (count + i - lag)]
 
-                Assert.That(
-                    (Tensor.toDoubles player.Policy.Values = Tensor.toDoubles expected.Policy.Values)
-                )
+                Tensor.toDoubles player.Policy.Values
+                |> equals (Tensor.toDoubles expected.Policy.Values)
 
-                Assert.That((Tensor.toDoubles player.Obs.Mean = Tensor.toDoubles expected.Obs.Mean))
+                Tensor.toDoubles player.Obs.Mean |> equals (Tensor.toDoubles expected.Obs.Mean))
 
-    /// With a named lag of up to three updates; the configuration has three.
-    [<Test>]
-    let ``is learned by the policy that it names as with that lag`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // With a named lag of up to three updates; the configuration has three.
+    testCase "is learned by the policy that it names as with that lag" (fun () ->
         let most = 3
         let config = lagged most modern
 
@@ -333,18 +320,17 @@ module ``an iteration that an earlier policy played`` =
                 let player = OnPolicyState.player states[max 0 (count - lag)]
                 let only = { state with Earlier = [ player ] }
 
-                Assert.That(
-                    (learned config state (Some lag) = learned (lagged 1 modern) only None),
+                learned config state (Some lag)
+                |> Expect.equal
                     $"lag {lag} after {count} updates"
-                )
+                    (learned (lagged 1 modern) only None)
 
-            Assert.That((learned config state (Some most) = learned config state None))
+            learned config state (Some most) |> equals (learned config state None)
 
-        Assert.That((learned config states[4] (Some 1) <> learned config states[4] (Some 3)))
+        learned config states[4] (Some 1)
+        |> differsFrom (learned config states[4] (Some 3)))
 
-    [<Test>]
-    let ``is stored with the state that will learn from it`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "is stored with the state that will learn from it" (fun () ->
         let config = lagged 2 modern
         let agent = agent config
 
@@ -357,24 +343,24 @@ module ``an iteration that an earlier policy played`` =
 
             let named = OnPolicyCheckpoint.toNamed agent state |> Map.ofList
 
-            match
+            let restored =
                 OnPolicyCheckpoint.ofNamed agent Examples.double (fun name ->
                     Map.tryFind name named)
-            with
-            | Ok restored -> Assert.That((numbers restored = numbers state))
-            | Error faults -> Assert.Fail(String.concat "\n" faults)
+                |> ok
+
+            numbers restored |> equals (numbers state))
+]
+
+open MtrlFunctional.Experiments
+open MtrlFunctional.Networks
+open MtrlFunctional.Spaces
+open MtrlFunctional.Tests.Experiments
 
 /// Mnih et al. 2016 (arXiv:1602.01783), with generalised advantages: written from the formulas, without the update's code.
-[<TestFixture>]
-module ``an update of IMPALA without a lag`` =
-    open MtrlFunctional.Experiments
-    open MtrlFunctional.Networks
-    open MtrlFunctional.Spaces
-    open MtrlFunctional.Tests.Experiments
+let ``an update of IMPALA without a lag`` = [
+    let rate, epsilon, discount, lambda = 3e-3, 1e-8, 0.97, 0.9
 
-    let private rate, epsilon, discount, lambda = 3e-3, 1e-8, 0.97, 0.9
-
-    let private config =
+    let config =
         Resolving.resolve [
             "env=metaworld-mt10"
             "env.tasks=[reach,push,pick-place]"
@@ -396,13 +382,8 @@ module ``an update of IMPALA without a lag`` =
         // Two numbers and the columns of three tasks.
         |> OnPolicySetup.ofExperiment Precision.Full None 2 (ActionSpace.Box 2)
 
-    /// Advantages of a row of steps, the last of which is followed by `after`: Σ (γλ)ⁱ δ, backwards.
-    let private generalised
-        (episodes: Episodes)
-        (reward: float[])
-        (value: float[])
-        (after: float[])
-        =
+    // Advantages of a row of steps, the last of which is followed by `after`: Σ (γλ)ⁱ δ, backwards.
+    let generalised (episodes: Episodes) (reward: float[]) (value: float[]) (after: float[]) =
         let advantage = Array.zeroCreate<float> reward.Length
 
         for row in 0 .. episodes.Lengths.Length - 1 do
@@ -424,8 +405,8 @@ module ``an update of IMPALA without a lag`` =
 
         advantage
 
-    /// Parameters after the first step of Adam, whose moments are those of the gradient; and the gradient.
-    let private stepped layout (loss: Weights -> Tensor) (start: Tensor) =
+    // Parameters after the first step of Adam, whose moments are those of the gradient; and the gradient.
+    let stepped layout (loss: Weights -> Tensor) (start: Tensor) =
         let leaves = Layout.views layout start |> Gradient.leaves
 
         let places = [| for slot in layout.Slots -> leaves[slot.Parameter.Path] |]
@@ -433,9 +414,7 @@ module ``an update of IMPALA without a lag`` =
         let g, x = Tensor.toDoubles gradient, Tensor.toDoubles start
         g, Array.map2 (fun x g -> x - rate * g / (abs g + epsilon)) x g
 
-    [<Test>]
-    let ``is one of advantage actor-critic`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "is one of advantage actor-critic" (fun () ->
         let agent, iteration = agent config, iteration 1L ragged
         let state = moved config (fresh config)
         let after = update config state iteration
@@ -492,13 +471,11 @@ module ``an update of IMPALA without a lag`` =
             ] do
             let gradient, expected = stepped layout loss before.Values
             let largest = gradient |> Array.map abs |> Array.max
-            Assert.That(largest, Is.GreaterThan 1e-3, name)
+            largest |> Expect.isAbove name 1e-3
 
             // Adam's first moment is a tenth of the gradient.
-            Assert.That(
-                Array.map (fun m -> 10.0 * m) (Tensor.toDoubles found.FirstMoment),
-                Is.EqualTo(box gradient).Within(1e-12 * largest),
-                name
-            )
+            Array.map (fun m -> 10.0 * m) (Tensor.toDoubles found.FirstMoment)
+            |> Expect.areWithin name (1e-12 * largest) gradient
 
-            Assert.That(Tensor.toDoubles found.Values, Is.EqualTo(box expected).Within 1e-12, name)
+            Tensor.toDoubles found.Values |> Expect.areWithin name 1e-12 expected)
+]

@@ -1,13 +1,12 @@
-namespace MtrlFunctional.Tests.Experiments
+module MtrlFunctional.Tests.Experiments.ContextWordTests
 
-open NUnit.Framework
+open Expecto
 
 /// Contexts that are longer than what they are computed from.
-[<TestFixture>]
-module ``words of a context`` =
-    let private planned = [ "env=mt-cartpole"; "agent=cadm"; "env.horizon=20" ]
+let ``words of a context`` = [
+    let planned = [ "env=mt-cartpole"; "agent=cadm"; "env.horizon=20" ]
 
-    let private ofModel = [
+    let ofModel = [
         "env=mt-cartpole"
         "agent=mtppo"
         "agent.context.method=cadm"
@@ -15,40 +14,41 @@ module ``words of a context`` =
         "agent.on_policy.episode_length=20"
     ]
 
-    let private ofSet = [
+    let ofSet = [
         "env=metaworld-mt10"
         "agent=state_sac"
         "agent.context.method=set"
         "agent.multitask.should_use_task_encoder=True"
     ]
 
-    [<TestCase("history",
-               "A context is computed from steps of one episode, and no episode has so many.")>]
-    [<TestCase("future",
-               "With one context, steps of one episode are predicted, and no episode has so many.")>]
-    let ``that have more steps than an episode are refused`` (word: string, why: string) =
+    testTheory "that have more steps than an episode are refused" [
+        "history", "A context is computed from steps of one episode, and no episode has so many."
+        "future",
+        "With one context, steps of one episode are predicted, and no episode has so many."
+    ]
+    <| fun (word, why) ->
         let key = $"agent.cadm.{word}"
 
         for words, length in [ planned, "env.horizon"; ofModel, "agent.on_policy.episode_length" ] do
-            Assert.That(
-                Resolving.mistakes (words @ [ $"{key}=500" ]),
-                Is.EqualTo<string list> [
+            Resolving.mistakes (words @ [ $"{key}=500" ])
+            |> equals (
+                [
                     $"{key} = 500: must be at most 20, {length}. {why} Set {key}=20 or less, or longer episodes."
                 ]
             )
 
             Resolving.resolve (words @ [ $"{key}=20" ]) |> ignore
 
-    [<Test>]
-    let ``that have more transitions than their window are refused`` () =
-        Assert.That(
-            Resolving.mistakes (
-                ofSet @ [ "agent.context.transitions=5000"; "agent.context.window=10" ]
-            ),
-            Is.EqualTo<string list> [
+    testCase "that have more transitions than their window are refused" (fun () ->
+        Resolving.mistakes (
+            ofSet @ [ "agent.context.transitions=5000"; "agent.context.window=10" ]
+        )
+        |> equals (
+            [
                 "agent.context.transitions = 5000: must be at most 10, agent.context.window. They are drawn from the window of a task's newest transitions."
             ]
         )
 
         Resolving.resolve (ofSet @ [ "agent.context.transitions=10"; "agent.context.window=10" ])
-        |> ignore
+        |> ignore)
+]

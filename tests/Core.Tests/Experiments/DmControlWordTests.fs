@@ -1,65 +1,67 @@
-namespace MtrlFunctional.Tests.Experiments
+module MtrlFunctional.Tests.Experiments.DmControlWordTests
 
-open NUnit.Framework
+open Expecto
 open MtrlFunctional.Experiments
 open MtrlFunctional.Spaces
 open MtrlFunctional.Tasks.DmControl
 open MtrlFunctional.Tests.Experiments.Resolving
 
 /// The words of DeepMind Control.
-[<TestFixture>]
-module ``words of DeepMind Control`` =
-    [<Test>]
-    let ``choose one task with its sizes and horizon`` () =
+let ``words of DeepMind Control`` = [
+    testCase "choose one task with its sizes and horizon" (fun () ->
         let e = resolve [ "env=dmc-walker-walk"; "agent=state_sac" ]
-        Assert.That((e.Environment.Tasks = [ "walker-walk" ]))
-        Assert.That(e.Environment.Horizon, Is.EqualTo 1000)
-        Assert.That((Observed.size e = Some 24))
-        Assert.That(((Observed.environment e).Value.Action = ActionSpace.Box 6))
+        e.Environment.Tasks |> equals [ "walker-walk" ]
+        e.Environment.Horizon |> equals 1000
+        Observed.size e |> equals (Some 24)
+        (Observed.environment e).Value.Action |> equals (ActionSpace.Box 6))
 
-    [<Test>]
-    let ``choose all tasks with the largest sizes and task columns`` () =
+    testCase "choose all tasks with the largest sizes and task columns" (fun () ->
         let e = resolve [ "env=dmc-19"; "agent=state_sac" ]
-        Assert.That(e.Environment.NumEnvs, Is.EqualTo 19)
-        Assert.That((e.Environment.Tasks = List.map DmControlTask.fullName DmControlTasks.standard))
-        Assert.That((Observed.size e = Some(24 + 19)))
+        e.Environment.NumEnvs |> equals 19
 
-    [<Test>]
-    let ``sizes follow the tasks that are chosen`` () =
+        e.Environment.Tasks
+        |> equals (List.map DmControlTask.fullName DmControlTasks.standard)
+
+        Observed.size e |> equals (Some(24 + 19)))
+
+    testCase "sizes follow the tasks that are chosen" (fun () ->
         let e = resolve [ "env=dmc-19"; "env.tasks=[pendulum-swingup,cartpole-balance]" ]
-        Assert.That((Observed.size e = Some(5 + 2)))
-        Assert.That(((Observed.environment e).Value.Action = ActionSpace.Box 1))
+        Observed.size e |> equals (Some(5 + 2))
+        (Observed.environment e).Value.Action |> equals (ActionSpace.Box 1))
 
-    [<TestCase("1", 1, 1000)>]
-    [<TestCase("3", 3, 334)>]
-    [<TestCase("8", 8, 125)>]
-    let ``an action repeat shortens the episode to the actions of 1,000 control steps``
-        (word: string, repeat: int, horizon: int)
-        =
+    testTheory "an action repeat shortens the episode to the actions of 1,000 control steps" [
+        "1", 1, 1000
+        "3", 3, 334
+        "8", 8, 125
+    ]
+    <| fun (word, repeat, horizon) ->
         let e =
             resolve [ "env=dmc-walker-walk"; $"env.builder.make_kwargs.frame_skip={word}" ]
 
-        Assert.That(e.Environment.DmControl.ActionRepeat, Is.EqualTo repeat)
-        Assert.That(e.Environment.Horizon, Is.EqualTo horizon)
-        Assert.That(e.Schedule.LogFreq, Is.EqualTo horizon)
+        e.Environment.DmControl.ActionRepeat |> equals repeat
+        e.Environment.Horizon |> equals horizon
+        e.Schedule.LogFreq |> equals horizon
 
-    [<Test>]
-    let ``a given horizon counts actions`` () =
+    testCase "a given horizon counts actions" (fun () ->
         let words = [ "env.builder.make_kwargs.frame_skip=4"; "env.horizon=100" ]
         let e = resolve ("env=dmc-walker-walk" :: words)
-        Assert.That(e.Environment.Horizon, Is.EqualTo 100)
-        Assert.That(DmControlTask.controlSteps 4 100, Is.EqualTo 400)
-        Assert.That(DmControlTask.controlSteps 3 334, Is.EqualTo 1000)
+        e.Environment.Horizon |> equals 100
+        DmControlTask.controlSteps 4 100 |> equals 400
+        DmControlTask.controlSteps 3 334 |> equals 1000)
 
-    [<TestCase("env=metaworld-mt10", "frame_skip: env=metaworld-mt10 has no use for it")>]
-    [<TestCase("env=dmc-walker-walk", "a whole number from 1 to 1,000")>]
-    let ``an action repeat needs DeepMind Control and a count`` (env: string) (message: string) =
+    testTheory "an action repeat needs DeepMind Control and a count" [
+        "env=metaworld-mt10", "frame_skip: env=metaworld-mt10 has no use for it"
+        "env=dmc-walker-walk", "a whole number from 1 to 1,000"
+    ]
+    <| fun (env, message) ->
         let found = mistakes [ env; "env.builder.make_kwargs.frame_skip=0" ]
-        Assert.That(String.concat "\n" found, Does.Contain message)
+        String.concat "\n" found |> contains message
 
-    [<TestCase("env=dmc-walker-walk", "env.tasks=[reach]", "tasks of DeepMind Control")>]
-    [<TestCase("env=metaworld-mt10", "env.tasks=[walker-walk]", "tasks of Meta-World")>]
-    [<TestCase("env=dmc-walker-wlk", "agent=sac", "Nearest: dmc-walker-walk")>]
-    [<TestCase("env=dmc-19", "env.tasks=[walker-wal]", "walker-walk")>]
-    let ``do not mix families`` (env: string) (tasks: string) (message: string) =
-        Assert.That(String.concat "\n" (mistakes [ env; tasks ]), Does.Contain message)
+    testTheory "do not mix families" [
+        "env=dmc-walker-walk", "env.tasks=[reach]", "tasks of DeepMind Control"
+        "env=metaworld-mt10", "env.tasks=[walker-walk]", "tasks of Meta-World"
+        "env=dmc-walker-wlk", "agent=sac", "Nearest: dmc-walker-walk"
+        "env=dmc-19", "env.tasks=[walker-wal]", "walker-walk"
+    ]
+    <| fun (env, tasks, message) -> String.concat "\n" (mistakes [ env; tasks ]) |> contains message
+]

@@ -1,22 +1,22 @@
-namespace MtrlFunctional.Tests.Experiments
+module MtrlFunctional.Tests.Experiments.EpisodeShareProps
 
-open NUnit.Framework
+open Expecto
 open FsCheck
-open FsCheck.NUnit
 open MtrlFunctional.Experiments
 
 /// An iteration's rows, divided among processes.
-[<TestFixture; Properties(MaxTest = 200)>]
-module ``shares of an iteration`` =
-    let private small most (x: PositiveInt) = 1 + (x.Get - 1) % most
+let ``shares of an iteration`` = [
+    let law name = testLaw 200 [] name
 
-    let private batches = 4
+    let small most (x: PositiveInt) = 1 + (x.Get - 1) % most
 
-    let private planOf groups episodes =
+    let batches = 4
+
+    let planOf groups episodes =
         SamplingPlan.balanced (groups * episodes) 1 groups
 
-    /// The processes that play a row of each batch.
-    let private inBatch (plan: SamplingPlan) (players: int[]) = [
+    // The processes that play a row of each batch.
+    let inBatch (plan: SamplingPlan) (players: int[]) = [
         for batch in 0 .. batches - 1 ->
             [
                 for row in 0 .. players.Length - 1 do
@@ -31,51 +31,50 @@ module ``shares of an iteration`` =
             |> List.distinct
     ]
 
-    [<Property>]
-    let ``each row that is played has one process, and none has many more than the mean``
-        (groups: PositiveInt)
-        (episodes: PositiveInt)
-        (processes: PositiveInt)
-        (played: PositiveInt[])
-        =
-        let groups, episodes, processes =
-            small 10 groups, small 30 episodes + 3, small 9 processes
+    law
+        "each row that is played has one process, and none has many more than the mean"
+        (fun
+            (groups: PositiveInt)
+            (episodes: PositiveInt)
+            (processes: PositiveInt)
+            (played: PositiveInt[]) ->
+            let groups, episodes, processes =
+                small 10 groups, small 30 episodes + 3, small 9 processes
 
-        let counts =
-            Array.init groups (fun i ->
-                if played.Length = 0 then
-                    episodes
-                else
-                    small episodes played[i % played.Length])
+            let counts =
+                Array.init groups (fun i ->
+                    if played.Length = 0 then
+                        episodes
+                    else
+                        small episodes played[i % played.Length])
 
-        let plan = planOf groups episodes |> SamplingPlan.allotted counts
-        let players = EpisodeShares.players processes batches plan
+            let plan = planOf groups episodes |> SamplingPlan.allotted counts
+            let players = EpisodeShares.players processes batches plan
 
-        let isRight =
-            Array.indexed players
-            |> Array.forall (fun (row, player) ->
-                if SamplingPlan.plays row plan then
-                    0 <= player && player < processes
-                else
-                    player = -1)
+            let isRight =
+                Array.indexed players
+                |> Array.forall (fun (row, player) ->
+                    if SamplingPlan.plays row plan then
+                        0 <= player && player < processes
+                    else
+                        player = -1)
 
-        let loads = players |> Array.filter ((<=) 0) |> Array.countBy id |> Array.map snd
-        let mean = float (Array.sum counts) / float processes
-        isRight && float (Array.max loads) <= max (1.1 * mean) (ceil mean)
+            let loads = players |> Array.filter ((<=) 0) |> Array.countBy id |> Array.map snd
+            let mean = float (Array.sum counts) / float processes
+            isRight && float (Array.max loads) <= max (1.1 * mean) (ceil mean))
 
-    [<Test>]
-    let ``are whole batches where these are even`` () =
+    testCase "are whole batches where these are even" (fun () ->
         let plan = planOf 10 24
 
         for processes in [ 2; 4 ] do
             let players = EpisodeShares.players processes batches plan
-            Assert.That(inBatch plan players |> List.map List.length, Is.All.EqualTo 1)
+            inBatch plan players |> List.map List.length |> areAll 1)
 
-    [<Test>]
-    let ``have rows of all groups`` () =
+    testCase "have rows of all groups" (fun () ->
         let plan = planOf 10 25
         let players = EpisodeShares.players 5 batches plan
 
         for group in 0..9 do
             let own = players[group * 25 .. group * 25 + 24]
-            Assert.That(Array.distinct own, Has.Length.EqualTo 5)
+            Array.distinct own |> hasLength 5)
+]

@@ -1,9 +1,10 @@
-namespace MtrlFunctional.Tests.Experiments
+module MtrlFunctional.Tests.Experiments.ExperimentProps
 
+open System.IO
+open Expecto
+open Expecto.Flip
 open FsCheck
 open FsCheck.FSharp
-open NUnit.Framework
-open FsCheck.NUnit
 open MtrlFunctional.Experiments
 open MtrlFunctional.Tests
 
@@ -70,9 +71,8 @@ type SensibleWords =
 type Wild =
     static member Words() : Arbitrary<string list> =
         let keys =
-            match Experiment.read [ "env=metaworld-mt10" ] with
-            | Ok(e, _) -> Experiment.values e |> List.map fst
-            | Error mistakes -> failwith $"{mistakes}"
+            let e, _ = Experiment.read [ "env=metaworld-mt10" ] |> ok
+            Experiment.values e |> List.map fst
 
         let value =
             Gen.frequency [
@@ -112,63 +112,56 @@ type Wild =
         |> Gen.map (fun words -> "env=metaworld-mt10" :: words)
         |> Arb.fromGen
 
-[<TestFixture; Properties(Arbitrary = [| typeof<SensibleWords> |], MaxTest = 300)>]
-module ``experiments`` =
+let experiments = [
+    let law name =
+        testLaw 300 [ typeof<SensibleWords> ] name
 
-    let private get words =
-        match Experiment.read words with
-        | Ok(e, _) -> e
-        | Error mistakes -> failwith $"{List.map string mistakes}"
+    let get words = Experiment.read words |> ok |> fst
 
-    [<Property>]
-    let ``read back as they were rendered`` (s: Sensible) =
+    law "read back as they were rendered" (fun (s: Sensible) ->
         match Experiment.read s.Words with
         | Error _ -> Prop.trivial true true
         | Ok(e, _) ->
             let yaml = Experiment.render e
-            Experiment.load yaml = Ok e |> Prop.label yaml
+            Experiment.load yaml = Ok e |> Prop.label yaml)
 
-    [<Property>]
-    let ``render the same text again`` (s: Sensible) =
+    law "render the same text again" (fun (s: Sensible) ->
         match Experiment.read s.Words with
         | Error _ -> true
         | Ok(e, _) ->
             let yaml = Experiment.render e
-            (Experiment.load yaml |> Result.map Experiment.render) = Ok yaml
+            (Experiment.load yaml |> Result.map Experiment.render) = Ok yaml)
 
-    [<Property>]
-    let ``the last of repeated keys wins`` (a: PositiveInt) (b: PositiveInt) =
+    law "the last of repeated keys wins" (fun (a: PositiveInt) (b: PositiveInt) ->
         let word (n: PositiveInt) = $"agent.actor.hidden_dim={n.Get}"
         let last = get [ "env=metaworld-mt10"; word a; word b ]
-        last = get [ "env=metaworld-mt10"; word b ]
+        last = get [ "env=metaworld-mt10"; word b ])
 
-    [<Test>]
-    let ``the critic follows the actor until it is set itself`` () =
+    testCase "the critic follows the actor until it is set itself" (fun () ->
         let critic words =
             (get ("env=metaworld-mt10" :: words)).Agent.Critic.HiddenDim
 
-        Assert.That(critic [ "agent.actor.hidden_dim=77" ], Is.EqualTo 77)
+        critic [ "agent.actor.hidden_dim=77" ] |> equals 77
 
-        Assert.That(
-            critic [ "agent.critic.hidden_dim=5"; "agent.actor.hidden_dim=77" ],
-            Is.EqualTo 5
-        )
+        critic [ "agent.critic.hidden_dim=5"; "agent.actor.hidden_dim=77" ] |> equals 5)
 
-    let private originOf words key =
+    let originOf words key =
         Experiment.origins words |> Map.find key |> string<Origin>
 
-    [<TestCase("setup.seed_ref", "preset ptsl/care-mt10")>]
-    [<TestCase("agent.actor.hidden_dim", "command line")>]
-    [<TestCase("agent.critic.hidden_dim", "${agent.actor.hidden_dim}")>]
-    [<TestCase("agent.critic.num_layers", "command line: ${agent.actor.num_layers}")>]
-    [<TestCase("setup.save_dir", "${setup.base_path}/${setup.name}")>]
-    [<TestCase("agent.multitask.num_envs", "setup=metaworld: ${env.num_envs}")>]
-    [<TestCase("env.num_envs", "the number of env.tasks")>]
-    [<TestCase("env.goal_selection", "fidelity=corrected")>]
-    [<TestCase("env.tasks", "env=metaworld-mt10")>]
-    [<TestCase("agent.builder.actor_update_freq", "agent=state_sac")>]
-    [<TestCase("agent.builder.discount", "default")>]
-    let ``a value says where it comes from`` (key: string) (expected: string) =
+    testTheory "a value says where it comes from" [
+        "setup.seed_ref", "preset ptsl/care-mt10"
+        "agent.actor.hidden_dim", "command line"
+        "agent.critic.hidden_dim", "${agent.actor.hidden_dim}"
+        "agent.critic.num_layers", "command line: ${agent.actor.num_layers}"
+        "setup.save_dir", "${setup.base_path}/${setup.name}"
+        "agent.multitask.num_envs", "setup=metaworld: ${env.num_envs}"
+        "env.num_envs", "the number of env.tasks"
+        "env.goal_selection", "fidelity=corrected"
+        "env.tasks", "env=metaworld-mt10"
+        "agent.builder.actor_update_freq", "agent=state_sac"
+        "agent.builder.discount", "default"
+    ]
+    <| fun (key, expected) ->
         let words = [
             "python3"
             "-u"
@@ -179,20 +172,16 @@ module ``experiments`` =
             "agent.critic.num_layers=${agent.actor.num_layers}"
         ]
 
-        Assert.That(originOf words key, Is.EqualTo expected)
+        originOf words key |> equals expected
 
-    [<Test>]
-    let ``an identity encoder is as wide as an observation, whatever was given`` () =
+    testCase "an identity encoder is as wide as an observation, whatever was given" (fun () ->
         let words = [ "env=metaworld-mt10"; "agent.encoder.type_to_select=identity" ]
 
         for given in [ []; [ "agent.encoder_feature_dim=7" ] ] do
-            Assert.That(
-                originOf (words @ given) "agent.encoder_feature_dim",
-                Is.EqualTo "the size of an observation"
-            )
+            originOf (words @ given) "agent.encoder_feature_dim"
+            |> equals "the size of an observation")
 
-    [<Test>]
-    let ``a node can follow another`` () =
+    testCase "a node can follow another" (fun () ->
         let e =
             get [
                 "env=metaworld-mt10"
@@ -200,50 +189,47 @@ module ``experiments`` =
                 "agent.encoder.feedforward.hidden_dim=33"
             ]
 
-        Assert.That(e.Agent.Encoder.Mixture.Expert, Is.EqualTo e.Agent.Encoder.FeedForward)
+        e.Agent.Encoder.Mixture.Expert |> equals e.Agent.Encoder.FeedForward)
 
-    [<TestCase("reach")>]
-    [<TestCase("reach-v1")>]
-    [<TestCase("reach-v2")>]
-    [<TestCase("reach-v3")>]
-    let ``a single task by any of its names`` (name: string) =
+    testTheory "a single task by any of its names" [ "reach"; "reach-v1"; "reach-v2"; "reach-v3" ]
+    <| fun name ->
         let e = get [ "env=metaworld-mt1"; $"env.benchmark.env_name={name}" ]
-        Assert.That((e.Environment.Tasks = [ "reach-v3" ]))
-        Assert.That(e.Agent.Multitask.NumEnvs, Is.EqualTo 1)
+        e.Environment.Tasks |> equals [ "reach-v3" ]
+        e.Agent.Multitask.NumEnvs |> equals 1
 
-    [<TestCase("env=metaworld-mt1")>]
-    [<TestCase("env=metaworld-ml1")>]
-    let ``a wrong name of the single task is one mistake`` (env: string) =
-        match Experiment.resolve [ env; "agent=state_sac"; "env.benchmark.env_name=raech" ] with
-        | Ok _ -> Assert.Fail "It was taken."
-        | Error told ->
-            Assert.That(told.Length, Is.EqualTo 1)
-            Assert.That(string told.Head, Does.StartWith "env.benchmark.env_name = raech: ")
+    testTheory "a wrong name of the single task is one mistake" [
+        "env=metaworld-mt1"
+        "env=metaworld-ml1"
+    ]
+    <| fun env ->
+        let told =
+            Experiment.resolve [ env; "agent=state_sac"; "env.benchmark.env_name=raech" ]
+            |> refused
 
-    [<Test>]
-    let ``the number of tasks follows the tasks`` () =
+        told.Length |> equals 1
+        string told.Head |> startsWith "env.benchmark.env_name = raech: "
+
+    testCase "the number of tasks follows the tasks" (fun () ->
         let e = get [ "env=metaworld-mt10"; "env.tasks=[push,reach-v2]" ]
-        Assert.That((e.Environment.Tasks = [ "push-v3"; "reach-v3" ]))
-        Assert.That(e.Environment.NumEnvs, Is.EqualTo 2)
-        Assert.That(e.Agent.Multitask.NumEnvs, Is.EqualTo 2)
+        e.Environment.Tasks |> equals [ "push-v3"; "reach-v3" ]
+        e.Environment.NumEnvs |> equals 2
+        e.Agent.Multitask.NumEnvs |> equals 2)
 
-    [<Test>]
-    let ``fidelity decides what the networks see and how goals are drawn`` () =
+    testCase "fidelity decides what the networks see and how goals are drawn" (fun () ->
         let original = get [ "env=metaworld-mt10"; "fidelity=original" ]
         let corrected = get [ "env=metaworld-mt10" ]
-        Assert.That(Observed.size original, Is.EqualTo(Some 39))
-        Assert.That(Observed.size corrected, Is.EqualTo(Some 49))
-        Assert.That(original.Environment.GoalSelection, Is.EqualTo GoalSelection.Fixed)
-        Assert.That(corrected.Environment.GoalSelection, Is.EqualTo GoalSelection.Random)
+        Observed.size original |> equals (Some 39)
+        Observed.size corrected |> equals (Some 49)
+        original.Environment.GoalSelection |> equals GoalSelection.Fixed
+        corrected.Environment.GoalSelection |> equals GoalSelection.Random)
 
-    let private switches =
+    let switches =
         Experiment.values (get [ "env=metaworld-mt10" ])
         |> List.map fst
         |> List.filter _.StartsWith("behaviour.")
 
-    [<Test>]
-    let ``each switch of a behaviour can be set by itself`` () =
-        Assert.That(switches, Has.Length.GreaterThan 5)
+    testCase "each switch of a behaviour can be set by itself" (fun () ->
+        switches |> Seq.length |> isAbove 5
 
         // With a task encoder nothing else follows from a switch.
         let words fidelity = [
@@ -255,72 +241,75 @@ module ``experiments`` =
         for fidelity in [ "original"; "corrected" ] do
             let usual = get (words fidelity)
             let values = Map(Experiment.values usual)
-            Assert.That(Experiment.switched usual, Is.Empty)
+            Experiment.switched usual |> isEmpty
 
             for switch in switches do
                 let other = Value.Bool(values[switch] = Value.Bool false)
                 let e = get (words fidelity @ [ $"{switch}={ValueText.print other}" ])
                 let changed = List.except (Experiment.values usual) (Experiment.values e)
-                Assert.That((changed = [ switch, other ]), $"{switch}: {changed}")
-                Assert.That((Experiment.switched e = changed))
+                changed |> Expect.equal $"{switch}: {changed}" [ switch, other ]
+                Experiment.switched e |> equals changed)
 
-    [<Test>]
-    let ``all switches of a behaviour are the behaviour`` () =
+    testCase "all switches of a behaviour are the behaviour" (fun () ->
         let original = get [ "env=metaworld-mt10"; "fidelity=original" ]
         let values = Map(Experiment.values original)
         let words = switches |> List.map (fun key -> $"{key}={ValueText.print values[key]}")
         let e = get ("env=metaworld-mt10" :: words)
-        Assert.That(e.Behaviour, Is.EqualTo original.Behaviour)
-        Assert.That(Observed.size e, Is.EqualTo(Some 39))
+        e.Behaviour |> equals original.Behaviour
+        Observed.size e |> equals (Some 39))
 
-    [<Test>]
-    let ``of another version are refused in one message`` () =
+    testCase "of another version are refused in one message" (fun () ->
         let yaml = Experiment.render (get [ "env=metaworld-mt10" ])
         let other = yaml.Replace("should_", "shall_")
 
         match Experiment.load other with
         | Error [ ConfigError.OtherVersion unknown as mistake ] ->
-            Assert.That(unknown, Has.Length.GreaterThan 10)
+            unknown |> Seq.length |> isAbove 10
             let first = String.concat ", " (List.truncate 3 unknown)
-            Assert.That(string mistake, Does.StartWith $"{first} and {unknown.Length - 3} more")
-            Assert.That(string mistake, Does.Contain "another version")
-        | other -> Assert.Fail $"{other}"
+            string mistake |> startsWith $"{first} and {unknown.Length - 3} more"
+            string mistake |> contains "another version"
+        | other -> failtest $"{other}")
 
-    [<Test>]
-    let ``seed is short for one seed`` () =
+    testCase "seed is short for one seed" (fun () ->
         let e = get [ "env=metaworld-mt10"; "setup.seed=9" ]
-        Assert.That((Experiment.seeds e = [ 9 ]))
+        Experiment.seeds e |> equals [ 9 ]
 
         let three = get [ "env=metaworld-mt10"; "setup.num_seeds=3" ]
-        Assert.That((Experiment.seeds three = [ 42; 43; 44 ]))
-        Assert.That((Experiment.seeds (Experiment.withSeed 43 three) = [ 43 ]))
+        Experiment.seeds three |> equals [ 42; 43; 44 ]
+        Experiment.seeds (Experiment.withSeed 43 three) |> equals [ 43 ])
 
-    [<Property>]
-    let ``where values come from is written in comments`` (sensible: Sensible) =
+    law "where values come from is written in comments" (fun (sensible: Sensible) ->
         match Experiment.read sensible.Words with
         | Error _ -> true
         | Ok(e, _) ->
             let origins = Experiment.origins sensible.Words
 
             List.forall origins.ContainsKey (List.map fst (Experiment.values e))
-            && Experiment.load (Experiment.renderWith origins e) = Ok e
+            && Experiment.load (Experiment.renderWith origins e) = Ok e)
 
-    [<Property(Arbitrary = [| typeof<Wild> |], MaxTest = 100)>]
-    let ``any words lead to an experiment that reads back from its commented form`` words =
-        match Experiment.read words with
-        | Error _ -> true
-        | Ok(e, _) ->
-            let commented = Experiment.renderWith (Experiment.origins words) e
-            (Experiment.load commented |> Result.map Experiment.render) = Ok(Experiment.render e)
+    testLaw
+        100
+        [ typeof<Wild> ]
+        "any words lead to an experiment that reads back from its commented form"
+        (fun words ->
+            match Experiment.read words with
+            | Error _ -> true
+            | Ok(e, _) ->
+                let commented = Experiment.renderWith (Experiment.origins words) e
 
-    [<Property(Arbitrary = [| typeof<Wild> |], MaxTest = 300)>]
-    let ``any words lead to an experiment or to mistakes that can be told`` (words: string list) =
-        match Experiment.resolve words with
-        | Ok(e, _) -> Experiment.render e <> ""
-        | Error mistakes -> mistakes |> List.forall (fun m -> string m <> "") && mistakes <> []
+                (Experiment.load commented |> Result.map Experiment.render) =
+                    Ok(Experiment.render e))
 
-    [<Property>]
-    let ``an unknown key leads to an existing one`` (text: string) =
+    testLaw
+        300
+        [ typeof<Wild> ]
+        "any words lead to an experiment or to mistakes that can be told"
+        (fun (words: string list) ->
+            match Experiment.resolve words with
+            | Ok(e, _) -> Experiment.render e <> ""
+            | Error mistakes -> mistakes |> List.forall (fun m -> string m <> "") && mistakes <> [])
+
+    law "an unknown key leads to an existing one" (fun (text: string) ->
         let letters = string text |> String.filter System.Char.IsAsciiLetter
         let key = $"agent.{letters}x.unknown"
 
@@ -336,84 +325,78 @@ module ``experiments`` =
                         | _ -> true)
                 | Ok _ -> true)
             |> Prop.label near
-        | other -> false |> Prop.label $"{other}"
+        | other -> false |> Prop.label $"{other}")
+]
 
 /// Meta-World's benchmarks as environments of an experiment.
-[<TestFixture>]
-module ``benchmarks`` =
-    let private resolve words =
-        match Experiment.resolve ("agent=state_sac" :: words) with
-        | Ok(e, _) -> e
-        | Error mistakes -> failwith $"{mistakes}"
+let benchmarks = [
+    let resolve words =
+        Experiment.resolve ("agent=state_sac" :: words) |> ok |> fst
 
-    [<TestCase("mt1", 1, 1)>]
-    [<TestCase("mt10", 10, 10)>]
-    [<TestCase("mt25", 25, 25)>]
-    [<TestCase("mt50", 50, 50)>]
-    [<TestCase("ml1", 1, 1)>]
-    [<TestCase("ml10", 10, 5)>]
-    [<TestCase("ml25", 25, 5)>]
-    [<TestCase("ml45", 45, 5)>]
-    let ``have their tasks, and hide goals in meta-learning`` (name: string) train test =
+    testTheory "have their tasks, and hide goals in meta-learning" [
+        "mt1", 1, 1
+        "mt10", 10, 10
+        "mt25", 25, 25
+        "mt50", 50, 50
+        "ml1", 1, 1
+        "ml10", 10, 5
+        "ml25", 25, 5
+        "ml45", 45, 5
+    ]
+    <| fun (name, train, test) ->
         let e = resolve [ $"env=metaworld-{name}" ]
         let env = e.Environment
-        Assert.That((env.Tasks.Length, env.TestTasks.Length), Is.EqualTo((train, test)))
-        Assert.That((env.Goals = Goals.Hidden), Is.EqualTo(name.StartsWith "ml"))
-        Assert.That(Observed.seesTaskId e, Is.EqualTo(name.StartsWith "mt" && train > 1))
+        (env.Tasks.Length, env.TestTasks.Length) |> equals (train, test)
+        env.Goals = Goals.Hidden |> equals (name.StartsWith "ml")
+        Observed.seesTaskId e |> equals (name.StartsWith "mt" && train > 1)
 
-    [<TestCase("agent.multitask.should_use_task_encoder=True",
-               "should_use_task_encoder = true: must be false where other tasks")>]
-    [<TestCase("agent.multitask.should_use_multi_head_policy=True",
-               "should_use_multi_head_policy = true: must be false where other tasks")>]
-    [<TestCase("agent.encoder.type_to_select=moe",
-               "task_id_to_encoder_id_cfg.mode = by the task: must be ensemble where other tasks")>]
-    let ``have no part of a network for a task that is only tested`` (word: string) (why: string) =
+    testTheory "have no part of a network for a task that is only tested" [
+        "agent.multitask.should_use_task_encoder=True",
+        "should_use_task_encoder = true: must be false where other tasks"
+        "agent.multitask.should_use_multi_head_policy=True",
+        "should_use_multi_head_policy = true: must be false where other tasks"
+        "agent.encoder.type_to_select=moe",
+        "task_id_to_encoder_id_cfg.mode = by the task: must be ensemble where other tasks"
+    ]
+    <| fun (word, why) ->
         let mistakes benchmark =
-            match Experiment.resolve [ $"env=metaworld-{benchmark}"; "agent=state_sac"; word ] with
-            | Ok _ -> ""
-            | Error mistakes -> mistakes |> List.map string |> String.concat "\n"
+            Resolving.mistakes [ $"env=metaworld-{benchmark}"; "agent=state_sac"; word ]
+            |> String.concat "\n"
 
-        Assert.That(mistakes "ml10", Does.Contain why)
-        Assert.That(mistakes "mt10", Does.Not.Contain "other tasks")
+        mistakes "ml10" |> contains why
+        mistakes "mt10" |> lacks "other tasks"
+]
 
 /// The reference pages are made from what the program does.
-[<TestFixture>]
-module ``reference pages`` =
-    open System.IO
-
-    let private page name =
+let ``reference pages`` = [
+    let page name =
         Path.Combine(Repository.root, "docs", "reference", name) |> File.ReadAllText
 
-    [<Test>]
-    let ``configuration is up to date`` () =
-        Assert.That(
-            page "configuration.md",
-            Is.EqualTo Reference.markdown,
-            "mtrl config --keys > docs/reference/configuration.md"
-        )
+    testCase "configuration is up to date" (fun () ->
+        page "configuration.md"
+        |> Expect.equal "mtrl config --keys > docs/reference/configuration.md" Reference.markdown)
 
-    [<Test>]
-    let ``differences are up to date`` () =
-        Assert.That(
-            page "differences.md",
-            Is.EqualTo DifferencesPage.markdown,
+    testCase "differences are up to date" (fun () ->
+        page "differences.md"
+        |> Expect.equal
             "mtrl config --differences > docs/reference/differences.md"
-        )
+            DifferencesPage.markdown)
+]
 
-[<TestFixture>]
-module ``entries of a configuration`` =
-    [<Test>]
-    let ``are those of its tables, with values as text`` () =
+let ``entries of a configuration`` = [
+    testCase "are those of its tables, with values as text" (fun () ->
         let text = "a:\n  b: 1\n  c: [x, 2]\nd: {}\n"
         let expected = [ "a.b", "1"; "a.c", "[x, 2]"; "d", "{}" ]
-        Assert.That((Experiment.entries text = expected), $"{Experiment.entries text}")
+        Experiment.entries text |> Expect.equal $"{Experiment.entries text}" expected)
 
-    /// Building the tree of the first would exhaust the stack, of the second the memory.
-    [<Test>]
-    let ``are none of texts that no run has`` () =
+    // Building the tree of the first would exhaust the stack, of the second the memory.
+    testCase "are none of texts that no run has" (fun () ->
         let doubled =
             "a0: &a0 {}\n"
-            + String.concat "" [ for i in 1..40 -> $"a{i}: &a{i} {{x: *a{i - 1}, y: *a{i - 1}}}\n" ]
+            + String.concat "" [
+                for i in 1..40 -> $"a{i}: &a{i} {{x: *a{i - 1}, y: *a{i - 1}}}\n"
+            ]
 
         for text in [ String.replicate 500_000 "["; doubled; "- 1\n"; ""; "a: [" ] do
-            Assert.That(Experiment.entries text, Is.Empty)
+            Experiment.entries text |> isEmpty)
+]

@@ -1,98 +1,105 @@
-namespace MtrlFunctional.Tests.Experiments
+module MtrlFunctional.Tests.Experiments.ForeignWordTests
 
+open Expecto
+open Expecto.Flip
 open System
-open NUnit.Framework
 open MtrlFunctional.Experiments
 open MtrlFunctional.Tests.Experiments.Resolving
 
 /// Words of other programs get the line that does the same.
-[<TestFixture>]
-module ``words of Hydra and of forks`` =
-    let private mistakes word =
+let ``words of Hydra and of forks`` = [
+    let mistakes word =
         mistakes [ "env=mt-bandit"; "agent=mtppo"; word ]
 
-    [<TestCase("hydra.run.dir=out", "setup.base_path")>]
-    [<TestCase("++hydra.sweep.subdir=x", "setup.base_path")>]
-    [<TestCase("hydra.job.name=x", "setup.name")>]
-    [<TestCase("hydra/launcher=submitit_slurm", "a launcher of Hydra is not loaded here")>]
-    [<TestCase("hydra.launcher.timeout_min=5", "a launcher of Hydra is not loaded here")>]
-    [<TestCase("hydra/sweeper=optuna", "train -m")>]
-    [<TestCase("+hydra.verbose=true", "--verbose")>]
-    [<TestCase("agent/optimizers=adam", "agent.optimizers.actor.lr")>]
-    [<TestCase("agent/optimisers=adam", "its keys are set here one by one")>]
-    [<TestCase("setup.name=${oc.env:USER}", "$USER")>]
-    [<TestCase("setup.name='${oc.env:RUN,none}'", "$RUN")>]
-    [<TestCase("setup.name='${now:%Y-%m-%d}'", "$(date +%Y-%m-%d)")>]
-    [<TestCase("setup.base_path=${HOME}/runs", "$HOME")>]
-    [<TestCase("setup.name='${hydra:job.num}'", "${setup.seed}")>]
-    [<TestCase("setup.base_path=~bob/runs", "homes of others")>]
-    [<TestCase("setup.name=~/x", "the name of a folder")>]
-    [<TestCase("agent.builder.gamma=0.01", "agent.surgery.famo.decay=0.01")>]
-    [<TestCase("agent.builder.w_lr=0.025", "agent.surgery.famo.rate=0.025")>]
-    [<TestCase("agent.builder.agent_cfg.cagrad_c=0.9", "agent.surgery.cagrad.radius=0.9")>]
-    [<TestCase("agent.builder.agent_cfg.cagrad_method=cagrad", "agent.surgery.method=cagrad")>]
-    [<TestCase("agent.builder.update_weights_every=1", "agent.surgery.method=nash_mtl")>]
-    [<TestCase("agent=famo_state_sac", "agent=state_sac agent.surgery.method=famo")>]
-    [<TestCase("agent=nashmtl_state_sac", "agent.surgery.method=nash_mtl")>]
-    [<TestCase("agent=cagrad_sac", "agent=sac agent.surgery.method=cagrad")>]
-    [<TestCase("agent=uw", "agent.surgery.method=uncertainty")>]
-    [<TestCase("env=reach-v2", "env=metaworld-mt1 env.benchmark.env_name=reach-v3")>]
-    let ``name what serves here`` (word: string, part: string) =
-        Assert.That(
-            mistakes word |> List.filter _.Contains(part),
-            Has.Length.EqualTo 1,
-            $"{mistakes word}"
-        )
+    testTheory "name what serves here" [
+        "hydra.run.dir=out", "setup.base_path"
+        "++hydra.sweep.subdir=x", "setup.base_path"
+        "hydra.job.name=x", "setup.name"
+        "hydra/launcher=submitit_slurm", "a launcher of Hydra is not loaded here"
+        "hydra.launcher.timeout_min=5", "a launcher of Hydra is not loaded here"
+        "hydra/sweeper=optuna", "train -m"
+        "+hydra.verbose=true", "--verbose"
+        "agent/optimizers=adam", "agent.optimizers.actor.lr"
+        "agent/optimisers=adam", "its keys are set here one by one"
+        "setup.name=${oc.env:USER}", "$USER"
+        "setup.name='${oc.env:RUN,none}'", "$RUN"
+        "setup.name='${now:%Y-%m-%d}'", "$(date +%Y-%m-%d)"
+        "setup.base_path=${HOME}/runs", "$HOME"
+        "setup.name='${hydra:job.num}'", "${setup.seed}"
+        "setup.base_path=~bob/runs", "homes of others"
+        "setup.name=~/x", "the name of a folder"
+        "agent.builder.gamma=0.01", "agent.surgery.famo.decay=0.01"
+        "agent.builder.w_lr=0.025", "agent.surgery.famo.rate=0.025"
+        "agent.builder.agent_cfg.cagrad_c=0.9", "agent.surgery.cagrad.radius=0.9"
+        "agent.builder.agent_cfg.cagrad_method=cagrad", "agent.surgery.method=cagrad"
+        "agent.builder.update_weights_every=1", "agent.surgery.method=nash_mtl"
+        "agent=famo_state_sac", "agent=state_sac agent.surgery.method=famo"
+        "agent=nashmtl_state_sac", "agent.surgery.method=nash_mtl"
+        "agent=cagrad_sac", "agent=sac agent.surgery.method=cagrad"
+        "agent=uw", "agent.surgery.method=uncertainty"
+        "env=reach-v2", "env=metaworld-mt1 env.benchmark.env_name=reach-v3"
+    ]
+    <| fun (word, part) ->
+        mistakes word
+        |> List.filter _.Contains(part)
+        |> Expect.hasLength $"{mistakes word}" 1
 
-    [<TestCase "--cfg">]
-    [<TestCase "--resolve">]
-    [<TestCase "--info">]
-    [<TestCase "--config-name">]
-    let ``say how a configuration is printed`` (option: string) =
-        Assert.That(HydraWords.ofOption option |> Option.exists _.Contains("mtrl config"))
+    testTheory "say how a configuration is printed" [
+        "--cfg"
+        "--resolve"
+        "--info"
+        "--config-name"
+    ]
+    <| fun option -> HydraWords.ofOption option |> Option.exists _.Contains("mtrl config") |> isTrue
 
-    [<TestCase "nohup python -u main.py">]
-    [<TestCase "PYTHONPATH=. python3 main.py">]
-    [<TestCase "CUDA_VISIBLE_DEVICES=1 nohup time python -u -O main.py">]
-    [<TestCase "srun --gres=gpu:1 -n 1 python main.py">]
-    [<TestCase "xvfb-run -a python3.8 main.py">]
-    [<TestCase "poetry run python -m mtrl.main">]
-    [<TestCase "conda run -n mtrl python main.py">]
-    [<TestCase "torchrun --nproc_per_node 1 main.py">]
-    [<TestCase "export CUDA_VISIBLE_DEVICES=0 && /usr/bin/python3 -u main.py">]
-    [<TestCase "$ /usr/bin/env python main.py">]
-    [<TestCase "!python main.py">]
-    [<TestCase "./main.py">]
-    let ``begin with a launch that is dropped`` (launch: string) =
+    testTheory "begin with a launch that is dropped" [
+        "nohup python -u main.py"
+        "PYTHONPATH=. python3 main.py"
+        "CUDA_VISIBLE_DEVICES=1 nohup time python -u -O main.py"
+        "srun --gres=gpu:1 -n 1 python main.py"
+        "xvfb-run -a python3.8 main.py"
+        "poetry run python -m mtrl.main"
+        "conda run -n mtrl python main.py"
+        "torchrun --nproc_per_node 1 main.py"
+        "export CUDA_VISIBLE_DEVICES=0 && /usr/bin/python3 -u main.py"
+        "$ /usr/bin/env python main.py"
+        "!python main.py"
+        "./main.py"
+    ]
+    <| fun launch ->
         let words = [ "setup=metaworld"; "env=metaworld-mt10"; "agent=state_sac" ]
         let given = List.ofArray (launch.Split ' ') @ words @ [ "&" ]
-        Assert.That((Overrides.dropLauncher given = words))
-        Assert.That((Overrides.dropLauncher ("setup.seed=1" :: given) = "setup.seed=1" :: words))
+        Overrides.dropLauncher given |> equals words
 
-    [<Test>]
-    let ``tell of variables among the words`` () =
+        Overrides.dropLauncher ("setup.seed=1" :: given)
+        |> equals ("setup.seed=1" :: words)
+
+    testCase "tell of variables among the words" (fun () ->
         let _, variables =
             Overrides.launched [ "CUDA_VISIBLE_DEVICES=1"; "nohup"; "python"; "main.py"; "env=a" ]
 
-        Assert.That((variables = [ "CUDA_VISIBLE_DEVICES=1" ]))
+        variables |> equals [ "CUDA_VISIBLE_DEVICES=1" ])
 
-    [<TestCase("-m garage.examples.torch.mtppo_metaworld_mt10 --seed 1", "preset=garage/mtppo-mt10")>]
-    [<TestCase("-u examples/torch/mttrpo_metaworld_mt50.py --seed=1", "preset=garage/mttrpo-mt50")>]
-    let ``may be a module of garage's examples`` (launch: string, preset: string) =
+    testTheory "may be a module of garage's examples" [
+        "-m garage.examples.torch.mtppo_metaworld_mt10 --seed 1", "preset=garage/mtppo-mt10"
+        "-u examples/torch/mttrpo_metaworld_mt50.py --seed=1", "preset=garage/mttrpo-mt50"
+    ]
+    <| fun (launch, preset) ->
         let given = "python" :: List.ofArray (launch.Split ' ')
-        Assert.That((GarageCommand.ofPapers given = [ preset; "setup.seed=1" ]))
+        GarageCommand.ofPapers given |> equals [ preset; "setup.seed=1" ]
 
-    [<TestCase("rl2_ppo_metaworld_ml10.py", "preset=rl2/ml10")>]
-    [<TestCase("rl2_ppo_metaworld_ml1_push.py", "preset=rl2/ml1-reach env.benchmark.env_name=push")>]
-    [<TestCase("maml_trpo_metaworld_ml45.py", "preset=maml/ml10 env=metaworld-ml45")>]
-    [<TestCase("pearl_metaworld_ml1_push.py", "preset=context/ml1-reach")>]
-    [<TestCase("te_ppo_metaworld_mt10.py", "preset=garage/mtppo-mt10")>]
-    let ``of garage's other examples name the nearest preset, which resolves``
-        (file: string, words: string)
-        =
+    testTheory "of garage's other examples name the nearest preset, which resolves" [
+        "rl2_ppo_metaworld_ml10.py", "preset=rl2/ml10"
+        "rl2_ppo_metaworld_ml1_push.py", "preset=rl2/ml1-reach env.benchmark.env_name=push"
+        "maml_trpo_metaworld_ml45.py", "preset=maml/ml10 env=metaworld-ml45"
+        "pearl_metaworld_ml1_push.py", "preset=context/ml1-reach"
+        "te_ppo_metaworld_mt10.py", "preset=garage/mtppo-mt10"
+    ]
+    <| fun (file, words) ->
         let error =
             GarageCommand.errorIn [ "python"; "examples/torch/" + file ]
             |> Option.map string
 
-        Assert.That(error |> Option.exists _.Contains(words), $"{error}")
-        Assert.That(Resolving.mistakes (List.ofArray (words.Split ' ')), Is.Empty)
+        error |> Option.exists _.Contains(words) |> Expect.isTrue $"{error}"
+        Resolving.mistakes (List.ofArray (words.Split ' ')) |> isEmpty
+]

@@ -1,134 +1,124 @@
-namespace MtrlFunctional.Tests.Experiments
+module MtrlFunctional.Tests.Experiments.IdleKeyTests
 
-open NUnit.Framework
+open Expecto
 open MtrlFunctional.Experiments
 
 /// Keys of parts that are not selected.
-[<TestFixture>]
-module ``keys without effect`` =
-    let private off = [ "env=metaworld-mt10"; "agent=state_sac" ]
-    let private on = [ "env=metaworld-mt10"; "agent=mtppo" ]
+let ``keys without effect`` = [
+    let off = [ "env=metaworld-mt10"; "agent=state_sac" ]
 
-    let private warnings words =
-        match Experiment.resolve words with
-        | Ok(_, warnings) -> warnings |> List.map string
-        | Error mistakes -> failwith $"{mistakes}"
+    let on = [ "env=metaworld-mt10"; "agent=mtppo" ]
 
-    let private listed (words: string) = List.ofArray (words.Split ' ')
+    let warnings words =
+        Experiment.resolve words |> ok |> snd |> List.map string
 
-    [<TestCase("agent.surgery.cagrad.radius=0.5", "agent.surgery.method=cagrad")>]
-    [<TestCase("agent.gradnorm.alpha=0.5", "agent.surgery.method=gradnorm")>]
-    [<TestCase("agent.multitask.pal_cfg.pal_dim=8", "agent.multitask.should_use_pal=True")>]
-    [<TestCase("agent.multitask.moore_cfg.num_experts=3", "agent.multitask.model=moore")>]
-    [<TestCase("agent.multitask.actor_cfg.should_condition_encoder_on_task_info=False",
-               "agent.multitask.should_use_task_encoder=True")>]
-    [<TestCase("agent.multitask.actor_cfg.moe_cfg.num_experts=3",
-               "agent.multitask.actor_cfg.moe_cfg.should_use=True")>]
-    [<TestCase("agent.multitask.task_encoder_cfg.model_cfg.output_dim=6",
-               "agent.multitask.should_use_task_encoder=True")>]
-    [<TestCase("agent.encoder.feedforward.hidden_dim=9", "agent.encoder.type_to_select=feedforward")>]
-    [<TestCase("agent.encoder.moe.num_experts=3", "agent.encoder.type_to_select=moe")>]
-    [<TestCase("agent.context.window=9", "agent.context.method=set")>]
-    [<TestCase("env.benchmark.env_name=push",
-               "env=metaworld-mt1 or env=metaworld-ml1; env.tasks chooses tasks here")>]
-    let ``are told with what selects them`` (word: string, needs: string) =
+    let listed (words: string) = List.ofArray (words.Split ' ')
+
+    testTheory "are told with what selects them" [
+        "agent.surgery.cagrad.radius=0.5", "agent.surgery.method=cagrad"
+        "agent.gradnorm.alpha=0.5", "agent.surgery.method=gradnorm"
+        "agent.multitask.pal_cfg.pal_dim=8", "agent.multitask.should_use_pal=True"
+        "agent.multitask.moore_cfg.num_experts=3", "agent.multitask.model=moore"
+        "agent.multitask.actor_cfg.should_condition_encoder_on_task_info=False",
+        "agent.multitask.should_use_task_encoder=True"
+        "agent.multitask.actor_cfg.moe_cfg.num_experts=3",
+        "agent.multitask.actor_cfg.moe_cfg.should_use=True"
+        "agent.multitask.task_encoder_cfg.model_cfg.output_dim=6",
+        "agent.multitask.should_use_task_encoder=True"
+        "agent.encoder.feedforward.hidden_dim=9", "agent.encoder.type_to_select=feedforward"
+        "agent.encoder.moe.num_experts=3", "agent.encoder.type_to_select=moe"
+        "agent.context.window=9", "agent.context.method=set"
+        "env.benchmark.env_name=push",
+        "env=metaworld-mt1 or env=metaworld-ml1; env.tasks chooses tasks here"
+    ]
+    <| fun (word, needs) ->
         let key = word.Substring(0, word.IndexOf '=')
         let told = warnings (off @ [ word ])
-        Assert.That((told = [ $"{key}: has no effect without {needs}." ]), $"{told}")
+        told |> equals [ $"{key}: has no effect without {needs}." ]
 
-    [<TestCase("agent.on_policy.lr_decay_start=0.5", "agent.on_policy.lr_schedule=linear")>]
-    [<TestCase("agent.on_policy.entropy_coefficient=0.1",
-               "agent.on_policy.entropy_method=regularized, or another one")>]
-    [<TestCase("agent.on_policy.target_entropy=-2", "agent.on_policy.entropy_method=tuned")>]
-    [<TestCase("agent.on_policy.workers=2", "behaviour.equal_episodes_per_task=False")>]
-    [<TestCase("agent.on_policy.rho_bar=2", "agent.on_policy.lag=1 or more")>]
-    let ``of on-policy agents are told with what selects them`` (word: string, needs: string) =
+    testTheory "of on-policy agents are told with what selects them" [
+        "agent.on_policy.lr_decay_start=0.5", "agent.on_policy.lr_schedule=linear"
+        "agent.on_policy.entropy_coefficient=0.1",
+        "agent.on_policy.entropy_method=regularized, or another one"
+        "agent.on_policy.target_entropy=-2", "agent.on_policy.entropy_method=tuned"
+        "agent.on_policy.workers=2", "behaviour.equal_episodes_per_task=False"
+        "agent.on_policy.rho_bar=2", "agent.on_policy.lag=1 or more"
+    ]
+    <| fun (word, needs) ->
         let key = word.Substring(0, word.IndexOf '=')
         let told = warnings (on @ [ word ])
-        Assert.That((told = [ $"{key}: has no effect without {needs}." ]), $"{told}")
+        told |> equals [ $"{key}: has no effect without {needs}." ]
 
-    [<TestCase "agent.surgery.method=cagrad agent.surgery.cagrad.radius=0.5">]
-    [<TestCase "agent=gradnorm_state_sac agent.gradnorm.alpha=0.5">]
-    [<TestCase "agent.multitask.should_use_pal=True agent.multitask.pal_cfg.pal_dim=8">]
-    [<TestCase "agent.encoder.type_to_select=feedforward agent.encoder.feedforward.hidden_dim=9">]
     // Another key follows it.
-    [<TestCase "agent.multitask.pal_cfg.pal_dim=8 agent.actor.hidden_dim=${agent.multitask.pal_cfg.pal_dim}">]
-    let ``are not told where they have one`` (words: string) =
-        Assert.That(warnings (off @ listed words), Is.Empty)
+    testTheory "are not told where they have one" [
+        "agent.surgery.method=cagrad agent.surgery.cagrad.radius=0.5"
+        "agent=gradnorm_state_sac agent.gradnorm.alpha=0.5"
+        "agent.multitask.should_use_pal=True agent.multitask.pal_cfg.pal_dim=8"
+        "agent.encoder.type_to_select=feedforward agent.encoder.feedforward.hidden_dim=9"
+        "agent.multitask.pal_cfg.pal_dim=8 agent.actor.hidden_dim=${agent.multitask.pal_cfg.pal_dim}"
+    ]
+    <| fun words -> warnings (off @ listed words) |> isEmpty
 
-    [<Test>]
-    let ``are not told of a preset`` () =
+    testCase "are not told of a preset" (fun () ->
         let preset = "preset=small/mt-sac-mt10"
         let flag = "agent.multitask.pal_cfg.pal_dim"
 
-        Assert.That(
-            warnings [ "preset=small/care-ptsl-mt10"; "agent.multitask.should_use_pal=False" ],
-            Is.Empty
-        )
+        warnings [ "preset=small/care-ptsl-mt10"; "agent.multitask.should_use_pal=False" ]
+        |> isEmpty
 
-        Assert.That(warnings [ preset ], Is.Empty)
+        warnings [ preset ] |> isEmpty
 
         let told = warnings [ preset; $"{flag}=8" ] |> List.exactlyOne
-        Assert.That(told, Does.StartWith flag)
+        told |> startsWith flag)
 
-    [<Test>]
-    let ``are not told of a stored configuration, but of its changes`` () =
-        match Experiment.resolve on with
-        | Error mistakes -> Assert.Fail $"{mistakes}"
-        | Ok(e, _) ->
-            let revised words =
-                match Experiment.revise (Experiment.render e) words with
-                | Ok(_, warnings) -> warnings |> List.map _.Key
-                | Error mistakes -> failwith $"{mistakes}"
+    testCase "are not told of a stored configuration, but of its changes" (fun () ->
+        let e, _ = Experiment.resolve on |> ok
 
-            let radius = "agent.surgery.cagrad.radius"
-            Assert.That(revised [ "setup.name=other" ], Is.Empty)
-            Assert.That((revised [ "setup.id=other"; $"{radius}=1" ] = [ "setup.id"; radius ]))
+        let revised words =
+            Experiment.revise (Experiment.render e) words |> ok |> snd |> List.map _.Key
 
-    [<Test>]
-    let ``that a stored agent has no use for are mistakes where they are changed`` () =
-        match Experiment.resolve on with
-        | Error mistakes -> Assert.Fail $"{mistakes}"
-        | Ok(e, _) ->
-            match Experiment.revise (Experiment.render e) [ "replay_buffer.batch_size=9" ] with
-            | Error [ ConfigError.NoUse("replay_buffer.batch_size", _, _) ] -> ()
-            | other -> Assert.Fail $"{other}"
+        let radius = "agent.surgery.cagrad.radius"
+        revised [ "setup.name=other" ] |> isEmpty
+        revised [ "setup.id=other"; $"{radius}=1" ] |> equals [ "setup.id"; radius ])
 
-    [<TestCase("experiment.num_train_steps=1500", true)>]
-    [<TestCase("experiment.num_train_steps=1501", false)>]
-    let ``random actions to the end of a run are told`` (word: string, isTold: bool) =
+    testCase "that a stored agent has no use for are mistakes where they are changed" (fun () ->
+        let e, _ = Experiment.resolve on |> ok
+
+        match Experiment.revise (Experiment.render e) [ "replay_buffer.batch_size=9" ] with
+        | Error [ ConfigError.NoUse("replay_buffer.batch_size", _, _) ] -> ()
+        | other -> failtest $"{other}")
+
+    testTheory "random actions to the end of a run are told" [
+        "experiment.num_train_steps=1500", true
+        "experiment.num_train_steps=1501", false
+    ]
+    <| fun (word, isTold) ->
         let told =
             warnings (off @ [ word ]) |> List.filter _.StartsWith("experiment.init_steps: ")
 
-        Assert.That(told.Length, Is.EqualTo(if isTold then 1 else 0))
+        told.Length |> equals (if isTold then 1 else 0)
 
-    [<Test>]
-    let ``another configuration is described by keys with both values`` () =
+    testCase "another configuration is described by keys with both values" (fun () ->
         let experiment words =
-            match Experiment.resolve (off @ words) with
-            | Ok(e, _) -> e
-            | Error mistakes -> failwith $"{mistakes}"
+            Experiment.resolve (off @ words) |> ok |> fst
 
         let stored = experiment [ "experiment.num_train_steps=2000" ]
 
-        Assert.That(Experiment.differencesFrom stored stored, Is.Empty)
+        Experiment.differencesFrom stored stored |> isEmpty
 
-        Assert.That(
-            Experiment.differencesFrom
-                stored
-                (experiment [ "experiment.num_train_steps=1999"; "agent.builder.discount=0.9" ]),
-            Is.EqualTo
-                "experiment.num_train_steps is 2000 there and 1999 here; agent.builder.discount is 0.99 there and 0.9 here"
-        )
+        Experiment.differencesFrom
+            stored
+            (experiment [ "experiment.num_train_steps=1999"; "agent.builder.discount=0.9" ])
+        |> equals
+            "experiment.num_train_steps is 2000 there and 1999 here; agent.builder.discount is 0.99 there and 0.9 here"
 
-        Assert.That(
-            Experiment.differencesFrom
-                stored
-                (experiment [
-                    "experiment.num_train_steps=3000"
-                    "agent.actor.hidden_dim=9"
-                    "setup.seed=3"
-                    "agent.builder.discount=0.9"
-                ]),
-            Does.Match "^setup.seed_ref is 42 there and 3 here; .*; and [0-9]+ more$"
-        )
+        Experiment.differencesFrom
+            stored
+            (experiment [
+                "experiment.num_train_steps=3000"
+                "agent.actor.hidden_dim=9"
+                "setup.seed=3"
+                "agent.builder.discount=0.9"
+            ])
+        |> matches "^setup.seed_ref is 42 there and 3 here; .*; and [0-9]+ more$")
+]

@@ -1,21 +1,19 @@
-namespace MtrlFunctional.Tests.Experiments
+module MtrlFunctional.Tests.Experiments.LogLineProps
 
+open Expecto
 open System.Collections.Generic
-open NUnit.Framework
-open FsCheck.NUnit
 open MtrlFunctional.Experiments
 
-[<TestFixture>]
-module ``log line`` =
-    let private column key short format = {
+let ``log line`` = [
+    let column key short format = {
         Key = key
         Abbreviation = short
         Format = format
         Aggregation = Aggregation.Average
     }
 
-    /// The columns that mtrl prints, with one per task in between: it still comes last.
-    let private columns = [
+    // The columns that mtrl prints, with one per task in between: it still comes last.
+    let columns = [
         column "success_env_index_" None MetricFormat.Float
         column "episode" (Some "E") MetricFormat.Int
         column "step" (Some "S") MetricFormat.Int
@@ -30,14 +28,13 @@ module ``log line`` =
         column "env_index_" (Some "ENV_") MetricFormat.Text
     ]
 
-    let private line mode values =
+    let line mode values =
         LogLine.format mode 10 columns (dict values |> Dictionary)
 
-    let private perTask key values =
+    let perTask key values =
         values |> List.mapi (fun i x -> $"{key}{i}", x)
 
-    [<Test>]
-    let ``equals line 1 of the README of the paper`` () =
+    testCase "equals line 1 of the README of the paper" (fun () ->
         let values = [
             yield! perTask "env_index_" [ 0.0; 1.0; 2.0; 3.0; 4.0; 5.0; 6.0; 7.0; 8.0; 9.0 ]
             yield!
@@ -53,7 +50,8 @@ module ``log line`` =
                     100.4628
                     148.0436
                 ]
-            yield! perTask "success_env_index_" [ 1.0; 0.0; 1.0; 1.0; 0.0; 1.0; 1.0; 0.0; 0.0; 1.0 ]
+            yield!
+                perTask "success_env_index_" [ 1.0; 0.0; 1.0; 1.0; 0.0; 1.0; 1.0; 0.0; 0.0; 1.0 ]
             "episode", 5270.0
             "step", 790500.0
             "duration", 2.7
@@ -70,10 +68,9 @@ module ``log line`` =
             + " | Su_0: 1.0000 | Su_1: 0.0000 | Su_2: 1.0000 | Su_3: 1.0000 | Su_4: 0.0000 | Su_5: 1.0000 | Su_6: 1.0000 | Su_7: 0.0000 | Su_8: 0.0000 | Su_9: 1.0000"
             + " | ENV_0: 0 | ENV_1: 1 | ENV_2: 2 | ENV_3: 3 | ENV_4: 4 | ENV_5: 5 | ENV_6: 6 | ENV_7: 7 | ENV_8: 8 | ENV_9: 9"
 
-        Assert.That(line "train" values, Is.EqualTo wanted)
+        line "train" values |> equals wanted)
 
-    [<Test>]
-    let ``equals line 2 of the README of the paper`` () =
+    testCase "equals line 2 of the README of the paper" (fun () ->
         let values = [
             yield! perTask "env_index_" [ 0.0; 1.0; 2.0; 3.0; 4.0; 5.0; 6.0; 7.0; 8.0; 9.0 ]
             yield!
@@ -89,7 +86,8 @@ module ``log line`` =
                     79.3807
                     151.6023
                 ]
-            yield! perTask "success_env_index_" [ 1.0; 1.0; 1.0; 1.0; 1.0; 0.0; 1.0; 0.0; 0.0; 1.0 ]
+            yield!
+                perTask "success_env_index_" [ 1.0; 1.0; 1.0; 1.0; 1.0; 0.0; 1.0; 0.0; 0.0; 1.0 ]
             "episode", 5271.0
             "step", 790650.0
             "duration", 2.7
@@ -106,10 +104,9 @@ module ``log line`` =
             + " | Su_0: 1.0000 | Su_1: 1.0000 | Su_2: 1.0000 | Su_3: 1.0000 | Su_4: 1.0000 | Su_5: 0.0000 | Su_6: 1.0000 | Su_7: 0.0000 | Su_8: 0.0000 | Su_9: 1.0000"
             + " | ENV_0: 0 | ENV_1: 1 | ENV_2: 2 | ENV_3: 3 | ENV_4: 4 | ENV_5: 5 | ENV_6: 6 | ENV_7: 7 | ENV_8: 8 | ENV_9: 9"
 
-        Assert.That(line "train" values, Is.EqualTo wanted)
+        line "train" values |> equals wanted)
 
-    [<Test>]
-    let ``prints numbers as Python does`` () =
+    testCase "prints numbers as Python does" (fun () ->
         let same = [
             5e-05, "0.0001"
             0.00015, "0.0001"
@@ -129,15 +126,14 @@ module ``log line`` =
         ]
 
         for x, wanted in same do
-            Assert.That(line "eval" [ "success", x ], Is.EqualTo $"| eval  | Su: {wanted}")
+            line "eval" [ "success", x ] |> equals $"| eval  | Su: {wanted}"
 
         for x, wanted in [ 0.25, "0.2"; 0.35, "0.3"; 0.05, "0.1"; 99.95, "100.0" ] do
-            Assert.That(line "train" [ "duration", x ], Is.EqualTo $"| train | D: {wanted} s")
+            line "train" [ "duration", x ] |> equals $"| train | D: {wanted} s"
 
-        Assert.That(line "train" [ "step", 1e7 ], Is.EqualTo "| train | S: 10000000")
+        line "train" [ "step", 1e7 ] |> equals "| train | S: 10000000")
 
-    [<Property>]
-    let ``prints exactly the named columns that were measured`` (wanted: bool list) =
+    testProperty "prints exactly the named columns that were measured" (fun (wanted: bool list) ->
         let keys = [
             for c in columns do
                 if c.Abbreviation.IsSome then
@@ -164,4 +160,5 @@ module ``log line`` =
             List.zip keys short
             |> List.filter (fun (k, _) -> List.exists (fst >> (=) k) measured)
 
-        set names = set (List.map snd expected) && names.Length = expected.Length
+        set names = set (List.map snd expected) && names.Length = expected.Length)
+]

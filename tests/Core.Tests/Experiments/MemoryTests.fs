@@ -1,30 +1,22 @@
-namespace MtrlFunctional.Tests.Experiments
+module MtrlFunctional.Tests.Experiments.MemoryTests
 
-open NUnit.Framework
-open FsCheck.NUnit
+open Expecto
 open MtrlFunctional.Experiments
 
-[<TestFixture>]
-module ``memory estimate`` =
-    let private experiment words =
-        match Experiment.resolve ("env=metaworld-mt10" :: words) with
-        | Ok(e, _) -> e
-        | Error mistakes -> failwith $"{mistakes}"
+let ``memory estimate`` = [
+    let experiment words =
+        Experiment.resolve ("env=metaworld-mt10" :: words) |> ok |> fst
 
-    let private total words =
+    let total words =
         Memory.estimate (experiment words) |> List.sumBy _.Bytes
 
-    [<Test>]
-    let ``the paper's size fits a small machine`` () =
+    testCase "the paper's size fits a small machine" (fun () ->
         let words = [ "agent.actor.hidden_dim=400"; "replay_buffer.batch_size=1280" ]
 
-        Assert.That(
-            Placement.refusal 4_000_000_000L System.Int64.MaxValue (experiment words),
-            Is.EqualTo None
-        )
+        Placement.refusal 4_000_000_000L System.Int64.MaxValue (experiment words)
+        |> equals None)
 
-    [<Test>]
-    let ``an absurd replay is refused with its size and key`` () =
+    testCase "an absurd replay is refused with its size and key" (fun () ->
         match
             Placement.refusal
                 23_000_000_000L
@@ -32,26 +24,22 @@ module ``memory estimate`` =
                 (experiment [ "replay_buffer.capacity=2000000000" ])
         with
         | Some why ->
-            Assert.That(why, Does.StartWith "needs 213 GB of memory, 23 GB are free.")
+            why |> startsWith "needs 213 GB of memory, 23 GB are free."
 
-            Assert.That(
-                why,
-                Does.EndWith "lower replay_buffer.capacity, or set replay_buffer.backing=file."
-            )
-        | None -> Assert.Fail "not refused"
+            why
+            |> endsWith "lower replay_buffer.capacity, or set replay_buffer.backing=file."
+        | None -> failtest "not refused")
 
-    [<Test>]
-    let ``parameters of the paper's networks are counted`` () =
+    testCase "parameters of the paper's networks are counted" (fun () ->
         let networks =
             Memory.estimate (experiment [ "agent.actor.hidden_dim=400"; "fidelity=original" ])
             |> List.find (fun part -> part.Name = "networks")
 
         // From the digest: actor 340 008, critics 677 602; seven vectors of each and two targets.
         let expected = 4.0 * (7.0 * (340_008.0 + 677_602.0) + 2.0 * 677_602.0)
-        Assert.That(networks.Bytes, Is.EqualTo expected)
+        networks.Bytes |> equals expected)
 
-    [<Property>]
-    let ``more of anything takes no less`` (a: uint16) (b: uint16) =
+    testProperty "more of anything takes no less" (fun (a: uint16) (b: uint16) ->
         let low, high = int (min a b) + 10, int (max a b) + 10
 
         [
@@ -59,18 +47,20 @@ module ``memory estimate`` =
             "replay_buffer.batch_size"
             "replay_buffer.capacity"
         ]
-        |> List.forall (fun key -> total [ $"{key}={low}" ] <= total [ $"{key}={high}" ])
+        |> List.forall (fun key -> total [ $"{key}={low}" ] <= total [ $"{key}={high}" ]))
 
-    /// Whatever the networks: more of it takes no less, and its replay stays.
-    [<TestCase("agent=state_distral")>]
-    [<TestCase("agent=mtppo")>]
-    [<TestCase("agent=mttrpo")>]
-    [<TestCase("agent=impala")>]
-    [<TestCase("agent.encoder.type_to_select=moe")>]
-    [<TestCase("agent.multitask.model=paco")>]
-    [<TestCase("agent.multitask.model=moore")>]
-    [<TestCase("agent.multitask.model=separate")>]
-    let ``wider networks of any kind take more`` (word: string) =
+    // Whatever the networks: more of it takes no less, and its replay stays.
+    testTheory "wider networks of any kind take more" [
+        "agent=state_distral"
+        "agent=mtppo"
+        "agent=mttrpo"
+        "agent=impala"
+        "agent.encoder.type_to_select=moe"
+        "agent.multitask.model=paco"
+        "agent.multitask.model=moore"
+        "agent.multitask.model=separate"
+    ]
+    <| fun word ->
         let networks (width: int) =
             Memory.estimate (
                 experiment [
@@ -82,14 +72,16 @@ module ``memory estimate`` =
             |> List.find (fun part -> part.Name = "networks")
             |> _.Bytes
 
-        Assert.That(networks 100, Is.GreaterThan 0.0)
-        Assert.That(networks 200, Is.GreaterThan(1.5 * networks 100))
+        networks 100 |> isAbove 0.0
+        networks 200 |> isAbove (1.5 * networks 100)
 
-    /// Sizes come from layouts, which are cheap and cannot overflow: nothing is allocated.
-    [<TestCase("agent.multitask.model=hypernetwork")>]
-    [<TestCase("agent.multitask.should_use_pal=True")>]
-    [<TestCase("agent.multitask.model=paco")>]
-    let ``absurd networks are refused`` (word: string) =
+    // Sizes come from layouts, which are cheap and cannot overflow: nothing is allocated.
+    testTheory "absurd networks are refused" [
+        "agent.multitask.model=hypernetwork"
+        "agent.multitask.should_use_pal=True"
+        "agent.multitask.model=paco"
+    ]
+    <| fun word ->
         let words = [
             word
             "agent.actor.hidden_dim=100000"
@@ -98,38 +90,35 @@ module ``memory estimate`` =
             "agent.multitask.should_use_task_encoder=True"
         ]
 
-        Assert.That(
-            Placement.refusal 1_000_000_000_000L System.Int64.MaxValue (experiment words),
-            Is.Not.EqualTo None
-        )
+        Placement.refusal 1_000_000_000_000L System.Int64.MaxValue (experiment words)
+        |> differsFrom None
 
-    [<TestCase(999.0, "999 B")>]
-    [<TestCase(1500.0, "1.5 kB")>]
-    [<TestCase(3.2e12, "3.2 TB")>]
-    [<TestCase(5e22, "50000 EB")>]
-    let ``sizes read well`` (bytes: float, text: string) =
-        Assert.That(Memory.size bytes, Is.EqualTo text)
+    testTheory "sizes read well" [
+        999.0, "999 B"
+        1500.0, "1.5 kB"
+        3.2e12, "3.2 TB"
+        5e22, "50000 EB"
+    ]
+    <| fun (bytes, text) -> Memory.size bytes |> equals text
 
-    /// A head for each of fifty tasks is most of such a network.
-    [<Test>]
-    let ``parameters of single tasks are counted`` () =
+    // A head for each of fifty tasks is most of such a network.
+    testCase "parameters of single tasks are counted" (fun () ->
         let networks words =
             let words = "agent.actor.hidden_dim=400" :: "replay_buffer.batch_size=6400" :: words
 
-            match Experiment.resolve ("env=metaworld-mt50" :: "agent=state_sac" :: words) with
-            | Ok(e, _) ->
-                Memory.estimate e |> List.find (fun part -> part.Name = "networks") |> _.Bytes
-            | Error mistakes -> failwith $"{mistakes}"
+            let e, _ =
+                Experiment.resolve ("env=metaworld-mt50" :: "agent=state_sac" :: words) |> ok
+
+            Memory.estimate e |> List.find (fun part -> part.Name = "networks") |> _.Bytes
 
         let plain = networks []
         let heads = networks [ "agent.multitask.should_use_multi_head_policy=True" ]
         let branches = networks [ "agent.multitask.should_use_pal=True" ]
-        Assert.That(heads, Is.GreaterThan(15.0 * plain))
-        Assert.That(branches, Is.InRange(1.5 * plain, 3.0 * plain))
+        heads |> isAbove (15.0 * plain)
+        branches |> isInRange (1.5 * plain) (3.0 * plain))
 
-    /// For surgery, and now and then for the record of conflicts.
-    [<Test>]
-    let ``gradients task by task are counted where they are taken`` () =
+    // For surgery, and now and then for the record of conflicts.
+    testCase "gradients task by task are counted where they are taken" (fun () ->
         let gradients words =
             Memory.estimate (
                 experiment ("fidelity=original" :: "agent.actor.hidden_dim=400" :: words)
@@ -137,69 +126,59 @@ module ``memory estimate`` =
             |> List.find (fun part -> part.Name = "gradients of tasks")
 
         let unrecorded = "experiment.conflicts_freq=0"
-        Assert.That((gradients [ unrecorded ]).Bytes, Is.Zero)
-        Assert.That((gradients [ "agent.multitask.model=separate" ]).Bytes, Is.Zero)
+        (gradients [ unrecorded ]).Bytes |> equals 0.0
+        (gradients [ "agent.multitask.model=separate" ]).Bytes |> equals 0.0
 
         // Ten rows of both critics, each with 677,602 parameters together, by themselves and side by side.
         let recorded = gradients []
-        Assert.That(recorded.Bytes, Is.EqualTo(4.0 * 2.0 * 10.0 * 677_602.0).Within 1.0)
-        Assert.That(recorded.Without, Is.EqualTo(Some "experiment.conflicts_freq=0"))
+        recorded.Bytes |> isWithin 1.0 (4.0 * 2.0 * 10.0 * 677_602.0)
+        recorded.Without |> equals (Some "experiment.conflicts_freq=0")
         let operated = gradients [ unrecorded; "agent.surgery.method=pcgrad" ]
-        Assert.That(operated.Bytes, Is.EqualTo recorded.Bytes)
-        Assert.That(operated.Without, Is.EqualTo(Some "agent.surgery.method=none"))
+        operated.Bytes |> equals recorded.Bytes
+        operated.Without |> equals (Some "agent.surgery.method=none"))
 
-    [<Test>]
-    let ``who has too little memory for gradients task by task is told what goes without`` () =
-        let words = [
-            "agent=state_sac"
-            "agent.actor.hidden_dim=4000"
-            "replay_buffer.capacity=1000"
-        ]
+    testCase
+        "who has too little memory for gradients task by task is told what goes without"
+        (fun () ->
+            let words = [
+                "agent=state_sac"
+                "agent.actor.hidden_dim=4000"
+                "replay_buffer.capacity=1000"
+            ]
 
-        let why =
-            Placement.refusal 1_000_000L System.Int64.MaxValue (experiment words)
-            |> Option.get
+            let why =
+                Placement.refusal 1_000_000L System.Int64.MaxValue (experiment words)
+                |> Option.get
 
-        Assert.That(
-            why,
-            Does.EndWith "lower agent.actor.hidden_dim, or set experiment.conflicts_freq=0."
+            why
+            |> endsWith "lower agent.actor.hidden_dim, or set experiment.conflicts_freq=0.")
+
+    let ofPpo words =
+        Experiment.resolve (
+            [ "env=mt-bandit"; "agent=mtppo"; "agent.actor.hidden_dim=800" ] @ words
         )
+        |> ok
+        |> fst
 
-    let private ofPpo words =
-        match
-            Experiment.resolve (
-                [ "env=mt-bandit"; "agent=mtppo"; "agent.actor.hidden_dim=800" ] @ words
-            )
-        with
-        | Ok(e, _) -> e
-        | Error mistakes -> failwith $"{mistakes}"
-
-    [<Test>]
-    let ``a disk that cannot hold the checkpoints is named before the first`` () =
+    testCase "a disk that cannot hold the checkpoints is named before the first" (fun () ->
         let refusal free words =
             Disk.refusal free [ { Experiment = ofPpo words; Saved = 0L } ]
 
-        Assert.That(
-            (refusal 1_000_000L []).Value,
-            Does.Match
-                @"^checkpoints take \d+ MB; the disk of the run folder has 1.0 MB. Lower agent.actor.hidden_dim, or choose another folder with setup.base_path.$"
-        )
+        (refusal 1_000_000L []).Value
+        |> matches
+            @"^checkpoints take \d+ MB; the disk of the run folder has 1.0 MB. Lower agent.actor.hidden_dim, or choose another folder with setup.base_path.$"
 
-        Assert.That((refusal 200_000_000L []).IsNone)
+        (refusal 200_000_000L []).IsNone |> isTrue
 
         let all = [ "experiment.save.model.retain_last_n=-1"; "experiment.save_freq=1000" ]
 
-        Assert.That(
-            (refusal 200_000_000L all).Value,
-            Does.Contain ", or set experiment.save.model.retain_last_n=1, or choose"
-        )
+        (refusal 200_000_000L all).Value
+        |> contains ", or set experiment.save.model.retain_last_n=1, or choose")
 
-    [<Test>]
-    let ``a checkpoint that is larger than files may be is named before the first`` () =
-        Assert.That(
-            (Disk.fileRefusal 1_000_000L (ofPpo [])).Value,
-            Does.Match
-                @"^a checkpoint has a file of \d+ MB, and files have at most 1.0 MB here \(ulimit -f\)."
-        )
+    testCase "a checkpoint that is larger than files may be is named before the first" (fun () ->
+        (Disk.fileRefusal 1_000_000L (ofPpo [])).Value
+        |> matches
+            @"^a checkpoint has a file of \d+ MB, and files have at most 1.0 MB here \(ulimit -f\)."
 
-        Assert.That((Disk.fileRefusal 100_000_000L (ofPpo [])).IsNone)
+        (Disk.fileRefusal 100_000_000L (ofPpo [])).IsNone |> isTrue)
+]

@@ -1,7 +1,6 @@
-namespace MtrlFunctional.Tests.Experiments
+module MtrlFunctional.Tests.Experiments.MixedWordTests
 
-open NUnit.Framework
-open FsCheck.NUnit
+open Expecto
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Experiments
 open MtrlFunctional.Networks
@@ -11,15 +10,14 @@ open MtrlFunctional.Tests.Experiments.Resolving
 open MtrlFunctional.Tests.Networks.Nets
 
 /// Words of tasks of several families in one policy.
-[<TestFixture>]
-module ``words of mixed spaces`` =
-    let private three = [
+let ``words of mixed spaces`` = [
+    let three = [
         "env=mixed"
         "env.tasks=[reach,dmc-walker-walk,cartpole-swingup]"
         "agent=mtppo"
     ]
 
-    let private onPolicy (e: Experiment) =
+    let onPolicy (e: Experiment) =
         let spec = (Observed.environment e).Value
 
         OnPolicySetup.ofExperiment
@@ -29,38 +27,35 @@ module ``words of mixed spaces`` =
             spec.Action
             e
 
-    [<Test>]
-    let ``choose tasks of several families with rows as wide as the widest`` () =
+    testCase "choose tasks of several families with rows as wide as the widest" (fun () ->
         let e = resolve three
-        Assert.That((e.Environment.Tasks = [ "reach-v3"; "walker-walk"; "cartpole-swingup" ]))
-        Assert.That((Observed.size e = Some(39 + 3)))
-        Assert.That(((Observed.environment e).Value.Action = ActionSpace.Box 6))
-        Assert.That(e.Environment.Horizon, Is.EqualTo 500)
-        Assert.That(e.Environment.DmControl.ActionRepeat, Is.EqualTo 2)
+        e.Environment.Tasks |> equals [ "reach-v3"; "walker-walk"; "cartpole-swingup" ]
+        Observed.size e |> equals (Some(39 + 3))
+        (Observed.environment e).Value.Action |> equals (ActionSpace.Box 6)
+        e.Environment.Horizon |> equals 500
+        e.Environment.DmControl.ActionRepeat |> equals 2
 
-        Assert.That(
-            (Observed.taskSizes e = [
+        Observed.taskSizes e
+        |> equals (
+            [
                 { ObservationSize = 39; ActionSize = 4 }
                 { ObservationSize = 24; ActionSize = 6 }
                 { ObservationSize = 5; ActionSize = 1 }
-            ])
+            ]
         )
 
-        Assert.That(((onPolicy e).ActionSizes = [ 4; 6; 1 ]))
+        (onPolicy e).ActionSizes |> equals [ 4; 6; 1 ])
 
-    [<Test>]
-    let ``choose MT10 and five tasks of DeepMind Control`` () =
+    testCase "choose MT10 and five tasks of DeepMind Control" (fun () ->
         let e = resolve [ "env=mixed-mt10-dmc5"; "agent=mtppo" ]
-        Assert.That(e.Environment.NumEnvs, Is.EqualTo 15)
-        Assert.That((Observed.taskSizes e |> List.distinct |> List.length), Is.GreaterThan 3)
+        e.Environment.NumEnvs |> equals 15
+        Observed.taskSizes e |> List.distinct |> List.length |> isAbove 3)
 
-    [<Test>]
-    let ``choose which tasks define success`` () =
+    testCase "choose which tasks define success" (fun () ->
         let e = resolve (three @ [ "agent.on_policy.min_episodes=1" ])
-        Assert.That(SuccessOfTasks.areDefined e, Is.EqualTo<bool>([| true; false; false |]: bool[]))
+        SuccessOfTasks.areDefined e |> equals ([| true; false; false |]: bool[]))
 
-    [<Test>]
-    let ``choose tasks with discrete actions beside others`` () =
+    testCase "choose tasks with discrete actions beside others" (fun () ->
         let e =
             resolve [
                 "env=mixed"
@@ -69,27 +64,26 @@ module ``words of mixed spaces`` =
                 "agent=mtppo"
             ]
 
-        Assert.That((Observed.environment e).Value.Action, Is.EqualTo(ActionSpace.Box 6))
-        Assert.That((onPolicy e).ActionSizes, Is.EqualTo<int list> [ 4; 6; 2; 3 ])
-        Assert.That(SuccessOfTasks.areDefined e, Is.EqualTo<bool>([| true; false; false; true |]))
+        (Observed.environment e).Value.Action |> equals (ActionSpace.Box 6)
+        (onPolicy e).ActionSizes |> equals [ 4; 6; 2; 3 ]
+        SuccessOfTasks.areDefined e |> equals [| true; false; false; true |]
         let parts = MixedTasks.parts e
 
-        Assert.That(
-            parts |> List.map _.Environment.Tasks.Length,
-            Is.EqualTo<int list> [ 1; 1; 1; 1 ]
-        )
+        parts |> List.map _.Environment.Tasks.Length |> equals [ 1; 1; 1; 1 ]
 
         let states =
             parts
             |> List.map (fun part ->
                 part.Environment.Classic.TaskStates, part.Environment.Classic.TestTaskStates)
 
-        Assert.That((states[2..] = [ 100, 200; 2, 0 ]))
+        states[2..] |> equals [ 100, 200; 2, 0 ])
 
-    /// Nothing is padded, so nothing is masked.
-    [<TestCase("[reach,push]", "env=metaworld-mt10")>]
-    [<TestCase("[walker-walk,walker-run]", "env=dmc-19")>]
-    let ``of equal spaces make the agent of one family`` (tasks: string, env: string) =
+    // Nothing is padded, so nothing is masked.
+    testTheory "of equal spaces make the agent of one family" [
+        "[reach,push]", "env=metaworld-mt10"
+        "[walker-walk,walker-run]", "env=dmc-19"
+    ]
+    <| fun (tasks, env) ->
         let words env = [
             env
             $"env.tasks={tasks}"
@@ -105,13 +99,12 @@ module ``words of mixed spaces`` =
                 words env
 
         let mixed, one = resolve (words "env=mixed"), resolve (words env)
-        Assert.That((Observed.taskSizes mixed).IsEmpty)
-        Assert.That((Observed.environment mixed = Observed.environment one))
-        Assert.That($"%A{onPolicy mixed}", Is.EqualTo $"%A{onPolicy one}")
+        (Observed.taskSizes mixed).IsEmpty |> isTrue
+        Observed.environment mixed |> equals (Observed.environment one)
+        $"%A{onPolicy mixed}" |> equals $"%A{onPolicy one}"
 
-    /// Three kinds: the arm, the walker (of two tasks), the cart-pole.
-    [<Test>]
-    let ``choose layers for each embodiment`` () =
+    // Three kinds: the arm, the walker (of two tasks), the cart-pole.
+    testCase "choose layers for each embodiment" (fun () ->
         let own output =
             PerGroup.layer
                 [ 0; 1; 2; 1 ]
@@ -135,100 +128,101 @@ module ``words of mixed spaces`` =
                 "input", own 8
                 "activation", Activate.layer Tanh
                 "shared",
-                Chain.layer [ "trunk", Mlp.layer { Spec.layers shared 8 8 with Activation = Tanh } ]
+                Chain.layer [
+                    "trunk", Mlp.layer { Spec.layers shared 8 8 with Activation = Tanh }
+                ]
                 "activation", Activate.layer Tanh
                 "output", own 6
             ]
 
-        Assert.That((policy [] = parts 0))
-        Assert.That((policy [ "agent.actor.num_layers=3" ] = parts 1))
+        policy [] |> equals (parts 0)
+        policy [ "agent.actor.num_layers=3" ] |> equals (parts 1)
         // Nothing would be shared.
-        Assert.That((policy [ "agent.actor.num_layers=1" ] = parts 0))
+        policy [ "agent.actor.num_layers=1" ] |> equals (parts 0)
 
         for model in [ "moore"; "paco" ] do
             match policy [ $"agent.multitask.model={model}"; "agent.actor.num_layers=1" ] with
-            | Parts [ _; _; "shared", Parts parts; _; "output", _ ] ->
-                Assert.That(parts, Is.Not.Empty)
-            | other -> Assert.Fail $"%A{other}"
+            | Parts [ _; _; "shared", Parts parts; _; "output", _ ] -> parts |> isNotEmpty
+            | other -> failtest $"%A{other}"
 
         // Heads are outputs already.
         match policy [ "agent.multitask.model=heads" ] with
         | Parts [ "input", _; "activation", _; "shared", Parts(("trunk", _) :: _) ] -> ()
-        | other -> Assert.Fail $"%A{other}"
+        | other -> failtest $"%A{other}")
 
-    [<TestCase("env.tasks=[]", "env.tasks = []: must be a list of at least one task.")>]
-    [<TestCase("env.tasks=[reach,walker-wal]", "walker-walk")>]
-    [<TestCase("env.tasks=[reach,dmc-walker-wal]", "dmc-walker-walk")>]
-    [<TestCase("env.tasks=[reach,mt-cartpole-3]",
-               "must be classic families without an index with env=mixed. cartpole-3 is one of several tasks of env=mt-")>]
-    [<TestCase("env.tasks=[reach,mt-cartpole] env.train_box=0.5 env.min_force=9",
-               "env.min_force = 9.0: must be at most 4.5 N")>]
-    [<TestCase("env.tasks=[reach,mt-cartpol]", "mt-cartpol")>]
-    [<TestCase("env.tasks=[reach,walker-walk,reach]", "without repetition")>]
-    [<TestCase("env.tasks=[reach,walker-walk] agent=distral", "agent = distral: must be one of")>]
-    [<TestCase("env.tasks=[reach,walker-walk] agent=rl2", "agent = rl2: must be one of")>]
-    [<TestCase("env.tasks=[reach,walker-walk] agent=mtppo agent.multitask.model=separate",
-               "agent.multitask.model = separate: must be another model with tasks of different spaces.")>]
-    [<TestCase("env.tasks=[reach,walker-walk] agent=mtppo behaviour.equal_episodes_per_task=False",
-               "behaviour.equal_episodes_per_task = false: must be true with tasks of different spaces.")>]
-    [<TestCase("env.tasks=[reach,walker-walk] agent=mtppo agent.on_policy.normalize_observations=True",
-               "agent.on_policy.observations_per_task = false: must be true")>]
-    [<TestCase("env.tasks=[reach,walker-walk] env.builder.make_kwargs.from_pixels=True",
-               "from_pixels: env=mixed has no use for it.")>]
-    [<TestCase("env.tasks=[reach,walker-walk] env.n_arms=3",
-               "env.n_arms: env=mixed with these tasks has no use for it.")>]
-    [<TestCase("env.tasks=[reach,mt-acrobot] env.min_force=3",
-               "env.min_force: env=mixed with these tasks has no use for it.")>]
-    [<TestCase("env.tasks=[reach,walker-walk] env.benchmark.env_name=push",
-               "env.benchmark.env_name: env=mixed has no use for it.")>]
-    [<TestCase("env.tasks=[reach,push] agent.multitask.adapter=per_embodiment",
-               "agent.multitask.adapter = per_embodiment: must be pad with tasks of one embodiment.")>]
-    [<TestCase("env.tasks=[reach,walker-walk] agent.multitask.adapter=per_embodiment agent.encoder.type_to_select=feedforward",
-               "agent.encoder.type_to_select = feedforward: must be identity with agent.multitask.adapter=per_embodiment.")>]
-    [<TestCase("env.tasks=[reach,walker-walk] agent.multitask.adapter=per_embodimen",
-               "per_embodiment")>]
-    let ``are refused in a sentence`` (words: string, message: string) =
+    testTheory "are refused in a sentence" [
+        "env.tasks=[]", "env.tasks = []: must be a list of at least one task."
+        "env.tasks=[reach,walker-wal]", "walker-walk"
+        "env.tasks=[reach,dmc-walker-wal]", "dmc-walker-walk"
+        "env.tasks=[reach,mt-cartpole-3]",
+        "must be classic families without an index with env=mixed. cartpole-3 is one of several tasks of env=mt-"
+        "env.tasks=[reach,mt-cartpole] env.train_box=0.5 env.min_force=9",
+        "env.min_force = 9.0: must be at most 4.5 N"
+        "env.tasks=[reach,mt-cartpol]", "mt-cartpol"
+        "env.tasks=[reach,walker-walk,reach]", "without repetition"
+        "env.tasks=[reach,walker-walk] agent=distral", "agent = distral: must be one of"
+        "env.tasks=[reach,walker-walk] agent=rl2", "agent = rl2: must be one of"
+        "env.tasks=[reach,walker-walk] agent=mtppo agent.multitask.model=separate",
+        "agent.multitask.model = separate: must be another model with tasks of different spaces."
+        "env.tasks=[reach,walker-walk] agent=mtppo behaviour.equal_episodes_per_task=False",
+        "behaviour.equal_episodes_per_task = false: must be true with tasks of different spaces."
+        "env.tasks=[reach,walker-walk] agent=mtppo agent.on_policy.normalize_observations=True",
+        "agent.on_policy.observations_per_task = false: must be true"
+        "env.tasks=[reach,walker-walk] env.builder.make_kwargs.from_pixels=True",
+        "from_pixels: env=mixed has no use for it."
+        "env.tasks=[reach,walker-walk] env.n_arms=3",
+        "env.n_arms: env=mixed with these tasks has no use for it."
+        "env.tasks=[reach,mt-acrobot] env.min_force=3",
+        "env.min_force: env=mixed with these tasks has no use for it."
+        "env.tasks=[reach,walker-walk] env.benchmark.env_name=push",
+        "env.benchmark.env_name: env=mixed has no use for it."
+        "env.tasks=[reach,push] agent.multitask.adapter=per_embodiment",
+        "agent.multitask.adapter = per_embodiment: must be pad with tasks of one embodiment."
+        "env.tasks=[reach,walker-walk] agent.multitask.adapter=per_embodiment agent.encoder.type_to_select=feedforward",
+        "agent.encoder.type_to_select = feedforward: must be identity with agent.multitask.adapter=per_embodiment."
+        "env.tasks=[reach,walker-walk] agent.multitask.adapter=per_embodimen", "per_embodiment"
+    ]
+    <| fun (words, message) ->
         let found = mistakes ("env=mixed" :: List.ofArray (words.Split ' '))
-        Assert.That(String.concat "\n" found, Does.Contain message)
+        String.concat "\n" found |> contains message
 
-    /// Its agents are separate, which no word asked for.
-    [<Test>]
-    let ``are refused once with an agent that does not join them`` () =
+    // Its agents are separate, which no word asked for.
+    testCase "are refused once with an agent that does not join them" (fun () ->
         match mistakes [ "env=mixed"; "env.tasks=[reach,walker-walk]"; "agent=distral" ] with
-        | [ only ] -> Assert.That(only, Does.StartWith "agent = distral: must be one of")
-        | mistakes -> Assert.Fail $"{mistakes}"
+        | [ only ] -> only |> startsWith "agent = distral: must be one of"
+        | mistakes -> failtest $"{mistakes}")
 
-    [<Test>]
-    let ``return as they were printed`` () =
+    testCase "return as they were printed" (fun () ->
         let e = resolve three
 
-        match Experiment.render e |> Experiment.load with
-        | Ok again -> Assert.That(Experiment.render again, Is.EqualTo(Experiment.render e))
-        | Error errors -> Assert.Fail $"{errors}"
+        let again = Experiment.render e |> Experiment.load |> ok
+        Experiment.render again |> equals (Experiment.render e))
 
-    /// Any vectors: as wide as the widest, whatever their order.
-    [<Property>]
-    let ``join any continuous spaces`` (sizes: (FsCheck.PositiveInt * FsCheck.PositiveInt) list) =
-        let specs = [
-            for i, (obs, action) in List.indexed sizes ->
-                $"task {i}",
-                {
-                    Observation = EnvironmentSpec.vector obs.Get
-                    Action = ActionSpace.Box action.Get
-                    Horizon = obs.Get + action.Get
-                    Terminates = false
-                }
-        ]
+    // Any vectors: as wide as the widest, whatever their order.
+    testProperty
+        "join any continuous spaces"
+        (fun (sizes: (FsCheck.PositiveInt * FsCheck.PositiveInt) list) ->
+            let specs = [
+                for i, (obs, action) in List.indexed sizes ->
+                    $"task {i}",
+                    {
+                        Observation = EnvironmentSpec.vector obs.Get
+                        Action = ActionSpace.Box action.Get
+                        Horizon = obs.Get + action.Get
+                        Terminates = false
+                    }
+            ]
 
-        match MixedSpaces.join specs, MixedSpaces.join (List.rev specs) with
-        | Ok joined, Ok reversed ->
-            joined = reversed
-            && specs
-               |> List.forall (fun (_, spec) ->
-                   let own, all = MixedSpaces.sizesOf spec, MixedSpaces.sizesOf joined
+            match MixedSpaces.join specs, MixedSpaces.join (List.rev specs) with
+            | Ok joined, Ok reversed ->
+                joined = reversed
+                && specs
+                   |> List.forall (fun (_, spec) ->
+                       let own, all = MixedSpaces.sizesOf spec, MixedSpaces.sizesOf joined
 
-                   own.ObservationSize <= all.ObservationSize
-                   && own.ActionSize <= all.ActionSize
-                   && spec.Horizon <= joined.Horizon)
-        | Error _, Error _ -> specs.IsEmpty
-        | _ -> false
+                       own.ObservationSize <= all.ObservationSize
+                       && own.ActionSize <= all.ActionSize
+                       && spec.Horizon <= joined.Horizon)
+            | Error _, Error _ -> specs.IsEmpty
+            | _ -> false)
+]

@@ -1,10 +1,10 @@
-namespace MtrlFunctional.Tests.Experiments
+module MtrlFunctional.Tests.Experiments.OverrideProps
 
+open Expecto
+open Expecto.Flip
 open System
 open FsCheck
 open FsCheck.FSharp
-open NUnit.Framework
-open FsCheck.NUnit
 open MtrlFunctional.Experiments
 
 /// Values as they can stand on a command line, and overrides with existing and other keys.
@@ -78,81 +78,82 @@ type Words =
         ]
         |> Arb.fromGen
 
-[<TestFixture; Properties(Arbitrary = [| typeof<Words> |], MaxTest = 500)>]
-module ``override text`` =
+let ``override text`` = [
+    let law name = testLaw 500 [ typeof<Words> ] name
 
-    [<Property>]
-    let ``reads back as it was printed`` (o: Override) =
+    law "reads back as it was printed" (fun (o: Override) ->
         let word = Overrides.print o
-        Overrides.parse word = Ok o |> Prop.label word
+        Overrides.parse word = Ok o |> Prop.label word)
 
-    [<Property>]
-    let ``values read back as they were printed`` (value: Value) =
+    law "values read back as they were printed" (fun (value: Value) ->
         let text = ValueText.print value
-        ValueText.parse text = Ok value |> Prop.label text
+        ValueText.parse text = Ok value |> Prop.label text)
 
-    [<Property>]
-    let ``any word is an override or a mistake`` (word: string) =
+    law "any word is an override or a mistake" (fun (word: string) ->
         match Overrides.parse (string word) with
         | Ok _
-        | Error _ -> true
+        | Error _ -> true)
 
-    [<TestCase("1280", 1_280L)>]
-    [<TestCase("1_280", 1_280L)>]
-    [<TestCase("1.28e3", 1_280L)>]
-    [<TestCase("1280.0", 1_280L)>]
-    [<TestCase("1e6", 1_000_000L)>]
-    [<TestCase("1,000,000", 1_000_000L)>]
-    [<TestCase("200k", 200_000L)>]
-    [<TestCase("1.5M", 1_500_000L)>]
-    [<TestCase("-3", -3L)>]
-    let ``whole numbers have the spellings of people`` (text: string, number: int64) =
-        Assert.That(
-            ValueText.parse text |> Result.map ValueText.whole,
-            Is.EqualTo(Ok(Some number): Result<int64 option, string>)
-        )
+    testTheory "whole numbers have the spellings of people" [
+        "1280", 1_280L
+        "1_280", 1_280L
+        "1.28e3", 1_280L
+        "1280.0", 1_280L
+        "1e6", 1_000_000L
+        "1,000,000", 1_000_000L
+        "200k", 200_000L
+        "1.5M", 1_500_000L
+        "-3", -3L
+    ]
+    <| fun (text, number) ->
+        ValueText.parse text
+        |> Result.map ValueText.whole
+        |> equals (Ok(Some number): Result<int64 option, string>)
 
-    [<TestCase("1.5")>]
-    [<TestCase("1.2345k")>]
-    [<TestCase("1e300")>]
-    [<TestCase("inf")>]
-    [<TestCase("k")>]
-    [<TestCase("seed")>]
-    [<TestCase("True")>]
-    let ``other values are no whole numbers`` (text: string) =
-        Assert.That(
-            ValueText.parse text |> Result.map ValueText.whole,
-            Is.EqualTo(Ok None: Result<int64 option, string>)
-        )
+    testTheory "other values are no whole numbers" [
+        "1.5"
+        "1.2345k"
+        "1e300"
+        "inf"
+        "k"
+        "seed"
+        "True"
+    ]
+    <| fun text ->
+        ValueText.parse text
+        |> Result.map ValueText.whole
+        |> equals (Ok None: Result<int64 option, string>)
 
-    /// "100,200" may be two values without -m.
-    [<TestCase("100,200")>]
-    [<TestCase("1,2,3")>]
-    [<TestCase("1000,000")>]
-    [<TestCase("1,00")>]
-    let ``commas that may divide values are no digit groups`` (text: string) =
-        Assert.That((ValueText.parse text).IsError)
+    // "100,200" may be two values without -m.
+    testTheory "commas that may divide values are no digit groups" [
+        "100,200"
+        "1,2,3"
+        "1000,000"
+        "1,00"
+    ]
+    <| fun text -> (ValueText.parse text).IsError |> isTrue
 
-    [<TestCase("1.10")>]
-    [<TestCase("12e4567")>]
-    [<TestCase("1e3")>]
-    [<TestCase("1_1_1")>]
-    [<TestCase("True")>]
-    [<TestCase("NULL")>]
-    [<TestCase("2024.10")>]
-    [<TestCase("+7")>]
-    [<TestCase("-0")>]
-    [<TestCase("99999999999999999999")>]
-    let ``plain words print as they were typed`` (word: string) =
+    testTheory "plain words print as they were typed" [
+        "1.10"
+        "12e4567"
+        "1e3"
+        "1_1_1"
+        "True"
+        "NULL"
+        "2024.10"
+        "+7"
+        "-0"
+        "99999999999999999999"
+    ]
+    <| fun word ->
         for text, value in
             [
                 word, ValueText.parse word
                 $"[{word}, {word}]", ValueText.parse $"[{word}, {word}]"
             ] do
-            Assert.That(value |> Result.map ValueText.print, Is.EqualTo(Ok text: Result<_, string>))
+            value |> Result.map ValueText.print |> equals (Ok text: Result<_, string>)
 
-    [<Test>]
-    let ``YAML typing`` () =
+    testCase "YAML typing" (fun () ->
         let typed = [
             "True", Value.Bool true
             "FALSE", Value.Bool false
@@ -174,8 +175,7 @@ module ``override text`` =
         ]
 
         for text, value in typed do
-            Assert.That(
-                ValueText.parse text |> Result.map Scalar.typed,
-                Is.EqualTo(Ok value: Result<Value, string>),
-                text
-            )
+            ValueText.parse text
+            |> Result.map Scalar.typed
+            |> Expect.equal text (Ok value: Result<Value, string>))
+]

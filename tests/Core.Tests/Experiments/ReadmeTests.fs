@@ -1,20 +1,20 @@
-namespace MtrlFunctional.Tests.Experiments
+module MtrlFunctional.Tests.Experiments.ReadmeTests
 
+open Expecto
+open Expecto.Flip
 open System.IO
 open System.Text.Json
-open NUnit.Framework
 open MtrlFunctional.Experiments
 open MtrlFunctional.Tests
 
 /// The commands of the PTSL README resolve as in the original programs.
-[<TestFixture>]
-module ``readme commands`` =
-    let private golden =
+let ``readme commands`` = [
+    let golden =
         Path.Combine(Repository.root, "tests", "golden", "mtrl", "readme_commands.json")
         |> File.ReadAllText
         |> JsonDocument.Parse
 
-    let rec private ofJson (e: JsonElement) =
+    let rec ofJson (e: JsonElement) =
         match e.ValueKind with
         | JsonValueKind.Null -> Value.Null
         | JsonValueKind.True -> Value.Bool true
@@ -24,14 +24,14 @@ module ``readme commands`` =
         | JsonValueKind.Array -> e.EnumerateArray() |> Seq.map ofJson |> List.ofSeq |> Value.List
         | kind -> failwith $"unexpected {kind}"
 
-    let rec private asFloat =
+    let rec asFloat =
         function
         | Value.Int n -> Value.Float(float n)
         | Value.List values -> values |> List.map asFloat |> Value.List
         | value -> value
 
-    /// Ours, flattened as the golden file is.
-    let private flat (e: Experiment) =
+    // Ours, flattened as the golden file is.
+    let flat (e: Experiment) =
         let rec entries path =
             function
             | Value.Table inner -> inner |> List.collect (fun (n, v) -> entries $"{path}.{n}" v)
@@ -39,22 +39,22 @@ module ``readme commands`` =
 
         Experiment.values e |> List.collect (fun (p, v) -> entries p v) |> Map.ofList
 
-    /// Documented departures: key, ours.
-    let private departures =
+    // Documented departures: key, ours.
+    let departures =
         Map [
             "setup.device", Value.Text "auto"
             "logger.use_tb", Value.Bool true
             "agent.transition_model.transition_cfg.type", Value.Text "deterministic"
         ]
 
-    let private isEmpty value =
+    let isEmpty value =
         value = Value.Null || value = Value.List []
 
-    let private entries (e: JsonElement) =
+    let entries (e: JsonElement) =
         e.EnumerateObject() |> Seq.map (fun p -> p.Name, ofJson p.Value) |> List.ofSeq
 
-    /// The golden file has observations of 12 numbers; here they have 39.
-    let private widths = [
+    // The golden file has observations of 12 numbers; here they have 39.
+    let widths = [
         "agent.encoder_feature_dim"
         "agent.transition_model.transition_cfg.feature_dim"
         "agent.encoder.identity.feature_dim"
@@ -65,7 +65,7 @@ module ``readme commands`` =
         "agent.encoder.pixel.feature_dim"
     ]
 
-    let private expected (index: int) =
+    let expected (index: int) =
         let commands = golden.RootElement.GetProperty "commands"
         let first = entries (commands[0].GetProperty "resolved") |> Map.ofList
 
@@ -80,59 +80,49 @@ module ``readme commands`` =
 
         command.GetProperty("command").GetString() |> string, resolved
 
-    let private words (command: string) = command.Split ' ' |> List.ofArray
+    let words (command: string) = command.Split ' ' |> List.ofArray
 
-    [<Test>]
-    let ``there are 27`` () =
-        Assert.That(golden.RootElement.GetProperty("commands").GetArrayLength(), Is.EqualTo 27)
+    testCase "there are 27" (fun () ->
+        golden.RootElement.GetProperty("commands").GetArrayLength() |> equals 27)
 
-    [<Test>]
-    let ``resolve as in the original`` ([<Range(0, 26)>] index: int) =
+    testTheory "resolve as in the original" [ 0..26 ] (fun index ->
         let command, resolved = expected index
 
-        match Experiment.read (words command @ [ "fidelity=original" ]) with
-        | Error mistakes -> Assert.Fail $"{mistakes}"
-        | Ok(experiment, _) ->
-            let ours = flat experiment
+        let experiment, _ = Experiment.read (words command @ [ "fidelity=original" ]) |> ok
+        let ours = flat experiment
 
-            let differing = [
-                for KeyValue(key, theirs) in resolved do
-                    let theirs =
-                        match Map.tryFind key departures with
-                        | Some departed -> departed
-                        // One, unless the command has a number.
-                        | None when key = "setup.num_seeds" && not (command.Contains key) ->
-                            Value.Float 1.0
-                        | None when List.contains key widths && theirs = Value.Float 12.0 ->
-                            Value.Float 39.0
-                        | None -> theirs
+        let differing = [
+            for KeyValue(key, theirs) in resolved do
+                let theirs =
+                    match Map.tryFind key departures with
+                    | Some departed -> departed
+                    // One, unless the command has a number.
+                    | None when key = "setup.num_seeds" && not (command.Contains key) ->
+                        Value.Float 1.0
+                    | None when List.contains key widths && theirs = Value.Float 12.0 ->
+                        Value.Float 39.0
+                    | None -> theirs
 
-                    match Map.tryFind key ours with
-                    | Some value when value = theirs || isEmpty value && isEmpty theirs -> ()
-                    | found -> $"{key}: {found}, should be {theirs}"
-            ]
+                match Map.tryFind key ours with
+                | Some value when value = theirs || isEmpty value && isEmpty theirs -> ()
+                | found -> $"{key}: {found}, should be {theirs}"
+        ]
 
-            Assert.That(differing, Is.Empty, command)
+        differing |> Expect.isEmpty command)
 
-    [<Test>]
-    let ``give the same without the launcher`` () =
+    testCase "give the same without the launcher" (fun () ->
         let command, _ = expected 1
 
-        Assert.That(
-            Experiment.read (words command |> List.skip 4),
-            Is.EqualTo(Experiment.read (words command))
-        )
+        Experiment.read (words command |> List.skip 4)
+        |> equals (Experiment.read (words command)))
 
-    [<Test>]
-    let ``run here`` ([<Range(0, 26)>] index: int) =
+    testTheory "run here" [ 0..26 ] (fun index ->
         let command, _ = expected index
 
-        match Experiment.resolve (words command) with
-        | Ok _ -> ()
-        | Error mistakes -> Assert.Fail $"{mistakes}"
+        Experiment.resolve (words command) |> ok |> ignore)
 
-    /// Rows of the README by section and label, and their presets.
-    let private presets =
+    // Rows of the README by section and label, and their presets.
+    let presets =
         let rows = [
             "MT-SAC", "mt-sac"
             "Soft Modularization", "soft-modularization"
@@ -153,60 +143,51 @@ module ``readme commands`` =
             let suffix = if section.Contains "1M" then "-1m" else ""
             $"preset=ptsl/{row}-{tasks}{suffix}"
 
-    /// But for the name: rows that share one would share a folder.
-    [<Test>]
-    let ``are presets`` ([<Range(1, 26)>] index: int) =
+    // But for the name: rows that share one would share a folder.
+    testTheory "are presets" [ 1..26 ] (fun index ->
         let command = (golden.RootElement.GetProperty "commands")[index]
 
         let text (name: string) =
             string (command.GetProperty(name).GetString())
 
         let resolved words =
-            match Experiment.resolve (words @ [ "setup.name=same" ]) with
-            | Ok(e, _) -> e
-            | Error mistakes -> failwith $"{mistakes}"
+            Experiment.resolve (words @ [ "setup.name=same" ]) |> ok |> fst
 
         let name = presets (text "section") (text "label")
         let preset = Presets.namedIn [ name ] |> List.exactlyOne
         let seeds = $"setup.num_seeds={preset.Seeds}"
-        Assert.That((resolved [ name; seeds ] = resolved (words (text "command"))), name)
 
-[<TestFixture>]
-module ``presets`` =
+        resolved [ name; seeds ]
+        |> Expect.equal name (resolved (words (text "command"))))
+]
 
-    let private resolved words =
-        match Experiment.resolve words with
-        | Ok(e, _) -> e
-        | Error mistakes -> failwith $"{mistakes}"
+let presets = [
+    let resolved words = Experiment.resolve words |> ok |> fst
 
-    [<Test>]
-    let ``all resolve, each with a folder of its own`` () =
+    testCase "all resolve, each with a folder of its own" (fun () ->
         let experiments =
             Presets.all |> List.map (fun preset -> resolved [ $"preset={preset.Name}" ])
 
-        Assert.That(experiments |> List.map _.Setup.SaveDir, Is.Unique)
+        experiments |> List.map _.Setup.SaveDir |> isDistinct)
 
-    [<Test>]
-    let ``are overridden by the words after them`` () =
+    testCase "are overridden by the words after them" (fun () ->
         let e =
             resolved [ "preset=ptsl/care-mt10"; "agent.actor.hidden_dim=64"; "setup.seed=7" ]
 
-        Assert.That(e.Agent.Actor.HiddenDim, Is.EqualTo 64)
-        Assert.That(e.Setup.SeedRef, Is.EqualTo 7)
-        Assert.That(e.Agent.Encoder.Mixture.NumExperts, Is.EqualTo 4)
+        e.Agent.Actor.HiddenDim |> equals 64
+        e.Setup.SeedRef |> equals 7
+        e.Agent.Encoder.Mixture.NumExperts |> equals 4)
 
-    [<TestCase("ptsl/care-mt11")>]
-    [<TestCase("care-mt10")>]
-    [<TestCase("care-mt11")>]
-    let ``that do not exist are told with the nearest, and nothing else`` (name: string) =
-        match Experiment.resolve [ $"preset={name}" ] with
-        | Ok _ -> Assert.Fail "It was taken."
-        | Error told ->
-            Assert.That(told.Length, Is.EqualTo 1)
+    testTheory "that do not exist are told with the nearest, and nothing else" [
+        "ptsl/care-mt11"
+        "care-mt10"
+        "care-mt11"
+    ]
+    <| fun name ->
+        let told = Experiment.resolve [ $"preset={name}" ] |> refused
+        told.Length |> equals 1
 
-            Assert.That(
-                string told.Head,
-                Does.StartWith $"preset = {name}: must be the name of a preset."
-            )
+        string told.Head |> startsWith $"preset = {name}: must be the name of a preset."
 
-            Assert.That(string told.Head, Does.Contain "ptsl/care-mt10")
+        string told.Head |> contains "ptsl/care-mt10"
+]

@@ -1,13 +1,11 @@
 /// Words of a command in tests.
 module MtrlFunctional.Tests.Experiments.Resolving
 
+open Expecto
 open MtrlFunctional.Experiments
 
 /// The experiment of words that have one.
-let resolve words =
-    match Experiment.resolve words with
-    | Ok(experiment, _) -> experiment
-    | Error mistakes -> failwith $"{List.map string mistakes}"
+let resolve words = Experiment.resolve words |> ok |> fst
 
 /// What is wrong with words; empty: nothing.
 let mistakes words =

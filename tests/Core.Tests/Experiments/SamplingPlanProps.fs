@@ -1,8 +1,8 @@
-namespace MtrlFunctional.Tests.Experiments
+module MtrlFunctional.Tests.Experiments.SamplingPlanProps
 
-open NUnit.Framework
+open Expecto
+open Expecto.Flip
 open FsCheck
-open FsCheck.NUnit
 open MtrlFunctional.Experiments
 open MtrlFunctional.Randomness
 
@@ -15,42 +15,38 @@ type Sizes = {
     Iteration: NonNegativeInt
 }
 
-[<TestFixture; Properties(MaxTest = 500)>]
-module ``episodes of an iteration`` =
-    let private turns s iteration =
+let ``episodes of an iteration`` = [
+    let law name = testLaw 500 [] name
+
+    let turns s iteration =
         SamplingPlan.inTurns s.Workers.Get s.Batch.Get s.Horizon.Get s.Tasks.Get iteration
 
-    [<Property>]
-    let ``balanced, each task is a group and has as many`` (s: Sizes) =
+    law "balanced, each task is a group and has as many" (fun (s: Sizes) ->
         let plan = SamplingPlan.balanced s.Batch.Get s.Horizon.Get s.Tasks.Get
 
         plan.Groups = s.Tasks.Get
         && Array.countBy id plan.Tasks = Array.init s.Tasks.Get (fun t -> t, plan.Episodes)
-        && Array.forall2 (=) plan.Tasks (Array.init plan.Tasks.Length (fun i -> i / plan.Episodes))
+        && Array.forall2 (=) plan.Tasks (Array.init plan.Tasks.Length (fun i -> i / plan.Episodes)))
 
-    [<Property>]
-    let ``reach the batch with no episode too many`` (s: Sizes) =
+    law "reach the batch with no episode too many" (fun (s: Sizes) ->
         let plan = SamplingPlan.balanced s.Batch.Get s.Horizon.Get s.Tasks.Get
         let round = s.Tasks.Get * s.Horizon.Get
 
         plan.Episodes * round >= s.Batch.Get
-        && (plan.Episodes = 1 || (plan.Episodes - 1) * round < s.Batch.Get)
+        && (plan.Episodes = 1 || (plan.Episodes - 1) * round < s.Batch.Get))
 
-    [<Property>]
-    let ``where they are divided, there are rows for the most of a task, or twice as many``
-        (s: Sizes)
-        (most: PositiveInt option)
-        =
-        let equal = SamplingPlan.balanced s.Batch.Get s.Horizon.Get s.Tasks.Get
-        let most = most |> Option.map (fun most -> equal.Episodes + most.Get - 1)
-        let plan = SamplingPlan.divisible most s.Batch.Get s.Horizon.Get s.Tasks.Get
+    law
+        "where they are divided, there are rows for the most of a task, or twice as many"
+        (fun (s: Sizes) (most: PositiveInt option) ->
+            let equal = SamplingPlan.balanced s.Batch.Get s.Horizon.Get s.Tasks.Get
+            let most = most |> Option.map (fun most -> equal.Episodes + most.Get - 1)
+            let plan = SamplingPlan.divisible most s.Batch.Get s.Horizon.Get s.Tasks.Get
 
-        plan.Episodes = Option.defaultValue (2 * equal.Episodes) most
-        && plan.Played = equal.Played
-        && Array.countBy id plan.Tasks = Array.init s.Tasks.Get (fun t -> t, plan.Episodes)
+            plan.Episodes = Option.defaultValue (2 * equal.Episodes) most
+            && plan.Played = equal.Played
+            && Array.countBy id plan.Tasks = Array.init s.Tasks.Get (fun t -> t, plan.Episodes))
 
-    [<Property>]
-    let ``the first rows of a group are played`` (s: Sizes) =
+    law "the first rows of a group are played" (fun (s: Sizes) ->
         let plan = SamplingPlan.divisible None s.Batch.Get s.Horizon.Get s.Tasks.Get
         let played = Array.init plan.Groups (fun group -> group % (plan.Episodes + 1))
         let plan = SamplingPlan.allotted played plan
@@ -59,19 +55,17 @@ module ``episodes of an iteration`` =
         |> Array.filter (fun row -> SamplingPlan.plays row plan)
         |> Array.countBy (fun row -> plan.Tasks[row])
             =
-            (Array.indexed played |> Array.filter (fun (_, n) -> n > 0))
+            (Array.indexed played |> Array.filter (fun (_, n) -> n > 0)))
 
-    [<Property>]
-    let ``in turns, workers go through the tasks in step`` (s: Sizes) =
+    law "in turns, workers go through the tasks in step" (fun (s: Sizes) ->
         let plan = turns s 0L
 
         plan.Groups = 1
         && plan.Tasks
            |> Array.indexed
-           |> Array.forall (fun (i, task) -> task = i / s.Workers.Get % s.Tasks.Get)
+           |> Array.forall (fun (i, task) -> task = i / s.Workers.Get % s.Tasks.Get))
 
-    [<Property>]
-    let ``in turns, an iteration goes on where the one before ended`` (s: Sizes) =
+    law "in turns, an iteration goes on where the one before ended" (fun (s: Sizes) ->
         let iteration = int64 s.Iteration.Get
         let both = Array.append (turns s iteration).Tasks (turns s (iteration + 1L)).Tasks
         let indices = both |> Array.chunkBySize s.Workers.Get
@@ -80,40 +74,39 @@ module ``episodes of an iteration`` =
         && (iteration <> 0L
             || indices
                |> Array.indexed
-               |> Array.forall (fun (i, v) -> Array.forall ((=) (i % s.Tasks.Get)) v))
+               |> Array.forall (fun (i, v) -> Array.forall ((=) (i % s.Tasks.Get)) v)))
+]
 
 /// Of an agent that is adapted to each task.
-[<TestFixture; Properties(MaxTest = 200)>]
-module ``rounds with an instance for each group`` =
-    let private resolve words =
+let ``rounds with an instance for each group`` = [
+    let law name = testLaw 200 [] name
+
+    let resolve words =
         Resolving.resolve ([ "env=metaworld-ml10"; "agent=maml" ] @ words)
 
-    let private key = Key.ofSeed 4L
+    let key = Key.ofSeed 4L
 
-    [<Test>]
-    let ``have the numbers of Meta-World's experiments`` () =
+    testCase "have the numbers of Meta-World's experiments" (fun () ->
         let e = resolve []
         let plan = SamplingPlan.ofExperiment 0L e
-        Assert.That(SamplingPlan.rounds e, Is.EqualTo 2)
-        Assert.That(plan.Groups, Is.EqualTo 20, "two goals of each of ten tasks")
-        Assert.That(plan.Episodes, Is.EqualTo 10)
-        Assert.That(plan.Tasks.Length, Is.EqualTo 200)
-        Assert.That(SamplingPlan.stepsOfTask e, Is.EqualTo(2 * 2 * 10 * e.Environment.Horizon))
+        SamplingPlan.rounds e |> equals 2
+        plan.Groups |> Expect.equal "two goals of each of ten tasks" 20
+        plan.Episodes |> equals 10
+        plan.Tasks.Length |> equals 200
+        SamplingPlan.stepsOfTask e |> equals (2 * 2 * 10 * e.Environment.Horizon))
 
-    [<Test>]
-    let ``have equally many goals of each task`` () =
+    testCase "have equally many goals of each task" (fun () ->
         let plan =
             SamplingPlan.ofExperiment 0L (resolve [ "agent.maml.meta_batch_size=21" ])
 
-        Assert.That(plan.Groups, Is.EqualTo 30)
+        plan.Groups |> equals 30
 
-        Assert.That(
-            Array.countBy id plan.Tasks |> Array.map snd |> Array.distinct,
-            Is.EqualTo(box [| 30 |])
-        )
+        Array.countBy id plan.Tasks
+        |> Array.map snd
+        |> Array.distinct
+        |> equals [| 30 |])
 
-    [<Property>]
-    let ``play the goals of an iteration in all of its rounds`` (iteration: NonNegativeInt) =
+    law "play the goals of an iteration in all of its rounds" (fun (iteration: NonNegativeInt) ->
         let e = resolve [ "agent.maml.inner_steps=2" ]
         let counts = Array.create 10 50
 
@@ -125,10 +118,9 @@ module ``rounds with an instance for each group`` =
 
         goals = instances (first + 1L)
         && goals = instances (first + 2L)
-        && goals <> instances (first + 3L)
+        && goals <> instances (first + 3L))
 
-    [<Property>]
-    let ``differ as long as a task has goals`` (number: NonNegativeInt) (goals: PositiveInt) =
+    law "differ as long as a task has goals" (fun (number: NonNegativeInt) (goals: PositiveInt) ->
         let counts = [| 50; 3 |]
 
         let plan =
@@ -140,13 +132,11 @@ module ``rounds with an instance for each group`` =
 
             Array.distinct (ofTask 0) = ofTask 0
             && Array.distinct (ofTask 1) |> Array.length = min 3 (min 50 goals.Get)
-        | None -> false
+        | None -> false)
 
-    [<Test>]
-    let ``go through the goals of each task in turn`` () =
+    testCase "go through the goals of each task in turn" (fun () ->
         let plan = SamplingPlan.ofInstances (InTurn 2) 2 3 4 5
 
-        Assert.That(
-            SamplingPlan.instances key [| 50; 3 |] plan,
-            Is.EqualTo(Some [| 2; 2; 3; 0; 4; 1 |])
-        )
+        SamplingPlan.instances key [| 50; 3 |] plan
+        |> equals (Some [| 2; 2; 3; 0; 4; 1 |]))
+]

@@ -1,29 +1,27 @@
-namespace MtrlFunctional.Tests.Experiments
+module MtrlFunctional.Tests.Experiments.ScheduleTests
 
-open NUnit.Framework
+open Expecto
 open MtrlFunctional.Experiments
 
 /// Values that are valid and cancel each other.
-[<TestFixture>]
-module ``the schedule of a run`` =
-    let private warnings (words: string) =
-        match Experiment.resolve (List.ofArray (words.Split ' ')) with
-        | Ok(_, warnings) -> warnings |> List.map string
-        | Error mistakes -> failwith $"{mistakes}"
+let ``the schedule of a run`` = [
+    let warnings (words: string) =
+        Experiment.resolve (List.ofArray (words.Split ' '))
+        |> ok
+        |> snd
+        |> List.map string
 
-    let private onPolicy =
-        "env=mt-bandit agent=mtppo agent.on_policy.minibatch_size=100"
+    let onPolicy = "env=mt-bandit agent=mtppo agent.on_policy.minibatch_size=100"
 
-    let private offPolicy =
+    let offPolicy =
         "env=metaworld-mt10 agent=state_sac experiment.num_train_steps=1000 experiment.init_steps=100"
 
-    let private single words (starts: string) =
+    let single words (starts: string) =
         match warnings words with
-        | [ warning ] -> Assert.That(warning, Does.StartWith starts)
-        | other -> Assert.Fail $"{other}"
+        | [ warning ] -> warning |> startsWith starts
+        | other -> failtest $"{other}"
 
-    [<Test>]
-    let ``names how many steps whole iterations train`` () =
+    testCase "names how many steps whole iterations train" (fun () ->
         single
             $"{onPolicy} agent.on_policy.batch_size=20000 experiment.num_train_steps=400"
             "experiment.num_train_steps: is 400, and an iteration has 20,000 steps of each task, so that 20,000 are trained instead of 400. Lower agent.on_policy.batch_size, or set experiment.num_train_steps=20000."
@@ -34,33 +32,36 @@ module ``the schedule of a run`` =
 
         single
             "env=metaworld-ml1 env.benchmark.env_name=reach agent=maml experiment.num_train_steps=100"
-            "experiment.num_train_steps: is 100, and an iteration has "
+            "experiment.num_train_steps: is 100, and an iteration has ")
 
-    [<TestCase("agent.on_policy.batch_size=200 experiment.num_train_steps=400")>]
-    [<TestCase("agent.on_policy.batch_size=200 experiment.num_train_steps=99990")>]
-    let ``says nothing of iterations that fit, or nearly`` (words: string) =
-        Assert.That(warnings $"{onPolicy} {words}", Is.Empty)
+    testTheory "says nothing of iterations that fit, or nearly" [
+        "agent.on_policy.batch_size=200 experiment.num_train_steps=400"
+        "agent.on_policy.batch_size=200 experiment.num_train_steps=99990"
+    ]
+    <| fun words -> warnings $"{onPolicy} {words}" |> isEmpty
 
-    [<TestCase("replay_buffer.capacity=800 replay_buffer.batch_size=100",
-               "replay_buffer.capacity: is 800, 80 for each task, and experiment.init_steps is 100: ")>]
-    [<TestCase("replay_buffer.capacity=1200 replay_buffer.batch_size=1280",
-               "replay_buffer.capacity: is 1,200, and replay_buffer.batch_size is 1,280: each batch has transitions several times.")>]
-    [<TestCase("replay_buffer.batch_size=20000",
-               "replay_buffer.batch_size: is 20,000, and the run has 10,000 transitions: ")>]
-    [<TestCase("experiment.init_steps=1000",
-               "experiment.init_steps: is 1,000, and experiment.num_train_steps is 1,000: all actions are random")>]
-    let ``tells what cancels it`` (words: string) (starts: string) =
-        single $"{offPolicy} {words}" starts
+    testTheory "tells what cancels it" [
+        "replay_buffer.capacity=800 replay_buffer.batch_size=100",
+        "replay_buffer.capacity: is 800, 80 for each task, and experiment.init_steps is 100: "
+        "replay_buffer.capacity=1200 replay_buffer.batch_size=1280",
+        "replay_buffer.capacity: is 1,200, and replay_buffer.batch_size is 1,280: each batch has transitions several times."
+        "replay_buffer.batch_size=20000",
+        "replay_buffer.batch_size: is 20,000, and the run has 10,000 transitions: "
+        "experiment.init_steps=1000",
+        "experiment.init_steps: is 1,000, and experiment.num_train_steps is 1,000: all actions are random"
+    ]
+    <| fun (words, starts) -> single $"{offPolicy} {words}" starts
 
-    [<Test>]
-    let ``is without remarks where nothing is cancelled`` () =
-        Assert.That(warnings offPolicy, Is.Empty)
+    testCase "is without remarks where nothing is cancelled" (fun () ->
+        warnings offPolicy |> isEmpty)
 
-    [<TestCase(0, 600)>]
-    [<TestCase(200, 600)>]
-    [<TestCase(500, 700)>]
-    [<TestCase(800, 800)>]
-    let ``ends with the iteration that reaches its steps`` (step: int) (last: int) =
+    testTheory "ends with the iteration that reaches its steps" [
+        0, 600
+        200, 600
+        500, 700
+        800, 800
+    ]
+    <| fun (step, last) ->
         let experiment =
             Resolving.resolve [
                 "env=mt-bandit"
@@ -70,4 +71,5 @@ module ``the schedule of a run`` =
                 "experiment.num_train_steps=550"
             ]
 
-        Assert.That(RunLength.lastStep (int64 step) experiment, Is.EqualTo(int64 last))
+        RunLength.lastStep (int64 step) experiment |> equals (int64 last)
+]

@@ -1,6 +1,6 @@
-namespace MtrlFunctional.Tests.Experiments
+module MtrlFunctional.Tests.Experiments.SurgeryWordTests
 
-open NUnit.Framework
+open Expecto
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Experiments
 open MtrlFunctional.Randomness
@@ -9,31 +9,28 @@ open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 
 /// What words make of `agent.surgery.*`.
-[<TestFixture>]
-module ``words of surgery`` =
-    let private resolve words =
-        match Experiment.resolve ("env=metaworld-mt10" :: words) with
-        | Ok(experiment, _) -> experiment
-        | Error mistakes -> failwith $"{mistakes}"
+let ``words of surgery`` = [
+    let resolve words =
+        Experiment.resolve ("env=metaworld-mt10" :: words) |> ok |> fst
 
-    let private agent words =
+    let agent words =
         (SacSetup.ofExperiment Precision.Full None 39 (ActionSpace.Box 4) (resolve words)).Surgery
 
-    let private methods = Methods.all |> List.map _.Name
+    let methods = Methods.all |> List.map _.Name
 
-    let private answers = MtrlFunctional.Tests.Surgery.Examples.answers
+    let answers = MtrlFunctional.Tests.Surgery.Examples.answers
 
-    /// Whether both have the same choices.
-    let private areAlike x y = answers x = answers y
+    // Whether both have the same choices.
+    let areAlike x y = answers x = answers y
 
-    [<Test>]
-    let ``choose nothing unless they are given`` () =
-        Assert.That((agent [ "agent=state_sac" ]).IsNone)
-        Assert.That((agent [ "agent=pcgrad_state_sac"; "agent.surgery.method=none" ]).IsNone)
+    testCase "choose nothing unless they are given" (fun () ->
+        (agent [ "agent=state_sac" ]).IsNone |> isTrue
 
-    /// Every method with its usual choices, but for GradNorm's α, which is mtrl's.
-    [<Test>]
-    let ``choose the method that has their name`` ([<ValueSource(nameof methods)>] word: string) =
+        (agent [ "agent=pcgrad_state_sac"; "agent.surgery.method=none" ]).IsNone
+        |> isTrue)
+
+    // Every method with its usual choices, but for GradNorm's α, which is mtrl's.
+    testTheory "choose the method that has their name" methods (fun word ->
         let expected =
             if word = "gradnorm" then
                 GradNorm.surgery { GradNorm.standard with Alpha = 1.0 }
@@ -41,25 +38,23 @@ module ``words of surgery`` =
                 List.find (fst >> (=) word) Methods.usual |> snd
 
         let found = agent [ $"agent.surgery.method={word}" ] |> Option.get
-        Assert.That(areAlike found.OfCritic expected)
-        Assert.That(areAlike found.OfActor (Surgery.ofSignedLosses expected))
-        Assert.That((not found.OwnToo && found.OfTemperature.IsNone))
+        isTrue (areAlike found.OfCritic expected)
+        isTrue (areAlike found.OfActor (Surgery.ofSignedLosses expected))
+        isTrue (not found.OwnToo && found.OfTemperature.IsNone))
 
-    /// So that the two tests above and below cannot pass by chance.
-    [<Test>]
-    let ``are alike only where their choices are`` () =
+    // So that the two tests above and below cannot pass by chance.
+    testCase "are alike only where their choices are" (fun () ->
         let names = List.map (snd >> answers) Methods.usual
-        Assert.That(List.distinct names, Has.Length.EqualTo names.Length)
-        Assert.That(areAlike (PcGrad.surgery PcGrad.mtrl) (PcGrad.surgery PcGrad.paper), Is.False)
+        List.distinct names |> hasLength names.Length
+        isFalse (areAlike (PcGrad.surgery PcGrad.mtrl) (PcGrad.surgery PcGrad.paper))
         let slow = GradNorm.surgery { GradNorm.mtrl with Alpha = 0.5 }
-        Assert.That(areAlike (GradNorm.surgery GradNorm.mtrl) slow, Is.False)
+        isFalse (areAlike (GradNorm.surgery GradNorm.mtrl) slow))
 
-    /// An actor's losses may be negative. Weighed by FAMO one of two equal tasks would have all the weight.
-    [<Test>]
-    let ``weigh no losses of actors`` ([<Values("famo", "dwa", "uncertainty")>] word: string) =
+    // An actor's losses may be negative. Weighed by FAMO one of two equal tasks would have all the weight.
+    testTheory "weigh no losses of actors" [ "famo"; "dwa"; "uncertainty" ] (fun word ->
         let found = agent [ $"agent.surgery.method={word}" ] |> Option.get
-        Assert.That(areAlike found.OfActor (Surgery.Plain Reduction.Mean))
-        Assert.That(areAlike found.OfCritic found.OfActor, Is.False)
+        isTrue (areAlike found.OfActor (Surgery.Plain Reduction.Mean))
+        isFalse (areAlike found.OfCritic found.OfActor)
 
         let famo = Famo.surgery Famo.standard
         let state = famo.Start 2
@@ -68,11 +63,10 @@ module ``words of surgery`` =
         let weigh surgery =
             (Surgery.weigh surgery losses present (Key.ofSeed 1L) state).Coefficients
 
-        Assert.That((weigh famo)[0], Is.GreaterThan 0.999)
-        Assert.That(weigh (Surgery.ofSignedLosses famo), Is.EqualTo(box [| 0.5; 0.5 |]))
+        (weigh famo)[0] |> isAbove 0.999
+        weigh (Surgery.ofSignedLosses famo) |> equals [| 0.5; 0.5 |])
 
-    [<Test>]
-    let ``need a value function whose losses they can weigh`` () =
+    testCase "need a value function whose losses they can weigh" (fun () ->
         let mistakes value =
             Resolving.mistakes [
                 "env=metaworld-mt10"
@@ -81,27 +75,25 @@ module ``words of surgery`` =
                 $"agent.on_policy.value_function={value}"
             ]
 
-        Assert.That(mistakes "squared", Is.Empty)
+        mistakes "squared" |> isEmpty
 
         for value in [ "gaussian"; "linear" ] do
-            Assert.That(mistakes value |> String.concat " ", Does.Contain "not negative")
+            mistakes value |> String.concat " " |> contains "not negative")
 
-    [<Test>]
-    let ``of mtrl's agents choose its methods`` () =
+    testCase "of mtrl's agents choose its methods" (fun () ->
         let pcGrad = agent [ "agent=pcgrad_state_sac"; "fidelity=original" ] |> Option.get
-        Assert.That(areAlike pcGrad.OfCritic (PcGrad.surgery PcGrad.mtrl))
-        Assert.That(areAlike pcGrad.OfTemperature.Value (PcGrad.surgery PcGrad.mtrl))
-        Assert.That pcGrad.OwnToo
+        isTrue (areAlike pcGrad.OfCritic (PcGrad.surgery PcGrad.mtrl))
+        isTrue (areAlike pcGrad.OfTemperature.Value (PcGrad.surgery PcGrad.mtrl))
+        isTrue pcGrad.OwnToo
 
         let gradNorm =
             agent [ "agent=gradnorm_state_sac"; "fidelity=original"; "agent.gradnorm.alpha=0.5" ]
             |> Option.get
 
-        Assert.That(areAlike gradNorm.OfActor (GradNorm.surgery { GradNorm.mtrl with Alpha = 0.5 }))
-        Assert.That gradNorm.OfTemperature.IsNone
+        isTrue (areAlike gradNorm.OfActor (GradNorm.surgery { GradNorm.mtrl with Alpha = 0.5 }))
+        isTrue gradNorm.OfTemperature.IsNone)
 
-    [<Test>]
-    let ``set what a method chooses`` () =
+    testCase "set what a method chooses" (fun () ->
         let gated =
             agent [
                 "agent.surgery.method=cosine_gate"
@@ -110,20 +102,17 @@ module ``words of surgery`` =
             ]
             |> Option.get
 
-        Assert.That(
-            areAlike gated.OfCritic (CosineGate.surgery { Main = [ 5; 1 ]; Weighted = false })
-        )
+        isTrue (areAlike gated.OfCritic (CosineGate.surgery { Main = [ 5; 1 ]; Weighted = false }))
 
         let bounded =
             agent [ "agent.surgery.method=nash_mtl"; "agent.surgery.nash_mtl.max_length=null" ]
             |> Option.get
 
-        Assert.That(
+        isTrue (
             areAlike bounded.OfCritic (NashMtl.surgery { NashMtl.standard with MaxLength = None })
-        )
+        ))
 
-    [<Test>]
-    let ``serve on-policy agents, too`` ([<Values("mtppo", "mttrpo")>] agent: string) =
+    testTheory "serve on-policy agents, too" [ "mtppo"; "mttrpo" ] (fun agent ->
         let surgery words =
             (OnPolicySetup.ofExperiment
                 Precision.Full
@@ -138,36 +127,31 @@ module ``words of surgery`` =
             |> Option.get
 
         let expected = CaGrad.surgery { CaGrad.standard with Radius = 0.25 }
-        Assert.That((areAlike chosen.OfPolicy expected && areAlike chosen.OfValue expected))
-        Assert.That(chosen.OwnToo, Is.False)
-        Assert.That((surgery []).IsNone)
+        isTrue (areAlike chosen.OfPolicy expected && areAlike chosen.OfValue expected)
+        isFalse chosen.OwnToo
+        (surgery []).IsNone |> isTrue)
 
-    [<Test>]
-    let ``are refused where tasks take turns in one group`` () =
-        match
+    testCase "are refused where tasks take turns in one group" (fun () ->
+        let mistakes =
             Experiment.resolve [
                 "env=metaworld-mt10"
                 "agent=mtppo"
                 "agent.surgery.method=pcgrad"
                 "behaviour.equal_episodes_per_task=False"
             ]
-        with
-        | Ok _ -> Assert.Fail()
-        | Error mistakes ->
-            Assert.That(string mistakes.Head, Does.Contain "behaviour.equal_episodes_per_task")
+            |> refused
 
-    [<Test>]
-    let ``are refused where nothing listens`` () =
-        match
+        string mistakes.Head |> contains "behaviour.equal_episodes_per_task")
+
+    testCase "are refused where nothing listens" (fun () ->
+        let mistakes =
             Experiment.resolve [
                 "env=metaworld-mt10"
                 "agent=distral"
                 "agent.surgery.method=pcgrad"
             ]
-        with
-        | Ok _ -> Assert.Fail()
-        | Error mistakes ->
-            Assert.That(
-                string mistakes.Head,
-                Is.EqualTo "agent.surgery.method: agent=distral has no use for it."
-            )
+            |> refused
+
+        string mistakes.Head
+        |> equals "agent.surgery.method: agent=distral has no use for it.")
+]

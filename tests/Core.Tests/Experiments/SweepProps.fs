@@ -1,10 +1,9 @@
-namespace MtrlFunctional.Tests.Experiments
+module MtrlFunctional.Tests.Experiments.SweepProps
 
+open Expecto
 open System.Text.RegularExpressions
 open FsCheck
 open FsCheck.FSharp
-open NUnit.Framework
-open FsCheck.NUnit
 open MtrlFunctional.Experiments
 
 /// Keys with several values each; some values are no safe names of folders.
@@ -51,29 +50,24 @@ type SweepWords =
             { Keys = List.distinctBy fst several })
         |> Arb.fromGen
 
-[<TestFixture; Properties(Arbitrary = [| typeof<SweepWords> |], MaxTest = 100)>]
-module ``a sweep`` =
-    let private jobs words =
-        match Sweep.jobs words with
-        | Ok jobs -> jobs
-        | Error mistakes -> failwith $"{mistakes}"
+let ``a sweep`` = [
+    let law name = testLaw 100 [ typeof<SweepWords> ] name
 
-    let private mistakes words =
+    let jobs words = Sweep.jobs words |> ok
+
+    let mistakes words =
         match Sweep.plan words with
         | Ok _ -> ""
         | Error mistakes -> mistakes |> List.map string |> String.concat "\n"
 
-    let private plan words =
-        match Sweep.plan ("env=metaworld-mt1" :: words) with
-        | Ok(runs, _) -> runs
-        | Error mistakes -> failwith $"{mistakes}"
+    let plan words =
+        Sweep.plan ("env=metaworld-mt1" :: words) |> ok |> fst
 
-    let private foldersOf words =
+    let foldersOf words =
         plan words
         |> List.map (fun run -> $"{run.Experiment.Setup.SaveDir}/{run.Experiment.Setup.SeedRef}")
 
-    [<Property>]
-    let ``has every combination once, the last word fastest`` (swept: Combinations) =
+    law "has every combination once, the last word fastest" (fun (swept: Combinations) ->
         let found = jobs swept.Words |> List.map _.Picked
 
         let rec every keys =
@@ -85,117 +79,116 @@ module ``a sweep`` =
               ]
 
         let canonical (key, value) =
-            match ValueText.parse value with
-            | Ok value -> key, List.singleton (ValueText.print value)
-            | Error why -> failwith $"{value}: {why}"
+            let value = ValueText.parse value |> ok
+            key, List.singleton (ValueText.print value)
 
         let canonicalKeys =
             swept.Keys
             |> List.map (fun (key, values) ->
                 key, values |> List.map (fun v -> List.head (snd (canonical (key, v)))))
 
-        found = every canonicalKeys |> Prop.label $"{found}"
+        found = every canonicalKeys |> Prop.label $"{found}")
 
-    [<Property>]
-    let ``has a folder with a safe name of its own for each combination`` (swept: Combinations) =
-        let isPlacing (key, _) =
-            key = "setup.name" || key = "setup.seed"
+    law
+        "has a folder with a safe name of its own for each combination"
+        (fun (swept: Combinations) ->
+            let isPlacing (key, _) =
+                key = "setup.name" || key = "setup.seed"
 
-        let named =
-            jobs swept.Words
-            |> List.map (fun job -> List.filter (isPlacing >> not) job.Picked, job.Folder)
-            |> List.distinct
+            let named =
+                jobs swept.Words
+                |> List.map (fun job -> List.filter (isPlacing >> not) job.Picked, job.Folder)
+                |> List.distinct
 
-        let names = List.map snd named
+            let names = List.map snd named
 
-        (named |> List.distinctBy fst |> List.length = named.Length
-         && names |> List.distinctBy _.ToLowerInvariant() |> List.length = names.Length
-         && names
-            |> List.forall (fun name -> Regex.IsMatch(name, @"^[A-Za-z0-9._+=,-]{0,100}$")))
-        |> Prop.label $"{names}"
+            (named |> List.distinctBy fst |> List.length = named.Length
+             && names |> List.distinctBy _.ToLowerInvariant() |> List.length = names.Length
+             && names
+                |> List.forall (fun name -> Regex.IsMatch(name, @"^[A-Za-z0-9._+=,-]{0,100}$")))
+            |> Prop.label $"{names}")
 
-    /// Names that differ in the case of a letter get a hash, for which long ones make room.
-    [<Test>]
-    let ``has a folder of at most a hundred letters`` () =
+    // Names that differ in the case of a letter get a hash, for which long ones make room.
+    testCase "has a folder of at most a hundred letters" (fun () ->
         let text = String.replicate 90 "a"
         let names = jobs [ "env=X,x"; $"setup.tags={text},y" ] |> List.map _.Folder
-        Assert.That(names, Has.Exactly(2).Length.EqualTo(100))
-        Assert.That(names |> List.distinct, Has.Length.EqualTo 4)
+        names |> List.filter (fun name -> name.Length = 100) |> hasLength 2
+        names |> List.distinct |> hasLength 4)
 
-    [<Property>]
-    let ``reads the values that were printed`` (swept: Combinations) =
+    law "reads the values that were printed" (fun (swept: Combinations) ->
         swept.Keys
         |> List.forall (fun (_, values) ->
             let read = values |> List.map (ValueText.parse >> Result.toOption >> Option.get)
             let printed = read |> List.map ValueText.print |> String.concat ","
 
             ValueText.alternatives printed = Ok(Some read)
-            && ValueText.alternatives $"choice({printed})" = Ok(Some read))
+            && ValueText.alternatives $"choice({printed})" = Ok(Some read)))
 
-    [<TestCase("range(1,4)", "1 2 3")>]
-    [<TestCase("range(3)", "0 1 2")>]
-    [<TestCase("range(0, 0.4, 0.1)", "0.0 0.1 0.2 0.3")>]
-    [<TestCase("range(5,1,-2)", "5 3")>]
-    [<TestCase("choice(a, [1,2], 'b, c')", "a [1, 2] 'b, c'")>]
-    [<TestCase("[1,2],[3]", "[1, 2] [3]")>]
-    [<TestCase("${setup.name},5", "'${setup.name}' 5")>]
-    [<TestCase("choice(a)", "a")>]
-    let ``stands for`` (text: string) (expected: string) =
+    testTheory "stands for" [
+        "range(1,4)", "1 2 3"
+        "range(3)", "0 1 2"
+        "range(0, 0.4, 0.1)", "0.0 0.1 0.2 0.3"
+        "range(5,1,-2)", "5 3"
+        "choice(a, [1,2], 'b, c')", "a [1, 2] 'b, c'"
+        "[1,2],[3]", "[1, 2] [3]"
+        "${setup.name},5", "'${setup.name}' 5"
+        "choice(a)", "a"
+    ]
+    <| fun (text, expected) ->
         match ValueText.alternatives text with
         | Ok(Some values) ->
             let printed = values |> List.map ValueText.print |> String.concat " "
-            Assert.That(printed, Is.EqualTo expected)
-        | other -> Assert.Fail $"{other}"
+            printed |> equals expected
+        | other -> failtest $"{other}"
 
-    [<TestCase "[128,256]">]
-    [<TestCase "{a: 1, b: 2}">]
-    [<TestCase "'a,b'">]
-    [<TestCase "'range(1,4)'">]
-    [<TestCase "128">]
-    [<TestCase "(a)">]
-    let ``does not split`` (text: string) =
-        Assert.That((ValueText.alternatives text = Ok None))
+    testTheory "does not split" [
+        "[128,256]"
+        "{a: 1, b: 2}"
+        "'a,b'"
+        "'range(1,4)'"
+        "128"
+        "(a)"
+    ]
+    <| fun text -> ValueText.alternatives text |> equals (Ok None)
 
-    [<TestCase("range(4,1)", "the range is empty")>]
-    [<TestCase("range(0,1,0)", "the step of a range is 0")>]
-    [<TestCase("range(0,1e9)", "more than 10000")>]
-    [<TestCase("range(a,b)", "takes numbers")>]
-    [<TestCase("interval(0,1)", "interval(…) is not known here; choice(a, b) and range(1, 4) are")>]
-    [<TestCase("1,,2", "a value between commas is missing")>]
-    [<TestCase("1,", "a value between commas is missing")>]
-    [<TestCase("[1,2]x,3", "follows the closed value")>]
-    [<TestCase("choice(", "the bracket of choice( is not closed")>]
-    [<TestCase("range(1,4", "the bracket of range( is not closed")>]
-    let ``says what is wrong with`` (text: string) (why: string) =
+    testTheory "says what is wrong with" [
+        "range(4,1)", "the range is empty"
+        "range(0,1,0)", "the step of a range is 0"
+        "range(0,1e9)", "more than 10000"
+        "range(a,b)", "takes numbers"
+        "interval(0,1)", "interval(…) is not known here; choice(a, b) and range(1, 4) are"
+        "1,,2", "a value between commas is missing"
+        "1,", "a value between commas is missing"
+        "[1,2]x,3", "follows the closed value"
+        "choice(", "the bracket of choice( is not closed"
+        "range(1,4", "the bracket of range( is not closed"
+    ]
+    <| fun (text, why) ->
         let word = $"agent.actor.hidden_dim={text}"
-        Assert.That(mistakes [ "env=metaworld-mt1"; word ], Does.StartWith word)
-        Assert.That(mistakes [ "env=metaworld-mt1"; word ], Does.Contain why)
+        mistakes [ "env=metaworld-mt1"; word ] |> startsWith word
+        mistakes [ "env=metaworld-mt1"; word ] |> contains why
 
-    [<TestCase "agent.actor.hidden_dim=8,16">]
-    [<TestCase "agent.actor.log_std_bounds=[-5,2],[-3,1]">]
-    [<TestCase "setup.seed_ref=range(4)">]
-    [<TestCase "env.goals=choice(hidden, visible)">]
-    let ``is asked for by -m`` (word: string) =
+    testTheory "is asked for by -m" [
+        "agent.actor.hidden_dim=8,16"
+        "agent.actor.log_std_bounds=[-5,2],[-3,1]"
+        "setup.seed_ref=range(4)"
+        "env.goals=choice(hidden, visible)"
+    ]
+    <| fun word ->
         match Experiment.resolve [ "env=metaworld-mt1"; word ] with
-        | Error [ ConfigError.Malformed(_, why) ] -> Assert.That(why, Does.Contain "add -m")
-        | other -> Assert.Fail $"{other}"
+        | Error [ ConfigError.Malformed(_, why) ] -> why |> contains "add -m"
+        | other -> failtest $"{other}"
 
-    [<Test>]
-    let ``needs several values, each key once`` () =
-        Assert.That(mistakes [ "env=metaworld-mt1" ], Does.StartWith "-m: no word has several")
+    testCase "needs several values, each key once" (fun () ->
+        mistakes [ "env=metaworld-mt1" ] |> startsWith "-m: no word has several"
 
-        Assert.That(
-            mistakes [ "env=metaworld-mt1"; "setup.seed=1"; "setup.seed_ref=1,2" ],
-            Is.EqualTo "setup.seed_ref: is given twice; put all its values into one word."
-        )
+        mistakes [ "env=metaworld-mt1"; "setup.seed=1"; "setup.seed_ref=1,2" ]
+        |> equals "setup.seed_ref: is given twice; put all its values into one word."
 
-        Assert.That(
-            mistakes [ "env=metaworld-mt1"; "setup.seed_ref=range(5000)"; "+x=1,2,3" ],
-            Does.Contain "more than 10000 combinations"
-        )
+        mistakes [ "env=metaworld-mt1"; "setup.seed_ref=range(5000)"; "+x=1,2,3" ]
+        |> contains "more than 10000 combinations")
 
-    [<Test>]
-    let ``tells the mistakes of all combinations once`` () =
+    testCase "tells the mistakes of all combinations once" (fun () ->
         let told =
             mistakes [
                 "env=metaworld-mt1"
@@ -204,10 +197,9 @@ module ``a sweep`` =
                 "setup.seed=1,2"
             ]
 
-        Assert.That((told.Split '\n').Length, Is.EqualTo 3)
+        (told.Split '\n').Length |> equals 3)
 
-    [<Test>]
-    let ``names folders by the last parts of keys`` () =
+    testCase "names folders by the last parts of keys" (fun () ->
         let words = [
             "setup.seed=1,2"
             "agent.optimizers.actor.lr=1e-3,3e-4"
@@ -215,56 +207,55 @@ module ``a sweep`` =
             "agent.builder.discount=0.9,0.99"
         ]
 
-        Assert.That(
-            (foldersOf words |> List.truncate 3 = [
+        foldersOf words
+        |> List.truncate 3
+        |> equals (
+            [
                 "runs/run_name/lr=0.001,discount=0.9/1"
                 "runs/run_name/lr=0.001,discount=0.99/1"
                 "runs/run_name/lr=0.0003,discount=0.9/1"
-            ])
+            ]
         )
 
         let both = [ "agent.optimizers.critic.lr=1,2"; "agent.optimizers.actor.lr=3,4" ]
         let first = List.head (foldersOf (both @ [ "setup.seed=1" ]))
-        Assert.That(first, Is.EqualTo "runs/run_name/critic.lr=1,actor.lr=3/1")
+        first |> equals "runs/run_name/critic.lr=1,actor.lr=3/1")
 
-    /// What names a folder by itself is not named again.
-    [<TestCase("setup.seed_ref=1,2", "runs/run_name/1 runs/run_name/2")>]
-    [<TestCase("setup.seed_ref=1,2 setup.num_seeds=2",
-               "runs/run_name/1 runs/run_name/2 runs/run_name/3")>]
-    [<TestCase("setup.name=a,b setup.seed=1", "runs/a/1 runs/b/1")>]
-    [<TestCase("preset=ptsl/mt-sac-mt10,ptsl/care-mt10 setup.seed=1",
-               "runs/ptsl-mt-sac-mt10/1 runs/ptsl-care-mt10/1")>]
-    [<TestCase("preset=ptsl/mt-sac-mt10,ptsl/care-mt10 setup.name=a setup.seed=1",
-               "runs/a/preset=ptsl-mt-sac-mt10/1 runs/a/preset=ptsl-care-mt10/1")>]
-    let ``has one folder a run`` (words: string) (expected: string) =
+    // What names a folder by itself is not named again.
+    testTheory "has one folder a run" [
+        "setup.seed_ref=1,2", "runs/run_name/1 runs/run_name/2"
+        "setup.seed_ref=1,2 setup.num_seeds=2", "runs/run_name/1 runs/run_name/2 runs/run_name/3"
+        "setup.name=a,b setup.seed=1", "runs/a/1 runs/b/1"
+        "preset=ptsl/mt-sac-mt10,ptsl/care-mt10 setup.seed=1",
+        "runs/ptsl-mt-sac-mt10/1 runs/ptsl-care-mt10/1"
+        "preset=ptsl/mt-sac-mt10,ptsl/care-mt10 setup.name=a setup.seed=1",
+        "runs/a/preset=ptsl-mt-sac-mt10/1 runs/a/preset=ptsl-care-mt10/1"
+    ]
+    <| fun (words, expected) ->
         let found = foldersOf (List.ofArray (words.Split ' '))
-        Assert.That(String.concat " " found, Is.EqualTo expected)
+        String.concat " " found |> equals expected
 
-    [<Test>]
-    let ``does not let combinations share a folder`` () =
-        Assert.That(
-            mistakes [
-                "env=metaworld-mt1"
-                "setup.base_path=a,b"
-                "setup.save_dir=c"
-                "setup.seed=1"
-            ],
-            Does.StartWith "c/seed-1: several combinations would write there"
-        )
+    testCase "does not let combinations share a folder" (fun () ->
+        mistakes [
+            "env=metaworld-mt1"
+            "setup.base_path=a,b"
+            "setup.save_dir=c"
+            "setup.seed=1"
+        ]
+        |> startsWith "c/seed-1: several combinations would write there")
 
-    /// The same combination has the same folder in a larger sweep and in another notation.
-    [<Test>]
-    let ``keeps its folders when it grows`` () =
+    // The same combination has the same folder in a larger sweep and in another notation.
+    testCase "keeps its folders when it grows" (fun () ->
         let few = foldersOf [ "agent.optimizers.actor.lr=1e-3,3e-4"; "setup.seed=1" ]
 
         let many =
             foldersOf [ "agent.optimizers.actor.lr=0.001,0.0003,0.1"; "setup.seed=1,2" ]
 
-        Assert.That(List.except many few, Is.Empty)
+        List.except many few |> isEmpty)
 
-    [<Test>]
-    let ``is a paper's command as well`` () =
+    testCase "is a paper's command as well" (fun () ->
         let words =
             "PYTHONPATH=. python3 -u main.py setup=metaworld env=metaworld-mt10 agent=state_sac agent.actor.hidden_dim=200,400 setup.seed_ref=1,2"
 
-        Assert.That(jobs (List.ofArray (words.Split ' ')), Has.Length.EqualTo 4)
+        jobs (List.ofArray (words.Split ' ')) |> hasLength 4)
+]

@@ -1,74 +1,64 @@
-namespace MtrlFunctional.Tests.Experiments
+module MtrlFunctional.Tests.Experiments.TaskSentenceTests
 
-open NUnit.Framework
+open Expecto
+open Expecto.Flip
 open MtrlFunctional.Experiments
 
-[<TestFixture>]
-module ``the sentences of the tasks`` =
+let ``the sentences of the tasks`` = [
+    let experiment words = Experiment.read words |> ok |> fst
+    let ten = experiment [ "env=metaworld-mt10" ]
 
-    let private experiment words =
-        match Experiment.read words with
-        | Ok(e, _) -> e
-        | Error mistakes -> failwith $"{mistakes}"
+    let sentence = ExpertWords.sentence ten
 
-    let private ten = experiment [ "env=metaworld-mt10" ]
-    let private sentence = ExpertWords.sentence ten
+    let all = TaskNames.mt50 |> List.map (fun task -> task, sentence task)
 
-    let private all = TaskNames.mt50 |> List.map (fun task -> task, sentence task)
+    testCase "are fifty, one for each task, all different" (fun () ->
+        all.Length |> equals 50
+        List.map snd all |> isDistinct)
 
-    [<Test>]
-    let ``are fifty, one for each task, all different`` () =
-        Assert.That(all.Length, Is.EqualTo 50)
-        Assert.That(List.map snd all, Is.Unique)
+    testTheory "are found by any name of a task" [ "reach-v1"; "reach-v3"; "reach" ] (fun name ->
+        sentence name |> startsWith "Reach a goal")
 
-    [<TestCase("reach-v1")>]
-    [<TestCase("reach-v3")>]
-    [<TestCase("reach")>]
-    let ``are found by any name of a task`` (name: string) =
-        Assert.That(sentence name, Does.StartWith "Reach a goal")
+    testCase
+        "are the user's where there is one, and else the words of a name nobody knows"
+        (fun () ->
+            let given =
+                experiment [ "env=metaworld-mt10"; "env.description={reach-v3: Touch it.}" ]
 
-    [<Test>]
-    let ``are the user's where there is one, and else the words of a name nobody knows`` () =
-        let given =
-            experiment [ "env=metaworld-mt10"; "env.description={reach-v3: Touch it.}" ]
+            ExpertWords.sentence given "reach-v1" |> equals "Touch it."
+            sentence "juggle-balls-v1" |> equals "juggle balls")
 
-        Assert.That(ExpertWords.sentence given "reach-v1", Is.EqualTo "Touch it.")
-        Assert.That(sentence "juggle-balls-v1", Is.EqualTo "juggle balls")
-
-    let private cosine (a: float[]) (b: float[]) =
+    let cosine (a: float[]) (b: float[]) =
         let dot x y = Array.map2 (*) x y |> Array.sum
         dot a b / sqrt (dot a a * dot b b)
 
-    let private numbers task =
+    let numbers task =
         SentenceNumbers.ofSentence (sentence task)
 
-    [<Test>]
-    let ``as numbers have variance one and no two are alike`` () =
+    testCase "as numbers have variance one and no two are alike" (fun () ->
         let vectors = [ for task, _ in all -> task, numbers task ]
 
         for task, numbers in vectors do
-            Assert.That(numbers.Length, Is.EqualTo 768)
+            numbers.Length |> equals 768
             let square = numbers |> Array.averageBy (fun x -> x * x)
-            Assert.That(square, Is.EqualTo(1.0).Within 0.25, task)
+            square |> Expect.isWithin task 0.25 1.0
 
         for (a, ofA), (b, ofB) in List.allPairs vectors vectors do
             if a < b then
-                Assert.That(cosine ofA ofB, Is.LessThan 0.97, $"{a}, {b}")
+                cosine ofA ofB |> Expect.isBelow $"{a}, {b}" 0.97)
 
-    [<Test>]
-    let ``as numbers are near each other where words are shared`` () =
+    testCase "as numbers are near each other where words are shared" (fun () ->
         let near a b = cosine (numbers a) (numbers b)
-        Assert.That(near "window-open" "window-close", Is.GreaterThan 0.5)
-        Assert.That(near "window-open" "window-close", Is.GreaterThan(near "window-open" "soccer"))
-        Assert.That(near "push" "push-wall", Is.GreaterThan(near "push" "hammer"))
+        near "window-open" "window-close" |> isAbove 0.5
+        near "window-open" "window-close" |> isAbove (near "window-open" "soccer")
+        near "push" "push-wall" |> isAbove (near "push" "hammer"))
 
-    let private selected anyCase =
+    let selected anyCase =
         ExpertWords.selected anyCase ten
         |> List.map (List.map (fun h -> if h then 1 else 0))
 
-    /// What the original's own descriptions give, recorded in moe_cluster.safetensors.
-    [<Test>]
-    let ``select the original's experts`` () =
+    // What the original's own descriptions give, recorded in moe_cluster.safetensors.
+    testCase "select the original's experts" (fun () ->
         let expected = [
             [ 0; 0; 0; 0; 0; 0; 1; 0; 0 ]
             [ 0; 0; 0; 0; 0; 0; 1; 1; 0 ]
@@ -82,14 +72,14 @@ module ``the sentences of the tasks`` =
             [ 1; 0; 0; 0; 0; 0; 0; 0; 1 ]
         ]
 
-        Assert.That((selected false = expected))
+        selected false |> equals expected)
 
-    [<Test>]
-    let ``select no fewer experts where case does not matter, and verbs too`` () =
+    testCase "select no fewer experts where case does not matter, and verbs too" (fun () ->
         let any = selected true
 
         for exact, any in List.zip (selected false) any do
-            Assert.That(List.forall2 (<=) exact any)
+            isTrue (List.forall2 (<=) exact any)
 
         // "Reach a goal …": a word of the second list.
-        Assert.That(any.Head[1], Is.EqualTo 1)
+        any.Head[1] |> equals 1)
+]

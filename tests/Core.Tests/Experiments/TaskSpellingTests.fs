@@ -1,20 +1,21 @@
-namespace MtrlFunctional.Tests.Experiments
+module MtrlFunctional.Tests.Experiments.TaskSpellingTests
 
-open NUnit.Framework
+open Expecto
 open MtrlFunctional.Experiments
 open MtrlFunctional.Tests.Experiments.Resolving
 
 /// One rule for names of tasks and benchmarks.
-[<TestFixture>]
-module ``a name of Meta-World`` =
-    [<TestCase "reach">]
-    [<TestCase "reach-v1">]
-    [<TestCase "reach-v2">]
-    [<TestCase "Reach-V3">]
-    [<TestCase "reach-v2-goal-observable">]
-    [<TestCase "reach-v2-goal-hidden">]
-    [<TestCase "Meta-World/reach-v3">]
-    let ``means the task at every door`` (name: string) =
+let ``a name of Meta-World`` = [
+    testTheory "means the task at every door" [
+        "reach"
+        "reach-v1"
+        "reach-v2"
+        "Reach-V3"
+        "reach-v2-goal-observable"
+        "reach-v2-goal-hidden"
+        "Meta-World/reach-v3"
+    ]
+    <| fun name ->
         let named = [
             MtrlFunctional.Tasks.MetaWorld.Benchmarks.find name |> Result.map _.Name
             MtrlFunctional.Tasks.MetaWorld.Suites.find name
@@ -31,32 +32,28 @@ module ``a name of Meta-World`` =
         ]
 
         for found in named do
-            Assert.That(found, Is.EqualTo(Ok "reach-v3": Result<string, string>))
+            found |> equals (Ok "reach-v3": Result<string, string>)
 
-    [<TestCase "MT10">]
-    [<TestCase "mt10">]
-    [<TestCase "Meta-World/MT10">]
-    [<TestCase "metaworld-mt10">]
-    let ``means the benchmark at every door`` (name: string) =
-        Assert.That((resolve [ $"env={name}" ]).Choices.Env, Is.EqualTo EnvChoice.mt10)
+    testTheory "means the benchmark at every door" [
+        "MT10"
+        "mt10"
+        "Meta-World/MT10"
+        "metaworld-mt10"
+    ]
+    <| fun name ->
+        (resolve [ $"env={name}" ]).Choices.Env |> equals EnvChoice.mt10
 
-        Assert.That(
-            MtrlFunctional.Tasks.MetaWorld.Suites.find name |> Result.map _.Tasks.Length,
-            Is.EqualTo(Ok 10: Result<int, string>)
-        )
+        MtrlFunctional.Tasks.MetaWorld.Suites.find name
+        |> Result.map _.Tasks.Length
+        |> equals (Ok 10: Result<int, string>)
 
-        Assert.That(
-            TaskLists.read [] name |> Result.map _.Length,
-            Is.EqualTo(Ok 10: Result<int, string>)
-        )
+        TaskLists.read [] name
+        |> Result.map _.Length
+        |> equals (Ok 10: Result<int, string>)
 
-    [<TestCase "walker-walk">]
-    [<TestCase "dmc-walker-walk">]
-    let ``or of DeepMind Control means its environment`` (name: string) =
-        Assert.That(((resolve [ $"env={name}" ]).Environment.Tasks = [ "walker-walk" ]))
+    testTheory "or of DeepMind Control means its environment" [ "walker-walk"; "dmc-walker-walk" ]
+    <| fun name -> (resolve [ $"env={name}" ]).Environment.Tasks |> equals [ "walker-walk" ]
 
-    [<TestCase "reach-v4">]
-    [<TestCase "reach-v22">]
-    [<TestCase "reachh">]
-    let ``that is none is refused`` (name: string) =
-        Assert.That((MtrlFunctional.Tasks.MetaWorld.Benchmarks.find name).IsError)
+    testTheory "that is none is refused" [ "reach-v4"; "reach-v22"; "reachh" ] (fun name ->
+        (MtrlFunctional.Tasks.MetaWorld.Benchmarks.find name).IsError |> isTrue)
+]

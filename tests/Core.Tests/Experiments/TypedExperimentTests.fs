@@ -1,31 +1,24 @@
-namespace MtrlFunctional.Tests.Experiments
+module MtrlFunctional.Tests.Experiments.TypedExperimentTests
 
-open NUnit.Framework
-open FsCheck.NUnit
+open Expecto
+open Expecto.Flip
 open MtrlFunctional.Experiments
 open MtrlFunctional.Networks
 open MtrlFunctional.Tests
 
 /// An experiment of records is that of the words with the same meaning.
-module ``a typed experiment`` =
-    let private ofWords words =
-        match Experiment.resolve words with
-        | Ok(e, _) -> e
-        | Error mistakes -> failwith $"{mistakes}"
+let ``a typed experiment`` = [
+    let ofWords words = Experiment.resolve words |> ok |> fst
+    let checked' e = Experiment.check e |> ok |> fst
 
-    let private checked' e =
-        match Experiment.check e with
-        | Ok(e, _) -> e
-        | Error mistakes -> failwith $"{mistakes}"
-
-    let private mistakesOf e =
+    let mistakesOf e =
         match Experiment.check e with
         | Ok _ -> []
         | Error mistakes -> List.map string mistakes
 
-    let private width units (actor: ActorNetwork) = { actor with HiddenDim = units }
+    let width units (actor: ActorNetwork) = { actor with HiddenDim = units }
 
-    let private pairs: (string * Experiment * string list) list = [
+    let pairs: (string * Experiment * string list) list = [
         "an actor, which the critics follow",
         Experiment.mt10 |> Experiment.withActor (width 400),
         [ "env=metaworld-mt10"; "agent.actor.hidden_dim=400" ]
@@ -92,24 +85,29 @@ module ``a typed experiment`` =
         [ "preset=ptsl/care-mt10"; "setup.num_seeds=10" ]
     ]
 
-    [<Test>]
-    let ``is the experiment of the same words`` () =
+    testCase "is the experiment of the same words" (fun () ->
         for name, typed, words in pairs do
             let typed, expected = checked' typed, ofWords words
             let differences = Experiment.render typed, Experiment.render expected
-            Assert.That(fst differences, Is.EqualTo(snd differences), name)
-            Assert.That((typed = expected), Is.True, name)
+            fst differences |> Expect.equal name (snd differences)
+            typed |> Expect.equal name expected)
 
-    [<Property(MaxTest = 20)>]
-    let ``may be changed without edit before it is checked`` (units: FsCheck.PositiveInt) =
-        let units = 1 + units.Get % 1_000
-        let mt10 = Experiment.mt10
-        let changed = { mt10 with Agent = { mt10.Agent with Actor = width units mt10.Agent.Actor } }
+    testLaw
+        20
+        []
+        "may be changed without edit before it is checked"
+        (fun (units: FsCheck.PositiveInt) ->
+            let units = 1 + units.Get % 1_000
+            let mt10 = Experiment.mt10
 
-        checked' changed = ofWords [ "env=metaworld-mt10"; $"agent.actor.hidden_dim={units}" ]
+            let changed = {
+                mt10 with
+                    Agent = { mt10.Agent with Actor = width units mt10.Agent.Actor }
+            }
 
-    [<Test>]
-    let ``reports the mistakes of all its edits, and keeps the others`` () =
+            checked' changed = ofWords [ "env=metaworld-mt10"; $"agent.actor.hidden_dim={units}" ])
+
+    testCase "reports the mistakes of all its edits, and keeps the others" (fun () ->
         let mistaken =
             Experiment.preset "fast/mt11"
             |> Experiment.withActor (width -5)
@@ -119,7 +117,7 @@ module ``a typed experiment`` =
             |> Experiment.withName "kept"
 
         let mistakes = mistakesOf mistaken
-        Assert.That(mistaken.Setup.Name, Is.EqualTo "kept")
+        mistaken.Setup.Name |> equals "kept"
 
         for start in
             [
@@ -130,12 +128,11 @@ module ``a typed experiment`` =
                 "agent.actor.hiden_dim: no such key. Nearest: agent.actor.hidden_dim"
                 "nonsense: "
             ] do
-            Assert.That(mistakes, Has.Exactly(1).StartsWith start)
+            mistakes |> List.filter _.StartsWith(start) |> Expect.hasLength start 1
 
-        Assert.That(mistakes, Has.Length.EqualTo 6)
+        mistakes |> hasLength 6)
 
-    [<Test>]
-    let ``names parts of a program that are given to it`` () =
+    testCase "names parts of a program that are given to it" (fun () ->
         let network =
             OwnNetwork.OfTasks(
                 "own-heads",
@@ -147,21 +144,20 @@ module ``a typed experiment`` =
         let named e =
             Experiment.withNetwork "own/own-heads" e
 
-        Assert.That(mistakesOf (named Experiment.mt10), Is.Not.Empty)
+        mistakesOf (named Experiment.mt10) |> isNotEmpty
 
         let typed = Experiment.mt10 |> Experiment.withParts parts |> named |> checked'
 
-        match
+        let expected, _ =
             Experiment.resolveWith parts [
                 "env=metaworld-mt10"
                 "agent.multitask.model=own/own-heads"
             ]
-        with
-        | Ok(expected, _) -> Assert.That((typed = expected), Is.True)
-        | Error mistakes -> Assert.Fail $"{mistakes}"
+            |> ok
 
-    [<Test>]
-    let ``keeps its words and mistakes when it is given parts`` () =
+        typed |> equals expected)
+
+    testCase "keeps its words and mistakes when it is given parts" (fun () ->
         let given = Experiment.withParts Additions.none
 
         let first e =
@@ -169,8 +165,8 @@ module ``a typed experiment`` =
 
         let startsWith (start: string) found =
             match found with
-            | Some(mistake: string) -> Assert.That(mistake, Does.StartWith start)
-            | None -> Assert.Fail $"no mistake: {start}"
+            | Some(mistake: string) -> mistake |> startsWith start
+            | None -> failtest $"no mistake: {start}"
 
         Experiment.preset "fast/mt11" |> first |> startsWith "preset = fast/mt11: "
 
@@ -197,24 +193,21 @@ module ``a typed experiment`` =
             |> Experiment.withParts parts
             |> Experiment.withNetwork "own/own-heads"
 
-        Assert.That((checked' early = checked' late), Is.True)
+        checked' early |> equals (checked' late))
 
-    [<Test>]
-    let ``is mended by a later edit of the same key`` () =
+    testCase "is mended by a later edit of the same key" (fun () ->
         let mended =
             Experiment.mt10
             |> Experiment.withActor (width -5)
             |> Experiment.withActor (width 64)
 
-        Assert.That(
-            (checked' mended = ofWords [ "env=metaworld-mt10"; "agent.actor.hidden_dim=64" ]),
-            Is.True
-        )
+        checked' mended
+        |> equals (ofWords [ "env=metaworld-mt10"; "agent.actor.hidden_dim=64" ]))
 
-    [<Test>]
-    let ``takes presets among its words`` () =
+    testCase "takes presets among its words" (fun () ->
         let typed =
             Experiment.mt10 |> Experiment.withWords [ "preset=fast/mt10"; "setup.seed=3" ]
 
         let words = [ "env=metaworld-mt10"; "preset=fast/mt10"; "setup.seed=3" ]
-        Assert.That((checked' typed = ofWords words), Is.True)
+        checked' typed |> equals (ofWords words))
+]

@@ -1,70 +1,64 @@
-namespace MtrlFunctional.Tests.Experiments
+module MtrlFunctional.Tests.Experiments.VariantWordTests
 
-open NUnit.Framework
+open Expecto
+open Expecto.Flip
 open MtrlFunctional.Experiments
 open MtrlFunctional.Tasks.DmControl
 open MtrlFunctional.Tests.Experiments.Resolving
 
-[<TestFixture>]
-module ``words of variants`` =
-    let private original = [
+let ``words of variants`` = [
+    let original = [
         "setup=hipbmdp"
         "env=dmcontrol-finger-spin-distribution-v0"
         "agent=state_sac"
         "env.builder.make_kwargs.from_pixels=False"
     ]
 
-    [<Test>]
-    let ``the original's word trains from states and evaluates in three modes`` () =
+    testCase "the original's word trains from states and evaluates in three modes" (fun () ->
         let e = resolve original
 
-        Assert.That((e.Environment.Tasks = [ for i in [ 4; 5; 8; 9 ] -> $"finger-spin-size-{i}" ]))
+        e.Environment.Tasks
+        |> equals [ for i in [ 4; 5; 8; 9 ] -> $"finger-spin-size-{i}" ]
 
         let modes = [
             for mode in Experiment.evaluationModes e -> mode.Name, List.map fst mode.Variants
         ]
 
-        Assert.That(
-            (modes = [
-                "base", [ 3; 4; 7; 8 ]
-                "interpolation", [ 5; 6 ]
-                "extrapolation", [ 2; 9 ]
-            ])
+        modes
+        |> equals (
+            [ "base", [ 3; 4; 7; 8 ]; "interpolation", [ 5; 6 ]; "extrapolation", [ 2; 9 ] ]
         )
 
         let names = (List.last (Experiment.evaluationModes e)).Variants |> List.map snd
-        Assert.That((names = [ "finger-spin-size-3"; "finger-spin-size-10" ]))
-        Assert.That((Experiment.evaluatedTasks e).Length, Is.EqualTo 8)
-        Assert.That(e.Environment.Horizon, Is.EqualTo 500)
-        Assert.That((Observed.size e = Some 9))
-        Assert.That((e.Agent.Encoder.Kind = EncoderKind.Identity))
-        Assert.That((Experiment.caveat e).Value, Does.Contain "identical dynamics")
+        names |> equals [ "finger-spin-size-3"; "finger-spin-size-10" ]
+        (Experiment.evaluatedTasks e).Length |> equals 8
+        e.Environment.Horizon |> equals 500
+        Observed.size e |> equals (Some 9)
+        e.Agent.Encoder.Kind |> equals EncoderKind.Identity
+        (Experiment.caveat e).Value |> contains "identical dynamics")
 
-    [<Test>]
-    let ``an agent for states needs the word for states`` () =
+    testCase "an agent for states needs the word for states" (fun () ->
         let found = mistakes (List.take 3 original) |> String.concat "\n"
-        Assert.That(found, Does.Contain "agent = state_sac: must be one with convolutions")
-        Assert.That(found, Does.Contain "env.builder.make_kwargs.from_pixels=False")
+        found |> contains "agent = state_sac: must be one with convolutions"
+        found |> contains "env.builder.make_kwargs.from_pixels=False")
 
-    [<Test>]
-    let ``each family has a word whose variants exist`` () =
+    testCase "each family has a word whose variants exist" (fun () ->
         let words = [
             for env in EnvChoice.all do
                 if env.Name.Contains "-vary-" then
                     env.Name
         ]
 
-        Assert.That(words.Length, Is.EqualTo Variations.all.Length)
-        Assert.That((List.contains "dmc-walker-walk-vary-len" words))
+        words.Length |> equals Variations.all.Length
+        isTrue (List.contains "dmc-walker-walk-vary-len" words)
 
         for word in words do
             let e = resolve [ $"env={word}"; "agent=state_sac" ]
             let all = e.Environment.Tasks @ e.Environment.TestTasks
-            Assert.That((all |> List.forall (DmControlTasks.find >> _.IsOk)), word)
-            Assert.That((Experiment.caveat e).IsSome, Is.EqualTo(word.Contains "finger"), word)
+            all |> List.forall (DmControlTasks.find >> _.IsOk) |> Expect.isTrue word
+            (Experiment.caveat e).IsSome |> Expect.equal word (word.Contains "finger"))
 
-    [<Test>]
-    let ``other tasks of a domain are chosen by the original's keys`` () =
+    testCase "other tasks of a domain are chosen by the original's keys" (fun () ->
         let e =
             resolve [
                 "env=dmc-walker-walk-vary-friction"
@@ -74,40 +68,37 @@ module ``words of variants`` =
                 "env.eval.extrapolation=[9]"
             ]
 
-        Assert.That((e.Environment.Tasks = [ "walker-run-friction-1" ]))
+        e.Environment.Tasks |> equals [ "walker-run-friction-1" ]
 
-        Assert.That(
-            (e.Environment.TestTasks = [ "walker-run-friction-1"; "walker-run-friction-10" ])
-        )
+        e.Environment.TestTasks
+        |> equals [ "walker-run-friction-1"; "walker-run-friction-10" ]
 
-        Assert.That((Experiment.evaluationModes e).Length, Is.EqualTo 2)
+        (Experiment.evaluationModes e).Length |> equals 2)
 
-    [<TestCase("env.train=[3,10]", "a whole number from 0 to 9")>]
-    [<TestCase("env.eval.extrapolation=[-1]", "a whole number from 0 to 9")>]
-    [<TestCase("env.train=[3,3]", "env.train = [3, 3]: must be without repetition")>]
-    [<TestCase("env.train=[]", "env.train = []: must be a list of at least one variant")>]
-    [<TestCase("env.builder.domain_name=walkr", "Nearest: walker")>]
-    [<TestCase("env.builder.task_name=run", "must be one of spin, turn_easy, turn_hard")>]
-    [<TestCase("env.builder.prefix=len", "env.builder.prefix = len: must be one of size")>]
-    [<TestCase("env.tasks=[finger-spin]", "the variants of env.train")>]
-    [<TestCase("agent.multitask.num_envs=7", "must be 4, the number of tasks")>]
-    [<TestCase("env.builder.make_kwargs.sticky_observation_cfg.sticky_probability=1.1",
-               "must be in [0, 1]")>]
-    [<TestCase("env.builder.make_kwargs.sticky_observation_cfg.last_k=0",
-               "a whole number from 1 to 1,000")>]
-    let ``wrong sets are refused`` (word: string) (message: string) =
+    testTheory "wrong sets are refused" [
+        "env.train=[3,10]", "a whole number from 0 to 9"
+        "env.eval.extrapolation=[-1]", "a whole number from 0 to 9"
+        "env.train=[3,3]", "env.train = [3, 3]: must be without repetition"
+        "env.train=[]", "env.train = []: must be a list of at least one variant"
+        "env.builder.domain_name=walkr", "Nearest: walker"
+        "env.builder.task_name=run", "must be one of spin, turn_easy, turn_hard"
+        "env.builder.prefix=len", "env.builder.prefix = len: must be one of size"
+        "env.tasks=[finger-spin]", "the variants of env.train"
+        "agent.multitask.num_envs=7", "must be 4, the number of tasks"
+        "env.builder.make_kwargs.sticky_observation_cfg.sticky_probability=1.1", "must be in [0, 1]"
+        "env.builder.make_kwargs.sticky_observation_cfg.last_k=0", "a whole number from 1 to 1,000"
+    ]
+    <| fun (word, message) ->
         let found = mistakes [ "env=dmc-finger-spin-vary-size"; "agent=state_sac"; word ]
-        Assert.That(String.concat "\n" found, Does.Contain message)
+        String.concat "\n" found |> contains message
 
-    [<TestCase("state_sac")>]
-    [<TestCase("state_deepmdp")>]
-    let ``a repeated variant is one message`` (agent: string) =
+    testTheory "a repeated variant is one message" [ "state_sac"; "state_deepmdp" ] (fun agent ->
         let found =
             mistakes [ "env=dmc-finger-spin-vary-size"; $"agent={agent}"; "env.train=[3,3]" ]
 
-        Assert.That(found.Length, Is.EqualTo 1, String.concat "\n" found)
+        found |> hasLength 1)
 
-    let private model agent words =
+    let model agent words =
         mistakes (
             [
                 "setup=hipbmdp"
@@ -118,64 +109,57 @@ module ``words of variants`` =
             @ words
         )
 
-    [<TestCase("deepmdp")>]
-    [<TestCase("hipbmdp")>]
-    let ``an ensemble of transition models is refused`` (agent: string) =
+    testTheory "an ensemble of transition models is refused" [ "deepmdp"; "hipbmdp" ]
+    <| fun agent ->
         let found = model agent [ "agent.transition_model.transition_cfg.type=ensemble" ]
 
-        Assert.That(
-            (found = [
+        found
+        |> equals (
+            [
                 "agent.transition_model.transition_cfg.type = ensemble: must be deterministic or probabilistic. mtrl names an ensemble and has none."
-            ])
+            ]
         )
 
-    [<Test>]
-    let ``a contrastive loss of fewer than two variants is refused`` () =
+    testCase "a contrastive loss of fewer than two variants is refused" (fun () ->
         let found = model "hipbmdp" [ "env.train=[3]" ]
-        Assert.That(found.Length, Is.EqualTo 1)
-        Assert.That(found.Head, Does.Contain "must be false with fewer than two tasks of training")
+        found.Length |> equals 1
+        found.Head |> contains "must be false with fewer than two tasks of training"
 
         let without = "agent.multitask.contrastive.should_use=False"
-        Assert.That(model "hipbmdp" [ "env.train=[3]"; without ], Is.Empty)
-        Assert.That(model "deepmdp" [ "env.train=[3]" ], Is.Empty)
+        model "hipbmdp" [ "env.train=[3]"; without ] |> isEmpty
+        model "deepmdp" [ "env.train=[3]" ] |> isEmpty)
 
-    [<Test>]
-    let ``HiP-BMDP without task encodings is warned of`` () =
+    testCase "HiP-BMDP without task encodings is warned of" (fun () ->
         let warnings words =
-            match
-                Experiment.resolve ([ "env=dmc-walker-walk-vary-len"; "agent=hipbmdp" ] @ words)
-            with
-            | Ok(_, warnings) -> warnings |> List.map string |> String.concat "\n"
-            | Error mistakes -> failwith $"%A{mistakes}"
+            Experiment.resolve ([ "env=dmc-walker-walk-vary-len"; "agent=hipbmdp" ] @ words)
+            |> ok
+            |> snd
+            |> List.map string
+            |> String.concat "\n"
 
         let without = "agent.multitask.should_use_task_encoder=False"
-        Assert.That(warnings [], Does.Not.Contain "contrastive")
-        Assert.That(warnings [ without ], Does.Contain "there is no contrastive loss")
+        warnings [] |> lacks "contrastive"
+        warnings [ without ] |> contains "there is no contrastive loss"
 
-        Assert.That(
-            warnings [ without; "agent.multitask.contrastive.should_use=False" ],
-            Does.Not.Contain "contrastive loss"
-        )
+        warnings [ without; "agent.multitask.contrastive.should_use=False" ]
+        |> lacks "contrastive loss")
 
-    [<Test>]
-    let ``variants of training among the unseen ones are a warning`` () =
+    testCase "variants of training among the unseen ones are a warning" (fun () ->
         let warnings words =
-            match
-                Experiment.resolve ([ "env=dmc-walker-walk-vary-len"; "agent=state_sac" ] @ words)
-            with
-            | Ok(_, warnings) -> warnings |> List.map string
-            | Error mistakes -> failwith $"{mistakes}"
+            Experiment.resolve ([ "env=dmc-walker-walk-vary-len"; "agent=state_sac" ] @ words)
+            |> ok
+            |> snd
+            |> List.map string
 
-        Assert.That(warnings [], Is.Empty)
+        warnings [] |> isEmpty
 
         let found = warnings [ "env.train=[3,5,9]" ] |> String.concat "\n"
-        Assert.That(found, Does.Contain "env.eval.interpolation")
-        Assert.That(found, Does.Contain "has variants of env.train, [5]")
-        Assert.That(found, Does.Contain "has variants of env.train, [9]")
-        Assert.That(found, Does.Not.Contain "env.eval.base")
+        found |> contains "env.eval.interpolation"
+        found |> contains "has variants of env.train, [5]"
+        found |> contains "has variants of env.train, [9]"
+        found |> lacks "env.eval.base")
 
-    [<Test>]
-    let ``an evaluation without variants is refused`` () =
+    testCase "an evaluation without variants is refused" (fun () ->
         let empty = [
             for mode in [ "base"; "interpolation"; "extrapolation" ] -> $"env.eval.{mode}=[]"
         ]
@@ -183,74 +167,68 @@ module ``words of variants`` =
         let found =
             mistakes ([ "env=dmc-finger-spin-vary-size"; "agent=state_sac" ] @ empty)
 
-        Assert.That(String.concat "\n" found, Does.Contain "a variant in at least one mode")
+        String.concat "\n" found |> contains "a variant in at least one mode")
 
-    [<TestCase("env=dmc-finger-spin", "env.train=[1]")>]
-    [<TestCase("env=mt-cartpole", "env.eval.base=[1]")>]
-    [<TestCase("env=metaworld-mt10",
-               "env.builder.make_kwargs.sticky_observation_cfg.should_use=True")>]
-    let ``other environments have no use for their keys`` (env: string) (word: string) =
+    testTheory "other environments have no use for their keys" [
+        "env=dmc-finger-spin", "env.train=[1]"
+        "env=mt-cartpole", "env.eval.base=[1]"
+        "env=metaworld-mt10", "env.builder.make_kwargs.sticky_observation_cfg.should_use=True"
+    ]
+    <| fun (env, word) ->
         let found = mistakes [ env; "agent=state_sac"; word ]
-        Assert.That(String.concat "\n" found, Does.Contain $"{env} has no use for it")
+        String.concat "\n" found |> contains $"{env} has no use for it"
 
-    /// The original's Distral needs them.
-    [<Test>]
-    let ``Meta-World accepts sets of variants without effect`` () =
+    // The original's Distral needs them.
+    testCase "Meta-World accepts sets of variants without effect" (fun () ->
         let words = [ "env=metaworld-mt10"; "agent=distral" ]
-        Assert.That(mistakes (words @ [ "env.train=[0,1,2]"; "env.eval.base=[1]" ]), Is.Empty)
+        mistakes (words @ [ "env.train=[0,1,2]"; "env.eval.base=[1]" ]) |> isEmpty)
 
-    [<TestCase("agent.multitask.should_use_task_encoder=True", 10)>]
-    [<TestCase("agent.multitask.should_use_multi_head_policy=True", 10)>]
-    [<TestCase("agent.multitask.model=paco", 10)>]
-    [<TestCase("agent.multitask.should_use_disentangled_alpha=True", 4)>]
-    let ``networks with parts for tasks have one for each variant`` (word: string) (count: int) =
+    testTheory "networks with parts for tasks have one for each variant" [
+        "agent.multitask.should_use_task_encoder=True", 10
+        "agent.multitask.should_use_multi_head_policy=True", 10
+        "agent.multitask.model=paco", 10
+        "agent.multitask.should_use_disentangled_alpha=True", 4
+    ]
+    <| fun (word, count) ->
         let e = resolve (original @ [ word ])
-        Assert.That(NetworkTasks.count e, Is.EqualTo count)
+        NetworkTasks.count e |> equals count
 
         let trained = if count = 10 then [ 3; 4; 7; 8 ] else [ 0; 1; 2; 3 ]
-        Assert.That((NetworkTasks.trained e = trained))
+        NetworkTasks.trained e |> equals trained
 
-    [<TestCase("agent=mtppo", "agent.multitask.should_use_multi_head_policy=True")>]
-    [<TestCase("agent=state_sac", "agent.multitask.model=separate")>]
-    let ``parts for variants without training are refused where they cannot be``
-        (agent: string)
-        (word: string)
-        =
+    testTheory "parts for variants without training are refused where they cannot be" [
+        "agent=mtppo", "agent.multitask.should_use_multi_head_policy=True"
+        "agent=state_sac", "agent.multitask.model=separate"
+    ]
+    <| fun (agent, word) ->
         let found = mistakes [ "env=dmc-walker-walk-vary-len"; agent; word ]
-        Assert.That(String.concat "\n" found, Does.Contain "where other tasks are tested")
+        String.concat "\n" found |> contains "where other tasks are tested"
 
-    [<Test>]
-    let ``Distral's agents are refused in variants without training, its distilled policy is not``
-        ()
-        =
-        let words = [ "env=dmc-walker-walk-vary-len"; "agent=state_distral" ]
+    testCase
+        "Distral's agents are refused in variants without training, its distilled policy is not"
+        (fun () ->
+            let words = [ "env=dmc-walker-walk-vary-len"; "agent=state_distral" ]
 
-        Assert.That(
             mistakes (words @ [ "behaviour.evaluate_distral_agents=True" ])
-            |> String.concat "\n",
-            Does.Match
+            |> String.concat "\n"
+            |> matches
                 "^behaviour.evaluate_distral_agents = true: must be false where other tasks are tested"
-        )
 
-        // The distilled policy is evaluated unless the words say otherwise.
-        Assert.That(mistakes words, Is.Empty)
+            // The distilled policy is evaluated unless the words say otherwise.
+            mistakes words |> isEmpty
 
-        Assert.That(
             mistakes (
                 words
                 @ [ "behaviour.evaluate_distral_agents=False"; "agent.multitask.num_envs=10" ]
             )
-            |> String.concat "\n",
-            Does.Contain "4 with Distral"
-        )
+            |> String.concat "\n"
+            |> contains "4 with Distral")
 
-    [<Test>]
-    let ``the original's behaviour evaluates in environments of its own`` () =
+    testCase "the original's behaviour evaluates in environments of its own" (fun () ->
         let e = resolve (original @ [ "fidelity=original" ])
-        Assert.That(e.Behaviour.SeparateEvaluation)
+        isTrue e.Behaviour.SeparateEvaluation)
 
-    [<Test>]
-    let ``a configuration is read back from its text`` () =
+    testCase "a configuration is read back from its text" (fun () ->
         let e =
             resolve (
                 original
@@ -261,4 +239,5 @@ module ``words of variants`` =
                 ]
             )
 
-        Assert.That((Experiment.load (Experiment.render e) = Ok e))
+        Experiment.load (Experiment.render e) |> equals (Ok e))
+]

@@ -1,32 +1,32 @@
-namespace MtrlFunctional.Tests.Networks
+module MtrlFunctional.Tests.Networks.AddingNetworkGuideTests
 
+open Expecto
+open Expecto.Flip
 open System.IO
 open System.Text.RegularExpressions
-open NUnit.Framework
 open MtrlFunctional.Tests
 
 /// The code in docs/guides/adding-a-network.md is that of `TaskGates.fs`, and its files exist.
-[<TestFixture>]
-module ``guide to adding a network`` =
-    let private repository = Repository.root
+let ``guide to adding a network`` = [
+    let repository = Repository.root
 
-    let private text path =
+    let text path =
         File.ReadAllText(Path.Combine(repository, path)).ReplaceLineEndings "\n"
 
-    let private guide = text "docs/guides/adding-a-network.md"
-    let private example = text "tests/Core.Tests/Networks/TaskGates.fs"
+    let guide = text "docs/guides/adding-a-network.md"
 
-    [<Test>]
-    let ``shows the whole example`` () =
+    let example = text "tests/Core.Tests/Networks/TaskGates.fs"
+
+    testCase "shows the whole example" (fun () ->
         let blocks = [
             for block in Regex.Matches(guide, "```fsharp\n(.*?)```", RegexOptions.Singleline) ->
                 block.Groups[1].Value
         ]
 
-        Assert.That(blocks.Length, Is.GreaterThan 2)
-        Assert.That(String.concat "\n" blocks, Is.EqualTo example)
+        blocks.Length |> isAbove 2
+        String.concat "\n" blocks |> equals example)
 
-    [<Test>]
-    let ``names only files that exist`` () =
+    testCase "names only files that exist" (fun () ->
         for path in Regex.Matches(guide, "`((?:src|tests)/[^`<]+\\.fs)`") do
-            Assert.That(File.Exists(Path.Combine(repository, path.Groups[1].Value)), path.Value)
+            Expect.isTrue path.Value (File.Exists(Path.Combine(repository, path.Groups[1].Value))))
+]

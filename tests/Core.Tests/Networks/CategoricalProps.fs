@@ -1,43 +1,41 @@
-namespace MtrlFunctional.Tests.Networks
+module MtrlFunctional.Tests.Networks.CategoricalProps
 
+open Expecto
 open FsCheck.FSharp
-open NUnit.Framework
-open FsCheck.NUnit
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 
 /// A distribution over choices against its formulas in double precision.
-[<TestFixture>]
-module ``a choice among n`` =
-    let private double = { ScalarType = ScalarType.Float64; Device = Libtorch.Cpu }
+let ``a choice among n`` = [
+    let double = { ScalarType = ScalarType.Float64; Device = Libtorch.Cpu }
 
-    /// Logits of one row, up to ± 30.
-    let private logits =
+    // Logits of one row, up to ± 30.
+    let logits =
         Gen.choose (2, 7)
         |> Gen.bind (fun n -> Gen.arrayOfLength n (Gen.choose (-3000, 3000)))
         |> Gen.map (Array.map (fun i -> float i / 100.0))
 
-    let private tensor (numbers: float[]) =
+    let tensor (numbers: float[]) =
         Tensor.ofDoubles [| 1L; 1L; int64 numbers.Length |] numbers
 
-    let private policy numbers = Categorical.ofLogits (tensor numbers)
+    let policy numbers = Categorical.ofLogits (tensor numbers)
 
-    let private softmax (numbers: float[]) =
+    let softmax (numbers: float[]) =
         let top = Array.max numbers
         let all = numbers |> Array.map (fun z -> exp (z - top))
         all |> Array.map (fun e -> e / Array.sum all)
 
-    let private near (wanted: float[]) (found: float[]) =
+    let near (wanted: float[]) (found: float[]) =
         Array.forall2 (fun a b -> abs (a - b) <= 1e-10 * (1.0 + abs a)) wanted found
 
-    let private law check =
+    let law check =
         Prop.forAll (Arb.fromGen logits) (fun numbers ->
             use _ = TorchSharp.torch.NewDisposeScope()
             check numbers)
 
-    /// Of equal size.
-    let private law2 check =
+    // Of equal size.
+    let law2 check =
         let pairs =
             logits
             |> Gen.bind (fun p ->
@@ -48,16 +46,14 @@ module ``a choice among n`` =
             use _ = TorchSharp.torch.NewDisposeScope()
             check p q)
 
-    let private gradient (numbers: float[]) f =
+    let gradient (numbers: float[]) f =
         let leaf = Tensor.leaf (tensor numbers)
         Tensor.toDoubles ((Tensor.grad [| leaf |] (Tensor.sum (f (Categorical.ofLogits leaf))))[0])
 
-    [<Property>]
-    let ``has the probabilities of a softmax`` () =
-        law (fun z -> near (softmax z) (Tensor.toDoubles (Categorical.probabilities (policy z))))
+    testProperty "has the probabilities of a softmax" (fun () ->
+        law (fun z -> near (softmax z) (Tensor.toDoubles (Categorical.probabilities (policy z)))))
 
-    [<Property>]
-    let ``has log π of the chosen one`` () =
+    testProperty "has log π of the chosen one" (fun () ->
         law (fun z ->
             z
             |> Array.indexed
@@ -66,10 +62,9 @@ module ``a choice among n`` =
                 let top = Array.max z
                 let all = z |> Array.sumBy (fun z -> exp (z - top)) |> log
                 let found = Tensor.toDoubles (Categorical.logProb (policy z) (tensor action))
-                near [| z[i] - top - all |] found))
+                near [| z[i] - top - all |] found)))
 
-    [<Property>]
-    let ``has an entropy from 0 to log n, with its gradient`` () =
+    testProperty "has an entropy from 0 to log n, with its gradient" (fun () ->
         law (fun z ->
             let p = softmax z
             let h = Tensor.item (Categorical.entropy (policy z))
@@ -81,21 +76,21 @@ module ``a choice among n`` =
             near [| entropy |] [| h |]
             && h >= -1e-12
             && h <= log (float z.Length) + 1e-12
-            && near wanted slope)
+            && near wanted slope))
 
-    [<Property>]
-    let ``has a divergence that is 0 from itself and not negative, with its gradient`` () =
-        law2 (fun p q ->
-            let divergence = Categorical.divergence (policy p)
-            let found = Tensor.item (divergence (policy q))
+    testProperty
+        "has a divergence that is 0 from itself and not negative, with its gradient"
+        (fun () ->
+            law2 (fun p q ->
+                let divergence = Categorical.divergence (policy p)
+                let found = Tensor.item (divergence (policy q))
 
-            abs (Tensor.item (divergence (policy p))) < 1e-12
-            && found >= -1e-12
-            && near (Array.map2 (-) (softmax q) (softmax p)) (gradient q divergence))
+                abs (Tensor.item (divergence (policy p))) < 1e-12
+                && found >= -1e-12
+                && near (Array.map2 (-) (softmax q) (softmax p)) (gradient q divergence)))
 
-    /// The Hessian of the divergence from itself is diag p − p pᵀ.
-    [<Property>]
-    let ``has the Fisher matrix of a softmax`` () =
+    // The Hessian of the divergence from itself is diag p − p pᵀ.
+    testProperty "has the Fisher matrix of a softmax" (fun () ->
         law2 (fun z v ->
             let before = policy z
             let leaf = Tensor.leaf (tensor z)
@@ -104,19 +99,16 @@ module ``a choice among n`` =
             let product = (Tensor.grad [| leaf |] (Tensor.sum (first .* tensor v)))[0]
             let p = softmax z
             let mean = Array.map2 (*) p v |> Array.sum
-            near (Array.map2 (fun p v -> p * (v - mean)) p v) (Tensor.toDoubles product))
+            near (Array.map2 (fun p v -> p * (v - mean)) p v) (Tensor.toDoubles product)))
 
-    [<Property>]
-    let ``has a most probable choice`` () =
+    testProperty "has a most probable choice" (fun () ->
         law (fun z ->
             let mode = Tensor.toDoubles (Categorical.mode (policy z))
             let largest = Array.findIndex ((=) (Array.max (softmax z))) (softmax z)
-            Array.sum mode = 1.0 && mode[largest] = 1.0)
+            Array.sum mode = 1.0 && mode[largest] = 1.0))
 
-    /// Frequencies of a million samples, within five standard errors.
-    [<Test>]
-    let ``is drawn with its probabilities`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // Frequencies of a million samples, within five standard errors.
+    testCase "is drawn with its probabilities" (fun () ->
         let z, count = [| 0.0; 1.0; -1.5; 2.0 |], 1_000_000
         let rows = Tensor.expand [| 1L; int64 count; 4L |] (tensor z)
 
@@ -132,4 +124,5 @@ module ``a choice among n`` =
 
         for p, found in Array.zip (softmax z) frequencies do
             let error = sqrt (p * (1.0 - p) / float count)
-            Assert.That(found, Is.EqualTo(p).Within(5.0 * error))
+            found |> isWithin (5.0 * error) p)
+]

@@ -1,32 +1,29 @@
-namespace MtrlFunctional.Tests.Networks
+module MtrlFunctional.Tests.Networks.ComposedProps
 
-open NUnit.Framework
+open Expecto
 open FsCheck
-open FsCheck.NUnit
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Networks.Nets
 
-[<TestFixture; Properties(MaxTest = 20)>]
-module ``composed parameters`` =
+let ``composed parameters`` = [
+    let law name = testLaw 20 [] name
 
-    let private composed sets =
+    let composed sets =
         Composed.layer { Sets = sets; Each = Spec.layers 2 6 2 }
 
-    let private plain tasks = build tasks (Spec.mlp 2 6 2)
+    let plain tasks = build tasks (Spec.mlp 2 6 2)
 
-    /// "net/1/weight" of the plain network is "net/set/1/weight" here.
-    let private sets (weights: Weights) (p: Parameter) =
+    // "net/1/weight" of the plain network is "net/set/1/weight" here.
+    let sets (weights: Weights) (p: Parameter) =
         weights[p.Path.Replace("net/", "net/set/")]
 
-    let private start key network =
+    let start key network =
         let layout = Layout.create (network: Module).Parameters
         Layout.views layout (Layout.initialise double key layout)
 
-    [<Property>]
-    let ``of one set with weight one are a plain network`` seed =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    law "of one set with weight one are a plain network" (fun seed ->
         let key = Key.ofSeed seed
         let network, input = build 4 (composed 1), input key 4
         let random = weightsOf key network
@@ -39,11 +36,9 @@ module ``composed parameters`` =
                     random[p.Path])
 
         let own = weightsFor (plain 4) (fun p -> Tensor.select 0 0L (sets weights p))
-        near (network.Run weights input) ((plain 4).Run own input)
+        near (network.Run weights input) ((plain 4).Run own input))
 
-    [<Property>]
-    let ``are one network for all tasks at first`` seed (PositiveInt count) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    law "are one network for all tasks at first" (fun seed (PositiveInt count) ->
         let key, count = Key.ofSeed seed, count % 6 + 1
         let network, input = build 4 (composed count), input key 4
         let weights = start key network
@@ -52,12 +47,10 @@ module ``composed parameters`` =
             weightsFor (plain 4) (fun p ->
                 1.0 / sqrt (float count) *. Tensor.sumDim 0 (sets weights p))
 
-        near (network.Run weights input) ((plain 4).Run own input)
+        near (network.Run weights input) ((plain 4).Run own input))
 
-    /// Σ_k w_τk Φ_k by a loop, each task alone.
-    [<Property>]
-    let ``are weighted sums of the sets`` seed =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // Σ_k w_τk Φ_k by a loop, each task alone.
+    law "are weighted sums of the sets" (fun seed ->
         let key = Key.ofSeed seed
         let network, input = build 4 (composed 3), input key 4
         let weights = weightsOf key network
@@ -74,8 +67,8 @@ module ``composed parameters`` =
                     |> List.reduce (.+))
 
             let alone = { input with Rows = only task input.Rows }
-            near (only task outputs) ((plain 1).Run own alone))
+            near (only task outputs) ((plain 1).Run own alone)))
 
-    [<Test>]
-    let ``all change within three updates`` () =
-        Assert.That(unchanged 3 (build 4 (composed 3)), Is.Empty)
+    testCase "all change within three updates" (fun () ->
+        unchanged 3 (build 4 (composed 3)) |> isEmpty)
+]

@@ -1,19 +1,18 @@
-namespace MtrlFunctional.Tests.Networks
+module MtrlFunctional.Tests.Networks.DiagramTests
 
-open NUnit.Framework
+open Expecto
 open MtrlFunctional.Networks
 
-[<TestFixture>]
-module ``a diagram`` =
-    let private column spec : Diagram.Column = {
+let ``a diagram`` = [
+    let column spec : Diagram.Column = {
         Title = "critic"
         Input = "observation of 5"
         Parts = Network.parts "" { Tasks = 3; Features = 5; Context = 0 } spec
     }
 
-    let private fixedRows = { Source = "sentences"; Width = 4; Numbers = Array.zeroCreate 12 }
+    let fixedRows = { Source = "sentences"; Width = 4; Numbers = Array.zeroCreate 12 }
 
-    let private gate: Gate = {
+    let gate: Gate = {
         Table = None
         Hidden = [ 6 ]
         Temperature = 1.0
@@ -21,7 +20,7 @@ module ``a diagram`` =
         Detach = false
     }
 
-    let private columns = [
+    let columns = [
         column (
             WithTaskEncoder.layer
                 (Chain.layer [ "embedding", TaskTable.fixedRows fixedRows; "trunk", Spec.mlp 1 6 8 ])
@@ -39,8 +38,7 @@ module ``a diagram`` =
         )
     ]
 
-    [<Test>]
-    let ``has a line for each part, with its description and its parameters`` () =
+    testCase "has a line for each part, with its description and its parameters" (fun () ->
         let expected = [
             "critic: observation of 5"
             "  ↓ task_encoder/embedding  a fixed embedding of each task: sentences  12 fixed parameters"
@@ -57,21 +55,20 @@ module ``a diagram`` =
                 System.Text.RegularExpressions.Regex.Replace(line, "(?<=\S) {2,}", "  ")
         ]
 
-        Assert.That(lines, Is.EqualTo<string list> expected)
+        lines |> equals expected)
 
-    [<Test>]
-    let ``as SVG has a box for each part`` () =
+    testCase "as SVG has a box for each part" (fun () ->
         let drawn = System.Xml.Linq.XDocument.Parse(Diagram.svg columns)
 
         let elements name =
             drawn.Descendants() |> Seq.filter (fun e -> e.Name.LocalName = name)
 
         let texts = elements "text" |> Seq.map _.Value |> Seq.toList
-        Assert.That(Seq.length (elements "rect"), Is.EqualTo columns.Head.Parts.Length)
-        Assert.That(texts, Does.Contain "task_encoder/embedding: 12 fixed parameters")
-        Assert.That(texts, Does.Contain "relu")
+        Seq.length (elements "rect") |> equals columns.Head.Parts.Length
+        texts |> includes "task_encoder/embedding: 12 fixed parameters"
+        texts |> includes "relu")
 
-    let private paths columns =
+    let paths columns =
         let drawn = System.Xml.Linq.XDocument.Parse(Diagram.svg columns)
 
         [
@@ -81,19 +78,17 @@ module ``a diagram`` =
                 | tip -> tip.Value
         ]
 
-    let private number tip columns =
+    let number tip columns =
         paths columns |> List.filter ((=) $"url(#{tip})") |> List.length
 
-    [<Test>]
-    let ``has an arrow to each part, and one of the task encoding to each part that depends on it``
-        ()
-        =
-        Assert.That(number "tip" columns, Is.EqualTo columns.Head.Parts.Length)
-        // The mixture and the appended context.
-        Assert.That(number "task-tip" columns, Is.EqualTo 2)
+    testCase
+        "has an arrow to each part, and one of the task encoding to each part that depends on it"
+        (fun () ->
+            number "tip" columns |> equals columns.Head.Parts.Length
+            // The mixture and the appended context.
+            number "task-tip" columns |> equals 2)
 
-    [<Test>]
-    let ``leads the encoding of a column of its own to the other columns`` () =
+    testCase "leads the encoding of a column of its own to the other columns" (fun () ->
         let encoder = {
             column (
                 Chain.layer [ "embedding", TaskTable.fixedRows fixedRows; "trunk", Spec.mlp 1 6 8 ]
@@ -111,10 +106,9 @@ module ``a diagram`` =
                     (Film.layer (Spec.layers 1 6 6))
         }
 
-        Assert.That(number "task-tip" [ encoder; actor ], Is.EqualTo 1)
+        number "task-tip" [ encoder; actor ] |> equals 1)
 
-    [<Test>]
-    let ``draws the branches of the tasks beside the shared layers`` () =
+    testCase "draws the branches of the tasks beside the shared layers" (fun () ->
         let projected =
             Projected.layer {
                 Shared = Spec.layers 1 6 6
@@ -125,7 +119,8 @@ module ``a diagram`` =
             }
 
         let drawn = Diagram.svg [ column projected ]
-        Assert.That(drawn, Does.Contain "branch of each of")
-        Assert.That(drawn, Does.Contain "3 tasks: rank 2")
+        drawn |> contains "branch of each of"
+        drawn |> contains "3 tasks: rank 2"
         // Into the part, into the branch, and from both to the sum.
-        Assert.That(number "tip" [ column projected ], Is.EqualTo 4)
+        number "tip" [ column projected ] |> equals 4)
+]

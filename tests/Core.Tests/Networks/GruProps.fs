@@ -1,9 +1,8 @@
-namespace MtrlFunctional.Tests.Networks
+module MtrlFunctional.Tests.Networks.GruProps
 
+open Expecto
 open System
 open FsCheck
-open NUnit.Framework
-open FsCheck.NUnit
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
@@ -39,19 +38,20 @@ module private PlainGru =
 
         Array.scan step start rows |> Array.tail
 
-[<TestFixture; Properties(MaxTest = 25)>]
-module ``gated recurrent units`` =
-    let private tasks, sequences, steps, features, units = 2, 3, 6, 5, 4
+let ``gated recurrent units`` = [
+    let law name = testLaw 25 [] name
 
-    let private network =
+    let tasks, sequences, steps, features, units = 2, 3, 6, 5, 4
+
+    let network =
         Network.build
             Precision.Full
             "net"
             { Tasks = tasks; Features = features; Context = 0 }
             (Gru.layer { Units = units; TimeConstant = 20.0 })
 
-    /// Rows with a mark at the start of each sequence, and of one more in the middle.
-    let private rowsOf key (count: int) =
+    // Rows with a mark at the start of each sequence, and of one more in the middle.
+    let rowsOf key (count: int) =
         let rows = Draw.normal double key [| int64 (tasks * sequences * count * features) |]
 
         let numbers =
@@ -65,14 +65,14 @@ module ``gated recurrent units`` =
 
         Tensor.ofDoubles [| int64 tasks; int64 (sequences * count); int64 features |] numbers
 
-    let private run weights steps start rows =
+    let run weights steps start rows =
         network.Run weights {
             NetworkInput.ofRows rows with
                 Sequences = Some { Steps = steps; Start = start }
         }
 
-    /// Steps first … next − 1 of each sequence of some steps.
-    let private cut count first next (x: Tensor) =
+    // Steps first … next − 1 of each sequence of some steps.
+    let cut count first next (x: Tensor) =
         let width = Tensor.size 2 x
         let all = Tensor.reshape [| int64 (tasks * sequences); int64 count; width |] x
 
@@ -80,17 +80,15 @@ module ``gated recurrent units`` =
             [| int64 tasks; -1L; width |]
             (Tensor.contiguous (Tensor.narrow 1 (int64 first) (int64 (next - first)) all))
 
-    /// The end of a run's states, as the start of another.
-    let private lastOf states =
+    // The end of a run's states, as the start of another.
+    let lastOf states =
         Some(
             Tensor.reshape
                 [| int64 tasks; int64 sequences; int64 units |]
                 (cut steps (steps - 1) steps states)
         )
 
-    [<Property>]
-    let ``are the sums of their definition, in double and in single precision`` seed =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    law "are the sums of their definition, in double and in single precision" (fun seed ->
         let key = Key.ofSeed seed
         let weights, rows = weightsOf key network, rowsOf (Key.at 1L key) steps
 
@@ -117,12 +115,10 @@ module ``gated recurrent units`` =
                 expected
                 (Tensor.toDoubles (Tensor.toType ScalarType.Float64 found))
 
-        agree 1e-12 (run weights steps (Some start) rows) && agree 1e-5 rounded
+        agree 1e-12 (run weights steps (Some start) rows) && agree 1e-5 rounded)
 
-    /// Of a weighted sum of all states, along a random direction of parameters, input and start together.
-    [<Property>]
-    let ``have the gradient through time of central differences`` seed =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // Of a weighted sum of all states, along a random direction of parameters, input and start together.
+    law "have the gradient through time of central differences" (fun seed ->
         let key = Key.ofSeed seed
         let layout = Layout.create network.Parameters
         let draw n shape = Draw.normal double (Key.at n key) shape
@@ -168,11 +164,9 @@ module ``gated recurrent units`` =
 
         let step = 1e-5
         let differences = (value step - value -step) / (2.0 * step)
-        abs (slope - differences) < 1e-7 * (1.0 + abs slope)
+        abs (slope - differences) < 1e-7 * (1.0 + abs slope))
 
-    [<Property>]
-    let ``copy the state where the update gate is zero`` seed =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    law "copy the state where the update gate is zero" (fun seed ->
         let key = Key.ofSeed seed
         let weights = weightsOf key network
 
@@ -197,30 +191,25 @@ module ``gated recurrent units`` =
         let start =
             Draw.normal double (Key.at 2L key) [| int64 tasks; int64 sequences; int64 units |]
 
-        near (run closed 1 (Some start) unmarked) start
+        near (run closed 1 (Some start) unmarked) start)
 
-    [<Property>]
-    let ``give the same for a sequence that is cut anywhere and carries its state``
-        (PositiveInt at)
-        seed
-        =
-        use _ = TorchSharp.torch.NewDisposeScope()
-        let key, at = Key.ofSeed seed, 1 + at % (steps - 1)
-        let weights, rows = weightsOf key network, rowsOf key steps
-        let whole = run weights steps None rows
-        let first = run weights at None (cut steps 0 at rows)
+    law
+        "give the same for a sequence that is cut anywhere and carries its state"
+        (fun (PositiveInt at) seed ->
+            let key, at = Key.ofSeed seed, 1 + at % (steps - 1)
+            let weights, rows = weightsOf key network, rowsOf key steps
+            let whole = run weights steps None rows
+            let first = run weights at None (cut steps 0 at rows)
 
-        let carried =
-            Tensor.reshape
-                [| int64 tasks; int64 sequences; int64 units |]
-                (cut at (at - 1) at first)
+            let carried =
+                Tensor.reshape
+                    [| int64 tasks; int64 sequences; int64 units |]
+                    (cut at (at - 1) at first)
 
-        let second = run weights (steps - at) (Some carried) (cut steps at steps rows)
-        near first (cut steps 0 at whole) && near second (cut steps at steps whole)
+            let second = run weights (steps - at) (Some carried) (cut steps at steps rows)
+            near first (cut steps 0 at whole) && near second (cut steps at steps whole))
 
-    [<Property>]
-    let ``forget what was before a mark, and do not see what follows`` seed =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    law "forget what was before a mark, and do not see what follows" (fun seed ->
         let key = Key.ofSeed seed
         let weights, rows = weightsOf key network, rowsOf key steps
         let before = lastOf (run weights steps None (rowsOf (Key.at 9L key) steps))
@@ -237,10 +226,9 @@ module ``gated recurrent units`` =
                 (Tensor.cat 1 [| parts rows; parts other |])
 
         near alone (run weights steps before rows)
-        && near alone (cut (2 * steps) 0 steps (run weights (2 * steps) None longer))
+        && near alone (cut (2 * steps) 0 steps (run weights (2 * steps) None longer)))
 
-    [<Test>]
-    let ``begin with time constants from 2 to the longest`` () =
+    testCase "begin with time constants from 2 to the longest" (fun () ->
         let bias =
             network.Parameters
             |> List.pick (fun p ->
@@ -251,6 +239,7 @@ module ``gated recurrent units`` =
         let timeConstants =
             bias[units .. 2 * units - 1] |> Array.map (fun b -> 1.0 + exp -b)
 
-        Assert.That(timeConstants[0], Is.EqualTo(2.0).Within 1e-12)
-        Assert.That(Array.last timeConstants, Is.EqualTo(20.0).Within 1e-9)
-        Assert.That(Array.sum bias[.. units - 1] + Array.sum bias[2 * units ..], Is.EqualTo 0.0)
+        timeConstants[0] |> isWithin 1e-12 2.0
+        Array.last timeConstants |> isWithin 1e-9 20.0
+        Array.sum bias[.. units - 1] + Array.sum bias[2 * units ..] |> equals 0.0)
+]

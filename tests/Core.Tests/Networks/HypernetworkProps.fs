@@ -1,28 +1,26 @@
-namespace MtrlFunctional.Tests.Networks
+module MtrlFunctional.Tests.Networks.HypernetworkProps
 
-open NUnit.Framework
-open FsCheck.NUnit
+open Expecto
+open Expecto.Flip
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Networks.Nets
 
-[<TestFixture; Properties(MaxTest = 20)>]
-module ``a hypernetwork`` =
+let ``a hypernetwork`` = [
+    let law name = testLaw 20 [] name
 
-    let private hyper hidden =
+    let hyper hidden =
         Hypernetwork.layer { Target = Spec.layers 2 6 2; HypernetworkHidden = hidden }
 
-    let private plain tasks = build tasks (Spec.mlp 2 6 2)
+    let plain tasks = build tasks (Spec.mlp 2 6 2)
 
-    let private same (network: Module) (weights: Weights) input =
+    let same (network: Module) (weights: Weights) input =
         let own = weightsFor (plain 4) (fun p -> weights[p.Path])
         near (network.Run weights input) ((plain 4).Run own input)
 
-    /// Bias-HyperInit.
-    [<Property>]
-    let ``is the shared network at first`` seed =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // Bias-HyperInit.
+    law "is the shared network at first" (fun seed ->
         let key = Key.ofSeed seed
 
         [ []; [ 5 ]; [ 5; 3 ] ]
@@ -30,21 +28,17 @@ module ``a hypernetwork`` =
             let network = build 4 (hyper hidden)
             let layout = Layout.create network.Parameters
             let weights = Layout.views layout (Layout.initialise double key layout)
-            same network weights (input key 4))
+            same network weights (input key 4)))
 
-    /// M z = 0.
-    [<Property>]
-    let ``is the shared network where the context is zero`` seed =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // M z = 0.
+    law "is the shared network where the context is zero" (fun seed ->
         let key = Key.ofSeed seed
         let network, input = build 4 (hyper []), input key 4
         let input = { input with Context = input.Context |> Option.map (fun c -> 0.0 *. c) }
-        same network (weightsOf key network) input
+        same network (weightsOf key network) input)
 
-    /// θ + Σ_k z_τk M_k by a loop, each task alone.
-    [<Property>]
-    let ``gives each task the parameters computed from its context`` seed =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // θ + Σ_k z_τk M_k by a loop, each task alone.
+    law "gives each task the parameters computed from its context" (fun seed ->
         let key = Key.ofSeed seed
         let network, input = build 4 (hyper []), input key 4
         let weights = weightsOf key network
@@ -63,9 +57,9 @@ module ``a hypernetwork`` =
                     |> List.fold (.+) weights[p.Path])
 
             let alone = { input with Rows = only task input.Rows }
-            near (only task outputs) ((plain 1).Run own alone))
+            near (only task outputs) ((plain 1).Run own alone)))
 
-    [<Test>]
-    let ``changes all its parameters within three updates`` () =
+    testCase "changes all its parameters within three updates" (fun () ->
         for hidden in [ []; [ 5 ]; [ 5; 3 ] ] do
-            Assert.That(unchanged 3 (build 4 (hyper hidden)), Is.Empty, $"{hidden}")
+            unchanged 3 (build 4 (hyper hidden)) |> Expect.isEmpty $"{hidden}")
+]

@@ -1,9 +1,10 @@
-namespace MtrlFunctional.Tests.Networks
+module MtrlFunctional.Tests.Networks.LayerKindTests
 
+open Expecto
+open Expecto.Flip
 open System
 open System.IO
 open System.Text.RegularExpressions
-open NUnit.Framework
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
@@ -11,17 +12,16 @@ open MtrlFunctional.Tests
 open MtrlFunctional.Tests.Networks.Nets
 
 /// Laws of the layers of `LayerKinds.all`, and of a layer from outside the library.
-[<TestFixture>]
-module ``every layer`` =
-    let private layers = [
+let ``every layer`` = [
+    let layers = [
         for layer, sizes in LayerKinds.all @ [ TaskGates.gate 4.0, sizes 3 ] ->
-            TestCaseData(layer, sizes).SetArgDisplayNames layer.Kind
+            layer.Kind, (layer, sizes)
     ]
 
-    let private built sizes spec =
+    let built sizes spec =
         Network.build Precision.Full "net" sizes spec
 
-    let private inputOf (sizes: InputSizes) =
+    let inputOf (sizes: InputSizes) =
         let draw i shape =
             Draw.normal double (Key.ofSeed i) (List.toArray shape)
 
@@ -30,51 +30,43 @@ module ``every layer`` =
                 Context = Some(draw 2L [ int64 sizes.Tasks; 1L; int64 sizes.Context ])
         }
 
-    [<TestCaseSource(nameof layers)>]
-    let ``gives rows of its width`` (layer: Spec) (sizes: InputSizes) =
-        use _ = TorchSharp.torch.NewDisposeScope()
-        Assert.That(Network.errors sizes layer, Is.Empty)
+    testNamed "gives rows of its width" layers (fun (layer, sizes) ->
+        Network.errors sizes layer |> isEmpty
         let network = built sizes layer
         let y = network.Run (weightsOf (Key.ofSeed 3L) network) (inputOf sizes)
         let shape = Tensor.shape y |> Array.toList
         // Task embeddings are the same for all rows.
         let rows = [ 5L; 1L ] |> List.map (fun rows -> [ 3L; rows; int64 network.Width ])
-        Assert.That(List.contains shape rows, $"{shape}")
+        Expect.isTrue $"{shape}" (List.contains shape rows))
 
-    [<TestCaseSource(nameof layers)>]
-    let ``is described with all of its parameters`` (layer: Spec) (sizes: InputSizes) =
+    testNamed "is described with all of its parameters" layers (fun (layer, sizes) ->
         let parts = Network.parts "net" sizes layer
 
         for part in parts do
-            Assert.That(part.Description, Is.Not.Empty)
+            part.Description |> isNotEmpty
 
-        Assert.That(
-            parts |> List.sumBy (fun part -> part.Trained + part.Fixed),
-            Is.EqualTo(Network.count (built sizes layer))
-        )
+        parts
+        |> List.sumBy (fun part -> part.Trained + part.Fixed)
+        |> equals (Network.count (built sizes layer))
 
-        Assert.That((List.last parts).Width, Is.EqualTo (built sizes layer).Width)
+        (List.last parts).Width |> equals ((built sizes layer).Width))
 
-    /// A layer that is made again from its settings is the same value.
-    [<TestCaseSource(nameof layers)>]
-    let ``is a value of its kind and its settings`` (layer: Spec) (_: InputSizes) =
+    // A layer that is made again from its settings is the same value.
+    testNamed "is a value of its kind and its settings" layers (fun (layer, _) ->
         let again = Network.activated Relu layer
-        Assert.That((again = layer && hash again = hash layer))
-        Assert.That(string layer, Does.StartWith layer.Kind)
+        isTrue (again = layer && hash again = hash layer)
+        string layer |> startsWith layer.Kind
 
         for other, _ in LayerKinds.all do
-            Assert.That((other = layer), Is.EqualTo((other.Kind = layer.Kind)))
+            other = layer |> equals (other.Kind = layer.Kind))
 
-    [<TestCaseSource(nameof layers)>]
-    let ``counts its activations`` (layer: Spec) (sizes: InputSizes) =
+    testNamed "counts its activations" layers (fun (layer, sizes) ->
         for isByRow in [ false; true ] do
             let count = layer.ActivationsPerRow isByRow sizes
-            Assert.That(Double.IsFinite count && count >= 0.0)
+            isTrue (Double.IsFinite count && count >= 0.0))
 
-    /// The form for files is of the same width, or is refused in words.
-    [<TestCaseSource(nameof layers)>]
-    let ``has a form for files of its width, or a reason`` (layer: Spec) (sizes: InputSizes) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // The form for files is of the same width, or is refused in words.
+    testNamed "has a form for files of its width, or a reason" layers (fun (layer, sizes) ->
         let network = built sizes layer
 
         let source =
@@ -82,21 +74,21 @@ module ``every layer`` =
             |> RowSource.ofTasks sizes.Tasks (inputOf sizes).Context
 
         match Network.rows source "net" sizes.Features layer with
-        | Ok(_, width) -> Assert.That(width, Is.EqualTo network.Width)
-        | Error reason -> Assert.That(reason, Is.Not.Empty)
+        | Ok(_, width) -> width |> equals network.Width
+        | Error reason -> reason |> isNotEmpty)
 
-    [<TestCaseSource(nameof layers)>]
-    let ``shares nothing where it is separated`` (layer: Spec) (sizes: InputSizes) =
+    testNamed "shares nothing where it is separated" layers (fun (layer, sizes) ->
         match Network.separate layer with
-        | None -> Assert.Pass "It must be shared."
+        // It must be shared.
+        | None -> ()
         | Some separate ->
             let network, one = built sizes separate, built { sizes with Tasks = 1 } separate
-            Assert.That(network.Parameters |> List.forall _.PerTask)
-            Assert.That(Network.count network, Is.EqualTo(int64 sizes.Tasks * Network.count one))
-            Assert.That(network.Width, Is.EqualTo (built sizes layer).Width)
+            network.Parameters |> List.forall _.PerTask |> isTrue
+            Network.count network |> equals (int64 sizes.Tasks * Network.count one)
+            network.Width |> equals ((built sizes layer).Width))
 
-    /// The parameters that dense steps have, from the width of the input.
-    let private parametersOf (sizes: InputSizes) (steps: DenseStep list) =
+    // The parameters that dense steps have, from the width of the input.
+    let parametersOf (sizes: InputSizes) (steps: DenseStep list) =
         let copies owner =
             match owner with
             | DenseOwner.All -> 1
@@ -111,36 +103,33 @@ module ``every layer`` =
 
         List.mapFold step sizes.Features steps |> fst |> List.sum
 
-    [<TestCaseSource(nameof layers)>]
-    let ``has the parameters of its dense form`` (layer: Spec) (sizes: InputSizes) =
+    testNamed "has the parameters of its dense form" layers (fun (layer, sizes) ->
         match layer.Dense with
-        | None -> Assert.Pass "It has none."
+        // It has none.
+        | None -> ()
         | Some steps ->
-            Assert.That(
-                Network.count (built sizes layer),
-                Is.EqualTo(int64 (parametersOf sizes steps))
-            )
+            Network.count (built sizes layer) |> equals (int64 (parametersOf sizes steps)))
 
-    let private folder = Path.Combine(Repository.root, "src/Core/Networks")
+    let folder = Path.Combine(Repository.root, "src/Core/Networks")
 
-    let private codeOf path =
+    let codeOf path =
         Regex.Replace(File.ReadAllText path, "//.*|\"[^\"\n]*\"", "")
 
-    let private files =
+    let files =
         Directory.GetFiles(folder, "*.fs", SearchOption.AllDirectories) |> Array.toList
 
-    let private nameOf (path: string) =
+    let nameOf (path: string) =
         Path.GetRelativePath(folder, path).Replace('\\', '/')
 
-    /// The file that makes layers of a kind.
-    let private fileOf (kind: string) =
+    // The file that makes layers of a kind.
+    let fileOf (kind: string) =
         files
         |> List.filter (fun path ->
             Regex.IsMatch(File.ReadAllText path, $"(Spec\\.Of\\(|table)\\s*\"{kind}\""))
         |> List.exactlyOne
 
-    /// Layers that other layers, or short forms of networks, consist of.
-    let private elements =
+    // Layers that other layers, or short forms of networks, consist of.
+    let elements =
         Map [
             "Activate",
             [
@@ -178,25 +167,27 @@ module ``every layer`` =
             "TaskTable", [ "Experts/Gating.fs" ]
         ]
 
-    let private kinds = LayerKinds.all |> List.map (fun (layer, _) -> layer.Kind)
+    let kinds = LayerKinds.all |> List.map (fun (layer, _) -> layer.Kind)
 
-    /// A layer costs its own file and a line of the list: no question about networks names it.
-    [<TestCaseSource(nameof kinds)>]
-    let ``is named by its own file, by the list, and by layers that consist of it`` (kind: string) =
-        let own = fileOf kind
-        let name = Path.GetFileNameWithoutExtension own
+    // A layer costs its own file and a line of the list: no question about networks names it.
+    testTheory
+        "is named by its own file, by the list, and by layers that consist of it"
+        kinds
+        (fun kind ->
+            let own = fileOf kind
+            let name = Path.GetFileNameWithoutExtension own
 
-        let naming =
-            files
-            |> List.filter (fun path -> Regex.IsMatch(codeOf path, $@"(?<![\w.]){name}\."))
-            |> List.map nameOf
-            |> List.except [ nameOf own ]
+            let naming =
+                files
+                |> List.filter (fun path -> Regex.IsMatch(codeOf path, $@"(?<![\w.]){name}\."))
+                |> List.map nameOf
+                |> List.except [ nameOf own ]
 
-        let expected =
-            "LayerKinds.fs" :: (Map.tryFind name elements |> Option.defaultValue [])
+            let expected =
+                "LayerKinds.fs" :: (Map.tryFind name elements |> Option.defaultValue [])
 
-        Assert.That(naming, Is.EquivalentTo expected)
+            naming |> isPermutationOf expected)
 
-    [<Test>]
-    let ``has a word that no other has`` () =
-        Assert.That(List.distinct kinds, Has.Length.EqualTo kinds.Length)
+    testCase "has a word that no other has" (fun () ->
+        List.distinct kinds |> hasLength kinds.Length)
+]

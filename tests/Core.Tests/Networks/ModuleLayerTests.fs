@@ -1,8 +1,8 @@
-namespace MtrlFunctional.Tests.Networks
+module MtrlFunctional.Tests.Networks.ModuleLayerTests
 
+open Expecto
 open System
 open System.Threading.Tasks
-open NUnit.Framework
 open MtrlFunctional
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
@@ -10,22 +10,19 @@ open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Networks.Nets
 open TorchSharp
 
-[<TestFixture>]
-module ``a module of TorchSharp as a layer`` =
-    let private valuesOf options seed (network: Module) =
+let ``a module of TorchSharp as a layer`` = [
+    let valuesOf options seed (network: Module) =
         let layout = Layout.create network.Parameters
         Layout.initialise options (Key.ofSeed seed) layout |> Tensor.toDoubles
 
-    /// The result and the gradient of Σ yᵢ².
-    let private computed (network: Module) (weights: Weights) input =
+    // The result and the gradient of Σ yᵢ².
+    let computed (network: Module) (weights: Weights) input =
         let leaves = Gradient.leaves weights
         let y = network.Run leaves input
         let layout = Layout.create network.Parameters
         y, fst (Gradient.flat layout leaves [] (Tensor.sum (Tensor.square y)))
 
-    [<Test>]
-    let ``has the results and the gradients of the same layers of this library`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "has the results and the gradients of the same layers of this library" (fun () ->
         let plain, own = build 4 (Spec.mlp 1 6 2), build 4 (OwnModules.dense 6 2)
         let weights = weightsOf (Key.ofSeed 1L) plain
 
@@ -33,7 +30,7 @@ module ``a module of TorchSharp as a layer`` =
         let turned (x: Tensor) = if x.dim () = 2L then x.t () else x
         let path (parameter: Parameter) = parameter.Path
 
-        Assert.That((List.map path own.Parameters = List.map path plain.Parameters))
+        List.map path own.Parameters |> equals (List.map path plain.Parameters)
 
         let same =
             Layout.views
@@ -42,19 +39,17 @@ module ``a module of TorchSharp as a layer`` =
 
         let y, gradient = computed plain weights (input (Key.ofSeed 2L) 4)
         let y', gradient' = computed own same (input (Key.ofSeed 2L) 4)
-        Assert.That(near y y')
+        isTrue (near y y')
 
         let ofOwn = Layout.views (Layout.create own.Parameters) gradient'
 
-        Assert.That(
+        isTrue (
             near
                 gradient
                 (Layout.flatten (Layout.create plain.Parameters) (fun p -> turned ofOwn[p.Path]))
-        )
+        ))
 
-    [<Test>]
-    let ``computes with what is given, while earlier results keep their gradients`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "computes with what is given, while earlier results keep their gradients" (fun () ->
         let network, input = build 4 (OwnModules.trunk 6), input (Key.ofSeed 2L) 4
 
         let first, second =
@@ -68,10 +63,9 @@ module ``a module of TorchSharp as a layer`` =
         let gradient =
             Gradient.flat (Layout.create network.Parameters) leaves [] loss |> fst
 
-        Assert.That((Tensor.toDoubles gradient = Tensor.toDoubles alone))
+        Tensor.toDoubles gradient |> equals (Tensor.toDoubles alone))
 
-    [<Test>]
-    let ``gives on several threads the bits that it gives on one`` () =
+    testCase "gives on several threads the bits that it gives on one" (fun () ->
         let network = build 4 (OwnModules.trunk 6)
 
         let bits i =
@@ -88,21 +82,19 @@ module ``a module of TorchSharp as a layer`` =
         Parallel.For(0, expected.Length, fun i -> found[i] <- bits (int64 i + 1L))
         |> ignore
 
-        Assert.That((found = expected))
+        found |> equals expected)
 
-    [<Test>]
-    let ``begins with the values that the module draws, from the key`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "begins with the values that the module draws, from the key" (fun () ->
         let network = build 4 (OwnModules.trunk 6)
         let values = valuesOf TensorOptions.cpu 1L network
 
-        Assert.That((values = valuesOf TensorOptions.cpu 1L (build 4 (OwnModules.trunk 6))))
+        values |> equals (valuesOf TensorOptions.cpu 1L (build 4 (OwnModules.trunk 6)))
 
-        Assert.That((values <> valuesOf TensorOptions.cpu 2L network))
+        values |> differsFrom (valuesOf TensorOptions.cpu 2L network)
         // A gain within [0, 1), then a weight and a bias within ±1/√5.
-        Assert.That(values[..5], Is.All.InRange(0.0, 1.0))
-        Assert.That(values[6..], Is.All.InRange(-0.4473, 0.4473))
-        Assert.That(Array.distinct values, Has.Length.EqualTo values.Length)
+        values[..5] |> Seq.iter (isInRange 0.0 1.0)
+        values[6..] |> Seq.iter (isInRange -0.4473 0.4473)
+        Array.distinct values |> hasLength values.Length
 
         // One draw of the module gives all of its parameters.
         let tied =
@@ -114,32 +106,29 @@ module ``a module of TorchSharp as a layer`` =
                     fun x -> x * it.get_parameter "a" + it.get_parameter "b"))
 
         let both = build 4 tied |> valuesOf TensorOptions.cpu 1L |> Array.chunkBySize 5
-        Assert.That(Array.map2 (+) both[0] both[1], Is.All.EqualTo(1.0).Within 1e-6)
+        Array.map2 (+) both[0] both[1] |> Seq.iter (isWithin 1e-6 1.0)
 
         let separate = build 3 (ForEachTask.layer tied) |> valuesOf TensorOptions.cpu 1L
-        Assert.That(Array.distinct separate, Has.Length.GreaterThan 20)
+        Array.distinct separate |> Seq.length |> isAbove 20)
 
-    [<Test>]
-    let ``leaves libtorch's generator as it was`` () =
+    testCase "leaves libtorch's generator as it was" (fun () ->
         use before = torch.random.get_rng_state ()
         build 4 (OwnModules.trunk 6) |> valuesOf TensorOptions.cpu 1L |> ignore
         use after = torch.random.get_rng_state ()
-        Assert.That(before.Equals after)
+        isTrue (before.Equals after))
 
-    [<Test>]
-    let ``has a description, a count of activations and a copy for each task`` () =
+    testCase "has a description, a count of activations and a copy for each task" (fun () ->
         let spec = OwnModules.dense 6 2
         let part = Network.parts "net" (sizes 4) spec |> List.exactlyOne
-        Assert.That(part.Description, Is.EqualTo "module Sequential, 5 → 2")
-        Assert.That(Network.activationsPerRow (sizes 4) spec, Is.EqualTo 16.0)
+        part.Description |> equals "module Sequential, 5 → 2"
+        Network.activationsPerRow (sizes 4) spec |> equals 16.0
 
         let separate = (Network.separate spec).Value
-        Assert.That(Network.count (build 4 separate), Is.EqualTo(4L * Network.count (build 4 spec)))
+        Network.count (build 4 separate) |> equals (4L * Network.count (build 4 spec)))
 
-    let private refused = OwnModules.refused |> List.map (fun (name, _, _) -> name)
+    let refused = OwnModules.refused |> List.map (fun (name, _, _) -> name)
 
-    [<TestCaseSource(nameof refused)>]
-    let ``is refused where it is no function of parameters and rows`` (name: string) =
+    testTheory "is refused where it is no function of parameters and rows" refused (fun name ->
         let _, create, words =
             OwnModules.refused |> List.find (fun (other, _, _) -> other = name)
 
@@ -150,13 +139,10 @@ module ``a module of TorchSharp as a layer`` =
             with :? OwnPartException as failure ->
                 failure.Message
 
-        Assert.That(message, Does.StartWith "net (ModuleLayer): Build failed: ")
-        Assert.That(message, Does.Contain words)
+        message |> startsWith "net (ModuleLayer): Build failed: "
+        message |> contains words)
 
-    [<Test>]
-    let ``has constants, which have the type of the rows`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
-
+    testCase "has constants, which have the type of the rows" (fun () ->
         let scaled =
             ModuleLayer.Of(fun inputs ->
                 new OwnModules.Own(fun it ->
@@ -165,9 +151,9 @@ module ``a module of TorchSharp as a layer`` =
                     fun x -> x * scale))
 
         let network, input = build 4 scaled, input (Key.ofSeed 2L) 4
-        Assert.That(network.Parameters, Is.Empty)
+        network.Parameters |> isEmpty
         let y = network.Run (weightsOf (Key.ofSeed 1L) network) input
-        Assert.That(Tensor.scalarType y, Is.EqualTo ScalarType.Float64)
+        Tensor.scalarType y |> equals ScalarType.Float64
 
         let columns = Array.chunkBySize 5 (Tensor.toDoubles input.Rows)
 
@@ -175,10 +161,9 @@ module ``a module of TorchSharp as a layer`` =
             columns
             |> Array.collect (Array.mapi (fun i x -> float (float32 (i + 1) / 3.0f) * x))
 
-        Assert.That(Tensor.toDoubles y, Is.EqualTo(expected :> obj).Within 1e-12)
+        Tensor.toDoubles y |> areWithin 1e-12 expected)
 
-    [<Test>]
-    let ``has batch normalisation and dropout where they are switched off`` () =
+    testCase "has batch normalisation and dropout where they are switched off" (fun () ->
         let layer =
             ModuleLayer.Of(fun inputs ->
                 let it =
@@ -191,10 +176,5 @@ module ``a module of TorchSharp as a layer`` =
                 it.eval ()
                 it)
 
-        Assert.That((build 4 layer).Width, Is.EqualTo 4)
-
-    /// Other tests count tensors: those that built networks hold end here.
-    [<OneTimeTearDown>]
-    let collect () =
-        GC.Collect()
-        GC.WaitForPendingFinalizers()
+        (build 4 layer).Width |> equals 4)
+]

@@ -1,39 +1,37 @@
-namespace MtrlFunctional.Tests.Networks
+module MtrlFunctional.Tests.Networks.NetworkTests
 
+open Expecto
 open FsCheck
-open NUnit.Framework
-open FsCheck.NUnit
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 
-[<TestFixture>]
-module ``a network`` =
+let ``a network`` = [
+    let double = { ScalarType = ScalarType.Float64; Device = Libtorch.Cpu }
 
-    let private double = { ScalarType = ScalarType.Float64; Device = Libtorch.Cpu }
+    let sizes features : InputSizes = { Tasks = 10; Features = features; Context = 0 }
 
-    let private sizes features : InputSizes = { Tasks = 10; Features = features; Context = 0 }
-
-    let private count features spec =
+    let count features spec =
         Network.build Precision.Full "" (sizes features) spec |> Network.count
 
-    /// Totals of the original program, for observations of 12 and 39 numbers.
-    [<TestCase(12, 329_208, 328_001)>]
-    [<TestCase(39, 340_008, 338_801)>]
-    let ``of the paper's size has as many parameters as the original`` (obs, actor: int64, critic) =
-        Assert.That(count obs (Spec.mlp 3 400 8), Is.EqualTo actor)
-        Assert.That(count (obs + 4) (Spec.mlp 3 400 1), Is.EqualTo(int64 critic))
+    // Totals of the original program, for observations of 12 and 39 numbers.
+    testTheory "of the paper's size has as many parameters as the original" [
+        12, 329_208, 328_001
+        39, 340_008, 338_801
+    ]
+    <| fun (obs, actor, critic) ->
+        count obs (Spec.mlp 3 400 8) |> equals actor
+        count (obs + 4) (Spec.mlp 3 400 1) |> equals (int64 critic)
 
-    [<Test>]
-    let ``of the original's encoders has as many parameters`` () =
+    testCase "of the original's encoders has as many parameters" (fun () ->
         let taskEncoder =
             Chain.layer [ "table", TaskTable.layer 50; "trunk", Spec.mlp 2 50 50 ]
 
-        Assert.That(count 0 taskEncoder, Is.EqualTo 8_150L)
-        Assert.That(count 12 (Spec.mlp 2 50 50), Is.EqualTo 5_750L)
+        count 0 taskEncoder |> equals 8_150L
+        count 12 (Spec.mlp 2 50 50) |> equals 5_750L)
 
-    /// y = x W + b and ReLU by loops over numbers.
-    let private byLoops (x: float[,]) (weight: float[,]) (bias: float[]) hidden =
+    // y = x W + b and ReLU by loops over numbers.
+    let byLoops (x: float[,]) (weight: float[,]) (bias: float[]) hidden =
         Array2D.init (Array2D.length1 x) bias.Length (fun row unit ->
             let sum =
                 Seq.sum (
@@ -43,46 +41,45 @@ module ``a network`` =
             let y = sum + bias[unit]
             if hidden then max y 0.0 else y)
 
-    let private matrix (x: Tensor) =
+    let matrix (x: Tensor) =
         let rows, columns = int (Tensor.size 0 x), int (Tensor.size 1 x)
         let numbers = Tensor.toDoubles x
         Array2D.init rows columns (fun i j -> numbers[i * columns + j])
 
-    [<Property(MaxTest = 30)>]
-    let ``of layers equals sums by loops`` (PositiveInt features) (PositiveInt units) seed =
-        use _ = TorchSharp.torch.NewDisposeScope()
-        let features, units, key = features % 7 + 1, units % 9 + 1, Key.ofSeed seed
+    testLaw
+        30
+        []
+        "of layers equals sums by loops"
+        (fun (PositiveInt features) (PositiveInt units) seed ->
+            let features, units, key = features % 7 + 1, units % 9 + 1, Key.ofSeed seed
 
-        let network =
-            Network.build Precision.Full "net" (sizes features) (Spec.mlp 1 units 3)
+            let network =
+                Network.build Precision.Full "net" (sizes features) (Spec.mlp 1 units 3)
 
-        let layout = Layout.create network.Parameters
-        // Zero biases would hide a missing one.
-        let weights = Layout.views layout (Draw.normal double key [| layout.Length |])
-        let x = Draw.normal double (Key.at 1L key) [| 2L; 4L; int64 features |]
-        let y = network.Run weights (NetworkInput.ofRows x)
+            let layout = Layout.create network.Parameters
+            // Zero biases would hide a missing one.
+            let weights = Layout.views layout (Draw.normal double key [| layout.Length |])
+            let x = Draw.normal double (Key.at 1L key) [| 2L; 4L; int64 features |]
+            let y = network.Run weights (NetworkInput.ofRows x)
 
-        let expected =
-            [ 0, true; 1, false ]
-            |> List.fold
-                (fun x (i, hidden) ->
-                    byLoops
-                        x
-                        (matrix weights[$"net/{i}/weight"])
-                        (Tensor.toDoubles weights[$"net/{i}/bias"])
-                        hidden)
-                (matrix (Tensor.reshape [| 8L; -1L |] x))
+            let expected =
+                [ 0, true; 1, false ]
+                |> List.fold
+                    (fun x (i, hidden) ->
+                        byLoops
+                            x
+                            (matrix weights[$"net/{i}/weight"])
+                            (Tensor.toDoubles weights[$"net/{i}/bias"])
+                            hidden)
+                    (matrix (Tensor.reshape [| 8L; -1L |] x))
 
-        Tensor.shape y = [| 2L; 4L; 3L |]
-        && Seq.forall2
-            (fun a b -> abs (a - b) < 1e-12)
-            (Tensor.toDoubles y)
-            (Seq.cast<float> expected)
+            Tensor.shape y = [| 2L; 4L; 3L |]
+            && Seq.forall2
+                (fun a b -> abs (a - b) < 1e-12)
+                (Tensor.toDoubles y)
+                (Seq.cast<float> expected))
 
-    [<Test>]
-    let ``appends the context of its task to each row`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
-
+    testCase "appends the context of its task to each row" (fun () ->
         let network =
             Network.build
                 Precision.Full
@@ -100,49 +97,49 @@ module ``a network`` =
             }
 
         let expected = [| 1.0; 5.0; 6.0; 2.0; 5.0; 6.0; 3.0; 7.0; 8.0; 4.0; 7.0; 8.0 |]
-        Assert.That((Tensor.toDoubles y = expected))
-        Assert.That(network.Width, Is.EqualTo 3)
+        Tensor.toDoubles y |> equals expected
+        network.Width |> equals 3)
 
-    [<Test>]
-    let ``rounds hidden layers to bfloat16 on request, with outputs in single precision`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
-        let x = Draw.normal TensorOptions.cpu (Key.ofSeed 2L) [| 1L; 16L; 6L |]
+    testCase
+        "rounds hidden layers to bfloat16 on request, with outputs in single precision"
+        (fun () ->
+            let x = Draw.normal TensorOptions.cpu (Key.ofSeed 2L) [| 1L; 16L; 6L |]
 
-        let run precision =
-            let network = Network.build precision "" (sizes 6) (Spec.mlp 3 32 2)
+            let run precision =
+                let network = Network.build precision "" (sizes 6) (Spec.mlp 3 32 2)
+                let layout = Layout.create network.Parameters
+                let vector = Layout.initialise TensorOptions.cpu (Key.ofSeed 1L) layout
+                network.Run (Layout.views layout vector) (NetworkInput.ofRows x)
+
+            let exact, rounded = run Precision.Full, run Precision.BFloat16
+            Tensor.scalarType rounded |> equals ScalarType.Float32
+            let difference = Tensor.norm (exact .- rounded) ./ Tensor.norm exact |> Tensor.item
+            difference |> isInRange 1e-5 0.02)
+
+    testLaw
+        30
+        []
+        "that normalises gives rows of mean 0 and variance 1, scaled and shifted"
+        (fun (PositiveInt n) seed ->
+            let features, key = n % 20 + 2, Key.ofSeed seed
+            let network = Network.build Precision.Full "net" (sizes features) LayerNorm.layer
             let layout = Layout.create network.Parameters
-            let vector = Layout.initialise TensorOptions.cpu (Key.ofSeed 1L) layout
-            network.Run (Layout.views layout vector) (NetworkInput.ofRows x)
 
-        let exact, rounded = run Precision.Full, run Precision.BFloat16
-        Assert.That(Tensor.scalarType rounded, Is.EqualTo ScalarType.Float32)
-        let difference = Tensor.norm (exact .- rounded) ./ Tensor.norm exact |> Tensor.item
-        Assert.That(difference, Is.GreaterThan(1e-5).And.LessThan 0.02)
+            let weights =
+                Layout.views layout (Draw.normal double (Key.at 1L key) [| layout.Length |])
 
-    [<Property(MaxTest = 30)>]
-    let ``that normalises gives rows of mean 0 and variance 1, scaled and shifted``
-        (PositiveInt n)
-        seed
-        =
-        use _ = TorchSharp.torch.NewDisposeScope()
-        let features, key = n % 20 + 2, Key.ofSeed seed
-        let network = Network.build Precision.Full "net" (sizes features) LayerNorm.layer
-        let layout = Layout.create network.Parameters
+            let rows = 7.0 +. Draw.normal double key [| 2L; 5L; int64 features |]
 
-        let weights =
-            Layout.views layout (Draw.normal double (Key.at 1L key) [| layout.Length |])
+            let mean (x: Tensor) =
+                1.0 / float features *. Tensor.sumDimKept 2 x
 
-        let rows = 7.0 +. Draw.normal double key [| 2L; 5L; int64 features |]
+            let centred = rows .- mean rows
+            let normal = centred ./ Tensor.sqrt (1e-5 +. mean (Tensor.square centred))
+            let expected = normal .* weights["net/gain"] .+ weights["net/shift"]
+            let found = network.Run weights (NetworkInput.ofRows rows)
 
-        let mean (x: Tensor) =
-            1.0 / float features *. Tensor.sumDimKept 2 x
-
-        let centred = rows .- mean rows
-        let normal = centred ./ Tensor.sqrt (1e-5 +. mean (Tensor.square centred))
-        let expected = normal .* weights["net/gain"] .+ weights["net/shift"]
-        let found = network.Run weights (NetworkInput.ofRows rows)
-
-        Seq.forall2
-            (fun a b -> abs (a - b) < 1e-9)
-            (Tensor.toDoubles found)
-            (Tensor.toDoubles expected)
+            Seq.forall2
+                (fun a b -> abs (a - b) < 1e-9)
+                (Tensor.toDoubles found)
+                (Tensor.toDoubles expected))
+]

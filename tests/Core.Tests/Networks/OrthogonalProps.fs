@@ -1,37 +1,44 @@
-namespace MtrlFunctional.Tests.Networks
+module MtrlFunctional.Tests.Networks.OrthogonalProps
 
-open NUnit.Framework
+open Expecto
 open FsCheck
-open FsCheck.NUnit
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Networks.Nets
 
-[<TestFixture; Properties(MaxTest = 50)>]
-module ``orthogonal experts`` =
 
-    let private orthogonal experts =
+/// The output of an expert for a made-up row, given the outputs before it.
+type Output =
+    | Zero
+    | Drawn of int
+    /// A multiple of the one before it.
+    | Multiple of float
+    /// The sum of all before it.
+    | Sum
+
+let ``orthogonal experts`` = [
+    let law name = testLaw 50 [] name
+
+    let orthogonal experts =
         Orthogonal.layer { Experts = experts; Expert = Spec.layers 1 6 5 }
 
-    /// v_i · v_j of one row, [experts; experts], from outputs [experts; 1; width].
-    let private products (u: Tensor) =
+    // v_i · v_j of one row, [experts; experts], from outputs [experts; 1; width].
+    let products (u: Tensor) =
         let v = Tensor.squeeze 1 (Tensor.cat 0 (List.toArray (Orthogonal.basis u)))
         let size = int (Tensor.size 0 v)
 
         Tensor.toDoubles (Tensor.matMul v (Tensor.transpose 0 1 v))
         |> Array.chunkBySize size
 
-    let private row (vectors: float list list) =
+    let row (vectors: float list list) =
         Tensor.ofDoubles
             [| int64 vectors.Length; 1L; int64 vectors.Head.Length |]
             (vectors |> List.concat |> List.toArray)
 
-    let private unit' i j = if i = j then 1.0 else 0.0
+    let unit' i j = if i = j then 1.0 else 0.0
 
-    [<Property>]
-    let ``have orthonormal outputs`` seed (PositiveInt count) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    law "have orthonormal outputs" (fun seed (PositiveInt count) ->
         let count = count % 6 + 1
         let u = Draw.normal double (Key.ofSeed seed) [| int64 count; 1L; 8L |]
 
@@ -40,18 +47,9 @@ module ``orthogonal experts`` =
         |> Array.concat
         |> Array.max
             <
-            1e-9
+            1e-9)
 
-    /// The output of an expert for a made-up row, given the outputs before it.
-    type Output =
-        | Zero
-        | Drawn of int
-        /// A multiple of the one before it.
-        | Multiple of float
-        /// The sum of all before it.
-        | Sum
-
-    let private vectors outputs =
+    let vectors outputs =
         let next before output =
             let zero = List.replicate 6 0.0
 
@@ -67,41 +65,41 @@ module ``orthogonal experts`` =
 
         outputs |> List.fold next [] |> List.rev
 
-    /// Zero, parallel and dependent outputs: dependent ones become 0, the others stay orthonormal, and all
-    /// gradients are finite.
-    [<Property(MaxTest = 300)>]
-    let ``have outputs 0 where they are linearly dependent`` (NonEmptyArray(outputs: Output[])) =
-        use _ = TorchSharp.torch.NewDisposeScope()
-        let outputs = outputs |> Array.truncate 5 |> Array.toList
-        let u = Tensor.leaf (row (vectors outputs))
-        let found = products u
+    // Zero, parallel and dependent outputs: dependent ones become 0, the others stay orthonormal, and all
+    // gradients are finite.
+    testLaw
+        300
+        []
+        "have outputs 0 where they are linearly dependent"
+        (fun (NonEmptyArray(outputs: Output[])) ->
+            let outputs = outputs |> Array.truncate 5 |> Array.toList
+            let u = Tensor.leaf (row (vectors outputs))
+            let found = products u
 
-        let loss = Orthogonal.basis u |> List.map Tensor.sum |> List.reduce (.+)
-        let gradients = Tensor.grad [| u |] loss
-        let gradient = Tensor.toDoubles gradients[0]
+            let loss = Orthogonal.basis u |> List.map Tensor.sum |> List.reduce (.+)
+            let gradients = Tensor.grad [| u |] loss
+            let gradient = Tensor.toDoubles gradients[0]
 
-        let isIndependent i = found[i][i] > 0.5
+            let isIndependent i = found[i][i] > 0.5
 
-        Array.forall System.Double.IsFinite gradient
-        && gradient |> Array.forall (fun g -> abs g < 1e4)
-        && found
-           |> Array.mapi (fun i ->
-               Array.mapi (fun j p -> abs (p - (if isIndependent i then unit' i j else 0.0))))
-           |> Array.concat
-           |> Array.max
-            <
-            1e-6
-        && List.indexed outputs
-           |> List.forall (fun (i, output) ->
-               match output with
-               | Zero
-               | Multiple _
-               | Sum -> not (isIndependent i)
-               | Drawn _ -> true)
+            Array.forall System.Double.IsFinite gradient
+            && gradient |> Array.forall (fun g -> abs g < 1e4)
+            && found
+               |> Array.mapi (fun i ->
+                   Array.mapi (fun j p -> abs (p - (if isIndependent i then unit' i j else 0.0))))
+               |> Array.concat
+               |> Array.max
+                <
+                1e-6
+            && List.indexed outputs
+               |> List.forall (fun (i, output) ->
+                   match output with
+                   | Zero
+                   | Multiple _
+                   | Sum -> not (isIndependent i)
+                   | Drawn _ -> true))
 
-    [<Property>]
-    let ``of one expert are its output at length one, times the task's weight`` seed =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    law "of one expert are its output at length one, times the task's weight" (fun seed ->
         let key = Key.ofSeed seed
 
         let network, plain, input =
@@ -116,12 +114,10 @@ module ``orthogonal experts`` =
         let u = plain.Run own input
         let taskWeight = Tensor.reshape [| 4L; 1L; 1L |] weights["net/task/weight"]
         let length = Tensor.sqrt (Tensor.sumDimKept 2 (u .* u))
-        near (taskWeight .* (u ./ length)) (network.Run weights input)
+        near (taskWeight .* (u ./ length)) (network.Run weights input))
 
-    /// The paper's sums, expert by expert on plain networks, row by row on numbers.
-    [<Property>]
-    let ``equal the paper's sums`` seed =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // The paper's sums, expert by expert on plain networks, row by row on numbers.
+    law "equal the paper's sums" (fun seed ->
         let key = Key.ofSeed seed
 
         let network, plain, input =
@@ -154,8 +150,8 @@ module ``orthogonal experts`` =
             |> List.reduce (Array.map2 (+))
 
         let expected = [| for r in 0..11 -> mixed r |] |> Array.concat
-        near (Tensor.ofDoubles [| 4L; 3L; 5L |] expected) (network.Run weights input)
+        near (Tensor.ofDoubles [| 4L; 3L; 5L |] expected) (network.Run weights input))
 
-    [<Test>]
-    let ``all change within three updates`` () =
-        Assert.That(unchanged 3 (build 4 (orthogonal 3)), Is.Empty)
+    testCase "all change within three updates" (fun () ->
+        unchanged 3 (build 4 (orthogonal 3)) |> isEmpty)
+]

@@ -11,12 +11,14 @@ type Rows = torch.nn.Module<torch.Tensor, torch.Tensor>
 /// Of one function.
 type Own(create: Own -> torch.Tensor -> torch.Tensor) as this =
     inherit torch.nn.Module<torch.Tensor, torch.Tensor>("own")
+
     let run = create this
     override _.forward x = run x
 
 /// A hidden layer with a gain of its own.
 type Trunk(inputs: int, units: int) as this =
     inherit torch.nn.Module<torch.Tensor, torch.Tensor>("trunk")
+
     let hidden = torch.nn.Linear(inputs, units)
     let gain = new Parameter(torch.rand units)
     do this.RegisterComponents()

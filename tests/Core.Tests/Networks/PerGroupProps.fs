@@ -1,42 +1,44 @@
-namespace MtrlFunctional.Tests.Networks
+module MtrlFunctional.Tests.Networks.PerGroupProps
 
+open Expecto
 open System
-open NUnit.Framework
 open FsCheck
-open FsCheck.NUnit
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Networks.Nets
 
-[<TestFixture; Properties(MaxTest = 15)>]
-module ``a network for groups of tasks`` =
-    let private tasks, private rows = 4, 3
-    let private groups = [ 0; 1; 0; 2 ]
-    let private sizes = { Tasks = tasks; Features = 5; Context = 0 }
+let ``a network for groups of tasks`` = [
+    let law name = testLaw 15 [] name
 
-    let private bodies = [
+    let tasks, rows = 4, 3
+
+    let groups = [ 0; 1; 0; 2 ]
+
+    let sizes = { Tasks = tasks; Features = 5; Context = 0 }
+
+    let bodies = [
         PerTask.layer (Spec.layers 1 6 2)
         Chain.layer [ "shared", Spec.mlp 1 6 6; "head", PerTask.layer (Spec.layers 0 6 2) ]
         Composed.layer { Sets = 3; Each = Spec.layers 1 6 2 }
         projected true NoResidual
     ]
 
-    let private build spec =
+    let build spec =
         Network.build Precision.Full "" sizes spec
 
-    let private drawn key (network: Module) =
+    let drawn key (network: Module) =
         let layout = Layout.create network.Parameters
         layout, Draw.normal double key [| layout.Length |]
 
-    let private rowsOf key =
+    let rowsOf key =
         Draw.normal double key [| int64 tasks; int64 rows; 5L |]
 
-    let private output (network: Module) weights rows =
+    let output (network: Module) weights rows =
         network.Run weights (NetworkInput.ofRows rows)
 
-    /// The weights of the body, where an entry of a task is that of its group.
-    let private expanded (body: Module) (weights: Weights) =
+    // The weights of the body, where an entry of a task is that of its group.
+    let expanded (body: Module) (weights: Weights) =
         weightsFor body (fun parameter ->
             let given = weights[parameter.Path]
 
@@ -45,9 +47,7 @@ module ``a network for groups of tasks`` =
             else
                 given)
 
-    [<Property>]
-    let ``computes what its body does with the entries of groups`` (seed: int) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    law "computes what its body does with the entries of groups" (fun (seed: int) ->
         let key = Key.ofSeed (int64 seed)
         let rows = rowsOf (Key.at 1L key)
 
@@ -57,9 +57,8 @@ module ``a network for groups of tasks`` =
             let weights = Layout.views layout values
             let expected = output body (expanded body weights) rows
 
-            Assert.That(
-                (Tensor.toDoubles (output network weights rows) = Tensor.toDoubles expected)
-            )
+            Tensor.toDoubles (output network weights rows)
+            |> equals (Tensor.toDoubles expected)
 
             for task in 0 .. tasks - 1 do
                 let one =
@@ -69,11 +68,9 @@ module ``a network for groups of tasks`` =
                     }
 
                 let expected = only task expected |> Tensor.toDoubles
-                Assert.That(Tensor.toDoubles one, Is.EqualTo(box expected).Within 1e-12)
+                Tensor.toDoubles one |> areWithin 1e-12 expected)
 
-    [<Property>]
-    let ``has the gradients of all tasks of a group, summed`` (seed: int) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    law "has the gradients of all tasks of a group, summed" (fun (seed: int) ->
         let key = Key.ofSeed (int64 seed)
         let rows = rowsOf (Key.at 1L key)
         let body, network = build bodies.Head, build (PerGroup.layer groups bodies.Head)
@@ -99,36 +96,28 @@ module ``a network for groups of tasks`` =
                     |> List.reduce (Array.map2 (+))
 
                 let found = only group found[parameter.Path] |> Tensor.toDoubles
-                Assert.That(found, Is.EqualTo(box summed).Within 1e-10)
+                found |> areWithin 1e-10 summed)
 
-    [<Test>]
-    let ``shares all of its parameters, with an entry for each group`` () =
+    testCase "shares all of its parameters, with an entry for each group" (fun () ->
         for spec in bodies do
             let body, network = build spec, build (PerGroup.layer groups spec)
-            Assert.That(network.Parameters |> List.exists _.PerTask, Is.False)
+            network.Parameters |> List.exists _.PerTask |> isFalse
 
             for own, shared in List.zip body.Parameters network.Parameters do
                 let expected = if own.PerTask then 3L :: own.Shape.Tail else own.Shape
 
-                Assert.That(shared.Shape, Is.EqualTo(box expected))
+                shared.Shape |> equals expected)
 
-    [<Test>]
-    let ``is described by its groups`` () =
+    testCase "is described by its groups" (fun () ->
         let parts =
             Network.parts "net" sizes (PerGroup.layer groups (PerTask.layer (Spec.layers 0 0 6)))
 
-        Assert.That(
-            parts |> List.map _.Description,
-            Is.EqualTo(box [ "for each of 3 groups of tasks: 5 → 6" ])
-        )
+        parts
+        |> List.map _.Description
+        |> equals [ "for each of 3 groups of tasks: 5 → 6" ])
 
-    [<TestCase("0 1 0")>]
-    [<TestCase("0 1 0 3")>]
-    [<TestCase("0 1 0 -1")>]
-    let ``refuses groups of other tasks`` (words: string) =
+    testTheory "refuses groups of other tasks" [ "0 1 0"; "0 1 0 3"; "0 1 0 -1" ] (fun words ->
         let groups = words.Split ' ' |> Array.map int |> List.ofArray
 
-        Assert.Throws<ArgumentException>(
-            Action(fun () -> build (PerGroup.layer groups bodies.Head) |> ignore)
-        )
-        |> ignore
+        (fun () -> build (PerGroup.layer groups bodies.Head)) |> isRefused "")
+]

@@ -1,35 +1,34 @@
-namespace MtrlFunctional.Tests.Networks
+module MtrlFunctional.Tests.Networks.PixelNetworkProps
 
+open Expecto
+open Expecto.Flip
 open FsCheck
-open NUnit.Framework
-open FsCheck.NUnit
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Networks.Nets
 
-[<TestFixture>]
-module ``a pixel network`` =
+let ``a pixel network`` = [
+    let frames = 3
 
-    let private frames = 3
-    let private sizes features : InputSizes = { Tasks = 2; Features = features; Context = 0 }
-    let private pixelSizes = sizes (frames * PixelLayers.frame)
+    let sizes features : InputSizes = { Tasks = 2; Features = features; Context = 0 }
 
-    let private buildFor sizes spec =
+    let pixelSizes = sizes (frames * PixelLayers.frame)
+
+    let buildFor sizes spec =
         Network.build Precision.Full "net" sizes spec
 
-    let private shapes (network: Module) =
+    let shapes (network: Module) =
         network.Parameters |> List.map (fun p -> p.Path, p.Shape)
 
-    /// Two rows of random bytes for each of two tasks.
-    let private pixels key =
+    // Two rows of random bytes for each of two tasks.
+    let pixels key =
         let uniform =
             Draw.uniform TensorOptions.cpu 128.0 key [| 2L; 2L; int64 pixelSizes.Features |]
 
         Tensor.toType ScalarType.Byte (128.0 +. uniform)
 
-    [<Test>]
-    let ``encoder has the parameters of the original, and a decoder mirrors them`` () =
+    testCase "encoder has the parameters of the original, and a decoder mirrors them" (fun () ->
         let encoder = buildFor pixelSizes (Spec.pixelEncoder 4 32 50)
         let features = 32 * 35 * 35
 
@@ -45,8 +44,8 @@ module ``a pixel network`` =
             "net/norm/shift", [ 50L ]
         ]
 
-        Assert.That((shapes encoder = expected))
-        Assert.That(encoder.Width, Is.EqualTo 50)
+        shapes encoder |> equals expected
+        encoder.Width |> equals 50
 
         let decoder = buildFor (sizes 50) (Spec.pixelDecoder 4 32 9)
 
@@ -60,14 +59,11 @@ module ``a pixel network`` =
             "net/deconv/3/bias", [ 9L ]
         ]
 
-        Assert.That((shapes decoder = expected))
-        Assert.That(decoder.Width, Is.EqualTo(9 * 84 * 84))
+        shapes decoder |> equals expected
+        decoder.Width |> equals (9 * 84 * 84))
 
-    [<TestCase(2, 39)>]
-    [<TestCase(4, 35)>]
-    [<TestCase(6, 31)>]
-    let ``of any depth maps frames to feature maps and back to frames`` (layers, side) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testTheory "of any depth maps frames to feature maps and back to frames" [ 2, 39; 4, 35; 6, 31 ]
+    <| fun (layers, side) ->
         let conv = buildFor pixelSizes (Convolutions.layer { Layers = layers; Filters = 2 })
 
         let deconv =
@@ -77,20 +73,15 @@ module ``a pixel network`` =
         let key = Key.ofSeed 4L
         let maps = conv.Run (weightsOf key conv) (NetworkInput.ofRows (pixels key))
         let images = deconv.Run (weightsOf key deconv) (NetworkInput.ofRows maps)
-        Assert.That(Tensor.shape maps, Is.EqualTo<int64[]> [| 2L; 2L; int64 (2 * side * side) |])
+        Tensor.shape maps |> equals [| 2L; 2L; int64 (2 * side * side) |]
 
-        Assert.That(
-            Tensor.shape images,
-            Is.EqualTo<int64[]> [| 2L; 2L; int64 pixelSizes.Features |]
-        )
+        Tensor.shape images |> equals [| 2L; 2L; int64 pixelSizes.Features |]
 
-        Assert.That(conv.Width, Is.EqualTo(2 * side * side))
-        Assert.That(deconv.Width, Is.EqualTo pixelSizes.Features)
+        conv.Width |> equals (2 * side * side)
+        deconv.Width |> equals pixelSizes.Features
 
-    /// The output for bytes is that for the same numbers of the type of the weights, divided by 255.
-    [<Test>]
-    let ``reads bytes as numbers of the type of its weights`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // The output for bytes is that for the same numbers of the type of the weights, divided by 255.
+    testCase "reads bytes as numbers of the type of its weights" (fun () ->
         let network = buildFor pixelSizes (Convolutions.layer { Layers = 2; Filters = 2 })
         let weights = weightsOf (Key.ofSeed 4L) network
         let bytes = pixels (Key.ofSeed 5L)
@@ -99,14 +90,12 @@ module ``a pixel network`` =
             network.Run weights (NetworkInput.ofRows x)
 
         let fromBytes = run bytes
-        Assert.That(Tensor.scalarType fromBytes, Is.EqualTo ScalarType.Float64)
-        Assert.That(near fromBytes (run (Tensor.toType ScalarType.Float64 bytes)))
+        Tensor.scalarType fromBytes |> equals ScalarType.Float64
+        isTrue (near fromBytes (run (Tensor.toType ScalarType.Float64 bytes))))
 
-    /// Channels first, rows before columns: a filter that is 1 at one tap of one channel copies that channel,
-    /// shifted by the tap.
-    [<Test>]
-    let ``has features in the order of channels, rows and columns`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // Channels first, rows before columns: a filter that is 1 at one tap of one channel copies that channel,
+    // shifted by the tap.
+    testCase "has features in the order of channels, rows and columns" (fun () ->
         let network = buildFor pixelSizes (Convolutions.layer { Layers = 2; Filters = 2 })
 
         let tap shape (at: int) =
@@ -138,9 +127,9 @@ module ``a pixel network`` =
                                 0.0
         |]
 
-        Assert.That(found, Is.EqualTo<float[]>(expected).Within 1e-15)
+        found |> areWithin 1e-15 expected)
 
-    let private slopes name (sizes: InputSizes) spec (rows: Key -> Tensor) =
+    let slopes name (sizes: InputSizes) spec (rows: Key -> Tensor) =
         use _ = TorchSharp.torch.NewDisposeScope()
         let network = buildFor sizes spec
         let key = Key.ofSeed 8L
@@ -166,120 +155,106 @@ module ``a pixel network`` =
             let slope = (at 1e-6 - at -1e-6) / 2e-6
             let found = Tensor.item (Tensor.sum (gradient .* along))
 
-            Assert.That(
-                found,
-                Is.EqualTo(slope).Within(1e-4 * (1.0 + abs slope)),
-                $"{name}, {direction}"
-            )
+            found |> Expect.isWithin $"{name}, {direction}" (1e-4 * (1.0 + abs slope)) slope
 
-    [<Test>]
-    let ``has the gradient of central differences along random directions`` () =
+    testCase "has the gradient of central differences along random directions" (fun () ->
         slopes "encoder" pixelSizes (Spec.pixelEncoder 2 2 5) pixels
 
         slopes "decoder" (sizes 5) (Spec.pixelDecoder 2 2 3) (fun key ->
-            Draw.normal double key [| 2L; 2L; 5L |])
+            Draw.normal double key [| 2L; 2L; 5L |]))
 
-    [<Test>]
-    let ``has errors for other depths and for inputs that are no frames`` () =
+    testCase "has errors for other depths and for inputs that are no frames" (fun () ->
         let errors features spec = Network.errors (sizes features) spec
         let encoder layers = Spec.pixelEncoder layers 32 50
-        Assert.That((errors (9 * 84 * 84) (encoder 4) = []))
-        Assert.That((errors (9 * 84 * 84) (encoder 3) = [ SpecError.ConvolutionCount 3 ]))
-        Assert.That((errors 39 (encoder 6) = [ SpecError.NoFrames 39 ]))
-        Assert.That((errors (3 * 64 * 64) (encoder 2) = [ SpecError.NoFrames(3 * 64 * 64) ]))
-        Assert.That((errors 50 (Spec.pixelDecoder 2 32 9) = []))
+        errors (9 * 84 * 84) (encoder 4) |> equals []
+        errors (9 * 84 * 84) (encoder 3) |> equals [ SpecError.ConvolutionCount 3 ]
+        errors 39 (encoder 6) |> equals [ SpecError.NoFrames 39 ]
+        errors (3 * 64 * 64) (encoder 2) |> equals [ SpecError.NoFrames(3 * 64 * 64) ]
+        errors 50 (Spec.pixelDecoder 2 32 9) |> equals []
 
         let deconv layers =
             Deconvolutions.layer { Layers = layers; Filters = 4; Channels = 9 }
 
-        Assert.That((errors 7 (deconv 6) = [ SpecError.NoFeatureMaps(7, 4 * 31 * 31) ]))
-        Assert.That((errors 7 (deconv 5) = [ SpecError.DeconvolutionCount 5 ]))
+        errors 7 (deconv 6) |> equals [ SpecError.NoFeatureMaps(7, 4 * 31 * 31) ]
+        errors 7 (deconv 5) |> equals [ SpecError.DeconvolutionCount 5 ])
 
-    [<Test>]
-    let ``is described by the sizes of its images, and its activations are counted`` () =
+    testCase "is described by the sizes of its images, and its activations are counted" (fun () ->
         let encoder = Spec.pixelEncoder 4 32 50
 
         let lines spec features =
             Network.parts "" (sizes features) spec |> List.map _.Description
 
-        Assert.That(
-            (lines encoder (9 * 84 * 84) = [
+        lines encoder (9 * 84 * 84)
+        |> equals (
+            [
                 "4 convolutions 3×3, 9×84×84 → 32×35×35"
                 "39200 → 50"
                 "layer normalisation"
                 "tanh"
-            ])
+            ]
         )
 
-        Assert.That(
-            (lines (Spec.pixelDecoder 4 32 9) 50 = [
-                "50 → 39200"
-                "ReLU"
-                "4 transposed convolutions 3×3, 32×35×35 → 9×84×84"
-            ])
-        )
+        lines (Spec.pixelDecoder 4 32 9) 50
+        |> equals ([ "50 → 39200"; "ReLU"; "4 transposed convolutions 3×3, 32×35×35 → 9×84×84" ])
 
         let outputs = 32 * (41 * 41 + 39 * 39 + 37 * 37 + 35 * 35)
 
-        Assert.That(
-            Network.activationsPerRow (sizes (9 * 84 * 84)) encoder,
-            Is.EqualTo(float (9 * 84 * 84 + outputs + 3 * 50))
-        )
+        Network.activationsPerRow (sizes (9 * 84 * 84)) encoder
+        |> equals (float (9 * 84 * 84 + outputs + 3 * 50)))
 
-    /// Of each parameter; none where it does not begin uniformly.
-    let private uniformBounds network = [
+    // Of each parameter; none where it does not begin uniformly.
+    let uniformBounds network = [
         for parameter in network.Parameters ->
             match parameter.Initialiser with
             | Uniform bound -> Some bound
             | _ -> None
     ]
 
-    [<Test>]
-    let ``that begins as He et al. has their bounds, and a bound of its own in the last layer`` () =
-        let network =
-            HeStart.layer
-                0.5
-                (Chain.layer [
-                    "hidden", Spec.mlp 0 0 512
-                    "norm", LayerNorm.layer
-                    "relu", Activate.layer Relu
-                    "output", Spec.mlp 1 20 3
-                ])
-            |> buildFor (sizes 16)
+    testCase
+        "that begins as He et al. has their bounds, and a bound of its own in the last layer"
+        (fun () ->
+            let network =
+                HeStart.layer
+                    0.5
+                    (Chain.layer [
+                        "hidden", Spec.mlp 0 0 512
+                        "norm", LayerNorm.layer
+                        "relu", Activate.layer Relu
+                        "output", Spec.mlp 1 20 3
+                    ])
+                |> buildFor (sizes 16)
 
-        let bounds = uniformBounds network
-        let he inputs = Some(sqrt (6.0 / inputs))
+            let bounds = uniformBounds network
+            let he inputs = Some(sqrt (6.0 / inputs))
 
-        Assert.That(
-            (bounds = [ he 16.0; None; None; None; he 512.0; None; Some 0.5; Some 0.5 ]),
-            $"{bounds}"
-        )
+            bounds
+            |> equals [ he 16.0; None; None; None; he 512.0; None; Some 0.5; Some 0.5 ])
 
-    /// The maps of its tasks have no bias, and come after the shared layer.
-    [<Test>]
-    let ``that begins as He et al. ends with the shared layer of projected task layers`` () =
-        let network =
-            HeStart.layer
-                0.5
-                (Projected.layer {
-                    Shared = { Hidden = [ 16; 16 ]; Output = 3; Activation = Activation.Relu }
-                    Rank = 5
-                    SharedProjections = false
-                    Residual = NoResidual
-                    Start = ZeroLastMap
-                })
-            |> buildFor (sizes 16)
+    // The maps of its tasks have no bias, and come after the shared layer.
+    testCase
+        "that begins as He et al. ends with the shared layer of projected task layers"
+        (fun () ->
+            let network =
+                HeStart.layer
+                    0.5
+                    (Projected.layer {
+                        Shared = { Hidden = [ 16; 16 ]; Output = 3; Activation = Activation.Relu }
+                        Rank = 5
+                        SharedProjections = false
+                        Residual = NoResidual
+                        Start = ZeroLastMap
+                    })
+                |> buildFor (sizes 16)
 
-        let bounds =
-            Map(List.zip (List.map _.Path network.Parameters) (uniformBounds network))
+            let bounds =
+                Map(List.zip (List.map _.Path network.Parameters) (uniformBounds network))
 
-        let last = "net/2/shared"
-        Assert.That((bounds[$"{last}/weight"] = Some 0.5), $"{bounds}")
-        Assert.That((bounds[$"{last}/bias"] = Some 0.5), $"{bounds}")
-        Assert.That((bounds["net/2/down"] = None), $"{bounds}")
+            let last = "net/2/shared"
+            bounds[$"{last}/weight"] |> Expect.equal $"{bounds}" (Some 0.5)
+            bounds[$"{last}/bias"] |> Expect.equal $"{bounds}" (Some 0.5)
+            bounds["net/2/down"] |> Expect.equal $"{bounds}" None)
 
-    [<Test>]
-    let ``that begins uniformly has PyTorch's bounds in dense layers only`` () =
+    testCase "that begins uniformly has PyTorch's bounds in dense layers only" (fun () ->
         let network =
             Chain.layer [
                 "hidden", Spec.mlp 0 0 512
@@ -293,21 +268,18 @@ module ``a pixel network`` =
         let bounds = uniformBounds network
         let at inputs = Some(1.0 / sqrt inputs)
 
-        Assert.That(
-            (bounds = [ at 16.0; at 16.0; None; None; at 512.0; at 512.0; at 20.0; at 20.0 ])
-        )
+        bounds
+        |> equals [ at 16.0; at 16.0; None; None; at 512.0; at 512.0; at 20.0; at 20.0 ]
 
         use _ = TorchSharp.torch.NewDisposeScope()
         let layout = Layout.create network.Parameters
         let weights = Layout.views layout (Layout.initialise double (Key.ofSeed 1L) layout)
         let numbers = Tensor.toDoubles weights["net/hidden/0/weight"]
-        Assert.That(Array.max (Array.map abs numbers), Is.InRange(0.249, 0.25))
-        Assert.That(Array.max (Tensor.toDoubles weights["net/output/0/bias"]), Is.GreaterThan 0.03)
+        Array.max (Array.map abs numbers) |> isInRange 0.249 0.25
+        Array.max (Tensor.toDoubles weights["net/output/0/bias"]) |> isAbove 0.03)
 
-    /// Each task has the encoder that the same parameters give it alone, and initial filters of its own.
-    [<Test>]
-    let ``can be separate for each task`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // Each task has the encoder that the same parameters give it alone, and initial filters of its own.
+    testCase "can be separate for each task" (fun () ->
         let spec = Spec.pixelEncoder 2 2 5
         let network = Network.separate spec |> Option.get |> buildFor pixelSizes
         let layout = Layout.create network.Parameters
@@ -319,8 +291,9 @@ module ``a pixel network`` =
         for task in 0..1 do
             let own = weightsFor alone (fun p -> Tensor.select 0 (int64 task) weights[p.Path])
             let found = alone.Run own (NetworkInput.ofRows (only task rows))
-            Assert.That(near (only task all) found, $"task {task}")
+            Expect.isTrue $"task {task}" (near (only task all) found)
 
         let filters = Tensor.unbind 0 weights["net/conv/0/weight"]
-        Assert.That(near filters[0] filters[1], Is.False)
-        Assert.That(Tensor.item (Tensor.norm filters[1]), Is.EqualTo(2.0).Within 1e-12)
+        isFalse (near filters[0] filters[1])
+        Tensor.item (Tensor.norm filters[1]) |> isWithin 1e-12 2.0)
+]

@@ -1,20 +1,20 @@
-namespace MtrlFunctional.Tests.Networks
+module MtrlFunctional.Tests.Networks.SpecErrorProps
 
+open Expecto
 open System
 open FsCheck
-open NUnit.Framework
-open FsCheck.NUnit
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Networks.Nets
 
-[<TestFixture; Properties(MaxTest = 60)>]
-module ``errors of a spec`` =
-    let private layers: Layers = { Hidden = [ 6; 6 ]; Output = 4; Activation = Relu }
+let ``errors of a spec`` = [
+    let law name = testLaw 60 [] name
 
-    /// Whether the network gives an output of its width for rows and context of random numbers.
-    let private runs key (sizes: InputSizes) spec =
+    let layers: Layers = { Hidden = [ 6; 6 ]; Output = 4; Activation = Relu }
+
+    // Whether the network gives an output of its width for rows and context of random numbers.
+    let runs key (sizes: InputSizes) spec =
         use _ = TorchSharp.torch.NewDisposeScope()
         let tasks = int64 sizes.Tasks
         let network = Network.build Precision.Full "net" sizes spec
@@ -33,41 +33,37 @@ module ``errors of a spec`` =
         with _ ->
             false
 
-    /// The sizes are small, so that both answers are common.
-    [<Property>]
-    let ``are found where the network does not run, and nowhere else``
-        (PositiveInt features)
-        (PositiveInt context)
-        (PositiveInt hidden)
-        seed
-        =
-        let features, context, hidden = 1 + features % 4, 1 + context % 9, hidden % 4
-        let sizes = { Tasks = 2; Features = features; Context = context }
+    // The sizes are small, so that both answers are common.
+    law
+        "are found where the network does not run, and nowhere else"
+        (fun (PositiveInt features) (PositiveInt context) (PositiveInt hidden) seed ->
+            let features, context, hidden = 1 + features % 4, 1 + context % 9, hidden % 4
+            let sizes = { Tasks = 2; Features = features; Context = context }
 
-        [
-            Film.layer { layers with Hidden = List.replicate hidden 6 }
-            SoftModules.layer { Modules = 2; Units = 3; Output = 4 }
-            Chain.layer [
-                "trunk", Spec.mlp 1 5 context
-                "modules", SoftModules.layer { Modules = 2; Units = 3; Output = 4 }
+            [
+                Film.layer { layers with Hidden = List.replicate hidden 6 }
+                SoftModules.layer { Modules = 2; Units = 3; Output = 4 }
+                Chain.layer [
+                    "trunk", Spec.mlp 1 5 context
+                    "modules", SoftModules.layer { Modules = 2; Units = 3; Output = 4 }
+                ]
             ]
-        ]
-        |> List.forall (fun spec ->
-            // A single feature is broadcast: the network runs, and is no soft modularization.
-            let isBroadcast = (min features context = 1 && spec.Kind = "SoftModules")
+            |> List.forall (fun spec ->
+                // A single feature is broadcast: the network runs, and is no soft modularization.
+                let isBroadcast = (min features context = 1 && spec.Kind = "SoftModules")
 
-            isBroadcast
-            || List.isEmpty (Network.errors sizes spec) = runs (Key.ofSeed seed) sizes spec)
+                isBroadcast
+                || List.isEmpty (Network.errors sizes spec) = runs (Key.ofSeed seed) sizes spec))
 
-    let private alone = { Tasks = 3; Features = 5; Context = 0 }
+    let alone = { Tasks = 3; Features = 5; Context = 0 }
 
-    let private mixture experts selection =
+    let mixture experts selection =
         Experts.layer { Experts = experts; Expert = layers; Selection = selection }
 
-    let private orthogonal experts =
+    let orthogonal experts =
         Orthogonal.layer { Experts = experts; Expert = layers }
 
-    let private projected rank residual =
+    let projected rank residual =
         Projected.layer {
             Shared = layers
             Rank = rank
@@ -76,7 +72,7 @@ module ``errors of a spec`` =
             Start = ZeroLastMap
         }
 
-    let private cases = [
+    let cases = [
         mixture 3 OneToOne, []
         mixture 4 OneToOne, [ SpecError.ExpertCount(4, 3) ]
         mixture 2 (Clusters [ [ true; false ]; [ true; true ]; [ false; true ] ]), []
@@ -103,23 +99,20 @@ module ``errors of a spec`` =
         [ SpecError.TooManyDirections(5, 4); SpecError.NoContext ContextReader.Film ]
     ]
 
-    [<Test>]
-    let ``are named part by part`` () =
+    testCase "are named part by part" (fun () ->
         for spec, errors in cases do
-            Assert.That((Network.errors alone spec = errors), $"{spec}")
+            Network.errors alone spec |> equals errors)
 
-    /// Of a plain layer its outputs; of a mixture those of all experts, of the last layer the mean alone.
-    [<Test>]
-    let ``activations for a row are the outputs of its layers`` () =
+    // Of a plain layer its outputs; of a mixture those of all experts, of the last layer the mean alone.
+    testCase "activations for a row are the outputs of its layers" (fun () ->
         let perRow = Network.activationsPerRow alone
-        Assert.That(perRow (Mlp.layer layers), Is.EqualTo 16.0)
-        Assert.That(perRow (PerTask.layer layers), Is.EqualTo 16.0)
-        Assert.That(perRow (mixture 10 Ensemble), Is.EqualTo(10.0 * 12.0 + 4.0))
-        Assert.That(perRow (projected 20 NoResidual), Is.EqualTo(16.0 + 3.0 * 40.0))
+        perRow (Mlp.layer layers) |> equals 16.0
+        perRow (PerTask.layer layers) |> equals 16.0
+        perRow (mixture 10 Ensemble) |> equals (10.0 * 12.0 + 4.0)
+        perRow (projected 20 NoResidual) |> equals (16.0 + 3.0 * 40.0)
 
-        Assert.That(
-            perRow (
-                Chain.layer [ "a", Mlp.layer layers; "b", Activate.layer Relu; "c", Spec.mlp 0 0 3 ]
-            ),
-            Is.EqualTo(16.0 + 4.0 + 3.0)
+        perRow (
+            Chain.layer [ "a", Mlp.layer layers; "b", Activate.layer Relu; "c", Spec.mlp 0 0 3 ]
         )
+        |> equals (16.0 + 4.0 + 3.0))
+]

@@ -1,28 +1,30 @@
-namespace MtrlFunctional.Tests.Networks
+module MtrlFunctional.Tests.Networks.SquashDensityTests
 
+open Expecto
+open Expecto.Flip
 open System
-open NUnit.Framework
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
 /// log π of tanh(μ + σ ε) at u = μ + σ ε from −20 to 20, one action. All numbers in double precision but where stated.
-[<TestFixture>]
-module ``the density of a squashed sample`` =
+let ``the density of a squashed sample`` = [
+    let double = { ScalarType = ScalarType.Float64; Device = Libtorch.Cpu }
 
-    let private double = { ScalarType = ScalarType.Float64; Device = Libtorch.Cpu }
-    let private single = { ScalarType = ScalarType.Float32; Device = Libtorch.Cpu }
-    let private noise, logStd = 0.7, -0.4
-    let private places = [| for i in -40 .. 40 -> 0.5 * float i + 0.01 |]
+    let single = { ScalarType = ScalarType.Float32; Device = Libtorch.Cpu }
 
-    /// −2 log cosh u = log(1 − tanh² u), another way to the exact form.
-    let private exact mean logStd =
+    let noise, logStd = 0.7, -0.4
+
+    let places = [| for i in -40 .. 40 -> 0.5 * float i + 0.01 |]
+
+    // −2 log cosh u = log(1 − tanh² u), another way to the exact form.
+    let exact mean logStd =
         let u = mean + exp logStd * noise
 
         -0.5 * log (2.0 * Math.PI) - 0.5 * noise * noise - logStd
         + 2.0 * log (Math.Cosh u)
 
-    /// As the original program.
-    let private clamped mean logStd =
+    // As the original program.
+    let clamped mean logStd =
         let a = tanh (mean + exp logStd * noise)
 
         -0.5 * log (2.0 * Math.PI)
@@ -30,8 +32,8 @@ module ``the density of a squashed sample`` =
         - logStd
         - log (max 0.0 (1.0 - a * a) + 1e-6)
 
-    /// log π at each place, and its slopes with respect to μ and log σ.
-    let private found place density =
+    // log π at each place, and its slopes with respect to μ and log σ.
+    let found place density =
         let shape = [| 1L; int64 places.Length; 1L |]
         let means = places |> Array.map (fun u -> u - exp logStd * noise)
         let mean = Tensor.leaf (TensorOptions.fromDoubles place means shape)
@@ -49,14 +51,14 @@ module ``the density of a squashed sample`` =
         Tensor.toDoubles slopes[0],
         Tensor.toDoubles slopes[1]
 
-    let private central f x = (f (x + 1e-5) - f (x - 1e-5)) / 2e-5
+    let central f x = (f (x + 1e-5) - f (x - 1e-5)) / 2e-5
 
-    let private isNear within (expected: float[]) (computed: float[]) =
+    let isNear within (expected: float[]) (computed: float[]) =
         for u, expected, computed in Array.zip3 places expected computed do
             let within = within * (1.0 + abs expected)
-            Assert.That(computed, Is.EqualTo(expected).Within within, $"u = {u}")
+            computed |> Expect.isWithin $"u = {u}" within expected
 
-    let private compare place within slopeWithin density formula =
+    let compare place within slopeWithin density formula =
         use _ = TorchSharp.torch.NewDisposeScope()
         let means, values, ofMean, ofLogStd = found place density
         isNear within (means |> Array.map (fun mean -> formula mean logStd)) values
@@ -65,33 +67,25 @@ module ``the density of a squashed sample`` =
 
         isNear slopeWithin (means |> Array.map (fun mean -> central (formula mean) logStd)) ofLogStd
 
-    [<Test>]
-    let ``is exact wherever the action is`` () =
-        compare double 1e-13 1e-7 SquashDensity.Exact exact
+    testCase "is exact wherever the action is" (fun () ->
+        compare double 1e-13 1e-7 SquashDensity.Exact exact)
 
-    [<Test>]
-    let ``is exact in single precision`` () =
-        compare single 1e-5 1e-4 SquashDensity.Exact exact
+    testCase "is exact in single precision" (fun () ->
+        compare single 1e-5 1e-4 SquashDensity.Exact exact)
 
-    [<Test>]
-    let ``is that of the original program where it is clamped`` () =
-        compare double 1e-9 1e-4 SquashDensity.Clamped clamped
+    testCase "is that of the original program where it is clamped" (fun () ->
+        compare double 1e-9 1e-4 SquashDensity.Clamped clamped)
 
-    /// What brings a saturated policy back: ±2 far from the middle, and nothing where the original clamps.
-    [<Test>]
-    let ``keeps its slope where actions saturate`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
-
+    // What brings a saturated policy back: ±2 far from the middle, and nothing where the original clamps.
+    testCase "keeps its slope where actions saturate" (fun () ->
         let slope density =
             let _, _, slope, _ = found single density in slope
 
-        Assert.That(Array.head (slope SquashDensity.Exact), Is.EqualTo(-2.0).Within 1e-6)
-        Assert.That(Array.last (slope SquashDensity.Exact), Is.EqualTo(2.0).Within 1e-6)
-        Assert.That(Array.last (slope SquashDensity.Clamped), Is.Zero)
+        Array.head (slope SquashDensity.Exact) |> isWithin 1e-6 -2.0
+        Array.last (slope SquashDensity.Exact) |> isWithin 1e-6 2.0
+        Array.last (slope SquashDensity.Clamped) |> equals 0.0)
 
-    [<Test>]
-    let ``of a sample and of an equal policy are the same`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "of a sample and of an equal policy are the same" (fun () ->
         let shape = [| 1L; int64 places.Length; 1L |]
 
         let policy = {
@@ -110,4 +104,5 @@ module ``the density of a squashed sample`` =
 
         let usual = TanhGaussian.sample policy (Draw.constant double noise shape)
         let exact = TanhGaussian.logProbBy SquashDensity.Exact policy usual
-        isNear 1e-12 (Tensor.toDoubles exact) (Tensor.toDoubles usual.LogProb)
+        isNear 1e-12 (Tensor.toDoubles exact) (Tensor.toDoubles usual.LogProb))
+]

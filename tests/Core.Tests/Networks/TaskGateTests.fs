@@ -1,16 +1,16 @@
-namespace MtrlFunctional.Tests.Networks
+module MtrlFunctional.Tests.Networks.TaskGateTests
 
+open Expecto
 open FsCheck
-open NUnit.Framework
-open FsCheck.NUnit
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Networks.Nets
 
-[<TestFixture; Properties(MaxTest = 20)>]
-module ``task gates`` =
-    let private plain =
+let ``task gates`` = [
+    let law name = testLaw 20 [] name
+
+    let plain =
         Chain.layer [
             for i in 0..1 do
                 $"{i}", Spec.mlp 0 0 6
@@ -18,11 +18,9 @@ module ``task gates`` =
             "2", Spec.mlp 0 0 2
         ]
 
-    let private gated = TaskGates.network 2 6 2
+    let gated = TaskGates.network 2 6 2
 
-    [<Property>]
-    let ``of the initial parameters are 1`` seed =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    law "of the initial parameters are 1" (fun seed ->
         let key = Key.ofSeed seed
 
         let outputs spec =
@@ -31,12 +29,10 @@ module ``task gates`` =
             let weights = Layout.views layout (Layout.initialise double key layout)
             network.Run weights (input key 4)
 
-        near (outputs gated) (outputs plain)
+        near (outputs gated) (outputs plain))
 
-    /// One number after the other.
-    [<Property>]
-    let ``multiply each unit by twice the logistic function of its embedding`` seed =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // One number after the other.
+    law "multiply each unit by twice the logistic function of its embedding" (fun seed ->
         let key = Key.ofSeed seed
         let network = build 3 (TaskGates.gate 4.0)
         let weights, input = weightsOf key network, input key 3
@@ -50,10 +46,10 @@ module ``task gates`` =
         |]
 
         (expected, Tensor.toDoubles (network.Run weights input))
-        ||> Seq.forall2 (fun a b -> abs (a - b) < 1e-12)
+        ||> Seq.forall2 (fun a b -> abs (a - b) < 1e-12))
 
-    /// The least mean square error after training on targets x₀ and −x₀ of two tasks with equal rows.
-    let private opposite spec =
+    // The least mean square error after training on targets x₀ and −x₀ of two tasks with equal rows.
+    let opposite spec =
         use _ = TorchSharp.torch.NewDisposeScope()
         let network = build 2 spec
         let layout = Layout.create network.Parameters
@@ -72,34 +68,32 @@ module ``task gates`` =
         let variance = Tensor.item (Tensor.mean (Tensor.square first))
         snd (List.fold step (start, infinity) [ 1..300 ]) / variance
 
-    [<Test>]
-    let ``learn tasks that a plain network cannot tell apart`` () =
+    testCase "learn tasks that a plain network cannot tell apart" (fun () ->
         // The best answer to x₀ and −x₀ at once is 0.
-        Assert.That(opposite (Spec.mlp 2 16 1), Is.InRange(0.999, 1.1))
-        Assert.That(opposite (TaskGates.network 2 16 1), Is.LessThan 0.05)
+        opposite (Spec.mlp 2 16 1) |> isInRange 0.999 1.1
+        opposite (TaskGates.network 2 16 1) |> isBelow 0.05)
 
-    [<Test>]
-    let ``are compared, printed and separated as values`` () =
-        Assert.That((TaskGates.network 2 6 2 = gated))
-        Assert.That((TaskGates.gate 1.0 <> TaskGates.gate 2.0))
-        Assert.That($"%A{gated}", Does.Contain "TaskGate 4.0")
+    testCase "are compared, printed and separated as values" (fun () ->
+        TaskGates.network 2 6 2 |> equals gated
+        TaskGates.gate 1.0 |> differsFrom (TaskGates.gate 2.0)
+        $"%A{gated}" |> contains "TaskGate 4.0"
 
         match Network.separate gated with
         | Some separate ->
             let network = build 3 separate
-            Assert.That(network.Parameters |> List.forall _.PerTask)
-            Assert.That(Network.count network, Is.EqualTo(3L * Network.count (build 1 gated)))
-        | None -> Assert.Fail "Gates are per task."
+            network.Parameters |> List.forall _.PerTask |> isTrue
+            Network.count network |> equals (3L * Network.count (build 1 gated))
+        | None -> failtest "Gates are per task.")
 
-    [<Test>]
-    let ``have a description, a count of parameters and a count of activations`` () =
+    testCase "have a description, a count of parameters and a count of activations" (fun () ->
         let parts = Network.parts "" (sizes 4) gated
         let gate = parts |> List.find (fun part -> part.Name = "0/gate")
-        Assert.That(gate.Description, Is.EqualTo "gates of 6 units for each of 4 tasks")
-        Assert.That(gate.Trained, Is.EqualTo 24L)
-        Assert.That(gate.Width, Is.EqualTo 6)
+        gate.Description |> equals "gates of 6 units for each of 4 tasks"
+        gate.Trained |> equals 24L
+        gate.Width |> equals 6
 
         // Two more outputs of six units than the plain network.
         let perRow = Network.activationsPerRow (sizes 4)
-        Assert.That(perRow gated, Is.EqualTo(perRow plain + 12.0))
-        Assert.That(Network.errors (sizes 4) gated, Is.Empty)
+        perRow gated |> equals (perRow plain + 12.0)
+        Network.errors (sizes 4) gated |> isEmpty)
+]

@@ -1,178 +1,29 @@
-namespace MtrlFunctional.Tests.Networks
+module MtrlFunctional.Tests.Networks.TaskNetworkProps
 
+open Expecto
 open FsCheck
-open NUnit.Framework
-open FsCheck.NUnit
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 
-/// Building and running networks on random numbers.
-module internal Nets =
-    let double = { ScalarType = ScalarType.Float64; Device = Libtorch.Cpu }
+open Nets
 
-    let sizes tasks : InputSizes = { Tasks = tasks; Features = 5; Context = 4 }
+let ``networks that depend on the task`` = [
+    let law name = testLaw 20 [] name
 
-    let build tasks spec =
-        Network.build Precision.Full "net" (sizes tasks) spec
-
-    /// Random values of all parameters, also of those that are 0 at first.
-    let weightsOf key (network: Module) =
-        let layout = Layout.create (network.Parameters @ network.Fixed)
-        Layout.views layout (0.5 *. Draw.normal double key [| layout.Length |])
-
-    let input key tasks : NetworkInput = {
-        Rows = Draw.normal double (Key.at 1L key) [| int64 tasks; 3L; 5L |]
-        Context = Some(Draw.normal double (Key.at 2L key) [| int64 tasks; 1L; 4L |])
-        Task = None
-        Sequences = None
-        IsByRow = false
-    }
-
-    /// The parts of a chain.
-    let (|Parts|_|) (spec: Spec) =
-        spec.TrySettings<(string * Spec) list>()
-
-    let near (a: Tensor) (b: Tensor) =
-        Tensor.shape a = Tensor.shape b
-        && Seq.forall2 (fun x y -> abs (x - y) < 1e-10) (Tensor.toDoubles a) (Tensor.toDoubles b)
-
-    let gate: Gate = {
-        Table = None
-        Hidden = [ 6 ]
-        Temperature = 0.7
-        TopK = None
-        Detach = false
-    }
-
-    let mixture experts layers selection : Mixture = {
-        Experts = experts
-        Expert = Spec.layers layers 6 4
-        Selection = selection
-    }
-
-    let heads: Spec =
-        Chain.layer [
-            "shared", Spec.mlp 1 6 6
-            "relu", Activate.layer Relu
-            "head", PerTask.layer (Spec.layers 1 6 2)
-        ]
-
-    let projected isShared residual : Spec =
-        Projected.layer {
-            Shared = Spec.layers 2 7 2
-            Rank = 3
-            SharedProjections = isShared
-            Residual = residual
-            Start = ZeroLastMap
-        }
-
-    /// All kinds of networks that depend on the task, for four tasks.
-    let all: Spec list = [
-        heads
-        PerTask.layer (Spec.layers 2 6 2)
-        Film.layer (Spec.layers 1 6 2)
-        FeatureFilm.layer (Spec.layers 1 6 2)
-        Experts.layer (mixture 4 1 (Gated gate))
-        Experts.layer (mixture 3 2 (Gated { gate with TopK = Some 2; Table = Some 3 }))
-        Experts.layer (mixture 4 1 (Scored gate))
-        Experts.layer (mixture 3 2 (Scored { gate with TopK = Some 2; Table = Some 3 }))
-        Experts.layer (mixture 4 1 OneToOne)
-        Experts.layer (mixture 3 0 Ensemble)
-        Chain.layer [ "modules", SoftModules.layer { Modules = 3; Units = 6; Output = 2 } ]
-        WithTaskEncoder.layer
-            (TaskTable.layer 3)
-            (Chain.layer [ "context", AppendContext.layer; "trunk", Spec.mlp 1 6 2 ])
-        for residual in [ NoResidual; SumResidual; LinearResidual; ProjectResidual ] do
-            projected true residual
-            projected false residual
-        Composed.layer { Sets = 3; Each = Spec.layers 2 6 2 }
-        Orthogonal.layer { Experts = 3; Expert = Spec.layers 1 6 5 }
-        ForEachTask.layer (
-            Chain.layer [
-                "context", AppendContext.layer
-                "hidden", Spec.mlp 1 6 6
-                "norm", LayerNorm.layer
-                "head", Spec.mlp 0 0 2
-            ]
-        )
-        Hypernetwork.layer { Target = Spec.layers 1 6 2; HypernetworkHidden = [ 5 ] }
-        Hypernetwork.layer {
-            Target = { Spec.layers 1 6 2 with Activation = Tanh }
-            HypernetworkHidden = []
-        }
-        for body in
-            [
-                projected true NoResidual
-                Composed.layer { Sets = 3; Each = Spec.layers 2 6 2 }
-                Orthogonal.layer { Experts = 3; Expert = Spec.layers 1 6 5 }
-            ] do
-            FromContext.layer body
-        PerGroup.layer [ 0; 1; 0; 2 ] (PerTask.layer (Spec.layers 2 6 2))
-        PerGroup.layer [ 1; 0; 0; 1 ] (projected true NoResidual)
-        TaskGates.network 2 6 2
-        ForEachTask.layer (OwnModules.dense 6 2)
-        Chain.layer [ "module", OwnModules.trunk 6; "head", PerTask.layer (Spec.layers 0 0 2) ]
-    ]
-
-    /// The same for tasks in another order: the groups of `order[0]`, `order[1]` …
-    let rec reordered (order: int list) (spec: Spec) =
-        match spec.TrySettings<int list>(), spec.TrySettings<Spec>(), spec with
-        | Some groups, Some body, _ -> PerGroup.layer [ for task in order -> groups[task] ] body
-        | _, _, Parts parts -> Chain.layer [ for name, part in parts -> name, reordered order part ]
-        | _ -> spec
-
-    /// The parameters that `steps` of Adam towards random targets leave unchanged.
-    let unchanged steps (network: Module) =
-        use _ = TorchSharp.torch.NewDisposeScope()
-        let key = Key.ofSeed 4L
-        let layout = Layout.create network.Parameters
-        let first = Layout.initialise double key layout
-        let input = input key 4
-        let targets = Draw.normal double (Key.at 3L key) [| 4L; 3L; int64 network.Width |]
-        let rule = AdamRule(1e-3, 0.9, 0.999, 1e-8, 0.0)
-
-        let step state _ =
-            let leaves = Layout.views layout state.Values |> Gradient.leaves
-            let loss = Tensor.sum (Tensor.square (network.Run leaves input .- targets))
-            AdamState.step rule (fst (Gradient.flat layout leaves [] loss)) state
-
-        let last = List.fold step (AdamState.start first) [ 1..steps ]
-        let before, after = Layout.views layout first, Layout.views layout last.Values
-
-        [
-            for p in network.Parameters do
-                if Tensor.toDoubles before[p.Path] = Tensor.toDoubles after[p.Path] then
-                    p.Path
-        ]
-
-    /// The weights of a plain network, `tensorOf` each parameter.
-    let weightsFor (plain: Module) (tensorOf: Parameter -> Tensor) =
-        let layout = Layout.create plain.Parameters
-        Layout.views layout (Layout.flatten layout tensorOf)
-
-    /// One task of [tasks; …], as [1; …].
-    let only task x = Tensor.narrow 0 (int64 task) 1L x
-
-[<TestFixture; Properties(MaxTest = 20)>]
-module ``networks that depend on the task`` =
-    open Nets
-
-    /// Features and context of soft modules are equally wide.
-    let private fitted spec (input: NetworkInput) =
+    // Features and context of soft modules are equally wide.
+    let fitted spec (input: NetworkInput) =
         match spec with
         | Parts [ "modules", _ ] -> { input with Rows = Tensor.narrow 2 0L 4L input.Rows }
         | _ -> input
 
-    let private built spec =
+    let built spec =
         match spec with
         | Parts [ "modules", _ ] ->
             Network.build Precision.Full "net" { sizes 4 with Features = 4 } spec
         | _ -> build 4 spec
 
-    [<Property>]
-    let ``give permuted tasks permuted outputs`` seed =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    law "give permuted tasks permuted outputs" (fun seed ->
         let key = Key.ofSeed seed
         let order = Tensor.ofLongs [| 4L |] [| 2L; 0L; 3L; 1L |]
         let permute x = Tensor.indexSelect 0 order x
@@ -199,12 +50,10 @@ module ``networks that depend on the task`` =
             }
 
             let other = built (reordered [ 2; 0; 3; 1 ] spec)
-            near (permute (network.Run weights input)) (other.Run permuted moved))
+            near (permute (network.Run weights input)) (other.Run permuted moved)))
 
-    /// Rows and parameters of other tasks do not matter.
-    [<Property>]
-    let ``compute the same for one task alone`` seed =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // Rows and parameters of other tasks do not matter.
+    law "compute the same for one task alone" (fun seed ->
         let key = Key.ofSeed seed
         let clusters = Clusters [ for i in 0..3 -> [ for e in 0..2 -> e <= i ] ]
 
@@ -224,11 +73,9 @@ module ``networks that depend on the task`` =
                 }
 
                 let taskWeights = Sharing.ofTask layout (int64 task) weights
-                near (network.Run taskWeights alone) (only task ofAll)))
+                near (network.Run taskWeights alone) (only task ofAll))))
 
-    [<Property>]
-    let ``keep tasks apart`` seed =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    law "keep tasks apart" (fun seed ->
         let key = Key.ofSeed seed
 
         all
@@ -246,57 +93,51 @@ module ``networks that depend on the task`` =
                         |]
             }
 
-            near (first (network.Run weights input)) (first (network.Run weights other)))
+            near (first (network.Run weights input)) (first (network.Run weights other))))
 
-    [<Property>]
-    let ``have mixture weights that are positive for the top k and add up to one``
-        seed
-        (PositiveInt topK)
-        soft
-        =
-        use _ = TorchSharp.torch.NewDisposeScope()
-        let key, topK = Key.ofSeed seed, topK % 5 + 1
-        let gate = { gate with TopK = if soft then None else Some topK }
-        let network = Gating.build "net" (sizes 4) 5 gate
-        let mixtureWeights = network.Run (weightsOf key network) (input key 4)
-        let rows = Tensor.toDoubles mixtureWeights |> Array.chunkBySize 5
+    law
+        "have mixture weights that are positive for the top k and add up to one"
+        (fun seed (PositiveInt topK) soft ->
+            let key, topK = Key.ofSeed seed, topK % 5 + 1
+            let gate = { gate with TopK = if soft then None else Some topK }
+            let network = Gating.build "net" (sizes 4) 5 gate
+            let mixtureWeights = network.Run (weightsOf key network) (input key 4)
+            let rows = Tensor.toDoubles mixtureWeights |> Array.chunkBySize 5
 
-        Tensor.shape mixtureWeights = [| 4L; 1L; 5L |]
-        && rows
-           |> Array.forall (fun row ->
-               abs (Array.sum row - 1.0) < 1e-12
-               && Array.forall (fun w -> w >= 0.0) row
-               && (soft || Seq.length (Seq.filter (fun w -> w > 0.0) row) = topK))
+            Tensor.shape mixtureWeights = [| 4L; 1L; 5L |]
+            && rows
+               |> Array.forall (fun row ->
+                   abs (Array.sum row - 1.0) < 1e-12
+                   && Array.forall (fun w -> w >= 0.0) row
+                   && (soft || Seq.length (Seq.filter (fun w -> w > 0.0) row) = topK)))
 
-    /// Adam makes a whole step of any gradient above 0, however small.
-    [<Property>]
-    let ``give experts that are not selected no weight and no gradient`` seed (PositiveInt topK) =
-        use _ = TorchSharp.torch.NewDisposeScope()
-        let key, topK = Key.ofSeed seed, topK % 4 + 1
-        let experts = { gate with Hidden = []; TopK = Some topK }
-        let network = Gating.build "net" (sizes 1) 5 experts
-        let weights = weightsOf key network |> Gradient.leaves
-        let mixtureWeights = network.Run weights (input key 1)
+    // Adam makes a whole step of any gradient above 0, however small.
+    law
+        "give experts that are not selected no weight and no gradient"
+        (fun seed (PositiveInt topK) ->
+            let key, topK = Key.ofSeed seed, topK % 4 + 1
+            let experts = { gate with Hidden = []; TopK = Some topK }
+            let network = Gating.build "net" (sizes 1) 5 experts
+            let weights = weightsOf key network |> Gradient.leaves
+            let mixtureWeights = network.Run weights (input key 1)
 
-        let loss =
-            Tensor.sum (mixtureWeights .* Draw.normal double (Key.at 3L key) [| 5L |])
+            let loss =
+                Tensor.sum (mixtureWeights .* Draw.normal double (Key.at 3L key) [| 5L |])
 
-        let bias = weights["net/trunk/0/bias"]
-        let gradient = (Tensor.grad [| bias |] loss)[0]
+            let bias = weights["net/trunk/0/bias"]
+            let gradient = (Tensor.grad [| bias |] loss)[0]
 
-        let probabilities, slopes =
-            Tensor.toDoubles mixtureWeights, Tensor.toDoubles gradient
+            let probabilities, slopes =
+                Tensor.toDoubles mixtureWeights, Tensor.toDoubles gradient
 
-        let selected = probabilities |> Array.map (fun w -> w > 0.0)
+            let selected = probabilities |> Array.map (fun w -> w > 0.0)
 
-        Seq.length (Seq.filter id selected) = topK
-        && Seq.forall2 (fun isSelected slope -> isSelected || slope = 0.0) selected slopes
-        && abs (Array.sum probabilities - 1.0) < 1e-12
+            Seq.length (Seq.filter id selected) = topK
+            && Seq.forall2 (fun isSelected slope -> isSelected || slope = 0.0) selected slopes
+            && abs (Array.sum probabilities - 1.0) < 1e-12)
 
-    /// Whole numbers, most of which are equal.
-    [<Property>]
-    let ``select the first of equal experts, as many as asked for`` seed (PositiveInt topK) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // Whole numbers, most of which are equal.
+    law "select the first of equal experts, as many as asked for" (fun seed (PositiveInt topK) ->
         let topK = topK % 4 + 1
         let draw = Draw.normal double (Key.ofSeed seed) [| 3L; 7L; 5L |]
 
@@ -321,12 +162,10 @@ module ``networks that depend on the task`` =
 
             selected = expected
             && List.except selected [ 0..4 ] |> List.forall (fun i -> slopes[i] = 0.0)
-            && abs (Array.sum mixtureWeights - 1.0) < 1e-12)
+            && abs (Array.sum mixtureWeights - 1.0) < 1e-12))
 
-    /// One expert after the other, each as a plain network, and their weighted mean.
-    [<Property>]
-    let ``mix experts as if each were computed alone`` seed =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // One expert after the other, each as a plain network, and their weighted mean.
+    law "mix experts as if each were computed alone" (fun seed ->
         let key = Key.ofSeed seed
 
         [ 0; 1; 2 ]
@@ -353,12 +192,10 @@ module ``networks that depend on the task`` =
                     Tensor.narrow 2 (int64 e) 1L mixtureWeights .* plain.Run (expert e) input)
                 |> List.reduce (.+)
 
-            near alone (network.Run weights input))
+            near alone (network.Run weights input)))
 
-    /// CARE's attention by loops over numbers: weights of each row, from the products of outputs with the task's query.
-    [<Property>]
-    let ``score experts by the products of their outputs with a query`` seed =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // CARE's attention by loops over numbers: weights of each row, from the products of outputs with the task's query.
+    law "score experts by the products of their outputs with a query" (fun seed ->
         let key = Key.ofSeed seed
         let mixture = mixture 3 1 (Scored gate)
         let network = build 4 (Experts.layer mixture)
@@ -396,12 +233,10 @@ module ``networks that depend on the task`` =
         Seq.forall2
             (fun x y -> abs (x - y) < 1e-10)
             expected
-            (Tensor.toDoubles (network.Run weights input))
+            (Tensor.toDoubles (network.Run weights input)))
 
-    /// γ = 1 + z A + a and β = z B + b of each feature, before the activation.
-    [<Property>]
-    let ``modulate each feature`` seed =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // γ = 1 + z A + a and β = z B + b of each feature, before the activation.
+    law "modulate each feature" (fun seed ->
         let key = Key.ofSeed seed
         let network = build 4 (FeatureFilm.layer (Spec.layers 1 6 2))
         let weights, input = weightsOf key network, input key 4
@@ -415,12 +250,10 @@ module ``networks that depend on the task`` =
             let part first = Tensor.narrow 2 first units film
             affine $"net/{i}" x .* (1.0 +. part 0L) .+ part units
 
-        near (input.Rows |> layer 0 6L |> Tensor.relu |> layer 1 2L) (network.Run weights input)
+        near (input.Rows |> layer 0 6L |> Tensor.relu |> layer 1 2L) (network.Run weights input))
 
-    /// One expert, or the head of one task, leaves no choice.
-    [<Property>]
-    let ``of one task or one expert are plain networks`` seed =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // One expert, or the head of one task, leaves no choice.
+    law "of one task or one expert are plain networks" (fun seed ->
         let key = Key.ofSeed seed
         let input = input key 1
 
@@ -449,12 +282,10 @@ module ``networks that depend on the task`` =
         && same (PerTask.layer (Spec.layers 2 6 2)) (Spec.mlp 2 6 2) id
         && same (Experts.layer (mixture 1 1 (Gated gate))) (Spec.mlp 1 6 4) expert
         && same (Experts.layer (mixture 1 2 Ensemble)) (Spec.mlp 2 6 4) expert
-        && same (Experts.layer (mixture 1 1 OneToOne)) (Spec.mlp 1 6 4) expert
+        && same (Experts.layer (mixture 1 1 OneToOne)) (Spec.mlp 1 6 4) expert)
 
-    /// Modules and routing by loops over numbers.
-    [<Property>]
-    let ``mix modules by the paper's sums`` seed =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // Modules and routing by loops over numbers.
+    law "mix modules by the paper's sums" (fun seed ->
         let key = Key.ofSeed seed
 
         let spec =
@@ -490,16 +321,14 @@ module ``networks that depend on the task`` =
         ]
 
         let expected = 1.0 / 3.0 *. List.reduce (.+) outputs
-        near (Tensor.reshape [| 4L; 3L; 2L |] expected) (network.Run weights input)
+        near (Tensor.reshape [| 4L; 3L; 2L |] expected) (network.Run weights input))
 
-    [<Property>]
-    let ``have as many numbers as their shapes`` seed =
-        use _ = TorchSharp.torch.NewDisposeScope()
-
+    law "have as many numbers as their shapes" (fun seed ->
         all
         |> List.forall (fun spec ->
             let network = built spec
             let layout = Layout.create network.Parameters
             let start = Layout.initialise double (Key.ofSeed seed) layout
             let shapes = network.Parameters |> List.map (_.Shape >> List.fold (*) 1L)
-            Tensor.count start = List.sum shapes && Network.count network = List.sum shapes)
+            Tensor.count start = List.sum shapes && Network.count network = List.sum shapes))
+]

@@ -1,30 +1,30 @@
-namespace MtrlFunctional.Tests.Networks
+module MtrlFunctional.Tests.Networks.TrialContextProps
 
+open Expecto
 open FsCheck
-open NUnit.Framework
-open FsCheck.NUnit
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Networks.Nets
 
-[<TestFixture; Properties(MaxTest = 15)>]
-module ``the context of a trial`` =
-    let private tasks, sequences, steps, features, units, width = 2, 3, 5, 7, 4, 4
+let ``the context of a trial`` = [
+    let law name = testLaw 15 [] name
 
-    let private encoder: TrialEncoder = {
+    let tasks, sequences, steps, features, units, width = 2, 3, 5, 7, 4, 4
+
+    let encoder: TrialEncoder = {
         Memory = { Units = units; TimeConstant = 10.0 }
         Encoding = Spec.layers 1 6 width
         Observed = 5
     }
 
-    let private sizesOf features = { Tasks = tasks; Features = features; Context = 0 }
+    let sizesOf features = { Tasks = tasks; Features = features; Context = 0 }
 
-    let private network =
+    let network =
         Network.build Precision.Full "net" (sizesOf features) (TrialContext.encoder encoder)
 
-    /// Rows whose mark is 1 at the start of each sequence.
-    let private rowsOf key =
+    // Rows whose mark is 1 at the start of each sequence.
+    let rowsOf key =
         let rows = Draw.normal double key [| int64 (tasks * sequences * steps * features) |]
 
         let numbers =
@@ -36,22 +36,22 @@ module ``the context of a trial`` =
 
         Tensor.ofDoubles [| int64 tasks; int64 (sequences * steps); int64 features |] numbers
 
-    let private run weights steps start rows =
+    let run weights steps start rows =
         network.Run weights {
             NetworkInput.ofRows rows with
                 Sequences = Some { Steps = steps; Start = start }
         }
 
-    let private contextOf output =
+    let contextOf output =
         Tensor.narrow 2 (int64 units) (int64 width) output
 
-    /// Rows of one step of each sequence.
-    let private at step (x: Tensor) =
+    // Rows of one step of each sequence.
+    let at step (x: Tensor) =
         let each = Tensor.reshape [| int64 tasks; int64 sequences; int64 steps; -1L |] x
         Tensor.contiguous (Tensor.select 2 (int64 step) each)
 
-    /// All kinds of networks that read a context, and nothing of single tasks.
-    let private readers: Spec list = [
+    // All kinds of networks that read a context, and nothing of single tasks.
+    let readers: Spec list = [
         Chain.layer [ "context", AppendContext.layer; "trunk", Spec.mlp 1 6 2 ]
         Film.layer (Spec.layers 1 6 2)
         FeatureFilm.layer (Spec.layers 1 6 2)
@@ -71,43 +71,41 @@ module ``the context of a trial`` =
             FromContext.layer (projected false residual)
     ]
 
-    [<Property>]
-    let ``without a transition is the encoding of an empty memory, the same whatever is observed``
-        seed
-        =
-        use _ = TorchSharp.torch.NewDisposeScope()
-        let key = Key.ofSeed seed
-        let weights = weightsOf key network
+    law
+        "without a transition is the encoding of an empty memory, the same whatever is observed"
+        (fun seed ->
+            let key = Key.ofSeed seed
+            let weights = weightsOf key network
 
-        let empty =
-            let alone =
-                Network.build
-                    Precision.Full
-                    "net/encoding"
-                    (sizesOf units)
-                    (Mlp.layer encoder.Encoding)
+            let empty =
+                let alone =
+                    Network.build
+                        Precision.Full
+                        "net/encoding"
+                        (sizesOf units)
+                        (Mlp.layer encoder.Encoding)
 
-            let zeros = Draw.constant double 0.0 [| int64 tasks; int64 sequences; int64 units |]
-            alone.Run weights (NetworkInput.ofRows zeros)
+                let zeros =
+                    Draw.constant double 0.0 [| int64 tasks; int64 sequences; int64 units |]
 
-        let before =
-            Draw.normal double (Key.at 3L key) [|
-                int64 tasks
-                int64 (sequences)
-                int64 (TrialContext.width encoder)
-            |]
+                alone.Run weights (NetworkInput.ofRows zeros)
 
-        [ None; Some before ]
-        |> List.forall (fun start ->
-            [ 1L; 2L ]
-            |> List.forall (fun draw ->
-                near
-                    empty
-                    (run weights steps start (rowsOf (Key.at draw key)) |> contextOf |> at 0)))
+            let before =
+                Draw.normal double (Key.at 3L key) [|
+                    int64 tasks
+                    int64 (sequences)
+                    int64 (TrialContext.width encoder)
+                |]
 
-    [<Property>]
-    let ``depends on the observation before a transition, and on nothing later`` seed =
-        use _ = TorchSharp.torch.NewDisposeScope()
+            [ None; Some before ]
+            |> List.forall (fun start ->
+                [ 1L; 2L ]
+                |> List.forall (fun draw ->
+                    near
+                        empty
+                        (run weights steps start (rowsOf (Key.at draw key)) |> contextOf |> at 0))))
+
+    law "depends on the observation before a transition, and on nothing later" (fun seed ->
         let key = Key.ofSeed seed
         let weights, rows = weightsOf key network, rowsOf key
 
@@ -137,35 +135,30 @@ module ``the context of a trial`` =
             [ 0 .. steps - 1 ]
             |> List.forall (fun t ->
                 let isLater = t > step || t = step && t > 0
-                near (at t before) (at t after) <> isLater))
+                near (at t before) (at t after) <> isLater)))
 
-    [<Property>]
-    let ``is the same for a trial that is cut anywhere and carries its output``
-        seed
-        (PositiveInt cut)
-        =
-        use _ = TorchSharp.torch.NewDisposeScope()
-        let key, cut = Key.ofSeed seed, 1 + cut % (steps - 1)
-        let weights, rows = weightsOf key network, rowsOf key
+    law
+        "is the same for a trial that is cut anywhere and carries its output"
+        (fun seed (PositiveInt cut) ->
+            let key, cut = Key.ofSeed seed, 1 + cut % (steps - 1)
+            let weights, rows = weightsOf key network, rowsOf key
 
-        let part first count (x: Tensor) =
-            let each = Tensor.reshape [| int64 tasks; int64 sequences; int64 steps; -1L |] x
+            let part first count (x: Tensor) =
+                let each = Tensor.reshape [| int64 tasks; int64 sequences; int64 steps; -1L |] x
 
-            Tensor.reshape
-                [| int64 tasks; int64 (sequences * count); Tensor.size 2 x |]
-                (Tensor.contiguous (Tensor.narrow 2 (int64 first) (int64 count) each))
+                Tensor.reshape
+                    [| int64 tasks; int64 (sequences * count); Tensor.size 2 x |]
+                    (Tensor.contiguous (Tensor.narrow 2 (int64 first) (int64 count) each))
 
-        let whole = run weights steps None rows
+            let whole = run weights steps None rows
 
-        let second =
-            run weights (steps - cut) (Some(at (cut - 1) whole)) (part cut (steps - cut) rows)
+            let second =
+                run weights (steps - cut) (Some(at (cut - 1) whole)) (part cut (steps - cut) rows)
 
-        near second (part cut (steps - cut) whole)
+            near second (part cut (steps - cut) whole))
 
-    /// Each row by itself is a task with its context, in the form in which a task is one of many rows.
-    [<Property(MaxTest = 3)>]
-    let ``is read by every kind of network row by row`` seed =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // Each row by itself is a task with its context, in the form in which a task is one of many rows.
+    testLaw 3 [] "is read by every kind of network row by row" (fun seed ->
         let key = Key.ofSeed seed
         let output = run (weightsOf key network) steps None (rowsOf key)
 
@@ -202,61 +195,69 @@ module ``the context of a trial`` =
             |]
 
             List.forall (fun (p: Parameter) -> not p.PerTask) reader.Parameters
-            && near together (Tensor.cat 0 each))
+            && near together (Tensor.cat 0 each)))
 
-    /// Of a weighted sum of the outputs, along a random direction of all parameters.
-    [<Property(MaxTest = 3)>]
-    let ``has the gradient of central differences through every kind of network`` seed =
-        use _ = TorchSharp.torch.NewDisposeScope()
-        let key = Key.ofSeed seed
-        let rows = rowsOf key
+    // Of a weighted sum of the outputs, along a random direction of all parameters.
+    testLaw
+        3
+        []
+        "has the gradient of central differences through every kind of network"
+        (fun seed ->
+            let key = Key.ofSeed seed
+            let rows = rowsOf key
 
-        // Soft maximums and kinks of ReLU are left out by smooth ones.
-        let smooth: Spec list =
-            let tanh layers : Layers = { layers with Activation = Tanh }
+            // Soft maximums and kinks of ReLU are left out by smooth ones.
+            let smooth: Spec list =
+                let tanh layers : Layers = { layers with Activation = Tanh }
 
-            [
-                FeatureFilm.layer (tanh (Spec.layers 1 6 2))
-                Hypernetwork.layer { Target = tanh (Spec.layers 1 6 2); HypernetworkHidden = [] }
-                FromContext.layer (Composed.layer { Sets = 3; Each = tanh (Spec.layers 1 6 2) })
-            ]
-
-        let encoder = { encoder with Encoding.Activation = Tanh }
-
-        smooth
-        |> List.forall (fun body ->
-            let whole =
-                Network.build
-                    Precision.Full
-                    "net"
-                    (sizesOf features)
-                    (Chain.layer [
-                        "memory", TrialContext.encoder encoder
-                        "", TrialContext.reader encoder body
-                    ])
-
-            let layout = Layout.create whole.Parameters
-            let draw n shape = Draw.normal double (Key.at n key) shape
-            let parameters = 0.5 *. draw 1L [| layout.Length |]
-            let direction = draw 2L [| layout.Length |]
-            let weight = draw 3L [| int64 tasks; int64 (sequences * steps); 2L |]
-
-            let loss (weights: Weights) =
-                let output =
-                    whole.Run weights {
-                        NetworkInput.ofRows rows with
-                            Sequences = Some { Steps = steps; Start = None }
+                [
+                    FeatureFilm.layer (tanh (Spec.layers 1 6 2))
+                    Hypernetwork.layer {
+                        Target = tanh (Spec.layers 1 6 2)
+                        HypernetworkHidden = []
                     }
+                    FromContext.layer (
+                        Composed.layer { Sets = 3; Each = tanh (Spec.layers 1 6 2) }
+                    )
+                ]
 
-                Tensor.sum (weight .* output)
+            let encoder = { encoder with Encoding.Activation = Tanh }
 
-            let value t =
-                use _ = TorchSharp.torch.no_grad ()
-                Tensor.item (loss (Layout.views layout (parameters .+ t *. direction)))
+            smooth
+            |> List.forall (fun body ->
+                let whole =
+                    Network.build
+                        Precision.Full
+                        "net"
+                        (sizesOf features)
+                        (Chain.layer [
+                            "memory", TrialContext.encoder encoder
+                            "", TrialContext.reader encoder body
+                        ])
 
-            let leaves = Layout.views layout parameters |> Gradient.leaves
-            let gradient, _ = Gradient.flat layout leaves [] (loss leaves)
-            let slope = Tensor.item (Tensor.sum (gradient .* direction))
-            let step = 1e-5
-            let differences = (value step - value -step) / (2.0 * step)
-            abs (slope - differences) < 1e-6 * (1.0 + abs slope))
+                let layout = Layout.create whole.Parameters
+                let draw n shape = Draw.normal double (Key.at n key) shape
+                let parameters = 0.5 *. draw 1L [| layout.Length |]
+                let direction = draw 2L [| layout.Length |]
+                let weight = draw 3L [| int64 tasks; int64 (sequences * steps); 2L |]
+
+                let loss (weights: Weights) =
+                    let output =
+                        whole.Run weights {
+                            NetworkInput.ofRows rows with
+                                Sequences = Some { Steps = steps; Start = None }
+                        }
+
+                    Tensor.sum (weight .* output)
+
+                let value t =
+                    use _ = TorchSharp.torch.no_grad ()
+                    Tensor.item (loss (Layout.views layout (parameters .+ t *. direction)))
+
+                let leaves = Layout.views layout parameters |> Gradient.leaves
+                let gradient, _ = Gradient.flat layout leaves [] (loss leaves)
+                let slope = Tensor.item (Tensor.sum (gradient .* direction))
+                let step = 1e-5
+                let differences = (value step - value -step) / (2.0 * step)
+                abs (slope - differences) < 1e-6 * (1.0 + abs slope)))
+]

@@ -1,9 +1,8 @@
-namespace MtrlFunctional.Tests.Statistics
+module MtrlFunctional.Tests.Statistics.AggregateProps
 
-open NUnit.Framework
+open Expecto
 open FsCheck
 open FsCheck.FSharp
-open FsCheck.NUnit
 open MtrlFunctional.Randomness
 open MtrlFunctional.Statistics
 
@@ -22,41 +21,40 @@ type Scores =
     static member One() =
         Gen.choose (-1000, 1000) |> Gen.map (fun i -> float i / 16.0) |> Arb.fromGen
 
-[<TestFixture; Properties(Arbitrary = [| typeof<Scores> |], MaxTest = 40)>]
-module ``aggregated scores`` =
-    open Aggregate
+open Aggregate
 
-    let private key = Key.ofSeed 1L |> Key.forPurpose "test"
-    let private near a b = abs (a - b) <= 1e-9 * (1.0 + abs b)
-    let private iqm = interval key interquartileMean
+let ``aggregated scores`` = [
+    let law name = testLaw 40 [ typeof<Scores> ] name
 
-    [<Property>]
-    let ``the standard error is the spread by its definition`` (first: float) (rest: float[]) =
+    let key = Key.ofSeed 1L |> Key.forPurpose "test"
+
+    let near a b = abs (a - b) <= 1e-9 * (1.0 + abs b)
+
+    let iqm = interval key interquartileMean
+
+    law "the standard error is the spread by its definition" (fun (first: float) (rest: float[]) ->
         let scores = Array.append [| first; first + 1.0 |] rest
         let n = float scores.Length
         // Σ (x − x̄)² = Σ over pairs (x − y)² / n.
         let pairs =
             Array.allPairs scores scores |> Array.sumBy (fun (x, y) -> (x - y) ** 2.0)
 
-        near (standardError scores).Value (sqrt (pairs / 2.0 / n / (n - 1.0) / n))
+        near (standardError scores).Value (sqrt (pairs / 2.0 / n / (n - 1.0) / n)))
 
-    [<Property>]
-    let ``the middle of scores leaves out a quarter at either end`` (scores: float[]) =
+    law "the middle of scores leaves out a quarter at either end" (fun (scores: float[]) ->
         let n = scores.Length
 
         let kept =
             scores |> Array.sort |> Array.skip (n / 4) |> Array.take (n - 2 * (n / 4))
 
-        n = 0 || near (interquartileMean scores) (Array.average kept)
+        n = 0 || near (interquartileMean scores) (Array.average kept))
 
-    [<Property>]
-    let ``wild scores at the ends do not move the middle`` (a: float) (b: float) (c: float) =
+    law "wild scores at the ends do not move the middle" (fun (a: float) (b: float) (c: float) ->
         let sorted = Array.sort [| a; b; c |]
         let wild = [| -1e9; a; b; c; 1e9 |]
-        near (interquartileMean wild) (Array.average sorted)
+        near (interquartileMean wild) (Array.average sorted))
 
-    [<Property>]
-    let ``of identical scores everything is that score`` (score: float) (PositiveInt n) =
+    law "of identical scores everything is that score" (fun (score: float) (PositiveInt n) ->
         let scores = Array.replicate (1 + n % 7) (Array.replicate (2 + n % 4) score)
         let interval = (iqm scores).Value
         let all = Array.concat scores
@@ -64,10 +62,9 @@ module ``aggregated scores`` =
         near (interquartileMean all) score
         && near interval.Low score
         && near interval.High score
-        && (standardError all).Value < 1e-6
+        && (standardError all).Value < 1e-6)
 
-    [<Property>]
-    let ``an interval lies among the scores, around the statistic`` (scores: float[][]) =
+    law "an interval lies among the scores, around the statistic" (fun (scores: float[][]) ->
         let all = Array.concat scores
         let interval = (interval key mean scores).Value
         let value = mean all
@@ -76,81 +73,67 @@ module ``aggregated scores`` =
         Array.min all - slack <= interval.Low
         && interval.Low <= value + slack
         && value <= interval.High + slack
-        && interval.High <= Array.max all + slack
+        && interval.High <= Array.max all + slack)
 
-    [<Property>]
-    let ``the order of seeds is the same to the bit`` (scores: float[][]) =
-        iqm scores = iqm (scores |> Array.map Array.rev)
+    law "the order of seeds is the same to the bit" (fun (scores: float[][]) ->
+        iqm scores = iqm (scores |> Array.map Array.rev))
 
-    [<Property>]
-    let ``twice the seeds do not give a wider interval`` (scores: float[][]) =
+    law "twice the seeds do not give a wider interval" (fun (scores: float[][]) ->
         let width (i: Interval option) = i.Value.High - i.Value.Low
         let twice = scores |> Array.map (fun task -> Array.append task task)
         let once = width (interval key mean scores)
         // Narrower by √2 in the limit; of few seeds the ends are often the extremes themselves.
-        width (interval key mean twice) <= once * 1.05 + 1e-9
+        width (interval key mean twice) <= once * 1.05 + 1e-9)
 
-    [<Property>]
-    let ``improvements of two rows over each other add up to certainty``
-        (scores: float[][])
-        (shift: float)
-        =
-        let other =
-            scores |> Array.map (Array.map (fun s -> s + round (shift / 16.0) / 10.0))
+    law
+        "improvements of two rows over each other add up to certainty"
+        (fun (scores: float[][]) (shift: float) ->
+            let other =
+                scores |> Array.map (Array.map (fun s -> s + round (shift / 16.0) / 10.0))
 
-        near (improvement scores other + improvement other scores) 1.0
+            near (improvement scores other + improvement other scores) 1.0)
 
-    [<Property>]
-    let ``a row that is better everywhere improves for certain`` (scores: float[][]) =
+    law "a row that is better everywhere improves for certain" (fun (scores: float[][]) ->
         let better = scores |> Array.map (Array.map ((+) 2.0))
         let interval = (improvementInterval key better scores).Value
 
         improvement better scores = 1.0
         && interval = { Low = 1.0; High = 1.0 }
-        && near (improvement scores scores) 0.5
+        && near (improvement scores scores) 0.5)
 
-    [<Property>]
-    let ``a probability of improvement lies in its interval, which lies in 0 to 1``
-        (scores: float[][])
-        =
-        let other =
-            scores |> Array.map (fun task -> task |> Array.map (fun s -> 0.5 - s / 2.0))
+    law
+        "a probability of improvement lies in its interval, which lies in 0 to 1"
+        (fun (scores: float[][]) ->
+            let other =
+                scores |> Array.map (fun task -> task |> Array.map (fun s -> 0.5 - s / 2.0))
 
-        let value = improvement scores other
-        let interval = (improvementInterval key scores other).Value
+            let value = improvement scores other
+            let interval = (improvementInterval key scores other).Value
 
-        0.0 <= interval.Low
-        && interval.Low <= value + 1e-9
-        && value <= interval.High + 1e-9
-        && interval.High <= 1.0
+            0.0 <= interval.Low
+            && interval.Low <= value + 1e-9
+            && value <= interval.High + 1e-9
+            && interval.High <= 1.0)
 
-    [<Test>]
-    let ``a single seed has no interval and no standard error`` () =
-        Assert.That(standardError [| 0.5 |], Is.EqualTo None)
-        Assert.That(iqm [| [| 0.5 |]; [| 0.1 |] |], Is.EqualTo None)
-        Assert.That(iqm [||], Is.EqualTo None)
+    testCase "a single seed has no interval and no standard error" (fun () ->
+        standardError [| 0.5 |] |> equals None
+        iqm [| [| 0.5 |]; [| 0.1 |] |] |> equals None
+        iqm [||] |> equals None)
 
-    /// Two seeds of one task: of four equally likely draws one is (0, 0) and one (1, 1), so that both
-    /// ends of the mean's interval are certain.
-    [<Test>]
-    let ``an interval of two seeds reaches from one to the other`` () =
-        Assert.That(
-            interval key mean [| [| 0.0; 1.0 |] |],
-            Is.EqualTo(Some { Low = 0.0; High = 1.0 })
-        )
+    // Two seeds of one task: of four equally likely draws one is (0, 0) and one (1, 1), so that both
+    // ends of the mean's interval are certain.
+    testCase "an interval of two seeds reaches from one to the other" (fun () ->
+        interval key mean [| [| 0.0; 1.0 |] |]
+        |> equals (Some { Low = 0.0; High = 1.0 }))
 
-    /// The bootstrap's standard deviation of a mean is known: s √((n − 1) / n) / √n.
-    [<Test>]
-    let ``an interval is as wide as the theory of the bootstrap says`` () =
+    // The bootstrap's standard deviation of a mean is known: s √((n − 1) / n) / √n.
+    testCase "an interval is as wide as the theory of the bootstrap says" (fun () ->
         let scores = [| for i in 0..99 -> float (i * 37 % 100) |]
         let interval = (interval key mean [| scores |]).Value
         let deviation = (standardError scores).Value * sqrt (99.0 / 100.0)
         let wanted = 2.0 * 1.959964 * deviation
-        Assert.That(interval.High - interval.Low, Is.EqualTo(wanted).Within(5.0).Percent)
+        interval.High - interval.Low |> isWithin (0.05 * wanted) wanted)
 
-    [<TestCase(0.0, 1.0)>]
-    [<TestCase(0.25, 1.75)>]
-    [<TestCase(0.5, 2.5)>]
-    [<TestCase(1.0, 4.0)>]
-    let ``a quantile lies between its neighbours`` (p: float) (wanted: float) =
-        Assert.That(quantile p [| 1.0; 2.0; 3.0; 4.0 |], Is.EqualTo(wanted).Within 1e-12)
+    testTheory "a quantile lies between its neighbours" [ 0.0, 1.0; 0.25, 1.75; 0.5, 2.5; 1.0, 4.0 ]
+    <| fun (p, wanted) -> quantile p [| 1.0; 2.0; 3.0; 4.0 |] |> isWithin 1e-12 wanted
+]

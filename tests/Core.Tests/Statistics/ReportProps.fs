@@ -1,11 +1,10 @@
-namespace MtrlFunctional.Tests.Statistics
+module MtrlFunctional.Tests.Statistics.ReportProps
 
+open Expecto
 open System
 open System.Xml.Linq
-open NUnit.Framework
 open FsCheck
 open FsCheck.FSharp
-open FsCheck.NUnit
 open MtrlFunctional.Statistics
 
 /// Curves with some points that are not finite, and names that would break markup.
@@ -30,9 +29,10 @@ type Curves =
         }
         |> Arb.fromGen
 
-[<TestFixture; Properties(Arbitrary = [| typeof<Curves> |])>]
-module ``a figure`` =
-    let private figure series = {
+let ``a figure`` = [
+    let law name = testLaw 100 [ typeof<Curves> ] name
+
+    let figure series = {
         Title = "<title>"
         Columns = 2
         Panels = [
@@ -47,8 +47,7 @@ module ``a figure`` =
         ]
     }
 
-    [<Property>]
-    let ``is well-formed and holds no number that is not finite`` (series: Series list) =
+    law "is well-formed and holds no number that is not finite" (fun (series: Series list) ->
         let svg = Svg.render (figure series)
 
         let isSvg =
@@ -56,10 +55,10 @@ module ``a figure`` =
             | null -> false
             | root -> root.Name.LocalName = "svg"
 
-        isSvg && not (svg.Contains "NaN" || svg.Contains "∞" || svg.Contains "Infinity")
+        isSvg && not (svg.Contains "NaN" || svg.Contains "∞" || svg.Contains "Infinity"))
 
-    /// Right ends of all texts, estimated as in the drawing.
-    let private isWhole (svg: string) =
+    // Right ends of all texts, estimated as in the drawing.
+    let isWhole (svg: string) =
         let root = nonNull (XDocument.Parse svg).Root
 
         let attribute (e: XElement) name =
@@ -74,48 +73,43 @@ module ``a figure`` =
             // Below this size a title is not reduced further.
             size <= 7.0 || attribute e "x" + Svg.textWidth size e.Value <= width + 1.0)
 
-    [<Property>]
-    let ``has room for its title, its legend and the titles of its panels``
-        (PositiveInt length)
-        (PositiveInt columns)
-        =
-        let name = String('w', length % 60 + 1)
+    law
+        "has room for its title, its legend and the titles of its panels"
+        (fun (PositiveInt length) (PositiveInt columns) ->
+            let name = String('w', length % 60 + 1)
 
-        let panel = {
-            Title = name
-            XLabel = "steps"
-            YRange = None
-            Percent = false
-            Series = [
-                for i in 1..3 ->
-                    { Name = $"{name}{i}"; Mark = Mark.Line; Points = [| struct (0.0, 1.0) |] }
-            ]
-        }
+            let panel = {
+                Title = name
+                XLabel = "steps"
+                YRange = None
+                Percent = false
+                Series = [
+                    for i in 1..3 ->
+                        { Name = $"{name}{i}"; Mark = Mark.Line; Points = [| struct (0.0, 1.0) |] }
+                ]
+            }
 
-        Svg.render {
-            Title = name + name
-            Columns = columns % 4 + 1
-            Panels = List.replicate 3 panel
-        }
-        |> isWhole
+            Svg.render {
+                Title = name + name
+                Columns = columns % 4 + 1
+                Panels = List.replicate 3 panel
+            }
+            |> isWhole)
 
-    [<Property>]
-    let ``thinning keeps the number of points in bounds`` (series: Series) (PositiveInt count) =
+    law "thinning keeps the number of points in bounds" (fun (series: Series) (PositiveInt count) ->
         let thinned = Series.thin count series.Points
-        thinned.Length = min count series.Points.Length
+        thinned.Length = min count series.Points.Length)
 
-    [<Property>]
-    let ``a moving average of one is the curve`` (series: Series) =
+    law "a moving average of one is the curve" (fun (series: Series) ->
         let finite = Series.finite series.Points
         let averaged = Series.movingAverage 1 finite
 
         Array.forall2
             (fun struct (_, a) struct (_, b) -> abs (a - b) <= 1e-9 * (1.0 + abs b))
             averaged
-            finite
+            finite)
 
-    [<Property>]
-    let ``an axis holds its values between round ticks`` (values: NormalFloat list) =
+    law "an axis holds its values between round ticks" (fun (values: NormalFloat list) ->
         let values = values |> List.map (fun v -> v.Get)
         let axis = Axis.over 4 values
         let slack = axis.Step * 1e-6
@@ -124,11 +118,11 @@ module ``a figure`` =
             axis.Low - slack <= v && v <= axis.High + slack
 
         let ticks = Axis.ticks axis
-        List.forall inside values && List.length ticks >= 2 && List.sort ticks = ticks
+        List.forall inside values && List.length ticks >= 2 && List.sort ticks = ticks)
+]
 
-[<TestFixture>]
-module ``a run report`` =
-    let private record mode step success = {
+let ``a run report`` = [
+    let record mode step success = {
         Mode = mode
         Step = step
         Numbers =
@@ -140,7 +134,7 @@ module ``a run report`` =
             ]
     }
 
-    let private run = {
+    let run = {
         Title = "a <run>"
         Facts = [ "seed", "1" ]
         Tasks = [ "reach-v3"; "push-v3" ]
@@ -150,43 +144,40 @@ module ``a run report`` =
         Records = [ record "train" 150.0 1.0; record "train" 300.0 0.0; record "eval" 300.0 0.5 ]
     }
 
-    [<Test>]
-    let ``has one row for each task, from the last evaluation`` () =
+    testCase "has one row for each task, from the last evaluation" (fun () ->
         let rows = RunReport.rows run
-        Assert.That([ for r in rows -> r.Task ] = run.Tasks)
-        Assert.That(rows[0].SuccessEver, Is.EqualTo 0.5)
-        Assert.That(rows[0].SuccessAtEnd, Is.EqualTo 0.25)
-        Assert.That(rows[0].TrainSuccess, Is.EqualTo 0.5)
-        Assert.That(Double.IsNaN rows[1].SuccessAtEnd)
+        [ for r in rows -> r.Task ] |> equals run.Tasks
+        rows[0].SuccessEver |> equals 0.5
+        rows[0].SuccessAtEnd |> equals 0.25
+        rows[0].TrainSuccess |> equals 0.5
+        isTrue (Double.IsNaN rows[1].SuccessAtEnd))
 
-    [<Test>]
-    let ``shows the table`` () =
+    testCase "shows the table" (fun () ->
         let markdown = RunReport.markdown run
-        Assert.That(markdown, Does.Contain "| reach-v3 | 50 % | 25 % | – | 50 % |")
-        Assert.That(markdown, Does.Contain "- seed: 1")
+        markdown |> contains "| reach-v3 | 50 % | 25 % | – | 50 % |"
+        markdown |> contains "- seed: 1"
         let lines, foot = RunReport.lines run
-        Assert.That((lines.Head = [ "reach-v3"; "50 %"; "25 %"; "–"; "50 %" ]))
-        Assert.That(foot, Has.Length.EqualTo 1)
+        lines.Head |> equals [ "reach-v3"; "50 %"; "25 %"; "–"; "50 %" ]
+        foot |> hasLength 1)
 
-    [<Test>]
-    let ``returns of episodes of different lengths have axes of their own`` () =
+    testCase "returns of episodes of different lengths have axes of their own" (fun () ->
         let returns run = [
             for p in (RunReport.overview run).Panels do
                 if p.Title.StartsWith "return" then
                     p.Title, p.Series.Length
         ]
 
-        Assert.That(returns run = [ "return, average of the tasks", 2 ])
+        returns run |> equals [ "return, average of the tasks", 2 ]
 
-        Assert.That(
-            returns { run with EpisodeSteps = 200, 500 } = [
+        returns { run with EpisodeSteps = 200, 500 }
+        |> equals (
+            [
                 "return of 200 steps, average of the tasks", 1
                 "return of 500 steps, average of the tasks", 1
             ]
-        )
+        ))
 
-    [<Test>]
-    let ``draws the returns of each mode of evaluation`` () =
+    testCase "draws the returns of each mode of evaluation" (fun () ->
         let ofMode mode step returns = {
             Mode = mode
             Step = step
@@ -205,46 +196,45 @@ module ``a run report`` =
             (RunReport.overview run).Panels
             |> List.filter _.Title.StartsWith("return by mode")
 
-        Assert.That(panels run, Is.Empty)
+        panels run |> isEmpty
 
         match panels { run with Records = records } with
         | [ panel ] ->
-            Assert.That(
-                [ for s in panel.Series -> s.Name, List.ofArray s.Points ] = [
+            [ for s in panel.Series -> s.Name, List.ofArray s.Points ]
+            |> equals (
+                [
                     "base", [ struct (0.0, 2.0); struct (300.0, 6.0) ]
                     "extrapolation", [ struct (0.0, 0.5) ]
                 ]
             )
-        | panels -> Assert.Fail $"{panels}"
+        | panels -> failtest $"{panels}")
 
-    [<Test>]
-    let ``names the steps of its axes`` () =
+    testCase "names the steps of its axes" (fun () ->
         for figure in [ RunReport.overview run; RunReport.perTask run ] do
             for panel in figure.Panels do
-                Assert.That(panel.XLabel, Is.EqualTo "environment steps of each of 2 tasks")
+                panel.XLabel |> equals "environment steps of each of 2 tasks")
 
-    [<Test>]
-    let ``ends with the aggregates that are asked for`` () =
+    testCase "ends with the aggregates that are asked for" (fun () ->
         let foot aggregates =
             (RunReport.markdown { run with Aggregates = aggregates }).Split '\n'
 
         let median = "| median | 25 % | 25 % | – | 25 % |"
-        Assert.That(foot (List.map snd TaskAggregate.byName), Does.Contain median)
-        Assert.That(foot [ TaskAggregate.Worst ], Does.Contain "| worst | 0 % | 25 % | – | 0 % |")
-        Assert.That(foot [ TaskAggregate.Worst ], Does.Not.Contain median)
+        foot (List.map snd TaskAggregate.byName) |> includes median
+        foot [ TaskAggregate.Worst ] |> includes "| worst | 0 % | 25 % | – | 0 % |"
+        foot [ TaskAggregate.Worst ] |> excludes median
 
         let panels = [
             for p in (RunReport.overview { run with Aggregates = [ TaskAggregate.Worst ] }).Panels ->
                 p.Title
         ]
 
-        Assert.That(panels, Does.Contain "success (ever), worst of the tasks")
-        Assert.That(panels, Does.Not.Contain "success (ever), average of the tasks")
+        panels |> includes "success (ever), worst of the tasks"
+        panels |> excludes "success (ever), average of the tasks")
 
-    [<Test>]
-    let ``draws a panel for each task and none for a loss that was not measured`` () =
+    testCase "draws a panel for each task and none for a loss that was not measured" (fun () ->
         let panels (figure: Figure) = [ for p in figure.Panels -> p.Title ]
-        Assert.That(panels (RunReport.perTask run) = run.Tasks)
+        panels (RunReport.perTask run) |> equals run.Tasks
         let overview = panels (RunReport.overview run)
-        Assert.That(overview, Does.Contain "critic loss")
-        Assert.That(overview, Does.Not.Contain "actor loss")
+        overview |> includes "critic loss"
+        overview |> excludes "actor loss")
+]

@@ -1,25 +1,24 @@
-namespace MtrlFunctional.Tests.Statistics
+module MtrlFunctional.Tests.Statistics.SuccessRateProps
 
-open NUnit.Framework
-open FsCheck.NUnit
+open Expecto
 open MtrlFunctional.Statistics
 
-[<TestFixture; Properties(Arbitrary = [| typeof<Scores> |], MaxTest = 40)>]
-module ``the rate of success`` =
-    [<Property>]
-    let ``is the mean over all episodes, within its interval`` (scores: float[][]) =
+let ``the rate of success`` = [
+    let law name =
+        testLaw 40 [ typeof<AggregateProps.Scores> ] name
+
+    law "is the mean over all episodes, within its interval" (fun (scores: float[][]) ->
         let rate = SuccessRate.estimate scores
 
         abs (rate.Mean - Array.average (Array.concat scores)) < 1e-12
         && rate.Interval
            |> Option.forall (fun interval ->
-               interval.Low <= rate.Mean + 1e-12 && rate.Mean - 1e-12 <= interval.High)
+               interval.Low <= rate.Mean + 1e-12 && rate.Mean - 1e-12 <= interval.High))
 
-    [<Test>]
-    let ``of one goal a task has no interval`` () =
-        Assert.That (SuccessRate.estimate [| [| 1.0 |]; [| 0.0 |] |]).Interval.IsNone
+    testCase "of one goal a task has no interval" (fun () ->
+        (SuccessRate.estimate [| [| 1.0 |]; [| 0.0 |] |]).Interval.IsNone |> isTrue)
 
-    [<Test>]
-    let ``that is certain has an interval of one point`` () =
+    testCase "that is certain has an interval of one point" (fun () ->
         let rate = SuccessRate.estimate (Array.replicate 3 (Array.replicate 10 1.0))
-        Assert.That((rate = { Mean = 1.0; Interval = Some { Low = 1.0; High = 1.0 } }))
+        rate |> equals { Mean = 1.0; Interval = Some { Low = 1.0; High = 1.0 } })
+]

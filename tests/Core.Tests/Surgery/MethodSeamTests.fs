@@ -1,25 +1,24 @@
-namespace MtrlFunctional.Tests.Surgery
+module MtrlFunctional.Tests.Surgery.MethodSeamTests
 
+open Expecto
 open System.IO
 open System.Text.RegularExpressions
-open NUnit.Framework
 open MtrlFunctional.Surgery
 open MtrlFunctional.Tests
 
 /// A method of surgery costs its own file and a line of the list. Numbers recorded for each method are replayed in
 /// `src/Verification`, as tests of it are.
-[<TestFixture>]
-module ``a method of surgery`` =
-    let private source = Path.Combine(Repository.root, "src")
+let ``a method of surgery`` = [
+    let source = Path.Combine(Repository.root, "src")
 
-    let private isBuilt (path: string) =
+    let isBuilt (path: string) =
         Regex.IsMatch(path, @"[/\\](obj|bin)[/\\]")
 
-    /// Code without comments and texts.
-    let private codeOf path =
+    // Code without comments and texts.
+    let codeOf path =
         Regex.Replace(File.ReadAllText path, "//.*|\"[^\"\n]*\"", "")
 
-    let private files =
+    let files =
         lazy
             [
                 for pattern in [ "*.fs"; "*.cs" ] do
@@ -31,10 +30,10 @@ module ``a method of surgery`` =
                             name, codeOf path
             ]
 
-    let private words = Methods.all |> List.map _.Name
+    let words = Methods.all |> List.map _.Name
 
-    /// The file that has the word of a method as its own.
-    let private fileOf (word: string) =
+    // The file that has the word of a method as its own.
+    let fileOf (word: string) =
         Directory.EnumerateFiles(
             Path.Combine(source, "Core/Surgery"),
             "*.fs",
@@ -44,30 +43,29 @@ module ``a method of surgery`` =
             Regex.IsMatch(File.ReadAllText path, $"Method\\.(withKeys|Of)\\s*\\(?\\s*\"{word}\""))
         |> Seq.exactlyOne
 
-    [<TestCaseSource(nameof words)>]
-    let ``is named by its own file, and by the list`` (word: string) =
+    testTheory "is named by its own file, and by the list" words (fun word ->
         let own = fileOf word
         let name = Path.GetFileNameWithoutExtension own
-        Assert.That(codeOf own, Does.Contain $"module {name} =")
+        codeOf own |> contains $"module {name} ="
 
         let naming =
             files.Value
             |> List.filter (fun (_, code) -> Regex.IsMatch(code, $@"\b{name}\b"))
             |> List.map fst
 
-        Assert.That(
-            naming,
-            Is.EquivalentTo [
+        naming
+        |> isPermutationOf (
+            [
                 Path.GetRelativePath(source, own)
                 Path.Combine("Core", "Surgery", "Methods.fs")
             ]
-        )
+        ))
 
-    [<Test>]
-    let ``has a word and keys that no other has`` () =
+    testCase "has a word and keys that no other has" (fun () ->
         let words = List.map fst Methods.described
-        Assert.That(List.distinct words, Has.Length.EqualTo words.Length)
+        List.distinct words |> hasLength words.Length
 
         for method' in Methods.all do
             for key in method'.Keys.Schema.Keys do
-                Assert.That(key.Path, Does.StartWith $"agent.surgery.{method'.Name}.")
+                key.Path |> startsWith $"agent.surgery.{method'.Name}.")
+]

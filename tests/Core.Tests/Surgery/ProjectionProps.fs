@@ -1,29 +1,30 @@
-namespace MtrlFunctional.Tests.Surgery
+module MtrlFunctional.Tests.Surgery.ProjectionProps
 
+open Expecto
 open System
 open FsCheck
 open FsCheck.FSharp
-open NUnit.Framework
-open FsCheck.NUnit
 open MtrlFunctional.Randomness
 open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 open Examples
 
-[<TestFixture; Properties(Arbitrary = [| typeof<GeneralPosition> |], MaxTest = 300)>]
-module PCGrad =
-    let private order (example: Example) =
+let ``PCGrad`` = [
+    let law name =
+        testLaw 300 [ typeof<GeneralPosition> ] name
+
+    let order (example: Example) =
         TaskOrder.drawn example.Tasks (Key.ofSeed example.Seed)
 
-    let private project (example: Example) order =
+    let project (example: Example) order =
         let outcome = PcGrad.project Projection.Exact (gram example) order
 
         Array.init example.Tasks (fun i ->
             Array.sub outcome.Coefficients (i * example.Tasks) example.Tasks
             |> weigh example)
 
-    /// Alg. 1 word for word, on whole vectors.
-    let private slowly (example: Example) (order: int[][]) =
+    // Alg. 1 word for word, on whole vectors.
+    let slowly (example: Example) (order: int[][]) =
         Array.init example.Tasks (fun i ->
             let meet (p: float[]) j =
                 let g = example.Gradients[j]
@@ -37,60 +38,57 @@ module PCGrad =
 
             Array.fold meet example.Gradients[i] order[i])
 
-    [<Property>]
-    let ``in products equals the algorithm on vectors`` example =
+    law "in products equals the algorithm on vectors" (fun example ->
         let order = order example
-        Array.forall2 (near example) (project example order) (slowly example order)
+        Array.forall2 (near example) (project example order) (slowly example order))
 
-    [<Property(Arbitrary = [| typeof<AnyPosition> |])>]
-    let ``never leaves a conflict with the last partner`` (example: Example) =
-        let order = order example
+    testLaw
+        300
+        [ typeof<AnyPosition> ]
+        "never leaves a conflict with the last partner"
+        (fun (example: Example) ->
+            let order = order example
 
-        project example order
-        |> Array.indexed
-        |> Array.forall (fun (i, p) ->
-            match Array.tryLast order[i] with
-            | None -> true
-            | Some last ->
-                let g = example.Gradients[last]
-                dot p g >= -1e-9 * length g * length example.Gradients[i])
+            project example order
+            |> Array.indexed
+            |> Array.forall (fun (i, p) ->
+                match Array.tryLast order[i] with
+                | None -> true
+                | Some last ->
+                    let g = example.Gradients[last]
+                    dot p g >= -1e-9 * length g * length example.Gradients[i]))
 
-    [<Property>]
-    let ``makes no gradient longer`` example =
+    law "makes no gradient longer" (fun example ->
         Array.forall2
             (fun p g -> length p <= length g * (1.0 + 1e-12))
             (project example (order example))
-            example.Gradients
+            example.Gradients)
 
-    [<Property>]
-    let ``leaves gradients without conflict alone`` (example: Example) =
+    law "leaves gradients without conflict alone" (fun (example: Example) ->
         let positive = { example with Gradients = example.Gradients |> Array.map (Array.map abs) }
 
         project positive (order positive) = slowly positive (order positive)
         && near
             positive
             (fst (combine (PcGrad.surgery PcGrad.paper) positive))
-            (weigh positive (Array.create example.Tasks 1.0))
+            (weigh positive (Array.create example.Tasks 1.0)))
 
-    [<Property>]
-    let ``of two tasks leaves no conflict at all`` seed =
+    law "of two tasks leaves no conflict at all" (fun seed ->
         let example = random seed 2 5
         let projected = project example [| [| 1 |]; [| 0 |] |]
 
         Array.allPairs projected example.Gradients
-        |> Array.forall (fun (p, g) -> dot p g >= -1e-12 * length g * length g)
+        |> Array.forall (fun (p, g) -> dot p g >= -1e-12 * length g * length g))
 
-    [<Property>]
-    let ``does not mind how long the others' gradients are`` (example: Example) =
+    law "does not mind how long the others' gradients are" (fun (example: Example) ->
         let factors =
             Array.init example.Tasks (fun i -> if i = 0 then 1.0 else 0.1 + float i)
 
         let order = order example
         let first example = Array.head (project example order)
-        near example (first example) (first (scale factors example))
+        near example (first example) (first (scale factors example)))
 
-    [<Property>]
-    let ``relabels with the tasks`` (example: Example) =
+    law "relabels with the tasks" (fun (example: Example) ->
         let n = example.Tasks
         let shift i = (i + 1) % n
         let back i = (i + n - 1) % n
@@ -102,45 +100,44 @@ module PCGrad =
         Array.forall2
             (near example)
             (project permuted renamed)
-            (Array.init n (fun i -> (project example order)[shift i]))
+            (Array.init n (fun i -> (project example order)[shift i])))
 
-    [<Property>]
-    let ``meets each other task once, in an order that is not always the same`` seed =
+    law "meets each other task once, in an order that is not always the same" (fun seed ->
         let order = TaskOrder.drawn 6 (Key.ofSeed seed)
         let other = TaskOrder.drawn 6 (Key.ofSeed (seed + 1L))
 
         (order
          |> Array.indexed
          |> Array.forall (fun (i, met) -> Array.sort met = (Array.init 6 id |> Array.except [ i ])))
-        && order <> other
+        && order <> other)
 
-    [<Property>]
-    let ``of mtrl differs by its epsilon only`` example =
+    law "of mtrl differs by its epsilon only" (fun example ->
         let paper = { PcGrad.paper with Reduction = Reduction.Mean }
         let exact = fst (combine (PcGrad.surgery paper) example)
         let mtrl = fst (combine (PcGrad.surgery PcGrad.mtrl) example)
-        Array.forall2 (fun a b -> abs (a - b) < 1e-5) exact mtrl
+        Array.forall2 (fun a b -> abs (a - b) < 1e-5) exact mtrl)
+]
 
-[<TestFixture; Properties(Arbitrary = [| typeof<GeneralPosition> |], MaxTest = 300)>]
-module GradVac =
-    let private zeros (example: Example) =
+let ``GradVac`` = [
+    let law name =
+        testLaw 300 [ typeof<GeneralPosition> ] name
+
+    let zeros (example: Example) =
         Array.zeroCreate (example.Tasks * example.Tasks)
 
-    let private order (example: Example) =
+    let order (example: Example) =
         TaskOrder.drawn example.Tasks (Key.ofSeed example.Seed)
 
-    /// A pair's target moves after each projection, so that only the first update is PCGrad's.
-    [<Property>]
-    let ``begins as PCGrad`` example =
+    // A pair's target moves after each projection, so that only the first update is PCGrad's.
+    law "begins as PCGrad" (fun example ->
         let order = order example
         let gram = gram example
 
         alike
             (GradVac.correct 0.5 gram order (zeros example)).Rows
-            (PcGrad.project Projection.Exact gram order).Coefficients
+            (PcGrad.project Projection.Exact gram order).Coefficients)
 
-    [<Property>]
-    let ``gives a pair below its wanted cosine exactly that`` (seed: int64) =
+    law "gives a pair below its wanted cosine exactly that" (fun (seed: int64) ->
         let example = random seed 2 6
         let gram = gram example
         let wanted = -0.9 + 1.8 * Key.uniform (Key.ofSeed seed)
@@ -152,74 +149,77 @@ module GradVac =
         let g = example.Gradients[1]
         let after = dot row g / (length row * length g)
         let before = Gram.cosine gram 0 1
-        abs (after - max before wanted) < 1e-9
+        abs (after - max before wanted) < 1e-9)
 
-    [<Property(Arbitrary = [| typeof<AnyPosition> |])>]
-    let ``wants cosines between −1 and 1, and none of a task with itself`` (example: Example) =
-        let surgery = GradVac.surgery { GradVac.paper with Rate = 0.5 }
+    testLaw
+        300
+        [ typeof<AnyPosition> ]
+        "wants cosines between −1 and 1, and none of a task with itself"
+        (fun (example: Example) ->
+            let surgery = GradVac.surgery { GradVac.paper with Rate = 0.5 }
 
-        let step state _ =
-            (combineFrom surgery state example |> snd).State
+            let step state _ =
+                (combineFrom surgery state example |> snd).State
 
-        let state = Seq.fold step (surgery.Start example.Tasks) (seq { 1..5 })
-        let targets = SurgeryState.perPair "targets" state
+            let state = Seq.fold step (surgery.Start example.Tasks) (seq { 1..5 })
+            let targets = SurgeryState.perPair "targets" state
 
-        targets |> Array.forall (fun rho -> abs rho <= 1.0)
-        && Seq.forall
-            (fun i -> targets[i * example.Tasks + i] = 0.0)
-            (seq { 0 .. example.Tasks - 1 })
+            targets |> Array.forall (fun rho -> abs rho <= 1.0)
+            && Seq.forall
+                (fun i -> targets[i * example.Tasks + i] = 0.0)
+                (seq { 0 .. example.Tasks - 1 }))
+]
 
-[<TestFixture; Properties(Arbitrary = [| typeof<GeneralPosition> |], MaxTest = 200)>]
-module GradDrop =
-    let private direct leak (example: Example) (uniforms: float[]) =
+let ``GradDrop`` = [
+    let law name =
+        testLaw 200 [ typeof<GeneralPosition> ] name
+
+    let direct leak (example: Example) (uniforms: float[]) =
         use _ = TorchSharp.torch.NewDisposeScope()
         let uniforms = Tensor.ofDoubles [| int64 uniforms.Length |] uniforms
         Tensor.toDoubles (GradDrop.direct { Leak = leak } (tensor example) uniforms)
 
-    let private sum (example: Example) =
+    let sum (example: Example) =
         weigh example (Array.create example.Tasks 1.0)
 
-    let private only keep example =
+    let only keep example =
         sum {
             example with
                 Gradients =
                     example.Gradients |> Array.map (Array.map (fun g -> if keep g then g else 0.0))
         }
 
-    [<Property>]
-    let ``keeps positive parts for 0, negative ones for 1`` example =
+    law "keeps positive parts for 0, negative ones for 1" (fun example ->
         let all value = Array.create 8 value
 
         near example (direct 0.0 example (all 0.0)) (only (fun g -> g > 0.0) example)
-        && near example (direct 0.0 example (all 1.0)) (only (fun g -> g < 0.0) example)
+        && near example (direct 0.0 example (all 1.0)) (only (fun g -> g < 0.0) example))
 
-    [<Property>]
-    let ``leaks everything at 1`` example =
-        near example (direct 1.0 example (normals (Key.ofSeed 3L) 8)) (sum example)
+    law "leaks everything at 1" (fun example ->
+        near example (direct 1.0 example (normals (Key.ofSeed 3L) 8)) (sum example))
 
-    [<Property>]
-    let ``passes parameters whose tasks agree`` (example: Example) =
+    law "passes parameters whose tasks agree" (fun (example: Example) ->
         let agreed = { example with Gradients = example.Gradients |> Array.map (Array.map abs) }
-        near example (fst (combine (GradDrop.surgery GradDrop.standard) agreed)) (sum agreed)
+        near example (fst (combine (GradDrop.surgery GradDrop.standard) agreed)) (sum agreed))
 
-    [<Property>]
-    let ``has probabilities between 0 and 1, ½ where nothing is wanted`` (example: Example) =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    law "has probabilities between 0 and 1, ½ where nothing is wanted" (fun (example: Example) ->
         let silent = example.Gradients |> Array.map (fun g -> Array.append g [| 0.0 |])
 
         let positive =
             Tensor.toDoubles (GradDrop.positive (tensor { example with Gradients = silent }))
 
-        Array.forall (fun p -> 0.0 <= p && p <= 1.0) positive && positive[8] = 0.5
+        Array.forall (fun p -> 0.0 <= p && p <= 1.0) positive && positive[8] = 0.5)
+]
 
-[<TestFixture; Properties(Arbitrary = [| typeof<GeneralPosition> |], MaxTest = 200)>]
-module ``auxiliary losses gated by cosine`` =
-    let private coefficients weighted example =
+let ``auxiliary losses gated by cosine`` = [
+    let law name =
+        testLaw 200 [ typeof<GeneralPosition> ] name
+
+    let coefficients weighted example =
         (solution (CosineGate.surgery { Main = [ 0; 1 ]; Weighted = weighted }) example)
             .Coefficients
 
-    [<Property>]
-    let ``pass by how much they agree with the main tasks`` (example: Example) =
+    law "pass by how much they agree with the main tasks" (fun (example: Example) ->
         let main = Array.map2 (+) example.Gradients[0] example.Gradients[1]
 
         let cosines =
@@ -229,13 +229,13 @@ module ``auxiliary losses gated by cosine`` =
             cosines |> Array.mapi (fun i c -> if i < 2 then 1.0 else pass c)
 
         alike (expected (max 0.0)) (coefficients true example)
-        && expected (fun c -> if c >= 0.0 then 1.0 else 0.0) = coefficients false example
+        && expected (fun c -> if c >= 0.0 then 1.0 else 0.0) = coefficients false example)
 
-    [<Property>]
-    let ``never work against the main tasks`` (example: Example) =
+    law "never work against the main tasks" (fun (example: Example) ->
         let main = Array.map2 (+) example.Gradients[0] example.Gradients[1]
 
         [ true; false ]
         |> List.forall (fun weighted ->
             dot main (coefficients weighted example |> weigh example)
-            >= dot main main - 1e-9)
+            >= dot main main - 1e-9))
+]

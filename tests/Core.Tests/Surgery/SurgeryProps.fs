@@ -1,47 +1,46 @@
-namespace MtrlFunctional.Tests.Surgery
+module MtrlFunctional.Tests.Surgery.SurgeryProps
 
+open Expecto
+open Expecto.Flip
 open System
 open FsCheck
 open FsCheck.FSharp
-open NUnit.Framework
-open FsCheck.NUnit
 open MtrlFunctional.Randomness
 open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 open Examples
 
-[<TestFixture; Properties(Arbitrary = [| typeof<GeneralPosition> |], MaxTest = 60)>]
-module ``every method`` =
-    let private forAll law =
+let ``every method`` = [
+    let law name =
+        testLaw 60 [ typeof<GeneralPosition> ] name
+
+    let forAll law =
         methods
         |> List.map (fun (name, surgery) -> law surgery |> Prop.label name)
         |> List.reduce (.&.)
 
-    let private bits (xs: float[]) =
+    let bits (xs: float[]) =
         xs |> Array.map BitConverter.DoubleToInt64Bits
 
-    /// Coefficients that depend on nothing but the gradients and losses.
-    let private isDetermined name =
+    // Coefficients that depend on nothing but the gradients and losses.
+    let isDetermined name =
         not (List.contains name [ "pcgrad"; "pcgrad of mtrl"; "gradvac"; "graddrop"; "rlw" ])
         && not ((name: string).StartsWith "cosine")
 
-    [<Property>]
-    let ``gives the same bits for the same key`` example =
+    law "gives the same bits for the same key" (fun example ->
         forAll (fun surgery ->
-            bits (fst (combine surgery example)) = bits (fst (combine surgery example)))
+            bits (fst (combine surgery example)) = bits (fst (combine surgery example))))
 
-    [<Property>]
-    let ``follows the only task there is`` seed =
+    law "follows the only task there is" (fun seed ->
         let example = random seed 1 5
 
         forAll (fun surgery ->
             let direction = fst (combine surgery example)
             let gradient = example.Gradients[0]
             let factor = dot direction gradient / dot gradient gradient
-            factor > 0.0 && near example direction (Array.map ((*) factor) gradient))
+            factor > 0.0 && near example direction (Array.map ((*) factor) gradient)))
 
-    [<Property>]
-    let ``follows tasks that all want the same`` seed =
+    law "follows tasks that all want the same" (fun seed ->
         let one = random seed 1 5
         let example = one |> add one.Gradients[0] 0.7 |> add one.Gradients[0] 1.3
 
@@ -49,10 +48,9 @@ module ``every method`` =
             let direction = fst (combine surgery example)
             let gradient = example.Gradients[0]
             let factor = dot direction gradient / dot gradient gradient
-            factor > 0.0 && near example direction (Array.map ((*) factor) gradient))
+            factor > 0.0 && near example direction (Array.map ((*) factor) gradient)))
 
-    [<Property>]
-    let ``does not mind how tasks are numbered`` (example: Example) =
+    law "does not mind how tasks are numbered" (fun (example: Example) ->
         let order = Array.init example.Tasks (fun i -> (i + 1) % example.Tasks)
 
         methods
@@ -62,10 +60,9 @@ module ``every method`` =
                 fst (combine surgery example), fst (combine surgery (permute order example))
 
             near example direction permuted |> Prop.label name)
-        |> List.reduce (.&.)
+        |> List.reduce (.&.))
 
-    [<Property>]
-    let ``leaves absent tasks out and their memory alone`` (example: Example) =
+    law "leaves absent tasks out and their memory alone" (fun (example: Example) ->
         let gap = 1
         let present = Array.init example.Tasks (fun i -> i <> gap)
 
@@ -95,10 +92,9 @@ module ``every method`` =
             near example (Tensor.toDoubles combined.Direction) direction
             && combined.State.PerTask
                |> Map.forall (fun name values ->
-                   bits [| values[gap] |] = bits [| start.PerTask[name][gap] |]))
+                   bits [| values[gap] |] = bits [| start.PerTask[name][gap] |])))
 
-    [<Property>]
-    let ``drops a task that is not finite, and says so`` (example: Example) =
+    law "drops a task that is not finite, and says so" (fun (example: Example) ->
         let spoils = [ nan; infinity; -infinity ]
 
         forAll (fun surgery ->
@@ -110,19 +106,17 @@ module ``every method`` =
 
                 Array.forall Double.IsFinite direction
                 && combined.Diagnostics.Dropped = [ 1 ]
-                && Array.forall (Double.IsFinite) combined.Diagnostics.Coefficients))
+                && Array.forall (Double.IsFinite) combined.Diagnostics.Coefficients)))
 
-    [<Property>]
-    let ``drops a task whose loss is not finite`` (example: Example) =
+    law "drops a task whose loss is not finite" (fun (example: Example) ->
         let losses = Array.copy example.Losses
         losses[0] <- nan
 
         forAll (fun surgery ->
             let direction, combined = combine surgery { example with Losses = losses }
-            Array.forall Double.IsFinite direction && combined.Diagnostics.Dropped = [ 0 ])
+            Array.forall Double.IsFinite direction && combined.Diagnostics.Dropped = [ 0 ]))
 
-    [<Property>]
-    let ``stands still where no task can be followed`` seed =
+    law "stands still where no task can be followed" (fun seed ->
         let example = random seed 3 5
         let lost = { example with Losses = [| nan; nan; nan |] }
         let zero = scale [| 0.0; 0.0; 0.0 |] example
@@ -130,24 +124,30 @@ module ``every method`` =
         forAll (fun surgery ->
             [ lost; zero ]
             |> List.forall (fun example ->
-                combine surgery example |> fst |> Array.forall ((=) 0.0)))
+                combine surgery example |> fst |> Array.forall ((=) 0.0))))
 
-    [<Property(Arbitrary = [| typeof<AnyPosition> |], MaxTest = 200)>]
-    let ``always gives finite numbers, and remembers finite ones`` (example: Example) =
-        forAll (fun surgery ->
-            let step state _ =
-                let direction, combined = combineFrom surgery state example
-                Assert.That(Array.forall Double.IsFinite direction, "the direction is finite")
-                combined.State
+    testLaw
+        200
+        [ typeof<AnyPosition> ]
+        "always gives finite numbers, and remembers finite ones"
+        (fun (example: Example) ->
+            forAll (fun surgery ->
+                let step state _ =
+                    let direction, combined = combineFrom surgery state example
 
-            let state = Seq.fold step (surgery.Start example.Tasks) (seq { 1..3 })
+                    Expect.isTrue
+                        "the direction is finite"
+                        (Array.forall Double.IsFinite direction)
 
-            Seq.append state.PerTask.Values state.PerPair.Values
-            |> Seq.forall (Array.forall (fun x -> not (Double.IsInfinity x))))
+                    combined.State
 
-    /// Losses of actors are often negative.
-    [<Property>]
-    let ``survives losses of any sign`` (example: Example) =
+                let state = Seq.fold step (surgery.Start example.Tasks) (seq { 1..3 })
+
+                Seq.append state.PerTask.Values state.PerPair.Values
+                |> Seq.forall (Array.forall (fun x -> not (Double.IsInfinity x)))))
+
+    // Losses of actors are often negative.
+    law "survives losses of any sign" (fun (example: Example) ->
         forAll (fun surgery ->
             [ 0.0; -1.0; 1e30; -1e30; 1e-30 ]
             |> List.forall (fun factor ->
@@ -157,19 +157,17 @@ module ``every method`` =
                     let direction, combined = combineFrom surgery state scaled
                     combined.State, ok && Array.forall Double.IsFinite direction
 
-                Seq.fold step (surgery.Start example.Tasks, true) (seq { 1..4 }) |> snd))
+                Seq.fold step (surgery.Start example.Tasks, true) (seq { 1..4 }) |> snd)))
 
-    [<Property>]
-    let ``has a memory that can be stored`` (example: Example) =
+    law "has a memory that can be stored" (fun (example: Example) ->
         forAll (fun surgery ->
             let _, combined = combine surgery example
             let again = SurgeryState.toArrays combined.State |> SurgeryState.ofArrays
 
             bits (fst (combineFrom surgery combined.State example)) =
-                bits (fst (combineFrom surgery again example)))
+                bits (fst (combineFrom surgery again example))))
 
-    [<Property>]
-    let ``combines single precision almost alike`` (example: Example) =
+    law "combines single precision almost alike" (fun (example: Example) ->
         [ "pcgrad of mtrl"; "mgda"; "cagrad"; "nash_mtl"; "aligned_mtl"; "gradnorm" ]
         |> List.map (fun name ->
             let surgery = methods |> List.find (fst >> (=) name) |> snd
@@ -190,14 +188,12 @@ module ``every method`` =
             // Rounding may decide where gradients nearly depend on each other.
             let values = (SymmetricEigen.ofGram (gram example)).Values
             (close || Array.last values < 1e-3 * values[0]) |> Prop.label name)
-        |> List.reduce (.&.)
+        |> List.reduce (.&.))
+]
 
-[<TestFixture>]
-module ``surgery on huge gradients`` =
-    /// Products of rows near the largest single number overflow: the rows count as not finite.
-    [<Test>]
-    let ``falls back to nothing rather than to infinity`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+let ``surgery on huge gradients`` = [
+    // Products of rows near the largest single number overflow: the rows count as not finite.
+    testCase "falls back to nothing rather than to infinity" (fun () ->
         let rows = Tensor.ofFloats [| 2L; 2L |] [| 1e30f; -1e30f; 2e30f; 1e30f |]
 
         for name, surgery in methods do
@@ -208,5 +204,9 @@ module ``surgery on huge gradients`` =
                     (Key.ofSeed 1L)
                     (surgery.Start 2)
 
-            Assert.That(combined.Diagnostics.Dropped = [ 0; 1 ], name)
-            Assert.That(Tensor.toFloats combined.Direction |> Array.forall ((=) 0.0f), name)
+            combined.Diagnostics.Dropped |> Expect.equal name [ 0; 1 ]
+
+            Tensor.toFloats combined.Direction
+            |> Array.forall ((=) 0.0f)
+            |> Expect.isTrue name)
+]

@@ -1,18 +1,19 @@
-namespace MtrlFunctional.Tests.Surgery
+module MtrlFunctional.Tests.Surgery.WeightProps
 
+open Expecto
 open FsCheck
 open FsCheck.FSharp
-open NUnit.Framework
-open FsCheck.NUnit
 open MtrlFunctional.Randomness
 open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 open Examples
 
-[<TestFixture; Properties(Arbitrary = [| typeof<GeneralPosition> |], MaxTest = 200)>]
-module GradNorm =
-    /// Weights after so many updates.
-    let private learn config count (example: Example) =
+let ``GradNorm`` = [
+    let law name =
+        testLaw 200 [ typeof<GeneralPosition> ] name
+
+    // Weights after so many updates.
+    let learn config count (example: Example) =
         let surgery = GradNorm.surgery config
 
         let step state _ =
@@ -21,64 +22,60 @@ module GradNorm =
         Seq.fold step (surgery.Start example.Tasks) (seq { 1..count })
         |> GradNorm.weights config
 
-    [<Property>]
-    let ``keeps weights positive, with mean 1`` (example: Example) =
+    law "keeps weights positive, with mean 1" (fun (example: Example) ->
         [ GradNorm.standard; { GradNorm.paper with Form = GradNormForm.Softmax } ]
         |> List.forall (fun config ->
             let weights = learn config 5 example
 
             abs (Array.average weights - 1.0) < 1e-9
-            && Array.forall (fun w -> w > 0.0) weights)
+            && Array.forall (fun w -> w > 0.0) weights))
 
-    [<Property>]
-    let ``has rates with mean 1`` (example: Example) =
+    law "has rates with mean 1" (fun (example: Example) ->
         let first = example.Losses |> Array.rev
-        abs (Array.average (GradNorm.ratios GradNorm.paper first example.Losses) - 1.0) < 1e-12
+        abs (Array.average (GradNorm.ratios GradNorm.paper first example.Losses) - 1.0) < 1e-12)
 
-    [<Property>]
-    let ``for α = 0 wants equal norms`` (example: Example) =
+    law "for α = 0 wants equal norms" (fun (example: Example) ->
         let norms = example.Gradients |> Array.map length
         let config = { GradNorm.paper with Alpha = 0.0 }
 
         GradNorm.targets config norms example.Losses
-        |> Array.forall (fun t -> abs (t - Array.average norms) < 1e-12)
+        |> Array.forall (fun t -> abs (t - Array.average norms) < 1e-12))
 
-    /// Once norms are what the rates of training want, nothing moves.
-    [<Property>]
-    let ``leaves tasks alone that train alike`` seed =
+    // Once norms are what the rates of training want, nothing moves.
+    law "leaves tasks alone that train alike" (fun seed ->
         let one = random seed 1 5
         let example = { (one |> add one.Gradients[0] 0.0) with Losses = [| 1.0; 1.0 |] }
-        alike (learn GradNorm.paper 3 example) [| 1.0; 1.0 |]
+        alike (learn GradNorm.paper 3 example) [| 1.0; 1.0 |])
 
-    [<Property>]
-    let ``gives weight to tasks whose gradients are too short`` (example: Example) =
+    law "gives weight to tasks whose gradients are too short" (fun (example: Example) ->
         // First update: all rates are 1, so that lengths alone decide.
         let weights = learn GradNorm.standard 1 example
         let lengths = example.Gradients |> Array.map length
         let longest = Seq.maxBy (Array.get lengths) (seq { 0 .. example.Tasks - 1 })
         let shortest = Seq.minBy (Array.get lengths) (seq { 0 .. example.Tasks - 1 })
-        weights[shortest] >= weights[longest]
+        weights[shortest] >= weights[longest])
 
-    [<Property>]
-    let ``does not mind units of a loss`` (example: Example) =
+    law "does not mind units of a loss" (fun (example: Example) ->
         let first = example.Losses |> Array.rev
 
         let scaled (xs: float[]) =
             xs |> Array.mapi (fun i x -> (1.0 + float i) * x)
 
         let ratios = GradNorm.ratios GradNorm.paper
-        alike (ratios first example.Losses) (ratios (scaled first) (scaled example.Losses))
+        alike (ratios first example.Losses) (ratios (scaled first) (scaled example.Losses)))
+]
 
-[<TestFixture; Properties(Arbitrary = [| typeof<GeneralPosition> |], MaxTest = 200)>]
-module ``weights of losses`` =
-    let private coefficients surgery example = (solution surgery example).Coefficients
+let ``weights of losses`` = [
+    let law name =
+        testLaw 200 [ typeof<GeneralPosition> ] name
 
-    let private bits (xs: float[]) =
+    let coefficients surgery example = (solution surgery example).Coefficients
+
+    let bits (xs: float[]) =
         xs |> Array.map System.BitConverter.DoubleToInt64Bits
 
-    /// All tasks there; one absent and one whose loss is not a number; in two updates.
-    [<Property>]
-    let ``are known before gradients, to the same bits`` (example: Example) =
+    // All tasks there; one absent and one whose loss is not a number; in two updates.
+    law "are known before gradients, to the same bits" (fun (example: Example) ->
         let spoilt =
             example.Losses |> Array.mapi (fun i loss -> if i = 1 then nan else loss)
 
@@ -117,10 +114,9 @@ module ``weights of losses`` =
             let second, state = agree surgery spoilt some state
             let third, _ = agree surgery spoilt (Array.create example.Tasks false) state
             (first && second && third) |> Prop.label name)
-        |> List.reduce (.&.)
+        |> List.reduce (.&.))
 
-    [<Property>]
-    let ``are unknown without gradients to a method that looks at them`` (example: Example) =
+    law "are unknown without gradients to a method that looks at them" (fun (example: Example) ->
         methods
         |> List.filter (snd >> _.WeighsLosses >> not)
         |> List.forall (fun (_, surgery) ->
@@ -131,22 +127,19 @@ module ``weights of losses`` =
                 Surgery.weigh surgery example.Losses all (Key.ofSeed 1L) state |> ignore
                 false
             with :? System.ArgumentException ->
-                true)
+                true))
 
-    [<Property>]
-    let ``of RLW and FAMO are positive and add up to 1`` example =
+    law "of RLW and FAMO are positive and add up to 1" (fun example ->
         [ Rlw.surgery; Famo.surgery Famo.standard ]
         |> List.forall (fun surgery ->
             let weights = coefficients surgery example
-            Array.forall (fun w -> w > 0.0) weights && abs (Array.sum weights - 1.0) < 1e-12)
+            Array.forall (fun w -> w > 0.0) weights && abs (Array.sum weights - 1.0) < 1e-12))
 
-    [<Property>]
-    let ``of RLW are new for a new key`` (example: Example) =
+    law "of RLW are new for a new key" (fun (example: Example) ->
         coefficients Rlw.surgery example
-        <> coefficients Rlw.surgery { example with Seed = example.Seed + 1L }
+        <> coefficients Rlw.surgery { example with Seed = example.Seed + 1L })
 
-    [<Property>]
-    let ``of DWA are 1 while losses fall alike`` (example: Example) =
+    law "of DWA are 1 while losses fall alike" (fun (example: Example) ->
         let surgery = Dwa.surgery Dwa.paper
 
         let step (state, _) factor =
@@ -160,20 +153,18 @@ module ``weights of losses`` =
 
         [ 1.0; 0.8; 0.64; 0.512 ]
         |> List.scan step (surgery.Start example.Tasks, Array.create example.Tasks 1.0)
-        |> List.forall (fun (_, weights) -> alike weights (Array.create example.Tasks 1.0))
+        |> List.forall (fun (_, weights) -> alike weights (Array.create example.Tasks 1.0)))
 
-    [<Property>]
-    let ``of DWA grow where losses fall more slowly`` (example: Example) =
+    law "of DWA grow where losses fall more slowly" (fun (example: Example) ->
         let before = example.Losses
         let last = before |> Array.mapi (fun i x -> x * (0.2 + 0.1 * float i))
         let weights = Dwa.weights Dwa.paper before last
 
         abs (Array.average weights - 1.0) < 1e-12
-        && Array.forall2 (<) weights[.. weights.Length - 2] weights[1..]
+        && Array.forall2 (<) weights[.. weights.Length - 2] weights[1..])
 
-    /// Two epochs of two updates are one of DWA's; the third then differs.
-    [<Test>]
-    let ``of DWA change once an epoch`` () =
+    // Two epochs of two updates are one of DWA's; the third then differs.
+    testCase "of DWA change once an epoch" (fun () ->
         let surgery = Dwa.surgery { Dwa.paper with Epoch = 2 }
         let example = random 5L 2 3
 
@@ -193,29 +184,26 @@ module ``weights of losses`` =
             |> List.map snd
 
         let expected = Dwa.weights Dwa.paper [| 2.0; 2.0 |] [| 1.0; 2.0 |]
-        Assert.That(alike weights[4] [| 1.0; 1.0 |])
-        Assert.That(alike weights[5] expected)
+        isTrue (alike weights[4] [| 1.0; 1.0 |])
+        isTrue (alike weights[5] expected))
 
-    [<Property>]
-    let ``of uncertainty rest where the variance is the loss`` (example: Example) =
+    law "of uncertainty rest where the variance is the loss" (fun (example: Example) ->
         let still = example.Losses |> Array.map log
 
         UncertaintyWeighting.gradient still example.Losses
-        |> Array.forall (fun g -> abs g < 1e-12)
+        |> Array.forall (fun g -> abs g < 1e-12))
 
-    [<Property>]
-    let ``of FAMO move against the tasks that improved most`` (example: Example) =
+    law "of FAMO move against the tasks that improved most" (fun (example: Example) ->
         let after = example.Losses |> Array.mapi (fun i x -> x * (0.5 + 0.05 * float i))
         let logits = Array.zeroCreate example.Tasks
         let gradient = Famo.logitGradient Famo.standard logits example.Losses after
 
         abs (Array.sum gradient) < 1e-12
         && gradient[0] > 0.0
-        && gradient[example.Tasks - 1] < 0.0
+        && gradient[example.Tasks - 1] < 0.0)
 
-    /// WithTaskEncoder nothing, it takes the next losses for those after the step.
-    [<Property>]
-    let ``of FAMO learn from the next batch where nothing is told`` (example: Example) =
+    // WithTaskEncoder nothing, it takes the next losses for those after the step.
+    law "of FAMO learn from the next batch where nothing is told" (fun (example: Example) ->
         let surgery = Famo.surgery Famo.standard
         let next = { example with Losses = example.Losses |> Array.map (fun x -> 0.5 * x * x) }
         let first = (combine surgery example |> snd).State
@@ -224,15 +212,15 @@ module ``weights of losses`` =
         let logits state =
             SurgeryState.perTask "logits" (combineFrom surgery state next |> snd).State
 
-        logits told = logits first
+        logits told = logits first)
 
-    /// One backward pass of the weighted loss gives what these methods make of all gradients.
-    [<Property>]
-    let ``that need no gradients do not depend on them`` (example: Example) =
+    // One backward pass of the weighted loss gives what these methods make of all gradients.
+    law "that need no gradients do not depend on them" (fun (example: Example) ->
         let other = { example with Gradients = example.Gradients |> Array.map (Array.map sin) }
 
         methods
         |> List.filter (snd >> _.WeighsLosses)
         |> List.map (fun (name, surgery) ->
             coefficients surgery example = coefficients surgery other |> Prop.label name)
-        |> List.reduce (.&.)
+        |> List.reduce (.&.))
+]

@@ -1,21 +1,19 @@
-namespace MtrlFunctional.Tests.Tasks
+module MtrlFunctional.Tests.Tasks.ClassicProps
 
-open NUnit.Framework
-open FsCheck.NUnit
+open Expecto
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.Classic
 
 /// What every classic family is checked by.
-[<TestFixture>]
-module ``classic families`` =
-    let private sampled (rules: Rules<'task, 'state>) seed =
+let ``classic families`` = [
+    let sampled (rules: Rules<'task, 'state>) seed =
         let key = Key.ofSeed seed
         let state = rules.SampleTask(Key.forPurpose "task" key)
         state, rules.Start (rules.TaskOf state) (Key.forPurpose "start" key)
 
-    /// Laws of any family: tasks are in their space, and a state is its numbers.
-    let private obeys (rules: Rules<'task, 'state>) seed =
+    // Laws of any family: tasks are in their space, and a state is its numbers.
+    let obeys (rules: Rules<'task, 'state>) seed =
         let task, start = sampled rules seed
 
         let next =
@@ -26,18 +24,16 @@ module ``classic families`` =
         && rules.StateOf(rules.NumbersOf next.Next) = next.Next
         && System.Double.IsFinite next.Reward
 
-    [<Property>]
-    let ``sample tasks of their space, and states are numbers`` (seed: int64) =
+    testProperty "sample tasks of their space, and states are numbers" (fun (seed: int64) ->
         obeys CartPole.rules seed
         && obeys Acrobot.rules seed
         && obeys (TabularMdp.rules 4 5) seed
         && obeys (Bandits.uniform 5) seed
         && obeys (Bandits.finite (Bandits.table 10 5)) seed
         && obeys (TwoGoalMaze.rules 3.0 2.0 true) seed
-        && obeys (TwoGoalMaze.withBoxes (TwoGoalMaze.rules 3.0 2.0 true)) seed
+        && obeys (TwoGoalMaze.withBoxes (TwoGoalMaze.rules 3.0 2.0 true)) seed)
 
-    [<Property>]
-    let ``a cart-pole is its mirror image under the other action`` (seed: int64) =
+    testProperty "a cart-pole is its mirror image under the other action" (fun (seed: int64) ->
         let task, s = sampled CartPole.rules seed
         let p = CartPole.physics task
 
@@ -48,10 +44,9 @@ module ``classic families`` =
             Spin = -s.Spin
         }
 
-        mirrored (CartPole.move p s 0) = CartPole.move p (mirrored s) 1
+        mirrored (CartPole.move p s 0) = CartPole.move p (mirrored s) 1)
 
-    [<Property>]
-    let ``an acrobot without torque keeps its energy`` (seed: int64) =
+    testProperty "an acrobot without torque keeps its energy" (fun (seed: int64) ->
         let task, s = sampled Acrobot.rules seed
         let p = Acrobot.physics task
 
@@ -69,20 +64,18 @@ module ``classic families`` =
             kinetic + 9.8 * (m1 * height1 + m2 * height2)
 
         let after = Seq.init 20 id |> Seq.fold (fun s _ -> Acrobot.move p s 1) s
-        abs (energy after - energy s) < 1e-3
+        abs (energy after - energy s) < 1e-3)
 
-    [<Property>]
-    let ``rows of a sampled table of transitions are distributions`` (seed: int64) =
+    testProperty "rows of a sampled table of transitions are distributions" (fun (seed: int64) ->
         let task, _ = sampled (TabularMdp.rules 4 5) seed
         let tables = (TabularMdp.rules 4 5).TaskOf task
 
         tables.Transitions
         |> Array.chunkBySize 4
         |> Array.forall (fun row ->
-            abs (Array.sum row - 1.0) < 1e-12 && Array.forall (fun p -> p > 0.0) row)
+            abs (Array.sum row - 1.0) < 1e-12 && Array.forall (fun p -> p > 0.0) row))
 
-    [<Test>]
-    let ``next states are drawn by their probabilities`` () =
+    testCase "next states are drawn by their probabilities" (fun () ->
         let tables: TabularMdp.Tables = {
             States = 3
             Actions = 1
@@ -94,13 +87,12 @@ module ``classic families`` =
             for u in [ 0.0; 0.24; 0.25; 0.74; 0.75; 0.999 ] -> TabularMdp.next tables 0 0 u
         ]
 
-        Assert.That((nexts = [ 0; 0; 1; 1; 2; 2 ]))
+        nexts |> equals [ 0; 0; 1; 1; 2; 2 ]
         // Zeros, as before any task is set: all mass is on the last state.
-        Assert.That(TabularMdp.next tables 1 0 0.0, Is.EqualTo 2)
-        Assert.That(TabularMdp.next tables 2 0 0.999, Is.EqualTo 0)
+        TabularMdp.next tables 1 0 0.0 |> equals 2
+        TabularMdp.next tables 2 0 0.999 |> equals 0)
 
-    [<Property>]
-    let ``an episode of the maze starts away from both boxes`` (seed: int64) =
+    testProperty "an episode of the maze starts away from both boxes" (fun (seed: int64) ->
         let maze, s = sampled (TwoGoalMaze.rules 2.0 2.0 true) seed
 
         let distance (a: TwoGoalMaze.Point) (b: TwoGoalMaze.Point) =
@@ -110,25 +102,25 @@ module ``classic families`` =
         && distance s.Agent s.Box1 >= 2.0
         && abs s.Agent.X <= 1.6
         && abs s.Agent.Z <= 1.6
-        && maze[0] * (1.0 - maze[0]) = 0.0
+        && maze[0] * (1.0 - maze[0]) = 0.0)
 
-    [<Property>]
-    let ``an observation of the maze with boxes leads to them, and has the original's before``
-        (seed: int64)
-        =
-        let plain = TwoGoalMaze.rules 3.0 2.0 true
-        let rules = TwoGoalMaze.withBoxes plain
-        let task, s = sampled rules seed
-        let physics = rules.TaskOf task
+    testProperty
+        "an observation of the maze with boxes leads to them, and has the original's before"
+        (fun (seed: int64) ->
+            let plain = TwoGoalMaze.rules 3.0 2.0 true
+            let rules = TwoGoalMaze.withBoxes plain
+            let task, s = sampled rules seed
+            let physics = rules.TaskOf task
 
-        let numbers, original =
-            Array.zeroCreate rules.ObsSize, Array.zeroCreate plain.ObsSize
+            let numbers, original =
+                Array.zeroCreate rules.ObsSize, Array.zeroCreate plain.ObsSize
 
-        rules.Observe.Invoke(physics, s, System.Span numbers)
-        plain.Observe.Invoke(physics, s, System.Span original)
+            rules.Observe.Invoke(physics, s, System.Span numbers)
+            plain.Observe.Invoke(physics, s, System.Span original)
 
-        let leads (box: TwoGoalMaze.Point) i =
-            abs (s.Agent.X + 3.0 * numbers[i] - box.X) < 1e-12
-            && abs (s.Agent.Z + 2.0 * numbers[i + 1] - box.Z) < 1e-12
+            let leads (box: TwoGoalMaze.Point) i =
+                abs (s.Agent.X + 3.0 * numbers[i] - box.X) < 1e-12
+                && abs (s.Agent.Z + 2.0 * numbers[i + 1] - box.Z) < 1e-12
 
-        numbers[..4] = original && leads s.Box0 5 && leads s.Box1 7
+            numbers[..4] = original && leads s.Box0 5 && leads s.Box1 7)
+]

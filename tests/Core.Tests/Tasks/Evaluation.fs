@@ -15,6 +15,7 @@ type Value =
 type World = { Of: Scenario; Now: StepState; Names: Map<string, Value> }
 
 let ofVec (v: Vec3) = Many [ v.X; v.Y; v.Z ]
+
 let private truth yes = One(if yes then 1.0 else 0.0)
 
 let private number =

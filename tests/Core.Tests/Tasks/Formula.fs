@@ -66,6 +66,7 @@ and private joined word part tokens =
     more (part tokens)
 
 and private disjunction tokens = joined "or" conjunction tokens
+
 and private conjunction tokens = joined "and" negation tokens
 
 and private negation tokens =

@@ -1,10 +1,9 @@
-namespace MtrlFunctional.Tests.Tasks
+module MtrlFunctional.Tests.Tasks.ObservationProps
 
+open Expecto
 open System
-open NUnit.Framework
 open FsCheck
 open FsCheck.FSharp
-open FsCheck.NUnit
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.MetaWorld
 
@@ -22,9 +21,10 @@ type Turns =
             Turn(x / n, y / n, z / n, w / n))
         |> Arb.fromGen
 
-[<TestFixture; Properties(Arbitrary = [| typeof<Turns> |], MaxTest = 500)>]
-module ``orientation of a matrix`` =
-    let private matrix x y z w = [|
+let ``orientation of a matrix`` = [
+    let law name = testLaw 500 [ typeof<Turns> ] name
+
+    let matrix x y z w = [|
         1.0 - 2.0 * (y * y + z * z)
         2.0 * (x * y - z * w)
         2.0 * (x * z + y * w)
@@ -36,54 +36,51 @@ module ``orientation of a matrix`` =
         1.0 - 2.0 * (x * x + y * y)
     |]
 
-    [<Property>]
-    let ``is the quaternion it was made of, or its opposite`` (Turn(x, y, z, w)) =
+    law "is the quaternion it was made of, or its opposite" (fun (Turn(x, y, z, w)) ->
         let q = Orientation.ofMatrix (ReadOnlySpan(matrix x y z w))
         let along = q.A * x + q.B * y + q.C * z + q.D * w
-        abs (abs along - 1.0) < 1e-12
+        abs (abs along - 1.0) < 1e-12)
 
-    [<Property>]
-    let ``has length 1`` (Turn(x, y, z, w)) =
+    law "has length 1" (fun (Turn(x, y, z, w)) ->
         let q = Orientation.ofMatrix (ReadOnlySpan(matrix x y z w))
-        abs (q.A * q.A + q.B * q.B + q.C * q.C + q.D * q.D - 1.0) < 1e-12
+        abs (q.A * q.A + q.B * q.B + q.C * q.C + q.D * q.D - 1.0) < 1e-12)
+]
 
-[<TestFixture>]
-module ``an observation`` =
-    let private task = Reach.reach
+let ``an observation`` = [
+    let task = Reach.reach
 
-    let private raw (values: NormalFloat[]) =
+    let raw (values: NormalFloat[]) =
         Array.init Observation.size (fun i ->
             if values.Length = 0 then
                 0.0
             else
                 values[i % values.Length].Get)
 
-    [<Property>]
-    let ``clipped twice is clipped once`` values visible =
+    testProperty "clipped twice is clipped once" (fun values visible ->
         let once = Observation.clip task visible (raw values)
-        Observation.clip task visible once = once
+        Observation.clip task visible once = once)
 
-    [<Property>]
-    let ``keeps objects as they are`` values visible =
+    testProperty "keeps objects as they are" (fun values visible ->
         let obs = raw values
         let clipped = Observation.clip task visible obs
-        clipped[4..17] = obs[4..17] && clipped[22..35] = obs[22..35]
+        clipped[4..17] = obs[4..17] && clipped[22..35] = obs[22..35])
 
-    [<Property>]
-    let ``hides the goal where it is to be hidden`` values =
-        Obs.goal (Observation.clip task false (raw values)) = Vec3.zero
+    testProperty "hides the goal where it is to be hidden" (fun values ->
+        Obs.goal (Observation.clip task false (raw values)) = Vec3.zero)
 
-    [<Property>]
-    let ``has its parts where they are read`` (now: NormalFloat[]) (before: NormalFloat[]) goal =
-        let now, before = (raw now)[0..17], (raw before)[0..17]
-        let obs = Observation.assemble now before goal
+    testProperty
+        "has its parts where they are read"
+        (fun (now: NormalFloat[]) (before: NormalFloat[]) goal ->
+            let now, before = (raw now)[0..17], (raw before)[0..17]
+            let obs = Observation.assemble now before goal
 
-        obs[0..17] = now
-        && obs[18..35] = before
-        && (Obs.goal obs = goal || Double.IsNaN(Vec3.norm goal))
-        && Obs.hand obs = Vec3.create now[0] now[1] now[2]
-        && Obs.opening obs = now[3]
-        && Obs.object obs = Vec3.create now[4] now[5] now[6]
-        && (Obs.orientation obs).A = now[7]
-        && (Obs.orientation obs).D = now[10]
-        && Obs.secondObject obs = Vec3.create now[11] now[12] now[13]
+            obs[0..17] = now
+            && obs[18..35] = before
+            && (Obs.goal obs = goal || Double.IsNaN(Vec3.norm goal))
+            && Obs.hand obs = Vec3.create now[0] now[1] now[2]
+            && Obs.opening obs = now[3]
+            && Obs.object obs = Vec3.create now[4] now[5] now[6]
+            && (Obs.orientation obs).A = now[7]
+            && (Obs.orientation obs).D = now[10]
+            && Obs.secondObject obs = Vec3.create now[11] now[12] now[13])
+]

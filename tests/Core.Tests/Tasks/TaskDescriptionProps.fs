@@ -1,11 +1,11 @@
-namespace MtrlFunctional.Tests.Tasks
+module MtrlFunctional.Tests.Tasks.TaskDescriptionProps
 
+open Expecto
+open Expecto.Flip
 open System
 open System.Text.RegularExpressions
-open NUnit.Framework
 open FsCheck
 open FsCheck.FSharp
-open FsCheck.NUnit
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.MetaWorld
 open MtrlFunctional.Tests.Tasks.Formula
@@ -20,9 +20,10 @@ type private Read = {
 }
 
 /// The formulas of each task agree with its functions.
-[<TestFixture; Properties(Arbitrary = [| typeof<Scenarios> |], MaxTest = 2500)>]
-module ``the description of a task`` =
-    let private read =
+let ``the description of a task`` = [
+    let law name = testLaw 2500 [ typeof<Scenarios> ] name
+
+    let read =
         Benchmarks.tasks
         |> List.map (fun task ->
             let description = TaskDocuments.ofTask task
@@ -39,58 +40,53 @@ module ``the description of a task`` =
             })
         |> Map.ofList
 
-    let private begun (s: Scenario) =
+    let begun (s: Scenario) =
         let world = { Of = s; Now = { s.Step with Scene = s.Placed }; Names = Map.empty }
 
         { world with Names = assign read[s.Task.Name].Prepared world }
 
-    let private near a b =
+    let near a b =
         match a, b with
         | One x, One y -> abs (x - y) <= 1e-9 * (1.0 + abs x)
         | Many xs, Many ys -> List.forall2 (fun x y -> abs (x - y) <= 1e-9) xs ys
         | _ -> false
 
-    let private agree (s: Scenario) said done' =
+    let agree (s: Scenario) said done' =
         near said done'
         |> Prop.label $"{s.Task.Name}: the page says {said}, the task {done'}"
 
-    [<Property>]
-    let ``agree on the initial object and target`` (s: Scenario) =
+    law "agree on the initial object and target" (fun (s: Scenario) ->
         let names = (begun s).Names
 
         (agree s names["start"] (ofVec s.Episode.ObjectInit))
-        .&. (agree s names["target"] (ofVec (s.Episode.Target s.Placed)))
+        .&. (agree s names["target"] (ofVec (s.Episode.Target s.Placed))))
 
-    [<Property>]
-    let ``agree on rejected randomisation vectors`` (s: Scenario) =
+    law "agree on rejected randomisation vectors" (fun (s: Scenario) ->
         Prop.forAll (Scenario.vector s.Task |> Arb.fromGen) (fun random ->
             let names = (begun { s with Random = random }).Names
             let accepted = names |> Map.tryFind "accepted" |> Option.defaultValue (One 1.0)
-            agree s accepted (One(if s.Task.Accepts random then 1.0 else 0.0)))
+            agree s accepted (One(if s.Task.Accepts random then 1.0 else 0.0))))
 
-    let private truth yes = One(if yes then 1.0 else 0.0)
+    let truth yes = One(if yes then 1.0 else 0.0)
 
-    [<Property>]
-    let ``agree on reward and success`` (s: Scenario) =
+    law "agree on reward and success" (fun (s: Scenario) ->
         let names = assign read[s.Task.Name].Formula { begun s with Now = s.Step }
         let outcome = s.Episode.Evaluate s.Step
 
         ((agree s names["reward"] (One outcome.Reward))
          .&. (agree s names["success"] (truth outcome.Success)))
-        |> Prop.classify outcome.Success "success"
+        |> Prop.classify outcome.Success "success")
 
-    [<Property>]
-    let ``agree on the reward of version 1`` (s: Scenario) =
+    law "agree on the reward of version 1" (fun (s: Scenario) ->
         let formulas = read[s.Task.Name].FormulaV1
         let names = assign formulas { begun s with Now = s.Step }
         let outcome = s.Episode.EvaluateV1 s.Step
         let success = formulas |> List.exists (fun line -> line.Target = "success")
 
         (agree s names["reward"] (One outcome.Reward))
-        .&. (not success || near names["success"] (truth outcome.Success))
+        .&. (not success || near names["success"] (truth outcome.Success)))
 
-    [<Property>]
-    let ``agree on the observed objects`` (s: Scenario) =
+    law "agree on the observed objects" (fun (s: Scenario) ->
         let world = { begun s with Now = s.Step }
         let frame = Observation.frame s.Task s.Step.Scene
 
@@ -115,18 +111,17 @@ module ``the description of a task`` =
         ]
 
         let said = said @ List.replicate (14 - said.Length) 0.0
-        agree s (Many said) (Many(List.ofArray frame[4..]))
+        agree s (Many said) (Many(List.ofArray frame[4..])))
 
-    /// All numbers in some lines, including computed ones: "pi / 24".
-    let private numbers (lines: string list) = [
+    // All numbers in some lines, including computed ones: "pi / 24".
+    let numbers (lines: string list) = [
         for line in lines do
             for m in Regex.Matches(line, @"(pi / )?(\d+(\.\d+)?)") do
                 let x = Double.Parse m.Groups[2].Value
                 if m.Groups[1].Success then 180.0 / x else 100.0 * x
     ]
 
-    [<Test>]
-    let ``hold no length or angle that the formula does not hold`` () =
+    testCase "hold no length or angle that the formula does not hold" (fun () ->
         for task in Benchmarks.tasks do
             let known = numbers (TaskDocuments.ofTask task).Formula
 
@@ -134,10 +129,9 @@ module ``the description of a task`` =
                 Regex.Matches((TaskDocuments.ofTask task).Succeeds, @"(\d+(\.\d+)?) (cm|degrees)") do
                 let said = Double.Parse m.Groups[1].Value
                 let found = known |> List.exists (fun x -> abs (x - said) < 1e-9)
-                Assert.That(found || task.Name = "disassemble-v3", $"{task.Name}: {said}")
+                Expect.isTrue $"{task.Name}: {said}" (found || task.Name = "disassemble-v3"))
 
-    [<Test>]
-    let ``have all parts`` () =
+    testCase "have all parts" (fun () ->
         for task in Benchmarks.tasks do
             let description = TaskDocuments.ofTask task
 
@@ -149,4 +143,5 @@ module ``the description of a task`` =
                 && (List.last (parse description.Formula)).Target = "reward"
                 && (List.last (parse description.FormulaV1)).Target = "reward"
 
-            Assert.That(complete, task.Name)
+            Expect.isTrue task.Name complete)
+]

@@ -1,10 +1,11 @@
-namespace MtrlFunctional.Tests.Tasks
+module MtrlFunctional.Tests.Tasks.TaskPageTests
 
+open Expecto
+open Expecto.Flip
 open System
 open System.IO
 open System.Text.Json
 open System.Text.RegularExpressions
-open NUnit.Framework
 open MtrlFunctional.Cli.Play
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.DmControl
@@ -12,26 +13,25 @@ open MtrlFunctional.Tasks.MetaWorld
 open MtrlFunctional.Tests
 
 /// The facts of docs/tasks, but for the formulas of Meta-World, are those of the tasks.
-[<TestFixture>]
-module ``task pages`` =
-    let private row (cells: string list) =
+let ``task pages`` = [
+    let row (cells: string list) =
         let joined = String.Join(" | ", cells)
         $"| {joined} |"
 
-    /// A number rounded to 7 decimals, without artefacts of single precision.
-    let private number (x: float) = string (Math.Round(x, 7))
+    // A number rounded to 7 decimals, without artefacts of single precision.
+    let number (x: float) = string (Math.Round(x, 7))
 
-    let private place (v: Vec3) =
+    let place (v: Vec3) =
         $"({number v.X}, {number v.Y}, {number v.Z})"
 
-    let private range low high =
+    let range low high =
         if low = high then
             $"always {place low}"
         else
             $"{place low} to {place high}"
 
-    /// Benchmarks that contain a task for training (or, for meta-learning, testing).
-    let private memberships (task: MetaWorldTask) = [
+    // Benchmarks that contain a task for training (or, for meta-learning, testing).
+    let memberships (task: MetaWorldTask) = [
         for benchmark in Benchmarks.benchmarks do
             match
                 List.contains task.Name benchmark.Train, List.contains task.Name benchmark.Test
@@ -42,8 +42,8 @@ module ``task pages`` =
             | false, false -> ()
     ]
 
-    /// The goals, of the first 20 of seed 42, that the scripted expert reaches; `mtrl verify` replays them.
-    let private reached =
+    // The goals, of the first 20 of seed 42, that the scripted expert reaches; `mtrl verify` replays them.
+    let reached =
         let path =
             Path.Combine(Repository.root, "tests/golden/metaworld/scripted_success_all.json")
 
@@ -56,12 +56,12 @@ module ``task pages`` =
                         step.GetInt32()
                 ]
 
-                Assert.That(steps, Has.Length.EqualTo 20)
+                steps |> hasLength 20
                 task.Name, steps |> List.filter (fun step -> step > 0) |> List.length
         ]
 
-    /// The table of a page, and the parts of the observation that do not depend on its texts.
-    let private facts (task: MetaWorldTask) = [
+    // The table of a page, and the parts of the observation that do not depend on its texts.
+    let facts (task: MetaWorldTask) = [
         let part start =
             Sawyer.part start task.RandomLow, Sawyer.part start task.RandomHigh
 
@@ -96,19 +96,17 @@ module ``task pages`` =
                 row [ $"{7 + 7 * i}–{10 + 7 * i}"; what ]
     ]
 
-    [<Test>]
-    let ``have the facts of the task`` () =
+    testCase "have the facts of the task" (fun () ->
         for task in Benchmarks.tasks do
             let lines = (TaskDocuments.read $"{task.Name}.md").Split '\n'
 
             for fact in facts task do
-                Assert.That(lines, Does.Contain fact, task.Name)
+                lines |> Expect.contains task.Name fact
 
             let randoms = lines |> Array.filter _.StartsWith("| `random[")
-            Assert.That(randoms.Length, Is.EqualTo(task.RandomLow.Length / 3), task.Name)
+            randoms.Length |> Expect.equal task.Name (task.RandomLow.Length / 3))
 
-    [<Test>]
-    let ``have a line each in the index, under one kind`` () =
+    testCase "have a line each in the index, under one kind" (fun () ->
         let lines = TaskDocuments.index.Split '\n'
 
         for task in Benchmarks.tasks do
@@ -123,12 +121,11 @@ module ``task pages`` =
                     $"{reached[task.Name]} of 20"
                 ]
 
-            Assert.That(lines |> Array.filter ((=) line), Has.Length.EqualTo 1, task.Name)
+            lines |> Array.filter ((=) line) |> Expect.hasLength task.Name 1
 
-        Assert.That((TaskText.kinds TaskDocuments.index).Count, Is.EqualTo Benchmarks.tasks.Length)
+        (TaskText.kinds TaskDocuments.index).Count |> equals Benchmarks.tasks.Length)
 
-    [<Test>]
-    let ``list the benchmarks`` () =
+    testCase "list the benchmarks" (fun () ->
         for benchmark in Benchmarks.benchmarks do
             let list names =
                 if names = Benchmarks.order then
@@ -137,39 +134,36 @@ module ``task pages`` =
                     names |> List.map TaskName.plain |> String.concat ", "
 
             let line = row [ benchmark.Name; list benchmark.Train; list benchmark.Test ]
-            Assert.That(TaskDocuments.index.Split '\n', Does.Contain line)
+            TaskDocuments.index.Split '\n' |> includes line)
 
-    [<Test>]
-    let ``of DeepMind Control are those of the tasks`` () =
+    testCase "of DeepMind Control are those of the tasks" (fun () ->
         for name, text in DmControlPages.files do
-            Assert.That(TaskDocuments.read name, Is.EqualTo text, name)
+            TaskDocuments.read name |> Expect.equal name text)
 
-    let private files =
+    let files =
         "README.md" :: [ for task in Benchmarks.tasks -> $"{task.Name}.md" ]
         @ List.map fst DmControlPages.files
 
-    [<Test>]
-    let ``are all that is there`` () =
+    testCase "are all that is there" (fun () ->
         let there =
             Directory.GetFiles(TaskDocuments.folder, "*.md") |> Array.map Path.GetFileName
 
-        Assert.That(there, Is.EquivalentTo files)
+        there |> isPermutationOf files)
 
-    [<Test>]
-    let ``link to files and headings that exist`` () =
+    testCase "link to files and headings that exist" (fun () ->
         for name in files do
             for m in Regex.Matches(TaskDocuments.read name, @"\]\(([^)#]+)(#[^)]*)?\)") do
                 let target = Path.Combine(TaskDocuments.folder, m.Groups[1].Value)
-                Assert.That(File.Exists target, $"{name}: {m.Groups[1].Value}")
+                Expect.isTrue $"{name}: {m.Groups[1].Value}" (File.Exists target)
 
-        Assert.That(TaskDocuments.index, Does.Contain "\n## Names\n")
+        TaskDocuments.index |> contains "\n## Names\n")
 
-    [<Test>]
-    let ``have small pictures`` () =
+    testCase "have small pictures" (fun () ->
         let sizes =
             Directory.GetFiles(Path.Combine(TaskDocuments.folder, "images"))
             |> Array.map (FileInfo >> _.Length)
 
         let tasks = Benchmarks.tasks.Length + DmControlTasks.standard.Length
-        Assert.That(sizes, Has.Length.EqualTo tasks)
-        Assert.That(Array.max sizes, Is.LessThan 30_000L)
+        sizes |> hasLength tasks
+        Array.max sizes |> isBelow 30_000L)
+]

@@ -1,25 +1,25 @@
-namespace MtrlFunctional.Tests.Tasks
+module MtrlFunctional.Tests.Tasks.TaskProps
 
+open Expecto
+open Expecto.Flip
 open System
-open NUnit.Framework
 open FsCheck
 open FsCheck.FSharp
-open FsCheck.NUnit
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.MetaWorld
 
-[<TestFixture; Properties(Arbitrary = [| typeof<Scenarios> |], MaxTest = 1500)>]
-module ``every task`` =
-    let private evaluated s = s.Episode.Evaluate s.Step
+let ``every task`` = [
+    let law name = testLaw 1500 [ typeof<Scenarios> ] name
 
-    [<Property>]
-    let ``rewards between 0 and 10`` s =
+    let evaluated s = s.Episode.Evaluate s.Step
+
+    law "rewards between 0 and 10" (fun s ->
         let r = (evaluated s).Reward
 
-        (0.0 <= r && r <= 10.0 + 1e-9) |> Prop.label $"{s.Task.Name}: {r}"
+        (0.0 <= r && r <= 10.0 + 1e-9) |> Prop.label $"{s.Task.Name}: {r}")
 
-    /// Tasks whose original gives the highest reward at every success.
-    let private highestOnSuccess =
+    // Tasks whose original gives the highest reward at every success.
+    let highestOnSuccess =
         set [
             "assembly-v3"
             "disassemble-v3"
@@ -32,20 +32,17 @@ module ``every task`` =
             "peg-insert-side-v3"
         ]
 
-    [<Property>]
-    let ``success has the highest reward where the original guarantees it`` s =
+    law "success has the highest reward where the original guarantees it" (fun s ->
         let outcome = evaluated s
 
         (not (outcome.Success && highestOnSuccess.Contains s.Task.Name)
          || outcome.Reward = 10.0)
-        |> Prop.classify outcome.Success "success"
+        |> Prop.classify outcome.Success "success")
 
-    [<Property>]
-    let ``version 1 rewards with a finite number`` s =
-        Double.IsFinite (s.Episode.EvaluateV1 s.Step).Reward |> Prop.label s.Task.Name
+    law "version 1 rewards with a finite number" (fun s ->
+        Double.IsFinite (s.Episode.EvaluateV1 s.Step).Reward |> Prop.label s.Task.Name)
 
-    [<Property>]
-    let ``reports parts in range`` s =
+    law "reports parts in range" (fun s ->
         let outcome = evaluated s
 
         (outcome.GraspReward >= 0.0
@@ -53,123 +50,114 @@ module ``every task`` =
          && outcome.InPlaceReward <= 1.0
          && outcome.ObjectToTarget >= 0.0
          && (outcome.GraspSuccess = 0.0 || outcome.GraspSuccess = 1.0))
-        |> Prop.label s.Task.Name
+        |> Prop.label s.Task.Name)
 
-    [<Property>]
-    let ``gives equal outcomes for equal states`` s = evaluated s = evaluated s
+    law "gives equal outcomes for equal states" (fun s -> evaluated s = evaluated s)
 
-    [<Property>]
-    let ``an expert acts with finite numbers and a grip within limits`` s =
+    law "an expert acts with finite numbers and a grip within limits" (fun s ->
         let action = s.Task.Expert s.Step.Obs
 
         (action.Length = 4
          && Array.forall Single.IsFinite action
          && abs action[3] <= 1.0f)
-        |> Prop.label s.Task.Name
+        |> Prop.label s.Task.Name)
+]
 
-[<TestFixture>]
-module ``the list of tasks`` =
-    let private each (check: MetaWorldTask -> bool) =
+let ``the list of tasks`` = [
+    let each (check: MetaWorldTask -> bool) =
         for task in Benchmarks.tasks do
-            Assert.That(check task, task.Name)
+            Expect.isTrue task.Name (check task)
 
-    [<Test>]
-    let ``holds fifty names, each once`` () =
-        Assert.That((List.distinct Benchmarks.order).Length, Is.EqualTo 50)
+    testCase "holds fifty names, each once" (fun () ->
+        (List.distinct Benchmarks.order).Length |> equals 50)
 
-    [<Test>]
-    let ``has bounds that hold their own middle`` () =
+    testCase "has bounds that hold their own middle" (fun () ->
         each (fun task ->
             task.RandomLow.Length = task.RandomHigh.Length
             && (task.RandomLow.Length = 3 || task.RandomLow.Length = 6)
-            && Array.forall2 (<=) task.RandomLow task.RandomHigh)
+            && Array.forall2 (<=) task.RandomLow task.RandomHigh))
 
-    [<Test>]
-    let ``describes each task in one sentence of its own`` () =
+    testCase "describes each task in one sentence of its own" (fun () ->
         each (fun task ->
             let line = task.Objective
             line.EndsWith '.' && not (line.Contains '\n') && line.Length <= 100)
 
         let lines = Benchmarks.tasks |> List.map _.Objective
-        Assert.That((List.distinct lines).Length, Is.EqualTo 50)
+        (List.distinct lines).Length |> equals 50)
 
-    [<Test>]
-    let ``watches each element once`` () =
-        each (fun task -> (List.distinct task.Watch).Length = task.Watch.Length)
+    testCase "watches each element once" (fun () ->
+        each (fun task -> (List.distinct task.Watch).Length = task.Watch.Length))
 
-    [<Test>]
-    let ``benchmarks name known tasks only`` () =
+    testCase "benchmarks name known tasks only" (fun () ->
         for benchmark in Benchmarks.benchmarks do
             for name in benchmark.Train @ benchmark.Test do
-                Assert.That(Benchmarks.order, Does.Contain name)
+                Benchmarks.order |> includes name)
 
-    [<TestCase("reach-v3")>]
-    [<TestCase("reach")>]
-    let ``is searched with or without version`` (name: string) =
-        match Benchmarks.find name with
-        | Ok task -> Assert.That(task.Name, Is.EqualTo "reach-v3")
-        | Error e -> Assert.Fail e
+    testTheory "is searched with or without version" [ "reach-v3"; "reach" ] (fun name ->
+        let task = Benchmarks.find name |> ok
+        task.Name |> equals "reach-v3")
 
-    [<Test>]
-    let ``suggests the nearest name`` () =
+    testCase "suggests the nearest name" (fun () ->
         match Benchmarks.find "raech-v3" with
-        | Ok task -> Assert.Fail task.Name
-        | Error e -> Assert.That(e, Is.EqualTo "raech-v3: no such task. Nearest: reach-v3.")
+        | Ok task -> failtest task.Name
+        | Error e -> e |> equals "raech-v3: no such task. Nearest: reach-v3.")
 
-    [<TestCase("MT5O", "MT5O: no such task or benchmark. Nearest: MT50.")>]
-    [<TestCase("drawr-open", "drawr-open: no such task or benchmark. Nearest: drawer-open-v3.")>]
-    let ``suggests the nearest benchmark`` (name: string) (answer: string) =
-        match Benchmarks.multiTask name with
-        | Ok _ -> Assert.Fail "found"
-        | Error errors -> Assert.That(String.Join(" ", errors), Is.EqualTo answer)
+    testTheory "suggests the nearest benchmark" [
+        "MT5O", "MT5O: no such task or benchmark. Nearest: MT50."
+        "drawr-open", "drawr-open: no such task or benchmark. Nearest: drawer-open-v3."
+    ]
+    <| fun (name, answer) ->
+        let errors = Benchmarks.multiTask name |> refused
+        String.Join(" ", errors) |> equals answer
 
-    [<TestCase("mt10", 10)>]
-    [<TestCase("MT25", 25)>]
-    [<TestCase("MT50", 50)>]
-    [<TestCase("MT1-push", 1)>]
-    [<TestCase("door-open-v3", 1)>]
-    let ``gives the tasks of a benchmark`` (name: string) (count: int) =
-        match Benchmarks.multiTask name with
-        | Ok tasks -> Assert.That(tasks.Length, Is.EqualTo count)
-        | Error e -> Assert.Fail(String.Join("\n", e))
+    testTheory "gives the tasks of a benchmark" [
+        "mt10", 10
+        "MT25", 25
+        "MT50", 50
+        "MT1-push", 1
+        "door-open-v3", 1
+    ]
+    <| fun (name, count) ->
+        let tasks = Benchmarks.multiTask name |> ok
+        tasks.Length |> equals count
+]
 
-[<TestFixture>]
-module ``suites`` =
-    [<TestCase("MT10", 10, false)>]
-    [<TestCase("meta-world/mt25", 25, false)>]
-    [<TestCase("reach", 1, false)>]
-    [<TestCase("MT1-reach-v3", 1, false)>]
-    [<TestCase("ML1-reach-train", 1, true)>]
-    [<TestCase("ML10-train", 10, true)>]
-    [<TestCase("ML10-test", 5, true)>]
-    [<TestCase("ML25-train", 25, true)>]
-    [<TestCase("ML45-train", 45, true)>]
-    [<TestCase("Meta-World/ML45-test", 5, true)>]
-    let ``are found by their name`` (name: string) (count: int) (isMeta: bool) =
-        match Suites.find name with
-        | Ok suite -> Assert.That((suite.Tasks.Length, suite.Meta), Is.EqualTo((count, isMeta)))
-        | Error e -> Assert.Fail e
+let suites = [
+    testTheory "are found by their name" [
+        "MT10", 10, false
+        "meta-world/mt25", 25, false
+        "reach", 1, false
+        "MT1-reach-v3", 1, false
+        "ML1-reach-train", 1, true
+        "ML10-train", 10, true
+        "ML10-test", 5, true
+        "ML25-train", 25, true
+        "ML45-train", 45, true
+        "Meta-World/ML45-test", 5, true
+    ]
+    <| fun (name, count, isMeta) ->
+        let suite = Suites.find name |> ok
+        (suite.Tasks.Length, suite.Meta) |> equals (count, isMeta)
 
-    [<Test>]
-    let ``find their own names and all tasks`` () =
+    testCase "find their own names and all tasks" (fun () ->
         for name in Suites.names @ Benchmarks.order do
-            match Suites.find name with
-            | Ok suite -> Assert.That(suite.Name, Is.EqualTo name)
-            | Error e -> Assert.Fail e
+            let suite = Suites.find name |> ok
+            suite.Name |> equals name)
 
-    [<TestCase("ML10-tain", "Nearest: ML10-train")>]
-    [<TestCase("ML46-train", "Nearest: ML45-train")>]
-    [<TestCase("ML10", "which part?")>]
-    [<TestCase("MT1", "For example MT1-reach.")>]
-    let ``suggest the nearest name`` (name: string) (answer: string) =
+    testTheory "suggest the nearest name" [
+        "ML10-tain", "Nearest: ML10-train"
+        "ML46-train", "Nearest: ML45-train"
+        "ML10", "which part?"
+        "MT1", "For example MT1-reach."
+    ]
+    <| fun (name, answer) ->
         match Suites.find name with
-        | Ok suite -> Assert.Fail suite.Name
-        | Error e -> Assert.That(e, Does.Contain answer)
+        | Ok suite -> failtest suite.Name
+        | Error e -> e |> contains answer
+]
 
-[<TestFixture>]
-module ``goals`` =
-    [<Property(MaxTest = 20)>]
-    let ``are accepted, distinct and within bounds`` seed =
+let goals = [
+    testLaw 20 [] "are accepted, distinct and within bounds" (fun seed ->
         Goals.ofSplit seed Benchmarks.tasks
         |> List.forall (fun (task, goals) ->
             goals.Length = Goals.count
@@ -178,10 +166,10 @@ module ``goals`` =
             && goals
                |> Array.forall (fun goal ->
                    Array.forall2 (<=) task.RandomLow goal
-                   && Array.forall2 (<=) goal task.RandomHigh))
+                   && Array.forall2 (<=) goal task.RandomHigh)))
 
-    [<Test>]
-    let ``of the first task do not depend on those after it`` () =
+    testCase "of the first task do not depend on those after it" (fun () ->
         let alone = Goals.ofTask 42u Reach.reach
         let first = Goals.ofSplit 42u [ Reach.reach; Push.push ] |> List.head |> snd
-        Assert.That((first = alone))
+        first |> equals alone)
+]

@@ -1,9 +1,8 @@
-namespace MtrlFunctional.Tests.Tensors
+module MtrlFunctional.Tests.Tensors.LayoutProps
 
+open Expecto
 open FsCheck
 open FsCheck.FSharp
-open NUnit.Framework
-open FsCheck.NUnit
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 
@@ -25,46 +24,39 @@ type SomeParameters =
         }
         |> Arb.fromGen
 
-[<TestFixture; Properties(Arbitrary = [| typeof<SomeParameters> |])>]
-module ``a layout`` =
+let ``a layout`` = [
+    let law name =
+        testLaw 100 [ typeof<SomeParameters> ] name
 
-    let private double = { ScalarType = ScalarType.Float64; Device = Libtorch.Cpu }
+    let double = { ScalarType = ScalarType.Float64; Device = Libtorch.Cpu }
 
-    /// 0, 1, 2 …: the value of each number is its offset.
-    let private counting layout =
+    // 0, 1, 2 …: the value of each number is its offset.
+    let counting layout =
         Tensor.ofDoubles [| layout.Length |] (Array.init (int layout.Length) float)
 
-    [<Property>]
-    let ``puts every number into exactly one view`` parameters =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    law "puts every number into exactly one view" (fun parameters ->
         let layout = Layout.create parameters
         let views = Layout.views layout (counting layout)
 
         let viewed =
             parameters |> List.map (fun p -> Tensor.toDoubles views[p.Path]) |> Array.concat
 
-        viewed = Array.init (int layout.Length) float
+        viewed = Array.init (int layout.Length) float)
 
-    [<Property>]
-    let ``gives each view its shape`` parameters =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    law "gives each view its shape" (fun parameters ->
         let layout = Layout.create parameters
         let views = Layout.views layout (counting layout)
 
         parameters
-        |> List.forall (fun p -> List.ofArray (Tensor.shape views[p.Path]) = p.Shape)
+        |> List.forall (fun p -> List.ofArray (Tensor.shape views[p.Path]) = p.Shape))
 
-    [<Property>]
-    let ``flattens its views to the vector`` parameters =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    law "flattens its views to the vector" (fun parameters ->
         let layout = Layout.create parameters
         let views = Layout.views layout (counting layout)
         let again = Layout.flatten layout (fun p -> views[p.Path])
-        Tensor.toDoubles again = Tensor.toDoubles (counting layout)
+        Tensor.toDoubles again = Tensor.toDoubles (counting layout))
 
-    [<Property>]
-    let ``gives a parameter the same initial values in every network`` parameters seed =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    law "gives a parameter the same initial values in every network" (fun parameters seed ->
         let key = Key.ofSeed seed
 
         let start parameters path =
@@ -73,16 +65,12 @@ module ``a layout`` =
             Tensor.toDoubles weights[path]
 
         let path = (List.last parameters).Path
-        start parameters path = start [ List.last parameters ] path
+        start parameters path = start [ List.last parameters ] path)
+]
 
-[<TestFixture>]
-module ``initial values`` =
-
-    /// Of a uniform distribution within ±b the variance is b²/3.
-    [<Test>]
-    let ``of weights are uniform within Glorot's bound`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
-
+let ``initial values`` = [
+    // Of a uniform distribution within ±b the variance is b²/3.
+    testCase "of weights are uniform within Glorot's bound" (fun () ->
         let layout =
             Layout.create [ Parameter.shared "weight" [ 2L; 60L; 40L ] XavierUniform ]
 
@@ -90,55 +78,52 @@ module ``initial values`` =
             Tensor.toDoubles (Layout.initialise TensorOptions.cpu (Key.ofSeed 5L) layout)
 
         let bound = sqrt (6.0 / 100.0)
-        Assert.That(drawn |> Array.forall (fun w -> abs w <= bound))
-        Assert.That(Array.max drawn, Is.GreaterThan(0.99 * bound))
+        drawn |> Array.forall (fun w -> abs w <= bound) |> isTrue
+        Array.max drawn |> isAbove (0.99 * bound)
         let variance = drawn |> Array.averageBy (fun w -> w * w)
-        Assert.That(variance, Is.EqualTo(bound * bound / 3.0).Within(5).Percent)
+        let expected = bound * bound / 3.0
+        variance |> isWithin (0.05 * expected) expected)
 
-    /// W Wᵀ = 2 I, or Wᵀ W = 2 I where the columns are fewer, for the matrix W of the centre tap.
-    [<Property(MaxTest = 40)>]
-    let ``of convolutions are a multiple of an orthogonal matrix at the centre tap``
-        (PositiveInt a)
-        (PositiveInt b)
-        seed
-        =
-        use _ = TorchSharp.torch.NewDisposeScope()
-        let a, b = int64 (a % 40 + 1), int64 (b % 40 + 1)
+    // W Wᵀ = 2 I, or Wᵀ W = 2 I where the columns are fewer, for the matrix W of the centre tap.
+    testLaw
+        40
+        []
+        "of convolutions are a multiple of an orthogonal matrix at the centre tap"
+        (fun (PositiveInt a) (PositiveInt b) seed ->
+            let a, b = int64 (a % 40 + 1), int64 (b % 40 + 1)
 
-        let layout =
-            Layout.create [ Parameter.shared "weight" [ a; b; 3L; 3L ] DeltaOrthogonal ]
+            let layout =
+                Layout.create [ Parameter.shared "weight" [ a; b; 3L; 3L ] DeltaOrthogonal ]
 
-        let double = { ScalarType = ScalarType.Float64; Device = Libtorch.Cpu }
+            let double = { ScalarType = ScalarType.Float64; Device = Libtorch.Cpu }
 
-        let taps =
-            Tensor.reshape [| a; b; 9L |] (Layout.initialise double (Key.ofSeed seed) layout)
+            let taps =
+                Tensor.reshape [| a; b; 9L |] (Layout.initialise double (Key.ofSeed seed) layout)
 
-        let isZero tap =
-            Tensor.item (Tensor.norm (Tensor.select 2 tap taps)) = 0.0
+            let isZero tap =
+                Tensor.item (Tensor.norm (Tensor.select 2 tap taps)) = 0.0
 
-        let w = Tensor.select 2 4L taps
-        let transposed = Tensor.transpose 0 1 w
+            let w = Tensor.select 2 4L taps
+            let transposed = Tensor.transpose 0 1 w
 
-        let product =
-            if a <= b then
-                Tensor.matMul w transposed
-            else
-                Tensor.matMul transposed w
+            let product =
+                if a <= b then
+                    Tensor.matMul w transposed
+                else
+                    Tensor.matMul transposed w
 
-        let size = int (min a b)
+            let size = int (min a b)
 
-        let isTwiceIdentity =
-            Tensor.toDoubles product
-            |> Array.indexed
-            |> Array.forall (fun (k, x) ->
-                abs (x - (if k / size = k % size then 2.0 else 0.0)) < 1e-12)
+            let isTwiceIdentity =
+                Tensor.toDoubles product
+                |> Array.indexed
+                |> Array.forall (fun (k, x) ->
+                    abs (x - (if k / size = k % size then 2.0 else 0.0)) < 1e-12)
 
-        isTwiceIdentity && [ 0L; 1L; 2L; 3L; 5L; 6L; 7L; 8L ] |> List.forall isZero
+            isTwiceIdentity && [ 0L; 1L; 2L; 3L; 5L; 6L; 7L; 8L ] |> List.forall isZero)
 
-    /// The sign of each entry is as often positive as negative: no direction is preferred.
-    [<Test>]
-    let ``of convolutions have no preferred sign`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    // The sign of each entry is as often positive as negative: no direction is preferred.
+    testCase "of convolutions have no preferred sign" (fun () ->
         let shape = [ 1L; 2L; 1L; 1L ]
         let layout = Layout.create [ Parameter.shared "weight" shape DeltaOrthogonal ]
 
@@ -149,4 +134,5 @@ module ``initial values`` =
                 Tensor.toDoubles w |> Array.map (fun x -> if x > 0.0 then 1 else 0))
             |> List.reduce (Array.map2 (+))
 
-        Assert.That(positive, Is.All.InRange(150, 250))
+        positive |> Seq.iter (isInRange 150 250))
+]

@@ -1,7 +1,7 @@
-namespace MtrlFunctional.Tests.Tensors
+module MtrlFunctional.Tests.Tensors.TensorTests
 
+open Expecto
 open System.Threading
-open NUnit.Framework
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
 
@@ -9,9 +9,8 @@ open MtrlFunctional.Tensors
 type private Case = { Function: string; Of: Tensor -> Tensor -> Tensor; Gives: float[] }
 
 /// What the order of arguments could confuse.
-module ``a function of tensors`` =
-
-    let private cases = [
+let ``a function of tensors`` = [
+    let cases = [
         let case name f gives = { Function = name; Of = f; Gives = List.toArray gives }
         case "+" (fun x y -> x .+ y) [ 4; 4; 4; 7; 7; 7 ]
         case "-" (fun x y -> x .- y) [ -2; 0; 2; 1; 3; 5 ]
@@ -116,54 +115,48 @@ module ``a function of tensors`` =
 
     let names = [ for case in cases -> case.Function ]
 
-    [<TestCaseSource(nameof names)>]
-    let ``takes its arguments in their order`` name =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testTheory "takes its arguments in their order" names (fun name ->
         let case = cases |> List.find (fun case -> case.Function = name)
         let x = Tensor.ofDoubles [| 2L; 3L |] [| 1.0 .. 6.0 |]
         let y = Tensor.ofDoubles [| 3L |] [| 3.0; 2.0; 1.0 |]
 
-        Assert.That(Tensor.toDoubles (case.Of x y), Is.EqualTo<float seq>(case.Gives).Within 1e-12)
+        Tensor.toDoubles (case.Of x y) |> areWithin 1e-12 case.Gives)
 
-    [<Test>]
-    let ``copies where it joins one tensor`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "copies where it joins one tensor" (fun () ->
         let x = Tensor.ofDoubles [| 2L |] [| 1.0; 2.0 |]
         let joined = Tensor.cat 0 [| x |]
         x.zero_ () |> ignore
-        Assert.That(Tensor.toDoubles joined, Is.EqualTo<float seq> [| 1.0; 2.0 |])
+        Tensor.toDoubles joined |> equals [| 1.0; 2.0 |])
+]
 
 /// Draws are functions of their key and shape.
-module ``a draw`` =
+let ``a draw`` = [
+    let double = { ScalarType = ScalarType.Float64; Device = Libtorch.Cpu }
 
-    let private double = { ScalarType = ScalarType.Float64; Device = Libtorch.Cpu }
-    let private shape = [| 100L; 101L |]
+    let shape = [| 100L; 101L |]
 
-    let private numbers seed =
+    let numbers seed =
         use _ = TorchSharp.torch.NewDisposeScope()
         Draw.normal double (Key.ofSeed seed) shape |> Tensor.toDoubles
 
-    [<Test>]
-    let ``has the same bits again, on any thread`` () =
+    testCase "has the same bits again, on any thread" (fun () ->
         let first, other = numbers System.Int64.MaxValue, numbers 1L
         let mutable elsewhere = [||]
         let thread = Thread(fun () -> elsewhere <- numbers System.Int64.MaxValue)
         thread.Start()
         thread.Join()
-        Assert.That(numbers System.Int64.MaxValue, Is.EqualTo<float seq> first)
-        Assert.That(elsewhere, Is.EqualTo<float seq> first)
-        Assert.That(other, Is.Not.EqualTo<float seq> first)
+        numbers System.Int64.MaxValue |> equals first
+        elsewhere |> equals first
+        other |> differsFrom first)
 
-    [<Test>]
-    let ``of normal numbers has mean 0 and variance 1`` () =
+    testCase "of normal numbers has mean 0 and variance 1" (fun () ->
         let x = numbers 5L
-        Assert.That(Array.average x, Is.EqualTo(0.0).Within 0.05)
-        Assert.That(x |> Array.averageBy (fun x -> x * x), Is.EqualTo(1.0).Within 0.05)
+        Array.average x |> isWithin 0.05 0.0
+        x |> Array.averageBy (fun x -> x * x) |> isWithin 0.05 1.0)
 
-    [<Test>]
-    let ``of uniform numbers fills its range`` () =
-        use _ = TorchSharp.torch.NewDisposeScope()
+    testCase "of uniform numbers fills its range" (fun () ->
         let x = Draw.uniform double 2.5 (Key.ofSeed 5L) shape |> Tensor.toDoubles
-        Assert.That(x, Has.All.InRange(-2.5, 2.5))
-        Assert.That(Array.average x, Is.EqualTo(0.0).Within 0.05)
-        Assert.That(Array.max x - Array.min x, Is.GreaterThan 4.9)
+        x |> Seq.iter (isInRange -2.5 2.5)
+        Array.average x |> isWithin 0.05 0.0
+        Array.max x - Array.min x |> isAbove 4.9)
+]

@@ -1,48 +1,43 @@
-namespace MtrlFunctional.Tests.Text
+module MtrlFunctional.Tests.Text.NearestTests
 
-open NUnit.Framework
+open Expecto
 open FsCheck
-open FsCheck.NUnit
 open MtrlFunctional
 
-[<TestFixture>]
-module ``nearest names`` =
-    [<Property>]
-    let ``a word is at no distance from itself`` (word: NonEmptyString) =
-        Nearest.distance word.Get word.Get = 0
+let ``nearest names`` = [
+    testProperty "a word is at no distance from itself" (fun (word: NonEmptyString) ->
+        Nearest.distance word.Get word.Get = 0)
 
-    [<Property>]
-    let ``the distance is the same both ways`` (a: NonEmptyString) (b: NonEmptyString) =
-        Nearest.distance a.Get b.Get = Nearest.distance b.Get a.Get
+    testProperty
+        "the distance is the same both ways"
+        (fun (a: NonEmptyString) (b: NonEmptyString) ->
+            Nearest.distance a.Get b.Get = Nearest.distance b.Get a.Get)
 
-    [<Property>]
-    let ``the distance is at most the longer length`` (a: NonEmptyString) (b: NonEmptyString) =
-        Nearest.distance a.Get b.Get <= max a.Get.Length b.Get.Length
+    testProperty
+        "the distance is at most the longer length"
+        (fun (a: NonEmptyString) (b: NonEmptyString) ->
+            Nearest.distance a.Get b.Get <= max a.Get.Length b.Get.Length)
 
-    [<TestCase("mutlitask", "multitask", 1)>]
-    [<TestCase("discont", "discount", 1)>]
-    [<TestCase("Seed", "seed", 0)>]
-    [<TestCase("", "abc", 3)>]
-    let ``each edit counts once`` (given: string) (meant: string) edits =
-        Assert.That(Nearest.distance given meant, Is.EqualTo(edits: int))
+    testTheory "each edit counts once" [
+        "mutlitask", "multitask", 1
+        "discont", "discount", 1
+        "Seed", "seed", 0
+        "", "abc", 3
+    ]
+    <| fun (given, meant, edits) -> Nearest.distance given meant |> equals (edits: int)
 
-    [<Test>]
-    let ``the nearest name comes first, and far ones are left out`` () =
+    testCase "the nearest name comes first, and far ones are left out" (fun () ->
         let candidates = [ "reach-v3"; "reach-wall-v3"; "push-v3"; "window-open-v3" ]
 
-        Assert.That(
-            Nearest.names 3 candidates "raech-v3",
-            Is.EqualTo<string>([ "reach-v3" ]: string seq)
-        )
+        Nearest.names 3 candidates "raech-v3" |> equals [ "reach-v3" ]
 
-        Assert.That(
-            Nearest.names 3 candidates "reach",
-            Is.EqualTo<string>([ "reach-v3"; "reach-wall-v3" ]: string seq)
-        )
+        Nearest.names 3 candidates "reach"
+        |> List.ofSeq
+        |> equals [ "reach-v3"; "reach-wall-v3" ]
 
-        Assert.That(Nearest.names 3 candidates "quixotic", Is.Empty)
+        Nearest.names 3 candidates "quixotic" |> isEmpty)
 
-    [<Test>]
-    let ``a hint is empty where no name is near`` () =
-        Assert.That(Nearest.hint [ "seed" ] "sede", Is.EqualTo " Nearest: seed.")
-        Assert.That(Nearest.hint [ "seed" ] "quixotic", Is.EqualTo "")
+    testCase "a hint is empty where no name is near" (fun () ->
+        Nearest.hint [ "seed" ] "sede" |> equals " Nearest: seed."
+        Nearest.hint [ "seed" ] "quixotic" |> equals "")
+]

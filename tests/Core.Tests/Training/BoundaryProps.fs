@@ -1,14 +1,14 @@
-namespace MtrlFunctional.Tests.Training
+module MtrlFunctional.Tests.Training.BoundaryProps
 
-open NUnit.Framework
+open Expecto
 open FsCheck
-open FsCheck.NUnit
 open MtrlFunctional.Training
 
-[<TestFixture; Properties(MaxTest = 300)>]
-module ``boundaries of the loop`` =
-    /// The steps at which something happens, in a loop that stops at all these steps.
-    let private happens recurrence steps =
+let ``boundaries of the loop`` = [
+    let law name = testLaw 300 [] name
+
+    // The steps at which something happens, in a loop that stops at all these steps.
+    let happens recurrence steps =
         steps
         |> Seq.scan
             (fun (before, _) step ->
@@ -20,88 +20,75 @@ module ``boundaries of the loop`` =
         |> Seq.choose snd
         |> Seq.toList
 
-    let private small (x: PositiveInt) = int64 (1 + x.Get % 30)
+    let small (x: PositiveInt) = int64 (1 + x.Get % 30)
 
-    [<Property>]
-    let ``every n steps are the multiples of n`` (n: PositiveInt) =
+    law "every n steps are the multiples of n" (fun (n: PositiveInt) ->
         let n = small n
-        happens (Recurrence.Every n) (seq { 0L .. 200L }) = [ 0L .. n .. 200L ]
+        happens (Recurrence.Every n) (seq { 0L .. 200L }) = [ 0L .. n .. 200L ])
 
-    [<Property>]
-    let ``of single steps, as many lie ahead as happen``
-        (n: PositiveInt)
-        (length: PositiveInt)
-        (start: NonNegativeInt)
-        =
-        let n, length, start = small n, small length, int64 (start.Get % 200)
+    law
+        "of single steps, as many lie ahead as happen"
+        (fun (n: PositiveInt) (length: PositiveInt) (start: NonNegativeInt) ->
+            let n, length, start = small n, small length, int64 (start.Get % 200)
 
-        [ Recurrence.Every n; Recurrence.AtCommonMultiples(n, length) ]
-        |> List.forall (fun recurrence ->
-            let later =
-                happens recurrence (seq { 0L .. 200L })
-                |> List.filter (fun step -> step > start)
+            [ Recurrence.Every n; Recurrence.AtCommonMultiples(n, length) ]
+            |> List.forall (fun recurrence ->
+                let later =
+                    happens recurrence (seq { 0L .. 200L })
+                    |> List.filter (fun step -> step > start)
 
-            Recurrence.ahead start 200L recurrence = int64 later.Length)
+                Recurrence.ahead start 200L recurrence = int64 later.Length))
 
-    [<Property>]
-    let ``iterations take the first step at or after each multiple``
-        (n: PositiveInt)
-        (iteration: PositiveInt)
-        =
-        let n, iteration = small n, small iteration
-        let ends = [ 0L .. iteration .. 300L ]
+    law
+        "iterations take the first step at or after each multiple"
+        (fun (n: PositiveInt) (iteration: PositiveInt) ->
+            let n, iteration = small n, small iteration
+            let ends = [ 0L .. iteration .. 300L ]
 
-        let wanted =
-            [ 0L .. n .. 300L ]
-            |> List.choose (fun multiple -> ends |> List.tryFind (fun e -> e >= multiple))
-            |> List.distinct
+            let wanted =
+                [ 0L .. n .. 300L ]
+                |> List.choose (fun multiple -> ends |> List.tryFind (fun e -> e >= multiple))
+                |> List.distinct
 
-        happens (Recurrence.Every n) ends = wanted
+            happens (Recurrence.Every n) ends = wanted)
 
-    [<Property>]
-    let ``between episodes, the first end of one at or after each multiple``
-        (n: PositiveInt)
-        (length: PositiveInt)
-        =
-        let n, length = small n, small length
+    law
+        "between episodes, the first end of one at or after each multiple"
+        (fun (n: PositiveInt) (length: PositiveInt) ->
+            let n, length = small n, small length
 
-        happens (Recurrence.EveryAtEpisodeEnd(n, length)) (seq { 0L .. 300L }) =
-            happens (Recurrence.Every n) [ 0L .. length .. 300L ]
+            happens (Recurrence.EveryAtEpisodeEnd(n, length)) (seq { 0L .. 300L }) =
+                happens (Recurrence.Every n) [ 0L .. length .. 300L ])
 
-    [<Property>]
-    let ``the original's are the multiples of both`` (n: PositiveInt) (length: PositiveInt) =
+    law "the original's are the multiples of both" (fun (n: PositiveInt) (length: PositiveInt) ->
         let n, length = small n, small length
 
         happens (Recurrence.AtCommonMultiples(n, length)) (seq { 0L .. 300L }) = [
             for step in 0L .. 300L do
                 if step % n = 0L && step % length = 0L then
                     step
-        ]
+        ])
 
-    [<Property>]
-    let ``nothing happens twice at a step``
-        (n: PositiveInt)
-        (length: PositiveInt)
-        (step: NonNegativeInt)
-        =
-        let n, length, step = small n, small length, int64 step.Get
+    law
+        "nothing happens twice at a step"
+        (fun (n: PositiveInt) (length: PositiveInt) (step: NonNegativeInt) ->
+            let n, length, step = small n, small length, int64 step.Get
 
-        [
-            Recurrence.Every n
-            Recurrence.EveryAtEpisodeEnd(n, length)
-            Recurrence.AtCommonMultiples(n, length)
-        ]
-        |> List.forall (fun recurrence -> not (Recurrence.isDue step step recurrence))
+            [
+                Recurrence.Every n
+                Recurrence.EveryAtEpisodeEnd(n, length)
+                Recurrence.AtCommonMultiples(n, length)
+            ]
+            |> List.forall (fun recurrence -> not (Recurrence.isDue step step recurrence)))
 
-    [<Property>]
-    let ``what happened in between does not shift what follows``
-        (n: PositiveInt)
-        (stopped: NonNegativeInt)
-        =
-        let n, stopped = small n, int64 stopped.Get % 200L
+    law
+        "what happened in between does not shift what follows"
+        (fun (n: PositiveInt) (stopped: NonNegativeInt) ->
+            let n, stopped = small n, int64 stopped.Get % 200L
 
-        let next =
-            seq { stopped + 1L .. 400L }
-            |> Seq.find (fun s -> Recurrence.isDue stopped s (Recurrence.Every n))
+            let next =
+                seq { stopped + 1L .. 400L }
+                |> Seq.find (fun s -> Recurrence.isDue stopped s (Recurrence.Every n))
 
-        next = (stopped / n + 1L) * n
+            next = (stopped / n + 1L) * n)
+]

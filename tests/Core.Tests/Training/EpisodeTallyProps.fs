@@ -1,10 +1,9 @@
-namespace MtrlFunctional.Tests.Training
+module MtrlFunctional.Tests.Training.EpisodeTallyProps
 
+open Expecto
 open System
-open NUnit.Framework
 open FsCheck
 open FsCheck.FSharp
-open FsCheck.NUnit
 open MtrlFunctional.Training
 
 /// What one step gives; null: the task defines no success.
@@ -20,24 +19,25 @@ type Played =
         }
         |> Arb.fromGen
 
-[<TestFixture; Properties(Arbitrary = [| typeof<Played> |], MaxTest = 300)>]
-module ``tallies of episodes`` =
-    let private play outcomes =
+let ``tallies of episodes`` = [
+    let law name = testLaw 300 [ typeof<Played> ] name
+
+    let play outcomes =
         outcomes
         |> List.fold
             (fun e outcome -> RunningEpisode.step (float outcome.Reward) outcome.Success e)
             RunningEpisode.start
 
-    let private tally episodes =
+    let tally episodes =
         episodes
         |> List.fold
             (fun t e -> TaskTally.finish (EpisodeSums.ofEpisode (play e)) t)
             TaskTally.start
 
-    let private same (a: float) (b: float) =
+    let same (a: float) (b: float) =
         a = b || Double.IsNaN a && Double.IsNaN b
 
-    let private isMeanOf (episodes: Outcome list list) (means: EpisodeMeans) =
+    let isMeanOf (episodes: Outcome list list) (means: EpisodeMeans) =
         let average (of': Outcome list -> float) =
             if episodes.IsEmpty then
                 nan
@@ -51,18 +51,16 @@ module ``tallies of episodes`` =
         && same means.Ever (average (List.exists succeeded >> number))
         && same means.AtEnd (average (List.last >> succeeded >> number))
 
-    let private whole (episodes: Outcome list list) =
+    let whole (episodes: Outcome list list) =
         episodes |> List.filter (List.isEmpty >> not)
 
-    [<Property>]
-    let ``are means over the episodes with a step`` (episodes: Outcome list list) =
+    law "are means over the episodes with a step" (fun (episodes: Outcome list list) ->
         let found = tally episodes
 
         found.Finished = int64 (whole episodes).Length
-        && EpisodeSums.means found.Interval |> isMeanOf (whole episodes)
+        && EpisodeSums.means found.Interval |> isMeanOf (whole episodes))
 
-    [<Property>]
-    let ``a task without success has a return and no rate`` (rewards: int list) =
+    law "a task without success has a return and no rate" (fun (rewards: int list) ->
         let episode =
             rewards
             |> List.fold
@@ -73,17 +71,17 @@ module ``tallies of episodes`` =
 
         Double.IsNaN means.Ever
         && Double.IsNaN means.AtEnd
-        && (rewards.IsEmpty || means.Return = float (List.sum rewards))
+        && (rewards.IsEmpty || means.Return = float (List.sum rewards)))
 
-    [<Property>]
-    let ``adding is associative, commutative and has none as its zero`` (a: Outcome list list) b c =
-        let a, b, c = (tally a).Interval, (tally b).Interval, (tally c).Interval
-        let (+) = EpisodeSums.add
+    law
+        "adding is associative, commutative and has none as its zero"
+        (fun (a: Outcome list list) b c ->
+            let a, b, c = (tally a).Interval, (tally b).Interval, (tally c).Interval
+            let (+) = EpisodeSums.add
 
-        a + b + c = a + (b + c) && a + b = b + a && a + EpisodeSums.none = a
+            a + b + c = a + (b + c) && a + b = b + a && a + EpisodeSums.none = a)
 
-    [<Property>]
-    let ``a line starts the next interval and counts on`` before after =
+    law "a line starts the next interval and counts on" (fun before after ->
         let first: Outcome list list = before
         let line = tally first |> TaskTally.startInterval
 
@@ -92,17 +90,15 @@ module ``tallies of episodes`` =
             |> List.fold (fun t e -> TaskTally.finish (EpisodeSums.ofEpisode (play e)) t) line
 
         EpisodeSums.means found.Interval |> isMeanOf (whole after)
-        && found.Finished = int64 (whole first).Length + int64 (whole after).Length
+        && found.Finished = int64 (whole first).Length + int64 (whole after).Length)
 
-    [<Property>]
-    let ``recent rates are those of the last ten episodes`` (episodes: Outcome list list) =
+    law "recent rates are those of the last ten episodes" (fun (episodes: Outcome list list) ->
         let last = whole episodes |> List.rev |> List.truncate 10
 
         TaskTally.recentMeans (tally episodes) |> isMeanOf last
-        && TaskTally.newestMeans (tally episodes) |> isMeanOf (List.truncate 1 last)
+        && TaskTally.newestMeans (tally episodes) |> isMeanOf (List.truncate 1 last))
 
-    [<Property>]
-    let ``episodes that end together stay together`` (sizes: PositiveInt list) =
+    law "episodes that end together stay together" (fun (sizes: PositiveInt list) ->
         let group (size: PositiveInt) = { EpisodeSums.none with Episodes = size.Get }
 
         let found =
@@ -114,10 +110,9 @@ module ``tallies of episodes`` =
 
         counts = List.truncate counts.Length newestFirst
         && (List.sum counts >= 10 || counts.Length = sizes.Length)
-        && (counts.IsEmpty || List.sum counts - List.last counts < 10)
+        && (counts.IsEmpty || List.sum counts - List.last counts < 10))
 
-    [<Property>]
-    let ``one task does not see the episodes of another`` (tasks: Outcome list list list) =
+    law "one task does not see the episodes of another" (fun (tasks: Outcome list list list) ->
         let tallies = tasks |> List.map tally |> List.toArray
 
         tallies.Length = 0
@@ -125,13 +120,13 @@ module ``tallies of episodes`` =
             int64 (tasks |> List.sumBy (whole >> List.length)) / int64 tasks.Length
            && TaskTally.episodesBefore tallies = 0L
            && TaskTally.episodesBefore (Array.map TaskTally.startInterval tallies) =
-               TaskTally.episodes tallies
+               TaskTally.episodes tallies)
 
-    [<Property>]
-    let ``numbers give back what was saved`` (episodes: Outcome list list) running =
+    law "numbers give back what was saved" (fun (episodes: Outcome list list) running ->
         let saved, running =
             tally episodes,
             play (List.truncate 3 running @ [ { Reward = 1; Success = Nullable true } ])
 
         TaskTally.ofNumbers (TaskTally.toNumbers saved) = saved
-        && RunningEpisode.ofNumbers (RunningEpisode.toNumbers running) = running
+        && RunningEpisode.ofNumbers (RunningEpisode.toNumbers running) = running)
+]

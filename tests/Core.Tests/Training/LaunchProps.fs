@@ -1,16 +1,14 @@
-namespace MtrlFunctional.Tests.Training
+module MtrlFunctional.Tests.Training.LaunchProps
 
-open NUnit.Framework
+open Expecto
 open MtrlFunctional.Training
 
-[<TestFixture>]
-module ``processes that a launcher started`` =
-    let private size variables =
+let ``processes that a launcher started`` = [
+    let size variables =
         let set = Map variables
         Launch.size (System.Func<_, _>(fun name -> Map.tryFind name set |> Option.defaultValue ""))
 
-    [<Test>]
-    let ``are counted by the launcher's variables`` () =
+    testCase "are counted by the launcher's variables" (fun () ->
         let cases = [
             [], None
             [ "OMPI_COMM_WORLD_SIZE", "1" ], None
@@ -24,42 +22,44 @@ module ``processes that a launcher started`` =
         ]
 
         for variables, expected in cases do
-            Assert.That(size variables, Is.EqualTo expected, $"{variables}")
+            size variables |> equals expected)
 
-    [<Test>]
-    let ``are refused where MPI sees each alone`` () =
+    testCase "are refused where MPI sees each alone" (fun () ->
         let refusal launched found =
             Launch.worldRefusal launched found "MPICH 4.0.2"
 
-        Assert.That(refusal 8 8, Is.EqualTo None)
-        Assert.That(refusal 0 1, Is.EqualTo None)
+        refusal 8 8 |> equals None
+        refusal 0 1 |> equals None
 
         match refusal 8 1 with
         | Some why ->
-            Assert.That(why, Does.Contain("8 processes").And.Contain("MPICH 4.0.2"))
-            Assert.That(why, Does.Contain "--mpi=pmi2")
-        | None -> Assert.Fail "not refused"
+            why |> contains "8 processes"
+            why |> contains "MPICH 4.0.2"
+            why |> contains "--mpi=pmi2"
+        | None -> failtest "not refused")
 
-    [<Test>]
-    let ``are refused where they are bound to fewer processors than they have threads`` () =
-        Assert.That(Launch.bindingRefusal 4 4 8, Is.EqualTo None)
-        // More threads than the machine has processors are the user's wish.
-        Assert.That(Launch.bindingRefusal 4 2 2, Is.EqualTo None)
+    testCase
+        "are refused where they are bound to fewer processors than they have threads"
+        (fun () ->
+            Launch.bindingRefusal 4 4 8 |> equals None
+            // More threads than the machine has processors are the user's wish.
+            Launch.bindingRefusal 4 2 2 |> equals None
 
-        match Launch.bindingRefusal 4 1 8 with
-        | Some why -> Assert.That(why, Does.Contain("--bind-to none").And.Contain("1 of 8"))
-        | None -> Assert.Fail "not refused"
+            match Launch.bindingRefusal 4 1 8 with
+            | Some why ->
+                why |> contains "--bind-to none"
+                why |> contains "1 of 8"
+            | None -> failtest "not refused")
 
-    [<Test>]
-    let ``differ in the first fact that is not that of rank 0`` () =
+    testCase "differ in the first fact that is not that of rank 0" (fun () ->
         let facts words version = [ "the command", words; "the program", version ]
 
         let found =
             Launch.differences [ facts "train a" "1"; facts "train a" "1"; facts "train b" "2" ]
 
-        Assert.That((found = [ "rank 2: the command is train b, on rank 0 train a" ]), $"{found}")
+        found |> equals [ "rank 2: the command is train b, on rank 0 train a" ])
 
-    [<Test>]
-    let ``have more patience after a long iteration`` () =
-        Assert.That(Launch.patience 60.0 2.0, Is.EqualTo 60.0)
-        Assert.That(Launch.patience 60.0 30.0, Is.EqualTo 300.0)
+    testCase "have more patience after a long iteration" (fun () ->
+        Launch.patience 60.0 2.0 |> equals 60.0
+        Launch.patience 60.0 30.0 |> equals 300.0)
+]

@@ -1,17 +1,18 @@
-namespace MtrlFunctional.Tests.Training
+module MtrlFunctional.Tests.Training.RewardNormalizationProps
 
+open Expecto
 open System
-open NUnit.Framework
 open FsCheck
-open FsCheck.NUnit
 open MtrlFunctional.Training
 
-[<TestFixture; Properties(MaxTest = 300)>]
-module ``reward normalisation`` =
-    let private near (a: float) b = abs (a - b) <= 1e-9 * (1.0 + abs b)
-    let private bounded (x: NormalFloat) = 10.0 * tanh x.Get
+let ``reward normalisation`` = [
+    let law name = testLaw 300 [] name
 
-    let private running rewards =
+    let near (a: float) b = abs (a - b) <= 1e-9 * (1.0 + abs b)
+
+    let bounded (x: NormalFloat) = 10.0 * tanh x.Get
+
+    let running rewards =
         rewards
         |> List.mapFold
             (fun statistics reward ->
@@ -21,75 +22,72 @@ module ``reward normalisation`` =
                 normalized, next)
             RewardNormalization.noRewards
 
-    [<Property>]
-    let ``none and a tenth keep no statistics`` (reward: NormalFloat) =
+    law "none and a tenth keep no statistics" (fun (reward: NormalFloat) ->
         let normalize kind =
             RewardNormalization.normalize kind reward.Get RewardNormalization.noRewards
 
         normalize RewardNormalization.None = struct (reward.Get, RewardNormalization.noRewards)
         && normalize RewardNormalization.Scaled =
-            struct (reward.Get / 10.0, RewardNormalization.noRewards)
+            struct (reward.Get / 10.0, RewardNormalization.noRewards))
 
-    [<Property>]
-    let ``the running statistics are the exponentially weighted sums`` (rewards: NormalFloat list) =
-        let rewards = rewards |> List.map bounded
-        let _, statistics = running rewards
-        let weight age = 0.001 * 0.999 ** float age
-        let ages = List.rev rewards |> List.indexed
-        let mean = ages |> List.sumBy (fun (age, r) -> weight age * r)
+    law
+        "the running statistics are the exponentially weighted sums"
+        (fun (rewards: NormalFloat list) ->
+            let rewards = rewards |> List.map bounded
+            let _, statistics = running rewards
+            let weight age = 0.001 * 0.999 ** float age
+            let ages = List.rev rewards |> List.indexed
+            let mean = ages |> List.sumBy (fun (age, r) -> weight age * r)
 
-        let means =
-            rewards |> List.scan (fun mean r -> 0.999 * mean + 0.001 * r) 0.0 |> List.tail
+            let means =
+                rewards |> List.scan (fun mean r -> 0.999 * mean + 0.001 * r) 0.0 |> List.tail
 
-        let variance =
-            List.zip rewards means
-            |> List.rev
-            |> List.indexed
-            |> List.sumBy (fun (age, (r, mean)) -> weight age * (r - mean) ** 2.0)
+            let variance =
+                List.zip rewards means
+                |> List.rev
+                |> List.indexed
+                |> List.sumBy (fun (age, (r, mean)) -> weight age * (r - mean) ** 2.0)
 
-        near statistics.Mean mean
-        && near statistics.Variance (variance + 0.999 ** float rewards.Length)
+            near statistics.Mean mean
+            && near statistics.Variance (variance + 0.999 ** float rewards.Length))
 
-    [<Property>]
-    let ``keeps the sign of a reward and never divides by 0`` (rewards: NormalFloat list) =
+    law "keeps the sign of a reward and never divides by 0" (fun (rewards: NormalFloat list) ->
         let rewards = rewards |> List.map bounded
         let normalized, _ = running rewards
 
-        List.forall2 (fun r n -> sign r = sign n && Double.IsFinite n) rewards normalized
+        List.forall2 (fun r n -> sign r = sign n && Double.IsFinite n) rewards normalized)
 
-    [<Property>]
-    let ``the exponential wrapper takes each reward twice``
-        (rate: NormalFloat)
-        (reward: NormalFloat)
-        =
-        let rate = abs (tanh rate.Get)
-        let reward = bounded reward
+    law
+        "the exponential wrapper takes each reward twice"
+        (fun (rate: NormalFloat) (reward: NormalFloat) ->
+            let rate = abs (tanh rate.Get)
+            let reward = bounded reward
 
-        let next, normalized =
-            RewardNormalization.byExponential rate RewardNormalization.noRewards reward
+            let next, normalized =
+                RewardNormalization.byExponential rate RewardNormalization.noRewards reward
 
-        let observe = RewardNormalization.observe rate reward
-        let twice = RewardNormalization.noRewards |> observe |> observe
-        next = twice && normalized = RewardNormalization.divide reward twice
+            let observe = RewardNormalization.observe rate reward
+            let twice = RewardNormalization.noRewards |> observe |> observe
+            next = twice && normalized = RewardNormalization.divide reward twice)
 
-    [<Property>]
-    let ``by returns, the statistics are those of all discounted returns``
-        (rewards: NormalFloat list)
-        =
-        let rewards = rewards |> List.map bounded
+    law
+        "by returns, the statistics are those of all discounted returns"
+        (fun (rewards: NormalFloat list) ->
+            let rewards = rewards |> List.map bounded
 
-        let statistics =
-            rewards
-            |> List.fold
-                (fun s r -> RewardNormalization.byReturn 0.9 s false r |> fst)
-                RewardNormalization.noReturns
+            let statistics =
+                rewards
+                |> List.fold
+                    (fun s r -> RewardNormalization.byReturn 0.9 s false r |> fst)
+                    RewardNormalization.noReturns
 
-        let returns = rewards |> List.scan (fun g r -> 0.9 * g + r) 0.0 |> List.tail
+            let returns = rewards |> List.scan (fun g r -> 0.9 * g + r) 0.0 |> List.tail
 
-        // The statistics begin with a mean of 0 and a variance of 1 that weigh as much as 1e-4 returns.
-        let count = float returns.Length + 1e-4
-        let mean = List.sum returns / count
-        let square = (1e-4 + List.sumBy (fun g -> g * g) returns) / count
+            // The statistics begin with a mean of 0 and a variance of 1 that weigh as much as 1e-4 returns.
+            let count = float returns.Length + 1e-4
+            let mean = List.sum returns / count
+            let square = (1e-4 + List.sumBy (fun g -> g * g) returns) / count
 
-        abs (statistics.Mean - mean) < 1e-6
-        && abs (statistics.Variance - (square - mean * mean)) < 1e-3
+            abs (statistics.Mean - mean) < 1e-6
+            && abs (statistics.Variance - (square - mean * mean)) < 1e-3)
+]

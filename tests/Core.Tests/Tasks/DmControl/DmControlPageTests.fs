@@ -1,24 +1,24 @@
-namespace MtrlFunctional.Tests.Tasks
+module MtrlFunctional.Tests.Tasks.DmControlPageTests
 
+open Expecto
+open Expecto.Flip
 open System
-open NUnit.Framework
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tasks.DmControl
 open MtrlFunctional.Tests.Tasks.Formula
 open MtrlFunctional.Tests.Tasks.Evaluation
 
 /// The texts of the pages agree with the functions of the tasks.
-[<TestFixture>]
-module ``the page of a task of DeepMind Control`` =
-    let private rows = 2000
+let ``the page of a task of DeepMind Control`` = [
+    let rows = 2000
 
-    let private names = DmControlTasks.standard |> List.map DmControlTask.fullName
+    let names = DmControlTasks.standard |> List.map DmControlTask.fullName
 
-    let private task name =
+    let task name =
         DmControlTasks.standard |> List.find (fun t -> DmControlTask.fullName t = name)
 
-    /// Numbers at which rewards change, and numbers of all sizes from distances to speeds.
-    let private draw count row =
+    // Numbers at which rewards change, and numbers of all sizes from distances to speeds.
+    let draw count row =
         let key = Key.ofSeed 5L |> Key.at (int64 row)
         let scale = [| 0.05; 0.3; 1.0; 3.0; 20.0 |][row % 5]
         let special = [| 0.0; 0.2; 0.25; 0.995; 0.999; 1.0; 1.2; -15.0; 10.0 |]
@@ -31,11 +31,11 @@ module ``the page of a task of DeepMind Control`` =
             else
                 scale * (2.0 * Key.uniform key - 1.0))
 
-    let private formula name =
+    let formula name =
         let text = RewardText.ofTask (task name)
         text.Names, parse text.Lines
 
-    let private reward (names: string list, lines) (numbers: float[]) =
+    let reward (names: string list, lines) (numbers: float[]) =
         let values = List.zip names [ for x in numbers -> One x ]
 
         let world = {
@@ -48,8 +48,7 @@ module ``the page of a task of DeepMind Control`` =
         | One reward -> reward
         | Many _ -> failwith "a reward is one number"
 
-    [<TestCaseSource(nameof names)>]
-    let ``has the formula of the reward`` (name: string) =
+    testTheory "has the formula of the reward" names (fun name ->
         let task, formula = task name, formula name
         let mutable rewarded = 0
 
@@ -62,12 +61,11 @@ module ``the page of a task of DeepMind Control`` =
                 rewarded <- rewarded + 1
 
             let all = String.Join(", ", numbers)
-            Assert.That(written, Is.EqualTo(expected).Within 1e-9, $"{name} of {all}")
+            written |> Expect.isWithin $"{name} of {all}" 1e-9 expected
 
-        Assert.That(rewarded, Is.InRange(10, rows))
+        rewarded |> isInRange 10 rows)
 
-    [<TestCaseSource(nameof names)>]
-    let ``has the formula of each computed observation`` (name: string) =
+    testTheory "has the formula of each computed observation" names (fun name ->
         let computed =
             (task name).Observation
             |> List.collect _.Terms
@@ -85,4 +83,5 @@ module ``the page of a task of DeepMind Control`` =
                 | [| a; b |] -> a - b
                 | _ -> sqrt ((x[0] - x[1]) ** 2.0 + (x[2] - x[3]) ** 2.0) - x[4]
 
-            Assert.That(value, Is.EqualTo(expected).Within 1e-12)
+            value |> isWithin 1e-12 expected)
+]

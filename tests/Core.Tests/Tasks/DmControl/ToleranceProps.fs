@@ -1,10 +1,10 @@
-namespace MtrlFunctional.Tests.Tasks
+module MtrlFunctional.Tests.Tasks.ToleranceProps
 
+open Expecto
+open Expecto.Flip
 open System
-open NUnit.Framework
 open FsCheck
 open FsCheck.FSharp
-open FsCheck.NUnit
 open MtrlFunctional.Tasks.DmControl
 
 /// A tolerance, its arguments, and a number that lies within, near or far from its bounds.
@@ -53,36 +53,34 @@ type ToleranceCases =
         }
         |> Arb.fromGen
 
-[<TestFixture; Properties(Arbitrary = [| typeof<ToleranceCases> |], MaxTest = 1000)>]
-module ``a tolerance`` =
-    let private tolerance c =
+let ``a tolerance`` = [
+    let law name =
+        testLaw 1000 [ typeof<ToleranceCases> ] name
+
+    let tolerance c =
         Tolerance.create c.Sigmoid c.AtMargin c.Margin (c.Low, c.High)
 
-    [<Property>]
-    let ``is 1 exactly within its bounds, and in [0, 1] elsewhere`` c =
+    law "is 1 exactly within its bounds, and in [0, 1] elsewhere" (fun c ->
         let value = Tolerance.value (tolerance c) c.X
         let isWithin = c.Low <= c.X && c.X <= c.High
 
         if isWithin then
             value = 1.0
         else
-            0.0 <= value && value < 1.0
+            0.0 <= value && value < 1.0)
 
-    [<Property>]
-    let ``has its value at the margin, on both sides`` c =
+    law "has its value at the margin, on both sides" (fun c ->
         let value x = Tolerance.value (tolerance c) x
 
         abs (value (c.Low - c.Margin) - c.AtMargin) < 1e-9
-        && abs (value (c.High + c.Margin) - c.AtMargin) < 1e-9
+        && abs (value (c.High + c.Margin) - c.AtMargin) < 1e-9)
 
-    [<Property>]
-    let ``is symmetric about the middle of its bounds`` c =
+    law "is symmetric about the middle of its bounds" (fun c ->
         let mirrored = c.Low + c.High - c.X
         let t = tolerance c
-        abs (Tolerance.value t c.X - Tolerance.value t mirrored) < 1e-9
+        abs (Tolerance.value t c.X - Tolerance.value t mirrored) < 1e-9)
 
-    [<Property>]
-    let ``does not rise with the distance`` c =
+    law "does not rise with the distance" (fun c ->
         let t = tolerance c
 
         let further =
@@ -91,18 +89,16 @@ module ``a tolerance`` =
             else
                 c.X - 0.1 - (c.High - c.Low)
 
-        Tolerance.value t further <= Tolerance.value t c.X
+        Tolerance.value t further <= Tolerance.value t c.X)
 
-    [<Property>]
-    let ``without a margin is 0 or 1`` c =
+    law "without a margin is 0 or 1" (fun c ->
         let value =
             Tolerance.value (Tolerance.create c.Sigmoid c.AtMargin 0.0 (c.Low, c.High)) c.X
 
-        value = (if c.Low <= c.X && c.X <= c.High then 1.0 else 0.0)
+        value = (if c.Low <= c.X && c.X <= c.High then 1.0 else 0.0))
 
-    /// Formulas of the source, computed anew: the distance 1.2 with margin 2 and value 0.3.
-    [<Test>]
-    let ``has the formulas of the source`` () =
+    // Formulas of the source, computed anew: the distance 1.2 with margin 2 and value 0.3.
+    testCase "has the formulas of the source" (fun () ->
         let d, w = 0.6, 0.3
 
         for sigmoid, expected in
@@ -117,23 +113,20 @@ module ``a tolerance`` =
                 Sigmoid.TanhSquared, 1.0 - tanh (d * Math.Atanh(sqrt (1.0 - w))) ** 2.0
             ] do
             let t = Tolerance.create sigmoid w 2.0 (-1.0, 1.0)
-            Assert.That(Tolerance.value t 2.2, Is.EqualTo(expected).Within 1e-14, string sigmoid)
+            Tolerance.value t 2.2 |> Expect.isWithin (string sigmoid) 1e-14 expected)
 
-    [<Test>]
-    let ``rejects reversed bounds, a negative margin and a value at the margin outside its range``
-        ()
-        =
-        let rejected sigmoid atMargin margin bounds =
-            let create = fun () -> Tolerance.create sigmoid atMargin margin bounds |> ignore
-            Assert.That(Action create, Throws.ArgumentException)
+    testCase
+        "rejects reversed bounds, a negative margin and a value at the margin outside its range"
+        (fun () ->
+            let rejected sigmoid atMargin margin bounds =
+                (fun () -> Tolerance.create sigmoid atMargin margin bounds) |> isRefused ""
 
-        rejected Sigmoid.Gaussian 0.1 1.0 (1.0, 0.0)
-        rejected Sigmoid.Gaussian 0.1 -1.0 (0.0, 1.0)
-        rejected Sigmoid.Gaussian 0.0 1.0 (0.0, 1.0)
-        rejected Sigmoid.Linear 1.0 1.0 (0.0, 1.0)
-        rejected Sigmoid.Linear nan 1.0 (0.0, 1.0)
+            rejected Sigmoid.Gaussian 0.1 1.0 (1.0, 0.0)
+            rejected Sigmoid.Gaussian 0.1 -1.0 (0.0, 1.0)
+            rejected Sigmoid.Gaussian 0.0 1.0 (0.0, 1.0)
+            rejected Sigmoid.Linear 1.0 1.0 (0.0, 1.0)
+            rejected Sigmoid.Linear nan 1.0 (0.0, 1.0)
 
-        Assert.That(
-            Tolerance.value (Tolerance.create Sigmoid.Linear 0.0 1.0 (0.0, 1.0)) 2.0,
-            Is.Zero
-        )
+            Tolerance.value (Tolerance.create Sigmoid.Linear 0.0 1.0 (0.0, 1.0)) 2.0
+            |> equals 0.0)
+]

@@ -1,0 +1,61 @@
+/// Small agents with models: three tasks, observations of five numbers from 0 to 255.
+module MtrlFunctional.Tests.Algorithms.ModelExamples
+
+open MtrlFunctional.Networks
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Randomness
+open MtrlFunctional.Surgery
+open MtrlFunctional.Tensors
+open MtrlFunctional.Tests.Algorithms.Examples
+
+let private transition = {
+    Hidden = 7
+    IsProbabilistic = true
+    Adam = adam 1e-3
+    RewardAdam = adam 1e-3
+}
+
+let sacAe: ModelConfig = {
+    Agent = { plain with Networks.Encoder = Chain.layer [ "trunk", Spec.mlp 1 6 4 ] }
+    Decoder = Some { Network = Spec.mlp 1 6 5; LatentPenalty = 1e-2; Every = 1; Adam = adam 1e-3 }
+    Transition = None
+    Contrastive = None
+    EncoderAdam = adam 1e-3
+    TaskEncoderLosses = []
+    SumSurgeryOverLosses = true
+    EvaluatedEncodings = []
+}
+
+let deepMdp = { sacAe with Transition = Some transition }
+
+let hipBmdp = {
+    deepMdp with
+        Agent = { encoded with CriticTrainsTaskEncoder = false }
+        Contrastive =
+            Some { Weight = 0.5; Distance = ContrastiveDistance.EachPair; WithSurgery = true }
+        TaskEncoderLosses = [ ModelLoss.TransitionReward; ModelLoss.Decoder; ModelLoss.Contrastive ]
+}
+
+let original = {
+    hipBmdp with
+        Contrastive =
+            Some { Weight = 0.5; Distance = ContrastiveDistance.WholeBatch; WithSurgery = false }
+}
+
+let all = [ sacAe; deepMdp; hipBmdp; original ]
+
+let agent config =
+    ModelAgent.create (Shards.serial 1) config
+
+let fresh config =
+    SacState.create (agent config).Agent (Key.ofSeed 3L) double
+
+let batch config counter =
+    let agent = agent config
+    let rows = batchOf config.Agent 6 counter
+
+    let pixels x =
+        Tensor.clamp 0.0 255.0 (100.0 +. 40.0 *. x)
+
+    { rows with Obs = pixels rows.Obs; NextObs = pixels rows.NextObs }
+    |> RandomDraw.add double (Key.ofSeed counter) (ModelDraws.ofAgent agent)
