@@ -1,13 +1,6 @@
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Storage;
-using MtrlFunctional.Tests.Storage;
-using MtrlFunctional.Training;
-using NUnit.Framework;
-
 namespace MtrlFunctional.Tests.Training;
 
 /// <summary>Every agent name that reads images or has models trains on two variants, with the smallest networks.</summary>
-[TestFixture]
 public class ImageAgentTests
 {
     private const string States = "env.builder.make_kwargs.from_pixels=False";
