@@ -67,7 +67,7 @@ public partial class ResumeTests
 
     private static readonly Dictionary<string, Case> _cases = new()
     {
-        ["SAC"] = new([.. _offPolicy, "experiment.num_train_steps=75"], 20, 40, 60),
+        ["SAC"] = new([.. _offPolicy, "experiment.num_train_steps=75"], 20, 60),
         ["SAC, among random actions"] = new(_offPolicy, 7) { IsLong = true },
         ["SAC, after random actions"] = new(_offPolicy, 16) { IsLong = true },
         ["SAC, boundaries inside episodes"] = new(
@@ -95,7 +95,7 @@ public partial class ResumeTests
         ["PPO"] = new(_onPolicy, 0, 30, 60) { IsLong = true },
         ["PPO as coded"] = new([.. _onPolicy, "fidelity=original"], 0, 30, 60) { IsLong = true },
         ["PPO, entropies tuned"] = new(
-            [.. _onPolicy, "agent.on_policy.entropy_method=tuned", "agent.on_policy.entropy_coefficient=1e-3", "agent.on_policy.std_per_task=True"], 0, 30, 60),
+            [.. _onPolicy, "agent.on_policy.entropy_method=tuned", "agent.on_policy.entropy_coefficient=1e-3", "agent.on_policy.std_per_task=True"], 0, 60),
         ["PPO, an agent each"] = new([.. _onPolicy, "agent.multitask.model=separate"], 30),
         ["PPO, correlated noise of an earlier policy"] = new([.. _onPolicy, "agent.on_policy.lag=1", "agent.on_policy.noise_correlation=0.8"], 0, 60),
         ["PPO, episodes that end at success"] = new([.. _onPolicy, "agent.on_policy.lag=1", "agent.on_policy.steps_after_success=0", "env.horizon=40"], 30),
@@ -119,13 +119,13 @@ public partial class ResumeTests
             [.. _onPolicy, .. _gru, "agent.context.losses=[policy]", "agent.multitask.model=hypernetwork", "agent.on_policy.lag=1", "agent.surgery.method=pcgrad"], 30),
         ["PPO, dynamics"] = new([.. _onPolicy, "agent.context.method=cadm", "agent.cadm.units=6", "agent.cadm.history=3", "agent.cadm.future=1", "agent.surgery.method=pcgrad"], 30),
         ["PPO, own environments and module"] = new([.. OwnParts.Words, .. OwnParts.OnPolicy, "agent.multitask.model=own/module"], 30) { Extensions = OwnParts.Module, Check = HasModule },
-        ["TRPO, FAMO"] = new([.. _onPolicy, "agent=mttrpo", "agent.surgery.method=famo"], 0, 30, 60),
+        ["TRPO, FAMO"] = new([.. _onPolicy, "agent=mttrpo", "agent.surgery.method=famo"], 30),
         ["TRPO, an agent each, of an earlier policy"] = new([.. _onPolicy, "agent=mttrpo", "agent.on_policy.lag=2", "agent.multitask.model=separate"], 30) { IsLong = true },
         ["TRPO, own environments and module"] = new(
             [.. OwnParts.Words, .. OwnParts.OnPolicy, "agent=mttrpo", "agent.multitask.model=own/module"], 30) { Extensions = OwnParts.Module, Check = HasModule, IsLong = true },
-        ["IMPALA"] = new([.. _onPolicy, "agent=impala", "agent.impala.lag=3"], 0, 60),
+        ["IMPALA"] = new([.. _onPolicy, "agent=impala", "agent.impala.lag=3"], 30),
         ["RL²"] = new([.. _onPolicy, .. _rl2], 30) { IsLong = true },
-        ["RL², of an earlier policy"] = new([.. _onPolicy, .. _rl2, "agent.on_policy.value_function=squared", "agent.on_policy.lag=1"], 0, 60),
+        ["RL², of an earlier policy"] = new([.. _onPolicy, .. _rl2, "agent.on_policy.value_function=squared", "agent.on_policy.lag=1"], 30),
         ["MAML"] = new([.. _iterations, "agent=maml", "agent.maml.meta_batch_size=3", "agent.maml.episodes_per_step=1", "agent.maml.inner_steps=2"], 0, 30),
     };
 
