@@ -112,7 +112,8 @@ public partial class ResumeTests
                 File.ReadLines(run.MetricsFile).Any(line => Regex.IsMatch(line, "\"episodes_env_index_[12]\":[5-9][,}]")), "a task has more than the mean of four"),
         },
         ["PPO, deviations held up"] = new(
-            [.. _onPolicy, "agent.on_policy.std_per_task=True", "agent.on_policy.unsolved_std=1.5", "agent.on_policy.value_function=linear", "agent.on_policy.lag=1"], 30) { Check = HoldsDeviationsUp },
+            [.. _onPolicy, "agent.on_policy.std_per_task=True", "agent.on_policy.unsolved_std=1.5", "agent.on_policy.value_function=linear", "agent.on_policy.lag=1"], 30)
+        { Check = HoldsDeviationsUp },
         ["PPO, GradNorm"] = new([.. _onPolicy, "agent.surgery.method=gradnorm"], 30),
         ["PPO, memory"] = new([.. _onPolicy, .. _gru], 30) { IsLong = true },
         ["PPO, memory, hypernetwork and PCGrad"] = new(
@@ -122,7 +123,8 @@ public partial class ResumeTests
         ["TRPO, FAMO"] = new([.. _onPolicy, "agent=mttrpo", "agent.surgery.method=famo"], 30),
         ["TRPO, an agent each, of an earlier policy"] = new([.. _onPolicy, "agent=mttrpo", "agent.on_policy.lag=2", "agent.multitask.model=separate"], 30) { IsLong = true },
         ["TRPO, own environments and module"] = new(
-            [.. OwnParts.Words, .. OwnParts.OnPolicy, "agent=mttrpo", "agent.multitask.model=own/module"], 30) { Extensions = OwnParts.Module, Check = HasModule, IsLong = true },
+            [.. OwnParts.Words, .. OwnParts.OnPolicy, "agent=mttrpo", "agent.multitask.model=own/module"], 30)
+        { Extensions = OwnParts.Module, Check = HasModule, IsLong = true },
         ["IMPALA"] = new([.. _onPolicy, "agent=impala", "agent.impala.lag=3"], 30),
         ["RL²"] = new([.. _onPolicy, .. _rl2], 30) { IsLong = true },
         ["RL², of an earlier policy"] = new([.. _onPolicy, .. _rl2, "agent.on_policy.value_function=squared", "agent.on_policy.lag=1"], 30),
