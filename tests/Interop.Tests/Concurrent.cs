@@ -1,5 +1,3 @@
-using NUnit.Framework;
-
 namespace MtrlFunctional.Tests;
 
 /// <summary>The same work on eight threads that begin together, to be compared with that of one thread.</summary>

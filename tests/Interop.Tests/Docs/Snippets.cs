@@ -1,14 +1,4 @@
-using MtrlFunctional.Environments;
-using MtrlFunctional.Environments.Gym;
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Physics;
-using MtrlFunctional.Rendering;
-using MtrlFunctional.Replay;
-using MtrlFunctional.Spaces;
-using MtrlFunctional.Surgery;
 using MtrlFunctional.Tasks;
-using MtrlFunctional.Tasks.DmControl;
-using MtrlFunctional.Training;
 
 namespace MtrlFunctional.Tests.Docs;
 

@@ -1,7 +1,3 @@
-using System.Text.RegularExpressions;
-using MtrlFunctional.Environments;
-using NUnit.Framework;
-
 namespace MtrlFunctional.Tests.Environments;
 
 /// <summary>The guide to a new family shows the code that the tests run, and nothing outside Meta-World's folders has its sizes.</summary>

@@ -1,11 +1,5 @@
-using MtrlFunctional.Environments;
-using MtrlFunctional.Physics;
-using MtrlFunctional.Tests.Storage;
-using NUnit.Framework;
-
 namespace MtrlFunctional.Tests.Environments;
 
-[TestFixture]
 public sealed class AssetsFolderTests
 {
     [Test]
@@ -16,11 +10,8 @@ public sealed class AssetsFolderTests
             Directory.CreateDirectory(Path.Combine(folder[place], "assets", "scenes"));
         File.WriteAllText(Path.Combine(folder["third"], "assets", "table"), "");
         string[] places = [folder["first"], folder["second"], folder["third"]];
-        Assert.Multiple(() =>
-        {
-            Assert.That(AssetsFolder.Find("scenes", null, places), Is.EqualTo(Path.Combine(folder["second"], "assets", "scenes")));
-            Assert.That(AssetsFolder.Find("table", null, places), Is.EqualTo(Path.Combine(folder["third"], "assets", "table")));
-        });
+        Assert.That(AssetsFolder.Find("scenes", null, places), Is.EqualTo(Path.Combine(folder["second"], "assets", "scenes")));
+        Assert.That(AssetsFolder.Find("table", null, places), Is.EqualTo(Path.Combine(folder["third"], "assets", "table")));
     }
 
     [Test]
@@ -64,7 +55,4 @@ public sealed class AssetsFolderTests
         Assert.That(texts, Is.Not.Empty);
         Assert.That(texts.Where(file => File.ReadAllBytes(file).AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(root)) >= 0), Is.Empty);
     }
-
-    [Test]
-    public void TheScenesOfTheProgramAreFound() => Assert.That(Directory.Exists(AssetsFolder.Find("metaworld")), Is.True);
 }

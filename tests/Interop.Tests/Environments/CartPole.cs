@@ -1,6 +1,3 @@
-using MtrlFunctional.Environments;
-using MtrlFunctional.Randomness;
-using MtrlFunctional.Spaces;
 using Keys = MtrlFunctional.Randomness.KeyModule;
 
 namespace MtrlFunctional.Tests.Environments;

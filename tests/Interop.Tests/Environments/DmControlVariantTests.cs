@@ -1,11 +1,3 @@
-using Microsoft.FSharp.Collections;
-using Microsoft.FSharp.Core;
-using MtrlFunctional.Environments;
-using MtrlFunctional.Physics;
-using MtrlFunctional.Randomness;
-using MtrlFunctional.Tasks.DmControl;
-using NUnit.Framework;
-
 namespace MtrlFunctional.Tests.Environments;
 
 public sealed class DmControlVariantTests

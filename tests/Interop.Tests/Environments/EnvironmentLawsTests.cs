@@ -1,8 +1,3 @@
-using MtrlFunctional.Environments;
-using MtrlFunctional.Environments.Gym;
-using MtrlFunctional.Physics;
-using NUnit.Framework;
-
 namespace MtrlFunctional.Tests.Environments;
 
 /// <summary>Properties of all fifty tasks, with the real physics.</summary>
@@ -29,7 +24,7 @@ public sealed class EnvironmentLawsTests
     {
         using var environment = MetaWorld.Make(name, new() { Seed = 7, MaxEpisodeSteps = 150 });
         var action = new float[4];
-        for (var episode = 0; episode < 4; episode++)
+        for (var episode = 0; episode < (LongForm.IsAsked ? 4 : 2); episode++)
         {
             environment.Reset();
             for (var n = 0; n < 150; n++)
@@ -73,41 +68,18 @@ public sealed class EnvironmentLawsTests
     [Test]
     public void TrajectoriesDependNeitherOnThreadsNorOnOrderNorOnNeighbours()
     {
-        var single = Play([.. TestTasks.All], threads: 1);
-        Assert.That(Play([.. TestTasks.All], threads: 5), Is.EqualTo(single), "threads");
-        Assert.That(Play([.. TestTasks.All.Reverse()], threads: 3), Is.EqualTo(single), "order");
-        var few = Play([.. TestTasks.All.Where((_, i) => i % 7 == 0)], threads: 1);
+        var single = Play(Some, threads: 1);
+        Assert.That(Play(Some, threads: 5), Is.EqualTo(single), "threads");
+        Assert.That(Play([.. Some.Reverse()], threads: 3), Is.EqualTo(single), "order");
+        var few = Play([.. Some.Where((_, i) => i % 7 == 0)], threads: 1);
         Assert.That(few, Is.SubsetOf(single), "neighbours");
-    }
-
-    [Test]
-    public void AResetOfOneTouchesNoOther()
-    {
-        using var whole = Vector([.. TestTasks.All], threads: 1, horizon: 100);
-        using var partly = Vector([.. TestTasks.All], threads: 1, horizon: 100);
-        whole.Reset();
-        partly.Reset();
-        var resets = new HashSet<int>();
-        for (var n = 0; n < 10; n++)
-        {
-            var chosen = n * 17 % 50;
-            partly.Reset(chosen, instance: n);
-            resets.Add(chosen);
-            whole.Step(Actions(whole, n));
-            partly.Step(Actions(partly, n));
-            for (var i = 0; i < 50; i++)
-            {
-                if (!resets.Contains(i))
-                    Assert.That(Of(partly)[i].Observation, Is.EqualTo(Of(whole)[i].Observation));
-            }
-        }
     }
 
     [Test]
     public void ABadControlIsCountedTruncatesAndLeavesNoTrace()
     {
-        using var struck = Vector([.. TestTasks.All], threads: 2, horizon: 20);
-        using var fresh = Vector([.. TestTasks.All], threads: 2, horizon: 20);
+        using var struck = Vector(Some, threads: 2, horizon: 20);
+        using var fresh = Vector(Some, threads: 2, horizon: 20);
         float[] controls = [float.NaN, float.PositiveInfinity, 1e30f];
         for (var k = 0; k < controls.Length; k++)
         {
@@ -115,17 +87,14 @@ public sealed class EnvironmentLawsTests
             for (var n = 0; n < 3; n++)
                 struck.Step(Actions(struck, n));
             var actions = Actions(struck, 3);
-            for (var i = 0; i < 50; i++)
+            for (var i = 0; i < struck.Count; i++)
                 actions[(4 * i) + 3] = controls[k];
             struck.Step(actions);
-            Assert.Multiple(() =>
-            {
-                Assert.That(struck.Unstable.ToArray(), Has.All.True, $"{controls[k]}");
-                Assert.That(struck.UnstableSteps.ToArray(), Has.All.EqualTo(k + 1), $"{controls[k]}");
-                Assert.That(struck.Truncated.ToArray(), Has.All.True, $"{controls[k]}");
-                Assert.That(struck.Rewards.ToArray(), Has.All.Zero, $"{controls[k]}");
-                Assert.That(struck.NextObservations.ToArray(), Has.All.Matches<float>(float.IsFinite), $"{controls[k]}");
-            });
+            Assert.That(struck.Unstable.ToArray(), Has.All.True, $"{controls[k]}");
+            Assert.That(struck.UnstableSteps.ToArray(), Has.All.EqualTo(k + 1), $"{controls[k]}");
+            Assert.That(struck.Truncated.ToArray(), Has.All.True, $"{controls[k]}");
+            Assert.That(struck.Rewards.ToArray(), Has.All.Zero, $"{controls[k]}");
+            Assert.That(struck.NextObservations.ToArray(), Has.All.Matches<float>(float.IsFinite), $"{controls[k]}");
             PlayOnAsNew(struck, fresh, episode: k + 1);
         }
     }
@@ -134,8 +103,8 @@ public sealed class EnvironmentLawsTests
     [Test]
     public void AnEngineThatGaveUpLeavesNoTrace()
     {
-        using var struck = Vector([.. TestTasks.All], threads: 2, horizon: 20);
-        using var fresh = Vector([.. TestTasks.All], threads: 2, horizon: 20);
+        using var struck = Vector(Some, threads: 2, horizon: 20);
+        using var fresh = Vector(Some, threads: 2, horizon: 20);
         double[] velocities = [double.NaN, 1e20];
         for (var k = 0; k < velocities.Length; k++)
         {
@@ -185,8 +154,10 @@ public sealed class EnvironmentLawsTests
         Assert.That(copy.Bodies, Is.EqualTo(one.World.Model.Bodies));
     }
 
-    private static int GoalsToCompare =>
-        int.TryParse(Environment.GetEnvironmentVariable("MTRL_TEST_GOALS"), out var count) ? count : 6;
+    private static readonly int GoalsToCompare = LongForm.IsAsked ? 6 : 2;
+
+    /// <summary>All; in the short form each third.</summary>
+    private static TaskGoals[] Some => [.. TestTasks.All.Where((_, i) => LongForm.IsAsked || i % 3 == 0)];
 
     private static VectorEnvironment Vector(TaskGoals[] tasks, int threads, int horizon) =>
         TestTasks.Vector(tasks, threads, horizon, goal: 11);

@@ -1,10 +1,4 @@
-using MtrlFunctional.Environments;
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Storage;
 using MtrlFunctional.Tests.Environments.Gym;
-using MtrlFunctional.Tests.Storage;
-using MtrlFunctional.Training;
-using NUnit.Framework;
 
 namespace MtrlFunctional.Tests.Environments;
 
@@ -47,33 +41,6 @@ public sealed class GoalsOfARunTests
                 Assert.That(randomisation, Is.EqualTo(recorded.Goals[goal]), $"{recorded.Task}, goal {goal}");
             }
         }
-    }
-
-    /// <summary>In meta-learning a run is evaluated on the test split, else on the goals that it is trained on.</summary>
-    [TestCase("MT10")]
-    [TestCase("ML10")]
-    public void ThoseThatItIsTrainedOnAreInItsCheckpoint(string benchmark)
-    {
-        using var folder = new TemporaryFolder();
-        var experiment = ExperimentBuilder.Resolve([.. Words(benchmark), .. Small, $"setup.base_path={folder["runs"]}"]);
-        using (var run = TrainingRun.Start(experiment))
-            Assert.That(run.Run(), Is.EqualTo(TrainingEnd.Finished));
-
-        var path = Path.Combine(folder["runs"], "goals", $"seed-{Seed}", "checkpoints");
-        using var environments = SafetensorsFile.Open(
-            Path.Combine(Directory.EnumerateDirectories(path).Single(), "environments.safetensors"));
-        var goals = environments.ReadLongs("goal");
-        Assert.Multiple(() =>
-        {
-            foreach (var recorded in All().Where(goals => goals.Part == $"{benchmark}.train"))
-            {
-                var index = Array.IndexOf([.. experiment.Environment.Tasks], recorded.Task);
-                Assert.That(
-                    environments.ReadDoubles($"{index}/randomisation"),
-                    Is.EqualTo(recorded.Goals[goals[index]]),
-                    recorded.Task);
-            }
-        });
     }
 
     /// <summary>"ML1_reach-v3": the benchmark with its task.</summary>

@@ -1,12 +1,6 @@
-using MtrlFunctional.Environments;
-using MtrlFunctional.Randomness;
-using MtrlFunctional.Spaces;
-using NUnit.Framework;
-
 namespace MtrlFunctional.Tests.Environments;
 
 /// <summary>A cart-pole, four numbers and an action of one, observed with three steps before.</summary>
-[TestFixture]
 public class HistoryTests
 {
     private const int Frame = 4 + 1 + 2, Frames = 4;
@@ -39,23 +33,6 @@ public class HistoryTests
             plain.Step([action]);
             expected.Insert(0, Framed(plain, action, (float)plain.Reward, 0));
             Assert.That(Observed(environment), Is.EqualTo(expected.Take(Frames).SelectMany(frame => frame)), $"step {n}");
-        }
-    }
-
-    [Test]
-    public void ASavedEpisodeGoesOnAsIfNothingHadHappened([Range(0, 5)] int at)
-    {
-        using var environment = Start();
-        for (var n = 0; n < at; n++)
-            environment.Step([0.1f * n]);
-        using var other = Start(seed: 99);
-        other.Load(environment.Save());
-        for (var n = 0; n < 5; n++)
-        {
-            Assert.That(Observed(other), Is.EqualTo(Observed(environment)));
-            Assert.That((other.Steps, other.Status), Is.EqualTo((environment.Steps, environment.Status)));
-            environment.Step([0.2f]);
-            other.Step([0.2f]);
         }
     }
 

@@ -1,17 +1,8 @@
-using Microsoft.FSharp.Core;
-using MtrlFunctional.Environments;
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Randomness;
-using MtrlFunctional.Spaces;
-using MtrlFunctional.Tasks.DmControl;
-using MtrlFunctional.Training;
-using NUnit.Framework;
 using Keys = MtrlFunctional.Randomness.KeyModule;
 
 namespace MtrlFunctional.Tests.Environments;
 
 /// <summary>Tasks of several families as one: episodes are those of each family, bit by bit.</summary>
-[TestFixture]
 public class MixedFamilyTests
 {
     private const int Horizon = 40;
@@ -23,25 +14,20 @@ public class MixedFamilyTests
     public void RowsAreAsWideAsTheWidestAndTasksKeepTheirSizes()
     {
         using var family = Mixed(_order);
-        Assert.Multiple(() =>
-        {
-            Assert.That(MixedSpaces.SizesOf(family.Spec), Is.EqualTo(new TaskSizes(39, 6)));
-            Assert.That(family.Spec.Horizon, Is.EqualTo(Horizon));
-            Assert.That(family.Spec.Terminates);
-            Assert.That(family.Tasks.Select(task => task.Name), Is.EqualTo(_order));
-            Assert.That(
-                family.Tasks.Select(task => MixedSpaces.SizesOf(task.Spec ?? family.Spec)),
-                Is.EqualTo(new TaskSizes[] { new(24, 6), new(39, 4), new(4, 1), new(39, 4), new(6, 2) }));
-        });
+        Assert.That(MixedSpaces.SizesOf(family.Spec), Is.EqualTo(new TaskSizes(39, 6)));
+        Assert.That(family.Spec.Horizon, Is.EqualTo(Horizon));
+        Assert.That(family.Spec.Terminates);
+        Assert.That(family.Tasks.Select(task => task.Name), Is.EqualTo(_order));
+        Assert.That(
+            family.Tasks.Select(task => MixedSpaces.SizesOf(task.Spec ?? family.Spec)),
+            Is.EqualTo(new TaskSizes[] { new(24, 6), new(39, 4), new(4, 1), new(39, 4), new(6, 2) }));
     }
 
     [Test]
     public void AListOfEnvironmentsHasEqualSpaces()
     {
         using var family = Mixed(_order);
-        Assert.That(
-            () => new MultiEnvironment(family),
-            Throws.ArgumentException.With.Message.Contains("differ"));
+        Assert.That(() => new MultiEnvironment(family), Throws.ArgumentException.With.Message.Contains("differ"));
     }
 
     [Test]
@@ -107,38 +93,6 @@ public class MixedFamilyTests
         }
     }
 
-    [Test]
-    public void ASavedStateGoesOnBitByBit([Values(0, 7, 25)] int at)
-    {
-        using var whole = new VectorEnvironment(Mixed(_order), new VectorEnvironmentOptions { Threads = 2 });
-        whole.Reset();
-        Play(whole, 0, at);
-        var state = whole.Save();
-        var rest = Play(whole, at, 50);
-
-        using var resumed = new VectorEnvironment(Mixed(_order));
-        resumed.Restore(state);
-        Assert.That(Play(resumed, at, 50), Is.EqualTo(rest));
-    }
-
-    [Test]
-    public void ActionsLoseWhatIsBehindTheirTasks()
-    {
-        using var environments = new VectorEnvironment(Mixed(_order));
-        var actions = Enumerable.Repeat(1f, environments.Count * environments.ActionSize).ToArray();
-        environments.ClearPadding(actions);
-        Assert.That(actions.Count(number => number != 0), Is.EqualTo(6 + 4 + 1 + 4 + 2));
-    }
-
-    [Test]
-    public void AFamilyOfEqualSpacesIsTheOnlyOne()
-    {
-        using var mixed = new MixedFamily([MetaWorld("reach-v3"), MetaWorld("push-v3")]);
-        using var one = MetaWorld("reach-v3", "push-v3");
-        Assert.That(mixed.Spec, Is.EqualTo(one.Spec));
-        Assert.That(mixed.Tasks.Select(task => task.Spec), Is.All.Null);
-    }
-
     /// <summary>Beside continuous actions, the largest number of a task with choices chooses.</summary>
     [Test]
     public void TheLargestNumberChooses()
@@ -148,11 +102,8 @@ public class MixedFamilyTests
         using var mixed = new VectorEnvironment(
             new MixedFamily([MetaWorld("reach-v3"), Classic("env=mt-cartpole"), Classic("env=mt-acrobot")], ["cartpole", "reach-v3", "acrobot"]));
         using var poles = new VectorEnvironment(Classic("env=mt-cartpole"));
-        Assert.Multiple(() =>
-        {
-            Assert.That(mixed.Spec.Action, Is.EqualTo(ActionSpace.NewBox(4)));
-            Assert.That(mixed.Sizes.Select(size => size.ActionSize), Is.EqualTo(new[] { 2, 4, 3 }));
-        });
+        Assert.That(mixed.Spec.Action, Is.EqualTo(ActionSpace.NewBox(4)));
+        Assert.That(mixed.Sizes.Select(size => size.ActionSize), Is.EqualTo(new[] { 2, 4, 3 }));
         mixed.Reset();
         poles.Reset();
         for (var n = 0; n < 100; n++)
@@ -175,19 +126,16 @@ public class MixedFamilyTests
     [Test]
     public void TasksThatCannotStandBesideEachOtherAreRefused()
     {
-        Assert.Multiple(() =>
-        {
-            Assert.That(
-                () => new MixedFamily([MetaWorld("reach-v3")], ["reach-v2"]),
-                Throws.ArgumentException.With.Message.Contains("reach-v2: no family has this task. Nearest: reach-v3"));
-            Assert.That(
-                () => new MixedFamily([MetaWorld("reach-v3"), MetaWorld("reach-v3")]),
-                Throws.ArgumentException.With.Message.Contains("one name"));
-            Assert.That(() => new MixedFamily([]), Throws.ArgumentException.With.Message.Contains("no task"));
-            Assert.That(
-                () => new TrialFamily(Mixed(_order), new Trial(2, 0)),
-                Throws.ArgumentException.With.Message.Contains("Trials are of tasks whose spaces and horizons are equal"));
-        });
+        Assert.That(
+            () => new MixedFamily([MetaWorld("reach-v3")], ["reach-v2"]),
+            Throws.ArgumentException.With.Message.Contains("reach-v2: no family has this task. Nearest: reach-v3"));
+        Assert.That(
+            () => new MixedFamily([MetaWorld("reach-v3"), MetaWorld("reach-v3")]),
+            Throws.ArgumentException.With.Message.Contains("one name"));
+        Assert.That(() => new MixedFamily([]), Throws.ArgumentException.With.Message.Contains("no task"));
+        Assert.That(
+            () => new TrialFamily(Mixed(_order), new Trial(2, 0)),
+            Throws.ArgumentException.With.Message.Contains("Trials are of tasks whose spaces and horizons are equal"));
     }
 
     /// <summary>The sizes that an experiment knows without making environments.</summary>
@@ -196,12 +144,9 @@ public class MixedFamilyTests
     {
         var experiment = ExperimentBuilder.Resolve(["env=mixed-mt10-dmc5", "agent=mtppo"]);
         using var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, 1);
-        Assert.Multiple(() =>
-        {
-            Assert.That(environments.Sizes.SequenceEqual(Observed.TaskSizes(experiment)));
-            Assert.That(environments.TaskNames, Is.EqualTo(experiment.Environment.Tasks));
-            Assert.That(environments.Spec, Is.EqualTo(OptionModule.ToObj(Observed.Environment(experiment))));
-        });
+        Assert.That(environments.Sizes.SequenceEqual(Observed.TaskSizes(experiment)));
+        Assert.That(environments.TaskNames, Is.EqualTo(experiment.Environment.Tasks));
+        Assert.That(environments.Spec, Is.EqualTo(OptionModule.ToObj(Observed.Environment(experiment))));
     }
 
     private static MixedFamily Mixed(string[] order) => new(
@@ -251,20 +196,5 @@ public class MixedFamilyTests
         var key = Keys.At(n, Keys.OfSeed(11));
         return [.. Enumerable.Range(0, environments.Count * environments.ActionSize).Select(
             k => (float)((2 * Keys.Uniform(Keys.At(k, key))) - 1))];
-    }
-
-    private static List<float> Play(VectorEnvironment environments, int first, int steps)
-    {
-        var seen = new List<float>();
-        for (var n = first; n < first + steps; n++)
-        {
-            environments.Step(Actions(n, environments));
-            seen.AddRange(environments.NextObservations);
-            seen.AddRange(environments.Rewards);
-            environments.ResetFinished();
-            seen.AddRange(environments.Observations);
-        }
-
-        return seen;
     }
 }

@@ -1,8 +1,3 @@
-using System.Text.RegularExpressions;
-using MtrlFunctional.Environments;
-using MtrlFunctional.Physics;
-using NUnit.Framework;
-
 namespace MtrlFunctional.Tests.Environments;
 
 /// <summary>

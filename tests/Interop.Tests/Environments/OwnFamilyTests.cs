@@ -1,12 +1,6 @@
-using MtrlFunctional.Environments;
-using MtrlFunctional.Randomness;
-using MtrlFunctional.Spaces;
-using NUnit.Framework;
-
 namespace MtrlFunctional.Tests.Environments;
 
 /// <summary>Families and environments of a program that break their contract: refused with task, step and episode.</summary>
-[TestFixture]
 public sealed class OwnFamilyTests
 {
     /// <summary>In the second step.</summary>

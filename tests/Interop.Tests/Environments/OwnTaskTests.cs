@@ -1,13 +1,6 @@
-using MtrlFunctional.Environments;
-using MtrlFunctional.Physics;
-using MtrlFunctional.Randomness;
-using MtrlFunctional.Spaces;
-using NUnit.Framework;
-
 namespace MtrlFunctional.Tests.Environments;
 
 /// <summary>Functions of a task of one's own that break their contract: refused with task, function and step.</summary>
-[TestFixture]
 public sealed class OwnTaskTests
 {
     private static readonly MujocoTask _right = PointTasks.Right;

@@ -1,8 +1,3 @@
-using MtrlFunctional.Environments;
-using MtrlFunctional.Physics;
-using MtrlFunctional.Randomness;
-using NUnit.Framework;
-
 namespace MtrlFunctional.Tests.Environments;
 
 /// <summary>A ball in the plane that is pushed to a goal: tasks on the model of <c>scripts/examples</c>.</summary>

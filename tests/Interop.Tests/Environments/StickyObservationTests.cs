@@ -1,8 +1,3 @@
-using MtrlFunctional.Environments;
-using MtrlFunctional.Randomness;
-using MtrlFunctional.Tasks.DmControl;
-using NUnit.Framework;
-
 namespace MtrlFunctional.Tests.Environments;
 
 public sealed class StickyObservationTests
@@ -48,46 +43,6 @@ public sealed class StickyObservationTests
         }
 
         Assert.That(ages, Is.EquivalentTo(new[] { 0, 1, 2, 3 }));
-    }
-
-    [Test]
-    public void ASavedEpisodeGoesOnBitByBit([Values(0, 2, 17)] int at)
-    {
-        using var models = new DmControlModels();
-        using var whole = Sticky(models, 0.6);
-        whole.Reset(0, KeyModule.OfSeed(5));
-        Play(whole, 0, at);
-        var (state, observation) = (whole.Save(), Observation(whole));
-        var rest = Play(whole, at, 40);
-
-        using var resumed = Sticky(models, 0.6);
-        resumed.Reset(0, KeyModule.OfSeed(9));
-        Play(resumed, 0, 7);
-        resumed.Load(state);
-        Assert.That(Observation(resumed), Is.EqualTo(observation));
-        Assert.That(Play(resumed, at, 40), Is.EqualTo(rest));
-    }
-
-    [Test]
-    public void AStepAllocatesNothing()
-    {
-        using var models = new DmControlModels();
-        using var environment = Sticky(models, 0.5);
-        environment.Reset(0, KeyModule.OfSeed(6));
-        var (action, observation) = (Action(1), new float[Size]);
-        Run(20);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Run(100);
-        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
-
-        void Run(int steps)
-        {
-            for (var n = 0; n < steps; n++)
-            {
-                environment.Step(action);
-                environment.Observe(observation);
-            }
-        }
     }
 
     [Test]

@@ -1,4 +1,3 @@
-using MtrlFunctional.Environments;
 using MtrlFunctional.Tasks.MetaWorld;
 
 namespace MtrlFunctional.Tests.Environments;

@@ -1,13 +1,7 @@
-using MtrlFunctional.Environments;
-using MtrlFunctional.Randomness;
-using MtrlFunctional.Spaces;
-using NUnit.Framework;
-
 namespace MtrlFunctional.Tests.Environments;
 
 /// <summary>Trials of an environment that counts: its observation is instance and step, an episode ends after four
 /// steps.</summary>
-[TestFixture]
 public class TrialTests
 {
     private static readonly Trial _trial = new(episodes: 3, exploration: 1);
@@ -35,13 +29,10 @@ public class TrialTests
             count++;
         }
 
-        Assert.Multiple(() =>
-        {
-            Assert.That(count, Is.EqualTo(3 * Math.Min(4, steps)));
-            Assert.That(environment.Status, Is.EqualTo(EpisodeStatus.Terminated));
-            Assert.That(environment.Episode, Is.EqualTo(2));
-            Assert.That(() => Step(environment, 0, 0), Throws.InvalidOperationException);
-        });
+        Assert.That(count, Is.EqualTo(3 * Math.Min(4, steps)));
+        Assert.That(environment.Status, Is.EqualTo(EpisodeStatus.Terminated));
+        Assert.That(environment.Episode, Is.EqualTo(2));
+        Assert.That(() => Step(environment, 0, 0), Throws.InvalidOperationException);
     }
 
     [Test]
@@ -57,11 +48,8 @@ public class TrialTests
         }
 
         bool?[] episode = [false, false, true, true];
-        Assert.Multiple(() =>
-        {
-            Assert.That(own, Is.EqualTo((bool?[])[.. episode, .. episode, .. episode]));
-            Assert.That(counted, Is.EqualTo((bool?[])[false, false, false, false, .. episode, .. episode]));
-        });
+        Assert.That(own, Is.EqualTo((bool?[])[.. episode, .. episode, .. episode]));
+        Assert.That(counted, Is.EqualTo((bool?[])[false, false, false, false, .. episode, .. episode]));
     }
 
     [Test]
@@ -94,35 +82,15 @@ public class TrialTests
     }
 
     [Test]
-    public void ASavedTrialGoesOnAsIfNothingHadHappened([Range(0, 11)] int at)
-    {
-        using var environment = Start(steps: 4);
-        for (var n = 0; n < at; n++)
-            Step(environment, 0.1f * n, 0);
-        using var other = Start(steps: 4, seed: 99);
-        other.Load(environment.Save());
-        while (environment.Status == EpisodeStatus.Running)
-        {
-            Assert.That(Observed(other), Is.EqualTo(Observed(environment)));
-            Step(environment, 0.3f, 0);
-            Step(other, 0.3f, 0);
-            Assert.That((other.Status, other.Reward, other.Success), Is.EqualTo((environment.Status, environment.Reward, environment.Success)));
-        }
-    }
-
-    [Test]
     public void AFamilyOfTrialsHasTheSizesOfItsEnvironments()
     {
         using var family = new TrialFamily(new CartPoleFamily(horizon: 20), _trial, steps: 5);
         using var environment = family.Create(1);
         environment.Reset(0, KeyModule.OfSeed(1));
-        Assert.Multiple(() =>
-        {
-            Assert.That(EnvironmentSpecModule.ObservationSize(family.Spec), Is.EqualTo(4 + 1 + 3));
-            Assert.That(family.Spec.Horizon, Is.EqualTo(15));
-            Assert.That(family.Tasks.Select(task => task.Name), Is.EqualTo(new[] { "short-pole", "long-pole" }));
-            Assert.That(environment.Success, Is.Null);
-        });
+        Assert.That(EnvironmentSpecModule.ObservationSize(family.Spec), Is.EqualTo(4 + 1 + 3));
+        Assert.That(family.Spec.Horizon, Is.EqualTo(15));
+        Assert.That(family.Tasks.Select(task => task.Name), Is.EqualTo(new[] { "short-pole", "long-pole" }));
+        Assert.That(environment.Success, Is.Null);
     }
 
     private static TrialEnvironment Start(int steps, long seed = 1)

@@ -1,7 +1,3 @@
-using MtrlFunctional.Environments;
-using MtrlFunctional.Tests.Child;
-using NUnit.Framework;
-
 namespace MtrlFunctional.Tests.Environments;
 
 public sealed class WorkerPoolTests
@@ -13,12 +9,12 @@ public sealed class WorkerPoolTests
     {
         using var pool = new WorkerPool(threads);
         var done = new int[50];
-        for (var call = 1; call <= 600; call++)
+        for (var call = 1; call <= 300; call++)
         {
             pool.Run(done.Length, i => Interlocked.Increment(ref done[i]));
             Assert.That(done, Has.All.EqualTo(call));
             // Calls in a row find the workers spinning; now and then all of them wait.
-            if (call % 200 == 0)
+            if (call % 100 == 0)
                 Waiting.Until("all workers wait", () => pool.Waiting == threads - 1);
         }
     }

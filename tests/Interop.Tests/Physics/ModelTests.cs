@@ -1,6 +1,3 @@
-using MtrlFunctional.Physics;
-using NUnit.Framework;
-
 namespace MtrlFunctional.Tests.Physics;
 
 public sealed class ModelTests
@@ -9,20 +6,17 @@ public sealed class ModelTests
     public void SizesAndNamesAreThoseOfTheDocument()
     {
         using var model = Model.LoadText(Scenes.Bench);
-        Assert.Multiple(() =>
-        {
-            Assert.That(model.Positions, Is.EqualTo(7 + 1 + 7 + 7));
-            Assert.That(model.Velocities, Is.EqualTo(6 + 1 + 6 + 6));
-            Assert.That(model.Controls, Is.EqualTo(1));
-            Assert.That(model.Mocaps, Is.EqualTo(1));
-            Assert.That(model.TimeStep, Is.EqualTo(0.0025));
-            Assert.That(
-                model.NamesOf(ElementKind.Body),
-                Is.EqualTo(new[] { "world", "handle", "carriage", "finger", "box", "pad" }));
-            Assert.That(model.Id(ElementKind.Joint, "slide"), Is.EqualTo(1));
-            Assert.That(model.NameOf(ElementKind.Site, 0), Is.EqualTo("tip"));
-            Assert.That(model.BodyPosition(model.Id(ElementKind.Body, "box")).ToArray(), Is.EqualTo(new[] { 0.5, 0, 0.05 }));
-        });
+        Assert.That(model.Positions, Is.EqualTo(7 + 1 + 7 + 7));
+        Assert.That(model.Velocities, Is.EqualTo(6 + 1 + 6 + 6));
+        Assert.That(model.Controls, Is.EqualTo(1));
+        Assert.That(model.Mocaps, Is.EqualTo(1));
+        Assert.That(model.TimeStep, Is.EqualTo(0.0025));
+        Assert.That(
+            model.NamesOf(ElementKind.Body),
+            Is.EqualTo(new[] { "world", "handle", "carriage", "finger", "box", "pad" }));
+        Assert.That(model.Id(ElementKind.Joint, "slide"), Is.EqualTo(1));
+        Assert.That(model.NameOf(ElementKind.Site, 0), Is.EqualTo("tip"));
+        Assert.That(model.BodyPosition(model.Id(ElementKind.Body, "box")).ToArray(), Is.EqualTo(new[] { 0.5, 0, 0.05 }));
     }
 
     [Test]
@@ -62,9 +56,9 @@ public sealed class ModelTests
     public void AFileIncludesOthers()
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder.File("part.xml"), "<mujocoinclude><geom name=\"g\" type=\"sphere\" size=\"1\"/></mujocoinclude>");
-        File.WriteAllText(folder.File("main.xml"), "<mujoco><worldbody><include file=\"part.xml\"/></worldbody></mujoco>");
-        using var model = Model.LoadFile(folder.File("main.xml"));
+        File.WriteAllText(folder["part.xml"], "<mujocoinclude><geom name=\"g\" type=\"sphere\" size=\"1\"/></mujocoinclude>");
+        File.WriteAllText(folder["main.xml"], "<mujoco><worldbody><include file=\"part.xml\"/></worldbody></mujoco>");
+        using var model = Model.LoadFile(folder["main.xml"]);
         Assert.That(model.Id(ElementKind.Geom, "g"), Is.Zero);
     }
 
@@ -77,33 +71,5 @@ public sealed class ModelTests
         copy.BodyPosition(box)[0] = 0.7;
         Assert.That(model.BodyPosition(box)[0], Is.EqualTo(0.5));
         Assert.That(copy.BodyPosition(box)[0], Is.EqualTo(0.7));
-    }
-
-    [Test]
-    public void ADisposedModelSaysSo()
-    {
-        var model = Model.LoadText(Scenes.Bench);
-        model.Dispose();
-        model.Dispose();
-        Assert.That(() => model.Positions, Throws.InstanceOf<ObjectDisposedException>());
-    }
-
-    [Test]
-    public void ManyThreadsMayLoad()
-    {
-        Parallel.For(0, 32, _ =>
-        {
-            using var model = Model.LoadText(Scenes.Bench);
-            Assert.That(model.Bodies, Is.EqualTo(6));
-        });
-    }
-
-    private sealed class TemporaryFolder : IDisposable
-    {
-        private readonly string _path = Directory.CreateTempSubdirectory("mtrl-physics").FullName;
-
-        public string File(string name) => Path.Combine(_path, name);
-
-        public void Dispose() => Directory.Delete(_path, recursive: true);
     }
 }

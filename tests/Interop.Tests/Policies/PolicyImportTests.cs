@@ -1,16 +1,9 @@
-using System.Text.Json;
 using MtrlFunctional.Agents;
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Storage;
 using MtrlFunctional.Tests.Environments.Gym;
-using MtrlFunctional.Tests.Storage;
-using MtrlFunctional.Training;
-using NUnit.Framework;
 
 namespace MtrlFunctional.Tests.Policies;
 
 /// <summary>Imported parameters of the original programs give their recorded actions.</summary>
-[TestFixture]
 public class PolicyImportTests
 {
     private const string Start = "init/param/";

@@ -1,13 +1,5 @@
-using System.Text.Json;
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
-using MtrlFunctional.Environments;
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Storage;
-using MtrlFunctional.Tensors;
-using MtrlFunctional.Tests.Storage;
-using MtrlFunctional.Training;
-using NUnit.Framework;
 using NUnit.Framework.Constraints;
 using Onnx;
 using static TorchSharp.torch;
@@ -15,11 +7,10 @@ using static TorchSharp.torch;
 namespace MtrlFunctional.Tests.Policies;
 
 /// <summary>A policy's file computes what the learner's networks compute.</summary>
-[TestFixture]
 public class PolicyTests
 {
     /// <summary>Observations that the actions of a network are compared for.</summary>
-    private const int Rows = 1_000;
+    private static readonly int Rows = LongForm.IsAsked ? 1_000 : 100;
 
     private static readonly string[] SoftActorCritic = ["setup=metaworld", "env=metaworld-mt10", "agent=state_sac", "agent.actor.hidden_dim=24"];
     private static readonly string[] Proximal = ["env=metaworld-mt10", "agent=mtppo", "agent.actor.hidden_dim=24"];
@@ -49,7 +40,7 @@ public class PolicyTests
     ];
 
     /// <summary>Every network of the catalogue.</summary>
-    private static readonly Dictionary<string, string[]> Networks = new()
+    internal static readonly Dictionary<string, string[]> Networks = new()
     {
         ["plain"] = SoftActorCritic,
         ["no task id"] = [.. SoftActorCritic, "fidelity=original"],
@@ -131,12 +122,9 @@ public class PolicyTests
     [TestCaseSource(nameof(NetworkNames))]
     public void TheFileOfANetworkActsAsTheNetwork(string network)
     {
-        var experiment = ExperimentBuilder.Resolve(["setup.seed=1", "setup.threads=1", .. Networks[network]]);
-        using var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, 1);
-        using var learner = Learner.Create(experiment, environments.Spec, 1);
-        Fill(learner);
         using var folder = new TemporaryFolder();
-        var file = Write(folder, experiment, environments, learner);
+        using var agent = new UntrainedAgent(Networks[network]).Filled();
+        var (environments, learner, file) = (agent.Environments, agent.Learner, agent.Save(folder));
         using var policy = Policy.Load(file);
         Assert.That(policy.IsExportable);
         Assert.That((policy.Tasks, policy.Step), Is.EqualTo((environments.TaskNames, 7L)));
@@ -147,7 +135,7 @@ public class PolicyTests
         using var session = new InferenceSession(file);
 
         // A policy computes in single precision, the learner in that of the experiment; sums are in different orders.
-        var tolerance = experiment.Setup.Precision.IsBf16 ? 1 / 64f : 1e-5f;
+        var tolerance = agent.Experiment.Setup.Precision.IsBf16 ? 1 / 64f : 1e-5f;
         var unsaturated = 0;
         for (var round = 0; round * tasks < Rows; round++)
         {
@@ -284,32 +272,7 @@ public class PolicyTests
 
     private static string PlainFile(TemporaryFolder folder)
     {
-        var experiment = ExperimentBuilder.Resolve(["setup.seed=1", "setup.threads=1", .. SoftActorCritic]);
-        using var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, 1);
-        using var learner = Learner.Create(experiment, environments.Spec, 1);
-        return Write(folder, experiment, environments, learner);
-    }
-
-    internal static string Write(
-        TemporaryFolder folder, Experiment experiment, VectorEnvironment environments, ILearner learner)
-    {
-        var file = Path.Combine(folder.Path, "policy.onnx");
-        using var policy = Policy.Of(
-            file, learner, new BorrowedPolicy(learner), environments, environments.TaskNames, experiment, step: 7);
-        policy.Save(file);
-        return file;
-    }
-
-    /// <summary>Numbers in all tensors, so that biases and statistics count.</summary>
-    internal static void Fill(ILearner learner)
-    {
-        foreach (var (place, (name, tensor)) in learner.Named().Index())
-        {
-            if (tensor.dtype != ScalarType.Float32)
-                continue;
-            var numbers = tensor.Span<float>();
-            for (var i = 0; i < numbers.Length; i++)
-                numbers[i] = name.Contains("variance") ? 0.5f + MathF.Abs(MathF.Sin(i + place)) : 0.3f * MathF.Sin((i * 0.7f) + place);
-        }
+        using var agent = new UntrainedAgent(SoftActorCritic);
+        return agent.Save(folder);
     }
 }

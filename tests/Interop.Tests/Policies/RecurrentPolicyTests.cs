@@ -1,22 +1,15 @@
 using Microsoft.ML.OnnxRuntime;
-using MtrlFunctional.Environments;
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Policies;
-using MtrlFunctional.Tests.Storage;
-using MtrlFunctional.Training;
-using NUnit.Framework;
 
 namespace MtrlFunctional.Tests.Policies;
 
 /// <summary>The file of a policy with a memory computes what the learner's networks compute, step after step.</summary>
-[TestFixture]
 public class RecurrentPolicyTests
 {
     /// <summary>Observations that the actions of a network are compared for.</summary>
-    private const int Rows = 1_000;
+    private static readonly int Rows = LongForm.IsAsked ? 1_000 : 200;
 
     private static readonly string[] Small =
-        ["setup.seed=1", "setup.threads=1", "env.horizon=5", "agent.actor.hidden_dim=16", "agent.critic.hidden_dim=16"];
+        ["env.horizon=5", "agent.actor.hidden_dim=16", "agent.critic.hidden_dim=16"];
 
     private static readonly string[] Rl2 = [.. Small, "agent=rl2", "agent.rl2.units=8", "agent.rl2.episodes_per_trial=3"];
 
@@ -66,13 +59,11 @@ public class RecurrentPolicyTests
     public void TheFileOfANetworkActsAsTheNetwork(string network)
     {
         using var folder = new TemporaryFolder();
-        var experiment = ExperimentBuilder.Resolve(Networks[network]);
-        using var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, 1);
-        using var learner = (OnPolicyLearner)Learner.Create(experiment, environments.Spec, 1);
-        PolicyTests.Fill(learner);
-        using var policy = Policy.Load(PolicyTests.Write(folder, experiment, environments, learner));
+        using var agent = new UntrainedAgent(Networks[network]).Filled();
+        var (environments, learner) = (agent.Environments, (OnPolicyLearner)agent.Learner);
+        using var policy = Policy.Load(agent.Save(folder));
         var (tasks, width) = (environments.Count, environments.ObservationSize);
-        var playing = (IExploringPolicy)policy.Playing([.. Enumerable.Range(0, tasks)], experiment, environments.Spec);
+        var playing = (IExploringPolicy)policy.Playing([.. Enumerable.Range(0, tasks)], agent.Experiment, environments.Spec);
         Assert.That((playing.NoiseSize, playing.NoiseCorrelation), Is.EqualTo((learner.NoiseSize, learner.NoiseCorrelation)));
         var (rows, noise, explores) = (new float[tasks * width], new float[tasks * learner.NoiseSize], new bool[tasks]);
         var (expected, actual) = (new float[tasks * environments.ActionSize], new float[tasks * environments.ActionSize]);
@@ -101,11 +92,9 @@ public class RecurrentPolicyTests
     public void ASessionFollowsATrial()
     {
         using var folder = new TemporaryFolder();
-        var experiment = ExperimentBuilder.Resolve(Networks["memory"]);
-        using var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, 1);
-        using var learner = (OnPolicyLearner)Learner.Create(experiment, environments.Spec, 1);
-        PolicyTests.Fill(learner);
-        using var policy = Policy.Load(PolicyTests.Write(folder, experiment, environments, learner));
+        using var agent = new UntrainedAgent(Networks["memory"]).Filled();
+        var (environments, learner) = (agent.Environments, (OnPolicyLearner)agent.Learner);
+        using var policy = Policy.Load(agent.Save(folder));
         Assert.That((policy.ObservationSize, policy.HasMemory), Is.EqualTo((39, true)));
         var sessions = policy.Tasks.Select((_, task) => policy.Start(task)).ToArray();
         var width = environments.ObservationSize;
@@ -145,7 +134,7 @@ public class RecurrentPolicyTests
     public void MisuseOfAMemoryIsOneMessage()
     {
         using var folder = new TemporaryFolder();
-        using var policy = Policy.Load(FileOf(folder, "memory"));
+        using var policy = Policy.Load(FileOf(folder));
         var (observation, action) = (new float[39], new float[4]);
         Assert.That(
             () => policy.Act(observation, 0, action),
@@ -163,7 +152,7 @@ public class RecurrentPolicyTests
     public void AnotherProgramKeepsTheMemoryItself()
     {
         using var folder = new TemporaryFolder();
-        var file = FileOf(folder, "memory");
+        var file = FileOf(folder);
         using var policy = Policy.Load(file);
         using var session = new InferenceSession(file);
         Assert.That(session.ModelMetadata.CustomMetadataMap["memory_size"], Is.EqualTo("8"));
@@ -189,11 +178,11 @@ public class RecurrentPolicyTests
     public void EightThreadsShareAPolicyWithAMemory()
     {
         using var folder = new TemporaryFolder();
-        using var policy = Policy.Load(FileOf(folder, "memory"));
+        using var policy = Policy.Load(FileOf(folder));
         Concurrent.Equals(() =>
         {
             var (session, observation, action, all) = (policy.Start(0), new float[39], new float[4], new List<float>());
-            for (var t = 0; t < 300; t++)
+            for (var t = 0; t < 60; t++)
             {
                 Fill(observation, 1.9f, t);
                 session.Act(observation, action);
@@ -205,13 +194,10 @@ public class RecurrentPolicyTests
         });
     }
 
-    private static string FileOf(TemporaryFolder folder, string network)
+    private static string FileOf(TemporaryFolder folder)
     {
-        var experiment = ExperimentBuilder.Resolve(Networks[network]);
-        using var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, 1);
-        using var learner = Learner.Create(experiment, environments.Spec, 1);
-        PolicyTests.Fill(learner);
-        return PolicyTests.Write(folder, experiment, environments, learner);
+        using var agent = new UntrainedAgent(Networks["memory"]).Filled();
+        return agent.Save(folder);
     }
 
     private static IDisposableReadOnlyCollection<OrtValue> Run(InferenceSession session, float[] rows, float[] memory, int batch)

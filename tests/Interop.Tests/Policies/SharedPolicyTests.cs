@@ -1,20 +1,9 @@
-using Microsoft.FSharp.Core;
-using MtrlFunctional.Environments;
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Networks;
-using MtrlFunctional.Policies;
-using MtrlFunctional.Tensors;
-using MtrlFunctional.Tests.Storage;
-using MtrlFunctional.Training;
-using NUnit.Framework;
-
 namespace MtrlFunctional.Tests.Policies;
 
 /// <summary>One policy that several threads use: actions are those of one thread, bit by bit.</summary>
-[TestFixture]
 public class SharedPolicyTests
 {
-    private const int Rounds = 200;
+    private const int Rounds = 50;
 
     private static readonly Dictionary<string, string[]> _words = new()
     {
@@ -63,11 +52,8 @@ public class SharedPolicyTests
     [TestCase("libtorch", 3)]
     public void APolicyActsOnEightThreadsAsOnOne(string network, int rounds)
     {
-        var experiment = ExperimentBuilder.Resolve(
-            _outside, ["setup.seed=1", "setup.threads=1", "agent.actor.hidden_dim=24", "agent.critic.hidden_dim=24", .. _words[network]]);
-        using var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, 1);
-        using var learner = Learner.Create(experiment, environments.Spec, 1, setting => _outside.Agent(setting, experiment));
-        using var policy = Policy.Of(network, learner, new BorrowedPolicy(learner), environments, environments.TaskNames, experiment, step: 0);
+        using var agent = new UntrainedAgent(["agent.actor.hidden_dim=24", "agent.critic.hidden_dim=24", .. _words[network]], _outside);
+        using var policy = agent.ToPolicy(network);
         Assert.That(policy.IsExportable, Is.EqualTo(network != "libtorch"));
         Concurrent.Equals(() => Actions(policy, rounds));
     }
@@ -80,39 +66,6 @@ public class SharedPolicyTests
         policy.Dispose();
         Assert.That(action, Has.Some.Not.Zero);
         Assert.That(() => Actions(policy, rounds: 1), Throws.InstanceOf<ObjectDisposedException>());
-    }
-
-    /// <summary>Calls without a session would follow each other, whatever their task.</summary>
-    [Test]
-    public void ACallbackPlaysAPolicyWithAMemoryBySessions()
-    {
-        using var folder = new TemporaryFolder();
-        var asked = 0;
-        var callbacks = new Callbacks
-        {
-            OnCheckpoint = moment =>
-            {
-                var action = new float[moment.Policy.ActionSize];
-                moment.Policy.Start(task: 0).Act(new float[moment.Policy.ObservationSize], action);
-                Assert.That(action, Has.Some.Not.Zero);
-                Assert.That(
-                    () => moment.Policy.Act(new float[moment.Policy.ObservationSize], task: 0, action),
-                    Throws.InvalidOperationException.With.Message.Contains("policy.Start(task)"));
-                asked++;
-                return RunDecision.Stop;
-            },
-        };
-        var extensions = new Extensions { Callbacks = callbacks };
-        var experiment = ExperimentBuilder.Resolve(
-            extensions,
-            [
-                "env=metaworld-mt1", "env.horizon=10", "agent=rl2", "agent.rl2.units=8", "agent.rl2.episodes_per_trial=3", "setup.name=shared",
-                "setup.seed=1", "setup.threads=1", $"setup.base_path={folder.Path}", "experiment.num_train_steps=60", "experiment.save_freq=30",
-                "experiment.eval_freq=30", "experiment.num_eval_episodes=1", "agent.on_policy.batch_size=60", "agent.on_policy.minibatch_size=30",
-            ]);
-        using var run = TrainingRun.Start(experiment, extensions);
-        run.Run();
-        Assert.That(asked, Is.Positive);
     }
 
     /// <summary>Actions of all tasks in turn, by single calls and by batches.</summary>

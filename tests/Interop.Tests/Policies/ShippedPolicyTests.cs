@@ -1,11 +1,6 @@
-using MtrlFunctional.Policies;
-using MtrlFunctional.Training;
-using NUnit.Framework;
-
 namespace MtrlFunctional.Tests.Policies;
 
 /// <summary>The policies that are part of the program do what their cards state.</summary>
-[TestFixture]
 public class ShippedPolicyTests
 {
     private static readonly int _episodesPerTask = LongForm.IsAsked ? 2 : 1;

@@ -1,5 +1,3 @@
-using MtrlFunctional.Processes;
-
 namespace MtrlFunctional.Tests.Processes;
 
 /// <summary>Threads of one process in the place of processes.</summary>

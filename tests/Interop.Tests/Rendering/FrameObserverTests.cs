@@ -1,10 +1,3 @@
-using MtrlFunctional.Environments;
-using MtrlFunctional.Physics;
-using MtrlFunctional.Rendering;
-using MtrlFunctional.Tasks.DmControl;
-using MtrlFunctional.Tests.Environments;
-using NUnit.Framework;
-
 namespace MtrlFunctional.Tests.Rendering;
 
 public sealed class FrameObserverTests
@@ -157,14 +150,11 @@ public sealed class FrameObserverTests
         coloured.Reset();
         const int balance = 3;
         // An upright pole: the reward is nearly 1, and "self" nearly its highlight, which has no red.
-        Assert.Multiple(() =>
-        {
-            Assert.That(Red(coloured), Is.LessThan(0.3f));
-            Assert.That(Red(plain), Is.EqualTo(0.7f));
-            Assert.That(
-                () => new FrameObserver(coloured),
-                Throws.InstanceOf<RenderingException>().With.Message.StartsWith("pendulum-swingup: its colours show the reward"));
-        });
+        Assert.That(Red(coloured), Is.LessThan(0.3f));
+        Assert.That(Red(plain), Is.EqualTo(0.7f));
+        Assert.That(
+            () => new FrameObserver(coloured),
+            Throws.InstanceOf<RenderingException>().With.Message.StartsWith("pendulum-swingup: its colours show the reward"));
 
         float Red(VectorEnvironment environments)
         {
@@ -180,17 +170,14 @@ public sealed class FrameObserverTests
         environments.Reset();
         using var observer = new FrameObserver(environments, new FrameOptions { Camera = Camera.Numbered(9) });
         using var invisible = new VectorEnvironment(new CartPoleFamily(horizon: 10));
-        Assert.Multiple(() =>
-        {
-            Assert.That(
-                observer.Observe, Throws.InstanceOf<PhysicsException>().With.Message.Contains("has 2 cameras, no number 9"));
-            Assert.That(
-                () => new FrameObserver(invisible),
-                Throws.InstanceOf<RenderingException>().With.Message.Contains("no world that can be drawn"));
-            Assert.That(
-                () => new FrameObserver(environments, new FrameOptions { Stack = 0 }),
-                Throws.InstanceOf<ArgumentOutOfRangeException>());
-        });
+        Assert.That(
+            observer.Observe, Throws.InstanceOf<PhysicsException>().With.Message.Contains("has 2 cameras, no number 9"));
+        Assert.That(
+            () => new FrameObserver(invisible),
+            Throws.InstanceOf<RenderingException>().With.Message.Contains("no world that can be drawn"));
+        Assert.That(
+            () => new FrameObserver(environments, new FrameOptions { Stack = 0 }),
+            Throws.InstanceOf<ArgumentOutOfRangeException>());
     }
 
     private static VectorEnvironment Vector(int threads, int horizon = 1000, bool rewardColours = false) => new(

@@ -1,6 +1,3 @@
-using MtrlFunctional.Environments;
-using MtrlFunctional.Rendering;
-using NUnit.Framework;
 using TestTasks = MtrlFunctional.Tests.Environments.TestTasks;
 
 namespace MtrlFunctional.Tests.Rendering;
@@ -42,12 +39,9 @@ public sealed class MosaicTests
         environments.Reset();
         using var renderer = new VectorRenderer(environments, Camera.Overview, 48, 36);
         var tiles = Enumerable.Range(0, 3).Select(i => renderer.Render(i)).ToArray();
-        Assert.Multiple(() =>
-        {
-            Assert.That(tiles.Select(tile => Convert.ToBase64String(tile.Pixels)), Is.Unique);
-            Assert.That(
-                renderer.RenderAll(_ => null).Pixels, Is.EqualTo(Mosaic.Of(tiles, renderer.Columns).Pixels));
-        });
+        Assert.That(tiles.Select(tile => Convert.ToBase64String(tile.Pixels)), Is.Unique);
+        Assert.That(
+            renderer.RenderAll(_ => null).Pixels, Is.EqualTo(Mosaic.Of(tiles, renderer.Columns).Pixels));
     }
 
     private static Frame Flat(byte value) => new(2, 3, [.. Enumerable.Repeat(value, 18)]);

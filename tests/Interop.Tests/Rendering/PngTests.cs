@@ -1,7 +1,5 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
-using MtrlFunctional.Rendering;
-using NUnit.Framework;
 
 namespace MtrlFunctional.Tests.Rendering;
 

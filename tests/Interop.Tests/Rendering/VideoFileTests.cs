@@ -1,7 +1,3 @@
-using System.Diagnostics;
-using MtrlFunctional.Rendering;
-using NUnit.Framework;
-
 namespace MtrlFunctional.Tests.Rendering;
 
 public sealed class VideoFileTests
@@ -99,11 +95,8 @@ public sealed class VideoFileTests
         }
 
         var read = GifReader.Read(path);
-        Assert.Multiple(() =>
-        {
-            Assert.That(read.Delays, Is.EqualTo(Enumerable.Repeat(2, 11)));
-            Assert.That(read.Frames[^1], Is.All.EqualTo(39));
-        });
+        Assert.That(read.Delays, Is.EqualTo(Enumerable.Repeat(2, 11)));
+        Assert.That(read.Frames[^1], Is.All.EqualTo(39));
     }
 
     [TestCase("a.gif")]

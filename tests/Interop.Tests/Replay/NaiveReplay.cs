@@ -1,5 +1,3 @@
-using MtrlFunctional.Replay;
-
 namespace MtrlFunctional.Tests.Replay;
 
 /// <summary>

@@ -1,6 +1,3 @@
-using System.Runtime.InteropServices;
-using MtrlFunctional.Replay;
-
 namespace MtrlFunctional.Tests.Replay;
 
 /// <summary>Memory of a batch outside the managed heap, filled with a mark that must be overwritten.</summary>

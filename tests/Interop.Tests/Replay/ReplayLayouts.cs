@@ -1,6 +1,3 @@
-using Microsoft.FSharp.Collections;
-using MtrlFunctional.Replay;
-using MtrlFunctional.Spaces;
 using MtrlFunctional.Tasks.MetaWorld;
 
 namespace MtrlFunctional.Tests.Replay;
@@ -17,6 +14,23 @@ internal static class ReplayLayouts
 
     /// <summary>Three pictures of three colours.</summary>
     internal static ObservationLayout Pictures { get; } = ObservationLayout.Of(PicturesOf(PictureHeight, PictureWidth));
+
+    internal static ReplayShape Shape(ObservationLayout layout, int capacity = 40, int episode = 10, int tasks = 3) => new()
+    {
+        Tasks = tasks,
+        Observation = layout,
+        ActionWidth = 2,
+        CapacityPerTask = capacity,
+        EpisodeLength = episode,
+    };
+
+    internal static Checkpoint Save(Checkpoints home, long step, TaskReplay replay, Checkpoint? previous)
+    {
+        var info = new CheckpointInfo { Step = step, Configuration = "", ProcessorModel = "", Threads = 1, Precision = "fp32" };
+        using var writer = home.Begin(info, ReplayStore.BytesToSave(replay, previous));
+        ReplayStore.Save(replay, writer, previous);
+        return writer.Commit();
+    }
 
     /// <summary>Rows of a task of Meta-World, of one of five numbers, and of one as wide as a batch.</summary>
     internal static ReplayShape DifferentRows { get; } = new()

@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using MtrlFunctional.Tests.Child;
-
 namespace MtrlFunctional.Tests.Storage;
 
 /// <summary>Starts the program for deaths and full disks.</summary>

@@ -1,10 +1,5 @@
-using MtrlFunctional.Storage;
-using MtrlFunctional.Surgery;
-using NUnit.Framework;
-
 namespace MtrlFunctional.Tests.Storage;
 
-[TestFixture]
 public class ConflictsLogTests
 {
     private static ConflictRecord Record(long update, double cosine) =>

@@ -1,14 +1,9 @@
-using MtrlFunctional.Storage;
-using MtrlFunctional.Tests.Child;
-using NUnit.Framework;
-
 namespace MtrlFunctional.Tests.Storage;
 
 /// <summary>
 /// After a killed process or failed disk operation at any point: the newest whole checkpoint loads, no temporary
 /// files accumulate, and the resumed run ends like an uninterrupted one, with byte-identical logs.
 /// </summary>
-[TestFixture]
 public class CrashTests
 {
     private const int End = 100;
@@ -26,15 +21,7 @@ public class CrashTests
         var killed = new List<string>();
         using (var training = new ToyTraining(Copy(folder, "template", "whole")))
         {
-            DurableFile.Before = _ => killed.Add(Copy(folder, "whole", $"kill-{killed.Count}"));
-            try
-            {
-                training.RunTo(75, Interval);
-            }
-            finally
-            {
-                DurableFile.Before = null;
-            }
+            BeforeOperations(_ => killed.Add(Copy(folder, "whole", $"kill-{killed.Count}")), () => training.RunTo(75, Interval));
         }
 
         Assert.That(killed, Has.Count.GreaterThan(30));
@@ -46,32 +33,6 @@ public class CrashTests
             Assert.That(GoOn(run), Is.EqualTo(wanted), run);
             Assert.That(Directory.GetDirectories(new RunFolder(run).Checkpoints.Folder), Has.Length.EqualTo(1));
         }
-    }
-
-    [Test]
-    public void KilledDuringRandomOperations()
-    {
-        var wanted = Undisturbed(1_000);
-        using var folder = new TemporaryFolder();
-        var random = new Random(3);
-        long before = 0;
-        for (var kills = 0; kills < (LongForm.IsAsked ? 25 : 8); kills++)
-        {
-            using var child = ChildProcess.Start("watched", folder["run"], "1000", "5");
-
-            // A save is about forty operations; the child continues until the signal arrives.
-            for (var operations = random.Next(1, 120); operations > 0; operations--)
-                if (child.StandardOutput.ReadLine() is null)
-                    Assert.Fail(child.StandardError.ReadToEnd());
-            child.Kill();
-            child.WaitForExit();
-            var step = new RunFolder(folder["run"]).Checkpoints.Latest()?.Info.Step ?? 0;
-            Assert.That(step, Is.GreaterThanOrEqualTo(before), "a saved step is never lost");
-            before = step;
-        }
-
-        Assert.That(before, Is.GreaterThan(0), "some saves were reached");
-        Assert.That(GoOn(folder["run"], 1_000), Is.EqualTo(wanted));
     }
 
     [Test]
@@ -89,24 +50,14 @@ public class CrashTests
             using (var training = new ToyTraining(run))
             {
                 training.RunTo(74, Interval);
-                var left = k;
-                DurableFile.Before = name =>
-                {
-                    if (left-- == 0)
-                        throw new IOException($"injected into '{name}'", error);
-                };
                 try
                 {
-                    training.RunTo(75, Interval);
+                    FailsOne(k, () => training.RunTo(75, Interval), error);
                 }
                 catch (MtrlException e)
                 {
                     Assert.That(e.ExitCode, Is.EqualTo(ExitCode.Stopped));
                     Assert.That(e.Message, Does.Contain(error == 28 ? "disk is full" : "injected"));
-                }
-                finally
-                {
-                    DurableFile.Before = null;
                 }
             }
 
@@ -162,18 +113,31 @@ public class CrashTests
         using var training = new ToyTraining(run);
         training.RunTo(after, Interval);
         var count = 0;
-        DurableFile.Before = _ => count++;
+        BeforeOperations(_ => count++, () => training.RunTo(75, Interval));
+        return count;
+    }
+
+    private static void BeforeOperations(Action<string> before, Action act)
+    {
+        DurableFile.Before = before;
         try
         {
-            training.RunTo(75, Interval);
+            act();
         }
         finally
         {
             DurableFile.Before = null;
         }
-
-        return count;
     }
+
+    /// <summary>Acts on a disk of which one operation fails.</summary>
+    internal static void FailsOne(int operation, Action act, int error) => BeforeOperations(
+        name =>
+        {
+            if (operation-- == 0)
+                throw new IOException($"injected into '{name}'", error);
+        },
+        act);
 
     private static string Copy(TemporaryFolder folder, string from, string to)
     {

@@ -1,4 +1,4 @@
-using System.Text;
+using Google.Protobuf;
 
 namespace MtrlFunctional.Tests.Storage;
 
@@ -6,7 +6,7 @@ internal sealed record DecodedEvent(double WallTime, long Step, string FileVersi
 
 /// <summary>
 /// Decodes event files independently of the writer: CRC bit by bit from the reversed polynomial of
-/// Castagnoli, protobuf field by field.
+/// Castagnoli.
 /// </summary>
 internal static class EventReader
 {
@@ -50,49 +50,30 @@ internal static class EventReader
     private static DecodedEvent Decode(byte[] record)
     {
         var decoded = new DecodedEvent(0, 0, "", []);
-        foreach (var (field, value) in Fields(record))
-        {
-            switch (field)
+        var input = new CodedInputStream(record);
+        while (input.ReadTag() is var tag and not 0)
+            switch (tag >> 3)
             {
-                case 1: decoded = decoded with { WallTime = BitConverter.ToDouble(value) }; break;
-                case 2: decoded = decoded with { Step = BitConverter.ToInt64(value) }; break;
-                case 3: decoded = decoded with { FileVersion = Encoding.UTF8.GetString(value) }; break;
-                case 5:
-                    foreach (var (_, scalar) in Fields(value))
-                    {
-                        var parts = Fields(scalar).ToDictionary(p => p.Field, p => p.Value);
-                        decoded.Scalars.Add((Encoding.UTF8.GetString(parts[1]), BitConverter.ToSingle(parts[2])));
-                    }
-
-                    break;
-                default: throw new InvalidDataException($"field {field}");
+                case 1: decoded = decoded with { WallTime = input.ReadDouble() }; break;
+                case 2: decoded = decoded with { Step = input.ReadInt64() }; break;
+                case 3: decoded = decoded with { FileVersion = input.ReadString() }; break;
+                case 5: decoded.Scalars.AddRange(Scalars(input.ReadBytes())); break;
+                default: throw new InvalidDataException($"field {tag >> 3}");
             }
-        }
 
         return decoded;
     }
 
-    private static IEnumerable<(int Field, byte[] Value)> Fields(byte[] message)
+    /// <summary>Of each, the name in field 1 and the number in field 2.</summary>
+    private static IEnumerable<(string Tag, float Value)> Scalars(ByteString summary)
     {
-        for (var at = 0; at < message.Length;)
+        for (var input = summary.CreateCodedInput(); input.ReadTag() != 0;)
         {
-            var key = Varint(message, ref at);
-            var length = (key & 7) switch { 0 => 0, 1 => 8, 5 => 4, 2 => (int)Varint(message, ref at), _ => -1 };
-            var value = (key & 7) == 0 ? BitConverter.GetBytes(Varint(message, ref at)) : message[at..(at + length)];
-            at += length;
-            yield return ((int)(key >> 3), value);
-        }
-    }
-
-    private static ulong Varint(byte[] message, ref int at)
-    {
-        ulong value = 0;
-        for (var shift = 0; ; shift += 7)
-        {
-            var b = message[at++];
-            value |= (ulong)(b & 0x7F) << shift;
-            if ((b & 0x80) == 0)
-                return value;
+            var scalar = input.ReadBytes().CreateCodedInput();
+            scalar.ReadTag();
+            var name = scalar.ReadString();
+            scalar.ReadTag();
+            yield return (name, scalar.ReadFloat());
         }
     }
 }

@@ -1,12 +1,6 @@
-using System.Diagnostics;
-using MtrlFunctional.Rendering;
-using MtrlFunctional.Storage;
-using NUnit.Framework;
-
 namespace MtrlFunctional.Tests.Storage;
 
 /// <summary>Files that a user names for output.</summary>
-[TestFixture]
 public sealed class OutputFileTests
 {
     [Test]
@@ -31,12 +25,9 @@ public sealed class OutputFileTests
         File.CreateSymbolicLink(folder["first"], folder[target]);
         File.CreateSymbolicLink(folder["link"], "first");
         OutputFile.WriteText(folder["link"], "new");
-        Assert.Multiple(() =>
-        {
-            Assert.That(new FileInfo(folder["link"]).LinkTarget, Is.EqualTo("first"));
-            Assert.That(new FileInfo(folder["first"]).LinkTarget, Is.EqualTo(folder[target]));
-            Assert.That(File.ReadAllText(folder[target]), Is.EqualTo("new"));
-        });
+        Assert.That(new FileInfo(folder["link"]).LinkTarget, Is.EqualTo("first"));
+        Assert.That(new FileInfo(folder["first"]).LinkTarget, Is.EqualTo(folder[target]));
+        Assert.That(File.ReadAllText(folder[target]), Is.EqualTo("new"));
     }
 
     [Test]
@@ -57,11 +48,8 @@ public sealed class OutputFileTests
             made.WaitForExit();
         var read = Task.Run(() => File.ReadAllText(folder["pipe"]));
         OutputFile.WriteText(folder["pipe"], "through");
-        Assert.Multiple(() =>
-        {
-            Assert.That(read.Wait(TimeSpan.FromSeconds(30)) ? read.Result : "nothing", Is.EqualTo("through"));
-            Assert.That(PlainFile.Look(folder["pipe"]).Kind, Is.EqualTo(PlainFile.Kind.Special));
-        });
+        Assert.That(read.Wait(TimeSpan.FromSeconds(30)) ? read.Result : "nothing", Is.EqualTo("through"));
+        Assert.That(PlainFile.Look(folder["pipe"]).Kind, Is.EqualTo(PlainFile.Kind.Special));
     }
 
     [Test]

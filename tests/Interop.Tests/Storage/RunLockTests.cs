@@ -1,73 +1,7 @@
-using MtrlFunctional.Storage;
-using NUnit.Framework;
-
 namespace MtrlFunctional.Tests.Storage;
 
-[TestFixture]
 public class RunLockTests
 {
-    [Test]
-    public void TheLoserIsToldWhoHoldsTheRun()
-    {
-        using var folder = new TemporaryFolder();
-        using var child = ChildProcess.Start("hold", folder["run"]);
-        Assert.That(child.StandardOutput.ReadLine(), Is.EqualTo("holding"));
-
-        var refused = Assert.Throws<MtrlException>(() => new RunFolder(folder["run"]).Claim())!;
-        Assert.That(refused.Message, Does.Contain($"process {child.Id} on {Environment.MachineName} since {DateTime.UtcNow:yyyy-}"));
-        Assert.That(refused.ExitCode, Is.EqualTo(ExitCode.WrongInput));
-
-        child.Kill();
-        child.WaitForExit();
-        new RunFolder(folder["run"]).Claim().Dispose();
-    }
-
-    [Test]
-    public void WhereTheFileSystemKnowsNoLocksTheNameDecides()
-    {
-        using var folder = new TemporaryFolder();
-        using var child = ChildProcess.Start("hold", folder["run"]);
-        Assert.That(child.StandardOutput.ReadLine(), Is.EqualTo("holding"));
-
-        // Another file under the same name has no lock, as if locks did nothing.
-        File.Delete(Path.Combine(folder["run"], "lock"));
-        Assert.That(
-            Assert.Throws<MtrlException>(() => RunLock.Take(folder["run"]))!.Message, Does.Contain($"process {child.Id}"));
-        child.Kill();
-        child.WaitForExit();
-        RunLock.Take(folder["run"]).Dispose();
-    }
-
-    [Test]
-    public void ManyStartersHaveOneWinner()
-    {
-        using var folder = new TemporaryFolder();
-        for (var round = 0; round < 50; round++)
-        {
-            using var gate = new Barrier(8);
-            var won = new List<RunLock>();
-            var losers = 0;
-            var starters = Enumerable.Range(0, 8).Select(_ => new Thread(() =>
-            {
-                gate.SignalAndWait();
-                try
-                {
-                    var held = RunLock.Take(folder.Path);
-                    lock (won)
-                        won.Add(held);
-                }
-                catch (MtrlException e) when (e.Message.Contains("already running", StringComparison.Ordinal))
-                {
-                    Interlocked.Increment(ref losers);
-                }
-            })).ToList();
-            starters.ForEach(t => t.Start());
-            starters.ForEach(t => t.Join());
-            Assert.That((won.Count, losers), Is.EqualTo((1, 7)));
-            won[0].Dispose();
-        }
-    }
-
     [Test]
     public void AFolderThatCannotBeWrittenIsNamed()
     {

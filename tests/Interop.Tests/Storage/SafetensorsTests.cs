@@ -1,11 +1,7 @@
 using System.Buffers.Binary;
-using System.Text;
-using MtrlFunctional.Storage;
-using NUnit.Framework;
 
 namespace MtrlFunctional.Tests.Storage;
 
-[TestFixture]
 public class SafetensorsTests
 {
     [Test]
@@ -29,23 +25,20 @@ public class SafetensorsTests
             new Dictionary<string, string> { ["golden"] = "mtsac", ["Umlaut \"ü\""] = "→\n" });
 
         using var file = SafetensorsFile.Open(path);
-        Assert.Multiple(() =>
-        {
-            Assert.That(file.ReadFloats("floats"), Is.EqualTo(new[] { 1.5f, -0.0f, float.NaN, float.MaxValue }));
-            Assert.That(file.Tensor("floats").Shape, Is.EqualTo(new long[] { 2, 2 }));
-            Assert.That(file.ReadDoubles("doubles"), Is.EqualTo(new[] { Math.PI, double.Epsilon }));
-            Assert.That(file.ReadDoubles("floats")[3], Is.EqualTo((double)float.MaxValue));
-            Assert.That(file.ReadLongs("longs"), Is.EqualTo(new[] { long.MinValue, long.MaxValue }));
-            Assert.That(file.ReadInts("ints"), Is.EqualTo(new[] { int.MinValue, 7 }));
-            Assert.That(file.ReadLongs("shorts"), Is.EqualTo(new long[] { -2, 3 }));
-            Assert.That(file.Raw("bytes"), Is.EqualTo(new byte[] { 1, 2, 255 }));
-            Assert.That(file.ReadFloats("empty"), Is.Empty);
-            Assert.That(file.Tensor("scalar").Shape, Is.Empty);
-            Assert.That(file.ReadInts("scalar"), Is.EqualTo(new[] { 1 }));
-            Assert.That(file.Metadata["Umlaut \"ü\""], Is.EqualTo("→\n"));
-            Assert.That(file.Tensors[0].Offset % 8, Is.Zero, "the data begins aligned");
-            Assert.That(Directory.GetFiles(folder.Path), Has.Length.EqualTo(1), "nothing is left aside");
-        });
+        Assert.That(file.ReadFloats("floats"), Is.EqualTo(new[] { 1.5f, -0.0f, float.NaN, float.MaxValue }));
+        Assert.That(file.Tensor("floats").Shape, Is.EqualTo(new long[] { 2, 2 }));
+        Assert.That(file.ReadDoubles("doubles"), Is.EqualTo(new[] { Math.PI, double.Epsilon }));
+        Assert.That(file.ReadDoubles("floats")[3], Is.EqualTo((double)float.MaxValue));
+        Assert.That(file.ReadLongs("longs"), Is.EqualTo(new[] { long.MinValue, long.MaxValue }));
+        Assert.That(file.ReadInts("ints"), Is.EqualTo(new[] { int.MinValue, 7 }));
+        Assert.That(file.ReadLongs("shorts"), Is.EqualTo(new long[] { -2, 3 }));
+        Assert.That(file.Raw("bytes"), Is.EqualTo(new byte[] { 1, 2, 255 }));
+        Assert.That(file.ReadFloats("empty"), Is.Empty);
+        Assert.That(file.Tensor("scalar").Shape, Is.Empty);
+        Assert.That(file.ReadInts("scalar"), Is.EqualTo(new[] { 1 }));
+        Assert.That(file.Metadata["Umlaut \"ü\""], Is.EqualTo("→\n"));
+        Assert.That(file.Tensors[0].Offset % 8, Is.Zero, "the data begins aligned");
+        Assert.That(Directory.GetFiles(folder.Path), Has.Length.EqualTo(1), "nothing is left aside");
     }
 
     [Test]
@@ -75,15 +68,12 @@ public class SafetensorsTests
         ]);
 
         using var file = SafetensorsFile.Open(path);
-        Assert.Multiple(() =>
-        {
-            Refused(() => file.ReadFloats("doubles"), "'doubles' is of type F64");
-            Refused(() => file.ReadLongs("doubles"), "integers");
-            Refused(() => file.ReadDoubles("longs"), "9,007,199,254,740,993");
-            Refused(() => file.ReadInts("longs"), "beyond 32 bits");
-            Refused(() => file.ReadFloats("double"), "holds no tensor 'double'; it holds doubles, longs");
-            Refused(() => file.ReadRaw("doubles", 1, new byte[8]), "8 bytes");
-        });
+        Refused(() => file.ReadFloats("doubles"), "'doubles' is of type F64");
+        Refused(() => file.ReadLongs("doubles"), "integers");
+        Refused(() => file.ReadDoubles("longs"), "9,007,199,254,740,993");
+        Refused(() => file.ReadInts("longs"), "beyond 32 bits");
+        Refused(() => file.ReadFloats("double"), "holds no tensor 'double'; it holds doubles, longs");
+        Refused(() => file.ReadRaw("doubles", 1, new byte[8]), "8 bytes");
     }
 
     [Test]
@@ -162,82 +152,24 @@ public class SafetensorsTests
     {
         using var folder = new TemporaryFolder();
         var path = folder["length.safetensors"];
-        Assert.Multiple(() =>
-        {
-            Refused(() => SafetensorsFile.Open(path), "no such file");
-            Refused(() => SafetensorsFile.Open(folder.Path), "is a folder, where a file is needed");
-            Write([.. "setup:\n  seed: 1\n"u8]);
-            Refused(() => SafetensorsFile.Open(path), "is a text, not a safetensors file");
-            Write([.. "PK\u0003\u0004\0\0\0\0"u8]);
-            Refused(() => SafetensorsFile.Open(path), "is a zip file, such as those of torch.save");
-            Write([]);
-            Refused(() => SafetensorsFile.Open(path), "0 bytes");
-            Write([1, 0, 0, 0, 0, 0, 0]);
-            Refused(() => SafetensorsFile.Open(path), "7 bytes");
-            Write([255, 255, 255, 255, 255, 255, 255, 255, 0x7B]);
-            Refused(() => SafetensorsFile.Open(path), "18446744073709551615");
-            Write([3, 0, 0, 0, 0, 0, 0, 0, 0x7B, 0x7D]);
-            Refused(() => SafetensorsFile.Open(path), "10 bytes, its header alone has 11");
-            Write(Build([(byte)'{', (byte)'"', 0xFF, 0xFE, (byte)'"', (byte)':', (byte)'1', (byte)'}'], 0));
-            Refused(() => SafetensorsFile.Open(path), "UTF-8");
-        });
+        Refused(() => SafetensorsFile.Open(path), "no such file");
+        Refused(() => SafetensorsFile.Open(folder.Path), "is a folder, where a file is needed");
+        Write([.. "setup:\n  seed: 1\n"u8]);
+        Refused(() => SafetensorsFile.Open(path), "is a text, not a safetensors file");
+        Write([.. "PK\u0003\u0004\0\0\0\0"u8]);
+        Refused(() => SafetensorsFile.Open(path), "is a zip file, such as those of torch.save");
+        Write([]);
+        Refused(() => SafetensorsFile.Open(path), "0 bytes");
+        Write([1, 0, 0, 0, 0, 0, 0]);
+        Refused(() => SafetensorsFile.Open(path), "7 bytes");
+        Write([255, 255, 255, 255, 255, 255, 255, 255, 0x7B]);
+        Refused(() => SafetensorsFile.Open(path), "18446744073709551615");
+        Write([3, 0, 0, 0, 0, 0, 0, 0, 0x7B, 0x7D]);
+        Refused(() => SafetensorsFile.Open(path), "10 bytes, its header alone has 11");
+        Write(Build([(byte)'{', (byte)'"', 0xFF, 0xFE, (byte)'"', (byte)':', (byte)'1', (byte)'}'], 0));
+        Refused(() => SafetensorsFile.Open(path), "UTF-8");
 
         void Write(byte[] bytes) => File.WriteAllBytes(path, bytes);
-    }
-
-    [Test]
-    public void RandomDamageIsReadOrRefusedButNeverMore()
-    {
-        using var folder = new TemporaryFolder();
-        var path = folder["whole.safetensors"];
-        SafetensorsWriter.Write(
-            path,
-            [SafetensorsEntry.Of("a", [1f, 2f, 3f, 4f], 2, 2), SafetensorsEntry.Of("b", [5L]), SafetensorsEntry.Of("c", [6.0])],
-            new Dictionary<string, string> { ["k"] = "v" });
-        var whole = File.ReadAllBytes(path);
-        var random = new Random(20261120);
-        var (read, refused) = (0, 0);
-
-        for (var round = 0; round < 5_000; round++)
-        {
-            var mutated = Mutate(whole, random);
-            var target = folder["mutated.safetensors"];
-            File.WriteAllBytes(target, mutated);
-            try
-            {
-                using var file = SafetensorsFile.Open(target);
-                foreach (var tensor in file.Tensors)
-                    Assert.That(file.Raw(tensor.Name), Has.Length.EqualTo(tensor.Bytes));
-                read++;
-            }
-            catch (SafetensorsException e)
-            {
-                Assert.That(e.Message, Does.StartWith(target));
-                refused++;
-            }
-        }
-
-        Assert.That(read, Is.GreaterThan(100), "changed numbers and names are not damage");
-        Assert.That(refused, Is.GreaterThan(1_000));
-    }
-
-    private static byte[] Mutate(byte[] whole, Random random)
-    {
-        var bytes = whole.ToList();
-        for (var i = random.Next(1, 4); i > 0 && bytes.Count > 0; i--)
-        {
-            var at = random.Next(bytes.Count);
-            switch (random.Next(5))
-            {
-                case 0: bytes[at] ^= (byte)(1 << random.Next(8)); break;
-                case 1: bytes[at] = (byte)random.Next(256); break;
-                case 2: bytes.RemoveRange(at, Math.Min(random.Next(1, 9), bytes.Count - at)); break;
-                case 3: bytes.Insert(at, (byte)"{}[]\":,0"[random.Next(8)]); break;
-                default: bytes.InsertRange(at, bytes.Skip(random.Next(bytes.Count)).Take(random.Next(20)).ToList()); break;
-            }
-        }
-
-        return [.. bytes];
     }
 
     private static byte[] Build(byte[] header, int data)

@@ -1,12 +1,8 @@
-using MtrlFunctional.Tensors;
-using NUnit.Framework;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tests.Torch;
 
 /// <summary>Native passes check no bounds: what does not fit is refused before them.</summary>
-[TestFixture]
 public class FusedMlpJobTests
 {
     [Test]

@@ -1,12 +1,6 @@
-using MtrlFunctional.Storage;
-using MtrlFunctional.Tests.Storage;
-using MtrlFunctional.Training;
-using NUnit.Framework;
-
 namespace MtrlFunctional.Tests.Tracking;
 
 /// <summary>Records of runs at an MLflow server.</summary>
-[TestFixture]
 public sealed class MlflowTests
 {
     /// <summary>Times differ in a resumed run.</summary>
@@ -19,15 +13,12 @@ public sealed class MlflowTests
         using var folder = new TemporaryFolder();
         var run = Train(folder, server, _ => { });
         var recorded = server.Runs.Single();
-        Assert.Multiple(() =>
-        {
-            Assert.That(server.Experiments.Keys, Is.EqualTo(new[] { "small" }));
-            Assert.That((recorded.Name, recorded.Status), Is.EqualTo(("small/seed-1", "FINISHED")));
-            Assert.That(recorded.Parameters["agent.actor.hidden_dim"], Is.EqualTo("16"));
-            Assert.That(recorded.Tags["mtrl.folder"], Is.EqualTo(Path.GetFullPath(run.Path)));
-            Assert.That(recorded.Metrics.Select(metric => metric.Key), Does.Contain("reach-v3/eval_success").And.Contain("train/policy_loss"));
-            AssertComplete(recorded, run);
-        });
+        Assert.That(server.Experiments.Keys, Is.EqualTo(new[] { "small" }));
+        Assert.That((recorded.Name, recorded.Status), Is.EqualTo(("small/seed-1", "FINISHED")));
+        Assert.That(recorded.Parameters["agent.actor.hidden_dim"], Is.EqualTo("16"));
+        Assert.That(recorded.Tags["mtrl.folder"], Is.EqualTo(Path.GetFullPath(run.Path)));
+        Assert.That(recorded.Metrics.Select(metric => metric.Key), Does.Contain("reach-v3/eval_success").And.Contain("train/policy_loss"));
+        AssertComplete(recorded, run);
     }
 
     [Test]

@@ -1,6 +1,3 @@
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Training;
-
 namespace MtrlFunctional.Tests.Tracking;
 
 /// <summary>Runs of a second, on two tasks.</summary>

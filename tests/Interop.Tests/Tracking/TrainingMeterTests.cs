@@ -1,13 +1,8 @@
 using System.Diagnostics.Metrics;
-using MtrlFunctional.Tests.Storage;
-using MtrlFunctional.Tracking;
-using MtrlFunctional.Training;
-using NUnit.Framework;
 
 namespace MtrlFunctional.Tests.Tracking;
 
 /// <summary>Metrics of runs for listeners of System.Diagnostics.Metrics.</summary>
-[TestFixture, NonParallelizable]
 public sealed class TrainingMeterTests
 {
     [Test]

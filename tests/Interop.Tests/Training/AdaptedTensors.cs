@@ -1,7 +1,3 @@
-using MtrlFunctional.Tensors;
-using MtrlFunctional.Training;
-using TorchSharp;
-
 namespace MtrlFunctional.Tests.Training;
 
 /// <summary>The tensors of a learner before and after an adaptation, by name.</summary>

@@ -1,19 +1,8 @@
-using Microsoft.FSharp.Core;
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Sampling;
-using MtrlFunctional.Storage;
-using MtrlFunctional.Tensors;
-using MtrlFunctional.Tests.Child;
-using MtrlFunctional.Tests.Storage;
-using MtrlFunctional.Training;
-using NUnit.Framework;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tests.Training;
 
 /// <summary>Runs whose iterations are played without waiting for updates.</summary>
-[TestFixture]
 public class AsynchronousRunTests
 {
     /// <summary>Stopped twice. The iterations are played again, each by the policy that its logged lag names.</summary>
@@ -42,14 +31,11 @@ public class AsynchronousRunTests
         }
 
         using var saved = run.Checkpoints.Latest()!.OpenTensors(RunState.AgentFile);
-        Assert.Multiple(() =>
-        {
-            Assert.That(lines.Select(line => line.Lag), Is.All.InRange(0, most));
-            Assert.That(lines[^1].Step, Is.EqualTo(run.Checkpoints.Latest()!.Info.Step).And.EqualTo(step));
-            Assert.That(step, Is.GreaterThanOrEqualTo(total));
-            foreach (var (name, tensor) in learner.Named())
-                Assert.That(TensorFiles.Read(saved, name).ToDoubles(), Is.EqualTo(tensor.ToDoubles()), name);
-        });
+        Assert.That(lines.Select(line => line.Lag), Is.All.InRange(0, most));
+        Assert.That(lines[^1].Step, Is.EqualTo(run.Checkpoints.Latest()!.Info.Step).And.EqualTo(step));
+        Assert.That(step, Is.GreaterThanOrEqualTo(total));
+        foreach (var (name, tensor) in learner.Named())
+            Assert.That(TensorFiles.Read(saved, name).ToDoubles(), Is.EqualTo(tensor.ToDoubles()), name);
     }
 
     [Test]

@@ -1,12 +1,6 @@
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Tests.Storage;
-using MtrlFunctional.Training;
-using NUnit.Framework;
-
 namespace MtrlFunctional.Tests.Training;
 
 /// <summary>Real runs of agents that infer their tasks from transitions, small.</summary>
-[TestFixture]
 public class ContextTrainingTests
 {
     private static readonly string[] _set = ["agent.context.method=set", "agent.multitask.should_use_task_encoder=True"];
@@ -16,8 +10,7 @@ public class ContextTrainingTests
     [Test, Category(LongForm.Only)]
     public void AContextTellsWhichArmIsBest()
     {
-        using var folder = new TemporaryFolder();
-        var path = Trained(folder, [
+        var path = Trained([
             "env=mt-bandit", "env.num_envs=20", "env.num_task_states=20", "env.num_test_task_states=0", "env.n_arms=3", "env.horizon=10",
             "agent.builder.discount=0", "agent.actor.num_layers=1", "agent.actor.hidden_dim=32", "agent.critic.num_layers=1",
             "agent.critic.hidden_dim=32", "agent.multitask.task_encoder_cfg.model_cfg.output_dim=4", "agent.context.transitions=32",
@@ -33,24 +26,19 @@ public class ContextTrainingTests
     [Test]
     public void EachNumberOfShotsStartsFromThePrior()
     {
-        using var folder = new TemporaryFolder();
-        var path = OnMetaWorld(folder);
+        var path = OnMetaWorld();
         var adapted = RunEvaluation.Adapt(path, new(AdaptationMethod.Context, [0, 2, 0, 2, 1]), options: new() { Episodes = 1 });
         double[] ReturnsOf(int i) => [.. adapted[i].Result.Tasks.Select(task => task.Return)];
-        Assert.Multiple(() =>
-        {
-            Assert.That(ReturnsOf(2), Is.EqualTo(ReturnsOf(0)));
-            Assert.That(ReturnsOf(3), Is.EqualTo(ReturnsOf(1)));
-            Assert.That(ReturnsOf(1), Is.Not.EqualTo(ReturnsOf(0)));
-            Assert.That(ReturnsOf(4), Is.Not.EqualTo(ReturnsOf(1)));
-        });
+        Assert.That(ReturnsOf(2), Is.EqualTo(ReturnsOf(0)));
+        Assert.That(ReturnsOf(3), Is.EqualTo(ReturnsOf(1)));
+        Assert.That(ReturnsOf(1), Is.Not.EqualTo(ReturnsOf(0)));
+        Assert.That(ReturnsOf(4), Is.Not.EqualTo(ReturnsOf(1)));
     }
 
     [Test]
     public void TasksThatWereNotTrainedAreInferredAndNotPlayedOtherwise()
     {
-        using var folder = new TemporaryFolder();
-        var path = OnMetaWorld(folder);
+        var path = OnMetaWorld();
         var options = new EvaluationOptions { Episodes = 1, Tasks = ["drawer-close-v3", "sweep-v3", "reach-v3"] };
         var adapted = RunEvaluation.Adapt(path, new(AdaptationMethod.Context, [0, 1]), options: options);
         Assert.That(adapted.Select(each => each.Result.Tasks.Count), Is.All.EqualTo(3));
@@ -62,8 +50,7 @@ public class ContextTrainingTests
     [Test]
     public void OtherTaskStatesAreInferred()
     {
-        using var folder = new TemporaryFolder();
-        var path = OnCartPoles(folder);
+        var path = Trained(CartPoles);
         var adapted = RunEvaluation.Adapt(
             path, new(AdaptationMethod.Context, [0, 1]), new UnseenGoals(3), new() { Episodes = 1 });
         Assert.That(adapted.Select(each => each.Goals!.Unseen.Tasks.Count), Is.All.EqualTo(3));
@@ -76,19 +63,15 @@ public class ContextTrainingTests
     [Test]
     public void OtherMethodsAreRefusedAndOtherAgentsToo()
     {
-        using var folder = new TemporaryFolder();
-        var path = OnCartPoles(folder);
-        Assert.Multiple(() =>
-        {
-            foreach (var method in (AdaptationMethod[])[AdaptationMethod.Finetune, AdaptationMethod.Theta])
-                Assert.That(
-                    () => RunEvaluation.Adapt(path, new(method, [1])),
-                    Throws.InstanceOf<MtrlException>().With.Message.Contains("Give --adapt context"));
+        var path = Trained(CartPoles);
+        foreach (var method in (AdaptationMethod[])[AdaptationMethod.Finetune, AdaptationMethod.Theta])
             Assert.That(
-                () => RunEvaluation.Evaluate(path, new() { InferFrom = 10 }),
-                Throws.InstanceOf<MtrlException>().With.Message.Contains("--adapt context"));
-        });
-        var plain = Trained(folder, [.. CartPoles, "setup.name=plain", "agent.context.method=none"]);
+                () => RunEvaluation.Adapt(path, new(method, [1])),
+                Throws.InstanceOf<MtrlException>().With.Message.Contains("Give --adapt context"));
+        Assert.That(
+            () => RunEvaluation.Evaluate(path, new() { InferFrom = 10 }),
+            Throws.InstanceOf<MtrlException>().With.Message.Contains("--adapt context"));
+        var plain = Trained([.. CartPoles, "agent.context.method=none"]);
         Assert.That(
             () => RunEvaluation.Adapt(plain, new(AdaptationMethod.Context, [1])),
             Throws.InstanceOf<MtrlException>().With.Message.Contains("agent.context.method=none"));
@@ -98,8 +81,7 @@ public class ContextTrainingTests
     [Test]
     public void AnExportedPolicyActsAsTheRunItself()
     {
-        using var folder = new TemporaryFolder();
-        var path = OnMetaWorld(folder);
+        var path = OnMetaWorld();
         using var policy = Policy.Load(path);
         var observation = Enumerable.Range(0, 39).Select(i => MathF.Sin(i)).ToArray();
         float[] reach = new float[4], push = new float[4];
@@ -115,23 +97,11 @@ public class ContextTrainingTests
         "experiment.init_steps=15", "experiment.num_train_steps=60", "experiment.eval_freq=60", "agent.context.explore_every=5",
     ];
 
-    private static string OnCartPoles(TemporaryFolder folder) => Trained(folder, CartPoles);
-
-    private static string OnMetaWorld(TemporaryFolder folder) => Trained(folder, [
+    private static string OnMetaWorld() => Trained([
         "env=metaworld-mt10", "env.tasks=[reach-v3, push-v3]", "env.horizon=15", "agent.actor.hidden_dim=8", "replay_buffer.batch_size=8",
         "replay_buffer.capacity=900", "experiment.init_steps=15", "experiment.num_train_steps=60", "experiment.eval_freq=60",
         "agent.context.explore_every=5", "agent.multitask.task_encoder_cfg.optimizer_cfg.lr=0.001",
     ]);
 
-    private static string Trained(TemporaryFolder folder, string[] words)
-    {
-        using var run = TrainingRun.Start(ExperimentBuilder.Resolve([
-            "agent=state_sac", "setup.seed=1", "setup.threads=1", $"setup.base_path={folder["runs"]}",
-            .. words.Any(word => word.StartsWith("setup.name=", StringComparison.Ordinal)) ? (string[])[] : ["setup.name=small"],
-            .. _set.Where(word => !words.Contains("agent.context.method=none") || !word.StartsWith("agent.context", StringComparison.Ordinal)),
-            .. words,
-        ]));
-        Assert.That(run.Run(), Is.EqualTo(TrainingEnd.Finished));
-        return run.Folder.Path;
-    }
+    private static string Trained(string[] words) => TrainedRuns.Of(["agent=state_sac", "setup.seed=1", "setup.threads=1", .. words.Contains("agent.context.method=none") ? [] : _set, .. words]);
 }

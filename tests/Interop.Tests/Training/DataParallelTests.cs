@@ -1,14 +1,8 @@
-using MtrlFunctional.Algorithms;
-using MtrlFunctional.Tensors;
 using MtrlFunctional.Tests.Torch;
-using MtrlFunctional.Training;
-using NUnit.Framework;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tests.Training;
 
-[TestFixture]
 public sealed class DataParallelTests
 {
     private static Tensor[] Products(int part)
@@ -46,27 +40,6 @@ public sealed class DataParallelTests
                 () => parallel.Map(part => part == asking ? parallel.Map(Products)[0] : Products(part)),
                 Throws.InvalidOperationException);
         Assert.That(parallel.Map(Products), Has.Length.EqualTo(2));
-    }
-
-    [Test]
-    public void RunsTheFirstPartOnTheCallersThreadAndEachOtherOnOneOfItsOwn()
-    {
-        using var parallel = new DataParallel(3);
-        int[] Threads()
-        {
-            var threads = new int[3];
-            parallel.Map(part =>
-            {
-                threads[part] = Environment.CurrentManagedThreadId;
-                return [];
-            });
-            return threads;
-        }
-
-        var first = Threads();
-        Assert.That(first, Is.Unique);
-        Assert.That(first[0], Is.EqualTo(Environment.CurrentManagedThreadId));
-        Assert.That(Threads(), Is.EqualTo(first));
     }
 
     [Test]

@@ -1,14 +1,8 @@
-using System.Text;
-using MtrlFunctional.Storage;
-using MtrlFunctional.Tests.Storage;
 using MtrlFunctional.Tests.Tracking;
-using MtrlFunctional.Training;
-using NUnit.Framework;
 
 namespace MtrlFunctional.Tests.Training;
 
 /// <summary>Configurations that were edited after a checkpoint was saved.</summary>
-[TestFixture]
 public sealed class EditedConfigurationTests
 {
     private static RunFolder Trained(TemporaryFolder folder)

@@ -1,10 +1,6 @@
-using MtrlFunctional.Training;
-using NUnit.Framework;
-
 namespace MtrlFunctional.Tests.Training;
 
 /// <summary>Numbers that are computed from the episodes of an evaluation.</summary>
-[TestFixture]
 public class EvaluationResultTests
 {
     private static TaskEvaluation Task(string name, double success) => new(name, success, success, Return: 1);

@@ -1,16 +1,6 @@
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Networks;
-using MtrlFunctional.Storage;
-using MtrlFunctional.Surgery;
-using MtrlFunctional.Tests.Environments;
-using MtrlFunctional.Tests.Storage;
-using MtrlFunctional.Training;
-using NUnit.Framework;
-
 namespace MtrlFunctional.Tests.Training;
 
 /// <summary>Parts from outside the library: surgery, networks, environments, callbacks.</summary>
-[TestFixture]
 public sealed class ExtensionTests
 {
     private static readonly string[] _small =
@@ -38,11 +28,6 @@ public sealed class ExtensionTests
         ],
     };
 
-    private static readonly Extensions _points = new()
-    {
-        Environments = [OwnEnvironments.OfTasks("point", 15, PointTasks.Right, PointTasks.Left)],
-    };
-
     [Test]
     public void AnOwnMethodOfSurgeryTrainsAsTheSameMethodOfTheLibrary()
     {
@@ -62,51 +47,27 @@ public sealed class ExtensionTests
         Assert.That(file.Tensors.Select(tensor => tensor.Name), Has.Some.Contains("heads/head").And.Some.Contains("heads/trunk"));
     }
 
-    [TestCase("state_sac")]
-    [TestCase("mtppo")]
-    public void AStoppedRunInOwnEnvironmentsGoesOnAsIfNothingHadHappened(string agent)
-    {
-        using var folder = new TemporaryFolder();
-        string[] words = ["env=own/point", .. Of(agent)];
-        var whole = Train(folder["whole"], _points, words);
-        var ending = _points with { Callbacks = new Callbacks { OnEvaluation = _ => RunDecision.Stop } };
-        RunFolder cut;
-        using (var run = Start(folder["cut"], ending, words))
-        {
-            Assert.That(run.Run(), Is.EqualTo(TrainingEnd.EndedEarly));
-            Assert.That(run.Step, Is.LessThan(run.TotalSteps));
-            cut = run.Folder;
-        }
-
-        using (var rest = TrainingRun.Resume(cut.Path, _points))
-            Assert.That(rest.Run(), Is.EqualTo(TrainingEnd.Finished));
-        Assert.That(Agent(cut), Is.EqualTo(Agent(whole)));
-    }
-
     [Test]
     public void AConfigurationNamesTheExtensionAndResumingAsksForIt()
     {
         using var folder = new TemporaryFolder();
         var surgery = Train(folder["a"], _cagrad, "agent.surgery.method=mine");
         var network = Train(folder["b"], _heads, "agent.multitask.model=own/heads");
-        Assert.Multiple(() =>
-        {
-            Assert.That(File.ReadAllText(surgery.ConfigFile), Does.Contain("method: mine"));
-            Assert.That(() => TrainingRun.Resume(surgery.Path), Throws<MtrlException>("agent.surgery.method=mine: no extension of this name is given"));
-            Assert.That(() => Small(folder["e"], Extensions.None, "agent.surgery.method=mine"), Throws<MtrlException>("agent.surgery.method = mine: must be one of none, pcgrad"));
-            Assert.That(() => TrainingRun.Resume(network.Path), Throws<MtrlException>("agent.multitask.model=own/heads: no extension"));
-            Assert.That(() => Policy.Load(network.Path), Throws<MtrlException>("agent.multitask.model=own/heads: no extension"));
-            Assert.That(() => Small(folder["c"], Extensions.None, "env=own/point"), Throws<MtrlException>("env=own/point: no extension"));
-            Assert.That(
-                () => Small(folder["d"], _points, "env=own/point", "env.horizon=13"),
-                Throws<MtrlException>("env.horizon = 13: must be 15"));
+        Assert.That(File.ReadAllText(surgery.ConfigFile), Does.Contain("method: mine"));
+        Assert.That(() => TrainingRun.Resume(surgery.Path), Throws<MtrlException>("agent.surgery.method=mine: no extension of this name is given"));
+        Assert.That(() => Small(folder["e"], Extensions.None, "agent.surgery.method=mine"), Throws<MtrlException>("agent.surgery.method = mine: must be one of none, pcgrad"));
+        Assert.That(() => TrainingRun.Resume(network.Path), Throws<MtrlException>("agent.multitask.model=own/heads: no extension"));
+        Assert.That(() => Policy.Load(network.Path), Throws<MtrlException>("agent.multitask.model=own/heads: no extension"));
+        Assert.That(() => Small(folder["c"], Extensions.None, "env=own/point"), Throws<MtrlException>("env=own/point: no extension"));
+        Assert.That(
+            () => Small(folder["d"], OwnParts.Points, "env=own/point", "env.horizon=13"),
+            Throws<MtrlException>("env.horizon = 13: must be 15"));
 
-            // Greedy actions need no surgery.
-            using var acts = Policy.Load(surgery.Path);
-            Assert.That(acts.Tasks, Has.Count.EqualTo(3));
-            using var heads = Policy.Load(network.Path, extensions: _heads);
-            Assert.That(heads.Tasks, Has.Count.EqualTo(3));
-        });
+        // Greedy actions need no surgery.
+        using var acts = Policy.Load(surgery.Path);
+        Assert.That(acts.Tasks, Has.Count.EqualTo(3));
+        using var heads = Policy.Load(network.Path, extensions: _heads);
+        Assert.That(heads.Tasks, Has.Count.EqualTo(3));
     }
 
     [Test]
@@ -131,11 +92,6 @@ public sealed class ExtensionTests
         Assert.That(steps, Is.EqualTo(new long[] { 30, 60 }));
         Assert.That(action, Is.EqualTo(expected));
     }
-
-    [Test]
-    public void TwoPartsOfOneNameAreAMistake() => Assert.That(
-        () => Small("runs", new Extensions { Surgery = [_cagrad.Surgery[0], _cagrad.Surgery[0]] }),
-        Throws<MtrlException>("Extensions.Surgery: two parts have the name 'mine'"));
 
     [Test]
     public void AWordOfTheLibraryIsNoNameOfAMethod() => Assert.That(

@@ -1,14 +1,10 @@
 using System.Reflection;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
-using MtrlFunctional.Tests.Storage;
-using MtrlFunctional.Training;
-using NUnit.Framework;
 
 namespace MtrlFunctional.Tests.Training;
 
 /// <summary>The facade as C# programs use it.</summary>
-[TestFixture]
 public sealed class FacadeTests
 {
     private static readonly ExperimentBuilder _small = ExperimentBuilder.Of("env=metaworld-mt1", "env.benchmark.env_name=reach", "agent=mtppo")

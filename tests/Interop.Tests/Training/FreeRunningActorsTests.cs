@@ -1,16 +1,8 @@
-using MtrlFunctional.Algorithms;
-using MtrlFunctional.Sampling;
-using MtrlFunctional.Tensors;
-using MtrlFunctional.Tests.Child;
-using MtrlFunctional.Training;
-using NUnit.Framework;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tests.Training;
 
 /// <summary>Which policy plays which iteration, and how playing ends.</summary>
-[TestFixture]
 public class FreeRunningActorsTests
 {
     private static readonly Player[] _players = [.. Enumerable.Range(0, 4).Select(_ => new Player((rows, _) => rows))];
@@ -40,13 +32,10 @@ public class FreeRunningActorsTests
         first = [.. first, Next()];
         actors.Publish(new PublishedPolicy(_players[2], 9, 9));
         finish.Release();
-        Assert.Multiple(() =>
-        {
-            // The number of the iteration without that of the policy's updates.
-            Assert.That(first, Is.EqualTo(new[] { 0, 0, 1, 2 }));
-            Assert.That(Next(), Is.Zero);
-            Assert.That(begun, Is.EqualTo(new[] { 0, 1, 1, 1, 2 }));
-        });
+        // The number of the iteration without that of the policy's updates.
+        Assert.That(first, Is.EqualTo(new[] { 0, 0, 1, 2 }));
+        Assert.That(Next(), Is.Zero);
+        Assert.That(begun, Is.EqualTo(new[] { 0, 1, 1, 1, 2 }));
     }
 
     [Test]
@@ -60,22 +49,6 @@ public class FreeRunningActorsTests
         SampledEpisodes Next() => actors.Take(() => { }, CancellationToken.None);
         Assert.That(new[] { Next().Lag, Next().Lag }, Is.EqualTo(new int?[] { 0, 1 }));
         Assert.That(() => Next(), Throws.TypeOf<MtrlException>().With.Message.EqualTo("an action is not finite"));
-    }
-
-    [Test]
-    public void AStopEndsTheWaitAndTheIterationIsTakenLater()
-    {
-        using var scope = torch.NewDisposeScope();
-        using var finish = new SemaphoreSlim(0);
-        using var actors = new FreeRunningActors(new PublishedPolicy(_players[0], 0, 1), (iteration, player, end) =>
-        {
-            finish.Wait(end);
-            return Played();
-        });
-        using var stop = new CancellationTokenSource();
-        Assert.That(() => actors.Take(stop.Cancel, stop.Token), Throws.InstanceOf<OperationCanceledException>());
-        finish.Release();
-        Assert.That(actors.Take(() => { }, CancellationToken.None).Lag, Is.Zero);
     }
 
     [Test]

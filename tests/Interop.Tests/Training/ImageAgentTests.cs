@@ -1,24 +1,17 @@
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Storage;
-using MtrlFunctional.Tests.Storage;
-using MtrlFunctional.Training;
-using NUnit.Framework;
-
 namespace MtrlFunctional.Tests.Training;
 
 /// <summary>Every agent name that reads images or has models trains on two variants, with the smallest networks.</summary>
-[TestFixture]
 public class ImageAgentTests
 {
     private const string States = "env.builder.make_kwargs.from_pixels=False";
 
-    [TestCase("sac", "critic_loss")]
+    [TestCase("sac", "critic_loss", Category = LongForm.Only)]
     [TestCase("sac_ae", "ae_loss", Category = LongForm.Only)]
     [TestCase("deepmdp", "ae_loss", "ae_transition_loss", "reward_loss", Category = LongForm.Only)]
     [TestCase("hipbmdp", "ae_loss", "ae_transition_loss", "reward_loss")]
     [TestCase("distral", "ae_loss", "distilled_loss", Category = LongForm.Only)]
     [TestCase("pcgrad_sac", "critic_loss", Category = LongForm.Only)]
-    [TestCase("pcgrad_sac_ae", "ae_loss")]
+    [TestCase("pcgrad_sac_ae", "ae_loss", Category = LongForm.Only)]
     [TestCase("pcgrad_deepmdp", "ae_loss", "ae_transition_loss", Category = LongForm.Only)]
     [TestCase("gradnorm_sac", "critic_loss", Category = LongForm.Only)]
     [TestCase("gradnorm_deepmdp", "ae_loss", "ae_transition_loss", Category = LongForm.Only)]
@@ -31,7 +24,7 @@ public class ImageAgentTests
     /// <summary>What distinguishes tasks, behind the encoder of images; `PixelNetworkProps` of the core has their gradients.</summary>
     [TestCase(TaskEncoder, Category = LongForm.Only)]
     [TestCase(TaskEncoder, "agent.multitask.actor_cfg.should_concatenate_task_info_with_encoder=False", Category = LongForm.Only)]
-    [TestCase(TaskEncoder, "agent.encoder.type_to_select=film")]
+    [TestCase(TaskEncoder, "agent.encoder.type_to_select=film", Category = LongForm.Only)]
     [TestCase(TaskEncoder, "agent.encoder.type_to_select=film", "behaviour.film_per_feature=True", Category = LongForm.Only)]
     [TestCase("agent.encoder.type_to_select=feedforward", Category = LongForm.Only)]
     [TestCase("agent.encoder.type_to_select=moe", "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=ensemble", Category = LongForm.Only)]
@@ -41,7 +34,7 @@ public class ImageAgentTests
     [TestCase("agent.multitask.should_use_pal=True", "agent.multitask.pal_cfg.pal_dim=2", Category = LongForm.Only)]
     [TestCase("agent.multitask.model=heads", Category = LongForm.Only)]
     [TestCase("agent.multitask.model=paco", Category = LongForm.Only)]
-    [TestCase("agent.multitask.model=moore", "agent.multitask.moore_cfg.num_experts=2", Heads)]
+    [TestCase("agent.multitask.model=moore", "agent.multitask.moore_cfg.num_experts=2", Heads, Category = LongForm.Only)]
     [TestCase("agent.multitask.model=separate", "env.eval.base=[3,7]", "agent.multitask.num_envs=2", Category = LongForm.Only)]
     [TestCase(
         TaskEncoder, "agent.multitask.actor_cfg.should_condition_model_on_task_info=True",

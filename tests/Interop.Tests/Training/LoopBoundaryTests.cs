@@ -1,13 +1,6 @@
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Storage;
-using MtrlFunctional.Tests.Storage;
-using MtrlFunctional.Training;
-using NUnit.Framework;
-
 namespace MtrlFunctional.Tests.Training;
 
 /// <summary>Steps at which a run logs and evaluates, and the terms of its returns.</summary>
-[TestFixture]
 public class LoopBoundaryTests
 {
     private const string Return = "episode_reward_env_index_0";
@@ -20,11 +13,8 @@ public class LoopBoundaryTests
     {
         using var folder = new TemporaryFolder();
         var records = Train(folder.Path, word);
-        Assert.Multiple(() =>
-        {
-            Assert.That(Steps(records, "eval"), Is.EqualTo(evaluations));
-            Assert.That(Steps(records, "train"), Is.EqualTo(new long[] { 15, 30, 45, 60 }));
-        });
+        Assert.That(Steps(records, "eval"), Is.EqualTo(evaluations));
+        Assert.That(Steps(records, "train"), Is.EqualTo(new long[] { 15, 30, 45, 60 }));
     }
 
     [Test]
@@ -32,15 +22,12 @@ public class LoopBoundaryTests
     {
         using var folder = new TemporaryFolder();
         var lines = Train(folder.Path, "experiment.log_freq=10").Where(record => record.Mode == "train").ToArray();
-        Assert.Multiple(() =>
-        {
-            Assert.That(Steps(lines, "train"), Is.EqualTo(new long[] { 10, 20, 30, 40, 50, 60 }));
-            // Episodes end at 15, 30, 45 and 60.
-            Assert.That(
-                lines.Select(line => line.Values.ContainsKey(Return)),
-                Is.EqualTo(new[] { false, true, true, false, true, true }));
-            Assert.That(lines.Select(line => line.Values["episode"]), Is.EqualTo(new[] { 0, 0, 1, 2, 2, 3 }));
-        });
+        Assert.That(Steps(lines, "train"), Is.EqualTo(new long[] { 10, 20, 30, 40, 50, 60 }));
+        // Episodes end at 15, 30, 45 and 60.
+        Assert.That(
+            lines.Select(line => line.Values.ContainsKey(Return)),
+            Is.EqualTo(new[] { false, true, true, false, true, true }));
+        Assert.That(lines.Select(line => line.Values["episode"]), Is.EqualTo(new[] { 0, 0, 1, 2, 2, 3 }));
     }
 
     [Test]
@@ -54,14 +41,11 @@ public class LoopBoundaryTests
         ];
         var wanted = Returns("none", "env.reward_normalization=none");
         var tenth = wanted.Select(total => total / 10).ToArray();
-        Assert.Multiple(() =>
-        {
-            Assert.That(Returns("scaled", "env.reward_normalization=scaled"), Is.EqualTo(wanted));
-            Assert.That(Returns("running", "env.reward_normalization=running"), Is.EqualTo(wanted));
-            Assert.That(
-                Returns("stored", "env.reward_normalization=scaled", "behaviour.raw_returns=False"),
-                Is.EqualTo(tenth).Within(1e-9).Percent);
-        });
+        Assert.That(Returns("scaled", "env.reward_normalization=scaled"), Is.EqualTo(wanted));
+        Assert.That(Returns("running", "env.reward_normalization=running"), Is.EqualTo(wanted));
+        Assert.That(
+            Returns("stored", "env.reward_normalization=scaled", "behaviour.raw_returns=False"),
+            Is.EqualTo(tenth).Within(1e-9).Percent);
     }
 
     [Test]

@@ -1,15 +1,6 @@
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Storage;
-using MtrlFunctional.Tensors;
-using MtrlFunctional.Tests.Storage;
-using MtrlFunctional.Training;
-using NUnit.Framework;
-using TorchSharp;
-
 namespace MtrlFunctional.Tests.Training;
 
 /// <summary>What a run needs of the machine, and the place of its replay.</summary>
-[TestFixture]
 public class MachineCheckTests
 {
     private const string Images = "env.builder.make_kwargs.from_pixels=True";
@@ -96,28 +87,6 @@ public class MachineCheckTests
         Assert.That(
             () => TrainingRun.Start(other),
             Throws.TypeOf<MtrlException>().With.Message.Contains("holds a run of another configuration"));
-    }
-
-    /// <summary>The sum before a start counts what each of them holds.</summary>
-    [Test]
-    public void AllCheckpointsOfAResumedRunCountAsSaved()
-    {
-        using var folder = new TemporaryFolder();
-        RunFolder saved;
-        var experiment = Tiny(
-            folder["runs"], Images, "replay_buffer.backing=file", "replay_buffer.capacity=4", "experiment.num_train_steps=16",
-            "experiment.save_freq=4", "experiment.save.model.retain_last_n=-1");
-        using (var run = TrainingRun.Start(experiment))
-        {
-            saved = run.Folder;
-            run.Run();
-        }
-
-        var files = Directory.GetFiles(saved.Checkpoints.Folder, "*.safetensors", SearchOption.AllDirectories);
-        var bytes = files.DistinctBy(path => PlainFile.Look(path).Identity).Sum(path => new FileInfo(path).Length);
-        var ofNewest = files.Where(path => path.Contains(saved.Checkpoints.FolderOf(16), StringComparison.Ordinal)).Sum(path => new FileInfo(path).Length);
-        Assert.That(MachineCheck.Saved(saved), Is.EqualTo(bytes));
-        Assert.That(bytes, Is.GreaterThan(ofNewest));
     }
 
     /// <summary>One of them has room for its own files.</summary>

@@ -1,15 +1,6 @@
-using System.Text.Json;
-using System.Text.RegularExpressions;
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Storage;
-using MtrlFunctional.Tests.Storage;
-using MtrlFunctional.Training;
-using NUnit.Framework;
-
 namespace MtrlFunctional.Tests.Training;
 
 /// <summary>docs/reference/metrics.md has every name that runs write, and no other.</summary>
-[TestFixture]
 public partial class MetricsGlossaryTests
 {
     private const string Tuned = "agent.on_policy.entropy_method=tuned";

@@ -1,36 +1,11 @@
 using System.Diagnostics.Metrics;
-using Microsoft.FSharp.Core;
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Networks;
-using MtrlFunctional.Surgery;
-using MtrlFunctional.Tensors;
-using MtrlFunctional.Tests.Environments;
-using MtrlFunctional.Tests.Storage;
-using MtrlFunctional.Tracking;
-using MtrlFunctional.Training;
-using NUnit.Framework;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tests.Training;
 
 /// <summary>Parts from outside the library that break their contract: refused by name and place, with their own exception inside.</summary>
-[TestFixture]
 public sealed class OwnPartTests
 {
-    private static readonly string[] _words =
-    [
-        "env=own/point", "agent=state_sac", "setup.name=own", "setup.seed=1", "setup.threads=1", "setup.device=cpu",
-        "experiment.num_train_steps=30", "experiment.eval_freq=15", "experiment.save_freq=15", "experiment.num_eval_episodes=1",
-        "agent.actor.hidden_dim=8", "agent.critic.hidden_dim=8", "experiment.init_steps=15", "replay_buffer.batch_size=12",
-        "replay_buffer.capacity=150",
-    ];
-
-    private static readonly Extensions _points = new()
-    {
-        Environments = [OwnEnvironments.OfTasks("point", 15, PointTasks.Right, PointTasks.Left)],
-    };
-
     private static readonly Dictionary<string, (Func<Problem, double[]> Solve, string Message)> _methods = new()
     {
         ["short"] = (_ => [1], "(step 15): method mine: Solve returned 1 coefficients for 2 tasks."),
@@ -45,7 +20,7 @@ public sealed class OwnPartTests
     public void AMethodOfSurgeryIsRefusedInItsUpdate(string fault)
     {
         var (solve, message) = _methods[fault];
-        var extensions = _points with { Surgery = [Method.Create("mine", solve)] };
+        var extensions = OwnParts.Points with { Surgery = [Method.Create("mine", solve)] };
         var failure = Fails(extensions, "agent.surgery.method=mine");
         Assert.That(failure.Message, Does.StartWith("update 0").And.Contain(message));
         Assert.That(failure.ExitCode, Is.EqualTo(ExitCode.Stopped));
@@ -55,7 +30,7 @@ public sealed class OwnPartTests
     [Test]
     public void ANetworkIsRefusedByName()
     {
-        Extensions Of(Func<NetworkSizes, Spec> create) => _points with { Networks = [OwnNetwork.Shared("mine", create)] };
+        Extensions Of(Func<NetworkSizes, Spec> create) => OwnParts.Points with { Networks = [OwnNetwork.Shared("mine", create)] };
 
         Assert.That(Fails(Of(_ => null!), "agent.multitask.model=own/mine").Message, Does.StartWith("own/mine: Create returned null."));
         var failure = Fails(Of(_ => throw new KeyNotFoundException("broken")), "agent.multitask.model=own/mine");
@@ -84,7 +59,7 @@ public sealed class OwnPartTests
             Tuple.Create("layer", layer.Spec),
             Tuple.Create("last", SpecModule.Mlp(0, 0, sizes.Outputs)),
         ]));
-        var failure = Fails(_points with { Networks = [network] }, "agent.multitask.model=own/mine");
+        var failure = Fails(OwnParts.Points with { Networks = [network] }, "agent.multitask.model=own/mine");
         Assert.That(failure.Message, Does.Contain(message).And.Contain("layer"));
         Assert.That(failure.InnerException is KeyNotFoundException, Is.EqualTo(fault.EndsWith("throws", StringComparison.Ordinal)));
     }
@@ -92,10 +67,10 @@ public sealed class OwnPartTests
     [Test]
     public void ACallbackIsNamedWithItsRunAndStep()
     {
-        var failure = Fails(_points with { Callbacks = new Callbacks { OnEvaluation = _ => throw new KeyNotFoundException("broken") } });
+        var failure = Fails(OwnParts.Points with { Callbacks = new Callbacks { OnEvaluation = _ => throw new KeyNotFoundException("broken") } });
         Assert.That(failure.Message, Does.Contain("seed-1, step 0: Callbacks.OnEvaluation failed: broken"));
         Assert.That(failure.InnerException, Is.InstanceOf<KeyNotFoundException>());
-        failure = Fails(_points with { Callbacks = new Callbacks { OnCheckpoint = _ => (RunDecision)7 } });
+        failure = Fails(OwnParts.Points with { Callbacks = new Callbacks { OnCheckpoint = _ => (RunDecision)7 } });
         Assert.That(failure.Message, Does.Contain("step 15: Callbacks.OnCheckpoint returned 7; valid are Continue, Stop."));
     }
 
@@ -119,7 +94,7 @@ public sealed class OwnPartTests
         });
         listener.Start();
         var notices = new List<string>();
-        using (var run = TrainingRun.Start(Small(folder.Path, _points), _points, notices.Add))
+        using (var run = TrainingRun.Start(Small(folder.Path, OwnParts.Points), OwnParts.Points, notices.Add))
             Assert.That(run.Run(), Is.EqualTo(TrainingEnd.Finished));
         Assert.That(heard, Is.EqualTo(1));
         Assert.That(notices, Has.One.StartsWith("A listener of the meter 'MtrlFunctional' failed: broken"));
@@ -131,8 +106,8 @@ public sealed class OwnPartTests
         void Refused(Extensions extensions, string message) => Assert.That(
             () => Small("runs", extensions), Throws.InstanceOf<MtrlException>().With.Message.StartsWith(message));
 
-        Refused(_points with { Surgery = [null!] }, "Extensions.Surgery: part 0 has no name.");
-        Refused(_points with { Environments = [new OwnEnvironments("point", null!)] }, "Extensions.Environments: part 0 ('point') has no function.");
+        Refused(OwnParts.Points with { Surgery = [null!] }, "Extensions.Surgery: part 0 has no name.");
+        Refused(OwnParts.Points with { Environments = [new OwnEnvironments("point", null!)] }, "Extensions.Environments: part 0 ('point') has no function.");
         Refused(new Extensions { Environments = [new OwnEnvironments("point", () => null!)] }, "env=own/point: its Create returned null");
         Refused(
             new Extensions { Environments = [new OwnEnvironments("point", () => throw new KeyNotFoundException("broken"))] },
@@ -150,7 +125,7 @@ public sealed class OwnPartTests
     }
 
     private static Experiment Small(string basePath, Extensions extensions, params string[] words) =>
-        ExperimentBuilder.Resolve(extensions, [.. _words, $"setup.base_path={basePath}", .. words]);
+        ExperimentBuilder.Resolve(extensions, [.. OwnParts.Words, .. OwnParts.OffPolicy, "experiment.num_train_steps=30", "experiment.eval_freq=15", "experiment.save_freq=15", $"setup.base_path={basePath}", .. words]);
 
     private static Module Resized(Module module, int width) => new(module.Parameters, module.Fixed, width, module.Run);
 

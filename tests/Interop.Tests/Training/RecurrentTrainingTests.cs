@@ -1,45 +1,32 @@
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Sampling;
-using MtrlFunctional.Storage;
-using MtrlFunctional.Tensors;
-using MtrlFunctional.Tests.Storage;
-using MtrlFunctional.Training;
-using NUnit.Framework;
-using TorchSharp;
-
 namespace MtrlFunctional.Tests.Training;
 
 /// <summary>Real runs of an agent with a memory, small.</summary>
-[TestFixture]
 public class RecurrentTrainingTests
 {
     [Test]
     public void EachStepOfARowHasTheActionBeforeItAndItsReward()
     {
         using var scope = torch.NewDisposeScope();
-        var experiment = Reach("runs");
+        var experiment = Reach();
         using var sampler = new EpisodeSampler(experiment, 2);
         using var learner = (OnPolicyLearner)Learner.Create(experiment, sampler.Spec, threads: 1);
         var sampled = Sample(sampler, learner);
         var (obs, action, reward) = (sampled.Obs.ToFloats(), sampled.Action.ToFloats(), sampled.Reward.ToFloats());
         const int Width = 39 + 4 + 3, Steps = 3 * 5;
-        Assert.Multiple(() =>
+        Assert.That(sampled.Lengths, Is.All.EqualTo(Steps));
+        Assert.That(sampled.Terminal, Is.All.True);
+        for (var row = 0; row < sampled.Lengths.Length * Steps; row++)
         {
-            Assert.That(sampled.Lengths, Is.All.EqualTo(Steps));
-            Assert.That(sampled.Terminal, Is.All.True);
-            for (var row = 0; row < sampled.Lengths.Length * Steps; row++)
-            {
-                var (t, columns) = (row % Steps, obs.AsSpan((row * Width) + 39, 7).ToArray());
-                float[] expected = t == 0
-                    ? [0, 0, 0, 0, 0, 0, 1]
-                    :
-                    [
-                        .. action.AsSpan((row - 1) * 4, 4).ToArray().Select(number => Math.Clamp(number, -1f, 1f)),
-                        reward[row - 1], t % 5 == 0 ? 1 : 0, 0,
-                    ];
-                Assert.That(columns, Is.EqualTo(expected), $"row {row}");
-            }
-        });
+            var (t, columns) = (row % Steps, obs.AsSpan((row * Width) + 39, 7).ToArray());
+            float[] expected = t == 0
+                ? [0, 0, 0, 0, 0, 0, 1]
+                :
+                [
+                    .. action.AsSpan((row - 1) * 4, 4).ToArray().Select(number => Math.Clamp(number, -1f, 1f)),
+                    reward[row - 1], t % 5 == 0 ? 1 : 0, 0,
+                ];
+            Assert.That(columns, Is.EqualTo(expected), $"row {row}");
+        }
     }
 
     /// <summary>Columns 36 to 38.</summary>
@@ -50,19 +37,16 @@ public class RecurrentTrainingTests
         float[][] Goals(string[] words, bool evaluate)
         {
             using var environments = ExperimentEnvironments.Create(
-                Reach("runs", isContext, words), evaluate ? ExperimentEnvironments.Evaluate : "train", threads: 1);
+                Reach(isContext, words), evaluate ? ExperimentEnvironments.Evaluate : "train", threads: 1);
             environments.ResetTo(1);
             return [environments.Observations.Slice(36, 3).ToArray()];
         }
 
         string[] knows = [isContext ? "agent.context.goal_weight=1" : "agent.rl2.goal_weight=1"];
         float[][] hidden = [[0, 0, 0]];
-        Assert.Multiple(() =>
-        {
-            Assert.That(Goals(knows, evaluate: false), Is.Not.EqualTo(hidden));
-            Assert.That(Goals(knows, evaluate: true), Is.EqualTo(hidden));
-            Assert.That(Goals([], evaluate: false), Is.EqualTo(hidden));
-        });
+        Assert.That(Goals(knows, evaluate: false), Is.Not.EqualTo(hidden));
+        Assert.That(Goals(knows, evaluate: true), Is.EqualTo(hidden));
+        Assert.That(Goals([], evaluate: false), Is.EqualTo(hidden));
     }
 
     /// <summary>The memory of a row depends on that row alone.</summary>
@@ -70,7 +54,7 @@ public class RecurrentTrainingTests
     public void TrialsDoNotDependOnThreads()
     {
         using var scope = torch.NewDisposeScope();
-        var experiment = Reach("runs");
+        var experiment = Reach();
         float[] Actions(int threads)
         {
             using var sampler = new EpisodeSampler(experiment, threads);
@@ -84,37 +68,29 @@ public class RecurrentTrainingTests
     [Test]
     public void AnEvaluationPlaysWholeTrialsAndHasEachOfTheirEpisodes()
     {
-        using var folder = new TemporaryFolder();
-        var path = TrainedOnReach(folder);
+        var path = TrainedOnReach();
         var (first, again) = (RunEvaluation.Evaluate(path), RunEvaluation.Evaluate(path));
-        Assert.Multiple(() =>
-        {
-            Assert.That(first.Trials!.Single(), Has.Count.EqualTo(3));
-            Assert.That(first.Trials!.Single().Sum(episode => episode.Return), Is.EqualTo(first.Tasks[0].Return).Within(1e-9));
-            Assert.That(again.Trials!.Single(), Is.EqualTo(first.Trials!.Single()), "a memory is empty at the start of a trial");
-        });
+        Assert.That(first.Trials!.Single(), Has.Count.EqualTo(3));
+        Assert.That(first.Trials!.Single().Sum(episode => episode.Return), Is.EqualTo(first.Tasks[0].Return).Within(1e-9));
+        Assert.That(again.Trials!.Single(), Is.EqualTo(first.Trials!.Single()), "a memory is empty at the start of a trial");
     }
 
     /// <summary>As Meta-World evaluates.</summary>
     [Test]
     public void EpisodesAfterTheExplorationMayCountEach([Values] bool isContext)
     {
-        using var folder = new TemporaryFolder();
-        var path = TrainedOnReach(folder, isContext);
+        var path = TrainedOnReach(isContext);
         var result = RunEvaluation.Evaluate(path, new EvaluationOptions { Trial = new(episodes: 4, exploration: 2), Episodes = 3 });
-        Assert.Multiple(() =>
-        {
-            Assert.That(result.Trials!.Single(), Has.Count.EqualTo(4));
-            Assert.That(result.ExplorationEpisodes, Is.EqualTo(2));
-            Assert.That(result.TrialShares!.Single(), Has.Count.EqualTo(3));
-            Assert.That(result.SuccessEver, Is.EqualTo(result.TrialShares!.Single().Average()));
-            Assert.That(
-                result.Tasks[0].SuccessEver, Is.EqualTo(result.Trials!.Single().Skip(2).Average(episode => episode.Success)).Within(1e-12));
-            Assert.That(RunEvaluation.Evaluate(path).TrialShares, Is.Null);
-            Assert.That(
-                () => RunEvaluation.Evaluate(path, new EvaluationOptions { Trial = new(episodes: 2, exploration: 2) }),
-                Throws.InstanceOf<MtrlException>().With.Message.Contains("one of them after the exploration"));
-        });
+        Assert.That(result.Trials!.Single(), Has.Count.EqualTo(4));
+        Assert.That(result.ExplorationEpisodes, Is.EqualTo(2));
+        Assert.That(result.TrialShares!.Single(), Has.Count.EqualTo(3));
+        Assert.That(result.SuccessEver, Is.EqualTo(result.TrialShares!.Single().Average()));
+        Assert.That(
+            result.Tasks[0].SuccessEver, Is.EqualTo(result.Trials!.Single().Skip(2).Average(episode => episode.Success)).Within(1e-12));
+        Assert.That(RunEvaluation.Evaluate(path).TrialShares, Is.Null);
+        Assert.That(
+            () => RunEvaluation.Evaluate(path, new EvaluationOptions { Trial = new(episodes: 2, exploration: 2) }),
+            Throws.InstanceOf<MtrlException>().With.Message.Contains("one of them after the exploration"));
     }
 
     /// <summary>Arms are drawn anew for each trial, so that no policy without a memory gets more than half of the rewards of
@@ -122,30 +98,26 @@ public class RecurrentTrainingTests
     [Test, Category(LongForm.Only)]
     public void AMemoryLearnsToFindTheBestArm()
     {
-        using var folder = new TemporaryFolder();
-        var experiment = ExperimentBuilder.Resolve(
+        var path = TrainedRuns.Of(
         [
-            "env=mt-bandit", "agent=rl2", $"setup.base_path={folder["runs"]}", "setup.name=bandit", "setup.seed=1", "setup.threads=1",
+            "env=mt-bandit", "agent=rl2", "setup.seed=1", "setup.threads=1",
             "env.task_visible=False", "env.num_task_states=500", "env.horizon=20", "agent.rl2.episodes_per_trial=1",
             "agent.rl2.exploration_episodes=0", "agent.rl2.units=16", "agent.rl2.time_constant=10", "agent.actor.num_layers=1",
             "agent.actor.hidden_dim=16", "agent.on_policy.value_function=squared", "agent.on_policy.batch_size=2000", "agent.on_policy.minibatch_size=500",
             "agent.ppo.epochs=4", "agent.optimizers.actor.lr=1e-2", "agent.optimizers.critic.lr=1e-2", "agent.builder.discount=0.9",
             "experiment.num_train_steps=50000", "experiment.eval_freq=50000", "experiment.num_eval_episodes=200",
         ]);
-        using (var run = TrainingRun.Start(experiment))
-            Assert.That(run.Run(), Is.EqualTo(TrainingEnd.Finished));
-        var evaluation = RunEvaluation.Evaluate(RunFolder.OfSeed(Path.Combine(folder["runs"], "bandit"), 1).Path);
+        var evaluation = RunEvaluation.Evaluate(path);
         Assert.That(evaluation.Return, Is.GreaterThan(12.5), "of bandits that were not trained on");
     }
 
     /// <summary>As above; what the memory found is the task encoding that the networks of policy and value function read.</summary>
-    [Test]
+    [Test, Category(LongForm.Only)]
     public void AContextOfATrialTellsWhichArmIsBest()
     {
-        using var folder = new TemporaryFolder();
-        var experiment = ExperimentBuilder.Resolve(
+        var path = TrainedRuns.Of(
         [
-            "env=mt-bandit", .. Context, $"setup.base_path={folder["runs"]}", "setup.name=bandit", "setup.seed=1", "setup.threads=1",
+            "env=mt-bandit", .. Context, "setup.seed=1", "setup.threads=1",
             "env.task_visible=False", "env.num_task_states=500", "env.n_arms=3", "env.horizon=10", "agent.context.episodes_per_trial=1",
             "agent.context.exploration_episodes=0", "agent.context.units=16", "agent.context.time_constant=5", "agent.actor.num_layers=1",
             "agent.actor.hidden_dim=16", "agent.critic.num_layers=1", "agent.critic.hidden_dim=16",
@@ -155,9 +127,7 @@ public class RecurrentTrainingTests
             "agent.on_policy.minibatch_size=500", "agent.ppo.epochs=4", "agent.optimizers.actor.lr=2e-2", "agent.optimizers.critic.lr=2e-2",
             "agent.builder.discount=0.9", "experiment.num_train_steps=15000", "experiment.eval_freq=15000", "experiment.num_eval_episodes=200",
         ]);
-        using (var run = TrainingRun.Start(experiment))
-            Assert.That(run.Run(), Is.EqualTo(TrainingEnd.Finished));
-        var evaluation = RunEvaluation.Evaluate(RunFolder.OfSeed(Path.Combine(folder["runs"], "bandit"), 1).Path);
+        var evaluation = RunEvaluation.Evaluate(path);
         TestContext.Out.WriteLine($"mean rewards of ten pulls: {evaluation.Return}");
         Assert.That(evaluation.Return, Is.GreaterThan(5.8), "5 without knowledge of the bandit");
     }
@@ -166,7 +136,7 @@ public class RecurrentTrainingTests
     public void AnExportedPolicyPlaysTheTrialsOfItsRun([Values] bool isContext)
     {
         using var folder = new TemporaryFolder();
-        var path = TrainedOnReach(folder, isContext);
+        var path = TrainedOnReach(isContext);
         var file = folder["policy.onnx"];
         using (var policy = Policy.Load(path))
             policy.Save(file);
@@ -189,8 +159,7 @@ public class RecurrentTrainingTests
     [Test]
     public void AContextOfATrialNeedsNoAdaptation()
     {
-        using var folder = new TemporaryFolder();
-        var path = TrainedOnReach(folder, isContext: true);
+        var path = TrainedOnReach(true);
         Assert.That(
             () => RunEvaluation.Adapt(path, new(AdaptationMethod.Context, [1])),
             Throws.InstanceOf<MtrlException>().With.Message.Contains("infers its task in each trial"));
@@ -201,35 +170,27 @@ public class RecurrentTrainingTests
     [Test]
     public void ItPlaysTasksThatItWasNotTrainedOn([Values] bool isContext)
     {
-        using var folder = new TemporaryFolder();
-        var path = TrainedOnReach(folder, isContext);
+        var path = TrainedOnReach(isContext);
         var result = RunEvaluation.Evaluate(path, new EvaluationOptions { Tasks = ["push-v3"], Episodes = 1 });
         Assert.That(result.Tasks.Single().Name, Is.EqualTo("push-v3"));
         Assert.That(result.Tasks.Single().Return, Is.Not.Zero);
     }
 
-    /// <summary>The folder of a finished run.</summary>
-    private static string TrainedOnReach(TemporaryFolder folder, bool isContext = false)
-    {
-        using var run = TrainingRun.Start(Reach(folder["runs"], isContext));
-        Assert.That(run.Run(), Is.EqualTo(TrainingEnd.Finished));
-        return RunFolder.OfSeed(Path.Combine(folder["runs"], "small"), 1).Path;
-    }
+    private static string TrainedOnReach(bool isContext = false) => TrainedRuns.Of(Words(isContext));
 
-    private static Algorithms.Episodes Sample(EpisodeSampler sampler, OnPolicyLearner learner) =>
+    private static Episodes Sample(EpisodeSampler sampler, OnPolicyLearner learner) =>
         sampler.Sample(2, learner.BehaviourPolicies.Single(), learner.NoiseSize, _ => { }, CancellationToken.None).Episodes;
 
     private static string[] Context => ["agent=mtppo", "agent.context.method=gru", "agent.multitask.should_use_task_encoder=True"];
 
-    private static Experiment Reach(string basePath, bool isContext = false, string[]? words = null) => ExperimentBuilder.Resolve(
+    private static Experiment Reach(bool isContext = false, string[]? words = null) => ExperimentBuilder.Resolve([.. Words(isContext), .. words ?? []]);
+
+    private static string[] Words(bool isContext) =>
     [
-        "env=metaworld-ml1", "env.benchmark.env_name=reach", .. isContext ? Context : ["agent=rl2"], $"setup.base_path={basePath}", "setup.name=small",
-        "setup.seed=1", "setup.threads=2", "setup.device=cpu", "env.horizon=5", "experiment.num_train_steps=180",
-        "experiment.num_eval_episodes=2", .. isContext
-            ? (string[])["agent.context.episodes_per_trial=3", "agent.context.units=8"]
-            : ["agent.rl2.episodes_per_trial=3", "agent.rl2.units=8"],
-        "agent.actor.hidden_dim=8",
-        "agent.on_policy.batch_size=90", "agent.on_policy.minibatch_size=30", "agent.ppo.epochs=2",
-        .. words ?? [],
-    ]);
+        "env=metaworld-ml1", "env.benchmark.env_name=reach", "setup.seed=1", "setup.threads=2", "setup.device=cpu", "env.horizon=5",
+        "experiment.num_train_steps=180", "experiment.num_eval_episodes=2", .. isContext
+            ? (string[])[.. Context, "agent.context.episodes_per_trial=3", "agent.context.units=8"]
+            : ["agent=rl2", "agent.rl2.episodes_per_trial=3", "agent.rl2.units=8"],
+        "agent.actor.hidden_dim=8", "agent.on_policy.batch_size=90", "agent.on_policy.minibatch_size=30", "agent.ppo.epochs=2",
+    ];
 }

@@ -1,56 +1,135 @@
-using System.Text.RegularExpressions;
-using Microsoft.FSharp.Collections;
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Storage;
-using MtrlFunctional.Tests.Child;
-using MtrlFunctional.Tests.Storage;
-using MtrlFunctional.Training;
-using NUnit.Framework;
-
 namespace MtrlFunctional.Tests.Training;
 
 /// <summary>
 /// A real run, small: stopped anywhere and resumed it ends as the one that was never stopped, bit by
 /// bit: parameters, optimisers, environments, counters, replay, logs.
 /// </summary>
-[TestFixture]
 public partial class ResumeTests
 {
-    /// <summary>Networks with parameters of their own kinds: pretrained task embeddings, task branches,
-    /// heads.</summary>
-    private static readonly Dictionary<string, string[]> Networks = new()
-    {
-        ["plain"] = [],
-        ["care"] = Care,
-        ["ptsl"] = [.. Care, "agent.multitask.should_use_pal=True", "agent.multitask.pal_cfg.residual_mode=project", "agent.multitask.pal_cfg.pal_dim=5"],
-        ["heads"] = ["agent.multitask.should_use_multi_head_policy=True"],
-        ["separate"] = ["agent.multitask.model=separate"],
-        ["context"] =
-        [
-            "agent.context.method=set", "agent.multitask.should_use_task_encoder=True", "agent.context.window=25",
-            "agent.context.transitions=6", "agent.context.explore_every=4",
-        ],
-        ["distral"] = ["agent=state_distral", "agent.encoder.type_to_select=feedforward"],
-    };
-
-    private static string[] Care =>
-    [
-        "agent.encoder.type_to_select=moe", "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=attention",
-        "agent.encoder.moe.num_experts=4", "agent.multitask.should_use_task_encoder=True",
-        "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.should_use=True",
-    ];
+    private static readonly string[] _metaWorld = ["env=metaworld-mt10", "env.tasks=[reach-v3,push-v3,drawer-close-v3]", "env.horizon=15"];
 
     /// <summary>Enough to stop inside an episode with updates, and to go on over a boundary.</summary>
-    private static string[] Short => ["experiment.num_train_steps=45"];
+    private static readonly string[] _offPolicy =
+    [
+        .. _metaWorld, "agent=state_sac", "experiment.init_steps=15", "experiment.num_train_steps=45", "experiment.eval_freq=30",
+        "experiment.save_freq=30", "experiment.conflicts_freq=7", "replay_buffer.batch_size=12", "replay_buffer.capacity=150",
+        "agent.actor.hidden_dim=16",
+    ];
 
-    /// <summary>Inside an episode, at a boundary; inside the random actions, right after them.</summary>
-    private static readonly long[][] Cuts = LongForm.Cases<long[]>([[33, 41], [20, 40, 60]], [7], [16]);
+    private static readonly string[] _iterations =
+        [.. _metaWorld, "experiment.num_train_steps=90", "experiment.eval_freq=30", "experiment.save_freq=30", "experiment.conflicts_freq=2", "agent.actor.hidden_dim=16"];
 
-    private static readonly string[] OtherNetworks = LongForm.Cases(["ptsl", "heads", "distral"], "care", "separate");
+    private static readonly string[] _onPolicy =
+    [
+        .. _iterations, "agent=mtppo", "agent.on_policy.batch_size=90", "agent.on_policy.minibatch_size=30", "agent.on_policy.value_epochs=2",
+        "agent.on_policy.std_per_task=False", "agent.on_policy.normalize_observations=True",
+    ];
 
-    private static readonly string[] OnPolicyAgents = LongForm.Cases(["mtppo"], "mttrpo");
+    private static readonly string[] _encoder = ["agent.multitask.should_use_task_encoder=True"];
 
-    private static readonly string[] Fidelities = LongForm.Cases(["corrected"], "original");
+    private static readonly string[] _care =
+    [
+        .. _encoder, "agent.encoder.type_to_select=moe", "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=attention",
+        "agent.encoder.moe.num_experts=4", "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.should_use=True",
+    ];
+
+    private static readonly string[] _projected =
+        ["agent.multitask.should_use_pal=True", "agent.multitask.pal_cfg.residual_mode=project", "agent.multitask.pal_cfg.pal_dim=5"];
+
+    private static readonly string[] _heads = ["agent.multitask.should_use_multi_head_policy=True"];
+
+    private static readonly string[] _gru =
+        ["agent.context.method=gru", .. _encoder, "agent.context.units=4", "agent.context.episodes_per_trial=3"];
+
+    private static readonly string[] _rl2 = ["agent=rl2", "agent.rl2.units=4", "agent.rl2.episodes_per_trial=3"];
+
+    private static readonly string[] _images =
+    [
+        "env=dmc-cartpole-balance", "env.builder.make_kwargs.from_pixels=True", "agent=sac", "agent.num_filters=2", "agent.encoder_feature_dim=4",
+        "agent.actor.hidden_dim=8", "env.horizon=5", "experiment.init_steps=4", "experiment.num_train_steps=13", "experiment.eval_freq=6",
+        "experiment.save_freq=6", "replay_buffer.batch_size=8", "replay_buffer.capacity=16", "replay_buffer.random_shift=4",
+    ];
+
+    /// <summary>A run, and the steps after which it is stopped; of on-policy agents, within the iteration after each.</summary>
+    private sealed record Case(string[] Words, params long[] Cuts)
+    {
+        internal Extensions Extensions { get; init; } = Extensions.None;
+
+        internal bool IsLong { get; init; }
+
+        /// <summary>What is asserted of the whole run.</summary>
+        internal Action<RunFolder> Check { get; init; } = _ => { };
+
+        internal Experiment In(string folder) => ExperimentBuilder.Resolve(
+            Extensions,
+            ["setup.seed=1", "setup.threads=2", "setup.device=cpu", "experiment.num_eval_episodes=1", .. Words, "setup.name=small", $"setup.base_path={folder}"]);
+    }
+
+    private static readonly Dictionary<string, Case> _cases = new()
+    {
+        ["SAC"] = new([.. _offPolicy, "experiment.num_train_steps=75"], 20, 60),
+        ["SAC, among random actions"] = new(_offPolicy, 7) { IsLong = true },
+        ["SAC, after random actions"] = new(_offPolicy, 16) { IsLong = true },
+        ["SAC, boundaries inside episodes"] = new(
+            [.. _offPolicy, "experiment.log_freq=10", "experiment.eval_freq=20", "experiment.save_freq=8", "env.reward_normalization=running"], 33, 41),
+        ["SAC as coded"] = new([.. _offPolicy, "fidelity=original"], 33) { IsLong = true },
+        ["SAC, experts"] = new([.. _offPolicy, .. _care], 20) { IsLong = true },
+        ["SAC, projected layers"] = new([.. _offPolicy, .. _projected], 20),
+        ["SAC, experts and projected layers"] = new([.. _offPolicy, .. _care, .. _projected], 20) { IsLong = true },
+        ["SAC, heads"] = new([.. _offPolicy, .. _heads], 20) { IsLong = true },
+        ["SAC, an agent each"] = new([.. _offPolicy, "agent.multitask.model=separate"], 20) { IsLong = true },
+        ["SAC, tasks inferred"] = new(
+            [.. _offPolicy, "agent.context.method=set", .. _encoder, "agent.context.window=25", "agent.context.transitions=6", "agent.context.explore_every=4"], 33),
+        ["Distral"] = new([.. _offPolicy, "agent=state_distral", "agent.encoder.type_to_select=feedforward"], 20),
+        ["PCGrad as coded"] = new([.. _offPolicy, .. _heads, "agent=pcgrad_state_sac", "fidelity=original"], 20),
+        ["GradNorm as coded"] = new([.. _offPolicy, .. _care, "agent=gradnorm_state_sac", "fidelity=original"], 20) { IsLong = true },
+        ["SAC from images"] = new(_images, 3, 9) { IsLong = true },
+        ["SAC from images, replay on a disk"] = new([.. _images, "replay_buffer.backing=file"], 9, 10),
+        ["SAC, sticky variants"] = new(
+            [
+                .. _offPolicy[3..], "env=dmc-walker-walk-vary-len", .. _heads, "env.horizon=15", "experiment.conflicts_freq=0", "replay_buffer.capacity=400", "replay_buffer.batch_size=20",
+                "env.builder.make_kwargs.sticky_observation_cfg.should_use=True", "env.builder.make_kwargs.sticky_observation_cfg.last_k=2",
+            ],
+            33),
+        ["SAC, own environments and module"] = new([.. OwnParts.Words, .. OwnParts.OffPolicy, "agent.multitask.model=own/module"], 33) { Extensions = OwnParts.Module, Check = HasModule },
+        ["PPO"] = new(_onPolicy, 0, 30, 60) { IsLong = true },
+        ["PPO as coded"] = new([.. _onPolicy, "fidelity=original"], 0, 30, 60) { IsLong = true },
+        ["PPO, entropies tuned"] = new(
+            [.. _onPolicy, "agent.on_policy.entropy_method=tuned", "agent.on_policy.entropy_coefficient=1e-3", "agent.on_policy.std_per_task=True"], 0, 60),
+        ["PPO, an agent each"] = new([.. _onPolicy, "agent.multitask.model=separate"], 30),
+        ["PPO, correlated noise of an earlier policy"] = new([.. _onPolicy, "agent.on_policy.lag=1", "agent.on_policy.noise_correlation=0.8"], 0, 60),
+        ["PPO, episodes that end at success"] = new([.. _onPolicy, "agent.on_policy.lag=1", "agent.on_policy.steps_after_success=0", "env.horizon=40"], 30),
+        ["PPO, observations of each task"] = new([.. _onPolicy, "agent.on_policy.lag=1", "agent.on_policy.observations_per_task=True"], 30) { IsLong = true },
+        ["PPO, episodes by progress"] = new(
+            [
+                .. _onPolicy, "env.tasks=[reach-v3,handle-press-v3,drawer-close-v3]", "env.horizon=120", "agent.on_policy.batch_size=1440",
+                "agent.on_policy.minibatch_size=480", "agent.on_policy.min_episodes=1", "agent.on_policy.episodes_by=progress",
+                "experiment.num_train_steps=960", "experiment.eval_freq=960", "experiment.save_freq=480",
+            ],
+            480)
+        {
+            Check = run => Assert.That(
+                File.ReadLines(run.MetricsFile).Any(line => Regex.IsMatch(line, "\"episodes_env_index_[12]\":[5-9][,}]")), "a task has more than the mean of four"),
+        },
+        ["PPO, deviations held up"] = new(
+            [.. _onPolicy, "agent.on_policy.std_per_task=True", "agent.on_policy.unsolved_std=1.5", "agent.on_policy.value_function=linear", "agent.on_policy.lag=1"], 30)
+        { Check = HoldsDeviationsUp },
+        ["PPO, GradNorm"] = new([.. _onPolicy, "agent.surgery.method=gradnorm"], 30),
+        ["PPO, memory"] = new([.. _onPolicy, .. _gru], 30) { IsLong = true },
+        ["PPO, memory, hypernetwork and PCGrad"] = new(
+            [.. _onPolicy, .. _gru, "agent.context.losses=[policy]", "agent.multitask.model=hypernetwork", "agent.on_policy.lag=1", "agent.surgery.method=pcgrad"], 30),
+        ["PPO, dynamics"] = new([.. _onPolicy, "agent.context.method=cadm", "agent.cadm.units=6", "agent.cadm.history=3", "agent.cadm.future=1", "agent.surgery.method=pcgrad"], 30),
+        ["PPO, own environments and module"] = new([.. OwnParts.Words, .. OwnParts.OnPolicy, "agent.multitask.model=own/module"], 30) { Extensions = OwnParts.Module, Check = HasModule },
+        ["TRPO, FAMO"] = new([.. _onPolicy, "agent=mttrpo", "agent.surgery.method=famo"], 30),
+        ["TRPO, an agent each, of an earlier policy"] = new([.. _onPolicy, "agent=mttrpo", "agent.on_policy.lag=2", "agent.multitask.model=separate"], 30) { IsLong = true },
+        ["TRPO, own environments and module"] = new(
+            [.. OwnParts.Words, .. OwnParts.OnPolicy, "agent=mttrpo", "agent.multitask.model=own/module"], 30)
+        { Extensions = OwnParts.Module, Check = HasModule, IsLong = true },
+        ["IMPALA"] = new([.. _onPolicy, "agent=impala", "agent.impala.lag=3"], 30),
+        ["RL²"] = new([.. _onPolicy, .. _rl2], 30) { IsLong = true },
+        ["RL², of an earlier policy"] = new([.. _onPolicy, .. _rl2, "agent.on_policy.value_function=squared", "agent.on_policy.lag=1"], 30),
+        ["MAML"] = new([.. _iterations, "agent=maml", "agent.maml.meta_batch_size=3", "agent.maml.episodes_per_step=1", "agent.maml.inner_steps=2"], 0, 30),
+    };
 
     private readonly TemporaryFolder _uninterrupted = new();
     private readonly Dictionary<string, RunFolder> _uninterruptedRuns = [];
@@ -58,136 +137,35 @@ public partial class ResumeTests
     [OneTimeTearDown]
     public void Remove() => _uninterrupted.Dispose();
 
-    [Test]
-    public void AStoppedAndResumedRunEqualsTheUninterruptedOne(
-        [ValueSource(nameof(Fidelities))] string fidelity, [ValueSource(nameof(Cuts))] long[] cuts) =>
-        Compare(fidelity, "plain", cuts);
+    private static IEnumerable<TestCaseData> Cases() =>
+        from one in _cases
+        select one.Value.IsLong ? new TestCaseData(one.Key).SetCategory(LongForm.Only) : new TestCaseData(one.Key);
 
-    [Test]
-    public void BoundariesInsideEpisodesAreNoSeams([ValueSource(nameof(Cuts))] long[] cuts) =>
-        Compare(
-            "corrected", "plain", cuts, "experiment.log_freq=10", "experiment.eval_freq=20", "experiment.save_freq=8",
-            "env.reward_normalization=running");
+    [TestCaseSource(nameof(Cases))]
+    public void AStoppedAndResumedRunEqualsTheUninterruptedOne(string name) => Compare(name, _cases[name]);
 
-    [Test]
-    public void ARunOfAnyNetworkGoesOnAsIfNothingHadHappened(
-        [ValueSource(nameof(Fidelities))] string fidelity, [ValueSource(nameof(OtherNetworks))] string network) =>
-        Compare(fidelity, network, [20], Short);
-
-    [Test]
-    public void ARunThatInfersItsTasksGoesOnAsIfNothingHadHappened([ValueSource(nameof(Cuts))] long[] cuts) =>
-        Compare("corrected", "context", cuts);
-
-    /// <summary>Each method of surgery, on networks in turn; those of mtrl's agents also as coded. In the short form one that draws
-    /// and two that remember.</summary>
+    /// <summary>Each method of surgery, on networks in turn. In the short form one that remembers.</summary>
     private static IEnumerable<TestCaseData> Methods()
     {
-        string[] networks = ["plain", "care", "ptsl", "heads"];
+        string[][] networks = [[], _care, _projected, _heads];
         foreach (var (method, i) in MtrlFunctional.Surgery.Methods.Described.Select((word, i) => (word.Item1, i)))
-            if (method != "none" && (LongForm.IsAsked || method is "famo" or "gradnorm"))
-                yield return new TestCaseData("corrected", networks[i % networks.Length], $"agent.surgery.method={method}");
-        yield return new TestCaseData("original", "heads", "agent=pcgrad_state_sac");
-        if (LongForm.IsAsked)
-            yield return new TestCaseData("original", "care", "agent=gradnorm_state_sac");
+            if (method == "famo")
+                yield return new TestCaseData(method, _heads);
+            else if (method != "none")
+                yield return new TestCaseData(method, networks[i % networks.Length]).SetCategory(LongForm.Only);
     }
 
     [TestCaseSource(nameof(Methods))]
-    public void ARunWithSurgeryGoesOnAsIfNothingHadHappened(string fidelity, string network, string word) =>
-        Compare(fidelity, network, [20], [word, .. Short]);
+    public void ARunWithSurgeryGoesOnAsIfNothingHadHappened(string method, string[] network) =>
+        Compare(method, new([.. _offPolicy, .. network, $"agent.surgery.method={method}"], 20));
 
-    [Test]
-    public void AnOnPolicyRunThatWasStoppedInAnyIterationGoesOnAsIfNothingHadHappened(
-        [Values("mtppo", "mttrpo")] string agent, [ValueSource(nameof(Fidelities))] string fidelity) =>
-        CompareOnPolicy(agent, fidelity);
-
-    [TestCase("rl2", "agent.rl2.units=4", "agent.rl2.episodes_per_trial=3", Category = LongForm.Only)]
-    [TestCase("rl2", "agent.rl2.units=4", "agent.rl2.episodes_per_trial=3", "agent.on_policy.value_function=squared", "agent.on_policy.lag=1")]
-    [TestCase(
-        "mtppo", "agent.context.method=gru", "agent.multitask.should_use_task_encoder=True", "agent.context.units=4", "agent.context.episodes_per_trial=3",
-        Category = LongForm.Only)]
-    [TestCase(
-        "mtppo", "agent.context.method=gru", "agent.multitask.should_use_task_encoder=True", "agent.context.units=4", "agent.context.episodes_per_trial=3",
-        "agent.context.losses=[policy]", "agent.multitask.model=hypernetwork", "agent.on_policy.lag=1", "agent.surgery.method=pcgrad")]
-    [TestCase("mtppo", "agent.context.method=cadm", "agent.cadm.units=6", "agent.cadm.minibatch_size=16", "agent.on_policy.normalize_observations=True", Category = LongForm.Only)]
-    [TestCase("mtppo", "agent.context.method=cadm", "agent.cadm.units=6", "agent.cadm.history=3", "agent.cadm.future=1", "agent.surgery.method=pcgrad")]
-    public void ARunWithAMemoryGoesOnAsIfNothingHadHappened(string agent, params string[] words) =>
-        CompareOnPolicy(agent, "corrected", words);
-
-    [TestCase("agent.on_policy.normalize_observations=True", Category = LongForm.Only)]
-    [TestCase("agent.maml.inner_steps=2")]
-    public void ARunOfAdaptedPoliciesGoesOnAsIfNothingHadHappened(params string[] words) =>
-        CompareOnPolicy("maml", "corrected", ["agent.maml.meta_batch_size=3", "agent.maml.episodes_per_step=1", .. words]);
-
-    [TestCase("impala", "agent.impala.lag=1", Category = LongForm.Only)]
-    [TestCase("impala", "agent.impala.lag=3")]
-    [TestCase("mtppo", "agent.on_policy.lag=1", Category = LongForm.Only)]
-    [TestCase("mtppo", "agent.on_policy.lag=1", "agent.on_policy.noise_correlation=0.8")]
-    [TestCase("mtppo", "agent.on_policy.lag=1", "agent.on_policy.observations_per_task=True", Category = LongForm.Only)]
-    [TestCase("mtppo", "agent.on_policy.lag=1", "agent.on_policy.steps_after_success=0", "env.horizon=40")]
-    [TestCase("mttrpo", "agent.on_policy.lag=2", "agent.multitask.model=separate")]
-    public void AnIterationThatAnEarlierPolicyPlaysGoesOnAsIfNothingHadHappened(string agent, params string[] words) =>
-        CompareOnPolicy(agent, "corrected", words);
-
-    [TestCase("mtppo", "progress", "null")]
-    [TestCase("mtppo", "failure", "9", Category = LongForm.Only)]
-    [TestCase("mttrpo", "progress", "6", Category = LongForm.Only)]
-    public void AnOnPolicyRunWhoseEpisodesGoBySuccessGoesOnAsIfNothingHadHappened(string agent, string priority, string most)
+    [TestCase("SAC", 30)]
+    [TestCase("PPO, an agent each", 90)]
+    public void ARunStoppedInAnEvaluationGoesOnAsIfNothingHadHappened(string name, long at)
     {
-        var run = CompareOnPolicy(
-            agent, "corrected", "env.tasks=[reach-v3,handle-press-v3,drawer-close-v3]", "env.horizon=120",
-            "agent.on_policy.batch_size=1440", "agent.on_policy.minibatch_size=480", "agent.on_policy.min_episodes=1",
-            $"agent.on_policy.episodes_by={priority}", $"agent.on_policy.max_episodes={most}", "experiment.num_train_steps=2400", "experiment.eval_freq=2400", "experiment.save_freq=480");
-        // Failures of the first few iterations are too alike to divide twelve episodes unequally; their averages are in the
-        // checkpoints that were compared.
-        if (priority == "progress")
-            Assert.That(
-                File.ReadLines(run.MetricsFile).Any(line => Regex.IsMatch(line, "\"episodes_env_index_[12]\":[5-9][,}]")),
-                "a task has more than the mean of four");
-    }
-
-    [TestCase("mtppo", "agent.on_policy.lag=1")]
-    [TestCase("mttrpo", Category = LongForm.Only)]
-    [TestCase("mtppo", "agent.multitask.model=separate", Category = LongForm.Only)]
-    public void AnOnPolicyRunThatHoldsDeviationsUpGoesOnAsIfNothingHadHappened(string agent, params string[] words)
-    {
-        var run = CompareOnPolicy(agent, "corrected", ["agent.on_policy.std_per_task=True", "agent.on_policy.unsolved_std=1.5", .. words]);
-        using var file = run.Checkpoints.Latest()!.OpenTensors("agent.safetensors");
-        var stored = file.Tensors.Select(tensor => tensor.Name).Where(name => name.EndsWith("policy/std", StringComparison.Ordinal));
-        Assert.That(
-            stored.SelectMany(file.ReadDoubles).Select(Math.Exp), Has.Some.EqualTo(1.5).Within(1e-5),
-            "a task without success has σ above that of the start, 1");
-    }
-
-    [TestCase("mtppo", "gradnorm")]
-    [TestCase("mtppo", "rlw", Category = LongForm.Only)]
-    [TestCase("mttrpo", "famo")]
-    [TestCase("mttrpo", "gradvac", Category = LongForm.Only)]
-    public void AnOnPolicyRunWithSurgeryGoesOnAsIfNothingHadHappened(string agent, string method) =>
-        CompareOnPolicy(agent, "corrected", $"agent.surgery.method={method}");
-
-    [Test]
-    public void OnPolicyAgentsThatShareNothingGoOnAsIfNothingHadHappened([ValueSource(nameof(OnPolicyAgents))] string agent) =>
-        CompareOnPolicy(agent, "corrected", "agent.multitask.model=separate");
-
-    [Test]
-    public void AnOnPolicyRunThatTunesEntropiesGoesOnAsIfNothingHadHappened(
-        [ValueSource(nameof(OnPolicyAgents))] string agent, [Values("by_flags", "separate")] string model) =>
-        CompareOnPolicy(
-            agent, "corrected", $"agent.multitask.model={model}", "agent.on_policy.entropy_method=tuned",
-            "agent.on_policy.entropy_coefficient=1e-3", "agent.on_policy.std_per_task=True");
-
-    [Test]
-    public void ARunStoppedInAnEvaluationGoesOnAsIfNothingHadHappened(
-        [Values("state_sac", "mtppo")] string agent, [Values(30, -1)] long at)
-    {
-        Experiment Run(string basePath) =>
-            agent == "state_sac" ? Small(basePath, "corrected", "plain", []) : OnPolicy(basePath, agent, "corrected", []);
         using var folder = new TemporaryFolder();
-        var wanted = Uninterrupted($"{agent} corrected {(agent == "state_sac" ? "plain" : "")}", Run);
-        at = at < 0 ? wanted.Checkpoints.Latest()!.Info.Step : at;
-
-        var path = RunFolder.OfSeed(Path.Combine(folder["cut"], "small"), 1).Path;
-        using (var stopped = TrainingRun.Start(Run(folder["cut"])))
+        var experiment = _cases[name].In(folder["cut"]);
+        using (var stopped = TrainingRun.Start(experiment))
         {
             using var stop = new CancellationTokenSource();
             void StopInEvaluation(TrainingProgress progress)
@@ -200,124 +178,69 @@ public partial class ResumeTests
             Assert.That(stopped.Step, Is.EqualTo(at));
         }
 
-        using (var last = TrainingRun.Resume(path))
-            Assert.That(last.Run(), Is.EqualTo(TrainingEnd.Finished));
-        CompareFolders(new RunFolder(path), wanted);
+        FinishAndCompare(RunFolder.OfSeed(experiment.Setup.SaveDir, 1), name, _cases[name]);
     }
 
-    /// <summary>A run that was never stopped; one for all tests of the same words.</summary>
-    private RunFolder Uninterrupted(string words, Func<string, Experiment> experiment)
+    private void Compare(string name, Case one)
     {
-        if (!_uninterruptedRuns.TryGetValue(words, out var folder))
+        using var folder = new TemporaryFolder();
+        var experiment = one.In(folder["cut"]);
+        var run = RunFolder.OfSeed(experiment.Setup.SaveDir, 1);
+        foreach (var cut in one.Cuts)
         {
-            var basePath = _uninterrupted[$"{_uninterruptedRuns.Count}"];
-            using var run = TrainingRun.Start(experiment(basePath));
-            Assert.That(run.Run(), Is.EqualTo(TrainingEnd.Finished));
-            _uninterruptedRuns[words] = folder = run.Folder;
+            using var part = Directory.Exists(run.Path) ? TrainingRun.Resume(run.Path, one.Extensions) : TrainingRun.Start(experiment, one.Extensions);
+            using var stop = new CancellationTokenSource();
+            var watcher = new Thread(() =>
+            {
+                Waiting.Until($"after step {cut}", () => part.Step + part.StepsUnderway > cut);
+                stop.Cancel();
+            });
+            watcher.Start();
+            part.Run(stop: stop.Token);
+            watcher.Join();
         }
 
-        return folder;
+        FinishAndCompare(run, name, one);
     }
 
-    private static void CompareFolders(RunFolder run, RunFolder wanted) => Assert.Multiple(() =>
+    private void FinishAndCompare(RunFolder run, string name, Case one)
     {
+        using (var last = TrainingRun.Resume(run.Path, one.Extensions))
+            Assert.That(last.Run(), Is.EqualTo(TrainingEnd.Finished));
+        if (!_uninterruptedRuns.TryGetValue(name, out var wanted))
+        {
+            using var whole = TrainingRun.Start(one.In(_uninterrupted[$"{_uninterruptedRuns.Count}"]), one.Extensions);
+            Assert.That(whole.Run(), Is.EqualTo(TrainingEnd.Finished));
+            _uninterruptedRuns[name] = wanted = whole.Folder;
+        }
+
         Assert.That(Saved(run), Is.EqualTo(Saved(wanted)));
         Assert.That(Timeless(run.TrainLogFile), Is.EqualTo(Timeless(wanted.TrainLogFile)));
         Assert.That(Timeless(run.MetricsFile), Is.EqualTo(Timeless(wanted.MetricsFile)));
         Assert.That(Conflicts(run), Is.EqualTo(Conflicts(wanted)));
-    });
+        if (one.Words.Contains("replay_buffer.capacity=150") && one.Words.Contains(_metaWorld[0]))
+            Assert.That(Replay(run), Is.EqualTo(Replay(wanted)));
+        one.Check(wanted);
+    }
+
+    private static void HasModule(RunFolder run)
+    {
+        using var file = run.Checkpoints.Latest()!.OpenTensors("agent.safetensors");
+        Assert.That(file.Tensors.Select(tensor => tensor.Name), Has.Some.Contains("trunk/hidden/weight").And.Some.Contains("trunk/gain"));
+        using var policy = Policy.Load(run.Path, extensions: OwnParts.Module);
+        Assert.That(policy.Act([.. Enumerable.Repeat(0.3f, policy.ObservationSize)], 0), Has.Some.Not.Zero);
+    }
+
+    private static void HoldsDeviationsUp(RunFolder run)
+    {
+        using var file = run.Checkpoints.Latest()!.OpenTensors("agent.safetensors");
+        var stored = file.Tensors.Select(tensor => tensor.Name).Where(name => name.EndsWith("policy/std", StringComparison.Ordinal));
+        Assert.That(
+            stored.SelectMany(file.ReadDoubles).Select(Math.Exp), Has.Some.EqualTo(1.5).Within(1e-5), "a task without success has σ above that of the start, 1");
+    }
 
     /// <returns>Nothing of a run whose tasks share no parameters.</returns>
     private static string? Conflicts(RunFolder run) => File.Exists(run.ConflictsFile) ? File.ReadAllText(run.ConflictsFile) : null;
-
-    /// <returns>The run that was never stopped.</returns>
-    private RunFolder CompareOnPolicy(string agent, string fidelity, params string[] more)
-    {
-        using var folder = new TemporaryFolder();
-        var wanted = Uninterrupted($"{agent} {fidelity} {string.Join(' ', more)}", basePath => OnPolicy(basePath, agent, fidelity, more));
-        var path = RunFolder.OfSeed(Path.Combine(folder["cut"], "small"), 1).Path;
-        var experiment = OnPolicy(folder["cut"], agent, fidelity, more);
-        foreach (var third in new[] { 0, 1, 2 })
-        {
-            var cut = third * experiment.Schedule.NumTrainSteps / 3;
-            using var run = Directory.Exists(path) ? TrainingRun.Resume(path) : TrainingRun.Start(experiment);
-            using var stop = new CancellationTokenSource();
-            var watcher = new Thread(() =>
-            {
-                Waiting.Until($"in the iteration after step {cut}", () => run.Step + run.StepsUnderway > cut);
-                stop.Cancel();
-            });
-            watcher.Start();
-            run.Run(stop: stop.Token);
-            watcher.Join();
-        }
-
-        using (var last = TrainingRun.Resume(path))
-            Assert.That(last.Run(), Is.EqualTo(TrainingEnd.Finished));
-        CompareFolders(new RunFolder(path), wanted);
-        return wanted;
-    }
-
-    private static Experiment OnPolicy(string basePath, string agent, string fidelity, string[] more) => ExperimentBuilder.Resolve(
-    [
-        "env=metaworld-mt10", $"agent={agent}", $"fidelity={fidelity}", $"setup.base_path={basePath}", "setup.name=small",
-        "setup.seed=1", "setup.threads=2", "setup.device=cpu", "env.tasks=[reach-v3,push-v3,drawer-close-v3]",
-        "env.horizon=15", "experiment.num_train_steps=90", "experiment.eval_freq=30", "experiment.save_freq=30",
-        "experiment.num_eval_episodes=1", "experiment.conflicts_freq=2", "agent.actor.hidden_dim=16",
-        .. agent == "maml"
-            ? (string[])[]
-            : [
-                "agent.on_policy.batch_size=90", "agent.on_policy.minibatch_size=30", "agent.on_policy.value_epochs=2",
-                "agent.on_policy.std_per_task=False", "agent.on_policy.normalize_observations=True",
-            ],
-        .. more,
-    ]);
-
-    private void Compare(string fidelity, string network, long[] cuts, params string[] more)
-    {
-        using var folder = new TemporaryFolder();
-        var wanted = Uninterrupted(
-            $"state_sac {fidelity} {string.Join(' ', [network, .. more])}", basePath => Small(basePath, fidelity, network, more));
-        var path = RunFolder.OfSeed(Path.Combine(folder["cut"], "small"), 1).Path;
-        var end = TrainingEnd.Stopped;
-        foreach (var cut in cuts)
-        {
-            using var run = Directory.Exists(path) ? TrainingRun.Resume(path) : TrainingRun.Start(Small(folder["cut"], fidelity, network, more));
-            using var stop = new CancellationTokenSource();
-            var watcher = new Thread(() =>
-            {
-                Waiting.Until($"at step {cut}", () => run.Step >= cut);
-                stop.Cancel();
-            });
-            watcher.Start();
-            end = run.Run(stop: stop.Token);
-            watcher.Join();
-            Assert.That(end == TrainingEnd.Finished || run.Step >= cut);
-        }
-
-        if (end != TrainingEnd.Finished)
-            using (var last = TrainingRun.Resume(path))
-                Assert.That(last.Run(), Is.EqualTo(TrainingEnd.Finished));
-
-        Assert.That(Replay(new RunFolder(path)), Is.EqualTo(Replay(wanted)));
-        CompareFolders(new RunFolder(path), wanted);
-    }
-
-    private static Experiment Small(string basePath, string fidelity, string network, string[] more)
-    {
-        string[] words =
-        [
-            "setup=metaworld", "env=metaworld-mt10", "agent=state_sac", $"fidelity={fidelity}", $"setup.base_path={basePath}",
-            "setup.name=small", "setup.seed_ref=1", "setup.num_seeds=1", "setup.threads=2", "setup.device=cpu",
-            "env.tasks=[reach-v3,push-v3,drawer-close-v3]", "env.num_envs=3", "agent.multitask.num_envs=3", "env.horizon=15",
-            "experiment.init_steps=15", "experiment.num_train_steps=75", "experiment.eval_freq=30", "experiment.save_freq=30",
-            "experiment.num_eval_episodes=1", "experiment.conflicts_freq=7", "replay_buffer.batch_size=12", "replay_buffer.capacity=150",
-            "agent.actor.hidden_dim=16", "agent.critic.hidden_dim=16", .. Networks[network], .. more,
-        ];
-        var resolved = ExperimentModule.Resolve(ListModule.OfSeq(words));
-        Assert.That(resolved.IsOk, () => string.Join("\n", resolved.ErrorValue));
-        return resolved.ResultValue.Item1;
-    }
 
     /// <summary>Step, and hashes of all files, of the newest checkpoint whose bytes do not depend on when it was saved.</summary>
     private static List<CheckpointFile> Saved(RunFolder run)
@@ -333,15 +256,15 @@ public partial class ResumeTests
     /// <summary>Contents of the replay, independent of its segments.</summary>
     private static List<float> Replay(RunFolder run)
     {
-        var shape = new MtrlFunctional.Replay.ReplayShape
+        var shape = new ReplayShape
         {
             Tasks = 3,
-            Observation = MtrlFunctional.Replay.ObservationLayout.Of(MtrlFunctional.Tasks.MetaWorld.MetaWorldSpaces.Spec(15)),
+            Observation = ObservationLayout.Of(MtrlFunctional.Tasks.MetaWorld.MetaWorldSpaces.Spec(15)),
             ActionWidth = 4,
             CapacityPerTask = 50,
             EpisodeLength = 15,
         };
-        var replay = MtrlFunctional.Replay.ReplayStore.Load(shape, run.Checkpoints.Latest()!);
+        var replay = ReplayStore.Load(shape, run.Checkpoints.Latest()!);
         Assert.That(replay.Count, Is.EqualTo(Math.Min(150, 3 * run.Checkpoints.Latest()!.Info.Step)));
         return [.. Enumerable.Range(0, 3).SelectMany(t => replay.Transitions(t, linkEpisodes: true))
             .SelectMany(t => t.Obs.Concat(t.Action).Append(t.Reward).Concat(t.NextObs))];

@@ -1,12 +1,6 @@
-using MtrlFunctional.Storage;
-using MtrlFunctional.Tests.Storage;
-using MtrlFunctional.Training;
-using NUnit.Framework;
-
 namespace MtrlFunctional.Tests.Training;
 
 /// <summary>Status of a run from its folder: not begun, stopped, finished, and of another experiment.</summary>
-[TestFixture]
 public class RunStatusTests
 {
     [Test]

@@ -1,14 +1,6 @@
-using Microsoft.FSharp.Collections;
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Storage;
-using MtrlFunctional.Tests.Storage;
-using MtrlFunctional.Training;
-using NUnit.Framework;
-
 namespace MtrlFunctional.Tests.Training;
 
 /// <summary>Sources of the task embeddings of CARE.</summary>
-[TestFixture]
 public class TaskEmbeddingTests
 {
     private static string Committed =>

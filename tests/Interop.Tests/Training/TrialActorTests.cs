@@ -1,12 +1,6 @@
-using MtrlFunctional.Environments;
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Training;
-using NUnit.Framework;
-
 namespace MtrlFunctional.Tests.Training;
 
 /// <summary>Which steps of an evaluated trial have noise, and which.</summary>
-[TestFixture]
 public class TrialActorTests
 {
     private const int Steps = 5, Exploration = 2, Episodes = 3;
@@ -19,18 +13,6 @@ public class TrialActorTests
     }
 
     [Test]
-    public void NoiseIsTheSameInEachEvaluationAndAnotherOneAtEachStep()
-    {
-        var (first, again) = (Played(correlation: 0).Noise, Played(correlation: 0).Noise);
-        Assert.Multiple(() =>
-        {
-            Assert.That(again, Is.EqualTo(first));
-            Assert.That(first.Distinct().Count(), Is.EqualTo(first.Length));
-            Assert.That(first.Average(), Is.EqualTo(0).Within(1), "of standard normal numbers");
-        });
-    }
-
-    [Test]
     public void NoiseIsCorrelatedAsInTraining()
     {
         const double Rho = 0.8;
@@ -38,14 +20,6 @@ public class TrialActorTests
         Assert.That(correlated[0], Is.EqualTo(fresh[0]), "the first step of a trial follows none");
         for (var t = 1; t < fresh.Length; t++)
             Assert.That(correlated[t], Is.EqualTo((Rho * correlated[t - 1]) + (0.6 * fresh[t])).Within(1e-5), $"step {t}");
-    }
-
-    [Test]
-    public void APolicyThatDoesNotExploreActsByItself()
-    {
-        using var environments = Environments();
-        using var policy = new UniformActions(environments, seed: 1);
-        Assert.That(TrialActor.Of(policy, environments), Is.SameAs(policy));
     }
 
     /// <summary>Of each step of a trial whether it has noise, and the noise of those that have.</summary>

@@ -1,53 +1,9 @@
-using System.Text.Json;
-using MtrlFunctional.Environments;
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Storage;
-using MtrlFunctional.Tensors;
-using MtrlFunctional.Tests.Child;
-using MtrlFunctional.Tests.Storage;
-using MtrlFunctional.Training;
-using NUnit.Framework;
-using TorchSharp;
-
 namespace MtrlFunctional.Tests.Training;
 
 /// <summary>Small runs on variants of a model of DeepMind Control.</summary>
-[TestFixture]
 public sealed class VariantTrainingTests
 {
     private const string Heads = "agent.multitask.should_use_multi_head_policy=True";
-
-    private static readonly string[] Sticky =
-    [
-        "env.builder.make_kwargs.sticky_observation_cfg.should_use=True",
-        "env.builder.make_kwargs.sticky_observation_cfg.last_k=2",
-    ];
-
-    [Test]
-    public void AResumedRunEqualsTheUninterruptedOne()
-    {
-        using var folder = new TemporaryFolder();
-        using (var straight = TrainingRun.Start(Small(folder["straight"], [Heads, .. Sticky])))
-            Assert.That(straight.Run(), Is.EqualTo(TrainingEnd.Finished));
-
-        using (var cut = TrainingRun.Start(Small(folder["cut"], [Heads, .. Sticky])))
-        using (var stop = new CancellationTokenSource())
-        {
-            var watcher = new Thread(() =>
-            {
-                Waiting.Until("inside an episode with updates", () => cut.Step >= 33);
-                stop.Cancel();
-            });
-            watcher.Start();
-            cut.Run(stop: stop.Token);
-            watcher.Join();
-        }
-
-        var resumedFolder = Folder(folder["cut"]);
-        using (var rest = TrainingRun.Resume(resumedFolder.Path))
-            Assert.That(rest.Run(), Is.EqualTo(TrainingEnd.Finished));
-        Assert.That(Saved(resumedFolder), Is.EqualTo(Saved(Folder(folder["straight"]))));
-    }
 
     [Test]
     public void EachModeHasARecordWithThePositionsAndNamesOfItsVariants()
@@ -165,7 +121,4 @@ public sealed class VariantTrainingTests
     ]);
 
     private static RunFolder Folder(string basePath) => RunFolder.OfSeed(Path.Combine(basePath, "small"), 1);
-
-    private static List<CheckpointFile> Saved(RunFolder run) =>
-        [.. run.Checkpoints.Latest()!.Files.Where(f => !f.Name.StartsWith("replay/", StringComparison.Ordinal)).OrderBy(f => f.Name)];
 }

@@ -13,45 +13,16 @@ type ``a command line``() =
     let folder = Directory.CreateTempSubdirectory("mtrl-words-").FullName
 
     /// Commands that only read, and those that are given an option that nobody has, so that nothing starts.
-    let reading = [|
-        "resume"
-        "eval"
-        "report"
-        "conflicts"
-        "list"
-        "config"
-        "verify"
-        "reproduce"
-        "help"
-        "nonsense"
-        ""
-    |]
+    let reading =
+        "resume eval report conflicts list config verify reproduce help nonsense ".Split ' '
 
-    let starting = [| "train"; "quickstart"; "demo"; "video"; "gallery"; "bench"; "doctor" |]
+    let starting = "train quickstart demo video gallery bench doctor".Split ' '
 
-    let options = [|
-        "--json"
-        "--out"
-        "--step"
-        "--episodes"
-        "--all-goals"
-        "--aggregates"
-        "--network"
-        "--svg"
-        "-m"
-        "--multirun"
-        "--keys"
-        "--plain"
-        "--verbose"
-        "--version"
-        "--assets"
-        "--assets="
-        "--help"
-        "-h"
-        "--"
-        "--=x"
-        "--step=nan"
-    |]
+    let options =
+        "--json --out --step --episodes --all-goals --aggregates --network --svg -m --multirun --keys \
+--plain --verbose --version --assets --assets= --help -h -- --=x --step=nan"
+            .Split
+            ' '
 
     let words (random: Random) =
         let further = [

@@ -7,59 +7,25 @@ let pick (random: Random) (from: 'a[]) = from[random.Next from.Length]
 
 /// Values of keys and of command-line options.
 let values = [|
-    ""
-    " "
-    "nan"
-    ".NaN"
-    "NAN"
-    "inf"
-    "-.inf"
-    "1e999"
-    "-0"
-    "0x10"
-    "1_000_"
-    "99999999999999999999"
-    "-1"
-    "0"
-    "1"
-    "2.5"
-    "true"
-    "null"
-    "~"
-    "[]"
-    "[nan]"
-    "[[[[]]]]"
-    "{}"
-    "{a: nan}"
-    "{nan: nan}"
-    "[1,2"
-    "{a"
-    "'"
-    "\"\\x\""
-    "a\u0000b"
-    "\u0000"
-    "\ud800"
-    "\u202e"
-    "${setup.name}"
-    "${"
-    "${a.b}"
-    "${setup.name}${setup.name}"
-    "range(1,4)"
-    "range(nan,1)"
-    "range(1,1000000000)"
-    "a,b,c"
-    ".."
-    "../x"
-    "/dev/zero"
-    "/dev/null/x"
-    "/"
-    "-x"
-    "--"
-    "CON"
+    yield!
+        Words.split
+            "nan .NaN NAN inf -.inf 1e999 -0 0x10 1_000_ 99999999999999999999 -1 0 1 2.5 true null
+            ~ [] [nan] [[[[]]]] {} [1,2 {a ' ${setup.name} ${ ${a.b} ${setup.name}${setup.name}
+            range(1,4) range(nan,1) range(1,1000000000) a,b,c .. ../x /dev/zero /dev/null/x / -x --
+            CON metaworld-mt10 state_sac"
+    yield! [
+        ""
+        " "
+        "{a: nan}"
+        "{nan: nan}"
+        "\"\\x\""
+        "a\u0000b"
+        "\u0000"
+        "\ud800"
+        "\u202e"
+    ]
     String('a', 5000)
     String('[', 3000)
-    "metaworld-mt10"
-    "state_sac"
 |]
 
 /// A text with one to four mutations of bytes, spans and lines.
@@ -73,26 +39,7 @@ let mutate (random: Random) (text: string) =
         | 1 -> text.Insert(min at text.Length, string (char (random.Next 256)))
         | 2 -> text.Insert(min at text.Length, pick random values)
         | 3 ->
-            let marks = [|
-                "- "
-                "? "
-                ": "
-                "&a "
-                "*a "
-                "!!x "
-                "| "
-                "> "
-                "{"
-                "}"
-                "["
-                "]"
-                "#"
-                "%"
-                "---\n"
-                "...\n"
-                "\t"
-                "<<: "
-            |]
+            let marks = "- |? |: |&a |*a |!!x |> |{|}|[|]|#|%|---\n|...\n|\t|<<: ".Split '|'
 
             text.Insert(min at text.Length, pick random marks)
         | 4 when text <> "" -> text.Insert(at, text.Substring(at, length))
@@ -106,19 +53,12 @@ let mutate (random: Random) (text: string) =
     Seq.fold (fun text _ -> once text) text (seq { 0 .. random.Next 4 })
 
 /// Sizes that overflow, negative ones, and floating-point numbers that are none.
-let private sizes = [|
-    0x7fffffffu
-    0xffffffffu
-    0x80000000u
-    0x40000000u
-    0x15555556u
-    0x10000000u
-    100_000u
-    1u
-    0u
-    0x7f800000u
-    0x7fc00000u
-|]
+let private sizes =
+    Words.split
+        "0x7fffffff 0xffffffff 0x80000000 0x40000000 0x15555556 0x10000000 100000 1 0 0x7f800000
+        0x7fc00000"
+    |> List.map uint32
+    |> List.toArray
 
 /// A file with one to three mutations: its end lost, a bit flipped, four bytes a size (often near the start, where headers
 /// are; in both byte orders), a span twice, bytes after its end.

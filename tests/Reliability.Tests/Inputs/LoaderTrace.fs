@@ -25,19 +25,8 @@ let record (folder: string) (files: string list) =
         "while read -r file; do \"$0\" \"$1\" \"$file\" </dev/null >/dev/null; done <\"$2\"; exit 0"
 
     let words =
-        [
-            "-f"
-            "-qq"
-            "-s"
-            "4096"
-            "-e"
-            "trace=%file,%net,%process"
-            "-e"
-            "signal=none"
-            "-o"
-            trace
-        ]
-        @ [ "sh"; "-c"; each; loader; folder; list ]
+        Words.split "-f -qq -s 4096 -e trace=%file,%net,%process -e signal=none -o"
+        @ [ trace; "sh"; "-c"; each; loader; folder; list ]
 
     try
         match ChildProcess.execute "strace" words [] with

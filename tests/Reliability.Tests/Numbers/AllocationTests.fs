@@ -8,30 +8,20 @@ open MtrlFunctional.Tests.Child
 /// Native passes that get no memory.
 [<TestFixture; NonParallelizable>]
 module ``an update in which an allocation fails`` =
-    let private words agent = [
-        "env=metaworld-mt10"
-        $"agent={agent}"
-        "setup.seed=1"
-        "setup.threads=1"
-        "setup.device=cpu"
-        "env.tasks=[reach-v3,push-v3,drawer-close-v3]"
-        "env.horizon=15"
-        "experiment.num_train_steps=6000"
-        // Tensors of more than 64 kB: smaller allocations are the runtime's own, too.
-        "agent.actor.hidden_dim=128"
-        if agent = "state_sac" then
-            "experiment.init_steps=5"
-            "replay_buffer.batch_size=384"
-            "replay_buffer.capacity=1500"
-        else
-            "agent.on_policy.batch_size=450"
-            "agent.on_policy.minibatch_size=150"
-            "agent.on_policy.value_epochs=2"
-    ]
+    /// Tensors of more than 64 kB: smaller allocations are the runtime's own, too.
+    let private words algorithm =
+        SmallTrainers.words algorithm
+        @ Words.split
+            "setup.seed=1 setup.threads=1 setup.device=cpu experiment.num_train_steps=6000
+            agent.actor.hidden_dim=128"
+        @ (if algorithm = "SAC" then
+               Words.split "replay_buffer.batch_size=384 replay_buffer.capacity=1500"
+           else
+               Words.split "agent.on_policy.batch_size=400 agent.on_policy.minibatch_size=200")
 
-    [<TestCase("state_sac")>]
-    [<TestCase("mtppo", Category = LongForm.only)>]
-    let ``is an error and changes nothing`` (agent: string) =
+    [<TestCase("SAC")>]
+    [<TestCase("PPO", Category = LongForm.only)>]
+    let ``is an error and changes nothing`` (algorithm: string) =
         let library = PreloadedLibrary.memoryOrSkip ()
 
         let code, output, errors =
@@ -41,7 +31,7 @@ module ``an update in which an allocation fails`` =
                  :: "memory"
                  :: ""
                  :: library
-                 :: words agent)
+                 :: words algorithm)
                 [ "LD_PRELOAD", library ]
 
         Assert.That(code, Is.Zero, errors)
@@ -52,4 +42,6 @@ module ``an update in which an allocation fails`` =
 
         Assert.That(messages.Length, Is.GreaterThan 20)
         Assert.That(messages, Is.All.Match "allocate memory|out of memory")
-        LongForm.report $"{agent}: {messages.Length} allocations of one update, each failed once"
+
+        LongForm.report
+            $"{algorithm}: {messages.Length} allocations of one update, each failed once"

@@ -10,26 +10,17 @@ open MtrlFunctional.Training
 /// The same update computed by other numbers of threads, which add numbers in another order.
 [<TestFixture; NonParallelizable>]
 type ``an update on other threads``() =
-    let words agent units rows threads = [
-        "env=metaworld-mt10"
-        $"agent={agent}"
-        "setup.seed=1"
-        $"setup.threads={threads}"
-        "setup.device=cpu"
-        "env.tasks=[reach-v3,push-v3,drawer-close-v3]"
-        "env.horizon=15"
-        "experiment.num_train_steps=60"
-        $"agent.actor.hidden_dim={units}"
-        "agent.actor.num_layers=3"
-        if agent = "state_sac" then
-            "experiment.init_steps=15"
-            $"replay_buffer.batch_size={rows}"
-            "replay_buffer.capacity=150"
-        else
-            $"agent.on_policy.batch_size={3 * rows}"
-            $"agent.on_policy.minibatch_size={rows}"
-            "agent.on_policy.value_epochs=2"
-    ]
+    let words agent units rows threads =
+        Words.split
+            $"env=metaworld-mt10 agent={agent} setup.seed=1 setup.threads={threads} setup.device=cpu
+            env.tasks=[reach-v3,push-v3,drawer-close-v3] env.horizon=15 experiment.num_train_steps=60
+            agent.actor.hidden_dim={units} agent.actor.num_layers=3"
+        @ Words.split (
+            if agent = "state_sac" then
+                $"experiment.init_steps=15 replay_buffer.batch_size={rows} replay_buffer.capacity=150"
+            else
+                $"agent.on_policy.batch_size={3 * rows} agent.on_policy.minibatch_size={rows} agent.on_policy.value_epochs=2"
+        )
 
     /// The parameters after the first update.
     let parameters agent units rows threads =

@@ -12,31 +12,27 @@ type ``a training process``() =
     let folder = Directory.CreateTempSubdirectory("mtrl-kill-").FullName
 
     /// Fixed task embeddings, a mixture of experts and projected layers.
-    let networks = [
-        "agent.encoder.type_to_select=moe"
-        "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=attention"
-        "agent.encoder.moe.num_experts=4"
-        "agent.multitask.should_use_task_encoder=True"
-        "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.should_use=True"
-        "agent.multitask.should_use_pal=True"
-        "agent.multitask.pal_cfg.pal_dim=4"
-    ]
+    let networks =
+        Words.split
+            "agent.encoder.type_to_select=moe agent.encoder.moe.num_experts=4
+            agent.encoder.moe.task_id_to_encoder_id_cfg.mode=attention
+            agent.multitask.should_use_task_encoder=True
+            agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.should_use=True
+            agent.multitask.should_use_pal=True agent.multitask.pal_cfg.pal_dim=4"
 
     /// Tasks that are inferred, which give the parameters of projected layers.
-    let contexts = [
-        "agent.context.method=set"
-        "agent.context.explore_every=7"
-        "agent.multitask.should_use_task_encoder=True"
-        "agent.multitask.should_use_pal=True"
-        "agent.multitask.pal_cfg.pal_dim=4"
-    ]
+    let contexts =
+        Words.split
+            "agent.context.method=set agent.context.explore_every=7
+            agent.multitask.should_use_task_encoder=True agent.multitask.should_use_pal=True
+            agent.multitask.pal_cfg.pal_dim=4"
 
     let words name =
-        TrainingProcess.words folder name [
-            "experiment.num_train_steps=320"
-            "experiment.eval_freq=160"
-            "experiment.save_freq=40"
-        ]
+        TrainingProcess.words
+            folder
+            name
+            (Words.split
+                "experiment.num_train_steps=320 experiment.eval_freq=160 experiment.save_freq=40")
 
     let run name = Path.Combine(folder, name, "seed-1")
 
@@ -50,42 +46,37 @@ type ``a training process``() =
         Assert.That(newest.Info.Step, Is.EqualTo 320L)
         SavedState.hashes newest
 
+    /// Killed after two of its saves.
     let killedEqualsWhole networks name =
         let whole, killed = $"{name}-whole", $"{name}-killed"
         Assert.That(finish (words whole @ networks), Is.EqualTo 0)
-        use running = ChildProcess.start (words killed @ networks)
-        ChildProcess.awaitCheckpoint running (run killed) 80L
-        running.Kill true
-        running.WaitForExit()
-        Assert.That(finish [ "resume"; run killed; "--plain" ], Is.EqualTo 0)
+        let resume = [ "resume"; run killed; "--plain" ]
+
+        for command, step in [ words killed @ networks, 80L; resume, 160L ] do
+            use running = ChildProcess.start command
+            ChildProcess.awaitCheckpoint running (run killed) step
+            running.Kill true
+            running.WaitForExit()
+
+        Assert.That(finish resume, Is.EqualTo 0)
         Assert.That(result killed, Is.EqualTo(box (result whole)))
 
     [<OneTimeTearDown>]
     member _.Remove() = Directory.Delete(folder, true)
 
-    [<Test>]
-    member _.``killed twice and resumed ends as if nothing had happened``() =
-        Assert.That(finish (words "whole"), Is.EqualTo 0)
-
-        for command, step in [ words "killed", 80L; [ "resume"; run "killed"; "--plain" ], 160L ] do
-            use running = ChildProcess.start command
-            ChildProcess.awaitCheckpoint running (run "killed") step
-            running.Kill true
-            running.WaitForExit()
-
-        Assert.That(finish [ "resume"; run "killed"; "--plain" ], Is.EqualTo 0)
-        Assert.That(result "killed", Is.EqualTo(box (result "whole")))
-
     [<Test; Category(LongForm.only)>]
-    member _.``with other networks, killed and resumed, ends as if nothing had happened``() =
-        killedEqualsWhole networks "networks"
-
-    [<Test; Category(LongForm.only)>]
-    member _.``that infers its tasks, killed and resumed, ends as if nothing had happened``() =
-        killedEqualsWhole contexts "contexts"
+    member _.``with other networks, killed and resumed, ends as if nothing had happened``
+        ([<Values>] infers: bool)
+        =
+        if infers then
+            killedEqualsWhole contexts "contexts"
+        else
+            killedEqualsWhole networks "networks"
 
     [<Test>]
-    member _.``with its replay on a disk, killed and resumed, ends as if nothing had happened``() =
+    member _.``killed twice and resumed ends as if nothing had happened, with its replay on a disk``
+        ()
+        =
         killedEqualsWhole [ "replay_buffer.backing=file"; "replay_buffer.capacity=200" ] "disk"
         let newest = nonNull ((RunFolder(run "disk-killed")).Checkpoints.Latest())
 

@@ -43,28 +43,62 @@ type ``a limit``() =
                 $"mtrl: the limit of open files is {files}, the program needs 192. Raise it with: ulimit -n 1024\n"
         )
 
-    [<Test>]
-    member _.``of the machine's memory is its available memory``() =
-        let memory =
-            machine [ "proc/meminfo", "MemTotal: 900 kB\nMemAvailable:   500 kB\n" ]
+    /// Files of the system, and the memory that they leave.
+    static member Machines =
+        let limits (bytes: string) = [
+            "proc/self/limits",
+            "Limit                     Soft Limit           Hard Limit           Units     \n"
+            + $"Max address space         {bytes}           unlimited            bytes     \n"
+            "proc/self/status", "Name:\tmtrl\nVmPeak:\t 5100000 kB\nVmSize:\t 5000000 kB\n"
+        ]
 
-        Assert.That(memory, Is.EqualTo(AvailableMemory(512_000L, "the free memory of the machine")))
+        // The limit of a group above, without pages that are given up.
+        let group own mount unlimited limit usage pages = [
+            "proc/self/cgroup", own
+            $"{mount}/jobs/1/{limit}", $"{unlimited}\n"
+            $"{mount}/jobs/1/{usage}", "700\n"
+            $"{mount}/jobs/{limit}", "1000\n"
+            $"{mount}/jobs/{usage}", "900\n"
+            $"{mount}/jobs/memory.stat", $"anon 800\n{pages} 50\n"
+        ]
 
-    [<TestCase("6144000000", 6_144_000_000L - 5_000_000L * 1024L)>]
-    [<TestCase("4096000000", 0L)>]
-    member _.``of the address space is what the process has not taken``
-        (limit: string, left: int64)
+        let exceeded = [
+            "proc/self/cgroup", "0::/\n"
+            "sys/fs/cgroup/memory.max", "1000\n"
+            "sys/fs/cgroup/memory.current", "1200\n"
+        ]
+
+        let first =
+            group
+                "4:cpu,memory:/jobs/1\n"
+                "sys/fs/cgroup/memory"
+                "9223372036854771712"
+                "memory.limit_in_bytes"
+                "memory.usage_in_bytes"
+                "total_inactive_file"
+
+        let second =
+            group "0::/jobs/1\n" "sys/fs/cgroup" "max" "memory.max" "memory.current" "inactive_file"
+
+        let space = "the address space of the process (ulimit -v)"
+        let free = [ "proc/meminfo", "MemTotal: 900 kB\nMemAvailable:   500 kB\n" ]
+
+        [
+            "the machine", free, 512_000L, "the free memory of the machine"
+            "address space", limits "6144000000", 6_144_000_000L - 5_000_000L * 1024L, space
+            "address space, exceeded", limits "4096000000", 0L, space
+            "control group", second, 150L, "memory.max of the control group"
+            "control group, version 1", first, 150L, "memory.limit_in_bytes of the control group"
+            "control group, exceeded", exceeded, 0L, "memory.max of the control group"
+        ]
+        |> List.map (fun (name, files, left, what) ->
+            TestCaseData(files, AvailableMemory(left, what)).SetArgDisplayNames name)
+
+    [<TestCaseSource "Machines">]
+    member _.``of memory is what the system leaves``
+        (files: (string * string) list, left: AvailableMemory)
         =
-        let memory =
-            machine [
-                "proc/self/limits",
-                "Limit                     Soft Limit           Hard Limit           Units     \n"
-                + $"Max address space         {limit}           unlimited            bytes     \n"
-                "proc/self/status", "Name:\tmtrl\nVmPeak:\t 5100000 kB\nVmSize:\t 5000000 kB\n"
-            ]
-
-        let name = "the address space of the process (ulimit -v)"
-        Assert.That(memory, Is.EqualTo(AvailableMemory(left, name)))
+        Assert.That(machine files, Is.EqualTo left)
 
     [<Test>]
     member _.``of the address space refuses a run before it has a folder``() =
@@ -76,50 +110,6 @@ type ``a limit``() =
         Assert.That(output, Is.Empty)
         Assert.That(error, (Does.Contain "GB").And.Contains "(ulimit -v)")
         Assert.That(Directory.Exists(Path.Combine(folder, run)), Is.False)
-
-    [<TestCase("memory.max")>]
-    [<TestCase("memory.limit_in_bytes")>]
-    member _.``of a control group or of one above it is the rest, without pages that are given up``
-        (limit: string)
-        =
-        let isSecond = limit = "memory.max"
-        let mount = if isSecond then "sys/fs/cgroup" else "sys/fs/cgroup/memory"
-
-        let usage =
-            if isSecond then
-                "memory.current"
-            else
-                "memory.usage_in_bytes"
-
-        let pages = if isSecond then "inactive_file" else "total_inactive_file"
-        let unlimited = if isSecond then "max" else "9223372036854771712"
-
-        let memory =
-            machine [
-                "proc/self/cgroup",
-                (if isSecond then
-                     "0::/jobs/1\n"
-                 else
-                     "4:cpu,memory:/jobs/1\n")
-                $"{mount}/jobs/1/{limit}", $"{unlimited}\n"
-                $"{mount}/jobs/1/{usage}", "700\n"
-                $"{mount}/jobs/{limit}", "1000\n"
-                $"{mount}/jobs/{usage}", "900\n"
-                $"{mount}/jobs/memory.stat", $"anon 800\n{pages} 50\n"
-            ]
-
-        Assert.That(memory, Is.EqualTo(AvailableMemory(150L, $"{limit} of the control group")))
-
-    [<Test>]
-    member _.``that is exceeded already leaves no bytes, not a negative number``() =
-        let memory =
-            machine [
-                "proc/self/cgroup", "0::/\n"
-                "sys/fs/cgroup/memory.max", "1000\n"
-                "sys/fs/cgroup/memory.current", "1200\n"
-            ]
-
-        Assert.That(memory.Bytes, Is.Zero)
 
     [<Test>]
     member _.``of the temporary folder is not reached by sockets of killed processes``() =

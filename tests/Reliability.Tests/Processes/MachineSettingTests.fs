@@ -45,9 +45,6 @@ type ``a setting of the machine``() =
             "logger.use_tb=True"
         ]
 
-    let durations =
-        Regex """\| D: [0-9.]+ s|"(duration|physics_share|[a-z]+_seconds)":[^,]+,"""
-
     /// Texts of the folder without durations, names of the event files without times, and the state that was saved.
     let result () =
         let texts =
@@ -55,7 +52,7 @@ type ``a setting of the machine``() =
             |> Array.filter (fun path -> not (path.Contains "tfevents"))
             |> Array.sort
             |> Array.map (fun path ->
-                Path.GetFileName path, durations.Replace(File.ReadAllText path, ""))
+                Path.GetFileName path, SmallRun.withoutDurations (File.ReadAllText path))
             |> List.ofArray
 
         let steps = [ for step in run.Checkpoints.Steps() -> string step, "" ]

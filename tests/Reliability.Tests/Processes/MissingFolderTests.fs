@@ -11,11 +11,7 @@ open MtrlFunctional.Tests
 type ``a run without some of its files``() =
     let folder = Directory.CreateTempSubdirectory("mtrl-missing-").FullName
 
-    let stepOf name =
-        match (folderOf folder name).Checkpoints.Latest() with
-        | null -> -1L
-        | newest -> newest.Info.Step
-
+    let stepOf name = TrainingProcess.stepOf folder name
     let lastStep = 60L
     let short = [ "logger.use_tb=True"; $"experiment.num_train_steps={lastStep}" ]
 

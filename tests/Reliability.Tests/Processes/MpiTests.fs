@@ -49,25 +49,13 @@ type ``a run in processes of MPI``(library: string, package: string) =
     let folder = FaultyChild.newFolder "mpi"
     let launcher = $"mpirun.{library}"
 
-    let words name = [
-        "train"
-        "env=metaworld-mt10"
-        "env.tasks=[reach-v3,push-v3]"
-        "agent=mtppo"
-        "agent.actor.hidden_dim=8"
-        "agent.on_policy.batch_size=160"
-        "agent.on_policy.minibatch_size=40"
-        "env.horizon=20"
-        "experiment.num_train_steps=800"
-        "experiment.eval_freq=400"
-        "experiment.save_freq=80"
-        "experiment.num_eval_episodes=1"
-        "setup.seed=1"
-        "setup.threads=1"
-        "setup.device=cpu"
-        $"setup.name={name}"
-        $"setup.base_path={folder}"
-    ]
+    let words name =
+        Words.split
+            $"train env=metaworld-mt10 env.tasks=[reach-v3,push-v3] agent=mtppo agent.actor.hidden_dim=8
+            agent.on_policy.batch_size=160 agent.on_policy.minibatch_size=40 env.horizon=20
+            experiment.num_train_steps=800 experiment.eval_freq=400 experiment.save_freq=80
+            experiment.num_eval_episodes=1 setup.seed=1 setup.threads=1 setup.device=cpu
+            setup.name={name} setup.base_path={folder}"
 
     let pathOf name = Path.Combine(folder, name, "seed-1")
 

@@ -12,10 +12,7 @@ open MtrlFunctional.Reliability.Tests.TrainingProcess
 type ``the output of a training process``() =
     let folder = Directory.CreateTempSubdirectory("mtrl-output-").FullName
 
-    let stepOf name =
-        match (folderOf folder name).Checkpoints.Latest() with
-        | null -> -1L
-        | newest -> newest.Info.Step
+    let stepOf name = TrainingProcess.stepOf folder name
 
     /// A pipe that is full and that nobody reads, as descriptor 3.
     let stalled =

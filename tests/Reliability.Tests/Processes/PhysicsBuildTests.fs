@@ -15,97 +15,65 @@ type PhysicsWorkshop() =
     let path (names: string) = Path.Combine(folder, names)
     let root = path "a root"
 
-    let write (file: string) (text: string) =
-        Directory.CreateDirectory(nonNull (Path.GetDirectoryName(path file))) |> ignore
+    let program file (text: string) =
         File.WriteAllText(path file, text)
-
-    let program file text =
-        write file text
 
         File.SetUnixFileMode(
             path file,
             UnixFileMode.UserRead ||| UnixFileMode.UserWrite ||| UnixFileMode.UserExecute
         )
 
-    let copy (name: string) =
-        let place = Path.Combine(root, name)
-        Directory.CreateDirectory(nonNull (Path.GetDirectoryName place)) |> ignore
-        File.Copy(Path.Combine(Repository.root, name), place)
+    let bash (script: string) (words: string list) =
+        let code, out, err =
+            ChildProcess.executeIn folder "bash" ([ "-ec"; script; "bash" ] @ words) []
 
-    let run (name: string) (words: string list) =
-        let code, out, err = ChildProcess.executeIn folder name words []
         Assert.That(code, Is.Zero, out + err)
 
-    let hash algorithm (file: string) =
-        use stream = File.OpenRead file
-        Convert.ToHexStringLower(CryptographicOperations.HashData(algorithm, stream))
+    /// With the index of the archive's sources.
+    let prepare =
+        """
+        mkdir -p 'a root'/{eng,assets,.mtrl,src/Cli/bin/Release/net10.0} archive lists bin
+        cp "$1/mtrl" 'a root'
+        cp "$1"/eng/{setup.sh,physics.sh,physics.mk} 'a root/eng'
+        touch 'a root'/{paket.lock,Directory.Build.props,Directory.Build.targets,assets/none}
+        touch 'a root/src/Cli/bin/Release/net10.0/mtrl.dll'
+        cp "$2" 'a root/src/Cli/bin/Release/net10.0/libmtrl_mujoco.so'
+        printf 'MUJOCO_PATH=\nMTRL_CUDA=' >'a root/.mtrl/built'
+        mkdir -p sources/{mujoco-2.2.2/{include,src/engine},libccd-2.1/src}
+        touch sources/{mujoco-2.2.2/{include/none.h,LICENSE},libccd-2.1/BSD-LICENSE}
+        echo '__attribute__((visibility("default"))) int mj_version(void) { return 222; }' \
+            >sources/mujoco-2.2.2/src/engine/engine.c
+        echo 'int ccd(void) { return 0; }' >sources/libccd-2.1/src/ccd.c
+        for name in mujoco_2.2.2 libccd_2.1; do
+            tar -C sources -czf archive/$name.orig.tar.gz ${name/_/-}
+            echo $name >archive/$name-1.dsc
+            printf 'Package: %s\nFormat: 3.0 (quilt)\nBinary: %s\n' ${name%_*} ${name%_*}
+            printf 'Architecture: any\nVersion: %s-1\nDirectory: .\n' ${name#*_}
+            for list in Checksums-Sha256:sha256sum Files:md5sum; do
+                echo ${list%:*}:
+                for file in $name-1.dsc $name.orig.tar.gz; do
+                    read -r sum _ < <(${list#*:} archive/$file)
+                    echo " $sum $(stat -c %s archive/$file) $file"
+                done
+            done
+            echo
+        done >archive/Sources
+        echo "deb [trusted=yes] file:$PWD/archive ./" >lists/archive.list
+        printf 'Dir::Etc::sourcelist "%s/none";\nDir::Etc::sourceparts "%s/lists";\n' \
+            "$PWD" "$PWD" >apt.conf
+        """
 
-    let archives = [ "mujoco", "2.2.2", "mujoco_hash"; "libccd", "2.1", "ccd_hash" ]
+    let filesIn (place: string) =
+        let place = Path.Combine(root, ".mtrl", place)
 
-    /// The index of the archive's sources.
-    let index () =
-        String.concat "\n" [
-            for name, version, _ in archives do
-                let files = [ $"{name}_{version}-1.dsc"; $"{name}_{version}.orig.tar.gz" ]
-
-                let list algorithm =
-                    files
-                    |> List.map (fun file ->
-                        let place = path $"archive/{file}"
-                        $" {hash algorithm place} {(FileInfo place).Length} {file}")
-                    |> String.concat "\n"
-
-                $"Package: {name}\nFormat: 3.0 (quilt)\nBinary: {name}\nArchitecture: any\nVersion: {version}-1\nDirectory: .\nChecksums-Sha256:\n{list HashAlgorithmName.SHA256}\nFiles:\n{list HashAlgorithmName.MD5}\n"
-        ]
+        if Directory.Exists place then
+            Directory.GetFiles(place, "*", SearchOption.AllDirectories)
+        else
+            [||]
 
     do
-        for file in [ "mtrl"; "eng/setup.sh"; "eng/physics.sh"; "eng/physics.mk" ] do
-            copy file
-
-        for file in
-            [
-                "paket.lock"
-                "Directory.Build.props"
-                "Directory.Build.targets"
-                "assets/none"
-                "src/Cli/bin/Release/net10.0/mtrl.dll"
-            ] do
-            write $"a root/{file}" ""
-
-        File.Copy(
-            Path.Combine(AppContext.BaseDirectory, "libmtrl_mujoco.so"),
-            path "a root/src/Cli/bin/Release/net10.0/libmtrl_mujoco.so"
-        )
-
-        write "a root/.mtrl/built" "MUJOCO_PATH=\nMTRL_CUDA="
-        write "sources/mujoco-2.2.2/include/none.h" ""
-        write "sources/mujoco-2.2.2/LICENSE" ""
-        write "sources/libccd-2.1/BSD-LICENSE" ""
-
-        write
-            "sources/mujoco-2.2.2/src/engine/engine.c"
-            "__attribute__((visibility(\"default\"))) int mj_version(void) { return 222; }\n"
-
-        write "sources/libccd-2.1/src/ccd.c" "int ccd(void) { return 0; }\n"
-        Directory.CreateDirectory(path "archive") |> ignore
-
-        for name, version, _ in archives do
-            run "tar" [
-                "-C"
-                "sources"
-                "-czf"
-                $"archive/{name}_{version}.orig.tar.gz"
-                $"{name}-{version}"
-            ]
-
-            write $"archive/{name}_{version}-1.dsc" name
-
-        write "archive/Sources" (index ())
-        write "lists/archive.list" $"deb [trusted=yes] file:{folder}/archive ./\n"
-
-        write
-            "apt.conf"
-            $"Dir::Etc::sourcelist \"{folder}/none\";\nDir::Etc::sourceparts \"{folder}/lists\";\n"
+        let library = Path.Combine(AppContext.BaseDirectory, "libmtrl_mujoco.so")
+        bash prepare [ Repository.root; library ]
 
         // Nothing is installed by a test.
         program
@@ -127,23 +95,14 @@ esac
 
     /// The hashes of this archive in place of the real ones.
     member _.Trust() =
-        let script = Path.Combine(root, "eng", "physics.sh")
+        bash
+            """
+            hash() { sha256sum archive/$1.orig.tar.gz | cut -d' ' -f1; }
+            sed -i "s/^mujoco_hash=.*/mujoco_hash=$(hash mujoco_2.2.2)/; s/^ccd_hash=.*/ccd_hash=$(hash libccd_2.1)/" \
+                'a root/eng/physics.sh'
+            """
+            []
 
-        let trusted =
-            (File.ReadAllText script, archives)
-            ||> List.fold (fun text (name, version, variable) ->
-                let found =
-                    hash HashAlgorithmName.SHA256 (path $"archive/{name}_{version}.orig.tar.gz")
-
-                Text.RegularExpressions.Regex.Replace(
-                    text,
-                    $"(?m)^{variable}=.*$",
-                    $"{variable}={found}"
-                ))
-
-        File.WriteAllText(script, trusted)
-
-    member _.Write file text = write file text
     member _.Executable file text = program file text
     member _.PathOf file = path file
 
@@ -174,25 +133,13 @@ esac
         nonNull (Process.Start info)
 
     /// The libraries in force, and what a build left.
-    member _.Installed =
-        let place = Path.Combine(root, ".mtrl", "physics")
-
-        if Directory.Exists place then
-            Directory.GetFiles(place, "*", SearchOption.AllDirectories)
-        else
-            [||]
+    member _.Installed = filesIn "physics"
 
     /// The files for the package, relative to their folder.
     member _.Packaged =
-        let place = Path.Combine(root, ".mtrl", "physics-package")
-
-        if Directory.Exists place then
-            [
-                for file in Directory.GetFiles(place, "*", SearchOption.AllDirectories) ->
-                    Path.GetRelativePath(place, file)
-            ]
-        else
-            []
+        filesIn "physics-package"
+        |> Array.map (fun file ->
+            Path.GetRelativePath(Path.Combine(root, ".mtrl", "physics-package"), file))
 
     member _.Leftover = Directory.Exists(Path.Combine(root, ".mtrl", "physics-build"))
 
@@ -292,7 +239,7 @@ type ``a build of the physics library``() =
     [<Test>]
     member _.``needs lists of archives, with the source in one of them``() =
         use shop = workshop ()
-        shop.Write "archive/Sources" ""
+        File.WriteAllText(shop.PathOf "archive/Sources", "")
         refuses shop "download of the source failed"
         File.Delete(shop.PathOf "lists/archive.list")
         refuses shop "names no archive"

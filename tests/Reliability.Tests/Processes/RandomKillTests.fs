@@ -17,16 +17,10 @@ type ``a training process that is killed at random moments``() =
     let words algorithm name =
         [ "train"; "--plain" ]
         @ SmallTrainers.words algorithm
-        @ [
-            $"setup.base_path={folder}"
-            $"setup.name={name}"
-            "setup.seed=1"
-            "setup.threads=1"
-            "experiment.num_train_steps=800"
-            "experiment.eval_freq=200"
-            "experiment.save_freq=20"
-            "experiment.num_eval_episodes=1"
-        ]
+        @ Words.split
+            $"setup.base_path={folder} setup.name={name} setup.seed=1 setup.threads=1
+            experiment.num_train_steps=800 experiment.eval_freq=200 experiment.save_freq=20
+            experiment.num_eval_episodes=1"
 
     let pathOf name = Path.Combine(folder, name, "seed-1")
 

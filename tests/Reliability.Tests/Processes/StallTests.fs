@@ -97,27 +97,23 @@ module ``a watched environment`` =
     /// A minute of waiting.
     [<Test; Category(LongForm.only)>]
     let ``that does not come back for a minute ends the program`` () =
-        let folder = Directory.CreateTempSubdirectory("mtrl-stall-").FullName
+        use scratch = new FaultyChild.ScratchFolder "stall"
+        let folder = scratch.Path
 
-        try
-            let signal = Path.Combine(folder, "stalls")
+        let signal = Path.Combine(folder, "stalls")
 
-            let variables =
-                $"LD_PRELOAD={PreloadedLibrary.stallOrSkip ()} FAULTS_STALL={signal}"
+        let variables =
+            $"LD_PRELOAD={PreloadedLibrary.stallOrSkip ()} FAULTS_STALL={signal}"
 
-            use running =
-                shell
-                    $"export {variables}; exec {{run}} > /dev/null"
-                    (words folder "stalls" endless)
+        use running =
+            shell $"export {variables}; exec {{run}} > /dev/null" (words folder "stalls" endless)
 
-            awaitLines running (folderOf folder "stalls") 2
-            File.WriteAllText(signal, "")
-            let error = running.StandardError.ReadToEnd()
-            awaitEnd running |> ignore
-            Assert.That(running.ExitCode, Is.EqualTo ExitCode.Stopped)
-            Assert.That(error, Does.Contain "(drawer-close-v3) has not returned for 60 seconds")
-        finally
-            Directory.Delete(folder, true)
+        awaitLines running (folderOf folder "stalls") 2
+        File.WriteAllText(signal, "")
+        let error = running.StandardError.ReadToEnd()
+        awaitEnd running |> ignore
+        Assert.That(running.ExitCode, Is.EqualTo ExitCode.Stopped)
+        Assert.That(error, Does.Contain "(drawer-close-v3) has not returned for 60 seconds")
 
 /// Threads of a data-parallel update, of which one does not return.
 [<TestFixture>]

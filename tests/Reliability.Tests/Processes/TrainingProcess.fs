@@ -17,26 +17,12 @@ let steps = 100
 
 /// Words of a run of one task; `extra` replaces them.
 let words folder name (extra: string list) =
-    [
-        "train"
-        "--paper-lines"
-        "env=metaworld-mt1"
-        "env.benchmark.env_name=drawer-close"
-        "agent=state_sac"
-        $"setup.name={name}"
-        "setup.seed=1"
-        $"setup.base_path={folder}"
-        "setup.threads=1"
-        "env.horizon=20"
-        $"experiment.num_train_steps={steps}"
-        "experiment.init_steps=20"
-        "experiment.eval_freq=1000000"
-        "experiment.save_freq=1000000"
-        "experiment.num_eval_episodes=1"
-        "replay_buffer.batch_size=16"
-        "replay_buffer.capacity=2000"
-        "agent.actor.hidden_dim=16"
-    ]
+    Words.split
+        $"train --paper-lines env=metaworld-mt1 env.benchmark.env_name=drawer-close agent=state_sac
+        setup.name={name} setup.seed=1 setup.base_path={folder} setup.threads=1 env.horizon=20
+        experiment.num_train_steps={steps} experiment.init_steps=20 experiment.eval_freq=1000000
+        experiment.save_freq=1000000 experiment.num_eval_episodes=1 replay_buffer.batch_size=16
+        replay_buffer.capacity=2000 agent.actor.hidden_dim=16"
     @ extra
 
 /// A run of more steps than any test waits for.
@@ -44,6 +30,12 @@ let endless = [ "experiment.num_train_steps=100000000" ]
 
 let folderOf folder name =
     RunFolder(Path.Combine(folder, name, "seed-1"))
+
+/// The newest step that a run saved; below 0: none.
+let stepOf folder name =
+    match (folderOf folder name).Checkpoints.Latest() with
+    | null -> -1L
+    | newest -> newest.Info.Step
 
 /// Starts `mtrl WORDS` by a line of bash in which {run} stands for the program: "exec {run} > /dev/full".
 /// With `exec` the process has the id of the program.

@@ -52,77 +52,50 @@ module ``a damaged newest checkpoint`` =
 
     [<Test>]
     let ``does not stop a run`` () =
-        let folder = FaultyChild.newFolder "bits"
+        use scratch = new FaultyChild.ScratchFolder "bits"
+        let folder = scratch.Path
 
-        try
-            let run = Path.Combine(folder, "run")
+        let run = Path.Combine(folder, "run")
 
-            let saved step =
-                (RunFolder run).Checkpoints.FolderOf step
+        let saved step =
+            (RunFolder run).Checkpoints.FolderOf step
 
-            let kept = Path.Combine(folder, "kept")
+        let kept = Path.Combine(folder, "kept")
 
-            let go (path: string) (step: int64) =
-                use training = new ToyTraining(path)
-                training.RunTo(step, 5)
+        let go (path: string) (step: int64) =
+            use training = new ToyTraining(path)
+            training.RunTo(step, 5)
 
-            let result (path: string) =
-                use training = new ToyTraining(path)
-                training.Fingerprint()
+        let result (path: string) =
+            use training = new ToyTraining(path)
+            training.Fingerprint()
 
-            go run 70L
-            SmallRun.copy (saved 70L) kept
-            go run 75L
-            SmallRun.copy kept (saved 70L)
-            let count = flipAll folder run (fun case -> go case 75L) result
-            LongForm.report $"{count} bits flipped, {count} runs finished"
-        finally
-            Directory.Delete(folder, true)
+        go run 70L
+        SmallRun.copy (saved 70L) kept
+        go run 75L
+        SmallRun.copy kept (saved 70L)
+        let count = flipAll folder run (fun case -> go case 75L) result
+        LongForm.report $"{count} bits flipped, {count} runs finished"
 
     [<Test>]
     let ``does not stop a real trainer`` () =
-        let folder = FaultyChild.newFolder "bits"
+        use scratch = new FaultyChild.ScratchFolder "bits"
+        let folder = scratch.Path
 
-        try
-            let run = SmallRun.train folder []
-            let newest = (RunFolder run).Checkpoints.FolderOf 40L
-            let wanted = SmallRun.result run
-            let random = Random 3
+        let run = SmallRun.train folder []
+        let newest = (RunFolder run).Checkpoints.FolderOf 40L
+        let wanted = SmallRun.result run
+        let random = Random 3
 
-            for _ in 1 .. LongForm.count 2 500 do
-                let case = Path.Combine(folder, "case")
-                SmallRun.copy run case
-                let files = Directory.GetFiles(newest, "*", SearchOption.AllDirectories)
-                let file = files[random.Next files.Length]
+        for _ in 1 .. LongForm.count 2 500 do
+            let case = Path.Combine(folder, "case")
+            SmallRun.copy run case
+            let files = Directory.GetFiles(newest, "*", SearchOption.AllDirectories)
+            let file = files[random.Next files.Length]
 
-                flip
-                    (Path.Combine(case, Path.GetRelativePath(run, file)))
-                    (random.Next(8 * int (FileInfo file).Length))
+            flip
+                (Path.Combine(case, Path.GetRelativePath(run, file)))
+                (random.Next(8 * int (FileInfo file).Length))
 
-                SmallRun.finish case
-                Assert.That(SmallRun.result case, Is.EqualTo(box wanted), file)
-        finally
-            Directory.Delete(folder, true)
-
-    [<Test>]
-    let ``is kept aside until the next save`` () =
-        let folder = FaultyChild.newFolder "aside"
-
-        try
-            let run = SmallRun.train folder []
-            let checkpoints = (RunFolder run).Checkpoints
-            flip (Path.Combine(checkpoints.FolderOf 40L, "agent.safetensors")) 999
-
-            using (MtrlFunctional.Training.TrainingRun.Resume run) (fun _ ->
-                Assert.That(checkpoints.Steps(), Is.EqualTo(box [ 20L ]))
-
-                Assert.That(
-                    Directory.GetDirectories(checkpoints.Folder, "damaged-40-*"),
-                    Has.Length.EqualTo 1
-                ))
-
-            SmallRun.finish run
-            Assert.That(checkpoints.Steps(), Is.EqualTo(box [ 40L; 20L ]))
-            Assert.That(Directory.GetDirectories checkpoints.Folder, Has.Length.EqualTo 2)
-        finally
-            Directory.Delete(folder, true)
+            SmallRun.finish case
+            Assert.That(SmallRun.result case, Is.EqualTo(box wanted), file)

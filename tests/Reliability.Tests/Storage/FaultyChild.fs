@@ -18,6 +18,13 @@ let newFolder name =
     (Directory.CreateDirectory(Path.Combine(parent, $"mtrl-{name}-{Path.GetRandomFileName()}")))
         .FullName
 
+/// Such a folder for one test.
+type ScratchFolder(name: string) =
+    member val Path = newFolder name
+
+    interface System.IDisposable with
+        member this.Dispose() = Directory.Delete(this.Path, true)
+
 /// The library; the test is skipped where it cannot be built.
 let libraryOrSkip () = PreloadedLibrary.faultsOrSkip ()
 

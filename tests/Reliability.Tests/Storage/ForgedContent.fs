@@ -8,21 +8,10 @@ open Google.Protobuf
 open Onnx
 
 /// Numbers of headers: sizes, offsets, counters, positions, keys of configurations.
-let private numbers = [|
-    "-1"
-    "0"
-    "1"
-    "2"
-    "7"
-    "0.5"
-    "100000"
-    "16777216"
-    "2147483647"
-    "4294967296"
-    "4611686018427387904"
-    "9223372036854775807"
-    "1e999"
-|]
+let private numbers =
+    "-1 0 1 2 7 0.5 100000 16777216 2147483647 4294967296 4611686018427387904 9223372036854775807 1e999"
+        .Split
+        ' '
 
 /// Element types of tensors.
 let private words = "F16 F32 F64 BF16 I8 I64 U8 BOOL".Split ' '
@@ -32,17 +21,12 @@ let private sizes = [| -1L; 0L; 1L; 2L; 7L; 16777216L; 4294967296L; Int64.MaxVal
 
 /// Values of tensors, as eight bytes: positions, counts, floating-point numbers of one or two times four bytes.
 let private values = [|
-    BitConverter.GetBytes -1L
-    BitConverter.GetBytes 0L
-    BitConverter.GetBytes 3L
-    BitConverter.GetBytes 2147483648L
-    BitConverter.GetBytes Int64.MaxValue
-    BitConverter.GetBytes Int64.MinValue
-    BitConverter.GetBytes nan
-    BitConverter.GetBytes infinity
-    BitConverter.GetBytes 1e300
-    Array.append (BitConverter.GetBytes nanf) (BitConverter.GetBytes infinityf)
-    Array.append (BitConverter.GetBytes 1e30f) (BitConverter.GetBytes -1e30f)
+    for integer in [ -1L; 0L; 3L; 2147483648L; Int64.MaxValue; Int64.MinValue ] do
+        BitConverter.GetBytes integer
+    for number in [ nan; infinity; 1e300 ] do
+        BitConverter.GetBytes number
+    for one, other in [ nanf, infinityf; 1e30f, -1e30f ] do
+        Array.append (BitConverter.GetBytes one) (BitConverter.GetBytes other)
 |]
 
 /// Replaces one match of a pattern.

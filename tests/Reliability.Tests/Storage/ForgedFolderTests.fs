@@ -155,12 +155,8 @@ module ``a forged`` =
             $"{cases} forged: messages only, at most {first:N2} s of processor time for the first {warmUp} times of a use, {later:N2} s for the others"
 
     let private inFolder body =
-        let folder = FaultyChild.newFolder "forged"
-
-        try
-            body folder
-        finally
-            Directory.Delete(folder, true)
+        use scratch = new FaultyChild.ScratchFolder "forged"
+        body scratch.Path
 
     [<Test>]
     let ``run gives messages, and nothing outside is written`` () =

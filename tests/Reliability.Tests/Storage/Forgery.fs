@@ -9,31 +9,14 @@ open System.Security.Cryptography
 open System.Text
 
 /// Names that must not become paths.
-let private names = [
-    "/dev/zero"
-    "/etc/passwd"
-    "../../../outside/secret"
-    "x/../../escaped"
-    "replay/../../../../outside/new"
-    ".."
-    ""
-    "manifest.json"
-    "events.out.tfevents.1/../../../../outside/new"
-    "a\\u0000b"
-    "a\\nb"
-    String('a', 5000)
-    "<img src=x onerror=alert(1)>"
-]
+let private names =
+    Words.split
+        "/dev/zero /etc/passwd ../../../outside/secret x/../../escaped replay/../../../../outside/new
+        .. manifest.json events.out.tfevents.1/../../../../outside/new a\\u0000b a\\nb"
+    @ [ ""; String('a', 5000); "<img src=x onerror=alert(1)>" ]
 
-let private numbers = [
-    "-1"
-    "0"
-    "9223372036854775807"
-    "1e999"
-    "4611686018427387904"
-    "null"
-    "[[]]"
-]
+let private numbers =
+    Words.split "-1 0 9223372036854775807 1e999 4611686018427387904 null [[]]"
 
 let private sha (bytes: byte[]) =
     Convert.ToHexStringLower(SHA256.HashData bytes)
@@ -91,18 +74,10 @@ let private line (random: Random) =
 
 /// Gives a key of a configuration another value.
 let private forgeConfiguration random path =
-    let key =
-        pick random [
-            "name: "
-            "seed_ref: "
-            "base_path: "
-            "num_train_steps: "
-            "threads: "
-            "hidden_dim: "
-            "capacity: "
-            "batch_size: "
-        ]
+    let keys =
+        Words.split "name seed_ref base_path num_train_steps threads hidden_dim capacity batch_size"
 
+    let key = pick random keys + ": "
     let value = pick random [ "\"" + pick random names + "\""; pick random numbers ]
     File.WriteAllText(path, replaceValue random key value (File.ReadAllText path))
 
@@ -124,25 +99,13 @@ let private forgeContent (checkpoint: string) random =
         body.Replace(recorded, stated).Replace(sha before, sha forged))
 
 /// Files of a run that can be replaced, with a pattern for those whose names differ.
-let private replaceable = [
-    "config.yaml"
-    "metrics.jsonl"
-    "train.log"
-    "conflicts.jsonl"
-    "events.out.tfevents.*"
-    "lock"
-    "lock.owner-7"
-    "report.md"
-    "curves.svg"
-    "checkpoints"
-    "checkpoints/step-40"
-    "checkpoints/step-40/manifest.json"
-    "checkpoints/step-40/agent.safetensors"
-    "checkpoints/step-40/environments.safetensors"
-    "checkpoints/step-40/replay"
-    "checkpoints/step-40/replay/index.safetensors"
-    "checkpoints/tmp-9"
-]
+let private replaceable =
+    Words.split
+        "config.yaml metrics.jsonl train.log conflicts.jsonl events.out.tfevents.* lock lock.owner-7
+        report.md curves.svg checkpoints checkpoints/step-40 checkpoints/tmp-9
+        checkpoints/step-40/manifest.json checkpoints/step-40/agent.safetensors
+        checkpoints/step-40/environments.safetensors checkpoints/step-40/replay
+        checkpoints/step-40/replay/index.safetensors"
 
 let private pathOf (run: string) (name: string) =
     match Directory.GetFiles(run, name.Replace('/', Path.DirectorySeparatorChar)) with

@@ -14,61 +14,52 @@ module ``a folder from a stranger`` =
     /// A symbolic link is refused; a log with a second name, as after a backup by hard links, gets a copy of its own.
     [<Test>]
     let ``has no log that is written through a link`` ([<Values>] isSymbolic: bool) =
-        let folder = FaultyChild.newFolder "linked"
+        use scratch = new FaultyChild.ScratchFolder "linked"
+        let folder = scratch.Path
 
-        try
-            let run = SmallRun.train folder []
-            let log, outside = (RunFolder run).TrainLogFile, Path.Combine(folder, "outside.log")
-            Directory.Delete((RunFolder run).Checkpoints.FolderOf 40L, true)
-            let before = File.ReadAllText log
-            File.Move(log, outside)
+        let run = SmallRun.train folder []
+        let log, outside = (RunFolder run).TrainLogFile, Path.Combine(folder, "outside.log")
+        Directory.Delete((RunFolder run).Checkpoints.FolderOf 40L, true)
+        let before = File.ReadAllText log
+        File.Move(log, outside)
 
-            if isSymbolic then
-                File.CreateSymbolicLink(log, outside) |> ignore
-            else
-                Assert.That(SpecialFiles.link (outside, log), Is.Zero)
+        if isSymbolic then
+            File.CreateSymbolicLink(log, outside) |> ignore
+        else
+            Assert.That(SpecialFiles.link (outside, log), Is.Zero)
 
-            let resume = Action(fun () -> SmallRun.finish run)
+        let resume = Action(fun () -> SmallRun.finish run)
 
-            if isSymbolic then
-                let refused = Assert.Throws<MtrlException> resume
-                Assert.That((nonNull refused).Message, Does.Contain "train.log: is a link")
-            else
-                resume.Invoke()
+        if isSymbolic then
+            let refused = Assert.Throws<MtrlException> resume
+            Assert.That((nonNull refused).Message, Does.Contain "train.log: is a link")
+        else
+            resume.Invoke()
 
-                Assert.That(
-                    File.ReadAllLines log,
-                    Has.Length.EqualTo(before.Split('\n').Length - 1)
-                )
+            Assert.That(File.ReadAllLines log, Has.Length.EqualTo(before.Split('\n').Length - 1))
 
-            Assert.That(File.ReadAllText outside, Is.EqualTo before)
-        finally
-            Directory.Delete(folder, true)
+        Assert.That(File.ReadAllText outside, Is.EqualTo before)
 
     [<Test>]
     let ``has no name of a part that is a path`` () =
-        let folder = FaultyChild.newFolder "part"
+        use scratch = new FaultyChild.ScratchFolder "part"
+        let folder = scratch.Path
 
-        try
-            let path = Path.Combine(folder, "conflicts.jsonl")
+        let path = Path.Combine(folder, "conflicts.jsonl")
 
-            let record part =
-                $"{{\"part\":\"{part}\",\"step\":1,\"update\":1,\"lengths\":[1,1],\"cosines\":[0]}}\n"
+        let record part =
+            $"{{\"part\":\"{part}\",\"step\":1,\"update\":1,\"lengths\":[1,1],\"cosines\":[0]}}\n"
 
-            File.WriteAllText(path, record "critic")
-            Assert.That(ConflictsLog.Read(path, 2), Has.Count.EqualTo 1)
+        File.WriteAllText(path, record "critic")
+        Assert.That(ConflictsLog.Read(path, 2), Has.Count.EqualTo 1)
 
-            for part in [ "x/../../escaped"; ".."; ""; "a b"; String('a', 50) ] do
-                File.WriteAllText(path, record "critic" + record part)
+        for part in [ "x/../../escaped"; ".."; ""; "a b"; String('a', 50) ] do
+            File.WriteAllText(path, record "critic" + record part)
 
-                let refused =
-                    Assert.Throws<MtrlException>(
-                        Action(fun () -> ConflictsLog.Read(path, 2) |> ignore)
-                    )
+            let refused =
+                Assert.Throws<MtrlException>(Action(fun () -> ConflictsLog.Read(path, 2) |> ignore))
 
-                Assert.That((nonNull refused).Message, Does.Contain "line 2")
-        finally
-            Directory.Delete(folder, true)
+            Assert.That((nonNull refused).Message, Does.Contain "line 2")
 
     [<TestCase("..", false);
       TestCase("../x", false);
@@ -91,19 +82,13 @@ module ``a folder from a stranger`` =
     /// A path with `..` in it is one like any other where the user gives it.
     [<Test>]
     let ``saves in a folder that is written with two dots`` () =
-        let folder = FaultyChild.newFolder "dots"
+        use scratch = new FaultyChild.ScratchFolder "dots"
+        let folder = scratch.Path
 
-        try
-            SmallRun.train (Path.Combine(folder, "missing/../runs")) [
-                "experiment.num_train_steps=20"
-            ]
-            |> ignore
+        SmallRun.train (Path.Combine(folder, "missing/../runs")) [ "experiment.num_train_steps=20" ]
+        |> ignore
 
-            Assert.That(
-                Directory.Exists(Path.Combine(folder, "runs/small/seed-1/checkpoints/step-20"))
-            )
-        finally
-            Directory.Delete(folder, true)
+        Assert.That(Directory.Exists(Path.Combine(folder, "runs/small/seed-1/checkpoints/step-20")))
 
     [<Test>]
     let ``cannot begin markup in a report`` () =

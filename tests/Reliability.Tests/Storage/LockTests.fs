@@ -70,26 +70,6 @@ type ``many starters in one folder``() =
 
             Directory.Delete(folder, true)
 
-    [<Test>]
-    member _.``and a killed winner is followed``([<Values>] withFlock: bool) =
-        let folder = FaultyChild.newFolder "lock"
-
-        try
-            for _ in 1..3 do
-                use killed = start folder withFlock
-                killed.StandardOutput.ReadLine() |> ignore
-                Assert.That(ask [ killed ], Is.EqualTo(box [ "won" ]))
-                killed.Kill()
-                killed.WaitForExit()
-
-            use next = start folder withFlock
-            next.StandardOutput.ReadLine() |> ignore
-            Assert.That(ask [ next ], Is.EqualTo(box [ "won" ]))
-            next.Kill()
-            next.WaitForExit()
-        finally
-            Directory.Delete(folder, true)
-
     /// All that are left find its claim at once.
     [<Test>]
     member _.``have one winner where the owner was killed, too``([<Values>] withFlock: bool) =
@@ -135,13 +115,11 @@ type ``many starters in one folder``() =
 
     [<Test>]
     member _.``on a read-only disk get that message``() =
-        let folder = FaultyChild.newFolder "lock"
+        use scratch = new FaultyChild.ScratchFolder "lock"
+        let folder = scratch.Path
 
-        try
-            let code, _, errors =
-                FaultyChild.run [ "FAULTS_READ_ONLY", folder ] [ "hold"; folder ]
+        let code, _, errors =
+            FaultyChild.run [ "FAULTS_READ_ONLY", folder ] [ "hold"; folder ]
 
-            Assert.That(code, Is.EqualTo MtrlFunctional.ExitCode.WrongInput)
-            Assert.That(errors, Does.Contain "the disk is read-only")
-        finally
-            Directory.Delete(folder, true)
+        Assert.That(code, Is.EqualTo MtrlFunctional.ExitCode.WrongInput)
+        Assert.That(errors, Does.Contain "the disk is read-only")

@@ -69,50 +69,47 @@ module ``after a power loss`` =
 
     [<Test>]
     let ``every state resumes`` () =
-        let folder = FaultyChild.newFolder "power"
+        use scratch = new FaultyChild.ScratchFolder "power"
+        let folder = scratch.Path
 
-        try
-            let wanted = finished (Path.Combine(folder, "whole"))
-            let run, before = Path.Combine(folder, "run"), Path.Combine(folder, "before")
+        let wanted = finished (Path.Combine(folder, "whole"))
+        let run, before = Path.Combine(folder, "run"), Path.Combine(folder, "before")
 
-            using (new ToyTraining(run)) (fun training -> training.RunTo(start, interval))
+        using (new ToyTraining(run)) (fun training -> training.RunTo(start, interval))
 
-            LossyDisk.store
-                before
-                (let disk = LossyDisk.Disk() in
-                 disk.Load run
-                 disk.AfterLoss(fun _ -> true))
+        LossyDisk.store
+            before
+            (let disk = LossyDisk.Disk() in
+             disk.Load run
+             disk.AfterLoss(fun _ -> true))
 
-            let record = Path.Combine(folder, "record")
+        let record = Path.Combine(folder, "record")
 
-            FaultyChild.start [] [
-                "record"
-                run
-                FaultyChild.libraryOrSkip ()
-                record
-                string saved
-                string interval
-            ]
-            |> ignore
+        FaultyChild.start [] [
+            "record"
+            run
+            FaultyChild.libraryOrSkip ()
+            record
+            string saved
+            string interval
+        ]
+        |> ignore
 
-            let operations = [
-                for line in File.ReadLines record ->
-                    line.Replace(run, "").Split '\t' |> List.ofArray
-            ]
+        let operations = [
+            for line in File.ReadLines record -> line.Replace(run, "").Split '\t' |> List.ofArray
+        ]
 
-            let all = states before operations |> Seq.toArray
-            let stride = max 1 (all.Length / LongForm.count 60 Int32.MaxValue)
+        let all = states before operations |> Seq.toArray
+        let stride = max 1 (all.Length / LongForm.count 60 Int32.MaxValue)
 
-            for i in 0..stride .. all.Length - 1 do
-                let contents, least = all[i]
-                let state = Path.Combine(folder, "state")
-                LossyDisk.store state contents
-                let found = (RunFolder state).Checkpoints.Latest(fun skipped -> Assert.Fail skipped)
-                Assert.That((nonNull found).Info.Step, Is.GreaterThanOrEqualTo least)
-                Assert.That(finished state, Is.EqualTo wanted, $"state {i}")
-                Directory.Delete(state, true)
+        for i in 0..stride .. all.Length - 1 do
+            let contents, least = all[i]
+            let state = Path.Combine(folder, "state")
+            LossyDisk.store state contents
+            let found = (RunFolder state).Checkpoints.Latest(fun skipped -> Assert.Fail skipped)
+            Assert.That((nonNull found).Info.Step, Is.GreaterThanOrEqualTo least)
+            Assert.That(finished state, Is.EqualTo wanted, $"state {i}")
+            Directory.Delete(state, true)
 
-            Assert.That(all.Length, Is.GreaterThan 500)
-            LongForm.report $"{all.Length} states after a power loss, {operations.Length} changes"
-        finally
-            Directory.Delete(folder, true)
+        Assert.That(all.Length, Is.GreaterThan 500)
+        LongForm.report $"{all.Length} states after a power loss, {operations.Length} changes"

@@ -32,53 +32,48 @@ module ``a reader beside a run that saves`` =
 
     [<Test>]
     let ``finds a whole checkpoint each time`` () =
-        let folder = FaultyChild.newFolder "readers"
+        use scratch = new FaultyChild.ScratchFolder "readers"
+        let folder = scratch.Path
+
+        let run = SmallRun.train folder []
+        let checkpoints = (RunFolder run).Checkpoints
+        let mutable newest = nonNull (checkpoints.Latest())
+        let mutable saves = 0
+        use stop = new CancellationTokenSource()
+
+        let writer =
+            Thread(fun () ->
+                while not stop.IsCancellationRequested do
+                    // Every fourth save replaces the one of its own step.
+                    let step = newest.Info.Step + (if saves % 4 = 0 then 0L else 1L)
+                    newest <- saveOnce checkpoints newest step
+                    saves <- saves + 1)
+
+        writer.Start()
 
         try
-            let run = SmallRun.train folder []
-            let checkpoints = (RunFolder run).Checkpoints
-            let mutable newest = nonNull (checkpoints.Latest())
-            let mutable saves = 0
-            use stop = new CancellationTokenSource()
+            for _ in 1 .. LongForm.count 200 2_000 do
+                let found = checkpoints.Latest(fun skipped -> Assert.Fail skipped)
+                Assert.That(found, Is.Not.Null)
 
-            let writer =
-                Thread(fun () ->
-                    while not stop.IsCancellationRequested do
-                        // Every fourth save replaces the one of its own step.
-                        let step = newest.Info.Step + (if saves % 4 = 0 then 0L else 1L)
-                        newest <- saveOnce checkpoints newest step
-                        saves <- saves + 1)
+            for _ in 1 .. LongForm.count 3 100 do
+                let notice (text: string) = Assert.Fail text
 
-            writer.Start()
+                let evaluation =
+                    RunEvaluation.Evaluate(run, EvaluationOptions(Notice = Action<string> notice))
 
-            try
-                for _ in 1 .. LongForm.count 200 2_000 do
-                    let found = checkpoints.Latest(fun skipped -> Assert.Fail skipped)
-                    Assert.That(found, Is.Not.Null)
+                Assert.That(evaluation.Tasks, Has.Count.EqualTo 1)
 
-                for _ in 1 .. LongForm.count 3 100 do
-                    let notice (text: string) = Assert.Fail text
-
-                    let evaluation =
-                        RunEvaluation.Evaluate(
-                            run,
-                            EvaluationOptions(Notice = Action<string> notice)
-                        )
-
-                    Assert.That(evaluation.Tasks, Has.Count.EqualTo 1)
-
-                    // What `video` shows, and `demo`.
-                    use shown = Rollout.OfRun(run, Action<string> notice)
-                    shown.Begin 0
-                    use played = Rollout.OfTask(run, "drawer-close-v3")
-                    played.Begin 0
-            finally
-                stop.Cancel()
-                writer.Join()
-
-            Assert.That(saves, Is.GreaterThan 20)
-
-            LongForm.report
-                $"{LongForm.count 3 100} evaluations, and as many policies to show, beside {saves} saves"
+                // What `video` shows, and `demo`.
+                use shown = Rollout.OfRun(run, Action<string> notice)
+                shown.Begin 0
+                use played = Rollout.OfTask(run, "drawer-close-v3")
+                played.Begin 0
         finally
-            Directory.Delete(folder, true)
+            stop.Cancel()
+            writer.Join()
+
+        Assert.That(saves, Is.GreaterThan 20)
+
+        LongForm.report
+            $"{LongForm.count 3 100} evaluations, and as many policies to show, beside {saves} saves"

@@ -11,20 +11,18 @@ module ``processes that share runs`` =
     [<Test>]
     let ``lose nothing in any order of their calls`` () =
         let seeds = LongForm.count 100 10_000
-        let folder = FaultyChild.newFolder "simulation"
+        use scratch = new FaultyChild.ScratchFolder "simulation"
+        let folder = scratch.Path
 
-        try
-            let printed =
-                FaultyChild.start [] [
-                    "simulate"
-                    folder
-                    FaultyChild.libraryOrSkip ()
-                    "0"
-                    string seeds
-                ]
+        let printed =
+            FaultyChild.start [] [
+                "simulate"
+                folder
+                FaultyChild.libraryOrSkip ()
+                "0"
+                string seeds
+            ]
 
-            let processes = int printed
-            LongForm.report $"{seeds} seeds, {processes} processes: nothing lost"
-            Assert.That(processes, Is.GreaterThan(3 * seeds))
-        finally
-            Directory.Delete(folder, true)
+        let processes = int printed
+        LongForm.report $"{seeds} seeds, {processes} processes: nothing lost"
+        Assert.That(processes, Is.GreaterThan(3 * seeds))

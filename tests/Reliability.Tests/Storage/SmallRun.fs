@@ -7,25 +7,14 @@ open MtrlFunctional.Storage
 open MtrlFunctional.Training
 
 /// Forty steps of soft actor-critic, saved at 20 and 40.
-let words = [
-    "env=metaworld-mt1"
-    "env.benchmark.env_name=drawer-close"
-    "agent=state_sac"
-    "setup.name=small"
-    "setup.seed=1"
-    "setup.threads=1"
-    "env.horizon=10"
-    "experiment.num_train_steps=40"
-    "experiment.init_steps=10"
-    "experiment.eval_freq=20"
-    "experiment.save_freq=20"
-    "experiment.save.model.retain_last_n=2"
-    "experiment.num_eval_episodes=1"
-    "replay_buffer.batch_size=8"
-    "replay_buffer.capacity=200"
-    "agent.actor.hidden_dim=8"
-    "logger.use_tb=False"
-]
+let words =
+    Words.split
+        "env=metaworld-mt1 env.benchmark.env_name=drawer-close agent=state_sac setup.name=small
+        setup.seed=1 setup.threads=1 env.horizon=10 experiment.num_train_steps=40
+        experiment.init_steps=10 experiment.eval_freq=20 experiment.save_freq=20
+        experiment.save.model.retain_last_n=2 experiment.num_eval_episodes=1
+        replay_buffer.batch_size=8 replay_buffer.capacity=200 agent.actor.hidden_dim=8
+        logger.use_tb=False"
 
 /// Trains to the end below a folder; the folder of the run.
 let train (folder: string) more =
@@ -40,6 +29,10 @@ let finish (path: string) =
     use run = TrainingRun.Resume path
     run.Run() |> ignore
 
+/// A log without the times that its lines took.
+let withoutDurations (log: string) =
+    Regex.Replace(log, """\| D: [0-9.]+ s|"(duration|physics_share|[a-z]+_seconds)":[^,]+,""", "")
+
 /// Hashes of the newest checkpoint, without the replay, whose segments depend on earlier saves; logs without durations.
 let result (path: string) =
     let run = RunFolder path
@@ -47,11 +40,8 @@ let result (path: string) =
 
     let hashes = [ for name, hash in SavedState.hashes newest -> $"{name} {hash}" ]
 
-    let durations =
-        """\| D: [0-9.]+ s|"(duration|physics_share|[a-z]+_seconds)":[^,]+,"""
-
     let logs = File.ReadAllText run.MetricsFile + File.ReadAllText run.TrainLogFile
-    String.concat "\n" hashes + Regex.Replace(logs, durations, "")
+    String.concat "\n" hashes + withoutDurations logs
 
 /// Copies a folder; files are no links to the originals.
 let copy (from: string) (target: string) =

@@ -10,83 +10,41 @@ open MtrlFunctional.Tests.Child
 [<TestFixture; NonParallelizable>]
 type ``each system call of a save``() =
     /// Saves in the middle and at the end.
-    let short (horizon: int) (steps: int) = [
-        "setup.seed=1"
-        "setup.threads=1"
-        $"env.horizon={horizon}"
-        $"experiment.num_train_steps={steps}"
-        $"experiment.eval_freq={steps / 2}"
-        $"experiment.save_freq={steps / 2}"
-        "experiment.num_eval_episodes=1"
-        "agent.actor.hidden_dim=8"
-    ]
-
-    let offPolicy (initial: int) = [
-        $"experiment.init_steps={initial}"
-        "replay_buffer.batch_size=8"
-        "replay_buffer.capacity=200"
-    ]
-
     let trainer name =
-        match name with
-        | "SAC" ->
-            short 10 40
-            @ offPolicy 10
-            @ [
-                "env=metaworld-mt1"
-                "env.benchmark.env_name=drawer-close"
-                "agent=state_sac"
-            ]
-        | "SAC from images" ->
-            // Drawing takes most of the time.
-            short 3 12
-            @ offPolicy 4
-            @ [
-                "env=dmc-cartpole-balance"
-                "env.builder.make_kwargs.from_pixels=True"
-                "agent=sac"
-                "agent.num_filters=2"
-                "agent.encoder_feature_dim=4"
-            ]
-        | _ ->
-            short 10 40
-            @ [
-                "env=metaworld-mt10"
-                "agent=mtppo"
-                "env.tasks=[reach-v3,push-v3]"
-                "agent.on_policy.batch_size=40"
-                "agent.on_policy.minibatch_size=20"
-            ]
+        let steps = if name = "SAC from images" then 12 else 40
+
+        SmallTrainers.words name
+        @ Words.split
+            $"setup.seed=1 setup.threads=1 experiment.eval_freq={steps / 2}
+            experiment.save_freq={steps / 2} experiment.num_eval_episodes=1"
 
     /// The process dies; or EIO, ENOSPC, EACCES, EINTR, EMFILE.
     let all = [ 0; 5; 28; 13; 4; 24 ]
 
     /// The number of cases for each error.
     let faults environment name (errors: int list) (first: int) (stride: int) =
-        let folder = FaultyChild.newFolder "calls"
+        use scratch = new FaultyChild.ScratchFolder "calls"
+        let folder = scratch.Path
 
-        try
-            let counts =
-                FaultyChild.start
-                    environment
-                    ([
-                        "faults"
-                        folder
-                        FaultyChild.libraryOrSkip ()
-                        errors |> List.map string |> String.concat ","
-                        string first
-                        string stride
-                     ]
-                     @ trainer name)
+        let counts =
+            FaultyChild.start
+                environment
+                ([
+                    "faults"
+                    folder
+                    FaultyChild.libraryOrSkip ()
+                    errors |> List.map string |> String.concat ","
+                    string first
+                    string stride
+                 ]
+                 @ trainer name)
 
-            let counts =
-                counts.Split('\n', System.StringSplitOptions.RemoveEmptyEntries)
-                |> Array.map int
+        let counts =
+            counts.Split('\n', System.StringSplitOptions.RemoveEmptyEntries)
+            |> Array.map int
 
-            Assert.That(counts.Length, Is.EqualTo errors.Length)
-            counts
-        finally
-            Directory.Delete(folder, true)
+        Assert.That(counts.Length, Is.EqualTo errors.Length)
+        counts
 
     /// What the library records, and the system calls that do it.
     let changes = [
@@ -100,19 +58,12 @@ type ``each system call of a save``() =
     ]
 
     /// Other calls that change files.
-    let others = [
-        "fallocate"
-        "copy_file_range"
-        "sendfile"
-        "splice"
-        "symlink"
-        "symlinkat"
-        "msync"
-    ]
+    let others =
+        Words.split "fallocate copy_file_range sendfile splice symlink symlinkat msync"
 
     /// Images are drawn at each resume, which takes a second: of their calls each kills, and each thirtieth fails.
     [<TestCase("SAC")>]
-    [<TestCase("MT-PPO", Category = LongForm.only)>]
+    [<TestCase("PPO", Category = LongForm.only)>]
     [<TestCase("SAC from images", Category = LongForm.only)>]
     member _.``may fail, or be the last one of the process``(name: string) =
         let counts =
@@ -136,42 +87,40 @@ type ``each system call of a save``() =
     /// strace counts what the library counts: it overlooks no call that changes the disk.
     [<Test>]
     member _.``is seen by the library``() =
-        let folder = FaultyChild.newFolder "strace"
+        use scratch = new FaultyChild.ScratchFolder "strace"
+        let folder = scratch.Path
 
-        try
-            let run, record, trace =
-                Path.Combine(folder, "run"),
-                Path.Combine(folder, "record"),
-                Path.Combine(folder, "trace")
+        let run, record, trace =
+            Path.Combine(folder, "run"),
+            Path.Combine(folder, "record"),
+            Path.Combine(folder, "trace")
 
-            using (new ToyTraining(run)) (fun training -> training.RunTo(70L, 5))
+        using (new ToyTraining(run)) (fun training -> training.RunTo(70L, 5))
 
-            FaultyChild.trace
-                trace
-                (String.concat "," ("openat" :: "close" :: others @ List.collect snd changes))
-                [ "record"; run; FaultyChild.libraryOrSkip (); record; "75"; "5" ]
+        FaultyChild.trace
+            trace
+            (String.concat "," ("openat" :: "close" :: others @ List.collect snd changes))
+            [ "record"; run; FaultyChild.libraryOrSkip (); record; "75"; "5" ]
 
-            let recorded = File.ReadAllLines record
+        let recorded = File.ReadAllLines record
 
-            // While the record is open.
-            let traced =
-                File.ReadAllLines trace
-                |> Array.skipWhile (fun line -> not (line.Contains $"\"{record}\""))
-                |> Array.takeWhile (fun line ->
-                    not (line.Contains " close(" && line.Contains $"<{record}>"))
-                |> Array.filter (fun line -> line.Contains run && not (line.Contains "= -1 "))
+        // While the record is open.
+        let traced =
+            File.ReadAllLines trace
+            |> Array.skipWhile (fun line -> not (line.Contains $"\"{record}\""))
+            |> Array.takeWhile (fun line ->
+                not (line.Contains " close(" && line.Contains $"<{record}>"))
+            |> Array.filter (fun line -> line.Contains run && not (line.Contains "= -1 "))
 
-            let count (names: string list) =
-                traced
-                |> Array.filter (fun line ->
-                    names |> List.exists (fun name -> line.Contains $" {name}("))
-                |> Array.length
+        let count (names: string list) =
+            traced
+            |> Array.filter (fun line ->
+                names |> List.exists (fun name -> line.Contains $" {name}("))
+            |> Array.length
 
-            for name, calls in changes do
-                let known = recorded |> Array.filter _.StartsWith($"{name}\t") |> Array.length
-                Assert.That(count calls, Is.EqualTo known, name)
+        for name, calls in changes do
+            let known = recorded |> Array.filter _.StartsWith($"{name}\t") |> Array.length
+            Assert.That(count calls, Is.EqualTo known, name)
 
-            Assert.That(recorded |> Array.exists _.StartsWith("fsync\t"))
-            Assert.That(count others, Is.Zero)
-        finally
-            Directory.Delete(folder, true)
+        Assert.That(recorded |> Array.exists _.StartsWith("fsync\t"))
+        Assert.That(count others, Is.Zero)

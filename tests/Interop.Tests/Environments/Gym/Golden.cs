@@ -1,5 +1,3 @@
-using MtrlFunctional.Storage;
-
 namespace MtrlFunctional.Tests.Environments.Gym;
 
 /// <summary>Recorded data in tests/golden.</summary>

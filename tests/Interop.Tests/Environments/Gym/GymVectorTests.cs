@@ -1,7 +1,3 @@
-using MtrlFunctional.Environments.Gym;
-using MtrlFunctional.Storage;
-using NUnit.Framework;
-
 namespace MtrlFunctional.Tests.Environments.Gym;
 
 /// <summary>The vector with Gymnasium's interface: the recorded one, then its rules.</summary>
@@ -28,43 +24,16 @@ public sealed class GymVectorTests
     }
 
     [Test]
-    public void ResultsDoNotDependOnTheThreadsNorOnHowTheyAreFetched()
-    {
-        var seen = new List<float[]>();
-        foreach (var threads in new[] { 1, 3 })
-        {
-            using var environments = MetaWorld.MakeVector("MT10", _short with { Threads = threads });
-            environments.Reset(seed: 9);
-            var rows = new List<float>();
-            var (observations, rewards) = (new float[10 * 39], new double[10]);
-            var (terminated, truncated) = (new bool[10], new bool[10]);
-            for (var n = 0; n < 9; n++)
-            {
-                environments.Step(Actions(n, 10), observations, rewards, terminated, truncated);
-                rows.AddRange(observations);
-                rows.AddRange(rewards.Select(r => (float)r));
-            }
-
-            seen.Add([.. rows]);
-        }
-
-        Assert.That(seen[1], Is.EqualTo(seen[0]));
-    }
-
-    [Test]
     public void ASeedBeginsAnewAndNoSeedGoesOn()
     {
         using var environments = MetaWorld.MakeVector("MT10", _short);
         var first = environments.Reset(seed: 5).Info.Goals.ToArray();
         var second = environments.Reset().Info.Goals.ToArray();
-        Assert.Multiple(() =>
-        {
-            Assert.That(second, Is.Not.EqualTo(first));
-            Assert.That(environments.Reset(seed: 5).Info.Goals.ToArray(), Is.EqualTo(first));
-            Assert.That(environments.Reset().Info.Goals.ToArray(), Is.EqualTo(second));
-            // Environment i has seed + i, as in Gymnasium.
-            Assert.That(environments.Reset(seed: 6).Info.Goals[..9].ToArray(), Is.EqualTo(first[1..]));
-        });
+        Assert.That(second, Is.Not.EqualTo(first));
+        Assert.That(environments.Reset(seed: 5).Info.Goals.ToArray(), Is.EqualTo(first));
+        Assert.That(environments.Reset().Info.Goals.ToArray(), Is.EqualTo(second));
+        // Environment i has seed + i, as in Gymnasium.
+        Assert.That(environments.Reset(seed: 6).Info.Goals[..9].ToArray(), Is.EqualTo(first[1..]));
     }
 
     [Test]
@@ -173,14 +142,11 @@ public sealed class GymVectorTests
         using var environments = MetaWorld.MakeVector("MT10", _short);
         Assert.That(() => environments.Step(Actions(0, 10)), Throws.InvalidOperationException.With.Message.Contains("reset before"));
         environments.Reset();
-        Assert.Multiple(() =>
-        {
-            Assert.That(() => environments.Step(new float[39]), Throws.ArgumentException.With.Message.Contains("40 numbers, got 39"));
-            Assert.That(() => environments.Reset(new bool[3]), Throws.ArgumentException.With.Message.Contains("10 numbers, got 3"));
-            Assert.That(
-                () => environments.Step(Actions(0, 10), new float[1], new double[10], new bool[10], new bool[10]),
-                Throws.ArgumentException.With.Message.Contains("390 numbers, got 1"));
-        });
+        Assert.That(() => environments.Step(new float[39]), Throws.ArgumentException.With.Message.Contains("40 numbers, got 39"));
+        Assert.That(() => environments.Reset(new bool[3]), Throws.ArgumentException.With.Message.Contains("10 numbers, got 3"));
+        Assert.That(
+            () => environments.Step(Actions(0, 10), new float[1], new double[10], new bool[10], new bool[10]),
+            Throws.ArgumentException.With.Message.Contains("390 numbers, got 1"));
     }
 
     [TestCase("MT5O", "Nearest: MT50.")]

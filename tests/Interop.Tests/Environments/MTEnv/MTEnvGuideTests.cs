@@ -1,10 +1,6 @@
-using MtrlFunctional.Environments;
-using NUnit.Framework;
-
 namespace MtrlFunctional.Tests.Environments;
 
 /// <summary>The guide to MTEnv's environments shows code that runs.</summary>
-[TestFixture]
 public class MTEnvGuideTests
 {
     [Test]

@@ -1,10 +1,6 @@
-using MtrlFunctional.Environments;
-using NUnit.Framework;
-
 namespace MtrlFunctional.Tests.Environments;
 
 /// <summary>Environments of the registry by the contract of MTEnv.</summary>
-[TestFixture]
 public class MTEnvTests
 {
     private static readonly string[] _ids =

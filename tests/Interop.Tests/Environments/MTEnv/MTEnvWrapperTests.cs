@@ -1,6 +1,4 @@
-using MtrlFunctional.Environments;
 using MtrlFunctional.Tasks;
-using NUnit.Framework;
 
 namespace MtrlFunctional.Tests.Environments;
 
@@ -17,7 +15,6 @@ internal sealed class MotorStrengths()
 }
 
 /// <summary>Base classes of wrappers: of an environment with one task, and of an environment with many.</summary>
-[TestFixture]
 public class MTEnvWrapperTests
 {
     /// <summary>Rewards and observations of an episode of at most twenty steps with a constant action.</summary>

@@ -1,13 +1,8 @@
-using MtrlFunctional.Environments;
-using MtrlFunctional.Randomness;
-using MtrlFunctional.Spaces;
 using MtrlFunctional.Tasks;
-using NUnit.Framework;
 
 namespace MtrlFunctional.Tests.Environments;
 
 /// <summary>Multitask environments of a program that break their contract: refused with the function, the episode and the step.</summary>
-[TestFixture]
 public sealed class OwnMTEnvironmentTests
 {
     private static readonly Dictionary<string, (Action<Own> Breaks, string Message)> _faults = new()

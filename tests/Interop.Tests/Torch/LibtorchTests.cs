@@ -1,13 +1,9 @@
-using MtrlFunctional.Tensors;
-using NUnit.Framework;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Tests.Torch;
 
-/// <summary>Nothing is left behind, however long it runs.</summary>
-[TestFixture, NonParallelizable]
-public sealed class MemoryTests
+/// <summary>Memory of tensors, numbers in them, and the settings that decide speed.</summary>
+public sealed class LibtorchTests
 {
     private static readonly int _rounds = LongForm.IsAsked ? 30_000 : 3_000;
 
@@ -40,23 +36,45 @@ public sealed class MemoryTests
         }
     }
 
-    [Test]
-    public void AnErrorLeavesNothingBehind()
-    {
-        using var outer = torch.NewDisposeScope();
-        var x = torch.zeros([2], ScalarType.Float32, Libtorch.Cpu);
-        var y = torch.zeros([3], ScalarType.Float32, Libtorch.Cpu);
-        var live = Libtorch.LiveTensors;
-        for (var i = 0; i < 50; i++)
-            Assert.That(() => x.add(y), Throws.Exception);
-        Assert.That(Libtorch.LiveTensors, Is.EqualTo(live));
-    }
-
     private static long Resident()
     {
         GC.Collect();
         GC.WaitForPendingFinalizers();
         const long page = 4096;
         return long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1]) * page;
+    }
+
+    [Test]
+    public void TheReportSaysWhatComputesHere()
+    {
+        var report = Processor.Report();
+        Assert.That(report.Libtorch, Does.Match(@"^\d+\.\d+"));
+        Assert.That(report.TorchSharp, Does.Match(@"^\d+\.\d+\.\d+$"));
+        Assert.That(report.Kernels, Is.AnyOf("AVX-512", "AVX2", "none"));
+        Assert.That(report.Workers, Is.GreaterThanOrEqualTo(1));
+        Assert.That(report.Settings, Has.Some.StartsWith("OMP_WAIT_POLICY=PASSIVE"));
+    }
+
+    [TestCase("gpu")]
+    [TestCase("cuda:")]
+    [TestCase("cuda:-1")]
+    [TestCase("cuda:0:1")]
+    [TestCase("")]
+    public void AnUnknownDeviceIsNamed(string description)
+    {
+        var error = Assert.Throws<ArgumentException>(() => Libtorch.Device(description));
+        Assert.That(error!.Message, Does.Contain($"'{description}'"));
+    }
+
+    [Test]
+    public void WrongCountsAndTypesAreRefusedBeforeLibtorch()
+    {
+        using var scope = torch.NewDisposeScope();
+        Assert.Throws<ArgumentException>(() => TensorMemory.FromFloats([1f], [2]));
+        Assert.Throws<ArgumentException>(() => torch.zeros([2], ScalarType.Float32, Libtorch.Cpu).ToNumber());
+        Assert.Throws<ArgumentException>(() => torch.zeros([2], ScalarType.Float64, Libtorch.Cpu).Span<float>());
+        Assert.Throws<NotSupportedException>(
+            () => (torch.zeros([2, 3], ScalarType.Float32, Libtorch.Cpu).transpose(0, 1)).Span<float>());
+        Assert.Throws<ArgumentOutOfRangeException>(() => Libtorch.SetThreads(0));
     }
 }

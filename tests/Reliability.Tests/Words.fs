@@ -1,0 +1,9 @@
+/// Words as on a command line.
+module MtrlFunctional.Reliability.Tests.Words
+
+open System
+
+/// The words of a text, between spaces and ends of lines.
+let split (text: string) =
+    text.Split([| ' '; '\n' |], StringSplitOptions.RemoveEmptyEntries)
+    |> List.ofArray
