@@ -217,13 +217,15 @@ let ``words of images`` = [
         Experiment.load (Experiment.render e) |> equals (Ok e))
 
     let replay words =
-        Memory.estimate (resolve (pixels @ words))
+        Memory.estimate Catalogue.standard (resolve (pixels @ words))
         |> List.find (fun part -> part.Name = "replay buffer")
         |> _.Bytes
 
     // Why runs of one experiment, with checkpoints of these bytes, do not fit.
     let diskRefusal free saved e =
-        Disk.refusal free [ for bytes in saved -> { Disk.RunOnDisk.Experiment = e; Saved = bytes } ]
+        Disk.refusal Catalogue.standard free [
+            for bytes in saved -> { Disk.RunOnDisk.Experiment = e; Saved = bytes }
+        ]
 
     testCase "a million transitions take 21.3 GB of memory, or of a disk" (fun () ->
         let inMemory = replay [ "replay_buffer.capacity=1000000" ]
@@ -232,7 +234,10 @@ let ``words of images`` = [
         replay file |> equals 0.0
 
         let e = resolve (pixels @ file)
-        (Placement.refusal 3_000_000_000L 15_000_000_000L e).IsNone |> isTrue
+
+        (Placement.refusal Catalogue.standard 3_000_000_000L 15_000_000_000L e).IsNone
+        |> isTrue
+
         (diskRefusal 22_000_000_000L [ 0L ] e).IsNone |> isTrue
 
         match diskRefusal 20_000_000_000L [ 0L ] e with
@@ -296,7 +301,9 @@ let ``words of images`` = [
             )
 
         let refusal free runs =
-            Disk.refusal free [ for e in runs -> { Disk.RunOnDisk.Experiment = e; Saved = 0L } ]
+            Disk.refusal Catalogue.standard free [
+                for e in runs -> { Disk.RunOnDisk.Experiment = e; Saved = 0L }
+            ]
 
         // 2.3 GB and 4.4 GB with their checkpoints; the smaller fits after the larger, and no third one.
         let small, large = run "small" 100_000, run "large" 200_000
@@ -337,7 +344,7 @@ let ``words of images`` = [
     testCase "a replay in files is a remedy where the disk has room for it" (fun () ->
         let refusal disk backing =
             resolve (pixels @ [ $"replay_buffer.backing={backing}" ])
-            |> Placement.refusal 8_000_000_000L disk
+            |> Placement.refusal Catalogue.standard 8_000_000_000L disk
             |> Option.get
 
         for backing in [ "memory"; "compressed" ] do
@@ -368,7 +375,11 @@ let ``words of images`` = [
         (diskRefusal 15_000_000_000L [ 5_000_000_000L ] e).IsSome |> isTrue)
 
     let decide memory disk words =
-        Placement.decide (memory * 1_000_000_000L) (disk * 1_000_000_000L) (resolve words)
+        Placement.decide
+            Catalogue.standard
+            (memory * 1_000_000_000L)
+            (disk * 1_000_000_000L)
+            (resolve words)
 
     let place (decision: Placement.Decision) =
         decision.Experiment.ReplayBuffer.Backing
@@ -402,7 +413,8 @@ let ``words of images`` = [
     testCase "without room for either, both sums are known" (fun () ->
         let decision = decide 8L 15L pixels
 
-        (Placement.refusal 8_000_000_000L 15_000_000_000L decision.Experiment).IsSome
+        (Placement.refusal Catalogue.standard 8_000_000_000L 15_000_000_000L decision.Experiment)
+            .IsSome
         |> isTrue
 
         decision.WithoutFile.Value |> contains "the disk of the run folder has 15 GB")

@@ -8,17 +8,22 @@ let ``memory estimate`` = [
         Experiment.resolve ("env=metaworld-mt10" :: words) |> ok |> fst
 
     let total words =
-        Memory.estimate (experiment words) |> List.sumBy _.Bytes
+        Memory.estimate Catalogue.standard (experiment words) |> List.sumBy _.Bytes
 
     testCase "the paper's size fits a small machine" (fun () ->
         let words = [ "agent.actor.hidden_dim=400"; "replay_buffer.batch_size=1280" ]
 
-        Placement.refusal 4_000_000_000L System.Int64.MaxValue (experiment words)
+        Placement.refusal
+            Catalogue.standard
+            4_000_000_000L
+            System.Int64.MaxValue
+            (experiment words)
         |> equals None)
 
     testCase "an absurd replay is refused with its size and key" (fun () ->
         match
             Placement.refusal
+                Catalogue.standard
                 23_000_000_000L
                 System.Int64.MaxValue
                 (experiment [ "replay_buffer.capacity=2000000000" ])
@@ -32,7 +37,9 @@ let ``memory estimate`` = [
 
     testCase "parameters of the paper's networks are counted" (fun () ->
         let networks =
-            Memory.estimate (experiment [ "agent.actor.hidden_dim=400"; "fidelity=original" ])
+            Memory.estimate
+                Catalogue.standard
+                (experiment [ "agent.actor.hidden_dim=400"; "fidelity=original" ])
             |> List.find (fun part -> part.Name = "networks")
 
         // From the digest: actor 340 008, critics 677 602; seven vectors of each and two targets.
@@ -62,13 +69,13 @@ let ``memory estimate`` = [
     ]
     <| fun word ->
         let networks (width: int) =
-            Memory.estimate (
-                experiment [
+            Memory.estimate
+                Catalogue.standard
+                (experiment [
                     word
                     $"agent.actor.hidden_dim={width}"
                     "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=ensemble"
-                ]
-            )
+                ])
             |> List.find (fun part -> part.Name = "networks")
             |> _.Bytes
 
@@ -90,7 +97,11 @@ let ``memory estimate`` = [
             "agent.multitask.should_use_task_encoder=True"
         ]
 
-        Placement.refusal 1_000_000_000_000L System.Int64.MaxValue (experiment words)
+        Placement.refusal
+            Catalogue.standard
+            1_000_000_000_000L
+            System.Int64.MaxValue
+            (experiment words)
         |> differsFrom None
 
     testTheory "sizes read well" [
@@ -109,7 +120,9 @@ let ``memory estimate`` = [
             let e, _ =
                 Experiment.resolve ("env=metaworld-mt50" :: "agent=state_sac" :: words) |> ok
 
-            Memory.estimate e |> List.find (fun part -> part.Name = "networks") |> _.Bytes
+            Memory.estimate Catalogue.standard e
+            |> List.find (fun part -> part.Name = "networks")
+            |> _.Bytes
 
         let plain = networks []
         let heads = networks [ "agent.multitask.should_use_multi_head_policy=True" ]
@@ -120,9 +133,9 @@ let ``memory estimate`` = [
     // For surgery, and now and then for the record of conflicts.
     testCase "gradients task by task are counted where they are taken" (fun () ->
         let gradients words =
-            Memory.estimate (
-                experiment ("fidelity=original" :: "agent.actor.hidden_dim=400" :: words)
-            )
+            Memory.estimate
+                Catalogue.standard
+                (experiment ("fidelity=original" :: "agent.actor.hidden_dim=400" :: words))
             |> List.find (fun part -> part.Name = "gradients of tasks")
 
         let unrecorded = "experiment.conflicts_freq=0"
@@ -147,7 +160,11 @@ let ``memory estimate`` = [
             ]
 
             let why =
-                Placement.refusal 1_000_000L System.Int64.MaxValue (experiment words)
+                Placement.refusal
+                    Catalogue.standard
+                    1_000_000L
+                    System.Int64.MaxValue
+                    (experiment words)
                 |> Option.get
 
             why
@@ -162,7 +179,7 @@ let ``memory estimate`` = [
 
     testCase "a disk that cannot hold the checkpoints is named before the first" (fun () ->
         let refusal free words =
-            Disk.refusal free [ { Experiment = ofPpo words; Saved = 0L } ]
+            Disk.refusal Catalogue.standard free [ { Experiment = ofPpo words; Saved = 0L } ]
 
         (refusal 1_000_000L []).Value
         |> matches
@@ -176,9 +193,9 @@ let ``memory estimate`` = [
         |> contains ", or set experiment.save.model.retain_last_n=1, or choose")
 
     testCase "a checkpoint that is larger than files may be is named before the first" (fun () ->
-        (Disk.fileRefusal 1_000_000L (ofPpo [])).Value
+        (Disk.fileRefusal Catalogue.standard 1_000_000L (ofPpo [])).Value
         |> matches
             @"^a checkpoint has a file of \d+ MB, and files have at most 1.0 MB here \(ulimit -f\)."
 
-        (Disk.fileRefusal 100_000_000L (ofPpo [])).IsNone |> isTrue)
+        (Disk.fileRefusal Catalogue.standard 100_000_000L (ofPpo [])).IsNone |> isTrue)
 ]

@@ -34,6 +34,25 @@ public class AddedAlgorithmTests
         Assert.That(Numbers(resumed), Is.Not.EqualTo(Numbers(stopped)));
     }
 
+    /// <summary>Also past the checks of memory and disk, which describe the agent before it is made.</summary>
+    [Test]
+    public void TrainsInARunAndIsEvaluated()
+    {
+        using var folder = new TemporaryFolder();
+        var extensions = new Extensions { Algorithms = [Td3Entry.entry] };
+        var experiment = ExperimentModule.ResolveWith(extensions.Additions, ListModule.OfSeq(new[]
+        {
+            "env=metaworld-mt1", "env.benchmark.env_name=reach-v3", "agent=td3", "setup.seed=1", "setup.device=cpu", "setup.threads=1", $"setup.base_path={folder.Path}",
+            "agent.actor.hidden_dim=8", "replay_buffer.batch_size=4", "replay_buffer.capacity=100", "env.horizon=10",
+            "experiment.init_steps=10", "experiment.num_train_steps=20", "experiment.num_eval_episodes=1",
+        })).ResultValue.Item1;
+        using (var run = TrainingRun.Start(experiment, extensions))
+            run.Run();
+        var result = RunEvaluation.Evaluate(
+            RunFolder.OfSeed(experiment.Setup.SaveDir, 1).Path, new EvaluationOptions { Extensions = extensions });
+        Assert.That(result.Step, Is.EqualTo(20));
+    }
+
     private static OffPolicyLearner Create()
     {
         var added = AdditionsModule.OfAlgorithms(ListModule.OfSeq([Td3Entry.entry]));

@@ -87,7 +87,7 @@ public class OtherTasksTests
         Assert.That(
             RunEvaluation.Evaluate(run, new() { Episodes = 1, Tasks = ["sweep-v3", "reach-v3"] }).Tasks.Select(task => task.Name),
             Is.EqualTo(new[] { "sweep-v3", "reach-v3" }), "it is played by a network without an entry for each task");
-        var tested = TrainedRuns.OfThreeTasks([.. TrainedRuns.OnPolicy, "behaviour.one_hot_tasks=False", "env.test_tasks=[sweep, door-close]"]);
+        var tested = TrainedRuns.OfThreeTasks([.. TrainedRuns.OnPolicy, "behaviour.one_hot_tasks=False", "env.test_tasks=[sweep, door-close, window-open]"]);
         Assert.That(
             () => RunEvaluation.CompareGoals(tested, new UnseenGoals(2)),
             Throws.InstanceOf<MtrlException>().With.Message.Contains("not trained on already"));

@@ -21,8 +21,8 @@ let private peak disk =
     disk.Replay + disk.Overwritten + disk.Beside
 
 /// Bytes of the networks in a checkpoint: values, two moments, and target networks.
-let private savedNetworks (e: Experiment) =
-    match DescribedAgent.from Catalogue.standard e with
+let private savedNetworks entries (e: Experiment) =
+    match DescribedAgent.from entries e with
     | Some agent -> Memory.trained e agent 3.0 1.0
     | None -> 0.0
 
@@ -34,7 +34,7 @@ let private checkpointsAtOnce (e: Experiment) =
     | Retain.All -> saves
     | Retain.Last count -> min saves (float (max 1 count) + 1.0)
 
-let internal ofReplay (e: Experiment) environment =
+let internal ofReplay entries (e: Experiment) environment =
     let records, tasks = Memory.stored e environment, float e.Environment.NumEnvs
     let capacity = float e.ReplayBuffer.Capacity
 
@@ -53,7 +53,7 @@ let internal ofReplay (e: Experiment) environment =
         | Retain.Last count ->
             min overwritten (transitions ((int64 (max 1 count) + 1L) * int64 e.Schedule.SaveFreq))
 
-    let ofNetworks = checkpoints * savedNetworks e
+    let ofNetworks = checkpoints * savedNetworks entries e
     let isFile = e.ReplayBuffer.Backing.IsFile
     let files = if isFile then records + 2.0 * tasks * file else 0.0
 
@@ -78,8 +78,8 @@ let internal ofReplay (e: Experiment) environment =
         { Replay = files; Overwritten = 0.0; Beside = ofNetworks; Kept = ofNetworks }
 
 /// Of a run that learns from whole iterations.
-let private ofNetworks e =
-    let networks = checkpointsAtOnce e * savedNetworks e
+let private ofNetworks entries e =
+    let networks = checkpointsAtOnce e * savedNetworks entries e
 
     { Replay = 0.0; Overwritten = 0.0; Beside = networks; Kept = networks }
 
@@ -142,14 +142,14 @@ let private takers (e: Experiment) disk severalRuns =
         + ", or choose another folder with setup.base_path"
 
 /// Why the checkpoints of runs that are trained one after the other, and their replays in files, do not fit on a disk with
-/// `free` bytes, if they do not.
+/// `free` bytes, if they do not. Their agents are of these algorithms.
 [<CompiledName("Refusal")>]
-let refusal (free: int64) (runs: RunOnDisk seq) : string option =
+let refusal entries (free: int64) (runs: RunOnDisk seq) : string option =
     let needs = [
         for { Experiment = e; Saved = saved } in runs do
             match Observed.environment e with
-            | Some _ when Choices.isOnPolicy e.Choices -> e, ofNetworks e, saved
-            | Some environment -> e, ofReplay e environment, saved
+            | Some _ when Choices.isOnPolicy e.Choices -> e, ofNetworks entries e, saved
+            | Some environment -> e, ofReplay entries e environment, saved
             | None -> ()
     ]
 
@@ -183,8 +183,8 @@ let refusal (free: int64) (runs: RunOnDisk seq) : string option =
 
 /// Why a checkpoint cannot be written where files have at most `limit` bytes, if it cannot.
 [<CompiledName("FileRefusal")>]
-let fileRefusal (limit: int64) (e: Experiment) : string option =
-    let bytes = savedNetworks e
+let fileRefusal entries (limit: int64) (e: Experiment) : string option =
+    let bytes = savedNetworks entries e
 
     if bytes <= float limit then
         None
@@ -194,5 +194,5 @@ let fileRefusal (limit: int64) (e: Experiment) : string option =
 Raise that limit, or lower agent.actor.hidden_dim."
 
 /// `refusal` of a run that has not been started.
-let internal newRefusal free e =
-    refusal free [ { Experiment = e; Saved = 0L } ]
+let internal newRefusal entries free e =
+    refusal entries free [ { Experiment = e; Saved = 0L } ]

@@ -186,11 +186,11 @@ let private offPolicy (e: Experiment) environment agent : Part list = [
     }
 ]
 
-/// One estimate for each purpose, with the keys that decide it; none for an experiment that is not
-/// available.
+/// One estimate for each purpose, with the keys that decide it, of an agent of these algorithms; none for an experiment
+/// that is not available.
 [<CompiledName("Estimate")>]
-let estimate (e: Experiment) : Part list =
-    match Observed.environment e, DescribedAgent.from Catalogue.standard e with
+let estimate entries (e: Experiment) : Part list =
+    match Observed.environment e, DescribedAgent.from entries e with
     | Some _, Some agent when Choices.isOnPolicy e.Choices -> onPolicy e agent
     | Some environment, Some agent -> offPolicy e environment agent
     | None, _

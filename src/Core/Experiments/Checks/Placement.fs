@@ -10,17 +10,17 @@ let private backedBy backing (e: Experiment) : Experiment =
     { e with Experiment.ReplayBuffer = replay }
 
 /// Whether a run fits with its replay in files.
-let private fitsWithFile available disk (e: Experiment) =
+let private fitsWithFile entries available disk (e: Experiment) =
     let inFile = backedBy ReplayBacking.File e
 
-    (Memory.estimate inFile |> List.sumBy _.Bytes) <= float available
-    && (Disk.newRefusal disk inFile).IsNone
+    (Memory.estimate entries inFile |> List.sumBy _.Bytes) <= float available
+    && (Disk.newRefusal entries disk inFile).IsNone
 
-/// Why an experiment cannot start in `available` bytes of memory, if it cannot. A replay in files is named as a remedy where
+/// Why an experiment with an agent of these algorithms cannot start in `available` bytes of memory, if it cannot. A replay in files is named as a remedy where
 /// `disk` bytes on the disk of the run folder suffice for it.
 [<CompiledName("Refusal")>]
-let refusal (available: int64) (disk: int64) (e: Experiment) : string option =
-    let parts = Memory.estimate e
+let refusal entries (available: int64) (disk: int64) (e: Experiment) : string option =
+    let parts = Memory.estimate entries e
     let needed = parts |> List.sumBy _.Bytes
 
     if needed <= float available then
@@ -31,7 +31,8 @@ let refusal (available: int64) (disk: int64) (e: Experiment) : string option =
 
         let without =
             largest.Without
-            |> Option.filter (fun word -> word <> Memory.inFiles || fitsWithFile available disk e)
+            |> Option.filter (fun word ->
+                word <> Memory.inFiles || fitsWithFile entries available disk e)
             |> Option.map (fun word -> $", or set {word}")
             |> Option.defaultValue ""
 
@@ -52,7 +53,7 @@ type Decision = {
 /// Where the replay of an experiment lies, with `memory` bytes free and `disk` bytes on the disk of the run folder:
 /// in memory where that suffices for the whole experiment, else in a file.
 [<CompiledName("Decide")>]
-let decide (memory: int64) (disk: int64) (e: Experiment) : Decision =
+let decide entries (memory: int64) (disk: int64) (e: Experiment) : Decision =
     let inMemory, inFile =
         backedBy ReplayBacking.Memory e, backedBy ReplayBacking.File e
 
@@ -61,10 +62,10 @@ let decide (memory: int64) (disk: int64) (e: Experiment) : Decision =
     match e.ReplayBuffer.Backing, Observed.environment e with
     | ReplayBacking.Auto, Some environment when not (Choices.isOnPolicy e.Choices) ->
         let replay = Memory.size (Memory.stored e environment)
-        let needed = Memory.size (Memory.estimate inMemory |> List.sumBy _.Bytes)
+        let needed = Memory.size (Memory.estimate entries inMemory |> List.sumBy _.Bytes)
         let free = Memory.size (float memory)
 
-        match refusal memory disk inMemory, Disk.newRefusal disk inFile with
+        match refusal entries memory disk inMemory, Disk.newRefusal entries disk inFile with
         | None, _ when not (Observed.isImages e) -> decided inMemory None
         | None, _ ->
             decided
@@ -72,7 +73,7 @@ let decide (memory: int64) (disk: int64) (e: Experiment) : Decision =
                 (Some
                     $"{ReplayBuffer.backing}=memory: the run needs {needed} of memory, {replay} of it for the replay, and {free} are free.")
         | Some _, None ->
-            let taken = Disk.ofReplay e environment
+            let taken = Disk.ofReplay entries e environment
 
             decided
                 inFile

@@ -54,8 +54,10 @@ public sealed record Extensions
 
     /// <summary>The agent of an experiment, with the algorithms of the library and these.</summary>
     internal AnyAgent Agent(Catalogue.AgentSetting setting, Experiment experiment) =>
-        OwnParts.Run(
-            where: null, () => Catalogue.CreateFrom(ListModule.OfSeq(Catalogue.Standard.Concat(Algorithms)), setting, experiment));
+        OwnParts.Run(where: null, () => Catalogue.CreateFrom(AllAlgorithms, setting, experiment));
+
+    /// <summary>The algorithms of the library and these.</summary>
+    internal FSharpList<Catalogue.Entry> AllAlgorithms => ListModule.OfSeq(Catalogue.Standard.Concat(Algorithms));
 
     /// <summary>The environments of an experiment: of the library, or of these.</summary>
     /// <exception cref="MtrlException">The experiment names environments that are not among the extensions.</exception>

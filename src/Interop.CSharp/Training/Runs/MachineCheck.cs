@@ -35,9 +35,9 @@ internal static class MachineCheck
         if (folder.Exists && folder.Checkpoints.Steps().Count > 0)
             return ExperimentModule.WithPlaceOf(RunIdentity.Read(folder, extensions), experiment);
         var free = Free.For(folder.Path);
-        var decision = Placement.Decide(free.Memory.Bytes, free.Disk, experiment);
+        var decision = Placement.Decide(extensions.AllAlgorithms, free.Memory.Bytes, free.Disk, experiment);
         if (OptionModule.ToObj(decision.WithoutFile) is { } disk
-            && OptionModule.ToObj(Placement.Refusal(free.Memory.Bytes, free.Disk, decision.Experiment)) is { } memory)
+            && OptionModule.ToObj(Placement.Refusal(extensions.AllAlgorithms, free.Memory.Bytes, free.Disk, decision.Experiment)) is { } memory)
             throw new MtrlException($"{memory} The limit is {free.Memory.Limit}. {folder.Path}: {disk}");
         if (OptionModule.ToObj(decision.Notice) is { } text)
             notice?.Invoke(text);
@@ -47,15 +47,16 @@ internal static class MachineCheck
     /// <summary>Rejects an experiment that cannot run here.</summary>
     /// <param name="experiment">With a place of its replay.</param>
     /// <param name="folder">The folder of the run.</param>
+    /// <param name="extensions">The parts that the experiment may name.</param>
     /// <exception cref="MtrlException">Too little memory or space on the disk, or no GPU.</exception>
     /// <exception cref="RenderingException">No graphics library: the message names the package.</exception>
-    internal static void Require(Experiment experiment, RunFolder folder)
+    internal static void Require(Experiment experiment, RunFolder folder, Extensions extensions)
     {
         var free = Free.For(folder.Path);
-        if (OptionModule.ToObj(Placement.Refusal(free.Memory.Bytes, free.Disk, experiment)) is { } memory)
+        if (OptionModule.ToObj(Placement.Refusal(extensions.AllAlgorithms, free.Memory.Bytes, free.Disk, experiment)) is { } memory)
             throw new MtrlException($"{memory} The limit is {free.Memory.Limit}.");
-        RequireDisk([(experiment, folder)], free.Disk);
-        if (AvailableMemory.LargestFile() is { } limit && OptionModule.ToObj(Disk.FileRefusal(limit, experiment)) is { } file)
+        RequireDisk([(experiment, folder)], free.Disk, extensions);
+        if (AvailableMemory.LargestFile() is { } limit && OptionModule.ToObj(Disk.FileRefusal(extensions.AllAlgorithms, limit, experiment)) is { } file)
             throw new MtrlException($"{folder.Path}: {file}");
         _ = TrainingDevice.Of(experiment.Setup);
         if (Observed.IsImages(experiment))
@@ -85,12 +86,13 @@ internal static class MachineCheck
         foreach (var disk in open
             .Select(run => run with { Experiment = Decide(run.Experiment, run.Folder, extensions, notice: null) })
             .GroupBy(run => DiskOf(run.Folder.Path), StringComparer.Ordinal))
-            RequireDisk([.. disk], FreeDisk(disk.First().Folder.Path));
+            RequireDisk([.. disk], FreeDisk(disk.First().Folder.Path), extensions);
     }
 
-    private static void RequireDisk(IReadOnlyList<(Experiment Experiment, RunFolder Folder)> runs, long free)
+    private static void RequireDisk(IReadOnlyList<(Experiment Experiment, RunFolder Folder)> runs, long free, Extensions extensions)
     {
-        if (OptionModule.ToObj(Disk.Refusal(free, runs.Select(run => new Disk.RunOnDisk(run.Experiment, Saved(run.Folder))))) is { } disk)
+        if (OptionModule.ToObj(Disk.Refusal(
+            extensions.AllAlgorithms, free, runs.Select(run => new Disk.RunOnDisk(run.Experiment, Saved(run.Folder))))) is { } disk)
             throw new MtrlException($"{runs[0].Folder.Path}: {disk}");
     }
 

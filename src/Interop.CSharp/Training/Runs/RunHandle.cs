@@ -31,7 +31,7 @@ internal sealed record RunHandle(Experiment Experiment, RunFolder Folder, RunLoc
 
             string? place = null;
             experiment = MachineCheck.Decide(experiment, folder, extensions, text => place = text);
-            MachineCheck.Require(experiment, folder);
+            MachineCheck.Require(experiment, folder, extensions);
             if (place is not null)
                 notice?.Invoke(place);
             if (!folder.Exists)
@@ -69,7 +69,7 @@ internal sealed record RunHandle(Experiment Experiment, RunFolder Folder, RunLoc
             var started = RunIdentity.Read(run, extensions);
             RunIdentity.RequireForTraining(run.ConfigFile, started);
             var experiment = Continued(run, started, steps, threads);
-            MachineCheck.Require(experiment, run);
+            MachineCheck.Require(experiment, run, extensions);
             var checkpoint = run.Checkpoints.Latest(notice)
                 ?? throw new MtrlException(
                     $"{run.Path}: has no checkpoint yet. Start it again with 'mtrl train'; its configuration is in {run.ConfigFile}.");
