@@ -17,17 +17,16 @@ module Expecting =
     let inline differsFrom other actual =
         Expect.notEqual actual other "is the same"
 
-    let inline isBelow bound actual =
-        Expect.isLessThan actual bound "too large"
+    // NaN is in no order: it fails them all.
+    let inline inOrder holds relation bound actual =
+        if not (holds actual bound) then
+            failtest $"expected: {relation} {bound}\n  actual: {actual}"
 
-    let inline isAbove bound actual =
-        Expect.isGreaterThan actual bound "too small"
+    let inline isBelow bound actual = inOrder (<) "below" bound actual
+    let inline isAbove bound actual = inOrder (>) "above" bound actual
+    let inline isAtMost bound actual = inOrder (<=) "at most" bound actual
 
-    let inline isAtMost bound actual =
-        Expect.isLessThanOrEqual actual bound "too large"
-
-    let inline isAtLeast bound actual =
-        Expect.isGreaterThanOrEqual actual bound "too small"
+    let inline isAtLeast bound actual = inOrder (>=) "at least" bound actual
 
     let inline isInRange low high actual =
         isAtLeast low actual

@@ -9,17 +9,19 @@ open System.Text.RegularExpressions
 
 /// Opens an address or a file on the desktop; a message where there is no program for it.
 let openPage (page: string) : Result<unit, string> =
-    let program = "xdg-open"
-
     try
         let info =
-            ProcessStartInfo(program, RedirectStandardOutput = true, RedirectStandardError = true)
+            ProcessStartInfo(
+                "xdg-open",
+                RedirectStandardOutput = true,
+                RedirectStandardError = true
+            )
 
         info.ArgumentList.Add page
         use _ = Process.Start info
         Ok()
     with :? Win32Exception ->
-        Error $"--open: {program} is not installed; open {page} in a browser."
+        Error $"--open: xdg-open is not installed; open {page} in a browser."
 
 let private names = [ "chromium"; "chromium-browser"; "google-chrome" ]
 

@@ -16,8 +16,8 @@ public delegate void MetricsRow(string mode, long step, string[] names, ReadOnly
 /// </summary>
 public sealed class MetricsRows
 {
-    /// <summary>More numbers than a line of any run has.</summary>
-    private const int MostNames = 4_000;
+    /// <summary>More numbers than a line of 10,000 tasks has.</summary>
+    private const int MostNames = 40_000;
 
     private const int MostModes = 16;
 
@@ -29,8 +29,8 @@ public sealed class MetricsRows
     {
         internal static readonly Names None = new("", [], []);
 
-        internal Names Change(int count, Utf8JsonReader name) => new(
-            Mode, [.. Strings[..count], name.GetString()!], [.. Bytes[..count], Encoding.UTF8.GetBytes(name.GetString()!)]);
+        internal static Names Of(string mode, IEnumerable<string> names) =>
+            new(mode, [.. names], [.. names.Select(Encoding.UTF8.GetBytes)]);
     }
 
     /// <summary>By mode, the texts of its first line by name, such as the tasks' names.</summary>
@@ -66,6 +66,7 @@ public sealed class MetricsRows
         if (isNew)
             _texts[names.Mode] = [];
         var count = 0;
+        List<string>? changed = null;
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
             var name = json;
@@ -78,15 +79,18 @@ public sealed class MetricsRows
                 continue;
             }
 
-            if (count == names.Strings.Length || !name.ValueTextEquals(names.Bytes[count]))
-                names = count < MostNames ? names.Change(count, name) : throw new FormatException();
+            if (changed is null && (count == names.Strings.Length || !name.ValueTextEquals(names.Bytes[count])))
+                changed = [.. names.Strings[..count]];
+            if (count == MostNames)
+                throw new FormatException();
+            changed?.Add(name.GetString()!);
             if (count == _values.Length)
                 Array.Resize(ref _values, 2 * count);
             _values[count++] = value;
         }
 
-        if (count < names.Strings.Length)
-            names = new Names(names.Mode, names.Strings[..count], names.Bytes[..count]);
+        if (changed is not null || count < names.Strings.Length)
+            names = Names.Of(names.Mode, changed ?? names.Strings.Take(count));
         _names[names.Mode] = names;
         row(names.Mode, step, names.Strings, _values.AsSpan(0, count));
         return true;

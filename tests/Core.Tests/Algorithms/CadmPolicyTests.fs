@@ -44,7 +44,7 @@ module CadmPolicyExamples =
                 Value =
                     ValueNetwork {
                         Spec = Mlp.layer { Hidden = [ 32; 32 ]; Output = 1; Activation = Tanh }
-                        Loss = SquaredError None
+                        Loss = SquaredError
                         Training = training
                         PopArt = Some { Step = 0.1 }
                     }

@@ -105,9 +105,8 @@ let ``passes of a small network`` = [
     let valueFunctions =
         [
             GaussianLikelihood, None
-            SquaredError None, Some { Step = 0.5 }
-            SquaredError(Some 0.05), None
-            SquaredError(Some 0.05), Some { Step = 0.5 }
+            SquaredError, None
+            SquaredError, Some { Step = 0.5 }
         ]
         |> List.allPairs [
             Mlp.layer (layers Tanh 1)

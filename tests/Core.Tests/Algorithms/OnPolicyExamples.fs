@@ -75,7 +75,7 @@ let modern: OnPolicyConfig =
     }
     |> valueOf (fun network -> {
         network with
-            Loss = SquaredError(Some 0.2)
+            Loss = SquaredError
             Training = short
             PopArt = Some { Step = 0.1 }
     })

@@ -88,4 +88,35 @@ public sealed class MetaWorldEnvironmentTests
         environment.Reset(slot.Goals[0]);
         Assert.That(() => environment.Step([1f, 2f]), Throws.ArgumentException.With.Message.Contains("4 numbers, got 2"));
     }
+
+    [Test]
+    public void AHiddenGoalIsZeroAndNothingElseChanges()
+    {
+        var slot = TestTasks.Slot("drawer-open-v3");
+        using var scenes = new SceneLibrary();
+        using var seeing = new MetaWorldEnvironment(slot.Task, scenes);
+        using var blind = new MetaWorldEnvironment(slot.Task, scenes, goalVisible: false);
+        seeing.Reset(slot.Goals[1]);
+        blind.Reset(slot.Goals[1]);
+        for (var n = 0; n < 5; n++)
+        {
+            Assert.That(blind.Observation[..36], Is.EqualTo(seeing.Observation[..36]));
+            Assert.That(blind.Observation[36..], Is.EqualTo(new double[3]));
+            Assert.That(seeing.Observation[36..], Is.Not.EqualTo(new double[3]));
+            seeing.Step(TestTasks.Action(n).AsSpan());
+            blind.Step(TestTasks.Action(n).AsSpan());
+        }
+    }
+
+    [Test]
+    public void RewardVersionsDiffer()
+    {
+        var slot = TestTasks.Slot("reach-v3");
+        using var scenes = new SceneLibrary();
+        using var environment = new MetaWorldEnvironment(slot.Task, scenes, reward: RewardVersion.V1);
+        environment.Reset(slot.Goals[0]);
+        environment.Step(TestTasks.Action(0).AsSpan());
+        Assert.That(environment.Outcome.Reward, Is.EqualTo(environment.Evaluate(RewardVersion.V1).Reward));
+        Assert.That(environment.Outcome.Reward, Is.Not.EqualTo(environment.Evaluate(RewardVersion.V2).Reward));
+    }
 }

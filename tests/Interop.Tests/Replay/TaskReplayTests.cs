@@ -5,6 +5,20 @@ namespace MtrlFunctional.Tests.Replay;
 
 public class TaskReplayTests
 {
+    [Test]
+    public void AMetaWorldTransitionTakesAtMost120Bytes()
+    {
+        var shape = new ReplayShape
+        {
+            Tasks = 10,
+            Observation = ReplayLayouts.MetaWorld,
+            ActionWidth = 4,
+            CapacityPerTask = 100_000,
+            EpisodeLength = 150,
+        };
+        Assert.That(shape.BytesPerTransition, Is.LessThanOrEqualTo(120));
+    }
+
     private static readonly ObservationLayout[] Layouts =
     [
         ReplayLayouts.MetaWorld, ObservationLayout.Plain(4), new(3, 3, 2), new(2, 4, 0), new(1, 2, 0),

@@ -40,6 +40,23 @@ public class LogTests
     }
 
     [Test]
+    public void ALineOfTenThousandTasksIsRead()
+    {
+        using var folder = new TemporaryFolder();
+        var values = Enumerable.Range(0, 30_000).ToDictionary(i => $"success_env_index_{i}", i => (double)i);
+        using (var log = new MetricsLog(folder["m.jsonl"]))
+        {
+            log.Append("train", 1, values);
+            log.Append("train", 2, values.Take(3));
+            log.Append("train", 3, values.Skip(1));
+        }
+
+        Assert.That(
+            MetricsLog.Read(folder["m.jsonl"]).Select(record => record.Values),
+            Is.EqualTo(new[] { values, values.Take(3).ToDictionary(), values.Skip(1).ToDictionary() }));
+    }
+
+    [Test]
     public void ResumedLogsHaveNoStepTwiceAndNoTornLine()
     {
         using var folder = new TemporaryFolder();

@@ -90,7 +90,7 @@ public class OtherTasksTests
         var tested = TrainedRuns.OfThreeTasks([.. TrainedRuns.OnPolicy, "behaviour.one_hot_tasks=False", "env.test_tasks=[sweep, door-close, window-open]"]);
         Assert.That(
             () => RunEvaluation.CompareGoals(tested, new UnseenGoals(2)),
-            Throws.InstanceOf<MtrlException>().With.Message.Contains("not trained on already"));
+            Throws.InstanceOf<MtrlException>().With.Message.Contains("was not trained on sweep-v3, door-close-v3, window-open-v3"));
     }
 
     /// <summary>Its sentences are those of the tasks that it plays, of which there are as many as of its own: an evaluation in

@@ -95,7 +95,7 @@ let private value spec (keys: OnPolicyKeys) (e: Experiment) =
 
     match keys.Value with
     | ValueKind.Gaussian -> network GaussianLikelihood
-    | ValueKind.Squared -> network (SquaredError None)
+    | ValueKind.Squared -> network SquaredError
     | ValueKind.Linear -> LinearFeatures 1e-5
 
 let private ppoStep (ppo: PpoKeys) (keys: OnPolicyKeys) (e: Experiment) =

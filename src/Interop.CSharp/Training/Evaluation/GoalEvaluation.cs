@@ -161,7 +161,7 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
                 + $"{experiment.Environment.Name}. Its evaluation has variants that it was not trained on, if there are any: leave "
                 + "--goals out.");
         if (experiment.Choices.Env.IsMetaLearning
-            || policy.Experiment.Environment.TestTasks.Except(experiment.Environment.Tasks).Any())
+            || !policy.Experiment.Environment.TestTasks.Equals(policy.Experiment.Environment.Tasks))
             throw new MtrlException(
                 $"{policy.Folder}: is evaluated on goals or tasks that are not trained on already: leave --goals out.");
         if (experiment.Environment.GoalSelection.IsFixed)

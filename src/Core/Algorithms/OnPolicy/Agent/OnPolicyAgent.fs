@@ -54,7 +54,7 @@ module OnPolicyAgent =
         | ValueNetwork value, Some network -> [
             match value.Loss with
             | GaussianLikelihood -> Parameter.shared "std" [ 1L ] Zeros
-            | SquaredError _ -> ()
+            | SquaredError -> ()
             yield! network.Parameters
             match value.PopArt with
             | Some _ ->

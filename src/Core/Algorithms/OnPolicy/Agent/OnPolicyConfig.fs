@@ -42,9 +42,8 @@ type PolicyKind =
 type ValueLoss =
     /// −log N(R; V, σ) with one free learned σ, which starts at 1; source: garage.
     | GaussianLikelihood
-    /// ½ (V − R)²; with a bound, changes of V are clipped to it (in units of the scaled
-    /// value).
-    | SquaredError of Clip: float option
+    /// ½ (V − R)².
+    | SquaredError
 
 /// Regression target of the value function.
 type ValueTarget =

@@ -209,10 +209,10 @@ let value
     : Objective option =
     match network.Spec with
     | Small(layers, groups) when agent.Config.Precision = Precision.Full ->
-        let loss, stdParameters, range =
+        let loss, stdParameters =
             match network.Loss with
-            | GaussianLikelihood -> FusedMlpLoss.Gaussian, 1, 0.0
-            | SquaredError limit -> FusedMlpLoss.Squared, 0, Option.defaultValue 0.0 limit
+            | GaussianLikelihood -> FusedMlpLoss.Gaussian, 1
+            | SquaredError -> FusedMlpLoss.Squared, 0
 
         Some {
             Inputs = (OnPolicyConfig.valueSizes agent.Config).Features
@@ -221,7 +221,7 @@ let value
             Loss = loss
             StdParameters = stdParameters
             IsScaled = network.PopArt.IsSome
-            Range = range
+            Range = 0.0
             Limits = -infinity, infinity
             ActionSizes = [||]
             Entropy = [||]

@@ -5,21 +5,11 @@ open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 open MtrlFunctional.Algorithms.Preparation
 
-/// Loss of each row, from values, values before the update and targets, in units of the output.
-let rowLoss
-    (loss: ValueLoss)
-    (parameters: Weights)
-    (value: Tensor)
-    (before: Tensor)
-    (target: Tensor)
-    =
+/// Loss of each row, from values and targets, in units of the output.
+let rowLoss (loss: ValueLoss) (parameters: Weights) (value: Tensor) (target: Tensor) =
     match loss with
     | GaussianLikelihood -> Tensor.neg (Gaussian.logDensity value parameters["std"] target)
-    | SquaredError None -> 0.5 *. Tensor.square (value .- target)
-    | SquaredError(Some limit) ->
-        let near = before .+ Tensor.clamp (-limit) limit (value .- before)
-        let missed x = Tensor.square (x .- target)
-        0.5 *. Tensor.maximum (missed value) (missed near)
+    | SquaredError -> 0.5 *. Tensor.square (value .- target)
 
 /// The fit of all rows as a problem for Adam.
 let problem
@@ -34,7 +24,7 @@ let problem
     {
         Layout = agent.ValueLayout
         Block = prepared.Block
-        Columns = [| prepared.ValueObs; prepared.Step; before; target |]
+        Columns = [| prepared.ValueObs; prepared.Step; target |]
         Shape = fun _ columns -> columns
         Fused = FusedMlp.value agent network before target prepared
         Loss =
@@ -43,7 +33,7 @@ let problem
                 let parameters = OnPolicyNetworks.valueWithEmbeddings agent state parameters
                 let value = OnPolicyNetworks.value agent parameters columns[0] columns[1]
 
-                Tensor.sum (weight .* rowLoss network.Loss parameters value columns[2] columns[3])
+                Tensor.sum (weight .* rowLoss network.Loss parameters value columns[2])
         Surgery = RowProblem.surgeryOf agent.Config "value" _.OfValue
         Mask = agent.Mask |> Option.map _.Value
     }
@@ -61,7 +51,7 @@ let lossBefore agent (state: OnPolicyState) (network: ValueNetwork) prepared =
         let inOutputs = OnPolicyNetworks.inOutputs agent state
         let before, target = inOutputs prepared.Value, inOutputs prepared.Return
         let parameters = Layout.views agent.ValueLayout state.Value.Values
-        Tensor.sum (prepared.Weight .* rowLoss network.Loss parameters before before target))
+        Tensor.sum (prepared.Weight .* rowLoss network.Loss parameters before target))
 
 /// Coefficients by least squares.
 let private fitLinear

@@ -6,6 +6,15 @@ open MtrlFunctional
 /// Steps from variant 1.
 let private steps index = decimal (index - 1)
 
+/// A family that changes the dynamics, in the colours of a domain.
+let private variation domain family description look changes = {
+    Domain = domain
+    Family = family
+    Description = description
+    SameDynamics = false
+    Changes = fun index -> look @ changes index
+}
+
 /// x-radius of the touch sensors, 0.025 to 0.25 m. Sensors exert no forces, so the dynamics of all ten variants are
 /// identical; only the observations of touch differ.
 [<CompiledName("FingerSize")>]
@@ -27,54 +36,39 @@ let fingerSize = {
 
 /// Half length of the torso, 0.5 to 1.4 m, between the same hips. The mass of the whole stays 14 kg.
 [<CompiledName("CheetahTorsoLength")>]
-let cheetahTorsoLength = {
-    Domain = "cheetah"
-    Family = "torso_length"
-    Description = "The torso is longer and heavier, the legs are lighter."
-    SameDynamics = false
-    Changes =
-        fun index ->
+let cheetahTorsoLength =
+    variation
+        "cheetah"
+        "torso_length"
+        "The torso is longer and heavier, the legs are lighter."
+        Look.grey
+        (fun index ->
             let half = 0.5m + 0.1m * steps index
 
-            Look.grey
-            @ [ Variation.ofGeom "torso" "fromto" [ -half; 0m; 0m; half; 0m; 0m ] ]
-}
+            [ Variation.ofGeom "torso" "fromto" [ -half; 0m; 0m; half; 0m; 0m ] ])
 
 /// Half length of the back foot, 0.094 to 0.184 m; its upper end stays where it is.
-let cheetahBackFoot = {
-    Domain = "cheetah"
-    Family = "bfoot_len"
-    Description = "The back foot is longer."
-    SameDynamics = false
-    Changes =
-        fun index ->
-            let more = 0.01m * steps index
+let cheetahBackFoot =
+    variation "cheetah" "bfoot_len" "The back foot is longer." Look.grey (fun index ->
+        let more = 0.01m * steps index
 
-            Look.grey
-            @ [
-                Variation.ofGeom "bfoot" "size" [ 0.046m; 0.094m + more ]
-                Variation.ofGeom "bfoot" "pos" [ 0.03m; 0m; -0.097m - more ]
-            ]
-}
+        [
+            Variation.ofGeom "bfoot" "size" [ 0.046m; 0.094m + more ]
+            Variation.ofGeom "bfoot" "pos" [ 0.03m; 0m; -0.097m - more ]
+        ])
 
 /// Distance of both hips from the middle of the torso, 0.5 to 0.32 m.
-let cheetahHips = {
-    Domain = "cheetah"
-    Family = "foot_pos"
-    Description = "The hips are closer to each other."
-    SameDynamics = false
-    Changes =
-        fun index ->
-            let x = 0.5m - 0.02m * steps index
+let cheetahHips =
+    variation "cheetah" "foot_pos" "The hips are closer to each other." Look.grey (fun index ->
+        let x = 0.5m - 0.02m * steps index
 
-            let hip body x =
-                Variation.change
-                    $"worldbody//body[@name='{body}']"
-                    "pos"
-                    (Variation.numbers [ x; 0m; 0m ])
+        let hip body x =
+            Variation.change
+                $"worldbody//body[@name='{body}']"
+                "pos"
+                (Variation.numbers [ x; 0m; 0m ])
 
-            Look.grey @ [ hip "bthigh" -x; hip "fthigh" x ]
-}
+        [ hip "bthigh" -x; hip "fthigh" x ])
 
 /// Half lengths of the capsules of the legs of the cheetah, m.
 let private legs = [
@@ -87,83 +81,55 @@ let private legs = [
 ]
 
 /// Radius of all parts of the legs: 0.046 m, then 0.0552 to 0.092 m.
-let cheetahLegRadius = {
-    Domain = "cheetah"
-    Family = "foot_size"
-    Description = "The legs are thicker and heavier."
-    SameDynamics = false
-    Changes =
-        fun index ->
-            let radius =
-                if index = 1 then
-                    0.046m
-                else
-                    0.046m * (1m + 0.1m * decimal index)
+let cheetahLegRadius =
+    variation "cheetah" "foot_size" "The legs are thicker and heavier." Look.grey (fun index ->
+        let radius =
+            if index = 1 then
+                0.046m
+            else
+                0.046m * (1m + 0.1m * decimal index)
 
-            Look.grey
-            @ [
-                for name, half in legs do
-                    Variation.ofGeom name "size" [ radius; half ]
-            ]
-}
+        [
+            for name, half in legs do
+                Variation.ofGeom name "size" [ radius; half ]
+        ])
 
 /// Sliding friction of all geoms, 0.7 to 1.6.
 [<CompiledName("WalkerFriction")>]
-let walkerFriction = {
-    Domain = "walker"
-    Family = "friction"
-    Description = "Floor and robot slide less."
-    SameDynamics = false
-    Changes =
-        fun index ->
-            Look.grey
-            @ [
-                Variation.change
-                    "default/geom"
-                    "friction"
-                    (Variation.numbers [ 0.7m + 0.1m * steps index; 0.1m; 0.1m ])
-            ]
-}
+let walkerFriction =
+    variation "walker" "friction" "Floor and robot slide less." Look.grey (fun index -> [
+        Variation.change
+            "default/geom"
+            "friction"
+            (Variation.numbers [ 0.7m + 0.1m * steps index; 0.1m; 0.1m ])
+    ])
 
 /// Half length of the left foot, 0.08 to 0.17 m; the right one has 0.1 m always, so variant 3 is the plain model.
 [<CompiledName("WalkerFoot")>]
-let walkerFoot = {
-    Domain = "walker"
-    Family = "len"
-    Description = "The left foot has another length than the right one."
-    SameDynamics = false
-    Changes =
-        fun index ->
-            Look.grey
-            @ [ Variation.ofGeom "left_foot" "size" [ 0.05m; 0.08m + 0.01m * steps index ] ]
-}
+let walkerFoot =
+    variation
+        "walker"
+        "len"
+        "The left foot has another length than the right one."
+        Look.grey
+        (fun index -> [
+            Variation.ofGeom "left_foot" "size" [ 0.05m; 0.08m + 0.01m * steps index ]
+        ])
 
 /// Mass of the cart, 1 to 5.5 kg.
-let cartMass = {
-    Domain = "cartpole"
-    Family = "cart_mass"
-    Description = "The cart is heavier."
-    SameDynamics = false
-    Changes =
-        fun index -> Look.blue @ [ Variation.ofGeom "cart" "mass" [ 1m + 0.5m * steps index ] ]
-}
+let cartMass =
+    variation "cartpole" "cart_mass" "The cart is heavier." Look.blue (fun index -> [
+        Variation.ofGeom "cart" "mass" [ 1m + 0.5m * steps index ]
+    ])
 
 /// Mass of the pole, 0.1 to 0.55 kg.
-let poleMass = {
-    Domain = "cartpole"
-    Family = "pole_mass"
-    Description = "The pole is heavier."
-    SameDynamics = false
-    Changes =
-        fun index ->
-            Look.blue
-            @ [
-                Variation.change
-                    "default/default[@class='pole']/geom"
-                    "mass"
-                    (Variation.number (0.1m + 0.05m * steps index))
-            ]
-}
+let poleMass =
+    variation "cartpole" "pole_mass" "The pole is heavier." Look.blue (fun index -> [
+        Variation.change
+            "default/default[@class='pole']/geom"
+            "mass"
+            (Variation.number (0.1m + 0.05m * steps index))
+    ])
 
 /// All families; the first of a domain's is the one that MTEnv registers.
 [<CompiledName("All")>]
