@@ -1,6 +1,6 @@
-using Parameter = TorchSharp.Modules.Parameter;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
+using Parameter = TorchSharp.Modules.Parameter;
 
 namespace MtrlFunctional.Tests.Training;
 

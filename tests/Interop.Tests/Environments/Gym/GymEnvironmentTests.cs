@@ -1,6 +1,5 @@
-using RewardNormalization = MtrlFunctional.Environments.Gym.RewardNormalization;
-
 using MtrlFunctional.Tasks;
+using RewardNormalization = MtrlFunctional.Environments.Gym.RewardNormalization;
 using RewardNormalizationModule = MtrlFunctional.Training.RewardNormalizationModule;
 
 namespace MtrlFunctional.Tests.Environments.Gym;
