@@ -94,7 +94,7 @@ public sealed record FusedMlpJob
     /// <summary>Rows per task.</summary>
     public required long RowsOfTask { get; init; }
 
-    /// <summary>Clip range of the ratio, or of a value (0: no clipping).</summary>
+    /// <summary>Clip range of the ratio.</summary>
     public required double Range { get; init; }
 
     /// <summary>Smallest log σ.</summary>
@@ -125,7 +125,7 @@ public sealed record FusedMlpJob
     /// <summary>Actions [rows, outputs], or returns [rows].</summary>
     public required Tensor Target { get; init; }
 
-    /// <summary>Log π or value before the update, [rows].</summary>
+    /// <summary>Log π before the update, [rows]; of a value function not read.</summary>
     public required Tensor Before { get; init; }
 
     /// <summary>Advantage for each of <see cref="Places"/>, for a policy.</summary>

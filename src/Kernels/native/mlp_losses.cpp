@@ -92,16 +92,8 @@ double value_loss(const Mlp& network, const float* p, const Chunk& chunk, MlpWor
             const int64_t place = chunk.row_indices[r];
             const double value = gain * double(output[r]) + shift;
             const double target = job.target[place], z = (target - value) * inverse;
-            double missed = 0.5 * z * z, slope = -z * inverse;
-            if (job.loss == MT_SQUARED && job.range > 0.0) {
-                const double before = job.before[place];
-                const double far = before + std::fmin(std::fmax(value - before, -job.range), job.range) - target;
-                if (std::fabs(value - before) > job.range && 0.5 * far * far > missed) {
-                    missed = 0.5 * far * far;
-                    slope = 0.0;
-                }
-            }
-            loss += share * (missed + (likely ? log_std + half_log_2pi : 0.0));
+            const double slope = -z * inverse;
+            loss += share * (0.5 * z * z + (likely ? log_std + half_log_2pi : 0.0));
             of_log_std += share * (1.0 - z * z);
             workspace.g[r] = float(share * slope * gain);
             if (job.scaled) {

@@ -73,7 +73,7 @@ typedef struct mt_fused_mlp {
     const int32_t* groups; /* [tasks], from 0 without gaps; NULL: no layer has groups */
     int32_t log_std_count; /* number of log σ at the start of the parameters */
     int32_t scaled;        /* whether gain and shift of each task end the parameters */
-    double range, low, high; /* clip range of the ratio or the value; limits of log σ */
+    double range, low, high; /* clip range of the ratio; limits of log σ */
     const double* entropy; /* of a policy, [tasks]: coefficient of the entropy in the objective of a task's rows */
     double bounds_loss, mean_bound; /* of a policy: weight of the squares of mean actions beyond ± the bound */
     const int32_t* action_sizes; /* of a policy, [tasks]: numbers of a task's actions, the others are padding; NULL: all outputs */
@@ -82,7 +82,7 @@ typedef struct mt_fused_mlp {
     const float* obs; /* [rows, inputs] */
     const float* target; /* actions [rows, outputs] or returns [rows] */
     const float* advantage; /* of a policy, for each row index */
-    const float* before; /* [rows]: log π or the value before the update */
+    const float* before; /* [rows]: log π before the update; of a value function not read */
     const int64_t* row_indices; /* the rows of all minibatches, one after the other; within one task by task */
     const int64_t* starts; /* [minibatches + 1]: offset of each in row_indices */
     int64_t minibatches;

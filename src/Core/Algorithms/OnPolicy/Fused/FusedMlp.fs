@@ -91,7 +91,7 @@ type Objective = {
     Obs: Tensor
     /// Actions or returns.
     Target: Tensor
-    /// log π or values before.
+    /// log π before the update.
     Before: Tensor
     /// Advantages of a policy, at each index.
     Advantage: MinibatchIndices -> float32[]
@@ -203,7 +203,6 @@ let policy (agent: OnPolicyAgent) kind (prepared: Prepared) : Objective option =
 let value
     (agent: OnPolicyAgent)
     (network: ValueNetwork)
-    (before: Tensor)
     (target: Tensor)
     (prepared: Prepared)
     : Objective option =
@@ -228,7 +227,7 @@ let value
             BoundsLoss = 0.0
             Obs = Tensor.contiguous prepared.ValueObs
             Target = Tensor.contiguous target
-            Before = Tensor.contiguous before
+            Before = Tensor.contiguous prepared.LogProb
             Advantage = fun _ -> [||]
         }
     | _ -> None

@@ -18,15 +18,14 @@ let problem
     (network: ValueNetwork)
     (prepared: Prepared)
     : RowProblem.RowProblem =
-    let inOutputs = OnPolicyNetworks.inOutputs agent state
-    let before, target = inOutputs prepared.Value, inOutputs prepared.Return
+    let target = OnPolicyNetworks.inOutputs agent state prepared.Return
 
     {
         Layout = agent.ValueLayout
         Block = prepared.Block
         Columns = [| prepared.ValueObs; prepared.Step; target |]
         Shape = fun _ columns -> columns
-        Fused = FusedMlp.value agent network before target prepared
+        Fused = FusedMlp.value agent network target prepared
         Loss =
             fun activeTask parameters columns weight ->
                 let agent = { agent with ActiveTask = activeTask }
