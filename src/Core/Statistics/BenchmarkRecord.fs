@@ -45,7 +45,7 @@ let efforts tasks (records: RunRecord list) : Effort * Effort option list =
 
     // Evaluations have none: it is that since the line of training before.
     let hoursOf r =
-        match number "processor_seconds" r with
+        match number RunMetrics.ProcessorSeconds r with
         | Some seconds -> seconds / 3600.0
         | None -> 0.0
 
@@ -60,7 +60,7 @@ let efforts tasks (records: RunRecord list) : Effort * Effort option list =
         efforts
         |> List.tryFind (fun (r, _) ->
             r.Mode = RunRecord.Eval
-            && number "success" r |> Option.exists (fun success -> success >= level))
+            && number RunMetrics.Success r |> Option.exists (fun success -> success >= level))
         |> Option.map snd
 
     let whole =

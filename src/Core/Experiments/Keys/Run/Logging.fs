@@ -112,8 +112,8 @@ module internal Logging =
 
     let private hidden = number null
 
-    let private episode = average MetricFormat.Int "E" "episode"
-    let private step = average MetricFormat.Int "S" "step"
+    let private episode = average MetricFormat.Int "E" RunMetrics.Episode
+    let private step = average MetricFormat.Int "S" RunMetrics.Step
 
     let private perTask = [
         number "R_" RunRecord.Return
@@ -124,9 +124,9 @@ module internal Logging =
     let private training = [
         episode
         step
-        average MetricFormat.Time "D" "duration"
-        number "R" "episode_reward"
-        number "Su" "success"
+        average MetricFormat.Time "D" RunMetrics.Duration
+        number "R" RunMetrics.EpisodeReward
+        number "Su" RunMetrics.Success
         number "BR" "batch_reward"
         number "ALOSS" "actor_loss"
         number "CLOSS" "critic_loss"
@@ -159,9 +159,9 @@ module internal Logging =
     let private evaluation = [
         episode
         step
-        number "R" "episode_reward"
+        number "R" RunMetrics.EpisodeReward
         index "ENV" "env_index"
-        number "Su" "success"
+        number "Su" RunMetrics.Success
         yield! perTask
         number "AGENT_" "batch_reward_agent_index_"
     ]
@@ -170,7 +170,7 @@ module internal Logging =
     let private columns metrics =
         bySetup
             (is metrics)
-            (is (metrics |> List.filter (fun m -> not (m.Key.StartsWith "success"))))
+            (is (metrics |> List.filter (fun m -> not (m.Key.StartsWith RunMetrics.Success))))
 
     let schema =
         record [
