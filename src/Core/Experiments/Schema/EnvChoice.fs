@@ -189,13 +189,6 @@ module EnvChoice =
             (own.Part |> Option.map _.Spec.Horizon |> Option.defaultValue horizon)
             (own.Part |> Option.map _.Tasks |> Option.defaultValue [])
 
-    /// A task by its names; tasks of an extension have any.
-    let internal taskCodec env =
-        match env.Family with
-        | EnvFamily.Own _ -> Codec.name
-        | EnvFamily.Mixed -> TaskNames.mixedCodec
-        | _ -> TaskNames.taskCodec
-
     /// Their extension, where they are of one.
     let internal tryOwn env =
         match env.Family with
