@@ -73,7 +73,7 @@ let algorithm (agent: SacAgent) : Algorithm<SacState, ReplaySample> = {
         Capabilities.None with
             UpdateWithConflicts =
                 Some(fun state step update sample ->
-                    let batch = (ReplaySample.only sample)
+                    let batch = ReplaySample.only sample
                     let conflicts = SacConflicts.measure agent state step update batch
                     let next, metrics = Sac.update agent state batch
                     next, metrics, conflicts)

@@ -23,14 +23,13 @@ internal abstract class AgentLearner<TSample> : ILearner
     private readonly IAgent<TSample> _agent;
     private readonly Key _draws;
     private readonly ConflictRecorder _conflicts;
-    private readonly SampleAccess<TSample> _samples;
     private readonly bool _isCounted;
 
     /// <summary>Creates the initial state, which the seed of the experiment determines.</summary>
     private protected AgentLearner(
-        Experiment experiment, IAgent<TSample> agent, TensorOptions options, DataParallel? workers, SampleAccess<TSample> samples)
+        Experiment experiment, IAgent<TSample> agent, TensorOptions options, DataParallel? workers)
     {
-        (_agent, Options, Workers, _samples) = (agent, options, workers, samples);
+        (_agent, Options, Workers) = (agent, options, workers);
         _conflicts = new ConflictRecorder(experiment);
         var seed = KeyModule.OfSeed(experiment.Setup.SeedRef);
         _draws = KeyModule.ForPurpose("update", seed);
@@ -82,13 +81,19 @@ internal abstract class AgentLearner<TSample> : ILearner
         // Adam and Polyak averages count numbers that are not finite. Without them, or for states with running
         // statistics, too (on-policy agents and CaDM), sums show such numbers.
         if (isSuspect || AdamWork.NonFiniteResults != counted || MetricsModule.Diverged(readings) is not null
-            || (!_isCounted && !NonFiniteModule.SumsAreFinite(next.Owns.Concat(_samples.Named(sample).Select(x => x.Item2)))))
+            || (!_isCounted && !NonFiniteModule.SumsAreFinite(next.Owns.Concat(NamedOf(sample).Select(x => x.Item2)))))
             Examine(sample, step, when, next, readings);
 
         Replace(next);
         Updates++;
         return readings;
     }
+
+    /// <summary>The tensors of a sample by name, for a crash bundle.</summary>
+    private protected abstract IEnumerable<Tuple<string, Tensor>> NamedOf(TSample sample);
+
+    /// <summary>The sample with the rows of one task; null where they are not kept apart.</summary>
+    private protected virtual TSample? OnlyTask(TSample sample, int task) => null;
 
     /// <summary>The sample of a crash bundle.</summary>
     private protected abstract TSample SampleOf(IReadOnlyDictionary<string, Tensor> bundle);
@@ -158,7 +163,7 @@ internal abstract class AgentLearner<TSample> : ILearner
 
     private void Examine(TSample sample, long step, string when, IAgentState<TSample> next, Reading[] readings)
     {
-        var search = new FaultSearch<TSample>(_agent.Description, _samples);
+        var search = new FaultSearch<TSample>(_agent.Description, NamedOf, OnlyTask);
         if (search.Find(State, sample, next, readings) is not { } fault)
             return;
 
@@ -183,7 +188,7 @@ internal abstract class AgentLearner<TSample> : ILearner
         };
         try
         {
-            bundle.Write(Crashes, message, facts, State.Named(), _samples.Named(sample), Outcome(next, readings));
+            bundle.Write(Crashes, message, facts, State.Named(), NamedOf(sample), Outcome(next, readings));
             return $" State and sample are in {bundle.Folder}: {Shell.Command(["mtrl", "reproduce", bundle.Folder])} repeats the update.";
         }
         catch (MtrlException e)

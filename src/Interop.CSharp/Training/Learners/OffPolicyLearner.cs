@@ -18,9 +18,6 @@ namespace MtrlFunctional.Training;
 /// <summary>The learner of an off-policy agent: batches of a replay, and actions in tasks.</summary>
 internal sealed class OffPolicyLearner : AgentLearner<ReplaySample>
 {
-    private static readonly SampleAccess<ReplaySample> _samples = new(
-        SampleTensors.OfReplay, (sample, task) => OptionModule.ToObj(SampleTensors.OnlyTask(task, sample)));
-
     private readonly AgentDescription _agent;
     private readonly ReplayDraws _sample;
     private readonly bool _frequenciesInUpdates;
@@ -36,7 +33,7 @@ internal sealed class OffPolicyLearner : AgentLearner<ReplaySample>
     /// <param name="workers">Threads of the data-parallel update, disposed with it; null: none.</param>
     internal OffPolicyLearner(
         Experiment experiment, AnyAgent.OffPolicy agent, TensorOptions options, DataParallel? workers)
-        : base(experiment, agent.agent, options, workers, _samples)
+        : base(experiment, agent.agent, options, workers)
     {
         (_agent, _sample) = (agent.Description, agent.draws);
         (_frequenciesInUpdates, _tasks) = (experiment.Behaviour.FrequenciesInUpdates, NetworkTasks.Count(experiment));
@@ -111,6 +108,11 @@ internal sealed class OffPolicyLearner : AgentLearner<ReplaySample>
         Replace(adapted);
         return true;
     }
+
+    private protected override IEnumerable<Tuple<string, Tensor>> NamedOf(ReplaySample sample) => SampleTensors.OfReplay(sample);
+
+    private protected override ReplaySample? OnlyTask(ReplaySample sample, int task) =>
+        OptionModule.ToObj(SampleTensors.OnlyTask(task, sample));
 
     private protected override ReplaySample SampleOf(IReadOnlyDictionary<string, Tensor> bundle) =>
         SampleTensors.ToReplay(bundle, Placed);

@@ -28,15 +28,6 @@ internal sealed class OnPolicyLearner : AgentLearner<EpisodeSample>, IExploringP
     private const string Progress = "progress";
     private const string Lag = "lag";
 
-    private static readonly SampleAccess<EpisodeSample> _samples = new(
-        sample =>
-        [
-            .. SampleTensors.OfEpisodes(sample.Episodes),
-            Tuple.Create(Progress, TensorMemory.FromDoubles([sample.Progress], [])),
-            .. sample.Lag is { Value: var lag } ? [Tuple.Create(Lag, TensorMemory.FromLongs([lag], []))] : Array.Empty<Tuple<string, Tensor>>(),
-        ],
-        (_, _) => null);
-
     private readonly AgentDescription _agent;
     private readonly int _tasks;
     private readonly RememberedRows _evaluated;
@@ -48,7 +39,7 @@ internal sealed class OnPolicyLearner : AgentLearner<EpisodeSample>, IExploringP
     /// <param name="workers">Threads of the data-parallel update, disposed with it; null: none.</param>
     internal OnPolicyLearner(
         Experiment experiment, AnyAgent.OnPolicy agent, TensorOptions options, DataParallel? workers)
-        : base(experiment, agent.agent, options, workers, _samples)
+        : base(experiment, agent.agent, options, workers)
     {
         (_agent, _tasks) = (agent.Description, experiment.Environment.NumEnvs);
         NoiseCorrelation = AlgorithmKeysModule.OnPolicy(experiment.Agent.Algorithm).NoiseCorrelation;
@@ -148,6 +139,13 @@ internal sealed class OnPolicyLearner : AgentLearner<EpisodeSample>, IExploringP
         using var scope = torch.NewDisposeScope();
         Replace(OptionModule.ToObj(State.FloorStd(least)) ?? throw new InvalidOperationException("The agent has no σ of each task."));
     }
+
+    private protected override IEnumerable<Tuple<string, Tensor>> NamedOf(EpisodeSample sample) =>
+    [
+        .. SampleTensors.OfEpisodes(sample.Episodes),
+        Tuple.Create(Progress, TensorMemory.FromDoubles([sample.Progress], [])),
+        .. sample.Lag is { Value: var lag } ? [Tuple.Create(Lag, TensorMemory.FromLongs([lag], []))] : Array.Empty<Tuple<string, Tensor>>(),
+    ];
 
     private protected override EpisodeSample SampleOf(IReadOnlyDictionary<string, Tensor> bundle) => Sample(
         SampleTensors.ToEpisodes(bundle), bundle[Progress].ToNumber(),

@@ -9,22 +9,16 @@ namespace MtrlFunctional.Training;
 /// <param name="Tasks">Indices of the tasks that it comes from; empty: of all, or it cannot be attributed.</param>
 internal sealed record UpdateFault(string Text, IReadOnlyList<int> Tasks);
 
-/// <summary>Access to the tensors of a sample.</summary>
-/// <typeparam name="TSample">Sample of one update.</typeparam>
-/// <param name="Named">Tensors of the state by name.</param>
-/// <param name="OnlyTask">The sample with the rows of one task; null where they are not kept apart.</param>
-internal sealed record SampleAccess<TSample>(
-    Func<TSample, IEnumerable<Tuple<string, Tensor>>> Named, Func<TSample, int, TSample?> OnlyTask)
-    where TSample : class;
-
 /// <summary>
 /// Searches an update for numbers that are not finite, and names tensor and task: in the state before it, in its
 /// sample, in its losses, in the state after it. Slow: runs after a sign of a fault only.
 /// </summary>
 /// <typeparam name="TSample">Sample of one update.</typeparam>
 /// <param name="agent">Sizes of the agent.</param>
-/// <param name="samples">Access to samples.</param>
-internal sealed class FaultSearch<TSample>(AgentDescription agent, SampleAccess<TSample> samples)
+/// <param name="named">Tensors of a sample by name.</param>
+/// <param name="onlyTask">The sample with the rows of one task; null where they are not kept apart.</param>
+internal sealed class FaultSearch<TSample>(
+    AgentDescription agent, Func<TSample, IEnumerable<Tuple<string, Tensor>>> named, Func<TSample, int, TSample?> onlyTask)
     where TSample : class
 {
     // A memory of surgery may begin with infinities.
@@ -35,7 +29,7 @@ internal sealed class FaultSearch<TSample>(AgentDescription agent, SampleAccess<
         IAgentState<TSample> before, TSample sample, IAgentState<TSample> after, IReadOnlyList<Reading> readings)
     {
         var inState = First(OfState(before));
-        var inSample = First(samples.Named(sample));
+        var inSample = First(named(sample));
         var loss = MetricsModule.Diverged([.. readings]);
         var inResult = inState is null && inSample is null ? First(OfState(after)) : null;
         string?[] texts =
@@ -85,7 +79,7 @@ internal sealed class FaultSearch<TSample>(AgentDescription agent, SampleAccess<
     {
         bool? IsFaulty(int task)
         {
-            if (samples.OnlyTask(sample, task) is not { } only)
+            if (onlyTask(sample, task) is not { } only)
                 return null;
             var (next, metrics) = state.Update(only);
             return MetricsModule.Diverged(MetricsModule.Read(metrics)) is not null
