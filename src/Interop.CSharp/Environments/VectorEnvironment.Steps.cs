@@ -1,0 +1,245 @@
+using Keys = MtrlFunctional.Randomness.KeyModule;
+
+namespace MtrlFunctional.Environments;
+
+/// <summary>Starting episodes, and steps.</summary>
+public sealed partial class VectorEnvironment
+{
+    /// <summary>Starts the next episode everywhere.</summary>
+    public void Reset()
+    {
+        _workers.Run(Count, _resetOne);
+        _pictures?.Observe();
+    }
+
+    /// <summary>Starts the next episode of one environment.</summary>
+    /// <param name="index">Which environment.</param>
+    public void Reset(int index)
+    {
+        ResetOne(index);
+        _pictures?.Observe();
+    }
+
+    /// <summary>Starts the next episode of one environment with an instance of one's choice.</summary>
+    /// <param name="index">Which environment.</param>
+    /// <param name="instance">Below <see cref="InstancesOf"/>.</param>
+    public void Reset(int index, int instance)
+    {
+        Begin(index, _episodes[index] + 1, instance);
+        _pictures?.Observe();
+    }
+
+    /// <summary>Starts the episode of a certain number everywhere: the same number has the same instances.</summary>
+    /// <param name="episode">From 0.</param>
+    public void ResetTo(long episode)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(episode);
+        ResetTo(episode, i => InstanceOf(i, episode, chosen: null));
+    }
+
+    /// <summary>Starts the episode of a certain number everywhere, each with an instance of one's choice.</summary>
+    /// <param name="episode">From 0.</param>
+    /// <param name="instanceOf">The instance of an environment; below <see cref="InstancesOf"/>.</param>
+    internal void ResetTo(long episode, Func<int, int> instanceOf)
+    {
+        _workers.Run(Count, i => Begin(i, episode, instanceOf(i)));
+        _pictures?.Observe();
+    }
+
+    /// <summary>Starts the episode of a certain number with given instances.</summary>
+    /// <param name="episode">From 0.</param>
+    /// <param name="instances">The instance of each environment; null: drawn, as by <see cref="ResetTo(long)"/>. A slot with an instance keeps it.</param>
+    /// <param name="starts">Whether an environment starts; the others are left as they are.</param>
+    internal void ResetTo(long episode, IReadOnlyList<int?> instances, Func<int, bool> starts)
+    {
+        void Start(int index)
+        {
+            if (starts(index))
+                Begin(index, episode, InstanceOf(index, episode, instances[index]));
+        }
+
+        _workers.Run(Count, Start);
+        _pictures?.Observe();
+    }
+
+    /// <summary>Starts the episode of a certain number in one environment.</summary>
+    /// <param name="index">Which environment.</param>
+    /// <param name="episode">From 0.</param>
+    /// <param name="instance">As in <see cref="ResetTo(long, IReadOnlyList{int?}, Func{int, bool})"/>.</param>
+    internal void ResetTo(int index, long episode, int? instance)
+    {
+        Begin(index, episode, InstanceOf(index, episode, instance));
+        _pictures?.Observe();
+    }
+
+    /// <summary>Starts the next episode where the last step ended one.</summary>
+    public void ResetFinished()
+    {
+        if (!_truncated.AsSpan().Contains(true) && !_terminated.AsSpan().Contains(true))
+            return;
+        _workers.Run(Count, _resetFinishedOne);
+        _pictures?.Observe();
+    }
+
+    /// <summary>One step of all environments.</summary>
+    /// <param name="actions">Shape [count; actions].</param>
+    /// <exception cref="ArgumentException">A wrong length.</exception>
+    /// <exception cref="InvalidOperationException">An episode is over: <see cref="ResetFinished"/> comes first.</exception>
+    /// <exception cref="MtrlException">
+    /// An environment failed, or its reward or observation is not finite; the message names task, step and episode, the
+    /// inner exception is the environment's.
+    /// </exception>
+    public void Step(ReadOnlySpan<float> actions) => Step(actions, _stepOne);
+
+    /// <summary>
+    /// One step of the environments whose episode is not over. The others keep the results of their last step.
+    /// </summary>
+    /// <param name="actions">Shape [count; actions].</param>
+    /// <exception cref="ArgumentException">A wrong length.</exception>
+    public void StepRunning(ReadOnlySpan<float> actions) => Step(actions, _stepRunningOne);
+
+    /// <summary>
+    /// The same motion as <see cref="Step(ReadOnlySpan{float})"/> on the same threads; nothing is observed, rewarded
+    /// or counted: to measure their cost. Reset or restore afterwards.
+    /// </summary>
+    /// <param name="actions">Shape [count; actions].</param>
+    /// <exception cref="NotSupportedException">An environment is no <see cref="IRawSimulation"/>.</exception>
+    public void StepPhysics(ReadOnlySpan<float> actions)
+    {
+        TakeActions(actions);
+        _workers.Run(Count, _simulateOne);
+    }
+
+    /// <summary>Sets the numbers of actions behind the tasks' own numbers to 0.</summary>
+    /// <param name="actions">Shape [count; actions].</param>
+    internal void ClearPadding(Span<float> actions)
+    {
+        for (var i = 0; i < Count; i++)
+            actions.Slice(i * ActionSize, ActionSize)[_sizes[i].ActionSize..].Clear();
+    }
+
+    private void Step(ReadOnlySpan<float> actions, Action<int> stepOne)
+    {
+        TakeActions(actions);
+        StepTogether(stepOne);
+    }
+
+    private void StepTogether(Action<int> stepOne)
+    {
+        _workers.Run(Count, stepOne);
+        _next.CopyTo(_current, 0);
+        _pictures?.Observe();
+    }
+
+    private void TakeActions(ReadOnlySpan<float> actions)
+    {
+        if (actions.Length != _actions.Length)
+            throw new ArgumentException(
+                $"{Count} environments take {_actions.Length} numbers as actions, got {actions.Length}.", nameof(actions));
+        actions.CopyTo(_actions);
+    }
+
+    /// <summary>The action that an environment takes: of numbers for choices, the one-hot row of the largest.</summary>
+    private ReadOnlySpan<float> ActionOf(int i)
+    {
+        var action = _actions.AsSpan(i * ActionSize, _sizes[i].ActionSize);
+        if (_chooses[i])
+            OneHot.Write(action, OneHot.IndexOfLargest(action));
+        return action;
+    }
+
+    private void ObserveInto(float[] observations, int i)
+    {
+        if (_pictures is null)
+            _environments[i].Observe(OwnNumbers(observations, i));
+    }
+
+    private Span<float> OwnNumbers(float[] observations, int i) => observations.AsSpan(i * ObservationSize, _sizes[i].ObservationSize);
+
+    private void SimulateOne(int i)
+    {
+        if (_environments[i] is not IRawSimulation simulation)
+            throw new NotSupportedException($"{TaskNames[i]}: its simulation cannot be stepped alone.");
+        simulation.Simulate(ActionOf(i));
+    }
+
+    private void StepRunningOne(int i)
+    {
+        if (!Ended(i))
+            StepOne(i);
+    }
+
+    private void StepOne(int i)
+    {
+        if (_episodes[i] < 0 || Ended(i))
+            throw new InvalidOperationException($"{TaskNames[i]}: no episode is running; reset before the next step.");
+        var environment = _environments[i];
+        var called = nameof(IEnvironment.Step);
+        try
+        {
+            var status = environment.Step(ActionOf(i));
+            RequireStatus(i, status);
+            Show(i, status);
+            called = nameof(IEnvironment.Reward);
+            var reward = environment.Reward;
+            RequireFinite(i, reward);
+            called = nameof(IEnvironment.Observe);
+            ObserveWhole(_next, i);
+            called = nameof(IEnvironment.Success);
+            (_rewards[i], _success[i]) = ((float)reward, environment.Success ?? false);
+            _returns[i] += reward;
+        }
+        catch (Exception e) when (e is not (MtrlException or OperationCanceledException))
+        {
+            throw Failure(i, called, e);
+        }
+
+        _succeeded[i] |= _success[i];
+        if (_unstable[i])
+            _unstableSteps[i]++;
+    }
+
+    private void Show(int i, EpisodeStatus status)
+    {
+        _terminated[i] = status is EpisodeStatus.Terminated;
+        _unstable[i] = status is EpisodeStatus.Unstable;
+        _truncated[i] = _unstable[i] || status is EpisodeStatus.Truncated;
+    }
+
+    private void ResetFinishedOne(int i)
+    {
+        if (Ended(i))
+            ResetOne(i);
+    }
+
+    private void ResetOne(int i)
+    {
+        var episode = _episodes[i] + 1;
+        Begin(i, episode, InstanceOf(i, episode, chosen: null));
+    }
+
+    private int InstanceOf(int i, long episode, int? chosen) => _slots[i].Instance ?? chosen ?? DrawInstance(i, episode);
+
+    // A function of seed, purpose, environment and episode: nothing has to be saved.
+    private int DrawInstance(int i, long episode) =>
+        Keys.Below(InstancesOf(i), Keys.At(episode, Keys.At(i, _instanceKey)));
+
+    private void Begin(int i, long episode, int instance)
+    {
+        (_episodes[i], _instances[i], _returns[i]) = (episode, instance, 0);
+        (_succeeded[i], _success[i]) = (false, false);
+        var called = nameof(IEnvironment.Reset);
+        try
+        {
+            _environments[i].Reset(instance, Keys.At(episode, Keys.At(i, _episodeKey)));
+            RequireBegun(i);
+            Show(i, EpisodeStatus.Running);
+            called = nameof(IEnvironment.Observe);
+            ObserveWhole(_current, i);
+        }
+        catch (Exception e) when (e is not (MtrlException or OperationCanceledException))
+        {
+            throw Failure(i, called, e);
+        }
+    }
+}
