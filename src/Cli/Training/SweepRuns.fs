@@ -12,6 +12,7 @@ open MtrlFunctional.Cli.Display
 open MtrlFunctional.Cli.Results
 open MtrlFunctional.Cli.Tables
 open MtrlFunctional.Cli.Tables.SweepRow
+open MtrlFunctional.Cli.With
 open MtrlFunctional.Cli.Training.SweepStatus
 
 /// Writes the table of all rows into the folder of an experiment; returns the paths. The folder does not exist before a run
@@ -35,7 +36,7 @@ let private obstacles (rows: Row list) = [
         | OtherConfiguration step ->
             let folder = (folderOf row.Run).Path
 
-            let differences = RunStatuses.Differences row.Run.Experiment
+            let differences = RunStatuses.Differences(row.Run.Experiment, Given.extensions ())
 
             $"{folder}: holds a run of another configuration (step {Format.count step}){differences}. "
             + "Choose another setup.name, or remove the folder."
@@ -64,14 +65,14 @@ let private trainAll console (rows: Row list) =
 
 /// Trains every combination of the overrides.
 let run (console: TrainingConsole) name words =
-    match Sweep.plan words with
-    | Error mistakes -> Command.reportErrors name (List.map string mistakes)
-    | Ok(runs, warnings) ->
-        let rows = List.map SweepStatus.row runs
+    match Given.sweep words with
+    | Error mistakes -> Command.reportErrors name mistakes
+    | Ok sweep ->
+        let rows = sweep.Runs |> Seq.map SweepStatus.row |> List.ofSeq
 
         match obstacles rows with
         | [] ->
-            warnings |> List.iter (string >> TrainingSession.notice)
+            sweep.Warnings |> Seq.iter TrainingSession.notice
             let rows, code, failures = trainAll console rows
             printf $"{SweepTable.text rows}"
             failures |> List.iter (printfn "  failed: %s")
@@ -90,16 +91,16 @@ let run (console: TrainingConsole) name words =
 
 /// Lists the runs of a sweep with their states; starts nothing.
 let list name words =
-    match Sweep.plan words with
-    | Error mistakes -> Command.reportErrors name (List.map string mistakes)
-    | Ok(runs, warnings) ->
-        printfn $"""{Format.plural runs.Length "run"}"""
+    match Given.sweep words with
+    | Error mistakes -> Command.reportErrors name mistakes
+    | Ok sweep ->
+        printfn $"""{Format.plural sweep.Runs.Count "run"}"""
 
-        for run in runs do
+        for run in sweep.Runs do
             let picked = run.Job.Picked |> List.map (fun (key, value) -> $"{key}={value}")
 
             printfn
                 $"""{(folderOf run).Path}  ({describe (state run)}): {String.concat " " picked}"""
 
-        warnings |> List.iter (fun warning -> eprintfn $"warning: {warning}")
+        sweep.Warnings |> Seq.iter (fun warning -> eprintfn $"warning: {warning}")
         ExitCode.Done

@@ -6,6 +6,7 @@ open System.IO
 open MtrlFunctional.Cli.Reports
 open MtrlFunctional.Cli.Results
 open MtrlFunctional.Cli.Tables.SweepRow
+open MtrlFunctional.Cli.With
 open MtrlFunctional.Experiments
 open MtrlFunctional.Statistics
 open MtrlFunctional.Training
@@ -19,7 +20,7 @@ let state (run: SweptRun) =
         | null -> 0L
         | newest -> newest.Step
 
-    match RunStatuses.Of run.Experiment with
+    match RunStatuses.Of(run.Experiment, Given.extensions ()) with
     | RunStatus.New -> NotStarted
     | RunStatus.OtherExperiment -> OtherConfiguration step
     // A run writes its report last.

@@ -21,14 +21,6 @@ let identity () = [
         $"--with {hash}"
 ]
 
-/// Refuses what trains with the parts of the library alone.
-let requireNone option =
-    if not (Object.ReferenceEquals(given, Extensions.None)) then
-        raise (
-            MtrlException
-                $"--with: {option} trains with parts of the library alone. Leave one of the two out."
-        )
-
 /// Runs a command with parts.
 let within parts (command: unit -> int) =
     let before = given
@@ -49,10 +41,21 @@ let withinFile (file: string) parts command =
     finally
         fileHash <- None
 
-/// The experiment that words describe with these parts, and remarks on it; or all mistakes.
-let resolve (words: string list) : Result<Experiment * string list, string list> =
+/// What words describe with these parts, or all mistakes.
+let private build
+    (words: string list)
+    (make: ExperimentBuilder -> 'built)
+    : Result<'built, string list> =
     try
-        let built = ExperimentBuilder.Of(List.toArray words).With(given).Build()
-        Ok(built.Experiment, List.ofSeq built.Warnings)
+        Ok(make (ExperimentBuilder.Of(List.toArray words).With given))
     with :? MtrlException as mistakes ->
         Error(List.ofArray (mistakes.Message.Split Environment.NewLine))
+
+/// The experiment of words.
+let resolve words = build words _.Build()
+
+/// The runs of a sweep.
+let sweep words = build words _.BuildSweep()
+
+/// The experiment of a configuration, changed by words.
+let revise configuration words = build words _.BuildOn(configuration)
