@@ -15,8 +15,8 @@ ccd=libccd_2.1.orig.tar.gz
 ccd_hash=3543093486a8bdb7129e18d69d8f2b42e3056877521425210f9fe560789ebba5
 
 # A task of each domain of DeepMind Control.
-domains=acrobot-swingup,ball_in_cup-catch,cartpole-swingup,cheetah-run,finger-spin,hopper-hop,pendulum-swingup
-domains+=,reacher-easy,walker-run
+domains=(acrobot-swingup ball_in_cup-catch cartpole-swingup cheetah-run finger-spin hopper-hop pendulum-swingup
+    reacher-easy walker-run)
 
 # Where the loader of glibc looks on a processor with AVX2; on others it passes by.
 level=x86-64-v3
@@ -111,8 +111,19 @@ compile() {
 # with_library COMMAND…: on the library that was just made.
 with_library() { LD_LIBRARY_PATH=$work exec "$@"; }
 
-# The shipped policy in all fifty tasks, and random actions in MT10 and in each domain of DeepMind Control: two
-# processes that add to one profile.
+# Random actions in MT10, then in each domain of DeepMind Control.
+act_at_random() {
+    trap 'kill "$!"; exit 143' TERM
+    local task
+    with_library dotnet "$program" bench env --alone --rounds 1 --threads 1 --environments 1 &
+    wait "$!" || return
+    for task in "${domains[@]}"; do
+        with_library dotnet "$program" demo "$task" --plain &
+        wait "$!" || return
+    done
+}
+
+# The shipped policy in all fifty tasks, and random actions: two processes at a time, which add to one profile.
 gather_profile() {
     local both=()
     trap 'kill "${both[@]}"; exit 143' TERM
@@ -120,7 +131,7 @@ gather_profile() {
     export MTRL_THREADS=1
     with_library dotnet "$program" eval policy:mt50 --episodes 1 &
     both+=($!)
-    with_library dotnet "$program" bench env --alone --rounds 1 --threads 1 --environments 1 --tasks "$domains" &
+    act_at_random &
     both+=($!)
     wait "${both[0]}" && wait "${both[1]}" && compgen -G "$work/engine/*.gcda"
 }
