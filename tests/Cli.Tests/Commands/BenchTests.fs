@@ -66,7 +66,7 @@ let ``mtrl bench`` = [
         found |> Json.text "distribution" |> lacks folder
         let rate = number "physicsStepsPerSecond"
         let ofDistribution = number "physicsStepsPerSecondOfDistribution"
-        number "ratioToDistribution" |> isWithin (1e-3) (rate / ofDistribution))
+        number "ratioToDistribution" |> isWithin 1e-3 (rate / ofDistribution))
 
     /// With a GPU there is nothing to refuse.
     testCase "refuses updates on a GPU that is not there, in one line" (fun () ->
@@ -78,7 +78,7 @@ let ``mtrl bench`` = [
 
     testCase "counts the arithmetic of an update by its layers" (fun () ->
         // By hand, for batch 1280: 13.8455 thousand million operations.
-        UpdateWork.flops / 1e9 |> isWithin (1e-3) 13.8455)
+        UpdateWork.flops / 1e9 |> isWithin 1e-3 13.8455)
 
     testCase "the median is the middle" (fun () ->
         Sample.median [ 9.0; 1.0; 5.0 ] |> equals 5.0
@@ -102,8 +102,8 @@ let ``mtrl bench`` = [
             number "threads" |> equals 1.0
 
             let byHand = UpdateWork.flops / number "msPerUpdate" / 1e6
-            number "gflops" |> isWithin (1e-2) byHand
-            number "peakFraction" |> isWithin (1e-3) (byHand / number "peakGflops"))
+            number "gflops" |> isWithin 1e-2 byHand
+            number "peakFraction" |> isWithin 1e-3 (byHand / number "peakGflops"))
 
     testCase "writes the numbers of several benchmarks as one JSON, each key once" (fun () ->
         let file = Path.Combine(TestFolder.create "bench", "several.json")

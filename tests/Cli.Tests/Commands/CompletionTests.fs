@@ -7,7 +7,8 @@ open MtrlFunctional.Cli.Tests
 
 let ``mtrl completion`` = [
     let complete (line: string) =
-        let printed = Capture.finished ("completion" :: "--" :: Capture.words line)
+        let printed =
+            Capture.finished ("completion" :: "--" :: List.ofArray (line.Split ' '))
 
         printed.TrimEnd().Replace('\n', ' ')
 

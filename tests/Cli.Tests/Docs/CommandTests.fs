@@ -236,6 +236,7 @@ let ``guides`` = [
             | "watch" -> false
             | "train"
             | "resume" -> LongForm.isAsked
+            | "eval" when command.Contains "--all-goals" -> LongForm.isAsked
             | "gallery" -> Graphics.IsAvailable
             | _ -> true
         | _ -> false

@@ -62,7 +62,7 @@ let ``the page of play`` = [
             policy.Act(observation, row % policy.Tasks.Count, action)
 
             for i in 0..3 do
-                found[row][i] |> isWithin (1e-5) (float action[i])
+                found[row][i] |> isWithin 1e-5 (float action[i])
 
     /// Observations after resets in the middle of the ranges, of all tasks.
     let resets =
@@ -137,7 +137,7 @@ let ``the page of play`` = [
         let door =
             "play.player.world.model.body_pos[3 * play.player.world.id('body', 'door')]"
 
-        Double.Parse(browser.Value door) |> isWithin (1e-6) (after[0][0] + 0.3)
+        Double.Parse(browser.Value door) |> isWithin 1e-6 (after[0][0] + 0.3)
 
     testCase
         "acts as the policy, begins as the environment, opens a door, and lets its goal be dragged"

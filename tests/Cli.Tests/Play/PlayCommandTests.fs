@@ -16,8 +16,13 @@ let ``mtrl play`` = [
         "play none/here", "none/here"
         "play none.onnx", "none.onnx: no such file"
         "play policy:mt10 reach push", "name a policy and a task at most"
-        "play --port 70000", "--port 70000"
     ]
+
+    testCase "refuses a port that there is not" (fun () ->
+        if (PlayPackages.folder ()).IsNone then
+            skiptest "The packages of the page are not fetched (./mtrl play)."
+
+        Capture.refused [ "play"; "--port"; "70000" ] "--port 70000")
 
     testCase "refuses a run without a policy" (fun () ->
         let run = WatchedRun.make (TestFolder.create "play") "mt10/seed-1" []

@@ -53,21 +53,19 @@ let ``a small run of a classic family`` = [
     let train words =
         let agent = words |> List.find (fun (word: string) -> word.StartsWith "agent=")
 
-        Capture.finished ([ "train" ] @ words @ [ "setup.seed=1" ] @ small @ sizesOf agent)
+        Capture.finished ("train" :: "setup.seed=1" :: small @ sizesOf agent @ words)
 
     let newest name = SmallRun.newest (run name)
     let result name = SmallRun.hashes (run name)
 
     /// Training this agent on the cart-pole is refused with each of the words.
-    let refuses name agent (cases: (string * string) list) =
-        testTheory name cases
-        <| fun (word, message) ->
-            Capture.refused
-                ([ "train"; "env=mt-cartpole"; agent; "setup.name=refused"; "setup.seed=1" ]
-                 @ small
-                 @ sizesOf agent
-                 @ [ word ])
-                message
+    let refuses name agent cases =
+        Capture.refusalsOf
+            (Capture.words $"train env=mt-cartpole {agent} setup.name=refused setup.seed=1"
+             @ small
+             @ sizesOf (List.head (Capture.words agent)))
+            name
+            cases
 
     /// The words of the training commands of the guide.
     let commands () =
@@ -85,7 +83,9 @@ let ``a small run of a classic family`` = [
 
         for words in commands do
             let name = "setup.name=" + Regex.Replace(String.concat "-" words, "[^a-z0-9]+", "-")
-            train (words @ [ name ]) |> contains "done: 160 steps.")
+
+            train (words @ [ name; "experiment.num_train_steps=80" ])
+            |> contains "done: 80 steps.")
 
     testTheory "that is resumed ends as an uninterrupted one" [
         "mt-cartpole", "mtppo"
@@ -136,7 +136,7 @@ let ``a small run of a classic family`` = [
         Capture.finished [ "eval"; run "trials"; "--json"; file ] |> ignore
         File.ReadAllText file |> contains "\"trials\": [")
 
-    refuses "with a memory refuses what it cannot have" "agent=rl2" [
+    refuses "with a memory refuses what it cannot have" "agent=rl2 agent.rl2.episodes_per_trial=3" [
         "agent.rl2.exploration_episodes=3",
         "agent.rl2.exploration_episodes = 3: must be below 3, agent.rl2.episodes_per_trial."
         "fidelity=original", "fidelity = original: must be corrected with agent=rl2."

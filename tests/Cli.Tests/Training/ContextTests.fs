@@ -189,12 +189,15 @@ let ``a run that infers its task from a trial`` =
             "agent.context.method=gruu", "Nearest: gru"
             "agent.on_policy.steps_after_success=3",
             "agent.on_policy.steps_after_success = 3: must be null"
-            // Tasks of different spaces, images, and agents of replay.
+            // Tasks of different spaces, and images.
             "env=mixed env.tasks=[reach,walker-walk]",
             "tasks of equal spaces with agent.context.method=gru"
             "env=dmc-walker-walk env.tasks=[walker-walk] env.builder.make_kwargs.from_pixels=True",
             "false with agent=mtppo"
-            "agent=state_sac",
+        ]
+
+        Capture.refusals "is no part of an agent of replay" [
+            "config env=metaworld-mt10 agent=state_sac agent.context.method=gru",
             "agent.context.method = gru: must be none or set with agent=state_sac"
         ]
     ]
@@ -304,12 +307,15 @@ let ``a run that observes the context of a model`` =
             "fidelity = original: must be corrected with agent.context.method=cadm"
             "agent.cadm.horizon=5", "agent=mtppo has no use for it."
             "agent=mttrpo", "agent=mttrpo has no use for it."
-            // Tasks of different spaces, images, and other agents.
+            // Tasks of different spaces, and images.
             "env=mixed env.tasks=[reach,walker-walk]",
             "tasks of equal spaces with agent.context.method=cadm"
             "env=dmc-walker-walk env.tasks=[walker-walk] env.builder.make_kwargs.from_pixels=True",
             "false with agent"
-            "agent=state_sac",
+        ]
+
+        Capture.refusals "is no part of an agent of replay" [
+            "config env=metaworld-mt10 agent=state_sac agent.context.method=cadm",
             "agent.context.method = cadm: must be none or set with agent=state_sac"
         ]
 

@@ -199,7 +199,7 @@ let ``a small run of mixed spaces`` = [
 
         let returns = Json.items "tasks" result |> List.map (Json.number "return")
         List.ofSeq means.Keys |> equals [ "return"; "success" ]
-        means["return"] |> isWithin (1e-9) (List.average returns.Tail)
+        means["return"] |> isWithin 1e-9 (List.average returns.Tail)
 
         Capture.refused
             (Capture.words $"""eval {run "once"} --adapt theta --shots 1 --goals unseen:2""")

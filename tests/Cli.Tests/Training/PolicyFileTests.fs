@@ -60,7 +60,7 @@ let ``an exported policy`` =
 
             evaluation
             |> Json.number "gap.difference"
-            |> isWithin (1e-12) (Array.average unseen - Array.average trained))
+            |> isWithin 1e-12 (Array.average unseen - Array.average trained))
 
         testCase "acts as its run does" (fun () -> act file |> equals (act run))
 

@@ -77,7 +77,7 @@ let ``a small run from the command line`` =
             use rollout = Rollout.OfRun runFolder
             rollout.Actor |> equals $"{runFolder}, step 40"
             let ends = Play.episode rollout 0 ignore
-            ends[0].Return |> isWithin (1e-3) (Json.number "return" task)
+            ends[0].Return |> isWithin 1e-3 (Json.number "return" task)
 
             // The same episode again gives the same bits.
             Play.episode rollout 0 ignore |> equals ends)
@@ -170,7 +170,9 @@ let ``a small run from the command line`` =
         <| fun (command, option, name) ->
             // A folder in which nobody makes files.
             let target = $"/proc/{name}"
-            Capture.refused [ command; runFolder; option; target ] target
+            let printed = Capture.mtrl [ command; runFolder; option; target ]
+            printed.Exit |> equals ExitCode.WrongInput
+            printed.Err |> contains target
 
         testCase "a report at a step is written in its folder" (fun () ->
             Capture.finished [ "report"; runFolder; "--at"; "20" ]

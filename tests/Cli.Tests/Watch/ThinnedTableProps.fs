@@ -78,8 +78,8 @@ let ``a thinned table`` = [
         table.Add(2.0, [| "x"; "z" |], ReadOnlySpan [| 6.0; 7.0 |])
         let part, _ = table.Since unread
         column "x" part |> equals [| 5.0; 6.0 |]
-        column "z" part |> equals [| nan; 7.0 |]
-        column "y" part |> equals [| 1.0; nan |])
+        column "z" part |> Array.map string |> equals [| "NaN"; "7" |]
+        column "y" part |> Array.map string |> equals [| "1"; "NaN" |])
 
     testCase "means skip numbers that are not finite" (fun () ->
         let table = ThinnedTable("train", 0, 1)
