@@ -170,13 +170,12 @@ run_docs() {
 # The test programs, those that take longest first: each processor takes the next one.
 test_programs=(Cli.Tests Reliability.Tests Interop.Tests Core.Tests Verification.Tests)
 
-# test_program NAME WORDS: one test program, with its output at its end. The filter of Microsoft's testing platform, which
-# runs NUnit's tests, is an expression; Expecto takes the words, and has no test of the long form in its tree unasked.
+# test_program NAME WORDS: one test program, with its output at its end. Expecto takes the words, and has no test of the long form
+# in its tree unasked. The filter of Microsoft's testing platform, which runs NUnit's tests, is an expression.
 test_program() {
     local name=$1 words=$2 log=$root/.mtrl/test-$1.log code=0 filter='' options=()
-    if [ "$name" = Core.Tests ]; then
-        [ -z "$words" ] || options=(--filter "$words")
-    else
+    case $name in
+    Interop.Tests | Reliability.Tests)
         options=(--progress off --no-ansi)
         if [ -n "$words" ]; then
             filter=$(printf %s "$words" |
@@ -186,7 +185,9 @@ test_program() {
         fi
         [ "${MTRL_LONG:-}" = 1 ] || filter="${filter:+($filter)&}TestCategory!=Long"
         [ -z "$filter" ] || options+=(--filter "$filter")
-    fi
+        ;;
+    *) [ -z "$words" ] || options=(--filter "$words") ;;
+    esac
     say "$name …"
     dotnet "$root/tests/$name/bin/Release/net10.0/$name.dll" ${options[@]+"${options[@]}"} </dev/null >"$log" 2>&1 || code=$?
     # One write, so that the outputs of two programs do not mix.

@@ -3,7 +3,8 @@ module MtrlFunctional.Cli.Tests.Capture
 
 open System
 open System.IO
-open NUnit.Framework
+open Expecto
+open Expecto.Flip
 open MtrlFunctional
 
 type Printed = { Exit: int; Out: string; Err: string }
@@ -45,19 +46,37 @@ let shown (folder: string) words =
 let mtrl words =
     run (fun () -> MtrlFunctional.Cli.Program.run words)
 
-/// The output of `mtrl WORDS`, which succeeds.
-let finished words =
-    let printed = mtrl words
-    Assert.That(printed.Exit, Is.EqualTo ExitCode.Done, printed.Err)
-    printed.Out
+/// What a piece of the program printed that succeeds.
+let succeeds (printed: Printed) =
+    printed.Exit |> Expect.equal printed.Err ExitCode.Done
+    printed
 
-/// The messages of `mtrl WORDS`, which is refused without a stack trace.
-let refusal words =
-    let printed = mtrl words
-    Assert.That(printed.Exit, Is.EqualTo ExitCode.WrongInput)
-    Assert.That(printed.Err, Does.Not.Contain "   at ")
+/// `mtrl WORDS`, which succeeds.
+let completed words = succeeds (mtrl words)
+
+/// The output of `mtrl WORDS`, which succeeds.
+let finished words = (completed words).Out
+
+/// The messages of what is refused, without output or a stack trace.
+let messages (printed: Printed) =
+    printed.Exit |> Expect.equal printed.Out ExitCode.WrongInput
+    printed.Out |> isEmpty
+    printed.Err |> lacks "   at "
     printed.Err
 
+/// The messages of `mtrl WORDS`, which is refused.
+let refusal words = messages (mtrl words)
+
 /// `mtrl WORDS` is refused with a message, among others.
-let refused words (message: string) =
-    Assert.That(refusal words, Does.Contain message)
+let refused words (message: string) = refusal words |> contains message
+
+/// The words of a line, or of several.
+let words (line: string) =
+    List.ofArray (line.Split([| ' '; '\n' |], StringSplitOptions.RemoveEmptyEntries))
+
+/// Lines of words, each behind the first words, of which each is refused with a message, among others.
+let refusalsOf first name (cases: (string * string) list) =
+    testTheory name cases
+    <| fun (line, message) -> refused (first @ words line) message
+
+let refusals name cases = refusalsOf [] name cases

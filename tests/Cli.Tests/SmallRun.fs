@@ -1,6 +1,9 @@
 /// Words of runs that end within a second.
 module MtrlFunctional.Cli.Tests.SmallRun
 
+open Expecto
+open System.IO
+open MtrlFunctional.Experiments
 open MtrlFunctional.Storage
 
 /// The newest checkpoint of the folder of a run.
@@ -34,3 +37,11 @@ let words (folder: string) name = [
 let reach folder name =
     [ "env=metaworld-mt1"; "env.benchmark.env_name=reach"; "agent=state_sac" ]
     @ words folder name
+
+/// The folder of a run of MT10 that was never trained: its configuration, with these words.
+let untrained (run: string) words =
+    let experiment, _ =
+        Experiment.resolve ([ "env=metaworld-mt10"; "agent=state_sac" ] @ words) |> ok
+
+    Directory.CreateDirectory run |> ignore
+    File.WriteAllText(Path.Combine(run, "config.yaml"), Experiment.render experiment + "\n")

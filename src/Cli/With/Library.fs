@@ -4,13 +4,25 @@ module MtrlFunctional.Cli.With.Library
 open System
 open System.IO
 open System.Reflection
+open System.Runtime.Loader
 open MtrlFunctional
 open MtrlFunctional.Training
+
+/// A script that reads `fsi` asks for the FSharp.Core of the compiler, which may be newer than this program's.
+let private answerWithOwnCore =
+    lazy
+        AssemblyLoadContext.Default.add_Resolving (fun _ name ->
+            if name.Name = "FSharp.Core" then
+                typeof<list<int>>.Assembly
+            else
+                null)
 
 /// Its public static value of type `Extensions`. `name` is that of the user's file, for messages. Raises MtrlException.
 let load (name: string) (file: string) =
     let refuse why (inner: exn) =
         raise (MtrlException($"--with {name}: {why}", ExitCode.WrongInput, inner))
+
+    answerWithOwnCore.Force()
 
     try
         // Finds libraries beside the file.

@@ -1,15 +1,15 @@
-namespace MtrlFunctional.Cli.Tests.Api
+module MtrlFunctional.Cli.Tests.Api.SurfaceTests
 
+open Expecto
 open System
 open System.IO
 open System.Reflection
-open NUnit.Framework
 open MtrlFunctional.Tests
+open MtrlFunctional.Cli.Tests
 
 /// The surface that others build on is a reviewed text.
-[<TestFixture>]
-module ``the public surface`` =
-    let private differences (before: string) (after: string) =
+let ``the public surface`` = [
+    let differences (before: string) (after: string) =
         let lines (text: string) = text.Split '\n' |> List.ofArray
         let gone = lines before |> List.except (lines after) |> List.map (fun l -> "- " + l)
 
@@ -18,9 +18,11 @@ module ``the public surface`` =
 
         gone @ added |> List.truncate 40 |> String.concat "\n"
 
-    [<TestCase("core", "MtrlFunctional.Core")>]
-    [<TestCase("facade", "MtrlFunctional")>]
-    let ``is the one in tests/api`` (file: string) (assembly: string) =
+    testTheory "is the one in tests/api" [
+        "core", "MtrlFunctional.Core"
+        "facade", "MtrlFunctional"
+    ]
+    <| fun (file, assembly) ->
         let path = Path.Combine(Repository.root, "tests", "api", file + ".txt")
         let surface = Surface.ofAssembly (Assembly.Load assembly)
 
@@ -30,8 +32,9 @@ module ``the public surface`` =
         let reviewed = if File.Exists path then File.ReadAllText path else ""
 
         if reviewed <> surface then
-            Assert.Fail(
+            failtest (
                 $"The public surface of {assembly} has changed:\n{differences reviewed surface}\n"
                 + "If that is meant, accept it and review the diff of tests/api:\n"
                 + "  MTRL_ACCEPT_API=1 ./mtrl test --filter surface"
             )
+]

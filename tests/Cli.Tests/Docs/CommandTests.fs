@@ -1,8 +1,10 @@
-namespace MtrlFunctional.Cli.Tests.Docs
+module MtrlFunctional.Cli.Tests.Docs.CommandTests
 
+open Expecto
+open Expecto.Flip
 open System.IO
 open System.Text.RegularExpressions
-open NUnit.Framework
+open MtrlFunctional.Rendering
 open MtrlFunctional.Site
 open MtrlFunctional.Tests
 open MtrlFunctional.Cli
@@ -12,19 +14,18 @@ open MtrlFunctional.Cli.Tests.Docs.DocumentationFiles
 
 /// Commands in the documentation: each exists with its options, words of a configuration resolve, and files
 /// of the repository that it names exist.
-[<TestFixture>]
-module ``commands of the documentation`` =
+let ``commands of the documentation`` = [
     /// Lines of a block with those continued by "\" joined.
-    let private lines (block: Markdown.CodeBlock) =
+    let lines (block: Markdown.CodeBlock) =
         block.Text.Replace("\\\n", " ").Split '\n' |> Seq.map _.Trim()
 
-    let private shells = [ "sh"; "console" ]
+    let shells = [ "sh"; "console" ]
 
     /// A command in running text: `./mtrl …`.
-    let private inText = Regex "`(\./mtrl [^`]+)`"
+    let inText = Regex "`(\./mtrl [^`]+)`"
 
     /// Command lines of a page, with the number of a line.
-    let private commandsOf page = [
+    let commandsOf page = [
         for block in Markdown.codeBlocks page.Text do
             if List.contains block.Language shells then
                 for line in lines block do
@@ -37,7 +38,7 @@ module ``commands of the documentation`` =
     ]
 
     /// Words without comments; names in capitals, and "…", stand for what a reader fills in.
-    let private wordsOf (line: string) =
+    let wordsOf (line: string) =
         let placeholder = Regex @"(^|[=/])[A-Z]{2,}[A-Z.]*$|…|^<|^\[|^NAME$|^F$"
 
         Regex.Matches(Regex.Replace(line, @"\s#\s.*$", ""), @"(?:[^\s']|'[^']*')+")
@@ -46,11 +47,11 @@ module ``commands of the documentation`` =
         |> Seq.filter (fun word -> not (placeholder.IsMatch word))
         |> List.ofSeq
 
-    let private isOverride (word: string) =
+    let isOverride (word: string) =
         word.Contains '=' && not (word.StartsWith '-')
 
     /// The problem with `mtrl NAME words`; "…" in the line stands for words without which it does not resolve.
-    let private problem isWhole name (words: string list) =
+    let problem isWhole name (words: string list) =
         match Program.commands |> List.tryFind (fun command -> command.Name = name) with
         | _ when
             List.contains name [ "build"; "test"; "docs"; "physics"; "help"; "--help"; "--yes" ]
@@ -88,7 +89,7 @@ module ``commands of the documentation`` =
             | _ -> None
 
     /// The problem with a line of a shell.
-    let private problemOf (line: string) =
+    let problemOf (line: string) =
         match wordsOf line with
         | "./mtrl" :: name :: words ->
             problem (not (line.Contains '…')) name (GarageCommand.ofPapers words)
@@ -101,15 +102,14 @@ module ``commands of the documentation`` =
             |> Option.map (fun path -> $"{path}: no such file")
         | _ -> None
 
-    [<Test>]
-    let ``can be given`` () =
+    testCase "can be given" (fun () ->
         let commands = [
             for page in instructions do
                 for line, command in commandsOf page do
                     page.Path, line, command
         ]
 
-        Assert.That(commands.Length, Is.GreaterThan 150)
+        commands.Length |> isAbove 150
 
         let problems = [
             for command, uses in List.groupBy (fun (_, _, command) -> command) commands do
@@ -120,18 +120,20 @@ module ``commands of the documentation`` =
                 | None -> ()
         ]
 
-        Assert.That(problems, Is.Empty)
+        problems |> isEmpty)
 
-    [<TestCase("./mtrl tarin env=metaworld-mt10", "tarin: no such command")>]
-    [<TestCase("./mtrl eval RUN --al-goals", "--al-goals: no such option")>]
-    [<TestCase("./mtrl train env=metaworld-mt10 agent=mtpo # a comment", "agent = mtpo: must be")>]
-    [<TestCase("dotnet fsi scripts/none.fsx", "scripts/none.fsx: no such file")>]
-    let ``with a mistake are named`` (line: string) (problem: string) =
-        Assert.That(problemOf line |> Option.defaultValue "", Does.Contain problem)
+    testTheory "with a mistake are named" [
+        "./mtrl tarin env=metaworld-mt10", "tarin: no such command"
+        "./mtrl eval RUN --al-goals", "--al-goals: no such option"
+        "./mtrl train env=metaworld-mt10 agent=mtpo # a comment", "agent = mtpo: must be"
+        "dotnet fsi scripts/none.fsx", "scripts/none.fsx: no such file"
+    ]
+    <| fun (line, problem) -> problemOf line |> Option.defaultValue "" |> contains problem
+]
 
-[<TestFixture>]
-module ``keys in the documentation`` =
-    let private known =
+let ``keys in the documentation`` = [
+    /// Those of the page of the configuration.
+    let known () =
         let page =
             pages |> List.find (fun page -> page.Path = "docs/reference/configuration.md")
 
@@ -140,7 +142,7 @@ module ``keys in the documentation`` =
         |> List.ofSeq
 
     /// "a.{b,c}" as "a.b" and "a.c".
-    let private expand (key: string) =
+    let expand (key: string) =
         let m = Regex.Match(key, @"^(.*)\{(.*)\}(.*)$")
 
         if m.Success then
@@ -152,7 +154,7 @@ module ``keys in the documentation`` =
             [ key ]
 
     /// A key, the name of a group, or "group.*".
-    let private exists (key: string) =
+    let exists known (key: string) =
         let name =
             if key.EndsWith ".*" then
                 key.Substring(0, key.Length - 2)
@@ -161,12 +163,12 @@ module ``keys in the documentation`` =
 
         known |> List.exists (fun k -> k = name || k.StartsWith $"{name}.")
 
-    [<Test>]
-    let ``of algorithms and networks exist`` () =
+    testCase "of algorithms and networks exist" (fun () ->
         let keys = [
             for page in pages do
                 if
-                    page.Path.StartsWith "docs/algorithms/" || page.Path.StartsWith "docs/networks/"
+                    page.Path.StartsWith "docs/algorithms/"
+                    || page.Path.StartsWith "docs/networks/"
                 then
                     for m in
                         Regex.Matches(
@@ -176,15 +178,15 @@ module ``keys in the documentation`` =
                         for key in expand m.Groups[1].Value -> page.Path, key
         ]
 
-        Assert.That(keys.Length, Is.GreaterThan 20)
-        Assert.That(keys |> List.filter (fun (_, key) -> not (exists key)), Is.Empty)
+        let known = known ()
+        keys.Length |> isAbove 20
+        keys |> List.filter (fun (_, key) -> not (exists known key)) |> isEmpty)
+]
 
-[<TestFixture>]
-module ``pages of algorithms`` =
-    [<Test>]
-    let ``are listed for each word of agent=`` () =
+let ``pages of algorithms`` = [
+    testCase "are listed for each word of agent=" (fun () ->
         let index = pages |> List.find (fun page -> page.Path = "docs/algorithms/README.md")
-        let listed = (Capture.mtrl [ "list"; "agents" ]).Out.Split '\n' |> Array.skip 1
+        let listed = (Capture.finished [ "list"; "agents" ]).Split '\n' |> Array.skip 1
 
         let words =
             listed
@@ -192,43 +194,40 @@ module ``pages of algorithms`` =
             |> Array.filter (fun word ->
                 word <> "" && not (Regex.IsMatch(word, "^(pcgrad|gradnorm)_")))
 
-        Assert.That(words.Length, Is.GreaterThan 5)
+        words.Length |> isAbove 5
 
         for word in words do
-            Assert.That(index.Text, Does.Contain $"`{word}`")
+            index.Text |> contains $"`{word}`")
+]
 
-[<TestFixture>]
-module ``guides`` =
-    let private guides =
-        pages |> List.filter (fun page -> page.Path.StartsWith "docs/guides/")
+let ``guides`` = [
+    let guides = pages |> List.filter (fun page -> page.Path.StartsWith "docs/guides/")
 
     /// The first block: at most five lines, of commands ("$ …") and what they show.
-    let private opening page =
+    let opening page =
         Regex
             .Match(page.Text, @"\A# [^\n]+\n\n```console\n((?:[^\n]*\n){2,5}?)```\n")
             .Groups[1].Value
 
-    [<Test>]
-    let ``open with at most five lines of a command and what it shows`` () =
-        Assert.That(guides.Length, Is.GreaterThan 20)
+    testCase "open with at most five lines of a command and what it shows" (fun () ->
+        guides.Length |> isAbove 20
 
         for guide in guides do
             let lines = (opening guide).TrimEnd('\n').Split '\n'
-            Assert.That(lines[0], Does.StartWith "$ ", guide.Path)
+            lines[0] |> Expect.stringStarts guide.Path "$ "
 
-            Assert.That(
-                lines |> Array.filter (fun line -> not (line.StartsWith "$ ")),
-                Is.Not.Empty,
-                guide.Path
-            )
+            lines
+            |> Array.filter (fun line -> not (line.StartsWith "$ "))
+            |> Seq.isEmpty
+            |> Expect.isFalse guide.Path)
 
     /// Trainings and physics differ in their last digits from processor to processor.
-    let private withoutNumbers text =
+    let withoutNumbers text =
         Regex.Replace(text, @"[0-9][0-9.,]*", "#")
 
     /// Commands of the program that need nothing that is not installed with it; in the short form those that end soon.
-    let private isRun (command: string) =
-        match command.Split ' ' |> List.ofArray with
+    let isRun (command: string) =
+        match Capture.words command with
         | "./mtrl" :: name :: _ ->
             match name with
             | "docs"
@@ -237,65 +236,60 @@ module ``guides`` =
             | "watch" -> false
             | "train"
             | "resume" -> LongForm.isAsked
-            | "gallery" -> MtrlFunctional.Rendering.Graphics.IsAvailable
+            | "eval" when command.Contains "--all-goals" -> LongForm.isAsked
+            | "gallery" -> Graphics.IsAvailable
             | _ -> true
         | _ -> false
 
-    /// In one folder and in the order of their names: a guide may show a run of one before it.
-    [<Test>]
-    let ``show what their commands print`` () =
-        let folder = Directory.CreateTempSubdirectory("mtrl-guides-").FullName
-        let output = Path.Combine(folder, "output")
+    let folder = TestFolder.create "guides"
 
-        Directory.CreateSymbolicLink(
-            Path.Combine(folder, "tests"),
-            Path.Combine(Repository.root, "tests")
-        )
-        |> ignore
-
-        // The program in this process, what follows a pipe by a shell.
-        let printed (command: string) =
-            let words, filter =
-                match command.IndexOf " | " with
-                | -1 -> command, "cat"
-                | at -> command[.. at - 1], command[at + 3 ..]
-
-            File.WriteAllText(
-                output,
-                Capture.shown folder (words.Split ' ' |> List.ofArray |> List.tail)
+    let made =
+        lazy
+            Directory.CreateSymbolicLink(
+                Path.Combine(folder, "tests"),
+                Path.Combine(Repository.root, "tests")
             )
 
-            let _, out, _ =
-                ChildProcess.executeIn folder "bash" [ "-c"; $"cat output | {filter}" ] []
+    /// The program in this process, what follows a pipe by a shell.
+    let printed (command: string) =
+        let words, filter =
+            match command.IndexOf " | " with
+            | -1 -> command, "cat"
+            | at -> command[.. at - 1], command[at + 3 ..]
 
-            // A busy machine tells how far a long evaluation is.
-            out.Split '\n'
-            |> Array.filter (fun line ->
-                not (Regex.IsMatch(line, "^mtrl: .*: (episode|goal) [0-9,]+ of [0-9,]+")))
-            |> String.concat "\n"
-            |> _.TrimEnd('\n')
+        let output = Path.Combine(folder, "output")
+        File.WriteAllText(output, Capture.shown folder (List.tail (Capture.words words)))
 
-        let wrong = [
-            for guide in guides |> List.sortBy _.Path do
-                let lines = (opening guide).TrimEnd('\n').Split '\n'
-                let command = lines[0].Substring 2
+        let _, out, _ =
+            ChildProcess.executeIn folder "bash" [ "-c"; $"cat output | {filter}" ] []
 
-                if isRun command then
-                    let expected = String.concat "\n" lines[1..]
-                    let found = printed command
-                    let isFixed = Regex.IsMatch(command, @"^\./mtrl (config|list|train|resume) ")
-                    let text = if isFixed then id else withoutNumbers
+        // A busy machine tells how far a long evaluation is.
+        out.Split '\n'
+        |> Array.filter (fun line ->
+            not (Regex.IsMatch(line, "^mtrl: .*: (episode|goal) [0-9,]+ of [0-9,]+")))
+        |> String.concat "\n"
+        |> _.TrimEnd('\n')
 
-                    if text found <> text expected then
-                        $"{guide.Path}: {command}\n{found}"
+    /// In one folder and in the order of their names: a guide may show a run of one before it.
+    yield!
+        after made [
+            testNamed "show what their commands print" [
+                for guide in guides |> List.sortBy _.Path do
+                    let lines = (opening guide).TrimEnd('\n').Split '\n'
+
+                    if isRun (lines[0].Substring 2) then
+                        Path.GetFileNameWithoutExtension guide.Path |> nonNull,
+                        (lines[0].Substring 2, String.concat "\n" lines[1..])
+            ]
+            <| fun (command, expected) ->
+                let isFixed = Regex.IsMatch(command, @"^\./mtrl (config|list|train|resume) ")
+                let text = if isFixed then id else withoutNumbers
+                text (printed command) |> equals (text expected)
         ]
+]
 
-        Directory.Delete(folder, recursive = true)
-        Assert.That(wrong, Is.Empty)
-
-[<TestFixture>]
-module ``the README`` =
-    [<Test>]
-    let ``has at most 120 lines`` () =
+let ``the README`` = [
+    testCase "has at most 120 lines" (fun () ->
         let readme = pages |> List.find (fun page -> page.Path = "README.md")
-        Assert.That(readme.Text.Split('\n').Length - 1, Is.LessThanOrEqualTo 120)
+        readme.Text.Split('\n').Length - 1 |> isAtMost 120)
+]

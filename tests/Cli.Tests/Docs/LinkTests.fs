@@ -1,19 +1,16 @@
-namespace MtrlFunctional.Cli.Tests.Docs
+module MtrlFunctional.Cli.Tests.Docs.LinkTests
 
-open NUnit.Framework
+open Expecto
 open MtrlFunctional.Site
 open MtrlFunctional.Cli.Tests.Docs.DocumentationFiles
+open MtrlFunctional.Cli.Tests
 
-[<TestFixture>]
-module ``links in the documentation`` =
+let ``links in the documentation`` = [
+    testCase "lead to files and headings that exist" (fun () ->
+        pages.Length |> isAbove 100
+        brokenLinks pages |> isEmpty)
 
-    [<Test>]
-    let ``lead to files and headings that exist`` () =
-        Assert.That(pages.Length, Is.GreaterThan 100)
-        Assert.That(brokenLinks pages, Is.Empty)
-
-    [<Test>]
-    let ``that lead nowhere are named with file and line`` () =
+    testCase "that lead nowhere are named with file and line" (fun () ->
         let page = {
             Path = "docs/page.md"
             Text =
@@ -27,13 +24,14 @@ module ``links in the documentation`` =
             "docs/page.md:9: #none: no such heading"
         ]
 
-        Assert.That(
-            String.concat "\n" (brokenLinks [ page ]),
-            Is.EqualTo(String.concat "\n" expected)
-        )
+        String.concat "\n" (brokenLinks [ page ])
+        |> equals (String.concat "\n" expected))
 
-    [<TestCase("Many seeds: tables", "many-seeds-tables")>]
-    [<TestCase("θ at evaluation", "θ-at-evaluation")>]
-    [<TestCase("Update: a pipeline, `a-b`", "update-a-pipeline-a-b")>]
-    let ``have the anchors of GitHub`` (heading: string) (anchor: string) =
-        Assert.That(Markdown.anchors $"# {heading}\n" |> String.concat " ", Is.EqualTo anchor)
+    testTheory "have the anchors of GitHub" [
+        "Many seeds: tables", "many-seeds-tables"
+        "θ at evaluation", "θ-at-evaluation"
+        "Update: a pipeline, `a-b`", "update-a-pipeline-a-b"
+    ]
+    <| fun (heading, anchor) ->
+        Markdown.anchors $"# {heading}\n" |> String.concat " " |> equals anchor
+]

@@ -1,21 +1,21 @@
-namespace MtrlFunctional.Cli.Tests.Docs
+module MtrlFunctional.Cli.Tests.Docs.SnippetTests
 
+open Expecto
 open System.IO
 open System.Text.RegularExpressions
-open NUnit.Framework
 open MtrlFunctional.Site
 open MtrlFunctional.Tests
 open MtrlFunctional.Cli.Tests.Docs.DocumentationFiles
+open MtrlFunctional.Cli.Tests
 
 /// F# and C# in the documentation is part of a file that is compiled with the solution, or of a script that
 /// tests run: what does not compile does not pass. Snippets that stand nowhere else are in
 /// `Docs/Snippets.fs` and in `tests/Interop.Tests/Docs/Snippets.cs`.
-[<TestFixture>]
-module ``snippets of the documentation`` =
-    let private inBuild (file: string) =
+let ``snippets of the documentation`` = [
+    let inBuild (file: string) =
         not (file.Contains "/obj/" || file.Contains "/bin/")
 
-    let private filesOf folder pattern =
+    let filesOf folder pattern =
         Directory.GetFiles(
             Path.Combine(Repository.root, folder),
             pattern,
@@ -24,7 +24,7 @@ module ``snippets of the documentation`` =
         |> Seq.filter inBuild
 
     /// Compiled files by language.
-    let private compiled =
+    let compiled =
         let text files =
             files |> Seq.map File.ReadAllText |> String.concat "\n"
 
@@ -43,7 +43,7 @@ module ``snippets of the documentation`` =
                  |> text)
         ]
 
-    let private indented count (text: string) =
+    let indented count (text: string) =
         text.Split '\n'
         |> Array.map (fun line ->
             if line = "" then
@@ -52,12 +52,12 @@ module ``snippets of the documentation`` =
                 String.replicate count " " + line)
         |> String.concat "\n"
 
-    let private isImport (line: string) =
+    let isImport (line: string) =
         line = "" || Regex.IsMatch(line, @"^(using [A-Z][\w.]*;|open [\w.]+)$")
 
     /// Imports at the top stand somewhere; what follows stands as it is, however far indented. A line with "…"
     /// stands for what is left out.
-    let private isCompiled (block: Markdown.CodeBlock) =
+    let isCompiled (block: Markdown.CodeBlock) =
         let sources = compiled[block.Language].Value
         let lines = block.Text.Split '\n'
         let imports = Array.takeWhile isImport lines
@@ -69,16 +69,15 @@ module ``snippets of the documentation`` =
         imports |> Array.forall sources.Contains
         && Regex.Split(rest, "(?m)^ *…\n") |> Array.forall stands
 
-    let private snippets = [
-        for page in instructions do
-            for block in Markdown.codeBlocks page.Text do
-                if compiled.ContainsKey block.Language then
-                    page, block
-    ]
+    testCase "are compiled with the solution" (fun () ->
+        let snippets = [
+            for page in instructions do
+                for block in Markdown.codeBlocks page.Text do
+                    if compiled.ContainsKey block.Language then
+                        page, block
+        ]
 
-    [<Test>]
-    let ``are compiled with the solution`` () =
-        Assert.That(snippets.Length, Is.GreaterThan 20)
+        snippets.Length |> isAbove 20
 
         let missing = [
             for page, block in snippets do
@@ -87,4 +86,5 @@ module ``snippets of the documentation`` =
                     $"{page.Path}:{block.Line}: not in a compiled file: {first}"
         ]
 
-        Assert.That(missing, Is.Empty)
+        missing |> isEmpty)
+]

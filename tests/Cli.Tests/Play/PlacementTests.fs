@@ -1,21 +1,18 @@
-namespace MtrlFunctional.Cli.Tests
+module MtrlFunctional.Cli.Tests.Play.PlacementTests
 
-open NUnit.Framework
+open Expecto
+open Expecto.Flip
 open MtrlFunctional.Tasks.MetaWorld
 open MtrlFunctional.Cli.Play
 
 /// The edits of resets as formulas; the page's observations after resets are compared in ``the page of play``.
-[<TestFixture>]
-module ``the placement of a task as formulas`` =
-    let private placementOf name =
-        match Benchmarks.find name with
-        | Ok task -> [
-            for placed in Placement.ofTask task -> placed.Edit, placed.Of, placed.Values
-          ]
-        | Error message -> failwith message
+let ``the placement of a task as formulas`` = [
+    let placementOf name = [
+        for placed in Placement.ofTask (ok (Benchmarks.find name)) ->
+            placed.Edit, placed.Of, placed.Values
+    ]
 
-    [<Test>]
-    let ``names what is drawn, and constants`` () =
+    testCase "names what is drawn, and constants" (fun () ->
         let expected = [
             "body", "door", [ "random[0]"; "random[1]"; "random[2]" ]
             "site", "goal", [ "random[0] + 0.2"; "random[1] - 0.2"; "random[2]" ]
@@ -24,17 +21,16 @@ module ``the placement of a task as formulas`` =
             "forward", "", []
         ]
 
-        Assert.That(placementOf "door-close", Is.EqualTo(box expected))
+        placementOf "door-close" |> equals expected)
 
-    [<Test>]
-    let ``reads positions of the settled hand's scene`` () =
+    testCase "reads positions of the settled hand's scene" (fun () ->
         let expected =
             "positions", "9", [ "random[0]"; "random[1]"; "settled(body('obj')).z" ]
 
-        Assert.That(List.head (placementOf "push"), Is.EqualTo(box expected))
+        List.head (placementOf "push") |> equals expected)
 
     /// It throws where an edit is not affine.
-    [<Test>]
-    let ``exists for all fifty`` () =
+    testCase "exists for all fifty" (fun () ->
         for task in Benchmarks.tasks do
-            Assert.That(Placement.ofTask task, Is.Not.Empty, task.Name)
+            Placement.ofTask task |> List.isEmpty |> Expect.isFalse task.Name)
+]

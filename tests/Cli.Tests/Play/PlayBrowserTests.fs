@@ -1,25 +1,26 @@
-namespace MtrlFunctional.Cli.Tests
+module MtrlFunctional.Cli.Tests.Play.PlayBrowserTests
 
+open Expecto
+open Expecto.Flip
 open System
 open System.IO
 open System.Net
 open System.Text.Json
-open NUnit.Framework
 open MtrlFunctional
 open MtrlFunctional.Environments
 open MtrlFunctional.Tasks.MetaWorld
 open MtrlFunctional.Training
 open MtrlFunctional.Cli.Play
+open MtrlFunctional.Tests
+open MtrlFunctional.Cli.Tests
+open MtrlFunctional.Cli.Tests.Watch
 
 /// The page in Chromium, which draws without a graphics card.
-[<TestFixture; NonParallelizable>]
-module ``the page of play`` =
-    let private files =
+let ``the page of play`` = [
+    let files =
         lazy
             (match PlayPackages.folder () with
-             | None ->
-                 Assert.Ignore "The packages of the page are not fetched (./mtrl play)."
-                 []
+             | None -> skiptest "The packages of the page are not fetched (./mtrl play)."
              | Some _ ->
                  let policies = [
                      for name in [ "policy:mt50"; "policy:mt10" ] -> PlayPolicy.load name
@@ -27,19 +28,19 @@ module ``the page of play`` =
 
                  PlayFiles.all policies "door-open-v3")
 
-    let private withPage body =
+    let withPage body =
         use server = PlayServer.start IPAddress.Loopback 0 files.Value
         use browser = DevTools.Start(1280, 800, "--enable-unsafe-swiftshader")
         body browser server.Page
 
-    let private numbers (json: string) =
+    let numbers (json: string) =
         JsonSerializer.Deserialize<float[][]>(json: string) |> nonNull
 
     /// Numbers in [-1, 1) that both sides compute without rounding.
-    let private number observation place =
+    let number observation place =
         float ((observation * 39 + place) * 7919 % 2048) / 1024.0 - 1.0
 
-    let private script (name: string) =
+    let script (name: string) =
         """(async () => {
   const policy = await play.policyOf('NAME');
   const number = (row, i) => (row * 39 + i) * 7919 % 2048 / 1024 - 1;
@@ -50,9 +51,9 @@ module ``the page of play`` =
 })()"""
             .Replace("NAME", name)
 
-    let private actsAsPolicy (browser: DevTools) name =
+    let actsAsPolicy (browser: DevTools) name =
         let found = numbers (browser.Result(script name))
-        Assert.That(found, Has.Length.EqualTo 1000)
+        found |> hasLength 1000
         use policy = Policy.Load $"policy:{name}"
         let action = Array.zeroCreate<float32> 4
 
@@ -61,10 +62,10 @@ module ``the page of play`` =
             policy.Act(observation, row % policy.Tasks.Count, action)
 
             for i in 0..3 do
-                Assert.That(found[row][i], Is.EqualTo(float action[i]).Within 1e-5)
+                found[row][i] |> isWithin 1e-5 (float action[i])
 
     /// Observations after resets in the middle of the ranges, of all tasks.
-    let private resets =
+    let resets =
         """(async () => {
   const { Episode } = await import('./task.js');
   const { draw } = await import('./task.js');
@@ -86,7 +87,7 @@ module ``the page of play`` =
 })()"""
 
     /// The engines are of different versions, so things that fall or swing differ by millimetres.
-    let private resetsAlike (browser: DevTools) =
+    let resetsAlike (browser: DevTools) =
         let found = numbers (browser.Result resets)
         use scenes = new SceneLibrary()
 
@@ -102,9 +103,9 @@ module ``the page of play`` =
             // The hand still swings when it counts as settled.
             for i, (x, y) in Seq.indexed (Seq.zip observed environment.Observation) do
                 let within = if i % 18 < 3 && i < 36 then 0.02 else 0.01
-                Assert.That(float x, Is.EqualTo(y).Within within, $"{task.Name}, number {i}")
+                float x |> Expect.isWithin $"{task.Name}, number {i}" within y
 
-    let private opensTheDoor (browser: DevTools) =
+    let opensTheDoor (browser: DevTools) =
         let solved =
             browser.Result
                 """(async () => {
@@ -115,9 +116,9 @@ module ``the page of play`` =
   return `${player.isSolved} ${player.solved > 0}`;
 })()"""
 
-        Assert.That(solved, Is.EqualTo "true true")
+        solved |> equals "true true"
 
-    let private dragsTheGoal (browser: DevTools) =
+    let dragsTheGoal (browser: DevTools) =
         let target () =
             (numbers (
                 browser.Value "JSON.stringify([play.player.episode.target, play.view.goalOnPage])"
@@ -127,45 +128,40 @@ module ``the page of play`` =
         let x, y = before[1][0], before[1][1]
         browser.Drag [ x, y; x + 15.0, y + 5.0; x + 40.0, y + 10.0 ]
         let after = target ()
-        Assert.That(abs (after[0][0] - before[0][0]), Is.GreaterThan 0.01)
+        abs (after[0][0] - before[0][0]) |> isAbove 0.01
 
         for i, (low, high) in Seq.indexed [ -0.3, -0.2; 0.4, 0.5; 0.1499, 0.1501 ] do
-            Assert.That(after[0][i], Is.InRange(low - 1e-9, high + 1e-9))
+            after[0][i] |> isInRange (low - 1e-9) (high + 1e-9)
 
         // The door moves with it.
         let door =
             "play.player.world.model.body_pos[3 * play.player.world.id('body', 'door')]"
 
-        Assert.That(Double.Parse(browser.Value door), Is.EqualTo(after[0][0] + 0.3).Within 1e-6)
+        Double.Parse(browser.Value door) |> isWithin 1e-6 (after[0][0] + 0.3)
 
-    [<Test>]
-    let ``acts as the policy, begins as the environment, opens a door, and lets its goal be dragged``
-        ()
-        =
-        withPage (fun browser page ->
-            browser.Open page
-            browser.Await("typeof play", "object")
-            actsAsPolicy browser "mt50"
-            actsAsPolicy browser "mt10"
-            opensTheDoor browser
-            dragsTheGoal browser
-            resetsAlike browser
+    testCase
+        "acts as the policy, begins as the environment, opens a door, and lets its goal be dragged"
+        (fun () ->
+            withPage (fun browser page ->
+                browser.Open page
+                browser.Await("typeof play", "object")
+                actsAsPolicy browser "mt50"
+                actsAsPolicy browser "mt10"
+                opensTheDoor browser
+                dragsTheGoal browser
+                resetsAlike browser
 
-            // What is shown can be opened again.
-            Assert.That(
-                browser.Value "location.hash",
-                Does.StartWith "#door-open?policy=mt50&goal="
-            )
+                // What is shown can be opened again.
+                browser.Value "location.hash" |> startsWith "#door-open?policy=mt50&goal="
 
-            let message = "document.getElementById('message').textContent"
-            browser.Before "HTMLCanvasElement.prototype.getContext = () => null;"
-            browser.Open page
-            browser.Await("document.getElementById('progress').hidden", "True")
-            Assert.That(browser.Value message, Does.StartWith "This page needs WebGL 2."))
+                let message = "document.getElementById('message').textContent"
+                browser.Before "HTMLCanvasElement.prototype.getContext = () => null;"
+                browser.Open page
+                browser.Await("document.getElementById('progress').hidden", "True")
+                browser.Value message |> startsWith "This page needs WebGL 2."))
 
-    [<Test>]
-    let ``is a folder of files that names all it needs`` () =
-        let folder = Directory.CreateTempSubdirectory("mtrl-play-").FullName
+    testCase "is a folder of files that names all it needs" (fun () ->
+        let folder = TestFolder.create "play"
         PlayFiles.write folder files.Value |> ignore
 
         for path in
@@ -179,6 +175,5 @@ module ``the page of play`` =
                 "policies/mt50.onnx"
                 "tasks.json"
             ] do
-            Assert.That(File.Exists(Path.Combine(folder, path)), path)
-
-        Directory.Delete(folder, recursive = true)
+            Path.Combine(folder, path) |> isFile)
+]

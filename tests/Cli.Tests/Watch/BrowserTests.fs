@@ -1,161 +1,147 @@
-namespace MtrlFunctional.Cli.Tests
+module MtrlFunctional.Cli.Tests.Watch.BrowserTests
 
+open Expecto
 open System.IO
-open System.Net
-open NUnit.Framework
-open MtrlFunctional.Cli.Watch
+open MtrlFunctional.Tests
+open MtrlFunctional.Cli.Tests
 
 /// Pages as people see them, in Chromium.
-[<TestFixture; NonParallelizable>]
-module ``a page in the browser`` =
-    let private texts selector =
+let ``a page in the browser`` = [
+    let texts selector =
         $"[...document.querySelectorAll('{selector}')].map(e => e.textContent).join('|')"
 
-    let private count selector =
+    let count selector =
         $"document.querySelectorAll('{selector}').length"
 
-    [<Test>]
-    let ``shows runs side by side, and follows one that writes`` () =
-        WatchedRun.inFolder (fun folder ->
-            let run = WatchedRun.make folder "mt10/seed-1" []
-            WatchedRun.make folder "mt10/seed-2" [ "agent.actor.hidden_dim=7" ] |> ignore
+    testCase "shows runs side by side, and follows one that writes" (fun () ->
+        let folder = TestFolder.create "browser"
+        let run = WatchedRun.make folder "mt10/seed-1" []
+        WatchedRun.make folder "mt10/seed-2" [ "agent.actor.hidden_dim=7" ] |> ignore
 
-            use server =
-                new WatchServer(folder, { Address = IPAddress.Loopback; Port = 0; Budget = None })
+        use server = WatchedRun.serve folder
 
-            use browser = DevTools.Start(1200, 800)
-            browser.Open server.Page
-            browser.Await(texts "#link span", "live")
-            // Both train, so both are selected at first.
-            browser.Await(count "#runs li[aria-selected=true]", "2")
-            browser.Await(count "#charts canvas", "2")
-            browser.Await(count "#losses canvas", "1")
-            browser.Await(count "#tasks tr", "2")
+        use browser = DevTools.Start(1200, 800)
+        browser.Open server.Page
+        browser.Await(texts "#link span", "live")
+        // Both train, so both are selected at first.
+        browser.Await(count "#runs li[aria-selected=true]", "2")
+        browser.Await(count "#charts canvas", "2")
+        browser.Await(count "#losses canvas", "1")
+        browser.Await(count "#tasks tr", "2")
 
+        browser.Await(
+            """[...document.querySelectorAll('#configuration td')].some(e => e.textContent === 'agent.actor.hidden_dim')""",
+            "True"
+        )
+
+        browser.Await(count "#conflicts svg rect", "4")
+        let result = "document.querySelector('#runs li .result').textContent"
+        browser.Await(result, "50 %")
+        WatchedRun.append run [ WatchedRun.evaluation 450 0.75 ]
+        browser.Await(result, "75 %")
+        browser.Await("document.querySelector('#tasks td:nth-child(2)').textContent", "75 %")
+
+        // By keyboard.
+        browser.Press "Escape"
+        browser.Await(count "#runs li[aria-selected=true]", "0")
+        browser.Await("document.getElementById('empty').hidden", "False")
+        browser.Press "/"
+        browser.Await("document.activeElement.id", "filter")
+        browser.Press "Escape"
+        browser.Press "ArrowDown"
+        browser.Press "ArrowDown"
+        browser.Press " "
+        browser.Await(texts "#runs li[aria-selected=true] .name", "mt10/seed-2")
+        browser.Await("document.title", "50 % mt10/seed-2")
+
+        // A small window scrolls in one direction only.
+        browser.Resize(380, 700)
+        browser.Await("document.documentElement.scrollWidth <= 380", "True")
+        let back = "getComputedStyle(document.body).backgroundColor"
+        browser.Prefer "dark"
+        browser.Await(back, "rgb(13, 17, 23)")
+        browser.Prefer "light"
+        browser.Await(back, "rgb(255, 255, 255)"))
+
+    testCase "shows the returns of each mode of evaluation where there are several" (fun () ->
+        let folder = TestFolder.create "browser"
+        let run = WatchedRun.make folder "variants/seed-1" []
+        let titles = texts "#charts figcaption"
+
+        use server = WatchedRun.serve folder
+
+        use browser = DevTools.Start(1200, 800)
+        browser.Open server.Page
+        browser.Await(count "#charts canvas", "2")
+        browser.Value titles |> lacks "by mode"
+
+        WatchedRun.append run [
+            for mode in [ "eval_base"; "eval_extrapolation" ] do
+                $"""{{"mode":"{mode}","step":300,"episode_reward":10.0}}"""
+        ]
+
+        browser.Await(count "#charts canvas", "3")
+        browser.Value titles |> contains "Return by mode of evaluation"
+        browser.Await(texts "#charts > :last-child .legend > span", "base|extrapolation"))
+
+    /// Names of runs, tasks, modes, metrics and parts of conflicts; a configuration that is none.
+    testCase "shows markup in names as text, and runs no script of them" (fun () ->
+        let folder = TestFolder.create "browser"
+        let markup = "<img src=x onerror=window.ran=1>"
+        let script = "<script>window.ran=1<\\/script>"
+        let run = WatchedRun.make folder $"{markup}/seed-1" []
+
+        WatchedRun.append run [
+            $"""{{"mode":"train","step":600,"success":0.5,"{markup}_loss":0.5,"{script}":1,"env_index_0":"{markup}"}}"""
+            $"""{{"mode":"eval","step":600,"success":0.5,"success_env_index_0":0.5,"env_index_0":"{markup}"}}"""
+            $"""{{"mode":"eval_{script}","step":600,"success":0.5,"success_env_index_0":0.5,"env_index_0":"{script}"}}"""
+        ]
+
+        File.AppendAllText(
+            Path.Combine(run, "conflicts.jsonl"),
+            $"""{{"part":"{markup}","step":600,"update":20,"lengths":[1,2],"cosines":[0.5]}}"""
+            + "\n"
+        )
+
+        let other = WatchedRun.make folder "other/seed-1" []
+        File.WriteAllText(Path.Combine(other, "config.yaml"), $"{markup}: {script}\n")
+
+        use server = WatchedRun.serve folder
+
+        use browser = DevTools.Start(1200, 800)
+        browser.Open server.Page
+        browser.Await(texts "#link span", "live")
+
+        let shows selector text =
             browser.Await(
-                """[...document.querySelectorAll('#configuration td')].some(e => e.textContent === 'agent.actor.hidden_dim')""",
+                $"""[...document.querySelectorAll('{selector}')].some(e => e.textContent.includes("{text}"))""",
                 "True"
             )
 
-            browser.Await(count "#conflicts svg rect", "4")
-            let result = "document.querySelector('#runs li .result').textContent"
-            browser.Await(result, "50 %")
-            WatchedRun.append run [ WatchedRun.evaluation 450 0.75 ]
-            browser.Await(result, "75 %")
-            browser.Await("document.querySelector('#tasks td:nth-child(2)').textContent", "75 %")
+        for selector in [ "#runs li .name"; "#tasks"; "#losses"; "#conflicts" ] do
+            shows selector markup
 
-            // By keyboard.
-            browser.Press "Escape"
-            browser.Await(count "#runs li[aria-selected=true]", "0")
-            browser.Await("document.getElementById('empty').hidden", "False")
-            browser.Press "/"
-            browser.Await("document.activeElement.id", "filter")
-            browser.Press "Escape"
-            browser.Press "ArrowDown"
-            browser.Press "ArrowDown"
-            browser.Press " "
-            browser.Await(texts "#runs li[aria-selected=true] .name", "mt10/seed-2")
-            browser.Await("document.title", "50 % mt10/seed-2")
+        let elements = count "img, main script, #runs script, iframe, object, embed"
+        browser.Value elements |> equals "0"
+        browser.Value "typeof window.ran" |> equals "undefined"
 
-            // A small window scrolls in one direction only.
-            browser.Resize(380, 700)
-            browser.Await("document.documentElement.scrollWidth <= 380", "True")
-            let back = "getComputedStyle(document.body).backgroundColor"
-            browser.Prefer "dark"
-            browser.Await(back, "rgb(13, 17, 23)")
-            browser.Prefer "light"
-            browser.Await(back, "rgb(255, 255, 255)"))
+        // As markup it would be seen here, and its script would not run: the page allows its own files only.
+        let insert = $"document.body.insertAdjacentHTML('beforeend', '{markup}')"
+        browser.Value insert |> ignore
+        browser.Await("document.querySelector('body > img').complete", "True")
+        browser.Value elements |> equals "1"
+        browser.Value "typeof window.ran" |> equals "undefined")
 
-    [<Test>]
-    let ``shows the returns of each mode of evaluation where there are several`` () =
-        WatchedRun.inFolder (fun folder ->
-            let run = WatchedRun.make folder "variants/seed-1" []
-            let titles = texts "#charts figcaption"
+    testCase "a report has charts, and asks for no other file" (fun () ->
+        let folder = TestFolder.create "browser"
+        let run = WatchedRun.make folder "mt10/seed-1" []
+        Capture.finished [ "report"; run ] |> ignore
+        use browser = DevTools.Start(1200, 800)
+        browser.Open("file://" + Path.Combine(run, "report.html"))
+        // Success (average, median, worst) and critic loss; returns of tasks were not recorded.
+        browser.Await(count ".charts:not(.small) canvas", "4")
+        browser.Await(count "table.numbers tbody tr", "10")
 
-            use server =
-                new WatchServer(folder, { Address = IPAddress.Loopback; Port = 0; Budget = None })
-
-            use browser = DevTools.Start(1200, 800)
-            browser.Open server.Page
-            browser.Await(count "#charts canvas", "2")
-            Assert.That(browser.Value titles, Does.Not.Contain "by mode")
-
-            WatchedRun.append run [
-                for mode in [ "eval_base"; "eval_extrapolation" ] do
-                    $"""{{"mode":"{mode}","step":300,"episode_reward":10.0}}"""
-            ]
-
-            browser.Await(count "#charts canvas", "3")
-            Assert.That(browser.Value titles, Does.Contain "Return by mode of evaluation")
-            browser.Await(texts "#charts > :last-child .legend > span", "base|extrapolation"))
-
-    /// Names of runs, tasks, modes, metrics and parts of conflicts; a configuration that is none.
-    [<Test>]
-    let ``shows markup in names as text, and runs no script of them`` () =
-        WatchedRun.inFolder (fun folder ->
-            let markup = "<img src=x onerror=window.ran=1>"
-            let script = "<script>window.ran=1<\\/script>"
-            let run = WatchedRun.make folder $"{markup}/seed-1" []
-
-            WatchedRun.append run [
-                $"""{{"mode":"train","step":600,"success":0.5,"{markup}_loss":0.5,"{script}":1,"env_index_0":"{markup}"}}"""
-                $"""{{"mode":"eval","step":600,"success":0.5,"success_env_index_0":0.5,"env_index_0":"{markup}"}}"""
-                $"""{{"mode":"eval_{script}","step":600,"success":0.5,"success_env_index_0":0.5,"env_index_0":"{script}"}}"""
-            ]
-
-            File.AppendAllText(
-                Path.Combine(run, "conflicts.jsonl"),
-                $"""{{"part":"{markup}","step":600,"update":20,"lengths":[1,2],"cosines":[0.5]}}"""
-                + "\n"
-            )
-
-            let other = WatchedRun.make folder "other/seed-1" []
-            File.WriteAllText(Path.Combine(other, "config.yaml"), $"{markup}: {script}\n")
-
-            use server =
-                new WatchServer(folder, { Address = IPAddress.Loopback; Port = 0; Budget = None })
-
-            use browser = DevTools.Start(1200, 800)
-            browser.Open server.Page
-            browser.Await(texts "#link span", "live")
-
-            let shows selector text =
-                browser.Await(
-                    $"""[...document.querySelectorAll('{selector}')].some(e => e.textContent.includes("{text}"))""",
-                    "True"
-                )
-
-            for selector in [ "#runs li .name"; "#tasks"; "#losses"; "#conflicts" ] do
-                shows selector markup
-
-            let elements = count "img, main script, #runs script, iframe, object, embed"
-            Assert.That(browser.Value elements, Is.EqualTo "0")
-            Assert.That(browser.Value "typeof window.ran", Is.EqualTo "undefined")
-
-            // As markup it would be seen here, and its script would not run: the page allows its own files only.
-            let insert = $"document.body.insertAdjacentHTML('beforeend', '{markup}')"
-            browser.Value insert |> ignore
-            browser.Await("document.querySelector('body > img').complete", "True")
-            Assert.That(browser.Value elements, Is.EqualTo "1")
-            Assert.That(browser.Value "typeof window.ran", Is.EqualTo "undefined"))
-
-    [<Test>]
-    let ``a report has charts, and asks for no other file`` () =
-        WatchedRun.inFolder (fun folder ->
-            let run = WatchedRun.make folder "mt10/seed-1" []
-            Assert.That((Capture.mtrl [ "report"; run ]).Exit, Is.EqualTo 0)
-            use browser = DevTools.Start(1200, 800)
-            browser.Open("file://" + Path.Combine(run, "report.html"))
-            // Success (average, median, worst) and critic loss; returns of tasks were not recorded.
-            browser.Await(count ".charts:not(.small) canvas", "4")
-            browser.Await(count "table.numbers tbody tr", "10")
-
-            Assert.That(
-                browser.Value "performance.getEntriesByType('resource').length",
-                Is.EqualTo "0"
-            )
-
-            Assert.That(
-                browser.Value "document.documentElement.scrollWidth <= 1200",
-                Is.EqualTo "True"
-            ))
+        browser.Value "performance.getEntriesByType('resource').length" |> equals "0"
+        browser.Value "document.documentElement.scrollWidth <= 1200" |> equals "True")
+]

@@ -1,6 +1,6 @@
 /// A page in Chromium, driven by its DevTools protocol
 /// (https://chromedevtools.github.io/devtools-protocol/).
-namespace MtrlFunctional.Cli.Tests
+namespace MtrlFunctional.Cli.Tests.Watch
 
 open System
 open System.Diagnostics
@@ -11,7 +11,7 @@ open System.Text
 open System.Text.Json
 open System.Threading
 open System.Threading.Tasks
-open NUnit.Framework
+open Expecto
 open MtrlFunctional.Cli.Show
 open MtrlFunctional.Tests.Child
 
@@ -56,12 +56,10 @@ type DevTools private (browser: Process, profile: DirectoryInfo, socket: ClientW
 
         answer ()
 
-    /// Starts a browser of a size in pixels, with further flags; the test is ignored where there is none.
+    /// Starts a browser of a size in pixels, with further flags; the test is skipped where there is none.
     static member Start(width: int, height: int, [<ParamArray>] further: string[]) =
         match Browser.chromium () with
-        | None ->
-            Assert.Ignore "Chromium is not installed (apt-get install chromium)."
-            Unchecked.defaultof<_>
+        | None -> skiptest "Chromium is not installed (apt-get install chromium)."
         | Some program ->
             let profile = Directory.CreateTempSubdirectory "mtrl-chromium-"
 
@@ -139,9 +137,7 @@ type DevTools private (browser: Process, profile: DirectoryInfo, socket: ClientW
         let result = answer.GetProperty "result"
 
         match result.TryGetProperty "exceptionDetails" with
-        | true, details ->
-            Assert.Fail(details.ToString())
-            ""
+        | true, details -> failtest $"{details}"
         | _ -> result.GetProperty("result").GetProperty("value").ToString()
 
     /// A script that runs before those of each page that is opened from now on.

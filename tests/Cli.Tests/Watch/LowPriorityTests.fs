@@ -1,22 +1,20 @@
-namespace MtrlFunctional.Cli.Tests
+module MtrlFunctional.Cli.Tests.Watch.LowPriorityTests
 
+open Expecto
 open System
 open System.IO
 open System.Threading
-open NUnit.Framework
 open MtrlFunctional.Cli.Watch
 
-[<TestFixture>]
-module ``work of low priority`` =
+let ``work of low priority`` = [
     /// Of the calling thread: the nineteenth field of its state, behind a name in brackets.
-    let private niceness () =
+    let niceness () =
         let state = File.ReadAllText "/proc/thread-self/stat"
         int (state.Substring(state.LastIndexOf ')' + 2).Split(' ')[16])
 
-    [<Test>]
-    let ``lowers its own thread and those that it starts, and no other`` () =
+    testCase "lowers its own thread and those that it starts, and no other" (fun () ->
         if not (OperatingSystem.IsLinux()) then
-            Assert.Ignore "Threads have a priority of their own in Linux only."
+            skiptest "Threads have a priority of their own in Linux only."
 
         let before = niceness ()
 
@@ -28,13 +26,14 @@ module ``work of low priority`` =
                 thread.Join()
                 niceness (), inner[0])
 
-        Assert.That(own, Is.EqualTo 19)
-        Assert.That(started, Is.EqualTo 19)
-        Assert.That(niceness (), Is.EqualTo before)
+        own |> equals 19
+        started |> equals 19
+        niceness () |> equals before)
 
-    [<Test>]
-    let ``passes on what it raises`` () =
-        let fails () =
-            LowPriority.start (fun () -> raise (IOException "full")) |> ignore
-
-        Assert.That(Action fails, Throws.InstanceOf<IOException>().With.Message.EqualTo "full")
+    testCase "passes on what it raises" (fun () ->
+        Expect.throwsC
+            (fun () -> LowPriority.start (fun () -> raise (IOException "full")) |> ignore)
+            (fun error ->
+                error.GetType() |> equals typeof<IOException>
+                error.Message |> equals "full"))
+]

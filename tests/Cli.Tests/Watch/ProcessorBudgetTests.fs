@@ -1,32 +1,33 @@
-namespace MtrlFunctional.Cli.Tests
+module MtrlFunctional.Cli.Tests.Watch.ProcessorBudgetTests
 
+open Expecto
 open System
 open System.Diagnostics
 open System.Threading
-open NUnit.Framework
 open FsCheck
 open FsCheck.FSharp
-open FsCheck.NUnit
 open MtrlFunctional.Cli.Watch
 
-[<TestFixture>]
-module ``a budget of processor time`` =
-    let private limits = {
+let ``a budget of processor time`` = [
+    let limits = {
         Rate = 0.02
         Most = TimeSpan.FromSeconds 5.0
         LongestWait = TimeSpan.FromDays 1.0
     }
 
-    let private milliseconds (x: int) = TimeSpan.FromMilliseconds(float x)
+    let milliseconds (x: int) = TimeSpan.FromMilliseconds(float x)
 
     /// Pauses and costs of pieces of work, in milliseconds.
-    let private work =
+    let work =
         Gen.zip (Gen.choose (0, 20_000)) (Gen.choose (0, 3_000))
         |> Gen.listOf
         |> Arb.fromGen
 
+    let law name (holds: (int * int) list -> bool) =
+        testLaw 100 [] name (Prop.forAll work holds)
+
     /// What each moment had used, where a worker pauses, waits as long as it must, and works.
-    let private used limits pieces =
+    let used limits pieces =
         let step (balance, at, used) (pause, cost) =
             let at = at + milliseconds pause
             let balance = Balance.next limits at used balance
@@ -37,65 +38,54 @@ module ``a budget of processor time`` =
         |> List.scan step (Balance.start limits TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero)
         |> List.map (fun (_, at, used) -> at, used)
 
-    [<Property>]
-    let ``is exceeded by the last piece of work at most`` () =
-        Prop.forAll work (fun pieces ->
-            let largest = pieces |> List.map snd |> List.fold max 0 |> milliseconds
+    law "is exceeded by the last piece of work at most" (fun pieces ->
+        let largest = pieces |> List.map snd |> List.fold max 0 |> milliseconds
 
-            used limits pieces
-            |> List.forall (fun (at, used) ->
-                used <= limits.Most + limits.Rate * at + largest + milliseconds 1))
+        used limits pieces
+        |> List.forall (fun (at, used) ->
+            used <= limits.Most + limits.Rate * at + largest + milliseconds 1))
 
-    [<Property>]
-    let ``delays nothing that stays below it`` () =
-        Prop.forAll work (fun pieces ->
-            let modest = [ for pause, cost in pieces -> pause, min cost (pause / 51) ]
+    law "delays nothing that stays below it" (fun pieces ->
+        let modest = [ for pause, cost in pieces -> pause, min cost (pause / 51) ]
 
-            List.zip (used limits modest |> List.tail) modest
-            |> List.scan
-                (fun (before, _) ((at, _), (pause, cost)) ->
-                    at, at - before = milliseconds (pause + cost))
-                (TimeSpan.Zero, true)
-            |> List.forall snd)
+        List.zip (used limits modest |> List.tail) modest
+        |> List.scan
+            (fun (before, _) ((at, _), (pause, cost)) ->
+                at, at - before = milliseconds (pause + cost))
+            (TimeSpan.Zero, true)
+        |> List.forall snd)
 
-    [<Property>]
-    let ``waits no longer than its longest wait`` () =
-        let short = { limits with LongestWait = milliseconds 700 }
+    let short = { limits with LongestWait = milliseconds 700 }
 
-        Prop.forAll work (fun pieces ->
-            used short pieces
-            |> List.pairwise
-            |> List.zip pieces
-            |> List.forall (fun ((pause, cost), ((before, _), (at, _))) ->
-                at - before <= milliseconds (pause + cost + 700)))
+    law "waits no longer than its longest wait" (fun pieces ->
+        used short pieces
+        |> List.pairwise
+        |> List.zip pieces
+        |> List.forall (fun ((pause, cost), ((before, _), (at, _))) ->
+            at - before <= milliseconds (pause + cost + 700)))
 
-    [<Test>]
-    let ``forgets what the longest wait cannot pay back`` () =
-        let short = { limits with LongestWait = milliseconds 700 }
+    testCase "forgets what the longest wait cannot pay back" (fun () ->
         let hour = TimeSpan.FromHours 1.0
 
         let after =
             Balance.start short TimeSpan.Zero |> Balance.next short TimeSpan.Zero hour
 
-        Assert.That(Balance.wait short after, Is.EqualTo(milliseconds 700))
+        Balance.wait short after |> equals (milliseconds 700)
         let later = Balance.next short (milliseconds 700) hour after
-        Assert.That(Balance.wait short later, Is.EqualTo TimeSpan.Zero)
+        Balance.wait short later |> equals TimeSpan.Zero)
 
-    [<Test>]
-    let ``makes a task that ends when work is within it`` () =
+    testCase "makes a task that ends when work is within it" (fun () ->
         let used = ref TimeSpan.Zero
 
         let budget = ProcessorBudget({ limits with Rate = 1.0 }, fun () -> used.Value)
-
-        Assert.That(budget.Wait(CancellationToken.None).IsCompleted)
+        budget.Wait(CancellationToken.None).IsCompleted |> isTrue
         used.Value <- TimeSpan.FromSeconds 5.3
         let watch = Stopwatch.StartNew()
         budget.Wait(CancellationToken.None).GetAwaiter().GetResult()
-        Assert.That(watch.Elapsed.TotalSeconds, Is.GreaterThan 0.1)
-        Assert.That(budget.Wait(CancellationToken.None).IsCompleted)
+        watch.Elapsed.TotalSeconds |> isAbove 0.1
+        budget.Wait(CancellationToken.None).IsCompleted |> isTrue)
 
-    [<Test>]
-    let ``gives up when its caller does`` () =
+    testCase "gives up when its caller does" (fun () ->
         use stopping = new CancellationTokenSource()
         let used = ref TimeSpan.Zero
         let budget = ProcessorBudget(limits, fun () -> used.Value)
@@ -103,7 +93,6 @@ module ``a budget of processor time`` =
         let waiting = budget.Wait stopping.Token
         stopping.Cancel()
 
-        Assert.That(
-            Action(fun () -> waiting.GetAwaiter().GetResult()),
-            Throws.InstanceOf<OperationCanceledException>()
-        )
+        Expect.throwsC (fun () -> waiting.GetAwaiter().GetResult()) (fun error ->
+            error :? OperationCanceledException |> isTrue))
+]

@@ -1,5 +1,7 @@
-namespace MtrlFunctional.Cli.Tests
+module MtrlFunctional.Cli.Tests.Watch.WatchServerTests
 
+open Expecto
+open Expecto.Flip
 open System
 open System.IO
 open System.Net
@@ -7,25 +9,30 @@ open System.Net.Http
 open System.Net.Sockets
 open System.Text
 open System.Threading
-open NUnit.Framework
 open MtrlFunctional.Cli.Watch
 open MtrlFunctional.Tests.Child
+open MtrlFunctional.Tests
+open MtrlFunctional.Cli.Tests
 
 /// The live page over HTTP, as a browser and as an attacker use it.
-[<TestFixture>]
-type ``the server of the live page``() =
-    let folder = Directory.CreateTempSubdirectory("mtrl-watch-").FullName
-    let run = WatchedRun.make folder "mt10/seed-1" []
+let ``the server of the live page`` = [
+    let folder = TestFolder.create "watch"
 
     let server =
-        new WatchServer(folder, { Address = IPAddress.Loopback; Port = 0; Budget = None })
+        lazy
+            (WatchedRun.make folder "mt10/seed-1" [] |> ignore
+             WatchedRun.serve folder)
 
-    let client = new HttpClient(BaseAddress = Uri server.Page)
-    let token = Uri(server.Page).AbsolutePath.Trim '/'
+    let client = lazy new HttpClient(BaseAddress = Uri server.Value.Page)
+    let port () = server.Value.Port
+
+    let token () =
+        Uri(server.Value.Page).AbsolutePath.Trim '/'
+
     let id = RunFinder.id "mt10/seed-1"
 
     let get (path: string) =
-        client.GetAsync(path).GetAwaiter().GetResult()
+        client.Value.GetAsync(path).GetAwaiter().GetResult()
 
     let body (response: HttpResponseMessage) =
         response.Content.ReadAsStringAsync().GetAwaiter().GetResult()
@@ -33,7 +40,7 @@ type ``the server of the live page``() =
     /// Sends bytes as they are; all that comes back until the server closes, or falls silent for two seconds.
     let raw (request: string) =
         use connection = new TcpClient()
-        connection.Connect(IPAddress.Loopback, server.Port)
+        connection.Connect(IPAddress.Loopback, port ())
         use stream = connection.GetStream()
         stream.ReadTimeout <- 2_000
         let answer = new MemoryStream()
@@ -47,8 +54,7 @@ type ``the server of the live page``() =
         Encoding.Latin1.GetString(answer.ToArray())
 
     let request (verb: string) (target: string) =
-        raw
-            $"{verb} {target} HTTP/1.1\r\nHost: 127.0.0.1:{server.Port}\r\nConnection: close\r\n\r\n"
+        raw $"{verb} {target} HTTP/1.1\r\nHost: 127.0.0.1:{port ()}\r\nConnection: close\r\n\r\n"
 
     let statusOf (answer: string) =
         if answer.StartsWith "HTTP/1.1 " then
@@ -65,7 +71,7 @@ type ``the server of the live page``() =
     let events (query: string) (cancel: CancellationToken) =
         seq {
             use response =
-                client
+                client.Value
                     .GetAsync($"events{query}", HttpCompletionOption.ResponseHeadersRead, cancel)
                     .Result
 
@@ -79,66 +85,56 @@ type ``the server of the live page``() =
                 | _ -> ()
         }
 
-    [<OneTimeTearDown>]
-    member _.Remove() =
-        client.Dispose()
-        (server :> IDisposable).Dispose()
-        Directory.Delete(folder, true)
+    testCase "listens on loopback under a random token" (fun () ->
+        server.Value.Page |> matches @"^http://127\.0\.0\.1:\d+/[0-9a-f]{32}/$")
 
-    [<Test>]
-    member _.``listens on loopback under a random token``() =
-        Assert.That(server.Page, Does.Match @"^http://127\.0\.0\.1:\d+/[0-9a-f]{32}/$")
-
-    [<Test>]
-    member _.``serves its page and its files, and forbids all other sources``() =
+    testCase "serves its page and its files, and forbids all other sources" (fun () ->
         for path in PageFiles.byPath.Keys do
             use answer = get path
-            Assert.That(answer.StatusCode, Is.EqualTo HttpStatusCode.OK, path)
-            Assert.That(body answer, Is.Not.Empty)
+            answer.StatusCode |> Expect.equal path HttpStatusCode.OK
+            body answer |> isNotEmpty
 
             let header name =
                 answer.Headers.GetValues name |> Seq.exactlyOne
 
-            Assert.That(header "Content-Security-Policy", Does.StartWith "default-src 'none'")
-            Assert.That(header "X-Content-Type-Options", Is.EqualTo "nosniff")
-            Assert.That(header "Referrer-Policy", Is.EqualTo "no-referrer")
-            Assert.That(string answer.Headers.CacheControl, Is.EqualTo "no-store")
+            header "Content-Security-Policy" |> startsWith "default-src 'none'"
+            header "X-Content-Type-Options" |> equals "nosniff"
+            header "Referrer-Policy" |> equals "no-referrer"
+            string answer.Headers.CacheControl |> equals "no-store")
 
-    [<TestCase "">]
-    [<TestCase "/">]
-    [<TestCase "/events">]
-    [<TestCase "/0123456789abcdef0123456789abcdef/">]
-    member _.``answers nothing without its token``(path: string) =
+    testTheory "answers nothing without its token" [
+        ""
+        "/"
+        "/events"
+        "/0123456789abcdef0123456789abcdef/"
+    ]
+    <| fun path ->
         let answer = request "GET" (if path = "" then "/" else path)
-        Assert.That(statusOf answer, Is.EqualTo 404)
-        Assert.That(bodyOf answer, Is.Empty)
+        statusOf answer |> equals 404
+        bodyOf answer |> isEmpty
 
-    [<TestCase "POST">]
-    [<TestCase "PUT">]
-    [<TestCase "DELETE">]
-    [<TestCase "HEAD">]
-    [<TestCase "OPTIONS">]
-    [<TestCase "TRACE">]
-    member _.``answers GET only``(verb: string) =
-        let answer = request verb $"/{token}/"
-        Assert.That(statusOf answer, Is.EqualTo 405)
-        Assert.That(bodyOf answer, Is.Empty)
+    testTheory "answers GET only" [ "POST"; "PUT"; "DELETE"; "HEAD"; "OPTIONS"; "TRACE" ]
+    <| fun verb ->
+        let answer = request verb $"/{token ()}/"
+        statusOf answer |> equals 405
+        bodyOf answer |> isEmpty
 
-    [<TestCase "evil.example">]
-    [<TestCase "evil.example:{port}">]
-    [<TestCase "127.0.0.1.evil.example:{port}">]
-    [<TestCase "127.0.0.1:1">]
-    member _.``answers nothing under the name of another site``(host: string) =
-        let host = host.Replace("{port}", string server.Port)
+    testTheory "answers nothing under the name of another site" [
+        "evil.example"
+        "evil.example:{port}"
+        "127.0.0.1.evil.example:{port}"
+        "127.0.0.1:1"
+    ]
+    <| fun host ->
+        let host = host.Replace("{port}", string (port ()))
 
         let answer =
-            raw $"GET /{token}/ HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+            raw $"GET /{token ()}/ HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
 
-        Assert.That(statusOf answer, Is.EqualTo 421)
-        Assert.That(bodyOf answer, Is.Empty)
+        statusOf answer |> equals 421
+        bodyOf answer |> isEmpty
 
-    [<Test>]
-    member _.``gives no byte of a file to those who climb out of its paths``() =
+    testCase "gives no byte of a file to those who climb out of its paths" (fun () ->
         let ups = [
             ".."
             "%2e%2e"
@@ -162,40 +158,38 @@ type ``the server of the live page``() =
                             $"{start}{String.replicate 6 (up + slash)}{goal}"
         ]
 
-        Assert.That(attempts, Has.Length.GreaterThanOrEqualTo 500)
+        attempts.Length |> isAtLeast 500
         // All of them in the short form, too: each is one request.
         for attempt in attempts do
-            let answer = request "GET" $"/{token}/{attempt}"
-            Assert.That(statusOf answer, Is.Not.EqualTo 200, attempt)
-            Assert.That(bodyOf answer, Is.Empty, attempt)
+            let answer = request "GET" $"/{token ()}/{attempt}"
+            statusOf answer |> Expect.notEqual attempt 200
+            bodyOf answer |> Expect.isEmpty attempt)
 
-    [<Test>]
-    member _.``refuses headers of ten megabytes, long addresses and bodies``() =
+    testCase "refuses headers of ten megabytes, long addresses and bodies" (fun () ->
         let line = "X-Long: " + String('a', 1_000_000) + "\r\n"
         let headers = String.replicate 10 line
-        let host = $"Host: 127.0.0.1:{server.Port}\r\nConnection: close\r\n"
+        let host = $"Host: 127.0.0.1:{port ()}\r\nConnection: close\r\n"
         // The connection may be gone before the answer is read.
         let refused = [ 0; 431; 414; 400; 413 ]
 
         for request in
             [
-                $"GET /{token}/ HTTP/1.1\r\n{host}{headers}\r\n"
-                $"GET /{token}/{String('a', 100_000)} HTTP/1.1\r\n{host}\r\n"
-                $"GET /{token}/events HTTP/1.1\r\n{host}Content-Length: 5\r\nX: {String('a', 40_000)}\r\n\r\nhello"
+                $"GET /{token ()}/ HTTP/1.1\r\n{host}{headers}\r\n"
+                $"GET /{token ()}/{String('a', 100_000)} HTTP/1.1\r\n{host}\r\n"
+                $"GET /{token ()}/events HTTP/1.1\r\n{host}Content-Length: 5\r\nX: {String('a', 40_000)}\r\n\r\nhello"
                 "\000\001\002 nonsense\r\n\r\n"
             ] do
             let answer = raw request
-            Assert.That(refused, Does.Contain(statusOf answer))
-            Assert.That(answer, Does.Not.Contain "mtrl watch")
+            refused |> includes (statusOf answer)
+            answer |> lacks "mtrl watch"
 
-        Assert.That((get "").StatusCode, Is.EqualTo HttpStatusCode.OK)
+        (get "").StatusCode |> equals HttpStatusCode.OK)
 
-    [<Test; NonParallelizable>]
-    member _.``answers again after a thousand connections that say nothing``() =
+    testCase "answers again after a thousand connections that say nothing" (fun () ->
         let connections = [
             for _ in 1..1_000 ->
                 let one = new TcpClient()
-                one.Connect(IPAddress.Loopback, server.Port)
+                one.Connect(IPAddress.Loopback, port ())
                 one
         ]
 
@@ -208,12 +202,10 @@ type ``the server of the live page``() =
                     (get "").IsSuccessStatusCode
                 with :? HttpRequestException ->
                     false
-        )
+        ))
 
-    [<Test; NonParallelizable>]
-    member _.``keeps a bounded number of pages, and answers beside those that do not read``() =
-        use server =
-            new WatchServer(folder, { Address = IPAddress.Loopback; Port = 0; Budget = None })
+    testCase "keeps a bounded number of pages, and answers beside those that do not read" (fun () ->
+        use server = WatchedRun.serve folder
 
         use client = new HttpClient(BaseAddress = Uri server.Page)
         use cancel = new CancellationTokenSource()
@@ -222,44 +214,44 @@ type ``the server of the live page``() =
             client.GetAsync("events", HttpCompletionOption.ResponseHeadersRead, cancel.Token)
 
         let pages = List.init 64 open' |> List.map _.Result
-        Assert.That(pages |> List.forall _.IsSuccessStatusCode)
+        pages |> List.map _.IsSuccessStatusCode |> areAll true
         use refused = (open' ()).Result
-        Assert.That(refused.StatusCode, Is.EqualTo HttpStatusCode.ServiceUnavailable)
-        Assert.That(client.GetAsync("").Result.StatusCode, Is.EqualTo HttpStatusCode.OK)
+        refused.StatusCode |> equals HttpStatusCode.ServiceUnavailable
+        client.GetAsync("").Result.StatusCode |> equals HttpStatusCode.OK
         pages |> List.iter _.Dispose()
 
         let isFree () =
             use next = (open' ()).Result
             next.IsSuccessStatusCode
 
-        Waiting.Until("a page is served again", isFree)
+        Waiting.Until("a page is served again", isFree))
 
-    [<Test>]
-    member _.``sends the list of runs, then curves and details, then what is appended``() =
+    testCase "sends the list of runs, then curves and details, then what is appended" (fun () ->
         let run = WatchedRun.make folder "followed" []
         use cancel = new CancellationTokenSource(TimeSpan.FromMinutes 3.0)
         let followed = RunFinder.id "followed"
-        let mutable hasRow, hasDetail, hasCurve = false, false, false
+        let seen = System.Collections.Generic.HashSet<string>()
 
         let isLast (name: string, data: string) =
             if name = "runs" && data.Contains "\"name\":\"followed\"" then
-                hasRow <- true
+                seen.Add name |> ignore
 
             if name = "detail" && data.Contains "\"env.horizon\",\"150\"" then
-                hasDetail <- true
+                seen.Add name |> ignore
 
             if name = "curves" && data.Contains "\"steps\":[150,300]" then
-                hasCurve <- true
+                seen.Add name |> ignore
                 WatchedRun.append run [ WatchedRun.train 450 1.0 ]
 
             name = "curves" && data.Contains "\"from\":2" && data.Contains "\"steps\":[450]"
 
-        Assert.That(events $"?runs={followed},unknown,..%%2f.." cancel.Token |> Seq.exists isLast)
+        events $"?runs={followed},unknown,..%%2f.." cancel.Token
+        |> Seq.exists isLast
+        |> isTrue
 
-        Assert.That((hasRow, hasDetail, hasCurve), Is.EqualTo((true, true, true)))
+        List.ofSeq seen |> isPermutationOf [ "curves"; "detail"; "runs" ])
 
-    [<Test>]
-    member _.``plays the newest video of a run, also a part of it, and no other file``() =
+    testCase "plays the newest video of a run, also a part of it, and no other file" (fun () ->
         let run = WatchedRun.make folder "filmed" []
         let filmed = RunFinder.id "filmed"
         File.WriteAllText(Path.Combine(run, "policy.mp4"), "0123456789")
@@ -274,11 +266,12 @@ type ``the server of the live page``() =
             if range <> "" then
                 asked.Headers.TryAddWithoutValidation("Range", range) |> ignore
 
-            use answer = client.Send asked
+            use answer = client.Value.Send asked
             int answer.StatusCode, body answer
 
         Waiting.Until("the video is served", (fun () -> video "" = (200, "0123456789")))
-        Assert.That(video "bytes=2-4", Is.EqualTo((206, "234")))
+        video "bytes=2-4" |> equals (206, "234")
         File.Delete(Path.Combine(run, "policy.mp4"))
-        Assert.That(fst (video ""), Is.EqualTo 404)
-        Assert.That(fst (video "bytes=0-1"), Is.EqualTo 404)
+        fst (video "") |> equals 404
+        fst (video "bytes=0-1") |> equals 404)
+]

@@ -1,23 +1,10 @@
 /// Folders of runs for tests of the live page, without training.
-module MtrlFunctional.Cli.Tests.WatchedRun
+module MtrlFunctional.Cli.Tests.Watch.WatchedRun
 
-open System
 open System.IO
-open MtrlFunctional.Experiments
-
-let private configuration words =
-    match Experiment.resolve ([ "env=metaworld-mt10"; "agent=state_sac" ] @ words) with
-    | Ok(experiment, _) -> Experiment.render experiment
-    | Error mistakes -> failwith $"{mistakes}"
-
-/// A folder for runs that is removed afterwards.
-let inFolder body =
-    let folder = Directory.CreateTempSubdirectory "mtrl-watch-"
-
-    try
-        body folder.FullName
-    finally
-        folder.Delete(recursive = true)
+open System.Net
+open MtrlFunctional.Cli.Watch
+open MtrlFunctional.Cli.Tests
 
 /// Adds lines to the metrics of a run as a training process does.
 let append (run: string) (lines: string list) =
@@ -37,8 +24,7 @@ let evaluation (step: int) (success: float) =
 /// A run in a folder, with a configuration and some metrics; returns its path.
 let make (folder: string) (name: string) words =
     let run = Path.Combine(folder, name)
-    Directory.CreateDirectory run |> ignore
-    File.WriteAllText(Path.Combine(run, "config.yaml"), configuration words)
+    SmallRun.untrained run words
     append run [ evaluation 0 0.0; train 150 0.25; evaluation 300 0.5; train 300 0.5 ]
 
     File.WriteAllText(
@@ -48,3 +34,7 @@ let make (folder: string) (name: string) words =
     )
 
     run
+
+/// The live page of a folder, on a free port of this machine.
+let serve folder =
+    new WatchServer(folder, { Address = IPAddress.Loopback; Port = 0; Budget = None })

@@ -1,0 +1,137 @@
+module MtrlFunctional.Cli.Tests.Commands.ReportCommandTests
+
+open Expecto
+open System.IO
+open MtrlFunctional.Tests
+open MtrlFunctional.Cli.Tests
+
+let ``mtrl report`` = [
+    let write (folder: string) name text =
+        File.WriteAllText(Path.Combine(folder, name), text + "\n")
+
+    let configured words =
+        let folder = TestFolder.create "report"
+        SmallRun.untrained folder words
+        folder
+
+    testCase "writes page, text and figures beside the metrics" (fun () ->
+        let folder = configured []
+        write folder "metrics.jsonl" """{"mode":"eval","step":300,"success_env_index_0":1}"""
+
+        let printed = Capture.finished [ "report"; folder ]
+        printed |> matches "reach-v3 +100 %"
+        printed |> endsWith ("\n" + Path.Combine(folder, "report.html") + "\n")
+
+        let text name =
+            File.ReadAllText(Path.Combine(folder, name))
+
+        text "report.html" |> contains "<td>reach-v3</td><td>100 %</td>"
+        text "report.md" |> contains "| reach-v3 | 100 % |"
+        text "curves.svg" |> startsWith "<svg"
+        text "tasks.svg" |> contains "reach-v3")
+
+    testTheory "a run without metrics has nothing to report yet" [ true; false ]
+    <| fun isThere ->
+        let folder = configured []
+
+        if isThere then
+            File.WriteAllText(Path.Combine(folder, "metrics.jsonl"), "")
+
+        let printed = Capture.refusal [ "report"; folder ]
+        printed |> contains $"{folder}: nothing to report yet: "
+        Path.Combine(folder, "report.html") |> isAbsent
+
+    testCase "a configuration that is no longer read is named with its mistake" (fun () ->
+        let folder = TestFolder.create "report"
+        write folder "config.yaml" "env: { horizont: 3 }"
+        let printed = Capture.refusal [ "report"; folder ]
+        printed |> containsAll [ "config.yaml: "; "env.horizon" ])
+
+    testCase "reports a folder that is not a run" (fun () ->
+        Capture.refused [ "report"; TestFolder.create "report" ] "no run there")
+
+    let experiment (folder: string) seeds (words: string list) =
+        for seed in seeds do
+            let run = Path.Combine(folder, $"seed-{seed}")
+            SmallRun.untrained run ($"setup.seed_ref={seed}" :: words)
+
+            write
+                run
+                "metrics.jsonl"
+                """{"mode":"eval","step":300,"success_env_index_0":0.5}
+{"mode":"train","step":450,"success_env_index_0":1}"""
+
+    testCase "compares experiments with all their seeds" (fun () ->
+        let folder = TestFolder.create "report"
+        let a, b = Path.Combine(folder, "a"), Path.Combine(folder, "b")
+        experiment a [ 1; 2 ] []
+        experiment b [ 7 ] [ "env.horizon=300" ]
+        let printed = Capture.finished [ "report"; a; b ]
+        printed |> matches @"a +2 of 2 +300 +50.0 ± 0.0 %"
+        printed |> matches @"b +1 of 1 +300 +50.0 % "
+
+        printed
+        |> containsAll [
+            "env.horizon: 150 (a), 300 (b)"
+            "a: 0 of 2 seeds finished"
+            "seed 1 at step 450"
+        ]
+
+        Path.Combine(folder, "comparison", "table.md") |> isFile)
+
+    testCase "compares after a number of steps" (fun () ->
+        let folder = TestFolder.create "report"
+        experiment folder [ 1; 2 ] []
+        let printed = Capture.finished [ "report"; folder; "--at"; "100" ]
+        printed |> containsAll [ "Compared after 100 steps"; "0 of 2" ])
+
+    testCase "runs of different configurations are not seeds of one experiment" (fun () ->
+        let folder = TestFolder.create "report"
+        experiment folder [ 1 ] []
+        experiment folder [ 2 ] [ "agent.actor.hidden_dim=7" ]
+        Capture.refused [ "report"; folder ] "differ in agent.actor.hidden_dim")
+
+    testCase "takes a mix of runs and experiments, and folders with experiments below" (fun () ->
+        let folder = TestFolder.create "report"
+        let a, b = Path.Combine(folder, "a"), Path.Combine(folder, "b")
+        experiment a [ 1; 2 ] []
+        experiment b [ 7; 8 ] [ "agent.actor.hidden_dim=7" ]
+        let run = Path.Combine(b, "seed-7")
+        let out = Path.Combine(folder, "out")
+        let mix = Capture.finished [ "report"; a; run; "--out"; out ]
+        mix |> matches @"a +2 of 2 +300 "
+        mix |> matches @"b/seed-7 +1 of 1 +300 "
+        mix |> endsWith (Path.Combine(out, "report.html") + "\n")
+        let html = File.ReadAllText(Path.Combine(out, "report.html"))
+        html |> matches @"<td>agent\.actor\.hidden_dim</td><td>\d+</td><td>7</td>"
+        html |> containsAll [ "agent.actor.hidden_dim=7"; "IQM" ]
+        // One file: nothing is loaded from elsewhere.
+        html |> matchesNot "(src|href)=\"(?!data:)"
+
+        let all = Capture.finished [ "report"; folder ]
+        all |> matches @"b +2 of 2 +300 "
+        Path.Combine(folder, "report.html") |> isFile)
+
+    testCase "a run alone is compared where a step or a folder is given" (fun () ->
+        let folder = TestFolder.create "report"
+        experiment folder [ 1 ] []
+        let run = Path.Combine(folder, "seed-1")
+        let printed = Capture.finished [ "report"; run; "--at"; "300" ]
+        printed |> contains "Compared after 300 steps"
+        Path.Combine(run, "at-step-300", "report.html") |> isFile)
+
+    testCase "a page contains the newest video, and the command that trains anew" (fun () ->
+        let folder = TestFolder.create "report"
+        experiment folder [ 3 ] [ "agent.actor.hidden_dim=7" ]
+        let run = Path.Combine(folder, "seed-3")
+        File.WriteAllText(Path.Combine(run, "policy.gif"), "GIF89a")
+        Capture.finished [ "report"; run ] |> ignore
+        let html = File.ReadAllText(Path.Combine(run, "report.html"))
+
+        html
+        |> containsAll [
+            "src=\"data:image/gif;base64,R0lGODlh\""
+            "agent.actor.hidden_dim=7"
+            "setup.seed_ref=3"
+        ])
+]

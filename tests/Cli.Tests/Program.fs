@@ -1,0 +1,6 @@
+module MtrlFunctional.Cli.Tests.Program
+
+open MtrlFunctional.Tests
+
+[<EntryPoint>]
+let main arguments = TestProgram.run "Cli" id arguments

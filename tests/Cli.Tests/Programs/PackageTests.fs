@@ -1,0 +1,207 @@
+module MtrlFunctional.Cli.Tests.Programs.PackageTests
+
+open Expecto
+open Expecto.Flip
+open System
+open System.IO
+open System.IO.Compression
+open MtrlFunctional.Physics
+open MtrlFunctional.Tests
+open MtrlFunctional.Cli.Tests
+
+/// The packages of the built projects, in a folder that holds nothing else of the repository.
+let ``the packages`` = [
+    /// Runs `dotnet …` in a folder: exit code and output.
+    let dotnet (folder: string) (arguments: string list) =
+        let code, out, err =
+            ChildProcess.executeIn folder "dotnet" arguments [ "MSBUILDDISABLENODEREUSE", "1" ]
+
+        code, out + err
+
+    let succeeds folder arguments =
+        let code, out = dotnet folder arguments
+        code |> Expect.equal out 0
+        out
+
+    /// The folder where NuGet keeps the packages of this machine.
+    let machine =
+        match Environment.GetEnvironmentVariable "NUGET_PACKAGES" with
+        | null
+        | "" ->
+            let home = Environment.GetFolderPath Environment.SpecialFolder.UserProfile
+            Path.Combine(home, ".nuget", "packages")
+        | packages -> packages
+
+    /// The feed is the only source of the packages under test, also where the machine has older ones; others come from the
+    /// machine.
+    let writeSettings (folder: string) (feed: string) =
+        File.WriteAllText(
+            Path.Combine(folder, "nuget.config"),
+            $"""
+<configuration>
+  <packageSources>
+    <clear />
+    <add key="feed" value="{feed}" />
+    <add key="machine" value="{machine}" />
+  </packageSources>
+  <packageSourceMapping>
+    <packageSource key="feed"><package pattern="MtrlFunctional*" /></packageSource>
+    <packageSource key="machine"><package pattern="*" /></packageSource>
+  </packageSourceMapping>
+</configuration>"""
+        )
+
+        File.WriteAllText(
+            Path.Combine(folder, "Directory.Build.props"),
+            $"""
+<Project>
+  <PropertyGroup>
+    <RestorePackagesPath>{folder}/packages</RestorePackagesPath>
+    <NuGetAudit>false</NuGetAudit>
+    <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
+  </PropertyGroup>
+</Project>"""
+        )
+
+    let filesOf (package: string) =
+        use archive = ZipFile.OpenRead package
+        [ for entry in archive.Entries -> entry.FullName ]
+
+    /// A policy of the packages acts, before the program needs physics or kernels.
+    let actFirst program =
+        let text = File.ReadAllText program
+
+        let lines =
+            """
+using (var shipped = Policy.Load("policy:mt10"))
+{
+    var chosen = new float[shipped.ActionSize];
+    for (var task = 0; task < shipped.Tasks.Count; task++)
+        shipped.Act(new float[shipped.ObservationSize], task, chosen);
+    Console.WriteLine($"policy:mt10 acts in {shipped.Tasks.Count} tasks");
+}
+"""
+
+        // The first statement of the program.
+        let at = text.IndexOf "try\n"
+        at |> isAbove 0
+        File.WriteAllText(program, text[.. at - 1] + lines + text[at..])
+
+    /// What './mtrl physics --package' makes, with the system's library in place of its own.
+    let engines folder =
+        let physics = Path.Combine(folder, "physics")
+
+        for place in [ physics; Path.Combine(physics, "glibc-hwcaps", "x86-64-v3") ] do
+            Directory.CreateDirectory place |> ignore
+            File.Copy(Model.EngineFile, Path.Combine(place, "libmujoco.so.2.2.2"))
+
+        File.WriteAllText(Path.Combine(physics, "LICENSE.mujoco"), "")
+        physics
+
+    let words folder = [
+        $"setup.base_path={folder}/runs"
+        "agent.on_policy.episode_length=150"
+        "agent.on_policy.batch_size=450"
+        "agent.on_policy.minibatch_size=150"
+        "experiment.num_train_steps=450"
+        "experiment.num_eval_episodes=1"
+    ]
+
+    /// The packages in a folder below.
+    let pack folder =
+        let feed = Path.Combine(folder, "feed")
+        let physics = engines folder
+
+        succeeds Repository.root [
+            "build"
+            "eng/package/Packages.proj"
+            $"-p:Feed={feed}"
+            $"-p:PhysicsPackage={physics}"
+            "--nologo"
+        ]
+        |> ignore
+
+        feed
+
+    testCase "hold libraries, models, policies and documentation" (fun () ->
+        let folder = TestFolder.create "package"
+        let feed = pack folder
+        let facade = filesOf (Path.Combine(feed, "MtrlFunctional.0.1.0.nupkg"))
+
+        for file in
+            [
+                "lib/net10.0/MtrlFunctional.xml"
+                "runtimes/linux-x64/native/libmtrl_mujoco.so"
+                "runtimes/linux-x64/native/mtrl_mujoco_loader"
+                "physics/libmujoco.so.2.2.2"
+                "physics/glibc-hwcaps/x86-64-v3/libmujoco.so.2.2.2"
+                "physics/LICENSE.mujoco"
+                "assets/metaworld/reach.xml"
+                "assets/policies/mt10.onnx"
+                "buildTransitive/MtrlFunctional.targets"
+                "README.md"
+                "icon.png"
+            ] do
+            facade |> includes file
+
+        filesOf (Path.Combine(feed, "MtrlFunctional.Kernels.0.1.0.nupkg"))
+        |> includes "runtimes/linux-x64/native/libmtrl_kernels.so"
+
+        Path.Combine(feed, "MtrlFunctional.Core.0.1.0.snupkg") |> isFile
+
+        let templates = filesOf (Path.Combine(feed, "MtrlFunctional.Templates.0.1.0.nupkg"))
+
+        for file in [ "app/Program.cs"; "script/Mtrlscript.fsx"; "task/Mtrltask.fsx" ] do
+            templates |> List.filter _.EndsWith(file) |> isNotEmpty)
+
+    if LongForm.isAsked then
+        testCase "a program of the template restores from them alone, trains and acts" (fun () ->
+            let folder = TestFolder.create "package"
+            let feed = pack folder
+            writeSettings folder feed
+            let hive = [ "--debug:custom-hive"; Path.Combine(folder, "hive") ]
+            let templates = Path.Combine(feed, "MtrlFunctional.Templates.0.1.0.nupkg")
+            succeeds folder ([ "new"; "install"; templates ] @ hive) |> ignore
+
+            for template in [ "app"; "script"; "task" ] do
+                succeeds folder ([ "new"; $"mtrl-{template}"; "-o"; template ] @ hive) |> ignore
+
+            Path.Combine(folder, "script", "script.fsx") |> isFile
+            Path.Combine(folder, "task", "task.xml") |> isFile
+            actFirst (Path.Combine(folder, "app", "Program.cs"))
+            succeeds folder [ "build"; "app"; "-c"; "Release"; "--nologo" ] |> ignore
+
+            let built = Path.Combine(folder, "app", "bin", "Release", "net10.0")
+            let run = Path.Combine(built, "app.dll") :: words folder
+            let native = Path.Combine(built, "runtimes", "linux-x64", "native")
+            succeeds folder run |> matches "policy of 450 steps, in ONNX Runtime"
+
+            let runtimes =
+                Directory.GetFiles(built, "libonnxruntime.*", SearchOption.AllDirectories)
+
+            runtimes |> equals [| Path.Combine(native, "libonnxruntime.so") |]
+
+            let _, loaded, _ =
+                ChildProcess.execute "ldd" [ Path.Combine(native, "libmtrl_mujoco.so") ] []
+
+            loaded |> matches @"libmujoco\.so\S* => \S*/\.\./\.\./\.\./physics/"
+
+            /// The program without a library of its folder.
+            let without library =
+                let file = Path.Combine(native, library)
+                File.Move(file, file + ".away")
+                let ended = dotnet folder run
+                File.Move(file + ".away", file)
+                ended
+
+            let engine = "libmtrl_mujoco.so"
+            let code, out = without engine
+            code |> Expect.equal out 2
+            out |> contains "policy:mt10 acts in 10 tasks"
+            out |> matches $@"(?m)^{engine}: missing in .*{native}"
+            out |> lacks "   at "
+
+            // Kernels have plain forms.
+            let code, out = without "libmtrl_kernels.so"
+            code |> Expect.equal out 0)
+]

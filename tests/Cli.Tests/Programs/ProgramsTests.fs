@@ -1,0 +1,240 @@
+module MtrlFunctional.Cli.Tests.Programs.ProgramsTests
+
+open Expecto
+open Expecto.Flip
+open System.IO
+open System.Text.RegularExpressions
+open MtrlFunctional
+open MtrlFunctional.Storage
+open MtrlFunctional.Tests.Child
+open MtrlFunctional.Experiments
+open MtrlFunctional.Cli.Training
+open MtrlFunctional.Tests
+open MtrlFunctional.Cli.Tests
+
+/// The scripts and the samples, run as the README prints them, in a folder of their own. The samples are
+/// built with the solution.
+let ``programs on the facade`` = [
+    /// Runs `dotnet …` in the root of the repository.
+    let dotnet (arguments: string list) =
+        let code, out, err = ChildProcess.executeIn Repository.root "dotnet" arguments []
+        code |> Expect.equal (out + err) 0
+        out
+
+    /// The word that puts runs into a folder of their own.
+    let inFolder () =
+        $"""setup.base_path={TestFolder.create "programs"}"""
+
+    /// Words that end a training early.
+    let short = [
+        "env.horizon=20"
+        "agent.on_policy.episode_length=20"
+        "agent.on_policy.batch_size=80"
+        "agent.on_policy.minibatch_size=40"
+        "experiment.num_train_steps=80"
+        "experiment.eval_freq=40"
+        "experiment.num_eval_episodes=1"
+    ]
+
+    let scripts = Path.Combine(Repository.root, "scripts")
+
+    let loading names = [ for name in names -> $"#load @\"{scripts}/{name}.fsx\"" ]
+
+    let examples = [ "train-reach"; "examples/own-network"; "examples/own-task" ]
+
+    let furtherExamples = [
+        "examples/own-surgery"
+        "examples/own-module"
+        "examples/early-stopping"
+    ]
+
+    /// In one process, because most of the time passes before the first of them runs. The last lines are a script with a mistake.
+    testCase "the scripts of the guides train, and tell mistakes without a stack trace" (fun () ->
+        let folder = TestFolder.create "programs"
+        let all = Path.Combine(folder, "all.fsx")
+
+        File.WriteAllLines(
+            all,
+            loading (
+                if LongForm.isAsked then
+                    examples @ furtherExamples
+                else
+                    examples
+            )
+            @ [
+                "open MtrlFunctional"
+                "open MtrlFunctional.Experiments"
+                "Experiment.mt10 |> Experiment.withWords [ \"agent.actor.hiden_dim=1\" ] |> Run.train"
+            ]
+        )
+
+        let code, out, err =
+            ChildProcess.executeIn
+                Repository.root
+                "dotnet"
+                ([ "fsi"; all; $"setup.base_path={folder}" ]
+                 @ short
+                 @ [
+                     "env.horizon=40"
+                     "agent.on_policy.episode_length=40"
+                     "experiment.num_train_steps=160"
+                 ])
+                []
+
+        code |> Expect.equal (out + err) 2
+        err |> contains "agent.actor.hidden_dim"
+        err |> lacks "   at "
+        out |> contains "evaluation after step 160: success "
+
+        let trained steps name =
+            out |> contains $"done: {steps} steps. Report: {folder}/{name}/"
+
+        [ "train-reach"; "own-network"; "own-task" ] |> List.iter (trained 160)
+
+        if LongForm.isAsked then
+            out |> matches @"agreement +1 of 1 +160 "
+            out |> matches @"PCGrad +1 of 1 +160 "
+            [ "own-module"; "early-stopping" ] |> List.iter (trained 160)
+            trained 40 "own-module")
+
+    testCase "each example tells mistakes so" (fun () ->
+        for file in
+            Path.Combine(scripts, "train-reach.fsx")
+            :: List.ofArray (Directory.GetFiles(Path.Combine(scripts, "examples"), "*.fsx")) do
+            File.ReadAllText file |> Expect.isMatch file @"\n(\|> )?Run\.train\w* ?")
+
+    /// Two rows, two tasks; each run a second.
+    let words folder = [
+        "env.tasks=[reach-v3,push-v3]"
+        $"setup.base_path={folder}"
+        "setup.num_seeds=1"
+        "setup.threads=1"
+        "env.horizon=20"
+        "experiment.num_train_steps=40"
+        "experiment.init_steps=20"
+        "experiment.eval_freq=40"
+        "experiment.save_freq=20"
+        "experiment.num_eval_episodes=1"
+        "experiment.save.model.retain_last_n=-1"
+        "replay_buffer.batch_size=20"
+        "replay_buffer.capacity=4000"
+        "agent.actor.hidden_dim=8"
+    ]
+
+    /// The table of the script, in this process.
+    let table folder =
+        Capture.run (fun () ->
+            PaperTable.run
+                {
+                    Name = "ptsl-projection"
+                    Title = "PTSL, projections, MT10"
+                    Rows = [
+                        "independent", Experiment.published "ptsl/projection-independent-mt10"
+                        "shared", Experiment.published "ptsl/projection-shared-mt10"
+                    ]
+                }
+                (words folder))
+        |> Capture.succeeds
+
+    let tableOf folder =
+        File.ReadAllText(Path.Combine(folder, "ptsl-projection", "table.txt"))
+
+    let second folder =
+        RunFolder(Path.Combine(folder, "ptsl-projection-shared-mt10", "seed-1"))
+
+    /// The state that a process leaves that was killed in its second run.
+    testCase "a table that ended in the middle goes on there, to the same numbers" (fun () ->
+        let folder = TestFolder.create "tables"
+        (table folder).Out |> contains "2 of 2 runs finished."
+        let whole = tableOf folder
+        let checkpoints = (second folder).Checkpoints
+
+        Directory.Delete(checkpoints.FolderOf 40L, true)
+        let said = (table folder).Err
+        said |> contains "ptsl-projection-shared-mt10/seed-1: continues at step 20"
+        said |> lacks "independent-mt10/seed-1: continues"
+        tableOf folder |> equals whole)
+
+    if LongForm.isAsked then
+        testCase "a script of a table that was killed goes on where it stopped" (fun () ->
+            let whole, killed = TestFolder.create "whole", TestFolder.create "killed"
+            table whole |> ignore
+            let run = (second killed).Path
+            let script = "fsi" :: "scripts/ptsl-projection.fsx" :: words killed
+
+            using (ChildProcess.startIn Repository.root "dotnet" script) (fun running ->
+                ChildProcess.awaitCheckpoint running run 0L
+                running.Kill true
+                running.WaitForExit())
+
+            // Its children may outlive it by a moment, and hold the run's folder.
+            Waiting.Until(
+                $"{run} is free",
+                fun () ->
+                    try
+                        (RunLock.Take run).Dispose()
+                        true
+                    with :? MtrlException ->
+                        false
+            )
+
+            (table killed).Err
+            |> matches @"ptsl-projection-shared-mt10/seed-1: continues at step \d+"
+
+            tableOf killed |> equals (tableOf whole))
+
+    testCase "each script of a table names its rows" (fun () ->
+        let ofTables =
+            Directory.GetFiles(scripts, "*.fsx")
+            |> Array.filter (fun file ->
+                let text = File.ReadAllText file
+                text.Contains "Run.trainAll" || text.Contains "Run.record")
+
+        ofTables |> hasLength 15
+
+        for script in ofTables do
+            let text = File.ReadAllText script
+            let name = Path.GetFileNameWithoutExtension script
+            text |> matches $"(Run\\.trainAll|Name =)\\s+\"{name}\""
+            text |> contains $"dotnet fsi scripts/{name}.fsx"
+
+            for preset in Regex.Matches(text, "(?:published|preset|Preset =) \"([^\"]+)\"") do
+                Presets.all |> List.map _.Name |> includes preset.Groups[1].Value)
+
+    /// Scripts that take long, or write into the repository. Seconds: the compiler starts.
+    testCase "scripts that are not run here compile" (fun () ->
+        let all = Path.Combine(TestFolder.create "programs", "all.fsx")
+
+        File.WriteAllLines(
+            all,
+            loading (
+                [ "acrobot-bound"; "reconstructions"; "replay-compression"; "ship-policy" ]
+                @ furtherExamples
+            )
+        )
+
+        dotnet [ "fsi"; "--typecheck-only"; all ] |> ignore)
+
+    testCase "the sample trains and evaluates two tasks" (fun () ->
+        let out =
+            dotnet (
+                Capture.words "run --no-build --project samples/QuickStart -c Release --"
+                @ [ inFolder () ]
+                @ short
+            )
+
+        out |> matches @"reach-v3 +success +\d+ ?%"
+        out |> matches @"drawer-close-v3 +success +\d+ ?%")
+
+    testTheory "the sample of environments steps a benchmark" [
+        "", "reach-v3 +\\d+ +\\d"
+        "MT10 random 20", "reach-v3 +[-\\d]+ +\\d"
+    ]
+    <| fun (words, row) ->
+        let out =
+            Capture.words $"run --no-build --project samples/Environments -c Release -- {words}"
+            |> dotnet
+
+        out |> matches row
+        out |> matches @"\d+ of 10 succeeded; [\d,]+ environment steps a second"
+]

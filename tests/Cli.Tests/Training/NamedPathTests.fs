@@ -1,0 +1,103 @@
+module MtrlFunctional.Cli.Tests.Training.NamedPathTests
+
+open Expecto
+open System.IO
+open MtrlFunctional.Tests
+open MtrlFunctional.Cli.Tests
+
+/// A file, or a folder inside a run, in place of the folder of the run.
+let ``a path inside a run`` =
+    let folder = TestFolder.create "path"
+    let run = Path.Combine(folder, "small", "seed-1")
+    let inside name = Path.Combine(run, name)
+
+    let import file like =
+        Capture.words $"import {file} --names mtrl --out {folder}/p.onnx --like {like}"
+
+    let commands path = [
+        [ "eval"; path ]
+        [ "video"; path ]
+        [ "report"; path ]
+        [ "resume"; path ]
+        [ "resume"; "--from"; path ]
+        [ "export"; path; "--onnx"; Path.Combine(folder, "p.onnx") ]
+        [ "conflicts"; path ]
+        [ "demo"; "reach"; "--policy"; path; "--plain" ]
+        import (Path.Combine(folder, "none.safetensors")) path
+    ]
+
+    let made =
+        lazy Capture.finished ("train" :: "--plain" :: SmallRun.reach folder "small")
+
+    after made [
+        testCase "is answered with the folder to name" (fun () ->
+            for name in [ "config.yaml"; "metrics.jsonl"; "train.log"; "report.md" ] do
+                for words in [ "watch"; inside name ] :: commands (inside name) do
+                    Capture.refused
+                        words
+                        $"{inside name}: is a file of a run. Name the folder of the run: {run}")
+
+        testCase "is answered with the folder of its checkpoint" (fun () ->
+            let checkpoint = inside "checkpoints/step-40"
+            let file = Path.Combine(checkpoint, "agent.safetensors")
+            file |> isFile
+
+            for words in commands file do
+                Capture.refused
+                    words
+                    $"{file}: is a file of a run. Name the folder of the checkpoint: {checkpoint}")
+
+        testCase "is answered with its run where it is a folder" (fun () ->
+            for command in [ "eval"; "report"; "resume"; "conflicts" ] do
+                Capture.refused
+                    [ command; inside "checkpoints" ]
+                    $"is a folder of a run. Name the folder of the run: {run}")
+
+        testCase "is told from a path that does not exist and from other files" (fun () ->
+            let missing = Path.Combine(folder, "none")
+            let other = Path.Combine(folder, "other.txt")
+            File.WriteAllText(other, "a text of some length")
+
+            for command in [ "eval"; "report"; "resume"; "conflicts" ] do
+                Capture.refused [ command; missing ] $"{missing}: no such folder"
+
+            for words, message in
+                [
+                    [ "eval"; other ], $"{other}: is no ONNX file, or a damaged one"
+                    [ "report"; other ], $"{other}: is a file, so there is no run there."
+                    [ "reproduce"; other ],
+                    $"{other}: is a file, where the folder of a crash bundle"
+                    [ "reproduce"; missing ], $"{missing}: no such folder."
+                    import folder run, $"{folder}: is a folder, where a file is needed."
+                    import other run, $"{other}: is a text, not a safetensors file."
+                    import missing run, $"{missing}: no such file."
+                ] do
+                Capture.refused words message)
+
+        testTheory "of task embeddings is read as a file" [
+            "/no/such.json", "/no/such.json: no such file."
+            "/usr", "/usr: is a folder, where a file is needed."
+        ]
+        <| fun (path, message) ->
+            let embeddings =
+                "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg"
+
+            Capture.refused
+                ("train" :: SmallRun.reach folder "embedded"
+                 @ [
+                     "agent.multitask.should_use_task_encoder=True"
+                     $"{embeddings}.should_use=True"
+                     $"{embeddings}.path_to_load_from={path}"
+                 ])
+                message
+
+        /// Where a folder cannot be made, as on a read-only disk.
+        testCase "has its table on the terminal where files cannot be written" (fun () ->
+            let blocked = Path.Combine(folder, "small", "comparison")
+            File.WriteAllText(blocked, "not a folder")
+            let printed = Capture.completed [ "report"; run; run; "--at"; "40" ]
+            File.Delete blocked
+            printed.Out |> contains "seed-1"
+            printed.Err |> contains "--out FOLDER writes them elsewhere."
+            printed.Err |> lacks "setup.base_path")
+    ]
