@@ -20,11 +20,12 @@ let state (run: SweptRun) =
         | newest -> newest.Step
 
     match RunStatuses.Of run.Experiment with
-    | RunStatus.New -> NotStarted
-    | RunStatus.OtherExperiment -> OtherConfiguration step
+    | RunStatus.New -> MemberState.NotStarted
+    | RunStatus.OtherExperiment -> MemberState.OtherConfiguration step
     // A run writes its report last.
-    | RunStatus.Finished when File.Exists(Path.Combine(folder.Path, RunPages.main)) -> Finished
-    | _ -> InProgress step
+    | RunStatus.Finished when File.Exists(Path.Combine(folder.Path, RunPages.main)) ->
+        MemberState.Finished
+    | _ -> MemberState.Stopped step
 
 /// The means over the tasks at the last evaluation, if there was one.
 let result (run: SweptRun) =
