@@ -2,6 +2,7 @@
 module MtrlFunctional.Cli.Cluster.LocalMembers
 
 open System
+open System.ComponentModel
 open System.Diagnostics
 open System.IO
 open System.Runtime.InteropServices
@@ -61,5 +62,7 @@ let rec train (console: TrainingConsole) (job: JobArray) place : Result<int, str
             |> MemberState.failure
             |> Option.defaultValue $"ended with exit code {code}"
             |> Error
-    with :? IOException as e ->
-        Error e.Message
+    with
+    | :? IOException
+    | :? UnauthorizedAccessException
+    | :? Win32Exception as e -> Error e.Message

@@ -42,7 +42,7 @@ let private withThreads place (cluster: Cluster) words =
     | _ -> words
 
 let private arrayOf cluster words (rows: Row list) : JobArray =
-    let folder = SubmittedSweep.folderOf [ for row in rows -> row.Run ]
+    let folder = SubmittedSweep.sweepFolder [ for row in rows -> row.Run ]
 
     {
         Name = string (Path.GetFileName(Path.GetFullPath folder))

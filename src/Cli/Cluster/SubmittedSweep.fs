@@ -9,7 +9,7 @@ open MtrlFunctional.Cli.Tables.SweepRow
 open MtrlFunctional.Cli.Training
 
 /// The folder of a sweep: of several names, that of its first run.
-let folderOf (runs: SweptRun list) = rootOf (List.head runs)
+let sweepFolder (runs: SweptRun list) = Sweep.rootOf (List.head runs)
 
 /// The file of the array.
 let fileIn (folder: string) = Path.Combine(folder, JobArray.file)
@@ -36,14 +36,14 @@ let queuedOf (queue: QueuedMember list) (folder: string) =
 
 /// The runs with their states, in the order of the sweep.
 let rows (queue: QueuedMember list) (runs: SweptRun list) : Row list =
-    let folder = folderOf runs
+    let folder = sweepFolder runs
     let queued = queuedOf queue folder
 
     runs
     |> List.mapi (fun place run ->
         let row = SweepStatus.row run
         let queued = queued |> List.tryFind (fun task -> task.Place = place)
-        let isAlive = (SweepRow.folderOf run).IsRunning
+        let isAlive = (folderOf run).IsRunning
 
         {
             row with
@@ -59,7 +59,7 @@ let runsIn (folder: string) : SweptRun list =
     match JobArray.wordsOf (File.ReadAllText file) |> Option.map Sweep.plan with
     | None -> refuse "does not name the words of its sweep. Submit them again."
     | Some(Error mistakes) -> refuse $"{List.head mistakes}"
-    | Some(Ok(runs, _)) when Path.GetFullPath(folderOf runs) <> Path.GetFullPath folder ->
+    | Some(Ok(runs, _)) when Path.GetFullPath(sweepFolder runs) <> Path.GetFullPath folder ->
         refuse "was submitted in another folder, which its line --chdir names. Go there (cd)."
     | Some(Ok(runs, _)) -> runs
 
@@ -83,6 +83,10 @@ let private below (place: string) =
     else
         []
 
+/// Names of all sweeps that were submitted below `runs`.
+let names () =
+    below usual |> List.map (fun folder -> Path.GetRelativePath(usual, folder))
+
 /// Folders of the submitted sweeps below a folder, of the one with this name, or of all below `runs`. Raises MtrlException
 /// where there is none.
 let named (name: string option) : string list =
@@ -95,9 +99,8 @@ let named (name: string option) : string list =
     | Some folders -> folders
     | None ->
         let place = Option.defaultValue usual name
-        let names = below usual |> List.map (fun path -> Path.GetRelativePath(usual, path))
 
         raise (
             MtrlException
-                $"{place}: no sweep was submitted there.{Nearest.hint names place} 'mtrl submit' makes one."
+                $"{place}: no sweep was submitted there.{Nearest.hint (names ()) place} 'mtrl submit' submits one."
         )

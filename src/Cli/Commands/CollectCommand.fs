@@ -52,3 +52,4 @@ let command =
         "Makes the table of a submitted sweep, with means and intervals over its seeds."
         [ "mtrl collect"; "mtrl collect fast-mt50" ]
         run
+    |> Command.completingBesideFiles SubmittedSweep.names

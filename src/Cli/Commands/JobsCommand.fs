@@ -51,3 +51,4 @@ let command =
         "Shows the runs of submitted sweeps: queued, running, finished, failed."
         [ "mtrl jobs"; "mtrl jobs fast-mt50" ]
         run
+    |> Command.completingBesideFiles SubmittedSweep.names

@@ -4,7 +4,6 @@ module MtrlFunctional.Cli.Training.SweepRuns
 open System.IO
 open MtrlFunctional
 open MtrlFunctional.Storage
-open MtrlFunctional.Training
 open MtrlFunctional.Experiments
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Display
@@ -28,33 +27,17 @@ let show (rows: Row list) failures =
     printf $"""{SweepTable.text "sweep" rows}"""
     failures |> List.iter (printfn "  failed: %s")
 
-    for root in rows |> List.map (_.Run >> rootOf) |> List.distinct do
+    for root in rows |> List.map (_.Run >> Sweep.rootOf) |> List.distinct do
         for file in writeIndex rows root do
             printfn $"table: {file}"
-
-/// Errors that prevent the sweep from starting.
-let private obstacles (rows: Row list) = [
-    for row in rows do
-        match row.State with
-        | MemberState.OtherConfiguration step ->
-            let folder = (folderOf row.Run).Path
-
-            let differences = RunStatuses.Differences row.Run.Experiment
-
-            $"{folder}: holds a run of another configuration (step {Format.count step}){differences}. "
-            + "Choose another setup.name, or remove the folder."
-        | _ -> ()
-]
 
 /// The runs of a sweep that can start, and remarks; or all mistakes.
 let start words : Result<Row list * string list, string list> =
     match Sweep.plan words with
     | Error mistakes -> Error(List.map string mistakes)
     | Ok(runs, warnings) ->
-        let rows = List.map SweepStatus.row runs
-
-        match obstacles rows with
-        | [] -> Ok(rows, List.map string warnings)
+        match SweepStatus.obstacles runs with
+        | [] -> Ok(List.map SweepStatus.row runs, List.map string warnings)
         | obstacles -> Error obstacles
 
 /// Trains the unfinished runs, `width` at a time, each by `one`, as `RunSeries.each` does; prints the table. Returns the exit code.
@@ -64,7 +47,7 @@ let train console width one (rows: Row list) =
             rows
             |> List.mapi (fun i row -> if i = index then SweepStatus.row row.Run else row)
 
-        writeIndex rows (rootOf rows[index].Run) |> ignore
+        writeIndex rows (Sweep.rootOf rows[index].Run) |> ignore
         rows
 
     let place = placeOf [ for row in rows -> row.Run ]

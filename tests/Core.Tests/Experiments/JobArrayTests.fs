@@ -13,7 +13,7 @@ let private array words members : JobArray = {
     Words = words
     Program = [ "dotnet"; "mtrl.dll" ]
     Members = members
-    Open = [ 0..5 ] @ [ 7; 9; 10 ]
+    Open = []
     Cluster = cluster "" [] |> ok
 }
 
@@ -53,7 +53,6 @@ let ``an array of Slurm`` = [
 #SBATCH --qos=high
 
 case $SLURM_ARRAY_TASK_ID in
-0) set -- train setup.seed=1 ;;
 1) set -- train 'setup.name=a b' setup.seed=2 ;;
 esac
 echo "mtrl: member $SLURM_ARRAY_TASK_ID starts on $(hostname), job $SLURM_JOB_ID"
@@ -70,8 +69,8 @@ exit $code
 
         JobArray.text job |> equals expected)
 
-    testLaw 100 [] "tells its words again" (fun (words: FsCheck.NonNull<string> list) ->
-        let words = words |> List.map _.Get
+    testLaw 100 [] "tells its words again" (fun (words: string list) ->
+        let words = words |> List.map string
         JobArray.wordsOf (JobArray.text (array words [])) = Some words)
 
     testLaw 100 [] "lists its members in ranges" (fun (numbers: Set<uint16>) ->

@@ -97,8 +97,8 @@ module JobArray =
                 $"#SBATCH {option}"
             ""
             "case $SLURM_ARRAY_TASK_ID in"
-            for place, words in List.indexed job.Members do
-                $"{place}) set -- {command words} ;;"
+            for place in job.Open do
+                $"{place}) set -- {command job.Members[place]} ;;"
             "esac"
             $"echo \"{startMark}$SLURM_ARRAY_TASK_ID starts on $(hostname), job $SLURM_JOB_ID\""
             $"{Option.defaultValue String.Empty launch}{command job.Program} \"$@\" &"

@@ -150,6 +150,15 @@ module Sweep =
             Experiment.resolve (job.Words @ [ $"setup.save_dir={place}" ])
         | other -> other
 
+    /// The folder of the run's experiment, which contains its combinations.
+    let rootOf (run: SweptRun) =
+        let saveDir, folder = run.Experiment.Setup.SaveDir, run.Job.Folder
+
+        if folder = "" then
+            saveDir
+        else
+            saveDir[.. saveDir.Length - folder.Length - 2]
+
     let private place (run: SweptRun) =
         run.Experiment.Setup.SaveDir, run.Experiment.Setup.SeedRef
 
