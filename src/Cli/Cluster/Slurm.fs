@@ -19,7 +19,7 @@ let queue () : Result<QueuedMember list, string> =
     match OtherProgram.run "squeue" words with
     | None -> Ok []
     | Some(0, output, _) -> Ok(output.Split '\n' |> Array.choose MemberState.queued |> List.ofArray)
-    | Some(_, _, errors) -> Error $"squeue: {OtherProgram.oneLine errors}"
+    | Some(_, _, errors) -> Error $"Slurm does not answer: {OtherProgram.oneLine errors}"
 
 /// Submits the file of an array; the number of the array, or why it was refused.
 let submit (file: string) : Result<string, string> =

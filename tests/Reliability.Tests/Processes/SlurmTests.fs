@@ -22,7 +22,7 @@ type ``an array of Slurm``() =
         "env.horizon=20"
         $"experiment.num_train_steps={steps}"
         "experiment.init_steps=20"
-        "experiment.save_freq=40"
+        "experiment.save_freq=20"
         "experiment.num_eval_episodes=1"
         "replay_buffer.batch_size=16"
         "replay_buffer.capacity=2000"
@@ -44,7 +44,7 @@ type ``an array of Slurm``() =
     [<Test>]
     member _.``saves at a signal, goes on where it was, and is never trained twice``() =
         use cluster = new SlurmCluster()
-        let run = words cluster.Folder "swept" 3_000
+        let run = words cluster.Folder "swept" 500
 
         let file path =
             Path.Combine(cluster.Folder, "swept", path)
@@ -62,7 +62,7 @@ type ``an array of Slurm``() =
             | null -> -1L
             | newest -> newest.Step
 
-        /// Number and state of a member in the queue; empty where it is not there.
+        /// State of a member in the queue, and its number; empty where it is not there.
         let queued place =
             (cluster.Run "squeue" [ "-h"; "-r"; "-o"; "%K %t %F_%K" ]).Split '\n'
             |> Array.map _.Split(' ')
@@ -70,21 +70,28 @@ type ``an array of Slurm``() =
             |> Option.map (fun cells -> cells[1], cells[2])
             |> Option.defaultValue ("", "")
 
-        let until what condition = Waiting.Until(what, Func<_>(condition))
+        let log place = file $"array-{place}.log"
+
+        /// Waits for a line in the log of a member, and then for its state in the queue.
+        let untilLogged place (line: string) state =
+            Waiting.Until(
+                $"'{line}' and '{state}' of member {place}",
+                fun () ->
+                    File.Exists(log place)
+                    && File.ReadAllText(log place).Contains line
+                    && fst (queued place) = state
+            )
+
         Assert.That(said ("submit" :: run), Does.Match "^array [0-9]+: 2 of 2 runs of ")
         let code, _, errors = mtrl ("submit" :: run)
         Assert.That(code, Is.EqualTo 2)
         Assert.That(errors, Does.Contain "2 of its 2 runs are queued or running")
         Assert.That(errors, Does.Contain "scancel")
-        until "both runs save" (fun () -> step 1 > 0L && step 2 > 0L)
-        let jobs = said [ "jobs"; file "" ]
-        Assert.That(jobs, Does.Match "seed-1 +running, step [1-9]")
-
+        Waiting.Until("both runs save", (fun () -> step 1 > 0L && step 2 > 0L))
         cluster.Run "scancel" [ snd (queued 1) ] |> ignore
         cluster.Run "scancel" [ "--batch"; "--signal=USR1"; snd (queued 0) ] |> ignore
-        until "the first run is queued again" (fun () -> fst (queued 0) = "PD")
-        until "the second run has ended" (fun () -> fst (queued 1) = "")
-        Assert.That(File.ReadAllText(file "array-0.log"), Does.Contain "mtrl: exit code 85\n")
+        untilLogged 0 "mtrl: exit code 85" "PD"
+        untilLogged 1 "mtrl: exit code 143" ""
         let jobs = said [ "jobs"; file "" ]
         Assert.That(jobs, Does.Match "seed-1 +queued, step [1-9]")
         Assert.That(jobs, Does.Match "seed-2 +step [1-9]")
@@ -93,15 +100,17 @@ type ``an array of Slurm``() =
         cluster.Run "scontrol" [ "update"; $"JobId={snd (queued 0)}"; "StartTime=now" ]
         |> ignore
 
-        until "the first run has ended" (fun () -> fst (queued 0) = "")
-        Assert.That(File.ReadAllText(file "array-0.log"), Does.Contain ": continues at step ")
-        Assert.That(step 1, Is.EqualTo 3_000L)
+        untilLogged 0 "mtrl: exit code 85" "R"
+        Assert.That(said [ "jobs"; file "" ], Does.Match "seed-1 +running, step [1-9]")
+        untilLogged 0 "mtrl: exit code 0" ""
+        Assert.That(File.ReadAllText(log 0), Does.Contain ": continues at step ")
+        Assert.That(step 1, Is.EqualTo 500L)
         let written = File.GetLastWriteTimeUtc(file "seed-1/report.html")
         let code, _, errors = mtrl [ "collect"; file "" ]
         Assert.That(code, Is.EqualTo 1)
         Assert.That(errors, Does.Match "1 of 2 runs are missing: seed-2 \\(step")
 
         Assert.That(said ("submit" :: run), Does.Match ": 1 of 2 runs of ")
-        until "the second run has ended" (fun () -> fst (queued 1) = "" && step 2 = 3_000L)
+        untilLogged 1 "mtrl: exit code 0" ""
         Assert.That(said [ "collect"; file "" ], Does.Match "mean +2 seeds")
         Assert.That(File.GetLastWriteTimeUtc(file "seed-1/report.html"), Is.EqualTo written)

@@ -116,8 +116,7 @@ module Cluster =
             key "extra" extra (is []) _.Extra
         ]
 
-    /// The names of all settings.
-    let keys = schema.Keys |> List.map _.Path
+    let private keys = schema.Keys |> List.map _.Path
 
     let private unknown (file: string) entries = [
         for name, _ in entries do

@@ -31,7 +31,7 @@ module JobArray =
     let log (place: string) = $"array-{place}.log"
 
     /// "0-3,7": ascending numbers as Slurm lists them.
-    let ranges (numbers: int list) =
+    let internal ranges (numbers: int list) =
         let add runs number =
             match runs with
             | (first, last) :: rest when last + 1 = number -> (first, number) :: rest
