@@ -6,7 +6,7 @@ using MtrlFunctional.Training;
 
 try
 {
-    var experiment = ExperimentBuilder.Preset("first/two-tasks").Set("setup.name", "sample").With(args).Build().Experiment;
+    var experiment = ExperimentBuilder.Preset("first/two-tasks").In("runs", "sample").With(args).Build().Experiment;
     string folder;
     using (var run = TrainingRun.Start(experiment))
     {

@@ -152,9 +152,67 @@ type ``extensions for commands``() =
         )
 
     [<Test>]
-    member _.``are no part of sweeps, nor of runs from a policy``() =
-        Capture.refused [ "train"; "-m"; "env=own/ball"; "--with"; library ] "--with: -m trains"
-        Capture.refused [ "resume"; "--from"; run; "--with"; library ] "--with: --from trains"
+    member _.``serve a sweep, which is repeated with nothing to do``() =
+        let sweep = [
+            "train"
+            "-m"
+            for word in words do
+                match word with
+                | "setup.name=ball" -> "setup.name=sweep"
+                | "agent.actor.hidden_dim=8" -> "agent.actor.hidden_dim=4,8"
+                | other -> other
+            "--plain"
+            "--with"
+            library
+        ]
+
+        Assert.That(Capture.finished sweep, Does.Contain "hidden_dim")
+        let folder = Path.Combine(folder, "sweep", "hidden_dim=4", "seed-1")
+        Assert.That((SmallRun.newest folder).Info.Step, Is.EqualTo 80L)
+        let again = Capture.mtrl sweep
+        Assert.That(again.Err, Does.Contain "2 of 2: hidden_dim=8: already finished.")
+
+    [<Test>]
+    member _.``serve a run that starts with a policy``() =
+        Capture.finished [
+            "resume"
+            "--from"
+            run
+            "setup.name=from"
+            "experiment.num_train_steps=40"
+            $"setup.base_path={folder}"
+            "--plain"
+            "--with"
+            library
+        ]
+        |> ignore
+
+        Assert.That(
+            (SmallRun.newest (Path.Combine(folder, "from", "seed-1"))).Info.Step,
+            Is.EqualTo 40L
+        )
+
+    [<Test>]
+    member _.``have tasks that are shown, with random actions or a policy``() =
+        let shown = [ "demo"; "push"; "--plain"; "--with"; library ]
+        Assert.That(Capture.finished shown, Does.Contain "push, random actions, starts of seed 42")
+        Assert.That(Capture.finished (shown @ [ "--policy"; run ]), Does.Contain "seed-1, step ")
+        let picture = place "ball.png"
+
+        Capture.finished [
+            "gallery"
+            "own/ball"
+            "--out"
+            picture
+            "--tile"
+            "64x48"
+            "--with"
+            library
+        ]
+        |> ignore
+
+        Assert.That(File.Exists picture)
+        Capture.refused [ "demo"; "psh"; "--with"; library ] "psh: no such task. Nearest: push"
 
 /// `mtrl new task`: a script with its model, in the folder where it is called.
 [<TestFixture>]

@@ -14,6 +14,7 @@ open MtrlFunctional.Cli.Results
 open MtrlFunctional.Cli.Tables
 open MtrlFunctional.Cli.Tables.SweepRow
 open MtrlFunctional.Cli.Training
+open MtrlFunctional.Cli.With
 
 /// Where the array runs.
 type Place =
@@ -57,6 +58,7 @@ let private arrayOf cluster words (rows: Row list) : JobArray =
                     "--plain"
                     if cluster.Launch.IsNone then
                         "--alone"
+                    yield! Given.words ()
                 ]
                 @ Sweep.words row.Run
         ]
@@ -133,7 +135,7 @@ let run name place cluster words =
     | Error mistakes -> Command.reportErrors name mistakes
     | Ok(rows, warnings) ->
         let job = arrayOf cluster words rows
-        warnings |> List.iter TrainingSession.notice
+        warnings |> Seq.iter TrainingSession.notice
 
         match place with
         | Printed ->

@@ -7,6 +7,7 @@ open MtrlFunctional
 open MtrlFunctional.Experiments
 open MtrlFunctional.Cli.Tables.SweepRow
 open MtrlFunctional.Cli.Training
+open MtrlFunctional.Cli.With
 
 /// The folder of a sweep: of several names, that of its first run.
 let sweepFolder (runs: SweptRun list) = Sweep.rootOf (List.head runs)
@@ -56,12 +57,16 @@ let runsIn (folder: string) : SweptRun list =
 
     let refuse why = raise (MtrlException $"{file}: {why}")
 
-    match JobArray.wordsOf (File.ReadAllText file) |> Option.map Sweep.plan with
+    match JobArray.wordsOf (File.ReadAllText file) |> Option.map Given.sweep with
     | None -> refuse "does not name the words of its sweep. Submit them again."
-    | Some(Error mistakes) -> refuse $"{List.head mistakes}"
-    | Some(Ok(runs, _)) when Path.GetFullPath(sweepFolder runs) <> Path.GetFullPath folder ->
-        refuse "was submitted in another folder, which its line --chdir names. Go there (cd)."
-    | Some(Ok(runs, _)) -> runs
+    | Some(Error mistakes) -> refuse (List.head mistakes)
+    | Some(Ok sweep) ->
+        let runs = List.ofSeq sweep.Runs
+
+        if Path.GetFullPath(sweepFolder runs) <> Path.GetFullPath folder then
+            refuse "was submitted in another folder, which its line --chdir names. Go there (cd)."
+
+        runs
 
 /// Where sweeps are by default, and how deep below it.
 let private usual, deepest = "runs", 4

@@ -28,7 +28,8 @@ type Options =
     interface IArgParserTemplate with
         member this.Usage =
             match this with
-            | Task _ -> "a task, e.g. door-open, or of DeepMind Control, e.g. walker-walk"
+            | Task _ ->
+                "a task, e.g. door-open, of DeepMind Control, e.g. walker-walk, or of an environment of --with"
             | Policy _ ->
                 "play this policy instead of the expert: folder of a run, file of a policy, or policy:mt10"
             | Episodes _ ->

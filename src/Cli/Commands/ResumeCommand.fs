@@ -90,15 +90,17 @@ let private resume console (words: string list) =
 
 /// A new run: optimiser states and critics are not part of a policy.
 let private startFrom console policy changes =
-    let config = RunEvaluation.ExperimentOf policy |> Experiment.render
+    let config =
+        RunEvaluation.ExperimentOf(policy, Given.extensions ()) |> Experiment.render
+
     let name = $"setup.name=from-{PolicySource.ShortName policy}"
     let start = [ $"agent.start={ValueText.print (Value.Text policy)}" ]
 
-    match Experiment.revise config (name :: changes @ start @ SeedRuns.assetsOverride ()) with
-    | Error mistakes -> Command.reportErrors "resume" (List.map string mistakes)
-    | Ok(experiment, warnings) ->
-        warnings |> List.iter (string >> TrainingSession.notice)
-        TrainingSession.train TrainingSession.notice console experiment
+    match Given.revise config (name :: changes @ start @ SeedRuns.assetsOverride ()) with
+    | Error mistakes -> Command.reportErrors "resume" mistakes
+    | Ok built ->
+        built.Warnings |> Seq.iter TrainingSession.notice
+        TrainingSession.train TrainingSession.notice console built.Experiment
 
 let private run (options: ParseResults<Options>) =
     let words = options.GetResults Run |> List.concat
@@ -114,9 +116,7 @@ let private run (options: ParseResults<Options>) =
         (fun console ->
             match options.TryGetResult From with
             | None -> resume console words
-            | Some policy ->
-                Given.requireNone "--from"
-                startFrom console policy words)
+            | Some policy -> startFrom console policy words)
 
 let command =
     Command.define

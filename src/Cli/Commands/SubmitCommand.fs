@@ -8,7 +8,6 @@ open MtrlFunctional.Experiments
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Cluster
 open MtrlFunctional.Cli.Training
-open MtrlFunctional.Cli.With
 
 type Options =
     | [<MainCommand>] Overrides of word: string list
@@ -80,7 +79,6 @@ let private clusterOf (options: ParseResults<Options>) =
     |> Experiments.Cluster.read (Option.defaultValue usual file) text
 
 let private run (options: ParseResults<Options>) =
-    Given.requireNone "submit"
     let words = List.concat (options.GetResults Overrides) @ SeedRuns.assetsOverride ()
 
     let place =

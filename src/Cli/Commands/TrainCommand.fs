@@ -5,7 +5,6 @@ open Argu
 open MtrlFunctional.Experiments
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Training
-open MtrlFunctional.Cli.With
 
 type Options =
     | [<MainCommand>] Overrides of word: string list
@@ -40,7 +39,6 @@ let private run (options: ParseResults<Options>) =
 
     let train =
         if options.Contains Multirun then
-            Given.requireNone "-m"
             SweepRuns.run
         else
             SeedRuns.train

@@ -19,7 +19,8 @@ type Snapshot = {
     Horizon: int
     /// Actions in a simulated second.
     StepsPerSecond: float
-    MaximumReward: float
+    /// The largest reward of a step, where it is known.
+    MaximumReward: float option
     Now: EpisodeProgress
     /// Final progress of the earlier episodes, the newest first.
     Past: EpisodeProgress list
@@ -79,7 +80,9 @@ let picture (snapshot: Snapshot) : IRenderable =
             "deepskyblue1"
             (float now.Step / float snapshot.Horizon)
             $"{now.Step} of {snapshot.Horizon}, episode {snapshot.Episode} of {snapshot.Episodes}"
-        gauge "reward" "orange3" (now.Reward / snapshot.MaximumReward) (Format.number now.Reward)
+        match snapshot.MaximumReward with
+        | Some most -> gauge "reward" "orange3" (now.Reward / most) (Format.number now.Reward)
+        | None -> text $"[grey]reward   [/]{Format.number now.Reward}"
         if now.DefinesSuccess then
             text $"[grey]success  [/]{success now}"
         text $"[grey]return   [/]{Format.number now.Return}"

@@ -1,5 +1,5 @@
-/// Tasks and benchmarks that can be drawn, by name: those of Meta-World, and those of DeepMind
-/// Control, also with the prefix of `env=dmc-walker-walk`.
+/// Tasks and benchmarks that can be drawn, by name: of Meta-World, of DeepMind Control, also with the prefix of
+/// `env=dmc-walker-walk`, and of the environments of `--with`.
 module MtrlFunctional.Cli.Show.Subject
 
 open System
@@ -10,11 +10,14 @@ open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.DmControl
 open MtrlFunctional.Tasks.MetaWorld
 open MtrlFunctional.Training
+open MtrlFunctional.Cli.With
 
 /// A task to draw.
 type Subject =
     | MetaWorld of MetaWorldTask
     | DmControl of DmControlTask
+    /// A task of an environment of `--with`, and its index there.
+    | Own of OwnEnvironments * task: string * index: int
 
 let private prefix = "dmc-"
 
@@ -26,18 +29,21 @@ let name subject =
     match subject with
     | MetaWorld task -> task.Name
     | DmControl task -> DmControlTask.fullName task
+    | Own(_, task, _) -> task
 
-/// The largest reward of a step.
+/// The largest reward of a step, where it is known.
 let maximumReward subject =
     match subject with
-    | MetaWorld _ -> 10.0
-    | DmControl _ -> 1.0
+    | MetaWorld _ -> Some 10.0
+    | DmControl _ -> Some 1.0
+    | Own _ -> None
 
 /// What a seed determines: "goals", "starts".
 let drawn subject =
     match subject with
     | MetaWorld _ -> "goals"
-    | DmControl _ -> "starts"
+    | DmControl _
+    | Own _ -> "starts"
 
 let private dmControlNames =
     DmControlTasks.standard
@@ -49,8 +55,16 @@ let private dmControlNames =
 let tasks () =
     TaskNames.withoutVersion @ TaskNames.dmControl
 
-/// The tasks of a name, or a message with the nearest names.
-let find (given: string) : Result<Subject list, string> =
+/// Tasks of the environments of `--with`, with the word of `env=` that has them: "own/arm".
+let private own () = [
+    for environments in Given.extensions().Environments do
+        use family = environments.Make()
+
+        for index, task in Seq.indexed family.Tasks do
+            $"own/{environments.Name}", Own(environments, task.Name, index)
+]
+
+let private ofLibrary (given: string) : Result<Subject list, string> =
     let task =
         if given.StartsWith(prefix, StringComparison.Ordinal) then
             given.Substring prefix.Length
@@ -68,23 +82,54 @@ let find (given: string) : Result<Subject list, string> =
         | Error message when message.Contains "Nearest" -> Error message
         | Error message -> Error(message + Nearest.hint dmControlNames given)
 
-/// Plays tasks of one kind together: the scripted experts of Meta-World, random actions in
-/// DeepMind Control.
-let rollout (seed: uint32) (subjects: Subject list) =
-    let metaWorld =
-        subjects
-        |> List.choose (function
-            | MetaWorld task -> Some task
-            | DmControl _ -> None)
+/// The tasks of a name, or a message with the nearest names.
+let find (given: string) : Result<Subject list, string> =
+    let own = own ()
 
-    if metaWorld.IsEmpty then
-        let tasks =
-            subjects
-            |> List.choose (function
-                | DmControl task -> Some task
-                | MetaWorld _ -> None)
+    match own |> List.filter (fun (word, subject) -> word = given || name subject = given) with
+    | [] ->
+        ofLibrary given
+        |> Result.mapError (fun message ->
+            match
+                Nearest.hint
+                    [
+                        for word, subject in own do
+                            yield! [ word; name subject ]
+                    ]
+                    given
+            with
+            | "" -> message
+            | near -> $"{given}: no such task.{near}")
+    | found -> Ok(List.map snd found)
+
+/// Plays tasks of one family together: in Meta-World their scripted experts, in others random actions.
+let rollout (seed: uint32) (subjects: Subject list) =
+    match subjects with
+    | Own(environments, _, _) :: _ ->
+        let indices = [|
+            for subject in subjects do
+                match subject with
+                | Own(_, _, index) -> index
+                | _ -> ()
+        |]
+
+        Rollout.OfRandomActions(environments.Make(), int64 seed, indices)
+    | DmControl _ :: _ ->
+        let tasks = [
+            for subject in subjects do
+                match subject with
+                | DmControl task -> task
+                | _ -> ()
+        ]
 
         let options = DmControlFamilyOptions(Tasks = ResizeArray tasks)
         Rollout.OfRandomActions(new DmControlFamily(options), int64 seed)
-    else
-        Rollout.OfExperts(MetaWorldFamily.OfTasks(metaWorld, seed))
+    | _ ->
+        let tasks = [
+            for subject in subjects do
+                match subject with
+                | MetaWorld task -> task
+                | _ -> ()
+        ]
+
+        Rollout.OfExperts(MetaWorldFamily.OfTasks(tasks, seed))

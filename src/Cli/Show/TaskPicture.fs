@@ -1,5 +1,5 @@
-/// Picture of a task. Of Meta-World: played by its expert, shortly before the first success. Of
-/// DeepMind Control: at the start of an episode, the robot in the pose of its model.
+/// Picture of a task. Of Meta-World: played by its expert, shortly before the first success. Of DeepMind Control: at the start of an
+/// episode, the robot in the pose of its model. Of an environment of `--with`: at the start of an episode.
 module MtrlFunctional.Cli.Show.TaskPicture
 
 open MtrlFunctional.Environments
@@ -33,7 +33,7 @@ let private ofExpert seed camera size caption (task: MetaWorldTask) =
     Play.steps step rollout 0 ignore |> ignore
     draw size camera environment caption
 
-let private ofStart seed camera size caption (task: DmControlTask) =
+let private ofPose seed camera size caption (task: DmControlTask) =
     use rollout = Subject.rollout seed [ Subject.DmControl task ]
     rollout.Begin 0
     let environment = rollout.Environments.Environments[0] :?> DmControlEnvironment
@@ -47,6 +47,11 @@ let private ofStart seed camera size caption (task: DmControlTask) =
 
     draw size camera environment caption
 
+let private ofStart seed camera size caption subject =
+    use rollout = Subject.rollout seed [ subject ]
+    rollout.Begin 0
+    draw size camera (rollout.Environments.Rendered 0) caption
+
 /// Draws a task with the first goal or start of a seed, from a camera, in a size in pixels, with
 /// or without its name.
 let ofTask seed camera size isTitled subject : Frame =
@@ -58,4 +63,5 @@ let ofTask seed camera size isTitled subject : Frame =
 
     match subject with
     | Subject.MetaWorld task -> ofExpert seed camera size caption task
-    | Subject.DmControl task -> ofStart seed camera size caption task
+    | Subject.DmControl task -> ofPose seed camera size caption task
+    | Subject.Own _ -> ofStart seed camera size caption subject

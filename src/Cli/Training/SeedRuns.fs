@@ -66,8 +66,9 @@ let trainSeeds (console: TrainingConsole) (experiment: Experiment) =
 let trainAndThen finish (console: TrainingConsole) name words =
     match Given.resolve words with
     | Error mistakes -> Command.reportErrors name mistakes
-    | Ok(experiment, warnings) ->
-        warnings |> List.iter TrainingSession.notice
+    | Ok built ->
+        let experiment = built.Experiment
+        built.Warnings |> Seq.iter TrainingSession.notice
         moreSeeds words experiment |> Option.iter TrainingSession.notice
         let code = trainSeeds console experiment
 

@@ -10,6 +10,7 @@ open MtrlFunctional.Cli.Display
 open MtrlFunctional.Cli.Results
 open MtrlFunctional.Cli.Tables
 open MtrlFunctional.Cli.Tables.SweepRow
+open MtrlFunctional.Cli.With
 
 /// Writes the table of all rows into the folder of an experiment; returns the paths. The folder does not exist before a run
 /// of the experiment starts. The sweep goes on without a table.
@@ -32,13 +33,12 @@ let show (rows: Row list) failures =
             printfn $"table: {file}"
 
 /// The runs of a sweep that can start, and remarks; or all mistakes.
-let start words : Result<Row list * string list, string list> =
-    match Sweep.plan words with
-    | Error mistakes -> Error(List.map string mistakes)
-    | Ok(runs, warnings) ->
-        match SweepStatus.obstacles runs with
-        | [] -> Ok(List.map SweepStatus.row runs, List.map string warnings)
-        | obstacles -> Error obstacles
+let start words : Result<Row list * string seq, string list> =
+    Given.sweep words
+    |> Result.bind (fun sweep ->
+        match SweepStatus.obstacles sweep.Runs with
+        | [] -> Ok(sweep.Runs |> Seq.map SweepStatus.row |> List.ofSeq, sweep.Warnings)
+        | obstacles -> Error obstacles)
 
 /// Trains the unfinished runs, `width` at a time, each by `one`, as `RunSeries.each` does; prints the table. Returns the exit code.
 let train console width one (rows: Row list) =
@@ -78,21 +78,21 @@ let run (console: TrainingConsole) name words =
     match start words with
     | Error mistakes -> Command.reportErrors name mistakes
     | Ok(rows, warnings) ->
-        warnings |> List.iter TrainingSession.notice
+        warnings |> Seq.iter TrainingSession.notice
         train console 1 (RunSeries.trainOne TrainingSession.notice console) rows
 
 /// Lists the runs of a sweep with their states; starts nothing.
 let list name words =
-    match Sweep.plan words with
-    | Error mistakes -> Command.reportErrors name (List.map string mistakes)
-    | Ok(runs, warnings) ->
-        printfn $"""{Format.plural runs.Length "run"}"""
+    match Given.sweep words with
+    | Error mistakes -> Command.reportErrors name mistakes
+    | Ok sweep ->
+        printfn $"""{Format.plural sweep.Runs.Count "run"}"""
 
-        for run in runs do
+        for run in sweep.Runs do
             let picked = run.Job.Picked |> List.map (fun (key, value) -> $"{key}={value}")
 
             printfn
                 $"""{(folderOf run).Path}  ({describe (SweepStatus.state run)}): {String.concat " " picked}"""
 
-        warnings |> List.iter (fun warning -> eprintfn $"warning: {warning}")
+        sweep.Warnings |> Seq.iter (fun warning -> eprintfn $"warning: {warning}")
         ExitCode.Done

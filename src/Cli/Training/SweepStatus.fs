@@ -7,6 +7,7 @@ open MtrlFunctional.Cli.Display
 open MtrlFunctional.Cli.Reports
 open MtrlFunctional.Cli.Results
 open MtrlFunctional.Cli.Tables.SweepRow
+open MtrlFunctional.Cli.With
 open MtrlFunctional.Experiments
 open MtrlFunctional.Statistics
 open MtrlFunctional.Training
@@ -20,7 +21,7 @@ let state (run: SweptRun) =
         | null -> 0L
         | newest -> newest.Step
 
-    match RunStatuses.Of run.Experiment with
+    match RunStatuses.Of(run.Experiment, Given.extensions ()) with
     | RunStatus.New -> MemberState.NotStarted
     | RunStatus.OtherExperiment -> MemberState.OtherConfiguration step
     // A run writes its report last.
@@ -47,12 +48,12 @@ let result (run: SweptRun) =
 let row run = { Run = run; State = state run; Result = result run }
 
 /// Errors that prevent the start of these runs.
-let obstacles (runs: SweptRun list) = [
+let obstacles (runs: SweptRun seq) = [
     for run in runs do
         match state run with
         | MemberState.OtherConfiguration step ->
             let folder = (folderOf run).Path
-            let differences = RunStatuses.Differences run.Experiment
+            let differences = RunStatuses.Differences(run.Experiment, Given.extensions ())
 
             $"{folder}: holds a run of another configuration (step {Format.count step}){differences}. "
             + "Choose another setup.name, or remove the folder."

@@ -8,6 +8,7 @@ open MtrlFunctional.Training
 open MtrlFunctional.Experiments
 open MtrlFunctional.Statistics
 open MtrlFunctional.Cli.Results
+open MtrlFunctional.Cli.With
 
 /// A row as one experiment for each seed.
 type TableRow = { Name: string; Whole: Experiment; Seeds: Experiment list }
@@ -55,8 +56,8 @@ let conflicts rows = [
 
     for row in rows do
         for seed in row.Seeds do
-            if RunStatuses.Of seed = RunStatus.OtherExperiment then
-                $"{(folderOf seed).Path}: holds a run of another configuration{RunStatuses.Differences seed}. Choose another folder with setup.base_path=DIR, or remove it."
+            if RunStatuses.Of(seed, Given.extensions ()) = RunStatus.OtherExperiment then
+                $"{(folderOf seed).Path}: holds a run of another configuration{RunStatuses.Differences(seed, Given.extensions ())}. Choose another folder with setup.base_path=DIR, or remove it."
 ]
 
 /// All runs in order: the first seed of all rows, then the second …, so that an incomplete table
@@ -71,7 +72,7 @@ let turns rows =
 
 /// The run of this seed is finished.
 let isFinished seed =
-    RunStatuses.Of seed = RunStatus.Finished
+    RunStatuses.Of(seed, Given.extensions ()) = RunStatus.Finished
 
 /// The results of the row so far.
 let compared (row: TableRow) : ComparedExperiment =

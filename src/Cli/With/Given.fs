@@ -10,24 +10,23 @@ open MtrlFunctional.Training
 
 let mutable private given = Extensions.None
 
-let mutable private fileHash: string option = None
+/// The file that has them, and its hash.
+let mutable private file: (string * string) option = None
 
 /// Those of the running command.
 let extensions () = given
 
 /// What distinguishes the file of `--with` from another one, as words; none without it.
 let identity () = [
-    for hash in Option.toList fileHash do
+    for _, hash in Option.toList file do
         $"--with {hash}"
 ]
 
-/// Refuses what trains with the parts of the library alone.
-let requireNone option =
-    if not (Object.ReferenceEquals(given, Extensions.None)) then
-        raise (
-            MtrlException
-                $"--with: {option} trains with parts of the library alone. Leave one of the two out."
-        )
+/// The words that give the same parts to another process.
+let words () = [
+    for path, _ in Option.toList file do
+        yield! [ "--with"; path ]
+]
 
 /// Runs a command with parts.
 let within parts (command: unit -> int) =
@@ -40,19 +39,30 @@ let within parts (command: unit -> int) =
         given <- before
 
 /// As `within`, with the parts of a file.
-let withinFile (file: string) parts command =
-    let hash = File.ReadAllBytes file |> SHA256.HashData |> Convert.ToHexStringLower
-    fileHash <- Some hash[..15]
+let withinFile (path: string) parts command =
+    let hash = File.ReadAllBytes path |> SHA256.HashData |> Convert.ToHexStringLower
+    file <- Some(Path.GetFullPath path, hash[..15])
 
     try
         within parts command
     finally
-        fileHash <- None
+        file <- None
 
-/// The experiment that words describe with these parts, and remarks on it; or all mistakes.
-let resolve (words: string list) : Result<Experiment * string list, string list> =
+/// What words describe with these parts, or all mistakes.
+let private build
+    (words: string list)
+    (make: ExperimentBuilder -> 'built)
+    : Result<'built, string list> =
     try
-        let built = ExperimentBuilder.Of(List.toArray words).With(given).Build()
-        Ok(built.Experiment, List.ofSeq built.Warnings)
+        Ok(make (ExperimentBuilder.Of(List.toArray words).With given))
     with :? MtrlException as mistakes ->
         Error(List.ofArray (mistakes.Message.Split Environment.NewLine))
+
+/// The experiment of words.
+let resolve words = build words _.Build()
+
+/// The runs of a sweep.
+let sweep words = build words _.BuildSweep()
+
+/// The experiment of a configuration, changed by words.
+let revise configuration words = build words _.BuildOn(configuration)

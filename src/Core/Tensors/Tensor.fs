@@ -192,14 +192,13 @@ module Tensor =
     let log (x: Tensor) = x.log ()
     let abs (x: Tensor) = x.abs ()
     let sqrt (x: Tensor) = x.sqrt ()
-    let square (x: Tensor) = x.square ()
+    let square (x: Tensor) = Scalars.Square x
     let pow (exponent: float) (x: Tensor) = withNumber exponent x.pow
     let tanh (x: Tensor) = x.tanh ()
     let relu (x: Tensor) = x.relu ()
 
     /// log(1 + exp x); x itself above 20, as PyTorch does.
-    let softplus (x: Tensor) =
-        torch.nn.functional.softplus (x, 1.0, 20.0)
+    let softplus (x: Tensor) = Scalars.Softplus x
 
     let softmax (dimension: int) (x: Tensor) = x.softmax (int64 dimension)
     let logSoftmax (dimension: int) (x: Tensor) = x.log_softmax (int64 dimension)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -8,6 +9,8 @@ namespace MtrlFunctional.Tensors;
 public static class Scalars
 {
     private static readonly Scalar s_one = 1;
+    private static readonly Scalar s_two = 2;
+    private static readonly Scalar s_twenty = 20;
 
     /// <summary>x + y.</summary>
     public static Tensor Add(Tensor x, Tensor y) => x.add(y, s_one);
@@ -21,6 +24,12 @@ public static class Scalars
     /// <summary>x / y.</summary>
     public static Tensor Over(this Tensor x, double y) => With(y, number => x.div(number));
 
+    /// <summary>x².</summary>
+    public static Tensor Square(Tensor x) => x.pow(s_two);
+
+    /// <summary>log(1 + exp x); x itself above 20, as PyTorch does.</summary>
+    public static Tensor Softplus(Tensor x) => Softplus(x, s_one, s_twenty);
+
     /// <summary>x &gt; 0, Boolean.</summary>
     public static Tensor IsPositive(Tensor x) => With(0.0, x.gt);
 
@@ -30,4 +39,7 @@ public static class Scalars
         using Scalar kept = number;
         return operation(kept);
     }
+    // The public form takes numbers, of which it makes a Scalar each that nothing holds.
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "softplus1")]
+    private static extern Tensor Softplus(Tensor x, Scalar beta, Scalar threshold);
 }

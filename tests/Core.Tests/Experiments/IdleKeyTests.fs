@@ -75,7 +75,10 @@ let ``keys without effect`` = [
         let e, _ = Experiment.resolve on |> ok
 
         let revised words =
-            Experiment.revise (Experiment.render e) words |> ok |> snd |> List.map _.Key
+            Experiment.revise Additions.none (Experiment.render e) words
+            |> ok
+            |> snd
+            |> List.map _.Key
 
         let radius = "agent.surgery.cagrad.radius"
         revised [ "setup.name=other" ] |> isEmpty
@@ -84,7 +87,9 @@ let ``keys without effect`` = [
     testCase "that a stored agent has no use for are mistakes where they are changed" (fun () ->
         let e, _ = Experiment.resolve on |> ok
 
-        match Experiment.revise (Experiment.render e) [ "replay_buffer.batch_size=9" ] with
+        match
+            Experiment.revise Additions.none (Experiment.render e) [ "replay_buffer.batch_size=9" ]
+        with
         | Error [ ConfigError.NoUse("replay_buffer.batch_size", _, _) ] -> ()
         | other -> failtest $"{other}")
 

@@ -93,7 +93,8 @@ exit $code
     ]
     <| fun words ->
         let runs, _ =
-            Sweep.plan ("env=metaworld-mt10" :: List.ofArray (words.Split ' ')) |> ok
+            Sweep.plan Additions.none ("env=metaworld-mt10" :: List.ofArray (words.Split ' '))
+            |> ok
 
         for run in runs do
             Sweep.words run |> Experiment.resolve |> ok |> fst |> equals run.Experiment

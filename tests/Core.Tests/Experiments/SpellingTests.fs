@@ -48,7 +48,10 @@ let ``a spelling`` = [
         again.Setup.Name |> equals name
 
     testCase "of names that state the same number makes two experiments" (fun () ->
-        let runs, _ = Sweep.plan (bandit @ [ "setup.name=1.10,1.1"; "setup.seed=1" ]) |> ok
+        let runs, _ =
+            Sweep.plan Additions.none (bandit @ [ "setup.name=1.10,1.1"; "setup.seed=1" ])
+            |> ok
+
         let folders = runs |> List.map _.Experiment.Setup.SaveDir
         folders |> equals [ "runs/1.10"; "runs/1.1" ])
 

@@ -56,12 +56,12 @@ let ``a sweep`` = [
     let jobs words = Sweep.jobs words |> ok
 
     let mistakes words =
-        match Sweep.plan words with
+        match Sweep.plan Additions.none words with
         | Ok _ -> ""
         | Error mistakes -> mistakes |> List.map string |> String.concat "\n"
 
     let plan words =
-        Sweep.plan ("env=metaworld-mt1" :: words) |> ok |> fst
+        Sweep.plan Additions.none ("env=metaworld-mt1" :: words) |> ok |> fst
 
     let foldersOf words =
         plan words

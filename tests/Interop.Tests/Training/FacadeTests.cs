@@ -7,10 +7,9 @@ namespace MtrlFunctional.Tests.Training;
 /// <summary>The facade as C# programs use it.</summary>
 public sealed class FacadeTests
 {
-    private static readonly ExperimentBuilder _small = ExperimentBuilder.Of("env=metaworld-mt1", "env.benchmark.env_name=reach", "agent=mtppo")
-        .Set("setup.seed", 1).Set("setup.threads", 1).Set("setup.name", "small").Set("env.horizon", 15)
-        .Set("agent.actor.hidden_dim", 16).Set("agent.on_policy.batch_size", 60).Set("agent.on_policy.minibatch_size", 30)
-        .Set("experiment.num_train_steps", 180).Set("experiment.eval_freq", 60).Set("experiment.num_eval_episodes", 1);
+    private static readonly ExperimentBuilder _small = ExperimentBuilder.Mt1("reach").Agent("mtppo")
+        .Seeds(1).Threads(1).In("runs", "small").Steps(180).Evaluations(every: 60, episodes: 1).Hidden(width: 16, layers: 2)
+        .Set("env.horizon", 15).Set("agent.on_policy.batch_size", 60).Set("agent.on_policy.minibatch_size", 30);
 
     [Test]
     public void ABuilderAddsWordsToAPresetAndReturnsWarnings()
@@ -25,6 +24,31 @@ public sealed class FacadeTests
             Is.EqualTo(new[] { "agent.optimizers.encoder.lr: has no effect with agent=state_sac." }));
         Assert.That(
             () => ExperimentBuilder.Preset("fast/mt11").Build(), Throws.InstanceOf<MtrlException>().With.Message.Contains("fast/mt10"));
+    }
+
+    [Test]
+    public void ABuilderOfNamedChoicesMakesTheExperimentOfTheWords()
+    {
+        var named = ExperimentBuilder.On("metaworld-mt10").Agent("mtppo").Network("paco").Surgery("pcgrad").Tasks("reach", "push").Hidden(64, 3)
+            .In("there", "these").Seeds(3, count: 2).Steps(100_000).Evaluations(20_000, 5).Threads(2);
+        string[] words =
+        [
+            "env=metaworld-mt10", "agent=mtppo", "agent.multitask.model=paco", "agent.surgery.method=pcgrad", "env.tasks=[reach,push]",
+            "agent.actor.hidden_dim=64", "agent.actor.num_layers=3", "setup.base_path=there", "setup.name=these", "setup.seed_ref=3",
+            "setup.num_seeds=2", "experiment.num_train_steps=100000", "experiment.eval_freq=20000", "experiment.num_eval_episodes=5",
+            "setup.threads=2",
+        ];
+        Assert.That(ExperimentModule.Render(named.Build().Experiment), Is.EqualTo(ExperimentModule.Render(ExperimentBuilder.Resolve(words))));
+    }
+
+    [Test]
+    public void ASweepHasARunForEachCombinationAndSeed()
+    {
+        var sweep = _small.Set("agent.actor.hidden_dim", "8,16").Seeds(1, count: 2).BuildSweep();
+        Assert.That(sweep.Runs.Select(run => (run.Experiment.Agent.Actor.HiddenDim, run.Experiment.Setup.SeedRef)), Is.EqualTo(
+            new[] { (8, 1L), (8, 2L), (16, 1L), (16, 2L) }));
+        Assert.That(sweep.Runs.Select(run => run.Experiment.Setup.SaveDir).Distinct().Count(), Is.EqualTo(2));
+        Assert.That(_small.BuildSweep, Throws.InstanceOf<MtrlException>().With.Message.Contains("no word has several values"));
     }
 
     [Test]

@@ -9,7 +9,7 @@ using MtrlFunctional.Training;
 try
 {
     string folder;
-    var experiment = ExperimentBuilder.Preset("first/reach").Set("setup.name", "app").With(args).Build().Experiment;
+    var experiment = ExperimentBuilder.Preset("first/reach").In("runs", "app").With(args).Build().Experiment;
     using (var run = TrainingRun.Start(experiment, Console.WriteLine))
     {
         run.Run(progress => Console.Write($"\rstep {progress.Step:N0} of {progress.TotalSteps:N0} "));

@@ -396,13 +396,16 @@ module Experiment =
     /// Where a run writes: not part of what another run takes over.
     let private places = [ "setup.name"; "setup.base_path"; "setup.save_dir" ]
 
-    /// The experiment of a YAML text in a folder of its own, changed by words; it can be run here.
+    /// The experiment of a YAML text in a folder of its own, changed by words; it can be run here. Both may name the additions.
     [<CompiledName("Revise")>]
     let revise
+        (added: Additions)
         (text: string)
         (words: string list)
         : Result<Experiment * Warning list, ConfigError list> =
-        match ExperimentSources.overridesIn CheckedExperiment.standardRules text with
+        let rules = CheckedExperiment.rulesWith added
+
+        match ExperimentSources.overridesIn rules text with
         | Error error -> Error [ error ]
         | Ok stored ->
             let kept =
@@ -414,11 +417,7 @@ module Experiment =
             let changes, malformed =
                 ExperimentSources.parse [ for word in words -> Giver.Hand, word ]
 
-            CheckedExperiment.compose
-                CheckedExperiment.standardRules
-                true
-                (kept @ changes)
-                malformed
+            CheckedExperiment.compose rules true (kept @ changes) malformed
 
 /// Experiments without a choice.
 [<AutoOpen>]

@@ -143,11 +143,11 @@ module Sweep =
         | errors -> Error errors
 
     /// The experiment of a job, in its folder.
-    let private resolve job =
-        match Experiment.resolve job.Words with
+    let private resolve added job =
+        match Experiment.resolveWith added job.Words with
         | Ok(e, _) when job.Folder <> "" ->
             let place = ValueText.print (Value.Text $"{e.Setup.SaveDir}/{job.Folder}")
-            Experiment.resolve (job.Words @ [ $"setup.save_dir={place}" ])
+            Experiment.resolveWith added (job.Words @ [ $"setup.save_dir={place}" ])
         | other -> other
 
     /// The folder of the run's experiment, which contains its combinations.
@@ -173,12 +173,13 @@ module Sweep =
                 "several combinations would write there; let setup.save_dir follow its default"
             ))
 
-    /// Every run of a sweep in its order, each folder once, or all mistakes.
-    let plan words : Result<SweptRun list * Warning list, ConfigError list> =
+    /// Every run of a sweep in its order, each folder once, or all mistakes. Its words may name the additions.
+    [<CompiledName("Plan")>]
+    let plan (added: Additions) words : Result<SweptRun list * Warning list, ConfigError list> =
         jobs words
         |> Result.bind (fun jobs ->
             let results =
-                jobs |> List.map (fun job -> resolve job |> Result.map (fun r -> job, r))
+                jobs |> List.map (fun job -> resolve added job |> Result.map (fun r -> job, r))
 
             let runs = [
                 for job, (e, _) in right results do

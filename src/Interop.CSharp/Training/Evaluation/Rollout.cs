@@ -43,11 +43,16 @@ public sealed class Rollout : IDisposable
     /// <summary>Uniformly random actions.</summary>
     /// <param name="family">Makes the environments, one a task; disposed with them.</param>
     /// <param name="seed">The seed of the starts and the actions.</param>
+    /// <param name="tasks">Indices of tasks of the family; none: all.</param>
     /// <returns>The rollout; call <see cref="Begin"/> first.</returns>
     /// <exception cref="MtrlException">The family cannot make an environment.</exception>
-    public static Rollout OfRandomActions(IEnvironmentFamily family, long seed)
+    public static Rollout OfRandomActions(IEnvironmentFamily family, long seed, params int[] tasks)
     {
-        var environments = new VectorEnvironment(family, new VectorEnvironmentOptions { Seed = seed });
+        var environments = new VectorEnvironment(family, new VectorEnvironmentOptions
+        {
+            Slots = tasks.Length == 0 ? null : [.. tasks.Select(task => new EnvironmentSlot(task))],
+            Seed = seed,
+        });
         return OfReference(
             "random actions", environments, new UniformActions(environments, seed), episode => environments.ResetTo(episode));
     }

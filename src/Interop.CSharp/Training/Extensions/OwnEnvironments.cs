@@ -18,9 +18,9 @@ public sealed record OwnEnvironments(string Name, Func<IEnvironmentFamily> Creat
     public static OwnEnvironments OfTasks(string name, int horizon, params MujocoTask[] tasks) =>
         new(name, () => new MujocoFamily(horizon, tasks));
 
-    /// <summary>The family that <see cref="Create"/> makes.</summary>
+    /// <summary>The family that <see cref="Create"/> makes; the caller disposes it.</summary>
     /// <exception cref="MtrlException">The function failed or returned null.</exception>
-    internal IEnvironmentFamily Make()
+    public IEnvironmentFamily Make()
     {
         try
         {

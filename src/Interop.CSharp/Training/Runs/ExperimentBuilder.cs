@@ -6,7 +6,7 @@ namespace MtrlFunctional.Training;
 
 /// <summary>An experiment of words, for programs: <c>ExperimentBuilder.Preset("fast/mt10").Set("setup.seed", 1).Build()</c>.</summary>
 /// <remarks>Immutable: each call returns another value. The last of repeated words wins, as on the command line.</remarks>
-public sealed record ExperimentBuilder
+public sealed partial record ExperimentBuilder
 {
     private ExperimentBuilder(IReadOnlyList<string> words, Extensions extensions) => (Words, Extensions) = (words, extensions);
 
@@ -58,8 +58,30 @@ public sealed record ExperimentBuilder
     public BuiltExperiment Build()
     {
         var (experiment, warnings) = Right(() => ExperimentModule.ResolveWith(Extensions.Additions, ListModule.OfSeq(Words)));
-        return new BuiltExperiment(experiment, [.. warnings.Select(warning => warning.ToString())]);
+        return new BuiltExperiment(experiment, Texts(warnings));
     }
+
+    /// <summary>Every combination of the values in words such as <c>agent.actor.hidden_dim=128,256</c>, each with its seeds.</summary>
+    /// <returns>Checked runs that can be run here, in order, each with a folder of its own, and remarks on them.</returns>
+    /// <exception cref="MtrlException">As <see cref="Build"/>; or no word has several values.</exception>
+    public BuiltSweep BuildSweep()
+    {
+        var (runs, warnings) = Right(() => Sweep.Plan(Extensions.Additions, ListModule.OfSeq(Words)));
+        return new BuiltSweep(runs, Texts(warnings));
+    }
+
+    /// <summary>The experiment of a stored configuration, changed by the words, in a folder of its own.</summary>
+    /// <param name="configuration">The text of a run's <c>config.yaml</c>.</param>
+    /// <returns>As <see cref="Build"/>.</returns>
+    /// <exception cref="MtrlException">As <see cref="Build"/>; or no configuration of this version.</exception>
+    public BuiltExperiment BuildOn(string configuration)
+    {
+        var (experiment, warnings) = Right(
+            () => ExperimentModule.Revise(Extensions.Additions, configuration, ListModule.OfSeq(Words)));
+        return new BuiltExperiment(experiment, Texts(warnings));
+    }
+
+    private static string[] Texts(FSharpList<Warning> warnings) => [.. warnings.Select(warning => warning.ToString())];
 
     /// <summary>What the core made of words.</summary>
     /// <exception cref="MtrlException">All mistakes, a line each; or a part of a program failed.</exception>
@@ -71,6 +93,11 @@ public sealed record ExperimentBuilder
             : throw new MtrlException(string.Join(Environment.NewLine, result.ErrorValue));
     }
 }
+
+/// <summary>The checked runs of a sweep.</summary>
+/// <param name="Runs">The runs in order.</param>
+/// <param name="Warnings">As of a <see cref="BuiltExperiment"/>.</param>
+public sealed record BuiltSweep(IReadOnlyList<SweptRun> Runs, IReadOnlyList<string> Warnings);
 
 /// <summary>A checked experiment.</summary>
 /// <param name="Experiment">The experiment, which this machine can run.</param>

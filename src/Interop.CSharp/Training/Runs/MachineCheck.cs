@@ -73,7 +73,7 @@ internal static class MachineCheck
     internal static void RequireRuns(IEnumerable<Experiment> runs, Extensions extensions)
     {
         var open = runs
-            .Where(one => RunStatuses.Of(one) is RunStatus.New or RunStatus.Incomplete)
+            .Where(one => RunStatuses.Of(one, extensions) is RunStatus.New or RunStatus.Incomplete)
             .Select(one => (Experiment: one, Folder: RunFolder.OfSeed(one.Setup.SaveDir, one.Setup.SeedRef)))
             .ToList();
         if (open.Count < 2)

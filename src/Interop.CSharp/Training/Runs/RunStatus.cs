@@ -24,14 +24,15 @@ public static class RunStatuses
 {
     /// <summary>Status of the first seed of an experiment.</summary>
     /// <param name="experiment">A resolved experiment.</param>
+    /// <param name="extensions">The parts that its words name; null: only the library's.</param>
     /// <returns>Status by the newest whole checkpoint; file contents are not verified.</returns>
     /// <exception cref="CheckpointException">It is of another format.</exception>
-    public static RunStatus Of(Experiment experiment)
+    public static RunStatus Of(Experiment experiment, Extensions? extensions = null)
     {
         var folder = RunFolder.OfSeed(experiment.Setup.SaveDir, experiment.Setup.SeedRef);
         if (!folder.Exists || folder.Checkpoints.Newest() is not { } newest)
             return RunStatus.New;
-        if (newest.Configuration != RunIdentity.Render(experiment) && !Holds(folder, experiment))
+        if (newest.Configuration != RunIdentity.Render(experiment) && !Holds(folder, experiment, extensions))
             return RunStatus.OtherExperiment;
         return newest.Step >= experiment.Schedule.NumTrainSteps ? RunStatus.Finished : RunStatus.Incomplete;
     }
@@ -40,14 +41,15 @@ public static class RunStatuses
     /// The differences between the run in a folder and the first seed of an experiment to which it does not belong.
     /// </summary>
     /// <param name="experiment">A resolved experiment with <see cref="RunStatus.OtherExperiment"/>.</param>
+    /// <param name="extensions">As in <see cref="Of"/>.</param>
     /// <returns>": KEY is VALUE there and VALUE here; …", of the first three keys; empty where the configuration cannot be
     /// read.</returns>
-    public static string Differences(Experiment experiment)
+    public static string Differences(Experiment experiment, Extensions? extensions = null)
     {
         try
         {
             return RunIdentity.Differences(
-                RunIdentity.Read(RunFolder.OfSeed(experiment.Setup.SaveDir, experiment.Setup.SeedRef)), experiment);
+                RunIdentity.Read(RunFolder.OfSeed(experiment.Setup.SaveDir, experiment.Setup.SeedRef), extensions), experiment);
         }
         catch (MtrlException)
         {
@@ -55,11 +57,11 @@ public static class RunStatuses
         }
     }
 
-    private static bool Holds(RunFolder folder, Experiment experiment)
+    private static bool Holds(RunFolder folder, Experiment experiment, Extensions? extensions)
     {
         try
         {
-            return RunIdentity.Holds(folder, experiment);
+            return RunIdentity.Holds(folder, experiment, extensions);
         }
         catch (MtrlException)
         {
