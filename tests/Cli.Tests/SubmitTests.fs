@@ -45,7 +45,8 @@ type ``a submitted sweep``() =
 
         Assert.That(
             printed,
-            Does.Match "\n2\\) set -- train --plain --alone .* setup.threads=1 .*seed=3 ;;"
+            Does.Match
+                "\n2\\) run=seed-3; set -- train --plain --alone .* setup.threads=1 .*seed=3 ;;"
         )
 
         Assert.That(Directory.Exists(file "dry" ""), Is.False)
@@ -58,7 +59,7 @@ type ``a submitted sweep``() =
         Assert.That(submit 2, Does.Contain "2 of 2 runs are finished")
         let written = File.GetLastWriteTimeUtc(file "here" "seed-1/report.html")
         let log = File.ReadAllText(file "here" "array-0.log")
-        Assert.That(log, Does.StartWith "mtrl: member 0 starts on ")
+        Assert.That(log, Does.StartWith "mtrl: seed-1 starts on ")
         Assert.That(log, Does.Contain "done: 40 steps.")
         Assert.That(log, Does.EndWith "mtrl: exit code 0\n")
         Assert.That(submit 2, Does.StartWith "All 2 runs of ")

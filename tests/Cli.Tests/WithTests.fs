@@ -170,7 +170,7 @@ type ``extensions for commands``() =
         let folder = Path.Combine(folder, "sweep", "hidden_dim=4", "seed-1")
         Assert.That((SmallRun.newest folder).Info.Step, Is.EqualTo 80L)
         let again = Capture.mtrl sweep
-        Assert.That(again.Err, Does.Contain "2 of 2: hidden_dim=8: already finished.")
+        Assert.That(again.Err, Does.Contain "2 of 2: hidden_dim=8/seed-1: already finished.")
 
     [<Test>]
     member _.``serve a run that starts with a policy``() =

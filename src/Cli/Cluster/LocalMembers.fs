@@ -18,7 +18,8 @@ let private saveAndStop = 10 // SIGUSR1
 /// Runs a member to its end; its exit code. What it prints is appended to its log, and ends when this process is killed:
 /// then the member saves and stops.
 let private execute (stop: Threading.CancellationToken) (job: JobArray) place =
-    let words = job.Program @ job.Members[place]
+    let run, words = job.Members[place]
+    let words = job.Program @ words
     let log = Path.Combine(job.Folder, JobArray.log (string place))
     use writer = new StreamWriter(log, append = true, AutoFlush = true)
 
@@ -27,7 +28,7 @@ let private execute (stop: Threading.CancellationToken) (job: JobArray) place =
         | null -> ()
         | line -> lock writer (fun () -> writer.WriteLine line)
 
-    write $"{JobArray.startMark}{place} starts on {Environment.MachineName}"
+    write (JobArray.startLine run Environment.MachineName)
 
     use running =
         nonNull (
@@ -58,8 +59,7 @@ let rec train (console: TrainingConsole) (job: JobArray) place : Result<int, str
         | _ when console.Token.IsCancellationRequested -> Ok console.ExitCode
         | ExitCode.StartAgain -> train console job place
         | code ->
-            SubmittedSweep.logEnd job.Folder place
-            |> MemberState.failure
+            SubmittedSweep.failure job.Folder place (fst job.Members[place])
             |> Option.defaultValue $"ended with exit code {code}"
             |> Error
     with

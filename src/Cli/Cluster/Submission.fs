@@ -43,7 +43,8 @@ let private withThreads place (cluster: Cluster) words =
     | _ -> words
 
 let private arrayOf cluster words (rows: Row list) : JobArray =
-    let folder = SubmittedSweep.sweepFolder [ for row in rows -> row.Run ]
+    let runs = [ for row in rows -> row.Run ]
+    let folder, place = SubmittedSweep.sweepFolder runs, placeOf runs
 
     {
         Name = string (Path.GetFileName(Path.GetFullPath folder))
@@ -53,6 +54,7 @@ let private arrayOf cluster words (rows: Row list) : JobArray =
         Program = program ()
         Members = [
             for row in rows ->
+                nameIn place row.Run,
                 [
                     "train"
                     "--plain"

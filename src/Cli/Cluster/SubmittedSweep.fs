@@ -17,8 +17,8 @@ let fileIn (folder: string) = Path.Combine(folder, JobArray.file)
 
 let private mostBytes = 16_384L
 
-/// The last lines of the log of a member; none before its first start.
-let logEnd (folder: string) (place: int) : string list =
+/// Why a run failed by the end of the log of its member; none: it did not.
+let failure (folder: string) (place: int) run =
     let path = Path.Combine(folder, JobArray.log (string place))
 
     if File.Exists path then
@@ -26,9 +26,9 @@ let logEnd (folder: string) (place: int) : string list =
 
         file.Position <- max 0L (file.Length - mostBytes)
         use reader = new StreamReader(file)
-        reader.ReadToEnd().Split '\n' |> List.ofArray
+        reader.ReadToEnd().Split '\n' |> List.ofArray |> MemberState.failure run
     else
-        []
+        None
 
 /// Members of the array of a folder in the queue.
 let queuedOf (queue: QueuedMember list) (folder: string) =
@@ -38,18 +38,15 @@ let queuedOf (queue: QueuedMember list) (folder: string) =
 /// The runs with their states, in the order of the sweep.
 let rows (queue: QueuedMember list) (runs: SweptRun list) : Row list =
     let folder = sweepFolder runs
-    let queued = queuedOf queue folder
+    let queued, place = queuedOf queue folder, placeOf runs
 
     runs
-    |> List.mapi (fun place run ->
+    |> List.mapi (fun number run ->
         let row = SweepStatus.row run
-        let queued = queued |> List.tryFind (fun task -> task.Place = place)
+        let queued = queued |> List.tryFind (fun task -> task.Place = number)
         let isAlive = (folderOf run).IsRunning
-
-        {
-            row with
-                State = MemberState.decide row.State isAlive queued (logEnd folder place)
-        })
+        let failure = failure folder number (nameIn place run)
+        { row with State = MemberState.decide row.State isAlive queued failure })
 
 /// The runs of the sweep in a folder. Raises MtrlException where its file does not tell them.
 let runsIn (folder: string) : SweptRun list =

@@ -21,8 +21,8 @@ let ``an array of Slurm`` = [
     testCase "is this file" (fun () ->
         let job = {
             array [ "preset=fast/mt10"; "setup.seed=1,2" ] [
-                [ "train"; "setup.seed=1" ]
-                [ "train"; "setup.name=a b"; "setup.seed=2" ]
+                "seed-1", [ "train"; "setup.seed=1" ]
+                "seed-2", [ "train"; "setup.name=a b"; "setup.seed=2" ]
             ] with
                 Open = [ 1 ]
                 Folder = "runs/100 %"
@@ -53,9 +53,9 @@ let ``an array of Slurm`` = [
 #SBATCH --qos=high
 
 case $SLURM_ARRAY_TASK_ID in
-1) set -- train 'setup.name=a b' setup.seed=2 ;;
+1) run=seed-2; set -- train 'setup.name=a b' setup.seed=2 ;;
 esac
-echo "mtrl: member $SLURM_ARRAY_TASK_ID starts on $(hostname), job $SLURM_JOB_ID"
+echo "mtrl: $run starts on $(hostname), job $SLURM_JOB_ID"
 srun -K1 dotnet mtrl.dll "$@" &
 member=$!
 # Slurm sends USR1 to this shell alone, before the limit, and TERM (scancel) to the member as well.
@@ -143,29 +143,32 @@ let ``a member of an array`` = [
 
         MemberState.queued "18|N/A|R|(null)" |> equals None)
 
-    let running = queued |> Option.map (fun task -> { task with IsRunning = true })
-
     let start, ended =
-        "mtrl: member 3 starts on a", (fun code -> $"mtrl: exit code {code}")
+        "mtrl: seed-3 starts on a", (fun code -> $"mtrl: exit code {code}")
 
     let error = [ start; "step 20"; "mtrl: the disk is full"; ended 3; "" ]
-    let saved = MemberState.Stopped 40L
+
+    testNamed "fails by" [
+        "an error", (error, Some "mtrl: the disk is full")
+        "a death without a word", (error @ [ start; "oom-kill" ], Some "oom-kill")
+        "a death at once", (error @ [ start ], Some "it printed nothing")
+        "nothing before its start", ([], None)
+        "no stop that saved", (error @ [ start; "x"; ended 143; "slurm: cancelled" ], None)
+        "no error of another run", (error @ [ "mtrl: seed-30 starts on a"; ended 3 ], None)
+    ]
+    <| fun (log, expected) -> MemberState.failure "seed-3" log |> equals expected
+
+    let running = queued |> Option.map (fun task -> { task with IsRunning = true })
+    let saved, failed = MemberState.Stopped 40L, MemberState.Failed(40L, "x")
 
     testNamed "has the state of" [
-        "its run", (MemberState.Finished, false, running, [], MemberState.Finished)
-        "its queue", (saved, false, queued, error, MemberState.Queued 40L)
-        "its job", (saved, false, running, error, MemberState.Running 40L)
-        "its process", (MemberState.NotStarted, true, None, [], MemberState.Running 0L)
-        "a run that nobody started",
-        (MemberState.NotStarted, false, None, [], MemberState.NotStarted)
-        "a stop that saved",
-        (saved, false, None, [ start; "x"; ended 143; "slurm: cancelled" ], saved)
-        "an error", (saved, false, None, error, MemberState.Failed(40L, "mtrl: the disk is full"))
-        "a death without a word",
-        (saved, false, None, error @ [ start; "oom-kill" ], MemberState.Failed(40L, "oom-kill"))
-        "a death at once",
-        (saved, false, None, error @ [ start ], MemberState.Failed(40L, "it printed nothing"))
+        "its run", (MemberState.Finished, false, running, None, MemberState.Finished)
+        "its queue", (saved, false, queued, Some "x", MemberState.Queued 40L)
+        "its job", (saved, false, running, Some "x", MemberState.Running 40L)
+        "its process", (MemberState.NotStarted, true, None, None, MemberState.Running 0L)
+        "its checkpoint", (saved, false, None, None, saved)
+        "its log", (saved, false, None, Some "x", failed)
     ]
-    <| fun (folder, isAlive, queued, log, expected) ->
-        MemberState.decide folder isAlive queued log |> equals expected
+    <| fun (folder, isAlive, queued, failure, expected) ->
+        MemberState.decide folder isAlive queued failure |> equals expected
 ]

@@ -38,25 +38,23 @@ module Cluster =
 
     /// Slurm's ways to write a time.
     let private timeOf (text: string) =
-        let days, clock =
-            match text.Split('-', 2) with
-            | [| days; clock |] -> Some(number days), clock
-            | _ -> None, text
+        let units, parts =
+            match text.Split('-', 2), text.Split ':' with
+            | [| days; clock |], _ ->
+                [ 86_400.0; 3600.0; 60.0; 1.0 ], Array.append [| days |] (clock.Split ':')
+            | _, [| minutes |] -> [ 60.0 ], [| minutes |]
+            | _, [| _; _ |] -> [ 60.0; 1.0 ], text.Split ':'
+            | _, parts -> [ 3600.0; 60.0; 1.0 ], parts
 
-        let seconds = List.map2 (*)
+        let numbers = parts |> List.ofArray |> List.map number
 
-        match days, clock.Split ':' |> Array.map number |> List.ofArray with
-        | _, numbers when List.contains None numbers -> None
-        | Some None, _ -> None
-        | Some(Some days), numbers when numbers.Length <= 3 ->
-            let units = List.truncate numbers.Length [ 3600.0; 60.0; 1.0 ]
-            Some(86_400.0 * days + List.sum (seconds units (List.choose id numbers)))
-        | None, [ Some minutes ] -> Some(60.0 * minutes)
-        | None, numbers when numbers.Length <= 3 ->
-            let units = List.skip (3 - numbers.Length) [ 3600.0; 60.0; 1.0 ]
-            Some(List.sum (seconds units (List.choose id numbers)))
-        | _ -> None
-        |> Option.map TimeSpan.FromSeconds
+        if numbers.Length > units.Length || List.contains None numbers then
+            None
+        else
+            List.map2 (*) (List.truncate numbers.Length units) (List.choose id numbers)
+            |> List.sum
+            |> TimeSpan.FromSeconds
+            |> Some
 
     /// As Slurm writes it: "1-12:00:00".
     let timeText (time: TimeSpan) =

@@ -15,8 +15,8 @@ type JobArray = {
     Words: string list
     /// What starts the program.
     Program: string list
-    /// Every run of the sweep, with the words that train it alone.
-    Members: string list list
+    /// Every run of the sweep: its folder in that of the sweep, and the words that train it alone.
+    Members: (string * string list) list
     /// Places of the runs that are to be trained, ascending.
     Open: int list
     Cluster: Cluster
@@ -80,8 +80,11 @@ module JobArray =
 
     let private wordsMark = "# words: "
 
-    /// Begins the lines of one start of a member in its log, and ends them with its exit code.
-    let startMark, endMark = "mtrl: member ", "mtrl: exit code "
+    /// The line that begins a start of a run in the log of its member.
+    let startLine run place = $"mtrl: {run} starts on {place}"
+
+    /// Begins the line that ends it, before the exit code.
+    let endMark = "mtrl: exit code "
 
     /// The file. A member is asked by USR1 to save, and queued again where it did (exit code 85) or had not begun to train (138).
     let text (job: JobArray) =
@@ -98,9 +101,10 @@ module JobArray =
             ""
             "case $SLURM_ARRAY_TASK_ID in"
             for place in job.Open do
-                $"{place}) set -- {command job.Members[place]} ;;"
+                let run, words = job.Members[place]
+                $"{place}) run={Shell.quoted run}; set -- {command words} ;;"
             "esac"
-            $"echo \"{startMark}$SLURM_ARRAY_TASK_ID starts on $(hostname), job $SLURM_JOB_ID\""
+            "echo \"" + startLine "$run" "$(hostname), job $SLURM_JOB_ID" + "\""
             $"{Option.defaultValue String.Empty launch}{command job.Program} \"$@\" &"
             "member=$!"
             "# Slurm sends USR1 to this shell alone, before the limit, and TERM (scancel) to the member as well."

@@ -42,46 +42,38 @@ module MemberState =
     /// Codes of a stop that was asked for: it saved.
     let private asked = [ 85; 129; 130; 131; 143 ]
 
-    /// Why the last start in a log failed; none: it did not. `log` are lines in their order.
-    let failure (log: string list) =
-        let last =
-            log
-            |> List.rev
-            |> List.filter (fun line -> line.Trim() <> "")
-            |> List.takeWhile (fun line -> not (line.StartsWith JobArray.startMark))
+    /// Why a run failed by the end of the log of its member, which may be of another run; none: it did not.
+    let failure run (log: string list) =
+        let isStart (line: string) =
+            line.StartsWith "mtrl: " && line.Contains " starts on "
 
-        let said =
-            last
-            |> List.tryFind (fun line -> not (line.StartsWith JobArray.endMark))
-            |> Option.defaultValue "it printed nothing"
+        let lines = log |> List.rev |> List.filter (fun line -> line.Trim() <> "")
+        let last = lines |> List.takeWhile (isStart >> not)
 
-        let code =
-            last
-            |> List.tryPick (fun line ->
-                if line.StartsWith JobArray.endMark then
-                    Some(line.Substring JobArray.endMark.Length)
-                else
-                    None)
+        let isOther =
+            lines
+            |> List.tryFind isStart
+            |> Option.exists (fun line -> not (line.StartsWith(JobArray.startLine run "")))
 
-        match code with
-        | Some code when List.contains code (List.map string asked) -> None
-        | _ when log.IsEmpty -> None
-        | _ -> Some said
+        let ends, said =
+            last |> List.partition (fun line -> line.StartsWith JobArray.endMark)
 
-    let private stepOf state =
-        match state with
-        | MemberState.Stopped step
-        | MemberState.Queued step
-        | MemberState.Running step
-        | MemberState.OtherConfiguration step
-        | MemberState.Failed(step, _) -> step
-        | MemberState.NotStarted
-        | MemberState.Finished -> 0L
+        let isAsked =
+            asked
+            |> List.exists (fun code -> List.contains $"{JobArray.endMark}{code}" ends)
 
-    /// The state of a member: `folder` by its checkpoints, `isAlive` whether a process of this machine has it, its place in the
-    /// queue if it is there, and the end of its log.
-    let decide folder isAlive (queued: QueuedMember option) log =
-        let step = stepOf folder
+        if lines.IsEmpty || isOther || isAsked then
+            None
+        else
+            Some(List.tryHead said |> Option.defaultValue "it printed nothing")
+
+    /// The state of a run: `folder` by its checkpoints, `isAlive` whether a process of this machine has it, its member in the
+    /// queue if it is there, and why it failed if it did.
+    let decide folder isAlive (queued: QueuedMember option) failure =
+        let step =
+            match folder with
+            | MemberState.Stopped step -> step
+            | _ -> 0L
 
         match folder, queued with
         | (MemberState.Finished | MemberState.OtherConfiguration _), _ -> folder
@@ -89,6 +81,6 @@ module MemberState =
         | _ when isAlive -> MemberState.Running step
         | _, Some _ -> MemberState.Queued step
         | _ ->
-            match failure log with
-            | Some why -> MemberState.Failed(step, why)
-            | None -> folder
+            failure
+            |> Option.map (fun why -> MemberState.Failed(step, why))
+            |> Option.defaultValue folder
