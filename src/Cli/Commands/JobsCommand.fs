@@ -28,6 +28,17 @@ let private failures (rows: Row list) = [
         | _ -> ()
 ]
 
+/// Prints the runs of the sweep in a folder; one that cannot be read does not hide the others.
+let private show queue folder =
+    try
+        let rows = SubmittedSweep.runsIn folder |> SubmittedSweep.rows queue
+        printf $"{SweepTable.text folder rows}"
+        failures rows |> List.iter (printfn "  failed: %s")
+        ExitCode.Done
+    with :? MtrlException as e ->
+        TrainingSession.notice e.Message
+        ExitCode.Failed
+
 let private run (options: ParseResults<Options>) =
     let folders = SubmittedSweep.named (options.TryGetResult Sweep)
 
@@ -35,15 +46,10 @@ let private run (options: ParseResults<Options>) =
         match Slurm.queue () with
         | Ok queue -> queue
         | Error why ->
-            TrainingSession.notice $"{why} States are those of the run folders."
+            TrainingSession.notice $"{why}. States are those of the run folders."
             []
 
-    for folder in folders do
-        let rows = SubmittedSweep.runsIn folder |> SubmittedSweep.rows queue
-        printf $"{SweepTable.text folder rows}"
-        failures rows |> List.iter (printfn "  failed: %s")
-
-    ExitCode.Done
+    folders |> List.map (show queue) |> List.max
 
 let command =
     Command.define
