@@ -29,6 +29,16 @@ type SlurmCluster() =
 
         output
 
+    /// Ends the daemons that have begun, and removes the folder.
+    let stop () =
+        for file in pids |> List.map (fun file -> Path.Combine(folder, file)) do
+            if File.Exists file then
+                let pid = (File.ReadAllText file).Trim()
+                use _ = Process.Start("kill", [ pid ])
+                Waiting.Until($"the end of {file}", fun () -> not (Directory.Exists $"/proc/{pid}"))
+
+        Directory.Delete(folder, true)
+
     let settings =
         $"""ClusterName=test
 SlurmctldHost={host}(127.0.0.1)
@@ -72,29 +82,33 @@ PartitionName=all Nodes={host} Default=YES MaxTime=INFINITE State=UP
         File.SetUnixFileMode(key, owner)
         File.WriteAllText(configuration, settings)
 
-        run "munged" [
-            "--force"
-            $"--key-file={key}"
-            $"--socket={munge}/socket"
-            $"--pid-file={munge}/pid"
-            $"--log-file={munge}/log"
-            $"--seed-file={munge}/seed"
-        ]
-        |> ignore
+        try
+            run "munged" [
+                "--force"
+                $"--key-file={key}"
+                $"--socket={munge}/socket"
+                $"--pid-file={munge}/pid"
+                $"--log-file={munge}/log"
+                $"--seed-file={munge}/seed"
+            ]
+            |> ignore
 
-        run "slurmctld" [ "-f"; configuration ] |> ignore
-        run "slurmd" [ "-f"; configuration ] |> ignore
+            run "slurmctld" [ "-f"; configuration ] |> ignore
+            run "slurmd" [ "-f"; configuration ] |> ignore
 
-        Waiting.Until(
-            "a node of Slurm is idle",
-            fun () ->
-                let code, output, _ =
-                    ChildProcess.execute "sinfo" [ "-h"; "-o"; "%t" ] [
-                        "SLURM_CONF", configuration
-                    ]
+            Waiting.Until(
+                "a node of Slurm is idle",
+                fun () ->
+                    let code, output, _ =
+                        ChildProcess.execute "sinfo" [ "-h"; "-o"; "%t" ] [
+                            "SLURM_CONF", configuration
+                        ]
 
-                code = 0 && output.Trim() = "idle"
-        )
+                    code = 0 && output.Trim() = "idle"
+            )
+        with _ ->
+            stop ()
+            reraise ()
 
     /// Programs that a cluster needs, and the packages of Debian and Ubuntu that have them.
     static member Missing =
@@ -120,11 +134,4 @@ PartitionName=all Nodes={host} Default=YES MaxTime=INFINITE State=UP
     interface IDisposable with
         member _.Dispose() =
             run "scancel" [ "--me" ] |> ignore
-
-            for file in pids do
-                let pid = int (File.ReadAllText(Path.Combine(folder, file)))
-                use daemon = Process.GetProcessById pid
-                use _ = Process.Start("kill", [ string pid ])
-                Waiting.Until($"the end of {file}", fun () -> not (Directory.Exists $"/proc/{pid}"))
-
-            Directory.Delete(folder, true)
+            stop ()
