@@ -195,18 +195,29 @@ test_program() {
     return "$code"
 }
 
-# [--long] [--filter WORDS]. Those tests of which the full name contains all of the words; 'A|B': the words A or the words B.
+# Programs without which some tests are skipped: launchers of MPI, and the daemons of Slurm.
+missing_for_tests() {
+    local program
+    for program in mpirun.openmpi:openmpi-bin mpirun.mpich:mpich sbatch:slurm-client munged:munge slurmctld:slurmctld slurmd:slurmd; do
+        [ -x "/usr/bin/${program%:*}" ] || [ -x "/usr/sbin/${program%:*}" ] || echo "${program#*:}"
+    done
+    compgen -G '/usr/lib*/*/slurm*/select_cons_tres.so' >/dev/null || echo slurm-wlm-basic-plugins
+}
+
+# [--long] [--packages] [--filter WORDS]. Those tests of which the full name contains all of the words; 'A|B': the words A or the words B.
 run_test() {
-    local log=$root/.mtrl/test.log code=0 words='' passed failed skipped programs
+    local log=$root/.mtrl/test.log code=0 words='' install=no passed failed skipped programs
     while [ "$#" -gt 0 ]; do
         case $1 in
         --long) export MTRL_LONG=1 ;;
+        --packages) install=yes ;;
         --filter) words=${2:-} && shift ;;
-        *) stop "test: $1 is no option. Options: --long, --filter WORDS." ;;
+        *) stop "test: $1 is no option. Options: --long, --packages, --filter WORDS." ;;
         esac
         shift
     done
     run_build
+    [ "$install" = no ] || install_packages missing_for_tests 150 "; tests that need them are skipped."
     page_if_possible
     exec 8>&-
     export root

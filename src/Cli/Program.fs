@@ -25,6 +25,9 @@ let private working: Command list = [
     QuickstartCommand.command
     TrainCommand.command
     ResumeCommand.command
+    SubmitCommand.command
+    JobsCommand.command
+    CollectCommand.command
     EvalCommand.command
     ExportCommand.command
     ImportCommand.command

@@ -15,7 +15,8 @@ public static class ExitCode
     /// <summary>Training was stopped by an error; saved files stay valid.</summary>
     public const int Stopped = 3;
 
-    /// <summary>One of several processes was asked to stop; a checkpoint was saved: start the job again, and the run goes on.</summary>
+    /// <summary>Asked to save, by SIGUSR1, or by any signal to one of several processes; a checkpoint was saved: start the command
+    /// again, and the run goes on.</summary>
     public const int StartAgain = 85;
 
     /// <summary>Stopped because the terminal was closed (SIGHUP).</summary>
@@ -26,9 +27,6 @@ public static class ExitCode
 
     /// <summary>Stopped by Ctrl-\ (SIGQUIT).</summary>
     public const int Quit = 131;
-
-    /// <summary>Stopped by SIGUSR1, which Slurm sends before a time limit.</summary>
-    public const int UserSignal = 138;
 
     /// <summary>Stopped by <c>kill</c> (SIGTERM).</summary>
     public const int Terminated = 143;

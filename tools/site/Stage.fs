@@ -23,6 +23,7 @@ let private groups = [
         "docs/guides/tracking.md"
         "docs/guides/stop-and-resume.md"
         "docs/guides/many-machines.md"
+        "docs/guides/many-runs.md"
         "docs/guides/generalisation.md"
         "docs/guides/packages.md"
         "docs/results.md"

@@ -7,27 +7,9 @@ open MtrlFunctional.Cli.Display
 open MtrlFunctional.Experiments
 open MtrlFunctional.Statistics
 
-/// State of a run, from its folder.
-type State =
-    | NotStarted
-    /// Newest checkpoint at this step.
-    | InProgress of step: int64
-    | Finished
-    /// The folder holds a run of another configuration; it is never overwritten.
-    | OtherConfiguration of step: int64
-
 /// The folder of a run.
 let folderOf (run: SweptRun) =
     RunFolder.OfSeed(run.Experiment.Setup.SaveDir, run.Experiment.Setup.SeedRef)
-
-/// The folder of the run's experiment, which contains its combinations.
-let rootOf (run: SweptRun) =
-    let saveDir, folder = run.Experiment.Setup.SaveDir, run.Job.Folder
-
-    if folder = "" then
-        saveDir
-    else
-        saveDir[.. saveDir.Length - folder.Length - 2]
 
 /// The deepest folder that contains all runs of a sweep: that of their experiment, or one above those of several.
 let placeOf (runs: SweptRun list) =
@@ -36,7 +18,7 @@ let placeOf (runs: SweptRun list) =
         | x :: a, y :: b when x = y -> x :: common a b
         | _ -> []
 
-    match runs |> List.map (rootOf >> Path.GetFullPath) |> List.distinct with
+    match runs |> List.map (Sweep.rootOf >> Path.GetFullPath) |> List.distinct with
     | [ single ] -> single
     | several ->
         several
@@ -50,12 +32,18 @@ let nameIn place (run: SweptRun) =
     Path.GetRelativePath(place, (folderOf run).Path)
 
 /// The state as text.
-let describe =
-    function
-    | NotStarted -> "to do"
-    | InProgress step -> $"step {Format.count step}"
-    | Finished -> "finished"
-    | OtherConfiguration _ -> "other configuration"
+let describe state =
+    let at step =
+        if step = 0L then "" else $", step {Format.count step}"
+
+    match state with
+    | MemberState.NotStarted -> "to do"
+    | MemberState.Stopped step -> $"step {Format.count step}"
+    | MemberState.Queued step -> $"queued{at step}"
+    | MemberState.Running step -> $"running{at step}"
+    | MemberState.Failed(step, _) -> $"failed{at step}"
+    | MemberState.Finished -> "finished"
+    | MemberState.OtherConfiguration _ -> "other configuration"
 
 /// A run, its state, and the result of its last evaluation.
-type Row = { Run: SweptRun; State: State; Result: RunReport.Row option }
+type Row = { Run: SweptRun; State: MemberState; Result: RunReport.Row option }

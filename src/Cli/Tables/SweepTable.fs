@@ -6,6 +6,7 @@ open System.Globalization
 open System.IO
 open MtrlFunctional.Cli.Display
 open MtrlFunctional.Experiments
+open MtrlFunctional.Randomness
 open MtrlFunctional.Statistics
 open MtrlFunctional.Cli.Tables.SweepRow
 
@@ -20,39 +21,52 @@ let private numbers (result: RunReport.Row option) =
         Format.number r.Return
       ]
 
+/// Constant, so that equal tables give equal texts.
+let private draws = Key.ofSeed 0L |> Key.forPurpose "bootstrap"
+
 let private placeOf (rows: Row list) = placeOf [ for row in rows -> row.Run ]
 
 let private cells place row =
     nameIn place row.Run :: describe row.State :: numbers row.Result
 
+/// Mean over the seeds that have the number, and its interval.
+let private mean show (pick: RunReport.Row -> float) (rows: Row list) =
+    let scores =
+        [| for row in rows -> pick row.Result.Value |] |> Array.filter Double.IsFinite
+
+    match Aggregate.interval draws Aggregate.mean [| scores |] with
+    | Some within -> $"{show (Aggregate.mean scores)} [{show within.Low}, {show within.High}]"
+    | None -> show (Aggregate.mean scores)
+
 /// A line with means for each combination with several finished seeds.
 let private means place rows =
     rows
-    |> List.filter (fun row -> row.State = Finished && row.Result.IsSome)
+    |> List.filter (fun row -> row.State = MemberState.Finished && row.Result.IsSome)
     |> List.groupBy (fun row -> row.Run.Experiment.Setup.SaveDir)
     |> List.filter (fun (_, rows) -> rows.Length > 1)
     |> List.map (fun (_, rows) ->
-        let mean =
-            rows
-            |> List.map (fun row -> row.Result.Value)
-            |> RunReport.together TaskAggregate.Average "mean"
-
         let name =
             match Path.GetRelativePath(place, rows.Head.Run.Experiment.Setup.SaveDir) with
             | "." -> "mean"
             | name -> $"{name}, mean"
 
-        name :: $"{rows.Length} seeds" :: numbers (Some mean))
+        [
+            name
+            $"{rows.Length} seeds"
+            mean Format.percent _.SuccessEver rows
+            mean Format.percent _.SuccessAtEnd rows
+            mean Format.number _.Return rows
+        ])
 
 let private finished rows =
-    rows |> List.filter (fun row -> row.State = Finished) |> List.length
+    rows |> List.filter (fun row -> row.State = MemberState.Finished) |> List.length
 
 /// "3 of 4 runs are finished".
 let summary rows =
     $"{finished rows} of {List.length rows} runs are finished"
 
-/// Lines for a terminal.
-let text rows =
+/// Lines for a terminal below a title.
+let text title rows =
     let place = placeOf rows
     let table = headings :: List.map (cells place) rows @ means place rows
 
@@ -65,7 +79,7 @@ let text rows =
         |> String.concat "  "
         |> fun line -> $"  {line.TrimEnd()}\n"
 
-    $"sweep: {summary rows}\n" + (table |> List.map line |> String.concat "")
+    $"{title}: {summary rows}\n" + (table |> List.map line |> String.concat "")
 
 /// A page with links to the reports, which stands in `folder`.
 let markdown (folder: string) (rows: Row list) =
@@ -78,7 +92,7 @@ let markdown (folder: string) (rows: Row list) =
         let path = nameIn folder row.Run
 
         match cells place row, row.State with
-        | name :: rest, Finished -> $"[{name}](<{path}/report.md>)" :: rest
+        | name :: rest, MemberState.Finished -> $"[{name}](<{path}/report.md>)" :: rest
         | cells, _ -> cells
 
     [
@@ -92,7 +106,7 @@ let markdown (folder: string) (rows: Row list) =
         yield! means place rows |> List.map line
         ""
         "Means over the tasks at the last evaluation. \"Ever\": at any step of the episode; \"at end\":"
-        "at its last step."
+        "at its last step. In brackets: the 95 % interval of a mean over seeds."
         ""
     ]
     |> String.concat "\n"

@@ -95,7 +95,7 @@ module PaperTable =
                 RunSeries.SeriesRun.IsFinished = isFinished one
                 RunSeries.SeriesRun.Experiment = one
             })
-            |> RunSeries.train notice console after ()
+            |> RunSeries.each 1 console (RunSeries.trainOne notice console) after ()
 
         code, failures
 

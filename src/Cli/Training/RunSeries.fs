@@ -1,6 +1,8 @@
-/// Trains several runs, one after the other.
+/// Goes through several runs, one after the other or some at a time.
 module MtrlFunctional.Cli.Training.RunSeries
 
+open System.Collections.Generic
+open System.Threading
 open MtrlFunctional
 open MtrlFunctional.Experiments
 open MtrlFunctional.Training
@@ -10,46 +12,73 @@ open MtrlFunctional.Cli.With
 /// One of the runs.
 type SeriesRun = { Name: string; IsFinished: bool; Experiment: Experiment }
 
-/// Trains one run; its exit code, or the message of its failure.
-let private trainOne notice console experiment =
+/// Trains the unfinished runs until a stop signal, `width` at a time, the first of them in the calling thread. `one` trains a run,
+/// by its index: its exit code, or the message of its failure. A failed run does not stop the others, an exit code other than 0 does.
+/// `after` is called with the state so far and the index of each run that was trained, and returns the next state. Returns the last
+/// state, the exit code, and the failures. Raises MtrlException before the first run if a disk cannot hold the files of all.
+let each width (console: TrainingConsole) one after state (runs: SeriesRun list) =
+    let gate = obj ()
+    let waiting = Queue(List.indexed runs)
+    let state, code, failures = ref state, ref ExitCode.Done, ref []
+
+    let title index =
+        if runs.Length > 1 then
+            Some $"{index + 1} of {runs.Length}: {runs[index].Name}"
+        else
+            None
+
+    let rec next () =
+        if code.Value <> ExitCode.Done || waiting.Count = 0 then
+            None
+        else
+            match waiting.Dequeue() with
+            | index, run when run.IsFinished ->
+                title index
+                |> Option.iter (fun title -> TrainingSession.notice $"{title}: already finished.")
+
+                next ()
+            | _ when console.Token.IsCancellationRequested ->
+                code.Value <- console.ExitCode
+                None
+            | index, run ->
+                title index |> Option.iter TrainingSession.notice
+                Some(index, run)
+
+    let ended index (run: SeriesRun) outcome =
+        state.Value <- after state.Value index
+
+        match outcome with
+        | Ok ExitCode.Done -> ()
+        | Ok other -> code.Value <- other
+        | Error why ->
+            TrainingSession.notice why
+            failures.Value <- failures.Value @ [ $"{run.Name}: {why}" ]
+
+    let rec work () =
+        match lock gate next with
+        | None -> ()
+        | Some(index, run) ->
+            let outcome = one index run
+            lock gate (fun () -> ended index run outcome)
+            work ()
+
+    TrainingRun.RequireRuns([ for run in runs -> run.Experiment ], Given.extensions ())
+
+    let others = [
+        for _ in 2 .. min width runs.Length do
+            let thread = Thread work
+            thread.Start()
+            thread
+    ]
+
+    work ()
+    others |> List.iter _.Join()
+    state.Value, code.Value, failures.Value
+
+/// Trains one run; its exit code, or the message of its failure. `notice` receives the messages of the run.
+let trainOne notice (console: TrainingConsole) (_: int) (run: SeriesRun) =
     try
-        Ok(TrainingSession.train notice console experiment)
+        Ok(TrainingSession.train notice console run.Experiment)
     with
     | :? MtrlException as e -> Error e.Message
     | e when Failures.isOutOfMemory e -> Error Failures.outOfMemory
-
-/// Trains the unfinished runs until a stop signal; a failed run does not stop the others. `notice` receives the messages of the
-/// runs. `after` is called with the state so far and the index of each run that was trained, and returns the next state. Returns the
-/// last state, the exit code, and the failures. Raises MtrlException before the first run if a disk cannot hold the files of all.
-let train notice (console: TrainingConsole) after state (runs: SeriesRun list) =
-    let step (state, code, failures) (index, run) =
-        let title = $"{index + 1} of {runs.Length}: {run.Name}"
-
-        if code <> ExitCode.Done then
-            state, code, failures
-        elif run.IsFinished then
-            TrainingSession.notice $"{title}: already finished."
-            state, code, failures
-        elif console.Token.IsCancellationRequested then
-            state, console.ExitCode, failures
-        else
-            TrainingSession.notice title
-            let outcome = trainOne notice console run.Experiment
-            let state = after state index
-
-            match outcome with
-            | Ok code -> state, code, failures
-            | Error why ->
-                TrainingSession.notice why
-                state, code, failures @ [ $"{run.Name}: {why}" ]
-
-    TrainingRun.RequireRuns(
-        [
-            for run in runs do
-                if not run.IsFinished then
-                    run.Experiment
-        ],
-        Given.extensions ()
-    )
-
-    List.indexed runs |> List.fold step (state, ExitCode.Done, [])

@@ -10,19 +10,6 @@ open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Display
 open MtrlFunctional.Cli.With
 
-/// Trains the seeds one after the other, until one does not finish or a stop was requested.
-let rec private trainAll (console: TrainingConsole) experiment seeds =
-    match seeds with
-    | [] -> ExitCode.Done
-    | seed :: later ->
-        let one = Experiment.withSeed seed experiment
-
-        match TrainingSession.train TrainingSession.notice console one with
-        | ExitCode.Done when not later.IsEmpty && console.Token.IsCancellationRequested ->
-            console.ExitCode
-        | ExitCode.Done -> trainAll console experiment later
-        | code -> code
-
 /// Seeds in the example of a command without a preset: fewer give no interval.
 let private usualSeeds = 3
 
@@ -49,7 +36,7 @@ let private iteration (e: Experiment) =
         let upTo = if keys.StepsAfterSuccess.IsSome then "up to " else ""
         $"an iteration has {upTo}{steps} steps of each task.")
 
-/// Trains all seeds of an experiment that was checked.
+/// Trains all seeds of an experiment that was checked, until one fails.
 let trainSeeds (console: TrainingConsole) (experiment: Experiment) =
     iteration experiment |> Option.iter TrainingSession.notice
 
@@ -58,14 +45,21 @@ let trainSeeds (console: TrainingConsole) (experiment: Experiment) =
         PhysicsEngine.advice (PhysicsEngine.inForce ()) experiment
         |> Option.iter TrainingSession.notice
 
-    let seeds = Experiment.seeds experiment
+    let runs = [
+        for seed in Experiment.seeds experiment ->
+            ({
+                Name = $"seed {seed}"
+                IsFinished = false
+                Experiment = Experiment.withSeed seed experiment
+            }
+            : RunSeries.SeriesRun)
+    ]
 
-    TrainingRun.RequireRuns(
-        [ for seed in seeds -> Experiment.withSeed seed experiment ],
-        Given.extensions ()
-    )
+    let train _ (run: RunSeries.SeriesRun) =
+        Ok(TrainingSession.train TrainingSession.notice console run.Experiment)
 
-    trainAll console experiment seeds
+    let (), code, _ = RunSeries.each 1 console train (fun () _ -> ()) () runs
+    code
 
 /// Resolves the overrides and trains; with errors, reports all of them and starts nothing. `finish` takes
 /// the experiment when all of its seeds are trained.

@@ -9,7 +9,8 @@ open MtrlFunctional
 open MtrlFunctional.Cli.Output
 
 /// Cancels a token at SIGINT (Ctrl-C), SIGTERM, SIGHUP, SIGQUIT or SIGUSR1, so that a run can save its
-/// state. A second signal ends the program at once. Dispose restores the default signal handlers.
+/// state. A second signal ends the program at once, but for SIGUSR1, which asks to save and no more. Dispose restores the default
+/// signal handlers.
 ///
 /// A signal that the process was started to ignore (`nohup`, a background job of a shell) stays ignored.
 /// With `ignoreHangup`, so does SIGHUP.
@@ -20,7 +21,7 @@ type StopSignals(ignoreHangup: bool) =
     let mutable code = ExitCode.Done
     let mutable first: TimeSpan option = None
 
-    let userSignal = enum<PosixSignal> 10 // SIGUSR1
+    let userSignal = 10 // SIGUSR1
 
     /// A closed terminal sends SIGHUP twice: by the shell and by the kernel.
     let isRepetition exitCode =
@@ -39,7 +40,7 @@ type StopSignals(ignoreHangup: bool) =
             | None ->
                 first <- Some clock.Elapsed
                 stop exitCode
-            | Some _ when isRepetition exitCode -> ()
+            | Some _ when exitCode = ExitCode.StartAgain || isRepetition exitCode -> ()
             | Some _ -> StandardStream.endNow exitCode)
 
     /// Signals that were ignored before the runtime started, as a mask.
@@ -55,8 +56,8 @@ type StopSignals(ignoreHangup: bool) =
         else
             0UL
 
-    let listen signal exitCode =
-        let isIgnored = ignored >>> (exitCode - 129) &&& 1UL = 1UL
+    let listen (signal: PosixSignal) number exitCode =
+        let isIgnored = ignored >>> (number - 1) &&& 1UL = 1UL
 
         if isIgnored then
             None
@@ -78,14 +79,14 @@ type StopSignals(ignoreHangup: bool) =
             PosixSignal.SIGTERM, ExitCode.Terminated
             PosixSignal.SIGHUP, ExitCode.HungUp
             PosixSignal.SIGQUIT, ExitCode.Quit
-            userSignal, ExitCode.UserSignal
         ]
-        |> List.choose (fun (signal, exitCode) -> listen signal exitCode)
+        |> List.choose (fun (signal, exitCode) -> listen signal (exitCode - 128) exitCode)
+        |> List.append (Option.toList (listen (enum userSignal) userSignal ExitCode.StartAgain))
 
     /// Cancelled by the first signal.
     member _.Token = source.Token
 
-    /// Exit code after a signal: 128 and its number; 0 without one.
+    /// Exit code after a signal: 128 and its number, of SIGUSR1 85; 0 without one.
     member _.ExitCode = code
 
     /// Stops as a signal with this exit code does, unless a stop was requested before.

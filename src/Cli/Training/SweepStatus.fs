@@ -3,6 +3,7 @@ module MtrlFunctional.Cli.Training.SweepStatus
 
 open System
 open System.IO
+open MtrlFunctional.Cli.Display
 open MtrlFunctional.Cli.Reports
 open MtrlFunctional.Cli.Results
 open MtrlFunctional.Cli.Tables.SweepRow
@@ -21,11 +22,12 @@ let state (run: SweptRun) =
         | newest -> newest.Step
 
     match RunStatuses.Of(run.Experiment, Given.extensions ()) with
-    | RunStatus.New -> NotStarted
-    | RunStatus.OtherExperiment -> OtherConfiguration step
+    | RunStatus.New -> MemberState.NotStarted
+    | RunStatus.OtherExperiment -> MemberState.OtherConfiguration step
     // A run writes its report last.
-    | RunStatus.Finished when File.Exists(Path.Combine(folder.Path, RunPages.main)) -> Finished
-    | _ -> InProgress step
+    | RunStatus.Finished when File.Exists(Path.Combine(folder.Path, RunPages.main)) ->
+        MemberState.Finished
+    | _ -> MemberState.Stopped step
 
 /// The means over the tasks at the last evaluation, if there was one.
 let result (run: SweptRun) =
@@ -44,3 +46,16 @@ let result (run: SweptRun) =
 
 /// The table row of a run in its current state.
 let row run = { Run = run; State = state run; Result = result run }
+
+/// Errors that prevent the start of these runs.
+let obstacles (runs: SweptRun seq) = [
+    for run in runs do
+        match state run with
+        | MemberState.OtherConfiguration step ->
+            let folder = (folderOf run).Path
+            let differences = RunStatuses.Differences(run.Experiment, Given.extensions ())
+
+            $"{folder}: holds a run of another configuration (step {Format.count step}){differences}. "
+            + "Choose another setup.name, or remove the folder."
+        | _ -> ()
+]

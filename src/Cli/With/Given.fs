@@ -10,15 +10,22 @@ open MtrlFunctional.Training
 
 let mutable private given = Extensions.None
 
-let mutable private fileHash: string option = None
+/// The file that has them, and its hash.
+let mutable private file: (string * string) option = None
 
 /// Those of the running command.
 let extensions () = given
 
 /// What distinguishes the file of `--with` from another one, as words; none without it.
 let identity () = [
-    for hash in Option.toList fileHash do
+    for _, hash in Option.toList file do
         $"--with {hash}"
+]
+
+/// The words that give the same parts to another process.
+let words () = [
+    for path, _ in Option.toList file do
+        yield! [ "--with"; path ]
 ]
 
 /// Runs a command with parts.
@@ -32,14 +39,14 @@ let within parts (command: unit -> int) =
         given <- before
 
 /// As `within`, with the parts of a file.
-let withinFile (file: string) parts command =
-    let hash = File.ReadAllBytes file |> SHA256.HashData |> Convert.ToHexStringLower
-    fileHash <- Some hash[..15]
+let withinFile (path: string) parts command =
+    let hash = File.ReadAllBytes path |> SHA256.HashData |> Convert.ToHexStringLower
+    file <- Some(Path.GetFullPath path, hash[..15])
 
     try
         within parts command
     finally
-        fileHash <- None
+        file <- None
 
 /// What words describe with these parts, or all mistakes.
 let private build

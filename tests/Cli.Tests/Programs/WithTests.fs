@@ -151,7 +151,9 @@ let ``extensions for commands`` =
             ]
 
             Capture.finished sweep |> contains "hidden_dim"
-            (Capture.mtrl sweep).Err |> contains "2 of 2: hidden_dim=8: already finished.")
+
+            (Capture.mtrl sweep).Err
+            |> contains "2 of 2: hidden_dim=8/seed-1: already finished.")
 
         testCase "serve a run that starts with a policy" (fun () ->
             Capture.words

@@ -48,7 +48,7 @@ public sealed class FacadeTests
         Assert.That(sweep.Runs.Select(run => (run.Experiment.Agent.Actor.HiddenDim, run.Experiment.Setup.SeedRef)), Is.EqualTo(
             new[] { (8, 1L), (8, 2L), (16, 1L), (16, 2L) }));
         Assert.That(sweep.Runs.Select(run => run.Experiment.Setup.SaveDir).Distinct().Count(), Is.EqualTo(2));
-        Assert.That(_small.BuildSweep, Throws.InstanceOf<MtrlException>().With.Message.Contains("no word has several values"));
+        Assert.That(_small.BuildSweep().Runs, Has.Count.EqualTo(1));
     }
 
     [Test]

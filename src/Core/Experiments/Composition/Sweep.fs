@@ -14,7 +14,7 @@ type Job = {
 /// One run of a sweep: one seed of a combination.
 type SweptRun = { Job: Job; Experiment: Experiment }
 
-/// Many runs from one command: `agent.actor.hidden_dim=128,256 setup.seed_ref=range(1,4)`.
+/// Many runs from one command: `agent.actor.hidden_dim=128,256 setup.num_seeds=3`.
 ///
 /// Follows Hydra 1.0's `--multirun`: every combination, the last word varying fastest.
 ///
@@ -79,12 +79,6 @@ module Sweep =
                 "preset"
         ]
 
-    let private nothing =
-        ConfigError.Malformed(
-            "-m",
-            "no word has several values, such as agent.actor.hidden_dim=128,256 or setup.seed_ref='range(1,4)'"
-        )
-
     let private errorsOf results =
         results
         |> List.collect (function
@@ -131,7 +125,7 @@ module Sweep =
             Folder = folder
         })
 
-    /// Every combination of the values in the words, or all mistakes in them.
+    /// Every combination of the values in the words, one where none has several, or all mistakes in them.
     let jobs words : Result<Job list, ConfigError list> =
         let words = Overrides.dropLauncher words
 
@@ -143,7 +137,6 @@ module Sweep =
         let count = swept |> List.fold (fun n (_, values) -> min most n * values.Length) 1
 
         match errorsOf results @ repeated words (List.map fst swept) with
-        | [] when swept.IsEmpty -> Error [ nothing ]
         | [] when count > most ->
             Error [ ConfigError.Malformed("-m", $"there are more than {most} combinations") ]
         | [] -> Ok(combine words read)
@@ -156,6 +149,15 @@ module Sweep =
             let place = ValueText.print (Value.Text $"{e.Setup.SaveDir}/{job.Folder}")
             Experiment.resolveWith added (job.Words @ [ $"setup.save_dir={place}" ])
         | other -> other
+
+    /// The folder of the run's experiment, which contains its combinations.
+    let rootOf (run: SweptRun) =
+        let saveDir, folder = run.Experiment.Setup.SaveDir, run.Job.Folder
+
+        if folder = "" then
+            saveDir
+        else
+            saveDir[.. saveDir.Length - folder.Length - 2]
 
     let private place (run: SweptRun) =
         run.Experiment.Setup.SaveDir, run.Experiment.Setup.SeedRef
@@ -190,3 +192,18 @@ module Sweep =
             match errorsOf results @ shared runs with
             | [] -> Ok(List.distinctBy place runs, warnings)
             | errors -> Error errors)
+
+    /// The words that train a run alone.
+    let words (run: SweptRun) =
+        let setup = run.Experiment.Setup
+
+        let text key value =
+            $"{key}={ValueText.print (Value.Text value)}"
+
+        // Names may refer to the first of several seeds.
+        run.Job.Words
+        @ [
+            text "setup.name" setup.Name
+            text "setup.save_dir" setup.SaveDir
+            $"setup.seed={setup.SeedRef}"
+        ]

@@ -1,0 +1,68 @@
+/// The members of an array on this machine, each a process of its own.
+module MtrlFunctional.Cli.Cluster.LocalMembers
+
+open System
+open System.ComponentModel
+open System.Diagnostics
+open System.IO
+open System.Runtime.InteropServices
+open MtrlFunctional
+open MtrlFunctional.Experiments
+open MtrlFunctional.Cli.Training
+
+[<DllImport("libc")>]
+extern int private kill(int pid, int signal)
+
+let private saveAndStop = 10 // SIGUSR1
+
+/// Runs a member to its end; its exit code. What it prints is appended to its log, and ends when this process is killed:
+/// then the member saves and stops.
+let private execute (stop: Threading.CancellationToken) (job: JobArray) place =
+    let run, words = job.Members[place]
+    let words = job.Program @ words
+    let log = Path.Combine(job.Folder, JobArray.log (string place))
+    use writer = new StreamWriter(log, append = true, AutoFlush = true)
+
+    let write (line: string | null) =
+        match line with
+        | null -> ()
+        | line -> lock writer (fun () -> writer.WriteLine line)
+
+    write (JobArray.startLine run Environment.MachineName)
+
+    use running =
+        nonNull (
+            Process.Start(
+                ProcessStartInfo(
+                    List.head words,
+                    List.tail words,
+                    RedirectStandardOutput = true,
+                    RedirectStandardError = true
+                )
+            )
+        )
+
+    running.OutputDataReceived.Add(fun line -> write line.Data)
+    running.ErrorDataReceived.Add(fun line -> write line.Data)
+    running.BeginOutputReadLine()
+    running.BeginErrorReadLine()
+    use _ = stop.Register(fun () -> kill (running.Id, saveAndStop) |> ignore)
+    running.WaitForExit()
+    write $"{JobArray.endMark}{running.ExitCode}"
+    running.ExitCode
+
+/// Trains a member: its exit code, or why it failed. A stop of the console asks it to save.
+let rec train (console: TrainingConsole) (job: JobArray) place : Result<int, string> =
+    try
+        match execute console.Token job place with
+        | ExitCode.Done -> Ok ExitCode.Done
+        | _ when console.Token.IsCancellationRequested -> Ok console.ExitCode
+        | ExitCode.StartAgain -> train console job place
+        | code ->
+            SubmittedSweep.failure job.Folder place (fst job.Members[place])
+            |> Option.defaultValue $"ended with exit code {code}"
+            |> Error
+    with
+    | :? IOException
+    | :? UnauthorizedAccessException
+    | :? Win32Exception as e -> Error e.Message

@@ -1,0 +1,56 @@
+/// The commands of Slurm.
+module MtrlFunctional.Cli.Cluster.Slurm
+
+open System
+open System.ComponentModel
+open System.Diagnostics
+open MtrlFunctional
+open MtrlFunctional.Experiments
+
+/// Output of a program, or its errors in one line; None: there is no such program.
+let private run (program: string) (words: string list) : Result<string, string> option =
+    let info =
+        ProcessStartInfo(
+            program,
+            words,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        )
+
+    try
+        use running = nonNull (Process.Start info)
+        let errors = running.StandardError.ReadToEndAsync()
+        let output = running.StandardOutput.ReadToEnd()
+        running.WaitForExit()
+
+        if running.ExitCode = 0 then
+            Some(Ok output)
+        else
+            let options =
+                StringSplitOptions.TrimEntries ||| StringSplitOptions.RemoveEmptyEntries
+
+            Some(Error(errors.Result.Split('\n', options) |> String.concat " "))
+    with :? Win32Exception ->
+        None
+
+/// Raises MtrlException where there is no Slurm.
+let require () =
+    if (run "sbatch" [ "--version" ]).IsNone then
+        raise (
+            MtrlException
+                "sbatch is not on this machine. Submit on a login node of a cluster with Slurm; --local 2 runs the array here, two runs at a time; --dry-run prints it."
+        )
+
+/// Members of the user's arrays that are queued or running, or why Slurm does not tell; none where there is no Slurm.
+let queue () : Result<QueuedMember list, string> =
+    [ "--noheader"; "--array"; "--me"; $"--format={MemberState.squeueFormat}" ]
+    |> run "squeue"
+    |> Option.defaultValue (Ok "")
+    |> Result.map (_.Split('\n') >> Array.choose MemberState.queued >> List.ofArray)
+    |> Result.mapError (fun why -> $"Slurm does not answer: {why}")
+
+/// Submits the file of an array; the number of the array, or why it was refused.
+let submit (file: string) : Result<string, string> =
+    run "sbatch" [ "--parsable"; file ]
+    |> Option.defaultValue (Error "it is not on this machine")
+    |> Result.map (fun output -> output.Trim().Split(';')[0])

@@ -1,0 +1,164 @@
+/// Puts the runs of a sweep that are not finished into an array, on a cluster or on this machine.
+module MtrlFunctional.Cli.Cluster.Submission
+
+open System
+open System.IO
+open System.Reflection
+open System.Runtime.InteropServices
+open MtrlFunctional
+open MtrlFunctional.Storage
+open MtrlFunctional.Experiments
+open MtrlFunctional.Cli
+open MtrlFunctional.Cli.Display
+open MtrlFunctional.Cli.Results
+open MtrlFunctional.Cli.Tables
+open MtrlFunctional.Cli.Tables.SweepRow
+open MtrlFunctional.Cli.Training
+open MtrlFunctional.Cli.With
+
+/// Where the array runs.
+type Place =
+    | Printed
+    /// On this machine, so many runs at a time.
+    | Here of width: int
+    | OnCluster
+
+/// This program.
+let private program () = [
+    Path.GetFullPath(
+        Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet")
+    )
+    Assembly.GetExecutingAssembly().Location
+]
+
+/// The words with as many threads as a run gets processors, where neither says otherwise.
+let private withThreads place (cluster: Cluster) words =
+    let isGiven =
+        words |> List.exists (fun (word: string) -> word.StartsWith "setup.threads=")
+
+    match place, cluster.Cpus with
+    | _ when isGiven -> words
+    | Here width, _ -> words @ [ $"setup.threads={max 1 (Environment.ProcessorCount / width)}" ]
+    | _, Some cpus -> words @ [ $"setup.threads={cpus}" ]
+    | _ -> words
+
+let private arrayOf cluster words (rows: Row list) : JobArray =
+    let runs = [ for row in rows -> row.Run ]
+    let folder, place = SubmittedSweep.sweepFolder runs, placeOf runs
+
+    {
+        Name = string (Path.GetFileName(Path.GetFullPath folder))
+        Folder = folder
+        WorkingFolder = Environment.CurrentDirectory
+        Words = words
+        Program = program ()
+        Members = [
+            for row in rows ->
+                nameIn place row.Run,
+                [
+                    "train"
+                    "--plain"
+                    if cluster.Launch.IsNone then
+                        "--alone"
+                    yield! Given.words ()
+                ]
+                @ Sweep.words row.Run
+        ]
+        Open = [
+            for place, row in List.indexed rows do
+                if row.State <> MemberState.Finished then
+                    place
+        ]
+        Cluster = cluster
+    }
+
+/// Raises MtrlException where a run of the sweep is queued or running.
+let private requireFree queue (job: JobArray) (rows: Row list) =
+    let numbers =
+        SubmittedSweep.queuedOf queue job.Folder |> List.map _.Job |> List.distinct
+
+    let busy =
+        SubmittedSweep.rows queue [ for row in rows -> row.Run ]
+        |> List.filter (fun row ->
+            match row.State with
+            | MemberState.Queued _
+            | MemberState.Running _ -> true
+            | _ -> false)
+
+    if not (numbers.IsEmpty && busy.IsEmpty) then
+        let remedy =
+            match numbers with
+            | [] -> "stop them"
+            | numbers -> $"""end the array by 'scancel {String.concat " " numbers}'"""
+
+        raise (
+            MtrlException
+                $"{job.Folder}: {max 1 busy.Length} of its {rows.Length} runs are queued or running ('mtrl jobs' shows them). Wait for them, {remedy}, or choose another setup.name."
+        )
+
+let private toSlurm (job: JobArray) =
+    let file = Path.GetFullPath(SubmittedSweep.fileIn job.Folder)
+
+    let before =
+        if File.Exists file then
+            Some(File.ReadAllText file)
+        else
+            None
+
+    let write text =
+        ReportFiles.write (RunFolder job.Folder) [ JobArray.file, text ]
+
+    write (JobArray.text job)
+
+    match Slurm.submit file with
+    | Ok number ->
+        printfn
+            $"array {number}: {job.Open.Length} of {job.Members.Length} runs of {job.Folder}. States: mtrl jobs; table: mtrl collect {job.Folder}"
+
+        ExitCode.Done
+    | Error why ->
+        // What was submitted before is still told by its file.
+        match before with
+        | Some text -> write text
+        | None -> File.Delete file
+
+        raise (MtrlException $"sbatch refused {job.Folder}: {why}")
+
+let private trainHere console width (job: JobArray) rows =
+    ReportFiles.write (RunFolder job.Folder) [ JobArray.file, JobArray.text job ]
+
+    SweepRuns.train console width (fun place _ -> LocalMembers.train console job place) rows
+
+/// Submits the runs of a sweep that are not finished; returns the exit code.
+let run name place cluster words =
+    let words = withThreads place cluster words
+
+    match SweepRuns.start words with
+    | Error mistakes -> Command.reportErrors name mistakes
+    | Ok(rows, warnings) ->
+        let job = arrayOf cluster words rows
+        warnings |> Seq.iter TrainingSession.notice
+
+        match place with
+        | Printed ->
+            printf $"{JobArray.text job}"
+            ExitCode.Done
+        | _ when job.Open.IsEmpty ->
+            printfn
+                $"""All {Format.plural rows.Length "run"} of {job.Folder} are finished. Table: mtrl collect {job.Folder}"""
+
+            ExitCode.Done
+        | Here width ->
+            use console = new TrainingConsole(ConsoleOptions.usual)
+            use _ = (RunFolder job.Folder).Claim()
+            requireFree (Slurm.queue () |> Result.defaultValue []) job rows
+            trainHere console width job rows
+        | OnCluster ->
+            Slurm.require ()
+            use _ = (RunFolder job.Folder).Claim()
+
+            match Slurm.queue () with
+            | Error why -> raise (MtrlException why)
+            | Ok queue -> requireFree queue job rows
+
+            toSlurm job

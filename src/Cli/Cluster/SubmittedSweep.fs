@@ -1,0 +1,108 @@
+/// Sweeps that were submitted: the file of the array in the folder of each, and the states of its runs.
+module MtrlFunctional.Cli.Cluster.SubmittedSweep
+
+open System
+open System.IO
+open MtrlFunctional
+open MtrlFunctional.Experiments
+open MtrlFunctional.Cli.Tables.SweepRow
+open MtrlFunctional.Cli.Training
+open MtrlFunctional.Cli.With
+
+/// The folder of a sweep: of several names, that of its first run.
+let sweepFolder (runs: SweptRun list) = Sweep.rootOf (List.head runs)
+
+/// The file of the array.
+let fileIn (folder: string) = Path.Combine(folder, JobArray.file)
+
+let private mostBytes = 16_384L
+
+/// Why a run failed by the end of the log of its member; none: it did not.
+let failure (folder: string) (place: int) run =
+    let path = Path.Combine(folder, JobArray.log (string place))
+
+    if File.Exists path then
+        use file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite)
+
+        file.Position <- max 0L (file.Length - mostBytes)
+        use reader = new StreamReader(file)
+        reader.ReadToEnd().Split '\n' |> List.ofArray |> MemberState.failure run
+    else
+        None
+
+/// Members of the array of a folder in the queue.
+let queuedOf (queue: QueuedMember list) (folder: string) =
+    let file = Path.GetFullPath(fileIn folder)
+    queue |> List.filter (fun task -> task.Script = file)
+
+/// The runs with their states, in the order of the sweep.
+let rows (queue: QueuedMember list) (runs: SweptRun list) : Row list =
+    let folder = sweepFolder runs
+    let queued, place = queuedOf queue folder, placeOf runs
+
+    runs
+    |> List.mapi (fun number run ->
+        let row = SweepStatus.row run
+        let queued = queued |> List.tryFind (fun task -> task.Place = number)
+        let isAlive = (folderOf run).IsRunning
+        let failure = failure folder number (nameIn place run)
+        { row with State = MemberState.decide row.State isAlive queued failure })
+
+/// The runs of the sweep in a folder. Raises MtrlException where its file does not tell them.
+let runsIn (folder: string) : SweptRun list =
+    let file = fileIn folder
+
+    let refuse why = raise (MtrlException $"{file}: {why}")
+
+    match JobArray.wordsOf (File.ReadAllText file) |> Option.map Given.sweep with
+    | None -> refuse "does not name the words of its sweep. Submit them again."
+    | Some(Error mistakes) -> refuse (List.head mistakes)
+    | Some(Ok sweep) ->
+        let runs = List.ofSeq sweep.Runs
+
+        if Path.GetFullPath(sweepFolder runs) <> Path.GetFullPath folder then
+            refuse "was submitted in another folder, which its line --chdir names. Go there (cd)."
+
+        runs
+
+/// Where sweeps are by default, and how deep below it.
+let private usual, deepest = "runs", 4
+
+let private below (place: string) =
+    if Directory.Exists place then
+        Directory.GetFiles(
+            place,
+            JobArray.file,
+            EnumerationOptions(
+                RecurseSubdirectories = true,
+                MaxRecursionDepth = deepest,
+                IgnoreInaccessible = true
+            )
+        )
+        |> Array.map (fun file -> string (Path.GetDirectoryName file))
+        |> Array.sort
+        |> List.ofArray
+    else
+        []
+
+/// Names of all sweeps that were submitted below `runs`.
+let names () =
+    below usual |> List.map (fun folder -> Path.GetRelativePath(usual, folder))
+
+/// Folders of the submitted sweeps below a folder, of the one with this name, or of all below `runs`. Raises MtrlException
+/// where there is none.
+let named (name: string option) : string list =
+    let places =
+        match name with
+        | None -> [ usual ]
+        | Some name -> [ name; Path.Combine(usual, name) ]
+
+    match places |> List.map below |> List.tryFind (List.isEmpty >> not) with
+    | Some folders -> folders
+    | None ->
+        let place = Option.defaultValue usual name
+
+        raise (
+            MtrlException
+                $"{place}: no sweep was submitted there.{Nearest.hint (names ()) place} 'mtrl submit' submits one."
+        )

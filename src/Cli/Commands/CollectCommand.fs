@@ -1,0 +1,55 @@
+/// `mtrl collect`: the table of a submitted sweep.
+module MtrlFunctional.Cli.Commands.CollectCommand
+
+open Argu
+open MtrlFunctional
+open MtrlFunctional.Experiments
+open MtrlFunctional.Cli
+open MtrlFunctional.Cli.Cluster
+open MtrlFunctional.Cli.Tables.SweepRow
+open MtrlFunctional.Cli.Training
+
+type Options =
+    | [<MainCommand>] Sweep of folder: string
+
+    interface IArgParserTemplate with
+        member this.Usage =
+            match this with
+            | Sweep _ -> "name or folder of the sweep; not needed where there is one"
+
+let private collect folder =
+    let rows =
+        SubmittedSweep.runsIn folder
+        |> SubmittedSweep.rows (Slurm.queue () |> Result.defaultValue [])
+
+    SweepRuns.show rows []
+
+    match rows |> List.filter (fun row -> row.State <> MemberState.Finished) with
+    | [] -> ExitCode.Done
+    | missing ->
+        let place = placeOf [ for row in rows -> row.Run ]
+
+        let named =
+            missing
+            |> List.map (fun row -> $"{nameIn place row.Run} ({describe row.State})")
+            |> String.concat ", "
+
+        eprintfn
+            $"mtrl collect: {missing.Length} of {rows.Length} runs are missing: {named}. Submitting the same words again trains them."
+
+        ExitCode.Failed
+
+let private run (options: ParseResults<Options>) =
+    match SubmittedSweep.named (options.TryGetResult Sweep) with
+    | [ folder ] -> collect folder
+    | folders ->
+        let list = String.concat ", " folders
+        Command.reportErrors "collect" [ $"name one of the submitted sweeps: {list}." ]
+
+let command =
+    Command.define
+        "collect"
+        "Makes the table of a submitted sweep, with means and intervals over its seeds."
+        [ "mtrl collect"; "mtrl collect fast-mt50" ]
+        run
+    |> Command.completingBesideFiles SubmittedSweep.names

@@ -1,0 +1,60 @@
+/// `mtrl jobs`: the runs of submitted sweeps with their states.
+module MtrlFunctional.Cli.Commands.JobsCommand
+
+open Argu
+open MtrlFunctional
+open MtrlFunctional.Experiments
+open MtrlFunctional.Cli
+open MtrlFunctional.Cli.Cluster
+open MtrlFunctional.Cli.Tables
+open MtrlFunctional.Cli.Tables.SweepRow
+open MtrlFunctional.Cli.Training
+
+type Options =
+    | [<MainCommand>] Sweep of folder: string
+
+    interface IArgParserTemplate with
+        member this.Usage =
+            match this with
+            | Sweep _ -> "name or folder of a sweep, or a folder of several (default: runs)"
+
+/// Why runs failed.
+let private failures (rows: Row list) = [
+    let place = placeOf [ for row in rows -> row.Run ]
+
+    for row in rows do
+        match row.State with
+        | MemberState.Failed(_, why) -> $"{nameIn place row.Run}: {why}"
+        | _ -> ()
+]
+
+/// Prints the runs of the sweep in a folder; one that cannot be read does not hide the others.
+let private show queue folder =
+    try
+        let rows = SubmittedSweep.runsIn folder |> SubmittedSweep.rows queue
+        printf $"{SweepTable.text folder rows}"
+        failures rows |> List.iter (printfn "  failed: %s")
+        ExitCode.Done
+    with :? MtrlException as e ->
+        TrainingSession.notice e.Message
+        ExitCode.Failed
+
+let private run (options: ParseResults<Options>) =
+    let folders = SubmittedSweep.named (options.TryGetResult Sweep)
+
+    let queue =
+        match Slurm.queue () with
+        | Ok queue -> queue
+        | Error why ->
+            TrainingSession.notice $"{why}. States are those of the run folders."
+            []
+
+    folders |> List.map (show queue) |> List.max
+
+let command =
+    Command.define
+        "jobs"
+        "Shows the runs of submitted sweeps: queued, running, finished, failed."
+        [ "mtrl jobs"; "mtrl jobs fast-mt50" ]
+        run
+    |> Command.completingBesideFiles SubmittedSweep.names

@@ -1,0 +1,86 @@
+namespace MtrlFunctional.Experiments
+
+open System
+
+/// State of a run of a sweep. Steps are those of the newest checkpoint, 0 without one.
+[<RequireQualifiedAccess>]
+type MemberState =
+    | NotStarted
+    /// Stopped, or killed without a trace.
+    | Stopped of step: int64
+    | Queued of step: int64
+    | Running of step: int64
+    | Failed of step: int64 * why: string
+    | Finished
+    /// The folder holds a run of another configuration; it is never overwritten.
+    | OtherConfiguration of step: int64
+
+/// A member of an array, as `squeue` has it.
+type QueuedMember = {
+    /// Path of the array's file.
+    Script: string
+    /// Number of the array.
+    Job: string
+    Place: int
+    IsRunning: bool
+}
+
+module MemberState =
+    /// Format of `squeue`, one member a line.
+    let squeueFormat = "%F|%K|%t|%o"
+
+    /// A line of that format; none of a job that is no array.
+    let queued (line: string) =
+        match line.Trim().Split('|', 4) with
+        | [| job; place; state; script |] ->
+            match Int32.TryParse place with
+            | true, place ->
+                Some { Script = script; Job = job; Place = place; IsRunning = state <> "PD" }
+            | _ -> None
+        | _ -> None
+
+    /// Codes of a stop that was asked for: it saved.
+    let private asked = [ 85; 129; 130; 131; 143 ]
+
+    /// Why a run failed by the end of the log of its member, which may be of another run; none: it did not.
+    let failure run (log: string list) =
+        let isStart (line: string) =
+            line.StartsWith "mtrl: " && line.Contains " starts on "
+
+        let lines = log |> List.rev |> List.filter (fun line -> line.Trim() <> "")
+        let last = lines |> List.takeWhile (isStart >> not)
+
+        let isOther =
+            lines
+            |> List.tryFind isStart
+            |> Option.exists (fun line -> not (line.StartsWith(JobArray.startLine run "")))
+
+        let ends, said =
+            last |> List.partition (fun line -> line.StartsWith JobArray.endMark)
+
+        let isAsked =
+            asked
+            |> List.exists (fun code -> List.contains $"{JobArray.endMark}{code}" ends)
+
+        if lines.IsEmpty || isOther || isAsked then
+            None
+        else
+            Some(List.tryHead said |> Option.defaultValue "it printed nothing")
+
+    /// The state of a run: `folder` by its checkpoints, `isAlive` whether a process of this machine has it, its member in the
+    /// queue if it is there, and why it failed if it did.
+    let decide folder isAlive (queued: QueuedMember option) failure =
+        let step =
+            match folder with
+            | MemberState.Stopped step -> step
+            | _ -> 0L
+
+        match folder, queued with
+        | (MemberState.Finished | MemberState.OtherConfiguration _), _ -> folder
+        | _, Some { IsRunning = true } -> MemberState.Running step
+        | _ when isAlive -> MemberState.Running step
+        | _, Some _ -> MemberState.Queued step
+        | _ ->
+            failure
+            |> Option.map (fun why -> MemberState.Failed(step, why))
+            |> Option.defaultValue folder

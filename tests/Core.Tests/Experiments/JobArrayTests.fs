@@ -1,0 +1,174 @@
+module MtrlFunctional.Tests.Experiments.JobArrayTests
+
+open System
+open Expecto
+open MtrlFunctional.Experiments
+
+let private cluster text options = Cluster.read "slurm.yaml" text options
+
+let private array words members : JobArray = {
+    Name = "mt1"
+    Folder = "runs/mt1"
+    WorkingFolder = "/home/me/my work"
+    Words = words
+    Program = [ "dotnet"; "mtrl.dll" ]
+    Members = members
+    Open = []
+    Cluster = cluster "" [] |> ok
+}
+
+let ``an array of Slurm`` = [
+    testCase "is this file" (fun () ->
+        let job = {
+            array [ "preset=fast/mt10"; "setup.seed=1,2" ] [
+                "seed-1", [ "train"; "setup.seed=1" ]
+                "seed-2", [ "train"; "setup.name=a b"; "setup.seed=2" ]
+            ] with
+                Open = [ 1 ]
+                Folder = "runs/100 %"
+                Cluster =
+                    cluster "partition: gpu\ntime: 90\ngpus: a100:1\nlaunch: srun -K1" [
+                        "time", "1-2:30"
+                        "cpus", "8"
+                        "extra", "--qos=high"
+                    ]
+                    |> ok
+        }
+
+        let expected =
+            """#!/bin/bash
+# Written by 'mtrl submit', and anew each time: one member of the array is one run of the sweep.
+# words: ["preset=fast/mt10", "setup.seed=1,2"]
+#SBATCH --job-name="mt1"
+#SBATCH --array=1
+#SBATCH --chdir="/home/me/my work"
+#SBATCH --output="runs/100 %%/array-%a.log"
+#SBATCH --open-mode=append
+#SBATCH --requeue
+#SBATCH --signal=B:USR1@180
+#SBATCH --partition=gpu
+#SBATCH --time=1-02:30:00
+#SBATCH --cpus-per-task=8
+#SBATCH --gres=gpu:a100:1
+#SBATCH --qos=high
+
+case $SLURM_ARRAY_TASK_ID in
+1) run=seed-2; set -- train 'setup.name=a b' setup.seed=2 ;;
+esac
+echo "mtrl: $run starts on $(hostname), job $SLURM_JOB_ID"
+srun -K1 dotnet mtrl.dll "$@" &
+member=$!
+# Slurm sends USR1 to this shell alone, before the limit, and TERM (scancel) to the member as well.
+trap 'again=1; kill -USR1 $member' USR1
+trap 'again=1' TERM
+while again=; wait $member; code=$?; [ "$again" ]; do :; done
+echo "mtrl: exit code $code"
+case $code in 85 | 138) scontrol requeue "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID" ;; esac
+exit $code
+"""
+
+        JobArray.text job |> equals expected)
+
+    testLaw 100 [] "tells its words again" (fun (words: string list) ->
+        let words = words |> List.map string
+        JobArray.wordsOf (JobArray.text (array words [])) = Some words)
+
+    testLaw 100 [] "lists its members in ranges" (fun (numbers: Set<uint16>) ->
+        let numbers = numbers |> Seq.map int |> List.ofSeq
+
+        let listed =
+            (JobArray.ranges numbers).Split(',', StringSplitOptions.RemoveEmptyEntries)
+            |> List.ofArray
+            |> List.collect (fun range ->
+                let ends = range.Split '-' |> Array.map int
+                [ ends[0] .. Array.last ends ])
+
+        listed = numbers)
+
+    testTheory "has members that train what the sweep does" [
+        "setup.num_seeds=3"
+        "setup.num_seeds=2 setup.name=exp-${setup.seed_ref}"
+        "agent.actor.hidden_dim=8,16 setup.seed_ref=3,7"
+        "agent.multitask.should_use_disentangled_alpha=True,False setup.save_dir=/tmp/x"
+    ]
+    <| fun words ->
+        let runs, _ =
+            Sweep.plan Additions.none ("env=metaworld-mt10" :: List.ofArray (words.Split ' '))
+            |> ok
+
+        for run in runs do
+            Sweep.words run |> Experiment.resolve |> ok |> fst |> equals run.Experiment
+
+    testTheory "takes as a time" [
+        "90", "0-01:30:00"
+        "10:30", "0-00:10:30"
+        "4:00:00", "0-04:00:00"
+        "100:00:00", "4-04:00:00"
+        "2-0", "2-00:00:00"
+        "1-12:30", "1-12:30:00"
+        "1-12:30:05", "1-12:30:05"
+    ]
+    <| fun (text, expected) ->
+        (cluster "" [ "time", text ] |> ok).Time
+        |> Option.map Cluster.timeText
+        |> equals (Some expected)
+
+    testTheory "refuses a cluster with" [
+        "partitoin: gpu", "slurm.yaml: partitoin: no such key. Nearest: partition."
+        "time: tomorrow", "time = tomorrow: must be a time as Slurm writes it"
+        "time: 1-2-3", "must be a time"
+        "time: '4:59'", "time = 0-00:04:59: too short. Runs are asked to save 180 s before"
+        "cpus: 0", "cpus = 0: must be a whole number from 1 to 1,024"
+        "memory: much", "memory = much: must be a number with K, M, G or T"
+        "partition: a b", "must be a word without blanks"
+        "extra: [qos=high]", "must be options of sbatch"
+        "- a", "slurm.yaml: line 1: there is no table of settings"
+    ]
+    <| fun (text, message) -> cluster text [] |> refused |> hasWith message
+]
+
+let ``a member of an array`` = [
+    let queued = MemberState.queued "17|3|PD|/home/me/runs/a|b/array.sbatch"
+
+    testCase "is read from the queue" (fun () ->
+        queued
+        |> equals (
+            Some {
+                Script = "/home/me/runs/a|b/array.sbatch"
+                Job = "17"
+                Place = 3
+                IsRunning = false
+            }
+        )
+
+        MemberState.queued "18|N/A|R|(null)" |> equals None)
+
+    let start, ended =
+        "mtrl: seed-3 starts on a", (fun code -> $"mtrl: exit code {code}")
+
+    let error = [ start; "step 20"; "mtrl: the disk is full"; ended 3; "" ]
+
+    testNamed "fails by" [
+        "an error", (error, Some "mtrl: the disk is full")
+        "a death without a word", (error @ [ start; "oom-kill" ], Some "oom-kill")
+        "a death at once", (error @ [ start ], Some "it printed nothing")
+        "nothing before its start", ([], None)
+        "no stop that saved", (error @ [ start; "x"; ended 143; "slurm: cancelled" ], None)
+        "no error of another run", (error @ [ "mtrl: seed-30 starts on a"; ended 3 ], None)
+    ]
+    <| fun (log, expected) -> MemberState.failure "seed-3" log |> equals expected
+
+    let running = queued |> Option.map (fun task -> { task with IsRunning = true })
+    let saved, failed = MemberState.Stopped 40L, MemberState.Failed(40L, "x")
+
+    testNamed "has the state of" [
+        "its run", (MemberState.Finished, false, running, None, MemberState.Finished)
+        "its queue", (saved, false, queued, Some "x", MemberState.Queued 40L)
+        "its job", (saved, false, running, Some "x", MemberState.Running 40L)
+        "its process", (MemberState.NotStarted, true, None, None, MemberState.Running 0L)
+        "its checkpoint", (saved, false, None, None, saved)
+        "its log", (saved, false, None, Some "x", failed)
+    ]
+    <| fun (folder, isAlive, queued, failure, expected) ->
+        MemberState.decide folder isAlive queued failure |> equals expected
+]
