@@ -20,15 +20,6 @@ type State =
 let folderOf (run: SweptRun) =
     RunFolder.OfSeed(run.Experiment.Setup.SaveDir, run.Experiment.Setup.SeedRef)
 
-/// The folder of the run's experiment, which contains its combinations.
-let rootOf (run: SweptRun) =
-    let saveDir, folder = run.Experiment.Setup.SaveDir, run.Job.Folder
-
-    if folder = "" then
-        saveDir
-    else
-        saveDir[.. saveDir.Length - folder.Length - 2]
-
 /// The deepest folder that contains all runs of a sweep: that of their experiment, or one above those of several.
 let placeOf (runs: SweptRun list) =
     let rec common (a: string list) (b: string list) =
@@ -36,7 +27,7 @@ let placeOf (runs: SweptRun list) =
         | x :: a, y :: b when x = y -> x :: common a b
         | _ -> []
 
-    match runs |> List.map (rootOf >> Path.GetFullPath) |> List.distinct with
+    match runs |> List.map (Sweep.rootOf >> Path.GetFullPath) |> List.distinct with
     | [ single ] -> single
     | several ->
         several

@@ -26,21 +26,7 @@ let private writeIndex (rows: Row list) root = [
 ]
 
 let private roots (rows: Row list) =
-    rows |> List.map (_.Run >> rootOf) |> List.distinct
-
-/// Errors that prevent the sweep from starting.
-let private obstacles (rows: Row list) = [
-    for row in rows do
-        match row.State with
-        | OtherConfiguration step ->
-            let folder = (folderOf row.Run).Path
-
-            let differences = RunStatuses.Differences row.Run.Experiment
-
-            $"{folder}: holds a run of another configuration (step {Format.count step}){differences}. "
-            + "Choose another setup.name, or remove the folder."
-        | _ -> ()
-]
+    rows |> List.map (_.Run >> Sweep.rootOf) |> List.distinct
 
 /// Trains the unfinished runs; returns the rows, the exit code, and the failures.
 let private trainAll console (rows: Row list) =
@@ -49,7 +35,7 @@ let private trainAll console (rows: Row list) =
             rows
             |> List.mapi (fun i row -> if i = index then SweepStatus.row row.Run else row)
 
-        writeIndex rows (rootOf rows[index].Run) |> ignore
+        writeIndex rows (Sweep.rootOf rows[index].Run) |> ignore
         rows
 
     let place = placeOf [ for row in rows -> row.Run ]
@@ -67,10 +53,9 @@ let run (console: TrainingConsole) name words =
     match Sweep.plan words with
     | Error mistakes -> Command.reportErrors name (List.map string mistakes)
     | Ok(runs, warnings) ->
-        let rows = List.map SweepStatus.row runs
-
-        match obstacles rows with
+        match obstacles runs with
         | [] ->
+            let rows = List.map SweepStatus.row runs
             warnings |> List.iter (string >> TrainingSession.notice)
             let rows, code, failures = trainAll console rows
             printf $"{SweepTable.text rows}"

@@ -3,6 +3,7 @@ module MtrlFunctional.Cli.Training.SweepStatus
 
 open System
 open System.IO
+open MtrlFunctional.Cli.Display
 open MtrlFunctional.Cli.Reports
 open MtrlFunctional.Cli.Results
 open MtrlFunctional.Cli.Tables.SweepRow
@@ -43,3 +44,16 @@ let result (run: SweptRun) =
 
 /// The table row of a run in its current state.
 let row run = { Run = run; State = state run; Result = result run }
+
+/// Errors that prevent the start of these runs.
+let obstacles (runs: SweptRun list) = [
+    for run in runs do
+        match state run with
+        | OtherConfiguration step ->
+            let folder = (folderOf run).Path
+            let differences = RunStatuses.Differences run.Experiment
+
+            $"{folder}: holds a run of another configuration (step {Format.count step}){differences}. "
+            + "Choose another setup.name, or remove the folder."
+        | _ -> ()
+]
