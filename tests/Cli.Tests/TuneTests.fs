@@ -148,7 +148,10 @@ type ``a search from the command line``() =
             @ [ $"agent.actor.hidden_dim={values}"; "--method"; "grid" ]
 
         Capture.finished (grid "4,8") |> ignore
-        Capture.refused (grid "4,16") "held: holds a search with other words: env=metaworld-mt1"
+
+        Capture.refused
+            (grid "4,16")
+            "held: holds a search with other words: agent.actor.hidden_dim=4,8 there, agent.actor.hidden_dim=4,16 here."
 
 /// `mtrl train --until`.
 [<TestFixture>]

@@ -76,7 +76,8 @@ let private commands root (search: Search) standings = [
         "evaluate its policy", $"./mtrl eval {Shell.quoted run.Path}"
     | None -> ()
 
-    "compare all curves", $"./mtrl report {Shell.quoted root}"
+    if standings <> [] then
+        "compare all curves", $"./mtrl report {Shell.quoted root}"
 ]
 
 let private importance (search: Search) (standings: TrialResult list) =

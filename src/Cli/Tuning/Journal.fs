@@ -18,14 +18,21 @@ let private records root =
     else
         []
 
-/// How the search in a folder differs from the one of these facts; nothing where there is none.
+/// The lines of a text that another does not have.
+let private others (text: string) (other: string) =
+    match Array.except (other.Split '\n') (text.Split '\n') with
+    | [||] -> "nothing"
+    | lines -> String.concat " " lines
+
+/// How the search in a folder differs from the one of these facts, of which the texts may have several lines; nothing where
+/// there is none.
 let mistakes root (facts: (string * string) list) = [
     for record in records root do
         if record.Mode = head then
             for name, here in facts do
                 match record.Texts.TryGetValue name with
                 | true, there when there <> here ->
-                    $"{root}: holds a search with other {name}: {there}. Choose another setup.name, or remove the folder."
+                    $"{root}: holds a search with other {name}: {others there here} there, {others here there} here. Choose another setup.name, or remove the folder."
                 | _ -> ()
 ]
 
@@ -38,6 +45,7 @@ let results root : TrialResult list =
                     Trial = int record.Values["trial"]
                     Rung = int record.Values["rung"]
                     Metric = record.Values["metric"]
+                    Return = record.Values["return"]
                 }
     ]
     |> List.distinctBy (fun r -> r.Trial, r.Rung)
@@ -61,5 +69,6 @@ let append (log: MetricsLog) (budget: int) (r: TrialResult) =
             KeyValuePair("trial", float r.Trial)
             KeyValuePair("rung", float r.Rung)
             KeyValuePair("metric", r.Metric)
+            KeyValuePair("return", r.Return)
         ]
     )

@@ -42,11 +42,15 @@ let private search (console: TrainingConsole) jobs halving train keep results =
         let trial, rung, ended = running |> List.find (fun (_, _, task) -> task.IsCompleted)
         let others = running |> List.filter (fun (other, _, _) -> other <> trial)
 
-        match ended.Result with
-        | Outcome.Reached metric ->
-            let result = { Trial = trial; Rung = rung; Metric = metric }
+        let reached metric episodeReturn =
+            let result = { Trial = trial; Rung = rung; Metric = metric; Return = episodeReturn }
+
             keep (results @ [ result ]) result
             go stop (results @ [ result ]) others
+
+        match ended.Result with
+        | Outcome.Reached(metric, episodeReturn) -> reached metric episodeReturn
+        | Outcome.Diverged -> reached nan nan
         | Outcome.Stopped code -> go (Some { ExitCode = code; Why = None }) results others
         | Outcome.Failed why ->
             go
@@ -57,7 +61,7 @@ let private search (console: TrainingConsole) jobs halving train keep results =
     go None results []
 
 let private facts (options: SearchOptions) (search: Search) words = [
-    "words", words |> List.map Shell.quoted |> String.concat " "
+    "words", String.concat "\n" words
     "--method", Search.methods |> List.find (snd >> (=) options.Method) |> fst
     "--seed", string options.Seed
     "--metric", SearchMetric.names |> List.find (snd >> (=) search.Metric) |> fst
@@ -115,7 +119,12 @@ let run (console: TrainingConsole) jobs isJson (options: SearchOptions) words =
         let root = Sweep.rootOf runs.Head
         let facts = facts options planned words
 
-        match Journal.mistakes root facts @ SweepStatus.obstacles runs with
+        let obstacles =
+            match Journal.mistakes root facts with
+            | [] -> SweepStatus.obstacles runs
+            | mistakes -> mistakes
+
+        match obstacles with
         | [] ->
             warnings |> List.iter (string >> TrainingSession.notice)
 

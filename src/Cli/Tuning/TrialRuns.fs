@@ -21,8 +21,8 @@ open MtrlFunctional.Cli.Training
 /// How the training of a trial to a rung ended.
 [<RequireQualifiedAccess>]
 type Outcome =
-    /// NaN: it diverged.
-    | Reached of metric: float
+    | Reached of metric: float * episodeReturn: float
+    | Diverged
     /// By a signal.
     | Stopped of exitCode: int
     | Failed of why: string
@@ -41,13 +41,14 @@ let private until (search: Search) rung =
         Some(int64 search.Budgets[rung])
 
 let private reached (search: Search) trial rung =
-    [
-        for run in search.Trials[trial - 1] ->
-            (RunResults.read None (folderOf run)).Records
-            |> SearchMetric.at search.Budgets[rung] search.Metric
+    let records = [
+        for run in search.Trials[trial - 1] -> (RunResults.read None (folderOf run)).Records
     ]
-    |> List.average
-    |> Outcome.Reached
+
+    let mean metric =
+        records |> List.averageBy (SearchMetric.at search.Budgets[rung] metric)
+
+    Outcome.Reached(mean search.Metric, mean SearchMetric.Return)
 
 /// An update that is not finite leaves a report.
 let private hasDiverged runs =
@@ -78,7 +79,7 @@ let here (console: TrainingConsole) (status: StatusLine) (search: Search) trial 
     try
         train runs
     with
-    | :? MtrlException when hasDiverged runs -> Outcome.Reached nan
+    | :? MtrlException when hasDiverged runs -> Outcome.Diverged
     | :? MtrlException as e -> Outcome.Failed e.Message
     | e when Failures.isOutOfMemory e -> Outcome.Failed Failures.outOfMemory
 
@@ -129,7 +130,7 @@ let apart (console: TrainingConsole) jobs (search: Search) trial rung : Task<Out
             match child.ExitCode with
             | ExitCode.Done -> reached search trial rung
             | _ when console.Token.IsCancellationRequested -> Outcome.Stopped console.ExitCode
-            | _ when hasDiverged search.Trials[trial - 1] -> Outcome.Reached nan
+            | _ when hasDiverged search.Trials[trial - 1] -> Outcome.Diverged
             | code ->
                 messages
                 |> Seq.tryLast

@@ -10,6 +10,8 @@ type TrialResult = {
     Rung: int
     /// More is better; NaN: the trial diverged.
     Metric: float
+    /// Of equal metrics the larger return is better: success is the same for many trials that have few steps.
+    Return: float
 }
 
 /// The shape of a search.
@@ -37,7 +39,11 @@ module Asha =
     /// Best first; equal ones in the order of their trials, diverged ones last.
     let private ranked results =
         results
-        |> List.sortBy (fun r -> (if Double.IsNaN r.Metric then infinity else -r.Metric), r.Trial)
+        |> List.sortBy (fun r ->
+            if Double.IsNaN r.Metric then
+                infinity, 0.0, r.Trial
+            else
+                -r.Metric, -r.Return, r.Trial)
 
     let private promotable halving (results: TrialResult list) started rung =
         let here = results |> List.filter (fun r -> r.Rung = rung)

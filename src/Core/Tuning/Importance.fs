@@ -50,9 +50,12 @@ let private groups domain (values: string[]) =
         ranks numbers
         |> Array.map (fun rank -> string (int (ceil (rank * float Parts / float values.Length))))
 
-/// How good a standing is: a higher rung before a higher metric, divergence last.
+/// How good a standing is: a higher rung before a higher metric, that before a higher return, divergence last.
 let private worth (r: TrialResult) =
-    if Double.IsNaN r.Metric then -1, 0.0 else r.Rung, r.Metric
+    if Double.IsNaN r.Metric then
+        -1, 0.0, 0.0
+    else
+        r.Rung, r.Metric, r.Return
 
 /// The importance of each key, from the standings of trials (`Asha.standings`) and their values.
 let ofTrials (dimensions: Dimension list) (values: int -> Map<string, string>) standings = [
