@@ -24,6 +24,7 @@ let private launcherCommands = [
 let private working: Command list = [
     QuickstartCommand.command
     TrainCommand.command
+    TuneCommand.command
     ResumeCommand.command
     SubmitCommand.command
     JobsCommand.command

@@ -19,6 +19,7 @@ let private groups = [
         "docs/guides/using-a-policy.md"
         "docs/guides/play.md"
         "docs/guides/experiments.md"
+        "docs/guides/tuning.md"
         "docs/guides/watching.md"
         "docs/guides/tracking.md"
         "docs/guides/stop-and-resume.md"

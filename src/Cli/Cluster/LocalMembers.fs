@@ -5,15 +5,9 @@ open System
 open System.ComponentModel
 open System.Diagnostics
 open System.IO
-open System.Runtime.InteropServices
 open MtrlFunctional
 open MtrlFunctional.Experiments
 open MtrlFunctional.Cli.Training
-
-[<DllImport("libc")>]
-extern int private kill(int pid, int signal)
-
-let private saveAndStop = 10 // SIGUSR1
 
 /// Runs a member to its end; its exit code. What it prints is appended to its log, and ends when this process is killed:
 /// then the member saves and stops.
@@ -46,7 +40,7 @@ let private execute (stop: Threading.CancellationToken) (job: JobArray) place =
     running.ErrorDataReceived.Add(fun line -> write line.Data)
     running.BeginOutputReadLine()
     running.BeginErrorReadLine()
-    use _ = stop.Register(fun () -> kill (running.Id, saveAndStop) |> ignore)
+    use _ = stop.Register(fun () -> ProcessSignal.saveAndStop running)
     running.WaitForExit()
     write $"{JobArray.endMark}{running.ExitCode}"
     running.ExitCode

@@ -136,6 +136,7 @@ let private run (options: ParseResults<Options>) =
             Plain = options.Contains Plain
             PaperLines = options.Contains Paper_Lines
             Detach = options.Contains Detach
+            Until = None
         }
 
     let words = words @ SeedRuns.assetsOverride ()

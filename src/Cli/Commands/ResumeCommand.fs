@@ -111,6 +111,7 @@ let private run (options: ParseResults<Options>) =
             Plain = options.Contains Plain
             PaperLines = options.Contains Paper_Lines
             Detach = options.Contains Detach
+            Until = None
         }
         ("resume" :: words @ Option.toList (options.TryGetResult From))
         (fun console ->

@@ -2,6 +2,7 @@
 module MtrlFunctional.Cli.Commands.TrainCommand
 
 open Argu
+open MtrlFunctional
 open MtrlFunctional.Experiments
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Training
@@ -13,6 +14,7 @@ type Options =
     | Paper_Lines
     | Detach
     | Alone
+    | Until of step: int64
     | [<AltCommandLine("-m")>] Multirun
 
     interface IArgParserTemplate with
@@ -26,6 +28,8 @@ type Options =
             | Paper_Lines -> "print the lines of train.log, in the format of the papers' program"
             | Detach -> "continue when the terminal, or the reader of the output, is closed"
             | Alone -> "train in this process only, although mpirun or srun started others with it"
+            | Until _ ->
+                "stop after the first evaluation at or after this step, and save; the command without it goes on to the end"
             | Multirun ->
                 "train every combination of values: key=a,b, key='choice(a,b)' or key='range(1,4)'"
 
@@ -36,6 +40,10 @@ let private run (options: ParseResults<Options>) =
         |> Option.toList
 
     let words = options.GetResults Overrides |> List.concat
+    let until = options.TryGetResult Until
+
+    if until |> Option.exists (fun step -> step < 1L) then
+        raise (MtrlException $"--until {until.Value}: must be a step, at least 1.")
 
     let train =
         if options.Contains Multirun then
@@ -49,6 +57,7 @@ let private run (options: ParseResults<Options>) =
             Plain = options.Contains Plain
             PaperLines = options.Contains Paper_Lines
             Detach = options.Contains Detach
+            Until = until
         }
         ("train" :: words @ precision)
         (fun console -> train console "train" (words @ precision @ SeedRuns.assetsOverride ()))

@@ -127,6 +127,7 @@ module PaperTable =
                                 Plain = isGiven "plain"
                                 PaperLines = isGiven "paper-lines"
                                 Detach = false
+                                Until = None
                             }
 
                         train table console rows

@@ -14,11 +14,13 @@ type ConsoleOptions = {
     PaperLines: bool
     /// Trains on after the reader of the output, or the terminal, was closed.
     Detach: bool
+    /// Ends a run at its first evaluation at or after this step.
+    Until: int64 option
 }
 
 module ConsoleOptions =
     /// The live display on a terminal, readable lines elsewhere.
-    let usual = { Plain = false; PaperLines = false; Detach = false }
+    let usual = { Plain = false; PaperLines = false; Detach = false; Until = None }
 
 /// Signals and output of a command that trains, for all its runs. Made before the first run is built, so
 /// that a signal at any later time saves. Dispose restores the default signal handlers. `crew`: the processes of which this one
@@ -52,6 +54,7 @@ type TrainingConsole(options: ConsoleOptions, crew: Crew | null) =
     // Launchers give each process a terminal, and join what all of them print.
     member _.Plain = options.Plain || not (isNull crew)
     member _.PaperLines = options.PaperLines
+    member _.Until = options.Until
 
     /// Cancelled by the first signal, and when the output was closed.
     member _.Token = signals.Token

@@ -5,6 +5,8 @@ open System
 open Spectre.Console
 open MtrlFunctional
 open MtrlFunctional.Training
+open MtrlFunctional.Statistics
+open MtrlFunctional.Storage
 open MtrlFunctional.Experiments
 open MtrlFunctional.Cli.Display
 open MtrlFunctional.Cli.Output
@@ -71,24 +73,71 @@ let private endStalled (run: TrainingRun) why =
     ProcessOutput.drain ()
     StandardStream.endNow ExitCode.Stopped
 
-/// Trains to the end or until a stop signal. A failure keeps the checkpoints; its message has the
-/// command that continues the run.
-let run (console: TrainingConsole) (training: TrainingRun) =
+/// What a training does, or the message of its failure with the command that continues the run.
+let private guarded (training: TrainingRun) (train: unit -> TrainingEnd) =
     training.add_Stalled (fun why -> endStalled training why)
 
     try
-        match
-            show console training.Folder.Path (fun publish ->
-                training.Run(Action<_> publish, console.Token))
-        with
-        | TrainingEnd.Stopped -> stopped training console.ExitCode
-        | _ -> finished training
+        train ()
     with :? MtrlException as e ->
         raise (MtrlException($"{e.Message} {continues training}", ExitCode.Stopped, e))
 
-/// Trains one seed of an experiment; continues from its newest checkpoint if there is one.
-let train notice (console: TrainingConsole) (one: Experiment) =
-    use training =
-        TrainingRun.Start(one, Given.extensions (), Action<string> notice, console.Crew)
+/// Trains to the end or until a stop signal. A failure keeps the checkpoints; its message has the
+/// command that continues the run.
+let run (console: TrainingConsole) (training: TrainingRun) =
+    let ended =
+        guarded training (fun () ->
+            show console training.Folder.Path (fun publish ->
+                training.Run(Action<_> publish, console.Token)))
 
-    run console training
+    match ended with
+    | TrainingEnd.Stopped -> stopped training console.ExitCode
+    | TrainingEnd.EndedEarly when console.Until.IsSome -> stopped training ExitCode.Done
+    | _ -> finished training
+
+/// Whether the newest checkpoint of a run has an evaluation at or after a step.
+let hasReached (step: int64) (folder: RunFolder) =
+    folder.Exists
+    && match folder.Checkpoints.Newest() with
+       | null -> false
+       | newest ->
+           MetricsLog.Read(folder.MetricsFile, RunRecord.Eval)
+           |> Seq.exists (fun record -> step <= record.Step && record.Step <= newest.Step)
+
+/// The run of one seed, to its end or to a step; continues from its newest checkpoint if there is one.
+let private start until notice crew (one: Experiment) =
+    let given = Given.extensions ()
+
+    let extensions =
+        match until with
+        | Some(step: int64) -> given.EndingAt step
+        | None -> given
+
+    TrainingRun.Start(one, extensions, Action<string> notice, crew)
+
+/// Trains one seed of an experiment.
+let train notice (console: TrainingConsole) (one: Experiment) =
+    let folder = RunFolder.OfSeed(one.Setup.SaveDir, one.Setup.SeedRef)
+
+    match console.Until with
+    | Some step when
+        RunStatuses.Of(one, Given.extensions ()) <> RunStatus.OtherExperiment
+        && hasReached step folder
+        ->
+        notice $"{folder.Path}: has an evaluation at or after step {Format.count step} already."
+        ExitCode.Done
+    | until ->
+        use training = start until notice console.Crew one
+        run console training
+
+/// As `train`, without a display: `publish` receives the progress. A run that ends has its report.
+let trainQuietly publish until (console: TrainingConsole) (one: Experiment) =
+    use training = start until ignore null one
+
+    let ended =
+        guarded training (fun () -> training.Run(Action<TrainingProgress> publish, console.Token))
+
+    if ended = TrainingEnd.Finished then
+        ReportFiles.ofRun None training.Folder.Path |> ReportFiles.save |> ignore
+
+    ended

@@ -64,5 +64,8 @@ let resolve words = build words _.Build()
 /// The runs of a sweep.
 let sweep words = build words _.BuildSweep()
 
+/// The search of words and options.
+let search options words = build words _.BuildSearch(options)
+
 /// The experiment of a configuration, changed by words.
 let revise configuration words = build words _.BuildOn(configuration)

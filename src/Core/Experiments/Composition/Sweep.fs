@@ -20,16 +20,18 @@ type SweptRun = { Job: Job; Experiment: Experiment }
 ///
 /// Reading order: jobs (words → combinations) → plan (their runs, all checked).
 module Sweep =
-    let private most = 10_000
+    /// More combinations than anybody trains.
+    let internal most = 10_000
 
-    let private keyOf (written: string) =
+    /// The key that a word names: with the seed, of the first seed.
+    let internal keyOf (written: string) =
         match Table.canonical (written.TrimStart '+') with
         | key when key = Table.oneSeed -> Table.firstSeed
         | key -> key
 
     /// The key of a word and its values, each once; none for a word with one value. Spellings of a number are one value,
     /// so that a sweep finds its folders again.
-    let private several (word: string) =
+    let internal several (word: string) =
         match word.IndexOf '=' with
         | n when n > 0 && not (word.StartsWith '~') ->
             let key = Table.tryKey (keyOf word[.. n - 1]) Table.standard
@@ -47,7 +49,7 @@ module Sweep =
             |> Result.mapError (fun why -> [ ConfigError.Malformed(word, why) ])
         | _ -> Ok None
 
-    let private isGiven key words =
+    let internal isGiven key words =
         words
         |> List.exists (fun (word: string) ->
             match word.IndexOf '=' with
@@ -55,7 +57,7 @@ module Sweep =
             | _ -> false)
 
     /// Every choice of one element from each list, the last varying fastest.
-    let rec private product lists =
+    let rec internal product lists =
         match lists with
         | [] -> [ [] ]
         | first :: rest ->
@@ -67,7 +69,7 @@ module Sweep =
             ]
 
     /// Keys that make folders by themselves.
-    let private placing words =
+    let internal placing words =
         set [
             Table.firstSeed
             "setup.num_seeds"
@@ -79,21 +81,21 @@ module Sweep =
                 "preset"
         ]
 
-    let private errorsOf results =
+    let internal errorsOf results =
         results
         |> List.collect (function
             | Error errors -> errors
             | Ok _ -> [])
         |> List.distinct
 
-    let private right results =
+    let internal right results =
         results
         |> List.collect (function
             | Ok found -> [ found ]
             | Error _ -> [])
 
     /// Keys with several values that occur in other words as well.
-    let private repeated words keys =
+    let internal repeated words keys =
         keys
         |> List.distinctBy keyOf
         |> List.filter (fun key ->
@@ -173,37 +175,4 @@ module Sweep =
                 "several combinations would write there; let setup.save_dir follow its default"
             ))
 
-    /// Every run of a sweep in its order, each folder once, or all mistakes. Its words may name the additions.
-    [<CompiledName("Plan")>]
-    let plan (added: Additions) words : Result<SweptRun list * Warning list, ConfigError list> =
-        jobs words
-        |> Result.bind (fun jobs ->
-            let results =
-                jobs |> List.map (fun job -> resolve added job |> Result.map (fun r -> job, r))
-
-            let runs = [
-                for job, (e, _) in right results do
-                    for seed in Experiment.seeds e do
-                        { Job = job; Experiment = Experiment.withSeed seed e }
-            ]
-
-            let warnings = right results |> List.collect (snd >> snd) |> List.distinct
-
-            match errorsOf results @ shared runs with
-            | [] -> Ok(List.distinctBy place runs, warnings)
-            | errors -> Error errors)
-
-    /// The words that train a run alone.
-    let words (run: SweptRun) =
-        let setup = run.Experiment.Setup
-
-        let text key value =
-            $"{key}={ValueText.print (Value.Text value)}"
-
-        // Names may refer to the first of several seeds.
-        run.Job.Words
-        @ [
-            text "setup.name" setup.Name
-            text "setup.save_dir" setup.SaveDir
-            $"setup.seed={setup.SeedRef}"
-        ]
+    let internal errorsOf results =

@@ -7,7 +7,7 @@ open System.Text
 
 /// A short name for each key: its last part, with those before it as far as they tell it from
 /// the other keys.
-let private shortNames keys =
+let shortNames keys =
     let parts (key: string) =
         key.Split '.' |> List.ofArray |> List.rev
 

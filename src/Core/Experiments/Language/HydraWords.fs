@@ -8,7 +8,7 @@ let private folders =
     "a run writes into setup.base_path/setup.name/seed-N; write setup.base_path=FOLDER setup.name=NAME"
 
 let private several =
-    "'mtrl train -m' tries every combination of key=a,b one after the other (docs/guides/experiments.md)"
+    "'mtrl train -m' tries every combination of key=a,b one after the other (docs/guides/experiments.md), 'mtrl tune' searches (docs/guides/tuning.md)"
 
 /// Places of Hydra's own settings, the longest first.
 let private settings = [

@@ -1,9 +1,9 @@
 /// Values in the notation of a command line: `1280`, `True`, `[critic, decoder]`, `{a: 1}`,
 /// `'text, in quotes'`, `${a.b}`.
 ///
-/// Grammar: Hydra 1.0's override grammar; of its functions `choice` and `range`.
+/// Grammar: Hydra 1.0's override grammar; of its functions `choice` and `range`, for a search also `interval`.
 ///
-/// Reading order: parse (one value) → alternatives (the values of a sweep) → print → whole.
+/// Reading order: parse (one value) → alternatives (the values of a sweep) → interval (of a search) → print → whole.
 module MtrlFunctional.Experiments.ValueText
 
 open System
@@ -127,8 +127,19 @@ let private call (s: string) =
         Some(s[.. n - 1], s.Substring(n + 1, s.Length - n - 2))
     | _ -> None
 
-/// Functions of Hydra that denote several values; the first two are supported here.
-let private functions = [ "choice"; "range"; "interval"; "glob"; "shuffle"; "sort" ]
+/// Functions of Hydra, and of programs that search, that denote several values; sweeps support the first two, a search the first four.
+let private functions = [
+    "choice"
+    "range"
+    "interval"
+    "tag"
+    "glob"
+    "shuffle"
+    "sort"
+    "uniform"
+    "loguniform"
+    "log"
+]
 
 let private isSweep (s: string) =
     match call s with
@@ -233,7 +244,8 @@ let alternatives (s: string) : Result<Value list option, string> =
         | Some("choice", inner), _ -> Ok(Some(commaSeparated inner))
         | Some("range", inner), _ -> Ok(Some(range inner))
         | Some(name, _), _ when List.contains name functions ->
-            Error $"{name}(…) is not known here; choice(a, b) and range(1, 4) are"
+            Error
+                $"{name}(…) is not known here; choice(a, b) and range(1, 4) are, and in mtrl tune interval(low, high) and tag(log, interval(low, high))"
         | _, Some name ->
             Error
                 $"the bracket of {name}( is not closed; in a shell the whole value stands in quotes: '{name}(1, 4)'"
@@ -243,6 +255,41 @@ let alternatives (s: string) : Result<Value list option, string> =
             if i >= s.Length then Ok None
             elif s[i] = ',' then Ok(Some(commaSeparated s))
             else Error $"'{s.Substring i}' follows the closed value"
+    with Wrong why ->
+        Error why
+
+/// The bounds in the brackets of an interval.
+let private bounds isLog (inner: string) =
+    let number =
+        function
+        | Value.Int n -> float n
+        | Value.Float x when Double.IsFinite x -> x
+        | _ -> raise (Wrong "interval(low, high) takes two numbers")
+
+    match commaSeparated inner |> List.map (Scalar.typed >> number) with
+    | [ low; high ] when low >= high ->
+        raise (Wrong "the interval is empty: its low end must be below its high end")
+    | [ low; _ ] when isLog && low <= 0.0 ->
+        raise (Wrong "the low end of a logarithmic interval must be above 0")
+    | [ low; high ] -> low, high, isLog
+    | _ -> raise (Wrong "interval(low, high) takes two numbers")
+
+/// The bounds of `interval(low, high)` or `tag(log, interval(low, high))`, as Hydra's sweepers write them, and whether it is
+/// logarithmic; none for another text.
+let interval (s: string) : Result<(float * float * bool) option, string> =
+    let tagged (inner: string) =
+        match inner.Split(',', 2) |> Array.map _.Trim() with
+        | [| "log"; rest |] ->
+            match call rest with
+            | Some("interval", inner) -> inner
+            | _ -> raise (Wrong "a tag is written tag(log, interval(low, high))")
+        | _ -> raise (Wrong "a tag is written tag(log, interval(low, high))")
+
+    try
+        match call s with
+        | Some("interval", inner) -> Ok(Some(bounds false inner))
+        | Some("tag", inner) -> Ok(Some(bounds true (tagged inner)))
+        | _ -> Ok None
     with Wrong why ->
         Error why
 

@@ -52,6 +52,25 @@ public sealed record Extensions
         }
     }
 
+    /// <summary>These, with which a run ends at the first evaluation at or after a step, and saves a checkpoint there.</summary>
+    /// <param name="step">Vector steps.</param>
+    /// <returns>The extensions; their callbacks are called as before.</returns>
+    public Extensions EndingAt(long step)
+    {
+        var given = Callbacks.OnEvaluation;
+        return this with
+        {
+            Callbacks = Callbacks with
+            {
+                OnEvaluation = moment =>
+                {
+                    var decision = given?.Invoke(moment) ?? RunDecision.Continue;
+                    return moment.Step >= step ? RunDecision.Stop : decision;
+                },
+            },
+        };
+    }
+
     /// <summary>The agent of an experiment, with the algorithms of the library and these.</summary>
     internal AnyAgent Agent(Catalogue.AgentSetting setting, Experiment experiment) =>
         OwnParts.Run(where: null, () => Catalogue.CreateFrom(AllAlgorithms, setting, experiment));

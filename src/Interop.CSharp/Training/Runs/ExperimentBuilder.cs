@@ -1,6 +1,7 @@
 using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
 using MtrlFunctional.Experiments;
+using MtrlFunctional.Tuning;
 
 namespace MtrlFunctional.Training;
 
@@ -63,11 +64,21 @@ public sealed partial record ExperimentBuilder
 
     /// <summary>Every combination of the values in words such as <c>agent.actor.hidden_dim=128,256</c>, each with its seeds.</summary>
     /// <returns>Checked runs that can be run here, in order, each with a folder of its own, and remarks on them.</returns>
-    /// <exception cref="MtrlException">As <see cref="Build"/>; or no word has several values.</exception>
+    /// <exception cref="MtrlException">As <see cref="Build"/>.</exception>
     public BuiltSweep BuildSweep()
     {
         var (runs, warnings) = Right(() => Sweep.Plan(Extensions.Additions, ListModule.OfSeq(Words)));
         return new BuiltSweep(runs, Texts(warnings));
+    }
+
+    /// <summary>The search of values of keys, such as <c>agent.builder.discount=interval(0.9, 0.999)</c>.</summary>
+    /// <param name="options">How trials are chosen, and how far they are trained.</param>
+    /// <returns>Checked trials that can be run here, and remarks on them.</returns>
+    /// <exception cref="MtrlException">As <see cref="Build"/>; or no key is searched.</exception>
+    public BuiltSearch BuildSearch(SearchOptions options)
+    {
+        var (search, warnings) = Right(() => SearchModule.Plan(Extensions.Additions, options, ListModule.OfSeq(Words)));
+        return new BuiltSearch(search, Texts(warnings));
     }
 
     /// <summary>The experiment of a stored configuration, changed by the words, in a folder of its own.</summary>
@@ -93,6 +104,11 @@ public sealed partial record ExperimentBuilder
             : throw new MtrlException(string.Join(Environment.NewLine, result.ErrorValue));
     }
 }
+
+/// <summary>A checked search.</summary>
+/// <param name="Search">What is trained, and how far.</param>
+/// <param name="Warnings">As of a <see cref="BuiltExperiment"/>.</param>
+public sealed record BuiltSearch(Search Search, IReadOnlyList<string> Warnings);
 
 /// <summary>The checked runs of a sweep.</summary>
 /// <param name="Runs">The runs in order.</param>

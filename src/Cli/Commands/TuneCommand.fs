@@ -1,0 +1,89 @@
+/// `mtrl tune OVERRIDES`: searches values of keys with which a policy learns best.
+module MtrlFunctional.Cli.Commands.TuneCommand
+
+open Argu
+open MtrlFunctional
+open MtrlFunctional.Tuning
+open MtrlFunctional.Cli
+open MtrlFunctional.Cli.Training
+open MtrlFunctional.Cli.Tuning
+
+type Options =
+    | [<MainCommand>] Overrides of word: string list
+    | Method of name: string
+    | Trials of count: int
+    | Seed of seed: int64
+    | Metric of name: string
+    | Min_Steps of steps: int
+    | Reduction of factor: int
+    | Jobs of count: int
+    | Json
+    | Detach
+
+    interface IArgParserTemplate with
+        member this.Usage =
+            match this with
+            | Overrides _ ->
+                "configuration: key=value, and for each key to search key=a,b, key='choice(a, b)', key='range(1, 4)', key='interval(0.9, 1)' or key='tag(log, interval(1e-5, 1e-2))'"
+            | Method _ ->
+                "asha (default): many trials with few steps, of which the best go on; random: all with all steps; grid: every combination of lists"
+            | Trials _ -> "how many combinations are drawn (default 20)"
+            | Seed _ -> "seed of the draws (default 1); the seeds of the runs are setup.seed's"
+            | Metric _ ->
+                "what the last evaluation has to have most of, over all tasks: success (default where tasks define it), success_at_end or return"
+            | Min_Steps _ ->
+                "asha: least steps before a trial is left behind (default: a ninth of experiment.num_train_steps)"
+            | Reduction _ -> "asha: one of so many trials goes on to the next rung (default 3)"
+            | Jobs _ -> "how many trials train at once, each in a process of its own (default 1)"
+            | Json -> "print the result as JSON"
+            | Detach -> "continue when the terminal, or the reader of the output, is closed"
+
+/// The named value of an option; usual where it is not given.
+let private named option all usual given =
+    match given with
+    | None -> usual
+    | Some name ->
+        match all |> List.tryFind (fst >> (=) name) with
+        | Some(_, value) -> value
+        | None ->
+            let names = List.map fst all
+            let list = String.concat ", " names
+
+            raise (
+                MtrlException $"--{option} {name}: must be one of {list}.{Nearest.hint names name}"
+            )
+
+let private run (options: ParseResults<Options>) =
+    let jobs =
+        Command.atLeastOne $"--jobs {options.GetResult(Jobs, 1)}" (options.GetResult(Jobs, 1))
+
+    let search = {
+        Method = named "method" Search.methods SearchMethod.Asha (options.TryGetResult Method)
+        Trials = options.TryGetResult Trials
+        Seed = options.GetResult(Seed, 1L)
+        Metric =
+            options.TryGetResult Metric
+            |> named "metric" [ for name, metric in SearchMetric.names -> name, Some metric ] None
+        Reduction = options.TryGetResult Reduction
+        MinSteps = options.TryGetResult Min_Steps
+    }
+
+    use console =
+        new TrainingConsole { ConsoleOptions.usual with Detach = options.Contains Detach }
+
+    let words =
+        (options.GetResults Overrides |> List.concat) @ SeedRuns.assetsOverride ()
+
+    SearchRuns.run console jobs (options.Contains Json) search words
+
+let command =
+    Command.define
+        "tune"
+        "Searches values of keys with which a policy learns best."
+        [
+            "mtrl tune preset=first/reach 'agent.optimizers.actor.lr=tag(log, interval(1e-5, 1e-2))' setup.name=lr"
+            "mtrl tune preset=first/reach agent.actor.hidden_dim=64,128 agent.builder.discount=0.95,0.99 --method grid"
+            "mtrl tune preset=fast/mt10-brief 'agent.builder.discount=interval(0.9, 0.999)' --trials 40 --jobs 4"
+        ]
+        run
+    |> Command.withPaperWords

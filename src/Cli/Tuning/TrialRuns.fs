@@ -1,0 +1,134 @@
+/// Trains a trial to a rung: in this process, or in one of its own.
+module MtrlFunctional.Cli.Tuning.TrialRuns
+
+open System
+open System.Collections.Concurrent
+open System.Diagnostics
+open System.IO
+open System.Reflection
+open System.Threading.Tasks
+open MtrlFunctional
+open MtrlFunctional.Experiments
+open MtrlFunctional.Training
+open MtrlFunctional.Tuning
+open MtrlFunctional.Cli
+open MtrlFunctional.Cli.Display
+open MtrlFunctional.Cli.Results
+open MtrlFunctional.Cli.Tables.SweepRow
+open MtrlFunctional.Cli.Training
+open MtrlFunctional.Cli.With
+
+/// How the training of a trial to a rung ended.
+[<RequireQualifiedAccess>]
+type Outcome =
+    | Reached of metric: float * episodeReturn: float
+    | Diverged
+    /// By a signal.
+    | Stopped of exitCode: int
+    | Failed of why: string
+
+/// The step at which a run of a rung stops; none at the last.
+let private until (search: Search) rung =
+    if rung = search.Halving.Rungs - 1 then
+        None
+    else
+        Some(int64 search.Budgets[rung])
+
+let private reached (search: Search) trial rung =
+    let records = [
+        for run in search.Trials[trial - 1] -> (RunResults.read None (folderOf run)).Records
+    ]
+
+    let mean metric =
+        records |> List.averageBy (SearchMetric.at search.Budgets[rung] metric)
+
+    Outcome.Reached(mean search.Metric, mean SearchMetric.Return)
+
+/// An update that is not finite leaves a report.
+let private hasDiverged runs =
+    runs |> List.exists (fun run -> Directory.Exists((folderOf run).CrashFolder))
+
+let private isDone until run =
+    match until with
+    | Some step -> TrainingSession.hasReached step (folderOf run)
+    | None -> SweepStatus.state run = MemberState.Finished
+
+/// Trains the seeds of a trial in this process.
+let here (console: TrainingConsole) (status: StatusLine) (search: Search) trial rung =
+    let runs, until = search.Trials[trial - 1], until search rung
+
+    let publish (p: TrainingProgress) =
+        status.Show
+            $"trial {trial}: step {Format.count p.Step} of {Format.count search.Budgets[rung]}, {Durations.text p.Elapsed}"
+
+    let rec train left =
+        match left with
+        | [] -> reached search trial rung
+        | run :: later when isDone until run -> train later
+        | run :: later ->
+            match TrainingSession.trainQuietly publish until console run.Experiment with
+            | TrainingEnd.Stopped -> Outcome.Stopped console.ExitCode
+            | _ -> train later
+
+    try
+        train runs
+    with
+    | :? MtrlException when hasDiverged runs -> Outcome.Diverged
+    | :? MtrlException as e -> Outcome.Failed e.Message
+    | e when Failures.isOutOfMemory e -> Outcome.Failed Failures.outOfMemory
+
+/// The words of `mtrl train` for a trial; processes that share a machine share its processors.
+let private words (search: Search) jobs trial rung =
+    let run = search.Trials[trial - 1].Head
+
+    [
+        yield! Given.words ()
+        "train"
+        "--plain"
+        match until search rung with
+        | Some step ->
+            "--until"
+            string step
+        | None -> ()
+        yield! run.Job.Words
+        $"setup.save_dir={ValueText.print (Value.Text run.Experiment.Setup.SaveDir)}"
+        if run.Experiment.Setup.Threads.IsNone then
+            $"setup.threads={max 1 (Environment.ProcessorCount / jobs)}"
+    ]
+
+/// Trains the seeds of a trial in a process of its own, which saves and stops when this one is asked to, or ends.
+let apart (console: TrainingConsole) jobs (search: Search) trial rung : Task<Outcome> =
+    let info =
+        ProcessStartInfo(
+            "dotnet",
+            Assembly.GetExecutingAssembly().Location :: words search jobs trial rung,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        )
+
+    let child = nonNull (Process.Start info)
+    let messages = ConcurrentQueue<string>()
+    child.OutputDataReceived.Add ignore
+
+    child.ErrorDataReceived.Add(fun line ->
+        line.Data |> Option.ofObj |> Option.iter messages.Enqueue)
+
+    child.BeginOutputReadLine()
+    child.BeginErrorReadLine()
+
+    task {
+        use child = child
+        use _ = console.Token.Register(fun () -> ProcessSignal.terminate child)
+        do! child.WaitForExitAsync()
+
+        return
+            match child.ExitCode with
+            | ExitCode.Done -> reached search trial rung
+            | _ when console.Token.IsCancellationRequested -> Outcome.Stopped console.ExitCode
+            | _ when hasDiverged search.Trials[trial - 1] -> Outcome.Diverged
+            | code ->
+                messages
+                |> Seq.tryLast
+                |> Option.defaultValue $"its process ended with exit code {code}"
+                |> Outcome.Failed
+    }

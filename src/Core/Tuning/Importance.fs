@@ -1,0 +1,73 @@
+/// How much the values of a key decided.
+module MtrlFunctional.Tuning.Importance
+
+open System
+open System.Globalization
+
+/// Values of an interval are compared as low, middle and high ones.
+[<Literal>]
+let private Parts = 3
+
+/// Places from 1, the mean of the places among equals.
+let private ranks (scores: float[]) =
+    scores
+    |> Array.map (fun x ->
+        let below = scores |> Array.filter (fun y -> y < x) |> Array.length
+        let equal = scores |> Array.filter ((=) x) |> Array.length
+        float below + float (equal + 1) / 2.0)
+
+/// The share of the variance of the ranks that lies between groups, without what chance puts there: ε² (Kelley 1935,
+/// doi:10.1073/pnas.21.9.554), from 0 to 1; 0 where there are no more scores than groups.
+let share (groups: string[]) (scores: float[]) =
+    let ranks = ranks scores
+    let mean = Array.average ranks
+    let squares = Array.sumBy (fun x -> (x - mean) * (x - mean))
+    let total = squares ranks
+
+    let members =
+        Array.zip groups ranks |> Array.groupBy fst |> Array.map (snd >> Array.map snd)
+
+    let between =
+        members
+        |> Array.sumBy (fun own -> let d = Array.average own - mean in float own.Length * d * d)
+
+    let free, count = members.Length - 1, scores.Length
+
+    if total = 0.0 || free = 0 || count <= members.Length then
+        0.0
+    else
+        let noise = (total - between) / float (count - members.Length)
+        Math.Max(0.0, (between - float free * noise) / total)
+
+/// The group of each value.
+let private groups domain (values: string[]) =
+    match domain with
+    | Domain.Values _ -> values
+    | Domain.Interval _ ->
+        let numbers =
+            values |> Array.map (fun v -> Double.Parse(v, CultureInfo.InvariantCulture))
+
+        ranks numbers
+        |> Array.map (fun rank -> string (int (ceil (rank * float Parts / float values.Length))))
+
+/// How good a standing is: a higher rung before a higher metric, that before a higher return, divergence last.
+let private worth (r: TrialResult) =
+    if Double.IsNaN r.Metric then
+        -1, 0.0, 0.0
+    else
+        r.Rung, r.Metric, r.Return
+
+/// The importance of each key, from the standings of trials (`Asha.standings`) and their values.
+let ofTrials (dimensions: Dimension list) (values: int -> Map<string, string>) standings = [
+    let order = standings |> List.map worth |> List.distinct |> List.sort
+    let scores = [| for r in standings -> float (List.findIndex ((=) (worth r)) order) |]
+
+    for d in dimensions do
+        let values = [| for r in standings -> (values r.Trial)[d.Key] |]
+
+        d.Key,
+        (if scores.Length = 0 then
+             0.0
+         else
+             share (groups d.Domain values) scores)
+]

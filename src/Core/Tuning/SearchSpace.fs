@@ -1,0 +1,158 @@
+namespace MtrlFunctional.Tuning
+
+open System
+open System.Globalization
+open MtrlFunctional.Experiments
+open MtrlFunctional.Randomness
+
+/// Where the value of a key is searched.
+[<RequireQualifiedAccess>]
+type Domain =
+    /// One of these, as a command line writes them: `choice(a, b)`, `a,b`, `range(1, 4)`.
+    | Values of string list
+    /// `interval(low, high)`, both ends included; logarithmic with `tag(log, …)`; whole numbers where the key takes no others.
+    | Interval of low: float * high: float * isLog: bool * isWhole: bool
+
+/// A key that is searched.
+type Dimension = { Key: string; Domain: Domain }
+
+/// The keys that are searched, read from words, and draws from them.
+///
+/// Reading order: read (words → dimensions) → grid, draws.
+module SearchSpace =
+    /// Four significant digits decide as much as sixteen, and can be read.
+    let private rounded (x: float) =
+        Double.Parse(x.ToString("G4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)
+
+    /// The domain of an interval, of which the key accepts both ends.
+    let private interval key (low, high, isLog) =
+        match Table.tryKey (Sweep.keyOf key) Table.standard with
+        | None -> Ok(Domain.Interval(low, high, isLog, false))
+        | Some known ->
+            match [ low; high ] |> List.filter (Value.Float >> known.Accepts >> not) with
+            | [] ->
+                let isWhole = (known.Canonical(Value.Float low)).IsInt
+                Ok(Domain.Interval(low, high, isLog, isWhole))
+            | wrong ->
+                Error [
+                    for x in wrong ->
+                        ConfigError.BadValue(
+                            key,
+                            Value.Float x,
+                            known.Allowed,
+                            "It is an end of its interval."
+                        )
+                ]
+
+    let private dimension (word: string) =
+        let key = (word.Split('=', 2)[0]).TrimStart('+')
+
+        match word.IndexOf '=' with
+        | n when n > 0 ->
+            match ValueText.interval (word.Substring(n + 1)) with
+            | Error why -> Error [ ConfigError.Malformed(word, why) ]
+            | Ok(Some bounds) ->
+                interval key bounds
+                |> Result.map (fun domain -> Some { Key = key; Domain = domain })
+            | Ok None ->
+                Sweep.several word
+                |> Result.map (
+                    Option.map (fun (_, values) -> { Key = key; Domain = Domain.Values values })
+                )
+        | _ -> Ok None
+
+    let private fixedKeys words = [
+        for key in Sweep.placing words do
+            key, "decides where a run is written, not how well it learns"
+        "experiment.num_train_steps", "is the budget, which all trials share"
+    ]
+
+    let private misplaced words dimensions = [
+        for dimension in dimensions do
+            for key, why in fixedKeys words do
+                if Sweep.keyOf dimension.Key = key then
+                    let name = if key = "preset" then ", or give setup.name" else ""
+                    ConfigError.Malformed(dimension.Key, $"{why}: give it one value{name}")
+    ]
+
+    let private nothing =
+        ConfigError.Malformed(
+            "no key is searched",
+            "give one several values, such as agent.actor.hidden_dim=128,256 or 'agent.actor.lr=tag(log, interval(1e-4, 1e-2))'"
+        )
+
+    /// Each word with the dimension in it, if there is one; or all mistakes.
+    let read words : Result<(string * Dimension option) list, ConfigError list> =
+        let words = Overrides.dropLauncher words
+
+        let results =
+            words |> List.map (fun word -> dimension word |> Result.map (fun d -> word, d))
+
+        let found = Sweep.right results |> List.choose snd
+
+        match
+            Sweep.errorsOf results
+            @ Sweep.repeated words [ for d in found -> d.Key ]
+            @ misplaced words found
+        with
+        | [] when found.IsEmpty -> Error [ nothing ]
+        | [] -> Ok(Sweep.right results)
+        | errors -> Error errors
+
+    /// Every combination, the last key varying fastest; none where an interval, or more than 10,000 combinations, is searched.
+    let grid dimensions =
+        let lists =
+            dimensions
+            |> List.map (fun d ->
+                match d.Domain with
+                | Domain.Values values -> Some [ for value in values -> d.Key, value ]
+                | Domain.Interval _ -> None)
+
+        let count =
+            lists
+            |> List.fold
+                (fun n list -> min (Sweep.most + 1) (n * (Option.defaultValue [] list).Length))
+                1
+
+        if List.forall Option.isSome lists && count <= Sweep.most then
+            Some(Sweep.product (List.map Option.get lists))
+        else
+            None
+
+    /// A value of a dimension, from its own branch of a key.
+    let private draw key dimension =
+        let key = Key.forPurpose dimension.Key key
+
+        match dimension.Domain with
+        | Domain.Values values -> values[Key.below values.Length key]
+        | Domain.Interval(low, high, isLog, isWhole) ->
+            let last = if isWhole then high + 1.0 else high
+            let u = Key.uniform key
+
+            let x =
+                if isLog then
+                    low * Math.Pow(last / low, u)
+                else
+                    low + u * (last - low)
+
+            if isWhole then
+                Value.Int(int64 (min high (floor x)))
+            else
+                Value.Float(Math.Clamp(rounded x, low, high))
+            |> ValueText.print
+
+    /// The first `count` combinations of a seed: those of a grid in a random order, each once, else independent draws. More of them begin
+    /// with the same ones.
+    let draws seed count dimensions =
+        let key = Key.ofSeed seed |> Key.forPurpose "tune"
+
+        match grid dimensions with
+        | Some combinations ->
+            let shuffled = Array.ofList combinations
+            Shuffle.keyed key shuffled
+            shuffled |> Array.truncate count |> List.ofArray
+        | None -> [
+            for i in 0 .. count - 1 ->
+                let key = Key.at (int64 i) key
+                [ for d in dimensions -> d.Key, draw key d ]
+          ]

@@ -1,0 +1,147 @@
+module MtrlFunctional.Cli.Tests.Training.TuneTests
+
+open System.IO
+open System.Text.Json
+open Expecto
+open MtrlFunctional
+open MtrlFunctional.Tests
+open MtrlFunctional.Cli.Tests
+
+/// Small searches: MT1 reach, episodes of 20 steps.
+let ``a search from the command line`` = [
+    let folder = TestFolder.create "tune"
+    let reach name = SmallRun.reach folder name
+    let lr = "agent.optimizers.actor.lr=tag(log, interval(1e-5, 1e-2))"
+
+    /// Trials of 20 steps, of which half get 40.
+    let halving name trials =
+        "tune" :: reach name
+        @ [ lr; "--trials"; string trials; "--reduction"; "2"; "--min-steps"; "20" ]
+
+    let file name path = Path.Combine(folder, name, path)
+
+    let results name =
+        File.ReadAllLines(file name "tune.jsonl") |> List.ofArray |> List.tail
+
+    testCase
+        "ends with a table and the command of its best trial, which trains the same policy"
+        (fun () ->
+            let json = Capture.finished (halving "whole" 4 @ [ "--json" ])
+            let found = JsonDocument.Parse(json).RootElement
+            results "whole" |> hasLength 6
+            found.GetProperty("trials").GetArrayLength() |> equals 4
+            let best = found.GetProperty "best"
+            let words = Capture.words (nonNull (best.GetProperty("command").GetString()))
+            words |> List.take 2 |> equals [ "./mtrl"; "train" ]
+            Capture.finished (words.Tail @ [ "--plain" ]) |> ignore
+            let trial = best.GetProperty("trial").GetInt32()
+
+            SmallRun.hashes (file "whole-best" "seed-1")
+            |> equals (SmallRun.hashes (file "whole" $"trial-{trial}/seed-1"))
+
+            let again = Capture.mtrl (halving "whole" 4)
+
+            again.Err
+            |> contains
+                "4 trials, evaluated at 20, 40 steps of each task; 6 results are there already."
+
+            again.Out |> contains "search: 4 of 4 trials have a result, 2 with all 40 steps"
+
+            again.Out
+            |> matches
+                $"importance of agent.optimizers.actor.lr: +\\d+ %%\ntrain the best, trial {trial}, anew:\n  ./mtrl train "
+
+            results "whole" |> hasLength 6
+
+            Capture.finished (halving "whole" 6)
+            |> contains "6 of 6 trials have a result, 3 with all"
+
+            File.ReadAllText(file "whole" "tune.md")
+            |> contains "| trial | lr | steps | success |"
+
+            for page in [ "importance.svg"; "tune.html" ] do
+                isFile (file "whole" page))
+
+    testCase "killed and started again ends as if nothing had happened" (fun () ->
+        let longer name =
+            halving name 4 @ [ "experiment.num_train_steps=80"; "experiment.save_freq=20" ]
+
+        use killed = ChildProcess.start (longer "killed")
+        ChildProcess.awaitCheckpoint killed (file "killed" "trial-2/seed-1") 0L
+        killed.Kill true
+        killed.WaitForExit()
+        let before = results "killed"
+        before.Length |> isBelow 6
+        let finished = Capture.finished (longer "killed")
+
+        Capture.finished (longer "unbroken")
+        |> equals (finished.Replace("killed", "unbroken"))
+
+        results "killed" |> List.truncate before.Length |> equals before
+        results "killed" |> equals (results "unbroken"))
+
+    testCase "of two processes has the results of one" (fun () ->
+        let random name more =
+            "tune" :: reach name @ [ lr; "--method"; "random"; "--trials"; "2" ] @ more
+            |> Capture.finished
+            |> ignore
+
+            List.sort (results name)
+
+        random "two" [ "--jobs"; "2" ] |> equals (random "one" []))
+
+    testCase "keeps a trial that diverges, and does not repeat it" (fun () ->
+        let grid =
+            "tune" :: reach "diverging"
+            @ [ "agent.optimizers.critic.lr=1e30,1e-3"; "--method"; "grid" ]
+
+        Capture.finished grid |> matches "\n1 +1e\\+?30 +40 +diverged\n"
+        (Capture.mtrl grid).Err |> contains "2 results are there already")
+
+    let refused options =
+        Capture.refusal ("tune" :: reach "refused" @ options)
+
+    testTheory "is refused before it starts" [
+        [ lr; "--method"; "bayes" ], "--method bayes: must be one of asha, random, grid."
+        [ lr; "--metric"; "sucess" ],
+        "--metric sucess: must be one of success, success_at_end, return. Nearest: success"
+        [ lr; "--jobs"; "0" ], "--jobs 0: must be at least 1."
+        [ lr; "--trials"; "0" ], "--trials 0: must be at least 1."
+        [], "no key is searched"
+    ]
+    <| fun (options, message) ->
+        refused options |> contains message
+        Directory.Exists(file "refused" "") |> isFalse
+
+    testCase "is refused where another is" (fun () ->
+        let grid values =
+            "tune" :: reach "held"
+            @ [ $"agent.actor.hidden_dim={values}"; "--method"; "grid" ]
+
+        Capture.finished (grid "4,8") |> ignore
+
+        Capture.refused
+            (grid "4,16")
+            "held: holds a search with other words: agent.actor.hidden_dim=4,8 there, agent.actor.hidden_dim=4,16 here.")
+]
+
+/// `mtrl train --until`.
+let ``a run until a step`` = [
+    let folder = TestFolder.create "until"
+
+    let train name words =
+        "train" :: SmallRun.reach folder name @ words @ [ "--plain" ]
+
+    testCase "stops there once, and goes on to the bits of one that did not stop" (fun () ->
+        let run name = Path.Combine(folder, name, "seed-1")
+        let part = train "parts" [ "--until"; "15" ]
+        Capture.finished part |> contains "stopped and saved at step 20."
+        Capture.finished part |> ignore
+        (SmallRun.newest (run "parts")).Info.Step |> equals 20L
+        Capture.finished (train "parts" []) |> ignore
+        Capture.finished (train "whole" []) |> ignore
+        SmallRun.hashes (run "parts") |> equals (SmallRun.hashes (run "whole")))
+
+    testCase "is refused before the first step" (fun () ->
+        Capture.refused (train "none" [ "--until"; "0" ]) "--until 0: must be a step, at least 1.")
+]
