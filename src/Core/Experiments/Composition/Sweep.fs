@@ -175,4 +175,42 @@ module Sweep =
                 "several combinations would write there; let setup.save_dir follow its default"
             ))
 
-    let internal errorsOf results =
+    /// Every run of these jobs in their order, each folder once, or all mistakes. Words may name the additions.
+    let internal runsOf
+        (added: Additions)
+        (jobs: Job list)
+        : Result<SweptRun list * Warning list, ConfigError list> =
+        let results =
+            jobs |> List.map (fun job -> resolve added job |> Result.map (fun r -> job, r))
+
+        let runs = [
+            for job, (e, _) in right results do
+                for seed in Experiment.seeds e do
+                    { Job = job; Experiment = Experiment.withSeed seed e }
+        ]
+
+        let warnings = right results |> List.collect (snd >> snd) |> List.distinct
+
+        match errorsOf results @ shared runs with
+        | [] -> Ok(List.distinctBy place runs, warnings)
+        | errors -> Error errors
+
+    /// Every run of a sweep in its order, each folder once, or all mistakes.
+    [<CompiledName("Plan")>]
+    let plan (added: Additions) words : Result<SweptRun list * Warning list, ConfigError list> =
+        jobs words |> Result.bind (runsOf added)
+
+    /// The words that train a run alone.
+    let words (run: SweptRun) =
+        let setup = run.Experiment.Setup
+
+        let text key value =
+            $"{key}={ValueText.print (Value.Text value)}"
+
+        // Names may refer to the first of several seeds.
+        run.Job.Words
+        @ [
+            text "setup.name" setup.Name
+            text "setup.save_dir" setup.SaveDir
+            $"setup.seed={setup.SeedRef}"
+        ]
