@@ -83,9 +83,9 @@ let private agents () =
     {
         Columns = [ "agent"; "description"; "defaults of" ]
         Rows = [
-            for name, agent in Choices.agents ->
+            for agent in Choices.agents ->
                 [
-                    name
+                    agent.Name
                     agent.Family.Title + surgery agent.Surgery
                     (if agent.State then "state agent" else "pixel agent")
                 ]

@@ -8,9 +8,9 @@ open MtrlFunctional.Tasks.Classic
 /// Whether an agent has a policy for the actions of its environments.
 let private actions (e: Experiment) =
     let agents = [
-        for name, agent in Choices.agents do
+        for agent in Choices.agents do
             if agent.Family.HasDiscreteActions then
-                name
+                agent.Name
     ]
 
     match Observed.environment e with

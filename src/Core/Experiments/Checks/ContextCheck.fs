@@ -27,18 +27,11 @@ let private chosenParts (e: Experiment) =
         if multitask.MultiHead then
             refuse "agent.multitask.should_use_multi_head_policy" (Value.Bool true) "false"
 
-        match multitask.Model with
-        | TaskModel.Heads
-        | TaskModel.Separate ->
+        if multitask.Model.HasHeads || multitask.Model.IsSeparate then
             refuse
                 "agent.multitask.model"
-                (Value.Text(Multitask.nameOf multitask.Model))
+                (Value.Text multitask.Model.Name)
                 "by_flags, paco, moore or hypernetwork"
-        | TaskModel.ByFlags
-        | TaskModel.Composed
-        | TaskModel.Orthogonal
-        | TaskModel.Hypernetwork
-        | TaskModel.Own _ -> ()
 
         match e.Agent.Encoder.Kind, mixture.Selection with
         | EncoderKind.MixtureOfExperts, (ExpertSelection.OneToOne | ExpertSelection.Cluster) ->
@@ -171,9 +164,9 @@ let private knownTasks (e: Experiment) =
             refuse (not on) key (Value.Bool true) "false"
 
         refuse
-            (not (Multitask.knowsTasks multitask.Model))
+            (not multitask.Model.KnowsTasks)
             "agent.multitask.model"
-            (Value.Text(Multitask.nameOf multitask.Model))
+            (Value.Text multitask.Model.Name)
             "by_flags"
 
         refuse

@@ -39,9 +39,9 @@ let private spaces (e: Experiment) =
 let private padded (e: Experiment) =
     List.concat [
         let agents = [
-            for name, agent in Choices.agents do
+            for agent in Choices.agents do
                 if List.contains agent.Family families then
-                    name
+                    agent.Name
         ]
 
         let isKnown = List.contains e.Choices.Agent.Family families
@@ -55,9 +55,9 @@ let private padded (e: Experiment) =
 
         // Other agents may have no other model: that they are not known says it.
         unless
-            (not isKnown || e.Agent.Multitask.Model <> TaskModel.Separate)
+            (not isKnown || not e.Agent.Multitask.Model.IsSeparate)
             "agent.multitask.model"
-            (Value.Text(Multitask.nameOf e.Agent.Multitask.Model))
+            (Value.Text e.Agent.Multitask.Model.Name)
             "another model with tasks of different spaces"
             "Train each task in a run of its own instead, such as env=dmc-walker-walk."
 

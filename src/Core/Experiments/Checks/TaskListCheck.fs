@@ -44,12 +44,15 @@ let conflicts (e: Experiment) : ConfigError list =
                 (=) names,
                 (names |> List.map Value.Text |> Value.List |> ValueText.print),
                 "env.num_envs chooses the tasks of a classic family."
-            | EnvFamily.Own own ->
-                let names = own.Part |> Option.map _.Tasks |> Option.defaultValue env.Tasks
+            | EnvFamily.Own spec ->
+                let names =
+                    match spec, e.Choices.Env.Tasks with
+                    | Some _, Some names -> names
+                    | _ -> env.Tasks
 
                 (=) names,
                 (names |> List.map Value.Text |> Value.List |> ValueText.print),
-                $"The extension {own} has these tasks."
+                $"The extension {e.Choices.Env.Name} has these tasks."
             | EnvFamily.MetaWorld ->
                 List.forall TaskNames.isMetaWorld,
                 "tasks of Meta-World with env=metaworld-…",
@@ -58,16 +61,13 @@ let conflicts (e: Experiment) : ConfigError list =
         unless (isOwn env.Tasks) "env.tasks" tasks allowed advice
 
         match e.Choices.Env.Family with
-        | EnvFamily.Own own ->
-            let horizon =
-                own.Part |> Option.map _.Spec.Horizon |> Option.defaultValue env.Horizon
-
+        | EnvFamily.Own(Some spec) ->
             unless
-                (env.Horizon = horizon)
+                (env.Horizon = spec.Horizon)
                 "env.horizon"
                 (whole env.Horizon)
-                (string horizon)
-                $"The extension {own} has episodes of this length."
+                (string spec.Horizon)
+                $"The extension {e.Choices.Env.Name} has episodes of this length."
         | _ -> ()
 
         unless

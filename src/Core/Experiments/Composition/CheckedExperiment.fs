@@ -140,8 +140,8 @@ let rec compose (rules: Rules) checkAvailable (words: GivenWord list) malformed 
     // The last of repeated words wins.
     match ChosenGroups.choose rules.Table (words |> List.map _.Override |> List.rev) with
     // Of unknown environments, nothing else can be judged.
-    | { Env = { Family = EnvFamily.Own own } }, _ when not isStored && own.Part.IsNone ->
-        Error [ ConfigError.NotGiven("env", string own) ]
+    | { Env = { Family = EnvFamily.Own None; Name = word } }, _ when not isStored ->
+        Error [ ConfigError.NotGiven("env", word) ]
     | chosen ->
         composeChosen rules checkAvailable words malformed chosen
         |> Result.map (fun (e, warnings) ->

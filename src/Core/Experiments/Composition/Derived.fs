@@ -119,8 +119,8 @@ let fillIn (table: Table.Table) (choices: Choices) (given: Map<string, Value>) =
     let isOn key = values[key] = Value.Bool true
 
     let knowsTasks =
-        (Multitask.codec table.Own.Networks).Read values["agent.multitask.model"]
-        |> Option.exists Multitask.knowsTasks
+        (MultitaskKeys.model table.Added.Models).Read values["agent.multitask.model"]
+        |> Option.exists _.KnowsTasks
 
     let isOneHot tasks =
         Observed.isOneHot

@@ -79,7 +79,7 @@ let overridesIn (rules: CheckedExperiment.Rules) (text: string) =
 /// The rules with the method of surgery that a stored configuration names: greedy actions do not need it, so that it need not
 /// be given.
 let private withNamedMethod (rules: CheckedExperiment.Rules) words =
-    let known = SurgeryKeys.words rules.Table.Own.Surgery
+    let known = SurgeryKeys.words rules.Table.Added.Surgery
 
     words
     |> List.tryPick (function
@@ -89,7 +89,13 @@ let private withNamedMethod (rules: CheckedExperiment.Rules) words =
     |> function
         | Some name -> {
             rules with
-                Table = Table.withMethod (AddedMethod.notGiven name) rules.Table
+                Table =
+                    let added = rules.Table.Added
+
+                    Table.create {
+                        added with
+                            Surgery = added.Surgery @ [ AddedMethod.notGiven name ]
+                    }
           }
         | None -> rules
 
@@ -113,7 +119,7 @@ let loadBy (rules: CheckedExperiment.Rules) (text: string) : Result<Experiment, 
         words
         |> List.tryPick (function
             | { Override = Set("defaults.agent", Value.Text name) } when
-                rules.Table.Agents |> List.forall (fst >> (<>) name)
+                rules.Table.Agents |> List.forall (fun agent -> agent.Name <> name)
                 ->
                 Some(ConfigError.NotGiven("agent", name))
             | _ -> None)

@@ -54,7 +54,7 @@ let internal areKnownBySentences (e: Experiment) =
     && multitask.TaskEncoder.Pretrained
     && not multitask.TaskEncoder.IsTheta
     && not (multitask.MultiHead || multitask.UseProjected)
-    && (multitask.Model = TaskModel.ByFlags || multitask.Model = TaskModel.Hypernetwork)
+    && not multitask.Model.KnowsTasks
     && (match encoder.Kind, encoder.Mixture.Selection with
         | (EncoderKind.Identity | EncoderKind.FeedForward | EncoderKind.Film), _
         | EncoderKind.MixtureOfExperts, ExpertSelection.Ensemble -> true

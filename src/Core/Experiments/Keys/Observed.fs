@@ -64,7 +64,7 @@ let internal spec
     match env.Family with
     | EnvFamily.Classic family ->
         Some(Classic.specOf family classic.Parameters classic.TaskVisible horizon)
-    | EnvFamily.Own own -> own.Part |> Option.map (fun part -> { part.Spec with Horizon = horizon })
+    | EnvFamily.Own spec -> spec |> Option.map (fun spec -> { spec with Horizon = horizon })
     | EnvFamily.Mixed ->
         taskSpecs classic horizon tasks
         |> Option.bind (MixedSpaces.join >> Result.toOption)
@@ -166,7 +166,7 @@ let seesTaskId (e: Experiment) =
         e.Choices.Env
         e.Behaviour.OneHotTasks
         (e.Environment.NumEnvs + (if e.Environment.IdentifiesOneTask then 1 else 0))
-        (multitask.UseTaskEncoder || Multitask.knowsTasks multitask.Model)
+        (multitask.UseTaskEncoder || multitask.Model.KnowsTasks)
 
 /// Task columns behind each observation: one for each task, or 0.
 [<CompiledName("TaskColumns")>]

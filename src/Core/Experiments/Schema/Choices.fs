@@ -122,8 +122,12 @@ module Choices =
     let setups = [ "metaworld", SetupChoice.MetaWorld; "hipbmdp", SetupChoice.HipBmdp ]
 
     let agents =
-        let agent name surgery state family =
-            name, { Name = name; Family = family; Surgery = surgery; State = state }
+        let agent name surgery state family = {
+            Name = name
+            Family = family
+            Surgery = surgery
+            State = state
+        }
 
         [
             agent "state_sac" SurgeryWord.None true Family.sac
@@ -171,7 +175,7 @@ module Choices =
     /// The agent of an environment where none is given: SAC, for pixels where those are observed.
     let agentFor (env: EnvChoice) =
         let name = if env.IsPixels then "sac" else "state_sac"
-        agents |> List.find (fst >> (=) name) |> snd
+        agents |> List.find (fun agent -> agent.Name = name)
 
     /// The groups where no word is given; only `env=` must be given.
     let standard = {

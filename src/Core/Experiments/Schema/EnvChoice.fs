@@ -18,8 +18,8 @@ type EnvFamily =
     | Classic of family: ClassicName
     /// Tasks of several families in one policy.
     | Mixed
-    /// Of an extension.
-    | Own of Own<OwnEnvironment>
+    /// Of an extension, with the sizes of all its environments; none where it is not given.
+    | Own of EnvironmentSpec option
 
 /// A word of `env=`: the environments of a run, and the defaults of their keys.
 type EnvChoice = {
@@ -180,17 +180,13 @@ module EnvChoice =
             TaskNames.mt10Dmc5
     ]
 
-    /// Environments of an extension. Of one that is not given nothing but the name is known.
-    let internal own (own: Own<OwnEnvironment>) =
-        create
-            (string own)
-            $"the extension {own}"
-            (EnvFamily.Own own)
-            (own.Part |> Option.map _.Spec.Horizon |> Option.defaultValue horizon)
-            (own.Part |> Option.map _.Tasks |> Option.defaultValue [])
+    let private ofExtension word spec horizon tasks =
+        create word $"the extension {word}" (EnvFamily.Own spec) horizon tasks
 
-    /// Their extension, where they are of one.
-    let internal tryOwn env =
-        match env.Family with
-        | EnvFamily.Own own -> Some own
-        | _ -> None
+    /// Environments of an extension, with names of their tasks in the order of their indices: `env=own/NAME`.
+    [<CompiledName("Own")>]
+    let own name tasks spec =
+        ofExtension (Own.word name) (Some spec) spec.Horizon tasks
+
+    /// Environments of an extension that is not given, of which nothing but the word is known.
+    let internal notGiven word = ofExtension word None horizon []
