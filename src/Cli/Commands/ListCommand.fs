@@ -64,7 +64,7 @@ let private envs () = {
         for env in EnvChoice.all do
             // The tasks of some are chosen by env.tasks alone.
             let count =
-                if env.Tasks = Some [] && not env.Family.IsVariants then
+                if env.Tasks = Some [] && not env.Family.HasVariants then
                     "-"
                 else
                     string env.Count

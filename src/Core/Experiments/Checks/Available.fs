@@ -33,7 +33,7 @@ let private isPlain name =
 /// Parts of extensions that its policy needs and that were not given: environments and networks.
 [<CompiledName("NotGivenForPolicy")>]
 let internal notGivenForPolicy (e: Experiment) = [
-    if e.Choices.Env.Family = EnvFamily.Own None then
+    if not e.Choices.Env.Family.IsGiven then
         ConfigError.NotGiven("env", e.Choices.Env.Name)
 
     if e.Agent.Multitask.Model.Layers.IsNone then
@@ -83,10 +83,7 @@ let missing (e: Experiment) : ConfigError list =
 
         yield! notGivenAtAll e
 
-        match
-            e.Choices.Env.Family, e.Environment.Tasks |> List.except tasks |> List.filter isPlain
-        with
-        | EnvFamily.Own _, _
-        | _, [] -> ()
-        | _, absent -> yield! absent |> List.collect (choice "env.tasks" tasks)
+        if not e.Choices.Env.Family.IsOwn then
+            for absent in e.Environment.Tasks |> List.except tasks |> List.filter isPlain do
+                yield! choice "env.tasks" tasks absent
     ]

@@ -82,7 +82,7 @@ let private ofHidden (e: Experiment) =
             "Its tasks have many hidden goals, but one context is inferred for each entry of env.tasks. agent=rl2 and agent=maml infer goals."
 
         unless
-            (not e.Choices.Env.Family.IsClassic || env.NumEnvs = env.Classic.TaskStates)
+            (e.Choices.Env.Family.TaskStates.IsNone || env.NumEnvs = env.Classic.TaskStates)
             "env.num_envs"
             (whole env.NumEnvs)
             $"{env.Classic.TaskStates}, env.num_task_states, with agent.context.method=set"

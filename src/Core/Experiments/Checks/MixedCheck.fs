@@ -22,11 +22,13 @@ let private spaces (e: Experiment) =
     let isIndexed task =
         Classic.isTask task && (TaskNames.tryClassic task).IsNone
 
-    match Observed.taskSpecs env.Classic env.Horizon env.Tasks with
+    match e.Choices.Env.Family.OwnSpaces env.Classic env.Horizon env.Tasks with
     // An empty list is reported elsewhere.
     | None
     | Some [] -> []
-    | Some specs ->
+    | Some tasks ->
+        let specs = [ for name, spaces in tasks -> name, spaces.Spec ]
+
         match List.tryFind isIndexed env.Tasks, MixedSpaces.join specs with
         | Some task, _ ->
             wrong
@@ -112,7 +114,7 @@ let private embodied (e: Experiment) =
 /// All that is wrong.
 let conflicts (e: Experiment) : ConfigError list =
     List.concat [
-        if e.Choices.Env.Family.IsMixed then
+        if e.Choices.Env.Family.Joins then
             spaces e
 
             if not (Observed.taskSizes e).IsEmpty then

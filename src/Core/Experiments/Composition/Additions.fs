@@ -28,9 +28,8 @@ module Additions =
 
     /// The table of the library with the words of the additions.
     let internal table added =
-        Table.create {
-            Algorithms = added.Algorithms |> List.map _.Algorithm
-            Surgery = List.map AddedMethod.guarded added.Surgery
-            Models = List.map TaskModels.guarded added.Networks
-            Environments = added.Environments
-        }
+        Table.create
+            (added.Algorithms |> List.map _.Algorithm)
+            (List.map AddedMethod.guarded added.Surgery)
+            (List.map TaskModels.guarded added.Networks)
+            added.Environments

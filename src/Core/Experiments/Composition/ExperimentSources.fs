@@ -79,24 +79,19 @@ let overridesIn (rules: CheckedExperiment.Rules) (text: string) =
 /// The rules with the method of surgery that a stored configuration names: greedy actions do not need it, so that it need not
 /// be given.
 let private withNamedMethod (rules: CheckedExperiment.Rules) words =
-    let known = SurgeryKeys.words rules.Table.Added.Surgery
+    let known = rules.Table.ByPath[SurgeryKeys.Place].Names
 
     words
     |> List.tryPick (function
         | { Override = Set(SurgeryKeys.Place, Value.Text name) } when not (List.contains name known) ->
-            Some name
+            Some(AddedMethod.notGiven name)
         | _ -> None)
     |> function
-        | Some name -> {
-            rules with
-                Table =
-                    let added = rules.Table.Added
-
-                    Table.create {
-                        added with
-                            Surgery = added.Surgery @ [ AddedMethod.notGiven name ]
-                    }
-          }
+        | Some method' ->
+            CheckedExperiment.rulesWith {
+                rules.Added with
+                    Surgery = method' :: rules.Added.Surgery
+            }
         | None -> rules
 
 /// Many unknown keys of a stored configuration as one mistake.

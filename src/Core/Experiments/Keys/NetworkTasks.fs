@@ -9,7 +9,7 @@ open MtrlFunctional.Tasks.DmControl
 /// Whether they have parts for all variants of a model.
 [<CompiledName("HasAllVariants")>]
 let hasAllVariants (e: Experiment) =
-    e.Choices.Env.Family.IsVariants
+    e.Choices.Env.Family.HasVariants
     && not (Choices.isOnPolicy e.Choices)
     && e.Agent.Multitask.NumEnvs = Variation.count
 

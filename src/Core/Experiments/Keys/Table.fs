@@ -3,22 +3,14 @@ module internal MtrlFunctional.Experiments.Table
 
 open MtrlFunctional
 open MtrlFunctional.Experiments.Schema
-open MtrlFunctional.Surgery
-
-/// What words may choose beside the parts of the library.
-type Added = {
-    Algorithms: AlgorithmSchema list
-    Surgery: Method list
-    Models: TaskModel list
-    Environments: EnvChoice list
-}
 
 /// The table: what a command line is read by.
 type Table = {
-    Added: Added
     /// Words of `agent=`.
     Agents: AgentChoice list
     Algorithms: AlgorithmSchema list
+    /// Models beside those of the library.
+    Models: TaskModel list
     /// The group words, as keys: `env=x` sets `defaults.env`.
     Choices: Schema<Choices>
     Schema: Schema<Experiment>
@@ -35,7 +27,7 @@ let private envWord (given: string) =
     |> Option.defaultValue given
 
 let private envs added =
-    let named = Codec.partOrOwn EnvChoice.all added _.Name EnvChoice.notGiven
+    let named = Codec.partOrOwn EnvChoice.all added _.Name OwnWords.notGiven
 
     let respelled =
         function
@@ -86,25 +78,24 @@ let private schemaOf choices agent =
         without Provenance.none _.Provenance
     ]
 
-/// The program's table with the words and keys of these.
-let create (added: Added) =
-    let agents = Choices.agents @ (added.Algorithms |> List.collect _.Words)
-    let algorithms = AlgorithmSchema.standard @ added.Algorithms
-    let choices = choices agents (envs added.Environments)
-    let schema = schemaOf choices (Agent.schema algorithms added.Surgery added.Models)
+/// The program's table with further algorithms, methods of surgery, models of tasks and environments.
+let create (added: AlgorithmSchema list) surgery models environments =
+    let agents = Choices.agents @ (added |> List.collect _.Words)
+    let algorithms = AlgorithmSchema.standard @ added
+    let choices = choices agents (envs environments)
+    let schema = schemaOf choices (Agent.schema algorithms surgery models)
 
     {
-        Added = added
         Agents = agents
         Algorithms = algorithms
+        Models = models
         Choices = choices
         Schema = schema
         ByPath = schema.Keys |> List.map (fun key -> key.Path, key) |> Map.ofList
     }
 
 /// The program's table.
-let standard =
-    create { Algorithms = []; Surgery = []; Models = []; Environments = [] }
+let standard = create [] [] [] []
 
 /// Every key once, in the order in which configurations are printed.
 let keys table = table.Schema.Keys

@@ -161,13 +161,6 @@ module Choices =
     [<CompiledName("IsOnPolicy")>]
     let isOnPolicy choices = choices.Agent.Family.IsOnPolicy
 
-    /// A task of the chosen environments by its names; tasks of an extension have any.
-    let internal taskCodec choices =
-        match choices.Env.Family with
-        | EnvFamily.Own _ -> Codec.name
-        | EnvFamily.Mixed -> TaskNames.mixedCodec
-        | _ -> TaskNames.taskCodec
-
     /// The word for a choice.
     let nameOf table choice =
         table |> List.find (fun (_, other) -> other = choice) |> fst

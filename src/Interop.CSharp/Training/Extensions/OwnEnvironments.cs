@@ -39,6 +39,6 @@ public sealed record OwnEnvironments(string Name, Func<IEnvironmentFamily> Creat
     internal EnvChoice Describe()
     {
         using var family = Make();
-        return EnvChoiceModule.Own(Name, ListModule.OfSeq(family.Tasks.Select(task => task.Name)), family.Spec);
+        return OwnWords.Create(Name, ListModule.OfSeq(family.Tasks.Select(task => task.Name)), family.Spec);
     }
 }
