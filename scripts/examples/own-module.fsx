@@ -23,7 +23,7 @@ type Trunk(inputs: int, units: int) as this =
         value.forward rows * torch.sigmoid (gate.forward rows) * gain
 
 let ownTrunk =
-    OwnNetwork.OfTasks(
+    TaskModel.OfTasks(
         "own-trunk",
         fun sizes ->
             Chain.layer [

@@ -11,7 +11,7 @@ open MtrlFunctional.Training
 
 /// A network is data; names lead the paths of its parameters in checkpoints.
 let tanhHeads =
-    OwnNetwork.OfTasks(
+    TaskModel.OfTasks(
         "tanh-heads",
         fun sizes ->
             Chain.layer [

@@ -44,7 +44,7 @@ let private recordsOf (folder: RunFolder) (experiment: Experiment) =
 
     if
         not experiment.Choices.Agent.Family.HasTaskGradients
-        || experiment.Agent.Multitask.Model = TaskModel.Separate
+        || experiment.Agent.Multitask.Model.IsSeparate
     then
         refuse "its tasks share no parameters, so their gradients cannot conflict."
 

@@ -64,7 +64,7 @@ let private envs () = {
         for env in EnvChoice.all do
             // The tasks of some are chosen by env.tasks alone.
             let count =
-                if env.Tasks = Some [] && not env.Family.IsVariants then
+                if env.Tasks = Some [] && not env.Family.HasVariants then
                     "-"
                 else
                     string env.Count
@@ -83,9 +83,9 @@ let private agents () =
     {
         Columns = [ "agent"; "description"; "defaults of" ]
         Rows = [
-            for name, agent in Choices.agents ->
+            for agent in Choices.agents ->
                 [
-                    name
+                    agent.Name
                     agent.Family.Title + surgery agent.Surgery
                     (if agent.State then "state agent" else "pixel agent")
                 ]

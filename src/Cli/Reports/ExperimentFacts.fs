@@ -17,7 +17,7 @@ let facts keys (e: Experiment) =
             match Map.tryFind key values with
             | Some value -> key, ValueText.print value
             | None -> ()
-        if e.Choices.Env.Family.IsVariants then
+        if e.Choices.Env.Family.HasVariants then
             for key in
                 [
                     "env.train"
@@ -34,17 +34,7 @@ let facts keys (e: Experiment) =
 /// Keys that determine the environment and its evaluation.
 let environmentKeys (e: Experiment) = [
     "env.name"
-
-    match e.Choices.Env.Family with
-    | EnvFamily.Classic _ ->
-        yield! Observed.classicKeys e
-        "env.horizon"
-    | EnvFamily.Own _ -> "env.horizon"
-    | _ ->
-        "env.reward_version"
-        "env.horizon"
-        "env.goals"
-
+    yield! Observed.environmentKeys e
     "env.goal_selection"
     "experiment.num_eval_episodes"
 ]

@@ -59,7 +59,7 @@ type SensibleWords =
             Gen.map2
                 (fun env agent -> [ $"env={env}"; $"agent={agent}" ])
                 (Gen.elements (EnvChoice.all |> List.map _.Name))
-                (Gen.elements (List.map fst Choices.agents))
+                (Gen.elements (Choices.agents |> List.map _.Name))
 
         Gen.map2
             (fun groups settings -> { Words = groups @ settings })

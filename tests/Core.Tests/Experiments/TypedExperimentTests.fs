@@ -134,7 +134,7 @@ let ``a typed experiment`` = [
 
     testCase "names parts of a program that are given to it" (fun () ->
         let network =
-            OwnNetwork.OfTasks(
+            TaskModel.OfTasks(
                 "own-heads",
                 fun sizes -> PerTask.layer (Spec.layers 0 0 sizes.Outputs)
             )
@@ -176,7 +176,7 @@ let ``a typed experiment`` = [
         |> startsWith "agent.actor.hiden_dim: "
 
         let network =
-            OwnNetwork.OfTasks(
+            TaskModel.OfTasks(
                 "own-heads",
                 fun sizes -> PerTask.layer (Spec.layers 0 0 sizes.Outputs)
             )

@@ -110,16 +110,7 @@ let ``every layer`` = [
         | Some steps ->
             Network.count (built sizes layer) |> equals (int64 (parametersOf sizes steps)))
 
-    let folder = Path.Combine(Repository.root, "src/Core/Networks")
-
-    let codeOf path =
-        Regex.Replace(File.ReadAllText path, "//.*|\"[^\"\n]*\"", "")
-
-    let files =
-        Directory.GetFiles(folder, "*.fs", SearchOption.AllDirectories) |> Array.toList
-
-    let nameOf (path: string) =
-        Path.GetRelativePath(folder, path).Replace('\\', '/')
+    let files = SourceNames.filesIn "Core/Networks"
 
     // The file that makes layers of a kind.
     let fileOf (kind: string) =
@@ -127,6 +118,9 @@ let ``every layer`` = [
         |> List.filter (fun path ->
             Regex.IsMatch(File.ReadAllText path, $"(Spec\\.Of\\(|table)\\s*\"{kind}\""))
         |> List.exactlyOne
+
+    let nameOf (path: string) =
+        (SourceNames.nameOf path).Substring "Core/Networks/".Length
 
     // Layers that other layers, or short forms of networks, consist of.
     let elements =
@@ -179,9 +173,10 @@ let ``every layer`` = [
 
             let naming =
                 files
-                |> List.filter (fun path -> Regex.IsMatch(codeOf path, $@"(?<![\w.]){name}\."))
+                |> List.filter (fun path ->
+                    Regex.IsMatch(SourceNames.codeOf path, $@"(?<![\w.]){name}\."))
+                |> List.except [ own ]
                 |> List.map nameOf
-                |> List.except [ nameOf own ]
 
             let expected =
                 "LayerKinds.fs" :: (Map.tryFind name elements |> Option.defaultValue [])

@@ -6,60 +6,22 @@ open System.Text.RegularExpressions
 open MtrlFunctional.Surgery
 open MtrlFunctional.Tests
 
-/// A method of surgery costs its own file and a line of the list. Numbers recorded for each method are replayed in
-/// `src/Verification`, as tests of it are.
+/// A method of surgery costs its own file and a line of the list.
 let ``a method of surgery`` = [
-    let source = Path.Combine(Repository.root, "src")
-
-    let isBuilt (path: string) =
-        Regex.IsMatch(path, @"[/\\](obj|bin)[/\\]")
-
-    // Code without comments and texts.
-    let codeOf path =
-        Regex.Replace(File.ReadAllText path, "//.*|\"[^\"\n]*\"", "")
-
-    let files =
-        lazy
-            [
-                for pattern in [ "*.fs"; "*.cs" ] do
-                    for path in
-                        Directory.EnumerateFiles(source, pattern, SearchOption.AllDirectories) do
-                        let name = Path.GetRelativePath(source, path)
-
-                        if not (isBuilt path || name.StartsWith "Verification") then
-                            name, codeOf path
-            ]
+    // The file that has the word of a method as its own.
+    let fileOf (word: string) =
+        SourceNames.filesIn "Core/Surgery"
+        |> List.filter (fun path ->
+            Regex.IsMatch(File.ReadAllText path, $"Method\\.(withKeys|Of)\\s*\\(?\\s*\"{word}\""))
+        |> List.exactlyOne
 
     let words = Methods.all |> List.map _.Name
 
-    // The file that has the word of a method as its own.
-    let fileOf (word: string) =
-        Directory.EnumerateFiles(
-            Path.Combine(source, "Core/Surgery"),
-            "*.fs",
-            SearchOption.AllDirectories
-        )
-        |> Seq.filter (fun path ->
-            Regex.IsMatch(File.ReadAllText path, $"Method\\.(withKeys|Of)\\s*\\(?\\s*\"{word}\""))
-        |> Seq.exactlyOne
-
-    testTheory "is named by its own file, and by the list" words (fun word ->
+    testTheory "is named by the list alone" words (fun word ->
         let own = fileOf word
         let name = Path.GetFileNameWithoutExtension own
-        codeOf own |> contains $"module {name} ="
-
-        let naming =
-            files.Value
-            |> List.filter (fun (_, code) -> Regex.IsMatch(code, $@"\b{name}\b"))
-            |> List.map fst
-
-        naming
-        |> isPermutationOf (
-            [
-                Path.GetRelativePath(source, own)
-                Path.Combine("Core", "Surgery", "Methods.fs")
-            ]
-        ))
+        SourceNames.codeOf own |> contains $"module {name} ="
+        SourceNames.naming name |> equals [ "Core/Surgery/Methods.fs" ])
 
     testCase "has a word and keys that no other has" (fun () ->
         let words = List.map fst Methods.described

@@ -31,7 +31,7 @@ public class SharedPolicyTests
     {
         Networks =
         [
-            OwnNetwork.Shared("outside", sizes => Chain.Layer(
+            TaskModel.Shared("outside", sizes => Chain.Layer(
             [
                 Tuple.Create("trunk", SpecModule.Mlp(sizes.Layers, sizes.Units, sizes.Outputs)),
                 Tuple.Create("outside", _squashedSquare),

@@ -20,7 +20,7 @@ public sealed class ExtensionTests
     {
         Networks =
         [
-            OwnNetwork.OfTasks("heads", sizes => Chain.Layer(
+            TaskModel.OfTasks("heads", sizes => Chain.Layer(
             [
                 Tuple.Create("trunk", SpecModule.Mlp(sizes.Layers, sizes.Units, sizes.Units)),
                 Tuple.Create("head", PerTask.Layer(SpecModule.Layers(0, 0, sizes.Outputs))),

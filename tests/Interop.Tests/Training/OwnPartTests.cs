@@ -30,7 +30,7 @@ public sealed class OwnPartTests
     [Test]
     public void ANetworkIsRefusedByName()
     {
-        Extensions Of(Func<NetworkSizes, Spec> create) => OwnParts.Points with { Networks = [OwnNetwork.Shared("mine", create)] };
+        Extensions Of(Func<NetworkSizes, Spec> create) => OwnParts.Points with { Networks = [TaskModel.Shared("mine", create)] };
 
         Assert.That(Fails(Of(_ => null!), "agent.multitask.model=own/mine").Message, Does.StartWith("own/mine: Create returned null."));
         var failure = Fails(Of(_ => throw new KeyNotFoundException("broken")), "agent.multitask.model=own/mine");
@@ -54,7 +54,7 @@ public sealed class OwnPartTests
     public void ALayerIsRefusedByItsPath(string fault)
     {
         var (layer, message) = _layers[fault];
-        var network = OwnNetwork.Shared("mine", sizes => Chain.Layer(
+        var network = TaskModel.Shared("mine", sizes => Chain.Layer(
         [
             Tuple.Create("layer", layer.Spec),
             Tuple.Create("last", SpecModule.Mlp(0, 0, sizes.Outputs)),

@@ -30,7 +30,7 @@ internal static class OwnParts
     {
         Networks =
         [
-            OwnNetwork.OfTasks("module", sizes => Chain.Layer(
+            TaskModel.OfTasks("module", sizes => Chain.Layer(
             [
                 Tuple.Create("trunk", ModuleLayer.Of(inputs => new Trunk(inputs, sizes.Units))),
                 Tuple.Create("head", PerTask.Layer(SpecModule.Layers(0, 0, sizes.Outputs))),

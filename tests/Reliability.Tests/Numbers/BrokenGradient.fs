@@ -2,6 +2,7 @@ namespace MtrlFunctional.Reliability.Tests
 
 open System
 open MtrlFunctional.Algorithms
+open MtrlFunctional.Experiments
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 open MtrlFunctional.Training
@@ -45,4 +46,4 @@ type BrokenGradient() as broken =
         passes <- passes + 1
         passes >= broken.From
 
-    member _.Extensions = Extensions(Networks = [ OwnNetwork.Shared("broken", create) ])
+    member _.Extensions = Extensions(Networks = [ TaskModel.Shared("broken", create) ])

@@ -36,7 +36,7 @@ let internal distinguishesTasks (e: Experiment) =
     multitask.UseTaskEncoder
     || multitask.MultiHead
     || multitask.UseProjected
-    || Multitask.knowsTasks multitask.Model
+    || multitask.Model.KnowsTasks
     || e.Agent.Surgery.Method <> SurgeryWord.None
     || encoder.Kind = EncoderKind.MixtureOfExperts
        && encoder.Mixture.Selection <> ExpertSelection.Ensemble
@@ -50,10 +50,8 @@ let private describesNetworks (e: Experiment) =
     && (e.Behaviour.EqualEpisodesPerTask
         || not (Choices.isOnPolicy e.Choices)
         || not (distinguishesTasks e))
-    && (match multitask.Model with
-        | TaskModel.Own own -> own.Part.IsSome
-        | _ -> true)
-    && (multitask.Model <> TaskModel.Separate
+    && multitask.Model.Layers.IsSome
+    && (not multitask.Model.IsSeparate
         || Encoder.canSeparate encoder && not multitask.UseTaskEncoder)
 
 /// The agent of an experiment on `environment` by a catalogue; none where its keys describe no networks.

@@ -46,7 +46,7 @@ let private network
 /// Agents of an experiment: one, or one for each task.
 [<CompiledName("Members")>]
 let members (e: Experiment) =
-    if e.Agent.Multitask.Model = TaskModel.Separate then
+    if e.Agent.Multitask.Model.IsSeparate then
         e.Environment.NumEnvs
     else
         1
@@ -60,10 +60,7 @@ let private ofMember (e: Experiment) =
 
         {
             e with
-                Agent = {
-                    agent with
-                        Multitask = { agent.Multitask with Model = TaskModel.ByFlags }
-                }
+                Agent = { agent with Multitask = { agent.Multitask with Model = FlagsModel.model } }
         }
 
 /// The keys of one of them, which has its share of a minibatch.

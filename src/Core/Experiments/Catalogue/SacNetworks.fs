@@ -135,92 +135,20 @@ let private actorOwn (behaviour: Behaviour) (e: Experiment) =
       ]
     | _ -> []
 
-/// `layers` hidden layers of `units` and one to `output`, in the way that the experiment chooses. `ofTasks` makes layers that
-/// know tasks by their context alone of layers that know them by their index.
-let private byFlags ofTasks (behaviour: Behaviour) (multitask: Multitask) layers units output =
-    if multitask.Actor.SoftModularization then
-        [
-            "modules",
-            SoftModules.layer {
-                Modules = multitask.Actor.SoftModularizationExperts
-                Units = units
-                Output = output
-            }
-        ]
-    elif multitask.UseProjected then
-        [
-            "projected",
-            ofTasks
-            <| Projected.layer {
-                Shared = Spec.layers layers units output
-                Rank = multitask.Projected.PalDim
-                SharedProjections = multitask.Projected.SharedProjection
-                Residual = multitask.Projected.Residual
-                Start =
-                    if behaviour.TrainablePtslInit then
-                        ZeroLastMap
-                    else
-                        ZeroProjections
-            }
-        ]
-    elif multitask.MultiHead && multitask.Disjoint then
-        // Here the layers counted are linear ones.
-        [ "own", PerTask.layer (Spec.layers (layers - 1) units output) ]
-    elif multitask.MultiHead then
-        [
-            "shared", Spec.mlp layers units units
-            "activation", Activate.layer Relu
-            "head", PerTask.layer (Spec.layers 1 units output)
-        ]
-    else
-        [ "trunk", Spec.mlp layers units output ]
+/// The model of tasks: `layers` hidden layers of `units` and one to `output`. `ofTasks` makes layers that know tasks by their
+/// context alone of layers that know them by their index.
+let private modelOfTasks ofTasks (e: Experiment) layers units output =
+    let model = e.Agent.Multitask.Model
 
-/// The same in the ways that the original programs do not have.
-let private modelOfTasks ofTasks behaviour (multitask: Multitask) layers units output =
-    match multitask.Model with
-    | TaskModel.ByFlags -> byFlags ofTasks behaviour multitask layers units output
-    | TaskModel.Heads -> [
-        "trunk", Spec.mlp (layers - 1) units units
-        "activation", Activate.layer Relu
-        "head", PerTask.layer (Spec.layers 0 units output)
-      ]
-    | TaskModel.Composed -> [
-        "composed",
-        ofTasks
-        <| Composed.layer { Sets = multitask.ParameterSets; Each = Spec.layers layers units output }
-      ]
-    | TaskModel.Orthogonal ->
-        let head = Spec.layers 0 units output
-
-        [
-            "experts",
-            ofTasks
-            <| Orthogonal.layer {
-                Experts = multitask.OrthogonalExperts
-                Expert = Spec.layers (layers - 1) units units
-            }
-            "tanh", Activate.layer Tanh
-            "head",
-            (if multitask.MultiHead then
-                 PerTask.layer head
-             else
-                 Mlp.layer head)
-        ]
-    | TaskModel.Separate -> [ "own", PerTask.layer (Spec.layers layers units output) ]
-    | TaskModel.Hypernetwork ->
-        let maker = multitask.Maker
-
-        [
-            "hyper",
-            Hypernetwork.layer {
-                Target = Spec.layers layers units output
-                HypernetworkHidden = List.replicate maker.NumLayers maker.HiddenDim
-            }
-        ]
-    | TaskModel.Own own -> [
-        own.Name,
-        OwnNetwork.create (Own.part own) { Layers = layers; Units = units; Outputs = output }
-      ]
+    match model.Layers with
+    | Some layersOf ->
+        layersOf {
+            Sizes = { Layers = layers; Units = units; Outputs = output }
+            Behaviour = e.Behaviour
+            Multitask = e.Agent.Multitask
+            OfTasks = ofTasks
+        }
+    | None -> invalidOp $"{model.Name}: no extension of this name was given."
 
 /// The first layer and the last one for each embodiment; heads are the last layers of their tasks. Between them is the model of
 /// tasks, also where `layers` would leave none to it.
@@ -228,23 +156,19 @@ let private perEmbodiment (e: Experiment) layers units output =
     let own outputs =
         PerGroup.layer (Observed.embodimentGroups e) (PerTask.layer (Spec.layers 0 units outputs))
 
+    let multitask = e.Agent.Multitask
+
     let shared layers outputs =
-        "shared", Chain.layer (modelOfTasks id e.Behaviour e.Agent.Multitask layers units outputs)
+        "shared", Chain.layer (modelOfTasks id e layers units outputs)
 
     [
         "input", own units
         "activation", Activate.layer Relu
 
-        if Multitask.hasHeads e.Agent.Multitask then
+        if multitask.Model.HasHeads || multitask.MultiHead then
             shared (max 1 (layers - 1)) output
         else
-            let least =
-                if e.Agent.Multitask.Model = TaskModel.Orthogonal then
-                    1
-                else
-                    0
-
-            shared (max least (layers - 2)) units
+            shared (max multitask.Model.LeastLayers (layers - 2)) units
             "activation", Activate.layer Relu
             "output", own output
     ]
@@ -254,9 +178,9 @@ let internal model (e: Experiment) layers units output =
     match e.Agent.Multitask.Adapter, e.Agent.Context.Method with
     | SpaceAdapter.PerEmbodiment, _ -> perEmbodiment e layers units output
     | SpaceAdapter.Pad, (ContextMethod.None | ContextMethod.Cadm) ->
-        modelOfTasks id e.Behaviour e.Agent.Multitask layers units output
+        modelOfTasks id e layers units output
     | SpaceAdapter.Pad, (ContextMethod.Set | ContextMethod.Gru) ->
-        modelOfTasks FromContext.layer e.Behaviour e.Agent.Multitask layers units output
+        modelOfTasks FromContext.layer e layers units output
 
 /// The networks of an experiment; `embeddings` are its fixed task embeddings, if it uses some.
 let architecture
@@ -298,11 +222,11 @@ let architecture
                         "context", AppendContext.layer
                 ]
 
-            match multitask.Model with
-            | TaskModel.Separate ->
+            if multitask.Model.IsSeparate then
                 Network.separate shared
                 |> Option.defaultWith (fun () -> invalidArg (nameof e) "The encoder is shared.")
-            | _ -> shared
+            else
+                shared
         Actor = Chain.layer (model agent.Actor.NumLayers agent.Actor.HiddenDim actorOutputs)
         Critic =
             Chain.layer [

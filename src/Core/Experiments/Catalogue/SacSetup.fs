@@ -60,7 +60,7 @@ let ofExperiment precision embeddings obsSize actions (experiment: Experiment) :
     let agent = experiment.Agent
     let keys, multitask = AlgorithmKeys.sac agent.Algorithm, agent.Multitask
     let tasks = NetworkTasks.count experiment
-    let isSeparate = multitask.Model = TaskModel.Separate
+    let isSeparate = multitask.Model.IsSeparate
 
     {
         Tasks = tasks

@@ -6,7 +6,7 @@ open MtrlFunctional.Tasks.Classic
 open MtrlFunctional.Tasks.MetaWorld
 
 /// Words of `agent=`.
-let agents = List.map fst Choices.agents
+let agents = Choices.agents |> List.map _.Name
 
 /// Names of tasks.
 [<CompiledName("Tasks")>]
@@ -30,21 +30,14 @@ let words key =
 let private isPlain name =
     not (TaskNames.isDmControl name || Classic.isTask name)
 
-let private notGiven key (own: MtrlFunctional.Own<'part>) =
-    match own.Part with
-    | Some _ -> []
-    | None -> [ ConfigError.NotGiven(key, string own) ]
-
 /// Parts of extensions that its policy needs and that were not given: environments and networks.
 [<CompiledName("NotGivenForPolicy")>]
 let internal notGivenForPolicy (e: Experiment) = [
-    match e.Choices.Env.Family with
-    | EnvFamily.Own own -> yield! notGiven "env" own
-    | _ -> ()
+    if not e.Choices.Env.Family.IsGiven then
+        ConfigError.NotGiven("env", e.Choices.Env.Name)
 
-    match e.Agent.Multitask.Model with
-    | TaskModel.Own own -> yield! notGiven "agent.multitask.model" own
-    | _ -> ()
+    if e.Agent.Multitask.Model.Layers.IsNone then
+        ConfigError.NotGiven("agent.multitask.model", e.Agent.Multitask.Model.Name)
 ]
 
 /// Parts of extensions that the experiment names and that were not given.
@@ -90,10 +83,7 @@ let missing (e: Experiment) : ConfigError list =
 
         yield! notGivenAtAll e
 
-        match
-            e.Choices.Env.Family, e.Environment.Tasks |> List.except tasks |> List.filter isPlain
-        with
-        | EnvFamily.Own _, _
-        | _, [] -> ()
-        | _, absent -> yield! absent |> List.collect (choice "env.tasks" tasks)
+        if not e.Choices.Env.Family.IsOwn then
+            for absent in e.Environment.Tasks |> List.except tasks |> List.filter isPlain do
+                yield! choice "env.tasks" tasks absent
     ]

@@ -8,9 +8,9 @@ open MtrlFunctional.Tasks.Classic
 /// Whether an agent has a policy for the actions of its environments.
 let private actions (e: Experiment) =
     let agents = [
-        for name, agent in Choices.agents do
+        for agent in Choices.agents do
             if agent.Family.HasDiscreteActions then
-                name
+                agent.Name
     ]
 
     match Observed.environment e with
@@ -84,8 +84,8 @@ let conflicts (e: Experiment) : ConfigError list =
     List.concat [
         actions e
 
-        match e.Choices.Env.Family with
-        | EnvFamily.Classic family ->
+        match e.Choices.Env.Family.TaskStates with
+        | Some family ->
             if e.Environment.NumEnvs > 1 then
                 ofSeveralTasks e
 
@@ -93,6 +93,7 @@ let conflicts (e: Experiment) : ConfigError list =
 
             if family = ClassicName.CartPole then
                 force e
-        | EnvFamily.Mixed when List.contains "cartpole" e.Environment.Tasks -> force e
-        | _ -> ()
+        | None ->
+            if e.Choices.Env.Family.Joins && List.contains "cartpole" e.Environment.Tasks then
+                force e
     ]

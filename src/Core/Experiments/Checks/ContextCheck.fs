@@ -27,18 +27,11 @@ let private chosenParts (e: Experiment) =
         if multitask.MultiHead then
             refuse "agent.multitask.should_use_multi_head_policy" (Value.Bool true) "false"
 
-        match multitask.Model with
-        | TaskModel.Heads
-        | TaskModel.Separate ->
+        if multitask.Model.HasHeads || multitask.Model.IsSeparate then
             refuse
                 "agent.multitask.model"
-                (Value.Text(Multitask.nameOf multitask.Model))
+                (Value.Text multitask.Model.Name)
                 "by_flags, paco, moore or hypernetwork"
-        | TaskModel.ByFlags
-        | TaskModel.Composed
-        | TaskModel.Orthogonal
-        | TaskModel.Hypernetwork
-        | TaskModel.Own _ -> ()
 
         match e.Agent.Encoder.Kind, mixture.Selection with
         | EncoderKind.MixtureOfExperts, (ExpertSelection.OneToOne | ExpertSelection.Cluster) ->
@@ -89,7 +82,7 @@ let private ofHidden (e: Experiment) =
             "Its tasks have many hidden goals, but one context is inferred for each entry of env.tasks. agent=rl2 and agent=maml infer goals."
 
         unless
-            (not e.Choices.Env.Family.IsClassic || env.NumEnvs = env.Classic.TaskStates)
+            (e.Choices.Env.Family.TaskStates.IsNone || env.NumEnvs = env.Classic.TaskStates)
             "env.num_envs"
             (whole env.NumEnvs)
             $"{env.Classic.TaskStates}, env.num_task_states, with agent.context.method=set"
@@ -171,9 +164,9 @@ let private knownTasks (e: Experiment) =
             refuse (not on) key (Value.Bool true) "false"
 
         refuse
-            (not (Multitask.knowsTasks multitask.Model))
+            (not multitask.Model.KnowsTasks)
             "agent.multitask.model"
-            (Value.Text(Multitask.nameOf multitask.Model))
+            (Value.Text multitask.Model.Name)
             "by_flags"
 
         refuse

@@ -22,11 +22,13 @@ let private spaces (e: Experiment) =
     let isIndexed task =
         Classic.isTask task && (TaskNames.tryClassic task).IsNone
 
-    match Observed.taskSpecs env.Classic env.Horizon env.Tasks with
+    match e.Choices.Env.Family.OwnSpaces env.Classic env.Horizon env.Tasks with
     // An empty list is reported elsewhere.
     | None
     | Some [] -> []
-    | Some specs ->
+    | Some tasks ->
+        let specs = [ for name, spaces in tasks -> name, spaces.Spec ]
+
         match List.tryFind isIndexed env.Tasks, MixedSpaces.join specs with
         | Some task, _ ->
             wrong
@@ -39,9 +41,9 @@ let private spaces (e: Experiment) =
 let private padded (e: Experiment) =
     List.concat [
         let agents = [
-            for name, agent in Choices.agents do
+            for agent in Choices.agents do
                 if List.contains agent.Family families then
-                    name
+                    agent.Name
         ]
 
         let isKnown = List.contains e.Choices.Agent.Family families
@@ -55,9 +57,9 @@ let private padded (e: Experiment) =
 
         // Other agents may have no other model: that they are not known says it.
         unless
-            (not isKnown || e.Agent.Multitask.Model <> TaskModel.Separate)
+            (not isKnown || not e.Agent.Multitask.Model.IsSeparate)
             "agent.multitask.model"
-            (Value.Text(Multitask.nameOf e.Agent.Multitask.Model))
+            (Value.Text e.Agent.Multitask.Model.Name)
             "another model with tasks of different spaces"
             "Train each task in a run of its own instead, such as env=dmc-walker-walk."
 
@@ -112,7 +114,7 @@ let private embodied (e: Experiment) =
 /// All that is wrong.
 let conflicts (e: Experiment) : ConfigError list =
     List.concat [
-        if e.Choices.Env.Family.IsMixed then
+        if e.Choices.Env.Family.Joins then
             spaces e
 
             if not (Observed.taskSizes e).IsEmpty then

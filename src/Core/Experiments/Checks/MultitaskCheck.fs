@@ -12,7 +12,7 @@ let conflicts (e: Experiment) : ConfigError list =
         unless
             (multitask.NumEnvs = env.NumEnvs
              || NetworkTasks.hasAllVariants e
-             || e.Choices.Setup = SetupChoice.HipBmdp && not (e.Choices.Env.Family.IsVariants))
+             || e.Choices.Setup = SetupChoice.HipBmdp && not e.Choices.Env.Family.HasVariants)
             "agent.multitask.num_envs"
             (whole multitask.NumEnvs)
             $"{env.NumEnvs}, the number of tasks"

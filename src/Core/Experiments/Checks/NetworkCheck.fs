@@ -77,31 +77,31 @@ let private separate (e: Experiment) =
             "Tasks that share no parameters have no conflicting gradients."
     ]
 
-/// Architectures beside the original's flags.
-let private beside (e: Experiment) =
+/// Flags that the model of tasks does not read.
+let private flags (e: Experiment) =
     List.concat [
         let multitask = e.Agent.Multitask
-        let isOrthogonal = multitask.Model = TaskModel.Orthogonal
-        let isSeparate = multitask.Model = TaskModel.Separate
-        let name = Multitask.nameOf multitask.Model
+        let model = multitask.Model
 
-        for key, on in
+        for key, isWrong in
             [
-                "agent.multitask.should_use_pal", multitask.UseProjected
-                "agent.multitask.actor_cfg.moe_cfg.should_use", multitask.Actor.SoftModularization
+                "agent.multitask.should_use_pal", multitask.UseProjected && not model.IsByFlags
+                softModulesKey, multitask.Actor.SoftModularization && not model.IsByFlags
                 "agent.multitask.should_use_multi_head_policy",
-                multitask.MultiHead && not isOrthogonal
-                "agent.multitask.should_use_disjoint_policy", multitask.Disjoint
-                "agent.multitask.should_use_task_encoder", multitask.UseTaskEncoder && isSeparate
+                multitask.MultiHead && not model.TakesHeads
+                "agent.multitask.should_use_disjoint_policy",
+                multitask.Disjoint && not model.IsByFlags
+                "agent.multitask.should_use_task_encoder",
+                multitask.UseTaskEncoder && model.IsSeparate
             ] do
             unless
-                (not on)
+                (not isWrong)
                 key
                 (Value.Bool true)
-                $"false with agent.multitask.model={name}"
+                $"false with agent.multitask.model={model.Name}"
                 "Choose one of them."
 
-        if isSeparate then
+        if model.IsSeparate then
             separate e
     ]
 
@@ -123,8 +123,7 @@ let private noContext (e: Experiment) reader =
         Choices.nameOf Encoder.kinds e.Agent.Encoder.Kind
         |> needsTaskEncoder "agent.encoder.type_to_select"
     | ContextReader.Hypernetwork ->
-        Multitask.nameOf e.Agent.Multitask.Model
-        |> needsTaskEncoder "agent.multitask.model"
+        needsTaskEncoder "agent.multitask.model" e.Agent.Multitask.Model.Name
     | ContextReader.SoftModules -> softModulesConditions false
     // `ContextCheck` has the task encoder.
     | ContextReader.TaskParameters -> []
@@ -222,7 +221,7 @@ let private keysOf (e: Experiment) error =
         unless
             false
             "agent.multitask.model"
-            (Value.Text(Multitask.nameOf e.Agent.Multitask.Model))
+            (Value.Text e.Agent.Multitask.Model.Name)
             "a network for these sizes"
             $"{what}."
 
@@ -266,14 +265,12 @@ let conflicts agent (e: Experiment) : ConfigError list =
         if e.Agent.Multitask.Actor.SoftModularization then
             softModules e.Agent.Multitask
 
-        if e.Agent.Multitask.Model <> TaskModel.ByFlags then
-            beside e
+        flags e
 
         unless
-            (e.Choices.Agent.Family <> Family.distral
-             || e.Agent.Multitask.Model = TaskModel.Separate)
+            (e.Choices.Agent.Family <> Family.distral || e.Agent.Multitask.Model.IsSeparate)
             "agent.multitask.model"
-            (Value.Text(Multitask.nameOf e.Agent.Multitask.Model))
+            (Value.Text e.Agent.Multitask.Model.Name)
             "separate for Distral"
             "It has an agent for each task."
 

@@ -18,7 +18,7 @@ let private goals place (memory: MemoryKeys) (e: Experiment) =
     | None -> []
     | Some weight ->
         unless
-            (e.Choices.Env.Family.IsMetaWorld)
+            e.Choices.Env.Family.HasGoals
             (MemoryKeys.goalWeight place)
             (Value.Float weight)
             $"null with env={e.Choices.Env.Name}"

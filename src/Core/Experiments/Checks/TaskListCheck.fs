@@ -3,18 +3,16 @@ module internal MtrlFunctional.Experiments.TaskListCheck
 
 open MtrlFunctional
 open MtrlFunctional.Experiments.Requirement
-open MtrlFunctional.Tasks.Classic
 
 /// What is wrong with them.
 let conflicts (e: Experiment) : ConfigError list =
     let env = e.Environment
     let tasks = env.Tasks |> List.map Value.Text |> Value.List
-    let isMixed = e.Choices.Env.Family.IsMixed
+    let family = e.Choices.Env.Family
     let hasTasks = not (VariantCheck.isWithoutTasks e)
     // What follows from an empty list is not repeated.
     let hasNone = env.Tasks.IsEmpty
     let isMeta = e.Choices.Env.IsMetaLearning
-    let isMetaWorld = e.Choices.Env.Family.IsMetaWorld
 
     List.concat [
         unless
@@ -22,56 +20,24 @@ let conflicts (e: Experiment) : ConfigError list =
             "env.tasks"
             tasks
             "a list of at least one task"
-            (if isMixed then
+            (if family.Joins then
                  "Of Meta-World and DeepMind Control: env.tasks=[reach,dmc-walker-walk]"
              else
                  "")
 
-        let isOwn, allowed, advice =
-            let oneFamily = "An experiment has one family of environments."
-
-            match e.Choices.Env.Family with
-            // `VariantCheck` and `MixedCheck` have the reasons.
-            | EnvFamily.Variants _
-            | EnvFamily.Mixed -> (fun _ -> true), "", ""
-            | EnvFamily.DmControl ->
-                List.forall TaskNames.isDmControl,
-                "tasks of DeepMind Control with env=dmc-…",
-                oneFamily
-            | EnvFamily.Classic family ->
-                let names = Classic.taskNames family env.NumEnvs
-
-                (=) names,
-                (names |> List.map Value.Text |> Value.List |> ValueText.print),
-                "env.num_envs chooses the tasks of a classic family."
-            | EnvFamily.Own own ->
-                let names = own.Part |> Option.map _.Tasks |> Option.defaultValue env.Tasks
-
-                (=) names,
-                (names |> List.map Value.Text |> Value.List |> ValueText.print),
-                $"The extension {own} has these tasks."
-            | EnvFamily.MetaWorld ->
-                List.forall TaskNames.isMetaWorld,
-                "tasks of Meta-World with env=metaworld-…",
-                oneFamily
-
-        unless (isOwn env.Tasks) "env.tasks" tasks allowed advice
-
-        match e.Choices.Env.Family with
-        | EnvFamily.Own own ->
-            let horizon =
-                own.Part |> Option.map _.Spec.Horizon |> Option.defaultValue env.Horizon
-
-            unless
-                (env.Horizon = horizon)
-                "env.horizon"
-                (whole env.Horizon)
-                (string horizon)
-                $"The extension {own} has episodes of this length."
-        | _ -> ()
+        match family.WrongTasks env.NumEnvs env.Tasks with
+        | Some(allowed, advice) -> unless false "env.tasks" tasks allowed advice
+        | None -> ()
 
         unless
-            (e.Choices.Env.Family.IsVariants || List.distinct env.Tasks = env.Tasks)
+            (not (family.IsOwn && family.IsGiven) || env.Horizon = e.Choices.Env.Horizon)
+            "env.horizon"
+            (whole env.Horizon)
+            (string e.Choices.Env.Horizon)
+            $"The extension {e.Choices.Env.Name} has episodes of this length."
+
+        unless
+            (family.HasVariants || List.distinct env.Tasks = env.Tasks)
             "env.tasks"
             tasks
             "without repetition"
@@ -86,16 +52,16 @@ let conflicts (e: Experiment) : ConfigError list =
 
         unless
             (isMeta
-             || e.Choices.Env.Family.IsVariants
-             || isMetaWorld && not (Observed.seesTaskId e)
+             || family.HasVariants
+             || family.HasGoals && not (Observed.seesTaskId e)
              || env.TestTasks = env.Tasks)
             "env.test_tasks"
             (env.TestTasks |> List.map Value.Text |> Value.List)
-            (if isMetaWorld then
+            (if family.HasGoals then
                  "env.tasks where observations have one-hot task columns"
              else
                  "env.tasks")
-            (if isMetaWorld then
+            (if family.HasGoals then
                  "behaviour.one_hot_tasks=False has none, nor have env=metaworld-ml10 and its like."
              else
                  "Other tasks are tested with env=metaworld-…")
@@ -108,14 +74,14 @@ let conflicts (e: Experiment) : ConfigError list =
 
         // In Meta-World's ML25, basketball is trained and tested.
         unless
-            (both.IsEmpty || not isMetaWorld || isMeta || Observed.seesTaskId e)
+            (both.IsEmpty || not family.HasGoals || isMeta || Observed.seesTaskId e)
             "env.tasks"
             tasks
             $"""without {String.concat ", " both} of env.test_tasks"""
             "A task is either trained or tested. Without env.tasks, the remaining tasks of the benchmark are trained."
 
         unless
-            (not isMetaWorld || env.TestTasks |> List.forall TaskNames.isMetaWorld)
+            (not family.HasGoals || env.TestTasks |> List.forall TaskNames.isMetaWorld)
             "env.test_tasks"
             (env.TestTasks |> List.map Value.Text |> Value.List)
             "tasks of Meta-World with env=metaworld-…"

@@ -61,13 +61,13 @@ let conflicts (e: Experiment) : ConfigError list =
                      noPart)
 
         unless
-            (not (Multitask.knowsTasks multitask.Model)
+            (not multitask.Model.KnowsTasks
              || infersTasks
              || e.Choices.Agent.Family = Family.distral
-             || hasEncodings && multitask.Model <> TaskModel.Separate
+             || hasEncodings && not multitask.Model.IsSeparate
              || env.TestTasks = env.Tasks)
             "agent.multitask.model"
-            (Value.Text(Multitask.nameOf multitask.Model))
+            (Value.Text multitask.Model.Name)
             "by_flags where other tasks are tested"
             noPart
 

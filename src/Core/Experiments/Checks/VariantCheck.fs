@@ -11,7 +11,7 @@ let private texts names =
 
 /// Environments with variants that keys do not name yet.
 let isWithoutTasks (e: Experiment) =
-    e.Choices.Env.Family.IsVariants
+    e.Choices.Env.Family.HasVariants
     && (VariantSets.tasks e.Choices.Env e.Environment.DmControl).IsNone
 
 let private sets (keys: DmControlKeys) =
@@ -72,7 +72,7 @@ let private allVariants (e: Experiment) =
 let conflicts (e: Experiment) : ConfigError list =
     let env, keys = e.Environment, e.Environment.DmControl
 
-    match e.Choices.Env.Family.IsVariants, VariantSets.family keys with
+    match e.Choices.Env.Family.HasVariants, VariantSets.family keys with
     | false, _ -> []
     | true, Error wrong -> [ wrong ]
     | true, Ok _ ->
@@ -100,7 +100,7 @@ let conflicts (e: Experiment) : ConfigError list =
 
 /// Variants that are trained on although they are to be evaluated as unseen ones.
 let warnings (e: Experiment) : Warning list =
-    if e.Choices.Env.Family.IsVariants then
+    if e.Choices.Env.Family.HasVariants then
         [
             for mode, variants in e.Environment.DmControl.Evaluated do
                 let trained =

@@ -1,17 +1,15 @@
 namespace MtrlFunctional.Experiments
 
-open MtrlFunctional.Networks
-open MtrlFunctional.Spaces
 open MtrlFunctional.Surgery
 
-/// What a program adds to the words of the library: algorithms with words and keys of their own, methods of surgery, and parts
-/// that the word "own/NAME" chooses.
+/// What a program adds to the library: algorithms with words and keys of their own, methods of surgery, networks and
+/// environments.
 [<NoEquality; NoComparison>]
 type Additions = {
     Algorithms: Catalogue.Entry list
     Surgery: Method list
-    Networks: OwnNetwork list
-    Environments: OwnEnvironment list
+    Networks: TaskModel list
+    Environments: EnvChoice list
 }
 
 /// Additions to the library.
@@ -30,8 +28,8 @@ module Additions =
 
     /// The table of the library with the words of the additions.
     let internal table added =
-        Table.create (added.Algorithms |> List.map _.Algorithm) {
-            Surgery = List.map AddedMethod.guarded added.Surgery
-            Networks = added.Networks
-            Environments = added.Environments
-        }
+        Table.create
+            (added.Algorithms |> List.map _.Algorithm)
+            (List.map AddedMethod.guarded added.Surgery)
+            (List.map TaskModels.guarded added.Networks)
+            added.Environments

@@ -5,27 +5,23 @@ module internal MtrlFunctional.Experiments.CheckedExperiment
 
 open MtrlFunctional.Spaces
 
-/// The table of keys, and the algorithms of its agents.
+/// The table of keys with what a program added to it.
 type Rules = {
+    Added: Additions
     Table: Table.Table
-    Catalogue: Catalogue.Entry list
     /// Observations and actions of the agents.
     Environment: Experiment -> EnvironmentSpec option
 }
 
 /// The rules of the library.
 let standardRules = {
+    Added = Additions.none
     Table = Table.standard
-    Catalogue = Catalogue.standard
     Environment = Observed.environment
 }
 
 /// As `standardRules`, with additions to the words of the library.
-let rulesWith added = {
-    standardRules with
-        Table = Additions.table added
-        Catalogue = Additions.catalogue added
-}
+let rulesWith added = { standardRules with Added = added; Table = Additions.table added }
 
 /// As `standardRules`, for agents that observe `environment` in the place of the experiment's.
 let rulesObserving environment = { standardRules with Environment = fun _ -> Some environment }
@@ -97,7 +93,8 @@ let private composeChosen
     let conflicts =
         match found with
         | Ok e when faults.IsEmpty ->
-            let agent = DescribedAgent.observing (rules.Environment e) rules.Catalogue e
+            let agent =
+                DescribedAgent.observing (rules.Environment e) (Additions.catalogue rules.Added) e
 
             UnusedKeys.mistakesOfTasks e written
             @ Check.conflicts e
@@ -140,8 +137,8 @@ let rec compose (rules: Rules) checkAvailable (words: GivenWord list) malformed 
     // The last of repeated words wins.
     match ChosenGroups.choose rules.Table (words |> List.map _.Override |> List.rev) with
     // Of unknown environments, nothing else can be judged.
-    | { Env = { Family = EnvFamily.Own own } }, _ when not isStored && own.Part.IsNone ->
-        Error [ ConfigError.NotGiven("env", string own) ]
+    | { Env = env }, _ when not (isStored || env.Family.IsGiven) ->
+        Error [ ConfigError.NotGiven("env", env.Name) ]
     | chosen ->
         composeChosen rules checkAvailable words malformed chosen
         |> Result.map (fun (e, warnings) ->

@@ -17,7 +17,7 @@ let private keysFrom table (typed: string) =
 let private valuesOf (table: Table.Table) key =
     match key with
     | "preset" -> Presets.all |> List.map _.Name
-    | "agent" -> List.map fst table.Agents
+    | "agent" -> table.Agents |> List.map _.Name
     | key ->
         Table.tryKey (Table.canonical key) table
         |> Option.map _.Names

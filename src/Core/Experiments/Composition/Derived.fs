@@ -45,7 +45,7 @@ let private withoutTested choices (resolved: Map<string, Value>) (given: Map<str
         | _ -> None
 
     match choices.Env, Map.tryFind "env.test_tasks" given, resolved["env.tasks"] with
-    | { Family = EnvFamily.MetaWorld; IsMetaLearning = false; Tasks = Some _ },
+    | { Family = { HasGoals = true }; IsMetaLearning = false; Tasks = Some _ },
       Some(Value.List tested),
       Value.List tasks ->
         let tested = List.choose fullName tested
@@ -70,7 +70,8 @@ let fillIn (table: Table.Table) (choices: Choices) (given: Map<string, Value>) =
     let isGiven key = Map.containsKey key given
 
     let hasImages (resolved: Map<string, Value>) =
-        choices.Env.IsDmControl && resolved[DmControlKeys.fromPixels] = Value.Bool true
+        choices.Env.Family.HasImages
+        && resolved[DmControlKeys.fromPixels] = Value.Bool true
 
     let given =
         if
@@ -91,11 +92,12 @@ let fillIn (table: Table.Table) (choices: Choices) (given: Map<string, Value>) =
 
     let given =
         match
-            choices.Env.Family, Map.tryFind "env.num_envs" given |> Option.bind ValueText.whole
+            choices.Env.Family.TaskStates,
+            Map.tryFind "env.num_envs" given |> Option.bind ValueText.whole
         with
-        | EnvFamily.Classic family, Some count when 1L < count && count <= 10_000L ->
+        | Some family, Some count when 1L < count && count <= 10_000L ->
             severalStates family (int count) given
-        | (EnvFamily.DmControl | EnvFamily.Variants _), _ ->
+        | _ when choices.Env.Family.HasImages ->
             DmControlDerived.fillIn choices (resolved given) given
         | _ -> given
 
@@ -119,8 +121,8 @@ let fillIn (table: Table.Table) (choices: Choices) (given: Map<string, Value>) =
     let isOn key = values[key] = Value.Bool true
 
     let knowsTasks =
-        (Multitask.codec table.Own.Networks).Read values["agent.multitask.model"]
-        |> Option.exists Multitask.knowsTasks
+        (MultitaskKeys.model table.Models).Read values["agent.multitask.model"]
+        |> Option.exists _.KnowsTasks
 
     let isOneHot tasks =
         Observed.isOneHot
@@ -176,10 +178,10 @@ let origins table choices (given: Map<string, Value>) (giver: string -> OriginSo
     let ofDefault = Origin.ofDefault choices
 
     let source path =
-        match choices.Env.Family, path with
-        | EnvFamily.Classic _, "env.tasks" -> "env.num_envs"
-        | EnvFamily.Variants _, "env.tasks" -> "env.train"
-        | _, "env.tasks" when Map.containsKey "env.test_tasks" given -> "env.test_tasks"
+        match path with
+        | "env.tasks" when choices.Env.Family.TaskStates.IsSome -> "env.num_envs"
+        | "env.tasks" when choices.Env.Family.HasVariants -> "env.train"
+        | "env.tasks" when Map.containsKey "env.test_tasks" given -> "env.test_tasks"
         | _ -> sources[path]
 
     let origin (key: Key) =

@@ -23,11 +23,11 @@ let private hasTaskParts choices (resolved: Map<string, Value>) =
     && (isOn "should_use_task_encoder"
         || isOn "should_use_multi_head_policy"
         || isOn "should_use_pal"
-        || List.contains resolved["agent.multitask.model"] [
-            Value.Text "heads"
-            Value.Text "paco"
-            Value.Text "moore"
-        ])
+        || TaskModels.all
+           |> List.exists (fun model ->
+               model.KnowsTasks
+               && not model.IsSeparate
+               && resolved["agent.multitask.model"] = Value.Text model.Name))
 
 /// The given values, and beside them what follows from valid ones: the tasks of variants, their number,
 /// the horizon, and the encoder of states or images.

@@ -4,7 +4,7 @@ module internal MtrlFunctional.Experiments.ErrorKeys
 /// The words of a group that are available, by its key.
 let private words (table: Table.Table) key =
     if key = "defaults.agent" then
-        Some(List.map fst table.Agents)
+        Some(table.Agents |> List.map _.Name)
     else
         Available.words key
 

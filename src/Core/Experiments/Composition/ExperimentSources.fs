@@ -79,18 +79,19 @@ let overridesIn (rules: CheckedExperiment.Rules) (text: string) =
 /// The rules with the method of surgery that a stored configuration names: greedy actions do not need it, so that it need not
 /// be given.
 let private withNamedMethod (rules: CheckedExperiment.Rules) words =
-    let known = SurgeryKeys.words rules.Table.Own.Surgery
+    let known = rules.Table.ByPath[SurgeryKeys.Place].Names
 
     words
     |> List.tryPick (function
         | { Override = Set(SurgeryKeys.Place, Value.Text name) } when not (List.contains name known) ->
-            Some name
+            Some(AddedMethod.notGiven name)
         | _ -> None)
     |> function
-        | Some name -> {
-            rules with
-                Table = Table.withMethod (AddedMethod.notGiven name) rules.Table
-          }
+        | Some method' ->
+            CheckedExperiment.rulesWith {
+                rules.Added with
+                    Surgery = method' :: rules.Added.Surgery
+            }
         | None -> rules
 
 /// Many unknown keys of a stored configuration as one mistake.
@@ -113,7 +114,7 @@ let loadBy (rules: CheckedExperiment.Rules) (text: string) : Result<Experiment, 
         words
         |> List.tryPick (function
             | { Override = Set("defaults.agent", Value.Text name) } when
-                rules.Table.Agents |> List.forall (fst >> (<>) name)
+                rules.Table.Agents |> List.forall (fun agent -> agent.Name <> name)
                 ->
                 Some(ConfigError.NotGiven("agent", name))
             | _ -> None)

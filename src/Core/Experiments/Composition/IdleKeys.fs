@@ -32,13 +32,14 @@ let private networks = [
 
     rule [ $"{at}.pal_cfg" ] $"{at}.should_use_pal=True" _.Agent.Multitask.UseProjected
 
-    for place, word, model in
-        [
-            "paco_cfg", "paco", TaskModel.Composed
-            "moore_cfg", "moore", TaskModel.Orthogonal
-            "hypernetwork_cfg", "hypernetwork", TaskModel.Hypernetwork
-        ] do
-        rule [ $"{at}.{place}" ] $"{at}.model={word}" (fun e -> e.Agent.Multitask.Model = model)
+    for model in TaskModels.all do
+        rule
+            [
+                for field in model.Keys.Fields do
+                    for key in field.Keys -> key.Path
+            ]
+            $"{at}.model={model.Name}"
+            (fun e -> e.Agent.Multitask.Model = model)
 
     for place in [ "actor_cfg"; "critic_cfg" ] do
         rule

@@ -54,27 +54,25 @@ module internal Origin =
 
     /// The groups whose words the default of a key follows.
     let private groupsOf (choices: Choices) =
-        let group word names current choose =
-            let others = names |> List.map (snd >> choose)
+        let group word current others choose =
+            let others = others |> List.map choose
 
             fun (key: Key) ->
                 let standard = key.Default choices
 
                 if others |> List.exists (fun other -> key.Default other <> standard) then
-                    [ $"{word}={Choices.nameOf names current}" ]
+                    [ $"{word}={current}" ]
                 else
                     []
 
-        // What was added to the table has words of its own.
-        let agents = List.distinct ((choices.Agent.Name, choices.Agent) :: Choices.agents)
-
-        let envs = [ for env in List.distinct (choices.Env :: EnvChoice.all) -> env.Name, env ]
+        let named word names current choose =
+            group word (Choices.nameOf names current) (List.map snd names) choose
 
         let groups = [
-            group "setup" Choices.setups choices.Setup (fun s -> { choices with Setup = s })
-            group "env" envs choices.Env (fun e -> { choices with Env = e })
-            group "agent" agents choices.Agent (fun a -> { choices with Agent = a })
-            group "fidelity" Choices.fidelities choices.Fidelity (fun f -> {
+            named "setup" Choices.setups choices.Setup (fun s -> { choices with Setup = s })
+            group "env" choices.Env.Name EnvChoice.all (fun e -> { choices with Env = e })
+            group "agent" choices.Agent.Name Choices.agents (fun a -> { choices with Agent = a })
+            named "fidelity" Choices.fidelities choices.Fidelity (fun f -> {
                 choices with
                     Fidelity = f
             })

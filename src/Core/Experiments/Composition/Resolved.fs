@@ -156,7 +156,7 @@ module Experiment =
     /// Indices of its training tasks in logs: those of variants are among all variants of a model.
     [<CompiledName("LoggedIndices")>]
     let loggedIndices (e: Experiment) =
-        if e.Choices.Env.Family.IsVariants then
+        if e.Choices.Env.Family.HasVariants then
             List.distinct e.Environment.DmControl.Train
         else
             [ 0 .. e.Environment.Tasks.Length - 1 ]
@@ -165,7 +165,7 @@ module Experiment =
     [<CompiledName("Caveat")>]
     let caveat (e: Experiment) =
         match VariantSets.family e.Environment.DmControl with
-        | Ok(_, variation) when e.Choices.Env.Family.IsVariants -> Variation.caveat variation
+        | Ok(_, variation) when e.Choices.Env.Family.HasVariants -> Variation.caveat variation
         | _ -> None
 
     /// The seeds of its runs.

@@ -143,30 +143,30 @@ let private foreign (env: EnvChoice) = [
     for key in ClassicKeys.unread env do
         key, ""
 
-    if not (env.Family.IsVariants) then
+    if not env.Family.HasVariants then
         for key in DmControlKeys.ofVariants do
             key, ""
 
     if
-        (env.IsDmControl || env.Family.IsClassic || env.Family.IsMixed)
-        && not (env.Family.IsVariants)
+        (env.Family.HasImages || env.Family.TaskStates.IsSome || env.Family.Joins)
+        && not env.Family.HasVariants
     then
         for key in DmControlKeys.ofSets do
             key, ""
 
-    if not (env.IsDmControl) then
-        let read = if env.Family.IsMixed then DmControlKeys.ofMixed else []
+    if not env.Family.HasImages then
+        let read = if env.Family.Joins then DmControlKeys.ofMixed else []
 
         for key in List.except read DmControlKeys.ofAll do
             key, ""
 
-    if env.Family.IsMixed then
+    if env.Family.Joins then
         "env.benchmark.env_name", "env.tasks"
 
-    if env.IsDmControl then
+    if env.Family.HasImages then
         "env.num_goals", ""
 
-    if env.Family.IsClassic then
+    if env.Family.TaskStates.IsSome then
         "env.num_goals", ClassicKeys.taskStates
         "env.goals", ClassicKeys.taskVisible
         "env.benchmark.env_name", ""
@@ -207,7 +207,7 @@ let mistakesOfTasks (e: Experiment) (given: seq<string>) =
             (ClassicKeys.read env)
 
     [
-        if env.Family.IsMixed then
+        if env.Family.Joins then
             for key in given do
                 if List.contains key unread then
                     ConfigError.NoUse(key, $"env={env.Name} with these tasks", "")

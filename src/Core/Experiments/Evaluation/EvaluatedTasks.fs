@@ -56,7 +56,7 @@ let ofTasks (tasks: string list) (e: Experiment) : Experiment =
 [<CompiledName("HaveOtherSentences")>]
 let internal haveOtherSentences (e: Experiment) =
     NetworkTasks.areKnownBySentences e
-    && e.Choices.Env.Family.IsMetaWorld
+    && e.Choices.Env.Family.HasGoals
     && e.Environment.TestTasks <> e.Environment.Tasks
 
 /// The experiment whose agent with a memory has changed keys of it; that of other agents is the same.
@@ -125,14 +125,16 @@ let private isClassic task =
 /// Whether the tasks of a run, or some of them, are those of classic families.
 [<CompiledName("HasClassic")>]
 let hasClassic (trained: Experiment) =
-    trained.Choices.Env.Family.IsClassic
+    trained.Choices.Env.Family.TaskStates.IsSome
     || List.exists isClassic trained.Environment.Tasks
 
 /// Whether an evaluation without unseen goals plays goals, or task states, of training. `isOfTraining`: it is asked for these.
 [<CompiledName("PlaysTrainingGoals")>]
 let playsTrainingGoals isOfTraining (tasks: string list) (trained: Experiment) =
     let env = trained.Environment
-    let hasStates = trained.Choices.Env.Family.IsClassic || List.exists isClassic tasks
+
+    let hasStates =
+        trained.Choices.Env.Family.TaskStates.IsSome || List.exists isClassic tasks
 
     isOfTraining
     || not (trained.Choices.Env.IsMetaLearning)
@@ -148,7 +150,7 @@ let goalSeed isOfTraining (tasks: string list) (trained: Experiment) : int64 opt
         Suites.seedOfGoals seed (trained.Choices.Env.IsMetaLearning) Suites.Split.Test env.TestTasks
 
     let seedOf task =
-        if trained.Choices.Env.Family.IsClassic || isClassic task then
+        if trained.Choices.Env.Family.TaskStates.IsSome || isClassic task then
             env.Classic.TaskSeed
         elif not isOfTraining && List.contains task env.TestTasks then
             int64 ofTest

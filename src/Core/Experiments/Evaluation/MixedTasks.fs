@@ -9,7 +9,7 @@ let private only env (e: Experiment) tasks : Experiment = {
 
 /// A finite family has its own number of task states, where the keys have one for all families.
 let private ofClassic family task (e: Experiment) =
-    let part = only (EnvChoice.classic family) e [ task ]
+    let part = only (ClassicWords.ofName family) e [ task ]
     let classic = ClassicKeys.within family part.Environment.Classic
     { part with Environment = { part.Environment with Classic = classic } }
 
@@ -24,5 +24,5 @@ let parts (e: Experiment) : Experiment list =
         for task in others do
             match TaskNames.tryClassic task with
             | Some family -> ofClassic family task e
-            | None -> only (EnvChoice.dmControl task) e [ task ]
+            | None -> only (DmControlWords.ofTask task) e [ task ]
     ]

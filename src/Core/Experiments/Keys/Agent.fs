@@ -53,8 +53,8 @@ module internal Agent =
         "object_window", [ "window" ]
     ]
 
-    /// The schema of agents with the algorithms and the own parts of a table.
-    let schema algorithms (own: OwnWords) =
+    /// The schema of agents with these algorithms, and with further methods of surgery and models.
+    let schema algorithms surgery models =
         record<Agent> [
             ignored
                 "agent= chooses it"
@@ -100,11 +100,11 @@ module internal Agent =
             part Encoder.schema _.Encoder
             yield! Network.mask "agent.mask"
 
-            part (Multitask.schema own.Networks) _.Multitask
+            part (MultitaskKeys.schema models) _.Multitask
 
             part ContextKeys.schema _.Context
 
-            part (SurgeryKeys.schema own.Surgery) _.Surgery
+            part (SurgeryKeys.schema surgery) _.Surgery
 
             key "agent.gradnorm.alpha" Codec.notNegative (is 1.0) _.GradNormAlpha
             |> about "mtrl's name of agent.surgery.gradnorm.alpha, which follows it"

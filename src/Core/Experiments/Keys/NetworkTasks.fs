@@ -9,7 +9,7 @@ open MtrlFunctional.Tasks.DmControl
 /// Whether they have parts for all variants of a model.
 [<CompiledName("HasAllVariants")>]
 let hasAllVariants (e: Experiment) =
-    e.Choices.Env.Family.IsVariants
+    e.Choices.Env.Family.HasVariants
     && not (Choices.isOnPolicy e.Choices)
     && e.Agent.Multitask.NumEnvs = Variation.count
 
@@ -54,7 +54,7 @@ let internal areKnownBySentences (e: Experiment) =
     && multitask.TaskEncoder.Pretrained
     && not multitask.TaskEncoder.IsTheta
     && not (multitask.MultiHead || multitask.UseProjected)
-    && (multitask.Model = TaskModel.ByFlags || multitask.Model = TaskModel.Hypernetwork)
+    && not multitask.Model.KnowsTasks
     && (match encoder.Kind, encoder.Mixture.Selection with
         | (EncoderKind.Identity | EncoderKind.FeedForward | EncoderKind.Film), _
         | EncoderKind.MixtureOfExperts, ExpertSelection.Ensemble -> true

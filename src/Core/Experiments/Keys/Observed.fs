@@ -1,89 +1,11 @@
 /// What the networks of an experiment observe: the observation of an environment and, where nothing
 /// else names the task, one-hot task columns behind it.
 ///
-/// Reading order: taskSpaces → spec → isOneHot → size (of choices) → environment, taskSizes, seesTaskId … (of an experiment).
+/// Reading order: isOneHot → size (of choices) → environment, taskSizes, seesTaskId … (of an experiment).
 module MtrlFunctional.Experiments.Observed
 
 open MtrlFunctional.Spaces
-open MtrlFunctional.Tasks.Classic
-open MtrlFunctional.Tasks.DmControl
 open MtrlFunctional.Tasks.MetaWorld
-
-/// A task of one of several families: its embodiment, and its spaces.
-type internal TaskSpaces = {
-    /// The arm of Meta-World, a domain of DeepMind Control, or a classic family.
-    Embodiment: string
-    Spec: EnvironmentSpec
-}
-
-/// The spaces of tasks of several families by any of their names; none where a name is not that of a task of one.
-let internal taskSpaces (classic: ClassicKeys) horizon tasks : (string * TaskSpaces) list option =
-    let isClassic (name: string) (family: string) =
-        name = family || name.StartsWith(family + "-")
-
-    let spacesOf name =
-        match DmControlTasks.find name, List.tryFind (fst >> isClassic name) Classic.names with
-        | Ok task, _ ->
-            Some { Embodiment = task.Domain.Model; Spec = DmControlTask.spec 1 horizon [ task ] }
-        | Error _, Some(word, family) ->
-            Some {
-                Embodiment = word
-                Spec = Classic.specOf family classic.Parameters classic.TaskVisible horizon
-            }
-        | Error _, None ->
-            TaskNames.tryMetaWorld name
-            |> Option.map (fun _ -> { Embodiment = "sawyer"; Spec = MetaWorldSpaces.spec horizon })
-
-    let found = [
-        for task in tasks do
-            match TaskNames.tryMixed task with
-            | Some name -> Option.map (fun spaces -> name, spaces) (spacesOf name)
-            | None -> None
-    ]
-
-    if List.forall Option.isSome found then
-        Some(List.choose id found)
-    else
-        None
-
-/// Their specs alone.
-let internal taskSpecs classic horizon tasks : (string * EnvironmentSpec) list option =
-    taskSpaces classic horizon tasks
-    |> Option.map (List.map (fun (name, spaces) -> name, spaces.Spec))
-
-/// The spec of the tasks of an environment; none for tasks of another one.
-let internal spec
-    (env: EnvChoice)
-    (classic: ClassicKeys)
-    (dmControl: DmControlKeys)
-    tasks
-    horizon
-    : EnvironmentSpec option =
-    let images = dmControl.Images
-
-    match env.Family with
-    | EnvFamily.Classic family ->
-        Some(Classic.specOf family classic.Parameters classic.TaskVisible horizon)
-    | EnvFamily.Own own -> own.Part |> Option.map (fun part -> { part.Spec with Horizon = horizon })
-    | EnvFamily.Mixed ->
-        taskSpecs classic horizon tasks
-        |> Option.bind (MixedSpaces.join >> Result.toOption)
-    | EnvFamily.DmControl
-    | EnvFamily.Variants _ ->
-        match tasks |> List.map DmControlTasks.find with
-        | [] -> None
-        | found when found |> List.forall _.IsOk ->
-            let spec = found |> List.choose Result.toOption |> DmControlTask.spec 1 horizon
-
-            Some(
-                if dmControl.FromPixels then
-                    let pictures = EnvironmentSpec.pictures images.Height images.Width images.Count
-                    { spec with Observation = pictures }
-                else
-                    spec
-            )
-        | _ -> None
-    | EnvFamily.MetaWorld -> Some(MetaWorldSpaces.spec horizon)
 
 /// Whether task columns follow each observation. A task of the test part has no index, so there are
 /// none in meta-learning and for variants.
@@ -91,12 +13,12 @@ let internal isOneHot (env: EnvChoice) isOn tasks isKnownOtherwise =
     isOn
     && tasks > 1
     && not isKnownOtherwise
-    && not (env.IsMetaLearning)
-    && not (env.Family.IsVariants)
+    && not env.IsMetaLearning
+    && not env.Family.HasVariants
 
 /// Numbers of an observation with its task columns.
-let internal sizeOf env classic dmControl names isOneHot count =
-    spec env classic dmControl names MetaWorldSpaces.horizon
+let internal sizeOf (env: EnvChoice) classic dmControl names isOneHot count =
+    env.Family.Spec classic dmControl MetaWorldSpaces.horizon names
     |> Option.map (fun spec ->
         EnvironmentSpec.observationSize spec + (if isOneHot then count else 0))
 
@@ -105,7 +27,9 @@ let internal sizeOf env classic dmControl names isOneHot count =
 [<CompiledName("Environment")>]
 let environment (e: Experiment) =
     let env = e.Environment
-    let single = spec e.Choices.Env env.Classic env.DmControl env.Tasks env.Horizon
+
+    let single =
+        e.Choices.Env.Family.Spec env.Classic env.DmControl env.Horizon env.Tasks
 
     match AgentMemory.tryTrial e.Agent, AgentMemory.tryHistory e.Agent with
     | Some trial, _ -> single |> Option.map (Trial.spec trial)
@@ -114,12 +38,11 @@ let environment (e: Experiment) =
 
 /// Those of the tasks of an experiment of several families; else none.
 let private mixedSpaces (e: Experiment) : TaskSpaces list =
-    if e.Choices.Env.Family.IsMixed then
-        taskSpaces e.Environment.Classic e.Environment.Horizon e.Environment.Tasks
-        |> Option.defaultValue []
-        |> List.map snd
-    else
-        []
+    let env = e.Environment
+
+    e.Choices.Env.Family.OwnSpaces env.Classic env.Horizon env.Tasks
+    |> Option.defaultValue []
+    |> List.map snd
 
 /// The specs of the tasks themselves, where tasks of an experiment differ in the sizes of observations or actions; else none.
 let internal ownSpecs (e: Experiment) : EnvironmentSpec list =
@@ -150,7 +73,7 @@ let internal actionSizes (e: Experiment) =
 /// Whether an experiment observes images.
 [<CompiledName("IsImages")>]
 let isImages (e: Experiment) =
-    e.Choices.Env.IsDmControl && e.Environment.DmControl.FromPixels
+    e.Choices.Env.Family.HasImages && e.Environment.DmControl.FromPixels
 
 /// Whether one-hot task columns follow each observation: where the networks would not know the task
 /// otherwise. The original MT-SAC does not know it. Images have none: a convolution reads pixels. Some agents
@@ -166,7 +89,7 @@ let seesTaskId (e: Experiment) =
         e.Choices.Env
         e.Behaviour.OneHotTasks
         (e.Environment.NumEnvs + (if e.Environment.IdentifiesOneTask then 1 else 0))
-        (multitask.UseTaskEncoder || Multitask.knowsTasks multitask.Model)
+        (multitask.UseTaskEncoder || multitask.Model.KnowsTasks)
 
 /// Task columns behind each observation: one for each task, or 0.
 [<CompiledName("TaskColumns")>]
@@ -179,6 +102,18 @@ let size (e: Experiment) =
     environment e
     |> Option.map (fun spec -> EnvironmentSpec.observationSize spec + taskColumns e)
 
-/// The keys of classic families that an experiment reads.
-[<CompiledName("ClassicKeys")>]
-let classicKeys (e: Experiment) = ClassicKeys.read e.Choices.Env
+/// Keys that determine the environments and their episodes: a comparison of results must state them.
+[<CompiledName("EnvironmentKeys")>]
+let environmentKeys (e: Experiment) = [
+    let env = e.Choices.Env
+
+    if env.Family.TaskStates.IsSome then
+        yield! ClassicKeys.read env
+        "env.horizon"
+    elif env.Family.IsOwn then
+        "env.horizon"
+    else
+        "env.reward_version"
+        "env.horizon"
+        "env.goals"
+]

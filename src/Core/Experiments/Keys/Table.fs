@@ -7,9 +7,10 @@ open MtrlFunctional.Experiments.Schema
 /// The table: what a command line is read by.
 type Table = {
     /// Words of `agent=`.
-    Agents: (string * AgentChoice) list
+    Agents: AgentChoice list
     Algorithms: AlgorithmSchema list
-    Own: OwnWords
+    /// Models beside those of the library.
+    Models: TaskModel list
     /// The group words, as keys: `env=x` sets `defaults.env`.
     Choices: Schema<Choices>
     Schema: Schema<Experiment>
@@ -25,32 +26,17 @@ let private envWord (given: string) =
     |> List.tryFind (fun word -> EnvChoice.all |> List.exists (fun env -> env.Name = word))
     |> Option.defaultValue given
 
-let private envs (own: OwnWords) =
-    let named =
-        Codec.oneOfOrOwn
-            [ for env in EnvChoice.all -> env.Name, env ]
-            [ for part in own.Environments -> part.Name, part ]
-            EnvChoice.own
-            EnvChoice.tryOwn
+let private envs added =
+    let named = Codec.partOrOwn EnvChoice.all added _.Name OwnWords.notGiven
 
     let respelled =
         function
         | Value.Text name -> Value.Text(envWord name)
         | value -> value
 
-    {
-        named with
-            Read = respelled >> named.Read
-            Write = fun env -> Value.Text env.Name
-    }
+    { named with Read = respelled >> named.Read }
 
-let private choices agents own =
-    let agentWord = {
-        Codec.oneOf agents with
-            // Also the word of an algorithm that another table has.
-            Write = fun (agent: AgentChoice) -> Value.Text agent.Name
-    }
-
+let private choices (agents: AgentChoice list) envs =
     record [
         key "fidelity" (Codec.oneOf Choices.fidelities) (is Fidelity.Corrected) (fun (c: Choices) ->
             c.Fidelity)
@@ -64,25 +50,25 @@ let private choices agents own =
             (fun (c: Choices) -> c.Setup)
         |> about "family of defaults, chosen by the word setup="
 
-        key "defaults.env" (envs own) (is Choices.standard.Env) _.Env
+        key "defaults.env" envs (is Choices.standard.Env) _.Env
         |> about "environments, chosen by the word env=, which must be given"
 
         key
             "defaults.agent"
-            agentWord
+            (Codec.part agents _.Name)
             (Default.By(fun choices -> is (Choices.agentFor choices.Env)))
             (fun (c: Choices) -> c.Agent)
         |> about "agent, chosen by the word agent="
     ]
 
-let private schemaOf choices algorithms own =
+let private schemaOf choices agent =
     record<Experiment> [
         part choices _.Choices
         part Behaviour.schema _.Behaviour
         part Setup.schema _.Setup
         part EnvironmentKeys.schema _.Environment
 
-        part (Agent.schema algorithms own) _.Agent
+        part agent _.Agent
 
         part Schedule.schema _.Schedule
         part ReplayBuffer.schema _.ReplayBuffer
@@ -92,34 +78,24 @@ let private schemaOf choices algorithms own =
         without Provenance.none _.Provenance
     ]
 
-let private make agents algorithms own =
-    let choices = choices agents own
-    let schema = schemaOf choices algorithms own
+/// The program's table with further algorithms, methods of surgery, models of tasks and environments.
+let create (added: AlgorithmSchema list) surgery models environments =
+    let agents = Choices.agents @ (added |> List.collect _.Words)
+    let algorithms = AlgorithmSchema.standard @ added
+    let choices = choices agents (envs environments)
+    let schema = schemaOf choices (Agent.schema algorithms surgery models)
 
     {
         Agents = agents
         Algorithms = algorithms
-        Own = own
+        Models = models
         Choices = choices
         Schema = schema
         ByPath = schema.Keys |> List.map (fun key -> key.Path, key) |> Map.ofList
     }
 
-/// The program's table with the words and keys of further algorithms, and with own parts.
-let create (added: AlgorithmSchema list) (own: OwnWords) : Table =
-    let words = [
-        for algorithm in added do
-            for agent in algorithm.Words -> agent.Name, agent
-    ]
-
-    make (Choices.agents @ words) (AlgorithmSchema.standard @ added) own
-
-/// A table with one more method of surgery.
-let withMethod method' (table: Table) =
-    make table.Agents table.Algorithms { table.Own with Surgery = table.Own.Surgery @ [ method' ] }
-
 /// The program's table.
-let standard = create [] OwnWords.none
+let standard = create [] [] [] []
 
 /// Every key once, in the order in which configurations are printed.
 let keys table = table.Schema.Keys

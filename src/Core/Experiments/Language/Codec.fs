@@ -153,33 +153,28 @@ module internal Codec =
         Write = fun value -> names |> List.find (snd >> (=) value) |> fst |> Value.Text
     }
 
-    /// One of the named values, or an own part among these: "own/NAME".
-    let oneOfOrOwn
-        (names: (string * 'a) list)
-        (parts: (string * 'part) list)
-        (create: Own<'part> -> 'a)
-        (tryOwn: 'a -> Own<'part> option)
-        =
-        let named = oneOf names
-        let own = parts |> List.map (fst >> Own.word)
+    /// One of the parts that have these words; the word of any is written.
+    let part parts (wordOf: 'part -> string) = {
+        oneOf [ for part in parts -> wordOf part, part ] with
+            Write = wordOf >> Value.Text
+    }
+
+    /// One of the library's parts or of a program's own, or "own/NAME" of one that is not given.
+    let partOrOwn library own wordOf (notGiven: string -> 'part) =
+        let given = part (library @ own) wordOf
 
         {
-            Allowed =
-                if own.IsEmpty then
-                    named.Allowed + ", or own/NAME of an extension"
-                else
-                    allowedNames (named.Names @ own)
-            Names = named.Names @ own
-            Read =
-                fun value ->
-                    named.Read value
-                    |> Option.orElseWith (fun () ->
-                        text.Read value |> Option.bind (Own.ofWord parts) |> Option.map create)
-            Write =
-                fun value ->
-                    match tryOwn value with
-                    | Some own -> Value.Text(string own)
-                    | None -> named.Write value
+            given with
+                Allowed =
+                    if own.IsEmpty then
+                        given.Allowed + ", or own/NAME of an extension"
+                    else
+                        given.Allowed
+                Read =
+                    fun value ->
+                        given.Read value
+                        |> Option.orElseWith (fun () ->
+                            text.Read value |> Option.filter Own.isWord |> Option.map notGiven)
         }
 
     /// Null, or the other.

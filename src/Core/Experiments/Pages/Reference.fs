@@ -16,14 +16,11 @@ let private defaultText (key: Key) =
             | text when text.Length > 60 -> "see `mtrl config`"
             | text -> $"`{text}`"
 
-    let usual = {
-        Choices.standard with
-            Agent = Choices.agents |> List.find (fst >> (=) "state_sac") |> snd
-    }
+    let usual = Choices.standard
 
     let others = [
-        for name, agent in Choices.agents do
-            $"agent={name}", { usual with Agent = agent }
+        for agent in Choices.agents do
+            $"agent={agent.Name}", { usual with Agent = agent }
         for env in EnvChoice.all do
             $"env={env.Name}", { usual with Env = env }
         for name, setup in Choices.setups do

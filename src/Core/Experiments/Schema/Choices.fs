@@ -122,8 +122,12 @@ module Choices =
     let setups = [ "metaworld", SetupChoice.MetaWorld; "hipbmdp", SetupChoice.HipBmdp ]
 
     let agents =
-        let agent name surgery state family =
-            name, { Name = name; Family = family; Surgery = surgery; State = state }
+        let agent name surgery state family = {
+            Name = name
+            Family = family
+            Surgery = surgery
+            State = state
+        }
 
         [
             agent "state_sac" SurgeryWord.None true Family.sac
@@ -157,13 +161,6 @@ module Choices =
     [<CompiledName("IsOnPolicy")>]
     let isOnPolicy choices = choices.Agent.Family.IsOnPolicy
 
-    /// A task of the chosen environments by its names; tasks of an extension have any.
-    let internal taskCodec choices =
-        match choices.Env.Family with
-        | EnvFamily.Own _ -> Codec.name
-        | EnvFamily.Mixed -> TaskNames.mixedCodec
-        | _ -> TaskNames.taskCodec
-
     /// The word for a choice.
     let nameOf table choice =
         table |> List.find (fun (_, other) -> other = choice) |> fst
@@ -171,7 +168,7 @@ module Choices =
     /// The agent of an environment where none is given: SAC, for pixels where those are observed.
     let agentFor (env: EnvChoice) =
         let name = if env.IsPixels then "sac" else "state_sac"
-        agents |> List.find (fst >> (=) name) |> snd
+        agents |> List.find (fun agent -> agent.Name = name)
 
     /// The groups where no word is given; only `env=` must be given.
     let standard = {

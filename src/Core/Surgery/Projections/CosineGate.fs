@@ -48,7 +48,7 @@ module CosineGate =
     /// Names of the main tasks, of which none means the first, and whether weights are cosines.
     let private keys =
         record [
-            keyBy (at "main_tasks") (Choices.taskCodec >> Codec.list) (is []) fst
+            keyBy (at "main_tasks") (fun c -> Codec.list c.Env.Family.TaskCodec) (is []) fst
             |> about "names of the tasks that count for themselves; empty: the first. Ours"
 
             key (at "weighted") Codec.flag (is true) snd

@@ -23,7 +23,7 @@ internal static class ClassicOfExperiment
         Read(experiment, new FamilyOfRules(experiment, (others, sets) => others(sets.Train, seed, count)));
 
     private static IEnvironmentFamily Read(Experiment experiment, FamilyOfRules reader) => Classic.Read(
-        ((EnvFamily.Classic)experiment.Choices.Env.Family).family, experiment.Environment.Classic.Parameters, reader);
+        experiment.Choices.Env.Family.TaskStates!.Value, experiment.Environment.Classic.Parameters, reader);
 
     /// <summary>Task states that are none of those given, by a seed and their number.</summary>
     private delegate double[][] Others(double[][] trained, long seed, int count);
@@ -40,7 +40,7 @@ internal static class ClassicOfExperiment
                 rules, classic.TrainBox, classic.TaskSeed, classic.TaskStates, classic.TestTaskStates);
             return new ClassicFamily<TTask, TState>(rules, new ClassicFamilyOptions
             {
-                Name = Classic.TaskNames(((EnvFamily.Classic)experiment.Choices.Env.Family).family, 1)[0],
+                Name = Classic.TaskNames(experiment.Choices.Env.Family.TaskStates!.Value, 1)[0],
                 TaskStates = choose(
                     (trained, seed, count) => TaskSetsModule.Others(rules, classic.TrainBox, trained, seed, count), sets),
                 Identified = keys.NumEnvs > 1,

@@ -43,7 +43,7 @@ internal sealed record EvaluationSetting(
     internal static EvaluationSetting Of(
         string path, Experiment trained, EvaluationOptions options, Adaptation? adaptation)
     {
-        var isOfMetaWorld = trained.Choices.Env.Family.IsMetaWorld;
+        var isOfMetaWorld = trained.Choices.Env.Family.HasGoals;
         if (!isOfMetaWorld && (options.Tasks is not null || options.Reward is not null))
             throw NotOfMetaWorld(path, trained, options.Tasks is null ? "--reward" : "--tasks");
         if (options.Horizon is < 1 or > LargestHorizon)
@@ -186,10 +186,10 @@ internal sealed record EvaluationSetting(
     private static void CheckTrainingGoals(string path, Experiment trained, EvaluationOptions options)
     {
         var env = trained.Choices.Env;
-        if (env.Family.IsVariants)
+        if (env.Family.HasVariants)
             throw new MtrlException(
                 $"{path}: was trained on variants of a model, which have no goals: leave --goals out.");
-        if (!env.Family.IsMetaWorld)
+        if (!env.Family.HasGoals)
             return;
         if (trained.Environment.GoalSelection.IsFixed)
             throw new MtrlException(

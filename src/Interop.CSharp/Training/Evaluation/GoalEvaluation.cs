@@ -37,7 +37,7 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
         if (experiment.Agent.Algorithm.Maml is not null)
             throw new MtrlException(
                 $"{policy.Folder}: agent=maml learns each goal before it is evaluated on it: leave --goals out.");
-        if (experiment.Choices.Env.Family.IsClassic)
+        if (experiment.Choices.Env.Family.TaskStates is not null)
         {
             CheckTaskStates(policy, goals);
             var taskSeed = TaskSeed(policy, goals);
@@ -51,15 +51,15 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
         var seed = goals.Seed ?? (uint)experiment.Setup.SeedRef + SeedDistance;
         IEnvironmentFamily Unseen(Experiment evaluated) =>
             MetaWorldOfExperiment.UnseenFamily(
-                experiment.Choices.Env.Family.IsMixed ? evaluated : experiment, evaluated, seed, goals.Count);
+                experiment.Choices.Env.Family.Joins ? evaluated : experiment, evaluated, seed, goals.Count);
 
         // Tasks of other families have no goals: they keep the starts of their episodes.
         return Compare(
             policy, policy.Environments,
-            (evaluated, _) => evaluated.Choices.Env.Family.IsMixed
+            (evaluated, _) => evaluated.Choices.Env.Family.Joins
                 ? ExperimentEnvironments.Joined(
                     evaluated,
-                    part => part.Choices.Env.Family.IsMetaWorld ? Unseen(part) : ExperimentEnvironments.OfLibrary(part, true))
+                    part => part.Choices.Env.Family.HasGoals ? Unseen(part) : ExperimentEnvironments.OfLibrary(part, true))
                 : Unseen(evaluated),
             seed, notice, stop);
     }
@@ -83,7 +83,7 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
     internal static VectorEnvironment OtherTasks(RunPolicy policy, UnseenGoals goals)
     {
         var environment = policy.Trained.Environment;
-        if (!policy.Trained.Choices.Env.Family.IsClassic)
+        if (policy.Trained.Choices.Env.Family.TaskStates is null)
             throw new MtrlException(
                 $"{policy.Folder}: with --adapt context, other tasks of Meta-World are named by --tasks, and the variants of a model by the "
                 + "run's own evaluation: leave --goals out.");
@@ -139,7 +139,7 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
     private static void CheckCount(RunPolicy policy, UnseenGoals goals)
     {
         var environment = policy.Trained.Environment;
-        var family = ((EnvFamily.Classic)policy.Trained.Choices.Env.Family).family;
+        var family = policy.Trained.Choices.Env.Family.TaskStates!.Value;
         if (Classic.Count(family, environment.Classic.Parameters) is { Value: var count }
             && environment.Classic.TaskStates + goals.Count > count)
             throw new MtrlException(
@@ -151,11 +151,11 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
     private static void CheckGoals(RunPolicy policy)
     {
         var experiment = policy.Trained;
-        var isMixed = experiment.Choices.Env.Family.IsMixed;
+        var isMixed = experiment.Choices.Env.Family.Joins;
         if (isMixed && !experiment.Environment.Tasks.Any(TaskNames.IsMetaWorld))
             throw new MtrlException(
                 $"{policy.Folder}: unseen goals are those of Meta-World's tasks, and none of its tasks is one: leave --goals out.");
-        if (!isMixed && !experiment.Choices.Env.Family.IsMetaWorld)
+        if (!isMixed && !experiment.Choices.Env.Family.HasGoals)
             throw new MtrlException(
                 $"{policy.Folder}: unseen goals are those of Meta-World's tasks and of the classic families, and this policy is of "
                 + $"{experiment.Environment.Name}. Its evaluation has variants that it was not trained on, if there are any: leave "

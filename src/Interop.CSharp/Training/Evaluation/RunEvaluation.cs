@@ -59,7 +59,7 @@ public static class RunEvaluation
         ArgumentOutOfRangeException.ThrowIfLessThan(goals.Count, 1, nameof(goals));
         options ??= new EvaluationOptions();
         using var policy = RunPolicy.Open(path, options);
-        if (options.Tasks is not null || policy.Trained.Choices.Env is { IsMetaLearning: false, Family.IsMetaWorld: true })
+        if (options.Tasks is not null || policy.Trained.Choices.Env is { IsMetaLearning: false, Family.HasGoals: true })
             GoalEvaluation.RequireTrainedTasks(policy);
         return GoalEvaluation.Of(policy, goals, options.Notice, stop);
     }

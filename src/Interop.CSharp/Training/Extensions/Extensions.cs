@@ -2,8 +2,6 @@ using Microsoft.FSharp.Collections;
 using MtrlFunctional.Agents;
 using MtrlFunctional.Environments;
 using MtrlFunctional.Experiments;
-using MtrlFunctional.Networks;
-using MtrlFunctional.Spaces;
 using MtrlFunctional.Surgery;
 
 namespace MtrlFunctional.Training;
@@ -23,7 +21,7 @@ public sealed record Extensions
     public IReadOnlyList<Method> Surgery { get; init; } = [];
 
     /// <summary>Networks of actor and critics, or of policy and value function.</summary>
-    public IReadOnlyList<OwnNetwork> Networks { get; init; } = [];
+    public IReadOnlyList<TaskModel> Networks { get; init; } = [];
 
     /// <summary>Environments with their tasks.</summary>
     public IReadOnlyList<OwnEnvironments> Environments { get; init; } = [];
@@ -82,17 +80,21 @@ public sealed record Extensions
     /// <exception cref="MtrlException">The experiment names environments that are not among the extensions.</exception>
     internal IEnvironmentFamily Family(Experiment experiment, bool evaluate)
     {
-        if (experiment.Choices.Env.Family is not EnvFamily.Own { Item: var named })
+        if (!experiment.Choices.Env.Family.IsOwn)
             return ExperimentEnvironments.OfLibrary(experiment, evaluate);
-        return Environments.FirstOrDefault(own => own.Name == named.Name) is { } found
+        return OwnOf(experiment) is { } found
             ? found.Make()
-            : throw new MtrlException(ConfigError.NewNotGiven("env", named.ToString()).ToString());
+            : throw new MtrlException(ConfigError.NewNotGiven("env", experiment.Choices.Env.Name).ToString());
     }
+
+    /// <summary>Those of these environments that an experiment names; null: none.</summary>
+    internal OwnEnvironments? OwnOf(Experiment experiment) =>
+        Environments.FirstOrDefault(own => own.Word == experiment.Choices.Env.Name);
 
     private void RequireWhole()
     {
         Require("Surgery", Surgery.Select(part => (part?.Name, part?.Usual is { Solve: not null, Start: not null } && part.Keys is not null)));
-        Require("Networks", Networks.Select(part => (part?.Name, part?.Create is not null)));
+        Require("Networks", Networks.Select(part => (part?.Name, part?.Layers is not null)));
         Require("Environments", Environments.Select(part => (part?.Name, part?.Create is not null)));
 
         static void Require(string kind, IEnumerable<(string? Name, bool IsWhole)> parts)

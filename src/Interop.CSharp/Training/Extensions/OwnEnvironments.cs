@@ -1,6 +1,6 @@
 using Microsoft.FSharp.Collections;
 using MtrlFunctional.Environments;
-using MtrlFunctional.Spaces;
+using MtrlFunctional.Experiments;
 
 namespace MtrlFunctional.Training;
 
@@ -18,24 +18,27 @@ public sealed record OwnEnvironments(string Name, Func<IEnvironmentFamily> Creat
     public static OwnEnvironments OfTasks(string name, int horizon, params MujocoTask[] tasks) =>
         new(name, () => new MujocoFamily(horizon, tasks));
 
+    /// <summary>The word of <c>env=</c>.</summary>
+    internal string Word => Own.Word(Name);
+
     /// <summary>The family that <see cref="Create"/> makes; the caller disposes it.</summary>
     /// <exception cref="MtrlException">The function failed or returned null.</exception>
     public IEnvironmentFamily Make()
     {
         try
         {
-            return Create() ?? throw new MtrlException($"env=own/{Name}: its Create returned null; it returns a family of environments.");
+            return Create() ?? throw new MtrlException($"env={Word}: its Create returned null; it returns a family of environments.");
         }
         catch (Exception e) when (e is not (MtrlException or OperationCanceledException))
         {
-            throw new MtrlException($"env=own/{Name}: its Create failed: {e.Message}", inner: e);
+            throw new MtrlException($"env={Word}: its Create failed: {e.Message}", inner: e);
         }
     }
 
-    /// <summary>Its tasks and sizes as the core has them.</summary>
-    internal OwnEnvironment Describe()
+    /// <summary>Its word, tasks and sizes as the core has them.</summary>
+    internal EnvChoice Describe()
     {
         using var family = Make();
-        return new OwnEnvironment(Name, ListModule.OfSeq(family.Tasks.Select(task => task.Name)), family.Spec);
+        return OwnWords.Create(Name, ListModule.OfSeq(family.Tasks.Select(task => task.Name)), family.Spec);
     }
 }

@@ -32,11 +32,11 @@ internal sealed record RecordedSizes(string Name, int Horizon, RecordedSizes.Spa
     /// <summary>Writes those of an experiment into the folder of its run; of the library's environments nothing.</summary>
     internal static void Write(RunFolder folder, Experiment experiment, Extensions extensions)
     {
-        if (experiment.Choices.Env.Family is not EnvFamily.Own { Item: var named })
+        if (extensions.OwnOf(experiment) is not { } own)
             return;
-        using var family = extensions.Family(experiment, evaluate: true);
+        using var family = own.Make();
         var sizes = new RecordedSizes(
-            named.Name, family.Spec.Horizon, Spaces.Of(family.Spec),
+            own.Name, family.Spec.Horizon, Spaces.Of(family.Spec),
             [.. family.Tasks.Select(task => new OfTask(task.Name, task.Spec is { } own ? Spaces.Of(own) : null))]);
         folder.WriteText(FileName, JsonSerializer.Serialize(sizes));
     }

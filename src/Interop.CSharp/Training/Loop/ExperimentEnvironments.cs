@@ -17,9 +17,9 @@ internal static class ExperimentEnvironments
     /// <summary>The family of the library that an experiment names.</summary>
     internal static FamilyOf OfLibrary { get; } = (experiment, evaluate) => experiment.Choices.Env.Family switch
     {
-        EnvFamily.Classic => ClassicOfExperiment.Family(experiment, evaluate),
-        EnvFamily.Variants or { IsDmControl: true } => DmControlOfExperiment.Family(experiment, evaluate),
-        { IsMixed: true } => Joined(experiment, evaluate),
+        { TaskStates: not null } => ClassicOfExperiment.Family(experiment, evaluate),
+        { HasImages: true } => DmControlOfExperiment.Family(experiment, evaluate),
+        { Joins: true } => Joined(experiment, evaluate),
         _ => MetaWorldOfExperiment.Family(experiment, evaluate),
     };
 

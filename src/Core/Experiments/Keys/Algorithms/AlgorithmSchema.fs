@@ -65,7 +65,7 @@ module AlgorithmSchema =
 
     let private create family groups = {
         Words = [
-            for _, word in Choices.agents do
+            for word in Choices.agents do
                 if word.Family = family then
                     word
         ]

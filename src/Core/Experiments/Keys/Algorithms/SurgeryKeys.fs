@@ -18,12 +18,9 @@ module internal SurgeryKeys =
     [<Literal>]
     let Place = "agent.surgery.method"
 
-    /// Words of the methods of the library and of these.
-    let words (added: Method list) =
-        List.map fst Methods.described @ List.map _.Name added
-
     let private word (added: Method list) =
-        let named = Codec.oneOf [ for name in words added -> name, name ]
+        let words = List.map fst Methods.described @ List.map _.Name added
+        let named = Codec.part words id
 
         {
             named with
@@ -32,8 +29,6 @@ module internal SurgeryKeys =
                         named.Allowed + ", or a method of an extension"
                     else
                         named.Allowed
-                // Also the word of a method that another table has.
-                Write = Value.Text
         }
 
     /// All methods with the values of their keys.

@@ -42,7 +42,7 @@ let keys: Field<Behaviour> list = [
         _.DistralForwardKl
 
     switchWhereOriginal
-        (fun c -> c.Env.Family.IsVariants)
+        (fun c -> c.Env.Family.HasVariants)
         "behaviour.evaluate_distral_agents"
         true
         {

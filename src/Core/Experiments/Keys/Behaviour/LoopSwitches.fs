@@ -36,7 +36,7 @@ let keys: Field<Behaviour> list = [
         _.StoreResetObservation
 
     switchExcept
-        (fun c -> c.Env.Family.IsVariants)
+        (fun c -> c.Env.Family.HasVariants)
         "behaviour.separate_evaluation"
         true
         {

@@ -2,22 +2,8 @@ namespace MtrlFunctional.Experiments
 
 open MtrlFunctional.Tasks.Classic
 
-/// Keys of `env.*` that describe the tasks of a classic family.
-type ClassicKeys = {
-    /// Seed of the task states; `setup.seed` is that of everything else.
-    TaskSeed: int64
-    /// Task states of the training.
-    TaskStates: int
-    /// Task states of the evaluation, which the training does not have; 0: those of the training.
-    TestTaskStates: int
-    /// Side of the box of task states to train on, as a share of each number's range; those of the
-    /// evaluation are outside it. 1: both are anywhere.
-    TrainBox: float
-    /// Whether the task observation follows each observation.
-    TaskVisible: bool
-    Parameters: ClassicParameters
-}
-
+/// The schema of the keys of classic families.
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module internal ClassicKeys =
     open Schema
 
@@ -53,11 +39,11 @@ module internal ClassicKeys =
 
     /// The keys that an environment reads.
     let read (env: EnvChoice) =
-        match env.Family with
-        | EnvFamily.Classic family -> readBy [ family ]
+        match env.Family.TaskStates with
+        | Some family -> readBy [ family ]
         // Its tasks may be of any family.
-        | EnvFamily.Mixed -> all
-        | _ -> []
+        | None when env.Family.Joins -> all
+        | None -> []
 
     /// The keys that do nothing with an environment.
     let unread env = all |> List.except (read env)
@@ -78,9 +64,9 @@ module internal ClassicKeys =
     /// A default for boxes of task states, and one for each of the finite families.
     let private byFamily box maze finiteBandit =
         Default.By(fun c ->
-            match c.Env.Family with
-            | EnvFamily.Classic ClassicName.TwoGoalMaze -> maze
-            | EnvFamily.Classic ClassicName.FiniteBandit -> finiteBandit
+            match c.Env.Family.TaskStates with
+            | Some ClassicName.TwoGoalMaze -> maze
+            | Some ClassicName.FiniteBandit -> finiteBandit
             | _ -> box)
 
     let private states least = Codec.int least 1_000_000
@@ -119,12 +105,16 @@ module internal ClassicKeys =
         ]
 
     let schema =
-        record [
+        record<ClassicKeys> [
             key "env.task_seed" Codec.seed (is 1L) _.TaskSeed
             |> about
                 "classic families: seed of the task states, independent of setup.seed. Ours, as the following keys"
 
-            key taskStates (states 1) (byFamily (is 100) (is 2) (like "env.n_tasks")) _.TaskStates
+            key
+                taskStates
+                (states 1)
+                (byFamily (is 100) (is 2) (like "env.n_tasks"))
+                (fun (keys: ClassicKeys) -> keys.TaskStates)
             |> about
                 "classic families: task states to train on; an episode has one of them. With env.num_envs above 1 each is a task"
 
@@ -140,7 +130,7 @@ module internal ClassicKeys =
             |> about
                 "mt-cartpole, mt-acrobot: below 1, task states to train on are in a box, this share of each number's range around its middle, and those of the evaluation are outside it"
 
-            key taskVisible Codec.flag (is true) _.TaskVisible
+            key taskVisible Codec.flag (is true) (fun (keys: ClassicKeys) -> keys.TaskVisible)
             |> about "classic families: whether the task observation follows each observation"
 
             part parameters _.Parameters

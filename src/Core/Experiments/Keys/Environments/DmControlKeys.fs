@@ -2,42 +2,8 @@ namespace MtrlFunctional.Experiments
 
 open MtrlFunctional.Tasks.DmControl
 
-/// Images of an observation.
-type ImageStack = {
-    /// Rows.
-    Height: int
-    /// Pixels of a row.
-    Width: int
-    /// Images in an observation, at least 1.
-    Count: int
-}
-
-/// `env.builder.*`, `env.train` and `env.eval.*`: how tasks of DeepMind Control are built. Variants are
-/// counted from 0.
-type DmControlKeys = {
-    /// Of the variants.
-    Domain: string
-    /// Of the variants.
-    Task: string
-    /// `env.builder.prefix`: the parameter that varies.
-    Family: string
-    /// With `FromPixels`.
-    Images: ImageStack
-    /// Control steps that repeat an action, at least 1. Source: MTEnv, 2.
-    ActionRepeat: int
-    FromPixels: bool
-    /// Whether the colours of robots show the reward.
-    VisualizeReward: bool
-    /// Whether old observations are shown.
-    IsSticky: bool
-    /// With `IsSticky`.
-    Sticky: StickyObservation
-    /// Variants to train on.
-    Train: int list
-    /// Variants of each mode of evaluation: "base", "interpolation", "extrapolation".
-    Evaluated: (string * int list) list
-}
-
+/// The schema of the keys of DeepMind Control.
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module internal DmControlKeys =
     open Schema
 
@@ -64,7 +30,7 @@ module internal DmControlKeys =
     let private side = Codec.int 1 10_000
     let private variants = Codec.list (Codec.int 0 (Variation.count - 1))
 
-    let private stickyKeys = [
+    let private stickyKeys: Field<DmControlKeys> list = [
         let at = $"{makeKwargs}.sticky_observation_cfg"
 
         key sticky Codec.flag (is false) _.IsSticky
@@ -85,22 +51,24 @@ module internal DmControlKeys =
     /// Names that the word of the environment chooses.
     let private chosen pick standard =
         Default.By(fun c ->
-            match c.Env.Family with
-            | EnvFamily.Variants(domain, task, family) -> is (pick (domain, task, family))
-            | _ -> is standard)
+            c.Env.Family.Variants |> Option.map pick |> Option.defaultValue standard |> is)
 
-    let private builder = [
+    let private builder: Field<DmControlKeys> list = [
         key
             "env.builder.domain_name"
             Codec.name
             (chosen (fun (domain, _, _) -> domain) "finger")
-            _.Domain
+            (fun (keys: DmControlKeys) -> keys.Domain)
         |> about "domain of the variants"
 
         key "env.builder.task_name" Codec.name (chosen (fun (_, task, _) -> task) "spin") _.Task
         |> about "task of the variants"
 
-        key "env.builder.prefix" Codec.name (chosen (fun (_, _, family) -> family) "size") _.Family
+        key
+            "env.builder.prefix"
+            Codec.name
+            (chosen (fun (_, _, family) -> family) "size")
+            (fun (keys: DmControlKeys) -> keys.Family)
         |> about "parameter that varies between variants"
     ]
 
@@ -119,7 +87,7 @@ module internal DmControlKeys =
             |> about "variants to evaluate: outside those of training"
         ]
 
-    let private sets = [
+    let private sets: Field<DmControlKeys> list = [
         key "env.train" variants (is [ 3; 4; 7; 8 ]) _.Train
         |> about "variants to train on, from 0"
 
@@ -131,17 +99,19 @@ module internal DmControlKeys =
             key height side (is 84) _.Height |> about "rows of an image: 84"
             key width side (is 84) _.Width |> about "pixels of a row: 84"
 
-            key $"{makeKwargs}.frame_stack" (Codec.int 1 100) (is 3) _.Count
+            key $"{makeKwargs}.frame_stack" (Codec.int 1 100) (is 3) (fun (images: ImageStack) ->
+                images.Count)
             |> about "images in an observation"
         ]
 
-    let private observation = [
+    let private observation: Field<DmControlKeys> list = [
         part images _.Images
 
         key
             actionRepeat
             (Codec.int 1 1000)
-            (Default.By(fun c -> is (if c.Env.Family.IsDmControl then 1 else 2)))
+            (Default.By(fun { Env = { Family = family } } ->
+                is (if family.HasImages && not family.HasVariants then 1 else 2)))
             _.ActionRepeat
         |> about
             "DeepMind Control: control steps that repeat an action; the reward of a step is the sum of theirs"

@@ -91,10 +91,10 @@ module internal EnvironmentKeys =
 
     let private goalSelection =
         Default.By(fun c ->
-            match c.Env.Family with
-            | EnvFamily.Classic _
-            | EnvFamily.Own _ -> is GoalSelection.Random
-            | _ -> byFidelity GoalSelection.Fixed GoalSelection.Random)
+            if c.Env.Family.TaskStates.IsSome || c.Env.Family.IsOwn then
+                is GoalSelection.Random
+            else
+                byFidelity GoalSelection.Fixed GoalSelection.Random)
 
     let private benchmarkClass =
         Default.By(fun c ->
@@ -131,11 +131,15 @@ module internal EnvironmentKeys =
                 (is "pick-place-v1")
             |> about "task whose spaces the original asks for"
 
-            keyBy "env.tasks" (Choices.taskCodec >> Codec.list) tasks _.Tasks
+            keyBy "env.tasks" (fun c -> Codec.list c.Env.Family.TaskCodec) tasks _.Tasks
             |> about
                 "tasks in the order of their indices; of MT10, MT25 and MT50 without those that env.test_tasks names. Ours"
 
-            keyBy "env.test_tasks" (Choices.taskCodec >> Codec.list) testTasks _.TestTasks
+            keyBy
+                "env.test_tasks"
+                (fun c -> Codec.list c.Env.Family.TaskCodec)
+                testTasks
+                _.TestTasks
             |> about
                 "tasks of the evaluation: in meta-learning those of the test part, else env.tasks. Ours"
 
@@ -184,9 +188,9 @@ module internal EnvironmentKeys =
                 "env.reward_normalization"
                 normalization
                 (Default.By(fun c ->
-                    if Choices.isOnPolicy c || c.Env.IsDmControl then
+                    if Choices.isOnPolicy c || c.Env.Family.HasImages then
                         is RewardNormalization.None
-                    elif c.Env.Family.IsMixed then
+                    elif c.Env.Family.Joins then
                         is RewardNormalization.Running
                     else
                         byFidelity RewardNormalization.Running RewardNormalization.None))

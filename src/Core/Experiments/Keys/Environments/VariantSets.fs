@@ -56,14 +56,14 @@ module internal VariantSets =
     /// Task names of training and evaluation; none for wrong keys and for empty sets.
     let tasks (env: EnvChoice) (keys: DmControlKeys) =
         match family keys, keys.Train, evaluated keys with
-        | Ok family, (_ :: _ as trained), (_ :: _ as evaluated) when env.Family.IsVariants ->
+        | Ok family, (_ :: _ as trained), (_ :: _ as evaluated) when env.Family.HasVariants ->
             Some(names family (List.distinct trained), names family evaluated)
         | _ -> None
 
     /// The modes of evaluation that have variants; none for wrong keys.
     let modes (env: EnvChoice) (keys: DmControlKeys) =
         match family keys with
-        | Ok family when env.Family.IsVariants -> [
+        | Ok family when env.Family.HasVariants -> [
             for name, variants in keys.Evaluated do
                 if not variants.IsEmpty then
                     { Name = name; Variants = List.zip variants (names family variants) }

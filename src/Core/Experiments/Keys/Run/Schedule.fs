@@ -144,7 +144,7 @@ module internal Schedule =
 
             keyBy
                 "experiment.envs_to_exclude_during_training"
-                (Choices.taskCodec >> Codec.list)
+                (fun c -> Codec.list c.Env.Family.TaskCodec)
                 (is [])
                 _.EnvsToExclude
             |> about "tasks that are stepped but not stored"

@@ -1,0 +1,25 @@
+/// Environments of a program.
+module internal MtrlFunctional.Experiments.OwnWords
+
+open MtrlFunctional
+open MtrlFunctional.Spaces
+
+let private family word = { EnvFamily.Of word with TaskCodec = Codec.name; IsOwn = true }
+
+/// Environments with names of their tasks in the order of their indices: `env=own/NAME`.
+[<CompiledName("Create")>]
+let create name tasks (spec: EnvironmentSpec) =
+    let word = Own.word name
+
+    let family = {
+        family word with
+            Spec = fun _ _ horizon _ -> Some { spec with Horizon = horizon }
+            WrongTasks = fun _ -> EnvFamily.These $"The extension {word} has these tasks." tasks
+    }
+
+    EnvChoice.Of(word, $"the extension {word}", family, spec.Horizon, tasks)
+
+/// Environments that are not given, of which nothing but the word is known.
+let notGiven word =
+    let family = { family word with IsGiven = false }
+    EnvChoice.Of(word, $"the extension {word}", family, MetaWorldWords.horizon, [])

@@ -1,0 +1,147 @@
+/// The schema of `agent.multitask`.
+module internal MtrlFunctional.Experiments.MultitaskKeys
+
+open MtrlFunctional.Experiments.Schema
+open MtrlFunctional.Networks
+
+let residuals = [
+    "none", NoResidual
+    "sum", SumResidual
+    "linear", LinearResidual
+    "project", ProjectResidual
+]
+
+let private projected =
+    record [
+        key "agent.multitask.pal_cfg.pal_dim" Codec.size (is 50) (fun (s: Projected) -> s.PalDim)
+        |> about "rank of the task branches"
+
+        key "agent.multitask.pal_cfg.shared_projection" Codec.flag (is true) _.SharedProjection
+        |> about "all layers share their projections"
+
+        key
+            "agent.multitask.pal_cfg.residual_mode"
+            (Codec.oneOf residuals)
+            (is NoResidual)
+            (fun (s: Projected) -> s.Residual)
+        |> about "what a task branch adds to the input of the next"
+    ]
+
+let adapters = [ "pad", SpaceAdapter.Pad; "per_embodiment", SpaceAdapter.PerEmbodiment ]
+
+/// The models of the library and these.
+let model added =
+    Codec.partOrOwn TaskModels.all added _.Name TaskModels.notGiven
+
+let private modules = Codec.oneOf [ "soft_modularization", "soft_modularization" ]
+
+/// Flags with defaults of their own (the actor's), or those of another place (the critic's).
+let private conditioning at (standard: string -> Default<bool>) mode experts =
+    let flag name =
+        key $"{at}.{name}" Codec.flag (standard name)
+
+    record [
+        flag "should_condition_model_on_task_info" (fun (s: Conditioning) -> s.Model)
+        |> about "the task encoding enters the model (soft modularization)"
+
+        flag "should_condition_encoder_on_task_info" (fun (s: Conditioning) -> s.Encoder)
+        |> about "the task encoding enters the encoder"
+
+        flag "should_concatenate_task_info_with_encoder" _.Concatenate
+        |> about "the task encoding is put beside the encoding"
+
+        ignored "there is one kind" $"{at}.moe_cfg.mode" modules mode
+        |> about "kind of modules"
+
+        key $"{at}.moe_cfg.num_experts" (Codec.int 1 1000) experts _.SoftModularizationExperts
+        |> about "modules in a layer"
+
+        flag "moe_cfg.should_use" _.SoftModularization |> about "soft modularization"
+    ]
+
+/// HiP-BMDP's networks read θ. The original leaves that to flags, which are off.
+let private isOfTheta (c: Choices) =
+    c.Agent.Family = Family.hipBmdp && c.Fidelity = Fidelity.Corrected
+
+let private actorFlags =
+    let standard (name: string) =
+        if
+            name.StartsWith "should_condition_encoder"
+            || name.StartsWith "should_concatenate"
+        then
+            Default.By(fun c -> is (c.Setup = SetupChoice.MetaWorld || isOfTheta c))
+        else
+            is false
+
+    conditioning "agent.multitask.actor_cfg" standard (is "soft_modularization") (is 4)
+
+let private criticFlags =
+    let actor = "agent.multitask.actor_cfg"
+
+    conditioning
+        "agent.multitask.critic_cfg"
+        (fun name -> like $"{actor}.{name}")
+        (like $"{actor}.moe_cfg.mode")
+        (like $"{actor}.moe_cfg.num_experts")
+
+/// The schema with the models of the library and these.
+let schema added =
+    record<Multitask> [
+        key
+            "agent.multitask.num_envs"
+            (Codec.int 1 10_000)
+            (bySetup (like "env.num_envs") (is 10))
+            (fun (s: Multitask) -> s.NumEnvs)
+        |> about "number of tasks: temperatures, heads, rows of the embedding"
+
+        key
+            "agent.multitask.should_use_disentangled_alpha"
+            Codec.flag
+            (is false)
+            _.DisentangledAlpha
+        |> about "one temperature per task"
+
+        key
+            "agent.multitask.should_use_task_encoder"
+            Codec.flag
+            (Default.By(isOfTheta >> is))
+            _.UseTaskEncoder
+        |> about "encode the task; without it all conditioning is off"
+
+        key "agent.multitask.should_use_multi_head_policy" Codec.flag (is false) _.MultiHead
+        |> about "a head per task"
+
+        key "agent.multitask.should_use_pal" Codec.flag (is false) _.UseProjected
+        |> about "projected task-specific layers (PTSL)"
+
+        key "agent.multitask.should_use_disjoint_policy" Codec.flag (is false) _.Disjoint
+        |> about "with heads: whole networks per task"
+
+        part projected _.Projected
+
+        key
+            "agent.multitask.model"
+            (model added)
+            (Default.By(fun c ->
+                is (
+                    if c.Agent.Family = Family.distral then
+                        SeparateModel.model
+                    else
+                        FlagsModel.model
+                )))
+            _.Model
+        |> about
+            "architecture of actor and critics: what the flags say, a linear output for each task (heads), one of another paper, or separate: an agent for each task, which share nothing. Ours"
+
+        key "agent.multitask.adapter" (Codec.oneOf adapters) (is SpaceAdapter.Pad) _.Adapter
+        |> about
+            "tasks of different spaces: rows padded to the widest, or also input and output layers for each embodiment. Ours"
+
+        for model in TaskModels.all do
+            yield! model.Keys.Fields
+
+        part TaskEncoder.schema _.TaskEncoder
+        yield! Network.mask "agent.multitask.multi_head_policy_cfg.mask_cfg"
+        part actorFlags _.Actor
+        part criticFlags _.Critic
+    ]

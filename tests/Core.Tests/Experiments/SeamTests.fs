@@ -1,0 +1,74 @@
+module MtrlFunctional.Tests.Experiments.SeamTests
+
+open Expecto
+open MtrlFunctional.Experiments
+open MtrlFunctional.Tests
+open MtrlFunctional.Tests.Experiments.Resolving
+
+let private at folder files =
+    List.map (fun name -> $"Core/Experiments/{folder}/{name}.fs") files
+
+/// A model of tasks costs its own file and a line of the list.
+let ``a model of tasks`` = [
+    let list = at "Keys/Networks/Models" [ "TaskModels" ]
+    let keys = at "Keys/Networks" [ "MultitaskKeys" ]
+
+    testTheory
+        "is named by the list, and by what it is the default of"
+        [
+            // Agents without tasks to distinguish have it, too.
+            "FlagsModel", list @ keys @ at "Catalogue" [ "OnPolicySetup" ]
+            "HeadsModel", list
+            "PacoModel", list
+            "MooreModel", list
+            "HypernetworkModel", list
+            "SeparateModel", list @ keys
+        ]
+        (fun (name, expected) -> SourceNames.naming name |> isPermutationOf expected)
+
+    testCase "has a word and keys that no other has" (fun () ->
+        let words = TaskModels.all |> List.map _.Name
+        List.distinct words |> hasLength words.Length
+
+        let keys = [
+            for model in TaskModels.all do
+                for field in model.Keys.Fields do
+                    for key in field.Keys -> key.Path
+        ]
+
+        List.distinct keys |> hasLength keys.Length)
+]
+
+/// A family of environments costs its own file and a line of the list.
+let ``a family of environments`` = [
+    let list = at "Families" [ "EnvWords" ]
+
+    testTheory
+        "is named by the list, and by families that have its tasks or its length"
+        [
+            "MetaWorldWords", list @ at "Families" [ "OwnWords" ]
+            "DmControlWords", list @ at "Evaluation" [ "MixedTasks" ]
+            "ClassicWords", list @ at "Families" [ "MixedWords" ] @ at "Evaluation" [ "MixedTasks" ]
+            "MixedWords", list
+            // The words of a program, and of one that is not given.
+            "OwnWords",
+            "Interop.CSharp/Training/Extensions/OwnEnvironments.cs" :: at "Keys" [ "Table" ]
+        ]
+        (fun (name, expected) -> SourceNames.naming name |> isPermutationOf expected)
+
+    let words = [ for env in EnvChoice.all -> env.Name, env ]
+
+    testNamed "has the tasks and the spec of each of its words" words (fun env ->
+        let e =
+            resolve [
+                $"env={env.Name}"
+                if env.Tasks = Some [] && not env.Family.HasVariants then
+                    "env.tasks=[reach,dmc-walker-walk,mt-bandit]"
+            ]
+
+        let keys = e.Environment
+        env.Family.WrongTasks keys.NumEnvs keys.Tasks |> equals None
+        let spec = env.Family.Spec keys.Classic keys.DmControl keys.Horizon keys.Tasks
+        isTrue spec.IsSome
+        spec.Value.Horizon |> equals keys.Horizon)
+]
