@@ -81,7 +81,7 @@ module JobArray =
     let private wordsMark = "# words: "
 
     /// The line that begins a start of a run in the log of its member.
-    let startLine run place = $"mtrl: {run} starts on {place}"
+    let startLine (run: string) (place: string) = $"mtrl: {run} starts on {place}"
 
     /// Begins the line that ends it, before the exit code.
     let endMark = "mtrl: exit code "

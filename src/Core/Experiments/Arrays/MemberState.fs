@@ -43,7 +43,7 @@ module MemberState =
     let private asked = [ 85; 129; 130; 131; 143 ]
 
     /// Why a run failed by the end of the log of its member, which may be of another run; none: it did not.
-    let failure run (log: string list) =
+    let failure (run: string) (log: string list) =
         let isStart (line: string) =
             line.StartsWith "mtrl: " && line.Contains " starts on "
 
