@@ -110,31 +110,6 @@ let text root (search: Search) results =
     ]
     |> String.concat ""
 
-let private markdown title (search: Search) (standings: TrialResult list) commands =
-    let table = listing search standings
-
-    let line (cells: string list) =
-        "| " + String.Join(" | ", cells |> List.map _.Replace("|", "\\|")) + " |"
-
-    [
-        $"# {title}"
-        ""
-        summary search standings
-        ""
-        line table.Columns
-        line [ for _ in table.Columns -> "---" ]
-        yield! List.map line table.Rows
-        ""
-        "![Importance of each key](importance.svg)"
-        ""
-        meaning
-        ""
-        for what, command in commands do
-            $"- {what}: `{command}`"
-        ""
-    ]
-    |> String.concat "\n"
-
 let private page title (search: Search) (standings: TrialResult list) chart commands : Page =
     let table = listing search standings
 
@@ -158,12 +133,10 @@ let pages (root: string) (search: Search) results =
     let standings = Asha.standings results
     let title = $"Search of {Path.GetFileName root}"
     let chart = IntervalChart.svg (chart (importance search standings))
-    let commands = commands root search standings
 
     [
         "importance.svg", chart
-        "tune.md", markdown title search standings commands
-        main, PageHtml.text (page title search standings chart commands)
+        main, PageHtml.text (page title search standings chart (commands root search standings))
     ]
 
 let private jsonOptions =

@@ -285,7 +285,7 @@ module Search =
     let valuesOf search trial =
         Map.ofList search.Trials[trial - 1].Head.Job.Picked
 
-    /// The words that train the first seeds of a trial anew, in a folder of their own beside the search.
+    /// The words that train a trial anew, in a folder beside the search's.
     let commandOf search trial =
         let run = search.Trials[trial - 1].Head
 
