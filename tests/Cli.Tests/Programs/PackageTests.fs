@@ -5,6 +5,7 @@ open Expecto.Flip
 open System
 open System.IO
 open System.IO.Compression
+open System.Reflection.PortableExecutable
 open MtrlFunctional.Physics
 open MtrlFunctional.Tests
 open MtrlFunctional.Cli.Tests
@@ -66,6 +67,16 @@ let ``the packages`` = [
     let filesOf (package: string) =
         use archive = ZipFile.OpenRead package
         [ for entry in archive.Entries -> entry.FullName ]
+
+    /// Whether an assembly of a package has machine code beside that of .NET.
+    let isCompiledAhead (package: string) (assembly: string) =
+        use archive = ZipFile.OpenRead package
+        use packed = (nonNull (archive.GetEntry assembly)).Open()
+        use copied = new MemoryStream()
+        packed.CopyTo copied
+        copied.Position <- 0L
+        use file = new PEReader(copied)
+        (nonNull file.PEHeaders.CorHeader).ManagedNativeHeaderDirectory.Size > 0
 
     /// A policy of the packages acts, before the program needs physics or kernels.
     let actFirst program =
@@ -143,6 +154,10 @@ using (var shipped = Policy.Load("policy:mt10"))
                 "icon.png"
             ] do
             facade |> includes file
+
+        for name in [ "MtrlFunctional"; "MtrlFunctional.Core"; "MtrlFunctional.Kernels" ] do
+            isCompiledAhead (Path.Combine(feed, $"{name}.0.1.0.nupkg")) $"lib/net10.0/{name}.dll"
+            |> isFalse
 
         filesOf (Path.Combine(feed, "MtrlFunctional.Kernels.0.1.0.nupkg"))
         |> includes "runtimes/linux-x64/native/libmtrl_kernels.so"
