@@ -16,8 +16,13 @@ let private subjects () = [
 
 let private tree name =
     testList name [
-        for folder, subjects in List.groupBy fst (subjects ()) ->
-            testList (folder.Substring(folder.LastIndexOf '.' + 1)) (List.map snd subjects)
+        for folder, subjects in List.groupBy fst (subjects ()) do
+            let folder = folder.Substring(folder.LastIndexOf '.' + 1)
+
+            if folder = name then
+                yield! List.map snd subjects
+            else
+                testList folder (List.map snd subjects)
     ]
 
 /// Those of which the full name contains all of the words, of one side of `|`.

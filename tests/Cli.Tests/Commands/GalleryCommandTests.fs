@@ -70,6 +70,7 @@ let ``mtrl gallery and mtrl video`` = [
         "video reach --episodes 0", "--episodes 0: must be at least 1."
     ]
 
+    /// Seconds: five scenes are drawn in each frame.
     testCase "experts of several tasks are filmed side by side" (fun () ->
         let printed =
             Capture.finished [ "video"; "ML10-test"; "--out"; file "five.gif"; "--size"; "48x36" ]

@@ -20,6 +20,7 @@ let ``mtrl quickstart`` = [
         "agent.actor.hidden_dim=8"
     ]
 
+    /// Seconds: three whole episodes of ten tasks are played, as a user sees them.
     testCase "plays the shipped policy, trains five tasks, and names the next commands" (fun () ->
         let folder = TestFolder.create "quickstart"
         let printed = Capture.finished ("quickstart" :: "--plain" :: small folder)

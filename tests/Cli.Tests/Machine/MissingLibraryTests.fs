@@ -49,6 +49,7 @@ let ``without a native library`` = [
         said |> startsWith "mtrl: "
         said |> containsAll [ "libtorch_cpu.so"; why ]
 
+    /// Seconds: the doctor measures the machine.
     testCase "the program runs without its kernels, and says so" (fun () ->
         let remove (folder: string) =
             File.Delete(Path.Combine(folder, "libmtrl_kernels.so"))

@@ -134,6 +134,7 @@ using (var shipped = Policy.Load("policy:mt10"))
 
         feed
 
+    /// Seconds: MSBuild starts, and four packages are compressed.
     testCase "hold libraries, models, policies and documentation" (fun () ->
         let folder = TestFolder.create "package"
         let feed = pack folder

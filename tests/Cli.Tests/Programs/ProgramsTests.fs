@@ -142,7 +142,7 @@ let ``programs on the facade`` = [
     let second folder =
         RunFolder(Path.Combine(folder, "ptsl-projection-shared-mt10", "seed-1"))
 
-    /// The state that a process leaves that was killed in its second run.
+    /// The state that a process leaves that was killed in its second run. Seconds: three trainings, and a table twice.
     testCase "a table that ended in the middle goes on there, to the same numbers" (fun () ->
         let folder = TestFolder.create "tables"
         (table folder).Out |> contains "2 of 2 runs finished."

@@ -195,6 +195,7 @@ let ``a new task`` =
     let made = lazy dotnet [ ChildProcess.mtrl; "new"; "task"; "arm" ]
 
     after made [
+        /// Seconds: the compiler of scripts starts, and a film of three tasks is drawn.
         testCase "trains, and leaves a film" (fun () ->
             let short = [
                 "agent.on_policy.batch_size=360"

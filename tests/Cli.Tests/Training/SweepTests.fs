@@ -172,9 +172,15 @@ let ``a sweep from the command line`` = [
         swept.Out |> contains "sweep: 1 of 2 runs are finished"
         swept.Out |> contains "failed: discount=0.9/seed-1: ")
 
+    /// Seconds: two processes start.
     testCase "killed, stopped and pasted again ends as if nothing had happened" (fun () ->
         let sweep name =
-            words name 240 @ [ "agent.builder.discount=0.9,0.99"; "setup.seed=1" ]
+            words name 240
+            @ [
+                "agent.builder.discount=0.9,0.99"
+                "setup.seed=1"
+                "experiment.save_freq=120"
+            ]
 
         let first, second = "discount=0.9/seed-1", "discount=0.99/seed-1"
         use killed = ChildProcess.start (sweep "killed")

@@ -103,13 +103,12 @@ let ``the server of the live page`` = [
             string answer.Headers.CacheControl |> equals "no-store")
 
     testTheory "answers nothing without its token" [
-        ""
         "/"
         "/events"
         "/0123456789abcdef0123456789abcdef/"
     ]
     <| fun path ->
-        let answer = request "GET" (if path = "" then "/" else path)
+        let answer = request "GET" path
         statusOf answer |> equals 404
         bodyOf answer |> isEmpty
 
