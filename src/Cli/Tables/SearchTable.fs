@@ -84,7 +84,7 @@ let private importance (search: Search) (standings: TrialResult list) =
     Importance.ofTrials search.Dimensions (Search.valuesOf search) standings
 
 let private meaning =
-    "Share of the variance of the trials' places that lies between the values of a key (of an interval: its low, middle and high thirds), without what chance puts there (ε²). A key with little importance may still matter beside others."
+    "Share of the variance of the trials' places that lies between the values of a key (of an interval: its low, middle and high third), without what chance puts there (ε²). A key with little importance may still matter beside others."
 
 let private chart shares : IntervalChart = {
     Title = "Importance of each key"
@@ -100,10 +100,12 @@ let text root (search: Search) results =
 
     [
         yield $"search: {summary search standings}\n"
-        yield Listing.text (listing search standings)
 
-        for key, share in importance search standings do
-            yield $"importance of {key}: {Format.percent share}\n"
+        if standings <> [] then
+            yield Listing.text (listing search standings)
+
+            for key, share in importance search standings do
+                yield $"importance of {key}: {Format.percent share}\n"
 
         for what, command in commands root search standings do
             yield $"{what}:\n  {command}\n"

@@ -139,7 +139,9 @@ let run (console: TrainingConsole) jobs isJson (options: SearchOptions) words =
                 printfn $"{SearchTable.json planned results}"
             else
                 printf $"{SearchTable.text root planned results}"
-                printfn $"table: {root}/{SearchTable.main}"
+
+                if results <> [] then
+                    printfn $"table: {root}/{SearchTable.main}"
 
             match stop with
             | Some { ExitCode = code; Why = why } ->

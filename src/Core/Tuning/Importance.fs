@@ -4,7 +4,7 @@ module MtrlFunctional.Tuning.Importance
 open System
 open System.Globalization
 
-/// Values of an interval are compared as low, middle and high ones.
+/// Of an interval, its low, middle and high thirds are compared, on its own scale.
 [<Literal>]
 let private Parts = 3
 
@@ -43,12 +43,17 @@ let share (groups: string[]) (scores: float[]) =
 let private groups domain (values: string[]) =
     match domain with
     | Domain.Values _ -> values
-    | Domain.Interval _ ->
-        let numbers =
-            values |> Array.map (fun v -> Double.Parse(v, CultureInfo.InvariantCulture))
+    | Domain.Interval(low, high, isLog, _) ->
+        let place x =
+            if isLog then
+                Math.Log(x / low) / Math.Log(high / low)
+            else
+                (x - low) / (high - low)
 
-        ranks numbers
-        |> Array.map (fun rank -> string (int (ceil (rank * float Parts / float values.Length))))
+        values
+        |> Array.map (fun value ->
+            let place = place (Double.Parse(value, CultureInfo.InvariantCulture))
+            string (min (Parts - 1) (int (place * float Parts))))
 
 /// How good a standing is: a higher rung before a higher metric, that before a higher return, divergence last.
 let private worth (r: TrialResult) =
