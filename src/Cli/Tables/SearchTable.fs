@@ -14,6 +14,7 @@ open MtrlFunctional.Statistics
 open MtrlFunctional.Tuning
 open MtrlFunctional.Cli.Display
 open MtrlFunctional.Cli.Pages
+open MtrlFunctional.Cli.With
 
 let private metricName (search: Search) =
     SearchMetric.names |> List.find (snd >> (=) search.Metric) |> fst
@@ -62,7 +63,7 @@ let private best (standings: TrialResult list) =
 
 let private command (search: Search) trial =
     "./mtrl train "
-    + String.Join(" ", Search.commandOf search trial |> List.map Shell.quoted)
+    + String.Join(" ", Search.commandOf search trial @ Given.words () |> List.map Shell.quoted)
 
 let private commands root (search: Search) standings = [
     match best standings with

@@ -62,7 +62,7 @@ let private search (console: TrainingConsole) jobs halving train keep results =
     go None results []
 
 let private facts (options: SearchOptions) (search: Search) words = [
-    "words", String.concat "\n" words
+    "words", String.concat "\n" (words @ Given.identity ())
     "--method", Search.methods |> List.find (snd >> (=) options.Method) |> fst
     "--seed", string options.Seed
     "--metric", SearchMetric.names |> List.find (snd >> (=) search.Metric) |> fst

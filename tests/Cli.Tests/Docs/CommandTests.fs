@@ -276,10 +276,11 @@ let ``guides`` = [
             testNamed "show what their commands print" [
                 for guide in guides |> List.sortBy _.Path do
                     let lines = (opening guide).TrimEnd('\n').Split '\n'
+                    let command = lines[0].TrimStart('$', ' ')
 
-                    if isRun (lines[0].Substring 2) then
+                    if isRun command then
                         Path.GetFileNameWithoutExtension guide.Path |> nonNull,
-                        (lines[0].Substring 2, String.concat "\n" lines[1..])
+                        (command, String.concat "\n" lines[1..])
             ]
             <| fun (command, expected) ->
                 let isFixed = Regex.IsMatch(command, @"^\./mtrl (config|list|train|resume) ")

@@ -1,7 +1,11 @@
 module MtrlFunctional.Cli.Tests.Machine.PhysicsEngineTests
 
+open System.IO
+open System.Text.RegularExpressions
 open Expecto
 open MtrlFunctional.Experiments
+open MtrlFunctional.Tasks.DmControl
+open MtrlFunctional.Tests
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Tests
 
@@ -40,4 +44,23 @@ let ``the physics engine`` = [
 
         for engine in [ built; later; chosen ] do
             advice engine words |> equals None
+]
+
+/// What './mtrl physics' runs to gather a profile; the build itself takes minutes.
+let ``the profile of the physics`` = [
+    let script = File.ReadAllText(Path.Combine(Repository.root, "eng", "physics.sh"))
+
+    testCase "has a task of each domain of DeepMind Control" (fun () ->
+        let tasks =
+            Regex.Match(script, @"\ndomains=\(([^)]*)\)").Groups[1].Value |> Capture.words
+
+        tasks
+        |> List.map (DmControlTasks.find >> ok >> _.Domain.Name)
+        |> equals (DmControlTasks.standard |> List.map _.Domain.Name |> List.distinct))
+
+    testCase "is gathered by episodes of demo" (fun () ->
+        script |> contains "\"$program\" demo \"$task\" --plain &"
+
+        Capture.finished [ "demo"; "acrobot-swingup"; "--plain" ]
+        |> contains "random actions")
 ]

@@ -44,9 +44,9 @@ public sealed class FacadeTests
     [Test]
     public void ASweepHasARunForEachCombinationAndSeed()
     {
-        var sweep = _small.Set("agent.actor.hidden_dim", "8,16").Seeds(1, count: 2).BuildSweep();
-        Assert.That(sweep.Runs.Select(run => (run.Experiment.Agent.Actor.HiddenDim, run.Experiment.Setup.SeedRef)), Is.EqualTo(
-            new[] { (8, 1L), (8, 2L), (16, 1L), (16, 2L) }));
+        var sweep = _small.Set("agent.builder.discount", "0.9,0.99").Seeds(1, count: 2).BuildSweep();
+        Assert.That(sweep.Runs.Select(run => (run.Experiment.Agent.Discount, run.Experiment.Setup.SeedRef)), Is.EqualTo(
+            new[] { (0.9, 1L), (0.9, 2L), (0.99, 1L), (0.99, 2L) }));
         Assert.That(sweep.Runs.Select(run => run.Experiment.Setup.SaveDir).Distinct().Count(), Is.EqualTo(2));
         Assert.That(_small.BuildSweep().Runs, Has.Count.EqualTo(1));
     }

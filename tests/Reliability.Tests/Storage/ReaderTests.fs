@@ -55,6 +55,7 @@ module ``a reader beside a run that saves`` =
             for _ in 1 .. LongForm.count 200 2_000 do
                 let found = checkpoints.Latest(fun skipped -> Assert.Fail skipped)
                 Assert.That(found, Is.Not.Null)
+                Assert.That(checkpoints.Newest(), Is.Not.Null)
 
             for _ in 1 .. LongForm.count 3 100 do
                 let notice (text: string) = Assert.Fail text

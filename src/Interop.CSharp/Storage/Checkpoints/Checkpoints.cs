@@ -54,24 +54,30 @@ public sealed class Checkpoints(string folder)
         }
     }
 
-    /// <summary>Manifest information of the newest whole checkpoint; only file lengths are checked.</summary>
+    /// <summary>Manifest information of the newest whole checkpoint, also while a run saves here; only file lengths are checked.</summary>
     /// <returns>Null where there is none.</returns>
     /// <exception cref="CheckpointException">The newest is of another format.</exception>
     public CheckpointInfo? Newest()
     {
-        foreach (var (place, _) in _folders.Newest())
+        while (true)
         {
-            try
+            var places = _folders.Newest();
+            foreach (var (place, _) in places)
             {
-                return Checkpoint.Open(place, _ => false).Info;
+                try
+                {
+                    return Checkpoint.Open(place, _ => false).Info;
+                }
+                catch (CheckpointException e) when (e.Fault is not CheckpointFault.OtherFormat)
+                {
+                    // Latest reports damaged checkpoints when a run is resumed.
+                }
             }
-            catch (CheckpointException e) when (e.Fault is not CheckpointFault.OtherFormat)
-            {
-                // Latest reports damaged checkpoints when a run is resumed.
-            }
-        }
 
-        return null;
+            // A run that saves here removes and replaces checkpoints.
+            if (places.SequenceEqual(_folders.Newest()))
+                return null;
+        }
     }
 
     /// <summary>Starts a checkpoint.</summary>
