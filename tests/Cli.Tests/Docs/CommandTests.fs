@@ -235,6 +235,7 @@ let ``guides`` = [
             | "play"
             | "watch" -> false
             | "train"
+            | "tune"
             | "resume" -> LongForm.isAsked
             | "eval" when command.Contains "--all-goals" -> LongForm.isAsked
             | "gallery" -> Graphics.IsAvailable
@@ -258,7 +259,8 @@ let ``guides`` = [
             | at -> command[.. at - 1], command[at + 3 ..]
 
         let output = Path.Combine(folder, "output")
-        File.WriteAllText(output, Capture.shown folder (List.tail (Capture.words words)))
+        let words = Capture.words words |> List.tail |> List.map _.Trim('\'')
+        File.WriteAllText(output, Capture.shown folder words)
 
         let _, out, _ =
             ChildProcess.executeIn folder "bash" [ "-c"; $"cat output | {filter}" ] []
