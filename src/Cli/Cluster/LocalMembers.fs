@@ -3,7 +3,6 @@ module MtrlFunctional.Cli.Cluster.LocalMembers
 
 open System
 open System.ComponentModel
-open System.Diagnostics
 open System.IO
 open MtrlFunctional
 open MtrlFunctional.Experiments
@@ -13,36 +12,13 @@ open MtrlFunctional.Cli.Training
 /// then the member saves and stops.
 let private execute (stop: Threading.CancellationToken) (job: JobArray) place =
     let run, words = job.Members[place]
-    let words = job.Program @ words
     let log = Path.Combine(job.Folder, JobArray.log (string place))
     use writer = new StreamWriter(log, append = true, AutoFlush = true)
-
-    let write (line: string | null) =
-        match line with
-        | null -> ()
-        | line -> lock writer (fun () -> writer.WriteLine line)
-
-    write (JobArray.startLine run Environment.MachineName)
-
-    use running =
-        nonNull (
-            Process.Start(
-                ProcessStartInfo(
-                    List.head words,
-                    List.tail words,
-                    RedirectStandardOutput = true,
-                    RedirectStandardError = true
-                )
-            )
-        )
-
-    running.OutputDataReceived.Add(fun line -> write line.Data)
-    running.ErrorDataReceived.Add(fun line -> write line.Data)
-    running.BeginOutputReadLine()
-    running.BeginErrorReadLine()
-    use _ = stop.Register(fun () -> ProcessSignal.saveAndStop running)
+    writer.WriteLine(JobArray.startLine run Environment.MachineName)
+    use running = TrainingProcess.start (job.Program @ words) writer.WriteLine
+    use _ = stop.Register(fun () -> TrainingProcess.saveAndStop running)
     running.WaitForExit()
-    write $"{JobArray.endMark}{running.ExitCode}"
+    writer.WriteLine $"{JobArray.endMark}{running.ExitCode}"
     running.ExitCode
 
 /// Trains a member: its exit code, or why it failed. A stop of the console asks it to save.

@@ -3,8 +3,6 @@ module MtrlFunctional.Cli.Cluster.Submission
 
 open System
 open System.IO
-open System.Reflection
-open System.Runtime.InteropServices
 open MtrlFunctional
 open MtrlFunctional.Storage
 open MtrlFunctional.Experiments
@@ -23,46 +21,41 @@ type Place =
     | Here of width: int
     | OnCluster
 
-/// This program.
-let private program () = [
-    Path.GetFullPath(
-        Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet")
-    )
-    Assembly.GetExecutingAssembly().Location
-]
+/// Processors of a run, where the cluster or the width of this machine says.
+let private processors place (cluster: Cluster) =
+    match place with
+    | Here width -> Some(Environment.ProcessorCount / width)
+    | _ -> cluster.Cpus
 
-/// The words with as many threads as a run gets processors, where neither says otherwise.
-let private withThreads place (cluster: Cluster) words =
-    let isGiven =
-        words |> List.exists (fun (word: string) -> word.StartsWith "setup.threads=")
-
-    match place, cluster.Cpus with
-    | _ when isGiven -> words
-    | Here width, _ -> words @ [ $"setup.threads={max 1 (Environment.ProcessorCount / width)}" ]
-    | _, Some cpus -> words @ [ $"setup.threads={cpus}" ]
-    | _ -> words
-
-let private arrayOf cluster words (rows: Row list) : JobArray =
+let private arrayOf place cluster words (rows: Row list) : JobArray =
     let runs = [ for row in rows -> row.Run ]
-    let folder, place = SubmittedSweep.sweepFolder runs, placeOf runs
+    let folder, names = SubmittedSweep.sweepFolder runs, placeOf runs
+
+    let isHere =
+        match place with
+        | Here _ -> true
+        | _ -> false
 
     {
         Name = string (Path.GetFileName(Path.GetFullPath folder))
         Folder = folder
         WorkingFolder = Environment.CurrentDirectory
         Words = words
-        Program = program ()
+        Program = TrainingProcess.program ()
         Members = [
             for row in rows ->
-                nameIn place row.Run,
+                nameIn names row.Run,
                 [
                     "train"
                     "--plain"
-                    if cluster.Launch.IsNone then
+                    if isHere || cluster.Launch.IsNone then
                         "--alone"
                     yield! Given.words ()
+                    yield! Sweep.words row.Run
+                    match processors place cluster with
+                    | Some count -> yield! TrainingProcess.threads count row.Run.Experiment
+                    | None -> ()
                 ]
-                @ Sweep.words row.Run
         ]
         Open = [
             for place, row in List.indexed rows do
@@ -91,9 +84,15 @@ let private requireFree queue (job: JobArray) (rows: Row list) =
             | [] -> "stop them"
             | numbers -> $"""end the array by 'scancel {String.concat " " numbers}'"""
 
+        let what =
+            if busy.IsEmpty then
+                "an array of other runs there is queued or running"
+            else
+                $"{busy.Length} of its {rows.Length} runs are queued or running"
+
         raise (
             MtrlException
-                $"{job.Folder}: {max 1 busy.Length} of its {rows.Length} runs are queued or running ('mtrl jobs' shows them). Wait for them, {remedy}, or choose another setup.name."
+                $"{job.Folder}: {what} ('mtrl jobs' shows them). Wait for them, {remedy}, or choose another setup.name."
         )
 
 let private toSlurm (job: JobArray) =
@@ -131,27 +130,25 @@ let private trainHere console width (job: JobArray) rows =
 
 /// Submits the runs of a sweep that are not finished; returns the exit code.
 let run name place cluster words =
-    let words = withThreads place cluster words
-
     match SweepRuns.start words with
     | Error mistakes -> Command.reportErrors name mistakes
     | Ok(rows, warnings) ->
-        let job = arrayOf cluster words rows
+        let job = arrayOf place cluster words rows
         warnings |> Seq.iter TrainingSession.notice
 
         match place with
-        | Printed ->
-            printf $"{JobArray.text job}"
-            ExitCode.Done
         | _ when job.Open.IsEmpty ->
             printfn
                 $"""All {Format.plural rows.Length "run"} of {job.Folder} are finished. Table: mtrl collect {job.Folder}"""
 
             ExitCode.Done
+        | Printed ->
+            printf $"{JobArray.text job}"
+            ExitCode.Done
         | Here width ->
             use console = new TrainingConsole(ConsoleOptions.usual)
             use _ = (RunFolder job.Folder).Claim()
-            requireFree (Slurm.queue () |> Result.defaultValue []) job rows
+            requireFree (SubmittedSweep.queue ()) job rows
             trainHere console width job rows
         | OnCluster ->
             Slurm.require ()

@@ -35,6 +35,14 @@ let queuedOf (queue: QueuedMember list) (folder: string) =
     let file = Path.GetFullPath(fileIn folder)
     queue |> List.filter (fun task -> task.Script = file)
 
+/// The queue; where it does not answer, a notice and nothing.
+let queue () =
+    match Slurm.queue () with
+    | Ok queue -> queue
+    | Error why ->
+        TrainingSession.notice $"{why}. States are those of the run folders."
+        []
+
 /// The runs with their states, in the order of the sweep.
 let rows (queue: QueuedMember list) (runs: SweptRun list) : Row list =
     let folder = sweepFolder runs

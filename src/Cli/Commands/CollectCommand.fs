@@ -19,8 +19,7 @@ type Options =
 
 let private collect folder =
     let rows =
-        SubmittedSweep.runsIn folder
-        |> SubmittedSweep.rows (Slurm.queue () |> Result.defaultValue [])
+        SubmittedSweep.runsIn folder |> SubmittedSweep.rows (SubmittedSweep.queue ())
 
     SweepRuns.show rows []
 

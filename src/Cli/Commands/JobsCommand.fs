@@ -41,14 +41,7 @@ let private show queue folder =
 
 let private run (options: ParseResults<Options>) =
     let folders = SubmittedSweep.named (options.TryGetResult Sweep)
-
-    let queue =
-        match Slurm.queue () with
-        | Ok queue -> queue
-        | Error why ->
-            TrainingSession.notice $"{why}. States are those of the run folders."
-            []
-
+    let queue = SubmittedSweep.queue ()
     folders |> List.map (show queue) |> List.max
 
 let command =

@@ -43,7 +43,8 @@ type Options =
             | Memory _ -> "memory of each run, 16G"
             | Launch _ ->
                 "words before the program, 'srun --mpi=pmix -K1' for a run in many processes"
-            | Extra _ -> "another option of sbatch, --extra=--qos=high"
+            | Extra _ ->
+                "other options of sbatch, --extra=--qos=high or --extra='[--qos=high, --exclusive]'"
 
 let private usual = "slurm.yaml"
 

@@ -48,9 +48,12 @@ let private shortened width (title: string) =
     else
         "…" + title.Substring(title.Length - room + 1)
 
+/// Terminal width from which labels and bar of the header are long.
+let private roomy = 110
+
 /// On narrow terminals labels and bar are shorter, so that no line is cut.
 let private header width (title: string) (p: TrainingProgress) =
-    let wide = width >= TaskTable.roomy
+    let wide = width >= roomy
 
     let eta =
         match remaining p with

@@ -16,18 +16,29 @@ let private evaluated (p: TrainingProgress) name =
     | null -> None
     | evaluation -> evaluation.Tasks |> Seq.tryFind (fun task -> task.Name = name)
 
-/// Terminal width below which titles and bars are shortened, so that no number wraps.
-let roomy = 110
+/// A name in `width` cells: its middle is left out, because names differ at either end.
+let private shortened width (name: string) =
+    if name.Length <= width then
+        name
+    else
+        let tail = (width - 1) / 2
+        $"{name.Substring(0, width - 1 - tail)}…{name.Substring(name.Length - tail)}"
 
 let private column (table: Table) (title: string) (align: Justify) =
     TableColumn($"[grey]{title}[/]", Alignment = Nullable align, NoWrap = true)
     |> table.AddColumn
     |> ignore
 
-/// One line per task: training success as a bar, then the last evaluation.
+/// Cells beside the name of a task, with long titles and with short ones.
+let private besideLong, private besideShort = 84, 52
+
+/// One line per task: training success as a bar, then the last evaluation. Titles, bars and then names are shortened so that no line
+/// wraps.
 let lines width (p: TrainingProgress) =
+    let longest = p.Tasks |> Seq.map _.Name.Length |> Seq.fold max 4
+
     let bar, trained, evaluatedTitle =
-        if width >= roomy then
+        if width >= longest + besideLong then
             30, "success in the last 10 episodes", "evaluation: ever"
         else
             9, "last 10", "eval"
@@ -52,7 +63,7 @@ let lines width (p: TrainingProgress) =
 
         table.AddRow(
             [|
-                Markup.Escape task.Name
+                Markup.Escape(shortened (width - besideShort) task.Name)
                 coloured bar "green3" task.SuccessEver
                 Format.percent task.SuccessEver
                 Format.percent task.SuccessAtEnd
@@ -72,14 +83,6 @@ let private successColour success =
 
 /// Cells beside the name of a packed task: its success rate, "100 %", and the gaps before and behind it.
 let private besideName = 8
-
-/// A name in `width` cells: its middle is left out, because names differ at either end.
-let private shortened width (name: string) =
-    if name.Length <= width then
-        name
-    else
-        let tail = (width - 1) / 2
-        $"{name.Substring(0, width - 1 - tail)}…{name.Substring(name.Length - tail)}"
 
 /// The names of tasks, and the columns in which all of them fit into `height` lines: whole names, names
 /// without a version, or names with the middle left out. The last choice may need more lines.

@@ -2,6 +2,7 @@
 module MtrlFunctional.Cli.Training.RunSeries
 
 open System.Collections.Generic
+open System.Runtime.ExceptionServices
 open System.Threading
 open MtrlFunctional
 open MtrlFunctional.Experiments
@@ -20,6 +21,7 @@ let each width (console: TrainingConsole) one after state (runs: SeriesRun list)
     let gate = obj ()
     let waiting = Queue(List.indexed runs)
     let state, code, failures = ref state, ref ExitCode.Done, ref []
+    let broken: ExceptionDispatchInfo option ref = ref None
 
     let title index =
         if runs.Length > 1 then
@@ -28,7 +30,7 @@ let each width (console: TrainingConsole) one after state (runs: SeriesRun list)
             None
 
     let rec next () =
-        if code.Value <> ExitCode.Done || waiting.Count = 0 then
+        if code.Value <> ExitCode.Done || broken.Value.IsSome || waiting.Count = 0 then
             None
         else
             match waiting.Dequeue() with
@@ -58,8 +60,14 @@ let each width (console: TrainingConsole) one after state (runs: SeriesRun list)
         match lock gate next with
         | None -> ()
         | Some(index, run) ->
-            let outcome = one index run
-            lock gate (fun () -> ended index run outcome)
+            try
+                let outcome = one index run
+                lock gate (fun () -> ended index run outcome)
+            with e ->
+                lock gate (fun () ->
+                    if broken.Value.IsNone then
+                        broken.Value <- Some(ExceptionDispatchInfo.Capture e))
+
             work ()
 
     TrainingRun.RequireRuns([ for run in runs -> run.Experiment ], Given.extensions ())
@@ -73,6 +81,7 @@ let each width (console: TrainingConsole) one after state (runs: SeriesRun list)
 
     work ()
     others |> List.iter _.Join()
+    broken.Value |> Option.iter _.Throw()
     state.Value, code.Value, failures.Value
 
 /// Trains one run; its exit code, or the message of its failure. `notice` receives the messages of the run.

@@ -55,6 +55,7 @@ type TrainingConsole(options: ConsoleOptions, crew: Crew | null) =
     member _.Plain = options.Plain || not (isNull crew)
     member _.PaperLines = options.PaperLines
     member _.Until = options.Until
+    member _.Detach = options.Detach
 
     /// Cancelled by the first signal, and when the output was closed.
     member _.Token = signals.Token

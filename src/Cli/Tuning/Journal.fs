@@ -32,7 +32,12 @@ let mistakes root (facts: (string * string) list) = [
             for name, here in facts do
                 match record.Texts.TryGetValue name with
                 | true, there when there <> here ->
-                    $"{root}: holds a search with other {name}: {others there here} there, {others here there} here. Choose another setup.name, or remove the folder."
+                    let difference =
+                        match others there here, others here there with
+                        | "nothing", "nothing" -> "the same in another order"
+                        | there, here -> $"{there} there, {here} here"
+
+                    $"{root}: holds a search with other {name}: {difference}. Choose another setup.name, or remove the folder."
                 | _ -> ()
 ]
 

@@ -2,10 +2,7 @@
 module MtrlFunctional.Cli.Tuning.TrialRuns
 
 open System
-open System.Collections.Concurrent
-open System.Diagnostics
 open System.IO
-open System.Reflection
 open System.Threading.Tasks
 open MtrlFunctional
 open MtrlFunctional.Experiments
@@ -78,13 +75,16 @@ let here (console: TrainingConsole) (status: StatusLine) (search: Search) trial 
     | e when Failures.isOutOfMemory e -> Outcome.Failed Failures.outOfMemory
 
 /// The words of `mtrl train` for a trial; processes that share a machine share its processors.
-let private words (search: Search) jobs trial rung =
+let private words (console: TrainingConsole) (search: Search) jobs trial rung =
     let run = search.Trials[trial - 1].Head
 
     [
         yield! Given.words ()
         "train"
         "--plain"
+        "--alone"
+        if console.Detach then
+            "--detach"
         match until search rung with
         | Some step ->
             "--until"
@@ -92,33 +92,21 @@ let private words (search: Search) jobs trial rung =
         | None -> ()
         yield! run.Job.Words
         $"setup.save_dir={ValueText.print (Value.Text run.Experiment.Setup.SaveDir)}"
-        if run.Experiment.Setup.Threads.IsNone then
-            $"setup.threads={max 1 (Environment.ProcessorCount / jobs)}"
+        yield! TrainingProcess.threads (Environment.ProcessorCount / jobs) run.Experiment
     ]
 
 /// Trains the seeds of a trial in a process of its own, which saves and stops when this one is asked to, or ends.
 let apart (console: TrainingConsole) jobs (search: Search) trial rung : Task<Outcome> =
-    let info =
-        ProcessStartInfo(
-            "dotnet",
-            Assembly.GetExecutingAssembly().Location :: words search jobs trial rung,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true
-        )
+    let last = ref ""
 
-    let child = nonNull (Process.Start info)
-    let messages = ConcurrentQueue<string>()
-    child.OutputDataReceived.Add ignore
-
-    child.ErrorDataReceived.Add(fun line ->
-        line.Data |> Option.ofObj |> Option.iter messages.Enqueue)
-
-    child.BeginOutputReadLine()
-    child.BeginErrorReadLine()
+    let child =
+        TrainingProcess.start
+            (TrainingProcess.program () @ words console search jobs trial rung)
+            (fun line -> last.Value <- line)
 
     task {
         use child = child
-        use _ = console.Token.Register(fun () -> ProcessSignal.terminate child)
+        use _ = console.Token.Register(fun () -> TrainingProcess.saveAndStop child)
         do! child.WaitForExitAsync()
 
         return
@@ -126,9 +114,6 @@ let apart (console: TrainingConsole) jobs (search: Search) trial rung : Task<Out
             | ExitCode.Done -> reached search trial rung
             | _ when console.Token.IsCancellationRequested -> Outcome.Stopped console.ExitCode
             | _ when hasDiverged search.Trials[trial - 1] -> Outcome.Diverged
-            | code ->
-                messages
-                |> Seq.tryLast
-                |> Option.defaultValue $"its process ended with exit code {code}"
-                |> Outcome.Failed
+            | code when last.Value = "" -> Outcome.Failed $"its process ended with exit code {code}"
+            | _ -> Outcome.Failed last.Value
     }

@@ -72,17 +72,14 @@ module Asha =
         |> Option.orElseWith fresh
         |> Option.defaultValue (if running.IsEmpty then Decision.Finished else Decision.Wait)
 
-    /// The last result of each trial before it diverged, or the divergence at the first rung; best first: a higher rung before a lower
-    /// one.
+    /// The last result of each trial; best first: a higher rung before a lower one, trials that diverged last.
     let standings (results: TrialResult list) =
         results
         |> List.groupBy _.Trial
         |> List.map (fun (_, own) ->
             own
-            |> List.filter (_.Metric >> Double.IsNaN >> not)
-            |> function
-                | [] -> List.minBy _.Rung own
-                | measured -> List.maxBy _.Rung measured)
+            |> List.tryFind (_.Metric >> Double.IsNaN)
+            |> Option.defaultWith (fun () -> List.maxBy _.Rung own))
         |> List.groupBy (fun r -> if Double.IsNaN r.Metric then -1 else r.Rung)
         |> List.sortByDescending fst
         |> List.collect (snd >> ranked)

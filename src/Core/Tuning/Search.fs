@@ -191,10 +191,15 @@ module Search =
                 wrong $"--min-steps {least}" $"a run has {steps} steps (experiment.num_train_steps)"
         | _ when options.Method <> SearchMethod.Asha -> ()
         | _ when float trials < needed ->
+            let place =
+                match options.Trials with
+                | Some given when given = trials -> $"--trials {given}"
+                | _ -> $"{trials} combinations"
+
             yield!
                 wrong
-                    $"--trials {trials}"
-                    $"""with rungs at {budgets |> List.map string |> String.concat ", "} steps, {needed} trials are needed for one at the last; a larger --min-steps makes fewer rungs"""
+                    place
+                    $"""with rungs at {budgets |> List.map string |> String.concat ", "} steps, {needed} trials are needed for one at the last; a larger --min-steps makes fewer rungs, --method random or grid has none"""
         | _ when MtrlFunctional.Training.Recurrence.ahead 0L (int64 first) evaluate < 1L ->
             yield!
                 wrong
@@ -288,14 +293,23 @@ module Search =
     /// The words that train a trial anew, in a folder beside the search's.
     let commandOf search trial =
         let run = search.Trials[trial - 1].Head
+        let root = Sweep.rootOf run
 
-        let words =
+        let places, others =
             run.Job.Words
-            |> List.filter (fun word -> not (Sweep.isGiven "setup.name" [ word ]))
+            |> List.partition (fun word ->
+                Sweep.isGiven "setup.name" [ word ] || Sweep.isGiven "setup.save_dir" [ word ])
 
-        let root = System.IO.Path.GetFileName(Sweep.rootOf run)
-        let name = ValueText.print (Value.Text $"{root}-best")
-        words @ [ $"setup.name={name}" ]
+        let text key value =
+            $"{key}={ValueText.print (Value.Text value)}"
+
+        others
+        @ [
+            text "setup.name" $"{System.IO.Path.GetFileName root}-best"
+
+            if Sweep.isGiven "setup.save_dir" places then
+                text "setup.save_dir" $"{root}-best"
+        ]
 
     /// The search of words and options, every trial checked; or all mistakes. Words may name the additions.
     [<CompiledName("Plan")>]

@@ -1,7 +1,6 @@
 namespace MtrlFunctional.Tuning
 
 open System
-open System.Globalization
 open MtrlFunctional.Experiments
 open MtrlFunctional.Randomness
 
@@ -20,9 +19,14 @@ type Dimension = { Key: string; Domain: Domain }
 ///
 /// Reading order: read (words → dimensions) → grid, draws.
 module SearchSpace =
-    /// Four significant digits decide as much as sixteen, and can be read.
-    let private rounded (x: float) =
-        Double.Parse(x.ToString("G4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)
+    /// Four digits of a number, or of the width of a narrow interval, decide as much as sixteen, and can be read.
+    let private rounded width (x: float) =
+        let digits = 3.0 - floor (log10 (min (abs x) width))
+
+        if Double.IsFinite digits then
+            Math.Round(x, int (Math.Clamp(digits, 0.0, 15.0)))
+        else
+            x
 
     /// The domain of an interval, of which the key accepts both ends.
     let private interval key (low, high, isLog) =
@@ -48,7 +52,7 @@ module SearchSpace =
         let key = (word.Split('=', 2)[0]).TrimStart('+')
 
         match word.IndexOf '=' with
-        | n when n > 0 ->
+        | n when n > 0 && not (word.StartsWith '~') ->
             match ValueText.interval (word.Substring(n + 1)) with
             | Error why -> Error [ ConfigError.Malformed(word, why) ]
             | Ok(Some bounds) ->
@@ -138,7 +142,7 @@ module SearchSpace =
             if isWhole then
                 Value.Int(int64 (min high (floor x)))
             else
-                Value.Float(Math.Clamp(rounded x, low, high))
+                Value.Float(Math.Clamp(rounded (high - low) x, low, high))
             |> ValueText.print
 
     /// The first `count` combinations of a seed: those of a grid in a random order, each once, else independent draws. More of them begin

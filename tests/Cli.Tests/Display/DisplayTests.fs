@@ -152,9 +152,17 @@ let ``the display`` = [
         []
         "never has more lines than the terminal, whatever the number of tasks"
         (fun (FsCheck.PositiveInt count) (FsCheck.PositiveInt width) (FsCheck.PositiveInt height) ->
+            let longer = String.replicate (width % 3) "-longer"
+
             let tasks = [|
-                for i in 1 .. count % 70 ->
-                    TaskProgress($"button-press-topdown-wa{i:d2}-v3", 1.0, 0.8, 0.7, 1.0)
+                for i in 1 .. 1 + count % 70 ->
+                    TaskProgress(
+                        $"button-press-topdown{longer}-wa{i:d2}-v3",
+                        1.0,
+                        0.8,
+                        0.7,
+                        12_345.0
+                    )
             |]
 
             let size = 72 + width % 128, 12 + height % 50

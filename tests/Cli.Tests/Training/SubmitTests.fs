@@ -90,7 +90,7 @@ let ``a submitted sweep`` = [
         collected.Exit |> equals ExitCode.Failed
 
         collected.Err
-        |> matches "^mtrl collect: 3 of 3 runs are missing: seed-1 \\(step")
+        |> matches "mtrl collect: 3 of 3 runs are missing: seed-1 \\(step")
 
     testCase "names the run that fails, and its error" (fun () ->
         let occupied = file "failing" "seed-1"

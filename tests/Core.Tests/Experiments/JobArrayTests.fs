@@ -56,14 +56,15 @@ case $SLURM_ARRAY_TASK_ID in
 1) run=seed-2; set -- train 'setup.name=a b' setup.seed=2 ;;
 esac
 echo "mtrl: $run starts on $(hostname), job $SLURM_JOB_ID"
+ended=
 srun -K1 dotnet mtrl.dll "$@" &
 member=$!
 # Slurm sends USR1 to this shell alone, before the limit, and TERM (scancel) to the member as well.
 trap 'again=1; kill -USR1 $member' USR1
-trap 'again=1' TERM
+trap 'again=1; ended=1' TERM
 while again=; wait $member; code=$?; [ "$again" ]; do :; done
 echo "mtrl: exit code $code"
-case $code in 85 | 138) scontrol requeue "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID" ;; esac
+case $ended$code in 85 | 138) scontrol requeue "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID" ;; esac
 exit $code
 """
 

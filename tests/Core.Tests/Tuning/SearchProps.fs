@@ -72,6 +72,18 @@ let ``a search space`` = [
             share (fun values -> number values["agent.builder.discount"] < 0.95)
             |> isWithin 0.05 0.505)
 
+    testCase "that is narrow has many values, all between its ends" (fun () ->
+        let narrow = dimensionsOf [ "agent.builder.discount=interval(0.9999, 0.99999)" ]
+
+        let drawn = [
+            for draw in SearchSpace.draws 5L 100 narrow -> number (snd (List.head draw))
+        ]
+
+        drawn |> List.distinct |> List.length |> isAbove 90
+
+        for value in drawn do
+            value |> isInRange 0.9999 0.99999)
+
     testCase "of lists is drawn from without repetition" (fun () ->
         let lists = dimensionsOf [ $"{lr}=1e-4,1e-3,1e-2"; $"{width}=range(8,12)" ]
         let all = SearchSpace.draws 1L 100 lists
@@ -94,6 +106,7 @@ let ``a search space`` = [
         "setup.seed=1,2", "setup.seed: decides where a run is written"
         "experiment.num_train_steps=100,200", "is the budget, which all trials share"
         "setup.threads=1", "no key is searched: give one several values"
+        "~agent.builder.discount=interval(0.9, 0.99)", "no key is searched"
     ]
     <| fun (word, why) -> mistakes usual [ word ] |> contains why
 
@@ -255,27 +268,25 @@ let ``asynchronous successive halving`` = [
             let steps results = [ for r: TrialResult in results -> r.Trial, r.Rung ]
             steps whole |> List.truncate fewer.Length |> equals (steps fewer))
 
-    testCase
-        "ranks a divergence last, and a trial that diverged later by what it was before"
-        (fun () ->
-            let result trial rung metric = {
-                Trial = trial
-                Rung = rung
-                Metric = metric
-                Return = -metric
-            }
+    testCase "ranks trials that diverged last, whatever they were before" (fun () ->
+        let result trial rung metric = {
+            Trial = trial
+            Rung = rung
+            Metric = metric
+            Return = -metric
+        }
 
-            [
-                result 1 0 nan
-                result 2 0 0.1
-                result 3 0 0.5
-                result 3 1 nan
-                result 4 0 0.2
-                result 4 1 0.0
-            ]
-            |> Asha.standings
-            |> List.map (fun r -> r.Trial, r.Rung)
-            |> equals [ 4, 1; 3, 0; 2, 0; 1, 0 ])
+        [
+            result 1 0 nan
+            result 2 0 0.1
+            result 3 0 0.5
+            result 3 1 nan
+            result 4 0 0.2
+            result 4 1 0.0
+        ]
+        |> Asha.standings
+        |> List.map (fun r -> r.Trial, r.Rung)
+        |> equals [ 4, 1; 2, 0; 1, 0; 3, 1 ])
 
     testCase "takes the return where metrics are equal" (fun () ->
         let results = [

@@ -86,7 +86,8 @@ module JobArray =
     /// Begins the line that ends it, before the exit code.
     let endMark = "mtrl: exit code "
 
-    /// The file. A member is asked by USR1 to save, and queued again where it did (exit code 85) or had not begun to train (138).
+    /// The file. A member is asked by USR1 to save, and queued again where it did (exit code 85) or had not begun to train (138), unless it was
+    /// cancelled.
     let text (job: JobArray) =
         let words = job.Words |> List.map Value.Text |> Value.List
         let words = (Yaml.print (fun _ -> None) [ "words", words ]).TrimEnd()
@@ -105,14 +106,15 @@ module JobArray =
                 $"{place}) run={Shell.quoted run}; set -- {command words} ;;"
             "esac"
             "echo \"" + startLine "$run" "$(hostname), job $SLURM_JOB_ID" + "\""
+            "ended="
             $"{Option.defaultValue String.Empty launch}{command job.Program} \"$@\" &"
             "member=$!"
             "# Slurm sends USR1 to this shell alone, before the limit, and TERM (scancel) to the member as well."
             "trap 'again=1; kill -USR1 $member' USR1"
-            "trap 'again=1' TERM"
+            "trap 'again=1; ended=1' TERM"
             "while again=; wait $member; code=$?; [ \"$again\" ]; do :; done"
             $"echo \"{endMark}$code\""
-            "case $code in 85 | 138) scontrol requeue \"${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID\" ;; esac"
+            "case $ended$code in 85 | 138) scontrol requeue \"${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID\" ;; esac"
             "exit $code"
             ""
         ]

@@ -39,8 +39,8 @@ module MemberState =
             | _ -> None
         | _ -> None
 
-    /// Codes of a stop that was asked for: it saved.
-    let private asked = [ 85; 129; 130; 131; 143 ]
+    /// Codes of an end that is no failure: trained, or stopped because it was asked to.
+    let private asked = [ 0; 85; 129; 130; 131; 138; 143 ]
 
     /// Why a run failed by the end of the log of its member, which may be of another run; none: it did not.
     let failure (run: string) (log: string list) =

@@ -140,7 +140,7 @@ module Sweep =
 
         match errorsOf results @ repeated words (List.map fst swept) with
         | [] when count > most ->
-            Error [ ConfigError.Malformed("-m", $"there are more than {most} combinations") ]
+            Error [ ConfigError.Malformed("these words", $"have more than {most} combinations") ]
         | [] -> Ok(combine words read)
         | errors -> Error errors
 

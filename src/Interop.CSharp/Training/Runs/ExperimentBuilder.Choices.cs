@@ -27,7 +27,7 @@ public sealed partial record ExperimentBuilder
     /// <param name="names">Names of tasks; their order is that of the tasks' indices.</param>
     public ExperimentBuilder Tasks(params IEnumerable<string> names) => Set("env.tasks", $"[{string.Join(',', names)}]");
 
-    /// <summary>The widths of actor and critics, or of policy and value function.</summary>
+    /// <summary>The hidden layers of the actor or policy; critics and value functions follow, where a preset gives them none of their own.</summary>
     /// <param name="width">Units of a hidden layer.</param>
     /// <param name="layers">Hidden layers.</param>
     public ExperimentBuilder Hidden(int width, int layers) => Set("agent.actor.hidden_dim", width).Set("agent.actor.num_layers", layers);
