@@ -89,8 +89,7 @@ let ``a submitted sweep`` = [
         let collected = Capture.mtrl [ "collect"; file "stopped" "" ]
         collected.Exit |> equals ExitCode.Failed
 
-        collected.Err
-        |> matches "mtrl collect: 3 of 3 runs are missing: seed-1 \\(step")
+        collected.Err |> matches "mtrl collect: 3 of 3 runs are missing: seed-1 \\(step")
 
     testCase "names the run that fails, and its error" (fun () ->
         let occupied = file "failing" "seed-1"
