@@ -56,16 +56,17 @@ public sealed class DataParallel : IShards, IDisposable
             throw new InvalidOperationException("A part of a parallel computation began another one on the same threads.");
         Volatile.Write(ref _returned, 0);
         Volatile.Write(ref _call, _call + 1);
+        var results = new Result[Count];
         _isRunning = true;
-        foreach (var worker in _workers)
-            worker.Start(body);
-        if (get_num_threads() != 1)
-            Libtorch.SetThreads(1);
-        var first = Compute(body, 0);
+        try
+        {
+            Compute(body, results);
+        }
+        finally
+        {
+            _isRunning = false;
+        }
 
-        // Wait for all parts, also after a failure: none may run on after this call returns.
-        Result[] results = [first, .. _workers.Select(worker => worker.Await())];
-        _isRunning = false;
         var failure = Array.Find(results, result => result.Failure is not null).Failure;
         if (failure is not null)
         {
@@ -85,6 +86,24 @@ public sealed class DataParallel : IShards, IDisposable
         _disposed = true;
         foreach (var worker in _workers)
             worker.Dispose();
+    }
+
+    /// <summary>Computes all parts. None runs on when it returns or fails, for example without memory for a result.</summary>
+    private void Compute(Func<int, Tensor[]> body, Result[] results)
+    {
+        foreach (var worker in _workers)
+            worker.Start(body);
+        try
+        {
+            if (get_num_threads() != 1)
+                Libtorch.SetThreads(1);
+            results[0] = Compute(body, 0);
+        }
+        finally
+        {
+            for (var i = 0; i < _workers.Length; i++)
+                results[i + 1] = _workers[i].Await();
+        }
     }
 
     private readonly record struct Result(Tensor[] Tensors, ExceptionDispatchInfo? Failure);
