@@ -7,11 +7,11 @@ module MtrlFunctional.Cli.Bench.EnvironmentBench
 open System
 open System.Diagnostics
 open System.IO
-open System.Reflection
 open System.Text.Json
 open MtrlFunctional
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Display
+open MtrlFunctional.Cli.Output
 open MtrlFunctional.Environments
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tasks
@@ -137,24 +137,10 @@ let private child (plan: Plan) (variables: (string * string) list) =
         let words = [ "bench"; "env"; "--alone"; "--threads"; "1"; "--environments"; "1" ]
         let counts = [ "--rounds"; string plan.Rounds; "--tasks"; plan.Tasks; "--json"; file ]
 
-        let info =
-            ProcessStartInfo(
-                "dotnet",
-                Assembly.GetExecutingAssembly().Location :: words @ counts,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true
-            )
+        let code, _, _ =
+            StartedProcess.execute (StartedProcess.self () @ words @ counts) variables
 
-        for name, value in variables do
-            info.Environment[name] <- value
-
-        use running = nonNull (Process.Start info)
-        running.ErrorDataReceived.Add ignore
-        running.BeginErrorReadLine()
-        running.StandardOutput.ReadToEnd() |> ignore
-        running.WaitForExit()
-
-        if running.ExitCode = 0 then
+        if code = ExitCode.Done then
             use json = JsonDocument.Parse(File.ReadAllText file)
             let found (key: string) = json.RootElement.GetProperty key
             Some((found "physicsStepsPerSecond").GetDouble(), string (found "engine"))

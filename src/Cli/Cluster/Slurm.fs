@@ -3,33 +3,20 @@ module MtrlFunctional.Cli.Cluster.Slurm
 
 open System
 open System.ComponentModel
-open System.Diagnostics
 open MtrlFunctional
 open MtrlFunctional.Experiments
+open MtrlFunctional.Cli.Output
 
 /// Output of a program, or its errors in one line; None: there is no such program.
 let private run (program: string) (words: string list) : Result<string, string> option =
-    let info =
-        ProcessStartInfo(
-            program,
-            words,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true
-        )
-
     try
-        use running = nonNull (Process.Start info)
-        let errors = running.StandardError.ReadToEndAsync()
-        let output = running.StandardOutput.ReadToEnd()
-        running.WaitForExit()
-
-        if running.ExitCode = 0 then
-            Some(Ok output)
-        else
+        match StartedProcess.execute (program :: words) [] with
+        | ExitCode.Done, output, _ -> Some(Ok output)
+        | _, _, errors ->
             let options =
                 StringSplitOptions.TrimEntries ||| StringSplitOptions.RemoveEmptyEntries
 
-            Some(Error(errors.Result.Split('\n', options) |> String.concat " "))
+            Some(Error(errors.Split('\n', options) |> String.concat " "))
     with :? Win32Exception ->
         None
 

@@ -8,6 +8,7 @@ open MtrlFunctional.Storage
 open MtrlFunctional.Experiments
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Display
+open MtrlFunctional.Cli.Output
 open MtrlFunctional.Cli.Results
 open MtrlFunctional.Cli.Tables
 open MtrlFunctional.Cli.Tables.SweepRow
@@ -41,7 +42,7 @@ let private arrayOf place cluster words (rows: Row list) : JobArray =
         Folder = folder
         WorkingFolder = Environment.CurrentDirectory
         Words = words
-        Program = TrainingProcess.program ()
+        Program = StartedProcess.self ()
         Members = [
             for row in rows ->
                 nameIn names row.Run,

@@ -26,7 +26,7 @@ let private collect folder =
     match rows |> List.filter (fun row -> row.State <> MemberState.Finished) with
     | [] -> ExitCode.Done
     | missing ->
-        let place = placeOf [ for row in rows -> row.Run ]
+        let place = placeOfRows rows
 
         let named =
             missing

@@ -20,7 +20,7 @@ type Options =
 
 /// Why runs failed.
 let private failures (rows: Row list) = [
-    let place = placeOf [ for row in rows -> row.Run ]
+    let place = placeOfRows rows
 
     for row in rows do
         match row.State with

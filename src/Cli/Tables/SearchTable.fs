@@ -16,9 +16,6 @@ open MtrlFunctional.Cli.Display
 open MtrlFunctional.Cli.Pages
 open MtrlFunctional.Cli.With
 
-let private metricName (search: Search) =
-    SearchMetric.names |> List.find (snd >> (=) search.Metric) |> fst
-
 /// A value of the metric of a search.
 let metric (search: Search) (x: float) =
     match search.Metric with
@@ -40,7 +37,9 @@ let private listing (search: Search) (standings: TrialResult list) : Listing.Lis
     let keys = [ for d in search.Dimensions -> d.Key ]
 
     {
-        Columns = "trial" :: [ for key in keys -> names[key] ] @ [ "steps"; metricName search ]
+        Columns =
+            "trial" :: [ for key in keys -> names[key] ]
+            @ [ "steps"; SearchMetric.name search.Metric ]
         Rows = [
             for r in standings ->
                 let values = Search.valuesOf search r.Trial
@@ -155,7 +154,7 @@ let json (search: Search) results =
 
     JsonSerializer.Serialize(
         {|
-            metric = metricName search
+            metric = SearchMetric.name search.Metric
             best =
                 best standings
                 |> Option.map (fun r -> {| trial = r.Trial; command = command search r.Trial |})

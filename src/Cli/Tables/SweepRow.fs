@@ -47,3 +47,6 @@ let describe state =
 
 /// A run, its state, and the result of its last evaluation.
 type Row = { Run: SweptRun; State: MemberState; Result: RunReport.Row option }
+
+/// `placeOf` the runs of rows.
+let placeOfRows (rows: Row list) = placeOf [ for row in rows -> row.Run ]

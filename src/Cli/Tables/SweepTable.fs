@@ -24,8 +24,6 @@ let private numbers (result: RunReport.Row option) =
 /// Constant, so that equal tables give equal texts.
 let private draws = Key.ofSeed 0L |> Key.forPurpose "bootstrap"
 
-let private placeOf (rows: Row list) = placeOf [ for row in rows -> row.Run ]
-
 let private cells place row =
     nameIn place row.Run :: describe row.State :: numbers row.Result
 
@@ -67,7 +65,7 @@ let summary rows =
 
 /// Lines for a terminal below a title.
 let text title rows =
-    let place = placeOf rows
+    let place = placeOfRows rows
     let table = headings :: List.map (cells place) rows @ means place rows
 
     let widths = List.transpose table |> List.map (List.map String.length >> List.max)
@@ -83,7 +81,7 @@ let text title rows =
 
 /// A page with links to the reports, which stands in `folder`.
 let markdown (folder: string) (rows: Row list) =
-    let place = placeOf rows
+    let place = placeOfRows rows
 
     let line (cells: string list) =
         "| " + String.Join(" | ", cells |> List.map _.Replace("|", "\\|")) + " |"
@@ -113,7 +111,7 @@ let markdown (folder: string) (rows: Row list) =
 
 /// One line per run: the swept keys, the seed, and the results; empty cells where there are none.
 let csv (rows: Row list) =
-    let place = placeOf rows
+    let place = placeOfRows rows
 
     let quote (text: string) =
         if text |> Seq.exists (fun c -> ",\"\n".Contains c) then

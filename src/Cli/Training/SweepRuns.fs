@@ -50,7 +50,7 @@ let train console width one (rows: Row list) =
         writeIndex rows (Sweep.rootOf rows[index].Run) |> ignore
         rows
 
-    let place = placeOf [ for row in rows -> row.Run ]
+    let place = placeOfRows rows
 
     let rows, code, failures =
         rows

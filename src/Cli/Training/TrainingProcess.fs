@@ -3,18 +3,9 @@ module MtrlFunctional.Cli.Training.TrainingProcess
 
 open System
 open System.Diagnostics
-open System.IO
-open System.Reflection
 open System.Runtime.InteropServices
 open MtrlFunctional.Experiments
-
-/// What starts this program, whether or not `dotnet` is on the path.
-let program () = [
-    Path.GetFullPath(
-        Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet")
-    )
-    Assembly.GetExecutingAssembly().Location
-]
+open MtrlFunctional.Cli.Output
 
 /// The word with the threads of a run that shares processors, where its experiment leaves them open.
 let threads processors (e: Experiment) = [
@@ -24,15 +15,7 @@ let threads processors (e: Experiment) = [
 
 /// Starts words; `write` receives each line that the process prints, by one thread at a time.
 let start (words: string list) (write: string -> unit) =
-    let info =
-        ProcessStartInfo(
-            List.head words,
-            List.tail words,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true
-        )
-
-    let running = nonNull (Process.Start info)
+    let running = StartedProcess.start words []
     let gate = obj ()
 
     let receive (line: string | null) =

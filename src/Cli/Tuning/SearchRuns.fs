@@ -65,7 +65,7 @@ let private facts (options: SearchOptions) (search: Search) words = [
     "words", String.concat "\n" (words @ Given.identity ())
     "--method", Search.methods |> List.find (snd >> (=) options.Method) |> fst
     "--seed", string options.Seed
-    "--metric", SearchMetric.names |> List.find (snd >> (=) search.Metric) |> fst
+    "--metric", SearchMetric.name search.Metric
     "--reduction", string search.Halving.Reduction
     "rungs", search.Budgets |> List.map string |> String.concat ", "
 ]

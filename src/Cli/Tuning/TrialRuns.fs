@@ -10,6 +10,7 @@ open MtrlFunctional.Training
 open MtrlFunctional.Tuning
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Display
+open MtrlFunctional.Cli.Output
 open MtrlFunctional.Cli.Results
 open MtrlFunctional.Cli.Tables.SweepRow
 open MtrlFunctional.Cli.Training
@@ -101,7 +102,7 @@ let apart (console: TrainingConsole) jobs (search: Search) trial rung : Task<Out
 
     let child =
         TrainingProcess.start
-            (TrainingProcess.program () @ words console search jobs trial rung)
+            (StartedProcess.self () @ words console search jobs trial rung)
             (fun line -> last.Value <- line)
 
     task {

@@ -2,18 +2,14 @@
 module MtrlFunctional.Cli.With.CompiledScript
 
 open System
-open System.Diagnostics
 open System.IO
 open System.Runtime.InteropServices
 open MtrlFunctional
-
-/// The folder of the .NET that runs this program: shared/Microsoft.NETCore.App/10.0.0 is below it.
-let private root =
-    Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."))
+open MtrlFunctional.Cli.Output
 
 /// Folders of the compiler, the newest last.
 let private compilers () =
-    let sdks = Path.Combine(root, "sdk")
+    let sdks = Path.Combine(StartedProcess.root, "sdk")
 
     if Directory.Exists sdks then
         Directory.GetDirectories sdks
@@ -63,7 +59,7 @@ let into (folder: string) (script: string) =
         |> Option.defaultWith (fun () ->
             raise (
                 MtrlException
-                    $"--with {script}: scripts need the compiler of the .NET SDK, and there is none in {root}. Name a library (.dll)."
+                    $"--with {script}: scripts need the compiler of the .NET SDK, and there is none in {StartedProcess.root}. Name a library (.dll)."
             ))
 
     // A process loads one library of a name.
@@ -73,33 +69,25 @@ let into (folder: string) (script: string) =
     // Scripts read fsi.CommandLineArgs.
     let settings = Path.Combine(compiler, "FSharp.Compiler.Interactive.Settings.dll")
 
-    let start =
-        ProcessStartInfo(
-            Path.Combine(root, "dotnet"),
-            [
-                Path.Combine(compiler, "fsc.dll")
-                "--nologo"
-                "--target:library"
-                "--targetprofile:netcore"
-                "--noframework"
-                "--nocopyfsharpcore"
-                for file in references () do
-                    $"-r:{file}"
-                $"-r:{settings}"
-                $"--out:{library}"
-                Path.GetFullPath script
-            ],
-            RedirectStandardOutput = true,
-            RedirectStandardError = true
-        )
+    let words = [
+        StartedProcess.dotnet
+        Path.Combine(compiler, "fsc.dll")
+        "--nologo"
+        "--target:library"
+        "--targetprofile:netcore"
+        "--noframework"
+        "--nocopyfsharpcore"
+        for file in references () do
+            $"-r:{file}"
+        $"-r:{settings}"
+        $"--out:{library}"
+        Path.GetFullPath script
+    ]
 
     File.Copy(settings, Path.Combine(folder, nonNull (Path.GetFileName settings)))
-    use compiling = nonNull (Process.Start start)
-    let errors = compiling.StandardError.ReadToEndAsync()
-    let output = compiling.StandardOutput.ReadToEnd()
-    compiling.WaitForExit()
+    let code, output, errors = StartedProcess.execute words []
 
-    if compiling.ExitCode <> 0 then
-        raise (failure script (errors.Result + output))
+    if code <> 0 then
+        raise (failure script (errors + output))
 
     library

@@ -46,6 +46,10 @@ module SearchMetric =
         "return", SearchMetric.Return
     ]
 
+    /// Its word.
+    let name metric =
+        names |> List.find (snd >> (=) metric) |> fst
+
     /// The measurement in the records of a run, the mean over its tasks.
     let private measurement metric =
         match metric with
