@@ -18,7 +18,7 @@ internal sealed class CheckpointFolders(string folder)
     internal const string UnfinishedName = "tmp-";
 
     /// <summary>Steps by the names of the folders, newest first.</summary>
-    internal List<long> Steps() => [.. Named(SavedName).Select(StepOf).OfType<long>().OrderDescending()];
+    internal List<long> Steps() => StepsIn(Named(SavedName));
 
     /// <summary>Folder of the checkpoint of a step.</summary>
     internal string Of(long step) => Path.Combine(folder, SavedName + Number(step));
@@ -29,8 +29,10 @@ internal sealed class CheckpointFolders(string folder)
     /// </summary>
     internal List<(string Place, ulong Identity)> Newest()
     {
-        var steps = Steps();
-        var replaced = Named(ReplacedName).Select(place => (Step: StepOf(place), Place: place))
+        // One listing: a checkpoint that is being replaced has one of the two names in it, and in two may have neither.
+        var all = Named("");
+        var steps = StepsIn(all);
+        var replaced = all.Where(place => IsNamed(place, ReplacedName)).Select(place => (Step: StepOf(place), Place: place))
             .Where(one => one.Step is { } step && !steps.Contains(step));
         return
         [
@@ -113,6 +115,11 @@ internal sealed class CheckpointFolders(string folder)
     }
 
     private string[] Named(string prefix) => Directory.Exists(folder) ? Directory.GetDirectories(folder, prefix + "*") : [];
+
+    private static List<long> StepsIn(IEnumerable<string> places) =>
+        [.. places.Where(place => IsNamed(place, SavedName)).Select(StepOf).OfType<long>().OrderDescending()];
+
+    private static bool IsNamed(string place, string prefix) => Path.GetFileName(place).StartsWith(prefix, StringComparison.Ordinal);
 
     private static string Number(long step) => step.ToString(CultureInfo.InvariantCulture);
 
