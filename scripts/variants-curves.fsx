@@ -7,6 +7,7 @@
 
 open System.IO
 open System.Text.Json
+open MtrlFunctional.Cli.Figures
 open MtrlFunctional.Statistics
 
 type Evaluation = { Row: string; Mode: string; Step: float; Return: float }
@@ -49,7 +50,7 @@ let series task mode (agent, name) =
     [
         {
             Name = name
-            Mark = Mark.Area
+            Mark = Mark.Band
             Points = edge List.max @ List.rev (edge List.min) |> List.toArray
         }
         { Name = name; Mark = Mark.Line; Points = edge List.average |> List.toArray }
@@ -77,4 +78,4 @@ let figure = {
     ]
 }
 
-File.WriteAllText(Path.Combine(results, "variants.svg"), Svg.render figure)
+File.WriteAllText(Path.Combine(results, "variants.svg"), CurveFigure.svg figure)

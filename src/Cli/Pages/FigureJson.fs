@@ -36,7 +36,7 @@ let private series (json: Utf8JsonWriter) colour (s: Series) =
     json.WriteNumber("colour", (colour s.Name: int))
 
     match s.Mark with
-    | Mark.Area ->
+    | Mark.Band ->
         json.WriteString("kind", "band")
         band json points
     | mark ->
@@ -59,9 +59,7 @@ let private panel (json: Utf8JsonWriter) colour (p: Panel) =
 /// The panels with their series, and the names of the legend in the order of their colours. The text can
 /// stand inside of an HTML element.
 let text (figure: Figure) =
-    let names =
-        figure.Panels |> List.collect _.Series |> List.map _.Name |> List.distinct
-
+    let names = Figure.names figure
     let colour name = List.findIndex ((=) name) names
     use buffer = new MemoryStream()
 

@@ -2,6 +2,7 @@
 /// network.
 module MtrlFunctional.Cli.Reports.ConflictPages
 
+open MtrlFunctional.Cli.Figures
 open MtrlFunctional.Statistics
 
 /// The page with the tables of all parts.
@@ -15,7 +16,7 @@ let private tables number tasks (part, records) =
     ConflictTable.text number summary, ConflictTable.markdown number (picture part) summary
 
 let private map tasks (part, records) =
-    picture part, ConflictMap.svg $"Cosines of the task gradients: {part}" tasks records
+    picture part, ConflictFigure.svg $"Cosines of the task gradients: {part}" tasks records
 
 /// The text for the terminal, and names and texts of the files, `main` last.
 let pages number (tasks: string list) records =

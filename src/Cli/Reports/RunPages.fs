@@ -2,6 +2,7 @@
 module MtrlFunctional.Cli.Reports.RunPages
 
 open MtrlFunctional.Statistics
+open MtrlFunctional.Cli.Figures
 open MtrlFunctional.Cli.Pages
 
 /// What a report contains besides measurements.
@@ -54,8 +55,8 @@ let private page run (context: RunContext) : Page =
 
 /// File names and texts, `main` last: if it exists, the report is complete.
 let pages run context = [
-    "curves.svg", Svg.render (RunReport.overview run)
-    "tasks.svg", Svg.render (RunReport.perTask run)
+    "curves.svg", CurveFigure.svg (RunReport.overview run)
+    "tasks.svg", CurveFigure.svg (RunReport.perTask run)
     "report.md", RunReport.markdown run
     main, PageHtml.text (page run context)
 ]

@@ -2,6 +2,7 @@
 module MtrlFunctional.Cli.Tables.ComparisonPages
 
 open MtrlFunctional.Statistics
+open MtrlFunctional.Cli.Figures
 open MtrlFunctional.Cli.Pages
 
 /// What a comparison contains besides measurements.
@@ -40,7 +41,7 @@ let private page (findings: Findings) (context: ComparisonContext) : Page =
             { Heading = "Curves"; Parts = [ Charts(ComparisonFigures.curves comparison) ] }
             {
                 Heading = "Intervals"
-                Parts = [ Picture(IntervalChart.svg (ComparisonFigures.intervals findings)) ]
+                Parts = [ Picture(IntervalFigure.svg (ComparisonFigures.intervals findings)) ]
             }
             {
                 Heading = "Success (ever) of each task"
@@ -76,9 +77,9 @@ let pages context (comparison: Comparison) =
     text,
     [
         "table.txt", text
-        "intervals.svg", IntervalChart.svg (ComparisonFigures.intervals findings)
-        "curves.svg", Svg.render (ComparisonFigures.curves comparison)
-        "tasks.svg", Svg.render (ComparisonFigures.perTask comparison)
+        "intervals.svg", IntervalFigure.svg (ComparisonFigures.intervals findings)
+        "curves.svg", CurveFigure.svg (ComparisonFigures.curves comparison)
+        "tasks.svg", CurveFigure.svg (ComparisonFigures.perTask comparison)
         html, PageHtml.text (page findings context)
         main, ComparisonTable.markdown findings
     ]

@@ -13,6 +13,7 @@ open MtrlFunctional.Experiments
 open MtrlFunctional.Statistics
 open MtrlFunctional.Tuning
 open MtrlFunctional.Cli.Display
+open MtrlFunctional.Cli.Figures
 open MtrlFunctional.Cli.Pages
 open MtrlFunctional.Cli.With
 
@@ -134,7 +135,7 @@ let main = "tune.html"
 let pages (root: string) (search: Search) results =
     let standings = Asha.standings results
     let title = $"Search of {Path.GetFileName root}"
-    let chart = IntervalChart.svg (chart (importance search standings))
+    let chart = IntervalFigure.svg (chart (importance search standings))
 
     [
         "importance.svg", chart

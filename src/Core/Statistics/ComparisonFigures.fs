@@ -20,7 +20,7 @@ let private series pick (row: ComparedExperiment) =
 
     let band = {
         Name = row.Name
-        Mark = Mark.Area
+        Mark = Mark.Band
         Points = edge 1.0 @ List.rev (edge -1.0) |> List.toArray
     }
 

@@ -6,8 +6,8 @@ type Mark =
     | Line
     /// A dot per point, joined by a dashed line: few, separate measurements.
     | Dots
-    /// A faint area of which the points are the outline, such as the band of an error.
-    | Area
+    /// A faint band, such as that of an error: the points of its upper edge, then those of its lower one, backwards.
+    | Band
 
 /// Named points of one quantity, in the order of x. Points that are not finite are left out.
 type Series = {
@@ -31,6 +31,21 @@ type Panel = {
 
 /// Panels side by side under one title and one legend.
 type Figure = { Title: string; Columns: int; Panels: Panel list }
+
+/// A fraction and how far it may be off.
+type IntervalPoint = { Name: string; Value: float; Interval: Aggregate.Interval option }
+
+/// Panels beside each other with the same names on the left, a line for each.
+type IntervalChart = {
+    Title: string
+    /// Their titles and points; the names are those of the first panel.
+    Panels: (string * IntervalPoint list) list
+}
+
+module Figure =
+    /// Names of series, in the order of their first panels.
+    let names (figure: Figure) =
+        figure.Panels |> List.collect _.Series |> List.map _.Name |> List.distinct
 
 /// Preparing series for a figure.
 module Series =

@@ -2,7 +2,6 @@ module MtrlFunctional.Tests.Statistics.ReportProps
 
 open Expecto
 open System
-open System.Xml.Linq
 open FsCheck
 open FsCheck.FSharp
 open MtrlFunctional.Statistics
@@ -29,72 +28,8 @@ type Curves =
         }
         |> Arb.fromGen
 
-let ``a figure`` = [
+let ``a series`` = [
     let law name = testLaw 100 [ typeof<Curves> ] name
-
-    let figure series = {
-        Title = "<title>"
-        Columns = 2
-        Panels = [
-            for percent in [ true; false ] ->
-                {
-                    Title = "panel & co"
-                    XLabel = "steps"
-                    YRange = if percent then Some(0.0, 1.0) else None
-                    Percent = percent
-                    Series = series
-                }
-        ]
-    }
-
-    law "is well-formed and holds no number that is not finite" (fun (series: Series list) ->
-        let svg = Svg.render (figure series)
-
-        let isSvg =
-            match (XDocument.Parse svg).Root with
-            | null -> false
-            | root -> root.Name.LocalName = "svg"
-
-        isSvg && not (svg.Contains "NaN" || svg.Contains "∞" || svg.Contains "Infinity"))
-
-    // Right ends of all texts, estimated as in the drawing.
-    let isWhole (svg: string) =
-        let root = nonNull (XDocument.Parse svg).Root
-
-        let attribute (e: XElement) name =
-            float (nonNull (e.Attribute(XName.Get name))).Value
-
-        let width = attribute root "width"
-
-        root.Elements(XName.Get("text", root.Name.NamespaceName))
-        |> Seq.filter (fun e -> (nonNull (e.Attribute(XName.Get "text-anchor"))).Value = "start")
-        |> Seq.forall (fun e ->
-            let size = attribute e "font-size"
-            // Below this size a title is not reduced further.
-            size <= 7.0 || attribute e "x" + Svg.textWidth size e.Value <= width + 1.0)
-
-    law
-        "has room for its title, its legend and the titles of its panels"
-        (fun (PositiveInt length) (PositiveInt columns) ->
-            let name = String('w', length % 60 + 1)
-
-            let panel = {
-                Title = name
-                XLabel = "steps"
-                YRange = None
-                Percent = false
-                Series = [
-                    for i in 1..3 ->
-                        { Name = $"{name}{i}"; Mark = Mark.Line; Points = [| struct (0.0, 1.0) |] }
-                ]
-            }
-
-            Svg.render {
-                Title = name + name
-                Columns = columns % 4 + 1
-                Panels = List.replicate 3 panel
-            }
-            |> isWhole)
 
     law "thinning keeps the number of points in bounds" (fun (series: Series) (PositiveInt count) ->
         let thinned = Series.thin count series.Points
@@ -108,17 +43,6 @@ let ``a figure`` = [
             (fun struct (_, a) struct (_, b) -> abs (a - b) <= 1e-9 * (1.0 + abs b))
             averaged
             finite)
-
-    law "an axis holds its values between round ticks" (fun (values: NormalFloat list) ->
-        let values = values |> List.map (fun v -> v.Get)
-        let axis = Axis.over 4 values
-        let slack = axis.Step * 1e-6
-
-        let inside v =
-            axis.Low - slack <= v && v <= axis.High + slack
-
-        let ticks = Axis.ticks axis
-        List.forall inside values && List.length ticks >= 2 && List.sort ticks = ticks)
 ]
 
 let ``a run report`` = [
