@@ -8,6 +8,7 @@ open System.Text.Json
 open MtrlFunctional
 open MtrlFunctional.Environments
 open MtrlFunctional.Tasks
+open MtrlFunctional.Cli.Display
 open MtrlFunctional.Cli.Pages
 
 /// A file of the page.
@@ -53,6 +54,15 @@ module PlayFiles =
 
     let private file name = $"policies/{name}.onnx"
 
+    /// "mt10: 10 tasks", "seed-1, step 12,000: 10 tasks".
+    let private title (policy: PlayPolicy) =
+        let step =
+            match policy.Step with
+            | Some step -> $", step {Format.count step}"
+            | None -> ""
+
+        $"""{policy.Name}{step}: {Format.plural policy.Tasks.Length "task"}"""
+
     /// What the page begins with: the first policy and task, and what there is to choose from.
     let private about (policies: PlayPolicy list) task (physics: string) =
         JsonSerializer.SerializeToUtf8Bytes {|
@@ -62,9 +72,8 @@ module PlayFiles =
                 policies
                 |> List.map (fun policy -> {|
                     name = policy.Name
-                    title =
-                        $"{policy.Name}: {policy.Tasks.Length} "
-                        + (if policy.Tasks.Length = 1 then "task" else "tasks")
+                    title = title policy
+                    step = Option.toNullable policy.Step
                     file = file policy.Name
                 |})
         |}

@@ -4,6 +4,7 @@ namespace MtrlFunctional.Cli.Play
 open System.IO
 open MtrlFunctional
 open MtrlFunctional.Policies
+open MtrlFunctional.Storage
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.MetaWorld
 open MtrlFunctional.Training
@@ -15,6 +16,8 @@ type PlayPolicy = {
     Name: string
     /// Names of those of its tasks that the page plays: "door-open-v3".
     Tasks: string list
+    /// Environment steps of each task before it, where it is of a run that may go on.
+    Step: int64 option
     /// The ONNX file.
     Content: byte[]
 }
@@ -70,7 +73,15 @@ module PlayPolicy =
             {
                 Name = PolicySource.ShortName source
                 Tasks = tasks
+                Step = None
                 Content = File.ReadAllBytes file
             }
         finally
             File.Delete file
+
+    /// The policy of the newest checkpoint of a run.
+    /// Throws MtrlException where there is none, or the page cannot play it.
+    let newest (run: RunFolder) : PlayPolicy =
+        // Read before the policy: a later one is found by the next look.
+        let step = run.Checkpoints.Newest() |> Option.ofObj |> Option.map _.Step
+        { load run.Path with Step = step }

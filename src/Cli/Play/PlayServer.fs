@@ -4,18 +4,23 @@ module MtrlFunctional.Cli.Play.PlayServer
 open System.Net
 open System.Threading.Tasks
 open Microsoft.AspNetCore.Http
-open MtrlFunctional.Cli.Watch
+open MtrlFunctional.Cli.Pages
 
-/// Starts it. The bindings of MuJoCo's module make functions from texts, and so need 'unsafe-eval'; the page has no
-/// text of others to evaluate.
+/// Sources of its scripts. The bindings of MuJoCo's module make functions from texts, and so need 'unsafe-eval'; the page has
+/// no text of others to evaluate.
+let scripts = "'self' 'unsafe-eval'"
+
+/// Answers a request for a file of the page.
+let answer (files: PlayFile list) (context: HttpContext) (path: string) : Task =
+    let path = if path = "" then "index.html" else path
+
+    match files |> List.tryFind (fun file -> file.Path = path) with
+    | Some file -> PageAnswer.file context (file.Read(), PlayFiles.kind path)
+    | None -> PageAnswer.refuse context StatusCodes.Status404NotFound
+
+/// Starts it.
 let start (address: IPAddress) (port: int) (files: PlayFile list) =
-    let byPath = Map [ for file in files -> file.Path, file ]
-
-    let answer (context: HttpContext) (path: string) _ : Task =
-        let path = if path = "" then "index.html" else path
-
-        match Map.tryFind path byPath with
-        | Some file -> PageAnswer.file context (file.Read(), PlayFiles.kind path)
-        | None -> PageAnswer.refuse context StatusCodes.Status404NotFound
-
-    new PageServer({ Address = address; Port = port; Scripts = "'self' 'unsafe-eval'" }, answer)
+    new PageServer(
+        { Address = address; Port = port; Scripts = fun _ -> scripts },
+        fun context path _ -> answer files context path
+    )

@@ -64,6 +64,19 @@ type ProcessorBudget(limits: BudgetLimits, used: unit -> TimeSpan) =
 
         ProcessorBudget(limits, fun () -> Environment.CpuUsage.TotalTime)
 
+    /// Does work that somebody asked for, which delays no other.
+    member _.Grant(work: unit -> 'a) : 'a =
+        let before = used ()
+
+        try
+            work ()
+        finally
+            lock balance (fun () ->
+                balance.Value <- {
+                    balance.Value with
+                        Used = balance.Value.Used + used () - before
+                })
+
     /// Ends at once, or when the work that follows is within the budget.
     member _.Wait(stopping: CancellationToken) : Task =
         let wait =

@@ -8,6 +8,8 @@ open Microsoft.AspNetCore.Http
 open Microsoft.AspNetCore.Http.HttpResults
 open MtrlFunctional
 open MtrlFunctional.Storage
+open MtrlFunctional.Cli.Pages
+open MtrlFunctional.Cli.Play
 open MtrlFunctional.Cli.Results
 
 /// Where the server listens.
@@ -29,11 +31,17 @@ type WatchServer(root: string, options: WatchOptions) =
     let capacity = 400
 
     let store = RunStore(root, capacity)
+    let policies = RunPolicies()
 
     let wait stopping : Task =
         match options.Budget with
         | Some budget -> budget.Wait stopping
         | None -> Task.CompletedTask
+
+    let grant work =
+        match options.Budget with
+        | Some budget -> budget.Grant work
+        | None -> work ()
 
     let mutable streams = 0
 
@@ -77,22 +85,45 @@ type WatchServer(root: string, options: WatchOptions) =
             with :? MtrlException ->
                 PageAnswer.refuse context StatusCodes.Status404NotFound
 
+    /// The page in which the policy of a run acts, or why there is none, which its frame shows.
+    let sendPolicy (context: HttpContext) id path : Task =
+        match store.Follow id with
+        | None -> PageAnswer.refuse context StatusCodes.Status404NotFound
+        | Some run ->
+            try
+                let files = grant (fun () -> policies.Files(run.Folder, path))
+                PlayServer.answer files context path
+            with :? MtrlException as e ->
+                context.Response.StatusCode <- StatusCodes.Status409Conflict
+                context.Response.WriteAsync e.Message
+
     let content (context: HttpContext) (path: string) stopping =
         match Map.tryFind path PageFiles.byPath, path.Split '/' with
         | Some file, _ -> PageAnswer.file context file
         | None, [| "events" |] -> sendEvents context stopping
         | None, [| "video"; id |] -> sendVideo context id
+        | None, parts when parts.Length > 2 && parts[0] = "play" ->
+            sendPolicy context parts[1] (String.concat "/" parts[2..])
         | _ -> PageAnswer.refuse context StatusCodes.Status404NotFound
+
+    let isOfPolicy (path: string) =
+        path.StartsWith("play/", StringComparison.Ordinal)
 
     let answer (context: HttpContext) path stopping : Task =
         task {
-            do! wait context.RequestAborted
+            if not (isOfPolicy path) then
+                do! wait context.RequestAborted
+
             do! content context path stopping
         }
 
     let server =
         new PageServer(
-            { Address = options.Address; Port = options.Port; Scripts = "'self'" },
+            {
+                Address = options.Address
+                Port = options.Port
+                Scripts = fun path -> if isOfPolicy path then PlayServer.scripts else "'self'"
+            },
             answer
         )
 

@@ -113,6 +113,7 @@ function draw() {
   drawLegend(runs);
   drawCharts(runs);
   drawTasks(runs);
+  drawPolicy(runs);
   drawVideos(runs);
   drawConflicts(runs);
   drawConfiguration(runs);
@@ -330,6 +331,32 @@ function drawTasks(runs) {
     ever.title = `${run.name}, ${task}: at end ${percent(m.end)}, return ${number(m.result)}, in training ${percent(m.train)}`;
     return whole ? [ever, cell(percent(m.end)), cell(number(m.result)), cell(percent(m.train))] : [ever];
   })]));
+}
+
+/* The newest policy of a run, at work in a page of its own: one at a time, for each page has a simulation. */
+function drawPolicy(runs) {
+  const trained = runs.filter(run => run.row?.step > 0);
+  by("policy").hidden = trained.length === 0;
+  if (!trained.some(run => run.id === state.acting)) state.acting = null;
+  by("policy").querySelector(".choice").replaceChildren(...trained.map(run => {
+    const button = element("button", "", run.id === state.acting ? "stop" : "see it act");
+    button.type = "button";
+    button.dataset.run = run.id;
+    button.ariaPressed = String(run.id === state.acting);
+    button.addEventListener("click", () => { state.acting = run.id === state.acting ? null : run.id; later(); });
+    const choice = title(run);
+    choice.append(button);
+    return choice;
+  }));
+  const place = by("policy").querySelector(".act");
+  if (place.dataset.run === (state.acting ?? "")) return;
+  place.dataset.run = state.acting ?? "";
+  place.replaceChildren();
+  if (!state.acting) return;
+  const frame = element("iframe");
+  frame.title = "the policy at work";
+  frame.src = `play/${state.acting}/`;
+  place.append(frame);
 }
 
 /* A video stays as it is until there is a newer one. */

@@ -160,6 +160,38 @@ let ``the page of play`` = [
                 browser.Await("document.getElementById('progress').hidden", "True")
                 browser.Value message |> startsWith "This page needs WebGL 2."))
 
+    testCase "shows the newest policy of a run beside its curves, and takes a newer one" (fun () ->
+        files.Force() |> ignore
+        let folder = TestFolder.create "acting"
+        let words = SmallRun.reach folder "acting" @ [ "experiment.save_freq=20" ]
+        Capture.finished ([ "train"; "--plain"; "--until"; "20" ] @ words) |> ignore
+
+        use server = WatchedRun.serve folder
+        use browser = DevTools.Start(1280, 900, "--enable-unsafe-swiftshader")
+        browser.Open server.Page
+        browser.Await("document.querySelectorAll('#policy button').length", "1")
+        browser.Value "document.querySelector('#policy button').click()" |> ignore
+        let frame = "document.querySelector('#policy iframe').contentWindow"
+        browser.Await($"typeof {frame}.play", "object")
+
+        let policy =
+            $"{frame}.document.getElementById('policy').selectedOptions[0].textContent"
+
+        browser.Await(policy, "seed-1, step 20: 1 task")
+        browser.Value $"{frame}.play.player.policy.tasks.join()" |> equals "reach-v3"
+
+        let before =
+            browser.Value $"{frame}.play.player.policy.act(new Float32Array(39).fill(1), 0).join()"
+
+        Capture.finished ([ "train"; "--plain" ] @ words) |> ignore
+        browser.Await(policy, "seed-1, step 40: 1 task")
+
+        browser.Value $"{frame}.play.player.policy.act(new Float32Array(39).fill(1), 0).join()"
+        |> differsFrom before
+
+        browser.Value "document.querySelector('#policy button').click()" |> ignore
+        browser.Await("document.querySelectorAll('#policy iframe').length", "0"))
+
     testCase "is a folder of files that names all it needs" (fun () ->
         let folder = TestFolder.create "play"
         PlayFiles.write folder files.Value |> ignore

@@ -3,7 +3,7 @@ module MtrlFunctional.Cli.Tests.Watch.AccessProps
 open Expecto
 open System.Net
 open FsCheck
-open MtrlFunctional.Cli.Watch
+open MtrlFunctional.Cli.Pages
 open MtrlFunctional.Cli.Tests
 
 let ``access to the live page`` = [

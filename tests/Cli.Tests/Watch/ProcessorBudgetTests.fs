@@ -55,6 +55,14 @@ let ``a budget of processor time`` = [
             (TimeSpan.Zero, true)
         |> List.forall snd)
 
+    testCase "does not count what it grants" (fun () ->
+        let spent = ref TimeSpan.Zero
+        let budget = ProcessorBudget(limits, fun () -> spent.Value)
+        budget.Grant(fun () -> spent.Value <- TimeSpan.FromHours 1.0)
+        isTrue (budget.Wait(CancellationToken.None)).IsCompleted
+        spent.Value <- TimeSpan.FromHours 2.0
+        isFalse (budget.Wait(CancellationToken.None)).IsCompleted)
+
     let short = { limits with LongestWait = milliseconds 700 }
 
     law "waits no longer than its longest wait" (fun pieces ->

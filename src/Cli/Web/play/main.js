@@ -12,6 +12,8 @@ import { Scenes } from './world.js';
 
 const speeds = [[0.25, '¼×'], [0.5, '½×'], [1, '1×'], [2, '2×']];
 const noPolicy = 'random';
+/** Seconds between two looks for a newer policy. */
+const renewal = 5;
 /** Steps in a plot, and parts of an observation: frame of now, frame before, goal. */
 const shown = 160;
 const parts = [[4, '--hand'], [14, '--object'], [18, '--before'], [3, '--goal']];
@@ -125,6 +127,16 @@ const start = async () => {
     by('title').textContent = player.policy ? `One policy, ${count} ${count === 1 ? 'task' : 'tasks'}` : 'Random actions';
     listTasks();
     if (player.task && !playable().includes(player.task)) await choose(playable()[0].name);
+  };
+
+  /** Takes a newer policy of the run that the page is of, if there is one. */
+  const renew = async () => {
+    const [newest] = (await jsonOf('./play.json')).policies;
+    if (newest.step === about.policies[0].step) return;
+    about.policies[0] = newest;
+    policies.delete(newest.name);
+    if (policy === newest.name) await follow(newest.name);
+    by('policy').options[0].textContent = newest.title;
   };
 
   // Goals.
@@ -280,6 +292,8 @@ const start = async () => {
   by('view').addEventListener('pointerdown', () => { by('hint').hidden = true; }, { once: true });
   by('view').addEventListener('pointerup', remember);
   await restore(location.hash);
+  // A server that is gone leaves the policy as it is.
+  if (about.policies[0].step !== null) setInterval(() => renew().catch(() => {}), 1000 * renewal);
 
   let before = performance.now();
   const frame = now => {

@@ -1,4 +1,4 @@
-namespace MtrlFunctional.Cli.Watch
+namespace MtrlFunctional.Cli.Pages
 
 open System
 open System.Net
@@ -20,8 +20,8 @@ type PageOptions = {
     Address: IPAddress
     /// 0: any free one.
     Port: int
-    /// Sources of scripts that the browser allows the page: 'self', its own files.
-    Scripts: string
+    /// Sources of scripts that the browser allows the page at a path: 'self', its own files.
+    Scripts: string -> string
 }
 
 /// Answers of servers of pages.
@@ -66,25 +66,25 @@ type PageServer(options: PageOptions, answer: HttpContext -> string -> Cancellat
         builder.Logging.ClearProviders() |> ignore
         builder.Build()
 
-    let policy =
+    let policy path =
         StringValues(
-            $"default-src 'none'; script-src {options.Scripts}; style-src 'self'; img-src 'self' data:; "
-            + "media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+            $"default-src 'none'; script-src {options.Scripts path}; style-src 'self'; img-src 'self' data:; "
+            + "media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-src 'self'; frame-ancestors 'self'"
         )
 
-    /// Headers that keep the page to itself: no other origin, frame or network.
-    let guard (response: HttpResponse) =
+    /// Headers that keep the page to itself: no other origin, in a frame or around it, and no network.
+    let guard (response: HttpResponse) path =
         let headers = response.Headers
         headers.CacheControl <- "no-store"
         headers.XContentTypeOptions <- "nosniff"
         headers["Referrer-Policy"] <- "no-referrer"
         headers["Cross-Origin-Resource-Policy"] <- "same-origin"
 
-        headers.ContentSecurityPolicy <- policy
+        headers.ContentSecurityPolicy <- policy path
 
     let answerGuarded (context: HttpContext) path : Task =
         task {
-            guard context.Response
+            guard context.Response path
 
             use ending =
                 CancellationTokenSource.CreateLinkedTokenSource(

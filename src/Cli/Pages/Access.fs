@@ -4,7 +4,7 @@
 /// A page of another site can make a browser send requests to loopback, and by rebinding a name of its own
 /// can read the answers (https://capec.mitre.org/data/definitions/275.html); its requests carry the site's
 /// name as `Host`, and lack the token.
-module MtrlFunctional.Cli.Watch.Access
+module MtrlFunctional.Cli.Pages.Access
 
 open System
 open System.Net
