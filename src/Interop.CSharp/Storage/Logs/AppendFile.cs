@@ -29,7 +29,7 @@ internal sealed class AppendFile : IDisposable
                 position = wholeLength(path);
             _file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
             if (found.Kind == PlainFile.Kind.Missing)
-                DurableFile.SyncFolder(folder);
+                DiskSync.Folder(folder);
             if (found.Bytes > position)
                 RandomAccess.SetLength(_file, position);
             Position = RandomAccess.GetLength(_file);
@@ -48,7 +48,6 @@ internal sealed class AppendFile : IDisposable
     {
         try
         {
-            DurableFile.Before?.Invoke("append");
             RandomAccess.Write(_file, record, Position);
             Position += record.Length;
         }
@@ -65,7 +64,6 @@ internal sealed class AppendFile : IDisposable
     {
         try
         {
-            DurableFile.Before?.Invoke("sync");
             DiskSync.File(_file, _path);
         }
         catch (Exception e)
