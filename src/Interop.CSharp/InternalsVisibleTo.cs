@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-// Tests use internals: the slots of a draw, and disk fault injection.
+// Tests use internals, such as the slots of a draw.
 [assembly: InternalsVisibleTo("Interop.Tests")]
 [assembly: InternalsVisibleTo("Interop.Child")]
 [assembly: InternalsVisibleTo("Reliability.Tests")]

@@ -10,11 +10,10 @@ open MtrlFunctional.Storage
 let newest (run: string) =
     nonNull (RunFolder(run).Checkpoints.Latest())
 
-/// Hashes of its files without the replay, whose division into segments depends on when it was saved.
+/// Hashes of its files.
 let hashes run = [
     for file in (newest run).Files do
-        if not (file.Name.StartsWith "replay/") then
-            file.Name, file.Sha256
+        file.Name, file.Sha256
 ]
 
 /// Two episodes of 20 steps; the environment and the agent are the caller's.

@@ -6,7 +6,6 @@ using MtrlFunctional.Storage;
 using MtrlFunctional.Tests.Child;
 
 // A process for tests of what happens when one dies or its disk is full.
-//   watched FOLDER END INTERVAL        trains; prints a line before each operation of each save
 //   full FOLDER BYTES                  may write no file beyond a size, then trains and saves
 //   hold FOLDER                        holds the lock until it is killed or its input ends
 //   culture FOLDER                     prints the culture, and a number in it
@@ -23,14 +22,6 @@ try
     var folder = args[1];
     switch (args[0])
     {
-        case "watched":
-            using (var training = new ToyTraining(folder))
-            {
-                DurableFile.Before = Console.WriteLine;
-                training.RunTo(Number(args[2]), Number(args[3]));
-            }
-
-            return 0;
         case "full":
             using (var training = new ToyTraining(folder))
             {

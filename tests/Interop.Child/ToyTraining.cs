@@ -17,6 +17,7 @@ public sealed class ToyTraining : IDisposable
         Observation = new ObservationLayout(3, 2, 1),
         ActionWidth = 2,
         CapacityPerTask = 60,
+        BytesOfFile = 280,
     };
 
     private readonly RunFolder _run;

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace MtrlFunctional.Replay;
@@ -162,14 +163,9 @@ internal sealed unsafe class CompressedFrames : IDisposable
     /// <summary>The bits in which two frames differ; applied again it gives back the first.</summary>
     private static void Difference(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b, Span<byte> into)
     {
-        var width = System.Numerics.Vector<byte>.Count;
         var i = 0;
-        for (; i <= a.Length - width; i += width)
-        {
-            var (x, y) = (new System.Numerics.Vector<byte>(a[i..]), new System.Numerics.Vector<byte>(b[i..]));
-            (x ^ y).CopyTo(into[i..]);
-        }
-
+        for (; i <= a.Length - Vector<byte>.Count; i += Vector<byte>.Count)
+            (new Vector<byte>(a[i..]) ^ new Vector<byte>(b[i..])).CopyTo(into[i..]);
         for (; i < a.Length; i++)
             into[i] = (byte)(a[i] ^ b[i]);
     }

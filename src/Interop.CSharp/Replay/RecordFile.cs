@@ -28,14 +28,8 @@ internal sealed unsafe class RecordFile : IDisposable
         Records = start + _view.PointerOffset + header;
     }
 
-    /// <summary>Removes a file that was not disposed.</summary>
-    ~RecordFile() => Free();
-
     /// <summary>First record.</summary>
-    internal byte* Records { get; private set; }
-
-    /// <summary>Hash of the file once a checkpoint holds it: it never changes again.</summary>
-    internal string? Sha256 { get; private set; }
+    internal byte* Records { get; }
 
     /// <summary>Makes a file.</summary>
     /// <param name="path">A free name.</param>
@@ -44,82 +38,52 @@ internal sealed unsafe class RecordFile : IDisposable
     /// <exception cref="IOException">The disk is full or failed; no file is left.</exception>
     internal static RecordFile Create(string path, byte[] header, long bytes)
     {
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.ReadWrite,
+            PreallocationSize = bytes,
+            BufferSize = 0,
+        };
         try
         {
-            using var file = Preallocated(path, bytes);
+            using var file = new FileStream(path, options);
+            file.SetLength(bytes);
             file.Write(header);
-            file.Flush();
             return new RecordFile(path, file, header.Length, MemoryMappedFileAccess.ReadWrite);
         }
-        catch
+        catch (Exception e)
         {
             DurableFile.TryDelete(path);
+            if (e is IOException { HResult: UnspecifiedError })
+                throw DurableFile.Full(e);
             throw;
         }
     }
 
-    /// <summary>Opens a file of a checkpoint under a name of its own.</summary>
+    /// <summary>Opens a file of a checkpoint, for reading, under a name of its own.</summary>
     /// <param name="path">A free name.</param>
     /// <param name="saved">The file of the checkpoint; linked, or copied where the file system has no links.</param>
     /// <param name="header">Bytes before the first record.</param>
-    /// <param name="sha256">Hash of the file.</param>
     /// <exception cref="IOException">The disk is full or failed.</exception>
-    internal static RecordFile Link(string path, string saved, int header, string sha256)
+    internal static RecordFile Link(string path, string saved, int header)
     {
         DurableFile.LinkOrCopy(saved, path);
         using var file = File.OpenRead(path);
-        return new RecordFile(path, file, header, MemoryMappedFileAccess.Read) { Sha256 = sha256 };
-    }
-
-    /// <summary>An empty file whose space on the disk is taken.</summary>
-    /// <exception cref="IOException">The disk is full or failed; no file is left where it is full.</exception>
-    internal static FileStream Preallocated(string path, long bytes)
-    {
-        var file = Allocated(path, bytes);
-        file.SetLength(bytes);
-        return file;
-    }
-
-    private static FileStream Allocated(string path, long bytes)
-    {
-        try
-        {
-            return new FileStream(path, new FileStreamOptions
-            {
-                Mode = FileMode.CreateNew,
-                Access = FileAccess.ReadWrite,
-                PreallocationSize = bytes,
-                BufferSize = 0,
-            });
-        }
-        catch (IOException e) when (e.HResult == UnspecifiedError)
-        {
-            throw DurableFile.Full(e);
-        }
+        return new RecordFile(path, file, header, MemoryMappedFileAccess.Read);
     }
 
     /// <summary>Adds a file whose records do not change any more to a checkpoint.</summary>
+    /// <returns>Name of the file in the checkpoint.</returns>
     internal string Save(CheckpointWriter writer, string prefix)
     {
-        if (Sha256 is null)
-            _view.Flush();
-        var saved = writer.LinkHashed(prefix, ".safetensors", _path, Sha256);
-        Sha256 = saved.Sha256;
-        return saved.Name;
+        _view.Flush();
+        return writer.LinkHashed(prefix, ".safetensors", _path).Name;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        Free();
-        GC.SuppressFinalize(this);
-    }
-
-    private void Free()
-    {
-        if (Records is null)
-            return;
-        Records = null;
         _view.SafeMemoryMappedViewHandle.ReleasePointer();
         _view.Dispose();
         DurableFile.TryDelete(_path);

@@ -2,37 +2,44 @@ using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Replay;
 
-/// <content>The files of a ring on a disk. Those whose slots are all written never change: the newest slot is in a later one.</content>
+/// <content>The files of a ring in checkpoints. Those whose slots are all written never change: the newest slot is in a later one.</content>
 internal sealed unsafe partial class ReplayRing
 {
-    /// <summary>First slot after the whole files; the oldest slot if the ring has no files.</summary>
-    internal long FirstLoose => _files is null ? Head : Math.Max(Head, (End - 1) / _files.SlotsOfFile * _files.SlotsOfFile);
+    /// <summary>First slot after the whole files.</summary>
+    internal long FirstLoose => Math.Max(Head, (End - 1) / _shape.SlotsOfFile * _shape.SlotsOfFile);
 
-    /// <summary>Takes the space on the disk of all files to come.</summary>
-    /// <exception cref="MtrlException">The disk has not that much space, or failed.</exception>
-    internal void ReserveFiles() => _files?.Reserve();
-
-    /// <summary>First slot and slots of each whole file; slots before <see cref="Head"/> are not valid.</summary>
-    internal IEnumerable<(long First, int Count)> WholeFiles()
+    /// <summary>The slots of each whole file, of the first one those that are still in memory.</summary>
+    internal IEnumerable<(long From, long To)> WholeFiles()
     {
-        if (_files is null)
-            yield break;
-        var count = _files.SlotsOfFile;
-        for (var first = Head / count * count; first + count <= FirstLoose; first += count)
-            yield return (first, count);
+        var count = _shape.SlotsOfFile;
+        for (var from = Head; from < FirstLoose; from = (from / count * count) + count)
+            yield return (from, (from / count * count) + count);
     }
 
+    /// <summary>Bytes that a whole file takes of a disk when it is added to a checkpoint.</summary>
+    internal long NewFileBytes => _files is null ? (long)_shape.SlotsOfFile * _record : 0;
+
     /// <summary>Adds a whole file to a checkpoint.</summary>
-    /// <returns>Name of the file in the checkpoint.</returns>
-    internal string SaveFile(long first, CheckpointWriter writer, string prefix) => _files!.Save(first, writer, prefix);
+    /// <returns>Name of the file in the checkpoint, and its first slot.</returns>
+    internal (string Name, long From) SaveFile((long From, long To) file, CheckpointWriter writer, string prefix)
+    {
+        if (_files is not null)
+            return (_files.Save(file.From, writer, prefix), file.To - _shape.SlotsOfFile);
+        var tensor = ReplayStore.Records(_shape, file.To - file.From, stream => Write(stream, file.From, file.To));
+        return (writer.WriteHashed(prefix, ".safetensors", stream => SafetensorsWriter.Write(stream, [tensor])).Name, file.From);
+    }
 
     /// <summary>Links a file of a checkpoint.</summary>
     /// <param name="first">First slot of the file.</param>
-    /// <param name="checkpoint">A whole checkpoint.</param>
-    /// <param name="name">Name of the file there.</param>
+    /// <param name="path">The file.</param>
     /// <param name="tensor">Tensor of the file.</param>
     /// <returns>False where this ring has no files of this size.</returns>
-    internal bool LinkFile(long first, Checkpoint checkpoint, string name, SafetensorsTensor tensor) =>
-        _files is not null
-        && _files.Link(first, checkpoint.PathOf(name), tensor, checkpoint.Files.First(file => file.Name == name).Sha256);
+    internal bool LinkFile(long first, string path, SafetensorsTensor tensor) => _files is not null && _files.Link(first, path, tensor);
+
+    /// <summary>Writes the records of slots [from, to).</summary>
+    internal void Write(Stream stream, long from, long to)
+    {
+        foreach (var run in Runs(from, to))
+            stream.Write(RecordsOf(run));
+    }
 }

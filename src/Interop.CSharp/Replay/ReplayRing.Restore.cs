@@ -7,7 +7,7 @@ internal sealed unsafe partial class ReplayRing
     /// <returns>Whether the arguments are positions of a ring of this size; if not, the ring is unchanged.</returns>
     internal bool Restore(long head, long first, long end, long count, long open)
     {
-        var fits = 0 <= head && head <= first && first <= end && end - head <= _slots && first - head < _stack
+        var fits = 0 <= head && head <= first && first <= end && end - head <= _flags.Length && first - head < _stack
             && 0 <= count && count <= end - first && open is 0 or 1 && (open == 0 || end > head);
         if (fits)
         {

@@ -169,22 +169,25 @@ internal sealed unsafe partial class ReplayRing : IDisposable
     }
 
     /// <summary>Writes one transition.</summary>
+    /// <param name="slot">Its slot.</param>
+    /// <param name="linked">As <see cref="ReplayDraw.Linked"/>.</param>
+    /// <param name="obs">Receives the observation, as the pointers after it the other parts.</param>
+    /// <param name="action">The action.</param>
+    /// <param name="reward">The reward.</param>
+    /// <param name="nextObs">The next observation.</param>
+    /// <param name="terminal">1 where the episode ended for good, else 0.</param>
+    /// <param name="shift">Shifts the images; null: they are written as they are.</param>
+    /// <param name="row">The row of the batch, which the shift depends on.</param>
     internal void Read(
-        long slot, bool linked, byte* obs, float* action, float* reward, byte* nextObs, float* terminal)
-    {
-        ReadNumbers(slot, action, reward, terminal);
-        ReadObservation(slot, obs);
-        ReadObservation(Next(slot, linked), nextObs);
-    }
-
-    /// <summary>Writes one transition, its images shifted as a row of the batch.</summary>
-    internal void ReadShifted(
         long slot, bool linked, byte* obs, float* action, float* reward, byte* nextObs, float* terminal,
-        RandomShift shift, long row)
+        RandomShift? shift = null, long row = 0)
     {
-        ReadNumbers(slot, action, reward, terminal);
-        ShiftObservation(slot, obs, shift, shift.Of(row, next: false));
-        ShiftObservation(Next(slot, linked), nextObs, shift, shift.Of(row, next: true));
+        var numbers = (float*)(Record(slot) + _numbers);
+        Copy((byte*)numbers, (byte*)action, _shape.ActionWidth * sizeof(float));
+        *reward = numbers[_shape.ActionWidth];
+        *terminal = (Flags(slot) & SlotFlags.Terminal) != 0 ? 1f : 0f;
+        ReadObservation(slot, obs, shift, shift?.Of(row, next: false) ?? default);
+        ReadObservation(Next(slot, linked), nextObs, shift, shift?.Of(row, next: true) ?? default);
     }
 
     /// <summary>The slots that hold a transition, oldest first.</summary>
@@ -214,7 +217,7 @@ internal sealed unsafe partial class ReplayRing : IDisposable
         {
             var length = (int)Math.Min(most, Math.Min(to - from, _slots - (from % _slots)));
             if (_files is not null)
-                length = Math.Min(length, _files.SlotsOfFile - (int)(from % _files.SlotsOfFile));
+                length = Math.Min(length, _shape.SlotsOfFile - (int)(from % _shape.SlotsOfFile));
             yield return (from, length);
             from += length;
         }
@@ -271,14 +274,6 @@ internal sealed unsafe partial class ReplayRing : IDisposable
         _frames?.Dispose();
     }
 
-    private void ReadNumbers(long slot, float* action, float* reward, float* terminal)
-    {
-        var numbers = (float*)(Record(slot) + _numbers);
-        Copy((byte*)numbers, (byte*)action, _shape.ActionWidth * sizeof(float));
-        *reward = numbers[_shape.ActionWidth];
-        *terminal = (Flags(slot) & SlotFlags.Terminal) != 0 ? 1f : 0f;
-    }
-
     private long Next(long slot, bool linked)
     {
         var next = slot + ((Flags(slot) & SlotFlags.Bridged) != 0 ? _stack : 1);
@@ -286,25 +281,16 @@ internal sealed unsafe partial class ReplayRing : IDisposable
         return linked && endsHere && next + 1 < End ? next + 1 : next;
     }
 
-    private void ReadObservation(long slot, byte* into)
+    private void ReadObservation(long slot, byte* into, RandomShift? shift, RandomShift.Offset offset)
     {
         var source = slot;
         for (var age = 0; age < _stack; age++)
         {
-            ReadFrame(source, into + (PlaceOf(age) * _frame));
-            source = Older(source);
-        }
-
-        Copy(Record(slot) + _frame, into + (_stack * _frame), _tail);
-    }
-
-    private void ShiftObservation(long slot, byte* into, RandomShift shift, RandomShift.Offset offset)
-    {
-        var unpacked = stackalloc byte[_frames is null ? 0 : _frame];
-        var source = slot;
-        for (var age = 0; age < _stack; age++)
-        {
-            shift.Copy(FrameAt(source, unpacked), into + (PlaceOf(age) * _frame), _frame, offset);
+            var place = into + (PlaceOf(age) * _frame);
+            if (shift is null)
+                ReadFrame(source, place);
+            else
+                ShiftFrame(source, place, shift, offset);
             source = Older(source);
         }
 
@@ -376,6 +362,12 @@ internal sealed unsafe partial class ReplayRing : IDisposable
             return Record(slot);
         _frames.Read(slot, unpacked);
         return unpacked;
+    }
+
+    private void ShiftFrame(long slot, byte* into, RandomShift shift, RandomShift.Offset offset)
+    {
+        var unpacked = stackalloc byte[_frames is null ? 0 : _frame];
+        shift.Copy(FrameAt(slot, unpacked), into, _frame, offset);
     }
 
     private void ReadFrame(long slot, byte* into)

@@ -54,6 +54,10 @@ public sealed record ReplayShape
     /// <summary>Bytes of a file of records; null: a fraction of the ring.</summary>
     internal long? BytesOfFile { get; init; }
 
+    /// <summary>Consecutive slots of a task in a file of records.</summary>
+    internal int SlotsOfFile =>
+        (int)Math.Clamp((BytesOfFile ?? Experiments.Memory.BytesOfFile(Slots * RecordBytes)) / RecordBytes, 1, Slots);
+
     /// <summary>Element type of records in checkpoints.</summary>
     internal SafetensorsType ElementType => Observation.IsBytes ? SafetensorsType.U8 : SafetensorsType.F32;
 

@@ -5,33 +5,33 @@ using MtrlFunctional.Storage;
 namespace MtrlFunctional.Replay;
 
 /// <summary>
-/// A replay in checkpoints. Stored transitions never change, so each checkpoint adds one segment with the new
-/// transitions and links the segments of the previous one: a large replay is not rewritten at each save. Segments with
-/// all transitions overwritten are dropped. Of a replay on a disk, whole files of records are linked
-/// (<see cref="LinkedRecords"/>), and segments contain the slots after them.
+/// A replay in checkpoints: files of equally many consecutive slots of a task, and an index. Stored transitions never change,
+/// so that a checkpoint links the files of the one before and adds those that have become whole: a large replay is not
+/// rewritten at each save. Of a replay on a disk, its own files are linked.
 /// </summary>
 /// <remarks>
-/// A segment <c>replay/segment-HASH.safetensors</c> holds, for each task, consecutive slots
-/// (<c>N/slots</c>, [slots; numbers of a record], and <c>N/flags</c>). A record of pictures is stored as bytes: the
-/// frame, the tail, zeros up to a multiple of four, then the action and the reward as 32-bit floats. <c>replay/index.safetensors</c> lists the valid slots
-/// of each segment and holds the newest slot of each task, which may still change.
+/// A file <c>replay/records-HASH.safetensors</c> has one tensor, <c>slots</c>, [slots; numbers of a record]. A record of
+/// pictures is stored as bytes: the frame, the tail, zeros up to a multiple of four, then the action and the reward as 32-bit
+/// floats. <c>replay/index.safetensors</c> lists the files, and has of each task N the records after the last whole file
+/// (<c>N/slots</c>), whose newest may still change, and the flags of all slots (<c>N/flags</c>).
 /// </remarks>
 public static class ReplayStore
 {
     private const string IndexName = "replay/index.safetensors";
 
-    private const string SegmentPrefix = "replay/segment-";
+    private const string FilePrefix = "replay/records-";
 
-    /// <summary>
-    /// The number of small segments that are merged into one: opening them would take longer than writing.
-    /// </summary>
-    private const int MostSegments = 64;
+    private const string Slots = "slots";
 
-    /// <summary>Mean size of segments that are never written again.</summary>
-    private const long LargeSegment = 1 << 24;
+    /// <summary>Tensor of the index with task, first slot and slot after the last of each file; its metadata has their names.</summary>
+    private const string Files = "files";
 
-    /// <summary>Slots [From, To) of each task in one file.</summary>
-    private sealed record Segment(string Name, long[] From, long[] To);
+    /// <summary>Tensor of the index with oldest slot, oldest that can be drawn, slot after the newest, transitions and whether an
+    /// episode runs, of each task.</summary>
+    private const string Positions = "positions";
+
+    /// <summary>Slots [From, To) of a task in a file.</summary>
+    private sealed record Saved(string Name, int Task, long From, long To);
 
     /// <summary>Approximate number of bytes that a save writes.</summary>
     /// <param name="replay">The replay.</param>
@@ -39,9 +39,10 @@ public static class ReplayStore
     /// <returns>Bytes of the new transitions.</returns>
     public static long BytesToSave(TaskReplay replay, Checkpoint? previous)
     {
-        var kept = Kept(replay, previous);
-        var bytes = replay.Rings.Select((ring, task) => Math.Max(0, ring.End - Start(ring, kept, task)) * (ring.RecordBytes + 1)).Sum();
-        return bytes + 65_536;
+        var earlier = Earlier(replay, previous);
+        return 65_536 + replay.Rings.Select((ring, task) =>
+            ((ring.End - ring.FirstLoose) * ring.RecordBytes) + (ring.End - ring.Head)
+            + (ring.WholeFiles().Count(file => !earlier.ContainsKey((task, file.From, file.To))) * ring.NewFileBytes)).Sum();
     }
 
     /// <summary>Writes the replay into a checkpoint.</summary>
@@ -54,12 +55,23 @@ public static class ReplayStore
     /// <exception cref="MtrlException">The disk is full or failed.</exception>
     public static void Save(TaskReplay replay, CheckpointWriter writer, Checkpoint? previous)
     {
-        var segments = Kept(replay, previous);
-        foreach (var segment in segments)
-            writer.TakeOver(previous!, segment.Name);
-        if (WriteSegment(replay, writer, segments) is { } added)
-            segments.Add(added);
-        WriteIndex(replay, writer, segments);
+        var earlier = Earlier(replay, previous);
+        var files = new List<Saved>();
+        for (var task = 0; task < replay.Rings.Count; task++)
+            foreach (var file in replay.Rings[task].WholeFiles())
+            {
+                if (earlier.TryGetValue((task, file.From, file.To), out var saved))
+                    writer.TakeOver(previous!, saved.Name);
+                else
+                {
+                    var (name, from) = replay.Rings[task].SaveFile(file, writer, FilePrefix);
+                    saved = new Saved(name, task, from, file.To);
+                }
+
+                files.Add(saved);
+            }
+
+        WriteIndex(replay, writer, files);
     }
 
     /// <summary>Whether a checkpoint holds a replay.</summary>
@@ -79,11 +91,10 @@ public static class ReplayStore
     {
         using var index = checkpoint.OpenTensors(IndexName);
         CheckShape(index, shape);
-        var replay = new TaskReplay(shape, folder, isReserved: false);
+        var replay = new TaskReplay(shape, folder);
         try
         {
             Read(replay, index, checkpoint);
-            replay.ReserveFiles();
             return replay;
         }
         catch
@@ -93,194 +104,125 @@ public static class ReplayStore
         }
     }
 
-    /// <summary>Segments of the previous checkpoint that have a slot whose transition is still stored.</summary>
-    private static List<Segment> Kept(TaskReplay replay, Checkpoint? previous)
+    /// <summary>The tensor of the records of consecutive slots.</summary>
+    /// <param name="shape">Sizes of their ring.</param>
+    /// <param name="slots">How many.</param>
+    /// <param name="write">Writes them.</param>
+    /// <param name="name">Key of the tensor.</param>
+    internal static SafetensorsEntry Records(ReplayShape shape, long slots, Action<Stream> write, string name = Slots) =>
+        new(name, shape.ElementType, [slots, shape.RecordBytes / shape.Observation.NumberSize], write);
+
+    /// <summary>
+    /// The files of the previous checkpoint, by task and slots that are still in memory; none if its transitions are not those
+    /// of this replay.
+    /// </summary>
+    private static Dictionary<(int Task, long From, long To), Saved> Earlier(TaskReplay replay, Checkpoint? previous)
     {
-        if (previous is null || !previous.IsStillThere || !previous.Contains(IndexName))
+        if (previous is null || !previous.IsStillThere || !IsIn(previous))
             return [];
         using var index = previous.OpenTensors(IndexName);
         CheckShape(index, replay.Shape);
-        var kept = ReadSegments(index, replay.Shape.Tasks)
-            .Where(s => replay.Rings.Where((ring, task) => s.To[task] > Math.Max(ring.FirstLoose, s.From[task])).Any())
-            .ToList();
+        var files = ReadFiles(index, replay.Shape.Tasks);
 
         // Slots beyond the end of this replay belong to another history.
-        var foreign = kept.Any(s => replay.Rings.Where((ring, task) => s.To[task] > ring.End).Any());
-        var bytes = kept.Sum(s => replay.Rings.Select((ring, task) => (s.To[task] - s.From[task]) * ring.RecordBytes).Sum());
-        return foreign || HasGap(replay, kept) || AreMerged(kept.Count, bytes) ? [] : kept;
+        return files.Any(file => file.To >= replay.Rings[file.Task].End)
+            ? []
+            : files.ToDictionary(file => (file.Task, Math.Max(file.From, replay.Rings[file.Task].Head), file.To));
     }
 
-    /// <summary>Whether slots between segments, or before them, were in files of records which this replay does not have.</summary>
-    private static bool HasGap(TaskReplay replay, List<Segment> segments)
+    private static void WriteIndex(TaskReplay replay, CheckpointWriter writer, List<Saved> files)
     {
-        var covered = Array.ConvertAll(replay.Rings.ToArray(), ring => ring.FirstLoose);
-        foreach (var segment in segments)
-            for (var task = 0; task < covered.Length; task++)
-                if (segment.To[task] > covered[task])
-                {
-                    if (segment.From[task] > covered[task])
-                        return true;
-                    covered[task] = segment.To[task];
-                }
-
-        return false;
-    }
-
-    /// <summary>Whether segments are merged into one.</summary>
-    /// <param name="count">Segments.</param>
-    /// <param name="bytes">Size of all segments.</param>
-    internal static bool AreMerged(int count, long bytes) => count >= MostSegments && bytes / count < LargeSegment;
-
-    /// <summary>First slot of a task that no segment holds.</summary>
-    private static long Start(ReplayRing ring, List<Segment> segments, int task) =>
-        Math.Max(ring.FirstLoose, segments.Count == 0 ? 0 : segments[^1].To[task]);
-
-    private static Segment? WriteSegment(TaskReplay replay, CheckpointWriter writer, List<Segment> before)
-    {
-        var from = replay.Rings.Select((ring, task) => Start(ring, before, task)).ToArray();
-
-        // Excludes the newest slot: its action and flags may still be set.
-        var to = replay.Rings.Select((ring, task) => Math.Max(from[task], ring.End - 1)).ToArray();
-        if (from.SequenceEqual(to))
-            return null;
-
-        var entries = new List<SafetensorsEntry>();
-        for (var task = 0; task < from.Length; task++)
-        {
-            var (ring, first, last) = (replay.Rings[task], from[task], to[task]);
-            entries.Add(new SafetensorsEntry(
-                SlotsOf(task), replay.Shape.ElementType, [last - first, NumbersOf(replay.Shape, ring.RecordBytes)],
-                stream => WriteRuns(stream, ring, first, last, run => ring.RecordsOf(run))));
-            entries.Add(new SafetensorsEntry(
-                FlagsOf(task), SafetensorsType.U8, [last - first],
-                stream => WriteRuns(stream, ring, first, last, run => MemoryMarshal.AsBytes(ring.FlagsOf(run)))));
-        }
-
-        var metadata = Describe(replay.Shape);
-        metadata["from"] = string.Join(' ', from);
-        var file = writer.WriteHashed(
-            SegmentPrefix, ".safetensors", stream => SafetensorsWriter.Write(stream, entries, metadata));
-        return new Segment(file.Name, from, to);
-    }
-
-    private delegate ReadOnlySpan<byte> Bytes((long From, int Count) run);
-
-    private static void WriteRuns(Stream stream, ReplayRing ring, long from, long to, Bytes bytes)
-    {
-        foreach (var run in ring.Runs(from, to))
-            stream.Write(bytes(run));
-    }
-
-    private static void WriteIndex(TaskReplay replay, CheckpointWriter writer, List<Segment> segments)
-    {
-        var (tasks, record) = (replay.Shape.Tasks, WidestRecord(replay));
         var positions = replay.Rings.SelectMany(r => new[] { r.Head, r.First, r.End, r.Count, r.Open ? 1 : 0 }).ToArray();
-        var newest = new byte[tasks * record];
-        var flags = new byte[tasks];
-        for (var task = 0; task < tasks; task++)
+        var metadata = Describe(replay.Shape);
+        metadata[Files] = string.Join('\n', files.Select(file => file.Name));
+        var entries = new List<SafetensorsEntry>
         {
-            var ring = replay.Rings[task];
-            if (ring.End == ring.Head)
-                continue;
-            var run = ring.Runs(ring.End - 1, ring.End).Single();
-            ring.RecordsOf(run).CopyTo(newest.AsSpan(task * record));
-            flags[task] = (byte)ring.FlagsOf(run)[0];
+            SafetensorsEntry.Of(Positions, positions, replay.Rings.Count, 5),
+            SafetensorsEntry.Of(Files, files.SelectMany(file => new[] { file.Task, file.From, file.To }).ToArray(), files.Count, 3),
+        };
+        for (var task = 0; task < replay.Rings.Count; task++)
+        {
+            var (ring, from) = (replay.Rings[task], replay.Rings[task].FirstLoose);
+            entries.Add(Records(
+                replay.Shape.Of(task), ring.End - from, stream => ring.Write(stream, from, ring.End), SlotsOf(task)));
+            entries.Add(new SafetensorsEntry(FlagsOf(task), SafetensorsType.U8, [ring.End - ring.Head], stream =>
+            {
+                foreach (var run in ring.Runs(ring.Head, ring.End))
+                    stream.Write(MemoryMarshal.AsBytes(ring.FlagsOf(run)));
+            }));
         }
 
-        var metadata = Describe(replay.Shape);
-        metadata["segments"] = string.Join('\n', segments.Select(s => s.Name));
-        var files = LinkedRecords.Save(replay, writer, metadata);
-        writer.WriteTensors(
-            IndexName,
-            [
-                SafetensorsEntry.Of("positions", positions, tasks, 5),
-                new SafetensorsEntry(
-                    "newest/slots", replay.Shape.ElementType, [tasks, NumbersOf(replay.Shape, record)], stream => stream.Write(newest)),
-                SafetensorsEntry.Of("newest/flags", flags, tasks),
-                SafetensorsEntry.Of("segments/from", segments.SelectMany(s => s.From).ToArray(), segments.Count, tasks),
-                SafetensorsEntry.Of("segments/to", segments.SelectMany(s => s.To).ToArray(), segments.Count, tasks),
-                .. files,
-            ],
-            metadata);
+        writer.WriteTensors(IndexName, entries, metadata);
     }
 
     private static void Read(TaskReplay replay, SafetensorsFile index, Checkpoint checkpoint)
     {
-        var shape = replay.Shape;
-        var positions = Exactly(index.ReadLongs("positions"), shape.Tasks * 5, index.Path, "positions");
-        for (var task = 0; task < shape.Tasks; task++)
+        var positions = Exactly(index.ReadLongs(Positions), replay.Shape.Tasks * 5L, index.Path, Positions);
+        for (var task = 0; task < replay.Shape.Tasks; task++)
         {
             var p = positions.AsSpan(task * 5, 5);
             if (!replay.Rings[task].Restore(p[0], p[1], p[2], p[3], p[4]))
                 throw Unsound(index.Path, task);
         }
 
-        var covered = Array.ConvertAll(replay.Rings.ToArray(), ring => ring.Head);
-        LinkedRecords.Load(replay, index, checkpoint, covered);
-        foreach (var segment in ReadSegments(index, shape.Tasks))
-            ReadSegment(replay, checkpoint, segment, covered);
-        ReadNewest(replay, index, covered);
-        for (var task = 0; task < shape.Tasks; task++)
-            if (!replay.Rings[task].IsSound())
-                throw Unsound(index.Path, task);
-    }
-
-    private static List<Segment> ReadSegments(SafetensorsFile index, int tasks)
-    {
-        var names = index.Metadata["segments"].Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        var count = names.Length * tasks;
-        var from = Exactly(index.ReadLongs("segments/from"), count, index.Path, "segments/from").Chunk(tasks).ToArray();
-        var to = Exactly(index.ReadLongs("segments/to"), count, index.Path, "segments/to").Chunk(tasks).ToArray();
-        return [.. names.Select((name, i) => new Segment(name, from[i], to[i]))];
-    }
-
-    private static void ReadSegment(TaskReplay replay, Checkpoint checkpoint, Segment segment, long[] covered)
-    {
-        using var file = checkpoint.OpenTensors(segment.Name);
-        for (var task = 0; task < covered.Length; task++)
+        var covered = replay.Rings.Select(ring => ring.Head).ToArray();
+        foreach (var saved in ReadFiles(index, replay.Shape.Tasks))
         {
-            var ring = replay.Rings[task];
-            var from = Math.Max(segment.From[task], covered[task]);
-            var to = Math.Min(segment.To[task], ring.End - 1);
-            if (to <= from)
-                continue;
-            if (from != covered[task])
-                throw Gap(file.Path, task);
-            var at = from - segment.From[task];
-            foreach (var run in ring.Runs(from, to))
-            {
-                var offset = at * ring.RecordBytes;
-                ring.SetRecords(run, records => file.ReadRaw(SlotsOf(task), offset, records));
-                file.ReadRaw(FlagsOf(task), at, MemoryMarshal.AsBytes(ring.FlagsOf(run)));
-                at += run.Count;
-            }
+            var ring = replay.Rings[saved.Task];
+            var from = Math.Max(saved.From, ring.Head);
+            if (from != covered[saved.Task] || from >= saved.To || saved.To >= ring.End)
+                throw CheckpointException.Damaged(index.Path, $"the files of task {Number(saved.Task)} do not follow each other.");
+            ReadFile(ring, checkpoint, saved, from);
+            covered[saved.Task] = saved.To;
+        }
 
-            covered[task] = to;
+        for (var task = 0; task < replay.Shape.Tasks; task++)
+            ReadRest(replay.Rings[task], index, task, covered[task]);
+    }
+
+    private static List<Saved> ReadFiles(SafetensorsFile index, int tasks)
+    {
+        var names = index.Metadata.GetValueOrDefault(Files, "").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var places = Exactly(index.ReadLongs(Files), names.Length * 3L, index.Path, Files);
+        return [.. names.Zip(places.Chunk(3), (name, place) => place is [>= 0 and var task, >= 0 and var from, var to] && task < tasks
+            ? new Saved(name, (int)task, from, to)
+            : throw CheckpointException.Damaged(index.Path, $"'{Files}' names no slots of a task."))];
+    }
+
+    private static void ReadFile(ReplayRing ring, Checkpoint checkpoint, Saved saved, long from)
+    {
+        using var file = checkpoint.OpenTensors(saved.Name);
+        var tensor = file.Tensor(Slots);
+        if (tensor.Bytes / ring.RecordBytes != saved.To - saved.From || tensor.Bytes % ring.RecordBytes != 0)
+            throw CheckpointException.Damaged(file.Path, $"it does not have {saved.To - saved.From} records of this replay.");
+        if (!ring.LinkFile(saved.From, file.Path, tensor))
+            ReadRecords(ring, file, Slots, from, saved.To, (from - saved.From) * ring.RecordBytes);
+    }
+
+    /// <summary>Reads the records after the files, and all flags.</summary>
+    private static void ReadRest(ReplayRing ring, SafetensorsFile index, int task, long from)
+    {
+        Exactly(index.Tensor(SlotsOf(task)).Bytes, (ring.End - from) * ring.RecordBytes, index.Path, SlotsOf(task));
+        ReadRecords(ring, index, SlotsOf(task), from, ring.End, 0);
+        var flags = Exactly(index.Raw(FlagsOf(task)), ring.End - ring.Head, index.Path, FlagsOf(task)).AsSpan();
+        foreach (var run in ring.Runs(ring.Head, ring.End))
+        {
+            flags[..run.Count].CopyTo(MemoryMarshal.AsBytes(ring.FlagsOf(run)));
+            flags = flags[run.Count..];
+        }
+
+        if (!ring.IsSound())
+            throw Unsound(index.Path, task);
+    }
+
+    private static void ReadRecords(ReplayRing ring, SafetensorsFile file, string name, long from, long to, long at)
+    {
+        foreach (var run in ring.Runs(from, to))
+        {
+            ring.SetRecords(run, records => file.ReadRaw(name, at, records));
+            at += (long)run.Count * ring.RecordBytes;
         }
     }
-
-    private static void ReadNewest(TaskReplay replay, SafetensorsFile index, long[] covered)
-    {
-        var widest = WidestRecord(replay);
-        var newest = Exactly(index.Raw("newest/slots"), covered.Length * widest, index.Path, "newest/slots");
-        var flags = Exactly(index.Raw("newest/flags"), covered.Length, index.Path, "newest/flags");
-        for (var task = 0; task < covered.Length; task++)
-        {
-            var ring = replay.Rings[task];
-            if (ring.End == ring.Head)
-                continue;
-            if (covered[task] != ring.End - 1)
-                throw Gap(index.Path, task);
-            var run = ring.Runs(ring.End - 1, ring.End).Single();
-            var record = newest.AsMemory(task * widest, ring.RecordBytes);
-            ring.SetRecords(run, records => record.Span.CopyTo(records));
-            ring.FlagsOf(run)[0] = (SlotFlags)flags[task];
-        }
-    }
-
-    private static long NumbersOf(ReplayShape shape, int bytes) => bytes / shape.Observation.NumberSize;
-
-    private static int WidestRecord(TaskReplay replay) => replay.Rings.Max(ring => ring.RecordBytes);
 
     private static Dictionary<string, string> Describe(ReplayShape shape) => new()
     {
@@ -313,21 +255,24 @@ public static class ReplayStore
                     + "a run goes on with the configuration that it began with.");
     }
 
-    private static MtrlException Gap(string path, int task) =>
-        new CheckpointException(
-            CheckpointFault.Damaged, $"{path}: transitions of task {Number(task)} are missing between segments.");
+    private static T[] Exactly<T>(T[] numbers, long count, string path, string name)
+    {
+        Exactly(numbers.Length, count, path, name);
+        return numbers;
+    }
 
-    private static MtrlException Unsound(string path, int task) => new CheckpointException(
-        CheckpointFault.Damaged, $"{path}: the positions of task {Number(task)} are not those of a replay of this size.");
+    private static void Exactly(long found, long wanted, string path, string name)
+    {
+        if (found != wanted)
+            throw CheckpointException.Damaged(path, $"'{name}' has {Number(found)} numbers, this replay {Number(wanted)}.");
+    }
 
-    private static T[] Exactly<T>(T[] numbers, int count, string path, string name) => numbers.Length == count
-        ? numbers
-        : throw new CheckpointException(
-            CheckpointFault.Damaged, $"{path}: '{name}' has {Number(numbers.Length)} numbers, this replay {Number(count)}.");
+    private static CheckpointException Unsound(string path, int task) =>
+        CheckpointException.Damaged(path, $"the positions of task {Number(task)} are not those of a replay of this size.");
 
     private static string SlotsOf(int task) => $"{Number(task)}/slots";
 
     private static string FlagsOf(int task) => $"{Number(task)}/flags";
 
-    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+    private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

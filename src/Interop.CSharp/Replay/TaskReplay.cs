@@ -31,22 +31,12 @@ public sealed unsafe class TaskReplay : IDisposable
     /// <summary>An empty replay. Its memory is reserved now and used as it fills.</summary>
     /// <param name="shape">Sizes.</param>
     /// <param name="folder">
-    /// An existing folder: observations lie in files there, which main memory caches, unless images are compressed. Their space
-    /// is taken now; they are removed when the replay is disposed, and where a process is killed, by the next run in the folder.
-    /// Null: main memory.
+    /// An existing folder: observations lie in files there, which main memory caches, unless images are compressed. They are
+    /// removed when the replay is disposed, and where a process is killed, by the next run in the folder. Null: main memory.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
-    /// <exception cref="MtrlException">More than there is memory or space on the disk.</exception>
+    /// <exception cref="MtrlException">More than there is memory.</exception>
     public TaskReplay(ReplayShape shape, string? folder = null)
-        : this(shape, folder, isReserved: true)
-    {
-    }
-
-    /// <summary>An empty replay.</summary>
-    /// <param name="shape">Sizes.</param>
-    /// <param name="folder">As in the other constructor.</param>
-    /// <param name="isReserved">Whether the space on the disk is taken now.</param>
-    internal TaskReplay(ReplayShape shape, string? folder, bool isReserved)
     {
         shape.Check();
         Shape = shape;
@@ -57,14 +47,10 @@ public sealed unsafe class TaskReplay : IDisposable
                 throw new OutOfMemoryException();
             for (var task = 0; task < shape.Tasks; task++)
                 _rings[task] = shape.IsStored(task) ? new ReplayRing(shape.Of(task), folder) : new ReplayRing(shape.Of(task));
-            if (isReserved)
-                ReserveFiles();
         }
-        catch (Exception e)
+        catch (OutOfMemoryException e)
         {
             Dispose();
-            if (e is not OutOfMemoryException)
-                throw;
             throw new MtrlException(
                 $"replay_buffer.capacity: the replay takes {Storage.Text.Size(shape.Bytes)}, which this machine does not have. "
                 + "Choose a smaller capacity, or replay_buffer.backing=file.", inner: e);
@@ -81,13 +67,6 @@ public sealed unsafe class TaskReplay : IDisposable
     public long CompressedBytes => _rings.Sum(r => r.CompressedBytes);
 
     internal IReadOnlyList<ReplayRing> Rings => _rings;
-
-    /// <summary>Takes the space on the disk of all files to come.</summary>
-    internal void ReserveFiles()
-    {
-        foreach (var ring in _rings)
-            ring.ReserveFiles();
-    }
 
     /// <summary>Transitions of one task that can be drawn now.</summary>
     /// <param name="task">Index of the task.</param>
@@ -334,10 +313,7 @@ public sealed unsafe class TaskReplay : IDisposable
         var action = (float*)memory.Action + (at * Shape.ActionWidth);
         var reward = (float*)memory.Reward + at;
         var terminal = (float*)memory.Terminal + at;
-        if (shift is null)
-            ring.Read(slot, draw.Linked, obs, action, reward, next, terminal);
-        else
-            ring.ReadShifted(slot, draw.Linked, obs, action, reward, next, terminal, shift, at);
+        ring.Read(slot, draw.Linked, obs, action, reward, next, terminal, shift, at);
         if (Shape.Own is not null)
         {
             // Pictures are not padded, so that a number is a float.

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 
 namespace MtrlFunctional.Tracking;
 
@@ -32,6 +33,11 @@ internal sealed class MlflowServer : IDisposable
 
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
 
+    private static readonly JsonSerializerOptions _layout = new(JsonSerializerDefaults.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
+
     private readonly HttpClient _client = new() { Timeout = _patience };
     private readonly string _root;
     private readonly CancellationToken _stop;
@@ -59,7 +65,7 @@ internal sealed class MlflowServer : IDisposable
         JsonNode? Find() => Get("experiments/get-by-name", "experiment_name", name)?["experiment"]?["experiment_id"];
         if (Find() is { } known)
             return Text(known);
-        var created = Post("experiments/create", new JsonObject { ["name"] = name }, "RESOURCE_ALREADY_EXISTS");
+        var created = Post("experiments/create", new { name }, "RESOURCE_ALREADY_EXISTS");
 
         // Another run may have created it meanwhile.
         return Text(created?["experiment_id"] ?? Find());
@@ -69,13 +75,7 @@ internal sealed class MlflowServer : IDisposable
     /// <returns>Identifier of the run.</returns>
     internal string CreateRun(string experiment, string name, IEnumerable<KeyValuePair<string, string>> tags)
     {
-        var request = new JsonObject
-        {
-            ["experiment_id"] = experiment,
-            ["run_name"] = name,
-            ["start_time"] = Now(),
-            ["tags"] = Pairs(tags),
-        };
+        var request = new { experiment_id = experiment, run_name = name, start_time = Now(), tags = tags.ToArray() };
         return Text(Post("runs/create", request)?["run"]?["info"]?["run_id"]);
     }
 
@@ -97,41 +97,24 @@ internal sealed class MlflowServer : IDisposable
         {
             var cut = some.Select(one => KeyValuePair.Create(
                 one.Key, one.Value.Length <= LongestParameter ? one.Value : one.Value[..(LongestParameter - 1)] + "…"));
-            Post("runs/log-batch", new JsonObject { ["run_id"] = run, ["params"] = Pairs(cut) });
+            Post("runs/log-batch", new { run_id = run, @params = cut.ToArray() });
         }
     }
 
     /// <summary>Adds metrics, at most <see cref="MetricsPerRequest"/>.</summary>
-    internal void LogMetrics(string run, IReadOnlyCollection<MlflowMetric> metrics)
-    {
-        var list = new JsonArray([.. metrics.Select(metric => new JsonObject
-        {
-            ["key"] = metric.Key,
-            ["value"] = metric.Value,
-            ["timestamp"] = metric.Timestamp,
-            ["step"] = metric.Step,
-        })]);
-        Post("runs/log-batch", new JsonObject { ["run_id"] = run, ["metrics"] = list });
-    }
+    internal void LogMetrics(string run, IReadOnlyCollection<MlflowMetric> metrics) =>
+        Post("runs/log-batch", new { run_id = run, metrics });
 
     /// <summary>Sets the state of a run.</summary>
     /// <param name="run">Identifier of the run.</param>
     /// <param name="status">RUNNING, FINISHED, KILLED or FAILED; all but the first set the time of its end, too.</param>
-    internal void SetStatus(string run, string status)
-    {
-        var request = new JsonObject { ["run_id"] = run, ["status"] = status };
-        if (status != "RUNNING")
-            request["end_time"] = Now();
-        Post("runs/update", request);
-    }
+    internal void SetStatus(string run, string status) =>
+        Post("runs/update", new { run_id = run, status, end_time = status == "RUNNING" ? (long?)null : Now() });
 
     /// <inheritdoc/>
     public void Dispose() => _client.Dispose();
 
     private static long Now() => DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
-
-    private static JsonArray Pairs(IEnumerable<KeyValuePair<string, string>> pairs) =>
-        new([.. pairs.Select(pair => new JsonObject { ["key"] = pair.Key, ["value"] = pair.Value })]);
 
     private static string Text(JsonNode? node) => node?.ToString() ?? throw new HttpRequestException("the answer is not one of MLflow.");
 
@@ -141,10 +124,10 @@ internal sealed class MlflowServer : IDisposable
     private JsonNode? Get(string method, string name, string value) => Send(
         new HttpRequestMessage(HttpMethod.Get, $"{_root}{method}?{name}={Uri.EscapeDataString(value)}"), "RESOURCE_DOES_NOT_EXIST");
 
-    private JsonNode? Post(string method, JsonObject content, string? harmless = null) => Send(
+    private JsonNode? Post<T>(string method, T content, string? harmless = null) => Send(
         new HttpRequestMessage(HttpMethod.Post, _root + method)
         {
-            Content = new StringContent(content.ToJsonString(), Encoding.UTF8, "application/json"),
+            Content = new StringContent(JsonSerializer.Serialize(content, _layout), Encoding.UTF8, "application/json"),
         },
         harmless);
 

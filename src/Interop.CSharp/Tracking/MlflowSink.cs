@@ -29,11 +29,16 @@ internal sealed class MlflowSink : IDisposable
     /// <summary>In the folder of the run.</summary>
     internal const string FileName = "mlflow.json";
 
+    private static readonly JsonSerializerOptions _layout = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
     /// <summary>After a failure the next attempt waits so long.</summary>
     private static readonly TimeSpan _pause = TimeSpan.FromSeconds(30);
 
     /// <summary>The end of a run waits at most so long for the server.</summary>
     private static readonly TimeSpan _lastPatience = TimeSpan.FromSeconds(5);
+
+    /// <summary>What the file has: the run at a server, and where it was begun.</summary>
+    private sealed record Known(string? Server, string? RunId, string? Configuration, string? Folder);
 
     private readonly RunFolder _folder;
     private readonly string _address;
@@ -146,57 +151,43 @@ internal sealed class MlflowSink : IDisposable
 
     private void Begin()
     {
-        var found = Known() is { } earlier ? (Id: earlier, Run: _server.Find(earlier)) : default;
-        if (found.Run is null)
-        {
-            _run = _server.CreateRun(_server.ExperimentOf(_description.Experiment), _description.Name, _description.Tags);
-            Remember();
-        }
-        else
-        {
-            _run = found.Id;
+        var earlier = KnownRun();
+        var found = earlier is null ? null : _server.Find(earlier);
+        _run = found is null
+            ? _server.CreateRun(_server.ExperimentOf(_description.Experiment), _description.Name, _description.Tags)
+            : earlier!;
+        if (found is not null)
             _server.SetStatus(_run, "RUNNING");
-            Remember();
-        }
-
-        _sent = found.Run?.Steps.ToDictionary() ?? [];
-        _server.LogParameters(_run, _description.Parameters.Where(one => found.Run?.Parameters.Contains(one.Key) != true));
+        var known = new Known(_address, _run, _description.Configuration, Path.GetFullPath(_folder.Path));
+        _folder.WriteText(FileName, JsonSerializer.Serialize(known, _layout) + "\n");
+        _sent = found?.Steps.ToDictionary() ?? [];
+        _server.LogParameters(_run, _description.Parameters.Where(one => found?.Parameters.Contains(one.Key) != true));
     }
 
-    private void Remember() => _folder.WriteText(
-        FileName,
-        JsonSerializer.Serialize(new Dictionary<string, string>
-        {
-            ["server"] = _address,
-            ["run_id"] = _run,
-            ["configuration"] = _description.Configuration,
-            ["folder"] = Path.GetFullPath(_folder.Path),
-        }) + "\n");
-
     /// <summary>Identifier of the run at this server, from an earlier start with this configuration; null: there is none.</summary>
-    private string? Known() =>
+    private string? KnownRun() =>
         KnownIn(_folder) is { } known
-        && known.GetValueOrDefault("server") == _address
-        && known.GetValueOrDefault("configuration") == _description.Configuration
+        && known.Server == _address
+        && known.Configuration == _description.Configuration
         && !IsCopy(known)
-            ? known.GetValueOrDefault("run_id")
+            ? known.RunId
             : null;
 
     /// <summary>
     /// Whether the folder in which the run was begun still has it: then this folder is a copy, not the moved original.
     /// </summary>
-    private bool IsCopy(Dictionary<string, string> known) =>
-        known.GetValueOrDefault("folder") is { } first
+    private bool IsCopy(Known known) =>
+        known.Folder is { } first
         && first != Path.GetFullPath(_folder.Path)
-        && KnownIn(new RunFolder(first))?.GetValueOrDefault("run_id") == known.GetValueOrDefault("run_id");
+        && KnownIn(new RunFolder(first))?.RunId == known.RunId;
 
-    private static Dictionary<string, string>? KnownIn(RunFolder folder)
+    private static Known? KnownIn(RunFolder folder)
     {
         if (!File.Exists(Path.Combine(folder.Path, FileName)))
             return null;
         try
         {
-            return JsonSerializer.Deserialize<Dictionary<string, string>>(folder.ReadText(FileName));
+            return JsonSerializer.Deserialize<Known>(folder.ReadText(FileName), _layout);
         }
         catch (JsonException)
         {

@@ -160,12 +160,11 @@ internal sealed partial class SaveUnderFaults(string folder)
         return Finished(path);
     }
 
-    /// <summary>Hashes of the newest checkpoint without the segments of its replay, and the logs without durations.</summary>
+    /// <summary>Hashes of the newest checkpoint, and the logs without durations.</summary>
     private static string Finished(string path)
     {
         var run = new RunFolder(path);
-        var files = run.Checkpoints.Latest()!.Files.Where(file => !file.Name.StartsWith("replay/", StringComparison.Ordinal));
-        return string.Join('\n', files.Select(file => $"{file.Name} {file.Sha256}"))
+        return string.Join('\n', run.Checkpoints.Latest()!.Files.Select(file => $"{file.Name} {file.Sha256}"))
             + Duration().Replace(File.ReadAllText(run.MetricsFile) + File.ReadAllText(run.TrainLogFile), "");
     }
 

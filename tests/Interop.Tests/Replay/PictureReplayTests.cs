@@ -156,17 +156,6 @@ public class PictureReplayTests
     }
 
     [Test]
-    public void ADiskThatIsTooSmallIsReportedWithTheSum()
-    {
-        using var folder = new TemporaryFolder();
-        var shape = Shape(100_000_000) with { Observation = ObservationLayout.Of(ReplayLayouts.PicturesOf(84, 84)) };
-        var message = Assert.Throws<MtrlException>(() => _ = new TaskReplay(shape, folder.Path))!.Message;
-        Assert.That(message, Does.Contain("GB: "));
-        Assert.That(message, Does.Contain("replay_buffer.capacity"));
-        Assert.That(Directory.GetFileSystemEntries(folder.Path), Is.Empty);
-    }
-
-    [Test]
     public void BytesAndFloatsAreNotConfused()
     {
         using var pictures = new TaskReplay(Shape());

@@ -242,18 +242,18 @@ public partial class ResumeTests
     /// <returns>Nothing of a run whose tasks share no parameters.</returns>
     private static string? Conflicts(RunFolder run) => File.Exists(run.ConflictsFile) ? File.ReadAllText(run.ConflictsFile) : null;
 
-    /// <summary>Step, and hashes of all files, of the newest checkpoint whose bytes do not depend on when it was saved.</summary>
+    /// <summary>Step, and hashes of all files, of the newest checkpoint.</summary>
     private static List<CheckpointFile> Saved(RunFolder run)
     {
         var newest = run.Checkpoints.Latest()!;
         return
         [
             new CheckpointFile("step", newest.Info.Step, ""),
-            .. newest.Files.Where(f => !f.Name.StartsWith("replay/", StringComparison.Ordinal)).OrderBy(f => f.Name),
+            .. newest.Files.OrderBy(f => f.Name),
         ];
     }
 
-    /// <summary>Contents of the replay, independent of its segments.</summary>
+    /// <summary>Contents of the replay.</summary>
     private static List<float> Replay(RunFolder run)
     {
         var shape = new ReplayShape

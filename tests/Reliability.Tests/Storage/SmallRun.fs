@@ -33,7 +33,7 @@ let finish (path: string) =
 let withoutDurations (log: string) =
     Regex.Replace(log, """\| D: [0-9.]+ s|"(duration|physics_share|[a-z]+_seconds)":[^,]+,""", "")
 
-/// Hashes of the newest checkpoint, without the replay, whose segments depend on earlier saves; logs without durations.
+/// Hashes of the newest checkpoint; logs without durations.
 let result (path: string) =
     let run = RunFolder path
     let newest = nonNull (run.Checkpoints.Latest())

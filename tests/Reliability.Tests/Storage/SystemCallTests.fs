@@ -68,7 +68,7 @@ type ``each system call of a save``() =
     member _.``may fail, or be the last one of the process``(name: string) =
         let counts =
             match LongForm.isAsked, name with
-            | false, _ -> faults [] name (List.take 2 all) 40 149
+            | false, _ -> faults [] name (List.take 3 all) 1 37
             | true, "SAC from images" ->
                 Array.append (faults [] name [ 0 ] 0 1) (faults [] name (List.tail all) 0 30)
             | true, _ -> faults [] name all 0 1

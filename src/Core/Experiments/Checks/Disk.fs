@@ -61,12 +61,7 @@ let internal ofReplay entries (e: Experiment) environment =
         let overwritten = records * held / capacity
         let whole = records * min 1.0 (all / capacity)
 
-        // Segments of a replay in memory end with its newest transition.
-        let loose =
-            if isFile then
-                min (checkpoints * tasks * file) (records * all / capacity)
-            else
-                0.0
+        let loose = min (checkpoints * tasks * file) (records * all / capacity)
 
         {
             Replay = if isFile then files else whole

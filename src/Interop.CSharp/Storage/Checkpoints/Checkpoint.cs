@@ -6,7 +6,7 @@ public sealed class Checkpoint
     private readonly Dictionary<string, CheckpointFile> _files;
     private readonly ulong _identity;
 
-    private Checkpoint(string folder, CheckpointInfo info, List<CheckpointFile> files, ulong identity)
+    private Checkpoint(string folder, CheckpointInfo info, IReadOnlyList<CheckpointFile> files, ulong identity)
     {
         (Folder, Info, Files, _identity) = (folder, info, files, identity);
         _files = files.ToDictionary(f => f.Name, StringComparer.Ordinal);
@@ -36,17 +36,19 @@ public sealed class Checkpoint
     /// <param name="name">Path inside the checkpoint.</param>
     /// <returns>Path of the file.</returns>
     /// <exception cref="CheckpointException">The checkpoint has no such file.</exception>
-    public string PathOf(string name) =>
-        Contains(name)
-            ? Path.Combine(Folder, name)
-            : throw new CheckpointException(
-                CheckpointFault.Missing, $"{Folder}: holds no {name}; it holds {string.Join(", ", _files.Keys)}.");
+    public string PathOf(string name) => Path.Combine(Folder, Named(name).Name);
 
     /// <summary>Opens a file of tensors.</summary>
     /// <param name="name">Path inside the checkpoint.</param>
     /// <returns>The open file; the caller disposes it.</returns>
     /// <exception cref="MtrlException">The checkpoint has no such file, or the file is malformed.</exception>
     public SafetensorsFile OpenTensors(string name) => SafetensorsFile.Open(PathOf(name));
+
+    /// <summary>Length and hash of a file.</summary>
+    /// <exception cref="CheckpointException">The checkpoint has no such file.</exception>
+    internal CheckpointFile Named(string name) => _files.GetValueOrDefault(name)
+        ?? throw new CheckpointException(
+            CheckpointFault.Missing, $"{Folder}: holds no {name}; it holds {string.Join(", ", _files.Keys)}.");
 
     /// <summary>False after a run that saves in its folder has removed or replaced it.</summary>
     internal bool IsStillThere =>
@@ -65,51 +67,24 @@ public sealed class Checkpoint
 
     private static ulong IdentityOf(string folder)
     {
-        try
+        var found = CheckpointException.Reading(folder, "no such checkpoint.", () => PlainFile.Look(folder));
+        return found.Kind switch
         {
-            var found = PlainFile.Look(folder);
-            return found.Kind switch
-            {
-                PlainFile.Kind.Folder => found.Identity,
-                PlainFile.Kind.Missing => throw new CheckpointException(CheckpointFault.Missing, $"{folder}: no such checkpoint."),
-                _ => throw Damaged(folder, "is a link or a file, not the folder of a checkpoint."),
-            };
-        }
-        catch (IOException e)
-        {
-            throw CheckpointException.OfReading(folder, e);
-        }
+            PlainFile.Kind.Folder => found.Identity,
+            PlainFile.Kind.Missing => throw new CheckpointException(CheckpointFault.Missing, $"{folder}: no such checkpoint."),
+            _ => throw CheckpointException.Damaged(folder, "is a link or a file, not the folder of a checkpoint."),
+        };
     }
 
     private static void Verify(string folder, CheckpointFile file, bool suspect)
     {
         var path = Path.Combine(folder, file.Name);
-        try
-        {
-            var found = PlainFile.Check(folder, path);
-            if (found.Kind == PlainFile.Kind.Missing)
-                throw Missing(path);
-            if (found.Bytes != file.Bytes)
-                throw Damaged(path, $"{Text.Count(found.Bytes)} bytes, the manifest states {Text.Count(file.Bytes)}.");
-            if (suspect && HashingStream.OfFile(path) != file.Sha256)
-                throw Damaged(path, "its content is not what was saved (SHA-256 differs).");
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw Missing(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw CheckpointException.OfReading(path, e);
-        }
-        catch (MtrlException e) when (e is not CheckpointException)
-        {
-            throw new CheckpointException(CheckpointFault.Damaged, e.Message);
-        }
+        T Reading<T>(Func<T> read) => CheckpointException.Reading(path, "missing, though the manifest lists it.", read);
+        var found = Reading(() => PlainFile.Check(folder, path) is { Kind: PlainFile.Kind.File } there ? there : throw new FileNotFoundException());
+        if (found.Bytes != file.Bytes)
+            throw CheckpointException.Damaged(
+                path, $"{Text.Count(found.Bytes)} bytes, the manifest states {Text.Count(file.Bytes)}.");
+        if (suspect && Reading(() => HashingStream.OfFile(path)) != file.Sha256)
+            throw CheckpointException.Damaged(path, "its content is not what was saved (SHA-256 differs).");
     }
-
-    private static CheckpointException Missing(string path) => Damaged(path, "missing, though the manifest lists it.");
-
-    private static CheckpointException Damaged(string path, string fault) =>
-        new(CheckpointFault.Damaged, $"{path}: {fault}");
 }

@@ -33,11 +33,33 @@ public sealed class CheckpointException(CheckpointFault fault, string message) :
     /// <summary>Why it cannot be used.</summary>
     public CheckpointFault Fault { get; } = fault;
 
-    /// <summary>The fault of a file that could not be read.</summary>
+    /// <summary>Truncated, changed or incomplete.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="e">The runtime error.</param>
-    internal static CheckpointException OfReading(string path, Exception e) =>
-        new(
-            e is UnauthorizedAccessException || s_passing.Contains(e.HResult) ? CheckpointFault.Unreadable : CheckpointFault.Damaged,
-            $"{path}: cannot be read ({e.Message.TrimEnd('.')}).");
+    /// <param name="fault">What is wrong, without the path.</param>
+    internal static CheckpointException Damaged(string path, string fault) => new(CheckpointFault.Damaged, $"{path}: {fault}");
+
+    /// <summary>Reads a file; its faults become those of its checkpoint.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="missing">The fault of a file that is not there.</param>
+    /// <param name="read">Reads it.</param>
+    /// <exception cref="CheckpointException">It cannot be read.</exception>
+    internal static T Reading<T>(string path, string missing, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (e is not CheckpointException)
+        {
+            throw e switch
+            {
+                FileNotFoundException or DirectoryNotFoundException => Damaged(path, missing),
+                UnauthorizedAccessException => OfReading(CheckpointFault.Unreadable),
+                IOException => OfReading(s_passing.Contains(e.HResult) ? CheckpointFault.Unreadable : CheckpointFault.Damaged),
+                MtrlException => new CheckpointException(CheckpointFault.Damaged, e.Message),
+                _ => e,
+            };
+            CheckpointException OfReading(CheckpointFault fault) => new(fault, $"{path}: cannot be read ({e.Message.TrimEnd('.')}).");
+        }
+    }
 }

@@ -18,7 +18,7 @@ internal sealed class CheckpointFolders(string folder)
     internal const string UnfinishedName = "tmp-";
 
     /// <summary>Steps by the names of the folders, newest first.</summary>
-    internal List<long> Steps() => StepsIn(Named(SavedName));
+    internal List<long> Steps() => [.. Named(SavedName).Select(StepOf).OfType<long>().OrderDescending()];
 
     /// <summary>Folder of the checkpoint of a step.</summary>
     internal string Of(long step) => Path.Combine(folder, SavedName + Number(step));
@@ -30,14 +30,12 @@ internal sealed class CheckpointFolders(string folder)
     internal List<(string Place, ulong Identity)> Newest()
     {
         // One listing: a checkpoint that is being replaced has one of the two names in it, and in two may have neither.
-        var all = Named("");
-        var steps = StepsIn(all);
-        var replaced = all.Where(place => IsNamed(place, ReplacedName)).Select(place => (Step: StepOf(place), Place: place))
-            .Where(one => one.Step is { } step && !steps.Contains(step));
+        // By the alphabet "step" comes after "replaced".
         return
         [
-            .. steps.Select(step => (Step: (long?)step, Place: Of(step))).Concat(replaced)
-                .OrderByDescending(one => one.Step).Select(one => (one.Place, PlainFile.Look(one.Place).Identity)),
+            .. Named("").Where(place => IsNamed(place, SavedName) || IsNamed(place, ReplacedName)).Where(place => StepOf(place) is not null)
+                .GroupBy(StepOf).OrderByDescending(places => places.Key)
+                .Select(places => places.Max(StringComparer.Ordinal)!).Select(place => (place, PlainFile.Look(place).Identity)),
         ];
     }
 
@@ -96,7 +94,7 @@ internal sealed class CheckpointFolders(string folder)
             return;
         }
 
-        DurableFile.SyncFolder(folder);
+        DiskSync.Folder(folder);
         DurableFile.TryDeleteFolder(replaced);
     }
 
@@ -115,9 +113,6 @@ internal sealed class CheckpointFolders(string folder)
     }
 
     private string[] Named(string prefix) => Directory.Exists(folder) ? Directory.GetDirectories(folder, prefix + "*") : [];
-
-    private static List<long> StepsIn(IEnumerable<string> places) =>
-        [.. places.Where(place => IsNamed(place, SavedName)).Select(StepOf).OfType<long>().OrderDescending()];
 
     private static bool IsNamed(string place, string prefix) => Path.GetFileName(place).StartsWith(prefix, StringComparison.Ordinal);
 

@@ -9,7 +9,7 @@ public sealed class CheckpointWriter : IDisposable
     private readonly Checkpoints _home;
     private readonly CheckpointInfo _info;
     private readonly string _folder;
-    private readonly List<CheckpointFile> _files = [];
+    private readonly Dictionary<string, CheckpointFile> _files = new(StringComparer.Ordinal);
     private readonly HashSet<string> _linked = new(StringComparer.Ordinal);
     private bool _done;
 
@@ -18,7 +18,7 @@ public sealed class CheckpointWriter : IDisposable
         (_home, _info) = (home, info);
         _folder = Path.Combine(
             home.Folder, $"{CheckpointFolders.UnfinishedName}{info.Step}-{Environment.ProcessId}-{Guid.NewGuid().ToString("N")[..8]}");
-        Guarded(() => DurableFile.MakeUnsynced(_folder));
+        Guarded(() => Directory.CreateDirectory(_folder));
     }
 
     /// <summary>Writes a file and flushes it to the disk.</summary>
@@ -31,19 +31,13 @@ public sealed class CheckpointWriter : IDisposable
     {
         if (!CheckpointNames.IsPlain(name))
             throw new ArgumentException($"'{name}' cannot name a file of a checkpoint.", nameof(name));
-        CheckpointFile? file = null;
-        Guarded(() =>
+        Guarded(() => DurableFile.Create(Place(name), stream =>
         {
-            var path = Place(name);
-            DurableFile.Create(path, stream =>
-            {
-                using var hashing = new HashingStream(stream);
-                write(hashing);
-                file = new CheckpointFile(name, hashing.Written, hashing.Hash());
-            });
-        });
-        _files.Add(file!);
-        return file!;
+            using var hashing = new HashingStream(stream);
+            write(hashing);
+            _files[name] = new CheckpointFile(name, hashing.Length, hashing.Hash());
+        }));
+        return _files[name];
     }
 
     /// <summary>Writes a file of tensors.</summary>
@@ -56,7 +50,7 @@ public sealed class CheckpointWriter : IDisposable
         string name, IEnumerable<SafetensorsEntry> entries, IReadOnlyDictionary<string, string>? metadata = null) =>
         Write(name, stream => SafetensorsWriter.Write(stream, entries, metadata));
 
-    /// <summary>Writes a file whose name holds the hash of its content, so that equal names mean equal bytes.</summary>
+    /// <summary>Writes a file whose name holds the hash of its content, so that files of the same content are one.</summary>
     /// <param name="prefix">Path inside the checkpoint up to the hash.</param>
     /// <param name="suffix">What follows the 16 hexadecimal digits.</param>
     /// <param name="write">Writes its content.</param>
@@ -65,10 +59,10 @@ public sealed class CheckpointWriter : IDisposable
     public CheckpointFile WriteHashed(string prefix, string suffix, Action<Stream> write)
     {
         var file = Write(prefix + "unnamed" + suffix, write);
+        _files.Remove(file.Name);
         var named = file with { Name = prefix + file.Sha256[..16] + suffix };
-        Guarded(() => File.Move(Place(file.Name), Place(named.Name)));
-        _files[^1] = named;
-        return named;
+        Guarded(() => File.Move(Place(file.Name), Place(named.Name), overwrite: true));
+        return _files[named.Name] = named;
     }
 
     /// <summary>
@@ -81,14 +75,9 @@ public sealed class CheckpointWriter : IDisposable
     /// <exception cref="MtrlException">The earlier one lacks it, or the disk is full or failed.</exception>
     public CheckpointFile TakeOver(Checkpoint earlier, string name)
     {
-        var from = earlier.PathOf(name);
-        Guarded(() =>
-        {
-            if (DurableFile.LinkOrCopy(from, Place(name)))
-                _linked.Add(name);
-        });
-        var file = earlier.Files.First(f => f.Name == name);
-        _files.Add(file);
+        var file = earlier.Named(name);
+        if (Link(Path.Combine(earlier.Folder, name), file))
+            _linked.Add(name);
         return file;
     }
 
@@ -99,25 +88,27 @@ public sealed class CheckpointWriter : IDisposable
     /// <param name="prefix">Path inside the checkpoint up to the hash.</param>
     /// <param name="suffix">What follows the 16 hexadecimal digits.</param>
     /// <param name="path">The file.</param>
-    /// <param name="sha256">
-    /// Hash of the file, if a checkpoint has it already: the file is not read again. Null: unknown.
-    /// </param>
     /// <returns>Name, length and hash of the file.</returns>
     /// <exception cref="MtrlException">The disk is full or failed; earlier checkpoints are untouched.</exception>
-    internal CheckpointFile LinkHashed(string prefix, string suffix, string path, string? sha256)
+    internal CheckpointFile LinkHashed(string prefix, string suffix, string path)
     {
         CheckpointFile? file = null;
         Guarded(() =>
         {
-            var hash = sha256 ?? DurableFile.SyncAndHash(path);
+            var hash = DurableFile.SyncAndHash(path);
             file = new CheckpointFile($"{prefix}{hash[..16]}{suffix}", new FileInfo(path).Length, hash);
-            if (_files.Contains(file))
-                return;
-            if (DurableFile.LinkOrCopy(path, Place(file.Name)) && sha256 is not null)
-                _linked.Add(file.Name);
-            _files.Add(file);
         });
+        Link(path, file!);
         return file!;
+    }
+
+    /// <returns>False where it was copied, or is there already.</returns>
+    private bool Link(string path, CheckpointFile file)
+    {
+        var isLinked = false;
+        if (_files.TryAdd(file.Name, file))
+            Guarded(() => isLinked = DurableFile.LinkOrCopy(path, Place(file.Name)));
+        return isLinked;
     }
 
     /// <summary>
@@ -130,11 +121,11 @@ public sealed class CheckpointWriter : IDisposable
     {
         Guarded(() =>
         {
-            var manifest = CheckpointManifest.Write(_info, _files);
+            var manifest = CheckpointManifest.Write(_info, _files.Values);
             DurableFile.Create(Path.Combine(_folder, CheckpointManifest.FileName), s => s.Write(manifest));
             foreach (var folder in Directory.GetDirectories(_folder, "*", SearchOption.AllDirectories))
-                DurableFile.SyncFolder(folder);
-            DurableFile.SyncFolder(_folder);
+                DiskSync.Folder(folder);
+            DiskSync.Folder(_folder);
             _ = Checkpoint.Open(_folder, NewlyWritten);
             _home.Place(_folder, _info.Step);
             _done = true;
@@ -157,7 +148,7 @@ public sealed class CheckpointWriter : IDisposable
     private string Place(string name)
     {
         var path = Path.Combine(_folder, name);
-        DurableFile.MakeUnsynced(Path.GetDirectoryName(path)!);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         return path;
     }
 

@@ -56,27 +56,16 @@ public sealed class Checkpoints(string folder)
 
     /// <summary>Manifest information of the newest whole checkpoint, also while a run saves here; only file lengths are checked.</summary>
     /// <returns>Null where there is none.</returns>
-    /// <exception cref="CheckpointException">The newest is of another format.</exception>
+    /// <exception cref="CheckpointException">The newest is of another program or of another format, or may not be read.</exception>
     public CheckpointInfo? Newest()
     {
-        while (true)
+        try
         {
-            var places = _folders.Newest();
-            foreach (var (place, _) in places)
-            {
-                try
-                {
-                    return Checkpoint.Open(place, _ => false).Info;
-                }
-                catch (CheckpointException e) when (e.Fault is not CheckpointFault.OtherFormat)
-                {
-                    // Latest reports damaged checkpoints when a run is resumed.
-                }
-            }
-
-            // A run that saves here removes and replaces checkpoints.
-            if (places.SequenceEqual(_folders.Newest()))
-                return null;
+            return Latest(_ => false, skipped: null)?.Info;
+        }
+        catch (CheckpointException e) when (e.Fault is CheckpointFault.Damaged)
+        {
+            return null;
         }
     }
 

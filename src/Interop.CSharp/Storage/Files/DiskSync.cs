@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace MtrlFunctional.Storage;
 
 /// <summary>
-/// Makes data survive a power loss, by <c>fsync</c> of the C library: .NET's ignores errors, but a failed <c>fsync</c>
-/// means that data was lost.
+/// Makes data survive a power loss, by <c>fsync</c> of the C library: .NET's ignores EROFS, which file systems answer after
+/// they lost data.
 /// </summary>
 /// <remarks>A failed sync is never repeated: Linux drops the data and lets the second one succeed.</remarks>
 internal static partial class DiskSync
@@ -16,16 +16,10 @@ internal static partial class DiskSync
     /// <exception cref="IOException">The disk failed or is full; some of the content is lost.</exception>
     internal static void File(SafeFileHandle file, string path)
     {
-        var added = false;
-        try
+        while (Sync(file) != 0)
         {
-            file.DangerousAddRef(ref added);
-            Sync((int)file.DangerousGetHandle(), path);
-        }
-        finally
-        {
-            if (added)
-                file.DangerousRelease();
+            if (Marshal.GetLastPInvokeError() != Interrupted)
+                throw Failed(path, "synced");
         }
     }
 
@@ -33,31 +27,14 @@ internal static partial class DiskSync
     /// <exception cref="IOException">The disk failed, or the folder cannot be opened.</exception>
     internal static void Folder(string folder)
     {
-        // Like .NET, which resolves '..' by the text of a path.
-        var path = Path.GetFullPath(folder);
-        int descriptor;
+        SafeFileHandle opened;
         do
-            descriptor = Open(path, 0);
-        while (descriptor < 0 && Marshal.GetLastPInvokeError() == Interrupted);
-        if (descriptor < 0)
+            opened = Open(Path.GetFullPath(folder), 0); // Like .NET, which resolves '..' by the text of a path.
+        while (opened.IsInvalid && Marshal.GetLastPInvokeError() == Interrupted);
+        if (opened.IsInvalid)
             throw Failed(folder, "opened to sync it");
-        try
-        {
-            Sync(descriptor, folder);
-        }
-        finally
-        {
-            _ = Close(descriptor);
-        }
-    }
-
-    private static void Sync(int descriptor, string path)
-    {
-        while (Sync(descriptor) != 0)
-        {
-            if (Marshal.GetLastPInvokeError() != Interrupted)
-                throw Failed(path, "synced");
-        }
+        using (opened)
+            File(opened, folder);
     }
 
     private static IOException Failed(string path, string what)
@@ -67,11 +44,8 @@ internal static partial class DiskSync
     }
 
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
-    private static partial int Open(string path, int flags);
+    private static partial SafeFileHandle Open(string path, int flags);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
-    private static partial int Sync(int descriptor);
-
-    [LibraryImport("libc", EntryPoint = "close")]
-    private static partial int Close(int descriptor);
+    private static partial int Sync(SafeFileHandle file);
 }

@@ -9,13 +9,6 @@ internal static partial class DurableFile
     private const int Quota = 122; // EDQUOT
     private const int ReadOnly = 30; // EROFS
 
-    /// <summary>
-    /// Called with the name of each operation before it happens; tests inject disk failures and process
-    /// ends there.
-    /// </summary>
-    [ThreadStatic]
-    internal static Action<string>? Before;
-
     /// <summary>Writes aside, syncs, renames, and syncs the folder.</summary>
     /// <param name="path">The file; replaced if it exists.</param>
     /// <param name="write">Writes its content.</param>
@@ -28,9 +21,8 @@ internal static partial class DurableFile
         try
         {
             Create(aside, write);
-            Before?.Invoke("rename");
             File.Move(aside, path, overwrite: true);
-            SyncFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            DiskSync.Folder(Path.GetDirectoryName(Path.GetFullPath(path))!);
         }
         catch (Exception e)
         {
@@ -42,12 +34,9 @@ internal static partial class DurableFile
     /// <summary>Writes a new file and syncs its content; the caller deletes an unfinished file.</summary>
     internal static void Create(string path, Action<Stream> write)
     {
-        Before?.Invoke("create");
         using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, 1 << 16);
         write(stream);
-        Before?.Invoke("write");
         stream.Flush();
-        Before?.Invoke("sync");
         DiskSync.File(stream.SafeFileHandle, path);
     }
 
@@ -55,7 +44,6 @@ internal static partial class DurableFile
     /// <returns>SHA-256 of the file.</returns>
     internal static string SyncAndHash(string path)
     {
-        Before?.Invoke("sync");
         using (var handle = File.OpenHandle(path, access: FileAccess.ReadWrite, share: FileShare.ReadWrite))
             DiskSync.File(handle, path);
         return HashingStream.OfFile(path);
@@ -65,7 +53,6 @@ internal static partial class DurableFile
     /// <returns>False where it was copied.</returns>
     internal static bool LinkOrCopy(string from, string to)
     {
-        Before?.Invoke("link");
         if (Link(Path.GetFullPath(from), Path.GetFullPath(to)) == 0)
             return true;
         using var source = File.OpenRead(from);
@@ -81,24 +68,16 @@ internal static partial class DurableFile
         var parent = Path.GetDirectoryName(Path.GetFullPath(path));
         if (parent is not null)
             MakeFolder(parent);
-        MakeUnsynced(path);
-        if (parent is not null)
-            SyncFolder(parent);
-    }
-
-    /// <summary>Makes a folder whose parent the caller syncs.</summary>
-    internal static void MakeUnsynced(string path)
-    {
-        Before?.Invoke("make folder");
         Directory.CreateDirectory(path);
+        if (parent is not null)
+            DiskSync.Folder(parent);
     }
 
     /// <summary>Renames a folder to a free name, durably.</summary>
     internal static void MoveFolder(string from, string to)
     {
-        Before?.Invoke("rename");
         Directory.Move(from, to);
-        SyncFolder(Path.GetDirectoryName(Path.GetFullPath(to))!);
+        DiskSync.Folder(Path.GetDirectoryName(Path.GetFullPath(to))!);
     }
 
     /// <summary>Deletes a folder with everything in it; undeletable files are left for the next start.</summary>
@@ -106,20 +85,12 @@ internal static partial class DurableFile
     {
         try
         {
-            Before?.Invoke("delete");
             Directory.Delete(path, recursive: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // The folder's name is no checkpoint's, so it is never read as a checkpoint.
         }
-    }
-
-    /// <summary>Makes renames, creations and deletions in a folder survive a power loss.</summary>
-    internal static void SyncFolder(string folder)
-    {
-        Before?.Invoke("sync folder");
-        DiskSync.Folder(folder);
     }
 
     /// <summary>The remedy of a run that starts.</summary>

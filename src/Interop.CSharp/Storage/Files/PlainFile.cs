@@ -31,7 +31,7 @@ internal static partial class PlainFile
     /// <param name="Kind">File, folder or other.</param>
     /// <param name="Bytes">Length of a file.</param>
     /// <param name="Names">Hard links to it.</param>
-    /// <param name="Identity">Identity of the file, which a renaming does not change; 0 if the system has none.</param>
+    /// <param name="Identity">Identity of the file, which a renaming does not change.</param>
     internal readonly record struct Facts(Kind Kind, long Bytes = 0, int Names = 0, ulong Identity = 0);
 
     /// <summary>Size of the largest log that is read, in bytes.</summary>
@@ -109,8 +109,6 @@ internal static partial class PlainFile
             var error = Marshal.GetLastPInvokeError();
             if (error is NoEntry or NoFolder)
                 return new Facts(Kind.Missing);
-            if (error == NotPermitted)
-                return LookElsewhere(path); // Sandboxes that do not know statx.
             if (error != Interrupted)
                 throw new IOException($"{path}: {Marshal.GetPInvokeErrorMessage(error)}", error);
         }
@@ -125,14 +123,6 @@ internal static partial class PlainFile
         return new Facts(kind, (long)found.Size, (int)found.Names, found.Inode);
     }
 
-    private static Facts LookElsewhere(string path)
-    {
-        var file = new FileInfo(path);
-        if (file.LinkTarget is not null)
-            return new Facts(Kind.Link);
-        return file.Exists ? new Facts(Kind.File, file.Length) : new Facts(Directory.Exists(path) ? Kind.Folder : Kind.Missing);
-    }
-
     private static MtrlException Refused(string path, Kind kind, string wanted) =>
         new($"{path}: is {kind switch
         {
@@ -142,7 +132,6 @@ internal static partial class PlainFile
             _ => "a pipe or a device",
         }}, not a {wanted}. The folder of a run contains regular files only; nothing was read or written there.");
 
-    private const int NotPermitted = 1; // EPERM
     private const int NoEntry = 2; // ENOENT
     private const int Interrupted = 4; // EINTR
     private const int NoFolder = 20; // ENOTDIR

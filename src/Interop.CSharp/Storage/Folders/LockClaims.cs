@@ -72,25 +72,22 @@ internal static class LockClaims
         var aside = Path.Combine(folder, $"{Name}tmp-{Environment.ProcessId}-{Guid.NewGuid():N}");
         try
         {
-            DurableFile.MakeUnsynced(aside);
+            Directory.CreateDirectory(aside);
             File.WriteAllBytes(Path.Combine(aside, OwnerFile), JsonSerializer.SerializeToUtf8Bytes(LockOwner.Me()));
             Directory.Move(aside, Of(folder, number));
             return true;
         }
-        catch (IOException e) when (Directory.Exists(Of(folder, number)) || WasTaken(e))
+        catch (Exception e)
         {
             DurableFile.TryDeleteFolder(aside);
-            return false;
-        }
-        catch
-        {
-            DurableFile.TryDeleteFolder(aside);
+            if (e is IOException && (WasTaken(e) || Directory.Exists(Of(folder, number))))
+                return false;
             throw;
         }
     }
 
     /// <summary>Whether a folder had the name when the claim was to get it: its owner may have released it since.</summary>
-    private static bool WasTaken(IOException e) => e.HResult is Exists or NotEmpty or FoundByRuntime;
+    private static bool WasTaken(Exception e) => e.HResult is Exists or NotEmpty or FoundByRuntime;
 
     private static long Newest(string folder) => Numbers(folder).DefaultIfEmpty(0).Max();
 

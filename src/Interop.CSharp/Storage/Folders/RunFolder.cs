@@ -132,7 +132,7 @@ public sealed record RunFolder(string Path)
     /// <summary>Writes the resolved configuration, whole or not at all.</summary>
     /// <param name="yaml">Its text.</param>
     /// <exception cref="MtrlException">The folder cannot be written.</exception>
-    public void WriteConfig(string yaml) => Write("config.yaml", yaml, DurableFile.OtherBasePath);
+    public void WriteConfig(string yaml) => Write(ConfigFile, yaml, DurableFile.OtherBasePath);
 
     /// <summary>Reads the resolved configuration.</summary>
     /// <returns>Its text.</returns>
@@ -179,9 +179,7 @@ public sealed record RunFolder(string Path)
     /// <exception cref="MtrlException">Missing, unreadable, larger, or not a regular file.</exception>
     public FileStream OpenFile(string name, long maxBytes)
     {
-        if (System.IO.Path.GetFileName(name) != name || name is "" or "." or "..")
-            throw new ArgumentException($"'{name}' is not a name inside a folder.", nameof(name));
-        var path = System.IO.Path.Combine(Path, name);
+        var path = PlaceOf(name);
         try
         {
             PlainFile.Check(Path, path, maxBytes);
@@ -198,13 +196,13 @@ public sealed record RunFolder(string Path)
     /// <param name="text">Content of the file.</param>
     /// <exception cref="ArgumentException">The name is a path.</exception>
     /// <exception cref="MtrlException">The folder cannot be written.</exception>
-    public void WriteText(string name, string text)
-    {
-        if (System.IO.Path.GetFileName(name) != name || name is "" or "." or "..")
-            throw new ArgumentException($"'{name}' is not a name inside a folder.", nameof(name));
-        Write(name, text, DurableFile.OtherFolder);
-    }
+    public void WriteText(string name, string text) => Write(PlaceOf(name), text, DurableFile.OtherFolder);
 
-    private void Write(string name, string text, string remedy) => DurableFile.Replace(
-        System.IO.Path.Combine(Path, name), stream => stream.Write(Encoding.UTF8.GetBytes(text)), ExitCode.WrongInput, remedy);
+    private string PlaceOf(string name) =>
+        System.IO.Path.GetFileName(name) == name && name is not ("" or "." or "..")
+            ? System.IO.Path.Combine(Path, name)
+            : throw new ArgumentException($"'{name}' is not a name inside a folder.", nameof(name));
+
+    private static void Write(string path, string text, string remedy) =>
+        DurableFile.Replace(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)), ExitCode.WrongInput, remedy);
 }

@@ -62,32 +62,20 @@ public sealed class AppendedLines(string folder, string name)
     /// <exception cref="MtrlException">Not a regular file, unreadable, or larger than 1.1 GB.</exception>
     public static IReadOnlyList<ReadOnlyMemory<byte>> Last(string folder, string name, int bytes)
     {
-        var path = Path.Combine(folder, name);
-        try
-        {
-            using var file = Open(folder, path);
-            if (file is null)
-                return [];
-            var start = Math.Max(0, file.Length - bytes);
-            file.Position = start;
-            var end = new byte[file.Length - start];
-            var rest = new ReadOnlyMemory<byte>(end, 0, file.ReadAtLeast(end, end.Length, throwOnEndOfStream: false));
-            if (start > 0)
-                rest = rest[(rest.Span.IndexOf((byte)'\n') + 1)..];
-            var lines = new List<ReadOnlyMemory<byte>>();
-            for (int at; (at = rest.Span.IndexOf((byte)'\n')) >= 0; rest = rest[(at + 1)..])
-            {
-                if (at > 0)
-                    lines.Add(Text.WithoutMark(rest[..at]));
-            }
+        var start = new FileInfo(Path.Combine(folder, name)) is { Exists: true } file ? Math.Max(0, file.Length - bytes) : 0;
+        var lines = new List<ReadOnlyMemory<byte>>();
+        new AppendedLines(folder, name) { Position = start }.Read(lines.Clear, line => lines.Add(line.ToArray()));
 
-            return lines;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new MtrlException($"{path}: cannot be read ({e.Message.TrimEnd('.')}).", inner: e);
-        }
+        // The first one may be the end of a line.
+        return start > 0 && lines.Count > 0 ? lines[1..] : lines;
     }
+
+    /// <summary>The whole lines of a log, oldest first.</summary>
+    /// <exception cref="MtrlException">Missing, not a regular file, unreadable, or larger than 1.1 GB.</exception>
+    internal static IReadOnlyList<ReadOnlyMemory<byte>> All(string path) =>
+        File.Exists(path)
+            ? Last(Path.GetDirectoryName(path) ?? "", Path.GetFileName(path), int.MaxValue)
+            : throw new MtrlException($"{path}: no such file.");
 
     private static FileStream? Open(string folder, string path)
     {

@@ -23,7 +23,7 @@ public sealed partial class ConflictsLog : RunLog
     /// <param name="position">0 for a new run, or <see cref="RunLog.Position"/> of the resumed checkpoint.</param>
     /// <exception cref="MtrlException">The file cannot be written.</exception>
     public ConflictsLog(string path, long position = 0)
-        : base(path, position, AppendFile.WholeLines)
+        : base(path, position)
     {
     }
 
@@ -57,7 +57,7 @@ public sealed partial class ConflictsLog : RunLog
     /// </exception>
     public static IReadOnlyList<ConflictRecord> Read(string path, int tasks)
     {
-        var lines = LineFile.Read(path);
+        var lines = AppendedLines.All(path);
         List<ConflictRecord> records = [.. lines.Select((line, i) => Parse(path, line, i + 1, tasks))];
         if (records.Select(record => record.Part).Distinct().Take(MostParts + 1).Count() > MostParts)
             throw new MtrlException($"{path}: has more than {MostParts} parts, which no agent has.");

@@ -26,7 +26,7 @@ public sealed class MetricsLog : RunLog
     /// <param name="position">0 for a new run, or <see cref="RunLog.Position"/> of the resumed checkpoint.</param>
     /// <exception cref="MtrlException">The file cannot be written.</exception>
     public MetricsLog(string path, long position = 0)
-        : base(path, position, AppendFile.WholeLines)
+        : base(path, position)
     {
     }
 
@@ -74,7 +74,7 @@ public sealed class MetricsLog : RunLog
     {
         var wanted = mode is null ? [] : Encoding.UTF8.GetBytes($"{{\"mode\":\"{mode}\",");
         var (rows, records, number) = (new MetricsRows(), new List<MetricsRecord>(), 0);
-        foreach (var line in LineFile.Read(path))
+        foreach (var line in AppendedLines.All(path))
         {
             number++;
             if (line.Span.StartsWith(wanted))
@@ -90,7 +90,7 @@ public sealed class MetricsLog : RunLog
     /// <exception cref="MtrlException">Missing, or the last line is not a record.</exception>
     public static long? LastStep(string path)
     {
-        var lines = LineFile.Read(path);
+        var lines = AppendedLines.All(path);
         return lines.Count == 0 ? null : Parse(new MetricsRows(), path, lines[^1], lines.Count).Step;
     }
 

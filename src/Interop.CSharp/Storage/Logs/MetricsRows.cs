@@ -21,17 +21,10 @@ public sealed class MetricsRows
 
     private const int MostModes = 16;
 
-    private readonly Dictionary<string, Names> _names = [];
+    // Of the line before, by mode.
+    private readonly Dictionary<string, string[]> _names = [];
     private readonly Dictionary<string, Dictionary<string, string>> _texts = [];
     private double[] _values = new double[64];
-
-    private sealed record Names(string Mode, string[] Strings, byte[][] Bytes)
-    {
-        internal static readonly Names None = new("", [], []);
-
-        internal static Names Of(string mode, IEnumerable<string> names) =>
-            new(mode, [.. names], [.. names.Select(Encoding.UTF8.GetBytes)]);
-    }
 
     /// <summary>By mode, the texts of its first line by name, such as the tasks' names.</summary>
     public IReadOnlyDictionary<string, Dictionary<string, string>> Texts => _texts;
@@ -57,14 +50,15 @@ public sealed class MetricsRows
         var json = new Utf8JsonReader(line);
         if (!Opens(ref json, "mode"u8) || !json.Read() || json.TokenType != JsonTokenType.String)
             return false;
-        var names = NamesOf(ref json, out var isNew);
-        if (isNew && _names.Count == MostModes)
+        var (mode, known) = Mode(ref json);
+        if (known is null && _names.Count == MostModes)
             return false;
         if (!json.Read() || !json.ValueTextEquals("step"u8) || !json.Read() || !json.TryGetInt64(out var step))
             return false;
 
-        if (isNew)
-            _texts[names.Mode] = [];
+        if (known is null)
+            _texts[mode] = [];
+        var names = known ?? [];
         var count = 0;
         List<string>? changed = null;
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
@@ -73,14 +67,14 @@ public sealed class MetricsRows
             json.Read();
             if (!TryNumber(ref json, out var value))
             {
-                if (isNew && json.TokenType == JsonTokenType.String)
-                    _texts[names.Mode][name.GetString()!] = json.GetString()!;
+                if (known is null && json.TokenType == JsonTokenType.String)
+                    _texts[mode][name.GetString()!] = json.GetString()!;
                 json.Skip();
                 continue;
             }
 
-            if (changed is null && (count == names.Strings.Length || !name.ValueTextEquals(names.Bytes[count])))
-                changed = [.. names.Strings[..count]];
+            if (changed is null && (count == names.Length || !name.ValueTextEquals(names[count])))
+                changed = [.. names[..count]];
             if (count == MostNames)
                 throw new FormatException();
             changed?.Add(name.GetString()!);
@@ -89,27 +83,26 @@ public sealed class MetricsRows
             _values[count++] = value;
         }
 
-        if (changed is not null || count < names.Strings.Length)
-            names = Names.Of(names.Mode, changed ?? names.Strings.Take(count));
-        _names[names.Mode] = names;
-        row(names.Mode, step, names.Strings, _values.AsSpan(0, count));
+        if (changed is not null || count < names.Length)
+            names = changed?.ToArray() ?? names[..count];
+        _names[mode] = names;
+        row(mode, step, names, _values.AsSpan(0, count));
         return true;
     }
 
     private static bool Opens(ref Utf8JsonReader json, ReadOnlySpan<byte> name) =>
         json.Read() && json.TokenType == JsonTokenType.StartObject && json.Read() && json.ValueTextEquals(name);
 
-    private Names NamesOf(ref Utf8JsonReader mode, out bool isNew)
+    /// <summary>The mode of a line, and the names of the line before in it, if there was one.</summary>
+    private (string Mode, string[]? Names) Mode(ref Utf8JsonReader mode)
     {
-        isNew = false;
         foreach (var (known, names) in _names)
         {
             if (mode.ValueTextEquals(known))
-                return names;
+                return (known, names);
         }
 
-        isNew = true;
-        return Names.None with { Mode = mode.GetString()! };
+        return (mode.GetString()!, null);
     }
 
     private static bool TryNumber(ref Utf8JsonReader json, out double value)

@@ -1,21 +1,23 @@
 using System.Buffers.Binary;
 using System.Numerics;
-using System.Text;
 
 namespace MtrlFunctional.Storage;
 
 /// <summary>
-/// A TensorBoard event file with scalars, written by hand: the format is a frame around each record
-/// and a handful of protobuf fields. Not thread-safe.
+/// A TensorBoard event file with scalars: a frame around each record of a few protobuf fields. Not thread-safe.
 /// </summary>
 /// <remarks>
 /// Frame: length (u64), masked CRC-32C of the length, record, masked CRC-32C of the record
 /// (tensorflow/core/lib/io/record_writer.h). Record: <c>Event { 1: wall_time double, 2: step int64,
 /// 3: file_version string, 5: Summary { 1: Value { 1: tag string, 2: simple_value float } } }</c>
-/// (tensorflow/core/util/event.proto, framework/summary.proto).
+/// (tensorflow/core/util/event.proto, framework/summary.proto). Numbers and texts of protobuf are those of
+/// <see cref="BinaryWriter"/>, with lengths and whole numbers in seven bits a byte.
 /// </remarks>
 public sealed class TensorBoardEvents : RunLog
 {
+    // Eight times the number of a field, and its type: 0 whole number, 1 eight bytes, 2 with a length, 5 four bytes.
+    private const byte WallTime = 0x09, Step = 0x10, FileVersion = 0x1a, Summary = 0x2a, Value = 0x0a, Tag = 0x0a, SimpleValue = 0x15;
+
     /// <summary>Opens an event file.</summary>
     /// <param name="path">The file; TensorBoard requires "tfevents" in its name.</param>
     /// <param name="wallTime">Written into the first record of a new file.</param>
@@ -26,9 +28,11 @@ public sealed class TensorBoardEvents : RunLog
     {
         if (Position > 0)
             return;
-        var record = Start(wallTime, 0);
-        Bytes(record, 3, "brain.Event:2"u8);
-        Write(Frame(record));
+        Append(wallTime, 0, record =>
+        {
+            record.Write(FileVersion);
+            record.Write("brain.Event:2");
+        });
     }
 
     /// <summary>The name TensorBoard gives to its files.</summary>
@@ -42,55 +46,62 @@ public sealed class TensorBoardEvents : RunLog
     /// <param name="step">Environment steps of every task.</param>
     /// <param name="scalars">Values by tag, such as "Train/actor_loss".</param>
     /// <exception cref="MtrlException">The disk is full or failed; only this record is lost.</exception>
-    public void Append(DateTimeOffset wallTime, long step, IEnumerable<KeyValuePair<string, double>> scalars)
-    {
-        var summary = new List<byte>();
-        foreach (var (tag, scalar) in scalars)
+    public void Append(DateTimeOffset wallTime, long step, IEnumerable<KeyValuePair<string, double>> scalars) =>
+        Append(wallTime, step, record => WriteMessage(record, Summary, summary =>
         {
-            var value = new List<byte>();
-            Bytes(value, 1, Encoding.UTF8.GetBytes(tag));
-            Key(value, 2, wireType: 5);
-            Fixed32(value, BitConverter.SingleToUInt32Bits((float)scalar));
-            Bytes(summary, 1, value.ToArray());
-        }
+            foreach (var (tag, scalar) in scalars)
+                WriteMessage(summary, Value, value =>
+                {
+                    value.Write(Tag);
+                    value.Write(tag);
+                    value.Write(SimpleValue);
+                    value.Write((float)scalar);
+                });
+        }));
 
-        var record = Start(wallTime, step);
-        Bytes(record, 5, summary.ToArray());
-        Write(Frame(record));
+    private void Append(DateTimeOffset wallTime, long step, Action<BinaryWriter> content)
+    {
+        var record = Bytes(writer =>
+        {
+            writer.Write(WallTime);
+            writer.Write(wallTime.ToUnixTimeMilliseconds() / 1000.0);
+            writer.Write(Step);
+            writer.Write7BitEncodedInt64(step);
+            content(writer);
+        });
+        var length = Bytes(writer => writer.Write((ulong)record.Length));
+        Write(Bytes(frame =>
+        {
+            frame.Write(length);
+            frame.Write(MaskedCrc(length));
+            frame.Write(record);
+            frame.Write(MaskedCrc(record));
+        }));
     }
 
-    private static List<byte> Start(DateTimeOffset wallTime, long step)
+    private static void WriteMessage(BinaryWriter writer, byte field, Action<BinaryWriter> content)
     {
-        var record = new List<byte>();
-        Key(record, 1, wireType: 1);
-        var seconds = wallTime.ToUnixTimeMilliseconds() / 1000.0;
-        Span<byte> bits = stackalloc byte[8];
-        BinaryPrimitives.WriteDoubleLittleEndian(bits, seconds);
-        record.AddRange(bits);
-        Key(record, 2, wireType: 0);
-        Varint(record, (ulong)step);
-        return record;
+        var message = Bytes(content);
+        writer.Write(field);
+        writer.Write7BitEncodedInt(message.Length);
+        writer.Write(message);
     }
 
-    private static byte[] Frame(List<byte> record)
+    private static byte[] Bytes(Action<BinaryWriter> write)
     {
-        var frame = new byte[record.Count + 16];
-        BinaryPrimitives.WriteUInt64LittleEndian(frame, (ulong)record.Count);
-        BinaryPrimitives.WriteUInt32LittleEndian(frame.AsSpan(8), MaskedCrc(frame.AsSpan(0, 8)));
-        record.CopyTo(frame, 12);
-        var data = frame.AsSpan(12, record.Count);
-        BinaryPrimitives.WriteUInt32LittleEndian(frame.AsSpan(12 + record.Count), MaskedCrc(data));
-        return frame;
+        using var stream = new MemoryStream();
+        using (var writer = new BinaryWriter(stream))
+            write(writer);
+        return stream.ToArray();
     }
 
     /// <summary>Length of the records that are whole, by their frames.</summary>
-    private static long WholeRecords(string path)
+    private static long WholeRecords(byte[] file)
     {
-        ReadOnlySpan<byte> file = File.ReadAllBytes(path);
         var at = 0;
         while (file.Length - at >= 16)
         {
-            var length = BinaryPrimitives.ReadUInt64LittleEndian(file[at..]);
+            var length = BinaryPrimitives.ReadUInt64LittleEndian(file.AsSpan(at));
             if (length > (ulong)(file.Length - at - 16))
                 break;
             at += (int)length + 16;
@@ -100,34 +111,6 @@ public sealed class TensorBoardEvents : RunLog
     }
 
     /// <summary>CRC-32C, rotated and shifted so that a CRC of data that holds CRCs stays meaningful.</summary>
-    private static uint MaskedCrc(ReadOnlySpan<byte> data)
-    {
-        var crc = uint.MaxValue;
-        foreach (var b in data)
-            crc = BitOperations.Crc32C(crc, b);
-        return BitOperations.RotateRight(~crc, 15) + 0xa282ead8u;
-    }
-
-    private static void Bytes(List<byte> into, int field, ReadOnlySpan<byte> bytes)
-    {
-        Key(into, field, wireType: 2);
-        Varint(into, (ulong)bytes.Length);
-        into.AddRange(bytes);
-    }
-
-    private static void Key(List<byte> into, int field, int wireType) => Varint(into, (ulong)((field << 3) | wireType));
-
-    private static void Varint(List<byte> into, ulong value)
-    {
-        for (; value >= 0x80; value >>= 7)
-            into.Add((byte)(value | 0x80));
-        into.Add((byte)value);
-    }
-
-    private static void Fixed32(List<byte> into, uint value)
-    {
-        Span<byte> bytes = stackalloc byte[4];
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes, value);
-        into.AddRange(bytes);
-    }
+    private static uint MaskedCrc(byte[] data) =>
+        BitOperations.RotateRight(~data.Aggregate(uint.MaxValue, BitOperations.Crc32C), 15) + 0xa282ead8u;
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -49,24 +50,15 @@ public sealed class SafetensorsFile : IDisposable
             var (tensors, metadata) = ReadHeader(path, handle);
             return new SafetensorsFile(path, handle, tensors, metadata);
         }
-        catch (SafetensorsHeader.Fault wrong)
+        catch (Exception e)
         {
             handle?.Dispose();
-            throw new SafetensorsException(path, wrong.Message);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new SafetensorsException(path, "no such file.", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            handle?.Dispose();
-            throw new SafetensorsException(path, $"cannot be read ({e.Message.TrimEnd('.')}).", e);
-        }
-        catch
-        {
-            handle?.Dispose();
-            throw;
+            throw e switch
+            {
+                FileNotFoundException or DirectoryNotFoundException => new SafetensorsException(path, "no such file.", e),
+                IOException or UnauthorizedAccessException or ArgumentException => Unreadable(path, e),
+                _ => e,
+            };
         }
     }
 
@@ -81,9 +73,9 @@ public sealed class SafetensorsFile : IDisposable
         Span<byte> prefix = stackalloc byte[8];
         ReadExactly(path, handle, prefix, 0);
         var headerBytes = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
-        if (headerBytes > (ulong)SafetensorsHeader.MaxBytes)
-            throw new SafetensorsException(path, OtherFormat(prefix) ?? $"states a header of {headerBytes} bytes, more than "
-                + $"{Text.Count(SafetensorsHeader.MaxBytes)}: this is not a safetensors file.");
+        if (headerBytes > SafetensorsHeader.MaxBytes)
+            throw new SafetensorsException(path, OtherFormat(prefix) ?? $"states a header of {headerBytes} bytes, more than the "
+                + $"{Text.Count(SafetensorsHeader.MaxBytes)} that are read: perhaps this is not a safetensors file.");
         if ((long)headerBytes > length - 8)
             throw new SafetensorsException(path, OtherFormat(prefix)
                 ?? $"{Text.Count(length)} bytes, its header alone has {Text.Count(8 + (long)headerBytes)}: it was cut off.");
@@ -91,7 +83,7 @@ public sealed class SafetensorsFile : IDisposable
         var header = new byte[(int)headerBytes];
         ReadExactly(path, handle, header, 8);
         var dataStart = 8 + (long)headerBytes;
-        var (tensors, metadata) = SafetensorsHeader.Parse(header, dataStart);
+        var (tensors, metadata) = new SafetensorsHeader(path, dataStart).Parse(header);
 
         var stated = tensors.Count == 0 ? dataStart : tensors[^1].Offset + tensors[^1].Bytes;
         if (stated != length)
@@ -142,9 +134,9 @@ public sealed class SafetensorsFile : IDisposable
         return tensor.Type switch
         {
             SafetensorsType.F64 => ReadAs<double>(tensor),
-            SafetensorsType.F32 => Widen<float, double>(tensor, x => x),
-            SafetensorsType.F16 => Widen<Half, double>(tensor, x => (double)x),
-            SafetensorsType.BF16 => Widen<ushort, double>(tensor, x => FromBFloat16(x)),
+            SafetensorsType.F32 => Widen<float, double>(tensor),
+            SafetensorsType.F16 => Widen<Half, double>(tensor),
+            SafetensorsType.BF16 => Array.ConvertAll(ReadAs<ushort>(tensor), bits => (double)FromBFloat16(bits)),
             _ => Array.ConvertAll(ReadLongs(name), x => ToDouble(tensor, x)),
         };
     }
@@ -159,8 +151,8 @@ public sealed class SafetensorsFile : IDisposable
         return tensor.Type switch
         {
             SafetensorsType.F32 => ReadAs<float>(tensor),
-            SafetensorsType.F16 => Widen<Half, float>(tensor, x => (float)x),
-            SafetensorsType.BF16 => Widen<ushort, float>(tensor, FromBFloat16),
+            SafetensorsType.F16 => Widen<Half, float>(tensor),
+            SafetensorsType.BF16 => Array.ConvertAll(ReadAs<ushort>(tensor), FromBFloat16),
             SafetensorsType.F64 or SafetensorsType.I64 or SafetensorsType.I32 => throw Narrowing(tensor, "floats"),
             _ => Array.ConvertAll(ReadLongs(name), x => (float)x),
         };
@@ -176,10 +168,10 @@ public sealed class SafetensorsFile : IDisposable
         return tensor.Type switch
         {
             SafetensorsType.I64 => ReadAs<long>(tensor),
-            SafetensorsType.I32 => Widen<int, long>(tensor, x => x),
-            SafetensorsType.I16 => Widen<short, long>(tensor, x => x),
-            SafetensorsType.I8 => Widen<sbyte, long>(tensor, x => x),
-            SafetensorsType.U8 or SafetensorsType.BOOL => Widen<byte, long>(tensor, x => x),
+            SafetensorsType.I32 => Widen<int, long>(tensor),
+            SafetensorsType.I16 => Widen<short, long>(tensor),
+            SafetensorsType.I8 => Widen<sbyte, long>(tensor),
+            SafetensorsType.U8 or SafetensorsType.BOOL => Widen<byte, long>(tensor),
             _ => throw Narrowing(tensor, "integers"),
         };
     }
@@ -234,9 +226,10 @@ public sealed class SafetensorsFile : IDisposable
         return values;
     }
 
-    private TTo[] Widen<TFrom, TTo>(SafetensorsTensor tensor, Converter<TFrom, TTo> convert)
-        where TFrom : unmanaged =>
-        Array.ConvertAll(ReadAs<TFrom>(tensor), convert);
+    private TTo[] Widen<TFrom, TTo>(SafetensorsTensor tensor)
+        where TFrom : unmanaged, INumberBase<TFrom>
+        where TTo : INumberBase<TTo> =>
+        Array.ConvertAll(ReadAs<TFrom>(tensor), TTo.CreateChecked);
 
     private double ToDouble(SafetensorsTensor tensor, long value) =>
         value is >= -(1L << 53) and <= 1L << 53
@@ -251,25 +244,18 @@ public sealed class SafetensorsFile : IDisposable
 
     private static void ReadExactly(string path, SafeFileHandle handle, Span<byte> destination, long offset)
     {
-        while (destination.Length > 0)
-        {
-            var read = ReadOnce(path, handle, destination, offset);
-            if (read == 0)
-                throw new SafetensorsException(path, "became shorter while it was read.");
-            destination = destination[read..];
-            offset += read;
-        }
-    }
-
-    private static int ReadOnce(string path, SafeFileHandle handle, Span<byte> destination, long offset)
-    {
         try
         {
-            return RandomAccess.Read(handle, destination, offset);
+            for (int read; destination.Length > 0; destination = destination[read..], offset += read)
+                if ((read = RandomAccess.Read(handle, destination, offset)) == 0)
+                    throw new SafetensorsException(path, "became shorter while it was read.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new SafetensorsException(path, $"cannot be read ({e.Message.TrimEnd('.')}).", e);
+            throw Unreadable(path, e);
         }
     }
+
+    private static SafetensorsException Unreadable(string path, Exception e) =>
+        new(path, $"cannot be read ({e.Message.TrimEnd('.')}).", e);
 }

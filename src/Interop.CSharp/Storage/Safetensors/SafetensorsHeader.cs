@@ -1,5 +1,6 @@
-using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace MtrlFunctional.Storage;
 
@@ -8,172 +9,129 @@ namespace MtrlFunctional.Storage;
 /// duplicate keys, unknown types, sizes that overflow, holes and overlaps between tensors.
 /// Format: https://github.com/huggingface/safetensors#format.
 /// </summary>
-internal static class SafetensorsHeader
+/// <param name="path">The file, for messages.</param>
+/// <param name="dataStart">Its first byte after the header.</param>
+internal sealed class SafetensorsHeader(string path, long dataStart)
 {
-    /// <summary>Largest header that the format allows, in bytes.</summary>
-    internal const long MaxBytes = 100_000_000;
+    /// <summary>Largest header that is read, in bytes: some 100,000 tensors, a hundred times those of the largest agents here.</summary>
+    internal const int MaxBytes = 10_000_000;
 
-    /// <summary>The most tensors, metadata entries and dimensions: a hundred times the largest agents' here.</summary>
-    private const int MostEntries = 100_000, MostDimensions = 64;
+    private const int MostDimensions = 64;
 
-    private const int LongestMessage = 400;
+    /// <summary>A name may be long, a message is not.</summary>
+    private const int LongestFault = 400;
 
-    private const string MetadataKey = "__metadata__";
+    /// <summary>Key of the text map.</summary>
+    internal const string MetadataKey = "__metadata__";
 
-    /// <summary>A fault of the header; the reader adds the path. A name in it may be long, its message is not.</summary>
-    internal sealed class Fault(string message)
-        : Exception(message.Length <= LongestMessage ? message : $"{message[..LongestMessage]}…");
+    private static readonly JsonDocumentOptions _strict = new() { AllowDuplicateProperties = false, MaxDepth = 8 };
 
-    internal static (List<SafetensorsTensor> Tensors, Dictionary<string, string> Metadata) Parse(
-        ReadOnlySpan<byte> json, long dataStart)
+    /// <summary>Names and fields as the format has them.</summary>
+    internal static readonly JsonSerializerOptions Layout = new()
     {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+    };
+
+    /// <summary>A tensor as the header states it.</summary>
+    internal sealed record Entry(string Dtype, long[] Shape, long[] DataOffsets);
+
+    /// <summary>The tensors in the order of their data, and the text map of the file.</summary>
+    /// <exception cref="SafetensorsException">The format forbids something in it.</exception>
+    internal (List<SafetensorsTensor> Tensors, Dictionary<string, string> Metadata) Parse(ReadOnlyMemory<byte> json)
+    {
+        if (json.Length == 0 || json.Span[0] != (byte)'{')
+            throw Fault("its header does not start with '{': this is not a safetensors file.");
         try
         {
-            return ParseChecked(json, dataStart);
+            using var header = JsonDocument.Parse(json, _strict);
+            var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
+            var tensors = new List<SafetensorsTensor>();
+            foreach (var property in header.RootElement.EnumerateObject())
+                if (property.NameEquals(MetadataKey))
+                    ReadMetadata(property.Value, metadata);
+                else
+                    tensors.Add(ReadTensor(property.Name, property.Value));
+            tensors.Sort((a, b) => (a.Offset, a.Bytes).CompareTo((b.Offset, b.Bytes)));
+            CheckContiguous(tensors);
+            return (tensors, metadata);
         }
         catch (JsonException e)
         {
-            throw new Fault($"its header is not valid JSON ({FirstSentence(e.Message)}).");
+            throw Fault($"its header is not valid JSON ({e.Message.Split(". ")[0].TrimEnd('.')}).");
         }
-        catch (Exception e) when (e is InvalidOperationException or DecoderFallbackException)
+        catch (InvalidOperationException)
         {
-            // GetString on text that is not valid UTF-8.
-            throw new Fault("its header holds text that is not valid UTF-8.");
+            throw Fault("its header holds text that is not valid UTF-8.");
         }
     }
 
-    private static (List<SafetensorsTensor>, Dictionary<string, string>) ParseChecked(
-        ReadOnlySpan<byte> json, long dataStart)
+    private void ReadMetadata(JsonElement map, Dictionary<string, string> metadata)
     {
-        if (json.Length == 0 || json[0] != (byte)'{')
-            throw new Fault("its header does not start with '{': this is not a safetensors file.");
-
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 8 });
-        var tensors = new List<SafetensorsTensor>();
-        var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
-        var names = new HashSet<string>(StringComparer.Ordinal);
-
-        Expect(ref reader, JsonTokenType.StartObject, "the header");
-        while (NextKey(ref reader, out var name))
-        {
-            if (!names.Add(name))
-                throw new Fault($"its header holds '{name}' twice.");
-            if (names.Count > MostEntries)
-                throw TooMany("tensors", MostEntries);
-            if (name == MetadataKey)
-                ReadMetadata(ref reader, metadata);
-            else
-                tensors.Add(ReadTensor(ref reader, name, dataStart));
-        }
-
-        // Only blanks may follow: they align the data.
-        while (reader.Read())
-            throw new Fault("its header goes on after the closing '}'.");
-
-        tensors.Sort((a, b) => (a.Offset, a.Bytes).CompareTo((b.Offset, b.Bytes)));
-        CheckContiguous(tensors, dataStart);
-        return (tensors, metadata);
+        if (map.ValueKind != JsonValueKind.Object)
+            throw Fault($"'{MetadataKey}' must be a JSON object.");
+        foreach (var entry in map.EnumerateObject())
+            metadata[entry.Name] = entry.Value.ValueKind == JsonValueKind.String
+                ? entry.Value.GetString()!
+                : throw Fault($"metadata '{entry.Name}' must be a JSON string.");
     }
 
-    private static void ReadMetadata(ref Utf8JsonReader reader, Dictionary<string, string> metadata)
+    private SafetensorsTensor ReadTensor(string name, JsonElement stated)
     {
-        Expect(ref reader, JsonTokenType.StartObject, $"'{MetadataKey}'");
-        while (NextKey(ref reader, out var key))
-        {
-            Expect(ref reader, JsonTokenType.String, $"metadata '{key}'");
-            if (!metadata.TryAdd(key, reader.GetString()!))
-                throw new Fault($"its metadata holds '{key}' twice.");
-            if (metadata.Count > MostEntries)
-                throw TooMany("metadata entries", MostEntries);
-        }
+        var (dtype, shape, offsets) = Stated(name, stated);
+        if (!Enum.TryParse<SafetensorsType>(dtype, out var type) || type.ToString() != dtype)
+            throw Fault($"tensor '{name}' has type '{dtype}'; known are {string.Join(", ", Enum.GetNames<SafetensorsType>())}.");
+        if (shape.Length > MostDimensions)
+            throw Fault($"shape of '{name}' has more than {MostDimensions} numbers.");
+        if (shape.Concat(offsets).Any(size => size < 0))
+            throw Fault($"shape or data_offsets of '{name}' hold a number below 0.");
+        if (offsets is not [var begin, var end] || begin > end)
+            throw Fault($"data_offsets of '{name}' are not [begin, end] with begin ≤ end.");
+        if (end > long.MaxValue - dataStart)
+            throw Fault($"data_offsets of '{name}' overflow.");
+
+        var bytes = BytesOf(name, type, shape);
+        return bytes == end - begin
+            ? new SafetensorsTensor(name, type, shape, dataStart + begin, bytes)
+            : throw Fault($"tensor '{name}' of shape [{string.Join("; ", shape)}] and type {type} takes "
+                + $"{Text.Count(bytes)} bytes, its data_offsets give {Text.Count(end - begin)}.");
     }
 
-    private static SafetensorsTensor ReadTensor(ref Utf8JsonReader reader, string name, long dataStart)
-    {
-        SafetensorsType? type = null;
-        long[]? shape = null;
-        long[]? offsets = null;
-
-        Expect(ref reader, JsonTokenType.StartObject, $"tensor '{name}'");
-        while (NextKey(ref reader, out var key))
-        {
-            switch (key)
-            {
-                case "dtype" when type is null:
-                    Expect(ref reader, JsonTokenType.String, $"dtype of '{name}'");
-                    type = ReadType(name, reader.GetString()!);
-                    break;
-                case "shape" when shape is null:
-                    shape = ReadSizes(ref reader, $"shape of '{name}'");
-                    break;
-                case "data_offsets" when offsets is null:
-                    offsets = ReadSizes(ref reader, $"data_offsets of '{name}'");
-                    break;
-                default:
-                    throw new Fault($"tensor '{name}' has an unknown or repeated field '{key}'.");
-            }
-        }
-
-        if (type is null || shape is null || offsets is null)
-            throw new Fault($"tensor '{name}' lacks dtype, shape or data_offsets.");
-        if (offsets.Length != 2 || offsets[0] > offsets[1])
-            throw new Fault($"data_offsets of '{name}' are not [begin, end] with begin ≤ end.");
-
-        var bytes = BytesOf(name, type.Value, shape);
-        if (bytes != offsets[1] - offsets[0])
-            throw new Fault(
-                $"tensor '{name}' of shape [{string.Join("; ", shape)}] and type {type} takes "
-                + $"{Text.Count(bytes)} bytes, its data_offsets give {Text.Count(offsets[1] - offsets[0])}.");
-        if (offsets[1] > long.MaxValue - dataStart)
-            throw new Fault($"data_offsets of '{name}' overflow.");
-
-        return new SafetensorsTensor(name, type.Value, shape, dataStart + offsets[0], bytes);
-    }
-
-    private static SafetensorsType ReadType(string name, string text) =>
-        Enum.TryParse<SafetensorsType>(text, out var type) && type.ToString() == text
-            ? type
-            : throw new Fault(
-                $"tensor '{name}' has type '{text}'; known are {string.Join(", ", Enum.GetNames<SafetensorsType>())}.");
-
-    private static long[] ReadSizes(ref Utf8JsonReader reader, string what)
-    {
-        var sizes = new List<long>();
-        Expect(ref reader, JsonTokenType.StartArray, what);
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-        {
-            if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out var size) || size < 0)
-                throw new Fault($"{what} holds something other than whole numbers of at least 0.");
-            sizes.Add(size);
-            if (sizes.Count > MostDimensions)
-                throw new Fault($"{what} has more than {Text.Count(MostDimensions)} numbers.");
-        }
-
-        return [.. sizes];
-    }
-
-    private static long BytesOf(string name, SafetensorsType type, long[] shape)
+    private Entry Stated(string name, JsonElement stated)
     {
         try
         {
-            long bytes = type.Size();
-            foreach (var size in shape)
-                bytes = checked(bytes * size);
-            return bytes;
+            return stated.Deserialize<Entry>(Layout) ?? throw new JsonException();
         }
-        catch (OverflowException)
+        catch (JsonException e)
         {
-            throw new Fault($"shape [{string.Join("; ", shape)}] of '{name}' overflows.");
+            throw Fault($"tensor '{name}' is not {{\"dtype\": text, \"shape\": [whole numbers], \"data_offsets\": [begin, end]}}"
+                + (e.Path is null or "$" ? "." : $": see {e.Path}."));
         }
     }
 
-    private static void CheckContiguous(List<SafetensorsTensor> tensors, long dataStart)
+    private long BytesOf(string name, SafetensorsType type, long[] shape)
+    {
+        try
+        {
+            return shape.Aggregate((long)type.Size(), (bytes, size) => checked(bytes * size));
+        }
+        catch (OverflowException)
+        {
+            throw Fault($"shape [{string.Join("; ", shape)}] of '{name}' overflows.");
+        }
+    }
+
+    private void CheckContiguous(List<SafetensorsTensor> tensors)
     {
         var end = dataStart;
         foreach (var tensor in tensors)
         {
             if (tensor.Offset != end)
-                throw new Fault(
+                throw Fault(
                     $"tensor '{tensor.Name}' begins at byte {Text.Count(tensor.Offset - dataStart)} of the data, "
                     + $"the one before ends at {Text.Count(end - dataStart)}: "
                     + (tensor.Offset > end ? "there is a hole." : "they overlap."));
@@ -181,25 +139,6 @@ internal static class SafetensorsHeader
         }
     }
 
-    private static Fault TooMany(string what, int most) => new($"its header has more than {Text.Count(most)} {what}.");
-
-    private static void Expect(ref Utf8JsonReader reader, JsonTokenType type, string what)
-    {
-        if (!reader.Read() || reader.TokenType != type)
-            throw new Fault($"{what} must be a JSON {type}.");
-    }
-
-    private static bool NextKey(ref Utf8JsonReader reader, out string key)
-    {
-        if (!reader.Read())
-            throw new Fault("its header ends early.");
-        key = reader.TokenType == JsonTokenType.PropertyName ? reader.GetString()! : "";
-        return reader.TokenType == JsonTokenType.PropertyName;
-    }
-
-    private static string FirstSentence(string message)
-    {
-        var end = message.IndexOf(". ", StringComparison.Ordinal);
-        return end < 0 ? message.TrimEnd('.') : message[..end];
-    }
+    private SafetensorsException Fault(string fault) =>
+        new(path, fault.Length <= LongestFault ? fault : $"{fault[..LongestFault]}…");
 }

@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Buffers.Binary;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace MtrlFunctional.Storage;
@@ -23,7 +21,7 @@ public static class SafetensorsWriter
         DurableFile.Replace(path, stream => Write(stream, entries, metadata));
 
     /// <summary>Writes header and data to a stream.</summary>
-    /// <param name="stream">Destination of the bytes; not flushed, not closed.</param>
+    /// <param name="stream">Destination of the bytes, which tells its position; not flushed, not closed.</param>
     /// <param name="entries">The tensors, names unique.</param>
     /// <param name="metadata">The text map <c>__metadata__</c>, or null.</param>
     /// <exception cref="ArgumentException">A name is used twice, or an entry wrote other than its promised bytes.</exception>
@@ -31,68 +29,42 @@ public static class SafetensorsWriter
         Stream stream, IEnumerable<SafetensorsEntry> entries, IReadOnlyDictionary<string, string>? metadata = null)
     {
         var ordered = entries.OrderByDescending(e => e.Type.Size()).ToList();
-        if (ordered.Select(e => e.Name).GroupBy(n => n, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
-            throw new ArgumentException($"Tensor '{twice.Key}' is given twice.", nameof(entries));
-
         stream.Write(Header(ordered, metadata));
-        var counting = new CountingStream(stream);
         foreach (var entry in ordered)
         {
-            var before = counting.Written;
-            entry.Write(counting);
-            if (counting.Written - before != entry.Bytes)
+            var start = stream.Position;
+            entry.Write(stream);
+            if (stream.Position - start != entry.Bytes)
                 throw new ArgumentException(
                     $"Tensor '{entry.Name}' promised {Text.Count(entry.Bytes)} bytes and wrote "
-                    + $"{Text.Count(counting.Written - before)}.", nameof(entries));
+                    + $"{Text.Count(stream.Position - start)}.", nameof(entries));
         }
     }
 
     /// <summary>The header of a file with these tensors in this order.</summary>
+    /// <exception cref="ArgumentException">A name is used twice, or there are too many.</exception>
     internal static byte[] Header(IReadOnlyList<SafetensorsEntry> entries, IReadOnlyDictionary<string, string>? metadata)
     {
-        var json = new ArrayBufferWriter<byte>();
-        var options = new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-        using (var writer = new Utf8JsonWriter(json, options))
+        var stated = new OrderedDictionary<string, object>(StringComparer.Ordinal);
+        if (metadata is { Count: > 0 })
+            stated.Add(SafetensorsHeader.MetadataKey, metadata);
+        long offset = 0;
+        foreach (var entry in entries)
         {
-            writer.WriteStartObject();
-            if (metadata is { Count: > 0 })
-            {
-                writer.WriteStartObject("__metadata__");
-                foreach (var (key, value) in metadata)
-                    writer.WriteString(key, value);
-                writer.WriteEndObject();
-            }
-
-            long offset = 0;
-            foreach (var entry in entries)
-            {
-                writer.WriteStartObject(entry.Name);
-                writer.WriteString("dtype", entry.Type.ToString());
-                WriteNumbers(writer, "shape", entry.Shape);
-                WriteNumbers(writer, "data_offsets", [offset, checked(offset + entry.Bytes)]);
-                writer.WriteEndObject();
-                offset += entry.Bytes;
-            }
-
-            writer.WriteEndObject();
+            var end = checked(offset + entry.Bytes);
+            stated.Add(entry.Name, new SafetensorsHeader.Entry(entry.Type.ToString(), [.. entry.Shape], [offset, end]));
+            offset = end;
         }
 
         // Blanks after the JSON let the data begin at a multiple of eight bytes.
-        var padded = (json.WrittenCount + 7) / 8 * 8;
+        var json = JsonSerializer.SerializeToUtf8Bytes(stated, SafetensorsHeader.Layout);
+        var padded = (json.Length + 7) / 8 * 8;
         if (padded > SafetensorsHeader.MaxBytes)
-            throw new ArgumentException("The header is larger than the format allows.", nameof(entries));
+            throw new ArgumentException($"The header has more than {Text.Count(SafetensorsHeader.MaxBytes)} bytes.", nameof(entries));
         var header = new byte[8 + padded];
+        header.AsSpan().Fill((byte)' ');
         BinaryPrimitives.WriteInt64LittleEndian(header, padded);
-        json.WrittenSpan.CopyTo(header.AsSpan(8));
-        header.AsSpan(8 + json.WrittenCount).Fill((byte)' ');
+        json.CopyTo(header, 8);
         return header;
-    }
-
-    private static void WriteNumbers(Utf8JsonWriter writer, string key, IReadOnlyList<long> numbers)
-    {
-        writer.WriteStartArray(key);
-        foreach (var number in numbers)
-            writer.WriteNumberValue(number);
-        writer.WriteEndArray();
     }
 }

@@ -111,7 +111,7 @@ module internal Schedule =
                 "checkpoints hold the replay buffer, so that a resumed run equals an uninterrupted one"
 
             ignored
-                "segments hold the transitions since the checkpoint before"
+                "a file has up to a 64th of a task's transitions"
                 "experiment.save.buffer.size_per_chunk"
                 Codec.count
                 (is 10_000)
