@@ -12,7 +12,7 @@ Run.record {
     Name = "record-mt10"
     Title = "MT10, MT-PPO"
     Preset = "fast/mt10"
-    Settings = "5b4084fe3d7637f0"
+    Settings = "ece18f9a8e1dfcb6"
     Seeds = 5
     UnseenGoals = 50
 }

@@ -12,7 +12,7 @@ Run.record {
     Name = "record-mt50"
     Title = "MT50, MT-PPO"
     Preset = "fast/mt50"
-    Settings = "192cce8e9e76f755"
+    Settings = "8447f35cbd4c3b2f"
     Seeds = 5
     UnseenGoals = 50
 }

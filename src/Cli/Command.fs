@@ -68,7 +68,10 @@ let private asOverrides (words: string list) (option: string) =
         | -1, _ -> "…"
         | at, _ -> option.Substring(at + 1)
 
-    MtrlFunctional.Experiments.Experiment.keysMeant words (option.Split('=')[0])
+    MtrlFunctional.Experiments.Experiment.keysMeant
+        (With.Given.additions ())
+        words
+        (option.Split('=')[0])
     |> List.map (fun key -> $"{key}={value}")
 
 /// The error of an undeclared option.
@@ -314,7 +317,7 @@ let withPaperWords command =
     { command with Run = run }
 
 /// The command with names that its words may be, for a shell that completes them.
-let completing (names: unit -> string list) command = {
+let completing (names: unit -> string list) (command: Command) = {
     command with
         Values = fun typed -> names () |> List.filter _.StartsWith(typed)
 }

@@ -3,4 +3,5 @@
 #r "MtrlFunctional.Kernels.dll"
 #r "MtrlFunctional.Core.dll"
 #r "MtrlFunctional.dll"
+#r "MtrlFunctional.Cadm.dll"
 #r "mtrl.dll"

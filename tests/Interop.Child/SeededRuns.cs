@@ -1,3 +1,4 @@
+using MtrlFunctional.Cadm;
 using MtrlFunctional.Training;
 
 namespace MtrlFunctional.Tests.Child;
@@ -11,8 +12,9 @@ public static class SeededRuns
     /// <param name="words">Its other words.</param>
     public static void Train(string folder, int seed, IEnumerable<string> words)
     {
-        var experiment = ExperimentBuilder.Resolve([.. words, $"setup.base_path={folder}", $"setup.seed={seed}"]);
-        using var run = TrainingRun.Start(experiment);
+        var experiment = ExperimentBuilder.Resolve(
+            CadmExtension.extensions, [.. words, $"setup.base_path={folder}", $"setup.seed={seed}"]);
+        using var run = TrainingRun.Start(experiment, CadmExtension.extensions);
         run.Run();
     }
 }

@@ -36,8 +36,7 @@ let private images agent =
 let private texts = [
     "SAC", $"{metaWorld} {offPolicy} agent=state_sac {units}"
     "PPO", $"{metaWorld} {onPolicy} agent=mtppo"
-    "PPO with CaDM",
-    $"{onPolicy} {dynamics} agent=mtppo agent.context.method=cadm agent.cadm.minibatch_size=20"
+    "PPO with CaDM", $"{onPolicy} {dynamics} agent=cadm_mtppo agent.cadm.minibatch_size=20"
     "PPO with trials",
     trials "agent.context"
     + " agent=mtppo agent.context.method=gru agent.multitask.should_use_task_encoder=True"

@@ -38,10 +38,9 @@ let private create (setting: Catalogue.AgentSetting) (e: Experiment) =
     }
 
 /// Its line in a catalogue: the word of `agent=`, its keys, and its agents.
-let entry: Catalogue.Entry = {
-    Algorithm =
-        AlgorithmSchema.ofAdded
+let entry =
+    Catalogue.entry
+        (AlgorithmSchema.ofAdded
             [ { Name = "td3"; Family = family; Surgery = SurgeryWord.None; State = true } ]
-            Td3Keys.schema
-    Create = create
-}
+            Td3Keys.schema)
+        create

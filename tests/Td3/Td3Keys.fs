@@ -15,7 +15,7 @@ type Td3Keys = {
 module Td3Keys =
     open Schema
 
-    let internal schema =
+    let schema =
         record [
             key "agent.td3.tau" Codec.fraction (is 0.005) _.Tau
             |> about "τ of all target networks"

@@ -84,7 +84,7 @@ module Td3Agent =
 
     /// Q₁(s, a) and Q₂(s, a), [tasks; rows] each.
     let values (agent: Td3Agent) (critic: Weights) obs action =
-        let input = NetworkInput.ofRows (Rows.append obs action)
+        let input = NetworkInput.ofRows (Tensor.cat 2 [| obs; action |])
         agent.Critics |> List.map (fun q -> Tensor.squeeze 2 (q.Run critic input))
 
 module Td3State =

@@ -7,6 +7,7 @@ open MtrlFunctional
 open MtrlFunctional.Experiments
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Command
+open MtrlFunctional.Cli.With
 
 type Options =
     | [<MainCommand; ExactlyOnce>] Shell of name: string
@@ -75,7 +76,7 @@ let private continuations (commands: Command list) (others: string list) (words:
         | Some command when typed.StartsWith '-' ->
             command.Options() |> List.filter _.StartsWith(typed)
         | Some command when command.TakesOverrides() ->
-            command.Values typed @ Experiment.completions typed
+            command.Values typed @ Experiment.completions (Given.additions ()) typed
         | Some command -> command.Values typed
         | None -> []
 

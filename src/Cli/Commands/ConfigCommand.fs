@@ -11,6 +11,7 @@ open MtrlFunctional.Networks
 open MtrlFunctional.Storage
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Training
+open MtrlFunctional.Cli.With
 
 type Options =
     | [<MainCommand>] Overrides of word: string list
@@ -40,10 +41,10 @@ let private printWarnings warnings =
 
 /// Prints the configuration by `render` to standard output, warnings to standard error.
 let private show render words =
-    match Experiment.read words with
+    match Experiment.readWith (Given.additions ()) words with
     | Error mistakes -> Command.reportErrors "config" (List.map string mistakes)
     | Ok(experiment, warnings) ->
-        printf $"{render (Experiment.origins words) experiment}"
+        printf $"{render (Experiment.origins (Given.additions ()) words) experiment}"
         printWarnings warnings
 
         Available.missing experiment
@@ -57,7 +58,7 @@ let private networksOf (experiment: Experiment) =
     | [] ->
         let agent =
             experiment
-            |> Catalogue.create {
+            |> Catalogue.createFrom (Additions.catalogue (Given.additions ())) {
                 Environment = (Observed.environment experiment).Value
                 Precision = MtrlFunctional.Tensors.Precision.Full
                 Shards = Shards.serial 1
@@ -71,7 +72,10 @@ let private networksOf (experiment: Experiment) =
 let private draw print (svg: string option) words =
     let svg = svg |> Option.map (Command.checkedFile "--svg")
 
-    match Experiment.read words |> Result.mapError (List.map string) with
+    match
+        Experiment.readWith (Given.additions ()) words
+        |> Result.mapError (List.map string)
+    with
     | Error mistakes -> Command.reportErrors "config" mistakes
     | Ok(experiment, warnings) ->
         printWarnings warnings
@@ -115,13 +119,13 @@ let private run (options: ParseResults<Options>) =
         let given = String.concat " and " modes
         Command.reportErrors "config" [ $"{given}: exclude each other; choose one." ]
     elif options.Contains Presets then
-        for preset in MtrlFunctional.Experiments.Presets.all do
+        for preset in Additions.presets (Given.additions ()) do
             let words = String.concat " " preset.Words
             printfn $"preset={preset.Name}\n    {words}"
 
         ExitCode.Done
     elif options.Contains Keys then
-        printf $"{Reference.markdown}"
+        printf $"{Reference.markdown (Given.additions ())}"
         ExitCode.Done
     elif options.Contains Differences then
         printf $"{DifferencesPage.markdown}"

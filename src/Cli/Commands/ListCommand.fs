@@ -14,6 +14,7 @@ open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Display
 open MtrlFunctional.Cli.Tables
 open MtrlFunctional.Cli.Tables.Listing
+open MtrlFunctional.Cli.With
 
 type Options =
     | [<MainCommand>] Topic of ``topic-and-words``: string list
@@ -29,7 +30,7 @@ type Options =
 let private presets () = {
     Columns = [ "preset"; "description"; "duration"; "measured" ]
     Rows = [
-        for preset in Presets.all do
+        for preset in Additions.presets (Given.additions ()) do
             match preset.Measured with
             | Some measured -> [ preset.Name; preset.About; measured.Duration; measured.Result ]
             | None -> [ preset.Name; preset.About; "-"; "-" ]
@@ -83,7 +84,7 @@ let private agents () =
     {
         Columns = [ "agent"; "description"; "defaults of" ]
         Rows = [
-            for agent in Choices.agents ->
+            for agent in Additions.agents (Given.additions ()) ->
                 [
                     agent.Name
                     agent.Family.Title + surgery agent.Surgery

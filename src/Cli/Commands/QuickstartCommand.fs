@@ -15,6 +15,7 @@ open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Results
 open MtrlFunctional.Cli.Show
 open MtrlFunctional.Cli.Training
+open MtrlFunctional.Cli.With
 
 type Options =
     | [<MainCommand>] Overrides of word: string list
@@ -145,8 +146,8 @@ let private run (options: ParseResults<Options>) =
         SeedRuns.train console "quickstart" (ten @ words)
     else
         // Before the show: a wrong word is reported at once.
-        match Experiment.resolve (five @ words) with
-        | Error mistakes -> Command.reportErrors "quickstart" (List.map string mistakes)
+        match Given.resolve (five @ words) with
+        | Error mistakes -> Command.reportErrors "quickstart" mistakes
         | Ok _ ->
             try
                 show console

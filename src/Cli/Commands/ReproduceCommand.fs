@@ -5,6 +5,7 @@ open Argu
 open MtrlFunctional
 open MtrlFunctional.Training
 open MtrlFunctional.Cli
+open MtrlFunctional.Cli.With
 
 type Options =
     | [<MainCommand; ExactlyOnce>] Bundle of folder: string
@@ -15,7 +16,7 @@ type Options =
             | Bundle _ -> "folder of a crash bundle, e.g. runs/mt10/seed-1/crash/update-81204"
 
 let private run (options: ParseResults<Options>) =
-    let update = UpdateReproduction.Of(options.GetResult Bundle)
+    let update = UpdateReproduction.Of(options.GetResult Bundle, Given.extensions ())
     printfn $"{update.Message}\n"
 
     if update.Different.Count = 0 then

@@ -6,6 +6,7 @@ module MtrlFunctional.Cli.Reports.ConfigurationChanges
 open System
 open MtrlFunctional
 open MtrlFunctional.Experiments
+open MtrlFunctional.Cli.With
 
 let private printed values = [ for key, value in values -> key, ValueText.print value ]
 
@@ -33,7 +34,11 @@ let private isDerived (key: string) =
     || key.StartsWith "defaults."
 
 let private resolved e changes =
-    match Experiment.resolve (groups e @ [ for key, value in changes -> $"{key}={value}" ]) with
+    match
+        Experiment.resolveWith
+            (Given.additions ())
+            (groups e @ [ for key, value in changes -> $"{key}={value}" ])
+    with
     | Error _ -> None
     | Ok(experiment, _) -> Some(texts experiment)
 
@@ -83,7 +88,7 @@ let private isSetting key = not (isDerived key || isPlace key)
 let settings (e: Experiment) = [
     yield! groups e
 
-    for key, value in printed (Experiment.valuesRead e) do
+    for key, value in printed (Experiment.valuesRead (Given.additions ()) e) do
         if isSetting key then
             $"{key}={value}"
 ]

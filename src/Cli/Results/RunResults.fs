@@ -8,6 +8,7 @@ open MtrlFunctional.Experiments
 open MtrlFunctional.Statistics
 open MtrlFunctional.Cli.Display
 open MtrlFunctional.Cli.Reports
+open MtrlFunctional.Cli.With
 
 /// Converts a line of the metrics to the core's record.
 let record (r: MetricsRecord) : RunRecord = {
@@ -18,7 +19,7 @@ let record (r: MetricsRecord) : RunRecord = {
 
 /// The experiment of a run. Raises MtrlException where its configuration is invalid.
 let experimentOf (folder: RunFolder) =
-    match Experiment.load (folder.ReadConfig()) with
+    match Experiment.loadWith (Given.additions ()) (folder.ReadConfig()) with
     | Ok experiment -> experiment
     | Error mistakes ->
         let why = mistakes |> List.map string |> String.concat " "

@@ -15,10 +15,12 @@ let private usualSeeds = 3
 
 /// How to train more seeds, where nothing in the words decides how many there are.
 let private moreSeeds words (experiment: Experiment) =
-    match Map.tryFind "setup.num_seeds" (Experiment.origins words) with
+    match Map.tryFind "setup.num_seeds" (Experiment.origins (Given.additions ()) words) with
     | Some { Source = OriginSource.Default } ->
         let count, source =
-            match Presets.namedIn words |> List.tryLast with
+            match
+                Presets.namedIn (Additions.presets (Given.additions ())) words |> List.tryLast
+            with
             | Some preset when preset.Seeds > 1 ->
                 preset.Seeds, $"; the source of {preset.Name} has {preset.Seeds}"
             | _ -> usualSeeds, ""

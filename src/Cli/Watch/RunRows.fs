@@ -11,6 +11,7 @@ open MtrlFunctional
 open MtrlFunctional.Experiments
 open MtrlFunctional.Statistics
 open MtrlFunctional.Storage
+open MtrlFunctional.Cli.With
 
 /// Read of the end of `metrics.jsonl`; a line of fifty tasks has about 12 kB.
 let private tailBytes = 1 <<< 18
@@ -81,7 +82,7 @@ let total (folder: RunFolder) =
 
         match totalSteps.Match config, onPolicy.IsMatch config with
         | found, true when found.Success ->
-            match Experiment.load config with
+            match Experiment.loadWith (Given.additions ()) config with
             | Ok experiment -> float (RunLength.lastStep 0L experiment)
             | Error _ -> Double.Parse(found.Groups[1].Value, CultureInfo.InvariantCulture)
         | found, false when found.Success ->

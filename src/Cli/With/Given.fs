@@ -1,4 +1,5 @@
-/// The parts that `--with FILE` gives to the command of this process.
+/// The parts that commands have beside the library's: those of the program, and those that `--with FILE` gives to the command of
+/// this process.
 module MtrlFunctional.Cli.With.Given
 
 open System
@@ -8,13 +9,23 @@ open MtrlFunctional
 open MtrlFunctional.Experiments
 open MtrlFunctional.Training
 
-let mutable private given = Extensions.None
+/// The extensions that the program contains.
+let private ofProgram = [ MtrlFunctional.Cadm.CadmExtension.extensions ]
+
+/// Those of the program with others.
+let private withProgram (others: Extensions) =
+    List.foldBack (fun (one: Extensions) all -> one.And all) ofProgram others
+
+let mutable private given = withProgram Extensions.None
 
 /// The file that has them, and its hash.
 let mutable private file: (string * string) option = None
 
 /// Those of the running command.
 let extensions () = given
+
+/// The same as the core has them.
+let additions () = given.Additions
 
 /// What distinguishes the file of `--with` from another one, as words; none without it.
 let identity () = [
@@ -31,7 +42,7 @@ let words () = [
 /// Runs a command with parts.
 let within parts (command: unit -> int) =
     let before = given
-    given <- parts
+    given <- withProgram parts
 
     try
         command ()

@@ -1,7 +1,7 @@
 /// States as named tensors, for checkpoints that people can read: "actor/trunk/0/weight" is a parameter,
 /// "optimizer/actor/first/trunk/0/weight" and "…/second/…" are its moments of Adam, and "optimizer/actor/steps" is the
 /// number of Adam's steps.
-module internal MtrlFunctional.Algorithms.NamedTensors
+module MtrlFunctional.Algorithms.NamedTensors
 
 open MtrlFunctional.Tensors
 

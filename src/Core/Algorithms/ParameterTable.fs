@@ -1,5 +1,5 @@
 /// Parameters as a table: name as in a checkpoint, shape, size; then totals.
-module internal MtrlFunctional.Algorithms.ParameterTable
+module MtrlFunctional.Algorithms.ParameterTable
 
 open System
 open MtrlFunctional.Networks

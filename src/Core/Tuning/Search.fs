@@ -322,7 +322,7 @@ module Search =
         (options: SearchOptions)
         words
         : Result<Search * Warning list, ConfigError list> =
-        match SearchSpace.read words with
+        match SearchSpace.read added words with
         | Error errors -> Error(errors @ optionMistakes options [])
         | Ok read ->
             match optionMistakes options (List.choose snd read) with

@@ -29,8 +29,8 @@ module SearchSpace =
             x
 
     /// The domain of an interval, of which the key accepts both ends.
-    let private interval key (low, high, isLog) =
-        match Table.tryKey (Sweep.keyOf key) Table.standard with
+    let private interval table key (low, high, isLog) =
+        match Table.tryKey (Sweep.keyOf key) table with
         | None -> Ok(Domain.Interval(low, high, isLog, false))
         | Some known ->
             match [ low; high ] |> List.filter (Value.Float >> known.Accepts >> not) with
@@ -48,7 +48,7 @@ module SearchSpace =
                         )
                 ]
 
-    let private dimension (word: string) =
+    let private dimension table (word: string) =
         let key = (word.Split('=', 2)[0]).TrimStart('+')
 
         match word.IndexOf '=' with
@@ -56,10 +56,10 @@ module SearchSpace =
             match ValueText.interval (word.Substring(n + 1)) with
             | Error why -> Error [ ConfigError.Malformed(word, why) ]
             | Ok(Some bounds) ->
-                interval key bounds
+                interval table key bounds
                 |> Result.map (fun domain -> Some { Key = key; Domain = domain })
             | Ok None ->
-                Sweep.several word
+                Sweep.several table word
                 |> Result.map (
                     Option.map (fun (_, values) -> { Key = key; Domain = Domain.Values values })
                 )
@@ -86,11 +86,13 @@ module SearchSpace =
         )
 
     /// Each word with the dimension in it, if there is one; or all mistakes.
-    let read words : Result<(string * Dimension option) list, ConfigError list> =
+    let read added words : Result<(string * Dimension option) list, ConfigError list> =
         let words = Overrides.dropLauncher words
+        let table = Additions.table added
 
         let results =
-            words |> List.map (fun word -> dimension word |> Result.map (fun d -> word, d))
+            words
+            |> List.map (fun word -> dimension table word |> Result.map (fun d -> word, d))
 
         let found = Sweep.right results |> List.choose snd
 

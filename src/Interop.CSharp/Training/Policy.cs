@@ -77,7 +77,7 @@ public sealed partial class Policy : IDisposable
     /// <param name="extensions">The parts that the run was trained with, but its environments and methods of surgery, which do not
     /// act; null: only the library's.</param>
     /// <returns>The policy.</returns>
-    /// <exception cref="MtrlException">No such run, checkpoint, file or name, or it is damaged, or the policy plans or reads a
+    /// <exception cref="MtrlException">No such run, checkpoint, file or name, or it is damaged, or the policy reads a
     /// history.</exception>
     public static Policy Load(string path, long? step = null, Extensions? extensions = null)
     {
@@ -166,17 +166,12 @@ public sealed partial class Policy : IDisposable
     /// <summary>Refuses a policy that is no function of an observation and a memory.</summary>
     /// <param name="name">Folder of its run.</param>
     /// <param name="experiment">The experiment of its run.</param>
-    /// <exception cref="MtrlException">It reads a history, or plans.</exception>
+    /// <exception cref="MtrlException">It reads a history.</exception>
     internal static void RequireActions(string name, Experiment experiment)
     {
-        var agent = experiment.Agent;
-        if (agent.Algorithm.Plan is not null)
+        if (AgentMemory.TryHistory(experiment.Agent) is not null)
             throw new MtrlException(
-                $"{name}: its actions are planned from the last steps of an episode, not computed from the last observation. "
-                + "'mtrl eval' and 'mtrl video' play its episodes.");
-        if (agent.Context.Method.IsCadm)
-            throw new MtrlException(
-                $"{name}: its actions depend on the context of the last steps of an episode, not on the last observation alone. "
+                $"{name}: its actions depend on the last steps of an episode, not on the last observation alone. "
                 + "'mtrl eval' and 'mtrl video' play its episodes.");
     }
 }

@@ -8,6 +8,7 @@ open MtrlFunctional.Rendering
 open MtrlFunctional.Site
 open MtrlFunctional.Tests
 open MtrlFunctional.Cli
+open MtrlFunctional.Cli.With
 open MtrlFunctional.Experiments
 open MtrlFunctional.Cli.Tests
 open MtrlFunctional.Cli.Tests.Docs.DocumentationFiles
@@ -78,7 +79,7 @@ let ``commands of the documentation`` = [
                     let printed = Capture.mtrl ("config" :: "-m" :: overrides)
                     if printed.Exit = 0 then None else Some(printed.Err.Trim())
                 else
-                    match Experiment.read overrides with
+                    match Experiment.readWith (Given.additions ()) overrides with
                     | Ok _ -> None
                     | Error mistakes -> Some(mistakes |> List.map string |> String.concat "\n")
             | None, _ when name = "list" ->

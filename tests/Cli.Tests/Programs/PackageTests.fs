@@ -134,7 +134,7 @@ using (var shipped = Policy.Load("policy:mt10"))
 
         feed
 
-    /// Seconds: MSBuild starts, and four packages are compressed.
+    /// Seconds: MSBuild starts, and five packages are compressed.
     testCase "hold libraries, models, policies and documentation" (fun () ->
         let folder = TestFolder.create "package"
         let feed = pack folder
@@ -156,7 +156,13 @@ using (var shipped = Policy.Load("policy:mt10"))
             ] do
             facade |> includes file
 
-        for name in [ "MtrlFunctional"; "MtrlFunctional.Core"; "MtrlFunctional.Kernels" ] do
+        for name in
+            [
+                "MtrlFunctional"
+                "MtrlFunctional.Core"
+                "MtrlFunctional.Kernels"
+                "MtrlFunctional.Cadm"
+            ] do
             isCompiledAhead (Path.Combine(feed, $"{name}.0.1.0.nupkg")) $"lib/net10.0/{name}.dll"
             |> isFalse
 

@@ -10,6 +10,7 @@ open MtrlFunctional.Tests.Child
 open MtrlFunctional.Experiments
 open MtrlFunctional.Cli.Training
 open MtrlFunctional.Tests
+open MtrlFunctional.Cli.With
 open MtrlFunctional.Cli.Tests
 
 /// The scripts and the samples, run as the README prints them, in a folder of their own. The samples are
@@ -199,7 +200,9 @@ let ``programs on the facade`` = [
             text |> contains $"dotnet fsi scripts/{name}.fsx"
 
             for preset in Regex.Matches(text, "(?:published|preset|Preset =) \"([^\"]+)\"") do
-                Presets.all |> List.map _.Name |> includes preset.Groups[1].Value)
+                Additions.presets (Given.additions ())
+                |> List.map _.Name
+                |> includes preset.Groups[1].Value)
 
     /// Scripts that take long, or write into the repository. Seconds: the compiler starts.
     testCase "scripts that are not run here compile" (fun () ->

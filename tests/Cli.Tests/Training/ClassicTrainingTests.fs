@@ -6,6 +6,7 @@ open System.Text.RegularExpressions
 open MtrlFunctional.Storage
 open MtrlFunctional.Training
 open MtrlFunctional.Tests
+open MtrlFunctional.Cli.With
 open MtrlFunctional.Cli.Tests
 
 /// Small runs on a classic family, by the commands of docs/guides/mtenv.md.
@@ -198,7 +199,8 @@ let ``a small run of a classic family`` = [
         Capture.finished [ "eval"; run "planned"; "--goals"; "unseen:3" ]
         |> matches @"cartpole +\d"
 
-        (fun () -> Policy.Load(run "planned")) |> isExplained "actions are planned")
+        (fun () -> Policy.Load(run "planned", extensions = Given.extensions ()))
+        |> isExplained "depend on the last steps of an episode")
 
     refuses "that plans refuses what it cannot have" "agent=cadm" [
         "fidelity=original", "fidelity = original: must be corrected with agent=cadm."

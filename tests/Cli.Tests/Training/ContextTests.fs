@@ -5,6 +5,7 @@ open System.IO
 open MtrlFunctional.Storage
 open MtrlFunctional.Training
 open MtrlFunctional.Tests
+open MtrlFunctional.Cli.With
 open MtrlFunctional.Cli.Tests
 
 /// A small run of soft actor-critic that infers which of two tasks it is in.
@@ -178,7 +179,7 @@ let ``a run that infers its task from a trial`` =
             "agent.multitask.should_use_task_encoder=False",
             "agent.multitask.should_use_task_encoder = false: must be true with agent.context.method=gru"
             "agent.context.method=set",
-            "agent.context.method = set: must be none, gru or cadm with agent=mtppo"
+            "agent.context.method = set: must be none or gru with agent=mtppo"
             "agent=mttrpo", "agent=mttrpo has no use for it."
             "agent.context.losses=[value]",
             "agent.context.losses = [value]: must be a list with policy"
@@ -206,7 +207,7 @@ let ``a run that infers its task from a trial`` =
 let ``a run that observes the context of a model`` =
     let folder = TestFolder.create "models"
     let run name = Path.Combine(folder, name, "seed-1")
-    let method' = [ "agent=mtppo"; "agent.context.method=cadm" ]
+    let method' = [ "agent=cadm_mtppo" ]
 
     let small name = [
         "env.horizon=10"
@@ -292,38 +293,27 @@ let ``a run that observes the context of a model`` =
 
         Capture.refusalsOf ("config" :: words) "refuses what it cannot have" [
             "agent.multitask.model=separate",
-            "agent.multitask.model = separate: must be by_flags with agent.context.method=cadm"
-            "agent.multitask.model=paco",
-            "agent.multitask.model = paco: must be by_flags with agent.context.method=cadm"
-            "agent.multitask.should_use_multi_head_policy=True",
-            "agent.multitask.should_use_multi_head_policy = true: must be false with agent.context.method=cadm"
-            "agent.multitask.should_use_task_encoder=True",
-            "agent.multitask.should_use_task_encoder = true: must be false with agent.context.method=cadm"
+            "agent.multitask.model: agent=cadm_mtppo has no use for it."
+            "agent.encoder.type_to_select=moe",
+            "agent.encoder.type_to_select: agent=cadm_mtppo has no use for it."
+            "agent.context.method=gru", "agent.context.method: agent=cadm_mtppo has no use for it."
             "agent.cadm.context=0",
-            "agent.cadm.context = 0: must be at least 1 with agent.context.method=cadm"
-            "agent.on_policy.lag=1",
-            "agent.on_policy.lag = 1: must be 0 with agent.context.method=cadm"
-            "fidelity=original",
-            "fidelity = original: must be corrected with agent.context.method=cadm"
-            "agent.cadm.horizon=5", "agent=mtppo has no use for it."
+            "agent.cadm.context = 0: must be at least 1 with agent=cadm_mtppo"
+            "agent.on_policy.lag=1", "agent.on_policy.lag = 1: must be 0 with agent=cadm_mtppo"
+            "fidelity=original", "fidelity = original: must be corrected with agent=cadm_mtppo"
+            "agent.cadm.horizon=5", "agent=cadm_mtppo has no use for it."
             "agent=mttrpo", "agent=mttrpo has no use for it."
             // Tasks of different spaces, and images.
-            "env=mixed env.tasks=[reach,walker-walk]",
-            "tasks of equal spaces with agent.context.method=cadm"
+            "env=mixed env.tasks=[reach,walker-walk]", "agent = cadm_mtppo: must be"
             "env=dmc-walker-walk env.tasks=[walker-walk] env.builder.make_kwargs.from_pixels=True",
             "false with agent"
-        ]
-
-        Capture.refusals "is no part of an agent of replay" [
-            "config env=metaworld-mt10 agent=state_sac agent.context.method=cadm",
-            "agent.context.method = cadm: must be none or set with agent=state_sac"
         ]
 
         testCase "is not loaded or adapted by what has no history of steps" (fun () ->
             Capture.refused
                 [ "eval"; run "tiny"; "--adapt"; "context"; "--shots"; "1" ]
-                "computes its context from the last steps of each episode"
+                "finds out its task from the last steps of each episode"
 
-            (fun () -> Policy.Load(run "tiny"))
-            |> isExplained "the context of the last steps")
+            (fun () -> Policy.Load(run "tiny", extensions = Given.extensions ()))
+            |> isExplained "depend on the last steps of an episode")
     ]

@@ -96,7 +96,7 @@ let ``a record`` = [
         hash [ "agent.on_policy.init_std=0.9" ] |> differsFrom (hash []))
 
     testCase "does not depend on keys that its agent and environment do not read" (fun () ->
-        let read = Experiment.valuesRead (experiment []) |> List.map fst
+        let read = Experiment.valuesRead Additions.none (experiment []) |> List.map fst
         read |> includes "agent.on_policy.gae_lambda"
 
         for unread in [ "replay_buffer.capacity"; "agent.trpo.max_kl" ] do

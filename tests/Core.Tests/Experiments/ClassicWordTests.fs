@@ -36,7 +36,7 @@ let ``words of classic families`` = [
         isFalse e.Environment.Classic.TaskVisible
 
         let origins =
-            Experiment.origins [ "env=mt-acrobot"; "agent=mtppo"; "env.num_envs=3" ]
+            Experiment.origins Additions.none [ "env=mt-acrobot"; "agent=mtppo"; "env.num_envs=3" ]
 
         for key in [ "env.tasks"; "env.num_task_states"; "env.task_visible" ] do
             string origins[key] |> equals "env.num_envs")
@@ -64,7 +64,7 @@ let ``words of classic families`` = [
         "env=mt-cartpole agent=state_distral",
         "agent = state_distral: must be one of state_sac, sac, mtppo, mttrpo"
         "env=mt-bandit agent=distral",
-        "agent = distral: must be one of state_sac, sac, mtppo, mttrpo, impala, rl2, maml, cadm, pcgrad_sac"
+        "agent = distral: must be one of state_sac, sac, mtppo, mttrpo, impala, rl2, maml, pcgrad_sac"
         "env=mt-cartpole env.min_force=11", "env.min_force = 11: must be in [0, 10]"
         "env=mt-cartpole env.n_arms=3", "env.n_arms: env=mt-cartpole has no use for it."
         "env=mt-cartpole env.goals=hidden",

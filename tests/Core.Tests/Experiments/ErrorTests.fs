@@ -161,8 +161,6 @@ let ``configuration mistakes`` = [
         "agent=mtppo", "asynchronous = true: must be False with agent.on_policy.lag=0"
         "agent=impala fidelity=original",
         "asynchronous = true: must be False with agent.on_policy.lag=0"
-        "agent=mtppo agent.context.method=cadm",
-        "asynchronous = true: must be False with agent.on_policy.lag=0"
         "agent=maml", "agent.on_policy.asynchronous: agent=maml has no use for it."
         "agent=state_sac", "agent.on_policy.asynchronous: agent=state_sac has no use for it."
         "agent=impala agent.impala.asynchronous=maybe", "agent.on_policy.asynchronous = maybe"

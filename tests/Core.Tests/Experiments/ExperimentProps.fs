@@ -5,6 +5,7 @@ open Expecto
 open Expecto.Flip
 open FsCheck
 open FsCheck.FSharp
+open MtrlFunctional.Cadm
 open MtrlFunctional.Experiments
 open MtrlFunctional.Tests
 
@@ -146,7 +147,7 @@ let experiments = [
         critic [ "agent.critic.hidden_dim=5"; "agent.actor.hidden_dim=77" ] |> equals 5)
 
     let originOf words key =
-        Experiment.origins words |> Map.find key |> string<Origin>
+        Experiment.origins Additions.none words |> Map.find key |> string<Origin>
 
     testTheory "a value says where it comes from" [
         "setup.seed_ref", "preset ptsl/care-mt10"
@@ -282,7 +283,7 @@ let experiments = [
         match Experiment.read sensible.Words with
         | Error _ -> true
         | Ok(e, _) ->
-            let origins = Experiment.origins sensible.Words
+            let origins = Experiment.origins Additions.none sensible.Words
 
             List.forall origins.ContainsKey (List.map fst (Experiment.values e))
             && Experiment.load (Experiment.renderWith origins e) = Ok e)
@@ -295,7 +296,7 @@ let experiments = [
             match Experiment.read words with
             | Error _ -> true
             | Ok(e, _) ->
-                let commented = Experiment.renderWith (Experiment.origins words) e
+                let commented = Experiment.renderWith (Experiment.origins Additions.none words) e
 
                 (Experiment.load commented |> Result.map Experiment.render) =
                     Ok(Experiment.render e))
@@ -374,7 +375,9 @@ let ``reference pages`` = [
 
     testCase "configuration is up to date" (fun () ->
         page "configuration.md"
-        |> Expect.equal "mtrl config --keys > docs/reference/configuration.md" Reference.markdown)
+        |> Expect.equal
+            "mtrl config --keys > docs/reference/configuration.md"
+            (Reference.markdown CadmExtension.extensions.Additions))
 
     testCase "differences are up to date" (fun () ->
         page "differences.md"

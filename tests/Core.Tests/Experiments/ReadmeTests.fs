@@ -154,7 +154,7 @@ let ``readme commands`` = [
             Experiment.resolve (words @ [ "setup.name=same" ]) |> ok |> fst
 
         let name = presets (text "section") (text "label")
-        let preset = Presets.namedIn [ name ] |> List.exactlyOne
+        let preset = Presets.namedIn Presets.all [ name ] |> List.exactlyOne
         let seeds = $"setup.num_seeds={preset.Seeds}"
 
         resolved [ name; seeds ]

@@ -1,6 +1,10 @@
 module MtrlFunctional.Tests.Experiments.SeamTests
 
 open Expecto
+open System
+open System.IO
+open System.Reflection
+open System.Runtime.CompilerServices
 open MtrlFunctional.Experiments
 open MtrlFunctional.Tests
 open MtrlFunctional.Tests.Experiments.Resolving
@@ -71,4 +75,33 @@ let ``a family of environments`` = [
         let spec = env.Family.Spec keys.Classic keys.DmControl keys.Horizon keys.Tasks
         isTrue spec.IsSome
         spec.Value.Horizon |> equals keys.Horizon)
+]
+
+/// An algorithm of an extension costs its own project and a line of the program's list.
+let ``an algorithm of an extension`` = [
+    testCase "is named by that list alone, in no form" (fun () ->
+        [
+            for folder in [ "Core"; "Interop.CSharp"; "Kernels"; "Cli"; "Verification" ] do
+                for path in SourceNames.filesIn folder do
+                    if
+                        (File.ReadAllText path)
+                            .Contains("cadm", StringComparison.OrdinalIgnoreCase)
+                    then
+                        SourceNames.nameOf path
+        ]
+        |> equals [ "Cli/With/Given.fs" ])
+
+    testEach
+        "sees no internal member of the library"
+        [ "MtrlFunctional.Core"; "MtrlFunctional"; "MtrlFunctional.Kernels" ]
+        (fun library ->
+            let friends =
+                Assembly
+                    .Load(AssemblyName library)
+                    .GetCustomAttributes<InternalsVisibleToAttribute>()
+                |> Seq.map _.AssemblyName
+                |> Seq.toList
+
+            for extension in [ "MtrlFunctional.Cadm"; "Td3" ] do
+                List.contains extension friends |> isFalse)
 ]

@@ -52,7 +52,11 @@ let suggestions = [
         for word in [ "learning-rate"; "--n-epochs"; "TAU"; "device"; "num_workers"; "env_id" ] do
             let keys = [
                 for agent in [ "state_sac"; "mtppo" ] do
-                    yield! Experiment.keysMeant [ "env=metaworld-mt10"; $"agent={agent}" ] word
+                    yield!
+                        Experiment.keysMeant
+                            Additions.none
+                            [ "env=metaworld-mt10"; $"agent={agent}" ]
+                            word
             ]
 
             keys |> Expect.isNonEmpty word)

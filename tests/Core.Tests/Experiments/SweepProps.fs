@@ -53,7 +53,7 @@ type SweepWords =
 let ``a sweep`` = [
     let law name = testLaw 100 [ typeof<SweepWords> ] name
 
-    let jobs words = Sweep.jobs words |> ok
+    let jobs words = Sweep.jobs Additions.none words |> ok
 
     let mistakes words =
         match Sweep.plan Additions.none words with

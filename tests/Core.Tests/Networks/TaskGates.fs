@@ -70,4 +70,4 @@ let private create (setting: Catalogue.AgentSetting) (e: Experiment) =
     }
 
 /// Its line in a catalogue, in place of soft actor-critic's own.
-let entry: Catalogue.Entry = { Algorithm = AlgorithmSchema.find Family.sac; Create = create }
+let entry = Catalogue.entry (AlgorithmSchema.find Family.sac) create

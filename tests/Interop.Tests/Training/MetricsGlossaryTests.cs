@@ -1,3 +1,5 @@
+using MtrlFunctional.Cadm;
+
 namespace MtrlFunctional.Tests.Training;
 
 /// <summary>docs/reference/metrics.md has every name that runs write, and no other.</summary>
@@ -13,7 +15,7 @@ public partial class MetricsGlossaryTests
         ["sac"] = ["agent=state_sac", "agent.context.method=set", "agent.multitask.should_use_task_encoder=True"],
         ["models"] = ["agent=hipbmdp", "agent.encoder.type_to_select=feedforward"],
         ["distral"] = ["agent=state_distral", "agent.encoder.type_to_select=feedforward"],
-        ["ppo"] = ["agent=mtppo", Tuned, "agent.on_policy.entropy_coefficient=1e-3", "agent.on_policy.std_per_task=True", "agent.on_policy.min_episodes=1", "agent.context.method=cadm"],
+        ["ppo"] = ["agent=cadm_mtppo", Tuned, "agent.on_policy.entropy_coefficient=1e-3", "agent.on_policy.std_per_task=True", "agent.on_policy.min_episodes=1"],
         ["trpo"] = ["agent=mttrpo"],
         ["impala"] = ["agent=impala", "agent.on_policy.asynchronous=True"],
         ["rl2"] = ["agent=rl2", "agent.rl2.units=8", "agent.rl2.episodes_per_trial=3", "agent.rl2.goal_weight=1", "agent.on_policy.value_function=squared"],
@@ -28,7 +30,7 @@ public partial class MetricsGlossaryTests
     {
         using var folder = new TemporaryFolder();
         var experiment = Small(folder.Path, agent);
-        using (var run = TrainingRun.Start(experiment))
+        using (var run = TrainingRun.Start(experiment, CadmExtension.extensions))
             Assert.That(run.Run(), Is.EqualTo(TrainingEnd.Finished));
 
         var files = RunFolder.OfSeed(Path.Combine(folder.Path, "small"), 1);
@@ -91,6 +93,7 @@ public partial class MetricsGlossaryTests
     private static string OfAnyTask(string name) => TaskIndex().Replace(name, "env_index_<i>");
 
     private static Experiment Small(string basePath, string agent) => ExperimentBuilder.Resolve(
+    CadmExtension.extensions,
     [
         "env=metaworld-mt10", $"setup.base_path={basePath}", "setup.name=small", "setup.seed=1",
         "setup.threads=2", "setup.device=cpu", "env.tasks=[reach-v3,push-v3,drawer-close-v3]", "env.horizon=15",

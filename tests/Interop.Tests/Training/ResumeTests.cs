@@ -1,3 +1,5 @@
+using MtrlFunctional.Cadm;
+
 namespace MtrlFunctional.Tests.Training;
 
 /// <summary>
@@ -118,7 +120,8 @@ public partial class ResumeTests
         ["PPO, memory"] = new([.. _onPolicy, .. _gru], 30) { IsLong = true },
         ["PPO, memory, hypernetwork and PCGrad"] = new(
             [.. _onPolicy, .. _gru, "agent.context.losses=[policy]", "agent.multitask.model=hypernetwork", "agent.on_policy.lag=1", "agent.surgery.method=pcgrad"], 30),
-        ["PPO, dynamics"] = new([.. _onPolicy, "agent.context.method=cadm", "agent.cadm.units=6", "agent.cadm.history=3", "agent.cadm.future=1", "agent.surgery.method=pcgrad"], 30),
+        ["PPO, dynamics"] = new([.. _onPolicy, "agent=cadm_mtppo", "agent.cadm.units=6", "agent.cadm.history=3", "agent.cadm.future=1", "agent.surgery.method=pcgrad"], 30)
+        { Extensions = CadmExtension.extensions },
         ["PPO, own environments and module"] = new([.. OwnParts.Words, .. OwnParts.OnPolicy, "agent.multitask.model=own/module"], 30) { Extensions = OwnParts.Module, Check = HasModule },
         ["TRPO, FAMO"] = new([.. _onPolicy, "agent=mttrpo", "agent.surgery.method=famo"], 30),
         ["TRPO, an agent each, of an earlier policy"] = new([.. _onPolicy, "agent=mttrpo", "agent.on_policy.lag=2", "agent.multitask.model=separate"], 30) { IsLong = true },

@@ -75,7 +75,7 @@ type ``a configuration``() =
             let result = Experiment.resolve words |> Result.map fst
             accepted <- accepted + (if result.IsOk then 1 else 0)
             isHandled result
-            Experiment.origins words |> ignore
+            Experiment.origins Additions.none words |> ignore
             LongForm.progress case cases
 
         LongForm.report $"{cases} configurations, {accepted} accepted, 0 unexpected"
@@ -108,7 +108,7 @@ type ``a configuration``() =
             for number in numbers do
                 let words = [ "env=metaworld-mt10"; "agent=state_sac"; $"{path}={number}" ]
                 Experiment.resolve words |> Result.map fst |> isHandled
-                Experiment.origins words |> ignore
+                Experiment.origins Additions.none words |> ignore
 
     [<Test>]
     member _.``that is huge is refused at once``() =

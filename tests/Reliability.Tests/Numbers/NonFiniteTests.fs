@@ -14,6 +14,7 @@ open MtrlFunctional.Spaces
 open MtrlFunctional.Storage
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests
+open MtrlFunctional.Cli.With
 open MtrlFunctional.Training
 
 /// One task whose third step gives a reward that is finite while its square is not.
@@ -104,7 +105,7 @@ type ``a number that is not finite``() =
 
     /// The bundle repeats the update bit by bit.
     let reproduces (updates: int64) (message: string) =
-        let repeated = UpdateReproduction.Of(bundle updates)
+        let repeated = UpdateReproduction.Of(bundle updates, Given.extensions ())
         Assert.That(repeated.Different, Is.Empty)
         Assert.That(repeated.Names.Count, Is.GreaterThan 10)
         Assert.That(message, Does.StartWith repeated.Message)
@@ -209,7 +210,7 @@ type ``a number that is not finite``() =
     /// Of PPO in the policy, whose actions would be no numbers, before the iteration is played; all others have a bundle.
     [<TestCaseSource("Algorithms")>]
     member _.``in its state stops the update, and is named``(algorithm: string) =
-        use trainer = start (Extensions()) (words algorithm "state")
+        use trainer = start (Given.extensions ()) (words algorithm "state")
         let names = chosen algorithm (tensors trainer.Learner)
 
         for i, name in List.indexed names do

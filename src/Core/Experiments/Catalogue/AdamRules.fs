@@ -1,5 +1,5 @@
 /// Adam's rule from the keys of an optimiser.
-module internal MtrlFunctional.Algorithms.AdamRules
+module MtrlFunctional.Algorithms.AdamRules
 
 open MtrlFunctional.Experiments
 open MtrlFunctional.Tensors

@@ -28,12 +28,15 @@ type Entry = {
     Algorithm: AlgorithmSchema
     /// The agent of an available experiment (`Available.missing` is empty). No tensors are made.
     Create: AgentSetting -> Experiment -> AnyAgent
+    /// All that is wrong between the values of an experiment, beside what is wrong for every algorithm.
+    Conflicts: Experiment -> ConfigError list
 }
 
 let private spaces setting =
     EnvironmentSpec.observationSize setting.Environment, setting.Environment.Action
 
-let private rows (e: Experiment) =
+/// Which rows of replay an update draws, by the keys.
+let rows (e: Experiment) =
     if e.Behaviour.BalancedBatches then
         RowDraw.Balanced
     else
@@ -66,20 +69,8 @@ let private distral setting (e: Experiment) =
 let private onPolicy setting (e: Experiment) =
     let obs, actions = spaces setting
 
-    let policy obs =
-        OnPolicySetup.ofExperiment setting.Precision setting.TaskEmbeddings obs actions e
-
-    match e.Agent.Algorithm.ModelContext, e.Agent.Context.Method with
-    | Some keys, ContextMethod.Cadm ->
-        let model = CadmSetup.ofExperiment setting.Environment e
-
-        CadmPolicyAlgorithm.create setting.Shards {
-            Model = model
-            Policy = policy (CadmPolicy.inputSize model)
-            Epochs = keys.Epochs
-            Minibatch = keys.Minibatch
-        }
-    | _ -> policy obs |> OnPolicyAlgorithm.create setting.Shards (OnPolicySetup.members e)
+    OnPolicySetup.ofExperiment setting.Precision setting.TaskEmbeddings obs actions e
+    |> OnPolicyAlgorithm.create setting.Shards (OnPolicySetup.members e)
 
 let private maml setting (e: Experiment) =
     let obs, actions = spaces setting
@@ -87,40 +78,44 @@ let private maml setting (e: Experiment) =
     MamlSetup.ofExperiment setting.Precision setting.TaskEmbeddings obs actions e
     |> MamlAlgorithm.create setting.Shards
 
-let private cadm setting (e: Experiment) =
-    CadmSetup.ofExperiment setting.Environment e
-    |> CadmAlgorithm.create setting.Shards (rows e) (CadmSetup.planOfExperiment e)
+/// The entry of an algorithm that only general checks concern.
+[<CompiledName("Entry")>]
+let entry algorithm create = { Algorithm = algorithm; Create = create; Conflicts = fun _ -> [] }
 
-let private entry family create = { Algorithm = AlgorithmSchema.find family; Create = create }
+let private ofFamily family = entry (AlgorithmSchema.find family)
 
 /// The algorithms of the program.
 [<CompiledName("Standard")>]
 let standard: Entry list = [
-    entry Family.sac sac
-    entry Family.sacAe models
-    entry Family.deepMdp models
-    entry Family.hipBmdp models
-    entry Family.distral distral
-    entry Family.ppo onPolicy
-    entry Family.trpo onPolicy
-    entry Family.impala onPolicy
-    entry Family.rl2 onPolicy
-    entry Family.maml maml
-    entry Family.cadm cadm
+    ofFamily Family.sac sac
+    ofFamily Family.sacAe models
+    ofFamily Family.deepMdp models
+    ofFamily Family.hipBmdp models
+    ofFamily Family.distral distral
+    ofFamily Family.ppo onPolicy
+    ofFamily Family.trpo onPolicy
+    ofFamily Family.impala onPolicy
+    ofFamily Family.rl2 onPolicy
+    ofFamily Family.maml maml
 ]
+
+let private entryOf entries (e: Experiment) =
+    entries
+    |> List.tryFind (fun entry -> AlgorithmSchema.serves e.Choices.Agent.Family entry.Algorithm)
+
+/// What the algorithm of an experiment finds wrong in it.
+let internal conflicts entries e =
+    match entryOf entries e with
+    | Some entry -> entry.Conflicts e
+    | None -> []
 
 /// The agent of an experiment, by the entry of its algorithm.
 /// Raises ArgumentException where no entry has it.
 [<CompiledName("CreateFrom")>]
 let createFrom (entries: Entry list) setting (e: Experiment) : AnyAgent =
-    let family = e.Choices.Agent.Family
-
-    match
-        entries
-        |> List.tryFind (fun entry -> AlgorithmSchema.serves family entry.Algorithm)
-    with
+    match entryOf entries e with
     | Some entry -> entry.Create setting e
-    | None -> invalidArg (nameof e) $"The catalogue has no algorithm {family.Name}."
+    | None -> invalidArg (nameof e) $"The catalogue has no algorithm {e.Choices.Agent.Family.Name}."
 
 /// The agent of an experiment, by the catalogue of the program.
 [<CompiledName("Create")>]

@@ -228,8 +228,8 @@ let private memory obsSize actions (e: Experiment) : PolicyMemory option * (Spec
             },
             id
 
-/// For observations of `obsSize` numbers without task columns, the context of a model among them; `embeddings` are the fixed task
-/// embeddings of an experiment that uses some. Where each task has an agent (`members`), this is the
+/// For observations of `obsSize` numbers without task columns; `embeddings` are the fixed task embeddings of an experiment that
+/// uses some. Where each task has an agent (`members`), this is the
 /// configuration of each. Raises ArgumentException for an off-policy algorithm.
 [<CompiledName("OfExperiment")>]
 let ofExperiment precision embeddings obsSize actions (e: Experiment) : OnPolicyConfig =
@@ -291,15 +291,8 @@ let ofExperiment precision embeddings obsSize actions (e: Experiment) : OnPolicy
         PaddingInAdvantages = e.Behaviour.PaddingInAdvantages
         ObsScaling =
             if keys.NormalizeObservations then
-                // The mark of a new trial and the context of a model are read as they are.
-                let unscaled =
-                    match memory, AgentMemory.tryModel e.Agent with
-                    | Some _, _ -> 1
-                    | None, Some model -> model.Context
-                    | None, None -> 0
-
-                let columns = obsSize - unscaled
-
+                // The mark of a new trial is read as it is.
+                let columns = if memory.IsSome then obsSize - 1 else obsSize
                 Some { Columns = columns; Clip = 10.0; PerTask = keys.ObservationsPerTask }
             else
                 None

@@ -177,8 +177,7 @@ let private perEmbodiment (e: Experiment) layers units output =
 let internal model (e: Experiment) layers units output =
     match e.Agent.Multitask.Adapter, e.Agent.Context.Method with
     | SpaceAdapter.PerEmbodiment, _ -> perEmbodiment e layers units output
-    | SpaceAdapter.Pad, (ContextMethod.None | ContextMethod.Cadm) ->
-        modelOfTasks id e layers units output
+    | SpaceAdapter.Pad, ContextMethod.None -> modelOfTasks id e layers units output
     | SpaceAdapter.Pad, (ContextMethod.Set | ContextMethod.Gru) ->
         modelOfTasks FromContext.layer e layers units output
 

@@ -34,8 +34,7 @@ let private context (agent: Agent) : ContextConfig option =
 
     match keys.Method with
     | ContextMethod.None
-    | ContextMethod.Gru
-    | ContextMethod.Cadm -> None
+    | ContextMethod.Gru -> None
     | ContextMethod.Set ->
         Some {
             Draw = {

@@ -62,19 +62,18 @@ let private sizes (e: Experiment) : ConfigError list =
             choice.Mistakes env.Tasks
     ]
 
-/// All that is wrong between the values of an experiment.
-let conflicts (e: Experiment) : ConfigError list =
+/// All that is wrong between the values of an experiment; `agents` are those that there are.
+let conflicts agents (e: Experiment) : ConfigError list =
     List.concat [
         VariantCheck.conflicts e
         TaskListCheck.conflicts e
         TestedTaskCheck.conflicts e
         MultitaskCheck.conflicts e
         sizes e
-        ClassicCheck.conflicts e
+        ClassicCheck.conflicts agents e
         ImageCheck.conflicts e
         Rl2Check.conflicts e
         MamlCheck.conflicts e
-        CadmCheck.conflicts e
         MixedCheck.conflicts e
 
         match e.Agent.Algorithm.OnPolicy with

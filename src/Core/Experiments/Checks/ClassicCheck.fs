@@ -6,9 +6,9 @@ open MtrlFunctional.Spaces
 open MtrlFunctional.Tasks.Classic
 
 /// Whether an agent has a policy for the actions of its environments.
-let private actions (e: Experiment) =
+let private actions (agents: AgentChoice list) (e: Experiment) =
     let agents = [
-        for agent in Choices.agents do
+        for agent in agents do
             if agent.Family.HasDiscreteActions then
                 agent.Name
     ]
@@ -80,9 +80,9 @@ let private force (e: Experiment) =
         ""
 
 /// All that is wrong.
-let conflicts (e: Experiment) : ConfigError list =
+let conflicts agents (e: Experiment) : ConfigError list =
     List.concat [
-        actions e
+        actions agents e
 
         match e.Choices.Env.Family.TaskStates with
         | Some family ->

@@ -1,4 +1,4 @@
-/// What must hold for encodings of tasks that are inferred, and for contexts of a model.
+/// What must hold for encodings of tasks that are inferred.
 module internal MtrlFunctional.Experiments.ContextCheck
 
 open MtrlFunctional.Agents
@@ -63,9 +63,9 @@ let private ownParameters (agent: AgentDescription option) e =
         ))
     |> Option.toList
 
-/// The choices of an experiment that are wrong, else parameters that follow from other ones.
-let private ofSingleTasks chosen agent (e: Experiment) =
-    match chosen e with
+/// Chosen parts of single tasks, else parameters that follow from other choices.
+let private ofSingleTasks agent (e: Experiment) =
+    match chosenParts e with
     | [] -> ownParameters agent e
     | wrong -> wrong
 
@@ -89,22 +89,6 @@ let private ofHidden (e: Experiment) =
             "One context is inferred for each entry of env.tasks, so each needs one task state."
     ]
 
-let private ofCorrected why (e: Experiment) =
-    unless
-        (e.Choices.Fidelity = Fidelity.Corrected)
-        "fidelity"
-        (Value.Text "original")
-        $"corrected with {word e}"
-        why
-
-let private ofEqualSpaces why (e: Experiment) =
-    unless
-        (Observed.taskSizes e).IsEmpty
-        "env.tasks"
-        (e.Environment.Tasks |> List.map Value.Text |> Value.List)
-        $"tasks of equal spaces with {word e}"
-        why
-
 /// What both methods with a task encoder need.
 let private ofTaskEncoder (e: Experiment) =
     List.concat [
@@ -118,7 +102,12 @@ let private ofTaskEncoder (e: Experiment) =
             else
                 "The task encoder reads transitions."
 
-        ofCorrected "No original program infers tasks." e
+        unless
+            (e.Choices.Fidelity = Fidelity.Corrected)
+            "fidelity"
+            (Value.Text "original")
+            $"corrected with {word e}"
+            "No original program infers tasks."
 
         unless
             multitask.UseTaskEncoder
@@ -142,41 +131,6 @@ let private ofTaskEncoder (e: Experiment) =
             reads
     ]
 
-/// Networks that read which task it is: the policy of a task that was not trained on would have nothing to read.
-let private knownTasks (e: Experiment) =
-    List.concat [
-        let multitask, mixture = e.Agent.Multitask, e.Agent.Encoder.Mixture
-
-        let refuse holds key value allowed =
-            unless
-                holds
-                key
-                value
-                $"{allowed} with {word e}"
-                "Policy and value function observe the state and the context, not the task."
-
-        for key, on in
-            [
-                "agent.multitask.should_use_task_encoder", multitask.UseTaskEncoder
-                "agent.multitask.should_use_multi_head_policy", multitask.MultiHead
-                "agent.multitask.should_use_pal", multitask.UseProjected
-            ] do
-            refuse (not on) key (Value.Bool true) "false"
-
-        refuse
-            (not multitask.Model.KnowsTasks)
-            "agent.multitask.model"
-            (Value.Text multitask.Model.Name)
-            "by_flags"
-
-        refuse
-            (e.Agent.Encoder.Kind <> EncoderKind.MixtureOfExperts
-             || mixture.Selection = ExpertSelection.Ensemble)
-            "agent.encoder.moe.task_id_to_encoder_id_cfg.mode"
-            (Value.Text(Choices.nameOf Experts.selections mixture.Selection))
-            "ensemble"
-    ]
-
 /// The method serves the agent. `UnusedKeys` has agents that no method serves.
 let private ofAgent family allowed (e: Experiment) =
     let chosen = e.Choices.Agent.Family
@@ -186,7 +140,7 @@ let private ofAgent family allowed (e: Experiment) =
         $"{ContextKeys.place}.method"
         (Value.Text(nameOf e))
         $"{allowed} with agent={e.Choices.Agent.Name}"
-        "Sets of transitions come from replay (agent=state_sac or sac), trials and contexts of a model from the newest policy (agent=mtppo)."
+        "Sets of transitions come from replay (agent=state_sac or sac), trials from the newest policy (agent=mtppo)."
 
 /// The losses that train the encoder, by their words, have one without which it learns nothing.
 let private unlessTrains loss words key losses =
@@ -245,7 +199,7 @@ let private ofSet agent (e: Experiment) =
             "Gradients of contexts are not those of single tasks."
 
         ofHidden e
-        ofSingleTasks chosenParts agent e
+        ofSingleTasks agent e
     ]
 
 let private ofGru agent (e: Experiment) =
@@ -269,39 +223,14 @@ let private ofGru agent (e: Experiment) =
                 $"a list with value, with {MemoryKeys.goalWeight ContextKeys.place}"
                 "Only a value function with an encoder of its own reads the goals."
 
-        ofEqualSpaces "A trial has the observations and actions of one family." e
-        ofSingleTasks chosenParts agent e
-    ]
-
-let private ofModel agent (model: CadmModelKeys) (e: Experiment) =
-    List.concat [
-        let lag = (AlgorithmKeys.onPolicy e.Agent.Algorithm).Lag
-
-        ofCorrected "No original program has this agent." e
-
         unless
-            (model.Context > 0)
-            CadmModelKeys.context
-            (whole model.Context)
-            $"at least 1 with {word e}"
-            "Without a context it is plain MT-PPO: agent.context.method=none."
+            (Observed.taskSizes e).IsEmpty
+            "env.tasks"
+            (e.Environment.Tasks |> List.map Value.Text |> Value.List)
+            $"tasks of equal spaces with {word e}"
+            "A trial has the observations and actions of one family."
 
-        unless
-            (lag = 0)
-            "agent.on_policy.lag"
-            (whole lag)
-            $"0 with {word e}"
-            "Importance ratios need equal context encoders, and the encoder changes with each update."
-
-        unless
-            (not (Observed.isImages e))
-            DmControlKeys.fromPixels
-            (Value.Bool true)
-            $"false with {word e}"
-            "The model predicts numbers of a state, not pixels."
-
-        ofEqualSpaces "The model predicts the states of one family." e
-        ofSingleTasks knownTasks agent e
+        ofSingleTasks agent e
     ]
 
 /// All that is wrong; `agent` describes the agent of the experiment.
@@ -313,9 +242,5 @@ let conflicts agent (e: Experiment) : ConfigError list =
 
     match e.Agent.Context.Method with
     | ContextMethod.None -> []
-    | ContextMethod.Set -> unlessUnserved Family.sac "none, gru or cadm" ofSet
+    | ContextMethod.Set -> unlessUnserved Family.sac "none or gru" ofSet
     | ContextMethod.Gru -> unlessUnserved Family.ppo "none or set" ofGru
-    | ContextMethod.Cadm ->
-        match e.Agent.Algorithm.ModelContext, e.Agent.Algorithm.Model with
-        | Some _, Some model -> ofModel agent model e
-        | _ -> ofAgent Family.ppo "none or set" e

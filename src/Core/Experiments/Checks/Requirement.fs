@@ -1,5 +1,5 @@
 /// Conditions between values, as a list of what is wrong.
-module internal MtrlFunctional.Experiments.Requirement
+module MtrlFunctional.Experiments.Requirement
 
 /// Where `holds` is false: key, value, what it must be, and advice.
 let unless holds key value allowed advice =
@@ -17,4 +17,5 @@ let corrected (e: Experiment) =
         $"corrected with agent={e.Choices.Agent.Name}"
         "No original program of this agent is reproduced."
 
+/// A whole number as a value.
 let whole (n: int) = Value.Int(int64 n)

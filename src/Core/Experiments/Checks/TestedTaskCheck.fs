@@ -15,12 +15,7 @@ let conflicts (e: Experiment) : ConfigError list =
     let env, multitask = e.Environment, e.Agent.Multitask
 
     // Networks have no part for a task.
-    let infersTasks =
-        match e.Agent.Context.Method with
-        | ContextMethod.Gru
-        | ContextMethod.Cadm -> true
-        | ContextMethod.None
-        | ContextMethod.Set -> false
+    let infersTasks = e.Agent.Context.Method = ContextMethod.Gru
 
     // A task that was not trained on has an encoding of its own, that of its sentence.
     let hasEncodings =

@@ -2,21 +2,28 @@ namespace MtrlFunctional.Experiments
 
 open MtrlFunctional.Surgery
 
-/// What a program adds to the library: algorithms with words and keys of their own, methods of surgery, networks and
-/// environments.
+/// What a program adds to the library: algorithms with words and keys of their own, methods of surgery, networks,
+/// environments, and experiments by name.
 [<NoEquality; NoComparison>]
 type Additions = {
     Algorithms: Catalogue.Entry list
     Surgery: Method list
     Networks: TaskModel list
     Environments: EnvChoice list
+    Presets: Preset list
 }
 
 /// Additions to the library.
 module Additions =
     /// Nothing.
     [<CompiledName("None")>]
-    let none = { Algorithms = []; Surgery = []; Networks = []; Environments = [] }
+    let none = {
+        Algorithms = []
+        Surgery = []
+        Networks = []
+        Environments = []
+        Presets = []
+    }
 
     /// Algorithms alone.
     [<CompiledName("OfAlgorithms")>]
@@ -25,6 +32,37 @@ module Additions =
     /// The algorithms of the library and these.
     [<CompiledName("Catalogue")>]
     let catalogue added = Catalogue.standard @ added.Algorithms
+
+    /// The presets of the library and these.
+    [<CompiledName("Presets")>]
+    let presets added = Presets.all @ added.Presets
+
+    /// The words with those of presets in their place, and the source of each.
+    let internal expand added words =
+        let presets = presets added
+
+        let sourced (word: string) =
+            let source =
+                match Presets.nameIn word with
+                | Some name -> OriginSource.Preset name
+                | None -> OriginSource.CommandLine
+
+            Presets.expand presets word |> Result.map (List.map (fun word -> source, word))
+
+        GarageCommand.ofPapers words |> List.map sourced
+
+    /// Who gave each word of a source.
+    let internal givers words = [
+        for source, word in words ->
+            match source with
+            | OriginSource.Preset _ -> Giver.Preset, word
+            | _ -> Giver.Hand, word
+    ]
+
+    /// Words of `agent=` of the library and of these.
+    [<CompiledName("Agents")>]
+    let agents added =
+        Choices.agents @ (added.Algorithms |> List.collect _.Algorithm.Words)
 
     /// The table of the library with the words of the additions.
     let internal table added =

@@ -35,11 +35,15 @@ let private readAll (table: Table.Table) choices given (values: Map<string, Valu
     |> Result.map (fun e ->
         let isRead = table.Schema.Write e |> List.map fst |> set
 
+        // Of extensions, only keys that are read: a program without them knows no others.
+        let isKept path =
+            not (isRead.Contains path) && (Table.tryKey path Table.standard).IsSome
+
         {
             e with
                 Unread = [
                     for key in Table.keys table do
-                        if not (isRead.Contains key.Path) then
+                        if isKept key.Path then
                             key.Path, key.Canonical values[key.Path]
                 ]
         })
@@ -93,11 +97,12 @@ let private composeChosen
     let conflicts =
         match found with
         | Ok e when faults.IsEmpty ->
-            let agent =
-                DescribedAgent.observing (rules.Environment e) (Additions.catalogue rules.Added) e
+            let catalogue = Additions.catalogue rules.Added
+            let agent = DescribedAgent.observing (rules.Environment e) catalogue e
 
             UnusedKeys.mistakesOfTasks e written
-            @ Check.conflicts e
+            @ Check.conflicts table.Agents e
+            @ Catalogue.conflicts catalogue e
             @ NetworkCheck.conflicts agent e
             @ EntropyCheck.conflicts agent e
             @ ContextCheck.conflicts agent e
@@ -148,6 +153,7 @@ let rec compose (rules: Rules) checkAvailable (words: GivenWord list) malformed 
                 Mistakes = []
                 Made = Some e
                 Compose = fun checkAvailable words -> compose rules checkAvailable words []
+                Expand = Additions.expand rules.Added >> List.map (Result.map Additions.givers)
             }
 
             { e with Provenance = provenance }, warnings)

@@ -14,9 +14,9 @@ let private keysFrom table (typed: string) =
     |> List.map (upToNextPart typed)
     |> List.distinct
 
-let private valuesOf (table: Table.Table) key =
+let private valuesOf presets (table: Table.Table) key =
     match key with
-    | "preset" -> Presets.all |> List.map _.Name
+    | "preset" -> presets |> List.map (fun (preset: Preset) -> preset.Name)
     | "agent" -> table.Agents |> List.map _.Name
     | key ->
         Table.tryKey (Table.canonical key) table
@@ -24,12 +24,12 @@ let private valuesOf (table: Table.Table) key =
         |> Option.defaultValue []
 
 /// Continuations of an unfinished word: keys part by part, then the names that are values.
-let from table (typed: string) : string list =
+let from presets table (typed: string) : string list =
     match typed.IndexOf '=' with
     | -1 -> keysFrom table typed
     | at ->
         let key, value = typed[.. at - 1], typed[at + 1 ..]
 
-        valuesOf table key
+        valuesOf presets table key
         |> List.filter _.StartsWith(value)
         |> List.map (fun name -> $"{key}={name}")

@@ -62,6 +62,7 @@ let add words (e: Experiment) =
                     Mistakes = before.Mistakes
                     Made = Some edited
                     Compose = before.Compose
+                    Expand = before.Expand
             }
     }
 
@@ -98,6 +99,7 @@ let withParts parts (e: Experiment) =
         e.Provenance with
             Given = given
             Compose = fun toRun words -> CheckedExperiment.compose rules toRun words []
+            Expand = Additions.expand parts >> List.map (Result.map Additions.givers)
     }
 
     match provenance.Compose false given with
@@ -106,14 +108,10 @@ let withParts parts (e: Experiment) =
 
 /// The experiment with words of a command line, which may name presets.
 let withWords words (e: Experiment) =
-    let expanded = ExperimentSources.expand words
+    let expanded = e.Provenance.Expand words
 
     let given, malformed =
-        ExperimentSources.parse [
-            for word in expanded do
-                for source, word in Result.defaultValue [] word ->
-                    ExperimentSources.giverOf source, word
-        ]
+        expanded |> List.collect (Result.defaultValue []) |> ExperimentSources.parse
 
     let unknown =
         expanded

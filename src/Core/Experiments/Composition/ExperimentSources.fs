@@ -20,27 +20,9 @@ let parse (words: (Giver * string) list) =
             | Ok _ -> ()
     ]
 
-/// Who gave a word.
-let giverOf source =
-    match source with
-    | OriginSource.Preset _ -> Giver.Preset
-    | _ -> Giver.Hand
-
-/// The words with those of presets in their place, and who gave each.
-let expand words =
-    let sourced (word: string) =
-        let source =
-            match Presets.nameIn word with
-            | Some name -> OriginSource.Preset name
-            | None -> OriginSource.CommandLine
-
-        Presets.expand word |> Result.map (List.map (fun word -> source, word))
-
-    GarageCommand.ofPapers words |> List.map sourced
-
 /// The experiment of words; `checkAvailable`: it is to be run here.
-let composeWords rules checkAvailable words =
-    let expanded = expand words
+let composeWords (rules: CheckedExperiment.Rules) checkAvailable words =
+    let expanded = Additions.expand rules.Added words
 
     let unknown =
         expanded
@@ -51,10 +33,8 @@ let composeWords rules checkAvailable words =
     // Without a preset's words all else would seem to be missing.
     match Option.toList (GarageCommand.errorIn words) @ unknown with
     | [] ->
-        [
-            for source, word in List.collect (Result.defaultValue []) expanded ->
-                giverOf source, word
-        ]
+        List.collect (Result.defaultValue []) expanded
+        |> Additions.givers
         |> parse
         ||> CheckedExperiment.compose rules checkAvailable
     | unknown -> Error unknown

@@ -137,9 +137,6 @@ let private contexts = [
             ContextKeys.ofGru, ContextMethod.Gru, "gru"
         ] do
         rule keys $"{ContextKeys.place}.method={word}" (fun e -> e.Agent.Context.Method = method')
-
-    rule [ "agent.cadm" ] $"agent=cadm or {ContextKeys.place}.method=cadm" (fun e ->
-        e.Agent.Algorithm.Plan.IsSome || e.Agent.Context.Method = ContextMethod.Cadm)
 ]
 
 let private environments = [

@@ -20,7 +20,7 @@ module Experiment =
     [<CompiledName("Published")>]
     let published name : Experiment =
         Editing.preset name [
-            for preset in Presets.namedIn [ $"preset={name}" ] do
+            for preset in Presets.namedIn Presets.all [ $"preset={name}" ] do
                 $"setup.num_seeds={preset.Seeds}"
         ]
 
@@ -221,6 +221,11 @@ module Experiment =
     let read words : Result<Experiment * Warning list, ConfigError list> =
         ExperimentSources.composeWords CheckedExperiment.standardRules false words
 
+    /// As `read`, with additions to the words of the library.
+    [<CompiledName("ReadWith")>]
+    let readWith added words : Result<Experiment * Warning list, ConfigError list> =
+        ExperimentSources.composeWords (CheckedExperiment.rulesWith added) false words
+
     /// As `read`, for an agent that observes `environment` in the place of the experiment's: agents of golden files
     /// were recorded on arrays, whatever their command names.
     let internal readObserving environment words =
@@ -236,24 +241,26 @@ module Experiment =
     let resolveWith added words : Result<Experiment * Warning list, ConfigError list> =
         ExperimentSources.composeWords (CheckedExperiment.rulesWith added) true words
 
-    /// Keys that an option of another program may mean in the experiment of these words, best first: "lr",
-    /// "total-timesteps".
+    /// Keys that an option of another program may mean in the experiment of these words, which may name the additions, best
+    /// first: "lr", "total-timesteps".
     [<CompiledName("KeysMeant")>]
-    let keysMeant words (option: string) : string list =
+    let keysMeant added words (option: string) : string list =
+        let table = Additions.table added
         let overrides = words |> List.choose (Overrides.parse >> Result.toOption)
 
-        let choices, _ = ChosenGroups.choose Table.standard (List.rev overrides)
-        NearestKeys.meant Table.standard choices option |> List.truncate 3
+        let choices, _ = ChosenGroups.choose table (List.rev overrides)
+        NearestKeys.meant table choices option |> List.truncate 3
 
     /// Completions of an unfinished word: keys part by part, then names of values.
     [<CompiledName("Completions")>]
-    let completions (typed: string) : string list = Completions.from Table.standard typed
+    let completions added (typed: string) : string list =
+        Completions.from (Additions.presets added) (Additions.table added) typed
 
-    /// Where the value of each key of the experiment comes from that `read` makes of these words.
+    /// Where the value of each key of the experiment comes from that `readWith` makes of these words.
     [<CompiledName("Origins")>]
-    let origins words : Map<string, Origin> =
+    let origins added words : Map<string, Origin> =
         let given = [
-            for part in ExperimentSources.expand words do
+            for part in Additions.expand added words do
                 for source, word in Result.defaultValue [] part do
                     match Overrides.parse word with
                     | Ok right -> source, right
@@ -261,7 +268,7 @@ module Experiment =
         ]
 
         let sources, overrides = List.unzip given
-        let table = Table.standard
+        let table = Additions.table added
         let choices, _ = ChosenGroups.choose table (List.rev overrides)
         let given = Compose.apply table choices overrides
         Derived.origins table choices given.Values (fun path -> sources[given.Deciders[path]])
@@ -330,12 +337,13 @@ module Experiment =
         ]
         |> String.concat "; "
 
-    /// As `values`, without keys that do nothing for the experiment's agent and environment.
+    /// As `values`, without keys that do nothing for the experiment's agent and environment, which may be of the additions.
     [<CompiledName("ValuesRead")>]
-    let valuesRead (e: Experiment) : (string * Value) list =
+    let valuesRead added (e: Experiment) : (string * Value) list =
         let all = values e
 
-        let unused = UnusedKeys.among Table.standard.Algorithms e.Choices (List.map fst all)
+        let algorithms = (Additions.table added).Algorithms
+        let unused = UnusedKeys.among algorithms e.Choices (List.map fst all)
 
         all |> List.filter (fun (key, _) -> not (unused.Contains key))
 

@@ -31,10 +31,10 @@ module Sweep =
 
     /// The key of a word and its values, each once; none for a word with one value. Spellings of a number are one value,
     /// so that a sweep finds its folders again.
-    let internal several (word: string) =
+    let internal several table (word: string) =
         match word.IndexOf '=' with
         | n when n > 0 && not (word.StartsWith '~') ->
-            let key = Table.tryKey (keyOf word[.. n - 1]) Table.standard
+            let key = Table.tryKey (keyOf word[.. n - 1]) table
 
             let plain value =
                 match key, Scalar.typed value with
@@ -128,11 +128,13 @@ module Sweep =
         })
 
     /// Every combination of the values in the words, one where none has several, or all mistakes in them.
-    let jobs words : Result<Job list, ConfigError list> =
+    let jobs added words : Result<Job list, ConfigError list> =
         let words = Overrides.dropLauncher words
+        let table = Additions.table added
 
         let results =
-            words |> List.map (fun word -> several word |> Result.map (fun s -> word, s))
+            words
+            |> List.map (fun word -> several table word |> Result.map (fun s -> word, s))
 
         let read = right results
         let swept = read |> List.choose snd
@@ -198,7 +200,7 @@ module Sweep =
     /// Every run of a sweep in its order, each folder once, or all mistakes.
     [<CompiledName("Plan")>]
     let plan (added: Additions) words : Result<SweptRun list * Warning list, ConfigError list> =
-        jobs words |> Result.bind (runsOf added)
+        jobs added words |> Result.bind (runsOf added)
 
     /// The words that train a run alone.
     let words (run: SweptRun) =

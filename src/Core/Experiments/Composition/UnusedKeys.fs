@@ -80,16 +80,6 @@ let private ofOtherOnPolicy = [
     "behaviour.padding_in_advantages"
 ]
 
-/// Places of the table that an agent without a policy does not read.
-let private ofPolicies = [
-    "agent.actor"
-    "agent.critic"
-    "agent.optimizers.actor"
-    "agent.optimizers.critic"
-    "agent.optimizers.alpha"
-    "agent.start"
-]
-
 /// Keys, and groups of keys, that have no effect for an agent.
 let private places (algorithms: AlgorithmSchema list) (agent: AgentChoice) = [
     if agent.Family.IsOnPolicy then
@@ -103,15 +93,14 @@ let private places (algorithms: AlgorithmSchema list) (agent: AgentChoice) = [
     else ContextKeys.place
 
     // Their networks are plain layers, which no task is known to, and a memory.
-    if Family.findsTask agent.Family then
+    if agent.Family.FindsTask then
         "agent.multitask"
         "agent.encoder"
 
     if agent.Family = Family.maml then
         yield! ofOtherOnPolicy
 
-    if agent.Family = Family.cadm then
-        yield! ofPolicies
+    yield! AlgorithmSchema.unread agent.Family algorithms
 
     let read = AlgorithmSchema.pathsOf agent.Family algorithms
 

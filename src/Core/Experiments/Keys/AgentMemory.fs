@@ -26,17 +26,9 @@ let trainsWithGoals (agent: Agent) =
 let countsEach (agent: Agent) =
     tryFind agent |> Option.exists (fun (_, memory) -> memory.CountsEach)
 
-/// The model of an agent that computes a context from a history; none for others.
-let tryModel (agent: Agent) : CadmModelKeys option =
-    agent.Algorithm.Model
-    |> Option.filter (fun _ ->
-        agent.Algorithm.Plan.IsSome || agent.Context.Method = ContextMethod.Cadm)
-
-/// The history in the observations of an agent that computes a context from it; none for others.
+/// The history in the observations of an agent that asks for one; none for others.
 [<CompiledName("TryHistory")>]
-let tryHistory (agent: Agent) : History option =
-    tryModel agent
-    |> Option.map (fun model -> { Steps = model.History + model.Future })
+let tryHistory (agent: Agent) : History option = agent.Algorithm.Added.History
 
 /// Steps at which a training episode is cut. Raises ArgumentException for an off-policy algorithm.
 [<CompiledName("EpisodeLength")>]

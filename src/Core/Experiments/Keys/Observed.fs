@@ -83,8 +83,7 @@ let seesTaskId (e: Experiment) =
     let multitask = e.Agent.Multitask
 
     not (isImages e)
-    && not (Family.findsTask e.Choices.Agent.Family)
-    && e.Agent.Context.Method <> ContextMethod.Cadm
+    && not e.Choices.Agent.Family.FindsTask
     && isOneHot
         e.Choices.Env
         e.Behaviour.OneHotTasks

@@ -4,7 +4,7 @@ open System
 open MtrlFunctional
 
 /// Values of one type: which are allowed, how they are read and written.
-type internal Codec<'a> = {
+type Codec<'a> = internal {
     /// "at least 1": completes "must be …".
     Allowed: string
     /// Names that a mistyped text may have meant.
@@ -14,7 +14,7 @@ type internal Codec<'a> = {
 }
 
 /// The codecs of the table.
-module internal Codec =
+module Codec =
     let private grouped (n: int64) =
         n.ToString("N0", Globalization.CultureInfo.InvariantCulture)
 

@@ -5,7 +5,7 @@ open System
 
 /// A default as text of the documentation: first the usual one, then what other group words
 /// make of it.
-let private defaultText (key: Key) =
+let private defaultText (agents: AgentChoice list) (key: Key) =
     let print choices =
         match key.Default choices with
         | _ when key.Path = "defaults.env" -> "must be given"
@@ -19,7 +19,7 @@ let private defaultText (key: Key) =
     let usual = Choices.standard
 
     let others = [
-        for agent in Choices.agents do
+        for agent in agents do
             $"agent={agent.Name}", { usual with Agent = agent }
         for env in EnvChoice.all do
             $"env={env.Name}", { usual with Env = env }
@@ -42,7 +42,7 @@ let private defaultText (key: Key) =
 
     String.Join("; ", print usual :: differing)
 
-let private row (key: Key) =
+let private row agents (key: Key) =
     let escape (text: string) = text.Replace("|", "\\|")
 
     let effect =
@@ -52,7 +52,7 @@ let private row (key: Key) =
 
     let cells = [
         $"`{Table.written key.Path}`"
-        escape (defaultText key)
+        escape (defaultText agents key)
         escape key.Allowed
         escape key.Meaning
         escape effect
@@ -61,12 +61,12 @@ let private row (key: Key) =
     "| " + String.Join(" | ", cells) + " |"
 
 /// Keys of one part of the table.
-let private section (title: string) (keys: Key list) = [
+let private section agents (title: string) (keys: Key list) = [
     $"## {title}"
     ""
     "| key | default | must be | meaning | effect here |"
     "|---|---|---|---|---|"
-    yield! List.map row keys
+    yield! List.map (row agents) keys
     ""
 ]
 
@@ -109,8 +109,11 @@ let private opening = [
     ""
 ]
 
-/// The page docs/reference/configuration.md.
-let markdown =
+/// The page docs/reference/configuration.md, of the library with additions.
+[<CompiledName("Markdown")>]
+let markdown added =
+    let table = Additions.table added
+
     let part (key: Key) =
         match key.Path.Split '.' with
         | [| single |] -> single
@@ -119,9 +122,9 @@ let markdown =
         | parts -> parts[0]
 
     let titled =
-        Table.keys Table.standard
+        Table.keys table
         |> List.groupBy part
         |> List.collect (fun (title, keys) ->
-            section (if title = "fidelity" then "Groups" else title) keys)
+            section table.Agents (if title = "fidelity" then "Groups" else title) keys)
 
     String.Join("\n", opening @ titled)

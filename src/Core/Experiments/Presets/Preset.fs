@@ -23,8 +23,10 @@ type Preset = {
     Measured: Measured option
 }
 
-module internal Preset =
+/// Making presets.
+module Preset =
     /// A preset that was not run here, with the words of its folder and first seed before its own.
+    [<CompiledName("Create")>]
     let create name about seeds words = {
         Name = name
         About = about
@@ -39,6 +41,8 @@ module internal Preset =
         Measured = None
     }
 
+    /// A preset with the duration and the result of a run.
+    [<CompiledName("Measured")>]
     let measured duration result preset = {
         preset with
             Measured = Some { Duration = duration; Result = result }

@@ -215,7 +215,7 @@ let private small =
         |> preset $"small/{row}-mt10" $"{title} at a third of the paper's width" 10 320 40_000 3
         |> Preset.measured "5 to 17 min" $"MT10: {success}")
 
-/// All presets, those of one source together.
+/// The presets of the library, those of one source together.
 let all: Preset list =
     ptsl
     @ metaWorldPlus
@@ -233,7 +233,6 @@ let all: Preset list =
     @ RecurrentPresets.all
     @ ContextPresets.all
     @ AdaptationPresets.all
-    @ ModelBasedPresets.all
     @ beyond
     @ small
     @ ControlPresets.classicPresets
@@ -242,8 +241,8 @@ let all: Preset list =
     @ ControlPresets.variants
 
 /// Presets near a wrong name, which may lack the paper: "care-mt10" for "ptsl/care-mt10".
-let private hint (wrong: string) =
-    let names = all |> List.map _.Name
+let private hint presets (wrong: string) =
+    let names = presets |> List.map _.Name
     let bare (name: string) = name.Substring(name.IndexOf '/' + 1)
 
     let near =
@@ -265,20 +264,20 @@ let nameIn (word: string) =
     else
         None
 
-/// The presets that words name.
+/// The presets that words name, of those that there are.
 [<CompiledName("NamedIn")>]
-let namedIn words =
+let namedIn (presets: Preset list) words =
     words
     |> List.choose nameIn
-    |> List.choose (fun name -> all |> List.tryFind (fun preset -> preset.Name = name))
+    |> List.choose (fun name -> presets |> List.tryFind (fun preset -> preset.Name = name))
 
 /// A word as it is; a preset as its words.
-let expand (word: string) : Result<string list, ConfigError> =
-    match nameIn word, namedIn [ word ] with
+let expand presets (word: string) : Result<string list, ConfigError> =
+    match nameIn word, namedIn presets [ word ] with
     | None, _ -> Ok [ word ]
     | _, preset :: _ -> Ok preset.Words
     | Some name, [] ->
-        let near = hint name
+        let near = hint presets name
 
         Error(
             ConfigError.BadValue(

@@ -25,6 +25,8 @@ type Family = {
     HasTaskGradients: bool
     /// Whether its policies choose among discrete actions as well as act by numbers.
     HasDiscreteActions: bool
+    /// Whether its agents find out their task, and observe no number of it: their networks are plain layers.
+    FindsTask: bool
 }
 
 /// The algorithms of the original programs and ours.
@@ -35,6 +37,7 @@ module Family =
         IsOnPolicy = false
         HasTaskGradients = true
         HasDiscreteActions = false
+        FindsTask = false
     }
 
     [<CompiledName("Sac")>]
@@ -75,6 +78,7 @@ module Family =
             IsOnPolicy = true
             HasTaskGradients = false
             HasDiscreteActions = true
+            FindsTask = true
     }
 
     [<CompiledName("Maml")>]
@@ -83,19 +87,11 @@ module Family =
             IsOnPolicy = true
             HasTaskGradients = false
             HasDiscreteActions = true
+            FindsTask = true
     }
 
-    [<CompiledName("Cadm")>]
-    let cadm = {
-        create "cadm" "CaDM, planning with a model of the present task" with
-            HasTaskGradients = false
-            HasDiscreteActions = true
-    }
-
-    /// Whether its agents find out their task, and observe no number of it.
-    [<CompiledName("FindsTask")>]
-    let internal findsTask family =
-        family = rl2 || family = maml || family = cadm
+    /// Whether its policies learn within an evaluation.
+    let internal isMetaLearning family = family = rl2 || family = maml
 
 /// Words of `agent.surgery.method` that are no methods.
 module SurgeryWord =
@@ -143,7 +139,6 @@ module Choices =
             agent "impala" SurgeryWord.None true Family.impala
             agent "rl2" SurgeryWord.None true Family.rl2
             agent "maml" SurgeryWord.None true Family.maml
-            agent "cadm" SurgeryWord.None true Family.cadm
             agent "pcgrad_sac" "pcgrad" false Family.sac
             agent "pcgrad_state_sac" "pcgrad" true Family.sac
             agent "pcgrad_sac_ae" "pcgrad" false Family.sacAe

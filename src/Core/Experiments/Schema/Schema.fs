@@ -39,7 +39,8 @@ type internal Key = {
 
 /// A default: a value, another key, or either by what the group words choose.
 [<RequireQualifiedAccess>]
-type internal Default<'a> =
+type Default<'a> =
+    internal
     | Is of 'a
     /// As another key, also after that was overridden.
     | As of key: string
@@ -54,14 +55,14 @@ type internal Default<'a> =
 type internal Source = { Choices: Choices; Value: string -> Value; Default: Key -> Value }
 
 /// Keys, and how a value is read from them and written as them.
-type internal Schema<'a> = {
+type Schema<'a> = internal {
     Keys: Key list
     Read: Source -> Result<'a, ConfigError list>
     Write: 'a -> (string * Value) list
 }
 
 /// A field of a record, declared once: its keys, how they are read, and where the record has it.
-type internal Field<'record> = {
+type Field<'record> = internal {
     Keys: Key list
     /// None: the record does not keep what is read.
     Type: Type option
@@ -70,14 +71,14 @@ type internal Field<'record> = {
 }
 
 /// Building schemas.
-module internal Schema =
+module Schema =
     [<Literal>]
     let private Constructors =
         DynamicallyAccessedMemberTypes.PublicConstructors
         ||| DynamicallyAccessedMemberTypes.NonPublicConstructors
 
     /// Values of keys, with the defaults of the table.
-    let sourceOf choices value : Source = {
+    let internal sourceOf choices value : Source = {
         Choices = choices
         Value = value
         Default = fun key -> key.Default choices
@@ -274,12 +275,12 @@ module internal Schema =
 
     /// A key that switches between the two behaviours; `corrected` is its value where the
     /// original's error is mended.
-    let switch path corrected difference get =
+    let internal switch path corrected difference get =
         let standard = byFidelity (not corrected) corrected
         switchBy standard path corrected difference get
 
     /// As `switch`, where the original program has no error for these choices.
-    let switchExcept isSound path corrected difference get =
+    let internal switchExcept isSound path corrected difference get =
         let standard =
             Default.By(fun c ->
                 if isSound c then
@@ -291,7 +292,7 @@ module internal Schema =
 
     /// As `switch`, with the original's value for these choices whatever the fidelity: what would be corrected does not
     /// exist there.
-    let switchWhereOriginal isOriginal path corrected difference get =
+    let internal switchWhereOriginal isOriginal path corrected difference get =
         let standard =
             Default.By(fun c ->
                 if isOriginal c then
@@ -302,11 +303,11 @@ module internal Schema =
         switchBy standard path corrected difference get
 
     /// A switch to a form of a paper that neither behaviour has unless it is given; `difference.Corrected` is the paper's.
-    let switchToPaper path difference get =
+    let internal switchToPaper path difference get =
         switchBy (is false) path true difference get
 
     /// As `switch`, where the original is mtrl and garage's agents have no error.
-    let switchOffPolicy path = switchExcept Choices.isOnPolicy path
+    let internal switchOffPolicy path = switchExcept Choices.isOnPolicy path
 
     /// The values of all fields, or the mistakes of all.
     let private readAll (fields: Field<'record> list) source =

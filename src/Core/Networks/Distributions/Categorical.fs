@@ -30,7 +30,7 @@ module Categorical =
         sum (probabilities p .* (p.LogProbs .- q.LogProbs))
 
     /// The choice with the largest number as a one-hot row; of equal numbers the first.
-    let internal oneHotOfLargest (x: Tensor) =
+    let oneHotOfLargest (x: Tensor) =
         Tensor.toType (Tensor.scalarType x) (Tensor.isLargest x)
 
     /// Standard normal numbers that one sample takes.

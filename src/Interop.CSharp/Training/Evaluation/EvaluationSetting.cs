@@ -123,8 +123,8 @@ internal sealed record EvaluationSetting(
     internal bool CanPlay(ILearner learner, VectorEnvironment environments, TrainedParameters? parameters)
     {
         // These policies observe no task.
-        if (parameters is null || !Places!.Contains(null) || FamilyModule.FindsTask(Trained.Choices.Agent.Family)
-            || Trained.Agent.Context.Method.IsGru || Trained.Agent.Context.Method.IsCadm)
+        if (parameters is null || !Places!.Contains(null) || Trained.Choices.Agent.Family.FindsTask
+            || Trained.Agent.Context.Method.IsGru)
             return true;
         var before = learner.RowLayers(environments.ObservationSize);
         parameters.Load(learner, Entries(offset: 1));

@@ -29,6 +29,9 @@ public sealed record Extensions
     /// <summary>Algorithms with words of <c>agent=</c> and keys of their own.</summary>
     public IReadOnlyList<Catalogue.Entry> Algorithms { get; init; } = [];
 
+    /// <summary>Experiments by name: <c>preset=NAME</c>.</summary>
+    public IReadOnlyList<Preset> Presets { get; init; } = [];
+
     /// <summary>Functions that a run calls after an evaluation or a checkpoint.</summary>
     public Callbacks Callbacks { get; init; } = new();
 
@@ -44,11 +47,26 @@ public sealed record Extensions
                 throw new MtrlException($"Extensions.Surgery: '{taken}' is a word of the library; choose another name.");
             RequireDistinct("Networks", Networks.Select(part => part.Name));
             RequireDistinct("Environments", Environments.Select(part => part.Name));
+            RequireDistinct("Algorithms", Algorithms.SelectMany(part => part.Algorithm.Words).Select(word => word.Name));
+            RequireDistinct("Presets", Presets.Select(preset => preset.Name));
             return new Additions(
                 ListModule.OfSeq(Algorithms), ListModule.OfSeq(Surgery), ListModule.OfSeq(Networks),
-                ListModule.OfSeq(Environments.Select(part => part.Describe())));
+                ListModule.OfSeq(Environments.Select(part => part.Describe())), ListModule.OfSeq(Presets));
         }
     }
+
+    /// <summary>These and others, with the callbacks of the others.</summary>
+    /// <param name="others">Parts with other names.</param>
+    /// <returns>The extensions.</returns>
+    public Extensions And(Extensions others) => new()
+    {
+        Surgery = [.. Surgery, .. others.Surgery],
+        Networks = [.. Networks, .. others.Networks],
+        Environments = [.. Environments, .. others.Environments],
+        Algorithms = [.. Algorithms, .. others.Algorithms],
+        Presets = [.. Presets, .. others.Presets],
+        Callbacks = others.Callbacks,
+    };
 
     /// <summary>These, with which a run ends at the first evaluation at or after a step, and saves a checkpoint there.</summary>
     /// <param name="step">Vector steps.</param>

@@ -79,7 +79,7 @@ internal abstract class AgentLearner<TSample> : ILearner
         var readings = MetricsModule.Read(metrics);
 
         // Adam and Polyak averages count numbers that are not finite. Without them, or for states with running
-        // statistics, too (on-policy agents and CaDM), sums show such numbers.
+        // statistics, too (as of on-policy agents), sums show such numbers.
         if (isSuspect || AdamWork.NonFiniteResults != counted || MetricsModule.Diverged(readings) is not null
             || (!_isCounted && !NonFiniteModule.SumsAreFinite(next.Owns.Concat(NamedOf(sample).Select(x => x.Item2)))))
             Examine(sample, step, when, next, readings);

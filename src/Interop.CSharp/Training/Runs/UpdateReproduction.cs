@@ -18,9 +18,10 @@ public sealed record UpdateReproduction(
 {
     /// <summary>Performs the update of a crash bundle again and compares its outcome bit by bit.</summary>
     /// <param name="folder">The bundle: <c>RUN/crash/update-N</c>.</param>
+    /// <param name="extensions">The parts that the run was trained with; null: only the library's.</param>
     /// <returns>The comparison.</returns>
     /// <exception cref="MtrlException">No bundle there, or a damaged one.</exception>
-    public static UpdateReproduction Of(string folder)
+    public static UpdateReproduction Of(string folder, Extensions? extensions = null)
     {
         var bundle = new CrashBundle(folder);
         if (!File.Exists(bundle.SampleFile))
@@ -31,7 +32,7 @@ public sealed record UpdateReproduction(
         var threads = Number(sample, "threads");
         if (threads is < 1 or > CheckpointNames.MostThreads)
             throw new MtrlException($"{sample.Path}: {threads} threads are not possible.");
-        using var learner = Open(bundle, (int)threads, updates);
+        using var learner = Open(bundle, (int)threads, updates, extensions ?? Extensions.None);
         using var scope = torch.NewDisposeScope();
         var names = new List<string>();
         var different = new List<string>();
@@ -79,9 +80,9 @@ public sealed record UpdateReproduction(
         }
     }
 
-    private static ILearner Open(CrashBundle bundle, int threads, long updates)
+    private static ILearner Open(CrashBundle bundle, int threads, long updates, Extensions extensions)
     {
-        var experiment = RunIdentity.Read(bundle.Texts);
+        var experiment = RunIdentity.Read(bundle.Texts, extensions);
         RunIdentity.RequireForTraining(bundle.Texts.ConfigFile, experiment);
         using var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, 1);
         var learner = Learner.Create(experiment, environments.Spec, threads);

@@ -46,7 +46,9 @@ type OnPolicyState = {
     ValueSurgery: SurgeryState
 }
 
-module internal Running =
+/// Running statistics as values.
+module Running =
+    /// Their tensors.
     let owns running = [ running.Mean; running.Variance ]
 
     /// Before the first batch, for `shape` numbers.

@@ -1,5 +1,5 @@
 /// Running statistics as named tensors (`NamedTensors`): "statistics/obs/mean".
-module internal MtrlFunctional.Algorithms.RunningCheckpoint
+module MtrlFunctional.Algorithms.RunningCheckpoint
 
 open MtrlFunctional.Tensors
 

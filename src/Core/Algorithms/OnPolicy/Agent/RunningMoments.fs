@@ -1,5 +1,5 @@
 /// Updates of running statistics from batches.
-module internal MtrlFunctional.Algorithms.RunningMoments
+module MtrlFunctional.Algorithms.RunningMoments
 
 open MtrlFunctional.Tensors
 

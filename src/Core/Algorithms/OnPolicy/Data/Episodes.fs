@@ -47,7 +47,7 @@ type Iteration = {
 }
 
 /// Orders of rows.
-module internal RowOrder =
+module RowOrder =
     /// A separate permutation for each pass and task.
     [<CompiledName("Keyed")>]
     let keyed key : RowOrder =

@@ -1,5 +1,7 @@
 namespace MtrlFunctional.Experiments
 
+open MtrlFunctional.Spaces
+
 /// A group of keys that algorithms share.
 [<NoEquality; NoComparison>]
 type internal KeyGroup = {
@@ -14,7 +16,9 @@ type AlgorithmSchema = internal {
     Words: AgentChoice list
     Groups: KeyGroup list
     /// Keys of its own, of an algorithm that is added to the table.
-    Added: Schema<(string * Value) list>
+    Added: Schema<AddedKeys>
+    /// Places of the table that other agents of its kind read, and it does not.
+    Unread: string list
 }
 
 /// Schemas of algorithms.
@@ -33,12 +37,9 @@ module AlgorithmSchema =
     let private distral = group DistralKeys.schema _.Distral
     let private onPolicy = group OnPolicyKeys.schema _.OnPolicy
     let private ppo = group PpoKeys.schema _.Ppo
-    let private model = group CadmModelKeys.schema _.Model
-    let private modelContext = group CadmContextKeys.schema _.ModelContext
     let private trpo = group TrpoKeys.schema _.Trpo
     let private memory = group (MemoryKeys.schema MemoryKeys.ofRl2) _.Memory
     let private maml = group MamlKeys.schema _.Maml
-    let private plan = group CadmPlanKeys.schema _.Plan
 
     /// All groups, in the order of `AlgorithmKeys`.
     let private groups = [
@@ -49,18 +50,24 @@ module AlgorithmSchema =
         distral
         onPolicy
         ppo
-        model
-        modelContext
         trpo
         memory
         maml
-        plan
     ]
 
-    let private noKeys: Schema<(string * Value) list> = {
+    let private noKeys: Schema<AddedKeys> = {
         Keys = []
-        Read = fun _ -> Ok []
-        Write = id
+        Read = fun _ -> Ok { Values = []; History = None }
+        Write = _.Values
+    }
+
+    /// Keys of an added algorithm, and what its agents observe.
+    let private keep history (keys: Schema<'keys>) : Schema<AddedKeys> = {
+        noKeys with
+            Keys = keys.Keys
+            Read =
+                keys.Read
+                >> Result.map (fun found -> { Values = keys.Write found; History = history found })
     }
 
     let private create family groups = {
@@ -71,6 +78,7 @@ module AlgorithmSchema =
         ]
         Groups = groups
         Added = noKeys
+        Unread = []
     }
 
     /// The algorithms of the program.
@@ -80,32 +88,50 @@ module AlgorithmSchema =
         create Family.deepMdp [ sac; decoder; transition ]
         create Family.hipBmdp [ sac; decoder; transition; contrastive ]
         create Family.distral [ sac; decoder; distral ]
-        create Family.ppo [ onPolicy; ppo; model; modelContext ]
+        create Family.ppo [ onPolicy; ppo ]
         create Family.trpo [ onPolicy; trpo ]
         create Family.impala [ onPolicy ]
         create Family.rl2 [ onPolicy; ppo; memory ]
         create Family.maml [ onPolicy; trpo; maml ]
-        create Family.cadm [ model; plan ]
     ]
 
     /// Whether an algorithm serves the agents of a family.
     let internal serves family algorithm =
         algorithm.Words |> List.exists (fun word -> word.Family = family)
 
-    /// The algorithm of the program that serves the agents of a family.
-    let internal find family = List.find (serves family) standard
+    /// The algorithm of the program that serves the agents of a family. Raises KeyNotFoundException for another family.
+    let find family = List.find (serves family) standard
 
     /// Of an algorithm that is added to the table: its words, and the schema of its keys.
-    let internal ofAdded words (keys: Schema<'keys>) : AlgorithmSchema = {
+    let ofAdded words (keys: Schema<'keys>) : AlgorithmSchema = {
         Words = words
         Groups = []
-        Added = { noKeys with Keys = keys.Keys; Read = keys.Read >> Result.map keys.Write }
+        Added = keep (fun _ -> None) keys
+        Unread = []
     }
+
+    /// The algorithm, which also reads the keys that the library's algorithm of a family does. Raises KeyNotFoundException
+    /// for another family.
+    let withKeysOf family (algorithm: AlgorithmSchema) = {
+        algorithm with
+            Groups = (find family).Groups
+    }
+
+    /// The algorithm, whose agents observe as many steps before the present one as its keys say: frames, the newest first
+    /// (`History`).
+    let withHistory (keys: Schema<'keys>) (history: 'keys -> History) (algorithm: AlgorithmSchema) = {
+        algorithm with
+            Added = keep (history >> Some) keys
+    }
+
+    /// The algorithm, which does not read places of the table that other agents of its kind do: to set a key there is an
+    /// error.
+    let withoutUse places (algorithm: AlgorithmSchema) = { algorithm with Unread = places }
 
     /// The keys of an experiment that was resolved by a table with `ofAdded words keys`.
     /// Raises ArgumentException for another one.
-    let internal read (keys: Schema<'keys>) choices (algorithm: AlgorithmKeys) : 'keys =
-        let values = Map.ofList algorithm.Added
+    let read (keys: Schema<'keys>) choices (algorithm: AlgorithmKeys) : 'keys =
+        let values = Map.ofList algorithm.Added.Values
 
         let value path =
             values |> Map.tryFind path |> Option.defaultValue Value.Null
@@ -117,6 +143,10 @@ module AlgorithmSchema =
     /// The keys that an algorithm reads.
     let internal keys algorithm =
         List.collect _.Keys algorithm.Groups @ algorithm.Added.Keys
+
+    /// Places of the table that the algorithm of a family does not read, though others of its kind do.
+    let internal unread family algorithms =
+        algorithms |> List.filter (serves family) |> List.collect _.Unread
 
     /// Paths of the keys that the algorithm of a family reads.
     let internal pathsOf family algorithms =
@@ -141,7 +171,7 @@ module AlgorithmSchema =
         {
             all with
                 Keys = all.Keys |> List.filter (fun key -> not (paths.Contains key.Path))
-                Write = id
+                Write = noKeys.Write
         }
 
     /// The keys of all algorithms, each once; the groups that the algorithm of `agent=` reads are there.

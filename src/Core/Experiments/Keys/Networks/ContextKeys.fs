@@ -9,8 +9,6 @@ type ContextMethod =
     | Set
     /// The steps of a trial so far.
     | Gru
-    /// The last steps of an episode, by a model of the dynamics: an input of policy and value function beside the state.
-    | Cadm
 
 /// Losses of an on-policy agent whose gradients may reach an encoder of trials.
 [<RequireQualifiedAccess>]
@@ -46,7 +44,6 @@ module internal ContextKeys =
         "none", ContextMethod.None
         "set", ContextMethod.Set
         "gru", ContextMethod.Gru
-        "cadm", ContextMethod.Cadm
     ]
 
     let losses = [ "policy", ContextLoss.Policy; "value", ContextLoss.Value ]
@@ -62,7 +59,7 @@ module internal ContextKeys =
         record [
             key $"{place}.method" (Codec.oneOf methods) (is ContextMethod.None) _.Method
             |> about
-                "what the task encoding follows from: none: the index of the task; set: transitions of the task, as in PEARL; gru: the steps of a trial so far, as in RL²; cadm: there is none, and policy and value function observe the context of a model of the dynamics (agent.cadm). Ours, as all keys of agent.context"
+                "what the task encoding follows from: none: the index of the task; set: transitions of the task, as in PEARL; gru: the steps of a trial so far, as in RL². Ours, as all keys of agent.context"
 
             key $"{place}.transitions" (Codec.int 1 100_000) (is 64) _.Transitions
             |> about "most transitions of a task that its encoding is inferred from in an update"

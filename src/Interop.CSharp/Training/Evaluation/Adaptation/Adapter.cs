@@ -1,3 +1,4 @@
+using MtrlFunctional.Experiments;
 using MtrlFunctional.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -49,7 +50,7 @@ internal abstract class Adapter : IDisposable
                 $"{policy.Folder}: infers its tasks from transitions, with all networks as they are. Give --adapt context.");
         return policy.Policy switch
         {
-            OffPolicyLearner when policy.Trained.Agent.Algorithm.Plan is not null || policy.Trained.Agent.Algorithm.Distral is not null =>
+            OffPolicyLearner when AgentMemory.TryHistory(policy.Trained.Agent) is not null || policy.Trained.Agent.Algorithm.Distral is not null =>
                 throw new MtrlException(
                     $"{policy.Folder}: agent={policy.Trained.Choices.Agent.Name} does not learn from some episodes. Soft actor-critic does, "
                     + "alone and with models, and on-policy agents do."),

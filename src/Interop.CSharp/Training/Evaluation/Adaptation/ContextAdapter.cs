@@ -24,9 +24,9 @@ internal sealed class ContextAdapter
         if (policy.Trained.Agent.Context.Method.IsGru)
             throw new MtrlException(
                 $"{policy.Folder}: infers its task in each trial (agent.context.method=gru), from its first step on. Leave --adapt and --shots out.");
-        if (policy.Trained.Agent.Context.Method.IsCadm)
+        if (AgentMemory.TryHistory(policy.Trained.Agent) is not null)
             throw new MtrlException(
-                $"{policy.Folder}: computes its context from the last steps of each episode (agent.context.method=cadm). Leave --adapt and --shots out.");
+                $"{policy.Folder}: finds out its task from the last steps of each episode. Leave --adapt and --shots out.");
         _policy = policy;
         _learner = policy.Policy is OffPolicyLearner learner && !policy.Trained.Agent.Context.Method.IsNone
             ? learner

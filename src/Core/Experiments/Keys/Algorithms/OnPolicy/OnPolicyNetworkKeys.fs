@@ -33,7 +33,7 @@ let keys: Field<OnPolicyKeys> list = [
         (Default.By(fun c ->
             // As RL² and MAML in Meta-World's experiments; a network learns the long returns of trials slowly.
             is (
-                if Family.findsTask c.Agent.Family then
+                if Family.isMetaLearning c.Agent.Family then
                     ValueKind.Linear
                 else
                     ValueKind.Squared

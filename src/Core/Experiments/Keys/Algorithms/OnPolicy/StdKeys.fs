@@ -20,7 +20,7 @@ let keys: Field<OnPolicyKeys> list = [
     key
         "agent.on_policy.std_per_task"
         Codec.flag
-        (Default.By(fun c -> is (not (Family.findsTask c.Agent.Family))))
+        (Default.By(fun c -> is (not (Family.isMetaLearning c.Agent.Family))))
         _.StdPerTask
     |> about "a σ for each task and action; false: for each action"
 ]

@@ -1,5 +1,7 @@
-/// Presets of CaDM, a model of the present task state: of the agent that plans with it, and of one that observes its context.
-module internal MtrlFunctional.Experiments.ModelBasedPresets
+/// Presets: of the agent that plans, and of MT-PPO with contexts.
+module MtrlFunctional.Cadm.CadmPresets
+
+open MtrlFunctional.Experiments
 
 /// Cart-poles whose constants, and on which side a push goes, are hidden. Training states are in a box, those of the evaluation
 /// outside it.
@@ -13,8 +15,7 @@ let private hidden = [
     "env.train_box=0.7"
 ]
 
-/// By planning.
-let cartpole =
+let private planner =
     hidden
     @ [
         "agent=cadm"
@@ -34,12 +35,10 @@ let cartpole =
         "2.5 min of processor time"
         "return 164 of 200 on constants beyond those of training; without a context 41"
 
-/// By MT-PPO.
-let cartpolePpo =
+let private policy =
     hidden
     @ [
-        "agent=mtppo"
-        "agent.context.method=cadm"
+        "agent=cadm_mtppo"
         "experiment.num_train_steps=200000"
         "experiment.eval_freq=40000"
         "experiment.num_eval_episodes=50"
@@ -60,4 +59,4 @@ let cartpolePpo =
         "2 min of processor time"
         "return 200 of 200 on constants beyond those of training; without a context 87 to 109"
 
-let all = [ cartpole; cartpolePpo ]
+let all = [ planner; policy ]

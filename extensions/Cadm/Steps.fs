@@ -1,4 +1,4 @@
-namespace MtrlFunctional.Algorithms
+namespace MtrlFunctional.Cadm
 
 open MtrlFunctional.Tensors
 
@@ -17,26 +17,22 @@ type Steps = {
 }
 
 /// Steps from the frames of observations (`History`).
-module internal Steps =
-    let private columns start count (x: Tensor) =
-        Tensor.narrow 2 (int64 (start: int)) (int64 (count: int)) x
+module Steps =
+    let private columns (start: int) (count: int) (x: Tensor) =
+        Tensor.narrow 2 (int64 start) (int64 count) x
 
     /// The frames of observations [tasks; rows; obs] as [tasks · rows; frames; frame], the newest first.
-    let framesOf config (obs: Tensor) =
-        Tensor.reshape
-            [|
-                -1L
-                int64 (CadmConfig.history config).Steps + 1L
-                int64 (CadmConfig.frameSize config)
-            |]
-            obs
+    let private framesOf config (obs: Tensor) =
+        let frames = (CadmConfig.history config.Settings).Steps + 1
+        Tensor.reshape [| -1L; int64 frames; int64 (CadmConfig.frameSize config) |] obs
 
-    /// The state in the newest frame of each row, [rows; states].
-    let newestState config (frames: Tensor) =
-        Tensor.select 1 0L (columns 0 config.StateSize frames)
+    /// The state in the newest frame of observations [tasks; rows; obs], [tasks · rows; states].
+    let newestState config (obs: Tensor) =
+        framesOf config obs |> columns 0 config.StateSize |> Tensor.select 1 0L
 
-    /// All steps of frames [rows; steps + 1; frame].
-    let ofFrames config (frames: Tensor) : Steps =
+    /// All steps of observations [tasks; rows; obs].
+    let ofObservations config (obs: Tensor) : Steps =
+        let frames = framesOf config obs
         let states, actions = config.StateSize, CadmConfig.actionSize config
         let steps = Tensor.size 1 frames - 1L
         let after = Tensor.narrow 1 0L steps frames
@@ -51,18 +47,18 @@ module internal Steps =
             Present = 1.0 +. -1.0 *. columns (states + actions + 1) 1 after
         }
 
-    /// `count` steps from the `first` newest on.
-    let part (first: int) (count: int) (steps: Steps) : Steps =
-        let part x =
-            Tensor.narrow 1 (int64 first) (int64 count) x
+    /// The steps with each tensor changed.
+    let map f steps : Steps = {
+        State = f steps.State
+        Action = f steps.Action
+        Reward = f steps.Reward
+        Next = f steps.Next
+        Present = f steps.Present
+    }
 
-        {
-            State = part steps.State
-            Action = part steps.Action
-            Reward = part steps.Reward
-            Next = part steps.Next
-            Present = part steps.Present
-        }
+    /// `count` steps from the `first` newest on.
+    let part (first: int) (count: int) =
+        map (Tensor.narrow 1 (int64 first) (int64 count))
 
     /// s' − s.
     let change steps = steps.Next .- steps.State

@@ -1,8 +1,9 @@
-module MtrlFunctional.Tests.Algorithms.CadmTests
+module MtrlFunctional.Tests.Extensions.CadmTests
 
 open Expecto
 open System
 open MtrlFunctional.Algorithms
+open MtrlFunctional.Cadm
 open MtrlFunctional.Randomness
 open MtrlFunctional.Spaces
 open MtrlFunctional.Tensors
@@ -24,7 +25,10 @@ let ``context-aware dynamics`` = [
 
     testCase "of an empty context are those of a plain model, bit by bit" (fun () ->
         let state = train TensorOptions.cpu agent 3
-        let plainAgent = agentOf { config with ContextSize = 0 }
+
+        let plainAgent =
+            agentOf (config |> withSettings (fun model -> { model with Context = 0 }))
+
         let view = CadmModel.view agent state
 
         let plain: CadmModel.ModelView = {
@@ -77,20 +81,14 @@ let ``context-aware dynamics`` = [
             let order =
                 Tensor.ofLongs [| count |] [| for i in 0L .. count - 1L -> count - 1L - i |]
 
-            let turn x = Tensor.indexSelect 1 order x
-
-            let turned = {
-                State = turn steps.State
-                Action = turn steps.Action
-                Reward = turn steps.Reward
-                Next = turn steps.Next
-                Present = turn steps.Present
-            }
-
+            let turned = steps |> Steps.map (Tensor.indexSelect 1 order)
             context turned |> areWithin 1e-12 (context steps))
 
     testCase "have the slope of their loss as gradient" (fun () ->
-        let config = { config with Terminates = true; Units = 6 }
+        let config =
+            { config with Terminates = true }
+            |> withSettings (fun model -> { model with Units = 6 })
+
         let agent = agentOf config
         let state = start double agent
 
@@ -103,7 +101,7 @@ let ``context-aware dynamics`` = [
                     |]
         }
 
-        let _, gradient = Cadm.lossAndGradient agent state batch
+        let _, gradient = lossAndGradient agent state batch
 
         for direction in 1L .. 4L do
             let along =
@@ -112,7 +110,7 @@ let ``context-aware dynamics`` = [
             let lossAt step =
                 let values = state.Model.Values .+ step *. along
                 let moved = { state with Model.Values = values }
-                Cadm.lossAndGradient agent moved batch |> fst |> Tensor.item
+                lossAndGradient agent moved batch |> fst |> Tensor.item
 
             let step = 1e-6
             let slope = (lossAt step - lossAt -step) / (2.0 * step)
@@ -133,10 +131,10 @@ let ``context-aware dynamics`` = [
                     [| 1L; count; int64 (CadmConfig.obsSize config) |]
 
             let contexts =
-                Cadm.contextOf agent state obs
+                CadmModel.contextOf agent state obs
                 |> Option.get
                 |> Tensor.toDoubles
-                |> Array.chunkBySize config.ContextSize
+                |> Array.chunkBySize config.Settings.Context
 
             contexts |> Array.map (Array.append [| 1.0 |]), keys |> Array.map gain
 
@@ -189,7 +187,7 @@ let ``context-aware dynamics`` = [
         names |> equals [ "backward_loss"; "dynamics_loss"; "reward_model_loss" ]
 
         let lossOf state =
-            Cadm.lossAndGradient agent state given |> fst |> Tensor.item
+            lossAndGradient agent state given |> fst |> Tensor.item
 
         let trained =
             (first, [ 1..200 ])
@@ -211,10 +209,14 @@ let ``context-aware dynamics`` = [
 
             for row in 0L .. 5L do
                 let of' x = Tensor.narrow 0 row 1L x
-                let model = CadmModel.planned plan agent view (Option.map of' context)
+                let layers = CadmModel.layers agent view (Option.map of' context)
                 let state = Tensor.reshape [| 1L |] (of' steps.State)
                 let sequence = Tensor.reshape [| 1L; 1L; 1L |] (of' steps.Action)
-                let reward = Rollout.returns model state sequence |> Tensor.toDoubles |> Array.head
+
+                let reward =
+                    Planner.returns plan terminates layers state sequence
+                    |> Tensor.toDoubles
+                    |> Array.head
 
                 let scaled = (Tensor.toDoubles (of' predicted))[1]
                 let mean = (Tensor.toDoubles view.Targets.Mean)[1]
@@ -228,7 +230,7 @@ let ``context-aware dynamics`` = [
             let g = gain key
             let frame s a r mark = [| s; a; r; mark |]
             let first = frame 1.5 0.0 0.0 1.0
-            let size = (CadmConfig.history config).Steps + 1
+            let size = (CadmConfig.history config.Settings).Steps + 1
 
             let step (s, frames: float[] list, total) _ =
                 let obs =
@@ -254,7 +256,7 @@ let ``context-aware dynamics`` = [
             keys
             |> List.averageBy (
                 returns (fun obs ->
-                    Cadm.actGreedily plan agent state obs
+                    Planner.actGreedily plan agent state obs
                     |> Tensor.toFloats
                     |> Array.head
                     |> float)

@@ -1,12 +1,29 @@
-namespace MtrlFunctional.Algorithms
+namespace MtrlFunctional.Cadm
 
 open MtrlFunctional.Networks
 open MtrlFunctional.Spaces
 open MtrlFunctional.Tensors
 
-/// Planning by the cross-entropy method (Rubinstein 1999, doi:10.1023/A:1010091220143; for control Chua et al. 2018,
-/// arXiv:1805.12114, section 5).
-type CemConfig = {
+/// `agent.cadm.*` of the model and of its context.
+type ModelSettings = {
+    /// K: steps that a context is computed from.
+    History: int
+    /// M: steps that are predicted with one context.
+    Future: int
+    /// Numbers of the context; 0: a plain model.
+    Context: int
+    /// Hidden layers of the context encoder and of both models, at least 1.
+    Layers: int
+    /// Units of a hidden layer.
+    Units: int
+    /// β: weight of the backward loss.
+    BackwardWeight: float
+    LearningRate: float
+}
+
+/// `agent.cadm.*` of planning by the cross-entropy method (Rubinstein 1999, doi:10.1023/A:1010091220143; for control Chua
+/// et al. 2018, arXiv:1805.12114, section 5).
+type PlanSettings = {
     /// Action sequences of an iteration, at least 1.
     Candidates: int
     /// Steps of a sequence, at least 1.
@@ -18,38 +35,26 @@ type CemConfig = {
     Elites: int
     /// Weight of the former mean and deviation in the next ones, in [0, 1].
     Smoothing: float
-    /// Standard deviation of the first candidates. Actions are in [−1, 1]; with discrete actions it scales scores, of
-    /// which only the order counts.
-    InitialStd: float
-}
-
-/// Settings of planning in a model.
-type PlanConfig = {
-    Search: CemConfig
     /// γ, per environment step: weighs predicted rewards.
     Discount: float
 }
 
+/// `agent.cadm.*` of a model that learns from the iterations of an on-policy agent.
+type PassSettings = {
+    /// Passes of the model over the steps of an iteration.
+    Epochs: int
+    /// Rows of a minibatch of the model.
+    Minibatch: int
+}
+
 /// The parameters of context-aware dynamics models (Lee et al. 2020, arXiv:2005.06800).
 type CadmConfig = {
+    Settings: ModelSettings
     /// Numbers of the environment's own observation, s.
     StateSize: int
     Actions: ActionSpace
     /// Whether the model predicts ends of episodes.
     Terminates: bool
-    /// K: steps that a context is computed from.
-    History: int
-    /// M: steps that are predicted with one context.
-    Future: int
-    /// Numbers of the context; 0: a plain model.
-    ContextSize: int
-    /// Hidden layers of the context encoder and of both models, at least 1.
-    Layers: int
-    /// Units of a hidden layer.
-    Units: int
-    /// β: weight of the backward loss.
-    BackwardWeight: float
-    Adam: AdamRule
 }
 
 /// Sizes that follow from a configuration.
@@ -58,7 +63,7 @@ module CadmConfig =
     let actionSize config = ActionSpace.size config.Actions
 
     /// Steps of the history in an observation: the steps of a context, then the steps to predict.
-    let history config : History = { Steps = config.History + config.Future }
+    let history (settings: ModelSettings) : History = { Steps = settings.History + settings.Future }
 
     /// Numbers of a frame of an observation.
     let frameSize config =
@@ -66,12 +71,11 @@ module CadmConfig =
 
     /// Numbers of an observation.
     let obsSize config =
-        ((history config).Steps + 1) * frameSize config
+        ((history config.Settings).Steps + 1) * frameSize config
 
     /// Standard normal numbers that one plan takes.
-    let noiseSize (plan: PlanConfig) config =
-        let search = plan.Search
-        search.Iterations * search.Horizon * actionSize config * search.Candidates
+    let noiseSize (plan: PlanSettings) config =
+        plan.Iterations * plan.Horizon * actionSize config * plan.Candidates
 
     /// Inputs of both models before the context: state and action.
     let inputs config = config.StateSize + actionSize config
@@ -82,3 +86,6 @@ module CadmConfig =
     /// Outputs of the forward model: the scaled changes, then the logit of the end of the episode.
     let outputs config =
         targets config + (if config.Terminates then 1 else 0)
+
+    let adam (config: CadmConfig) =
+        AdamRule(config.Settings.LearningRate, 0.9, 0.999, 1e-8, 0.0)

@@ -1,22 +1,16 @@
-module MtrlFunctional.Tests.Algorithms.CemTests
+module MtrlFunctional.Tests.Extensions.CemTests
 
 open Expecto
 open MtrlFunctional.Algorithms
+open MtrlFunctional.Cadm
 open MtrlFunctional.Randomness
 open MtrlFunctional.Spaces
 open MtrlFunctional.Tensors
-open MtrlFunctional.Tests.Algorithms.CadmExamples
+open MtrlFunctional.Tests.Extensions.CadmExamples
 open MtrlFunctional.Tests.Algorithms.Examples
 
 let ``the cross-entropy method`` = [
-    let config: CemConfig = {
-        Candidates = 200
-        Horizon = 4
-        Iterations = 12
-        Elites = 20
-        Smoothing = 0.1
-        InitialStd = 0.5
-    }
+    let config = { plan with Candidates = 200; Horizon = 4; Iterations = 12; Elites = 20 }
 
     let noise seed actions =
         Draw.normal double (Key.ofSeed seed) [|

@@ -1,9 +1,10 @@
-module MtrlFunctional.Tests.Algorithms.CadmPolicyTests
+module MtrlFunctional.Tests.Extensions.CadmPolicyTests
 
 open Expecto
 open Expecto.Flip
 open MtrlFunctional.Agents
 open MtrlFunctional.Algorithms
+open MtrlFunctional.Cadm
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
@@ -50,25 +51,23 @@ module CadmPolicyExamples =
                     }
         }
 
-    let configOf model : CadmPolicyConfig = {
-        Model = model
-        Policy = ppo (CadmPolicy.inputSize model)
-        Epochs = 2
-        Minibatch = 64
-    }
+    let passes: PassSettings = { Epochs = 2; Minibatch = 64 }
 
-    let create config =
-        CadmPolicy.create (Shards.serial 1) config
+    let agentOf model passes policy =
+        CadmPolicy.create (Shards.serial 1) model passes policy
+
+    let create model passes =
+        agentOf model passes (ppo (CadmPolicy.inputSize model))
 
     let start options agent =
-        CadmPolicy.start agent (Key.ofSeed 5L) options
+        (CadmPolicy.algorithm agent).Start (Key.ofSeed 5L) options
 
     /// Actions for observations [1; rows; frames · frame] and a step's key.
     type Player = Tensor -> Key -> Tensor
 
     /// Episodes of `count` points, [1; count; steps; …], and the mean of their returns.
     let play options (config: CadmConfig) count (player: Player) key : Episodes * float =
-        let frames = (CadmConfig.history config).Steps + 1
+        let frames = (CadmConfig.history config.Settings).Steps + 1
         let gains = Array.init count (fun i -> gain (Key.at (int64 i) key))
 
         let tensor (numbers: float[]) shape =
@@ -118,31 +117,36 @@ module CadmPolicyExamples =
         Draw.normal options key [| 1L; int64 count; 1L |]
 
     /// Episodes by the exploring policy.
-    let sampled options (agent: CadmPolicyAgent) state count key =
+    let sampled options (agent: CadmPolicy.Agent) state count key =
         play
             options
-            agent.Config.Model
+            agent.Model.Config
             count
-            (fun obs key -> CadmPolicy.act agent state obs (noise options count key))
+            (fun obs key -> (CadmPolicy.algorithm agent).Act state obs (noise options count key))
             key
         |> fst
 
     let improve agent state key episodes =
-        CadmPolicy.update agent state key 0.0 episodes |> fst
+        (CadmPolicy.algorithm agent).Update state {
+            Key = key
+            Progress = 0.0
+            Lag = None
+            Episodes = episodes
+        }
+        |> fst
 
-    let ofModel (state: CadmPolicyState) =
+    let ofModel (state: CadmPolicy.State) =
         CadmState.owns state.Model |> Seq.map Tensor.toDoubles |> Array.concat
 
-    let ofPolicies (state: CadmPolicyState) =
-        IndependentAgents.owns state.Policies
-        |> Seq.map Tensor.toDoubles
-        |> Array.concat
+    let ofPolicies (state: CadmPolicy.State) =
+        IndependentAgents.owns state.Policy |> Seq.map Tensor.toDoubles |> Array.concat
 
 open CadmExamples
 open CadmPolicyExamples
 
 let ``a policy that observes the context of a model`` = [
-    let small = create (configOf { config with Units = 8 })
+    let model = config |> withSettings (fun model -> { model with Units = 8 })
+    let small = create model passes
 
     // An agent after an update, and episodes that it played.
     let trained () =
@@ -177,25 +181,16 @@ let ``a policy that observes the context of a model`` = [
                 batch.Terminal, [ 0.0; 0.0; 1.0; 0.0; 0.0; 0.0 ]
                 batch.Weight, List.replicate 6 1.0
             ] do
-            Tensor.toDoubles x |> equals (Array.ofList expected)
-
-        let order = RowOrder.keyed (Key.ofSeed 1L)
-        let passes = [ for number in 0..3 -> CadmRows.pass order 4 number places ]
-
-        for minibatches in passes do
-            minibatches |> Array.map Array.length |> equals [| 4; 2 |]
-            minibatches |> Array.concat |> Array.sort |> equals places
-
-        List.distinct passes |> Seq.length |> isAbove 1)
+            Tensor.toDoubles x |> equals (Array.ofList expected))
 
     testCase "observes zeros for an empty history, and a context of each other one" (fun () ->
         let state, episodes = trained ()
         let shape = Tensor.shape episodes.Obs
 
         let inputsAt (t: int64) =
-            CadmPolicy.inputs small state (Tensor.select 2 t episodes.Obs)
+            CadmPolicy.inputs small.Model state.Model (Tensor.select 2 t episodes.Obs)
             |> Tensor.toDoubles
-            |> Array.chunkBySize (CadmPolicy.inputSize small.Config.Model)
+            |> Array.chunkBySize (CadmPolicy.inputSize model)
 
         for row in inputsAt 0L do
             row[0] |> equals 1.5
@@ -214,19 +209,18 @@ let ``a policy that observes the context of a model`` = [
             let state, episodes = trained ()
             let values = Tensor.leaf state.Model.Model.Values
 
-            let recorded = {
-                state with
-                    Model = { state.Model with Model = { state.Model.Model with Values = values } }
-            }
+            let recorded = { state.Model with Model.Values = values }
 
-            let inputs = CadmPolicy.inputs small recorded (Tensor.select 2 9L episodes.Obs)
+            let inputs =
+                CadmPolicy.inputs small.Model recorded (Tensor.select 2 9L episodes.Obs)
+
             isFalse inputs.requires_grad
             (values .+ values).requires_grad |> Expect.isTrue "gradients are recorded here"
 
             let _, gradient =
                 CadmRows.places episodes
                 |> CadmRows.batch episodes
-                |> Cadm.lossAndGradient small.Model state.Model
+                |> lossAndGradient small.Model state.Model
 
             let byPath = Layout.views small.Model.Layout gradient
 
@@ -244,22 +238,18 @@ let ``a policy that observes the context of a model`` = [
         ofModel again |> equals (ofModel next)
         ofPolicies again |> equals (ofPolicies next)
 
-        let longer = improve (create { small.Config with Epochs = 3 }) state key episodes
+        let longer = improve (create model { passes with Epochs = 3 }) state key episodes
         ofPolicies longer |> equals (ofPolicies next)
         ofModel longer |> differsFrom (ofModel next)
 
-        let other = {
-            small.Config with
-                Policy = { small.Config.Policy with Discount = 0.5; Lambda = 0.3 }
-        }
-
-        let differing = improve (create other) state key episodes
+        let other = { ppo (CadmPolicy.inputSize model) with Discount = 0.5; Lambda = 0.3 }
+        let differing = improve (agentOf model passes other) state key episodes
         ofModel differing |> equals (ofModel next)
         ofPolicies differing |> differsFrom (ofPolicies next))
 
     testCase "is restored by names, of which a checkpoint lacks none" (fun () ->
         let state, _ = trained ()
-        let algorithm = CadmPolicyAlgorithm.algorithm small
+        let algorithm = CadmPolicy.algorithm small
         let named = algorithm.ToNamed state
         let tensors = dict named
         named |> List.map fst |> List.distinct |> hasLength named.Length
@@ -313,16 +303,14 @@ let ``a policy that observes the context of a model`` = [
                 let options = TensorOptions.cpu
 
                 let contextual =
-                    let agent = create { configOf config with Epochs = 5; Minibatch = 256 }
+                    let agent = create config { Epochs = 5; Minibatch = 256 }
+                    let algorithm = CadmPolicy.algorithm agent
 
                     start options agent
                     |> returnAfter
                         80
                         1L
-                        (CadmPolicy.owns,
-                         improve agent,
-                         CadmPolicy.act agent,
-                         CadmPolicy.actGreedily agent)
+                        (algorithm.Owns, improve agent, algorithm.Act, algorithm.ActGreedily)
 
                 let plain =
                     let team = IndependentAgents.create (Shards.serial 1) 1 (ppo 1)

@@ -1,34 +1,40 @@
 /// Points that are pushed: s' = s + g a with a gain g that no observation shows, and reward −s².
-module MtrlFunctional.Tests.Algorithms.CadmExamples
+module MtrlFunctional.Tests.Extensions.CadmExamples
 
 open MtrlFunctional.Algorithms
+open MtrlFunctional.Cadm
 open MtrlFunctional.Randomness
 open MtrlFunctional.Spaces
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Algorithms.Examples
 
 let config: CadmConfig = {
+    Settings = {
+        History = 5
+        Future = 3
+        Context = 4
+        Layers = 2
+        Units = 24
+        BackwardWeight = 0.5
+        LearningRate = 3e-3
+    }
     StateSize = 1
     Actions = ActionSpace.Box 1
     Terminates = false
-    History = 5
-    Future = 3
-    ContextSize = 4
-    Layers = 2
-    Units = 24
-    BackwardWeight = 0.5
-    Adam = AdamRule(3e-3, 0.9, 0.999, 1e-8, 0.0)
 }
 
-let plan: PlanConfig = {
-    Search = {
-        Candidates = 60
-        Horizon = 5
-        Iterations = 4
-        Elites = 8
-        Smoothing = 0.1
-        InitialStd = 0.5
-    }
+/// The model with changed settings.
+let withSettings (change: ModelSettings -> ModelSettings) (config: CadmConfig) = {
+    config with
+        Settings = change config.Settings
+}
+
+let plan: PlanSettings = {
+    Candidates = 60
+    Horizon = 5
+    Iterations = 4
+    Elites = 8
+    Smoothing = 0.1
     Discount = 0.95
 }
 
@@ -56,7 +62,7 @@ let observation (config: CadmConfig) (steps: int) key =
         |> Array.scan (fun s t -> s + g * action t) (Key.uniform (Key.forPurpose "start" key))
 
     [|
-        for age in 0 .. (CadmConfig.history config).Steps do
+        for age in 0 .. (CadmConfig.history config.Settings).Steps do
             match max 0 (steps - age) with
             | 0 -> yield! [| states[0]; 0.0; 0.0; 1.0 |]
             | t -> yield! [| states[t]; action t; -(states[t - 1] ** 2.0); 0.0 |]
@@ -105,6 +111,19 @@ let train options agent count =
         |> Cadm.update agent state
         |> fst)
 
-/// The steps of the batch, and the same with other numbers where there is no step.
+/// The steps of the batch.
 let stepsOf config (batch: Batch) =
-    Steps.framesOf config batch.NextObs |> Steps.ofFrames config
+    Steps.ofObservations config batch.NextObs
+
+/// The loss of a batch, and its gradient in the layout of the agent.
+let lossAndGradient (agent: CadmAgent) (state: CadmState) batch =
+    let view = CadmModel.view agent state
+    let view = { view with Weights = Gradient.leaves view.Weights }
+    let window = CadmLosses.windowOf agent.Config (Batch.normalise batch)
+
+    let loss =
+        CadmLosses.losses agent view (Tensor.sum window.Weight) window
+        |> CadmLosses.total agent.Config
+
+    let gradient, _ = Gradient.flat agent.Layout view.Weights [] loss
+    Tensor.detach loss, gradient
