@@ -116,7 +116,7 @@ let private ofTask scenes (part: Quantities) =
     | Ok task -> [
         yield!
             part.Present exact [
-                "mt1_seed42_rand_vecs", (fun () -> Goals.ofTask 42u task |> Array.concat)
+                "mt1_seed42_rand_vecs", lazy (Goals.ofTask 42u task |> Array.concat)
             ]
 
         for name in part.Names |> List.filter _.EndsWith(".rand_vec") |> List.sort do

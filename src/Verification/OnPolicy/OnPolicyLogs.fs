@@ -4,14 +4,13 @@ module internal MtrlFunctional.Verification.OnPolicyLogs
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Training
 open MtrlFunctional.Verification.OnPolicyGolden
-open MtrlFunctional.Verification.Recorded
 
 /// Log names of policy and value function, with our metrics.
-let private measured (readings: Reading[]) =
+let private measured metrics =
+    let readings = Map [ for r in Metrics.read metrics -> r.Metric, r.Number ]
+
     let value name =
-        readings
-        |> Array.tryFind (fun r -> r.Metric = name)
-        |> Option.fold (fun _ r -> r.Number) nan
+        readings.TryFind name |> Option.defaultValue nan
 
     [
         for place, loss in
@@ -42,24 +41,25 @@ let private episodes (part: Quantities) discount : Performance.EpisodeSummary[] 
     let lengths, limit = part.Ints "lengths", stepsOf part
     let starts = Array.scan (+) 0 lengths
 
-    let split name =
-        Array.map2 (Array.sub (part.Numbers name)) starts[.. lengths.Length - 1] lengths
+    /// The numbers of an episode, where the file has them.
+    let steps name e =
+        if part.Has name then
+            Some(Array.sub (part.Numbers name) starts[e] lengths[e])
+        else
+            None
 
-    let optional name =
-        if part.Has name then Some(split name) else None
+    Array.init lengths.Length (fun e ->
+        let rewards = (steps "rewards" e).Value
 
-    let rewards, success, types, tasks =
-        split "rewards", optional "success", optional "step_types", optional "task_id"
-
-    Array.init lengths.Length (fun e -> {
-        Task = tasks |> Option.fold (fun _ tasks -> int (Array.head tasks[e])) 0
-        Return = Array.sum rewards[e]
-        Discounted = Array.foldBack (fun r next -> r + discount * next) rewards[e] 0.0
-        Succeeded = success |> Option.map (fun steps -> steps[e] |> Array.exists ((<>) 0.0))
-        Terminated =
-            types
-            |> Option.fold (fun _ steps -> Array.contains 2.0 steps[e]) (lengths[e] < limit)
-    })
+        {
+            Task = steps "task_id" e |> Option.fold (fun _ tasks -> int tasks[0]) 0
+            Return = Array.sum rewards
+            Discounted = Array.foldBack (fun r next -> r + discount * next) rewards 0.0
+            Succeeded = steps "success" e |> Option.map (Array.exists ((<>) 0.0))
+            Terminated =
+                steps "step_types" e
+                |> Option.fold (fun _ types -> Array.contains 2.0 types) (lengths[e] < limit)
+        })
 
 /// Checks of all values logged in an update on episodes.
 let verify discount (from: Quantities) (update: Quantities) metrics =
@@ -67,7 +67,7 @@ let verify discount (from: Quantities) (update: Quantities) metrics =
     let all = Performance.summary episodes
 
     let named =
-        [
+        Map [
             for name, value in summarised all do
                 $"log/Evaluation/{name}", value
                 $"multitask_log/Average/{name}", value
@@ -75,14 +75,14 @@ let verify discount (from: Quantities) (update: Quantities) metrics =
             for task, summary in Array.indexed (Performance.perTask 100 episodes) do
                 for name, value in summarised summary do
                     $"multitask_log_named/task-%02d{task}/{name}", value
-            for name, value in measured (Metrics.read metrics) do
+            for name, value in measured metrics do
                 $"log/{name}", value
             "mean_undiscounted_return", all.AverageReturn
         ]
-        |> Map.ofList
 
     let isLogged (name: string) =
-        List.exists (fun (s: string) -> name.StartsWith s) [ "log/"; "multitask_log" ]
+        name.StartsWith "log/"
+        || name.StartsWith "multitask_log"
         || name = "mean_undiscounted_return"
 
     [
