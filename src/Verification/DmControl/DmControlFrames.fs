@@ -51,7 +51,7 @@ let private compare (file: Quantities) models (state: Quantities) (task: DmContr
     use env = new DmControlEnvironment(task, models)
     // Applies the edits that a task makes to its model, such as hidden marks.
     env.Reset(0, Key.ofSeed 0L)
-    DmControlTraces.recordedArrays state |> DmControlTraces.writeArrays env
+    DmControlTraces.writeArrays env state
     (state.Numbers "qpos").CopyTo env.World.Positions
     let shape = state.Shape "rgb"
 
