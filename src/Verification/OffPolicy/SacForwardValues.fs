@@ -5,6 +5,7 @@ module internal MtrlFunctional.Verification.SacForwardValues
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
+open MtrlFunctional.Verification.RecordedBatches
 open MtrlFunctional.Verification.SacGolden
 
 /// Tolerance of forward values and losses of the first update.
