@@ -1,9 +1,10 @@
-/// Compares the recorded log table of an update with our metrics.
+/// Compares the recorded log table of an update with our metrics, and with statistics of its episodes.
 module internal MtrlFunctional.Verification.OnPolicyLogs
 
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Training
 open MtrlFunctional.Verification.OnPolicyGolden
+open MtrlFunctional.Verification.Recorded
 
 /// Log names of policy and value function, with our metrics.
 let private measured metrics =
@@ -23,21 +24,41 @@ let private measured metrics =
         "GaussianMLPPolicy/Entropy", value "entropy"
     ]
 
-/// A summary under garage's names.
-let private summarised (summary: Performance.Summary) = [
-    "NumEpisodes", float summary.Episodes
-    "AverageDiscountedReturn", summary.AverageDiscountedReturn
-    "AverageReturn", summary.AverageReturn
-    "StdReturn", summary.StdReturn
-    "MaxReturn", summary.MaxReturn
-    "MinReturn", summary.MinReturn
-    "TerminationRate", summary.TerminationRate
-    for rate in Option.toList summary.SuccessRate do
-        "SuccessRate", rate
-]
+/// Sums of an episode.
+type private Episode = {
+    Task: int
+    Return: float
+    /// Σ γᵗ r from its start on.
+    Discounted: float
+    /// Whether any step succeeded; None: the file records no success.
+    Succeeded: bool option
+    /// Whether it ended before its time limit.
+    Terminated: bool
+}
 
-/// Sums over the episodes of a part.
-let private episodes (part: Quantities) discount : Performance.EpisodeSummary[] =
+/// Statistics over episodes with equal weight, as garage logs them; all but the count are NaN where there are none.
+let private summary (episodes: Episode[]) =
+    let over pick values =
+        if Array.isEmpty values then nan else pick values
+
+    let mean of' =
+        episodes |> Array.map of' |> over Array.average
+
+    let returns, average = episodes |> Array.map _.Return, mean _.Return
+
+    [
+        "NumEpisodes", float episodes.Length
+        "AverageDiscountedReturn", mean _.Discounted
+        "AverageReturn", average
+        "StdReturn", sqrt (mean (fun e -> (e.Return - average) ** 2.0))
+        "MaxReturn", over Array.max returns
+        "MinReturn", over Array.min returns
+        "TerminationRate", mean (_.Terminated >> flag)
+        if episodes |> Array.forall _.Succeeded.IsSome then
+            "SuccessRate", mean (fun e -> flag (e.Succeeded = Some true))
+    ]
+
+let private episodes (part: Quantities) discount =
     let lengths, limit = part.Ints "lengths", stepsOf part
     let starts = Array.scan (+) 0 lengths
 
@@ -64,20 +85,21 @@ let private episodes (part: Quantities) discount : Performance.EpisodeSummary[] 
 /// Checks of all values logged in an update on episodes.
 let verify discount (from: Quantities) (update: Quantities) metrics =
     let episodes = episodes from discount
-    let all = Performance.summary episodes
 
     let named =
         Map [
-            for name, value in summarised all do
+            for name, value in summary episodes do
                 $"log/Evaluation/{name}", value
                 $"multitask_log/Average/{name}", value
                 $"multitask_log_named/Average/{name}", value
-            for task, summary in Array.indexed (Performance.perTask 100 episodes) do
-                for name, value in summarised summary do
+
+                if name = "AverageReturn" then
+                    "mean_undiscounted_return", value
+            for task in 0..99 do
+                for name, value in episodes |> Array.filter (fun e -> e.Task = task) |> summary do
                     $"multitask_log_named/task-%02d{task}/{name}", value
             for name, value in measured metrics do
                 $"log/{name}", value
-            "mean_undiscounted_return", all.AverageReturn
         ]
 
     let isLogged (name: string) =
