@@ -8,6 +8,7 @@ module internal MtrlFunctional.Verification.OnPolicyGolden
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
+open MtrlFunctional.Verification.RecordedBatches
 
 /// Of advantages, returns, gradients, losses and products; of parameters after Adam epochs.
 let near, far = Absolute 1e-10, Absolute 1e-9
@@ -182,43 +183,36 @@ let hidden parameters = [
 
 let stepsOf (file: Quantities) = int (file.Number "max_episode_length")
 
+/// The order of the steps of episodes: one row of equally many steps for each.
+let private orderOf steps (lengths: int[]) : Order = {
+    Tasks = lengths.Length
+    Rows = steps
+    Places = [|
+        for e in 0 .. lengths.Length - 1 do
+            for t in 0 .. lengths[e] - 1 -> e * steps + t
+    |]
+}
+
 /// Rows of a flat batch of episodes as [1; episodes; steps; width], padded with zeros; width 0: no
 /// last dimension.
-let padded steps (lengths: int[]) width (numbers: float[]) =
-    let wide = max 1 width
-    let result = Array.zeroCreate (lengths.Length * steps * wide)
-    let starts = Array.scan (+) 0 lengths
-
-    for e in 0 .. lengths.Length - 1 do
-        System.Array.Copy(numbers, starts[e] * wide, result, e * steps * wide, lengths[e] * wide)
-
-    let shape = [| 1L; int64 lengths.Length; int64 steps |]
-    Tensor.ofDoubles (if width = 0 then shape else [| yield! shape; int64 width |]) result
+let padded steps lengths width numbers =
+    scatter (orderOf steps lengths) width numbers |> Tensor.unsqueeze 0
 
 /// The rows of [1; episodes; steps(; n)] or [1; episodes · steps(; n)] without their padding.
-let withoutPadding (episodes: Episodes) (x: Tensor) =
+let withoutPadding (episodes: Episodes) x =
     let _, _, steps = Episodes.sizes episodes
-    let numbers = Tensor.toDoubles x
-    let wide = numbers.Length / (episodes.Lengths.Length * steps)
-
-    [|
-        for e in 0 .. episodes.Lengths.Length - 1 do
-            yield! Array.sub numbers (e * steps * wide) (episodes.Lengths[e] * wide)
-    |]
+    collect (orderOf steps episodes.Lengths) x
 
 /// The inputs of an update: its episodes, and its recorded orders of rows, one permutation per epoch; on a device.
 let iteration device steps (from: Quantities) (update: Quantities) : Iteration =
     let lengths = from.Ints "lengths"
     let here = Tensor.toDevice device
 
-    let read width name =
+    let read name =
+        let width = from.Shape name |> Array.tryItem 1 |> Option.defaultValue 0
         padded steps lengths width (from.Numbers name) |> here
 
-    let wide name =
-        let width = (from.Shape name)[1]
-        read width name
-
-    let obs = wide "observations"
+    let obs = read "observations"
 
     let order name : RowOrder =
         if update.Has name then
@@ -230,8 +224,8 @@ let iteration device steps (from: Quantities) (update: Quantities) : Iteration =
     {
         Episodes = {
             Obs = obs
-            Action = wide "actions"
-            Reward = read 0 "rewards"
+            Action = read "actions"
+            Reward = read "rewards"
             LastObs =
                 from.Numbers "last_observations"
                 |> Tensor.ofDoubles [| 1L; int64 lengths.Length; Tensor.size -1 obs |]
