@@ -39,7 +39,7 @@ let private mismatch (recorded: byte[]) (drawn: byte[]) =
 
 /// The task of a file; of a file of variants the first task of its domain, which has the same looks.
 let private taskOf (file: Quantities) (state: Quantities) =
-    if file.File.Metadata.ContainsKey "task" then
+    if (file.TryText "task").IsSome then
         DmControlTraces.task file
     else
         let domain, family = file.Text "domain", file.Text "family"

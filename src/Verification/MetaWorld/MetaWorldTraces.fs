@@ -13,14 +13,14 @@ open MtrlFunctional.Verification.Recorded
 
 /// The kind of an episode in the file's description: "ep0 scripted, ep1 random" → "scripted".
 let private described (part: Quantities) key (episode: string) =
-    match part.File.Metadata.TryGetValue key with
-    | true, text ->
+    match part.TryText key with
+    | Some text ->
         text.Split ','
         |> Array.map _.Trim()
         |> Array.tryFind _.StartsWith(episode + " ")
         |> Option.map _.Substring(episode.Length + 1)
         |> Option.defaultValue text
-    | _ -> ""
+    | None -> ""
 
 let private vector (v: Vec3) = [| v.X; v.Y; v.Z |]
 
