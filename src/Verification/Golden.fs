@@ -20,8 +20,8 @@ let private kinds device : Kinds =
          @ SurgerySystems.kinds
          @ SurgeryWeights.kinds)
     @ DistralReplay.kinds device
-    @ SacReplay.kinds device
     @ SentenceRows.kinds
+    @ SacReplay.kinds device
     @ OnPolicyReplay.kinds device
     @ OnPolicyOptions.kinds device
     @ ClassicTraces.kinds

@@ -33,6 +33,20 @@ type internal Quantities(file: SafetensorsFile, at: string) =
 
     member _.Numbers name = file.ReadDoubles(at + name)
 
+    /// All numbers of a tensor; their count must match the rest of the file.
+    member part.Sized name (count: int64) =
+        let found = part.Numbers name
+
+        if found.LongLength <> count then
+            raise (
+                SafetensorsException(
+                    file.Path,
+                    $"tensor '{at}{name}' has {found.Length} numbers, {count} fit the rest of the file."
+                )
+            )
+
+        found
+
     member part.Ints name = part.Numbers name |> Array.map int
 
     member _.Shape name = [| for size in (file.Tensor(at + name)).Shape -> int size |]
@@ -60,11 +74,17 @@ type internal Quantities(file: SafetensorsFile, at: string) =
 
     member _.Impossible reason = Check.impossible file.Path reason
 
+    /// A check of each quantity.
+    member part.All tolerance quantities = [
+        for name, computed in quantities do
+            part.Check tolerance name computed
+    ]
+
     /// A check of each quantity that is in the file.
-    member part.Present tolerance quantities = [
+    member part.Present tolerance (quantities: (string * Lazy<float[]>) list) = [
         for name, computed in quantities do
             if part.Has name then
-                part.Check tolerance name (computed ())
+                part.Check tolerance name computed.Value
     ]
 
     /// Quantities after each step, compared over all steps.
@@ -78,11 +98,16 @@ type internal Quantities(file: SafetensorsFile, at: string) =
             |> part.Check tolerance name
     ]
 
-    /// A text of the metadata.
-    member _.Text key =
+    member _.TryText key =
         match file.Metadata.TryGetValue key with
-        | true, text -> text
-        | _ -> raise (SafetensorsException(file.Path, $"has no metadata '{key}'."))
+        | true, text -> Some text
+        | _ -> None
+
+    /// A text of the metadata.
+    member part.Text key =
+        match part.TryText key with
+        | Some text -> text
+        | None -> raise (SafetensorsException(file.Path, $"has no metadata '{key}'."))
 
     /// The number that a text of the metadata, or of a case in it, says.
     member _.NumberOf key (found: string) =
@@ -122,6 +147,14 @@ module internal Recorded =
             [| for number in value.EnumerateArray() -> number.GetDouble() |]
         else
             [| value.GetDouble() |]
+
+    /// A list of whole numbers.
+    let sizes (list: JsonElement) = numbers list |> Array.map int
+
+    /// A matrix, row by row, of rows with this many numbers: its columns, one after the other.
+    let transposed columns (matrix: float[]) =
+        let rows = matrix.Length / columns
+        Array.init matrix.Length (fun i -> matrix[i % rows * columns + i / rows])
 
     /// The checks of updates on a device; a shape mismatch is one failed check.
     let replaying (verify: Quantities -> Check list) (file: Quantities) =

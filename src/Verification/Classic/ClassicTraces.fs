@@ -25,58 +25,61 @@ let private observed (rules: Rules<'task, 'state>) task state =
     rules.Observe.Invoke(task, state, System.Span into)
     into
 
+/// A step without a draw.
+let private step (rules: Rules<'task, 'state>) task state action =
+    rules.Step.Invoke(task, state, action, Key.ofSeed 0L)
+
 /// Observations of the task, of the initial state and of the states after each step.
-let private observations
-    tolerance
-    (rules: Rules<_, _>)
-    taskState
-    initial
-    states
-    (part: Quantities)
-    =
+let private observations (rules: Rules<_, _>) taskState initial states =
     let task = rules.TaskOf taskState
 
     [
-        part.Check tolerance "task_obs" (rules.ObserveTask taskState)
-        part.Check tolerance "reset_obs" (observed rules task initial)
-        part.Check tolerance "env_obs" (states |> Array.collect (observed rules task))
+        "task_obs", rules.ObserveTask taskState
+        "reset_obs", observed rules task initial
+        "env_obs", Array.collect (observed rules task) states
     ]
 
-let private motion (rules: Rules<_, _>) move isTerminal reward physics (part: Quantities) = [
+let private motion (rules: Rules<_, _>) rewards physics (part: Quantities) =
     let taskState = part.Numbers "task_state"
     let initial = rules.StateOf(part.Numbers "init_state")
+    let states = part.Rows "states" |> Array.map rules.StateOf
 
-    let states = part.Numbers "states" |> Array.chunkBySize 4 |> Array.map rules.StateOf
+    let steps =
+        part.Ints "actions"
+        |> Array.map2 (step rules (rules.TaskOf taskState)) (befores initial states)
 
-    let next =
-        Array.map2 (move (rules.TaskOf taskState)) (befores initial states) (part.Ints "actions")
-
-    let terminal = next |> Array.map isTerminal
-    part.Check formulas "physics" (physics taskState)
-    part.Check formulas "states" (Array.collect rules.NumbersOf next)
-    part.Check formulas "dones" (Array.map flag terminal)
-    part.Check formulas "rewards" (reward terminal)
-    yield! observations formulas rules taskState initial states part
-]
+    part.All formulas [
+        "physics", physics taskState
+        "states", steps |> Array.collect (_.Next >> rules.NumbersOf)
+        "dones", steps |> Array.map (_.Terminal >> flag)
+        "rewards", rewards steps
+        yield! observations rules taskState initial states
+    ]
 
 /// 1 until the step that ends the episode, that step included; 0 for steps after it.
-let private untilTerminal terminal =
-    (false, terminal)
-    ||> Array.mapFold (fun isOver terminal -> flag (not isOver), isOver || terminal)
+let private untilTerminal (steps: Transition<_>[]) =
+    (false, steps)
+    ||> Array.mapFold (fun isOver step -> flag (not isOver), isOver || step.Terminal)
     |> fst
 
 let private cartPole =
-    motion CartPole.rules CartPole.move CartPole.isTerminal untilTerminal (fun taskState ->
+    motion CartPole.rules untilTerminal (fun taskState ->
         let p = CartPole.physics taskState
         [| p.Gravity; p.CartMass; p.PoleMass; p.HalfLength; p.Force |])
 
 let private acrobot =
-    let reward = Array.map (fun terminal -> if terminal then 0.0 else -1.0)
-
-    motion Acrobot.rules Acrobot.move Acrobot.isTerminal reward (fun taskState ->
+    motion Acrobot.rules (Array.map _.Reward) (fun taskState ->
         let p = Acrobot.physics taskState
         let lengths, masses = [| p.Length1; p.Length2 |], [| p.Mass1; p.Mass2 |]
         [| yield! lengths; yield! masses; 0.5; 0.5; 1.0; -p.Torque; 0.0; p.Torque |])
+
+/// Episodes without an end, whose rewards are decided by the recorded uniform draws.
+let private drawn rules taskState rewards initial states (part: Quantities) =
+    part.All exact [
+        "rewards", rewards
+        "dones", Array.zeroCreate rewards.Length
+        yield! observations rules taskState initial states
+    ]
 
 let private tabularMdp (file: Quantities) =
     let rules =
@@ -97,36 +100,29 @@ let private tabularMdp (file: Quantities) =
                 (part.Numbers "reward_uniform")
 
         let state current reward : TabularMdp.State = { Current = current; LastReward = reward }
-
-        [
-            part.Check exact "rewards" rewards
-            part.Check exact "dones" (Array.zeroCreate current.Length)
-            let states = Array.map2 state current rewards
-            yield! observations exact rules taskState (state initial 0.0) states part
-        ])
+        let states = Array.map2 state current rewards
+        drawn rules taskState rewards (state initial 0.0) states part)
 
 /// A bandit whose task state is its vector of probabilities, or a row of the recorded table.
 let private bandit (file: Quantities) =
-    let arms, table = int (file.Text "n_arms"), "possible_task_observations"
+    let table = "possible_task_observations"
 
     let rules =
         if file.Has table then
-            Bandits.finite (file.Numbers table |> Array.chunkBySize arms)
+            Bandits.finite (file.Rows table)
         else
-            Bandits.uniform arms
+            Bandits.uniform (int (file.Text "n_arms"))
 
     file
     |> ofEach "task" (fun part ->
         let actions, taskState = part.Ints "actions", part.Numbers "task_state"
-        let idle = Array.create actions.Length Bandits.Idle
 
-        [
+        let rewards =
             part.Numbers "reward_uniform"
             |> Array.map2 (Bandits.reward (rules.TaskOf taskState)) actions
-            |> part.Check exact "rewards"
-            part.Check exact "dones" (Array.zeroCreate actions.Length)
-            yield! observations exact rules taskState Bandits.Idle idle part
-        ])
+
+        let idle = Array.create actions.Length Bandits.Idle
+        drawn rules taskState rewards Bandits.Idle idle part)
 
 /// The numbers of walls, independent of their order and directions.
 let private unordered (walls: (TwoGoalMaze.Point * TwoGoalMaze.Point)[]) =
@@ -141,8 +137,8 @@ let private maze (file: Quantities) =
 
     file
     |> ofEach "episode" (fun part ->
-        let maze = rules.TaskOf(part.Numbers "task_state")
-        let boxes = part.Numbers "box_pos" |> Array.chunkBySize 3 |> Array.map point
+        let taskState = part.Numbers "task_state"
+        let maze, boxes = rules.TaskOf taskState, part.Rows "box_pos" |> Array.map point
 
         let initial: TwoGoalMaze.State = {
             Box0 = boxes[0]
@@ -153,12 +149,13 @@ let private maze (file: Quantities) =
             HasMoved = false
         }
 
-        let step (last: Transition<TwoGoalMaze.State>) action =
-            rules.Step.Invoke(maze, last.Next, action, Key.ofSeed 0L)
-
         let steps =
             part.Ints "actions"
-            |> Array.scan step { Next = initial; Reward = 0.0; Terminal = false }
+            |> Array.scan (fun (last: Transition<_>) -> step rules maze last.Next) {
+                Next = initial
+                Reward = 0.0
+                Terminal = false
+            }
 
         let obs = steps |> Array.map (fun step -> observed rules maze step.Next)
         let steps, later = Array.tail steps, Array.tail obs
@@ -168,21 +165,18 @@ let private maze (file: Quantities) =
             |> Array.chunkBySize 6
             |> Array.map (fun w -> point w[..2], point w[3..])
 
-        [
-            for name, computed in
-                [
-                    "task_obs", rules.ObserveTask(part.Numbers "task_state")
-                    "reset_obs", Array.truncate 4 obs[0]
-                    "obs", later |> Array.collect (Array.truncate 4)
-                    "total_reward", later |> Array.map (fun o -> o[4])
-                    "rewards", steps |> Array.map _.Reward
-                    "dones", steps |> Array.map (_.Terminal >> flag)
-                    "agent_dir_t", steps |> Array.map _.Next.Heading
-                    "agent_pos_t",
-                    steps |> Array.collect (fun s -> [| s.Next.Agent.X; 0.0; s.Next.Agent.Z |])
-                ] do
-                part.Check rounding name computed
-
+        part.All rounding [
+            "task_obs", rules.ObserveTask taskState
+            "reset_obs", Array.truncate 4 obs[0]
+            "obs", later |> Array.collect (Array.truncate 4)
+            "total_reward", later |> Array.map (fun o -> o[4])
+            "rewards", steps |> Array.map _.Reward
+            "dones", steps |> Array.map (_.Terminal >> flag)
+            "agent_dir_t", steps |> Array.map _.Next.Heading
+            "agent_pos_t",
+            steps |> Array.collect (fun s -> [| s.Next.Agent.X; 0.0; s.Next.Agent.Z |])
+        ]
+        @ [
             maze.Walls
             |> Array.map (fun struct (a, b) -> a, b)
             |> unordered
@@ -191,44 +185,36 @@ let private maze (file: Quantities) =
 
 /// Five steps with actions t mod 2 of each picked task.
 let private cartPoleWrappers (file: Quantities) = [
+    let rules = CartPole.rules
+
     for at in [ "ntasks/"; "ntasksid/" ] do
         let part = file.Inner at
-
-        let tasks, picked =
-            part.Numbers "tasks" |> Array.chunkBySize 5, part.Ints "picked_ids"
-
-        let rules = CartPole.rules
+        let tasks, picked = part.Rows "tasks", part.Ints "picked_ids"
 
         let episode id start =
-            (rules.StateOf start, seq { 0..4 })
-            ||> Seq.scan (fun state t -> CartPole.move (rules.TaskOf tasks[id]) state (t % 2))
-            |> Seq.tail
-            |> Seq.map rules.NumbersOf
-            |> Array.concat
+            (rules.StateOf start, [| 0..4 |])
+            ||> Array.scan (fun state t -> CartPole.move (rules.TaskOf tasks[id]) state (t % 2))
+            |> Array.tail
+            |> Array.collect rules.NumbersOf
 
-        part.Numbers "init_states"
-        |> Array.chunkBySize 4
-        |> Array.map2 episode picked
-        |> Array.concat
-        |> part.Check formulas "env_obs_5steps"
-
-        part.Check
-            formulas
-            "task_obs"
-            (if at = "ntasks/" then
-                 picked |> Array.collect (fun id -> rules.ObserveTask tasks[id])
-             else
-                 Array.map float picked)
+        yield!
+            part.All formulas [
+                "env_obs_5steps",
+                part.Rows "init_states" |> Array.map2 episode picked |> Array.concat
+                "task_obs",
+                (if at = "ntasks/" then
+                     picked |> Array.collect (fun id -> rules.ObserveTask tasks[id])
+                 else
+                     Array.map float picked)
+            ]
 ]
 
 /// Of rewards with MTEnv's defaults, and of all with the parameters of a text.
 let private normalised (file: Quantities) =
     let low, high = file.Numbers "action_low", file.Numbers "action_high"
-    let raw = file.Numbers "raw_obs" |> Array.chunkBySize 3
+    let raw = file.Rows "raw_obs"
 
     let checks at rewardScale actionScale rewardRate obsRate =
-        let part = file.Inner at
-
         let obs, ofObs =
             match obsRate with
             | Some rate ->
@@ -243,14 +229,14 @@ let private normalised (file: Quantities) =
         let action i =
             NormalizedEnv.action actionScale low[i % 2] high[i % 2]
 
-        [
-            part.Check formulas "reset_obs" obs[0]
-            part.Check formulas "obs" (Array.concat obs[1..])
-            part.Check formulas "rewards" rewards
-            part.Check formulas "scaled_actions" (file.Numbers "actions" |> Array.mapi action)
-            part.Check formulas "final_obs_mean" (ofObs |> Array.map _.Mean)
-            part.Check formulas "final_obs_var" (ofObs |> Array.map _.Variance)
-            part.Check formulas "final_reward_mean_var" [| ofRewards.Mean; ofRewards.Variance |]
+        (file.Inner at).All formulas [
+            "reset_obs", obs[0]
+            "obs", Array.concat obs[1..]
+            "rewards", rewards
+            "scaled_actions", file.Numbers "actions" |> Array.mapi action
+            "final_obs_mean", ofObs |> Array.map _.Mean
+            "final_obs_var", ofObs |> Array.map _.Variance
+            "final_reward_mean_var", [| ofRewards.Mean; ofRewards.Variance |]
         ]
 
     let number name =

@@ -39,7 +39,7 @@ let private mismatch (recorded: byte[]) (drawn: byte[]) =
 
 /// The task of a file; of a file of variants the first task of its domain, which has the same looks.
 let private taskOf (file: Quantities) (state: Quantities) =
-    if file.File.Metadata.ContainsKey "task" then
+    if (file.TryText "task").IsSome then
         DmControlTraces.task file
     else
         let domain, family = file.Text "domain", file.Text "family"
@@ -51,7 +51,7 @@ let private compare (file: Quantities) models (state: Quantities) (task: DmContr
     use env = new DmControlEnvironment(task, models)
     // Applies the edits that a task makes to its model, such as hidden marks.
     env.Reset(0, Key.ofSeed 0L)
-    DmControlTraces.recordedArrays state |> DmControlTraces.writeArrays env
+    DmControlTraces.writeArrays env state
     (state.Numbers "qpos").CopyTo env.World.Positions
     let shape = state.Shape "rgb"
 

@@ -21,23 +21,19 @@ let private formulas, aStep, anEpisode, contacts =
 let task (file: Quantities) =
     DmControlTasks.find $"""{file.Text "domain"}-{file.Text "task"}"""
 
-/// Arrays of the model that were recorded for a part of a file: "geom_pos" of "ep0/model_geom_pos".
-let recordedArrays (part: Quantities) =
+/// Writes the arrays of the model that were recorded for a part of a file into an environment: "geom_pos" of
+/// "ep0/model_geom_pos".
+let writeArrays (env: DmControlEnvironment) (part: Quantities) =
     let model = part.Inner "model_"
-    [ for name in model.Names -> name, model.Numbers name ]
 
-/// Writes recorded arrays into the model of an environment.
-let writeArrays (env: DmControlEnvironment) arrays =
-    for array, numbers: float[] in arrays do
-        numbers.CopyTo(env.World.Model.Doubles array)
+    for array in model.Names do
+        (model.Numbers array).CopyTo(env.World.Model.Doubles array)
 
 /// One episode of a file, with the states before and after each step, and the solver's first guesses.
 type private Recording = {
     Part: Quantities
-    Task: DmControlTask
-    /// Control steps with one action.
-    Repeat: int
-    Arrays: (string * float[]) list
+    /// An environment of the task.
+    Create: unit -> DmControlEnvironment
     Qpos: float[][]
     Qvel: float[][]
     WarmStarts: float[][]
@@ -45,16 +41,14 @@ type private Recording = {
     HasContacts: bool
 }
 
-let private recording task repeat (part: Quantities) =
+/// `repeat`: control steps with one action.
+let private recording models (task: DmControlTask) repeat (part: Quantities) =
     let states initial name =
-        let initial = part.Numbers initial
-        Array.append [| initial |] (part.Numbers name |> Array.chunkBySize initial.Length)
+        Array.append [| part.Numbers initial |] (part.Rows name)
 
     {
         Part = part
-        Task = task
-        Repeat = repeat
-        Arrays = recordedArrays part
+        Create = fun () -> new DmControlEnvironment(task, models, repeat)
         Qpos = states "init_qpos" "qpos"
         Qvel = states "init_qvel" "qvel"
         WarmStarts = states "init_warmstart" "warmstart_after"
@@ -62,16 +56,18 @@ let private recording task repeat (part: Quantities) =
         HasContacts = part.Numbers "ncon" |> Array.exists (fun n -> n > 0.0)
     }
 
-/// The start with positions, velocities and the recorded numbers of the model.
-let private reset (env: DmControlEnvironment) arrays positions velocities =
-    writeArrays env arrays
-    env.Reset({ Positions = positions; Velocities = velocities; Edits = env.ModelNumbers() }: Start)
+/// The start with positions, velocities and the numbers that the model of an environment has.
+let private reset (env: DmControlEnvironment) (model: DmControlEnvironment) positions velocities =
+    env.Reset(
+        { Positions = positions; Velocities = velocities; Edits = model.ModelNumbers() }: Start
+    )
 
-let private begun models r =
-    let env = new DmControlEnvironment(r.Task, models, r.Repeat)
+let private begun r =
+    let env = r.Create()
     // Numbers that the task sets and the file does not record are the same in all episodes.
     env.Reset(0, Key.ofSeed 0L)
-    reset env r.Arrays r.Qpos[0] r.Qvel[0]
+    writeArrays env r.Part
+    reset env env r.Qpos[0] r.Qvel[0]
     env
 
 /// Puts a recorded state into a started episode, with the first half of its next physics step evaluated.
@@ -87,17 +83,14 @@ let private observed (env: DmControlEnvironment) =
     observation
 
 /// The start of the episode; a fresh model with the task's edits has the recorded arrays.
-let private starts models r = [
-    use env = begun models r
+let private starts r = [
+    use env = begun r
     r.Part.Check contacts "init_warmstart" (env.World.WarmStart.ToArray())
     r.Part.Check formulas "init_obs" (observed env)
-    use fresh = new DmControlEnvironment(r.Task, models)
+    use fresh = r.Create()
+    reset fresh env r.Qpos[0] r.Qvel[0]
 
-    fresh.Reset(
-        { Positions = r.Qpos[0]; Velocities = r.Qvel[0]; Edits = env.ModelNumbers() }: Start
-    )
-
-    for array, _ in r.Arrays do
+    for array in (r.Part.Inner "model_").Names do
         r.Part.Check exact $"model_{array}" (fresh.World.Model.Doubles(array).ToArray())
 ]
 
@@ -107,26 +100,23 @@ let private step r tolerance (env: DmControlEnvironment) (action: float[]) =
         invalidOp $"{DmControlTask.fullName env.Task}: step {env.Steps} is unstable."
 
     [
-        for name, numbers in
-            [
-                "qpos", env.World.Positions.ToArray()
-                "qvel", env.World.Velocities.ToArray()
-                "warmstart_after", env.World.WarmStart.ToArray()
-                "obs", observed env
-                "rewards", [| env.Reward |]
-                "ncon", [| float env.World.ContactCount |]
-                "sensordata", env.World.Sensors.ToArray()
-            ] do
-            if r.Part.Has name then
-                name, tolerance, numbers
+        "qpos", env.World.Positions.ToArray()
+        "qvel", env.World.Velocities.ToArray()
+        "warmstart_after", env.World.WarmStart.ToArray()
+        "obs", observed env
+        "rewards", [| env.Reward |]
+        "ncon", [| float env.World.ContactCount |]
+        "sensordata", env.World.Sensors.ToArray()
     ]
+    |> List.filter (fst >> r.Part.Has)
+    |> List.map (fun (name, numbers) -> name, tolerance, numbers)
 
 /// The whole episode from its recorded start.
-let private whole models r = [
+let private whole r = [
     let engine = (r.Part.Text "libmujoco").Replace(".", "")
 
     if not r.HasContacts || string Model.EngineVersion = engine then
-        use env = begun models r
+        use env = begun r
         // The engine's first guess at the recorded start; evaluations before it may have been others.
         r.WarmStarts[0].CopyTo env.World.WarmStart
 
@@ -135,8 +125,8 @@ let private whole models r = [
 ]
 
 /// Each step from its recorded state.
-let private single models r = [
-    use env = begun models r
+let private single r = [
+    use env = begun r
     let tolerance = if r.HasContacts then contacts else aStep
 
     yield!
@@ -148,9 +138,9 @@ let private single models r = [
 ]
 
 /// Observations and rewards of the recorded states, with the recorded numbers of the sensors.
-let private formulasOf models r =
-    use env = begun models r
-    let world, reading = env.World, Reading r.Task
+let private formulasOf r =
+    use env = begun r
+    let world, reading = env.World, Reading env.Task
     let readings = DmControlReadings.Of(world, reading.Quantities)
     let row = Array.zeroCreate readings.Count
     let observation = Array.zeroCreate reading.ObservationSize
@@ -202,9 +192,9 @@ let private known verify (part: Quantities) task =
         use models = new DmControlModels()
         verify models task
 
-let private episodes (part: Quantities) task repeat verify =
+let private episodes models task repeat verify (part: Quantities) =
     part.Each "ep" "actions"
-    |> List.map (recording task repeat)
+    |> List.map (recording models task repeat)
     |> List.collect (fun r -> verify |> List.collect (fun part -> part r))
 
 let private ofTask (part: Quantities) =
@@ -212,34 +202,31 @@ let private ofTask (part: Quantities) =
     |> known
         (fun models task ->
             facts part task models
-            @ episodes part task 1 [
-                starts models
-                single models
-                whole models
-                formulasOf models
-            ])
+            @ episodes models task 1 [ starts; single; whole; formulasOf ] part)
         part
 
 let private ofVariants (part: Quantities) =
-    match task part, Variations.find (part.Text "domain") (part.Text "family") with
-    | Ok task, Ok variation -> Ok(DmControlTasks.variants variation task)
-    | Error reason, _
-    | _, Error reason -> Error reason
+    let repeat = int (part.Text "frame_skip")
+
+    let variants task =
+        Variations.find (part.Text "domain") (part.Text "family")
+        |> Result.map (fun variation -> DmControlTasks.variants variation task)
+
+    task part
+    |> Result.bind variants
     |> known
         (fun models variants -> [
             for i, variant in List.indexed variants do
                 yield!
-                    episodes (part.Inner $"id{i + 1}/") variant (int (part.Text "frame_skip")) [
-                        starts models
-                        single models
-                        whole models
-                    ]
+                    part.Inner $"id{i + 1}/"
+                    |> episodes models variant repeat [ starts; single; whole ]
         ])
         part
 
 /// A cold start of the solver at given positions, velocities and controls; without and with active constraints.
 let private probe (env: DmControlEnvironment) (part: Quantities) = [
-    reset env (recordedArrays part) (part.Numbers "qpos") (part.Numbers "qvel")
+    writeArrays env part
+    reset env env (part.Numbers "qpos") (part.Numbers "qvel")
     env.World.WarmStart.Clear()
     Span(part.Numbers "ctrl").CopyTo env.World.Control
     env.World.Forward() |> ignore

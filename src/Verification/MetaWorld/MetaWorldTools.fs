@@ -96,9 +96,6 @@ let private (|Normalised|_|) name =
     | _ -> None
 
 let private wrappers (part: Quantities) =
-    let first count sequence =
-        sequence |> Seq.truncate count |> Seq.map float |> Seq.toArray
-
     let rewards = part.Numbers "exp_norm.reward_in"
     let swap (next, out) = out, next
 
@@ -121,23 +118,23 @@ let private wrappers (part: Quantities) =
 
     [
         for name in part.Names do
-            let count = (part.Shape name)[0]
+            let begins sequence =
+                let count = Array.head (part.Shape name)
+                sequence |> Seq.truncate count |> Seq.toArray |> part.Check exact name
 
             match name with
             | Numbers @"random_choice(\d+)\.seed(\d+)" [ goals; seed ] ->
-                Wrappers.randomSelection (uint64 seed) (int goals)
-                |> first count
-                |> part.Check exact name
+                Wrappers.randomSelection (uint64 seed) (int goals) |> Seq.map float |> begins
             | Numbers @"pseudo_random(\d+)\.seed(\d+)" [ goals; seed ] ->
                 Wrappers.pseudoRandomSelection (uint64 seed) (int goals)
-                |> first count
-                |> part.Check exact name
+                |> Seq.map float
+                |> begins
             | Numbers @"uniform01\.seed(\d+)" [ seed ] ->
                 let generator = Pcg64(uint64 seed)
-                part.Check exact name (Array.init count (fun _ -> generator.Uniform()))
+                Seq.initInfinite (fun _ -> generator.Uniform()) |> begins
             | Numbers @"legacy_uniform01\.seed(\d+)" [ seed ] ->
                 let generator = Mt19937(uint32 seed)
-                part.Check exact name (Array.init count (fun _ -> generator.Uniform()))
+                Seq.initInfinite (fun _ -> generator.Uniform()) |> begins
             | Numbers @"exp_norm\.reward_out_alpha([\d.]+)" [ rate ] ->
                 RewardNormalization.noRewards
                 |> along (fun s (_, reward) ->

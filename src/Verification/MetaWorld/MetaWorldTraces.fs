@@ -13,14 +13,14 @@ open MtrlFunctional.Verification.Recorded
 
 /// The kind of an episode in the file's description: "ep0 scripted, ep1 random" → "scripted".
 let private described (part: Quantities) key (episode: string) =
-    match part.File.Metadata.TryGetValue key with
-    | true, text ->
+    match part.TryText key with
+    | Some text ->
         text.Split ','
         |> Array.map _.Trim()
         |> Array.tryFind _.StartsWith(episode + " ")
         |> Option.map _.Substring(episode.Length + 1)
         |> Option.defaultValue text
-    | _ -> ""
+    | None -> ""
 
 let private vector (v: Vec3) = [| v.X; v.Y; v.Z |]
 
@@ -116,7 +116,7 @@ let private ofTask scenes (part: Quantities) =
     | Ok task -> [
         yield!
             part.Present exact [
-                "mt1_seed42_rand_vecs", (fun () -> Goals.ofTask 42u task |> Array.concat)
+                "mt1_seed42_rand_vecs", lazy (Goals.ofTask 42u task |> Array.concat)
             ]
 
         for name in part.Names |> List.filter _.EndsWith(".rand_vec") |> List.sort do

@@ -10,6 +10,7 @@ open MtrlFunctional.Experiments
 open MtrlFunctional.Spaces
 open MtrlFunctional.Tensors
 open MtrlFunctional.Verification.Recorded
+open MtrlFunctional.Verification.RecordedBatches
 
 /// Of parameters and losses: rounding of several updates accumulates.
 let private tolerance = Scaled 1e-9
@@ -44,7 +45,7 @@ let private ofStates (file: Quantities) =
     let agents = (file.Json "optimizers").EnumerateObject() |> Seq.length
     let tasks = TaskNames.mt10 |> List.truncate (agents / 3) |> String.concat ","
 
-    (Writing.command file
+    (Writing.command file.Json
      |> List.filter (fun word -> not (word.StartsWith "agent.decoder=")))
     @ [ $"env.tasks=[{tasks}]" ]
 
@@ -109,124 +110,81 @@ let private local (path: string) =
         | kind :: i :: _ -> $"model.{layer i kind}"
         | _ -> path
 
-/// Recorded weights are [units; inputs]; here they are [inputs; units].
-let private laid (file: Quantities) name (shape: int64 list) =
-    let tensor (shape: int64 list) =
-        let numbers = Writing.numbersOf file name (List.reduce (*) shape)
-        Tensor.ofDoubles (Array.ofList shape) numbers
+/// A recorded vector of a part, under a prefix: the networks of all agents, or the distilled policy. Recorded weights
+/// are [units; inputs]; here they are [inputs; units].
+let private vector (recording: Recording) prefix part (layout: Layout) =
+    let read place path shape =
+        let name = $"{prefix}{place}{local path}"
+        let numbers = recording.File.Sized name (List.reduce (*) shape)
 
-    match shape with
-    | [ inputs; units ] -> Tensor.transpose 0 1 (tensor [ units; inputs ]) |> Tensor.contiguous
-    | shape -> tensor shape
+        match shape with
+        | [ inputs; _ ] -> transposed (int inputs) numbers
+        | _ -> numbers
 
-/// A vector of the agents' parameters: of each agent's `part`, under a prefix; `within`: the path in the part.
-let private agents (recording: Recording) part within (layout: Layout) prefix =
-    Layout.flatten layout (fun p ->
-        Tensor.stack 0 [|
-            for agent in 0 .. recording.Count - 1 ->
-                laid
-                    recording.File
-                    $"{prefix}{recording.PartOf agent part}{local (within p.Path)}"
-                    p.Shape.Tail
-        |])
-
-/// The parameters of the distilled policy, under a prefix.
-let private distilled (recording: Recording) prefix =
-    Layout.flatten recording.Agent.DistilledLayout (fun p ->
-        laid recording.File $"{prefix}{recording.Distilled}{local p.Path}" p.Shape)
-
-/// log α of each agent, under a prefix: only its first element is used.
-let private temperatures (recording: Recording) (prefix: string) =
-    Tensor.ofDoubles [| int64 recording.Count |] [|
-        for agent in 0 .. recording.Count - 1 ->
-            let name = (recording.PartOf agent "log_alpha").TrimEnd('.', '/')
-            (recording.File.Numbers $"{prefix}{name}")[0]
+    let ofAgents part path (shape: int64 list) = [|
+        for agent in 0 .. recording.Count - 1 do
+            yield! read (recording.PartOf agent part) path shape.Tail
     |]
+
+    layout.Slots
+    |> List.map (fun { Parameter = { Path = path; Shape = shape } } ->
+        if part = SacParts.logAlpha.PartName then
+            // Only the first of an agent's numbers is used.
+            [|
+                for agent in 0 .. recording.Count - 1 ->
+                    let name = (recording.PartOf agent part).TrimEnd('.', '/')
+                    (recording.File.Numbers $"{prefix}{name}")[0]
+            |]
+        elif part = DistralParts.distilled.PartName then
+            read recording.Distilled path shape
+        elif part = SacParts.notTrained.PartName then
+            // The actors' own parts of the encoders, whose paths begin with the name of their part.
+            ofAgents "actor" (path.Substring "actor/".Length) shape
+        else
+            ofAgents part path shape)
+    |> Array.concat
 
 /// The state before the first update.
 let private start (recording: Recording) : SacState =
-    let prefix = recording.Writing.Start
-
-    let values (part: StatePart) =
-        if List.isEmpty part.Layout.Slots || part.Role.IsOptimiser then
-            let count = part.Layout.Length
-            Tensor.ofDoubles [| count |] (Array.zeroCreate (int count))
-        elif part.Name = SacParts.logAlpha.PartName then
-            temperatures recording prefix
-        elif part.Name = DistralParts.distilled.PartName then
-            distilled recording prefix
-        elif part.Name = SacParts.notTrained.PartName then
-            // The actors' own parts of the encoders, whose paths begin with the name of their part.
-            agents recording "actor" _.Substring("actor/".Length) part.Layout prefix
-        else
-            agents recording part.Name id part.Layout prefix
-
     SacState.start recording.Agent.Agents (fun part ->
-        Tensor.toDevice recording.Device (values part))
+        let count = part.Layout.Length
+
+        let numbers =
+            if List.isEmpty part.Layout.Slots || part.Role.IsOptimiser then
+                Array.zeroCreate (int count)
+            else
+                vector recording recording.Writing.Start part.Name part.Layout
+
+        Tensor.ofDoubles [| count |] numbers |> Tensor.toDevice recording.Device)
 
 /// The batch of each agent in update k: noise of the agent, then of the distilled policy, at the
 /// next observations; with an actor update also at the observations.
-let private batches (recording: Recording) k : Batch list =
+let private batches (recording: Recording) k : Batch list = [
     let { File = file; Writing = writing; Agent = agent } = recording
-    let config = agent.Config
-    let draws = if k % config.Agents.ActorEvery = 0 then 4 else 2
+    let config = agent.Config.Agents
+    let hasActor = k % config.ActorEvery = 0
 
-    // Of one agent, [1; rows; width].
-    let table name (numbers: float[]) =
-        let width = Seq.fold (*) 1 (Seq.tail (file.Shape name))
-        let rows = numbers.Length / width
-        Tensor.ofDoubles [| 1L; int64 rows; int64 width |] numbers
+    for i in 0 .. recording.Count - 1 do
+        let n = k * recording.Count + i
+        let read = Writing.column writing file k n
+        let order = orderOf 1 (Array.zeroCreate (read "reward").Length)
 
-    let read i name transition ahead =
-        match writing.Observations with
-        | None ->
-            let name = $"batch{k}/{name}"
-            table name (file.Numbers name)
-        | Some _ ->
-            let indices = file.Rows "batch_index"
-            let rows = indices[(k * recording.Count + i) % indices.Length] |> Array.map int
-            table transition (Writing.taken file transition rows ahead)
+        let noise j =
+            file.Numbers(writing.Noise k ((if hasActor then 4 else 2) * i + j))
 
-    let observations = writing.Observations |> Option.defaultValue ""
+        let draws = [
+            DistralDraws.distilled.Name, scatter order config.ActionSize (noise 1)
 
-    [
-        for i in 0 .. recording.Count - 1 ->
-            let noise j =
-                let name = writing.Noise k (i * draws + j)
-                table name (file.Numbers name)
+            if agent.Config.Decoder.IsSome then
+                let count = order.Rows * config.ObsSize
+                ModelDraws.pixels, scatter order config.ObsSize (Writing.congruential (n + 1) count)
+        ]
 
-            let read = read i
-            let obs = read "env_obs" observations 0
+        let ofActor = if hasActor then Some(noise 2) else None
 
-            let row x =
-                Tensor.reshape [| 1L; Tensor.size 1 obs |] x
-
-            let reward = row (read "reward" "reward" 0)
-
-            Batch.onDevice recording.Device {
-                Obs = obs
-                Action = read "action" "action" 0
-                Reward = reward
-                NextObs = read "next_env_obs" observations 1
-                Terminal = 1.0 +. -1.0 *. row (read "not_done" "not_done" 0)
-                Weight = 1.0 +. Tensor.zerosLike reward
-                NextNoise = noise 0
-                Noise = (if draws = 4 then noise 2 else Tensor.zerosLike (noise 0))
-                Draws =
-                    Map [
-                        DistralDraws.distilled.Name, noise 1
-
-                        if config.Decoder.IsSome then
-                            let numbers =
-                                Writing.congruential
-                                    (k * recording.Count + i + 1)
-                                    (int (Tensor.count obs))
-
-                            ModelDraws.pixels, Tensor.ofDoubles (Tensor.shape obs) numbers
-                    ]
-                Step = int64 k
-            }
-    ]
+        batch order (config.ObsSize, config.ActionSize) read (noise 0, ofActor) draws k
+        |> Batch.onDevice recording.Device
+]
 
 /// Recorded by agent, compared as their mean: name in the log, name here.
 let private measured = [
@@ -259,29 +217,26 @@ let private logs (recording: Recording) k metrics = [
 ]
 
 let private outcome (recording: Recording) k (state: SacState) = [
-    let agent, prefix = recording.Agent.Agents, recording.Writing.After k
+    let prefix = recording.Writing.After k
     let after = recording.File.Inner prefix
 
-    let check part recorded (ours: Tensor) =
-        after.Against tolerance part (Tensor.toDoubles recorded) (Tensor.toDoubles ours)
+    for part in recording.Agent.Agents.Parts do
+        let isOfAll =
+            part.Name = SacParts.logAlpha.PartName
+            || part.Name = DistralParts.distilled.PartName
 
-    for part, layout, ours in
-        [
-            "actor", agent.ActorLayout, state.Actor.Values
-            "critic", agent.CriticLayout, state.Critic.Values
-            "critic_target", agent.CriticLayout, state.Target
+        let place =
+            if isOfAll then
+                recording.Distilled
+            else
+                recording.PartOf 0 part.Name
 
-            match state.Parts.TryFind ModelParts.decoder.PartName with
-            | Some(PartContent.Trained decoder) ->
-                "decoder", StatePart.layout ModelParts.decoder agent.Parts, decoder.Values
-            | _ -> ()
-        ] do
-        if after.Holds(recording.PartOf 0 part) then
-            check part (agents recording part id layout prefix) ours
-
-    if after.Holds recording.Distilled then
-        check "log_alpha" (temperatures recording prefix) state.LogAlpha.Values
-        check "distilled" (distilled recording prefix) (state.Get DistralParts.distilled).Values
+        match state.Parts[part.Name] with
+        | PartContent.Trained { Values = ours }
+        | PartContent.Plain ours when after.Holds place ->
+            let recorded = vector recording prefix part.Name part.Layout
+            after.Against tolerance part.Name recorded (Tensor.toDoubles ours)
+        | _ -> ()
 ]
 
 let private replay device (file: Quantities) : Check list =

@@ -13,23 +13,14 @@ open MtrlFunctional.Tensors
 open MtrlFunctional.Verification.Recorded
 open MtrlFunctional.Algorithms.SacRecordedNames
 
-/// Size of the original's embeddings of task descriptions.
-let private embeddingWidth = 768
-
 let private agentOf (command: JsonElement) obsSize =
-    let words = [
-        for group in [ "groups"; "overrides" ] do
-            for entry in command.GetProperty(group).EnumerateObject() do
-                $"{entry.Name}={entry.Value}"
-    ]
-
-    Experiment.read ("fidelity=original" :: words)
+    Experiment.read ("fidelity=original" :: Writing.command command.GetProperty)
     |> Result.mapError (List.map string >> String.concat " ")
     |> Result.map (fun (experiment, _) ->
         let known = {
             Source = "nothing"
-            Width = embeddingWidth
-            Numbers = Array.zeroCreate (experiment.Environment.NumEnvs * embeddingWidth)
+            Width = SentenceNumbers.Width
+            Numbers = Array.zeroCreate (experiment.Environment.NumEnvs * SentenceNumbers.Width)
         }
 
         SacSetup.ofExperiment Precision.Full (Some known) obsSize (ActionSpace.Box 4) experiment

@@ -5,6 +5,7 @@ module internal MtrlFunctional.Verification.SacForwardValues
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
+open MtrlFunctional.Verification.RecordedBatches
 open MtrlFunctional.Verification.SacGolden
 
 /// Tolerance of forward values and losses of the first update.
@@ -23,15 +24,15 @@ let private forward (view: SacView) obs noise =
     features, actorFeatures, policy, TanhGaussian.sampleBy density policy noise
 
 let private policyQuantities order prefix (policy: Gaussian) (draw: PolicySample) = [
-    $"{prefix}mu", (fun () -> collect order (TanhGaussian.mode policy))
-    $"{prefix}pi", (fun () -> collect order draw.Action)
-    $"{prefix}log_pi", (fun () -> collect order draw.LogProb)
-    $"{prefix}log_std", (fun () -> collect order policy.LogStd)
+    $"{prefix}mu", lazy (collect order (TanhGaussian.mode policy))
+    $"{prefix}pi", lazy (collect order draw.Action)
+    $"{prefix}log_pi", lazy (collect order draw.LogProb)
+    $"{prefix}log_std", lazy (collect order policy.LogStd)
 ]
 
 let private valueQuantities view order prefix weights features action =
     SacView.values view weights features action
-    |> List.mapi (fun i q -> $"{prefix}q{i + 1}", (fun () -> collect order q))
+    |> List.mapi (fun i q -> $"{prefix}q{i + 1}", lazy (collect order q))
 
 /// The policy before the first update, on one observation of each task.
 let private ofEachTask (recording: Recording) (state: SacState) =
@@ -68,18 +69,18 @@ let private ofFirstBatch (recording: Recording) (state: SacState) =
     let decoded = "forward/decoder_of_critic_encoding_first2"
 
     file.Present forwardTolerance [
-        "forward/critic_encoding", (fun () -> collect order features)
-        "forward/actor_encoding", (fun () -> collect order actorFeatures)
+        "forward/critic_encoding", lazy (collect order features)
+        "forward/actor_encoding", lazy (collect order actorFeatures)
         yield! policyQuantities order "forward/actor_" policy draw
         yield! valueQuantities view order "forward/" view.Critic features batch.Action
-        "forward/transition_mu", (fun () -> collect order prediction.Value.Mean)
-        "forward/transition_sigma", (fun () -> collect order prediction.Value.Deviation.Value)
+        "forward/transition_mu", lazy (collect order prediction.Value.Mean)
+        "forward/transition_sigma", lazy (collect order prediction.Value.Deviation.Value)
         "forward/reward_prediction",
-        (fun () -> run recording.Models.Reward models.Models.Reward prediction.Value.Mean)
+        lazy (run recording.Models.Reward models.Models.Reward prediction.Value.Mean)
         decoded,
-        (fun () ->
-            run recording.Models.Decoder models.Models.Decoder features
-            |> Array.truncate (file.Numbers decoded).Length)
+        lazy
+            (run recording.Models.Decoder models.Models.Decoder features
+             |> Array.truncate (file.Numbers decoded).Length)
     ]
 
 /// Forward values before the first update, where the file has them.
@@ -128,17 +129,18 @@ let innerValues (recording: Recording) (before: SacState) (after: SacState) =
     let _, _, nextPolicy, next = forward view batch.NextObs batch.NextNoise
     let target = SacView.features view view.Target batch.NextObs
 
-    let encoding () =
-        match view.Context with
-        | Some context -> Tensor.expand [| -1L; int64 order.Rows; -1L |] context |> collect order
-        | None -> [||]
+    let encoding =
+        view.Context
+        |> Option.map (Tensor.expand [| -1L; int64 order.Rows; -1L |] >> collect order)
+        |> Option.defaultValue [||]
 
     /// Recorded without the appended context.
     let encoder name features =
-        name,
-        fun () ->
-            let width = (file.Shape name)[1]
-            collect order (Tensor.narrow 2 0L (int64 width) features)
+        let width () =
+            let shape = file.Shape name
+            int64 shape[1]
+
+        name, lazy (collect order (Tensor.narrow 2 0L (width ()) features))
 
     /// Recorded as [experts; rows; 1], not normalised over the experts.
     let selection name weights = [
@@ -156,7 +158,7 @@ let innerValues (recording: Recording) (before: SacState) (after: SacState) =
     ]
 
     file.Present forwardTolerance [
-        "u1/task_encoder#0/encoding", encoding
+        "u1/task_encoder#0/encoding", lazy encoding
         yield! policyQuantities order "u1/actor#0/" nextPolicy next
         yield! valueQuantities view order "u1/critic_target#0/" view.Target target next.Action
         encoder "u1/critic#0/internal/encoder" first
@@ -177,42 +179,39 @@ let thetas (recording: Recording) (state: SacState) =
     let agent, file = recording.Agent, recording.File
 
     /// Of given tasks, each by its way, one after the other.
-    let encodings rows () =
+    let encodings rows =
         let encoder = Option.get agent.TaskEncoder
         let weights = Layout.views agent.TaskEncoderLayout state.TaskEncoder.Values
 
-        rows ()
-        |> Seq.collect (fun (task, way) ->
+        rows
+        |> Array.collect (fun (task, way) ->
             let ways =
                 List.init agent.Config.Tasks (fun i -> if i = task then way else TaskSampling.Own)
 
             TaskSampling.run encoder ways weights
             |> Tensor.narrow 0 (int64 task) 1L
             |> Tensor.toDoubles)
-        |> Seq.toArray
 
     /// Over the tasks that the recorded mean of training is taken of.
     let ofTraining () =
         let encoder = (file.Json "cfg").GetProperty("mt").GetProperty "task_encoder_cfg"
         let trained = encoder.GetProperty("model_cfg").GetProperty "train_env_id"
-        TaskSampling.MeanOf [ for task in trained.EnumerateArray() -> task.GetInt32() ]
+        TaskSampling.MeanOf(List.ofArray (Recorded.sizes trained))
 
-    let all way () =
-        let count = Array.last (file.Shape "batch_index")
-        let rows = Array.truncate count (file.Ints "batch_index")
-        [ for task in Writing.taken file "task_index" rows 0 -> int task, way () ]
+    let all way =
+        let rows = file.Rows "batch_index" |> Array.head |> Array.map int
+        encodings [| for task in Writing.taken file "task_index" rows 0 -> int task, way |]
 
-    let mixed () =
-        let ofTraining = ofTraining ()
-        [ 1, TaskSampling.Own; 2, TaskSampling.Own; 3, ofTraining; 4, ofTraining ]
-
-    let others () =
-        TaskSampling.MeanOf [ 1 .. agent.Config.Tasks - 1 ]
+    let mixed ofTraining =
+        encodings [|
+            for task in [ 1; 2 ] -> task, TaskSampling.Own
+            for task in [ 3; 4 ] -> task, ofTraining
+        |]
 
     file.Present forwardTolerance [
-        "theta/embedding", encodings (all (fun () -> TaskSampling.Own))
-        "theta/zero", encodings (all (fun () -> TaskSampling.OfZeros))
-        "theta/mean", encodings (all others)
-        "theta/mean_train", encodings (all ofTraining)
-        "theta/eval_base_base_interp_extrap", encodings mixed
+        "theta/embedding", lazy (all TaskSampling.Own)
+        "theta/zero", lazy (all TaskSampling.OfZeros)
+        "theta/mean", lazy (all (TaskSampling.MeanOf [ 1 .. agent.Config.Tasks - 1 ]))
+        "theta/mean_train", lazy (all (ofTraining ()))
+        "theta/eval_base_base_interp_extrap", lazy (mixed (ofTraining ()))
     ]

@@ -11,6 +11,7 @@ open MtrlFunctional.Spaces
 open MtrlFunctional.Storage
 open MtrlFunctional.Tensors
 open MtrlFunctional.Algorithms.SacRecordedNames
+open MtrlFunctional.Verification.RecordedBatches
 
 /// A golden file and its recorded agent.
 type Recording = {
@@ -27,9 +28,6 @@ type Recording = {
     member recording.Agent = recording.Models.Agent
 
     member recording.Here(x: Tensor) = Tensor.toDevice recording.Device x
-
-/// Numbers of a recording, before they go to its device.
-let private double = { ScalarType = ScalarType.Float64; Device = Libtorch.Cpu }
 
 /// The recorded features of each task.
 let private known (file: Quantities) : FixedTaskRows option =
@@ -86,7 +84,7 @@ let read device (file: Quantities) =
         (if writing.Observations.IsSome then
              variants file
          else
-             Writing.command file)
+             Writing.command file.Json)
         |> Writing.experiment file (observations, actions)
 
     let setup ofExperiment =
@@ -105,31 +103,35 @@ let read device (file: Quantities) =
         Device = device
     }
 
-/// The rule of the optimiser of a part.
-let rule (models: ModelConfig) part =
+/// The rule of an optimiser.
+let rule (models: ModelConfig) optimiser =
     let config = models.Agent
 
-    match part with
+    match optimiser with
     | Part.Transition -> models.Transition.Value.Adam
     | Part.Reward -> models.Transition.Value.RewardAdam
     | Part.Decoder -> models.Decoder.Value.Adam
     | Part.Actor -> config.ActorAdam
-    | Part.Critic
-    | Part.Target -> config.CriticAdam
+    | Part.Critic -> config.CriticAdam
     | Part.LogAlpha -> config.TemperatureAdam
-    | _ -> config.TaskEncoderAdam
+    | Part.TaskEncoder -> config.TaskEncoderAdam
+    | _ -> models.EncoderAdam
 
 /// Scalars and optimisers of the recorded and the rebuilt agent, where the file has them.
 let scalars (recording: Recording) = [
     let file, config = recording.File, recording.Agent.Config
 
-    let number (name: string) (from: System.Text.Json.JsonElement) =
-        match Recorded.property name from with
-        | Some value when value.ValueKind = System.Text.Json.JsonValueKind.Number ->
-            value.GetDouble()
-        | _ -> raise (SafetensorsException(file.Path, $"its metadata has no number '{name}'."))
+    let numbers (names: string list) from = [|
+        for name in names do
+            match Recorded.property name from with
+            | Some value -> yield! Recorded.numbers value
+            | None ->
+                raise (SafetensorsException(file.Path, $"its metadata has no number '{name}'."))
+    |]
 
-    if file.File.Metadata.ContainsKey "agent_scalars" then
+    if (file.TryText "agent_scalars").IsSome then
+        let scalars, optimizers = file.Json "agent_scalars", file.Json "optimizers"
+
         for name, rebuilt in
             [
                 "discount", config.Discount
@@ -139,28 +141,19 @@ let scalars (recording: Recording) = [
                 "critic_tau", config.CriticTau
                 "encoder_tau", config.EncoderTau
             ] do
-            let recorded = number name (file.Json "agent_scalars")
-            file.AreEqual $"agent_scalars/{name}" recorded rebuilt
+            file.Against Recorded.exact $"agent_scalars/{name}" (numbers [ name ] scalars) [|
+                rebuilt
+            |]
 
-        let optimizers = file.Json "optimizers"
+        for name in trained @ [ ModelParts.encoder.PartName ] do
+            for recorded in Option.toList (Recorded.property name optimizers) do
+                let rule = rule recording.Models.Config name
 
-        let rules = [
-            for part in trained do
-                optimiser part, (fun () -> rule recording.Models.Config part)
-
-            "encoder", (fun () -> recording.Models.Config.EncoderAdam)
-        ]
-
-        for name, rule in rules do
-            for o in Option.toList (Recorded.property name optimizers) do
-                let rule, betas = rule (), o.GetProperty "betas"
-
-                file.Against Recorded.exact $"optimizers/{name}" [|
-                    number "lr" o
-                    yield! Recorded.numbers betas
-                    number "eps" o
-                    number "weight_decay" o
-                |] [| rule.Rate; rule.Beta1; rule.Beta2; rule.Epsilon; rule.WeightDecay |]
+                file.Against
+                    Recorded.exact
+                    $"optimizers/{name}"
+                    (numbers [ "lr"; "betas"; "eps"; "weight_decay" ] recorded)
+                    [| rule.Rate; rule.Beta1; rule.Beta2; rule.Epsilon; rule.WeightDecay |]
 ]
 
 /// Offsets of the parameters of a part in its vector.
@@ -173,9 +166,8 @@ let layout (agent: SacAgent) part =
 /// [inputs; units].
 let private transposed (parameter: Parameter) (numbers: float[]) =
     match parameter.Shape with
-    | [ inputs; units ] when not (parameter.Path.EndsWith "bias") ->
-        let inputs, units = int inputs, int units
-        Array.init numbers.Length (fun i -> numbers[(i % units) * inputs + i / units])
+    | [ inputs; _ ] when not (parameter.Path.EndsWith "bias") ->
+        Recorded.transposed (int inputs) numbers
     | _ -> numbers
 
 /// A recorded vector of a layout, by parameter: name, offset, values. The name in the file is
@@ -191,7 +183,7 @@ let parametersOf (recording: Recording) layout part prefix suffix = [
             | _ -> name
 
         let count = Parameter.count slot.Parameter
-        let numbers = Writing.numbersOf recording.File $"{prefix}{name}{suffix}" count
+        let numbers = recording.File.Sized $"{prefix}{name}{suffix}" count
         name, slot, transposed slot.Parameter numbers
 ]
 
@@ -227,86 +219,34 @@ let agentOf (recording: Recording) k : ModelAgent =
 /// The state before the first update.
 let start (recording: Recording) : SacState =
     SacState.start recording.Agent (fun part ->
-        match part.Role with
-        | PartRole.Optimiser _ -> Draw.constant double 0.0 [| part.Layout.Length |]
-        | _ ->
-            let numbers = parameters recording part.Name recording.Writing.Start
-            Tensor.ofDoubles [| numbers.LongLength |] numbers
+        let count = part.Layout.Length
+
+        if part.Role.IsOptimiser then
+            Array.zeroCreate (int count)
+        else
+            parameters recording part.Name recording.Writing.Start
+        |> Tensor.ofDoubles [| count |]
         |> recording.Here)
-
-/// Recorded rows have a task index and are in any order; batches here are task-major: the position of each recorded
-/// row in a task-major batch.
-type Order = { Tasks: int; Rows: int; Places: int[] }
-
-/// The order of rows within a task is preserved.
-let private orderOf tasks (tasksOfRows: int[]) =
-    match tasksOfRows |> Array.tryFind (fun t -> t < 0 || t >= tasks) with
-    | Some t -> invalidArg (nameof tasksOfRows) $"A row belongs to task {t} of {tasks} tasks."
-    | None -> ()
-
-    let counts = Array.zeroCreate tasks
-
-    let ranks =
-        tasksOfRows
-        |> Array.map (fun t ->
-            counts[t] <- counts[t] + 1
-            counts[t] - 1)
-
-    let rows = Array.max counts |> max 1
-    let places = Array.map2 (fun t rank -> t * rows + rank) tasksOfRows ranks
-    { Tasks = tasks; Rows = rows; Places = places }
 
 /// The order of the rows whose tasks are recorded under a name.
 let orderIn (recording: Recording) name =
     orderOf recording.Agent.Config.Tasks (recording.File.Ints name)
 
-/// Recorded rows as [tasks; rows; width], or [tasks; rows] for width 0; padding is 0.
-let scatter order width (numbers: float[]) =
-    let size = max width 1
-    let padded = Array.zeroCreate (order.Tasks * order.Rows * size)
-
-    order.Places
-    |> Array.iteri (fun row place -> Array.blit numbers (row * size) padded (place * size) size)
-
-    let shape = [| int64 order.Tasks; int64 order.Rows |]
-    Tensor.ofDoubles (if width > 0 then [| yield! shape; int64 width |] else shape) padded
-
-/// The numbers of a task-major tensor in the recorded order of rows.
-let collect order (x: Tensor) =
-    let numbers = Tensor.toDoubles x
-    let size = numbers.Length / (order.Tasks * order.Rows)
-
-    order.Places
-    |> Array.collect (fun place -> Array.sub numbers (place * size) size)
-
-/// Batch k of the recording, with the noise of update k; draws absent from the recording are 0.
+/// The order of the rows of batch k, and the batch, with the noise of update k.
 let batch (recording: Recording) (k: int) =
     let { File = file; Writing = writing; Models = models } = recording
-    let agent = recording.Agent
-    let config = agent.Config
-
-    // The n-th column of a batch: its names in the recording of batches, and of transitions; steps ahead.
-    let read name transition ahead =
-        match writing.Observations with
-        | Some _ ->
-            let count = Array.last (file.Shape "batch_index")
-            let rows = Array.sub (file.Ints "batch_index") (k * count) count
-            Writing.taken file transition rows ahead
-        | None ->
-            // Files of images have one batch, of which each update has the same rows.
-            let k = if file.Has $"batch{k}/env_obs" then k else 1
-            file.Numbers $"batch{k}/{name}"
-
-    let observations = writing.Observations |> Option.defaultValue ""
-    let order = orderOf config.Tasks (read "task_obs" "task_index" 0 |> Array.map int)
+    let agent, config = recording.Agent, recording.Agent.Config
+    let read = Writing.column writing file k k
+    let order = orderOf config.Tasks (read "task_obs" |> Array.map int)
     let obs, places = config.ObsSize, order.Places
-
-    let noise width j =
-        scatter order width (file.Numbers(writing.Noise k j))
+    let noise j = file.Numbers(writing.Noise k j)
 
     // The actor's draw is the second, where there is an update of the actor; those for the models follow.
     let hasActor = k % config.ActorEvery = 0
     let ofModels = if hasActor then 2 else 1
+
+    let encoded j =
+        scatter order agent.Encoder.Width (noise j)
 
     let partners () =
         let partner = Array.init (order.Tasks * order.Rows) int64
@@ -322,34 +262,21 @@ let batch (recording: Recording) (k: int) =
         else
             file.Numbers $"u{k}/dequant_noise0" |> Array.map (fun d -> d / 256.0)
 
-    let batch: Batch = {
-        Obs = scatter order obs (read "env_obs" observations 0)
-        Action = scatter order config.ActionSize (read "action" "action" 0)
-        Reward = scatter order 0 (read "reward" "reward" 0)
-        NextObs = scatter order obs (read "next_env_obs" observations 1)
-        Terminal = 1.0 +. -1.0 *. scatter order 0 (read "not_done" "not_done" 0)
-        Weight = scatter order 0 (Array.create places.Length 1.0)
-        Noise =
-            if hasActor then
-                noise config.ActionSize 1
-            else
-                let shape = [| order.Tasks; order.Rows; config.ActionSize |]
-                Draw.constant double 0.0 (Array.map int64 shape)
-        NextNoise = noise config.ActionSize 0
-        Draws =
-            Map [
-                for draw in ModelDraws.ofAgent models do
-                    draw.Name,
-                    (if draw.Name = ModelDraws.transition then
-                         noise agent.Encoder.Width ofModels
-                     elif draw.Name = ModelDraws.decoder then
-                         noise agent.Encoder.Width (ofModels + 1)
-                     elif draw.Name = ModelDraws.pixels then
-                         scatter order obs (pixels ())
-                     else
-                         partners ())
-            ]
-        Step = int64 k
-    }
+    let draws = [
+        for draw in ModelDraws.ofAgent models do
+            draw.Name,
+            (if draw.Name = ModelDraws.transition then
+                 encoded ofModels
+             elif draw.Name = ModelDraws.decoder then
+                 encoded (ofModels + 1)
+             elif draw.Name = ModelDraws.pixels then
+                 scatter order obs (pixels ())
+             else
+                 partners ())
+    ]
 
-    order, Batch.onDevice recording.Device batch
+    let ofActor = if hasActor then Some(noise 1) else None
+
+    order,
+    batch order (obs, config.ActionSize) read (noise 0, ofActor) draws k
+    |> Batch.onDevice recording.Device

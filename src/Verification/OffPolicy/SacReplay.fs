@@ -35,20 +35,17 @@ let private vectorOf (recording: Recording) tolerance layout (part, title) prefi
     let numbers, file = Tensor.toDoubles computed, recording.File
     let recorded = parametersOf recording layout part prefix suffix
 
-    let failed = [
+    let checks = [
         for name, slot, recorded in recorded do
-            let computed = Array.sub numbers (int slot.Offset) recorded.Length
-            let check = file.Against tolerance $"{prefix}{name}{suffix}" recorded computed
-
-            if not check.Passed then
-                check
+            Array.sub numbers (int slot.Offset) recorded.Length
+            |> file.Against tolerance $"{prefix}{name}{suffix}" recorded
     ]
 
-    if failed.IsEmpty then
+    match checks |> List.filter (fun check -> not check.Passed) with
+    | [] ->
         let all = recorded |> List.map (fun (_, _, numbers) -> numbers) |> Array.concat
         [ file.Against tolerance $"{prefix}{title}{suffix}" all numbers ]
-    else
-        failed
+    | failed -> failed
 
 let private vector (recording: Recording) tolerance part =
     vectorOf recording tolerance (layout recording.Agent part) (part, part)
@@ -74,37 +71,16 @@ let private trainedParts (state: SacState) = [
         | _ -> ()
 ]
 
-/// An optimiser in a state: its parameters and their moments.
-type private Optimiser = {
-    Name: string
-    Part: string
-    Layout: Layout
-    Rule: AdamRule
-    State: AdamState
-}
-
+/// The optimisers in a state by name: the part and the layout of their parameters, and their moments.
 let private optimisers (recording: Recording) (state: SacState) = [
     for part, trained in trainedParts state do
-        {
-            Name = optimiser part
-            Part = part
-            Layout = layout recording.Agent part
-            Rule = rule recording.Models.Config part
-            State = trained
-        }
+        optimiser part, part, layout recording.Agent part, trained
 
     match state.Parts.TryFind ModelParts.encoder.PartName with
     | Some(PartContent.Moments moments) ->
         let layout = ModelAgent.encoderLayout recording.Agent
         let values = Tensor.narrow 0 0L layout.Length state.Critic.Values
-
-        {
-            Name = ModelParts.encoder.PartName
-            Part = Part.Critic
-            Layout = layout
-            Rule = recording.Models.Config.EncoderAdam
-            State = AdamState.ofMoments values moments
-        }
+        ModelParts.encoder.PartName, Part.Critic, layout, AdamState.ofMoments values moments
     | _ -> ()
 ]
 
@@ -113,17 +89,15 @@ let private optimisers (recording: Recording) (state: SacState) = [
 /// each of its stages.
 let private gradients (recording: Recording) (states: SacState list) = [
     for before, after in List.pairwise states do
-        for old, next in List.zip (optimisers recording before) (optimisers recording after) do
-            let prefix = recording.Writing.Gradient next.Name (int old.State.Steps)
+        for (_, _, _, old), (name, part, layout, next) in
+            List.zip (optimisers recording before) (optimisers recording after) do
+            let prefix = recording.Writing.Gradient name (int old.Steps)
 
-            if next.State.Steps > old.State.Steps && recording.File.Holds prefix then
-                let rule, name = next.Rule, (next.Part, next.Name)
-                let change = next.State.FirstMoment .- rule.Beta1 *. old.State.FirstMoment
-
-                let gradient =
-                    1.0 / (1.0 - rule.Beta1) *. change .- rule.WeightDecay *. old.State.Values
-
-                yield! vectorOf recording (Scaled 1e-9) next.Layout name prefix "" gradient
+            if next.Steps > old.Steps && recording.File.Holds prefix then
+                let rule = rule recording.Models.Config name
+                let change = next.FirstMoment .- rule.Beta1 *. old.FirstMoment
+                let gradient = 1.0 / (1.0 - rule.Beta1) *. change .- rule.WeightDecay *. old.Values
+                yield! vectorOf recording (Scaled 1e-9) layout (part, name) prefix "" gradient
 ]
 
 /// Parameters and optimisers after update k.
@@ -196,18 +170,8 @@ let private replay device (file: Quantities) = [
         yield! trainedParts last |> List.map (untouched recording after)
 ]
 
+/// Of all agents that are not replayed otherwise.
 let kinds device : Kinds = [
-    for kind in
-        [
-            "mtsac_"
-            "multihead"
-            "soft_modularization"
-            "care"
-            "moe_"
-            "film"
-            "ptsl_"
-        ]
-        @ [ "pcgrad_"; "gradnorm_"; "deepmdp_"; "hipbmdp_"; "sac_ae_" ] do
-        $"mtrl/{kind}", replaying (replay device)
+    "mtrl/", replaying (replay device)
     "mtrl_pixels/", replaying (replay device)
 ]

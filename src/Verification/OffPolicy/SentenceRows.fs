@@ -7,7 +7,7 @@ open MtrlFunctional.Tasks
 
 let private benchmark (file: Quantities) name (tasks: string list) = [
     let width = Array.last (file.Shape name)
-    let numbers = Writing.numbersOf file name (int64 (tasks.Length * width))
+    let numbers = file.Sized name (int64 (tasks.Length * width))
     let rows = Array.chunkBySize width numbers
     let ours = tasks |> List.map TaskName.plain
 

@@ -67,10 +67,10 @@ module internal Writing =
             [ $"{key}=[{items}]" ]
         | _ -> [ $"{key}={value}" ]
 
-    /// The words of a recorded command.
-    let command (file: Quantities) = [
+    /// The words of a recorded command, whose parts `read` finds.
+    let command (read: string -> JsonElement) = [
         for key in [ "groups"; "overrides" ] do
-            for entry in (file.Json key).EnumerateObject() do
+            for entry in (read key).EnumerateObject() do
                 yield! words entry.Name entry.Value
     ]
 
@@ -118,22 +118,26 @@ module internal Writing =
         let size = numbers.Length / (file.Shape name)[0]
         rows |> Array.collect (fun row -> Array.sub numbers ((row + ahead) * size) size)
 
+    /// A column of a batch of update k, by its name in files that record batches; in others, of the n-th choice of rows
+    /// of the transitions; choices begin anew after the last.
+    let column (writing: Writing) (file: Quantities) k n name =
+        match writing.Observations with
+        | None ->
+            // Files of images have one batch, of which each update has the same rows.
+            let k = if file.Has $"batch{k}/env_obs" then k else 1
+            file.Numbers $"batch{k}/{name}"
+        | Some observations ->
+            let choices = file.Rows "batch_index"
+            let rows = choices[n % choices.Length] |> Array.map int
+
+            match name with
+            | "env_obs" -> taken file observations rows 0
+            | "next_env_obs" -> taken file observations rows 1
+            | "task_obs" -> taken file "task_index" rows 0
+            | name -> taken file name rows 0
+
     /// The uniform numbers of the c-th update of a decoder, from 1.
     let congruential c count =
         Array.init count (fun i ->
             let x = 1103515245L * int64 (i + 1 + 1000003 * c) + 12345L
             float (x % (1L <<< 31)) / float (1L <<< 31))
-
-    /// All elements of a tensor; their count must match the rest of the file.
-    let numbersOf (file: Quantities) name (count: int64) =
-        let found = file.Numbers name
-
-        if found.LongLength <> count then
-            raise (
-                SafetensorsException(
-                    file.Path,
-                    $"tensor '{name}' has {found.Length} numbers, {count} fit the rest of the file."
-                )
-            )
-
-        found

@@ -8,161 +8,153 @@ module internal MtrlFunctional.Verification.OnPolicyGolden
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
+open MtrlFunctional.Verification.RecordedBatches
 
 /// Of advantages, returns, gradients, losses and products; of parameters after Adam epochs.
 let near, far = Absolute 1e-10, Absolute 1e-9
 
-/// Settings by garage's names; None: garage's default.
-type Settings = string -> string option
+/// Settings by garage's names; a setting that is not found has garage's default.
+type Settings(file: Quantities, find: string -> string option) =
+    member _.TryNumber name =
+        find name |> Option.map (file.NumberOf name)
+
+    member settings.Number name otherwise =
+        settings.TryNumber name |> Option.defaultValue otherwise
+
+    member settings.Int name otherwise =
+        int (settings.Number name (float otherwise))
+
+    member _.Flag name otherwise =
+        find name |> Option.map (file.FlagOf name) |> Option.defaultValue otherwise
+
+    member _.Text name = find name |> Option.defaultValue ""
+
+    /// "0.9,0.999".
+    member _.Pair name otherwise =
+        match find name with
+        | Some pair ->
+            let both = pair.Split ',' |> Array.map (file.NumberOf name) in both[0], both[1]
+        | None -> otherwise
 
 /// A trust region; steps on a given problem have a name of their own for its size.
-let trustRegion (file: Quantities) (settings: Settings) : TrustRegion =
+let trustRegion (settings: Settings) : TrustRegion =
     let garage = OnPolicyDefaults.trustRegion
-
-    let number name otherwise =
-        settings name
-        |> Option.map (file.NumberOf name)
-        |> Option.defaultValue otherwise
 
     {
         garage with
-            MaxKl = number "max_kl" (number "max_constraint_value" garage.MaxKl)
-            Iterations = int (number "cg_iters" (float garage.Iterations))
-            Tolerance = number "cg_residual_tol" garage.Tolerance
-            Damping = number "hvp_reg_coeff" garage.Damping
-            Tries = int (number "max_backtracks" (float garage.Tries))
-            Shrink = number "backtrack_ratio" garage.Shrink
-            AcceptsViolation = settings "accept_violation" = Some "True"
+            MaxKl = settings.Number "max_kl" (settings.Number "max_constraint_value" garage.MaxKl)
+            Iterations = settings.Int "cg_iters" garage.Iterations
+            Tolerance = settings.Number "cg_residual_tol" garage.Tolerance
+            Damping = settings.Number "hvp_reg_coeff" garage.Damping
+            Tries = settings.Int "max_backtracks" garage.Tries
+            Shrink = settings.Number "backtrack_ratio" garage.Shrink
+            AcceptsViolation = settings.Flag "accept_violation" false
     }
 
 /// The parametrisation of the standard deviation of actions.
-let actionStd (file: Quantities) (settings: Settings) : ActionStd =
-    let garage = OnPolicyDefaults.actionStd
-
-    let number name =
-        settings name |> Option.map (file.NumberOf name)
-
-    let least, most = number "min_std" |> Option.orElse garage.MinStd, number "max_std"
+let actionStd (settings: Settings) : ActionStd =
+    let garage, most = OnPolicyDefaults.actionStd, settings.TryNumber "max_std"
+    let least = settings.TryNumber "min_std" |> Option.orElse garage.MinStd
 
     {
         garage with
-            InitStd = number "init_std" |> Option.defaultValue garage.InitStd
+            InitStd = settings.Number "init_std" garage.InitStd
             // A lower bound of 1 without an upper bound is ignored: its logarithm 0 is false in
             // Python.
             MinStd = if least = Some 1.0 && most.IsNone then None else least
             MaxStd = most
-            Learned = settings "learn_std" <> Some "False"
+            Learned = settings.Flag "learn_std" true
             Form =
-                if settings "std_parameterization" = Some "softplus" then
+                if settings.Text "std_parameterization" = "softplus" then
                     SoftplusStd
                 else
                     LogStd
     }
 
-/// The agent with some settings, for the sizes of tensors in the file.
-let agentOf (file: Quantities) (settings: Settings) observations actions hidden : OnPolicyAgent =
-    let number name otherwise =
-        settings name
-        |> Option.map (file.NumberOf name)
-        |> Option.defaultValue otherwise
-
-    let flag name otherwise =
-        settings name |> Option.map (file.FlagOf name) |> Option.defaultValue otherwise
-
-    let usual: MinibatchSettings = OnPolicyDefaults.settings
-
-    let epochs: MinibatchSettings =
-        if settings "algo" = Some "vpg" then
-            // One Adam step on all rows.
+/// Passes of Adam; plain policy gradients take one step on all rows.
+let private training (settings: Settings) : MinibatchSettings =
+    let usual: MinibatchSettings =
+        if settings.Text "algo" = "vpg" then
             {
-                usual with
+                OnPolicyDefaults.settings with
                     Epochs = 1
                     Minibatch = None
                     Adam = AdamRule(1e-3, 0.9, 0.999, 1e-8, 0.0)
             }
         else
-            let betas =
-                match settings "adam_betas" with
-                | Some betas -> betas.Split ',' |> Array.map (file.NumberOf "adam_betas")
-                | None -> [| usual.Adam.Beta1; usual.Adam.Beta2 |]
+            OnPolicyDefaults.settings
 
-            {
-                usual with
-                    Epochs = int (number "passes" (float usual.Epochs))
-                    Minibatch =
-                        settings "minibatch_size"
-                        |> Option.map (file.NumberOf "minibatch_size" >> int)
-                        |> Option.orElse usual.Minibatch
-                    Adam =
-                        AdamRule(
-                            number "adam_lr" usual.Adam.Rate,
-                            betas[0],
-                            betas[1],
-                            number "adam_eps" usual.Adam.Epsilon,
-                            0.0
-                        )
-            }
+    let rate = settings.Number "adam_lr" usual.Adam.Rate
+    let epsilon = settings.Number "adam_eps" usual.Adam.Epsilon
+    let beta1, beta2 = settings.Pair "adam_betas" (usual.Adam.Beta1, usual.Adam.Beta2)
+
+    {
+        usual with
+            Epochs = settings.Int "passes" usual.Epochs
+            Minibatch =
+                settings.TryNumber "minibatch_size"
+                |> Option.map int
+                |> Option.orElse usual.Minibatch
+            Adam = AdamRule(rate, beta1, beta2, epsilon, 0.0)
+    }
+
+/// The agent with some settings, for the sizes of tensors in the file.
+let agentOf (file: Quantities) (settings: Settings) observations actions hidden : OnPolicyAgent =
+    let training = training settings
 
     let improve =
-        if settings "algo" = Some "trpo" || (settings "max_kl").IsSome then
-            TrustRegionStep(Ratio, trustRegion file settings)
-        elif settings "algo" = Some "vpg" then
-            GradientSteps(LogLikelihood, epochs, None)
-        else
-            GradientSteps(ClippedRatio(number "lr_clip_range" 0.2), epochs, None)
+        match settings.Text "algo" with
+        | "vpg" -> GradientSteps(LogLikelihood, training, None)
+        | "trpo" -> TrustRegionStep(Ratio, trustRegion settings)
+        | _ when (settings.TryNumber "max_kl").IsSome ->
+            TrustRegionStep(Ratio, trustRegion settings)
+        | _ -> GradientSteps(ClippedRatio(settings.Number "lr_clip_range" 0.2), training, None)
 
     let width name = (file.Shape name)[1]
 
     let garage =
         OnPolicyDefaults.garage 1 (width observations) (width actions) hidden improve
 
-    let coefficient = number "policy_ent_coeff" 0.0
+    let coefficient = settings.Number "policy_ent_coeff" 0.0
 
     OnPolicyAgent.create (Shards.serial 1) {
         garage with
             Value =
                 match garage.Value with
-                | ValueNetwork network -> ValueNetwork { network with Training = epochs }
+                | ValueNetwork network -> ValueNetwork { network with Training = training }
                 | linear -> linear
-            Actions = PolicyKind.Gaussian(actionStd file settings)
-            Discount = number "discount" garage.Discount
-            Lambda = number "gae_lambda" garage.Lambda
+            Actions = PolicyKind.Gaussian(actionStd settings)
+            Discount = settings.Number "discount" garage.Discount
+            Lambda = settings.Number "gae_lambda" garage.Lambda
             Entropy =
-                match settings "entropy_method" with
-                | Some "regularized" ->
-                    InObjective(coefficient, not (flag "stop_entropy_gradient" false))
-                | Some "max" -> InReward coefficient
+                match settings.Text "entropy_method" with
+                | "regularized" ->
+                    InObjective(coefficient, not (settings.Flag "stop_entropy_gradient" false))
+                | "max" -> InReward coefficient
                 | _ -> NoBonus
-            SoftplusEntropy = flag "use_softplus_entropy" false
-            Advantage = {
-                garage.Advantage with
-                    NormalisedOver = if flag "center_adv" true then Some WholeBatch else None
-                    Positive = flag "positive_adv" false
-            }
+            SoftplusEntropy = settings.Flag "use_softplus_entropy" false
+            Advantage.NormalisedOver =
+                if settings.Flag "center_adv" true then
+                    Some WholeBatch
+                else
+                    None
+            Advantage.Positive = settings.Flag "positive_adv" false
     }
 
-/// The elements of a vector, by parameter, with transposed weights: to or from the recording.
-let private turned toRecord (layout: Layout) (numbers: float[]) =
+/// The elements of a vector, by parameter, with the columns of its matrices as rows.
+let private turned columns (layout: Layout) (numbers: float[]) =
     layout.Slots
-    |> List.map (fun slot ->
-        let part =
-            Array.sub numbers (int slot.Offset) (int (Parameter.count slot.Parameter))
+    |> List.map (fun { Offset = offset; Parameter = parameter } ->
+        let part = Array.sub numbers (int offset) (int (Parameter.count parameter))
 
-        match slot.Parameter.Shape with
-        | [ inputs; units ] ->
-            let rows, columns =
-                if toRecord then
-                    int units, int inputs
-                else
-                    int inputs, int units
-
-            Array.init part.Length (fun i -> part[(i % columns) * rows + i / columns])
+        match parameter.Shape with
+        | [ inputs; units ] -> Recorded.transposed (int (columns (inputs, units))) part
         | _ -> part)
     |> Array.concat
 
 /// Our vector in the recorded layout.
 let toRecord layout (vector: Tensor) =
-    turned true layout (Tensor.toDoubles vector)
+    turned snd layout (Tensor.toDoubles vector)
 
 /// A recorded vector in our layout.
 let ofRecord layout (numbers: float[]) =
@@ -171,53 +163,56 @@ let ofRecord layout (numbers: float[]) =
             "numbers"
             $"{numbers.Length} parameters recorded, {layout.Length} fit the networks."
 
-    Tensor.ofDoubles [| layout.Length |] (turned false layout numbers)
+    Tensor.ofDoubles [| layout.Length |] (turned fst layout numbers)
 
-/// The parameters of a network ("policy", "vf") recorded under a prefix, in their order, with the suffix of each name.
+/// The parameters of a network ("policy", "vf"), in their order: names, or names with shapes.
+let order (file: Quantities) network =
+    (file.Json $"{network}_param_order").EnumerateArray() |> Seq.toList
+
+/// The parameters of a network recorded under a prefix, with the suffix of each name.
 let parameters (file: Quantities) network prefix suffix =
-    [|
-        for name in (file.Json $"{network}_param_order").EnumerateArray() ->
-            file.Numbers $"{prefix}{name}{suffix}"
-    |]
+    [| for name in order file network -> file.Numbers $"{prefix}{name}{suffix}" |]
     |> Array.concat
+
+/// Units of the hidden layers among parameters with their shapes.
+let hidden parameters = [
+    for name: string, shape: int[] in parameters do
+        if name.Contains "._layers." && shape.Length = 1 then
+            shape[0]
+]
 
 let stepsOf (file: Quantities) = int (file.Number "max_episode_length")
 
+/// The order of the steps of episodes: one row of equally many steps for each.
+let private orderOf steps (lengths: int[]) : Order = {
+    Tasks = lengths.Length
+    Rows = steps
+    Places = [|
+        for e in 0 .. lengths.Length - 1 do
+            for t in 0 .. lengths[e] - 1 -> e * steps + t
+    |]
+}
+
 /// Rows of a flat batch of episodes as [1; episodes; steps; width], padded with zeros; width 0: no
 /// last dimension.
-let padded steps (lengths: int[]) width (numbers: float[]) =
-    let wide = max 1 width
-    let result = Array.zeroCreate (lengths.Length * steps * wide)
-    let starts = Array.scan (+) 0 lengths
-
-    for e in 0 .. lengths.Length - 1 do
-        System.Array.Copy(numbers, starts[e] * wide, result, e * steps * wide, lengths[e] * wide)
-
-    let shape = [| 1L; int64 lengths.Length; int64 steps |]
-    Tensor.ofDoubles (if width = 0 then shape else [| yield! shape; int64 width |]) result
+let padded steps lengths width numbers =
+    scatter (orderOf steps lengths) width numbers |> Tensor.unsqueeze 0
 
 /// The rows of [1; episodes; steps(; n)] or [1; episodes · steps(; n)] without their padding.
-let withoutPadding (episodes: Episodes) (x: Tensor) =
+let withoutPadding (episodes: Episodes) x =
     let _, _, steps = Episodes.sizes episodes
-    let numbers = Tensor.toDoubles x
-    let wide = numbers.Length / (episodes.Lengths.Length * steps)
-
-    [|
-        for e in 0 .. episodes.Lengths.Length - 1 do
-            yield! Array.sub numbers (e * steps * wide) (episodes.Lengths[e] * wide)
-    |]
+    collect (orderOf steps episodes.Lengths) x
 
 /// The inputs of an update: its episodes, and its recorded orders of rows, one permutation per epoch; on a device.
 let iteration device steps (from: Quantities) (update: Quantities) : Iteration =
     let lengths = from.Ints "lengths"
     let here = Tensor.toDevice device
 
-    let read width name =
+    let read name =
+        let width = from.Shape name |> Array.tryItem 1 |> Option.defaultValue 0
         padded steps lengths width (from.Numbers name) |> here
 
-    let width name = (from.Shape name)[1]
-    let wide name = read (width name) name
-    let obs = int64 (width "observations")
+    let obs = read "observations"
 
     let order name : RowOrder =
         if update.Has name then
@@ -228,12 +223,12 @@ let iteration device steps (from: Quantities) (update: Quantities) : Iteration =
 
     {
         Episodes = {
-            Obs = wide "observations"
-            Action = wide "actions"
-            Reward = read 0 "rewards"
+            Obs = obs
+            Action = read "actions"
+            Reward = read "rewards"
             LastObs =
                 from.Numbers "last_observations"
-                |> Tensor.ofDoubles [| 1L; int64 lengths.Length; obs |]
+                |> Tensor.ofDoubles [| 1L; int64 lengths.Length; Tensor.size -1 obs |]
                 |> here
             Lengths = lengths
             Terminal = lengths |> Array.map (fun length -> length < steps)
@@ -257,12 +252,6 @@ let start device (agent: OnPolicyAgent) policy value : OnPolicyState =
             Policy = trained agent.PolicyLayout policy
             Value = trained agent.ValueLayout value
     }
-
-/// The surrogate of an agent.
-let surrogateOf (agent: OnPolicyAgent) =
-    match agent.Config.Improve with
-    | GradientSteps(kind, _, _)
-    | TrustRegionStep(kind, _) -> kind
 
 /// A number for each episode as one for each of its steps.
 let spreadLike (steps: Tensor) (x: Tensor) = Tensor.expand (Tensor.shape steps) x

@@ -18,26 +18,25 @@ type private Case = {
     Key: string
     Device: TorchSharp.torch.Device
     Settings: Settings
-    Agent: Lazy<OnPolicyAgent>
-}
+    Agent: OnPolicyAgent
+} with
 
-/// Units of the hidden layers, from the shapes of the recorded weights.
-let private hidden (file: Quantities) network = [
-    for parameter in (file.Json $"{network}_param_order").EnumerateArray() do
-        let name, shape = string parameter[0], parameter[1]
+    member case.Iteration =
+        iteration case.Device (stepsOf case.File) (case.File.Inner "shared/") case.Part
 
-        if
-            name.Contains "_layers"
-            && not (name.Contains "_output_")
-            && shape.GetArrayLength() = 1
-        then
-            shape[0].GetInt32()
-]
+    /// The state with parameters of the policy.
+    member case.With policy =
+        start case.Device case.Agent policy (case.File.Numbers "shared/vf_flat")
 
 let private caseOf device (file: Quantities) (case: JsonElement) =
-    let settings name = property name case |> Option.map string
-    let key = settings "key" |> Option.defaultValue ""
-    let hidden = hidden file
+    let settings = Settings(file, (fun name -> property name case |> Option.map string))
+
+    let hidden network =
+        hidden [
+            for parameter in order file network -> string parameter[0], sizes parameter[1]
+        ]
+
+    let key = settings.Text "key"
 
     {
         File = file
@@ -46,24 +45,13 @@ let private caseOf device (file: Quantities) (case: JsonElement) =
         Device = device
         Settings = settings
         Agent =
-            lazy
-                (agentOf
-                    file
-                    settings
-                    "shared/observations"
-                    "shared/actions"
-                    (hidden "policy", hidden "vf"))
+            (hidden "policy", hidden "vf")
+            |> agentOf file settings "shared/observations" "shared/actions"
     }
-
-let private given case =
-    iteration case.Device (stepsOf case.File) (case.File.Inner "shared/") case.Part
-
-let private startWith case policy =
-    start case.Device case.Agent.Value policy (case.File.Numbers "shared/vf_flat")
 
 /// Advantages from recorded values.
 let private advantages case =
-    let config, episodes = case.Agent.Value.Config, (given case).Episodes
+    let config, episodes = case.Agent.Config, case.Iteration.Episodes
 
     let course: Advantages.RewardSequence = {
         Steps = stepsOf case.File
@@ -87,10 +75,12 @@ let private advantages case =
 
 /// Loss, gradient and entropy of one policy, with advantages and an older policy given.
 let private losses case =
-    let agent, iteration = case.Agent.Value, given case
-    let before = startWith case (case.File.Numbers "shared/policy_old_flat")
-    let now = startWith case (case.File.Numbers "shared/policy_new_flat")
-    let prepared, _ = Preparation.prepare agent before iteration
+    let agent, iteration = case.Agent, case.Iteration
+    let now = case.With(case.File.Numbers "shared/policy_new_flat")
+
+    let prepared, _ =
+        Preparation.prepare agent (case.With(case.File.Numbers "shared/policy_old_flat")) iteration
+
     let entropic, _ = Preparation.prepare agent now iteration
     let unpadded = withoutPadding iteration.Episodes
 
@@ -101,45 +91,42 @@ let private losses case =
         |> Tensor.toDevice case.Device
 
     let prepared = { prepared with Advantage = advantage }
-    let kind = surrogateOf agent
+    let kind = OnPolicy.surrogate agent
     let policy = Ppo.policyAt agent now prepared now.Policy.Values
     let entropy = PolicyObjective.entropy agent.Config policy
-
-    // As recorded: without the bonus, which is part of the loss.
-    let gained () =
-        let logProb = ActionDistribution.logProb policy prepared.Action
-        PolicyObjective.surrogate kind prepared.LogProb logProb prepared.Advantage
+    let logProb = ActionDistribution.logProb policy prepared.Action
+    let gained = PolicyObjective.surrogate kind prepared.LogProb logProb advantage
 
     case.Part.Present near [
-        "loss", (fun () -> Tensor.toDoubles (Ppo.loss agent kind prepared policy))
-        "flat_gradient",
-        (fun () -> toRecord agent.PolicyLayout (Trpo.gradient agent now kind prepared))
-        "entropy", (fun () -> unpadded (spreadLike prepared.Weight entropy))
-        "objective", (fun () -> unpadded (gained ()))
-        "kl_padded", (fun () -> Tensor.toDoubles (Ppo.divergence true prepared policy))
-        "advantages_with_entropy", (fun () -> unpadded entropic.RawAdvantage)
+        "loss", lazy (Tensor.toDoubles (Ppo.loss agent kind prepared policy))
+        "flat_gradient", lazy (toRecord agent.PolicyLayout (Trpo.gradient agent now kind prepared))
+        "entropy", lazy (unpadded (spreadLike prepared.Weight entropy))
+        // As recorded: without the bonus, which is part of the loss.
+        "objective", lazy (unpadded gained)
+        "kl_padded", lazy (Tensor.toDoubles (Ppo.divergence true prepared policy))
+        "advantages_with_entropy", lazy (unpadded entropic.RawAdvantage)
     ]
 
 /// A policy with one of the parametrisations on the first observations.
 let private spreads case =
-    let agent, count = case.Agent.Value, (case.Part.Numbers "log_prob").Length
-    let state = startWith case (case.Part.Numbers "flat")
+    let agent, count = case.Agent, (case.Part.Numbers "log_prob").Length
+    let state = case.With(case.Part.Numbers "flat")
+    let place = TensorOptions.ofTensor state.Policy.Values
 
     let first name =
-        let width = (case.File.Shape name)[1]
-        let numbers = Array.truncate (count * width) (case.File.Numbers name)
-        let place = TensorOptions.ofTensor state.Policy.Values
-        TensorOptions.fromDoubles place numbers [| 1L; int64 count; int64 width |]
+        let rows = case.File.Rows name |> Array.truncate count
+        let shape = [| 1L; int64 count; int64 rows[0].Length |]
+        TensorOptions.fromDoubles place (Array.concat rows) shape
 
     let parameters = OnPolicyNetworks.policyViews agent state
     let policy = OnPolicyNetworks.policy agent parameters (first "shared/observations")
     let mean = ActionDistribution.mode policy
 
     let logStd =
-        GaussianPolicy.logStd (actionStd case.File case.Settings) parameters["std"]
+        GaussianPolicy.logStd (actionStd case.Settings) parameters["std"]
         |> spreadLike mean
 
-    [
+    case.Part.All near [
         for name, computed in
             [
                 "mean", mean
@@ -147,26 +134,26 @@ let private spreads case =
                 "info_log_std", logStd
                 "log_prob", ActionDistribution.logProb policy (first "shared/actions")
                 "entropy", Gaussian.entropyOf None logStd
-            ] do
-            case.Part.Check near name (Tensor.toDoubles computed)
+            ] -> name, Tensor.toDoubles computed
     ]
 
 /// A whole update.
-let private updates case = [
-    let agent = case.Agent.Value
-    let state = startWith case (case.File.Numbers "shared/policy_old_flat")
-    let next, metrics = OnPolicy.update agent state (given case)
-    case.Part.Check far "policy_after_flat" (toRecord agent.PolicyLayout next.Policy.Values)
-    case.Part.Check far "vf_after_flat" (toRecord agent.ValueLayout next.Value.Values)
-    let shared = case.File.Inner "shared/"
-    yield! OnPolicyLogs.verify agent.Config.Discount shared case.Part metrics
-]
+let private updates case =
+    let { Agent = agent; Part = part } = case
+    let state = case.With(case.File.Numbers "shared/policy_old_flat")
+    let next, metrics = OnPolicy.update agent state case.Iteration
+
+    part.All far [
+        "policy_after_flat", toRecord agent.PolicyLayout next.Policy.Values
+        "vf_after_flat", toRecord agent.ValueLayout next.Value.Values
+    ]
+    @ OnPolicyLogs.verify agent.Config.Discount (case.File.Inner "shared/") part metrics
 
 let private dot (x: float[]) (y: float[]) =
     Array.fold2 (fun s a b -> s + a * b) 0.0 x y
 
 let private times (m: float[]) (x: float[]) =
-    Array.init x.Length (fun i -> dot (Array.sub m (i * x.Length) x.Length) x)
+    m |> Array.chunkBySize x.Length |> Array.map (fun row -> dot row x)
 
 let private lossOf (file: Quantities) (start: float[]) kind (x: float[]) =
     let c, q = file.Numbers "line/c", file.Numbers "line/Q"
@@ -185,13 +172,11 @@ let private lossOf (file: Quantities) (start: float[]) kind (x: float[]) =
 
 /// A step with a given loss under the constraint scale · ½ dᵀ M d.
 let private line (recorded: JsonElement) case =
-    let file, rule = case.File, trustRegion case.File case.Settings
-    let m, start = file.Numbers "line/M", file.Numbers "line/x0"
-    let kind = case.Settings "loss" |> Option.defaultValue ""
+    let file, rule, kind =
+        case.File, trustRegion case.Settings, case.Settings.Text "loss"
 
-    let scale =
-        case.Settings "constraint_scale"
-        |> Option.fold (fun _ -> file.NumberOf "constraint_scale") 1.0
+    let m, start = file.Numbers "line/M", file.Numbers "line/x0"
+    let scale = case.Settings.Number "constraint_scale" 1.0
 
     let vector (numbers: float[]) =
         Tensor.ofDoubles [| int64 numbers.Length |] numbers
@@ -226,17 +211,13 @@ let private line (recorded: JsonElement) case =
 
         let accepted = string (recorded.GetProperty "outcome").[0] = "accepted"
 
-        [
-            for name, computed in
-                [
-                    "losses", [| outcome.LossBefore; yield! trials _.Loss |]
-                    "constraints", trials _.Divergence
-                    "points", Array.concat points
-                    "x_after", Tensor.toDoubles outcome.Point
-                ] do
-                case.Part.Check (Relative 1e-10) name computed
-            case.Part.AreEqual "accepted" (flag accepted) (flag outcome.Accepted)
+        case.Part.All (Relative 1e-10) [
+            "losses", [| outcome.LossBefore; yield! trials _.Loss |]
+            "constraints", trials _.Divergence
+            "points", Array.concat points
+            "x_after", Tensor.toDoubles outcome.Point
         ]
+        @ [ case.Part.AreEqual "accepted" (flag accepted) (flag outcome.Accepted) ]
 
 let private verify device (file: Quantities) = [
     for name, verify in

@@ -30,69 +30,64 @@ let private networks (part: Quantities) (agent: OnPolicyAgent) prefixOf suffix p
             part.Against far $"{prefix}…{suffix}" recorded (toRecord layout vector)
 ]
 
+/// The entropy of a policy at each step.
+let private entropy (prepared: Preparation.Prepared) policy =
+    ActionDistribution.entropy policy |> spreadLike prepared.Value
+
 /// Outputs of policy and value function before the update, and quantities derived from them.
 let private before { Part = part; Prepared = prepared } =
     let steps = withoutPadding prepared.Iteration.Episodes
 
     part.Present near [
-        "mean_before", (fun () -> steps (ActionDistribution.mode prepared.Policy))
-        "old_log_prob", (fun () -> steps prepared.LogProb)
-        "entropy_before",
-        (fun () -> ActionDistribution.entropy prepared.Policy |> spreadLike prepared.Value |> steps)
-        "baselines", (fun () -> steps prepared.Value)
-        "baselines_padded", (fun () -> Tensor.toDoubles prepared.Value)
-        "gae_raw_padded", (fun () -> Tensor.toDoubles prepared.RawAdvantage)
-        "gae_raw", (fun () -> steps prepared.RawAdvantage)
-        "advantages", (fun () -> steps prepared.Advantage)
-        "returns", (fun () -> steps prepared.Return)
+        "mean_before", lazy (steps (ActionDistribution.mode prepared.Policy))
+        "old_log_prob", lazy (steps prepared.LogProb)
+        "entropy_before", lazy (steps (entropy prepared prepared.Policy))
+        "baselines", lazy (steps prepared.Value)
+        "baselines_padded", lazy (Tensor.toDoubles prepared.Value)
+        "gae_raw_padded", lazy (Tensor.toDoubles prepared.RawAdvantage)
+        "gae_raw", lazy (steps prepared.RawAdvantage)
+        "advantages", lazy (steps prepared.Advantage)
+        "returns", lazy (steps prepared.Return)
     ]
 
 /// Losses of all epochs of one network, and its parameters after the first minibatch and after each epoch.
 let private passes replayed name layout (settings: MinibatchSettings) problem order start =
     let { Prepared = prepared; Part = part } = replayed
 
-    let once rows order trained =
-        MinibatchTraining.run
-            (Shards.serial 1)
-            { settings with Epochs = 1 }
-            0.0
-            problem
-            rows
-            order
-            (fun _ -> false)
-            SurgeryState.empty
-            trained
+    /// Losses of all minibatches, and the parameters after each epoch.
+    let fit settings rows order =
+        let after = ResizeArray()
+
+        let keep (trained: AdamState) =
+            after.Add(toRecord layout trained.Values)
+            false
+
+        let fitted =
+            (SurgeryState.empty, start)
+            ||> MinibatchTraining.run (Shards.serial 1) settings 0.0 problem rows order keep
+
+        keep fitted.Trained |> ignore
+        fitted.Losses |> Seq.collect Tensor.toDoubles |> Seq.toArray, after
 
     let minibatch size =
         let rows: int[] = prepared.Rows[0]
         let places: int[] = order 0 0 rows.Length |> Array.truncate size
         let rows = [| places |> Array.map (fun i -> rows[i]) |]
-        once rows (fun _ _ count -> Array.init count id) start
+        (snd (fit { settings with Epochs = 1 } rows (fun _ _ count -> Array.init count id)))[0]
 
-    let fitted =
-        [ 0 .. settings.Epochs - 1 ]
-        |> List.scan
-            (fun (fitted: MinibatchTraining.Fitted) pass ->
-                once prepared.Rows (fun _ task count -> order pass task count) fitted.Trained)
-            { Trained = start; Losses = []; Epochs = 0; Memory = SurgeryState.empty }
-        |> List.tail
+    let losses, after = fit settings prepared.Rows order
 
-    let flat (fitted: MinibatchTraining.Fitted) = toRecord layout fitted.Trained.Values
-
-    part.Present near [
-        $"{name}_minibatch_losses",
-        (fun () -> fitted |> Seq.collect _.Losses |> Seq.collect Tensor.toDoubles |> Seq.toArray)
-    ]
+    part.Present near [ $"{name}_minibatch_losses", lazy losses ]
     @ part.Present far [
         for size in Option.toList settings.Minibatch do
-            $"{name}_after_minibatch1", (fun () -> flat (minibatch size))
-        $"{name}_flat_after_each_epoch", (fun () -> fitted |> List.map flat |> Array.concat)
+            $"{name}_after_minibatch1", lazy (minibatch size)
+        $"{name}_flat_after_each_epoch", lazy (Array.concat after)
     ]
     @ [
         let prefix = $"{name}_after_epoch1/"
 
         if part.Holds prefix then
-            part.Against far prefix (parameters part name prefix "") (flat fitted.Head)
+            part.Against far prefix (parameters part name prefix "") after[0]
     ]
 
 let private epochs replayed = [
@@ -118,60 +113,56 @@ let private trustRegion { Part = part; Agent = agent; Before = state; Prepared =
     match agent.Config.Improve with
     | GradientSteps _ -> []
     | TrustRegionStep(surrogate, rule) ->
-        let layout = agent.PolicyLayout
+        let layout, values = agent.PolicyLayout, state.Policy.Values
         let product = Trpo.fisherProduct agent state rule.Damping prepared
         let gradient = Trpo.gradient agent state surrogate prepared
         let outcome = Trpo.search agent state surrogate rule prepared gradient
+        let divergence = (Trpo.measure agent state surrogate prepared values).Divergence
         let record = toRecord layout
 
-        let cut count () =
-            TrustRegions.conjugateGradients product count rule.Tolerance gradient
+        let solution iterations =
+            TrustRegions.conjugateGradients product iterations rule.Tolerance gradient
             |> fst
             |> record
 
-        let along name () =
+        let along name =
             ofRecord layout (part.Numbers name)
-            |> Tensor.toDevice (Tensor.device state.Policy.Values)
+            |> Tensor.toDevice (Tensor.device values)
             |> product
             |> record
 
-        let divergence () = [|
-            (Trpo.measure agent state surrogate prepared state.Policy.Values).Divergence
-        |]
+        let trials pick =
+            outcome.Trials |> List.map pick |> List.toArray
 
-        let trace () = [|
+        let trace = [|
             for i in outcome.Trace do
                 yield! [ i.Before; i.Curvature; i.StepSize; i.Beta; i.After ]
         |]
 
         let index = float (outcome.Trials.Length - 1)
-        let number x () = [| x |]
-
-        let trials pick () =
-            outcome.Trials |> List.map pick |> List.toArray
 
         part.Present near [
-            "trpo/flat_gradient", (fun () -> record gradient)
+            "trpo/flat_gradient", lazy (record gradient)
             if part.Has "trpo/hvp_vector" then
-                "trpo/hvp_result", along "trpo/hvp_vector"
-            "trpo/kl_at_build", divergence
-            "trpo/ls_loss_before", number outcome.LossBefore
-            "policy_minibatch_losses", number outcome.LossBefore
-            "trpo/ls_losses", trials _.Loss
-            "trpo/ls_constraints", trials _.Divergence
+                "trpo/hvp_result", lazy (along "trpo/hvp_vector")
+            "trpo/kl_at_build", lazy [| divergence |]
+            "trpo/ls_loss_before", lazy [| outcome.LossBefore |]
+            "policy_minibatch_losses", lazy [| outcome.LossBefore |]
+            "trpo/ls_losses", lazy (trials _.Loss)
+            "trpo/ls_constraints", lazy (trials _.Divergence)
         ]
         @ part.Present (Relative 1e-7) [
-            "trpo/cg_solution", (fun () -> record outcome.Direction)
+            "trpo/cg_solution", lazy (record outcome.Direction)
             for count in [ 1; 2; 5 ] do
-                $"trpo/cg_solution_iters{count}", cut count
-            "trpo/cg_trace", trace
-            "trpo/x_H_x", number outcome.Curvature
-            "trpo/initial_step_size", number outcome.Length
-            "trpo/descent_step_full", (fun () -> record (outcome.Length *. outcome.Direction))
+                $"trpo/cg_solution_iters{count}", lazy (solution count)
+            "trpo/cg_trace", lazy trace
+            "trpo/x_H_x", lazy [| outcome.Curvature |]
+            "trpo/initial_step_size", lazy [| outcome.Length |]
+            "trpo/descent_step_full", lazy (record (outcome.Length *. outcome.Direction))
         ]
         @ part.Present exact [
-            "trpo/ls_accepted_index", number index
-            "trpo/ls_accepted_ratio", number (rule.Shrink ** index)
+            "trpo/ls_accepted_index", lazy [| index |]
+            "trpo/ls_accepted_ratio", lazy [| rule.Shrink ** index |]
         ]
 
 /// Outputs of the policy after the update.
@@ -179,23 +170,23 @@ let private after { Part = part; Agent = agent; After = next; Prepared = prepare
     let steps = withoutPadding prepared.Iteration.Episodes
     let policy = Ppo.policyAt agent next prepared next.Policy.Values
     let logProb = ActionDistribution.logProb policy prepared.Action
-    let ratio = Tensor.exp (logProb .- prepared.LogProb)
 
-    let gained logProb () =
-        PolicyObjective.surrogate (surrogateOf agent) prepared.LogProb logProb prepared.Advantage
+    let gained logProb =
+        (logProb, prepared.Advantage)
+        ||> PolicyObjective.surrogate (OnPolicy.surrogate agent) prepared.LogProb
         |> steps
 
-    let divergence leaks () = [| Tensor.item (Ppo.divergence leaks prepared policy) |]
+    let divergence leaks =
+        Tensor.toDoubles (Ppo.divergence leaks prepared policy)
 
     part.Present far [
-        "new_log_prob", (fun () -> steps logProb)
-        "ratio_after", (fun () -> steps ratio)
-        "entropy_after",
-        (fun () -> ActionDistribution.entropy policy |> spreadLike prepared.Value |> steps)
-        "objective_before", gained prepared.LogProb
-        "objective_after", gained logProb
-        "kl_after_flat_obs", divergence false
-        "kl_after_padded_obs", divergence true
+        "new_log_prob", lazy (steps logProb)
+        "ratio_after", lazy (steps (Tensor.exp (logProb .- prepared.LogProb)))
+        "entropy_after", lazy (steps (entropy prepared policy))
+        "objective_before", lazy (gained prepared.LogProb)
+        "objective_after", lazy (gained logProb)
+        "kl_after_flat_obs", lazy (divergence false)
+        "kl_after_padded_obs", lazy (divergence true)
     ]
 
 let private update replayed =
@@ -205,9 +196,7 @@ let private update replayed =
         networks part agent (fun network -> $"{network}_{place}/") ""
 
     before replayed
-    @ part.Present far [
-        "policy_before", (fun () -> toRecord agent.PolicyLayout state.Policy.Values)
-    ]
+    @ part.Present far [ "policy_before", lazy (toRecord agent.PolicyLayout state.Policy.Values) ]
     @ networks "before" state.Policy.Values state.Value.Values
     @ epochs replayed
     @ trustRegion replayed
@@ -223,43 +212,26 @@ let private optimisers (file: Quantities) (agent: OnPolicyAgent) (state: OnPolic
     @ networks "/exp_avg_sq" state.Policy.SecondMoment state.Value.SecondMoment
     @ file.Present exact [
         for name, trained in [ "policy", state.Policy; "vf", state.Value ] do
-            $"final/adam_{name}/step", (fun () -> [| float trained.Steps |])
+            $"final/adam_{name}/step", lazy [| float trained.Steps |]
     ]
-
-/// Settings of garage that options have and whole updates have not.
-let private absent =
-    [ "algo"; "max_constraint_value"; "accept_violation"; "max_std"; "learn_std" ]
-    @ [
-        "std_parameterization"
-        "policy_ent_coeff"
-        "entropy_method"
-        "stop_entropy_gradient"
-    ]
-    @ [ "use_softplus_entropy" ]
 
 let private replay device (file: Quantities) =
-    let settings name =
-        if List.contains name absent then
-            None
-        else
-            match file.Text name with
-            // Of the other algorithm.
-            | "" -> None
-            | text -> Some text
+    // Settings of the other algorithm are empty.
+    let settings =
+        Settings(file, file.TryText >> Option.filter (fun text -> text <> ""))
 
-    /// Hidden layers: "[64,64] tanh".
-    let hidden network = [
-        let sizes = (file.Text $"{network}_hidden").Replace(" tanh", "")
+    let before network = $"iter0/{network}_before/"
 
-        for size in System.Text.Json.JsonDocument.Parse(sizes).RootElement.EnumerateArray() ->
-            size.GetInt32()
-    ]
+    let hidden network =
+        hidden [
+            for name in order file network -> string name, file.Shape $"{before network}{name}"
+        ]
 
     let agent =
         agentOf file settings "iter0/observations" "iter0/actions" (hidden "policy", hidden "vf")
 
     let recorded network =
-        parameters file network $"iter0/{network}_before/" ""
+        parameters file network (before network) ""
 
     let replayed =
         file.Each "iter" "observations"

@@ -18,20 +18,24 @@ type internal SurgeryCase = {
     Longest: float
 } with
 
-    member this.Tasks = this.Gram.Size
-    member this.Losses = this.Gradients.Losses
-    member this.Read quantity = this.Part.Numbers quantity
-    member this.Is quantity = (this.Read quantity)[0] = 1.0
+    member case.Tasks = case.Gram.Size
+    member case.Losses = case.Gradients.Losses
+    member case.Read quantity = case.Part.Numbers quantity
+    member case.Is quantity = (case.Read quantity)[0] = 1.0
 
-    /// Input of a method.
-    member this.Problem: Problem = {
-        Tasks = Array.init this.Tasks id
-        Gram = this.Gram
-        Losses = this.Losses
-        Lengths = Gram.lengths this.Gram
-        Sampled = None
-        Key = Key.ofSeed 0L
-    }
+    /// The results with one of the method's settings.
+    member case.Inner name = { case with Part = case.Part.Inner name }
+
+    /// Checks of vectors with the scale of a gradient, and of norms.
+    member case.Near tolerance =
+        case.Part.All(Absolute(tolerance * case.Longest))
+
+    /// Checks of numbers with the scale of a squared norm.
+    member case.NearSquare tolerance =
+        case.Part.All(Absolute(tolerance * case.Longest * case.Longest))
+
+    /// Checks of weights, logits and losses.
+    member case.Alike tolerance = case.Part.All(Scaled tolerance)
 
 module internal SurgeryCase =
     /// Tolerance of directions in double precision.
@@ -77,21 +81,6 @@ module internal SurgeryCase =
         for name, checks in methods -> $"surgery/{name}", verify device checks
     ]
 
-    /// A vector with the scale of a gradient, or a norm.
-    let near tolerance (case: SurgeryCase) =
-        case.Part.Check(Absolute(tolerance * case.Longest))
-
-    /// Numbers with the scale of a squared norm.
-    let nearSquare tolerance (case: SurgeryCase) =
-        case.Part.Check(Absolute(tolerance * case.Longest * case.Longest))
-
-    /// Weights, logits, losses.
-    let alike tolerance (case: SurgeryCase) = case.Part.Check(Scaled tolerance)
-
-    /// A flag that must be set.
-    let holds (case: SurgeryCase) quantity isTrue =
-        case.Part.AreEqual quantity 1.0 (Recorded.flag isTrue)
-
     /// Result of a method on the gradients of a case.
     let combine surgery (case: SurgeryCase) state =
         Surgery.combine surgery case.Gradients (Key.ofSeed 0L) state
@@ -108,5 +97,4 @@ module internal SurgeryCase =
     let expand (case: SurgeryCase) (gradients: TaskGradients) count (coefficients: float[]) =
         Tensor.toDoubles (Tensor.matMul (rows case count coefficients) gradients.Rows)
 
-    let total f (xs: float[]) (ys: float[]) =
-        Array.fold2 (fun sum x y -> sum + f x y) 0.0 xs ys
+    let total (f: float -> float -> float) xs ys = Array.map2 f xs ys |> Array.sum

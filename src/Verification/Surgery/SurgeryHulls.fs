@@ -1,8 +1,8 @@
 /// Replays of methods that choose a point in the convex hull of the gradients.
 module internal MtrlFunctional.Verification.SurgeryHulls
 
+open MtrlFunctional.Randomness
 open MtrlFunctional.Surgery
-open MtrlFunctional.Tensors
 open MtrlFunctional.Verification.SurgeryCase
 
 /// Optimality gap of the weights: 0 where no task's gain is below the norm of the combination.
@@ -10,30 +10,38 @@ let private gap gram alpha =
     Gram.squared gram alpha - Array.min (Gram.along gram alpha)
 
 let private mgdaScaled (case: SurgeryCase) (name, scale) =
-    let at quantity = $"{name}/{quantity}"
     let config = { Mgda.standard with Scale = scale; SkipZeroGradients = false }
-    let scales = Mgda.scales scale case.Problem
+
+    let problem: Problem = {
+        Tasks = Array.init case.Tasks id
+        Gram = case.Gram
+        Losses = case.Losses
+        Lengths = Gram.lengths case.Gram
+        Sampled = None
+        Key = Key.ofSeed 0L
+    }
+
+    let scales = Mgda.scales scale problem
     let scaled = Gram.scale (scales |> Array.map (fun s -> 1.0 / s)) case.Gram
     let raw = combineFirst (Mgda.surgery config) case
     let alpha = coefficients raw
-
-    let vector =
-        combineFirst (Mgda.surgery { config with CombineScaled = true }) case |> numbers
+    let vector = combineFirst (Mgda.surgery { config with CombineScaled = true }) case
     // Norm of the divided gradients.
     let longest = sqrt (Gram.largest scaled)
-    let case = { case with Longest = longest }
+    let whole = { case.Inner $"{name}/" with Longest = max longest case.Longest }
+    let case = { whole with Longest = longest }
 
-    [
-        alike exact case (at "scale") scales
-        nearSquare exact case (at "norm2") [| Gram.squared scaled alpha |]
-        nearSquare exact case (at "kkt_gap") [| gap scaled alpha |]
-        near exact case (at "min_norm_vector") vector
-        if case.Is(at "alpha_unique") then
-            alike exact case (at "alpha") alpha
-
-            let case = { case with Longest = max longest (sqrt (Gram.largest case.Gram)) }
-            near exact case (at "combined_raw") (numbers raw)
+    case.Alike exact [ "scale", scales ]
+    @ case.NearSquare exact [
+        "norm2", [| Gram.squared scaled alpha |]
+        "kkt_gap", [| gap scaled alpha |]
     ]
+    @ case.Near exact [ "min_norm_vector", numbers vector ]
+    @ if case.Is "alpha_unique" then
+          case.Alike exact [ "alpha", alpha ]
+          @ whole.Near exact [ "combined_raw", numbers raw ]
+      else
+          []
 
 /// The given number of steps, each with the vertex, the fraction of the old weights, and whether
 /// the vertices tie up to rounding.
@@ -49,7 +57,8 @@ let private steps count (gram: Gram) =
     |> Seq.take count
     |> Seq.toList
 
-let private frankWolfe (case: SurgeryCase) =
+let private frankWolfe (case: SurgeryCase) = [
+    let case = case.Inner "frank_wolfe/"
     let steps = steps 1000 case.Gram
 
     // Iterates agree until vertices tie up to rounding; steps of length 0 are ignored.
@@ -62,23 +71,20 @@ let private frankWolfe (case: SurgeryCase) =
         steps |> List.truncate 20 |> List.takeWhile (fun (_, _, isTie) -> not isTie)
 
     let first tolerance name values =
-        case.Read name
-        |> Array.truncate chosen.Length
-        |> fun recorded -> case.Part.Against tolerance name recorded values
+        let recorded = case.Read name |> Array.truncate chosen.Length
+        case.Part.Against tolerance name recorded values
 
-    [
-        for count in [ 1; 2; 5; 20; 100; 1000 ] do
-            let alpha = MinNorm.frankWolfe count case.Gram
+    for count in [ 1; 2; 5; 20; 100; 1000 ] do
+        let alpha = MinNorm.frankWolfe count case.Gram
+        let squared = [| Gram.squared case.Gram alpha |]
+        yield! case.NearSquare exact [ $"norm2_iters{count}", squared ]
 
-            nearSquare exact case $"frank_wolfe/norm2_iters{count}" [|
-                Gram.squared case.Gram alpha
-            |]
+        if count <= together then
+            yield! case.Alike exact [ $"alpha_iters{count}", alpha ]
 
-            if count <= together then
-                alike exact case $"frank_wolfe/alpha_iters{count}" alpha
-        first (Scaled exact) "frank_wolfe/keep" [| for _, keep, _ in chosen -> keep |]
-        first Recorded.exact "frank_wolfe/vertex" [| for vertex, _, _ in chosen -> float vertex |]
-    ]
+    first (Scaled exact) "keep" [| for _, keep, _ in chosen -> keep |]
+    first Recorded.exact "vertex" [| for vertex, _, _ in chosen -> float vertex |]
+]
 
 let private mgda (case: SurgeryCase) =
     let scales = [
@@ -92,23 +98,23 @@ let private mgda (case: SurgeryCase) =
 
 let private caGrad (case: SurgeryCase) = [
     for radius in [ 0.0; 0.4; 0.5; 0.9 ] do
-        let at quantity = $"c{radius}/{quantity}"
+        let case = case.Inner $"c{radius}/"
 
         let combined scale =
             combineFirst (CaGrad.surgery { Radius = radius; Scale = scale }) case
 
         let direction = combined CaGradScale.One
-        let gains = Gram.along case.Gram (coefficients direction)
 
-        let check name direction =
-            near 1e-6 case (at name) (numbers direction)
+        yield!
+            case.Near 1e-6 [
+                "direction", numbers direction
+                "direction_over_1_plus_c", numbers (combined CaGradScale.OnePlus)
+                "direction_over_1_plus_c2", numbers (combined CaGradScale.OnePlusSquare)
+            ]
 
-        check "direction" direction
-        check "direction_over_1_plus_c" (combined CaGradScale.OnePlus)
-        check "direction_over_1_plus_c2" (combined CaGradScale.OnePlusSquare)
-
-        if not (case.Is(at "gw_vanishes")) then
-            nearSquare 1e-8 case (at "worst_improvement") [| Array.min gains |]
+        if not (case.Is "gw_vanishes") then
+            let worst = Array.min (Gram.along case.Gram (coefficients direction))
+            yield! case.NearSquare 1e-8 [ "worst_improvement", [| worst |] ]
 ]
 
 /// Where the mean gradient is zero, equal weights change only by rounding, which twenty steps
@@ -118,27 +124,24 @@ let private isStationary (case: SurgeryCase) =
     <= 1e-24 * Gram.largest case.Gram
     && case.Longest > 0.0
 
-let private sdmGrad (case: SurgeryCase) =
+let private sdmGrad (case: SurgeryCase) = [
     let sample name = rows case case.Tasks (case.Read name)
     let samples = Some(sample "G1", sample "G2")
 
-    let replay (name, pull, samples) =
-        let surgery = SdmGrad.surgery { SdmGrad.standard with Lambda = pull }
-        let case = { case with Gradients.Samples = samples }
-        let combined = combineFirst surgery case
-
+    for name, pull, samples in
         [
-            alike 1e-8 case $"{name}/weights" (SurgeryState.perTask "weights" combined.State)
-            near 1e-8 case $"{name}/direction" (numbers combined)
-        ]
-
-    [
-        "lambda0.3", 0.3, samples
-        "lambda0.6", 0.6, samples
-        if not (isStationary case) then
-            "deterministic", 0.3, None
-    ]
-    |> List.collect replay
+            "lambda0.3", 0.3, samples
+            "lambda0.6", 0.6, samples
+            if not (isStationary case) then
+                "deterministic", 0.3, None
+        ] do
+        let surgery = SdmGrad.surgery { SdmGrad.standard with Lambda = pull }
+        let case = { case.Inner $"{name}/" with Gradients.Samples = samples }
+        let combined = combineFirst surgery case
+        let weights = SurgeryState.perTask "weights" combined.State
+        yield! case.Alike 1e-8 [ "weights", weights ]
+        yield! case.Near 1e-8 [ "direction", numbers combined ]
+]
 
 let kinds: (string * (SurgeryCase -> Check list)) list = [
     "mgda", mgda

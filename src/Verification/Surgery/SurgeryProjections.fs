@@ -5,11 +5,12 @@ open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 open MtrlFunctional.Verification.SurgeryCase
 
-let private plain (case: SurgeryCase) = [
-    nearSquare exact case "gram" case.Gram.Products
-    for name, reduction in [ "sum", Reduction.Sum; "mean", Reduction.Mean ] do
-        near exact case name (combineFirst (Surgery.Plain reduction) case |> numbers)
-]
+let private plain (case: SurgeryCase) =
+    let join reduction =
+        numbers (combineFirst (Surgery.Plain reduction) case)
+
+    case.NearSquare exact [ "gram", case.Gram.Products ]
+    @ case.Near exact [ "sum", join Reduction.Sum; "mean", join Reduction.Mean ]
 
 /// The recorded projection order of each task.
 let private order (case: SurgeryCase) quantity =
@@ -18,37 +19,38 @@ let private order (case: SurgeryCase) quantity =
 
 let private pcGrad (case: SurgeryCase) =
     let projected = PcGrad.project Projection.Exact case.Gram (order case "order")
+    let expand = expand case case.Gradients
 
     let join reduction =
-        Solution.join reduction case.Tasks projected.Coefficients
-        |> expand case case.Gradients 1
+        expand 1 (Solution.join reduction case.Tasks projected.Coefficients)
 
-    [
-        nearSquare exact case "dots" projected.Dots
-        near exact case "projected" (expand case case.Gradients case.Tasks projected.Coefficients)
-        near exact case "sum" (join Reduction.Sum)
-        near exact case "mean" (join Reduction.Mean)
+    case.NearSquare exact [ "dots", projected.Dots ]
+    @ case.Near exact [
+        "projected", expand case.Tasks projected.Coefficients
+        "sum", join Reduction.Sum
+        "mean", join Reduction.Mean
     ]
 
 /// Two calls with targets carried over; the second has other gradients.
 let private gradVac (case: SurgeryCase) = [
     for rate in [ 0.5; 0.01 ] do
-        let at quantity = $"beta{rate}/{quantity}"
-        let second = { case.Gradients with Rows = rows case case.Tasks (case.Read(at "G2")) }
-
+        let case = case.Inner $"beta{rate}/"
+        let second = { case.Gradients with Rows = rows case case.Tasks (case.Read "G2") }
         let start = Array.zeroCreate (case.Tasks * case.Tasks)
-        let first = GradVac.correct rate case.Gram (order case (at "order1")) start
+        let first = GradVac.correct rate case.Gram (order case "order1") start
         let gram = Gram.ofRows second.Rows
-        let next = GradVac.correct rate gram (order case (at "order2")) first.Targets
+        let next = GradVac.correct rate gram (order case "order2") first.Targets
 
         for turn, gradients, outcome in [ "1", case.Gradients, first; "2", second, next ] do
             let joined = Solution.join Reduction.Sum case.Tasks outcome.Rows
-            alike 1e-8 case (at $"rho{turn}") outcome.Targets
-            near 1e-8 case (at $"result{turn}") (expand case gradients 1 joined)
+            yield! case.Alike 1e-8 [ $"rho{turn}", outcome.Targets ]
 
-            if case.Part.Has(at $"rows{turn}") then
-                expand case gradients case.Tasks outcome.Rows
-                |> near 1e-8 case (at $"rows{turn}")
+            yield!
+                case.Near 1e-8 [
+                    $"result{turn}", expand case gradients 1 joined
+                    if case.Part.Has $"rows{turn}" then
+                        $"rows{turn}", expand case gradients case.Tasks outcome.Rows
+                ]
 ]
 
 /// Mask of entries kept at this probability of the positive sign.
@@ -63,14 +65,14 @@ let private gradDrop (case: SurgeryCase) =
     let drawn = case.Read "uniforms"
     let uniforms = Tensor.reshape [| -1L |] (rows case 1 drawn)
     let positive = Tensor.toDoubles (GradDrop.positive gradients)
+    let mask = mask (Tensor.toDoubles gradients) positive drawn
 
-    [
-        alike exact case "positive_probability" positive
-        mask (Tensor.toDoubles gradients) positive drawn
-        |> case.Part.Check Recorded.exact "mask"
-        for leak in [ 0.0; 0.2 ] do
+    case.Alike exact [ "positive_probability", positive ]
+    @ case.Part.All Recorded.exact [ "mask", mask ]
+    @ case.Near exact [
+        for leak in [ 0.0; 0.2 ] ->
+            $"leak{leak}/direction",
             Tensor.toDoubles (GradDrop.direct { Leak = leak } gradients uniforms)
-            |> near exact case $"leak{leak}/direction"
     ]
 
 let kinds: (string * (SurgeryCase -> Check list)) list = [

@@ -4,11 +4,15 @@ module internal MtrlFunctional.Verification.SurgerySystems
 open MtrlFunctional.Surgery
 open MtrlFunctional.Verification.SurgeryCase
 
-/// Where the recorded method has no solution, it must be detected, and the result must be finite.
-let private unsolvable (case: SurgeryCase) (combined: Combined) = [
-    holds case "no solution is noticed" combined.Diagnostics.Fallback.IsSome
-    holds case "the direction is finite" (numbers combined |> Array.forall System.Double.IsFinite)
-]
+/// A flag that must be set.
+let private holds (case: SurgeryCase) quantity isTrue =
+    case.Part.AreEqual quantity 1.0 (Recorded.flag isTrue)
+
+/// Of results that the recorded method does not have.
+let private isFinite case (combined: Combined) =
+    numbers combined
+    |> Array.forall System.Double.IsFinite
+    |> holds case "the direction is finite"
 
 let private nash (case: SurgeryCase) =
     let combine normalise length =
@@ -19,54 +23,54 @@ let private nash (case: SurgeryCase) =
     if case.Is "solvable" then
         let alpha = coefficients plain
         let gains = Gram.along case.Gram alpha
+        let residuals = Array.map2 (fun a g -> abs (a * g - 1.0)) alpha gains
         // Gains grow as norms shrink; directions have norm about √tasks.
         let case = { case with Longest = max case.Longest (sqrt (float case.Tasks)) }
+        let scale = sqrt (float case.Tasks * case.Longest)
 
-        [
-            case.Part.Check (Relative 1e-8) "alpha" alpha
-            case.Part.Check (Absolute 1e-8) "residual" [|
-                Array.map2 (fun a g -> abs (a * g - 1.0)) alpha gains |> Array.max
-            |]
-            near 1e-8 case "direction" (numbers plain)
-            coefficients normalised
-            |> case.Part.Check (Relative 1e-8) "alpha_frobenius_normalised"
-            let scale = sqrt (float case.Tasks * case.Longest)
-            let longer = { case with Longest = case.Longest * scale }
-            near 1e-8 longer "direction_normalised" (numbers normalised)
-            near 1e-8 case "direction_normalised_clipped1" (numbers (combine true (Some 1.0)))
+        case.Part.All (Relative 1e-8) [
+            "alpha", alpha
+            "alpha_frobenius_normalised", coefficients normalised
         ]
+        @ case.Part.All (Absolute 1e-8) [ "residual", [| Array.max residuals |] ]
+        @ case.Near 1e-8 [
+            "direction", numbers plain
+            "direction_normalised_clipped1", numbers (combine true (Some 1.0))
+        ]
+        @ case.Near (1e-8 * scale) [ "direction_normalised", numbers normalised ]
     else
         // A zero gradient is excluded; the others may have a solution.
         let withoutZeros =
             Gram.lengths case.Gram |> Array.exists (fun length -> length = 0.0)
             && Array.exists (fun x -> x <> 0.0) case.Gram.Products
 
-        if withoutZeros then
-            unsolvable case plain |> List.skip 1
-        else
-            unsolvable case plain
+        [
+            if not withoutZeros then
+                holds case "no solution is noticed" plain.Diagnostics.Fallback.IsSome
+            isFinite case plain
+        ]
 
 let private imtl (case: SurgeryCase) =
-    let asWritten = { Imtl.standard with Safe = false }
-    let combined = combineFirst (Imtl.surgery asWritten) case
-    let scales = case.Read "l_scale"
-    let losses = case.Gradients.Losses
+    let combined = combineFirst (Imtl.surgery { Imtl.standard with Safe = false }) case
+    let alpha, scales = coefficients combined, case.Read "l_scale"
 
-    [
-        if case.Is "solvable" then
-            let alpha = coefficients combined
-            let gains = Gram.along case.Gram alpha
-            alike exact case "alpha" alpha
-            near exact case "direction" (numbers combined)
-            near exact case "projections" (Array.map2 (/) gains (Gram.lengths case.Gram))
-        else
-            yield! unsolvable case combined |> List.skip 1
-        alike exact case "l_scale_gradient" (Imtl.scaleGradient scales losses)
-        alike exact case "l_loss" [| total (fun s loss -> exp s * loss - s) scales losses |]
+    (if case.Is "solvable" then
+         let gains = Gram.along case.Gram alpha
+
+         case.Alike exact [ "alpha", alpha ]
+         @ case.Near exact [
+             "direction", numbers combined
+             "projections", Array.map2 (/) gains (Gram.lengths case.Gram)
+         ]
+     else
+         [ isFinite case combined ])
+    @ case.Alike exact [
+        "l_scale_gradient", Imtl.scaleGradient scales case.Losses
+        "l_loss", [| total (fun s loss -> exp s * loss - s) scales case.Losses |]
     ]
 
 let private alignedTo (case: SurgeryCase) (eigen: SymmetricEigen) = [
-    let combine scale preference =
+    let direction scale preference =
         combineFirst (AlignedMtl.surgery { Scale = scale; Preference = preference }) case
 
     let recorded = case.Read "eigenvalues"
@@ -74,8 +78,8 @@ let private alignedTo (case: SurgeryCase) (eigen: SymmetricEigen) = [
     // The absolute error of eigenvalues is relative to the largest: small ones, and quotients by
     // them, are less precise.
     let condition = recorded[0] / Array.last recorded
-
-    nearSquare exact case "eigenvalues" (Array.truncate recorded.Length eigen.Values)
+    let values = Array.truncate recorded.Length eigen.Values
+    yield! case.NearSquare exact [ "eigenvalues", values ]
 
     for name, scale in
         [
@@ -83,12 +87,12 @@ let private alignedTo (case: SurgeryCase) (eigen: SymmetricEigen) = [
             "median", AlignedScale.Median
             "rmse", AlignedScale.RootMeanSquare
         ] do
-        let combined = combine scale None
-        alike (max exact (1e-15 * condition)) case $"{name}/alpha" (coefficients combined)
-        near exact case $"{name}/direction" (numbers combined)
+        let combined = direction scale None
+        yield! case.Alike (max exact (1e-15 * condition)) [ $"{name}/alpha", coefficients combined ]
+        yield! case.Near exact [ $"{name}/direction", numbers combined ]
 
-    let preferred = combine AlignedScale.Smallest (Some(case.Read "preference"))
-    near exact case "preferred_direction" (numbers preferred)
+    let preferred = direction AlignedScale.Smallest (Some(case.Read "preference"))
+    yield! case.Near exact [ "preferred_direction", numbers preferred ]
 ]
 
 let private aligned (case: SurgeryCase) = [
