@@ -30,18 +30,7 @@ let ``recorded updates of soft actor-critic`` = [
         ]
 
     testCase "are there for every kind of network" (fun () ->
-        for kind in
-            [
-                "mtsac"
-                "multihead"
-                "soft"
-                "care"
-                "moe"
-                "film"
-                "ptsl"
-                "deepmdp"
-                "hipbmdp_state"
-            ] do
+        for kind in "mtsac multihead soft care moe film ptsl deepmdp hipbmdp_state".Split ' ' do
             recordings |> List.exists _.StartsWith($"mtrl/{kind}") |> Expect.isTrue kind)
 
     let identity = "mtrl/mtsac_identity.safetensors"

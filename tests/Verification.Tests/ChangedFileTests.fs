@@ -3,6 +3,8 @@ module MtrlFunctional.Tests.Verification.ChangedFileTests
 open Expecto
 open System
 open System.IO
+open System.Text
+open System.Text.Json.Nodes
 open MtrlFunctional.Storage
 open MtrlFunctional.Tests
 open MtrlFunctional.Tests.Verification.Replays
@@ -94,4 +96,53 @@ let ``a golden file`` = [
         )
 
         refusal path |> contains "kind 'elsewhere/thing' is not supported")
+
+    testCase "whose inputs are missing is one failed check" (fun () ->
+        refusal (changed "surgery/rlw.safetensors" id) |> contains "cases.safetensors")
+]
+
+let ``a golden file in JSON`` = [
+    testTheory "with a changed number is detected" [
+        "dmcontrol/pendulum.json", "\"damping\":0.1,", "\"damping\":0.1000001,", "dofs.damping"
+        "dmcontrol/variations_finger_size.json",
+        "\"touchtop\":[0.075,",
+        "\"touchtop\":[0.0750001,",
+        "size_3.site_size"
+    ]
+    <| fun (name, before, after, quantity) ->
+        failed (reworded name before after) |> equals [ quantity ]
+
+    testCase "with another goal that an expert reached is detected" (fun () ->
+        let name = "metaworld/scripted_success.json"
+        let recorded = nonNull (JsonNode.Parse(File.ReadAllText(file name)))
+        let tasks = (nonNull recorded["tasks"]).AsObject()
+        tasks.Remove "push-v3" |> ignore
+        let task = nonNull tasks["drawer-close-v3"]
+        let steps = nonNull task["first_success_step"]
+        steps[0] <- JsonValue.Create 1
+        let text = Encoding.UTF8.GetBytes(recorded.ToJsonString())
+        let found = failed (changed name (fun _ -> text))
+        found |> hasLength 1
+        found.Head |> endsWith ".first_success_step")
+]
+
+let ``a recorded picture`` = [
+    let failedAfter tensor change =
+        failed (altered "dmcontrol_frames/reacher.safetensors" tensor change)
+
+    let brighten (pixels: byte[]) =
+        for i in 0 .. pixels.Length - 1 do
+            pixels[i] <- byte (min 255 (int pixels[i] + 12))
+
+    testCase "that is brighter is detected" (fun () ->
+        let plain = failedAfter "s0/rgb_plain" brighten
+        plain |> includes "s0.rgb_plain"
+        plain |> excludes "s0.rgb"
+        failedAfter "s0/rgb" brighten |> equals [ "s0.rgb" ])
+
+    testCase "of another pose is detected" (fun () ->
+        let turn (qpos: byte[]) =
+            BitConverter.GetBytes(2.0).CopyTo(qpos, 0)
+
+        failedAfter "s0/qpos" turn |> includes "s0.silhouette")
 ]

@@ -91,43 +91,43 @@ let private read device (file: Quantities) =
         Device = device
     }
 
-/// The recorded name of a parameter within its part: indices of layers include the activations.
-let private local (path: string) =
-    let layer i kind = $"{2 * int (i: string)}.{kind}"
+/// The recorded name of a parameter within its part; without the layers of several tasks in one network. Paths of the
+/// distilled policy, and of the actors' own parts of the encoders, begin with "actor".
+let private local part (parameter: Parameter) =
+    let path =
+        if parameter.Path.StartsWith "actor/" then
+            parameter.Path.Substring "actor/".Length
+        else
+            parameter.Path
 
-    match List.ofArray (path.Split '/') with
-    | [ "encoder"; "trunk"; i; kind ] -> $"encoder.trunk.{layer i kind}"
-    | [ "encoder"; "pixel"; "conv"; i; kind ] -> $"encoder.convs.{i}.{kind}"
-    | [ "encoder"; "pixel"; "linear"; "0"; kind ] -> $"encoder.fc.{kind}"
-    | [ "encoder"; "pixel"; "norm"; "gain" ] -> "encoder.ln.weight"
-    | [ "encoder"; "pixel"; "norm"; _ ] -> "encoder.ln.bias"
-    | [ "linear"; "0"; kind ] -> $"fc.{kind}"
-    | [ "deconv"; i; kind ] -> $"deconvs.{i}.{kind}"
-    | [ ("q1" | "q2") as critic; "own"; i; kind ] ->
-        $"{critic.ToUpperInvariant()}.model.{layer i kind}"
-    | parts ->
-        match List.rev parts with
-        | kind :: i :: _ -> $"model.{layer i kind}"
-        | _ -> path
+    let part =
+        if path.StartsWith "encoder/" then
+            SacParts.critic.PartName
+        else
+            part
+
+    let name = SacRecordedNames.ofParameter false part { parameter with Path = path }
+    name.Substring(name.IndexOf '.' + 1).Replace("model._model.", "model.")
 
 /// A recorded vector of a part, under a prefix: the networks of all agents, or the distilled policy. Recorded weights
 /// are [units; inputs]; here they are [inputs; units].
 let private vector (recording: Recording) prefix part (layout: Layout) =
-    let read place path shape =
-        let name = $"{prefix}{place}{local path}"
-        let numbers = recording.File.Sized name (List.reduce (*) shape)
+    let read place name (shape: int64 list) =
+        let numbers = recording.File.Sized $"{prefix}{place}{name}" (List.reduce (*) shape)
 
         match shape with
         | [ inputs; _ ] -> transposed (int inputs) numbers
         | _ -> numbers
 
-    let ofAgents part path (shape: int64 list) = [|
+    let ofAgents part name (shape: int64 list) = [|
         for agent in 0 .. recording.Count - 1 do
-            yield! read (recording.PartOf agent part) path shape.Tail
+            yield! read (recording.PartOf agent part) name shape.Tail
     |]
 
     layout.Slots
-    |> List.map (fun { Parameter = { Path = path; Shape = shape } } ->
+    |> List.map (fun { Parameter = parameter } ->
+        let shape = parameter.Shape
+
         if part = SacParts.logAlpha.PartName then
             // Only the first of an agent's numbers is used.
             [|
@@ -136,12 +136,11 @@ let private vector (recording: Recording) prefix part (layout: Layout) =
                     (recording.File.Numbers $"{prefix}{name}")[0]
             |]
         elif part = DistralParts.distilled.PartName then
-            read recording.Distilled path shape
+            read recording.Distilled (local SacParts.actor.PartName parameter) shape
         elif part = SacParts.notTrained.PartName then
-            // The actors' own parts of the encoders, whose paths begin with the name of their part.
-            ofAgents "actor" (path.Substring "actor/".Length) shape
+            ofAgents SacParts.actor.PartName (local part parameter) shape
         else
-            ofAgents part path shape)
+            ofAgents part (local part parameter) shape)
     |> Array.concat
 
 /// The state before the first update.
