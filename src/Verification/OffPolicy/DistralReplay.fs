@@ -144,25 +144,18 @@ let private temperatures (recording: Recording) (prefix: string) =
     |]
 
 /// The state before the first update.
-let private start (recording: Recording) : SacState =
+let private start (recording: Recording) : DistralState =
     let prefix = recording.Writing.Start
 
-    let values (part: StatePart) =
-        if List.isEmpty part.Layout.Slots || part.Role.IsOptimiser then
-            let count = part.Layout.Length
-            Tensor.ofDoubles [| count |] (Array.zeroCreate (int count))
-        elif part.Name = SacParts.logAlpha.PartName then
-            temperatures recording prefix
-        elif part.Name = DistralParts.distilled.PartName then
-            distilled recording prefix
-        elif part.Name = SacParts.notTrained.PartName then
-            // The actors' own parts of the encoders, whose paths begin with the name of their part.
-            agents recording "actor" _.Substring("actor/".Length) part.Layout prefix
-        else
-            agents recording part.Name id part.Layout prefix
-
-    SacState.start recording.Agent.Agents (fun part ->
-        Tensor.toDevice recording.Device (values part))
+    DistralState.start recording.Agent (fun part layout ->
+        (match part with
+         | _ when layout.Slots.IsEmpty -> Tensor.ofDoubles [| 0L |] [||]
+         | "log_alpha" -> temperatures recording prefix
+         | "distilled" -> distilled recording prefix
+         // The actors' own parts of the encoders, whose paths begin with the name of their part.
+         | "fixed" -> agents recording "actor" _.Substring("actor/".Length) layout prefix
+         | _ -> agents recording part id layout prefix)
+        |> Tensor.toDevice recording.Device)
 
 /// The batch of each agent in update k: noise of the agent, then of the distilled policy, at the
 /// next observations; with an actor update also at the observations.
@@ -258,8 +251,9 @@ let private logs (recording: Recording) k metrics = [
             log.Against tolerance ours [| mean |] [| reading.Number |]
 ]
 
-let private outcome (recording: Recording) k (state: SacState) = [
-    let agent, prefix = recording.Agent.Agents, recording.Writing.After k
+let private outcome (recording: Recording) k (state: DistralState) = [
+    let prefix, { Sac = sac; Models = models } = recording.Writing.After k, state.Agents
+    let agent = recording.Agent.Agents
     let after = recording.File.Inner prefix
 
     let check part recorded (ours: Tensor) =
@@ -267,21 +261,17 @@ let private outcome (recording: Recording) k (state: SacState) = [
 
     for part, layout, ours in
         [
-            "actor", agent.ActorLayout, state.Actor.Values
-            "critic", agent.CriticLayout, state.Critic.Values
-            "critic_target", agent.CriticLayout, state.Target
-
-            match state.Parts.TryFind ModelParts.decoder.PartName with
-            | Some(PartContent.Trained decoder) ->
-                "decoder", StatePart.layout ModelParts.decoder agent.Parts, decoder.Values
-            | _ -> ()
+            "actor", agent.ActorLayout, sac.Actor.Values
+            "critic", agent.CriticLayout, sac.Critic.Values
+            "critic_target", agent.CriticLayout, sac.Target
+            "decoder", recording.Agent.Models.DecoderLayout, models.Decoder.Values
         ] do
-        if after.Holds(recording.PartOf 0 part) then
+        if layout.Length > 0L && after.Holds(recording.PartOf 0 part) then
             check part (agents recording part id layout prefix) ours
 
     if after.Holds recording.Distilled then
-        check "log_alpha" (temperatures recording prefix) state.LogAlpha.Values
-        check "distilled" (distilled recording prefix) (state.Get DistralParts.distilled).Values
+        check "log_alpha" (temperatures recording prefix) sac.LogAlpha.Values
+        check "distilled" (distilled recording prefix) state.Distilled.Values
 ]
 
 let private replay device (file: Quantities) : Check list =

@@ -11,7 +11,7 @@ open MtrlFunctional.Networks
 open MtrlFunctional.Spaces
 open MtrlFunctional.Tensors
 open MtrlFunctional.Verification.Recorded
-open MtrlFunctional.Algorithms.SacRecordedNames
+open MtrlFunctional.Agents.RecordedNames
 
 /// Size of the original's embeddings of task descriptions.
 let private embeddingWidth = 768

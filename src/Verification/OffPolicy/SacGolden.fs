@@ -1,7 +1,7 @@
 /// Reads golden files of soft actor-critic and of agents with models: the recorded agent, its initial parameters and
 /// its batches.
 ///
-/// Reading order: agent → values (their names: SacRecordedNames) → order of rows → batches.
+/// Reading order: agent → values (their names: RecordedNames) → order of rows → batches.
 module internal MtrlFunctional.Verification.SacGolden
 
 open MtrlFunctional.Algorithms
@@ -10,7 +10,7 @@ open MtrlFunctional.Networks
 open MtrlFunctional.Spaces
 open MtrlFunctional.Storage
 open MtrlFunctional.Tensors
-open MtrlFunctional.Algorithms.SacRecordedNames
+open MtrlFunctional.Agents.RecordedNames
 
 /// A golden file and its recorded agent.
 type Recording = {
@@ -119,6 +119,10 @@ let rule (models: ModelConfig) part =
     | Part.LogAlpha -> config.TemperatureAdam
     | _ -> config.TaskEncoderAdam
 
+/// The parts of a state that an optimiser trains.
+let trainedParts (models: ModelAgent) =
+    ModelState.parts models |> List.filter _.Content.IsTrained
+
 /// Scalars and optimisers of the recorded and the rebuilt agent, where the file has them.
 let scalars (recording: Recording) = [
     let file, config = recording.File, recording.Agent.Config
@@ -145,8 +149,8 @@ let scalars (recording: Recording) = [
         let optimizers = file.Json "optimizers"
 
         let rules = [
-            for part in trained do
-                optimiser part, (fun () -> rule recording.Models.Config part)
+            for part in trainedParts recording.Models do
+                part.Name, (fun () -> rule recording.Models.Config part.Name)
 
             "encoder", (fun () -> recording.Models.Config.EncoderAdam)
         ]
@@ -164,10 +168,8 @@ let scalars (recording: Recording) = [
 ]
 
 /// Offsets of the parameters of a part in its vector.
-let layout (agent: SacAgent) part =
-    agent.Parts
-    |> List.tryFind (fun each -> each.Name = part)
-    |> Option.fold (fun _ each -> each.Layout) (Layout.create [])
+let layout (models: ModelAgent) part =
+    (ModelState.parts models |> List.find (fun each -> each.Name = part)).Layout
 
 /// Recorded weights of layers shared by all tasks and experts are [units; inputs]; here they are
 /// [inputs; units].
@@ -197,7 +199,7 @@ let parametersOf (recording: Recording) layout part prefix suffix = [
 
 /// A recorded vector of a part.
 let parameters (recording: Recording) part prefix =
-    parametersOf recording (layout recording.Agent part) part prefix ""
+    parametersOf recording (layout recording.Models part) part prefix ""
     |> List.map (fun (_, _, numbers) -> numbers)
     |> Array.concat
 
@@ -225,14 +227,10 @@ let agentOf (recording: Recording) k : ModelAgent =
     | _ -> models
 
 /// The state before the first update.
-let start (recording: Recording) : SacState =
-    SacState.start recording.Agent (fun part ->
-        match part.Role with
-        | PartRole.Optimiser _ -> Draw.constant double 0.0 [| part.Layout.Length |]
-        | _ ->
-            let numbers = parameters recording part.Name recording.Writing.Start
-            Tensor.ofDoubles [| numbers.LongLength |] numbers
-        |> recording.Here)
+let start (recording: Recording) : ModelState =
+    ModelState.start recording.Models (fun part _ ->
+        let numbers = parameters recording part recording.Writing.Start
+        recording.Here(Tensor.ofDoubles [| numbers.LongLength |] numbers))
 
 /// Recorded rows have a task index and are in any order; batches here are task-major: the position of each recorded
 /// row in a task-major batch.
