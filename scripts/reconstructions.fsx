@@ -78,7 +78,7 @@ let state =
         else
             None
 
-    match SacCheckpoint.ofNamed agent.Agent TensorOptions.cpu find with
+    match ModelState.ofNamed agent TensorOptions.cpu find with
     | Ok state -> state
     | Error faults -> failwith $"{faults}"
 
@@ -104,14 +104,9 @@ let pair () =
     use _ = TorchSharp.torch.NewDisposeScope()
     use _ = TorchSharp.torch.no_grad ()
     let rows = Tensor.ofFloats [| 1L; 1L; int64 observation.Length |] observation
-    let view = PolicyView.read agent.Agent state
-    let critic = Layout.views agent.Agent.CriticLayout state.Critic.Values
-    let decoder = StatePart.layout ModelParts.decoder agent.Agent.Parts
-    let weights = Layout.views decoder (state.Get ModelParts.decoder).Values
-
-    let input = { NetworkInput.ofRows rows with Context = view.Context }
-
-    let encoding = agent.Agent.Encoder.Run critic input
+    let view = SacView.read agent.Agent state.Sac
+    let encoding = SacView.features view view.Critic rows
+    let weights = Layout.views agent.DecoderLayout state.Models.Decoder.Values
     let decoded = agent.Decoder.Value.Run weights (NetworkInput.ofRows encoding)
 
     let reconstruction =

@@ -4,6 +4,7 @@ open MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
+open MtrlFunctional.Algorithms.StatePart
 
 /// The parameters of a TD3 agent. Defaults and symbols: Fujimoto et al. 2018, arXiv:1802.09477.
 type Td3Config = {
@@ -95,18 +96,27 @@ module Td3State =
             [ state.TargetActor; state.TargetCritic ]
         ]
 
+    /// The parts of a state: what a checkpoint and the table of parameters have of it.
+    let parts (agent: Td3Agent) : StatePart<Td3State> list =
+        let actor, critic = agent.ActorLayout, agent.CriticLayout
+
+        [
+            trained "actor" actor _.Actor (fun x s -> { s with Actor = x })
+            trained "critic" critic _.Critic (fun x s -> { s with Critic = x })
+            target "actor_target" actor _.TargetActor (fun x s -> { s with TargetActor = x })
+            target "critic_target" critic _.TargetCritic (fun x s -> { s with TargetCritic = x })
+        ]
+
+    /// A state before the first update, with the parameters that `vector` gives for a name and a layout. Targets equal
+    /// the networks that they follow.
+    let start (agent: Td3Agent) (vector: string -> Layout -> Tensor) : Td3State = {
+        Actor = AdamState.start (vector "actor" agent.ActorLayout)
+        Critic = AdamState.start (vector "critic" agent.CriticLayout)
+        TargetActor = vector "actor" agent.ActorLayout
+        TargetCritic = vector "critic" agent.CriticLayout
+    }
+
     /// A state before the first update, made at `place`.
     let create (agent: Td3Agent) key place : Td3State =
         Tensors.scope owns (fun () ->
-            let fresh purpose layout =
-                Layout.initialise place (Key.forPurpose purpose key) layout
-
-            let actor = fresh "actor" agent.ActorLayout
-            let critic = fresh "critic" agent.CriticLayout
-
-            {
-                Actor = AdamState.start actor
-                Critic = AdamState.start critic
-                TargetActor = Tensor.clone actor
-                TargetCritic = Tensor.clone critic
-            })
+            start agent (fun name -> Layout.initialise place (Key.forPurpose name key)))

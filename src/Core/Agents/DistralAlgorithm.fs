@@ -2,29 +2,29 @@
 module MtrlFunctional.Agents.DistralAlgorithm
 
 open MtrlFunctional.Algorithms
-open MtrlFunctional.Networks
-open MtrlFunctional.Tensors
 
 /// The agents of single tasks and the distilled policy.
 let private describe (agent: DistralAgent) : AgentDescription =
-    let agents, config = ModelAlgorithm.describe agent.Models, agent.Config
-
-    let sizes = { Tasks = config.Agents.Tasks; Features = config.Agents.ObsSize; Context = 0 }
-
-    let distilled = { TrainedPart.create agent.DistilledLayout with HasTaskGradients = false }
+    let agents = ModelAlgorithm.describe agent.Models
+    let outlines, parts = DistralAgent.outlines agent, DistralState.parts agent
 
     {
         agents with
-            Parts = agents.Parts @ [ distilled ]
-            Networks = agents.Networks @ [ sizes, config.Distilled ]
+            Parameters = SacAlgorithm.parameters parts
+            Parts =
+                agents.Parts
+                @ [ { TrainedPart.create agent.DistilledLayout with HasTaskGradients = false } ]
+            Networks = NetworkOutline.passed outlines
+            Diagram = lazy (NetworkOutline.columns outlines)
+            ParameterTable = lazy (StatePart.table parts)
     }
 
 /// The functions of an agent, over its states. The agents of single tasks learn all at once from one batch, or one
 /// after the other, each from its own batch.
-let algorithm rows (agent: DistralAgent) : Algorithm<SacState, ReplaySample> = {
+let algorithm rows (agent: DistralAgent) : Algorithm<DistralState, ReplaySample> = {
     Description = describe agent
-    Start = SacState.create agent.Agents
-    Owns = SacState.owns
+    Start = DistralState.create agent
+    Owns = DistralState.owns
     Act = Distral.act agent
     ActGreedily = Distral.actGreedily agent
     Update =
@@ -35,8 +35,8 @@ let algorithm rows (agent: DistralAgent) : Algorithm<SacState, ReplaySample> = {
         | RowDraw.UniformForEach _ ->
             fun state sample -> Distral.updateInTurn agent state sample.Batches
     RowLayers = Distral.rowLayers agent
-    ToNamed = SacCheckpoint.toNamed agent.Agents
-    OfNamed = SacCheckpoint.ofNamed agent.Agents
+    ToNamed = StatePart.toNamed (DistralState.parts agent)
+    OfNamed = DistralState.ofNamed agent
     Capabilities = Capabilities.None
 }
 

@@ -2,46 +2,21 @@
 module MtrlFunctional.Agents.SacAlgorithm
 
 open MtrlFunctional.Algorithms
-open MtrlFunctional.Networks
-open MtrlFunctional.Tensors
 
-/// Parameters of the networks and temperatures, by the role of their part of the state.
-let private parameters (agent: SacAgent) : ParameterCounts =
-    let count isOfRole =
-        agent.Parts
-        |> List.filter (fun part -> isOfRole part.Role)
-        |> List.sumBy _.Layout.Length
+/// Parameters in the vectors of a state.
+let internal parameters (parts: StatePart<'state> list) : ParameterCounts =
+    let counts = StatePart.counts parts
 
     {
-        Trained = count (fun role -> not (role.IsTarget || role.IsFixed || role.IsInferred))
-        Targets = count _.IsTarget
-        Fixed = count (fun role -> role.IsFixed || role.IsInferred)
+        Trained = counts.Trained
+        Targets = counts.Targets
+        Fixed = counts.Fixed + counts.Inferred
     }
-
-let private parts (agent: SacAgent) = [
-    TrainedPart.create agent.ActorLayout
-    { TrainedPart.create agent.CriticLayout with HasTarget = true }
-    { TrainedPart.create agent.TaskEncoderLayout with HasTaskGradients = false }
-]
-
-/// The actor, and the critic twice: a row passes both critics.
-let private networks (agent: SacAgent) =
-    let config, networks = agent.Config, agent.Config.Networks
-    let sizes features = { Tasks = config.Tasks; Features = features; Context = agent.ContextWidth }
-
-    let critic =
-        sizes (SacAgent.criticInputs config agent.Encoder.Width), networks.Critic
-
-    [
-        sizes config.ObsSize, networks.Encoder
-        sizes agent.Encoder.Width, networks.Actor
-        critic
-        critic
-    ]
 
 /// Sizes and networks.
 let internal describe (agent: SacAgent) : AgentDescription =
-    let config = agent.Config
+    let config, outlines, parts =
+        agent.Config, SacAgent.outlines agent, SacState.parts agent
 
     {
         Members = 1
@@ -50,12 +25,16 @@ let internal describe (agent: SacAgent) : AgentDescription =
         ActionSize = config.ActionSize
         NoiseSize = Sac.noiseSize config
         MemorySize = 0
-        Parameters = parameters agent
-        Parts = parts agent
-        Networks = networks agent
+        Parameters = parameters parts
+        Parts = [
+            TrainedPart.create agent.ActorLayout
+            { TrainedPart.create agent.CriticLayout with HasTarget = true }
+            { TrainedPart.create agent.TaskEncoderLayout with HasTaskGradients = false }
+        ]
+        Networks = NetworkOutline.passed outlines
         LeastEntropy = None
-        Diagram = lazy (SacDiagram.columns agent)
-        ParameterTable = lazy (SacDiagram.table agent)
+        Diagram = lazy (NetworkOutline.columns outlines)
+        ParameterTable = lazy (StatePart.table parts)
     }
 
 /// The functions of an agent, over its states.
@@ -67,14 +46,14 @@ let algorithm (agent: SacAgent) : Algorithm<SacState, ReplaySample> = {
     ActGreedily = Sac.actGreedily agent
     Update = fun state sample -> Sac.update agent state (ReplaySample.only sample)
     RowLayers = Sac.rowLayers agent
-    ToNamed = SacCheckpoint.toNamed agent
-    OfNamed = SacCheckpoint.ofNamed agent
+    ToNamed = StatePart.toNamed (SacState.parts agent)
+    OfNamed = SacState.ofNamed agent
     Capabilities = {
         Capabilities.None with
             UpdateWithConflicts =
                 Some(fun state step update sample ->
                     let batch = ReplaySample.only sample
-                    let conflicts = SacConflicts.measure agent state step update batch
+                    let conflicts = Sac.conflicts agent state step update batch
                     let next, metrics = Sac.update agent state batch
                     next, metrics, conflicts)
             Adapt =
@@ -83,10 +62,7 @@ let algorithm (agent: SacAgent) : Algorithm<SacState, ReplaySample> = {
                     let adapted = ReplaySample.only sample |> SacContext.adapt agent state
 
                     {
-                        Owns = [
-                            adapted.Get SacParts.encodings
-                            adapted.Get SacParts.exploringEncodings
-                        ]
+                        Owns = [ adapted.Encodings; adapted.ExploringEncodings ]
                         Named = []
                         Act = Some(Sac.act agent adapted)
                         ActGreedily = Sac.actGreedily agent adapted

@@ -35,7 +35,7 @@ module StateDictionary =
         let recorded part path =
             let parameter = Parameter.shared path shape Zeros
 
-            match SacRecordedNames.ofParameter isTheta part parameter with
+            match RecordedNames.ofParameter isTheta part parameter with
             | name when name = path -> None
             | name -> Some name
 
@@ -45,10 +45,10 @@ module StateDictionary =
             | i -> name.Substring(0, i), name.Substring(i + 1)
 
         match part with
-        | SacRecordedNames.Part.Actor
-        | SacRecordedNames.Part.Fixed
-        | SacRecordedNames.Part.TaskEncoder -> recorded part path
-        | SacRecordedNames.Part.Critic when path.StartsWith("encoder/", StringComparison.Ordinal) ->
+        | RecordedNames.Part.Actor
+        | RecordedNames.Part.Fixed
+        | RecordedNames.Part.TaskEncoder -> recorded part path
+        | RecordedNames.Part.Critic when path.StartsWith("encoder/", StringComparison.Ordinal) ->
             recorded part path
         | _ -> None
 

@@ -5,6 +5,7 @@
 module internal MtrlFunctional.Verification.DistralReplay
 
 open System.Text.Json
+open MtrlFunctional.Agents.RecordedNames
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Experiments
 open MtrlFunctional.Spaces
@@ -14,6 +15,10 @@ open MtrlFunctional.Verification.RecordedBatches
 
 /// Of parameters and losses: rounding of several updates accumulates.
 let private tolerance = Scaled 1e-9
+
+/// The part of the distilled policy.
+[<Literal>]
+let private distilled = "distilled"
 
 /// A golden file and its recorded agents.
 type private Recording = {
@@ -100,13 +105,9 @@ let private local part (parameter: Parameter) =
         else
             parameter.Path
 
-    let part =
-        if path.StartsWith "encoder/" then
-            SacParts.critic.PartName
-        else
-            part
+    let part = if path.StartsWith "encoder/" then Part.Critic else part
 
-    let name = SacRecordedNames.ofParameter false part { parameter with Path = path }
+    let name = ofParameter false part { parameter with Path = path }
     name.Substring(name.IndexOf '.' + 1).Replace("model._model.", "model.")
 
 /// A recorded vector of a part, under a prefix: the networks of all agents, or the distilled policy. Recorded weights
@@ -128,33 +129,28 @@ let private vector (recording: Recording) prefix part (layout: Layout) =
     |> List.map (fun { Parameter = parameter } ->
         let shape = parameter.Shape
 
-        if part = SacParts.logAlpha.PartName then
+        if part = Part.LogAlpha then
             // Only the first of an agent's numbers is used.
             [|
                 for agent in 0 .. recording.Count - 1 ->
                     let name = (recording.PartOf agent part).TrimEnd('.', '/')
                     (recording.File.Numbers $"{prefix}{name}")[0]
             |]
-        elif part = DistralParts.distilled.PartName then
-            read recording.Distilled (local SacParts.actor.PartName parameter) shape
-        elif part = SacParts.notTrained.PartName then
-            ofAgents SacParts.actor.PartName (local part parameter) shape
+        elif part = distilled then
+            read recording.Distilled (local Part.Actor parameter) shape
+        elif part = Part.Fixed then
+            ofAgents Part.Actor (local part parameter) shape
         else
             ofAgents part (local part parameter) shape)
     |> Array.concat
 
 /// The state before the first update.
-let private start (recording: Recording) : SacState =
-    SacState.start recording.Agent.Agents (fun part ->
-        let count = part.Layout.Length
+let private start (recording: Recording) : DistralState =
+    DistralState.start recording.Agent (fun part layout ->
+        let numbers = vector recording recording.Writing.Start part layout
 
-        let numbers =
-            if List.isEmpty part.Layout.Slots || part.Role.IsOptimiser then
-                Array.zeroCreate (int count)
-            else
-                vector recording recording.Writing.Start part.Name part.Layout
-
-        Tensor.ofDoubles [| count |] numbers |> Tensor.toDevice recording.Device)
+        Tensor.ofDoubles [| numbers.LongLength |] numbers
+        |> Tensor.toDevice recording.Device)
 
 /// The batch of each agent in update k: noise of the agent, then of the distilled policy, at the
 /// next observations; with an actor update also at the observations.
@@ -215,27 +211,31 @@ let private logs (recording: Recording) k metrics = [
             log.Against tolerance ours [| mean |] [| reading.Number |]
 ]
 
-let private outcome (recording: Recording) k (state: SacState) = [
-    let prefix = recording.Writing.After k
+let private outcome (recording: Recording) k (state: DistralState) = [
+    let prefix, { Sac = sac; Models = models } = recording.Writing.After k, state.Agents
+    let agent = recording.Agent.Agents
     let after = recording.File.Inner prefix
 
-    for part in recording.Agent.Agents.Parts do
-        let isOfAll =
-            part.Name = SacParts.logAlpha.PartName
-            || part.Name = DistralParts.distilled.PartName
+    for part, layout, ours in
+        [
+            Part.Actor, agent.ActorLayout, sac.Actor.Values
+            Part.Critic, agent.CriticLayout, sac.Critic.Values
+            Part.Target, agent.CriticLayout, sac.Target
+            Part.Decoder, recording.Agent.Models.DecoderLayout, models.Decoder.Values
+            Part.LogAlpha, agent.TemperatureLayout, sac.LogAlpha.Values
+            distilled, recording.Agent.DistilledLayout, state.Distilled.Values
+        ] do
+        let isOfAll = part = Part.LogAlpha || part = distilled
 
         let place =
             if isOfAll then
                 recording.Distilled
             else
-                recording.PartOf 0 part.Name
+                recording.PartOf 0 part
 
-        match state.Parts[part.Name] with
-        | PartContent.Trained { Values = ours }
-        | PartContent.Plain ours when after.Holds place ->
-            let recorded = vector recording prefix part.Name part.Layout
-            after.Against tolerance part.Name recorded (Tensor.toDoubles ours)
-        | _ -> ()
+        if layout.Length > 0L && after.Holds place then
+            vector recording prefix part layout
+            |> fun recorded -> after.Against tolerance part recorded (Tensor.toDoubles ours)
 ]
 
 let private replay device (file: Quantities) : Check list =

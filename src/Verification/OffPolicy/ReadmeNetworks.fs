@@ -11,7 +11,7 @@ open MtrlFunctional.Networks
 open MtrlFunctional.Spaces
 open MtrlFunctional.Tensors
 open MtrlFunctional.Verification.Recorded
-open MtrlFunctional.Algorithms.SacRecordedNames
+open MtrlFunctional.Agents.RecordedNames
 
 let private agentOf (command: JsonElement) obsSize =
     Experiment.read ("fidelity=original" :: Writing.command command.GetProperty)

@@ -11,16 +11,12 @@ open MtrlFunctional.Verification.SacGolden
 /// Tolerance of forward values and losses of the first update.
 let forwardTolerance = Scaled 1e-11
 
-/// View of an agent in a state.
-let private viewOf agent state =
-    SacView.read PolicyRegulariser.entropy agent state
-
 /// Forward values of a view: the critics' and the actor's encodings of rows, the policy and its
 /// sample.
 let private forward (view: SacView) obs noise =
     let features, actorFeatures = SacView.featuresOfBoth view obs
-    let policy = PolicyView.ofFeatures view.Policy actorFeatures
-    let density = view.Policy.Agent.Config.SquashDensity
+    let policy = SacView.gaussian view actorFeatures
+    let density = view.Agent.Config.SquashDensity
     features, actorFeatures, policy, TanhGaussian.sampleBy density policy noise
 
 let private policyQuantities order prefix (policy: Gaussian) (draw: PolicySample) = [
@@ -35,7 +31,7 @@ let private valueQuantities view order prefix weights features action =
     |> List.mapi (fun i q -> $"{prefix}q{i + 1}", lazy (collect order q))
 
 /// The policy before the first update, on one observation of each task.
-let private ofEachTask (recording: Recording) (state: SacState) =
+let private ofEachTask (recording: Recording) (state: ModelState) =
     let agent, file = recording.Agent, recording.File
     let order = orderIn recording "init_eval/task"
 
@@ -45,20 +41,20 @@ let private ofEachTask (recording: Recording) (state: SacState) =
     let obs, noise =
         read agent.Config.ObsSize "obs", read agent.Config.ActionSize "noise"
 
-    let _, _, policy, draw = forward (viewOf agent state) obs noise
+    let _, _, policy, draw = forward (SacView.read agent state.Sac) obs noise
     file.Present forwardTolerance (policyQuantities order "init_eval/" policy draw)
 
 /// What networks compute of the first batch before the first update.
-let private ofFirstBatch (recording: Recording) (state: SacState) =
+let private ofFirstBatch (recording: Recording) (state: ModelState) =
     let agent, file = recording.Agent, recording.File
     let order, batch = batch recording recording.Writing.Updates.Head
-    let view = viewOf agent state
+    let view = SacView.read agent state.Sac
 
     let noise =
         recording.Here(scatter order agent.Config.ActionSize (file.Numbers "forward/actor_noise"))
 
     let features, actorFeatures, policy, draw = forward view batch.Obs noise
-    let models = ModelStages.read recording.Models state view
+    let models = ModelLosses.view recording.Models state.Models view
 
     let prediction =
         lazy (ModelLosses.predict recording.Models models features batch.Action)
@@ -84,7 +80,7 @@ let private ofFirstBatch (recording: Recording) (state: SacState) =
     ]
 
 /// Forward values before the first update, where the file has them.
-let initialForward (recording: Recording) (state: SacState) =
+let initialForward (recording: Recording) (state: ModelState) =
     if recording.File.Has "init_eval/task" then
         ofEachTask recording state
     elif recording.File.Has "forward/actor_noise" then
@@ -94,7 +90,7 @@ let initialForward (recording: Recording) (state: SacState) =
 
 /// Mixture weights of the experts by row, [rows; experts], under the given parameters.
 let private selections (view: SacView) (weights: Weights) (batch: Batch) order =
-    let config = view.Policy.Agent.Config
+    let config = view.Agent.Config
 
     config.Networks.Encoder.TrySettings<(string * Spec) list>()
     |> Option.bind List.tryHead
@@ -116,18 +112,18 @@ let private selections (view: SacView) (weights: Weights) (batch: Batch) order =
         Tensor.expand [| -1L; int64 order.Rows; -1L |] heard |> collect order)
 
 /// Values inside the first update; `after` is the state after the stage of the critics, which the actor's part uses.
-let innerValues (recording: Recording) (before: SacState) (after: SacState) =
+let innerValues (recording: Recording) (before: ModelState) (after: ModelState) =
     let agent, file = recording.Agent, recording.File
     let order, batch = batch recording recording.Writing.Updates.Head
-    let view = viewOf agent before
+    let view = SacView.read agent before.Sac
 
-    let improved =
-        SacView.advance (SacState.set SacParts.critic after.Critic before) view
+    let improved = SacView.advance { before.Sac with Critic = after.Sac.Critic } view
 
     let features, actorFeatures, policy, draw = forward improved batch.Obs batch.Noise
     let first, _, _, _ = forward view batch.Obs batch.Noise
     let _, _, nextPolicy, next = forward view batch.NextObs batch.NextNoise
-    let target = SacView.features view view.Target batch.NextObs
+    let weights = SacView.target view
+    let target = SacView.features view weights batch.NextObs
 
     let encoding =
         view.Context
@@ -160,7 +156,7 @@ let innerValues (recording: Recording) (before: SacState) (after: SacState) =
     file.Present forwardTolerance [
         "u1/task_encoder#0/encoding", lazy encoding
         yield! policyQuantities order "u1/actor#0/" nextPolicy next
-        yield! valueQuantities view order "u1/critic_target#0/" view.Target target next.Action
+        yield! valueQuantities view order "u1/critic_target#0/" weights target next.Action
         encoder "u1/critic#0/internal/encoder" first
         yield! valueQuantities view order "u1/critic#0/" view.Critic first batch.Action
         encoder "u1/actor#1/internal/encoder" actorFeatures
@@ -172,16 +168,16 @@ let innerValues (recording: Recording) (before: SacState) (after: SacState) =
     @ if List.isEmpty agent.Config.Networks.ActorPrivateParts then
           []
       else
-          selection "u1/actor#1/internal/encoder.selection_network" view.Policy.ActorEncoder
+          selection "u1/actor#1/internal/encoder.selection_network" (SacView.actorEncoder view)
 
 /// HiP-BMDP's encodings of the tasks of the first batch, by each way of sampling, where the file has them.
-let thetas (recording: Recording) (state: SacState) =
+let thetas (recording: Recording) (state: ModelState) =
     let agent, file = recording.Agent, recording.File
 
     /// Of given tasks, each by its way, one after the other.
     let encodings rows =
         let encoder = Option.get agent.TaskEncoder
-        let weights = Layout.views agent.TaskEncoderLayout state.TaskEncoder.Values
+        let weights = Layout.views agent.TaskEncoderLayout state.Sac.TaskEncoder.Values
 
         rows
         |> Array.collect (fun (task, way) ->

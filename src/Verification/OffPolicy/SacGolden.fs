@@ -1,7 +1,7 @@
 /// Reads golden files of soft actor-critic and of agents with models: the recorded agent, its initial parameters and
 /// its batches.
 ///
-/// Reading order: agent → values (their names: SacRecordedNames) → order of rows → batches.
+/// Reading order: agent → values (their names: RecordedNames) → order of rows → batches.
 module internal MtrlFunctional.Verification.SacGolden
 
 open MtrlFunctional.Algorithms
@@ -10,7 +10,7 @@ open MtrlFunctional.Networks
 open MtrlFunctional.Spaces
 open MtrlFunctional.Storage
 open MtrlFunctional.Tensors
-open MtrlFunctional.Algorithms.SacRecordedNames
+open MtrlFunctional.Agents.RecordedNames
 open MtrlFunctional.Verification.RecordedBatches
 
 /// A golden file and its recorded agent.
@@ -117,6 +117,10 @@ let rule (models: ModelConfig) optimiser =
     | Part.TaskEncoder -> config.TaskEncoderAdam
     | _ -> models.EncoderAdam
 
+/// The parts of a state that an optimiser trains.
+let trainedParts (models: ModelAgent) =
+    ModelState.parts models |> List.filter _.Content.IsTrained
+
 /// Scalars and optimisers of the recorded and the rebuilt agent, where the file has them.
 let scalars (recording: Recording) = [
     let file, config = recording.File, recording.Agent.Config
@@ -145,7 +149,9 @@ let scalars (recording: Recording) = [
                 rebuilt
             |]
 
-        for name in trained @ [ ModelParts.encoder.PartName ] do
+        let trained = trainedParts recording.Models |> List.map _.Name
+
+        for name in trained @ [ "encoder" ] do
             for recorded in Option.toList (Recorded.property name optimizers) do
                 let rule = rule recording.Models.Config name
 
@@ -157,10 +163,8 @@ let scalars (recording: Recording) = [
 ]
 
 /// Offsets of the parameters of a part in its vector.
-let layout (agent: SacAgent) part =
-    agent.Parts
-    |> List.tryFind (fun each -> each.Name = part)
-    |> Option.fold (fun _ each -> each.Layout) (Layout.create [])
+let layout (models: ModelAgent) part =
+    (ModelState.parts models |> List.find (fun each -> each.Name = part)).Layout
 
 /// Recorded weights of layers shared by all tasks and experts are [units; inputs]; here they are
 /// [inputs; units].
@@ -189,7 +193,7 @@ let parametersOf (recording: Recording) layout part prefix suffix = [
 
 /// A recorded vector of a part.
 let parameters (recording: Recording) part prefix =
-    parametersOf recording (layout recording.Agent part) part prefix ""
+    parametersOf recording (layout recording.Models part) part prefix ""
     |> List.map (fun (_, _, numbers) -> numbers)
     |> Array.concat
 
@@ -217,16 +221,10 @@ let agentOf (recording: Recording) k : ModelAgent =
     | _ -> models
 
 /// The state before the first update.
-let start (recording: Recording) : SacState =
-    SacState.start recording.Agent (fun part ->
-        let count = part.Layout.Length
-
-        if part.Role.IsOptimiser then
-            Array.zeroCreate (int count)
-        else
-            parameters recording part.Name recording.Writing.Start
-        |> Tensor.ofDoubles [| count |]
-        |> recording.Here)
+let start (recording: Recording) : ModelState =
+    ModelState.start recording.Models (fun part _ ->
+        let numbers = parameters recording part recording.Writing.Start
+        recording.Here(Tensor.ofDoubles [| numbers.LongLength |] numbers))
 
 /// The order of the rows whose tasks are recorded under a name.
 let orderIn (recording: Recording) name =

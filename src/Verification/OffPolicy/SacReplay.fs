@@ -7,7 +7,7 @@
 module internal MtrlFunctional.Verification.SacReplay
 
 open MtrlFunctional.Algorithms
-open MtrlFunctional.Algorithms.SacRecordedNames
+open MtrlFunctional.Agents.RecordedNames
 open MtrlFunctional.Tensors
 open MtrlFunctional.Verification.Recorded
 open MtrlFunctional.Verification.SacForwardValues
@@ -48,7 +48,7 @@ let private vectorOf (recording: Recording) tolerance layout (part, title) prefi
     | failed -> failed
 
 let private vector (recording: Recording) tolerance part =
-    vectorOf recording tolerance (layout recording.Agent part) (part, part)
+    vectorOf recording tolerance (layout recording.Models part) (part, part)
 
 /// Parameters unchanged in the original must be bit-identical here.
 let private untouched (recording: Recording) last (part, trained: AdamState) =
@@ -64,30 +64,29 @@ let private untouched (recording: Recording) last (part, trained: AdamState) =
     recording.File.Against exact $"{last}untouched/{part}" (at before) (at ours)
 
 /// The parts that an optimiser trains.
-let private trainedParts (state: SacState) = [
-    for part in trained do
-        match state.Parts.TryFind(part) with
-        | Some(PartContent.Trained content) when Tensor.count content.Values > 0L -> part, content
+let private trainedParts (recording: Recording) (state: ModelState) = [
+    for part in trainedParts recording.Models do
+        match part.Content with
+        | PartContent.Trained trained when part.Layout.Length > 0L -> part.Name, trained.Get state
         | _ -> ()
 ]
 
 /// The optimisers in a state by name: the part and the layout of their parameters, and their moments.
-let private optimisers (recording: Recording) (state: SacState) = [
-    for part, trained in trainedParts state do
-        optimiser part, part, layout recording.Agent part, trained
+let private optimisers (recording: Recording) (state: ModelState) = [
+    for part, trained in trainedParts recording state do
+        part, part, layout recording.Models part, trained
 
-    match state.Parts.TryFind ModelParts.encoder.PartName with
-    | Some(PartContent.Moments moments) ->
-        let layout = ModelAgent.encoderLayout recording.Agent
-        let values = Tensor.narrow 0 0L layout.Length state.Critic.Values
-        ModelParts.encoder.PartName, Part.Critic, layout, AdamState.ofMoments values moments
-    | _ -> ()
+    let layout = recording.Models.EncoderLayout
+
+    if layout.Length > 0L then
+        let values = Tensor.narrow 0 0L layout.Length state.Sac.Critic.Values
+        "encoder", Part.Critic, layout, AdamState.ofMoments values state.Models.Encoder
 ]
 
 /// Gradients of the first update: of each step of each optimiser, from the change of its first moment m: the gradient
 /// is (m' − β₁ m) / (1 − β₁), without the weight decay that Adam adds. `states` are those before the update and after
 /// each of its stages.
-let private gradients (recording: Recording) (states: SacState list) = [
+let private gradients (recording: Recording) (states: ModelState list) = [
     for before, after in List.pairwise states do
         for (_, _, _, old), (name, part, layout, next) in
             List.zip (optimisers recording before) (optimisers recording after) do
@@ -101,15 +100,15 @@ let private gradients (recording: Recording) (states: SacState list) = [
 ]
 
 /// Parameters and optimisers after update k.
-let private outcome (recording: Recording) isFirst k (state: SacState) = [
+let private outcome (recording: Recording) isFirst k (state: ModelState) = [
     let file, parameters = recording.File, recording.Writing.After k
     let vector = vector recording
 
-    for part, trained in trainedParts state do
+    for part, trained in trainedParts recording state do
         if file.Holds parameters then
             yield! vector (tolerance isFirst) part parameters "" trained.Values
 
-        let prefix = $"after{k}/opt/{optimiser part}/"
+        let prefix = $"after{k}/opt/{part}/"
 
         if file.Holds prefix then
             yield! vector (tolerance isFirst) part prefix "/exp_avg" trained.FirstMoment
@@ -125,10 +124,10 @@ let private outcome (recording: Recording) isFirst k (state: SacState) = [
             |> file.Against exact $"{prefix}{part}/step" steps
 
     if file.Holds parameters then
-        yield! vector (tolerance isFirst) Part.Target parameters "" state.Target
+        yield! vector (tolerance isFirst) Part.Target parameters "" state.Sac.Target
 
-        if Tensor.count state.Fixed > 0L then
-            yield! vector exact Part.Fixed parameters "" state.Fixed
+        if Tensor.count state.Sac.Fixed > 0L then
+            yield! vector exact Part.Fixed parameters "" state.Sac.Fixed
 ]
 
 /// The states before the first update and after each of its stages.
@@ -140,7 +139,7 @@ let private stageByStage (recording: Recording) first k =
     :: [
         for count in 1 .. stages.Length ->
             let stages = List.truncate count stages
-            fst (Sac.updateBy stages PolicyRegulariser.entropy models.Agent first batch)
+            fst (Models.updateBy stages models first batch)
     ]
 
 let private replay device (file: Quantities) = [
@@ -167,7 +166,7 @@ let private replay device (file: Quantities) = [
     let after = recording.Writing.After(List.last updates)
 
     if file.Holds after then
-        yield! trainedParts last |> List.map (untouched recording after)
+        yield! trainedParts recording last |> List.map (untouched recording after)
 ]
 
 /// Of all agents that are not replayed otherwise.

@@ -248,9 +248,9 @@ let ``an agent that infers its tasks`` = [
             SacContext.adapt agent state (TaskContext.add context (batchOf inferred 4 5L))
 
         let prior = adapt nothing
-        Tensor.toDoubles (prior.Get SacParts.encodings) |> areAll 0.0
+        Tensor.toDoubles (prior.Encodings) |> areAll 0.0
 
-        Tensor.toDoubles (prior.Get SacParts.exploringEncodings)
+        Tensor.toDoubles (prior.ExploringEncodings)
         |> equals (Tensor.toDoubles context.Noise)
 
         let act state =
@@ -275,11 +275,10 @@ let ``an agent that infers its tasks`` = [
         let next, _ = Sac.update agent state sample
         let adapted = SacContext.adapt agent next sample
 
-        let encodings (state: SacState) =
-            Tensor.toDoubles (state.Get SacParts.encodings)
+        let encodings (state: SacState) = Tensor.toDoubles (state.Encodings)
 
         let exploring (state: SacState) =
-            Tensor.toDoubles (state.Get SacParts.exploringEncodings)
+            Tensor.toDoubles (state.ExploringEncodings)
 
         encodings next |> equals (encodings adapted)
         encodings next |> differsFrom (encodings state)

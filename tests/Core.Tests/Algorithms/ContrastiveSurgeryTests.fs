@@ -20,19 +20,16 @@ let ``surgery of the contrastive loss`` = [
     }
 
     let workOf (config: ModelConfig) batch =
-        UpdateContext.start PolicyRegulariser.entropy (agent config).Agent (fresh config) batch
+        start (agent config) (fresh config) batch
 
     // What the stage of the loss adds to the task encoder's gradient, and what it measures.
     let followed (config: ModelConfig) batch =
-        let stage =
-            ModelStages.stages (agent config)
-            |> List.find (fun stage -> stage.Name = "contrastive")
-
-        let work = workOf config batch |> stage.Run
+        let stage = List.last (ModelStages.stages (agent config))
+        let work = (workOf config batch |> stage).Sac
 
         let gradient =
             work.ContextGradient
-            |> Option.bind (SacActorCritic.throughTaskEncoder work)
+            |> Option.bind (UpdateContext.throughTaskEncoder work)
             |> Option.orElse work.TaskEncoderGradient
 
         Tensor.toDoubles gradient.Value, Tensor.item (List.head work.Measured).Value
@@ -59,20 +56,20 @@ let ``surgery of the contrastive loss`` = [
     let shares ownToo (batch: Batch) =
         let agent = agent hipBmdp
         let work = workOf hipBmdp batch
-        let leaves, context = SacView.recordTaskEncoder work.Start |> Option.get
+        let recorded = SacView.recordTaskEncoder work.Sac.Start
 
         let view =
-            ModelStages.read agent work.State {
-                UpdateContext.view work with
-                    Context = Some context
+            ModelLosses.view agent work.Models {
+                UpdateContext.view work.Sac with
+                    Context = recorded.Context
             }
 
         ContrastiveShares.gradients
             ownToo
             agent.Agent.TaskEncoderLayout
-            leaves
-            (ModelLosses.contrastivePairs agent view work.Batch)
-            work.Batch
+            recorded.TaskEncoder
+            (ModelLosses.contrastivePairs agent view work.Sac.Batch)
+            work.Sac.Batch
 
     let plain = { hipBmdp with Agent.Surgery = None }
 
@@ -168,7 +165,7 @@ let ``surgery of the contrastive loss`` = [
         let update withSurgery =
             let config = operated false method' withSurgery
             let next, _ = Models.update (agent config) (fresh config) only
-            Tensor.toDoubles next.TaskEncoder.Values, Tensor.toDoubles next.Critic.Values
+            Tensor.toDoubles next.Sac.TaskEncoder.Values, Tensor.toDoubles next.Sac.Critic.Values
 
         update true |> equals (update false))
 
@@ -177,16 +174,14 @@ let ``surgery of the contrastive loss`` = [
         let config = operated false (GradNorm.surgery GradNorm.standard) true
         let agent = agent config
         let state, _ = Models.update agent (fresh config) (batch config 1L)
-        let named = Map(SacCheckpoint.toNamed agent.Agent state)
+        let named, restored = restore agent state
 
         named.Keys
-        |> Seq.exists (fun name -> name.StartsWith ModelParts.contrastiveSurgery.PartName)
+        |> Seq.exists (fun name -> name.StartsWith "surgery/contrastive")
         |> isTrue
 
-        let restored = SacCheckpoint.ofNamed agent.Agent double named.TryFind |> ok
-
         let next state =
-            (fst (Models.update agent state (batch config 2L))).TaskEncoder.Values
+            (fst (Models.update agent state (batch config 2L))).Sac.TaskEncoder.Values
             |> Tensor.toDoubles
 
         next state |> equals (next restored))

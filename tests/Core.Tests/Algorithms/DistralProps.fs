@@ -23,12 +23,22 @@ module SeparateExamples =
         let weight = Tensor.ofDoubles [| 3L; 1L |] [| 1.0; 3.0; 0.0 |]
         { batch with Weight = batch.Weight .* weight }
 
+    /// The agent of a single task.
+    let alone (agent: SacAgent) =
+        SacAgent.create agent.Shards { agent.Config with Tasks = 1 }
+
+    let take agent task state =
+        StatePart.ofTask (SacState.parts agent) task state
+
+    let join alone states =
+        StatePart.ofTasks (SacState.parts alone) states
+
 open SeparateExamples
 
 let ``agents that share nothing`` = [
     testLaw 5 [] "learn as if each were alone" (fun (seed: int64) ->
         let agent = agent config
-        let alone = SacTasks.alone agent
+        let alone = alone agent
         let state = SacState.create agent (Key.ofSeed seed) double
 
         let whole, parts =
@@ -41,15 +51,15 @@ let ``agents that share nothing`` = [
                         Sac.update alone state (Batch.task (int64 i) batch) |> fst
 
                     fst (Sac.update agent whole batch), List.mapi part parts)
-                (state, [ for i in 0..2 -> SacTasks.take agent i state ])
+                (state, [ for i in 0..2 -> take agent i state ])
 
-        largestDifference (numbers whole) (numbers (SacTasks.join alone parts)) < 1e-12)
+        largestDifference (numbers whole) (numbers (join alone parts)) < 1e-12)
 
     testCase "taken apart and joined are the same" (fun () ->
         let agent = agent config
         let state = train agent (fresh config)
-        let parts = [ for i in 0..2 -> SacTasks.take agent i state ]
-        let again = SacTasks.join (SacTasks.alone agent) parts
+        let parts = [ for i in 0..2 -> take agent i state ]
+        let again = join (alone agent) parts
         numbers again |> equals (numbers state)
         again.Critic.Steps |> equals state.Critic.Steps)
 
@@ -58,21 +68,21 @@ let ``agents that share nothing`` = [
         let agent, state = agent config, fresh config
         let alike, _ = Sac.update agent state (batchOf config 8 1L)
         let weighted, metrics = Sac.update agent state (batch 1L)
-        let part i state = numbers (SacTasks.take agent i state)
+        let part i state = numbers (take agent i state)
 
         for i in [ 0; 1 ] do
             largestDifference (part i alike) (part i weighted) |> isBelow 1e-12
 
         let actor state =
-            (SacTasks.take agent 2 state).Actor.Values |> Tensor.toDoubles
+            (take agent 2 state).Actor.Values |> Tensor.toDoubles
 
         actor weighted |> equals (actor state)
 
         let loss i =
-            let alone = SacTasks.alone agent
+            let alone = alone agent
 
             let _, metrics =
-                Sac.update alone (SacTasks.take agent i state) (Batch.task (int64 i) (batch 1L))
+                Sac.update alone (take agent i state) (Batch.task (int64 i) (batch 1L))
 
             reading "critic_loss" metrics
 
@@ -162,9 +172,9 @@ let ``a Distral update`` = [
         DistralAgent.create (Shards.serial 1) config
 
     let fresh config =
-        SacState.create (agent config).Agents (Key.ofSeed 3L) double
+        DistralState.create (agent config) (Key.ofSeed 3L) double
 
-    let distilled (state: SacState) = state.Get DistralParts.distilled
+    let numbers state = numbersOf (DistralState.owns state)
 
     let batch (config: DistralConfig) counter =
         let other = batchOf config.Agents 8 (counter + 100L)
@@ -188,8 +198,8 @@ let ``a Distral update`` = [
         numbers first |> equals (numbers second)
         numbers state |> equals before
 
-        Tensor.toDoubles (distilled first).Values
-        |> differsFrom (Tensor.toDoubles (distilled state).Values)
+        Tensor.toDoubles first.Distilled.Values
+        |> differsFrom (Tensor.toDoubles state.Distilled.Values)
 
         reading "batch_reward" metrics
         |> isWithin 1e-12 (Tensor.item (Tensor.mean (batch config 1L).Reward)))
@@ -211,16 +221,16 @@ let ``a Distral update`` = [
                 fun state -> Distral.update agent state batch
                 fun state -> Distral.updateInTurn agent state indices
             ] do
-            leavesNothing update (fresh config))
+            leavesNothing DistralState.owns update (fresh config))
 
     // c_KL = 0.
     testLaw 5 [] "without a price of leaving is soft actor-critic, bit by bit" (fun (seed: int64) ->
         let agent = agent { config with DivergenceWeight = 0.0 }
-        let state = SacState.create agent.Agents (Key.ofSeed seed) double
+        let state = DistralState.create agent (Key.ofSeed seed) double
         let batch = batch config seed
         let next, _ = Distral.update agent state batch
-        let plain, _ = Sac.update agent.Agents state batch
-        numbers (next |> SacState.set DistralParts.distilled (distilled state)) = numbers plain)
+        let plain, _ = Sac.update agent.Agents state.Agents.Sac batch
+        Examples.numbers next.Agents.Sac = Examples.numbers plain)
 
     // c_KL without end: all that counts is to be like the distilled policy.
     testCase "with a high price draws the agents to the distilled policy" (fun () ->
@@ -235,18 +245,19 @@ let ``a Distral update`` = [
         let start = fresh config
         let rows = (batch config 1L).Obs
 
-        let apart (state: SacState) =
+        let apart (state: DistralState) =
+            let view = SacView.read agent.Agents state.Agents.Sac
+
             TanhGaussian.divergence
-                (PolicyView.policy (PolicyView.read agent.Agents state) rows)
+                (SacView.actorFeatures view rows |> SacView.gaussian view)
                 (DistralAgent.policy agent (DistralAgent.distilled agent state) rows)
             |> Tensor.mean
             |> Tensor.item
 
         // The distilled policy stays, so that only the agents move.
-        let step (state: SacState) k =
+        let step (state: DistralState) k =
             let next, _ = Distral.update agent state (batch config k)
-
-            next |> SacState.set DistralParts.distilled (distilled start)
+            { next with Distilled = start.Distilled }
 
         let last = List.fold step start [ 1L .. 150L ]
         apart last |> isBelow (0.25 * apart start))
@@ -268,12 +279,13 @@ let ``a Distral update`` = [
                 let same = weights[p.Path.Replace("own/", "actor/trunk/")]
                 Tensor.stack 0 [| same; same; same |])
 
-        let alike = state |> SacState.set SacParts.actor (AdamState.start copied)
+        let alike = { state with Agents.Sac.Actor = AdamState.start copied }
+
         let next, metrics = Distral.update agent alike (batch config 2L)
         let other, _ = Distral.update agent state (batch config 2L)
 
-        let learned state =
-            Tensor.toDoubles (distilled state).FirstMoment |> Array.map abs |> Array.max
+        let learned (state: DistralState) =
+            Tensor.toDoubles state.Distilled.FirstMoment |> Array.map abs |> Array.max
 
         reading "distilled_loss" metrics |> isWithin 1e-12 0.0
         learned next |> isBelow 1e-12
@@ -282,13 +294,14 @@ let ``a Distral update`` = [
     testEach "does not care for the order of tasks" both (fun config ->
         let agent, state, batch = agent config, fresh config, batch config 1L
 
-        let alone =
-            (DistralAgent.create (Shards.serial 1) { config with Agents.Tasks = 1 }).Agents
+        let alone = DistralAgent.create (Shards.serial 1) { config with Agents.Tasks = 1 }
 
         let order = [ 2; 0; 1 ]
 
-        let permuteState (state: SacState) =
-            SacTasks.join alone [ for i in order -> SacTasks.take agent.Agents i state ]
+        let permuteState (state: DistralState) =
+            StatePart.ofTasks (DistralState.parts alone) [
+                for i in order -> StatePart.ofTask (DistralState.parts agent) i state
+            ]
 
         let permute x =
             Tensor.indexSelect 0 (Tensor.ofLongs [| 3L |] [| 2L; 0L; 1L |]) x
@@ -311,12 +324,11 @@ let ``a Distral update`` = [
     testCase "by names is the same state" (fun () ->
         let agent = agent config
         let state = train agent (fresh config)
-        let named = Map.ofList (SacCheckpoint.toNamed agent.Agents state)
+        let named = Map.ofList (StatePart.toNamed (DistralState.parts agent) state)
         isTrue (named.ContainsKey "distilled/actor/trunk/0/weight")
 
         let again =
-            SacCheckpoint.ofNamed agent.Agents double (fun name -> Map.tryFind name named)
-            |> ok
+            DistralState.ofNamed agent double (fun name -> Map.tryFind name named) |> ok
 
         numbers (train agent again) |> equals (numbers (train agent state))
 
@@ -324,10 +336,10 @@ let ``a Distral update`` = [
             Map.remove "distilled/actor/trunk/0/weight" named |> Map.remove "log_alpha"
 
         let faults =
-            SacCheckpoint.ofNamed agent.Agents double (fun name -> Map.tryFind name torn)
+            DistralState.ofNamed agent double (fun name -> Map.tryFind name torn) |> refused
 
         faults
-        |> equals (Error [ "log_alpha: missing."; "distilled/actor/trunk/0/weight: missing." ]))
+        |> equals [ "log_alpha: missing."; "distilled/actor/trunk/0/weight: missing." ])
 
     testCase "shows the agents, or the distilled policy" (fun () ->
         let obs = (batch config 1L).Obs
@@ -336,7 +348,8 @@ let ``a Distral update`` = [
             Distral.actGreedily (agent config) (fresh config) obs |> Tensor.toDoubles
 
         let own =
-            Sac.actGreedily (agent config).Agents (fresh config) obs |> Tensor.toDoubles
+            Sac.actGreedily (agent config).Agents (fresh config).Agents.Sac obs
+            |> Tensor.toDoubles
 
         shown config |> equals own
         shown original |> differsFrom own)

@@ -268,9 +268,9 @@ let agent config =
 let fresh config =
     SacState.create (agent config) (Key.ofSeed 3L) double
 
-/// What losses read of a state, with the regulariser of maximum entropy.
-let view agent state =
-    SacView.read PolicyRegulariser.entropy agent state
+/// The tensors of a state by name.
+let named agent state =
+    StatePart.toNamed (SacState.parts agent) state
 
 /// `rows` rows of each task, different for each counter.
 let batchOf (config: SacConfig) rows (counter: int64) : Batch =
@@ -319,9 +319,12 @@ let train agent (state: SacState) =
     [ 1L .. 3L ]
     |> List.fold (fun state k -> fst (Sac.update agent state (sampleOf agent.Config 8 k))) state
 
+/// The numbers of tensors, one after the other.
+let numbersOf (tensors: seq<Tensor>) =
+    tensors |> Seq.map Tensor.toDoubles |> Array.concat
+
 /// All numbers of a state.
-let numbers (state: SacState) =
-    SacState.owns state |> Seq.map Tensor.toDoubles |> Array.concat
+let numbers (state: SacState) = numbersOf (SacState.owns state)
 
 let largestDifference (a: float[]) (b: float[]) =
     Array.map2 (fun x y -> abs (x - y)) a b |> Array.max
@@ -333,11 +336,11 @@ let liveTensors () =
     Libtorch.LiveTensors
 
 /// Update after update holds no tensors but those of its state.
-let leavesNothing (update: SacState -> SacState * Metrics) (start: SacState) =
+let leavesNothing (owns: Owns<'state>) (update: 'state -> 'state * Metrics) (start: 'state) =
     let step state _ =
         let next, metrics = update state
         Seq.iter (fun (x: Tensor) -> x.Dispose()) (Metrics.owns metrics)
-        Tensors.replace SacState.owns state next
+        Tensors.replace owns state next
 
     let state = step start ()
     let live = liveTensors ()

@@ -1,6 +1,7 @@
 /// Small agents with models: three tasks, observations of five numbers from 0 to 255.
 module MtrlFunctional.Tests.Algorithms.ModelExamples
 
+open Expecto
 open MtrlFunctional.Networks
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Randomness
@@ -48,7 +49,21 @@ let agent config =
     ModelAgent.create (Shards.serial 1) config
 
 let fresh config =
-    SacState.create (agent config).Agent (Key.ofSeed 3L) double
+    ModelState.create (agent config) (Key.ofSeed 3L) double
+
+/// All numbers of a state.
+let numbers state = numbersOf (ModelState.owns state)
+
+/// The state of named tensors.
+let restore agent state =
+    let named = Map(StatePart.toNamed (ModelState.parts agent) state)
+    named, ModelState.ofNamed agent double named.TryFind |> ok
+
+/// The work before the first stage.
+let internal start (agent: ModelAgent) (state: ModelState) batch : ModelStages.ModelWork = {
+    Sac = UpdateContext.start PolicyRegulariser.entropy agent.Agent state.Sac batch
+    Models = state.Models
+}
 
 let batch config counter =
     let agent = agent config

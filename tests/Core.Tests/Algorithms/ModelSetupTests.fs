@@ -29,7 +29,7 @@ let ``the agent with models of an experiment`` = [
     let changesTheta words =
         use _ = TorchSharp.torch.NewDisposeScope()
         let agent = ModelAgent.create (Shards.serial 1) (config words)
-        let state = SacState.create agent.Agent (Key.ofSeed 3L) double
+        let state = ModelState.create agent (Key.ofSeed 3L) double
 
         let batch =
             batchOf agent.Config.Agent 4 1L
@@ -37,8 +37,8 @@ let ``the agent with models of an experiment`` = [
 
         let next, _ = Models.update agent state batch
 
-        Tensor.toDoubles next.TaskEncoder.Values
-        <> Tensor.toDoubles state.TaskEncoder.Values
+        Tensor.toDoubles next.Sac.TaskEncoder.Values
+        <> Tensor.toDoubles state.Sac.TaskEncoder.Values
 
     testCase "trains θ without the contrastive loss, too, which the original does not" (fun () ->
         let without = "agent.multitask.contrastive.should_use=False"

@@ -17,35 +17,13 @@ let ``an update with models`` = [
 
     let examples = all
 
-    testEach "changes what its stages name, and gives the same bits again" examples (fun config ->
+    testEach "is its stages, and gives the same bits again" examples (fun config ->
         let agent, state, batch = agent config, fresh config, batch config 1L
         let before = numbers state
 
-        let changed (a: SacState) (b: SacState) = [
-            for name in a.Parts.Keys do
-                let differs =
-                    Seq.exists2
-                        (fun (x: Tensor) y -> not (obj.ReferenceEquals(x, y)))
-                        (PartContent.owns a.Parts[name])
-                        (PartContent.owns b.Parts[name])
-
-                if differs then
-                    name
-        ]
-
-        let step work stage =
-            let next = stage.Run work
-            let names = changed work.State next.State
-
-            if stage.Name <> "task_encoder" || config.Agent.Networks.TaskEncoder.IsSome then
-                List.sort names |> Expect.equal $"{stage.Name}: {names}" (List.sort stage.Parts)
-
-            next
-
-        let work = UpdateContext.start PolicyRegulariser.entropy agent.Agent state batch
-        let last = Models.stages agent |> List.fold step work
+        let last = Models.stages agent |> List.fold (|>) (start agent state batch)
         let next, _ = Models.update agent state batch
-        numbers last.State |> equals (numbers next)
+        numbers { Sac = last.Sac.State; Models = last.Models } |> equals (numbers next)
         numbers state |> equals before)
 
     testEach "split into parts is the whole" examples (fun config ->
@@ -60,9 +38,7 @@ let ``an update with models`` = [
     testEach "goes on from its named tensors" examples (fun config ->
         let agent = agent config
         let state, _ = Models.update agent (fresh config) (batch config 1L)
-        let named = Map(SacCheckpoint.toNamed agent.Agent state)
-
-        let restored = SacCheckpoint.ofNamed agent.Agent double named.TryFind |> ok
+        let _, restored = restore agent state
 
         let next state =
             fst (Models.update agent state (batch config 2L)) |> numbers
@@ -78,28 +54,20 @@ let ``an update with models`` = [
     testCase
         "with surgery adds what the task encoder has of each loss, or keeps the last"
         (fun () ->
-            let after stage adds =
+            let after count adds =
                 let config = { operated with SumSurgeryOverLosses = adds }
                 let agent = agent config
-                let stages = Models.stages agent
-
-                let last = stages |> List.findIndex (fun other -> other.Name = stage)
 
                 let work =
-                    UpdateContext.start
-                        PolicyRegulariser.entropy
-                        agent.Agent
-                        (fresh config)
-                        (batch config 4L)
-                    |> SacStage.run (List.take (last + 1) stages)
+                    ModelStages.stages agent
+                    |> List.truncate count
+                    |> List.fold (|>) (start agent (fresh config) (batch config 4L))
 
-                Tensor.toDoubles work.TaskEncoderGradient.Value
+                Tensor.toDoubles work.Sac.TaskEncoderGradient.Value
 
-            let sum, first, last =
-                after "decoder" true, after "transition_reward" false, after "decoder" false
-
+            let sum, first, last = after 2 true, after 1 false, after 2 false
             apart (Array.map2 (+) first last) sum |> isBelow 1e-12
-            first |> equals (after "transition_reward" true)
+            first |> equals (after 1 true)
             apart last sum |> isAbove 1e-4)
 
     // PCGrad has nothing to do where one task has rows.
@@ -110,11 +78,16 @@ let ``an update with models`` = [
             TensorOptions.fromDoubles double [| 0.0; 1.0; 0.0 |] [| 3L; 1L |] .* rows.Weight
 
         let update config =
+            // With memories of its own.
+            let named = Map(StatePart.toNamed (ModelState.parts (agent hipBmdp)) state)
+
+            let memories =
+                Map(StatePart.toNamed (ModelState.parts (agent config)) (fresh config))
+
             let state =
-                SacState.ofParts (agent config).Agent (fun part ->
-                    match part.Role with
-                    | PartRole.Memory start -> PartContent.Memory start
-                    | _ -> state.Parts[part.Name])
+                ModelState.ofNamed (agent config) double (fun name ->
+                    named.TryFind name |> Option.orElse (memories.TryFind name))
+                |> ok
 
             // Partners are drawn among the rows with a weight.
             let rows =
@@ -130,8 +103,9 @@ let ``the gradients of the models' losses`` = [
     let agent = agent hipBmdp
 
     // A loss of a state as a number.
-    let loss (state: SacState) (batch: Batch) of' =
-        let view = ModelStages.read agent state (view agent.Agent state)
+    let loss (state: ModelState) (batch: Batch) of' =
+        let sac = SacView.read agent.Agent state.Sac
+        let view = ModelLosses.view agent state.Models sac
         Tensor.item (of' view batch)
 
     let mean (batch: Batch) (rows: Tensor) = Batch.mean (Batch.normalise batch) rows
@@ -143,63 +117,69 @@ let ``the gradients of the models' losses`` = [
     let decoder view batch =
         ModelLosses.reconstruction agent view batch |> mean batch
 
-    // The state with a part of its numbers moved along a direction.
-    let moved (key: PartKey<AdamState>) (direction: Tensor) h (state: SacState) =
-        SacState.change
-            key
-            (fun trained -> { trained with Values = trained.Values .+ h *. direction })
-            state
-
     // The slope of a loss along a direction of a part.
-    let slope of' key direction state batch =
-        let at h =
-            loss (moved key direction h state) batch of'
+    let slope of' (part: Field<ModelState, AdamState>) (direction: Tensor) state batch =
+        let at (h: float) =
+            let trained = part.Get state
+            let moved = { trained with Values = trained.Values .+ h *. direction }
+            loss (part.Set moved state) batch of'
 
         (at 1e-5 - at -1e-5) / 2e-5
 
     // The gradient of a loss by a stage, from the first moment of an optimiser that has taken no step.
-    let gradient name batch (moment: SacState -> Tensor) =
-        let stage = ModelStages.stages agent |> List.find (fun stage -> stage.Name = name)
+    let gradient stage batch (moment: ModelState -> Tensor) =
         let state = fresh hipBmdp
+        let stage = List.item stage (ModelStages.stages agent)
+        let work = start agent state batch |> stage
+        let after: ModelState = { Sac = work.Sac.State; Models = work.Models }
+        state, 10.0 *. moment after
 
-        let work =
-            UpdateContext.start PolicyRegulariser.entropy agent.Agent state batch
-            |> stage.Run
+    let part get set : Field<ModelState, AdamState> = {
+        Get = fun state -> get state.Models
+        Set = fun x state -> { state with Models = set x state.Models }
+    }
 
-        state, 10.0 *. moment work.State
-
-    let encoder (state: SacState) =
-        (state.Get ModelParts.encoder).FirstMoment
+    let transition = part _.Transition (fun x models -> { models with Transition = x })
+    let reward = part _.Reward (fun x models -> { models with Reward = x })
+    let decoderPart = part _.Decoder (fun x models -> { models with Decoder = x })
 
     let cases = [
-        "transition_reward", transitionReward, ModelParts.transition
-        "transition_reward", transitionReward, ModelParts.reward
-        "decoder", decoder, ModelParts.transition
-        "decoder", decoder, ModelParts.decoder
+        0, transitionReward, transition
+        0, transitionReward, reward
+        1, decoder, transition
+        1, decoder, decoderPart
     ]
 
     testCase "are their slopes" (fun () ->
         let batch = batch hipBmdp 4L
 
-        for name, of', key in cases do
-            let state, gradient = gradient name batch (fun state -> (state.Get key).FirstMoment)
-            let direction = Draw.normal double (Key.ofSeed 9L) (Tensor.shape gradient)
-            let expected = slope of' key direction state batch
-            let found = Tensor.item (Tensor.sum (gradient .* direction))
+        for stage, of', part in cases do
+            let state, gradient =
+                gradient stage batch (fun state -> (part.Get state).FirstMoment)
 
-            found
-            |> Expect.isWithin $"{name} of {key.PartName}" (1e-6 * (1.0 + abs expected)) expected)
+            let direction = Draw.normal double (Key.ofSeed 9L) (Tensor.shape gradient)
+            let expected = slope of' part direction state batch
+            let found = Tensor.item (Tensor.sum (gradient .* direction))
+            found |> isWithin (1e-6 * (1.0 + abs expected)) expected)
 
     // The next encoding is a constant of the transition loss: of the decoder's the whole gradient is compared.
     testCase "are their slopes with respect to the encoder" (fun () ->
         let batch = batch hipBmdp 5L
-        let state, gradient = gradient "decoder" batch encoder
-        let length = Tensor.count state.Critic.Values
+        let state, gradient = gradient 1 batch _.Models.Encoder.FirstMoment
+        let length = Tensor.count state.Sac.Critic.Values
         let own = Draw.normal double (Key.ofSeed 9L) (Tensor.shape gradient)
         let rest = Draw.constant double 0.0 [| length - Tensor.count gradient |]
 
         let expected =
-            slope decoder SacParts.critic (Tensor.cat 0 [| own; rest |]) state batch
+            slope
+                decoder
+                {
+                    Get = _.Sac.Critic
+                    Set = fun x state -> { state with ModelState.Sac.Critic = x }
+                }
+                (Tensor.cat 0 [| own; rest |])
+                state
+                batch
 
         let found = Tensor.item (Tensor.sum (gradient .* own))
         found |> isWithin (1e-6 * (1.0 + abs expected)) expected)
@@ -217,20 +197,11 @@ let ``surgery of the transition loss`` = [
 
         let agent = agent config
 
-        let stage =
-            ModelStages.stages agent
-            |> List.find (fun stage -> stage.Name = "transition_reward")
+        let stage = List.head (ModelStages.stages agent)
+        let work = start agent (fresh config) (batch config 6L) |> stage
 
-        let work =
-            UpdateContext.start
-                PolicyRegulariser.entropy
-                agent.Agent
-                (fresh config)
-                (batch config 6L)
-            |> stage.Run
-
-        [ ModelParts.transition; ModelParts.reward ]
-        |> List.map (fun key -> Tensor.toDoubles (work.State.Get key).FirstMoment)
+        [ work.Models.Transition; work.Models.Reward ]
+        |> List.map (fun trained -> Tensor.toDoubles trained.FirstMoment)
 
     let weighing =
         Methods.usual
@@ -267,7 +238,7 @@ let ``the corrected behaviour of models`` = [
         let next, _ = Sac.update agent state (batchOf config 6 1L)
 
         let layer (state: SacState) =
-            let weights = (PolicyView.read agent state).ActorEncoder
+            let weights = SacView.actorEncoder (SacView.read agent state)
             Tensor.toDoubles weights["encoder/trunk/own/0/weight"]
 
         layer state, layer next
@@ -288,17 +259,17 @@ let ``the corrected behaviour of models`` = [
         let agent, state = agent config, fresh config
         let next, _ = Models.update agent state (batch config 1L)
 
-        let row (state: SacState) =
-            let weights = Layout.views agent.Agent.TaskEncoderLayout state.TaskEncoder.Values
+        let row (state: ModelState) =
+            let weights = (SacView.read agent.Agent state.Sac).TaskEncoder
             Tensor.toDoubles (Tensor.narrow 0 0L 1L weights["embedding/weight"])
 
-        let encoding (state: SacState) =
-            Tensor.toDoubles (
-                Tensor.narrow 0 0L 1L ((PolicyView.read agent.Agent state).Context.Value)
-            )
+        let encoding (state: ModelState) =
+            (SacView.read agent.Agent state.Sac).Context.Value
+            |> Tensor.narrow 0 0L 1L
+            |> Tensor.toDoubles
 
         let ofZeros =
-            Layout.views agent.Agent.TaskEncoderLayout state.TaskEncoder.Values
+            (SacView.read agent.Agent state.Sac).TaskEncoder
             |> TaskSampling.run
                 agent.Agent.TaskEncoder.Value
                 (List.replicate 3 TaskSampling.OfZeros)
@@ -323,7 +294,8 @@ let ``the corrected behaviour of models`` = [
                 let config = { config with Transition = Some transition }
                 let agent = agent config
                 let state = fresh config
-                let view = ModelStages.read agent state (view agent.Agent state)
+                let sac = SacView.read agent.Agent state.Sac
+                let view = ModelLosses.view agent state.Models sac
                 Tensor.item (ModelLosses.contrastive agent view batch))
 
         // The mean square of pairs is at least the square of the difference of root mean squares.

@@ -291,9 +291,6 @@ let ``soft actor-critic with padding`` = [
         let batch = batchOf config 6 counter
         { batch with Action = mask () .* batch.Action }
 
-    let values (part: PartKey<AdamState>) (state: SacState) =
-        Tensor.toDoubles (state.Get part).Values
-
     // Places of the second task in parameters for each task whose last or second dimension is that of actions.
     let places (layout: Layout) isPadding = [
         for slot in layout.Slots do
@@ -320,22 +317,24 @@ let ``soft actor-critic with padding`` = [
             let inputs (shape: int list) row _ =
                 shape.Length = 3 && shape[1] = 7 && row = 6
 
-            for part, places, count in
+            let values part = part state, part next
+
+            for name, (before, after), places, count in
                 [
-                    SacParts.actor, places agent.ActorLayout outputs, 2 * (6 + 1)
-                    SacParts.critic, places agent.CriticLayout inputs, 2 * 6
+                    "actor", values _.Actor, places agent.ActorLayout outputs, 2 * (6 + 1)
+                    "critic", values _.Critic, places agent.CriticLayout inputs, 2 * 6
                 ] do
                 places.Length |> equals count
-                let before, after = values part state, values part next
+                let before, after = Tensor.toDoubles before.Values, Tensor.toDoubles after.Values
 
                 for place in places do
-                    after[place] |> Expect.equal $"{part.PartName} {place}" (before[place])
+                    after[place] |> Expect.equal $"{name} {place}" (before[place])
 
                 before |> differsFrom after)
 
     testCase "aims at minus the numbers of each task's actions" (fun () ->
         let entropy = Draw.constant double 0.5 [| 3L; 4L |]
-        let gaps = ActorRows.gap config None entropy |> Tensor.toDoubles
+        let gaps = SacLosses.entropyGap config None entropy |> Tensor.toDoubles
 
         let expected = [|
             for size in sizes do
@@ -345,7 +344,9 @@ let ``soft actor-critic with padding`` = [
         gaps |> equals expected
 
         for task, size in List.indexed sizes do
-            let one = ActorRows.gap config (Some task) (Draw.constant double 0.5 [| 1L; 4L |])
+            let one =
+                SacLosses.entropyGap config (Some task) (Draw.constant double 0.5 [| 1L; 4L |])
+
             Tensor.toDoubles one |> equals (Array.create 4 (0.5 + float size)))
 
     // Noise of padded numbers is drawn, and changes nothing.

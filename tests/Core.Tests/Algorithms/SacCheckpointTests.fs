@@ -15,16 +15,31 @@ let ``a state by names`` = [
             let agent = agent config
             let state = train agent (fresh config)
 
-            let again =
-                SacCheckpoint.ofNamed agent double (find (SacCheckpoint.toNamed agent state))
-                |> ok
+            let again = SacState.ofNamed agent double (find (named agent state)) |> ok
 
             numbers again |> equals (numbers state)
             again.Actor.Steps |> equals 3L
             numbers (train agent again) |> equals (numbers (train agent state)))
 
+    // Copied part by part, no tensor is the same.
+    let areAllCopied owns parts state =
+        let copied =
+            StatePart.combine parts (fun _ vectors -> Tensor.clone vectors.Head) [ state ]
+
+        Seq.zip (owns state) (owns copied)
+        |> Seq.forall (fun (x: Tensor, y) -> not (obj.ReferenceEquals(x, y)))
+        |> isTrue
+
+    testCase "has every tensor of the state" (fun () ->
+        for config in networks @ inferredNetworks do
+            areAllCopied SacState.owns (SacState.parts (agent config)) (fresh config)
+
+        for config in ModelExamples.all do
+            let parts = ModelState.parts (ModelExamples.agent config)
+            areAllCopied ModelState.owns parts (ModelExamples.fresh config))
+
     testCase "has readable names, each once" (fun () ->
-        let names = SacCheckpoint.toNamed (agent encoded) (fresh encoded) |> List.map fst
+        let names = named (agent encoded) (fresh encoded) |> List.map fst
         names |> isDistinct
 
         for name in
@@ -41,10 +56,10 @@ let ``a state by names`` = [
             names |> includes name)
 
     testCase "of another network is refused, with every difference" (fun () ->
-        let named = SacCheckpoint.toNamed (agent plain) (fresh plain)
+        let named = named (agent plain) (fresh plain)
         let wider = agent { plain with ObsSize = 6 }
 
-        let faults = SacCheckpoint.ofNamed wider double (find named) |> refused
+        let faults = SacState.ofNamed wider double (find named) |> refused
 
         faults
         |> includes "actor/trunk/0/weight is [5; 6] in the checkpoint, [6; 6] in the network."
@@ -52,7 +67,7 @@ let ``a state by names`` = [
         faults.Length |> equals (3 + 2 * 3 + 2)
 
         let faults =
-            SacCheckpoint.ofNamed (agent plain) double (find (List.tail named)) |> refused
+            SacState.ofNamed (agent plain) double (find (List.tail named)) |> refused
 
         faults |> equals [ fst (List.head named) + ": missing." ])
 ]

@@ -18,7 +18,10 @@ let ``soft actor-critic with discrete actions`` = [
         let state = train agent (fresh config)
         let batch = batchOf config rowsOfTask 5L
         let action = Categorical.mode { LogProbs = batch.Action }
-        view agent state, { batch with Action = action }
+        SacView.read agent state, { batch with Action = action }
+
+    let policyAt view obs =
+        SacView.actorFeatures view obs |> SacView.categorical view
 
     // Rows of all tasks one after the other.
     let rows (x: Tensor) =
@@ -36,16 +39,18 @@ let ``soft actor-critic with discrete actions`` = [
 
     // α of the task of a row.
     let alphas (view: SacView) =
-        Tensor.toDoubles view.Alpha |> Array.collect (Array.replicate rowsOfTask)
+        Tensor.toDoubles (SacView.alpha view)
+        |> Array.collect (Array.replicate rowsOfTask)
 
     let agrees (wanted: float[]) (found: Tensor) =
         largestDifference wanted (Tensor.toDoubles found) |> isBelow 1e-12
 
     testCase "has the target of a mean with discrete actions" (fun () ->
         let view, batch = setting ()
-        let policy = logPi (PolicyView.categorical view.Policy batch.NextObs)
-        let features = SacView.features view view.Target batch.NextObs
-        let values = SacView.valuesOfActions view view.Target features |> least
+        let policy = logPi (policyAt view batch.NextObs)
+        let target = SacView.target view
+        let features = SacView.features view target batch.NextObs
+        let values = SacView.valuesOfActions view target features |> least
 
         let soft =
             Array.map3
@@ -83,7 +88,7 @@ let ``soft actor-critic with discrete actions`` = [
 
     testCase "has the actor's loss, entropy and its gap" (fun () ->
         let view, batch = setting ()
-        let policy = logPi (PolicyView.categorical view.Policy batch.Obs)
+        let policy = logPi (policyAt view batch.Obs)
         let features = SacView.features view view.Critic batch.Obs
         let values = SacView.valuesOfActions view view.Critic features |> least
         let found = SacLosses.actor view batch

@@ -30,25 +30,35 @@ let ``the gradient of soft actor-critic`` = [
             let noise = Draw.normal double key [| Tensor.count trained.Values |]
             { trained with Values = trained.Values .+ 0.1 *. noise }
 
-        state
-        |> SacState.change SacParts.actor (shake "actor")
-        |> SacState.change SacParts.critic (shake "critic")
-        |> SacState.change SacParts.taskEncoder (shake "task encoder")
+        {
+            state with
+                Actor = shake "actor" state.Actor
+                Critic = shake "critic" state.Critic
+                TaskEncoder = shake "task encoder" state.TaskEncoder
+        }
 
-    let check config (part: PartKey<AdamState>) metric =
+    let field get set : Field<SacState, AdamState> = { Get = get; Set = set }
+    let actor = field _.Actor (fun x state -> { state with Actor = x })
+    let critic = field _.Critic (fun x state -> { state with Critic = x })
+    let logAlpha = field _.LogAlpha (fun x state -> { state with LogAlpha = x })
+
+    let taskEncoder =
+        field _.TaskEncoder (fun x state -> { state with TaskEncoder = x })
+
+    let check config (part: Field<SacState, AdamState>) metric =
         use _ = TorchSharp.torch.NewDisposeScope()
         let agent, batch = agent config, sampleOf config 4 1L
         let state = unevenly (fresh config)
         let next, _ = Sac.update agent state batch
-        let gradient = (1.0 / 0.1) *. (next.Get part).FirstMoment
+        let gradient = (1.0 / 0.1) *. (part.Get next).FirstMoment
 
         let loss values =
             use _ = TorchSharp.torch.NewDisposeScope()
-            let changed = state |> SacState.change part (fun p -> { p with Values = values })
+            let changed = state |> part.Set { part.Get state with Values = values }
             Sac.update agent changed batch |> snd |> reading metric
 
         for direction in directions gradient do
-            let expected = slope loss (state.Get part).Values direction
+            let expected = slope loss (part.Get state).Values direction
             let found = Tensor.item (Tensor.sum (gradient .* direction))
             found |> isWithin 1e-6 expected
 
@@ -63,18 +73,17 @@ let ``the gradient of soft actor-critic`` = [
     let myopic (config: SacConfig) = { config with Discount = 0.0 }
 
     testEach "is the slope of the critics' loss" configs (fun config ->
-        check (myopic config) SacParts.critic "critic_loss")
+        check (myopic config) critic "critic_loss")
 
     // The critics stand still, since the actor's loss is measured after their step.
     testEach "is the slope of the actor's loss" configs (fun config ->
         let config = { config with CriticAdam = adam 0.0 }
-        check config SacParts.actor "actor_loss")
+        check config actor "actor_loss")
 
-    testCase "is the slope of the temperature's loss" (fun () ->
-        check plain SacParts.logAlpha "alpha_loss")
+    testCase "is the slope of the temperature's loss" (fun () -> check plain logAlpha "alpha_loss")
 
     testEach "is the slope of the critics' loss by the task encoder" encoded (fun config ->
-        check (myopic config) SacParts.taskEncoder "critic_loss")
+        check (myopic config) taskEncoder "critic_loss")
 
     // The critics leave the task encoder to its own loss.
     testCase "is the slope of the divergence of inferred encodings" (fun () ->
@@ -84,5 +93,5 @@ let ``the gradient of soft actor-critic`` = [
                 Context = inferred.Context |> Option.map (fun c -> { c with KlWeight = Some 1.0 })
         }
 
-        check config SacParts.taskEncoder "context_kl")
+        check config taskEncoder "context_kl")
 ]

@@ -1,7 +1,6 @@
 module MtrlFunctional.Tests.Algorithms.SacStageTests
 
 open Expecto
-open Expecto.Flip
 open MtrlFunctional.Networks
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Randomness
@@ -12,35 +11,44 @@ open MtrlFunctional.Tests.Algorithms.Examples
 let ``the stages of soft actor-critic`` = [
     let all = networks
 
-    // Parts whose vectors are other objects than before.
-    let changed (before: SacState) (after: SacState) =
-        before.Parts.Keys
-        |> Seq.filter (fun name ->
-            Seq.forall2
-                (fun (x: Tensor) y -> obj.ReferenceEquals(x, y))
-                (PartContent.owns before.Parts[name])
-                (PartContent.owns after.Parts[name])
-            |> not)
-        |> List.ofSeq
+    // Fields whose vectors are other objects than before.
+    let changed (before: SacState) (after: SacState) = [
+        let differ a b = not (obj.ReferenceEquals(a, b))
+        let trained (a: AdamState) (b: AdamState) = differ a.Values b.Values
 
-    testEach "each change the part that they name" all (fun config ->
+        for name, isChanged in
+            [
+                "critic", trained before.Critic after.Critic
+                "actor", trained before.Actor after.Actor
+                "temperature", trained before.LogAlpha after.LogAlpha
+                "target", differ before.Target after.Target
+                "task encoder", trained before.TaskEncoder after.TaskEncoder
+                "fixed", differ before.Fixed after.Fixed
+            ] do
+            if isChanged then
+                name
+    ]
+
+    testEach "each change one part, in the order of the algorithm" all (fun config ->
         let agent, state = agent config, fresh config
 
-        let step work stage =
-            let next = stage.Run work
-            let changed = changed work.State next.State
-
-            if stage.Name = "task_encoder" && config.Networks.TaskEncoder.IsNone then
-                changed |> isEmpty
-            else
-                changed |> Expect.equal stage.Name stage.Parts
-
-            next
+        let step (work: UpdateContext) (stage: SacStage) =
+            let next = stage work
+            changed work.State next.State, next
 
         let work =
             UpdateContext.start PolicyRegulariser.entropy agent state (batchOf config 6 1L)
 
-        let last = Sac.stages agent |> List.fold step work
+        let parts, last = Sac.stages agent |> List.mapFold step work
+
+        let ofTaskEncoder = [
+            if agent.TaskEncoder.IsSome then
+                "task encoder"
+        ]
+
+        parts
+        |> equals [ [ "critic" ]; [ "actor" ]; [ "temperature" ]; [ "target" ]; ofTaskEncoder ]
+
         let update, metrics = Sac.update agent state (batchOf config 6 1L)
         numbers last.State |> equals (numbers update)
 
@@ -48,23 +56,23 @@ let ``the stages of soft actor-critic`` = [
         |> equals (Metrics.read metrics |> Array.toList))
 
     // A state whose numbers are 1 where `isOne` says so of their place in a vector, else 0.
-    let maskOf isOne (state: SacState) : SacState =
-        let mask (x: Tensor) =
+    let maskOf isOne (agent: SacAgent) (state: SacState) : SacState =
+        let mask _ (vectors: Tensor list) =
+            let x = vectors.Head
+
             let numbers =
                 Array.init (int (Tensor.count x)) (fun i -> if isOne i then 1.0 else 0.0)
 
             Tensor.reshape (Tensor.shape x) (Tensor.ofDoubles [| int64 numbers.Length |] numbers)
 
-        { Parts = state.Parts |> Map.map (fun _ -> PartContent.map mask) }
-
-    let values (state: SacState) =
-        state.Parts
-        |> Map.map (fun _ content ->
-            PartContent.owns content |> Seq.map Tensor.toDoubles |> List.ofSeq)
+        StatePart.combine (SacState.parts agent) mask [ state ]
 
     testEach "are all of the update where all numbers may change" all (fun config ->
         let agent, state, batch = agent config, fresh config, batchOf config 6 1L
-        let within, _ = Sac.updateWithin agent (maskOf (fun _ -> true) state) state batch
+
+        let within, _ =
+            Sac.updateWithin agent (maskOf (fun _ -> true) agent state) state batch
+
         numbers within |> equals (numbers (fst (Sac.update agent state batch))))
 
     testEach
@@ -74,16 +82,13 @@ let ``the stages of soft actor-critic`` = [
             let agent, batch = agent config, batchOf config 6 2L
             let state, _ = Sac.update agent (fresh config) (batchOf config 6 1L)
             let isOne i = i % 3 <> 1
-            let within, _ = Sac.updateWithin agent (maskOf isOne state) state batch
-            let before, after = values state, values within
+            let within, _ = Sac.updateWithin agent (maskOf isOne agent state) state batch
 
-            for part in before.Keys do
-                let kept numbers =
-                    numbers |> Array.indexed |> Array.filter (fst >> isOne >> not)
+            for before, after in Seq.zip (SacState.owns state) (SacState.owns within) do
+                let kept x =
+                    Tensor.toDoubles x |> Array.indexed |> Array.filter (fst >> isOne >> not)
 
-                // A trained part has three vectors.
-                for x, y in List.zip before[part] after[part] do
-                    kept x |> Expect.equal part (kept y)
+                kept after |> equals (kept before)
 
             // The first stage: its gradient does not depend on the mask.
             let whole = (fst (Sac.update agent state batch)).Critic.Values |> Tensor.toDoubles
@@ -91,81 +96,6 @@ let ``the stages of soft actor-critic`` = [
             for i, number in Array.indexed (Tensor.toDoubles within.Critic.Values) do
                 if isOne i then
                     number |> equals (whole[i]))
-]
-
-/// A decoder that predicts the observation from the action: an algorithm adds a part and a stage.
-let ``a stage and a part of another algorithm`` = [
-    let decoder = PartKey.trained "decoder"
-
-    let agent: SacAgent =
-        let plain = agent operated
-
-        let layout = Layout.create [ Parameter.shared "weight" [ 2L; 5L ] XavierUniform ]
-
-        { plain with Parts = plain.Parts @ [ StatePart.trained decoder layout ] }
-
-    let reconstruct (work: UpdateContext) =
-        let work, sums =
-            work
-            |> UpdateContext.descend decoder (adam 1e-2) work.Batch (fun leaves part ->
-                let error = Tensor.matMul part.Action leaves["weight"] .- part.Obs
-                let loss = Batch.mean part (Tensor.sumDim 2 (Tensor.square error))
-                loss, [| Tensor.detach loss |])
-
-        work |> UpdateContext.measure "decoder_loss" sums[0]
-
-    // After the critics.
-    let stages =
-        Sac.stages agent
-        |> List.insertAt 1 {
-            Name = "decoder"
-            Parts = [ decoder.PartName ]
-            Every = 1
-            Run = reconstruct
-        }
-
-    let fresh () =
-        SacState.create agent (Key.ofSeed 3L) double
-
-    let updateWith batch state =
-        Sac.updateBy stages PolicyRegulariser.entropy agent state batch
-
-    let update state k = updateWith (batchOf operated 8 k) state
-
-    testCase "learn beside the others, which stay as they are" (fun () ->
-        let start = fresh ()
-        let withDecoder = List.fold (fun s k -> fst (update s k)) start [ 1L .. 3L ]
-        let without = train agent start
-        let kept = withDecoder |> SacState.set decoder (start.Get decoder)
-        numbers kept |> equals (numbers without)
-        (withDecoder.Get decoder).Steps |> equals 3L
-
-        // The same batch again and again.
-        let loss state =
-            update state 1L |> snd |> reading "decoder_loss"
-
-        let later = Seq.fold (fun s _ -> fst (update s 1L)) start (seq { 1..50 })
-        loss later |> isBelow (loss start))
-
-    testCase "are stored, owned and listed like the others" (fun () ->
-        let state, _ = update (fresh ()) 1L
-        let named = SacCheckpoint.toNamed agent state |> Map.ofList
-        isTrue (named.ContainsKey "decoder/weight")
-        isTrue (named.ContainsKey "optimizer/decoder/second/weight")
-        SacDiagram.table agent |> contains "decoder/weight"
-
-        let again =
-            SacCheckpoint.ofNamed agent double (fun name -> Map.tryFind name named) |> ok
-
-        numbers again |> equals (numbers state)
-
-        let faults =
-            SacCheckpoint.ofNamed agent double (fun name ->
-                named.Remove("decoder/weight").TryFind name)
-            |> refused
-
-        faults |> equals [ "decoder/weight: missing." ]
-        leavesNothing (updateWith (batchOf operated 8 1L)) (fresh ()))
 ]
 
 /// Distral and other algorithms have another term in the place of α log π.

@@ -12,7 +12,7 @@ open MtrlFunctional.Tests.Algorithms.Examples
 let ``gradients of soft actor-critic task by task`` = [
     let configs = networks |> List.filter _.Surgery.IsNone
 
-    let both = [ SacTaskGradients.critic; SacTaskGradients.actor ]
+    let both = [ Sac.criticGradients; Sac.actorGradients ]
 
     // The batch in which only one task counts.
     let only task (batch: Batch) =
@@ -36,7 +36,7 @@ let ``gradients of soft actor-critic task by task`` = [
 
     testEach "are those of an update on a task's rows alone" configs (fun config ->
         let agent, state, batch = agent config, fresh config, batchOf config 6 1L
-        let gradients = SacTaskGradients.critic (view agent state) batch
+        let gradients = Sac.criticGradients (SacView.read agent state) batch
 
         for task in 0..2 do
             let alone, metrics = Sac.update agent state (only task batch)
@@ -69,8 +69,8 @@ let ``gradients of soft actor-critic task by task`` = [
             let split = SacAgent.create (Shards.serial parts) config
 
             for gradients in both do
-                let whole = gradients (view (agent config) state) batch
-                let parts = gradients (view split state) batch
+                let whole = gradients (SacView.read (agent config) state) batch
+                let parts = gradients (SacView.read split state) batch
 
                 Tensor.toDoubles whole.Shared.Rows
                 |> equals (Tensor.toDoubles parts.Shared.Rows)
@@ -83,7 +83,7 @@ let ``gradients of soft actor-critic task by task`` = [
         let batch = batchOf plain 6 1L |> only 2
 
         for gradients in both do
-            let rows = (gradients (view agent state) batch).Shared
+            let rows = (gradients (SacView.read agent state) batch).Shared
             rows.Present |> equals [| false; false; true |]
 
             let combined =
@@ -100,7 +100,7 @@ let ``gradients of soft actor-critic task by task`` = [
     // Rows of whole gradients, each other task's own part zero, are what joining stands for.
     testEach "join as whole gradients do where surgery sees them" configs (fun config ->
         let agent, state, batch = agent config, fresh config, batchOf config 6 1L
-        let gradients = SacTaskGradients.critic (view agent state) batch
+        let gradients = Sac.criticGradients (SacView.read agent state) batch
 
         for method' in [ PcGrad.surgery PcGrad.mtrl; Mgda.surgery Mgda.standard ] do
             let joined =
@@ -143,8 +143,7 @@ let ``surgery in an update`` = [
         { config with Surgery = Some { surgery with OwnToo = ownToo } }
 
     let arrays agent state =
-        SacCheckpoint.toNamed agent state
-        |> List.map (fun (_, tensor) -> Tensor.toDoubles tensor)
+        named agent state |> List.map (fun (_, tensor) -> Tensor.toDoubles tensor)
 
     // What is stored after two updates goes on to the same bits as what was never stored; parameters
     // are finite. (What a method has not seen yet is stored as NaN.)
@@ -158,14 +157,14 @@ let ``surgery in an update`` = [
                     fst (Sac.update agent state (batchOf config 6 k))
 
                 let before = List.fold step (fresh config) [ 1L; 2L ]
-                let named = SacCheckpoint.toNamed agent before |> dict
+                let named = named agent before |> dict
 
                 let find name =
                     match named.TryGetValue name with
                     | true, tensor -> Some tensor
                     | _ -> None
 
-                let restored = SacCheckpoint.ofNamed agent double find |> ok
+                let restored = SacState.ofNamed agent double find |> ok
                 let straight, resumed = step before 3L, step restored 3L
                 numbers straight |> equals (numbers resumed)
                 arrays agent straight |> equals (arrays agent resumed)

@@ -92,17 +92,16 @@ let ``an update of soft actor-critic`` = [
         let permute x = Tensor.indexSelect 0 order x
 
         let permuteState (state: SacState) =
-            let vector part vector =
-                if List.isEmpty part.Layout.Slots then
-                    vector
+            let vector layout (vectors: Tensor list) =
+                if List.isEmpty layout.Slots then
+                    vectors.Head
                 else
-                    let views = Layout.views part.Layout vector
+                    let views = Layout.views layout vectors.Head
 
-                    Layout.flatten part.Layout (fun p ->
+                    Layout.flatten layout (fun p ->
                         if p.PerTask then permute views[p.Path] else views[p.Path])
 
-            SacState.ofParts agent (fun part ->
-                state.Parts[part.Name] |> PartContent.map (vector part))
+            StatePart.combine (SacState.parts agent) vector [ state ]
 
         let other =
             let reordered = Nets.reordered [ 2; 0; 1 ]
@@ -126,7 +125,7 @@ let ``an update of soft actor-critic`` = [
 
     testCase "lets targets follow, the encoder's faster" (fun () ->
         let agent, state = agent encoded, fresh encoded
-        let start = state |> SacState.change SacParts.target (fun target -> 2.0 *. target)
+        let start = { state with Target = 2.0 *. state.Target }
         let next, _ = Sac.update agent start (batchOf encoded 8 1L)
         let before, after = Tensor.toDoubles start.Target, Tensor.toDoubles next.Target
         let critic = Tensor.toDoubles next.Critic.Values
@@ -184,8 +183,8 @@ let ``an update of soft actor-critic`` = [
         let single (x: Tensor) = Tensor.toType ScalarType.Float32 x
 
         let narrow =
-            SacState.ofParts (agent encoded) (fun part ->
-                state.Parts[part.Name] |> PartContent.map single)
+            let parts = SacState.parts (agent encoded)
+            StatePart.combine parts (fun _ vectors -> single vectors.Head) [ state ]
 
         let _, expected = Sac.update (agent encoded) state batch
         let next, actual = Sac.update (agent encoded) narrow (Batch.map single batch)
@@ -199,7 +198,9 @@ let ``an update of soft actor-critic`` = [
     testCase "keeps no tensors but the state's" (fun () ->
         for config in agents do
             let agent, batch = agent config, batchOf config 8 0L
-            fresh config |> leavesNothing (fun state -> Sac.update agent state batch))
+
+            fresh config
+            |> leavesNothing SacState.owns (fun state -> Sac.update agent state batch))
 ]
 
 let ``an action of soft actor-critic`` = [

@@ -94,7 +94,7 @@ let ``losses weighed in an update`` = [
         let surgery = Option.get agent.Config.Surgery
 
         let critic =
-            SacTaskGradients.critic (view single state) batch
+            Sac.criticGradients (SacView.read single state) batch
             |> joined
                 surgery.OfCritic
                 "critic"
@@ -102,10 +102,10 @@ let ``losses weighed in an update`` = [
                 [ agent.CriticLayout; agent.TaskEncoderLayout ]
                 state.CriticSurgery
 
-        let improved = state |> SacState.set SacParts.critic after.Critic
+        let improved = { state with Critic = after.Critic }
 
         let actor =
-            SacTaskGradients.actor (view single improved) batch
+            Sac.actorGradients (SacView.read single improved) batch
             |> joined surgery.OfActor "actor" improved [ agent.ActorLayout ] state.ActorSurgery
 
         for expected, found in

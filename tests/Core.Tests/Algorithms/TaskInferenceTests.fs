@@ -29,9 +29,8 @@ let ``task encodings that are inferred`` = [
 
     let lossWith encodings state batch =
         let batch, _ = Batch.normaliseTasks batch
-        let sac = SacView.read PolicyRegulariser.entropy agent.Agent state
-
-        let view = { ModelStages.read agent state sac with Sac.Context = Some encodings }
+        let sac = SacView.read agent.Agent state.Sac
+        let view = { ModelLosses.view agent state.Models sac with Sac.Context = Some encodings }
 
         (Tensor.toDoubles (TaskInference.loss agent view batch))[0]
 
@@ -43,7 +42,7 @@ let ``task encodings that are inferred`` = [
 
     testCase "lower the losses of the models, and leave the state as it was" (fun () ->
         let state, batch = state (), ModelExamples.batch agent.Config 9L
-        let numbersBefore = numbers state
+        let numbersBefore = ModelExamples.numbers state
         let start = inferred 0 state batch
 
         let losses = [
@@ -52,7 +51,7 @@ let ``task encodings that are inferred`` = [
 
         losses |> equals (List.sortDescending losses)
         lossWith start state batch - List.last losses |> isAbove 1e-3
-        numbers state |> equals numbersBefore)
+        ModelExamples.numbers state |> equals numbersBefore)
 
     testCase "depend on the task's own transitions alone" (fun () ->
         let state, batch = state (), ModelExamples.batch agent.Config 9L

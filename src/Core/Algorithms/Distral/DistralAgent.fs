@@ -3,68 +3,95 @@ namespace MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
-/// The part that Distral adds to the parts of soft actor-critic.
-module DistralParts =
-    /// The distilled policy.
-    let distilled = PartKey.trained "distilled"
-
 /// A configuration with its networks built. No tensors.
 type DistralAgent = {
     Config: DistralConfig
-    /// All agents as one, of networks for each task; with the distilled policy as a part of its state.
+    /// All agents as one, of networks for each task.
     Models: ModelAgent
     Distilled: Module
+    DistilledLayout: Layout
 } with
 
     member agent.Agents = agent.Models.Agent
 
-    member agent.DistilledLayout =
-        StatePart.layout DistralParts.distilled agent.Agents.Parts
+/// Everything that the agents and the distilled policy have learned.
+type DistralState = { Agents: ModelState; Distilled: AdamState }
 
 module DistralAgent =
+    let private sizes (config: DistralConfig) = {
+        Tasks = config.Agents.Tasks
+        Features = config.Agents.ObsSize
+        Context = 0
+    }
+
     /// Builds the networks of a valid configuration.
     let create shards (config: DistralConfig) : DistralAgent =
-        let models =
-            ModelAgent.create shards {
-                ModelConfig.ofAgent config.Agents with
-                    Decoder = config.Decoder
-                    EncoderAdam = config.EncoderAdam
-            }
-
-        let agents = models.Agent
-
-        let widths = { Tasks = config.Agents.Tasks; Features = config.Agents.ObsSize; Context = 0 }
-
-        let distilled = Network.build config.Agents.Precision "" widths config.Distilled
-
-        let part =
-            StatePart.trained DistralParts.distilled (Layout.create distilled.Parameters)
-
-        let outline = {
-            Title = "distilled policy"
-            Input = $"observation of {widths.Features}"
-            InputSizes = widths
-            Spec = config.Distilled
-        }
+        let distilled =
+            Network.build config.Agents.Precision "" (sizes config) config.Distilled
 
         {
             Config = config
-            Models = {
-                models with
-                    Agent = {
-                        agents with
-                            Parts = agents.Parts @ [ part ]
-                            Outlines = agents.Outlines @ [ outline ]
-                    }
-            }
+            Models =
+                ModelAgent.create shards {
+                    ModelConfig.ofAgent config.Agents with
+                        Decoder = config.Decoder
+                        EncoderAdam = config.EncoderAdam
+                }
             Distilled = distilled
+            DistilledLayout = Layout.create distilled.Parameters
         }
 
+    /// The networks: of the agents, then the distilled policy.
+    let outlines (agent: DistralAgent) : NetworkOutline list =
+        ModelAgent.outlines agent.Models
+        @ [
+            {
+                Title = "distilled policy"
+                Input = $"observation of {agent.Config.Agents.ObsSize}"
+                InputSizes = sizes agent.Config
+                Spec = agent.Config.Distilled
+                Count = 1
+            }
+        ]
+
     /// The parameters of the distilled policy.
-    let distilled (agent: DistralAgent) (state: SacState) : Weights =
-        Layout.views agent.DistilledLayout (state.Get DistralParts.distilled).Values
+    let distilled (agent: DistralAgent) (state: DistralState) : Weights =
+        Layout.views agent.DistilledLayout state.Distilled.Values
 
     /// The distilled policy at observations [tasks; rows; obs].
     let policy (agent: DistralAgent) (distilled: Weights) obs : Gaussian =
         agent.Distilled.Run distilled (NetworkInput.ofRows obs)
         |> TanhGaussian.ofOutput agent.Config.Agents.LogStdBounds
+
+/// Making and owning states.
+module DistralState =
+    let owns (state: DistralState) : seq<Tensor> =
+        Seq.append (ModelState.owns state.Agents) (AdamState.owns state.Distilled)
+
+    /// The parts of a state.
+    let parts (agent: DistralAgent) : StatePart<DistralState> list =
+        let agents = { Get = _.Agents; Set = fun x s -> { s with DistralState.Agents = x } }
+        let distilled = agent.DistilledLayout
+
+        List.map (StatePart.inner agents) (ModelState.parts agent.Models)
+        @ [
+            StatePart.trained "distilled" distilled _.Distilled (fun x s -> {
+                s with
+                    Distilled = x
+            })
+        ]
+
+    /// As `SacState.start`.
+    let start (agent: DistralAgent) vector : DistralState = {
+        Agents = ModelState.start agent.Models vector
+        Distilled = AdamState.start (vector "distilled" agent.DistilledLayout)
+    }
+
+    /// A state before the first update, made at `place`.
+    let create (agent: DistralAgent) key place : DistralState =
+        Tensors.scope owns (fun () -> start agent (SacState.initial key place))
+
+    /// The state of named tensors (`StatePart.toNamed`); or every name that is missing or has another shape. The
+    /// numbers are copied to `place`.
+    let ofNamed (agent: DistralAgent) place find =
+        StatePart.ofNamed owns (start agent) (parts agent) place find

@@ -13,14 +13,18 @@ type TransitionModules = {
     Deviation: Module option
 }
 
-/// Models of a configuration, built. No tensors.
+/// Models of a configuration, built. No tensors. Layouts of models that the configuration lacks are empty.
 type ModelAgent = {
     Config: ModelConfig
-    /// With the parts of the models in its state.
     Agent: SacAgent
     Transition: TransitionModules option
     Reward: Module option
     Decoder: Module option
+    TransitionLayout: Layout
+    RewardLayout: Layout
+    DecoderLayout: Layout
+    /// The encoder, which is the beginning of the critics' layout. Empty without transition model and decoder.
+    EncoderLayout: Layout
 }
 
 /// Random numbers that models ask for.
@@ -92,33 +96,34 @@ module ModelAgent =
     let internal transitionSpec config width =
         transitionSpecs config width |> List.truncate 2 |> Chain.layer
 
-    let private parameters (modules: Module list) =
-        modules |> List.collect _.Parameters |> Layout.create
+    /// The networks in the order of the data flow.
+    let outlines (agent: ModelAgent) : NetworkOutline list =
+        let config, width = agent.Config, agent.Agent.Encoder.Width
 
-    /// The layout of the encoder, which is the beginning of the critics' layout.
-    let internal encoderLayout (agent: SacAgent) = Layout.create agent.Encoder.Parameters
-
-    let private outlines (agent: SacAgent) sizes (config: ModelConfig) =
-        let outline title input sizes spec = {
+        let outline title input features spec = {
             Title = title
             Input = input
-            InputSizes = sizes
+            InputSizes = { Tasks = config.Agent.Tasks; Features = features; Context = 0 }
             Spec = spec
+            Count = 1
         }
 
-        let width = agent.Encoder.Width
-        let prediction = { sizes with Features = width }
-
         [
+            yield! SacAgent.outlines agent.Agent
+
             match config.Transition with
             | Some transition ->
-                let input = $"encoding of {width}, action of {config.Agent.ActionSize}"
-                outline "transition model" input sizes (transitionSpec transition width)
-                outline "reward model" $"encoding of {width}" prediction rewardSpec
+                outline
+                    "transition model"
+                    $"encoding of {width}, action of {config.Agent.ActionSize}"
+                    (width + config.Agent.ActionSize)
+                    (transitionSpec transition width)
+
+                outline "reward model" $"encoding of {width}" width rewardSpec
             | None -> ()
 
             match config.Decoder with
-            | Some decoder -> outline "decoder" $"encoding of {width}" prediction decoder.Network
+            | Some decoder -> outline "decoder" $"encoding of {width}" width decoder.Network
             | None -> ()
         ]
 
@@ -127,81 +132,55 @@ module ModelAgent =
         let agent = SacAgent.create shards config.Agent
         let width = agent.Encoder.Width
 
-        let sizes features : InputSizes = {
-            Tasks = config.Agent.Tasks
-            Features = features
-            Context = 0
-        }
-
-        let input = sizes (width + config.Agent.ActionSize)
-
         // Agents of single tasks have models of their own.
-        let build path sizes spec =
+        let build path features spec =
             (if config.Agent.IndependentAgents then
                  Network.separate spec |> Option.get
              else
                  spec)
-            |> Network.build Precision.Full path sizes
+            |> Network.build Precision.Full path {
+                Tasks = config.Agent.Tasks
+                Features = features
+                Context = 0
+            }
 
         let transition =
             config.Transition
             |> Option.map (fun transition ->
                 match transitionSpecs transition width with
                 | (_, hidden) :: outputs ->
-                    let hidden = build "" input hidden
-
-                    let outputs = [
-                        for name, output in outputs -> build name (sizes hidden.Width) output
-                    ]
+                    let hidden = build "" (width + config.Agent.ActionSize) hidden
+                    let outputs = [ for name, output in outputs -> build name hidden.Width output ]
 
                     { Hidden = hidden; Mean = outputs.Head; Deviation = List.tryItem 1 outputs }
                 | [] -> invalidOp "A transition model has outputs.")
 
-        let reward =
-            config.Transition |> Option.map (fun _ -> build "" (sizes width) rewardSpec)
+        let reward = config.Transition |> Option.map (fun _ -> build "" width rewardSpec)
 
         let decoder =
-            config.Decoder
-            |> Option.map (fun decoder -> build "" (sizes width) decoder.Network)
+            config.Decoder |> Option.map (fun decoder -> build "" width decoder.Network)
 
-        let critic =
-            agent.Parts |> List.find (fun part -> part.Name = SacParts.critic.PartName)
-
-        let memory key method' =
-            StatePart.memory key (SacSurgery.start config.Agent method')
-
-        let parts = [
-            match transition with
-            | Some { Hidden = hidden; Mean = mean; Deviation = deviation } ->
-                parameters (hidden :: mean :: Option.toList deviation)
-                |> StatePart.trained ModelParts.transition
-
-                parameters (Option.toList reward) |> StatePart.trained ModelParts.reward
-
-                memory ModelParts.transitionSurgery (ModelConfig.ofTransitionLoss config)
-            | None -> ()
-
-            match decoder with
-            | Some decoder ->
-                StatePart.trained ModelParts.decoder (parameters [ decoder ])
-                memory ModelParts.decoderSurgery _.OfCritic
-            | None -> ()
-
-            if (ModelConfig.ofContrastiveLoss config).IsSome then
-                memory ModelParts.contrastiveSurgery _.OfCritic
-
-            if transition.IsSome || decoder.IsSome then
-                StatePart.optimiser ModelParts.encoder critic (encoderLayout agent)
-        ]
+        let layout (modules: Module list) =
+            modules |> List.collect _.Parameters |> Layout.create
 
         {
             Config = config
-            Agent = {
-                agent with
-                    Parts = agent.Parts @ parts
-                    Outlines = agent.Outlines @ outlines agent input config
-            }
+            Agent = agent
             Transition = transition
             Reward = reward
             Decoder = decoder
+            TransitionLayout =
+                layout [
+                    for modules in Option.toList transition do
+                        modules.Hidden
+                        modules.Mean
+                        yield! Option.toList modules.Deviation
+                ]
+            RewardLayout = layout (Option.toList reward)
+            DecoderLayout = layout (Option.toList decoder)
+            EncoderLayout =
+                layout [
+                    if transition.IsSome || decoder.IsSome then
+                        agent.Encoder
+                ]
         }

@@ -14,6 +14,16 @@ type ModelWeights = { Transition: Weights; Reward: Weights; Decoder: Weights }
 /// The parts of a state that the losses read.
 type ModelView = { Sac: SacView; Models: ModelWeights }
 
+/// The parts of a state that the losses read, with the view `sac` of its soft actor-critic.
+let view (agent: ModelAgent) (models: ModelParts) sac : ModelView = {
+    Sac = sac
+    Models = {
+        Transition = Layout.views agent.TransitionLayout models.Transition.Values
+        Reward = Layout.views agent.RewardLayout models.Reward.Values
+        Decoder = Layout.views agent.DecoderLayout models.Decoder.Values
+    }
+}
+
 /// A prediction of the next encoding, [tasks; rows; features].
 type Prediction = {
     Mean: Tensor

@@ -2,365 +2,300 @@
 module internal MtrlFunctional.Algorithms.ModelStages
 
 open MtrlFunctional.Algorithms.ModelLosses
-open MtrlFunctional.Algorithms.PerTaskGradients
-open MtrlFunctional.Randomness
+open MtrlFunctional.Algorithms.SacDescent
+open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 
+/// Data that the stages of one update pass on: of soft actor-critic, and the models' parts of the state.
+type ModelWork = { Sac: UpdateContext; Models: ModelParts }
+
+/// As `SacStage`.
+type ModelStage = ModelWork -> ModelWork
+
 /// A part of the state that a loss trains.
-[<RequireQualifiedAccess>]
-type private Trains =
-    | Transition
-    | Reward
-    | Decoder
-    /// The critics' encoder, by an optimiser of its own.
-    | Encoder
-
-/// A loss of rows as a stage.
-type private Loss = {
-    Loss: ModelLoss
-    Trains: Trains list
-    /// The method of the loss's surgery.
-    Method: ModelConfig -> SacSurgery -> MtrlFunctional.Surgery.Surgery
-    /// The memory of the loss's surgery.
-    Memory: PartKey<MtrlFunctional.Surgery.SurgeryState>
-    /// The last layers of the loss's networks, as GradNorm reads them.
-    LastLayers: string list
-    /// Names of the reported losses in the log.
-    Reported: string list
-    /// The loss of rows and the reported losses of rows, [tasks; rows] each.
-    Rows: ModelAgent -> ModelView -> Batch -> Tensor * Tensor list
+type private Trained = {
+    Name: string
+    Layout: Layout
+    Weights: ModelView -> Weights
+    /// One step of its optimiser, against the sum of the parts of a gradient.
+    Step: Tensor[] -> ModelWork -> ModelWork
 }
 
-let private transitionReward = {
-    Loss = ModelLoss.TransitionReward
-    Trains = [ Trains.Reward; Trains.Transition; Trains.Encoder ]
-    Method = ModelConfig.ofTransitionLoss
-    Memory = ModelParts.transitionSurgery
-    LastLayers = [ "reward_decoder/output"; "transition_model/mean" ]
-    Reported = [ "ae_transition_loss"; "reward_loss" ]
-    Rows =
-        fun agent view batch ->
-            let transition, reward = transitionAndReward agent view batch
-            transition .+ reward, [ transition; reward ]
+let private model name layout rule weights get set = {
+    Name = name
+    Layout = layout
+    Weights = weights
+    Step =
+        fun gradient work ->
+            let next = get work.Models |> Shards.step work.Sac.Agent.Shards rule gradient
+
+            { work with Models = set next work.Models }
 }
 
-let private decoding (agent: ModelAgent) = {
-    Loss = ModelLoss.Decoder
-    Trains = [
-        if agent.Transition.IsSome then
-            Trains.Transition
-        Trains.Decoder
-        Trains.Encoder
-    ]
-    Method = fun _ surgery -> surgery.OfCritic
-    Memory = ModelParts.decoderSurgery
-    LastLayers = [
-        if agent.Transition.IsSome then
-            "transition_model/mean"
+let private transitionModel (agent: ModelAgent) =
+    model
+        "transition_model"
+        agent.TransitionLayout
+        agent.Config.Transition.Value.Adam
+        _.Models.Transition
+        _.Transition
+        (fun x models -> { models with Transition = x })
+
+let private rewardModel (agent: ModelAgent) =
+    model
+        "reward_decoder"
+        agent.RewardLayout
+        agent.Config.Transition.Value.RewardAdam
+        _.Models.Reward
+        _.Reward
+        (fun x models -> { models with Reward = x })
+
+let private decoder (agent: ModelAgent) =
+    model
         "decoder"
-    ]
-    Reported = [ "ae_loss" ]
-    Rows =
-        fun agent view batch ->
-            let loss = reconstruction agent view batch
-            loss, [ loss ]
-}
+        agent.DecoderLayout
+        agent.Config.Decoder.Value.Adam
+        _.Models.Decoder
+        _.Decoder
+        (fun x models -> { models with Decoder = x })
 
-let private part trains =
-    match trains with
-    | Trains.Transition -> ModelParts.transition
-    | Trains.Reward -> ModelParts.reward
-    | Trains.Decoder -> ModelParts.decoder
-    | Trains.Encoder -> SacParts.critic
+/// One step of the encoder by an optimiser of its own. The critics' optimiser and the other parameters of the critics
+/// are unchanged.
+let private stepEncoder (agent: ModelAgent) gradient (work: ModelWork) =
+    let count, critic = agent.EncoderLayout.Length, work.Sac.State.Critic
 
-let private layoutOf (agent: ModelAgent) trains =
-    match trains with
-    | Trains.Encoder -> ModelAgent.encoderLayout agent.Agent
-    | other -> StatePart.layout (part other) agent.Agent.Parts
-
-let private rule (config: ModelConfig) trains =
-    match trains with
-    | Trains.Transition -> config.Transition.Value.Adam
-    | Trains.Reward -> config.Transition.Value.RewardAdam
-    | Trains.Decoder -> config.Decoder.Value.Adam
-    | Trains.Encoder -> config.EncoderAdam
-
-/// The layouts of all that a loss trains as one; paths begin with the names of the parts.
-let private joined agent (loss: Loss) =
-    Layout.create [
-        for trains in loss.Trains do
-            for slot in (layoutOf agent trains).Slots ->
-                {
-                    slot.Parameter with
-                        Path = Parameter.join (part trains).PartName slot.Parameter.Path
-                }
-    ]
-
-/// The parts of a state that the losses read, with the view `sac` of its soft actor-critic.
-let read (agent: ModelAgent) (state: SacState) sac : ModelView =
-    let weights (key: PartKey<AdamState>) =
-        match state.Parts.TryFind key.PartName with
-        | Some content ->
-            Layout.views (StatePart.layout key agent.Agent.Parts) (key.Unwrap content).Values
-        | None -> dict [] |> System.Collections.Generic.Dictionary :> Weights
-
-    {
-        Sac = sac
-        Models = {
-            Transition = weights ModelParts.transition
-            Reward = weights ModelParts.reward
-            Decoder = weights ModelParts.decoder
-        }
-    }
-
-/// The view with leaves in the place of all parameters that a loss trains, and the leaves, by the paths of `joined`.
-let private record (loss: Loss) (view: ModelView) : ModelView * Weights =
-    let weights trains =
-        match trains with
-        | Trains.Transition -> view.Models.Transition
-        | Trains.Reward -> view.Models.Reward
-        | Trains.Decoder -> view.Models.Decoder
-        | Trains.Encoder -> view.Sac.Critic
-
-    let isTrained trains (path: string) =
-        trains <> Trains.Encoder
-        || path.StartsWith("encoder/", System.StringComparison.Ordinal)
-
-    let leaves = System.Collections.Generic.Dictionary<string, Tensor>()
-
-    for trains in loss.Trains do
-        for KeyValue(path, tensor) in weights trains do
-            if isTrained trains path then
-                leaves.Add(Parameter.join (part trains).PartName path, Tensor.leaf tensor)
-
-    let put (view: ModelView) trains =
-        let weights = Weights.overlay leaves (part trains).PartName (weights trains)
-
-        match trains with
-        | Trains.Transition -> { view with ModelView.Models.Transition = weights }
-        | Trains.Reward -> { view with ModelView.Models.Reward = weights }
-        | Trains.Decoder -> { view with ModelView.Models.Decoder = weights }
-        | Trains.Encoder -> { view with ModelView.Sac.Critic = weights }
-
-    List.fold put view loss.Trains, leaves
-
-/// One step of the optimisers of all parts, against the sum of the parts of a gradient with the layout of `joined`.
-let private step (agent: ModelAgent) (loss: Loss) (gradient: Tensor[]) (work: UpdateContext) =
-    let stepOne (work: UpdateContext, from) trains =
-        let count = (layoutOf agent trains).Length
-        let own = gradient |> Array.map (fun x -> Tensor.narrow 0 from count x)
-        let rule = rule agent.Config trains
+    if count = 0L then
+        work
+    else
+        let others =
+            Tensor.narrow 0 count (Tensor.count critic.Values - count) critic.Values
 
         let next =
-            match trains with
-            | Trains.Encoder ->
-                UpdateContext.stepFirst SacParts.critic ModelParts.encoder count rule own work
-            | other -> UpdateContext.step (part other) rule own work
-
-        next, from + count
-
-    loss.Trains |> List.fold stepOne (work, 0L) |> fst
-
-let private isTrained (agent: ModelAgent) (loss: Loss) =
-    agent.Agent.TaskEncoder.IsSome
-    && List.contains loss.Loss agent.Config.TaskEncoderLosses
-
-let private measure (loss: Loss) (sums: Tensor list) (work: UpdateContext) =
-    List.zip loss.Reported sums
-    |> List.fold
-        (fun work (name, sum) -> UpdateContext.measure name (UpdateContext.reported work sum) work)
-        work
-
-/// Descends the mean of the rows.
-let private descend (agent: ModelAgent) (loss: Loss) (work: UpdateContext) : UpdateContext =
-    let trainsTaskEncoder = isTrained agent loss
-    let sac = UpdateContext.view work
-    let sac = if trainsTaskEncoder then SacView.recordContext sac else sac
-    let context = if trainsTaskEncoder then Option.toList sac.Context else []
-    let view, leaves = read agent work.State sac |> record loss
-    let layout = joined agent loss
-
-    let gradient, sums =
-        Shards.run agent.Agent.Shards work.Batch (fun part ->
-            let rows, reported = loss.Rows agent view part
-            let gradient, others = Gradient.flat layout leaves context (Batch.mean part rows)
-            let means = reported |> List.map (Tensor.detach >> Batch.mean part)
-            gradient, [| yield! others; yield! means |])
-
-    work
-    |> UpdateContext.addContextGradient (if trainsTaskEncoder then Some sums[0] else None)
-    |> step agent loss gradient
-    |> measure loss (sums |> Array.skip context.Length |> Array.toList)
-
-/// The gradients of the loss, task by task, with respect to the trained parts, then to the task encoder if it is
-/// trained.
-let private taskGradients
-    (agent: ModelAgent)
-    (loss: Loss)
-    (work: UpdateContext)
-    : PerTaskGradients =
-    let layout, batch = joined agent loss, work.Batch
-    let trainsTaskEncoder = isTrained agent loss
-    let view = UpdateContext.view work
-
-    PerTaskGradients.each agent.Agent.Shards (shares batch.Weight) (fun task ->
-        let rows = Batch.task (int64 task) batch |> Batch.normalise
-
-        let sac =
-            if trainsTaskEncoder then
-                SacView.recordTaskEncoderOfTask task view
-            else
-                SacView.ofOneTask task view
-
-        let view, leaves = read agent work.State sac |> record loss
-        let losses, reported = loss.Rows agent view rows
-        let mean = Batch.mean rows losses
-
-        let ofShared, ofOwn =
-            Sharing.gradient
-                [
-                    layout, leaves
-                    if trainsTaskEncoder then
-                        agent.Agent.TaskEncoderLayout, sac.TaskEncoder
-                ]
-                mean
+            work.Models.Encoder
+            |> AdamState.ofMoments (Tensor.narrow 0 0L count critic.Values)
+            |> Shards.step work.Sac.Agent.Shards agent.Config.EncoderAdam gradient
 
         {
-            OfShared = ofShared
-            OfOwn = ofOwn
-            Loss = Tensor.detach mean
-            Others = reported |> List.map (Tensor.detach >> Batch.mean rows)
-        })
+            Sac = { work.Sac with State.Critic.Values = Tensor.cat 0 [| next.Values; others |] }
+            Models = { work.Models with Encoder = AdamState.moments next }
+        }
 
-/// The key of the random numbers of a loss's surgery in this update.
-let private keyOf (surgery: SacSurgery) (memory: PartKey<_>) (work: UpdateContext) =
-    surgery.Key |> Key.forPurpose memory.PartName |> Key.at work.State.Critic.Steps
+/// The critics' encoder.
+let private encoder (agent: ModelAgent) = {
+    Name = "critic"
+    Layout = agent.EncoderLayout
+    Weights = _.Sac.Critic
+    Step = stepEncoder agent
+}
 
-/// Follows the gradient that surgery makes of the tasks' gradients: each loss is a part of its own.
-let private descendCombined
-    (surgery: SacSurgery)
-    (agent: ModelAgent)
-    (loss: Loss)
-    (work: UpdateContext)
-    : UpdateContext =
-    let gradients = taskGradients agent loss work
+/// A loss as a stage.
+type private Loss = {
+    Trains: Trained list
+    Objective: Objective
+    Remember: SurgeryState -> ModelParts -> ModelParts
+}
 
-    let part: CombineGradients.Part = {
-        Method = loss.Method agent.Config surgery
-        Layouts = [
-            joined agent loss
-            if isTrained agent loss then
-                agent.Agent.TaskEncoderLayout
-        ]
-        Places = loss.LastLayers
-        Memory = work.State.Get loss.Memory
-        Key = keyOf surgery loss.Memory work
+/// The view with leaves in the place of all parameters that a loss trains, and the leaves; their paths begin with the
+/// names of the parts.
+let private record (trains: Trained list) (view: ModelView) : ModelView * Weights =
+    let leaves = System.Collections.Generic.Dictionary<string, Tensor>()
+
+    for part in trains do
+        for { Parameter = parameter } in part.Layout.Slots do
+            let weights = part.Weights view
+            leaves.Add(Parameter.join part.Name parameter.Path, Tensor.leaf weights[parameter.Path])
+
+    let overlaid part weights = Weights.overlay leaves part weights
+
+    {
+        Sac = { view.Sac with Critic = overlaid "critic" view.Sac.Critic }
+        Models = {
+            Transition = overlaid "transition_model" view.Models.Transition
+            Reward = overlaid "reward_decoder" view.Models.Reward
+            Decoder = overlaid "decoder" view.Models.Decoder
+        }
+    },
+    leaves
+
+/// The layouts of all that a loss trains as one, with the paths of `record`.
+let private joined (trains: Trained list) =
+    Layout.create [
+        for part in trains do
+            for { Parameter = parameter } in part.Layout.Slots ->
+                { parameter with Path = Parameter.join part.Name parameter.Path }
+    ]
+
+/// `Objective.Record` of a loss with the given terms.
+let private recording (agent: ModelAgent) models trains termsOf sac =
+    let view, leaves = view agent models sac |> record trains
+    leaves, fun rows -> { Terms = termsOf agent view rows; Others = []; Gap = None }
+
+let private isTrained (agent: ModelAgent) loss =
+    agent.Agent.TaskEncoder.IsSome
+    && List.contains loss agent.Config.TaskEncoderLosses
+
+let private transitionReward (agent: ModelAgent) (models: ModelParts) : Loss =
+    let trains = [ rewardModel agent; transitionModel agent; encoder agent ]
+
+    let terms agent view rows =
+        let transition, reward = transitionAndReward agent view rows
+        [ transition; reward ]
+
+    {
+        Trains = trains
+        Objective = {
+            Name = "surgery/transition_reward"
+            Layout = joined trains
+            Record = recording agent models trains terms
+            TrainsTaskEncoder = isTrained agent ModelLoss.TransitionReward
+            Measured = [ "ae_transition_loss"; "reward_loss" ]
+            Method = ModelConfig.ofTransitionLoss agent.Config
+            Places = [ "reward_decoder/output"; "transition_model/mean" ]
+            Memory = models.TransitionSurgery
+            WeighsLosses = false
+        }
+        Remember = fun memory models -> { models with TransitionSurgery = memory }
     }
 
-    let combined = CombineGradients.combine surgery.OwnToo part gradients
-
-    let overTasks (means: Tensor) =
-        SacSurgeryStages.overTasks work.Batch means |> Tensor.sum
-
-    let follow =
-        if agent.Config.SumSurgeryOverLosses then
-            UpdateContext.addTaskEncoderGradient
+let private reconstructed (agent: ModelAgent) (models: ModelParts) : Loss =
+    let ofTransition =
+        if agent.Transition.IsSome then
+            [ transitionModel agent ]
         else
-            UpdateContext.replaceTaskEncoderGradient
+            []
 
-    work
-    |> follow (List.tryItem 1 combined.Directions)
-    |> step agent loss [| combined.Directions.Head |]
-    |> UpdateContext.set loss.Memory combined.Memory
-    |> measure loss (gradients.Means |> List.map overTasks)
+    let trains = ofTransition @ [ decoder agent; encoder agent ]
+    let terms agent view rows = [ reconstruction agent view rows ]
+
+    {
+        Trains = trains
+        Objective = {
+            Name = "surgery/decoder"
+            Layout = joined trains
+            Record = recording agent models trains terms
+            TrainsTaskEncoder = isTrained agent ModelLoss.Decoder
+            Measured = [ "ae_loss" ]
+            Method = _.OfCritic
+            Places = [
+                for part in ofTransition do
+                    $"{part.Name}/mean"
+                "decoder"
+            ]
+            Memory = models.DecoderSurgery
+            WeighsLosses = false
+        }
+        Remember = fun memory models -> { models with DecoderSurgery = memory }
+    }
+
+/// One step of the optimisers of all parts that a loss trains.
+let private descend (agent: ModelAgent) lossOf : ModelStage =
+    fun work ->
+        let loss: Loss = lossOf agent work.Models
+        let found = find loss.Objective work.Sac
+        let gradient = found.Gradient |> Array.map Tensor.flatten
+
+        // The original's PCGrad writes each loss's gradient over the one before it.
+        let replaces = found.OfTaskEncoder.IsSome && not agent.Config.SumSurgeryOverLosses
+
+        let before =
+            if replaces then
+                { work.Sac with TaskEncoderGradient = None }
+            else
+                work.Sac
+
+        let step (work, from) part =
+            let count = part.Layout.Length
+            let own = gradient |> Array.map (Tensor.narrow 0 from count)
+            part.Step own work, from + count
+
+        let start = {
+            Sac = follow loss.Objective found before
+            Models = loss.Remember found.Memory work.Models
+        }
+
+        List.fold step (start, 0L) loss.Trains |> fst
 
 /// The task encoder's gradient of the contrastive loss.
-let private contrast
-    (agent: ModelAgent)
-    (config: ContrastiveConfig)
-    (work: UpdateContext)
-    : UpdateContext =
-    let sac = UpdateContext.view work |> SacView.recordContext
-    let loss = contrastive agent (read agent work.State sac) work.Batch
-    let gradient = (Tensor.grad [| Option.get sac.Context |] (config.Weight *. loss))[0]
+let private contrast (agent: ModelAgent) (config: ContrastiveConfig) : ModelStage =
+    fun work ->
+        let sac = UpdateContext.view work.Sac |> SacView.recordContext
+        let loss = contrastive agent (view agent work.Models sac) work.Sac.Batch
+        let gradient = (Tensor.grad [| Option.get sac.Context |] (config.Weight *. loss))[0]
 
-    work
-    |> UpdateContext.addContextGradient (Some gradient)
-    |> UpdateContext.measure "contrastive_loss" (Tensor.detach loss)
+        {
+            work with
+                Sac =
+                    work.Sac
+                    |> UpdateContext.addContextGradient (Some gradient)
+                    |> UpdateContext.measure "contrastive_loss" (Tensor.detach loss)
+        }
 
 /// The gradient that surgery makes of the tasks' shares of the contrastive loss. The weight of the loss scales the
 /// direction, not the gradients that surgery reads: its meaning is independent of the length that a method gives a
 /// direction.
-let private contrastCombined
+let private contrastBySurgery
     (surgery: SacSurgery)
     (agent: ModelAgent)
     (config: ContrastiveConfig)
-    (work: UpdateContext)
-    : UpdateContext =
-    let leaves, context = SacView.recordTaskEncoder work.Start |> Option.get
-    let sac = { UpdateContext.view work with Context = Some context }
-    let pairs = contrastivePairs agent (read agent work.State sac) work.Batch
+    : ModelStage =
+    fun work ->
+        let { State = state; Batch = batch } = work.Sac
+        let recorded = SacView.recordTaskEncoder work.Sac.Start
+        let sac = { UpdateContext.view work.Sac with Context = recorded.Context }
+        let pairs = contrastivePairs agent (view agent work.Models sac) batch
+        let layout = agent.Agent.TaskEncoderLayout
 
-    let gradients =
-        ContrastiveShares.gradients
-            surgery.OwnToo
-            agent.Agent.TaskEncoderLayout
-            leaves
-            pairs
-            work.Batch
+        let gradients =
+            ContrastiveShares.gradients surgery.OwnToo layout recorded.TaskEncoder pairs batch
 
-    let combined =
-        CombineGradients.combine
-            surgery.OwnToo
-            {
-                Method = surgery.OfCritic
-                Layouts = [ gradients.Layout ]
-                Places = [ "" ]
-                Memory = work.State.Get ModelParts.contrastiveSurgery
-                Key = keyOf surgery ModelParts.contrastiveSurgery work
-            }
-            gradients.ByTask
+        let combined =
+            CombineGradients.combine
+                surgery.OwnToo
+                {
+                    Method = surgery.OfCritic
+                    Layouts = [ gradients.Layout ]
+                    Places = [ "" ]
+                    Memory = work.Models.ContrastiveSurgery
+                    Key = SacSurgery.key "surgery/contrastive" state.Critic.Steps surgery
+                }
+                gradients.ByTask
 
-    work
-    |> UpdateContext.addTaskEncoderGradient (Some(config.Weight *. combined.Directions.Head))
-    |> UpdateContext.set ModelParts.contrastiveSurgery combined.Memory
-    |> UpdateContext.measure "contrastive_loss" gradients.Loss
+        let direction = config.Weight *. combined.Directions.Head
 
-let private stage (agent: ModelAgent) every name (loss: Loss) : SacStage = {
-    Name = name
-    Parts = [
-        for trains in loss.Trains do
-            (part trains).PartName
+        {
+            Sac =
+                work.Sac
+                |> UpdateContext.addTaskEncoderGradient (Some direction)
+                |> UpdateContext.measure "contrastive_loss" gradients.Loss
+            Models = { work.Models with ContrastiveSurgery = combined.Memory }
+        }
 
-            if trains = Trains.Encoder then
-                ModelParts.encoder.PartName
-    ]
-    Every = every
-    Run =
-        match agent.Config.Agent.Surgery with
-        | Some surgery -> descendCombined surgery agent loss
-        | None -> descend agent loss
-}
+/// A stage of soft actor-critic.
+let ofSac (stage: SacStage) : ModelStage =
+    fun work -> { work with Sac = stage work.Sac }
 
-/// The stages of an agent's models: "transition_reward", "decoder" and "contrastive", as far as it has them.
-let stages (agent: ModelAgent) : SacStage list = [
-    match agent.Config.Transition with
-    | Some _ -> stage agent 1 "transition_reward" transitionReward
-    | None -> ()
+/// A stage in updates whose `Batch.Step` is divisible by a number.
+let private every count (stage: ModelStage) : ModelStage =
+    fun work ->
+        if work.Sac.Batch.Step % int64 (count: int) = 0L then
+            stage work
+        else
+            work
+
+/// The stages of an agent's models: of transition and reward model, of the decoder, and of the contrastive loss, as far
+/// as it has them.
+let stages (agent: ModelAgent) : ModelStage list = [
+    if agent.Transition.IsSome then
+        descend agent transitionReward
 
     match agent.Config.Decoder with
-    | Some decoder -> decoding agent |> stage agent decoder.Every "decoder"
+    | Some config -> every config.Every (descend agent reconstructed)
     | None -> ()
 
     match agent.Config.Contrastive with
-    | Some config -> {
-        Name = "contrastive"
-        Parts = []
-        Every = 1
-        Run =
-            match ModelConfig.ofContrastiveLoss agent.Config with
-            | Some surgery -> contrastCombined surgery agent config
-            | None -> contrast agent config
-      }
+    | Some config ->
+        match ModelConfig.ofContrastiveLoss agent.Config with
+        | Some surgery -> contrastBySurgery surgery agent config
+        | None -> contrast agent config
     | None -> ()
 ]

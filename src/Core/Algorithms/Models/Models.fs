@@ -2,54 +2,81 @@ namespace MtrlFunctional.Algorithms
 
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
+open MtrlFunctional.Algorithms.ModelStages
 
 /// Soft actor-critic with models of observations and dynamics: SAC-AE, DeepMDP and HiP-BMDP. Papers and formulas:
 /// `ModelLosses`.
 module Models =
-    /// The stages of an update: the stages of soft actor-critic, with the models' stages "transition_reward", "decoder"
-    /// and "contrastive", as far as the agent has them, before "task_encoder".
-    let stages (agent: ModelAgent) : SacStage list =
-        Sac.stagesWith (ModelStages.stages agent) agent.Agent
+    /// The stages of an update: the stages of soft actor-critic, with the models' stages before the task encoder's.
+    let internal stages (agent: ModelAgent) : ModelStage list = [
+        yield! Sac.firstStages agent.Agent |> List.map ofSac
+        yield! ModelStages.stages agent
+        yield! Sac.lastStages agent.Agent |> List.map ofSac
+    ]
+
+    /// The stage restricted to the numbers for which `mask`, a state, has 1.
+    let private within (agent: ModelAgent) (mask: ModelState) (stage: ModelStage) : ModelStage =
+        fun work ->
+            let stateOf (work: ModelWork) : ModelState = {
+                Sac = work.Sac.State
+                Models = work.Models
+            }
+
+            let next = stage work
+            let parts = ModelState.parts agent
+            let kept = StatePart.within parts mask (stateOf work) (stateOf next)
+            { Sac = { next.Sac with State = kept.Sac }; Models = kept.Models }
+
+    /// An update by given stages.
+    let internal updateBy (stages: ModelStage list) agent (state: ModelState) batch =
+        let owned (state, metrics) =
+            Seq.append (ModelState.owns state) (Metrics.owns metrics)
+
+        Tensors.scope owned (fun () ->
+            let sac = UpdateContext.start PolicyRegulariser.entropy agent.Agent state.Sac batch
+
+            let work = List.fold (|>) { Sac = sac; Models = state.Models } stages
+
+            let next: ModelState = { Sac = work.Sac.State; Models = work.Models }
+            next, List.rev work.Sac.Measured)
 
     /// One update; the batch has the draws of `ModelDraws.ofAgent`. The given state is unchanged and stays usable; the
     /// result shares its unchanged tensors.
-    let update (agent: ModelAgent) (state: SacState) (batch: Batch) : SacState * Metrics =
-        Sac.updateBy (stages agent) PolicyRegulariser.entropy agent.Agent state batch
+    let update (agent: ModelAgent) (state: ModelState) (batch: Batch) : ModelState * Metrics =
+        updateBy (stages agent) agent state batch
 
     /// As `update`, but only numbers change for which `mask`, a state, has 1.
-    let updateWithin (agent: ModelAgent) (mask: SacState) (state: SacState) (batch: Batch) =
-        let stages = stages agent |> List.map (SacStage.within mask)
-        Sac.updateBy stages PolicyRegulariser.entropy agent.Agent state batch
+    let updateWithin (agent: ModelAgent) (mask: ModelState) (state: ModelState) (batch: Batch) =
+        let stages = stages agent |> List.map (within agent mask)
+        updateBy stages agent state batch
 
     /// The policy of evaluations: with the task encodings of `EvaluatedEncodings`, or each task's own.
-    let private evaluated (agent: ModelAgent) (state: SacState) : PolicyView =
-        let view = PolicyView.read agent.Agent state
+    let private evaluated (agent: ModelAgent) (state: ModelState) : SacView =
+        let view = SacView.read agent.Agent state.Sac
 
         match agent.Agent.TaskEncoder, agent.Config.EvaluatedEncodings with
         | None, _
         | _, [] -> view
-        | Some encoder, ways ->
-            let encodings =
-                Layout.views agent.Agent.TaskEncoderLayout state.TaskEncoder.Values
-                |> TaskSampling.run encoder ways
-
-            { view with Context = Some encodings }
+        | Some encoder, ways -> {
+            view with
+                Context = Some(TaskSampling.run encoder ways view.TaskEncoder)
+          }
 
     /// The task encodings of evaluations, [tasks; 1; width]; none without a task encoder.
     let evaluatedEncodings agent state : Tensor option = (evaluated agent state).Context
 
     /// Greedy actions with given task encodings, [tasks; 1; width].
-    let actWithEncodings (agent: ModelAgent) (state: SacState) (encodings: Tensor) obs =
+    let actWithEncodings (agent: ModelAgent) (state: ModelState) (encodings: Tensor) obs =
         Tensors.constant Seq.singleton (fun () ->
-            let view = PolicyView.read agent.Agent state
+            let view = SacView.read agent.Agent state.Sac
             Sac.greedyOf { view with Context = Some encodings } obs)
 
     /// Greedy actions, with the task encodings of `EvaluatedEncodings`.
-    let actGreedily (agent: ModelAgent) (state: SacState) obs =
+    let actGreedily (agent: ModelAgent) (state: ModelState) obs =
         Tensors.constant Seq.singleton (fun () -> Sac.greedyOf (evaluated agent state) obs)
 
     /// `Sac.rowLayers`, with the task encodings of `EvaluatedEncodings`.
-    let rowLayers (agent: ModelAgent) (state: SacState) =
+    let rowLayers (agent: ModelAgent) (state: ModelState) =
         use _ = TorchSharp.torch.no_grad ()
         use _ = TorchSharp.torch.NewDisposeScope()
         evaluated agent state |> Sac.rowLayersOf

@@ -20,14 +20,14 @@ module TaskInference =
     /// Encodings, [tasks; 1; width], that descend the losses of transition and reward model, starting from the
     /// encodings of evaluations. A task without rows keeps its encoding. The batch has the draws of
     /// `ModelDraws.ofAgent`. Raises InvalidOperationException for an agent without task encoder or transition model.
-    let infer config (agent: ModelAgent) (state: SacState) (batch: Batch) : Tensor =
+    let infer config (agent: ModelAgent) (state: ModelState) (batch: Batch) : Tensor =
         let batch, _ = Batch.normaliseTasks batch
 
         let first, view =
             match agent.Transition, Models.evaluatedEncodings agent state with
             | Some _, Some encodings ->
-                let sac = SacView.read PolicyRegulariser.entropy agent.Agent state
-                encodings, ModelStages.read agent state sac
+                let sac = SacView.read agent.Agent state.Sac
+                encodings, ModelLosses.view agent state.Models sac
             | _ ->
                 invalidOp
                     "Task encodings are inferred by agents with a task encoder and a transition model."

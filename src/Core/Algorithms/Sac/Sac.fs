@@ -3,84 +3,199 @@ namespace MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
+open MtrlFunctional.Algorithms.SacDescent
 
-/// Soft actor-critic for many tasks: one update as a pipeline of pure stages.
+/// Soft actor-critic for many tasks: one update as a list of pure stages.
 ///
 /// Paper and formulas: `SacLosses`. As in mtrl: the order of the stages, and the improved critics in the actor's loss.
 ///
 /// Shapes: observations [tasks; rows; obs], actions [tasks; rows; actions], others [tasks; rows].
 module Sac =
-    /// The result of `first`, if it has one, else of `stage`.
-    let private orElse (stage: UpdateContext -> UpdateContext) first work =
-        first work |> Option.defaultWith (fun () -> stage work)
+    let private criticObjective (agent: SacAgent) (state: SacState) : Objective = {
+        Name = "critic"
+        Layout = agent.CriticLayout
+        Record =
+            fun view ->
+                let view = { view with Critic = Gradient.leaves view.Critic }
 
-    /// The stages of an update: their order is the algorithm. "critic", "actor", "temperature", "target" and, after
-    /// `further` stages, "task_encoder", each with the part of `SacParts` that it changes; if tasks are inferred, the
-    /// stages of `SacContext` come before and after these.
-    let stagesWith (further: SacStage list) (agent: SacAgent) : SacStage list =
-        let config = agent.Config
+                view.Critic,
+                fun rows -> { Terms = [ SacLosses.critic view rows ]; Others = []; Gap = None }
+        TrainsTaskEncoder = agent.TaskEncoder.IsSome && agent.Config.CriticTrainsTaskEncoder
+        Measured = [ "critic_loss" ]
+        Method = _.OfCritic
+        Places = [ "q1"; "q2" ]
+        Memory = state.CriticSurgery
+        WeighsLosses = true
+    }
 
-        let stage name (key: PartKey<'content>) every run = {
-            Name = name
-            Parts = [ key.PartName ]
-            Every = every
-            Run = run
-        }
+    let private actorObjective (agent: SacAgent) (state: SacState) : Objective = {
+        Name = "actor"
+        Layout = agent.ActorLayout
+        Record =
+            fun view ->
+                let view = { view with Actor = Gradient.leaves view.Actor }
 
-        let critic, actor, temperature =
-            match config.Surgery with
-            | None ->
-                SacActorCritic.updateCritics,
-                SacActorCritic.updateActor,
-                SacActorCritic.adjustTemperature
-            | Some surgery ->
-                SacLossWeighting.updateCritics surgery
-                |> orElse (SacSurgeryStages.updateCritics surgery),
-                SacLossWeighting.updateActor surgery
-                |> orElse (SacSurgeryStages.updateActor surgery),
-                surgery.OfTemperature
-                |> Option.map (SacSurgeryStages.adjustTemperature surgery)
-                |> Option.defaultValue SacActorCritic.adjustTemperature
+                view.Actor,
+                fun rows ->
+                    let found = SacLosses.actor view rows
+                    { Terms = [ found.Loss ]; Others = [ found.Entropy ]; Gap = Some found.Gap }
+        TrainsTaskEncoder = false
+        Measured = [ "actor_loss"; "actor_entropy" ]
+        Method = _.OfActor
+        Places = [ "" ]
+        Memory = state.ActorSurgery
+        WeighsLosses = true
+    }
 
-        [
-            stage "critic" SacParts.critic 1 critic
-            stage "actor" SacParts.actor config.ActorEvery actor
-            stage "temperature" SacParts.logAlpha config.ActorEvery temperature
-            stage "target" SacParts.target config.TargetEvery SacActorCritic.updateTarget
-            yield! further
+    /// The critics descend their loss; its gradient with respect to the task encoder goes to its stage.
+    let private updateCritics: SacStage =
+        fun work ->
+            let { Agent = agent; State = state } = work
+            let objective = criticObjective agent state
+            let found = find objective work
+            let rule = agent.Config.CriticAdam
 
-            match config.Context |> Option.bind _.KlWeight with
-            | Some weight -> {
-                Name = "context_kl"
-                Parts = []
-                Every = 1
-                Run = SacContext.regularise weight
+            {
+                follow objective found work with
+                    State.Critic = Shards.stepPieces agent.Shards rule found.Gradient state.Critic
+                    State.CriticSurgery = found.Memory
+            }
+
+    /// The actor descends its loss, at the improved critics.
+    let private updateActor: SacStage =
+        fun work ->
+            let { Agent = agent; State = state } = work
+            let objective = actorObjective agent state
+            let found = find objective work
+            let wanted = SacLosses.targetEntropies agent.Config |> List.average
+            let place = TensorOptions.ofTensor found.Measured.Head
+
+            {
+                follow objective found work with
+                    State.Actor =
+                        state.Actor
+                        |> Shards.stepPieces agent.Shards agent.Config.ActorAdam found.Gradient
+                    State.ActorSurgery = found.Memory
+                    EntropyGap = found.Gap
+                    TaskGap = found.TaskGap
+            }
+            |> UpdateContext.measure "actor_target_entropy" (Draw.constant place wanted [||])
+
+    /// The direction of the temperatures that a method makes of the tasks' gradients.
+    let private temperatureBySurgery surgery method' (work: UpdateContext) =
+        let { Agent = { Config = config }; State = state } = work
+        let gaps, present = Option.get work.TaskGap
+        let tasks = gaps.Length
+        let alphas = Tensor.toDoubles (SacAgent.alpha config state.LogAlpha.Values)
+        let losses = Array.map2 (*) alphas gaps
+
+        // ∂α/∂log α = α; in shared mode all tasks move the first.
+        let at task =
+            if config.PerTaskTemperature then task else 0
+
+        let rows =
+            Array.init (tasks * tasks) (fun i ->
+                if at (i / tasks) = i % tasks then
+                    losses[i / tasks]
+                else
+                    0.0)
+
+        let shape = [| int64 tasks; int64 tasks |]
+        let place = TensorOptions.ofTensor work.Batch.Weight
+        let rows = TensorOptions.fromDoubles place rows shape
+        let gradients = { TaskGradients.create rows losses with Present = present }
+        let key = SacSurgery.key "temperature" state.Critic.Steps surgery
+        (Surgery.combine method' gradients key SurgeryState.empty).Direction
+
+    /// The temperatures descend their loss at the entropy of the actor before its step.
+    let private adjustTemperature: SacStage =
+        fun work ->
+            let { Agent = { Config = config }; State = state } = work
+
+            let gap =
+                match work.EntropyGap with
+                | Some gap -> gap
+                | None ->
+                    invalidOp "The stage of the actor must come before that of the temperatures."
+
+            let leaf = Tensor.leaf state.LogAlpha.Values
+            let loss = SacLosses.temperature config leaf gap
+
+            let direction =
+                match config.Surgery with
+                | Some({ OfTemperature = Some method' } as surgery) ->
+                    temperatureBySurgery surgery method' work
+                | _ -> (Tensor.grad [| leaf |] loss)[0]
+
+            let loss = UpdateContext.reported work (Tensor.detach loss)
+            let alpha = Tensor.mean (SacAgent.alpha config state.LogAlpha.Values)
+
+            {
+                work with
+                    State.LogAlpha = AdamState.step config.TemperatureAdam direction state.LogAlpha
+            }
+            |> UpdateContext.measure "alpha_loss" loss
+            |> UpdateContext.measure "alpha_value" alpha
+
+    /// The targets take a step of Polyak averaging.
+    let private updateTarget: SacStage =
+        fun work ->
+            let state = work.State
+            let target = SacAgent.polyak work.Agent state.Critic.Values state.Target
+            { work with State.Target = target }
+
+    /// The task encoder descends the losses that train it, by the gradients that their stages gave.
+    let private updateTaskEncoder: SacStage =
+        fun work ->
+            let work =
+                work
+                |> UpdateContext.addTaskEncoderGradient (
+                    work.ContextGradient |> Option.bind (UpdateContext.throughTaskEncoder work)
+                )
+
+            match work.TaskEncoderGradient with
+            | Some gradient -> {
+                work with
+                    State.TaskEncoder =
+                        work.State.TaskEncoder
+                        |> AdamState.step work.Agent.Config.TaskEncoderAdam gradient
               }
-            | None -> ()
+            | None -> work
 
-            stage "task_encoder" SacParts.taskEncoder 1 SacActorCritic.updateTaskEncoder
+    /// The first stages of an update: critics, actor, temperatures, targets. An algorithm that builds on soft
+    /// actor-critic has its stages between these and `lastStages`.
+    let firstStages (agent: SacAgent) : SacStage list = [
+        updateCritics
+        SacStage.every agent.Config.ActorEvery updateActor
+        SacStage.every agent.Config.ActorEvery adjustTemperature
+        SacStage.every agent.Config.TargetEvery updateTarget
+    ]
 
-            match config.Context with
-            | Some context ->
-                stage "context" SacParts.encodings 1 SacContext.infer
-                let every = context.ExploreEvery
-                stage "exploring_context" SacParts.exploringEncodings every SacContext.explore
-            | None -> ()
-        ]
+    /// The last stages of an update: the task encoder; and where tasks are inferred, the divergence of their encodings
+    /// from the prior before it, and new encodings after it.
+    let lastStages (agent: SacAgent) : SacStage list = [
+        let context = agent.Config.Context
 
-    /// The stages of soft actor-critic. An algorithm that builds on it adds stages of its own (`updateBy`).
-    let stages (agent: SacAgent) : SacStage list = stagesWith [] agent
+        for weight in context |> Option.bind _.KlWeight |> Option.toList do
+            SacContext.regularise weight
+
+        updateTaskEncoder
+
+        for context in Option.toList context do
+            SacContext.infer
+            SacStage.every context.ExploreEvery SacContext.explore
+    ]
+
+    /// The stages of an update: their order is the algorithm.
+    let stages (agent: SacAgent) : SacStage list = firstStages agent @ lastStages agent
 
     /// An update by given stages, with a regulariser of the policy. The given state is unchanged and stays usable; the
     /// result shares its unchanged tensors.
-    let updateBy
-        (stages: SacStage list)
-        (regulariser: PolicyRegulariser)
-        (agent: SacAgent)
-        (state: SacState)
-        (batch: Batch)
-        : SacState * Metrics =
-        Tensors.scope SacState.ownsOutcome (fun () ->
+    let updateBy stages regulariser (agent: SacAgent) (state: SacState) batch : SacState * Metrics =
+        let owned (state, metrics) =
+            Seq.append (SacState.owns state) (Metrics.owns metrics)
+
+        Tensors.scope owned (fun () ->
             let work = UpdateContext.start regulariser agent state batch |> SacStage.run stages
             work.State, List.rev work.Measured)
 
@@ -90,12 +205,42 @@ module Sac =
 
     /// As `update`, but only numbers change for which `mask`, a state, has 1.
     let updateWithin (agent: SacAgent) (mask: SacState) state batch =
-        updateBy
-            (stages agent |> List.map (SacStage.within mask))
-            PolicyRegulariser.entropy
-            agent
-            state
-            batch
+        let stages = stages agent |> List.map (SacStage.within mask)
+        updateBy stages PolicyRegulariser.entropy agent state batch
+
+    /// The gradients of the critics' loss task by task, with respect to encoder and critics, then to the task encoder if
+    /// the loss trains it. `view` is the view of all tasks.
+    let internal criticGradients (view: SacView) batch =
+        taskGradients (criticObjective view.Agent view.State) view batch
+
+    /// The gradients of the actor's loss task by task.
+    let internal actorGradients (view: SacView) batch =
+        taskGradients (actorObjective view.Agent view.State) view batch
+
+    /// Cosine similarities of the tasks' gradients of shared parameters on a batch, before an update; nothing changes.
+    /// Nothing is measured if tasks share no parameters.
+    let internal conflicts (agent: SacAgent) state step update batch : ConflictRecord list =
+        let nothing _ = Seq.empty
+
+        if
+            Sharing.sharedCount agent.CriticLayout > 0L
+            && Sharing.sharedCount agent.ActorLayout > 0L
+        then
+            Tensors.scope nothing (fun () ->
+                let view, batch = SacView.readForUpdate agent state batch
+                let batch = Batch.normalise batch
+
+                [ "critic", criticGradients; "actor", actorGradients ]
+                |> List.map (fun (part, gradients) ->
+                    // One part's gradients are freed before the next part's are made.
+                    Tensors.scope nothing (fun () -> {
+                        Step = step
+                        Update = update
+                        Part = part
+                        Agreement = Conflict.ofGradients (gradients view batch).Shared
+                    })))
+        else
+            []
 
     /// Standard normal numbers that one exploring action takes.
     let noiseSize (config: SacConfig) =
@@ -107,26 +252,30 @@ module Sac =
     /// [tasks; rows; noise].
     let act (agent: SacAgent) (state: SacState) obs noise =
         Tensors.constant Seq.singleton (fun () ->
-            let view = PolicyView.readExploring agent state
+            let view = SacView.readExploring agent state
+            let features = SacView.actorFeatures view obs
 
             match agent.Config.Actions with
-            | SacActions.Box -> (PolicyView.sample view obs noise).Action
-            | SacActions.Discrete _ -> Categorical.sample (PolicyView.categorical view obs) noise)
+            | SacActions.Box ->
+                let policy = SacView.gaussian view features
+                (TanhGaussian.sampleBy agent.Config.SquashDensity policy noise).Action
+            | SacActions.Discrete _ -> Categorical.sample (SacView.categorical view features) noise)
 
     /// The most likely actions of a view: over vectors before squashing, tanh of the mean.
-    let internal greedyOf (view: PolicyView) obs =
+    let internal greedyOf (view: SacView) obs =
+        let features = SacView.actorFeatures view obs
+
         match view.Agent.Config.Actions with
-        | SacActions.Box -> TanhGaussian.mode (PolicyView.policy view obs)
-        | SacActions.Discrete _ -> Categorical.mode (PolicyView.categorical view obs)
+        | SacActions.Box -> TanhGaussian.mode (SacView.gaussian view features)
+        | SacActions.Discrete _ -> Categorical.mode (SacView.categorical view features)
 
     /// The most likely actions of the policy, as `greedyOf`.
     let actGreedily (agent: SacAgent) (state: SacState) obs =
-        Tensors.constant Seq.singleton (fun () -> greedyOf (PolicyView.read agent state) obs)
+        Tensors.constant Seq.singleton (fun () -> greedyOf (SacView.read agent state) obs)
 
     /// The greedy policy of a view on rows of one task; or the first part of its networks that cannot be expressed so.
-    let internal rowLayersOf (view: PolicyView) : Result<RowStep list, string> =
+    let internal rowLayersOf (view: SacView) : Result<RowStep list, string> =
         let config = view.Agent.Config
-
         let source = RowSource.ofTasks config.Tasks view.Context
 
         let output =
@@ -134,7 +283,11 @@ module Sac =
             | SacActions.Box -> TanhGaussian.modeSteps config.ActionSize config.ActionSizes
             | SacActions.Discrete _ -> [ RowStep.Next RowLayer.Choose ]
 
-        Network.rows (source view.ActorEncoder) "encoder" config.ObsSize config.Networks.Encoder
+        Network.rows
+            (source (SacView.actorEncoder view))
+            "encoder"
+            config.ObsSize
+            config.Networks.Encoder
         |> Result.bind (fun (encoder, features) ->
             Network.rows (source view.Actor) "" features config.Networks.Actor
             |> Result.map (fun (actor, _) -> encoder @ actor @ output))
@@ -143,4 +296,4 @@ module Sac =
     let rowLayers (agent: SacAgent) (state: SacState) =
         use _ = TorchSharp.torch.no_grad ()
         use _ = TorchSharp.torch.NewDisposeScope()
-        PolicyView.read agent state |> rowLayersOf
+        SacView.read agent state |> rowLayersOf

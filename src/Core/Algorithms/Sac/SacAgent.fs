@@ -3,16 +3,6 @@ namespace MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
-/// A network of an agent as a diagram shows it.
-type NetworkOutline = {
-    /// "critic (two)".
-    Title: string
-    /// The input of the network as text: "observation of 39".
-    Input: string
-    InputSizes: InputSizes
-    Spec: Spec
-}
-
 /// A configuration with its networks built: constant over all updates. No tensors.
 type SacAgent = {
     Config: SacConfig
@@ -21,18 +11,21 @@ type SacAgent = {
     Actor: Module
     /// Two of equal shape.
     Critics: Module list
-    /// The parts of a state, the parts of `SacParts` among them.
-    Parts: StatePart list
-    /// In the order of the data flow.
-    Outlines: NetworkOutline list
+    ActorLayout: Layout
+    /// Encoder, then critics.
+    CriticLayout: Layout
+    /// Empty without a task encoder.
+    TaskEncoderLayout: Layout
+    /// Parameters that are never trained: fixed task embeddings, and the actor's private parts of the encoder. Paths
+    /// begin with "task_encoder/" or "actor/".
+    FixedLayout: Layout
+    /// log α, [tasks].
+    TemperatureLayout: Layout
+    /// Encodings of tasks that are inferred from contexts, [tasks; 1; width]; empty without a context.
+    EncodingLayout: Layout
     /// Computes the parts of a batch.
     Shards: IShards
 } with
-
-    member agent.ActorLayout = StatePart.layout SacParts.actor agent.Parts
-
-    /// Encoder, then critics.
-    member agent.CriticLayout = StatePart.layout SacParts.critic agent.Parts
 
     /// Numbers of a task's encoding as the networks read it; 0: none.
     member agent.ContextWidth =
@@ -40,12 +33,6 @@ type SacAgent = {
         | None, _ -> 0
         | Some encoder, None -> encoder.Width
         | Some _, Some context -> context.Draw.Width
-
-    member agent.TaskEncoderLayout = StatePart.layout SacParts.taskEncoder agent.Parts
-
-    /// Parameters that are never trained: fixed task embeddings, and the actor's private parts of the encoder. Paths
-    /// begin with "task_encoder/" or "actor/".
-    member agent.FixedLayout = StatePart.layout SacParts.notTrained agent.Parts
 
 /// Building agents.
 module SacAgent =
@@ -66,8 +53,17 @@ module SacAgent =
         let start = Array.create config.Tasks (log config.InitTemperature)
         Layout.create [ Parameter.perTask "" config.Tasks [] (Given start) ]
 
+    /// Encodings that are inferred, standing at the mean of the prior.
+    let private encodings (config: SacConfig) =
+        Layout.create [
+            match config.Context with
+            | Some { Draw = draw } ->
+                Parameter.perTask "" config.Tasks [ 1L; int64 draw.Width ] Zeros
+            | None -> ()
+        ]
+
     /// Inputs of the critics, for an encoding of `features` numbers.
-    let internal criticInputs (config: SacConfig) features =
+    let private criticInputs (config: SacConfig) features =
         match config.Actions with
         | SacActions.Box -> features + config.ActionSize
         | SacActions.Discrete _ -> features
@@ -82,27 +78,17 @@ module SacAgent =
             Context = 0
           }
 
-    /// Encodings that are inferred, standing at the mean of the prior.
-    let private inferred (config: SacConfig) =
-        match config.Context with
-        | None -> []
-        | Some context ->
-            let layout =
-                Layout.create [
-                    Parameter.perTask "" config.Tasks [ 1L; int64 context.Draw.Width ] Zeros
-                ]
+    /// The networks in the order of the data flow.
+    let outlines (agent: SacAgent) : NetworkOutline list =
+        let config, networks = agent.Config, agent.Config.Networks
+        let features = agent.Encoder.Width
 
-            [ SacParts.encodings; SacParts.exploringEncodings ]
-            |> List.map (fun key -> StatePart.inferred key layout)
-
-    let private outlines (config: SacConfig) context features =
-        let networks = config.Networks
-
-        let outline title input size context spec = {
+        let outline title count input size spec = {
             Title = title
             Input = input
-            InputSizes = { Tasks = config.Tasks; Features = size; Context = context }
+            InputSizes = { Tasks = config.Tasks; Features = size; Context = agent.ContextWidth }
             Spec = spec
+            Count = count
         }
 
         [
@@ -114,23 +100,17 @@ module SacAgent =
                     | None -> "task encoder", $"one of {config.Tasks} tasks"
                     | Some _ -> "context encoder", $"transition of {sizes.Features}"
 
-                outline title input sizes.Features 0 spec
+                { outline title 0 input 0 spec with InputSizes = sizes }
 
-            outline
-                "encoder"
-                $"observation of {config.ObsSize}"
-                config.ObsSize
-                context
-                networks.Encoder
-
-            outline "actor" $"encoding of {features}" features context networks.Actor
+            outline "encoder" 1 $"observation of {config.ObsSize}" config.ObsSize networks.Encoder
+            outline "actor" 1 $"encoding of {features}" features networks.Actor
 
             let input =
                 match config.Actions with
                 | SacActions.Box -> $"encoding of {features}, action of {config.ActionSize}"
                 | SacActions.Discrete _ -> $"encoding of {features}"
 
-            outline "critic (two)" input (criticInputs config features) context networks.Critic
+            outline "critic (two)" 2 input (criticInputs config features) networks.Critic
         ]
 
     /// Builds the networks of a valid configuration.
@@ -167,41 +147,25 @@ module SacAgent =
         let ofTaskEncoder part =
             taskEncoder |> Option.map part |> Option.defaultValue []
 
-        let critic =
-            encoder :: critics
-            |> List.collect _.Parameters
-            |> Layout.create
-            |> StatePart.trained SacParts.critic
-
         {
             Config = config
             TaskEncoder = taskEncoder
             Encoder = encoder
             Actor = actor
             Critics = critics
-            Parts = [
-                StatePart.trained
-                    SacParts.actor
-                    (Layout.create (
-                        (if networks.TrainsPrivateParts then ofActorAlone else [])
-                        @ actor.Parameters
-                    ))
-                critic
-                StatePart.trained SacParts.taskEncoder (Layout.create (ofTaskEncoder _.Parameters))
-                [
+            ActorLayout =
+                (if networks.TrainsPrivateParts then ofActorAlone else []) @ actor.Parameters
+                |> Layout.create
+            CriticLayout = encoder :: critics |> List.collect _.Parameters |> Layout.create
+            TaskEncoderLayout = Layout.create (ofTaskEncoder _.Parameters)
+            FixedLayout =
+                Layout.create [
                     yield! ofTaskEncoder _.Fixed |> under "task_encoder"
                     if not networks.TrainsPrivateParts then
                         yield! under "actor" ofActorAlone
                 ]
-                |> Layout.create
-                |> StatePart.notTrained SacParts.notTrained
-                StatePart.trained SacParts.logAlpha (temperatures config)
-                StatePart.target SacParts.target critic
-                StatePart.memory SacParts.criticSurgery (SacSurgery.start config _.OfCritic)
-                StatePart.memory SacParts.actorSurgery (SacSurgery.start config _.OfActor)
-                yield! inferred config
-            ]
-            Outlines = outlines config context encoder.Width
+            TemperatureLayout = temperatures config
+            EncodingLayout = encodings config
             Shards = shards
         }
 

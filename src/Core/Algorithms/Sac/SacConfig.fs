@@ -125,6 +125,10 @@ module SacSurgery =
             OfTemperature = Option.map (Surgery.inOrder temperature) surgery.OfTemperature
     }
 
+    /// The key of the random numbers of a loss's surgery in the update after `updates` others.
+    let internal key loss (updates: int64) (surgery: SacSurgery) =
+        surgery.Key |> Key.forPurpose loss |> Key.at updates
+
     /// The memory of one part's surgery before the first update; empty without surgery.
     let start (config: SacConfig) (part: SacSurgery -> Surgery) =
         match config.Surgery with

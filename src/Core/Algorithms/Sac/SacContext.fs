@@ -11,64 +11,60 @@ module internal MtrlFunctional.Algorithms.SacContext
 open MtrlFunctional.Tensors
 
 let private contextOf (view: SacView) : TaskContext =
-    match view.Policy.Source with
+    match view.Source with
     | EncodingSource.Transitions context -> context
     | EncodingSource.TaskIndex
     | EncodingSource.Encodings _ ->
         invalidArg (nameof view) "It is not of an update with a context."
 
-let private posterior (agent: SacAgent) context mask weights =
-    PolicyView.posterior (Option.get agent.TaskEncoder) context mask weights
-
 /// Beliefs by the newest parameters of the task encoder, constants.
 let private newest (agent: SacAgent) (state: SacState) context mask =
     Layout.views agent.TaskEncoderLayout state.TaskEncoder.Values
-    |> posterior agent context mask
+    |> SacView.posterior agent context mask
 
 let private stored (encodings: Tensor) =
     Tensor.contiguous (Tensor.reshape [| -1L |] encodings)
-
-/// Adds the gradient of `weight` · mean KL(q ‖ N(0, I)) [1] to the task encoder's gradient.
-let regularise weight (work: UpdateContext) : UpdateContext =
-    let agent, context = work.Agent, contextOf work.Start
-    let leaves = Gradient.leaves work.Start.TaskEncoder
-
-    let divergence =
-        posterior agent context context.Kept leaves
-        |> Posterior.divergence
-        |> Tensor.mean
-
-    let gradient, _ =
-        Gradient.flat agent.TaskEncoderLayout leaves [] (weight *. divergence)
-
-    work
-    |> UpdateContext.addTaskEncoderGradient (Some gradient)
-    |> UpdateContext.measure "context_kl" (Tensor.detach divergence)
-
-/// Encodings to act greedily with: the means of the beliefs from all transitions of the context.
-let infer (work: UpdateContext) : UpdateContext =
-    let context = contextOf work.Start
-
-    let belief =
-        Tensors.constant (fun p -> [ p.Mean; p.Variance ]) (fun () ->
-            newest work.Agent work.State context context.Present)
-
-    work
-    |> UpdateContext.set SacParts.encodings (stored belief.Mean)
-    |> UpdateContext.measure "context_std" (Tensor.mean (Tensor.sqrt belief.Variance))
 
 let private sampled agent state (context: TaskContext) mask =
     Tensors.constant Seq.singleton (fun () ->
         newest agent state context mask |> Posterior.sample context.Noise |> stored)
 
-/// Encodings to explore with: a sample of the beliefs from as much as the update read [2].
-let explore (work: UpdateContext) : UpdateContext =
-    let context = contextOf work.Start
+/// Adds the gradient of `weight` · mean KL(q ‖ N(0, I)) [1] to the task encoder's gradient.
+let regularise weight : SacStage =
+    fun work ->
+        let agent, context = work.Agent, contextOf work.Start
+        let leaves = Gradient.leaves work.Start.TaskEncoder
 
-    work
-    |> UpdateContext.set
-        SacParts.exploringEncodings
-        (sampled work.Agent work.State context context.Kept)
+        let divergence =
+            SacView.posterior agent context context.Kept leaves
+            |> Posterior.divergence
+            |> Tensor.mean
+
+        let gradient, _ =
+            Gradient.flat agent.TaskEncoderLayout leaves [] (weight *. divergence)
+
+        work
+        |> UpdateContext.addTaskEncoderGradient (Some gradient)
+        |> UpdateContext.measure "context_kl" (Tensor.detach divergence)
+
+/// Encodings to act greedily with: the means of the beliefs from all transitions of the context.
+let infer: SacStage =
+    fun work ->
+        let context = contextOf work.Start
+
+        let belief =
+            Tensors.constant (fun p -> [ p.Mean; p.Variance ]) (fun () ->
+                newest work.Agent work.State context context.Present)
+
+        { work with State.Encodings = stored belief.Mean }
+        |> UpdateContext.measure "context_std" (Tensor.mean (Tensor.sqrt belief.Variance))
+
+/// Encodings to explore with: a sample of the beliefs from as much as the update read [2].
+let explore: SacStage =
+    fun work ->
+        let context = contextOf work.Start
+        let encodings = sampled work.Agent work.State context context.Kept
+        { work with State.ExploringEncodings = encodings }
 
 /// The state for the tasks of a batch, which are known by its context only; networks are unchanged.
 let adapt (agent: SacAgent) (state: SacState) (batch: Batch) : SacState =
@@ -78,8 +74,8 @@ let adapt (agent: SacAgent) (state: SacState) (batch: Batch) : SacState =
         Tensors.constant SacState.owns (fun () ->
             let belief = newest agent state context context.Present
 
-            state
-            |> SacState.set SacParts.encodings (stored belief.Mean)
-            |> SacState.set
-                SacParts.exploringEncodings
-                (sampled agent state context context.Present))
+            {
+                state with
+                    Encodings = stored belief.Mean
+                    ExploringEncodings = sampled agent state context context.Present
+            })

@@ -1,5 +1,6 @@
 namespace MtrlFunctional.Algorithms
 
+open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 
 /// Data that the stages of one update pass on.
@@ -13,10 +14,10 @@ type UpdateContext = {
     Batch: Batch
     /// The number of tasks with rows, which sums of losses are divided by for the log where nothing is shared.
     PresentTasks: Tensor option
-    /// The sum of the gradients of losses that train the task encoder, with respect to the task embeddings. The stages
-    /// of these losses add to it.
+    /// The sum of the gradients of losses that train the task encoder, with respect to the task embeddings.
     ContextGradient: Tensor option
-    /// The gradient with respect to the task encoder's parameters, if surgery made it.
+    /// The sum of the gradients with respect to the task encoder's parameters that surgery made, or losses of the
+    /// task encoder alone.
     TaskEncoderGradient: Tensor option
     /// For each task, the weighted sum of −log π − target entropy, [tasks]. Set by the actor's stage; none before.
     EntropyGap: Tensor option
@@ -26,17 +27,9 @@ type UpdateContext = {
     Measured: Metrics
 }
 
-/// A step of an update, which improves one part of the state and appends measured scalars.
-type SacStage = {
-    /// Unique in an update: "critic".
-    Name: string
-    /// The parts of the state that the stage changes, with the memory of their surgery; no others.
-    Parts: string list
-    /// The stage runs in updates whose `Batch.Step` is divisible by this number.
-    Every: int
-    /// The function frees nothing and leaves its input unchanged.
-    Run: UpdateContext -> UpdateContext
-}
+/// A step of an update: improves one part of the state and appends measured scalars. It frees nothing and leaves its
+/// input unchanged.
+type SacStage = UpdateContext -> UpdateContext
 
 /// Functions that stages are composed of.
 module UpdateContext =
@@ -63,12 +56,12 @@ module UpdateContext =
             else
                 Batch.normalise batch, None
 
-        let start, batch = SacView.readForUpdate regulariser agent state batch
+        let start, batch = SacView.readForUpdate agent state batch
 
         let work = {
             Agent = agent
             State = state
-            Start = start
+            Start = { start with Regulariser = regulariser }
             Batch = batch
             PresentTasks = presentTasks
             ContextGradient = None
@@ -79,18 +72,6 @@ module UpdateContext =
         }
 
         work |> measure "batch_reward" (reported work (Batch.mean batch batch.Reward))
-
-    /// The gap that the stage of the actor has given. Raises InvalidOperationException before it.
-    let entropyGap (work: UpdateContext) =
-        match work.EntropyGap with
-        | Some gap -> gap
-        | None -> invalidOp "The stage of the actor must come before that of the temperatures."
-
-    /// The work with another content of a part of the state.
-    let set key content (work: UpdateContext) = {
-        work with
-            State = SacState.set key content work.State
-    }
 
     let private plus (more: Tensor option) (sum: Tensor option) =
         match sum, more with
@@ -110,84 +91,35 @@ module UpdateContext =
             TaskEncoderGradient = plus gradient work.TaskEncoderGradient
     }
 
-    /// The work with this gradient with respect to the task encoder's parameters in place of the former one; unchanged
-    /// for none.
-    let replaceTaskEncoderGradient gradient (work: UpdateContext) = {
-        work with
-            TaskEncoderGradient = Option.orElse work.TaskEncoderGradient gradient
-    }
+    /// The gradient with respect to the task encoder's parameters, from the gradient with respect to the task
+    /// embeddings; none without a task encoder.
+    let throughTaskEncoder (work: UpdateContext) (gradient: Tensor) =
+        let view = SacView.recordTaskEncoder work.Start
 
-    /// One step of Adam on a part, against the sum of the parts of a gradient in the same pieces.
-    let stepPieces key rule (gradient: Tensor[][]) (work: UpdateContext) =
-        set key (Shards.stepPieces work.Agent.Shards rule gradient (work.State.Get key)) work
-
-    /// As `stepPieces`, for a gradient in one piece.
-    let step key rule (gradient: Tensor[]) (work: UpdateContext) =
-        set key (Shards.step work.Agent.Shards rule gradient (work.State.Get key)) work
-
-    /// One step of a further optimiser on the first `count` parameters of a part, against the sum of the parts of a
-    /// gradient. The part's own optimiser is unchanged.
-    let stepFirst
-        (key: PartKey<AdamState>)
-        (optimiser: PartKey<AdamMoments>)
-        count
-        rule
-        (gradient: Tensor[])
-        (work: UpdateContext)
-        =
-        if count = 0L then
-            work
-        else
-            let trained = work.State.Get key
-            let first = Tensor.narrow 0 0L count trained.Values
-
-            let others =
-                Tensor.narrow 0 count (Tensor.count trained.Values - count) trained.Values
-
-            let stepped =
-                work.State.Get optimiser
-                |> AdamState.ofMoments first
-                |> Shards.step work.Agent.Shards rule gradient
-
-            work
-            |> set key { trained with Values = Tensor.cat 0 [| stepped.Values; others |] }
-            |> set optimiser (AdamState.moments stepped)
-
-    /// One step of Adam on a part, against the gradient of a loss over a batch whose weights are normalised.
-    ///
-    /// `loss` maps leaves of the part's parameters and rows of the batch to a scalar, which is differentiated,
-    /// and to further tensors, which are added up over the rows and returned.
-    let descend
-        key
-        rule
-        (batch: Batch)
-        (loss: Weights -> Batch -> Tensor * Tensor[])
-        (work: UpdateContext)
-        =
-        let layout = StatePart.layout key work.Agent.Parts
-        let leaves = Layout.views layout (work.State.Get key).Values |> Gradient.leaves
-
-        let gradient, sums =
-            Shards.runPieces work.Agent.Shards batch (fun part ->
-                let loss, others = loss leaves part
-                fst (Gradient.pieces layout leaves [] loss), others)
-
-        stepPieces key rule gradient work, sums
+        view.Context
+        |> Option.map (fun context ->
+            Tensor.sum (context .* gradient)
+            |> Gradient.flat work.Agent.TaskEncoderLayout view.TaskEncoder []
+            |> fst)
 
 /// Updates as lists of stages.
 module SacStage =
-    /// The stage restricted to the numbers of its parts for which `mask` has 1. A step of Adam changes each number by
-    /// itself, so that unchanged numbers have no effect on the others.
-    let within (mask: SacState) (stage: SacStage) : SacStage = {
-        stage with
-            Run =
-                fun work ->
-                    let next = stage.Run work
-                    { next with State = SacState.within mask stage.Parts work.State next.State }
-    }
+    /// The stage in updates whose `Batch.Step` is divisible by a number.
+    let every (count: int) (stage: SacStage) : SacStage =
+        fun work ->
+            if work.Batch.Step % int64 count = 0L then
+                stage work
+            else
+                work
 
-    /// Runs the stages that are due, in their order.
+    /// The stage restricted to the numbers for which `mask`, a state, has 1. A step of Adam changes each number by
+    /// itself, so that unchanged numbers have no effect on the others.
+    let within (mask: SacState) (stage: SacStage) : SacStage =
+        fun work ->
+            let next = stage work
+            let parts = SacState.parts work.Agent
+            { next with State = StatePart.within parts mask work.State next.State }
+
+    /// Runs stages in their order.
     let run (stages: SacStage list) (work: UpdateContext) : UpdateContext =
-        stages
-        |> List.filter (fun stage -> work.Batch.Step % int64 stage.Every = 0L)
-        |> List.fold (fun work stage -> stage.Run work) work
+        List.fold (fun work stage -> stage work) work stages

@@ -3,87 +3,102 @@ namespace MtrlFunctional.Algorithms
 open MtrlFunctional.Randomness
 open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
+open MtrlFunctional.Algorithms.StatePart
 
-/// Parameters, optimiser states and memories of an agent, part by part.
+/// Everything that an agent has learned.
 type SacState = {
-    /// By the names of `SacAgent.Parts`.
-    Parts: Map<string, PartContent>
-} with
-
-    /// The content of a part. `SacParts` has the keys of soft actor-critic.
-    member state.Get(key: PartKey<'content>) : 'content = key.Unwrap state.Parts[key.PartName]
-
-    member state.Actor = state.Get SacParts.actor
-
-    /// Encoder and critics.
-    member state.Critic = state.Get SacParts.critic
-
-    /// The target network of the critics; same layout.
-    member state.Target = state.Get SacParts.target
-
-    /// [tasks]. Where all tasks share one temperature, only the first number is used.
-    member state.LogAlpha = state.Get SacParts.logAlpha
-
+    Actor: AdamState
+    /// Encoder, then critics.
+    Critic: AdamState
+    /// log α, [tasks]. Where all tasks share one temperature, only the first number is used.
+    LogAlpha: AdamState
     /// Empty without a task encoder.
-    member state.TaskEncoder = state.Get SacParts.taskEncoder
-
-    /// Parameters that are never trained; empty for most agents.
-    member state.Fixed = state.Get SacParts.notTrained
-
+    TaskEncoder: AdamState
+    /// The target network of the critics and their encoder.
+    Target: Tensor
+    /// Fixed task embeddings and the actor's private parts of the encoder. Mostly empty.
+    Fixed: Tensor
+    /// Encodings of tasks to act greedily with, inferred from contexts, [tasks; 1; width]. Mostly empty, as the next.
+    Encodings: Tensor
+    /// Encodings of tasks to explore with, inferred from contexts.
+    ExploringEncodings: Tensor
     /// The memory of surgery of the critics' gradients.
-    member state.CriticSurgery: SurgeryState = state.Get SacParts.criticSurgery
+    CriticSurgery: SurgeryState
+    /// The memory of surgery of the actor's gradients.
+    ActorSurgery: SurgeryState
+}
 
-    member state.ActorSurgery: SurgeryState = state.Get SacParts.actorSurgery
-
-/// Making, changing and owning states.
+/// Making and owning states.
 module SacState =
-    /// The state with another content of a part.
-    let set (key: PartKey<'content>) content (state: SacState) : SacState = {
-        Parts = state.Parts.Add(key.PartName, key.Wrap content)
-    }
-
-    /// The state with the content of a part changed.
-    let change key (f: 'content -> 'content) (state: SacState) = set key (f (state.Get key)) state
-
-    /// The state in which each part of an agent has the content that `content` gives.
-    let ofParts (agent: SacAgent) (content: StatePart -> PartContent) : SacState = {
-        Parts = Map [ for part in agent.Parts -> part.Name, content part ]
-    }
-
     let owns (state: SacState) : seq<Tensor> =
-        state.Parts.Values |> Seq.collect PartContent.owns
+        Seq.concat [
+            AdamState.owns state.Actor
+            AdamState.owns state.Critic
+            AdamState.owns state.LogAlpha
+            AdamState.owns state.TaskEncoder
+            [ state.Target; state.Fixed; state.Encodings; state.ExploringEncodings ]
+        ]
 
-    /// The tensors of the result of an update.
-    let internal ownsOutcome (state: SacState, metrics: Metrics) : seq<Tensor> =
-        Seq.append (owns state) (Metrics.owns metrics)
+    let private surgery (agent: SacAgent) method' = SacSurgery.start agent.Config method'
 
-    /// The state `after` with the numbers of `before` in some parts, where `mask` is 0. Counts of steps and memories of
-    /// surgery are taken from `after`.
-    let within
-        (mask: SacState)
-        (parts: string list)
-        (before: SacState)
-        (after: SacState)
-        : SacState =
-        let kept name =
-            let choose (vectors: Tensor list) =
-                match vectors with
-                | [ after; before; mask ] -> Tensor.where (Tensor.isPositive mask) after before
-                | _ -> invalidOp "Three states have three vectors."
+    /// The parts of a state.
+    let parts (agent: SacAgent) : StatePart<SacState> list =
+        let taskEncoder, encodings = agent.TaskEncoderLayout, agent.EncodingLayout
 
-            PartContent.combine choose [ after.Parts[name]; before.Parts[name]; mask.Parts[name] ]
+        [
+            trained "actor" agent.ActorLayout _.Actor (fun x s -> { s with Actor = x })
+            trained "critic" agent.CriticLayout _.Critic (fun x s -> { s with Critic = x })
+            trained "task_encoder" taskEncoder _.TaskEncoder (fun x s -> { s with TaskEncoder = x })
+            notTrained "fixed" agent.FixedLayout _.Fixed (fun x s -> { s with Fixed = x })
+            trained "log_alpha" agent.TemperatureLayout _.LogAlpha (fun x s -> {
+                s with
+                    LogAlpha = x
+            })
+            target "critic_target" agent.CriticLayout _.Target (fun x s -> { s with Target = x })
+            inferred "context" encodings _.Encodings (fun x s -> { s with Encodings = x })
+            inferred "exploring_context" encodings _.ExploringEncodings (fun x s -> {
+                s with
+                    ExploringEncodings = x
+            })
+            memory "surgery/critic" (surgery agent _.OfCritic) _.CriticSurgery (fun x s -> {
+                s with
+                    CriticSurgery = x
+            })
+            memory "surgery/actor" (surgery agent _.OfActor) _.ActorSurgery (fun x s -> {
+                s with
+                    ActorSurgery = x
+            })
+        ]
+
+    /// A state before the first update, with the parameters that `vector` gives for the name and the layout of each
+    /// part.
+    let start (agent: SacAgent) (vector: string -> Layout -> Tensor) : SacState =
+        let trained name layout = AdamState.start (vector name layout)
 
         {
-            Parts = List.fold (fun all name -> Map.add name (kept name) all) after.Parts parts
+            Actor = trained "actor" agent.ActorLayout
+            Critic = trained "critic" agent.CriticLayout
+            LogAlpha = trained "log_alpha" agent.TemperatureLayout
+            TaskEncoder = trained "task_encoder" agent.TaskEncoderLayout
+            Target = vector "critic_target" agent.CriticLayout
+            Fixed = vector "fixed" agent.FixedLayout
+            Encodings = vector "context" agent.EncodingLayout
+            ExploringEncodings = vector "exploring_context" agent.EncodingLayout
+            CriticSurgery = surgery agent _.OfCritic
+            ActorSurgery = surgery agent _.OfActor
         }
 
-    /// A state before the first update, with the parameters of each part that `vector` gives.
-    let start agent (vector: StatePart -> Tensor) : SacState =
-        ofParts agent (StatePart.start vector)
+    /// The vectors of a state before the first update, made at `place`. Random numbers of a part are drawn from the
+    /// branch of its name; those of the target from the critics' branch, so that both are equal.
+    let initial key place name layout =
+        let branch = if name = "critic_target" then "critic" else name
+        Layout.initialise place (Key.forPurpose branch key) layout
 
-    /// A state before the first update, made at `place`. Random numbers of a part are drawn from the branch of its
-    /// name; a target's from the branch of its source, so that both are equal.
+    /// A state before the first update, made at `place`.
     let create (agent: SacAgent) key place : SacState =
-        Tensors.scope owns (fun () ->
-            start agent (fun part ->
-                Layout.initialise place (Key.forPurpose (StatePart.origin part) key) part.Layout))
+        Tensors.scope owns (fun () -> start agent (initial key place))
+
+    /// The state of named tensors (`StatePart.toNamed`); or every name that is missing or has another shape. The
+    /// numbers are copied to `place`.
+    let ofNamed (agent: SacAgent) place find =
+        StatePart.ofNamed owns (start agent) (parts agent) place find

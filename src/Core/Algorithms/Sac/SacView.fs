@@ -3,60 +3,122 @@ namespace MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
-/// The input of losses: the one forward pass of soft actor-critic, for all tasks at once or for one task, with
-/// constants or with leaves of a gradient in the place of a part.
+/// The regulariser of a policy, [tasks; rows], in the place of α log π: a function of the temperatures
+/// α [tasks; 1], the batch, and the policy's sample. Rows of a single task come with the temperature of
+/// that task.
+type PolicyRegulariser = {
+    /// At the next observations, in the target of the critics.
+    InTarget: Tensor -> Batch -> PolicySample -> Tensor
+    /// At the observations, in the loss of the actor.
+    InActorLoss: Tensor -> Batch -> PolicySample -> Tensor
+    /// The mean of the regulariser over the actions of a categorical policy, in both losses; none if it is defined for
+    /// Gaussian policies only.
+    OfCategorical: (Tensor -> Categorical -> Tensor) option
+}
+
+module PolicyRegulariser =
+    /// α log π: maximum entropy (Haarnoja et al. 2018, arXiv:1812.05905).
+    let entropy =
+        let regulariser (alpha: Tensor) _ sample = alpha .* sample.LogProb
+
+        let ofCategorical (alpha: Tensor) policy =
+            Tensor.neg (alpha .* Categorical.entropy policy)
+
+        {
+            InTarget = regulariser
+            InActorLoss = regulariser
+            OfCategorical = Some ofCategorical
+        }
+
+/// The input of the task encoder.
+[<RequireQualifiedAccess; NoEquality; NoComparison>]
+type EncodingSource =
+    /// The index of each task.
+    | TaskIndex
+    /// Transitions of each task.
+    | Transitions of TaskContext
+    /// Given encodings, [tasks; 1; width].
+    | Encodings of Tensor
+
+/// The parameters of a state as its networks read them, for all tasks at once or for one task, with constants or with
+/// leaves of a gradient in the place of a part.
 type SacView = {
+    Agent: SacAgent
     /// The state of the view.
     State: SacState
-    Policy: PolicyView
+    /// The task that all rows and the parameters of single tasks belong to; none: all tasks, in order.
+    ActiveTask: int option
+    /// The input of the task encoder.
+    Source: EncodingSource
+    /// Task embeddings, [tasks; 1; features]; none without a task encoder.
+    Context: Tensor option
+    Actor: Weights
+    /// Encoder and critics.
     Critic: Weights
-    /// The target network of the critics.
-    Target: Weights
     TaskEncoder: Weights
     /// Parameters that are never trained.
-    NotTrained: Weights
-    /// [tasks; 1].
-    Alpha: Tensor
-    /// Task embeddings as the critics read them, [tasks; 1; features].
-    Context: Tensor option
+    Fixed: Weights
     Regulariser: PolicyRegulariser
 }
 
 /// Reading states.
 module SacView =
-    /// A state with encodings of tasks that follow from `source`. All numbers are constants.
-    let internal readFrom source regulariser (agent: SacAgent) (state: SacState) : SacView =
-        let actor = Layout.views agent.ActorLayout state.Actor.Values
-        let critic = Layout.views agent.CriticLayout state.Critic.Values
-        let notTrained = Layout.views agent.FixedLayout state.Fixed
-        let taskEncoder = Layout.views agent.TaskEncoderLayout state.TaskEncoder.Values
+    /// The beliefs about tasks from the rows of a context with mask 1, by weights of the task encoder.
+    let internal posterior (agent: SacAgent) (context: TaskContext) mask taskEncoder =
+        let encoder = Option.get agent.TaskEncoder
+        Posterior.product (encoder.Run taskEncoder (NetworkInput.ofRows context.Rows)) mask
 
-        let policy =
-            PolicyView.ofWeights agent None source actor critic notTrained taskEncoder
+    /// The view with the embeddings that the task encoder gives by its weights in the view; none without one.
+    let private encode (view: SacView) =
+        let encodeBy (encoder: Module) =
+            match view.Source with
+            | EncodingSource.TaskIndex ->
+                Weights.overlay view.Fixed "task_encoder" view.TaskEncoder
+                |> TaskEncoding.run encoder view.Agent.Config.Tasks view.ActiveTask
+            | EncodingSource.Transitions context ->
+                posterior view.Agent context context.Kept view.TaskEncoder
+                |> Posterior.sample context.Noise
+            | EncodingSource.Encodings encodings -> encodings
 
-        {
+        { view with Context = Option.map encodeBy view.Agent.TaskEncoder }
+
+    let private readWith source (agent: SacAgent) (state: SacState) : SacView =
+        encode {
+            Agent = agent
             State = state
-            Policy = policy
-            Critic = critic
-            Target = Layout.views agent.CriticLayout state.Target
-            TaskEncoder = taskEncoder
-            NotTrained = notTrained
-            Alpha = SacAgent.alpha agent.Config state.LogAlpha.Values
-            Context = policy.Context
-            Regulariser = regulariser
+            ActiveTask = None
+            Source = source
+            Context = None
+            Actor = Layout.views agent.ActorLayout state.Actor.Values
+            Critic = Layout.views agent.CriticLayout state.Critic.Values
+            TaskEncoder = Layout.views agent.TaskEncoderLayout state.TaskEncoder.Values
+            Fixed = Layout.views agent.FixedLayout state.Fixed
+            Regulariser = PolicyRegulariser.entropy
         }
 
-    /// A state for all tasks, with the encodings that it acts greedily with. All numbers are constants.
-    let read regulariser (agent: SacAgent) (state: SacState) : SacView =
-        readFrom (PolicyView.sourceOf agent SacParts.encodings state) regulariser agent state
+    /// Inferred encodings as a source, where tasks are inferred.
+    let private sourceOf (agent: SacAgent) encodings =
+        match agent.Config.Context with
+        | None -> EncodingSource.TaskIndex
+        | Some context ->
+            Tensor.reshape [| int64 agent.Config.Tasks; 1L; int64 context.Draw.Width |] encodings
+            |> EncodingSource.Encodings
 
-    /// A state at the start of an update by a batch, for all tasks; and the batch without its context. All numbers are
+    /// A state for all tasks, with the encodings that it acts greedily with, and maximum entropy. All numbers are
     /// constants.
-    let readForUpdate regulariser (agent: SacAgent) (state: SacState) (batch: Batch) =
+    let read (agent: SacAgent) (state: SacState) : SacView =
+        readWith (sourceOf agent state.Encodings) agent state
+
+    /// As `read`, with the encodings that the state explores with.
+    let readExploring (agent: SacAgent) (state: SacState) : SacView =
+        readWith (sourceOf agent state.ExploringEncodings) agent state
+
+    /// As `read`, at the start of an update by a batch; and the batch without its context.
+    let readForUpdate (agent: SacAgent) (state: SacState) (batch: Batch) =
         match agent.Config.Context, TaskContext.take batch with
-        | None, _ -> read regulariser agent state, batch
+        | None, _ -> read agent state, batch
         | Some _, (Some context, batch) ->
-            readFrom (EncodingSource.Transitions context) regulariser agent state, batch
+            readWith (EncodingSource.Transitions context) agent state, batch
         | Some _, (None, _) ->
             invalidArg
                 (nameof batch)
@@ -65,144 +127,119 @@ module SacView =
     /// The view of a later state of the same update. Unchanged parts are not read again; task embeddings stay as at the
     /// start of the update.
     let advance (state: SacState) (view: SacView) : SacView =
-        let agent = view.Policy.Agent
-
-        let read before now layout weights =
-            if obj.ReferenceEquals(before, now) then
+        let advanced layout (part: SacState -> AdamState) weights =
+            if obj.ReferenceEquals((part view.State).Values, (part state).Values) then
                 weights
             else
-                Layout.views layout now
-
-        let critic =
-            view.Critic
-            |> read view.State.Critic.Values state.Critic.Values agent.CriticLayout
-
-        let actor =
-            view.Policy.Actor
-            |> read view.State.Actor.Values state.Actor.Values agent.ActorLayout
+                Layout.views layout (part state).Values
 
         {
             view with
                 State = state
-                Policy.Actor = actor
-                Policy.ActorEncoder =
-                    if
-                        obj.ReferenceEquals(critic, view.Critic)
-                        && obj.ReferenceEquals(actor, view.Policy.Actor)
-                    then
-                        view.Policy.ActorEncoder
-                    else
-                        PolicyView.actorEncoder agent critic view.NotTrained actor
-                Critic = critic
-                Target = view.Target |> read view.State.Target state.Target agent.CriticLayout
-                TaskEncoder =
-                    view.TaskEncoder
-                    |> read
-                        view.State.TaskEncoder.Values
-                        state.TaskEncoder.Values
-                        agent.TaskEncoderLayout
-                Alpha =
-                    if obj.ReferenceEquals(view.State.LogAlpha.Values, state.LogAlpha.Values) then
-                        view.Alpha
-                    else
-                        SacAgent.alpha agent.Config state.LogAlpha.Values
+                Actor = advanced view.Agent.ActorLayout _.Actor view.Actor
+                Critic = advanced view.Agent.CriticLayout _.Critic view.Critic
+                TaskEncoder = advanced view.Agent.TaskEncoderLayout _.TaskEncoder view.TaskEncoder
         }
 
-    /// The view with a leaf of a gradient in the place of the task embeddings that the critics read.
-    let recordContext (view: SacView) = { view with Context = Option.map Tensor.leaf view.Context }
-
-    /// The view with leaves of a gradient in the place of the critics' parameters.
-    let recordCritic (view: SacView) = { view with Critic = Gradient.leaves view.Critic }
-
-    /// The view with other weights in the place of the actor's parameters.
-    let withActor actor (view: SacView) = {
-        view with
-            Policy.Actor = actor
-            Policy.ActorEncoder =
-                PolicyView.actorEncoder view.Policy.Agent view.Critic view.NotTrained actor
-    }
-
-    /// The view with leaves of a gradient in the place of the actor's parameters.
-    let recordActor (view: SacView) =
-        withActor (Gradient.leaves view.Policy.Actor) view
-
-    /// The view of one task: shared parameters and its own. `learn` is applied to the task encoder's
-    /// parameters.
-    let private ofTask learn task (view: SacView) =
-        let agent = view.Policy.Agent
-
+    /// The view of a single task: shared parameters and its own. `learn` is applied to the task encoder's parameters.
+    let ofTask learn (task: int) (view: SacView) =
         let own layout weights =
             Sharing.ofTask layout (int64 task) weights
 
-        let actor = own agent.ActorLayout view.Policy.Actor
-        let critic = own agent.CriticLayout view.Critic
-        let notTrained = own agent.FixedLayout view.NotTrained
-        let taskEncoder = own agent.TaskEncoderLayout view.TaskEncoder |> learn
-
-        let policy =
-            let source = EncodingSource.ofTask task view.Policy.Source
-            PolicyView.ofWeights agent (Some task) source actor critic notTrained taskEncoder
-
-        {
+        encode {
             view with
-                Policy = policy
-                Critic = critic
-                Target = own agent.CriticLayout view.Target
-                TaskEncoder = taskEncoder
-                NotTrained = notTrained
-                Alpha = Tensor.narrow 0 (int64 task) 1L view.Alpha
-                Context = policy.Context
+                ActiveTask = Some task
+                Source =
+                    match view.Source with
+                    | EncodingSource.TaskIndex -> view.Source
+                    | EncodingSource.Transitions context ->
+                        EncodingSource.Transitions(TaskContext.ofTask task context)
+                    | EncodingSource.Encodings encodings ->
+                        EncodingSource.Encodings(Tensor.narrow 0 (int64 task) 1L encodings)
+                Actor = own view.Agent.ActorLayout view.Actor
+                Critic = own view.Agent.CriticLayout view.Critic
+                TaskEncoder = own view.Agent.TaskEncoderLayout view.TaskEncoder |> learn
+                Fixed = own view.Agent.FixedLayout view.Fixed
         }
 
-    /// The view of a single task.
-    let ofOneTask task view = ofTask id task view
-
-    /// The view of a single task, with leaves in the place of the task encoder's parameters.
-    let recordTaskEncoderOfTask task view = ofTask Gradient.leaves task view
-
-    /// The view of a single task, with leaves in the place of the actor's parameters.
-    let recordActorOfTask task view = ofOneTask task view |> recordActor
-
-    /// Runs the task encoder with leaves in the place of its parameters: the leaves and the embeddings. None without
-    /// a task encoder.
+    /// The view with leaves in the place of the task encoder's parameters, and embeddings that follow from them.
     let recordTaskEncoder (view: SacView) =
-        let leaves = Gradient.leaves view.TaskEncoder
+        encode { view with TaskEncoder = Gradient.leaves view.TaskEncoder }
 
-        PolicyView.encodeTasks
-            view.Policy.Agent
-            view.Policy.ActiveTask
-            view.Policy.Source
-            view.NotTrained
-            leaves
-        |> Option.map (fun context -> leaves, context)
+    /// The view with a leaf of a gradient in the place of the task embeddings.
+    let recordContext (view: SacView) = { view with Context = Option.map Tensor.leaf view.Context }
+
+    /// The target network of the critics. Constants.
+    let target (view: SacView) : Weights =
+        let layout = view.Agent.CriticLayout
+        let all = Layout.views layout view.State.Target
+
+        match view.ActiveTask with
+        | Some task -> Sharing.ofTask layout (int64 task) all
+        | None -> all
+
+    /// α, [tasks; 1]. A constant.
+    let alpha (view: SacView) =
+        let all = SacAgent.alpha view.Agent.Config view.State.LogAlpha.Values
+
+        match view.ActiveTask with
+        | Some task -> Tensor.narrow 0 (int64 task) 1L all
+        | None -> all
+
+    let private input (view: SacView) rows = {
+        NetworkInput.ofRows rows with
+            Context = view.Context
+            Task = view.ActiveTask
+    }
 
     /// Observations [tasks; rows; obs] as critics see them, by `weights` of the critics or of their target.
-    let features view weights obs =
-        PolicyView.input view.Policy view.Context obs
-        |> view.Policy.Agent.Encoder.Run weights
+    let features (view: SacView) weights obs =
+        input view obs |> view.Agent.Encoder.Run weights
+
+    /// The actor's encoder: the critics' encoder with the actor's private parts.
+    let actorEncoder (view: SacView) : Weights =
+        let networks = view.Agent.Config.Networks
+
+        match networks.ActorPrivateParts with
+        | [] -> view.Critic
+        | _ when networks.TrainsPrivateParts -> Weights.replace view.Actor view.Critic
+        | _ -> Weights.overlay view.Fixed "actor" view.Critic
+
+    /// Observations as the actor sees them.
+    let actorFeatures (view: SacView) obs = features view (actorEncoder view) obs
 
     /// The features of the critics and of the actor: computed once unless the actor has private parts of the encoder.
-    let featuresOfBoth view obs =
+    let featuresOfBoth (view: SacView) obs =
         let critic = features view view.Critic obs
 
-        if List.isEmpty view.Policy.Agent.Config.Networks.ActorPrivateParts then
+        if List.isEmpty view.Agent.Config.Networks.ActorPrivateParts then
             critic, critic
         else
-            critic, PolicyView.features view.Policy obs
+            critic, actorFeatures view obs
+
+    /// The Gaussian policy at features of the actor.
+    let gaussian (view: SacView) features : Gaussian =
+        let config = view.Agent.Config
+        let output = input view features |> view.Agent.Actor.Run view.Actor
+        let place = TensorOptions.ofTensor output
+
+        {
+            TanhGaussian.ofOutput config.LogStdBounds output with
+                Mask = ActionMask.create place config.ActionSize view.ActiveTask config.ActionSizes
+        }
+
+    /// The categorical policy at features of the actor.
+    let categorical (view: SacView) features : Categorical =
+        input view features |> view.Agent.Actor.Run view.Actor |> Categorical.ofLogits
 
     /// Q₁ and Q₂ of actions at features, [tasks; rows] each, by `weights` of the critics or of their target.
-    let values view (weights: Weights) features action =
-        let input = PolicyView.input view.Policy view.Context (Rows.append features action)
+    let values (view: SacView) (weights: Weights) features action =
+        let input = input view (Rows.append features action)
 
-        view.Policy.Agent.Critics
-        |> List.map (fun q -> Tensor.squeeze 2 (q.Run weights input))
+        view.Agent.Critics |> List.map (fun q -> Tensor.squeeze 2 (q.Run weights input))
 
     /// Q₁ and Q₂ of every discrete action at features, [tasks; rows; actions] each, by `weights` of the critics or of
     /// their target.
-    let valuesOfActions view (weights: Weights) features =
-        let input = PolicyView.input view.Policy view.Context features
-        view.Policy.Agent.Critics |> List.map (fun q -> q.Run weights input)
-
-    /// min(Q₁, Q₂) of actions at features, [tasks; rows].
-    let leastValue view weights features action =
-        values view weights features action |> List.reduce Tensor.minimum
+    let valuesOfActions (view: SacView) (weights: Weights) features =
+        let input = input view features
+        view.Agent.Critics |> List.map (fun q -> q.Run weights input)

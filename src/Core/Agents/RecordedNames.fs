@@ -2,7 +2,7 @@
 /// include the activations between them.
 ///
 /// `SacNetworks` names the parts of this library's networks; each name is mapped once.
-module internal MtrlFunctional.Algorithms.SacRecordedNames
+module internal MtrlFunctional.Agents.RecordedNames
 
 open MtrlFunctional.Tensors
 
@@ -35,23 +35,6 @@ module Part =
     /// Parameters that are never trained.
     [<Literal>]
     let Fixed = "fixed"
-
-/// The parts that an optimiser of their own trains.
-let trained = [
-    Part.Actor
-    Part.Critic
-    Part.LogAlpha
-    Part.TaskEncoder
-    Part.Transition
-    Part.Reward
-    Part.Decoder
-]
-
-/// The optimiser that trains a part.
-let optimiser part =
-    match part with
-    | Part.Target -> Part.Critic
-    | _ -> part
 
 /// Layers have even indices, activations odd ones.
 let private layer (i: string) = string (2 * int i)
