@@ -53,7 +53,7 @@ let private map limit scale (first, last) (cosines: float[,]) (model: PlotModel)
         MajorStep = limit,
         MinorTickSize = 0.0,
         InvalidNumberColor = OxyColors.Transparent,
-        LabelFormatter = Func<_, _> number,
+        LabelFormatter = Func<_, _>(number limit),
         FontSize = 10.0,
         Title = "cosine",
         TitleFontSize = 10.0

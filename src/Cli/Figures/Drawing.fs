@@ -39,24 +39,24 @@ let colour i = palette[i % palette.Length]
 let private ink = OxyColor.Parse "#768390"
 let private gridlines = OxyColor.FromAColor(0x33uy, ink)
 
-/// A number of an axis: "0.25", "1.5 k", "2 M".
-let number (x: float) =
+/// A number of an axis whose largest one is given, which decides the unit: "0.25", "15 k", "2 M".
+let number (largest: float) (x: float) =
     let short (x: float) =
         x.ToString("0.######", CultureInfo.InvariantCulture)
 
-    let size = abs x
-
-    if size >= 1e6 then
+    if x = 0.0 then
+        "0"
+    elif largest >= 1e6 then
         $"{short (Math.Round(x / 1e6, 3))} M"
-    elif size >= 1e3 then
+    elif largest >= 1e4 then
         $"{short (Math.Round(x / 1e3, 3))} k"
-    elif 0.0 < size && size < 1e-5 then
+    elif abs x < 1e-5 then
         x.ToString("0.#e0", CultureInfo.InvariantCulture)
     else
         short x
 
 /// "25 %" of a fraction.
-let percent (x: float) =
+let percent (_: float) (x: float) =
     (100.0 * x).ToString("0.##", CultureInfo.InvariantCulture) + " %"
 
 /// Estimated width of a text in the widest of the usual fonts, in pixels.
@@ -69,18 +69,22 @@ let private margin = 46.0
 let titleWidth (title: string) = 2.0 * margin + textWidth 15.0 title
 
 /// An axis with numbers, with gridlines if it is vertical.
-let axis (position: AxisPosition) (format: float -> string) =
-    LinearAxis(
-        Position = position,
-        LabelFormatter = Func<_, _> format,
-        FontSize = 10.0,
-        TitleFontSize = 10.0,
-        AxisTitleDistance = 8.0,
-        MinorTickSize = 0.0,
-        MajorTickSize = 0.0,
-        AxislineColor = ink,
-        MajorGridlineColor = gridlines
-    )
+let axis (position: AxisPosition) (format: float -> float -> string) =
+    let axis =
+        LinearAxis(
+            Position = position,
+            FontSize = 10.0,
+            TitleFontSize = 10.0,
+            AxisTitleDistance = 8.0,
+            MinorTickSize = 0.0,
+            MajorTickSize = 0.0,
+            AxislineColor = ink,
+            MajorGridlineColor = gridlines
+        )
+
+    axis.LabelFormatter <- fun x -> format (max (abs axis.ActualMinimum) (abs axis.ActualMaximum)) x
+
+    axis
 
 /// An axis with a name for each whole number from 0 on, the first one on top or on the left.
 let names (position: AxisPosition) size (names: string seq) =
@@ -200,7 +204,7 @@ let picture (title: string) width height (draw: IRenderContext -> unit) =
     use stream = new MemoryStream()
     let ruler = PdfRenderContext(width, height, OxyColors.Undefined)
 
-    // In braces: the text ends with the context.
+    // The context writes the end of the SVG when it is disposed of.
     (use context =
         new SvgRenderContext(stream, width, height, false, ruler, OxyColors.Undefined, true)
 
@@ -212,5 +216,10 @@ let picture (title: string) width height (draw: IRenderContext -> unit) =
     let svg = Encoding.UTF8.GetString(stream.ToArray())
     let root = svg.Substring(svg.IndexOf("<svg", StringComparison.Ordinal))
 
-    // For readers of a screen.
-    root.Insert(root.IndexOf '>' + 1, $"\n  <title>{WebUtility.HtmlEncode title}</title>")
+    let inPixels (x: float) =
+        x.ToString("0.##", CultureInfo.InvariantCulture)
+
+    // The title is for readers of a screen; the box lets pages scale the picture.
+    root
+        .Insert(root.IndexOf '>' + 1, $"\n  <title>{WebUtility.HtmlEncode title}</title>")
+        .Insert("<svg".Length, $" viewBox=\"0 0 {inPixels width} {inPixels height}\" role=\"img\"")

@@ -17,7 +17,9 @@ let private ends (p: IntervalPoint) = [
     p.Value
 
     match p.Interval with
-    | Some interval -> interval.High
+    | Some interval ->
+        interval.Low
+        interval.High
     | None -> ()
 ]
 
@@ -37,10 +39,10 @@ let private dot colour y value =
     )
 
 /// `left`: room for the names; none where there is no room.
-let private panel left high (title, points: IntervalPoint list) =
+let private panel left (low, high) (title, points: IntervalPoint list) =
     let x = axis AxisPosition.Bottom percent
     x.MajorGridlineStyle <- LineStyle.Solid
-    x.Minimum <- 0.0
+    x.Minimum <- low
     x.Maximum <- high
 
     let y =
@@ -59,7 +61,7 @@ let private panel left high (title, points: IntervalPoint list) =
         if Double.IsFinite p.Value then
             model.Series.Add(dot (colour i) y p.Value)
         else
-            note model 0.0 y HorizontalAlignment.Left "nothing recorded"
+            note model low y HorizontalAlignment.Left "nothing recorded"
 
     model
 
@@ -71,10 +73,9 @@ let svg (chart: IntervalChart) =
         10.0
         + (points |> List.map (fun p -> textWidth 11.5 p.Name) |> List.fold max 0.0)
 
+    let values = points |> List.collect ends |> List.filter Double.IsFinite
     // Some room where all are zero.
-    let high =
-        1.02
-        * (points |> List.collect ends |> List.filter Double.IsFinite |> List.fold max 0.05)
+    let range = List.fold min 0.0 values, 1.02 * List.fold max 0.05 values
 
     let lines =
         chart.Panels |> List.map (snd >> List.length) |> List.fold max 0 |> float
@@ -86,4 +87,4 @@ let svg (chart: IntervalChart) =
         for i, p in List.indexed chart.Panels do
             let names = if i = 0 then left else 0.0
             let x = if i = 0 then 0.0 else left + float i * width
-            place context x top (names + width) height (panel names high p))
+            place context x top (names + width) height (panel names range p))

@@ -38,6 +38,7 @@ let private rootOf (svg: string) = nonNull (XDocument.Parse svg).Root
 /// A picture that draws finite numbers, without a failure of the library.
 let private isSound (svg: string) =
     (rootOf svg).Name.LocalName = "svg"
+    && svg.StartsWith "<svg viewBox=\"0 0 "
     && [ "NaN"; "∞"; "Infinity"; "xception" ] |> List.forall (svg.Contains >> not)
 
 /// Left and right ends of all texts that are not turned, estimated as in the drawing, and the width.
@@ -155,8 +156,13 @@ let ``a figure`` = [
             isTrue (isWhole svg)
             svg |> contains "pick &lt;&amp;&gt; place-v3")
 
-    testCase "has round numbers at its axes" (fun () ->
-        [ 0.0; 0.25; 1500.0; 15_000.0; 2e6; 1e-7 ]
-        |> List.map Drawing.number
-        |> equals [ "0"; "0.25"; "1.5 k"; "15 k"; "2 M"; "1e-7" ])
+    testCase "has numbers of one unit at an axis" (fun () ->
+        for largest, numbers, texts in
+            [
+                1.0, [ 0.0; 0.25; 1e-7 ], [ "0"; "0.25"; "1e-7" ]
+                1500.0, [ 0.0; 500.0; 1500.0 ], [ "0"; "500"; "1500" ]
+                15_000.0, [ 500.0; 15_000.0 ], [ "0.5 k"; "15 k" ]
+                2e6, [ 0.0; 500_000.0; 2e6 ], [ "0"; "0.5 M"; "2 M" ]
+            ] do
+            numbers |> List.map (Drawing.number largest) |> equals texts)
 ]
