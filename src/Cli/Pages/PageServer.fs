@@ -14,14 +14,22 @@ open Microsoft.Extensions.Logging
 open Microsoft.Extensions.Primitives
 open MtrlFunctional
 
+/// What the browser allows a page.
+type PagePolicy = {
+    /// Sources of its scripts: 'self', its own files.
+    Scripts: string
+    /// Pages in which it may stand as a frame: 'none', or 'self', those of its server.
+    Ancestors: string
+}
+
 /// Where a page is served, and what it may do.
 type PageOptions = {
     /// Loopback, unless another address was named.
     Address: IPAddress
     /// 0: any free one.
     Port: int
-    /// Sources of scripts that the browser allows the page at a path: 'self', its own files.
-    Scripts: string -> string
+    /// By the path of the page.
+    Policy: string -> PagePolicy
 }
 
 /// Answers of servers of pages.
@@ -67,12 +75,15 @@ type PageServer(options: PageOptions, answer: HttpContext -> string -> Cancellat
         builder.Build()
 
     let policy path =
+        let allowed = options.Policy path
+
         StringValues(
-            $"default-src 'none'; script-src {options.Scripts path}; style-src 'self'; img-src 'self' data:; "
-            + "media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-src 'self'; frame-ancestors 'self'"
+            $"default-src 'none'; script-src {allowed.Scripts}; style-src 'self'; img-src 'self' data:; "
+            + "media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+            + $"frame-src 'self'; frame-ancestors {allowed.Ancestors}"
         )
 
-    /// Headers that keep the page to itself: no other origin, in a frame or around it, and no network.
+    /// Headers that keep the page to itself: no other origin, frame of one, or network.
     let guard (response: HttpResponse) path =
         let headers = response.Headers
         headers.CacheControl <- "no-store"

@@ -82,6 +82,6 @@ module PlayPolicy =
     /// The policy of the newest checkpoint of a run.
     /// Throws MtrlException where there is none, or the page cannot play it.
     let newest (run: RunFolder) : PlayPolicy =
-        // Read before the policy: a later one is found by the next look.
+        // Read before the policy: a checkpoint that is saved between both is found by the next look.
         let step = run.Checkpoints.Newest() |> Option.ofObj |> Option.map _.Step
         { load run.Path with Step = step }

@@ -6,9 +6,9 @@ open System.Threading.Tasks
 open Microsoft.AspNetCore.Http
 open MtrlFunctional.Cli.Pages
 
-/// Sources of its scripts. The bindings of MuJoCo's module make functions from texts, and so need 'unsafe-eval'; the page has
-/// no text of others to evaluate.
-let scripts = "'self' 'unsafe-eval'"
+/// What the browser allows the page. The bindings of MuJoCo's module make functions from texts, and so need 'unsafe-eval'; the
+/// page has no text of others to evaluate.
+let policy ancestors = { Scripts = "'self' 'unsafe-eval'"; Ancestors = ancestors }
 
 /// Answers a request for a file of the page.
 let answer (files: PlayFile list) (context: HttpContext) (path: string) : Task =
@@ -21,6 +21,6 @@ let answer (files: PlayFile list) (context: HttpContext) (path: string) : Task =
 /// Starts it.
 let start (address: IPAddress) (port: int) (files: PlayFile list) =
     new PageServer(
-        { Address = address; Port = port; Scripts = fun _ -> scripts },
+        { Address = address; Port = port; Policy = fun _ -> policy "'none'" },
         fun context path _ -> answer files context path
     )

@@ -5,14 +5,20 @@ open System.Collections.Generic
 open MtrlFunctional.Storage
 open MtrlFunctional.Cli.Play
 
-/// Pages in which the newest policies of runs act, made when somebody asks for them. Thread-safe.
-type RunPolicies() =
+/// Pages in which the newest policies of runs act, made when somebody asks for them, by `grant`. Thread-safe.
+type RunPolicies(grant: (unit -> PlayFile list) -> PlayFile list) =
+    /// Pages that are kept in memory.
+    let most = 4
     let gate = obj ()
     let made = Dictionary<string, int64 option * PlayFile list>()
 
-    let make (run: RunFolder) =
+    let make (run: RunFolder) () =
         let policy = PlayPolicy.newest run
         let files = PlayFiles.all [ policy ] policy.Tasks.Head
+
+        if made.Count >= most then
+            made.Clear()
+
         made[run.Path] <- (policy.Step, files)
         files
 
@@ -28,4 +34,4 @@ type RunPolicies() =
                 step = (run.Checkpoints.Newest() |> Option.ofObj |> Option.map _.Step)
                 ->
                 files
-            | _ -> make run)
+            | _ -> grant (make run))

@@ -1,6 +1,7 @@
 namespace MtrlFunctional.Cli.Watch
 
 open System
+open System.IO
 open System.Net
 open System.Threading
 open System.Threading.Tasks
@@ -31,17 +32,17 @@ type WatchServer(root: string, options: WatchOptions) =
     let capacity = 400
 
     let store = RunStore(root, capacity)
-    let policies = RunPolicies()
 
     let wait stopping : Task =
         match options.Budget with
         | Some budget -> budget.Wait stopping
         | None -> Task.CompletedTask
 
-    let grant work =
-        match options.Budget with
-        | Some budget -> budget.Grant work
-        | None -> work ()
+    let policies =
+        RunPolicies(fun work ->
+            match options.Budget with
+            | Some budget -> budget.Grant work
+            | None -> work ())
 
     let mutable streams = 0
 
@@ -91,10 +92,10 @@ type WatchServer(root: string, options: WatchOptions) =
         | None -> PageAnswer.refuse context StatusCodes.Status404NotFound
         | Some run ->
             try
-                let files = grant (fun () -> policies.Files(run.Folder, path))
-                PlayServer.answer files context path
-            with :? MtrlException as e ->
+                PlayServer.answer (policies.Files(run.Folder, path)) context path
+            with e when (e :? MtrlException || e :? IOException || e :? UnauthorizedAccessException) ->
                 context.Response.StatusCode <- StatusCodes.Status409Conflict
+                context.Response.ContentType <- "text/plain; charset=utf-8"
                 context.Response.WriteAsync e.Message
 
     let content (context: HttpContext) (path: string) stopping =
@@ -122,7 +123,12 @@ type WatchServer(root: string, options: WatchOptions) =
             {
                 Address = options.Address
                 Port = options.Port
-                Scripts = fun path -> if isOfPolicy path then PlayServer.scripts else "'self'"
+                Policy =
+                    fun path ->
+                        if isOfPolicy path then
+                            PlayServer.policy "'self'"
+                        else
+                            { Scripts = "'self'"; Ancestors = "'none'" }
             },
             answer
         )

@@ -338,6 +338,9 @@ function drawPolicy(runs) {
   const trained = runs.filter(run => run.row?.step > 0);
   by("policy").hidden = trained.length === 0;
   if (!trained.some(run => run.id === state.acting)) state.acting = null;
+  const key = JSON.stringify([state.acting, trained.map(run => [run.id, run.name, run.colour])]);
+  if (key === drawPolicy.key) return;
+  drawPolicy.key = key;
   by("policy").querySelector(".choice").replaceChildren(...trained.map(run => {
     const button = element("button", "", run.id === state.acting ? "stop" : "see it act");
     button.type = "button";

@@ -97,10 +97,28 @@ let ``the server of the live page`` = [
             let header name =
                 answer.Headers.GetValues name |> Seq.exactlyOne
 
-            header "Content-Security-Policy" |> startsWith "default-src 'none'"
+            header "Content-Security-Policy"
+            |> equals (
+                "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
+                + "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-src 'self'; frame-ancestors 'none'"
+            )
+
             header "X-Content-Type-Options" |> equals "nosniff"
             header "Referrer-Policy" |> equals "no-referrer"
             string answer.Headers.CacheControl |> equals "no-store")
+
+    testCase "says why it shows no policy at work" (fun () ->
+        use answer = get $"play/{id}/"
+        answer.StatusCode |> equals HttpStatusCode.Conflict
+        string answer.Content.Headers.ContentType |> equals "text/plain; charset=utf-8"
+        body answer |> contains "mt10/seed-1"
+
+        answer.Headers.GetValues "Content-Security-Policy"
+        |> Seq.exactlyOne
+        |> containsAll [ "script-src 'self' 'unsafe-eval';"; "frame-ancestors 'self'" ]
+
+        use unknown = get "play/0123456789ab/"
+        unknown.StatusCode |> equals HttpStatusCode.NotFound)
 
     testTheory "answers nothing without its token" [
         "/"

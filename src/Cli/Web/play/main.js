@@ -129,14 +129,14 @@ const start = async () => {
     if (player.task && !playable().includes(player.task)) await choose(playable()[0].name);
   };
 
-  /** Takes a newer policy of the run that the page is of, if there is one. */
+  /** Takes the policy of a newer checkpoint of the run whose page this is, if there is one. */
   const renew = async () => {
     const [newest] = (await jsonOf('./play.json')).policies;
     if (newest.step === about.policies[0].step) return;
-    about.policies[0] = newest;
     policies.delete(newest.name);
     if (policy === newest.name) await follow(newest.name);
     by('policy').options[0].textContent = newest.title;
+    about.policies[0] = newest;
   };
 
   // Goals.
