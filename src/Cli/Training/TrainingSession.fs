@@ -61,9 +61,17 @@ let private continues (run: TrainingRun) =
     let stopped = $"Training stopped at step {Format.count run.Step}."
     let every = run.Experiment.Schedule.SaveFreq
 
-    match run.Folder.Exists, run.Folder.Checkpoints.Newest() with
-    | false, _ -> stopped
-    | true, null ->
+    // What ended the training may forbid to read, too.
+    let newest =
+        try
+            Ok(run.Folder.Checkpoints.Newest())
+        with :? MtrlException ->
+            Error()
+
+    match run.Folder.Exists, newest with
+    | false, _
+    | _, Error() -> stopped
+    | true, Ok null ->
         $"{stopped} No checkpoint was saved before, so that the run cannot be resumed: start it again by 'mtrl train', with other settings where they are the cause; the new run takes its place. A smaller experiment.save_freq, here {Format.count every} steps, saves earlier."
     | true, _ -> $"{stopped} Continue from the last checkpoint with: {resumes run}"
 

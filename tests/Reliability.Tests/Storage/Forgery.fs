@@ -118,11 +118,14 @@ let forge (run: string) (outside: string) (random: Random) =
     let quoted = "\"" + pick random names + "\""
     let value = pick random numbers
 
-    match random.Next 14 with
+    match random.Next 15 with
     | 0
     | 1 -> reseal checkpoint (replaceValue random "\"name\": " quoted)
     | 2 -> reseal checkpoint (replaceValue random "\"bytes\": " value)
     | 3 -> reseal checkpoint (fun body -> body.Replace("\"train.log\"", quoted))
+    | 12 ->
+        // A further element of the list of files.
+        reseal checkpoint (fun body -> body.Replace("\"files\": [", $"\"files\": [{value},"))
     | 4 ->
         let key =
             pick random [ "step"; "threads"; "format"; "precision"; "facts"; "files"; "logs" ]

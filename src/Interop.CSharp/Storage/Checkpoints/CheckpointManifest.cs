@@ -14,8 +14,8 @@ internal static class CheckpointManifest
     /// <summary>Version of the format of a checkpoint, the only one that is read; a program that would misread it has another.</summary>
     internal const int Format = 3;
 
-    /// <summary>Size of the largest manifest that is read, in bytes: some 30,000 files.</summary>
-    private const long MaxBytes = 4 << 20;
+    /// <summary>Size of the largest manifest that is read, in bytes: some 90,000 files.</summary>
+    private const long MaxBytes = 16 << 20;
 
     private const string Program = "MtrlFunctional";
     private const string SealStart = ",\n  \"seal\": \"";

@@ -18,6 +18,8 @@ internal static partial class CheckpointNames
             return $"step {info.Step} or {info.Threads} threads are not possible.";
         if (info.Logs.FirstOrDefault(log => log.Value < 0 || !LogName().IsMatch(log.Key)).Key is { } log)
             return $"'{Text.Short(log)}' is not a log of a run.";
+        if (files.Any(file => file is null))
+            return "a file of its list is null.";
         if (files.FirstOrDefault(f => f.Bytes < 0 || !Hash().IsMatch(f.Sha256) || !IsPlain(f.Name)) is { } file)
             return $"'{Text.Short(file.Name)}' is not a file of a checkpoint.";
         return files.Select(f => f.Name).Distinct(StringComparer.Ordinal).Count() < files.Count

@@ -26,7 +26,7 @@ public static class RunStatuses
     /// <param name="experiment">A resolved experiment.</param>
     /// <param name="extensions">The parts that its words name; null: only the library's.</param>
     /// <returns>Status by the newest whole checkpoint; file contents are not verified.</returns>
-    /// <exception cref="CheckpointException">It is of another format.</exception>
+    /// <exception cref="CheckpointException">The newest checkpoint is of another program or format, or may not be read.</exception>
     public static RunStatus Of(Experiment experiment, Extensions? extensions = null)
     {
         var folder = RunFolder.OfSeed(experiment.Setup.SaveDir, experiment.Setup.SeedRef);
