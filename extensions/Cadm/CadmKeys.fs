@@ -1,7 +1,7 @@
 namespace MtrlFunctional.Cadm
 
 open MtrlFunctional.Experiments
-// Whose fields the keys are of.
+// The records that the keys fill.
 open MtrlFunctional.Cadm
 
 /// `agent.cadm.*` of the agent that plans.
