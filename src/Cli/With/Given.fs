@@ -16,16 +16,19 @@ let private ofProgram = [ MtrlFunctional.Cadm.CadmExtension.extensions ]
 let private withProgram (others: Extensions) =
     List.foldBack (fun (one: Extensions) all -> one.And all) ofProgram others
 
-let mutable private given = withProgram Extensions.None
+/// Parts as the program gives them and as the core has them: for their sizes own environments are made, so once.
+let private withCore (parts: Extensions) = parts, lazy parts.Additions
+
+let mutable private given = withCore (withProgram Extensions.None)
 
 /// The file that has them, and its hash.
 let mutable private file: (string * string) option = None
 
 /// Those of the running command.
-let extensions () = given
+let extensions () = fst given
 
 /// The same as the core has them.
-let additions () = given.Additions
+let additions () = (snd given).Value
 
 /// What distinguishes the file of `--with` from another one, as words; none without it.
 let identity () = [
@@ -42,7 +45,7 @@ let words () = [
 /// Runs a command with parts.
 let within parts (command: unit -> int) =
     let before = given
-    given <- withProgram parts
+    given <- withCore (withProgram parts)
 
     try
         command ()
@@ -65,7 +68,7 @@ let private build
     (make: ExperimentBuilder -> 'built)
     : Result<'built, string list> =
     try
-        Ok(make (ExperimentBuilder.Of(List.toArray words).With given))
+        Ok(make (ExperimentBuilder.Of(List.toArray words).With(extensions ())))
     with :? MtrlException as mistakes ->
         Error(List.ofArray (mistakes.Message.Split Environment.NewLine))
 
