@@ -79,9 +79,13 @@ module PlayPolicy =
         finally
             File.Delete file
 
+    /// The step of the newest checkpoint of a run, if it has one.
+    let newestStep (run: RunFolder) =
+        run.Checkpoints.Newest() |> Option.ofObj |> Option.map _.Step
+
     /// The policy of the newest checkpoint of a run.
     /// Throws MtrlException where there is none, or the page cannot play it.
     let newest (run: RunFolder) : PlayPolicy =
         // Read before the policy: a checkpoint that is saved between both is found by the next look.
-        let step = run.Checkpoints.Newest() |> Option.ofObj |> Option.map _.Step
+        let step = newestStep run
         { load run.Path with Step = step }

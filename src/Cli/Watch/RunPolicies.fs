@@ -30,8 +30,5 @@ type RunPolicies(grant: (unit -> PlayFile list) -> PlayFile list) =
 
             match made.TryGetValue run.Path with
             | true, (_, files) when not looks -> files
-            | true, (step, files) when
-                step = (run.Checkpoints.Newest() |> Option.ofObj |> Option.map _.Step)
-                ->
-                files
+            | true, (step, files) when step = PlayPolicy.newestStep run -> files
             | _ -> grant (make run))

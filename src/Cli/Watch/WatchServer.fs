@@ -98,17 +98,17 @@ type WatchServer(root: string, options: WatchOptions) =
                 context.Response.ContentType <- "text/plain; charset=utf-8"
                 context.Response.WriteAsync e.Message
 
+    let isOfPolicy (path: string) =
+        path.StartsWith("play/", StringComparison.Ordinal)
+
     let content (context: HttpContext) (path: string) stopping =
         match Map.tryFind path PageFiles.byPath, path.Split '/' with
         | Some file, _ -> PageAnswer.file context file
         | None, [| "events" |] -> sendEvents context stopping
         | None, [| "video"; id |] -> sendVideo context id
-        | None, parts when parts.Length > 2 && parts[0] = "play" ->
+        | None, parts when isOfPolicy path && parts.Length > 2 ->
             sendPolicy context parts[1] (String.concat "/" parts[2..])
         | _ -> PageAnswer.refuse context StatusCodes.Status404NotFound
-
-    let isOfPolicy (path: string) =
-        path.StartsWith("play/", StringComparison.Ordinal)
 
     let answer (context: HttpContext) path stopping : Task =
         task {

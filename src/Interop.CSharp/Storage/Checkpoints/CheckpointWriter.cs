@@ -102,6 +102,7 @@ public sealed class CheckpointWriter : IDisposable
         return file!;
     }
 
+    /// <summary>Adds a file that stands elsewhere, by a second name or as a copy.</summary>
     /// <returns>False where it was copied, or is there already.</returns>
     private bool Link(string path, CheckpointFile file)
     {

@@ -21,7 +21,7 @@ public sealed class MetricsRows
 
     private const int MostModes = 16;
 
-    // Of the line before, by mode.
+    // The names of the line before, by its mode.
     private readonly Dictionary<string, string[]> _names = [];
     private readonly Dictionary<string, Dictionary<string, string>> _texts = [];
     private double[] _values = new double[64];
