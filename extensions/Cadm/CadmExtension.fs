@@ -9,34 +9,22 @@ open MtrlFunctional.Experiments
 open MtrlFunctional.Spaces
 open MtrlFunctional.Training
 
-/// It learns from replay, as soft actor-critic.
-let private planning: Family = {
-    Family.sac with
-        Name = "cadm"
-        Title = "CaDM, planning with a model of the present task"
-        HasTaskGradients = false
+let private planning = {
+    Family.ofReplay "cadm" "CaDM, planning with a model of the present task" with
+        HasDiscreteActions = true
         FindsTask = true
 }
 
-let private acting: Family = {
-    Family.ppo with
-        Name = "cadm_mtppo"
-        Title = "MT-PPO that observes the context of CaDM's model"
+let private acting = {
+    Family.ofEpisodes "cadm_mtppo" "MT-PPO that observes the context of CaDM's model" with
+        HasTaskGradients = true
+        HasDiscreteActions = true
         FindsTask = true
 }
 
 /// The algorithm of a word, with a history in its observations.
 let private algorithm (family: Family) keys modelOf =
-    AlgorithmSchema.ofAdded
-        [
-            {
-                Name = family.Name
-                Family = family
-                Surgery = SurgeryWord.None
-                State = true
-            }
-        ]
-        keys
+    AlgorithmSchema.create [ AgentChoice.create family.Name family ]
     |> AlgorithmSchema.withHistory keys (modelOf >> CadmConfig.history)
 
 /// Of environments whose observations have a history.
@@ -48,68 +36,72 @@ let private model settings terminates (environment: EnvironmentSpec) : CadmConfi
 }
 
 /// CaDM: `agent=cadm`.
-let planner: Catalogue.Entry =
+let planner: AlgorithmEntry =
     let keysOf (e: Experiment) =
         AlgorithmSchema.read CadmKeys.planner e.Choices e.Agent.Algorithm
 
-    {
-        Algorithm =
-            algorithm planning CadmKeys.planner _.Model
-            // It has no policy.
-            |> AlgorithmSchema.withoutUse [
-                "agent.actor"
-                "agent.critic"
-                "agent.optimizers.actor"
-                "agent.optimizers.critic"
-                "agent.optimizers.alpha"
-                "agent.start"
-            ]
-        Create =
-            fun setting e ->
-                let keys, spec = keysOf e, setting.Environment
-                let plan = { keys.Plan with Discount = e.Agent.Discount }
+    let schema =
+        algorithm planning CadmKeys.planner _.Model
+        // It has no policy.
+        |> AlgorithmSchema.withoutUse [
+            "agent.actor"
+            "agent.critic"
+            "agent.optimizers.actor"
+            "agent.optimizers.critic"
+            "agent.optimizers.alpha"
+            "agent.start"
+        ]
 
-                model keys.Model spec.Terminates spec
-                |> CadmAlgorithm.create setting.Shards (Catalogue.rows e) plan
-        Conflicts = fun e -> CadmCheck.ofPlanner (keysOf e) e
+    let create (setting: AgentSetting) e =
+        let keys, spec = keysOf e, setting.Environment
+        let plan = { keys.Plan with Discount = e.Agent.Discount }
+
+        model keys.Model spec.Terminates spec
+        |> CadmAlgorithm.create setting.Shards (AlgorithmEntry.rows e) plan
+
+    {
+        AlgorithmEntry.create schema create with
+            Conflicts = fun e -> CadmCheck.ofPlanner (keysOf e) e
     }
 
 /// MT-PPO that observes contexts: `agent=cadm_mtppo`. It does not plan, so that ends of episodes are not predicted.
-let policy: Catalogue.Entry =
+let policy: AlgorithmEntry =
     let keysOf (e: Experiment) =
         AlgorithmSchema.read CadmKeys.policy e.Choices e.Agent.Algorithm
 
+    let schema =
+        algorithm acting CadmKeys.policy _.Model
+        |> AlgorithmSchema.withKeysOf (Catalogue.find "mtppo").Algorithm
+
+    let create (setting: AgentSetting) e =
+        let keys = keysOf e
+        let model = model keys.Model false setting.Environment
+
+        let policy =
+            OnPolicySetup.ofExperiment
+                setting.Precision
+                setting.TaskEmbeddings
+                (CadmPolicy.inputSize model)
+                model.Actions
+                e
+
+        // Contexts are not scaled: statistics over a run would be of encoders that no longer exist.
+        let states (scaling: ObsScaling) = {
+            scaling with
+                Columns = scaling.Columns - model.Settings.Context
+        }
+
+        CadmPolicy.create setting.Shards model keys.Passes {
+            policy with
+                ObsScaling = Option.map states policy.ObsScaling
+        }
+        |> CadmPolicy.algorithm
+        |> Algorithm.toAgent
+        |> AnyAgent.OnPolicy
+
     {
-        Algorithm =
-            algorithm acting CadmKeys.policy _.Model
-            |> AlgorithmSchema.withKeysOf Family.ppo
-        Create =
-            fun setting e ->
-                let keys = keysOf e
-                let model = model keys.Model false setting.Environment
-
-                let policy =
-                    OnPolicySetup.ofExperiment
-                        setting.Precision
-                        setting.TaskEmbeddings
-                        (CadmPolicy.inputSize model)
-                        model.Actions
-                        e
-
-                // Contexts are not scaled: statistics over a run would be of encoders that no longer exist.
-                let states (scaling: ObsScaling) = {
-                    scaling with
-                        Columns = scaling.Columns - model.Settings.Context
-                }
-
-                CadmPolicy.create setting.Shards model keys.Passes {
-                    policy with
-                        ObsScaling = Option.map states policy.ObsScaling
-                }
-                |> CadmPolicy.algorithm
-                |> Algorithm.toAgent
-                |> AnyAgent.OnPolicy
-        Conflicts = fun e -> CadmCheck.ofPolicy (keysOf e) e
+        AlgorithmEntry.create schema create with
+            Conflicts = fun e -> CadmCheck.ofPolicy (keysOf e) e
     }
 
 /// What `--with` gives to a command, and a program to its runs.

@@ -7,15 +7,9 @@ open MtrlFunctional.Networks
 open MtrlFunctional.Spaces
 
 /// It learns from replay, as soft actor-critic.
-let family: Family = {
-    Family.sac with
-        Name = "td3"
-        Title = "twin delayed deep deterministic policy gradient"
-        HasTaskGradients = false
-        HasDiscreteActions = false
-}
+let family = Family.ofReplay "td3" "twin delayed deep deterministic policy gradient"
 
-let private create (setting: Catalogue.AgentSetting) (e: Experiment) =
+let private create (setting: AgentSetting) (e: Experiment) =
     let agent = e.Agent
     let keys = AlgorithmSchema.read Td3Keys.schema e.Choices agent.Algorithm
     let actions = EnvironmentSpec.actionSize setting.Environment
@@ -39,8 +33,8 @@ let private create (setting: Catalogue.AgentSetting) (e: Experiment) =
 
 /// Its line in a catalogue: the word of `agent=`, its keys, and its agents.
 let entry =
-    Catalogue.entry
-        (AlgorithmSchema.ofAdded
-            [ { Name = "td3"; Family = family; Surgery = SurgeryWord.None; State = true } ]
-            Td3Keys.schema)
-        create
+    let schema =
+        AlgorithmSchema.create [ AgentChoice.create "td3" family ]
+        |> AlgorithmSchema.withKeys Td3Keys.schema
+
+    AlgorithmEntry.create schema create

@@ -204,10 +204,10 @@ let private protocol
         | None -> env.TestTasks
 
     let method', shots =
-        match adaptation, trained.Agent.Algorithm.Maml with
+        match adaptation, trained.Agent.Algorithm.Adaptation with
         | Some adaptation, _ ->
             EvaluationWords.methodName adaptation.Method, List.ofSeq adaptation.Shots
-        | None, Some keys -> "maml", [ MamlKeys.episodesToLearnFrom keys ]
+        | None, Some keys -> "maml", [ AdaptationKeys.episodesToLearnFrom keys ]
         | None, None -> "none", [ 0 ]
 
     {

@@ -91,7 +91,7 @@ let private read device (file: Quantities) =
         Agent =
             words
             |> Writing.experiment file (observations, actions)
-            |> DistralSetup.ofExperiment Precision.Full observations actions
+            |> DistralEntry.config Precision.Full observations actions
             |> DistralAgent.create (Shards.serial 1)
         Device = device
     }

@@ -93,6 +93,8 @@ let read device (file: Quantities) =
     let config =
         match e.Agent.Algorithm.Decoder with
         | None -> setup SacSetup.ofExperiment |> ModelConfig.ofAgent
+        | Some _ when e.Choices.Agent.Name = "hipbmdp" ->
+            setup ModelSetup.ofExperiment |> HipBmdpEntry.config e
         | Some _ -> setup ModelSetup.ofExperiment
 
     {

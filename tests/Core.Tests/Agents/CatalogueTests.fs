@@ -189,7 +189,7 @@ let ``agents of the catalogue`` = [
         shown |> differsFrom other)
 
     testCase "serve every word once" (fun () ->
-        for choice in Choices.agents do
+        for choice in Catalogue.words Catalogue.standard do
             let serving =
                 Catalogue.standard
                 |> List.filter (fun entry -> AlgorithmSchema.serves choice.Family entry.Algorithm)

@@ -26,7 +26,7 @@ let ``an agent with task gates`` = [
         |> fst
 
     let agent =
-        let setting: Catalogue.AgentSetting = {
+        let setting: AgentSetting = {
             Environment = {
                 Observation = EnvironmentSpec.vector 5
                 Action = ActionSpace.Box 2

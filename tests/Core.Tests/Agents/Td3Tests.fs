@@ -27,7 +27,7 @@ module Td3Examples =
         |> ok
         |> fst
 
-    let setting: Catalogue.AgentSetting = {
+    let setting: AgentSetting = {
         Environment = {
             Observation = EnvironmentSpec.vector 5
             Action = ActionSpace.Box 2

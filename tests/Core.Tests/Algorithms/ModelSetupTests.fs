@@ -13,17 +13,21 @@ open MtrlFunctional.Tests.Algorithms.Examples
 /// Agents with models from words of a command, with small networks.
 let ``the agent with models of an experiment`` = [
     let config words =
-        [
-            "setup=hipbmdp"
-            "env=dmc-walker-walk-vary-len"
-            "agent=hipbmdp"
-            "agent.encoder.type_to_select=feedforward"
-            "agent.actor.hidden_dim=8"
-            "agent.transition_model.transition_cfg.layer_width=8"
-        ]
-        @ words
-        |> resolve
-        |> ModelSetup.ofExperiment Precision.Full None 24 (ActionSpace.Box 6)
+        let e =
+            resolve (
+                [
+                    "setup=hipbmdp"
+                    "env=dmc-walker-walk-vary-len"
+                    "agent=hipbmdp"
+                    "agent.encoder.type_to_select=feedforward"
+                    "agent.actor.hidden_dim=8"
+                    "agent.transition_model.transition_cfg.layer_width=8"
+                ]
+                @ words
+            )
+
+        ModelSetup.ofExperiment Precision.Full None 24 (ActionSpace.Box 6) e
+        |> HipBmdpEntry.config e
 
     // Whether an update changes the task encoder.
     let changesTheta words =

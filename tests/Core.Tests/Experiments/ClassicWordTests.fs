@@ -64,7 +64,7 @@ let ``words of classic families`` = [
         "env=mt-cartpole agent=state_distral",
         "agent = state_distral: must be one of state_sac, sac, mtppo, mttrpo"
         "env=mt-bandit agent=distral",
-        "agent = distral: must be one of state_sac, sac, mtppo, mttrpo, impala, rl2, maml, pcgrad_sac"
+        "agent = distral: must be one of state_sac, sac, mtppo, mttrpo, impala, rl2, maml, pcgrad_state_sac"
         "env=mt-cartpole env.min_force=11", "env.min_force = 11: must be in [0, 10]"
         "env=mt-cartpole env.n_arms=3", "env.n_arms: env=mt-cartpole has no use for it."
         "env=mt-cartpole env.goals=hidden",

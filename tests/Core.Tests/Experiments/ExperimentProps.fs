@@ -60,7 +60,7 @@ type SensibleWords =
             Gen.map2
                 (fun env agent -> [ $"env={env}"; $"agent={agent}" ])
                 (Gen.elements (EnvChoice.all |> List.map _.Name))
-                (Gen.elements (Choices.agents |> List.map _.Name))
+                (Gen.elements (Catalogue.words Catalogue.standard |> List.map _.Name))
 
         Gen.map2
             (fun groups settings -> { Words = groups @ settings })
@@ -229,24 +229,26 @@ let experiments = [
         |> List.map fst
         |> List.filter _.StartsWith("behaviour.")
 
-    testCase "each switch of a behaviour can be set by itself" (fun () ->
-        switches |> Seq.length |> isAbove 5
+    let ofDistral, ofAll = switches |> List.partition _.Contains("distral")
 
-        // With a task encoder nothing else follows from a switch.
-        let words fidelity = [
-            "env=metaworld-mt10"
-            $"fidelity={fidelity}"
-            "agent.multitask.should_use_task_encoder=True"
+    testTheory
+        "each switch of a behaviour can be set by itself"
+        [
+            // With a task encoder nothing else follows from a switch.
+            for fidelity in [ "original"; "corrected" ] do
+                [ $"fidelity={fidelity}"; "agent.multitask.should_use_task_encoder=True" ], ofAll
+                [ $"fidelity={fidelity}"; "agent=distral" ], ofDistral
         ]
-
-        for fidelity in [ "original"; "corrected" ] do
-            let usual = get (words fidelity)
+        (fun (words, switches) ->
+            switches |> Seq.length |> isAbove 3
+            let words = "env=metaworld-mt10" :: words
+            let usual = get words
             let values = Map(Experiment.values usual)
             Experiment.switched usual |> isEmpty
 
             for switch in switches do
                 let other = Value.Bool(values[switch] = Value.Bool false)
-                let e = get (words fidelity @ [ $"{switch}={ValueText.print other}" ])
+                let e = get (words @ [ $"{switch}={ValueText.print other}" ])
                 let changed = List.except (Experiment.values usual) (Experiment.values e)
                 changed |> Expect.equal $"{switch}: {changed}" [ switch, other ]
                 Experiment.switched e |> equals changed)
@@ -254,7 +256,7 @@ let experiments = [
     testCase "all switches of a behaviour are the behaviour" (fun () ->
         let original = get [ "env=metaworld-mt10"; "fidelity=original" ]
         let values = Map(Experiment.values original)
-        let words = switches |> List.map (fun key -> $"{key}={ValueText.print values[key]}")
+        let words = ofAll |> List.map (fun key -> $"{key}={ValueText.print values[key]}")
         let e = get ("env=metaworld-mt10" :: words)
         e.Behaviour |> equals original.Behaviour
         Observed.size e |> equals (Some 39))

@@ -26,7 +26,7 @@ let ``a model of tasks`` = [
             "PacoModel", list
             "MooreModel", list
             "HypernetworkModel", list
-            "SeparateModel", list @ keys
+            "SeparateModel", list
         ]
         (fun (name, expected) -> SourceNames.naming name |> isPermutationOf expected)
 
@@ -56,7 +56,8 @@ let ``a family of environments`` = [
             "MixedWords", list
             // The words of a program, and of one that is not given.
             "OwnWords",
-            "Interop.CSharp/Training/Extensions/OwnEnvironments.cs" :: at "Keys" [ "Table" ]
+            "Interop.CSharp/Training/Extensions/OwnEnvironments.cs"
+            :: at "Composition" [ "Table" ]
         ]
         (fun (name, expected) -> SourceNames.naming name |> isPermutationOf expected)
 
@@ -75,6 +76,48 @@ let ``a family of environments`` = [
         let spec = env.Family.Spec keys.Classic keys.DmControl keys.Horizon keys.Tasks
         isTrue spec.IsSome
         spec.Value.Horizon |> equals keys.Horizon)
+]
+
+/// An algorithm of the library costs its own folders, an entry and a line of the list.
+let ``an algorithm of the library`` = [
+    let list = at "Catalogue" [ "Catalogue" ]
+
+    testTheory
+        "is named by the list alone, and by an algorithm that is built on it"
+        [
+            for name in
+                [
+                    "Sac"
+                    "SacAe"
+                    "DeepMdp"
+                    "HipBmdp"
+                    "Distral"
+                    "Ppo"
+                    "Impala"
+                    "Rl2"
+                    "Maml"
+                ] do
+                $"{name}Entry", list
+
+            "TrpoEntry", list @ at "Algorithms" [ "MamlEntry" ]
+            "DistralAlgorithm", at "Algorithms" [ "DistralEntry" ]
+            "MamlAlgorithm", at "Algorithms" [ "MamlEntry" ]
+        ]
+        (fun (name, expected) -> SourceNames.naming name |> isPermutationOf expected)
+
+    testEach
+        "with keys, checks and agents of its own is named nowhere else among experiments"
+        [ "Distral"; "Maml" ]
+        (fun name ->
+            [
+                for path in SourceNames.filesIn "Core/Experiments" do
+                    if
+                        (SourceNames.codeOf path)
+                            .Contains(name, StringComparison.OrdinalIgnoreCase)
+                    then
+                        SourceNames.nameOf path
+            ]
+            |> isPermutationOf (list @ at "Algorithms" [ $"{name}Entry" ]))
 ]
 
 /// An algorithm of an extension costs its own project and a line of the program's list.

@@ -55,7 +55,7 @@ let network count units output : Spec =
     ]
 
 /// Soft actor-critic of an experiment, with gates in actor and critics.
-let private create (setting: Catalogue.AgentSetting) (e: Experiment) =
+let private create (setting: AgentSetting) (e: Experiment) =
     let obs = EnvironmentSpec.observationSize setting.Environment
     let actions = setting.Environment.Action
     let actor, critic = e.Agent.Actor, e.Agent.Critic
@@ -70,4 +70,4 @@ let private create (setting: Catalogue.AgentSetting) (e: Experiment) =
     }
 
 /// Its line in a catalogue, in place of soft actor-critic's own.
-let entry = Catalogue.entry (AlgorithmSchema.find Family.sac) create
+let entry = AlgorithmEntry.create (Catalogue.find "state_sac").Algorithm create

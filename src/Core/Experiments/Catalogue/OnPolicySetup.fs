@@ -135,8 +135,7 @@ let private lag (keys: OnPolicyKeys) =
 /// TRPO's step takes all rows at once: they are its minibatch.
 let private advantage (keys: OnPolicyKeys) (e: Experiment) : AdvantageNormalisation = {
     NormalisedOver =
-        let perMinibatch =
-            keys.AdvantagesPerMinibatch && e.Choices.Agent.Family <> Family.trpo
+        let perMinibatch = keys.AdvantagesPerMinibatch && e.Agent.Algorithm.Trpo.IsNone
 
         match keys.CenterAdvantages, perMinibatch, keys.AdvantagesPerTask with
         | false, _, _ -> None

@@ -95,13 +95,13 @@ module SamplingPlan =
 
     /// Instances of each task in an iteration of an agent that is adapted to each.
     [<CompiledName("InstancesOfTask")>]
-    let instancesOfTask (keys: MamlKeys) (e: Experiment) =
+    let instancesOfTask (keys: AdaptationKeys) (e: Experiment) =
         ceiling keys.MetaBatch e.Environment.NumEnvs
 
     /// Rounds of an iteration, one after the other: 1, or one for each inner step and one after the last.
     [<CompiledName("Rounds")>]
     let rounds (e: Experiment) =
-        match e.Agent.Algorithm.Maml with
+        match e.Agent.Algorithm.Adaptation with
         | Some keys -> keys.InnerSteps + 1
         | None -> 1
 
@@ -113,10 +113,10 @@ module SamplingPlan =
         let size, steps = keys.BatchSize, AgentMemory.rowSteps e.Agent
 
         let plan =
-            match e.Agent.Algorithm.Maml with
-            | Some maml ->
+            match e.Agent.Algorithm.Adaptation with
+            | Some adaptation ->
                 let drawn = Drawn(round / int64 (rounds e))
-                ofInstances drawn tasks (instancesOfTask maml e) maml.Episodes steps
+                ofInstances drawn tasks (instancesOfTask adaptation e) adaptation.Episodes steps
             | _ when keys.MinEpisodes.IsSome -> divisible keys.MaxEpisodes size steps tasks
             | _ when e.Behaviour.EqualEpisodesPerTask -> balanced size steps tasks
             | _ -> inTurns keys.Workers size steps tasks round

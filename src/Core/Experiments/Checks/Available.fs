@@ -6,7 +6,7 @@ open MtrlFunctional.Tasks.Classic
 open MtrlFunctional.Tasks.MetaWorld
 
 /// Words of `agent=`.
-let agents = Choices.agents |> List.map _.Name
+let agents = Catalogue.words Catalogue.standard |> List.map _.Name
 
 /// Names of tasks.
 [<CompiledName("Tasks")>]

@@ -32,14 +32,6 @@ let private sizes (e: Experiment) : ConfigError list =
             $"at most {Codec.lastSeed - int64 e.Setup.NumSeeds + 1L} with setup.num_seeds={e.Setup.NumSeeds}"
             "Seeds have 32 bits."
 
-        unless
-            (e.Choices.Agent.Family <> Family.trpo && e.Choices.Agent.Family <> Family.maml
-             || e.Setup.Precision <> ArithmeticPrecision.Bf16)
-            "setup.precision"
-            (Value.Text "bf16")
-            $"fp32 or fp64 with agent={e.Choices.Agent.Name}"
-            "Its step needs second derivatives, which rounded products do not have."
-
         let trained = env.Tasks |> List.except e.Schedule.EnvsToExclude
 
         unless
@@ -72,9 +64,8 @@ let conflicts agents (e: Experiment) : ConfigError list =
         sizes e
         ClassicCheck.conflicts agents e
         ImageCheck.conflicts e
-        Rl2Check.conflicts e
-        MamlCheck.conflicts e
-        MixedCheck.conflicts e
+        TrialCheck.conflicts e
+        MixedCheck.conflicts agents e
 
         match e.Agent.Algorithm.OnPolicy with
         | Some keys -> OnPolicyCheck.conflicts keys e

@@ -132,15 +132,16 @@ let private ofTaskEncoder (e: Experiment) =
     ]
 
 /// The method serves the agent. `UnusedKeys` has agents that no method serves.
-let private ofAgent family allowed (e: Experiment) =
-    let chosen = e.Choices.Agent.Family
-
-    unless
-        (chosen = family || chosen <> Family.sac && chosen <> Family.ppo)
-        $"{ContextKeys.place}.method"
-        (Value.Text(nameOf e))
-        $"{allowed} with agent={e.Choices.Agent.Name}"
-        "Sets of transitions come from replay (agent=state_sac or sac), trials from the newest policy (agent=mtppo)."
+let private ofAgent (e: Experiment) =
+    match e.Choices.Agent.Family.Context with
+    | Some served when served <> nameOf e ->
+        unless
+            false
+            $"{ContextKeys.place}.method"
+            (Value.Text(nameOf e))
+            $"none or {served} with agent={e.Choices.Agent.Name}"
+            "Sets of transitions come from replay (agent=state_sac or sac), trials from the newest policy (agent=mtppo)."
+    | _ -> []
 
 /// The losses that train the encoder, by their words, have one without which it learns nothing.
 let private unlessTrains loss words key losses =
@@ -235,12 +236,8 @@ let private ofGru agent (e: Experiment) =
 
 /// All that is wrong; `agent` describes the agent of the experiment.
 let conflicts agent (e: Experiment) : ConfigError list =
-    let unlessUnserved family allowed rest =
-        match ofAgent family allowed e with
-        | [] -> rest agent e
-        | wrong -> wrong
-
-    match e.Agent.Context.Method with
-    | ContextMethod.None -> []
-    | ContextMethod.Set -> unlessUnserved Family.sac "none or gru" ofSet
-    | ContextMethod.Gru -> unlessUnserved Family.ppo "none or set" ofGru
+    match e.Agent.Context.Method, ofAgent e with
+    | ContextMethod.None, _ -> []
+    | _, (_ :: _ as wrong) -> wrong
+    | ContextMethod.Set, [] -> ofSet agent e
+    | ContextMethod.Gru, [] -> ofGru agent e

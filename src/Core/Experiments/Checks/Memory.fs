@@ -106,7 +106,7 @@ let private onPolicy (e: Experiment) agent : Part list =
 
     // Inner steps keep the records of their gradients. Evaluations adapt to as many goals as an iteration has.
     let passes, evaluated, key =
-        if e.Agent.Algorithm.Maml.IsSome then
+        if e.Agent.Algorithm.Adaptation.IsSome then
             3.0, copies + 1, "agent.maml.episodes_per_step"
         else
             1.0, 1, "agent.on_policy.batch_size"

@@ -8,9 +8,6 @@ open MtrlFunctional.Tasks.Classic
 let private texts names =
     names |> List.map Value.Text |> Value.List
 
-/// Agents whose losses leave out the numbers that pad an action.
-let private families = [ Family.ppo; Family.trpo; Family.impala; Family.sac ]
-
 /// Whether the tasks can be joined.
 let private spaces (e: Experiment) =
     let env, word = e.Environment, $"env={e.Choices.Env.Name}"
@@ -38,15 +35,15 @@ let private spaces (e: Experiment) =
         | None, Ok _ -> []
 
 /// Where rows end in padding.
-let private padded (e: Experiment) =
+let private padded (agents: AgentChoice list) (e: Experiment) =
     List.concat [
         let agents = [
-            for agent in Choices.agents do
-                if List.contains agent.Family families then
+            for agent in agents do
+                if agent.Family.JoinsSpaces then
                     agent.Name
         ]
 
-        let isKnown = List.contains e.Choices.Agent.Family families
+        let isKnown = e.Choices.Agent.Family.JoinsSpaces
 
         unless
             isKnown
@@ -112,13 +109,13 @@ let private embodied (e: Experiment) =
     ]
 
 /// All that is wrong.
-let conflicts (e: Experiment) : ConfigError list =
+let conflicts agents (e: Experiment) : ConfigError list =
     List.concat [
         if e.Choices.Env.Family.Joins then
             spaces e
 
             if not (Observed.taskSizes e).IsEmpty then
-                padded e
+                padded agents e
 
         if e.Agent.Multitask.Adapter = SpaceAdapter.PerEmbodiment then
             embodied e

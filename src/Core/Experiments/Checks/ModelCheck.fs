@@ -1,4 +1,4 @@
-/// What must hold for models: decoders, transition models, and the contrastive loss.
+/// What must hold for models: decoders and transition models.
 module internal MtrlFunctional.Experiments.ModelCheck
 
 open MtrlFunctional.Experiments.Requirement
@@ -39,46 +39,10 @@ let private transition (keys: TransitionKeys) =
         "deterministic or probabilistic"
         "mtrl names an ensemble and has none."
 
-/// Two tasks are the least that have a distance.
-let private contrastive (e: Experiment) (keys: ContrastiveKeys) =
-    let multitask = e.Agent.Multitask
-
-    if keys.ShouldUse && multitask.UseTaskEncoder then
-        List.concat [
-            unless
-                multitask.Actor.Concatenate
-                "agent.multitask.actor_cfg.should_concatenate_task_info_with_encoder"
-                (Value.Bool false)
-                "true with the contrastive loss of HiP-BMDP"
-                "The transition model reads the task encoding behind the encoding; or set agent.multitask.contrastive.should_use=False."
-
-            unless
-                (e.Environment.NumEnvs >= 2)
-                "agent.multitask.contrastive.should_use"
-                (Value.Bool true)
-                "false with fewer than two tasks of training"
-                "It compares two tasks. env.train chooses variants."
-        ]
-    else
-        []
-
 /// All that is wrong with the models of an experiment.
 let conflicts (e: Experiment) : ConfigError list =
     List.concat [
         let keys = e.Agent.Algorithm
         keys.Decoder |> Option.map (decoder e) |> Option.defaultValue []
         keys.Transition |> Option.map transition |> Option.defaultValue []
-        keys.Contrastive |> Option.map (contrastive e) |> Option.defaultValue []
     ]
-
-/// What is valid, and probably not what was meant.
-let warnings (e: Experiment) : Warning list =
-    match e.Agent.Algorithm.Contrastive with
-    | Some keys when keys.ShouldUse && not e.Agent.Multitask.UseTaskEncoder -> [
-        {
-            Key = "agent.multitask.should_use_task_encoder"
-            Text =
-                "is False: without task encodings there is no contrastive loss, and this agent is a DeepMDP."
-        }
-      ]
-    | _ -> []

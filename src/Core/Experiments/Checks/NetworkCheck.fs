@@ -267,13 +267,6 @@ let conflicts agent (e: Experiment) : ConfigError list =
 
         flags e
 
-        unless
-            (e.Choices.Agent.Family <> Family.distral || e.Agent.Multitask.Model.IsSeparate)
-            "agent.multitask.model"
-            (Value.Text e.Agent.Multitask.Model.Name)
-            "separate for Distral"
-            "It has an agent for each task."
-
         let task = e.Agent.Multitask.TaskEncoder
         let rows = task.PretrainedOrder
 

@@ -36,7 +36,7 @@ let private episodes (keys: OnPolicyKeys) (e: Experiment) =
             "A cut episode bootstraps from the value of its last observation and is not evaluated; trials are not cut."
 
         unless
-            (keys.Minibatch <= steps || e.Choices.Agent.Family = Family.maml)
+            (keys.Minibatch <= steps || e.Agent.Algorithm.Adaptation.IsSome)
             "agent.on_policy.minibatch_size"
             (whole keys.Minibatch)
             $"at most {steps}, the steps of an iteration"

@@ -22,7 +22,7 @@ let private iterations (e: Experiment) =
     let wanted, reached = int64 e.Schedule.NumTrainSteps, RunLength.lastStep 0L e
 
     let key, atMost =
-        if e.Agent.Algorithm.Maml.IsSome then
+        if e.Agent.Algorithm.Adaptation.IsSome then
             "agent.maml.episodes_per_step", ""
         elif (AlgorithmKeys.onPolicy e.Agent.Algorithm).StepsAfterSuccess.IsSome then
             "agent.on_policy.batch_size", "up to "

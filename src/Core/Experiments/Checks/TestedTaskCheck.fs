@@ -58,26 +58,11 @@ let conflicts (e: Experiment) : ConfigError list =
         unless
             (not multitask.Model.KnowsTasks
              || infersTasks
-             || e.Choices.Agent.Family = Family.distral
+             || e.Choices.Agent.Family.ActsInOtherTasks
              || hasEncodings && not multitask.Model.IsSeparate
              || env.TestTasks = env.Tasks)
             "agent.multitask.model"
             (Value.Text multitask.Model.Name)
             "by_flags where other tasks are tested"
             noPart
-
-        if e.Choices.Agent.Family = Family.distral && env.TestTasks <> env.Tasks then
-            unless
-                (not e.Behaviour.EvaluateDistralAgents)
-                "behaviour.evaluate_distral_agents"
-                (Value.Bool true)
-                "false where other tasks are tested"
-                "A task that was not trained on has no agent; the distilled policy acts in all."
-
-            unless
-                (not (NetworkTasks.hasAllVariants e))
-                "agent.multitask.num_envs"
-                (whole multitask.NumEnvs)
-                $"{env.NumEnvs} with Distral, the number of variants in env.train"
-                "Each has an agent."
     ]

@@ -6,7 +6,7 @@ open MtrlFunctional.Surgery
 /// environments, and experiments by name.
 [<NoEquality; NoComparison>]
 type Additions = {
-    Algorithms: Catalogue.Entry list
+    Algorithms: AlgorithmEntry list
     Surgery: Method list
     Networks: TaskModel list
     Environments: EnvChoice list
@@ -61,13 +61,12 @@ module Additions =
 
     /// Words of `agent=` of the library and of these.
     [<CompiledName("Agents")>]
-    let agents added =
-        Choices.agents @ (added.Algorithms |> List.collect _.Algorithm.Words)
+    let agents added = Catalogue.words (catalogue added)
 
     /// The table of the library with the words of the additions.
     let internal table added =
         Table.create
-            (added.Algorithms |> List.map _.Algorithm)
+            (catalogue added)
             (List.map AddedMethod.guarded added.Surgery)
             (List.map TaskModels.guarded added.Networks)
             added.Environments

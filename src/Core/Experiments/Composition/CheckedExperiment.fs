@@ -129,7 +129,7 @@ let private composeChosen
             @ UnusedKeys.warnings table.Algorithms choices byHand
             @ IdleKeys.warnings table given.Values byHand e
             @ VariantCheck.warnings e
-            @ ModelCheck.warnings e
+            @ Catalogue.warnings (Additions.catalogue rules.Added) e
             @ ScheduleCheck.warnings e
         )
     | _, errors -> Error(ErrorKeys.atOneSeed overrides given errors)

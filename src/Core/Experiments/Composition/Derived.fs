@@ -160,12 +160,12 @@ let fillIn (table: Table.Table) (choices: Choices) (given: Map<string, Value>) =
     | _ -> counted
 
 /// The value that a key has where it is not among the given ones; may be a reference.
-let defaultOf table choices given (key: Key) =
+let defaultOf (table: Table.Table) choices given (key: Key) =
     given
     |> Map.remove key.Path
     |> fillIn table choices
     |> Map.tryFind key.Path
-    |> Option.defaultWith (fun () -> key.Default choices)
+    |> Option.defaultWith (fun () -> (Map.find key.Path table.ByPath).Default choices)
 
 /// Every value, and what is wrong with references.
 let resolve table choices given =
@@ -173,9 +173,14 @@ let resolve table choices given =
     References.resolve table given (raw choices given)
 
 /// The origin of every key's value. `giver` names the source of an explicitly set key.
-let origins table choices (given: Map<string, Value>) (giver: string -> OriginSource) =
+let origins
+    (table: Table.Table)
+    choices
+    (given: Map<string, Value>)
+    (giver: string -> OriginSource)
+    =
     let final = fillIn table choices given
-    let ofDefault = Origin.ofDefault choices
+    let ofDefault = Origin.ofDefault table.Agents choices
 
     let source path =
         match path with

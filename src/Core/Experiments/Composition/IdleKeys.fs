@@ -131,12 +131,9 @@ let private onPolicy = [
 ]
 
 let private contexts = [
-    for keys, method', word in
-        [
-            ContextKeys.ofSet, ContextMethod.Set, "set"
-            ContextKeys.ofGru, ContextMethod.Gru, "gru"
-        ] do
-        rule keys $"{ContextKeys.place}.method={word}" (fun e -> e.Agent.Context.Method = method')
+    for word, keys in ContextKeys.ofMethods do
+        rule keys $"{ContextKeys.place}.method={word}" (fun e ->
+            Choices.nameOf ContextKeys.methods e.Agent.Context.Method = word)
 ]
 
 let private environments = [

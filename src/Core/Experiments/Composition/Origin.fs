@@ -53,7 +53,7 @@ module internal Origin =
         | _ -> None
 
     /// The groups whose words the default of a key follows.
-    let private groupsOf (choices: Choices) =
+    let private groupsOf agents (choices: Choices) =
         let group word current others choose =
             let others = others |> List.map choose
 
@@ -71,7 +71,7 @@ module internal Origin =
         let groups = [
             named "setup" Choices.setups choices.Setup (fun s -> { choices with Setup = s })
             group "env" choices.Env.Name EnvChoice.all (fun e -> { choices with Env = e })
-            group "agent" choices.Agent.Name Choices.agents (fun a -> { choices with Agent = a })
+            group "agent" choices.Agent.Name agents (fun a -> { choices with Agent = a })
             named "fidelity" Choices.fidelities choices.Fidelity (fun f -> {
                 choices with
                     Fidelity = f
@@ -85,8 +85,8 @@ module internal Origin =
                 []
 
     /// The origins of keys that were not set.
-    let ofDefault choices =
-        let groups = groupsOf choices
+    let ofDefault agents choices =
+        let groups = groupsOf agents choices
 
         fun (key: Key) -> {
             Source =

@@ -14,8 +14,6 @@ let private insteads =
         "agent.multitask.should_use_disentangled_alpha", "agent.on_policy.entropy_method"
         "agent.optimizers.alpha", "agent.on_policy.entropy_lr"
         "agent.multitask.task_encoder_cfg.optimizer_cfg", "agent.optimizers.actor.lr"
-        "agent.on_policy.batch_size", "agent.maml.episodes_per_step"
-        "agent.optimizers.actor", "agent.maml.inner_lr"
     ]
 
 /// Keys, and places of the table, of all off-policy agents.
@@ -46,40 +44,6 @@ let private ofEveryAgent = [
 let private isBelow (places: string list) (key: string) =
     places |> List.exists (fun place -> key = place || Table.isBelow place key)
 
-/// Keys of on-policy agents that the fixed steps, groups and value function of MAML-TRPO leave without effect.
-let private ofOtherOnPolicy = [
-    "agent.critic"
-    "agent.optimizers.actor"
-    "agent.optimizers.critic"
-    "agent.on_policy.batch_size"
-    "agent.on_policy.minibatch_size"
-    "agent.on_policy.workers"
-    "agent.on_policy.lag"
-    "agent.on_policy.asynchronous"
-    "agent.on_policy.rho_bar"
-    "agent.on_policy.c_bar"
-    "agent.on_policy.steps_after_success"
-    "agent.on_policy.min_episodes"
-    "agent.on_policy.max_episodes"
-    "agent.on_policy.episodes_by"
-    "agent.on_policy.unsolved_std"
-    "agent.on_policy.advantages_per_task"
-    "agent.on_policy.advantages_per_minibatch"
-    "agent.on_policy.std_per_task"
-    "agent.on_policy.value_function"
-    "agent.on_policy.value_epochs"
-    "agent.on_policy.value_layer_norm"
-    "agent.on_policy.normalize_values"
-    "agent.on_policy.observations_per_task"
-    "agent.on_policy.max_grad_norm"
-    "agent.on_policy.bounds_loss_coefficient"
-    "agent.on_policy.lr_schedule"
-    "agent.on_policy.lr_decay_start"
-    "behaviour.equal_episodes_per_task"
-    "behaviour.bootstrap_time_limits"
-    "behaviour.padding_in_advantages"
-]
-
 /// Keys, and groups of keys, that have no effect for an agent.
 let private places (algorithms: AlgorithmSchema list) (agent: AgentChoice) = [
     if agent.Family.IsOnPolicy then
@@ -88,19 +52,12 @@ let private places (algorithms: AlgorithmSchema list) (agent: AgentChoice) = [
     if not agent.Family.HasTaskGradients then
         "agent.surgery"
 
-    if agent.Family = Family.sac then yield! ContextKeys.ofGru
-    elif agent.Family = Family.ppo then yield! ContextKeys.ofSet
-    else ContextKeys.place
+    yield! ContextKeys.ofOthers agent.Family.Context
 
     // Their networks are plain layers, which no task is known to, and a memory.
     if agent.Family.FindsTask then
         "agent.multitask"
         "agent.encoder"
-
-    if agent.Family = Family.maml then
-        yield! ofOtherOnPolicy
-
-    yield! AlgorithmSchema.unread agent.Family algorithms
 
     let read = AlgorithmSchema.pathsOf agent.Family algorithms
 
@@ -164,21 +121,24 @@ let private foreign (env: EnvChoice) = [
 
 /// Errors in the keys that were given: keys that the agent or the environments do not use.
 let mistakes (algorithms: AlgorithmSchema list) (choices: Choices) (given: seq<string>) =
-    let places = places algorithms choices.Agent
-
     let instead place =
         if choices.Agent.Family.IsOnPolicy then
             Map.tryFind place insteads |> Option.defaultValue ""
         else
             ""
 
+    let places = [
+        for place in places algorithms choices.Agent -> place, instead place
+        yield! AlgorithmSchema.unread choices.Agent.Family algorithms
+    ]
+
     let foreign = foreign choices.Env
 
     [
         for key in given do
-            for place in places do
+            for place, instead in places do
                 if isBelow [ place ] key then
-                    ConfigError.NoUse(key, $"agent={choices.Agent.Name}", instead place)
+                    ConfigError.NoUse(key, $"agent={choices.Agent.Name}", instead)
 
             for other, instead in foreign do
                 if key = other then

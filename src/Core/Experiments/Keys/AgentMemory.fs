@@ -6,7 +6,7 @@ open MtrlFunctional.Spaces
 /// The memory over trials, and the place of its keys; none for an agent of the present observation.
 let tryFind (agent: Agent) : (string * MemoryKeys) option =
     match agent.Algorithm.Memory with
-    | Some memory -> Some(MemoryKeys.ofRl2, memory)
+    | Some memory -> Some(MemoryKeys.ofAlgorithm, memory)
     | None when agent.Algorithm.Ppo.IsSome && agent.Context.Method = ContextMethod.Gru ->
         Some(ContextKeys.place, agent.Context.Memory)
     | None -> None
@@ -28,7 +28,7 @@ let countsEach (agent: Agent) =
 
 /// The history in the observations of an agent that asks for one; none for others.
 [<CompiledName("TryHistory")>]
-let tryHistory (agent: Agent) : History option = agent.Algorithm.Added.History
+let tryHistory (agent: Agent) : History option = agent.Algorithm.Own.History
 
 /// Steps at which a training episode is cut. Raises ArgumentException for an off-policy algorithm.
 [<CompiledName("EpisodeLength")>]

@@ -47,9 +47,9 @@ let evaluated (e: Experiment) =
 [<CompiledName("AreKnownBySentences")>]
 let internal areKnownBySentences (e: Experiment) =
     let multitask, encoder = e.Agent.Multitask, e.Agent.Encoder
-    let family = e.Choices.Agent.Family
+    let algorithm = e.Agent.Algorithm
 
-    (family.IsOnPolicy || family = Family.sac)
+    (algorithm.OnPolicy.IsSome || algorithm.Sac.IsSome && algorithm.Decoder.IsNone)
     && multitask.UseTaskEncoder
     && multitask.TaskEncoder.Pretrained
     && not multitask.TaskEncoder.IsTheta

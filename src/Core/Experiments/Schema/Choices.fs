@@ -14,7 +14,7 @@ type SetupChoice =
     | MetaWorld
     | HipBmdp
 
-/// An algorithm, as far as its keys are concerned; its agents are made by the catalogue.
+/// An algorithm, as far as the keys of all algorithms are concerned; its agents are made by the catalogue.
 type Family = {
     Name: string
     /// "soft actor-critic".
@@ -27,71 +27,33 @@ type Family = {
     HasDiscreteActions: bool
     /// Whether its agents find out their task, and observe no number of it: their networks are plain layers.
     FindsTask: bool
+    /// Whether a policy that knows no task acts where other tasks are tested, whatever the networks of the tasks of training.
+    ActsInOtherTasks: bool
+    /// Whether its losses leave out the numbers that pad the actions of tasks with fewer of them.
+    JoinsSpaces: bool
+    /// The word of `agent.context.method` by which its agents can infer their tasks; none: by no one.
+    Context: string option
 }
 
-/// The algorithms of the original programs and ours.
+/// Algorithms to begin an own one from: of each only what makes it learn is given.
 module Family =
-    let private create name title = {
+    /// An algorithm that learns from replay.
+    [<CompiledName("OfReplay")>]
+    let ofReplay name title = {
         Name = name
         Title = title
         IsOnPolicy = false
-        HasTaskGradients = true
+        HasTaskGradients = false
         HasDiscreteActions = false
         FindsTask = false
+        ActsInOtherTasks = false
+        JoinsSpaces = false
+        Context = None
     }
 
-    [<CompiledName("Sac")>]
-    let sac = { create "sac" "soft actor-critic" with HasDiscreteActions = true }
-
-    [<CompiledName("SacAe")>]
-    let sacAe = create "sac_ae" "soft actor-critic with an autoencoder"
-
-    [<CompiledName("DeepMdp")>]
-    let deepMdp = create "deepmdp" "DeepMDP"
-
-    [<CompiledName("HipBmdp")>]
-    let hipBmdp = create "hipbmdp" "HiP-BMDP"
-
-    [<CompiledName("Distral")>]
-    let distral = { create "distral" "Distral" with HasTaskGradients = false }
-
-    [<CompiledName("Ppo")>]
-    let ppo = {
-        create "ppo" "proximal policy optimisation" with
-            IsOnPolicy = true
-            HasDiscreteActions = true
-    }
-
-    [<CompiledName("Trpo")>]
-    let trpo = {
-        create "trpo" "trust region policy optimisation" with
-            IsOnPolicy = true
-            HasDiscreteActions = true
-    }
-
-    [<CompiledName("Impala")>]
-    let impala = { create "impala" "IMPALA" with IsOnPolicy = true; HasDiscreteActions = true }
-
-    [<CompiledName("Rl2")>]
-    let rl2 = {
-        create "rl2" "RL², a policy with a memory over trials" with
-            IsOnPolicy = true
-            HasTaskGradients = false
-            HasDiscreteActions = true
-            FindsTask = true
-    }
-
-    [<CompiledName("Maml")>]
-    let maml = {
-        create "maml" "MAML-TRPO, a policy that gradient steps adapt to each task" with
-            IsOnPolicy = true
-            HasTaskGradients = false
-            HasDiscreteActions = true
-            FindsTask = true
-    }
-
-    /// Whether its policies learn within an evaluation.
-    let internal isMetaLearning family = family = rl2 || family = maml
+    /// An algorithm that learns from whole episodes of its newest policy.
+    [<CompiledName("OfEpisodes")>]
+    let ofEpisodes name title = { ofReplay name title with IsOnPolicy = true }
 
 /// Words of `agent.surgery.method` that are no methods.
 module SurgeryWord =
@@ -110,6 +72,27 @@ type AgentChoice = {
     State: bool
 }
 
+/// Words of `agent=`.
+module AgentChoice =
+    /// An algorithm with the scalars of the `state_` agents and without surgery.
+    [<CompiledName("Create")>]
+    let create word family = {
+        Name = word
+        Family = family
+        Surgery = SurgeryWord.None
+        State = true
+    }
+
+    /// The word with the scalars of agents of pixels.
+    let internal forPixels choice = { choice with State = false }
+
+    /// The same algorithm with a method of surgery, by the word of which its own begins.
+    let internal withSurgery method' choice = {
+        choice with
+            Name = $"{method'}_{choice.Name}"
+            Surgery = method'
+    }
+
 /// The groups that a command line chooses. Defaults of keys depend on these four.
 type Choices = { Fidelity: Fidelity; Setup: SetupChoice; Env: EnvChoice; Agent: AgentChoice }
 
@@ -117,38 +100,20 @@ type Choices = { Fidelity: Fidelity; Setup: SetupChoice; Env: EnvChoice; Agent: 
 module Choices =
     let setups = [ "metaworld", SetupChoice.MetaWorld; "hipbmdp", SetupChoice.HipBmdp ]
 
-    let agents =
-        let agent name surgery state family = {
-            Name = name
-            Family = family
-            Surgery = surgery
-            State = state
-        }
+    /// Soft actor-critic, the algorithm where no agent is chosen.
+    let internal sac = {
+        Family.ofReplay "sac" "soft actor-critic" with
+            HasTaskGradients = true
+            HasDiscreteActions = true
+            JoinsSpaces = true
+            Context = Some "set"
+    }
 
-        [
-            agent "state_sac" SurgeryWord.None true Family.sac
-            agent "sac" SurgeryWord.None false Family.sac
-            agent "sac_ae" SurgeryWord.None false Family.sacAe
-            agent "state_deepmdp" SurgeryWord.None true Family.deepMdp
-            agent "deepmdp" SurgeryWord.None false Family.deepMdp
-            agent "hipbmdp" SurgeryWord.None false Family.hipBmdp
-            agent "distral" SurgeryWord.None false Family.distral
-            agent "state_distral" SurgeryWord.None true Family.distral
-            agent "mtppo" SurgeryWord.None true Family.ppo
-            agent "mttrpo" SurgeryWord.None true Family.trpo
-            agent "impala" SurgeryWord.None true Family.impala
-            agent "rl2" SurgeryWord.None true Family.rl2
-            agent "maml" SurgeryWord.None true Family.maml
-            agent "pcgrad_sac" "pcgrad" false Family.sac
-            agent "pcgrad_state_sac" "pcgrad" true Family.sac
-            agent "pcgrad_sac_ae" "pcgrad" false Family.sacAe
-            agent "pcgrad_deepmdp" "pcgrad" false Family.deepMdp
-            agent "pcgrad_state_deepmdp" "pcgrad" true Family.deepMdp
-            agent "gradnorm_sac" "gradnorm" false Family.sac
-            agent "gradnorm_state_sac" "gradnorm" true Family.sac
-            agent "gradnorm_deepmdp" "gradnorm" false Family.deepMdp
-            agent "gradnorm_state_deepmdp" "gradnorm" true Family.deepMdp
-        ]
+    /// `agent=state_sac`.
+    let internal stateSac = AgentChoice.create "state_sac" sac
+
+    /// `agent=sac`.
+    let internal pixelSac = AgentChoice.create "sac" sac |> AgentChoice.forPixels
 
     let fidelities = [ "corrected", Fidelity.Corrected; "original", Fidelity.Original ]
 
@@ -162,8 +127,7 @@ module Choices =
 
     /// The agent of an environment where none is given: SAC, for pixels where those are observed.
     let agentFor (env: EnvChoice) =
-        let name = if env.IsPixels then "sac" else "state_sac"
-        agents |> List.find (fun agent -> agent.Name = name)
+        if env.IsPixels then pixelSac else stateSac
 
     /// The groups where no word is given; only `env=` must be given.
     let standard = {

@@ -34,7 +34,7 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
         RunPolicy policy, UnseenGoals goals, Action<string>? notice, CancellationToken stop)
     {
         var experiment = policy.Trained;
-        if (experiment.Agent.Algorithm.Maml is not null)
+        if (experiment.Agent.Algorithm.Adaptation is not null)
             throw new MtrlException(
                 $"{policy.Folder}: agent=maml learns each goal before it is evaluated on it: leave --goals out.");
         if (experiment.Choices.Env.Family.TaskStates is not null)

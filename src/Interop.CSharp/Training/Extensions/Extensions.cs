@@ -27,7 +27,7 @@ public sealed record Extensions
     public IReadOnlyList<OwnEnvironments> Environments { get; init; } = [];
 
     /// <summary>Algorithms with words of <c>agent=</c> and keys of their own.</summary>
-    public IReadOnlyList<Catalogue.Entry> Algorithms { get; init; } = [];
+    public IReadOnlyList<AlgorithmEntry> Algorithms { get; init; } = [];
 
     /// <summary>Experiments by name: <c>preset=NAME</c>.</summary>
     public IReadOnlyList<Preset> Presets { get; init; } = [];
@@ -88,11 +88,11 @@ public sealed record Extensions
     }
 
     /// <summary>The agent of an experiment, with the algorithms of the library and these.</summary>
-    internal AnyAgent Agent(Catalogue.AgentSetting setting, Experiment experiment) =>
+    internal AnyAgent Agent(AgentSetting setting, Experiment experiment) =>
         OwnParts.Run(where: null, () => Catalogue.CreateFrom(AllAlgorithms, setting, experiment));
 
     /// <summary>The algorithms of the library and these.</summary>
-    internal FSharpList<Catalogue.Entry> AllAlgorithms => ListModule.OfSeq(Catalogue.Standard.Concat(Algorithms));
+    internal FSharpList<AlgorithmEntry> AllAlgorithms => ListModule.OfSeq(Catalogue.Standard.Concat(Algorithms));
 
     /// <summary>The environments of an experiment: of the library, or of these.</summary>
     /// <exception cref="MtrlException">The experiment names environments that are not among the extensions.</exception>

@@ -9,7 +9,7 @@ using MtrlFunctional.Tensors;
 namespace MtrlFunctional.Training;
 
 /// <summary>Creates the agent of an experiment.</summary>
-internal delegate AnyAgent AgentOf(Catalogue.AgentSetting setting, Experiment experiment);
+internal delegate AnyAgent AgentOf(AgentSetting setting, Experiment experiment);
 
 /// <summary>Creates the learner of an experiment's agent.</summary>
 internal static class Learner
@@ -30,7 +30,7 @@ internal static class Learner
         Experiment experiment, EnvironmentSpec spec, AgentOf create) => Create(
             experiment, spec, threads: 1,
             setting => create(
-                new Catalogue.AgentSetting(
+                new AgentSetting(
                     setting.Environment, Precision.Full, setting.Shards, setting.TaskEmbeddings), experiment));
 
     /// <summary>Creates a learner with an agent outside the catalogue.</summary>
@@ -40,7 +40,7 @@ internal static class Learner
     /// <param name="create">Makes the agent of the experiment.</param>
     /// <exception cref="MtrlException">A GPU is requested but not available.</exception>
     internal static ILearner Create(
-        Experiment experiment, EnvironmentSpec spec, int threads, Func<Catalogue.AgentSetting, AnyAgent> create)
+        Experiment experiment, EnvironmentSpec spec, int threads, Func<AgentSetting, AnyAgent> create)
     {
         var options = TrainingDevice.Of(experiment.Setup);
         var workers = TrainingDevice.Workers(options, threads);
@@ -60,7 +60,7 @@ internal static class Learner
         }
     }
 
-    private static Catalogue.AgentSetting Setting(Experiment experiment, EnvironmentSpec spec, DataParallel? workers) => new(
+    private static AgentSetting Setting(Experiment experiment, EnvironmentSpec spec, DataParallel? workers) => new(
         spec, TrainingDevice.PrecisionOf(experiment.Setup),
         (IShards?)workers ?? Shards.Serial(1),
         Option(TaskEmbeddings.Of(experiment)));

@@ -3,30 +3,28 @@ namespace MtrlFunctional.Experiments
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Spaces
 
-/// What an algorithm that was added to the table keeps of its own keys.
-type AddedKeys = {
+/// What an experiment keeps of the keys that its algorithm alone has.
+type OwnKeys = {
     /// Values by key.
     Values: (string * Value) list
     /// The steps before an observation that its agents observe, too; none: they observe the environment as it is.
     History: History option
 }
 
-/// Keys of an experiment's algorithm, besides those of all agents, in groups that algorithms share. A group that the algorithm
-/// does not read is none.
+/// Keys of an experiment's algorithm, besides the keys of all agents: groups that algorithms share, and its own. A group that
+/// the algorithm does not read is none.
 type AlgorithmKeys = {
     Sac: SacKeys option
     Decoder: DecoderKeys option
     Transition: TransitionKeys option
-    Contrastive: ContrastiveKeys option
-    Distral: DistralKeys option
     OnPolicy: OnPolicyKeys option
     Ppo: PpoKeys option
     Trpo: TrustRegion option
-    /// Of RL².
+    /// A memory over trials.
     Memory: MemoryKeys option
-    Maml: MamlKeys option
-    /// Of an algorithm that was added to the table.
-    Added: AddedKeys
+    /// Steps on episodes of a task before the policy acts there.
+    Adaptation: AdaptationKeys option
+    Own: OwnKeys
 }
 
 /// Keys of an experiment's algorithm.

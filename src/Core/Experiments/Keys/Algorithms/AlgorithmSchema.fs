@@ -10,128 +10,130 @@ type internal KeyGroup = {
     Field: (Choices -> bool) -> Field<AlgorithmKeys>
 }
 
+/// The groups of keys that algorithms share.
+module internal KeyGroup =
+    let private create (schema: Schema<'a>) (get: AlgorithmKeys -> 'a option) : KeyGroup = {
+        Keys = schema.Keys
+        Field = fun isRead -> Schema.partWhere isRead schema get
+    }
+
+    let sac = create SacKeys.schema _.Sac
+    let decoder = create ModelKeys.decoder _.Decoder
+    let transition = create ModelKeys.transition _.Transition
+    let onPolicy = create OnPolicyKeys.schema _.OnPolicy
+    let ppo = create PpoKeys.schema _.Ppo
+    let trpo = create TrpoKeys.schema _.Trpo
+    let memory = create (MemoryKeys.schema MemoryKeys.ofAlgorithm) _.Memory
+    let adaptation = create AdaptationKeys.schema _.Adaptation
+
+    /// All groups, in the order of `AlgorithmKeys`.
+    let all = [ sac; decoder; transition; onPolicy; ppo; trpo; memory; adaptation ]
+
 /// Words of `agent=` and the keys that their algorithm reads.
 [<NoEquality; NoComparison>]
 type AlgorithmSchema = internal {
     Words: AgentChoice list
     Groups: KeyGroup list
-    /// Keys of its own, of an algorithm that is added to the table.
-    Added: Schema<AddedKeys>
-    /// Places of the table that other agents of its kind read, and it does not.
-    Unread: string list
+    /// Keys that no other algorithm has.
+    Own: Schema<OwnKeys>
+    /// Places of the table that other agents of its kind read and it does not, with the key that serves in their place, or "".
+    Unread: (string * string) list
+    /// Keys that have another default with it; none: the table's.
+    Defaults: (string * (Choices -> Value option)) list
 }
 
 /// Schemas of algorithms.
 module AlgorithmSchema =
     open Schema
 
-    let private group (schema: Schema<'a>) (get: AlgorithmKeys -> 'a option) : KeyGroup = {
-        Keys = schema.Keys
-        Field = fun isRead -> partWhere isRead schema get
-    }
-
-    let private sac = group SacKeys.schema _.Sac
-    let private decoder = group ModelKeys.decoder _.Decoder
-    let private transition = group ModelKeys.transition _.Transition
-    let private contrastive = group ModelKeys.contrastive _.Contrastive
-    let private distral = group DistralKeys.schema _.Distral
-    let private onPolicy = group OnPolicyKeys.schema _.OnPolicy
-    let private ppo = group PpoKeys.schema _.Ppo
-    let private trpo = group TrpoKeys.schema _.Trpo
-    let private memory = group (MemoryKeys.schema MemoryKeys.ofRl2) _.Memory
-    let private maml = group MamlKeys.schema _.Maml
-
-    /// All groups, in the order of `AlgorithmKeys`.
-    let private groups = [
-        sac
-        decoder
-        transition
-        contrastive
-        distral
-        onPolicy
-        ppo
-        trpo
-        memory
-        maml
-    ]
-
-    let private noKeys: Schema<AddedKeys> = {
+    let private noKeys: Schema<OwnKeys> = {
         Keys = []
         Read = fun _ -> Ok { Values = []; History = None }
         Write = _.Values
     }
 
-    /// Keys of an added algorithm, and what its agents observe.
-    let private keep history (keys: Schema<'keys>) : Schema<AddedKeys> = {
+    /// Keys of an algorithm alone, and what its agents observe.
+    let private keep history (keys: Schema<'keys>) : Schema<OwnKeys> = {
         noKeys with
             Keys = keys.Keys
             Read =
-                keys.Read
-                >> Result.map (fun found -> { Values = keys.Write found; History = history found })
+                fun source ->
+                    keys.Read source
+                    |> Result.map (fun found -> {
+                        Values = [
+                            for key in keys.Keys -> key.Path, key.Canonical(source.Value key.Path)
+                        ]
+                        History = history found
+                    })
     }
 
-    let private create family groups = {
-        Words = [
-            for word in Choices.agents do
-                if word.Family = family then
-                    word
-        ]
-        Groups = groups
-        Added = noKeys
-        Unread = []
-    }
-
-    /// The algorithms of the program.
-    let internal standard = [
-        create Family.sac [ sac ]
-        create Family.sacAe [ sac; decoder ]
-        create Family.deepMdp [ sac; decoder; transition ]
-        create Family.hipBmdp [ sac; decoder; transition; contrastive ]
-        create Family.distral [ sac; decoder; distral ]
-        create Family.ppo [ onPolicy; ppo ]
-        create Family.trpo [ onPolicy; trpo ]
-        create Family.impala [ onPolicy ]
-        create Family.rl2 [ onPolicy; ppo; memory ]
-        create Family.maml [ onPolicy; trpo; maml ]
-    ]
-
-    /// Whether an algorithm serves the agents of a family.
-    let internal serves family algorithm =
-        algorithm.Words |> List.exists (fun word -> word.Family = family)
-
-    /// The algorithm of the program that serves the agents of a family. Raises KeyNotFoundException for another family.
-    let find family = List.find (serves family) standard
-
-    /// Of an algorithm that is added to the table: its words, and the schema of its keys.
-    let ofAdded words (keys: Schema<'keys>) : AlgorithmSchema = {
+    /// An algorithm with these words, which reads the keys of all agents.
+    [<CompiledName("Create")>]
+    let create words : AlgorithmSchema = {
         Words = words
         Groups = []
-        Added = keep (fun _ -> None) keys
+        Own = noKeys
         Unread = []
+        Defaults = []
     }
 
-    /// The algorithm, which also reads the keys that the library's algorithm of a family does. Raises KeyNotFoundException
-    /// for another family.
-    let withKeysOf family (algorithm: AlgorithmSchema) = {
+    /// The algorithm, which also reads these groups.
+    let internal withGroups groups (algorithm: AlgorithmSchema) = { algorithm with Groups = groups }
+
+    /// The algorithm, which also reads the groups of keys that another one shares.
+    let withKeysOf (other: AlgorithmSchema) (algorithm: AlgorithmSchema) = {
         algorithm with
-            Groups = (find family).Groups
+            Groups = other.Groups
     }
 
-    /// The algorithm, whose agents observe as many steps before the present one as its keys say: frames, the newest first
-    /// (`History`).
+    /// The algorithm with keys of its own.
+    let withKeys (keys: Schema<'keys>) (algorithm: AlgorithmSchema) = {
+        algorithm with
+            Own = keep (fun _ -> None) keys
+    }
+
+    /// The algorithm with keys of its own, whose agents observe as many steps before the present one as the keys say: frames, the
+    /// newest first (`History`).
     let withHistory (keys: Schema<'keys>) (history: 'keys -> History) (algorithm: AlgorithmSchema) = {
         algorithm with
-            Added = keep (history >> Some) keys
+            Own = keep (history >> Some) keys
     }
 
     /// The algorithm, which does not read places of the table that other agents of its kind do: to set a key there is an
     /// error.
-    let withoutUse places (algorithm: AlgorithmSchema) = { algorithm with Unread = places }
+    let withoutUse places (algorithm: AlgorithmSchema) = {
+        algorithm with
+            Unread = algorithm.Unread @ [ for place in places -> place, "" ]
+    }
 
-    /// The keys of an experiment that was resolved by a table with `ofAdded words keys`.
-    /// Raises ArgumentException for another one.
+    /// As `withoutUse`, with the key that serves in the place of each.
+    let withInstead places (algorithm: AlgorithmSchema) = {
+        algorithm with
+            Unread = algorithm.Unread @ places
+    }
+
+    /// The algorithm with defaults of its own for keys of the table.
+    let withDefaults (values: (string * Value) list) (algorithm: AlgorithmSchema) = {
+        algorithm with
+            Defaults = algorithm.Defaults @ [ for key, value in values -> key, fun _ -> Some value ]
+    }
+
+    /// As `withDefaults`, with `fidelity=corrected` alone.
+    let internal withCorrectedDefaults values (algorithm: AlgorithmSchema) =
+        let where value (choices: Choices) =
+            if choices.Fidelity = Fidelity.Corrected then
+                Some value
+            else
+                None
+
+        {
+            algorithm with
+                Defaults = algorithm.Defaults @ [ for key, value in values -> key, where value ]
+        }
+
+    /// The keys of an experiment of an algorithm with these keys of its own. Raises ArgumentException for another one.
     let read (keys: Schema<'keys>) choices (algorithm: AlgorithmKeys) : 'keys =
-        let values = Map.ofList algorithm.Added.Values
+        let values = Map.ofList algorithm.Own.Values
 
         let value path =
             values |> Map.tryFind path |> Option.defaultValue Value.Null
@@ -140,11 +142,16 @@ module AlgorithmSchema =
         | Ok keys -> keys
         | Error _ -> invalidArg (nameof algorithm) "Its keys were not resolved by this schema."
 
+    /// Whether an algorithm serves the agents of a family.
+    let internal serves family algorithm =
+        algorithm.Words |> List.exists (fun word -> word.Family = family)
+
     /// The keys that an algorithm reads.
     let internal keys algorithm =
-        List.collect _.Keys algorithm.Groups @ algorithm.Added.Keys
+        List.collect _.Keys algorithm.Groups @ algorithm.Own.Keys
 
-    /// Places of the table that the algorithm of a family does not read, though others of its kind do.
+    /// Places of the table that the algorithm of a family does not read, though others of its kind do, with the key that
+    /// serves in the place of each, or "".
     let internal unread family algorithms =
         algorithms |> List.filter (serves family) |> List.collect _.Unread
 
@@ -156,21 +163,49 @@ module AlgorithmSchema =
         |> List.map _.Path
         |> set
 
-    /// Keys of all added algorithms are checked; those of the chosen one are kept.
-    let private added algorithms =
-        let paths = groups |> List.collect _.Keys |> List.map _.Path |> set
+    /// A key of the table with the defaults that algorithms have for it.
+    let internal withDefaultsOf algorithms (key: Key) : Key =
+        let own = [
+            for algorithm in algorithms do
+                for path, value in algorithm.Defaults do
+                    if path = key.Path then
+                        algorithm, value
+        ]
+
+        let ofAgent choices =
+            own
+            |> List.tryPick (fun (algorithm, value) ->
+                if serves choices.Agent.Family algorithm then
+                    value choices
+                else
+                    None)
+
+        if own.IsEmpty then
+            key
+        else
+            {
+                key with
+                    Default =
+                        fun choices ->
+                            ofAgent choices |> Option.defaultWith (fun () -> key.Default choices)
+                    FollowsChoices = true
+            }
+
+    /// Own keys of all algorithms are checked; those of the chosen one are kept.
+    let private own algorithms =
+        let shared = KeyGroup.all |> List.collect _.Keys |> List.map _.Path |> set
 
         let chosen (choices: Choices) =
             algorithms
             |> List.tryFind (serves choices.Agent.Family)
-            |> Option.map _.Added
+            |> Option.map _.Own
             |> Option.defaultValue noKeys
 
-        let all = algorithms |> List.map _.Added |> union chosen
+        let all = algorithms |> List.map _.Own |> union chosen
 
         {
             all with
-                Keys = all.Keys |> List.filter (fun key -> not (paths.Contains key.Path))
+                Keys = all.Keys |> List.filter (fun key -> not (shared.Contains key.Path))
                 Write = noKeys.Write
         }
 
@@ -183,8 +218,8 @@ module AlgorithmSchema =
                 && algorithm.Groups |> List.exists (fun other -> obj.ReferenceEquals(other, group)))
 
         record [
-            for group in groups do
+            for group in KeyGroup.all do
                 group.Field(isRead group)
 
-            part (added algorithms) _.Added
+            part (own algorithms) _.Own
         ]

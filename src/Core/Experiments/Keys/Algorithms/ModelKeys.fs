@@ -34,9 +34,6 @@ type TransitionKeys = {
     RewardOptimizer: Optimizer
 }
 
-/// `agent.multitask.contrastive.*`: the loss of HiP-BMDP that makes distances of task encodings those of the dynamics.
-type ContrastiveKeys = { ShouldUse: bool; Alpha: float }
-
 module internal ModelKeys =
     open Schema
 
@@ -128,18 +125,4 @@ module internal ModelKeys =
             part
                 (Optimizers.follower "agent.reward_decoder_optimizer" "agent.optimizers.decoder")
                 _.RewardOptimizer
-        ]
-
-    let contrastive: Schema<ContrastiveKeys> =
-        record [
-            key "agent.multitask.contrastive.should_use" Codec.flag (is true) _.ShouldUse
-            |> about
-                "HiP-BMDP: the loss that makes distances of task encodings those of the dynamics"
-
-            key
-                "agent.multitask.contrastive.alpha"
-                Codec.notNegative
-                (is 0.01)
-                (fun (s: ContrastiveKeys) -> s.Alpha)
-            |> about "weight of that loss"
         ]

@@ -63,12 +63,4 @@ type Behaviour = {
     ProjectStd: bool
     /// env=metaworld-mt50 has fifty tasks for on-policy agents, too.
     FiftyTasksInMt50: bool
-    /// Distral's agents learn together, each from rows of its own task.
-    DistralRowsPerTask: bool
-    /// The losses of Distral's agents penalise the divergence from the distilled policy.
-    DistralLogRatioInLosses: bool
-    /// The distilled policy minimises KL(agents ‖ distilled).
-    DistralForwardKl: bool
-    /// Distral's agents are evaluated; otherwise the distilled policy is.
-    EvaluateDistralAgents: bool
 }

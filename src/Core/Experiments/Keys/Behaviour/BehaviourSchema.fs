@@ -10,7 +10,6 @@ module internal Behaviour =
             SurgerySwitches.keys
             SacSwitches.keys
             OnPolicySwitches.keys
-            DistralSwitches.keys
         ]
         |> List.concat
         |> Schema.record

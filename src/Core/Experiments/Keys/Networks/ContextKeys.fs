@@ -48,12 +48,20 @@ module internal ContextKeys =
 
     let losses = [ "policy", ContextLoss.Policy; "value", ContextLoss.Value ]
 
-    /// Keys of one method.
-    let ofSet =
+    /// Keys of each method, by its word.
+    let ofMethods = [
+        "set",
         [ "transitions"; "window"; "empty_share"; "kl_weight"; "explore_every" ]
         |> List.map (fun name -> $"{place}.{name}")
 
-    let ofGru = $"{place}.losses" :: MemoryKeys.paths place
+        "gru", $"{place}.losses" :: MemoryKeys.paths place
+    ]
+
+    /// Places that agents do not read whose tasks one method infers; none: no method.
+    let ofOthers =
+        function
+        | Some served -> ofMethods |> List.filter (fst >> (<>) served) |> List.collect snd
+        | None -> [ place ]
 
     let schema =
         record [

@@ -19,8 +19,8 @@ type MemoryKeys = {
 module internal MemoryKeys =
     open Schema
 
-    /// The place of RL²'s keys.
-    let ofRl2 = "agent.rl2"
+    /// The place of the keys of an algorithm that always has a memory.
+    let ofAlgorithm = "agent.rl2"
 
     let private names = [
         "episodes_per_trial"

@@ -59,17 +59,13 @@ let private conditioning at (standard: string -> Default<bool>) mode experts =
         flag "moe_cfg.should_use" _.SoftModularization |> about "soft modularization"
     ]
 
-/// HiP-BMDP's networks read θ. The original leaves that to flags, which are off.
-let private isOfTheta (c: Choices) =
-    c.Agent.Family = Family.hipBmdp && c.Fidelity = Fidelity.Corrected
-
 let private actorFlags =
     let standard (name: string) =
         if
             name.StartsWith "should_condition_encoder"
             || name.StartsWith "should_concatenate"
         then
-            Default.By(fun c -> is (c.Setup = SetupChoice.MetaWorld || isOfTheta c))
+            bySetup (is true) (is false)
         else
             is false
 
@@ -101,11 +97,7 @@ let schema added =
             _.DisentangledAlpha
         |> about "one temperature per task"
 
-        key
-            "agent.multitask.should_use_task_encoder"
-            Codec.flag
-            (Default.By(isOfTheta >> is))
-            _.UseTaskEncoder
+        key "agent.multitask.should_use_task_encoder" Codec.flag (is false) _.UseTaskEncoder
         |> about "encode the task; without it all conditioning is off"
 
         key "agent.multitask.should_use_multi_head_policy" Codec.flag (is false) _.MultiHead
@@ -119,17 +111,7 @@ let schema added =
 
         part projected _.Projected
 
-        key
-            "agent.multitask.model"
-            (model added)
-            (Default.By(fun c ->
-                is (
-                    if c.Agent.Family = Family.distral then
-                        SeparateModel.model
-                    else
-                        FlagsModel.model
-                )))
-            _.Model
+        key "agent.multitask.model" (model added) (is FlagsModel.model) _.Model
         |> about
             "architecture of actor and critics: what the flags say, a linear output for each task (heads), one of another paper, or separate: an agent for each task, which share nothing. Ours"
 

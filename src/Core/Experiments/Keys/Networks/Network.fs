@@ -48,12 +48,7 @@ module internal Network =
             key
                 "agent.actor.log_std_bounds"
                 bounds
-                (Default.By(fun c ->
-                    // The divergence of two policies has their least spread squared below it.
-                    if c.Agent.Family = Family.distral && c.Fidelity = Fidelity.Corrected then
-                        is (-5.0, 2.0)
-                    else
-                        bySetup (is (-20.0, 2.0)) (is (-10.0, 2.0))))
+                (bySetup (is (-20.0, 2.0)) (is (-10.0, 2.0)))
                 _.LogStdBounds
             |> about "lowest and highest log σ of the policy"
         ]

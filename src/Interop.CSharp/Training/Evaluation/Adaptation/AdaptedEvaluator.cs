@@ -14,13 +14,13 @@ internal sealed class AdaptedEvaluator : IDisposable
     /// </summary>
     private const long FirstRound = 1_000_000;
 
-    private readonly MamlKeys _keys;
+    private readonly AdaptationKeys _keys;
     private readonly int _horizon;
     private readonly int _adaptationSteps;
     private readonly int _together;
     private readonly Lazy<EpisodeSampler> _sampler;
 
-    private AdaptedEvaluator(Experiment experiment, MamlKeys keys, int threads, FamilyOf? families)
+    private AdaptedEvaluator(Experiment experiment, AdaptationKeys keys, int threads, FamilyOf? families)
     {
         (_keys, _horizon, _adaptationSteps) = (keys, experiment.Environment.Horizon, AgentMemory.EpisodeLength(experiment.Agent));
         _together = SamplingPlanModule.InstancesOfTask(keys, experiment);
@@ -33,7 +33,7 @@ internal sealed class AdaptedEvaluator : IDisposable
     /// <param name="threads">Threads of the environments; results do not depend on it.</param>
     /// <param name="families">Creates the environments; null: the family that the experiment names.</param>
     internal static AdaptedEvaluator? Of(Experiment experiment, int threads, FamilyOf? families) =>
-        experiment.Agent.Algorithm.Maml is { Value: var keys }
+        experiment.Agent.Algorithm.Adaptation is { Value: var keys }
             ? new AdaptedEvaluator(experiment, keys, threads, families)
             : null;
 

@@ -41,7 +41,7 @@ internal abstract class Adapter : IDisposable
     /// <exception cref="MtrlException">Its agent does not learn so, or has nothing that the method lets learn.</exception>
     internal static Adapter Of(RunPolicy policy, AdaptationMethod method)
     {
-        if (policy.Trained.Agent.Algorithm.Maml is not null)
+        if (policy.Trained.Agent.Algorithm.Adaptation is not null)
             throw new MtrlException(
                 $"{policy.Folder}: agent=maml learns each goal by its own steps (agent.maml.*) in every evaluation. Leave --adapt and "
                 + "--shots out.");
@@ -50,7 +50,7 @@ internal abstract class Adapter : IDisposable
                 $"{policy.Folder}: infers its tasks from transitions, with all networks as they are. Give --adapt context.");
         return policy.Policy switch
         {
-            OffPolicyLearner when AgentMemory.TryHistory(policy.Trained.Agent) is not null || policy.Trained.Agent.Algorithm.Distral is not null =>
+            OffPolicyLearner when AgentMemory.TryHistory(policy.Trained.Agent) is not null || policy.Trained.Choices.Agent.Family.ActsInOtherTasks =>
                 throw new MtrlException(
                     $"{policy.Folder}: agent={policy.Trained.Choices.Agent.Name} does not learn from some episodes. Soft actor-critic does, "
                     + "alone and with models, and on-policy agents do."),

@@ -4,24 +4,10 @@ module internal MtrlFunctional.Experiments.AdvantageKeys
 open MtrlFunctional.Experiments.Schema
 
 let keys: Field<OnPolicyKeys> list = [
-    key
-        "agent.on_policy.gae_lambda"
-        Codec.fraction
-        (Default.By(fun c -> is (if c.Agent.Family = Family.maml then 1.0 else 0.95)))
-        _.Lambda
+    key "agent.on_policy.gae_lambda" Codec.fraction (is 0.95) _.Lambda
     |> about "λ of the advantages (Schulman et al. 2016)"
 
-    key
-        "agent.on_policy.lag"
-        (Codec.int 0 16)
-        (Default.By(fun c ->
-            is (
-                if c.Agent.Family = Family.impala && c.Fidelity = Fidelity.Corrected then
-                    1
-                else
-                    0
-            )))
-        _.Lag
+    key "agent.on_policy.lag" (Codec.int 0 16) (is 0) _.Lag
     |> about
         "updates between the policy that plays an iteration and the one that learns from it, corrected by V-trace (Espeholt et al. 2018); from 1 on an iteration is played while another one is learned"
 

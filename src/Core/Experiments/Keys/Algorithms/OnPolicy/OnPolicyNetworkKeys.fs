@@ -27,30 +27,11 @@ let keys: Field<OnPolicyKeys> list = [
     |> about
         "how the policy's dense layers begin: uniform within Glorot's bound with biases 0, as garage's and mtrl's; or within that of He et al. 2015, weights and biases of the last layer within ±0.001, as those of Meta-World+"
 
-    key
-        "agent.on_policy.value_function"
-        values
-        (Default.By(fun c ->
-            // As RL² and MAML in Meta-World's experiments; a network learns the long returns of trials slowly.
-            is (
-                if Family.isMetaLearning c.Agent.Family then
-                    ValueKind.Linear
-                else
-                    ValueKind.Squared
-            )))
-        _.Value
+    key "agent.on_policy.value_function" values (is ValueKind.Squared) _.Value
     |> about
         "what estimates values: a normal distribution of returns with a learned σ, squared error, or least squares on features of observation and time"
 
-    key
-        "agent.on_policy.value_epochs"
-        (Codec.int 1 10_000)
-        (Default.By(fun c ->
-            if c.Agent.Family = Family.impala then
-                is 1
-            else
-                like "agent.ppo.epochs"))
-        _.ValueEpochs
+    key "agent.on_policy.value_epochs" (Codec.int 1 10_000) (like "agent.ppo.epochs") _.ValueEpochs
     |> about "passes of the value function over the steps of an iteration"
 
     key "agent.on_policy.value_layer_norm" Codec.flag (is false) _.ValueLayerNorm
@@ -59,11 +40,7 @@ let keys: Field<OnPolicyKeys> list = [
     key "agent.on_policy.normalize_values" Codec.flag (is true) _.NormalizeValues
     |> about "values in units of the returns of each task (PopArt, van Hasselt et al. 2016)"
 
-    key
-        "agent.on_policy.normalize_observations"
-        Codec.flag
-        (Default.By(fun c -> is (c.Agent.Family = Family.rl2)))
-        _.NormalizeObservations
+    key "agent.on_policy.normalize_observations" Codec.flag (is false) _.NormalizeObservations
     |> about "observations in units of those seen so far"
 
     key "agent.on_policy.observations_per_task" Codec.flag (is false) _.ObservationsPerTask

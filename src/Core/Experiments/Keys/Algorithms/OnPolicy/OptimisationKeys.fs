@@ -10,11 +10,7 @@ let private schedules =
     ]
 
 let keys: Field<OnPolicyKeys> list = [
-    key
-        "agent.on_policy.minibatch_size"
-        Codec.count
-        (Default.By(fun c -> is (if c.Agent.Family = Family.rl2 then 10_000 else 2_500)))
-        _.Minibatch
+    key "agent.on_policy.minibatch_size" Codec.count (is 2_500) _.Minibatch
     |> about
         "rows of a minibatch, all tasks together (garage: 64); of agent=rl2 rounded down to whole trials, at least one of each task"
 

@@ -17,10 +17,6 @@ let keys: Field<OnPolicyKeys> list = [
     key "agent.on_policy.max_std" (Codec.optional Codec.positive) (is None) _.MaxStd
     |> about "greatest σ of the policy; null: any"
 
-    key
-        "agent.on_policy.std_per_task"
-        Codec.flag
-        (Default.By(fun c -> is (not (Family.isMetaLearning c.Agent.Family))))
-        _.StdPerTask
+    key "agent.on_policy.std_per_task" Codec.flag (is true) _.StdPerTask
     |> about "a σ for each task and action; false: for each action"
 ]

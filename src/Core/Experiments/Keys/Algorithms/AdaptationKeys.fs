@@ -1,7 +1,7 @@
 namespace MtrlFunctional.Experiments
 
-/// `agent.maml.*`: inner steps of MAML-TRPO, whose meta-update has the keys of MT-TRPO.
-type MamlKeys = {
+/// `agent.maml.*`: steps of a policy on episodes of a task, before it acts there.
+type AdaptationKeys = {
     /// α of the inner steps.
     InnerRate: float
     InnerSteps: int
@@ -11,11 +11,11 @@ type MamlKeys = {
     MetaBatch: int
 }
 
-module MamlKeys =
+module AdaptationKeys =
     open Schema
 
     /// Episodes of a task that a policy learns from before it is evaluated.
-    let episodesToLearnFrom (keys: MamlKeys) = keys.InnerSteps * keys.Episodes
+    let episodesToLearnFrom (keys: AdaptationKeys) = keys.InnerSteps * keys.Episodes
 
     let internal schema =
         record [

@@ -1,5 +1,5 @@
 /// What must hold for an agent with a memory over trials.
-module internal MtrlFunctional.Experiments.Rl2Check
+module internal MtrlFunctional.Experiments.TrialCheck
 
 open MtrlFunctional.Experiments.Requirement
 open MtrlFunctional.Spaces
@@ -32,8 +32,4 @@ let conflicts (e: Experiment) : ConfigError list =
             trial place memory.Trial
             goals place memory e
         | None -> ()
-
-        // `ContextCheck` has the others.
-        if e.Agent.Algorithm.Memory.IsSome then
-            corrected e
     ]

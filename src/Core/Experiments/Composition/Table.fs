@@ -78,12 +78,17 @@ let private schemaOf choices agent =
         without Provenance.none _.Provenance
     ]
 
-/// The program's table with further algorithms, methods of surgery, models of tasks and environments.
-let create (added: AlgorithmSchema list) surgery models environments =
-    let agents = Choices.agents @ (added |> List.collect _.Words)
-    let algorithms = AlgorithmSchema.standard @ added
+/// A table of these entries of a catalogue, and of methods of surgery, models of tasks and environments beside the library's.
+let create (entries: AlgorithmEntry list) surgery models environments =
+    let agents = Catalogue.words entries
+    let algorithms = entries |> List.map _.Algorithm
     let choices = choices agents (envs environments)
     let schema = schemaOf choices (Agent.schema algorithms surgery models)
+
+    let schema = {
+        schema with
+            Keys = schema.Keys |> List.map (AlgorithmSchema.withDefaultsOf algorithms)
+    }
 
     {
         Agents = agents
@@ -95,7 +100,7 @@ let create (added: AlgorithmSchema list) surgery models environments =
     }
 
 /// The program's table.
-let standard = create [] [] [] []
+let standard = create Catalogue.standard [] [] []
 
 /// Every key once, in the order in which configurations are printed.
 let keys table = table.Schema.Keys

@@ -1,0 +1,172 @@
+/// Distral: an agent for each task, and a policy that is distilled from all (`agent=distral`, `state_distral`).
+///
+/// Reading order: keys → config → checks → entry.
+module internal MtrlFunctional.Experiments.DistralEntry
+
+open MtrlFunctional.Agents
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Experiments.Requirement
+open MtrlFunctional.Experiments.Schema
+open MtrlFunctional.Spaces
+
+type DistralKeys = {
+    /// c_KL of the paper: weight of the divergence from the distilled policy.
+    Alpha: float
+    /// The agents learn together, each from rows of its own task.
+    RowsPerTask: bool
+    /// The losses of the agents penalise the divergence from the distilled policy.
+    LogRatioInLosses: bool
+    /// The distilled policy covers the agents' modes.
+    ForwardKl: bool
+    /// The agents are evaluated; otherwise the distilled policy is.
+    EvaluateAgents: bool
+}
+
+let private evaluateAgents = "behaviour.evaluate_distral_agents"
+
+let private keys: Schema<DistralKeys> =
+    record [
+        key "agent.distral_alpha" Codec.notNegative (byFidelity 0.0 0.1) _.Alpha
+        |> about
+            "Distral: weight of an agent's divergence from the distilled policy, per nat (c_KL of the paper); 0: the agents are soft actor-critics, and the distilled policy imitates them"
+
+        ignored
+            "the agents' temperatures, which learn, take its place"
+            "agent.distral_beta"
+            Codec.positive
+            (is 1.0)
+        |> about "Distral's β, which the original does not read either"
+
+        switch
+            "behaviour.distral_rows_per_task"
+            true
+            {
+                Original =
+                    "Distral's agents learn one after the other, each from a batch of all tasks' rows."
+                Corrected = "They learn together, each from rows of its own task."
+                Reason =
+                    "Agents that all learn from everything are the same multi-task agent, many times; the paper has one agent for each task."
+            }
+            _.RowsPerTask
+
+        switch
+            "behaviour.distral_log_ratio_in_losses"
+            true
+            {
+                Original =
+                    "Distral's targets contain log π₀ of an action that the distilled policy itself sampled; the actors' loss does not contain π₀."
+                Corrected =
+                    "Targets and actors' loss contain the log ratio of agent and distilled policy at the agent's action."
+                Reason =
+                    "A term that does not depend on the agent's action has no gradient towards the distilled policy."
+            }
+            _.LogRatioInLosses
+
+        switch
+            "behaviour.distral_forward_kl"
+            true
+            {
+                Original =
+                    "The distilled policy minimises KL(distilled ‖ agent) of normal distributions around squashed means."
+                Corrected = "It minimises KL(agent ‖ distilled) of the policies that act."
+                Reason =
+                    "In the paper's direction the distilled policy covers all agents; in the other one it fits some of them. And a normal distribution around a squashed mean is not the policy that acts."
+            }
+            _.ForwardKl
+
+        switchWhereOriginal
+            (fun c -> c.Env.Family.HasVariants)
+            evaluateAgents
+            true
+            {
+                Original = "Distral is evaluated by its distilled policy."
+                Corrected =
+                    "It is evaluated by each task's agent, but by the distilled policy where variants are evaluated that were not trained on."
+                Reason =
+                    "The agents learn the tasks and are what the paper evaluates; the distilled policy does not observe the task."
+            }
+            _.EvaluateAgents
+    ]
+
+let private keysOf (e: Experiment) =
+    AlgorithmSchema.read keys e.Choices e.Agent.Algorithm
+
+/// For observations of `obsSize` numbers and actions that are vectors. Raises ArgumentException for another algorithm.
+let config precision obsSize actionSize (e: Experiment) : DistralConfig =
+    let distral = keysOf e
+
+    match e.Agent.Algorithm.Decoder with
+    | Some decoder -> {
+        Agents = SacSetup.ofExperiment precision None obsSize (ActionSpace.Box actionSize) e
+        Decoder = ModelSetup.decoder obsSize decoder
+        EncoderAdam = AdamRules.ofOptimizer decoder.EncoderOptimizer
+        Distilled = SacNetworks.distilled actionSize e
+        DivergenceWeight = distral.Alpha
+        PenalisesDivergence = distral.LogRatioInLosses
+        CoversAgentModes = distral.ForwardKl
+        EvaluatesAgents = distral.EvaluateAgents
+      }
+    | None -> invalidArg (nameof e) "Its algorithm is not Distral."
+
+let private create setting (e: Experiment) =
+    let obs, actions = AlgorithmEntry.spaces setting
+
+    let rows =
+        if (keysOf e).RowsPerTask then
+            RowDraw.Balanced
+        else
+            RowDraw.UniformForEach e.Environment.NumEnvs
+
+    config setting.Precision obs (ActionSpace.size actions) e
+    |> DistralAlgorithm.create setting.Shards rows
+
+/// No agent is of a task that was not trained on.
+let private ofTestedTasks (e: Experiment) =
+    let env = e.Environment
+
+    List.concat [
+        unless
+            (not (keysOf e).EvaluateAgents)
+            evaluateAgents
+            (Value.Bool true)
+            "false where other tasks are tested"
+            "A task that was not trained on has no agent; the distilled policy acts in all."
+
+        unless
+            (not (NetworkTasks.hasAllVariants e))
+            "agent.multitask.num_envs"
+            (whole e.Agent.Multitask.NumEnvs)
+            $"{env.NumEnvs} with Distral, the number of variants in env.train"
+            "Each has an agent."
+    ]
+
+let private conflicts (e: Experiment) =
+    List.concat [
+        if e.Environment.TestTasks <> e.Environment.Tasks then
+            ofTestedTasks e
+
+        unless
+            e.Agent.Multitask.Model.IsSeparate
+            "agent.multitask.model"
+            (Value.Text e.Agent.Multitask.Model.Name)
+            "separate for Distral"
+            "It has an agent for each task."
+    ]
+
+let private family = { Family.ofReplay "distral" "Distral" with ActsInOtherTasks = true }
+
+let entry =
+    let schema =
+        AlgorithmSchema.create [
+            AgentChoice.create "distral" family |> AgentChoice.forPixels
+            AgentChoice.create "state_distral" family
+        ]
+        |> AlgorithmSchema.withGroups [ KeyGroup.sac; KeyGroup.decoder ]
+        |> AlgorithmSchema.withKeys keys
+        |> AlgorithmSchema.withDefaults [ "agent.multitask.model", Value.Text "separate" ]
+        // The divergence of two policies has their least spread squared below it.
+        |> AlgorithmSchema.withCorrectedDefaults [
+            "agent.actor.log_std_bounds", Value.List [ Value.Float -5.0; Value.Float 2.0 ]
+        ]
+
+    { AlgorithmEntry.create schema create with Conflicts = conflicts }

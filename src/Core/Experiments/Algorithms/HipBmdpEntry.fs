@@ -1,0 +1,135 @@
+/// HiP-BMDP: DeepMDP with encodings θ of tasks, whose distances are distances of the dynamics (`agent=hipbmdp`).
+///
+/// Reading order: keys → config → checks → entry.
+module internal MtrlFunctional.Experiments.HipBmdpEntry
+
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Experiments.Requirement
+open MtrlFunctional.Experiments.Schema
+open MtrlFunctional.Networks
+
+/// `agent.multitask.contrastive.*`: the loss that makes distances of task encodings those of the dynamics.
+type ContrastiveKeys = { ShouldUse: bool; Alpha: float }
+
+let private place = "agent.multitask.contrastive"
+
+let private keys: Schema<ContrastiveKeys> =
+    record [
+        key $"{place}.should_use" Codec.flag (is true) _.ShouldUse
+        |> about "HiP-BMDP: the loss that makes distances of task encodings those of the dynamics"
+
+        key $"{place}.alpha" Codec.notNegative (is 0.01) (fun (s: ContrastiveKeys) -> s.Alpha)
+        |> about "weight of that loss"
+    ]
+
+let private keysOf (e: Experiment) =
+    AlgorithmSchema.read keys e.Choices e.Agent.Algorithm
+
+let private contrastive (keys: ContrastiveKeys) (e: Experiment) =
+    if keys.ShouldUse && e.Agent.Multitask.UseTaskEncoder then
+        Some {
+            Weight = keys.Alpha
+            Distance =
+                if e.Behaviour.PairwiseContrastiveLoss then
+                    ContrastiveDistance.EachPair
+                else
+                    ContrastiveDistance.WholeBatch
+            WithSurgery = e.Behaviour.SumSurgeryOverLosses
+        }
+    else
+        None
+
+/// The encoding of each task at evaluation: that of the first mode which evaluates it.
+let private evaluatedEncodings (e: Experiment) (tasks: int) =
+    let theta = e.Agent.Multitask.TaskEncoder.Theta
+
+    let mean among =
+        among |> List.filter (fun task -> task < tasks) |> TaskSampling.MeanOf
+
+    [
+        for task in 0 .. tasks - 1 ->
+            e.Environment.DmControl.Evaluated
+            |> List.tryFind (snd >> List.contains task)
+            |> Option.bind (fun (mode, _) -> List.tryFind (fst >> (=) mode) theta.Evaluation)
+            |> Option.map (fun (_, sampling) ->
+                match sampling with
+                | ThetaSampling.Embedding -> TaskSampling.Own
+                | ThetaSampling.Zero -> TaskSampling.OfZeros
+                | ThetaSampling.Mean -> mean [ 1 .. tasks - 1 ]
+                | ThetaSampling.MeanOfTraining -> mean theta.TrainIds)
+            |> Option.defaultValue TaskSampling.Own
+    ]
+
+/// The configuration of its models with the contrastive loss.
+let config (e: Experiment) (models: ModelConfig) : ModelConfig =
+    let contrastive = contrastive (keysOf e) e
+
+    // In the original, only the contrastive loss takes steps of the task encoder.
+    let isTrained = contrastive.IsSome || e.Behaviour.TrainThetaWithoutContrastiveLoss
+
+    {
+        models with
+            Agent.CriticTrainsTaskEncoder = models.Agent.CriticTrainsTaskEncoder && isTrained
+            Contrastive = contrastive
+            TaskEncoderLosses = if isTrained then models.TaskEncoderLosses else []
+            EvaluatedEncodings =
+                if e.Agent.Multitask.TaskEncoder.IsTheta && NetworkTasks.hasAllVariants e then
+                    evaluatedEncodings e models.Agent.Tasks
+                else
+                    []
+    }
+
+/// Two tasks are the least that have a distance.
+let private conflicts (e: Experiment) =
+    let multitask = e.Agent.Multitask
+
+    if (keysOf e).ShouldUse && multitask.UseTaskEncoder then
+        List.concat [
+            unless
+                multitask.Actor.Concatenate
+                "agent.multitask.actor_cfg.should_concatenate_task_info_with_encoder"
+                (Value.Bool false)
+                "true with the contrastive loss of HiP-BMDP"
+                $"The transition model reads the task encoding behind the encoding; or set {place}.should_use=False."
+
+            unless
+                (e.Environment.NumEnvs >= 2)
+                $"{place}.should_use"
+                (Value.Bool true)
+                "false with fewer than two tasks of training"
+                "It compares two tasks. env.train chooses variants."
+        ]
+    else
+        []
+
+let private warnings (e: Experiment) : Warning list = [
+    if (keysOf e).ShouldUse && not e.Agent.Multitask.UseTaskEncoder then
+        {
+            Key = "agent.multitask.should_use_task_encoder"
+            Text =
+                "is False: without task encodings there is no contrastive loss, and this agent is a DeepMDP."
+        }
+]
+
+let private family = { Family.ofReplay "hipbmdp" "HiP-BMDP" with HasTaskGradients = true }
+
+let entry =
+    let schema =
+        AlgorithmSchema.create [ AgentChoice.create "hipbmdp" family |> AgentChoice.forPixels ]
+        |> AlgorithmSchema.withGroups [ KeyGroup.sac; KeyGroup.decoder; KeyGroup.transition ]
+        |> AlgorithmSchema.withKeys keys
+        // Its networks read θ. The original leaves that to flags, which are off.
+        |> AlgorithmSchema.withCorrectedDefaults [
+            for flag in
+                [
+                    "should_use_task_encoder"
+                    "actor_cfg.should_condition_encoder_on_task_info"
+                    "actor_cfg.should_concatenate_task_info_with_encoder"
+                ] -> $"agent.multitask.{flag}", Value.Bool true
+        ]
+
+    {
+        AlgorithmEntry.create schema (AlgorithmEntry.withModels config) with
+            Conflicts = conflicts
+            Warnings = warnings
+    }
