@@ -34,7 +34,7 @@ let private decide (key: Key) value given = {
 
 let private fail error given = { given with Errors = error :: given.Errors }
 
-let private warn key text given = {
+let private warn key text (given: Given) = {
     given with
         Warnings = (given.Current, { Key = key; Text = text }) :: given.Warnings
 }

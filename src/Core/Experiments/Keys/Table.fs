@@ -9,6 +9,7 @@ type Table = {
     /// Words of `agent=`.
     Agents: AgentChoice list
     Algorithms: AlgorithmSchema list
+    Families: FamilyRules list
     /// Models beside those of the library.
     Models: TaskModel list
     /// The group words, as keys: `env=x` sets `defaults.env`.
@@ -27,7 +28,8 @@ let private envWord (given: string) =
     |> Option.defaultValue given
 
 let private envs added =
-    let named = Codec.partOrOwn EnvChoice.all added _.Name OwnWords.notGiven
+    let words = added |> List.collect _.Words
+    let named = Codec.partOrOwn EnvChoice.all words _.Name OwnWords.notGiven
 
     let respelled =
         function
@@ -88,6 +90,7 @@ let create (added: AlgorithmSchema list) surgery models environments =
     {
         Agents = agents
         Algorithms = algorithms
+        Families = FamilyRules.all @ environments
         Models = models
         Choices = choices
         Schema = schema

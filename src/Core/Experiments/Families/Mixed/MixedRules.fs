@@ -1,12 +1,9 @@
 /// What must hold for tasks of several families in one policy.
-module internal MtrlFunctional.Experiments.MixedCheck
+module internal MtrlFunctional.Experiments.MixedRules
 
 open MtrlFunctional.Experiments.Requirement
 open MtrlFunctional.Spaces
 open MtrlFunctional.Tasks.Classic
-
-let private texts names =
-    names |> List.map Value.Text |> Value.List
 
 /// Agents whose losses leave out the numbers that pad an action.
 let private families = [ Family.ppo; Family.trpo; Family.impala; Family.sac ]
@@ -16,7 +13,7 @@ let private spaces (e: Experiment) =
     let env, word = e.Environment, $"env={e.Choices.Env.Name}"
 
     let wrong allowed why = [
-        ConfigError.BadValue("env.tasks", texts env.Tasks, $"{allowed} with {word}", why)
+        ConfigError.BadValue("env.tasks", Value.OfTexts env.Tasks, $"{allowed} with {word}", why)
     ]
 
     let isIndexed task =
@@ -81,45 +78,15 @@ let private padded (e: Experiment) =
         | None -> ()
     ]
 
-let private adapterKey = "agent.multitask.adapter"
-
-/// Layers for each embodiment.
-let private embodied (e: Experiment) =
+let private conflicts (e: Experiment) : ConfigError list =
     List.concat [
-        let agent = e.Agent
-        let embodiments = Observed.embodimentGroups e |> List.distinct |> List.length
+        spaces e
 
-        unless
-            (embodiments > 1)
-            adapterKey
-            (Value.Text "per_embodiment")
-            "pad with tasks of one embodiment"
-            "Tasks of several: env=mixed env.tasks=[reach,walker-walk], and its like."
+        if not (Observed.taskSizes e).IsEmpty then
+            padded e
 
-        unless
-            (agent.Encoder.Kind = EncoderKind.Identity)
-            "agent.encoder.type_to_select"
-            (Value.Text(Choices.nameOf Encoder.kinds agent.Encoder.Kind))
-            $"identity with {adapterKey}=per_embodiment"
-            "An encoder that all embodiments share would read the observations before their own layers."
-
-        unless
-            (agent.Context.Method = ContextMethod.None)
-            adapterKey
-            (Value.Text "per_embodiment")
-            "pad with agent.context.method"
-            "The encoder of the context reads observations of all embodiments."
+        if List.contains "cartpole" e.Environment.Tasks then
+            ClassicRules.force e
     ]
 
-/// All that is wrong.
-let conflicts (e: Experiment) : ConfigError list =
-    List.concat [
-        if e.Choices.Env.Family.Joins then
-            spaces e
-
-            if not (Observed.taskSizes e).IsEmpty then
-                padded e
-
-        if e.Agent.Multitask.Adapter = SpaceAdapter.PerEmbodiment then
-            embodied e
-    ]
+let rules = { FamilyRules.Of MixedWords.words with Conflicts = conflicts }
