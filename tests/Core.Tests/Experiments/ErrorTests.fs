@@ -239,11 +239,6 @@ let ``configuration mistakes`` = [
 
         told |> hasWith "needs second derivatives")
 
-    testCase "tasks that are not here yet are named" (fun () ->
-        for absent in TaskNames.mt50 |> List.except Available.tasks do
-            let told = mistakes [ $"env.tasks=[reach,{absent}]" ]
-            told.Head |> startsWith $"env.tasks={absent} is not available yet")
-
     testCase "are told all at once" (fun () ->
         let told =
             mistakes [

@@ -43,23 +43,48 @@ let ``a model of tasks`` = [
         List.distinct keys |> hasLength keys.Length)
 ]
 
-/// A family of environments costs its own file and a line of the list.
+/// A family of environments costs its own folder and a line of the list; keys of its own are parts of `EnvironmentKeys`, and fields
+/// of an experiment.
 let ``a family of environments`` = [
-    let list = at "Families" [ "EnvWords" ]
+    let families = "Core/Experiments/Families/"
+    let list = [ $"{families}EnvWords.fs" ]
+    let keys = at "Keys/Environments" [ "Environment" ]
+
+    /// Files outside of the folder that name a module in it; the types of its keys are those of an experiment.
+    let naming folder =
+        [
+            for path in SourceNames.filesIn $"{families}{folder}" do
+                if not (path.EndsWith "Keys.fs") then
+                    yield! SourceNames.naming (string (Path.GetFileNameWithoutExtension path))
+        ]
+        |> List.distinct
+        |> List.filter (fun file -> not (file.StartsWith $"{families}{folder}/"))
 
     testTheory
         "is named by the list, and by families that have its tasks or its length"
         [
-            "MetaWorldWords", list @ at "Families" [ "OwnWords" ]
-            "DmControlWords", list @ at "Evaluation" [ "MixedTasks" ]
-            "ClassicWords", list @ at "Families" [ "MixedWords" ] @ at "Evaluation" [ "MixedTasks" ]
-            "MixedWords", list
+            // Chosen where no word is.
+            "MetaWorld",
+            list
+            @ at "Schema" [ "Choices" ]
+            @ at "Families/Mixed" [ "MixedTasks" ]
+            @ at "Families/Own" [ "OwnWords" ]
+            // Evaluations of variants have modes.
+            "DmControl",
+            list
+            @ keys
+            @ at "Families/Mixed" [ "MixedTasks" ]
+            @ at "Keys" [ "NetworkTasks" ]
+            @ at "Composition" [ "Resolved" ]
+            "Classic",
+            list @ keys @ at "Families/Mixed" [ "MixedWords"; "MixedTasks"; "MixedRules" ]
+            "Mixed", list @ [ "Interop.CSharp/Training/Loop/ExperimentEnvironments.cs" ]
             // The words of a program, and of one that is not given.
-            "OwnWords",
+            "Own",
             "Interop.CSharp/Training/Extensions/OwnEnvironments.cs"
             :: at "Composition" [ "Table" ]
         ]
-        (fun (name, expected) -> SourceNames.naming name |> isPermutationOf expected)
+        (fun (folder, expected) -> naming folder |> isPermutationOf expected)
 
     let words = [ for env in EnvChoice.all -> env.Name, env ]
 

@@ -2,15 +2,8 @@
 /// program.
 module MtrlFunctional.Experiments.Available
 
-open MtrlFunctional.Tasks.Classic
-open MtrlFunctional.Tasks.MetaWorld
-
 /// Words of `agent=`.
 let agents = Catalogue.words Catalogue.standard |> List.map _.Name
-
-/// Names of tasks.
-[<CompiledName("Tasks")>]
-let tasks = (Benchmarks.tasks |> List.map _.Name) @ TaskNames.dmControl
 
 /// Words of `env=`.
 let envs = EnvChoice.all |> List.map _.Name
@@ -25,10 +18,6 @@ let words key =
     | "defaults.env" -> Some envs
     | "defaults.setup" -> Some setups
     | _ -> None
-
-/// Whether a name is not that of a variant or of a classic task.
-let private isPlain name =
-    not (TaskNames.isDmControl name || Classic.isTask name)
 
 /// Parts of extensions that its policy needs and that were not given: environments and networks.
 [<CompiledName("NotGivenForPolicy")>]
@@ -52,38 +41,27 @@ let internal notGivenAtAll (e: Experiment) = [
 
 /// What the experiment names and the program does not have.
 [<CompiledName("Missing")>]
-let missing (e: Experiment) : ConfigError list =
-    let choice key available chosen =
-        if List.contains chosen available then
-            []
-        else
-            [ ConfigError.NotAvailable(key, chosen, available) ]
+let missing (e: Experiment) : ConfigError list = [
+    if
+        not (Observed.isImages e)
+        && e.Agent.Encoder.Kind = EncoderKind.FactorizedMixture
+    then
+        ConfigError.BadValue(
+            "agent.encoder.type_to_select",
+            Value.Text "factorized_moe",
+            "identity, feedforward, film, moe or pixel",
+            "mtrl names a factorized mixture and has none."
+        )
 
-    [
-        if
-            not (Observed.isImages e)
-            && e.Agent.Encoder.Kind = EncoderKind.FactorizedMixture
-        then
-            ConfigError.BadValue(
-                "agent.encoder.type_to_select",
-                Value.Text "factorized_moe",
-                "identity, feedforward, film, moe or pixel",
-                "mtrl names a factorized mixture and has none."
-            )
+    match Encoder.tied e.Agent.Encoder with
+    | name, false when e.Behaviour.SharedEncoder ->
+        ConfigError.BadValue(
+            $"agent.encoder.{name}.should_tie_encoders",
+            Value.Bool false,
+            "True where behaviour.shared_encoder=True",
+            "behaviour.shared_encoder=False gives the actor an encoder of its own, which stays as it starts, as the original does."
+        )
+    | _ -> ()
 
-        match Encoder.tied e.Agent.Encoder with
-        | name, false when e.Behaviour.SharedEncoder ->
-            ConfigError.BadValue(
-                $"agent.encoder.{name}.should_tie_encoders",
-                Value.Bool false,
-                "True where behaviour.shared_encoder=True",
-                "behaviour.shared_encoder=False gives the actor an encoder of its own, which stays as it starts, as the original does."
-            )
-        | _ -> ()
-
-        yield! notGivenAtAll e
-
-        if not e.Choices.Env.Family.IsOwn then
-            for absent in e.Environment.Tasks |> List.except tasks |> List.filter isPlain do
-                yield! choice "env.tasks" tasks absent
-    ]
+    yield! notGivenAtAll e
+]

@@ -3,12 +3,12 @@ module internal MtrlFunctional.Experiments.Check
 
 open MtrlFunctional
 open MtrlFunctional.Experiments.Requirement
+open MtrlFunctional.Spaces
 open MtrlFunctional.Surgery
 
-/// What no other check has: sizes of the replay, precision, and tasks that keys name.
+/// What no other check has: sizes and images of the replay, precision, and tasks that keys name.
 let private sizes (e: Experiment) : ConfigError list =
     let env = e.Environment
-    let hasTasks = not (VariantCheck.isWithoutTasks e)
 
     List.concat [
         unless
@@ -35,7 +35,7 @@ let private sizes (e: Experiment) : ConfigError list =
         let trained = env.Tasks |> List.except e.Schedule.EnvsToExclude
 
         unless
-            (not hasTasks || not trained.IsEmpty || env.Tasks.IsEmpty)
+            (not trained.IsEmpty || env.Tasks.IsEmpty)
             "experiment.envs_to_exclude_during_training"
             (e.Schedule.EnvsToExclude |> List.map Value.Text |> Value.List)
             "a part of the tasks"
@@ -52,20 +52,69 @@ let private sizes (e: Experiment) : ConfigError list =
 
         for choice in e.Agent.Surgery.Methods do
             choice.Mistakes env.Tasks
+
+        unless
+            (Observed.isImages e || e.ReplayBuffer.RandomShift = 0)
+            ReplayBuffer.randomShift
+            (whole e.ReplayBuffer.RandomShift)
+            $"0 without {DmControlKeys.fromPixels}=True"
+            "Only images are shifted."
+
+        unless
+            (Observed.isImages e || e.ReplayBuffer.Backing <> ReplayBacking.Compressed)
+            ReplayBuffer.backing
+            (Value.Text "compressed")
+            $"memory or file without {DmControlKeys.fromPixels}=True"
+            "Only images are compressed."
     ]
 
-/// All that is wrong between the values of an experiment; `agents` are those that there are.
-let conflicts agents (e: Experiment) : ConfigError list =
+/// Whether an agent has a policy for the actions of its environments.
+let private actions (agents: AgentChoice list) (e: Experiment) =
+    let agents = [
+        for agent in agents do
+            if agent.Family.HasDiscreteActions then
+                agent.Name
+    ]
+
+    match Observed.environment e with
+    | Some { Action = ActionSpace.Discrete _ } ->
+        unless
+            e.Choices.Agent.Family.HasDiscreteActions
+            "agent"
+            (Value.Text e.Choices.Agent.Name)
+            $"{Codec.allowedNames agents} with env={e.Choices.Env.Name}"
+            "Its actions are discrete; this agent has a continuous policy only."
+    | _ -> []
+
+/// Whether the losses of an agent leave out the numbers that pad actions of tasks with different spaces.
+let private padding (agents: AgentChoice list) (e: Experiment) =
+    let agents = [
+        for agent in agents do
+            if agent.Family.JoinsSpaces then
+                agent.Name
+    ]
+
+    unless
+        (e.Choices.Agent.Family.JoinsSpaces || (Observed.taskSizes e).IsEmpty)
+        "agent"
+        (Value.Text e.Choices.Agent.Name)
+        $"{Codec.allowedNames agents} with tasks of different spaces"
+        "Other agents would learn from the numbers that pad actions."
+
+/// All that is wrong between the values of an experiment; `agents` and `families` are those that there are.
+let conflicts agents families (e: Experiment) : ConfigError list =
     List.concat [
-        VariantCheck.conflicts e
         TaskListCheck.conflicts e
+        actions agents e
+        padding agents e
+        (FamilyRules.find families e.Choices.Env).Conflicts e
         TestedTaskCheck.conflicts e
         MultitaskCheck.conflicts e
         sizes e
-        ClassicCheck.conflicts agents e
-        ImageCheck.conflicts e
         TrialCheck.conflicts e
-        MixedCheck.conflicts agents e
+
+        if e.Agent.Multitask.Adapter = SpaceAdapter.PerEmbodiment then
+            AdapterCheck.conflicts e
 
         match e.Agent.Algorithm.OnPolicy with
         | Some keys -> OnPolicyCheck.conflicts keys e

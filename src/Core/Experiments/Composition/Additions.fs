@@ -9,7 +9,7 @@ type Additions = {
     Algorithms: AlgorithmEntry list
     Surgery: Method list
     Networks: TaskModel list
-    Environments: EnvChoice list
+    Environments: FamilyRules list
     Presets: Preset list
 }
 

@@ -101,7 +101,7 @@ let private composeChosen
             let agent = DescribedAgent.observing (rules.Environment e) catalogue e
 
             UnusedKeys.mistakesOfTasks e written
-            @ Check.conflicts table.Agents e
+            @ Check.conflicts table.Agents table.Families e
             @ Catalogue.conflicts catalogue e
             @ NetworkCheck.conflicts agent e
             @ EntropyCheck.conflicts agent e
@@ -128,7 +128,7 @@ let private composeChosen
             ]
             @ UnusedKeys.warnings table.Algorithms choices byHand
             @ IdleKeys.warnings table given.Values byHand e
-            @ VariantCheck.warnings e
+            @ (FamilyRules.find table.Families e.Choices.Env).Warnings e
             @ Catalogue.warnings (Additions.catalogue rules.Added) e
             @ ScheduleCheck.warnings e
         )

@@ -9,6 +9,7 @@ type Table = {
     /// Words of `agent=`.
     Agents: AgentChoice list
     Algorithms: AlgorithmSchema list
+    Families: FamilyRules list
     /// Models beside those of the library.
     Models: TaskModel list
     /// The group words, as keys: `env=x` sets `defaults.env`.
@@ -26,8 +27,9 @@ let private envWord (given: string) =
     |> List.tryFind (fun word -> EnvChoice.all |> List.exists (fun env -> env.Name = word))
     |> Option.defaultValue given
 
-let private envs added =
-    let named = Codec.partOrOwn EnvChoice.all added _.Name OwnWords.notGiven
+let private envs (added: FamilyRules list) =
+    let words = added |> List.collect _.Words
+    let named = Codec.partOrOwn EnvChoice.all words _.Name OwnWords.notGiven
 
     let respelled =
         function
@@ -79,7 +81,7 @@ let private schemaOf choices agent =
     ]
 
 /// A table of these entries of a catalogue, and of methods of surgery, models of tasks and environments beside the library's.
-let create (entries: AlgorithmEntry list) surgery models environments =
+let create (entries: AlgorithmEntry list) surgery models (environments: FamilyRules list) =
     let agents = Catalogue.words entries
     let algorithms = entries |> List.map _.Algorithm
     let choices = choices agents (envs environments)
@@ -93,6 +95,7 @@ let create (entries: AlgorithmEntry list) surgery models environments =
     {
         Agents = agents
         Algorithms = algorithms
+        Families = FamilyRules.all @ environments
         Models = models
         Choices = choices
         Schema = schema

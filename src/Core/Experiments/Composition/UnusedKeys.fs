@@ -84,39 +84,16 @@ let warnings
                 { Key = key; Text = $"has no effect with agent={choices.Agent.Name}." }
     ]
 
+/// Keys that families of environments have for their tasks.
+let private ofFamilies =
+    EnvChoice.all |> List.collect _.Family.Reads |> List.distinct
+
 /// Keys of other environments than the chosen ones, with the key that serves here, or none.
-let private foreign (env: EnvChoice) = [
-    for key in ClassicKeys.unread env do
+let private foreign (family: EnvFamily) = [
+    for key in List.except family.Reads ofFamilies do
         key, ""
 
-    if not env.Family.HasVariants then
-        for key in DmControlKeys.ofVariants do
-            key, ""
-
-    if
-        (env.Family.HasImages || env.Family.TaskStates.IsSome || env.Family.Joins)
-        && not env.Family.HasVariants
-    then
-        for key in DmControlKeys.ofSets do
-            key, ""
-
-    if not env.Family.HasImages then
-        let read = if env.Family.Joins then DmControlKeys.ofMixed else []
-
-        for key in List.except read DmControlKeys.ofAll do
-            key, ""
-
-    if env.Family.Joins then
-        "env.benchmark.env_name", "env.tasks"
-
-    if env.Family.HasImages then
-        "env.num_goals", ""
-
-    if env.Family.TaskStates.IsSome then
-        "env.num_goals", ClassicKeys.taskStates
-        "env.goals", ClassicKeys.taskVisible
-        "env.benchmark.env_name", ""
-        "env.reward_version", ""
+    yield! family.Unused
 ]
 
 /// Errors in the keys that were given: keys that the agent or the environments do not use.
@@ -132,7 +109,7 @@ let mistakes (algorithms: AlgorithmSchema list) (choices: Choices) (given: seq<s
         yield! AlgorithmSchema.unread choices.Agent.Family algorithms
     ]
 
-    let foreign = foreign choices.Env
+    let foreign = foreign choices.Env.Family
 
     [
         for key in given do
@@ -146,20 +123,15 @@ let mistakes (algorithms: AlgorithmSchema list) (choices: Choices) (given: seq<s
                     ConfigError.NoUse(key, word, instead)
     ]
 
-/// Errors in keys of classic families that were given for tasks of others.
+/// Errors in keys that were given for other tasks than those of an experiment.
 let mistakesOfTasks (e: Experiment) (given: seq<string>) =
     let env = e.Choices.Env
-
-    let unread =
-        List.except
-            (e.Environment.Tasks |> List.choose TaskNames.tryClassic |> ClassicKeys.readBy)
-            (ClassicKeys.read env)
+    let unread = env.Family.ReadByOthers e.Environment.Tasks
 
     [
-        if env.Family.Joins then
-            for key in given do
-                if List.contains key unread then
-                    ConfigError.NoUse(key, $"env={env.Name} with these tasks", "")
+        for key in given do
+            if List.contains key unread then
+                ConfigError.NoUse(key, $"env={env.Name} with these tasks", "")
     ]
 
 /// The keys among `keys` that have no effect.

@@ -119,22 +119,17 @@ let internal withEpisodes count (e: Experiment) =
             Workers = 1
     })
 
-let private isClassic task =
-    Option.isSome (TaskNames.tryClassic task)
-
 /// Whether the tasks of a run, or some of them, are those of classic families.
 [<CompiledName("HasClassic")>]
 let hasClassic (trained: Experiment) =
-    trained.Choices.Env.Family.TaskStates.IsSome
-    || List.exists isClassic trained.Environment.Tasks
+    List.exists trained.Choices.Env.Family.HasStates trained.Environment.Tasks
 
 /// Whether an evaluation without unseen goals plays goals, or task states, of training. `isOfTraining`: it is asked for these.
 [<CompiledName("PlaysTrainingGoals")>]
 let playsTrainingGoals isOfTraining (tasks: string list) (trained: Experiment) =
     let env = trained.Environment
 
-    let hasStates =
-        trained.Choices.Env.Family.TaskStates.IsSome || List.exists isClassic tasks
+    let hasStates = List.exists trained.Choices.Env.Family.HasStates tasks
 
     isOfTraining
     || not (trained.Choices.Env.IsMetaLearning)
@@ -150,7 +145,7 @@ let goalSeed isOfTraining (tasks: string list) (trained: Experiment) : int64 opt
         Suites.seedOfGoals seed (trained.Choices.Env.IsMetaLearning) Suites.Split.Test env.TestTasks
 
     let seedOf task =
-        if trained.Choices.Env.Family.TaskStates.IsSome || isClassic task then
+        if trained.Choices.Env.Family.HasStates task then
             env.Classic.TaskSeed
         elif not isOfTraining && List.contains task env.TestTasks then
             int64 ofTest

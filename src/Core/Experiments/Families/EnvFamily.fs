@@ -24,6 +24,20 @@ type EnvFamily = internal {
     DefinesSuccess: ClassicKeys -> string -> bool
     /// What else `env.tasks` must be for a number of tasks, and why; none: these are right.
     WrongTasks: int -> string list -> (string * string) option
+    /// Advice where `env.tasks` is empty, or "".
+    NoTasks: string
+    /// Keys of families that its tasks read; any other one of a family has no use.
+    Reads: string list
+    /// The keys among `Reads` that only other tasks than these read.
+    ReadByOthers: string list -> string list
+    /// Keys of all families that have no use, each with the key that serves in its place, or "".
+    Unused: (string * string) list
+    /// Defaults of keys of all families.
+    Defaults: (string * Value) list
+    /// Keys that determine environments and their episodes, beside `env.name`.
+    Compared: string list
+    /// Whether a task has task states.
+    HasStates: string -> bool
     /// Whether tasks have Meta-World's goals, so that others of them can be evaluated.
     HasGoals: bool
     /// Whether observations may be images.
@@ -48,6 +62,13 @@ type EnvFamily = internal {
         OwnSpaces = fun _ _ _ -> None
         DefinesSuccess = fun _ _ -> true
         WrongTasks = fun _ _ -> None
+        NoTasks = ""
+        Reads = []
+        ReadByOthers = fun _ -> []
+        Unused = []
+        Defaults = []
+        Compared = [ "env.reward_version"; "env.horizon"; "env.goals" ]
+        HasStates = fun _ -> false
         HasGoals = false
         HasImages = false
         TaskStates = None
@@ -63,10 +84,7 @@ type EnvFamily = internal {
 
     /// `WrongTasks` where others are wrong than these.
     static member internal These advice names =
-        EnvFamily.Only
-            ((=) names)
-            (names |> List.map Value.Text |> Value.List |> ValueText.print)
-            advice
+        EnvFamily.Only ((=) names) (ValueText.print (Value.OfTexts names)) advice
 
     /// Whether the tasks are variants of a model.
     member family.HasVariants = family.Variants.IsSome

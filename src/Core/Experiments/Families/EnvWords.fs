@@ -1,5 +1,24 @@
 namespace MtrlFunctional.Experiments
 
+/// The rules of the library's families.
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module internal FamilyRules =
+    /// In the order of lists. A family is a folder beside this file and a line here.
+    let all = [
+        MetaWorldRules.rules
+        DmControlRules.rules
+        ClassicRules.rules
+        MixedRules.rules
+    ]
+
+    /// Those of a word; none where its environments are not given.
+    let find rules (env: EnvChoice) =
+        let isOf (word: EnvChoice) = word.Family = env.Family
+
+        rules
+        |> List.tryFind (fun rules -> List.exists isOf rules.Words)
+        |> Option.defaultValue (FamilyRules.Of [ env ])
+
 /// The words of `env=`.
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module EnvChoice =
@@ -9,10 +28,6 @@ module EnvChoice =
     /// MT50.
     let mt50 = MetaWorldWords.mt50
 
-    /// Every word of the library, in the order of lists. A family is a file of this folder and a line here.
+    /// Every word of the library, in the order of lists.
     [<CompiledName("All")>]
-    let all =
-        MetaWorldWords.words
-        @ DmControlWords.words
-        @ ClassicWords.words
-        @ MixedWords.words
+    let all = FamilyRules.all |> List.collect _.Words

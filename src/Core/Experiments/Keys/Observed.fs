@@ -1,11 +1,10 @@
 /// What the networks of an experiment observe: the observation of an environment and, where nothing
 /// else names the task, one-hot task columns behind it.
 ///
-/// Reading order: isOneHot → size (of choices) → environment, taskSizes, seesTaskId … (of an experiment).
+/// Reading order: isOneHot (of choices) → environment, taskSizes, seesTaskId … (of an experiment).
 module MtrlFunctional.Experiments.Observed
 
 open MtrlFunctional.Spaces
-open MtrlFunctional.Tasks.MetaWorld
 
 /// Whether task columns follow each observation. A task of the test part has no index, so there are
 /// none in meta-learning and for variants.
@@ -15,12 +14,6 @@ let internal isOneHot (env: EnvChoice) isOn tasks isKnownOtherwise =
     && not isKnownOtherwise
     && not env.IsMetaLearning
     && not env.Family.HasVariants
-
-/// Numbers of an observation with its task columns.
-let internal sizeOf (env: EnvChoice) classic dmControl names isOneHot count =
-    env.Family.Spec classic dmControl MetaWorldSpaces.horizon names
-    |> Option.map (fun spec ->
-        EnvironmentSpec.observationSize spec + (if isOneHot then count else 0))
 
 /// The environments of an experiment, without task columns: of an agent with a memory, trials of them, and of one that computes
 /// a context, with a history.
@@ -103,16 +96,4 @@ let size (e: Experiment) =
 
 /// Keys that determine the environments and their episodes: a comparison of results must state them.
 [<CompiledName("EnvironmentKeys")>]
-let environmentKeys (e: Experiment) = [
-    let env = e.Choices.Env
-
-    if env.Family.TaskStates.IsSome then
-        yield! ClassicKeys.read env
-        "env.horizon"
-    elif env.Family.IsOwn then
-        "env.horizon"
-    else
-        "env.reward_version"
-        "env.horizon"
-        "env.goals"
-]
+let environmentKeys (e: Experiment) = e.Choices.Env.Family.Compared

@@ -22,8 +22,6 @@ type ConfigError =
     | Needed of key: string
     /// Of another kind of agent or environment than the group word chose; `instead` is the key that serves here, or empty.
     | NoUse of key: string * word: string * instead: string
-    /// Known to the original programs, not to this one yet.
-    | NotAvailable of key: string * value: string * available: string list
     /// Names a part of an extension that was not given.
     | NotGiven of key: string * word: string
     /// A stored configuration with many keys that are not here.
@@ -67,8 +65,6 @@ type ConfigError =
         | NoUse(key, word, "") -> $"{key}: {word} has no use for it."
         | NoUse(key, word, instead) ->
             $"{key}: {word} has no use for it. What serves here: {instead}."
-        | NotAvailable(key, value, available) ->
-            $"{key}={Truncate.text 80 value} is not available yet; available: {join available}."
         | OtherVersion unknown ->
             let first =
                 unknown |> List.truncate ConfigError.MostUnknown |> List.map (Truncate.text 80)

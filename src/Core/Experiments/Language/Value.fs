@@ -19,6 +19,8 @@ type Value =
     /// Names and values, in order.
     | Table of (string * Value) list
 
+    static member internal OfTexts texts = Value.List(List.map Value.Text texts)
+
     override this.Equals other =
         match other with
         | :? Value as other ->

@@ -132,7 +132,7 @@ module Choices =
     /// The groups where no word is given; only `env=` must be given.
     let standard = {
         Setup = SetupChoice.MetaWorld
-        Env = EnvChoice.mt10
-        Agent = agentFor EnvChoice.mt10
+        Env = MetaWorldWords.mt10
+        Agent = agentFor MetaWorldWords.mt10
         Fidelity = Fidelity.Corrected
     }

@@ -35,8 +35,8 @@ public sealed record OwnEnvironments(string Name, Func<IEnvironmentFamily> Creat
         }
     }
 
-    /// <summary>Its word, tasks and sizes as the core has them.</summary>
-    internal EnvChoice Describe()
+    /// <summary>Its word, tasks, sizes and rules as the core has them.</summary>
+    internal FamilyRules Describe()
     {
         using var family = Make();
         return OwnWords.Create(Name, ListModule.OfSeq(family.Tasks.Select(task => task.Name)), family.Spec);

@@ -89,12 +89,12 @@ module internal EnvironmentKeys =
             | Some tasks -> is tasks
             | None -> like "env.tasks")
 
-    let private goalSelection =
+    /// The default of the family, or another one.
+    let private ofFamily path standard =
         Default.By(fun c ->
-            if c.Env.Family.TaskStates.IsSome || c.Env.Family.IsOwn then
-                is GoalSelection.Random
-            else
-                byFidelity GoalSelection.Fixed GoalSelection.Random)
+            match c.Env.Family.Defaults |> List.tryFind (fst >> (=) path) with
+            | Some(_, value) -> Default.Value value
+            | None -> standard)
 
     let private benchmarkClass =
         Default.By(fun c ->
@@ -168,7 +168,11 @@ module internal EnvironmentKeys =
                 _.Goals
             |> about "whether the policy observes the goal. Ours"
 
-            key "env.goal_selection" selection goalSelection _.GoalSelection
+            key
+                "env.goal_selection"
+                selection
+                (ofFamily "env.goal_selection" (byFidelity GoalSelection.Fixed GoalSelection.Random))
+                _.GoalSelection
             |> about
                 "one goal or task state for the whole run, or one of all at each reset (Meta-World: 50). Ours"
 
@@ -188,12 +192,12 @@ module internal EnvironmentKeys =
                 "env.reward_normalization"
                 normalization
                 (Default.By(fun c ->
-                    if Choices.isOnPolicy c || c.Env.Family.HasImages then
+                    if Choices.isOnPolicy c then
                         is RewardNormalization.None
-                    elif c.Env.Family.Joins then
-                        is RewardNormalization.Running
                     else
-                        byFidelity RewardNormalization.Running RewardNormalization.None))
+                        ofFamily
+                            "env.reward_normalization"
+                            (byFidelity RewardNormalization.Running RewardNormalization.None)))
                 _.RewardNormalization
             |> about
                 "what is done to a reward before it is stored: divided by a running deviation, nothing, or divided by ten. Ours"
@@ -212,6 +216,12 @@ module internal EnvironmentKeys =
             |> about
                 "folder of Meta-World's own assets to load instead of the scenes of this program. Ours"
 
-            part ClassicKeys.schema _.Classic
-            part DmControlKeys.schema _.DmControl
+            part ClassicSchema.schema _.Classic
+            part DmControlSchema.schema _.DmControl
         ]
+
+    /// The spec of tasks by the values of keys; none for wrong ones.
+    let spec source horizon tasks =
+        match ClassicSchema.schema.Read source, DmControlSchema.schema.Read source with
+        | Ok classic, Ok dmControl -> source.Choices.Env.Family.Spec classic dmControl horizon tasks
+        | _ -> None

@@ -6,14 +6,6 @@ open MtrlFunctional.Experiments.Requirement
 let private indices variants =
     variants |> List.map whole |> Value.List
 
-let private texts names =
-    names |> List.map Value.Text |> Value.List
-
-/// Environments with variants that keys do not name yet.
-let isWithoutTasks (e: Experiment) =
-    e.Choices.Env.Family.HasVariants
-    && (VariantSets.tasks e.Choices.Env e.Environment.DmControl).IsNone
-
 let private sets (keys: DmControlKeys) =
     List.concat [
         unless
@@ -68,14 +60,13 @@ let private allVariants (e: Experiment) =
             "They have no sentences."
     ]
 
-/// What is wrong with the variants of an experiment, if it has some.
+/// What is wrong with the variants of an experiment.
 let conflicts (e: Experiment) : ConfigError list =
     let env, keys = e.Environment, e.Environment.DmControl
 
-    match e.Choices.Env.Family.HasVariants, VariantSets.family keys with
-    | false, _ -> []
-    | true, Error wrong -> [ wrong ]
-    | true, Ok _ ->
+    match VariantSets.family keys with
+    | Error wrong -> [ wrong ]
+    | Ok _ ->
         List.concat [
             sets keys
 
@@ -93,27 +84,23 @@ let conflicts (e: Experiment) : ConfigError list =
                     unless
                         (names = expected)
                         key
-                        (texts names)
+                        (Value.OfTexts names)
                         $"the variants of {from}"
                         $"{from} and env.builder.* choose tasks."
         ]
 
 /// Variants that are trained on although they are to be evaluated as unseen ones.
-let warnings (e: Experiment) : Warning list =
-    if e.Choices.Env.Family.HasVariants then
-        [
-            for mode, variants in e.Environment.DmControl.Evaluated do
-                let trained =
-                    variants |> List.filter (fun v -> List.contains v e.Environment.DmControl.Train)
+let warnings (e: Experiment) : Warning list = [
+    for mode, variants in e.Environment.DmControl.Evaluated do
+        let trained =
+            variants |> List.filter (fun v -> List.contains v e.Environment.DmControl.Train)
 
-                if mode <> "base" && not trained.IsEmpty then
-                    let which = indices trained |> ValueText.print
+        if mode <> "base" && not trained.IsEmpty then
+            let which = indices trained |> ValueText.print
 
-                    {
-                        Key = $"env.eval.{mode}"
-                        Text =
-                            $"has variants of env.train, {which}: results on them are not of unseen variants."
-                    }
-        ]
-    else
-        []
+            {
+                Key = DmControlKeys.evaluated mode
+                Text =
+                    $"has variants of env.train, {which}: results on them are not of unseen variants."
+            }
+]

@@ -40,6 +40,15 @@ let private family = {
                 match TaskNames.tryClassic task with
                 | Some family -> Classic.definesSuccess family classic.Parameters
                 | None -> not (TaskNames.isDmControl task)
+        NoTasks = "Of Meta-World and DeepMind Control: env.tasks=[reach,dmc-walker-walk]"
+        Reads = ClassicKeys.all @ DmControlKeys.ofMixed
+        ReadByOthers =
+            fun tasks ->
+                let here = tasks |> List.choose TaskNames.tryClassic |> ClassicKeys.readBy
+                List.except here ClassicKeys.all
+        Unused = [ "env.benchmark.env_name", "env.tasks" ]
+        Defaults = [ "env.reward_normalization", Value.Text "running" ]
+        HasStates = TaskNames.tryClassic >> Option.isSome
         Joins = true
 }
 

@@ -2,9 +2,25 @@
 module internal MtrlFunctional.Experiments.OwnWords
 
 open MtrlFunctional
+open MtrlFunctional.Experiments.Requirement
 open MtrlFunctional.Spaces
 
-let private family word = { EnvFamily.Of word with TaskCodec = Codec.name; IsOwn = true }
+let private family word = {
+    EnvFamily.Of word with
+        TaskCodec = Codec.name
+        Reads = MetaWorldWords.family.Reads
+        Defaults = [ "env.goal_selection", Value.Text "random" ]
+        Compared = [ "env.horizon" ]
+        IsOwn = true
+}
+
+let private horizon (e: Experiment) =
+    unless
+        (e.Environment.Horizon = e.Choices.Env.Horizon)
+        "env.horizon"
+        (whole e.Environment.Horizon)
+        (string e.Choices.Env.Horizon)
+        $"The extension {e.Choices.Env.Name} has episodes of this length."
 
 /// Environments with names of their tasks in the order of their indices: `env=own/NAME`.
 [<CompiledName("Create")>]
@@ -17,7 +33,10 @@ let create name tasks (spec: EnvironmentSpec) =
             WrongTasks = fun _ -> EnvFamily.These $"The extension {word} has these tasks." tasks
     }
 
-    EnvChoice.Of(word, $"the extension {word}", family, spec.Horizon, tasks)
+    {
+        FamilyRules.Of [ EnvChoice.Of(word, $"the extension {word}", family, spec.Horizon, tasks) ] with
+            Conflicts = horizon
+    }
 
 /// Environments that are not given, of which nothing but the word is known.
 let notGiven word =

@@ -15,6 +15,16 @@ let private family word name = {
             fun count ->
                 Classic.taskNames name count
                 |> EnvFamily.These "env.num_envs chooses the tasks of a classic family."
+        Reads = ClassicKeys.readBy [ name ]
+        Unused = [
+            "env.num_goals", ClassicKeys.taskStates
+            "env.goals", ClassicKeys.taskVisible
+            "env.benchmark.env_name", ""
+            "env.reward_version", ""
+        ]
+        Defaults = [ "env.goal_selection", Value.Text "random" ]
+        Compared = ClassicKeys.readBy [ name ] @ [ "env.horizon" ]
+        HasStates = fun _ -> true
         TaskStates = Some name
 }
 

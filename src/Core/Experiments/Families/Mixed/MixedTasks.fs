@@ -20,7 +20,7 @@ let parts (e: Experiment) : Experiment list =
 
     [
         if not metaWorld.IsEmpty then
-            only EnvChoice.mt10 e metaWorld
+            only MetaWorldWords.mt10 e metaWorld
         for task in others do
             match TaskNames.tryClassic task with
             | Some family -> ofClassic family task e

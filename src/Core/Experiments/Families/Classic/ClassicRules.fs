@@ -1,27 +1,8 @@
-/// What must hold for discrete actions and for the task states of classic families.
-module internal MtrlFunctional.Experiments.ClassicCheck
+/// What must hold for the task states of classic families, and what follows from their number.
+module internal MtrlFunctional.Experiments.ClassicRules
 
 open MtrlFunctional.Experiments.Requirement
-open MtrlFunctional.Spaces
 open MtrlFunctional.Tasks.Classic
-
-/// Whether an agent has a policy for the actions of its environments.
-let private actions (agents: AgentChoice list) (e: Experiment) =
-    let agents = [
-        for agent in agents do
-            if agent.Family.HasDiscreteActions then
-                agent.Name
-    ]
-
-    match Observed.environment e with
-    | Some { Action = ActionSpace.Discrete _ } ->
-        unless
-            e.Choices.Agent.Family.HasDiscreteActions
-            "agent"
-            (Value.Text e.Choices.Agent.Name)
-            $"{Codec.allowedNames agents} with env={e.Choices.Env.Name}"
-            "Its actions are discrete; this agent has a continuous policy only."
-    | _ -> []
 
 /// With several tasks, each has one task state.
 let private ofSeveralTasks (e: Experiment) =
@@ -67,7 +48,7 @@ let private finite family (e: Experiment) =
     | None -> []
 
 /// A cart-pole's force is a number of its task state: a box without forces has no task state.
-let private force (e: Experiment) =
+let force (e: Experiment) =
     let keys = e.Environment.Classic
     // With room for draws to meet it.
     let largest = 0.9 * keys.TrainBox * CartPole.maxForce
@@ -79,21 +60,41 @@ let private force (e: Experiment) =
         $"at most %g{largest} N, nine tenths of the largest force of the box of {ClassicKeys.trainBox}"
         ""
 
-/// All that is wrong.
-let conflicts agents (e: Experiment) : ConfigError list =
+let private conflicts (e: Experiment) : ConfigError list =
+    let family = e.Choices.Env.Family.TaskStates
+
     List.concat [
-        actions agents e
+        if e.Environment.NumEnvs > 1 then
+            ofSeveralTasks e
 
-        match e.Choices.Env.Family.TaskStates with
-        | Some family ->
-            if e.Environment.NumEnvs > 1 then
-                ofSeveralTasks e
+        match family with
+        | Some family -> finite family e
+        | None -> ()
 
-            finite family e
-
-            if family = ClassicName.CartPole then
-                force e
-        | None ->
-            if e.Choices.Env.Family.Joins && List.contains "cartpole" e.Environment.Tasks then
-                force e
+        if family = Some ClassicName.CartPole then
+            force e
     ]
+
+/// Several tasks: each has one task state, and its index in place of the task observation.
+let private severalStates choices _ given = [
+    match
+        choices.Env.Family.TaskStates,
+        Map.tryFind "env.num_envs" given |> Option.bind ValueText.whole
+    with
+    | Some family, Some count when 1L < count && count <= 10_000L ->
+        for key, value in
+            [
+                "env.tasks", Value.OfTexts(Classic.taskNames family (int count))
+                ClassicKeys.taskStates, Value.Int count
+                ClassicKeys.testTaskStates, Value.Int 0L
+                ClassicKeys.taskVisible, Value.Bool false
+            ] do
+            key, value, "env.num_envs"
+    | _ -> ()
+]
+
+let rules = {
+    FamilyRules.Of ClassicWords.words with
+        Follow = severalStates
+        Conflicts = conflicts
+}

@@ -23,16 +23,18 @@ let private spec _ (keys: DmControlKeys) horizon tasks =
         )
     | _ -> None
 
-let private familyOf word variants = {
+let private familyOf word = {
     EnvFamily.Of word with
         Spec = spec
         DefinesSuccess = fun _ _ -> false
+        Reads = DmControlKeys.ofAll
+        Unused = [ "env.num_goals", "" ]
+        Defaults = [ "env.reward_normalization", Value.Text "none" ]
         HasImages = true
-        Variants = variants
 }
 
 let family = {
-    familyOf "dmc" None with
+    familyOf "dmc" with
         WrongTasks =
             fun _ ->
                 EnvFamily.Only
@@ -54,7 +56,11 @@ let private variants (variation: Variation, task: DmControlTask) =
     let about =
         $"variants of {variation.Domain}-{task.Name} by {variation.Family}, trained and evaluated on sets of them"
 
-    let family = familyOf word (Some(variation.Domain, task.Name, variation.Family))
+    let family = {
+        familyOf word with
+            Reads = DmControlKeys.ofVariants
+            Variants = Some(variation.Domain, task.Name, variation.Family)
+    }
 
     {
         EnvChoice.Of(word, about, family, DmControlTask.actions 2, []) with

@@ -14,7 +14,8 @@ let private encoders = [
     EncoderKind.MixtureOfExperts
 ]
 
-let private ofImages (e: Experiment) =
+/// All that is wrong.
+let conflicts (e: Experiment) =
     let keys = e.Environment.DmControl
 
     let hasConvolutions = e.Agent.Encoder.Pixel.NumLayers > 0
@@ -76,21 +77,3 @@ let private ofImages (e: Experiment) =
             $"false with agent={e.Choices.Agent.Name}"
             "Agents that learn from replay read images, such as agent=sac."
     ]
-
-/// All that is wrong.
-let conflicts (e: Experiment) : ConfigError list =
-    if Observed.isImages e then
-        ofImages e
-    else
-        unless
-            (e.ReplayBuffer.RandomShift = 0)
-            ReplayBuffer.randomShift
-            (whole e.ReplayBuffer.RandomShift)
-            $"0 without {DmControlKeys.fromPixels}=True"
-            "Only images are shifted."
-        @ unless
-            (e.ReplayBuffer.Backing <> ReplayBacking.Compressed)
-            ReplayBuffer.backing
-            (Value.Text "compressed")
-            $"memory or file without {DmControlKeys.fromPixels}=True"
-            "Only images are compressed."

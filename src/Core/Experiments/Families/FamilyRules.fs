@@ -1,0 +1,22 @@
+namespace MtrlFunctional.Experiments
+
+/// What the words of a family of environments say about an experiment.
+[<NoEquality; NoComparison>]
+type FamilyRules = internal {
+    /// Words of `env=`, in the order of lists.
+    Words: EnvChoice list
+    /// From all values and those that are given: values that follow from others where they are not given, by key, each with what
+    /// it follows.
+    Follow: Choices -> Map<string, Value> -> Map<string, Value> -> (string * Value * string) list
+    /// All that is wrong between the values of an experiment, beside what is wrong for every family.
+    Conflicts: Experiment -> ConfigError list
+    Warnings: Experiment -> Warning list
+} with
+
+    /// Words that only general rules concern.
+    static member internal Of words = {
+        Words = words
+        Follow = fun _ _ _ -> []
+        Conflicts = fun _ -> []
+        Warnings = fun _ -> []
+    }

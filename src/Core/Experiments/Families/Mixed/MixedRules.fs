@@ -1,0 +1,74 @@
+/// What must hold for tasks of several families in one policy.
+module internal MtrlFunctional.Experiments.MixedRules
+
+open MtrlFunctional.Experiments.Requirement
+open MtrlFunctional.Spaces
+open MtrlFunctional.Tasks.Classic
+
+/// Whether the tasks can be joined.
+let private spaces (e: Experiment) =
+    let env, word = e.Environment, $"env={e.Choices.Env.Name}"
+
+    let wrong allowed why = [
+        ConfigError.BadValue("env.tasks", Value.OfTexts env.Tasks, $"{allowed} with {word}", why)
+    ]
+
+    let isIndexed task =
+        Classic.isTask task && (TaskNames.tryClassic task).IsNone
+
+    match e.Choices.Env.Family.OwnSpaces env.Classic env.Horizon env.Tasks with
+    // An empty list is reported elsewhere.
+    | None
+    | Some [] -> []
+    | Some tasks ->
+        let specs = [ for name, spaces in tasks -> name, spaces.Spec ]
+
+        match List.tryFind isIndexed env.Tasks, MixedSpaces.join specs with
+        | Some task, _ ->
+            wrong
+                "classic families without an index"
+                $"{task} is one of several tasks of env=mt-… env.num_envs=…; beside tasks of other families, mt-cartpole and its like have {ClassicKeys.taskStates} task states."
+        | None, Error why -> wrong "tasks that can be joined" why
+        | None, Ok _ -> []
+
+/// Where rows end in padding.
+let private padded (e: Experiment) =
+    List.concat [
+        // Agents that learn from padding may have no other model, and are refused.
+        unless
+            (not (e.Choices.Agent.Family.JoinsSpaces && e.Agent.Multitask.Model.IsSeparate))
+            "agent.multitask.model"
+            (Value.Text e.Agent.Multitask.Model.Name)
+            "another model with tasks of different spaces"
+            "Train each task in a run of its own instead, such as env=dmc-walker-walk."
+
+        unless
+            (e.Behaviour.EqualEpisodesPerTask || not (Choices.isOnPolicy e.Choices))
+            "behaviour.equal_episodes_per_task"
+            (Value.Bool false)
+            "true with tasks of different spaces"
+            "With tasks in turn, rows of a minibatch have no task index."
+
+        match e.Agent.Algorithm.OnPolicy with
+        | Some keys ->
+            unless
+                (not keys.NormalizeObservations || keys.ObservationsPerTask)
+                "agent.on_policy.observations_per_task"
+                (Value.Bool false)
+                "true with agent.on_policy.normalize_observations=True and tasks of different spaces"
+                "A column of the observation has another meaning in each task."
+        | None -> ()
+    ]
+
+let private conflicts (e: Experiment) : ConfigError list =
+    List.concat [
+        spaces e
+
+        if not (Observed.taskSizes e).IsEmpty then
+            padded e
+
+        if List.contains "cartpole" e.Environment.Tasks then
+            ClassicRules.force e
+    ]
+
+let rules = { FamilyRules.Of MixedWords.words with Conflicts = conflicts }
