@@ -175,7 +175,7 @@ test_programs=(Interop.Tests Core.Tests Cli.Tests Reliability.Tests Verification
 test_program() {
     local name=$1 words=$2 log=$root/.mtrl/test-$1.log code=0 filter='' options=()
     case $name in
-    Interop.Tests | Reliability.Tests)
+    Interop.Tests)
         options=(--progress off --no-ansi)
         if [ -n "$words" ]; then
             filter=$(printf %s "$words" |

@@ -1,15 +1,15 @@
-namespace MtrlFunctional.Reliability.Tests
+module MtrlFunctional.Reliability.Tests.Processes.KillTests
 
+open Expecto
 open System
 open System.IO
-open NUnit.Framework
 open MtrlFunctional.Storage
 open MtrlFunctional.Tests
+open MtrlFunctional.Reliability.Tests
 
 /// The program as a process of its own: killed without warning, or asked to stop.
-[<TestFixture; NonParallelizable>]
-type ``a training process``() =
-    let folder = Directory.CreateTempSubdirectory("mtrl-kill-").FullName
+let ``a training process`` = [
+    let folder = TestFolder.create "kill"
 
     /// Fixed task embeddings, a mixture of experts and projected layers.
     let networks =
@@ -43,13 +43,13 @@ type ``a training process``() =
 
     let result name =
         let newest = nonNull ((RunFolder(run name)).Checkpoints.Latest())
-        Assert.That(newest.Info.Step, Is.EqualTo 320L)
+        newest.Info.Step |> equals 320L
         SavedState.hashes newest
 
     /// Killed after two of its saves.
     let killedEqualsWhole networks name =
         let whole, killed = $"{name}-whole", $"{name}-killed"
-        Assert.That(finish (words whole @ networks), Is.EqualTo 0)
+        finish (words whole @ networks) |> equals 0
         let resume = [ "resume"; run killed; "--plain" ]
 
         for command, step in [ words killed @ networks, 80L; resume, 160L ] do
@@ -58,39 +58,29 @@ type ``a training process``() =
             running.Kill true
             running.WaitForExit()
 
-        Assert.That(finish resume, Is.EqualTo 0)
-        Assert.That(result killed, Is.EqualTo(box (result whole)))
+        finish resume |> equals 0
+        result killed |> equals (result whole)
 
-    [<OneTimeTearDown>]
-    member _.Remove() = Directory.Delete(folder, true)
+    if LongForm.isAsked then
+        testTheory "with other networks, killed and resumed, ends as if nothing had happened" [
+            "networks", networks
+            "contexts", contexts
+        ]
+        <| fun (name, words) -> killedEqualsWhole words name
 
-    [<Test; Category(LongForm.only)>]
-    member _.``with other networks, killed and resumed, ends as if nothing had happened``
-        ([<Values>] infers: bool)
-        =
-        if infers then
-            killedEqualsWhole contexts "contexts"
-        else
-            killedEqualsWhole networks "networks"
+    testCase
+        "killed twice and resumed ends as if nothing had happened, with its replay on a disk"
+        (fun () ->
+            killedEqualsWhole [ "replay_buffer.backing=file"; "replay_buffer.capacity=200" ] "disk"
+            let newest = nonNull ((RunFolder(run "disk-killed")).Checkpoints.Latest())
 
-    [<Test>]
-    member _.``killed twice and resumed ends as if nothing had happened, with its replay on a disk``
-        ()
-        =
-        killedEqualsWhole [ "replay_buffer.backing=file"; "replay_buffer.capacity=200" ] "disk"
-        let newest = nonNull ((RunFolder(run "disk-killed")).Checkpoints.Latest())
+            [ for file in newest.Files -> file.Name ] |> hasWith "replay/records-"
+            Path.Combine(run "disk-killed", ".replay") |> isAbsent)
 
-        Assert.That(
-            [ for file in newest.Files -> file.Name ],
-            Has.Some.StartsWith "replay/records-"
-        )
-
-        Assert.That(Path.Combine(run "disk-killed", ".replay"), Does.Not.Exist)
-
-    [<Test>]
-    member _.``asked to stop saves, says so by its exit code, and goes on``() =
+    testCase "asked to stop saves, says so by its exit code, and goes on" (fun () ->
         use running = ChildProcess.start (words "stopped")
         ChildProcess.awaitCheckpoint running (run "stopped") 80L
         ChildProcess.terminate running
-        Assert.That(running.ExitCode, Is.EqualTo 143)
-        Assert.That(finish [ "resume"; run "stopped"; "--plain" ], Is.EqualTo 0)
+        running.ExitCode |> equals 143
+        finish [ "resume"; run "stopped"; "--plain" ] |> equals 0)
+]
