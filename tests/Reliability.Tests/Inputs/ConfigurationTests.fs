@@ -44,7 +44,7 @@ let ``a configuration`` = [
 
     testCase "of any words is resolved or refused with messages" (fun () ->
         let random = Random 1
-        let cases = LongForm.count 60 100_000
+        let cases = LongForm.count 25 100_000
         let mutable accepted = 0
 
         for case in 1..cases do
@@ -67,7 +67,7 @@ let ``a configuration`` = [
     testCase "of any text is loaded or refused with messages" (fun () ->
         let random = Random 2
         let text = Experiment.render standard.Value
-        let cases = LongForm.count 60 100_000
+        let cases = LongForm.count 25 100_000
         let mutable accepted, slowest = 0, TimeSpan.Zero
 
         for case in 1..cases do
@@ -87,7 +87,7 @@ let ``a configuration`` = [
 
         let paths = paths.Value
 
-        for i in 0 .. LongForm.count 16 1 .. paths.Length - 1 do
+        for i in 0 .. LongForm.count 40 1 .. paths.Length - 1 do
             for number in numbers do
                 let words = [ "env=metaworld-mt10"; "agent=state_sac"; $"{paths[i]}={number}" ]
                 Experiment.resolve words |> Result.map fst |> isHandled

@@ -1,13 +1,13 @@
 module MtrlFunctional.Reliability.Tests.Processes.KillTests
 
 open Expecto
-open System
 open System.IO
 open MtrlFunctional.Storage
 open MtrlFunctional.Tests
 open MtrlFunctional.Reliability.Tests
+open MtrlFunctional.Training
 
-/// The program as a process of its own: killed without warning, or asked to stop.
+/// The program as a process of its own, killed without warning.
 let ``a training process`` = [
     let folder = TestFolder.create "kill"
 
@@ -32,33 +32,37 @@ let ``a training process`` = [
             folder
             name
             (Words.split
-                "experiment.num_train_steps=320 experiment.eval_freq=160 experiment.save_freq=40")
+                "experiment.num_train_steps=160 experiment.eval_freq=80 experiment.save_freq=20")
 
     let run name = Path.Combine(folder, name, "seed-1")
 
-    let finish (arguments: string list) =
-        use running = ChildProcess.start arguments
-        running.WaitForExit()
-        running.ExitCode
-
     let result name =
         let newest = nonNull ((RunFolder(run name)).Checkpoints.Latest())
-        newest.Info.Step |> equals 320L
+        newest.Info.Step |> equals 160L
         SavedState.hashes newest
 
-    /// Killed after two of its saves.
+    /// Killed after a save, in the long form after two; and a run in this process.
     let killedEqualsWhole networks name =
         let whole, killed = $"{name}-whole", $"{name}-killed"
-        finish (words whole @ networks) |> equals 0
+
+        using
+            (TrainingRun.Start(ExperimentBuilder.Resolve(List.skip 2 (words whole) @ networks)))
+            (fun run -> run.Run() |> ignore)
+
         let resume = [ "resume"; run killed; "--plain" ]
 
-        for command, step in [ words killed @ networks, 80L; resume, 160L ] do
+        let kills =
+            List.truncate (LongForm.count 1 2) [ words killed @ networks, 40L; resume, 80L ]
+
+        for command, step in kills do
             use running = ChildProcess.start command
             ChildProcess.awaitCheckpoint running (run killed) step
             running.Kill true
             running.WaitForExit()
 
-        finish resume |> equals 0
+        use resumed = ChildProcess.start resume
+        resumed.WaitForExit()
+        resumed.ExitCode |> equals 0
         result killed |> equals (result whole)
 
     if LongForm.isAsked then
@@ -69,18 +73,10 @@ let ``a training process`` = [
         <| fun (name, words) -> killedEqualsWhole words name
 
     testCase
-        "killed twice and resumed ends as if nothing had happened, with its replay on a disk"
+        "killed and resumed ends as if nothing had happened, with its replay on a disk"
         (fun () ->
             killedEqualsWhole [ "replay_buffer.backing=file"; "replay_buffer.capacity=200" ] "disk"
             let newest = nonNull ((RunFolder(run "disk-killed")).Checkpoints.Latest())
-
             [ for file in newest.Files -> file.Name ] |> hasWith "replay/records-"
             Path.Combine(run "disk-killed", ".replay") |> isAbsent)
-
-    testCase "asked to stop saves, says so by its exit code, and goes on" (fun () ->
-        use running = ChildProcess.start (words "stopped")
-        ChildProcess.awaitCheckpoint running (run "stopped") 80L
-        ChildProcess.terminate running
-        running.ExitCode |> equals 143
-        finish [ "resume"; run "stopped"; "--plain" ] |> equals 0)
 ]

@@ -7,6 +7,7 @@ open System.IO
 open System.Net.Sockets
 open MtrlFunctional.Cli.Training
 open MtrlFunctional.Tests
+open MtrlFunctional.Tests.Child
 open MtrlFunctional.Reliability.Tests
 open MtrlFunctional.Reliability.Tests.TrainingProcess
 open MtrlFunctional.Training
@@ -125,9 +126,12 @@ let ``a limit`` = [
         let place = TestFolder.create "temporary"
         let dead = Path.Combine(place, "dotnet-diagnostic-4194305-12345-socket")
         use _ = bound dead
-        let steps = [ "experiment.num_train_steps=21" ]
-        let line = $"export TMPDIR={place}; exec {{run}}"
-        let code, _, error = finish (shell line (words folder "sockets" steps))
-        code |> Expect.equal error 0
-        Directory.GetFileSystemEntries place |> isEmpty)
+
+        use running =
+            shell $"export TMPDIR={place}; exec {{run}}" (words folder "sockets" endless)
+
+        Waiting.Until("removed", fun () -> running.HasExited || not (File.Exists dead))
+        running.HasExited |> isFalse
+        running.Kill()
+        running.WaitForExit())
 ]

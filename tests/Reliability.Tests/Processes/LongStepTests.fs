@@ -67,7 +67,7 @@ let ``a step of many updates`` = [
         let whole = train "whole" null []
         let random = Random 15
 
-        for case in 1 .. LongForm.count 3 59 do
+        for case in 1 .. LongForm.count 1 59 do
             let stops =
                 List.init 3 (fun _ -> random.NextInt64(1L, 60L)) |> List.distinct |> List.sort
 

@@ -13,7 +13,7 @@ let ``a run without some of its files`` = [
     let folder = TestFolder.create "missing"
 
     let stepOf name = TrainingProcess.stepOf folder name
-    let lastStep = 60L
+    let lastStep = 25L
     let short = [ "logger.use_tb=True"; $"experiment.num_train_steps={lastStep}" ]
 
     /// A name space of its own, in which home and temporary folder are read-only, and /dev has neither shm nor a terminal.

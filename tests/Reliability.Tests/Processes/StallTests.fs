@@ -68,7 +68,7 @@ let ``a watched environment`` = [
             new StallWatch(
                 [| environments |],
                 null,
-                2,
+                1,
                 (fun why -> lock reports (fun () -> reports.Add why))
             )
 
@@ -86,7 +86,7 @@ let ``a watched environment`` = [
         stepping.Join()
 
         List.ofSeq reports
-        |> equals [ "A step of the environments (gated, other) has not returned for 2 seconds." ]
+        |> equals [ "A step of the environments (gated, other) has not returned for 1 seconds." ]
 
         environments.Progress.HasValue |> isFalse
 
@@ -119,7 +119,7 @@ let ``a watched update`` = [
         let reports = List<string>()
 
         use _ =
-            new StallWatch([||], parts, 2, (fun why -> lock reports (fun () -> reports.Add why)))
+            new StallWatch([||], parts, 1, (fun why -> lock reports (fun () -> reports.Add why)))
 
         let updating =
             Thread(fun () ->
@@ -138,6 +138,7 @@ let ``a watched update`` = [
         "the second", 1
     ]
     <| fun stuck ->
+        Libtorch.Require()
         use parts = new DataParallel(3)
 
         let report =
@@ -149,7 +150,7 @@ let ``a watched update`` = [
                     // Parts without a result had nothing to do.
                     [| Tensor.zeros ScalarType.Float32 Libtorch.Cpu [| 1L |] |]))
 
-        // 2 seconds, or a hundred times as long as the others took on a busy machine.
+        // A second, or a hundred times as long as the others took on a busy machine.
         report
         |> matches "^A part of an update has not returned for [0-9]+ seconds after others did\\.$"
 

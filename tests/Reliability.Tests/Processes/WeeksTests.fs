@@ -16,9 +16,9 @@ open MtrlFunctional.Training
 /// What a long run takes from the machine, read from /proc while it trains.
 let ``a long run`` = [
     let folder = TestFolder.create "weeks"
-    let updates = LongForm.count 300 120_000
+    let updates = LongForm.count 120 120_000
     // The runtime compiles methods again and the heap reaches its size.
-    let warmUp = LongForm.count 150 20_000
+    let warmUp = LongForm.count 60 20_000
 
     let status pid (field: string) =
         File.ReadLines $"/proc/{pid}/status"
@@ -55,7 +55,7 @@ let ``a long run`` = [
         let name = "weeks"
 
         let saves = [
-            $"experiment.save_freq={LongForm.count 50 250}"
+            $"experiment.save_freq={LongForm.count 20 250}"
             "experiment.eval_freq=5000"
         ]
 
@@ -89,7 +89,7 @@ let ``a long run`` = [
 
     /// Counted in this process, after each of 400 saves.
     testCase "has as many native tensors after each save" (fun () ->
-        let steps = LongForm.count 300 100_000
+        let steps = LongForm.count 100 100_000
         let counts = List<int64>()
 
         let count _ =
@@ -103,7 +103,7 @@ let ``a long run`` = [
                     "setup.name=tensors"
                     $"setup.base_path={folder}"
                     $"experiment.num_train_steps={steps}"
-                    $"experiment.save_freq={LongForm.count 30 250}"
+                    $"experiment.save_freq={LongForm.count 10 250}"
                     $"experiment.eval_freq={steps / 10}"
                 ]
             )

@@ -158,7 +158,7 @@ let ``a forged`` = [
     testCase "run gives messages, and nothing outside is written" (fun () ->
         let folder = TestFolder.inMemory "forged"
         let run = SmallRun.train folder [ "logger.use_tb=True" ]
-        requireMessages folder run Forgery.forge usesOfRuns (LongForm.count 40 10_000))
+        requireMessages folder run Forgery.forge usesOfRuns (LongForm.count 20 10_000))
 
     testCase "crash bundle gives messages, and nothing outside is written" (fun () ->
         let folder = TestFolder.inMemory "forged"
@@ -180,5 +180,5 @@ let ``a forged`` = [
         let forge (folder: string) =
             Forgery.forgePolicy (Path.Combine(folder, "policy.onnx"))
 
-        requireMessages folder saved forge usesOfPolicies (LongForm.count 60 5000))
+        requireMessages folder saved forge usesOfPolicies (LongForm.count 40 5000))
 ]

@@ -38,9 +38,6 @@ let ``many starters in one folder`` = [
 
     let starters, rounds = LongForm.count 4 8, LongForm.count 10 200
 
-    let withAndWithoutFlock name =
-        testNamed name [ "with flock", true; "without flock", false ]
-
     /// Ends processes.
     let kill (running: Process list) =
         for one in running do
@@ -51,7 +48,11 @@ let ``many starters in one folder`` = [
         one.StandardOutput.ReadLine() |> equals "ready"
         one
 
-    withAndWithoutFlock "have one winner, and the others its name"
+    testNamed "have one winner, and the others its name" [
+        "without flock", false
+        if LongForm.isAsked then
+            "with flock", true
+    ]
     <| fun withFlock ->
         let folder = TestFolder.inMemory "lock"
         let running = [ for _ in 1..starters -> start folder withFlock ]
@@ -80,7 +81,10 @@ let ``many starters in one folder`` = [
             kill running
 
     /// All that are left find its claim at once.
-    withAndWithoutFlock "have one winner where the owner was killed, too"
+    testNamed "have one winner where the owner was killed, too" [
+        "with flock", true
+        "without flock", false
+    ]
     <| fun withFlock ->
         let folder = TestFolder.inMemory "lock"
         let rounds = LongForm.count 3 100

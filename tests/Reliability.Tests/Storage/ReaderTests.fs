@@ -53,7 +53,7 @@ let ``a reader beside a run that saves`` = [
                 checkpoints.Latest(fun skipped -> failtest skipped) |> isNull |> isFalse
                 checkpoints.Newest() |> isNull |> isFalse
 
-            for _ in 1 .. LongForm.count 3 100 do
+            for _ in 1 .. LongForm.count 1 100 do
                 let notice = Action<string>(fun text -> failtest text)
                 let evaluation = RunEvaluation.Evaluate(run, EvaluationOptions(Notice = notice))
                 evaluation.Tasks |> hasLength 1
@@ -70,5 +70,5 @@ let ``a reader beside a run that saves`` = [
         saves |> isAbove 20
 
         LongForm.report
-            $"{LongForm.count 3 100} evaluations, and as many policies to show, beside {saves} saves")
+            $"{LongForm.count 1 100} evaluations, and as many policies to show, beside {saves} saves")
 ]

@@ -9,7 +9,7 @@ open MtrlFunctional.Reliability.Tests
 /// processes, as a seed says (`tests/Interop.Child/Simulation`).
 let ``processes that share runs`` = [
     testCase "lose nothing in any order of their calls" (fun () ->
-        let seeds = LongForm.count 100 10_000
+        let seeds = LongForm.count 30 10_000
         let folder = TestFolder.inMemory "simulation"
 
         let printed =
