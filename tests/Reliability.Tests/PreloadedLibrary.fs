@@ -1,54 +1,38 @@
-/// Libraries that are built once from sources in `tests/Interop.Child`, for processes that load them before all others.
+/// Libraries that are built once from sources in `tests/Interop.Child`, for processes that load them before all others. A
+/// test is skipped where the one that it needs cannot be built.
 module MtrlFunctional.Reliability.Tests.PreloadedLibrary
 
+open Expecto
 open System
 open System.IO
-open NUnit.Framework
 open MtrlFunctional.Tests
 
-let private build compiler (source: string) libraries =
-    let name = Path.GetFileNameWithoutExtension source
-    let source = Path.Combine(Repository.root, "tests/Interop.Child", source)
+let private build name =
+    let source =
+        Path.Combine(Repository.root, "tests/Interop.Child/Faults", $"{name}.c")
+
     let built = Path.Combine(AppContext.BaseDirectory, $"lib{name}.so")
     let aside = $"{built}.{Environment.ProcessId}"
 
     try
         match
-            ChildProcess.execute
-                compiler
-                ([ "-shared"; "-fPIC"; "-O1"; "-o"; aside; source ] @ libraries)
-                []
+            ChildProcess.execute "gcc" [ "-shared"; "-fPIC"; "-O1"; "-o"; aside; source; "-ldl" ] []
         with
-        | 0, _, _ ->
-            File.Move(aside, built, true)
-            Ok built
-        | _, _, errors -> Error errors
-    with :? System.ComponentModel.Win32Exception ->
-        Error $"{compiler} is not installed."
+        | 0, _, _ -> File.Move(aside, built, true)
+        | _, _, errors -> skiptest errors
+    with :? ComponentModel.Win32Exception ->
+        skiptest "gcc is not installed."
 
-let private fault name =
-    lazy build "gcc" $"Faults/{name}.c" [ "-ldl" ]
+    built
 
-let private faults = fault "faults"
-let private clock = fault "clock"
-let private stall = fault "stall"
-let private memory = fault "memory"
+/// System calls that fail.
+let faults = lazy build "faults"
 
-let private pathOrSkip (library: Lazy<Result<string, string>>) =
-    match library.Value with
-    | Ok path -> path
-    | Error why ->
-        Assert.Ignore why
-        ""
+/// A system clock that jumps.
+let clock = lazy build "clock"
 
-/// System calls that fail; the test is skipped where it cannot be built.
-let faultsOrSkip () = pathOrSkip faults
+/// A physics step that does not come back.
+let stall = lazy build "stall"
 
-/// A system clock that jumps; the test is skipped where it cannot be built.
-let clockOrSkip () = pathOrSkip clock
-
-/// A physics step that does not come back; the test is skipped where it cannot be built.
-let stallOrSkip () = pathOrSkip stall
-
-/// Allocations that fail; the test is skipped where it cannot be built.
-let memoryOrSkip () = pathOrSkip memory
+/// Allocations that fail.
+let memory = lazy build "memory"

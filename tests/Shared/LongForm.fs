@@ -1,12 +1,7 @@
-/// How long the tests last: a short form in every test run, a long one in `./mtrl test --long`. With NUnit a test, or a case, of the
-/// long form alone has `Category(LongForm.only)`.
+/// How long the tests last: a short form in every test run, a long one in `./mtrl test --long`.
 module MtrlFunctional.Tests.LongForm
 
 open System
-
-/// The category that the short form leaves out.
-[<Literal>]
-let only = "Long"
 
 /// `./mtrl test --long` was asked for.
 let isAsked = Environment.GetEnvironmentVariable "MTRL_LONG" = "1"

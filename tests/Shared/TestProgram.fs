@@ -37,11 +37,20 @@ let private named (words: string) tests =
         words.Split '|'
         |> Array.exists (fun side -> side.Split ' ' |> Array.forall contains))
 
+/// Says why a test is skipped.
+let private printer = {
+    Impl.TestPrinters.defaultPrinter with
+        ignored = fun name reason -> async { printfn $"skipped {name}: {reason}" }
+}
+
 /// Runs the tests with the arguments of the program: [--filter WORDS], and Expecto's options. In turn: the current folder, the
 /// streams of the console, environment variables and the count of live tensors are the process's.
 let run name (prepare: Test -> Test) arguments =
     let run arguments tests =
-        runTestsWithCLIArgs [ No_Spinner; Colours 0 ] (List.toArray arguments) (testSequenced tests)
+        runTestsWithCLIArgs
+            [ No_Spinner; Colours 0; Printer printer ]
+            (List.toArray arguments)
+            (testSequenced tests)
 
     let tests = prepare (tree name)
 

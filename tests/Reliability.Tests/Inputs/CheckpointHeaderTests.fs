@@ -1,16 +1,16 @@
-namespace MtrlFunctional.Reliability.Tests
+module MtrlFunctional.Reliability.Tests.Inputs.CheckpointHeaderTests
 
+open Expecto
 open System
 open System.IO
 open System.Text
-open NUnit.Framework
 open MtrlFunctional.Storage
 open MtrlFunctional.Tests
+open MtrlFunctional.Reliability.Tests
 
 /// Headers of safetensors files that are large.
-[<TestFixture; NonParallelizable>]
-type ``a header of tensors``() =
-    let file = Path.GetTempFileName()
+let ``a header of tensors`` = [
+    let file = Path.Combine(TestFolder.create "headers", "file")
 
     let write (header: string) =
         let bytes = Encoding.UTF8.GetBytes header
@@ -22,11 +22,7 @@ type ``a header of tensors``() =
         let entries = String.Join(",", Seq.init 1_000_000 what)
         $"{{{entries}}}"
 
-    [<OneTimeTearDown>]
-    member _.Remove() = File.Delete file
-
-    [<Test>]
-    member _.``with a million entries or long names is refused within a second``() =
+    testCase "with a million entries or long names is refused within a second" (fun () ->
         let tensor name =
             $"\"{name}\":{{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}"
 
@@ -51,12 +47,11 @@ type ``a header of tensors``() =
                     e.Message
 
             let message, seconds = openFile |> ProcessorTime.during ProcessorTime.ofThisThread
-            Assert.That(seconds, Is.LessThan 1.0)
-            Assert.That(message, Does.Match "header|shape")
-            Assert.That(message.Length, Is.LessThan 1000)
+            seconds |> isBelow 1.0
+            message |> matches "header|shape"
+            message.Length |> isBelow 1000)
 
-    [<Test>]
-    member _.``with any change is read or refused, and nothing beyond it is read``() =
+    testCase "with any change is read or refused, and nothing beyond it is read" (fun () ->
         let whole = file + ".whole"
 
         SafetensorsWriter.Write(
@@ -84,16 +79,17 @@ type ``a header of tensors``() =
 
                 for tensor in opened.Tensors do
                     let bytes = opened.Raw tensor.Name
-                    Assert.That(int64 bytes.Length, Is.EqualTo tensor.Bytes)
+                    int64 bytes.Length |> equals tensor.Bytes
                     let from = int tensor.Offset
-                    Assert.That(bytes.AsSpan().SequenceEqual(changed.AsSpan(from, bytes.Length)))
+                    bytes.AsSpan().SequenceEqual(changed.AsSpan(from, bytes.Length)) |> isTrue
 
                 read <- read + 1
             with :? SafetensorsException as e ->
-                Assert.That(e.Message, Does.StartWith file)
-                Assert.That(e.Message.Length, Is.LessThan 1000)
+                e.Message |> startsWith file
+                e.Message.Length |> isBelow 1000
 
             LongForm.progress case cases
 
-        Assert.That(read, Is.GreaterThan(cases / 10).And.LessThan cases)
-        LongForm.report $"{cases} changed files, {read} read, the others refused"
+        read |> isInRange (cases / 10) (cases - 1)
+        LongForm.report $"{cases} changed files, {read} read, the others refused")
+]

@@ -1,16 +1,17 @@
-namespace MtrlFunctional.Reliability.Tests
+module MtrlFunctional.Reliability.Tests.Inputs.CommandLineTests
 
+open Expecto
+open Expecto.Flip
 open System
 open System.IO
-open NUnit.Framework
 open MtrlFunctional
 open MtrlFunctional.Cli
 open MtrlFunctional.Tests
+open MtrlFunctional.Reliability.Tests
 
 /// Command lines of any words.
-[<TestFixture; NonParallelizable>]
-type ``a command line``() =
-    let folder = Directory.CreateTempSubdirectory("mtrl-words-").FullName
+let ``a command line`` = [
+    let folder = TestFolder.create "words"
 
     /// Commands that only read, and those that are given an option that nobody has, so that nothing starts.
     let reading =
@@ -38,18 +39,14 @@ type ``a command line``() =
         else
             Fuzz.pick random reading :: further
 
-    [<OneTimeTearDown>]
-    member _.Remove() = Directory.Delete(folder, true)
-
-    [<Test>]
-    member _.``of any words gives an exit code of the program and no unexpected error``() =
+    testCase "of any words gives an exit code of the program and no unexpected error" (fun () ->
         let random = Random 3
         let cases = LongForm.count 100 10_000
-        let before, out, error = Directory.GetCurrentDirectory(), Console.Out, Console.Error
+        let before, out, error = Environment.CurrentDirectory, Console.Out, Console.Error
         let verified = Environment.GetEnvironmentVariable "MTRL_ASSETS"
 
         try
-            Directory.SetCurrentDirectory folder
+            Environment.CurrentDirectory <- folder
 
             for _ in 1..cases do
                 let words = words random
@@ -59,18 +56,15 @@ type ``a command line``() =
                 let code = Program.run words
                 Console.SetOut out
                 Console.SetError error
-                let shown = String.Join(" ", words)
-                Assert.That(printed.ToString(), Does.Not.Contain "unexpected", shown)
+                $"{words}: {printed}" |> lacks "unexpected"
 
-                Assert.That(
-                    [ ExitCode.Done; ExitCode.Failed; ExitCode.WrongInput ],
-                    Does.Contain code,
-                    shown
-                )
+                [ ExitCode.Done; ExitCode.Failed; ExitCode.WrongInput ]
+                |> Expect.contains $"{words}" code
         finally
             Console.SetOut out
             Console.SetError error
-            Directory.SetCurrentDirectory before
+            Environment.CurrentDirectory <- before
             Environment.SetEnvironmentVariable("MTRL_ASSETS", verified)
 
-        LongForm.report $"{cases} command lines, 0 unexpected"
+        LongForm.report $"{cases} command lines, 0 unexpected")
+]

@@ -1,66 +1,50 @@
-namespace MtrlFunctional.Reliability.Tests
+module MtrlFunctional.Reliability.Tests.Inputs.ConfigurationTests
 
+open Expecto
+open Expecto.Flip
 open System
 open System.Diagnostics
 open System.IO
-open NUnit.Framework
 open MtrlFunctional
 open MtrlFunctional.Experiments
 open MtrlFunctional.Storage
 open MtrlFunctional.Tests
+open MtrlFunctional.Reliability.Tests
 
 /// Configurations from words and from YAML texts.
-[<TestFixture>]
-type ``a configuration``() =
+let ``a configuration`` = [
     let standard =
-        match Experiment.resolve [ "env=metaworld-mt10"; "agent=state_sac" ] with
-        | Ok(experiment, _) -> experiment
-        | Error errors -> failwith $"{errors}"
+        lazy (Experiment.resolve [ "env=metaworld-mt10"; "agent=state_sac" ] |> ok |> fst)
 
-    let paths = Experiment.values standard |> List.map fst |> List.toArray
-    let text = Experiment.render standard
+    let paths = lazy [| for path, _ in Experiment.values standard.Value -> path |]
 
     /// Errors are short texts; every other configuration reads back as itself.
     let isHandled (result: Result<Experiment, ConfigError list>) =
         match result with
         | Ok experiment ->
             let text = Experiment.render experiment
-
-            match Experiment.load text with
-            | Ok again -> Assert.That(Experiment.render again, Is.EqualTo text)
-            | Error errors -> Assert.Fail $"{errors}"
+            Experiment.load text |> ok |> Experiment.render |> equals text
         | Error errors ->
-            Assert.That(errors, Is.Not.Empty)
+            errors |> isNotEmpty
 
             for error in errors do
-                Assert.That((string error).Length, Is.LessThan 2000)
+                (string error).Length |> isBelow 2000
 
-    let groups = [|
-        "env"
-        "agent"
-        "setup"
-        "preset"
-        "fidelity"
-        "no.such.key"
-        ""
-        "setup."
-        ".x"
-    |]
+    let groups = "env agent setup preset fidelity no.such.key setup. .x ".Split ' '
 
     let word random =
         let key =
             if (random: Random).Next 6 = 0 then
                 Fuzz.pick random groups
             else
-                Fuzz.pick random paths
+                Fuzz.pick random paths.Value
 
         let prefix = Fuzz.pick random [| ""; ""; ""; "+"; "++"; "~" |]
         $"{prefix}{key}={Fuzz.pick random Fuzz.values}"
 
-    [<Test>]
-    member _.``of any words is resolved or refused with messages``() =
+    testCase "of any words is resolved or refused with messages" (fun () ->
         let random = Random 1
-        let cases = LongForm.count 60 100_000
+        let cases = LongForm.count 25 100_000
         let mutable accepted = 0
 
         for case in 1..cases do
@@ -78,12 +62,12 @@ type ``a configuration``() =
             Experiment.origins Additions.none words |> ignore
             LongForm.progress case cases
 
-        LongForm.report $"{cases} configurations, {accepted} accepted, 0 unexpected"
+        LongForm.report $"{cases} configurations, {accepted} accepted, 0 unexpected")
 
-    [<Test>]
-    member _.``of any text is loaded or refused with messages``() =
+    testCase "of any text is loaded or refused with messages" (fun () ->
         let random = Random 2
-        let cases = LongForm.count 60 100_000
+        let text = Experiment.render standard.Value
+        let cases = LongForm.count 25 100_000
         let mutable accepted, slowest = 0, TimeSpan.Zero
 
         for case in 1..cases do
@@ -95,23 +79,21 @@ type ``a configuration``() =
             LongForm.progress case cases
 
         LongForm.report
-            $"{cases} texts, {accepted} accepted, slowest {slowest.TotalSeconds:F2} s, 0 unexpected"
+            $"{cases} texts, {accepted} accepted, slowest {slowest.TotalSeconds:F2} s, 0 unexpected")
 
-    [<Test>]
-    member _.``has text keys that may be NaN``() =
+    testCase "has text keys that may be NaN" (fun () ->
         let numbers =
             [ "nan"; "[nan]"; "{x: nan}"; ".nan" ] |> List.truncate (LongForm.count 1 4)
 
-        let paths = [| for i in 0 .. LongForm.count 16 1 .. paths.Length - 1 -> paths[i] |]
+        let paths = paths.Value
 
-        for path in paths do
+        for i in 0 .. LongForm.count 40 1 .. paths.Length - 1 do
             for number in numbers do
-                let words = [ "env=metaworld-mt10"; "agent=state_sac"; $"{path}={number}" ]
+                let words = [ "env=metaworld-mt10"; "agent=state_sac"; $"{paths[i]}={number}" ]
                 Experiment.resolve words |> Result.map fst |> isHandled
-                Experiment.origins Additions.none words |> ignore
+                Experiment.origins Additions.none words |> ignore)
 
-    [<Test>]
-    member _.``that is huge is refused at once``() =
+    testCase "that is huge is refused at once" (fun () ->
         let texts = [
             String('a', 2_000_000)
             String('[', 900_000)
@@ -132,23 +114,15 @@ type ``a configuration``() =
             let watch = Stopwatch.StartNew()
             Experiment.load text |> isHandled
             slowest <- max slowest watch.Elapsed
-            Assert.That(watch.Elapsed.TotalSeconds, Is.LessThan 5.0, text[..20])
+            watch.Elapsed.TotalSeconds |> Expect.isBelow (text[..20]) 5.0
 
-        LongForm.report $"{texts.Length} huge texts, slowest {slowest.TotalSeconds:F2} s"
+        LongForm.report $"{texts.Length} huge texts, slowest {slowest.TotalSeconds:F2} s")
 
-    [<Test>]
-    member _.``file beyond a megabyte is not read``() =
-        use scratch = new FaultyChild.ScratchFolder "config"
-        let folder = scratch.Path
-
+    testCase "file beyond a megabyte is not read" (fun () ->
+        let folder = TestFolder.inMemory "config"
         let run = RunFolder folder
         use file = File.Create run.ConfigFile
         file.SetLength 1_000_000_000_000L
 
-        let message =
-            try
-                run.ReadConfig()
-            with :? MtrlException as e ->
-                e.Message
-
-        Assert.That(message, Does.Contain "more than the 1.0 MB that are read")
+        run.ReadConfig |> isExplained "more than the 1.0 MB that are read")
+]

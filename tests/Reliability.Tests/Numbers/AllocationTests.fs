@@ -1,15 +1,16 @@
-namespace MtrlFunctional.Reliability.Tests
+module MtrlFunctional.Reliability.Tests.Numbers.AllocationTests
 
+open Expecto
+open Expecto.Flip
 open System
-open NUnit.Framework
 open MtrlFunctional.Tests
+open MtrlFunctional.Reliability.Tests
 open MtrlFunctional.Tests.Child
 
 /// Native passes that get no memory.
-[<TestFixture; NonParallelizable>]
-module ``an update in which an allocation fails`` =
+let ``an update in which an allocation fails`` = [
     /// Tensors of more than 64 kB: smaller allocations are the runtime's own, too.
-    let private words algorithm =
+    let words algorithm =
         SmallTrainers.words algorithm
         @ Words.split
             "setup.seed=1 setup.threads=1 setup.device=cpu experiment.num_train_steps=6000
@@ -19,10 +20,13 @@ module ``an update in which an allocation fails`` =
            else
                Words.split "agent.on_policy.batch_size=400 agent.on_policy.minibatch_size=200")
 
-    [<TestCase("SAC")>]
-    [<TestCase("PPO", Category = LongForm.only)>]
-    let ``is an error and changes nothing`` (algorithm: string) =
-        let library = PreloadedLibrary.memoryOrSkip ()
+    testTheory "is an error and changes nothing" [
+        "SAC"
+        if LongForm.isAsked then
+            "PPO"
+    ]
+    <| fun algorithm ->
+        let library = PreloadedLibrary.memory.Value
 
         let code, output, errors =
             ChildProcess.execute
@@ -34,14 +38,17 @@ module ``an update in which an allocation fails`` =
                  :: words algorithm)
                 [ "LD_PRELOAD", library ]
 
-        Assert.That(code, Is.Zero, errors)
+        code |> Expect.equal errors 0
 
         let messages =
             output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
             |> Array.filter _.Contains("Exception: ")
 
-        Assert.That(messages.Length, Is.GreaterThan 20)
-        Assert.That(messages, Is.All.Match "allocate memory|out of memory")
+        messages.Length |> isAbove 20
+
+        for message in messages do
+            message |> matches "allocate memory|out of memory"
 
         LongForm.report
             $"{algorithm}: {messages.Length} allocations of one update, each failed once"
+]

@@ -1,9 +1,9 @@
-namespace MtrlFunctional.Reliability.Tests
+module MtrlFunctional.Reliability.Tests.Numbers.NonFiniteTests
 
+open Expecto
 open System
 open System.IO
 open System.Threading
-open NUnit.Framework
 open TorchSharp
 open MtrlFunctional
 open MtrlFunctional.Algorithms
@@ -14,6 +14,7 @@ open MtrlFunctional.Spaces
 open MtrlFunctional.Storage
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests
+open MtrlFunctional.Reliability.Tests
 open MtrlFunctional.Cli.With
 open MtrlFunctional.Training
 
@@ -59,9 +60,8 @@ type private LargeReward() =
         member _.Dispose() = ()
 
 /// NaN and infinities in everything that an update reads, of every algorithm in its smallest form.
-[<TestFixture; NonParallelizable>]
-type ``a number that is not finite``() =
-    let folder = Directory.CreateTempSubdirectory("mtrl-finite-").FullName
+let ``a number that is not finite`` = [
+    let folder = TestFolder.create "finite"
     let tasks = [| "reach-v3"; "push-v3" |]
     let numbers = [| nan; infinity; -infinity |]
 
@@ -106,9 +106,9 @@ type ``a number that is not finite``() =
     /// The bundle repeats the update bit by bit.
     let reproduces (updates: int64) (message: string) =
         let repeated = UpdateReproduction.Of(bundle updates, Given.extensions ())
-        Assert.That(repeated.Different, Is.Empty)
-        Assert.That(repeated.Names.Count, Is.GreaterThan 10)
-        Assert.That(message, Does.StartWith repeated.Message)
+        repeated.Different |> isEmpty
+        repeated.Names.Count |> isAbove 10
+        message |> startsWith repeated.Message
 
     /// Names of tensors that an update reads; a memory of surgery may begin with infinities, and counts are no tensors.
     let tensors (learner: ILearner) = [
@@ -173,8 +173,8 @@ type ``a number that is not finite``() =
         let before = Refusal.bits learner
         fill trainer task reward number
         let message = Refusal.next trainer
-        Assert.That(message, Does.Match $"task {tasks[task]}: {pattern}")
-        Assert.That(Refusal.bits learner, Is.EqualTo(box before))
+        message |> matches $"task {tasks[task]}: {pattern}"
+        Refusal.bits learner |> equals before
         reproduces learner.Updates message
         fill trainer task 0f 0f
         trainer.Begin()
@@ -184,32 +184,15 @@ type ``a number that is not finite``() =
     let withReplay () =
         start (Extensions()) (words "SAC" "replay" @ [ "replay_buffer.capacity=100" ])
 
-    /// Those of the short form are one of each kind.
-    static member Algorithms = [
-        for algorithm in SmallTrainers.all do
-            let case = TestCaseData algorithm
-
-            if
-                List.contains algorithm [
-                    "SAC"
-                    "PPO"
-                    "TRPO"
-                    "IMPALA"
-                    "MAML-TRPO"
-                    "SAC from images"
-                ]
-            then
-                case
-            else
-                case.SetCategory(LongForm.only)
-    ]
-
-    [<OneTimeTearDown>]
-    member _.Remove() = Directory.Delete(folder, true)
-
-    /// Of PPO in the policy, whose actions would be no numbers, before the iteration is played; all others have a bundle.
-    [<TestCaseSource("Algorithms")>]
-    member _.``in its state stops the update, and is named``(algorithm: string) =
+    /// Those of the short form are one of each kind. Of PPO in the policy, whose actions would be no numbers, before the iteration
+    /// is played; all others have a bundle.
+    testTheory
+        "in its state stops the update, and is named"
+        (if LongForm.isAsked then
+             SmallTrainers.all
+         else
+             [ "SAC"; "PPO"; "TRPO"; "IMPALA"; "MAML-TRPO"; "SAC from images" ])
+    <| fun algorithm ->
         use trainer = start (Given.extensions ()) (words algorithm "state")
         let names = chosen algorithm (tensors trainer.Learner)
 
@@ -229,13 +212,12 @@ type ``a number that is not finite``() =
                         reproduces trainer.Learner.Updates message
 
                     if name.StartsWith "log_alpha" then
-                        Assert.That(message, Does.Match $"task ({tasks[0]}|{tasks[1]}):"))
+                        message |> matches $"task ({tasks[0]}|{tasks[1]}):")
 
-        Assert.That(Refusal.next trainer, Is.Empty)
+        Refusal.next trainer |> isEmpty
         LongForm.report $"{algorithm}: numbers in {names.Length} tensors of the state, all refused"
 
-    [<Test>]
-    member _.``in a stored transition stops the update, and tensor and task are named``() =
+    testCase "in a stored transition stops the update, and tensor and task are named" (fun () ->
         use trainer = withReplay ()
         let cases = LongForm.count 3 20
 
@@ -245,11 +227,10 @@ type ``a number that is not finite``() =
             refusesStored trainer (i % 2) 0f number "batch/0/.*observation"
 
         LongForm.report
-            $"{2 * cases} updates with a reward or an observation that is not finite: all refused"
+            $"{2 * cases} updates with a reward or an observation that is not finite: all refused")
 
     /// Finite, and its square is not.
-    [<Test>]
-    member _.``that a loss gives is attributed to its task``() =
+    testCase "that a loss gives is attributed to its task" (fun () ->
         use trainer = withReplay ()
 
         for i in 0 .. LongForm.count 3 20 - 1 do
@@ -257,19 +238,20 @@ type ``a number that is not finite``() =
             refusesStored trainer (i % 2) 1e30f 0f "critic_loss is (∞|Infinity)"
 
             if i = 0 then
-                Assert.That(Cli.Program.run [ "reproduce"; bundle ], Is.EqualTo ExitCode.Done)
+                Cli.Program.run [ "reproduce"; bundle ] |> equals ExitCode.Done)
 
     /// The layer is the identity, and its gradient is no number while it is broken.
-    [<TestCase("SAC", "none")>]
-    [<TestCase("SAC", "pcgrad")>]
-    [<TestCase("PPO", "none", Category = LongForm.only)>]
-    [<TestCase("PPO", "pcgrad")>]
-    [<TestCase("TRPO", "none", Category = LongForm.only)>]
-    [<TestCase("TRPO", "pcgrad")>]
-    [<TestCase("IMPALA", "none")>]
-    member _.``in a gradient stops the update, and the parameter is named``
-        (algorithm: string, surgery: string)
-        =
+    testTheory "in a gradient stops the update, and the parameter is named" [
+        "SAC", "none"
+        "SAC", "pcgrad"
+        "PPO", "pcgrad"
+        "TRPO", "pcgrad"
+        "IMPALA", "none"
+        if LongForm.isAsked then
+            "PPO", "none"
+            "TRPO", "none"
+    ]
+    <| fun (algorithm, surgery) ->
         let broken = BrokenGradient()
 
         let words =
@@ -289,43 +271,43 @@ type ``a number that is not finite``() =
             $"{algorithm}: {cases} updates with a gradient that is no number, all refused"
 
     /// By a step of a length that no number has; of MAML-TRPO also the step that adapts to a task.
-    [<TestCase("TRPO", "agent.optimizers.critic.lr=1e39", "value/.* after the update")>]
-    [<TestCase("IMPALA", "agent.optimizers.actor.lr=1e39", "policy/.* after the update")>]
-    [<TestCase("RL²", "agent.optimizers.actor.lr=1e39", "policy/.* after the update")>]
-    [<TestCase("MAML-TRPO", "agent.maml.inner_lr=1e39", "adapted/policy/.* before the update")>]
-    [<TestCase("SAC from images",
-               "agent.optimizers.critic.lr=1e39",
-               "(critic|encoder).* after the update",
-               Category = LongForm.only)>]
-    member _.``after a step stops the update, and is named``
-        (algorithm: string, rate: string, pattern: string)
-        =
-        use trainer = create (Extensions()) null (words algorithm "step" @ [ rate ])
+    testTheory "after a step stops the update, and is named" [
+        "TRPO", "optimizers.critic.lr", "value/.* after the update"
+        "IMPALA", "optimizers.actor.lr", "policy/.* after the update"
+        "RL²", "optimizers.actor.lr", "policy/.* after the update"
+        "MAML-TRPO", "maml.inner_lr", "adapted/policy/.* before the update"
+        if LongForm.isAsked then
+            "SAC from images", "optimizers.critic.lr", "(critic|encoder).* after the update"
+    ]
+    <| fun (algorithm, rate, pattern) ->
+        use trainer =
+            create (Extensions()) null (words algorithm "step" @ [ $"agent.{rate}=1e39" ])
+
         let before = Refusal.bits trainer.Learner
-        Assert.That(Refusal.next trainer, Does.Match $"{pattern}")
-        Assert.That(Refusal.bits trainer.Learner, Is.EqualTo(box before))
+        Refusal.next trainer |> matches pattern
+        Refusal.bits trainer.Learner |> equals before
 
     /// RL² observes the reward; MAML-TRPO has no such loss.
-    [<TestCase("PPO"); TestCase("TRPO"); TestCase("IMPALA"); TestCase("RL²")>]
-    member _.``in a loss stops the update``(algorithm: string) =
+    testTheory "in a loss stops the update" [ "PPO"; "TRPO"; "IMPALA"; "RL²" ]
+    <| fun algorithm ->
         let family = FamilyOf(fun _ _ -> new LargeReward())
         let words = words algorithm "loss" @ [ "env.tasks=[reach-v3]" ]
         use trainer = create (Extensions()) family words
         let before = Refusal.bits trainer.Learner
-        let message = Refusal.next trainer
 
-        Assert.That(
-            message,
-            Does.Match "(_loss is (∞|Infinity|NaN)|statistics/(obs|return)/variance)"
-        )
+        Refusal.next trainer
+        |> matches "(_loss is (∞|Infinity|NaN)|statistics/(obs|return)/variance)"
 
-        Assert.That(Refusal.bits trainer.Learner, Is.EqualTo(box before))
+        Refusal.bits trainer.Learner |> equals before
 
     /// The run ends with its last checkpoint, and goes on from there as if nothing had happened.
-    [<TestCase("SAC")>]
-    [<TestCase("TRPO", Category = LongForm.only)>]
-    [<TestCase("IMPALA", Category = LongForm.only)>]
-    member _.``reaches no checkpoint``(algorithm: string) =
+    testTheory "reaches no checkpoint" [
+        "SAC"
+        if LongForm.isAsked then
+            "TRPO"
+            "IMPALA"
+    ]
+    <| fun algorithm ->
         let broken = BrokenGradient()
         let extensions = broken.Extensions
 
@@ -356,10 +338,10 @@ type ``a number that is not finite``() =
                 use run = start $"broken-{share}"
                 run.Folder.Path, Refusal.message (fun () -> run.Run() |> ignore)
 
-            Assert.That(message, Does.Contain " is NaN at ")
+            message |> contains " is NaN at "
             broken.From <- Int32.MaxValue
             let checkpoints = (RunFolder path).Checkpoints
-            Assert.That(Seq.isEmpty (checkpoints.Steps()), Is.EqualTo(share < 0.5))
+            Seq.isEmpty (checkpoints.Steps()) |> equals (share < 0.5)
 
             for step in checkpoints.Steps() do
                 use _ = torch.NewDisposeScope()
@@ -369,10 +351,11 @@ type ``a number that is not finite``() =
                         Path.Combine(checkpoints.FolderOf step, "agent.safetensors")
                     )
 
-                Assert.That(NonFinite.sumsAreFinite (TensorFiles.All(saved).Values))
+                NonFinite.sumsAreFinite (TensorFiles.All(saved).Values) |> isTrue
 
             if share > 0.5 then
                 use resumed = TrainingRun.Resume(path, extensions)
                 resumed.Run() |> ignore
                 resumed.Dispose()
-                Assert.That(SmallRun.result path, Is.EqualTo whole)
+                SmallRun.result path |> equals whole
+]

@@ -1,41 +1,39 @@
-namespace MtrlFunctional.Reliability.Tests
+module MtrlFunctional.Reliability.Tests.Numbers.PhysicsTests
 
+open Expecto
+open Expecto.Flip
 open System
 open System.Diagnostics
 open System.IO
-open NUnit.Framework
 open MtrlFunctional.Environments
 open MtrlFunctional.Physics
 open MtrlFunctional.Tests
 
 /// The bound of physics: 10⁵ metres, radians, and of each a second.
-[<TestFixture>]
-type ``a state of physics``() =
-    let model =
-        Model.LoadText
-            "<mujoco><worldbody><body><freejoint/><geom size='1'/></body></worldbody></mujoco>"
+let ``a state of physics`` = [
+    testTheory "beyond the bound is unstable" [
+        9e4, StepOutcome.Ok
+        1.1e5, StepOutcome.Unstable
+        1e9, StepOutcome.Unstable
+        -1e9, StepOutcome.Unstable
+        nan, StepOutcome.Unstable
+        infinity, StepOutcome.Unstable
+    ]
+    <| fun (number, outcome) ->
+        use model =
+            Model.LoadText
+                "<mujoco><worldbody><body><freejoint/><geom size='1'/></body></worldbody></mujoco>"
 
-    [<OneTimeTearDown>]
-    member _.Free() = model.Dispose()
-
-    [<TestCase(9e4, StepOutcome.Ok)>]
-    [<TestCase(1.1e5, StepOutcome.Unstable)>]
-    [<TestCase(1e9, StepOutcome.Unstable)>]
-    [<TestCase(-1e9, StepOutcome.Unstable)>]
-    [<TestCase(Double.NaN, StepOutcome.Unstable)>]
-    [<TestCase(Double.PositiveInfinity, StepOutcome.Unstable)>]
-    member _.``beyond the bound is unstable``(number: float, outcome: StepOutcome) =
         use world = new World(model)
         world.Positions[0] <- number
-        Assert.That(world.Advance 1, Is.EqualTo outcome)
+        world.Advance 1 |> equals outcome
         world.Reset()
         world.Velocities[4] <- number
-        Assert.That(world.Advance 1, Is.EqualTo outcome)
+        world.Advance 1 |> equals outcome
         world.Reset()
-        Assert.That(world.Advance 1, Is.EqualTo StepOutcome.Ok)
+        world.Advance 1 |> equals StepOutcome.Ok
 
-    [<Test>]
-    member _.``stays within the bound under controls a thousand times too large``() =
+    testCase "stays within the bound under controls a thousand times too large" (fun () ->
         let random = Random 1
         use models = new DmControlModels()
         use scenes = new SceneLibrary()
@@ -64,13 +62,10 @@ type ``a state of physics``() =
                 for i in 0 .. world.Control.Length - 1 do
                     world.Control[i] <- 1000.0 * (2.0 * random.NextDouble() - 1.0)
 
-                Assert.That(
-                    world.Advance 1,
-                    Is.EqualTo StepOutcome.Ok,
-                    $"{model.Name}, step {step}"
-                )
+                world.Advance 1 |> Expect.equal $"{model.Name}, step {step}" StepOutcome.Ok
 
                 for number in world.Velocities do
                     largest <- max largest (abs number)
 
-        LongForm.report $"{steps * worlds.Length} steps, largest velocity {largest:F0}"
+        LongForm.report $"{steps * worlds.Length} steps, largest velocity {largest:F0}")
+]

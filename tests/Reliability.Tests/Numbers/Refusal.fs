@@ -1,9 +1,9 @@
 /// Updates that a number that is not finite stops.
 module MtrlFunctional.Reliability.Tests.Refusal
 
+open Expecto
 open System
 open System.Threading
-open NUnit.Framework
 open MtrlFunctional
 open MtrlFunctional.Tensors
 open MtrlFunctional.Training
@@ -27,7 +27,7 @@ let message advance =
         advance ()
         ""
     with :? MtrlException as e ->
-        Assert.That(e.ExitCode, Is.EqualTo ExitCode.Stopped)
+        e.ExitCode |> equals ExitCode.Stopped
         e.Message
 
 /// The same of the next update of a trainer, which may come after some steps.
@@ -45,7 +45,7 @@ let internal inject (learner: ILearner) name (place: int64) (number: float) =
     let flat = Tensor.reshape [| -1L |] state[name]
     let slot = Tensor.narrow 0 (place % Tensor.count flat) 1L flat
     (Tensor.detach slot).copy_(Tensor.ofDoubles [| 1L |] [| number |]) |> ignore
-    Assert.That(learner.Restore((fun name -> state.TryFind name), learner.Updates), Is.Empty)
+    learner.Restore((fun name -> state.TryFind name), learner.Updates) |> isEmpty
 
 /// With a number in a tensor of its state an update is refused, names the tensor and changes nothing. Afterwards the state is
 /// as it was before the number; `check` sees the message before that.
@@ -57,16 +57,11 @@ let internal ofState (trainer: ITrainer) name place number check =
     let broken = bits learner
     let message = next trainer
 
-    Assert.That(
-        message,
-        (Does.Contain $"{name} is ").And.Contains "before the update",
-        $"{number} in {name}"
-    )
-
-    Assert.That(learner.Updates, Is.EqualTo updates)
-    Assert.That(bits learner, Is.EqualTo(box broken))
+    message |> containsAll [ $"{name} is "; "before the update" ]
+    learner.Updates |> equals updates
+    bits learner |> equals broken
     check message
-    Assert.That(learner.Restore((fun name -> before.TryFind name), updates), Is.Empty)
+    learner.Restore((fun name -> before.TryFind name), updates) |> isEmpty
 
 /// While a gradient is no number, an update is refused with a message that matches a pattern, and changes nothing. The next
 /// one is done.
@@ -74,9 +69,9 @@ let internal ofGradient (broken: BrokenGradient) (trainer: ITrainer) (pattern: s
     let learner = trainer.Learner
     let before, updates = bits learner, learner.Updates
     broken.From <- 0
-    Assert.That(next trainer, Does.Match pattern)
-    Assert.That(learner.Updates, Is.EqualTo updates)
-    Assert.That(bits learner, Is.EqualTo(box before))
+    next trainer |> matches pattern
+    learner.Updates |> equals updates
+    bits learner |> equals before
     broken.From <- Int32.MaxValue
-    Assert.That(next trainer, Is.Empty)
-    Assert.That(learner.Updates, Is.GreaterThan updates)
+    next trainer |> isEmpty
+    learner.Updates |> isAbove updates

@@ -1,12 +1,12 @@
-namespace MtrlFunctional.Reliability.Tests
+module MtrlFunctional.Reliability.Tests.Numbers.ReplayPositionTests
 
+open Expecto
+open Expecto.Flip
 open System
-open NUnit.Framework
 open MtrlFunctional.Replay
 
 /// Positions of a replay that come from a checkpoint.
-[<TestFixture>]
-type ``restored positions of a replay``() =
+let ``restored positions of a replay`` = [
     let shape =
         ReplayShape(
             Tasks = 1,
@@ -45,13 +45,12 @@ type ``restored positions of a replay``() =
 
         ring
 
-    [<Test>]
-    member _.``are those of a ring of this size, or refused``() =
+    testCase "are those of a ring of this size, or refused" (fun () ->
         use ring = filled ()
         let head, first, end', count = ring.Head, ring.First, ring.End, int64 ring.Count
         let opened = if ring.Open then 1L else 0L
-        Assert.That(ring.IsSound(), Is.True)
-        Assert.That(ring.Restore(head, first, end', count, opened), Is.True)
+        ring.IsSound() |> isTrue
+        ring.Restore(head, first, end', count, opened) |> isTrue
 
         let wrong = [
             -1L, first, end', count, opened
@@ -69,10 +68,11 @@ type ``restored positions of a replay``() =
         ]
 
         for positions in wrong do
-            Assert.That(ring.Restore positions, Is.False, $"{positions}")
+            ring.Restore positions |> Expect.isFalse $"{positions}"
 
-        Assert.That(ring.IsSound(), Is.True)
-        Assert.That(ring.Restore(head, first, end', count - 1L, opened), Is.True)
-        Assert.That(ring.IsSound(), Is.False, "a transition that is not counted")
-        Assert.That(ring.Restore(first, first, end', count, opened), Is.True)
-        Assert.That(ring.IsSound(), Is.False, "frames before the ring")
+        ring.IsSound() |> isTrue
+        ring.Restore(head, first, end', count - 1L, opened) |> isTrue
+        ring.IsSound() |> Expect.isFalse "a transition that is not counted"
+        ring.Restore(first, first, end', count, opened) |> isTrue
+        ring.IsSound() |> Expect.isFalse "frames before the ring")
+]

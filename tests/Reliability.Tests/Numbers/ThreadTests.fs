@@ -1,15 +1,15 @@
-namespace MtrlFunctional.Reliability.Tests
+module MtrlFunctional.Reliability.Tests.Numbers.ThreadTests
 
+open Expecto
 open System
 open System.Threading
-open NUnit.Framework
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests
+open MtrlFunctional.Reliability.Tests
 open MtrlFunctional.Training
 
 /// The same update computed by other numbers of threads, which add numbers in another order.
-[<TestFixture; NonParallelizable>]
-type ``an update on other threads``() =
+let ``an update on other threads`` = [
     let words agent units rows threads =
         Words.split
             $"env=metaworld-mt10 agent={agent} setup.seed=1 setup.threads={threads} setup.device=cpu
@@ -48,20 +48,24 @@ type ``an update on other threads``() =
     let length = Array.sumBy (fun x -> x * x) >> sqrt
 
     /// Small, and as large as in the experiments of MT10.
-    [<TestCase("state_sac", 32, 96)>]
-    [<TestCase("mtppo", 32, 15)>]
-    [<TestCase("state_sac", 400, 1275, Category = LongForm.only)>]
-    [<TestCase("mtppo", 400, 1275, Category = LongForm.only)>]
-    member _.``differs by at most 1e-5 of the parameters``(agent: string, units: int, rows: int) =
+    testTheory "differs by at most 1e-5 of the parameters" [
+        "state_sac", 32, 96
+        "mtppo", 32, 15
+        if LongForm.isAsked then
+            "state_sac", 400, 1275
+            "mtppo", 400, 1275
+    ]
+    <| fun (agent, units, rows) ->
         let parameters = parameters agent units rows
         let one = parameters 1
 
-        for threads in [ 2; 4 ] do
+        for threads in List.truncate (LongForm.count 1 2) [ 4; 2 ] do
             let other = parameters threads
             let difference = length (Array.map2 (-) one other) / length one
 
             LongForm.report
                 $"{agent}, {units} units, {rows} rows, {threads} threads: {difference:E1}"
 
-            Assert.That(difference, Is.LessThanOrEqualTo 1e-5)
-            Assert.That(parameters threads, Is.EqualTo(box other))
+            difference |> isAtMost 1e-5
+            parameters threads |> equals other
+]

@@ -1,15 +1,15 @@
-namespace MtrlFunctional.Reliability.Tests
+module MtrlFunctional.Reliability.Tests.Processes.KillTests
 
-open System
+open Expecto
 open System.IO
-open NUnit.Framework
 open MtrlFunctional.Storage
 open MtrlFunctional.Tests
+open MtrlFunctional.Reliability.Tests
+open MtrlFunctional.Training
 
-/// The program as a process of its own: killed without warning, or asked to stop.
-[<TestFixture; NonParallelizable>]
-type ``a training process``() =
-    let folder = Directory.CreateTempSubdirectory("mtrl-kill-").FullName
+/// The program as a process of its own, killed without warning.
+let ``a training process`` = [
+    let folder = TestFolder.create "kill"
 
     /// Fixed task embeddings, a mixture of experts and projected layers.
     let networks =
@@ -32,65 +32,51 @@ type ``a training process``() =
             folder
             name
             (Words.split
-                "experiment.num_train_steps=320 experiment.eval_freq=160 experiment.save_freq=40")
+                "experiment.num_train_steps=160 experiment.eval_freq=80 experiment.save_freq=20")
 
     let run name = Path.Combine(folder, name, "seed-1")
 
-    let finish (arguments: string list) =
-        use running = ChildProcess.start arguments
-        running.WaitForExit()
-        running.ExitCode
-
     let result name =
         let newest = nonNull ((RunFolder(run name)).Checkpoints.Latest())
-        Assert.That(newest.Info.Step, Is.EqualTo 320L)
+        newest.Info.Step |> equals 160L
         SavedState.hashes newest
 
-    /// Killed after two of its saves.
+    /// Killed after a save, in the long form after two; and a run in this process.
     let killedEqualsWhole networks name =
         let whole, killed = $"{name}-whole", $"{name}-killed"
-        Assert.That(finish (words whole @ networks), Is.EqualTo 0)
+
+        using
+            (TrainingRun.Start(ExperimentBuilder.Resolve(List.skip 2 (words whole) @ networks)))
+            (fun run -> run.Run() |> ignore)
+
         let resume = [ "resume"; run killed; "--plain" ]
 
-        for command, step in [ words killed @ networks, 80L; resume, 160L ] do
+        let kills =
+            List.truncate (LongForm.count 1 2) [ words killed @ networks, 40L; resume, 80L ]
+
+        for command, step in kills do
             use running = ChildProcess.start command
             ChildProcess.awaitCheckpoint running (run killed) step
             running.Kill true
             running.WaitForExit()
 
-        Assert.That(finish resume, Is.EqualTo 0)
-        Assert.That(result killed, Is.EqualTo(box (result whole)))
+        use resumed = ChildProcess.start resume
+        resumed.WaitForExit()
+        resumed.ExitCode |> equals 0
+        result killed |> equals (result whole)
 
-    [<OneTimeTearDown>]
-    member _.Remove() = Directory.Delete(folder, true)
+    if LongForm.isAsked then
+        testTheory "with other networks, killed and resumed, ends as if nothing had happened" [
+            "networks", networks
+            "contexts", contexts
+        ]
+        <| fun (name, words) -> killedEqualsWhole words name
 
-    [<Test; Category(LongForm.only)>]
-    member _.``with other networks, killed and resumed, ends as if nothing had happened``
-        ([<Values>] infers: bool)
-        =
-        if infers then
-            killedEqualsWhole contexts "contexts"
-        else
-            killedEqualsWhole networks "networks"
-
-    [<Test>]
-    member _.``killed twice and resumed ends as if nothing had happened, with its replay on a disk``
-        ()
-        =
-        killedEqualsWhole [ "replay_buffer.backing=file"; "replay_buffer.capacity=200" ] "disk"
-        let newest = nonNull ((RunFolder(run "disk-killed")).Checkpoints.Latest())
-
-        Assert.That(
-            [ for file in newest.Files -> file.Name ],
-            Has.Some.StartsWith "replay/records-"
-        )
-
-        Assert.That(Path.Combine(run "disk-killed", ".replay"), Does.Not.Exist)
-
-    [<Test>]
-    member _.``asked to stop saves, says so by its exit code, and goes on``() =
-        use running = ChildProcess.start (words "stopped")
-        ChildProcess.awaitCheckpoint running (run "stopped") 80L
-        ChildProcess.terminate running
-        Assert.That(running.ExitCode, Is.EqualTo 143)
-        Assert.That(finish [ "resume"; run "stopped"; "--plain" ], Is.EqualTo 0)
+    testCase
+        "killed and resumed ends as if nothing had happened, with its replay on a disk"
+        (fun () ->
+            killedEqualsWhole [ "replay_buffer.backing=file"; "replay_buffer.capacity=200" ] "disk"
+            let newest = nonNull ((RunFolder(run "disk-killed")).Checkpoints.Latest())
+            [ for file in newest.Files -> file.Name ] |> hasWith "replay/records-"
+            Path.Combine(run "disk-killed", ".replay") |> isAbsent)
+]

@@ -1,50 +1,34 @@
-namespace MtrlFunctional.Reliability.Tests
+module MtrlFunctional.Reliability.Tests.Processes.LimitTests
 
+open Expecto
+open Expecto.Flip
 open System
 open System.IO
 open System.Net.Sockets
-open NUnit.Framework
 open MtrlFunctional.Cli.Training
+open MtrlFunctional.Tests
+open MtrlFunctional.Tests.Child
+open MtrlFunctional.Reliability.Tests
 open MtrlFunctional.Reliability.Tests.TrainingProcess
 open MtrlFunctional.Training
 
 /// Limits of the machine that a run reaches.
-[<TestFixture; NonParallelizable>]
-type ``a limit``() =
-    let folder = Directory.CreateTempSubdirectory("mtrl-limit-").FullName
+let ``a limit`` = [
+    let folder = TestFolder.create "limit"
 
-    /// Writes files below a folder that stands for the root of the file system.
-    let machine (files: (string * string) list) =
-        let root =
-            Directory.CreateDirectory(Path.Combine(folder, Guid.NewGuid().ToString "N")).FullName
-
-        for path, text in files do
-            let file = Path.Combine(root, path)
-            Directory.CreateDirectory(nonNull (Path.GetDirectoryName file)) |> ignore
-            File.WriteAllText(file, text)
-
-        AvailableMemory.Find root
-
-    [<OneTimeTearDown>]
-    member _.Remove() = Directory.Delete(folder, true)
-
-    [<TestCase(32)>]
-    [<TestCase(64)>]
-    [<TestCase(191)>]
-    member _.``of open files is one line``(files: int) =
+    testTheory "of open files is one line" [ 32; 64; 191 ]
+    <| fun files ->
         let line = $"ulimit -n {files}; exec {{run}}"
         let code, output, error = finish (shell line (words folder "files" []))
-        Assert.That(code, Is.EqualTo 2)
-        Assert.That(output, Is.Empty)
+        code |> equals 2
+        output |> isEmpty
 
-        Assert.That(
-            error,
-            Is.EqualTo
-                $"mtrl: the limit of open files is {files}, the program needs 192. Raise it with: ulimit -n 1024\n"
-        )
+        error
+        |> equals
+            $"mtrl: the limit of open files is {files}, the program needs 192. Raise it with: ulimit -n 1024\n"
 
     /// Files of the system, and the memory that they leave.
-    static member Machines =
+    let machines =
         let limits (bytes: string) = [
             "proc/self/limits",
             "Limit                     Soft Limit           Hard Limit           Units     \n"
@@ -84,36 +68,45 @@ type ``a limit``() =
         let free = [ "proc/meminfo", "MemTotal: 900 kB\nMemAvailable:   500 kB\n" ]
 
         [
-            "the machine", free, 512_000L, "the free memory of the machine"
-            "address space", limits "6144000000", 6_144_000_000L - 5_000_000L * 1024L, space
-            "address space, exceeded", limits "4096000000", 0L, space
-            "control group", second, 150L, "memory.max of the control group"
-            "control group, version 1", first, 150L, "memory.limit_in_bytes of the control group"
-            "control group, exceeded", exceeded, 0L, "memory.max of the control group"
+            "the machine", (free, 512_000L, "the free memory of the machine")
+            "address space", (limits "6144000000", 6_144_000_000L - 5_000_000L * 1024L, space)
+            "address space, exceeded", (limits "4096000000", 0L, space)
+            "control group", (second, 150L, "memory.max of the control group")
+            "control group, version 1", (first, 150L, "memory.limit_in_bytes of the control group")
+            "control group, exceeded", (exceeded, 0L, "memory.max of the control group")
         ]
-        |> List.map (fun (name, files, left, what) ->
-            TestCaseData(files, AvailableMemory(left, what)).SetArgDisplayNames name)
 
-    [<TestCaseSource "Machines">]
-    member _.``of memory is what the system leaves``
-        (files: (string * string) list, left: AvailableMemory)
-        =
-        Assert.That(machine files, Is.EqualTo left)
+    testNamed "of memory is what the system leaves" machines
+    <| fun (files, left, what) ->
+        // Stands for the root of the file system.
+        let root = TestFolder.create "machine"
 
-    [<Test>]
-    member _.``of the address space refuses a run before it has a folder``() =
+        for path, text in files do
+            let file = Path.Combine(root, path)
+            Directory.CreateDirectory(nonNull (Path.GetDirectoryName file)) |> ignore
+            File.WriteAllText(file, (text: string))
+
+        AvailableMemory.Find root |> equals (AvailableMemory(left, what))
+
+    testCase "of the address space refuses a run before it has a folder" (fun () ->
         let run = "space"
         let larger = [ "replay_buffer.capacity=100000000" ]
         let line = "ulimit -v 8000000; exec {run}"
         let code, output, error = finish (shell line (words folder run larger))
-        Assert.That(code, Is.EqualTo 2)
-        Assert.That(output, Is.Empty)
-        Assert.That(error, (Does.Contain "GB").And.Contains "(ulimit -v)")
-        Assert.That(Directory.Exists(Path.Combine(folder, run)), Is.False)
+        code |> equals 2
+        output |> isEmpty
+        error |> containsAll [ "GB"; "(ulimit -v)" ]
+        Path.Combine(folder, run) |> isAbsent)
 
-    [<Test>]
-    member _.``of the temporary folder is not reached by sockets of killed processes``() =
-        let place = Directory.CreateDirectory(Path.Combine(folder, "temp")).FullName
+    let bound (path: string) =
+        let socket =
+            new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+
+        socket.Bind(UnixDomainSocketEndPoint path)
+        socket
+
+    testCase "of the temporary folder is not reached by sockets of killed processes" (fun () ->
+        let place = TestFolder.create "temporary"
 
         let name pid =
             Path.Combine(place, $"dotnet-diagnostic-{pid}-12345-socket")
@@ -121,32 +114,24 @@ type ``a limit``() =
         let dead, living, busy = name 4_194_305, name Environment.ProcessId, name 4_194_306
         let pipe = Path.Combine(place, "clr-debug-pipe-4194305-12345-in")
 
-        let bound (path: string) =
-            let socket =
-                new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
-
-            socket.Bind(UnixDomainSocketEndPoint path)
-            socket
-
         use listening = bound busy
         listening.Listen()
         use _ = bound living
         use _ = bound dead
         File.WriteAllText(pipe, "")
         RuntimeSockets.removeStale place
-        Assert.That(Directory.GetFileSystemEntries place, Is.EquivalentTo [ living; busy ])
+        Directory.GetFileSystemEntries place |> isPermutationOf [ living; busy ])
 
-    [<Test>]
-    member _.``of the temporary folder is not reached, because a start removes them``() =
-        let place = Directory.CreateDirectory(Path.Combine(folder, "started")).FullName
+    testCase "of the temporary folder is not reached, because a start removes them" (fun () ->
+        let place = TestFolder.create "temporary"
         let dead = Path.Combine(place, "dotnet-diagnostic-4194305-12345-socket")
+        use _ = bound dead
 
-        use socket =
-            new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+        use running =
+            shell $"export TMPDIR={place}; exec {{run}}" (words folder "sockets" endless)
 
-        socket.Bind(UnixDomainSocketEndPoint dead)
-        let steps = [ "experiment.num_train_steps=21" ]
-        let line = $"export TMPDIR={place}; exec {{run}}"
-        let code, _, error = finish (shell line (words folder "sockets" steps))
-        Assert.That(code, Is.Zero, error)
-        Assert.That(Directory.GetFileSystemEntries place, Is.Empty)
+        Waiting.Until("removed", fun () -> running.HasExited || not (File.Exists dead))
+        running.HasExited |> isFalse
+        running.Kill()
+        running.WaitForExit())
+]

@@ -1,18 +1,19 @@
-namespace MtrlFunctional.Reliability.Tests
+module MtrlFunctional.Reliability.Tests.Processes.LongStepTests
 
+open Expecto
+open Expecto.Flip
 open System
 open System.IO
 open System.Threading
-open NUnit.Framework
 open MtrlFunctional.Experiments
 open MtrlFunctional.Storage
 open MtrlFunctional.Tests
+open MtrlFunctional.Reliability.Tests
 open MtrlFunctional.Training
 
 /// The first step after the random actions performs all updates that they omitted.
-[<TestFixture; NonParallelizable>]
-type ``a step of many updates``() =
-    let folder = Directory.CreateTempSubdirectory("mtrl-step-").FullName
+let ``a step of many updates`` = [
+    let folder = TestFolder.create "step"
 
     let experiment =
         let words =
@@ -21,9 +22,7 @@ type ``a step of many updates``() =
                 "experiment.num_train_steps=70"
             ]
 
-        match Experiment.resolve (words |> List.skip 2) with
-        | Ok(experiment, _) -> experiment
-        | Error mistakes -> failwith $"{mistakes}"
+        lazy (Experiment.resolve (List.skip 2 words) |> ok |> fst)
 
     /// Trains to the end; stops, saves and resumes after each of the numbers of updates. Hashes of what the
     /// last checkpoint holds.
@@ -31,7 +30,9 @@ type ``a step of many updates``() =
         let run = RunFolder(Path.Combine(folder, name))
         Directory.CreateDirectory run.Path |> ignore
         let progress = LoopProgress 1
-        use trainer = new OffPolicyTrainer(experiment, checkpoint, progress, Throughput())
+
+        use trainer =
+            new OffPolicyTrainer(experiment.Value, checkpoint, progress, Throughput())
 
         match checkpoint with
         | null -> trainer.Begin()
@@ -53,24 +54,22 @@ type ``a step of many updates``() =
             with :? OperationCanceledException ->
                 true
 
-        let saved = RunState.Save(experiment, run, logs, trainer, progress, checkpoint)
+        let saved =
+            RunState.Save(experiment.Value, run, logs, trainer, progress, checkpoint)
 
         if isStopped then
-            Assert.That(saved.Info.Step, Is.EqualTo 60L)
+            saved.Info.Step |> equals 60L
             train name saved stops.Tail
         else
             SavedState.hashes saved
 
-    [<OneTimeTearDown>]
-    member _.Remove() = Directory.Delete(folder, true)
-
-    [<Test>]
-    member _.``stopped between updates and resumed ends as if it had not been stopped``() =
+    testCase "stopped between updates and resumed ends as if it had not been stopped" (fun () ->
         let whole = train "whole" null []
         let random = Random 15
 
-        for case in 1 .. LongForm.count 3 59 do
+        for case in 1 .. LongForm.count 1 59 do
             let stops =
                 List.init 3 (fun _ -> random.NextInt64(1L, 60L)) |> List.distinct |> List.sort
 
-            Assert.That(train $"stopped-{case}" null stops, Is.EqualTo(box whole), $"{stops}")
+            train $"stopped-{case}" null stops |> Expect.equal $"{stops}" whole)
+]

@@ -1,21 +1,22 @@
-namespace MtrlFunctional.Reliability.Tests
+module MtrlFunctional.Reliability.Tests.Processes.MachineSettingTests
 
+open Expecto
+open Expecto.Flip
 open System.IO
 open System.Text.RegularExpressions
-open NUnit.Framework
 open MtrlFunctional.Storage
 open MtrlFunctional.Tests
+open MtrlFunctional.Reliability.Tests
 open MtrlFunctional.Tests.Child
 
 /// What a machine is set to: its language, and the time of its clock. The files of a run are the same.
-[<TestFixture; NonParallelizable>]
-type ``a setting of the machine``() =
-    let folder = FaultyChild.newFolder "settings"
+let ``a setting of the machine`` = [
+    let folder = TestFolder.inMemory "settings"
     let run = RunFolder(Path.Combine(folder, "set/seed-1"))
     let program = ChildProcess.mtrl
 
     /// As of the program, but with cultures.
-    let configuration =
+    let configuration () =
         let path = Path.Combine(folder, "cultures.runtimeconfig.json")
 
         let own =
@@ -28,13 +29,13 @@ type ``a setting of the machine``() =
         let code, output, error =
             ChildProcess.execute
                 "dotnet"
-                ([ "exec"; "--runtimeconfig"; configuration; program ] @ words)
+                ([ "exec"; "--runtimeconfig"; configuration (); program ] @ words)
                 environment
 
         if error.Contains "ICU" then
-            Assert.Ignore "libicu is not installed."
+            skiptest "libicu is not installed."
 
-        Assert.That(code, Is.Zero, error)
+        code |> Expect.equal error 0
         output
 
     let words =
@@ -71,7 +72,7 @@ type ``a setting of the machine``() =
             mtrl [ "report"; run.Path ]
 
         let events = Directory.GetFiles(run.Path, "*tfevents*")
-        Assert.That(events, Has.Length.EqualTo 1)
+        events |> hasLength 1
         let files = result ()
         Directory.Delete(run.Path, true)
         files
@@ -79,28 +80,25 @@ type ``a setting of the machine``() =
     let cultureOf environment =
         execute environment (typeof<ToyTraining>.Assembly.Location) [ "culture"; folder ]
 
-    [<OneTimeTearDown>]
-    member _.Remove() = Directory.Delete(folder, true)
-
     /// Decimal commas, other minus signs and digits, a letter i without a dot, other calendars; and a clock that is set
     /// back and forward all the time.
-    [<Test>]
-    member _.``does not change the files of a run``() =
-        let clock = [ "LD_PRELOAD", PreloadedLibrary.clockOrSkip () ]
+    testCase "does not change the files of a run" (fun () ->
+        let clock = [ "LD_PRELOAD", PreloadedLibrary.clock.Value ]
 
         let cultures =
             [ "fa_IR"; "de_DE"; "tr_TR"; "ar_SA" ] |> List.truncate (LongForm.count 1 4)
 
         let expected = filesOf [ "LC_ALL", "C" ]
-        Assert.That(cultureOf [ "LC_ALL", "C" ], Is.EqualTo "Invariant 1.5\n")
+        cultureOf [ "LC_ALL", "C" ] |> equals "Invariant 1.5\n"
 
         for culture in cultures do
             let environment = [ "LC_ALL", $"{culture}.UTF-8" ]
             let name = culture.Replace('_', '-')
-            Assert.That(cultureOf environment, Does.StartWith name)
-            Assert.That(filesOf (environment @ clock), Is.EqualTo(box expected), culture)
+            cultureOf environment |> startsWith name
+            filesOf (environment @ clock) |> Expect.equal culture expected
 
         for _ in 1 .. LongForm.count 0 2 do
-            Assert.That(filesOf clock, Is.EqualTo(box expected), "clock")
+            filesOf clock |> Expect.equal "clock" expected
 
-        LongForm.report $"{cultures.Length} languages, each with a clock that jumps: equal files"
+        LongForm.report $"{cultures.Length} languages, each with a clock that jumps: equal files")
+]

@@ -1,26 +1,28 @@
-namespace MtrlFunctional.Reliability.Tests
+module MtrlFunctional.Reliability.Tests.Processes.MpiTests
 
+open Expecto
+open Expecto.Flip
 open System
 open System.Diagnostics
 open System.IO
 open System.Runtime.InteropServices
-open NUnit.Framework
 open MtrlFunctional.Storage
 open MtrlFunctional.Tests
+open MtrlFunctional.Reliability.Tests
 open MtrlFunctional.Tests.Child
 
 module private Ranks =
     [<DllImport("libc")>]
     extern int private kill(int pid, int signal)
 
-    let private read file =
+    let read file =
         try
             File.ReadAllText file
         with
         | :? IOException
         | :? UnauthorizedAccessException -> ""
 
-    let private isProgram (id: string) (folder: string) =
+    let isProgram (id: string) (folder: string) =
         let words = (read $"/proc/{id}/cmdline").Split '\000'
         words[0].EndsWith "dotnet" && words |> Array.exists _.Contains(folder)
 
@@ -44,144 +46,151 @@ module private Ranks =
                 kill (id, number) |> ignore
 
 /// Runs by mpirun; of each library only where it is installed.
-[<TestFixture("openmpi", "openmpi-bin"); TestFixture("mpich", "mpich"); NonParallelizable>]
-type ``a run in processes of MPI``(library: string, package: string) =
-    let folder = FaultyChild.newFolder "mpi"
-    let launcher = $"mpirun.{library}"
+let ``a run in processes of MPI`` = [
+    for library, package in [ "openmpi", "openmpi-bin"; "mpich", "mpich" ] do
+        let folder = TestFolder.inMemory "mpi"
+        let launcher = $"mpirun.{library}"
 
-    let words name =
-        Words.split
-            $"train env=metaworld-mt10 env.tasks=[reach-v3,push-v3] agent=mtppo agent.actor.hidden_dim=8
-            agent.on_policy.batch_size=160 agent.on_policy.minibatch_size=40 env.horizon=20
-            experiment.num_train_steps=800 experiment.eval_freq=400 experiment.save_freq=80
-            experiment.num_eval_episodes=1 setup.seed=1 setup.threads=1 setup.device=cpu
-            setup.name={name} setup.base_path={folder}"
+        let words name =
+            Words.split
+                $"train env=metaworld-mt10 env.tasks=[reach-v3,push-v3] agent=mtppo agent.actor.hidden_dim=8
+                agent.on_policy.batch_size=160 agent.on_policy.minibatch_size=40 env.horizon=20
+                experiment.num_train_steps=800 experiment.eval_freq=400 experiment.save_freq=80
+                experiment.num_eval_episodes=1 setup.seed=1 setup.threads=1 setup.device=cpu
+                setup.name={name} setup.base_path={folder}"
 
-    let pathOf name = Path.Combine(folder, name, "seed-1")
+        let pathOf name = Path.Combine(folder, name, "seed-1")
 
-    /// The newest checkpoint: its step and its agent. One that is not whole fails the test.
-    let newest name =
-        match RunFolder(pathOf name).Checkpoints.Latest(fun skipped -> Assert.Fail skipped) with
-        | null -> -1L, ""
-        | found ->
-            found.Info.Step,
-            (found.Files |> Seq.find (fun file -> file.Name = "agent.safetensors")).Sha256
+        /// The newest checkpoint: its step and its agent. One that is not whole fails the test.
+        let newest name =
+            match RunFolder(pathOf name).Checkpoints.Latest(fun skipped -> failtest skipped) with
+            | null -> -1L, ""
+            | found ->
+                found.Info.Step,
+                (found.Files |> Seq.find (fun file -> file.Name = "agent.safetensors")).Sha256
 
-    let start processes name (patience: string) =
-        let own =
-            if library = "openmpi" then
-                [ "--oversubscribe"; "--bind-to"; "none" ]
-            else
-                []
+        let start processes name (patience: string) =
+            let own =
+                if library = "openmpi" then
+                    [ "--oversubscribe"; "--bind-to"; "none" ]
+                else
+                    []
 
-        let info =
-            ProcessStartInfo(
-                launcher,
-                own @ [ "-n"; string processes; "dotnet"; ChildProcess.mtrl ] @ words name,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true
-            )
-
-        for variable in [ "OMPI_ALLOW_RUN_AS_ROOT"; "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM" ] do
-            info.Environment[variable] <- "1"
-
-        info.Environment["MTRL_PATIENCE"] <- patience
-        nonNull (Process.Start info)
-
-    let finish name =
-        let code, _, errors = TrainingProcess.finish (start 3 name "60")
-        Assert.That(code, Is.Zero, errors)
-
-    /// The run of one process.
-    let alone =
-        lazy
-            (let code, _, errors =
-                ChildProcess.execute "dotnet" (ChildProcess.mtrl :: words "alone") []
-
-             Assert.That(code, Is.Zero, errors)
-             newest "alone")
-
-    [<OneTimeSetUp>]
-    member _.Require() =
-        if not (File.Exists $"/usr/bin/{launcher}") then
-            Assert.Ignore $"{launcher} is not installed (apt-get install {package})."
-
-    [<OneTimeTearDown>]
-    member _.Remove() = Directory.Delete(folder, true)
-
-    [<Test>]
-    member _.``has the bits of one process, and only rank 0 prints``() =
-        let code, output, errors = TrainingProcess.finish (start 2 "together" "60")
-        Assert.That(code, Is.Zero, errors)
-        Assert.That(newest "together", Is.EqualTo alone.Value)
-        let lines = output.Split '\n'
-        Assert.That(lines |> Array.filter _.StartsWith("done:"), Has.Length.EqualTo 1)
-        Assert.That(output, Does.Not.Contain "\x1b")
-
-    [<Test>]
-    member _.``ends when one of them is killed or stands still, and goes on from its checkpoint``
-        ()
-        =
-        let random = Random 7
-
-        for case in 0 .. LongForm.count 2 50 - 1 do
-            let name = $"broken-{case}"
-            let number = if case % 2 = 0 then 9 else 19
-            let rank = random.Next 3
-            use running = start 3 name "8"
-            let errors = running.StandardError.ReadToEndAsync()
-            running.OutputDataReceived.Add ignore
-            running.BeginOutputReadLine()
-
-            Waiting.Until(
-                "a checkpoint",
-                fun () -> running.HasExited || fst (newest name) >= int64 (80 * random.Next(1, 6))
-            )
-
-            Ranks.signal folder rank number
-            let seconds = TrainingProcess.awaitEnd running
-
-            let what =
-                $"case {case}: signal {number} to rank {rank}, {seconds:F1} s, {errors.Result}"
-
-            Assert.That(running.ExitCode, Is.Not.Zero, what)
-            Assert.That(seconds, Is.LessThan 30.0, what)
-
-            if number = 19 then
-                Assert.That(
-                    errors.Result,
-                    Does.Match "no answer for [0-9]+ seconds in iteration",
-                    what
+            let info =
+                ProcessStartInfo(
+                    launcher,
+                    own @ [ "-n"; string processes; "dotnet"; ChildProcess.mtrl ] @ words name,
+                    RedirectStandardOutput = true,
+                    RedirectStandardError = true
                 )
 
-            Waiting.Until("no process is left", fun () -> Ranks.ofRun folder = [])
-            Assert.That(fst (newest name), Is.GreaterThan 0L, what)
-            finish name
-            Assert.That(newest name, Is.EqualTo alone.Value, what)
-            LongForm.progress (case + 1) (LongForm.count 2 50)
+            for variable in [ "OMPI_ALLOW_RUN_AS_ROOT"; "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM" ] do
+                info.Environment[variable] <- "1"
 
-    [<Test>]
-    member _.``saves after a signal to any of them, with an exit code of its own``() =
-        use running = start 2 "asked" "60"
-        let errors = running.StandardError.ReadToEndAsync()
-        running.OutputDataReceived.Add ignore
-        running.BeginOutputReadLine()
-        Waiting.Until("a checkpoint", fun () -> running.HasExited || fst (newest "asked") > 0L)
-        Ranks.signal folder 1 10
-        TrainingProcess.awaitEnd running |> ignore
-        Assert.That(running.ExitCode, Is.EqualTo 85, errors.Result)
-        finish "asked"
-        Assert.That(newest "asked", Is.EqualTo alone.Value)
+            info.Environment["MTRL_PATIENCE"] <- patience
+            nonNull (Process.Start info)
 
-    [<Test>]
-    member _.``has exceptions of .NET at reads from null``() =
-        let child = typeof<Waiting>.Assembly.Location
+        let finish name =
+            let code, _, errors = TrainingProcess.finish (start 3 name "60")
+            code |> Expect.equal errors 0
 
-        let code, output, errors =
-            ChildProcess.execute launcher [ "-n"; "2"; "dotnet"; child; "crew"; folder ] [
-                "OMPI_ALLOW_RUN_AS_ROOT", "1"
-                "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1"
-            ]
+        /// The run of one process.
+        let alone =
+            lazy
+                (let code, _, errors =
+                    ChildProcess.execute "dotnet" (ChildProcess.mtrl :: words "alone") []
 
-        Assert.That(code, Is.Zero, errors)
-        Assert.That(output.Trim(), Does.EndWith "an exception")
+                 code |> Expect.equal errors 0
+                 newest "alone")
+
+        let installed =
+            lazy
+                if not (File.Exists $"/usr/bin/{launcher}") then
+                    skiptest $"{launcher} is not installed (apt-get install {package})."
+
+        testList
+            library
+            (after installed [
+                testCase "has the bits of one process, and only rank 0 prints" (fun () ->
+                    let code, output, errors = TrainingProcess.finish (start 2 "together" "60")
+                    code |> Expect.equal errors 0
+                    newest "together" |> equals alone.Value
+                    let lines = output.Split '\n'
+                    lines |> Array.filter _.StartsWith("done:") |> hasLength 1
+                    output |> lacks "\x1b")
+
+                testCase
+                    "ends when one of them is killed or stands still, and goes on from its checkpoint"
+                    (fun () ->
+                        let random = Random 7
+
+                        for case in 0 .. LongForm.count 2 50 - 1 do
+                            let name = $"broken-{case}"
+                            let number = if case % 2 = 0 then 9 else 19
+                            let rank = random.Next 3
+                            use running = start 3 name "8"
+                            let errors = running.StandardError.ReadToEndAsync()
+                            running.OutputDataReceived.Add ignore
+                            running.BeginOutputReadLine()
+
+                            Waiting.Until(
+                                "a checkpoint",
+                                fun () ->
+                                    running.HasExited
+                                    || fst (newest name) >= int64 (80 * random.Next(1, 6))
+                            )
+
+                            Ranks.signal folder rank number
+                            let seconds = TrainingProcess.awaitEnd running
+
+                            let what =
+                                $"case {case}: signal {number} to rank {rank}, {seconds:F1} s, {errors.Result}"
+
+                            running.ExitCode |> Expect.notEqual what 0
+                            seconds |> Expect.isBelow what 30.0
+
+                            if number = 19 then
+                                what |> matches "no answer for [0-9]+ seconds in iteration"
+
+                            Waiting.Until("no process is left", fun () -> Ranks.ofRun folder = [])
+                            fst (newest name) |> Expect.isAbove what 0L
+                            finish name
+                            newest name |> Expect.equal what alone.Value
+                            LongForm.progress (case + 1) (LongForm.count 2 50))
+
+                testCase
+                    "saves after a signal to any of them, with an exit code of its own"
+                    (fun () ->
+                        use running = start 2 "asked" "60"
+                        let errors = running.StandardError.ReadToEndAsync()
+                        running.OutputDataReceived.Add ignore
+                        running.BeginOutputReadLine()
+
+                        Waiting.Until(
+                            "a checkpoint",
+                            fun () -> running.HasExited || fst (newest "asked") > 0L
+                        )
+
+                        Ranks.signal folder 1 10
+                        TrainingProcess.awaitEnd running |> ignore
+                        running.ExitCode |> Expect.equal errors.Result 85
+                        finish "asked"
+                        newest "asked" |> equals alone.Value)
+
+                testCase "has exceptions of .NET at reads from null" (fun () ->
+                    let child = typeof<Waiting>.Assembly.Location
+
+                    let code, output, errors =
+                        ChildProcess.execute launcher [
+                            "-n"
+                            "2"
+                            "dotnet"
+                            child
+                            "crew"
+                            folder
+                        ] [ "OMPI_ALLOW_RUN_AS_ROOT", "1"; "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1" ]
+
+                    code |> Expect.equal errors 0
+                    output.Trim() |> endsWith "an exception")
+            ])
+]

@@ -1,16 +1,16 @@
-namespace MtrlFunctional.Reliability.Tests
+module MtrlFunctional.Reliability.Tests.Processes.OutputTests
 
+open Expecto
 open System
 open System.IO
-open NUnit.Framework
 open MtrlFunctional.Tests
+open MtrlFunctional.Reliability.Tests
 open MtrlFunctional.Tests.Child
 open MtrlFunctional.Reliability.Tests.TrainingProcess
 
 /// Readers of the output that stall, close or fail, beside the real program.
-[<TestFixture; NonParallelizable>]
-type ``the output of a training process``() =
-    let folder = Directory.CreateTempSubdirectory("mtrl-output-").FullName
+let ``the output of a training process`` = [
+    let folder = TestFolder.create "output"
 
     let stepOf name = TrainingProcess.stepOf folder name
 
@@ -38,68 +38,62 @@ type ``the output of a training process``() =
         script.BeginOutputReadLine()
         script, code
 
-    [<OneTimeTearDown>]
-    member _.Remove() = Directory.Delete(folder, true)
-
-    [<Test>]
-    member _.``that nobody reads stops neither training nor a stop signal``() =
+    testCase "that nobody reads stops neither training nor a stop signal" (fun () ->
         use running = shell stalled (words folder "stalled" endless)
         awaitLines running (folderOf folder "stalled") 5
         signal running 15
         let seconds = awaitEnd running
         LongForm.report $"reader that stalls: {seconds:F1} s from SIGTERM to the end"
-        Assert.That(running.ExitCode, Is.EqualTo 143)
-        Assert.That(seconds, Is.LessThan 5.0)
-        Assert.That(stepOf "stalled", Is.Positive)
+        running.ExitCode |> equals 143
+        seconds |> isBelow 5.0
+        stepOf "stalled" |> isAbove 0L)
 
-    [<Test>]
-    member _.``on a full disk is reported once, and training finishes``() =
+    testCase "on a full disk is reported once, and training finishes" (fun () ->
         let code, _, error =
             finish (shell "exec {run} > /dev/full" (words folder "full" []))
 
-        Assert.That(code, Is.Zero)
-        Assert.That(error, Does.Match "^mtrl: standard output cannot be written.*train.log\\.\n$")
-        Assert.That(stepOf "full", Is.EqualTo(int64 steps))
+        code |> equals 0
+        error |> matches "^mtrl: standard output cannot be written.*train.log\\.\n$"
+        stepOf "full" |> equals (int64 steps))
 
-    [<Test>]
-    member _.``without standard output, training finishes``() =
+    testCase "without standard output, training finishes" (fun () ->
         let code, _, error = finish (shell "exec {run} >&-" (words folder "closed" []))
-        Assert.That(code, Is.Zero)
-        Assert.That(error, Does.Contain "it is closed")
-        Assert.That(stepOf "closed", Is.EqualTo(int64 steps))
+        code |> equals 0
+        error |> contains "it is closed"
+        stepOf "closed" |> equals (int64 steps))
 
-    [<Test>]
-    member _.``that closes ends the run as Ctrl-C does``() =
+    testCase "that closes ends the run as Ctrl-C does" (fun () ->
         let code, output, error =
             finish (shell "{run} | head -1; exit ${PIPESTATUS[0]}" (words folder "head" endless))
 
-        Assert.That(code, Is.EqualTo 130)
-        Assert.That(output, Does.Match "^[^\n]+\n$")
-        Assert.That(error, Does.Contain "--detach")
-        Assert.That(stepOf "head", Is.Positive)
+        code |> equals 130
+        output |> matches "^[^\n]+\n$"
+        error |> contains "--detach"
+        stepOf "head" |> isAbove 0L)
 
     /// The kernel sends the signal to the processes of the terminal's session. Those of another one have the closed output
     /// only.
-    [<TestCase("session", "")>]
-    [<TestCase("other", "setsid --wait", Category = LongForm.only)>]
-    member _.``that is a terminal and closes ends the run as a hangup does``
-        (name: string, before: string)
-        =
+    testTheory "that is a terminal and closes ends the run as a hangup does" [
+        "session", ""
+        if LongForm.isAsked then
+            "other", "setsid --wait"
+    ]
+    <| fun (name, before) ->
         if not (File.Exists "/usr/bin/script") then
-            Assert.Ignore "script is not installed."
+            skiptest "script is not installed."
 
         let script, code = inTerminal name before (words folder name endless)
         use _ = script
         awaitLines script (folderOf folder name) 2
-        Assert.That(script.HasExited, Is.False)
+        script.HasExited |> isFalse
         script.Kill()
         Waiting.Until("the end of the run", fun () -> File.Exists code)
-        Assert.That((File.ReadAllText code).Trim(), Is.EqualTo "129")
-        Assert.That(stepOf name, Is.Positive)
+        (File.ReadAllText code).Trim() |> equals "129"
+        stepOf name |> isAbove 0L
 
-    [<Test>]
-    member _.``that closes does not end a detached run``() =
+    testCase "that closes does not end a detached run" (fun () ->
         let words = words folder "detached" [] @ [ "--detach" ]
         let code, _, _ = finish (shell "{run} | head -1; exit ${PIPESTATUS[0]}" words)
-        Assert.That(code, Is.Zero)
-        Assert.That(stepOf "detached", Is.EqualTo(int64 steps))
+        code |> equals 0
+        stepOf "detached" |> equals (int64 steps))
+]

@@ -1,17 +1,19 @@
-namespace MtrlFunctional.Reliability.Tests
+module MtrlFunctional.Reliability.Tests.Processes.PhysicsBuildTests
 
+open Expecto
+open Expecto.Flip
 open System
 open System.Diagnostics
 open System.IO
 open System.Security.Cryptography
-open NUnit.Framework
 open MtrlFunctional.Tests
+open MtrlFunctional.Reliability.Tests
 open MtrlFunctional.Tests.Child
 
 /// A folder with the launcher and its scripts, an archive of the distribution with sources of a few lines in place of
 /// MuJoCo's, and a program that answers for `mtrl`: apt-get, tar, make and the compiler are those of this machine.
 type PhysicsWorkshop() =
-    let folder = Directory.CreateTempSubdirectory("mtrl-physics-").FullName
+    let folder = TestFolder.create "physics"
     let path (names: string) = Path.Combine(folder, names)
     let root = path "a root"
 
@@ -27,7 +29,7 @@ type PhysicsWorkshop() =
         let code, out, err =
             ChildProcess.executeIn folder "bash" ([ "-ec"; script; "bash" ] @ words) []
 
-        Assert.That(code, Is.Zero, out + err)
+        code |> Expect.equal (out + err) 0
 
     /// With the index of the archive's sources.
     let prepare =
@@ -154,24 +156,20 @@ esac
             Text.RegularExpressions.Regex.Match(out, @"libmujoco\S* => (.*) \(").Groups[1].Value
         )
 
-    interface IDisposable with
-        member _.Dispose() = Directory.Delete(folder, true)
-
 /// `./mtrl physics` where something is missing, fails or is killed.
-[<TestFixture; NonParallelizable>]
-type ``a build of the physics library``() =
+let ``a build of the physics library`` = [
     /// The packages that it installs; without them, its refusal is tested and no more.
     let required = [ "tinyxml2.h"; "tiny_obj_loader.h"; "lodepng.h"; "libqhull_r/libqhull_r.h" ]
 
     let workshop () =
         for header in required do
-            Assume.That(
-                File.Exists $"/usr/include/{header}",
-                $"{header} is not installed ('./mtrl physics' installs it)"
-            )
+            if not (File.Exists $"/usr/include/{header}") then
+                skiptest $"{header} is not installed ('./mtrl physics' installs it)"
 
-        Assume.That(File.Exists "/usr/bin/apt-get", "no apt-get")
-        let made = new PhysicsWorkshop()
+        if not (File.Exists "/usr/bin/apt-get") then
+            skiptest "no apt-get"
+
+        let made = PhysicsWorkshop()
         made.Program("true", "true")
         made
 
@@ -181,72 +179,65 @@ type ``a build of the physics library``() =
     let refusesWith (shop: PhysicsWorkshop) more (why: string) =
         let code, lines = shop.Run([], more)
         let text = String.concat "\n" lines
-        Assert.That(code, Is.EqualTo 2, text)
-        Assert.That(Array.last lines, Does.StartWith "mtrl: physics: ", text)
-        Assert.That(Array.last lines, Does.Contain why, text)
-        Assert.That(Array.last lines, Does.EndWith stays, text)
-        Assert.That(lines |> Array.filter _.Contains(stays), Has.Length.EqualTo 1, text)
-        Assert.That(shop.Installed, Is.Empty)
-        Assert.That(shop.Leftover, Is.False)
+        code |> Expect.equal text 2
+        Array.last lines |> Expect.stringStarts text "mtrl: physics: "
+        Array.last lines |> Expect.stringContains text why
+        Array.last lines |> endsWith stays
+        lines |> Array.filter _.Contains(stays) |> Expect.hasLength text 1
+        shop.Installed |> isEmpty
+        shop.Leftover |> isFalse
 
     let refuses shop why = refusesWith shop [] why
 
-    [<Test>]
-    member _.``is in force when it is finished, until it is removed``() =
-        use shop = workshop ()
+    testCase "is in force when it is finished, until it is removed" (fun () ->
+        let shop = workshop ()
         shop.Trust()
         let code, lines = shop.Run([], [])
-        Assert.That(code, Is.Zero, String.concat "\n" lines)
-        Assert.That(Array.last lines, Does.Contain "in force from now on")
+        code |> Expect.equal (String.concat "\n" lines) 0
+        Array.last lines |> contains "in force from now on"
         let library = Array.exactlyOne shop.Installed
-        Assert.That(library, Does.EndWith "/libmujoco.so.2.2.2")
-        Assert.That(shop.Loaded, Is.EqualTo library)
-        Assert.That(File.ReadAllText library, Does.Contain "optimised as a whole with a profile")
-        Assert.That(shop.Leftover, Is.False)
-        Assert.That(fst (shop.Run([ "--package" ], [])), Is.Zero)
+        library |> endsWith "/libmujoco.so.2.2.2"
+        shop.Loaded |> equals library
+        File.ReadAllText library |> contains "optimised as a whole with a profile"
+        shop.Leftover |> isFalse
+        fst (shop.Run([ "--package" ], [])) |> equals 0
 
-        Assert.That(
-            shop.Packaged,
-            Is.EquivalentTo [
-                "LICENSE.libccd"
-                "LICENSE.mujoco"
-                "glibc-hwcaps/x86-64-v3/libmujoco.so.2.2.2"
-                "libmujoco.so.2.2.2"
-            ]
-        )
+        shop.Packaged
+        |> isPermutationOf [
+            "LICENSE.libccd"
+            "LICENSE.mujoco"
+            "glibc-hwcaps/x86-64-v3/libmujoco.so.2.2.2"
+            "libmujoco.so.2.2.2"
+        ]
 
-        Assert.That(fst (shop.Run([ "--remove" ], [])), Is.Zero)
-        Assert.That(shop.Packaged, Is.Empty)
-        Assert.That(shop.Installed, Is.Empty)
-        Assert.That(shop.Loaded, Does.Not.Contain ".mtrl")
+        fst (shop.Run([ "--remove" ], [])) |> equals 0
+        shop.Packaged |> isEmpty
+        shop.Installed |> isEmpty
+        shop.Loaded |> lacks ".mtrl")
 
-    [<Test>]
-    member _.``is for every processor where this one has no AVX2``() =
-        use shop = workshop ()
+    testCase "is for every processor where this one has no AVX2" (fun () ->
+        let shop = workshop ()
         shop.Trust()
         let old = [ "GLIBC_TUNABLES", "glibc.cpu.hwcaps=-AVX2" ]
-        Assert.That(fst (shop.Run([], old)), Is.Zero)
+        fst (shop.Run([], old)) |> equals 0
         let library = Array.exactlyOne shop.Installed
-        Assert.That(library, Does.EndWith "/.mtrl/physics/libmujoco.so.2.2.2")
-        Assert.That(File.ReadAllText library, Does.Not.Contain "AVX2")
-        Assert.That(shop.Loaded, Is.EqualTo library)
+        library |> endsWith "/.mtrl/physics/libmujoco.so.2.2.2"
+        File.ReadAllText library |> lacks "AVX2"
+        shop.Loaded |> equals library)
 
-    [<Test>]
-    member _.``refuses an archive that has changed``() =
-        use shop = workshop ()
-        refuses shop "mujoco_2.2.2.orig.tar.gz is another file than expected (SHA-256 "
+    testCase "refuses an archive that has changed" (fun () ->
+        let shop = workshop ()
+        refuses shop "mujoco_2.2.2.orig.tar.gz is another file than expected (SHA-256 ")
 
-    [<Test>]
-    member _.``needs lists of archives, with the source in one of them``() =
-        use shop = workshop ()
+    testCase "needs lists of archives, with the source in one of them" (fun () ->
+        let shop = workshop ()
         File.WriteAllText(shop.PathOf "archive/Sources", "")
         refuses shop "download of the source failed"
         File.Delete(shop.PathOf "lists/archive.list")
-        refuses shop "names no archive"
+        refuses shop "names no archive")
 
-    [<Test>]
-    member _.``needs a compiler that optimises a program as a whole, and room on the disk``() =
-        use shop = workshop ()
+    testCase "needs a compiler that optimises a program as a whole, and room on the disk" (fun () ->
+        let shop = workshop ()
 
         shop.Executable
             "bin/gcc"
@@ -255,25 +246,26 @@ type ``a build of the physics library``() =
         refuses shop "cannot optimise a program as a whole"
         File.Delete(shop.PathOf "bin/gcc")
         shop.Executable "bin/df" "#!/bin/sh\nprintf 'a\\nb 1 1 102400 1 c\\n'\n"
-        refuses shop "needs 400 MB of disk"
+        refuses shop "needs 400 MB of disk")
 
-    [<Test>]
-    member _.``leaves the choice of MUJOCO_PATH``() =
-        use shop = workshop ()
+    testCase "leaves the choice of MUJOCO_PATH" (fun () ->
+        let shop = workshop ()
 
         refusesWith
             shop
             [ "MUJOCO_PATH", "/opt/mujoco" ]
-            "MUJOCO_PATH=/opt/mujoco names the library to use"
+            "MUJOCO_PATH=/opt/mujoco names the library to use")
 
     /// On a disk that fills meanwhile, and where a bit of a recorded episode differs.
-    [<TestCase("tar", "unpacking of the source failed")>]
-    [<TestCase("make", "compilation with counters failed")>]
-    [<TestCase("sync", "cannot be written")>]
-    [<TestCase("verify", "verification with tests/golden failed")>]
-    [<TestCase("eval", "profile of the tasks failed")>]
-    member _.``changes nothing where a step fails``(step: string, why: string) =
-        use shop = workshop ()
+    testTheory "changes nothing where a step fails" [
+        "tar", "unpacking of the source failed"
+        "make", "compilation with counters failed"
+        "sync", "cannot be written"
+        "verify", "verification with tests/golden failed"
+        "eval", "profile of the tasks failed"
+    ]
+    <| fun (step, why) ->
+        let shop = workshop ()
         shop.Trust()
 
         match step with
@@ -287,9 +279,9 @@ type ``a build of the physics library``() =
         refuses shop why
 
     /// While the profile is gathered: the program says so, and does not end.
-    [<TestCase("TERM"); TestCase("KILL")>]
-    member _.``changes nothing where it is killed``(signal: string) =
-        use shop = workshop ()
+    testTheory "changes nothing where it is killed" [ "TERM"; "KILL" ]
+    <| fun signal ->
+        let shop = workshop ()
         shop.Trust()
         let reached = shop.PathOf "reached"
 
@@ -300,7 +292,7 @@ type ``a build of the physics library``() =
 
         use building = shop.Start()
         Waiting.Until("gathering a profile", fun () -> File.Exists reached || building.HasExited)
-        Assert.That(building.HasExited, Is.False)
+        building.HasExited |> isFalse
         use _ = Process.Start("kill", [ $"-{signal}"; string building.Id ])
         building.WaitForExit()
         let child = int (File.ReadAllText reached)
@@ -313,22 +305,21 @@ type ``a build of the physics library``() =
                 fun () -> not (Directory.Exists $"/proc/{child}")
             )
 
-            Assert.That(shop.Leftover, Is.False)
+            shop.Leftover |> isFalse
 
-        Assert.That(shop.Installed, Is.Empty)
+        shop.Installed |> isEmpty
         shop.Program("true", "true")
-        Assert.That(fst (shop.Run([], [])), Is.Zero)
-        Assert.That(shop.Installed, Has.Length.EqualTo 1)
-        Assert.That(shop.Leftover, Is.False)
+        fst (shop.Run([], [])) |> equals 0
+        shop.Installed |> hasLength 1
+        shop.Leftover |> isFalse
 
     /// From the archive of this system, with the program and the recorded episodes of this repository, in a folder of
     /// its own. Minutes, and 40 MB from the network.
-    [<Test; Category(LongForm.only)>]
-    member _.``computes every recorded number as the system's library does``() =
-        let folder = (Directory.CreateTempSubdirectory "mtrl-physics-").FullName
-        let inFolder (name: string) = Path.Combine(folder, name)
+    if LongForm.isAsked then
+        testCase "computes every recorded number as the system's library does" (fun () ->
+            let folder = TestFolder.create "physics"
+            let inFolder (name: string) = Path.Combine(folder, name)
 
-        try
             for name in [ "src"; "assets"; "tests" ] do
                 Directory.CreateSymbolicLink(inFolder name, Path.Combine(Repository.root, name))
                 |> ignore
@@ -360,13 +351,12 @@ type ``a build of the physics library``() =
             let code, out, err =
                 ChildProcess.execute (inFolder "mtrl") [ "--yes"; "physics" ] []
 
-            Assert.That(code, Is.Zero, out + err)
-            Assert.That(err, Does.Contain "in force from now on")
+            code |> Expect.equal (out + err) 0
+            err |> contains "in force from now on"
 
             let made =
                 Directory.GetFiles(inFolder ".mtrl/physics", "*", SearchOption.AllDirectories)
 
-            Assert.That(made, Has.Length.EqualTo 1)
-            LongForm.report $"built and verified in {watch.Elapsed.TotalSeconds:F0} s"
-        finally
-            Directory.Delete(folder, true)
+            made |> hasLength 1
+            LongForm.report $"built and verified in {watch.Elapsed.TotalSeconds:F0} s")
+]

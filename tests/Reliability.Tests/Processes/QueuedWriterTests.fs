@@ -1,21 +1,21 @@
-namespace MtrlFunctional.Reliability.Tests
+module MtrlFunctional.Reliability.Tests.Processes.QueuedWriterTests
 
+open Expecto
+open Expecto.Flip
 open System
 open System.IO
 open System.IO.Pipes
-open NUnit.Framework
-open FsCheck.NUnit
 open MtrlFunctional.Cli.Output
 open MtrlFunctional.Tests
+open MtrlFunctional.Reliability.Tests
 open MtrlFunctional.Tests.Child
 
 /// A queued writer over a pipe of this process.
-[<TestFixture>]
-module ``a queued writer`` =
+let ``a queued writer`` = [
 
-    let private brief = TimeSpan.FromSeconds 0.05
+    let brief = TimeSpan.FromSeconds 0.05
 
-    let private over (pipe: AnonymousPipeServerStream) capacity closed =
+    let over (pipe: AnonymousPipeServerStream) capacity closed =
         new QueuedWriter(
             int (pipe.ClientSafePipeHandle.DangerousGetHandle()),
             capacity,
@@ -23,11 +23,11 @@ module ``a queued writer`` =
             ignore
         )
 
-    let private pipe () =
+    let pipe () =
         new AnonymousPipeServerStream(PipeDirection.In)
 
-    [<Property(MaxTest = 30)>]
-    let ``writes the same texts in the same order`` (texts: string list) =
+    testLaw 30 [] "writes the same texts in the same order"
+    <| fun (texts: string list) ->
         let texts =
             texts |> List.map (fun text -> String.filter Char.IsAsciiLetter (string text))
 
@@ -36,11 +36,9 @@ module ``a queued writer`` =
         texts |> List.iter writer.WriteLine
         writer.Drain(TimeSpan.FromSeconds 10.0, (fun () -> true))
         use reader = new StreamReader(reading)
-        let read = [ for _ in texts -> reader.ReadLine() ]
-        read = texts
+        [ for _ in texts -> reader.ReadLine() ] = texts
 
-    [<Test>]
-    let ``without a reader returns at once and holds back its capacity`` () =
+    testCase "without a reader returns at once and holds back its capacity" (fun () ->
         use unread = pipe ()
         let writer = over unread 200_000 ignore
         // More than the pipe takes.
@@ -54,21 +52,20 @@ module ``a queued writer`` =
         let seconds = clock.Elapsed.TotalSeconds
         let held = float (GC.GetTotalMemory true - before) / 1e6
         LongForm.report $"reader that stalls: {held:F2} MB held"
-        Assert.That(seconds, Is.LessThan 5.0)
-        Assert.That(held, Is.LessThan 1.0)
-        Assert.That(writer.IsIdle, Is.False)
+        seconds |> isBelow 5.0
+        held |> isBelow 1.0
+        writer.IsIdle |> isFalse
         writer.Drain(brief, (fun () -> true))
-        Assert.That(writer.IsIdle, Is.False)
+        writer.IsIdle |> isFalse)
 
     // The number of the line that follows `text`, where `next` is the one expected there.
-    let private following next (text: string) =
+    let following next (text: string) =
         match text.Split ' ' with
         | [| "line"; number; "of"; "the"; "log" |] when number = string next -> next + 1
         | words when text.Contains "texts were not printed" -> next + int (words[0].TrimStart '(')
         | _ -> failwith $"'{text}' stands where line {next} was expected."
 
-    [<Test>]
-    let ``counts what it dropped, for a reader that comes back`` () =
+    testCase "counts what it dropped, for a reader that comes back" (fun () ->
         use reading = pipe ()
         let writer = over reading 10_000 ignore
         let count = 5_000
@@ -96,11 +93,10 @@ module ``a queued writer`` =
 
         // A writer that keeps up for a while leaves more than one gap.
         let texts = read |> Seq.take (read.Count - 1)
-        Assert.That(texts |> Seq.fold following 1, Is.EqualTo(count + 1))
-        Assert.That(texts |> Seq.exists _.Contains("not printed"))
+        texts |> Seq.fold following 1 |> equals (count + 1)
+        texts |> Seq.exists _.Contains("not printed") |> isTrue)
 
-    [<Test>]
-    let ``notices a reader that closes, also while nothing is written`` () =
+    testCase "notices a reader that closes, also while nothing is written" (fun () ->
         use reading = pipe ()
         let closures = ref 0
 
@@ -113,4 +109,5 @@ module ``a queued writer`` =
         reading.SafePipeHandle.Dispose()
         Waiting.Until("closed", fun () -> Threading.Volatile.Read &closures.contents = 1)
         writer.WriteLine "second"
-        Assert.That(writer.IsIdle, "Nothing waits for a reader that is gone.")
+        writer.IsIdle |> Expect.isTrue "Nothing waits for a reader that is gone.")
+]

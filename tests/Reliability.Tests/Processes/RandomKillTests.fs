@@ -1,17 +1,18 @@
-namespace MtrlFunctional.Reliability.Tests
+module MtrlFunctional.Reliability.Tests.Processes.RandomKillTests
 
+open Expecto
+open Expecto.Flip
 open System
 open System.Diagnostics
 open System.IO
-open NUnit.Framework
 open MtrlFunctional.Storage
 open MtrlFunctional.Tests
+open MtrlFunctional.Reliability.Tests
 open MtrlFunctional.Tests.Child
 
 /// Runs that are killed again and again at random moments, and resumed each time.
-[<TestFixture; NonParallelizable>]
-type ``a training process that is killed at random moments``() =
-    let folder = FaultyChild.newFolder "kills"
+let ``a training process that is killed at random moments`` = [
+    let folder = TestFolder.inMemory "kills"
 
     /// Few steps between two saves, so that many kills meet one.
     let words algorithm name =
@@ -28,7 +29,7 @@ type ``a training process that is killed at random moments``() =
     let newest name =
         let checkpoints = (RunFolder(pathOf name)).Checkpoints
 
-        match checkpoints.Latest(fun skipped -> Assert.Fail skipped) with
+        match checkpoints.Latest(fun skipped -> failtest skipped) with
         | null -> -1L
         | newest -> newest.Info.Step
 
@@ -51,14 +52,15 @@ type ``a training process that is killed at random moments``() =
 
     let finish (running: Process) =
         running.WaitForExit()
-        Assert.That(running.ExitCode, Is.Zero)
-
-    [<OneTimeTearDown>]
-    member _.Remove() = Directory.Delete(folder, true)
+        running.ExitCode |> equals 0
 
     /// In the short form `KillTests` has two kills. Half an hour each on two processors that other programs share.
-    [<TestCase("SAC", 1); TestCase("PPO", 2); Category(LongForm.only)>]
-    member _.``ends as if nothing had happened, each time``(algorithm: string, seed: int) =
+    testTheory "ends as if nothing had happened, each time" [
+        if LongForm.isAsked then
+            "SAC", 1
+            "PPO", 2
+    ]
+    <| fun (algorithm, seed) ->
         let kills = 250
         let random = Random seed
         let whole = $"{algorithm}-whole"
@@ -92,8 +94,9 @@ type ``a training process that is killed at random moments``() =
                     finish running
                     isFinished <- true
 
-            Assert.That(SmallRun.result (pathOf name), Is.EqualTo expected, name)
+            SmallRun.result (pathOf name) |> Expect.equal name expected
             Directory.Delete(Path.Combine(folder, name), true)
 
         LongForm.report
             $"{algorithm}: {killed} kills, {inTraining} of them after a save of their process; {runs} runs, all ended as without a kill"
+]

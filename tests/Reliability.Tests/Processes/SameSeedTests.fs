@@ -1,14 +1,15 @@
-namespace MtrlFunctional.Reliability.Tests
+module MtrlFunctional.Reliability.Tests.Processes.SameSeedTests
 
+open Expecto
+open Expecto.Flip
 open System.IO
-open NUnit.Framework
 open MtrlFunctional.Tests
+open MtrlFunctional.Reliability.Tests
 open MtrlFunctional.Tests.Child
 
 /// Runs of equal configurations in this process and in one of their own.
-[<TestFixture; NonParallelizable>]
-type ``the same seed in two processes``() =
-    let folder = FaultyChild.newFolder "seeds"
+let ``the same seed in two processes`` = [
+    let folder = TestFolder.inMemory "seeds"
 
     /// Algorithms whose images are drawn.
     let isSlow (algorithm: string) =
@@ -23,24 +24,15 @@ type ``the same seed in two processes``() =
             "logger.use_tb=True"
         ]
 
-    /// In the short form the two whose iterations are unlike those of the others.
-    static member Algorithms = [
-        for algorithm in SmallTrainers.all do
-            let case = TestCaseData algorithm
-
-            if algorithm = "IMPALA" || algorithm = "MAML-TRPO" then
-                case
-            else
-                case.SetCategory(LongForm.only)
-    ]
-
-    [<OneTimeTearDown>]
-    member _.Remove() = Directory.Delete(folder, true)
-
     /// Parameters, moments, replay, counters and metrics. Of soft actor-critic, `MachineSettingTests` and `KillTests` compare
-    /// processes in each test run.
-    [<TestCaseSource("Algorithms")>]
-    member _.``gives the same run``(algorithm: string) =
+    /// processes in each test run. In the short form the two whose iterations are unlike those of the others.
+    testTheory
+        "gives the same run"
+        (if LongForm.isAsked then
+             SmallTrainers.all
+         else
+             [ "IMPALA"; "MAML-TRPO" ])
+    <| fun algorithm ->
         let seeds =
             if isSlow algorithm then
                 LongForm.count 1 3
@@ -56,7 +48,7 @@ type ``the same seed in two processes``() =
                  @ words algorithm)
                 []
 
-        Assert.That(code, Is.Zero, error)
+        code |> Expect.equal error 0
 
         for seed in 1..seeds do
             SeededRuns.Train(here, seed, words algorithm)
@@ -64,8 +56,9 @@ type ``the same seed in two processes``() =
             let result place =
                 SmallRun.result (Path.Combine(place, "same", $"seed-{seed}"))
 
-            Assert.That(result here, Is.EqualTo(result there), $"seed {seed}")
+            result here |> Expect.equal $"seed {seed}" (result there)
 
         Directory.Delete(here, true)
         Directory.Delete(there, true)
         LongForm.report $"{algorithm}: {seeds} seeds in two processes, equal bits"
+]

@@ -1,16 +1,17 @@
-namespace MtrlFunctional.Reliability.Tests
+module MtrlFunctional.Reliability.Tests.Processes.SignalTests
 
+open Expecto
+open Expecto.Flip
 open System
 open System.IO
-open NUnit.Framework
 open MtrlFunctional.Reliability.Tests.TrainingProcess
 open MtrlFunctional.Tests
+open MtrlFunctional.Reliability.Tests
 open MtrlFunctional.Tests.Child
 
 /// Signals at random moments from the build of a run on, also during saves and evaluations.
-[<TestFixture; NonParallelizable>]
-type ``a signal to a training process``() =
-    let folder = Directory.CreateTempSubdirectory("mtrl-signal-").FullName
+let ``a signal to a training process`` = [
+    let folder = TestFolder.create "signal"
 
     let busy =
         endless
@@ -36,11 +37,7 @@ type ``a signal to a training process``() =
     let wholeCheckpoint name =
         (folderOf folder name).Checkpoints.Latest() |> isNull |> not
 
-    [<OneTimeTearDown>]
-    member _.Remove() = Directory.Delete(folder, true)
-
-    [<Test>]
-    member _.``saves, and the exit code tells it``() =
+    testCase "saves, and the exit code tells it" (fun () ->
         let random = Random 20_000
         // SIGHUP, SIGUSR1, SIGQUIT, SIGINT, SIGTERM.
         let signals = [| 1; 10; 3; 2; 15 |]
@@ -56,29 +53,28 @@ type ``a signal to a training process``() =
             signal running number
             let seconds = awaitEnd running
             longest <- max longest seconds
-            Assert.That(seconds, Is.LessThan(30.0 * load ()), $"case {case}")
+            seconds |> Expect.isBelow $"case {case}" (30.0 * load ())
             let code = if number = 10 then 85 else 128 + number
-            Assert.That(running.ExitCode, Is.EqualTo code, $"case {case}")
-            Assert.That(wholeCheckpoint name, $"case {case}")
+            running.ExitCode |> Expect.equal $"case {case}" code
+            wholeCheckpoint name |> Expect.isTrue $"case {case}"
             Directory.Delete((folderOf folder name).Path, true)
             LongForm.progress (case + 1) (LongForm.count 2 500)
 
-        LongForm.report $"signals at random moments: at most {longest:F1} s until the end"
+        LongForm.report $"signals at random moments: at most {longest:F1} s until the end")
 
-    [<Test>]
-    member _.``that comes again ends it within a second``() =
+    testCase "that comes again ends it within a second" (fun () ->
         use running = start "twice"
         awaitLines running (folderOf folder "twice") 1
         signal running 15
         signal running 2
-        Assert.That(awaitEnd running, Is.LessThan 1.0)
-        Assert.That(running.ExitCode, Is.AnyOf(130, 143))
+        awaitEnd running |> isBelow 1.0
+        [ 130; 143 ] |> includes running.ExitCode)
 
-    [<Test>]
-    member _.``does not reach a run that was started to ignore it``() =
+    testCase "does not reach a run that was started to ignore it" (fun () ->
         let words = words folder "nohup" []
         use running = shell "trap '' HUP; exec {run}" words
         awaitLines running (folderOf folder "nohup") 1
         signal running 1
         let code, _, _ = finish running
-        Assert.That(code, Is.Zero)
+        code |> equals 0)
+]

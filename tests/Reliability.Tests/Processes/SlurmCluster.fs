@@ -10,7 +10,7 @@ open MtrlFunctional.Tests.Child
 
 /// A cluster of Slurm in this machine: two processors, ports of 127.0.0.1 only, all files in a folder of its own. Needs root.
 type SlurmCluster() =
-    let folder = FaultyChild.newFolder "slurm"
+    let folder = TestFolder.inMemory "slurm"
     let host = Dns.GetHostName().Split('.')[0]
     let configuration = Path.Combine(folder, "slurm.conf")
     let pids = [ "slurmd.pid"; "slurmctld.pid"; "munge/pid" ]
@@ -29,7 +29,7 @@ type SlurmCluster() =
 
         output
 
-    /// Ends the daemons that have begun, and removes the folder.
+    /// Ends the daemons that have begun.
     let stop () =
         for file in pids |> List.map (fun file -> Path.Combine(folder, file)) do
             if File.Exists file then
@@ -37,7 +37,6 @@ type SlurmCluster() =
                 use _ = Process.Start("kill", [ pid ])
                 Waiting.Until($"the end of {file}", fun () -> not (Directory.Exists $"/proc/{pid}"))
 
-        Directory.Delete(folder, true)
 
     let settings =
         $"""ClusterName=test

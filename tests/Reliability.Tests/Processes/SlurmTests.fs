@@ -1,15 +1,16 @@
-namespace MtrlFunctional.Reliability.Tests
+module MtrlFunctional.Reliability.Tests.Processes.SlurmTests
 
+open Expecto
+open Expecto.Flip
 open System
 open System.IO
-open NUnit.Framework
 open MtrlFunctional.Storage
 open MtrlFunctional.Tests
+open MtrlFunctional.Reliability.Tests
 open MtrlFunctional.Tests.Child
 
 /// `mtrl submit` with the daemons of Slurm; only where they are installed.
-[<TestFixture; NonParallelizable>]
-type ``an array of Slurm``() =
+let ``an array of Slurm`` =
     let words folder name (steps: int) = [
         "env=metaworld-mt1"
         "env.benchmark.env_name=drawer-close"
@@ -29,88 +30,87 @@ type ``an array of Slurm``() =
         "agent.actor.hidden_dim=8"
     ]
 
-    [<OneTimeSetUp>]
-    member _.Require() =
+    let requireSlurm () =
         match SlurmCluster.Missing with
         | [] when Environment.UserName = "root" -> ()
-        | [] -> Assert.Ignore "needs root, for daemons of its own."
+        | [] -> skiptest "needs root, for daemons of its own."
         | packages ->
             let list = String.concat " " packages
 
-            Assert.Ignore
-                $"Slurm is not installed (apt-get install --no-install-recommends {list})."
+            skiptest $"Slurm is not installed (apt-get install --no-install-recommends {list})."
 
-    /// One run is asked to save, queued again and goes on; a cancelled one is submitted again.
-    [<Test>]
-    member _.``saves at a signal, goes on where it was, and is never trained twice``() =
-        use cluster = new SlurmCluster()
-        let run = words cluster.Folder "swept" 500
+    after (lazy requireSlurm ()) [
+        /// One run is asked to save, queued again and goes on; a cancelled one is submitted again.
+        testCase "saves at a signal, goes on where it was, and is never trained twice" (fun () ->
+            use cluster = new SlurmCluster()
+            let run = words cluster.Folder "swept" 500
 
-        let file path =
-            Path.Combine(cluster.Folder, "swept", path)
+            let file path =
+                Path.Combine(cluster.Folder, "swept", path)
 
-        let mtrl words =
-            cluster.Execute "dotnet" (ChildProcess.mtrl :: words)
+            let mtrl words =
+                cluster.Execute "dotnet" (ChildProcess.mtrl :: words)
 
-        let said words =
-            let code, output, errors = mtrl words
-            Assert.That(code, Is.Zero, errors)
-            output
+            let said words =
+                let code, output, errors = mtrl words
+                code |> Expect.equal errors 0
+                output
 
-        let step seed =
-            match (RunFolder(file $"seed-{seed}")).Checkpoints.Newest() with
-            | null -> -1L
-            | newest -> newest.Step
+            let step seed =
+                match (RunFolder(file $"seed-{seed}")).Checkpoints.Newest() with
+                | null -> -1L
+                | newest -> newest.Step
 
-        /// State of a member in the queue, and its number; empty where it is not there.
-        let queued place =
-            (cluster.Run "squeue" [ "-h"; "-r"; "-o"; "%K %t %F_%K" ]).Split '\n'
-            |> Array.map _.Split(' ')
-            |> Array.tryFind (fun cells -> cells[0] = string place)
-            |> Option.map (fun cells -> cells[1], cells[2])
-            |> Option.defaultValue ("", "")
+            /// State of a member in the queue, and its number; empty where it is not there.
+            let queued place =
+                (cluster.Run "squeue" [ "-h"; "-r"; "-o"; "%K %t %F_%K" ]).Split '\n'
+                |> Array.map _.Split(' ')
+                |> Array.tryFind (fun cells -> cells[0] = string place)
+                |> Option.map (fun cells -> cells[1], cells[2])
+                |> Option.defaultValue ("", "")
 
-        let log place = file $"array-{place}.log"
+            let log place = file $"array-{place}.log"
 
-        /// Waits for a line in the log of a member, and then for its state in the queue.
-        let untilLogged place (line: string) state =
-            Waiting.Until(
-                $"'{line}' and '{state}' of member {place}",
-                fun () ->
-                    File.Exists(log place)
-                    && File.ReadAllText(log place).Contains line
-                    && fst (queued place) = state
-            )
+            /// Waits for a line in the log of a member, and then for its state in the queue.
+            let untilLogged place (line: string) state =
+                Waiting.Until(
+                    $"'{line}' and '{state}' of member {place}",
+                    fun () ->
+                        File.Exists(log place)
+                        && File.ReadAllText(log place).Contains line
+                        && fst (queued place) = state
+                )
 
-        Assert.That(said ("submit" :: run), Does.Match "^array [0-9]+: 2 of 2 runs of ")
-        let code, _, errors = mtrl ("submit" :: run)
-        Assert.That(code, Is.EqualTo 2)
-        Assert.That(errors, Does.Contain "2 of its 2 runs are queued or running")
-        Assert.That(errors, Does.Contain "scancel")
-        Waiting.Until("both runs save", (fun () -> step 1 > 0L && step 2 > 0L))
-        cluster.Run "scancel" [ snd (queued 1) ] |> ignore
-        cluster.Run "scancel" [ "--batch"; "--signal=USR1"; snd (queued 0) ] |> ignore
-        untilLogged 0 "mtrl: exit code 85" "PD"
-        untilLogged 1 "mtrl: exit code 143" ""
-        let jobs = said [ "jobs"; file "" ]
-        Assert.That(jobs, Does.Match "seed-1 +queued, step [1-9]")
-        Assert.That(jobs, Does.Match "seed-2 +step [1-9]")
+            said ("submit" :: run) |> matches "^array [0-9]+: 2 of 2 runs of "
+            let code, _, errors = mtrl ("submit" :: run)
+            code |> equals 2
+            errors |> contains "2 of its 2 runs are queued or running"
+            errors |> contains "scancel"
+            Waiting.Until("both runs save", (fun () -> step 1 > 0L && step 2 > 0L))
+            cluster.Run "scancel" [ snd (queued 1) ] |> ignore
+            cluster.Run "scancel" [ "--batch"; "--signal=USR1"; snd (queued 0) ] |> ignore
+            untilLogged 0 "mtrl: exit code 85" "PD"
+            untilLogged 1 "mtrl: exit code 143" ""
+            let jobs = said [ "jobs"; file "" ]
+            jobs |> matches "seed-1 +queued, step [1-9]"
+            jobs |> matches "seed-2 +step [1-9]"
 
-        // Slurm itself would wait two minutes.
-        cluster.Run "scontrol" [ "update"; $"JobId={snd (queued 0)}"; "StartTime=now" ]
-        |> ignore
+            // Slurm itself would wait two minutes.
+            cluster.Run "scontrol" [ "update"; $"JobId={snd (queued 0)}"; "StartTime=now" ]
+            |> ignore
 
-        untilLogged 0 "mtrl: exit code 85" "R"
-        Assert.That(said [ "jobs"; file "" ], Does.Match "seed-1 +running, step [1-9]")
-        untilLogged 0 "mtrl: exit code 0" ""
-        Assert.That(File.ReadAllText(log 0), Does.Contain ": continues at step ")
-        Assert.That(step 1, Is.EqualTo 500L)
-        let written = File.GetLastWriteTimeUtc(file "seed-1/report.html")
-        let code, _, errors = mtrl [ "collect"; file "" ]
-        Assert.That(code, Is.EqualTo 1)
-        Assert.That(errors, Does.Match "1 of 2 runs are missing: seed-2 \\(step")
+            untilLogged 0 "mtrl: exit code 85" "R"
+            said [ "jobs"; file "" ] |> matches "seed-1 +running, step [1-9]"
+            untilLogged 0 "mtrl: exit code 0" ""
+            File.ReadAllText(log 0) |> contains ": continues at step "
+            step 1 |> equals 500L
+            let written = File.GetLastWriteTimeUtc(file "seed-1/report.html")
+            let code, _, errors = mtrl [ "collect"; file "" ]
+            code |> equals 1
+            errors |> matches "1 of 2 runs are missing: seed-2 \\(step"
 
-        Assert.That(said ("submit" :: run), Does.Match ": 1 of 2 runs of ")
-        untilLogged 1 "mtrl: exit code 0" ""
-        Assert.That(said [ "collect"; file "" ], Does.Match "mean +2 seeds")
-        Assert.That(File.GetLastWriteTimeUtc(file "seed-1/report.html"), Is.EqualTo written)
+            said ("submit" :: run) |> matches ": 1 of 2 runs of "
+            untilLogged 1 "mtrl: exit code 0" ""
+            said [ "collect"; file "" ] |> matches "mean +2 seeds"
+            File.GetLastWriteTimeUtc(file "seed-1/report.html") |> equals written)
+    ]

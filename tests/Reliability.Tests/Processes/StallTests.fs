@@ -1,16 +1,18 @@
-namespace MtrlFunctional.Reliability.Tests
+module MtrlFunctional.Reliability.Tests.Processes.StallTests
 
+open Expecto
+open Expecto.Flip
 open System
 open System.Collections.Generic
 open System.IO
 open System.Threading
-open NUnit.Framework
 open MtrlFunctional
 open MtrlFunctional.Environments
 open MtrlFunctional.Reliability.Tests.TrainingProcess
 open MtrlFunctional.Spaces
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests
+open MtrlFunctional.Reliability.Tests
 open MtrlFunctional.Tests.Child
 open MtrlFunctional.Training
 
@@ -49,12 +51,9 @@ type private GatedFamily(gate) =
         member _.Dispose() = ()
 
 /// Environments whose step does not return.
-[<TestFixture>]
-module ``a watched environment`` =
-
-    [<TestCase(1)>]
-    [<TestCase(2)>]
-    let ``that does not come back is reported once`` (threads: int) =
+let ``a watched environment`` = [
+    testNamed "that does not come back is reported once" [ "on one thread", 1; "on two", 2 ]
+    <| fun threads ->
         use gate = new ManualResetEventSlim(true)
 
         use environments =
@@ -69,7 +68,7 @@ module ``a watched environment`` =
             new StallWatch(
                 [| environments |],
                 null,
-                2,
+                1,
                 (fun why -> lock reports (fun () -> reports.Add why))
             )
 
@@ -85,47 +84,42 @@ module ``a watched environment`` =
         Waiting.Until("reported", fun () -> lock reports (fun () -> reports.Count = 1))
         gate.Set()
         stepping.Join()
-        Assert.That(reports, Has.Count.EqualTo 1)
 
-        Assert.That(
-            reports[0],
-            Is.EqualTo "A step of the environments (gated, other) has not returned for 2 seconds."
-        )
+        List.ofSeq reports
+        |> equals [ "A step of the environments (gated, other) has not returned for 1 seconds." ]
 
-        Assert.That(environments.Progress.HasValue, Is.False)
+        environments.Progress.HasValue |> isFalse
 
     /// A minute of waiting.
-    [<Test; Category(LongForm.only)>]
-    let ``that does not come back for a minute ends the program`` () =
-        use scratch = new FaultyChild.ScratchFolder "stall"
-        let folder = scratch.Path
+    if LongForm.isAsked then
+        testCase "that does not come back for a minute ends the program" (fun () ->
+            let folder = TestFolder.inMemory "stall"
+            let signal = Path.Combine(folder, "stalls")
 
-        let signal = Path.Combine(folder, "stalls")
+            let variables = $"LD_PRELOAD={PreloadedLibrary.stall.Value} FAULTS_STALL={signal}"
 
-        let variables =
-            $"LD_PRELOAD={PreloadedLibrary.stallOrSkip ()} FAULTS_STALL={signal}"
+            use running =
+                shell
+                    $"export {variables}; exec {{run}} > /dev/null"
+                    (words folder "stalls" endless)
 
-        use running =
-            shell $"export {variables}; exec {{run}} > /dev/null" (words folder "stalls" endless)
-
-        awaitLines running (folderOf folder "stalls") 2
-        File.WriteAllText(signal, "")
-        let error = running.StandardError.ReadToEnd()
-        awaitEnd running |> ignore
-        Assert.That(running.ExitCode, Is.EqualTo ExitCode.Stopped)
-        Assert.That(error, Does.Contain "(drawer-close-v3) has not returned for 60 seconds")
+            awaitLines running (folderOf folder "stalls") 2
+            File.WriteAllText(signal, "")
+            let error = running.StandardError.ReadToEnd()
+            awaitEnd running |> ignore
+            running.ExitCode |> equals ExitCode.Stopped
+            error |> contains "(drawer-close-v3) has not returned for 60 seconds")
+]
 
 /// Threads of a data-parallel update, of which one does not return.
-[<TestFixture>]
-module ``a watched update`` =
-
+let ``a watched update`` = [
     /// What is reported of a call whose parts wait for the gate.
-    let private reportOf (parts: DataParallel) (call: ManualResetEventSlim -> Tensor[][]) =
+    let reportOf (parts: DataParallel) (call: ManualResetEventSlim -> Tensor[][]) =
         use gate = new ManualResetEventSlim()
         let reports = List<string>()
 
         use _ =
-            new StallWatch([||], parts, 2, (fun why -> lock reports (fun () -> reports.Add why)))
+            new StallWatch([||], parts, 1, (fun why -> lock reports (fun () -> reports.Add why)))
 
         let updating =
             Thread(fun () ->
@@ -136,11 +130,15 @@ module ``a watched update`` =
         Waiting.Until("reported", fun () -> lock reports (fun () -> reports.Count = 1))
         gate.Set()
         updating.Join()
-        Assert.That(reports, Has.Count.EqualTo 1)
+        reports |> hasLength 1
         reports[0]
 
-    [<Test>]
-    let ``with a part that does not come back is reported once`` ([<Values(0, 1)>] stuck: int) =
+    testNamed "with a part that does not come back is reported once" [
+        "the first", 0
+        "the second", 1
+    ]
+    <| fun stuck ->
+        Libtorch.Require()
         use parts = new DataParallel(3)
 
         let report =
@@ -152,36 +150,35 @@ module ``a watched update`` =
                     // Parts without a result had nothing to do.
                     [| Tensor.zeros ScalarType.Float32 Libtorch.Cpu [| 1L |] |]))
 
-        // 2 seconds, or a hundred times as long as the others took on a busy machine.
-        Assert.That(
-            report,
-            Does.Match
-                "^A part of an update has not returned for [0-9]+ seconds after others did\\.$"
-        )
+        // A second, or a hundred times as long as the others took on a busy machine.
+        report
+        |> matches "^A part of an update has not returned for [0-9]+ seconds after others did\\.$"
 
-        Assert.That(parts.Progress.HasValue, Is.False)
+        parts.Progress.HasValue |> isFalse
 
     /// Examinations, as many as are given, of a call of which so many parts have returned.
-    let private examine (stall: PartStall) (call: int) (returned: int) times =
+    let examine (stall: PartStall) (call: int) (returned: int) times =
         Seq.init times (fun _ ->
             stall.Examine(Nullable<struct (int * int)>(struct (call, returned))))
         |> Seq.filter id
         |> Seq.length
 
-    [<Test>]
-    let ``may take any time`` () =
+    testCase "may take any time" (fun () ->
         let stall = PartStall 60
-        Assert.That(examine stall 1 0 10_000, Is.Zero, "no part has returned")
-        Assert.That(examine stall 1 1 900_000, Is.Zero, "one more part takes 90 times as long")
-        Assert.That(examine stall 1 2 1, Is.Zero)
-        Assert.That(examine stall 2 1 60, Is.Zero, "the next call")
-        Assert.That(stall.Examine(Nullable()), Is.False)
-        Assert.That(examine stall 2 1 60, Is.Zero, "another one between two calls")
+        examine stall 1 0 10_000 |> Expect.equal "no part has returned" 0
 
-    [<Test>]
-    let ``is stalled once for each call`` () =
+        examine stall 1 1 900_000
+        |> Expect.equal "one more part takes 90 times as long" 0
+
+        examine stall 1 2 1 |> equals 0
+        examine stall 2 1 60 |> Expect.equal "the next call" 0
+        stall.Examine(Nullable()) |> isFalse
+        examine stall 2 1 60 |> Expect.equal "another one between two calls" 0)
+
+    testCase "is stalled once for each call" (fun () ->
         let stall = PartStall 60
-        Assert.That(examine stall 1 1 1_000, Is.EqualTo 1)
-        Assert.That(examine stall 2 1 1_000, Is.EqualTo 1)
-        Assert.That(examine stall 3 0 100, Is.Zero)
-        Assert.That(examine stall 3 2 20_000, Is.EqualTo 1)
+        examine stall 1 1 1_000 |> equals 1
+        examine stall 2 1 1_000 |> equals 1
+        examine stall 3 0 100 |> equals 0
+        examine stall 3 2 20_000 |> equals 1)
+]

@@ -13,7 +13,7 @@ open MtrlFunctional.Tests.Child
 extern int private kill(int pid, int signal)
 
 /// Of a run that ends by itself.
-let steps = 100
+let steps = 40
 
 /// Words of a run of one task; `extra` replaces them.
 let words folder name (extra: string list) =

@@ -1,24 +1,24 @@
-namespace MtrlFunctional.Reliability.Tests
+module MtrlFunctional.Reliability.Tests.Processes.WeeksTests
 
+open Expecto
 open System
 open System.Collections.Generic
 open System.Globalization
 open System.IO
-open NUnit.Framework
 open MtrlFunctional.Reliability.Tests.TrainingProcess
 open MtrlFunctional.Storage
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests
+open MtrlFunctional.Reliability.Tests
 open MtrlFunctional.Tests.Child
 open MtrlFunctional.Training
 
 /// What a long run takes from the machine, read from /proc while it trains.
-[<TestFixture; NonParallelizable>]
-type ``a long run``() =
-    let folder = Directory.CreateTempSubdirectory("mtrl-weeks-").FullName
-    let updates = LongForm.count 300 120_000
+let ``a long run`` = [
+    let folder = TestFolder.create "weeks"
+    let updates = LongForm.count 120 120_000
     // The runtime compiles methods again and the heap reaches its size.
-    let warmUp = LongForm.count 150 20_000
+    let warmUp = LongForm.count 60 20_000
 
     let status pid (field: string) =
         File.ReadLines $"/proc/{pid}/status"
@@ -51,14 +51,13 @@ type ``a long run``() =
         let steps = (folderOf folder name).Checkpoints.Steps()
         if Seq.isEmpty steps then 0L else Seq.max steps
 
-    [<OneTimeTearDown>]
-    member _.Remove() = Directory.Delete(folder, true)
-
-    [<Test>]
-    member _.``takes no more memory, files and threads, and listens to nobody``() =
+    testCase "takes no more memory, files and threads, and listens to nobody" (fun () ->
         let name = "weeks"
 
-        let saves = [ $"experiment.save_freq={LongForm.count 50 250}"; "experiment.eval_freq=5000" ]
+        let saves = [
+            $"experiment.save_freq={LongForm.count 20 250}"
+            "experiment.eval_freq=5000"
+        ]
 
         use running = shell "exec {run} > /dev/null" (words folder name (endless @ saves))
 
@@ -70,11 +69,11 @@ type ``a long run``() =
         let memory, files = status running.Id "VmRSS", List.length (descriptors running.Id)
         let mutable threads = status running.Id "Threads"
         await updates
-        Assert.That(running.HasExited, Is.False)
+        running.HasExited |> isFalse
         let grown = float (status running.Id "VmRSS" - memory) / 1024.0
         let sockets = listening ()
         let after = descriptors running.Id
-        Assert.That(after |> List.filter (fun target -> List.contains target sockets), Is.Empty)
+        after |> List.filter (fun target -> List.contains target sockets) |> isEmpty
         threads <- status running.Id "Threads" - threads
         signal running 15
         awaitEnd running |> ignore
@@ -82,16 +81,15 @@ type ``a long run``() =
         LongForm.report
             $"{updates - warmUp} updates: {grown:F1} MB, {after.Length - files} descriptors, {threads} threads more"
         // A checkpoint in progress has one file open; idle threads of the pool end and begin.
-        Assert.That(after.Length, Is.LessThanOrEqualTo(files + 2))
-        Assert.That(threads, Is.LessThanOrEqualTo 2)
+        after.Length |> isAtMost (files + 2)
+        threads |> isAtMost 2
 
         if LongForm.isAsked then
-            Assert.That(grown, Is.LessThan 1.0)
+            grown |> isBelow 1.0)
 
     /// Counted in this process, after each of 400 saves.
-    [<Test>]
-    member _.``has as many native tensors after each save``() =
-        let steps = LongForm.count 300 100_000
+    testCase "has as many native tensors after each save" (fun () ->
+        let steps = LongForm.count 100 100_000
         let counts = List<int64>()
 
         let count _ =
@@ -105,7 +103,7 @@ type ``a long run``() =
                     "setup.name=tensors"
                     $"setup.base_path={folder}"
                     $"experiment.num_train_steps={steps}"
-                    $"experiment.save_freq={LongForm.count 30 250}"
+                    $"experiment.save_freq={LongForm.count 10 250}"
                     $"experiment.eval_freq={steps / 10}"
                 ]
             )
@@ -117,6 +115,7 @@ type ``a long run``() =
             )
 
         run.Run() |> ignore
-        Assert.That(counts, Has.Count.EqualTo(LongForm.count 10 400))
+        counts |> hasLength (LongForm.count 10 400)
         LongForm.report $"{steps} steps: {counts[0]} tensors after each of {counts.Count} saves"
-        Assert.That(counts, Is.All.EqualTo counts[0])
+        counts |> areAll counts[0])
+]

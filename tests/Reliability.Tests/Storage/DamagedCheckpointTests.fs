@@ -1,17 +1,18 @@
-namespace MtrlFunctional.Reliability.Tests
+module MtrlFunctional.Reliability.Tests.Storage.DamagedCheckpointTests
 
+open Expecto
+open Expecto.Flip
 open System
 open System.IO
-open NUnit.Framework
 open MtrlFunctional.Storage
 open MtrlFunctional.Tests
+open MtrlFunctional.Reliability.Tests
 open MtrlFunctional.Tests.Child
 
 /// One bit of the newest checkpoint is changed. The run resumes from the one before and ends bit by bit like one without.
-[<TestFixture>]
-module ``a damaged newest checkpoint`` =
+let ``a damaged newest checkpoint`` = [
     /// Each bit of the manifest, and random ones of the other files.
-    let private bits (newest: string) = [
+    let bits (newest: string) = [
         let random = Random 16
         let manifest = Path.Combine(newest, "manifest.json")
         let length = int (FileInfo manifest).Length
@@ -28,7 +29,7 @@ module ``a damaged newest checkpoint`` =
             file, random.Next(8 * int (FileInfo file).Length)
     ]
 
-    let private flip (file: string) bit =
+    let flip (file: string) bit =
         use stream = File.Open(file, FileMode.Open, FileAccess.ReadWrite)
         stream.Position <- int64 (bit / 8)
         let changed = byte (stream.ReadByte() ^^^ (1 <<< bit % 8))
@@ -36,7 +37,7 @@ module ``a damaged newest checkpoint`` =
         stream.WriteByte changed
 
     /// Flips each bit in a copy and resumes it; returns the number of bits.
-    let private flipAll folder (run: string) resume (result: string -> string) =
+    let flipAll folder (run: string) resume (result: string -> string) =
         let wanted = result run
         let newest = (nonNull ((RunFolder run).Checkpoints.Latest())).Folder
         let all = bits newest
@@ -46,15 +47,12 @@ module ``a damaged newest checkpoint`` =
             SmallRun.copy run case
             flip (Path.Combine(case, Path.GetRelativePath(run, file))) bit
             resume case
-            Assert.That(result case, Is.EqualTo(box wanted), $"{file}, bit {bit}")
+            result case |> Expect.equal $"{file}, bit {bit}" wanted
 
         all.Length
 
-    [<Test>]
-    let ``does not stop a run`` () =
-        use scratch = new FaultyChild.ScratchFolder "bits"
-        let folder = scratch.Path
-
+    testCase "does not stop a run" (fun () ->
+        let folder = TestFolder.inMemory "bits"
         let run = Path.Combine(folder, "run")
 
         let saved step =
@@ -75,13 +73,10 @@ module ``a damaged newest checkpoint`` =
         go run 75L
         SmallRun.copy kept (saved 70L)
         let count = flipAll folder run (fun case -> go case 75L) result
-        LongForm.report $"{count} bits flipped, {count} runs finished"
+        LongForm.report $"{count} bits flipped, {count} runs finished")
 
-    [<Test>]
-    let ``does not stop a real trainer`` () =
-        use scratch = new FaultyChild.ScratchFolder "bits"
-        let folder = scratch.Path
-
+    testCase "does not stop a real trainer" (fun () ->
+        let folder = TestFolder.inMemory "bits"
         let run = SmallRun.train folder []
         let newest = (RunFolder run).Checkpoints.FolderOf 40L
         let wanted = SmallRun.result run
@@ -98,4 +93,5 @@ module ``a damaged newest checkpoint`` =
                 (random.Next(8 * int (FileInfo file).Length))
 
             SmallRun.finish case
-            Assert.That(SmallRun.result case, Is.EqualTo(box wanted), file)
+            SmallRun.result case |> Expect.equal file wanted)
+]

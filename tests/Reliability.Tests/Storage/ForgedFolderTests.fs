@@ -1,22 +1,23 @@
-namespace MtrlFunctional.Reliability.Tests
+module MtrlFunctional.Reliability.Tests.Storage.ForgedFolderTests
 
+open Expecto
+open Expecto.Flip
 open System
 open System.IO
 open System.Threading.Tasks
-open NUnit.Framework
 open MtrlFunctional
 open MtrlFunctional.Storage
 open MtrlFunctional.Tests
+open MtrlFunctional.Reliability.Tests
 open MtrlFunctional.Training
 open MtrlFunctional.Cli.Results
 open MtrlFunctional.Cli.Watch
 
 /// Runs, crash bundles and policies that a stranger made: each use of them ends with a result or a message, writes
 /// nothing outside, and hangs on nothing.
-[<TestFixture; NonParallelizable>]
-module ``a forged`` =
+let ``a forged`` = [
     /// The live page's readers, without its server.
-    let private watch (run: string) =
+    let watch (run: string) =
         let store = RunStore(run, 100)
         let rows, _, _ = store.RowsSince -1
 
@@ -24,16 +25,16 @@ module ``a forged`` =
             store.Follow row.Id
             |> Option.iter (fun follower -> follower.Since(Map.empty, -1) |> ignore)
 
-    let private evaluate (path: string) =
+    let evaluate (path: string) =
         RunEvaluation.Evaluate(path, EvaluationOptions(Episodes = 1, Horizon = 10))
         |> ignore
 
     /// Trains three steps more, with updates.
-    let private resume (run: string) =
+    let resume (run: string) =
         use resumed = TrainingRun.Resume(run, steps = 43)
         resumed.Run() |> ignore
 
-    let private act (path: string) =
+    let act (path: string) =
         use policy = Policy.Load path
 
         policy.Act(
@@ -43,14 +44,14 @@ module ``a forged`` =
         )
 
     /// As the command does: a run of one task has no file of conflicts, unless it is forged.
-    let private conflicts (run: string) =
+    let conflicts (run: string) =
         let file = (RunFolder run).ConflictsFile
 
         if File.Exists file then
             ConflictsLog.Read(file, 1) |> ignore
 
     /// What one can do with the folder of a run, and of how many folders it is done with one. The last one changes the run.
-    let private usesOfRuns: (string * int * (string -> unit)) list = [
+    let usesOfRuns: (string * int * (string -> unit)) list = [
         "conflicts", 1, conflicts
         "newest", 1, (fun run -> (RunFolder run).Checkpoints.Latest() |> ignore)
         "claim", 1, (fun run -> (RunFolder run).Claim().Dispose())
@@ -61,29 +62,29 @@ module ``a forged`` =
         "resume", 10, resume
     ]
 
-    let private usesOfBundles: (string * int * (string -> unit)) list = [
+    let usesOfBundles: (string * int * (string -> unit)) list = [
         "reproduce", 1, (fun bundle -> UpdateReproduction.Of bundle |> ignore)
     ]
 
-    let private usesOfPolicies: (string * int * (string -> unit)) list = [
+    let usesOfPolicies: (string * int * (string -> unit)) list = [
         "act", 1, (fun folder -> act (Path.Combine(folder, "policy.onnx")))
         "eval", LongForm.count 10 1, (fun folder -> evaluate (Path.Combine(folder, "policy.onnx")))
     ]
 
-    let private contents folder = [
+    let contents folder = [
         for file in Directory.GetFiles(folder, "*", SearchOption.AllDirectories) |> Array.sort ->
             file, File.ReadAllText file
     ]
 
     /// Times that a use compiles methods.
-    let private warmUp = 100
+    let warmUp = 100
 
     /// Seconds of processor time for the n-th time.
-    let private limit n = if n > warmUp then 1.0 else 3.0
+    let limit n = if n > warmUp then 1.0 else 3.0
 
     /// Seconds of processor time, and an error that is no message. A use that waits for ever takes none: the test fails
     /// after a minute on the clock.
-    let private attempt limit (what: string) (forged: string) act =
+    let attempt limit (what: string) (forged: string) act =
         let task =
             Task.Run(fun () ->
                 try
@@ -97,12 +98,12 @@ module ``a forged`` =
             ProcessorTime.during ProcessorTime.ofThis (fun () ->
                 task.Wait(TimeSpan.FromMinutes 1.0))
 
-        Assert.That(ended, Is.True, $"{what}: hangs, after {seconds:N1} s of processor time")
-        Assert.That(seconds, Is.LessThan limit, what)
+        ended |> Expect.isTrue $"{what}: hangs, after {seconds:N1} s of processor time"
+        seconds |> Expect.isBelow what limit
         seconds, task.Result
 
     /// Uses copies of a folder `original` below a parent, each with one change; `outside` beside it stays as it is.
-    let private requireMessages
+    let requireMessages
         (parent: string)
         (original: string)
         (forge: string -> string -> Random -> unit)
@@ -144,55 +145,40 @@ module ``a forged`` =
 
                     errors <- Option.toList error @ errors
 
-            Assert.That(contents outside, Is.EqualTo(box before), $"case {case}")
+            contents outside |> Expect.equal $"case {case}" before
             LongForm.progress case cases
 
-        Assert.That(List.rev errors, Is.Empty)
-        Assert.That(names parent, Is.EqualTo(box all))
-        Assert.That(names (Path.Combine(parent, "cases")), Is.EqualTo(box [| "forged" |]))
+        List.rev errors |> isEmpty
+        names parent |> equals all
+        names (Path.Combine(parent, "cases")) |> equals [| "forged" |]
 
         LongForm.report
             $"{cases} forged: messages only, at most {first:N2} s of processor time for the first {warmUp} times of a use, {later:N2} s for the others"
 
-    let private inFolder body =
-        use scratch = new FaultyChild.ScratchFolder "forged"
-        body scratch.Path
+    testCase "run gives messages, and nothing outside is written" (fun () ->
+        let folder = TestFolder.inMemory "forged"
+        let run = SmallRun.train folder [ "logger.use_tb=True" ]
+        requireMessages folder run Forgery.forge usesOfRuns (LongForm.count 20 10_000))
 
-    [<Test>]
-    let ``run gives messages, and nothing outside is written`` () =
-        inFolder (fun folder ->
-            let run = SmallRun.train folder [ "logger.use_tb=True" ]
-            requireMessages folder run Forgery.forge usesOfRuns (LongForm.count 40 10_000))
+    testCase "crash bundle gives messages, and nothing outside is written" (fun () ->
+        let folder = TestFolder.inMemory "forged"
 
-    [<Test>]
-    let ``crash bundle gives messages, and nothing outside is written`` () =
-        inFolder (fun folder ->
-            let diverging = [ "agent.optimizers.critic.lr=1e25"; "setup.name=crash" ]
+        (fun () -> SmallRun.train folder [ "agent.optimizers.critic.lr=1e25"; "setup.name=crash" ])
+        |> isExplained ""
 
-            Assert.Throws<MtrlException>(
-                Action(fun () -> SmallRun.train folder diverging |> ignore)
-            )
-            |> ignore
+        let bundle = Path.Combine(folder, "crash/seed-1/crash/update-0")
+        requireMessages folder bundle Forgery.forgeBundle usesOfBundles (LongForm.count 20 2000))
 
-            let bundle = Path.Combine(folder, "crash/seed-1/crash/update-0")
+    testCase "policy gives messages, and nothing outside is written" (fun () ->
+        let folder = TestFolder.inMemory "forged"
+        let run = SmallRun.train folder []
+        let saved = Path.Combine(folder, "saved")
+        Directory.CreateDirectory saved |> ignore
+        use policy = Policy.Load run
+        policy.Save(Path.Combine(saved, "policy.onnx"))
 
-            requireMessages
-                folder
-                bundle
-                Forgery.forgeBundle
-                usesOfBundles
-                (LongForm.count 20 2000))
+        let forge (folder: string) =
+            Forgery.forgePolicy (Path.Combine(folder, "policy.onnx"))
 
-    [<Test>]
-    let ``policy gives messages, and nothing outside is written`` () =
-        inFolder (fun folder ->
-            let run = SmallRun.train folder []
-            let saved = Path.Combine(folder, "saved")
-            Directory.CreateDirectory saved |> ignore
-            use policy = Policy.Load run
-            policy.Save(Path.Combine(saved, "policy.onnx"))
-
-            let forge (folder: string) =
-                Forgery.forgePolicy (Path.Combine(folder, "policy.onnx"))
-
-            requireMessages folder saved forge usesOfPolicies (LongForm.count 60 5000))
+        requireMessages folder saved forge usesOfPolicies (LongForm.count 40 5000))
+]

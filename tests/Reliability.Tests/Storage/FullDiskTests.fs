@@ -1,14 +1,15 @@
-namespace MtrlFunctional.Reliability.Tests
+module MtrlFunctional.Reliability.Tests.Storage.FullDiskTests
 
+open Expecto
+open Expecto.Flip
 open System
 open System.IO
-open NUnit.Framework
 open MtrlFunctional.Tests
+open MtrlFunctional.Reliability.Tests
 open MtrlFunctional.Tests.Child
 
 /// Saves on a disk of its own, in a name space of mounts, that is full at some point of them.
-[<TestFixture; NonParallelizable>]
-type ``a disk that is full``() =
+let ``a disk that is full`` = [
     let script =
         """mount -t tmpfs -o size=64m none "$0" || exit 77; exec dotnet "$@" """
 
@@ -19,10 +20,13 @@ type ``a disk that is full``() =
             experiment.num_eval_episodes=1"
 
     /// Each resumed run, with room again, ends bit by bit as one on a disk with room. The child compares.
-    [<TestCase("PPO"); TestCase("SAC", Category = LongForm.only)>]
-    member _.``leaves the last checkpoint, and the run goes on from there``(algorithm: string) =
-        use scratch = new FaultyChild.ScratchFolder "full"
-        let folder = scratch.Path
+    testTheory "leaves the last checkpoint, and the run goes on from there" [
+        "PPO"
+        if LongForm.isAsked then
+            "SAC"
+    ]
+    <| fun algorithm ->
+        let folder = TestFolder.inMemory "full"
 
         let code, output, error =
             ChildProcess.execute
@@ -34,19 +38,19 @@ type ``a disk that is full``() =
                 []
 
         if code = 77 || error.StartsWith "unshare" || error.StartsWith "mount" then
-            Assert.Ignore $"name spaces of mounts are not allowed here: {error}"
+            skiptest $"name spaces of mounts are not allowed here: {error}"
 
-        Assert.That(code, Is.Zero, error)
-        TestContext.Out.WriteLine output
+        code |> Expect.equal error 0
         let levels = output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
-        Assert.That(levels, Has.Length.EqualTo(LongForm.count 2 40))
+        levels |> hasLength (LongForm.count 2 40)
         let saved, refused = levels |> Array.partition _.EndsWith("saved")
-        Assert.That(saved, Is.Not.Empty)
+        saved |> isNotEmpty
 
         for level in refused do
-            Assert.That(level, Does.Match "bytes: exit code [23]: .* Free some space")
+            level |> matches "bytes: exit code [23]: .* Free some space"
 
-        Assert.That(refused, Has.Length.GreaterThan(levels.Length / 4))
+        refused.Length |> isAbove (levels.Length / 4)
 
         LongForm.report
             $"{algorithm}: {levels.Length} fill levels, {saved.Length} saved, {refused.Length} refused; all resumed"
+]

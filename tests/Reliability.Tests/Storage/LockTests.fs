@@ -1,17 +1,18 @@
-namespace MtrlFunctional.Reliability.Tests
+module MtrlFunctional.Reliability.Tests.Storage.LockTests
 
+open Expecto
+open Expecto.Flip
 open System
 open System.Diagnostics
-open System.IO
-open NUnit.Framework
+open MtrlFunctional
 open MtrlFunctional.Tests
+open MtrlFunctional.Reliability.Tests
 open MtrlFunctional.Tests.Child
 
 /// Processes that start in one folder at once.
-[<TestFixture; NonParallelizable>]
-type ``many starters in one folder``() =
-    let start folder (withFlock: bool) =
-        let library = if withFlock then "" else FaultyChild.libraryOrSkip ()
+let ``many starters in one folder`` = [
+    let start folder withFlock =
+        let library = if withFlock then "" else PreloadedLibrary.faults.Value
         let arguments = [ typeof<ToyTraining>.Assembly.Location; "contend"; folder; library ]
 
         let info =
@@ -37,69 +38,73 @@ type ``many starters in one folder``() =
 
     let starters, rounds = LongForm.count 4 8, LongForm.count 10 200
 
-    [<Test>]
-    member _.``have one winner, and the others its name``([<Values>] withFlock: bool) =
-        let folder = FaultyChild.newFolder "lock"
+    /// Ends processes.
+    let kill (running: Process list) =
+        for one in running do
+            one.Kill()
+            one.WaitForExit()
+
+    let ready (one: Process) =
+        one.StandardOutput.ReadLine() |> equals "ready"
+        one
+
+    testNamed "have one winner, and the others its name" [
+        "without flock", false
+        if LongForm.isAsked then
+            "with flock", true
+    ]
+    <| fun withFlock ->
+        let folder = TestFolder.inMemory "lock"
         let running = [ for _ in 1..starters -> start folder withFlock ]
 
         try
-            for one in running do
-                Assert.That(one.StandardOutput.ReadLine(), Is.EqualTo "ready")
+            running |> List.iter (ready >> ignore)
 
             for round in 1..rounds do
                 let watch = Stopwatch.StartNew()
                 let answers = ask running
                 let seconds = watch.Elapsed.TotalSeconds
                 let winners = List.zip running answers |> List.filter (snd >> (=) "won")
-                Assert.That(winners.Length, Is.EqualTo 1, $"round {round}: %A{answers}")
+                winners.Length |> Expect.equal $"round {round}: %A{answers}" 1
                 let owner = $"process {(fst winners.Head).Id} on {Environment.MachineName} since 20"
 
                 for answer in answers do
                     if answer <> "won" then
-                        Assert.That(answer, Does.Contain owner)
+                        answer |> contains owner
 
-                Assert.That(seconds, Is.LessThan 10.0)
+                seconds |> isBelow 10.0
                 ask running |> ignore
 
             LongForm.report
                 $"{starters} starters, {rounds} rounds, flock {withFlock}: one winner each"
         finally
-            for one in running do
-                one.Kill()
-                one.WaitForExit()
-
-            Directory.Delete(folder, true)
+            kill running
 
     /// All that are left find its claim at once.
-    [<Test>]
-    member _.``have one winner where the owner was killed, too``([<Values>] withFlock: bool) =
-        let folder = FaultyChild.newFolder "lock"
+    testNamed "have one winner where the owner was killed, too" [
+        "with flock", true
+        "without flock", false
+    ]
+    <| fun withFlock ->
+        let folder = TestFolder.inMemory "lock"
         let rounds = LongForm.count 3 100
-
-        let ready (one: Process) =
-            Assert.That(one.StandardOutput.ReadLine(), Is.EqualTo "ready")
-            one
-
         let mutable running = [ for _ in 0..starters -> start folder withFlock ]
 
         try
-            for one in running do
-                ready one |> ignore
-
-            Assert.That(ask [ running.Head ], Is.EqualTo(box [ "won" ]))
+            running |> List.iter (ready >> ignore)
+            ask [ running.Head ] |> equals [ "won" ]
 
             for round in 1..rounds do
                 // The first one holds the lock.
-                running.Head.Kill()
-                running.Head.WaitForExit()
+                kill [ running.Head ]
                 running <- running.Tail
                 let answers = ask running
                 let won, lost = List.zip running answers |> List.partition (snd >> (=) "won")
-                Assert.That(won.Length, Is.EqualTo 1, $"round {round}: %A{answers}")
+                won.Length |> Expect.equal $"round {round}: %A{answers}" 1
                 let winner = fst won.Head
 
                 for _, answer in lost do
-                    Assert.That(answer, Does.Contain $"process {winner.Id} on ")
+                    answer |> contains $"process {winner.Id} on "
 
                 ask (List.map fst lost) |> ignore
                 running <- winner :: List.map fst lost @ [ start folder withFlock |> ready ]
@@ -107,19 +112,14 @@ type ``many starters in one folder``() =
             LongForm.report
                 $"{rounds} killed owners, {starters} starters, flock {withFlock}: one winner each"
         finally
-            for one in running do
-                one.Kill()
-                one.WaitForExit()
+            kill running
 
-            Directory.Delete(folder, true)
-
-    [<Test>]
-    member _.``on a read-only disk get that message``() =
-        use scratch = new FaultyChild.ScratchFolder "lock"
-        let folder = scratch.Path
+    testCase "on a read-only disk get that message" (fun () ->
+        let folder = TestFolder.inMemory "lock"
 
         let code, _, errors =
             FaultyChild.run [ "FAULTS_READ_ONLY", folder ] [ "hold"; folder ]
 
-        Assert.That(code, Is.EqualTo MtrlFunctional.ExitCode.WrongInput)
-        Assert.That(errors, Does.Contain "the disk is read-only")
+        code |> equals ExitCode.WrongInput
+        errors |> contains "the disk is read-only")
+]

@@ -1,29 +1,30 @@
-namespace MtrlFunctional.Reliability.Tests
+module MtrlFunctional.Reliability.Tests.Storage.PowerLossTests
 
+open Expecto
+open Expecto.Flip
 open System
 open System.Collections.Generic
 open System.IO
 open System.Security.Cryptography
 open System.Text
-open NUnit.Framework
 open MtrlFunctional.Storage
 open MtrlFunctional.Tests
+open MtrlFunctional.Reliability.Tests
 open MtrlFunctional.Tests.Child
 
 /// The power fails at each change of the disk during a save and the two steps around it; of what was not synced, any
 /// subset is kept. Each state resumes, and the run ends bit by bit like one without.
-[<TestFixture>]
-module ``after a power loss`` =
-    let private interval = 5
-    let private start, saved, finish = 70L, 75L, 100L
+let ``after a power loss`` = [
+    let interval = 5
+    let start, saved, finish = 70L, 75L, 100L
 
-    let private finished folder =
+    let finished folder =
         use training = new ToyTraining(folder)
         training.RunTo(finish, interval)
         training.Fingerprint()
 
     /// All subsets of few changes, some of many: none, all, and random ones.
-    let private subsets (random: Random) count =
+    let subsets (random: Random) count =
         if count <= 8 then
             [ for bits in 0 .. (1 <<< count) - 1 -> fun i -> bits >>> i &&& 1 = 1 ]
         else
@@ -35,7 +36,7 @@ module ``after a power loss`` =
 
             (fun _ -> false) :: (fun _ -> true) :: drawn
 
-    let private identity contents =
+    let identity contents =
         let bytes =
             contents
             |> List.collect (fun (name: string, data) -> [
@@ -49,7 +50,7 @@ module ``after a power loss`` =
         Convert.ToHexString(SHA256.HashData bytes)
 
     /// The states with the step that is saved at least.
-    let private states run operations =
+    let states run operations =
         seq {
             let disk = LossyDisk.Disk()
             disk.Load run
@@ -67,11 +68,8 @@ module ``after a power loss`` =
                         contents, (if i = last then saved else start)
         }
 
-    [<Test>]
-    let ``every state resumes`` () =
-        use scratch = new FaultyChild.ScratchFolder "power"
-        let folder = scratch.Path
-
+    testCase "every state resumes" (fun () ->
+        let folder = TestFolder.inMemory "power"
         let wanted = finished (Path.Combine(folder, "whole"))
         let run, before = Path.Combine(folder, "run"), Path.Combine(folder, "before")
 
@@ -88,7 +86,7 @@ module ``after a power loss`` =
         FaultyChild.start [] [
             "record"
             run
-            FaultyChild.libraryOrSkip ()
+            PreloadedLibrary.faults.Value
             record
             string saved
             string interval
@@ -106,10 +104,11 @@ module ``after a power loss`` =
             let contents, least = all[i]
             let state = Path.Combine(folder, "state")
             LossyDisk.store state contents
-            let found = (RunFolder state).Checkpoints.Latest(fun skipped -> Assert.Fail skipped)
-            Assert.That((nonNull found).Info.Step, Is.GreaterThanOrEqualTo least)
-            Assert.That(finished state, Is.EqualTo wanted, $"state {i}")
+            let found = (RunFolder state).Checkpoints.Latest(fun skipped -> failtest skipped)
+            (nonNull found).Info.Step |> isAtLeast least
+            finished state |> Expect.equal $"state {i}" wanted
             Directory.Delete(state, true)
 
-        Assert.That(all.Length, Is.GreaterThan 500)
-        LongForm.report $"{all.Length} states after a power loss, {operations.Length} changes"
+        all.Length |> isAbove 500
+        LongForm.report $"{all.Length} states after a power loss, {operations.Length} changes")
+]

@@ -1,17 +1,17 @@
-namespace MtrlFunctional.Reliability.Tests
+module MtrlFunctional.Reliability.Tests.Storage.ReaderTests
 
+open Expecto
 open System
 open System.IO
 open System.Threading
-open NUnit.Framework
 open MtrlFunctional.Storage
 open MtrlFunctional.Tests
+open MtrlFunctional.Reliability.Tests
 open MtrlFunctional.Training
 
 /// A run saves as fast as it can and keeps one checkpoint; others read it.
-[<TestFixture; NonParallelizable>]
-module ``a reader beside a run that saves`` =
-    let private saveOnce (checkpoints: Checkpoints) (newest: Checkpoint) step =
+let ``a reader beside a run that saves`` = [
+    let saveOnce (checkpoints: Checkpoints) (newest: Checkpoint) step =
         let info =
             CheckpointInfo(
                 Step = step,
@@ -30,11 +30,8 @@ module ``a reader beside a run that saves`` =
         checkpoints.Retain 1
         saved
 
-    [<Test>]
-    let ``finds a whole checkpoint each time`` () =
-        use scratch = new FaultyChild.ScratchFolder "readers"
-        let folder = scratch.Path
-
+    testCase "finds a whole checkpoint each time" (fun () ->
+        let folder = TestFolder.inMemory "readers"
         let run = SmallRun.train folder []
         let checkpoints = (RunFolder run).Checkpoints
         let mutable newest = nonNull (checkpoints.Latest())
@@ -53,20 +50,16 @@ module ``a reader beside a run that saves`` =
 
         try
             for _ in 1 .. LongForm.count 200 2_000 do
-                let found = checkpoints.Latest(fun skipped -> Assert.Fail skipped)
-                Assert.That(found, Is.Not.Null)
-                Assert.That(checkpoints.Newest(), Is.Not.Null)
+                checkpoints.Latest(fun skipped -> failtest skipped) |> isNull |> isFalse
+                checkpoints.Newest() |> isNull |> isFalse
 
-            for _ in 1 .. LongForm.count 3 100 do
-                let notice (text: string) = Assert.Fail text
-
-                let evaluation =
-                    RunEvaluation.Evaluate(run, EvaluationOptions(Notice = Action<string> notice))
-
-                Assert.That(evaluation.Tasks, Has.Count.EqualTo 1)
+            for _ in 1 .. LongForm.count 1 100 do
+                let notice = Action<string>(fun text -> failtest text)
+                let evaluation = RunEvaluation.Evaluate(run, EvaluationOptions(Notice = notice))
+                evaluation.Tasks |> hasLength 1
 
                 // What `video` shows, and `demo`.
-                use shown = Rollout.OfRun(run, Action<string> notice)
+                use shown = Rollout.OfRun(run, notice)
                 shown.Begin 0
                 use played = Rollout.OfTask(run, "drawer-close-v3")
                 played.Begin 0
@@ -74,7 +67,8 @@ module ``a reader beside a run that saves`` =
             stop.Cancel()
             writer.Join()
 
-        Assert.That(saves, Is.GreaterThan 20)
+        saves |> isAbove 20
 
         LongForm.report
-            $"{LongForm.count 3 100} evaluations, and as many policies to show, beside {saves} saves"
+            $"{LongForm.count 1 100} evaluations, and as many policies to show, beside {saves} saves")
+]

@@ -1,28 +1,27 @@
-namespace MtrlFunctional.Reliability.Tests
+module MtrlFunctional.Reliability.Tests.Storage.SimulationTests
 
+open Expecto
 open System.IO
-open NUnit.Framework
 open MtrlFunctional.Tests
+open MtrlFunctional.Reliability.Tests
 
 /// Several processes train the same runs while another one reads them; calls on files are interleaved, fail, and end their
 /// processes, as a seed says (`tests/Interop.Child/Simulation`).
-[<TestFixture>]
-module ``processes that share runs`` =
-    [<Test>]
-    let ``lose nothing in any order of their calls`` () =
-        let seeds = LongForm.count 100 10_000
-        use scratch = new FaultyChild.ScratchFolder "simulation"
-        let folder = scratch.Path
+let ``processes that share runs`` = [
+    testCase "lose nothing in any order of their calls" (fun () ->
+        let seeds = LongForm.count 30 10_000
+        let folder = TestFolder.inMemory "simulation"
 
         let printed =
             FaultyChild.start [] [
                 "simulate"
                 folder
-                FaultyChild.libraryOrSkip ()
+                PreloadedLibrary.faults.Value
                 "0"
                 string seeds
             ]
 
         let processes = int printed
         LongForm.report $"{seeds} seeds, {processes} processes: nothing lost"
-        Assert.That(processes, Is.GreaterThan(3 * seeds))
+        processes |> isAbove (3 * seeds))
+]

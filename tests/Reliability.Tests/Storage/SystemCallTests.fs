@@ -1,14 +1,15 @@
-namespace MtrlFunctional.Reliability.Tests
+module MtrlFunctional.Reliability.Tests.Storage.SystemCallTests
 
+open Expecto
+open Expecto.Flip
 open System.IO
-open NUnit.Framework
 open MtrlFunctional.Tests
+open MtrlFunctional.Reliability.Tests
 open MtrlFunctional.Tests.Child
 
 /// One save of each trainer, with a fault in each of its system calls. After a fault the run is resumed and ends bit by
 /// bit like one without.
-[<TestFixture; NonParallelizable>]
-type ``each system call of a save``() =
+let ``each system call of a save`` = [
     /// Saves in the middle and at the end.
     let trainer name =
         let steps = if name = "SAC from images" then 12 else 40
@@ -23,27 +24,23 @@ type ``each system call of a save``() =
 
     /// The number of cases for each error.
     let faults environment name (errors: int list) (first: int) (stride: int) =
-        use scratch = new FaultyChild.ScratchFolder "calls"
-        let folder = scratch.Path
+        let folder = TestFolder.inMemory "calls"
 
-        let counts =
+        let printed =
             FaultyChild.start
                 environment
                 ([
                     "faults"
                     folder
-                    FaultyChild.libraryOrSkip ()
+                    PreloadedLibrary.faults.Value
                     errors |> List.map string |> String.concat ","
                     string first
                     string stride
                  ]
                  @ trainer name)
 
-        let counts =
-            counts.Split('\n', System.StringSplitOptions.RemoveEmptyEntries)
-            |> Array.map int
-
-        Assert.That(counts.Length, Is.EqualTo errors.Length)
+        let counts = [| for count in Words.split printed -> int count |]
+        counts |> hasLength errors.Length
         counts
 
     /// What the library records, and the system calls that do it.
@@ -62,33 +59,33 @@ type ``each system call of a save``() =
         Words.split "fallocate copy_file_range sendfile splice symlink symlinkat msync"
 
     /// Images are drawn at each resume, which takes a second: of their calls each kills, and each thirtieth fails.
-    [<TestCase("SAC")>]
-    [<TestCase("PPO", Category = LongForm.only)>]
-    [<TestCase("SAC from images", Category = LongForm.only)>]
-    member _.``may fail, or be the last one of the process``(name: string) =
+    testTheory "may fail, or be the last one of the process" [
+        "SAC"
+        if LongForm.isAsked then
+            "PPO"
+            "SAC from images"
+    ]
+    <| fun name ->
         let counts =
             match LongForm.isAsked, name with
-            | false, _ -> faults [] name (List.take 3 all) 1 37
+            | false, _ -> faults [] name [ 0; 28 ] 1 150
             | true, "SAC from images" ->
                 Array.append (faults [] name [ 0 ] 0 1) (faults [] name (List.tail all) 0 30)
             | true, _ -> faults [] name all 0 1
 
-        Assert.That(counts, Is.All.GreaterThan(LongForm.count 1 15))
+        Array.min counts |> isAbove (LongForm.count 1 15)
         LongForm.report $"{name}: {Array.sum counts} faults in the calls of one save, all resumed"
 
     /// After a failed one the save is reported as failed, and the checkpoint before stays.
-    [<Test>]
-    member _.``that syncs may fail``() =
-        let errors, stride = if LongForm.isAsked then [ 5; 28; 4 ], 1 else [ 5 ], 4
+    testCase "that syncs may fail" (fun () ->
+        let errors, stride = if LongForm.isAsked then [ 5; 28; 4 ], 1 else [ 5 ], 5
         let counts = faults [ "FAULTS_ONLY", "fsync" ] "SAC" errors 0 stride
-        Assert.That(counts, Is.All.GreaterThan(LongForm.count 2 9))
-        LongForm.report $"{Array.sum counts} failed syncs, none of them saved"
+        Array.min counts |> isAbove (LongForm.count 1 9)
+        LongForm.report $"{Array.sum counts} failed syncs, none of them saved")
 
     /// strace counts what the library counts: it overlooks no call that changes the disk.
-    [<Test>]
-    member _.``is seen by the library``() =
-        use scratch = new FaultyChild.ScratchFolder "strace"
-        let folder = scratch.Path
+    testCase "is seen by the library" (fun () ->
+        let folder = TestFolder.inMemory "strace"
 
         let run, record, trace =
             Path.Combine(folder, "run"),
@@ -100,7 +97,7 @@ type ``each system call of a save``() =
         FaultyChild.trace
             trace
             (String.concat "," ("openat" :: "close" :: others @ List.collect snd changes))
-            [ "record"; run; FaultyChild.libraryOrSkip (); record; "75"; "5" ]
+            [ "record"; run; PreloadedLibrary.faults.Value; record; "75"; "5" ]
 
         let recorded = File.ReadAllLines record
 
@@ -120,7 +117,8 @@ type ``each system call of a save``() =
 
         for name, calls in changes do
             let known = recorded |> Array.filter _.StartsWith($"{name}\t") |> Array.length
-            Assert.That(count calls, Is.EqualTo known, name)
+            count calls |> Expect.equal name known
 
-        Assert.That(recorded |> Array.exists _.StartsWith("fsync\t"))
-        Assert.That(count others, Is.Zero)
+        recorded |> Array.exists _.StartsWith("fsync\t") |> isTrue
+        count others |> equals 0)
+]
