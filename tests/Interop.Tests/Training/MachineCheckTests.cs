@@ -89,6 +89,24 @@ public class MachineCheckTests
             Throws.TypeOf<MtrlException>().With.Message.Contains("holds a run of another configuration"));
     }
 
+    /// <summary>A new run would remove its checkpoints, or be removed beside them.</summary>
+    [Test]
+    public void CheckpointsWithoutAConfigurationAreNotTrainedOver()
+    {
+        using var folder = new TemporaryFolder();
+        var experiment = Tiny(folder["runs"]);
+        var run = RunFolder.OfSeed(experiment.Setup.SaveDir, experiment.Setup.SeedRef);
+        using (var training = TrainingRun.Start(experiment))
+            training.Run(stop: new CancellationToken(canceled: true));
+        File.Delete(run.ConfigFile);
+
+        Assert.That(
+            () => TrainingRun.Start(experiment),
+            Throws.TypeOf<MtrlException>().With.Message.StartsWith(
+                $"{run.ConfigFile}: missing, and the folder has a checkpoint of step 0, which a new run would not keep."));
+        Assert.That(run.Checkpoints.Steps(), Is.EqualTo((long[])[0]));
+    }
+
     /// <summary>One of them has room for its own files.</summary>
     [Test]
     public void FilesOfAllSeedsAreCountedBeforeTheFirst()

@@ -94,8 +94,6 @@ internal static class RunIdentity
     internal static Checkpoint? Continue(
         Experiment experiment, RunFolder folder, Action<string>? notice, Extensions? extensions = null)
     {
-        if (!folder.Exists)
-            return null;
         var checkpoint = folder.Checkpoints.Latest(notice);
         if (checkpoint is null)
             return null;
@@ -138,6 +136,10 @@ internal static class RunIdentity
             throw new MtrlException(
                 $"{folder.Path}: holds a run already, and experiment.should_resume is False. "
                 + "Choose another setup.name, or remove the folder.");
+        if (!folder.Exists)
+            throw new MtrlException(
+                $"{folder.ConfigFile}: missing, and the folder has a checkpoint of step {newest.Step:N0}, which a new run would not keep. Choose "
+                + "another setup.name or seed, or remove the folder.");
         var started = Read(folder, extensions);
         if (!Continues(experiment, started))
             throw new MtrlException(
