@@ -8,6 +8,7 @@ open MtrlFunctional.Agents
 open MtrlFunctional.Experiments
 open MtrlFunctional.Training
 open MtrlFunctional.Cli
+open MtrlFunctional.Cli.With
 
 type Options =
     | [<MainCommand; ExactlyOnce>] File of file: string
@@ -45,8 +46,8 @@ let private namesOf word =
 /// The experiment of a run, or of words.
 let private experimentOf (words: string list) =
     match words with
-    | [ run ] when not (run.Contains '=') -> RunEvaluation.ExperimentOf run
-    | words -> ExperimentBuilder.Resolve words
+    | [ run ] when not (run.Contains '=') -> RunEvaluation.ExperimentOf(run, Given.extensions ())
+    | words -> ExperimentBuilder.Resolve(Given.extensions (), words)
 
 let private run (options: ParseResults<Options>) =
     let names = namesOf (options.GetResult Names)
@@ -58,10 +59,11 @@ let private run (options: ParseResults<Options>) =
         experimentOf (options.GetResult Like),
         target,
         options.GetResult(Prefix, ""),
-        options.GetResult(Licence, "not stated")
+        options.GetResult(Licence, "not stated"),
+        Given.extensions ()
     )
 
-    use policy = Policy.Load target
+    use policy = Policy.Load(target, extensions = Given.extensions ())
 
     printfn
         $"{target}: policy of {policy.Tasks.Count} tasks, {policy.ObservationSize} to {policy.ActionSize} numbers"

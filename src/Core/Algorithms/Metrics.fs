@@ -51,10 +51,14 @@ module Metrics =
             for i, metric in List.indexed metrics -> { Metric = metric.Name; Number = numbers[i] }
         |]
 
-    /// The first loss that is NaN, infinite, or above 1e8 (the original's bound).
+    /// Losses above it stop training, as in mtrl.
+    [<CompiledName("LargestLoss")>]
+    let largestLoss = 1e8
+
+    /// The first loss that is NaN, infinite, or above `largestLoss`.
     [<CompiledName("Diverged")>]
     let diverged (readings: Reading[]) =
         readings
         |> Array.tryFind (fun r ->
             r.Metric.EndsWith "loss"
-            && not (r.Number <= 1e8 && r.Number > System.Double.NegativeInfinity))
+            && not (r.Number <= largestLoss && r.Number > System.Double.NegativeInfinity))

@@ -20,8 +20,7 @@ module internal OwnPart =
             try
                 run ()
             with
-            | :? OwnPartException
-            | :? OperationCanceledException -> reraise ()
+            | :? OwnPartException -> reraise ()
             | error ->
                 raise (OwnPartException($"{part} failed: {error.Message.TrimEnd('.')}.", error))
 

@@ -21,14 +21,18 @@ public static class PolicyImport
     /// <param name="target">The file to write; replaced as a whole.</param>
     /// <param name="prefix">Begin of all names in the file, such as "init/param/".</param>
     /// <param name="licence">The licence of the numbers.</param>
+    /// <param name="extensions">The parts that the experiment names; null: only the library's.</param>
     /// <exception cref="MtrlException">A parameter is missing or has another size, or the networks cannot be expressed as
     /// layers.</exception>
     public static void Convert(
-        string source, StateNames names, Experiment experiment, string target, string prefix = "", string licence = "not stated")
+        string source, StateNames names, Experiment experiment, string target, string prefix = "", string licence = "not stated",
+        Extensions? extensions = null)
     {
+        extensions ??= Extensions.None;
         using var file = SafetensorsFile.Open(source);
-        using var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, threads: 1);
-        using var learner = Learner.Create(experiment, environments.Spec, threads: 1);
+        using var environments = ExperimentEnvironments.Create(
+            experiment, ExperimentEnvironments.Evaluate, threads: 1, families: extensions.Family);
+        using var learner = Learner.Create(experiment, environments.Spec, threads: 1, setting => extensions.Agent(setting, experiment));
         using var scope = torch.NewDisposeScope();
         Load(file, names, prefix, experiment.Agent.Multitask.TaskEncoder.IsTheta, learner);
         var layers = learner.RowLayers(environments.ObservationSize);

@@ -12,6 +12,8 @@ public sealed class OwnPartTests
         ["null"] = (_ => null!, "method mine: Solve returned null in the place of coefficients."),
         ["NaN"] = (_ => [1, double.NaN], "method mine: Solve returned NaN as the coefficient of task number 1; coefficients are finite."),
         ["throws"] = (_ => throw new KeyNotFoundException("broken"), "method mine: Solve failed: broken."),
+        // Of a client of its own: nothing here was stopped.
+        ["cancels"] = (_ => throw new TaskCanceledException("timeout"), "method mine: Solve failed: timeout."),
     };
 
     private static IEnumerable<string> Methods() => _methods.Keys;
@@ -24,7 +26,7 @@ public sealed class OwnPartTests
         var failure = Fails(extensions, "agent.surgery.method=mine");
         Assert.That(failure.Message, Does.StartWith("update 0").And.Contain(message));
         Assert.That(failure.ExitCode, Is.EqualTo(ExitCode.Stopped));
-        Assert.That(failure.InnerException is KeyNotFoundException, Is.EqualTo(fault == "throws"));
+        Assert.That(failure.InnerException is not null, Is.EqualTo(fault is "throws" or "cancels"));
     }
 
     [Test]
@@ -114,9 +116,35 @@ public sealed class OwnPartTests
             "env=own/point: its Create failed: broken");
     }
 
+    /// <summary>A loss of large rewards ends a run; its update can be performed again with the parts of the run.</summary>
+    [Test]
+    public void AnUpdateWithTooLargeALossIsReproduced()
+    {
+        using var folder = new TemporaryFolder();
+        var extensions = new Extensions
+        {
+            Environments =
+            [
+                OwnEnvironments.OfTasks(
+                    "point", 15, [.. new[] { PointTasks.Right, PointTasks.Left }.Select(task => task with { Reward = (_, _) => -1e6 })]),
+            ],
+        };
+        var failure = Fails(folder, extensions);
+        Assert.That(
+            failure.Message,
+            Does.Contain("above 1E+08, the most that training goes on with (large rewards need env.reward_normalization)"));
+        var crash = Directory.GetDirectories(folder.Path, "update-*", SearchOption.AllDirectories).Single();
+        Assert.That(UpdateReproduction.Of(crash, extensions).Different, Is.Empty);
+    }
+
     private static MtrlException Fails(Extensions extensions, params string[] words)
     {
         using var folder = new TemporaryFolder();
+        return Fails(folder, extensions, words);
+    }
+
+    private static MtrlException Fails(TemporaryFolder folder, Extensions extensions, params string[] words)
+    {
         return Assert.Throws<MtrlException>(() =>
         {
             using var run = TrainingRun.Start(Small(folder.Path, extensions, words), extensions);

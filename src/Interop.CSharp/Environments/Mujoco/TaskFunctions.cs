@@ -43,7 +43,7 @@ internal sealed class TaskFunctions(MujocoTask task)
         {
             task.Start?.Invoke(world, instance, key);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e)
         {
             throw Failure(nameof(MujocoTask.Start), new Place(instance, 0), e);
         }
@@ -60,7 +60,7 @@ internal sealed class TaskFunctions(MujocoTask task)
         {
             read = task.Observation(world);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e)
         {
             throw Failure(nameof(MujocoTask.Observation), at, e);
         }
@@ -84,7 +84,7 @@ internal sealed class TaskFunctions(MujocoTask task)
         {
             reward = task.Reward(world, action);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e)
         {
             throw Failure(nameof(MujocoTask.Reward), at, e);
         }
@@ -117,7 +117,7 @@ internal sealed class TaskFunctions(MujocoTask task)
         {
             return of(world);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e)
         {
             throw Failure(function, at, e);
         }
@@ -129,14 +129,14 @@ internal sealed class TaskFunctions(MujocoTask task)
         {
             return of();
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e)
         {
             throw Failure(function, at, e);
         }
     }
 
     private MtrlException Failure(string function, Place? at, Exception e) => new(
-        $"{task.Name}: its {function} failed {Where(at)}: {e.Message}", at is null ? ExitCode.WrongInput : ExitCode.Stopped, e);
+        $"{task.Name}: its {function} failed {Where(at)}: {e.Message.ReplaceLineEndings(" ").TrimEnd('.')}.", at is null ? ExitCode.WrongInput : ExitCode.Stopped, e);
 
     /// <summary>The moment of a call of a function.</summary>
     /// <param name="Instance">Instance of the task.</param>

@@ -36,7 +36,7 @@ internal sealed class FaultSearch<TSample>(
         [
             inState is null ? null : $"{NonFiniteModule.Describe(inState)} before the update",
             inSample is null ? null : $"{NonFiniteModule.Describe(inSample)} in its sample",
-            loss is null ? null : $"{loss.Value.Metric} is {loss.Value.Number:G4}",
+            loss is null ? null : Describe(loss.Value),
             inResult is null ? null : $"{NonFiniteModule.Describe(inResult)} after the update",
         ];
         var text = string.Join("; ", texts.OfType<string>());
@@ -48,6 +48,12 @@ internal sealed class FaultSearch<TSample>(
     /// <summary>The first number of a state that is not finite; null: all numbers are finite.</summary>
     internal static NonFinite? FindIn(IAgentState<TSample> state) =>
         NonFiniteModule.SumsAreFinite(state.Owns) ? null : First(OfState(state));
+
+    private static string Describe(Reading loss) =>
+        $"{loss.Metric} is {loss.Number:G4}"
+        + (double.IsFinite(loss.Number)
+            ? $", above {MetricsModule.LargestLoss:G4}, the most that training goes on with (large rewards need env.reward_normalization)"
+            : "");
 
     private static IEnumerable<Tuple<string, Tensor>> OfState(IAgentState<TSample> state) =>
         state.Named().Where(named => !named.Item1.StartsWith(Memory, StringComparison.Ordinal));

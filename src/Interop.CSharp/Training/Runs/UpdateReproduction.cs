@@ -84,8 +84,9 @@ public sealed record UpdateReproduction(
     {
         var experiment = RunIdentity.Read(bundle.Texts, extensions);
         RunIdentity.RequireForTraining(bundle.Texts.ConfigFile, experiment);
-        using var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, 1);
-        var learner = Learner.Create(experiment, environments.Spec, threads);
+        using var environments = ExperimentEnvironments.Create(
+            experiment, ExperimentEnvironments.Evaluate, 1, families: extensions.Family);
+        var learner = Learner.Create(experiment, environments.Spec, threads, setting => extensions.Agent(setting, experiment));
         try
         {
             using var scope = torch.NewDisposeScope();
