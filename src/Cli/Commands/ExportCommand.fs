@@ -7,6 +7,7 @@ open MtrlFunctional
 open MtrlFunctional.Training
 open MtrlFunctional.Cli
 open MtrlFunctional.Cli.Display
+open MtrlFunctional.Cli.Training
 open MtrlFunctional.Cli.With
 
 type Options =
@@ -32,7 +33,8 @@ let private run (options: ParseResults<Options>) =
         Policy.Load(
             options.GetResult Run,
             options.TryGetResult Step |> Option.toNullable,
-            Given.extensions ()
+            Given.extensions (),
+            TrainingSession.notice
         )
 
     policy.Save(file, options.TryGetResult Licence |> Option.toObj)

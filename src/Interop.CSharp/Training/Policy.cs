@@ -76,11 +76,13 @@ public sealed partial class Policy : IDisposable
     /// <param name="step">Step of a run's checkpoint; null: the newest whole one.</param>
     /// <param name="extensions">The parts that the run was trained with, but its environments and methods of surgery, which do not
     /// act; null: only the library's.</param>
+    /// <param name="notice">Receives a note where a damaged checkpoint is left out and an older one is read; null: nobody does.</param>
     /// <returns>The policy.</returns>
     /// <exception cref="MtrlException">No such run, checkpoint, file or name, or it is damaged, or the policy reads a
     /// history.</exception>
-    public static Policy Load(string path, long? step = null, Extensions? extensions = null)
+    public static Policy Load(string path, long? step = null, Extensions? extensions = null, Action<string>? notice = null)
     {
+        ArgumentNullException.ThrowIfNull(path);
         if (PolicySource.FileOf(path) is { } file)
         {
             var data = PolicyFile.Read(file);
@@ -89,7 +91,7 @@ public sealed partial class Policy : IDisposable
         }
 
         var run = RunPolicy.Open(
-            path, new EvaluationOptions { Step = step, Extensions = extensions ?? Extensions.None, ActsOnly = true });
+            path, new EvaluationOptions { Step = step, Extensions = extensions ?? Extensions.None, ActsOnly = true, Notice = notice });
         try
         {
             RequireActions(path, run.Experiment);

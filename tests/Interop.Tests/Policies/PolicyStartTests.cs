@@ -23,7 +23,7 @@ public class PolicyStartTests
         var file = trained.Save(folder);
         using var policy = Policy.Load(file);
         using var agent = new UntrainedAgent([.. words, $"agent.start={file}", "setup.seed=2"]);
-        PolicyStart.Apply(agent.Experiment, agent.Environments, agent.Learner);
+        PolicyStart.Apply(agent.Experiment, agent.Environments, agent.Learner, Extensions.None, notice: null);
         float[] observations = [.. Enumerable.Range(0, policy.Tasks.Count * policy.ObservationSize).Select(i => MathF.Sin(i * 1.7f))];
         for (var task = 0; task < policy.Tasks.Count; task++)
             observations.AsSpan(task * policy.ObservationSize, policy.ObservationSize)[policy.SizesOf(task).ObservationSize..].Clear();
@@ -46,7 +46,7 @@ public class PolicyStartTests
         using var trained = new UntrainedAgent(what == "task encoder" ? [.. _plain, change] : _plain).Filled();
         using var agent = new UntrainedAgent([.. _plain, $"agent.start={trained.Save(folder)}", change]);
         Assert.That(
-            () => PolicyStart.Apply(agent.Experiment, agent.Environments, agent.Learner),
+            () => PolicyStart.Apply(agent.Experiment, agent.Environments, agent.Learner, Extensions.None, notice: null),
             Throws.InstanceOf<MtrlException>().With.Message.Contains(message));
     }
 }

@@ -47,15 +47,15 @@ internal sealed class PolicyStart
     /// <param name="experiment">A resolved experiment.</param>
     /// <param name="environments">The environments of the evaluation.</param>
     /// <param name="learner">Its learner, in the initial state.</param>
-    /// <param name="extensions">Parts that the experiment may name; null: only the library's.</param>
+    /// <param name="extensions">Parts that the experiment may name.</param>
+    /// <param name="notice">Receives a note where a damaged checkpoint is left out.</param>
     /// <exception cref="MtrlException">No such policy, or it does not fit the experiment.</exception>
     internal static void Apply(
-        Experiment experiment, VectorEnvironment environments, ILearner learner, Extensions? extensions = null)
+        Experiment experiment, VectorEnvironment environments, ILearner learner, Extensions extensions, Action<string>? notice)
     {
         if (OptionModule.ToObj(experiment.Agent.Start) is not { } source)
             return;
-        extensions ??= Extensions.None;
-        using var policy = Policy.Load(source, step: null, extensions);
+        using var policy = Policy.Load(source, step: null, extensions, notice);
         using var scope = torch.NewDisposeScope();
         var start = new PolicyStart(source, learner);
         var tasks = environments.TaskNames.Distinct().ToList();

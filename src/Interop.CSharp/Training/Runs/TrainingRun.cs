@@ -81,7 +81,7 @@ public sealed class TrainingRun : IDisposable
             else
             {
                 PolicyStart.Apply(
-                    experiment, _trainer.EvaluationEnvironments ?? _trainer.Environments, _trainer.Learner, extensions);
+                    experiment, _trainer.EvaluationEnvironments ?? _trainer.Environments, _trainer.Learner, extensions, notice);
             }
 
             _trainer.Learner.Crashes = new CrashReports(
