@@ -13,7 +13,8 @@ public sealed partial class Policy
     /// <param name="task">Index in <see cref="Tasks"/>, or name.</param>
     /// <param name="action">[<see cref="ActionSize"/>], filled; each in [−1, 1], and 0 behind the numbers of the task. Or the
     /// numbers of the task alone.</param>
-    /// <exception cref="ArgumentException">A length differs, or there is no task of this number.</exception>
+    /// <exception cref="ArgumentException">A length differs, there is no task of this number, or the observation has numbers that are not
+    /// finite.</exception>
     /// <exception cref="MtrlException">There is no task of this name; the nearest are named.</exception>
     /// <exception cref="InvalidOperationException">The policy has a memory: <see cref="Start"/>.</exception>
     public void Act(ReadOnlySpan<float> observation, PolicyTask task, Span<float> action)
@@ -36,6 +37,8 @@ public sealed partial class Policy
             Check(action.Length, ActionSize, nameof(action));
         }
 
+        if (!FiniteNumbers.All(observation[..observed]))
+            throw new ArgumentException("Has numbers that are not finite: a policy has no action for them.", nameof(observation));
         _actions.Act(observation[..observed], place, action);
     }
 

@@ -18,7 +18,11 @@ public readonly record struct PolicyTask
 
     /// <summary>A task by its name.</summary>
     /// <param name="name">One of <see cref="Policy.Tasks"/>.</param>
-    public static implicit operator PolicyTask(string name) => new(-1, name);
+    public static implicit operator PolicyTask(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return new(-1, name);
+    }
 
     /// <inheritdoc/>
     public override string ToString() => Name ?? $"{Number}";

@@ -194,6 +194,8 @@ public class PolicyTests
         using var policy = Policy.Load(PlainFile(folder));
         var (observation, action) = (new float[policy.ObservationSize], new float[policy.ActionSize]);
         Assert.That(() => policy.Act(observation, 10, action), Throws.InstanceOf<ArgumentException>());
+        Assert.That(() => policy.Act(observation, (string)null!, action), Throws.InstanceOf<ArgumentNullException>());
+        Assert.That(() => policy.Act(Enumerable.Repeat(float.NaN, observation.Length).ToArray(), 0, action), Throws.InstanceOf<ArgumentException>());
         Assert.That(() => policy.Act(observation, -1, action), Throws.InstanceOf<ArgumentException>());
         Assert.That(() => policy.Act(observation.AsSpan(1), 0, action), Throws.InstanceOf<ArgumentException>());
         Assert.That(() => policy.Act(observation, 0, action.AsSpan(1)), Throws.InstanceOf<ArgumentException>());

@@ -27,6 +27,7 @@ public static class MetaWorld
     /// <exception cref="ArgumentException">Options that make no sense.</exception>
     public static GymEnvironment Make(string name, MetaWorldOptions? options = null)
     {
+        ArgumentNullException.ThrowIfNull(name);
         options ??= new MetaWorldOptions();
         options.Validate();
         var suite = Find(name);
@@ -47,6 +48,7 @@ public static class MetaWorld
     /// <exception cref="ArgumentException">Options that make no sense.</exception>
     public static GymVectorEnvironment MakeVector(string benchmark, MetaWorldVectorOptions? options = null)
     {
+        ArgumentNullException.ThrowIfNull(benchmark);
         options ??= new MetaWorldVectorOptions();
         options.Validate();
         var suite = Find(benchmark);
