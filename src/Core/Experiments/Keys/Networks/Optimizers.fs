@@ -24,8 +24,8 @@ module internal Optimizers =
 
     let private optimizer at learningRate pair weightDecay =
         record [
-            key $"{at}.lr" Codec.positive learningRate _.LearningRate
-            |> about "Adam's learning rate"
+            key $"{at}.lr" Codec.notNegative learningRate _.LearningRate
+            |> about "Adam's learning rate; 0: its parameters stay as they start"
 
             key $"{at}.betas" betas pair _.Betas |> about "Adam's β1 and β2"
 
