@@ -33,7 +33,7 @@ public sealed class DataParallel : IShards, IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
 
         // Loads libtorch on the caller's thread: a failure on a worker thread would end the process.
-        _ = get_num_threads();
+        Libtorch.Require();
         _workers = new Worker[count - 1];
         for (var i = 1; i < count; i++)
             _workers[i - 1] = new Worker(this, i);
