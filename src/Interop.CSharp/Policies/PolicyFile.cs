@@ -127,7 +127,7 @@ internal static class PolicyFile
         }
     }
 
-    private static string NoModel(string path) => Path.GetExtension(path) == ".safetensors"
+    private static string NoModel(string path) => Path.GetExtension(path) is ".safetensors" or ".pt" or ".pth"
         ? "is no ONNX file, as policies are; 'mtrl export RUN --onnx FILE' writes that of a run, 'mtrl import' that of a state_dict"
         : "is no ONNX file, or a damaged one";
 
