@@ -12,7 +12,7 @@ Run.record {
     Name = "record-mt50"
     Title = "MT50, MT-PPO"
     Preset = "fast/mt50"
-    Settings = "8447f35cbd4c3b2f"
+    Settings = "044d4a2ecbaa60d2"
     Seeds = 5
     UnseenGoals = 50
 }
