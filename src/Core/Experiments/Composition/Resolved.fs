@@ -347,14 +347,18 @@ module Experiment =
 
         all |> List.filter (fun (key, _) -> not (unused.Contains key))
 
-    /// The switches of `behaviour` that differ from the default of `fidelity`.
+    /// The switches of `behaviour`, and of its algorithm alone, that differ from the default of `fidelity`.
     [<CompiledName("Switched")>]
     let switched (e: Experiment) : (string * Value) list =
-        let standard = Behaviour.schema.Keys |> List.map (fun key -> key.Default e.Choices)
+        let table = Table.standard
+        let values = table.Schema.Write e |> Map.ofList
 
-        List.zip (Behaviour.schema.Write e.Behaviour) standard
-        |> List.filter (fun ((_, value), standard) -> value <> standard)
-        |> List.map fst
+        [
+            for key in Table.keys table do
+                match key.Difference, Map.tryFind key.Path values with
+                | Some _, Some value when value <> key.Default e.Choices -> key.Path, value
+                | _ -> ()
+        ]
 
     /// The whole experiment as YAML, always in the same order; `load` reads it back.
     [<CompiledName("Render")>]
