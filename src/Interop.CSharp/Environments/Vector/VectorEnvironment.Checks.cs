@@ -29,7 +29,7 @@ public sealed partial class VectorEnvironment
             return _family.Create(task)
                 ?? throw new MtrlException($"{name}: {nameof(IEnvironmentFamily.Create)} of its family returned null; it returns an environment.");
         }
-        catch (Exception e) when (e is not (MtrlException or OperationCanceledException))
+        catch (Exception e) when (e is not MtrlException)
         {
             throw new MtrlException($"{name}: its environment could not be made: {e.Message}", inner: e);
         }
@@ -42,7 +42,7 @@ public sealed partial class VectorEnvironment
         {
             saved = _environments[i].Save();
         }
-        catch (Exception e) when (e is not (MtrlException or OperationCanceledException))
+        catch (Exception e) when (e is not MtrlException)
         {
             throw Failure(i, nameof(IEnvironment.Save), e);
         }

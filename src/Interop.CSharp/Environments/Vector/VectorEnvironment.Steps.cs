@@ -189,7 +189,7 @@ public sealed partial class VectorEnvironment
             (_rewards[i], _success[i]) = ((float)reward, environment.Success ?? false);
             _returns[i] += reward;
         }
-        catch (Exception e) when (e is not (MtrlException or OperationCanceledException))
+        catch (Exception e) when (e is not MtrlException)
         {
             throw Failure(i, called, e);
         }
@@ -237,7 +237,7 @@ public sealed partial class VectorEnvironment
             called = nameof(IEnvironment.Observe);
             ObserveWhole(_current, i);
         }
-        catch (Exception e) when (e is not (MtrlException or OperationCanceledException))
+        catch (Exception e) when (e is not MtrlException)
         {
             throw Failure(i, called, e);
         }

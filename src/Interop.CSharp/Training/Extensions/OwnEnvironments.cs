@@ -29,7 +29,7 @@ public sealed record OwnEnvironments(string Name, Func<IEnvironmentFamily> Creat
         {
             return Create() ?? throw new MtrlException($"env={Word}: its Create returned null; it returns a family of environments.");
         }
-        catch (Exception e) when (e is not (MtrlException or OperationCanceledException))
+        catch (Exception e) when (e is not MtrlException)
         {
             throw new MtrlException($"env={Word}: its Create failed: {e.Message}", inner: e);
         }
