@@ -8,6 +8,7 @@ open MtrlFunctional.Storage
 open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.MetaWorld
 open MtrlFunctional.Training
+open MtrlFunctional.Cli.Training
 open MtrlFunctional.Cli.With
 
 /// A policy of the page.
@@ -48,7 +49,8 @@ module PlayPolicy =
     /// The policy of a run or file, or a shipped one.
     /// Throws MtrlException where there is none, or the page cannot play it.
     let load (source: string) : PlayPolicy =
-        use policy = Policy.Load(source, extensions = Given.extensions ())
+        use policy =
+            Policy.Load(source, extensions = Given.extensions (), notice = TrainingSession.notice)
 
         if policy.HasMemory then
             raise (MtrlException(refusalOfMemory source))

@@ -37,8 +37,7 @@ public sealed partial class Policy
             Check(action.Length, ActionSize, nameof(action));
         }
 
-        if (!FiniteNumbers.All(observation[..observed]))
-            throw new ArgumentException("Has numbers that are not finite: a policy has no action for them.", nameof(observation));
+        RequireFinite(observation[..observed], nameof(observation));
         _actions.Act(observation[..observed], place, action);
     }
 
@@ -48,10 +47,16 @@ public sealed partial class Policy
     {
         var rented = observation.Length > MostOnStack ? ArrayPool<float>.Shared.Rent(observation.Length) : null;
         Span<float> numbers = rented is null ? stackalloc float[observation.Length] : rented.AsSpan(0, observation.Length);
-        Round(observation, numbers);
-        Act(numbers, task, action);
-        if (rented is not null)
-            ArrayPool<float>.Shared.Return(rented);
+        try
+        {
+            Round(observation, numbers);
+            Act(numbers, task, action);
+        }
+        finally
+        {
+            if (rented is not null)
+                ArrayPool<float>.Shared.Return(rented);
+        }
     }
 
     /// <summary>The greedy action of one task as a new array.</summary>
@@ -110,6 +115,12 @@ public sealed partial class Policy
     {
         for (var i = 0; i < numbers.Length; i++)
             into[i] = (float)numbers[i];
+    }
+
+    internal static void RequireFinite(ReadOnlySpan<float> numbers, string name)
+    {
+        if (!FiniteNumbers.All(numbers))
+            throw new ArgumentException("Has numbers that are not finite: a policy has no action for them.", name);
     }
 
     private static void Check(int length, int own, int row, string name)

@@ -34,7 +34,7 @@ public sealed class PolicySession
     /// <summary>The greedy action.</summary>
     /// <param name="observation">[<see cref="Policy.ObservationSize"/>], as the environment gives it.</param>
     /// <param name="action">[<see cref="Policy.ActionSize"/>], filled; each in [−1, 1].</param>
-    /// <exception cref="ArgumentException">A length differs.</exception>
+    /// <exception cref="ArgumentException">A length differs, or a number is not finite.</exception>
     /// <exception cref="InvalidOperationException">The policy has a memory, and was not told the reward of its last action.</exception>
     public void Act(ReadOnlySpan<float> observation, Span<float> action)
     {
@@ -49,6 +49,7 @@ public sealed class PolicySession
         if (_awaitsReward)
             throw new InvalidOperationException(
                 "This policy observes its rewards: call Observe(reward, ended) after each step, or Restart() before a new trial.");
+        Policy.RequireFinite(observation, nameof(observation));
         observation.CopyTo(_row);
         _actions.Act(_row, Task, action, _memory);
         var columns = Columns;
@@ -76,10 +77,12 @@ public sealed class PolicySession
     /// <summary>Tells what the last action led to. A policy without a memory ignores it.</summary>
     /// <param name="reward">Of the step.</param>
     /// <param name="ended">Whether it ended an episode: the next observation is the first of another one.</param>
+    /// <exception cref="ArgumentException">The reward is not finite.</exception>
     public void Observe(double reward, bool ended = false)
     {
         if (_memory is null)
             return;
+        Policy.RequireFinite([(float)reward], nameof(reward));
         (Columns[^3], Columns[^2]) = ((float)reward, ended ? 1 : 0);
         _awaitsReward = false;
     }

@@ -105,6 +105,6 @@ public sealed class MetricsLog : RunLog
             record = new MetricsRecord(mode, step, numbers, rows.Texts[mode]);
         })
             ? record!
-            : throw new MtrlException($"{path}: line {number} is not a record of metrics. Remove the line, or go on with the run: that mends the file.");
+            : throw new MtrlException($"{path}: line {number} is not a record of metrics. Remove the line.");
     }
 }
