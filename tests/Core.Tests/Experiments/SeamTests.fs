@@ -1,6 +1,7 @@
 module MtrlFunctional.Tests.Experiments.SeamTests
 
 open Expecto
+open Expecto.Flip
 open System
 open System.IO
 open System.Reflection
@@ -63,9 +64,10 @@ let ``a family of environments`` = [
     testTheory
         "is named by the list, and by families that have its tasks or its length"
         [
-            // Chosen where no word is.
+            // Chosen where no word is; words that select experts are those of MT10 or MT50.
             "MetaWorld",
             list
+            @ at "Catalogue" [ "ExpertWords" ]
             @ at "Schema" [ "Choices" ]
             @ at "Families/Mixed" [ "MixedTasks" ]
             @ at "Families/Own" [ "OwnWords" ]
@@ -143,6 +145,73 @@ let ``an algorithm of the library`` = [
                         SourceNames.nameOf path
             ]
             |> isPermutationOf (list @ at "Algorithms" [ $"{name}Entry" ]))
+]
+
+/// Paths are texts, which the compiler does not check.
+let ``keys that entries name`` = [
+    let isPlace path =
+        (Table.tryKey path Table.standard).IsSome
+        || not (Table.below path Table.standard).IsEmpty
+
+    let accepts path choices value =
+        match value, Table.tryKey path Table.standard with
+        | Value.Text reference, Some _ when reference.StartsWith "${" -> true
+        | _, Some key -> key.Accepts value
+        | _, None -> failtest $"{path}: no key"
+        |> Expect.isTrue $"{path}={ValueText.print value} with {choices}"
+
+    testNamed
+        "of an algorithm are in the table, and its defaults are accepted"
+        [
+            for entry in Catalogue.standard -> entry.Algorithm.Words.Head.Name, entry.Algorithm
+        ]
+        (fun algorithm ->
+            for place, instead in algorithm.Unread do
+                isPlace place |> Expect.isTrue place
+                (instead = "" || isPlace instead) |> Expect.isTrue instead
+
+            for word in algorithm.Words do
+                for _, fidelity in Choices.fidelities do
+                    for path, value in algorithm.Defaults do
+                        { Choices.standard with Agent = word; Fidelity = fidelity }
+                        |> value
+                        |> Option.iter (accepts path word.Name)
+
+                word.Family.Context
+                |> Option.forall (fun served ->
+                    List.exists (fst >> (=) served) ContextKeys.ofMethods)
+                |> isTrue)
+
+    testNamed
+        "of a family are in the table, and its defaults are accepted"
+        [
+            for rules in FamilyRules.all -> rules.Words.Head.Name, rules.Words.Head.Family
+        ]
+        (fun family ->
+            for path in
+                family.Accepts
+                @ family.Compared
+                @ List.collect
+                    (fun (key, instead) -> key :: List.filter ((<>) "") [ instead ])
+                    family.Unused do
+                isPlace path |> Expect.isTrue path
+
+            for path, value in family.Defaults do
+                accepts path family.Name value)
+
+    testEach
+        "of classic families and of DeepMind Control are all that their schemas have"
+        [
+            ClassicKeys.all, ClassicSchema.schema.Keys
+            DmControlKeys.ofVariants, DmControlSchema.schema.Keys
+        ]
+        (fun (named, keys) ->
+            [
+                for key in keys do
+                    if key.Effect = Effect.Used then
+                        key.Path
+            ]
+            |> isPermutationOf named)
 ]
 
 /// An algorithm of an extension costs its own project and a line of the program's list.

@@ -41,7 +41,7 @@ let ``a name of Meta-World`` = [
         "metaworld-mt10"
     ]
     <| fun name ->
-        (resolve [ $"env={name}" ]).Choices.Env |> equals EnvChoice.mt10
+        (resolve [ $"env={name}" ]).Choices.Env |> equals MetaWorldWords.mt10
 
         MtrlFunctional.Tasks.MetaWorld.Suites.find name
         |> Result.map _.Tasks.Length

@@ -7,7 +7,11 @@ open MtrlFunctional.Tasks.MetaWorld
 
 /// The lists of words of an experiment's benchmark, one for each expert: the first of them where there are fewer experts.
 let ofExperiment (e: Experiment) : string list list =
-    let benchmark = if e.Choices.Env = EnvChoice.mt50 then "mt50" else "mt10"
+    let benchmark =
+        if e.Choices.Env = MetaWorldWords.mt50 then
+            "mt50"
+        else
+            "mt10"
 
     let clusters = e.Agent.Encoder.Mixture.Clusters
 

@@ -86,11 +86,11 @@ let warnings
 
 /// Keys that families of environments have for their tasks.
 let private ofFamilies =
-    EnvChoice.all |> List.collect _.Family.Reads |> List.distinct
+    EnvChoice.all |> List.collect _.Family.Accepts |> List.distinct
 
 /// Keys of other environments than the chosen ones, with the key that serves here, or none.
 let private foreign (family: EnvFamily) = [
-    for key in List.except family.Reads ofFamilies do
+    for key in List.except family.Accepts ofFamilies do
         key, ""
 
     yield! family.Unused

@@ -26,9 +26,9 @@ type EnvFamily = internal {
     WrongTasks: int -> string list -> (string * string) option
     /// Advice where `env.tasks` is empty, or "".
     NoTasks: string
-    /// Keys of families that its tasks read; any other one of a family has no use.
-    Reads: string list
-    /// The keys among `Reads` that only other tasks than these read.
+    /// Keys of families that may be given with it; every other key of a family is refused.
+    Accepts: string list
+    /// The keys among `Accepts` that only other tasks than these read.
     ReadByOthers: string list -> string list
     /// Keys of all families that have no use, each with the key that serves in its place, or "".
     Unused: (string * string) list
@@ -63,7 +63,7 @@ type EnvFamily = internal {
         DefinesSuccess = fun _ _ -> true
         WrongTasks = fun _ _ -> None
         NoTasks = ""
-        Reads = []
+        Accepts = []
         ReadByOthers = fun _ -> []
         Unused = []
         Defaults = []

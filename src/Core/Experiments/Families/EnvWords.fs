@@ -11,7 +11,7 @@ module internal FamilyRules =
         MixedRules.rules
     ]
 
-    /// Those of a word; none where its environments are not given.
+    /// The rules of a word; none where its environments are not given.
     let find rules (env: EnvChoice) =
         let isOf (word: EnvChoice) = word.Family = env.Family
 
@@ -22,12 +22,6 @@ module internal FamilyRules =
 /// The words of `env=`.
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module EnvChoice =
-    /// MT10.
-    let mt10 = MetaWorldWords.mt10
-
-    /// MT50.
-    let mt50 = MetaWorldWords.mt50
-
     /// Every word of the library, in the order of lists.
     [<CompiledName("All")>]
     let all = FamilyRules.all |> List.collect _.Words

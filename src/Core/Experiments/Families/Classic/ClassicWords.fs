@@ -15,7 +15,7 @@ let private family word name = {
             fun count ->
                 Classic.taskNames name count
                 |> EnvFamily.These "env.num_envs chooses the tasks of a classic family."
-        Reads = ClassicKeys.readBy [ name ]
+        Accepts = ClassicKeys.readBy [ name ]
         Unused = [
             "env.num_goals", ClassicKeys.taskStates
             "env.goals", ClassicKeys.taskVisible

@@ -67,5 +67,10 @@ let rules = {
                 if Observed.isImages e then
                     yield! ImageCheck.conflicts e
             ]
-        Warnings = VariantCheck.warnings
+        Warnings =
+            fun e ->
+                if e.Choices.Env.Family.HasVariants then
+                    VariantCheck.warnings e
+                else
+                    []
 }

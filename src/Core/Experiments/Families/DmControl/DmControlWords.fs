@@ -27,7 +27,7 @@ let private familyOf word = {
     EnvFamily.Of word with
         Spec = spec
         DefinesSuccess = fun _ _ -> false
-        Reads = DmControlKeys.ofAll
+        Accepts = DmControlKeys.ofAll
         Unused = [ "env.num_goals", "" ]
         Defaults = [ "env.reward_normalization", Value.Text "none" ]
         HasImages = true
@@ -58,7 +58,7 @@ let private variants (variation: Variation, task: DmControlTask) =
 
     let family = {
         familyOf word with
-            Reads = DmControlKeys.ofVariants
+            Accepts = DmControlKeys.ofVariants
             Variants = Some(variation.Domain, task.Name, variation.Family)
     }
 

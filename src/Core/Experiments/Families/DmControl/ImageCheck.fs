@@ -6,7 +6,7 @@ open MtrlFunctional.Experiments.Requirement
 /// Rows, and pixels of a row, that networks read.
 let private side = 84
 
-/// That of images, and those that can stand behind it.
+/// The encoder of images, and the encoders that can stand behind it.
 let private encoders = [
     EncoderKind.Pixel
     EncoderKind.FeedForward

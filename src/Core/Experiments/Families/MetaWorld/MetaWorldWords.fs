@@ -15,7 +15,7 @@ let family = {
                     (List.forall TaskNames.isMetaWorld)
                     "tasks of Meta-World with env=metaworld-…"
                     "An experiment has one family of environments."
-        Reads = DmControlKeys.ofSets
+        Accepts = DmControlKeys.ofSets
         HasGoals = true
 }
 

@@ -41,7 +41,7 @@ let private family = {
                 | Some family -> Classic.definesSuccess family classic.Parameters
                 | None -> not (TaskNames.isDmControl task)
         NoTasks = "Of Meta-World and DeepMind Control: env.tasks=[reach,dmc-walker-walk]"
-        Reads = ClassicKeys.all @ DmControlKeys.ofMixed
+        Accepts = ClassicKeys.all @ DmControlKeys.ofMixed
         ReadByOthers =
             fun tasks ->
                 let here = tasks |> List.choose TaskNames.tryClassic |> ClassicKeys.readBy

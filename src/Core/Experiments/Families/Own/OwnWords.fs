@@ -8,7 +8,7 @@ open MtrlFunctional.Spaces
 let private family word = {
     EnvFamily.Of word with
         TaskCodec = Codec.name
-        Reads = MetaWorldWords.family.Reads
+        Accepts = MetaWorldWords.family.Accepts
         Defaults = [ "env.goal_selection", Value.Text "random" ]
         Compared = [ "env.horizon" ]
         IsOwn = true
