@@ -93,7 +93,7 @@ let read device (file: Quantities) =
     let config =
         match e.Agent.Algorithm.Decoder with
         | None -> setup SacSetup.ofExperiment |> ModelConfig.ofAgent
-        | Some _ when e.Choices.Agent.Name = "hipbmdp" ->
+        | Some _ when AlgorithmSchema.serves e.Choices.Agent.Family HipBmdpEntry.entry.Algorithm ->
             setup ModelSetup.ofExperiment |> HipBmdpEntry.config e
         | Some _ -> setup ModelSetup.ofExperiment
 

@@ -97,6 +97,10 @@ let ``a spelling`` = [
     ]
     <| fun (words, part) -> mistakes (bandit @ List.ofArray (words.Split ' ')) |> hasOne part
 
+    testCase "may freeze what an optimiser has" (fun () ->
+        (resolve (bandit @ [ "agent.optimizers.actor.lr=0" ])).Agent.Optimizers.Actor.LearningRate
+        |> equals 0.0)
+
     testCase "of an undiscounted return is 1" (fun () ->
         (resolve (bandit @ [ "agent.builder.discount=1" ])).Agent.Discount |> equals 1.0)
 

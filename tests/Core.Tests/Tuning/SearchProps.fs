@@ -96,7 +96,7 @@ let ``a search space`` = [
         $"{lr}=tag(linear, interval(0, 1))", "a tag is written tag(log, interval(low, high))"
         $"{lr}=interval(a, b)", "takes two numbers"
         $"{lr}=interval(-1, 1)",
-        $"{lr} = -1.0: must be greater than 0 and finite. It is an end of its interval."
+        $"{lr} = -1.0: must be at least 0 and finite. It is an end of its interval."
         $"{width}=interval(8.5, 16)", $"{width} = 8.5: must be a whole number"
         "agent.builder.discount=interval(0.5, 1.5)", "1.5: must be in [0, 1]"
         $"{lr}=loguniform(1e-5, 1e-2)",

@@ -93,20 +93,21 @@ let private keysOf (e: Experiment) =
 
 /// For observations of `obsSize` numbers and actions that are vectors. Raises ArgumentException for another algorithm.
 let config precision obsSize actionSize (e: Experiment) : DistralConfig =
-    let distral = keysOf e
-
     match e.Agent.Algorithm.Decoder with
-    | Some decoder -> {
-        Agents = SacSetup.ofExperiment precision None obsSize (ActionSpace.Box actionSize) e
-        Decoder = ModelSetup.decoder obsSize decoder
-        EncoderAdam = AdamRules.ofOptimizer decoder.EncoderOptimizer
-        Distilled = SacNetworks.distilled actionSize e
-        DivergenceWeight = distral.Alpha
-        PenalisesDivergence = distral.LogRatioInLosses
-        CoversAgentModes = distral.ForwardKl
-        EvaluatesAgents = distral.EvaluateAgents
-      }
     | None -> invalidArg (nameof e) "Its algorithm is not Distral."
+    | Some decoder ->
+        let distral = keysOf e
+
+        {
+            Agents = SacSetup.ofExperiment precision None obsSize (ActionSpace.Box actionSize) e
+            Decoder = ModelSetup.decoder obsSize decoder
+            EncoderAdam = AdamRules.ofOptimizer decoder.EncoderOptimizer
+            Distilled = SacNetworks.distilled actionSize e
+            DivergenceWeight = distral.Alpha
+            PenalisesDivergence = distral.LogRatioInLosses
+            CoversAgentModes = distral.ForwardKl
+            EvaluatesAgents = distral.EvaluateAgents
+        }
 
 let private create setting (e: Experiment) =
     let obs, actions = AlgorithmEntry.spaces setting

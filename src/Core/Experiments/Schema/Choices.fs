@@ -31,7 +31,7 @@ type Family = {
     ActsInOtherTasks: bool
     /// Whether its losses leave out the numbers that pad the actions of tasks with fewer of them.
     JoinsSpaces: bool
-    /// The word of `agent.context.method` by which its agents can infer their tasks; none: by no one.
+    /// The word of `agent.context.method` by which its agents can infer their tasks; none: they cannot.
     Context: string option
 }
 

@@ -36,7 +36,7 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
         var experiment = policy.Trained;
         if (experiment.Agent.Algorithm.Adaptation is not null)
             throw new MtrlException(
-                $"{policy.Folder}: agent=maml learns each goal before it is evaluated on it: leave --goals out.");
+                $"{policy.Folder}: agent={experiment.Choices.Agent.Name} learns each goal before it is evaluated on it: leave --goals out.");
         if (experiment.Choices.Env.Family.TaskStates is not null)
         {
             CheckTaskStates(policy, goals);

@@ -77,10 +77,10 @@ module AlgorithmSchema =
         Defaults = []
     }
 
-    /// The algorithm, which also reads these groups.
+    /// The algorithm, which reads these groups beside the keys of all agents.
     let internal withGroups groups (algorithm: AlgorithmSchema) = { algorithm with Groups = groups }
 
-    /// The algorithm, which also reads the groups of keys that another one shares.
+    /// The algorithm, which reads the groups of keys that another one shares, and not the keys of that one alone.
     let withKeysOf (other: AlgorithmSchema) (algorithm: AlgorithmSchema) = {
         algorithm with
             Groups = other.Groups

@@ -57,7 +57,7 @@ module internal ContextKeys =
         "gru", $"{place}.losses" :: MemoryKeys.paths place
     ]
 
-    /// Places that agents do not read whose tasks one method infers; none: no method.
+    /// Places without use for agents whose tasks this method infers; none: no method does.
     let ofOthers =
         function
         | Some served -> ofMethods |> List.filter (fst >> (<>) served) |> List.collect snd

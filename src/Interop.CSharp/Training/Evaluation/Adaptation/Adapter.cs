@@ -43,7 +43,7 @@ internal abstract class Adapter : IDisposable
     {
         if (policy.Trained.Agent.Algorithm.Adaptation is not null)
             throw new MtrlException(
-                $"{policy.Folder}: agent=maml learns each goal by its own steps (agent.maml.*) in every evaluation. Leave --adapt and "
+                $"{policy.Folder}: agent={policy.Trained.Choices.Agent.Name} learns each goal by its own steps (agent.maml.*) in every evaluation. Leave --adapt and "
                 + "--shots out.");
         if (policy.Trained.Agent.Context.Method.IsSet)
             throw new MtrlException(
