@@ -7,10 +7,10 @@ let private family = {
 }
 
 let entry =
-    let word = AgentChoice.create "sac_ae" family |> AgentChoice.forPixels
-
     let schema =
-        AlgorithmSchema.create [ word; AgentChoice.withSurgery "pcgrad" word ]
+        [ AgentChoice.create "sac_ae" family |> AgentChoice.forPixels ]
+        |> AgentChoice.andWithSurgery [ "pcgrad" ]
+        |> AlgorithmSchema.create
         |> AlgorithmSchema.withGroups [ KeyGroup.sac; KeyGroup.decoder ]
 
     AlgorithmEntry.create schema (AlgorithmEntry.withModels (fun _ -> id))

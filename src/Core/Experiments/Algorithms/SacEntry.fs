@@ -11,15 +11,10 @@ let private create setting (e: Experiment) =
     |> SacAlgorithm.create setting.Shards (AlgorithmEntry.rows e)
 
 let entry =
-    let words = [ Choices.stateSac; Choices.pixelSac ]
-
     let schema =
-        AlgorithmSchema.create [
-            yield! words
-
-            for method' in [ "pcgrad"; "gradnorm" ] do
-                yield! words |> List.map (AgentChoice.withSurgery method')
-        ]
+        [ Choices.stateSac; Choices.pixelSac ]
+        |> AgentChoice.andWithSurgery [ "pcgrad"; "gradnorm" ]
+        |> AlgorithmSchema.create
         |> AlgorithmSchema.withGroups [ KeyGroup.sac ]
 
     AlgorithmEntry.create schema create

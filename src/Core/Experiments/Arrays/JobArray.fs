@@ -89,7 +89,7 @@ module JobArray =
     /// The file. A member is asked by USR1 to save, and queued again where it did (exit code 85) or had not begun to train (138), unless it was
     /// cancelled.
     let text (job: JobArray) =
-        let words = job.Words |> List.map Value.Text |> Value.List
+        let words = Value.OfTexts job.Words
         let words = (Yaml.print (fun _ -> None) [ "words", words ]).TrimEnd()
         let launch = job.Cluster.Launch |> Option.map (fun words -> words + " ")
 

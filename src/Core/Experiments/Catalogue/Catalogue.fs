@@ -37,17 +37,16 @@ let private entryOf entries (e: Experiment) =
     entries
     |> List.tryFind (fun entry -> AlgorithmSchema.serves e.Choices.Agent.Family entry.Algorithm)
 
-/// What the algorithm of an experiment finds wrong in it.
-let internal conflicts entries e =
+let private found (ask: AlgorithmEntry -> Experiment -> 'remark list) entries e =
     match entryOf entries e with
-    | Some entry -> entry.Conflicts e
+    | Some entry -> ask entry e
     | None -> []
 
+/// What the algorithm of an experiment finds wrong in it.
+let internal conflicts entries e = found _.Conflicts entries e
+
 /// What the algorithm of an experiment finds unusual in it.
-let internal warnings entries e =
-    match entryOf entries e with
-    | Some entry -> entry.Warnings e
-    | None -> []
+let internal warnings entries e = found _.Warnings entries e
 
 /// The agent of an experiment, by the entry of its algorithm.
 /// Raises ArgumentException where no entry has it.

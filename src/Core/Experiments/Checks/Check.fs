@@ -37,7 +37,7 @@ let private sizes (e: Experiment) : ConfigError list =
         unless
             (not trained.IsEmpty || env.Tasks.IsEmpty)
             "experiment.envs_to_exclude_during_training"
-            (e.Schedule.EnvsToExclude |> List.map Value.Text |> Value.List)
+            (Value.OfTexts e.Schedule.EnvsToExclude)
             "a part of the tasks"
             "Nothing would be left to train on."
 
@@ -68,45 +68,48 @@ let private sizes (e: Experiment) : ConfigError list =
             "Only images are compressed."
     ]
 
-/// Whether an agent has a policy for the actions of its environments.
-let private actions (agents: AgentChoice list) (e: Experiment) =
-    let agents = [
+/// Where the agent lacks what its environments need: the agents that have it.
+let private needs (has: Family -> bool) (agents: AgentChoice list) (e: Experiment) where why =
+    let able = [
         for agent in agents do
-            if agent.Family.HasDiscreteActions then
-                agent.Name
-    ]
-
-    match Observed.environment e with
-    | Some { Action = ActionSpace.Discrete _ } ->
-        unless
-            e.Choices.Agent.Family.HasDiscreteActions
-            "agent"
-            (Value.Text e.Choices.Agent.Name)
-            $"{Codec.allowedNames agents} with env={e.Choices.Env.Name}"
-            "Its actions are discrete; this agent has a continuous policy only."
-    | _ -> []
-
-/// Whether the losses of an agent leave out the numbers that pad actions of tasks with different spaces.
-let private padding (agents: AgentChoice list) (e: Experiment) =
-    let agents = [
-        for agent in agents do
-            if agent.Family.JoinsSpaces then
+            if has agent.Family then
                 agent.Name
     ]
 
     unless
-        (e.Choices.Agent.Family.JoinsSpaces || (Observed.taskSizes e).IsEmpty)
+        (has e.Choices.Agent.Family)
         "agent"
         (Value.Text e.Choices.Agent.Name)
-        $"{Codec.allowedNames agents} with tasks of different spaces"
-        "Other agents would learn from the numbers that pad actions."
+        $"{Codec.allowedNames able} {where}"
+        why
+
+/// Whether an agent has a policy for the actions of its environments, and learns from nothing that pads them.
+let private actions agents (e: Experiment) =
+    List.concat [
+        match Observed.environment e with
+        | Some { Action = ActionSpace.Discrete _ } ->
+            needs
+                _.HasDiscreteActions
+                agents
+                e
+                $"with env={e.Choices.Env.Name}"
+                "Its actions are discrete; this agent has a continuous policy only."
+        | _ -> ()
+
+        if not (Observed.taskSizes e).IsEmpty then
+            needs
+                _.JoinsSpaces
+                agents
+                e
+                "with tasks of different spaces"
+                "Other agents would learn from the numbers that pad actions."
+    ]
 
 /// All that is wrong between the values of an experiment; `agents` and `families` are those that there are.
 let conflicts agents families (e: Experiment) : ConfigError list =
     List.concat [
         TaskListCheck.conflicts e
         actions agents e
-        padding agents e
         (FamilyRules.find families e.Choices.Env).Conflicts e
         TestedTaskCheck.conflicts e
         MultitaskCheck.conflicts e

@@ -227,7 +227,7 @@ let private ofGru agent (e: Experiment) =
         unless
             (Observed.taskSizes e).IsEmpty
             "env.tasks"
-            (e.Environment.Tasks |> List.map Value.Text |> Value.List)
+            (Value.OfTexts e.Environment.Tasks)
             $"tasks of equal spaces with {word e}"
             "A trial has the observations and actions of one family."
 

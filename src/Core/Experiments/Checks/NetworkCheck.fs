@@ -274,7 +274,7 @@ let conflicts agent (e: Experiment) : ConfigError list =
             (not (e.Agent.Multitask.UseTaskEncoder && task.Pretrained)
              || rows.Length = e.Environment.NumEnvs)
             "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.ordered_task_list"
-            (rows |> List.map Value.Text |> Value.List)
+            (Value.OfTexts rows)
             $"a list of {e.Environment.NumEnvs} tasks"
             "It follows env.tasks unless it is set."
     ]

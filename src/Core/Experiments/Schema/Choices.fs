@@ -86,12 +86,14 @@ module AgentChoice =
     /// The word with the scalars of agents of pixels.
     let internal forPixels choice = { choice with State = false }
 
-    /// The same algorithm with a method of surgery, by the word of which its own begins.
-    let internal withSurgery method' choice = {
-        choice with
-            Name = $"{method'}_{choice.Name}"
-            Surgery = method'
-    }
+    /// The words, and each with each of these methods of surgery, whose word then begins it.
+    let internal andWithSurgery methods (choices: AgentChoice list) = [
+        yield! choices
+
+        for method' in methods do
+            for choice in choices ->
+                { choice with Name = $"{method'}_{choice.Name}"; Surgery = method' }
+    ]
 
 /// The groups that a command line chooses. Defaults of keys depend on these four.
 type Choices = { Fidelity: Fidelity; Setup: SetupChoice; Env: EnvChoice; Agent: AgentChoice }

@@ -99,37 +99,33 @@ module AlgorithmSchema =
             Own = keep (history >> Some) keys
     }
 
-    /// The algorithm, which does not read places of the table that other agents of its kind do: to set a key there is an
-    /// error.
-    let withoutUse places (algorithm: AlgorithmSchema) = {
-        algorithm with
-            Unread = algorithm.Unread @ [ for place in places -> place, "" ]
-    }
-
-    /// As `withoutUse`, with the key that serves in the place of each.
+    /// The algorithm, which does not read places of the table that other agents of its kind do, each with the key that serves in
+    /// its place, or "": to set a key there is an error.
     let withInstead places (algorithm: AlgorithmSchema) = {
         algorithm with
             Unread = algorithm.Unread @ places
     }
 
-    /// The algorithm with defaults of its own for keys of the table.
-    let withDefaults (values: (string * Value) list) (algorithm: AlgorithmSchema) = {
-        algorithm with
-            Defaults = algorithm.Defaults @ [ for key, value in values -> key, fun _ -> Some value ]
-    }
+    /// As `withInstead`, where nothing serves in their place.
+    let withoutUse places algorithm =
+        withInstead [ for place in places -> place, "" ] algorithm
 
-    /// As `withDefaults`, with `fidelity=corrected` alone.
-    let internal withCorrectedDefaults values (algorithm: AlgorithmSchema) =
-        let where value (choices: Choices) =
-            if choices.Fidelity = Fidelity.Corrected then
-                Some value
-            else
-                None
+    let private withValues where (values: (string * Value) list) (algorithm: AlgorithmSchema) =
+        let own value choices =
+            if where choices then Some value else None
 
         {
             algorithm with
-                Defaults = algorithm.Defaults @ [ for key, value in values -> key, where value ]
+                Defaults = algorithm.Defaults @ [ for key, value in values -> key, own value ]
         }
+
+    /// The algorithm with defaults of its own for keys of the table.
+    let withDefaults values algorithm =
+        withValues (fun _ -> true) values algorithm
+
+    /// As `withDefaults`, with `fidelity=corrected` alone.
+    let internal withCorrectedDefaults values algorithm =
+        withValues (fun choices -> choices.Fidelity = Fidelity.Corrected) values algorithm
 
     /// The keys of an experiment of an algorithm with these keys of its own. Raises ArgumentException for another one.
     let read (keys: Schema<'keys>) choices (algorithm: AlgorithmKeys) : 'keys =
