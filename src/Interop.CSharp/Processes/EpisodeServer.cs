@@ -27,7 +27,7 @@ internal sealed class EpisodeServer : IDisposable
         try
         {
             _learner = (OnPolicyLearner)Learner.Create(
-                experiment, _sampler.Spec, threads: 1, setting => extensions.Agent(setting, experiment));
+                experiment, _sampler.Spec, threads: 1, extensions.Agent);
         }
         catch
         {

@@ -53,7 +53,7 @@ internal sealed class EpisodeSampler : IDisposable
     /// <param name="purpose">As in <see cref="Training.ExperimentEnvironments.Create"/>.</param>
     /// <param name="crew">Processes that each play a share; null: this one plays all.</param>
     internal EpisodeSampler(
-        Experiment experiment, int threads, Training.FamilyOf? families = null, string purpose = "train", Crew? crew = null)
+        Experiment experiment, int threads, Training.FamilyOf families, string purpose = "train", Crew? crew = null)
     {
         (_experiment, _threads, _crew) = (experiment, threads, crew);
         _taskColumns = Observed.TaskColumns(experiment);
@@ -62,7 +62,7 @@ internal sealed class EpisodeSampler : IDisposable
         var key = KeyModule.OfSeed(experiment.Setup.SeedRef);
         (_exploration, _instances) = (KeyModule.ForPurpose("explore", key), KeyModule.ForPurpose("instances", key));
         var copies = SamplingPlanModule.Copies(experiment.Environment.NumEnvs, PlanOf(0));
-        _environments = Training.ExperimentEnvironments.Create(experiment, purpose, threads, copies, families);
+        _environments = Training.ExperimentEnvironments.Create(experiment, purpose, threads, families, copies);
         _tasks = _environments.Count / copies;
         _definesSuccess = new bool[_tasks];
     }

@@ -32,7 +32,7 @@ public static class PolicyImport
         using var file = SafetensorsFile.Open(source);
         using var environments = ExperimentEnvironments.Create(
             experiment, ExperimentEnvironments.Evaluate, threads: 1, families: extensions.Family);
-        using var learner = Learner.Create(experiment, environments.Spec, threads: 1, setting => extensions.Agent(setting, experiment));
+        using var learner = Learner.Create(experiment, environments.Spec, threads: 1, extensions.Agent);
         using var scope = torch.NewDisposeScope();
         Load(file, names, prefix, experiment.Agent.Multitask.TaskEncoder.IsTheta, learner);
         var layers = learner.RowLayers(environments.ObservationSize);

@@ -23,8 +23,8 @@ internal static partial class UpdatesWithoutMemory
         var experiment = ExperimentBuilder.Resolve(words);
         var progress = new LoopProgress(experiment.Environment.NumEnvs);
         using ITrainer trainer = ChoicesModule.IsOnPolicy(experiment.Choices)
-            ? new OnPolicyTrainer(experiment, null, progress, new Throughput())
-            : new OffPolicyTrainer(experiment, null, progress, new Throughput());
+            ? new OnPolicyTrainer(experiment, null, progress, new Throughput(), ExperimentEnvironments.OfLibrary, Catalogue.Create)
+            : new OffPolicyTrainer(experiment, null, progress, new Throughput(), ExperimentEnvironments.OfLibrary, Catalogue.Create);
         trainer.Begin();
         while (trainer.Learner.Updates < WarmUp)
             trainer.Advance(() => { }, default);

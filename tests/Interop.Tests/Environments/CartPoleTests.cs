@@ -72,7 +72,7 @@ public sealed class CartPoleTests
     public void TerminalStatesReachTheReplayAndEachTaskCountsItsOwnEpisodes()
     {
         var progress = new LoopProgress(2);
-        using var training = new OffPolicyTrainer(OffPolicy("experiment.init_steps=400"), null, progress, new Throughput(), Family);
+        using var training = new OffPolicyTrainer(OffPolicy("experiment.init_steps=400"), null, progress, new Throughput(), Family, Catalogue.Create);
         training.Begin();
         for (var i = 0; i < 300; i++)
             training.Advance(() => { }, CancellationToken.None);
@@ -160,7 +160,7 @@ public sealed class CartPoleTests
     public void MtSacLearnsToBalance()
     {
         var progress = new LoopProgress(2);
-        using var trainer = new OffPolicyTrainer(OffPolicy(), null, progress, new Throughput(), Family);
+        using var trainer = new OffPolicyTrainer(OffPolicy(), null, progress, new Throughput(), Family, Catalogue.Create);
         AssertLearns(trainer, () => progress.Step < 2_500);
     }
 
@@ -168,7 +168,7 @@ public sealed class CartPoleTests
     public void MtPpoLearnsToBalance()
     {
         var progress = new LoopProgress(2);
-        using var trainer = new OnPolicyTrainer(OnPolicy(), null, progress, new Throughput(), Family);
+        using var trainer = new OnPolicyTrainer(OnPolicy(), null, progress, new Throughput(), Family, Catalogue.Create);
         AssertLearns(trainer, () => trainer.Learner.Updates < 25);
     }
 

@@ -28,7 +28,7 @@ public sealed class GoalsOfARunTests
         using var environments = ExperimentEnvironments.Create(
             ExperimentBuilder.Resolve([.. Words(benchmark), .. Small]),
             split == "test" ? ExperimentEnvironments.Evaluate : "train",
-            threads: 1);
+            threads: 1, ExperimentEnvironments.OfLibrary);
         var names = environments.TaskNames.ToList();
         foreach (var recorded in All().Where(goals => goals.Part == part))
         {

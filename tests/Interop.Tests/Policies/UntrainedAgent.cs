@@ -9,8 +9,8 @@ internal sealed class UntrainedAgent : IDisposable
     {
         extensions ??= Extensions.None;
         Experiment = ExperimentBuilder.Resolve(extensions, ["setup.seed=1", "setup.threads=1", .. words]);
-        Environments = ExperimentEnvironments.Create(Experiment, ExperimentEnvironments.Evaluate, 1);
-        Learner = MtrlFunctional.Training.Learner.Create(Experiment, Environments.Spec, 1, setting => extensions.Agent(setting, Experiment));
+        Environments = ExperimentEnvironments.Create(Experiment, ExperimentEnvironments.Evaluate, 1, ExperimentEnvironments.OfLibrary);
+        Learner = MtrlFunctional.Training.Learner.Create(Experiment, Environments.Spec, 1, extensions.Agent);
     }
 
     internal Experiment Experiment { get; }

@@ -15,8 +15,8 @@ public class AdaptedTrainingTests
     {
         using var scope = torch.NewDisposeScope();
         var experiment = Reach();
-        using var sampler = new EpisodeSampler(experiment, 2);
-        using var learner = (OnPolicyLearner)Learner.Create(experiment, sampler.Spec, threads: 1);
+        using var sampler = new EpisodeSampler(experiment, 2, ExperimentEnvironments.OfLibrary);
+        using var learner = (OnPolicyLearner)Learner.Create(experiment, sampler.Spec, threads: 1, Catalogue.Create);
         int[] Goals(long round)
         {
             Sample(sampler, learner, round);
@@ -38,8 +38,8 @@ public class AdaptedTrainingTests
         var experiment = Reach();
         float[] Actions(int threads)
         {
-            using var sampler = new EpisodeSampler(experiment, threads);
-            using var learner = (OnPolicyLearner)Learner.Create(experiment, sampler.Spec, threads: 1);
+            using var sampler = new EpisodeSampler(experiment, threads, ExperimentEnvironments.OfLibrary);
+            using var learner = (OnPolicyLearner)Learner.Create(experiment, sampler.Spec, threads: 1, Catalogue.Create);
             var played = Sample(sampler, learner, 0);
             var adapted = learner.Adapted(played.Episodes)!.Exploring;
             return (sampler.Sample(1, adapted, learner.NoiseSize, _ => { }, CancellationToken.None).Episodes.Action).ToFloats();

@@ -64,7 +64,7 @@ public class AddedAlgorithmTests
         var experiment = ExperimentModule.ResolveWith(added, words).ResultValue.Item1;
         var catalogue = AdditionsModule.Catalogue(added);
         return (OffPolicyLearner)Learner.Create(
-            experiment, Spec, threads: 2, setting => Catalogue.CreateFrom(catalogue, setting, experiment));
+            experiment, Spec, threads: 2, (setting, one) => Catalogue.CreateFrom(catalogue, setting, one));
     }
 
     private static float[] Numbers(ILearner learner) =>

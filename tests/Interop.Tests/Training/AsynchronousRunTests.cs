@@ -19,8 +19,8 @@ public class AsynchronousRunTests
         var lines = Lags(run);
 
         using var scope = torch.NewDisposeScope();
-        using var sampler = new EpisodeSampler(experiment, 2);
-        using var learner = (OnPolicyLearner)Learner.Create(experiment, sampler.Spec, 2);
+        using var sampler = new EpisodeSampler(experiment, 2, ExperimentEnvironments.OfLibrary);
+        using var learner = (OnPolicyLearner)Learner.Create(experiment, sampler.Spec, 2, Catalogue.Create);
         var (step, total) = (0L, experiment.Schedule.NumTrainSteps);
         foreach (var lag in lines.Select(line => line.Lag))
         {
@@ -52,8 +52,8 @@ public class AsynchronousRunTests
         using var folder = new TemporaryFolder();
         var experiment = Small(folder["runs"], "impala", 2);
         using var scope = torch.NewDisposeScope();
-        using var sampler = new EpisodeSampler(experiment, 2);
-        using var learner = (OnPolicyLearner)Learner.Create(experiment, sampler.Spec, 2);
+        using var sampler = new EpisodeSampler(experiment, 2, ExperimentEnvironments.OfLibrary);
+        using var learner = (OnPolicyLearner)Learner.Create(experiment, sampler.Spec, 2, Catalogue.Create);
         SampledEpisodes Sample() =>
             sampler.Sample(learner.Updates, learner.BehaviourPolicies[1], learner.NoiseSize, _ => { }, CancellationToken.None);
         for (var i = 0; i < 3; i++)

@@ -9,7 +9,7 @@ public class PictureTrainingTests
     public void ReplayHoldsTheFramesThatWereDrawn()
     {
         using var trainer = Trainer();
-        using var reference = ExperimentEnvironments.Create(Experiment(), "train", threads: 1);
+        using var reference = ExperimentEnvironments.Create(Experiment(), "train", threads: 1, ExperimentEnvironments.OfLibrary);
         Advance(trainer, Horizon + 3);
         var environments = trainer.Environments;
         Assert.That(environments.Observations.IsEmpty);
@@ -62,7 +62,7 @@ public class PictureTrainingTests
     [Test]
     public void ASavedStateWithoutFramesIsRefused()
     {
-        using var environments = ExperimentEnvironments.Create(Experiment(), "train", threads: 1);
+        using var environments = ExperimentEnvironments.Create(Experiment(), "train", threads: 1, ExperimentEnvironments.OfLibrary);
         environments.Reset();
         var state = environments.Save();
         Assert.That(
@@ -78,7 +78,7 @@ public class PictureTrainingTests
 
     private static OffPolicyTrainer Trainer(params string[] words)
     {
-        var trainer = new OffPolicyTrainer(Experiment(words), null, new LoopProgress(1), new Throughput());
+        var trainer = new OffPolicyTrainer(Experiment(words), null, new LoopProgress(1), new Throughput(), ExperimentEnvironments.OfLibrary, Catalogue.Create);
         trainer.Begin();
         return trainer;
     }

@@ -46,7 +46,8 @@ public class TrialActorTests
             $"agent.rl2.episodes_per_trial={Episodes}", $"agent.rl2.exploration_episodes={Exploration}",
         ]),
         ExperimentEnvironments.Evaluate,
-        threads: 1);
+        threads: 1,
+        ExperimentEnvironments.OfLibrary);
 
     /// <summary>Stands still and records what it is given for the first number of an action.</summary>
     private sealed class Recorded(double correlation) : IExploringPolicy

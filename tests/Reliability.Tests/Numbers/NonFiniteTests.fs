@@ -70,7 +70,7 @@ let ``a number that is not finite`` = [
         @ Words.split
             $"setup.base_path={folder} setup.name={name} setup.seed=1 setup.threads=2 setup.device=cpu"
 
-    /// A trainer before its first update; null: the families of the library.
+    /// A trainer before its first update.
     let create (extensions: Extensions) families (words: string list) : ITrainer =
         let experiment =
             ExperimentBuilder.Resolve(
@@ -93,7 +93,7 @@ let ``a number that is not finite`` = [
 
     /// A trainer after some updates.
     let start extensions words =
-        let trainer = create extensions null words
+        let trainer = create extensions ExperimentEnvironments.OfLibrary words
 
         while trainer.Learner.Updates < 3L do
             trainer.Advance(ignore, CancellationToken.None)
@@ -281,7 +281,10 @@ let ``a number that is not finite`` = [
     ]
     <| fun (algorithm, rate, pattern) ->
         use trainer =
-            create (Extensions()) null (words algorithm "step" @ [ $"agent.{rate}=1e39" ])
+            create
+                (Extensions())
+                ExperimentEnvironments.OfLibrary
+                (words algorithm "step" @ [ $"agent.{rate}=1e39" ])
 
         let before = Refusal.bits trainer.Learner
         Refusal.next trainer |> matches pattern

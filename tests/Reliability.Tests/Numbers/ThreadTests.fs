@@ -3,6 +3,7 @@ module MtrlFunctional.Reliability.Tests.Numbers.ThreadTests
 open Expecto
 open System
 open System.Threading
+open MtrlFunctional.Experiments
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests
 open MtrlFunctional.Reliability.Tests
@@ -28,9 +29,23 @@ let ``an update on other threads`` = [
 
         use trainer: ITrainer =
             if agent = "state_sac" then
-                new OffPolicyTrainer(experiment, null, LoopProgress 3, Throughput())
+                new OffPolicyTrainer(
+                    experiment,
+                    null,
+                    LoopProgress 3,
+                    Throughput(),
+                    ExperimentEnvironments.OfLibrary,
+                    Catalogue.create
+                )
             else
-                new OnPolicyTrainer(experiment, null, LoopProgress 3, Throughput())
+                new OnPolicyTrainer(
+                    experiment,
+                    null,
+                    LoopProgress 3,
+                    Throughput(),
+                    ExperimentEnvironments.OfLibrary,
+                    Catalogue.create
+                )
 
         trainer.Begin()
 

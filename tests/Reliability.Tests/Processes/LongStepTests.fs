@@ -32,7 +32,14 @@ let ``a step of many updates`` = [
         let progress = LoopProgress 1
 
         use trainer =
-            new OffPolicyTrainer(experiment.Value, checkpoint, progress, Throughput())
+            new OffPolicyTrainer(
+                experiment.Value,
+                checkpoint,
+                progress,
+                Throughput(),
+                ExperimentEnvironments.OfLibrary,
+                Catalogue.create
+            )
 
         match checkpoint with
         | null -> trainer.Begin()

@@ -77,7 +77,7 @@ internal sealed record EvaluationSetting(
 
     /// <summary>Creates a learner of an experiment.</summary>
     internal ILearner CreateLearner(Experiment experiment, EnvironmentSpec spec, int threads) =>
-        Learner.Create(experiment, spec, threads, setting => Extensions.Agent(setting, experiment));
+        Learner.Create(experiment, spec, threads, Extensions.Agent);
 
     /// <summary>Loads the parameters of a checkpoint; entries of new tasks are means over the trained tasks.</summary>
     /// <param name="checkpoint">The checkpoint of the run.</param>

@@ -104,7 +104,7 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
         goals.Seed ?? (uint)policy.Trained.Environment.Classic.TaskSeed;
 
     private static VectorEnvironment Environments(RunPolicy policy, FamilyOf families) => ExperimentEnvironments.Create(
-        policy.Experiment, ExperimentEnvironments.Evaluate, policy.Threads, families: families);
+        policy.Experiment, ExperimentEnvironments.Evaluate, policy.Threads, families);
 
     private static GoalEvaluation Compare(
         RunPolicy policy, VectorEnvironment trained, FamilyOf others, uint seed, Action<string>? notice, CancellationToken stop)

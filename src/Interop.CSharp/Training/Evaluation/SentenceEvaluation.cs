@@ -31,7 +31,7 @@ internal sealed class SentenceEvaluation : IDisposable
             return null;
         var evaluated = EvaluatedTasks.OfTasks(experiment.Environment.TestTasks, experiment);
         return new SentenceEvaluation(
-            Learner.Create(evaluated, environments.Spec, threads, setting => extensions.Agent(setting, evaluated)));
+            Learner.Create(evaluated, environments.Spec, threads, extensions.Agent));
     }
 
     /// <summary>The learner for the test tasks, with the present parameters of another one.</summary>

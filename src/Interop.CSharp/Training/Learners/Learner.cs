@@ -14,14 +14,6 @@ internal delegate AnyAgent AgentOf(AgentSetting setting, Experiment experiment);
 /// <summary>Creates the learner of an experiment's agent.</summary>
 internal static class Learner
 {
-    /// <summary>Creates an off-policy or on-policy learner.</summary>
-    /// <param name="experiment">A resolved experiment.</param>
-    /// <param name="spec">The specification of the environments.</param>
-    /// <param name="threads">Parts into which a batch is split on the CPU; part of the run's identity.</param>
-    /// <exception cref="MtrlException">A GPU is requested but not available.</exception>
-    internal static ILearner Create(Experiment experiment, EnvironmentSpec spec, int threads) =>
-        Create(experiment, spec, threads, setting => Catalogue.Create(setting, experiment));
-
     /// <summary>Creates a learner that rounds no products to bfloat16, on one thread.</summary>
     /// <param name="experiment">A resolved experiment.</param>
     /// <param name="spec">The specification of the environments.</param>
@@ -29,24 +21,24 @@ internal static class Learner
     internal static ILearner CreateExact(
         Experiment experiment, EnvironmentSpec spec, AgentOf create) => Create(
             experiment, spec, threads: 1,
-            setting => create(
+            (setting, one) => create(
                 new AgentSetting(
-                    setting.Environment, Precision.Full, setting.Shards, setting.TaskEmbeddings), experiment));
+                    setting.Environment, Precision.Full, setting.Shards, setting.TaskEmbeddings), one));
 
-    /// <summary>Creates a learner with an agent outside the catalogue.</summary>
+    /// <summary>Creates an off-policy or on-policy learner.</summary>
     /// <param name="experiment">A resolved experiment.</param>
     /// <param name="spec">The specification of the environments.</param>
     /// <param name="threads">Parts into which a batch is split on the CPU; part of the run's identity.</param>
-    /// <param name="create">Makes the agent of the experiment.</param>
+    /// <param name="create">Makes the agent of an experiment.</param>
     /// <exception cref="MtrlException">A GPU is requested but not available.</exception>
     internal static ILearner Create(
-        Experiment experiment, EnvironmentSpec spec, int threads, Func<AgentSetting, AnyAgent> create)
+        Experiment experiment, EnvironmentSpec spec, int threads, AgentOf create)
     {
         var options = TrainingDevice.Of(experiment.Setup);
         var workers = TrainingDevice.Workers(options, threads);
         try
         {
-            return create(Setting(experiment, spec, workers)) switch
+            return create(Setting(experiment, spec, workers), experiment) switch
             {
                 AnyAgent.OffPolicy agent => new OffPolicyLearner(experiment, agent, options, workers),
                 AnyAgent.OnPolicy agent => new OnPolicyLearner(experiment, agent, options, workers),

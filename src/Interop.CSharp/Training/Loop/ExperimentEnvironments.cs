@@ -36,9 +36,9 @@ internal static class ExperimentEnvironments
     /// The family of an experiment: in trials for an agent with a memory, whose training episodes may be shorter; with
     /// a history for an agent that computes a context.
     /// </summary>
-    private static IEnvironmentFamily Of(Experiment experiment, bool evaluate, FamilyOf? families)
+    private static IEnvironmentFamily Of(Experiment experiment, bool evaluate, FamilyOf families)
     {
-        var family = (families ?? OfLibrary)(experiment, evaluate);
+        var family = families(experiment, evaluate);
         if (OptionModule.ToObj(AgentMemory.TryTrial(experiment.Agent)) is { } trial)
             return new TrialFamily(
                 family, trial, evaluate ? null : AgentMemory.EpisodeLength(experiment.Agent), AgentMemory.CountsEach(experiment.Agent));
@@ -51,11 +51,11 @@ internal static class ExperimentEnvironments
     /// <param name="experiment">A resolved experiment.</param>
     /// <param name="purpose">"train" or <see cref="Evaluate"/>: separates the instances that are drawn.</param>
     /// <param name="threads">Threads for stepping; results do not depend on it.</param>
+    /// <param name="families">Makes the family.</param>
     /// <param name="copies">Copies of each task, ordered copy by copy (all tasks of the first copy first).</param>
-    /// <param name="families">Makes the family; null: <see cref="OfLibrary"/>.</param>
     /// <exception cref="MtrlException">A task does not exist.</exception>
     internal static VectorEnvironment Create(
-        Experiment experiment, string purpose, int threads, int copies = 1, FamilyOf? families = null)
+        Experiment experiment, string purpose, int threads, FamilyOf families, int copies = 1)
     {
         var family = Of(experiment, purpose == Evaluate, families);
         return new VectorEnvironment(family, new VectorEnvironmentOptions

@@ -28,20 +28,20 @@ internal sealed partial class OffPolicyTrainer : ITrainer
     /// <param name="checkpoint">The checkpoint to resume, which fixes threads and replay; null: a new run.</param>
     /// <param name="progress">The run's counters and sums; updated.</param>
     /// <param name="speed">Counts steps and updates.</param>
-    /// <param name="families">Creates the environments; null: the family that the experiment names.</param>
-    /// <param name="agents">Creates the agent; null: by the catalogue.</param>
+    /// <param name="families">Creates the environments.</param>
+    /// <param name="agents">Creates the agent.</param>
     /// <param name="folder">The folder of the run, for a replay on a disk; null: the folder that the experiment names.</param>
     /// <exception cref="MtrlException">A task or GPU is not available, or too little memory or space on the disk.</exception>
     internal OffPolicyTrainer(
-        Experiment experiment, Checkpoint? checkpoint, LoopProgress progress, Throughput speed, FamilyOf? families = null,
-        AgentOf? agents = null, string? folder = null)
+        Experiment experiment, Checkpoint? checkpoint, LoopProgress progress, Throughput speed, FamilyOf families,
+        AgentOf agents, string? folder = null)
     {
         (_experiment, _progress, _speed) = (experiment, progress, speed);
         _replayFolder = ReplayFolder(experiment, folder);
         _schedule = new UpdateSchedule(experiment.Schedule.InitSteps, experiment.Schedule.UpdatesPerStep);
         _exploration = KeyModule.ForPurpose("explore", KeyModule.OfSeed(experiment.Setup.SeedRef));
         Threads = TrainingDevice.ThreadsOf(experiment, checkpoint);
-        Environments = ExperimentEnvironments.Create(experiment, "train", Threads, families: families);
+        Environments = ExperimentEnvironments.Create(experiment, "train", Threads, families);
         try
         {
             var excluded = experiment.Schedule.EnvsToExclude;
@@ -50,13 +50,13 @@ internal sealed partial class OffPolicyTrainer : ITrainer
             _ended = new bool[Environments.Count];
             _actions = new float[Environments.Count * Environments.ActionSize];
             if (experiment.Behaviour.SeparateEvaluation)
-                EvaluationEnvironments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, Threads, families: families);
+                EvaluationEnvironments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, Threads, families);
             var shape = Shape();
             Replay = checkpoint is not null && ReplayStore.IsIn(checkpoint)
                 ? ReplayStore.Load(shape, checkpoint, _replayFolder)
                 : new TaskReplay(shape, _replayFolder);
             _learner = (OffPolicyLearner)Training.Learner.Create(
-                experiment, Environments.Spec, Threads, setting => (agents ?? Catalogue.Create)(setting, experiment));
+                experiment, Environments.Spec, Threads, agents);
         }
         catch
         {

@@ -42,13 +42,13 @@ internal sealed class OnPolicyTrainer : ITrainer
     /// <param name="checkpoint">The checkpoint to resume, which fixes the thread count; null: a new run.</param>
     /// <param name="progress">The run's counters and sums; updated.</param>
     /// <param name="speed">Counts steps and updates.</param>
-    /// <param name="families">Creates the environments; null: the family that the experiment names.</param>
-    /// <param name="agents">Creates the agent; null: by the catalogue.</param>
+    /// <param name="families">Creates the environments.</param>
+    /// <param name="agents">Creates the agent.</param>
     /// <param name="crew">Processes that each play a share of the episodes; null: this one plays all.</param>
     /// <exception cref="MtrlException">A task or GPU is not available, or too little memory.</exception>
     internal OnPolicyTrainer(
-        Experiment experiment, Checkpoint? checkpoint, LoopProgress progress, Throughput speed, FamilyOf? families = null,
-        AgentOf? agents = null, Crew? crew = null)
+        Experiment experiment, Checkpoint? checkpoint, LoopProgress progress, Throughput speed, FamilyOf families,
+        AgentOf agents, Crew? crew = null)
     {
         (_experiment, _progress, _speed, _tasks, _crew) = (experiment, progress, speed, experiment.Environment.NumEnvs, crew);
         Threads = TrainingDevice.ThreadsOf(experiment, checkpoint);
@@ -59,10 +59,10 @@ internal sealed class OnPolicyTrainer : ITrainer
         {
             if (experiment.Behaviour.SeparateEvaluation)
                 EvaluationEnvironments =
-                    ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, Threads, families: families);
+                    ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, Threads, families);
             _evaluator = experiment.Behaviour.SeparateEvaluation ? AdaptedEvaluator.Of(experiment, Threads, families) : null;
             _learner = (OnPolicyLearner)Training.Learner.Create(
-                experiment, _sampler.Spec, Threads, setting => (agents ?? Catalogue.Create)(setting, experiment));
+                experiment, _sampler.Spec, Threads, agents);
             crew?.Prepare(experiment, Threads);
         }
         catch

@@ -86,7 +86,7 @@ public sealed record UpdateReproduction(
         RunIdentity.RequireForTraining(bundle.Texts.ConfigFile, experiment);
         using var environments = ExperimentEnvironments.Create(
             experiment, ExperimentEnvironments.Evaluate, 1, families: extensions.Family);
-        var learner = Learner.Create(experiment, environments.Spec, threads, setting => extensions.Agent(setting, experiment));
+        var learner = Learner.Create(experiment, environments.Spec, threads, extensions.Agent);
         try
         {
             using var scope = torch.NewDisposeScope();

@@ -9,7 +9,8 @@ public class ClassicExperimentTests
     private static Experiment Of(params string[] words) => ExperimentBuilder.Resolve(["agent=mtppo", "setup.seed=1", .. words]);
 
     private static VectorEnvironment Vector(Experiment experiment, bool evaluate) =>
-        ExperimentEnvironments.Create(experiment, evaluate ? ExperimentEnvironments.Evaluate : "train", threads: 1);
+        ExperimentEnvironments.Create(
+            experiment, evaluate ? ExperimentEnvironments.Evaluate : "train", threads: 1, ExperimentEnvironments.OfLibrary);
 
     private static double[] Saved(VectorEnvironment environments, string name, int instance, int index = 0)
     {

@@ -20,7 +20,7 @@ internal sealed class AdaptedEvaluator : IDisposable
     private readonly int _together;
     private readonly Lazy<EpisodeSampler> _sampler;
 
-    private AdaptedEvaluator(Experiment experiment, AdaptationKeys keys, int threads, FamilyOf? families)
+    private AdaptedEvaluator(Experiment experiment, AdaptationKeys keys, int threads, FamilyOf families)
     {
         (_keys, _horizon, _adaptationSteps) = (keys, experiment.Environment.Horizon, AgentMemory.EpisodeLength(experiment.Agent));
         _together = SamplingPlanModule.InstancesOfTask(keys, experiment);
@@ -31,8 +31,8 @@ internal sealed class AdaptedEvaluator : IDisposable
     /// <summary>For an experiment whose agent is adapted so; null: it is not.</summary>
     /// <param name="experiment">A resolved experiment.</param>
     /// <param name="threads">Threads of the environments; results do not depend on it.</param>
-    /// <param name="families">Creates the environments; null: the family that the experiment names.</param>
-    internal static AdaptedEvaluator? Of(Experiment experiment, int threads, FamilyOf? families) =>
+    /// <param name="families">Creates the environments.</param>
+    internal static AdaptedEvaluator? Of(Experiment experiment, int threads, FamilyOf families) =>
         experiment.Agent.Algorithm.Adaptation is { Value: var keys }
             ? new AdaptedEvaluator(experiment, keys, threads, families)
             : null;
