@@ -26,9 +26,11 @@ profile-generate := -fprofile-generate
 # A path that was not taken is compiled as without a profile: other models take it.
 profile-use := -flto=auto -fprofile-use -fprofile-partial-training -fprofile-correction
 profile := $(profile-$(PROFILE))
+# In a package its small libraries lie beside it, or above glibc-hwcaps/LEVEL.
+beside := -Wl,-rpath,'$$ORIGIN:$$ORIGIN/../..'
 
 $(library): $(objects)
-	g++ -shared $(common) $(fast) $(profile) -Wl,-soname,$(notdir $@) -Wl,-z,defs -Wl,-z,now -o $@ $^ \
+	g++ -shared $(common) $(fast) $(profile) -Wl,-soname,$(notdir $@) -Wl,-z,defs -Wl,-z,now $(beside) -o $@ $^ \
 	    -ltinyxml2 -llodepng -lqhull_r -ldl -lm -lpthread
 
 engine/%.c.o: %.c

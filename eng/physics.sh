@@ -189,11 +189,25 @@ build_physics() {
         "'./mtrl bench env' measures it, './mtrl physics --remove' undoes it."
 }
 
+# The small libraries of the engine and their licences, so that a program of the package needs nothing of the system's.
+copy_libraries() {
+    local name arrow file owner
+    while read -r name arrow file _; do
+        case $name in
+        libtinyxml2.* | liblodepng.* | libqhull_r.*)
+            owner=$(dpkg-query -S "$(readlink -f "$file")" | cut -d: -f1) && cp -L "$file" "$work/package/$name" &&
+                cp "/usr/share/doc/$owner/copyright" "$work/package/LICENSE.${name%%.*}" || return
+            ;;
+        esac
+    done < <(ldd "$work/package/libmujoco.so.2.2.2")
+}
+
 build_package() {
     has_level || give_up "this processor has no AVX2, so the library for it cannot be verified"
     gather_sources
     make_library "${every[@]}" "$work/package"
     make_library "${avx2[@]}" "$work/package/glibc-hwcaps/$level"
+    attempt "Libraries of the engine" copy_libraries
     cp "$work/mujoco/LICENSE" "$work/package/LICENSE.mujoco" && cp "$work/ccd/BSD-LICENSE" "$work/package/LICENSE.libccd" &&
         rm -rf "$package" && mv -T "$work/package" "$package" || give_up "$package cannot be written"
     say "physics: in $package, which the next packages contain."
