@@ -3,10 +3,12 @@ using System.Runtime.InteropServices;
 using MtrlFunctional;
 using MtrlFunctional.Processes;
 using MtrlFunctional.Storage;
+using MtrlFunctional.Training;
 using MtrlFunctional.Tests.Child;
 
 // A process for tests of what happens when one dies or its disk is full.
 //   full FOLDER BYTES                  may write no file beyond a size, then trains and saves
+//   act FOLDER                         loads a shipped policy, which computes an action
 //   hold FOLDER                        holds the lock until it is killed or its input ends
 //   culture FOLDER                     prints the culture, and a number in it
 //   crew FOLDER                        of several processes of MPI, the first reads from a null; prints what came of it
@@ -77,6 +79,9 @@ try
             var wanted = SimulatedSweep.Undisturbed(Path.Combine(folder, "undisturbed"));
             var seeds = Enumerable.Range(Number(args[3]), Number(args[4]));
             Console.WriteLine(seeds.Sum(seed => SimulatedSweep.Run(Path.Combine(folder, $"{seed}"), seed, wanted)));
+            return 0;
+        case "act":
+            Policy.Load("policy:mt10").Dispose();
             return 0;
         case "culture":
             var culture = CultureInfo.CurrentCulture;

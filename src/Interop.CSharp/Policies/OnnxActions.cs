@@ -15,6 +15,10 @@ internal sealed class OnnxActions : ITaskActions
     private readonly PolicyData _policy;
     private volatile bool _isDisposed;
 
+    // Otherwise ONNX Runtime sends facts about each model and its use to its makers, and keeps an identifier of the machine in the
+    // user's cache. It reads the variable when its first session is made.
+    static OnnxActions() => NativeEnvironment.SetDefault("ORT_DISABLE_TELEMETRY", "1");
+
     /// <summary>Loads a graph, and computes an action of the last task, for which it may have no numbers.</summary>
     /// <param name="name">Of the policy, for messages.</param>
     /// <param name="policy">Its graph and sizes.</param>

@@ -50,7 +50,7 @@ internal sealed unsafe partial class MpiLibrary
     internal static MpiLibrary Start(IReadOnlyList<string> names)
     {
         // Read when the library is loaded. Otherwise UCX ends the process at an access to null, which .NET turns into an exception.
-        _ = setenv("UCX_ERROR_SIGNALS", "", 1);
+        NativeEnvironment.Set("UCX_ERROR_SIGNALS", "");
         var library = names.Select(name => NativeLibrary.TryLoad(name, out var found) ? found : 0).FirstOrDefault(found => found != 0);
         if (library == 0)
             throw new MtrlException(
@@ -139,7 +139,4 @@ internal sealed unsafe partial class MpiLibrary
             _test(first, &done, _ignoredStatus);
         return done != 0;
     }
-
-    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int setenv(string name, string value, int overwrite);
 }

@@ -47,5 +47,20 @@ public class ShippedPolicyTests
             () => Policy.Load("policy:mt1O"),
             Throws.InstanceOf<MtrlException>().With.Message.Contains("policy:mt10"));
 
+    /// <summary>ONNX Runtime's telemetry keeps an identifier in the user's cache, except in builds of servers.</summary>
+    [Test]
+    public void NothingIsCollectedAboutItsUse()
+    {
+        using var home = new TemporaryFolder();
+        using var process = ChildProcess.Start(info =>
+        {
+            foreach (var name in info.Environment.Keys.Where(name => name == "CI" || name.StartsWith("XDG_") || name.StartsWith("ORT_")).ToList())
+                info.Environment.Remove(name);
+            info.Environment["HOME"] = home.Path;
+        }, "act", home.Path);
+        process.WaitForExit();
+        Assert.That((process.ExitCode, Directory.EnumerateFileSystemEntries(home.Path)), Is.EqualTo((0, Array.Empty<string>())));
+    }
+
     private static IEnumerable<string> Names() => ShippedPolicies.Names;
 }
