@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Google.Protobuf;
 using MtrlFunctional.Spaces;
 using MtrlFunctional.Storage;
@@ -10,7 +11,7 @@ namespace MtrlFunctional.Policies;
 
 /// <summary>Policies as ONNX files: a graph (<see cref="PolicyGraph"/>), and in <c>metadata_props</c> what else is known about
 /// it.</summary>
-internal static class PolicyFile
+internal static partial class PolicyFile
 {
     /// <summary>Ends the name of a file.</summary>
     internal const string Extension = ".onnx";
@@ -25,7 +26,7 @@ internal static class PolicyFile
     private const int OnnxVersion = 8;
     private const int OperatorSet = 17;
 
-    private static readonly JsonSerializerOptions _json = new(JsonSerializerOptions.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly MetadataJson _json = new(new(JsonSerializerOptions.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     /// <summary>Writes a policy; an existing file is replaced as a whole.</summary>
     /// <param name="path">The file.</param>
@@ -43,17 +44,17 @@ internal static class PolicyFile
         static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
         Add("format", Format);
         Add("version", Number(Version));
-        Add("tasks", JsonSerializer.Serialize(policy.Tasks));
+        Add("tasks", JsonSerializer.Serialize([.. policy.Tasks], _json.StringArray));
         Add("observation_size", Number(policy.ObservationSize));
         Add("action_size", Number(policy.ActionSize));
         Add(MemoryKey, policy.MemorySize > 0 ? Number(policy.MemorySize) : null);
         Add(SizesKey, policy.Sizes is { } sizes
-            ? JsonSerializer.Serialize(sizes.Select(size => new[] { size.ObservationSize, size.ActionSize }))
+            ? JsonSerializer.Serialize([.. sizes.Select(size => new[] { size.ObservationSize, size.ActionSize })], _json.Int32ArrayArray)
             : null);
         Add("moments", Moments.Of(policy.Graph));
         Add("step", Number(policy.Step));
         Add("licence", policy.Licence);
-        Add(CardKey, policy.Card is { } card ? JsonSerializer.Serialize(card, _json) : null);
+        Add(CardKey, policy.Card is { } card ? JsonSerializer.Serialize(card, _json.PolicyCard) : null);
         Add("config", policy.Config);
         OutputFile.Write(path, model.WriteTo);
     }
@@ -88,7 +89,7 @@ internal static class PolicyFile
         try
         {
             return Checked(path, new PolicyData(
-                JsonSerializer.Deserialize<string[]>(Text("tasks")) ?? [],
+                JsonSerializer.Deserialize(Text("tasks"), _json.StringArray) ?? [],
                 Count("observation_size"),
                 Count("action_size"),
                 model.Graph,
@@ -98,7 +99,7 @@ internal static class PolicyFile
             {
                 MemorySize = metadata.ContainsKey(MemoryKey) ? Count(MemoryKey) : 0,
                 Sizes = Sizes(metadata.GetValueOrDefault(SizesKey)),
-                Card = metadata.TryGetValue(CardKey, out var card) ? JsonSerializer.Deserialize<PolicyCard>(card, _json) : null,
+                Card = metadata.TryGetValue(CardKey, out var card) ? JsonSerializer.Deserialize(card, _json.PolicyCard) : null,
             });
         }
         catch (Exception e) when (e is JsonException or FormatException or OverflowException)
@@ -133,7 +134,7 @@ internal static class PolicyFile
 
     private static TaskSizes[]? Sizes(string? text) => text is null
         ? null
-        : [.. (JsonSerializer.Deserialize<int[][]>(text) ?? []).Select(size =>
+        : [.. (JsonSerializer.Deserialize(text, _json.Int32ArrayArray) ?? []).Select(size =>
             size is [var observation, var action] ? new TaskSizes(observation, action) : throw new FormatException($"{SizesKey}: needs two numbers for each task"))];
 
     private static bool Fit(PolicyData policy) => policy.Sizes is not { } sizes
@@ -154,4 +155,10 @@ internal static class PolicyFile
             ? throw new MtrlException($"{path}: {fault}.")
             : policy;
     }
+
+    /// <summary>Reads and writes values of the metadata without reflection, so that programs can be trimmed.</summary>
+    [JsonSerializable(typeof(string[]))]
+    [JsonSerializable(typeof(int[][]))]
+    [JsonSerializable(typeof(PolicyCard))]
+    private sealed partial class MetadataJson : JsonSerializerContext;
 }

@@ -226,4 +226,51 @@ using (var shipped = Policy.Load("policy:mt10"))
             // Kernels have plain forms.
             let code, out = without "libmtrl_kernels.so"
             code |> Expect.equal out 0)
+
+        testTheory
+            "a program with a policy is published"
+            [ "PublishSingleFile"; "PublishTrimmed"; "PublishAot" ]
+            (fun form ->
+                let folder = TestFolder.create "published"
+                let feed = pack folder
+
+                // The SDK fetches packages of its own, beside those of the feed.
+                for name, text in
+                    [
+                        "nuget.config",
+                        $"""<configuration><packageSources><add key="feed" value="{feed}" /></packageSources></configuration>"""
+                        "Directory.Build.props",
+                        $"""<Project><PropertyGroup><RestorePackagesPath>{folder}/packages</RestorePackagesPath></PropertyGroup></Project>"""
+                        "acts.csproj",
+                        """
+<Project Sdk="Microsoft.NET.Sdk">
+  <PropertyGroup><OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework></PropertyGroup>
+  <ItemGroup><PackageReference Include="MtrlFunctional" Version="0.1.0" /></ItemGroup>
+</Project>"""
+                        "Program.cs",
+                        """
+using var policy = MtrlFunctional.Training.Policy.Load("policy:mt10");
+using var environment = MtrlFunctional.Environments.Gym.MetaWorld.Make("door-open", new() { Seed = 1 });
+var played = policy.Play(environment);
+System.Console.WriteLine($"success {played.Success} in {played.Steps} steps");"""
+                    ] do
+                    File.WriteAllText(Path.Combine(folder, name), text)
+
+                let out = Path.Combine(folder, "out")
+
+                succeeds folder [
+                    "publish"
+                    "-r"
+                    "linux-x64"
+                    "-o"
+                    out
+                    "--nologo"
+                    $"-p:{form}=true"
+                ]
+                |> ignore
+
+                let code, printed, error = ChildProcess.execute (Path.Combine(out, "acts")) [] []
+
+                code |> Expect.equal error 0
+                printed |> contains "success True in 500 steps")
 ]

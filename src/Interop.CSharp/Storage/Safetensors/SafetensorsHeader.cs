@@ -11,7 +11,7 @@ namespace MtrlFunctional.Storage;
 /// </summary>
 /// <param name="path">The file, for messages.</param>
 /// <param name="dataStart">Its first byte after the header.</param>
-internal sealed class SafetensorsHeader(string path, long dataStart)
+internal sealed partial class SafetensorsHeader(string path, long dataStart)
 {
     /// <summary>Largest header that is read, in bytes: some 100,000 tensors, a hundred times those of the largest agents here.</summary>
     internal const int MaxBytes = 10_000_000;
@@ -36,8 +36,14 @@ internal sealed class SafetensorsHeader(string path, long dataStart)
         RespectRequiredConstructorParameters = true,
     };
 
+    private static readonly EntryJson _entries = new(new(Layout));
+
     /// <summary>A tensor as the header states it.</summary>
     internal sealed record Entry(string Dtype, long[] Shape, long[] DataOffsets);
+
+    /// <summary>Reads entries without reflection, so that programs with environments can be trimmed.</summary>
+    [JsonSerializable(typeof(Entry))]
+    private sealed partial class EntryJson : JsonSerializerContext;
 
     /// <summary>The tensors in the order of their data, and the text map of the file.</summary>
     /// <exception cref="SafetensorsException">The format forbids something in it.</exception>
@@ -104,7 +110,7 @@ internal sealed class SafetensorsHeader(string path, long dataStart)
     {
         try
         {
-            return stated.Deserialize<Entry>(Layout) ?? throw new JsonException();
+            return stated.Deserialize(_entries.Entry) ?? throw new JsonException();
         }
         catch (JsonException e)
         {
