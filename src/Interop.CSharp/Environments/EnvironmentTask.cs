@@ -1,5 +1,3 @@
-using MtrlFunctional.Spaces;
-
 namespace MtrlFunctional.Environments;
 
 /// <summary>One task of a family of environments.</summary>

@@ -1,5 +1,3 @@
-using MtrlFunctional.Randomness;
-
 namespace MtrlFunctional.Environments;
 
 /// <summary>

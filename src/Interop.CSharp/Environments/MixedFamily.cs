@@ -1,6 +1,3 @@
-using Microsoft.FSharp.Collections;
-using MtrlFunctional.Spaces;
-
 namespace MtrlFunctional.Environments;
 
 /// <summary>

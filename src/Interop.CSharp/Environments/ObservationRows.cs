@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace MtrlFunctional.Environments;
 
 /// <summary>Observations in memory, one after the other: 32-bit floats, or the bytes of frames.</summary>

@@ -1,5 +1,4 @@
 using MtrlFunctional.Rendering;
-using MtrlFunctional.Spaces;
 
 namespace MtrlFunctional.Environments;
 

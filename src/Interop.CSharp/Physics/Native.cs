@@ -1,7 +1,5 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Loader;
-using MtrlFunctional.Tensors;
 
 namespace MtrlFunctional.Physics;
 

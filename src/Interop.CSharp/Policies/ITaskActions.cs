@@ -1,5 +1,3 @@
-using MtrlFunctional.Environments;
-
 namespace MtrlFunctional.Policies;
 
 /// <summary>Computes greedy actions, a task at a time.</summary>

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
-using MtrlFunctional.Environments;
 
 namespace MtrlFunctional.Policies;
 

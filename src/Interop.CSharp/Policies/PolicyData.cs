@@ -1,6 +1,4 @@
-using MtrlFunctional.Environments;
 using MtrlFunctional.Networks;
-using MtrlFunctional.Spaces;
 using Onnx;
 
 namespace MtrlFunctional.Policies;

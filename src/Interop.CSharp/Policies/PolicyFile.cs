@@ -1,10 +1,6 @@
-using System.Globalization;
 using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Google.Protobuf;
-using MtrlFunctional.Spaces;
-using MtrlFunctional.Storage;
 using Onnx;
 
 namespace MtrlFunctional.Policies;

@@ -1,5 +1,3 @@
-using MtrlFunctional.Storage;
-
 namespace MtrlFunctional.Policies;
 
 /// <summary>What names a policy: the name of a shipped one, a file, or the folder of a run.</summary>

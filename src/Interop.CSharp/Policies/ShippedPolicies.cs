@@ -1,5 +1,3 @@
-using MtrlFunctional.Environments;
-
 namespace MtrlFunctional.Policies;
 
 /// <summary>Trained policies that are part of the program. Their names stand wherever a file of a policy may:

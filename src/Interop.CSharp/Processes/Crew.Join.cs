@@ -1,5 +1,3 @@
-using System.Globalization;
-using Microsoft.FSharp.Core;
 using MtrlFunctional.Training;
 
 namespace MtrlFunctional.Processes;

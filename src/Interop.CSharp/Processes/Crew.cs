@@ -1,9 +1,5 @@
-using System.Diagnostics;
 using System.Runtime.ExceptionServices;
-using Microsoft.FSharp.Core;
-using MtrlFunctional.Experiments;
 using MtrlFunctional.Sampling;
-using MtrlFunctional.Tensors;
 using MtrlFunctional.Training;
 
 namespace MtrlFunctional.Processes;

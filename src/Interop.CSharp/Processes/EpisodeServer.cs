@@ -1,7 +1,5 @@
-using MtrlFunctional.Experiments;
 using MtrlFunctional.Sampling;
 using MtrlFunctional.Training;
-using TorchSharp;
 
 namespace MtrlFunctional.Processes;
 

@@ -1,6 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Text;
-
 namespace MtrlFunctional.Processes;
 
 /// <summary>The C interface of the MPI library that is installed: Open MPI, or MPICH and its relatives (Intel MPI, Cray).</summary>

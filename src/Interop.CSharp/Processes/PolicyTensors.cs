@@ -1,9 +1,5 @@
-using Microsoft.FSharp.Collections;
-using Microsoft.FSharp.Core;
 using MtrlFunctional.Algorithms;
-using MtrlFunctional.Tensors;
 using MtrlFunctional.Training;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Processes;

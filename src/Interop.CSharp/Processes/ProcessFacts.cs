@@ -1,8 +1,4 @@
-using System.Globalization;
 using System.Reflection;
-using Microsoft.FSharp.Collections;
-using MtrlFunctional.Physics;
-using MtrlFunctional.Tensors;
 using MtrlFunctional.Training;
 
 namespace MtrlFunctional.Processes;

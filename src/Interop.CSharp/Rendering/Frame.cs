@@ -1,5 +1,3 @@
-using MtrlFunctional.Storage;
-
 namespace MtrlFunctional.Rendering;
 
 /// <summary>A picture.</summary>

@@ -1,6 +1,3 @@
-using System.Runtime.InteropServices;
-using MtrlFunctional.Physics;
-
 namespace MtrlFunctional.Rendering;
 
 /// <summary>Which graphics library this process draws with, chosen at the first picture.</summary>

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace MtrlFunctional.Rendering;
 
 /// <summary>The C contract of <c>native/mtrl_render.h</c>.</summary>

@@ -1,5 +1,3 @@
-using MtrlFunctional.Environments;
-
 namespace MtrlFunctional.Rendering;
 
 /// <summary>Pictures of several environments at once, one tile each.</summary>

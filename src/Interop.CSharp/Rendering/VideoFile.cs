@@ -1,5 +1,3 @@
-using MtrlFunctional.Storage;
-
 namespace MtrlFunctional.Rendering;
 
 /// <summary>A video that is written frame by frame: an animated GIF, or an MP4 (H.264) by the program ffmpeg.</summary>

@@ -1,4 +1,3 @@
-using MtrlFunctional.Tensors;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Replay;

@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Numerics;
-using System.Runtime.InteropServices;
 
 namespace MtrlFunctional.Replay;
 

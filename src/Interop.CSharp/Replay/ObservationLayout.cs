@@ -1,5 +1,3 @@
-using MtrlFunctional.Spaces;
-
 namespace MtrlFunctional.Replay;
 
 /// <summary>Order of the frames in an observation.</summary>

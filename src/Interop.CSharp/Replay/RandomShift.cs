@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using MtrlFunctional.Randomness;
 
 namespace MtrlFunctional.Replay;
 

@@ -1,5 +1,4 @@
 using System.IO.MemoryMappedFiles;
-using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Replay;
 

@@ -1,5 +1,3 @@
-using MtrlFunctional.Storage;
-
 namespace MtrlFunctional.Replay;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using MtrlFunctional.Storage;
-
 namespace MtrlFunctional.Replay;
 
 /// <content>The files of a ring in checkpoints. Those whose slots are all written never change: the newest slot is in a later one.</content>

@@ -1,6 +1,3 @@
-using MtrlFunctional.Spaces;
-using MtrlFunctional.Storage;
-
 namespace MtrlFunctional.Replay;
 
 /// <summary>The stored numbers of a transition.</summary>

@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Runtime.InteropServices;
-using MtrlFunctional.Storage;
-
 namespace MtrlFunctional.Replay;
 
 /// <summary>

@@ -1,7 +1,3 @@
-using System.Runtime.InteropServices;
-using MtrlFunctional.Environments;
-using MtrlFunctional.Randomness;
-
 namespace MtrlFunctional.Replay;
 
 /// <summary>One transition, copied out of the replay.</summary>

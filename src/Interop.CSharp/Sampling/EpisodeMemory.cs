@@ -1,10 +1,4 @@
-using System.Runtime.InteropServices;
 using MtrlFunctional.Algorithms;
-using MtrlFunctional.Environments;
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Spaces;
-using MtrlFunctional.Tensors;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Sampling;

@@ -1,15 +1,6 @@
-using System.Diagnostics;
-using Microsoft.FSharp.Core;
-using MtrlFunctional.Environments;
-using MtrlFunctional.Experiments;
 using MtrlFunctional.Processes;
-using MtrlFunctional.Randomness;
-using MtrlFunctional.Spaces;
-using MtrlFunctional.Tensors;
 using MtrlFunctional.Training;
-using TorchSharp;
 using static TorchSharp.torch;
-using Key = MtrlFunctional.Randomness.Key;
 
 namespace MtrlFunctional.Sampling;
 

@@ -1,4 +1,3 @@
-using Microsoft.FSharp.Collections;
 using MtrlFunctional.Algorithms;
 
 namespace MtrlFunctional.Sampling;

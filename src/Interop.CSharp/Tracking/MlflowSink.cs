@@ -1,7 +1,4 @@
-using System.Text;
-using System.Text.Json;
 using MtrlFunctional.Statistics;
-using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Tracking;
 

@@ -1,4 +1,3 @@
-using MtrlFunctional.Environments;
 using MtrlFunctional.Policies;
 
 namespace MtrlFunctional.Training;

@@ -1,6 +1,4 @@
-using MtrlFunctional.Environments;
 using MtrlFunctional.Environments.Gym;
-using MtrlFunctional.Randomness;
 
 namespace MtrlFunctional.Training;
 

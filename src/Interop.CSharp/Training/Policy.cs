@@ -1,7 +1,4 @@
-using MtrlFunctional.Environments;
-using MtrlFunctional.Experiments;
 using MtrlFunctional.Policies;
-using MtrlFunctional.Spaces;
 using MtrlFunctional.Tasks;
 
 namespace MtrlFunctional.Training;

@@ -1,11 +1,5 @@
-using Microsoft.FSharp.Collections;
-using Microsoft.FSharp.Core;
 using MtrlFunctional.Agents;
-using MtrlFunctional.Experiments;
 using MtrlFunctional.Policies;
-using MtrlFunctional.Storage;
-using MtrlFunctional.Tensors;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;

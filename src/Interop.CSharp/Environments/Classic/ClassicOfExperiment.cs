@@ -1,4 +1,3 @@
-using MtrlFunctional.Experiments;
 using MtrlFunctional.Tasks.Classic;
 
 namespace MtrlFunctional.Environments;

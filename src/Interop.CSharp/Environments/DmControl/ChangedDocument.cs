@@ -1,7 +1,6 @@
 using System.Xml;
 using System.Xml.Linq;
 using System.Xml.XPath;
-using MtrlFunctional.Physics;
 using MtrlFunctional.Tasks.DmControl;
 
 namespace MtrlFunctional.Environments;

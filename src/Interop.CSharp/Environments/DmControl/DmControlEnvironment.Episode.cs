@@ -1,7 +1,4 @@
-using MtrlFunctional.Physics;
-using MtrlFunctional.Randomness;
 using MtrlFunctional.Tasks.DmControl;
-using Keys = MtrlFunctional.Randomness.KeyModule;
 
 namespace MtrlFunctional.Environments;
 

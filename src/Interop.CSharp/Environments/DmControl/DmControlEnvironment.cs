@@ -1,4 +1,3 @@
-using MtrlFunctional.Physics;
 using MtrlFunctional.Tasks.DmControl;
 
 namespace MtrlFunctional.Environments;

@@ -1,6 +1,3 @@
-using Microsoft.FSharp.Collections;
-using MtrlFunctional.Physics;
-using MtrlFunctional.Spaces;
 using MtrlFunctional.Tasks.DmControl;
 
 namespace MtrlFunctional.Environments;

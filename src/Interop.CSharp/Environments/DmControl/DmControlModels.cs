@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using MtrlFunctional.Physics;
 using MtrlFunctional.Tasks.DmControl;
 
 namespace MtrlFunctional.Environments;

@@ -1,4 +1,3 @@
-using MtrlFunctional.Experiments;
 using MtrlFunctional.Rendering;
 using MtrlFunctional.Tasks.DmControl;
 

@@ -1,5 +1,3 @@
-using Microsoft.FSharp.Core;
-using MtrlFunctional.Physics;
 using MtrlFunctional.Tasks.DmControl;
 
 namespace MtrlFunctional.Environments;
@@ -28,7 +26,7 @@ public static class DmControlReadings
                 : FSharpValueOption<ValueTuple<double, double>>.ValueNone;
             joints[i] = new Joint(
                 model.NameOf(ElementKind.Joint, i),
-                model.Ints("jnt_type")[i] == Layout.Hinge,
+                model.Ints("jnt_type")[i] == Physics.Layout.Hinge,
                 model.Doubles("qpos0")[model.Ints("jnt_qposadr")[i]],
                 limits);
         }

@@ -1,6 +1,3 @@
-using MtrlFunctional.Randomness;
-using Keys = MtrlFunctional.Randomness.KeyModule;
-
 namespace MtrlFunctional.Environments.Gym;
 
 /// <summary>A space of arrays whose numbers lie between bounds, as Gymnasium's <c>Box</c>. Immutable.</summary>

@@ -1,6 +1,3 @@
-using MtrlFunctional.Randomness;
-using MtrlFunctional.Spaces;
-
 namespace MtrlFunctional.Environments;
 
 /// <summary>

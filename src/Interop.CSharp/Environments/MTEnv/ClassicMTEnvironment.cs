@@ -1,8 +1,5 @@
-using MtrlFunctional.Randomness;
-using MtrlFunctional.Spaces;
 using MtrlFunctional.Tasks;
 using MtrlFunctional.Tasks.Classic;
-using Keys = MtrlFunctional.Randomness.KeyModule;
 
 namespace MtrlFunctional.Environments;
 

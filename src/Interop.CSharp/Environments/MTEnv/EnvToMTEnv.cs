@@ -1,5 +1,3 @@
-using MtrlFunctional.Randomness;
-using MtrlFunctional.Spaces;
 using MtrlFunctional.Tasks;
 
 namespace MtrlFunctional.Environments;

@@ -1,5 +1,3 @@
-using MtrlFunctional.Spaces;
-
 namespace MtrlFunctional.Environments;
 
 /// <summary>Steps and observations of an environment in the numbers of a multitask environment.</summary>

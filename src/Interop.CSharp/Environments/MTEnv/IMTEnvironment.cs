@@ -1,4 +1,3 @@
-using MtrlFunctional.Spaces;
 using MtrlFunctional.Tasks;
 
 namespace MtrlFunctional.Environments;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 using MtrlFunctional.Tasks;
 using MtrlFunctional.Tasks.Classic;

@@ -1,7 +1,4 @@
-using MtrlFunctional.Randomness;
-using MtrlFunctional.Spaces;
 using MtrlFunctional.Tasks;
-using Keys = MtrlFunctional.Randomness.KeyModule;
 
 namespace MtrlFunctional.Environments;
 

@@ -1,5 +1,4 @@
 using MtrlFunctional.Tasks;
-using Keys = MtrlFunctional.Randomness.KeyModule;
 
 namespace MtrlFunctional.Environments;
 

@@ -1,5 +1,3 @@
-using Microsoft.FSharp.Core;
-using MtrlFunctional.Physics;
 using MtrlFunctional.Tasks;
 
 namespace MtrlFunctional.Environments;

@@ -1,4 +1,3 @@
-using MtrlFunctional.Randomness;
 using MtrlFunctional.Rendering;
 
 namespace MtrlFunctional.Environments;

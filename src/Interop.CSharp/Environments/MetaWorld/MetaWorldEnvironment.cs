@@ -1,5 +1,4 @@
 using System.Numerics;
-using MtrlFunctional.Physics;
 using MtrlFunctional.Tasks;
 
 namespace MtrlFunctional.Environments;

@@ -1,5 +1,3 @@
-using MtrlFunctional.Physics;
-using MtrlFunctional.Spaces;
 using MtrlFunctional.Tasks;
 using MetaWorldSpaces = MtrlFunctional.Tasks.MetaWorld.MetaWorldSpaces;
 

@@ -1,5 +1,3 @@
-using Microsoft.FSharp.Collections;
-using MtrlFunctional.Experiments;
 using MtrlFunctional.Tasks;
 using MtrlFunctional.Tasks.MetaWorld;
 

@@ -1,5 +1,3 @@
-using MtrlFunctional.Physics;
-
 namespace MtrlFunctional.Environments;
 
 /// <summary>

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Runtime.InteropServices;
 using MtrlFunctional.Tasks;
 
 namespace MtrlFunctional.Environments;

@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using MtrlFunctional.Physics;
-using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Environments;
 
@@ -117,7 +115,7 @@ public sealed class SceneLibrary : IDisposable
         var data = model.Doubles("eq_data");
         for (var i = 0; i < kinds.Length; i++)
         {
-            if (kinds[i] == Layout.Weld)
+            if (kinds[i] == Physics.Layout.Weld)
                 _weld.CopyTo(data[(i * data.Length / kinds.Length)..]);
         }
 

@@ -1,6 +1,3 @@
-using MtrlFunctional.Physics;
-using MtrlFunctional.Storage;
-
 namespace MtrlFunctional.Environments;
 
 /// <summary>

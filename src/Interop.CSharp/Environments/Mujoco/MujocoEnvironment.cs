@@ -1,7 +1,3 @@
-using MtrlFunctional.Physics;
-using MtrlFunctional.Randomness;
-using MtrlFunctional.Spaces;
-
 namespace MtrlFunctional.Environments;
 
 /// <summary>Simulation of a task on a model of one's own. Physics: Todorov, Erez and Tassa (2012),

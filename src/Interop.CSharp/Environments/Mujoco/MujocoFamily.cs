@@ -1,6 +1,3 @@
-using MtrlFunctional.Physics;
-using MtrlFunctional.Spaces;
-
 namespace MtrlFunctional.Environments;
 
 /// <summary>

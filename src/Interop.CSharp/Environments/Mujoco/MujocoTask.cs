@@ -1,6 +1,3 @@
-using MtrlFunctional.Physics;
-using MtrlFunctional.Randomness;
-
 namespace MtrlFunctional.Environments;
 
 /// <summary>A task on a MuJoCo model of one's own, as functions of its world.</summary>

@@ -1,6 +1,3 @@
-using MtrlFunctional.Physics;
-using MtrlFunctional.Randomness;
-
 namespace MtrlFunctional.Environments;
 
 /// <summary>The functions of a task of one's own, with checks of their results.</summary>

@@ -1,7 +1,3 @@
-using MtrlFunctional.Randomness;
-using MtrlFunctional.Spaces;
-using Keys = MtrlFunctional.Randomness.KeyModule;
-
 namespace MtrlFunctional.Environments;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using MtrlFunctional.Spaces;
-
 namespace MtrlFunctional.Environments;
 
 /// <summary>

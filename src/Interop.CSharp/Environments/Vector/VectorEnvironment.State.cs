@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace MtrlFunctional.Environments;
 
 /// <summary>Saving and going on.</summary>

@@ -1,5 +1,3 @@
-using Keys = MtrlFunctional.Randomness.KeyModule;
-
 namespace MtrlFunctional.Environments;
 
 /// <summary>Starting episodes, and steps.</summary>

@@ -1,7 +1,4 @@
-using MtrlFunctional.Randomness;
 using MtrlFunctional.Rendering;
-using MtrlFunctional.Spaces;
-using Keys = MtrlFunctional.Randomness.KeyModule;
 
 namespace MtrlFunctional.Environments;
 

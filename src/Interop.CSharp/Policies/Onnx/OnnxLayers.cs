@@ -1,4 +1,3 @@
-using System.Globalization;
 using MtrlFunctional.Networks;
 using Onnx;
 using static MtrlFunctional.Policies.OnnxGraph;

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using MtrlFunctional.Networks;
 using Onnx;
 using ElementType = Onnx.TensorProto.Types.DataType;

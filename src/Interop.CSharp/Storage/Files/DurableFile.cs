@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace MtrlFunctional.Storage;
 
 /// <summary>Files that are whole or absent, also after a crash or a power loss.</summary>

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace MtrlFunctional.Storage;
 
 /// <summary>Files that a user asked for: whole, or as they were before.</summary>

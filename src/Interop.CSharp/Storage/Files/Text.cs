@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace MtrlFunctional.Storage;
 
 /// <summary>Numbers and foreign texts in messages: the same in every culture.</summary>

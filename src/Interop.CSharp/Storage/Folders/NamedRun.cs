@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace MtrlFunctional.Storage;
 
 /// <summary>A run as a path names it: by its folder, or by the folder of one of its checkpoints.</summary>

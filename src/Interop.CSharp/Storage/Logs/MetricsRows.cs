@@ -1,6 +1,3 @@
-using System.Text;
-using System.Text.Json;
-
 namespace MtrlFunctional.Storage;
 
 /// <summary>The numbers of one line of <c>metrics.jsonl</c>.</summary>

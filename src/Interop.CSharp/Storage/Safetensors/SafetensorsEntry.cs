@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace MtrlFunctional.Storage;
 
 /// <summary>One tensor to be written: its header entry, and how its bytes are produced.</summary>

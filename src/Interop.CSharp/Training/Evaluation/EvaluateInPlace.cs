@@ -1,5 +1,3 @@
-using MtrlFunctional.Environments;
-
 namespace MtrlFunctional.Training;
 
 /// <summary>

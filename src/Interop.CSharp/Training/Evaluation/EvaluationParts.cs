@@ -1,6 +1,3 @@
-using Microsoft.FSharp.Core;
-using MtrlFunctional.Experiments;
-
 namespace MtrlFunctional.Training;
 
 /// <summary>Divides the evaluation of an experiment with variants into its modes.</summary>

@@ -1,12 +1,6 @@
-using Microsoft.FSharp.Collections;
-using Microsoft.FSharp.Core;
 using MtrlFunctional.Agents;
-using MtrlFunctional.Environments;
-using MtrlFunctional.Experiments;
 using MtrlFunctional.Networks;
 using MtrlFunctional.Policies;
-using MtrlFunctional.Spaces;
-using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Training;
 

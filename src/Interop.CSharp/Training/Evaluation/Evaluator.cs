@@ -1,5 +1,3 @@
-using MtrlFunctional.Environments;
-
 namespace MtrlFunctional.Training;
 
 /// <summary>Evaluates the current policy on whole episodes, without updates.</summary>

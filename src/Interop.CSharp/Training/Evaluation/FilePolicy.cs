@@ -1,7 +1,4 @@
-using MtrlFunctional.Environments;
-using MtrlFunctional.Experiments;
 using MtrlFunctional.Policies;
-using MtrlFunctional.Spaces;
 
 namespace MtrlFunctional.Training;
 

@@ -1,6 +1,3 @@
-using MtrlFunctional.Environments;
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Spaces;
 using MtrlFunctional.Statistics;
 using MtrlFunctional.Tasks.Classic;
 

@@ -1,4 +1,3 @@
-using MtrlFunctional.Environments;
 using MtrlFunctional.Networks;
 using MtrlFunctional.Policies;
 

@@ -1,7 +1,3 @@
-using MtrlFunctional.Environments;
-using MtrlFunctional.Randomness;
-using Keys = MtrlFunctional.Randomness.KeyModule;
-
 namespace MtrlFunctional.Training;
 
 /// <summary>The scripted expert of each task. Reads the environments' states, not their observations.</summary>

@@ -1,6 +1,3 @@
-using MtrlFunctional.Environments;
-using MtrlFunctional.Experiments;
-
 namespace MtrlFunctional.Training;
 
 /// <summary>Episodes for display, by the scripted experts, the policy of a run, or random actions.</summary>

@@ -1,8 +1,4 @@
-using MtrlFunctional.Environments;
-using MtrlFunctional.Experiments;
 using MtrlFunctional.Policies;
-using MtrlFunctional.Storage;
-using MtrlFunctional.Tensors;
 
 namespace MtrlFunctional.Training;
 

@@ -1,8 +1,4 @@
 using MtrlFunctional.Agents;
-using MtrlFunctional.Environments;
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Tensors;
-using TorchSharp;
 
 namespace MtrlFunctional.Training;
 

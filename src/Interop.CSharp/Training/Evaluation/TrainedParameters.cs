@@ -1,9 +1,4 @@
-using Microsoft.FSharp.Collections;
 using MtrlFunctional.Agents;
-using MtrlFunctional.Environments;
-using MtrlFunctional.Storage;
-using MtrlFunctional.Tensors;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;

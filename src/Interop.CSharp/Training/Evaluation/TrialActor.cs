@@ -1,7 +1,3 @@
-using MtrlFunctional.Environments;
-using MtrlFunctional.Randomness;
-using Keys = MtrlFunctional.Randomness.KeyModule;
-
 namespace MtrlFunctional.Training;
 
 /// <summary>

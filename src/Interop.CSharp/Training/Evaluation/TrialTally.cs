@@ -1,5 +1,3 @@
-using MtrlFunctional.Environments;
-
 namespace MtrlFunctional.Training;
 
 /// <summary>Success and return of each episode of the trials that an evaluation plays.</summary>

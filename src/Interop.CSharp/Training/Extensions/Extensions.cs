@@ -1,7 +1,4 @@
-using Microsoft.FSharp.Collections;
 using MtrlFunctional.Agents;
-using MtrlFunctional.Environments;
-using MtrlFunctional.Experiments;
 using MtrlFunctional.Surgery;
 
 namespace MtrlFunctional.Training;

@@ -1,7 +1,3 @@
-using Microsoft.FSharp.Collections;
-using MtrlFunctional.Environments;
-using MtrlFunctional.Experiments;
-
 namespace MtrlFunctional.Training;
 
 /// <summary>Environments that a program adds: <c>env=own/NAME</c>.</summary>

@@ -1,11 +1,3 @@
-using System.Text.Json;
-using Microsoft.FSharp.Collections;
-using MtrlFunctional.Environments;
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Spaces;
-using MtrlFunctional.Storage;
-using Key = MtrlFunctional.Randomness.Key;
-
 namespace MtrlFunctional.Training;
 
 /// <summary>Sizes of a run's own environments, in its folder: with them its policy is loaded and exported without the program that

@@ -1,16 +1,8 @@
-using Microsoft.FSharp.Collections;
-using Microsoft.FSharp.Core;
 using MtrlFunctional.Agents;
 using MtrlFunctional.Algorithms;
-using MtrlFunctional.Environments;
-using MtrlFunctional.Experiments;
 using MtrlFunctional.Networks;
-using MtrlFunctional.Randomness;
 using MtrlFunctional.Surgery;
-using MtrlFunctional.Tensors;
-using TorchSharp;
 using static TorchSharp.torch;
-using Key = MtrlFunctional.Randomness.Key;
 
 namespace MtrlFunctional.Training;
 

@@ -1,6 +1,4 @@
 using MtrlFunctional.Algorithms;
-using MtrlFunctional.Storage;
-using MtrlFunctional.Tensors;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;

@@ -1,7 +1,5 @@
 using System.Runtime.ExceptionServices;
 using MtrlFunctional.Algorithms;
-using MtrlFunctional.Tensors;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;

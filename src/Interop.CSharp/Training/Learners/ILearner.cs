@@ -1,6 +1,3 @@
-using Microsoft.FSharp.Collections;
-using Microsoft.FSharp.Core;
-using MtrlFunctional.Environments;
 using MtrlFunctional.Networks;
 using MtrlFunctional.Surgery;
 using static TorchSharp.torch;

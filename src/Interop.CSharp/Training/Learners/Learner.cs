@@ -1,10 +1,6 @@
-using Microsoft.FSharp.Core;
 using MtrlFunctional.Agents;
 using MtrlFunctional.Algorithms;
-using MtrlFunctional.Experiments;
 using MtrlFunctional.Networks;
-using MtrlFunctional.Spaces;
-using MtrlFunctional.Tensors;
 
 namespace MtrlFunctional.Training;
 

@@ -1,18 +1,10 @@
-using Microsoft.FSharp.Collections;
-using Microsoft.FSharp.Core;
 using MtrlFunctional.Agents;
 using MtrlFunctional.Algorithms;
-using MtrlFunctional.Environments;
-using MtrlFunctional.Experiments;
 using MtrlFunctional.Networks;
 using MtrlFunctional.Processes;
-using MtrlFunctional.Randomness;
 using MtrlFunctional.Sampling;
 using MtrlFunctional.Surgery;
-using MtrlFunctional.Tensors;
-using TorchSharp;
 using static TorchSharp.torch;
-using Key = MtrlFunctional.Randomness.Key;
 
 namespace MtrlFunctional.Training;
 

@@ -1,8 +1,4 @@
 using System.Numerics;
-using System.Runtime.InteropServices;
-using MtrlFunctional.Environments;
-using MtrlFunctional.Tensors;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;

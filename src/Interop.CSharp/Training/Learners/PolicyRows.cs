@@ -1,5 +1,3 @@
-using Microsoft.FSharp.Collections;
-using Microsoft.FSharp.Core;
 using MtrlFunctional.Networks;
 
 namespace MtrlFunctional.Training;

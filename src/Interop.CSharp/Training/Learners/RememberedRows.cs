@@ -1,5 +1,3 @@
-using MtrlFunctional.Tensors;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;

@@ -1,14 +1,7 @@
-using Microsoft.FSharp.Collections;
-using Microsoft.FSharp.Core;
 using MtrlFunctional.Agents;
 using MtrlFunctional.Algorithms;
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Randomness;
 using MtrlFunctional.Replay;
-using MtrlFunctional.Tensors;
-using TorchSharp;
 using static TorchSharp.torch;
-using Key = MtrlFunctional.Randomness.Key;
 
 namespace MtrlFunctional.Training;
 

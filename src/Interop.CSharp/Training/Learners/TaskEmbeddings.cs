@@ -1,8 +1,5 @@
 using System.Buffers.Binary;
-using System.Text.Json;
-using MtrlFunctional.Experiments;
 using MtrlFunctional.Networks;
-using MtrlFunctional.Storage;
 using MtrlFunctional.Tasks;
 
 namespace MtrlFunctional.Training;

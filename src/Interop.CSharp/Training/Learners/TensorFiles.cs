@@ -1,7 +1,3 @@
-using Microsoft.FSharp.Core;
-using MtrlFunctional.Storage;
-using MtrlFunctional.Tensors;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;

@@ -1,9 +1,3 @@
-using Microsoft.FSharp.Core;
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Storage;
-using MtrlFunctional.Tensors;
-using TorchSharp;
-
 namespace MtrlFunctional.Training;
 
 /// <summary>Device and number format of an experiment.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace MtrlFunctional.Training;
 
 /// <summary>Memory that this process can still take, and the name of the limit.</summary>

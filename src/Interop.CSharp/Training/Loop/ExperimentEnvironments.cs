@@ -1,8 +1,3 @@
-using Microsoft.FSharp.Core;
-using MtrlFunctional.Environments;
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Randomness;
-
 namespace MtrlFunctional.Training;
 
 /// <summary>Creates the environment family of an experiment, for training or evaluation.</summary>

@@ -1,7 +1,5 @@
 using System.Runtime.ExceptionServices;
 using MtrlFunctional.Sampling;
-using MtrlFunctional.Tensors;
-using TorchSharp;
 
 namespace MtrlFunctional.Training;
 

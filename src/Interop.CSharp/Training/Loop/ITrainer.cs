@@ -1,6 +1,3 @@
-using MtrlFunctional.Environments;
-using MtrlFunctional.Storage;
-
 namespace MtrlFunctional.Training;
 
 /// <summary>Training between two boundaries: off-policy by steps with a replay, or on-policy by iterations.</summary>

@@ -1,4 +1,3 @@
-using MtrlFunctional.Experiments;
 using MtrlFunctional.Sampling;
 
 namespace MtrlFunctional.Training;

@@ -1,6 +1,5 @@
 using MtrlFunctional.Algorithms;
 using MtrlFunctional.Sampling;
-using MtrlFunctional.Tensors;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;

@@ -1,9 +1,3 @@
-using MtrlFunctional.Environments;
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Randomness;
-using MtrlFunctional.Storage;
-using Key = MtrlFunctional.Randomness.Key;
-
 namespace MtrlFunctional.Training;
 
 // A step of all environments: act, update from the replay, step, store.

@@ -1,8 +1,4 @@
-using MtrlFunctional.Environments;
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Randomness;
 using MtrlFunctional.Replay;
-using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Training;
 

@@ -1,14 +1,7 @@
-using System.Diagnostics;
-using Microsoft.FSharp.Core;
 using MtrlFunctional.Algorithms;
-using MtrlFunctional.Environments;
-using MtrlFunctional.Experiments;
 using MtrlFunctional.Processes;
 using MtrlFunctional.Sampling;
 using MtrlFunctional.Statistics;
-using MtrlFunctional.Storage;
-using MtrlFunctional.Tensors;
-using TorchSharp;
 
 namespace MtrlFunctional.Training;
 

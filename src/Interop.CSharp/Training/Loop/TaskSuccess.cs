@@ -1,6 +1,3 @@
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Storage;
-
 namespace MtrlFunctional.Training;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace MtrlFunctional.Training;
 
 /// <summary>Rates over the last minute, by a monotonic clock.</summary>

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace MtrlFunctional.Training;
 
 /// <summary>Duration of the evaluations of a run, in this process. Not thread-safe.</summary>

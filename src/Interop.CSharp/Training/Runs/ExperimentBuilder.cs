@@ -1,6 +1,3 @@
-using Microsoft.FSharp.Collections;
-using Microsoft.FSharp.Core;
-using MtrlFunctional.Experiments;
 using MtrlFunctional.Tuning;
 
 namespace MtrlFunctional.Training;

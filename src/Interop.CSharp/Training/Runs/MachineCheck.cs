@@ -1,8 +1,5 @@
-using Microsoft.FSharp.Core;
-using MtrlFunctional.Experiments;
 using MtrlFunctional.Rendering;
 using MtrlFunctional.Replay;
-using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Training;
 

@@ -1,11 +1,5 @@
-using Microsoft.FSharp.Collections;
-using Microsoft.FSharp.Core;
-using MtrlFunctional.Environments;
-using MtrlFunctional.Experiments;
 using MtrlFunctional.Policies;
-using MtrlFunctional.Tensors;
 using Onnx;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;

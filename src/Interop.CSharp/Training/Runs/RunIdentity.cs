@@ -1,7 +1,3 @@
-using Microsoft.FSharp.Core;
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Storage;
-
 namespace MtrlFunctional.Training;
 
 /// <summary>Identity of a run: its resolved configuration, saved in the folder as text.</summary>

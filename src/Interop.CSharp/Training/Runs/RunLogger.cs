@@ -1,7 +1,4 @@
-using Microsoft.FSharp.Collections;
-using MtrlFunctional.Experiments;
 using MtrlFunctional.Statistics;
-using MtrlFunctional.Storage;
 using MtrlFunctional.Surgery;
 
 namespace MtrlFunctional.Training;

@@ -1,6 +1,3 @@
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Storage;
-
 namespace MtrlFunctional.Training;
 
 /// <summary>Status of the run folder of an experiment's seed.</summary>

@@ -1,8 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
-using Microsoft.FSharp.Core;
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Storage;
 using MtrlFunctional.Tracking;
 
 namespace MtrlFunctional.Training;

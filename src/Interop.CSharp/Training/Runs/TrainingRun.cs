@@ -1,8 +1,5 @@
-using MtrlFunctional.Environments;
-using MtrlFunctional.Experiments;
 using MtrlFunctional.Processes;
 using MtrlFunctional.Statistics;
-using MtrlFunctional.Storage;
 
 namespace MtrlFunctional.Training;
 

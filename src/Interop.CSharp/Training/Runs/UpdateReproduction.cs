@@ -1,9 +1,3 @@
-using System.Globalization;
-using System.Runtime.InteropServices;
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Storage;
-using MtrlFunctional.Tensors;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;

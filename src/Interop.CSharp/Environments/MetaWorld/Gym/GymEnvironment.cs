@@ -1,4 +1,3 @@
-using MtrlFunctional.Physics;
 using MtrlFunctional.Rendering;
 using MtrlFunctional.Tasks;
 

@@ -1,5 +1,3 @@
-using Microsoft.FSharp.Collections;
-using MtrlFunctional.Physics;
 using MtrlFunctional.Tasks;
 using MtrlFunctional.Tasks.MetaWorld;
 

@@ -1,5 +1,3 @@
-using MtrlFunctional.Experiments;
-
 namespace MtrlFunctional.Training;
 
 /// <summary>How a policy learns from the episodes of tasks that it is evaluated on.</summary>

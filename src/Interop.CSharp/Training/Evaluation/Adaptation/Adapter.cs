@@ -1,6 +1,3 @@
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Tensors;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;

@@ -1,8 +1,3 @@
-using MtrlFunctional.Environments;
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Randomness;
-using Key = MtrlFunctional.Randomness.Key;
-
 namespace MtrlFunctional.Training;
 
 /// <summary>

@@ -1,7 +1,3 @@
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Randomness;
-using Key = MtrlFunctional.Randomness.Key;
-
 namespace MtrlFunctional.Training;
 
 /// <summary>

@@ -1,7 +1,4 @@
-using MtrlFunctional.Experiments;
 using MtrlFunctional.Sampling;
-using MtrlFunctional.Tensors;
-using TorchSharp;
 
 namespace MtrlFunctional.Training;
 

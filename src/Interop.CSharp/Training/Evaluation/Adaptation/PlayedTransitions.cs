@@ -1,6 +1,3 @@
-using Microsoft.FSharp.Core;
-using MtrlFunctional.Environments;
-using MtrlFunctional.Experiments;
 using MtrlFunctional.Replay;
 
 namespace MtrlFunctional.Training;

@@ -1,6 +1,4 @@
 using MtrlFunctional.Agents;
-using MtrlFunctional.Randomness;
-using Key = MtrlFunctional.Randomness.Key;
 
 namespace MtrlFunctional.Training;
 

@@ -1,6 +1,3 @@
-using MtrlFunctional.Environments;
-using MtrlFunctional.Experiments;
-
 namespace MtrlFunctional.Training;
 
 /// <summary>

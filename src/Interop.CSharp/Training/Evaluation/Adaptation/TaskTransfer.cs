@@ -1,9 +1,4 @@
-using Microsoft.FSharp.Collections;
-using Microsoft.FSharp.Core;
 using MtrlFunctional.Agents;
-using MtrlFunctional.Environments;
-using MtrlFunctional.Experiments;
-using MtrlFunctional.Tensors;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;
