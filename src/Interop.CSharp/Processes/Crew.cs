@@ -15,6 +15,10 @@ namespace MtrlFunctional.Processes;
 /// </remarks>
 public sealed partial class Crew : IDisposable
 {
+    // Seconds; without MTRL_PATIENCE.
+    private const double LeastPatience = 60;
+    private const string PatienceVariable = "MTRL_PATIENCE";
+
     // As the share of the patience.
     private const double SignsOfLife = 1.0 / 8;
 
@@ -66,6 +70,46 @@ public sealed partial class Crew : IDisposable
 
         /// <summary>No order comes any more.</summary>
         End,
+    }
+
+    /// <summary>Whether a launcher of MPI started others with this process.</summary>
+    public static bool IsLaunched => Launched is not null;
+
+    private static int? Launched => OptionModule.ToNullable(Launch.Size(Variable));
+
+    /// <summary>Joins the processes that a launcher of MPI started with this one.</summary>
+    /// <param name="words">Words of the command, equal in all.</param>
+    /// <param name="notice">Receives what the user should know; at rank 0.</param>
+    /// <returns>Null: no launcher started others; nothing is loaded.</returns>
+    /// <exception cref="MtrlException">No MPI library, one that does not belong to the launcher, or processes that differ.</exception>
+    public static Crew? Join(IEnumerable<string> words, Action<string>? notice = null)
+    {
+        if (Launched is not { } launched)
+            return null;
+        var patience = Variable(PatienceVariable) switch
+        {
+            "" => LeastPatience,
+            var text when double.TryParse(text, CultureInfo.InvariantCulture, out var seconds) && seconds > 0 => seconds,
+            var text => throw new MtrlException($"{PatienceVariable}={text}: must be a number of seconds above 0."),
+        };
+        var mpi = new MpiCommunicator([.. Launch.Libraries(Variable)], patience);
+        if (OptionModule.ToObj(Launch.WorldRefusal(launched, mpi.Size, mpi.Version)) is { } refusal)
+        {
+            mpi.Dispose();
+            throw new MtrlException(refusal);
+        }
+
+        var crew = new Crew(mpi, mpi.Watchdog, patience);
+        try
+        {
+            crew.Compare(words, mpi.Version, notice ?? (_ => { }));
+            return crew;
+        }
+        catch
+        {
+            crew.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Plays episodes for rank 0 until it needs no more; in the other processes.</summary>
@@ -151,7 +195,7 @@ public sealed partial class Crew : IDisposable
         lock (_gate)
         {
             Begin("the start", started: 0);
-            Send(Order.Prepare, order => order.Write(RunIdentity.Render(experiment)));
+            Send(Order.Prepare, order => order.Write(ExperimentModule.Render(experiment)));
             Exchange(null, _ => { }, _ => { }, everywhere: false);
         }
     }
@@ -165,18 +209,16 @@ public sealed partial class Crew : IDisposable
     }
 
     /// <summary>Rejects a run that several processes cannot share.</summary>
-    /// <param name="experiment">A resolved experiment.</param>
-    /// <exception cref="MtrlException">Its agent is off-policy, plays without waiting, or has fewer episodes than there are processes.</exception>
+    /// <exception cref="MtrlException">Its agent is off-policy, plays without waiting, or has fewer episodes than there are
+    /// processes.</exception>
     internal void Require(Experiment experiment)
     {
         if (OptionModule.ToObj(EpisodeShares.Refusal(Size, experiment)) is { } refusal)
             throw new MtrlException(refusal);
     }
 
-    /// <summary>Plays an iteration together with the other processes; at rank 0.</summary>
-    /// <param name="iteration">From 0.</param>
-    /// <param name="shares">What <see cref="EpisodeServer.Play"/> reads.</param>
-    /// <param name="play">The share of rank 0, with an <see cref="Exchange"/> for each round.</param>
+    /// <summary>Plays an iteration together with the other processes, which get their shares; at rank 0, with an <see
+    /// cref="Exchange"/> for each round.</summary>
     internal SampledEpisodes Play(long iteration, byte[] shares, Func<SampledEpisodes> play)
     {
         lock (_gate)
@@ -199,6 +241,17 @@ public sealed partial class Crew : IDisposable
             }
         }
     }
+
+    /// <summary>Rejects processes that would not do the same.</summary>
+    private void Compare(IEnumerable<string> words, string library, Action<string> notice)
+    {
+        var ranks = new List<ProcessFacts>();
+        Answer(() => ranks.Add(ProcessFacts.Own(words, library)), writer => ranks[0].Write(writer), reader => ranks.Add(ProcessFacts.Read(reader)));
+        if (Rank == 0)
+            ProcessFacts.Compare(ranks, notice);
+    }
+
+    private static string Variable(string name) => Environment.GetEnvironmentVariable(name) ?? "";
 
     private void SendSigns(TimeSpan every)
     {
