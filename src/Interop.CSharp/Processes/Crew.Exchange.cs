@@ -5,11 +5,7 @@ namespace MtrlFunctional.Processes;
 /// <summary>What processes exchange: rows, or the failure of one of them.</summary>
 public sealed partial class Crew
 {
-    /// <summary>Brings the rows of all processes to rank 0.</summary>
-    /// <param name="failure">Why this process has none; null: it has.</param>
-    /// <param name="write">Writes those of this process.</param>
-    /// <param name="read">Reads those of another process.</param>
-    /// <param name="everywhere">Brings them to all processes.</param>
+    /// <summary>Brings the rows of all processes, or why one has none, to rank 0, or everywhere.</summary>
     /// <exception cref="MtrlException">Another process failed; at rank 0.</exception>
     /// <exception cref="AnsweredException">A process failed, and rank 0 was told; in the others.</exception>
     internal void Exchange(Exception? failure, Action<BinaryWriter> write, Action<BinaryReader> read, bool everywhere)
@@ -114,7 +110,6 @@ public sealed partial class Crew
         return Rank == 0 ? rows : all.Length == 0 ? [] : [.. Enumerable.Range(0, Size).Select(_ => reader.ReadBytes(reader.ReadInt32()))];
     }
 
-    /// <summary>What <paramref name="write"/> writes.</summary>
     internal static byte[] Bytes(Action<BinaryWriter> write)
     {
         using var memory = new MemoryStream();

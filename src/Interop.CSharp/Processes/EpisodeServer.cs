@@ -1,5 +1,7 @@
+using MtrlFunctional.Algorithms;
 using MtrlFunctional.Sampling;
 using MtrlFunctional.Training;
+using static TorchSharp.torch;
 
 namespace MtrlFunctional.Processes;
 
@@ -9,61 +11,64 @@ internal sealed class EpisodeServer : IDisposable
 {
     private readonly EpisodeSampler _sampler;
     private readonly OnPolicyLearner _learner;
-    private readonly IterationPlayer _player;
 
-    /// <summary>Creates the environments and a policy.</summary>
-    /// <param name="config">The experiment, as a run's configuration has it.</param>
-    /// <param name="crew">The processes.</param>
-    /// <param name="extensions">Parts that the experiment names.</param>
+    /// <summary>Creates the environments and a policy of the experiment of rank 0.</summary>
     /// <exception cref="MtrlException">A task or GPU is not available, or too few processors.</exception>
     internal EpisodeServer(string config, Crew crew, Extensions extensions)
     {
         var experiment = RunIdentity.Parse("the configuration of rank 0", config, extensions);
-        var threads = TrainingDevice.ThreadsOf(experiment, checkpoint: null);
+        var threads = Learner.ThreadsOf(experiment, checkpoint: null);
         Crew.RequireThreads(threads);
-        _sampler = new EpisodeSampler(experiment, threads, extensions.Family, crew: crew);
+        _sampler = new EpisodeSampler(experiment, threads, extensions, crew);
         try
         {
-            _learner = (OnPolicyLearner)Learner.Create(
-                experiment, _sampler.Spec, threads: 1, extensions.Agent);
+            _learner = (OnPolicyLearner)Learner.Create(experiment, _sampler.Spec, threads: 1, extensions);
         }
         catch
         {
             _sampler.Dispose();
             throw;
         }
-
-        _player = new IterationPlayer(experiment, _sampler, _learner);
     }
 
-    /// <summary>What <see cref="Play"/> reads.</summary>
-    /// <param name="played">Episodes of each group.</param>
-    /// <param name="updates">Updates before the iteration is ordered.</param>
-    /// <param name="policy">Its tensors.</param>
-    internal static byte[] OrderOf(int[] played, long updates, PolicyTensors policy) => Crew.Bytes(order =>
+    /// <summary>What <see cref="Play"/> reads: the episodes of each group, the updates so far, and the tensors of a policy that
+    /// its actions depend on.</summary>
+    internal static byte[] OrderOf(int[] played, long updates, IEnumerable<Tuple<string, Tensor>> policy) => Crew.Bytes(order =>
     {
         order.Write(played.Length);
         foreach (var number in played)
             order.Write(number);
         order.Write(updates);
-        policy.Write(order);
+        foreach (var (name, tensor) in policy)
+            if (OnPolicyCheckpoint.IsPlayed(name))
+                order.Write(tensor.cpu().contiguous().bytes);
     });
 
-    /// <summary>Plays an iteration.</summary>
-    /// <param name="iteration">Its number.</param>
-    /// <param name="order">What <see cref="OrderOf"/> wrote.</param>
     internal void Play(long iteration, BinaryReader order)
     {
         using var scope = torch.NewDisposeScope();
         int[] played = [.. Enumerable.Range(0, order.ReadInt32()).Select(_ => order.ReadInt32())];
-        PolicyTensors.Restore(_learner, order, order.ReadInt64());
-        _player.Play(iteration, _learner.BehaviourPolicies[^1], plan => SamplingPlanModule.Allotted(played, plan), _ => { }, CancellationToken.None);
+        var updates = order.ReadInt64();
+
+        // States of one experiment have the same tensors.
+        var policy = _learner.Named().ToDictionary(
+            named => named.Item1, named => OnPolicyCheckpoint.IsPlayed(named.Item1) ? Read(order, named.Item2) : named.Item2);
+        ((ILearner)_learner).RestoreOwn(policy.GetValueOrDefault, updates);
+        _sampler.SampleRounds(
+            iteration, _learner.BehaviourPolicies[^1], _learner, plan => SamplingPlanModule.Allotted(played, plan), _ => { },
+            CancellationToken.None);
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _learner.Dispose();
         _sampler.Dispose();
+    }
+
+    private static Tensor Read(BinaryReader reader, Tensor like)
+    {
+        var read = torch.empty(like.shape, like.dtype, Libtorch.Cpu);
+        reader.BaseStream.ReadExactly(read.bytes);
+        return read;
     }
 }

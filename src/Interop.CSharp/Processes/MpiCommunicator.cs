@@ -11,7 +11,7 @@ namespace MtrlFunctional.Processes;
 /// into a pointer, too. Whoever waits for the others sleeps: an iteration takes seconds, and a wait in MPI's own functions takes a
 /// whole core. A message is its length and then its bytes; a process does not sleep while bytes arrive.
 /// </remarks>
-internal sealed unsafe partial class MpiCommunicator : ICommunicator
+internal sealed unsafe class MpiCommunicator : ICommunicator
 {
     private const int Serialized = 2, Multiple = 3, VersionBytes = 8192;
 

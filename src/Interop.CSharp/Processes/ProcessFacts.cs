@@ -11,8 +11,6 @@ internal sealed record ProcessFacts(IReadOnlyList<string> Values, string Process
     private static readonly string[] _names = ["the command", "the program", "its build", "MPI", "libtorch", "MuJoCo"];
 
     /// <summary>Those of this process.</summary>
-    /// <param name="words">The command.</param>
-    /// <param name="library">Name and version of the MPI library.</param>
     /// <exception cref="PhysicsException">MuJoCo is missing.</exception>
     /// <exception cref="DllNotFoundException">libtorch is missing.</exception>
     internal static ProcessFacts Own(IEnumerable<string> words, string library) => new(
@@ -26,7 +24,6 @@ internal sealed record ProcessFacts(IReadOnlyList<string> Values, string Process
         ],
         $"{Tensors.Processor.ModelName}, {NativeKernels.InstructionSet}");
 
-    /// <summary>Writes them for <see cref="Read"/>.</summary>
     internal void Write(BinaryWriter writer)
     {
         foreach (var value in Values)
@@ -34,12 +31,9 @@ internal sealed record ProcessFacts(IReadOnlyList<string> Values, string Process
         writer.Write(Processor);
     }
 
-    /// <summary>Those of another process.</summary>
     internal static ProcessFacts Read(BinaryReader reader) => new([.. _names.Select(_ => reader.ReadString())], reader.ReadString());
 
     /// <summary>Rejects processes that differ, and reports what may change a run.</summary>
-    /// <param name="ranks">The facts of each, in order.</param>
-    /// <param name="notice">Receives the reports.</param>
     /// <exception cref="MtrlException">The message names ranks and facts.</exception>
     internal static void Compare(IReadOnlyList<ProcessFacts> ranks, Action<string> notice)
     {

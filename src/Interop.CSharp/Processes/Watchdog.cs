@@ -50,7 +50,6 @@ internal sealed partial class Watchdog : IDisposable
         return new Waiting(this);
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _end.Set();
@@ -89,7 +88,6 @@ internal sealed partial class Watchdog : IDisposable
     /// <summary>A wait that is counted, until it is disposed.</summary>
     internal readonly struct Waiting(Watchdog owner) : IDisposable
     {
-        /// <inheritdoc/>
         public void Dispose() => owner._wait = null;
     }
 }

@@ -20,10 +20,7 @@ internal sealed class EpisodeMemory
     private readonly bool[] _terminal;
     private readonly List<int>[] _restarts;
 
-    /// <summary>Zeros, in the current scope.</summary>
-    /// <param name="plan">The rows.</param>
-    /// <param name="spec">Specification of the environments.</param>
-    /// <param name="taskColumns">One-hot columns behind each observation; 0: none.</param>
+    /// <summary>Zeros, in the current scope, with some one-hot columns of the task behind each observation.</summary>
     internal EpisodeMemory(SamplingPlan plan, EnvironmentSpec spec, int taskColumns)
     {
         (_obsSize, _actionSize) = (EnvironmentSpecModule.ObservationSize(spec), EnvironmentSpecModule.ActionSize(spec));
@@ -53,11 +50,7 @@ internal sealed class EpisodeMemory
             OneHot.Write(target[_obsSize..], _plan.Tasks[row]);
     }
 
-    /// <summary>Writes the reward of a step.</summary>
-    /// <param name="row">Index of the row.</param>
-    /// <param name="step">Step, from 0.</param>
-    /// <param name="reward">Its reward.</param>
-    /// <param name="terminal">Whether it reached a terminal state.</param>
+    /// <summary>Writes the reward of a step, from 0, and whether it reached a terminal state.</summary>
     internal void WriteReward(int row, int step, float reward, bool terminal)
     {
         _terminal[row] = terminal;

@@ -11,8 +11,9 @@ internal delegate Tensor Explore(Tensor observations, Tensor noise);
 /// <param name="Act">Observations, or states of the memory after them, to actions.</param>
 /// <param name="Memory">Makes an empty memory, which the caller disposes and whose states <paramref name="Act"/> takes; null: it takes
 /// observations.</param>
-/// <param name="Tensors">Makes the policy as numbers, for other processes; null: it plays in this process only.</param>
-internal sealed record Player(Explore Act, Func<RememberedRows>? Memory = null, Func<PolicyTensors>? Tensors = null);
+/// <param name="Named">The tensors of its state by name, for other processes; null: it plays in this process only.</param>
+internal sealed record Player(
+    Explore Act, Func<RememberedRows>? Memory = null, Func<FSharpList<Tuple<string, Tensor>>>? Named = null);
 
 /// <summary>
 /// Samples the episodes of an iteration in parallel, in a few batches with rows of all tasks. The policy acts for one
@@ -37,14 +38,20 @@ internal sealed class EpisodeSampler : IDisposable
     private readonly Crew? _crew;
     private readonly bool[] _definesSuccess;
 
-    /// <summary>Creates the environments.</summary>
+    /// <summary>Creates the environments of training.</summary>
+    /// <inheritdoc cref="EpisodeSampler(Experiment, int, IEnvironmentFamily, bool, Crew?)"/>
+    internal EpisodeSampler(Experiment experiment, int threads, Extensions extensions, Crew? crew = null)
+        : this(experiment, threads, extensions.Family(experiment, evaluate: false), evaluate: false, crew)
+    {
+    }
+
+    /// <summary>Creates the environments of a family.</summary>
     /// <param name="experiment">A resolved experiment.</param>
     /// <param name="threads">Sampling threads; results do not depend on it.</param>
-    /// <param name="families">Creates the environments; null: the family that the experiment names.</param>
-    /// <param name="purpose">As in <see cref="Training.ExperimentEnvironments.Create"/>.</param>
+    /// <param name="family">Disposed with the sampler.</param>
+    /// <param name="evaluate">As in <see cref="ExperimentEnvironments"/>.</param>
     /// <param name="crew">Processes that each play a share; null: this one plays all.</param>
-    internal EpisodeSampler(
-        Experiment experiment, int threads, Training.FamilyOf families, string purpose = "train", Crew? crew = null)
+    internal EpisodeSampler(Experiment experiment, int threads, IEnvironmentFamily family, bool evaluate = false, Crew? crew = null)
     {
         (_experiment, _threads, _crew) = (experiment, threads, crew);
         _taskColumns = Observed.TaskColumns(experiment);
@@ -53,7 +60,7 @@ internal sealed class EpisodeSampler : IDisposable
         var key = KeyModule.OfSeed(experiment.Setup.SeedRef);
         (_exploration, _instances) = (KeyModule.ForPurpose("explore", key), KeyModule.ForPurpose("instances", key));
         var copies = SamplingPlanModule.Copies(experiment.Environment.NumEnvs, PlanOf(0));
-        _environments = Training.ExperimentEnvironments.Create(experiment, purpose, threads, families, copies);
+        _environments = ExperimentEnvironments.Create(experiment, evaluate, threads, family, copies);
         _tasks = _environments.Count / copies;
         _definesSuccess = new bool[_tasks];
     }
@@ -68,17 +75,33 @@ internal sealed class EpisodeSampler : IDisposable
     /// <summary>The environments; a slot of the largest plan each.</summary>
     internal VectorEnvironment Environments => _environments;
 
-    /// <summary>Specification of the environments.</summary>
     internal EnvironmentSpec Spec => _environments.Spec;
 
-    /// <inheritdoc/>
     public void Dispose() => _environments.Dispose();
 
     /// <summary>Instances of each task, in order.</summary>
     internal int[] InstanceCounts => [.. Enumerable.Range(0, _tasks).Select(_environments.InstancesOf)];
 
-    /// <summary>The episodes of a round.</summary>
     internal SamplingPlan PlanOf(long round) => SamplingPlanModule.OfExperiment(round, _experiment);
+
+    /// <summary>Samples the rounds of an iteration, from 0: the first by a player, each other by the policies that the learner
+    /// adapts to the rounds before.</summary>
+    internal SampledEpisodes SampleRounds(
+        long iteration, Player player, OnPolicyLearner learner, Func<SamplingPlan, SamplingPlan> allot, Action<int> stepped,
+        CancellationToken stop)
+    {
+        var count = SamplingPlanModule.Rounds(_experiment);
+        List<SampledEpisodes> rounds = [];
+        while (rounds.Count < count)
+        {
+            var number = (iteration * count) + rounds.Count;
+            var by = rounds.Count == 0 ? player : learner.Adapted(SampledEpisodes.Together(rounds).Episodes).Exploring;
+            rounds.Add(Sample(
+                allot(PlanOf(number)), number, by, learner.NoiseSize, stepped, stop, everywhere: rounds.Count < count - 1));
+        }
+
+        return SampledEpisodes.Together(rounds);
+    }
 
     /// <summary>Samples the episodes of a round of the experiment: of an iteration, if it has one.</summary>
     /// <inheritdoc cref="Sample(SamplingPlan, long, Player, int, Action{int}, CancellationToken, bool)"/>

@@ -31,7 +31,6 @@ internal sealed class EpisodeScheduler
     /// <summary>Ticks of <see cref="Stopwatch"/> that steps took, summed over threads.</summary>
     internal long StepTicks => Interlocked.Read(ref _stepTicks);
 
-    /// <summary>Opens the first step of every batch.</summary>
     internal void Open()
     {
         for (var batch = 0; batch < _batches.Length; batch++)
@@ -79,7 +78,6 @@ internal sealed class EpisodeScheduler
     /// <summary>Steps that were not reported yet, which count as reported now.</summary>
     internal int TakeStepped() => Interlocked.Exchange(ref _stepped, 0);
 
-    /// <summary>Stops every thread after its current item.</summary>
     internal void Stop() => _stopping = true;
 
     /// <summary>The next episode to step, of the batch with the fewest steps.</summary>
@@ -116,9 +114,9 @@ internal sealed class EpisodeScheduler
         Volatile.Write(ref state.Next, 0);
     }
 
+    /// <summary>Fields, which several threads change at once.</summary>
     private sealed class Batch
     {
-        /// <summary>Number of episodes.</summary>
         internal int Count;
 
         /// <summary>First episode not taken in this step.</summary>
@@ -127,7 +125,6 @@ internal sealed class EpisodeScheduler
         /// <summary>Episodes not stepped yet.</summary>
         internal int Left;
 
-        /// <summary>Current step.</summary>
         internal int Step;
     }
 }

@@ -9,7 +9,6 @@ namespace MtrlFunctional.Sampling;
 /// <param name="AtEnd">Whether its last step was a success.</param>
 internal readonly record struct EpisodeResult(int Task, double Return, bool Ever, bool AtEnd)
 {
-    /// <summary>Before the first step.</summary>
     internal static EpisodeResult Start(int task) => new(task, 0, false, false);
 
     /// <summary>After a further step.</summary>
@@ -23,7 +22,6 @@ internal readonly record struct EpisodeResult(int Task, double Return, bool Ever
         writer.Write(AtEnd);
     }
 
-    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
     internal static EpisodeResult Read(BinaryReader reader, int task) =>
         new(task, reader.ReadDouble(), reader.ReadBoolean(), reader.ReadBoolean());
 }
@@ -37,6 +35,7 @@ internal readonly record struct EpisodeResult(int Task, double Return, bool Ever
 /// <param name="PhysicsShare">Fraction of the threads' time spent in environment steps, in [0, 1].</param>
 internal sealed record SampledEpisodes(
     Episodes Episodes, IReadOnlyList<EpisodeResult> Results, int UnstableSteps, long StepsLeftOut, double Seconds, double PhysicsShare)
+    : IDisposable
 {
     /// <summary>The first episode of each row, in the order of the plan.</summary>
     internal required IReadOnlyList<EpisodeResult> First { get; init; }
@@ -47,8 +46,8 @@ internal sealed record SampledEpisodes(
     /// </summary>
     internal int? Lag { get; init; }
 
-    /// <summary>Rounds of an iteration as one: the rows of each task one round behind the other, and the results of the last.</summary>
-    /// <param name="rounds">At least one.</param>
+    /// <summary>Rounds of an iteration as one: the rows of each task one round behind the other, and the results of the
+    /// last.</summary>
     internal static SampledEpisodes Together(IReadOnlyList<SampledEpisodes> rounds)
     {
         if (rounds.Count == 1)
@@ -62,5 +61,29 @@ internal sealed record SampledEpisodes(
             Seconds = seconds,
             PhysicsShare = rounds.Sum(round => round.PhysicsShare * round.Seconds) / seconds,
         };
+    }
+
+    private torch.Tensor[] Tensors => [Episodes.Obs, Episodes.Action, Episodes.Reward, Episodes.LastObs];
+
+    /// <summary>Takes its tensors from the scope that they are in.</summary>
+    internal SampledEpisodes Detached()
+    {
+        foreach (var tensor in Tensors)
+            tensor.DetachFromDisposeScope();
+        return this;
+    }
+
+    /// <summary>Gives its tensors to the current scope.</summary>
+    internal SampledEpisodes Attached()
+    {
+        foreach (var tensor in Tensors)
+            tensor.AttachToScope();
+        return this;
+    }
+
+    public void Dispose()
+    {
+        foreach (var tensor in Tensors)
+            tensor.Dispose();
     }
 }

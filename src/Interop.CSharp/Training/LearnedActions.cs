@@ -14,7 +14,6 @@ internal sealed class LearnedActions(IGreedyPolicy policy, IDisposable? owned, P
     private readonly float[] _actions = new float[data.Tasks.Count * data.ActionSize];
     private bool _isDisposed;
 
-    /// <inheritdoc/>
     public void Act(ObservationRows observation, int task, Span<float> action, RowMemory? memory = null)
     {
         lock (_turn)
@@ -28,7 +27,6 @@ internal sealed class LearnedActions(IGreedyPolicy policy, IDisposable? owned, P
         }
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         lock (_turn)

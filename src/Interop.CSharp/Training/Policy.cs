@@ -92,7 +92,10 @@ public sealed partial class Policy : IDisposable
         try
         {
             RequireActions(path, run.Experiment);
-            return OfRun(run);
+            var policy = Of(run.Folder, (ILearner)run.Policy, run, run.Environments, run.Environments.TaskNames, run.Experiment, run.Step);
+            if (policy.IsExportable)
+                run.Dispose();
+            return policy;
         }
         catch
         {
@@ -120,14 +123,6 @@ public sealed partial class Policy : IDisposable
         ? _data
         : throw new MtrlException($"This policy has no form in ONNX: it has {_reason}. Use the run's folder.");
 
-    private static Policy OfRun(RunPolicy run)
-    {
-        var policy = Of(run.Folder, (ILearner)run.Policy, run, run.Environments, run.Environments.TaskNames, run.Experiment, run.Step);
-        if (policy.IsExportable)
-            run.Dispose();
-        return policy;
-    }
-
     /// <summary>The policy of a learner.</summary>
     /// <param name="name">Of its run, for messages.</param>
     /// <param name="learner">Its layers are copied; it acts where there are none.</param>
@@ -144,7 +139,7 @@ public sealed partial class Policy : IDisposable
         if (steps.IsError && AgentMemory.TryTrial(experiment.Agent) is not null)
             throw new MtrlException(
                 $"{name}: its policy has a memory, and no form in ONNX: it has {steps.ErrorValue}. 'mtrl eval' and 'mtrl video' play its trials.");
-        var config = RunIdentity.Render(experiment);
+        var config = ExperimentModule.Render(experiment);
         if (steps.IsOk)
         {
             var data = PolicyData.Of(steps.ResultValue, environments, tasks, config, step);
@@ -155,16 +150,11 @@ public sealed partial class Policy : IDisposable
         return new Policy(learned, new LearnedActions(learner, owned, learned), steps.ErrorValue);
     }
 
-    /// <summary>The policy as evaluations use it; it stays this one's.</summary>
-    /// <param name="tasks">The task of each environment.</param>
-    /// <param name="trained">The experiment of its run.</param>
-    /// <param name="spec">Of the environments.</param>
+    /// <summary>The policy as evaluations use it, with the task of each environment; it stays this one's.</summary>
     internal IGreedyPolicy Playing(IReadOnlyList<int> tasks, Experiment trained, EnvironmentSpec spec) =>
         FilePolicy.Of(_actions, _data, tasks, trained, spec);
 
     /// <summary>Refuses a policy that is no function of an observation and a memory.</summary>
-    /// <param name="name">Folder of its run.</param>
-    /// <param name="experiment">The experiment of its run.</param>
     /// <exception cref="MtrlException">It reads a history.</exception>
     internal static void RequireActions(string name, Experiment experiment)
     {

@@ -24,9 +24,8 @@ public static class PolicyImport
     {
         extensions ??= Extensions.None;
         using var file = SafetensorsFile.Open(source);
-        using var environments = ExperimentEnvironments.Create(
-            experiment, ExperimentEnvironments.Evaluate, threads: 1, families: extensions.Family);
-        using var learner = Learner.Create(experiment, environments.Spec, threads: 1, extensions.Agent);
+        using var environments = ExperimentEnvironments.Create(experiment, evaluate: true, threads: 1, extensions);
+        using var learner = Learner.Create(experiment, environments.Spec, threads: 1, extensions);
         using var scope = torch.NewDisposeScope();
         Load(file, names, prefix, experiment.Agent.Multitask.TaskEncoder.IsTheta, learner);
         var layers = learner.RowLayers(environments.ObservationSize);
@@ -34,7 +33,7 @@ public static class PolicyImport
             throw new MtrlException($"{source}: its policy has no form in ONNX: it has {layers.ErrorValue}.");
         PolicyFile.Write(
             target,
-            PolicyData.Of(layers.ResultValue, environments, environments.TaskNames, RunIdentity.Render(experiment), step: 0)
+            PolicyData.Of(layers.ResultValue, environments, environments.TaskNames, ExperimentModule.Render(experiment), step: 0)
                 with
             { Licence = licence });
     }
@@ -53,19 +52,15 @@ public static class PolicyImport
                 + (faults.Count > 3 ? $" {faults.Count - 3} more." : "")
                 + Prefixed(file, prefix, parameters.Values.First().Recorded));
 
-        FSharpOption<Tensor>? Find(string name)
-        {
-            if (!named.TryGetValue(name, out var tensor))
-                return null;
-            if (!parameters.TryGetValue(name, out var parameter))
-                return tensor;
-            float[] numbers = [.. file.ReadDoubles(prefix + parameter.Recorded).Select(number => (float)number)];
-            return TensorMemory.FromFloats(StateDictionary.Ordered(parameter, numbers), [.. parameter.Shape]);
-        }
-
-        var mismatches = learner.Restore(FuncConvert.FromFunc<string, FSharpOption<Tensor>?>(Find), updates: 0);
-        if (mismatches.Count > 0)
-            throw new InvalidOperationException(string.Join(" ", mismatches));
+        learner.RestoreOwn(
+            name =>
+            {
+                if (!named.TryGetValue(name, out var tensor) || !parameters.TryGetValue(name, out var parameter))
+                    return tensor;
+                float[] numbers = [.. file.ReadDoubles(prefix + parameter.Recorded).Select(number => (float)number)];
+                return TensorMemory.FromFloats(StateDictionary.Ordered(parameter, numbers), [.. parameter.Shape]);
+            },
+            updates: 0);
     }
 
     /// <summary>Advice where names in the file begin otherwise.</summary>

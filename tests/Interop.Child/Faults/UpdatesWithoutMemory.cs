@@ -21,10 +21,9 @@ internal static partial class UpdatesWithoutMemory
         NativeLibrary.SetDllImportResolver(
             typeof(UpdatesWithoutMemory).Assembly, (name, _, _) => name == "memory" ? loaded : 0);
         var experiment = ExperimentBuilder.Resolve(words);
-        var progress = new LoopProgress(experiment.Environment.NumEnvs);
-        using ITrainer trainer = ChoicesModule.IsOnPolicy(experiment.Choices)
-            ? new OnPolicyTrainer(experiment, null, progress, new Throughput(), ExperimentEnvironments.OfLibrary, Catalogue.Create)
-            : new OffPolicyTrainer(experiment, null, progress, new Throughput(), ExperimentEnvironments.OfLibrary, Catalogue.Create);
+        using Trainer trainer = ChoicesModule.IsOnPolicy(experiment.Choices)
+            ? new OnPolicyTrainer(experiment, null, Extensions.None)
+            : new OffPolicyTrainer(experiment, null, Extensions.None);
         trainer.Begin();
         while (trainer.Learner.Updates < WarmUp)
             trainer.Advance(() => { }, default);

@@ -10,6 +10,8 @@ public sealed class CartPoleTests
 {
     private const int Horizon = 200;
 
+    private static readonly Extensions _extensions = new() { Environments = [new("cart-pole", () => new CartPoleFamily(Horizon))] };
+
     /// <summary>Two pushes, as Gymnasium's equations move the cart when computed in Python.</summary>
     [Test]
     public void TheCartMovesByTheEquations()
@@ -71,8 +73,8 @@ public sealed class CartPoleTests
     [Test]
     public void TerminalStatesReachTheReplayAndEachTaskCountsItsOwnEpisodes()
     {
-        var progress = new LoopProgress(2);
-        using var training = new OffPolicyTrainer(OffPolicy("experiment.init_steps=400"), null, progress, new Throughput(), Family, Catalogue.Create);
+        using var training = new OffPolicyTrainer(OffPolicy("experiment.init_steps=400"), null, _extensions);
+        var progress = training.Progress;
         training.Begin();
         for (var i = 0; i < 300; i++)
             training.Advance(() => { }, CancellationToken.None);
@@ -99,7 +101,7 @@ public sealed class CartPoleTests
     public void EpisodesThatFollowTerminalStatesFillTheRows()
     {
         using var scope = torch.NewDisposeScope();
-        using var sampler = new EpisodeSampler(OnPolicy(), 1, Family);
+        using var sampler = new EpisodeSampler(OnPolicy(), 1, _extensions);
         var sampled = sampler.Sample(0, new((_, noise) => noise), EnvironmentSpecModule.ActionSize(sampler.Spec), _ => { }, CancellationToken.None);
         var episodes = sampled.Episodes;
         var (obs, last, reward) = (episodes.Obs.ToFloats(), episodes.LastObs.ToFloats(), episodes.Reward.ToFloats());
@@ -159,20 +161,18 @@ public sealed class CartPoleTests
     [Test, Category(LongForm.Only)]
     public void MtSacLearnsToBalance()
     {
-        var progress = new LoopProgress(2);
-        using var trainer = new OffPolicyTrainer(OffPolicy(), null, progress, new Throughput(), Family, Catalogue.Create);
-        AssertLearns(trainer, () => progress.Step < 2_500);
+        using var trainer = new OffPolicyTrainer(OffPolicy(), null, _extensions);
+        AssertLearns(trainer, () => trainer.Progress.Step < 2_500);
     }
 
     [Test, Category(LongForm.Only)]
     public void MtPpoLearnsToBalance()
     {
-        var progress = new LoopProgress(2);
-        using var trainer = new OnPolicyTrainer(OnPolicy(), null, progress, new Throughput(), Family, Catalogue.Create);
+        using var trainer = new OnPolicyTrainer(OnPolicy(), null, _extensions);
         AssertLearns(trainer, () => trainer.Learner.Updates < 25);
     }
 
-    private static void AssertLearns(ITrainer trainer, Func<bool> isTraining)
+    private static void AssertLearns(Trainer trainer, Func<bool> isTraining)
     {
         double Evaluate() => Evaluator.Run(trainer.Learner, trainer.EvaluationEnvironments!, 10, 0).Return;
         var before = Evaluate();
@@ -186,8 +186,6 @@ public sealed class CartPoleTests
         Assert.That(before, Is.LessThan(60));
         Assert.That(after, Is.GreaterThan(120));
     }
-
-    private static IEnvironmentFamily Family(Experiment experiment, bool evaluate) => new CartPoleFamily(Horizon);
 
     private static VectorEnvironment Vector(long seed) =>
         new(new CartPoleFamily(Horizon), new VectorEnvironmentOptions { Seed = seed });
@@ -205,12 +203,9 @@ public sealed class CartPoleTests
         "experiment.num_train_steps=100000",
     ]);
 
-    /// <summary>An experiment with two tasks; the family of the test replaces Meta-World.</summary>
     private static Experiment Resolve(params string[] words) => ExperimentBuilder.Resolve(
-    [
-        "env=metaworld-mt10", "env.tasks=[reach-v3,push-v3]", $"env.horizon={Horizon}", "env.reward_normalization=none",
-        "setup.seed=1", "setup.threads=1", "setup.device=cpu", .. words,
-    ]);
+        _extensions,
+        ["env=own/cart-pole", "env.reward_normalization=none", "setup.seed=1", "setup.threads=1", "setup.device=cpu", .. words]);
 
     private static bool IsFallen(ReadOnlySpan<float> observation) =>
         Math.Abs(observation[0]) > 2.4f || Math.Abs(observation[2]) > (float)(12 * Math.PI / 180);

@@ -27,8 +27,8 @@ public sealed class GoalsOfARunTests
         var split = part.Split('.')[1];
         using var environments = ExperimentEnvironments.Create(
             ExperimentBuilder.Resolve([.. Words(benchmark), .. Small]),
-            split == "test" ? ExperimentEnvironments.Evaluate : "train",
-            threads: 1, ExperimentEnvironments.OfLibrary);
+            split == "test",
+            threads: 1, Extensions.None);
         var names = environments.TaskNames.ToList();
         foreach (var recorded in All().Where(goals => goals.Part == part))
         {

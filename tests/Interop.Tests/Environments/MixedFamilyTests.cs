@@ -143,7 +143,7 @@ public class MixedFamilyTests
     public void AnExperimentKnowsTheSizesOfItsEnvironments()
     {
         var experiment = ExperimentBuilder.Resolve(["env=mixed-mt10-dmc5", "agent=mtppo"]);
-        using var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, 1, ExperimentEnvironments.OfLibrary);
+        using var environments = ExperimentEnvironments.Create(experiment, evaluate: true, 1, Extensions.None);
         Assert.That(environments.Sizes.SequenceEqual(Observed.TaskSizes(experiment)));
         Assert.That(environments.TaskNames, Is.EqualTo(experiment.Environment.Tasks));
         Assert.That(environments.Spec, Is.EqualTo(OptionModule.ToObj(Observed.Environment(experiment))));

@@ -9,8 +9,8 @@ internal sealed class UntrainedAgent : IDisposable
     {
         extensions ??= Extensions.None;
         Experiment = ExperimentBuilder.Resolve(extensions, ["setup.seed=1", "setup.threads=1", .. words]);
-        Environments = ExperimentEnvironments.Create(Experiment, ExperimentEnvironments.Evaluate, 1, ExperimentEnvironments.OfLibrary);
-        Learner = MtrlFunctional.Training.Learner.Create(Experiment, Environments.Spec, 1, extensions.Agent);
+        Environments = ExperimentEnvironments.Create(Experiment, evaluate: true, 1, Extensions.None);
+        Learner = MtrlFunctional.Training.Learner.Create(Experiment, Environments.Spec, 1, extensions);
     }
 
     internal Experiment Experiment { get; }

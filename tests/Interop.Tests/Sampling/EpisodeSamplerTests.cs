@@ -31,8 +31,8 @@ public class EpisodeSamplerTests
     public void EpisodesAreCutBeforeTheHorizonWhereTheyShallBe()
     {
         using var scope = torch.NewDisposeScope();
-        using var cut = new EpisodeSampler(Small(2, "agent.on_policy.episode_length=7"), 2, ExperimentEnvironments.OfLibrary);
-        using var whole = new EpisodeSampler(Small(2, "env.horizon=7"), 2, ExperimentEnvironments.OfLibrary);
+        using var cut = new EpisodeSampler(Small(2, "agent.on_policy.episode_length=7"), 2, Extensions.None);
+        using var whole = new EpisodeSampler(Small(2, "env.horizon=7"), 2, Extensions.None);
         var (found, wanted) = (Sample(cut, iteration: 1), Sample(whole, iteration: 1));
         Assert.That(found.Episodes.Lengths, Is.All.EqualTo(7));
         AssertSame(found, wanted);
@@ -66,7 +66,7 @@ public class EpisodeSamplerTests
         using var scope = torch.NewDisposeScope();
         float[] Noise(string correlation)
         {
-            using var sampler = new EpisodeSampler(Small(2, $"agent.on_policy.noise_correlation={correlation}"), 2, ExperimentEnvironments.OfLibrary);
+            using var sampler = new EpisodeSampler(Small(2, $"agent.on_policy.noise_correlation={correlation}"), 2, Extensions.None);
             return (sampler.Sample(0, new((_, noise) => noise), 4, _ => { }, CancellationToken.None).Episodes.Action).ToFloats();
         }
 
@@ -82,7 +82,7 @@ public class EpisodeSamplerTests
     public void ATaskHasTheEpisodesThatItIsAllotted()
     {
         using var scope = torch.NewDisposeScope();
-        using var sampler = new EpisodeSampler(Small(2, "agent.on_policy.min_episodes=1"), 2, ExperimentEnvironments.OfLibrary);
+        using var sampler = new EpisodeSampler(Small(2, "agent.on_policy.min_episodes=1"), 2, Extensions.None);
         int[] played = [1, 4, 10];
         SampledEpisodes Of(int[] counts) => sampler.Sample(
             SamplingPlanModule.Allotted(counts, sampler.PlanOf(0)), 0, new(Policy), 4, _ => { }, CancellationToken.None);
@@ -129,13 +129,14 @@ public class EpisodeSamplerTests
     {
         using var scope = torch.NewDisposeScope();
         var experiment = Small(2);
-        using var sampler = new EpisodeSampler(experiment, 2, ExperimentEnvironments.OfLibrary);
+        using var sampler = new EpisodeSampler(experiment, 2, Extensions.None);
         var sampled = Sample(sampler, iteration: 2);
         var (obs, last) = (sampled.Episodes.Obs.ToFloats(), sampled.Episodes.LastObs.ToFloats());
         var (action, reward) = (sampled.Episodes.Action.ToFloats(), sampled.Episodes.Reward.ToFloats());
 
         // Goals are drawn for each slot; slots are ordered copy by copy, each with all tasks.
-        using var played = ExperimentEnvironments.Create(experiment, "train", 1, ExperimentEnvironments.OfLibrary, copies: 5);
+        using var played = ExperimentEnvironments.Create(
+            experiment, evaluate: false, 1, Extensions.None.Family(experiment, evaluate: false), copies: 5);
         played.ResetTo(2);
         for (var t = 0; t < Horizon; t++)
         {
@@ -171,7 +172,7 @@ public class EpisodeSamplerTests
         using var scope = torch.NewDisposeScope();
         using var sampler = new EpisodeSampler(
             Small(2, "behaviour.equal_episodes_per_task=False", "agent.on_policy.workers=2", "agent.on_policy.std_per_task=False"), 2,
-            ExperimentEnvironments.OfLibrary);
+            Extensions.None);
         var (first, second) = (Sample(sampler, 0), Sample(sampler, 1));
         // 168 steps are 14 episodes; two workers visit three tasks in turn.
         Assert.That(first.Results.Select(r => r.Task), Is.EqualTo(new[] { 0, 0, 1, 1, 2, 2, 0, 0, 1, 1, 2, 2, 0, 0 }));
@@ -199,7 +200,7 @@ public class EpisodeSamplerTests
     {
         using var sampler = new EpisodeSampler(
             Small(2, "env.tasks=[reach-v3]", $"env.horizon={ReachHorizon}", $"agent.on_policy.steps_after_success={after?.ToString(CultureInfo.InvariantCulture) ?? "null"}"),
-            2, ExperimentEnvironments.OfLibrary);
+            2, Extensions.None);
         return sampler.Sample(0, new(ToGoal), 4, _ => { }, CancellationToken.None);
 
         static Tensor ToGoal(Tensor observations, Tensor noise)
@@ -209,7 +210,7 @@ public class EpisodeSamplerTests
         }
     }
 
-    private static EpisodeSampler Sampler(int threads) => new(Small(threads), threads, ExperimentEnvironments.OfLibrary);
+    private static EpisodeSampler Sampler(int threads) => new(Small(threads), threads, Extensions.None);
 
     /// <summary>A noisy function of the observation.</summary>
     private static Tensor Policy(Tensor observations, Tensor noise) =>

@@ -136,7 +136,7 @@ public sealed class MlflowTests
 
     private static RunFolder Train(TemporaryFolder folder, MlflowStub server, Action<string> notice, params string[] words)
     {
-        using var run = TrainingRun.Start(SmallRuns.Of(folder.Path, [$"logger.mlflow={server.Address}", .. words]), notice);
+        using var run = TrainingRun.Start(SmallRuns.Of(folder.Path, [$"logger.mlflow={server.Address}", .. words]), notice: notice);
         Assert.That(run.Run(), Is.EqualTo(TrainingEnd.Finished));
         return run.Folder;
     }

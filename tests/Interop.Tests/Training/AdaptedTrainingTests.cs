@@ -15,8 +15,8 @@ public class AdaptedTrainingTests
     {
         using var scope = torch.NewDisposeScope();
         var experiment = Reach();
-        using var sampler = new EpisodeSampler(experiment, 2, ExperimentEnvironments.OfLibrary);
-        using var learner = (OnPolicyLearner)Learner.Create(experiment, sampler.Spec, threads: 1, Catalogue.Create);
+        using var sampler = new EpisodeSampler(experiment, 2, Extensions.None);
+        using var learner = (OnPolicyLearner)Learner.Create(experiment, sampler.Spec, threads: 1, Extensions.None);
         int[] Goals(long round)
         {
             Sample(sampler, learner, round);
@@ -38,10 +38,10 @@ public class AdaptedTrainingTests
         var experiment = Reach();
         float[] Actions(int threads)
         {
-            using var sampler = new EpisodeSampler(experiment, threads, ExperimentEnvironments.OfLibrary);
-            using var learner = (OnPolicyLearner)Learner.Create(experiment, sampler.Spec, threads: 1, Catalogue.Create);
+            using var sampler = new EpisodeSampler(experiment, threads, Extensions.None);
+            using var learner = (OnPolicyLearner)Learner.Create(experiment, sampler.Spec, threads: 1, Extensions.None);
             var played = Sample(sampler, learner, 0);
-            var adapted = learner.Adapted(played.Episodes)!.Exploring;
+            var adapted = learner.Adapted(played.Episodes).Exploring;
             return (sampler.Sample(1, adapted, learner.NoiseSize, _ => { }, CancellationToken.None).Episodes.Action).ToFloats();
         }
 

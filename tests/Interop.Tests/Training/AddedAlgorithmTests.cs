@@ -21,11 +21,7 @@ public class AddedAlgorithmTests
         using var scope = torch.NewDisposeScope();
         var saved = stopped.Named().ToDictionary(named => named.Item1, named => named.Item2.clone());
         using var resumed = Create();
-        var faults = resumed.Restore(
-            FuncConvert.FromFunc<string, FSharpOption<torch.Tensor>?>(
-                name => saved.TryGetValue(name, out var tensor) ? FSharpOption<torch.Tensor>.Some(tensor) : null),
-            stopped.Updates);
-        Assert.That(faults, Is.Empty);
+        Assert.That(resumed.Restore(saved.GetValueOrDefault, stopped.Updates), Is.Empty);
         for (var step = 3; step < 6; step++)
             resumed.Update(replay, step);
 
@@ -62,9 +58,8 @@ public class AddedAlgorithmTests
             "setup.device=cpu", "agent.actor.hidden_dim=16", "replay_buffer.batch_size=12",
         });
         var experiment = ExperimentModule.ResolveWith(added, words).ResultValue.Item1;
-        var catalogue = AdditionsModule.Catalogue(added);
         return (OffPolicyLearner)Learner.Create(
-            experiment, Spec, threads: 2, (setting, one) => Catalogue.CreateFrom(catalogue, setting, one));
+            experiment, Spec, threads: 2, new Extensions { Algorithms = [Td3Entry.entry] });
     }
 
     private static float[] Numbers(ILearner learner) =>

@@ -19,8 +19,8 @@ public class AsynchronousRunTests
         var lines = Lags(run);
 
         using var scope = torch.NewDisposeScope();
-        using var sampler = new EpisodeSampler(experiment, 2, ExperimentEnvironments.OfLibrary);
-        using var learner = (OnPolicyLearner)Learner.Create(experiment, sampler.Spec, 2, Catalogue.Create);
+        using var sampler = new EpisodeSampler(experiment, 2, Extensions.None);
+        using var learner = (OnPolicyLearner)Learner.Create(experiment, sampler.Spec, 2, Extensions.None);
         var (step, total) = (0L, experiment.Schedule.NumTrainSteps);
         foreach (var lag in lines.Select(line => line.Lag))
         {
@@ -52,8 +52,8 @@ public class AsynchronousRunTests
         using var folder = new TemporaryFolder();
         var experiment = Small(folder["runs"], "impala", 2);
         using var scope = torch.NewDisposeScope();
-        using var sampler = new EpisodeSampler(experiment, 2, ExperimentEnvironments.OfLibrary);
-        using var learner = (OnPolicyLearner)Learner.Create(experiment, sampler.Spec, 2, Catalogue.Create);
+        using var sampler = new EpisodeSampler(experiment, 2, Extensions.None);
+        using var learner = (OnPolicyLearner)Learner.Create(experiment, sampler.Spec, 2, Extensions.None);
         SampledEpisodes Sample() =>
             sampler.Sample(learner.Updates, learner.BehaviourPolicies[1], learner.NoiseSize, _ => { }, CancellationToken.None);
         for (var i = 0; i < 3; i++)
@@ -62,9 +62,8 @@ public class AsynchronousRunTests
         var sampled = Sample();
         var state = learner.Named().ToDictionary(named => named.Item1, named => named.Item2.clone());
         (state.First(named => named.Key.StartsWith("optimizer/policy/first", StringComparison.Ordinal)).Value).Span<float>()[0] = float.NaN;
-        var find = FuncConvert.FromFunc<string, FSharpOption<Tensor>?>(name => state.TryGetValue(name, out var tensor) ? FSharpOption<Tensor>.Some(tensor) : null);
-        Assert.That(learner.Restore(find, learner.Updates), Is.Empty);
-        learner.Crashes = new CrashReports(folder["crash"], RunIdentity.Render(experiment), 2, sampler.TaskNames.ToArray());
+        Assert.That(learner.Restore(state.GetValueOrDefault, learner.Updates), Is.Empty);
+        learner.Crashes = new CrashReports(folder["crash"], ExperimentModule.Render(experiment), 2, sampler.TaskNames.ToArray());
         Assert.That(() => learner.Update(45, sampled.Episodes, progress: 0, lag: 1), Throws.InstanceOf<MtrlException>());
 
         var bundle = Path.Combine(folder["crash"], "update-3");

@@ -8,8 +8,8 @@ public sealed class EvaluatorTests
         var experiment = ExperimentBuilder.Resolve(
             "env=metaworld-mt1", "env.benchmark.env_name=reach", "agent=state_sac", "setup.threads=1", "env.horizon=5",
             "agent.actor.hidden_dim=8", "experiment.num_eval_episodes=2");
-        using var environments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, 1, ExperimentEnvironments.OfLibrary);
-        using var learner = Learner.Create(experiment, environments.Spec, 1, Catalogue.Create);
+        using var environments = ExperimentEnvironments.Create(experiment, evaluate: true, 1, Extensions.None);
+        using var learner = Learner.Create(experiment, environments.Spec, 1, Extensions.None);
         // A policy that returns NaN: every step is unstable.
         foreach (var (_, numbers) in learner.Named().Where(named => named.Item1.StartsWith("actor/", StringComparison.Ordinal)))
             numbers.Span<float>().Fill(float.NaN);

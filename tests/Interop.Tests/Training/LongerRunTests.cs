@@ -27,7 +27,7 @@ public class LongerRunTests
         using var folder = new TemporaryFolder();
         var path = Stopped(folder["run"], steps: 4 * Iteration, after: 2 * Iteration);
         var notices = new List<string>();
-        using (var run = TrainingRun.Resume(path, notices.Add, threads: 2))
+        using (var run = TrainingRun.Resume(path, notice: notices.Add, threads: 2))
             Assert.That(run.Run(), Is.EqualTo(TrainingEnd.Finished));
         Assert.That(new RunFolder(path).Checkpoints.Latest()!.Info.Threads, Is.EqualTo(2));
         Assert.That(notices, Has.Some.Contains("goes on with 2 instead of 1 threads"));
@@ -41,7 +41,7 @@ public class LongerRunTests
         var whole = Trained(folder["whole"], 8 * Iteration);
         var path = Stopped(folder["grown"], steps, stoppedAfter);
         var notices = new List<string>();
-        using (var run = TrainingRun.Resume(path, notices.Add, 8 * Iteration))
+        using (var run = TrainingRun.Resume(path, notice: notices.Add, steps: 8 * Iteration))
             Assert.That(run.Run(), Is.EqualTo(TrainingEnd.Finished));
         return (Agent(path), Agent(whole), notices);
     }

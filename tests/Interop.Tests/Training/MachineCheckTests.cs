@@ -13,7 +13,7 @@ public class MachineCheckTests
         Assert.That(experiment.ReplayBuffer.Backing.IsAuto);
         var notices = new List<string>();
         string path;
-        using (var run = TrainingRun.Start(experiment, notices.Add))
+        using (var run = TrainingRun.Start(experiment, notice: notices.Add))
         {
             path = run.Folder.Path;
             Assert.That(run.Experiment.ReplayBuffer.Backing.IsMemory);
@@ -35,7 +35,7 @@ public class MachineCheckTests
             run.Run(stop: new CancellationToken(canceled: true));
 
         var notices = new List<string>();
-        using var again = TrainingRun.Start(Tiny(folder["runs"], Images), notices.Add);
+        using var again = TrainingRun.Start(Tiny(folder["runs"], Images), notice: notices.Add);
         Assert.That(again.Experiment.ReplayBuffer.Backing.IsFile);
         Assert.That(notices, Has.None.StartsWith("replay_buffer.backing"));
         Assert.That(notices, Has.One.Contains("continues at step 0"));

@@ -9,7 +9,7 @@ public class PictureTrainingTests
     public void ReplayHoldsTheFramesThatWereDrawn()
     {
         using var trainer = Trainer();
-        using var reference = ExperimentEnvironments.Create(Experiment(), "train", threads: 1, ExperimentEnvironments.OfLibrary);
+        using var reference = ExperimentEnvironments.Create(Experiment(), evaluate: false, threads: 1, Extensions.None);
         Advance(trainer, Horizon + 3);
         var environments = trainer.Environments;
         Assert.That(environments.Observations.IsEmpty);
@@ -40,7 +40,7 @@ public class PictureTrainingTests
         Advance(trainer, 2 * Horizon);
         byte[] Frames() => trainer.Environments.Rows.Memory.ToArray();
         var frames = Frames();
-        var result = separate ? Evaluator.Run(trainer.Learner, trainer.EvaluationEnvironments!, 1, 0) : trainer.EvaluateInTraining(0, default);
+        var result = separate ? Evaluator.Run(trainer.Learner, trainer.EvaluationEnvironments!, 1, 0) : trainer.EvaluateInTraining(default);
         Assert.That(result.Tasks.Select(task => task.Return), Is.All.InRange(0.0, 2.0 * Horizon));
         Assert.That(Frames(), Is.EqualTo(frames));
         Advance(trainer, 1);
@@ -62,7 +62,7 @@ public class PictureTrainingTests
     [Test]
     public void ASavedStateWithoutFramesIsRefused()
     {
-        using var environments = ExperimentEnvironments.Create(Experiment(), "train", threads: 1, ExperimentEnvironments.OfLibrary);
+        using var environments = ExperimentEnvironments.Create(Experiment(), evaluate: false, threads: 1, Extensions.None);
         environments.Reset();
         var state = environments.Save();
         Assert.That(
@@ -78,7 +78,7 @@ public class PictureTrainingTests
 
     private static OffPolicyTrainer Trainer(params string[] words)
     {
-        var trainer = new OffPolicyTrainer(Experiment(words), null, new LoopProgress(1), new Throughput(), ExperimentEnvironments.OfLibrary, Catalogue.Create);
+        var trainer = new OffPolicyTrainer(Experiment(words), null, Extensions.None);
         trainer.Begin();
         return trainer;
     }

@@ -8,8 +8,8 @@ public class RecurrentTrainingTests
     {
         using var scope = torch.NewDisposeScope();
         var experiment = Reach();
-        using var sampler = new EpisodeSampler(experiment, 2, ExperimentEnvironments.OfLibrary);
-        using var learner = (OnPolicyLearner)Learner.Create(experiment, sampler.Spec, threads: 1, Catalogue.Create);
+        using var sampler = new EpisodeSampler(experiment, 2, Extensions.None);
+        using var learner = (OnPolicyLearner)Learner.Create(experiment, sampler.Spec, threads: 1, Extensions.None);
         var sampled = Sample(sampler, learner);
         var (obs, action, reward) = (sampled.Obs.ToFloats(), sampled.Action.ToFloats(), sampled.Reward.ToFloats());
         const int Width = 39 + 4 + 3, Steps = 3 * 5;
@@ -37,7 +37,7 @@ public class RecurrentTrainingTests
         float[][] Goals(string[] words, bool evaluate)
         {
             using var environments = ExperimentEnvironments.Create(
-                Reach(isContext, words), evaluate ? ExperimentEnvironments.Evaluate : "train", threads: 1, ExperimentEnvironments.OfLibrary);
+                Reach(isContext, words), evaluate, threads: 1, Extensions.None);
             environments.ResetTo(1);
             return [environments.Observations.Slice(36, 3).ToArray()];
         }
@@ -57,8 +57,8 @@ public class RecurrentTrainingTests
         var experiment = Reach();
         float[] Actions(int threads)
         {
-            using var sampler = new EpisodeSampler(experiment, threads, ExperimentEnvironments.OfLibrary);
-            using var learner = (OnPolicyLearner)Learner.Create(experiment, sampler.Spec, threads: 1, Catalogue.Create);
+            using var sampler = new EpisodeSampler(experiment, threads, Extensions.None);
+            using var learner = (OnPolicyLearner)Learner.Create(experiment, sampler.Spec, threads: 1, Extensions.None);
             return (Sample(sampler, learner).Action).ToFloats();
         }
 

@@ -45,9 +45,9 @@ public class TrialActorTests
             "env=metaworld-ml1", "env.benchmark.env_name=reach", "agent=rl2", $"env.horizon={Steps}", "setup.seed=1",
             $"agent.rl2.episodes_per_trial={Episodes}", $"agent.rl2.exploration_episodes={Exploration}",
         ]),
-        ExperimentEnvironments.Evaluate,
+        evaluate: true,
         threads: 1,
-        ExperimentEnvironments.OfLibrary);
+        Extensions.None);
 
     /// <summary>Stands still and records what it is given for the first number of an action.</summary>
     private sealed class Recorded(double correlation) : IExploringPolicy

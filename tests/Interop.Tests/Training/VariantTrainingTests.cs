@@ -44,7 +44,7 @@ public sealed class VariantTrainingTests
         {
             var experiment = Small("runs", Heads, $"env.train={train}", $"env.eval.base={evaluated}", "env.eval.interpolation=[]", "env.eval.extrapolation=[]");
             using var family = ExperimentEnvironments.OfLibrary(experiment, true);
-            using var learner = Learner.Create(experiment, family.Spec, 1, Catalogue.Create);
+            using var learner = Learner.Create(experiment, family.Spec, 1, Extensions.None);
             var count = experiment.Environment.TestTasks.Length;
             var actions = new float[count * 6];
             learner.ActGreedily((float[])[.. Enumerable.Range(0, count * 24).Select(i => (float)Math.Sin(i % 24))], actions);
@@ -62,7 +62,7 @@ public sealed class VariantTrainingTests
         using var folder = new TemporaryFolder();
         var experiment = Small(folder.Path, Heads, "env.train=[1,8]", "env.eval.interpolation=[4]", "env.eval.extrapolation=[9]");
         using var family = ExperimentEnvironments.OfLibrary(experiment, false);
-        using var start = Learner.Create(experiment, family.Spec, 1, Catalogue.Create);
+        using var start = Learner.Create(experiment, family.Spec, 1, Extensions.None);
         using (var run = TrainingRun.Start(experiment))
             run.Run();
 

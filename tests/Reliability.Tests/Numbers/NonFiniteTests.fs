@@ -71,29 +71,26 @@ let ``a number that is not finite`` = [
             $"setup.base_path={folder} setup.name={name} setup.seed=1 setup.threads=2 setup.device=cpu"
 
     /// A trainer before its first update.
-    let create (extensions: Extensions) families (words: string list) : ITrainer =
+    let create (extensions: Extensions) (words: string list) : Trainer =
         let experiment =
             ExperimentBuilder.Resolve(
                 extensions,
                 words @ [ "experiment.num_train_steps=100000000" ]
             )
 
-        let agents = AgentOf(fun setting own -> extensions.Agent(setting, own))
-        let progress = LoopProgress experiment.Environment.NumEnvs
-
-        let trainer: ITrainer =
+        let trainer: Trainer =
             if Choices.isOnPolicy experiment.Choices then
-                new OnPolicyTrainer(experiment, null, progress, Throughput(), families, agents)
+                new OnPolicyTrainer(experiment, null, extensions)
             else
-                new OffPolicyTrainer(experiment, null, progress, Throughput(), families, agents)
+                new OffPolicyTrainer(experiment, null, extensions)
 
-        trainer.Learner.Crashes <- CrashReports(folder, RunIdentity.Render experiment, 2, tasks)
+        trainer.Learner.Crashes <- CrashReports(folder, Experiment.render experiment, 2, tasks)
         trainer.Begin()
         trainer
 
     /// A trainer after some updates.
     let start extensions words =
-        let trainer = create extensions ExperimentEnvironments.OfLibrary words
+        let trainer = create extensions words
 
         while trainer.Learner.Updates < 3L do
             trainer.Advance(ignore, CancellationToken.None)
@@ -156,7 +153,7 @@ let ``a number that is not finite`` = [
             |> List.map snd
 
     /// Fills the ring of a task with one transition, whose frames hold a number.
-    let fill (trainer: ITrainer) task (reward: float32) (number: float32) =
+    let fill (trainer: Trainer) task (reward: float32) (number: float32) =
         let replay = (trainer :?> OffPolicyTrainer).Replay
         let obs = Array.zeroCreate<float32> 39
         obs[3] <- number
@@ -168,7 +165,7 @@ let ``a number that is not finite`` = [
 
     /// While the replay of a task has a number as reward and in observations, its update is refused, changes nothing and can
     /// be repeated. Afterwards it has zeros.
-    let refusesStored (trainer: ITrainer) task reward number (pattern: string) =
+    let refusesStored (trainer: Trainer) task reward number (pattern: string) =
         let learner = trainer.Learner
         let before = Refusal.bits learner
         fill trainer task reward number
@@ -281,10 +278,7 @@ let ``a number that is not finite`` = [
     ]
     <| fun (algorithm, rate, pattern) ->
         use trainer =
-            create
-                (Extensions())
-                ExperimentEnvironments.OfLibrary
-                (words algorithm "step" @ [ $"agent.{rate}=1e39" ])
+            create (Extensions()) (words algorithm "step" @ [ $"agent.{rate}=1e39" ])
 
         let before = Refusal.bits trainer.Learner
         Refusal.next trainer |> matches pattern
@@ -293,9 +287,13 @@ let ``a number that is not finite`` = [
     /// RL² observes the reward; MAML-TRPO has no such loss.
     testTheory "in a loss stops the update" [ "PPO"; "TRPO"; "IMPALA"; "RL²" ]
     <| fun algorithm ->
-        let family = FamilyOf(fun _ _ -> new LargeReward())
-        let words = words algorithm "loss" @ [ "env.tasks=[reach-v3]" ]
-        use trainer = create (Extensions()) family words
+        let extensions =
+            Extensions(Environments = [| OwnEnvironments("broken", fun () -> new LargeReward()) |])
+
+        let others =
+            words algorithm "loss" |> List.filter (fun word -> not (word.StartsWith "env"))
+
+        use trainer = create extensions ("env=own/broken" :: others)
         let before = Refusal.bits trainer.Learner
 
         Refusal.next trainer

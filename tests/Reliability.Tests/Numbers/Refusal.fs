@@ -31,7 +31,7 @@ let message advance =
         e.Message
 
 /// The same of the next update of a trainer, which may come after some steps.
-let internal next (trainer: ITrainer) =
+let internal next (trainer: Trainer) =
     let updates = trainer.Learner.Updates
 
     message (fun () ->
@@ -45,11 +45,13 @@ let internal inject (learner: ILearner) name (place: int64) (number: float) =
     let flat = Tensor.reshape [| -1L |] state[name]
     let slot = Tensor.narrow 0 (place % Tensor.count flat) 1L flat
     (Tensor.detach slot).copy_(Tensor.ofDoubles [| 1L |] [| number |]) |> ignore
-    learner.Restore((fun name -> state.TryFind name), learner.Updates) |> isEmpty
+
+    learner.Restore((fun name -> state.TryFind name |> Option.toObj), learner.Updates)
+    |> isEmpty
 
 /// With a number in a tensor of its state an update is refused, names the tensor and changes nothing. Afterwards the state is
 /// as it was before the number; `check` sees the message before that.
-let internal ofState (trainer: ITrainer) name place number check =
+let internal ofState (trainer: Trainer) name place number check =
     let learner = trainer.Learner
     use _ = TorchSharp.torch.NewDisposeScope()
     let before, updates = copy learner, learner.Updates
@@ -61,11 +63,13 @@ let internal ofState (trainer: ITrainer) name place number check =
     learner.Updates |> equals updates
     bits learner |> equals broken
     check message
-    learner.Restore((fun name -> before.TryFind name), updates) |> isEmpty
+
+    learner.Restore((fun name -> before.TryFind name |> Option.toObj), updates)
+    |> isEmpty
 
 /// While a gradient is no number, an update is refused with a message that matches a pattern, and changes nothing. The next
 /// one is done.
-let internal ofGradient (broken: BrokenGradient) (trainer: ITrainer) (pattern: string) =
+let internal ofGradient (broken: BrokenGradient) (trainer: Trainer) (pattern: string) =
     let learner = trainer.Learner
     let before, updates = bits learner, learner.Updates
     broken.From <- 0

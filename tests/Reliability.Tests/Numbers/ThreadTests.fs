@@ -27,25 +27,11 @@ let ``an update on other threads`` = [
     let parameters agent units rows threads =
         let experiment = ExperimentBuilder.Resolve(words agent units rows threads)
 
-        use trainer: ITrainer =
+        use trainer: Trainer =
             if agent = "state_sac" then
-                new OffPolicyTrainer(
-                    experiment,
-                    null,
-                    LoopProgress 3,
-                    Throughput(),
-                    ExperimentEnvironments.OfLibrary,
-                    Catalogue.create
-                )
+                new OffPolicyTrainer(experiment, null, Extensions.None)
             else
-                new OnPolicyTrainer(
-                    experiment,
-                    null,
-                    LoopProgress 3,
-                    Throughput(),
-                    ExperimentEnvironments.OfLibrary,
-                    Catalogue.create
-                )
+                new OnPolicyTrainer(experiment, null, Extensions.None)
 
         trainer.Begin()
 

@@ -29,21 +29,11 @@ let ``a step of many updates`` = [
     let rec train name (checkpoint: Checkpoint | null) (stops: int64 list) =
         let run = RunFolder(Path.Combine(folder, name))
         Directory.CreateDirectory run.Path |> ignore
-        let progress = LoopProgress 1
-
-        use trainer =
-            new OffPolicyTrainer(
-                experiment.Value,
-                checkpoint,
-                progress,
-                Throughput(),
-                ExperimentEnvironments.OfLibrary,
-                Catalogue.create
-            )
+        use trainer = new OffPolicyTrainer(experiment.Value, checkpoint, Extensions.None)
 
         match checkpoint with
         | null -> trainer.Begin()
-        | saved -> RunState.Load(saved, trainer, progress)
+        | saved -> RunState.Load(saved, trainer)
 
         use logs = new RunLogs(run, DateTimeOffset.UnixEpoch, false, null)
         use stopping = new CancellationTokenSource()
@@ -54,15 +44,14 @@ let ``a step of many updates`` = [
 
         let isStopped =
             try
-                while progress.Step < 70L do
+                while trainer.Progress.Step < 70L do
                     trainer.Advance(pulse, stopping.Token)
 
                 false
             with :? OperationCanceledException ->
                 true
 
-        let saved =
-            RunState.Save(experiment.Value, run, logs, trainer, progress, checkpoint)
+        let saved = RunState.Save(run, logs, trainer, checkpoint)
 
         if isStopped then
             saved.Info.Step |> equals 60L

@@ -10,7 +10,7 @@ try
 {
     string folder;
     var experiment = ExperimentBuilder.Preset("first/reach").In("runs", "app").With(args).Build().Experiment;
-    using (var run = TrainingRun.Start(experiment, Console.WriteLine))
+    using (var run = TrainingRun.Start(experiment, notice: Console.WriteLine))
     {
         run.Run(progress => Console.Write($"\rstep {progress.Step:N0} of {progress.TotalSteps:N0} "));
         Console.WriteLine($"\nsuccess {run.LastEvaluation?.SuccessEver:P0}");

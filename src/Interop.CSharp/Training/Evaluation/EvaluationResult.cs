@@ -78,6 +78,32 @@ public sealed record EvaluationResult(long Step, IReadOnlyList<TaskEvaluation> T
     /// <summary>Mean over tasks of <see cref="TaskEvaluation.Return"/>.</summary>
     public double Return => Over(TaskAggregate.Average).Return;
 
+    /// <summary>The result of the evaluation tasks of an experiment, with its parts and its caveat; unchanged without variants.</summary>
+    internal EvaluationResult Divided(Experiment experiment)
+    {
+        var modes = ExperimentModule.EvaluationModes(experiment);
+        if (modes.IsEmpty)
+            return this;
+        var names = Tasks.Select(task => task.Name).ToList();
+        EvaluationResult PartOf(EvaluationMode mode)
+        {
+            int[] places = [.. mode.Variants.Select(variant => names.IndexOf(variant.Item2)).Where(place => place >= 0)];
+            IReadOnlyList<T> Chosen<T>(IReadOnlyList<T> all) => all.Count == 0 ? [] : [.. places.Select(place => all[place])];
+            return new EvaluationResult(Step, Chosen(Tasks))
+            {
+                EpisodeReturns = Chosen(EpisodeReturns),
+                EpisodeSuccesses = Chosen(EpisodeSuccesses),
+            };
+        }
+
+        return this with
+        {
+            Parts = [.. modes.Select(mode => new EvaluationPart(
+                mode.Name, [.. mode.Variants.Select(variant => variant.Item1)], PartOf(mode)))],
+            Caveat = OptionModule.ToObj(ExperimentModule.Caveat(experiment)),
+        };
+    }
+
     /// <summary>Evaluations of the same tasks with equally many episodes each as one, their episodes in order.</summary>
     /// <param name="each">At least one.</param>
     internal static EvaluationResult Together(IReadOnlyList<EvaluationResult> each)

@@ -16,24 +16,20 @@ internal sealed record EvaluationSetting(
 {
     private const int LargestHorizon = 1_000_000;
 
-    /// <summary>Makes the environments of the evaluation.</summary>
-    internal FamilyOf Families => (Places, HasTrainingGoals) switch
+    /// <summary>Makes the family of the evaluation.</summary>
+    internal IEnvironmentFamily Family() => (Places, HasTrainingGoals) switch
     {
-        (null, false) => Extensions.Family,
-        (null, true) => (evaluated, _) => Extensions.Family(evaluated, evaluate: false),
-        (_, false) => (evaluated, _) => MetaWorldOfExperiment.EvaluatedFamily(Trained, evaluated),
-        (_, true) => (evaluated, _) => MetaWorldOfExperiment.TrainedFamily(Trained, evaluated),
+        (null, _) => Extensions.Family(Evaluated, evaluate: !HasTrainingGoals),
+        (_, false) => MetaWorldOfExperiment.EvaluatedFamily(Trained, Evaluated),
+        (_, true) => MetaWorldOfExperiment.TrainedFamily(Trained, Evaluated),
     };
 
     /// <summary>Whether the episodes have the goals, or task states, of training.</summary>
     private bool HasTrainingGoals { get; init; }
 
     /// <summary>The setting of an evaluation.</summary>
-    /// <param name="path">The path of the run or file, for messages.</param>
-    /// <param name="trained">Its experiment.</param>
-    /// <param name="options">Tasks, horizon and reward.</param>
-    /// <param name="adaptation">The adaptation before the evaluation; null: none.</param>
-    /// <exception cref="MtrlException">The run has no such tasks or reward, or its networks have parts for its own tasks only.</exception>
+    /// <exception cref="MtrlException">The run has no such tasks or reward, or its networks have parts for its own tasks
+    /// only.</exception>
     internal static EvaluationSetting Of(
         string path, Experiment trained, EvaluationOptions options, Adaptation? adaptation)
     {
@@ -55,28 +51,21 @@ internal sealed record EvaluationSetting(
             CheckTrainingGoals(path, trained, options);
         var tasks = options.Tasks ?? (options.TrainingGoals && isOfMetaWorld ? trained.Environment.Tasks
             : adaptation is not null && isOfMetaWorld ? trained.Environment.TestTasks : null);
+        var setting = new EvaluationSetting(trained, evaluated, null, options.Extensions) { HasTrainingGoals = options.TrainingGoals };
         if (tasks is null || (tasks.SequenceEqual(trained.Environment.Tasks) && tasks.SequenceEqual(trained.Environment.TestTasks)))
-            return new EvaluationSetting(trained, evaluated, null, options.Extensions) { HasTrainingGoals = options.TrainingGoals };
+            return setting;
         if (options.Actor == EvaluationActor.Trained && PartsOfTasks(trained) is { } parts)
             throw new MtrlException(
                 $"{path}: its networks have {parts}, so they play the tasks of its training in their order only. Leave --tasks out.");
         var known = trained.Environment.Tasks.ToList();
-        int?[] places = [.. tasks.Select(task => known.IndexOf(task) is >= 0 and var place ? place : (int?)null)];
-        return new EvaluationSetting(
-            trained, EvaluatedTasks.OfTasks(ListModule.OfSeq(tasks), evaluated), places, options.Extensions)
+        return setting with
         {
-            HasTrainingGoals = options.TrainingGoals,
+            Evaluated = EvaluatedTasks.OfTasks(ListModule.OfSeq(tasks), evaluated),
+            Places = [.. tasks.Select(task => known.IndexOf(task) is >= 0 and var place ? place : (int?)null)],
         };
     }
 
-    /// <summary>Creates a learner of an experiment.</summary>
-    internal ILearner CreateLearner(Experiment experiment, EnvironmentSpec spec, int threads) =>
-        Learner.Create(experiment, spec, threads, Extensions.Agent);
-
     /// <summary>Loads the parameters of a checkpoint; entries of new tasks are means over the trained tasks.</summary>
-    /// <param name="checkpoint">The checkpoint of the run.</param>
-    /// <param name="environments">The environments of the evaluation.</param>
-    /// <param name="learner">The learner of <see cref="Evaluated"/>; changed.</param>
     /// <returns>The parameters, if tasks are not the run's; the caller disposes them.</returns>
     /// <exception cref="MtrlException">The checkpoint belongs to other networks.</exception>
     internal TrainedParameters? Load(Checkpoint checkpoint, VectorEnvironment environments, ILearner learner)
@@ -99,8 +88,6 @@ internal sealed record EvaluationSetting(
     /// <summary>
     /// The reward statistics of each evaluated task; for new tasks the statistics before the first reward.
     /// </summary>
-    /// <param name="checkpoint">The checkpoint of the run.</param>
-    /// <param name="count">Evaluated tasks.</param>
     internal RewardStatistics[] RewardsOf(Checkpoint checkpoint, int count)
     {
         var trained = RunState.RewardsOf(checkpoint);
@@ -110,10 +97,7 @@ internal sealed record EvaluationSetting(
                 : RewardNormalizationModule.NoRewards)];
     }
 
-    /// <summary>Whether greedy actions do not depend on entries of tasks that are not trained.</summary>
-    /// <param name="learner">As loaded; unchanged.</param>
-    /// <param name="environments">The environments of the evaluation.</param>
-    /// <param name="parameters">The loaded parameters; null: the parameters of the run's tasks.</param>
+    /// <summary>Whether greedy actions of a learner, as loaded, do not depend on entries of tasks that are not trained.</summary>
     internal bool CanPlay(ILearner learner, VectorEnvironment environments, TrainedParameters? parameters)
     {
         // These policies observe no task.

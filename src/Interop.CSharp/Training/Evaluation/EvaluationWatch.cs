@@ -5,15 +5,15 @@ namespace MtrlFunctional.Training;
 /// </summary>
 /// <param name="notice">Receives the messages; null: nobody.</param>
 /// <param name="what">The subject of the evaluation, as the beginning of a message.</param>
-/// <param name="between">Between two messages; null: as between two lines of training.</param>
 /// <param name="time">The clock; null: the system's.</param>
-internal sealed class EvaluationWatch(
-    Action<string>? notice, string what = "evaluation", TimeSpan? between = null, TimeProvider? time = null)
+internal sealed class EvaluationWatch(Action<string>? notice, string what = "evaluation", TimeProvider? time = null)
 {
     /// <summary>The share of the work before which its speed says little.</summary>
     private const double LeastShare = 0.01;
 
-    private readonly TimeSpan _between = between ?? TimeSpan.FromSeconds(10);
+    // As between two lines of training.
+    private static readonly TimeSpan _between = TimeSpan.FromSeconds(10);
+
     private readonly TimeProvider _time = time ?? TimeProvider.System;
     private readonly long _started = (time ?? TimeProvider.System).GetTimestamp();
     private TimeSpan _last;

@@ -5,7 +5,6 @@ internal static class Evaluator
 {
     /// <summary>Runs an episode with each instance of each task. A task with one instance, whose episodes start at random, has as
     /// many as the task with the most.</summary>
-    /// <exception cref="OperationCanceledException">Stopped.</exception>
     internal static EvaluationResult RunEachInstance(
         IGreedyPolicy policy, VectorEnvironment environments, long step, CancellationToken stop = default,
         EvaluationWatch? watch = null) => Run(
@@ -15,20 +14,6 @@ internal static class Evaluator
     internal static int EpisodesOfEach(VectorEnvironment environments) =>
         Enumerable.Range(0, environments.Count).Max(environments.InstancesOf);
 
-    /// <summary>Runs an episode with the only instance of each task, until it ends or succeeds: as Meta-World evaluates adapted
-    /// policies.</summary>
-    /// <param name="policy">The policy that is evaluated.</param>
-    /// <param name="environments">One per task, with one instance each.</param>
-    /// <param name="number">
-    /// Index of the instances among the instances of <see cref="RunEachInstance"/>, which has the same noise there.
-    /// </param>
-    /// <param name="step">Vector steps of training before; goes into the result.</param>
-    /// <param name="stop">Ends the evaluation early, without result.</param>
-    /// <exception cref="OperationCanceledException">Stopped.</exception>
-    internal static EvaluationResult RunUntilSuccess(
-        IGreedyPolicy policy, VectorEnvironment environments, int number, long step, CancellationToken stop = default) => Run(
-            policy, environments, episodes: 1, step, returnTerm: null, stop, goalsInTurn: true, endsAtSuccess: true, first: number);
-
     /// <summary>Runs episodes in all environments in parallel, each until it ends.</summary>
     /// <param name="policy">The policy that is evaluated.</param>
     /// <param name="environments">One per task; reset at the beginning of each episode.</param>
@@ -37,13 +22,12 @@ internal static class Evaluator
     /// <param name="returnTerm">Maps (environment index, reward) to the term of the return; null: the reward
     /// itself.</param>
     /// <param name="stop">Ends the evaluation early, without result.</param>
-    /// <param name="goalsInTurn">Episode n has instance n of each task with several, which has no more episodes than instances; else
+    /// <param name="goalsInTurn">Episode n has instance n of each task with several, which has no more episodes than instances;
+    /// else
     /// instances are drawn.</param>
     /// <param name="endsAtSuccess">An episode ends with its first success, too.</param>
     /// <param name="first">Number of the first episode.</param>
     /// <param name="watch">Told of each step; null: nobody.</param>
-    /// <returns>Success rates and mean returns.</returns>
-    /// <exception cref="OperationCanceledException">Stopped.</exception>
     internal static EvaluationResult Run(
         IGreedyPolicy policy,
         VectorEnvironment environments,
@@ -76,6 +60,7 @@ internal static class Evaluator
                 environments.ResetTo(first + episode + 1, i => episode % environments.InstancesOf(i));
             else
                 environments.ResetTo(first + episode);
+            trials?.Begin();
             Array.Clear(success);
             for (var i = 0; i < tasks; i++)
                 over[i] = episode >= counts[i];
@@ -112,7 +97,6 @@ internal static class Evaluator
                 }
             }
 
-            trials?.End();
             for (var i = 0; i < tasks; i++)
             {
                 if (episode >= counts[i])

@@ -7,15 +7,9 @@ namespace MtrlFunctional.Training;
 /// <param name="tasks">The task of the policy for each evaluated one.</param>
 internal sealed class FilePolicy(ITaskActions actions, IReadOnlyList<int> tasks) : IRowwisePolicy
 {
-    /// <inheritdoc/>
     public int Rows => tasks.Count;
 
-    /// <summary>The policy in environments, with or without a memory.</summary>
-    /// <param name="actions">Disposed with it.</param>
-    /// <param name="data">Its sizes.</param>
-    /// <param name="tasks">The task of the policy for each environment.</param>
-    /// <param name="trained">The experiment of its run.</param>
-    /// <param name="spec">Of the environments.</param>
+    /// <summary>The policy in environments, with or without a memory; the actions are disposed with it.</summary>
     internal static IGreedyPolicy Of(
         ITaskActions actions, PolicyData data, IReadOnlyList<int> tasks, Experiment trained, EnvironmentSpec spec) =>
         data.MemorySize == 0
@@ -23,9 +17,7 @@ internal sealed class FilePolicy(ITaskActions actions, IReadOnlyList<int> tasks)
             : new RecurrentPolicy(
                 actions, data, tasks, spec.Action.IsDiscrete, AlgorithmKeysModule.OnPolicy(trained.Agent.Algorithm).NoiseCorrelation);
 
-    /// <inheritdoc/>
     public void ActInRow(int row, ObservationRows observation, Span<float> action) => actions.Act(observation, tasks[row], action);
 
-    /// <inheritdoc/>
     public void Dispose() => actions.Dispose();
 }

@@ -26,7 +26,6 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
     /// <summary>Evaluates a policy on both.</summary>
     /// <exception cref="MtrlException">The tasks of the experiment have no goals of Meta-World and no task states, or were not
     /// trained on several of them.</exception>
-    /// <exception cref="OperationCanceledException">Stopped.</exception>
     internal static GoalEvaluation Of(
         RunPolicy policy, UnseenGoals goals, Action<string>? notice, CancellationToken stop)
     {
@@ -38,26 +37,25 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
         {
             CheckTaskStates(policy, goals);
             var taskSeed = TaskSeed(policy, goals);
-            using var trained = Environments(policy, (evaluated, _) => policy.Families(evaluated, false));
+            using var trained = Environments(policy, policy.Setting.Extensions.Family(policy.Experiment, evaluate: false));
             return Compare(
-                policy, trained, (evaluated, _) => ClassicOfExperiment.UnseenFamily(evaluated, taskSeed, goals.Count), taskSeed,
-                notice, stop);
+                policy, trained, ClassicOfExperiment.UnseenFamily(policy.Experiment, taskSeed, goals.Count), taskSeed, notice, stop);
         }
 
         CheckGoals(policy);
         var seed = goals.Seed ?? (uint)experiment.Setup.SeedRef + SeedDistance;
+        var isMixed = experiment.Choices.Env.Family.Joins;
         IEnvironmentFamily Unseen(Experiment evaluated) =>
-            MetaWorldOfExperiment.UnseenFamily(
-                experiment.Choices.Env.Family.Joins ? evaluated : experiment, evaluated, seed, goals.Count);
+            MetaWorldOfExperiment.UnseenFamily(isMixed ? evaluated : experiment, evaluated, seed, goals.Count);
 
         // Tasks of other families have no goals: they keep the starts of their episodes.
         return Compare(
             policy, policy.Environments,
-            (evaluated, _) => evaluated.Choices.Env.Family.Joins
+            isMixed
                 ? ExperimentEnvironments.Joined(
-                    evaluated,
+                    policy.Experiment,
                     part => part.Choices.Env.Family.HasGoals ? Unseen(part) : ExperimentEnvironments.OfLibrary(part, true))
-                : Unseen(evaluated),
+                : Unseen(policy.Experiment),
             seed, notice, stop);
     }
 
@@ -88,23 +86,25 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
             throw new MtrlException(
                 $"{policy.Folder}: infers {environment.NumEnvs} tasks at a time: --goals unseen:{environment.NumEnvs}.");
         CheckCount(policy, goals);
-        return Environments(
-            policy, (evaluated, _) => ClassicOfExperiment.UnseenFamily(evaluated, TaskSeed(policy, goals), goals.Count));
+        return Environments(policy, ClassicOfExperiment.UnseenFamily(policy.Experiment, TaskSeed(policy, goals), goals.Count));
     }
 
-    /// <summary>The comparison of two evaluations.</summary>
+    /// <summary>The comparison of an evaluation on tasks of training with another on <see cref="OtherTasks"/>.</summary>
     internal static GoalEvaluation OfResults(
         RunPolicy policy, UnseenGoals goals, EvaluationResult known, EvaluationResult other) =>
-        new(known, other, TaskSeed(policy, goals), GoalGap.Estimate(known.Scores(), other.Scores()));
+        Of(known, other, TaskSeed(policy, goals));
+
+    private static GoalEvaluation Of(EvaluationResult known, EvaluationResult other, uint seed) =>
+        new(known, other, seed, GoalGap.Estimate(known.Scores(), other.Scores()));
 
     private static uint TaskSeed(RunPolicy policy, UnseenGoals goals) =>
         goals.Seed ?? (uint)policy.Trained.Environment.Classic.TaskSeed;
 
-    private static VectorEnvironment Environments(RunPolicy policy, FamilyOf families) => ExperimentEnvironments.Create(
-        policy.Experiment, ExperimentEnvironments.Evaluate, policy.Threads, families);
+    private static VectorEnvironment Environments(RunPolicy policy, IEnvironmentFamily family) =>
+        ExperimentEnvironments.Create(policy.Experiment, evaluate: true, policy.Threads, family);
 
     private static GoalEvaluation Compare(
-        RunPolicy policy, VectorEnvironment trained, FamilyOf others, uint seed, Action<string>? notice, CancellationToken stop)
+        RunPolicy policy, VectorEnvironment trained, IEnvironmentFamily others, uint seed, Action<string>? notice, CancellationToken stop)
     {
         using var unseen = Environments(policy, others);
         var watch = new EvaluationWatch(notice);
@@ -115,8 +115,7 @@ public sealed record GoalEvaluation(EvaluationResult Trained, EvaluationResult U
         watch.Begin("goals of training", 0, share);
         var known = Each(trained);
         watch.Begin("unseen goals", share, 1);
-        var other = Each(unseen);
-        return new GoalEvaluation(known, other, seed, GoalGap.Estimate(known.Scores(), other.Scores()));
+        return Of(known, Each(unseen), seed);
     }
 
     private static void CheckTaskStates(RunPolicy policy, UnseenGoals goals)

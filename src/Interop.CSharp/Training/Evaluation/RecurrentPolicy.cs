@@ -15,17 +15,13 @@ internal sealed class RecurrentPolicy(
 {
     private readonly RowMemory[] _rows = [.. tasks.Select(_ => new RowMemory(data))];
 
-    /// <inheritdoc/>
     public int NoiseSize => isDiscrete ? CategoricalModule.NoiseSize(data.ActionSize) : data.ActionSize;
 
-    /// <inheritdoc/>
     public double NoiseCorrelation => noiseCorrelation;
 
-    /// <inheritdoc/>
     public void ActGreedily(ObservationRows observations, Span<float> actions) =>
         Act(observations, new bool[tasks.Count], [], actions);
 
-    /// <inheritdoc/>
     public void Act(ObservationRows observations, bool[] explores, float[] noise, Span<float> chosen)
     {
         for (var row = 0; row < tasks.Count; row++)
@@ -42,6 +38,5 @@ internal sealed class RecurrentPolicy(
         }
     }
 
-    /// <inheritdoc/>
     public void Dispose() => actions.Dispose();
 }

@@ -15,21 +15,14 @@ internal sealed class ScriptedExperts : IRowwisePolicy
             ?? throw new MtrlException($"{environments.TaskNames[i]}: has no scripted expert; tasks of Meta-World have one."))];
     }
 
-    /// <inheritdoc/>
     public int Rows => _environments.Count;
 
-    /// <inheritdoc/>
     public void ActInRow(int row, ObservationRows observation, Span<float> action)
     {
         action = action[.._environments.Sizes[row].ActionSize];
         _experts[row].ExpertAction(action);
         foreach (ref var number in action)
             number = Math.Clamp(number, -1f, 1f);
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
     }
 }
 
@@ -39,18 +32,11 @@ internal sealed class UniformActions(VectorEnvironment environments, long seed) 
 {
     private readonly Key _key = Keys.ForPurpose("actions", Keys.OfSeed(seed));
 
-    /// <inheritdoc/>
     public int Rows => environments.Count;
 
-    /// <inheritdoc/>
     public void ActInRow(int row, ObservationRows observation, Span<float> action)
     {
         var step = Keys.At(environments.EpisodeSteps(row), Keys.At(environments.Episodes[row], Keys.At(row, _key)));
         RandomActions.Fill(environments.Spec.Action, step, action);
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
     }
 }

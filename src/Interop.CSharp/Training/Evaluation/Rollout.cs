@@ -5,12 +5,17 @@ namespace MtrlFunctional.Training;
 public sealed class Rollout : IDisposable
 {
     private readonly float[] _actions;
-    private readonly Action _act;
+    private readonly IGreedyPolicy _policy;
     private readonly Action<int> _begin;
     private readonly Action _dispose;
 
-    private Rollout(string actor, VectorEnvironment environments, float[] actions, Action act, Action<int> begin, Action dispose) =>
-        (Actor, Environments, _actions, _act, _begin, _dispose) = (actor, environments, actions, act, begin, dispose);
+    private Rollout(
+        string actor, VectorEnvironment environments, IGreedyPolicy policy, Action? dispose = null, Action<int>? begin = null)
+    {
+        (Actor, Environments, _actions) = (actor, environments, new float[environments.Count * environments.ActionSize]);
+        (_policy, _dispose) = (TrialActor.Of(policy, environments), dispose ?? environments.Dispose);
+        _begin = begin ?? (episode => environments.ResetTo(episode));
+    }
 
     /// <summary>Name of the policy: "scripted expert" or "runs/mt10/seed-1, step 60,000".</summary>
     public string Actor { get; }
@@ -27,8 +32,9 @@ public sealed class Rollout : IDisposable
         var environments = new VectorEnvironment(family);
         try
         {
-            return OfReference(
-                "scripted expert", environments, new ScriptedExperts(environments), episode => BeginEverywhere(environments, episode));
+            return new Rollout(
+                "scripted expert", environments, new ScriptedExperts(environments),
+                begin: episode => environments.ResetTo(episode, i => episode % environments.InstancesOf(i)));
         }
         catch
         {
@@ -50,8 +56,7 @@ public sealed class Rollout : IDisposable
             Slots = tasks.Length == 0 ? null : [.. tasks.Select(task => new EnvironmentSlot(task))],
             Seed = seed,
         });
-        return OfReference(
-            "random actions", environments, new UniformActions(environments, seed), episode => environments.ResetTo(episode));
+        return new Rollout("random actions", environments, new UniformActions(environments, seed));
     }
 
     /// <summary>A trained policy, with the tasks and goals of its run's evaluations.</summary>
@@ -64,15 +69,7 @@ public sealed class Rollout : IDisposable
     public static Rollout OfRun(string folder, Action<string>? notice = null, Extensions? extensions = null)
     {
         var policy = RunPolicy.Open(folder, new EvaluationOptions { Notice = notice, Extensions = extensions ?? Extensions.None });
-        var actions = new float[policy.Environments.Count * policy.Environments.ActionSize];
-        var actor = TrialActor.Of(policy.Policy, policy.Environments);
-        return new Rollout(
-            $"{policy.Folder}, step {policy.Step:N0}",
-            policy.Environments,
-            actions,
-            () => actor.ActGreedily(policy.Environments.Rows, actions),
-            episode => policy.Environments.ResetTo(episode),
-            policy.Dispose);
+        return new Rollout($"{policy.Folder}, step {policy.Step:N0}", policy.Environments, policy.Policy, policy.Dispose);
     }
 
     /// <summary>A trained policy in one of its tasks.</summary>
@@ -94,16 +91,10 @@ public sealed class Rollout : IDisposable
             if (Observed.IsImages(experiment))
                 throw new MtrlException(
                     $"{path}: its policy reads images. {Shell.Command(["mtrl", "video", path])} plays all of its tasks.");
-            var environments = ExperimentEnvironments.CreateOne(experiment, place, extensions.Family);
-            var actions = new float[environments.ActionSize];
-            var actor = TrialActor.Of(policy.Playing([place], experiment, environments.Spec), environments);
+            var environments = ExperimentEnvironments.Create(
+                experiment, evaluate: true, threads: 1, extensions.Family(experiment, evaluate: true), task: place);
             return new Rollout(
-                $"{path}, step {policy.Step:N0}",
-                environments,
-                actions,
-                () => actor.ActGreedily(environments.Rows, actions),
-                episode => environments.ResetTo(episode),
-                () =>
+                $"{path}, step {policy.Step:N0}", environments, policy.Playing([place], experiment, environments.Spec), () =>
                 {
                     environments.Dispose();
                     policy.Dispose();
@@ -128,21 +119,10 @@ public sealed class Rollout : IDisposable
     public void Step()
     {
         Environments.ResetFinished();
-        _act();
+        _policy.ActGreedily(Environments.Rows, _actions);
         Environments.Step(_actions);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _dispose();
-
-    private static Rollout OfReference(
-        string actor, VectorEnvironment environments, IGreedyPolicy reference, Action<int> begin)
-    {
-        var actions = new float[environments.Count * environments.ActionSize];
-        return new Rollout(
-            actor, environments, actions, () => reference.ActGreedily(environments.Rows, actions), begin, environments.Dispose);
-    }
-
-    private static void BeginEverywhere(VectorEnvironment environments, int episode) =>
-        environments.ResetTo(episode, i => episode % environments.InstancesOf(i));
 }

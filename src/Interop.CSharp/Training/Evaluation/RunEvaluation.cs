@@ -7,14 +7,9 @@ public static class RunEvaluation
 {
     /// <summary>The experiment of a run or of a policy's file.</summary>
     /// <param name="path">The folder of the run, or the file, or the name of a shipped policy.</param>
+    /// <param name="extensions">The parts that it may name; null: only the library's.</param>
     /// <exception cref="MtrlException">No such run or file, or its configuration cannot be read.</exception>
-    public static Experiment ExperimentOf(string path) => ExperimentOf(path, Extensions.None);
-
-    /// <summary>The experiment of a run that was trained with extensions.</summary>
-    /// <param name="path">As above.</param>
-    /// <param name="extensions">The parts that it may name.</param>
-    /// <exception cref="MtrlException">As above.</exception>
-    public static Experiment ExperimentOf(string path, Extensions extensions) =>
+    public static Experiment ExperimentOf(string path, Extensions? extensions = null) =>
         PolicySource.FileOf(path) is { } file
             ? RunIdentity.Parse(path, PolicyFile.Read(file).Config, extensions)
             : RunIdentity.Read(RunFolder.Existing(path), extensions);
@@ -39,7 +34,7 @@ public static class RunEvaluation
                 $"{path}: a file of a policy holds no transition model, from which task encodings could be inferred. Name the folder of the run.");
         using var policy = RunPolicy.Open(path, options);
         if (options.InferFrom is { } played)
-            TaskInference.Adapt(policy, played, stop);
+            TaskInference.OfTransitions(policy, played, stop);
         return Play(policy, options, stop);
     }
 
@@ -97,7 +92,7 @@ public static class RunEvaluation
     {
         if (shots > 0)
             options.Notice?.Invoke($"learns from {Episodes(shots)} of each task");
-        adapter.Learn(shots, policy.Families, stop);
+        adapter.Learn(shots, policy.Setting.Family, stop);
         if (goals is not null)
         {
             var compared = GoalEvaluation.Of(policy, goals, options.Notice, stop);
@@ -110,17 +105,17 @@ public static class RunEvaluation
     private static IReadOnlyList<AdaptedEvaluation> ByContext(
         RunPolicy policy, Adaptation adaptation, UnseenGoals? goals, EvaluationOptions options, CancellationToken stop)
     {
-        var adapter = new ContextAdapter(policy);
+        TaskInference.RequireContext(policy);
         using var others = goals is null ? null : GoalEvaluation.OtherTasks(policy, goals);
         AdaptedEvaluation After(int shots)
         {
             if (shots > 0)
                 options.Notice?.Invoke($"infers the tasks from {Episodes(shots)} of each");
-            adapter.Learn(shots, policy.Environments, stop);
+            TaskInference.OfEpisodes(policy, shots, policy.Environments, stop);
             var known = Play(policy, options, stop);
             if (goals is null || others is null)
                 return new AdaptedEvaluation(shots, known, null);
-            adapter.Learn(shots, others, stop);
+            TaskInference.OfEpisodes(policy, shots, others, stop);
             var unseen = Evaluator.Run(
                 policy.Policy, others, options.Episodes ?? policy.Episodes, policy.Step, returnTerm: null, stop,
                 watch: new EvaluationWatch(options.Notice, "other tasks"));
@@ -140,12 +135,14 @@ public static class RunEvaluation
         EvaluationResult OfGoal(int goal)
         {
             watch.Learns(goal, count);
-            IEnvironmentFamily Family(Experiment evaluated, bool _) =>
-                MetaWorldOfExperiment.FamilyOfGoal(policy.Trained, evaluated, goal);
+            IEnvironmentFamily Family() => MetaWorldOfExperiment.FamilyOfGoal(policy.Trained, policy.Experiment, goal);
             adapter.Learn(shots, Family, stop);
-            using var environments = ExperimentEnvironments.Create(
-                policy.Experiment, ExperimentEnvironments.Evaluate, policy.Threads, families: Family);
-            return Evaluator.RunUntilSuccess(policy.Policy, environments, goal, policy.Step, stop);
+            using var environments = ExperimentEnvironments.Create(policy.Experiment, evaluate: true, policy.Threads, Family());
+
+            // As Meta-World evaluates adapted policies: an episode ends with its first success. It has the noise that it has in
+            // an evaluation with each goal.
+            return Evaluator.Run(
+                policy.Policy, environments, episodes: 1, policy.Step, stop: stop, goalsInTurn: true, endsAtSuccess: true, first: goal);
         }
 
         return new AdaptedEvaluation(
@@ -156,23 +153,19 @@ public static class RunEvaluation
     {
         var isEachGoal = options.AllGoals || options.TrainingGoals;
         var watch = new EvaluationWatch(options.Notice);
+        var episodes = options.Episodes ?? policy.Episodes;
         using var adapted = options.Actor == EvaluationActor.Trained
-            ? AdaptedEvaluator.Of(policy.Experiment, policy.Threads, policy.Families)
+            ? AdaptedEvaluator.Of(policy.Experiment, policy.Threads, policy.Setting.Family)
             : null;
         if (adapted is not null && policy.Policy is not OnPolicyLearner)
             throw new MtrlException(
                 $"{policy.Folder}: a file of a policy cannot learn, and agent=maml learns each goal before it is evaluated on it. Name the "
                 + "folder of the run.");
-        return EvaluationParts.Divide(
-            policy.Experiment,
-            adapted is not null
-                ? adapted.Run(
-                    (OnPolicyLearner)policy.Policy, isEachGoal ? null : options.Episodes ?? policy.Episodes, policy.Step, stop,
-                    watch)
-                : isEachGoal
-                    ? Evaluator.RunEachInstance(policy.Policy, policy.Environments, policy.Step, stop, watch)
-                    : Evaluator.Run(
-                        policy.Policy, policy.Environments, options.Episodes ?? policy.Episodes, policy.Step, returnTerm: null,
-                        stop, watch: watch));
+        var result = adapted is not null
+            ? adapted.Run((OnPolicyLearner)policy.Policy, isEachGoal ? null : episodes, policy.Step, stop, watch)
+            : isEachGoal
+                ? Evaluator.RunEachInstance(policy.Policy, policy.Environments, policy.Step, stop, watch)
+                : Evaluator.Run(policy.Policy, policy.Environments, episodes, policy.Step, stop: stop, watch: watch);
+        return result.Divided(policy.Experiment);
     }
 }

@@ -6,14 +6,14 @@ namespace MtrlFunctional.Training;
 /// <remarks>The caller disposes it. Not thread-safe.</remarks>
 internal sealed class RunPolicy : IDisposable
 {
-    private RunPolicy(
-        string folder, EvaluationSetting setting, long step, int threads, VectorEnvironment environments, IGreedyPolicy policy) =>
-        (Folder, Setting, Step, Threads, Environments, Policy) = (folder, setting, step, threads, environments, policy);
+    private readonly EvaluationActor _actor;
 
-    /// <summary>The folder of the run.</summary>
+    private RunPolicy(string folder, EvaluationSetting setting, EvaluationOptions options)
+    {
+        (Folder, Setting, _actor, Threads) = (folder, setting, options.Actor, options.Threads ?? Processor.Threads);
+        Environments = ExperimentEnvironments.Create(setting.Evaluated, evaluate: true, Threads, setting.Family());
+    }
     internal string Folder { get; }
-
-    /// <summary>The setting of the evaluation.</summary>
     internal EvaluationSetting Setting { get; }
 
     /// <summary>The experiment of the run.</summary>
@@ -22,11 +22,8 @@ internal sealed class RunPolicy : IDisposable
     /// <summary>The evaluated experiment: the run's, or with other tasks, another horizon or reward.</summary>
     internal Experiment Experiment => Setting.Evaluated;
 
-    /// <summary>Makes the environments of the evaluation.</summary>
-    internal FamilyOf Families => Setting.Families;
-
     /// <summary>Vector steps of training at the checkpoint.</summary>
-    internal long Step { get; }
+    internal long Step { get; private set; }
 
     /// <summary>Threads that act and step environments, independent of the run's threads.</summary>
     internal int Threads { get; }
@@ -38,19 +35,22 @@ internal sealed class RunPolicy : IDisposable
     internal VectorEnvironment Environments { get; }
 
     /// <summary>The policy of a learner or of a file, or another actor in its place.</summary>
-    internal IGreedyPolicy Policy { get; }
+    internal IGreedyPolicy Policy { get; private set; } = null!;
 
     /// <summary>The policy for other environments of the evaluation.</summary>
     internal IGreedyPolicy ActingIn(VectorEnvironment environments) =>
-        Actor == EvaluationActor.Trained ? Policy : Reference(Actor, environments, Experiment);
+        _actor switch
+        {
+            EvaluationActor.Trained => Policy,
+            EvaluationActor.ScriptedExpert => new ScriptedExperts(environments),
+            _ => new UniformActions(environments, Experiment.Setup.SeedRef),
+        };
 
     /// <summary>The reward statistics of each evaluated task, for an adaptation.</summary>
-    internal IReadOnlyList<RewardStatistics> Rewards { get; private init; } = [];
+    internal IReadOnlyList<RewardStatistics> Rewards { get; private set; } = [];
 
     /// <summary>The parameters of the run, if the evaluated tasks are not the run's.</summary>
-    internal TrainedParameters? Parameters { get; private init; }
-
-    private EvaluationActor Actor { get; init; }
+    internal TrainedParameters? Parameters { get; private set; }
 
     /// <summary>Opens a checkpoint of a run, or a file of a policy.</summary>
     /// <param name="folder">The folder of the run, which may be training at the same time, or of a checkpoint; or the file, or the name of a shipped policy.</param>
@@ -59,7 +59,6 @@ internal sealed class RunPolicy : IDisposable
     /// <exception cref="MtrlException">No such run or checkpoint, the networks do not match, or they cannot play the tasks.</exception>
     internal static RunPolicy Open(string folder, EvaluationOptions options, Adaptation? adaptation = null)
     {
-        var extensions = options.Extensions;
         if (options.Actor != EvaluationActor.Trained)
             return adaptation is null && options.InferFrom is null
                 ? OfReference(folder, options)
@@ -72,45 +71,32 @@ internal sealed class RunPolicy : IDisposable
         var named = NamedRun.Find(folder);
         var run = named.Run;
         if (options.ActsOnly)
-        {
-            extensions = RecordedSizes.Complete(run, extensions);
-            options = options with { Extensions = extensions };
-        }
-
+            options = options with { Extensions = RecordedSizes.Complete(run, options.Extensions) };
         var step = named.StepOr(folder, options.Step);
-        var trained = RunIdentity.Read(run, extensions);
+        var trained = RunIdentity.Read(run, options.Extensions);
         RunIdentity.RequireForPolicy(run.ConfigFile, trained);
         if (options.Tasks is null && !options.TrainingGoals && EvaluatedTasks.HaveOtherSentences(trained))
             options = options with { Tasks = trained.Environment.TestTasks };
         var setting = EvaluationSetting.Of(run.Path, trained, options, adaptation);
         var checkpoint = Find(run, step, options.Notice);
-        var threads = ThreadsOf(options);
-        var environments = ExperimentEnvironments.Create(
-            setting.Evaluated, ExperimentEnvironments.Evaluate, threads, families: setting.Families);
-        ILearner? learner = null;
-        TrainedParameters? parameters = null;
+        return new RunPolicy(run.Path, setting, options).With(
+            policy => policy.Load(run, checkpoint, step, isAdapted: adaptation is not null));
+    }
+
+    /// <summary>Gives it its policy; disposes it after a failure.</summary>
+    private RunPolicy With(Action<RunPolicy> open)
+    {
         try
         {
-            learner = setting.CreateLearner(setting.Evaluated, environments.Spec, checkpoint.Info.Threads);
-            (var loaded, parameters) = Load(run, checkpoint, step, setting, environments, learner);
-            if (adaptation is null && !setting.CanPlay(learner, environments, parameters))
-                throw setting.Unplayable(run.Path);
-            return new RunPolicy(run.Path, setting, loaded.Info.Step, threads, environments, learner)
-            {
-                Rewards = adaptation is null ? [] : setting.RewardsOf(loaded, environments.Count),
-                Parameters = parameters,
-            };
+            open(this);
+            return this;
         }
         catch
         {
-            parameters?.Dispose();
-            learner?.Dispose();
-            environments.Dispose();
+            Dispose();
             throw;
         }
     }
-
-    private static int ThreadsOf(EvaluationOptions options) => options.Threads ?? Processor.Threads;
 
     /// <summary>The checkpoint of a step, or the newest; only the files that a policy needs are verified.</summary>
     private static Checkpoint Find(RunFolder run, long? step, Action<string>? notice)
@@ -126,15 +112,16 @@ internal sealed class RunPolicy : IDisposable
     }
 
     /// <summary>Loads the parameters; from a newer checkpoint if a training run removes this one meanwhile.</summary>
-    private static (Checkpoint Loaded, TrainedParameters? Parameters) Load(
-        RunFolder run, Checkpoint checkpoint, long? step, EvaluationSetting setting, VectorEnvironment environments,
-        ILearner learner)
+    private void Load(RunFolder run, Checkpoint checkpoint, long? step, bool isAdapted)
     {
+        var learner = Learner.Create(Experiment, Environments.Spec, checkpoint.Info.Threads, Setting.Extensions);
+        Policy = learner;
         while (true)
         {
             try
             {
-                return (checkpoint, setting.Load(checkpoint, environments, learner));
+                Parameters = Setting.Load(checkpoint, Environments, learner);
+                break;
             }
             catch (MtrlException) when (step is null && !checkpoint.IsStillThere)
             {
@@ -142,6 +129,12 @@ internal sealed class RunPolicy : IDisposable
                 checkpoint = Find(run, step, notice: null);
             }
         }
+
+        if (!isAdapted && !Setting.CanPlay(learner, Environments, Parameters))
+            throw Setting.Unplayable(run.Path);
+        Step = checkpoint.Info.Step;
+        if (isAdapted)
+            Rewards = Setting.RewardsOf(checkpoint, Environments.Count);
     }
 
     private static RunPolicy OfFile(string name, string file, EvaluationOptions options)
@@ -152,55 +145,28 @@ internal sealed class RunPolicy : IDisposable
         RunIdentity.RequireForPolicy(name, trained);
         var setting = EvaluationSetting.Of(name, trained, options, adaptation: null);
         var tasks = setting.TasksOf(name, policy);
-        var threads = ThreadsOf(options);
-        var environments = ExperimentEnvironments.Create(
-            setting.Evaluated, ExperimentEnvironments.Evaluate, threads, families: setting.Families);
         var names = setting.Places is null ? policy.Tasks : setting.Evaluated.Environment.TestTasks;
-        try
+        return new RunPolicy(name, setting, options) { Step = policy.Step }.With(opened =>
         {
+            var environments = opened.Environments;
             if (!environments.TaskNames.SequenceEqual(names) || environments.ObservationSize != policy.ObservationSize
                 || environments.ActionSize != policy.ActionSize)
                 throw new MtrlException($"{name}: its tasks or sizes are not those of the environments that its configuration names.");
-            var actions = new OnnxActions(name, policy);
-            return new RunPolicy(
-                name, setting, policy.Step, threads, environments, FilePolicy.Of(actions, policy, tasks, trained, environments.Spec));
-        }
-        catch
-        {
-            environments.Dispose();
-            throw;
-        }
+            opened.Policy = FilePolicy.Of(new OnnxActions(name, policy), policy, tasks, trained, environments.Spec);
+        });
     }
 
     private static RunPolicy OfReference(string path, EvaluationOptions options)
     {
         var setting = EvaluationSetting.Of(
             path, RunEvaluation.ExperimentOf(path, options.Extensions), options, adaptation: null);
-        var threads = ThreadsOf(options);
-        var environments = ExperimentEnvironments.Create(
-            setting.Evaluated, ExperimentEnvironments.Evaluate, threads, families: setting.Families);
-        try
-        {
-            var reference = Reference(options.Actor, environments, setting.Evaluated);
-            return new RunPolicy(path, setting, step: 0, threads, environments, reference) { Actor = options.Actor };
-        }
-        catch
-        {
-            environments.Dispose();
-            throw;
-        }
+        return new RunPolicy(path, setting, options).With(opened => opened.Policy = opened.ActingIn(opened.Environments));
     }
 
-    private static IGreedyPolicy Reference(EvaluationActor actor, VectorEnvironment environments, Experiment experiment) =>
-        actor == EvaluationActor.ScriptedExpert
-            ? new ScriptedExperts(environments)
-            : new UniformActions(environments, experiment.Setup.SeedRef);
-
-    /// <inheritdoc/>
     public void Dispose()
     {
         Parameters?.Dispose();
-        Policy.Dispose();
+        Policy?.Dispose();
         Environments.Dispose();
     }
 }

@@ -7,31 +7,20 @@ namespace MtrlFunctional.Training;
 internal sealed class SentenceEvaluation : IDisposable
 {
     private readonly ILearner _own;
-    private readonly Dictionary<string, long[]> _shapes;
 
-    private SentenceEvaluation(ILearner own)
-    {
-        _own = own;
-        _shapes = own.Named().ToDictionary(named => named.Item1, named => named.Item2.shape);
-    }
+    private SentenceEvaluation(ILearner own) => _own = own;
 
     /// <summary>For an experiment whose test tasks have other sentences than its tasks; null: it has no such tasks.</summary>
-    /// <param name="experiment">A resolved experiment.</param>
-    /// <param name="environments">The environments of its evaluations; null: it has none.</param>
-    /// <param name="threads">Threads of the run.</param>
-    /// <param name="extensions">The parts of the run.</param>
     internal static SentenceEvaluation? Of(
         Experiment experiment, VectorEnvironment? environments, int threads, Extensions extensions)
     {
         if (environments is null || !EvaluatedTasks.HaveOtherSentences(experiment))
             return null;
         var evaluated = EvaluatedTasks.OfTasks(experiment.Environment.TestTasks, experiment);
-        return new SentenceEvaluation(
-            Learner.Create(evaluated, environments.Spec, threads, extensions.Agent));
+        return new SentenceEvaluation(Learner.Create(evaluated, environments.Spec, threads, extensions));
     }
 
-    /// <summary>The learner for the test tasks, with the present parameters of another one.</summary>
-    /// <param name="trained">The learner of the run; unchanged.</param>
+    /// <summary>The learner for the test tasks, with the present parameters of the learner of the run.</summary>
     /// <exception cref="InvalidOperationException">The networks differ in more than entries of tasks.</exception>
     internal ILearner With(ILearner trained)
     {
@@ -40,13 +29,12 @@ internal sealed class SentenceEvaluation : IDisposable
         var before = _own.Named().ToDictionary(named => named.Item1, named => named.Item2.clone());
 
         // Entries of tasks, such as the scales of values, are in no greedy action of networks that know tasks by sentences.
-        var faults = _own.Restore(
-            TaskTransfer.Named(name => !TaskRows.AreSentences(name) && present.TryGetValue(name, out var tensor)
-                && tensor.shape.SequenceEqual(_shapes[name]) ? tensor : before.GetValueOrDefault(name)),
+        _own.RestoreOwn(
+            name => !TaskRows.AreSentences(name) && present.TryGetValue(name, out var tensor)
+                && tensor.shape.SequenceEqual(before[name].shape) ? tensor : before.GetValueOrDefault(name),
             trained.Updates);
-        return faults.Count == 0 ? _own : throw new InvalidOperationException(string.Join(" ", faults));
+        return _own;
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _own.Dispose();
 }

@@ -18,9 +18,6 @@ internal sealed class TrainedParameters : IDisposable
         (_path, _tasks, _parameters) = (path, tasks, parameters);
 
     /// <summary>Reads a checkpoint.</summary>
-    /// <param name="setting">The experiments of the run and of the evaluation.</param>
-    /// <param name="checkpoint">The checkpoint of the run.</param>
-    /// <param name="environments">The environments of the evaluation.</param>
     /// <exception cref="MtrlException">
     /// The checkpoint cannot be read, or the places of the tasks' entries are unknown.
     /// </exception>
@@ -43,8 +40,6 @@ internal sealed class TrainedParameters : IDisposable
     }
 
     /// <summary>Loads them into the networks of other tasks.</summary>
-    /// <param name="learner">The learner of the evaluated experiment; changed.</param>
-    /// <param name="entries">The entries of its tasks.</param>
     /// <exception cref="MtrlException">The networks do not match.</exception>
     internal void Load(ILearner learner, IReadOnlyList<TaskRows.TaskEntry> entries)
     {
@@ -53,10 +48,10 @@ internal sealed class TrainedParameters : IDisposable
             named => named.Item1, named => named.Item2.clone());
         var list = ListModule.OfSeq(entries);
         var faults = learner.Restore(
-            TaskTransfer.Named(name => own.TryGetValue(name, out var sentences) ? sentences
+            name => own.TryGetValue(name, out var sentences) ? sentences
                 : _parameters.TryGetValue(name, out var trained)
                     ? TaskRows.Move(_tasks, TaskRows.EntriesOf(name, list), trained.Axes, trained.Tensor)
-                    : null),
+                    : null,
             updates: 0);
         if (faults.Count > 0)
             throw new MtrlException(
@@ -64,7 +59,6 @@ internal sealed class TrainedParameters : IDisposable
                 + string.Join(" ", faults.Take(3)));
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var (tensor, _) in _parameters.Values)

@@ -24,14 +24,11 @@ internal sealed class TrialActor : IGreedyPolicy
     }
 
     /// <summary>The actor of a policy; the policy itself if it does not explore, or episodes are no trials.</summary>
-    /// <param name="policy">The policy of any agent.</param>
-    /// <param name="environments">In which it acts.</param>
     internal static IGreedyPolicy Of(IGreedyPolicy policy, VectorEnvironment environments) =>
         policy is IExploringPolicy exploring && TrialEnvironment.AllOf(environments) is { } trials
             ? new TrialActor(exploring, environments, trials)
             : policy;
 
-    /// <inheritdoc/>
     public void ActGreedily(ObservationRows observations, Span<float> actions)
     {
         var size = _policy.NoiseSize;
@@ -51,10 +48,5 @@ internal sealed class TrialActor : IGreedyPolicy
         }
 
         _policy.Act(observations, _explores, _noise, actions);
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
     }
 }

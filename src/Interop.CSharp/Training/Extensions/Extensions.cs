@@ -88,7 +88,6 @@ public sealed record Extensions
     internal AnyAgent Agent(AgentSetting setting, Experiment experiment) =>
         OwnParts.Run(where: null, () => Catalogue.CreateFrom(AllAlgorithms, setting, experiment));
 
-    /// <summary>The algorithms of the library and these.</summary>
     internal FSharpList<AlgorithmEntry> AllAlgorithms => ListModule.OfSeq(Catalogue.Standard.Concat(Algorithms));
 
     /// <summary>The environments of an experiment: of the library, or of these.</summary>

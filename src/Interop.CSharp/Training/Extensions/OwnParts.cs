@@ -23,10 +23,7 @@ internal static class OwnParts
         }
     }
 
-    /// <summary>Calls a function of the program between two steps.</summary>
-    /// <param name="what">Name of the part: "Callbacks.OnEvaluation".</param>
-    /// <param name="where">"runs/a/seed-1, step 300".</param>
-    /// <param name="run">Calls it.</param>
+    /// <summary>Calls a function of the program between two steps: "Callbacks.OnEvaluation" at "runs/a/seed-1, step 300".</summary>
     /// <exception cref="MtrlException">The part failed; the inner exception is its own.</exception>
     internal static T Call<T>(string what, string where, Func<T> run)
     {

@@ -1,3 +1,4 @@
+using System.Numerics;
 using MtrlFunctional.Agents;
 using MtrlFunctional.Algorithms;
 using MtrlFunctional.Networks;
@@ -9,20 +10,23 @@ namespace MtrlFunctional.Training;
 /// <summary>Holds the state of an agent, whose tensors it owns, and replaces it at each update. The computation is in the core
 /// (<see cref="IAgent{TSample}"/>).</summary>
 /// <typeparam name="TSample">Sample of one update.</typeparam>
-internal abstract class AgentLearner<TSample> : ILearner
+internal abstract partial class AgentLearner<TSample> : ILearner
     where TSample : class
 {
     private readonly IAgent<TSample> _agent;
+    private readonly long[] _shape;
     private readonly Key _draws;
-    private readonly ConflictRecorder _conflicts;
+    private readonly int _conflictsEvery;
+    private readonly List<ConflictRecord> _conflicts = [];
     private readonly bool _isCounted;
 
     /// <summary>Creates the initial state, which the seed of the experiment determines.</summary>
     private protected AgentLearner(
-        Experiment experiment, IAgent<TSample> agent, TensorOptions options, DataParallel? workers)
+        Experiment experiment, IAgent<TSample> agent, int tasks, TensorOptions options, DataParallel? workers)
     {
         (_agent, Options, Workers) = (agent, options, workers);
-        _conflicts = new ConflictRecorder(experiment);
+        _shape = [Agent.Groups, tasks / Agent.Groups, Agent.ObsSize];
+        _conflictsEvery = Learner.RecordsConflicts(experiment) ? experiment.Schedule.ConflictsFreq : 0;
         var seed = KeyModule.OfSeed(experiment.Setup.SeedRef);
         _draws = KeyModule.ForPurpose("update", seed);
         using var scope = torch.NewDisposeScope();
@@ -32,30 +36,65 @@ internal abstract class AgentLearner<TSample> : ILearner
         _isCounted = AdamWork.CountsNonFinite(options.Device) && !hasStatistics;
     }
 
-    /// <summary>The newest state.</summary>
+    private protected AgentDescription Agent => _agent.Description;
     private protected IAgentState<TSample> State { get; private set; }
-
-    /// <summary>Element type and device of its tensors.</summary>
     private protected TensorOptions Options { get; }
 
-    /// <inheritdoc/>
+    /// <summary>The row of each evaluated task in the networks; null: in order.</summary>
+    private protected int[]? EvaluatedPlaces { get; init; }
+
     public DataParallel? Workers { get; }
 
-    /// <inheritdoc/>
     public long Updates { get; private set; }
 
-    /// <inheritdoc/>
     public CrashReports? Crashes { private get; set; }
 
-    /// <inheritdoc/>
     public abstract void ActGreedily(ObservationRows observations, Span<float> actions);
 
-    /// <inheritdoc/>
-    public abstract FSharpResult<FSharpList<RowStep>, string> RowLayers(int observation);
+    public FSharpResult<FSharpList<RowStep>, string> RowLayers(int observation)
+    {
+        var steps = State.RowLayers();
+        if (steps.IsError)
+            return steps;
+
+        // Inputs of the networks beyond an observation are the one-hot task id.
+        var tasks = Agent.ObsSize - observation;
+        var whole = tasks > 0 ? ListModule.OfSeq(steps.ResultValue.Prepend(RowStep.Next(OneHotLayer(tasks)))) : steps.ResultValue;
+        return FSharpResult<FSharpList<RowStep>, string>.NewOk(
+            EvaluatedPlaces is { } places ? RowSteps.OfTasks(ListModule.OfSeq(places), whole) : whole);
+    }
 
     /// <summary>The key of the draws of the next update, or of others with a purpose.</summary>
     private protected Key Draws(string? purpose = null) =>
         purpose is null ? KeyModule.At(Updates, _draws) : KeyModule.ForPurpose(purpose, _draws);
+
+    /// <summary>Computes the actions of any number of tasks, in batches of the number of trained tasks; the last batch is padded with
+    /// zeros.</summary>
+    /// <param name="policy">Maps the number of a batch and its rows, [groups; rows; numbers], to actions.</param>
+    /// <param name="observations">[n * observations], task by task.</param>
+    /// <param name="actions">[n * actions], filled; each in [−1, 1].</param>
+    /// <param name="places">The row of each task, at most one task for a row; null: in order.</param>
+    private protected void Act(
+        Func<int, Tensor, Tensor> policy, ObservationRows observations, Span<float> actions, int[]? places = null)
+    {
+        var (tasks, size) = ((int)(_shape[0] * _shape[1]), Agent.ActionSize);
+        var count = actions.Length / size;
+        var width = observations.Length / Math.Max(1, count);
+        for (var first = 0; first < count; first += tasks)
+        {
+            using var scope = torch.NewDisposeScope();
+            var rows = torch.zeros(_shape, observations.IsBytes ? ScalarType.Byte : ScalarType.Float32, Libtorch.Cpu);
+            var part = observations.Slice(first * width, Math.Min(tasks, count - first) * width);
+            if (part.IsBytes)
+                Fill(rows.Span<byte>(), part.Memory, width, places);
+            else
+                Fill(rows.Span<float>(), MemoryMarshal.Cast<byte, float>(part.Memory), width, places);
+            var result = OwnParts.Run("actions", () => policy(first / tasks, Placed(rows))).ToFloats();
+            for (var task = first; task < Math.Min(first + tasks, count); task++)
+                for (var k = 0; k < size; k++)
+                    actions[(task * size) + k] = Math.Clamp(result[((places?[task - first] ?? (task - first)) * size) + k], -1f, 1f);
+        }
+    }
 
     /// <summary>Performs an update.</summary>
     /// <param name="sample">The sample of the update.</param>
@@ -90,33 +129,33 @@ internal abstract class AgentLearner<TSample> : ILearner
     /// <summary>The sample of a crash bundle.</summary>
     private protected abstract TSample SampleOf(IReadOnlyDictionary<string, Tensor> bundle);
 
-    /// <inheritdoc/>
     public IEnumerable<Tuple<string, Tensor>> Preview(IReadOnlyDictionary<string, Tensor> sample)
     {
         var (next, metrics) = Updated(SampleOf(sample), 0);
         return Outcome(next, MetricsModule.Read(metrics));
     }
 
-    /// <inheritdoc/>
-    public bool FreezeExcept(FSharpFunc<string, FSharpOption<Tensor>?> mask)
+    public bool FreezeExcept(Func<string, Tensor?> mask)
     {
         using var scope = torch.NewDisposeScope();
-        if (OptionModule.ToObj(State.FreezeExcept(Options, mask!)) is not { } restricted)
+        if (OptionModule.ToObj(State.FreezeExcept(Options, Finder(mask))) is not { } restricted)
             return false;
         Replace(restricted);
         return true;
     }
 
-    /// <inheritdoc/>
-    public IReadOnlyList<ConflictRecord> TakeConflicts() => _conflicts.Take();
+    public IReadOnlyList<ConflictRecord> TakeConflicts()
+    {
+        ConflictRecord[] taken = [.. _conflicts];
+        _conflicts.Clear();
+        return taken;
+    }
 
-    /// <inheritdoc/>
     public FSharpList<Tuple<string, Tensor>> Named() => State.Named();
 
-    /// <inheritdoc/>
-    public IReadOnlyList<string> Restore(FSharpFunc<string, FSharpOption<Tensor>?> find, long updates)
+    public IReadOnlyList<string> Restore(Func<string, Tensor?> find, long updates)
     {
-        var state = _agent.OfNamed(Options, find!);
+        var state = _agent.OfNamed(Options, Finder(find));
         if (state.IsError)
             return [.. state.ErrorValue];
         Replace(state.ResultValue);
@@ -139,7 +178,6 @@ internal abstract class AgentLearner<TSample> : ILearner
     /// <summary>Converts a tensor to the device and element type of the state; bytes stay bytes.</summary>
     private protected Tensor Placed(Tensor x) => TensorOptionsModule.Place(Options, x);
 
-    /// <inheritdoc/>
     public virtual void Dispose()
     {
         foreach (var tensor in State.Owns)
@@ -153,48 +191,34 @@ internal abstract class AgentLearner<TSample> : ILearner
             tensor.DetachFromDisposeScope();
     }
 
-    private void Examine(TSample sample, long step, string when, IAgentState<TSample> next, Reading[] readings)
-    {
-        var search = new FaultSearch<TSample>(_agent.Description, NamedOf, OnlyTask);
-        if (search.Find(State, sample, next, readings) is not { } fault)
-            return;
+    private static FSharpFunc<string, FSharpOption<Tensor>?> Finder(Func<string, Tensor?> find) =>
+        FuncConvert.FromFunc<string, FSharpOption<Tensor>?>(name => OptionModule.OfObj(find(name)!));
 
-        var tasks = string.Join(", ", fault.Tasks.Select(task => Crashes?.Tasks.ElementAtOrDefault(task) ?? $"number {task}"));
-        var which = fault.Tasks.Count switch { 0 => "", 1 => $", task {tasks}", _ => $", tasks {tasks}" };
-        var message = $"{when}{which}: {fault.Text}. Nothing of this update is kept; training stopped. "
-            + "Lower the learning rates (agent.optimizers.*) or check the rewards.";
-        throw new MtrlException(message + Record(message, step, sample, next, readings), ExitCode.Stopped);
+    private static RowLayer OneHotLayer(int tasks)
+    {
+        var numbers = new float[tasks * tasks];
+        for (var task = 0; task < tasks; task++)
+            numbers[(task * tasks) + task] = 1;
+        return RowLayer.NewAppendTask(new RowNumbers(ListModule.OfArray<int>([tasks]), tasks, numbers));
     }
 
-    // Writes the bundle of an update, and returns the sentence about it.
-    private string Record(string message, long step, TSample sample, IAgentState<TSample> next, Reading[] readings)
+    /// <summary>Writes observations into the rows of their tasks, each with a one-hot task id behind it if the policy uses one.</summary>
+    private void Fill<T>(Span<T> rows, ReadOnlySpan<T> observations, int width, int[]? places)
+        where T : struct, INumberBase<T>
     {
-        if (Crashes is null)
-            return "";
-        var bundle = new CrashBundle(Path.Combine(Crashes.Folder, FormattableString.Invariant($"update-{Updates}")));
-        var facts = new Dictionary<string, string>
+        for (var task = 0; task < observations.Length / width; task++)
         {
-            ["updates"] = FormattableString.Invariant($"{Updates}"),
-            ["step"] = FormattableString.Invariant($"{step}"),
-            ["threads"] = FormattableString.Invariant($"{Crashes.Threads}"),
-        };
-        try
-        {
-            bundle.Write(Crashes, message, facts, State.Named(), NamedOf(sample), Outcome(next, readings));
-            return $" State and sample are in {bundle.Folder}: {Shell.Command(["mtrl", "reproduce", bundle.Folder])} repeats the update.";
-        }
-        catch (MtrlException e)
-        {
-            return $" State and sample could not be stored: {e.Message}";
+            var place = places?[task] ?? task;
+            var row = rows.Slice(place * Agent.ObsSize, Agent.ObsSize);
+            observations.Slice(task * width, width).CopyTo(row);
+            if (row.Length > width)
+                OneHot.Write(row[width..], place);
         }
     }
-
-    private static IEnumerable<Tuple<string, Tensor>> Outcome(IAgentState<TSample> next, IEnumerable<Reading> readings) =>
-        next.Named().Concat(CrashBundle.Named(readings));
 
     private (IAgentState<TSample> Next, FSharpList<MtrlFunctional.Algorithms.Metric> Metrics) Updated(TSample sample, long step)
     {
-        if (!_conflicts.IsDue(Updates))
+        if (_conflictsEvery == 0 || Updates % _conflictsEvery != 0)
         {
             var (next, metrics) = State.Update(sample);
             return (next, metrics);
@@ -202,7 +226,7 @@ internal abstract class AgentLearner<TSample> : ILearner
         else
         {
             var (next, metrics, conflicts) = State.UpdateWithConflicts(step, Updates, sample);
-            _conflicts.Add(conflicts);
+            _conflicts.AddRange(conflicts);
             return (next, metrics);
         }
     }

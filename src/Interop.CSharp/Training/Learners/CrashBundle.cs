@@ -4,10 +4,18 @@ using static TorchSharp.torch;
 namespace MtrlFunctional.Training;
 
 /// <summary>
+/// The report of an update that is not finite: the folder of crash bundles, and the names of the tasks.
+/// </summary>
+/// <param name="Folder">Receives a folder for each bundle.</param>
+/// <param name="Config">The configuration of the run.</param>
+/// <param name="Threads">Threads of the update.</param>
+/// <param name="Tasks">The name of the task at each index of the networks; null where none is trained there.</param>
+internal sealed record CrashReports(string Folder, string Config, int Threads, IReadOnlyList<string?> Tasks);
+
+/// <summary>
 /// A folder with the inputs and results of an update: <c>config.yaml</c>, <c>state.safetensors</c> (the state before),
 /// <c>sample.safetensors</c>, <c>outcome.safetensors</c> (the state after, and the metrics) and <c>message.txt</c>.
 /// </summary>
-/// <param name="Folder">The folder.</param>
 internal sealed record CrashBundle(string Folder)
 {
     internal const string MetricPrefix = "metric/";
@@ -52,7 +60,6 @@ internal sealed record CrashBundle(string Folder)
         SafetensorsWriter.Write(OutcomeFile, Entries(outcome));
     }
 
-    /// <summary>The readings of an update as tensors.</summary>
     internal static IEnumerable<Tuple<string, Tensor>> Named(IEnumerable<Reading> readings) =>
         readings.Select(r => Tuple.Create(MetricPrefix + r.Metric, TensorMemory.FromDoubles([r.Number], [])));
 

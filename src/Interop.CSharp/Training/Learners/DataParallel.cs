@@ -108,15 +108,6 @@ public sealed class DataParallel : IShards, IDisposable
 
     private Result Compute(Func<int, Tensor[]> body, int part)
     {
-        var result = Outcome(body, part);
-        // With more threads than parts, some threads have no part.
-        if (result.Tensors.Length > 0 || result.Failure is not null)
-            Interlocked.Increment(ref _returned);
-        return result;
-    }
-
-    private static Result Outcome(Func<int, Tensor[]> body, int part)
-    {
         try
         {
             using var scope = torch.NewDisposeScope();
@@ -124,10 +115,15 @@ public sealed class DataParallel : IShards, IDisposable
             var tensors = body(part);
             foreach (var tensor in tensors)
                 tensor.DetachFromDisposeScope();
+
+            // With more threads than parts, some threads have no part.
+            if (tensors.Length > 0)
+                Interlocked.Increment(ref _returned);
             return new Result(tensors, null);
         }
         catch (Exception e)
         {
+            Interlocked.Increment(ref _returned);
             return new Result([], ExceptionDispatchInfo.Capture(e));
         }
     }

@@ -12,12 +12,20 @@ internal interface IGreedyPolicy : IDisposable
     /// <param name="observations">[n * observations], task by task.</param>
     /// <param name="actions">[n * actions], filled; each in [−1, 1].</param>
     void ActGreedily(ObservationRows observations, Span<float> actions);
+
+    /// <inheritdoc/>
+    void IDisposable.Dispose()
+    {
+        // Most actors that are no learners hold nothing.
+    }
 }
 
 /// <summary>A policy for evaluation whose tasks act independently: threads may act in different tasks at the same time.</summary>
-/// <remarks>The caller disposes it.</remarks>
 internal interface IRowwisePolicy : IGreedyPolicy
 {
+    /// <summary>Tasks that act together.</summary>
+    int Rows { get; }
+
     /// <summary>The greedy action of one task.</summary>
     /// <param name="row">Place of the task, from 0.</param>
     /// <param name="observation">The observation of this task.</param>
@@ -27,18 +35,13 @@ internal interface IRowwisePolicy : IGreedyPolicy
     /// <inheritdoc/>
     void IGreedyPolicy.ActGreedily(ObservationRows observations, Span<float> actions)
     {
-        var rows = Rows;
-        var (numbers, size) = (observations.Length / rows, actions.Length / rows);
-        for (var row = 0; row < rows; row++)
+        var (numbers, size) = (observations.Length / Rows, actions.Length / Rows);
+        for (var row = 0; row < Rows; row++)
             ActInRow(row, observations.Row(row, numbers), actions.Slice(row * size, size));
     }
-
-    /// <summary>Tasks that act together.</summary>
-    int Rows { get; }
 }
 
 /// <summary>A policy for evaluation that explores where it is to.</summary>
-/// <remarks>As <see cref="IGreedyPolicy"/>.</remarks>
 internal interface IExploringPolicy : IGreedyPolicy
 {
     /// <summary>Standard normal numbers that one exploratory action takes.</summary>
@@ -56,7 +59,6 @@ internal interface IExploringPolicy : IGreedyPolicy
 }
 
 /// <summary>A learner: its policy, and its state for checkpoints.</summary>
-/// <remarks>The caller disposes it. Not thread-safe.</remarks>
 internal interface ILearner : IGreedyPolicy
 {
     /// <summary>Updates done.</summary>
@@ -65,8 +67,8 @@ internal interface ILearner : IGreedyPolicy
     /// <summary>The threads of its updates; null: none.</summary>
     DataParallel? Workers { get; }
 
-    /// <summary>Pairwise cosine similarities of the task gradients since the previous call, oldest first.</summary>
-    /// <remarks>Empty if the tasks share no parameters.</remarks>
+    /// <summary>Pairwise cosine similarities of the task gradients since the previous call, oldest first; none if the tasks share no
+    /// parameters.</summary>
     IReadOnlyList<ConflictRecord> TakeConflicts();
 
     /// <summary>The greedy policy as steps on the row of one evaluated task; an error is the reason why it cannot be
@@ -88,11 +90,19 @@ internal interface ILearner : IGreedyPolicy
     /// <summary>Limits further updates to some parameters; <see cref="Restore"/> ends it.</summary>
     /// <param name="mask">1 at parameters that learn, 0 elsewhere, by the name of a tensor.</param>
     /// <returns>False, and no change: the agent cannot.</returns>
-    bool FreezeExcept(FSharpFunc<string, FSharpOption<Tensor>?> mask);
+    bool FreezeExcept(Func<string, Tensor?> mask);
 
     /// <summary>Restores a saved state.</summary>
-    /// <param name="find">A tensor by its name.</param>
+    /// <param name="find">A tensor by its name; null: there is none.</param>
     /// <param name="updates">Updates done when it was saved.</param>
     /// <returns>Mismatches between the tensors and these networks; the state is unchanged if there are any.</returns>
-    IReadOnlyList<string> Restore(FSharpFunc<string, FSharpOption<Tensor>?> find, long updates);
+    IReadOnlyList<string> Restore(Func<string, Tensor?> find, long updates);
+
+    /// <summary>Restores a state of the same networks.</summary>
+    /// <exception cref="InvalidOperationException">The state is of other networks.</exception>
+    void RestoreOwn(Func<string, Tensor?> find, long updates)
+    {
+        if (Restore(find, updates) is { Count: > 0 } faults)
+            throw new InvalidOperationException(string.Join(" ", faults));
+    }
 }

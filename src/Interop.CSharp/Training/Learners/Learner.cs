@@ -1,44 +1,32 @@
 using MtrlFunctional.Agents;
 using MtrlFunctional.Algorithms;
-using MtrlFunctional.Networks;
+using Precision = MtrlFunctional.Tensors.Precision;
 
 namespace MtrlFunctional.Training;
-
-/// <summary>Creates the agent of an experiment.</summary>
-internal delegate AnyAgent AgentOf(AgentSetting setting, Experiment experiment);
 
 /// <summary>Creates the learner of an experiment's agent.</summary>
 internal static class Learner
 {
-    /// <summary>Creates a learner that rounds no products to bfloat16, on one thread.</summary>
-    /// <param name="experiment">A resolved experiment.</param>
-    /// <param name="spec">The specification of the environments.</param>
-    /// <param name="create">Makes the agent of an experiment.</param>
-    internal static ILearner CreateExact(
-        Experiment experiment, EnvironmentSpec spec, AgentOf create) => Create(
-            experiment, spec, threads: 1,
-            (setting, one) => create(
-                new AgentSetting(
-                    setting.Environment, Precision.Full, setting.Shards, setting.TaskEmbeddings), one));
-
-    /// <summary>Creates an off-policy or on-policy learner.</summary>
-    /// <param name="experiment">A resolved experiment.</param>
-    /// <param name="spec">The specification of the environments.</param>
-    /// <param name="threads">Parts into which a batch is split on the CPU; part of the run's identity.</param>
-    /// <param name="create">Makes the agent of an experiment.</param>
+    /// <summary>Creates an off-policy or on-policy learner. On the CPU a batch is split into as many parts as threads, which are a
+    /// part of the run's identity; an exact one rounds no products to bfloat16.</summary>
     /// <exception cref="MtrlException">A GPU is requested but not available.</exception>
     internal static ILearner Create(
-        Experiment experiment, EnvironmentSpec spec, int threads, AgentOf create)
+        Experiment experiment, EnvironmentSpec spec, int threads, Extensions extensions, bool isExact = false)
     {
-        var options = TrainingDevice.Of(experiment.Setup);
-        var workers = TrainingDevice.Workers(options, threads);
+        var options = OptionsOf(experiment.Setup);
+        var workers = options.Device.type == TorchSharp.DeviceType.CPU ? new DataParallel(threads) : null;
         try
         {
-            return create(Setting(experiment, spec, workers), experiment) switch
+            var setting = new AgentSetting(
+                spec,
+                experiment.Setup.Precision.IsBf16 && !isExact ? Precision.BFloat16 : Precision.Full,
+                (IShards?)workers ?? Shards.Serial(1),
+                OptionModule.OfObj(TaskEmbeddings.Of(experiment)!));
+            return extensions.Agent(setting, experiment) switch
             {
                 AnyAgent.OffPolicy agent => new OffPolicyLearner(experiment, agent, options, workers),
                 AnyAgent.OnPolicy agent => new OnPolicyLearner(experiment, agent, options, workers),
-                var other => throw new ArgumentException($"{other}: no learner has this kind of agent.", nameof(create)),
+                var other => throw new ArgumentException($"{other}: no learner has this kind of agent.", nameof(extensions)),
             };
         }
         catch
@@ -48,11 +36,32 @@ internal static class Learner
         }
     }
 
-    private static AgentSetting Setting(Experiment experiment, EnvironmentSpec spec, DataParallel? workers) => new(
-        spec, TrainingDevice.PrecisionOf(experiment.Setup),
-        (IShards?)workers ?? Shards.Serial(1),
-        Option(TaskEmbeddings.Of(experiment)));
+    /// <summary>Element type and device of the learner's tensors.</summary>
+    /// <exception cref="MtrlException">A GPU is requested but not available.</exception>
+    internal static TensorOptions OptionsOf(Setup setup) => new(
+        setup.Precision.IsFp64 ? torch.ScalarType.Float64 : torch.ScalarType.Float32, Libtorch.Device(Name(setup.Device)));
 
-    private static FSharpOption<FixedTaskRows>? Option(FixedTaskRows? rows) =>
-        rows is null ? null : FSharpOption<FixedTaskRows>.Some(rows);
+    /// <summary>Threads of a run: from the configuration, else from the checkpoint, else from the machine.</summary>
+    internal static int ThreadsOf(Experiment experiment, Checkpoint? checkpoint) =>
+        OptionModule.ToNullable(experiment.Setup.Threads) ?? checkpoint?.Info.Threads ?? Processor.Threads;
+
+    /// <summary>Whether a run records the conflicts of gradients: of several tasks that share parameters.</summary>
+    internal static bool RecordsConflicts(Experiment experiment) =>
+        experiment.Schedule.ConflictsFreq > 0
+        && experiment.Environment.NumEnvs > 1
+        && experiment.Choices.Agent.Family.HasTaskGradients
+        && !experiment.Agent.Multitask.Model.IsSeparate
+        && !NetworkTasks.AreScattered(experiment);
+
+    private static string Name(Device device)
+    {
+        if (device.IsCpu || (device.IsAuto && !Libtorch.IsCudaAvailable))
+            return "cpu";
+        var index = device is Device.Cuda cuda ? cuda.index : 0;
+        return Libtorch.IsCudaAvailable
+            ? $"cuda:{index}"
+            : throw new MtrlException(
+                $"setup.device = cuda:{index}: libtorch {Libtorch.Version} finds no GPU. Use setup.device=cpu, or "
+                + "build for a GPU: 'MTRL_CUDA=1 ./mtrl build'. 'mtrl doctor' shows what is there.");
+    }
 }

@@ -1,17 +1,9 @@
 using MtrlFunctional.Agents;
 using MtrlFunctional.Algorithms;
-using MtrlFunctional.Networks;
-using MtrlFunctional.Processes;
 using MtrlFunctional.Sampling;
-using MtrlFunctional.Surgery;
 using static TorchSharp.torch;
 
 namespace MtrlFunctional.Training;
-
-/// <summary>Policies of tasks.</summary>
-/// <param name="Exploring">With noise.</param>
-/// <param name="Greedy">Without it.</param>
-internal sealed record AdaptedPlayers(Player Exploring, Player Greedy);
 
 /// <summary>The learner of an on-policy agent: episodes of an iteration, and the policies that play the next ones.</summary>
 internal sealed class OnPolicyLearner : AgentLearner<EpisodeSample>, IExploringPolicy
@@ -20,28 +12,19 @@ internal sealed class OnPolicyLearner : AgentLearner<EpisodeSample>, IExploringP
     private const string Progress = "progress";
     private const string Lag = "lag";
 
-    private readonly AgentDescription _agent;
-    private readonly int _tasks;
     private readonly RememberedRows _evaluated;
 
-    /// <summary>A learner before its first update.</summary>
-    /// <param name="experiment">A resolved experiment.</param>
-    /// <param name="agent">The agent.</param>
-    /// <param name="options">Element type and device of its tensors.</param>
-    /// <param name="workers">Threads of the data-parallel update, disposed with it; null: none.</param>
+    /// <summary>A learner before its first update; the threads of its updates are disposed with it.</summary>
     internal OnPolicyLearner(
         Experiment experiment, AnyAgent.OnPolicy agent, TensorOptions options, DataParallel? workers)
-        : base(experiment, agent.agent, options, workers)
+        : base(experiment, agent.agent, experiment.Environment.NumEnvs, options, workers)
     {
-        (_agent, _tasks) = (agent.Description, experiment.Environment.NumEnvs);
         NoiseCorrelation = AlgorithmKeysModule.OnPolicy(experiment.Agent.Algorithm).NoiseCorrelation;
-        _evaluated = new RememberedRows((memory, rows) => State.StepMemory(memory, rows), _agent.MemorySize);
+        _evaluated = new RememberedRows((memory, rows) => State.StepMemory(memory, rows), Agent.MemorySize);
     }
 
-    /// <inheritdoc/>
-    public int NoiseSize => _agent.NoiseSize;
+    public int NoiseSize => Agent.NoiseSize;
 
-    /// <inheritdoc/>
     public double NoiseCorrelation { get; }
 
     /// <summary>
@@ -53,7 +36,7 @@ internal sealed class OnPolicyLearner : AgentLearner<EpisodeSample>, IExploringP
         get
         {
             // An earlier policy has another name in the whole state than in its own.
-            var fault = FaultSearch<EpisodeSample>.FindIn(State);
+            var fault = FaultIn(State);
             return [.. State.BehaviourPolicies.Append(State).Select(player => PlayedBy(player, fault))];
         }
     }
@@ -62,48 +45,31 @@ internal sealed class OnPolicyLearner : AgentLearner<EpisodeSample>, IExploringP
     /// <remarks>A memory follows the observations from call to call, with the same rows in each; observations mark where it
     /// is empty.</remarks>
     public override void ActGreedily(ObservationRows observations, Span<float> actions) =>
-        Act(observations, actions, (_, input) => State.ActGreedily(input));
+        Act((batch, rows) => State.ActGreedily(Input(batch, rows)), observations, actions);
 
     /// <inheritdoc/>
     /// <remarks>As <see cref="ActGreedily"/>.</remarks>
     public void Act(ObservationRows observations, bool[] explores, float[] noise, Span<float> actions)
     {
         var chosen = Array.ConvertAll(explores, isChosen => isChosen ? 1f : 0f);
-        Act(observations, actions, (batch, input) =>
+        Act((batch, rows) =>
         {
-            var isNoisy = Scalars.IsPositive(Batch(chosen, batch, 1));
-            return torch.where(isNoisy, State.Act(input, Batch(noise, batch, NoiseSize)), State.ActGreedily(input));
-        });
-    }
-
-    /// <summary>The numbers of the rows of a batch, [groups; rows; size]; 0 behind the last.</summary>
-    private Tensor Batch(float[] numbers, int batch, int size)
-    {
-        var rows = new float[_tasks * size];
-        var from = numbers.AsSpan(batch * rows.Length);
-        from[..Math.Min(rows.Length, from.Length)].CopyTo(rows);
-        return Placed(TensorMemory.FromFloats(rows, [_agent.Groups, _tasks / _agent.Groups, size]));
-    }
-
-    /// <summary>
-    /// Acts on batches of as many rows as there are trained tasks, counted from 0, by the policy's inputs.
-    /// </summary>
-    private void Act(ObservationRows observations, Span<float> actions, Func<int, Tensor, Tensor> act)
-    {
-        var next = 0;
-        Tensor Input(int batch, Tensor rows) => _agent.MemorySize == 0 ? rows : _evaluated.After(batch, rows);
-        PolicyInference.Act(
-            rows =>
+            var input = Input(batch, rows);
+            Tensor Numbers(float[] all, int size)
             {
-                var batch = next++;
-                return act(batch, Input(batch, Placed(rows)));
-            },
-            [_agent.Groups, _tasks / _agent.Groups, _agent.ObsSize], _agent.ActionSize, observations, actions);
+                // 0 behind the last row.
+                var own = new float[rows.shape[0] * rows.shape[1] * size];
+                var from = all.AsSpan(batch * own.Length);
+                from[..Math.Min(own.Length, from.Length)].CopyTo(own);
+                return Placed(TensorMemory.FromFloats(own, [rows.shape[0], rows.shape[1], size]));
+            }
+
+            return torch.where(
+                Scalars.IsPositive(Numbers(chosen, 1)), State.Act(input, Numbers(noise, NoiseSize)), State.ActGreedily(input));
+        }, observations, actions);
     }
 
-    /// <inheritdoc/>
-    public override FSharpResult<FSharpList<RowStep>, string> RowLayers(int observation) =>
-        PolicyRows.Of(State.RowLayers(), _agent.ObsSize, observation, places: null);
+    private Tensor Input(int batch, Tensor rows) => Agent.MemorySize == 0 ? rows : _evaluated.After(batch, rows);
 
     /// <summary>Performs an update on the episodes of an iteration.</summary>
     /// <param name="step">Environment steps of each task before the iteration, for the record of conflicts.</param>
@@ -123,8 +89,7 @@ internal sealed class OnPolicyLearner : AgentLearner<EpisodeSample>, IExploringP
         return Advance(Sample(episodes, progress, lag), step, $"iteration {Updates:N0}", isSuspect);
     }
 
-    /// <summary>Raises the σ of each task's policy to a least one.</summary>
-    /// <param name="least">[tasks].</param>
+    /// <summary>Raises the σ of each task's policy to a least one, [tasks].</summary>
     /// <exception cref="InvalidOperationException">The agent has no σ of each task.</exception>
     internal void FloorStd(double[] least)
     {
@@ -146,28 +111,26 @@ internal sealed class OnPolicyLearner : AgentLearner<EpisodeSample>, IExploringP
     private EpisodeSample Sample(Episodes episodes, double progress, int? lag = null) => new(
         Draws(),
         progress,
-        lag is { } updates ? FSharpOption<int>.Some(updates) : null,
+        OptionModule.OfNullable(lag),
         new Episodes(
             Placed(episodes.Obs), Placed(episodes.Action), Placed(episodes.Reward), Placed(episodes.LastObs),
             episodes.Lengths, episodes.Terminal, episodes.Restarts));
 
-    /// <inheritdoc/>
     public override void Dispose()
     {
         _evaluated.Dispose();
         base.Dispose();
     }
 
-    /// <summary>The policies that gradient steps adapt to the tasks of episodes.</summary>
-    /// <param name="episodes">The episodes before each step so far, in main memory.</param>
-    /// <returns>Policies with tensors of the current scope; null: the agent does not adapt by episodes.</returns>
-    internal AdaptedPlayers? Adapted(Episodes episodes)
+    /// <summary>The policies, with noise and without, that gradient steps adapt to the tasks of episodes in main memory; of an
+    /// agent that adapts so.</summary>
+    /// <returns>Policies with tensors of the current scope.</returns>
+    internal (Player Exploring, Player Greedy) Adapted(Episodes episodes)
     {
-        if (OptionModule.ToObj(State.Adapt(Sample(episodes, progress: 0))) is not { } adapted)
-            return null;
-        return new AdaptedPlayers(
-            PlayedBy(adapted, FaultSearch<EpisodeSample>.FindIn(adapted)),
-            new Player((rows, _) => ((adapted.ActGreedily(Placed(rows))).cpu()).to_type(ScalarType.Float32)));
+        var adapted = OptionModule.ToObj(State.Adapt(Sample(episodes, progress: 0)))!;
+        return (
+            PlayedBy(adapted, FaultIn(adapted)),
+            new Player((rows, _) => adapted.ActGreedily(Placed(rows)).cpu().to_type(ScalarType.Float32)));
     }
 
     // The fault is the first number of its parameters that is not finite; null: all numbers are finite.
@@ -176,15 +139,16 @@ internal sealed class OnPolicyLearner : AgentLearner<EpisodeSample>, IExploringP
         Tensor Act(Tensor rows, Tensor noise)
         {
             var action = OwnParts.Run(
-                $"actions of iteration {Updates:N0}", () => ((player.Act(Placed(rows), Placed(noise))).cpu()).to_type(ScalarType.Float32));
+                $"actions of iteration {Updates:N0}", () => player.Act(Placed(rows), Placed(noise)).cpu().to_type(ScalarType.Float32));
             return NonFiniteModule.SumsAreFinite([action]) ? action : throw Unplayable(fault);
         }
 
-        PolicyTensors Tensors() => new(player.Named());
-        return _agent.MemorySize == 0
-            ? new Player(Act, Tensors: Tensors)
-            : new Player(
-                Act, () => new RememberedRows((memory, rows) => player.StepMemory(Placed(memory), Placed(rows)), _agent.MemorySize), Tensors);
+        return new Player(
+            Act,
+            Agent.MemorySize == 0
+                ? null
+                : () => new RememberedRows((memory, rows) => player.StepMemory(Placed(memory), Placed(rows)), Agent.MemorySize),
+            player.Named);
     }
 
     /// <summary>

@@ -10,9 +10,8 @@ internal sealed class RememberedRows(Func<Tensor, Tensor, Tensor> remember, int 
 {
     private readonly Dictionary<int, Tensor> _states = [];
 
-    /// <summary>The states of a batch after further observations; valid until the next call for it.</summary>
-    /// <param name="batch">Which batch, with the same rows in each call.</param>
-    /// <param name="observations">[groups; rows; observations].</param>
+    /// <summary>The states of a batch, of the same rows in each call, after further observations [groups; rows; observations];
+    /// valid until the next call for it.</summary>
     internal Tensor After(int batch, Tensor observations)
     {
         Tensor? before;
@@ -28,7 +27,6 @@ internal sealed class RememberedRows(Func<Tensor, Tensor, Tensor> remember, int 
         return next;
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var state in _states.Values)

@@ -8,8 +8,9 @@ namespace MtrlFunctional.Training;
 /// <summary>Draws the batches of updates from a replay, with the noise they need.</summary>
 /// <param name="experiment">The experiment.</param>
 /// <param name="options">Element type and device of the batches.</param>
+/// <param name="draws">Row selection, and draws beside the noise of every batch.</param>
 /// <param name="observation">Columns of an observation; columns after the environment's are the task id.</param>
-internal sealed class ReplaySampler(Experiment experiment, TensorOptions options, int observation)
+internal sealed class ReplaySampler(Experiment experiment, TensorOptions options, ReplayDraws draws, int observation)
 {
     private readonly int _batchSize = experiment.ReplayBuffer.BatchSize;
     private readonly int _shift = experiment.ReplayBuffer.RandomShift;
@@ -19,48 +20,41 @@ internal sealed class ReplaySampler(Experiment experiment, TensorOptions options
     /// <summary>Whether all numbers of the newest sample are finite.</summary>
     internal bool IsFinite { get; private set; }
 
-    /// <summary>The sample of an update.</summary>
-    /// <param name="draws">Row selection, and draws beside the noise of every batch.</param>
-    /// <param name="replay">The replay; not empty.</param>
-    /// <param name="key">Key of the draws.</param>
-    /// <param name="step">Counter of the update frequencies.</param>
-    internal ReplaySample Sample(ReplayDraws draws, TaskReplay replay, Key key, long step)
+    /// <summary>The sample of an update, from a replay that is not empty; update frequencies count by the step.</summary>
+    internal ReplaySample Sample(TaskReplay replay, Key key, long step)
     {
         IsFinite = true;
-        return new ReplaySample(Batches(draws, replay, key, step));
+        return draws.Rows switch
+        {
+            RowDraw.UniformForEach each => new ReplaySample(ListModule.OfSeq(Enumerable.Range(0, each.agents).Select(agent =>
+            {
+                var own = KeyModule.ForPurpose($"agent/{agent}", key);
+                return WithNoise(BatchModule.Together(Uniform(replay, own, step)), own);
+            }))),
+            { IsBalanced: true } => OfOne(Balanced(replay, key, step)),
+            _ => OfOne(Uniform(replay, key, step)),
+        };
+
+        ReplaySample OfOne(Batch batch) => ReplaySampleModule.OfBatch(WithContext(replay, WithNoise(batch, key), key));
     }
 
-    private FSharpList<Batch> Batches(ReplayDraws draws, TaskReplay replay, Key key, long step) => draws.Rows switch
-    {
-        RowDraw.UniformForEach each => ListModule.OfSeq(Enumerable.Range(0, each.agents).Select(agent =>
-        {
-            var agentKey = KeyModule.ForPurpose($"agent/{agent}", key);
-            return WithNoise(draws, BatchModule.Together(Uniform(replay, agentKey, step)), agentKey);
-        })),
-        var rows => ListModule.OfSeq(
-            [WithContext(draws, replay, WithNoise(draws, rows.IsBalanced ? Balanced(replay, key, step) : Uniform(replay, key, step), key), key)]),
-    };
+    /// <summary>All that a replay holds, at least one transition, each once, without shifts of images.</summary>
+    internal ReplaySample Whole(TaskReplay replay, Key key) =>
+        ReplaySampleModule.OfBatch(WithNoise(Filled(replay, replay.DrawAll(), key, step: 0, shift: null), key));
 
-    /// <summary>All that a replay holds, each transition once, without shifts of images.</summary>
-    /// <param name="draws">Draws beside the noise of every batch.</param>
-    /// <param name="replay">The replay; not empty.</param>
-    /// <param name="key">Key of the noise.</param>
-    internal ReplaySample Whole(ReplayDraws draws, TaskReplay replay, Key key) =>
-        ReplaySampleModule.OfBatch(WithNoise(draws, Filled(replay, replay.DrawAll(), key, step: 0, shift: null), key));
-
-    /// <summary>All that a replay holds as the context of the tasks.</summary>
-    /// <param name="context">The agent's draw of contexts.</param>
-    /// <param name="replay">The replay; it may be empty.</param>
-    /// <param name="key">Key of the noise.</param>
-    internal ReplaySample Context(ContextDraw context, TaskReplay replay, Key key)
+    /// <summary>All that a replay holds, which may be nothing, as the context of the tasks; null: the agent infers no tasks from
+    /// contexts.</summary>
+    internal ReplaySample? Context(TaskReplay replay, Key key)
     {
+        if (OptionModule.ToObj(draws.Context) is not { } context)
+            return null;
         var draw = replay.Count > 0 ? replay.DrawAll() : ReplayDraw.Nothing(replay.Shape.Tasks);
         var transitions = Filled(replay, draw, key, step: 0, shift: null);
         return ReplaySampleModule.OfBatch(TaskContextModule.Draw(options, key, context, transitions, transitions));
     }
 
     /// <summary>The batch with the transitions that its tasks are inferred from, where the agent infers them.</summary>
-    private Batch WithContext(ReplayDraws draws, TaskReplay replay, Batch batch, Key key)
+    private Batch WithContext(TaskReplay replay, Batch batch, Key key)
     {
         if (OptionModule.ToObj(draws.Context) is not { } context)
             return batch;
@@ -69,7 +63,7 @@ internal sealed class ReplaySampler(Experiment experiment, TensorOptions options
         return TaskContextModule.Draw(options, own, context, Filled(replay, newest, own, batch.Step, shift: null), batch);
     }
 
-    private Batch WithNoise(ReplayDraws draws, Batch batch, Key key) =>
+    private Batch WithNoise(Batch batch, Key key) =>
         RandomDrawModule.Add(options, key, draws.Draws, batch);
 
     /// <summary>Equal row counts for all tasks.</summary>

@@ -5,9 +5,7 @@ namespace MtrlFunctional.Training;
 /// <summary>Tensors to and from safetensors files.</summary>
 internal static class TensorFiles
 {
-    /// <summary>A tensor as an entry of a file.</summary>
-    /// <param name="name">Key of the tensor.</param>
-    /// <param name="tensor">On any device; a copy in main memory lives until the current scope ends.</param>
+    /// <summary>A tensor, on any device, as an entry of a file; a copy in main memory lives until the current scope ends.</summary>
     internal static SafetensorsEntry Entry(string name, Tensor tensor)
     {
         var contiguous = tensor.cpu().contiguous();
@@ -23,8 +21,6 @@ internal static class TensorFiles
     }
 
     /// <summary>Reads a tensor of a file.</summary>
-    /// <param name="file">The file.</param>
-    /// <param name="name">A key it has.</param>
     /// <returns>In main memory, in the element type of the file; belongs to the current scope.</returns>
     internal static Tensor Read(SafetensorsFile file, string name)
     {
@@ -41,11 +37,9 @@ internal static class TensorFiles
     }
 
     /// <summary>Reads a tensor of a file by its name, if the file has it.</summary>
-    internal static FSharpFunc<string, FSharpOption<Tensor>?> FindIn(SafetensorsFile file) =>
-        FuncConvert.FromFunc<string, FSharpOption<Tensor>?>(
-            name => file.Contains(name) ? FSharpOption<Tensor>.Some(Read(file, name)) : null);
+    internal static Func<string, Tensor?> FindIn(SafetensorsFile file) =>
+        name => file.Contains(name) ? Read(file, name) : null;
 
-    /// <summary>All tensors of a file by name.</summary>
     internal static Dictionary<string, Tensor> All(SafetensorsFile file) =>
         file.Names.ToDictionary(name => name, name => Read(file, name));
 

@@ -1,11 +1,9 @@
-
 namespace MtrlFunctional.Training;
 
 /// <summary>
 /// Statistics of running and finished episodes of each task; episodes of tasks may end at different steps.
 /// The counting is in the core (<see cref="TaskTally"/>).
 /// </summary>
-/// <param name="tasks">Number of tasks.</param>
 internal sealed class EpisodeTally(int tasks)
 {
     private readonly RunningEpisode[] _running = [.. Enumerable.Repeat(RunningEpisodeModule.Start, tasks)];
@@ -21,10 +19,7 @@ internal sealed class EpisodeTally(int tasks)
     internal EpisodeMeans[] Interval =>
         [.. _finished.Select(tally => EpisodeSumsModule.Means(tally.Interval))];
 
-    /// <summary>Adds a step of a task.</summary>
-    /// <param name="task">Index of the task.</param>
-    /// <param name="reward">Term of the return.</param>
-    /// <param name="success">Whether the step was a success; null where the task defines none.</param>
+    /// <summary>Adds a step of a task to its return; success is null where the task defines none.</summary>
     internal void Add(int task, double reward, bool? success) =>
         _running[task] = RunningEpisodeModule.Step(reward, success, _running[task]);
 
@@ -39,10 +34,8 @@ internal sealed class EpisodeTally(int tasks)
     internal void Finish(int task, EpisodeSums episodes) =>
         _finished[task] = TaskTallyModule.Finish(episodes, _finished[task]);
 
-    /// <summary>Drops the running episodes of all tasks.</summary>
     internal void Abandon() => Array.Fill(_running, RunningEpisodeModule.Start);
 
-    /// <summary>Starts a new log interval.</summary>
     internal void StartInterval()
     {
         for (var i = 0; i < tasks; i++)
@@ -67,7 +60,6 @@ internal sealed class EpisodeTally(int tasks)
         .. _finished.Select(TaskTallyModule.ToNumbers).SelectMany(numbers => numbers.Prepend(numbers.Length)),
     ];
 
-    /// <summary>Restores the numbers that <see cref="Save"/> returned.</summary>
     internal void Restore(double[] numbers)
     {
         var at = 0;

@@ -23,7 +23,7 @@ internal sealed class FreeRunningActors : IDisposable
 
     private readonly object _gate = new();
     private readonly Func<long, Player, CancellationToken, SampledEpisodes> _play;
-    private readonly IterationQueue _played = new();
+    private readonly Queue<SampledEpisodes> _played = new();
     private readonly CancellationTokenSource _end = new();
     private readonly Thread _thread;
     private PublishedPolicy _newest;
@@ -50,10 +50,8 @@ internal sealed class FreeRunningActors : IDisposable
         }
     }
 
-    /// <summary>Waits for the oldest iteration that was not taken yet; its tensors belong to the current scope.</summary>
-    /// <param name="pulse">Called regularly.</param>
-    /// <param name="stop">Ends the wait; a later call takes the iteration.</param>
-    /// <exception cref="OperationCanceledException">Stopped.</exception>
+    /// <summary>Waits for the oldest iteration that was not taken yet, unless stopped, with regular pulses; its tensors belong to
+    /// the current scope.</summary>
     /// <exception cref="MtrlException">An action was not finite; other exceptions of playing come out here, too.</exception>
     internal SampledEpisodes Take(Action pulse, CancellationToken stop)
     {
@@ -63,7 +61,7 @@ internal sealed class FreeRunningActors : IDisposable
             lock (_gate)
             {
                 if (_played.Count > 0)
-                    return _played.Take();
+                    return _played.Dequeue().Attached();
                 _failure?.Throw();
                 Monitor.Wait(_gate, PulseEvery);
             }
@@ -72,14 +70,14 @@ internal sealed class FreeRunningActors : IDisposable
         }
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _end.Cancel();
         lock (_gate)
             Monitor.PulseAll(_gate);
         _thread.Join();
-        _played.Dispose();
+        foreach (var sampled in _played)
+            sampled.Dispose();
         _end.Dispose();
     }
 
@@ -93,7 +91,7 @@ internal sealed class FreeRunningActors : IDisposable
                 var sampled = _play(_next, policy.Player, _end.Token) with { Lag = (int)(_next - policy.Updates) };
                 lock (_gate)
                 {
-                    _played.Add(sampled);
+                    _played.Enqueue(sampled.Detached());
                     _next++;
                     Monitor.PulseAll(_gate);
                 }

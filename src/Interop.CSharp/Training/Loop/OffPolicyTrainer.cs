@@ -3,7 +3,7 @@ using MtrlFunctional.Replay;
 namespace MtrlFunctional.Training;
 
 /// <summary>Steps environments, stores the transitions in a replay, and updates from it.</summary>
-internal sealed partial class OffPolicyTrainer : ITrainer
+internal sealed class OffPolicyTrainer : Trainer
 {
     private const string EnvironmentsFile = "environments.safetensors";
 
@@ -11,54 +11,53 @@ internal sealed partial class OffPolicyTrainer : ITrainer
 
     private const string FramesName = "frames";
 
-    private readonly Experiment _experiment;
-    private readonly LoopProgress _progress;
-    private readonly Throughput _speed;
     private readonly OffPolicyLearner _learner;
+    private readonly TransitionStore _store;
     private readonly string? _replayFolder;
-    private readonly int[] _places;
-    private readonly bool[] _stored;
+    private readonly UpdateSchedule _schedule;
+    private readonly Key _exploration;
+    private readonly float[] _actions;
+    private long _updates;
+    private bool _isUnderway;
 
-    /// <summary>Builds environments, replay and learner.</summary>
-    /// <param name="experiment">A resolved experiment.</param>
-    /// <param name="checkpoint">The checkpoint to resume, which fixes threads and replay; null: a new run.</param>
-    /// <param name="progress">The run's counters and sums; updated.</param>
-    /// <param name="speed">Counts steps and updates.</param>
-    /// <param name="families">Creates the environments.</param>
-    /// <param name="agents">Creates the agent.</param>
-    /// <param name="folder">The folder of the run, for a replay on a disk; null: the folder that the experiment names.</param>
+    /// <summary>Builds environments, replay and learner. Without the folder of a run, a replay on a disk lies in the folder that
+    /// the experiment names.</summary>
     /// <exception cref="MtrlException">A task or GPU is not available, or too little memory or space on the disk.</exception>
-    internal OffPolicyTrainer(
-        Experiment experiment, Checkpoint? checkpoint, LoopProgress progress, Throughput speed, FamilyOf families,
-        AgentOf agents, string? folder = null)
+    internal OffPolicyTrainer(Experiment experiment, Checkpoint? checkpoint, Extensions extensions, string? folder = null)
+        : base(experiment, checkpoint)
     {
-        (_experiment, _progress, _speed) = (experiment, progress, speed);
         _replayFolder = ReplayFolder(experiment, folder);
         _schedule = new UpdateSchedule(experiment.Schedule.InitSteps, experiment.Schedule.UpdatesPerStep);
         _exploration = KeyModule.ForPurpose("explore", KeyModule.OfSeed(experiment.Setup.SeedRef));
-        Threads = TrainingDevice.ThreadsOf(experiment, checkpoint);
-        Environments = ExperimentEnvironments.Create(experiment, "train", Threads, families);
         try
         {
-            var excluded = experiment.Schedule.EnvsToExclude;
-            _places = [.. NetworkTasks.Trained(experiment)];
-            _stored = [.. Names.Select(name => !excluded.Contains(name))];
-            _ended = new bool[Environments.Count];
+            Environments = ExperimentEnvironments.Create(experiment, evaluate: false, Threads, extensions);
+            int[] places = [.. NetworkTasks.Trained(experiment)];
+            bool[] isStored = [.. Names.Select(name => !experiment.Schedule.EnvsToExclude.Contains(name))];
             _actions = new float[Environments.Count * Environments.ActionSize];
             if (experiment.Behaviour.SeparateEvaluation)
-                EvaluationEnvironments = ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, Threads, families);
-            var shape = Shape();
+                EvaluationEnvironments = ExperimentEnvironments.Create(experiment, evaluate: true, Threads, extensions);
+            var shape = new ReplayShape
+            {
+                Tasks = NetworkTasks.Count(experiment),
+                Observation = ObservationLayout.Of(Environments.Spec),
+                ActionWidth = Environments.ActionSize,
+                Own = Environments.OwnSpecs?.Select(ReplayRow.Of).ToArray(),
+                CapacityPerTask = Math.Max(1, experiment.ReplayBuffer.Capacity / Environments.Count),
+                EpisodeLength = Environments.Spec.Horizon,
+                IsCompressed = experiment.ReplayBuffer.Backing.IsCompressed,
+                Stored = places.Where((_, i) => isStored[i]).ToHashSet(),
+            };
             Replay = checkpoint is not null && ReplayStore.IsIn(checkpoint)
                 ? ReplayStore.Load(shape, checkpoint, _replayFolder)
                 : new TaskReplay(shape, _replayFolder);
-            _learner = (OffPolicyLearner)Training.Learner.Create(
-                experiment, Environments.Spec, Threads, agents);
+            _store = new TransitionStore(
+                Environments, Replay, places, experiment.Environment.RewardNormalization, Progress.Rewards, isStored);
+            _learner = (OffPolicyLearner)Training.Learner.Create(experiment, Environments.Spec, Threads, extensions);
         }
         catch
         {
-            DisposeReplay();
-            EvaluationEnvironments?.Dispose();
-            Environments.Dispose();
+            Dispose();
             throw;
         }
     }
@@ -66,65 +65,92 @@ internal sealed partial class OffPolicyTrainer : ITrainer
     /// <summary>The replay; the place of a task in it is its place in the networks.</summary>
     internal TaskReplay Replay { get; }
 
-    /// <inheritdoc/>
-    public int Threads { get; }
+    internal override ILearner Learner => _learner;
 
-    /// <inheritdoc/>
-    public IReadOnlyList<string> Names => Environments.TaskNames;
+    internal override VectorEnvironment Environments { get; }
 
-    /// <inheritdoc/>
-    public ILearner Learner => _learner;
+    internal override bool IsWarmingUp => Progress.Step < Experiment.Schedule.InitSteps;
 
-    /// <inheritdoc/>
-    public VectorEnvironment? EvaluationEnvironments { get; }
+    internal override void Begin()
+    {
+        Environments.Reset();
+        for (var i = 0; i < Environments.Count; i++)
+            _store.Begin(i);
+    }
 
-    /// <inheritdoc/>
-    public VectorEnvironment Environments { get; }
+    // A step of all environments: act, update from the replay, step, store.
+    internal override void Advance(Action pulse, CancellationToken stop)
+    {
+        if (!_isUnderway)
+            Choose(Progress.Step);
+        _isUnderway = true;
+        Learn(Progress.Step, pulse, stop);
+        (_updates, _isUnderway) = (0, false);
+        Environments.Step(_actions);
+        for (var i = 0; i < Environments.Count; i++)
+        {
+            if (_store.Add(i, _actions) is { } normalized)
+                Progress.Tally.Add(i, Term(Environments.Rewards[i], normalized), Environments.SuccessOf(i));
+            else
+                Progress.UnstableSteps++;
+        }
 
-    /// <inheritdoc/>
-    public bool IsWarmingUp => _progress.Step < _experiment.Schedule.InitSteps;
+        bool[] ended = [.. Enumerable.Range(0, Environments.Count).Select(Environments.Ended)];
+        Environments.ResetFinished();
+        for (var i = 0; i < Environments.Count; i++)
+            if (ended[i])
+            {
+                Progress.Tally.Finish(i);
+                _store.Begin(i);
+            }
 
-    /// <inheritdoc/>
-    public long StepsUnderway => 0;
+        Progress.Step++;
+        Speed.Steps(Environments.Count);
+    }
 
-    /// <inheritdoc/>
-    public IReadOnlyDictionary<string, double> Losses() => new Dictionary<string, double>(_losses);
-
-    /// <inheritdoc/>
-    public EvaluationResult EvaluateInTraining(long step, CancellationToken stop)
+    internal override EvaluationResult EvaluateInTraining(CancellationToken stop)
     {
         var before = Environments.Save();
-        var rewards = _progress.Rewards.ToArray();
+        var rewards = Progress.Rewards.ToArray();
         try
         {
-            var evaluation = Evaluator.Run(_learner, Environments, 1, step, ReturnTerm, stop);
-            Environments.Restore(EvaluateInPlace.After(before, Environments.Save()));
+            // In the original, rewards of an evaluation also update the reward statistics.
+            var evaluation = Evaluator.Run(
+                _learner, Environments, 1, Progress.Step, (task, reward) => Term(reward, _store.Normalized(task, reward)), stop);
+            Environments.Restore(AfterEvaluation(before, Environments.Save()));
             return evaluation;
         }
         catch (OperationCanceledException)
         {
             Environments.Restore(before);
-            rewards.CopyTo(_progress.Rewards, 0);
+            rewards.CopyTo(Progress.Rewards, 0);
             throw;
         }
     }
 
-    /// <inheritdoc/>
-    public long BytesToSave(Checkpoint? earlier) =>
-        _experiment.Schedule.SaveBuffer ? ReplayStore.BytesToSave(Replay, earlier) : 0;
+    internal override long BytesToSave(Checkpoint? earlier) =>
+        Experiment.Schedule.SaveBuffer ? ReplayStore.BytesToSave(Replay, earlier) : 0;
 
-    /// <inheritdoc/>
-    public void Save(CheckpointWriter writer, Checkpoint? earlier)
+    internal override void Save(CheckpointWriter writer, Checkpoint? earlier)
     {
-        writer.WriteTensors(EnvironmentsFile, Entries(Environments.Save()));
-        if (_experiment.Schedule.SaveBuffer)
+        var state = Environments.Save();
+        writer.WriteTensors(
+            EnvironmentsFile,
+            [
+                .. state.Numbers.Select(named => SafetensorsEntry.Of(named.Key, named.Value)),
+                .. state.Counters.Select(named => SafetensorsEntry.Of(named.Key, named.Value)),
+                .. state.Frames is { } frames ? [SafetensorsEntry.Of(FramesName, frames)] : Array.Empty<SafetensorsEntry>(),
+            ]);
+        if (Experiment.Schedule.SaveBuffer)
             ReplayStore.Save(Replay, writer, earlier);
-        if (Unfinished() is { Count: > 0 } unfinished)
-            writer.WriteTensors(UnfinishedFile, unfinished);
+
+        // Updates and actions of a step that was stopped between two updates.
+        if (_isUnderway)
+            writer.WriteTensors(
+                UnfinishedFile, [SafetensorsEntry.Of("updates", [_updates]), SafetensorsEntry.Of("actions", _actions)]);
     }
 
-    /// <inheritdoc/>
-    public void Load(Checkpoint checkpoint)
+    internal override void Load(Checkpoint checkpoint)
     {
         using (var environments = checkpoint.OpenTensors(EnvironmentsFile))
             Environments.Restore(new EnvironmentState(
@@ -143,25 +169,59 @@ internal sealed partial class OffPolicyTrainer : ITrainer
         }
 
         // Without a saved replay, the running episodes are abandoned and new episodes begin.
-        _progress.Tally.Abandon();
+        Progress.Tally.Abandon();
         Begin();
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
+    public override void Dispose()
     {
-        _learner.Dispose();
-        DisposeReplay();
-        EvaluationEnvironments?.Dispose();
-        Environments.Dispose();
-    }
-
-    private void DisposeReplay()
-    {
+        _learner?.Dispose();
         Replay?.Dispose();
         if (_replayFolder is not null)
             DurableFile.TryDeleteFolder(_replayFolder);
+        EvaluationEnvironments?.Dispose();
+        Environments?.Dispose();
     }
+
+    private void RestoreUnfinished(Checkpoint checkpoint)
+    {
+        using var unfinished = checkpoint.OpenTensors(UnfinishedFile);
+        var (actions, updates) = (unfinished.ReadFloats("actions"), unfinished.ReadLongs("updates"));
+        if (actions.Length != _actions.Length || updates is not [>= 0])
+            throw new MtrlException($"{unfinished.Path}: is not of a step of {_actions.Length} numbers as actions.");
+        actions.CopyTo(_actions, 0);
+        (_updates, _isUnderway) = (updates[0], true);
+    }
+
+    private void Choose(long step)
+    {
+        var key = KeyModule.At(step, _exploration);
+        if (UpdateScheduleModule.ActsRandomly(step, _schedule))
+        {
+            RandomActions.Fill(Environments.Spec.Action, key, _actions);
+            Environments.ClearPadding(_actions);
+        }
+        else
+            _learner.Explore(Environments.Rows, key, _actions);
+    }
+
+    private void Learn(long step, Action pulse, CancellationToken stop)
+    {
+        var updates = UpdateScheduleModule.UpdatesAt(step, Replay.Count, _schedule);
+        while (_updates < updates)
+        {
+            if (_updates > 0)
+                stop.ThrowIfCancellationRequested();
+            foreach (var reading in _learner.Update(Replay, step))
+                Measure(reading.Metric, reading.Number);
+            _updates++;
+            Speed.Updates(1);
+            pulse();
+        }
+    }
+
+    /// <summary>The term of a return.</summary>
+    private double Term(double reward, double normalized) => Experiment.Behaviour.RawReturns ? reward : normalized;
 
     /// <summary>The folder of the files of the replay; null: main memory.</summary>
     private static string? ReplayFolder(Experiment experiment, string? folder)
@@ -173,29 +233,30 @@ internal sealed partial class OffPolicyTrainer : ITrainer
         return run.ReplayFolder;
     }
 
-    private ReplayShape Shape() => new()
+    /// <summary>The state of the environments after an evaluation in them, which began at the start of an episode, as in the
+    /// original program: training continues with the observations from before the evaluation and the simulation states from after
+    /// it.</summary>
+    private static EnvironmentState AfterEvaluation(EnvironmentState before, EnvironmentState after)
     {
-        Tasks = NetworkTasks.Count(_experiment),
-        Observation = ObservationLayout.Of(Environments.Spec),
-        ActionWidth = Environments.ActionSize,
-        Own = Environments.OwnSpecs?.Select(ReplayRow.Of).ToArray(),
-        CapacityPerTask = Math.Max(1, _experiment.ReplayBuffer.Capacity / Environments.Count),
-        EpisodeLength = Environments.Spec.Horizon,
-        IsCompressed = _experiment.ReplayBuffer.Backing.IsCompressed,
-        Stored = _places.Where((_, i) => _stored[i]).ToHashSet(),
-    };
+        var numbers = new Dictionary<string, double[]>(before.Numbers);
+        var goals = (long[])before.Counters["goal"].Clone();
+        for (var i = 0; i < goals.Length; i++)
+        {
+            if (after.Counters["unstable"][i] != 0)
+                continue;
+            foreach (var (name, array) in after.Numbers)
+                if (name.StartsWith($"{i}/", StringComparison.Ordinal) && name.Split('/', 2)[1] is not ("observation" or "first_observation"))
+                    numbers[name] = array;
+            goals[i] = after.Counters["goal"][i];
+        }
 
-    /// <summary>In the original, rewards of an evaluation also update the reward statistics.</summary>
-    private double ReturnTerm(int task, double reward)
-    {
-        var normalized = Normalized(task, reward);
-        return _experiment.Behaviour.RawReturns ? reward : normalized;
+        return new EnvironmentState(numbers, new Dictionary<string, long[]>(before.Counters)
+        {
+            ["goal"] = goals,
+            ["unstable_steps"] = after.Counters["unstable_steps"],
+        })
+        {
+            Frames = before.Frames,
+        };
     }
-
-    private static IEnumerable<SafetensorsEntry> Entries(EnvironmentState state) =>
-    [
-        .. state.Numbers.Select(named => SafetensorsEntry.Of(named.Key, named.Value)),
-        .. state.Counters.Select(named => SafetensorsEntry.Of(named.Key, named.Value)),
-        .. state.Frames is { } frames ? [SafetensorsEntry.Of(FramesName, frames)] : Array.Empty<SafetensorsEntry>(),
-    ];
 }

@@ -12,102 +12,57 @@ namespace MtrlFunctional.Training;
 /// how many episodes each has, or its σ. Iterations that free-running actors played ahead are not saved: after a resume the
 /// restored policy plays them.
 /// </remarks>
-internal sealed class OnPolicyTrainer : ITrainer
+internal sealed class OnPolicyTrainer : Trainer
 {
-    private readonly Experiment _experiment;
-    private readonly LoopProgress _progress;
-    private readonly Throughput _speed;
     private readonly EpisodeSampler _sampler;
     private readonly OnPolicyLearner _learner;
-    private readonly IterationPlayer _player;
     private readonly Crew? _crew;
     private readonly int _tasks;
-    private readonly bool _isAsynchronous;
-    private readonly Dictionary<string, double> _losses = [];
-    private readonly IterationQueue _played = new();
+    private readonly Queue<SampledEpisodes> _played = new();
     private readonly AdaptedEvaluator? _evaluator;
     private readonly TaskSuccess? _success;
     private FreeRunningActors? _actors;
     private EvaluationResult? _newest;
 
-    /// <summary>Builds all components.</summary>
-    /// <param name="experiment">A resolved experiment.</param>
-    /// <param name="checkpoint">The checkpoint to resume, which fixes the thread count; null: a new run.</param>
-    /// <param name="progress">The run's counters and sums; updated.</param>
-    /// <param name="speed">Counts steps and updates.</param>
-    /// <param name="families">Creates the environments.</param>
-    /// <param name="agents">Creates the agent.</param>
-    /// <param name="crew">Processes that each play a share of the episodes; null: this one plays all.</param>
+    /// <summary>Builds all components; each process of a crew plays a share of the episodes.</summary>
     /// <exception cref="MtrlException">A task or GPU is not available, or too little memory.</exception>
-    internal OnPolicyTrainer(
-        Experiment experiment, Checkpoint? checkpoint, LoopProgress progress, Throughput speed, FamilyOf families,
-        AgentOf agents, Crew? crew = null)
+    internal OnPolicyTrainer(Experiment experiment, Checkpoint? checkpoint, Extensions extensions, Crew? crew = null)
+        : base(experiment, checkpoint)
     {
-        (_experiment, _progress, _speed, _tasks, _crew) = (experiment, progress, speed, experiment.Environment.NumEnvs, crew);
-        Threads = TrainingDevice.ThreadsOf(experiment, checkpoint);
-        _isAsynchronous = AlgorithmKeysModule.OnPolicy(experiment.Agent.Algorithm).Asynchronous;
-        _success = TaskSuccess.Of(experiment);
-        _sampler = new EpisodeSampler(experiment, Threads, families, crew: crew);
+        (_tasks, _crew, _success) = (experiment.Environment.NumEnvs, crew, TaskSuccess.Of(experiment));
         try
         {
+            _sampler = new EpisodeSampler(experiment, Threads, extensions, crew);
             if (experiment.Behaviour.SeparateEvaluation)
-                EvaluationEnvironments =
-                    ExperimentEnvironments.Create(experiment, ExperimentEnvironments.Evaluate, Threads, families);
-            _evaluator = experiment.Behaviour.SeparateEvaluation ? AdaptedEvaluator.Of(experiment, Threads, families) : null;
-            _learner = (OnPolicyLearner)Training.Learner.Create(
-                experiment, _sampler.Spec, Threads, agents);
+            {
+                EvaluationEnvironments = ExperimentEnvironments.Create(experiment, evaluate: true, Threads, extensions);
+                _evaluator = AdaptedEvaluator.Of(experiment, Threads, () => extensions.Family(experiment, evaluate: true));
+            }
+
+            _learner = (OnPolicyLearner)Training.Learner.Create(experiment, _sampler.Spec, Threads, extensions);
             crew?.Prepare(experiment, Threads);
         }
         catch
         {
-            _learner?.Dispose();
-            _evaluator?.Dispose();
-            EvaluationEnvironments?.Dispose();
-            _sampler.Dispose();
+            Dispose();
             throw;
         }
-
-        _player = new IterationPlayer(experiment, _sampler, _learner);
     }
 
-    /// <inheritdoc/>
-    public int Threads { get; }
+    internal override IReadOnlyList<string> Names => _sampler.TaskNames;
 
-    /// <inheritdoc/>
-    public IReadOnlyList<string> Names => _sampler.TaskNames;
+    internal override ILearner Learner => _learner;
 
-    /// <inheritdoc/>
-    public ILearner Learner => _learner;
+    internal override VectorEnvironment Environments => _sampler.Environments;
 
-    /// <inheritdoc/>
-    public VectorEnvironment? EvaluationEnvironments { get; }
-
-    /// <inheritdoc/>
-    public VectorEnvironment Environments => _sampler.Environments;
-
-    /// <inheritdoc/>
-    public bool IsWarmingUp => false;
-
-    /// <inheritdoc/>
-    public long StepsUnderway { get; private set; }
-
-    /// <inheritdoc/>
-    public IReadOnlyDictionary<string, double> Losses() => new Dictionary<string, double>(_losses);
-
-    /// <inheritdoc/>
-    public void Begin()
-    {
-        // Each iteration begins its own episodes.
-    }
-
-    /// <inheritdoc/>
-    public void Advance(Action pulse, CancellationToken stop)
+    internal override void Advance(Action pulse, CancellationToken stop)
     {
         using var scope = torch.NewDisposeScope();
-        var (sampled, update) = _isAsynchronous ? UpdateOnPlayed(pulse, stop) : PlayAndUpdate(pulse, stop);
+        var isAsynchronous = AlgorithmKeysModule.OnPolicy(Experiment.Agent.Algorithm).Asynchronous;
+        var (sampled, update) = isAsynchronous ? UpdateOnPlayed(pulse, stop) : PlayAndUpdate(pulse, stop);
         foreach (var reading in update.Readings)
             Measure(reading.Metric, reading.Number);
-        _speed.Updates(1);
+        Speed.Updates(1);
         Measure("sampling_seconds", sampled.Seconds);
         Measure("update_seconds", update.Seconds);
         Measure("physics_share", sampled.PhysicsShare);
@@ -116,49 +71,43 @@ internal sealed class OnPolicyTrainer : ITrainer
         Count(sampled);
         if (_success?.LeastStd is { } least)
             _learner.FloorStd(least);
-        _progress.UnstableSteps += sampled.UnstableSteps;
-        _progress.Step += SamplingPlanModule.StepsOfTask(_experiment) - (sampled.StepsLeftOut / _tasks);
-        if (_progress.Step < _experiment.Schedule.NumTrainSteps)
+        Progress.UnstableSteps += sampled.UnstableSteps;
+        Progress.Step += SamplingPlanModule.StepsOfTask(Experiment) - (sampled.StepsLeftOut / _tasks);
+        if (Progress.Step < Experiment.Schedule.NumTrainSteps)
             _actors?.Publish(Newest());
     }
 
-    /// <inheritdoc/>
-    public EvaluationResult? EvaluateAdapted(int episodes, long step, CancellationToken stop) =>
-        _evaluator?.Run(_learner, episodes, step, stop);
+    internal override EvaluationResult? EvaluateAdapted(CancellationToken stop) =>
+        _evaluator?.Run(_learner, Experiment.Schedule.NumEvalEpisodes, Progress.Step, stop);
 
     /// <inheritdoc/>
     /// <remarks>As garage does: over the episodes of the newest iteration, sampled before its update.</remarks>
-    public EvaluationResult EvaluateInTraining(long step, CancellationToken stop) =>
-        _newest is { } newest ? newest with { Step = step } : new EvaluationResult(step, NewestEpisodes());
+    internal override EvaluationResult EvaluateInTraining(CancellationToken stop) =>
+        (_newest ?? NewestEpisodes()) with { Step = Progress.Step };
 
-    /// <inheritdoc/>
-    public long BytesToSave(Checkpoint? earlier) => 0;
+    internal override void Save(CheckpointWriter writer, Checkpoint? earlier) => _success?.Save(writer);
 
-    /// <inheritdoc/>
-    public void Save(CheckpointWriter writer, Checkpoint? earlier) => _success?.Save(writer);
-
-    /// <inheritdoc/>
-    public void Load(Checkpoint checkpoint)
+    internal override void Load(Checkpoint checkpoint)
     {
         _success?.Load(checkpoint);
-        _newest = new EvaluationResult(_progress.Step, NewestEpisodes());
+        _newest = NewestEpisodes();
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
+    public override void Dispose()
     {
         _actors?.Dispose();
-        _played.Dispose();
-        _learner.Dispose();
+        foreach (var sampled in _played)
+            sampled.Dispose();
+        _learner?.Dispose();
         _evaluator?.Dispose();
         EvaluationEnvironments?.Dispose();
-        _sampler.Dispose();
+        _sampler?.Dispose();
     }
 
     /// <summary>Whether the run learns from the iteration that many updates from now.</summary>
     private bool IsNeeded(int updates) =>
         updates == 0
-        || _progress.Step + (updates * SamplingPlanModule.StepsOfTask(_experiment)) < _experiment.Schedule.NumTrainSteps;
+        || Progress.Step + (updates * SamplingPlanModule.StepsOfTask(Experiment)) < Experiment.Schedule.NumTrainSteps;
 
     /// <summary>
     /// Plays the iterations that are due before the update, then updates on the oldest one. With a lag, the newest policy
@@ -170,9 +119,9 @@ internal sealed class OnPolicyTrainer : ITrainer
         var players = _learner.BehaviourPolicies;
         var (iteration, lag) = (_learner.Updates, players.Count - 1);
         while (_played.Count < Math.Max(lag, 1) && IsNeeded(_played.Count))
-            _played.Add(Play(iteration + _played.Count, players[_played.Count], pulse, stop));
+            _played.Enqueue(Play(iteration + _played.Count, players[_played.Count], pulse, stop).Detached());
 
-        var sampled = _played.Take();
+        var sampled = _played.Dequeue().Attached();
         if (lag == 0 || !IsNeeded(lag))
             return (sampled, Update(sampled));
 
@@ -203,10 +152,9 @@ internal sealed class OnPolicyTrainer : ITrainer
     /// <summary>What the other processes need for their shares of an iteration.</summary>
     private byte[] OrderOf(long iteration, Player player) => _crew is null
         ? []
-        : EpisodeServer.OrderOf(Allot(_sampler.PlanOf(iteration)).Played, _learner.Updates, player.Tensors!());
+        : EpisodeServer.OrderOf(Allot(_sampler.PlanOf(iteration)).Played, _learner.Updates, player.Named!());
 
     /// <summary>Plays an iteration, of which the other processes play their shares.</summary>
-    /// <exception cref="OperationCanceledException">Stopped.</exception>
     private SampledEpisodes Play(
         long iteration, Player player, Action pulse, CancellationToken stop, byte[]? order = null)
     {
@@ -215,13 +163,13 @@ internal sealed class OnPolicyTrainer : ITrainer
         {
             steps += count;
             StepsUnderway = steps / _tasks;
-            _speed.Steps(count);
+            Speed.Steps(count);
             pulse();
         }
 
         try
         {
-            SampledEpisodes Rounds() => _player.Play(iteration, player, Allot, Stepped, stop);
+            SampledEpisodes Rounds() => _sampler.SampleRounds(iteration, player, _learner, Allot, Stepped, stop);
             return _crew is null ? Rounds() : _crew.Play(iteration, order ?? OrderOf(iteration, player), Rounds);
         }
         finally
@@ -233,8 +181,8 @@ internal sealed class OnPolicyTrainer : ITrainer
     private (Reading[] Readings, double Seconds) Update(SampledEpisodes sampled)
     {
         var started = Stopwatch.GetTimestamp();
-        var done = _progress.Step / (double)_experiment.Schedule.NumTrainSteps;
-        var readings = _learner.Update(_progress.Step, sampled.Episodes, Math.Min(1, done), sampled.Lag);
+        var done = Progress.Step / (double)Experiment.Schedule.NumTrainSteps;
+        var readings = _learner.Update(Progress.Step, sampled.Episodes, Math.Min(1, done), sampled.Lag);
         return (readings, Stopwatch.GetElapsedTime(started).TotalSeconds);
     }
 
@@ -244,7 +192,7 @@ internal sealed class OnPolicyTrainer : ITrainer
         var update = Task.Run(() => Update(sampled));
         try
         {
-            _played.Add(play());
+            _played.Enqueue(play().Detached());
         }
         catch (OperationCanceledException)
         {
@@ -259,15 +207,8 @@ internal sealed class OnPolicyTrainer : ITrainer
         return update.GetAwaiter().GetResult();
     }
 
-    private TaskEvaluation[] NewestEpisodes() =>
-        [.. _progress.Tally.Progress(Names).Select(
-            t => new TaskEvaluation(t.Name, t.SuccessEver, t.SuccessAtEnd, t.Return))];
-
-    private void Measure(string name, double value)
-    {
-        _progress.Means.Add(name, value);
-        _losses[name] = value;
-    }
+    private EvaluationResult NewestEpisodes() => new(Progress.Step,
+        [.. Progress.Tally.Progress(Names).Select(t => new TaskEvaluation(t.Name, t.SuccessEver, t.SuccessAtEnd, t.Return))]);
 
     /// <summary>
     /// Mean over the episodes of each task, then over tasks with equal weights. Success is NaN where a task
@@ -279,18 +220,16 @@ internal sealed class OnPolicyTrainer : ITrainer
         foreach (var (task, total, ever, atEnd) in sampled.Results)
             sums[task] = EpisodeSumsModule.Add(sums[task], new EpisodeSums(1, total, Success(task, ever), Success(task, atEnd)));
         for (var task = 0; task < _tasks; task++)
-            _progress.Tally.Finish(task, sums[task]);
+            Progress.Tally.Finish(task, sums[task]);
 
         EpisodeMeans[] means = [.. sums.Select(EpisodeSumsModule.Means)];
-        _progress.Means.Add(RunMetrics.EpisodeReward, TaskAggregateModule.Over(TaskAggregate.Average, means.Select(m => m.Return)));
+        Progress.Measure(RunMetrics.EpisodeReward, TaskAggregateModule.Over(TaskAggregate.Average, means.Select(m => m.Return)));
         _success?.Observe([.. means.Select(mean => mean.Ever)]);
         if (_success is { Allots: true })
-        {
             for (var task = 0; task < _tasks; task++)
                 Measure($"episodes{RunRecordModule.OfTask}{task}", sums[task].Episodes);
-        }
 
-        _newest = new EvaluationResult(_progress.Step, [.. Names.Select((name, i) =>
+        _newest = new EvaluationResult(Progress.Step, [.. Names.Select((name, i) =>
             new TaskEvaluation(name, means[i].Ever, means[i].AtEnd, means[i].Return))]);
 
         double Success(int task, bool succeeded) =>

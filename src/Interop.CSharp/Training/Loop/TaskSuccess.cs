@@ -18,7 +18,6 @@ internal sealed class TaskSuccess
         (_keys, _defined, _progress) = (keys, defined, LearningProgressModule.Start(defined.Length));
 
     /// <summary>The success before the first iteration; null if no setting depends on it.</summary>
-    /// <param name="experiment">A resolved on-policy experiment.</param>
     internal static TaskSuccess? Of(Experiment experiment)
     {
         var keys = AlgorithmKeysModule.OnPolicy(experiment.Agent.Algorithm);
@@ -27,14 +26,12 @@ internal sealed class TaskSuccess
             : new TaskSuccess(keys, SuccessOfTasks.AreDefined(experiment));
     }
 
-    /// <summary>Whether tasks have different numbers of episodes.</summary>
     internal bool Allots => _keys.MinEpisodes is not null;
 
     /// <summary>The least σ of each task's policy in the next iteration; null: the bounds of the policy alone.</summary>
     internal double[]? LeastStd => _keys.UnsolvedStd is { Value: var unsolved } ? HeldStd.Least(unsolved, _progress) : null;
 
-    /// <summary>A plan with the episodes of the next iteration; as many in all.</summary>
-    /// <param name="plan">With a group for each task.</param>
+    /// <summary>A plan, with a group for each task, with the episodes of the next iteration; as many in all.</summary>
     internal SamplingPlan Allot(SamplingPlan plan) =>
         _keys.MinEpisodes is { Value: var least }
             ? SamplingPlanModule.Allotted(

@@ -11,23 +11,14 @@ internal sealed class Throughput
     private TimeSpan _published = TimeSpan.MinValue;
     private long _steps;
     private long _updates;
-
-    /// <summary>Time since construction.</summary>
     internal TimeSpan Total => _clock.Elapsed;
-
-    /// <summary>Seconds since construction.</summary>
     internal double Seconds => _clock.Elapsed.TotalSeconds;
-
-    /// <summary>Steps of single environments per second.</summary>
     internal double StepsPerSecond => Rate(mark => Interlocked.Read(ref _steps) - mark.Steps);
-
-    /// <summary>Updates per second.</summary>
     internal double UpdatesPerSecond => Rate(mark => _updates - mark.Updates);
 
     /// <summary>Adds steps of single environments; on any thread.</summary>
     internal void Steps(int count) => Interlocked.Add(ref _steps, count);
 
-    /// <summary>Adds updates.</summary>
     internal void Updates(int count) => _updates += count;
 
     /// <summary>True if this period has passed since it last returned true.</summary>

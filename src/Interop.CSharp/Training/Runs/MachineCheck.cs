@@ -7,22 +7,10 @@ namespace MtrlFunctional.Training;
 /// <remarks>Reading order: <see cref="Decide"/> → <see cref="Require"/>.</remarks>
 internal static class MachineCheck
 {
-    /// <summary>Bytes that are free for a run.</summary>
-    /// <param name="Memory">Main memory, and the name of the limit.</param>
-    /// <param name="Disk">On the disk of the run folder.</param>
-    private readonly record struct Free(AvailableMemory Memory, long Disk)
-    {
-        internal static Free For(string folder) => new(AvailableMemory.Find(), FreeDisk(folder));
-    }
-
     /// <summary>
     /// The experiment with a place of its replay: the place of the run in the folder, else a place for which the
     /// machine has room.
     /// </summary>
-    /// <param name="experiment">A resolved experiment.</param>
-    /// <param name="folder">The folder of the run.</param>
-    /// <param name="extensions">The parts that the configuration in the folder may name.</param>
-    /// <param name="notice">Receives the place and the reason; null: nobody.</param>
     /// <returns>The experiment as the run's configuration has it.</returns>
     /// <exception cref="MtrlException">The replay fits neither into memory nor onto the disk.</exception>
     internal static Experiment Decide(Experiment experiment, RunFolder folder, Extensions extensions, Action<string>? notice)
@@ -31,31 +19,28 @@ internal static class MachineCheck
             return experiment;
         if (folder.Exists && folder.Checkpoints.Steps().Count > 0)
             return ExperimentModule.WithPlaceOf(RunIdentity.Read(folder, extensions), experiment);
-        var free = Free.For(folder.Path);
-        var decision = Placement.Decide(extensions.AllAlgorithms, free.Memory.Bytes, free.Disk, experiment);
+        var (free, onDisk) = (AvailableMemory.Find(), FreeDisk(folder.Path));
+        var decision = Placement.Decide(extensions.AllAlgorithms, free.Bytes, onDisk, experiment);
         if (OptionModule.ToObj(decision.WithoutFile) is { } disk
-            && OptionModule.ToObj(Placement.Refusal(extensions.AllAlgorithms, free.Memory.Bytes, free.Disk, decision.Experiment)) is { } memory)
-            throw new MtrlException($"{memory} The limit is {free.Memory.Limit}. {folder.Path}: {disk}");
+            && OptionModule.ToObj(Placement.Refusal(extensions.AllAlgorithms, free.Bytes, onDisk, decision.Experiment)) is { } memory)
+            throw new MtrlException($"{memory} The limit is {free.Limit}. {folder.Path}: {disk}");
         if (OptionModule.ToObj(decision.Notice) is { } text)
             notice?.Invoke(text);
         return decision.Experiment;
     }
 
-    /// <summary>Rejects an experiment that cannot run here.</summary>
-    /// <param name="experiment">With a place of its replay.</param>
-    /// <param name="folder">The folder of the run.</param>
-    /// <param name="extensions">The parts that the experiment may name.</param>
+    /// <summary>Rejects an experiment, whose replay has a place, that cannot run here.</summary>
     /// <exception cref="MtrlException">Too little memory or space on the disk, or no GPU.</exception>
     /// <exception cref="RenderingException">No graphics library: the message names the package.</exception>
     internal static void Require(Experiment experiment, RunFolder folder, Extensions extensions)
     {
-        var free = Free.For(folder.Path);
-        if (OptionModule.ToObj(Placement.Refusal(extensions.AllAlgorithms, free.Memory.Bytes, free.Disk, experiment)) is { } memory)
-            throw new MtrlException($"{memory} The limit is {free.Memory.Limit}.");
-        RequireDisk([(experiment, folder)], free.Disk, extensions);
+        var (free, onDisk) = (AvailableMemory.Find(), FreeDisk(folder.Path));
+        if (OptionModule.ToObj(Placement.Refusal(extensions.AllAlgorithms, free.Bytes, onDisk, experiment)) is { } memory)
+            throw new MtrlException($"{memory} The limit is {free.Limit}.");
+        RequireDisk([(experiment, folder)], onDisk, extensions);
         if (AvailableMemory.LargestFile() is { } limit && OptionModule.ToObj(Disk.FileRefusal(extensions.AllAlgorithms, limit, experiment)) is { } file)
             throw new MtrlException($"{folder.Path}: {file}");
-        _ = TrainingDevice.Of(experiment.Setup);
+        _ = Learner.OptionsOf(experiment.Setup);
         if (Observed.IsImages(experiment))
             _ = Graphics.Library;
     }
@@ -64,8 +49,6 @@ internal static class MachineCheck
     /// Rejects runs if a disk cannot hold the files of all of them; the check at the start of a run considers this run
     /// only.
     /// </summary>
-    /// <param name="runs">Resolved experiments, of their first seeds, in the order of the training.</param>
-    /// <param name="extensions">The parts that the configurations of the runs may name.</param>
     /// <exception cref="MtrlException">Too little space on the disk, or too little memory and space.</exception>
     internal static void RequireRuns(IEnumerable<Experiment> runs, Extensions extensions)
     {

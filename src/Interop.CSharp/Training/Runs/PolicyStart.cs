@@ -24,12 +24,9 @@ internal sealed class PolicyStart
         (_source, _named) = (source, [.. learner.Named().Select(named => (named.Item1, named.Item2))]);
 
     /// <summary>The command that starts a run with the configuration and the parameters of a policy, for messages.</summary>
-    /// <param name="source">The folder of the policy's run or checkpoint, or its file.</param>
     internal static string Command(string source) => Shell.Command(["mtrl", "resume", "--from", source, "setup.name=NAME"]);
 
     /// <summary>Rejects an experiment whose <c>agent.start</c> names no policy, before a folder is made for its run.</summary>
-    /// <param name="experiment">A resolved experiment.</param>
-    /// <param name="extensions">Parts that the policy may need.</param>
     /// <exception cref="MtrlException">No such policy, or it cannot be read.</exception>
     internal static void RequireSource(Experiment experiment, Extensions extensions)
     {
@@ -37,12 +34,8 @@ internal sealed class PolicyStart
             Policy.Load(source, step: null, extensions).Dispose();
     }
 
-    /// <summary>Loads the policy of <c>agent.start</c>, if there is one, into the learner of a new run.</summary>
-    /// <param name="experiment">A resolved experiment.</param>
-    /// <param name="environments">The environments of the evaluation.</param>
-    /// <param name="learner">Its learner, in the initial state.</param>
-    /// <param name="extensions">Parts that the experiment may name.</param>
-    /// <param name="notice">Receives a note where a damaged checkpoint is left out.</param>
+    /// <summary>Loads the policy of <c>agent.start</c>, if there is one, into the learner of a new run, which is in the initial
+    /// state.</summary>
     /// <exception cref="MtrlException">No such policy, or it does not fit the experiment.</exception>
     internal static void Apply(
         Experiment experiment, VectorEnvironment environments, ILearner learner, Extensions extensions, Action<string>? notice)
@@ -59,7 +52,7 @@ internal sealed class PolicyStart
         if ((policy.ObservationSize, policy.ActionSize) != (environments.ObservationSize, environments.ActionSize))
             throw start.Unfit(
                 $"it maps {policy.ObservationSize} to {policy.ActionSize} numbers, the environments have {environments.ObservationSize} and {environments.ActionSize}");
-        using var probe = Learner.CreateExact(experiment, environments.Spec, extensions.Agent);
+        using var probe = Learner.Create(experiment, environments.Spec, threads: 1, extensions, isExact: true);
         start.Apply(probe, learner, policy.Data);
     }
 
@@ -167,19 +160,11 @@ internal sealed class PolicyStart
     private void Restore(ILearner learner, Func<int, int, float[]> numbers)
     {
         var places = _named.Index().ToDictionary(named => named.Item.Name, named => named.Index);
-        FSharpOption<Tensor>? Find(string name)
-        {
-            if (!places.TryGetValue(name, out var i))
-                return null;
-            var tensor = _named[i].Tensor;
-            return tensor.dtype is ScalarType.Float32 or ScalarType.Float64
-                ? TensorMemory.FromFloats(numbers(i, (int)tensor.numel()), tensor.shape)
-                : tensor;
-        }
-
-        var faults = learner.Restore(FuncConvert.FromFunc<string, FSharpOption<Tensor>?>(Find), updates: 0);
-        if (faults.Count > 0)
-            throw new InvalidOperationException(string.Join(" ", faults));
+        learner.RestoreOwn(
+            name => !places.TryGetValue(name, out var i) ? null
+                : _named[i].Tensor is { dtype: not (ScalarType.Float32 or ScalarType.Float64) } counts ? counts
+                : TensorMemory.FromFloats(numbers(i, (int)_named[i].Tensor.numel()), _named[i].Tensor.shape),
+            updates: 0);
     }
 
     private static float[] Numbers(Tensor tensor) => tensor.contiguous().ToFloats();

@@ -38,7 +38,7 @@ internal sealed record RunHandle(Experiment Experiment, RunFolder Folder, RunLoc
             if (OptionModule.ToObj(ExperimentModule.Caveat(experiment)) is { } caveat)
                 notice?.Invoke(caveat);
             var checkpoint = RunIdentity.Continue(experiment, folder, notice, extensions);
-            folder.WriteConfig(RunIdentity.Render(experiment));
+            folder.WriteConfig(ExperimentModule.Render(experiment));
             RecordedSizes.Write(folder, experiment, extensions);
             return create(new RunHandle(experiment, folder, runLock, checkpoint));
         }
@@ -77,7 +77,7 @@ internal sealed record RunHandle(Experiment Experiment, RunFolder Folder, RunLoc
             RunIdentity.RequireUnedited(run, started, checkpoint.Info, extensions);
             RunIdentity.NoticeChanges(run.Path, started, experiment, checkpoint, notice);
             if (steps is not null || threads is not null)
-                run.WriteConfig(RunIdentity.Render(experiment));
+                run.WriteConfig(ExperimentModule.Render(experiment));
             return create(new RunHandle(experiment, run, runLock, checkpoint));
         }
         catch

@@ -3,18 +3,12 @@ namespace MtrlFunctional.Training;
 /// <summary>Identity of a run: its resolved configuration, saved in the folder as text.</summary>
 internal static class RunIdentity
 {
-    /// <summary>The configuration as text.</summary>
-    internal static string Render(Experiment experiment) => ExperimentModule.Render(experiment);
-
     /// <summary>The experiment of a run; parts of extensions that are not given are left out.</summary>
     /// <exception cref="MtrlException">The run's configuration cannot be read.</exception>
     internal static Experiment Read(RunFolder folder, Extensions? extensions = null) =>
         Parse(folder.ConfigFile, folder.ReadConfig(), extensions);
 
-    /// <summary>The experiment of a configuration.</summary>
-    /// <param name="file">The file that it is in, for messages.</param>
-    /// <param name="config">Its text.</param>
-    /// <param name="extensions">The parts that it may name; null: none.</param>
+    /// <summary>The experiment of a configuration, of which messages name the file.</summary>
     /// <exception cref="MtrlException">The configuration cannot be read.</exception>
     internal static Experiment Parse(string file, string config, Extensions? extensions = null)
     {
@@ -35,34 +29,27 @@ internal static class RunIdentity
 
     private static bool Continues(Experiment experiment, Experiment started) =>
         experiment.Schedule.NumTrainSteps >= started.Schedule.NumTrainSteps
-        && Render(ExperimentModule.Kept(ExperimentModule.WithPlaceOf(started, experiment))) == Render(ExperimentModule.Kept(started));
+        && ExperimentModule.Render(ExperimentModule.Kept(ExperimentModule.WithPlaceOf(started, experiment))) == ExperimentModule.Render(ExperimentModule.Kept(started));
 
     /// <summary>The first keys that differ, with both values: ": agent.actor.hidden_dim is 400 there and 32 here"; empty where
     /// none does.</summary>
     internal static string Differences(Experiment started, Experiment experiment) =>
         ExperimentModule.DifferencesFrom(started, experiment) is { Length: > 0 } text ? $": {text}" : "";
 
-    /// <summary>Reports the differences between a run as it was and as it goes on.</summary>
+    /// <summary>Reports that a run goes on with more steps, or with other threads.</summary>
     internal static void NoticeChanges(
         string folder, Experiment started, Experiment experiment, Checkpoint checkpoint, Action<string>? notice)
     {
-        NoticeGrowth(folder, started, checkpoint, experiment.Schedule.NumTrainSteps, notice);
+        var (before, steps) = (started.Schedule.NumTrainSteps, experiment.Schedule.NumTrainSteps);
+        var decay = ExperimentModule.HasDecayed(checkpoint.Info.Step, started)
+            ? " Its learning rate follows the decay over all of them from here, so that the run differs from one started with as many."
+            : "";
+        if (steps > before)
+            notice?.Invoke($"{folder}: grows from {before:N0} to {steps:N0} steps.{decay}");
         if (OptionModule.ToNullable(experiment.Setup.Threads) is { } threads && threads != checkpoint.Info.Threads)
             notice?.Invoke(
                 $"{folder}: goes on with {threads:N0} instead of {checkpoint.Info.Threads:N0} threads. Sums are rounded otherwise, so that it "
                 + "differs from one that keeps them.");
-    }
-
-    /// <summary>Reports that a run gets more steps than it was started with.</summary>
-    private static void NoticeGrowth(
-        string folder, Experiment started, Checkpoint checkpoint, int steps, Action<string>? notice)
-    {
-        if (steps <= started.Schedule.NumTrainSteps)
-            return;
-        var decay = ExperimentModule.HasDecayed(checkpoint.Info.Step, started)
-            ? " Its learning rate follows the decay over all of them from here, so that the run differs from one started with as many."
-            : "";
-        notice?.Invoke($"{folder}: grows from {started.Schedule.NumTrainSteps:N0} to {steps:N0} steps.{decay}");
     }
 
     /// <summary>Rejects an experiment with parts of extensions that were not given.</summary>
@@ -111,10 +98,6 @@ internal static class RunIdentity
     /// Rejects a configuration that was edited after its checkpoint was saved: training so far had another. More steps
     /// and other threads are allowed: such a run grew and was stopped before it saved again.
     /// </summary>
-    /// <param name="folder">The run.</param>
-    /// <param name="started">The experiment of its configuration.</param>
-    /// <param name="newest">Its newest checkpoint.</param>
-    /// <param name="extensions">The parts that the configuration may name; null: none.</param>
     /// <exception cref="MtrlException">The configuration was edited; the message names the keys.</exception>
     internal static void RequireUnedited(RunFolder folder, Experiment started, CheckpointInfo newest, Extensions? extensions = null)
     {

@@ -3,26 +3,19 @@ using MtrlFunctional.Surgery;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>Writes each record of a run into all its logs and keeps new lines for display.</summary>
-/// <param name="experiment">Columns of the log line in the paper's format, and indices of variants.</param>
-/// <param name="logs">The files; not owned.</param>
-/// <param name="names">Names of the tasks, in order.</param>
-/// <param name="tracking">Receives each record, too; not owned.</param>
+/// <summary>Writes each record of a run into all its logs, which are not owned, and keeps new lines for display.</summary>
 internal sealed class RunLogger(Experiment experiment, RunLogs logs, IReadOnlyList<string> names, RunTracking tracking)
 {
     private readonly List<string> _lines = [];
     private readonly IReadOnlyList<int> _indices = [.. ExperimentModule.LoggedIndices(experiment)];
 
-    /// <summary>Writes a record of training.</summary>
-    /// <param name="step">Vector steps done.</param>
-    /// <param name="record">Numbers by the original's names.</param>
+    /// <summary>Writes a record of training: numbers by the original's names.</summary>
     /// <exception cref="MtrlException">A disk failed.</exception>
     internal void WriteTraining(long step, Dictionary<string, double> record) =>
         Write("train", experiment.Logging.TrainMetrics, step, record, names, _indices);
 
-    /// <summary>Writes the record of an evaluation, or the records of its parts: "eval_base", ….</summary>
-    /// <param name="evaluation">Result of the evaluation.</param>
-    /// <param name="episode">Training episodes before it.</param>
+    /// <summary>Writes the record of an evaluation after some training episodes, or the records of its parts: "eval_base",
+    /// ….</summary>
     /// <exception cref="MtrlException">A disk failed.</exception>
     internal void Write(EvaluationResult evaluation, long episode)
     {

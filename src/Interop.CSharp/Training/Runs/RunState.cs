@@ -14,14 +14,14 @@ internal static class RunState
     /// <summary>Saves everything that a resumed run needs.</summary>
     /// <returns>The committed, verified checkpoint.</returns>
     /// <exception cref="MtrlException">The disk is full or failed; earlier checkpoints are untouched.</exception>
-    internal static Checkpoint Save(
-        Experiment experiment, RunFolder folder, RunLogs logs, ITrainer trainer, LoopProgress progress, Checkpoint? earlier)
+    internal static Checkpoint Save(RunFolder folder, RunLogs logs, Trainer trainer, Checkpoint? earlier)
     {
         using var scope = torch.NewDisposeScope();
+        var (experiment, progress) = (trainer.Experiment, trainer.Progress);
         var info = new CheckpointInfo
         {
             Step = progress.Step,
-            Configuration = RunIdentity.Render(experiment),
+            Configuration = ExperimentModule.Render(experiment),
             Threads = trainer.Threads,
             Precision = experiment.Setup.Precision.ToString().ToLowerInvariant(),
             Libraries = new Dictionary<string, string> { ["libtorch"] = Libtorch.Version },
@@ -41,12 +41,12 @@ internal static class RunState
 
     /// <summary>Restores the files that <see cref="Save"/> wrote.</summary>
     /// <exception cref="MtrlException">The checkpoint belongs to other networks or tasks.</exception>
-    internal static void Load(Checkpoint checkpoint, ITrainer trainer, LoopProgress progress)
+    internal static void Load(Checkpoint checkpoint, Trainer trainer)
     {
         using var scope = torch.NewDisposeScope();
         try
         {
-            LoadLoop(checkpoint, trainer.Learner, progress);
+            LoadLoop(checkpoint, trainer.Learner, trainer.Progress);
             trainer.Load(checkpoint);
         }
         catch (Exception e) when (e is ArgumentException or IndexOutOfRangeException or KeyNotFoundException
@@ -88,13 +88,13 @@ internal static class RunState
                 CheckpointFault.Incompatible, $"{loop.Path}: is of step {progress.Step:N0}, its manifest of step {checkpoint.Info.Step:N0}.");
         progress.Tally.Restore(loop.ReadDoubles("tally"));
         RewardsOf(loop).CopyTo(progress.Rewards, 0);
-        progress.Means.Restore(loop.Metadata["means"].Split('\n', StringSplitOptions.RemoveEmptyEntries), loop.ReadDoubles("means"));
+        progress.Measured = (loop.Metadata["means"].Split('\n', StringSplitOptions.RemoveEmptyEntries), loop.ReadDoubles("means"));
         LoadAgent(checkpoint, learner, loop.ReadLongs("updates")[0]);
     }
 
     private static void WriteLoop(CheckpointWriter writer, ILearner learner, LoopProgress progress)
     {
-        var (names, numbers) = progress.Means.Save();
+        var (names, numbers) = progress.Measured;
         writer.WriteTensors(
             LoopFile,
             [

@@ -29,7 +29,7 @@ public static class RunStatuses
         var folder = RunFolder.OfSeed(experiment.Setup.SaveDir, experiment.Setup.SeedRef);
         if (!folder.Exists || folder.Checkpoints.Newest() is not { } newest)
             return RunStatus.New;
-        if (newest.Configuration != RunIdentity.Render(experiment) && !Holds(folder, experiment, extensions))
+        if (newest.Configuration != ExperimentModule.Render(experiment) && !Holds(folder, experiment, extensions))
             return RunStatus.OtherExperiment;
         return newest.Step >= experiment.Schedule.NumTrainSteps ? RunStatus.Finished : RunStatus.Incomplete;
     }

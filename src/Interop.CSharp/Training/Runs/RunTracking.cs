@@ -13,12 +13,7 @@ internal sealed class RunTracking : IDisposable
     private bool _isHeard = true;
     private TrainingEnd? _end;
 
-    /// <summary>Starts to watch.</summary>
-    /// <param name="experiment">The experiment of the run; names the server, and has the parameters of MLflow.</param>
-    /// <param name="folder">The run.</param>
-    /// <param name="steps">Steps of single environments so far; called on any thread.</param>
-    /// <param name="updates">Updates so far; called on any thread.</param>
-    /// <param name="notice">Receives a message where the server does not take records.</param>
+    /// <summary>Starts to watch; steps of single environments and updates are asked on any thread.</summary>
     internal RunTracking(Experiment experiment, RunFolder folder, Func<long> steps, Func<long> updates, Action<string>? notice)
     {
         _notice = notice;
@@ -58,7 +53,6 @@ internal sealed class RunTracking : IDisposable
         return end;
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _meter.Dispose();
@@ -74,7 +68,7 @@ internal sealed class RunTracking : IDisposable
     private static MlflowDescription Describe(Experiment experiment, string name, RunFolder folder) => new(
         experiment.Setup.Name,
         name,
-        Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(RunIdentity.Render(ExperimentModule.Kept(experiment))))),
+        Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(ExperimentModule.Render(ExperimentModule.Kept(experiment))))),
         from entry in ExperimentModule.Values(experiment)
         where !entry.Item1.StartsWith("metrics.", StringComparison.Ordinal)
         select KeyValuePair.Create(entry.Item1, ValueText.Print(entry.Item2)),

@@ -16,11 +16,8 @@ internal sealed class StallWatch : IDisposable
     private readonly (long? Progress, int Unchanged)[] _examined;
     private readonly PartStall _partStall;
 
-    /// <summary>Starts to watch.</summary>
-    /// <param name="environments">The environments.</param>
-    /// <param name="parts">Threads of the updates; null: none.</param>
-    /// <param name="limit">Seconds after which a step, a reset or a part counts as stalled, at least 1.</param>
-    /// <param name="stalled">Receives a message once for each stall.</param>
+    /// <summary>Starts to watch; after a limit in seconds, a step, a reset or a part counts as stalled, which is reported once for
+    /// each stall.</summary>
     internal StallWatch(
         IReadOnlyList<VectorEnvironment> environments, DataParallel? parts, int limit, Action<string> stalled)
     {
@@ -64,5 +61,36 @@ internal sealed class StallWatch : IDisposable
     {
         string[] names = [.. environments.TaskNames.Distinct()];
         return names.Length <= 3 ? string.Join(", ", names) : $"{names[0]} and {names.Length - 1} other tasks";
+    }
+}
+
+/// <summary>
+/// Finds a part of a data-parallel update that does not return. An update may take any time: a part is stalled when others
+/// have returned, or wait for it, and it takes a hundred times as long as they did. Parts are of one kind, such as shares of a batch.
+/// </summary>
+/// <param name="limit">Examinations without a change after which a part counts as stalled, at least 1.</param>
+internal sealed class PartStall(int limit)
+{
+    private const int Ratio = 100;
+
+    private (int Call, int Returned) _examined;
+    private int _before;
+
+    /// <summary>Examinations since the last part returned.</summary>
+    internal int Unchanged { get; private set; }
+
+    /// <summary>Examines the progress of an update.</summary>
+    /// <param name="progress">The value of <see cref="DataParallel.Progress"/>.</param>
+    /// <returns>Whether a part counts as stalled from this examination on; true once in a call.</returns>
+    internal bool Examine((int Call, int Returned)? progress)
+    {
+        if (progress is not { } now || now.Call != _examined.Call)
+            (_before, Unchanged) = (0, 0);
+        else if (now.Returned != _examined.Returned)
+            (_before, Unchanged) = (_before + Unchanged + 1, 0);
+        else
+            Unchanged++;
+        _examined = progress ?? default;
+        return _examined.Returned > 0 && Unchanged == Math.Max(limit, Ratio * _before);
     }
 }

@@ -32,62 +32,58 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Seconds after which a step or a part of an update that has not returned is reported.</summary>
     private const int StallLimit = 60;
 
-    private readonly Experiment _experiment;
-    private readonly RunFolder _folder;
     private readonly RunLock _lock;
     private readonly RunLogs _logs;
     private readonly Boundaries _boundaries;
-    private readonly ITrainer _trainer;
+    private readonly Trainer _trainer;
     private readonly SentenceEvaluation? _sentences;
     private readonly RunLogger _logger;
     private readonly RunTracking _tracking;
-    private readonly Throughput _speed = new();
-    private Checkpoint? _saved;
-    private long[] _savedCounters = [];
     private readonly Callbacks _callbacks;
     private readonly Crew? _crew;
+    private readonly Stopwatch _evaluating = new();
+    private readonly long _firstStep;
+    private Checkpoint? _saved;
+    private long[] _savedCounters = [];
     private bool _endsEarly;
     private volatile Exception? _stallFailure;
-    private EvaluationResult? _evaluation;
-    private long _firstStep;
+    private int _evaluations;
     private double _intervalStarted;
-    private readonly EvaluationTime _evaluationTime = new();
     private TimeSpan _prepared;
     private TimeSpan _processorStarted = Environment.CpuUsage.TotalTime;
 
     private TrainingRun(RunHandle opened, Extensions extensions, Action<string>? notice, Crew? crew)
     {
-        var (experiment, folder, runLock, checkpoint) = opened;
-        (_experiment, _folder, _lock, _saved) = (experiment, folder, runLock, checkpoint);
+        (Experiment, Folder, _lock, _saved) = opened;
         (_callbacks, _crew) = (extensions.Callbacks, crew);
-        crew?.Require(experiment);
-        _boundaries = LoopBoundaries.OfExperiment(experiment);
-        Progress = new LoopProgress(experiment.Environment.NumEnvs);
-        _trainer = ChoicesModule.IsOnPolicy(experiment.Choices)
-            ? new OnPolicyTrainer(experiment, checkpoint, Progress, _speed, extensions.Family, extensions.Agent, crew)
-            : new OffPolicyTrainer(experiment, checkpoint, Progress, _speed, extensions.Family, extensions.Agent, folder.Path);
+        crew?.Require(Experiment);
+        _boundaries = LoopBoundaries.OfExperiment(Experiment);
+        _trainer = ChoicesModule.IsOnPolicy(Experiment.Choices)
+            ? new OnPolicyTrainer(Experiment, _saved, extensions, crew)
+            : new OffPolicyTrainer(Experiment, _saved, extensions, Folder.Path);
         try
         {
-            _sentences = SentenceEvaluation.Of(experiment, _trainer.EvaluationEnvironments, _trainer.Threads, extensions);
-            if (checkpoint is not null)
+            _sentences = SentenceEvaluation.Of(Experiment, _trainer.EvaluationEnvironments, _trainer.Threads, extensions);
+            if (_saved is not null)
             {
-                RunState.Load(checkpoint, _trainer, Progress);
+                RunState.Load(_saved, _trainer);
                 _savedCounters = Counters;
-                folder.Checkpoints.SetAsideAfter(checkpoint.Info.Step);
+                Folder.Checkpoints.SetAsideAfter(_saved.Info.Step);
             }
             else
             {
                 PolicyStart.Apply(
-                    experiment, _trainer.EvaluationEnvironments ?? _trainer.Environments, _trainer.Learner, extensions, notice);
+                    Experiment, _trainer.EvaluationEnvironments ?? _trainer.Environments, _trainer.Learner, extensions, notice);
             }
 
             _trainer.Learner.Crashes = new CrashReports(
-                folder.CrashFolder, RunIdentity.Render(experiment), _trainer.Threads, NetworkPlaces(experiment, _trainer.Names));
+                Folder.CrashFolder, ExperimentModule.Render(Experiment), _trainer.Threads, NetworkPlaces(Experiment, _trainer.Names));
             _firstStep = Progress.Step;
-            _logs = new RunLogs(folder, DateTimeOffset.UtcNow, experiment.Logging.TensorBoard, checkpoint?.Info, ConflictRecorder.Records(experiment));
-            var environments = experiment.Environment.NumEnvs;
-            _tracking = new RunTracking(experiment, folder, () => Progress.Step * environments, () => _trainer.Learner.Updates, notice);
-            _logger = new RunLogger(experiment, _logs, _trainer.Names, _tracking);
+            _logs = new RunLogs(
+                Folder, DateTimeOffset.UtcNow, Experiment.Logging.TensorBoard, _saved?.Info, Learner.RecordsConflicts(Experiment));
+            var environments = Experiment.Environment.NumEnvs;
+            _tracking = new RunTracking(Experiment, Folder, () => Progress.Step * environments, () => _trainer.Learner.Updates, notice);
+            _logger = new RunLogger(Experiment, _logs, _trainer.Names, _tracking);
         }
         catch
         {
@@ -100,24 +96,24 @@ public sealed class TrainingRun : IDisposable
     }
 
     /// <summary>The folder of the run.</summary>
-    public RunFolder Folder => _folder;
+    public RunFolder Folder { get; }
 
     /// <summary>The experiment.</summary>
-    public Experiment Experiment => _experiment;
+    public Experiment Experiment { get; }
 
     /// <summary>Vector steps done.</summary>
     public long Step => Progress.Step;
 
     /// <summary>Vector steps at the end: the experiment's, of whole iterations for an on-policy agent.</summary>
-    public long TotalSteps => RunLength.LastStep(Progress.Step, _experiment);
+    public long TotalSteps => RunLength.LastStep(Progress.Step, Experiment);
 
-    private bool IsDone => Progress.Step >= _experiment.Schedule.NumTrainSteps;
+    private bool IsDone => Progress.Step >= Experiment.Schedule.NumTrainSteps;
 
     /// <summary>Vector steps that an on-policy iteration in progress has sampled; they are not in <see cref="Step"/> yet.</summary>
     internal long StepsUnderway => _trainer.StepsUnderway;
 
     /// <summary>The newest evaluation, or null.</summary>
-    public EvaluationResult? LastEvaluation => _evaluation;
+    public EvaluationResult? LastEvaluation { get; private set; }
 
     /// <summary>
     /// Receives a message when a step of the environments has not returned for a minute, or a part of a data-parallel
@@ -126,30 +122,28 @@ public sealed class TrainingRun : IDisposable
     /// </summary>
     public event Action<string>? Stalled;
 
-    private LoopProgress Progress { get; }
+    private LoopProgress Progress => _trainer.Progress;
+
+    private Throughput Speed => _trainer.Speed;
 
     /// <summary>Counters that differ between any two states to save.</summary>
     private long[] Counters => [.. Progress.Counters, _trainer.Learner.Updates];
 
     /// <summary>Starts a run of the experiment's first seed in its folder.</summary>
     /// <param name="experiment">A resolved experiment.</param>
+    /// <param name="extensions">Environments and callbacks that a program adds, with which the experiment was resolved; surgery and
+    /// networks are the experiment's. Null: none.</param>
     /// <param name="notice">Receives messages for the user, such as a resumed checkpoint.</param>
     /// <param name="crew">Processes that play the episodes of an on-policy agent together with this one; null: none.</param>
     /// <returns>The run; resumed if the folder holds a checkpoint of the same experiment.</returns>
-    /// <exception cref="MtrlException">The folder is in use, unwritable or holds another experiment; too little memory or space on the disk, or no GPU.</exception>
-    public static TrainingRun Start(Experiment experiment, Action<string>? notice = null, Crew? crew = null) =>
-        Start(experiment, Extensions.None, notice, crew);
-
-    /// <summary>Starts a run with parts that a program adds.</summary>
-    /// <param name="experiment">An experiment that was resolved with these extensions.</param>
-    /// <param name="extensions">Environments and callbacks; surgery and networks are the experiment's.</param>
-    /// <param name="notice">Receives messages for the user, such as a resumed checkpoint.</param>
-    /// <param name="crew">Processes that play the episodes of an on-policy agent together with this one; null: none.</param>
-    /// <returns>The run; resumed if the folder holds a checkpoint of the same experiment.</returns>
-    /// <exception cref="MtrlException">As the other <c>Start</c>, or a part that the experiment names was not given.</exception>
+    /// <exception cref="MtrlException">The folder is in use, unwritable or holds another experiment; too little memory or space on the disk,
+    /// or no GPU; or a part that the experiment names was not given.</exception>
     public static TrainingRun Start(
-        Experiment experiment, Extensions extensions, Action<string>? notice = null, Crew? crew = null) =>
-        RunHandle.Start(experiment, extensions, notice, opened => new TrainingRun(opened, extensions, notice, crew));
+        Experiment experiment, Extensions? extensions = null, Action<string>? notice = null, Crew? crew = null)
+    {
+        extensions ??= Extensions.None;
+        return RunHandle.Start(experiment, extensions, notice, opened => new TrainingRun(opened, extensions, notice, crew));
+    }
 
     /// <summary>Rejects runs if a disk cannot hold the files of all of them, before the first run is started.</summary>
     /// <param name="runs">Resolved experiments, which are trained one after the other, each for its first seed.</param>
@@ -160,29 +154,21 @@ public sealed class TrainingRun : IDisposable
 
     /// <summary>Resumes a run from its newest whole checkpoint.</summary>
     /// <param name="folder">The folder of the run, or of its newest checkpoint.</param>
+    /// <param name="extensions">The parts that the run was started with; callbacks may differ. Null: none.</param>
     /// <param name="notice">Receives messages for the user, such as a damaged checkpoint that was skipped.</param>
     /// <param name="steps">A larger number of vector steps than the run was started with; null: that number.</param>
     /// <param name="threads">Another number of threads, 1 to 1024: sums are rounded otherwise from there; null: that of the run.</param>
     /// <param name="crew">Processes that play the episodes of an on-policy agent together with this one; null: none.</param>
     /// <returns>The run.</returns>
-    /// <exception cref="MtrlException">No run or no usable checkpoint there, it is in use, it has more steps already, or too little space on the disk for that many.</exception>
+    /// <exception cref="MtrlException">No run or no usable checkpoint there, it is in use, it has more steps already, or too little space on
+    /// the disk for that many; or a part that the configuration names was not given.</exception>
     public static TrainingRun Resume(
-        string folder, Action<string>? notice = null, int? steps = null, int? threads = null, Crew? crew = null) =>
-        Resume(folder, Extensions.None, notice, steps, threads, crew);
-
-    /// <summary>Resumes a run that was started with extensions.</summary>
-    /// <param name="folder">The folder of the run, or of its newest checkpoint.</param>
-    /// <param name="extensions">The parts of the run; callbacks may differ.</param>
-    /// <param name="notice">Receives messages for the user, such as a damaged checkpoint that was skipped.</param>
-    /// <param name="steps">A larger number of vector steps than the run was started with; null: that number.</param>
-    /// <param name="threads">Another number of threads, 1 to 1024: sums are rounded otherwise from there; null: that of the run.</param>
-    /// <param name="crew">Processes that play the episodes of an on-policy agent together with this one; null: none.</param>
-    /// <returns>The run.</returns>
-    /// <exception cref="MtrlException">As the other <c>Resume</c>, or a part that the configuration names was not given.</exception>
-    public static TrainingRun Resume(
-        string folder, Extensions extensions, Action<string>? notice = null, int? steps = null, int? threads = null,
-        Crew? crew = null) =>
-        RunHandle.Resume(folder, extensions, notice, steps, threads, opened => new TrainingRun(opened, extensions, notice, crew));
+        string folder, Extensions? extensions = null, Action<string>? notice = null, int? steps = null, int? threads = null,
+        Crew? crew = null)
+    {
+        extensions ??= Extensions.None;
+        return RunHandle.Resume(folder, extensions, notice, steps, threads, opened => new TrainingRun(opened, extensions, notice, crew));
+    }
 
     /// <summary>Trains until all steps are done or a stop is requested.</summary>
     /// <param name="publish">Receives the progress several times a second; null: none.</param>
@@ -197,10 +183,10 @@ public sealed class TrainingRun : IDisposable
         using var asked = CancellationTokenSource.CreateLinkedTokenSource(stop, _crew?.StopAsked ?? CancellationToken.None);
         stop = asked.Token;
         VectorEnvironment?[] environments = [_trainer.Environments, _trainer.EvaluationEnvironments];
-        _prepared = _speed.Total;
+        _prepared = Speed.Total;
 
         // The parts of an on-policy update are a policy and a value function, of which one may take minutes longer.
-        var parts = ChoicesModule.IsOnPolicy(_experiment.Choices) ? null : _trainer.Learner.Workers;
+        var parts = ChoicesModule.IsOnPolicy(Experiment.Choices) ? null : _trainer.Learner.Workers;
         using var watch = new StallWatch(
             [.. environments.OfType<VectorEnvironment>()], parts, StallLimit, Stall);
         if (_saved is null && Progress.Step == 0)
@@ -223,7 +209,7 @@ public sealed class TrainingRun : IDisposable
 
                 stop.ThrowIfCancellationRequested();
                 if (_stallFailure is { } failure)
-                    throw new MtrlException($"{_folder.Path}: a handler of {nameof(Stalled)} failed: {failure.Message}", ExitCode.Stopped, failure);
+                    throw new MtrlException($"{Folder.Path}: a handler of {nameof(Stalled)} failed: {failure.Message}", ExitCode.Stopped, failure);
                 _trainer.Advance(Pulse, stop);
                 _logger.WriteConflicts(_trainer.Learner.TakeConflicts());
             }
@@ -299,7 +285,16 @@ public sealed class TrainingRun : IDisposable
             || (last && RecurrenceModule.IsDue(Progress.EvaluatedStep, step, _boundaries.EvaluateLast)))
         {
             Publish(publish, TrainingPhase.Evaluating, force: true);
-            _evaluationTime.Measure(() => Evaluate(stop));
+            _evaluating.Start();
+            try
+            {
+                Evaluate(stop);
+                _evaluations++;
+            }
+            finally
+            {
+                _evaluating.Stop();
+            }
         }
 
         if (RecurrenceModule.IsDue(_saved?.Info.Step ?? 0, step, _boundaries.Save))
@@ -312,31 +307,27 @@ public sealed class TrainingRun : IDisposable
         _logger.WriteTraining(
             Progress.Step,
             RunMetrics.OfTraining(
-                Progress.Tally.EpisodesBefore, Progress.Step, _speed.Seconds - _intervalStarted,
-                (processor - _processorStarted).TotalSeconds, Progress.Means.Means, Progress.Tally.Interval));
-        Progress.Tally.StartInterval();
-        Progress.Means.Clear();
-        Progress.LoggedStep = Progress.Step;
-        _intervalStarted = _speed.Seconds;
+                Progress.Tally.EpisodesBefore, Progress.Step, Speed.Seconds - _intervalStarted,
+                (processor - _processorStarted).TotalSeconds, Progress.Means, Progress.Tally.Interval));
+        Progress.StartInterval();
+        _intervalStarted = Speed.Seconds;
         _processorStarted = processor;
     }
 
     private void Evaluate(CancellationToken stop)
     {
-        var (step, started) = (Progress.Step, _speed.Seconds);
-        var episodes = _experiment.Schedule.NumEvalEpisodes;
-        var evaluation = _trainer.EvaluateAdapted(episodes, step, stop)
+        var (step, started) = (Progress.Step, Speed.Seconds);
+        var evaluation = _trainer.EvaluateAdapted(stop)
             ?? (_trainer.EvaluationEnvironments is { } environments
-                ? Evaluator.Run(EvaluatedLearner(), environments, episodes, step, null, stop)
-                : _trainer.EvaluateInTraining(step, stop));
-        _evaluation = EvaluationParts.Divide(_experiment, evaluation);
+                ? Evaluator.Run(EvaluatedLearner(), environments, Experiment.Schedule.NumEvalEpisodes, step, stop: stop)
+                : _trainer.EvaluateInTraining(stop));
+        LastEvaluation = evaluation.Divided(Experiment);
         Progress.EvaluatedStep = step;
-        _logger.Write(_evaluation, Progress.Tally.Episodes);
-
+        _logger.Write(LastEvaluation, Progress.Tally.Episodes);
         Ask(nameof(Callbacks.OnEvaluation), _callbacks.OnEvaluation);
 
         // The duration of a training interval excludes evaluations.
-        _intervalStarted += _speed.Seconds - started;
+        _intervalStarted += Speed.Seconds - started;
     }
 
     private void Ask(string name, Func<RunMoment, RunDecision>? callback)
@@ -345,15 +336,15 @@ public sealed class TrainingRun : IDisposable
             return;
         var policy = new Lazy<Policy>(() =>
         {
-            Policy.RequireActions(_folder.Path, _experiment);
+            Policy.RequireActions(Folder.Path, Experiment);
             var learner = EvaluatedLearner();
             return Policy.Of(
-                _folder.Path, learner, owned: null, _trainer.EvaluationEnvironments ?? _trainer.Environments,
-                _trainer.EvaluationEnvironments?.TaskNames ?? _trainer.Names, _experiment, Progress.Step);
+                Folder.Path, learner, owned: null, _trainer.EvaluationEnvironments ?? _trainer.Environments,
+                _trainer.EvaluationEnvironments?.TaskNames ?? _trainer.Names, Experiment, Progress.Step);
         });
         try
         {
-            var where = $"{_folder.Path}, step {Progress.Step:N0}";
+            var where = $"{Folder.Path}, step {Progress.Step:N0}";
             var decision = OwnParts.Call($"Callbacks.{name}", where, () => callback(new RunMoment(this, policy)));
             _endsEarly |= Enum.IsDefined(decision)
                 ? decision == RunDecision.Stop
@@ -373,11 +364,11 @@ public sealed class TrainingRun : IDisposable
         Publish(publish, TrainingPhase.Saving, force: true);
 
         // A checkpoint in a folder without a configuration could not be resumed.
-        if (!_folder.Exists)
+        if (!Folder.Exists)
             throw new MtrlException(
-                $"{_folder.Path}: its {Path.GetFileName(_folder.ConfigFile)} was removed while the run trained, so that a checkpoint could not be resumed.",
+                $"{Folder.Path}: its {Path.GetFileName(Folder.ConfigFile)} was removed while the run trained, so that a checkpoint could not be resumed.",
                 ExitCode.Stopped);
-        _saved = RunState.Save(_experiment, _folder, _logs, _trainer, Progress, _saved);
+        _saved = RunState.Save(Folder, _logs, _trainer, _saved);
         _savedCounters = Counters;
         Ask(nameof(Callbacks.OnCheckpoint), _callbacks.OnCheckpoint);
     }
@@ -394,7 +385,7 @@ public sealed class TrainingRun : IDisposable
 
     private void Publish(Action<TrainingProgress>? publish, TrainingPhase phase, bool force)
     {
-        if (publish is null || (!force && !_speed.Elapsed(PublishEvery)))
+        if (publish is null || (!force && !Speed.Elapsed(PublishEvery)))
             return;
         var last = TotalSteps;
         publish(new TrainingProgress
@@ -404,16 +395,18 @@ public sealed class TrainingRun : IDisposable
             TotalSteps = last,
             Episode = Progress.Tally.Episodes,
             Environments = _trainer.Names.Count,
-            EnvStepsPerSecond = _speed.StepsPerSecond,
-            UpdatesPerSecond = _speed.UpdatesPerSecond,
-            Elapsed = _speed.Total,
-            Stepping = _speed.Total - _prepared - _evaluationTime.Total,
-            EvaluationsAhead = _evaluationTime.Of(RecurrenceModule.Ahead(Progress.Step, last, _boundaries.Evaluate)),
+            EnvStepsPerSecond = Speed.StepsPerSecond,
+            UpdatesPerSecond = Speed.UpdatesPerSecond,
+            Elapsed = Speed.Total,
+            Stepping = Speed.Total - _prepared - _evaluating.Elapsed,
+            EvaluationsAhead = _evaluations == 0
+                ? TimeSpan.Zero
+                : _evaluating.Elapsed / _evaluations * RecurrenceModule.Ahead(Progress.Step, last, _boundaries.Evaluate),
             FirstStep = _firstStep,
-            Losses = _trainer.Losses(),
+            Losses = _trainer.Losses,
             Tasks = Progress.Tally.Progress(_trainer.Names),
-            LastEvaluation = _evaluation,
-            Aggregates = [.. _experiment.Logging.Aggregates],
+            LastEvaluation = LastEvaluation,
+            Aggregates = [.. Experiment.Logging.Aggregates],
             Lines = _logger.TakeLines(),
         });
     }

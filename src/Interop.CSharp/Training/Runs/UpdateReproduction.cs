@@ -78,9 +78,8 @@ public sealed record UpdateReproduction(
     {
         var experiment = RunIdentity.Read(bundle.Texts, extensions);
         RunIdentity.RequireForTraining(bundle.Texts.ConfigFile, experiment);
-        using var environments = ExperimentEnvironments.Create(
-            experiment, ExperimentEnvironments.Evaluate, 1, families: extensions.Family);
-        var learner = Learner.Create(experiment, environments.Spec, threads, extensions.Agent);
+        using var environments = ExperimentEnvironments.Create(experiment, evaluate: true, threads: 1, extensions);
+        var learner = Learner.Create(experiment, environments.Spec, threads, extensions);
         try
         {
             using var scope = torch.NewDisposeScope();
@@ -102,18 +101,8 @@ public sealed record UpdateReproduction(
             ? number
             : throw new MtrlException($"{sample.Path}: has no number '{name}', so it is not of a crash bundle.");
 
-    private static unsafe bool HasBits(Tensor recorded, Tensor repeated) =>
+    private static bool HasBits(Tensor recorded, Tensor repeated) =>
         recorded.dtype == repeated.dtype
         && recorded.shape.AsSpan().SequenceEqual(repeated.shape)
-        && Bytes(recorded).SequenceEqual(Bytes(repeated));
-
-    private static unsafe ReadOnlySpan<byte> Bytes(Tensor x) =>
-        new((void*)x.Pointer(), checked((int)(x.numel() * Size(x))));
-
-    private static long Size(Tensor x) => x.dtype switch
-    {
-        ScalarType.Float32 => 4,
-        ScalarType.Byte => 1,
-        _ => 8,
-    };
+        && recorded.bytes.SequenceEqual(repeated.bytes);
 }

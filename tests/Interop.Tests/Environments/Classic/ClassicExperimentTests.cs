@@ -10,7 +10,7 @@ public class ClassicExperimentTests
 
     private static VectorEnvironment Vector(Experiment experiment, bool evaluate) =>
         ExperimentEnvironments.Create(
-            experiment, evaluate ? ExperimentEnvironments.Evaluate : "train", threads: 1, ExperimentEnvironments.OfLibrary);
+            experiment, evaluate, threads: 1, Extensions.None);
 
     private static double[] Saved(VectorEnvironment environments, string name, int instance, int index = 0)
     {

@@ -17,72 +17,56 @@ internal sealed class AdaptedEvaluator : IDisposable
     private readonly int _together;
     private readonly Lazy<EpisodeSampler> _sampler;
 
-    private AdaptedEvaluator(Experiment experiment, AdaptationKeys keys, int threads, FamilyOf families)
+    private AdaptedEvaluator(Experiment experiment, AdaptationKeys keys, int threads, Func<IEnvironmentFamily> family)
     {
         (_keys, _horizon, _adaptationSteps) = (keys, experiment.Environment.Horizon, AgentMemory.EpisodeLength(experiment.Agent));
         _together = SamplingPlanModule.InstancesOfTask(keys, experiment);
-        _sampler = new Lazy<EpisodeSampler>(
-            () => new EpisodeSampler(experiment, threads, families, ExperimentEnvironments.Evaluate));
+        _sampler = new Lazy<EpisodeSampler>(() => new EpisodeSampler(experiment, threads, family(), evaluate: true));
     }
 
     /// <summary>For an experiment whose agent is adapted so; null: it is not.</summary>
-    /// <param name="experiment">A resolved experiment.</param>
-    /// <param name="threads">Threads of the environments; results do not depend on it.</param>
-    /// <param name="families">Creates the environments.</param>
-    internal static AdaptedEvaluator? Of(Experiment experiment, int threads, FamilyOf families) =>
+    internal static AdaptedEvaluator? Of(Experiment experiment, int threads, Func<IEnvironmentFamily> family) =>
         experiment.Agent.Algorithm.Adaptation is { Value: var keys }
-            ? new AdaptedEvaluator(experiment, keys, threads, families)
+            ? new AdaptedEvaluator(experiment, keys, threads, family)
             : null;
 
-    /// <summary>Adapts to goals of each task, each by itself, and plays an episode with each.</summary>
-    /// <param name="learner">Unchanged.</param>
-    /// <param name="episodes">Goals of each task, the same in each evaluation; null: each once, as many as the task with the most
-    /// has.</param>
-    /// <param name="step">Vector steps of training before; goes into the result.</param>
-    /// <param name="stop">Ends it early, without result.</param>
-    /// <param name="watch">Told of the goals; null: nobody.</param>
-    /// <exception cref="OperationCanceledException">Stopped.</exception>
+    /// <summary>Adapts to goals of each task, each by itself, and plays an episode with each: the same goals in each evaluation,
+    /// or each once, as many as the task with the most has.</summary>
     internal EvaluationResult Run(
         OnPolicyLearner learner, int? episodes, long step, CancellationToken stop, EvaluationWatch? watch = null)
     {
-        var counts = _sampler.Value.InstanceCounts;
+        var sampler = _sampler.Value;
+        var counts = sampler.InstanceCounts;
         var total = episodes ?? counts.Max();
-        var (tasks, played) = (counts.Length, _keys.InnerSteps * _keys.Episodes);
-        var learned = new List<EpisodeResult>[tasks, played];
-        var evaluated = new List<EpisodeResult>[tasks];
-        for (var task = 0; task < tasks; task++)
-        {
-            evaluated[task] = [];
-            for (var i = 0; i < played; i++)
-                learned[task, i] = [];
-        }
+
+        // The episodes that it learns from, then the evaluated one.
+        List<EpisodeResult>[][] played = [.. counts.Select(_ =>
+            Enumerable.Range(0, (_keys.InnerSteps * _keys.Episodes) + 1).Select(_ => new List<EpisodeResult>()).ToArray())];
 
         // Always as many together: noise depends on their number.
         for (var first = 0; first < total; first += _together)
         {
             watch?.Learns(first, total);
-            Run(learner, first, learned, evaluated, stop);
+            Run(learner, first, played, stop);
         }
 
-        foreach (var results in evaluated.Concat(learned.Cast<List<EpisodeResult>>()))
+        foreach (var results in played.SelectMany(ofTask => ofTask))
             results.RemoveRange(total, results.Count - total);
 
         double Share(int task, IEnumerable<EpisodeResult> results, Func<EpisodeResult, bool> succeeded) =>
-            _sampler.Value.DefinesSuccess(task) ? results.Average(result => succeeded(result) ? 1.0 : 0.0) : double.NaN;
+            sampler.DefinesSuccess(task) ? results.Average(result => succeeded(result) ? 1.0 : 0.0) : double.NaN;
         double Mean(IEnumerable<EpisodeResult> results) => results.Average(result => result.Return);
-        var each = Enumerable.Range(0, tasks);
-        return new EvaluationResult(step, [.. each.Select(i => new TaskEvaluation(
-            _sampler.Value.TaskNames[i], Share(i, evaluated[i], result => result.Ever), Share(i, evaluated[i], result => result.AtEnd),
-            Mean(evaluated[i])))])
+        return new EvaluationResult(step, [.. played.Select((ofTask, i) => new TaskEvaluation(
+            sampler.TaskNames[i], Share(i, ofTask[^1], result => result.Ever), Share(i, ofTask[^1], result => result.AtEnd),
+            Mean(ofTask[^1])))])
         {
-            EpisodeReturns = [.. each.Select(i => evaluated[i].Select(result => result.Return).ToArray())],
-            EpisodeSuccesses = [.. each.Select(i => evaluated[i].Select(result => result.Ever).ToArray())],
-            Trials = [.. each.Select(i => Enumerable.Range(0, played).Select(k => learned[i, k]).Append(evaluated[i])
+            EpisodeReturns = [.. played.Select(ofTask => ofTask[^1].Select(result => result.Return).ToArray())],
+            EpisodeSuccesses = [.. played.Select(ofTask => ofTask[^1].Select(result => result.Ever).ToArray())],
+            Trials = [.. played.Select((ofTask, i) => ofTask
                 .Select(results => new TrialEpisode(Share(i, results, result => result.Ever), Mean(results))).ToArray())],
         };
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         if (_sampler.IsValueCreated)
@@ -90,13 +74,12 @@ internal sealed class AdaptedEvaluator : IDisposable
     }
 
     /// <summary>Adapts to some goals of each task and plays them.</summary>
-    private void Run(
-        OnPolicyLearner learner, int first, List<EpisodeResult>[,] learned, List<EpisodeResult>[] evaluated, CancellationToken stop)
+    private void Run(OnPolicyLearner learner, int first, List<EpisodeResult>[][] played, CancellationToken stop)
     {
         using var scope = torch.NewDisposeScope();
-        var (sampler, tasks) = (_sampler.Value, evaluated.Length);
+        var tasks = played.Length;
         var number = FirstRound + (first * (_keys.InnerSteps + 1L));
-        SampledEpisodes Play(Player player, int episodes, int steps) => sampler.Sample(
+        SampledEpisodes Play(Player player, int episodes, int steps) => _sampler.Value.Sample(
             SamplingPlanModule.OfInstances(GroupInstances.NewInTurn(first), tasks, _together, episodes, steps), number++, player,
             learner.NoiseSize, _ => { }, stop);
 
@@ -106,12 +89,12 @@ internal sealed class AdaptedEvaluator : IDisposable
         {
             rounds.Add(Play(player, _keys.Episodes, _adaptationSteps));
             foreach (var (row, result) in rounds[i].First.Index())
-                learned[row / _keys.Episodes % tasks, (i * _keys.Episodes) + (row % _keys.Episodes)].Add(result);
-            var adapted = learner.Adapted(SampledEpisodes.Together(rounds).Episodes)!;
+                played[row / _keys.Episodes % tasks][(i * _keys.Episodes) + (row % _keys.Episodes)].Add(result);
+            var adapted = learner.Adapted(SampledEpisodes.Together(rounds).Episodes);
             player = i + 1 < _keys.InnerSteps ? adapted.Exploring : adapted.Greedy;
         }
 
         foreach (var (group, result) in Play(player, episodes: 1, _horizon).First.Index())
-            evaluated[group % tasks].Add(result);
+            played[group % tasks][^1].Add(result);
     }
 }

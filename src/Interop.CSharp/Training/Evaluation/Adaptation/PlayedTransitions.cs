@@ -14,43 +14,17 @@ internal sealed class PlayedTransitions : IDisposable
     private const int LargestCapacity = 100_000_000;
 
     private readonly VectorEnvironment _environments;
-    private readonly int[] _places;
-    private readonly RewardNormalization _normalization;
-    private readonly RewardStatistics[] _rewards;
+    private readonly TransitionStore _store;
 
-    /// <summary>Transitions of whole episodes of a task, at least 1.</summary>
-    /// <param name="shots">Number of episodes.</param>
-    /// <param name="environments">The environments in which the episodes are played.</param>
-    /// <exception cref="MtrlException">More than are held.</exception>
-    internal static int CapacityFor(int shots, VectorEnvironment environments)
-    {
-        var (horizon, steps) = (environments.Spec.Horizon, (long)shots * environments.Spec.Horizon);
-        return steps <= LargestCapacity
-            ? (int)Math.Max(1, steps)
-            : throw new MtrlException(
-                $"--shots {shots}: episodes of {horizon:N0} steps are {steps:N0} transitions of each task, and {LargestCapacity:N0} are held. "
-                + "Give fewer, or a smaller --horizon.");
-    }
-
-    /// <summary>Holds none at first.</summary>
-    /// <param name="experiment">The experiment of the evaluation.</param>
-    /// <param name="environments">Its environments.</param>
-    /// <param name="capacity">Transitions of each task, at least 1.</param>
-    /// <param name="rewards">
-    /// Statistics of each task by which rewards are normalised, if the experiment normalises; null: the statistics
-    /// before the first reward.
-    /// </param>
+    /// <summary>Holds none at first, of a number of each task; without statistics by which rewards are normalised, they begin
+    /// before the first reward.</summary>
     /// <exception cref="MtrlException">More tasks are evaluated than the networks have.</exception>
     internal PlayedTransitions(
         Experiment experiment, VectorEnvironment environments, int capacity, IReadOnlyList<RewardStatistics>? rewards = null)
     {
         _environments = environments;
-        _normalization = experiment.Environment.RewardNormalization;
-        _rewards = [.. Enumerable.Range(0, environments.Count).Select(
-            task => rewards?[task] ?? RewardNormalizationModule.NoRewards)];
-        _places = OptionModule.ToObj(NetworkTasks.Evaluated(experiment))?.ToArray()
-            ?? [.. Enumerable.Range(0, environments.Count)];
-        if (_places.Length > NetworkTasks.Count(experiment))
+        int[] places = [.. OptionModule.ToObj(NetworkTasks.Evaluated(experiment)) ?? Enumerable.Range(0, environments.Count)];
+        if (places.Length > NetworkTasks.Count(experiment))
             throw new MtrlException(
                 $"{environments.Count} tasks are evaluated, and the networks have {NetworkTasks.Count(experiment)}.");
         Replay = new TaskReplay(new ReplayShape
@@ -61,49 +35,34 @@ internal sealed class PlayedTransitions : IDisposable
             CapacityPerTask = capacity,
             EpisodeLength = environments.Spec.Horizon,
         });
+        _store = new TransitionStore(
+            environments, Replay, places, experiment.Environment.RewardNormalization,
+            [.. rewards ?? Enumerable.Repeat(RewardNormalizationModule.NoRewards, environments.Count)]);
+    }
+
+    /// <summary>As the constructor, for a number of whole episodes of each task.</summary>
+    /// <exception cref="MtrlException">More transitions than are held, or more tasks than the networks have.</exception>
+    internal static PlayedTransitions OfEpisodes(
+        int shots, Experiment experiment, VectorEnvironment environments, IReadOnlyList<RewardStatistics>? rewards = null)
+    {
+        var (horizon, steps) = (environments.Spec.Horizon, (long)shots * environments.Spec.Horizon);
+        return steps <= LargestCapacity
+            ? new PlayedTransitions(experiment, environments, (int)Math.Max(1, steps), rewards)
+            : throw new MtrlException(
+                $"--shots {shots}: episodes of {horizon:N0} steps are {steps:N0} transitions of each task, and {LargestCapacity:N0} are held. "
+                + "Give fewer, or a smaller --horizon.");
     }
 
     /// <summary>The stored transitions.</summary>
     internal TaskReplay Replay { get; }
 
-    /// <summary>Begins an episode of a task with its newest observation.</summary>
-    internal void BeginEpisode(int task) =>
-        Replay.BeginEpisode(_places[task], _environments.Rows.Row(task, _environments.ObservationSize));
-
-    /// <summary>Stores the newest step of a task; an unstable one ends the episode.</summary>
-    /// <param name="task">Index of the environment.</param>
-    /// <param name="actions">The actions of all environments.</param>
-    internal void Store(int task, float[] actions)
-    {
-        if (_environments.Unstable[task])
-        {
-            if (Replay.InEpisode(_places[task]))
-                Replay.AbandonEpisode(_places[task]);
-            return;
-        }
-
-        (var reward, _rewards[task]) =
-            RewardNormalizationModule.Normalize(_normalization, _environments.Rewards[task], _rewards[task]);
-        Replay.Add(
-            _places[task],
-            actions.AsSpan(task * _environments.ActionSize, _environments.ActionSize),
-            (float)reward,
-            _environments.NextRows.Row(task, _environments.ObservationSize),
-            _environments.Terminated[task]);
-    }
-
-    /// <summary>Plays an episode of each task to its end and stores it.</summary>
-    /// <param name="episode">Which of those to learn from, from 0.</param>
-    /// <param name="choose">Called before each step: fills the actions of all environments.</param>
-    /// <param name="stop">Ends it early.</param>
-    /// <exception cref="OperationCanceledException">Stopped.</exception>
+    /// <summary>Plays an episode of each task, counted from 0, to its end and stores it; the actions are chosen before each
+    /// step.</summary>
     internal void PlayEpisode(int episode, Action<float[]> choose, CancellationToken stop)
     {
         var actions = new float[_environments.Count * _environments.ActionSize];
         var over = new bool[_environments.Count];
-        _environments.ResetTo(FirstEpisode + episode);
-        for (var i = 0; i < _environments.Count; i++)
-            BeginEpisode(i);
+        Begin(episode);
         while (over.Contains(false))
         {
             stop.ThrowIfCancellationRequested();
@@ -113,12 +72,37 @@ internal sealed class PlayedTransitions : IDisposable
             {
                 if (over[i])
                     continue;
-                Store(i, actions);
+                _store.Add(i, actions);
                 over[i] = _environments.Ended(i);
             }
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>Plays a number of steps of each task, in episode after episode, and stores them.</summary>
+    internal void PlaySteps(int steps, Action<float[]> choose, CancellationToken stop)
+    {
+        var actions = new float[_environments.Count * _environments.ActionSize];
+        Begin(episode: 0);
+        for (var step = 0; step < steps; step++)
+        {
+            stop.ThrowIfCancellationRequested();
+            choose(actions);
+            _environments.Step(actions);
+            for (var i = 0; i < _environments.Count; i++)
+                _store.Add(i, actions);
+            int[] ended = [.. Enumerable.Range(0, _environments.Count).Where(_environments.Ended)];
+            _environments.ResetFinished();
+            foreach (var i in ended)
+                _store.Begin(i);
+        }
+    }
+
     public void Dispose() => Replay.Dispose();
+
+    private void Begin(int episode)
+    {
+        _environments.ResetTo(FirstEpisode + episode);
+        for (var i = 0; i < _environments.Count; i++)
+            _store.Begin(i);
+    }
 }

@@ -1,18 +1,11 @@
 namespace MtrlFunctional.Training;
 
-/// <summary>
-/// Adapts a policy to the tasks of its evaluation by a few transitions of each: the greedy policy plays, then task
-/// encodings are inferred from its transitions, with all networks frozen.
-/// </summary>
+/// <summary>Adapts a policy to the tasks of its evaluation by transitions of each, with all networks frozen.</summary>
 internal static class TaskInference
 {
-    /// <summary>Plays and adapts.</summary>
-    /// <param name="policy">Its learner is changed.</param>
-    /// <param name="transitions">Transitions of each task, at least 1.</param>
-    /// <param name="stop">Ends it early.</param>
+    /// <summary>Plays the greedy policy for some transitions of each task, then infers task encodings from them.</summary>
     /// <exception cref="MtrlException">The agent infers no task encodings, or its rewards are normalised.</exception>
-    /// <exception cref="OperationCanceledException">Stopped.</exception>
-    internal static void Adapt(RunPolicy policy, int transitions, CancellationToken stop)
+    internal static void OfTransitions(RunPolicy policy, int transitions, CancellationToken stop)
     {
         if (!policy.Experiment.Environment.RewardNormalization.IsNone)
             throw new MtrlException(
@@ -25,40 +18,49 @@ internal static class TaskInference
             throw new MtrlException(
                 $"{policy.Folder}: its agent infers no task encodings: leave --infer-theta out. Agents with a task encoder and a transition "
                 + "model do: agent=hipbmdp, or agent=state_deepmdp with agent.multitask.should_use_task_encoder=True.");
-        using var played = Collect(policy, transitions, stop);
+        using var played = new PlayedTransitions(policy.Experiment, policy.Environments, transitions);
+        played.PlaySteps(transitions, actions => learner.ActGreedily(policy.Environments.Rows, actions), stop);
         learner.Adapt(played.Replay);
     }
 
-    private static PlayedTransitions Collect(RunPolicy policy, int transitions, CancellationToken stop)
+    /// <summary>Rejects a policy that does not infer its tasks from episodes.</summary>
+    /// <exception cref="MtrlException">Its agent infers no tasks from contexts.</exception>
+    internal static void RequireContext(RunPolicy policy)
     {
-        var environments = policy.Environments;
-        var played = new PlayedTransitions(policy.Experiment, environments, transitions);
-        try
-        {
-            var actions = new float[environments.Count * environments.ActionSize];
-            environments.ResetTo(PlayedTransitions.FirstEpisode);
-            for (var i = 0; i < environments.Count; i++)
-                played.BeginEpisode(i);
-            for (var step = 0; step < transitions; step++)
-            {
-                stop.ThrowIfCancellationRequested();
-                policy.Policy.ActGreedily(environments.Rows, actions);
-                environments.Step(actions);
-                for (var i = 0; i < environments.Count; i++)
-                    played.Store(i, actions);
-                bool[] ended = [.. Enumerable.Range(0, environments.Count).Select(environments.Ended)];
-                environments.ResetFinished();
-                for (var i = 0; i < environments.Count; i++)
-                    if (ended[i])
-                        played.BeginEpisode(i);
-            }
+        if (policy.Trained.Agent.Context.Method.IsGru)
+            throw new MtrlException(
+                $"{policy.Folder}: infers its task in each trial (agent.context.method=gru), from its first step on. Leave --adapt and --shots out.");
+        if (AgentMemory.TryHistory(policy.Trained.Agent) is not null)
+            throw new MtrlException(
+                $"{policy.Folder}: finds out its task from the last steps of each episode. Leave --adapt and --shots out.");
+        if (policy.Policy is not OffPolicyLearner || policy.Trained.Agent.Context.Method.IsNone)
+            throw new MtrlException(
+                $"{policy.Folder}: --adapt context needs a policy that infers its task from transitions, and this one was trained with "
+                + "agent.context.method=none. Train with agent=state_sac agent.context.method=set.");
+    }
 
-            return played;
-        }
-        catch
+    /// <summary>
+    /// Discards inferred encodings, then infers the tasks by their context: all episodes that were played in them. Before each
+    /// episode an encoding of each task is drawn from the belief so far, at first from the prior; the policy explores with it
+    /// (posterior sampling, as in PEARL). Evaluations have the mean of the belief from all episodes.
+    /// </summary>
+    /// <param name="policy">As <see cref="RequireContext"/> requires; its learner is changed.</param>
+    /// <param name="shots">Episodes of each task; with 0, encodings are the mean of the prior.</param>
+    /// <param name="environments">Environments of as many tasks as the policy's evaluation; played.</param>
+    /// <param name="stop">Ends it early.</param>
+    /// <exception cref="OperationCanceledException">Stopped.</exception>
+    internal static void OfEpisodes(RunPolicy policy, int shots, VectorEnvironment environments, CancellationToken stop)
+    {
+        var learner = (OffPolicyLearner)policy.Policy;
+        var exploration = KeyModule.ForPurpose("adapt", KeyModule.OfSeed(policy.Trained.Setup.SeedRef));
+        using var played = PlayedTransitions.OfEpisodes(shots, policy.Experiment, environments);
+        learner.AdaptContext(played.Replay, 0);
+        for (var episode = 0; episode < shots; episode++)
         {
-            played.Dispose();
-            throw;
+            var (noise, step) = (KeyModule.At(episode, exploration), 0);
+            played.PlayEpisode(
+                episode, actions => learner.ExploreEvaluated(environments.Rows, KeyModule.At(step++, noise), actions), stop);
+            learner.AdaptContext(played.Replay, episode + 1);
         }
     }
 }

@@ -10,8 +10,6 @@ internal static class TaskTransfer
     /// <summary>
     /// Tensors of 1 at the entries of tasks and 0 elsewhere, in the shapes of a learner's tensors, by name.
     /// </summary>
-    /// <param name="policy">The policy of a run.</param>
-    /// <param name="learner">Its learner.</param>
     /// <returns>Masks, which belong to the current scope.</returns>
     /// <exception cref="MtrlException">The places of the tasks' entries are unknown.</exception>
     internal static Dictionary<string, Tensor> Masks(RunPolicy policy, ILearner learner)
@@ -24,18 +22,7 @@ internal static class TaskTransfer
                 tasks, AxesOf(policy.Folder, named.Item1, tasks, policy.Environments, named.Item2, shapes[named.Item1]), named.Item2));
     }
 
-    /// <summary>A function that finds tensors by name.</summary>
-    internal static FSharpFunc<string, FSharpOption<Tensor>?> Named(Func<string, Tensor?> find) =>
-        FuncConvert.FromFunc<string, FSharpOption<Tensor>?>(
-            name => find(name) is { } tensor ? FSharpOption<Tensor>.Some(tensor) : null);
-
-    /// <summary>The axes of a tensor with an entry for each task.</summary>
-    /// <param name="path">The path of its file, for messages.</param>
-    /// <param name="name">Its name in checkpoints.</param>
-    /// <param name="tasks">Tasks of its agent.</param>
-    /// <param name="environments">The environments of the agent.</param>
-    /// <param name="tensor">With entries of as many tasks.</param>
-    /// <param name="wider">The shape with one task more.</param>
+    /// <summary>The axes of a tensor with an entry for each of as many tasks, by its shape with one task more.</summary>
     /// <exception cref="MtrlException">Shapes differ in another way.</exception>
     internal static FSharpList<TaskRows.TaskAxis> AxesOf(
         string path, string name, int tasks, VectorEnvironment environments, Tensor tensor, long[] wider) =>
@@ -48,7 +35,7 @@ internal static class TaskTransfer
     {
         var tasks = of.Environment.Tasks;
         var experiment = EvaluatedTasks.OfTasks(ListModule.OfSeq(tasks.Append(tasks[0])), of);
-        using var learner = setting.CreateLearner(experiment, environments.Spec, threads: 1);
+        using var learner = Learner.Create(experiment, environments.Spec, threads: 1, setting.Extensions);
         return learner.Named().ToDictionary(named => named.Item1, named => named.Item2.shape);
     }
 }

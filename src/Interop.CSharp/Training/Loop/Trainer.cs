@@ -2,34 +2,42 @@ namespace MtrlFunctional.Training;
 
 /// <summary>Training between two boundaries: off-policy by steps with a replay, or on-policy by iterations.</summary>
 /// <remarks>The caller disposes it. Not thread-safe.</remarks>
-internal interface ITrainer : IDisposable
+/// <param name="experiment">A resolved experiment.</param>
+/// <param name="checkpoint">The checkpoint to resume, which fixes threads and replay; null: a new run.</param>
+internal abstract class Trainer(Experiment experiment, Checkpoint? checkpoint) : IDisposable
 {
+    private readonly Dictionary<string, double> _losses = [];
+    internal Experiment Experiment { get; } = experiment;
+
     /// <summary>Threads of the update and of the environments; part of the run's identity.</summary>
-    int Threads { get; }
+    internal int Threads { get; } = Training.Learner.ThreadsOf(experiment, checkpoint);
 
-    /// <summary>Names of the tasks, in order.</summary>
-    IReadOnlyList<string> Names { get; }
-
-    /// <summary>The learner.</summary>
-    ILearner Learner { get; }
-
-    /// <summary>One environment a task, to evaluate in; null if the training episodes are evaluated.</summary>
-    VectorEnvironment? EvaluationEnvironments { get; }
+    /// <summary>Counters and sums of the run.</summary>
+    internal LoopProgress Progress { get; } = new(experiment.Environment.NumEnvs);
+    internal Throughput Speed { get; } = new();
+    internal abstract ILearner Learner { get; }
 
     /// <summary>The environments of training.</summary>
-    VectorEnvironment Environments { get; }
+    internal abstract VectorEnvironment Environments { get; }
+
+    /// <summary>One environment a task, to evaluate in; null if the training episodes are evaluated.</summary>
+    internal VectorEnvironment? EvaluationEnvironments { get; private protected init; }
+
+    internal virtual IReadOnlyList<string> Names => Environments.TaskNames;
 
     /// <summary>Whether updates have not started yet.</summary>
-    bool IsWarmingUp { get; }
+    internal virtual bool IsWarmingUp => false;
 
     /// <summary>Steps of each task in the current iteration, not yet in the step counter.</summary>
-    long StepsUnderway { get; }
+    internal long StepsUnderway { get; private protected set; }
 
     /// <summary>The newest measurement of each kind, by name.</summary>
-    IReadOnlyDictionary<string, double> Losses();
+    internal IReadOnlyDictionary<string, double> Losses => new Dictionary<string, double>(_losses);
 
     /// <summary>Starts an episode in every environment.</summary>
-    void Begin();
+    internal virtual void Begin()
+    {
+    }
 
     /// <summary>Advances by a step in every task, or by a whole iteration.</summary>
     /// <param name="pulse">Called regularly, to publish progress.</param>
@@ -37,27 +45,32 @@ internal interface ITrainer : IDisposable
     /// updates: the next call performs the rest.</param>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     /// <exception cref="MtrlException">A loss diverged.</exception>
-    void Advance(Action pulse, CancellationToken stop);
+    internal abstract void Advance(Action pulse, CancellationToken stop);
 
     /// <summary>Evaluates policies that are adapted to each task first, in environments of their own.</summary>
-    /// <param name="episodes">Episodes of each task, at least 1.</param>
-    /// <param name="step">Vector steps of training before; goes into the result.</param>
-    /// <param name="stop">Ends it early, without result.</param>
     /// <returns>Null: the policy is evaluated as it is.</returns>
     /// <exception cref="OperationCanceledException">Stopped; the state is unchanged.</exception>
-    EvaluationResult? EvaluateAdapted(int episodes, long step, CancellationToken stop) => null;
+    internal virtual EvaluationResult? EvaluateAdapted(CancellationToken stop) => null;
 
     /// <summary>Evaluates in the training environments or on the training episodes, as the original programs
     /// do.</summary>
     /// <exception cref="OperationCanceledException">Stopped; the state is unchanged.</exception>
-    EvaluationResult EvaluateInTraining(long step, CancellationToken stop);
+    internal abstract EvaluationResult EvaluateInTraining(CancellationToken stop);
 
     /// <summary>Approximate number of bytes that <see cref="Save"/> writes.</summary>
-    long BytesToSave(Checkpoint? earlier);
+    internal virtual long BytesToSave(Checkpoint? earlier) => 0;
 
     /// <summary>Writes all but the learner and the counters of the loop.</summary>
-    void Save(CheckpointWriter writer, Checkpoint? earlier);
+    internal abstract void Save(CheckpointWriter writer, Checkpoint? earlier);
 
     /// <summary>Restores the files that <see cref="Save"/> wrote. Counters and learner are restored before.</summary>
-    void Load(Checkpoint checkpoint);
+    internal abstract void Load(Checkpoint checkpoint);
+
+    public abstract void Dispose();
+
+    private protected void Measure(string name, double value)
+    {
+        Progress.Measure(name, value);
+        _losses[name] = value;
+    }
 }
