@@ -6,106 +6,73 @@ open MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
-let private model (agent: CadmAgent) = "model", agent.Layout
+/// The parts of a state.
+let private parts (agent: CadmAgent) : StatePart<CadmState> list =
+    let statistics name size =
+        Running.part $"statistics/{name}" [| int64 (size agent.Config) |]
 
-let private inputs (agent: CadmAgent) =
-    "statistics/inputs", [| int64 (CadmConfig.inputs agent.Config) |]
-
-let private targets (agent: CadmAgent) =
-    "statistics/targets", [| int64 (CadmConfig.targets agent.Config) |]
+    [
+        StatePart.trained "model" agent.Layout _.Model (fun x s -> { s with Model = x })
+        statistics "inputs" CadmConfig.inputs _.Inputs (fun x s -> { s with Inputs = x })
+        statistics "targets" CadmConfig.targets _.Targets (fun x s -> { s with Targets = x })
+    ]
 
 /// The tensors of a state by name. They are views: valid as long as the state.
-let toNamed agent (state: CadmState) = [
-    yield! state.Model |> (model agent ||> NamedTensors.ofAdamState)
-    yield! RunningCheckpoint.toNamed (fst (inputs agent)) state.Inputs
-    yield! RunningCheckpoint.toNamed (fst (targets agent)) state.Targets
-]
+let toNamed agent = StatePart.toNamed (parts agent)
 
 /// The state of named tensors; or every name that is missing or has another shape.
-let ofNamed agent place find : Result<CadmState, string list> =
-    let statistics part =
-        RunningCheckpoint.ofNamed place find (fst (part agent))
+let ofNamed (agent: CadmAgent) place =
+    StatePart.ofNamed CadmState.owns (CadmState.start agent place) (parts agent) place
 
-    match
-        NamedTensors.faultsOfAdamState find (model agent)
-        @ RunningCheckpoint.faults find (inputs agent)
-        @ RunningCheckpoint.faults find (targets agent)
-    with
-    | [] ->
-        Ok(
-            Tensors.scope CadmState.owns (fun () -> {
-                Model = NamedTensors.adamState place find (model agent)
-                Inputs = statistics inputs
-                Targets = statistics targets
-            })
-        )
-    | faults -> Error faults
-
-/// Title, input, numbers of it, layers, and rows for one row of a batch, of each network.
-let private outlines (agent: CadmAgent) = [
+/// The networks in the order of the data flow, and how often a row of a batch passes each.
+let outlines (agent: CadmAgent) : NetworkOutline list =
     let config = agent.Config
     let model = config.Settings
-    let numbers = CadmConfig.inputs config
 
-    if model.Context > 0 then
-        let step, mean = CadmAgent.encoderSpecs config
-        let each = $"each of {model.History} steps: state, action, change"
-        "encoder of a step", each, CadmAgent.stepSize config, step, model.History
-        "context", "mean over the steps", model.Units, mean, 1
+    let outline title input features spec rows = {
+        Title = title
+        Input = $"{input}: {features} numbers"
+        InputSizes = CadmAgent.sizes features
+        Spec = spec
+        Count = rows
+    }
 
-    for title, state, outputs in
-        [
-            "forward model", "state", CadmConfig.outputs config
-            "backward model", "next state", config.StateSize
-        ] do
-        let context =
-            if model.Context = 0 then
-                ""
-            else
-                $"; context of {model.Context} in the first layer"
+    [
+        if model.Context > 0 then
+            let step, mean = CadmAgent.encoderSpecs config
+            let each = $"each of {model.History} steps: state, action, change"
+            outline "encoder of a step" each (CadmAgent.stepSize config) step model.History
+            outline "context" "mean over the steps" model.Units mean 1
 
-        title,
-        $"{state} and action{context}",
-        numbers,
-        CadmAgent.modelSpec config outputs,
-        model.Future
-]
+        for title, state, outputs in
+            [
+                "forward model", "state", CadmConfig.outputs config
+                "backward model", "next state", config.StateSize
+            ] do
+            let context =
+                if model.Context = 0 then
+                    ""
+                else
+                    $"; context of {model.Context} in the first layer"
 
-/// A column for each network.
-let columns agent : Diagram.Column list = [
-    for title, input, features, spec, _ in outlines agent ->
-        {
-            Title = title
-            Input = $"{input}: {features} numbers"
-            Parts = Network.parts "" (CadmAgent.sizes features) spec
-        }
-]
+            outline
+                title
+                $"{state} and action{context}"
+                (CadmConfig.inputs config)
+                (CadmAgent.modelSpec config outputs)
+                model.Future
+    ]
 
 /// The trained part of an agent, of which no gradients are taken task by task.
 let part (agent: CadmAgent) = { TrainedPart.create agent.Layout with HasTaskGradients = false }
 
-/// Every parameter with its name in a checkpoint below `name`, and their number, "trained" in other words.
-let table (agent: CadmAgent) name trained =
-    ParameterTable.text [ for slot in agent.Layout.Slots -> name, slot.Parameter ] [
-        trained, agent.Layout.Length
-    ]
-
 let private describe plan (agent: CadmAgent) : AgentDescription = {
-    Members = 1
-    Groups = 1
-    ObsSize = CadmConfig.obsSize agent.Config
-    ActionSize = CadmConfig.actionSize agent.Config
-    NoiseSize = CadmConfig.noiseSize plan agent.Config
-    MemorySize = 0
-    Parameters = { Trained = agent.Layout.Length; Targets = 0L; Fixed = 0L }
-    Parts = [ part agent ]
-    Networks = [
-        for _, _, features, spec, rows in outlines agent do
-            yield! List.replicate rows (CadmAgent.sizes features, spec)
-    ]
-    LeastEntropy = None
-    Diagram = lazy (columns agent)
-    ParameterTable = lazy (table agent "model" "trained")
+    AgentDescription.create
+        (1, CadmConfig.obsSize agent.Config, CadmConfig.actionSize agent.Config)
+        (outlines agent)
+        (parts agent)
+        [ part agent ] with
+        NoiseSize = CadmConfig.noiseSize plan agent.Config
 }
 
 /// The functions of an agent, over its states.

@@ -17,12 +17,12 @@ open MtrlFunctional.Tensors
 type Agent = {
     Model: CadmAgent
     /// It observes `inputSize` numbers.
-    Policy: Algorithm<OnPolicyState list, EpisodeSample>
+    Policy: Algorithm<OnPolicyState, EpisodeSample>
     Passes: PassSettings
 }
 
 /// Everything that it has learned.
-type State = { Model: CadmState; Policy: OnPolicyState list }
+type State = { Model: CadmState; Policy: OnPolicyState }
 
 /// Numbers that policies and value functions observe: of a state and of a context.
 let inputSize (config: CadmConfig) =
@@ -100,7 +100,7 @@ let private learnModel (agent: Agent) (start: CadmState) (sample: EpisodeSample)
     state, Metrics.means measured
 
 let private owns (state: State) =
-    Seq.append (CadmState.owns state.Model) (IndependentAgents.owns state.Policy)
+    Seq.append (CadmState.owns state.Model) (OnPolicyState.owns state.Policy)
 
 /// One update from the episodes of an iteration: `improve` changes the policies, from inputs by the contexts that
 /// they acted with; then the model learns.
@@ -146,11 +146,15 @@ let private describe (agent: Agent) : AgentDescription =
             Parameters.Trained = policy.Parameters.Trained + model.Layout.Length
             Parts = policy.Parts @ [ CadmAlgorithm.part model ]
             Diagram =
-                lazy (CadmAlgorithm.columns model @ List.map observing (policy.Diagram.Force()))
+                lazy
+                    (NetworkOutline.columns (CadmAlgorithm.outlines model)
+                     @ List.map observing (policy.Diagram.Force()))
             ParameterTable =
                 lazy
                     (String.concat "\n" [
-                        CadmAlgorithm.table model (nameOfModel "model") "trained by predictions"
+                        ParameterTable.text [
+                            for slot in model.Layout.Slots -> nameOfModel "model", slot.Parameter
+                        ] [ "trained by predictions", model.Layout.Length ]
                         policy.ParameterTable.Force()
                     ])
     }
@@ -174,7 +178,7 @@ let algorithm (agent: Agent) : Algorithm<State, EpisodeSample> =
         Owns = owns
         Act =
             fun state obs noise ->
-                acting (fun policies obs -> policy.Act policies obs noise) state obs
+                acting (fun policy' obs -> policy.Act policy' obs noise) state obs
         ActGreedily = acting policy.ActGreedily
         Update =
             fun state sample ->
@@ -205,6 +209,6 @@ let algorithm (agent: Agent) : Algorithm<State, EpisodeSample> =
 /// An agent without a lag, one for all tasks.
 let create shards (model: CadmConfig) passes (policy: OnPolicyConfig) : Agent = {
     Model = CadmAgent.create shards model
-    Policy = IndependentAgents.create shards 1 policy |> OnPolicyAlgorithm.algorithm
+    Policy = OnPolicyAgent.create shards policy |> OnPolicyAlgorithm.algorithm
     Passes = passes
 }

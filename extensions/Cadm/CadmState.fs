@@ -141,15 +141,18 @@ module CadmState =
             Running.owns state.Targets
         ]
 
-    /// A state before the first update, with the options `place`.
-    let create (agent: CadmAgent) key place : CadmState =
+    /// A state before the first update, with the parameters that `vector` gives for a name and a layout; statistics have
+    /// the options `place`.
+    let start (agent: CadmAgent) place vector : CadmState =
         let numbers (count: int) = Running.start place [| int64 count |]
 
-        Tensors.scope owns (fun () -> {
-            Model =
-                agent.Layout
-                |> Layout.initialise place (Key.forPurpose "model" key)
-                |> AdamState.start
+        {
+            Model = AdamState.start (vector "model" agent.Layout)
             Inputs = numbers (CadmConfig.inputs agent.Config)
             Targets = numbers (CadmConfig.targets agent.Config)
-        })
+        }
+
+    /// A state before the first update, with the options `place`.
+    let create (agent: CadmAgent) key place : CadmState =
+        Tensors.scope owns (fun () ->
+            start agent place (fun name -> Layout.initialise place (Key.forPurpose name key)))

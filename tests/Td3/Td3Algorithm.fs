@@ -29,25 +29,16 @@ let private outlines (agent: Td3Agent) : NetworkOutline list =
     ]
 
 let private describe (agent: Td3Agent) : AgentDescription =
-    let numbers = agent.ActorLayout.Length + agent.CriticLayout.Length
+    let config = agent.Config
 
-    {
-        Members = 1
-        Groups = agent.Config.Tasks
-        ObsSize = agent.Config.ObsSize
-        ActionSize = agent.Config.ActionSize
-        NoiseSize = agent.Config.ActionSize
-        MemorySize = 0
-        Parameters = { Trained = numbers; Targets = numbers; Fixed = 0L }
-        Parts = [
+    AgentDescription.create
+        (config.Tasks, config.ObsSize, config.ActionSize)
+        (outlines agent)
+        (Td3State.parts agent)
+        [
             for layout in [ agent.ActorLayout; agent.CriticLayout ] ->
                 { TrainedPart.create layout with HasTarget = true }
         ]
-        Networks = NetworkOutline.passed (outlines agent)
-        LeastEntropy = None
-        Diagram = lazy (NetworkOutline.columns (outlines agent))
-        ParameterTable = lazy (StatePart.table (Td3State.parts agent))
-    }
 
 /// The functions of an agent, over its states.
 let algorithm (agent: Td3Agent) : Algorithm<Td3State, ReplaySample> = {

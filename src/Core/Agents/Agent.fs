@@ -65,6 +65,48 @@ module TrainedPart =
     let countOfTask (part: TrainedPart) =
         float (Sharing.sharedCount part.Layout) + float (Sharing.ownCount part.Layout)
 
+/// Descriptions of agents.
+module AgentDescription =
+    /// The description with other networks, and the parameters of other parts of a state.
+    let withParts
+        (outlines: NetworkOutline list)
+        (parts: StatePart<'state> list)
+        (trained: TrainedPart list)
+        (about: AgentDescription)
+        : AgentDescription = {
+        about with
+            Parameters = {
+                Trained = StatePart.countOf PartRole.Trained parts
+                Targets = StatePart.countOf PartRole.Target parts
+                Fixed =
+                    StatePart.countOf PartRole.Fixed parts
+                    + StatePart.countOf PartRole.Inferred parts
+            }
+            Parts = trained
+            Networks = NetworkOutline.passed outlines
+            Diagram = lazy (NetworkOutline.columns outlines)
+            ParameterTable = lazy (StatePart.table parts)
+    }
+
+    /// One agent for as many tasks, of these sizes of observations and actions: with its networks, the parts of its state
+    /// and the trained ones. An exploring action takes a normal number for each of its numbers.
+    let create (tasks, obsSize, actionSize) outlines parts trained : AgentDescription =
+        {
+            Members = 1
+            Groups = tasks
+            ObsSize = obsSize
+            ActionSize = actionSize
+            NoiseSize = actionSize
+            MemorySize = 0
+            Parameters = { Trained = 0L; Targets = 0L; Fixed = 0L }
+            Parts = []
+            Networks = []
+            LeastEntropy = None
+            Diagram = lazy []
+            ParameterTable = lazy ""
+        }
+        |> withParts outlines parts trained
+
 /// A state of an agent as an immutable value of a type that is private to its algorithm.
 /// `'sample` is the type of the data of one update.
 type IAgentState<'sample> =

@@ -6,18 +6,12 @@ open MtrlFunctional.Algorithms
 /// The agents of single tasks and the distilled policy.
 let private describe (agent: DistralAgent) : AgentDescription =
     let agents = ModelAlgorithm.describe agent.Models
-    let outlines, parts = DistralAgent.outlines agent, DistralState.parts agent
 
-    {
-        agents with
-            Parameters = SacAlgorithm.parameters parts
-            Parts =
-                agents.Parts
-                @ [ { TrainedPart.create agent.DistilledLayout with HasTaskGradients = false } ]
-            Networks = NetworkOutline.passed outlines
-            Diagram = lazy (NetworkOutline.columns outlines)
-            ParameterTable = lazy (StatePart.table parts)
-    }
+    agents
+    |> AgentDescription.withParts (DistralAgent.outlines agent) (DistralState.parts agent) [
+        yield! agents.Parts
+        { TrainedPart.create agent.DistilledLayout with HasTaskGradients = false }
+    ]
 
 /// The functions of an agent, over its states. The agents of single tasks learn all at once from one batch, or one
 /// after the other, each from its own batch.

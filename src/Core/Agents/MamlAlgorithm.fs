@@ -5,34 +5,26 @@ module MtrlFunctional.Agents.MamlAlgorithm
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Tensors
 
-let private adapt agent states (sample: EpisodeSample) : AdaptedPolicy =
-    let policies, state =
-        Iteration.create sample.Key sample.Progress sample.Episodes
-        |> Maml.adapt agent (List.exactlyOne states)
+let private iteration (sample: EpisodeSample) =
+    Iteration.create sample.Key sample.Progress sample.Episodes
+
+let private adapt agent state (sample: EpisodeSample) : AdaptedPolicy =
+    let policies, state = Maml.adapt agent state (iteration sample)
 
     {
         Owns = AdamState.owns state.Policy @ AdamState.owns state.Value
-        Named = NamedTensors.ofVector "adapted/policy" policies.PolicyLayout state.Policy.Values
+        Named = StatePart.namedParameters "adapted/policy" policies.PolicyLayout state.Policy.Values
         Act = Some(OnPolicy.act policies state)
         ActGreedily = OnPolicy.actGreedily policies state
     }
 
-let private update agent states (sample: EpisodeSample) =
-    let next, metrics =
-        Iteration.create sample.Key sample.Progress sample.Episodes
-        |> Maml.update agent (List.exactlyOne states)
-
-    [ next ], metrics
-
-/// The functions of an agent, over a list of one state. A sample for adaptation has equally many rows of each task for
-/// each inner step so far.
-let algorithm (agent: MamlAgent) : Algorithm<OnPolicyState list, EpisodeSample> =
-    let onPolicy =
-        OnPolicyAlgorithm.algorithm { Agent = agent.Meta; Members = 1; Shards = agent.Meta.Shards }
+/// The functions of an agent. A sample for adaptation has equally many rows of each task for each inner step so far.
+let algorithm (agent: MamlAgent) : Algorithm<OnPolicyState, EpisodeSample> =
+    let onPolicy = OnPolicyAlgorithm.algorithm agent.Meta
 
     {
         onPolicy with
-            Update = update agent
+            Update = fun state sample -> Maml.update agent state (iteration sample)
             Capabilities = {
                 onPolicy.Capabilities with
                     UpdateWithConflicts = None

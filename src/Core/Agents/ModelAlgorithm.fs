@@ -6,23 +6,16 @@ open MtrlFunctional.Algorithms
 /// The description of soft actor-critic, with the models.
 let internal describe (agent: ModelAgent) : AgentDescription =
     let sac = SacAlgorithm.describe agent.Agent
-    let outlines, parts = ModelAgent.outlines agent, ModelState.parts agent
 
-    {
-        sac with
-            Parameters = SacAlgorithm.parameters parts
-            Parts = [
-                yield! sac.Parts
-                if agent.Transition.IsSome then
-                    TrainedPart.create agent.TransitionLayout
-                    TrainedPart.create agent.RewardLayout
-                if agent.Decoder.IsSome then
-                    TrainedPart.create agent.DecoderLayout
-            ]
-            Networks = NetworkOutline.passed outlines
-            Diagram = lazy (NetworkOutline.columns outlines)
-            ParameterTable = lazy (StatePart.table parts)
-    }
+    sac
+    |> AgentDescription.withParts (ModelAgent.outlines agent) (ModelState.parts agent) [
+        yield! sac.Parts
+        if agent.Transition.IsSome then
+            TrainedPart.create agent.TransitionLayout
+            TrainedPart.create agent.RewardLayout
+        if agent.Decoder.IsSome then
+            TrainedPart.create agent.DecoderLayout
+    ]
 
 /// The functions of an agent, over its states.
 let algorithm (agent: ModelAgent) : Algorithm<ModelState, ReplaySample> = {

@@ -3,38 +3,21 @@ module MtrlFunctional.Agents.SacAlgorithm
 
 open MtrlFunctional.Algorithms
 
-/// Parameters in the vectors of a state.
-let internal parameters (parts: StatePart<'state> list) : ParameterCounts =
-    let counts = StatePart.counts parts
-
-    {
-        Trained = counts.Trained
-        Targets = counts.Targets
-        Fixed = counts.Fixed + counts.Inferred
-    }
-
 /// Sizes and networks.
 let internal describe (agent: SacAgent) : AgentDescription =
-    let config, outlines, parts =
-        agent.Config, SacAgent.outlines agent, SacState.parts agent
+    let config = agent.Config
 
     {
-        Members = 1
-        Groups = config.Tasks
-        ObsSize = config.ObsSize
-        ActionSize = config.ActionSize
-        NoiseSize = Sac.noiseSize config
-        MemorySize = 0
-        Parameters = parameters parts
-        Parts = [
-            TrainedPart.create agent.ActorLayout
-            { TrainedPart.create agent.CriticLayout with HasTarget = true }
-            { TrainedPart.create agent.TaskEncoderLayout with HasTaskGradients = false }
-        ]
-        Networks = NetworkOutline.passed outlines
-        LeastEntropy = None
-        Diagram = lazy (NetworkOutline.columns outlines)
-        ParameterTable = lazy (StatePart.table parts)
+        AgentDescription.create
+            (config.Tasks, config.ObsSize, config.ActionSize)
+            (SacAgent.outlines agent)
+            (SacState.parts agent)
+            [
+                TrainedPart.create agent.ActorLayout
+                { TrainedPart.create agent.CriticLayout with HasTarget = true }
+                { TrainedPart.create agent.TaskEncoderLayout with HasTaskGradients = false }
+            ] with
+            NoiseSize = Sac.noiseSize config
     }
 
 /// The functions of an agent, over its states.

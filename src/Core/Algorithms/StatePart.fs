@@ -10,122 +10,220 @@ type Field<'state, 'content> = {
     Set: 'content -> 'state -> 'state
 }
 
-/// The use of a vector that no optimiser trains.
+/// The use of the parameters of a part.
 [<RequireQualifiedAccess>]
-type VectorRole =
+type PartRole =
+    /// An optimiser trains them.
+    | Trained
     /// A target network: begins as a copy of another part and follows it by Polyak averaging.
     | Target
-    /// Nothing changes it.
+    /// Nothing changes them.
     | Fixed
-    /// Updates compute it.
+    /// Updates compute them.
     | Inferred
 
-/// The content of a part of a state.
-[<RequireQualifiedAccess>]
-type PartContent<'state> =
-    /// Parameters that an optimiser trains, with its moments.
-    | Trained of Field<'state, AdamState>
-    /// The moments of a further optimiser of parameters of another part.
-    | Moments of Field<'state, AdamMoments>
-    /// Parameters that no optimiser trains.
-    | Vector of VectorRole * Field<'state, Tensor>
-    /// The state of a method of gradient surgery, which begins as `Start`. No tensors.
-    | Memory of Start: SurgeryState * Field<'state, SurgeryState>
-
-/// A part of a state: its name, the layout of its vectors, and its field. An algorithm lists the parts of its state
-/// once; checkpoints, masks, tables and splits by task are folds over the list.
-type StatePart<'state> = {
-    /// Unique within the state. Names of tensors in a checkpoint begin with it: "critic_target".
+/// Numbers of a state that are no parameters, as a tensor of a checkpoint.
+type StoredNumbers<'state> = {
+    /// "optimizer/actor/steps".
     Name: string
-    /// The offsets of the parameters in the vectors of the part. Empty for a memory.
+    Shape: int64 list
+    Read: 'state -> Tensor
+    /// The state with the numbers of a tensor; tensors of the state have the given options.
+    Write: TensorOptions -> Tensor -> 'state -> 'state
+}
+
+/// A part of a state, with the names of its tensors in checkpoints that people can read: "actor/trunk/0/weight" is a
+/// parameter, "optimizer/actor/first/trunk/0/weight" and "…/second/…" are its moments of Adam, and
+/// "optimizer/actor/steps" is the number of Adam's steps. An algorithm lists the parts of its state once; checkpoints,
+/// masks, tables and splits by task are folds over the list.
+type StatePart<'state> = {
+    /// Unique within the state: "critic_target".
+    Name: string
+    Role: PartRole
+    /// The offsets of the parameters in each vector of the part.
     Layout: Layout
-    Content: PartContent<'state>
+    /// The vectors, each with the beginning of the names of its parameters.
+    Vectors: (string * Field<'state, Tensor>) list
+    Numbers: StoredNumbers<'state> list
 }
 
 /// Parts, and states by their parts.
 module StatePart =
-    let private create name layout content = { Name = name; Layout = layout; Content = content }
+    let private create role name layout vectors numbers : StatePart<'state> = {
+        Name = name
+        Role = role
+        Layout = layout
+        Vectors = vectors
+        Numbers = numbers
+    }
 
-    /// A part that an optimiser trains.
-    let trained name layout get set =
-        create name layout (PartContent.Trained { Get = get; Set = set })
+    /// The whole number of a tensor.
+    let internal whole (x: Tensor) = Array.head (Tensor.toLongs x)
+
+    /// A whole number of a state.
+    let internal count name (get: 'state -> int64) set : StoredNumbers<'state> = {
+        Name = name
+        Shape = []
+        Read = fun state -> Tensor.ofLongs [||] [| get state |]
+        Write = fun _ x -> set (whole x)
+    }
+
+    /// The vectors and the number of steps of an optimiser.
+    let private optimiser name (get: 'state -> AdamMoments) (set: AdamMoments -> 'state -> 'state) =
+        let vector place get set =
+            $"optimizer/{name}/{place}", { Get = get; Set = set }
+
+        [
+            vector "first" (get >> _.FirstMoment) (fun x s -> set { get s with FirstMoment = x } s)
+            vector "second" (get >> _.SecondMoment) (fun x s ->
+                set { get s with SecondMoment = x } s)
+        ],
+        [
+            count $"optimizer/{name}/steps" (get >> _.Steps) (fun steps s ->
+                set { get s with Steps = steps } s)
+        ]
 
     /// A further optimiser of parameters of another part.
     let moments name layout get set =
-        create name layout (PartContent.Moments { Get = get; Set = set })
+        optimiser name get set ||> create PartRole.Trained name layout
+
+    /// A part that an optimiser trains.
+    let trained name layout (get: 'state -> AdamState) set =
+        let moments, steps =
+            optimiser name (get >> AdamState.moments) (fun moments state ->
+                set (AdamState.ofMoments (get state).Values moments) state)
+
+        let values = {
+            Get = get >> _.Values
+            Set = fun x state -> set { get state with Values = x } state
+        }
+
+        create PartRole.Trained name layout ((name, values) :: moments) steps
+
+    /// The content of a part that an optimiser trains.
+    let internal adamState (part: StatePart<'state>) state : AdamState =
+        let vector i = (snd part.Vectors[i]).Get state
+
+        {
+            Values = vector 0
+            FirstMoment = vector 1
+            SecondMoment = vector 2
+            Steps = whole (part.Numbers.Head.Read state)
+        }
 
     let private vector role name layout get set =
-        create name layout (PartContent.Vector(role, { Get = get; Set = set }))
+        create role name layout [ name, { Get = get; Set = set } ] []
 
     /// A target network.
     let target name layout get set =
-        vector VectorRole.Target name layout get set
+        vector PartRole.Target name layout get set
 
     /// Parameters that nothing changes.
     let notTrained name layout get set =
-        vector VectorRole.Fixed name layout get set
+        vector PartRole.Fixed name layout get set
 
     /// Numbers that updates compute.
     let inferred name layout get set =
-        vector VectorRole.Inferred name layout get set
+        vector PartRole.Inferred name layout get set
 
-    /// The memory of a method of gradient surgery.
-    let memory name start get set =
-        create name (Layout.create []) (PartContent.Memory(start, { Get = get; Set = set }))
+    /// A part without parameters.
+    let numbers name each =
+        create PartRole.Inferred name (Layout.create []) [] each
+
+    /// The memory of a method of gradient surgery, which begins as `start`.
+    let memory name start (get: 'state -> SurgeryState) set =
+        let ofArray (array, numbers: float[]) : StoredNumbers<'state> = {
+            Name = Parameter.join name array
+            Shape = [ int64 numbers.Length ]
+            Read =
+                fun state ->
+                    let _, numbers =
+                        SurgeryState.toArrays (get state) |> List.find (fst >> (=) array)
+
+                    Tensor.ofDoubles [| int64 numbers.Length |] numbers
+            Write =
+                fun _ x state ->
+                    let given = Tensor.toDoubles x
+
+                    SurgeryState.toArrays (get state)
+                    |> List.map (fun (name, old) -> name, (if name = array then given else old))
+                    |> fun arrays -> set (SurgeryState.ofArrays arrays) state
+        }
+
+        numbers name (SurgeryState.toArrays start |> List.map ofArray)
 
     /// A part of a state that is a field of another state.
     let inner (outer: Field<'outer, 'state>) (part: StatePart<'state>) : StatePart<'outer> =
-        let field (inner: Field<'state, 'content>) : Field<'outer, 'content> = {
-            Get = outer.Get >> inner.Get
-            Set = fun content state -> outer.Set (inner.Set content (outer.Get state)) state
-        }
+        let within set state = outer.Set (set (outer.Get state)) state
 
-        create
-            part.Name
-            part.Layout
-            (match part.Content with
-             | PartContent.Trained trained -> PartContent.Trained(field trained)
-             | PartContent.Moments moments -> PartContent.Moments(field moments)
-             | PartContent.Vector(role, vector) -> PartContent.Vector(role, field vector)
-             | PartContent.Memory(start, memory) -> PartContent.Memory(start, field memory))
+        create part.Role part.Name part.Layout [
+            for name, vector in part.Vectors ->
+                name, { Get = outer.Get >> vector.Get; Set = vector.Set >> within }
+        ] [
+            for numbers in part.Numbers ->
+                {
+                    Name = numbers.Name
+                    Shape = numbers.Shape
+                    Read = outer.Get >> numbers.Read
+                    Write = fun place x -> within (numbers.Write place x)
+                }
+        ]
 
-    /// The parts that a checkpoint has: parts without parameters, such as a missing network, are left out.
+    /// The parts that a checkpoint has: vectors without parameters, as of a missing network, are left out.
     let private stored (parts: StatePart<'state> list) =
         parts
-        |> List.filter (fun part -> part.Layout.Length > 0L || part.Content.IsMemory)
+        |> List.filter (fun part -> part.Layout.Length > 0L || part.Vectors.IsEmpty)
 
-    /// The tensors of a state by name (`NamedTensors` has the names). They are views: valid as long as the state.
-    let toNamed (parts: StatePart<'state> list) (state: 'state) : (string * Tensor) list = [
-        for { Name = name; Layout = layout; Content = content } in stored parts do
-            match content with
-            | PartContent.Trained trained ->
-                yield! NamedTensors.ofAdamState name layout (trained.Get state)
-            | PartContent.Moments moments ->
-                yield! NamedTensors.ofMoments name layout (moments.Get state)
-            | PartContent.Vector(_, vector) ->
-                yield! NamedTensors.ofVector name layout (vector.Get state)
-            | PartContent.Memory(_, memory) ->
-                yield! SurgeryCheckpoint.toNamed name (memory.Get state)
+    /// The parameters of a vector, below a name. They are views: valid as long as the vector.
+    let namedParameters name layout vector = [
+        for KeyValue(path, view) in Layout.views layout vector -> Parameter.join name path, view
     ]
 
-    let private faults find { Name = name; Layout = layout; Content = content } =
-        match content with
-        | PartContent.Trained _ -> NamedTensors.faultsOfAdamState find (name, layout)
-        | PartContent.Moments _ -> NamedTensors.faultsOfMoments find (name, layout)
-        | PartContent.Vector _ -> NamedTensors.faultsOfVector find (name, layout)
-        | PartContent.Memory(start, _) -> SurgeryCheckpoint.faults find (name, start)
+    /// The tensors of a state by name. They are views: valid as long as the state.
+    let toNamed (parts: StatePart<'state> list) (state: 'state) : (string * Tensor) list = [
+        for part in stored parts do
+            for name, vector in part.Vectors do
+                yield! namedParameters name part.Layout (vector.Get state)
 
-    /// The state with the content of a part from named tensors without faults, copied to `place`.
-    let private read place find state { Name = name; Layout = layout; Content = content } =
-        match content with
-        | PartContent.Trained trained ->
-            trained.Set (NamedTensors.adamState place find (name, layout)) state
-        | PartContent.Moments moments ->
-            moments.Set (NamedTensors.moments place find (name, layout)) state
-        | PartContent.Vector(_, vector) ->
-            vector.Set (NamedTensors.vector place find (name, layout)) state
-        | PartContent.Memory(start, memory) ->
-            memory.Set (SurgeryCheckpoint.ofNamed find (name, start)) state
+            for numbers in part.Numbers -> numbers.Name, numbers.Read state
+    ]
+
+    /// The names and shapes of the tensors of a part.
+    let private shapes (part: StatePart<'state>) = [
+        for name, _ in part.Vectors do
+            for { Parameter = parameter } in part.Layout.Slots ->
+                Parameter.join name parameter.Path, parameter.Shape
+
+        for numbers in part.Numbers -> numbers.Name, numbers.Shape
+    ]
+
+    let private show (shape: seq<int64>) =
+        let sizes = shape |> Seq.map string |> String.concat "; "
+        $"[{sizes}]"
+
+    /// Error where a named tensor is missing or has another shape.
+    let private fault (find: string -> Tensor option) (name, shape) =
+        match find name with
+        | None -> Some $"{name}: missing."
+        | Some tensor when List.ofArray (Tensor.shape tensor) <> shape ->
+            Some
+                $"{name} is {show (Tensor.shape tensor)} in the checkpoint, {show shape} in the network."
+        | Some _ -> None
+
+    /// The state with a part from named tensors without faults, copied to `place`.
+    let private read place (find: string -> Tensor option) state (part: StatePart<'state>) =
+        let tensor = find >> Option.get
+
+        let vector name =
+            Layout.flatten part.Layout (fun parameter ->
+                tensor (Parameter.join name parameter.Path) |> TensorOptions.put place)
+
+        let state =
+            part.Vectors
+            |> List.fold (fun state (name, field) -> field.Set (vector name) state) state
+
+        part.Numbers
+        |> List.fold (fun state numbers -> numbers.Write place (tensor numbers.Name) state) state
 
     /// The state of named tensors; or every name that is missing or has another shape. The numbers are copied to
     /// `place`. `start` makes a state of the vectors of its parts.
@@ -138,7 +236,7 @@ module StatePart =
         : Result<'state, string list> =
         let stored = stored parts
 
-        match stored |> List.collect (faults find) with
+        match stored |> List.collect shapes |> List.choose (fault find) with
         | [] ->
             Ok(
                 Tensors.scope owns (fun () ->
@@ -148,38 +246,17 @@ module StatePart =
         | faults -> Error faults
 
     /// The first of several states with other vectors: `make` makes each vector from the vectors of this place in all
-    /// states. Counts of steps and memories stay as they are.
+    /// states. Other numbers, such as counts of steps, stay as they are.
     let combine
         (parts: StatePart<'state> list)
         (make: Layout -> Tensor list -> Tensor)
         (states: 'state list)
         : 'state =
-        let combineOne (state: 'state) part =
-            let combined (get: 'state -> Tensor) =
-                states |> List.map get |> make part.Layout
-
-            match part.Content with
-            | PartContent.Trained { Get = get; Set = set } ->
-                let trained = {
-                    get state with
-                        Values = combined (get >> _.Values)
-                        FirstMoment = combined (get >> _.FirstMoment)
-                        SecondMoment = combined (get >> _.SecondMoment)
-                }
-
-                set trained state
-            | PartContent.Moments { Get = get; Set = set } ->
-                let moments = {
-                    get state with
-                        FirstMoment = combined (get >> _.FirstMoment)
-                        SecondMoment = combined (get >> _.SecondMoment)
-                }
-
-                set moments state
-            | PartContent.Vector(_, { Get = get; Set = set }) -> set (combined get) state
-            | PartContent.Memory _ -> state
-
-        List.fold combineOne (List.head states) parts
+        (states.Head, parts)
+        ||> List.fold (fun state part ->
+            (state, part.Vectors)
+            ||> List.fold (fun state (_, vector) ->
+                vector.Set (states |> List.map vector.Get |> make part.Layout) state))
 
     /// The state `after` with the numbers of `before` where `mask`, a state, is 0. Counts of steps and memories of
     /// surgery are taken from `after`.
@@ -218,37 +295,31 @@ module StatePart =
     /// agent of one task.
     let ofTasks parts (states: 'state list) = combineOwn parts (Tensor.cat 0) states
 
-    let private isVector chosen part =
-        match part.Content with
-        | PartContent.Vector(role, _) -> chosen role
-        | _ -> false
+    /// Parameters in the vectors of the parts of a role.
+    let internal countOf role (parts: StatePart<'state> list) =
+        parts
+        |> List.filter (fun part -> part.Role = role)
+        |> List.sumBy _.Layout.Length
 
-    /// Parameters in the vectors of parts: trained, of target networks, never trained, and inferred.
-    let internal counts (parts: StatePart<'state> list) =
-        let count chosen =
-            parts |> List.filter chosen |> List.sumBy _.Layout.Length
-
-        {|
-            Trained = count (isVector (fun _ -> true) >> not)
-            Targets = count (isVector _.IsTarget)
-            Fixed = count (isVector _.IsFixed)
-            Inferred = count (isVector _.IsInferred)
-        |}
-
-    /// Every parameter with its shape and size, as in a checkpoint; then the totals.
-    let table (parts: StatePart<'state> list) : string =
-        let counts = counts parts
+    /// As `table`, with the trained parameters of `owners`: "trained, by each of 10 agents".
+    let internal tableOf owners (parts: StatePart<'state> list) : string =
+        let count role = countOf role parts
+        let isTarget part = part.Role = PartRole.Target
 
         let parameters = [
-            for part in List.filter (isVector _.IsTarget >> not) parts do
+            for part in List.filter (isTarget >> not) parts do
                 for slot in part.Layout.Slots -> part.Name, slot.Parameter
         ]
 
         ParameterTable.text parameters [
-            "trained", counts.Trained
-            if counts.Fixed > 0L then
-                "never trained", counts.Fixed
-            if counts.Inferred > 0L then
-                "inferred from transitions", counts.Inferred
-            "followed by targets", counts.Targets
+            $"trained{owners}", count PartRole.Trained
+            if count PartRole.Fixed > 0L then
+                "never trained", count PartRole.Fixed
+            if count PartRole.Inferred > 0L then
+                "inferred from transitions", count PartRole.Inferred
+            if List.exists isTarget parts then
+                "followed by targets", count PartRole.Target
         ]
+
+    /// Every parameter with its shape and size, as in a checkpoint; then the totals.
+    let table (parts: StatePart<'state> list) : string = tableOf "" parts

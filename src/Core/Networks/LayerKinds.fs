@@ -58,3 +58,19 @@ let all: (Spec * InputSizes) list = [
     Convolutions.layer pixels, { sizes with Features = PixelLayers.frame }
     Deconvolutions.layer image, { sizes with Features = PixelLayers.features 2 3 }
 ]
+
+let private isOfLibrary =
+    let kinds = lazy (all |> List.map (fun (layer, _) -> layer.Kind) |> Set)
+    fun (spec: Spec) -> kinds.Value.Contains spec.Kind
+
+/// The network, in which each layer that is not of the library is checked (`CheckedLayer`).
+let rec internal checkedIn (spec: Spec) : Spec =
+    let spec =
+        match spec.MapInner with
+        | Some map -> map checkedIn
+        | None -> spec
+
+    if isOfLibrary spec then
+        spec
+    else
+        CheckedLayer.create checkedIn spec

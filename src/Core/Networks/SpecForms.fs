@@ -1,5 +1,8 @@
 namespace MtrlFunctional.Networks
 
+/// Sizes of a network: from `agent.actor` or `agent.critic`, and its outputs for a row.
+type NetworkSizes = { Layers: int; Units: int; Outputs: int }
+
 /// Short forms of common specs.
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Spec =

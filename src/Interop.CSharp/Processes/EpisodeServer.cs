@@ -40,7 +40,7 @@ internal sealed class EpisodeServer : IDisposable
             order.Write(number);
         order.Write(updates);
         foreach (var (name, tensor) in policy)
-            if (OnPolicyCheckpoint.IsPlayed(name))
+            if (OnPolicyStateModule.IsPlayed(name))
                 order.Write(tensor.cpu().contiguous().bytes);
     });
 
@@ -52,7 +52,7 @@ internal sealed class EpisodeServer : IDisposable
 
         // States of one experiment have the same tensors.
         var policy = _learner.Named().ToDictionary(
-            named => named.Item1, named => OnPolicyCheckpoint.IsPlayed(named.Item1) ? Read(order, named.Item2) : named.Item2);
+            named => named.Item1, named => OnPolicyStateModule.IsPlayed(named.Item1) ? Read(order, named.Item2) : named.Item2);
         ((ILearner)_learner).RestoreOwn(policy.GetValueOrDefault, updates);
         _sampler.SampleRounds(
             iteration, _learner.BehaviourPolicies[^1], _learner, plan => SamplingPlanModule.Allotted(played, plan), _ => { },

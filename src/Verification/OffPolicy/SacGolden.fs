@@ -119,9 +119,9 @@ let rule (models: ModelConfig) optimiser =
     | Part.TaskEncoder -> config.TaskEncoderAdam
     | _ -> models.EncoderAdam
 
-/// The parts of a state that an optimiser trains.
+/// The parts of a state that an optimiser trains: their parameters and both moments.
 let trainedParts (models: ModelAgent) =
-    ModelState.parts models |> List.filter _.Content.IsTrained
+    ModelState.parts models |> List.filter (fun part -> part.Vectors.Length = 3)
 
 /// Scalars and optimisers of the recorded and the rebuilt agent, where the file has them.
 let scalars (recording: Recording) = [

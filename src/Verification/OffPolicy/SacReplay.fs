@@ -66,9 +66,8 @@ let private untouched (recording: Recording) last (part, trained: AdamState) =
 /// The parts that an optimiser trains.
 let private trainedParts (recording: Recording) (state: ModelState) = [
     for part in trainedParts recording.Models do
-        match part.Content with
-        | PartContent.Trained trained when part.Layout.Length > 0L -> part.Name, trained.Get state
-        | _ -> ()
+        if part.Layout.Length > 0L then
+            part.Name, StatePart.adamState part state
 ]
 
 /// The optimisers in a state by name: the part and the layout of their parameters, and their moments.

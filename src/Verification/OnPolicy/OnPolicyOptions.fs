@@ -91,7 +91,7 @@ let private losses case =
         |> Tensor.toDevice case.Device
 
     let prepared = { prepared with Advantage = advantage }
-    let kind = OnPolicy.surrogate agent
+    let kind = OnPolicyAgent.surrogate agent
     let policy = Ppo.policyAt agent now prepared now.Policy.Values
     let entropy = PolicyObjective.entropy agent.Config policy
     let logProb = ActionDistribution.logProb policy prepared.Action

@@ -173,7 +173,7 @@ let private after { Part = part; Agent = agent; After = next; Prepared = prepare
 
     let gained logProb =
         (logProb, prepared.Advantage)
-        ||> PolicyObjective.surrogate (OnPolicy.surrogate agent) prepared.LogProb
+        ||> PolicyObjective.surrogate (OnPolicyAgent.surrogate agent) prepared.LogProb
         |> steps
 
     let divergence leaks =

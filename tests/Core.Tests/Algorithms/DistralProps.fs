@@ -102,9 +102,12 @@ let ``a price of leaving another policy`` = [
         let p, _ = two seed
 
         let draw =
-            TanhGaussian.sample p (Draw.normal double (Key.ofSeed seed) [| 1L; 5L; 3L |])
+            TanhGaussian.sampleBy
+                SquashDensity.Exact
+                p
+                (Draw.normal double (Key.ofSeed seed) [| 1L; 5L; 3L |])
 
-        let again = TanhGaussian.logProbOf p draw
+        let again = TanhGaussian.logProbBy SquashDensity.Exact p draw
         largestDifference (Tensor.toDoubles draw.LogProb) (Tensor.toDoubles again) < 1e-9)
 
     // The mean of log p − log q over draws of p.
@@ -124,9 +127,9 @@ let ``a price of leaving another policy`` = [
         let noise =
             Draw.normal double (Key.ofSeed seed |> Key.forPurpose "noise") [| 1L; count; 3L |]
 
-        let draw = TanhGaussian.sample (many p) noise
-        let left = draw.LogProb .- TanhGaussian.logProbOf (many q) draw
-        let expected = (Tensor.toDoubles (TanhGaussian.divergence p q))[0]
+        let draw = TanhGaussian.sampleBy SquashDensity.Exact (many p) noise
+        let left = draw.LogProb .- TanhGaussian.logProbBy SquashDensity.Exact (many q) draw
+        let expected = (Tensor.toDoubles (Gaussian.divergence p q))[0]
         let numbers = Tensor.toDoubles left
         let mean = Array.average numbers
         let spread = numbers |> Array.averageBy (fun x -> (x - mean) * (x - mean)) |> sqrt
@@ -138,8 +141,8 @@ let ``a price of leaving another policy`` = [
         "is never negative on average, and zero only at the same policy"
         (fun (seed: int64) ->
             let p, q = two seed
-            let apart = TanhGaussian.divergence p q |> Tensor.toDoubles
-            let none = TanhGaussian.divergence p p |> Tensor.toDoubles
+            let apart = Gaussian.divergence p q |> Tensor.toDoubles
+            let none = Gaussian.divergence p p |> Tensor.toDoubles
 
             Array.forall (fun x -> x > 0.0) apart
             && Array.forall (fun x -> abs x < 1e-12) none)
@@ -248,7 +251,7 @@ let ``a Distral update`` = [
         let apart (state: DistralState) =
             let view = SacView.read agent.Agents state.Agents.Sac
 
-            TanhGaussian.divergence
+            Gaussian.divergence
                 (SacView.actorFeatures view rows |> SacView.gaussian view)
                 (DistralAgent.policy agent (DistralAgent.distilled agent state) rows)
             |> Tensor.mean

@@ -4,6 +4,7 @@ open Expecto
 open Expecto.Flip
 open System
 open FsCheck
+open MtrlFunctional.Agents
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
@@ -214,11 +215,10 @@ let ``an update that tunes entropies`` = [
         for config in [ tuned; natural tuned ] do
             let agent = agent config
             let first = update config (fresh config) (iteration 1L ragged)
-            let named = OnPolicyCheckpoint.toNamed agent first |> Map.ofList
+            let named = OnPolicyState.toNamed agent first |> Map.ofList
 
             let again =
-                OnPolicyCheckpoint.ofNamed agent double (fun name -> Map.tryFind name named)
-                |> ok
+                OnPolicyState.ofNamed agent double (fun name -> Map.tryFind name named) |> ok
 
             let next state =
                 numbers (update config state (iteration 2L whole))
@@ -227,24 +227,38 @@ let ``an update that tunes entropies`` = [
             let torn = Map.remove "entropy/coefficient" named
 
             let faults =
-                OnPolicyCheckpoint.ofNamed agent double (fun name -> Map.tryFind name torn)
+                OnPolicyState.ofNamed agent double (fun name -> Map.tryFind name torn)
                 |> refused
 
             faults |> equals [ "entropy/coefficient: missing." ])
 
     // What was saved before there were such coefficients is read as ever.
     testCase "is not named where nothing is tuned" (fun () ->
-        let names = OnPolicyCheckpoint.toNamed (agent modern) (fresh modern) |> List.map fst
+        let names = OnPolicyState.toNamed (agent modern) (fresh modern) |> List.map fst
         names |> List.exists _.StartsWith("entropy") |> isFalse)
 
     testCase "logs the mean coefficient, and that of each task" (fun () ->
-        let key = Key.ofSeed 9L
-        let episodes = sampled ragged 1L
-
         let logged members config =
-            let team = IndependentAgents.create (Shards.serial 1) members config
-            let states = IndependentAgents.start team (Key.ofSeed 5L) double
-            let next, metrics = IndependentAgents.update team states key 0.3 None episodes
+            let sample: EpisodeSample = {
+                Key = Key.ofSeed 9L
+                Progress = 0.3
+                Lag = None
+                Episodes = sampled ragged 1L
+            }
+
+            let learn (algorithm: Algorithm<'state, EpisodeSample>) =
+                algorithm.Update (algorithm.Start (Key.ofSeed 5L) double) sample
+
+            let next, metrics =
+                if members = 1 then
+                    let next, metrics =
+                        OnPolicyAgent.create (Shards.serial 1) config
+                        |> OnPolicyAlgorithm.algorithm
+                        |> learn
+
+                    [ next ], metrics
+                else
+                    OnPolicyAlgorithm.forEachTask (Shards.serial 1) members config |> learn
 
             let readings =
                 Metrics.read metrics

@@ -39,14 +39,14 @@ let ``fixed task embeddings`` = [
 
     testCase "are in no checkpoint, and come back with the configuration" (fun () ->
         let state = start ()
-        let named = OnPolicyCheckpoint.toNamed agent state
+        let named = OnPolicyState.toNamed agent state
 
         let find name =
             named |> List.tryFind (fst >> (=) name) |> Option.map snd
 
         named |> List.map fst |> List.exists _.Contains("task_encoder") |> isFalse
 
-        let restored = OnPolicyCheckpoint.ofNamed agent TensorOptions.cpu find |> ok
+        let restored = OnPolicyState.ofNamed agent TensorOptions.cpu find |> ok
 
         Tensor.toDoubles restored.Embeddings
         |> equals (Tensor.toDoubles state.Embeddings))

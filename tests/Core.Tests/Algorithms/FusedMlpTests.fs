@@ -250,7 +250,8 @@ let ``passes of a small network`` = [
         isTrue (isAccepted 2 small whole)
         isFalse (isAccepted 0 small whole)
 
-        isFalse (isAccepted 2 { small with Before = Tensor.narrow 0 0L 1L small.Before } whole)
+        let short = { prepared with LogProb = Tensor.narrow 0 0L 1L prepared.LogProb }
+        isFalse (isAccepted 2 (FusedMlp.policy agent Ratio short).Value whole)
 
         for indices in
             [
@@ -330,7 +331,7 @@ let ``passes of a small network`` = [
         let prepared = { prepared with Policy = policy }
         let recorded = Trpo.recordedProduct agent state prepared
 
-        match FusedFisher.product agent prepared values with
+        match FusedMlp.fisherProduct agent prepared values with
         | Some product ->
             for name in [ "first"; "second" ] do
                 let v = draw name

@@ -1,6 +1,7 @@
 module MtrlFunctional.Tests.Algorithms.IndependentAgentsProps
 
 open Expecto
+open MtrlFunctional.Agents
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tensors
@@ -15,13 +16,15 @@ let ``on-policy agents that share nothing`` = [
         |> List.map (fun c -> { c with Tasks = 1 })
 
     let team parts config =
-        IndependentAgents.create (Shards.serial parts) tasks config
+        OnPolicyAlgorithm.forEachTask (Shards.serial parts) tasks config
 
-    let start team =
-        IndependentAgents.start team (Key.ofSeed 5L) double
+    let start (team: Algorithm<OnPolicyState list, EpisodeSample>) =
+        team.Start (Key.ofSeed 5L) double
 
-    let learn team states episodes =
-        IndependentAgents.update team states (Key.ofSeed 9L) 0.3 None episodes |> fst
+    let update (team: Algorithm<OnPolicyState list, EpisodeSample>) states episodes =
+        team.Update states { Key = Key.ofSeed 9L; Progress = 0.3; Lag = None; Episodes = episodes }
+
+    let learn team states episodes = fst (update team states episodes)
 
     let numbersOf = List.map numbers
 
@@ -65,50 +68,46 @@ let ``on-policy agents that share nothing`` = [
             let alone = learn (team 1 config) states episodes
             let live = liveTensors ()
 
-            let next, metrics =
-                IndependentAgents.update (team 2 config) states (Key.ofSeed 9L) 0.3 None episodes
-
+            let next, metrics = update (team 2 config) states episodes
             numbersOf next |> equals (numbersOf alone)
 
             let given =
                 System.Collections.Generic.HashSet(
-                    IndependentAgents.owns states,
+                    (team 1 config).Owns states,
                     HashIdentity.Reference
                 )
 
             let made =
-                Seq.append (IndependentAgents.owns next) (Metrics.owns metrics)
+                Seq.append ((team 1 config).Owns next) (Metrics.owns metrics)
                 |> Seq.filter (given.Contains >> not)
                 |> Seq.length
 
             Libtorch.LiveTensors - live |> equals (int64 made))
 
     testCase "act by themselves, and are the same by names" (fun () ->
-        let team = team 1 { modern with Tasks = 1 }
+        let config = { modern with Tasks = 1 }
+        let team, agent = team 1 config, OnPolicyAgent.create (Shards.serial 1) config
         let states = start team
         let episodes = sampled whole 1L
         let obs = Tensor.select 2 0L episodes.Obs
         let noise = Tensor.select 2 0L episodes.Action
-        let actions = IndependentAgents.act team states obs noise
+        let actions = team.Act states obs noise
 
         for task in 0L .. int64 tasks - 1L do
             let part x = Tensor.narrow 0 task 1L x
-            let own = OnPolicy.act team.Agent states[int task] (part obs) (part noise)
+            let own = OnPolicy.act agent states[int task] (part obs) (part noise)
             Tensor.toDoubles (part actions) |> equals (Tensor.toDoubles own)
 
         let learned = learn team states episodes
-        let named = IndependentAgents.toNamed team learned |> Map.ofList
+        let named = team.ToNamed learned |> Map.ofList
         isTrue (named.ContainsKey "task/2/iterations")
 
-        let again =
-            IndependentAgents.ofNamed team double (fun name -> Map.tryFind name named) |> ok
+        let again = team.OfNamed double (fun name -> Map.tryFind name named) |> ok
 
         numbersOf again |> equals (numbersOf learned)
         let torn = Map.remove "task/1/iterations" named
 
-        let faults =
-            IndependentAgents.ofNamed team double (fun name -> Map.tryFind name torn)
-            |> refused
+        let faults = team.OfNamed double (fun name -> Map.tryFind name torn) |> refused
 
         faults |> equals [ "task/1/iterations: missing." ])
 ]

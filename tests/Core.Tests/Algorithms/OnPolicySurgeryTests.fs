@@ -216,13 +216,13 @@ let ``surgery in an update of an on-policy agent`` = [
             let agent = agent config
             let first = update config (fresh config) (iteration 1L ragged)
             let before = update config first (iteration 2L absent)
-            let stored = OnPolicyCheckpoint.toNamed agent before |> Map.ofList
+            let stored = OnPolicyState.toNamed agent before |> Map.ofList
 
-            let after = OnPolicyCheckpoint.ofNamed agent double stored.TryFind |> ok
+            let after = OnPolicyState.ofNamed agent double stored.TryFind |> ok
 
             let next state =
                 update config state (iteration 3L ragged)
-                |> OnPolicyCheckpoint.toNamed agent
+                |> OnPolicyState.toNamed agent
                 |> List.map (fun (name, tensor) -> name, Tensor.toDoubles tensor)
 
             for (name, expected), (_, found) in List.zip (next before) (next after) do
@@ -295,14 +295,12 @@ let ``surgery in an update of an on-policy agent`` = [
 /// How the tasks' gradients stand to each other.
 let ``conflicts of an on-policy agent`` = [
     let updated config episodes =
-        let team = IndependentAgents.create (Shards.serial 1) 1 config
-        let states = IndependentAgents.start team (Key.ofSeed 5L) double
-        let key = Key.ofSeed 1L
-        let plain = IndependentAgents.update team states key 0.3 None episodes
+        let agent = OnPolicyAgent.create (Shards.serial 1) config
+        let state = OnPolicyState.create agent (Key.ofSeed 5L) double
+        let iteration = Iteration.create (Key.ofSeed 1L) 0.3 episodes
+        let plain = OnPolicy.update agent state iteration
         let live = liveTensors ()
-
-        let recorded =
-            IndependentAgents.updateWithConflicts team states 10L 2L key 0.3 None episodes
+        let recorded = OnPolicy.updateWithConflicts agent state 10L 2L iteration
 
         plain, recorded, Libtorch.LiveTensors - live
 
@@ -311,23 +309,17 @@ let ``conflicts of an on-policy agent`` = [
         records
 
     testCase "are measured for policy and value function, and change nothing" (fun () ->
-        let (states, metrics), (same, sameMetrics, records), added =
+        let (state, metrics), (same, sameMetrics, records), added =
             updated modern (sampled ragged 1L)
 
-        let numbers states =
-            states |> IndependentAgents.owns |> Seq.map Tensor.toDoubles |> Seq.toList
+        let numbers state =
+            state |> OnPolicyState.owns |> Seq.map Tensor.toDoubles |> Seq.toList
 
-        numbers states |> equals (numbers same)
+        numbers state |> equals (numbers same)
         Metrics.read metrics |> equals (Metrics.read sameMetrics)
         // New: what the next state does not share with the one before, and the metrics.
-        let start =
-            IndependentAgents.start
-                (IndependentAgents.create (Shards.serial 1) 1 modern)
-                (Key.ofSeed 5L)
-                double
-
         added
-        |> isAtMost (int64 (Seq.length (IndependentAgents.owns start) + metrics.Length))
+        |> isAtMost (int64 (Seq.length (OnPolicyState.owns state) + metrics.Length))
 
         records |> List.map _.Part |> equals [ "policy"; "value" ]
 

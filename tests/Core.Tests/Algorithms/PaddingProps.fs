@@ -72,10 +72,15 @@ let ``a policy over actions of different sizes`` = [
         let seed = int64 seed
         let sizes = sizesOf seed
         let p, noise = gaussian "p" sizes seed, draw "noise" wide seed
-        let sample = TanhGaussian.sample p noise
+        let sample = TanhGaussian.sampleBy SquashDensity.Exact p noise
 
         for task, size in List.indexed sizes do
-            let own = TanhGaussian.sample (alone task size p) (part task size noise)
+            let own =
+                TanhGaussian.sampleBy
+                    SquashDensity.Exact
+                    (alone task size p)
+                    (part task size noise)
+
             equal own.LogProb sample.LogProb task
 
             let found = Tensor.toDoubles (part task size sample.Action)
@@ -90,7 +95,7 @@ let ``a policy over actions of different sizes`` = [
             [
                 Gaussian.sample p noise
                 Gaussian.mode p
-                (TanhGaussian.sample p noise).Action
+                (TanhGaussian.sampleBy SquashDensity.Exact p noise).Action
                 TanhGaussian.mode p
             ] do
             let numbers = Tensor.toDoubles action

@@ -341,11 +341,10 @@ let ``an iteration that an earlier policy played`` = [
                     (fun state seed -> update config state (iteration seed ragged))
                     (fresh config)
 
-            let named = OnPolicyCheckpoint.toNamed agent state |> Map.ofList
+            let named = OnPolicyState.toNamed agent state |> Map.ofList
 
             let restored =
-                OnPolicyCheckpoint.ofNamed agent Examples.double (fun name ->
-                    Map.tryFind name named)
+                OnPolicyState.ofNamed agent Examples.double (fun name -> Map.tryFind name named)
                 |> ok
 
             numbers restored |> equals (numbers state))

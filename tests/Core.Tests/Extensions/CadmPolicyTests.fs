@@ -139,7 +139,7 @@ module CadmPolicyExamples =
         CadmState.owns state.Model |> Seq.map Tensor.toDoubles |> Array.concat
 
     let ofPolicies (state: CadmPolicy.State) =
-        IndependentAgents.owns state.Policy |> Seq.map Tensor.toDoubles |> Array.concat
+        OnPolicyState.owns state.Policy |> Seq.map Tensor.toDoubles |> Array.concat
 
 open CadmExamples
 open CadmPolicyExamples
@@ -313,27 +313,32 @@ let ``a policy that observes the context of a model`` = [
                         (algorithm.Owns, improve agent, algorithm.Act, algorithm.ActGreedily)
 
                 let plain =
-                    let team = IndependentAgents.create (Shards.serial 1) 1 (ppo 1)
+                    let alone =
+                        OnPolicyAgent.create (Shards.serial 1) (ppo 1)
+                        |> OnPolicyAlgorithm.algorithm
 
                     let own (obs: Tensor) =
                         Tensor.contiguous (Tensor.narrow -1 0L 1L obs)
 
-                    IndependentAgents.start team (Key.ofSeed 5L) options
+                    alone.Start (Key.ofSeed 5L) options
                     |> returnAfter
                         80
                         1L
-                        (IndependentAgents.owns,
-                         (fun states key episodes ->
-                             let episodes = {
-                                 episodes with
-                                     Obs = own episodes.Obs
-                                     LastObs = own episodes.LastObs
+                        (alone.Owns,
+                         (fun state key episodes ->
+                             alone.Update state {
+                                 Key = key
+                                 Progress = 0.0
+                                 Lag = None
+                                 Episodes = {
+                                     episodes with
+                                         Obs = own episodes.Obs
+                                         LastObs = own episodes.LastObs
+                                 }
                              }
-
-                             IndependentAgents.update team states key 0.0 None episodes |> fst),
-                         (fun states obs noise ->
-                             IndependentAgents.act team states (own obs) noise),
-                         (fun states obs -> IndependentAgents.actGreedily team states (own obs)))
+                             |> fst),
+                         (fun state obs noise -> alone.Act state (own obs) noise),
+                         (fun state obs -> alone.ActGreedily state (own obs)))
 
                 printfn $"with a context %.2f{contextual}, without %.2f{plain}"
 

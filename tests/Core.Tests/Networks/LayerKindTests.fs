@@ -116,7 +116,7 @@ let ``every layer`` = [
     let fileOf (kind: string) =
         files
         |> List.filter (fun path ->
-            Regex.IsMatch(File.ReadAllText path, $"(Spec\\.Of\\(|table)\\s*\"{kind}\""))
+            Regex.IsMatch(File.ReadAllText path, $"(Spec\\.Of\\(|table|around)\\s*\"{kind}\""))
         |> List.exactlyOne
 
     let nameOf (path: string) =
@@ -159,6 +159,7 @@ let ``every layer`` = [
             ]
             "PerTask", [ "Experts/Experts.fs"; "Layers/Mlp.fs" ]
             "TaskTable", [ "Experts/Gating.fs" ]
+            "UniformStart", [ "Layers/HeStart.fs" ]
         ]
 
     let kinds = LayerKinds.all |> List.map (fun (layer, _) -> layer.Kind)

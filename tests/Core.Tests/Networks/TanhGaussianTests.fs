@@ -32,7 +32,9 @@ let ``the squashed Gaussian`` = [
             Mask = None
         }
 
-        let sample = TanhGaussian.sample policy (Tensor.ofDoubles shape noise)
+        let sample =
+            TanhGaussian.sampleBy SquashDensity.Exact policy (Tensor.ofDoubles shape noise)
+
         let total = Tensor.toDoubles (Tensor.exp sample.LogProb) |> Array.sum
         total * 2.0 / float steps |> isWithin 1e-4 1.0
 
@@ -43,7 +45,9 @@ let ``the squashed Gaussian`` = [
 
     testCase "without noise gives its mode" (fun () ->
         let policy = TanhGaussian.ofOutput (-20.0, 2.0) (output (Key.ofSeed 4L))
-        let sample = TanhGaussian.sample policy (Tensor.zerosLike policy.Mean)
+
+        let sample =
+            TanhGaussian.sampleBy SquashDensity.Exact policy (Tensor.zerosLike policy.Mean)
 
         Tensor.toDoubles sample.Action
         |> equals (Tensor.toDoubles (TanhGaussian.mode policy)))
@@ -58,6 +62,8 @@ let ``the squashed Gaussian`` = [
             Mask = None
         }
 
-        let sample = TanhGaussian.sample policy (Draw.constant double 3.0 shape)
+        let sample =
+            TanhGaussian.sampleBy SquashDensity.Exact policy (Draw.constant double 3.0 shape)
+
         isTrue (Double.IsFinite(Tensor.item sample.LogProb)))
 ]

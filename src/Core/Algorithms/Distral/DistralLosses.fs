@@ -66,7 +66,8 @@ let withBonus (agent: DistralAgent) distilled (batch: Batch) : Batch =
 /// normal distributions around the squashed means, times c_KL.
 let distilled (config: DistralConfig) (agents: Gaussian) (distilled: Gaussian) =
     if config.CoversAgentModes then
-        TanhGaussian.divergence agents distilled, 1.0
+        // tanh is a bijection: the divergence of the Gaussians is that of the squashed policies.
+        Gaussian.divergence agents distilled, 1.0
     else
         let squashed (policy: Gaussian) = { policy with Mean = TanhGaussian.mode policy }
-        TanhGaussian.divergence (squashed distilled) (squashed agents), config.DivergenceWeight
+        Gaussian.divergence (squashed distilled) (squashed agents), config.DivergenceWeight

@@ -2,6 +2,7 @@ namespace MtrlFunctional.Algorithms
 
 open System.Collections.Generic
 open MtrlFunctional.Networks
+open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 open MtrlFunctional.Algorithms.Preparation
 
@@ -109,12 +110,6 @@ module OnPolicy =
         Tensors.constant Seq.singleton (fun () ->
             Tensor.clone (ActionDistribution.mode (policy agent state obs)))
 
-    /// Surrogate of the policy's objective.
-    let internal surrogate (agent: OnPolicyAgent) =
-        match agent.Config.Improve with
-        | GradientSteps(kind, _, _)
-        | TrustRegionStep(kind, _) -> kind
-
     let private updatePolicy shards agent state prepared =
         match agent.Config.Improve with
         | GradientSteps(kind, settings, maxKl) ->
@@ -177,7 +172,7 @@ module OnPolicy =
         : Metrics =
         let agent = RowPieces.ofAgent agent.Shards agent
         let padding = agent.Config.PaddingInAdvantages
-        let loss = Ppo.loss agent (surrogate agent) prepared
+        let loss = Ppo.loss agent (OnPolicyAgent.surrogate agent) prepared
         let divergence = Ppo.divergence padding prepared
         let policy, goalError = Ppo.outputsAt agent after prepared after.Policy.Values
 
@@ -238,13 +233,58 @@ module OnPolicy =
                 ValueSurgery = value.Memory
         }
 
-        next, measure agent state next prepared
+        next, measure agent state next prepared @ EntropyStep.measure [ next ]
+
+    let private updateBy inspect (agent: OnPolicyAgent) (state: OnPolicyState) iteration =
+        let owned (state, metrics, _) =
+            Seq.append (OnPolicyState.owns state) (Metrics.owns metrics)
+
+        Tensors.scope owned (fun () ->
+            let prepared = prepare agent state iteration
+            let inspected = inspect (fst prepared)
+            let next, metrics = improve agent state prepared
+            next, metrics, inspected)
 
     /// One update from one iteration. The given state is unchanged and stays usable; the result
     /// shares its unchanged tensors.
     [<CompiledName("Update")>]
-    let update (agent: OnPolicyAgent) (state: OnPolicyState) (iteration: Iteration) =
-        let owned (state, metrics) =
-            Seq.append (OnPolicyState.owns state) (Metrics.owns metrics)
+    let update agent state (iteration: Iteration) =
+        let next, metrics, () = updateBy ignore agent state iteration
+        next, metrics
 
-        Tensors.scope owned (fun () -> prepare agent state iteration |> improve agent state)
+    /// The problems whose gradients tasks share: of the policy, and of a value function that learns by
+    /// gradients. The rows are one minibatch, also for the normalisation of advantages.
+    let private problems (agent: OnPolicyAgent) (state: OnPolicyState) prepared = [
+        let ofPolicy =
+            match agent.Config.Improve with
+            | GradientSteps _ -> Ppo.problem
+            | TrustRegionStep _ -> Trpo.problem
+
+        "policy", ofPolicy agent state (OnPolicyAgent.surrogate agent) prepared, state.Policy
+
+        match agent.Config.Value with
+        | ValueNetwork network ->
+            "value", ValueFitting.problem agent state network prepared, state.Value
+        | LinearFeatures _ -> ()
+    ]
+
+    /// Cosines of the tasks' gradients of shared parameters on the prepared data of an update; changes no state.
+    let private conflicts (agent: OnPolicyAgent) state step update (prepared: Prepared) = [
+        if agent.Config.Tasks > 1 then
+            let tasks, rows = prepared.Rows.Length, allRows prepared
+
+            for part, problem, trained in problems agent state prepared do
+                if Sharing.sharedCount problem.Layout > 0L then
+                    RowProblem.ofTasks agent.Shards problem tasks trained.Values rows
+                    |> _.Shared
+                    |> Conflict.record step update part
+    ]
+
+    /// As `update`, with the similarities of the tasks' gradients before the update, as records of a step and of the
+    /// number of the update; none if there is one task.
+    let internal updateWithConflicts agent state step number iteration =
+        let measure prepared =
+            Tensors.scope (fun _ -> Seq.empty) (fun () ->
+                conflicts agent state step number prepared)
+
+        updateBy measure agent state iteration

@@ -233,12 +233,8 @@ module Sac =
                 [ "critic", criticGradients; "actor", actorGradients ]
                 |> List.map (fun (part, gradients) ->
                     // One part's gradients are freed before the next part's are made.
-                    Tensors.scope nothing (fun () -> {
-                        Step = step
-                        Update = update
-                        Part = part
-                        Agreement = Conflict.ofGradients (gradients view batch).Shared
-                    })))
+                    Tensors.scope nothing (fun () ->
+                        (gradients view batch).Shared |> Conflict.record step update part)))
         else
             []
 

@@ -35,7 +35,7 @@ let private ofPolicy (view: SacView) regulariser weights (features, actorFeature
             Regulariser = regulariser sample
             Value = SacView.values view weights features sample.Action |> List.reduce Tensor.minimum
             EstimatedEntropy = lazy (Tensor.neg (Tensor.detach sample.LogProb))
-            Entropy = lazy (Tensor.detach (TanhGaussian.entropy policy))
+            Entropy = lazy (Tensor.detach (Gaussian.entropy policy))
         }
     | SacActions.Discrete _ ->
         let policy = SacView.categorical view actorFeatures

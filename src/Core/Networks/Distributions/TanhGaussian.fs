@@ -64,21 +64,10 @@ module TanhGaussian =
             LogProb = logProb density policy noise raw action
         }
 
-    /// tanh(μ + σ ε) for given standard normal ε, with its exact density.
-    let sample policy noise =
-        sampleBy SquashDensity.Exact policy noise
-
     /// log π of a sample of another policy, [tasks; rows], computed as `density` says.
     let logProbBy density (policy: Gaussian) (sample: PolicySample) =
         let noise = (sample.Raw .- policy.Mean) .* Tensor.exp (-1.0 *. policy.LogStd)
         logProb density policy noise sample.Raw sample.Action
-
-    /// log π of a sample of another policy, [tasks; rows], exact.
-    let logProbOf policy sample =
-        logProbBy SquashDensity.Exact policy sample
-
-    /// KL(p ‖ q) in nats, [tasks; rows]: the divergence of the Gaussians, since tanh is a bijection.
-    let divergence p q = Gaussian.divergence p q
 
     /// The action without noise.
     let mode (policy: Gaussian) = Tensor.tanh (Gaussian.mode policy)
@@ -90,6 +79,3 @@ module TanhGaussian =
         yield! ActionMask.rowSteps actions sizes
         RowStep.Next(RowLayer.Activate Tanh)
     ]
-
-    /// Entropy of the Gaussian before squashing in nats, [tasks; rows].
-    let entropy policy = Gaussian.entropy policy

@@ -26,18 +26,6 @@ module HeStart =
 
     /// `body`, whose dense layers begin uniform within ±√(6/inputs), with biases 0; weights and biases of the last one within
     /// ±`lastBound`.
-    let rec layer (lastBound: float) (body: Spec) : Spec = {
-        Spec.Of(
-            "HeStart",
-            [ lastBound; body ],
-            fun precision path sizes -> apply lastBound (body.Build precision path sizes)
-        ) with
-            Errors = body.Errors
-            Describe = fun _ _ -> ""
-            Parts = Some(fun owners path sizes -> Network.partsOf owners path sizes body)
-            ActivationsPerRow = body.ActivationsPerRow
-            OnRow = body.OnRow
-            Separate = fun () -> body.Separate() |> Option.map (layer lastBound)
-            MapInner = Some(fun change -> layer lastBound (change body))
-            Dense = body.Dense
-    }
+    let rec layer (lastBound: float) (body: Spec) : Spec =
+        body
+        |> UniformStart.around "HeStart" [ lastBound; body ] (apply lastBound) (layer lastBound)

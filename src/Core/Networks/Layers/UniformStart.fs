@@ -18,19 +18,19 @@ module UniformStart =
 
         { network with Parameters = List.map start network.Parameters }
 
-    /// `body`, whose dense layers begin uniform within ±1/√inputs, weights and biases.
-    let rec layer (body: Spec) : Spec = {
-        Spec.Of(
-            "UniformStart",
-            [ body ],
-            fun precision path sizes -> apply (body.Build precision path sizes)
-        ) with
+    /// `body`, built as `start` changes it: a layer of this kind and settings, which `again` makes of other networks.
+    let internal around kind settings (start: Module -> Module) again (body: Spec) : Spec = {
+        Spec.Of(kind, settings, fun precision path sizes -> start (body.Build precision path sizes)) with
             Errors = body.Errors
             Describe = fun _ _ -> ""
             Parts = Some(fun owners path sizes -> Network.partsOf owners path sizes body)
             ActivationsPerRow = body.ActivationsPerRow
             OnRow = body.OnRow
-            Separate = fun () -> body.Separate() |> Option.map layer
-            MapInner = Some(fun change -> layer (change body))
+            Separate = fun () -> body.Separate() |> Option.map again
+            MapInner = Some(fun change -> again (change body))
             Dense = body.Dense
     }
+
+    /// `body`, whose dense layers begin uniform within ±1/√inputs, weights and biases.
+    let rec layer (body: Spec) : Spec =
+        around "UniformStart" [ body ] apply layer body

@@ -3,6 +3,50 @@ namespace MtrlFunctional.Networks
 open System
 open MtrlFunctional.Tensors
 
+/// A part of a network in words and numbers, in the order in which features pass it.
+type Part = {
+    /// The beginning of the paths of its parameters.
+    Name: string
+    /// "100 → 400 → 400 → 8".
+    Description: string
+    /// Features of its output.
+    Width: int
+    /// Trained parameters.
+    Trained: int64
+    /// Parameters that are never trained.
+    Fixed: int64
+    /// Depends on the task encoding.
+    UsesTask: bool
+    /// Layers of each task beside the shared layers; their outputs are added.
+    Branch: string option
+}
+
+/// Whose the parameters of a dense layer are.
+[<RequireQualifiedAccess>]
+type DenseOwner =
+    | All
+    | Task
+    /// With the group of each task, from 0.
+    | Group of int list
+
+/// A step of a network that consists of dense layers and of what may follow them.
+[<RequireQualifiedAccess>]
+type DenseStep =
+    /// y = x W + b.
+    | Map of Units: int * DenseOwner
+    /// Layer normalisation.
+    | Normalise
+    | Activate of Activation
+
+/// Stacks as steps.
+module internal DenseStep =
+    let ofLayers owner (layers: Layers) = [
+        for units in layers.Hidden do
+            DenseStep.Map(units, owner)
+            DenseStep.Activate layers.Activation
+        DenseStep.Map(layers.Output, owner)
+    ]
+
 /// A layer, or a network of layers: its settings as data, and what they mean as functions of them.
 ///
 /// A spec holds no tensors. Two specs are equal where kinds and settings are, and a spec is printed by these, so the

@@ -59,11 +59,6 @@ module Gram =
     let largest (gram: Gram) =
         Seq.fold (fun most i -> max most gram[i, i]) 0.0 (seq { 0 .. gram.Size - 1 })
 
-    /// The cosine of the angle between two gradients; 0 where one of them is zero.
-    let cosine (gram: Gram) i j =
-        let lengths = length gram i * length gram j
-        if lengths > 0.0 then gram[i, j] / lengths else 0.0
-
     /// ⟨g_i, Σ α_j g_j⟩ for each task: what a step along the combination gains it.
     let along (gram: Gram) (alpha: float[]) =
         Array.init gram.Size (fun i ->

@@ -26,3 +26,11 @@ let ofGram (present: bool[]) (gram: Gram) : Agreement =
 /// Of the gradients of one loss.
 let ofGradients (gradients: TaskGradients) =
     Gram.ofRows gradients.Rows |> ofGram gradients.Present
+
+/// What a run records of the gradients of one loss.
+let internal record step update part gradients : ConflictRecord = {
+    Step = step
+    Update = update
+    Part = part
+    Agreement = ofGradients gradients
+}

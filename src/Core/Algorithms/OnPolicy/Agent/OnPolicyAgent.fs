@@ -140,3 +140,33 @@ module OnPolicyAgent =
             ActiveTask = None
             Mask = None
         }
+
+    /// The networks in the order of the data flow: of the policy, and of the value function if it is a network.
+    let outlines (agent: OnPolicyAgent) : NetworkOutline list =
+        let config = agent.Config
+        let sizes = OnPolicyConfig.sizes config
+
+        let outline title (input: InputSizes) spec = {
+            Title = title
+            Input =
+                if input = sizes then
+                    $"observation of {config.ObsSize}"
+                else
+                    $"memory of the policy, {input.Features}"
+            InputSizes = input
+            Spec = spec
+            Count = 1
+        }
+
+        [
+            outline "policy" sizes (OnPolicyConfig.policy config)
+            match config.Value with
+            | ValueNetwork value -> outline "value" (OnPolicyConfig.valueSizes config) value.Spec
+            | LinearFeatures _ -> ()
+        ]
+
+    /// Surrogate of the policy's objective.
+    let internal surrogate (agent: OnPolicyAgent) =
+        match agent.Config.Improve with
+        | GradientSteps(kind, _, _)
+        | TrustRegionStep(kind, _) -> kind

@@ -3,6 +3,7 @@ namespace MtrlFunctional.Algorithms
 open MtrlFunctional.Randomness
 open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
+open MtrlFunctional.Algorithms.StatePart
 
 /// Running mean and variance of numbers that arrive in batches.
 type Running = {
@@ -57,6 +58,30 @@ module Running =
         Mean = Draw.constant place 0.0 shape
         Variance = Draw.constant place 1.0 shape
     }
+
+    /// Statistics of this shape as a part of a state: "statistics/obs/mean".
+    let part name (shape: int64[]) (get: 'state -> Running) set =
+        let number place shape read write : StoredNumbers<'state> = {
+            Name = $"{name}/{place}"
+            Shape = List.ofArray shape
+            Read = get >> read
+            Write = fun options x state -> set (write options x (get state)) state
+        }
+
+        numbers name [
+            number "count" [||] (fun r -> Tensor.ofDoubles [||] [| r.Count |]) (fun _ x r -> {
+                r with
+                    Count = Tensor.item x
+            })
+            number "mean" shape _.Mean (fun options x r -> {
+                r with
+                    Mean = TensorOptions.put options x
+            })
+            number "variance" shape _.Variance (fun options x r -> {
+                r with
+                    Variance = TensorOptions.put options x
+            })
+        ]
 
 module internal EarlierPolicy =
     let owns earlier =
@@ -114,27 +139,122 @@ module OnPolicyState =
         // Constants: the key draws none of them.
         Layout.initialise place (Key.ofSeed 0L) agent.EmbeddingLayout
 
+    /// A state before the first update, with the parameters that `vector` gives for a name and a layout; other numbers
+    /// have the options `place`.
+    let private start (agent: OnPolicyAgent) place vector : OnPolicyState =
+        let tasks = [| int64 agent.Config.Tasks |]
+
+        {
+            Policy = AdamState.start (vector "policy" agent.PolicyLayout)
+            Value = AdamState.start (vector "value" agent.ValueLayout)
+            Fixed = vector "fixed" agent.FixedLayout
+            Embeddings = embeddings agent place
+            EntropyCoefficient = EntropyTuning.start agent.Config
+            Obs = Running.start place (OnPolicyConfig.obsStatistics agent.Config)
+            Reward = Running.start place tasks
+            Return = Running.start place tasks
+            Earlier = []
+            Iterations = 0L
+            PolicySurgery = OnPolicySurgery.start agent.Config _.OfPolicy
+            ValueSurgery = OnPolicySurgery.start agent.Config _.OfValue
+        }
+        |> playedByItself agent
+
     /// A state before the first update, with the options `place`.
     [<CompiledName("Create")>]
     let create (agent: OnPolicyAgent) key place : OnPolicyState =
         Tensors.scope owns (fun () ->
-            let fresh purpose layout =
-                Layout.initialise place (Key.forPurpose purpose key) layout
+            start agent place (fun purpose layout ->
+                Layout.initialise place (Key.forPurpose purpose key) layout))
 
-            let tasks = [| int64 agent.Config.Tasks |]
-
+    /// The learned entropy coefficients, if any learns.
+    let private coefficients (agent: OnPolicyAgent) : StoredNumbers<OnPolicyState> list =
+        match EntropyTuning.start agent.Config with
+        | [||] -> []
+        | each -> [
             {
-                Policy = AdamState.start (fresh "policy" agent.PolicyLayout)
-                Value = AdamState.start (fresh "value" agent.ValueLayout)
-                Fixed = fresh "fixed" agent.FixedLayout
-                Embeddings = embeddings agent place
-                EntropyCoefficient = EntropyTuning.start agent.Config
-                Obs = Running.start place (OnPolicyConfig.obsStatistics agent.Config)
-                Reward = Running.start place tasks
-                Return = Running.start place tasks
-                Earlier = []
-                Iterations = 0L
-                PolicySurgery = OnPolicySurgery.start agent.Config _.OfPolicy
-                ValueSurgery = OnPolicySurgery.start agent.Config _.OfValue
+                Name = "entropy/coefficient"
+                Shape = [ int64 each.Length ]
+                Read = fun s -> Tensor.ofDoubles [| int64 each.Length |] s.EntropyCoefficient
+                Write = fun _ x s -> { s with EntropyCoefficient = Tensor.toDoubles x }
             }
-            |> playedByItself agent)
+          ]
+
+    [<Literal>]
+    let private Iterations = "iterations"
+
+    /// The parts of a state, with as many earlier policies.
+    let internal parts (agent: OnPolicyAgent) players : StatePart<OnPolicyState> list =
+        let obs, tasks =
+            OnPolicyConfig.obsStatistics agent.Config, [| int64 agent.Config.Tasks |]
+
+        let surgery = OnPolicySurgery.start agent.Config
+
+        [
+            trained "policy" agent.PolicyLayout _.Policy (fun x s -> { s with Policy = x })
+            trained "value" agent.ValueLayout _.Value (fun x s -> { s with Value = x })
+            notTrained "fixed" agent.FixedLayout _.Fixed (fun x s -> { s with Fixed = x })
+            Running.part "statistics/obs" obs _.Obs (fun x s -> { s with OnPolicyState.Obs = x })
+            Running.part "statistics/reward" tasks _.Reward (fun x s -> { s with Reward = x })
+            Running.part "statistics/return" tasks _.Return (fun x s -> { s with Return = x })
+
+            for i in 0 .. players - 1 do
+                let get (state: OnPolicyState) = state.Earlier[i]
+
+                let set change state = {
+                    state with
+                        Earlier = List.updateAt i (change (get state)) state.Earlier
+                }
+
+                target $"earlier/{i}" agent.PolicyLayout (get >> _.Values) (fun x ->
+                    set (fun earlier -> { earlier with Values = x }))
+
+                Running.part $"earlier/{i}/obs" obs (get >> _.Obs) (fun x ->
+                    set (fun earlier -> { earlier with Obs = x }))
+
+            numbers "entropy" (coefficients agent)
+            numbers Iterations [
+                count Iterations _.Iterations (fun x s -> { s with Iterations = x })
+            ]
+            memory "surgery/policy" (surgery _.OfPolicy) _.PolicySurgery (fun x s -> {
+                s with
+                    PolicySurgery = x
+            })
+            memory "surgery/value" (surgery _.OfValue) _.ValueSurgery (fun x s -> {
+                s with
+                    ValueSurgery = x
+            })
+        ]
+
+    /// The tensors of a state by name. They are views: valid as long as the state.
+    let internal toNamed agent (state: OnPolicyState) : (string * Tensor) list =
+        // Before the first update the earlier policies are the policy itself.
+        let players = if state.Iterations > 0L then state.Earlier.Length else 0
+        StatePart.toNamed (parts agent players) state
+
+    /// The state of named tensors; or every name that is missing or has another shape. The numbers are copied with the
+    /// options `place`.
+    let internal ofNamed (agent: OnPolicyAgent) place find : Result<OnPolicyState, string list> =
+        let players =
+            match agent.Config.Lag, find Iterations with
+            | Some lag, Some iterations when whole iterations > 0L -> lag.Updates
+            | _ -> 0
+
+        StatePart.ofNamed owns (start agent place) (parts agent players) place find
+        |> Result.map (fun state ->
+            if state.Iterations = 0L then
+                playedByItself agent state
+            else
+                state)
+
+    /// Whether actions depend on the tensor of this name in a checkpoint.
+    [<CompiledName("IsPlayed")>]
+    let internal isPlayed (name: string) =
+        // Names of a task's own agent begin with "task/NUMBER/".
+        let own =
+            if name.StartsWith "task/" then
+                name.Substring(name.IndexOf('/', 5) + 1)
+            else
+                name
+
+        [ "policy/"; "fixed/"; "statistics/" ] |> List.exists own.StartsWith

@@ -85,15 +85,9 @@ module Episodes =
             episodes.Lengths
             episodes.Restarts
 
-    /// Rows first … first + count − 1 of each task.
-    let part first count (episodes: Episodes) : Episodes =
-        let tasks, all, _ = sizes episodes
-
-        let own (x: Tensor) =
-            Tensor.contiguous (Tensor.narrow 1 (int64 first) (int64 count) x)
-
-        let rows (each: 'a[]) =
-            Array.init (tasks * count) (fun i -> each[i / count * all + first + i % count])
+    /// The rows at these places, whose tensors `own` gives.
+    let private pick (own: Tensor -> Tensor) (places: int[]) (episodes: Episodes) : Episodes =
+        let rows (each: 'a[]) = places |> Array.map (Array.get each)
 
         {
             Obs = own episodes.Obs
@@ -104,6 +98,24 @@ module Episodes =
             Terminal = rows episodes.Terminal
             Restarts = rows episodes.Restarts
         }
+
+    /// Rows first … first + count − 1 of each task.
+    let part first count (episodes: Episodes) : Episodes =
+        let tasks, all, _ = sizes episodes
+
+        episodes
+        |> pick
+            (fun x -> Tensor.contiguous (Tensor.narrow 1 (int64 first) (int64 count) x))
+            (Array.init (tasks * count) (fun i -> i / count * all + first + i % count))
+
+    /// The rows of one task.
+    let internal task (index: int) (episodes: Episodes) : Episodes =
+        let _, count, _ = sizes episodes
+
+        episodes
+        |> pick
+            (Tensor.narrow 0 (int64 index) 1L)
+            (Array.init count (fun row -> index * count + row))
 
     /// The rows of several samples of the same tasks, one sample behind the other for each task.
     [<CompiledName("Concat")>]

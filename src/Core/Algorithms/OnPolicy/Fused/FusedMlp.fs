@@ -68,67 +68,15 @@ let private (|Small|_|) (spec: Spec) =
 
 /// A small network, its loss and all rows.
 type Objective = {
-    Inputs: int
-    Layers: FusedMlpLayer[]
-    /// The group of each task; empty where no layer has groups.
-    Groups: int[]
-    Loss: FusedMlpLoss
-    /// Number of log σ at the start of the parameters.
-    StdParameters: int
-    /// Whether a gain and a shift for each task are at their end.
-    IsScaled: bool
-    /// Range of the clipping of a ratio, or of a value (0: no clipping).
-    Range: float
-    /// Bounds of log σ.
-    Limits: float * float
-    /// Numbers of each task's actions; empty where every action has all outputs.
-    ActionSizes: int[]
-    /// Entropy coefficient of each task's rows; none for a value function.
-    Entropy: float[]
-    /// Weight of the squares of mean actions beyond their bounds; 0 for a value function.
-    BoundsLoss: float
-    /// [tasks; rows; obs].
-    Obs: Tensor
-    /// Actions or returns.
-    Target: Tensor
-    /// log π before the update.
-    Before: Tensor
-    /// Advantages of a policy, at each index.
+    /// Advantages of a policy, at each index; empty for a value function.
     Advantage: MinibatchIndices -> float32[]
+    /// Arguments of the native call, from the largest norm of a gradient, the advantages at all indices, and the indices.
+    Native: float option -> float32[] -> MinibatchIndices -> FusedMlpJob
 }
-
-/// Arguments of the native call, with the advantages at all indices.
-let private toNative maxNorm advantage indices (objective: Objective) : FusedMlpJob =
-    let low, high = objective.Limits
-
-    FusedMlpJob(
-        Inputs = int64 objective.Inputs,
-        Layers = objective.Layers,
-        Groups = objective.Groups,
-        StdParameters = objective.StdParameters,
-        Loss = objective.Loss,
-        IsScaled = objective.IsScaled,
-        Tasks = Tensor.size 0 objective.Obs,
-        RowsOfTask = Tensor.size 1 objective.Obs,
-        Range = objective.Range,
-        Low = low,
-        High = high,
-        Entropy = objective.Entropy,
-        BoundsLoss = objective.BoundsLoss,
-        MeanBound = PolicyObjective.MeanBound,
-        ActionSizes = objective.ActionSizes,
-        MaxNorm = Option.defaultValue 0.0 maxNorm,
-        Obs = objective.Obs,
-        Target = objective.Target,
-        Before = objective.Before,
-        Advantage = advantage,
-        Places = indices.Places,
-        Starts = indices.Starts
-    )
 
 /// Arguments of the native call for a pass.
 let job maxNorm indices (objective: Objective) =
-    toNative maxNorm (objective.Advantage indices) indices objective
+    objective.Native maxNorm (objective.Advantage indices) indices
 
 /// Arguments for the task gradients of a minibatch: a minibatch for each task.
 let perTaskJob tasks (objective: Objective) (minibatch: Minibatch) =
@@ -139,11 +87,10 @@ let perTaskJob tasks (objective: Objective) (minibatch: Minibatch) =
         |> Array.chunkBySize (minibatch.Weight.Length / tasks)
         |> Array.map (Seq.filter (fun weight -> weight > 0.0) >> Seq.length >> int64)
 
-    toNative
-        None
-        (objective.Advantage together)
-        { together with Starts = Array.scan (+) 0L counts }
-        objective
+    objective.Native None (objective.Advantage together) {
+        together with
+            Starts = Array.scan (+) 0L counts
+    }
 
 /// For a policy of dense layers with learned log σ.
 let policy (agent: OnPolicyAgent) kind (prepared: Prepared) : Objective option =
@@ -171,31 +118,45 @@ let policy (agent: OnPolicyAgent) kind (prepared: Prepared) : Objective option =
             bound |> Option.map log |> Option.defaultValue otherwise
 
         let all = lazy (Tensor.toDoubles prepared.Advantage)
-        let rows = Tensor.size 1 prepared.Weight
+        let tasks, rows = Tensor.size 0 prepared.Weight, Tensor.size 1 prepared.Weight
+        let obs, actions = Tensor.contiguous prepared.Obs, Tensor.contiguous prepared.Action
+        let before = Tensor.contiguous prepared.LogProb
 
         Some {
-            Inputs = config.ObsSize
-            Layers = layers
-            Groups = groups
-            Loss = loss
-            StdParameters =
-                if std.PerTask then
-                    config.Tasks * config.ActionSize
-                else
-                    config.ActionSize
-            IsScaled = false
-            Range = range
-            Limits = limit -infinity std.MinStd, limit infinity std.MaxStd
-            ActionSizes = List.toArray config.ActionSizes
-            Entropy = prepared.EntropyCoefficient
-            BoundsLoss = config.BoundsLoss
-            Obs = Tensor.contiguous prepared.Obs
-            Target = Tensor.contiguous prepared.Action
-            Before = Tensor.contiguous prepared.LogProb
             Advantage =
                 fun indices ->
                     NormalisedAdvantages.ofMinibatches config.Advantage (all.Force()) rows indices
                     |> Array.map float32
+            Native =
+                fun maxNorm advantage indices ->
+                    FusedMlpJob(
+                        Inputs = int64 config.ObsSize,
+                        Layers = layers,
+                        Groups = groups,
+                        StdParameters =
+                            (if std.PerTask then
+                                 config.Tasks * config.ActionSize
+                             else
+                                 config.ActionSize),
+                        Loss = loss,
+                        IsScaled = false,
+                        Tasks = tasks,
+                        RowsOfTask = rows,
+                        Range = range,
+                        Low = limit -infinity std.MinStd,
+                        High = limit infinity std.MaxStd,
+                        Entropy = prepared.EntropyCoefficient,
+                        BoundsLoss = config.BoundsLoss,
+                        MeanBound = PolicyObjective.MeanBound,
+                        ActionSizes = List.toArray config.ActionSizes,
+                        MaxNorm = Option.defaultValue 0.0 maxNorm,
+                        Obs = obs,
+                        Target = actions,
+                        Before = before,
+                        Advantage = advantage,
+                        Places = indices.Places,
+                        Starts = indices.Starts
+                    )
         }
     | _ -> None
 
@@ -213,21 +174,47 @@ let value
             | GaussianLikelihood -> FusedMlpLoss.Gaussian, 1
             | SquaredError -> FusedMlpLoss.Squared, 0
 
+        let obs, returns = Tensor.contiguous prepared.ValueObs, Tensor.contiguous target
+        let before = Tensor.contiguous prepared.LogProb
+
         Some {
-            Inputs = (OnPolicyConfig.valueSizes agent.Config).Features
-            Layers = layers
-            Groups = groups
-            Loss = loss
-            StdParameters = stdParameters
-            IsScaled = network.PopArt.IsSome
-            Range = 0.0
-            Limits = -infinity, infinity
-            ActionSizes = [||]
-            Entropy = [||]
-            BoundsLoss = 0.0
-            Obs = Tensor.contiguous prepared.ValueObs
-            Target = Tensor.contiguous target
-            Before = Tensor.contiguous prepared.LogProb
             Advantage = fun _ -> [||]
+            Native =
+                fun maxNorm advantage indices ->
+                    FusedMlpJob(
+                        Inputs = int64 (OnPolicyConfig.valueSizes agent.Config).Features,
+                        Layers = layers,
+                        Groups = groups,
+                        StdParameters = stdParameters,
+                        Loss = loss,
+                        IsScaled = network.PopArt.IsSome,
+                        Tasks = Tensor.size 0 obs,
+                        RowsOfTask = Tensor.size 1 obs,
+                        Range = 0.0,
+                        Low = -infinity,
+                        High = infinity,
+                        Entropy = [||],
+                        MaxNorm = Option.defaultValue 0.0 maxNorm,
+                        Obs = obs,
+                        Target = returns,
+                        Before = before,
+                        Advantage = advantage,
+                        Places = indices.Places,
+                        Starts = indices.Starts
+                    )
         }
     | _ -> None
+
+/// v ↦ H v for the Hessian of the mean divergence at the parameters of the policy before the update, each product in one
+/// native call; none if the policy is not small.
+///
+/// There the mean divergence has no gradient by means and log σ, so that its Hessian is exactly Jᵀ F J: J is the
+/// derivative of means and log σ by the parameters, and F the Fisher matrix of a Gaussian, 1/σ² for a mean and 2 for a
+/// log σ (Martens 2020, arXiv:1412.1193, §9). Other networks are differentiated twice (`Trpo`).
+let fisherProduct (agent: OnPolicyAgent) (prepared: Prepared) (values: Tensor) =
+    match policy agent Ratio prepared with
+    | Some objective when FusedMlp.IsAvailable values ->
+        let job = objective.Native None [||] (indices [ allRows prepared ])
+        Some(fun (v: Tensor) -> FusedMlp.FisherProduct(job, values, v))
+    | Some _
+    | None -> None

@@ -68,3 +68,8 @@ let measure (states: OnPolicyState list) : Metrics =
             for task, coefficient in Array.indexed coefficients do
                 metric $"entropy_coefficient_env_index_{task}" coefficient
     ]
+
+/// The metrics without those of `measure`.
+let others (metrics: Metrics) : Metrics =
+    metrics
+    |> List.filter (fun metric -> not (metric.Name.StartsWith "entropy_coefficient"))

@@ -2,7 +2,7 @@
 ///
 /// Paper: Schulman et al. 2015, "Trust Region Policy Optimization", arXiv:1502.05477, §6 and
 /// appendix C. Conjugate gradients and line search: `TrustRegions`. Fisher products of small policies:
-/// `FusedFisher`; of all others they are recorded.
+/// `FusedMlp`; of all others they are recorded.
 module internal MtrlFunctional.Algorithms.Trpo
 
 open MtrlFunctional.Networks
@@ -71,7 +71,7 @@ let recordedProduct agent state (prepared: Prepared) : Tensor -> Tensor =
 /// Valid in the surrounding scope.
 let fisherProduct agent (state: OnPolicyState) damping (prepared: Prepared) : Tensor -> Tensor =
     let product =
-        FusedFisher.product agent prepared state.Policy.Values
+        FusedMlp.fisherProduct agent prepared state.Policy.Values
         |> Option.defaultWith (fun () -> recordedProduct agent state prepared)
 
     fun v -> Tensors.scope Seq.singleton (fun () -> product v .+ damping *. v)

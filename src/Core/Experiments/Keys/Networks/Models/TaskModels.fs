@@ -28,7 +28,7 @@ let guarded (model: TaskModel) =
                 model.Layers
                 |> Option.map (fun layers setting -> [
                     for name, spec in call (fun () -> layers setting) ->
-                        name, AddedLayer.checkedIn (call (fun () -> spec))
+                        name, LayerKinds.checkedIn (call (fun () -> spec))
                 ])
     }
 
