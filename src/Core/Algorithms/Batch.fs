@@ -65,6 +65,18 @@ module Batch =
     /// The weighted sum of a number per row, [tasks; rows] to a scalar.
     let mean batch (x: Tensor) = Tensor.sum (batch.Weight .* x)
 
+    /// The stage of an update in updates whose `Step` is divisible by a number; `batchOf` is the batch of the work.
+    let internal every
+        (batchOf: 'work -> Batch)
+        (count: int)
+        (stage: 'work -> 'work)
+        : 'work -> 'work =
+        fun work ->
+            if (batchOf work).Step % int64 count = 0L then
+                stage work
+            else
+                work
+
     /// The rows of all tasks as the rows of one task, [1; tasks · rows; …].
     [<CompiledName("Together")>]
     let together batch =

@@ -133,7 +133,6 @@ let ``every layer`` = [
                 "Experts/Experts.fs"
                 "Layers/Blend.fs"
                 "Layers/Mlp.fs"
-                "Layers/PerTask.fs"
                 "SpecForms.fs"
             ]
             "Chain", [ "Layers/Mlp.fs"; "SpecForms.fs" ]

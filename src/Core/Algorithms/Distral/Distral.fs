@@ -48,15 +48,9 @@ module Distral =
         let ofAgents (stage: ModelStage) (work: Work) = { work with Agents = stage work.Agents }
         let ofSac = List.map (ModelStages.ofSac >> ofAgents)
 
-        let distil (work: Work) =
-            if work.Agents.Sac.Batch.Step % int64 agent.Config.Agents.ActorEvery = 0L then
-                distil agent work
-            else
-                work
-
         [
             yield! ofSac (Sac.firstStages agent.Agents)
-            distil
+            distil agent |> Batch.every _.Agents.Sac.Batch agent.Config.Agents.ActorEvery
             yield! List.map ofAgents (ModelStages.stages agent.Models)
             yield! ofSac (Sac.lastStages agent.Agents)
         ]

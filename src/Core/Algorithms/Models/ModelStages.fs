@@ -274,14 +274,6 @@ let private contrastBySurgery
 let ofSac (stage: SacStage) : ModelStage =
     fun work -> { work with Sac = stage work.Sac }
 
-/// A stage in updates whose `Batch.Step` is divisible by a number.
-let private every count (stage: ModelStage) : ModelStage =
-    fun work ->
-        if work.Sac.Batch.Step % int64 (count: int) = 0L then
-            stage work
-        else
-            work
-
 /// The stages of an agent's models: of transition and reward model, of the decoder, and of the contrastive loss, as far
 /// as it has them.
 let stages (agent: ModelAgent) : ModelStage list = [
@@ -289,7 +281,7 @@ let stages (agent: ModelAgent) : ModelStage list = [
         descend agent transitionReward
 
     match agent.Config.Decoder with
-    | Some config -> every config.Every (descend agent reconstructed)
+    | Some config -> descend agent reconstructed |> Batch.every _.Sac.Batch config.Every
     | None -> ()
 
     match agent.Config.Contrastive with

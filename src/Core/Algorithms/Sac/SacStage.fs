@@ -105,12 +105,8 @@ module UpdateContext =
 /// Updates as lists of stages.
 module SacStage =
     /// The stage in updates whose `Batch.Step` is divisible by a number.
-    let every (count: int) (stage: SacStage) : SacStage =
-        fun work ->
-            if work.Batch.Step % int64 count = 0L then
-                stage work
-            else
-                work
+    let every count (stage: SacStage) : SacStage =
+        Batch.every (fun (work: UpdateContext) -> work.Batch) count stage
 
     /// The stage restricted to the numbers for which `mask`, a state, has 1. A step of Adam changes each number by
     /// itself, so that unchanged numbers have no effect on the others.

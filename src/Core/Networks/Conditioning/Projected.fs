@@ -45,8 +45,21 @@ type ProjectedLayers = {
 /// Residuals, from the second layer on, with d′ and o′ of the layer before: u = d + d′ + o′, or
 /// a₀d + a₁d′ + a₂o′, or [d d′ o′] R.
 ///
-/// A projection that is not shared is omitted if W_t is smaller without it (`BranchSize`).
+/// A projection that is not shared is omitted if W_t is smaller without it (`leavesOutDown`).
 module Projected =
+    // Whether a projection would add more parameters than it saves: the rule of the original PTSL program. T tasks,
+    // rank p.
+
+    /// Whether W_t is smaller without the projection D before it:
+    /// fin·p + T (p + 1) p against T (fin + 1) p.
+    let private leavesOutDown tasks rank inputs =
+        inputs * rank + tasks * (rank + 1) * rank > tasks * (inputs + 1) * rank
+
+    /// Whether W_t with `entering` inputs is smaller without the projection U after it:
+    /// fout·p + T (entering + 1) p against T (entering + 1) fout.
+    let private leavesOutUp tasks rank entering outputs =
+        outputs * rank + tasks * (entering + 1) * rank > tasks * (entering + 1) * outputs
+
     /// The owner of a projection.
     type private Projection =
         /// The layer.
@@ -74,19 +87,16 @@ module Projected =
         layers
         |> List.mapi (fun i (inputs, units) ->
             let down =
-                if spec.SharedProjections && i > 0 then
-                    OfNetwork
-                elif BranchSize.leavesOutDown sizes.Tasks spec.Rank inputs then
-                    Absent
-                else
-                    OfLayer
+                if spec.SharedProjections && i > 0 then OfNetwork
+                elif leavesOutDown sizes.Tasks spec.Rank inputs then Absent
+                else OfLayer
 
             let entering = if down = Absent then inputs else spec.Rank
 
             let up =
                 if spec.SharedProjections && i < last then
                     OfNetwork
-                elif BranchSize.leavesOutUp sizes.Tasks spec.Rank entering units then
+                elif leavesOutUp sizes.Tasks spec.Rank entering units then
                     Absent
                 else
                     OfLayer

@@ -8,28 +8,28 @@ open MtrlFunctional.Tensors
 module PerTask =
     /// The stacks at `path`: weights [tasks; inputs; units].
     let internal build path (sizes: InputSizes) (stack: Layers) : Module =
-        let last = List.length stack.Hidden
-
         let layers =
             Layers.sizes sizes.Features stack
             |> List.mapi (fun i (inputs, units) ->
-                let path = Parameter.join path (string i)
-                let relu = i < last && stack.Activation = Relu
-                let dense = Dense.run path { Dense.plain with Relu = relu }
+                Dense.perTask
+                    (Parameter.join path (string i))
+                    XavierUniform
+                    sizes.Tasks
+                    inputs
+                    units)
 
-                let run =
-                    if i < last && not relu then
-                        fun weights x -> dense weights x |> Activate.run stack.Activation
-                    else
-                        dense
-
-                Dense.perTask path XavierUniform sizes.Tasks inputs units, run)
+        let paths = [| for layer in layers -> [| for parameter in layer -> parameter.Path |] |]
 
         {
-            Parameters = List.collect fst layers
+            Parameters = List.concat layers
             Fixed = []
             Width = stack.Output
-            Run = fun weights input -> List.fold (fun x (_, run) -> run weights x) input.Rows layers
+            Run =
+                fun weights input ->
+                    let layer i =
+                        weights[paths[i][0]], weights[paths[i][1]]
+
+                    Blend.run stack layer input.Rows
         }
 
     /// A stack for each task: heads, or whole networks.

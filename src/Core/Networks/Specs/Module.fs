@@ -32,7 +32,7 @@ type InputSizes = { Tasks: int; Features: int; Context: int }
 /// Sizes of inputs.
 module internal InputSizes =
     /// Of a network that reads `context` numbers of each row beside `features`. Rows count as many tasks: PTSL's rule for
-    /// projections (`BranchSize`) then keeps each projection that is narrower than its layer.
+    /// projections (`Projected`) then keeps each projection that is narrower than its layer.
     let byRow features context : InputSizes = {
         Tasks = 1000
         Features = features

@@ -41,6 +41,14 @@ type Surgery = {
         InOrder = None
     }
 
+    /// A method of coefficients that depend on losses, which are not negative: others have the mean in its place.
+    static member internal Weighing(start, solve: Problem -> SurgeryState -> Solution) : Surgery = {
+        Surgery.Of solve with
+            Start = start
+            WeighsLosses = true
+            OfSignedLosses = Some(Surgery.Plain Reduction.Mean)
+    }
+
     /// The sum or mean of the gradients: no surgery.
     static member Plain(reduction: Reduction) : Surgery = {
         Surgery.Of(fun problem state ->

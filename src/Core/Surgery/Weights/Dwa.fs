@@ -80,12 +80,7 @@ module Dwa =
         Solution.create weights (note config problem.Losses state)
 
     /// The method with these choices.
-    let surgery config : Surgery = {
-        Surgery.Of(solve config) with
-            Start = start
-            WeighsLosses = true
-            OfSignedLosses = Some(Surgery.Plain Reduction.Mean)
-    }
+    let surgery config : Surgery = Surgery.Weighing(start, solve config)
 
     let private at = Method.key "dwa"
 

@@ -89,10 +89,7 @@ module Famo =
 
     /// The method with these choices.
     let surgery config : Surgery = {
-        Surgery.Of(solve config) with
-            Start = start
-            WeighsLosses = true
-            OfSignedLosses = Some(Surgery.Plain Reduction.Mean)
+        Surgery.Weighing(start, solve config) with
             Observe = Some(observe config)
     }
 

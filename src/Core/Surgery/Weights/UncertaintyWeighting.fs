@@ -48,12 +48,8 @@ module UncertaintyWeighting =
             (SurgeryState.withTask LogVariance kept state)
 
     /// The method with these choices.
-    let surgery config : Surgery = {
-        Surgery.Of(solve config) with
-            Start = start config
-            WeighsLosses = true
-            OfSignedLosses = Some(Surgery.Plain Reduction.Mean)
-    }
+    let surgery config : Surgery =
+        Surgery.Weighing(start config, solve config)
 
     let private at = Method.key "uncertainty"
 

@@ -80,7 +80,7 @@ let problem
                 match OnPolicyNetworks.goalError agent parameters remembered columns[0] with
                 | Some(share, error) -> loss .+ share *. Tensor.sum (weight .* error)
                 | None -> loss
-        Surgery = RowProblem.surgeryOf agent.Config "policy" _.OfPolicy
+        Surgery = RowProblem.surgeryOf agent.Config "policy" agent.PolicyLayout _.OfPolicy
         Mask = agent.Mask |> Option.map _.Policy
     }
 

@@ -7,23 +7,19 @@ open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors
 open MtrlFunctional.Algorithms.PerTaskGradients
 
-/// Combination of the task gradients.
-type RowSurgery = {
-    Method: Surgery
-    /// Whether the method also combines gradients of parameters that belong to one task (`CombineGradients`).
-    OwnToo: bool
-    /// Key of the random numbers; combined with the number of the step.
-    Key: Key
-}
-
-/// Surgery of one part of an agent, with a key of its own.
-let internal surgeryOf (config: OnPolicyConfig) part (method': OnPolicySurgery -> Surgery) =
+/// Combination of the task gradients of a part with this layout, which has a key of its own, from the state of the method
+/// and the number of the step.
+let internal surgeryOf (config: OnPolicyConfig) part layout (method': OnPolicySurgery -> Surgery) =
     config.Surgery
-    |> Option.map (fun surgery -> {
-        Method = method' surgery
-        OwnToo = surgery.OwnToo
-        Key = Key.forPurpose part surgery.Key
-    })
+    |> Option.map (fun surgery memory step gradients ->
+        gradients
+        |> CombineGradients.combine surgery.OwnToo {
+            Method = method' surgery
+            Layouts = [ layout ]
+            Places = [ "" ]
+            Memory = memory
+            Key = surgery.Key |> Key.forPurpose part |> Key.at step
+        })
 
 /// A loss and its rows.
 type RowProblem = {
@@ -39,8 +35,8 @@ type RowProblem = {
     Loss: int option -> Weights -> Tensor[] -> Tensor -> Tensor
     /// The problem for one native call per pass, if the network is a small MLP.
     Fused: FusedMlp.Objective option
-    /// None: the gradient of the weighted sum.
-    Surgery: RowSurgery option
+    /// Combination of the task gradients (`surgeryOf`); none: the gradient of the weighted sum.
+    Surgery: (SurgeryState -> int64 -> PerTaskGradients -> CombineGradients.Combined) option
     /// 1 where a number learns, 0 elsewhere; none: all learn.
     Mask: Tensor option
 }
@@ -140,15 +136,7 @@ let ofTasks
 let combinedGradient shards problem surgery memory tasks step (values: Tensor) minibatch =
     let gradients = ofTasks shards problem tasks values minibatch
 
-    let joined =
-        gradients
-        |> CombineGradients.combine surgery.OwnToo {
-            Method = surgery.Method
-            Layouts = [ problem.Layout ]
-            Places = [ "" ]
-            Memory = memory
-            Key = Key.at step surgery.Key
-        }
+    let joined: CombineGradients.Combined = surgery memory step gradients
 
     let loss =
         Array.map3

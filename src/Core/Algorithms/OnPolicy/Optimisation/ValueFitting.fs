@@ -33,7 +33,7 @@ let problem
                 let value = OnPolicyNetworks.value agent parameters columns[0] columns[1]
 
                 Tensor.sum (weight .* rowLoss network.Loss parameters value columns[2])
-        Surgery = RowProblem.surgeryOf agent.Config "value" _.OfValue
+        Surgery = RowProblem.surgeryOf agent.Config "value" agent.ValueLayout _.OfValue
         Mask = agent.Mask |> Option.map _.Value
     }
 
