@@ -102,15 +102,12 @@ let pair () =
         |> Array.map float32
 
     use _ = TorchSharp.torch.NewDisposeScope()
-    use _ = TorchSharp.torch.no_grad ()
     let rows = Tensor.ofFloats [| 1L; 1L; int64 observation.Length |] observation
-    let view = SacView.read agent.Agent state.Sac
-    let encoding = SacView.features view view.Critic rows
-    let weights = Layout.views agent.DecoderLayout state.Models.Decoder.Values
-    let decoded = agent.Decoder.Value.Run weights (NetworkInput.ofRows encoding)
 
     let reconstruction =
-        Tensor.toFloats decoded |> Array.map (fun x -> (x + 0.5f) * 255f)
+        Models.reconstruct agent state rows
+        |> Tensor.toFloats
+        |> Array.map (fun x -> (x + 0.5f) * 255f)
 
     let error =
         Array.map2 (fun a b -> float (a - b) ** 2.0) observation reconstruction

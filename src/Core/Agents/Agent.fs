@@ -59,16 +59,16 @@ module TrainedPart =
     let create layout = { Layout = layout; HasTarget = false; HasTaskGradients = true }
 
     /// Numbers of a part.
-    let count (part: TrainedPart) = float part.Layout.Length
+    let internal count (part: TrainedPart) = float part.Layout.Length
 
     /// Numbers of a part that one task's gradient reaches: shared numbers and the task's own.
-    let countOfTask (part: TrainedPart) =
+    let internal countOfTask (part: TrainedPart) =
         float (Sharing.sharedCount part.Layout) + float (Sharing.ownCount part.Layout)
 
 /// Descriptions of agents.
 module AgentDescription =
     /// The description with other networks, and the parameters of other parts of a state.
-    let withParts
+    let internal withParts
         (outlines: NetworkOutline list)
         (parts: StatePart<'state> list)
         (trained: TrainedPart list)

@@ -19,7 +19,7 @@ let private adapt agent state (sample: EpisodeSample) : AdaptedPolicy =
     }
 
 /// The functions of an agent. A sample for adaptation has equally many rows of each task for each inner step so far.
-let algorithm (agent: MamlAgent) : Algorithm<OnPolicyState, EpisodeSample> =
+let internal algorithm (agent: MamlAgent) : Algorithm<OnPolicyState, EpisodeSample> =
     let onPolicy = OnPolicyAlgorithm.algorithm agent.Meta
 
     {

@@ -18,7 +18,7 @@ let internal describe (agent: ModelAgent) : AgentDescription =
     ]
 
 /// The functions of an agent, over its states.
-let algorithm (agent: ModelAgent) : Algorithm<ModelState, ReplaySample> = {
+let internal algorithm (agent: ModelAgent) : Algorithm<ModelState, ReplaySample> = {
     Description = describe agent
     Start = ModelState.create agent
     Owns = ModelState.owns

@@ -115,7 +115,7 @@ let private updateEach
 /// The functions of agents of single tasks, each trained on the episodes of its task only. They share nothing: networks,
 /// optimisers, minibatches, early stopping, trust regions and running statistics are separate. `config` is for a single
 /// task; workers run the updates; states are in the order of the tasks.
-let forEachTask
+let internal forEachTask
     (shards: IShards)
     tasks
     (config: OnPolicyConfig)

@@ -21,7 +21,7 @@ let internal describe (agent: SacAgent) : AgentDescription =
     }
 
 /// The functions of an agent, over its states.
-let algorithm (agent: SacAgent) : Algorithm<SacState, ReplaySample> = {
+let internal algorithm (agent: SacAgent) : Algorithm<SacState, ReplaySample> = {
     Description = describe agent
     Start = SacState.create agent
     Owns = SacState.owns

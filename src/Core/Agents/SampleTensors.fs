@@ -1,7 +1,7 @@
 /// Samples of updates as named tensors: for crash bundles, and to name a number that is not finite.
 ///
 /// Reading order: ofReplay → toReplay, which undoes it; ofEpisodes → toEpisodes.
-module MtrlFunctional.Agents.SampleTensors
+module internal MtrlFunctional.Agents.SampleTensors
 
 open System
 open System.Collections.Generic

@@ -13,7 +13,7 @@ type StateNames =
     | Garage
 
 /// A parameter of an acting network.
-type ImportedParameter = {
+type internal ImportedParameter = {
     /// The name in checkpoints of this library, "actor/trunk/0/weight".
     Name: string
     Shape: int64 list
@@ -63,7 +63,11 @@ module StateDictionary =
     /// The parameters of the acting networks among the named tensors of a checkpoint. `isTheta`: the agent has
     /// HiP-BMDP's θ.
     [<CompiledName("Parameters")>]
-    let parameters names isTheta (tensors: (string * int64 list) list) : ImportedParameter list =
+    let internal parameters
+        names
+        isTheta
+        (tensors: (string * int64 list) list)
+        : ImportedParameter list =
         let nameOf =
             match names with
             | StateNames.Mtrl -> ofMtrl isTheta
@@ -98,7 +102,7 @@ module StateDictionary =
     /// Numbers of a parameter in the order of this library's checkpoints. Weights that tasks and experts share are
     /// recorded as [units; inputs]; checkpoints have [inputs; units].
     [<CompiledName("Ordered")>]
-    let ordered (parameter: ImportedParameter) (numbers: float32[]) =
+    let internal ordered (parameter: ImportedParameter) (numbers: float32[]) =
         match parameter.Shape with
         | [ inputs; units ] when isTransposed parameter ->
             let inputs, units = int inputs, int units

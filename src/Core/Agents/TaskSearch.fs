@@ -3,7 +3,7 @@
 /// Source: policies that know their task by numbers are adapted to another task by a search over these numbers, for the
 /// largest return of an episode (Yu, Liu and Turk 2019, "Policy transfer with strategy optimization",
 /// arXiv:1810.05751). The paper's search is an evolution strategy with thousands of episodes; this search is for ten.
-module MtrlFunctional.Agents.TaskSearch
+module internal MtrlFunctional.Agents.TaskSearch
 
 open MtrlFunctional.Randomness
 

@@ -30,7 +30,7 @@ type Batch = {
 /// Batches as a whole.
 module Batch =
     /// The batch with each tensor changed.
-    let map f batch = {
+    let internal map f batch = {
         batch with
             Obs = f batch.Obs
             Action = f batch.Action
@@ -45,13 +45,13 @@ module Batch =
 
     /// The batch on a device.
     [<CompiledName("OnDevice")>]
-    let onDevice device = map (fun x -> Tensor.toDevice device x)
+    let internal onDevice device = map (fun x -> Tensor.toDevice device x)
 
     /// Weights that add up to 1 over the batch, so that a weighted sum is a mean.
     let normalise batch = { batch with Weight = batch.Weight ./ Tensor.sum batch.Weight }
 
     /// The batch with weights that add up to 1 over each task that has rows, and the number of these tasks.
-    let normaliseTasks batch =
+    let internal normaliseTasks batch =
         let sums = Tensor.sumDimKept 1 batch.Weight
 
         let isHere = Tensor.toType (Tensor.scalarType sums) (Tensor.isPositive sums)
@@ -60,7 +60,7 @@ module Batch =
         { batch with Weight = weight }, Tensor.sum isHere
 
     /// 1 − d: 1 where the episode continues after the row, 0 at a terminal state; [tasks; rows].
-    let continues batch = 1.0 +. -1.0 *. batch.Terminal
+    let internal continues batch = 1.0 +. -1.0 *. batch.Terminal
 
     /// The weighted sum of a number per row, [tasks; rows] to a scalar.
     let mean batch (x: Tensor) = Tensor.sum (batch.Weight .* x)
@@ -79,19 +79,19 @@ module Batch =
 
     /// The rows of all tasks as the rows of one task, [1; tasks · rows; …].
     [<CompiledName("Together")>]
-    let together batch =
+    let internal together batch =
         batch
         |> map (fun x ->
             let further = Tensor.shape x |> Array.skip 2
             Tensor.reshape (Array.append [| 1L; -1L |] further) x)
 
     /// The rows of one task, [1; rows; …].
-    let task (index: int64) batch =
+    let internal task (index: int64) batch =
         batch |> map (fun x -> Tensor.narrow 0 index 1L x)
 
     /// Part `index` of `count`: an equal share, up to rounding, of each task's rows. Weights are unchanged: the means
     /// of the parts add up to the mean of the batch.
-    let part index count batch =
+    let internal part index count batch =
         let rows = Tensor.size 1 batch.Obs
         let first = rows * int64 index / int64 count
         let next = rows * int64 (index + 1) / int64 count

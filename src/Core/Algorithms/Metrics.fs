@@ -23,7 +23,7 @@ module Metrics =
     let owns (metrics: Metrics) = metrics |> Seq.map _.Value
 
     /// The metrics with another value of this name.
-    let withValue name value (metrics: Metrics) : Metrics =
+    let internal withValue name value (metrics: Metrics) : Metrics =
         metrics
         |> List.map (fun m -> if m.Name = name then { m with Value = value } else m)
 
@@ -40,7 +40,7 @@ module Metrics =
 
     /// The numbers of the metrics, all in one transfer.
     [<CompiledName("Read")>]
-    let read (metrics: Metrics) : Reading[] =
+    let internal read (metrics: Metrics) : Reading[] =
         let numbers =
             Tensors.scope (fun _ -> Seq.empty) (fun () ->
                 match metrics with
@@ -53,11 +53,11 @@ module Metrics =
 
     /// Losses above it stop training, as in mtrl.
     [<CompiledName("LargestLoss")>]
-    let largestLoss = 1e8
+    let internal largestLoss = 1e8
 
     /// The first loss that is NaN, infinite, or above `largestLoss`.
     [<CompiledName("Diverged")>]
-    let diverged (readings: Reading[]) =
+    let internal diverged (readings: Reading[]) =
         readings
         |> Array.tryFind (fun r ->
             r.Metric.EndsWith "loss"

@@ -27,7 +27,7 @@ module NetworkOutline =
     ]
 
     /// The networks that a row of a batch passes, with their inputs.
-    let passed (outlines: NetworkOutline list) : (InputSizes * Spec) list = [
+    let internal passed (outlines: NetworkOutline list) : (InputSizes * Spec) list = [
         for outline in outlines do
             yield! List.replicate outline.Count (outline.InputSizes, outline.Spec)
     ]

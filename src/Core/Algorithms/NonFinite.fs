@@ -4,7 +4,7 @@ open System
 open MtrlFunctional.Tensors
 
 /// A number that is NaN or infinite, with its tensor and index.
-type NonFinite = {
+type internal NonFinite = {
     /// "critic/trunk/0/weight".
     Name: string
     /// One index for each dimension.
@@ -13,7 +13,7 @@ type NonFinite = {
 }
 
 /// The search for numbers that are not finite.
-module NonFinite =
+module internal NonFinite =
     let private isReal (x: Tensor) =
         match Tensor.scalarType x with
         | ScalarType.Float32

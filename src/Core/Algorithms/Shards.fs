@@ -33,7 +33,7 @@ module Shards =
     /// Runs the body on each of at most as many things as there are parts; on the same thread for the same index.
     /// Arguments and results of the body may be recorded computations. Raises ArgumentException for more things than
     /// parts.
-    let each (shards: IShards) (things: 'a[]) (body: 'a -> Tensor[]) : Tensor[][] =
+    let internal each (shards: IShards) (things: 'a[]) (body: 'a -> Tensor[]) : Tensor[][] =
         if things.Length > shards.Count then
             invalidArg (nameof things) $"{things.Length} things, {shards.Count} parts."
 
@@ -46,15 +46,15 @@ module Shards =
         first shards count (fun i -> batch |> Batch.part i count |> body i)
 
     /// Runs the body on every part of a batch.
-    let split (shards: IShards) batch (body: Batch -> Tensor[]) : Tensor[][] =
+    let internal split (shards: IShards) batch (body: Batch -> Tensor[]) : Tensor[][] =
         splitBy shards batch (fun _ -> body)
 
     /// The sum of the results of the parts, in order.
-    let sums (parts: Tensor[][]) = Array.reduce (Array.map2 (.+)) parts
+    let internal sums (parts: Tensor[][]) = Array.reduce (Array.map2 (.+)) parts
 
     /// As `split`, for sums over the rows: the body returns the pieces of its part of a gradient, which are returned
     /// part by part, and further tensors, which are added up.
-    let runPieces (shards: IShards) batch (body: Batch -> Tensor[] * Tensor[]) =
+    let internal runPieces (shards: IShards) batch (body: Batch -> Tensor[] * Tensor[]) =
         let sizes = Array.zeroCreate shards.Count
 
         let parts =
@@ -77,7 +77,12 @@ module Shards =
 
     /// One step of Adam against the sum of the parts of a gradient in the same pieces, for which all threads share
     /// the vector: each number is computed independently of the others.
-    let stepPieces (shards: IShards) rule (gradient: Tensor[][]) (trained: AdamState) : AdamState =
+    let internal stepPieces
+        (shards: IShards)
+        rule
+        (gradient: Tensor[][])
+        (trained: AdamState)
+        : AdamState =
         let { Values = values; FirstMoment = first; SecondMoment = second } = trained
         let work = new AdamWork(rule, trained.Steps + 1L, values, first, second, gradient)
 
@@ -98,7 +103,7 @@ module Shards =
         stepPieces shards rule (Array.map Array.singleton gradient) trained
 
     /// τ · source + (1 − τ) · target, for which all threads share the vector.
-    let polyak (shards: IShards) tau (source: Tensor) (target: Tensor) =
+    let internal polyak (shards: IShards) tau (source: Tensor) (target: Tensor) =
         let work = new PolyakWork(target, source, tau)
 
         shards.Map(fun i ->

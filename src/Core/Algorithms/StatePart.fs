@@ -153,7 +153,10 @@ module StatePart =
         numbers name (SurgeryState.toArrays start |> List.map ofArray)
 
     /// A part of a state that is a field of another state.
-    let inner (outer: Field<'outer, 'state>) (part: StatePart<'state>) : StatePart<'outer> =
+    let internal inner
+        (outer: Field<'outer, 'state>)
+        (part: StatePart<'state>)
+        : StatePart<'outer> =
         let within set state = outer.Set (set (outer.Get state)) state
 
         create part.Role part.Name part.Layout [
@@ -175,7 +178,7 @@ module StatePart =
         |> List.filter (fun part -> part.Layout.Length > 0L || part.Vectors.IsEmpty)
 
     /// The parameters of a vector, below a name. They are views: valid as long as the vector.
-    let namedParameters name layout vector = [
+    let internal namedParameters name layout vector = [
         for KeyValue(path, view) in Layout.views layout vector -> Parameter.join name path, view
     ]
 
@@ -247,7 +250,7 @@ module StatePart =
 
     /// The first of several states with other vectors: `make` makes each vector from the vectors of this place in all
     /// states. Other numbers, such as counts of steps, stay as they are.
-    let combine
+    let internal combine
         (parts: StatePart<'state> list)
         (make: Layout -> Tensor list -> Tensor)
         (states: 'state list)
@@ -260,7 +263,12 @@ module StatePart =
 
     /// The state `after` with the numbers of `before` where `mask`, a state, is 0. Counts of steps and memories of
     /// surgery are taken from `after`.
-    let within (parts: StatePart<'state> list) (mask: 'state) (before: 'state) (after: 'state) =
+    let internal within
+        (parts: StatePart<'state> list)
+        (mask: 'state)
+        (before: 'state)
+        (after: 'state)
+        =
         let choose _ (vectors: Tensor list) =
             match vectors with
             | [ after; before; mask ] when not (obj.ReferenceEquals(after, before)) ->
@@ -288,12 +296,12 @@ module StatePart =
 
     /// The state of the agent of one task, from the state of separate agents: every parameter that belongs to tasks has
     /// the task as its leading dimension. Parts that tasks share stay whole.
-    let ofTask parts task (state: 'state) =
+    let internal ofTask parts task (state: 'state) =
         combineOwn parts (fun views -> Tensor.narrow 0 (int64 task) 1L views[0]) [ state ]
 
     /// The state of all tasks' agents, which must have taken equally many steps; it undoes `ofTask`. `parts`: of the
     /// agent of one task.
-    let ofTasks parts (states: 'state list) = combineOwn parts (Tensor.cat 0) states
+    let internal ofTasks parts (states: 'state list) = combineOwn parts (Tensor.cat 0) states
 
     /// Parameters in the vectors of the parts of a role.
     let internal countOf role (parts: StatePart<'state> list) =

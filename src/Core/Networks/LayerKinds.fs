@@ -21,7 +21,7 @@ let private branches = {
 let private sizes: InputSizes = { Tasks = 3; Features = 6; Context = 6 }
 
 /// A layer of each kind, with sizes of an input that it reads.
-let all: (Spec * InputSizes) list = [
+let internal all: (Spec * InputSizes) list = [
     Identity.layer, sizes
     Activate.layer Relu, sizes
     LayerNorm.layer, sizes

@@ -25,7 +25,7 @@ module Surgery =
         | None -> surgery
 
     /// Updates the state by the losses after the step on the same batch, where the method learns from them.
-    let observe (surgery: Surgery) (losses: float[]) state =
+    let internal observe (surgery: Surgery) (losses: float[]) state =
         match surgery.Observe with
         | Some observe when Array.forall Double.IsFinite losses -> observe losses state
         | _ -> state

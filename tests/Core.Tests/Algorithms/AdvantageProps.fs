@@ -5,7 +5,7 @@ open FsCheck.FSharp
 open MtrlFunctional.Algorithms
 
 /// Episodes of some lengths with rewards, values and what follows.
-type Courses =
+type internal Courses =
     static member RewardSequence() =
         gen {
             let! steps = Gen.choose (1, 12)

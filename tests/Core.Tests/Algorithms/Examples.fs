@@ -298,7 +298,7 @@ let batchOf (config: SacConfig) rows (counter: int64) : Batch =
     }
 
 /// A context of each task for the batch of a counter.
-let contextOf (config: SacConfig) counter : TaskContext =
+let internal contextOf (config: SacConfig) counter : TaskContext =
     let draw = config.Context.Value.Draw
     let key = Key.ofSeed 13L |> Key.at counter
 

@@ -3,7 +3,7 @@ namespace MtrlFunctional.Algorithms
 open MtrlFunctional.Tensors
 
 /// Independent Gaussians over the numbers of a task's encoding.
-type Posterior = {
+type internal Posterior = {
     /// [tasks; 1; width].
     Mean: Tensor
     /// σ², [tasks; 1; width].
@@ -18,7 +18,7 @@ type Posterior = {
 /// (μᵢ/σᵢ²) / precision. Where this differs from the authors' program:
 ///   [1] the prior is one of the factors, so that the belief from no transition is the prior; the authors have it in
 ///       the loss alone.
-module Posterior =
+module internal Posterior =
     /// The least σᵢ² of a factor.
     [<Literal>]
     let private LeastVariance = 1e-6

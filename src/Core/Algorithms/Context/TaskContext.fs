@@ -16,7 +16,7 @@ type ContextDraw = {
 }
 
 /// A context: transitions of each task, from which its encoding is inferred. Padding is any finite rows.
-type TaskContext = {
+type internal TaskContext = {
     /// Observation, action, reward and next observation, [tasks; transitions; numbers].
     Rows: Tensor
     /// 1 for a transition, 0 for padding, [tasks; transitions].
@@ -28,7 +28,7 @@ type TaskContext = {
 }
 
 /// Contexts of batches. A context is among the draws of its batch (`Batch.Draws`).
-module TaskContext =
+module internal TaskContext =
     let private names = [ "context/rows"; "context/present"; "context/kept"; "context/noise" ]
 
     /// Numbers of a transition.

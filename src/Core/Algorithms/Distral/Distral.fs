@@ -87,7 +87,11 @@ module Distral =
 
     /// As `update`, but one agent after the other, each with a batch of its own, [1; rows; …], and the
     /// distilled policy after each: as the original.
-    let updateInTurn (agent: DistralAgent) (state: DistralState) batches : DistralState * Metrics =
+    let internal updateInTurn
+        (agent: DistralAgent)
+        (state: DistralState)
+        batches
+        : DistralState * Metrics =
         Tensors.scope ownsOutcome (fun () ->
             let alone =
                 DistralAgent.create agent.Agents.Shards { agent.Config with Agents.Tasks = 1 }
@@ -126,7 +130,7 @@ module Distral =
                 DistralAgent.policy agent distilled obs |> TanhGaussian.mode)
 
     /// The policy of `actGreedily` on rows of one task; or the first part of its networks that cannot be expressed so.
-    let rowLayers (agent: DistralAgent) (state: DistralState) =
+    let internal rowLayers (agent: DistralAgent) (state: DistralState) =
         if agent.Config.EvaluatesAgents then
             Sac.rowLayers agent.Agents state.Agents.Sac
         else

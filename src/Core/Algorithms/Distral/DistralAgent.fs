@@ -4,7 +4,7 @@ open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
 /// A configuration with its networks built. No tensors.
-type DistralAgent = {
+type DistralAgent = internal {
     Config: DistralConfig
     /// All agents as one, of networks for each task.
     Models: ModelAgent
@@ -15,7 +15,7 @@ type DistralAgent = {
     member agent.Agents = agent.Models.Agent
 
 /// Everything that the agents and the distilled policy have learned.
-type DistralState = { Agents: ModelState; Distilled: AdamState }
+type DistralState = internal { Agents: ModelState; Distilled: AdamState }
 
 module DistralAgent =
     let private sizes (config: DistralConfig) = {
@@ -42,7 +42,7 @@ module DistralAgent =
         }
 
     /// The networks: of the agents, then the distilled policy.
-    let outlines (agent: DistralAgent) : NetworkOutline list =
+    let internal outlines (agent: DistralAgent) : NetworkOutline list =
         ModelAgent.outlines agent.Models
         @ [
             {
@@ -55,11 +55,11 @@ module DistralAgent =
         ]
 
     /// The parameters of the distilled policy.
-    let distilled (agent: DistralAgent) (state: DistralState) : Weights =
+    let internal distilled (agent: DistralAgent) (state: DistralState) : Weights =
         Layout.views agent.DistilledLayout state.Distilled.Values
 
     /// The distilled policy at observations [tasks; rows; obs].
-    let policy (agent: DistralAgent) (distilled: Weights) obs : Gaussian =
+    let internal policy (agent: DistralAgent) (distilled: Weights) obs : Gaussian =
         agent.Distilled.Run distilled (NetworkInput.ofRows obs)
         |> TanhGaussian.ofOutput agent.Config.Agents.LogStdBounds
 
@@ -69,7 +69,7 @@ module DistralState =
         Seq.append (ModelState.owns state.Agents) (AdamState.owns state.Distilled)
 
     /// The parts of a state.
-    let parts (agent: DistralAgent) : StatePart<DistralState> list =
+    let internal parts (agent: DistralAgent) : StatePart<DistralState> list =
         let agents = { Get = _.Agents; Set = fun x s -> { s with DistralState.Agents = x } }
         let distilled = agent.DistilledLayout
 
@@ -82,7 +82,7 @@ module DistralState =
         ]
 
     /// As `SacState.start`.
-    let start (agent: DistralAgent) vector : DistralState = {
+    let internal start (agent: DistralAgent) vector : DistralState = {
         Agents = ModelState.start agent.Models vector
         Distilled = AdamState.start (vector "distilled" agent.DistilledLayout)
     }
@@ -93,5 +93,5 @@ module DistralState =
 
     /// The state of named tensors (`StatePart.toNamed`); or every name that is missing or has another shape. The
     /// numbers are copied to `place`.
-    let ofNamed (agent: DistralAgent) place find =
+    let internal ofNamed (agent: DistralAgent) place find =
         StatePart.ofNamed owns (start agent) (parts agent) place find

@@ -27,7 +27,7 @@ type DistralConfig = {
 }
 
 /// Random numbers of Distral's updates.
-module DistralDraws =
+module internal DistralDraws =
     /// For the distilled policy at the next observations.
     let distilled = { Name = "noise/distilled"; Kind = DrawKind.Actions }
 

@@ -19,7 +19,7 @@ type MamlConfig = {
 }
 
 /// Settings with their networks built.
-type MamlAgent = {
+type MamlAgent = internal {
     Config: MamlConfig
     /// The policy of all tasks.
     Meta: OnPolicyAgent

@@ -4,7 +4,7 @@ open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
 /// A transition model in its parts.
-type TransitionModules = {
+type internal TransitionModules = {
     /// Encoding and action to hidden features.
     Hidden: Module
     /// Hidden features to the mean of the next encoding.
@@ -14,7 +14,7 @@ type TransitionModules = {
 }
 
 /// Models of a configuration, built. No tensors. Layouts of models that the configuration lacks are empty.
-type ModelAgent = {
+type ModelAgent = internal {
     Config: ModelConfig
     Agent: SacAgent
     Transition: TransitionModules option
@@ -28,7 +28,7 @@ type ModelAgent = {
 }
 
 /// Random numbers that models ask for.
-module ModelDraws =
+module internal ModelDraws =
     /// Noise of the prediction that the reward model reads.
     let transition = "noise/transition"
 
@@ -97,7 +97,7 @@ module ModelAgent =
         transitionSpecs config width |> List.truncate 2 |> Chain.layer
 
     /// The networks in the order of the data flow.
-    let outlines (agent: ModelAgent) : NetworkOutline list =
+    let internal outlines (agent: ModelAgent) : NetworkOutline list =
         let config, width = agent.Config, agent.Agent.Encoder.Width
 
         let outline title input features spec = {

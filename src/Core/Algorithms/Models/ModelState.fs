@@ -5,7 +5,7 @@ open MtrlFunctional.Tensors
 open MtrlFunctional.Algorithms.StatePart
 
 /// Everything that models have learned. Vectors of models that an agent lacks are empty.
-type ModelParts = {
+type internal ModelParts = {
     Transition: AdamState
     Reward: AdamState
     Decoder: AdamState
@@ -20,7 +20,7 @@ type ModelParts = {
 }
 
 /// Everything that an agent with models has learned.
-type ModelState = { Sac: SacState; Models: ModelParts }
+type ModelState = internal { Sac: SacState; Models: ModelParts }
 
 /// Making and owning states.
 module ModelState =
@@ -76,7 +76,7 @@ module ModelState =
         ]
 
     /// The parts of a state.
-    let parts (agent: ModelAgent) : StatePart<ModelState> list =
+    let internal parts (agent: ModelAgent) : StatePart<ModelState> list =
         let sac = { Get = _.Sac; Set = fun x s -> { s with ModelState.Sac = x } }
         let models = { Get = _.Models; Set = fun x s -> { s with ModelState.Models = x } }
 
@@ -84,7 +84,7 @@ module ModelState =
         @ List.map (inner models) (partsOfModels agent)
 
     /// As `SacState.start`; the moments of the encoder's further optimiser are 0.
-    let start (agent: ModelAgent) (vector: string -> Layout -> Tensor) : ModelState =
+    let internal start (agent: ModelAgent) (vector: string -> Layout -> Tensor) : ModelState =
         let trained name layout = AdamState.start (vector name layout)
         let sac = SacState.start agent.Agent vector
         let place = TensorOptions.ofTensor sac.Critic.Values

@@ -46,7 +46,12 @@ module Models =
         updateBy (stages agent) agent state batch
 
     /// As `update`, but only numbers change for which `mask`, a state, has 1.
-    let updateWithin (agent: ModelAgent) (mask: ModelState) (state: ModelState) (batch: Batch) =
+    let internal updateWithin
+        (agent: ModelAgent)
+        (mask: ModelState)
+        (state: ModelState)
+        (batch: Batch)
+        =
         let stages = stages agent |> List.map (within agent mask)
         updateBy stages agent state batch
 
@@ -63,10 +68,10 @@ module Models =
           }
 
     /// The task encodings of evaluations, [tasks; 1; width]; none without a task encoder.
-    let evaluatedEncodings agent state : Tensor option = (evaluated agent state).Context
+    let internal evaluatedEncodings agent state : Tensor option = (evaluated agent state).Context
 
     /// Greedy actions with given task encodings, [tasks; 1; width].
-    let actWithEncodings (agent: ModelAgent) (state: ModelState) (encodings: Tensor) obs =
+    let internal actWithEncodings (agent: ModelAgent) (state: ModelState) (encodings: Tensor) obs =
         Tensors.constant Seq.singleton (fun () ->
             let view = SacView.read agent.Agent state.Sac
             Sac.greedyOf { view with Context = Some encodings } obs)
@@ -75,8 +80,17 @@ module Models =
     let actGreedily (agent: ModelAgent) (state: ModelState) obs =
         Tensors.constant Seq.singleton (fun () -> Sac.greedyOf (evaluated agent state) obs)
 
+    /// What the decoder makes of the encodings of observations, in [−0.5, 0.5). Raises ArgumentException for an agent without
+    /// a decoder.
+    let reconstruct (agent: ModelAgent) (state: ModelState) obs : Tensor =
+        Tensors.constant Seq.singleton (fun () ->
+            let view = SacView.read agent.Agent state.Sac
+            let encoding = SacView.features view view.Critic obs
+            let weights = Layout.views agent.DecoderLayout state.Models.Decoder.Values
+            (Option.get agent.Decoder).Run weights (NetworkInput.ofRows encoding))
+
     /// `Sac.rowLayers`, with the task encodings of `EvaluatedEncodings`.
-    let rowLayers (agent: ModelAgent) (state: ModelState) =
+    let internal rowLayers (agent: ModelAgent) (state: ModelState) =
         use _ = TorchSharp.torch.no_grad ()
         use _ = TorchSharp.torch.NewDisposeScope()
         evaluated agent state |> Sac.rowLayersOf

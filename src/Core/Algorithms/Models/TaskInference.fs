@@ -4,16 +4,16 @@ open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
 /// How task encodings are inferred from transitions.
-type TaskInferenceConfig = { Steps: int; Adam: AdamRule }
+type internal TaskInferenceConfig = { Steps: int; Adam: AdamRule }
 
 /// Encodings of tasks from a few of their transitions, with all networks frozen: few-shot adaptation of HiP-BMDP
 /// (Zhang et al. 2021, arXiv:2007.07206, section 5: θ of a new environment is fitted to its transitions).
-module TaskInference =
+module internal TaskInference =
     /// A hundred steps of 0.01.
     let standard = { Steps = 100; Adam = AdamRule(0.01, 0.9, 0.999, 1e-8, 0.0) }
 
     /// Losses of transition and reward model, the mean over the rows of each task, summed over the tasks.
-    let internal loss agent (view: ModelLosses.ModelView) (batch: Batch) =
+    let loss agent (view: ModelLosses.ModelView) (batch: Batch) =
         let transition, reward = ModelLosses.transitionAndReward agent view batch
         Tensor.sum (batch.Weight .* (transition .+ reward))
 

@@ -23,7 +23,7 @@ module OnPolicy =
 
     /// Standard normal numbers that one exploring action takes.
     [<CompiledName("NoiseSize")>]
-    let noiseSize (config: OnPolicyConfig) =
+    let internal noiseSize (config: OnPolicyConfig) =
         match config.Actions with
         | PolicyKind.Gaussian _ -> config.ActionSize
         | PolicyKind.Categorical -> Categorical.noiseSize config.ActionSize
@@ -31,7 +31,7 @@ module OnPolicy =
     /// The memory after an observation: states [tasks; rows; units] and observations [tasks; rows; obs] to states.
     /// Without a memory, the observations.
     [<CompiledName("StepMemory")>]
-    let stepMemory agent state memory obs =
+    let internal stepMemory agent state memory obs =
         Tensors.constant Seq.singleton (fun () ->
             OnPolicyNetworks.scaled agent state obs
             |> OnPolicyNetworks.stepMemory agent (OnPolicyNetworks.policyViews agent state) memory
@@ -158,7 +158,7 @@ module OnPolicy =
     /// The state with a σ of each task's policy of at least `least`, [tasks], where each task has its own. The given
     /// state is unchanged; the result shares its other tensors.
     [<CompiledName("FloorStd")>]
-    let floorStd (agent: OnPolicyAgent) (state: OnPolicyState) (least: float[]) =
+    let internal floorStd (agent: OnPolicyAgent) (state: OnPolicyState) (least: float[]) =
         Tensors.scope OnPolicyState.owns (fun () ->
             use _ = TorchSharp.torch.no_grad ()
             StdProjection.atLeast agent least state)

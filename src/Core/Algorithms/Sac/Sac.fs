@@ -164,7 +164,7 @@ module Sac =
 
     /// The first stages of an update: critics, actor, temperatures, targets. An algorithm that builds on soft
     /// actor-critic has its stages between these and `lastStages`.
-    let firstStages (agent: SacAgent) : SacStage list = [
+    let internal firstStages (agent: SacAgent) : SacStage list = [
         updateCritics
         SacStage.every agent.Config.ActorEvery updateActor
         SacStage.every agent.Config.ActorEvery adjustTemperature
@@ -173,7 +173,7 @@ module Sac =
 
     /// The last stages of an update: the task encoder; and where tasks are inferred, the divergence of their encodings
     /// from the prior before it, and new encodings after it.
-    let lastStages (agent: SacAgent) : SacStage list = [
+    let internal lastStages (agent: SacAgent) : SacStage list = [
         let context = agent.Config.Context
 
         for weight in context |> Option.bind _.KlWeight |> Option.toList do
@@ -187,11 +187,17 @@ module Sac =
     ]
 
     /// The stages of an update: their order is the algorithm.
-    let stages (agent: SacAgent) : SacStage list = firstStages agent @ lastStages agent
+    let internal stages (agent: SacAgent) : SacStage list = firstStages agent @ lastStages agent
 
     /// An update by given stages, with a regulariser of the policy. The given state is unchanged and stays usable; the
     /// result shares its unchanged tensors.
-    let updateBy stages regulariser (agent: SacAgent) (state: SacState) batch : SacState * Metrics =
+    let internal updateBy
+        stages
+        regulariser
+        (agent: SacAgent)
+        (state: SacState)
+        batch
+        : SacState * Metrics =
         let owned (state, metrics) =
             Seq.append (SacState.owns state) (Metrics.owns metrics)
 
@@ -204,7 +210,7 @@ module Sac =
         updateBy (stages agent) PolicyRegulariser.entropy agent state batch
 
     /// As `update`, but only numbers change for which `mask`, a state, has 1.
-    let updateWithin (agent: SacAgent) (mask: SacState) state batch =
+    let internal updateWithin (agent: SacAgent) (mask: SacState) state batch =
         let stages = stages agent |> List.map (SacStage.within mask)
         updateBy stages PolicyRegulariser.entropy agent state batch
 
@@ -239,7 +245,7 @@ module Sac =
             []
 
     /// Standard normal numbers that one exploring action takes.
-    let noiseSize (config: SacConfig) =
+    let internal noiseSize (config: SacConfig) =
         match config.Actions with
         | SacActions.Box -> config.ActionSize
         | SacActions.Discrete _ -> Categorical.noiseSize config.ActionSize
@@ -289,7 +295,7 @@ module Sac =
             |> Result.map (fun (actor, _) -> encoder @ actor @ output))
 
     /// The greedy policy on rows of one task; or the first part of its networks that cannot be expressed so.
-    let rowLayers (agent: SacAgent) (state: SacState) =
+    let internal rowLayers (agent: SacAgent) (state: SacState) =
         use _ = TorchSharp.torch.no_grad ()
         use _ = TorchSharp.torch.NewDisposeScope()
         SacView.read agent state |> rowLayersOf

@@ -4,7 +4,7 @@ open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
 /// A configuration with its networks built: constant over all updates. No tensors.
-type SacAgent = {
+type SacAgent = internal {
     Config: SacConfig
     TaskEncoder: Module option
     Encoder: Module
@@ -79,7 +79,7 @@ module SacAgent =
           }
 
     /// The networks in the order of the data flow.
-    let outlines (agent: SacAgent) : NetworkOutline list =
+    let internal outlines (agent: SacAgent) : NetworkOutline list =
         let config, networks = agent.Config, agent.Config.Networks
         let features = agent.Encoder.Width
 
@@ -170,7 +170,7 @@ module SacAgent =
         }
 
     /// α of each task, [tasks; 1], from log α [tasks]; in shared mode the α of the first task for all.
-    let alpha (config: SacConfig) (logAlpha: Tensor) =
+    let internal alpha (config: SacConfig) (logAlpha: Tensor) =
         let tasks = int64 config.Tasks
 
         if config.PerTaskTemperature then
@@ -179,7 +179,7 @@ module SacAgent =
             Tensor.expand [| tasks; 1L |] (Tensor.exp (Tensor.narrow 0 0L 1L logAlpha))
 
     /// The target after a step of Polyak averaging towards the critic, the encoder with a τ of its own.
-    let polyak (agent: SacAgent) (critic: Tensor) (target: Tensor) =
+    let internal polyak (agent: SacAgent) (critic: Tensor) (target: Tensor) =
         let encoder = Network.count agent.Encoder
 
         let part tau start length =

@@ -118,7 +118,7 @@ module SacSurgery =
     }
 
     /// The surgery with recorded orders of the tasks.
-    let withOrders critic actor temperature surgery = {
+    let internal withOrders critic actor temperature surgery = {
         surgery with
             OfCritic = Surgery.inOrder critic surgery.OfCritic
             OfActor = Surgery.inOrder actor surgery.OfActor
@@ -130,7 +130,7 @@ module SacSurgery =
         surgery.Key |> Key.forPurpose loss |> Key.at updates
 
     /// The memory of one part's surgery before the first update; empty without surgery.
-    let start (config: SacConfig) (part: SacSurgery -> Surgery) =
+    let internal start (config: SacConfig) (part: SacSurgery -> Surgery) =
         match config.Surgery with
         | Some surgery -> (part surgery).Start config.Tasks
         | None -> SurgeryState.empty

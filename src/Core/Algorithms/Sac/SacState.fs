@@ -6,7 +6,7 @@ open MtrlFunctional.Tensors
 open MtrlFunctional.Algorithms.StatePart
 
 /// Everything that an agent has learned.
-type SacState = {
+type SacState = internal {
     Actor: AdamState
     /// Encoder, then critics.
     Critic: AdamState
@@ -42,7 +42,7 @@ module SacState =
     let private surgery (agent: SacAgent) method' = SacSurgery.start agent.Config method'
 
     /// The parts of a state.
-    let parts (agent: SacAgent) : StatePart<SacState> list =
+    let internal parts (agent: SacAgent) : StatePart<SacState> list =
         let taskEncoder, encodings = agent.TaskEncoderLayout, agent.EncodingLayout
 
         [
@@ -72,7 +72,7 @@ module SacState =
 
     /// A state before the first update, with the parameters that `vector` gives for the name and the layout of each
     /// part.
-    let start (agent: SacAgent) (vector: string -> Layout -> Tensor) : SacState =
+    let internal start (agent: SacAgent) (vector: string -> Layout -> Tensor) : SacState =
         let trained name layout = AdamState.start (vector name layout)
 
         {
@@ -90,7 +90,7 @@ module SacState =
 
     /// The vectors of a state before the first update, made at `place`. Random numbers of a part are drawn from the
     /// branch of its name; those of the target from the critics' branch, so that both are equal.
-    let initial key place name layout =
+    let internal initial key place name layout =
         let branch = if name = "critic_target" then "critic" else name
         Layout.initialise place (Key.forPurpose branch key) layout
 
@@ -100,5 +100,5 @@ module SacState =
 
     /// The state of named tensors (`StatePart.toNamed`); or every name that is missing or has another shape. The
     /// numbers are copied to `place`.
-    let ofNamed (agent: SacAgent) place find =
+    let internal ofNamed (agent: SacAgent) place find =
         StatePart.ofNamed owns (start agent) (parts agent) place find

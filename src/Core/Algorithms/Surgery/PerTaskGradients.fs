@@ -2,7 +2,7 @@
 ///
 /// No row belongs to two tasks, so that a task's gradient is the gradient of its own rows, which pass the networks with
 /// the parameters of this task: the gradients of all tasks cost as many products as one gradient of the whole batch.
-module MtrlFunctional.Algorithms.PerTaskGradients
+module internal MtrlFunctional.Algorithms.PerTaskGradients
 
 open MtrlFunctional.Surgery
 open MtrlFunctional.Tensors

@@ -3,14 +3,14 @@ namespace MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
 /// A distribution over actions that are not squashed.
-type ActionDistribution =
+type internal ActionDistribution =
     /// A Gaussian over vectors.
     | GaussianActions of Gaussian
     /// A categorical distribution over discrete actions, as one-hot rows.
     | CategoricalActions of Categorical
 
 /// Densities, entropies, divergences and samples of both kinds.
-module ActionDistribution =
+module internal ActionDistribution =
     /// The tensors of a distribution.
     let owns distribution =
         match distribution with

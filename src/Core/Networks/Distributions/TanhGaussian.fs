@@ -3,7 +3,7 @@ namespace MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
 /// A squashed sample of a policy.
-type PolicySample = {
+type internal PolicySample = {
     /// In (−1, 1), [tasks; rows; actions].
     Action: Tensor
     /// Before tanh.
@@ -22,7 +22,7 @@ type SquashDensity =
     | Clamped
 
 /// The policy of soft actor-critic: tanh of a Gaussian (Haarnoja et al. 2018, appendix C).
-module TanhGaussian =
+module internal TanhGaussian =
     /// The halves of a network's output as mean and log σ; tanh maps log σ between the bounds.
     let ofOutput (low, high) (output: Tensor) =
         let actions = Tensor.size 2 output / 2L
@@ -74,7 +74,7 @@ module TanhGaussian =
 
     /// As `mode` of `ofOutput`, on the output of a network as a row; `sizes` are the numbers of each task's actions, or
     /// empty.
-    let internal modeSteps actions sizes = [
+    let modeSteps actions sizes = [
         RowStep.Next(RowLayer.Keep(0, actions))
         yield! ActionMask.rowSteps actions sizes
         RowStep.Next(RowLayer.Activate Tanh)

@@ -13,7 +13,7 @@ type Row = {
 /// From expressions to steps and back.
 module Row =
     /// The input, of so many features.
-    let input width = { Width = width; Of = None }
+    let internal input width = { Width = width; Of = None }
 
     /// A layer on several rows.
     let applyAll layer rows = {
@@ -25,7 +25,7 @@ module Row =
     let apply layer row = applyAll layer [ row ]
 
     /// The steps from an input to an output computed from it.
-    let steps (input: Row) (output: Row) : RowStep list =
+    let internal steps (input: Row) (output: Row) : RowStep list =
         let places, steps = Dictionary HashIdentity.Reference, ResizeArray()
         places.Add(input, 0)
 
@@ -46,7 +46,7 @@ module Row =
         List.ofSeq steps
 
     /// Steps on a row.
-    let follow (steps: RowStep list) (row: Row) =
+    let internal follow (steps: RowStep list) (row: Row) =
         let extend (rows: Row list) step =
             applyAll step.Layer [ for back in step.Back -> rows[back - 1] ] :: rows
 

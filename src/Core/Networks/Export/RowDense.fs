@@ -15,7 +15,7 @@ type RowSource = {
 /// The parameters that layers are made from.
 module RowSource =
     /// Of so many tasks; with the context of each task, [tasks; 1; width].
-    let ofTasks tasks context weights : RowSource = {
+    let internal ofTasks tasks context weights : RowSource = {
         Tasks = tasks
         Weights = weights
         Context = context
@@ -25,7 +25,7 @@ module RowSource =
 /// Dense layers of networks as expressions over rows.
 module RowDense =
     /// The numbers of a tensor, row-major.
-    let values (x: Tensor) = Tensor.toFloats (Tensor.contiguous x)
+    let internal values (x: Tensor) = Tensor.toFloats (Tensor.contiguous x)
 
     /// Numbers of a shape of `rank` sizes; one more: a set for each task.
     let numbers rank (x: Tensor) : RowNumbers =
@@ -60,7 +60,7 @@ module RowDense =
         Row.apply (RowLayer.Dense { Weight = numbers 2 weight; Bias = bias })
 
     /// x W.
-    let product (weight: Tensor) =
+    let internal product (weight: Tensor) =
         affine weight (zeros (int (Tensor.size 1 weight)))
 
     /// The dense layer at a path, for all tasks or for each.
@@ -72,7 +72,7 @@ module RowDense =
         Row.apply (RowLayer.Activate activation)
 
     /// A stack whose layer `i` is `layer i`; `after i` follows its activation.
-    let stackThen after (layers: Layers) layer x =
+    let internal stackThen after (layers: Layers) layer x =
         let step x i =
             let y = layer i x
 
@@ -85,20 +85,20 @@ module RowDense =
         List.fold step x [ 0 .. layers.Hidden.Length ]
 
     /// A stack whose layer `i` is `layer i`.
-    let stack = stackThen (fun _ -> id)
+    let internal stack = stackThen (fun _ -> id)
 
     /// A stack of dense layers at `path`, one for all tasks or one for each.
-    let denseStack source path layers =
+    let internal denseStack source path layers =
         stack layers (fun i -> dense source (Parameter.join path (string i)))
 
     /// A stack whose layer `i` has the maps `map i` of the tasks: [tasks; inputs; units] and [tasks; units].
-    let mapStack layers map =
+    let internal mapStack layers map =
         stack layers (fun i ->
             let weight, bias = map i
             affine weight (numbers 1 bias))
 
     /// `count` parallel stacks of the same input at `path`, the results one behind the other.
-    let parallelStacks source path count layers x =
+    let internal parallelStacks source path count layers x =
         let expert e =
             let own (x: Tensor) =
                 Tensor.squeeze 0 (Tensor.narrow 0 (int64 e) 1L x)
@@ -114,7 +114,7 @@ module RowDense =
         Row.applyAll RowLayer.Join [ for e in 0 .. count - 1 -> expert e ]
 
     /// The context. Raises ArgumentException if there is none; `reader` reads it.
-    let contextOf (source: RowSource) reader =
+    let internal contextOf (source: RowSource) reader =
         match source.Context with
         | Some context -> context
         | None -> invalidArg (nameof source) $"{reader} reads a context, and there is none."
@@ -124,15 +124,15 @@ module RowDense =
         Row.applyAll (RowLayer.Sum(Array.create (List.length rows) 1f)) rows
 
     /// y g + s.
-    let modulated y gain shift =
+    let internal modulated y gain shift =
         sum [ Row.applyAll RowLayer.Multiply [ y; gain ]; shift ]
 
     /// x W + b, for rows of W and b.
-    let affineBy weight bias (x: Row) =
+    let internal affineBy weight bias (x: Row) =
         sum [ Row.applyAll (RowLayer.Product x.Width) [ x; weight ]; bias ]
 
     /// Σ cₖ setₖ + origin as a row, for a row of coefficients c; sets: [coefficients; …].
-    let blend (sets: Tensor) (origin: Tensor) =
+    let internal blend (sets: Tensor) (origin: Tensor) =
         affine
             (Tensor.reshape [| Tensor.size 0 sets; -1L |] sets)
             (numbers 1 (Tensor.reshape [| -1L |] origin))

@@ -114,9 +114,9 @@ type RowStep = {
     static member Next layer = { Layer = layer; Back = [ 1 ] }
 
 /// Numbers of layers.
-module RowNumbers =
+module internal RowNumbers =
     /// The numbers of other tasks: set i is the set of task `places[i]`.
-    let internal ofTasks (places: int list) (numbers: RowNumbers) =
+    let ofTasks (places: int list) (numbers: RowNumbers) =
         if numbers.Sets = 1 then
             numbers
         else
@@ -130,14 +130,14 @@ module RowNumbers =
             }
 
     /// One set of each.
-    let internal together (each: RowNumbers list) = {
+    let together (each: RowNumbers list) = {
         each.Head with
             Sets = each.Length
             Values = each |> List.map _.Values |> Array.concat
     }
 
 /// Functions of every layer.
-module RowLayer =
+module internal RowLayer =
     /// The numbers of a layer, and the layer with as many others in their place.
     let private parts layer : RowNumbers list * (RowNumbers list -> RowLayer) =
         match layer with
@@ -177,10 +177,10 @@ module RowLayer =
         | RowLayer.Choose -> [], (fun _ -> layer)
 
     /// The numbers of a layer.
-    let internal numbers layer = fst (parts layer)
+    let numbers layer = fst (parts layer)
 
     /// The layer with others in the place of its numbers, in their order.
-    let internal withNumbers others layer = snd (parts layer) others
+    let withNumbers others layer = snd (parts layer) others
 
     /// Numbers of the output, for inputs of these widths.
     [<CompiledName("Width")>]
@@ -209,7 +209,7 @@ module RowLayer =
         | RowLayer.Choose -> first
 
 /// Steps as a whole.
-module RowSteps =
+module internal RowSteps =
     /// The steps for other tasks: set i of the per-task numbers becomes the set of task `places[i]`.
     [<CompiledName("OfTasks")>]
     let ofTasks (places: int list) (steps: RowStep list) = [
@@ -238,7 +238,7 @@ module RowSteps =
 
     /// The networks of all tasks, which differ in their numbers, as one network; or the reason why one of them has no
     /// steps.
-    let internal ofEachTask (networks: Result<RowStep list, string> list) =
+    let ofEachTask (networks: Result<RowStep list, string> list) =
         let combine own others =
             match own, others with
             | Ok own, Ok others -> Ok(own :: others)

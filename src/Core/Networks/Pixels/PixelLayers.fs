@@ -14,13 +14,13 @@ module PixelLayers =
     let private sideOf i = (Frame - Filter) / 2 + 1 - 2 * i
 
     /// Heights of the outputs of `layers` convolutions: 41, 39, 37 …
-    let sides layers = [ for i in 0 .. layers - 1 -> sideOf i ]
+    let internal sides layers = [ for i in 0 .. layers - 1 -> sideOf i ]
 
     /// Height of the last output: 39, 35 or 31 for 2, 4 or 6 layers.
-    let side layers = sideOf (layers - 1)
+    let internal side layers = sideOf (layers - 1)
 
     /// Features of the output of convolutions, or of the input of deconvolutions.
-    let features layers filters = filters * side layers * side layers
+    let internal features layers filters = filters * side layers * side layers
 
     /// Numbers of a frame of one channel.
     let frame = Frame * Frame

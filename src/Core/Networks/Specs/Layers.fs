@@ -16,15 +16,15 @@ type Layers = {
 /// Layers as sizes.
 module Layers =
     /// Inputs and units of each layer, for an input of `inputs` features.
-    let sizes inputs (layers: Layers) =
+    let internal sizes inputs (layers: Layers) =
         inputs :: layers.Hidden @ [ layers.Output ] |> List.pairwise
 
     /// Outputs of all layers for a row.
-    let units (layers: Layers) =
+    let internal units (layers: Layers) =
         float layers.Output + List.sumBy float layers.Hidden
 
     /// "100 → 400 → 8".
-    let describe inputs (layers: Layers) =
+    let internal describe inputs (layers: Layers) =
         inputs :: layers.Hidden @ [ layers.Output ]
         |> List.map string
         |> String.concat " → "

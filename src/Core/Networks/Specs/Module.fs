@@ -80,5 +80,5 @@ module NetworkInput =
             invalidOp "This network reads the output of a task encoder, and the agent has none."
 
     /// The input of a task encoder: one row of no features for each task.
-    let ofTasks (tasks: int) =
+    let internal ofTasks (tasks: int) =
         ofRows (Draw.constant TensorOptions.cpu 0.0 [| int64 tasks; 1L; 0L |])

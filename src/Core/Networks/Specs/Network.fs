@@ -19,7 +19,7 @@ let count (network: Module) =
 let errors (sizes: InputSizes) (spec: Spec) = spec.Errors sizes
 
 /// Outputs of all layers for a row, in numbers. Outputs computed once for each task, not for each row, are left out.
-let activationsPerRow (sizes: InputSizes) (spec: Spec) = spec.ActivationsPerRow false sizes
+let internal activationsPerRow (sizes: InputSizes) (spec: Spec) = spec.ActivationsPerRow false sizes
 
 /// The parts at `path`; `owners` have parameters of their own: "of 10 tasks".
 let internal partsOf owners path (sizes: InputSizes) (spec: Spec) : Part list =
@@ -47,17 +47,22 @@ let parts name (sizes: InputSizes) spec : Part list =
 
 /// The steps of a network at `path` for rows of `features` numbers, and the features of the output; or the first part
 /// that cannot be expressed, in words. Raises ArgumentException for a part that reads a context if there is none.
-let rows (source: RowSource) path features (spec: Spec) : Result<RowStep list * int, string> =
+let internal rows
+    (source: RowSource)
+    path
+    features
+    (spec: Spec)
+    : Result<RowStep list * int, string> =
     let input = Row.input features
 
     spec.OnRow source path input
     |> Result.map (fun output -> Row.steps input output, output.Width)
 
 /// The network once for each task, with nothing shared; none if a part must be shared.
-let separate (spec: Spec) = spec.Separate()
+let internal separate (spec: Spec) = spec.Separate()
 
 /// The network with another function between plain layers.
-let rec activated activation (spec: Spec) : Spec =
+let rec internal activated activation (spec: Spec) : Spec =
     match spec.Activated, spec.MapInner with
     | Some change, _ -> change activation
     | None, Some map -> map (activated activation)
@@ -65,7 +70,7 @@ let rec activated activation (spec: Spec) : Spec =
 
 /// The network with layer normalisation after each plain layer that another one follows; `isFollowed`: a function of each
 /// feature follows the network.
-let rec normalised isFollowed (spec: Spec) : Spec =
+let rec internal normalised isFollowed (spec: Spec) : Spec =
     match spec.Normalised, spec.MapInner with
     | Some change, _ -> change isFollowed
     | None, Some map -> map (normalised false)

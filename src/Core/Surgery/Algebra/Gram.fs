@@ -23,7 +23,7 @@ module Gram =
 
     /// [rows of x; rows of y]: the product of each row of `x` with each row of `y`. Short rows are summed in their order, so that
     /// methods that amplify the last bits find the same on every processor.
-    let products (x: Tensor) (y: Tensor) =
+    let internal products (x: Tensor) (y: Tensor) =
         let length = Tensor.size 1 x
 
         if 0L < length && length <= Short && Tensor.scalarType x = ScalarType.Float64 then
@@ -48,7 +48,7 @@ module Gram =
     }
 
     /// Products known already, exact to the last bits.
-    let ofProducts size products = { Size = size; Products = products; Rounding = 1e-15 }
+    let internal ofProducts size products = { Size = size; Products = products; Rounding = 1e-15 }
 
     /// ‖g_i‖.
     let length (gram: Gram) i = sqrt (max 0.0 gram[i, i])
@@ -56,7 +56,7 @@ module Gram =
     let lengths (gram: Gram) = Array.init gram.Size (length gram)
 
     /// The largest ‖g_i‖², at least 0.
-    let largest (gram: Gram) =
+    let internal largest (gram: Gram) =
         Seq.fold (fun most i -> max most gram[i, i]) 0.0 (seq { 0 .. gram.Size - 1 })
 
     /// ⟨g_i, Σ α_j g_j⟩ for each task: what a step along the combination gains it.
@@ -70,11 +70,11 @@ module Gram =
             sum)
 
     /// ‖Σ α_i g_i‖².
-    let squared gram (alpha: float[]) =
+    let internal squared gram (alpha: float[]) =
         Array.fold2 (fun sum a b -> sum + a * b) 0.0 alpha (along gram alpha)
 
     /// Those of some tasks, in the given order.
-    let narrow (tasks: int[]) (gram: Gram) = {
+    let internal narrow (tasks: int[]) (gram: Gram) = {
         gram with
             Size = tasks.Length
             Products = [|
@@ -97,7 +97,7 @@ module Gram =
         all
 
     /// As if each gradient had been multiplied by its factor.
-    let scale (factors: float[]) (gram: Gram) = {
+    let internal scale (factors: float[]) (gram: Gram) = {
         gram with
             Products =
                 Array.mapi

@@ -2,7 +2,7 @@ namespace MtrlFunctional.Surgery
 
 /// Eigenvalues of a symmetric matrix, descending, with orthonormal eigenvectors in the columns of
 /// [size; size].
-type SymmetricEigen = { Values: float[]; Vectors: float[] }
+type internal SymmetricEigen = { Values: float[]; Vectors: float[] }
 
 /// Cyclic Jacobi rotations: exact to the last bits, and quick enough for a few dozen rows
 /// (Golub and Van Loan, "Matrix Computations", §8.5).

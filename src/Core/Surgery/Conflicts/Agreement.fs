@@ -22,7 +22,7 @@ type ConflictRecord = {
 /// Pairs of tasks as places in a flat array.
 module Agreement =
     /// All pairs (i, j), j < i, in their order.
-    let pairs tasks = [|
+    let internal pairs tasks = [|
         for i in 1 .. tasks - 1 do
             for j in 0 .. i - 1 -> struct (i, j)
     |]

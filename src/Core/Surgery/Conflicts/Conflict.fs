@@ -1,5 +1,5 @@
 /// Products of gradients as what a run records of them.
-module MtrlFunctional.Surgery.Conflict
+module internal MtrlFunctional.Surgery.Conflict
 
 open System
 
@@ -28,7 +28,7 @@ let ofGradients (gradients: TaskGradients) =
     Gram.ofRows gradients.Rows |> ofGram gradients.Present
 
 /// What a run records of the gradients of one loss.
-let internal record step update part gradients : ConflictRecord = {
+let record step update part gradients : ConflictRecord = {
     Step = step
     Update = update
     Part = part

@@ -68,7 +68,7 @@ module CaGrad =
                 root (rounds - 1) f guess (low, atLow / 2.0) (middle, value) tolerance
 
     /// The weights w, with `reach` = c‖g₀‖.
-    let weights (gram: Gram) reach =
+    let internal weights (gram: Gram) reach =
         let means = Gram.along gram (Simplex.middle gram.Size)
         let longest = sqrt (Gram.largest gram)
 

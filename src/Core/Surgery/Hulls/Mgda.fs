@@ -47,7 +47,7 @@ module Mgda =
     }
 
     /// What each gradient is divided by.
-    let scales scale (problem: Problem) =
+    let internal scales scale (problem: Problem) =
         let positive x = if x > 0.0 then x else 1.0
         let lengths = Gram.lengths problem.Gram
 
@@ -79,7 +79,7 @@ module Mgda =
             |> Gram.widen gram.Size nonZero
 
     /// Weights that are not negative; they add up to 1 unless all gradients are zero.
-    let solve config (problem: Problem) state =
+    let internal solve config (problem: Problem) state =
         let shrink = scales config.Scale problem |> Array.map (fun s -> 1.0 / s)
         let alpha = problem.Gram |> Gram.scale shrink |> chosen config
 

@@ -25,11 +25,11 @@ module SdmGrad =
     let private Weights = "weights"
 
     /// Equal weights.
-    let start tasks =
+    let internal start tasks =
         SurgeryState.withTask Weights (Simplex.middle tasks) SurgeryState.empty
 
     /// `products` are ⟨g′_i, g″_j⟩ of two samples, [tasks; tasks].
-    let weights config (products: float[]) (start: float[]) =
+    let internal weights config (products: float[]) (start: float[]) =
         let n = start.Length
 
         let typical =
@@ -56,7 +56,7 @@ module SdmGrad =
             start
 
     /// The coefficients (w + λ/K) / (1 + λ), and the weights for the next update.
-    let solve config (problem: Problem) state =
+    let internal solve config (problem: Problem) state =
         let n = problem.Gram.Size
         // Some tasks may be absent: those that are here share all weight.
         let before = SurgeryState.perTask Weights state |> Simplex.project

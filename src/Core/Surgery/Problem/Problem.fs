@@ -61,20 +61,20 @@ module Solution =
     let create coefficients state = { Coefficients = coefficients; State = state; Fallback = None }
 
     /// Equal coefficients, because the method has no solution.
-    let mean reason (problem: Problem) state = {
+    let internal mean reason (problem: Problem) state = {
         Coefficients = Simplex.middle problem.Gram.Size
         State = state
         Fallback = Some reason
     }
 
     /// Coefficients of a plain reduction.
-    let reductionWeights reduction size =
+    let internal reductionWeights reduction size =
         match reduction with
         | Reduction.Sum -> Array.create size 1.0
         | Reduction.Mean -> Simplex.middle size
 
     /// Σ or mean of rows of coefficients.
-    let join reduction size (rows: float[]) =
+    let internal join reduction size (rows: float[]) =
         let share = (reductionWeights reduction size)[0]
 
         Array.init size (fun column ->

@@ -31,7 +31,7 @@ module SurgeryState =
     }
 
     /// What concerns some of `count` tasks.
-    let narrow count (tasks: int[]) state =
+    let internal narrow count (tasks: int[]) state =
         let pair (values: float[]) = [|
             for i in tasks do
                 for j in tasks -> values[i * count + j]
@@ -44,7 +44,7 @@ module SurgeryState =
         }
 
     /// The reverse: `narrowed` covers what concerns its tasks in `state`.
-    let widen count (tasks: int[]) narrowed state =
+    let internal widen count (tasks: int[]) narrowed state =
         let task name (values: float[]) =
             let whole = Array.copy values
             let part = narrowed.PerTask |> Map.find name

@@ -1,5 +1,5 @@
 /// Orders in which a method takes the tasks.
-module MtrlFunctional.Surgery.TaskOrder
+module internal MtrlFunctional.Surgery.TaskOrder
 
 open MtrlFunctional.Randomness
 

@@ -30,7 +30,7 @@ module CosineGate =
             | false -> if cosine >= 0.0 then 1.0 else 0.0
 
     /// The coefficients of the sum.
-    let solve config (problem: Problem) state =
+    let internal solve config (problem: Problem) state =
         let gram = problem.Gram
 
         let main =

@@ -33,10 +33,10 @@ module GradDrop =
         0.5 +. (0.5 *. Tensor.where (Tensor.isPositive absolute) (sum ./ absolute) none)
 
     /// The probability of the positive sign, [parameters].
-    let positive rows = sums rows ||> probability
+    let internal positive rows = sums rows ||> probability
 
     /// The direction for numbers drawn from [0, 1), [parameters].
-    let direct config (rows: Tensor) (uniforms: Tensor) =
+    let internal direct config (rows: Tensor) (uniforms: Tensor) =
         let sum, absolute = sums rows
         let positive = probability sum absolute
         let none = Tensor.zerosLike sum
@@ -53,7 +53,7 @@ module GradDrop =
             (config.Leak *. sum) .+ ((1.0 - config.Leak) *. kept)
 
     /// The direction, with numbers drawn from a key.
-    let solve config key (rows: Tensor) =
+    let internal solve config key (rows: Tensor) =
         let uniforms =
             0.5
             +. Draw.uniform (TensorOptions.ofTensor rows) 0.5 key [| Tensor.size 1 rows |]

@@ -12,7 +12,7 @@ type GradVacConfig = {
 }
 
 /// The result of the corrections of all pairs.
-type Corrected = {
+type internal Corrected = {
     /// Row i has the coefficients of the i-th corrected gradient, [tasks; tasks].
     Rows: float[]
     /// Target cosines after the update, [tasks; tasks].
@@ -34,7 +34,7 @@ module GradVac =
     let private Targets = "targets"
 
     /// Wanted cosines of zero: the first update is PCGrad's.
-    let start tasks =
+    let internal start tasks =
         SurgeryState.withPair Targets (Array.zeroCreate (tasks * tasks)) SurgeryState.empty
 
     /// The multiple of a gradient of length `other` that gives a row of length `own` the target cosine.
@@ -43,7 +43,7 @@ module GradVac =
         own * (target * sine cosine - cosine * sine target) / (other * sine target)
 
     /// The gradients after correction against the others in the given order.
-    let correct rate (gram: Gram) (order: int[][]) (targets: float[]) : Corrected =
+    let internal correct rate (gram: Gram) (order: int[][]) (targets: float[]) : Corrected =
         let n = gram.Size
         let rows, targets = Array.zeroCreate (n * n), Array.copy targets
         let products = Array.zeroCreate n
@@ -83,7 +83,7 @@ module GradVac =
         { Rows = rows; Targets = targets }
 
     /// The coefficients of the combination, and the target cosines for the next update.
-    let solve config (problem: Problem) state =
+    let internal solve config (problem: Problem) state =
         let gram = problem.Gram
         let order = TaskOrder.drawn gram.Size problem.Key
         let outcome = SurgeryState.perPair Targets state |> correct config.Rate gram order

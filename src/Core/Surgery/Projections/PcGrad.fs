@@ -24,7 +24,7 @@ type ProjectionOrder =
 type PcGradConfig = { Projection: Projection; Reduction: Reduction; Order: ProjectionOrder }
 
 /// The projected gradients of all tasks.
-type Projected = {
+type internal Projected = {
     /// Row i has the coefficients of the i-th projected gradient, [tasks; tasks].
     Coefficients: float[]
     /// The product of the two gradients before each projection, [tasks; tasks − 1].
@@ -64,7 +64,7 @@ module PcGrad =
             -dot / (length * length)
 
     /// The gradients after projection against the others in the given order.
-    let project projection (gram: Gram) (order: int[][]) : Projected =
+    let internal project projection (gram: Gram) (order: int[][]) : Projected =
         let n = gram.Size
         let coefficients, dots = Array.zeroCreate (n * n), Array.zeroCreate (n * (n - 1))
         let products = Array.zeroCreate n
@@ -88,7 +88,7 @@ module PcGrad =
         { Coefficients = coefficients; Dots = dots }
 
     /// The coefficients of the combination.
-    let solve config (problem: Problem) state =
+    let internal solve config (problem: Problem) state =
         let gram = problem.Gram
 
         let order =

@@ -30,7 +30,7 @@ module AlignedMtl =
     let standard = { Scale = AlignedScale.Smallest; Preference = None }
 
     /// Eigenvalues that are not rounding.
-    let rank (gram: Gram) (eigen: SymmetricEigen) =
+    let internal rank (gram: Gram) (eigen: SymmetricEigen) =
         let least = eigen.Values[0] * float gram.Size * gram.Rounding * 100.0
 
         eigen.Values
@@ -44,7 +44,7 @@ module AlignedMtl =
         | AlignedScale.RootMeanSquare -> sqrt (Array.average values)
 
     /// The coefficients for given preferences.
-    let coefficients scale (gram: Gram) (preference: float[]) =
+    let internal coefficients scale (gram: Gram) (preference: float[]) =
         let n = gram.Size
         let eigen = SymmetricEigen.ofGram gram
         let alpha = Array.zeroCreate n
@@ -59,7 +59,7 @@ module AlignedMtl =
         alpha
 
     /// The coefficients of the combination.
-    let solve config (problem: Problem) state =
+    let internal solve config (problem: Problem) state =
         let preference =
             match config.Preference with
             | Some wanted -> problem.Tasks |> Array.map (Array.get wanted)

@@ -42,11 +42,11 @@ module Imtl =
     let private Limit = 20.0
 
     /// All losses as they are.
-    let start tasks =
+    let internal start tasks =
         LearnedNumbers.start Scales (Array.zeroCreate tasks) SurgeryState.empty
 
     /// α and the common projection p, for gradients of which none is zero.
-    let coefficients (gram: Gram) =
+    let internal coefficients (gram: Gram) =
         let n = gram.Size
         let lengths = Gram.lengths gram
         let typical = Array.average lengths
@@ -68,7 +68,7 @@ module Imtl =
             struct (Array.init n (fun i -> solved[i] * typical / lengths[i]), -solved[n] * typical))
 
     /// ds of the losses e^s L − s.
-    let scaleGradient (scales: float[]) (losses: float[]) =
+    let internal scaleGradient (scales: float[]) (losses: float[]) =
         Array.map2 (fun s loss -> exp s * loss - 1.0) scales losses
 
     let private safely gram (alpha: float[]) projection =
@@ -109,7 +109,7 @@ module Imtl =
         SurgeryState.withTask Scales kept state
 
     /// The coefficients of the direction, and the scales for the next update.
-    let solve config (problem: Problem) state =
+    let internal solve config (problem: Problem) state =
         match config.Part with
         | ImtlPart.Gradients -> impartial config problem.Gram problem state
         | ImtlPart.Losses ->

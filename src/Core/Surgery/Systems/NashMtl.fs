@@ -70,7 +70,7 @@ module NashMtl =
             descend 200 (Array.create cosines.Size (1.0 / sqrt (float cosines.Size)))
 
     /// α > 0 with Mα = 1/α for gradients of which none is zero; none where there is none.
-    let alpha (gram: Gram) =
+    let internal alpha (gram: Gram) =
         let shrink = Gram.lengths gram |> Array.map (fun length -> 1.0 / length)
 
         bargain (Gram.scale shrink gram)
@@ -87,7 +87,7 @@ module NashMtl =
         | None -> coefficients
 
     /// The coefficients of the direction.
-    let solve config (problem: Problem) state =
+    let internal solve config (problem: Problem) state =
         let gram = problem.Gram
         let nonZero = Gram.nonZero gram
         let inner = Gram.narrow nonZero gram

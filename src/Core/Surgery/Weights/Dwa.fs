@@ -32,14 +32,14 @@ module Dwa =
     let private Before = "before"
 
     /// Before the first losses.
-    let start tasks =
+    let internal start tasks =
         [ Sum, 0.0; Count, 0.0; Last, nan; Before, nan ]
         |> List.fold
             (fun state (name, value) -> SurgeryState.withTask name (Array.create tasks value) state)
             SurgeryState.empty
 
     /// The weights after epochs with the given losses.
-    let weights config (before: float[]) (last: float[]) =
+    let internal weights config (before: float[]) (last: float[]) =
         Array.map2
             (fun before last ->
                 let ratio = last / before
@@ -73,7 +73,7 @@ module Dwa =
         |> SurgeryState.withTask Count (where none count)
 
     /// The weights, and what is remembered of the losses.
-    let solve config (problem: Problem) state =
+    let internal solve config (problem: Problem) state =
         let weights =
             weights config (SurgeryState.perTask Before state) (SurgeryState.perTask Last state)
 

@@ -74,7 +74,7 @@ module GradNorm =
     let private Reference = "reference"
 
     /// Equal weights, before the first losses.
-    let start config tasks =
+    let internal start config tasks =
         let first = if config.Form = GradNormForm.Softmax then 0.0 else 1.0
 
         SurgeryState.empty
@@ -82,7 +82,7 @@ module GradNorm =
         |> SurgeryState.withTask Reference (Array.create tasks nan)
 
     /// Weights of the tasks as a state has them.
-    let weights config state =
+    let internal weights config state =
         let learned = SurgeryState.perTask Learned state
 
         match config.Form with
@@ -90,7 +90,7 @@ module GradNorm =
         | _ -> learned
 
     /// The tasks' rates of training, with mean 1.
-    let ratios config (reference: float[]) (losses: float[]) =
+    let internal ratios config (reference: float[]) (losses: float[]) =
         let rates =
             Array.map2
                 (fun loss first ->
@@ -109,7 +109,7 @@ module GradNorm =
         rates |> Array.map (fun rate -> rate / mean)
 
     /// The target lengths, constants for gradients.
-    let targets config (norms: float[]) (ratios: float[]) =
+    let internal targets config (norms: float[]) (ratios: float[]) =
         let mean = Array.average norms
 
         ratios
@@ -118,7 +118,7 @@ module GradNorm =
             mean * (if System.Double.IsFinite power then power else 1.0))
 
     /// The gradient of the sum or mean of |norm − target| with respect to the weights.
-    let weightGradient config (lengths: float[]) (norms: float[]) (targets: float[]) =
+    let internal weightGradient config (lengths: float[]) (norms: float[]) (targets: float[]) =
         let share = (Solution.reductionWeights config.Reduction lengths.Length)[0]
 
         Array.map3
@@ -128,7 +128,7 @@ module GradNorm =
             targets
 
     /// The same with respect to logits of the weights.
-    let logitGradient (weights: float[]) (gradient: float[]) =
+    let internal logitGradient (weights: float[]) (gradient: float[]) =
         let mean = Array.map2 (*) weights gradient |> Array.average
         Array.map2 (fun w g -> w * (g - mean)) weights gradient
 
@@ -162,7 +162,7 @@ module GradNorm =
             LearnedNumbers.adam config.Rate Learned gradient state
 
     /// The weights, and those for the next update.
-    let solve config (problem: Problem) state =
+    let internal solve config (problem: Problem) state =
         let weights = weights config state
 
         let reference =

@@ -8,11 +8,11 @@ open MtrlFunctional.Randomness
 /// softmax of standard normal numbers.
 module Rlw =
     /// Independent standard normal numbers.
-    let normals count key =
+    let internal normals count key =
         Array.init count (fun i -> Key.normal (Key.at (int64 i) key))
 
     /// The weights; they add up to 1.
-    let solve (problem: Problem) state =
+    let internal solve (problem: Problem) state =
         Solution.create (normals problem.Losses.Length problem.Key |> Simplex.softmax) state
 
     /// The method.

@@ -26,15 +26,15 @@ module UncertaintyWeighting =
     [<Literal>]
     let private Limit = 20.0
 
-    let start config tasks =
+    let internal start config tasks =
         LearnedNumbers.start LogVariance (Array.create tasks config.Start) SurgeryState.empty
 
     /// ds: ½ − L/(2eˢ).
-    let gradient (logVariance: float[]) (losses: float[]) =
+    let internal gradient (logVariance: float[]) (losses: float[]) =
         Array.map2 (fun s loss -> 0.5 - loss / (2.0 * exp s)) logVariance losses
 
     /// The weights 1/(2eˢ), and s for the next update.
-    let solve config (problem: Problem) state =
+    let internal solve config (problem: Problem) state =
         let logVariance = SurgeryState.perTask LogVariance state
         let gradient = gradient logVariance problem.Losses
         let state = LearnedNumbers.adam config.Rate LogVariance gradient state

@@ -3,7 +3,7 @@
 /// Paper: Schulman et al. 2016, "High-Dimensional Continuous Control Using Generalized Advantage
 /// Estimation", arXiv:1506.02438, eq. 16. All arrays are row-major: step t of row e is at index
 /// e · steps + t; entries beyond a row's length are padding. A row has one episode or several in succession.
-module MtrlFunctional.Algorithms.Advantages
+module internal MtrlFunctional.Algorithms.Advantages
 
 /// Rewards of rows with the value predictions before the update.
 type RewardSequence = {
@@ -43,7 +43,7 @@ let private episodes length sequence : Span[] = [|
 |]
 
 /// The rewards with the padding of rows where `Leaks`.
-let internal withPadding sequence =
+let withPadding sequence =
     sequence
     |> episodes (fun e ->
         if sequence.Leaks[e] then

@@ -5,7 +5,7 @@
 /// this differs from the paper:
 ///   [1] with λ < 1 the advantages of the policy use λ, too. With λ = 1 they are the paper's
 ///       ρ (r + γ v' − V); where no policy is earlier they are those of `Advantages.estimate`.
-module MtrlFunctional.Algorithms.VTrace
+module internal MtrlFunctional.Algorithms.VTrace
 
 /// Corrected estimates of each step.
 type Estimates = {

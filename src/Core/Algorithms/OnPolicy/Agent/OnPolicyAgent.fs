@@ -4,10 +4,10 @@ open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
 /// 1 where a number learns, 0 elsewhere, in the order of the layouts.
-type LearningMask = { Policy: Tensor; Value: Tensor }
+type internal LearningMask = { Policy: Tensor; Value: Tensor }
 
 /// A configuration with its networks built: constant over all updates.
-type OnPolicyAgent = {
+type OnPolicyAgent = internal {
     Config: OnPolicyConfig
     /// Observation to the output of the memory; none without one.
     Memory: Module option
@@ -142,7 +142,7 @@ module OnPolicyAgent =
         }
 
     /// The networks in the order of the data flow: of the policy, and of the value function if it is a network.
-    let outlines (agent: OnPolicyAgent) : NetworkOutline list =
+    let internal outlines (agent: OnPolicyAgent) : NetworkOutline list =
         let config = agent.Config
         let sizes = OnPolicyConfig.sizes config
 

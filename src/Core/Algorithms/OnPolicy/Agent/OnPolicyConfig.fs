@@ -345,7 +345,7 @@ module OnPolicySurgery =
     }
 
     /// Initial surgery state of one part; empty without surgery.
-    let start (config: OnPolicyConfig) (part: OnPolicySurgery -> Surgery) =
+    let internal start (config: OnPolicyConfig) (part: OnPolicySurgery -> Surgery) =
         match config.Surgery with
         | Some surgery -> (part surgery).Start config.Tasks
         | None -> SurgeryState.empty

@@ -1,5 +1,5 @@
 /// The settings of garage's examples (commit 2d594803).
-module MtrlFunctional.Algorithms.OnPolicyDefaults
+module internal MtrlFunctional.Algorithms.OnPolicyDefaults
 
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors

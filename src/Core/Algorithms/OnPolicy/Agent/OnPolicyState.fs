@@ -15,7 +15,7 @@ type Running = {
 }
 
 /// The policy of an earlier state.
-type EarlierPolicy = {
+type internal EarlierPolicy = {
     /// Its trained parameters.
     Values: Tensor
     /// Statistics that scaled its observations.
@@ -23,7 +23,7 @@ type EarlierPolicy = {
 }
 
 /// Parameters, optimiser states and running statistics of an on-policy agent.
-type OnPolicyState = {
+type OnPolicyState = internal {
     Policy: AdamState
     Value: AdamState
     /// Parameters that are never trained; mostly empty.
@@ -116,7 +116,7 @@ module OnPolicyState =
 
     /// The states whose policies play the next iterations before this state's policy does. They share its tensors.
     [<CompiledName("BehaviourPolicies")>]
-    let behaviourPolicies (state: OnPolicyState) : OnPolicyState list =
+    let internal behaviourPolicies (state: OnPolicyState) : OnPolicyState list =
         state.Earlier |> List.map (fun earlier -> playedBy earlier state)
 
     /// The state whose policy played an iteration `lag` updates ago, from 0 to the lag of the configuration, which is
@@ -135,7 +135,7 @@ module OnPolicyState =
         { state with Earlier = List.replicate lag (player state) }
 
     /// The fixed task embeddings, with the options `place`.
-    let embeddings (agent: OnPolicyAgent) place =
+    let internal embeddings (agent: OnPolicyAgent) place =
         // Constants: the key draws none of them.
         Layout.initialise place (Key.ofSeed 0L) agent.EmbeddingLayout
 

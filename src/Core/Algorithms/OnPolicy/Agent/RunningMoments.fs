@@ -35,7 +35,7 @@ let merge count (mean: Tensor) (variance: Tensor) (running: Running) : Running =
         toward (count / all) count mean variance running
 
 /// Moves first and second moments by a fraction `step` towards the moments of a batch. The first batch replaces them.
-let update step (mean: Tensor) (variance: Tensor) (running: Running) : Running =
+let internal update step (mean: Tensor) (variance: Tensor) (running: Running) : Running =
     if running.Count = 0.0 then
         { Count = 1.0; Mean = mean; Variance = variance }
     else
@@ -52,7 +52,7 @@ let ofRows (shares: Tensor) (rows: Tensor) =
     Tensor.squeeze 1 mean, variance
 
 /// The updated statistics; for sets whose rows have no weight, [sets; rows(; 1)], the statistics before.
-let whereSeen (weight: Tensor) (before: Running) (updated: Running) : Running =
+let internal whereSeen (weight: Tensor) (before: Running) (updated: Running) : Running =
     let sum = Tensor.sumDim 1 weight
     let present = Tensor.isPositive sum
 

@@ -67,7 +67,7 @@ module Episodes =
         int tasks, int count, int steps
 
     /// The number of each step in its episode, of padding beyond the last step as well: [tasks · episodes · steps].
-    let stepNumbers episodes =
+    let internal stepNumbers episodes =
         let tasks, count, steps = sizes episodes
         let numbers = Array.init (tasks * count * steps) (fun i -> i % steps)
 
@@ -79,7 +79,7 @@ module Episodes =
         numbers
 
     /// Steps of the last episode of each row.
-    let lastLengths episodes =
+    let internal lastLengths episodes =
         Array.map2
             (fun length restarts -> length - (Array.tryLast restarts |> Option.defaultValue 0))
             episodes.Lengths
@@ -100,7 +100,7 @@ module Episodes =
         }
 
     /// Rows first … first + count − 1 of each task.
-    let part first count (episodes: Episodes) : Episodes =
+    let internal part first count (episodes: Episodes) : Episodes =
         let tasks, all, _ = sizes episodes
 
         episodes
@@ -119,7 +119,7 @@ module Episodes =
 
     /// The rows of several samples of the same tasks, one sample behind the other for each task.
     [<CompiledName("Concat")>]
-    let concat (samples: Episodes list) : Episodes =
+    let internal concat (samples: Episodes list) : Episodes =
         match samples with
         | [ only ] -> only
         | _ ->
@@ -146,10 +146,10 @@ module Episodes =
             }
 
     /// Environment steps in all.
-    let steps episodes = Array.sum episodes.Lengths
+    let internal steps episodes = Array.sum episodes.Lengths
 
     /// 1 for each step that was taken, 0 for padding, as [tasks; episodes; steps].
-    let weight episodes =
+    let internal weight episodes =
         let tasks, count, steps = sizes episodes
 
         let numbers =

@@ -2,7 +2,7 @@
 /// doi:10.1109/TAC.1976.1101194).
 ///
 /// Outside its bounds a clamped log σ has gradient 0 and cannot return. On the bound the gradient is the objective's.
-module MtrlFunctional.Algorithms.StdProjection
+module internal MtrlFunctional.Algorithms.StdProjection
 
 open MtrlFunctional.Tensors
 
