@@ -11,12 +11,8 @@ let private ofEpisode key number why (e: Experiment) =
         | Some keys -> keys.EpisodeLength, "agent.on_policy.episode_length"
         | None -> e.Environment.Horizon, "env.horizon"
 
-    unless
-        (number <= steps)
-        key
-        (whole number)
-        $"at most {steps}, {longest}"
-        $"{why}, and no episode has so many. Set {key}={steps} or less, or longer episodes."
+    unless (number <= steps) key $"at most {steps}, {longest}"
+    |> because $"{why}, and no episode has so many. Set {key}={steps} or less, or longer episodes."
 
 let private ofModel (model: ModelSettings) (e: Experiment) =
     List.concat [
@@ -31,51 +27,44 @@ let private ofModel (model: ModelSettings) (e: Experiment) =
         unless
             (not (Observed.isImages e))
             "env.builder.make_kwargs.from_pixels"
-            (Value.Bool true)
             $"false with agent={e.Choices.Agent.Name}"
-            "The model predicts numbers of a state, not pixels."
+        |> because "The model predicts numbers of a state, not pixels."
 
         corrected e
     ]
 
 /// All that is wrong with an agent that plans.
-let ofPlanner (keys: PlannerKeys) (e: Experiment) : ConfigError list =
+let ofPlanner (keys: PlannerKeys) (e: Experiment) : Conflict list =
     List.concat [
         ofModel keys.Model e
 
         unless
             (keys.Plan.Elites <= keys.Plan.Candidates)
             CadmKeys.elites
-            (whole keys.Plan.Elites)
             $"at most {keys.Plan.Candidates}, agent.cadm.candidates"
-            "The best of the candidates are kept."
+        |> because "The best of the candidates are kept."
 
         unless
             (e.Setup.Precision <> ArithmeticPrecision.Bf16)
             "setup.precision"
-            (Value.Text "bf16")
             $"fp32 or fp64 with agent={e.Choices.Agent.Name}"
-            "Changes of a step are small beside the state."
+        |> because "Changes of a step are small beside the state."
     ]
 
 /// All that is wrong with MT-PPO with contexts.
-let ofPolicy (keys: PolicyKeys) (e: Experiment) : ConfigError list =
+let ofPolicy (keys: PolicyKeys) (e: Experiment) : Conflict list =
     List.concat [
         ofModel keys.Model e
 
         unless
             (keys.Model.Context > 0)
             CadmKeys.context
-            (whole keys.Model.Context)
             $"at least 1 with agent={e.Choices.Agent.Name}"
-            "Without a context it is plain MT-PPO: agent=mtppo."
+        |> because "Without a context it is plain MT-PPO: agent=mtppo."
 
         let lag = (AlgorithmKeys.onPolicy e.Agent.Algorithm).Lag
 
-        unless
-            (lag = 0)
-            "agent.on_policy.lag"
-            (whole lag)
-            $"0 with agent={e.Choices.Agent.Name}"
+        unless (lag = 0) "agent.on_policy.lag" $"0 with agent={e.Choices.Agent.Name}"
+        |> because
             "Importance ratios need equal context encoders, and the encoder changes with each update."
     ]

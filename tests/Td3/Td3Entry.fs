@@ -27,8 +27,8 @@ let private create (setting: AgentSetting) (e: Experiment) =
         ExplorationStd = keys.ExplorationStd
         TargetStd = keys.TargetStd
         TargetClip = keys.TargetClip
-        ActorAdam = AdamRules.ofOptimizer agent.Optimizers.Actor
-        CriticAdam = AdamRules.ofOptimizer agent.Optimizers.Critic
+        ActorAdam = agent.Optimizers.Actor.Rule
+        CriticAdam = agent.Optimizers.Critic.Rule
     }
 
 /// Its line in a catalogue: the word of `agent=`, its keys, and its agents.

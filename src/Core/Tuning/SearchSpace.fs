@@ -94,15 +94,16 @@ module SearchSpace =
             words
             |> List.map (fun word -> dimension table word |> Result.map (fun d -> word, d))
 
-        let found = Sweep.right results |> List.choose snd
+        let read, errors = Sweep.partition results
+        let found = read |> List.choose snd
 
         match
-            Sweep.errorsOf results
+            errors
             @ Sweep.repeated words [ for d in found -> d.Key ]
             @ misplaced words found
         with
         | [] when found.IsEmpty -> Error [ nothing ]
-        | [] -> Ok(Sweep.right results)
+        | [] -> Ok read
         | errors -> Error errors
 
     /// Every combination, the last key varying fastest; none where an interval, or more than 10,000 combinations, is searched.

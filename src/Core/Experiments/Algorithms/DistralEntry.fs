@@ -37,55 +37,38 @@ let private keys: Schema<DistralKeys> =
             (is 1.0)
         |> about "Distral's β, which the original does not read either"
 
-        switch
-            "behaviour.distral_rows_per_task"
-            true
-            {
-                Original =
-                    "Distral's agents learn one after the other, each from a batch of all tasks' rows."
-                Corrected = "They learn together, each from rows of its own task."
-                Reason =
-                    "Agents that all learn from everything are the same multi-task agent, many times; the paper has one agent for each task."
-            }
-            _.RowsPerTask
+        switch "behaviour.distral_rows_per_task" true _.RowsPerTask {
+            Original =
+                "Distral's agents learn one after the other, each from a batch of all tasks' rows."
+            Corrected = "They learn together, each from rows of its own task."
+            Reason =
+                "Agents that all learn from everything are the same multi-task agent, many times; the paper has one agent for each task."
+        }
 
-        switch
-            "behaviour.distral_log_ratio_in_losses"
-            true
-            {
-                Original =
-                    "Distral's targets contain log π₀ of an action that the distilled policy itself sampled; the actors' loss does not contain π₀."
-                Corrected =
-                    "Targets and actors' loss contain the log ratio of agent and distilled policy at the agent's action."
-                Reason =
-                    "A term that does not depend on the agent's action has no gradient towards the distilled policy."
-            }
-            _.LogRatioInLosses
+        switch "behaviour.distral_log_ratio_in_losses" true _.LogRatioInLosses {
+            Original =
+                "Distral's targets contain log π₀ of an action that the distilled policy itself sampled; the actors' loss does not contain π₀."
+            Corrected =
+                "Targets and actors' loss contain the log ratio of agent and distilled policy at the agent's action."
+            Reason =
+                "A term that does not depend on the agent's action has no gradient towards the distilled policy."
+        }
 
-        switch
-            "behaviour.distral_forward_kl"
-            true
-            {
-                Original =
-                    "The distilled policy minimises KL(distilled ‖ agent) of normal distributions around squashed means."
-                Corrected = "It minimises KL(agent ‖ distilled) of the policies that act."
-                Reason =
-                    "In the paper's direction the distilled policy covers all agents; in the other one it fits some of them. And a normal distribution around a squashed mean is not the policy that acts."
-            }
-            _.ForwardKl
+        switch "behaviour.distral_forward_kl" true _.ForwardKl {
+            Original =
+                "The distilled policy minimises KL(distilled ‖ agent) of normal distributions around squashed means."
+            Corrected = "It minimises KL(agent ‖ distilled) of the policies that act."
+            Reason =
+                "In the paper's direction the distilled policy covers all agents; in the other one it fits some of them. And a normal distribution around a squashed mean is not the policy that acts."
+        }
 
-        switchWhereOriginal
-            (fun c -> c.Env.Family.HasVariants)
-            evaluateAgents
-            true
-            {
-                Original = "Distral is evaluated by its distilled policy."
-                Corrected =
-                    "It is evaluated by each task's agent, but by the distilled policy where variants are evaluated that were not trained on."
-                Reason =
-                    "The agents learn the tasks and are what the paper evaluates; the distilled policy does not observe the task."
-            }
-            _.EvaluateAgents
+        switchWhereOriginal (fun c -> c.Env.Family.HasVariants) evaluateAgents true _.EvaluateAgents {
+            Original = "Distral is evaluated by its distilled policy."
+            Corrected =
+                "It is evaluated by each task's agent, but by the distilled policy where variants are evaluated that were not trained on."
+            Reason =
+                "The agents learn the tasks and are what the paper evaluates; the distilled policy does not observe the task."
+        }
     ]
 
 let private keysOf (e: Experiment) =
@@ -101,7 +84,7 @@ let config precision obsSize actionSize (e: Experiment) : DistralConfig =
         {
             Agents = SacSetup.ofExperiment precision None obsSize (ActionSpace.Box actionSize) e
             Decoder = ModelSetup.decoder obsSize decoder
-            EncoderAdam = AdamRules.ofOptimizer decoder.EncoderOptimizer
+            EncoderAdam = decoder.EncoderOptimizer.Rule
             Distilled = SacNetworks.distilled actionSize e
             DivergenceWeight = distral.Alpha
             PenalisesDivergence = distral.LogRatioInLosses
@@ -126,19 +109,14 @@ let private ofTestedTasks (e: Experiment) =
     let env = e.Environment
 
     List.concat [
-        unless
-            (not (keysOf e).EvaluateAgents)
-            evaluateAgents
-            (Value.Bool true)
-            "false where other tasks are tested"
-            "A task that was not trained on has no agent; the distilled policy acts in all."
+        unless (not (keysOf e).EvaluateAgents) evaluateAgents "false where other tasks are tested"
+        |> because "A task that was not trained on has no agent; the distilled policy acts in all."
 
         unless
             (not (NetworkTasks.hasAllVariants e))
             "agent.multitask.num_envs"
-            (whole e.Agent.Multitask.NumEnvs)
             $"{env.NumEnvs} with Distral, the number of variants in env.train"
-            "Each has an agent."
+        |> because "Each has an agent."
     ]
 
 let private conflicts (e: Experiment) =
@@ -146,12 +124,8 @@ let private conflicts (e: Experiment) =
         if e.Environment.TestTasks <> e.Environment.Tasks then
             ofTestedTasks e
 
-        unless
-            e.Agent.Multitask.Model.IsSeparate
-            "agent.multitask.model"
-            (Value.Text e.Agent.Multitask.Model.Name)
-            "separate for Distral"
-            "It has an agent for each task."
+        unless e.Agent.Multitask.Model.IsSeparate "agent.multitask.model" "separate for Distral"
+        |> because "It has an agent for each task."
     ]
 
 let private family = { Family.ofReplay "distral" "Distral" with ActsInOtherTasks = true }

@@ -88,16 +88,15 @@ let private conflicts (e: Experiment) =
             unless
                 multitask.Actor.Concatenate
                 "agent.multitask.actor_cfg.should_concatenate_task_info_with_encoder"
-                (Value.Bool false)
                 "true with the contrastive loss of HiP-BMDP"
+            |> because
                 $"The transition model reads the task encoding behind the encoding; or set {place}.should_use=False."
 
             unless
                 (e.Environment.NumEnvs >= 2)
                 $"{place}.should_use"
-                (Value.Bool true)
                 "false with fewer than two tasks of training"
-                "It compares two tasks. env.train chooses variants."
+            |> because "It compares two tasks. env.train chooses variants."
         ]
     else
         []

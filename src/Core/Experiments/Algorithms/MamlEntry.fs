@@ -52,15 +52,15 @@ let private conflicts (e: Experiment) =
         unless
             ((AlgorithmKeys.onPolicy e.Agent.Algorithm).Entropy <> EntropyMethod.Tuned)
             "agent.on_policy.entropy_method"
-            (Value.Text "tuned")
             "another one with agent=maml"
+        |> because
             "Coefficients are learned for each task, and the tasks of an iteration are new ones."
 
         unless
             (e.Environment.RewardNormalization <> RewardNormalization.Running)
             "env.reward_normalization"
-            (Value.Text "running")
             "another one with agent=maml"
+        |> because
             "Its statistics are those of each task, and the tasks of an iteration are new ones; advantages are normalised."
     ]
 
@@ -89,33 +89,16 @@ let entry =
             "agent.critic"
             "agent.optimizers.critic"
 
-            for name in
+            for line in
                 [
-                    "minibatch_size"
-                    "workers"
-                    "lag"
-                    "asynchronous"
-                    "rho_bar"
-                    "c_bar"
-                    "steps_after_success"
-                    "min_episodes"
-                    "max_episodes"
-                    "episodes_by"
-                    "unsolved_std"
-                    "advantages_per_task"
-                    "advantages_per_minibatch"
-                    "std_per_task"
-                    "value_function"
-                    "value_epochs"
-                    "value_layer_norm"
-                    "normalize_values"
-                    "observations_per_task"
-                    "max_grad_norm"
-                    "bounds_loss_coefficient"
-                    "lr_schedule"
-                    "lr_decay_start"
+                    "minibatch_size workers lag asynchronous rho_bar c_bar"
+                    "steps_after_success min_episodes max_episodes episodes_by unsolved_std"
+                    "advantages_per_task advantages_per_minibatch std_per_task value_function"
+                    "value_epochs value_layer_norm normalize_values observations_per_task"
+                    "max_grad_norm bounds_loss_coefficient lr_schedule lr_decay_start"
                 ] do
-                $"agent.on_policy.{name}"
+                for name in line.Split ' ' do
+                    $"agent.on_policy.{name}"
 
             "behaviour.equal_episodes_per_task"
             "behaviour.bootstrap_time_limits"

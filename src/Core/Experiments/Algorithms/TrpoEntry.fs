@@ -15,9 +15,8 @@ let precision (e: Experiment) =
     unless
         (e.Setup.Precision <> ArithmeticPrecision.Bf16)
         "setup.precision"
-        (Value.Text "bf16")
         $"fp32 or fp64 with agent={e.Choices.Agent.Name}"
-        "Its step needs second derivatives, which rounded products do not have."
+    |> because "Its step needs second derivatives, which rounded products do not have."
 
 let entry =
     let schema =

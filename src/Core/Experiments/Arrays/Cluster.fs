@@ -60,21 +60,16 @@ module Cluster =
     let timeText (time: TimeSpan) =
         $"""{int time.TotalDays}-{time.ToString @"hh\:mm\:ss"}"""
 
-    let private matching allowed pattern = {
-        Codec.text with
-            Allowed = allowed
-            Read = Codec.text.Read >> Option.filter (fun text -> Regex.IsMatch(text, pattern))
-    }
+    let private matching allowed pattern =
+        Codec.text |> Codec.only allowed (fun text -> Regex.IsMatch(text, pattern))
 
     let private word = matching "a word without blanks" @"^[^\s""]+\z"
 
-    let private time: Codec<TimeSpan> = {
-        Allowed =
+    let private time =
+        Codec.create
             "a time as Slurm writes it, minutes, hours:minutes:seconds or days-hours:minutes:seconds"
-        Names = []
-        Read = Codec.text.Read >> Option.bind timeOf
-        Write = timeText >> Value.Text
-    }
+            (Codec.text.Read >> Option.bind timeOf)
+            (timeText >> Value.Text)
 
     let private extra =
         let option =

@@ -26,7 +26,7 @@ type AlgorithmEntry = {
     /// The agent of an available experiment (`Available.missing` is empty). No tensors are made.
     Create: AgentSetting -> Experiment -> AnyAgent
     /// All that is wrong between the values of an experiment, beside what is wrong for every algorithm.
-    Conflicts: Experiment -> ConfigError list
+    Conflicts: Experiment -> Conflict list
     /// What is valid, and probably not what was meant.
     Warnings: Experiment -> Warning list
 }
@@ -34,7 +34,6 @@ type AlgorithmEntry = {
 /// Making entries of a catalogue.
 module AlgorithmEntry =
     /// The entry of an algorithm that only general checks concern.
-    [<CompiledName("Create")>]
     let create algorithm agent = {
         Algorithm = algorithm
         Create = agent

@@ -19,7 +19,6 @@ let standard: AlgorithmEntry list = [
 ]
 
 /// Words of `agent=` of a catalogue; words for surgery stand last.
-[<CompiledName("Words")>]
 let words (entries: AlgorithmEntry list) =
     entries
     |> List.collect _.Algorithm.Words
@@ -27,7 +26,6 @@ let words (entries: AlgorithmEntry list) =
 
 /// The algorithm of the library for a word of `agent=`, to begin an own one from: "mtppo". Raises KeyNotFoundException for
 /// another word.
-[<CompiledName("Find")>]
 let find word =
     standard
     |> List.find (fun entry ->

@@ -21,13 +21,10 @@ let private taskEmbeddings (e: Experiment) =
         None
 
 /// Surgery changes no size.
-let private withoutSurgery (e: Experiment) : Experiment =
-    let agent = e.Agent
-
-    {
-        e with
-            Agent = { agent with Surgery = { agent.Surgery with Method = SurgeryWord.None } }
-    }
+let private withoutSurgery (e: Experiment) = {
+    e with
+        Experiment.Agent.Surgery.Method = SurgeryWord.None
+}
 
 /// Whether networks or surgery treat rows of different tasks differently.
 let internal distinguishesTasks (e: Experiment) =
@@ -72,6 +69,5 @@ let internal observing environment entries (e: Experiment) : AgentDescription op
 
 /// The agent of an experiment by a catalogue; none where its keys describe no networks, and for
 /// environments that are not available.
-[<CompiledName("From")>]
 let from entries (e: Experiment) : AgentDescription option =
     observing (Observed.environment e) entries e

@@ -15,7 +15,7 @@ let internal decoder obsSize (keys: DecoderKeys) =
             Network = Spec.pixelDecoder keys.NumLayers keys.NumFilters (obsSize / Pixels)
             LatentPenalty = keys.LatentLambda
             Every = keys.UpdateFreq
-            Adam = AdamRules.ofOptimizer keys.Optimizer
+            Adam = keys.Optimizer.Rule
         }
     else
         None
@@ -23,8 +23,8 @@ let internal decoder obsSize (keys: DecoderKeys) =
 let private transition (keys: TransitionKeys) = {
     Hidden = keys.LayerWidth
     IsProbabilistic = (keys.Kind = TransitionKind.Probabilistic)
-    Adam = AdamRules.ofOptimizer keys.Optimizer
-    RewardAdam = AdamRules.ofOptimizer keys.RewardOptimizer
+    Adam = keys.Optimizer.Rule
+    RewardAdam = keys.RewardOptimizer.Rule
 }
 
 /// The losses whose gradients reach the task encoder. That of the critics is in the configuration of their agent.
@@ -44,14 +44,13 @@ let private addsSurgery (agent: SacConfig) (e: Experiment) =
 let private ofKeys agent obsSize (e: Experiment) (keys: DecoderKeys) : ModelConfig = {
     ModelConfig.ofAgent agent with
         Decoder = decoder obsSize keys
-        EncoderAdam = AdamRules.ofOptimizer keys.EncoderOptimizer
+        EncoderAdam = keys.EncoderOptimizer.Rule
         TaskEncoderLosses = taskEncoderLosses e
         SumSurgeryOverLosses = addsSurgery agent e
 }
 
 /// For observations of `obsSize` numbers without task columns; `embeddings` as in `SacSetup`.
 /// Raises ArgumentException for another algorithm.
-[<CompiledName("OfExperiment")>]
 let ofExperiment precision embeddings obsSize actions (e: Experiment) : ModelConfig =
     let agent = SacSetup.ofExperiment precision embeddings obsSize actions e
     let keys = e.Agent.Algorithm

@@ -44,7 +44,6 @@ let private network
     | None -> body
 
 /// Agents of an experiment: one, or one for each task.
-[<CompiledName("Members")>]
 let members (e: Experiment) =
     if e.Agent.Multitask.Model.IsSeparate then
         e.Environment.NumEnvs
@@ -56,12 +55,7 @@ let private ofMember (e: Experiment) =
     if members e = 1 then
         e
     else
-        let agent = e.Agent
-
-        {
-            e with
-                Agent = { agent with Multitask = { agent.Multitask with Model = FlagsModel.model } }
-        }
+        { e with Experiment.Agent.Multitask.Model = FlagsModel.model }
 
 /// The keys of one of them, which has its share of a minibatch.
 let private keysOfMember (e: Experiment) (keys: OnPolicyKeys) = {
@@ -69,8 +63,8 @@ let private keysOfMember (e: Experiment) (keys: OnPolicyKeys) = {
         Minibatch = max 1 (keys.Minibatch / members e)
 }
 
-let private descent passes optimizer (keys: OnPolicyKeys) : MinibatchSettings = {
-    Adam = AdamRules.ofOptimizer optimizer
+let private descent passes (optimizer: Optimizer) (keys: OnPolicyKeys) : MinibatchSettings = {
+    Adam = optimizer.Rule
     Epochs = passes
     Minibatch = Some keys.Minibatch
     MaxNorm = keys.MaxGradNorm
@@ -230,7 +224,6 @@ let private memory obsSize actions (e: Experiment) : PolicyMemory option * (Spec
 /// For observations of `obsSize` numbers without task columns; `embeddings` are the fixed task embeddings of an experiment that
 /// uses some. Where each task has an agent (`members`), this is the
 /// configuration of each. Raises ArgumentException for an off-policy algorithm.
-[<CompiledName("OfExperiment")>]
 let ofExperiment precision embeddings obsSize actions (e: Experiment) : OnPolicyConfig =
     let actionSize = ActionSpace.size actions
     let columns = Observed.taskColumns e

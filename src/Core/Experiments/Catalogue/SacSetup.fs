@@ -54,7 +54,6 @@ let private context (agent: Agent) : ContextConfig option =
 /// For observations of `obsSize` numbers without task columns; `embeddings` are the fixed task embeddings
 /// of an experiment that uses some.
 /// Raises ArgumentException where its algorithm is not built on soft actor-critic.
-[<CompiledName("OfExperiment")>]
 let ofExperiment precision embeddings obsSize actions (experiment: Experiment) : SacConfig =
     let agent = experiment.Agent
     let keys, multitask = AlgorithmKeys.sac agent.Algorithm, agent.Multitask
@@ -84,10 +83,10 @@ let ofExperiment precision embeddings obsSize actions (experiment: Experiment) :
         TargetEvery = keys.CriticTargetUpdateFreq
         CriticTau = keys.CriticTau
         EncoderTau = keys.EncoderTau
-        ActorAdam = AdamRules.ofOptimizer agent.Optimizers.Actor
-        CriticAdam = AdamRules.ofOptimizer agent.Optimizers.Critic
-        TemperatureAdam = AdamRules.ofOptimizer agent.Optimizers.Alpha
-        TaskEncoderAdam = AdamRules.ofOptimizer multitask.TaskEncoder.Optimizer
+        ActorAdam = agent.Optimizers.Actor.Rule
+        CriticAdam = agent.Optimizers.Critic.Rule
+        TemperatureAdam = agent.Optimizers.Alpha.Rule
+        TaskEncoderAdam = multitask.TaskEncoder.Optimizer.Rule
         CriticTrainsTaskEncoder =
             List.contains EncoderLoss.Critic multitask.TaskEncoder.LossesToTrain
         Context = context agent

@@ -71,26 +71,14 @@ module SamplingPlan =
             let number = iteration * int64 episodes + int64 i
             int (number / int64 workers % int64 tasks)
 
-        {
-            Groups = 1
-            Steps = steps
-            AfterSuccess = None
-            Episodes = episodes
-            Tasks = Array.init episodes task
-            Played = [| episodes |]
-            Instances = None
-        }
+        { equal 1 steps episodes with Tasks = Array.init episodes task }
 
     /// The same number of episodes with each of `count` instances of each task.
     [<CompiledName("OfInstances")>]
     let ofInstances instances tasks count episodes steps = {
-        Groups = tasks * count
-        Steps = steps
-        AfterSuccess = None
-        Episodes = episodes
-        Tasks = Array.init (tasks * count * episodes) (fun i -> i / episodes % tasks)
-        Played = Array.create (tasks * count) episodes
-        Instances = Some instances
+        equal (tasks * count) steps episodes with
+            Tasks = Array.init (tasks * count * episodes) (fun i -> i / episodes % tasks)
+            Instances = Some instances
     }
 
     /// Instances of each task in an iteration of an agent that is adapted to each.

@@ -2,23 +2,6 @@
 /// program.
 module MtrlFunctional.Experiments.Available
 
-/// Words of `agent=`.
-let agents = Catalogue.words Catalogue.standard |> List.map _.Name
-
-/// Words of `env=`.
-let envs = EnvChoice.all |> List.map _.Name
-
-/// Words of `setup=`.
-let setups = List.map fst Choices.setups
-
-/// The words of a group, by its key.
-let words key =
-    match key with
-    | "defaults.agent" -> Some agents
-    | "defaults.env" -> Some envs
-    | "defaults.setup" -> Some setups
-    | _ -> None
-
 /// Parts of extensions that its policy needs and that were not given: environments and networks.
 [<CompiledName("NotGivenForPolicy")>]
 let internal notGivenForPolicy (e: Experiment) = [
@@ -40,7 +23,6 @@ let internal notGivenAtAll (e: Experiment) = [
 ]
 
 /// What the experiment names and the program does not have.
-[<CompiledName("Missing")>]
 let missing (e: Experiment) : ConfigError list = [
     if
         not (Observed.isImages e)

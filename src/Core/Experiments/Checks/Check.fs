@@ -7,48 +7,43 @@ open MtrlFunctional.Spaces
 open MtrlFunctional.Surgery
 
 /// What no other check has: sizes and images of the replay, precision, and tasks that keys name.
-let private sizes (e: Experiment) : ConfigError list =
+let private sizes (e: Experiment) : Conflict list =
     let env = e.Environment
 
     List.concat [
         unless
             (e.ReplayBuffer.BatchSize >= env.NumEnvs)
             "replay_buffer.batch_size"
-            (whole e.ReplayBuffer.BatchSize)
             $"at least {env.NumEnvs}, a row for each task"
-            "The papers use 128 for each task."
+        |> because "The papers use 128 for each task."
 
         unless
             (e.ReplayBuffer.Capacity >= env.NumEnvs)
             "replay_buffer.capacity"
-            (whole e.ReplayBuffer.Capacity)
             $"at least {env.NumEnvs}, a transition for each task"
-            "The default is 1000000."
+        |> because "The default is 1000000."
 
         unless
             (e.Setup.SeedRef + int64 e.Setup.NumSeeds - 1L <= Codec.lastSeed)
             "setup.seed_ref"
-            (Value.Int e.Setup.SeedRef)
             $"at most {Codec.lastSeed - int64 e.Setup.NumSeeds + 1L} with setup.num_seeds={e.Setup.NumSeeds}"
-            "Seeds have 32 bits."
+        |> because "Seeds have 32 bits."
 
         let trained = env.Tasks |> List.except e.Schedule.EnvsToExclude
 
         unless
             (not trained.IsEmpty || env.Tasks.IsEmpty)
             "experiment.envs_to_exclude_during_training"
-            (Value.OfTexts e.Schedule.EnvsToExclude)
             "a part of the tasks"
-            "Nothing would be left to train on."
+        |> because "Nothing would be left to train on."
 
         unless
             (e.Agent.LossReduction = LossReduction.Mean
              || e.Choices.Agent.Surgery <> SurgeryWord.None
              || e.Agent.Surgery.Method <> SurgeryWord.None)
             "agent.builder.loss_reduction"
-            (Value.Text "none")
             "mean without surgery"
-            "agent.surgery.method chooses what joins the gradients of tasks."
+        |> because "agent.surgery.method chooses what joins the gradients of tasks."
 
         for choice in e.Agent.Surgery.Methods do
             choice.Mistakes env.Tasks
@@ -56,16 +51,14 @@ let private sizes (e: Experiment) : ConfigError list =
         unless
             (Observed.isImages e || e.ReplayBuffer.RandomShift = 0)
             ReplayBuffer.randomShift
-            (whole e.ReplayBuffer.RandomShift)
             $"0 without {DmControlKeys.fromPixels}=True"
-            "Only images are shifted."
+        |> because "Only images are shifted."
 
         unless
             (Observed.isImages e || e.ReplayBuffer.Backing <> ReplayBacking.Compressed)
             ReplayBuffer.backing
-            (Value.Text "compressed")
             $"memory or file without {DmControlKeys.fromPixels}=True"
-            "Only images are compressed."
+        |> because "Only images are compressed."
     ]
 
 /// Where the agent lacks what its environments need: the agents that have it.
@@ -76,12 +69,8 @@ let private needs (has: Family -> bool) (agents: AgentChoice list) (e: Experimen
                 agent.Name
     ]
 
-    unless
-        (has e.Choices.Agent.Family)
-        "agent"
-        (Value.Text e.Choices.Agent.Name)
-        $"{Codec.allowedNames able} {where}"
-        why
+    unless (has e.Choices.Agent.Family) "agent" $"{Codec.allowedNames able} {where}"
+    |> because why
 
 /// Whether an agent has a policy for the actions of its environments, and learns from nothing that pads them.
 let private actions agents (e: Experiment) =
@@ -106,18 +95,18 @@ let private actions agents (e: Experiment) =
     ]
 
 /// All that is wrong between the values of an experiment; `agents` and `families` are those that there are.
-let conflicts agents families (e: Experiment) : ConfigError list =
+let conflicts agents families (e: Experiment) : Conflict list =
     List.concat [
-        TaskListCheck.conflicts e
+        TaskCheck.lists e
         actions agents e
         (FamilyRules.find families e.Choices.Env).Conflicts e
-        TestedTaskCheck.conflicts e
-        MultitaskCheck.conflicts e
+        TaskCheck.tested e
+        TaskCheck.parts e
         sizes e
-        TrialCheck.conflicts e
+        OnPolicyCheck.trials e
 
         if e.Agent.Multitask.Adapter = SpaceAdapter.PerEmbodiment then
-            AdapterCheck.conflicts e
+            TaskCheck.adapter e
 
         match e.Agent.Algorithm.OnPolicy with
         | Some keys -> OnPolicyCheck.conflicts keys e

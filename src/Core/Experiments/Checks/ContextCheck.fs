@@ -21,24 +21,18 @@ let private chosenParts (e: Experiment) =
     List.concat [
         let multitask, mixture = e.Agent.Multitask, e.Agent.Encoder.Mixture
 
-        let refuse key value allowed =
-            unless false key value $"{allowed} with {word e}" advice
+        let refuse key allowed =
+            wrong key $"{allowed} with {word e}" |> because advice
 
         if multitask.MultiHead then
-            refuse "agent.multitask.should_use_multi_head_policy" (Value.Bool true) "false"
+            refuse "agent.multitask.should_use_multi_head_policy" "false"
 
         if multitask.Model.HasHeads || multitask.Model.IsSeparate then
-            refuse
-                "agent.multitask.model"
-                (Value.Text multitask.Model.Name)
-                "by_flags, paco, moore or hypernetwork"
+            refuse "agent.multitask.model" "by_flags, paco, moore or hypernetwork"
 
         match e.Agent.Encoder.Kind, mixture.Selection with
         | EncoderKind.MixtureOfExperts, (ExpertSelection.OneToOne | ExpertSelection.Cluster) ->
-            refuse
-                "agent.encoder.moe.task_id_to_encoder_id_cfg.mode"
-                (Value.Text(Choices.nameOf Experts.selections mixture.Selection))
-                "ensemble, gate or attention"
+            refuse "agent.encoder.moe.task_id_to_encoder_id_cfg.mode" "ensemble, gate or attention"
         | _ -> ()
     ]
 
@@ -55,13 +49,9 @@ let private ownParameters (agent: AgentDescription option) e =
     |> List.collect _.Layout.Slots
     |> List.tryFind (fun slot -> slot.Parameter.PerTask && actsBy slot.Parameter.Path)
     |> Option.map (fun slot ->
-        ConfigError.BadValue(
-            $"{ContextKeys.place}.method",
-            Value.Text(nameOf e),
-            "none with parameters of single tasks in networks",
-            $"'{slot.Parameter.Path}' has an entry for each task. {advice}"
-        ))
-    |> Option.toList
+        wrong $"{ContextKeys.place}.method" "none with parameters of single tasks in networks"
+        |> because $"'{slot.Parameter.Path}' has an entry for each task. {advice}")
+    |> Option.defaultValue []
 
 /// Chosen parts of single tasks, else parameters that follow from other choices.
 let private ofSingleTasks agent (e: Experiment) =
@@ -77,15 +67,15 @@ let private ofHidden (e: Experiment) =
         unless
             (not (e.Choices.Env.IsMetaLearning))
             "agent.context.method"
-            (Value.Text "set")
             $"none with env={e.Choices.Env.Name}"
+        |> because
             "Its tasks have many hidden goals, but one context is inferred for each entry of env.tasks. agent=rl2 and agent=maml infer goals."
 
         unless
             (e.Choices.Env.Family.TaskStates.IsNone || env.NumEnvs = env.Classic.TaskStates)
             "env.num_envs"
-            (whole env.NumEnvs)
             $"{env.Classic.TaskStates}, env.num_task_states, with agent.context.method=set"
+        |> because
             "One context is inferred for each entry of env.tasks, so each needs one task state."
     ]
 
@@ -102,58 +92,40 @@ let private ofTaskEncoder (e: Experiment) =
             else
                 "The task encoder reads transitions."
 
-        unless
-            (e.Choices.Fidelity = Fidelity.Corrected)
-            "fidelity"
-            (Value.Text "original")
-            $"corrected with {word e}"
-            "No original program infers tasks."
+        unless (e.Choices.Fidelity = Fidelity.Corrected) "fidelity" $"corrected with {word e}"
+        |> because "No original program infers tasks."
 
         unless
             multitask.UseTaskEncoder
             "agent.multitask.should_use_task_encoder"
-            (Value.Bool false)
             $"true with {word e}"
+        |> because
             "The inferred encoding replaces that of the task's index in all networks that read it."
 
         unless
             (not task.Pretrained)
             $"{model}.pretrained_embedding_cfg.should_use"
-            (Value.Bool true)
             $"false with {word e}"
-            reads
+        |> because reads
 
         unless
             (not task.IsTheta)
             $"{model}._target_"
-            (Value.Text "mtrl.agent.components.hipbmdp_theta.ThetaModel")
             $"mtrl.agent.components.task_encoder.TaskEncoder with {word e}"
-            reads
+        |> because reads
     ]
 
 /// The method serves the agent. `UnusedKeys` has agents that no method serves.
 let private ofAgent (e: Experiment) =
     match e.Choices.Agent.Family.Context with
     | Some served when served <> nameOf e ->
-        unless
-            false
-            $"{ContextKeys.place}.method"
-            (Value.Text(nameOf e))
-            $"none or {served} with agent={e.Choices.Agent.Name}"
+        wrong $"{ContextKeys.place}.method" $"none or {served} with agent={e.Choices.Agent.Name}"
+        |> because
             "Sets of transitions come from replay (agent=state_sac or sac), trials from the newest policy (agent=mtppo)."
     | _ -> []
 
-/// The losses that train the encoder, by their words, have one without which it learns nothing.
-let private unlessTrains loss words key losses =
-    unless
-        (List.contains loss losses)
-        key
-        (losses |> List.map (Choices.nameOf words >> Value.Text) |> Value.List)
-
 let private ofSet agent (e: Experiment) =
     List.concat [
-        let task = e.Agent.Multitask.TaskEncoder
-
         let context = e.Agent.Context
 
         ofTaskEncoder e
@@ -161,43 +133,33 @@ let private ofSet agent (e: Experiment) =
         unless
             (context.Transitions <= context.Window)
             $"{ContextKeys.place}.transitions"
-            (whole context.Transitions)
             $"at most {context.Window}, {ContextKeys.place}.window"
-            "They are drawn from the window of a task's newest transitions."
+        |> because "They are drawn from the window of a task's newest transitions."
 
-        unlessTrains
-            EncoderLoss.Critic
-            TaskEncoder.losses
+        unless
+            (List.contains EncoderLoss.Critic e.Agent.Multitask.TaskEncoder.LossesToTrain)
             "agent.multitask.task_encoder_cfg.losses_to_train"
-            task.LossesToTrain
             "a list with critic, with agent.context.method=set"
-            "Only the critics' loss depends on differences between tasks."
+        |> because "Only the critics' loss depends on differences between tasks."
 
         unless
             (not (Observed.isImages e))
             DmControlKeys.fromPixels
-            (Value.Bool true)
             "false with agent.context.method=set"
-            "The task encoder reads observations as numbers."
+        |> because "The task encoder reads observations as numbers."
 
         unless
             (e.Environment.RewardNormalization = RewardNormalization.None)
             "env.reward_normalization"
-            (Value.Text(
-                if e.Environment.RewardNormalization = RewardNormalization.Scaled then
-                    "scaled"
-                else
-                    "running"
-            ))
             "none with agent.context.method=set"
+        |> because
             "Tasks are inferred from rewards; normalised ones differ from those of an evaluation."
 
         unless
             (e.Agent.Surgery.Method = SurgeryWord.None)
             "agent.surgery.method"
-            (Value.Text e.Agent.Surgery.Method)
             "none with agent.context.method=set"
-            "Gradients of contexts are not those of single tasks."
+        |> because "Gradients of contexts are not those of single tasks."
 
         ofHidden e
         ofSingleTasks agent e
@@ -207,35 +169,26 @@ let private ofGru agent (e: Experiment) =
     List.concat [
         ofTaskEncoder e
 
-        unlessTrains
-            ContextLoss.Policy
-            ContextKeys.losses
-            $"{ContextKeys.place}.losses"
-            e.Agent.Context.Losses
-            "a list with policy"
-            "No other loss trains the encoder of the policy."
+        let losses, key = e.Agent.Context.Losses, $"{ContextKeys.place}.losses"
+
+        unless (List.contains ContextLoss.Policy losses) key "a list with policy"
+        |> because "No other loss trains the encoder of the policy."
 
         if AgentMemory.trainsWithGoals e.Agent then
-            unlessTrains
-                ContextLoss.Value
-                ContextKeys.losses
-                $"{ContextKeys.place}.losses"
-                e.Agent.Context.Losses
+            unless
+                (List.contains ContextLoss.Value losses)
+                key
                 $"a list with value, with {MemoryKeys.goalWeight ContextKeys.place}"
-                "Only a value function with an encoder of its own reads the goals."
+            |> because "Only a value function with an encoder of its own reads the goals."
 
-        unless
-            (Observed.taskSizes e).IsEmpty
-            "env.tasks"
-            (Value.OfTexts e.Environment.Tasks)
-            $"tasks of equal spaces with {word e}"
-            "A trial has the observations and actions of one family."
+        unless (Observed.taskSizes e).IsEmpty "env.tasks" $"tasks of equal spaces with {word e}"
+        |> because "A trial has the observations and actions of one family."
 
         ofSingleTasks agent e
     ]
 
 /// All that is wrong; `agent` describes the agent of the experiment.
-let conflicts agent (e: Experiment) : ConfigError list =
+let conflicts agent (e: Experiment) : Conflict list =
     match e.Agent.Context.Method, ofAgent e with
     | ContextMethod.None, _ -> []
     | _, (_ :: _ as wrong) -> wrong

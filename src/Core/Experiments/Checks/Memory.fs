@@ -20,6 +20,8 @@ type Part = {
     Without: string option
 }
 
+let private part name keys bytes = { Name = name; Bytes = bytes; Keys = keys; Without = None }
+
 /// Of an environment that shares its model with others.
 let private bytesPerSharedEnvironment = 1e6
 
@@ -41,12 +43,9 @@ let internal trained e (agent: AgentDescription) vectors more =
 
 /// Parameters with their optimisers and target networks: values, two moments, a gradient, and the state before the update
 /// beside the one after it.
-let private networks e (agent: AgentDescription) = {
-    Name = "networks"
-    Bytes = trained e agent 7.0 2.0
-    Keys = [ "agent.actor.hidden_dim"; "agent.actor.num_layers" ]
-    Without = None
-}
+let private networks e (agent: AgentDescription) =
+    trained e agent 7.0 2.0
+    |> part "networks" [ "agent.actor.hidden_dim"; "agent.actor.num_layers" ]
 
 /// What is kept for the gradients of a row: the output of each layer and of its activation, and as much
 /// again in flight.
@@ -114,25 +113,18 @@ let private onPolicy (e: Experiment) agent : Part list =
     let lag = float (AlgorithmKeys.onPolicy e.Agent.Algorithm).Lag
 
     [
-        {
-            // As sampled, as prepared, by rows; and what passes over all rows keep. With a lag, one more as sampled for each
-            // update of it.
-            Name = "iteration"
-            Bytes =
-                bytesPerNumber e
-                * steps
-                * ((3.0 + lag) * rowSize agent + passes * activations agent)
-            Keys = [ key; "agent.actor.hidden_dim" ]
-            Without = None
-        }
+        // As sampled, as prepared, by rows; and what passes over all rows keep. With a lag, one more as sampled for each
+        // update of it.
+        bytesPerNumber e
+        * steps
+        * ((3.0 + lag) * rowSize agent + passes * activations agent)
+        |> part "iteration" [ key; "agent.actor.hidden_dim" ]
+
         networks e agent
         taskGradients e agent
-        {
-            Name = "environments"
-            Bytes = bytesPerSharedEnvironment * float ((copies + evaluated) * e.Environment.NumEnvs)
-            Keys = [ key ]
-            Without = None
-        }
+
+        bytesPerSharedEnvironment * float ((copies + evaluated) * e.Environment.NumEnvs)
+        |> part "environments" [ key ]
     ]
 
 /// Observations that a replay stores, in main memory or on a disk.
@@ -155,40 +147,34 @@ let internal inFiles = $"{ReplayBuffer.backing}=file"
 
 /// What learns from replay.
 let private offPolicy (e: Experiment) environment agent : Part list = [
+    let replay =
+        match e.ReplayBuffer.Backing with
+        | ReplayBacking.Auto
+        | ReplayBacking.Memory -> stored e environment
+        | ReplayBacking.File -> 0.0
+        | ReplayBacking.Compressed -> compressedShare * stored e environment
+
     {
-        Name = "replay buffer"
-        Bytes =
-            match e.ReplayBuffer.Backing with
-            | ReplayBacking.Auto
-            | ReplayBacking.Memory -> stored e environment
-            | ReplayBacking.File -> 0.0
-            | ReplayBacking.Compressed -> compressedShare * stored e environment
-        Keys = [ "replay_buffer.capacity" ]
-        Without = Some inFiles
+        part "replay buffer" [ "replay_buffer.capacity" ] replay with
+            Without = Some inFiles
     }
+
     networks e agent
-    {
-        // Rows now and next, as drawn and as split among threads.
-        Name = "batch"
-        Bytes =
-            float e.ReplayBuffer.BatchSize
-            * (4.0 * rowBytes e environment agent + bytesPerNumber e * activations agent)
-        Keys = [ "replay_buffer.batch_size"; "agent.actor.hidden_dim" ]
-        Without = None
-    }
+
+    // Rows now and next, as drawn and as split among threads.
+    float e.ReplayBuffer.BatchSize
+    * (4.0 * rowBytes e environment agent + bytesPerNumber e * activations agent)
+    |> part "batch" [ "replay_buffer.batch_size"; "agent.actor.hidden_dim" ]
+
     taskGradients e agent
-    {
-        // Two for each task: one to train in, one to evaluate in.
-        Name = "environments"
-        Bytes = 2.0 * bytesPerEnvironment * float e.Environment.NumEnvs
-        Keys = [ "env.tasks" ]
-        Without = None
-    }
+
+    // Two for each task: one to train in, one to evaluate in.
+    2.0 * bytesPerEnvironment * float e.Environment.NumEnvs
+    |> part "environments" [ "env.tasks" ]
 ]
 
 /// One estimate for each purpose, with the keys that decide it, of an agent of these algorithms; none for an experiment
 /// that is not available.
-[<CompiledName("Estimate")>]
 let estimate entries (e: Experiment) : Part list =
     match Observed.environment e, DescribedAgent.from entries e with
     | Some _, Some agent when Choices.isOnPolicy e.Choices -> onPolicy e agent
@@ -197,7 +183,6 @@ let estimate entries (e: Experiment) : Part list =
     | _, None -> []
 
 /// "3.2 TB".
-[<CompiledName("Size")>]
 let size (bytes: float) =
     let units = [ "B"; "kB"; "MB"; "GB"; "TB"; "PB"; "EB" ]
 

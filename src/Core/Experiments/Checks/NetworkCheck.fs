@@ -7,7 +7,6 @@ open MtrlFunctional.Experiments.Requirement
 open MtrlFunctional.Networks
 
 let private outputDim = "agent.multitask.task_encoder_cfg.model_cfg.output_dim"
-let private selectionKey = "agent.encoder.moe.task_id_to_encoder_id_cfg"
 let private softModulesKey = "agent.multitask.actor_cfg.moe_cfg.should_use"
 
 /// A gate or attention over the encoding of the task is as wide as that encoding.
@@ -27,18 +26,17 @@ let private selection (e: Experiment) =
     | EncoderKind.MixtureOfExperts, Some weighing ->
         unless
             (not weighing.UseTaskEncoding || weighing.EmbeddingDim = encoding)
-            $"{selectionKey}.{Choices.nameOf Experts.selections mixture.Selection}.embedding_dim"
-            (whole weighing.EmbeddingDim)
+            $"{Experts.selectionPlace}.{Choices.nameOf Experts.selections mixture.Selection}.embedding_dim"
             $"{encoding}, the width of the task encoding"
-            $"{outputDim} sets that."
+        |> because $"{outputDim} sets that."
     | _ -> []
 
 let private softModulesConditions holds =
     unless
         holds
         softModulesKey
-        (Value.Bool true)
         "with a task encoder that conditions the model and is not concatenated"
+    |> because
         "Set agent.multitask.should_use_task_encoder=True, …should_condition_model_on_task_info=True and the other two flags of actor_cfg=False."
 
 let private softModules (multitask: Multitask) =
@@ -51,9 +49,8 @@ let private softModules (multitask: Multitask) =
         unless
             (not multitask.UseProjected && not multitask.MultiHead)
             softModulesKey
-            (Value.Bool true)
             "false with heads or projected layers"
-            "Choose one of them."
+        |> because "Choose one of them."
     ]
 
 /// Agents that share nothing.
@@ -65,16 +62,14 @@ let private separate (e: Experiment) =
         unless
             (Encoder.canSeparate encoder)
             "agent.encoder.type_to_select"
-            (Value.Text(Choices.nameOf Encoder.kinds encoder))
             "identity, feedforward or pixel where each task has an agent"
-            "The other encoders share their parameters between tasks."
+        |> because "The other encoders share their parameters between tasks."
 
         unless
             (e.Agent.Surgery.Method = SurgeryWord.None)
             "agent.multitask.model"
-            (Value.Text "separate")
             $"another model with agent.surgery.method={surgery}"
-            "Tasks that share no parameters have no conflicting gradients."
+        |> because "Tasks that share no parameters have no conflicting gradients."
     ]
 
 /// Flags that the model of tasks does not read.
@@ -94,60 +89,42 @@ let private flags (e: Experiment) =
                 "agent.multitask.should_use_task_encoder",
                 multitask.UseTaskEncoder && model.IsSeparate
             ] do
-            unless
-                (not isWrong)
-                key
-                (Value.Bool true)
-                $"false with agent.multitask.model={model.Name}"
-                "Choose one of them."
+            unless (not isWrong) key $"false with agent.multitask.model={model.Name}"
+            |> because "Choose one of them."
 
         if model.IsSeparate then
             separate e
     ]
 
 /// The encoding of the task has no source.
-let private noContext (e: Experiment) reader =
-    let needsTaskEncoder key value =
-        unless
-            false
-            key
-            (Value.Text value)
-            "another one without agent.multitask.should_use_task_encoder=True"
-            "It reads the encoding of the task."
+let private noContext reader =
+    let needsTaskEncoder key =
+        wrong key "another one without agent.multitask.should_use_task_encoder=True"
+        |> because "It reads the encoding of the task."
 
     match reader with
-    | ContextReader.Mixture ->
-        Choices.nameOf Experts.selections e.Agent.Encoder.Mixture.Selection
-        |> needsTaskEncoder $"{selectionKey}.mode"
-    | ContextReader.Film ->
-        Choices.nameOf Encoder.kinds e.Agent.Encoder.Kind
-        |> needsTaskEncoder "agent.encoder.type_to_select"
-    | ContextReader.Hypernetwork ->
-        needsTaskEncoder "agent.multitask.model" e.Agent.Multitask.Model.Name
+    | ContextReader.Mixture -> needsTaskEncoder $"{Experts.selectionPlace}.mode"
+    | ContextReader.Film -> needsTaskEncoder "agent.encoder.type_to_select"
+    | ContextReader.Hypernetwork -> needsTaskEncoder "agent.multitask.model"
     | ContextReader.SoftModules -> softModulesConditions false
     // `ContextCheck` has the task encoder.
     | ContextReader.TaskParameters -> []
 
 /// The keys that an error of a network comes from.
 let private keysOf (e: Experiment) error =
-    let mistake key found allowed advice =
-        unless false key (whole found) allowed advice
+    let mistake key found allowed =
+        wrong key allowed |> showing (Value.Int(int64 found))
 
     let mixture = e.Agent.Encoder.Mixture
 
     match error with
-    | SpecError.NoContext reader -> noContext e reader
+    | SpecError.NoContext reader -> noContext reader
     | SpecError.NarrowContext(width, needed) ->
-        mistake
-            outputDim
-            width
-            $"at least {needed}, two for each layer of the FiLM encoder"
-            "agent.encoder.film.num_layers sets that."
+        mistake outputDim width $"at least {needed}, two for each layer of the FiLM encoder"
+        |> because "agent.encoder.film.num_layers sets that."
     | SpecError.UnequalWidths(_, context) ->
-        mistake
-            outputDim
-            context
-            "the width of the encoding, with soft modularization"
+        mistake outputDim context "the width of the encoding, with soft modularization"
+        |> because
             "Set agent.encoder.type_to_select=feedforward and its feature_dim to the same number."
     | SpecError.ExpertCount(experts, needed) ->
         match mixture.Selection with
@@ -156,74 +133,56 @@ let private keysOf (e: Experiment) error =
                 "agent.encoder.moe.num_experts"
                 experts
                 $"at most {needed}, the number of lists of words"
-                "agent.task_to_encoder_cluster holds the lists."
+            |> because "agent.task_to_encoder_cluster holds the lists."
         | ExpertSelection.OneToOne
         | ExpertSelection.Ensemble
         | ExpertSelection.Gate
         | ExpertSelection.Attention ->
-            mistake
-                "agent.encoder.moe.num_experts"
-                experts
-                $"{needed}, an expert for each task"
-                "…mode=identity gives each task its own."
+            mistake "agent.encoder.moe.num_experts" experts $"{needed}, an expert for each task"
+            |> because "…mode=identity gives each task its own."
     | SpecError.TooManyKept(kept, experts) ->
         mistake
-            $"{selectionKey}.{Choices.nameOf Experts.selections mixture.Selection}.topk"
+            $"{Experts.selectionPlace}.{Choices.nameOf Experts.selections mixture.Selection}.topk"
             kept
             $"at most {experts}, the number of experts"
-            ""
     | SpecError.NoProjection rank ->
         mistake
             "agent.multitask.pal_cfg.pal_dim"
             rank
             "so small that every layer keeps its projections, with a residual"
+        |> because
             "Projections that save no parameters are left out, but residuals need all of them."
     | SpecError.TooManyDirections(experts, width) ->
         mistake
             "agent.multitask.moore_cfg.num_experts"
             experts
             $"at most {width}, the width of the networks"
-            "At most that many vectors can be orthogonal."
-    // An agent for states has none; `ImageCheck` names others.
+        |> because "At most that many vectors can be orthogonal."
+    // An agent for states has none; `DmControlRules` names others.
     | SpecError.ConvolutionCount 0 when e.Choices.Agent.State && Observed.isImages e -> []
     | SpecError.ConvolutionCount layers ->
-        mistake
-            "agent.encoder.pixel.num_layers"
-            layers
-            "2, 4 or 6"
-            "They leave 39, 35 or 31 rows and columns of a frame."
+        mistake "agent.encoder.pixel.num_layers" layers "2, 4 or 6"
+        |> because "They leave 39, 35 or 31 rows and columns of a frame."
     // `ModelCheck` has the decoder.
     | SpecError.DeconvolutionCount _ -> []
-    // `ImageCheck` has their size.
+    // `DmControlRules` has their size.
     | SpecError.NoFrames _ when Observed.isImages e -> []
     | SpecError.NoFrames features ->
-        unless
-            false
+        wrong
             "agent.encoder.type_to_select"
-            (Value.Text "pixel")
             $"another encoder for observations of {Diagram.grouped (int64 features)} numbers"
-            "A pixel encoder reads frames of 84 × 84 pixels, 21,168 numbers each."
+        |> because "A pixel encoder reads frames of 84 × 84 pixels, 21,168 numbers each."
     | SpecError.NoInputs features ->
-        unless
-            false
-            "agent"
-            (Value.Text e.Choices.Agent.Name)
-            $"an agent without memory for observations of {features} numbers"
-            "Recurrent units read at least one number beside the mark of a new trial."
+        wrong "agent" $"an agent without memory for observations of {features} numbers"
+        |> because "Recurrent units read at least one number beside the mark of a new trial."
     | SpecError.NoFeatureMaps(features, needed) ->
-        unless
-            false
+        mistake
             "agent.encoder.pixel.num_filters"
-            (whole features)
+            features
             $"{needed}, the input of the deconvolutions"
-            "Encoder and decoder have the same layers and filters."
+        |> because "Encoder and decoder have the same layers and filters."
     | SpecError.Unfit what ->
-        unless
-            false
-            "agent.multitask.model"
-            (Value.Text e.Agent.Multitask.Model.Name)
-            "a network for these sizes"
-            $"{what}."
+        wrong "agent.multitask.model" "a network for these sizes" |> because $"{what}."
 
 /// The errors of all networks, each once; of too many orthogonal experts those of the narrowest.
 let private specErrors (agent: AgentDescription option) (e: Experiment) =
@@ -256,7 +215,7 @@ let private specErrors (agent: AgentDescription option) (e: Experiment) =
     |> List.collect (keysOf e)
 
 /// All that is wrong between the parts of the network of an experiment; `agent` describes its agent.
-let conflicts agent (e: Experiment) : ConfigError list =
+let conflicts agent (e: Experiment) : Conflict list =
     List.concat [
         selection e
 
@@ -274,7 +233,6 @@ let conflicts agent (e: Experiment) : ConfigError list =
             (not (e.Agent.Multitask.UseTaskEncoder && task.Pretrained)
              || rows.Length = e.Environment.NumEnvs)
             "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.ordered_task_list"
-            (Value.OfTexts rows)
             $"a list of {e.Environment.NumEnvs} tasks"
-            "It follows env.tasks unless it is set."
+        |> because "It follows env.tasks unless it is set."
     ]

@@ -1,9 +1,13 @@
 /// Iterations and minibatches of on-policy agents, bounds of their actions, and which surgery they can have.
 module internal MtrlFunctional.Experiments.OnPolicyCheck
 
-open MtrlFunctional
+open MtrlFunctional.Agents
 open MtrlFunctional.Experiments.Requirement
 open MtrlFunctional.Spaces
+open MtrlFunctional.Training
+
+let private leastEpisodes = "agent.on_policy.min_episodes"
+let private mostEpisodes = "agent.on_policy.max_episodes"
 
 /// Episodes and minibatches of an on-policy agent.
 let private episodes (keys: OnPolicyKeys) (e: Experiment) =
@@ -14,16 +18,14 @@ let private episodes (keys: OnPolicyKeys) (e: Experiment) =
         unless
             (length <= horizon)
             "agent.on_policy.episode_length"
-            (whole length)
             $"at most {horizon}, env.horizon"
-            "Episodes may be shorter while the agent learns, not longer."
+        |> because "Episodes may be shorter while the agent learns, not longer."
 
         unless
             (length = horizon || e.Behaviour.SeparateEvaluation)
             "agent.on_policy.episode_length"
-            (whole length)
             $"{horizon}, env.horizon, with behaviour.separate_evaluation=false"
-            "The training episodes themselves are evaluated."
+        |> because "The training episodes themselves are evaluated."
 
         unless
             (keys.StepsAfterSuccess.IsNone
@@ -31,52 +33,97 @@ let private episodes (keys: OnPolicyKeys) (e: Experiment) =
                 && e.Behaviour.BootstrapTimeLimits
                 && (AgentMemory.tryTrial e.Agent).IsNone)
             "agent.on_policy.steps_after_success"
-            (keys.StepsAfterSuccess |> Option.map whole |> Option.defaultValue Value.Null)
             "null with agent=rl2, agent.context.method=gru, behaviour.separate_evaluation=false or bootstrap_time_limits=false"
+        |> because
             "A cut episode bootstraps from the value of its last observation and is not evaluated; trials are not cut."
 
         unless
             (keys.Minibatch <= steps || e.Agent.Algorithm.Adaptation.IsSome)
             "agent.on_policy.minibatch_size"
-            (whole keys.Minibatch)
             $"at most {steps}, the steps of an iteration"
+        |> because
             "Set it to that or less, or raise agent.on_policy.batch_size, which is that number, rounded up to whole episodes."
 
         unless
             (keys.Lag = 0
              || e.Behaviour.BootstrapTimeLimits && not e.Behaviour.PaddingInAdvantages)
             "agent.on_policy.lag"
-            (whole keys.Lag)
             "0 with behaviour.bootstrap_time_limits=false or behaviour.padding_in_advantages=true"
+        |> because
             "V-trace corrects values that bootstrap: set bootstrap_time_limits=true and padding_in_advantages=false, or lag=0."
 
         unless
             (not keys.Asynchronous || keys.Lag > 0)
             "agent.on_policy.asynchronous"
-            (Value.Bool true)
             "False with agent.on_policy.lag=0"
+        |> because
             "Iterations are played ahead of updates: set agent.on_policy.lag to how many at most."
 
         unless
             (not keys.ObservationsPerTask
              || keys.NormalizeObservations && e.Behaviour.EqualEpisodesPerTask)
             "agent.on_policy.observations_per_task"
-            (Value.Bool true)
             "false without agent.on_policy.normalize_observations=True or with behaviour.equal_episodes_per_task=false"
-            "It chooses the rows whose mean and deviation scale an observation."
+        |> because "It chooses the rows whose mean and deviation scale an observation."
     ]
+
+/// Keys that divide episodes among tasks, where all tasks have as many.
+let private withoutLeast (keys: OnPolicyKeys) =
+    let why =
+        "Tasks have different numbers of episodes only with agent.on_policy.min_episodes."
+
+    List.concat [
+        unless keys.MaxEpisodes.IsNone mostEpisodes $"null with {leastEpisodes}=null"
+        |> because why
+
+        unless
+            (keys.Priority = TaskPriority.Progress)
+            "agent.on_policy.episodes_by"
+            $"progress with {leastEpisodes}=null"
+        |> because why
+    ]
+
+/// Different numbers of episodes of tasks in an iteration.
+let private allotment (keys: OnPolicyKeys) (e: Experiment) =
+    match keys.MinEpisodes with
+    | None -> withoutLeast keys
+    | Some least ->
+        let needs holds allowed why =
+            unless holds leastEpisodes allowed |> because why
+
+        let mean = SamplingPlan.episodesOfTask e
+
+        List.concat [
+            needs
+                (SuccessOfTasks.areDefined e |> Array.contains true)
+                $"null with env={e.Choices.Env.Name}"
+                "Episodes are divided by success rates, which tasks of Meta-World and of extensions define."
+            needs
+                (keys.Lag = 0
+                 && e.Behaviour.EqualEpisodesPerTask
+                 && e.Behaviour.SeparateEvaluation
+                 && (AgentMemory.tryTrial e.Agent).IsNone)
+                "null with a lag, agent=rl2, agent.context.method=gru, behaviour.equal_episodes_per_task=false or separate_evaluation=false"
+                "Episodes are divided by the success of earlier iterations, and each row must be one episode."
+            needs
+                (least <= mean)
+                $"at most {mean}, the mean"
+                "agent.on_policy.batch_size has the steps of all episodes."
+            unless
+                (keys.MaxEpisodes |> Option.forall (fun most -> most >= mean))
+                mostEpisodes
+                $"at least {mean}, the mean"
+            |> because "agent.on_policy.batch_size has the steps of all episodes."
+        ]
 
 /// Bounds of σ.
 let private deviations (keys: OnPolicyKeys) =
-    match keys.MaxStd with
-    | None -> []
-    | Some most ->
-        unless
-            (keys.MinStd <= most && keys.InitStd <= most)
-            "agent.on_policy.max_std"
-            (Value.Float most)
-            $"at least agent.on_policy.min_std and init_std, {max keys.MinStd keys.InitStd}"
-            "It is the upper bound of the policy's σ."
+    unless
+        (keys.MaxStd
+         |> Option.forall (fun most -> keys.MinStd <= most && keys.InitStd <= most))
+        "agent.on_policy.max_std"
+        $"at least agent.on_policy.min_std and init_std, {max keys.MinStd keys.InitStd}"
+    |> because "It is the upper bound of the policy's σ."
 
 /// Methods of surgery that divide by losses or take their logarithms weigh the losses of the value function, not those of
 /// the policy (`Surgery.OfSignedLosses`).
@@ -90,9 +137,8 @@ let private surgery (keys: OnPolicyKeys) (e: Experiment) =
     unless
         (not readsLosses || keys.Value = ValueKind.Squared)
         "agent.surgery.method"
-        (Value.Text name)
         "another method where agent.on_policy.value_function is not squared"
-        $"{name} reads losses that are not negative: squared errors of a value network."
+    |> because $"{name} reads losses that are not negative: squared errors of a value network."
 
 /// σ is held for each task by itself, by its success.
 let private heldStd (keys: OnPolicyKeys) (e: Experiment) =
@@ -100,7 +146,7 @@ let private heldStd (keys: OnPolicyKeys) (e: Experiment) =
     | None -> []
     | Some least ->
         let needs holds allowed why =
-            unless holds "agent.on_policy.unsolved_std" (Value.Float least) allowed why
+            unless holds "agent.on_policy.unsolved_std" allowed |> because why
 
         List.concat [
             needs
@@ -126,16 +172,64 @@ let private bounds (keys: OnPolicyKeys) (e: Experiment) =
         unless
             (keys.BoundsLoss = 0.0)
             "agent.on_policy.bounds_loss_coefficient"
-            (Value.Float keys.BoundsLoss)
             $"0 with env={e.Choices.Env.Name}"
-            "Its actions are discrete: they have no mean that could exceed a bound."
+        |> because "Its actions are discrete: they have no mean that could exceed a bound."
     | _ -> []
 
 /// What is wrong with them.
-let conflicts (keys: OnPolicyKeys) (e: Experiment) : ConfigError list =
+let conflicts (keys: OnPolicyKeys) (e: Experiment) : Conflict list =
     episodes keys e
-    @ AllotmentCheck.conflicts keys e
+    @ allotment keys e
     @ heldStd keys e
     @ bounds keys e
     @ deviations keys
     @ surgery keys e
+
+/// What is wrong where the coefficients of tasks learn; `agent` describes the experiment's agent.
+let entropy (agent: AgentDescription option) (e: Experiment) =
+    match e.Agent.Algorithm.OnPolicy with
+    | Some keys when keys.Entropy = EntropyMethod.Tuned ->
+        List.concat [
+            unless
+                (keys.EntropyCoefficient > 0.0)
+                "agent.on_policy.entropy_coefficient"
+                "greater than 0 with agent.on_policy.entropy_method=tuned"
+            |> because "Each task's coefficient starts there, for instance at 1e-3."
+
+            match agent |> Option.bind _.LeastEntropy with
+            | Some least ->
+                unless
+                    (keys.TargetEntropy > least)
+                    "agent.on_policy.target_entropy"
+                    $"above {least:F2}, the lowest entropy of an action of this policy"
+                |> because
+                    "No coefficient would bring the policy there: raise it, or lower agent.on_policy.min_std where actions are continuous."
+            | None -> ()
+
+            unless
+                (not keys.StopEntropyGradient)
+                "agent.on_policy.stop_entropy_gradient"
+                "false with agent.on_policy.entropy_method=tuned"
+            |> because "Without its gradient the coefficients would have no effect."
+        ]
+    | Some _
+    | None -> []
+
+/// What is wrong with the trials of an agent with a memory. Only observations of Meta-World have a place for the goal.
+let trials (e: Experiment) =
+    match AgentMemory.tryFind e.Agent with
+    | None -> []
+    | Some(place, { Trial = trial; GoalWeight = weight }) ->
+        List.concat [
+            unless
+                (trial.Exploration < trial.Episodes)
+                (MemoryKeys.exploration place)
+                $"below {trial.Episodes}, {MemoryKeys.episodes place}"
+            |> because "Success counts in the episodes after them."
+
+            unless
+                (weight.IsNone || e.Choices.Env.Family.HasGoals)
+                (MemoryKeys.goalWeight place)
+                $"null with env={e.Choices.Env.Name}"
+            |> because "Goals are those of Meta-World's tasks."
+        ]

@@ -5,9 +5,7 @@ open System
 open MtrlFunctional.Spaces
 
 /// The same experiment with another place of its replay.
-let private backedBy backing (e: Experiment) : Experiment =
-    let replay: ReplayBuffer = { e.ReplayBuffer with Backing = backing }
-    { e with Experiment.ReplayBuffer = replay }
+let private backedBy backing (e: Experiment) = { e with Experiment.ReplayBuffer.Backing = backing }
 
 /// Whether a run fits with its replay in files.
 let private fitsWithFile entries available disk (e: Experiment) =

@@ -1,21 +1,26 @@
 /// Conditions between values, as a list of what is wrong.
 module MtrlFunctional.Experiments.Requirement
 
-/// Where `holds` is false: key, value, what it must be, and advice.
-let unless holds key value allowed advice =
-    if holds then
-        []
-    else
-        [ ConfigError.BadValue(key, value, allowed, advice) ]
+/// What a key must be, and is not.
+let wrong key allowed = [ { Key = key; Shown = None; Allowed = allowed; Advice = "" } ]
+
+/// Where `holds` is false: what a key must be.
+let unless holds key allowed = if holds then [] else wrong key allowed
+
+/// The same with advice, a whole sentence.
+let because advice conflicts = [
+    for conflict in conflicts -> { conflict with Conflict.Advice = advice }
+]
+
+/// The same, shown with a value in the place of the key's.
+let internal showing value conflicts = [
+    for conflict in conflicts -> { conflict with Shown = Some value }
+]
 
 /// An agent of our own, which no fidelity to an original program is defined for.
 let corrected (e: Experiment) =
     unless
         (e.Choices.Fidelity = Fidelity.Corrected)
         "fidelity"
-        (Value.Text "original")
         $"corrected with agent={e.Choices.Agent.Name}"
-        "No original program of this agent is reproduced."
-
-/// A whole number as a value.
-let whole (n: int) = Value.Int(int64 n)
+    |> because "No original program of this agent is reproduced."

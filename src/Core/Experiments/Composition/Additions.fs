@@ -16,7 +16,6 @@ type Additions = {
 /// Additions to the library.
 module Additions =
     /// Nothing.
-    [<CompiledName("None")>]
     let none = {
         Algorithms = []
         Surgery = []
@@ -34,33 +33,24 @@ module Additions =
     let catalogue added = Catalogue.standard @ added.Algorithms
 
     /// The presets of the library and these.
-    [<CompiledName("Presets")>]
     let presets added = Presets.all @ added.Presets
 
-    /// The words with those of presets in their place, and the source of each.
+    /// The words with those of presets in their place and who gave each, and the mistakes in names of presets.
     let internal expand added words =
         let presets = presets added
 
-        let sourced (word: string) =
-            let source =
-                match Presets.nameIn word with
-                | Some name -> OriginSource.Preset name
-                | None -> OriginSource.CommandLine
+        let given (word: string) =
+            let giver =
+                Presets.nameIn word |> Option.map Giver.Preset |> Option.defaultValue Giver.Hand
 
-            Presets.expand presets word |> Result.map (List.map (fun word -> source, word))
+            Presets.expand presets word |> Result.map (List.map (fun word -> giver, word))
 
-        GarageCommand.ofPapers words |> List.map sourced
+        let words, unknown =
+            GarageCommand.ofPapers words |> List.map given |> Results.partition
 
-    /// Who gave each word of a source.
-    let internal givers words = [
-        for source, word in words ->
-            match source with
-            | OriginSource.Preset _ -> Giver.Preset, word
-            | _ -> Giver.Hand, word
-    ]
+        List.concat words, unknown
 
     /// Words of `agent=` of the library and of these.
-    [<CompiledName("Agents")>]
     let agents added = Catalogue.words (catalogue added)
 
     /// The table of the library with the words of the additions.

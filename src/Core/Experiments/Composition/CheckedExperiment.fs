@@ -100,14 +100,16 @@ let private composeChosen
             let catalogue = Additions.catalogue rules.Added
             let agent = DescribedAgent.observing (rules.Environment e) catalogue e
 
+            let conflicts =
+                Check.conflicts table.Agents table.Families e
+                @ Catalogue.conflicts catalogue e
+                @ NetworkCheck.conflicts agent e
+                @ OnPolicyCheck.entropy agent e
+                @ ContextCheck.conflicts agent e
+                @ ModelCheck.conflicts e
+
             UnusedKeys.mistakesOfTasks e written
-            @ Check.conflicts table.Agents table.Families e
-            @ Catalogue.conflicts catalogue e
-            @ NetworkCheck.conflicts agent e
-            @ EntropyCheck.conflicts agent e
-            @ ContextCheck.conflicts agent e
-            @ ModelCheck.conflicts e
-            |> ErrorKeys.atGivenKeys table choices given.Values
+            @ ErrorKeys.atGivenKeys table e given.Values conflicts
         | _ -> []
 
     let missing =
@@ -153,7 +155,7 @@ let rec compose (rules: Rules) checkAvailable (words: GivenWord list) malformed 
                 Mistakes = []
                 Made = Some e
                 Compose = fun checkAvailable words -> compose rules checkAvailable words []
-                Expand = Additions.expand rules.Added >> List.map (Result.map Additions.givers)
+                Expand = Additions.expand rules.Added
             }
 
             { e with Provenance = provenance }, warnings)

@@ -27,5 +27,6 @@ let choose table overrides =
 
     match table.Choices.Read source, given "defaults.env" with
     | Ok choices, Some _ -> withAgent choices, []
-    | Ok choices, None -> choices, [ ConfigError.NotChosen("env", Available.envs) ]
+    | Ok choices, None ->
+        choices, [ ConfigError.NotChosen("env", EnvChoice.all |> List.map _.Name) ]
     | Error errors, _ -> Choices.standard, errors

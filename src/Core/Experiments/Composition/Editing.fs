@@ -99,7 +99,7 @@ let withParts parts (e: Experiment) =
         e.Provenance with
             Given = given
             Compose = fun toRun words -> CheckedExperiment.compose rules toRun words []
-            Expand = Additions.expand parts >> List.map (Result.map Additions.givers)
+            Expand = Additions.expand parts
     }
 
     match provenance.Compose false given with
@@ -108,17 +108,8 @@ let withParts parts (e: Experiment) =
 
 /// The experiment with words of a command line, which may name presets.
 let withWords words (e: Experiment) =
-    let expanded = e.Provenance.Expand words
-
-    let given, malformed =
-        expanded |> List.collect (Result.defaultValue []) |> ExperimentSources.parse
-
-    let unknown =
-        expanded
-        |> List.choose (function
-            | Error mistake -> Some mistake
-            | Ok _ -> None)
-
+    let expanded, unknown = e.Provenance.Expand words
+    let given, malformed = ExperimentSources.parse expanded
     e |> withMistakes (unknown @ malformed) |> add given
 
 /// The experiment with changed keys of a group that only some algorithms have; `such` is the word of an agent that has them.

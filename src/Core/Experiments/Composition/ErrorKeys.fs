@@ -3,10 +3,11 @@ module internal MtrlFunctional.Experiments.ErrorKeys
 
 /// The words of a group that are available, by its key.
 let private words (table: Table.Table) key =
-    if key = "defaults.agent" then
-        Some(table.Agents |> List.map _.Name)
-    else
-        Available.words key
+    match key with
+    | "defaults.agent" -> Some(table.Agents |> List.map _.Name)
+    | "defaults.env" -> Some(EnvChoice.all |> List.map _.Name)
+    | "defaults.setup" -> Some(Choices.setups |> List.map fst)
+    | _ -> None
 
 /// Keys as they are written; of the words of a group those that are here.
 let written (table: Table.Table) =
@@ -69,25 +70,32 @@ let private ofDefault (table: Table.Table) choices (given: Map<string, Value>) k
         $"Its default is {ValueText.print value}. {advice}".TrimEnd()
     | _ -> advice
 
-/// Wrong values at the keys that were given: one that follows another is reported there, and once if both are wrong
-/// alike. Of a default, the advice says that it is one.
-let atGivenKeys (table: Table.Table) choices (given: Map<string, Value>) errors =
+/// Conflicts of an experiment at the keys that were given: one in a key that follows another is reported there, and once if
+/// both are wrong alike. Of a default, the advice says that it is one.
+let atGivenKeys (table: Table.Table) (e: Experiment) (given: Map<string, Value>) conflicts =
+    let values = Map.ofList (table.Schema.Write e)
+
     let rec source path =
         match Map.containsKey path given, Table.tryKey path table with
         | true, _ -> Some path
         | false, None -> None
-        | false, Some key -> followed key choices |> Option.bind source
+        | false, Some key -> followed key e.Choices |> Option.bind source
 
-    errors
-    |> List.map (function
-        | ConfigError.BadValue(key, value, allowed, advice) ->
-            let key = source key |> Option.defaultValue key
-            let advice = ofDefault table choices given key value advice
-            ConfigError.BadValue(key, value, allowed, advice)
-        | error -> error)
-    |> List.distinctBy (function
-        | ConfigError.BadValue(key, value, allowed, _) -> Choice1Of2(key, value, allowed)
-        | error -> Choice2Of2 error)
+    [
+        for conflict in conflicts do
+            let value =
+                conflict.Shown
+                |> Option.orElse (Map.tryFind (Table.canonical conflict.Key) values)
+                |> Option.defaultValue Value.Null
+
+            let key = source conflict.Key |> Option.defaultValue conflict.Key
+
+            (key, value, conflict.Allowed),
+            ofDefault table e.Choices given key value conflict.Advice
+    ]
+    |> List.distinctBy fst
+    |> List.map (fun ((key, value, allowed), advice) ->
+        ConfigError.BadValue(key, value, allowed, advice))
 
 let private writtenKey =
     function

@@ -5,39 +5,21 @@ open MtrlFunctional.Surgery
 
 /// Words as overrides of their givers, and those that are none.
 let parse (words: (Giver * string) list) =
-    let parsed = [ for giver, word in words -> giver, word, Overrides.parse word ]
-
-    [
-        for giver, _, result in parsed do
-            match result with
-            | Ok right -> { Override = right; Giver = giver }
-            | Error _ -> ()
-    ],
-    [
-        for _, word, result in parsed do
-            match result with
-            | Error why -> ConfigError.Malformed(word, why)
-            | Ok _ -> ()
+    Results.partition [
+        for giver, word in words ->
+            Overrides.parse word
+            |> Result.map (fun right -> { Override = right; Giver = giver })
+            |> Result.mapError (fun why -> ConfigError.Malformed(word, why))
     ]
 
 /// The experiment of words; `checkAvailable`: it is to be run here.
 let composeWords (rules: CheckedExperiment.Rules) checkAvailable words =
-    let expanded = Additions.expand rules.Added words
-
-    let unknown =
-        expanded
-        |> List.choose (function
-            | Error error -> Some error
-            | Ok _ -> None)
+    let expanded, unknown = Additions.expand rules.Added words
 
     // Without a preset's words all else would seem to be missing.
     match Option.toList (GarageCommand.errorIn words) @ unknown with
-    | [] ->
-        List.collect (Result.defaultValue []) expanded
-        |> Additions.givers
-        |> parse
-        ||> CheckedExperiment.compose rules checkAvailable
-    | unknown -> Error unknown
+    | [] -> parse expanded ||> CheckedExperiment.compose rules checkAvailable
+    | mistakes -> Error mistakes
 
 /// The values of a YAML text as stored overrides.
 let overridesIn (rules: CheckedExperiment.Rules) (text: string) =

@@ -43,14 +43,7 @@ let private networks = [
 
     for place in [ "actor_cfg"; "critic_cfg" ] do
         rule
-            [
-                for name in
-                    [
-                        "should_condition_model_on_task_info"
-                        "should_condition_encoder_on_task_info"
-                        "should_concatenate_task_info_with_encoder"
-                    ] -> $"{at}.{place}.{name}"
-            ]
+            [ for name in MultitaskKeys.encodingFlags -> $"{at}.{place}.{name}" ]
             $"{at}.should_use_task_encoder=True"
             _.Agent.Multitask.UseTaskEncoder
 
@@ -86,7 +79,7 @@ let private encoders = [
         hasConvolutions
 
     for word, selection in Experts.selections do
-        let place = $"{at}.moe.task_id_to_encoder_id_cfg"
+        let place = Experts.selectionPlace
 
         rule
             [
@@ -146,8 +139,6 @@ let private environments = [
 let private rules =
     surgery @ networks @ encoders @ onPolicy @ contexts @ environments
 
-let private isAt key place = key = place || Table.isBelow place key
-
 /// Whether a value, or a part of one, follows a key.
 let rec private follows (key: string) value =
     match value with
@@ -179,7 +170,8 @@ let warnings
             let needs =
                 rules
                 |> List.tryFind (fun rule ->
-                    List.exists (isAt path) rule.Places && not (rule.IsRead e))
+                    List.exists (fun place -> Table.isAt place path) rule.Places
+                    && not (rule.IsRead e))
                 |> Option.map _.Needs
                 |> Option.orElseWith (fun () -> Map.tryFind path ofSurgery)
 

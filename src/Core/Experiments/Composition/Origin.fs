@@ -96,5 +96,12 @@ module internal Origin =
             Reference = referenceIn (key.Default choices)
         }
 
+    /// The source of a word.
+    let ofGiver =
+        function
+        | Giver.Preset name -> OriginSource.Preset name
+        | Giver.Hand
+        | Giver.Stored -> OriginSource.CommandLine
+
     /// The origin of a key that was given.
     let ofGiven source value = { Source = source; Reference = referenceIn value }

@@ -138,23 +138,13 @@ let resolve
 
         expand (path :: trail) found
 
-    let results =
-        Table.keys table
-        |> List.map (fun key ->
+    let results = [
+        for key in Table.keys table ->
             try
-                key.Path, Ok(value [] key)
+                Ok(key.Path, value [] key)
             with Broken error ->
-                key.Path, Error error)
+                Error(key.Path, error)
+    ]
 
-    let values =
-        results
-        |> List.map (fun (path, result) -> path, Result.defaultValue Value.Null result)
-
-    let broken =
-        results
-        |> List.choose (fun (path, result) ->
-            match result with
-            | Error error -> Some(path, error)
-            | Ok _ -> None)
-
-    Map.ofList values, Map.ofList broken
+    let values, broken = Results.partition results
+    Map.ofList (values @ [ for path, _ in broken -> path, Value.Null ]), Map.ofList broken

@@ -13,11 +13,9 @@ open MtrlFunctional.Tasks.DmControl
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Experiment =
     /// The experiment of a preset: "fast/mt10".
-    [<CompiledName("Preset")>]
     let preset name : Experiment = Editing.preset name []
 
     /// As `preset`, with as many seeds as the figures of its source are means over.
-    [<CompiledName("Published")>]
     let published name : Experiment =
         Editing.preset name [
             for preset in Presets.namedIn Presets.all [ $"preset={name}" ] do
@@ -26,74 +24,59 @@ module Experiment =
 
     /// An experiment on environments with the agent and the settings that are usual for them: "metaworld-mt10",
     /// "dmc-cartpole-swingup", "mt-cartpole".
-    [<CompiledName("On")>]
     let on environments : Experiment = Editing.start [ $"env={environments}" ]
 
     /// One task of Meta-World with MT-SAC: "reach".
-    [<CompiledName("Mt1")>]
     let mt1 task : Experiment =
         Editing.start [ "env=metaworld-mt1"; $"env.benchmark.env_name={task}" ]
 
     /// The experiment with parts of a program, which its words may name: "own/NAME".
-    [<CompiledName("WithParts")>]
     let withParts (parts: Additions) (e: Experiment) : Experiment = Editing.withParts parts e
 
     /// The experiment with words of a command line after its own: a script passes on its arguments.
-    [<CompiledName("WithWords")>]
     let withWords (words: string seq) (e: Experiment) : Experiment =
         Editing.withWords (List.ofSeq words) e
 
     /// The experiment with a changed record. Values that follow a changed one follow it from here on.
-    [<CompiledName("Edit")>]
     let edit (change: Experiment -> Experiment) (e: Experiment) : Experiment =
         Editing.add [] (change e)
 
     /// With another agent, whose keys have their defaults: "mtppo".
-    [<CompiledName("WithAgent")>]
     let withAgent name e = withWords [ $"agent={name}" ] e
 
     /// With a network of actor and critics, or of policy and value function: "paco", "own/NAME".
-    [<CompiledName("WithNetwork")>]
     let withNetwork name e =
         withWords [ $"agent.multitask.model={name}" ] e
 
     /// With a method of gradient surgery: "pcgrad".
-    [<CompiledName("WithSurgery")>]
     let withSurgery name e =
         withWords [ $"agent.surgery.method={name}" ] e
 
     /// With tasks of its environments in place of all of them.
-    [<CompiledName("WithTasks")>]
     let withTasks (names: string seq) e =
         withWords [ $"""env.tasks=[{String.concat "," names}]""" ] e
 
     /// With changed keys of `setup`: place, seeds, threads, device.
-    [<CompiledName("WithSetup")>]
     let withSetup change e =
         edit (fun e -> { e with Setup = change e.Setup }) e
 
     /// With a name, which is that of its folder below `setup.base_path`.
-    [<CompiledName("WithName")>]
     let withName name e =
         withSetup (fun setup -> { setup with Name = name }) e
 
     /// With changed keys of `env`: tasks, horizon, rewards.
-    [<CompiledName("WithEnvironment")>]
     let withEnvironment change e =
         edit (fun e -> { e with Environment = change e.Environment }) e
 
     /// With changed keys of `experiment`: steps, evaluations, checkpoints.
-    [<CompiledName("WithSchedule")>]
     let withSchedule change e =
         edit (fun e -> { e with Schedule = change e.Schedule }) e
 
     /// With changed keys of `replay_buffer`.
-    [<CompiledName("WithReplay")>]
     let withReplay change e =
         edit (fun e -> { e with ReplayBuffer = change e.ReplayBuffer }) e
 
     /// With changed keys of `logger`: what is logged where.
-    [<CompiledName("WithLogging")>]
     let withLogging change e =
         edit (fun e -> { e with Logging = change e.Logging }) e
 
@@ -101,37 +84,30 @@ module Experiment =
         edit (fun e -> { e with Agent = change e.Agent }) e
 
     /// With changed keys of `agent.multitask`: how tasks share a network.
-    [<CompiledName("WithMultitask")>]
     let withMultitask change e =
         withAgentKeys (fun agent -> { agent with Multitask = change agent.Multitask }) e
 
     /// With changed keys of `agent.actor`; critics follow it.
-    [<CompiledName("WithActor")>]
     let withActor change e =
         withAgentKeys (fun agent -> { agent with Actor = change agent.Actor }) e
 
     /// With changed keys of `agent.critic`.
-    [<CompiledName("WithCritic")>]
     let withCritic change e =
         withAgentKeys (fun agent -> { agent with Critic = change agent.Critic }) e
 
     /// With changed keys of soft actor-critic, which agents that learn from replay share.
-    [<CompiledName("WithSac")>]
     let withSac change e =
         Editing.ofGroup "state_sac" _.Sac (fun keys all -> { all with Sac = keys }) change e
 
     /// With changed keys that agents share which learn from the episodes of their newest policy.
-    [<CompiledName("WithOnPolicy")>]
     let withOnPolicy change e =
         Editing.ofGroup "mtppo" _.OnPolicy (fun keys all -> { all with OnPolicy = keys }) change e
 
     /// With changed keys of proximal policy optimisation.
-    [<CompiledName("WithPpo")>]
     let withPpo change e =
         Editing.ofGroup "mtppo" _.Ppo (fun keys all -> { all with Ppo = keys }) change e
 
     /// The experiment with all that follows from its changes, if it can be run here; all mistakes otherwise.
-    [<CompiledName("Check")>]
     let check (e: Experiment) : Result<Experiment * Warning list, ConfigError list> =
         Editing.compose true e
 
@@ -140,7 +116,6 @@ module Experiment =
     let internal settle (e: Experiment) : Result<Experiment, ConfigError list> = Editing.settle e
 
     /// The tasks that the run's own evaluations play, in the order of their indices.
-    [<CompiledName("EvaluatedTasks")>]
     let evaluatedTasks (e: Experiment) =
         if e.Behaviour.SeparateEvaluation then
             e.Environment.TestTasks
@@ -174,34 +149,33 @@ module Experiment =
 
     /// The same experiment with one seed: what a single run's folder holds.
     [<CompiledName("WithSeed")>]
-    let withSeed seed (e: Experiment) : Experiment =
-        let setup: Setup = { e.Setup with SeedRef = seed; NumSeeds = 1 }
-        { e with Experiment.Setup = setup }
+    let withSeed seed (e: Experiment) : Experiment = {
+        e with
+            Experiment.Setup.SeedRef = seed
+            Experiment.Setup.NumSeeds = 1
+    }
 
     /// The same experiment with another number of steps.
     [<CompiledName("WithSteps")>]
-    let withSteps steps (e: Experiment) : Experiment =
-        let schedule: Schedule = { e.Schedule with NumTrainSteps = steps }
-        { e with Experiment.Schedule = schedule }
+    let withSteps steps (e: Experiment) : Experiment = {
+        e with
+            Experiment.Schedule.NumTrainSteps = steps
+    }
 
     /// The same experiment with another number of threads; None: those of the machine at the start.
     [<CompiledName("WithThreads")>]
-    let withThreads threads (e: Experiment) : Experiment =
-        let setup: Setup = { e.Setup with Threads = threads }
-        { e with Experiment.Setup = setup }
+    let withThreads threads (e: Experiment) : Experiment = {
+        e with
+            Experiment.Setup.Threads = threads
+    }
 
     /// The same experiment with the place of the replay that a run of it has, where its own is open.
     [<CompiledName("WithPlaceOf")>]
     let withPlaceOf (started: Experiment) (e: Experiment) : Experiment =
-        match e.ReplayBuffer.Backing with
-        | ReplayBacking.Auto ->
-            let replay: ReplayBuffer = {
-                e.ReplayBuffer with
-                    Backing = started.ReplayBuffer.Backing
-            }
-
-            { e with Experiment.ReplayBuffer = replay }
-        | _ -> e
+        if e.ReplayBuffer.Backing.IsAuto then
+            { e with Experiment.ReplayBuffer.Backing = started.ReplayBuffer.Backing }
+        else
+            e
 
     /// The settings that a resumed run must keep: all but the numbers of steps and of threads, which are 1 and None here.
     [<CompiledName("Kept")>]
@@ -217,12 +191,10 @@ module Experiment =
         | None -> false
 
     /// The experiment that words describe, whether or not it can be run here yet.
-    [<CompiledName("Read")>]
     let read words : Result<Experiment * Warning list, ConfigError list> =
         ExperimentSources.composeWords CheckedExperiment.standardRules false words
 
     /// As `read`, with additions to the words of the library.
-    [<CompiledName("ReadWith")>]
     let readWith added words : Result<Experiment * Warning list, ConfigError list> =
         ExperimentSources.composeWords (CheckedExperiment.rulesWith added) false words
 
@@ -243,7 +215,6 @@ module Experiment =
 
     /// Keys that an option of another program may mean in the experiment of these words, which may name the additions, best
     /// first: "lr", "total-timesteps".
-    [<CompiledName("KeysMeant")>]
     let keysMeant added words (option: string) : string list =
         let table = Additions.table added
         let overrides = words |> List.choose (Overrides.parse >> Result.toOption)
@@ -252,26 +223,19 @@ module Experiment =
         NearestKeys.meant table choices option |> List.truncate 3
 
     /// Completions of an unfinished word: keys part by part, then names of values.
-    [<CompiledName("Completions")>]
     let completions added (typed: string) : string list =
         Completions.from (Additions.presets added) (Additions.table added) typed
 
     /// Where the value of each key of the experiment comes from that `readWith` makes of these words.
-    [<CompiledName("Origins")>]
     let origins added words : Map<string, Origin> =
-        let given = [
-            for part in Additions.expand added words do
-                for source, word in Result.defaultValue [] part do
-                    match Overrides.parse word with
-                    | Ok right -> source, right
-                    | Error _ -> ()
-        ]
-
-        let sources, overrides = List.unzip given
+        let words, _ = Additions.expand added words |> fst |> ExperimentSources.parse
+        let overrides = words |> List.map _.Override
         let table = Additions.table added
         let choices, _ = ChosenGroups.choose table (List.rev overrides)
         let given = Compose.apply table choices overrides
-        Derived.origins table choices given.Values (fun path -> sources[given.Deciders[path]])
+
+        Derived.origins table choices given.Values (fun path ->
+            Origin.ofGiver words[given.Deciders[path]].Giver)
 
     /// Every key and its value, in the order of the table.
     [<CompiledName("Values")>]
@@ -338,7 +302,6 @@ module Experiment =
         |> String.concat "; "
 
     /// As `values`, without keys that do nothing for the experiment's agent and environment, which may be of the additions.
-    [<CompiledName("ValuesRead")>]
     let valuesRead added (e: Experiment) : (string * Value) list =
         let all = values e
 
@@ -348,7 +311,6 @@ module Experiment =
         all |> List.filter (fun (key, _) -> not (unused.Contains key))
 
     /// The switches of `behaviour`, and of its algorithm alone, that differ from the default of `fidelity`.
-    [<CompiledName("Switched")>]
     let switched (e: Experiment) : (string * Value) list =
         let table = Table.standard
         let values = table.Schema.Write e |> Map.ofList
@@ -368,12 +330,10 @@ module Experiment =
         Yaml.print (fun path -> Map.tryFind path origins |> Option.map string)
 
     /// The same with the origin of each value as a comment behind it.
-    [<CompiledName("RenderWith")>]
     let renderWith (origins: Map<string, Origin>) (e: Experiment) : string =
         printWith origins (values e)
 
     /// As `renderWith`, with the values only that a word of the command line or of a preset decided.
-    [<CompiledName("RenderChanged")>]
     let renderChanged (origins: Map<string, Origin>) (e: Experiment) : string =
         let isChanged path =
             match Map.tryFind path origins with
@@ -383,7 +343,6 @@ module Experiment =
         values e |> List.filter (fst >> isChanged) |> printWith origins
 
     /// The experiment that a YAML text describes; what is missing in it has its default.
-    [<CompiledName("Load")>]
     let load (text: string) : Result<Experiment, ConfigError list> =
         ExperimentSources.loadBy CheckedExperiment.standardRules text
 
@@ -393,7 +352,6 @@ module Experiment =
         ExperimentSources.loadBy (CheckedExperiment.rulesWith added) text
 
     /// Dotted names with their values as text, in the order of a YAML text; empty where it holds no table. They need not be keys.
-    [<CompiledName("Entries")>]
     let entries (text: string) : (string * string) list =
         let rec flat path value =
             match value with

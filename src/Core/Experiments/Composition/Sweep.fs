@@ -81,18 +81,10 @@ module Sweep =
                 "preset"
         ]
 
-    let internal errorsOf results =
-        results
-        |> List.collect (function
-            | Error errors -> errors
-            | Ok _ -> [])
-        |> List.distinct
-
-    let internal right results =
-        results
-        |> List.collect (function
-            | Ok found -> [ found ]
-            | Error _ -> [])
+    /// The values of results, and the errors of the others, each once.
+    let internal partition results =
+        let right, errors = Results.partition results
+        right, List.distinct (List.concat errors)
 
     /// Keys with several values that occur in other words as well.
     let internal repeated words keys =
@@ -136,11 +128,11 @@ module Sweep =
             words
             |> List.map (fun word -> several table word |> Result.map (fun s -> word, s))
 
-        let read = right results
+        let read, errors = partition results
         let swept = read |> List.choose snd
         let count = swept |> List.fold (fun n (_, values) -> min most n * values.Length) 1
 
-        match errorsOf results @ repeated words (List.map fst swept) with
+        match errors @ repeated words (List.map fst swept) with
         | [] when count > most ->
             Error [ ConfigError.Malformed("these words", $"have more than {most} combinations") ]
         | [] -> Ok(combine words read)
@@ -185,15 +177,17 @@ module Sweep =
         let results =
             jobs |> List.map (fun job -> resolve added job |> Result.map (fun r -> job, r))
 
+        let right, errors = partition results
+
         let runs = [
-            for job, (e, _) in right results do
+            for job, (e, _) in right do
                 for seed in Experiment.seeds e do
                     { Job = job; Experiment = Experiment.withSeed seed e }
         ]
 
-        let warnings = right results |> List.collect (snd >> snd) |> List.distinct
+        let warnings = right |> List.collect (snd >> snd) |> List.distinct
 
-        match errorsOf results @ shared runs with
+        match errors @ shared runs with
         | [] -> Ok(List.distinctBy place runs, warnings)
         | errors -> Error errors
 

@@ -116,6 +116,9 @@ let isBelow (place: string) (key: string) =
     && key[place.Length] = '.'
     && key.StartsWith(place, System.StringComparison.Ordinal)
 
+/// Whether a key is a place of the table, or below it.
+let isAt place key = key = place || isBelow place key
+
 /// Keys below a place of the table: "agent.actor" → its three keys.
 let below place table =
     keys table |> List.filter (fun key -> isBelow place key.Path)
@@ -156,14 +159,13 @@ let private moved = [
 ]
 
 /// Keys that mtrl's own tutorial writes one level too high, and other names of `agent.start`.
-let misplaced =
-    [
-        "should_condition_model_on_task_info"
-        "should_condition_encoder_on_task_info"
-        "should_concatenate_task_info_with_encoder"
-    ]
-    |> List.map (fun name -> $"agent.multitask.{name}", $"agent.multitask.actor_cfg.{name}")
-    |> List.append [ for name in [ "initialise_from"; "initialize_from" ] -> name, "agent.start" ]
+let misplaced = [
+    "initialise_from", "agent.start"
+    "initialize_from", "agent.start"
+
+    for name in MultitaskKeys.encodingFlags do
+        $"agent.multitask.{name}", $"agent.multitask.actor_cfg.{name}"
+]
 
 /// The full key of an abbreviated one.
 let canonical (written: string) =

@@ -41,8 +41,8 @@ let private ofEveryAgent = [
     "agent.multitask.contrastive"
 ]
 
-let private isBelow (places: string list) (key: string) =
-    places |> List.exists (fun place -> key = place || Table.isBelow place key)
+let private isOfEveryAgent key =
+    ofEveryAgent |> List.exists (fun place -> Table.isAt place key)
 
 /// Keys, and groups of keys, that have no effect for an agent.
 let private places (algorithms: AlgorithmSchema list) (agent: AgentChoice) = [
@@ -66,7 +66,7 @@ let private places (algorithms: AlgorithmSchema list) (agent: AgentChoice) = [
         |> List.collect AlgorithmSchema.keys
         |> List.map _.Path
         |> List.distinct do
-        if not (read.Contains path || isBelow ofEveryAgent path) then
+        if not (read.Contains path || isOfEveryAgent path) then
             path
 ]
 
@@ -80,7 +80,7 @@ let warnings
 
     [
         for key in given do
-            if isBelow ofEveryAgent key && not (read.Contains key) then
+            if isOfEveryAgent key && not (read.Contains key) then
                 { Key = key; Text = $"has no effect with agent={choices.Agent.Name}." }
     ]
 
@@ -88,38 +88,38 @@ let warnings
 let private ofFamilies =
     EnvChoice.all |> List.collect _.Family.Accepts |> List.distinct
 
-/// Keys of other environments than the chosen ones, with the key that serves here, or none.
-let private foreign (family: EnvFamily) = [
-    for key in List.except family.Accepts ofFamilies do
-        key, ""
+/// Places of the table without use, each with the word that has none for it and the key that serves there, or "".
+let private unread (algorithms: AlgorithmSchema list) (choices: Choices) = [
+    let agent, family = choices.Agent.Family, choices.Env.Family
+    let ofAgent, ofEnv = $"agent={choices.Agent.Name}", $"env={choices.Env.Name}"
 
-    yield! family.Unused
+    for place in places algorithms choices.Agent do
+        let instead =
+            if agent.IsOnPolicy then
+                Map.tryFind place insteads
+            else
+                None
+
+        place, ofAgent, Option.defaultValue "" instead
+
+    for place, instead in AlgorithmSchema.unread agent algorithms do
+        place, ofAgent, instead
+
+    for key in List.except family.Accepts ofFamilies do
+        key, ofEnv, ""
+
+    for key, instead in family.Unused do
+        key, ofEnv, instead
 ]
 
 /// Errors in the keys that were given: keys that the agent or the environments do not use.
-let mistakes (algorithms: AlgorithmSchema list) (choices: Choices) (given: seq<string>) =
-    let instead place =
-        if choices.Agent.Family.IsOnPolicy then
-            Map.tryFind place insteads |> Option.defaultValue ""
-        else
-            ""
-
-    let places = [
-        for place in places algorithms choices.Agent -> place, instead place
-        yield! AlgorithmSchema.unread choices.Agent.Family algorithms
-    ]
-
-    let foreign = foreign choices.Env.Family
+let mistakes algorithms choices (given: seq<string>) =
+    let unread = unread algorithms choices
 
     [
         for key in given do
-            for place, instead in places do
-                if isBelow [ place ] key then
-                    ConfigError.NoUse(key, $"agent={choices.Agent.Name}", instead)
-
-            for other, instead in foreign do
-                if key = other then
-                    let word = $"env={choices.Env.Name}"
+            for place, word, instead in unread do
+                if Table.isAt place key then
                     ConfigError.NoUse(key, word, instead)
     ]
 
@@ -135,9 +135,9 @@ let mistakesOfTasks (e: Experiment) (given: seq<string>) =
     ]
 
 /// The keys among `keys` that have no effect.
-let among (algorithms: AlgorithmSchema list) (choices: Choices) (keys: seq<string>) =
-    mistakes algorithms choices keys
-    |> List.choose (function
-        | ConfigError.NoUse(key, _, _) -> Some key
-        | _ -> None)
+let among algorithms choices (keys: seq<string>) =
+    let unread = unread algorithms choices
+
+    keys
+    |> Seq.filter (fun key -> unread |> List.exists (fun (place, _, _) -> Table.isAt place key))
     |> set

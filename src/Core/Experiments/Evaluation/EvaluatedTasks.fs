@@ -6,13 +6,10 @@ open MtrlFunctional.Tasks
 open MtrlFunctional.Tasks.MetaWorld
 
 /// The on-policy keys of an experiment, changed; those of other algorithms stay.
-let private withOnPolicy change (e: Experiment) =
-    let agent = {
-        e.Agent with
-            Algorithm.OnPolicy = e.Agent.Algorithm.OnPolicy |> Option.map change
-    }
-
-    { e with Agent = agent }
+let private withOnPolicy change (e: Experiment) = {
+    e with
+        Experiment.Agent.Algorithm.OnPolicy = e.Agent.Algorithm.OnPolicy |> Option.map change
+}
 
 let private withoutLag (keys: OnPolicyKeys) = { keys with Lag = 0; Asynchronous = false }
 
@@ -22,33 +19,18 @@ let private withoutLag (keys: OnPolicyKeys) = { keys with Lag = 0; Asynchronous 
 let ofTasks (tasks: string list) (e: Experiment) : Experiment =
     let seesTaskId = Observed.seesTaskId e
 
-    let multitask = e.Agent.Multitask
-    let encoder = e.Agent.Encoder
-
     {
         e with
-            Behaviour = { e.Behaviour with OneHotTasks = seesTaskId }
+            Experiment.Behaviour.OneHotTasks = seesTaskId
             Environment = {
                 EnvironmentKeys.withTasks tasks e.Environment with
                     IdentifiesOneTask = seesTaskId
                     GoalSelection = GoalSelection.Random
             }
-            Agent = {
-                e.Agent with
-                    Encoder = {
-                        encoder with
-                            Mixture = { encoder.Mixture with NumEnvs = tasks.Length }
-                    }
-                    Multitask = {
-                        multitask with
-                            NumEnvs = tasks.Length
-                            TaskEncoder = {
-                                multitask.TaskEncoder with
-                                    NumEmbeddings = tasks.Length
-                                    PretrainedOrder = tasks
-                            }
-                    }
-            }
+            Experiment.Agent.Encoder.Mixture.NumEnvs = tasks.Length
+            Experiment.Agent.Multitask.NumEnvs = tasks.Length
+            Experiment.Agent.Multitask.TaskEncoder.NumEmbeddings = tasks.Length
+            Experiment.Agent.Multitask.TaskEncoder.PretrainedOrder = tasks
     }
     |> withOnPolicy withoutLag
 
@@ -61,12 +43,9 @@ let internal haveOtherSentences (e: Experiment) =
 
 /// The experiment whose agent with a memory has changed keys of it; that of other agents is the same.
 let private withMemory (change: MemoryKeys -> MemoryKeys) (e: Experiment) =
-    let agent =
-        match e.Agent.Algorithm.Memory with
-        | Some memory -> { e.Agent with Algorithm.Memory = Some(change memory) }
-        | None -> { e.Agent with Context.Memory = change e.Agent.Context.Memory }
-
-    { e with Agent = agent }
+    match e.Agent.Algorithm.Memory with
+    | Some memory -> { e with Experiment.Agent.Algorithm.Memory = Some(change memory) }
+    | None -> { e with Experiment.Agent.Context.Memory = change e.Agent.Context.Memory }
 
 /// The experiment that learns from episodes of an evaluation: the policy that learns plays them, and nothing learns to predict
 /// goals, which their environments hide.
@@ -82,7 +61,7 @@ let internal forAdaptation (e: Experiment) =
 /// The experiment with episodes of at most as many steps.
 [<CompiledName("WithHorizon")>]
 let withHorizon steps (e: Experiment) =
-    { e with Environment = { e.Environment with Horizon = steps } }
+    { e with Experiment.Environment.Horizon = steps }
     |> withOnPolicy (fun keys -> { keys with EpisodeLength = min steps keys.EpisodeLength })
 
 /// The trials of an agent with a memory; none for others.
@@ -97,10 +76,7 @@ let withTrial (trial: Trial) (e: Experiment) : Experiment =
 
 /// The experiment with a version of Meta-World's reward.
 [<CompiledName("WithReward")>]
-let withReward version (e: Experiment) = {
-    e with
-        Environment = { e.Environment with RewardVersion = version }
-}
+let withReward version (e: Experiment) = { e with Experiment.Environment.RewardVersion = version }
 
 /// The on-policy experiment whose iterations have as many episodes of each task, or trials of an agent with a memory. They are
 /// as long as in training; none ends early after a success, as in Meta-World, which ends those of evaluations only.
@@ -125,7 +101,6 @@ let hasClassic (trained: Experiment) =
     List.exists trained.Choices.Env.Family.HasStates trained.Environment.Tasks
 
 /// Whether an evaluation without unseen goals plays goals, or task states, of training. `isOfTraining`: it is asked for these.
-[<CompiledName("PlaysTrainingGoals")>]
 let playsTrainingGoals isOfTraining (tasks: string list) (trained: Experiment) =
     let env = trained.Environment
 
@@ -137,7 +112,6 @@ let playsTrainingGoals isOfTraining (tasks: string list) (trained: Experiment) =
        && tasks |> List.forall (fun task -> List.contains task env.Tasks)
 
 /// The seed of its goals, or of its task states; none where those of its tasks have different seeds.
-[<CompiledName("GoalSeed")>]
 let goalSeed isOfTraining (tasks: string list) (trained: Experiment) : int64 option =
     let env, seed = trained.Environment, uint32 trained.Setup.SeedRef
 

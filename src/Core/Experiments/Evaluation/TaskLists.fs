@@ -59,7 +59,6 @@ let private ofWord trained (word: string) =
 
 /// The tasks of a list of words with commas between them, each task once, in the order of the words; or the first word that is
 /// wrong. `trained` are the names of the tasks that "MT50-rest" leaves out.
-[<CompiledName("Read")>]
 let read (trained: string list) (words: string) : Result<string list, string> =
     let append found word =
         found

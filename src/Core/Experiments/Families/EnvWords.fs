@@ -23,5 +23,4 @@ module internal FamilyRules =
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module EnvChoice =
     /// Every word of the library, in the order of lists.
-    [<CompiledName("All")>]
     let all = FamilyRules.all |> List.collect _.Words

@@ -9,7 +9,7 @@ type FamilyRules = internal {
     /// it follows.
     Follow: Choices -> Map<string, Value> -> Map<string, Value> -> (string * Value * string) list
     /// All that is wrong between the values of an experiment, beside what is wrong for every family.
-    Conflicts: Experiment -> ConfigError list
+    Conflicts: Experiment -> Conflict list
     Warnings: Experiment -> Warning list
 } with
 

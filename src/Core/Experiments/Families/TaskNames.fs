@@ -9,70 +9,31 @@ open MtrlFunctional.Tasks.Classic
 open MtrlFunctional.Tasks.DmControl
 open MtrlFunctional.Tasks.MetaWorld
 
-let private withVersion name = name + "-v3"
+/// Names with their version, of lines of names.
+let private withVersion (lines: string list) = [
+    for line in lines do
+        for name in line.Split ' ' -> name + "-v3"
+]
 
 /// MT10.
 let mt10 =
-    [
-        "reach"
-        "push"
-        "pick-place"
-        "door-open"
-        "drawer-open"
-        "drawer-close"
-        "button-press-topdown"
-        "peg-insert-side"
-        "window-open"
-        "window-close"
+    withVersion [
+        "reach push pick-place door-open drawer-open drawer-close button-press-topdown"
+        "peg-insert-side window-open window-close"
     ]
-    |> List.map withVersion
 
 /// MT50: MT10 first.
 let mt50 =
     mt10
-    @ ([
-        "door-close"
-        "reach-wall"
-        "pick-place-wall"
-        "push-wall"
-        "button-press"
-        "button-press-topdown-wall"
-        "button-press-wall"
-        "peg-unplug-side"
-        "disassemble"
-        "hammer"
-        "plate-slide"
-        "plate-slide-side"
-        "plate-slide-back"
-        "plate-slide-back-side"
-        "handle-press"
-        "handle-pull"
-        "handle-press-side"
-        "handle-pull-side"
-        "stick-push"
-        "stick-pull"
-        "basketball"
-        "soccer"
-        "faucet-open"
-        "faucet-close"
-        "coffee-push"
-        "coffee-pull"
-        "coffee-button"
-        "sweep"
-        "sweep-into"
-        "pick-out-of-hole"
-        "assembly"
-        "shelf-place"
-        "push-back"
-        "lever-pull"
-        "dial-turn"
-        "bin-picking"
-        "box-close"
-        "hand-insert"
-        "door-lock"
-        "door-unlock"
-       ]
-       |> List.map withVersion)
+    @ withVersion [
+        "door-close reach-wall pick-place-wall push-wall button-press"
+        "button-press-topdown-wall button-press-wall peg-unplug-side disassemble hammer"
+        "plate-slide plate-slide-side plate-slide-back plate-slide-back-side handle-press"
+        "handle-pull handle-press-side handle-pull-side stick-push stick-pull basketball"
+        "soccer faucet-open faucet-close coffee-push coffee-pull coffee-button sweep"
+        "sweep-into pick-out-of-hole assembly shelf-place push-back lever-pull dial-turn"
+        "bin-picking box-close hand-insert door-lock door-unlock"
+    ]
 
 let private benchmark name =
     Benchmarks.benchmarks |> List.find (fun benchmark -> benchmark.Name = name)
@@ -91,7 +52,6 @@ let withoutVersion =
 let dmControl = DmControlTasks.standard |> List.map DmControlTask.fullName
 
 /// Whether a task is one of DeepMind Control.
-[<CompiledName("IsDmControl")>]
 let isDmControl name = (DmControlTasks.find name).IsOk
 
 /// The classic family of which a name is the task without an index: "cartpole".

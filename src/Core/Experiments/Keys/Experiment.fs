@@ -29,8 +29,8 @@ and [<CustomEquality; NoComparison>] Provenance = internal {
     Made: Experiment option
     /// The experiment of other words, by the same table of keys; `true`: it is to be run here.
     Compose: bool -> GivenWord list -> Result<Experiment * Warning list, ConfigError list>
-    /// Words of a command line with those of presets in their place, and who gave each.
-    Expand: string list -> Result<(Giver * string) list, ConfigError> list
+    /// Words of a command line with those of presets in their place and who gave each, and mistakes in names of presets.
+    Expand: string list -> (Giver * string) list * ConfigError list
 } with
 
     override _.Equals other = other :? Provenance
@@ -44,5 +44,5 @@ module internal Provenance =
         Mistakes = []
         Made = None
         Compose = fun _ _ -> Error []
-        Expand = fun _ -> []
+        Expand = fun _ -> [], []
     }

@@ -7,7 +7,6 @@ module MtrlFunctional.Experiments.NetworkTasks
 open MtrlFunctional.Tasks.DmControl
 
 /// Whether they have parts for all variants of a model.
-[<CompiledName("HasAllVariants")>]
 let hasAllVariants (e: Experiment) =
     e.Choices.Env.Family.HasVariants
     && not (Choices.isOnPolicy e.Choices)
@@ -44,7 +43,6 @@ let evaluated (e: Experiment) =
 
 /// Whether networks know tasks by fixed encodings of their sentences and have no other part for single tasks: they play any
 /// task whose sentence they are given.
-[<CompiledName("AreKnownBySentences")>]
 let internal areKnownBySentences (e: Experiment) =
     let multitask, encoder = e.Agent.Multitask, e.Agent.Encoder
     let algorithm = e.Agent.Algorithm

@@ -50,7 +50,6 @@ let taskSizes (e: Experiment) : TaskSizes list =
 
 /// The group of each task: tasks of one embodiment with observations and actions of equal sizes. Groups are counted from 0 in
 /// the order of their first tasks. Of tasks of one family: one group.
-[<CompiledName("EmbodimentGroups")>]
 let embodimentGroups (e: Experiment) : int list =
     let kinds = [ for task in mixedSpaces e -> task.Embodiment, MixedSpaces.sizesOf task.Spec ]
 
@@ -71,7 +70,6 @@ let isImages (e: Experiment) =
 /// Whether one-hot task columns follow each observation: where the networks would not know the task
 /// otherwise. The original MT-SAC does not know it. Images have none: a convolution reads pixels. Some agents
 /// find out.
-[<CompiledName("SeesTaskId")>]
 let seesTaskId (e: Experiment) =
     let multitask = e.Agent.Multitask
 
@@ -89,11 +87,9 @@ let taskColumns (e: Experiment) =
     if seesTaskId e then e.Environment.NumEnvs else 0
 
 /// Numbers of an observation as the networks see it.
-[<CompiledName("Size")>]
 let size (e: Experiment) =
     environment e
     |> Option.map (fun spec -> EnvironmentSpec.observationSize spec + taskColumns e)
 
 /// Keys that determine the environments and their episodes: a comparison of results must state them.
-[<CompiledName("EnvironmentKeys")>]
 let environmentKeys (e: Experiment) = e.Choices.Env.Family.Compared

@@ -18,13 +18,27 @@ module Codec =
     let private grouped (n: int64) =
         n.ToString("N0", Globalization.CultureInfo.InvariantCulture)
 
-    /// A whole number from `low` to `high`.
-    let long (low: int64) (high: int64) = {
-        Allowed = $"a whole number from {grouped low} to {grouped high}"
+    /// Values of no names.
+    let internal create allowed read write = {
+        Allowed = allowed
         Names = []
-        Read = ValueText.whole >> Option.filter (fun n -> low <= n && n <= high)
-        Write = Value.Int
+        Read = read
+        Write = write
     }
+
+    /// Of the values of a codec those that are accepted.
+    let internal only allowed accepts codec = {
+        codec with
+            Allowed = allowed
+            Read = codec.Read >> Option.filter accepts
+    }
+
+    /// A whole number from `low` to `high`.
+    let long (low: int64) (high: int64) =
+        create
+            $"a whole number from {grouped low} to {grouped high}"
+            (ValueText.whole >> Option.filter (fun n -> low <= n && n <= high))
+            Value.Int
 
     /// The same values in another form.
     let map into from codec = {
@@ -50,17 +64,14 @@ module Codec =
     let count = int 1 2_000_000_000
 
     /// A number that only has to pass `accepts`. NaN passes no comparison.
-    let real allowed accepts = {
-        Allowed = allowed
-        Names = []
-        Read =
-            Scalar.typed
-            >> function
-                | Value.Int n when accepts (float n) -> Some(float n)
-                | Value.Float x when accepts x -> Some x
-                | _ -> None
-        Write = Value.Float
-    }
+    let real allowed accepts =
+        let read value =
+            match Scalar.typed value with
+            | Value.Int n when accepts (float n) -> Some(float n)
+            | Value.Float x when accepts x -> Some x
+            | _ -> None
+
+        create allowed read Value.Float
 
     let positive = real "greater than 0 and finite" (fun x -> 0.0 < x && x < infinity)
     let notNegative = real "at least 0 and finite" (fun x -> 0.0 <= x && x < infinity)
@@ -79,26 +90,21 @@ module Codec =
     }
 
     /// Any text; numbers and truth values count as their own spelling.
-    let text = {
-        Allowed = "a text"
-        Names = []
-        Read =
+    let text =
+        let read =
             function
             | Value.Null
             | Value.List _
             | Value.Table _ -> None
             | scalar -> Some(Scalar.print scalar)
-        Write = Value.Text
-    }
+
+        create "a text" read Value.Text
 
     /// A name for a file or folder.
-    let name = {
-        text with
-            Allowed = "a text that is not empty and has no control characters"
-            Read =
-                text.Read
-                >> Option.filter (fun t -> t.Trim() <> "" && not (Seq.exists Char.IsControl t))
-    }
+    let name =
+        text
+        |> only "a text that is not empty and has no control characters" (fun t ->
+            t.Trim() <> "" && not (Seq.exists Char.IsControl t))
 
     /// A file or folder, with what a shell fills in where it stands in a word of its own: `~` and variables.
     let path = {
@@ -119,19 +125,17 @@ module Codec =
     }
 
     /// A folder below another one: no way out of it.
-    let folder = {
-        name with
-            Allowed = "the name of a folder, without '..', '~' or '$', of at most 200 characters"
-            Read =
-                let isPlain (part: string) =
-                    part.Trim() <> ""
-                    && part <> "."
-                    && part <> ".."
-                    && not (part.StartsWith '~' || part.Contains '$')
+    let folder =
+        let isPlain (part: string) =
+            part.Trim() <> ""
+            && part <> "."
+            && part <> ".."
+            && not (part.StartsWith '~' || part.Contains '$')
 
-                name.Read
-                >> Option.filter (fun t -> t.Length <= 200 && t.Split '/' |> Array.forall isPlain)
-    }
+        name
+        |> only
+            "the name of a folder, without '..', '~' or '$', of at most 200 characters"
+            (fun t -> t.Length <= 200 && t.Split '/' |> Array.forall isPlain)
 
     /// The description of `oneOf` by its names.
     let allowedNames (names: string list) =
@@ -211,32 +215,30 @@ module Codec =
     }
 
     /// Two numbers [low, high] in this order.
-    let pair allowed accepts = {
-        Allowed = allowed
-        Names = []
-        Read =
+    let pair allowed accepts =
+        let read =
             function
-            | Value.List [ a; b ] ->
-                match all (real "a number" (fun _ -> true)) [ a; b ] with
+            | Value.List([ _; _ ] as numbers) ->
+                match all (real "a number" (fun _ -> true)) numbers with
                 | Some [ a; b ] when accepts a b -> Some(a, b)
                 | _ -> None
             | _ -> None
-        Write = fun (a, b) -> Value.List [ Value.Float a; Value.Float b ]
-    }
+
+        create allowed read (fun (a, b) -> Value.List [ Value.Float a; Value.Float b ])
 
     /// A table of any names.
-    let table (inner: Codec<'a>) = {
-        Allowed = "a table {name: value, …}, each value " + inner.Allowed
-        Names = []
-        Read =
-            fun value ->
-                match value, Scalar.typed value with
-                | Value.Table entries, _ ->
-                    all inner (List.map snd entries) |> Option.map (List.zip (List.map fst entries))
-                | _, Value.Null -> Some []
-                | _ -> None
-        Write = List.map (fun (name, v) -> name, inner.Write v) >> Value.Table
-    }
+    let table (inner: Codec<'a>) =
+        let read value =
+            match value, Scalar.typed value with
+            | Value.Table entries, _ ->
+                all inner (List.map snd entries) |> Option.map (List.zip (List.map fst entries))
+            | _, Value.Null -> Some []
+            | _ -> None
+
+        create
+            ("a table {name: value, …}, each value " + inner.Allowed)
+            read
+            (List.map (fun (name, v) -> name, inner.Write v) >> Value.Table)
 
     /// Whatever it is.
-    let anything = { Allowed = "anything"; Names = []; Read = Scalar.typed >> Some; Write = id }
+    let anything = create "anything" (Scalar.typed >> Some) id

@@ -73,6 +73,17 @@ type ConfigError =
         | NotGiven(key, word) ->
             $"{key}={Truncate.text 80 word}: no extension of this name is given. Name the script or library that has it: --with FILE. A program passes it as Extensions (docs/guides/extending.md)."
 
+/// A value that is right by itself and wrong beside others.
+type Conflict = {
+    Key: string
+    /// In a message in the place of the key's value.
+    Shown: Value option
+    /// "at least 1": completes "must be …".
+    Allowed: string
+    /// A whole sentence, or empty.
+    Advice: string
+}
+
 /// One remark on a configuration that is right: `where: what`.
 type Warning = {
     Key: string

@@ -6,7 +6,7 @@ type internal Giver =
     /// A word of the command line. Keys without effect are reported.
     | Hand
     /// A preset.
-    | Preset
+    | Preset of name: string
     /// A stored configuration, which has every key.
     | Stored
 

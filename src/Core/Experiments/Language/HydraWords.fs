@@ -39,30 +39,22 @@ let internal ofKey (key: string) =
     let key = key.Replace('/', '.')
     settings |> List.tryFind (fst >> isAt key) |> Option.map snd
 
+/// Options of Hydra, and the line in the place of each.
+let private options = [
+    "--cfg -c --resolve --info --package -p",
+    "'mtrl config WORDS' prints the configuration of these words"
+    "--config-name -cn --config-path -cp --config-dir -cd",
+    "named settings are presets here, preset=NAME of 'mtrl list presets'; 'mtrl config WORDS' prints what words set"
+    "--hydra-help", "'mtrl train --help' lists the options, 'mtrl config WORDS' prints the keys"
+    "--shell-completion -sc", "'mtrl completion bash' prints the completion of a shell"
+    "--experimental-rerun", "'mtrl resume RUN' continues a run, 'mtrl reproduce RUN' repeats it"
+]
+
 /// The line in the place of an option of Hydra.
 let ofOption (option: string) =
-    match option with
-    | "--cfg"
-    | "-c"
-    | "--resolve"
-    | "--info"
-    | "--package"
-    | "-p" -> Some "'mtrl config WORDS' prints the configuration of these words"
-    | "--config-name"
-    | "-cn"
-    | "--config-path"
-    | "-cp"
-    | "--config-dir"
-    | "-cd" ->
-        Some
-            "named settings are presets here, preset=NAME of 'mtrl list presets'; 'mtrl config WORDS' prints what words set"
-    | "--hydra-help" ->
-        Some "'mtrl train --help' lists the options, 'mtrl config WORDS' prints the keys"
-    | "--shell-completion"
-    | "-sc" -> Some "'mtrl completion bash' prints the completion of a shell"
-    | "--experimental-rerun" ->
-        Some "'mtrl resume RUN' continues a run, 'mtrl reproduce RUN' repeats it"
-    | _ -> None
+    options
+    |> List.tryFind (fun (words, _) -> Array.contains option (words.Split ' '))
+    |> Option.map snd
 
 /// What a shell does in the place of a resolver of OmegaConf or Hydra, `oc.env:HOME`, or of a variable, `HOME`.
 let internal ofReference (name: string) =

@@ -18,29 +18,13 @@ module Overrides =
     /// Programs that start another one, as people paste them before `python`.
     let private launchers =
         set [
-            "nohup"
-            "time"
-            "env"
-            "export"
-            "sudo"
-            "nice"
-            "ionice"
-            "taskset"
-            "numactl"
-            "timeout"
-            "stdbuf"
-            "unbuffer"
-            "srun"
-            "mpirun"
-            "mpiexec"
-            "torchrun"
-            "accelerate"
-            "xvfb-run"
-            "poetry"
-            "pipenv"
-            "uv"
-            "conda"
-            "micromamba"
+            for line in
+                [
+                    "nohup time env export sudo nice ionice taskset numactl timeout stdbuf"
+                    "unbuffer srun mpirun mpiexec torchrun accelerate xvfb-run poetry pipenv"
+                    "uv conda micromamba"
+                ] do
+                yield! line.Split ' '
         ]
 
     let private isVariable (word: string) =

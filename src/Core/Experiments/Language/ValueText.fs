@@ -128,18 +128,8 @@ let private call (s: string) =
     | _ -> None
 
 /// Functions of Hydra, and of programs that search, that denote several values; sweeps support the first two, a search the first four.
-let private functions = [
-    "choice"
-    "range"
-    "interval"
-    "tag"
-    "glob"
-    "shuffle"
-    "sort"
-    "uniform"
-    "loguniform"
-    "log"
-]
+let private functions =
+    List.ofArray ("choice range interval tag glob shuffle sort uniform loguniform log".Split ' ')
 
 let private isSweep (s: string) =
     match call s with
@@ -321,7 +311,6 @@ let rec print =
 let private mostExact = 9_007_199_254_740_992.0
 
 /// The whole number that a value states, as people write it: 1280, 1e6, 1280.0, 1,000,000, 200k, 1.5M.
-[<CompiledName("Whole")>]
 let whole value : int64 option =
     let scaled (text: string) =
         let factor =

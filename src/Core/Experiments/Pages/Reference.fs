@@ -110,7 +110,6 @@ let private opening = [
 ]
 
 /// The page docs/reference/configuration.md, of the library with additions.
-[<CompiledName("Markdown")>]
 let markdown added =
     let table = Additions.table added
 

@@ -38,7 +38,6 @@ type Family = {
 /// Algorithms to begin an own one from: of each only what makes it learn is given.
 module Family =
     /// An algorithm that learns from replay.
-    [<CompiledName("OfReplay")>]
     let ofReplay name title = {
         Name = name
         Title = title
@@ -52,7 +51,6 @@ module Family =
     }
 
     /// An algorithm that learns from whole episodes of its newest policy.
-    [<CompiledName("OfEpisodes")>]
     let ofEpisodes name title = { ofReplay name title with IsOnPolicy = true }
 
 /// Words of `agent.surgery.method` that are no methods.
@@ -75,7 +73,6 @@ type AgentChoice = {
 /// Words of `agent=`.
 module AgentChoice =
     /// An algorithm with the scalars of the `state_` agents and without surgery.
-    [<CompiledName("Create")>]
     let create word family = {
         Name = word
         Family = family

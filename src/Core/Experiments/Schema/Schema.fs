@@ -91,25 +91,19 @@ module Schema =
 
     /// A default for each family of defaults, `setup=`.
     let bySetup metaWorld hipBmdp =
-        Default.By(fun c ->
-            if c.Setup = SetupChoice.MetaWorld then
-                metaWorld
-            else
-                hipBmdp)
+        Default.By(fun c -> if c.Setup.IsMetaWorld then metaWorld else hipBmdp)
 
     /// A default for the `state_` agents and one for the others.
     let byState state other =
         Default.By(fun c -> Default.Is(if c.Agent.State then state else other))
 
+    /// A default for agents that learn from the episodes of their newest policy, and one for the others.
+    let internal byPolicy onPolicy offPolicy =
+        Default.By(fun c -> if Choices.isOnPolicy c then onPolicy else offPolicy)
+
     /// A default for each of the two behaviours, `fidelity=`.
     let byFidelity original corrected =
-        Default.By(fun c ->
-            Default.Is(
-                if c.Fidelity = Fidelity.Original then
-                    original
-                else
-                    corrected
-            ))
+        Default.By(fun c -> is (if c.Fidelity.IsOriginal then original else corrected))
 
     let private keyOf path (codec: Codec<'a>) standard effect =
         // A value is written once: the origins of a configuration ask for each default with each word.
@@ -257,68 +251,62 @@ module Schema =
             Keys = field.Keys |> List.map (fun key -> { key with Meaning = meaning })
     }
 
-    let private switchBy standard path corrected difference get =
-        let field = key path Codec.flag standard get
+    /// A key that switches between two forms of the program, with its default.
+    let private switchBy standard path corrected get difference =
         let on, off = difference.Corrected, difference.Original
         let on, off = if corrected then on, off else off, on
 
+        let field =
+            key path Codec.flag standard get |> about $"true: {on} false: {off} Ours"
+
         {
             field with
-                Keys =
-                    field.Keys
-                    |> List.map (fun key -> {
-                        key with
-                            Meaning = $"true: {on} false: {off} Ours"
-                            Difference = Some difference
-                    })
+                Keys = [ for key in field.Keys -> { key with Difference = Some difference } ]
         }
 
     /// A key that switches between the two behaviours; `corrected` is its value where the
     /// original's error is mended.
-    let internal switch path corrected difference get =
-        let standard = byFidelity (not corrected) corrected
-        switchBy standard path corrected difference get
+    let internal switch path corrected get difference =
+        switchBy (byFidelity (not corrected) corrected) path corrected get difference
 
-    /// As `switch`, where the original program has no error for these choices.
-    let internal switchExcept isSound path corrected difference get =
+    let private switchUnless isOther other path corrected get difference =
         let standard =
             Default.By(fun c ->
-                if isSound c then
-                    Default.Is corrected
+                if isOther c then
+                    is (other corrected)
                 else
                     byFidelity (not corrected) corrected)
 
-        switchBy standard path corrected difference get
+        switchBy standard path corrected get difference
+
+    /// As `switch`, where the original program has no error for these choices.
+    let internal switchExcept isSound path = switchUnless isSound id path
 
     /// As `switch`, with the original's value for these choices whatever the fidelity: what would be corrected does not
     /// exist there.
-    let internal switchWhereOriginal isOriginal path corrected difference get =
-        let standard =
-            Default.By(fun c ->
-                if isOriginal c then
-                    Default.Is(not corrected)
-                else
-                    byFidelity (not corrected) corrected)
-
-        switchBy standard path corrected difference get
+    let internal switchWhereOriginal isOriginal path = switchUnless isOriginal not path
 
     /// A switch to a form of a paper that neither behaviour has unless it is given; `difference.Corrected` is the paper's.
-    let internal switchToPaper path difference get =
-        switchBy (is false) path true difference get
+    let internal switchToPaper path get difference =
+        switchBy (is false) path true get difference
 
     /// As `switch`, where the original is mtrl and garage's agents have no error.
     let internal switchOffPolicy path = switchExcept Choices.isOnPolicy path
 
     /// The values of all fields, or the mistakes of all.
     let private readAll (fields: Field<'record> list) source =
-        let values, errors =
-            (([], []), fields)
-            ||> List.fold (fun (values, errors) field ->
-                match field.Read source with
-                | Ok value -> (if field.Type.IsSome then value :: values else values), errors
-                | Error found -> values, errors @ found)
-
-        if errors.IsEmpty then Ok(List.rev values) else Error errors
+        match
+            Results.partition [
+                for field in fields -> field.Read source |> Result.map (fun value -> field, value)
+            ]
+        with
+        | read, [] ->
+            Ok [
+                for field, value in read do
+                    if field.Type.IsSome then
+                        value
+            ]
+        | _, errors -> Error(List.concat errors)
 
     /// A record from its fields, in the order of the type. Keys are read independently of each other, so that all mistakes
     /// show. Raises ArgumentException for fields of other types.
@@ -372,18 +360,9 @@ module Schema =
         Keys = cases |> List.collect _.Keys |> List.distinctBy _.Path
         Read =
             fun source ->
-                let errors =
-                    cases
-                    |> List.collect (fun case ->
-                        match case.Read source with
-                        | Ok _ -> []
-                        | Error errors -> errors)
-                    |> List.distinct
-
-                if errors.IsEmpty then
-                    (choose source.Choices).Read source
-                else
-                    Error errors
+                match Results.partition [ for case in cases -> case.Read source ] with
+                | _, [] -> (choose source.Choices).Read source
+                | _, errors -> Error(List.distinct (List.concat errors))
         Write =
             fun union -> cases |> List.collect (fun case -> case.Write union) |> List.distinctBy fst
     }

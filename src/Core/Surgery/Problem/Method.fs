@@ -67,7 +67,7 @@ type MethodChoice = {
     /// that has the method.
     Surgery: (Behaviour -> string list -> Surgery) option
     /// What is wrong with the values for tasks of these names.
-    Mistakes: string list -> ConfigError list
+    Mistakes: string list -> Conflict list
     /// Keys that do nothing with the other values, and what they need: completes "has no effect without …".
     Idle: (string * string) list
 } with
@@ -135,7 +135,7 @@ type Method = {
 type internal MethodForm<'values> = {
     Schema: Schema<'values>
     Surgery: Behaviour -> string list -> 'values -> Surgery
-    Mistakes: 'values -> string list -> ConfigError list
+    Mistakes: 'values -> string list -> Conflict list
     Idle: 'values -> (string * string) list
 }
 

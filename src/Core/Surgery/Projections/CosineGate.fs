@@ -64,12 +64,12 @@ module CosineGate =
     let private mistakes (names, _) (tasks: string list) = [
         for name in names do
             if not (List.contains name tasks) then
-                ConfigError.BadValue(
-                    at "main_tasks",
-                    Value.Text name,
-                    "names of env.tasks",
-                    (Nearest.hint tasks name).TrimStart()
-                )
+                {
+                    Key = at "main_tasks"
+                    Shown = Some(Value.Text name)
+                    Allowed = "names of env.tasks"
+                    Advice = (Nearest.hint tasks name).TrimStart()
+                }
     ]
 
     /// `agent.surgery.method=cosine_gate`.

@@ -9,19 +9,11 @@ let private ofSeveralTasks (e: Experiment) =
     let env, keys = e.Environment, e.Environment.Classic
 
     List.concat [
-        unless
-            (keys.TaskStates = env.NumEnvs)
-            ClassicKeys.taskStates
-            (whole keys.TaskStates)
-            $"{env.NumEnvs}, env.num_envs"
-            "With several tasks, each has one task state."
+        unless (keys.TaskStates = env.NumEnvs) ClassicKeys.taskStates $"{env.NumEnvs}, env.num_envs"
+        |> because "With several tasks, each has one task state."
 
-        unless
-            (keys.TestTaskStates = 0)
-            ClassicKeys.testTaskStates
-            (whole keys.TestTaskStates)
-            "0 with env.num_envs above 1"
-            "The networks have no part for a task that they were not trained on."
+        unless (keys.TestTaskStates = 0) ClassicKeys.testTaskStates "0 with env.num_envs above 1"
+        |> because "The networks have no part for a task that they were not trained on."
     ]
 
 /// A finite family has no more task states than these.
@@ -34,15 +26,13 @@ let private finite family (e: Experiment) =
             unless
                 (keys.TaskStates <= count)
                 ClassicKeys.taskStates
-                (whole keys.TaskStates)
                 $"at most {count}, the task states of the family"
-                ""
 
             unless
                 (keys.TaskStates > count || keys.TaskStates + keys.TestTaskStates <= count)
                 ClassicKeys.testTaskStates
-                (whole keys.TestTaskStates)
                 $"at most {count - keys.TaskStates}, the task states that the training does not have"
+            |> because
                 $"The family has {count}; {ClassicKeys.taskStates} are those of the training."
         ]
     | None -> []
@@ -56,11 +46,9 @@ let force (e: Experiment) =
     unless
         (keys.TrainBox = 1.0 || keys.Parameters.MinForce <= largest)
         ClassicKeys.minForce
-        (Value.Float keys.Parameters.MinForce)
         $"at most %g{largest} N, nine tenths of the largest force of the box of {ClassicKeys.trainBox}"
-        ""
 
-let private conflicts (e: Experiment) : ConfigError list =
+let private conflicts (e: Experiment) : Conflict list =
     let family = e.Choices.Env.Family.TaskStates
 
     List.concat [

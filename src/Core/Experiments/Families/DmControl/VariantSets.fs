@@ -13,8 +13,13 @@ type EvaluationMode = {
 
 /// The tasks of sets of variants, which are counted from 0.
 module internal VariantSets =
-    let private wrong key value allowed nearest =
-        Error(ConfigError.BadValue(key, Value.Text value, Codec.allowedNames allowed, nearest))
+    let private wrong key value names =
+        Error {
+            Key = key
+            Shown = None
+            Allowed = Codec.allowedNames names
+            Advice = (Nearest.hint names value).TrimStart()
+        }
 
     /// Task and family that the keys name, or the first key that is wrong.
     let family (keys: DmControlKeys) =
@@ -23,24 +28,17 @@ module internal VariantSets =
         let tasks =
             DmControlTasks.standard |> List.filter (fun t -> t.Domain.Name = keys.Domain)
 
-        let hint names name = (Nearest.hint names name).TrimStart()
-
         let task = tasks |> List.tryFind (fun task -> task.Name = keys.Task)
 
         match List.contains keys.Domain domains, task, Variations.find keys.Domain keys.Family with
-        | false, _, _ ->
-            wrong "env.builder.domain_name" keys.Domain domains (hint domains keys.Domain)
-        | _, None, _ ->
-            let names = tasks |> List.map _.Name
-            wrong "env.builder.task_name" keys.Task names (hint names keys.Task)
+        | false, _, _ -> wrong "env.builder.domain_name" keys.Domain domains
+        | _, None, _ -> tasks |> List.map _.Name |> wrong "env.builder.task_name" keys.Task
         | _, _, Error _ ->
-            let names = [
+            wrong "env.builder.prefix" keys.Family [
                 for variation in Variations.all do
                     if variation.Domain = keys.Domain then
                         variation.Family
             ]
-
-            wrong "env.builder.prefix" keys.Family names (hint names keys.Family)
         | _, Some task, Ok variation -> Ok(task, variation)
 
     /// Full names of the tasks of variants.

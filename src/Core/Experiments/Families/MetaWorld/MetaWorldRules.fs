@@ -53,24 +53,23 @@ let private conflicts (e: Experiment) =
         unless
             (isKnown || not hasColumns)
             "env.test_tasks"
-            (Value.OfTexts env.TestTasks)
             "env.tasks where observations have one-hot task columns"
+        |> because
             "behaviour.one_hot_tasks=False has none, nor have env=metaworld-ml10 and its like."
 
         // In Meta-World's ML25, basketball is trained and tested.
         unless
             (isKnown || both.IsEmpty || hasColumns)
             "env.tasks"
-            (Value.OfTexts env.Tasks)
             $"""without {String.concat ", " both} of env.test_tasks"""
+        |> because
             "A task is either trained or tested. Without env.tasks, the remaining tasks of the benchmark are trained."
 
         unless
             (List.forall TaskNames.isMetaWorld env.TestTasks)
             "env.test_tasks"
-            (Value.OfTexts env.TestTasks)
             "tasks of Meta-World with env=metaworld-…"
-            "An experiment has one family of environments."
+        |> because "An experiment has one family of environments."
     ]
 
 let rules = {

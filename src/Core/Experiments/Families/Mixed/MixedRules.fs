@@ -9,9 +9,8 @@ open MtrlFunctional.Tasks.Classic
 let private spaces (e: Experiment) =
     let env, word = e.Environment, $"env={e.Choices.Env.Name}"
 
-    let wrong allowed why = [
-        ConfigError.BadValue("env.tasks", Value.OfTexts env.Tasks, $"{allowed} with {word}", why)
-    ]
+    let wrong allowed why =
+        wrong "env.tasks" $"{allowed} with {word}" |> because why
 
     let isIndexed task =
         Classic.isTask task && (TaskNames.tryClassic task).IsNone
@@ -38,29 +37,26 @@ let private padded (e: Experiment) =
         unless
             (not (e.Choices.Agent.Family.JoinsSpaces && e.Agent.Multitask.Model.IsSeparate))
             "agent.multitask.model"
-            (Value.Text e.Agent.Multitask.Model.Name)
             "another model with tasks of different spaces"
-            "Train each task in a run of its own instead, such as env=dmc-walker-walk."
+        |> because "Train each task in a run of its own instead, such as env=dmc-walker-walk."
 
         unless
             (e.Behaviour.EqualEpisodesPerTask || not (Choices.isOnPolicy e.Choices))
             "behaviour.equal_episodes_per_task"
-            (Value.Bool false)
             "true with tasks of different spaces"
-            "With tasks in turn, rows of a minibatch have no task index."
+        |> because "With tasks in turn, rows of a minibatch have no task index."
 
         match e.Agent.Algorithm.OnPolicy with
         | Some keys ->
             unless
                 (not keys.NormalizeObservations || keys.ObservationsPerTask)
                 "agent.on_policy.observations_per_task"
-                (Value.Bool false)
                 "true with agent.on_policy.normalize_observations=True and tasks of different spaces"
-                "A column of the observation has another meaning in each task."
+            |> because "A column of the observation has another meaning in each task."
         | None -> ()
     ]
 
-let private conflicts (e: Experiment) : ConfigError list =
+let private conflicts (e: Experiment) : Conflict list =
     List.concat [
         spaces e
 

@@ -3,7 +3,7 @@ module internal MtrlFunctional.Experiments.MixedTasks
 
 let private only env (e: Experiment) tasks : Experiment = {
     e with
-        Choices = { e.Choices with Env = env }
+        Experiment.Choices.Env = env
         Environment = EnvironmentKeys.withTasks tasks e.Environment
 }
 
@@ -11,7 +11,7 @@ let private only env (e: Experiment) tasks : Experiment = {
 let private ofClassic family task (e: Experiment) =
     let part = only (ClassicWords.ofName family) e [ task ]
     let classic = ClassicKeys.within family part.Environment.Classic
-    { part with Environment = { part.Environment with Classic = classic } }
+    { part with Experiment.Environment.Classic = classic }
 
 /// The experiment of its tasks of Meta-World, if there are some, and one of each other task.
 [<CompiledName("Parts")>]

@@ -18,9 +18,8 @@ let private horizon (e: Experiment) =
     unless
         (e.Environment.Horizon = e.Choices.Env.Horizon)
         "env.horizon"
-        (whole e.Environment.Horizon)
         (string e.Choices.Env.Horizon)
-        $"The extension {e.Choices.Env.Name} has episodes of this length."
+    |> because $"The extension {e.Choices.Env.Name} has episodes of this length."
 
 /// Environments with names of their tasks in the order of their indices: `env=own/NAME`.
 [<CompiledName("Create")>]

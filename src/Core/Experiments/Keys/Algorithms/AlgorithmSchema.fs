@@ -68,7 +68,6 @@ module AlgorithmSchema =
     }
 
     /// An algorithm with these words, which reads the keys of all agents.
-    [<CompiledName("Create")>]
     let create words : AlgorithmSchema = {
         Words = words
         Groups = []

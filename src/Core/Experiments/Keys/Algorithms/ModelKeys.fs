@@ -39,32 +39,29 @@ module internal ModelKeys =
 
     let private every = Codec.int 1 1_000_000_000
 
+    let private width path other =
+        ignored "it is the width of the encoding" path Codec.size (like other)
+
+    /// The key of the kind of decoder.
+    let decoderType = "agent.decoder.type"
+
     let decoder =
-        let at, followed = "agent.decoder", "agent.encoder.pixel"
+        let kinds = Codec.oneOf [ "identity", false; "pixel", true ]
+
+        let followed name codec =
+            key $"agent.decoder.{name}" codec (like $"agent.encoder.pixel.{name}")
 
         record [
-            key
-                $"{at}.type"
-                (Codec.oneOf [ "identity", false; "pixel", true ])
-                (byState false true)
-                _.IsPixel
+            key decoderType kinds (byState false true) _.IsPixel
             |> about "decoder of observations: pixel, or identity for none"
 
-            ignored
-                "it is the width of the encoding"
-                $"{at}.feature_dim"
-                Codec.size
-                (like $"{followed}.feature_dim")
+            width "agent.decoder.feature_dim" "agent.encoder.pixel.feature_dim"
             |> about "width of the encoding that it reads, without a task encoding"
 
-            key
-                $"{at}.num_filters"
-                (Codec.int 0 10_000)
-                (like $"{followed}.num_filters")
-                _.NumFilters
+            followed "num_filters" (Codec.int 0 10_000) _.NumFilters
             |> about "filters of each transposed convolution"
 
-            key $"{at}.num_layers" (Codec.int 0 100) (like $"{followed}.num_layers") _.NumLayers
+            followed "num_layers" (Codec.int 0 100) _.NumLayers
             |> about "transposed convolutions"
 
             key "agent.builder.decoder_update_freq" every (is 1) _.UpdateFreq
@@ -81,41 +78,29 @@ module internal ModelKeys =
     /// The key of the kind of transition model.
     let transitionType = "agent.transition_model.transition_cfg.type"
 
-    /// The key of the kind of decoder.
-    let decoderType = "agent.decoder.type"
+    let private transitions =
+        Codec.oneOf [
+            "deterministic", TransitionKind.Deterministic
+            "", TransitionKind.Deterministic
+            "probabilistic", TransitionKind.Probabilistic
+            "ensemble", TransitionKind.Ensemble
+        ]
 
     let transition =
         let at = "agent.transition_model.transition_cfg"
 
         record [
-            key
-                transitionType
-                (Codec.oneOf [
-                    "deterministic", TransitionKind.Deterministic
-                    "", TransitionKind.Deterministic
-                    "probabilistic", TransitionKind.Probabilistic
-                    "ensemble", TransitionKind.Ensemble
-                ])
-                (is TransitionKind.Deterministic)
-                _.Kind
+            key transitionType transitions (is TransitionKind.Deterministic) _.Kind
             |> about
                 "transition model: deterministic (also '', the original's word) or probabilistic, with a learned standard deviation"
 
-            ignored
-                "it is the width of the encoding"
-                $"{at}.feature_dim"
-                Codec.size
-                (like "agent.encoder_feature_dim")
+            width $"{at}.feature_dim" "agent.encoder_feature_dim"
             |> about "width of the input and output of the transition model"
 
             key $"{at}.layer_width" Codec.size (is 512) _.LayerWidth
             |> about "units of its hidden layer"
 
-            ignored
-                "it is the width of the encoding"
-                "agent.reward_decoder.feature_dim"
-                Codec.size
-                (like "agent.encoder_feature_dim")
+            width "agent.reward_decoder.feature_dim" "agent.encoder_feature_dim"
             |> about "width of the input of the reward model"
 
             part

@@ -20,30 +20,28 @@ type SacKeys = {
 module internal SacKeys =
     open Schema
 
+    let private key name = key $"agent.builder.{name}"
+
     let private every = Codec.int 1 1_000_000_000
 
     let schema =
         record [
-            key "agent.builder.init_temperature" Codec.positive (byState 1.0 0.1) _.InitTemperature
+            key "init_temperature" Codec.positive (byState 1.0 0.1) _.InitTemperature
             |> about "α at the start"
 
-            key "agent.builder.actor_update_freq" every (byState 1 2) _.ActorUpdateFreq
+            key "actor_update_freq" every (byState 1 2) _.ActorUpdateFreq
             |> about "environment steps between updates of actor and temperatures"
 
-            key "agent.builder.critic_tau" Codec.fraction (byState 0.005 0.01) _.CriticTau
+            key "critic_tau" Codec.fraction (byState 0.005 0.01) _.CriticTau
             |> about "τ of the target critics"
 
-            key
-                "agent.builder.critic_target_update_freq"
-                every
-                (byState 1 2)
-                _.CriticTargetUpdateFreq
+            key "critic_target_update_freq" every (byState 1 2) _.CriticTargetUpdateFreq
             |> about "environment steps between updates of the target critics"
 
-            key "agent.builder.encoder_tau" Codec.fraction (is 0.05) _.EncoderTau
+            key "encoder_tau" Codec.fraction (is 0.05) _.EncoderTau
             |> about "τ of the target encoder"
 
-            key "agent.builder.target_entropy_scale" Codec.fraction (is 0.89) _.TargetEntropyScale
+            key "target_entropy_scale" Codec.fraction (is 0.89) _.TargetEntropyScale
             |> about
                 "with discrete actions: target entropy as a share of log n, the entropy of n equal probabilities"
         ]

@@ -39,18 +39,9 @@ module internal SurgeryKeys =
             Keys = schemas |> List.collect _.Keys
             Read =
                 fun source ->
-                    let read = schemas |> List.map (fun schema -> schema.Read source)
-
-                    let errors =
-                        read
-                        |> List.collect (function
-                            | Ok _ -> []
-                            | Error errors -> errors)
-
-                    if errors.IsEmpty then
-                        Ok(read |> List.choose Result.toOption)
-                    else
-                        Error errors
+                    match Results.partition [ for schema in schemas -> schema.Read source ] with
+                    | values, [] -> Ok values
+                    | _, errors -> Error(List.concat errors)
             Write = List.collect _.Values
         }
 

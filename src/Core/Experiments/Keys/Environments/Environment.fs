@@ -56,6 +56,10 @@ type EnvironmentKeys = {
 module internal EnvironmentKeys =
     open Schema
 
+    let private key name = key $"env.{name}"
+    let private keyBy name = keyBy $"env.{name}"
+    let private ignored why name = ignored why $"env.{name}"
+
     /// The same with other tasks, for training and evaluation.
     let withTasks (tasks: string list) (env: EnvironmentKeys) = {
         env with
@@ -108,60 +112,56 @@ module internal EnvironmentKeys =
 
     let schema =
         record [
-            key "env.name" Codec.name (Default.By(fun c -> is (c.Env.Name))) _.Name
+            key "name" Codec.name (Default.By(fun c -> is (c.Env.Name))) _.Name
             |> about "name of the benchmark; also names the file of sentence embeddings"
 
-            key "env.num_envs" (Codec.int 1 10_000) (Default.By(fun c -> is c.Env.Count)) _.NumEnvs
+            key "num_envs" (Codec.int 1 10_000) (Default.By(fun c -> is c.Env.Count)) _.NumEnvs
             |> about
                 "number of tasks; follows env.tasks. Of a classic family: above 1, each task has one task state"
 
             without false _.IdentifiesOneTask
 
-            ignored "env= chooses it" "env.benchmark._target_" Codec.text benchmarkClass
+            ignored "env= chooses it" "benchmark._target_" Codec.text benchmarkClass
             |> about "class of the benchmark"
 
-            key "env.benchmark.env_name" TaskNames.taskCodec (is "pick-place-v3") _.BenchmarkTask
+            key "benchmark.env_name" TaskNames.taskCodec (is "pick-place-v3") _.BenchmarkTask
             |> about
                 "the task of MT1 and ML1, with or without suffix: reach, reach-v1, reach-v2 and reach-v3 are the same"
 
             ignored
                 "all tasks have the same spaces"
-                "env.dummy.env_name"
+                "dummy.env_name"
                 Codec.text
                 (is "pick-place-v1")
             |> about "task whose spaces the original asks for"
 
-            keyBy "env.tasks" (fun c -> Codec.list c.Env.Family.TaskCodec) tasks _.Tasks
+            keyBy "tasks" (fun c -> Codec.list c.Env.Family.TaskCodec) tasks _.Tasks
             |> about
                 "tasks in the order of their indices; of MT10, MT25 and MT50 without those that env.test_tasks names. Ours"
 
-            keyBy
-                "env.test_tasks"
-                (fun c -> Codec.list c.Env.Family.TaskCodec)
-                testTasks
-                _.TestTasks
+            keyBy "test_tasks" (fun c -> Codec.list c.Env.Family.TaskCodec) testTasks _.TestTasks
             |> about
                 "tasks of the evaluation: in meta-learning those of the test part, else env.tasks. Ours"
 
             ignored
                 "env.tasks decides"
-                "env.ordered_task_list"
+                "ordered_task_list"
                 (Codec.list Codec.text)
                 (like "env.tasks")
             |> about "tasks in order"
 
-            key "env.description" (Codec.table Codec.text) (is []) _.Description
+            key "description" (Codec.table Codec.text) (is []) _.Description
             |> about "sentences that describe the tasks"
 
             key
-                "env.reward_version"
+                "reward_version"
                 reward
                 (byFidelity RewardVersion.V1 RewardVersion.V2)
                 _.RewardVersion
             |> about "reward of Meta-World; the original programs and the PTSL paper ran v1. Ours"
 
             key
-                "env.goals"
+                "goals"
                 goals
                 (Default.By(fun c ->
                     is (if c.Env.IsMetaLearning then Goals.Hidden else Goals.Visible)))
@@ -169,50 +169,44 @@ module internal EnvironmentKeys =
             |> about "whether the policy observes the goal. Ours"
 
             key
-                "env.goal_selection"
+                "goal_selection"
                 selection
                 (ofFamily "env.goal_selection" (byFidelity GoalSelection.Fixed GoalSelection.Random))
                 _.GoalSelection
             |> about
                 "one goal or task state for the whole run, or one of all at each reset (Meta-World: 50). Ours"
 
-            key "env.num_goals" (Codec.int 1 1_000_000) (is Goals.count) _.NumGoals
+            key "num_goals" (Codec.int 1 1_000_000) (is Goals.count) _.NumGoals
             |> about
                 "goals of each task of Meta-World that training draws from: 50 are the benchmark's; fewer are the first of these, more have others behind them. Evaluations have the benchmark's. Ours"
 
-            key
-                "env.horizon"
-                (Codec.int 1 1_000_000)
-                (Default.By(fun c -> is c.Env.Horizon))
-                _.Horizon
+            key "horizon" (Codec.int 1 1_000_000) (Default.By(fun c -> is c.Env.Horizon)) _.Horizon
             |> about
                 "steps of an episode; a step is one action. DeepMind Control: 1,000 control steps by default. Ours"
 
             key
-                "env.reward_normalization"
+                "reward_normalization"
                 normalization
-                (Default.By(fun c ->
-                    if Choices.isOnPolicy c then
-                        is RewardNormalization.None
-                    else
-                        ofFamily
-                            "env.reward_normalization"
-                            (byFidelity RewardNormalization.Running RewardNormalization.None)))
+                (byPolicy
+                    (is RewardNormalization.None)
+                    (ofFamily
+                        "env.reward_normalization"
+                        (byFidelity RewardNormalization.Running RewardNormalization.None)))
                 _.RewardNormalization
             |> about
                 "what is done to a reward before it is stored: divided by a running deviation, nothing, or divided by ten. Ours"
 
             ignored
                 always
-                "env.builder.make_kwargs.should_perform_reward_normalization"
+                "builder.make_kwargs.should_perform_reward_normalization"
                 Codec.flag
                 (is true)
             |> about "normalise rewards"
 
-            ignored always "env.should_perform_reward_normalization" Codec.flag (is true)
+            ignored always "should_perform_reward_normalization" Codec.flag (is true)
             |> about "normalise rewards"
 
-            key "env.assets" Codec.pathOrEmpty (is "") _.Assets
+            key "assets" Codec.pathOrEmpty (is "") _.Assets
             |> about
                 "folder of Meta-World's own assets to load instead of the scenes of this program. Ours"
 

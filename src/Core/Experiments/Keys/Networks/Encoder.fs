@@ -1,5 +1,15 @@
 namespace MtrlFunctional.Experiments
 
+/// `agent.encoder.pixel.*`: an encoder of images of 84 by 84 pixels.
+type PixelEncoder = {
+    /// Width of the encoding.
+    FeatureDim: int
+    /// Filters of each convolution.
+    NumFilters: int
+    /// Convolutions: 2, 4 or 6.
+    NumLayers: int
+}
+
 /// `agent.encoder.type_to_select`.
 [<RequireQualifiedAccess>]
 type EncoderKind =
@@ -52,6 +62,49 @@ module internal Encoder =
         | EncoderKind.FactorizedMixture
         | EncoderKind.Pixel -> "", true
 
+    let private pixel =
+        let at = "agent.encoder.pixel"
+
+        record [
+            key $"{at}.feature_dim" Codec.size (like "agent.encoder_feature_dim") _.FeatureDim
+            |> about "width of the encoding of images"
+
+            key $"{at}.num_filters" (Codec.int 0 10_000) (like "agent.num_filters") _.NumFilters
+            |> about "filters of each convolution"
+
+            key $"{at}.num_layers" (Codec.int 0 100) (like "agent.num_layers") _.NumLayers
+            |> about "convolutions: 2, 4 or 6"
+
+            kind at "pixel"
+        ]
+
+    /// The factorized mixture, which mtrl names and does not have.
+    let private factorized: Field<Encoder> list =
+        let at = "agent.encoder.factorized_moe"
+
+        let unused name codec standard =
+            ignored "mtrl names a factorized mixture and has none" $"{at}.{name}" codec standard
+
+        // Its experts follow the feed-forward encoder.
+        let ofExpert name codec =
+            unused $"encoder_cfg.{name}" codec (like $"agent.encoder.feedforward.{name}")
+
+        [
+            kind at "fmoe"
+
+            ofExpert "hidden_dim" Codec.size |> about "width of the hidden layers"
+            ofExpert "num_layers" (Codec.int 1 100) |> about "hidden layers"
+            ofExpert "feature_dim" Codec.size |> about "width of the encoding"
+            ofExpert "should_tie_encoders" Codec.flag
+            |> about "actor and critic share the layers"
+            kind $"{at}.encoder_cfg" "feedforward"
+
+            unused "num_factors" (Codec.int 1 100) (is 2) |> about "factors"
+
+            unused "num_experts_per_factor" (Codec.list (Codec.int 1 1000)) (is [ 5; 5 ])
+            |> about "experts of each factor"
+        ]
+
     let schema =
         record<Encoder> [
             key
@@ -78,6 +131,6 @@ module internal Encoder =
             kind "agent.encoder.moe" "moe"
 
             part mixture _.Mixture
-            part PixelEncoder.schema _.Pixel
-            yield! FactorizedKeys.schema ()
+            part pixel _.Pixel
+            yield! factorized
         ]

@@ -89,7 +89,7 @@ module internal Experts =
 
     let private weighing at soft detach =
         record [
-            key $"{at}.embedding_dim" Codec.size (is 50) (fun (s: GateSettings) -> s.EmbeddingDim)
+            key $"{at}.embedding_dim" Codec.size (is 50) _.EmbeddingDim
             |> about "width of its input; must equal that of the task encoding"
 
             key $"{at}.hidden_dim" Codec.size (is 50) (fun (s: GateSettings) -> s.HiddenDim)
@@ -136,65 +136,41 @@ module internal Experts =
 
         [
             size "num_eval_episodes" "experiment.num_eval_episodes"
-
             size "batch_size" "replay_buffer.batch_size"
         ]
 
+    /// The place of what selects experts.
+    let selectionPlace = "agent.encoder.moe.task_id_to_encoder_id_cfg"
+
     let mixture =
+        let at = selectionPlace
+        let layers = "linear layers: 2 means one hidden layer"
+
         record<ExpertMixture> [
-            part
-                (network
-                    "agent.encoder.moe.encoder_cfg"
-                    "feedforward"
-                    "linear layers: 2 means one hidden layer")
-                (fun (s: ExpertMixture) -> s.Expert)
+            part (network "agent.encoder.moe.encoder_cfg" "feedforward" layers) _.Expert
 
             key "agent.encoder.moe.num_experts" (Codec.int 1 1000) (is 9) _.NumExperts
             |> about "experts (the papers: 4); with mode=cluster those of the first lists of words"
 
-            key
-                "agent.encoder.moe.task_id_to_encoder_id_cfg.mode"
-                (Codec.oneOf selections)
-                (is ExpertSelection.Cluster)
-                _.Selection
+            key $"{at}.mode" (Codec.oneOf selections) (is ExpertSelection.Cluster) _.Selection
             |> about "how a row chooses its experts"
 
-            key
-                "agent.encoder.moe.task_id_to_encoder_id_cfg.num_envs"
-                Codec.count
-                (like "env.num_envs")
-                (fun (s: ExpertMixture) -> s.NumEnvs)
+            key $"{at}.num_envs" Codec.count (like "env.num_envs") _.NumEnvs
             |> about "number of tasks"
 
-            part
-                (weighing
-                    "agent.encoder.moe.task_id_to_encoder_id_cfg.gate"
-                    false
-                    "should_detach_task_encoding")
-                _.Gate
+            part (weighing $"{at}.gate" false "should_detach_task_encoding") _.Gate
+            part (weighing $"{at}.attention" true "should_detach_task-encoding") _.Attention
 
-            part
-                (weighing
-                    "agent.encoder.moe.task_id_to_encoder_id_cfg.attention"
-                    true
-                    "should_detach_task-encoding")
-                _.Attention
-
-            ignored
-                "the words follow env="
-                "agent.encoder.moe.task_id_to_encoder_id_cfg.cluster.env_name"
-                Codec.text
-                (like "env.name")
+            ignored "the words follow env=" $"{at}.cluster.env_name" Codec.text (like "env.name")
             |> about "benchmark whose words are used"
 
             key
-                "agent.encoder.moe.task_id_to_encoder_id_cfg.cluster.mapping_cfg"
+                $"{at}.cluster.mapping_cfg"
                 clusters
                 (like "agent.task_to_encoder_cluster")
                 _.Clusters
             |> about "words that select experts"
 
-            yield! cached "agent.encoder.moe.task_id_to_encoder_id_cfg.cluster"
-            yield! cached "agent.encoder.moe.task_id_to_encoder_id_cfg.identity"
-            yield! cached "agent.encoder.moe.task_id_to_encoder_id_cfg.ensemble"
+            for mode in [ "cluster"; "identity"; "ensemble" ] do
+                yield! cached $"{at}.{mode}"
         ]

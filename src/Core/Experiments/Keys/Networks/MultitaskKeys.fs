@@ -4,6 +4,8 @@ module internal MtrlFunctional.Experiments.MultitaskKeys
 open MtrlFunctional.Experiments.Schema
 open MtrlFunctional.Networks
 
+let private key name = key $"agent.multitask.{name}"
+
 let residuals = [
     "none", NoResidual
     "sum", SumResidual
@@ -13,17 +15,14 @@ let residuals = [
 
 let private projected =
     record [
-        key "agent.multitask.pal_cfg.pal_dim" Codec.size (is 50) (fun (s: Projected) -> s.PalDim)
+        key "pal_cfg.pal_dim" Codec.size (is 50) (fun (s: Projected) -> s.PalDim)
         |> about "rank of the task branches"
 
-        key "agent.multitask.pal_cfg.shared_projection" Codec.flag (is true) _.SharedProjection
+        key "pal_cfg.shared_projection" Codec.flag (is true) _.SharedProjection
         |> about "all layers share their projections"
 
-        key
-            "agent.multitask.pal_cfg.residual_mode"
-            (Codec.oneOf residuals)
-            (is NoResidual)
-            (fun (s: Projected) -> s.Residual)
+        key "pal_cfg.residual_mode" (Codec.oneOf residuals) (is NoResidual) (fun (s: Projected) ->
+            s.Residual)
         |> about "what a task branch adds to the input of the next"
     ]
 
@@ -34,6 +33,13 @@ let model added =
     Codec.partOrOwn TaskModels.all added _.Name TaskModels.notGiven
 
 let private modules = Codec.oneOf [ "soft_modularization", "soft_modularization" ]
+
+/// Names of the flags that a task encoder serves.
+let encodingFlags = [
+    "should_condition_model_on_task_info"
+    "should_condition_encoder_on_task_info"
+    "should_concatenate_task_info_with_encoder"
+]
 
 /// Flags with defaults of their own (the actor's), or those of another place (the critic's).
 let private conditioning at (standard: string -> Default<bool>) mode experts =
@@ -50,7 +56,7 @@ let private conditioning at (standard: string -> Default<bool>) mode experts =
         flag "should_concatenate_task_info_with_encoder" _.Concatenate
         |> about "the task encoding is put beside the encoding"
 
-        ignored "there is one kind" $"{at}.moe_cfg.mode" modules mode
+        ignored "there is one kind" $"agent.multitask.{at}.moe_cfg.mode" modules mode
         |> about "kind of modules"
 
         key $"{at}.moe_cfg.num_experts" (Codec.int 1 1000) experts _.SoftModularizationExperts
@@ -69,13 +75,13 @@ let private actorFlags =
         else
             is false
 
-    conditioning "agent.multitask.actor_cfg" standard (is "soft_modularization") (is 4)
+    conditioning "actor_cfg" standard (is "soft_modularization") (is 4)
 
 let private criticFlags =
     let actor = "agent.multitask.actor_cfg"
 
     conditioning
-        "agent.multitask.critic_cfg"
+        "critic_cfg"
         (fun name -> like $"{actor}.{name}")
         (like $"{actor}.moe_cfg.mode")
         (like $"{actor}.moe_cfg.num_experts")
@@ -84,38 +90,34 @@ let private criticFlags =
 let schema added =
     record<Multitask> [
         key
-            "agent.multitask.num_envs"
+            "num_envs"
             (Codec.int 1 10_000)
             (bySetup (like "env.num_envs") (is 10))
             (fun (s: Multitask) -> s.NumEnvs)
         |> about "number of tasks: temperatures, heads, rows of the embedding"
 
-        key
-            "agent.multitask.should_use_disentangled_alpha"
-            Codec.flag
-            (is false)
-            _.DisentangledAlpha
+        key "should_use_disentangled_alpha" Codec.flag (is false) _.DisentangledAlpha
         |> about "one temperature per task"
 
-        key "agent.multitask.should_use_task_encoder" Codec.flag (is false) _.UseTaskEncoder
+        key "should_use_task_encoder" Codec.flag (is false) _.UseTaskEncoder
         |> about "encode the task; without it all conditioning is off"
 
-        key "agent.multitask.should_use_multi_head_policy" Codec.flag (is false) _.MultiHead
+        key "should_use_multi_head_policy" Codec.flag (is false) _.MultiHead
         |> about "a head per task"
 
-        key "agent.multitask.should_use_pal" Codec.flag (is false) _.UseProjected
+        key "should_use_pal" Codec.flag (is false) _.UseProjected
         |> about "projected task-specific layers (PTSL)"
 
-        key "agent.multitask.should_use_disjoint_policy" Codec.flag (is false) _.Disjoint
+        key "should_use_disjoint_policy" Codec.flag (is false) _.Disjoint
         |> about "with heads: whole networks per task"
 
         part projected _.Projected
 
-        key "agent.multitask.model" (model added) (is FlagsModel.model) _.Model
+        key "model" (model added) (is FlagsModel.model) _.Model
         |> about
             "architecture of actor and critics: what the flags say, a linear output for each task (heads), one of another paper, or separate: an agent for each task, which share nothing. Ours"
 
-        key "agent.multitask.adapter" (Codec.oneOf adapters) (is SpaceAdapter.Pad) _.Adapter
+        key "adapter" (Codec.oneOf adapters) (is SpaceAdapter.Pad) _.Adapter
         |> about
             "tasks of different spaces: rows padded to the widest, or also input and output layers for each embodiment. Ours"
 

@@ -30,18 +30,14 @@ module internal Network =
             key
                 "agent.actor.hidden_dim"
                 Codec.size
-                (Default.By(fun c ->
-                    if Choices.isOnPolicy c then
-                        is 128
-                    else
-                        bySetup (is 326) (is 1024)))
+                (byPolicy (is 128) (bySetup (is 326) (is 1024)))
                 (fun (s: ActorNetwork) -> s.HiddenDim)
             |> about "width of the hidden layers (upstream mtrl: 400)"
 
             key
                 "agent.actor.num_layers"
                 (Codec.int 1 100)
-                (Default.By(fun c -> if Choices.isOnPolicy c then is 2 else bySetup (is 3) (is 2)))
+                (byPolicy (is 2) (bySetup (is 3) (is 2)))
                 (fun (s: ActorNetwork) -> s.NumLayers)
             |> about "hidden layers"
 
@@ -55,18 +51,14 @@ module internal Network =
 
     let critic =
         record [
-            key
-                "agent.critic.hidden_dim"
-                Codec.size
-                (like "agent.actor.hidden_dim")
-                (fun (s: CriticNetwork) -> s.HiddenDim)
+            key "agent.critic.hidden_dim" Codec.size (like "agent.actor.hidden_dim") _.HiddenDim
             |> about "width of the hidden layers"
 
             key
                 "agent.critic.num_layers"
                 (Codec.int 1 100)
                 (like "agent.actor.num_layers")
-                (fun (s: CriticNetwork) -> s.NumLayers)
+                _.NumLayers
             |> about "hidden layers"
         ]
 
@@ -78,8 +70,6 @@ module internal Network =
 
         [
             size "num_tasks" "env.num_envs"
-
             size "num_eval_episodes" "experiment.num_eval_episodes"
-
             size "batch_size" "replay_buffer.batch_size"
         ]

@@ -1,5 +1,7 @@
 namespace MtrlFunctional.Experiments
 
+open MtrlFunctional.Tensors
+
 /// Adam (Kingma and Ba 2015, arXiv:1412.6980).
 type Optimizer = {
     /// Learning rate.
@@ -10,7 +12,12 @@ type Optimizer = {
     Epsilon: float
     /// Added to the gradient as weight_decay · parameter.
     WeightDecay: float
-}
+} with
+
+    /// The rule of its steps.
+    member this.Rule =
+        let beta1, beta2 = this.Betas
+        AdamRule(this.LearningRate, beta1, beta2, this.Epsilon, this.WeightDecay)
 
 /// `agent.optimizers.*`.
 type Optimizers = { Actor: Optimizer; Critic: Optimizer; Alpha: Optimizer }

@@ -29,6 +29,9 @@ type TaskEncoder = {
 module internal TaskEncoder =
     open Schema
 
+    let private key name =
+        key $"agent.multitask.task_encoder_cfg.{name}"
+
     let losses = [
         "critic", EncoderLoss.Critic
         "transition_reward", EncoderLoss.TransitionReward
@@ -49,7 +52,7 @@ module internal TaskEncoder =
     let schema =
         record [
             key
-                "agent.multitask.task_encoder_cfg.model_cfg._target_"
+                "model_cfg._target_"
                 (Codec.oneOf [
                     "mtrl.agent.components.task_encoder.TaskEncoder", false
                     "mtrl.agent.components.hipbmdp_theta.ThetaModel", true
@@ -58,15 +61,11 @@ module internal TaskEncoder =
                 _.IsTheta
             |> about "kind of task encoder: an embedding and layers, or HiP-BMDP's θ"
 
-            key
-                "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.should_use"
-                Codec.flag
-                (is false)
-                _.Pretrained
+            key "model_cfg.pretrained_embedding_cfg.should_use" Codec.flag (is false) _.Pretrained
             |> about "frozen sentence embeddings instead of a learned table"
 
             key
-                "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.path_to_load_from"
+                "model_cfg.pretrained_embedding_cfg.path_to_load_from"
                 Codec.path
                 (Default.Text
                     "${setup.base_path}/metadata/task_embedding/roberta_small/${env.name}.json")
@@ -74,45 +73,29 @@ module internal TaskEncoder =
             |> about "file of the sentence embeddings"
 
             key
-                "agent.multitask.task_encoder_cfg.model_cfg.pretrained_embedding_cfg.ordered_task_list"
+                "model_cfg.pretrained_embedding_cfg.ordered_task_list"
                 (Codec.list Codec.text)
                 (like "env.tasks")
                 _.PretrainedOrder
             |> about "tasks in the order of its rows"
 
             key
-                "agent.multitask.task_encoder_cfg.model_cfg.num_embeddings"
+                "model_cfg.num_embeddings"
                 (Codec.int 1 100_000)
                 (like "agent.multitask.num_envs")
                 _.NumEmbeddings
             |> about "rows of the learned table"
 
-            key
-                "agent.multitask.task_encoder_cfg.model_cfg.embedding_dim"
-                Codec.size
-                (is 50)
-                _.EmbeddingDim
+            key "model_cfg.embedding_dim" Codec.size (is 50) _.EmbeddingDim
             |> about "width of the learned table"
 
-            key
-                "agent.multitask.task_encoder_cfg.model_cfg.hidden_dim"
-                Codec.size
-                (is 50)
-                _.HiddenDim
+            key "model_cfg.hidden_dim" Codec.size (is 50) _.HiddenDim
             |> about "width of the hidden layers"
 
-            key
-                "agent.multitask.task_encoder_cfg.model_cfg.num_layers"
-                (Codec.int 1 100)
-                (is 2)
-                _.NumLayers
+            key "model_cfg.num_layers" (Codec.int 1 100) (is 2) _.NumLayers
             |> about "hidden layers"
 
-            key
-                "agent.multitask.task_encoder_cfg.model_cfg.output_dim"
-                Codec.size
-                (is 50)
-                _.OutputDim
+            key "model_cfg.output_dim" Codec.size (is 50) _.OutputDim
             |> about "width of the task encoding"
 
             part
@@ -121,11 +104,7 @@ module internal TaskEncoder =
                     "agent.optimizers.actor")
                 _.Optimizer
 
-            key
-                "agent.multitask.task_encoder_cfg.losses_to_train"
-                (Codec.list (Codec.oneOf losses))
-                allLosses
-                _.LossesToTrain
+            key "losses_to_train" (Codec.list (Codec.oneOf losses)) allLosses _.LossesToTrain
             |> about "losses whose gradient reaches the task encoder"
 
             part ThetaModel.schema _.Theta

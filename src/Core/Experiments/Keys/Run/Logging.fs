@@ -55,15 +55,15 @@ module internal Logging =
     let private aggregation =
         Codec.oneOf [ "average", Aggregation.Average; "constant", Aggregation.Constant ]
 
-    let private metric = {
-        Allowed = "[name, abbreviation or null, int/float/time/str, average/constant]"
-        Names = []
-        Read =
+    let private metric =
+        let abbreviation = Codec.optional Codec.name
+
+        let read =
             function
             | Value.List [ name; short; kind; how ] ->
                 match
                     Codec.name.Read name,
-                    (Codec.optional Codec.name).Read short,
+                    abbreviation.Read short,
                     format.Read kind,
                     aggregation.Read how
                 with
@@ -71,30 +71,26 @@ module internal Logging =
                     Some { Key = name; Abbreviation = short; Format = kind; Aggregation = how }
                 | _ -> None
             | _ -> None
-        Write =
-            fun m ->
-                Value.List [
-                    Value.Text m.Key
-                    (Codec.optional Codec.name).Write m.Abbreviation
-                    format.Write m.Format
-                    aggregation.Write m.Aggregation
-                ]
-    }
 
-    let private address = {
-        Codec.name with
-            Allowed = "the address of a server, http://… or https://…"
-            Read =
-                let isAddress (text: string) =
-                    match Uri.TryCreate(text, UriKind.Absolute) with
-                    | true, NonNull uri ->
-                        (uri.Scheme = Uri.UriSchemeHttp || uri.Scheme = Uri.UriSchemeHttps)
-                        && uri.Query = ""
-                        && uri.UserInfo = ""
-                    | _ -> false
+        let write (m: LoggedMetric) =
+            Value.List [
+                Value.Text m.Key
+                abbreviation.Write m.Abbreviation
+                format.Write m.Format
+                aggregation.Write m.Aggregation
+            ]
 
-                Codec.name.Read >> Option.filter isAddress
-    }
+        Codec.create "[name, abbreviation or null, int/float/time/str, average/constant]" read write
+
+    let private address =
+        Codec.name
+        |> Codec.only "the address of a server, http://… or https://…" (fun text ->
+            match Uri.TryCreate(text, UriKind.Absolute) with
+            | true, NonNull uri ->
+                (uri.Scheme = Uri.UriSchemeHttp || uri.Scheme = Uri.UriSchemeHttps)
+                && uri.Query = ""
+                && uri.UserInfo = ""
+            | _ -> false)
 
     let private average format short name = {
         Key = name
@@ -110,7 +106,8 @@ module internal Logging =
             Aggregation = Aggregation.Constant
     }
 
-    let private hidden = number null
+    /// Only in files.
+    let private hidden (names: string) = [ for name in names.Split ' ' -> number null name ]
 
     let private episode = average MetricFormat.Int "E" RunMetrics.Episode
     let private step = average MetricFormat.Int "S" RunMetrics.Step
@@ -135,25 +132,17 @@ module internal Logging =
         number "KL" "kl"
         number "H" "entropy"
         number "RLOSS" "ae_loss"
-        hidden "ae_transition_loss"
-        hidden "reward_loss"
-        hidden "actor_target_entropy"
-        hidden "actor_entropy"
-        hidden "alpha_loss"
-        hidden "alpha_value"
+        yield! hidden "ae_transition_loss reward_loss actor_target_entropy actor_entropy"
+        yield! hidden "alpha_loss alpha_value"
         number "MLOSS" "contrastive_loss"
         number "MR" "max_rat"
         index "ENV" "env_index"
         yield! perTask
-        hidden "batch_reward_agent_index_"
+        yield! hidden "batch_reward_agent_index_"
         number "AGENT_" "critic_loss_agent_index_"
-        hidden "actor_distilled_agent_loss_agent_index_"
-        hidden "actor_loss_agent_index_"
-        hidden "actor_target_entropy_agent_index_"
-        hidden "actor_entropy_agent_index_"
-        hidden "alpha_loss_agent_index_"
-        hidden "alpha_value_agent_index_"
-        hidden "ae_loss_agent_index_"
+        yield! hidden "actor_distilled_agent_loss_agent_index_ actor_loss_agent_index_"
+        yield! hidden "actor_target_entropy_agent_index_ actor_entropy_agent_index_"
+        yield! hidden "alpha_loss_agent_index_ alpha_value_agent_index_ ae_loss_agent_index_"
     ]
 
     let private evaluation = [
@@ -172,6 +161,9 @@ module internal Logging =
             (is metrics)
             (is (metrics |> List.filter (fun m -> not (m.Key.StartsWith RunMetrics.Success))))
 
+    let private logbook name =
+        ignored "there is no logbook here" $"logbook.{name}"
+
     let schema =
         record [
             ignored "setup.save_dir decides" "logger.logger_dir" Codec.text (like "setup.save_dir")
@@ -183,21 +175,12 @@ module internal Logging =
             key "logger.mlflow" (Codec.optional address) (is None) _.Mlflow
             |> about "MLflow server that receives the records, such as http://127.0.0.1:5000. Ours"
 
-            ignored "there is no logbook here" "logbook.write_to_console" Codec.flag (is false)
-            |> about "echo of the logbook"
+            logbook "write_to_console" Codec.flag (is false) |> about "echo of the logbook"
 
-            ignored
-                "there is no logbook here"
-                "logbook.logger_dir"
-                Codec.text
-                (like "setup.save_dir")
+            logbook "logger_dir" Codec.text (like "setup.save_dir")
             |> about "folder of the logbook"
 
-            ignored
-                "there is no logbook here"
-                "logbook.create_multiple_log_files"
-                Codec.flag
-                (is false)
+            logbook "create_multiple_log_files" Codec.flag (is false)
             |> about "a logbook file per kind"
 
             key "metrics.train" (Codec.list metric) (columns training) _.TrainMetrics

@@ -40,21 +40,14 @@ module internal ReplayBuffer =
         "compressed", ReplayBacking.Compressed
     ]
 
+    let private shape name =
+        ignored "fixed by the environment" $"replay_buffer.{name}" Codec.anything (is Value.Null)
+
     let schema =
         record [
-            ignored
-                "fixed by the environment"
-                "replay_buffer.env_obs_shape"
-                Codec.anything
-                (is Value.Null)
-            |> about "shape of an observation"
+            shape "env_obs_shape" |> about "shape of an observation"
 
-            ignored
-                "fixed by the environment"
-                "replay_buffer.action_shape"
-                Codec.anything
-                (is Value.Null)
-            |> about "shape of an action"
+            shape "action_shape" |> about "shape of an action"
 
             key "replay_buffer.capacity" Codec.count (is 1_000_000) _.Capacity
             |> about "transitions of all tasks together"

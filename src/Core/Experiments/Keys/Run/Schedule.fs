@@ -36,6 +36,10 @@ type Schedule = {
 module internal Schedule =
     open Schema
 
+    let private key name = key $"experiment.{name}"
+    let private keyBy name = keyBy $"experiment.{name}"
+    let private ignored why name = ignored why $"experiment.{name}"
+
     let private retain =
         Codec.int -1 1_000_000
         |> Codec.map (fun count -> if count < 0 then Retain.All else Retain.Last count) (function
@@ -44,106 +48,80 @@ module internal Schedule =
 
     let schema =
         record [
-            ignored
-                "env= chooses it"
-                "experiment.name"
-                Codec.text
-                (bySetup (is "metaworld") (is "dmcontrol"))
+            ignored "env= chooses it" "name" Codec.text (bySetup (is "metaworld") (is "dmcontrol"))
             |> about "class of the experiment"
 
-            key "experiment.init_steps" Codec.count (is 1500) _.InitSteps
+            key "init_steps" Codec.count (is 1500) _.InitSteps
             |> about "steps of random actions; as many updates follow at once when they end"
 
-            key "experiment.num_train_steps" Codec.count (is 1_000_000) _.NumTrainSteps
+            key "num_train_steps" Codec.count (is 1_000_000) _.NumTrainSteps
             |> about "steps; a step is one action in every task"
 
-            key "experiment.updates_per_step" (Codec.int 1 1000) (is 1) _.UpdatesPerStep
+            key "updates_per_step" (Codec.int 1 1000) (is 1) _.UpdatesPerStep
             |> about "updates after each step. Ours"
 
             key
-                "experiment.log_freq"
+                "log_freq"
                 Codec.count
-                (Default.By(fun c ->
-                    like (
-                        if Choices.isOnPolicy c then
-                            "agent.on_policy.episode_length"
-                        else
-                            "env.horizon"
-                    )))
+                (byPolicy (like "agent.on_policy.episode_length") (like "env.horizon"))
                 _.LogFreq
             |> about
                 "steps between two lines of the training log; with on-policy agents at the end of the iteration. Ours"
 
-            key
-                "experiment.eval_freq"
-                Codec.count
-                (Default.By(fun c -> is (if Choices.isOnPolicy c then 100_000 else 10_000)))
-                _.EvalFreq
+            key "eval_freq" Codec.count (byPolicy (is 100_000) (is 10_000)) _.EvalFreq
             |> about "steps between evaluations; with on-policy agents at the end of the iteration"
 
-            key "experiment.num_eval_episodes" (Codec.int 1 10_000) (is 10) _.NumEvalEpisodes
+            key "num_eval_episodes" (Codec.int 1 10_000) (is 10) _.NumEvalEpisodes
             |> about "evaluation episodes of each task"
 
             key
-                "experiment.save_freq"
+                "save_freq"
                 Codec.count
-                (Default.By(fun c ->
-                    if Choices.isOnPolicy c then
-                        is 25_000
-                    else
-                        like "experiment.eval_freq"))
+                (byPolicy (is 25_000) (like "experiment.eval_freq"))
                 _.SaveFreq
             |> about
                 "steps between checkpoints; with on-policy agents at the end of the iteration. Ours"
 
-            key "experiment.should_resume" Codec.flag (is true) _.ShouldResume
+            key "should_resume" Codec.flag (is true) _.ShouldResume
             |> about "continue the newest checkpoint in the run folder"
 
-            key
-                "experiment.save.model.retain_last_n"
-                retain
-                (is (Retain.Last 1))
-                _.RetainCheckpoints
+            key "save.model.retain_last_n" retain (is (Retain.Last 1)) _.RetainCheckpoints
             |> about "checkpoints that are kept; -1: all"
 
-            key "experiment.save.buffer.should_save" Codec.flag (is true) _.SaveBuffer
+            key "save.buffer.should_save" Codec.flag (is true) _.SaveBuffer
             |> about
                 "checkpoints hold the replay buffer, so that a resumed run equals an uninterrupted one"
 
             ignored
                 "a file has up to a 64th of a task's transitions"
-                "experiment.save.buffer.size_per_chunk"
+                "save.buffer.size_per_chunk"
                 Codec.count
                 (is 10_000)
             |> about "transitions in a file of the saved buffer"
 
             ignored
                 "the buffer is saved whole"
-                "experiment.save.buffer.num_samples_to_save"
+                "save.buffer.num_samples_to_save"
                 (Codec.int -1 2_000_000_000)
                 (is -1)
             |> about "transitions to save; -1: all"
 
-            ignored
-                "setup.save_dir decides"
-                "experiment.save_dir"
-                Codec.text
-                (like "setup.save_dir")
+            ignored "setup.save_dir decides" "save_dir" Codec.text (like "setup.save_dir")
             |> about "folder of the experiment"
 
-            ignored "videos are not recorded yet" "experiment.save_video" Codec.flag (is false)
+            ignored "videos are not recorded yet" "save_video" Codec.flag (is false)
             |> about "record the evaluation"
 
             key
-                "experiment.conflicts_freq"
+                "conflicts_freq"
                 (Codec.int 0 2_000_000_000)
-                (Default.By(fun c -> is (if Choices.isOnPolicy c then 10 else 1000)))
+                (byPolicy (is 10) (is 1000))
                 _.ConflictsFreq
             |> about
                 "updates (on-policy: iterations) between measurements of the tasks' gradients for mtrl conflicts; 0: none. Ours"
 
             keyBy
-                "experiment.envs_to_exclude_during_training"
+                "envs_to_exclude_during_training"
                 (fun c -> Codec.list c.Env.Family.TaskCodec)
                 (is [])
                 _.EnvsToExclude

@@ -37,6 +37,9 @@ type Setup = {
 module internal Setup =
     open Schema
 
+    let private key name = key $"setup.{name}"
+    let private ignored why name = ignored why $"setup.{name}"
+
     let private device = {
         Allowed = "auto, cpu, cuda (or gpu) or cuda:<index from 0 to 63>"
         Names = [ "auto"; "cpu"; "cuda"; "cuda:0" ]
@@ -82,59 +85,55 @@ module internal Setup =
 
     let schema =
         record [
-            key "setup.seed_ref" Codec.seed (is 42L) _.SeedRef
+            key "seed_ref" Codec.seed (is 42L) _.SeedRef
             |> about "first seed; `setup.seed=n` is short for `setup.seed_ref=n setup.num_seeds=1`"
 
-            key "setup.num_seeds" (Codec.int 1 1000) (is 1) _.NumSeeds
+            key "num_seeds" (Codec.int 1 1000) (is 1) _.NumSeeds
             |> about "how many seeds run one after the other, from seed_ref on (originally: 10)"
 
-            key "setup.name" Codec.folder (is "run_name") _.Name
+            key "name" Codec.folder (is "run_name") _.Name
             |> about "name of the experiment, a folder under base_path"
 
-            ignored label "setup.setup" Codec.text (is "metaworld") |> about "label"
+            ignored label "setup" Codec.text (is "metaworld") |> about "label"
 
-            key "setup.base_path" Codec.path (is "runs") _.BasePath
+            key "base_path" Codec.path (is "runs") _.BasePath
             |> about "folder of all experiments (originally: null, the launch directory)"
 
-            key
-                "setup.save_dir"
-                Codec.path
-                (Default.Text "${setup.base_path}/${setup.name}")
-                _.SaveDir
+            key "save_dir" Codec.path (Default.Text "${setup.base_path}/${setup.name}") _.SaveDir
             |> about "folder of this experiment; each run writes into its folder seed-<seed>"
 
-            key "setup.device" device (is Device.Auto) _.Device
+            key "device" device (is Device.Auto) _.Device
             |> about
                 "where the learner computes; auto: the first GPU, else the CPU (originally: cuda:0)"
 
-            key "setup.threads" threads (is None) _.Threads
+            key "threads" threads (is None) _.Threads
             |> about "threads of the learner; a run is reproducible for a fixed number. Ours"
 
-            key "setup.precision" precision (is ArithmeticPrecision.Fp32) _.Precision
+            key "precision" precision (is ArithmeticPrecision.Fp32) _.Precision
             |> about "number format of the update; bf16 keeps parameters in fp32. Ours"
 
-            ignored label "setup.id" Codec.text (is "sample") |> about "label"
+            ignored label "id" Codec.text (is "sample") |> about "label"
 
-            ignored label "setup.description" Codec.text (is "Sample Task")
+            ignored label "description" Codec.text (is "Sample Task")
             |> about "label, part of the original's run id"
 
-            ignored label "setup.tags" (Codec.list Codec.text) (is []) |> about "labels"
+            ignored label "tags" (Codec.list Codec.text) (is []) |> about "labels"
 
-            ignored filled "setup.git.commit_id" (Codec.optional Codec.text) (is None)
+            ignored filled "git.commit_id" (Codec.optional Codec.text) (is None)
             |> about "commit of the program"
 
-            ignored filled "setup.git.has_uncommitted_changes" (Codec.optional Codec.flag) (is None)
+            ignored filled "git.has_uncommitted_changes" (Codec.optional Codec.flag) (is None)
             |> about "state of the program's folder"
 
-            ignored label "setup.git.issue_id" (Codec.optional Codec.text) (is None)
+            ignored label "git.issue_id" (Codec.optional Codec.text) (is None)
             |> about "label, part of the original's run id"
 
-            ignored filled "setup.date" (Codec.optional Codec.text) (is None)
+            ignored filled "date" (Codec.optional Codec.text) (is None)
             |> about "start of the run"
 
-            ignored filled "setup.slurm_id" (Codec.optional Codec.text) (is None)
+            ignored filled "slurm_id" (Codec.optional Codec.text) (is None)
             |> about "job of the run"
 
-            ignored "setup.id is always kept" "setup.debug.should_enable" Codec.flag (is false)
+            ignored "setup.id is always kept" "debug.should_enable" Codec.flag (is false)
             |> about "keep setup.id as given"
         ]
