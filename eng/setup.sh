@@ -168,7 +168,7 @@ run_docs() {
 }
 
 # The test programs, those that take longest first: each processor takes the next one.
-test_programs=(Interop.Tests Core.Tests Cli.Tests Reliability.Tests Verification.Tests)
+test_programs=(Cli.Tests Interop.Tests Core.Tests Reliability.Tests Verification.Tests)
 
 # test_program NAME WORDS: one test program, with its output at its end. Expecto takes the words, and has no test of the long form
 # in its tree unasked. The filter of Microsoft's testing platform, which runs NUnit's tests, is an expression.

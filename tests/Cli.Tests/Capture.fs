@@ -6,6 +6,7 @@ open System.IO
 open Expecto
 open Expecto.Flip
 open MtrlFunctional
+open MtrlFunctional.Tests
 
 type Printed = { Exit: int; Out: string; Err: string }
 
@@ -70,13 +71,9 @@ let refusal words = messages (mtrl words)
 /// `mtrl WORDS` is refused with a message, among others.
 let refused words (message: string) = refusal words |> contains message
 
-/// The words of a line, or of several.
-let words (line: string) =
-    List.ofArray (line.Split([| ' '; '\n' |], StringSplitOptions.RemoveEmptyEntries))
-
 /// Lines of words, each behind the first words, of which each is refused with a message, among others.
 let refusalsOf first name (cases: (string * string) list) =
     testTheory name cases
-    <| fun (line, message) -> refused (first @ words line) message
+    <| fun (line, message) -> refused (first @ Words.split line) message
 
 let refusals name cases = refusalsOf [] name cases

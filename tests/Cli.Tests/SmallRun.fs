@@ -5,6 +5,7 @@ open Expecto
 open System.IO
 open MtrlFunctional.Experiments
 open MtrlFunctional.Storage
+open MtrlFunctional.Tests
 
 /// The newest checkpoint of the folder of a run.
 let newest (run: string) =
@@ -17,20 +18,13 @@ let hashes run = [
 ]
 
 /// Two episodes of 20 steps; the environment and the agent are the caller's.
-let words (folder: string) name = [
-    $"setup.name={name}"
-    "setup.seed=1"
+let words (folder: string) name =
     $"setup.base_path={folder}"
-    "setup.threads=1"
-    "env.horizon=20"
-    "experiment.num_train_steps=40"
-    "experiment.init_steps=20"
-    "experiment.eval_freq=20"
-    "experiment.num_eval_episodes=1"
-    "replay_buffer.batch_size=8"
-    "replay_buffer.capacity=1000"
-    "agent.actor.hidden_dim=8"
-]
+    :: Words.split
+        $"setup.name={name} setup.seed=1 setup.threads=1 env.horizon=20 experiment.num_train_steps=40
+        experiment.init_steps=20 experiment.eval_freq=20
+        experiment.num_eval_episodes=1 replay_buffer.batch_size=8 replay_buffer.capacity=1000
+        agent.actor.hidden_dim=8"
 
 /// The same of soft actor-critic on MT1 reach.
 let reach folder name =

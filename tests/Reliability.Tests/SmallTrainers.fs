@@ -1,6 +1,8 @@
 /// Every algorithm in its smallest form: two tasks, or two variants, and networks of eight units.
 module MtrlFunctional.Reliability.Tests.SmallTrainers
 
+open MtrlFunctional.Tests
+
 let private metaWorld = "env=metaworld-mt10 env.tasks=[reach-v3,push-v3]"
 let private hidden = "env=metaworld-ml1 env.benchmark.env_name=reach"
 let private units = "agent.actor.hidden_dim=8"

@@ -7,6 +7,7 @@ open System
 open System.Reflection
 open System.Runtime.CompilerServices
 open Microsoft.FSharp.Reflection
+open MtrlFunctional.Tests
 
 let private aliases =
     dict [
@@ -56,15 +57,7 @@ let private flags =
 
 /// What every type has.
 let private inherited =
-    set [
-        "Equals"
-        "GetHashCode"
-        "ToString"
-        "CompareTo"
-        "GetType"
-        "Deconstruct"
-        "PrintMembers"
-    ]
+    set (Words.split "Equals GetHashCode ToString CompareTo GetType Deconstruct PrintMembers")
 
 let private parameters (m: MethodBase) =
     m.GetParameters()

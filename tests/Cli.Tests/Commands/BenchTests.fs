@@ -52,7 +52,7 @@ let ``mtrl bench`` = [
 
         let words =
             Path.Combine(program, "mtrl.dll")
-            :: Capture.words
+            :: Words.split
                 $"bench env --tasks reach --environments 1 --threads 1 --rounds 1 --json {json}"
 
         let exit, out, err =
@@ -89,7 +89,7 @@ let ``mtrl bench`` = [
         testCase "measures an update against the peak of the same threads" (fun () ->
             let file = Path.Combine(TestFolder.create "bench", "update.json")
 
-            Capture.words $"bench update --alone --rounds 1 --threads 1 --json {file}"
+            Words.split $"bench update --alone --rounds 1 --threads 1 --json {file}"
             |> Capture.finished
             |> contains "no PyTorch reference: disabled by --alone"
 
@@ -108,7 +108,7 @@ let ``mtrl bench`` = [
     testCase "writes the numbers of several benchmarks as one JSON, each key once" (fun () ->
         let file = Path.Combine(TestFolder.create "bench", "several.json")
 
-        Capture.words
+        Words.split
             $"bench env policy --alone --rounds 1 --tasks ML1-push-test --environments 2 --json {file}"
         |> Capture.finished
         |> ignore
@@ -119,12 +119,8 @@ let ``mtrl bench`` = [
         keys |> includes "memoryMiBPerEnvironment"
 
         for key in
-            [
-                "envStepsPerSecond"
-                "physicsStepsPerSecond"
-                "microsecondsPerAction"
-                "peakMemoryMiB"
-            ] do
+            Words.split
+                "envStepsPerSecond physicsStepsPerSecond microsecondsPerAction peakMemoryMiB" do
             Json.number key json |> Expect.isAbove key 0.0
 
         Json.text "processor" json |> equals Processor.ModelName)

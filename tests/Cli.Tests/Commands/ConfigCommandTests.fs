@@ -13,7 +13,7 @@ let ``mtrl config`` = [
 agent.encoder.type_to_select=moe agent.encoder.moe.num_experts=4 \
 agent.encoder.moe.task_id_to_encoder_id_cfg.mode=attention \
 agent.multitask.should_use_task_encoder=True agent.transition_model.transition_cfg.type=deterministic"
-        |> Capture.words
+        |> Words.split
 
     testCase "prints YAML that reads back as the experiment" (fun () ->
         let words = [ "env=metaworld-mt10"; "agent=state_sac"; "setup.seed=3" ]
@@ -36,7 +36,7 @@ agent.multitask.should_use_task_encoder=True agent.transition_model.transition_c
         "mtppo_metaworld_mt10.py --n_tasks=500", "env.goal_selection=random"
     ]
     <| fun (command, part) ->
-        Capture.refusal ("config" :: Capture.words command)
+        Capture.refusal ("config" :: Words.split command)
         |> containsAll [ "1 error;"; part ]
 
     testCase "accepts a command of garage's examples" (fun () ->
@@ -50,12 +50,9 @@ agent.multitask.should_use_task_encoder=True agent.transition_model.transition_c
         found.Setup.SeedRef |> equals 3)
 
     testCase "reports all errors at once" (fun () ->
-        Capture.refusal [
-            "config"
-            "env=metaworld-mt10"
-            "agent.actr.x=1"
-            "agent.builder.discount=2"
-        ]
+        Capture.refusal (
+            Words.split "config env=metaworld-mt10 agent.actr.x=1 agent.builder.discount=2"
+        )
         |> startsWith "mtrl config: 2 errors; nothing was started.\n")
 
     testTheory "prints the reference pages" [
@@ -96,14 +93,12 @@ let ``an option`` = [
 ]
 
 let ``mtrl config --network`` = [
-    let care = [
-        "env=metaworld-mt10"
-        "agent=state_sac"
-        "agent.encoder.type_to_select=moe"
-        "agent.encoder.moe.num_experts=4"
-        "agent.encoder.moe.task_id_to_encoder_id_cfg.mode=attention"
-        "agent.multitask.should_use_task_encoder=True"
-    ]
+    let care =
+        Words.split
+            "env=metaworld-mt10 agent=state_sac agent.encoder.type_to_select=moe
+            agent.encoder.moe.num_experts=4
+            agent.encoder.moe.task_id_to_encoder_id_cfg.mode=attention
+            agent.multitask.should_use_task_encoder=True"
 
     let network = [ "config"; "--network"; "env=metaworld-mt10"; "agent=state_sac" ]
 

@@ -20,7 +20,7 @@ let ``mtrl demo`` = [
         let picture = file "reach.png"
 
         let printed =
-            Capture.words $"demo reach --episodes 2 --picture {picture} --size 96x72"
+            Words.split $"demo reach --episodes 2 --picture {picture} --size 96x72"
             |> Capture.completed
 
         printed.Err |> isEmpty

@@ -4,6 +4,7 @@ open Expecto
 open MtrlFunctional.Cli.Commands
 open MtrlFunctional.Cli.Doctor
 open MtrlFunctional.Cli.Tests
+open MtrlFunctional.Tests
 
 let ``mtrl doctor`` = [
     let check results =
@@ -34,16 +35,6 @@ let ``mtrl doctor`` = [
         let names = [ for result in MachineChecks.results () -> result.Name ]
 
         for name in
-            [
-                "processor"
-                "libtorch"
-                "kernels"
-                "speed"
-                "threads"
-                "CUDA"
-                "MuJoCo"
-                "rendering"
-                "videos"
-            ] do
+            Words.split "processor libtorch kernels speed threads CUDA MuJoCo rendering videos" do
             names |> includes name)
 ]

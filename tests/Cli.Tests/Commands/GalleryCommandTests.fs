@@ -46,7 +46,7 @@ let ``mtrl gallery and mtrl video`` = [
 
     testCase "random actions in DeepMind Control are filmed" (fun () ->
         let printed =
-            Capture.words $"""video pendulum-swingup --out {file "swing.gif"} --size 48x36"""
+            Words.split $"""video pendulum-swingup --out {file "swing.gif"} --size 48x36"""
             |> Capture.finished
 
         printed |> startsWith "random actions, 1 task"

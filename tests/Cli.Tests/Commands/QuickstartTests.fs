@@ -8,17 +8,12 @@ open MtrlFunctional.Tests
 open MtrlFunctional.Cli.Tests
 
 let ``mtrl quickstart`` = [
-    let small folder = [
-        $"setup.base_path={folder}"
-        "setup.threads=1"
-        "env.horizon=20"
-        "agent.on_policy.episode_length=20"
-        "agent.on_policy.batch_size=200"
-        "agent.on_policy.minibatch_size=100"
-        "experiment.num_train_steps=40"
-        "experiment.num_eval_episodes=1"
-        "agent.actor.hidden_dim=8"
-    ]
+    let small folder =
+        Words.split
+            $"setup.base_path={folder} setup.threads=1 env.horizon=20
+            agent.on_policy.episode_length=20 agent.on_policy.batch_size=200
+            agent.on_policy.minibatch_size=100 experiment.num_train_steps=40
+            experiment.num_eval_episodes=1 agent.actor.hidden_dim=8"
 
     /// Seconds: three whole episodes of ten tasks are played, as a user sees them.
     testCase "plays the shipped policy, trains five tasks, and names the next commands" (fun () ->

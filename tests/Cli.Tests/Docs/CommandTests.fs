@@ -228,7 +228,7 @@ let ``guides`` = [
 
     /// Commands of the program that need nothing that is not installed with it; in the short form those that end soon.
     let isRun (command: string) =
-        match Capture.words command with
+        match Words.split command with
         | "./mtrl" :: name :: _ ->
             match name with
             | "docs"
@@ -260,7 +260,7 @@ let ``guides`` = [
             | at -> command[.. at - 1], command[at + 3 ..]
 
         let output = Path.Combine(folder, "output")
-        let words = Capture.words words |> List.tail |> List.map _.Trim('\'')
+        let words = Words.split words |> List.tail |> List.map _.Trim('\'')
         File.WriteAllText(output, Capture.shown folder words)
 
         let _, out, _ =

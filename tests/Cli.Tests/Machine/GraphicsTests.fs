@@ -39,7 +39,7 @@ let ``the graphics library`` = [
         let runs = Path.Combine(folder, "runs")
 
         let code, err =
-            Capture.words
+            Words.split
                 $"train --plain env=dmc-cartpole-balance agent=sac env.builder.make_kwargs.from_pixels=True replay_buffer.capacity=2000 setup.num_seeds=1 setup.device=cpu setup.base_path={runs}"
             |> run "osmesa" (Some folder)
 

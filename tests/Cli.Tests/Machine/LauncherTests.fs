@@ -48,13 +48,9 @@ let ``the launcher`` =
 
     let copy () =
         for file in
-            [
-                "paket.lock"
-                "Directory.Build.props"
-                "Directory.Build.targets"
-                "assets/none"
-                "src/Cli/none"
-            ] do
+            Words.split
+                "paket.lock Directory.Build.props Directory.Build.targets assets/none
+                src/Cli/none" do
             write $"repo/{file}" ""
             File.SetLastWriteTimeUtc(path $"repo/{file}", DateTime.UtcNow.AddMinutes -1.0)
 

@@ -39,7 +39,7 @@ let ``the physics engine`` = [
         "env=dmc-19 agent=mtppo experiment.num_train_steps=4_000_000", true
     ]
     <| fun (words, expected) ->
-        let words = Capture.words words
+        let words = Words.split words
         (advice systems words).IsSome |> equals expected
 
         for engine in [ built; later; chosen ] do
@@ -52,7 +52,7 @@ let ``the profile of the physics`` = [
 
     testCase "has a task of each domain of DeepMind Control" (fun () ->
         let tasks =
-            Regex.Match(script, @"\ndomains=\(([^)]*)\)").Groups[1].Value |> Capture.words
+            Regex.Match(script, @"\ndomains=\(([^)]*)\)").Groups[1].Value |> Words.split
 
         tasks
         |> List.map (DmControlTasks.find >> ok >> _.Domain.Name)

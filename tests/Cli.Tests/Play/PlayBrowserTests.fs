@@ -197,15 +197,8 @@ let ``the page of play`` = [
         PlayFiles.write folder files.Value |> ignore
 
         for path in
-            [
-                "index.html"
-                "main.js"
-                "mujoco/mujoco.wasm"
-                "mujoco/LICENSE"
-                "three/LICENSE"
-                "scenes/parts/robot.xml"
-                "policies/mt50.onnx"
-                "tasks.json"
-            ] do
+            Words.split
+                "index.html main.js mujoco/mujoco.wasm mujoco/LICENSE three/LICENSE
+                scenes/parts/robot.xml policies/mt50.onnx tasks.json" do
             Path.Combine(folder, path) |> isFile)
 ]

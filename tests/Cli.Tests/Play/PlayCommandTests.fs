@@ -39,7 +39,7 @@ let ``mtrl play`` = [
     testCase "refuses a policy with a memory" (fun () ->
         let folder = TestFolder.create "play"
 
-        Capture.words
+        Words.split
             $"train env=metaworld-ml1 env.benchmark.env_name=reach agent=rl2 agent.rl2.units=8
             agent.rl2.episodes_per_trial=2 agent.rl2.exploration_episodes=1
             agent.on_policy.batch_size=20 agent.on_policy.minibatch_size=20

@@ -109,27 +109,22 @@ using (var shipped = Policy.Load("policy:mt10"))
         File.WriteAllText(Path.Combine(physics, "LICENSE.mujoco"), "")
         physics
 
-    let words folder = [
-        $"setup.base_path={folder}/runs"
-        "agent.on_policy.episode_length=150"
-        "agent.on_policy.batch_size=450"
-        "agent.on_policy.minibatch_size=150"
-        "experiment.num_train_steps=450"
-        "experiment.num_eval_episodes=1"
-    ]
+    let words folder =
+        Words.split
+            $"setup.base_path={folder}/runs agent.on_policy.episode_length=150
+            agent.on_policy.batch_size=450 agent.on_policy.minibatch_size=150
+            experiment.num_train_steps=450 experiment.num_eval_episodes=1"
 
     /// The packages in a folder below.
     let pack folder =
         let feed = Path.Combine(folder, "feed")
         let physics = engines folder
 
-        succeeds Repository.root [
-            "build"
-            "eng/package/Packages.proj"
-            $"-p:Feed={feed}"
-            $"-p:PhysicsPackage={physics}"
-            "--nologo"
-        ]
+        succeeds
+            Repository.root
+            (Words.split
+                $"build eng/package/Packages.proj -p:Feed={feed} -p:PhysicsPackage={physics}
+                --nologo")
         |> ignore
 
         feed
@@ -141,28 +136,17 @@ using (var shipped = Policy.Load("policy:mt10"))
         let facade = filesOf (Path.Combine(feed, "MtrlFunctional.0.1.0.nupkg"))
 
         for file in
-            [
-                "lib/net10.0/MtrlFunctional.xml"
-                "runtimes/linux-x64/native/libmtrl_mujoco.so"
-                "runtimes/linux-x64/native/mtrl_mujoco_loader"
-                "physics/libmujoco.so.2.2.2"
-                "physics/glibc-hwcaps/x86-64-v3/libmujoco.so.2.2.2"
-                "physics/LICENSE.mujoco"
-                "assets/metaworld/reach.xml"
-                "assets/policies/mt10.onnx"
-                "buildTransitive/MtrlFunctional.targets"
-                "README.md"
-                "icon.png"
-            ] do
+            Words.split
+                "lib/net10.0/MtrlFunctional.xml runtimes/linux-x64/native/libmtrl_mujoco.so
+                runtimes/linux-x64/native/mtrl_mujoco_loader physics/libmujoco.so.2.2.2
+                physics/glibc-hwcaps/x86-64-v3/libmujoco.so.2.2.2 physics/LICENSE.mujoco
+                assets/metaworld/reach.xml assets/policies/mt10.onnx
+                buildTransitive/MtrlFunctional.targets README.md icon.png" do
             facade |> includes file
 
         for name in
-            [
-                "MtrlFunctional"
-                "MtrlFunctional.Core"
-                "MtrlFunctional.Kernels"
-                "MtrlFunctional.Cadm"
-            ] do
+            Words.split
+                "MtrlFunctional MtrlFunctional.Core MtrlFunctional.Kernels MtrlFunctional.Cadm" do
             isCompiledAhead (Path.Combine(feed, $"{name}.0.1.0.nupkg")) $"lib/net10.0/{name}.dll"
             |> isFalse
 

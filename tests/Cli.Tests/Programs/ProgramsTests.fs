@@ -27,15 +27,11 @@ let ``programs on the facade`` = [
         $"""setup.base_path={TestFolder.create "programs"}"""
 
     /// Words that end a training early.
-    let short = [
-        "env.horizon=20"
-        "agent.on_policy.episode_length=20"
-        "agent.on_policy.batch_size=80"
-        "agent.on_policy.minibatch_size=40"
-        "experiment.num_train_steps=80"
-        "experiment.eval_freq=40"
-        "experiment.num_eval_episodes=1"
-    ]
+    let short =
+        Words.split
+            "env.horizon=20 agent.on_policy.episode_length=20 agent.on_policy.batch_size=80
+            agent.on_policy.minibatch_size=40 experiment.num_train_steps=80
+            experiment.eval_freq=40 experiment.num_eval_episodes=1"
 
     let scripts = Path.Combine(Repository.root, "scripts")
 
@@ -105,22 +101,13 @@ let ``programs on the facade`` = [
             File.ReadAllText file |> Expect.isMatch file @"\n(\|> )?Run\.train\w* ?")
 
     /// Two rows, two tasks; each run a second.
-    let words folder = [
-        "env.tasks=[reach-v3,push-v3]"
-        $"setup.base_path={folder}"
-        "setup.num_seeds=1"
-        "setup.threads=1"
-        "env.horizon=20"
-        "experiment.num_train_steps=40"
-        "experiment.init_steps=20"
-        "experiment.eval_freq=40"
-        "experiment.save_freq=20"
-        "experiment.num_eval_episodes=1"
-        "experiment.save.model.retain_last_n=-1"
-        "replay_buffer.batch_size=20"
-        "replay_buffer.capacity=4000"
-        "agent.actor.hidden_dim=8"
-    ]
+    let words folder =
+        Words.split
+            $"env.tasks=[reach-v3,push-v3] setup.base_path={folder} setup.num_seeds=1
+            setup.threads=1 env.horizon=20 experiment.num_train_steps=40 experiment.init_steps=20
+            experiment.eval_freq=40 experiment.save_freq=20 experiment.num_eval_episodes=1
+            experiment.save.model.retain_last_n=-1 replay_buffer.batch_size=20
+            replay_buffer.capacity=4000 agent.actor.hidden_dim=8"
 
     /// The table of the script, in this process.
     let table folder =
@@ -205,39 +192,48 @@ let ``programs on the facade`` = [
                 |> includes preset.Groups[1].Value)
 
     /// Scripts that take long, or write into the repository. Seconds: the compiler starts.
-    testCase "scripts that are not run here compile" (fun () ->
-        let all = Path.Combine(TestFolder.create "programs", "all.fsx")
+    testCase "scripts that are not run here compile, and the templates of scripts" (fun () ->
+        let folder = TestFolder.create "programs"
+        let all = Path.Combine(folder, "all.fsx")
+
+        // With the libraries that were built in the place of the package.
+        let template (name: string) =
+            let file = Path.Combine(Repository.root, "eng/package/templates", name)
+            let package = "#r \"nuget: MtrlFunctional, 0.1.0\""
+            let text = File.ReadAllText file
+            text |> contains package
+            let script = Path.Combine(folder, nonNull (Path.GetFileName name))
+            File.WriteAllText(script, text.Replace(package, $"#load @\"{scripts}/mtrl.fsx\""))
+            $"#load @\"{script}\""
 
         File.WriteAllLines(
             all,
             loading (
-                [ "acrobot-bound"; "reconstructions"; "replay-compression"; "ship-policy" ]
+                Words.split "acrobot-bound reconstructions replay-compression ship-policy"
                 @ furtherExamples
             )
+            @ List.map template [ "task/Mtrltask.fsx"; "script/Mtrlscript.fsx" ]
         )
 
         dotnet [ "fsi"; "--typecheck-only"; all ] |> ignore)
 
-    testCase "the sample trains and evaluates two tasks" (fun () ->
-        let out =
-            dotnet (
-                Capture.words "run --no-build --project samples/QuickStart -c Release --"
-                @ [ inFolder () ]
-                @ short
-            )
+    let sample name words =
+        dotnet (
+            Path.Combine(Repository.root, "samples", name, "bin/Release/net10.0", $"{name}.dll")
+            :: words
+        )
 
+    testCase "the sample trains and evaluates two tasks" (fun () ->
+        let out = sample "QuickStart" (inFolder () :: short)
         out |> matches @"reach-v3 +success +\d+ ?%"
         out |> matches @"drawer-close-v3 +success +\d+ ?%")
 
     testTheory "the sample of environments steps a benchmark" [
-        "", "reach-v3 +\\d+ +\\d"
-        "MT10 random 20", "reach-v3 +[-\\d]+ +\\d"
+        [], "reach-v3 +\\d+ +\\d"
+        Words.split "MT10 random 20", "reach-v3 +[-\\d]+ +\\d"
     ]
     <| fun (words, row) ->
-        let out =
-            Capture.words $"run --no-build --project samples/Environments -c Release -- {words}"
-            |> dotnet
-
+        let out = sample "Environments" words
         out |> matches row
         out |> matches @"\d+ of 10 succeeded; [\d,]+ environment steps a second"
 ]

@@ -32,20 +32,12 @@ let ``extensions for commands`` =
     let run = Path.Combine(folder, "ball", "seed-1")
     let library = Reflection.Assembly.GetExecutingAssembly().Location
 
-    let words = [
-        "env=own/ball"
-        "agent=mtppo"
-        "setup.name=ball"
-        "setup.seed=1"
-        $"setup.base_path={folder}"
-        "setup.threads=1"
-        "agent.actor.hidden_dim=8"
-        "agent.on_policy.batch_size=40"
-        "agent.on_policy.minibatch_size=20"
-        "experiment.num_train_steps=80"
-        "experiment.eval_freq=40"
-        "experiment.num_eval_episodes=1"
-    ]
+    let words =
+        Words.split
+            $"env=own/ball agent=mtppo setup.name=ball setup.seed=1 setup.base_path={folder}
+            setup.threads=1 agent.actor.hidden_dim=8 agent.on_policy.batch_size=40
+            agent.on_policy.minibatch_size=20 experiment.num_train_steps=80
+            experiment.eval_freq=40 experiment.num_eval_episodes=1"
 
     /// A script with the environments of the library, behind `lines`.
     let script name (lines: string list) =
@@ -72,7 +64,7 @@ let ``extensions for commands`` =
             Capture.finished [ "--with"; library; "eval"; file ] |> equals ofRun)
 
         testCase "continue a run" (fun () ->
-            Capture.words $"resume {run} experiment.num_train_steps=120 --plain --with {library}"
+            Words.split $"resume {run} experiment.num_train_steps=120 --plain --with {library}"
             |> Capture.finished
             |> ignore
 
@@ -147,7 +139,7 @@ let ``extensions for commands`` =
                     | "setup.name=ball" -> "setup.name=sweep"
                     | "agent.actor.hidden_dim=8" -> "agent.actor.hidden_dim=4,8"
                     | other -> other
-                yield! Capture.words $"--plain --with {library}"
+                yield! Words.split $"--plain --with {library}"
             ]
 
             Capture.finished sweep |> contains "hidden_dim"
@@ -156,7 +148,7 @@ let ``extensions for commands`` =
             |> contains "2 of 2: hidden_dim=8/seed-1: already finished.")
 
         testCase "serve a run that starts with a policy" (fun () ->
-            Capture.words
+            Words.split
                 $"resume --from {run} setup.name=from setup.base_path={folder} experiment.num_train_steps=40 --plain --with {library}"
             |> Capture.finished
             |> ignore
@@ -165,12 +157,12 @@ let ``extensions for commands`` =
             |> equals 40L)
 
         testCase "have tasks that are shown, with random actions or a policy" (fun () ->
-            let shown = Capture.words $"demo push --plain --with {library}"
+            let shown = Words.split $"demo push --plain --with {library}"
             Capture.finished shown |> contains "push, random actions, starts of seed 42"
             Capture.finished (shown @ [ "--policy"; run ]) |> contains "seed-1, step "
             let picture = place "ball.png"
 
-            Capture.words $"gallery own/ball --out {picture} --tile 64x48 --with {library}"
+            Words.split $"gallery own/ball --out {picture} --tile 64x48 --with {library}"
             |> Capture.finished
             |> ignore
 
@@ -197,12 +189,10 @@ let ``a new task`` =
     after made [
         /// Seconds: the compiler of scripts starts, and a film of three tasks is drawn.
         testCase "trains, and leaves a film" (fun () ->
-            let short = [
-                "agent.on_policy.batch_size=360"
-                "agent.on_policy.minibatch_size=60"
-                "experiment.num_train_steps=120"
-                "experiment.num_eval_episodes=1"
-            ]
+            let short =
+                Words.split
+                    "agent.on_policy.batch_size=360 agent.on_policy.minibatch_size=60
+                    experiment.num_train_steps=120 experiment.num_eval_episodes=1"
 
             dotnet ([ "fsi"; "arm.fsx" ] @ short) |> contains "its film is arm.gif"
             let film = File.ReadAllBytes(place "arm.gif")
@@ -231,22 +221,3 @@ let ``a new task`` =
             refusal "a/b" |> startsWith "mtrl: "
             Directory.GetFiles(folder, "*b.fsx") |> isEmpty)
     ]
-
-/// The templates of the packages, with the libraries that were built.
-let ``templates of scripts`` = [
-    testTheory "compile" [ "task/Mtrltask.fsx"; "script/Mtrlscript.fsx" ]
-    <| fun template ->
-        let folder = TestFolder.create "templates"
-
-        let text =
-            Path.Combine(Repository.root, "eng/package/templates", template)
-            |> File.ReadAllText
-
-        let references = Path.Combine(Repository.root, "scripts", "mtrl.fsx")
-        let script = Path.Combine(folder, "template.fsx")
-        let package = "#r \"nuget: MtrlFunctional, 0.1.0\""
-        text |> contains package
-        File.WriteAllText(script, text.Replace(package, $"#load @\"{references}\""))
-
-        CompiledScript.into folder script |> isFile
-]

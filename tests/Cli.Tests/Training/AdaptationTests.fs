@@ -46,7 +46,7 @@ let ``a run in other tasks`` =
 
     after made [
         testCase "learns them from some episodes, and the file says how" (fun () ->
-            Capture.words
+            Words.split
                 $"""{run "tiny"} --tasks sweep,reach --adapt finetune --shots 0,2 --goals unseen:2 --goal-seed 7 --horizon 10 --reward v1 --json {json}"""
             |> evaluated
             |> containsAll [ "0 shots    2 shots"; "other goals, of seed 7" ]
@@ -88,37 +88,6 @@ let ``a run in other tasks`` =
             Capture.finished [ "export"; run "tiny"; "--onnx"; policy ] |> ignore
             Capture.refused [ "eval"; policy; "--json"; policy ] "is the policy itself")
 
-        /// Short: `SearchTests` of `tests/Interop.Tests`.
-        if LongForm.isAsked then
-            testCase
-                "searches the entry of a new task, goal by goal, and keeps those of trained ones"
-                (fun () ->
-                    Capture.words
-                        $"""{run "tiny"} --tasks sweep,reach --adapt search --shots 0,1 --horizon 3 --json {json}"""
-                    |> evaluated
-                    |> matches
-                        @"task +0 shots +1 shot\n +sweep-v3 +\d+ % +\d+ %\n +reach-v3 +\d+ % +\d+ %\n"
-
-                    let result = Json.read json
-                    result |> Json.text "protocol.name" |> equals "goal-by-goal"
-                    result |> Json.text "protocol.method" |> equals "search"
-
-                    let returns = [
-                        for each in Json.items "adapted" result ->
-                            Json.whole "shots" each,
-                            [
-                                for task in Json.items "result.episodeReturns" each ->
-                                    [ for goal in task.EnumerateArray() -> goal.GetDouble() ]
-                            ]
-                    ]
-
-                    match returns with
-                    | [ 0, [ sweep; reach ]; 1, [ searched; known ] ] ->
-                        sweep.Length |> equals 50
-                        known |> equals reach
-                        searched |> differsFrom sweep
-                    | other -> failtest $"{other}")
-
         testTheory "is written with the seed of its goals, and whether it knows them" [
             "one", "", 2, "test"
             "one", "--all-goals", 2, "test"
@@ -133,7 +102,7 @@ let ``a run in other tasks`` =
             "tiny", "--adapt none", 1, "known"
         ]
         <| fun (name, options, seed, goals) ->
-            let protocol, summary = written (run name :: Capture.words options)
+            let protocol, summary = written (run name :: Words.split options)
 
             if seed < 0 then
                 protocol |> Json.isNull "goalSeed" |> isTrue
@@ -147,7 +116,7 @@ let ``a run in other tasks`` =
             |> equals (if options.Contains "finetune" then "finetune" else "none")
 
         testCase "of which it knows all needs no adaptation" (fun () ->
-            Capture.words $"""{run "tiny"} --tasks drawer-close,reach --all-goals --json {json}"""
+            Words.split $"""{run "tiny"} --tasks drawer-close,reach --all-goals --json {json}"""
             |> evaluated
             |> matches "drawer-close-v3.*\n.*reach-v3"
 
@@ -155,7 +124,7 @@ let ``a run in other tasks`` =
             Json.read json |> Json.text "protocol.method" |> equals "none")
 
         testCase "of meta-learning learns each goal of test tasks by itself" (fun () ->
-            Capture.words
+            Words.split
                 $"""{run "meta"} --tasks door-close --adapt finetune --shots 0 --horizon 3 --json {json}"""
             |> evaluated
             |> contains "door-close-v3"

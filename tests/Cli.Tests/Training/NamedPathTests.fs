@@ -12,7 +12,7 @@ let ``a path inside a run`` =
     let inside name = Path.Combine(run, name)
 
     let import file like =
-        Capture.words $"import {file} --names mtrl --out {folder}/p.onnx --like {like}"
+        Words.split $"import {file} --names mtrl --out {folder}/p.onnx --like {like}"
 
     let commands path = [
         [ "eval"; path ]

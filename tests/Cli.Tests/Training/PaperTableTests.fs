@@ -22,19 +22,12 @@ let ``a table of a paper`` =
         Rows = [ "small", row "tiny-small" 8; "large", row "tiny-large" 12 ]
     }
 
-    let words = [
-        "setup.seed_ref=1"
-        "setup.num_seeds=2"
-        $"setup.base_path={folder}"
-        "setup.threads=1"
-        "env.horizon=20"
-        "experiment.num_train_steps=50"
-        "experiment.init_steps=20"
-        "experiment.eval_freq=20"
-        "experiment.num_eval_episodes=2"
-        "replay_buffer.batch_size=8"
-        "replay_buffer.capacity=1000"
-    ]
+    let words =
+        Words.split
+            $"setup.seed_ref=1 setup.num_seeds=2 setup.base_path={folder} setup.threads=1
+            env.horizon=20 experiment.num_train_steps=50 experiment.init_steps=20
+            experiment.eval_freq=20 experiment.num_eval_episodes=2 replay_buffer.batch_size=8
+            replay_buffer.capacity=1000"
 
     let run more =
         Capture.run (fun () -> PaperTable.run table (words @ more))

@@ -39,7 +39,7 @@ let ``an exported policy`` =
             let json = Path.Combine(folder, "goals.json")
 
             let printed =
-                Capture.words $"eval {file} --goals unseen:3 --goal-seed 7 --json {json}"
+                Words.split $"eval {file} --goals unseen:3 --goal-seed 7 --json {json}"
                 |> Capture.finished
 
             printed |> contains "50 goals of training, 3 others of seed 7"

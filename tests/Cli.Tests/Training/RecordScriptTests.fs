@@ -29,20 +29,13 @@ let ``a record`` = [
         UnseenGoals = 3
     }
 
-    let small = [
-        $"setup.base_path={folder}"
-        "setup.threads=1"
-        "env.benchmark.env_name=drawer-close"
-        "env.horizon=5"
-        "agent.actor.hidden_dim=8"
-        "agent.on_policy.episode_length=5"
-        "agent.on_policy.batch_size=40"
-        "agent.on_policy.minibatch_size=20"
-        "experiment.num_train_steps=80"
-        "experiment.eval_freq=40"
-        "experiment.save_freq=40"
-        "experiment.num_eval_episodes=2"
-    ]
+    let small =
+        Words.split
+            $"setup.base_path={folder} setup.threads=1 env.benchmark.env_name=drawer-close
+            env.horizon=5 agent.actor.hidden_dim=8 agent.on_policy.episode_length=5
+            agent.on_policy.batch_size=40 agent.on_policy.minibatch_size=20
+            experiment.num_train_steps=80 experiment.eval_freq=40 experiment.save_freq=40
+            experiment.num_eval_episodes=2"
 
     let run protocol words =
         Capture.run (fun () -> RecordScript.run protocol words)

@@ -69,13 +69,8 @@ let ``a sweep from the command line`` = [
     testCase "has returns where tasks define no success" (fun () ->
         let swept =
             Capture.finished (
-                [
-                    "train"
-                    "-m"
-                    "env=mt-cartpole"
-                    "agent=state_sac"
-                    "agent.builder.discount=0.9,0.99"
-                ]
+                Words.split
+                    "train -m env=mt-cartpole agent=state_sac agent.builder.discount=0.9,0.99"
                 @ SmallRun.words folder "returns"
             )
 
@@ -137,21 +132,12 @@ let ``a sweep from the command line`` = [
         let transitions = free / 22_000L / 3L * 2L
 
         let sweep =
-            [
-                "train"
-                "-m"
-                "--plain"
-                "env=dmc-cartpole-balance"
-                "agent=sac"
-                "env.builder.make_kwargs.from_pixels=True"
-                "replay_buffer.backing=file"
-                $"replay_buffer.capacity={transitions}"
-                $"experiment.num_train_steps={transitions}"
-                "agent.builder.discount=0.9,0.95,0.99"
-                "setup.name=disk"
-                "setup.seed=1"
-                $"setup.base_path={folder}"
-            ]
+            Words.split
+                $"train -m --plain env=dmc-cartpole-balance agent=sac
+                env.builder.make_kwargs.from_pixels=True replay_buffer.backing=file
+                replay_buffer.capacity={transitions} experiment.num_train_steps={transitions}
+                agent.builder.discount=0.9,0.95,0.99 setup.name=disk setup.seed=1
+                setup.base_path={folder}"
             |> Capture.refusal
 
         sweep |> matches "for each of 3 runs: .* in all; the disk of the run folder has"

@@ -192,12 +192,9 @@ let ``a small run from the command line`` =
 let ``wrong words`` = [
     testCase "all errors are reported at once, with the nearest names" (fun () ->
         let said =
-            Capture.refusal [
-                "train"
-                "env=metaworld-mt10"
-                "agent=state_sca"
-                "replay_buffer.batch_siez=3"
-            ]
+            Capture.refusal (
+                Words.split "train env=metaworld-mt10 agent=state_sca replay_buffer.batch_siez=3"
+            )
 
         said
         |> containsAll [
@@ -214,7 +211,7 @@ let ``wrong words`` = [
     testCase "the papers' launcher words are dropped" (fun () ->
         for options in [ ""; "--plain"; "--precision bf16" ] do
             let said =
-                Capture.words $"train {options} PYTHONPATH=. python3 -u main.py env=mt-none"
+                Words.split $"train {options} PYTHONPATH=. python3 -u main.py env=mt-none"
                 |> Capture.refusal
 
             said |> startsWith "mtrl train: 1 error;"

@@ -31,7 +31,7 @@ let ``a search from the command line`` = [
             results "whole" |> hasLength 6
             found.GetProperty("trials").GetArrayLength() |> equals 4
             let best = found.GetProperty "best"
-            let words = Capture.words (nonNull (best.GetProperty("command").GetString()))
+            let words = Words.split (nonNull (best.GetProperty("command").GetString()))
             words |> List.take 2 |> equals [ "./mtrl"; "train" ]
             Capture.finished (words.Tail @ [ "--plain" ]) |> ignore
             let trial = best.GetProperty("trial").GetInt32()

@@ -12,14 +12,10 @@ let ``a small run on variants`` =
     let runFolder = Path.Combine(folder, "tiny", "seed-1")
 
     let words =
-        [
-            "setup=hipbmdp"
-            "env=dmcontrol-finger-spin-distribution-v0"
-            "agent=hipbmdp"
-            "env.builder.make_kwargs.from_pixels=False"
-            "agent.encoder.type_to_select=feedforward"
-            "agent.transition_model.transition_cfg.layer_width=8"
-        ]
+        Words.split
+            "setup=hipbmdp env=dmcontrol-finger-spin-distribution-v0 agent=hipbmdp
+            env.builder.make_kwargs.from_pixels=False agent.encoder.type_to_select=feedforward
+            agent.transition_model.transition_cfg.layer_width=8"
         @ SmallRun.words folder "tiny"
 
     let showsTables (text: string) =

@@ -7,17 +7,17 @@ open MtrlFunctional.Algorithms
 open MtrlFunctional.Experiments
 open MtrlFunctional.Randomness
 open MtrlFunctional.Tasks.MetaWorld
+open MtrlFunctional.Td3
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Algorithms.Examples
+open MtrlFunctional.Tests
 
 /// Laws of every agent that the catalogue makes.
 let ``agents of the catalogue`` = [
-    let words agent = [
-        "env=metaworld-mt10"
-        $"agent={agent}"
-        "env.tasks=[reach-v3,push-v3,drawer-close-v3]"
-        "agent.actor.hidden_dim=8"
-    ]
+    let words agent =
+        Words.split
+            $"env=metaworld-mt10 agent={agent} env.tasks=[reach-v3,push-v3,drawer-close-v3]
+            agent.actor.hidden_dim=8"
 
     // One of each algorithm, and agents that share nothing.
     let all = [
@@ -30,13 +30,17 @@ let ``agents of the catalogue`` = [
         words "mttrpo"
         words "impala"
         words "mtppo" @ [ "agent.multitask.model=separate" ]
+        words "hipbmdp" @ [ "agent.encoder.type_to_select=feedforward" ]
+        words "maml"
+        words "td3"
     ]
 
     let create words =
-        let experiment, _ = Experiment.resolve words |> ok
+        let added = Additions.ofAlgorithms [ Td3Entry.entry ]
+        let experiment, _ = Experiment.resolveWith added words |> ok
 
         experiment
-        |> Catalogue.create {
+        |> Catalogue.createFrom (Additions.catalogue added) {
             Environment = MetaWorldSpaces.spec 500
             Precision = Precision.Full
             Shards = Shards.serial 1

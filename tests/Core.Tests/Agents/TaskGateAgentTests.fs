@@ -11,17 +11,16 @@ open MtrlFunctional.Spaces
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Algorithms.Examples
 open MtrlFunctional.Tests.Networks
+open MtrlFunctional.Tests
 
 /// The example of docs/guides/adding-a-network.md as an agent of a catalogue.
 let ``an agent with task gates`` = [
     let experiment =
-        Experiment.resolve [
-            "env=metaworld-mt10"
-            "agent=state_sac"
-            "env.tasks=[reach-v3,push-v3,drawer-close-v3]"
-            "agent.actor.hidden_dim=8"
-            "agent.critic.hidden_dim=8"
-        ]
+        Experiment.resolve (
+            Words.split
+                "env=metaworld-mt10 agent=state_sac env.tasks=[reach-v3,push-v3,drawer-close-v3]
+                agent.actor.hidden_dim=8 agent.critic.hidden_dim=8"
+        )
         |> ok
         |> fst
 
@@ -56,29 +55,4 @@ let ``an agent with task gates`` = [
 
         for name in gates do
             agent.Description.ParameterTable.Value |> contains name)
-
-    testCase "trains its gates, and a checkpoint by names is the same state" (fun () ->
-        let sample counter =
-            let sizes = { plain with ObsSize = agent.Description.ObsSize }
-            batchOf sizes 8 counter |> ReplaySample.ofBatch
-
-        let update (state: IAgentState<ReplaySample>) counter =
-            let struct (next, _) = state.Update(sample counter)
-            next
-
-        let numbers (state: IAgentState<ReplaySample>) = [
-            for name, tensor in state.Named() -> name, Tensor.toDoubles tensor
-        ]
-
-        let start = agent.Start(Key.ofSeed 3L, double)
-        let state = List.fold update start [ 1L .. 4L ]
-        let named = Map.ofList (state.Named())
-
-        for name in gates do
-            // A unit that is 0 in all rows has no gradient; no task has only such units.
-            for gatesOfTask in Tensor.toDoubles named[name] |> Array.chunkBySize 8 do
-                gatesOfTask |> Array.exists (fun x -> x <> 0.0) |> Expect.isTrue name
-
-        let again = agent.OfNamed(double, (fun name -> Map.tryFind name named)) |> ok
-        numbers (update again 5L) |> equals (numbers (update state 5L)))
 ]

@@ -9,18 +9,15 @@ open MtrlFunctional.Randomness
 open MtrlFunctional.Spaces
 open MtrlFunctional.Td3
 open MtrlFunctional.Tensors
+open MtrlFunctional.Tests
 open MtrlFunctional.Tests.Algorithms.Examples
 
 /// TD3 as an experiment whose words and keys were added to the table.
 module Td3Examples =
-    let words = [
-        "env=metaworld-mt10"
-        "agent=td3"
-        "env.tasks=[reach-v3,push-v3,drawer-close-v3]"
-        "agent.actor.hidden_dim=8"
-        "agent.td3.policy_delay=3"
-        "agent.td3.target_std=0.3"
-    ]
+    let words =
+        Words.split
+            "env=metaworld-mt10 agent=td3 env.tasks=[reach-v3,push-v3,drawer-close-v3]
+            agent.actor.hidden_dim=8 agent.td3.policy_delay=3 agent.td3.target_std=0.3"
 
     let experiment =
         Experiment.resolveWith (Additions.ofAlgorithms [ Td3Entry.entry ]) words
@@ -103,22 +100,6 @@ let ``TD3 through the agent record`` = [
 
             under "critic" next |> differsFrom (under "critic" state))
 
-    testCase "a state by names is the same state, and goes on alike" (fun () ->
-        let state = train [ 0L .. 4L ] (start ())
-        let named = Map.ofList (state.Named())
-
-        let again = agent.OfNamed(double, (fun name -> Map.tryFind name named)) |> ok
-        numbers again |> equals (numbers state)
-
-        numbers (train [ 5L .. 8L ] again)
-        |> equals (numbers (train [ 5L .. 8L ] state)))
-
-    testCase "names that are missing are listed" (fun () ->
-        let named = Map.ofList (start().Named()) |> Map.remove "critic/q1/trunk/0/weight"
-
-        let faults = agent.OfNamed(double, (fun name -> Map.tryFind name named)) |> refused
-        faults |> equals [ "critic/q1/trunk/0/weight: missing." ])
-
     testCase "exploring actions are greedy ones with noise, in [-1, 1]" (fun () ->
         let state = start ()
         let obs = (List.head (sample 1L).Batches).Obs
@@ -128,19 +109,6 @@ let ``TD3 through the agent record`` = [
 
         for g, e, n in Array.zip3 greedy explored (Tensor.toDoubles noise) do
             e |> isWithin 1e-12 (max -1.0 (min 1.0 (g + 0.1 * n))))
-
-    testCase "its description counts its parameters" (fun () ->
-        let about, state = agent.Description, start ()
-
-        let count name =
-            under name state |> Array.length |> int64
-
-        about.Groups |> equals 3
-        about.Parameters.Trained |> equals (count "actor" + count "critic")
-        about.ParameterTable.Value |> contains "critic/q2/trunk/1/bias"
-
-        let titles = about.Diagram.Value |> List.map _.Title
-        titles |> equals [ "actor"; "critic (two)" ])
 
     testCase "checks and estimates of memory see its networks" (fun () ->
         match DescribedAgent.from (Catalogue.standard @ [ Td3Entry.entry ]) experiment with
@@ -155,6 +123,7 @@ let ``TD3 through the agent record`` = [
 ]
 
 open Td3Examples
+open MtrlFunctional.Tests
 
 let ``TD3 in the table of keys`` = [
     testCase "its keys have values and defaults" (fun () ->

@@ -168,21 +168,4 @@ let ``surgery of the contrastive loss`` = [
             Tensor.toDoubles next.Sac.TaskEncoder.Values, Tensor.toDoubles next.Sac.Critic.Values
 
         update true |> equals (update false))
-
-    // GradNorm learns weights of the shares.
-    testCase "goes on from its named tensors" (fun () ->
-        let config = operated false (GradNorm.surgery GradNorm.standard) true
-        let agent = agent config
-        let state, _ = Models.update agent (fresh config) (batch config 1L)
-        let named, restored = restore agent state
-
-        named.Keys
-        |> Seq.exists (fun name -> name.StartsWith "surgery/contrastive")
-        |> isTrue
-
-        let next state =
-            (fst (Models.update agent state (batch config 2L))).Sac.TaskEncoder.Values
-            |> Tensor.toDoubles
-
-        next state |> equals (next restored))
 ]

@@ -324,26 +324,6 @@ let ``a Distral update`` = [
         let inTurn, _ = Distral.updateInTurn agent state [ batch ]
         numbers inTurn |> equals (numbers once))
 
-    testCase "by names is the same state" (fun () ->
-        let agent = agent config
-        let state = train agent (fresh config)
-        let named = Map.ofList (StatePart.toNamed (DistralState.parts agent) state)
-        isTrue (named.ContainsKey "distilled/actor/trunk/0/weight")
-
-        let again =
-            DistralState.ofNamed agent double (fun name -> Map.tryFind name named) |> ok
-
-        numbers (train agent again) |> equals (numbers (train agent state))
-
-        let torn =
-            Map.remove "distilled/actor/trunk/0/weight" named |> Map.remove "log_alpha"
-
-        let faults =
-            DistralState.ofNamed agent double (fun name -> Map.tryFind name torn) |> refused
-
-        faults
-        |> equals [ "log_alpha: missing."; "distilled/actor/trunk/0/weight: missing." ])
-
     testCase "shows the agents, or the distilled policy" (fun () ->
         let obs = (batch config 1L).Obs
 

@@ -54,11 +54,6 @@ let fresh config =
 /// All numbers of a state.
 let numbers state = numbersOf (ModelState.owns state)
 
-/// The state of named tensors.
-let restore agent state =
-    let named = Map(StatePart.toNamed (ModelState.parts agent) state)
-    named, ModelState.ofNamed agent double named.TryFind |> ok
-
 /// The work before the first stage.
 let internal start (agent: ModelAgent) (state: ModelState) batch : ModelStages.ModelWork = {
     Sac = UpdateContext.start PolicyRegulariser.entropy agent.Agent state.Sac batch

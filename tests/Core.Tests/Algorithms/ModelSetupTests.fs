@@ -9,20 +9,17 @@ open MtrlFunctional.Spaces
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Experiments.Resolving
 open MtrlFunctional.Tests.Algorithms.Examples
+open MtrlFunctional.Tests
 
 /// Agents with models from words of a command, with small networks.
 let ``the agent with models of an experiment`` = [
     let config words =
         let e =
             resolve (
-                [
-                    "setup=hipbmdp"
-                    "env=dmc-walker-walk-vary-len"
-                    "agent=hipbmdp"
-                    "agent.encoder.type_to_select=feedforward"
-                    "agent.actor.hidden_dim=8"
-                    "agent.transition_model.transition_cfg.layer_width=8"
-                ]
+                Words.split
+                    "setup=hipbmdp env=dmc-walker-walk-vary-len agent=hipbmdp
+                    agent.encoder.type_to_select=feedforward agent.actor.hidden_dim=8
+                    agent.transition_model.transition_cfg.layer_width=8"
                 @ words
             )
 

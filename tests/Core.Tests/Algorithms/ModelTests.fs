@@ -35,16 +35,6 @@ let ``an update with models`` = [
 
         apart (numbers whole) (numbers split) |> isBelow 1e-11)
 
-    testEach "goes on from its named tensors" examples (fun config ->
-        let agent = agent config
-        let state, _ = Models.update agent (fresh config) (batch config 1L)
-        let _, restored = restore agent state
-
-        let next state =
-            fst (Models.update agent state (batch config 2L)) |> numbers
-
-        next state |> equals (next restored))
-
     let operated = {
         hipBmdp with
             Agent.Surgery = Some(SacSurgery.both (PcGrad.surgery PcGrad.paper) (Key.ofSeed 5L))

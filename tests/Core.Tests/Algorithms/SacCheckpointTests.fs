@@ -4,6 +4,7 @@ open Expecto
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Algorithms.Examples
+open MtrlFunctional.Tests
 
 let ``a state by names`` = [
     let find named =
@@ -43,16 +44,11 @@ let ``a state by names`` = [
         names |> isDistinct
 
         for name in
-            [
-                "actor/trunk/0/weight"
-                "critic/encoder/trunk/1/bias"
-                "critic_target/q2/trunk/2/weight"
-                "log_alpha"
-                "task_encoder/embedding/weight"
-                "optimizer/critic/second/q1/trunk/0/weight"
-                "optimizer/log_alpha/first"
-                "optimizer/task_encoder/steps"
-            ] do
+            Words.split
+                "actor/trunk/0/weight critic/encoder/trunk/1/bias
+                critic_target/q2/trunk/2/weight log_alpha task_encoder/embedding/weight
+                optimizer/critic/second/q1/trunk/0/weight optimizer/log_alpha/first
+                optimizer/task_encoder/steps" do
             names |> includes name)
 
     testCase "of another network is refused, with every difference" (fun () ->

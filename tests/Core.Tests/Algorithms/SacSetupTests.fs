@@ -6,14 +6,15 @@ open MtrlFunctional.Experiments
 open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 open MtrlFunctional.Tests.Experiments
+open MtrlFunctional.Tests
 
 /// Numbers of parameters are those that the original program prints (actor; one critic network
 /// twice), except where the corrected behaviour adds columns for the task.
 let ``the agent of an experiment`` = [
     let config (words: string) =
-        let command = $"setup=metaworld env=metaworld-mt10 agent=state_sac {words}"
-
-        let experiment = Resolving.resolve (List.ofArray (command.Trim().Split ' '))
+        let experiment =
+            Words.split $"setup=metaworld env=metaworld-mt10 agent=state_sac {words}"
+            |> Resolving.resolve
 
         SacSetup.ofExperiment
             Precision.Full
@@ -85,22 +86,14 @@ let ``the agent of an experiment`` = [
         agent.Encoder.Width |> equals 100)
 
     testCase "takes its numbers from their keys" (fun () ->
-        let words =
-            [
-                "agent.builder.discount=0.5"
-                "agent.builder.init_temperature=0.2"
-                "agent.builder.actor_update_freq=2"
-                "agent.builder.critic_target_update_freq=3"
-                "agent.builder.critic_tau=0.25"
-                "agent.builder.encoder_tau=0.125"
-                "agent.optimizers.actor.lr=0.01"
-                "agent.optimizers.critic.lr=0.02"
-                "agent.optimizers.alpha.lr=0.03"
-                "agent.actor.log_std_bounds=[-5,1]"
-            ]
-            |> String.concat " "
+        let config =
+            config
+                "agent.builder.discount=0.5 agent.builder.init_temperature=0.2
+                agent.builder.actor_update_freq=2 agent.builder.critic_target_update_freq=3
+                agent.builder.critic_tau=0.25 agent.builder.encoder_tau=0.125
+                agent.optimizers.actor.lr=0.01 agent.optimizers.critic.lr=0.02
+                agent.optimizers.alpha.lr=0.03 agent.actor.log_std_bounds=[-5,1]"
 
-        let config = config words
         config.Discount |> equals 0.5
         config.InitTemperature |> equals 0.2
         config.ActorEvery |> equals 2

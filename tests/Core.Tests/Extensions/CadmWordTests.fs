@@ -3,18 +3,16 @@ module MtrlFunctional.Tests.Extensions.CadmWordTests
 open Expecto
 open MtrlFunctional.Cadm
 open MtrlFunctional.Experiments
+open MtrlFunctional.Tests
 
 /// The words of an experiment with the extension.
 let ``words of CaDM`` = [
     let additions = CadmExtension.extensions.Additions
     let planned = [ "env=mt-cartpole"; "agent=cadm"; "env.horizon=20" ]
 
-    let acting = [
-        "env=mt-cartpole"
-        "agent=cadm_mtppo"
-        "env.horizon=40"
-        "agent.on_policy.episode_length=20"
-    ]
+    let acting =
+        Words.split
+            "env=mt-cartpole agent=cadm_mtppo env.horizon=40 agent.on_policy.episode_length=20"
 
     testTheory "of contexts that have more steps than an episode are refused" [
         "history", "A context is computed from steps of one episode, and no episode has so many."

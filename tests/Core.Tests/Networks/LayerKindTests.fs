@@ -140,22 +140,15 @@ let ``every layer`` = [
             "Deconvolutions", [ "SpecForms.fs" ]
             "Film", [ "Conditioning/FeatureFilm.fs" ]
             "ForEachTask",
-            [
-                "Layers/Gru.fs"
-                "Layers/LayerNorm.fs"
-                "Layers/ModuleLayer.fs"
-                "Pixels/Convolutions.fs"
-                "Pixels/Deconvolutions.fs"
-            ]
+            Words.split
+                "Layers/Gru.fs Layers/LayerNorm.fs Layers/ModuleLayer.fs Pixels/Convolutions.fs
+                Pixels/Deconvolutions.fs"
             "Gru", [ "Conditioning/TrialContext.fs" ]
             "LayerNorm", [ "Layers/Mlp.fs"; "SpecForms.fs" ]
             "Mlp",
-            [
-                "Conditioning/Hypernetwork.fs"
-                "Conditioning/TrialContext.fs"
-                "Experts/Gating.fs"
-                "SpecForms.fs"
-            ]
+            Words.split
+                "Conditioning/Hypernetwork.fs Conditioning/TrialContext.fs Experts/Gating.fs
+                SpecForms.fs"
             "PerTask", [ "Experts/Experts.fs"; "Layers/Mlp.fs" ]
             "TaskTable", [ "Experts/Gating.fs" ]
             "UniformStart", [ "Layers/HeStart.fs" ]

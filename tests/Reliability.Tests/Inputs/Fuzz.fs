@@ -2,6 +2,7 @@
 module MtrlFunctional.Reliability.Tests.Fuzz
 
 open System
+open MtrlFunctional.Tests
 
 let pick (random: Random) (from: 'a[]) = from[random.Next from.Length]
 

@@ -39,12 +39,12 @@ let ``a setting of the machine`` = [
         output
 
     let words =
-        TrainingProcess.words folder "set" [
-            "experiment.num_train_steps=40"
-            "experiment.eval_freq=20"
-            "experiment.save_freq=20"
-            "logger.use_tb=True"
-        ]
+        TrainingProcess.words
+            folder
+            "set"
+            (Words.split
+                "experiment.num_train_steps=40 experiment.eval_freq=20 experiment.save_freq=20
+                logger.use_tb=True")
 
     /// Texts of the folder without durations, names of the event files without times, and the state that was saved.
     let result () =

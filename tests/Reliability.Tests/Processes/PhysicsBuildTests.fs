@@ -203,12 +203,11 @@ let ``a build of the physics library`` = [
         fst (shop.Run([ "--package" ], [])) |> equals 0
 
         shop.Packaged
-        |> isPermutationOf [
-            "LICENSE.libccd"
-            "LICENSE.mujoco"
-            "glibc-hwcaps/x86-64-v3/libmujoco.so.2.2.2"
-            "libmujoco.so.2.2.2"
-        ]
+        |> isPermutationOf (
+            Words.split
+                "LICENSE.libccd LICENSE.mujoco glibc-hwcaps/x86-64-v3/libmujoco.so.2.2.2
+                libmujoco.so.2.2.2"
+        )
 
         fst (shop.Run([ "--remove" ], [])) |> equals 0
         shop.Packaged |> isEmpty
@@ -328,15 +327,9 @@ let ``a build of the physics library`` = [
                 Directory.CreateDirectory(inFolder name) |> ignore
 
             for name in
-                [
-                    "mtrl"
-                    "paket.lock"
-                    "Directory.Build.props"
-                    "Directory.Build.targets"
-                    "eng/setup.sh"
-                    "eng/physics.sh"
-                    "eng/physics.mk"
-                ] do
+                Words.split
+                    "mtrl paket.lock Directory.Build.props Directory.Build.targets eng/setup.sh
+                    eng/physics.sh eng/physics.mk" do
                 File.Copy(Path.Combine(Repository.root, name), inFolder name)
 
             let settings = [ "MUJOCO_PATH"; "MTRL_CUDA" ]

@@ -17,12 +17,8 @@ let ``the same seed in two processes`` = [
 
     let words algorithm =
         SmallTrainers.words algorithm
-        @ [
-            "setup.name=same"
-            "setup.threads=2"
-            "experiment.num_eval_episodes=1"
-            "logger.use_tb=True"
-        ]
+        @ Words.split
+            "setup.name=same setup.threads=2 experiment.num_eval_episodes=1 logger.use_tb=True"
 
     /// Parameters, moments, replay, counters and metrics. Of soft actor-critic, `MachineSettingTests` and `KillTests` compare
     /// processes in each test run. In the short form the two whose iterations are unlike those of the others.

@@ -82,14 +82,11 @@ PartitionName=all Nodes={host} Default=YES MaxTime=INFINITE State=UP
         File.WriteAllText(configuration, settings)
 
         try
-            run "munged" [
-                "--force"
-                $"--key-file={key}"
-                $"--socket={munge}/socket"
-                $"--pid-file={munge}/pid"
-                $"--log-file={munge}/log"
-                $"--seed-file={munge}/seed"
-            ]
+            run
+                "munged"
+                (Words.split
+                    $"--force --key-file={key} --socket={munge}/socket --pid-file={munge}/pid
+                    --log-file={munge}/log --seed-file={munge}/seed")
             |> ignore
 
             run "slurmctld" [ "-f"; configuration ] |> ignore

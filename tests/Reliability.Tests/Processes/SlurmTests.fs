@@ -11,24 +11,13 @@ open MtrlFunctional.Tests.Child
 
 /// `mtrl submit` with the daemons of Slurm; only where they are installed.
 let ``an array of Slurm`` =
-    let words folder name (steps: int) = [
-        "env=metaworld-mt1"
-        "env.benchmark.env_name=drawer-close"
-        "agent=state_sac"
-        $"setup.name={name}"
-        $"setup.base_path={folder}"
-        "setup.seed_ref=1"
-        "setup.num_seeds=2"
-        "setup.threads=1"
-        "env.horizon=20"
-        $"experiment.num_train_steps={steps}"
-        "experiment.init_steps=20"
-        "experiment.save_freq=20"
-        "experiment.num_eval_episodes=1"
-        "replay_buffer.batch_size=16"
-        "replay_buffer.capacity=2000"
-        "agent.actor.hidden_dim=8"
-    ]
+    let words folder name (steps: int) =
+        Words.split
+            $"env=metaworld-mt1 env.benchmark.env_name=drawer-close agent=state_sac
+            setup.name={name} setup.base_path={folder} setup.seed_ref=1 setup.num_seeds=2
+            setup.threads=1 env.horizon=20 experiment.num_train_steps={steps}
+            experiment.init_steps=20 experiment.save_freq=20 experiment.num_eval_episodes=1
+            replay_buffer.batch_size=16 replay_buffer.capacity=2000 agent.actor.hidden_dim=8"
 
     let requireSlurm () =
         match SlurmCluster.Missing with

@@ -7,6 +7,7 @@ open System
 open System.IO
 open System.Security.Cryptography
 open System.Text
+open MtrlFunctional.Tests
 
 /// Names that must not become paths.
 let private names =

@@ -5,6 +5,7 @@ open System.IO
 open System.Text.RegularExpressions
 open MtrlFunctional.Storage
 open MtrlFunctional.Training
+open MtrlFunctional.Tests
 
 /// Forty steps of soft actor-critic, saved at 20 and 40.
 let words =

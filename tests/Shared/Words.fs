@@ -1,5 +1,5 @@
 /// Words as on a command line.
-module MtrlFunctional.Reliability.Tests.Words
+module MtrlFunctional.Tests.Words
 
 open System
 
