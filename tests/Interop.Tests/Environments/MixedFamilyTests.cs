@@ -73,26 +73,6 @@ public class MixedFamilyTests
         }
     }
 
-    [Test]
-    public void NumbersBehindThoseOfATaskHaveNoEffect()
-    {
-        using var first = new VectorEnvironment(Mixed(_order));
-        using var second = new VectorEnvironment(Mixed(_order));
-        first.Reset();
-        second.Reset();
-        for (var n = 0; n < 30; n++)
-        {
-            var actions = Actions(n, first);
-            first.Step(actions);
-            for (var i = 0; i < second.Count; i++)
-                actions.AsSpan(i * second.ActionSize, second.ActionSize)[second.Sizes[i].ActionSize..].Fill(0.7f);
-            second.Step(actions);
-            Assert.That(second.NextObservations.SequenceEqual(first.NextObservations));
-            first.ResetFinished();
-            second.ResetFinished();
-        }
-    }
-
     /// <summary>Beside continuous actions, the largest number of a task with choices chooses.</summary>
     [Test]
     public void TheLargestNumberChooses()

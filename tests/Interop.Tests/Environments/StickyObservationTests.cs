@@ -6,20 +6,6 @@ public sealed class StickyObservationTests
     private const int LastK = 3;
 
     [Test]
-    public void WithProbability0AllIsThatOfTheEnvironmentWithin()
-    {
-        using var models = new DmControlModels();
-        using var plain = new DmControlEnvironment(Walker.Walk, models);
-        using var sticky = Sticky(models, 0);
-        for (var episode = 0; episode < 2; episode++)
-        {
-            plain.Reset(0, KeyModule.OfSeed(episode));
-            sticky.Reset(0, KeyModule.OfSeed(episode));
-            Assert.That(Play(sticky, 0, 40), Is.EqualTo(Play(plain, 0, 40)));
-        }
-    }
-
-    [Test]
     public void EachObservationIsOneOfTheLastAndRewardsAreThoseOfTheEnvironmentWithin()
     {
         using var models = new DmControlModels();
@@ -79,18 +65,5 @@ public sealed class StickyObservationTests
         var observation = new float[Size];
         environment.Observe(observation);
         return observation;
-    }
-
-    private static List<double> Play(IEnvironment environment, int from, int to)
-    {
-        var seen = new List<double>();
-        for (var step = from; step < to; step++)
-        {
-            environment.Step(Action(step));
-            seen.AddRange(Observation(environment).Select(number => (double)number));
-            seen.Add(environment.Reward);
-        }
-
-        return seen;
     }
 }

@@ -5,9 +5,6 @@ public sealed class VectorEnvironmentTests
     private static VectorEnvironment Mt10(int threads = 1, int horizon = 12, long seed = 5) =>
         TestTasks.Vector(TestTasks.Mt10, threads, horizon, seed);
 
-    private static float[] Actions(int n, int count) =>
-        [.. Enumerable.Range(0, count).SelectMany(i => TestTasks.Action(n + 17 * i))];
-
     [Test]
     public void CheckpointsOfMetaWorldHaveTheseNames()
     {
@@ -79,23 +76,6 @@ public sealed class VectorEnvironmentTests
 
         environments.Reset(1, 4);
         Assert.That(environments.Instances.ToArray(), Is.EqualTo(new[] { 11, 4 }));
-    }
-
-    [Test]
-    public void AnUnstableStepIsCountedAndOnlyItsEnvironmentEnds()
-    {
-        using var environments = Mt10();
-        environments.Reset();
-        var actions = Actions(0, 10);
-        actions[4 * 3] = float.NaN;
-        environments.Step(actions);
-        Assert.That(environments.Unstable.ToArray(), Is.EqualTo(Enumerable.Range(0, 10).Select(i => i == 3)));
-        Assert.That(environments.Truncated.ToArray(), Is.EqualTo(environments.Unstable.ToArray()));
-        Assert.That(environments.UnstableSteps[3], Is.EqualTo(1));
-        Assert.That(environments.NextObservations.ToArray(), Has.All.Matches<float>(float.IsFinite));
-        environments.ResetFinished();
-        environments.Step(Actions(1, 10));
-        Assert.That(environments.Unstable.ToArray(), Has.All.False);
     }
 
     [Test]

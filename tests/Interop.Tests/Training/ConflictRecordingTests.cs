@@ -24,11 +24,6 @@ public class ConflictRecordingTests
         Assert.That(Learned(run), Is.EqualTo(Learned(without)));
     }
 
-    [TestCase("env.tasks=[reach-v3]")]
-    [TestCase("agent.multitask.model=separate")]
-    public void ARunWithoutSharedParametersHasNoFile(string word) =>
-        Assert.That(File.Exists(Trained("state_sac", every: 1, word).ConflictsFile), Is.False);
-
     private static RunFolder Trained(string agent, int every, params string[] more) => new(TrainedRuns.OfThreeTasks(
         [.. agent == "mtppo" ? [.. TrainedRuns.OnPolicy, "agent.on_policy.batch_size=45", "agent.on_policy.minibatch_size=15"] : TrainedRuns.OffPolicy, $"experiment.conflicts_freq={every}", .. more]));
 }

@@ -77,19 +77,6 @@ public class ContextTrainingTests
             Throws.InstanceOf<MtrlException>().With.Message.Contains("agent.context.method=none"));
     }
 
-    /// <summary>What a policy without a tensor library acts by are the encodings of the newest update.</summary>
-    [Test]
-    public void AnExportedPolicyActsAsTheRunItself()
-    {
-        var path = OnMetaWorld();
-        using var policy = Policy.Load(path);
-        var observation = Enumerable.Range(0, 39).Select(i => MathF.Sin(i)).ToArray();
-        float[] reach = new float[4], push = new float[4];
-        policy.Act(observation, 0, reach);
-        policy.Act(observation, 1, push);
-        Assert.That(reach, Is.Not.EqualTo(push));
-    }
-
     private static string[] CartPoles =>
     [
         "env=mt-cartpole", "env.num_envs=3", "env.num_task_states=3", "env.num_test_task_states=0", "env.min_force=4", "env.horizon=20",

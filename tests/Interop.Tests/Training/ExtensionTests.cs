@@ -37,16 +37,6 @@ public sealed class ExtensionTests
         Assert.That(Agent(own), Is.EqualTo(Agent(library)));
     }
 
-    [TestCase("state_sac")]
-    [TestCase("mtppo")]
-    public void AnOwnNetworkIsThatOfTheAgent(string agent)
-    {
-        using var folder = new TemporaryFolder();
-        var run = Train(folder.Path, _heads, [.. Of(agent), "agent.multitask.model=own/heads"]);
-        using var file = run.Checkpoints.Latest()!.OpenTensors("agent.safetensors");
-        Assert.That(file.Tensors.Select(tensor => tensor.Name), Has.Some.Contains("heads/head").And.Some.Contains("heads/trunk"));
-    }
-
     [Test]
     public void AConfigurationNamesTheExtensionAndResumingAsksForIt()
     {

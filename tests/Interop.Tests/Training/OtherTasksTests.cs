@@ -132,17 +132,6 @@ public class OtherTasksTests
             Throws.InstanceOf<MtrlException>().With.Message.Contains("where other tasks are tested"));
     }
 
-    [TestCase("agent=mtppo", Category = LongForm.Only)]
-    [TestCase("agent=rl2", "agent.rl2.units=8", "agent.rl2.episodes_per_trial=2", "agent.rl2.exploration_episodes=1", Category = LongForm.Only)]
-    public void MetaLearningLearnsEachGoalByItself(params string[] words)
-    {
-        var run = TrainedRuns.OfThreeTasks([.. TrainedRuns.OnPolicy, "env=metaworld-ml1", "env.benchmark.env_name=reach", .. words]);
-        var adapted = RunEvaluation.Adapt(run, new(AdaptationMethod.Finetune, [0]), options: new() { Horizon = 1 });
-        var none = RunEvaluation.Evaluate(run, new() { AllGoals = true, Horizon = 1 });
-        Assert.That(none.EpisodeReturns[0], Has.Count.EqualTo(50));
-        Assert.That(adapted[0].Result.EpisodeReturns[0], Is.EqualTo(none.EpisodeReturns[0]));
-    }
-
     [TestCase("env=metaworld-ml1", "env.benchmark.env_name=reach")]
     [TestCase("env=metaworld-ml10")]
     [TestCase("env=metaworld-mt10", "env.test_tasks=[sweep, door-close]", "behaviour.one_hot_tasks=False")]

@@ -167,15 +167,6 @@ public class RecurrentTrainingTests
             Assert.That(RunEvaluation.Adapt(path, new(AdaptationMethod.Finetune, [1]), options: new() { Episodes = 1 }), Has.Count.EqualTo(1));
     }
 
-    [Test]
-    public void ItPlaysTasksThatItWasNotTrainedOn([Values] bool isContext)
-    {
-        var path = TrainedOnReach(isContext);
-        var result = RunEvaluation.Evaluate(path, new EvaluationOptions { Tasks = ["push-v3"], Episodes = 1 });
-        Assert.That(result.Tasks.Single().Name, Is.EqualTo("push-v3"));
-        Assert.That(result.Tasks.Single().Return, Is.Not.Zero);
-    }
-
     private static string TrainedOnReach(bool isContext = false) => TrainedRuns.Of(Words(isContext));
 
     private static Episodes Sample(EpisodeSampler sampler, OnPolicyLearner learner) =>

@@ -1,4 +1,5 @@
 using MtrlFunctional.Cadm;
+using MtrlFunctional.Td3;
 
 namespace MtrlFunctional.Tests.Training;
 
@@ -52,6 +53,8 @@ public partial class ResumeTests
         "experiment.save_freq=6", "replay_buffer.batch_size=8", "replay_buffer.capacity=16", "replay_buffer.random_shift=4",
     ];
 
+    private static readonly Extensions _td3 = new() { Algorithms = [Td3Entry.entry] };
+
     /// <summary>A run, and the steps after which it is stopped; of on-policy agents, within the iteration after each.</summary>
     private sealed record Case(string[] Words, params long[] Cuts)
     {
@@ -93,6 +96,17 @@ public partial class ResumeTests
                 "env.builder.make_kwargs.sticky_observation_cfg.should_use=True", "env.builder.make_kwargs.sticky_observation_cfg.last_k=2",
             ],
             33),
+        ["SAC, choices"] = new(["env=mt-acrobot", "env.horizon=15", .. _offPolicy[3..]], 20),
+        ["SAC, mixed spaces and choices"] = new(["env=mixed", "env.tasks=[reach,walker-walk,mt-cartpole]", "env.horizon=16", .. _offPolicy[3..]], 20),
+        ["HiP-BMDP"] = new([.. _offPolicy, "agent=hipbmdp", "agent.encoder.type_to_select=feedforward"], 20),
+        ["TD3"] = new([.. _offPolicy, "agent=td3"], 20) { Extensions = _td3, Check = IsEvaluated },
+        ["CaDM"] = new(
+            [
+                .. _offPolicy[4..^1], "env=mt-cartpole", "env.horizon=15", "agent=cadm", "agent.cadm.units=8", "agent.cadm.candidates=20",
+                "agent.cadm.horizon=5", "agent.cadm.history=4", "agent.cadm.future=3",
+            ],
+            20)
+        { Extensions = CadmExtension.extensions, IsLong = true },
         ["SAC, own environments and module"] = new([.. OwnParts.Words, .. OwnParts.OffPolicy, "agent.multitask.model=own/module"], 33) { Extensions = OwnParts.Module, Check = HasModule },
         ["PPO"] = new(_onPolicy, 0, 30, 60) { IsLong = true },
         ["PPO as coded"] = new([.. _onPolicy, "fidelity=original"], 0, 30, 60) { IsLong = true },
@@ -116,6 +130,12 @@ public partial class ResumeTests
         ["PPO, deviations held up"] = new(
             [.. _onPolicy, "agent.on_policy.std_per_task=True", "agent.on_policy.unsolved_std=1.5", "agent.on_policy.value_function=linear", "agent.on_policy.lag=1"], 30)
         { Check = HoldsDeviationsUp },
+        ["PPO, mixed spaces"] = new(
+            [
+                "env=mixed", "env.tasks=[reach,walker-walk,cartpole-swingup]", "env.horizon=16", .. _onPolicy[3..], "agent.multitask.adapter=per_embodiment",
+                "agent.on_policy.observations_per_task=True",
+            ],
+            30),
         ["PPO, GradNorm"] = new([.. _onPolicy, "agent.surgery.method=gradnorm"], 30),
         ["PPO, memory"] = new([.. _onPolicy, .. _gru], 30) { IsLong = true },
         ["PPO, memory, hypernetwork and PCGrad"] = new(
@@ -233,6 +253,9 @@ public partial class ResumeTests
         using var policy = Policy.Load(run.Path, extensions: OwnParts.Module);
         Assert.That(policy.Act([.. Enumerable.Repeat(0.3f, policy.ObservationSize)], 0), Has.Some.Not.Zero);
     }
+
+    private static void IsEvaluated(RunFolder run) =>
+        Assert.That(RunEvaluation.Evaluate(run.Path, new() { Extensions = _td3 }).Step, Is.EqualTo(45));
 
     private static void HoldsDeviationsUp(RunFolder run)
     {

@@ -100,18 +100,6 @@ public sealed class VariantTrainingTests
         Assert.That(evaluation.Parts![1].Result.Tasks.Select(task => task.Return), Has.All.Positive);
     }
 
-    /// <summary>Although more variants are evaluated than the networks have.</summary>
-    [Test]
-    public void AnAgentThatInfersNoTaskEncodingsSaysSo()
-    {
-        using var folder = new TemporaryFolder();
-        using (var run = TrainingRun.Start(Small(folder.Path, "env.train=[1,8]", "env.eval.interpolation=[3,4]")))
-            run.Run(stop: new CancellationToken(canceled: true));
-        Assert.That(
-            () => RunEvaluation.Evaluate(Folder(folder.Path).Path, new() { InferFrom = 10 }),
-            Throws.InstanceOf<MtrlException>().With.Message.Contains("infers no task encodings"));
-    }
-
     private static Experiment Small(string basePath, params string[] more) => ExperimentBuilder.Resolve(
     [
         "env=dmc-walker-walk-vary-len", "agent=state_sac", $"setup.base_path={basePath}", "setup.name=small", "setup.seed=1",

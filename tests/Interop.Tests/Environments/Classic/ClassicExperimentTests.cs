@@ -73,17 +73,6 @@ public class ClassicExperimentTests
         Assert.That(environments.Spec, Is.EqualTo(Observed.Environment(experiment)!.Value));
     }
 
-    [TestCase("mt-acrobot", true)]
-    [TestCase("mt-two-goal-maze", true)]
-    [TestCase("mt-cartpole", false)]
-    [TestCase("mt-bandit", false)]
-    public void SuccessIsDefinedWhereThereIsAGoal(string word, bool isDefined)
-    {
-        using var environments = Vector(Of($"env={word}"), evaluate: false);
-        environments.Reset();
-        Assert.That(environments.SuccessOf(0), isDefined ? Is.False : Is.Null);
-    }
-
     [Test]
     public void SuccessIsTheStepThatReachesTheGoal()
     {
