@@ -54,7 +54,7 @@ try
                 Console.WriteLine(line);
             return 0;
         case "memory":
-            foreach (var message in UpdatesWithoutMemory.Run(args[2], args[3..]))
+            foreach (var message in UpdatesWithoutMemory.Run(args[2], Number(args[3]), args[4..]))
                 Console.WriteLine(message);
             return 0;
         case "record":

@@ -14,8 +14,8 @@ internal static partial class UpdatesWithoutMemory
 {
     private const int WarmUp = 12;
 
-    /// <summary>Fails one allocation after the other, until an update has no more; returns the messages.</summary>
-    internal static IReadOnlyList<string> Run(string library, IEnumerable<string> words)
+    /// <summary>Fails each <paramref name="stride"/>th allocation, until an update has no more; returns the messages.</summary>
+    internal static IReadOnlyList<string> Run(string library, int stride, IEnumerable<string> words)
     {
         var loaded = NativeLibrary.Load(library);
         NativeLibrary.SetDllImportResolver(
@@ -31,14 +31,14 @@ internal static partial class UpdatesWithoutMemory
         var messages = new List<string>();
         while (true)
         {
-            var before = State(trainer.Learner);
-            Arm(messages.Count);
+            var (before, allocation) = (State(trainer.Learner), stride * messages.Count);
+            Arm(allocation);
             try
             {
                 trainer.Advance(() => { }, default);
-                return Disarm() <= messages.Count
+                return Disarm() <= allocation
                     ? messages
-                    : throw new InvalidOperationException($"allocation {messages.Count} failed, and the update did not");
+                    : throw new InvalidOperationException($"allocation {allocation} failed, and the update did not");
             }
             catch (Exception e) when (e is not InvalidOperationException)
             {
@@ -47,7 +47,7 @@ internal static partial class UpdatesWithoutMemory
             }
 
             if (!State(trainer.Learner).SequenceEqual(before))
-                throw new InvalidOperationException($"allocation {messages.Count - 1}: the state is another");
+                throw new InvalidOperationException($"allocation {allocation}: the state is another");
         }
     }
 

@@ -23,7 +23,7 @@ public class CrewTests
         ["mttrpo"] = [.. _tasks, .. _batches, "agent=mttrpo"],
         ["surgery"] = [.. _tasks, .. _batches, "agent=mtppo", "agent.surgery.method=pcgrad"],
         ["an agent each"] = [.. _tasks, .. _batches, "agent=mtppo", "agent.multitask.model=separate"],
-        ["rl2"] = [.. _hidden, .. _batches, "agent=rl2", "agent.rl2.episodes_per_trial=2", "agent.rl2.exploration_episodes=1", "agent.rl2.units=8"],
+        ["rl2"] = [.. _hidden, .. _batches, "agent=rl2", "agent.rl2.episodes_per_trial=2", "agent.rl2.exploration_episodes=1", "agent.rl2.units=8", "agent.ppo.epochs=2"],
         ["maml"] = [.. _hidden, "agent=maml", "agent.maml.meta_batch_size=3", "agent.maml.episodes_per_step=4"],
     };
 

@@ -2,7 +2,7 @@ namespace MtrlFunctional.Tests.Rendering;
 
 public sealed class FrameObserverTests
 {
-    private const int Steps = 6;
+    private const int Steps = 3;
 
     // Two environments share a scene.
     private static readonly string[] _tasks = ["pendulum-swingup", "reacher-hard", "cartpole-swingup", "cartpole-balance"];
@@ -86,9 +86,9 @@ public sealed class FrameObserverTests
         using var observer = new FrameObserver(environments);
         var actions = Actions(environments, 1);
         environments.Reset();
-        Run(5);
+        Run(3);
         var before = GC.GetAllocatedBytesForCurrentThread();
-        Run(20);
+        Run(5);
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
 
         void Run(int steps)
@@ -124,8 +124,7 @@ public sealed class FrameObserverTests
         using var renderer = new Renderer(world.Model, 84, 84);
         var rows = renderer.Render(world, Camera.Numbered(0)).Pixels;
         var planes = Planes(world);
-        for (var i = 0; i < rows.Length; i++)
-            Assert.That(planes[(i % 3 * 84 * 84) + (i / 3)], Is.EqualTo(rows[i]));
+        Assert.That(rows.Select((_, i) => planes[(i % 3 * 84 * 84) + (i / 3)]), Is.EqualTo(rows));
     }
 
     [Test]

@@ -73,7 +73,7 @@ public sealed class RendererTests
     public void RenderingChangesNoBitOfThePhysics()
     {
         using var unseen = Begun("drawer-open-v3");
-        for (var step = 0; step < 50; step++)
+        for (var step = 0; step < 10; step++)
         {
             var action = TestTasks.Action(step);
             _environment.Step(action);
@@ -103,7 +103,7 @@ public sealed class RendererTests
     {
         var expected = _renderer.Render(_environment.World, Camera.Overview).Pixels;
         // The same renderer from four threads at once, and renderers of their own.
-        Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 4 }, i =>
+        Parallel.For(0, 4, new ParallelOptions { MaxDegreeOfParallelism = 4 }, i =>
         {
             Assert.That(_renderer.Render(_environment.World, Camera.Overview).Pixels, Is.EqualTo(expected));
             using var own = new Renderer(_environment.World.Model, Width, Height);

@@ -72,8 +72,8 @@ public class ImageAgentTests
         [
             "setup=hipbmdp", "env=dmcontrol-finger-spin-distribution-v0", "env.train=[3,7]", "env.eval.base=[3]",
             "env.eval.interpolation=[]", "env.eval.extrapolation=[]", $"setup.base_path={folder.Path}", "setup.name=tiny", "setup.seed=1",
-            "setup.device=cpu", "setup.threads=1", "env.horizon=4", "experiment.num_train_steps=12", "experiment.init_steps=4",
-            "experiment.num_eval_episodes=1", "experiment.eval_freq=12", "experiment.log_freq=12", "replay_buffer.batch_size=4",
+            "setup.device=cpu", "setup.threads=1", "env.horizon=4", "experiment.num_train_steps=8", "experiment.init_steps=4",
+            "experiment.num_eval_episodes=1", "experiment.eval_freq=8", "experiment.log_freq=8", "replay_buffer.batch_size=4",
             "replay_buffer.capacity=40", "agent.actor.hidden_dim=8", "agent.encoder_feature_dim=4",
             .. words,
         ]));

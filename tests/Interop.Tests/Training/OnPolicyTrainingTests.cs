@@ -46,7 +46,7 @@ public class OnPolicyTrainingTests
         Assert.That(policy.Environments.Spec.Horizon, Is.EqualTo(10));
     }
 
-    [TestCase("mtppo")]
+    [TestCase("mtppo", Category = LongForm.Only)]
     [TestCase("mtppo", "agent.on_policy.lag=1", Category = LongForm.Only)]
     [TestCase("mtppo", "agent.on_policy.lag=2", "agent.on_policy.asynchronous=True", Category = LongForm.Only)]
     [TestCase(

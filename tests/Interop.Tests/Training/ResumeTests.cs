@@ -42,9 +42,9 @@ public partial class ResumeTests
     private static readonly string[] _heads = ["agent.multitask.should_use_multi_head_policy=True"];
 
     private static readonly string[] _gru =
-        ["agent.context.method=gru", .. _encoder, "agent.context.units=4", "agent.context.episodes_per_trial=3"];
+        ["agent.context.method=gru", .. _encoder, "agent.context.units=4", "agent.context.episodes_per_trial=3", "agent.ppo.epochs=2"];
 
-    private static readonly string[] _rl2 = ["agent=rl2", "agent.rl2.units=4", "agent.rl2.episodes_per_trial=3"];
+    private static readonly string[] _rl2 = ["agent=rl2", "agent.rl2.units=4", "agent.rl2.episodes_per_trial=3", "agent.ppo.epochs=2"];
 
     private static readonly string[] _images =
     [
@@ -79,7 +79,7 @@ public partial class ResumeTests
             [.. _offPolicy, "experiment.log_freq=10", "experiment.eval_freq=20", "experiment.save_freq=8", "env.reward_normalization=running"], 33, 41),
         ["SAC as coded"] = new([.. _offPolicy, "fidelity=original"], 33) { IsLong = true },
         ["SAC, experts"] = new([.. _offPolicy, .. _care], 20) { IsLong = true },
-        ["SAC, projected layers"] = new([.. _offPolicy, .. _projected], 20),
+        ["SAC, projected layers"] = new([.. _offPolicy, .. _projected], 20) { IsLong = true },
         ["SAC, experts and projected layers"] = new([.. _offPolicy, .. _care, .. _projected], 20) { IsLong = true },
         ["SAC, heads"] = new([.. _offPolicy, .. _heads], 20) { IsLong = true },
         ["SAC, an agent each"] = new([.. _offPolicy, "agent.multitask.model=separate"], 20) { IsLong = true },
@@ -92,7 +92,8 @@ public partial class ResumeTests
         ["SAC from images, replay on a disk"] = new([.. _images, "replay_buffer.backing=file"], 9, 10),
         ["SAC, sticky variants"] = new(
             [
-                .. _offPolicy[3..], "env=dmc-walker-walk-vary-len", .. _heads, "env.horizon=15", "experiment.conflicts_freq=0", "replay_buffer.capacity=400", "replay_buffer.batch_size=20",
+                .. _offPolicy[3..], "env=dmc-walker-walk-vary-len", .. _heads, "env.horizon=15", "experiment.conflicts_freq=0",
+                "env.train=[4,9]", "env.eval.base=[4]", "env.eval.interpolation=[]", "env.eval.extrapolation=[]",
                 "env.builder.make_kwargs.sticky_observation_cfg.should_use=True", "env.builder.make_kwargs.sticky_observation_cfg.last_k=2",
             ],
             33),
@@ -124,6 +125,7 @@ public partial class ResumeTests
             ],
             480)
         {
+            IsLong = true,
             Check = run => Assert.That(
                 File.ReadLines(run.MetricsFile).Any(line => Regex.IsMatch(line, "\"episodes_env_index_[12]\":[5-9][,}]")), "a task has more than the mean of four"),
         },
@@ -135,11 +137,13 @@ public partial class ResumeTests
                 "env=mixed", "env.tasks=[reach,walker-walk,cartpole-swingup]", "env.horizon=16", .. _onPolicy[3..], "agent.multitask.adapter=per_embodiment",
                 "agent.on_policy.observations_per_task=True",
             ],
-            30),
+            30)
+        { IsLong = true },
         ["PPO, GradNorm"] = new([.. _onPolicy, "agent.surgery.method=gradnorm"], 30),
-        ["PPO, memory"] = new([.. _onPolicy, .. _gru], 30) { IsLong = true },
+        ["PPO, memory"] = new([.. _onPolicy, .. _gru], 30),
         ["PPO, memory, hypernetwork and PCGrad"] = new(
-            [.. _onPolicy, .. _gru, "agent.context.losses=[policy]", "agent.multitask.model=hypernetwork", "agent.on_policy.lag=1", "agent.surgery.method=pcgrad"], 30),
+            [.. _onPolicy, .. _gru, "agent.context.losses=[policy]", "agent.multitask.model=hypernetwork", "agent.on_policy.lag=1", "agent.surgery.method=pcgrad"], 30)
+        { IsLong = true },
         ["PPO, dynamics"] = new([.. _onPolicy, "agent=cadm_mtppo", "agent.cadm.units=6", "agent.cadm.history=3", "agent.cadm.future=1", "agent.surgery.method=pcgrad"], 30)
         { Extensions = CadmExtension.extensions },
         ["PPO, own environments and module"] = new([.. OwnParts.Words, .. OwnParts.OnPolicy, "agent.multitask.model=own/module"], 30) { Extensions = OwnParts.Module, Check = HasModule },
@@ -149,8 +153,8 @@ public partial class ResumeTests
             [.. OwnParts.Words, .. OwnParts.OnPolicy, "agent=mttrpo", "agent.multitask.model=own/module"], 30)
         { Extensions = OwnParts.Module, Check = HasModule, IsLong = true },
         ["IMPALA"] = new([.. _onPolicy, "agent=impala", "agent.impala.lag=3"], 30),
-        ["RL²"] = new([.. _onPolicy, .. _rl2], 30) { IsLong = true },
-        ["RL², of an earlier policy"] = new([.. _onPolicy, .. _rl2, "agent.on_policy.value_function=squared", "agent.on_policy.lag=1"], 30),
+        ["RL²"] = new([.. _onPolicy, .. _rl2], 30),
+        ["RL², of an earlier policy"] = new([.. _onPolicy, .. _rl2, "agent.on_policy.value_function=squared", "agent.on_policy.lag=1"], 30) { IsLong = true },
         ["MAML"] = new([.. _iterations, "agent=maml", "agent.maml.meta_batch_size=3", "agent.maml.episodes_per_step=1", "agent.maml.inner_steps=2"], 0, 30),
     };
 

@@ -24,7 +24,7 @@ public class SearchTests
     {
         var run = TrainedRuns.OfThreeTasks(TrainedRuns.OnPolicy);
         var before = FolderContents.Of(run);
-        var adapted = RunEvaluation.Adapt(run, _search, options: new() { Tasks = ["sweep-v3", "push-v3"], Episodes = 2 });
+        var adapted = RunEvaluation.Adapt(run, _search, options: new() { Tasks = ["sweep-v3", "push-v3"], Episodes = 1, Horizon = 5 });
         Assert.That(adapted[1].Result.EpisodeReturns[1], Is.EqualTo(adapted[0].Result.EpisodeReturns[1]));
         Assert.That(adapted[1].Result.EpisodeReturns[0], Is.Not.EqualTo(adapted[0].Result.EpisodeReturns[0]));
         Assert.That(FolderContents.Of(run), Is.EqualTo(before));

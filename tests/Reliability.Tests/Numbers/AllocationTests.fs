@@ -27,6 +27,7 @@ let ``an update in which an allocation fails`` = [
     ]
     <| fun algorithm ->
         let library = PreloadedLibrary.memory.Value
+        let stride = LongForm.count 6 1
 
         let code, output, errors =
             ChildProcess.execute
@@ -35,6 +36,7 @@ let ``an update in which an allocation fails`` = [
                  :: "memory"
                  :: ""
                  :: library
+                 :: string stride
                  :: words algorithm)
                 [ "LD_PRELOAD", library ]
 
@@ -44,7 +46,7 @@ let ``an update in which an allocation fails`` = [
             output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
             |> Array.filter _.Contains("Exception: ")
 
-        messages.Length |> isAbove 20
+        messages.Length |> isAbove (20 / stride)
 
         for message in messages do
             message |> matches "allocate memory|out of memory"

@@ -48,7 +48,7 @@ let ``a state of physics`` = [
             ]
             @ List.map scenes.Take [ "push"; "drawer" ]
 
-        let steps = LongForm.count 3_000 1_000_000 / worlds.Length
+        let steps = LongForm.count 1_000 1_000_000 / worlds.Length
         let mutable largest = 0.0
 
         for model in worlds do

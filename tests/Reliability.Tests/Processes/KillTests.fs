@@ -60,9 +60,7 @@ let ``a training process`` = [
             running.Kill true
             running.WaitForExit()
 
-        use resumed = ChildProcess.start resume
-        resumed.WaitForExit()
-        resumed.ExitCode |> equals 0
+        using (TrainingRun.Resume(run killed)) (fun run -> run.Run() |> equals TrainingEnd.Finished)
         result killed |> equals (result whole)
 
     if LongForm.isAsked then

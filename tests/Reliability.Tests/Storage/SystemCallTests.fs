@@ -68,7 +68,7 @@ let ``each system call of a save`` = [
     <| fun name ->
         let counts =
             match LongForm.isAsked, name with
-            | false, _ -> faults [] name [ 0; 28 ] 1 150
+            | false, _ -> faults [] name [ 0; 28 ] 1 250
             | true, "SAC from images" ->
                 Array.append (faults [] name [ 0 ] 0 1) (faults [] name (List.tail all) 0 30)
             | true, _ -> faults [] name all 0 1
@@ -78,7 +78,7 @@ let ``each system call of a save`` = [
 
     /// After a failed one the save is reported as failed, and the checkpoint before stays.
     testCase "that syncs may fail" (fun () ->
-        let errors, stride = if LongForm.isAsked then [ 5; 28; 4 ], 1 else [ 5 ], 5
+        let errors, stride = if LongForm.isAsked then [ 5; 28; 4 ], 1 else [ 5 ], 8
         let counts = faults [ "FAULTS_ONLY", "fsync" ] "SAC" errors 0 stride
         Array.min counts |> isAbove (LongForm.count 1 9)
         LongForm.report $"{Array.sum counts} failed syncs, none of them saved")
