@@ -164,7 +164,7 @@ module Sac =
 
     /// The first stages of an update: critics, actor, temperatures, targets. An algorithm that builds on soft
     /// actor-critic has its stages between these and `lastStages`.
-    let internal firstStages (agent: SacAgent) : SacStage list = [
+    let firstStages (agent: SacAgent) : SacStage list = [
         updateCritics
         SacStage.every agent.Config.ActorEvery updateActor
         SacStage.every agent.Config.ActorEvery adjustTemperature
@@ -173,7 +173,7 @@ module Sac =
 
     /// The last stages of an update: the task encoder; and where tasks are inferred, the divergence of their encodings
     /// from the prior before it, and new encodings after it.
-    let internal lastStages (agent: SacAgent) : SacStage list = [
+    let lastStages (agent: SacAgent) : SacStage list = [
         let context = agent.Config.Context
 
         for weight in context |> Option.bind _.KlWeight |> Option.toList do
@@ -187,17 +187,11 @@ module Sac =
     ]
 
     /// The stages of an update: their order is the algorithm.
-    let internal stages (agent: SacAgent) : SacStage list = firstStages agent @ lastStages agent
+    let stages (agent: SacAgent) : SacStage list = firstStages agent @ lastStages agent
 
     /// An update by given stages, with a regulariser of the policy. The given state is unchanged and stays usable; the
     /// result shares its unchanged tensors.
-    let internal updateBy
-        stages
-        regulariser
-        (agent: SacAgent)
-        (state: SacState)
-        batch
-        : SacState * Metrics =
+    let updateBy stages regulariser (agent: SacAgent) (state: SacState) batch : SacState * Metrics =
         let owned (state, metrics) =
             Seq.append (SacState.owns state) (Metrics.owns metrics)
 

@@ -4,7 +4,7 @@ open MtrlFunctional.Networks
 open MtrlFunctional.Tensors
 
 /// A configuration with its networks built: constant over all updates. No tensors.
-type SacAgent = internal {
+type SacAgent = {
     Config: SacConfig
     TaskEncoder: Module option
     Encoder: Module

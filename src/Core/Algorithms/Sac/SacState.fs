@@ -6,7 +6,7 @@ open MtrlFunctional.Tensors
 open MtrlFunctional.Algorithms.StatePart
 
 /// Everything that an agent has learned.
-type SacState = internal {
+type SacState = {
     Actor: AdamState
     /// Encoder, then critics.
     Critic: AdamState
@@ -42,7 +42,7 @@ module SacState =
     let private surgery (agent: SacAgent) method' = SacSurgery.start agent.Config method'
 
     /// The parts of a state.
-    let internal parts (agent: SacAgent) : StatePart<SacState> list =
+    let parts (agent: SacAgent) : StatePart<SacState> list =
         let taskEncoder, encodings = agent.TaskEncoderLayout, agent.EncodingLayout
 
         [
@@ -100,5 +100,5 @@ module SacState =
 
     /// The state of named tensors (`StatePart.toNamed`); or every name that is missing or has another shape. The
     /// numbers are copied to `place`.
-    let internal ofNamed (agent: SacAgent) place find =
+    let ofNamed (agent: SacAgent) place find =
         StatePart.ofNamed owns (start agent) (parts agent) place find
