@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 using MtrlFunctional;
 using MtrlFunctional.Processes;
 using MtrlFunctional.Storage;
-using MtrlFunctional.Training;
 using MtrlFunctional.Tests.Child;
+using MtrlFunctional.Training;
 
 // A process for tests of what happens when one dies or its disk is full.
 //   full FOLDER BYTES                  may write no file beyond a size, then trains and saves

@@ -169,7 +169,9 @@ let private demonstrate (settings: Settings) =
     use rollout =
         match settings.Policy with
         | None -> Subject.rollout settings.Seed [ settings.Task ]
-        | Some policy -> Rollout.OfTask(policy, Subject.name settings.Task, Given.extensions ())
+        | Some policy ->
+            let task = Subject.name settings.Task
+            Rollout.OfTask(policy, task, TrainingSession.notice, Given.extensions ())
 
     let horizon = rollout.Environments.Spec.Horizon
 

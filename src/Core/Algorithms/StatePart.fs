@@ -153,10 +153,7 @@ module StatePart =
         numbers name (SurgeryState.toArrays start |> List.map ofArray)
 
     /// A part of a state that is a field of another state.
-    let internal inner
-        (outer: Field<'outer, 'state>)
-        (part: StatePart<'state>)
-        : StatePart<'outer> =
+    let inner (outer: Field<'outer, 'state>) (part: StatePart<'state>) : StatePart<'outer> =
         let within set state = outer.Set (set (outer.Get state)) state
 
         create part.Role part.Name part.Layout [

@@ -61,7 +61,7 @@ let ``a reader beside a run that saves`` = [
                 // What `video` shows, and `demo`.
                 use shown = Rollout.OfRun(run, notice)
                 shown.Begin 0
-                use played = Rollout.OfTask(run, "drawer-close-v3")
+                use played = Rollout.OfTask(run, "drawer-close-v3", notice)
                 played.Begin 0
         finally
             stop.Cancel()

@@ -75,13 +75,14 @@ public sealed class Rollout : IDisposable
     /// <summary>A trained policy in one of its tasks.</summary>
     /// <param name="path">As in <see cref="OfRun"/>.</param>
     /// <param name="task">Name of the task, as in <see cref="Policy.Tasks"/>.</param>
+    /// <param name="notice">As in <see cref="OfRun"/>.</param>
     /// <param name="extensions">The parts that the run was trained with; null: only the library's.</param>
     /// <returns>The rollout; call <see cref="Begin"/> first.</returns>
     /// <exception cref="MtrlException">As <see cref="OfRun"/>; or the policy has no such task, or reads images.</exception>
-    public static Rollout OfTask(string path, string task, Extensions? extensions = null)
+    public static Rollout OfTask(string path, string task, Action<string>? notice = null, Extensions? extensions = null)
     {
         extensions ??= Extensions.None;
-        var policy = Policy.Load(path, step: null, extensions);
+        var policy = Policy.Load(path, step: null, extensions, notice);
         try
         {
             var place = policy.Tasks.Index().FirstOrDefault(known => known.Item == task, (Index: -1, Item: task)).Index;
