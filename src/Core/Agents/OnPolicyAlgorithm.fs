@@ -2,6 +2,7 @@
 module MtrlFunctional.Agents.OnPolicyAlgorithm
 
 open System.Collections.Generic
+open MtrlFunctional
 open MtrlFunctional.Algorithms
 open MtrlFunctional.Networks
 open MtrlFunctional.Randomness
@@ -159,18 +160,9 @@ let internal forEachTask
         OfNamed =
             fun place find ->
                 Tensors.scope (Result.map owns >> Result.defaultValue Seq.empty) (fun () ->
-                    let found = List.init tasks (ofNamed place find)
-
-                    let faults =
-                        found
-                        |> List.collect (function
-                            | Ok _ -> []
-                            | Error faults -> faults)
-
-                    if faults.IsEmpty then
-                        Ok(List.choose Result.toOption found)
-                    else
-                        Error faults)
+                    match List.init tasks (ofNamed place find) |> Results.partition with
+                    | states, [] -> Ok states
+                    | _, faults -> Error(List.concat faults))
         Capabilities = {
             Capabilities.None with
                 BehaviourPolicies =

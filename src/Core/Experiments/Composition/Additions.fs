@@ -1,5 +1,6 @@
 namespace MtrlFunctional.Experiments
 
+open MtrlFunctional
 open MtrlFunctional.Surgery
 
 /// What a program adds to the library: algorithms with words and keys of their own, methods of surgery, networks,

@@ -1,6 +1,7 @@
 /// Experiments of words, in which presets are expanded, and of YAML texts.
 module internal MtrlFunctional.Experiments.ExperimentSources
 
+open MtrlFunctional
 open MtrlFunctional.Surgery
 
 /// Words as overrides of their givers, and those that are none.

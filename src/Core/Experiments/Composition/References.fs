@@ -4,6 +4,7 @@ module internal MtrlFunctional.Experiments.References
 
 open System
 open System.Collections.Generic
+open MtrlFunctional
 
 /// Longer texts are refused: references to references could otherwise grow without bound.
 let private longest = 10_000

@@ -1,5 +1,7 @@
 namespace MtrlFunctional.Experiments
 
+open MtrlFunctional
+
 /// One combination of a sweep.
 type Job = {
     /// The words of the command with one value for each swept key.

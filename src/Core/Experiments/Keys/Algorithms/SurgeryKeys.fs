@@ -1,5 +1,6 @@
 namespace MtrlFunctional.Experiments
 
+open MtrlFunctional
 open MtrlFunctional.Surgery
 
 /// `agent.surgery.*`: how the gradients of tasks are combined.

@@ -134,16 +134,9 @@ let find (name: string) : Result<MetaWorldTask, string> =
 /// The tasks of the names in their order, or one error for each unknown name.
 [<CompiledName("FindAll")>]
 let findAll names : Result<MetaWorldTask list, string list> =
-    let found = names |> List.map find
-
-    match
-        found
-        |> List.choose (function
-            | Error e -> Some e
-            | Ok _ -> None)
-    with
-    | [] -> Ok(found |> List.choose Result.toOption)
-    | errors -> Error errors
+    match names |> List.map find |> Results.partition with
+    | found, [] -> Ok found
+    | _, errors -> Error errors
 
 /// The tasks of a multi-task benchmark, "MT10", or a single one: "MT1-reach", "reach-v3". Letter
 /// case does not matter.

@@ -1,5 +1,5 @@
 /// Results of several readings.
-module internal MtrlFunctional.Experiments.Results
+module internal MtrlFunctional.Results
 
 /// The values of those that are right, and the errors of the others.
 let partition results =
