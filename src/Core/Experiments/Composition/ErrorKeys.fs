@@ -73,7 +73,8 @@ let private ofDefault (table: Table.Table) choices (given: Map<string, Value>) k
 /// Conflicts of an experiment at the keys that were given: one in a key that follows another is reported there, and once if
 /// both are wrong alike. Of a default, the advice says that it is one.
 let atGivenKeys (table: Table.Table) (e: Experiment) (given: Map<string, Value>) conflicts =
-    let values = Map.ofList (table.Schema.Write e)
+    // Most experiments have no conflicts, and a table has hundreds of keys.
+    let values = lazy (Map.ofList (table.Schema.Write e))
 
     let rec source path =
         match Map.containsKey path given, Table.tryKey path table with
@@ -85,7 +86,7 @@ let atGivenKeys (table: Table.Table) (e: Experiment) (given: Map<string, Value>)
         for conflict in conflicts do
             let value =
                 conflict.Shown
-                |> Option.orElse (Map.tryFind (Table.canonical conflict.Key) values)
+                |> Option.orElse (values.Value.TryFind(Table.canonical conflict.Key))
                 |> Option.defaultValue Value.Null
 
             let key = source conflict.Key |> Option.defaultValue conflict.Key
