@@ -1,8 +1,10 @@
 module MtrlFunctional.Cli.Tests.Training.SubmitTests
 
+open System
 open System.IO
 open Expecto
 open MtrlFunctional
+open MtrlFunctional.Experiments
 open MtrlFunctional.Tests
 open MtrlFunctional.Cli.Tests
 
@@ -133,6 +135,45 @@ let ``a submitted sweep`` = [
     testCase "is refused with all mistakes at once" (fun () ->
         Capture.refusal (words "wrong" [ "--time=tomorrow"; "--cpus=0" ])
         |> startsWith "mtrl submit: 2 errors; nothing was started.")
+
+    testTheory "has members that are queued again where they" [
+        "save", "mkdir -p seed-1/checkpoints/step-8; exit 85", "\nmtrl: exit code 85\nqueued 17_0\n"
+        "save nothing new", "exit 85", " with a longer --time.\nmtrl: exit code 1\n"
+        "are killed before they train",
+        "kill -USR1 $$",
+        " with a longer --time.\nmtrl: exit code 1\n"
+        "fail", "mkdir -p seed-1/checkpoints/step-9; exit 3", "\nmtrl: exit code 3\n"
+    ]
+    <| fun (_, member', expected) ->
+        let place = TestFolder.create "member"
+        let inside name = Path.Combine(place, name)
+        let scontrol = inside "scontrol"
+        File.WriteAllText(scontrol, "#!/bin/sh\necho queued $2\n")
+        File.SetUnixFileMode(scontrol, UnixFileMode.UserExecute ||| UnixFileMode.UserRead)
+        File.WriteAllText(inside "member", member')
+
+        let array = {
+            Name = "member"
+            Folder = place
+            WorkingFolder = place
+            Words = []
+            Program = [ "sh"; inside "member" ]
+            Members = [ "seed-1", [] ]
+            Open = [ 0 ]
+            Cluster = Cluster.read "slurm.yaml" "" [] |> ok
+        }
+
+        File.WriteAllText(inside "array.sbatch", JobArray.text array)
+        let path = place + ":" + Environment.GetEnvironmentVariable "PATH"
+
+        let _, said, _ =
+            ChildProcess.executeIn place "bash" [ "array.sbatch" ] [
+                "PATH", path
+                "SLURM_ARRAY_JOB_ID", "17"
+                "SLURM_ARRAY_TASK_ID", "0"
+            ]
+
+        said |> endsWith expected
 
     testCase "is looked for by its name" (fun () ->
         Capture.refusal [ "jobs"; "nothing" ]

@@ -56,6 +56,8 @@ case $SLURM_ARRAY_TASK_ID in
 1) run=seed-2; set -- train 'setup.name=a b' setup.seed=2 ;;
 esac
 echo "mtrl: $run starts on $(hostname), job $SLURM_JOB_ID"
+saved() { ls 'runs/100 %'/"$run"/checkpoints 2>/dev/null; }
+before=$(saved)
 ended=
 srun -K1 dotnet mtrl.dll "$@" &
 member=$!
@@ -63,6 +65,13 @@ member=$!
 trap 'again=1; kill -USR1 $member' USR1
 trap 'again=1; ended=1' TERM
 while again=; wait $member; code=$?; [ "$again" ]; do :; done
+# Otherwise a limit that is too short for a step would queue the run again for ever.
+case $ended$code in 85 | 138)
+    if [ "$before" = "$(saved)" ]; then
+        echo "mtrl: $run saved nothing new within its limit of time, and is not queued again. Submit it with a longer --time."
+        code=1
+    fi ;;
+esac
 echo "mtrl: exit code $code"
 case $ended$code in 85 | 138) scontrol requeue "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID" ;; esac
 exit $code

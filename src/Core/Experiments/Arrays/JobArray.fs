@@ -86,7 +86,7 @@ module JobArray =
     /// Begins the line that ends it, before the exit code.
     let endMark = "mtrl: exit code "
 
-    /// The file. A member is asked by USR1 to save, and queued again where it did (exit code 85) or had not begun to train (138), unless it was
+    /// The file. A member is asked by USR1 to save, and queued again where its folder has a new checkpoint, unless it was
     /// cancelled.
     let text (job: JobArray) =
         let words = Value.OfTexts job.Words
@@ -106,6 +106,8 @@ module JobArray =
                 $"{place}) run={Shell.quoted run}; set -- {command words} ;;"
             "esac"
             "echo \"" + startLine "$run" "$(hostname), job $SLURM_JOB_ID" + "\""
+            $"saved() {{ ls {Shell.quoted job.Folder}/\"$run\"/checkpoints 2>/dev/null; }}"
+            "before=$(saved)"
             "ended="
             $"{Option.defaultValue String.Empty launch}{command job.Program} \"$@\" &"
             "member=$!"
@@ -113,6 +115,13 @@ module JobArray =
             "trap 'again=1; kill -USR1 $member' USR1"
             "trap 'again=1; ended=1' TERM"
             "while again=; wait $member; code=$?; [ \"$again\" ]; do :; done"
+            "# Otherwise a limit that is too short for a step would queue the run again for ever."
+            "case $ended$code in 85 | 138)"
+            "    if [ \"$before\" = \"$(saved)\" ]; then"
+            "        echo \"mtrl: $run saved nothing new within its limit of time, and is not queued again. Submit it with a longer --time.\""
+            "        code=1"
+            "    fi ;;"
+            "esac"
             $"echo \"{endMark}$code\""
             "case $ended$code in 85 | 138) scontrol requeue \"${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID\" ;; esac"
             "exit $code"
