@@ -160,6 +160,25 @@ let ``the page of play`` = [
                 browser.Await("document.getElementById('progress').hidden", "True")
                 browser.Value message |> startsWith "This page needs WebGL 2."))
 
+    testCase "plays the tasks in turn where it is asked to, until one is chosen" (fun () ->
+        withPage (fun browser page ->
+            browser.Open(page + "#reach?policy=mt10&tour=on")
+            browser.Await("typeof play", "object")
+            let pressed = "document.getElementById('tour').ariaPressed"
+            browser.Value pressed |> equals "true"
+            let task = "play.player.task.name"
+            browser.Value task |> equals "reach-v3"
+
+            browser.Value "while (!play.player.isOver) play.player.step()" |> ignore
+            browser.Await($"{task} === 'reach-v3'", "False")
+            browser.Await("location.hash.startsWith('#reach?')", "False")
+            browser.Value "location.hash" |> endsWith "&tour=on"
+
+            browser.Value "document.querySelector('[data-task=push-v3]').click()" |> ignore
+            browser.Await(task, "push-v3")
+            browser.Value pressed |> equals "false"
+            browser.Value "location.hash" |> lacks "tour"))
+
     testCase "shows the newest policy of a run beside its curves, and takes a newer one" (fun () ->
         files.Force() |> ignore
         let folder = TestFolder.create "acting"

@@ -1,4 +1,4 @@
-// The view as the part of an address behind "#": task?policy=…&goal=…&camera=…&speed=…
+// The view as the part of an address behind "#": task?policy=…&goal=…&camera=…&speed=…&tour=on
 
 const list = (numbers, digits) => numbers.map(x => Number(x.toFixed(digits))).join(',');
 
@@ -18,8 +18,9 @@ export const readAddress = hash => {
     numbers: numbers(goal, 3) ?? numbers(goal, 6),
     camera: numbers(words.get('camera'), 3),
     speed: Number(words.get('speed')) || null,
+    isTour: words.get('tour') === 'on',
   };
 };
 
-export const writeAddress = ({ task, policy, numbers: drawn, camera: { around, above, away }, speed }) =>
-  `#${task}?policy=${policy}&goal=${list(drawn, 4)}&camera=${list([around, above, away], 2)}&speed=${speed}`;
+export const writeAddress = ({ task, policy, numbers: drawn, camera: { around, above, away }, speed, isTour }) =>
+  `#${task}?policy=${policy}&goal=${list(drawn, 4)}&camera=${list([around, above, away], 2)}&speed=${speed}${isTour ? '&tour=on' : ''}`;

@@ -1,12 +1,13 @@
 // The page: chooses tasks and policies, shows the player's state, and hands the pointer and keys on.
-import loadMujoco from './mujoco/mujoco.js';
 import { readAddress, writeAddress } from './address.js';
-import { bytesOf, bytesWithProgress, jsonOf } from './files.js';
+import { bytesOf, jsonOf } from './files.js';
+import { loadPhysics, missing } from './loading.js';
 import { plotBars, plotLines } from './plots.js';
 import { Player, horizon, stepSeconds } from './player.js';
 import { usePointer } from './pointer.js';
 import { readPolicy } from './policy.js';
-import { readTasks } from './task.js';
+import { plain, readTasks } from './task.js';
+import { TaskList } from './tasklist.js';
 import { View } from './view.js';
 import { Scenes } from './world.js';
 
@@ -19,7 +20,6 @@ const shown = 160;
 const parts = [[4, '--hand'], [14, '--object'], [18, '--before'], [3, '--goal']];
 
 const by = id => document.getElementById(id);
-const plain = name => name.replace(/-v\d+$/, '');
 const inRange = (x, low, high) => Math.min(Math.max(x, low), high);
 
 /** Ends with one message in place of the picture. */
@@ -30,34 +30,17 @@ const stop = message => {
   by('message').textContent = message;
 };
 
-const missing = () => {
-  const canvas = document.createElement('canvas');
-  if (!canvas.getContext('webgl2'))
-    return 'This page needs WebGL 2. Turn on hardware acceleration in the settings of this browser, or open the page in another one.';
-  if (typeof WebAssembly !== 'object')
-    return 'This page needs WebAssembly. Open it in another browser.';
-  return null;
-};
-
-/** MuJoCo's module; its progress is shown, for it is most of what is loaded. */
-const loadPhysics = async size => {
-  const binary = await bytesWithProgress('./mujoco/mujoco.wasm', size, part => { by('progress').value = part; });
-  try {
-    return await loadMujoco({ wasmBinary: binary });
-  } catch (e) {
-    throw new Error(`MuJoCo does not start (${e.message}); it needs WebAssembly with SIMD. Open the page in a newer browser.`);
-  }
-};
-
 const start = async () => {
   const lack = missing();
   if (lack) return stop(lack);
   const about = await jsonOf('./play.json');
-  const [mujoco, data] = await Promise.all([loadPhysics(about.physics), jsonOf('./tasks.json')]);
+  const [mujoco, data] = await Promise.all([
+    loadPhysics(about.physics, part => { by('progress').value = part; }), jsonOf('./tasks.json')]);
   const tasks = readTasks(data);
   const scenes = new Scenes(mujoco, file => bytesOf(`./scenes/${file}`));
   const view = new View(by('view'));
   const player = new Player(scenes);
+  const list = new TaskList(by('tasks'));
   const policies = new Map();
   let policy = noPolicy;
   let isLoading = false;
@@ -72,31 +55,7 @@ const start = async () => {
   /** Tasks of the policy, in the page's order: those of all for random actions. */
   const playable = () => [...tasks.values()].filter(task => !player.policy || player.policy.tasks.includes(task.name));
 
-  const listTasks = () => {
-    const groups = Map.groupBy(playable(), task => task.kind);
-    by('tasks').replaceChildren(...[...groups].flatMap(([kind, members]) => {
-      const title = document.createElement('h3');
-      title.textContent = kind;
-      return [title, ...members.map(task => {
-        const button = document.createElement('button');
-        button.type = 'button';
-        button.role = 'option';
-        button.dataset.task = task.name;
-        button.textContent = plain(task.name);
-        button.addEventListener('click', () => choose(task.name));
-        return button;
-      })];
-    }));
-    markTasks();
-  };
-
-  const markTasks = () => {
-    for (const button of by('tasks').querySelectorAll('button')) {
-      button.ariaSelected = String(button.dataset.task === player.task?.name);
-      button.classList.toggle('solved', player.solvedTasks.has(button.dataset.task));
-    }
-    by('tasks').querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
-  };
+  const markTasks = () => list.mark(player.task?.name, player.solvedTasks);
 
   const choose = async (name, numbers = null) => {
     if (isLoading) return;
@@ -119,13 +78,21 @@ const start = async () => {
     }
   };
 
+  /** A task that somebody chose: it is played again and again. */
+  const visit = async name => {
+    setTour(false);
+    await choose(name);
+  };
+
   const follow = async name => {
     player.follow(await policyOf(name));
     policy = name;
     by('policy').value = name;
     const count = playable().length;
     by('title').textContent = player.policy ? `One policy, ${count} ${count === 1 ? 'task' : 'tasks'}` : 'Random actions';
-    listTasks();
+    by('tour').hidden = count < 2;
+    list.fill(playable(), visit);
+    markTasks();
     if (player.task && !playable().includes(player.task)) await choose(playable()[0].name);
   };
 
@@ -134,7 +101,10 @@ const start = async () => {
     const [newest] = (await jsonOf('./play.json')).policies;
     if (newest.step === about.policies[0].step) return;
     policies.delete(newest.name);
-    if (policy === newest.name) await follow(newest.name);
+    if (policy === newest.name) {
+      player.beginAnew();
+      await follow(newest.name);
+    }
     by('policy').options[0].textContent = newest.title;
     about.policies[0] = newest;
   };
@@ -186,7 +156,7 @@ const start = async () => {
   const remember = () => {
     if (!player.task) return;
     history.replaceState(null, '', writeAddress({
-      task: plain(player.task.name), policy, numbers: player.episode.random, camera: view.camera, speed: player.speed }));
+      task: plain(player.task.name), policy, numbers: player.episode.random, camera: view.camera, speed: player.speed, isTour: player.waitsAtEnd }));
   };
 
   const restore = async hash => {
@@ -195,6 +165,7 @@ const start = async () => {
     await follow(name);
     if (said.camera) [view.camera.around, view.camera.above, view.camera.away] = said.camera;
     setSpeed(said.speed ?? 1);
+    setTour(said.isTour);
     const wanted = [said.task, about.task].map(task => playable().find(one => plain(one.name) === task)).find(Boolean) ?? playable()[0];
     await choose(wanted.name, said.numbers);
   };
@@ -204,6 +175,13 @@ const start = async () => {
   const setSpeed = speed => {
     player.speed = speeds.some(([one]) => one === speed) ? speed : 1;
     for (const button of document.querySelectorAll('.speeds button')) button.ariaChecked = String(Number(button.value) === player.speed);
+    remember();
+  };
+
+  /** On a tour each task is played in turn, one episode of each. */
+  const setTour = isOn => {
+    player.waitsAtEnd = isOn;
+    by('tour').ariaPressed = String(isOn);
     remember();
   };
 
@@ -223,6 +201,7 @@ const start = async () => {
       player.start();
       remember();
     },
+    tour: () => setTour(!player.waitsAtEnd),
     home: () => {
       view.home();
       remember();
@@ -236,11 +215,14 @@ const start = async () => {
   };
   for (const [id, act] of Object.entries(actions)) by(id).addEventListener('click', act);
 
-  const walk = by => {
+  /** The name of a task before or behind the one that is played. */
+  const beside = by => {
     const all = playable();
-    choose(all.at((all.indexOf(player.task) + by) % all.length).name);
+    return all.at((all.indexOf(player.task) + by) % all.length).name;
   };
-  const keys = { ' ': pause, '.': actions.step, n: actions.next, c: actions.home, l: actions.link, ArrowDown: () => walk(1), ArrowUp: () => walk(-1) };
+  const keys = {
+    ' ': pause, '.': actions.step, n: actions.next, t: actions.tour, c: actions.home, l: actions.link,
+    ArrowDown: () => visit(beside(1)), ArrowUp: () => visit(beside(-1)) };
   addEventListener('keydown', event => {
     const act = keys[event.key];
     if (!act || event.ctrlKey || event.metaKey || event.altKey || event.target.tagName === 'SELECT') return;
@@ -278,7 +260,7 @@ const start = async () => {
     by('ended').textContent = player.ended;
     by('clock').textContent = `step ${episode.steps} · ${(episode.steps * stepSeconds).toFixed(1)} s`;
     by('steps').value = Math.min(episode.steps, horizon);
-    if (player.isSolved && !by('tasks').querySelector(`[data-task="${task.name}"]`)?.classList.contains('solved')) markTasks();
+    if (player.isSolved && !list.isMarked(task.name)) markTasks();
     if (by('action').clientWidth === 0) return;
     const recent = player.history.slice(-shown);
     plotLines(by('action'), recent.map(({ action }) => action.map(x => inRange(x, -1, 1))), [-1.05, 1.05], shown);
@@ -291,15 +273,20 @@ const start = async () => {
   addEventListener('hashchange', () => restore(location.hash));
   by('view').addEventListener('pointerdown', () => { by('hint').hidden = true; }, { once: true });
   by('view').addEventListener('pointerup', remember);
+  // Nothing is computed for a picture that nobody sees, also in a frame that was scrolled away.
+  let isSeen = true;
+  new IntersectionObserver(entries => { isSeen = entries.at(-1).isIntersecting; }).observe(by('view'));
   await restore(location.hash);
   // A server that is gone leaves the policy as it is.
-  if (about.policies[0].step !== null) setInterval(() => renew().catch(() => {}), 1000 * renewal);
+  if (about.policies[0].step !== null)
+    setInterval(() => isSeen && !document.hidden && renew().catch(() => {}), 1000 * renewal);
 
   let before = performance.now();
   const frame = now => {
     const passed = now - before;
     before = now;
-    if (!isLoading) {
+    if (!isLoading && isSeen) {
+      if (player.waitsAtEnd && player.isOver) choose(beside(1));
       player.pass(Math.min(passed, 200) / 1000);
       show();
       view.draw(player.world, passed);

@@ -25,6 +25,8 @@ export class Player {
     this.speed = 1;
     this.isPaused = false;
     this.isHeld = false;
+    /** After an episode time stands still, until another one is started. */
+    this.waitsAtEnd = false;
     this.policy = null;
     this.solved = this.ended = 0;
     this.solvedTasks = new Set();
@@ -47,6 +49,13 @@ export class Player {
     this.policy = policy;
   }
 
+  /** Counts anew, from a new episode on. */
+  beginAnew() {
+    this.solved = this.ended = 0;
+    this.solvedTasks.clear();
+    if (this.task) this.start();
+  }
+
   start(numbers = draw(this.task)) {
     this.release();
     this.episode.reset(numbers);
@@ -60,7 +69,7 @@ export class Player {
     if (this.isPaused || !this.episode) return;
     this.#left = Math.min(this.#left + seconds * this.speed, most * Math.max(this.speed, 1));
     const length = stepSeconds / substeps;
-    for (; this.#left >= length; this.#left -= length) this.#advance();
+    for (; this.#left >= length && !(this.waitsAtEnd && this.isOver); this.#left -= length) this.#advance();
     this.world.locate();
   }
 
@@ -97,6 +106,11 @@ export class Player {
     this.world?.push(0, null);
   }
 
+  /** Whether the episode has ended and was shown, so that another one begins. */
+  get isOver() {
+    return this.#after > after && !this.isHeld && !this.#pull;
+  }
+
   /** The ends of the string, or null. */
   get string() {
     return this.#pull && [this.#held(), this.#pull.towards];
@@ -131,7 +145,7 @@ export class Player {
   #advance() {
     const { episode } = this;
     if (!this.#isActing) {
-      if (this.#isOver()) this.start();
+      if (this.isOver) this.start();
       const action = this.#act();
       episode.begin(action);
       this.#isActing = true;
@@ -160,9 +174,5 @@ export class Player {
     }
     if (this.isSolved || this.hasFailed) this.#after++;
     if (!this.world.isStable) this.start();
-  }
-
-  #isOver() {
-    return this.#after > after && !this.isHeld && !this.#pull;
   }
 }

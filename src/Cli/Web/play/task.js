@@ -15,6 +15,9 @@ const clamp = (x, low, high) => Math.min(Math.max(x, low), high);
 const poseOf = text => /^(body|frame|site|geom)\('([^']*)'\)$/.exec(text)?.slice(1).join(' ');
 const readsPose = text => /\b(body|frame|site|geom)\('/.test(text.replace(/settled\([^)]*\)\)/g, ''));
 
+/** The name of a task without its version. */
+export const plain = name => name.replace(/-v\d+$/, '');
+
 /** Reads the formulas of all tasks of tasks.json, by name. */
 export const readTasks = ({ notations, handLow, handHigh, tasks }) => {
   const definitions = define(notations);
