@@ -27,7 +27,8 @@ module PlayPolicy =
     /// No state of a task has as many numbers.
     let private leastImage = 1000
 
-    let private isMetaWorld =
+    /// Whether the page has the world of a task, by its name: "door-open-v3".
+    let isOfPage =
         let names = Benchmarks.tasks |> List.map _.Name |> set
         names.Contains
 
@@ -58,7 +59,7 @@ module PlayPolicy =
         let tasks = [
             for task in 0 .. policy.Tasks.Count - 1 do
                 if
-                    isMetaWorld policy.Tasks[task]
+                    isOfPage policy.Tasks[task]
                     && policy.SizesOf(task).ObservationSize = Observation.size
                 then
                     policy.Tasks[task]

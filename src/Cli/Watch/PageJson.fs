@@ -115,6 +115,7 @@ let detail (id: string) (detail: RunDetail) =
             json.WriteEndObject()
 
         json.WriteEndArray()
+        json.WriteBoolean("plays", detail.Plays)
 
         match detail.Video with
         | Some(name, at) ->

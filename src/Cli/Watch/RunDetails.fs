@@ -9,6 +9,7 @@ open MtrlFunctional
 open MtrlFunctional.Experiments
 open MtrlFunctional.Statistics
 open MtrlFunctional.Storage
+open MtrlFunctional.Cli.Play
 open MtrlFunctional.Cli.Results
 
 let private ofFolder (folder: RunFolder) =
@@ -66,9 +67,13 @@ let private tasksOf (texts: IReadOnlyDictionary<string, string>) =
     from 0
 
 /// The details of a run; `texts` are those of its metrics.
-let read (texts: IReadOnlyDictionary<string, Dictionary<string, string>>) (folder: RunFolder) = {
-    Tasks = [ for mode in texts -> mode.Key, tasksOf mode.Value ]
-    Configuration = ofFolder folder
-    Conflicts = conflicts folder
-    Video = RunVideos.newest folder
-}
+let read (texts: IReadOnlyDictionary<string, Dictionary<string, string>>) (folder: RunFolder) =
+    let tasks = [ for mode in texts -> mode.Key, tasksOf mode.Value ]
+
+    {
+        Tasks = tasks
+        Configuration = ofFolder folder
+        Conflicts = conflicts folder
+        Plays = tasks |> List.exists (snd >> List.exists PlayPolicy.isOfPage)
+        Video = RunVideos.newest folder
+    }

@@ -2,25 +2,57 @@ namespace MtrlFunctional.Cli.Watch
 
 open System
 open System.Collections.Generic
+open System.Diagnostics
+open MtrlFunctional
 open MtrlFunctional.Storage
 open MtrlFunctional.Cli.Play
 
-/// Pages in which the newest policies of runs act, made when somebody asks for them, by `grant`. Thread-safe.
-type RunPolicies(grant: (unit -> PlayFile list) -> PlayFile list) =
+/// The page of a run's policy, or why there is none, at the step of its newest checkpoint.
+type private RunPage = {
+    Step: int64 option
+    Files: Result<PlayFile list, MtrlException>
+    /// How long it took, and the time since then.
+    Took: TimeSpan
+    Age: Stopwatch
+}
+
+/// Pages in which the newest policies of runs act, made when somebody asks for them, by `grant`; that of a newer checkpoint no
+/// sooner than `rest` times as long as the one before took. Thread-safe.
+type RunPolicies(grant: (unit -> PlayFile list) -> PlayFile list, rest: float) =
     /// Pages that are kept in memory.
     let most = 4
     let gate = obj ()
-    let made = Dictionary<string, int64 option * PlayFile list>()
+    let made = Dictionary<string, RunPage>()
 
-    let make (run: RunFolder) () =
-        let policy = PlayPolicy.newest run
-        let files = PlayFiles.all [ policy ] policy.Tasks.Head
+    /// A refusal is kept as well: a policy that cannot act is loaded once for each checkpoint.
+    let make (run: RunFolder) newest () =
+        PlayPackages.require () |> ignore
+        let clock = Stopwatch.StartNew()
 
-        if made.Count >= most then
-            made.Clear()
+        let keep step files =
+            if made.Count >= most then
+                made.Clear()
 
-        made[run.Path] <- (policy.Step, files)
-        files
+            made[run.Path] <- {
+                Step = step
+                Files = files
+                Took = clock.Elapsed
+                Age = Stopwatch.StartNew()
+            }
+
+        try
+            let policy = PlayPolicy.newest run
+            let files = PlayFiles.all [ policy ] policy.Tasks.Head
+            keep policy.Step (Ok files)
+            files
+        with :? MtrlException as refusal ->
+            keep newest (Error refusal)
+            reraise ()
+
+    let content page =
+        match page.Files with
+        | Ok files -> files
+        | Error refusal -> raise refusal
 
     /// The files of the page of a run. A request for its start, or for what there is to choose from, looks for a newer
     /// checkpoint. Raises MtrlException where there is none, the page cannot play the policy, or its packages are missing.
@@ -29,6 +61,12 @@ type RunPolicies(grant: (unit -> PlayFile list) -> PlayFile list) =
             let looks = path = "" || path = "play.json"
 
             match made.TryGetValue run.Path with
-            | true, (_, files) when not looks -> files
-            | true, (step, files) when step = PlayPolicy.newestStep run -> files
-            | _ -> grant (make run))
+            | true, page when not looks && page.Files.IsOk -> content page
+            | true, page when page.Age.Elapsed < rest * page.Took -> content page
+            | known, page ->
+                let newest = PlayPolicy.newestStep run
+
+                if known && page.Step = newest then
+                    content page
+                else
+                    grant (make run newest))

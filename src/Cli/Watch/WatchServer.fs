@@ -38,11 +38,11 @@ type WatchServer(root: string, options: WatchOptions) =
         | Some budget -> budget.Wait stopping
         | None -> Task.CompletedTask
 
+    /// At most a twentieth of a core is spent on policies of newer checkpoints.
     let policies =
-        RunPolicies(fun work ->
-            match options.Budget with
-            | Some budget -> budget.Grant work
-            | None -> work ())
+        match options.Budget with
+        | Some budget -> RunPolicies(budget.Grant, 20.0)
+        | None -> RunPolicies((fun work -> work ()), 0.0)
 
     let mutable streams = 0
 

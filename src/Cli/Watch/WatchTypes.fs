@@ -42,6 +42,8 @@ type RunDetail = {
     Configuration: (string * string) list
     /// The newest moment of each part.
     Conflicts: ConflictMoment list
+    /// Whether one of its tasks has a world in the browser, in which its policy acts.
+    Plays: bool
     /// File name of the newest video inside the folder, and its time.
     Video: (string * DateTime) option
 }

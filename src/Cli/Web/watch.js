@@ -91,6 +91,8 @@ const selected = () => [...state.selected].map(([id, slot]) => ({
 
 /* ---- Drawing ---- */
 
+const policy = new PolicyPanel(by("policy"), later);
+
 /* Draws in the next frame. A page in the background has none, and draws its title a little later. */
 function later() {
   if (later.frame) return;
@@ -112,8 +114,8 @@ function draw() {
   document.title = runs.length === 1 ? `${percent(runs[0].row?.success)} ${runs[0].name}` : "mtrl watch";
   drawLegend(runs);
   drawCharts(runs);
+  policy.draw(runs);
   drawTasks(runs);
-  drawPolicy(runs);
   drawVideos(runs);
   drawConflicts(runs);
   drawConfiguration(runs);
@@ -319,7 +321,7 @@ function drawTasks(runs) {
   const tasks = [...new Set(runs.flatMap(run => [...(run.detail?.tasks.eval ?? []), ...(run.detail?.tasks.train ?? [])]))];
   by("tasks").hidden = tasks.length === 0;
   if (tasks.length === 0) return;
-  const whole = runs.length <= 2;
+  const whole = runs.length <= (policy.isBesideCurves ? 1 : 2);
   const head = ["task", ...runs.flatMap(run => {
     const first = runs.length === 1 ? "success, ever" : title(run);
     return whole ? [first, "at end", "return", "in training"] : [first];
@@ -331,35 +333,6 @@ function drawTasks(runs) {
     ever.title = `${run.name}, ${task}: at end ${percent(m.end)}, return ${number(m.result)}, in training ${percent(m.train)}`;
     return whole ? [ever, cell(percent(m.end)), cell(number(m.result)), cell(percent(m.train))] : [ever];
   })]));
-}
-
-/* The newest policy of a run, at work in a page of its own: one at a time, for each page has a simulation. */
-function drawPolicy(runs) {
-  const trained = runs.filter(run => run.row?.step > 0);
-  by("policy").hidden = trained.length === 0;
-  if (!trained.some(run => run.id === state.acting)) state.acting = null;
-  const key = JSON.stringify([state.acting, trained.map(run => [run.id, run.name, run.colour])]);
-  if (key === drawPolicy.key) return;
-  drawPolicy.key = key;
-  by("policy").querySelector(".choice").replaceChildren(...trained.map(run => {
-    const button = element("button", "", run.id === state.acting ? "stop" : "see it act");
-    button.type = "button";
-    button.dataset.run = run.id;
-    button.ariaPressed = String(run.id === state.acting);
-    button.addEventListener("click", () => { state.acting = run.id === state.acting ? null : run.id; later(); });
-    const choice = title(run);
-    choice.append(button);
-    return choice;
-  }));
-  const place = by("policy").querySelector(".act");
-  if (place.dataset.run === (state.acting ?? "")) return;
-  place.dataset.run = state.acting ?? "";
-  place.replaceChildren();
-  if (!state.acting) return;
-  const frame = element("iframe");
-  frame.title = "the policy at work";
-  frame.src = `play/${state.acting}/`;
-  place.append(frame);
 }
 
 /* A video stays as it is until there is a newer one. */

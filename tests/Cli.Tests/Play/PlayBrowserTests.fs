@@ -179,6 +179,9 @@ let ``the page of play`` = [
             browser.Value pressed |> equals "false"
             browser.Value "location.hash" |> lacks "tour"))
 
+    let click (browser: DevTools) selector =
+        browser.Value $"document.querySelector('{selector}').click()" |> ignore
+
     testCase "shows the newest policy of a run beside its curves, and takes a newer one" (fun () ->
         files.Force() |> ignore
         let folder = TestFolder.create "acting"
@@ -187,29 +190,75 @@ let ``the page of play`` = [
 
         use server = WatchedRun.serve folder
         use browser = DevTools.Start(1280, 900, "--enable-unsafe-swiftshader")
-        browser.Open server.Page
-        browser.Await("document.querySelectorAll('#policy button').length", "1")
-        browser.Value "document.querySelector('#policy button').click()" |> ignore
         let frame = "document.querySelector('#policy iframe').contentWindow"
-        browser.Await($"typeof {frame}.play", "object")
+        let page = $"{frame}.play"
+
+        let acts () =
+            browser.Await($"typeof {page}", "object")
+            browser.Await($"{page}.player.episode.steps > 2", "True")
+
+        // Beside a training it waits for a click.
+        browser.Open server.Page
+        browser.Await("document.getElementById('policy').hidden", "False")
+
+        browser.Value "document.querySelector('#policy .note').textContent"
+        |> startsWith "It waits for a click"
+
+        click browser "#policy button"
+        acts ()
 
         let policy =
             $"{frame}.document.getElementById('policy').selectedOptions[0].textContent"
 
         browser.Await(policy, "seed-1, step 20: 1 task")
-        browser.Value $"{frame}.play.player.policy.tasks.join()" |> equals "reach-v3"
+        browser.Value $"{page}.player.policy.tasks.join()" |> equals "reach-v3"
 
-        let before =
-            browser.Value $"{frame}.play.player.policy.act(new Float32Array(39).fill(1), 0).join()"
+        let action = $"{page}.player.policy.act(new Float32Array(39).fill(1), 0).join()"
+
+        let before = browser.Value action
 
         Capture.finished ([ "train"; "--plain" ] @ words) |> ignore
         browser.Await(policy, "seed-1, step 40: 1 task")
+        browser.Value action |> differsFrom before
 
-        browser.Value $"{frame}.play.player.policy.act(new Float32Array(39).fill(1), 0).join()"
-        |> differsFrom before
+        let count = "document.querySelectorAll('#policy iframe').length"
+        click browser "#policy button"
+        browser.Await(count, "0")
 
-        browser.Value "document.querySelector('#policy button').click()" |> ignore
-        browser.Await("document.querySelectorAll('#policy iframe').length", "0"))
+        // The run has ended: it acts at once.
+        browser.Open server.Page
+        acts ()
+
+        // It stands beside the curves, or below them in a narrow window, and is within it.
+        let isBeside =
+            "document.getElementById('policy').getBoundingClientRect().left >= document.getElementById('charts').getBoundingClientRect().right"
+
+        browser.Value isBeside |> equals "True"
+        browser.Resize(400, 800)
+        browser.Await(isBeside, "False")
+        browser.Await("document.documentElement.scrollWidth <= 400", "True")
+
+        browser.Await(
+            $"{frame}.document.documentElement.scrollWidth <= {frame}.innerWidth",
+            "True"
+        ))
+
+    testCase "says beside the curves why a policy does not act" (fun () ->
+        files.Force() |> ignore
+        let folder = TestFolder.create "waiting"
+        WatchedRun.make folder "mt10/seed-1" [] |> ignore
+        use server = WatchedRun.serve folder
+        use browser = DevTools.Start(1280, 900)
+        browser.Open server.Page
+        browser.Await("document.getElementById('policy').hidden", "False")
+        click browser "#policy button"
+
+        browser.Await(
+            "document.querySelector('#policy .note').textContent.includes('checkpoint')",
+            "True"
+        )
+
+        browser.Value "document.querySelectorAll('iframe').length" |> equals "0")
 
     testCase "is a folder of files that names all it needs" (fun () ->
         let folder = TestFolder.create "play"
