@@ -22,11 +22,19 @@ type Options =
     | Keys
     | Differences
     | [<AltCommandLine("-m")>] Multirun
+    | Precision of name: string
+    // The options of train that decide how a run is shown and ended, so that a whole command of train may stand here.
+    | [<Hidden>] Plain
+    | [<Hidden>] Paper_Lines
+    | [<Hidden>] Detach
+    | [<Hidden>] Alone
+    | [<Hidden>] Until of step: int64
 
     interface IArgParserTemplate with
         member this.Usage =
             match this with
-            | Overrides _ -> "configuration: key=value, as for train"
+            | Overrides _ ->
+                "configuration: key=value, as for train, whose other options may stand here and decide nothing"
             | Changed -> "print only the values that the command line or a preset sets"
             | Network -> "print a diagram of the network and a table of its parameters"
             | Svg _ -> "write the diagram of the network to an SVG file"
@@ -35,6 +43,12 @@ type Options =
             | Multirun -> "list the runs of a sweep with their states"
             | Differences ->
                 "print the differences between fidelity=original and fidelity=corrected"
+            | Precision _ -> "same as setup.precision=NAME"
+            | Plain
+            | Paper_Lines
+            | Detach
+            | Alone
+            | Until _ -> "of train"
 
 let private printWarnings warnings =
     warnings |> List.iter (fun warning -> eprintfn $"warning: {warning}")
@@ -113,7 +127,9 @@ let private modes (options: ParseResults<Options>) = [
 let private run (options: ParseResults<Options>) =
     let modes = modes options
     // Overrides may come before and after options.
-    let words = options.GetResults Overrides |> List.concat
+    let words =
+        (options.GetResults Overrides |> List.concat)
+        @ SeedRuns.precisionOverride (options.TryGetResult Precision)
 
     if modes.Length > 1 then
         let given = String.concat " and " modes

@@ -34,12 +34,10 @@ type Options =
                 "train every combination of values: key=a,b, key='choice(a,b)' or key='range(1,4)'"
 
 let private run (options: ParseResults<Options>) =
-    let precision =
-        options.TryGetResult Precision
-        |> Option.map (fun name -> $"setup.precision={name}")
-        |> Option.toList
+    let words =
+        (options.GetResults Overrides |> List.concat)
+        @ SeedRuns.precisionOverride (options.TryGetResult Precision)
 
-    let words = options.GetResults Overrides |> List.concat
     let until = options.TryGetResult Until
 
     if until |> Option.exists (fun step -> step < 1L) then
@@ -59,8 +57,8 @@ let private run (options: ParseResults<Options>) =
             Detach = options.Contains Detach
             Until = until
         }
-        ("train" :: words @ precision)
-        (fun console -> train console "train" (words @ precision @ SeedRuns.assetsOverride ()))
+        ("train" :: words)
+        (fun console -> train console "train" (words @ SeedRuns.assetsOverride ()))
 
 /// Commands printed in the papers are accepted unchanged, including `python3 -u main.py`; so are those of garage's
 /// examples.

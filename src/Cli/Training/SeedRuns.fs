@@ -87,3 +87,7 @@ let assetsOverride () =
     match SceneLibrary.Chosen with
     | null -> []
     | folder -> [ $"env.assets={ValueText.print (Value.Text folder)}" ]
+
+/// The override of `--precision NAME`.
+let precisionOverride (name: string option) =
+    name |> Option.map (fun name -> $"setup.precision={name}") |> Option.toList

@@ -4,6 +4,8 @@ open Expecto
 open System.IO
 open MtrlFunctional
 open MtrlFunctional.Experiments
+open MtrlFunctional.Cli
+open MtrlFunctional.Cli.Commands
 open MtrlFunctional.Tests
 open MtrlFunctional.Cli.Tests
 
@@ -48,6 +50,21 @@ agent.multitask.should_use_task_encoder=True agent.transition_model.transition_c
         let preset, _ = Experiment.resolve [ "preset=garage/mtppo-mt10" ] |> ok
         100 * found.Schedule.NumTrainSteps |> equals preset.Schedule.NumTrainSteps
         found.Setup.SeedRef |> equals 3)
+
+    testCase "accepts a whole command of train, of which the display decides nothing" (fun () ->
+        let words = [ "env=metaworld-mt10"; "agent=state_sac" ]
+
+        Capture.completed (
+            "config" :: words
+            @ Words.split "--plain --detach --paper-lines --alone --until 1e3 --precision fp64"
+        )
+        |> equals (Capture.completed ("config" :: words @ [ "setup.precision=fp64" ]))
+
+        let options (command: Command.Command) = command.Options()
+
+        options TrainCommand.command
+        |> List.except (options ConfigCommand.command)
+        |> isEmpty)
 
     testCase "reports all errors at once" (fun () ->
         Capture.refusal (
