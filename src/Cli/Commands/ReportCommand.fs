@@ -37,11 +37,11 @@ type Options =
 let private checkHasMetrics (folder: RunFolder) =
     if
         not (File.Exists folder.MetricsFile)
-        || Seq.isEmpty (MetricsLog.Read folder.MetricsFile)
+        || not (MetricsLog.LastStep folder.MetricsFile).HasValue
     then
         raise (
             MtrlException
-                $"{folder.Path}: nothing to report yet: metrics.jsonl is missing or empty."
+                $"{folder.Path}: nothing to report yet: metrics.jsonl is missing or has no record."
         )
 
 /// Default folder of a comparison: the single given one, of a single run at a step a folder in it, else "comparison" next to

@@ -65,11 +65,8 @@ let private seedResult (seed: int64, folder: RunFolder, experiment: Experiment) 
         Step = Option.toList recorded @ Option.toList saved |> List.fold max 0L |> float
         Evaluations =
             if hasMetrics then
-                Measured.ofRecords
-                    evaluated.Length
-                    (MetricsLog.Read(folder.MetricsFile, RunRecord.Eval)
-                     |> Seq.map RunResults.record
-                     |> Seq.toList)
+                RunResults.records (Some RunRecord.Eval) folder
+                |> Measured.ofRecords evaluated.Length
             else
                 []
     }

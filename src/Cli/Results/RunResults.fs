@@ -11,11 +11,17 @@ open MtrlFunctional.Cli.Reports
 open MtrlFunctional.Cli.With
 
 /// Converts a line of the metrics to the core's record.
-let record (r: MetricsRecord) : RunRecord = {
+let private record (r: MetricsRecord) : RunRecord = {
     Mode = r.Mode
     Step = float r.Step
     Numbers = Map [ for value in r.Values -> value.Key, value.Value ]
 }
+
+/// The records of a run, of one mode or all. Damaged lines are left out, which one line on standard error says.
+let records (mode: string option) (folder: RunFolder) =
+    MetricsLog.Read(folder.MetricsFile, Option.toObj mode, (fun why -> eprintfn $"mtrl: {why}"))
+    |> Seq.map record
+    |> Seq.toList
 
 /// The experiment of a run. Raises MtrlException where its configuration is invalid.
 let experimentOf (folder: RunFolder) =
@@ -68,7 +74,7 @@ let context (folder: RunFolder) : RunPages.RunContext =
 /// Reads a run for its report; `aggregates` replace those of the run.
 let read aggregates (folder: RunFolder) =
     let experiment = experimentOf folder
-    let records = MetricsLog.Read folder.MetricsFile |> Seq.map record |> Seq.toList
+    let records = records None folder
     let steps = records |> List.map _.Step |> List.fold max 0.0
 
     {

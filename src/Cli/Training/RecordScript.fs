@@ -125,11 +125,7 @@ module RecordScript =
     }
 
     let private scores (e: Experiment) (played: PlayedGoals) : BenchmarkRecord.SeedScores =
-        let records =
-            MetricsLog.Read (folderOf e).MetricsFile
-            |> Seq.map RunResults.record
-            |> List.ofSeq
-
+        let records = RunResults.records None (folderOf e)
         let whole, reached = BenchmarkRecord.efforts e.Environment.NumEnvs records
 
         {

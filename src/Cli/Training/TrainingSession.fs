@@ -109,8 +109,9 @@ let hasReached (step: int64) (folder: RunFolder) =
     && match folder.Checkpoints.Newest() with
        | null -> false
        | newest ->
-           MetricsLog.Read(folder.MetricsFile, RunRecord.Eval)
-           |> Seq.exists (fun record -> step <= record.Step && record.Step <= newest.Step)
+           RunResults.records (Some RunRecord.Eval) folder
+           |> List.exists (fun record ->
+               float step <= record.Step && record.Step <= float newest.Step)
 
 /// The run of one seed, to its end or to a step; continues from its newest checkpoint if there is one.
 let private start until notice crew (one: Experiment) =

@@ -27,7 +27,7 @@ let private nothing = { Step = nan; Success = nan; Return = nan }
 let private read (line: ReadOnlyMemory<byte>) =
     let mutable found = None
 
-    let take mode (step: int64) (names: string[]) (values: float[]) =
+    let take (step: int64) (names: string[]) (values: float[]) =
         let value (wanted: string list) =
             wanted
             |> List.tryPick (fun name ->
@@ -37,20 +37,14 @@ let private read (line: ReadOnlyMemory<byte>) =
             |> Option.defaultValue nan
 
         found <-
-            Some(
-                mode,
-                {
-                    Step = float step
-                    Success = value [ "success"; "success_average" ]
-                    Return = value [ "episode_reward_average"; "episode_reward" ]
-                }
-            )
+            Some {
+                Step = float step
+                Success = value [ "success"; "success_average" ]
+                Return = value [ "episode_reward_average"; "episode_reward" ]
+            }
 
     MetricsRows()
-        .Parse(
-            line.Span,
-            MetricsRow(fun mode step names values -> take mode step names (values.ToArray()))
-        )
+        .Parse(line.Span, MetricsRow(fun _ step names values -> take step names (values.ToArray())))
     |> ignore
 
     found
@@ -60,13 +54,14 @@ let private newest (lines: ReadOnlyMemory<byte> seq) =
     let isEvaluation (line: ReadOnlyMemory<byte>) =
         line.Span.StartsWith("{\"mode\":\"eval\","B.AsSpan())
 
-    let lines = Seq.toArray lines
+    // Damaged lines are passed over.
+    let newestFirst = Seq.rev lines |> Seq.toList
 
-    match Array.tryLast lines |> Option.bind read with
+    match List.tryPick read newestFirst with
     | None -> nothing
-    | Some(_, last) ->
-        match Array.tryFindBack isEvaluation lines |> Option.bind read with
-        | Some(_, evaluation) -> { evaluation with Step = last.Step }
+    | Some last ->
+        match newestFirst |> List.filter isEvaluation |> List.tryPick read with
+        | Some evaluation -> { evaluation with Step = last.Step }
         | None -> last
 
 let private totalSteps =

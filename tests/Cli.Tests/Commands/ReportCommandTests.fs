@@ -30,6 +30,29 @@ let ``mtrl report`` = [
         text "curves.svg" |> startsWith "<svg"
         text "tasks.svg" |> contains "reach-v3")
 
+    testCase "leaves out damaged lines of the metrics, and names them" (fun () ->
+        let damage (folder: string) =
+            write
+                folder
+                "metrics.jsonl"
+                """{"mode":"eval","step":300,"success_env_index_0":0.25}
+{"mode":"eval","step":450,"succ{"mode":"train","step":600}
+{"mode":"eval","step":600,"success_env_index_0":1}"""
+
+        let folder = configured []
+        damage folder
+
+        let warning =
+            $"mtrl: {folder}/metrics.jsonl: line 2 is no record of metrics and was left out.\n"
+
+        let printed = Capture.completed [ "report"; folder ]
+        printed.Out |> matches "reach-v3 +100 %"
+        printed.Err |> equals warning
+
+        let compared = Capture.completed [ "report"; folder; "--at"; "600" ]
+        compared.Out |> contains "100"
+        compared.Err |> equals warning)
+
     testTheory "a run without metrics has nothing to report yet" [ true; false ]
     <| fun isThere ->
         let folder = configured []

@@ -39,6 +39,15 @@ let ``the runs of the live page`` = [
         first.State |> equals RunState.Training
         second.State |> equals RunState.Finished)
 
+    testCase "are those before damaged lines" (fun () ->
+        let folder = TestFolder.create "runstore"
+        let run = WatchedRun.make folder "run" []
+        WatchedRun.append run [ """{"mode":"eval","step":45"""; "\000\000" ]
+        let rows, _, _ = RunStore(folder, 100).RowsSince -1
+        (rows.Head.Step, rows.Head.Success) |> equals (300.0, 0.5)
+        let parts, _, _, _ = (follow run).Since(Map.empty, 0)
+        steps parts "eval" |> equals [| 0.0; 300.0 |])
+
     testCase "are sent once, also with numbers that are missing" (fun () ->
         let folder = TestFolder.create "runstore"
         let run = WatchedRun.make folder "run" []

@@ -40,6 +40,35 @@ public class LogTests
     }
 
     [Test]
+    public void DamagedLinesAreLeftOutAndNamed()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder["m.jsonl"];
+        string Line(string mode, int step) => $"{{\"mode\":\"{mode}\",\"step\":{step},\"loss\":0.5}}";
+        var half = Line("train", 450)[..20];
+        File.WriteAllText(path, $"{Line("train", 150)}\n{half}{Line("eval", 450)}\n\0\0\0\n{Line("eval", 600)}\n{Line("train", 750)[..^1]}\n");
+        (long[] Steps, string[] Messages) Read(string? mode)
+        {
+            var messages = new List<string>();
+            return ([.. MetricsLog.Read(path, mode, messages.Add).Select(record => record.Step)], [.. messages]);
+        }
+
+        var all = Read(null);
+        Assert.That(all.Steps, Is.EqualTo(new long[] { 150, 600 }));
+        Assert.That(all.Messages, Is.EqualTo(new[] { $"{path}: lines 2, 3 and 5 are no records of metrics and were left out." }));
+        var evaluations = Read("eval");
+        Assert.That(evaluations.Steps, Is.EqualTo(new long[] { 600 }));
+        Assert.That(evaluations.Messages, Is.EqualTo(new[] { $"{path}: line 3 is no record of metrics and was left out." }));
+        Assert.That(MetricsLog.LastStep(path), Is.EqualTo(600));
+
+        File.AppendAllText(path, "x\ny\n");
+        Assert.That(Read(null).Messages.Single(), Does.Contain(": lines 2, 3, 5 and 2 more are no records"));
+        Assert.That(Assert.Throws<MtrlException>(() => MetricsLog.Read(path))!.Message, Does.Contain("line 2"));
+        File.WriteAllText(path, "x\n");
+        Assert.That(MetricsLog.LastStep(path), Is.Null);
+    }
+
+    [Test]
     public void ALineOfTenThousandTasksIsRead()
     {
         using var folder = new TemporaryFolder();

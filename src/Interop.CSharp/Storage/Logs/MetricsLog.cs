@@ -66,43 +66,71 @@ public sealed class MetricsLog : RunLog
     /// <summary>Reads a log, also while it is written; a line in progress at its end is left out.</summary>
     /// <param name="path">The file.</param>
     /// <param name="mode">Only records of this mode, "train" or "eval"; null: all. The others are not even parsed.</param>
+    /// <param name="skipped">
+    /// Receives one message with the numbers of the lines that are no records, as a full disk leaves them, which are left out;
+    /// null: such a line is an error.
+    /// </param>
     /// <returns>The records, oldest first.</returns>
-    /// <exception cref="MtrlException">Missing, or a line is not a record; the message names the line.</exception>
-    public static IReadOnlyList<MetricsRecord> Read(string path, string? mode = null)
+    /// <exception cref="MtrlException">
+    /// Missing, or, without <paramref name="skipped"/>, a line is not a record; the message names the line.
+    /// </exception>
+    public static IReadOnlyList<MetricsRecord> Read(string path, string? mode = null, Action<string>? skipped = null)
     {
         var wanted = mode is null ? [] : Encoding.UTF8.GetBytes($"{{\"mode\":\"{mode}\",");
-        var (rows, records, number) = (new MetricsRows(), new List<MetricsRecord>(), 0);
+        var (rows, records, damaged, number) = (new MetricsRows(), new List<MetricsRecord>(), new List<int>(), 0);
         foreach (var line in AppendedLines.All(path))
         {
             number++;
-            if (line.Span.StartsWith(wanted))
-                records.Add(Parse(rows, path, line, number));
+            if (!line.Span.StartsWith(wanted))
+            {
+                // A damaged line may have been one of this mode.
+                if (!line.Span.StartsWith("{\"mode\":\""u8))
+                    damaged.Add(number);
+            }
+            else if (Parse(rows, line) is { } record)
+                records.Add(record);
+            else if (skipped is null)
+                throw new MtrlException($"{path}: line {number} is not a record of metrics. Remove the line.");
+            else
+                damaged.Add(number);
         }
 
+        if (damaged.Count > 0)
+            skipped?.Invoke($"{path}: {LeftOut(damaged)}");
         return records;
     }
 
     /// <summary>The step of the last whole record, also while the log is written.</summary>
     /// <param name="path">The file.</param>
     /// <returns>Null where there is none yet.</returns>
-    /// <exception cref="MtrlException">Missing, or the last line is not a record.</exception>
+    /// <exception cref="MtrlException">Missing.</exception>
     public static long? LastStep(string path)
     {
-        var lines = AppendedLines.All(path);
-        return lines.Count == 0 ? null : Parse(new MetricsRows(), path, lines[^1], lines.Count).Step;
+        var rows = new MetricsRows();
+        return AppendedLines.All(path).Reverse().Select(line => Parse(rows, line)).FirstOrDefault(record => record is not null)?.Step;
     }
 
-    private static MetricsRecord Parse(MetricsRows rows, string path, ReadOnlyMemory<byte> line, int number)
+    private static MetricsRecord? Parse(MetricsRows rows, ReadOnlyMemory<byte> line)
     {
         MetricsRecord? record = null;
-        return rows.Parse(line.Span, (mode, step, names, values) =>
+        rows.Parse(line.Span, (mode, step, names, values) =>
         {
             var numbers = new Dictionary<string, double>(names.Length);
             for (var i = 0; i < names.Length; i++)
                 numbers[names[i]] = values[i];
             record = new MetricsRecord(mode, step, numbers, rows.Texts[mode]);
-        })
-            ? record!
-            : throw new MtrlException($"{path}: line {number} is not a record of metrics. Remove the line.");
+        });
+        return record;
+    }
+
+    /// <summary>"line 3 is no record of metrics and was left out.", "lines 3, 5, 8 and 20 more are …".</summary>
+    private static string LeftOut(List<int> lines)
+    {
+        const int Most = 3;
+        if (lines.Count == 1)
+            return $"line {lines[0]} is no record of metrics and was left out.";
+        var named = string.Join(", ", lines.Count <= Most ? lines[..^1] : lines[..Most]);
+        var rest = lines.Count <= Most ? $"{lines[^1]}" : $"{lines.Count - Most} more";
+        return $"lines {named} and {rest} are no records of metrics and were left out.";
     }
 }

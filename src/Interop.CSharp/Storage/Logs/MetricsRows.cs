@@ -80,6 +80,9 @@ public sealed class MetricsRows
             _values[count++] = value;
         }
 
+        // Another record may begin within a line that a full disk cut off.
+        if (json.TokenType != JsonTokenType.EndObject || json.Read())
+            return false;
         if (changed is not null || count < names.Length)
             names = changed?.ToArray() ?? names[..count];
         _names[mode] = names;
