@@ -19,11 +19,12 @@ let next correlation (before: float32) (fresh: float32) =
     kept * before + added * fresh
 
 /// Makes independent standard normal numbers of consecutive steps, [steps; ..], depend on those of the step before, as `next`, in
-/// place.
+/// place; `correlations` are those of the numbers of one step, [..].
 [<CompiledName("Apply")>]
-let apply correlation steps (numbers: Span<float32>) =
-    let struct (kept, added) = factors correlation
-    let row = numbers.Length / steps
+let apply (correlations: float[]) (numbers: Span<float32>) =
+    let row = correlations.Length
+    let each = correlations |> Array.map factors
 
     for i in row .. numbers.Length - 1 do
+        let struct (kept, added) = each[i % row]
         numbers[i] <- kept * numbers[i - row] + added * numbers[i]

@@ -30,7 +30,7 @@ internal sealed class EpisodeSampler : IDisposable
     private readonly VectorEnvironment _environments;
     private readonly Key _exploration;
     private readonly Key _instances;
-    private readonly double _noiseCorrelation;
+    private readonly OnPolicyKeys _keys;
     private readonly int _tasks;
     private readonly int _taskColumns;
     private readonly int _threads;
@@ -56,7 +56,7 @@ internal sealed class EpisodeSampler : IDisposable
         (_experiment, _threads, _crew) = (experiment, threads, crew);
         _taskColumns = Observed.TaskColumns(experiment);
         _normalization = experiment.Environment.RewardNormalization;
-        _noiseCorrelation = AlgorithmKeysModule.OnPolicy(experiment.Agent.Algorithm).NoiseCorrelation;
+        _keys = AlgorithmKeysModule.OnPolicy(experiment.Agent.Algorithm);
         var key = KeyModule.OfSeed(experiment.Setup.SeedRef);
         (_exploration, _instances) = (KeyModule.ForPurpose("explore", key), KeyModule.ForPurpose("instances", key));
         var copies = SamplingPlanModule.Copies(experiment.Environment.NumEnvs, PlanOf(0));
@@ -171,7 +171,11 @@ internal sealed class EpisodeSampler : IDisposable
                 TensorOptionsModule.Cpu,
                 KeyModule.At(iteration, owner._exploration),
                 [plan.Steps, plan.Groups, plan.Episodes, noiseSize]);
-            CorrelatedNoise.Apply(owner._noiseCorrelation, plan.Steps, _noise.Span<float>());
+            double CorrelationOf(int episode) =>
+                episode % 2 == 1 && owner._keys.SlowNoiseCorrelation is { Value: var slow } ? slow : owner._keys.NoiseCorrelation;
+            CorrelatedNoise.Apply(
+                [.. Enumerable.Range(0, plan.Groups * plan.Episodes * noiseSize).Select(i => CorrelationOf(i / noiseSize % plan.Episodes))],
+                _noise.Span<float>());
             _actions = new float[Environments.Count * ActionSize];
             _step = new int[Environments.Count];
             _end = new int?[plan.Tasks.Length];

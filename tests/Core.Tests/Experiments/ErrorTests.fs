@@ -203,6 +203,28 @@ let ``configuration mistakes`` = [
 
         told |> hasWith part
 
+    testTheory "tell what successes and their noise need" [
+        "remembered_successes=4",
+        "env=dmc-19",
+        "remembered_successes = 4: must be 0 with env=dmc-19"
+        "remembered_successes=4",
+        "agent.on_policy.lag=1",
+        "remembered_successes = 4: must be 0 with a lag"
+        "remembered_successes=4",
+        "agent=rl2",
+        "remembered_successes = 4: must be 0 with a lag, agent=rl2"
+        "remembered_successes=4",
+        "agent=maml",
+        "remembered_successes: agent=maml has no use for it."
+        "slow_noise_correlation=0.9",
+        "agent=rl2",
+        "slow_noise_correlation = 0.9: must be null with agent=rl2"
+        "slow_noise_correlation=1", "agent=mttrpo", "slow_noise_correlation = 1"
+    ]
+    <| fun (key, word, part) ->
+        mistakes [ "env=metaworld-mt10"; "agent=mtppo"; $"agent.on_policy.{key}"; word ]
+        |> hasWith part
+
     testTheory "tell whose goals training may know" [
         "agent=rl2", "agent.rl2"
         "agent=mtppo agent.context.method=gru agent.multitask.should_use_task_encoder=True",

@@ -12,10 +12,13 @@ let ``correlated noise`` = [
         Draw.normal TensorOptions.cpu (Key.ofSeed seed) [| int64 count |]
         |> Tensor.toFloats
 
-    let correlated rho steps (numbers: float32[]) =
+    let correlatedBy correlations (numbers: float32[]) =
         let changed = Array.copy numbers
-        CorrelatedNoise.apply rho steps (Span changed)
+        CorrelatedNoise.apply correlations (Span changed)
         changed
+
+    let correlated (rho: float) steps (numbers: float32[]) =
+        correlatedBy (Array.create (numbers.Length / steps) rho) numbers
 
     testProperty "without a correlation is the same" (fun seed ->
         let numbers = drawn seed 60
@@ -34,6 +37,17 @@ let ``correlated noise`` = [
             (fun i x -> abs ((found[i] - 0.8f * found[i - 5]) / 0.6f - x) < 1e-5f)
             [ 5..59 ]
             numbers[5..])
+
+    testProperty "has correlations of its own in each column" (fun seed ->
+        let numbers = drawn seed 60
+
+        let column i =
+            Array.chunkBySize 2 >> Array.map (Array.item i)
+
+        let both = correlatedBy [| 0.5; 0.9 |] numbers
+
+        (column 0 both, column 1 both) =
+            (correlated 0.5 30 (column 0 numbers), correlated 0.9 30 (column 1 numbers)))
 
     // Means over 100,000 numbers, whose standard errors are below 0.01.
     testTheory "is standard normal, with ρ to the power of the distance" [ 0.5; 0.8 ] (fun rho ->

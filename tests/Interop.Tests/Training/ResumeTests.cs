@@ -116,6 +116,14 @@ public partial class ResumeTests
         ["PPO, an agent each"] = new([.. _onPolicy, "agent.multitask.model=separate"], 30),
         ["PPO, correlated noise of an earlier policy"] = new([.. _onPolicy, "agent.on_policy.lag=1", "agent.on_policy.noise_correlation=0.8"], 0, 60),
         ["PPO, episodes that end at success"] = new([.. _onPolicy, "agent.on_policy.lag=1", "agent.on_policy.steps_after_success=0", "env.horizon=40"], 30),
+        ["PPO, successes remembered"] = new(
+            [
+                .. _onPolicy, "env.tasks=[reach-v3,drawer-close-v3]", "env.horizon=60", "agent.on_policy.batch_size=720",
+                "agent.on_policy.minibatch_size=240", "agent.on_policy.remembered_successes=2", "agent.on_policy.slow_noise_correlation=0.9",
+                "experiment.num_train_steps=720", "experiment.eval_freq=720", "experiment.save_freq=360",
+            ],
+            360)
+        { Check = RemembersSuccesses },
         ["PPO, observations of each task"] = new([.. _onPolicy, "agent.on_policy.lag=1", "agent.on_policy.observations_per_task=True"], 30) { IsLong = true },
         ["PPO, episodes by progress"] = new(
             [
@@ -267,6 +275,12 @@ public partial class ResumeTests
         var stored = file.Tensors.Select(tensor => tensor.Name).Where(name => name.EndsWith("policy/std", StringComparison.Ordinal));
         Assert.That(
             stored.SelectMany(file.ReadDoubles).Select(Math.Exp), Has.Some.EqualTo(1.5).Within(1e-5), "a task without success has σ above that of the start, 1");
+    }
+
+    private static void RemembersSuccesses(RunFolder run)
+    {
+        using var file = run.Checkpoints.Latest()!.OpenTensors("remembered_episodes.safetensors");
+        Assert.That(file.Names, Has.Some.EqualTo("1/0/reward"), "drawer-close has an episode with success");
     }
 
     /// <returns>Nothing of a run whose tasks share no parameters.</returns>

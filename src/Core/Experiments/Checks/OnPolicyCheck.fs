@@ -165,6 +165,34 @@ let private heldStd (keys: OnPolicyKeys) (e: Experiment) =
                 "It is the lower bound of σ for unsolved tasks."
         ]
 
+/// Episodes that are trained on again, and the noise that finds them.
+let private exploration (keys: OnPolicyKeys) (e: Experiment) =
+    let isTrial = (AgentMemory.tryTrial e.Agent).IsSome
+
+    List.concat [
+        unless
+            (keys.SlowNoiseCorrelation.IsNone
+             || not isTrial && e.Behaviour.EqualEpisodesPerTask)
+            "agent.on_policy.slow_noise_correlation"
+            "null with agent=rl2, agent.context.method=gru or behaviour.equal_episodes_per_task=false"
+        |> because
+            "It is that of every second episode of a task; trials have the noise of their policy."
+
+        if keys.RememberedSuccesses > 0 then
+            let needs holds allowed why =
+                unless holds "agent.on_policy.remembered_successes" allowed |> because why
+
+            needs
+                (SuccessOfTasks.areDefined e |> Array.contains true)
+                $"0 with env={e.Choices.Env.Name}"
+                "Episodes with success are remembered: tasks of Meta-World and of extensions define it."
+
+            needs
+                (keys.Lag = 0 && not isTrial && e.Behaviour.EqualEpisodesPerTask)
+                "0 with a lag, agent=rl2, agent.context.method=gru or behaviour.equal_episodes_per_task=false"
+                "Remembered episodes are rows of a task beside those that the newest policy played."
+    ]
+
 /// Discrete actions have no mean.
 let private bounds (keys: OnPolicyKeys) (e: Experiment) =
     match Observed.environment e with
@@ -181,6 +209,7 @@ let conflicts (keys: OnPolicyKeys) (e: Experiment) : Conflict list =
     episodes keys e
     @ allotment keys e
     @ heldStd keys e
+    @ exploration keys e
     @ bounds keys e
     @ deviations keys
     @ surgery keys e

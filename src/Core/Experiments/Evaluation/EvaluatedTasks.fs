@@ -92,6 +92,7 @@ let internal withEpisodes count (e: Experiment) =
             MaxEpisodes = None
             UnsolvedStd = None
             StepsAfterSuccess = None
+            RememberedSuccesses = 0
             Workers = 1
     })
 

@@ -9,7 +9,7 @@ namespace MtrlFunctional.Training;
 /// <remarks>
 /// An iteration starts new episodes, determined by its number and by the policy that plays it, which is a part of the
 /// learner's state until then. So only the learner and the counters are saved, and the success of tasks where that decides
-/// how many episodes each has, or its σ. Iterations that free-running actors played ahead are not saved: after a resume the
+/// what they are trained on, or their σ. Iterations that free-running actors played ahead are not saved: after a resume the
 /// restored policy plays them.
 /// </remarks>
 internal sealed class OnPolicyTrainer : Trainer
@@ -182,7 +182,8 @@ internal sealed class OnPolicyTrainer : Trainer
     {
         var started = Stopwatch.GetTimestamp();
         var done = Progress.Step / (double)Experiment.Schedule.NumTrainSteps;
-        var readings = _learner.Update(Progress.Step, sampled.Episodes, Math.Min(1, done), sampled.Lag);
+        var episodes = _success?.WithRemembered(sampled.Episodes) ?? sampled.Episodes;
+        var readings = _learner.Update(Progress.Step, episodes, Math.Min(1, done), sampled.Lag);
         return (readings, Stopwatch.GetElapsedTime(started).TotalSeconds);
     }
 
@@ -224,7 +225,7 @@ internal sealed class OnPolicyTrainer : Trainer
 
         EpisodeMeans[] means = [.. sums.Select(EpisodeSumsModule.Means)];
         Progress.Measure(RunMetrics.EpisodeReward, TaskAggregateModule.Over(TaskAggregate.Average, means.Select(m => m.Return)));
-        _success?.Observe([.. means.Select(mean => mean.Ever)]);
+        _success?.Observe(sampled, [.. means.Select(mean => mean.Ever)]);
         if (_success is { Allots: true })
             for (var task = 0; task < _tasks; task++)
                 Measure($"episodes{RunRecordModule.OfTask}{task}", sums[task].Episodes);

@@ -1,27 +1,34 @@
+using MtrlFunctional.Algorithms;
+using MtrlFunctional.Sampling;
+
 namespace MtrlFunctional.Training;
 
 /// <summary>
-/// Numbers that follow from the tasks' success so far: their episodes in the next iteration, and their least σ.
+/// What follows from the tasks' success so far: their episodes in the next iteration, those that they are trained on again, and their
+/// least σ.
 /// </summary>
 /// <remarks>Part of a checkpoint. Not thread-safe.</remarks>
 internal sealed class TaskSuccess
 {
     private const string RatesFile = "task_episodes.safetensors";
+    private const string RememberedFile = "remembered_episodes.safetensors";
     private const string Fast = "fast";
     private const string Slow = "slow";
 
     private readonly OnPolicyKeys _keys;
     private readonly bool[] _defined;
     private LearningProgress _progress;
+    private FSharpList<RememberedEpisode>[] _remembered;
 
     private TaskSuccess(OnPolicyKeys keys, bool[] defined) =>
-        (_keys, _defined, _progress) = (keys, defined, LearningProgressModule.Start(defined.Length));
+        (_keys, _defined, _progress, _remembered) = (
+            keys, defined, LearningProgressModule.Start(defined.Length), RememberedEpisodesModule.Start(defined.Length));
 
     /// <summary>The success before the first iteration; null if no setting depends on it.</summary>
     internal static TaskSuccess? Of(Experiment experiment)
     {
         var keys = AlgorithmKeysModule.OnPolicy(experiment.Agent.Algorithm);
-        return keys.MinEpisodes is null && keys.UnsolvedStd is null
+        return keys.MinEpisodes is null && keys.UnsolvedStd is null && keys.RememberedSuccesses == 0
             ? null
             : new TaskSuccess(keys, SuccessOfTasks.AreDefined(experiment));
     }
@@ -38,16 +45,31 @@ internal sealed class TaskSuccess
                 EpisodeAllotment.Next(_keys.Priority, least, plan.Episodes, plan.Played.Sum(), _defined, _progress), plan)
             : plan;
 
+    /// <summary>The episodes of an iteration, and behind them those that tasks are trained on again.</summary>
+    internal Episodes WithRemembered(Episodes episodes) => RememberedEpisodesModule.Added(_progress.Fast, _remembered, episodes);
+
     /// <summary>Takes note of an iteration.</summary>
+    /// <param name="sampled">Its episodes.</param>
     /// <param name="success">Share of each task's episodes with success at any step; NaN: it had none, or the
     /// task defines no success.</param>
-    internal void Observe(double[] success) => _progress = LearningProgressModule.Observe(success, _progress);
+    internal void Observe(SampledEpisodes sampled, double[] success)
+    {
+        _progress = LearningProgressModule.Observe(success, _progress);
+        if (_keys.RememberedSuccesses > 0)
+            _remembered = RememberedEpisodesModule.Observe(
+                _keys.RememberedSuccesses, sampled.First.Select(result => result.Ever), sampled.Episodes, _remembered);
+    }
 
-    /// <summary>Writes the averages on which the next iteration depends.</summary>
-    internal void Save(CheckpointWriter writer) =>
+    /// <summary>Writes the averages and episodes on which the next iteration depends.</summary>
+    internal void Save(CheckpointWriter writer)
+    {
         writer.WriteTensors(RatesFile, [SafetensorsEntry.Of(Fast, _progress.Fast), SafetensorsEntry.Of(Slow, _progress.Slow)]);
+        if (_keys.RememberedSuccesses > 0)
+            writer.WriteTensors(
+                RememberedFile, RememberedEpisodesModule.Named(_remembered).Select(named => SafetensorsEntry.Of(named.Item1, named.Item2)));
+    }
 
-    /// <summary>Reads the averages that <see cref="Save"/> wrote.</summary>
+    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
     /// <exception cref="ArgumentException">There is not one success rate for each task.</exception>
     internal void Load(Checkpoint checkpoint)
     {
@@ -57,5 +79,10 @@ internal sealed class TaskSuccess
                 ? rates
                 : throw new ArgumentException($"{saved.Path}: {name} is not a success rate for each of {_progress.Fast.Length} tasks");
         _progress = new LearningProgress(Rates(Fast), Rates(Slow));
+        if (_keys.RememberedSuccesses == 0)
+            return;
+        using var remembered = checkpoint.OpenTensors(RememberedFile);
+        _remembered = RememberedEpisodesModule.OfNamed(
+            _remembered.Length, name => remembered.Contains(name) ? remembered.ReadFloats(name) : null);
     }
 }

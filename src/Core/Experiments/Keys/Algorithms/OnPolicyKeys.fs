@@ -52,6 +52,10 @@ type OnPolicyKeys = {
     Priority: TaskPriority
     /// Correlation of an action's exploration noise with that of the step before.
     NoiseCorrelation: float
+    /// That of every second episode of a task in an iteration; none: as of the others.
+    SlowNoiseCorrelation: float option
+    /// Episodes with success of each task that are trained on again while few of its episodes succeed; 0: none.
+    RememberedSuccesses: int
     /// Samplers that take turns where tasks are not balanced.
     Workers: int
     /// λ of the advantages.
@@ -180,6 +184,18 @@ module internal OnPolicyKeys =
             key "noise_correlation" Codec.belowOne (is 0.0) _.NoiseCorrelation
             |> about
                 "correlation of an action's exploration noise with that of the step before, as in coloured noise (Hollenstein et al. 2024); 0: none"
+
+            key
+                "slow_noise_correlation"
+                (Codec.optional Codec.belowOne)
+                (is None)
+                _.SlowNoiseCorrelation
+            |> about
+                "that correlation in every second episode of a task in an iteration; null: agent.on_policy.noise_correlation in all"
+
+            key "remembered_successes" (Codec.int 0 1_000) (is 0) _.RememberedSuccesses
+            |> about
+                "newest episodes with success of a task that it is trained on in each iteration until half of its episodes succeed, after self-imitation (Oh et al. 2018); 0: none"
 
             key "workers" (Codec.int 1 10_000) (is 4) _.Workers
             |> about

@@ -1,0 +1,111 @@
+module MtrlFunctional.Tests.Algorithms.RememberedEpisodesTests
+
+open System
+open Expecto
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Tensors
+open MtrlFunctional.Tests.Algorithms.OnPolicyExamples
+
+let ``remembered episodes`` = [
+    let scoped test =
+        use _ = TorchSharp.torch.NewDisposeScope()
+        test ()
+
+    let count = episodes
+    let lengths = [| 7; 5; 4; 7; 6; 7 |]
+
+    /// Each row has one episode.
+    let played seed =
+        let drawn = sampled lengths seed
+
+        let single (x: Tensor) =
+            Tensor.ofFloats (Tensor.shape x) (Tensor.toFloats x)
+
+        {
+            drawn with
+                Obs = single drawn.Obs
+                Action = single drawn.Action
+                Reward = single drawn.Reward
+                LastObs = single drawn.LastObs
+                Restarts = lengths |> Array.map (fun _ -> [||])
+        }
+
+    /// Whether the episode of each row succeeds: some of one task do.
+    let succeeding task rows = [
+        for row in 0 .. lengths.Length - 1 -> row / count = task && List.contains (row % count) rows
+    ]
+
+    let failing = Array.zeroCreate<float> tasks
+
+    let numbers task row (x: Tensor) =
+        x
+        |> Tensor.select 0 (int64 task)
+        |> Tensor.select 0 (int64 row)
+        |> Tensor.contiguous
+        |> Tensor.toFloats
+
+    testCase "are rows behind those of the iteration, the newest first" (fun () ->
+        scoped (fun () ->
+            let first, second = played 1L, played 2L
+
+            let remembered =
+                RememberedEpisodes.start tasks
+                |> RememberedEpisodes.observe 2 (succeeding 1 [ 0; 1 ]) first
+                |> RememberedEpisodes.observe 2 (succeeding 1 [ 1 ]) second
+
+            let now = played 3L
+            let added = RememberedEpisodes.added failing remembered now
+            Tensor.size 1 added.Obs |> equals (int64 count + 2L)
+
+            for task in 0 .. tasks - 1 do
+                for row in 0 .. count - 1 do
+                    numbers task row added.Obs |> equals (numbers task row now.Obs)
+
+            numbers 1 count added.Obs |> equals (numbers 1 1 second.Obs)
+            numbers 1 count added.Action |> equals (numbers 1 1 second.Action)
+            numbers 1 (count + 1) added.Reward |> equals (numbers 1 1 first.Reward)
+            numbers 1 (count + 1) added.LastObs |> equals (numbers 1 1 first.LastObs)
+            // Of the other tasks, the further rows are padding.
+            added.Lengths |> equals [| 7; 5; 0; 0; 4; 7; 7; 7; 6; 7; 0; 0 |]
+            numbers 0 count added.Obs |> Array.forall ((=) 0f) |> isTrue))
+
+    testCase "are left out where half of the episodes succeed" (fun () ->
+        scoped (fun () ->
+            let now = played 1L
+
+            let remembered =
+                RememberedEpisodes.start tasks
+                |> RememberedEpisodes.observe 2 (succeeding 1 [ 0 ]) now
+
+            let half = Array.init tasks (fun task -> if task = 1 then 0.5 else 0.0)
+
+            Object.ReferenceEquals(RememberedEpisodes.added half remembered now, now)
+            |> isTrue))
+
+    testCase "are the same after a checkpoint" (fun () ->
+        scoped (fun () ->
+            let remembered =
+                RememberedEpisodes.start tasks
+                |> RememberedEpisodes.observe 3 (succeeding 0 [ 0; 1 ]) (played 1L)
+                |> RememberedEpisodes.observe 3 (succeeding 2 [ 1 ]) (played 2L)
+
+            let saved = dict (RememberedEpisodes.named remembered)
+
+            let find name : float32[] | null =
+                match saved.TryGetValue name with
+                | true, numbers -> numbers
+                | _ -> null
+
+            RememberedEpisodes.ofNamed tasks find |> equals remembered
+            remembered |> Array.map List.length |> equals [| 2; 0; 1 |]))
+
+    testCase "are none of a row with several episodes" (fun () ->
+        scoped (fun () ->
+            let now = played 1L
+
+            let broken = { now with Restarts = lengths |> Array.map (fun _ -> [| 2 |]) }
+
+            RememberedEpisodes.start tasks
+            |> RememberedEpisodes.observe 2 (succeeding 1 [ 0 ]) broken
+            |> equals (RememberedEpisodes.start tasks)))
+]
