@@ -3,7 +3,7 @@
 //   ./mtrl build                                                                     (once)
 //   dotnet fsi scripts/ship-policy.fsx mt10 runs/fast-mt10/seed-1 "TRAINING COMMAND" "DESCRIPTION"
 //
-// The results of the card are those of one episode with each goal of each task.
+// The next './mtrl build' puts it into the library. The results of the card are those of one episode with each goal of each task.
 #load "mtrl.fsx"
 
 open System

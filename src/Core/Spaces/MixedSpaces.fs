@@ -1,16 +1,10 @@
 namespace MtrlFunctional.Spaces
 
-/// Numbers of a task's own observations and actions, without padding.
-type TaskSizes = { ObservationSize: int; ActionSize: int }
-
 /// One specification for tasks whose spaces differ. Each row has the numbers of its task first and ends in zeros.
 module MixedSpaces =
-    /// The sizes of a specification.
-    [<CompiledName("SizesOf")>]
-    let sizesOf spec : TaskSizes = {
-        ObservationSize = EnvironmentSpec.observationSize spec
-        ActionSize = EnvironmentSpec.actionSize spec
-    }
+    /// Numbers of an observation and of an action.
+    let internal sizesOf spec =
+        EnvironmentSpec.observationSize spec, EnvironmentSpec.actionSize spec
 
     let private agree (part: EnvironmentSpec -> 'part) specs =
         specs |> List.map (snd >> part) |> List.distinct |> List.length = 1

@@ -6,33 +6,54 @@ public static class PolicySource
     /// <summary>Whether a word names a policy: a file or folder exists, or the word begins with
     /// <see cref="ShippedPolicies.Prefix"/>.</summary>
     /// <param name="word">For example <c>policy:mt10</c>, <c>policy.onnx</c> or <c>runs/mt10/seed-1</c>.</param>
-    public static bool IsNamedBy(string word) => IsShipped(word) || File.Exists(word) || Directory.Exists(word);
+    public static bool IsNamedBy(string word) => ShippedPolicies.HasPrefix(word) || File.Exists(word) || Directory.Exists(word);
 
     /// <summary>A short name for files about the policy.</summary>
     /// <param name="word">As in <see cref="IsNamedBy"/>.</param>
     /// <returns>"mt10", "policy", "seed-1".</returns>
     public static string ShortName(string word) =>
-        IsShipped(word) ? word[ShippedPolicies.Prefix.Length..]
+        ShippedPolicies.HasPrefix(word) ? word[ShippedPolicies.Prefix.Length..]
         : File.Exists(word) ? Path.GetFileNameWithoutExtension(word)
         : new DirectoryInfo(Path.TrimEndingDirectorySeparator(word)).Name;
 
-    /// <summary>The file that a word names; null: it is the folder of a run.</summary>
+    /// <summary>The policy that a word names; null: it names the folder of a run.</summary>
     /// <param name="word">As in <see cref="IsNamedBy"/>.</param>
-    /// <exception cref="MtrlException">There is no such shipped policy, or no such file, or it is one of a run beside its policy.</exception>
-    internal static string? FileOf(string word)
+    /// <param name="step">Step of a wanted checkpoint; null: any.</param>
+    /// <exception cref="MtrlException">There is no such shipped policy, or no such file, or it is one of a run beside its policy, or no whole
+    /// one, or of another step.</exception>
+    internal static PolicyData? Read(string word, long? step = null)
     {
-        if (IsShipped(word))
-            return ShippedPolicies.FileOf(word);
-        if (File.Exists(word))
-            return IsOfRun(word) && NamedRun.Inside(word) is { } inside ? throw inside : word;
-        return Path.GetExtension(word) == PolicyFile.Extension && !Directory.Exists(word)
-            ? throw new MtrlException(
-                $"{word}: no such file. {Shell.Command(["mtrl", "export", "RUN", "--onnx", word])} writes the policy of a run.")
-            : null;
+        var policy = ShippedPolicies.HasPrefix(word) ? Shipped(word) : FileOf(word) is { } file ? PolicyReader.Read(file) : null;
+        return policy is null || step is null || step == policy.Step
+            ? policy
+            : throw new MtrlException($"{word}: is the policy of step {policy.Step:N0}; --step chooses among those of a run.");
+    }
+
+    private static PolicyData Shipped(string name) =>
+        !ShippedPolicies.Names.Contains(name) && Nearest.Hint(ShippedPolicies.Names, name) is { Length: > 0 } near
+            ? throw new MtrlException($"{name}: no such policy.{near}")
+            : ShippedPolicies.Read(name);
+
+    /// <summary>A regular file, also behind a link.</summary>
+    private static string? FileOf(string word)
+    {
+        if (!File.Exists(word))
+            return Path.GetExtension(word) == PolicyReader.Extension && !Directory.Exists(word)
+                ? throw new MtrlException(
+                    $"{word}: no such file. {Shell.Command(["mtrl", "export", "RUN", "--onnx", word])} writes the policy of a run.")
+                : null;
+        if (IsOfRun(word) && NamedRun.Inside(word) is { } inside)
+            throw inside;
+        try
+        {
+            return PlainFile.FaultOfGiven(word) is { } fault ? throw new MtrlException($"{word}: {fault}") : word;
+        }
+        catch (IOException e)
+        {
+            throw new MtrlException($"{word}: cannot be read ({e.Message.TrimEnd('.')}).", inner: e);
+        }
     }
 
     /// <summary>Not a policy that was exported into the folder of a run.</summary>
-    private static bool IsOfRun(string file) => RunFolder.Owns(file) || Path.GetExtension(file) != PolicyFile.Extension;
-
-    private static bool IsShipped(string word) => word.StartsWith(ShippedPolicies.Prefix, StringComparison.Ordinal);
+    private static bool IsOfRun(string file) => RunFolder.Owns(file) || Path.GetExtension(file) != PolicyReader.Extension;
 }

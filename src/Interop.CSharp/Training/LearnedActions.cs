@@ -14,7 +14,7 @@ internal sealed class LearnedActions(IGreedyPolicy policy, IDisposable? owned, P
     private readonly float[] _actions = new float[data.Tasks.Count * data.ActionSize];
     private bool _isDisposed;
 
-    public void Act(ObservationRows observation, int task, Span<float> action, RowMemory? memory = null)
+    public void Act(ReadOnlySpan<float> observation, int task, Span<float> action, RowMemory? memory = null)
     {
         lock (_turn)
         {

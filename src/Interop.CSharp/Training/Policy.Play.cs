@@ -1,4 +1,5 @@
 using MtrlFunctional.Environments.Gym;
+using MtrlFunctional.Policies;
 
 namespace MtrlFunctional.Training;
 
@@ -12,7 +13,7 @@ public readonly record struct PlayedEpisode(bool? Success, double Return, int St
 public sealed partial class Policy
 {
     /// <summary>Plays one episode, from a reset to its end.</summary>
-    /// <param name="environment">Of one of <see cref="Tasks"/>.</param>
+    /// <param name="environment">Of one of <see cref="TrainedPolicy.Tasks"/>.</param>
     /// <param name="task">The policy's task; null: the environment's name.</param>
     /// <returns>Success, return and steps.</returns>
     /// <exception cref="MtrlException">The policy has no such task; the nearest are named.</exception>
@@ -36,7 +37,7 @@ public sealed partial class Policy
 
     /// <summary>Plays one episode of an environment of a family, such as tasks on a model of one's own.</summary>
     /// <param name="environment">Of one task of the policy.</param>
-    /// <param name="task">One of <see cref="Tasks"/>.</param>
+    /// <param name="task">One of <see cref="TrainedPolicy.Tasks"/>.</param>
     /// <param name="instance">Instance of the task, from 0.</param>
     /// <param name="seed">Of the start of the episode.</param>
     /// <returns>Success, return and steps.</returns>

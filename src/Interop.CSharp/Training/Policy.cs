@@ -1,14 +1,12 @@
 using MtrlFunctional.Policies;
-using MtrlFunctional.Tasks;
 
 namespace MtrlFunctional.Training;
 
-/// <summary>A trained policy, for use: observations to greedy actions.</summary>
+/// <summary>A trained policy, for use: of a file, of a run, or a shipped one. It acts, plays environments, and is written as a file.</summary>
 /// <remarks>
 /// All networks of the library run in ONNX Runtime, on the thread that asks and without libtorch; layers that a program adds, with
-/// libtorch. Threads may share it: they act with the same weights, each in rows of its own; actions of a policy that runs with
-/// libtorch wait for each other. A policy with a memory acts by sessions (<see cref="Start"/>), one for each robot. The caller
-/// disposes it, when no thread acts any more.
+/// libtorch. Actions of a policy that runs with libtorch wait for each other. A program that only acts needs the package of
+/// <see cref="OnnxPolicy"/> alone.
 /// </remarks>
 /// <example>
 /// <code>
@@ -16,53 +14,12 @@ namespace MtrlFunctional.Training;
 /// var action = policy.Act(observation, "door-open");
 /// </code>
 /// </example>
-public sealed partial class Policy : IDisposable
+public sealed partial class Policy : TrainedPolicy
 {
-    private readonly PolicyData _data;
-    private readonly ITaskActions _actions;
     private readonly string? _reason;
-    private readonly Dictionary<string, int> _places = [];
 
     private Policy(PolicyData data, ITaskActions actions, string? reason)
-    {
-        (_data, _actions, _reason) = (data, actions, reason);
-        foreach (var (place, name) in data.Tasks.Concat(data.Tasks.Select(TaskName.Plain)).Index())
-            _places.TryAdd(name, place % data.Tasks.Count);
-    }
-
-    /// <summary>Names of its tasks, in the order of their numbers.</summary>
-    public IReadOnlyList<string> Tasks => _data.Tasks;
-
-    /// <summary>Numbers of an observation, of the task with the most; of images, 0 … 255 for each pixel.</summary>
-    public int ObservationSize => _data.ObservationSize - _data.TrialColumns;
-
-    /// <summary>
-    /// Numbers of an action, of the task with the most, each in [−1, 1]; for discrete actions, one number for each
-    /// choice.
-    /// </summary>
-    public int ActionSize => _data.ActionSize;
-
-    /// <summary>Numbers of a task's own observations and actions; further numbers of a row are padding.</summary>
-    /// <param name="task">Index in <see cref="Tasks"/>, or name.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There is no task of this number.</exception>
-    /// <exception cref="MtrlException">There is no task of this name; the nearest are named.</exception>
-    public TaskSizes SizesOf(PolicyTask task)
-    {
-        var place = TaskOf(task);
-        return _data.Sizes?[place] ?? new TaskSizes(ObservationSize, ActionSize);
-    }
-
-    /// <summary>Environment steps of each task that it was trained for.</summary>
-    public long Step => _data.Step;
-
-    /// <summary>Licence of the policy's numbers: its file's; of a run, MIT.</summary>
-    public string Licence => _data.Licence;
-
-    /// <summary>How it was made and what it achieves, where its file states it.</summary>
-    public PolicyCard? Card => _data.Card;
-
-    /// <summary>Whether an action depends on all steps of a trial, so that it acts by sessions alone (<see cref="Start"/>).</summary>
-    public bool HasMemory => _data.MemorySize > 0;
+        : base(data, actions) => _reason = reason;
 
     /// <summary>Whether it can be saved: it runs in ONNX Runtime, not with libtorch.</summary>
     public bool IsExportable => _reason is null;
@@ -80,12 +37,8 @@ public sealed partial class Policy : IDisposable
     public static Policy Load(string path, long? step = null, Extensions? extensions = null, Action<string>? notice = null)
     {
         ArgumentNullException.ThrowIfNull(path);
-        if (PolicySource.FileOf(path) is { } file)
-        {
-            var data = PolicyFile.Read(file);
-            data.CheckStep(path, step);
+        if (PolicySource.Read(path, step) is { } data)
             return new Policy(data, new OnnxActions(path, data), reason: null);
-        }
 
         var run = RunPolicy.Open(
             path, new EvaluationOptions { Step = step, Extensions = extensions ?? Extensions.None, ActsOnly = true, Notice = notice });
@@ -108,19 +61,16 @@ public sealed partial class Policy : IDisposable
     /// <c>task</c> [batch], int64, to <c>action</c> [batch, numbers]; tasks, sizes, configuration, licence and card are its metadata.
     /// An existing file is replaced as a whole.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="licence">Under which the numbers may be used, such as "MIT"; null: <see cref="Licence"/>.</param>
-    /// <param name="card">How it was made and what it achieves; null: <see cref="Card"/>.</param>
+    /// <param name="licence">Under which the numbers may be used, such as "MIT"; null: <see cref="TrainedPolicy.Licence"/>.</param>
+    /// <param name="card">How it was made and what it achieves; null: <see cref="TrainedPolicy.Card"/>.</param>
     /// <exception cref="MtrlException">Its networks cannot be expressed so, or the file cannot be written.</exception>
     public void Save(string path, string? licence = null, PolicyCard? card = null) =>
         PolicyFile.Write(path, Data with { Licence = licence ?? Licence, Card = card ?? Card });
 
-    /// <inheritdoc/>
-    public void Dispose() => _actions.Dispose();
-
     /// <summary>Contents of the policy's file.</summary>
     /// <exception cref="MtrlException">Its networks cannot be expressed so.</exception>
     internal PolicyData Data => _reason is null
-        ? _data
+        ? Content
         : throw new MtrlException($"This policy has no form in ONNX: it has {_reason}. Use the run's folder.");
 
     /// <summary>The policy of a learner.</summary>
@@ -142,17 +92,20 @@ public sealed partial class Policy : IDisposable
         var config = ExperimentModule.Render(experiment);
         if (steps.IsOk)
         {
-            var data = PolicyData.Of(steps.ResultValue, environments, tasks, config, step);
+            var data = PolicyFile.Of(steps.ResultValue, environments, tasks, config, step);
             return new Policy(data, new OnnxActions(name, data), reason: null);
         }
 
-        var learned = PolicyData.Of([], environments, tasks, config, step);
+        var learned = PolicyFile.Of([], environments, tasks, config, step);
         return new Policy(learned, new LearnedActions(learner, owned, learned), steps.ErrorValue);
     }
 
     /// <summary>The policy as evaluations use it, with the task of each environment; it stays this one's.</summary>
     internal IGreedyPolicy Playing(IReadOnlyList<int> tasks, Experiment trained, EnvironmentSpec spec) =>
-        FilePolicy.Of(_actions, _data, tasks, trained, spec);
+        FilePolicy.Of(Actions, Content, tasks, trained, spec);
+
+    internal override string Advice(string name) =>
+        Nearest.Hint(Tasks, name) is { Length: > 0 } near ? near : base.Advice(name);
 
     /// <summary>Refuses a policy that is no function of an observation and a memory.</summary>
     /// <exception cref="MtrlException">It reads a history.</exception>

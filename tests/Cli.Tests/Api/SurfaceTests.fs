@@ -21,6 +21,7 @@ let ``the public surface`` = [
     testTheory "is the one in tests/api" [
         "core", "MtrlFunctional.Core"
         "facade", "MtrlFunctional"
+        "policies", "MtrlFunctional.Policies"
     ]
     <| fun (file, assembly) ->
         let path = Path.Combine(Repository.root, "tests", "api", file + ".txt")

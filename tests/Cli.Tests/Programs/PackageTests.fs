@@ -141,7 +141,7 @@ using (var shipped = Policy.Load("policy:mt10"))
                     "lib/net10.0/MtrlFunctional.xml runtimes/linux-x64/native/libmtrl_mujoco.so
                     runtimes/linux-x64/native/mtrl_mujoco_loader physics/libmujoco.so.2.2.2
                     physics/glibc-hwcaps/x86-64-v3/libmujoco.so.2.2.2 physics/LICENSE.mujoco
-                    assets/metaworld/reach.xml assets/policies/mt10.onnx
+                    assets/metaworld/reach.xml
                     buildTransitive/MtrlFunctional.targets README.md icon.png" do
                 facade |> includes file
 

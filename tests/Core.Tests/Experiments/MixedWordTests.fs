@@ -35,14 +35,7 @@ let ``words of mixed spaces`` = [
         e.Environment.Horizon |> equals 500
         e.Environment.DmControl.ActionRepeat |> equals 2
 
-        Observed.taskSizes e
-        |> equals (
-            [
-                { ObservationSize = 39; ActionSize = 4 }
-                { ObservationSize = 24; ActionSize = 6 }
-                { ObservationSize = 5; ActionSize = 1 }
-            ]
-        )
+        Observed.taskSizes e |> equals [ 39, 4; 24, 6; 5, 1 ]
 
         (onPolicy e).ActionSizes |> equals [ 4; 6; 1 ])
 
@@ -218,11 +211,10 @@ let ``words of mixed spaces`` = [
                 joined = reversed
                 && specs
                    |> List.forall (fun (_, spec) ->
-                       let own, all = MixedSpaces.sizesOf spec, MixedSpaces.sizesOf joined
+                       let observation, action = MixedSpaces.sizesOf spec
+                       let widest, most = MixedSpaces.sizesOf joined
 
-                       own.ObservationSize <= all.ObservationSize
-                       && own.ActionSize <= all.ActionSize
-                       && spec.Horizon <= joined.Horizon)
+                       observation <= widest && action <= most && spec.Horizon <= joined.Horizon)
             | Error _, Error _ -> specs.IsEmpty
             | _ -> false)
 ]

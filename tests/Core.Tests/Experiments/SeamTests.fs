@@ -218,7 +218,8 @@ let ``keys that entries name`` = [
 let ``an algorithm of an extension`` = [
     testCase "is named by that list alone, in no form" (fun () ->
         [
-            for folder in [ "Core"; "Interop.CSharp"; "Kernels"; "Cli"; "Verification" ] do
+            for folder in
+                [ "Core"; "Interop.CSharp"; "Kernels"; "Policies"; "Cli"; "Verification" ] do
                 for path in SourceNames.filesIn folder do
                     if
                         (File.ReadAllText path)
@@ -230,7 +231,12 @@ let ``an algorithm of an extension`` = [
 
     testEach
         "sees no internal member of the library"
-        [ "MtrlFunctional.Core"; "MtrlFunctional"; "MtrlFunctional.Kernels" ]
+        [
+            "MtrlFunctional.Core"
+            "MtrlFunctional"
+            "MtrlFunctional.Kernels"
+            "MtrlFunctional.Policies"
+        ]
         (fun library ->
             let friends =
                 Assembly

@@ -99,7 +99,7 @@ public class FamilyLawsTests
         using var family = _families[name]();
         for (var task = 0; task < family.Tasks.Count; task++)
         {
-            var sizes = MixedSpaces.SizesOf(family.Tasks[task].Spec ?? family.Spec);
+            var sizes = VectorEnvironment.SizesOf(family.Tasks[task].Spec ?? family.Spec);
             var (observation, action) = (new float[sizes.ObservationSize], new float[sizes.ActionSize]);
             using var environment = family.Create(task);
             var allocated = 0L;
@@ -179,7 +179,7 @@ public class FamilyLawsTests
     private static float[] Played(IEnvironmentFamily family, int task, IEnvironment environment, int episode)
     {
         var spec = family.Tasks[task].Spec ?? family.Spec;
-        var sizes = MixedSpaces.SizesOf(spec);
+        var sizes = VectorEnvironment.SizesOf(spec);
         var (observation, action, seen) = (new float[sizes.ObservationSize], new float[sizes.ActionSize], new List<float>());
         environment.Reset(episode % family.Tasks[task].Instances, KeyModule.At(episode, KeyModule.OfSeed(task)));
         while (environment.Status == EpisodeStatus.Running && environment.Steps < Steps)

@@ -14,12 +14,12 @@ public class MixedFamilyTests
     public void RowsAreAsWideAsTheWidestAndTasksKeepTheirSizes()
     {
         using var family = Mixed(_order);
-        Assert.That(MixedSpaces.SizesOf(family.Spec), Is.EqualTo(new TaskSizes(39, 6)));
+        Assert.That(VectorEnvironment.SizesOf(family.Spec), Is.EqualTo(new TaskSizes(39, 6)));
         Assert.That(family.Spec.Horizon, Is.EqualTo(Horizon));
         Assert.That(family.Spec.Terminates);
         Assert.That(family.Tasks.Select(task => task.Name), Is.EqualTo(_order));
         Assert.That(
-            family.Tasks.Select(task => MixedSpaces.SizesOf(task.Spec ?? family.Spec)),
+            family.Tasks.Select(task => VectorEnvironment.SizesOf(task.Spec ?? family.Spec)),
             Is.EqualTo(new TaskSizes[] { new(24, 6), new(39, 4), new(4, 1), new(39, 4), new(6, 2) }));
     }
 
@@ -124,7 +124,7 @@ public class MixedFamilyTests
     {
         var experiment = ExperimentBuilder.Resolve(["env=mixed-mt10-dmc5", "agent=mtppo"]);
         using var environments = ExperimentEnvironments.Create(experiment, evaluate: true, 1, Extensions.None);
-        Assert.That(environments.Sizes.SequenceEqual(Observed.TaskSizes(experiment)));
+        Assert.That(environments.Sizes.Select(size => Tuple.Create(size.ObservationSize, size.ActionSize)).SequenceEqual(Observed.TaskSizes(experiment)));
         Assert.That(environments.TaskNames, Is.EqualTo(experiment.Environment.Tasks));
         Assert.That(environments.Spec, Is.EqualTo(OptionModule.ToObj(Observed.Environment(experiment))));
     }

@@ -9,8 +9,7 @@ public class ShippedPolicyTests
     [TestCaseSource(nameof(Names))]
     public void ItsFileHasItsCard(string name)
     {
-        var file = ShippedPolicies.FileOf(name);
-        Assert.That(new FileInfo(file).Length, Is.LessThan(LargestFile));
+        Assert.That(ShippedPolicies.FileOf(name), Has.Length.LessThan(LargestFile));
         using var policy = Policy.Load(name);
         Assert.That(policy.Card!.Results.Select(result => result.Task), Is.EqualTo(policy.Tasks));
         Assert.That((policy.Step > 0, policy.Licence), Is.EqualTo((true, "MIT")));

@@ -43,9 +43,9 @@ let internal ownSpecs (e: Experiment) : EnvironmentSpec list =
     let sizes = specs |> List.map MixedSpaces.sizesOf |> List.distinct
     if sizes.Length > 1 then specs else []
 
-/// Numbers of each task's own observations and actions, where tasks of an experiment differ in them; else none.
+/// Numbers of each task's own observations and of its actions, where tasks of an experiment differ in them; else none.
 [<CompiledName("TaskSizes")>]
-let taskSizes (e: Experiment) : TaskSizes list =
+let taskSizes (e: Experiment) : (int * int) list =
     ownSpecs e |> List.map MixedSpaces.sizesOf
 
 /// The group of each task: tasks of one embodiment with observations and actions of equal sizes. Groups are counted from 0 in
@@ -59,7 +59,7 @@ let embodimentGroups (e: Experiment) : int list =
 
 /// Numbers of each task's own actions, where tasks differ in them; else none.
 let internal actionSizes (e: Experiment) =
-    let sizes = taskSizes e |> List.map _.ActionSize
+    let sizes = taskSizes e |> List.map snd
     if (List.distinct sizes).Length > 1 then sizes else []
 
 /// Whether an experiment observes images.

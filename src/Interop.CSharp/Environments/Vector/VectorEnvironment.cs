@@ -1,3 +1,4 @@
+using MtrlFunctional.Policies;
 using MtrlFunctional.Rendering;
 
 namespace MtrlFunctional.Environments;
@@ -84,7 +85,7 @@ public sealed partial class VectorEnvironment : IDisposable
 
         (ObservationSize, ActionSize) = (EnvironmentSpecModule.ObservationSize(Spec), EnvironmentSpecModule.ActionSize(Spec));
         _specs = [.. _slots.Select(slot => family.Tasks[slot.Task].Spec ?? Spec)];
-        _sizes = Array.ConvertAll(_specs, MixedSpaces.SizesOf);
+        _sizes = Array.ConvertAll(_specs, SizesOf);
         _chooses = Array.ConvertAll(_specs, spec => spec.Action.IsDiscrete && Spec.Action.IsBox);
         TaskNames = [.. _slots.Select(slot => family.Tasks[slot.Task].Name)];
         var key = Keys.OfSeed(options.Seed);
@@ -132,6 +133,10 @@ public sealed partial class VectorEnvironment : IDisposable
 
     /// <summary>Numbers of each environment's own observations and actions [count].</summary>
     public IReadOnlyList<TaskSizes> Sizes => _sizes;
+
+    /// <summary>The sizes of a specification.</summary>
+    internal static TaskSizes SizesOf(EnvironmentSpec spec) =>
+        new(EnvironmentSpecModule.ObservationSize(spec), EnvironmentSpecModule.ActionSize(spec));
 
     /// <summary>Sizes of each task if rows of some are padded; else null.</summary>
     internal IReadOnlyList<TaskSizes>? OwnSizes =>

@@ -25,8 +25,8 @@ internal sealed class OnnxLayers
     /// <param name="width">Numbers of an observation.</param>
     /// <param name="task">The value with the task of each row, [batch].</param>
     /// <param name="action">The name of the result.</param>
-    /// <returns>The graph, without its inputs and outputs. With recurrent units it has <see cref="PolicyGraph.Memory"/> and
-    /// <see cref="PolicyGraph.Noise"/> as inputs, and <see cref="PolicyGraph.NextMemory"/> as an output.</returns>
+    /// <returns>The graph, without its inputs and outputs. With recurrent units it has <see cref="GraphValues.Memory"/> and
+    /// <see cref="GraphValues.Noise"/> as inputs, and <see cref="GraphValues.NextMemory"/> as an output.</returns>
     internal static GraphProto Of(IEnumerable<RowStep> steps, string observation, int width, string task, string action)
     {
         var graph = new OnnxGraph("policy");
@@ -40,7 +40,7 @@ internal sealed class OnnxLayers
 
         graph.Name(rows[^1].Value, action);
         if (layers._state is { } state)
-            graph.Name(state, PolicyGraph.NextMemory);
+            graph.Name(state, GraphValues.NextMemory);
         return graph.Graph;
     }
 
@@ -71,7 +71,7 @@ internal sealed class OnnxLayers
             { IsMultiply: true } => _graph.Node("Mul", [x, inputs[1].Value]),
             Layer.Remember { Item: var gru } => Remembered(gru, x, width),
             Layer.Perturb { Scale: var scale } =>
-                _graph.Node("Add", [x, _graph.Node("Mul", [PolicyGraph.Noise, Numbers("deviation", scale)])]),
+                _graph.Node("Add", [x, _graph.Node("Mul", [GraphValues.Noise, Numbers("deviation", scale)])]),
             { IsJoin: true } => Joined([.. inputs.Select(input => input.Value)]),
             Layer.Product { Inner: var inner } => Product(x, inputs[1].Value, inner),
             Layer.Keep keep => Columns(x, keep.First, keep.First + keep.Count),
@@ -104,7 +104,7 @@ internal sealed class OnnxLayers
     {
         var (units, mark) = (gru.Units, width - 1);
         var keep = _graph.Node("Sub", [Constant("one", 1), Columns(x, mark, width)]);
-        var before = _graph.Node("Mul", [PolicyGraph.Memory, keep]);
+        var before = _graph.Node("Mul", [GraphValues.Memory, keep]);
         var input = Dense(gru.Input, Columns(x, 0, mark));
         var state = OfTask(before, Numbers("state", gru.State), gru.State);
         string Gate(int gate, string rows) => Columns(rows, gate * units, (gate + 1) * units);

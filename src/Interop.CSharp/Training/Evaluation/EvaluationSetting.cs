@@ -118,7 +118,7 @@ internal sealed record EvaluationSetting(
         if (Places is null)
             return [.. Enumerable.Range(0, policy.Tasks.Count)];
         var tasks = Evaluated.Environment.TestTasks.ToList();
-        if (!PolicyGraph.ReadsTask(policy.Graph))
+        if (!PolicyGraph.ReadsTask(PolicyFile.GraphOf(path, policy)))
             return [.. tasks.Select(_ => 0)];
 
         // The file has numbers for the tasks of the run's evaluations.

@@ -74,7 +74,7 @@ public sealed class Rollout : IDisposable
 
     /// <summary>A trained policy in one of its tasks.</summary>
     /// <param name="path">As in <see cref="OfRun"/>.</param>
-    /// <param name="task">Name of the task, as in <see cref="Policy.Tasks"/>.</param>
+    /// <param name="task">Name of the task, as in <see cref="Policies.TrainedPolicy.Tasks"/>.</param>
     /// <param name="notice">As in <see cref="OfRun"/>.</param>
     /// <param name="extensions">The parts that the run was trained with; null: only the library's.</param>
     /// <returns>The rollout; call <see cref="Begin"/> first.</returns>

@@ -10,8 +10,8 @@ public static class RunEvaluation
     /// <param name="extensions">The parts that it may name; null: only the library's.</param>
     /// <exception cref="MtrlException">No such run or file, or its configuration cannot be read.</exception>
     public static Experiment ExperimentOf(string path, Extensions? extensions = null) =>
-        PolicySource.FileOf(path) is { } file
-            ? RunIdentity.Parse(path, PolicyFile.Read(file).Config, extensions)
+        PolicySource.Read(path) is { } policy
+            ? RunIdentity.Parse(path, policy.Config, extensions)
             : RunIdentity.Read(RunFolder.Existing(path), extensions);
 
     /// <summary>Evaluates the greedy policy of a checkpoint or of a file.</summary>
@@ -29,7 +29,7 @@ public static class RunEvaluation
             ArgumentOutOfRangeException.ThrowIfLessThan(transitions, 1, nameof(options));
         if (options.Episodes is { } count)
             ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(options));
-        if (options.InferFrom is not null && PolicySource.FileOf(path) is not null)
+        if (options.InferFrom is not null && PolicySource.Read(path) is not null)
             throw new MtrlException(
                 $"{path}: a file of a policy holds no transition model, from which task encodings could be inferred. Name the folder of the run.");
         using var policy = RunPolicy.Open(path, options);

@@ -63,9 +63,9 @@ internal sealed class RunPolicy : IDisposable
             return adaptation is null && options.InferFrom is null
                 ? OfReference(folder, options)
                 : throw new MtrlException($"{folder}: scripted experts and random actions do not adapt.");
-        if (PolicySource.FileOf(folder) is { } file)
+        if (PolicySource.Read(folder, options.Step) is { } policy)
             return adaptation is null
-                ? OfFile(folder, file, options)
+                ? OfFile(folder, policy, options)
                 : throw new MtrlException(
                     $"{folder}: a file of a policy has no value function and no optimiser, so it does not learn. Name the folder of the run.");
         var named = NamedRun.Find(folder);
@@ -80,7 +80,7 @@ internal sealed class RunPolicy : IDisposable
         var setting = EvaluationSetting.Of(run.Path, trained, options, adaptation);
         var checkpoint = Find(run, step, options.Notice);
         return new RunPolicy(run.Path, setting, options).With(
-            policy => policy.Load(run, checkpoint, step, isAdapted: adaptation is not null));
+            opened => opened.Load(run, checkpoint, step, isAdapted: adaptation is not null));
     }
 
     /// <summary>Gives it its policy; disposes it after a failure.</summary>
@@ -137,10 +137,8 @@ internal sealed class RunPolicy : IDisposable
             Rewards = Setting.RewardsOf(checkpoint, Environments.Count);
     }
 
-    private static RunPolicy OfFile(string name, string file, EvaluationOptions options)
+    private static RunPolicy OfFile(string name, PolicyData policy, EvaluationOptions options)
     {
-        var policy = PolicyFile.Read(file);
-        policy.CheckStep(name, options.Step);
         var trained = RunIdentity.Parse(name, policy.Config, options.Extensions);
         RunIdentity.RequireForPolicy(name, trained);
         var setting = EvaluationSetting.Of(name, trained, options, adaptation: null);

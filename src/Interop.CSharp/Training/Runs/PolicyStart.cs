@@ -67,10 +67,11 @@ internal sealed class PolicyStart
                 : throw Unfit($"the actor of this experiment has {steps.ErrorValue}");
         }
 
+        var graph = PolicyFile.GraphOf(_source, policy);
         var tensors = GraphOf((tensor, count) => [.. Enumerable.Repeat((float)tensor, count)]);
         var places = GraphOf((_, count) => [.. Enumerable.Range(0, count).Select(place => (float)place)]);
-        RequireSame(tensors, policy.Graph);
-        foreach (var ((tensor, place), given) in Constants(tensors).Zip(Constants(places)).Zip(Constants(policy.Graph)))
+        RequireSame(tensors, graph);
+        foreach (var ((tensor, place), given) in Constants(tensors).Zip(Constants(places)).Zip(Constants(graph)))
         {
             // Numbers that no parameter changes: a task's one-hot id.
             if (tensor.RawData != place.RawData)
@@ -79,13 +80,13 @@ internal sealed class PolicyStart
                 throw Computed();
         }
 
-        if (Moments.Of(policy.Graph) is not null)
-            SetStatistics(policy);
+        if (Moments.Of(graph) is not null)
+            SetStatistics(policy, graph);
 
         // Parameters from which constants are computed have no single place in them.
         float[] Started(int tensor, int count) =>
             _changed.GetValueOrDefault(_named[tensor].Name) ?? Numbers(_named[tensor].Tensor);
-        if (!Constants(GraphOf(Started)).Zip(Constants(policy.Graph)).All(pair => pair.First.RawData == pair.Second.RawData))
+        if (!Constants(GraphOf(Started)).Zip(Constants(graph)).All(pair => pair.First.RawData == pair.Second.RawData))
             throw Computed();
         Restore(learner, Started);
     }
@@ -125,9 +126,9 @@ internal sealed class PolicyStart
         }
     }
 
-    private void SetStatistics(PolicyData policy)
+    private void SetStatistics(PolicyData policy, GraphProto graph)
     {
-        TensorProto Constant(string part) => policy.Graph.Initializer.Single(constant => Moments.IsNamed(constant, part));
+        TensorProto Constant(string part) => graph.Initializer.Single(constant => Moments.IsNamed(constant, part));
         var (mean, deviation) = (Constant(Moments.Mean), Constant(Moments.Deviation));
         var sets = mean.Dims.Count < 2 ? 1 : (int)mean.Dims[0];
         for (var task = 0; task < sets; task++)

@@ -1,9 +1,9 @@
 using System.Buffers;
 
-namespace MtrlFunctional.Training;
+namespace MtrlFunctional.Policies;
 
 /// <summary>Actions of single observations and of batches, from numbers of either precision.</summary>
-public sealed partial class Policy
+public abstract partial class TrainedPolicy
 {
     private const int MostOnStack = 1_024;
 
@@ -15,7 +15,7 @@ public sealed partial class Policy
     /// numbers of the task alone.</param>
     /// <exception cref="ArgumentException">A length differs, there is no task of this number, or the observation has numbers that are not
     /// finite.</exception>
-    /// <exception cref="MtrlException">There is no task of this name; the nearest are named.</exception>
+    /// <exception cref="MtrlException">There is no task of this name; the message names the tasks.</exception>
     /// <exception cref="InvalidOperationException">The policy has a memory: <see cref="Start"/>.</exception>
     public void Act(ReadOnlySpan<float> observation, PolicyTask task, Span<float> action)
     {
@@ -25,7 +25,7 @@ public sealed partial class Policy
                 "This policy has a memory: an action depends on all steps of a trial. Act by a session: var session = policy.Start(task); "
                 + "session.Act(observation, action), and after each step session.Observe(reward, ended).");
         var observed = observation.Length;
-        if (_data.Sizes?[place] is { } own)
+        if (Content.Sizes?[place] is { } own)
         {
             Check(observation.Length, own.ObservationSize, ObservationSize, nameof(observation));
             Check(action.Length, own.ActionSize, ActionSize, nameof(action));
@@ -38,7 +38,7 @@ public sealed partial class Policy
         }
 
         RequireFinite(observation[..observed], nameof(observation));
-        _actions.Act(observation[..observed], place, action);
+        Actions.Act(observation[..observed], place, action);
     }
 
     /// <summary>The same for an observation in double precision, as environments with Gymnasium's interface give it.</summary>
@@ -96,19 +96,21 @@ public sealed partial class Policy
     /// <param name="task">Index in <see cref="Tasks"/>, or name.</param>
     /// <returns>The session, for one caller. It needs no disposal, and ends with the policy.</returns>
     /// <exception cref="ArgumentOutOfRangeException">There is no task of this number.</exception>
-    /// <exception cref="MtrlException">There is no task of this name; the nearest are named.</exception>
-    public PolicySession Start(PolicyTask task) => new(this, _data, _actions, TaskOf(task));
+    /// <exception cref="MtrlException">There is no task of this name; the message names the tasks.</exception>
+    public PolicySession Start(PolicyTask task) => new(this, Content, Actions, TaskOf(task));
 
     private int TaskOf(PolicyTask task)
     {
         if (task.Name is { } name)
-            return _places.TryGetValue(name, out var place)
-                ? place
-                : throw new MtrlException($"The policy has no task '{name}'.{Nearest.Hint(Tasks, name)}");
-        ArgumentOutOfRangeException.ThrowIfNegative(task.Number, nameof(task));
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(task.Number, Tasks.Count, nameof(task));
-        return task.Number;
+            return _places.TryGetValue(name, out var place) ? place : throw new MtrlException($"The policy has no task '{name}'.{Advice(name)}");
+        return task.Number >= 0 && task.Number < Tasks.Count
+            ? task.Number
+            : throw new ArgumentOutOfRangeException(
+                nameof(task), task.Number, $"The policy has {Tasks.Count} tasks, from 0: {string.Join(", ", Tasks)}.");
     }
+
+    /// <summary>The end of a message about a name that is no task's: the tasks.</summary>
+    internal virtual string Advice(string name) => $" There are: {string.Join(", ", Tasks)}.";
 
     /// <summary>Numbers in single precision, as policies compute.</summary>
     internal static void Round(ReadOnlySpan<double> numbers, Span<float> into)

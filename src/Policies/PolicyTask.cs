@@ -1,6 +1,6 @@
-namespace MtrlFunctional.Training;
+namespace MtrlFunctional.Policies;
 
-/// <summary>A task of a policy, as programs name it: its index in <see cref="Policy.Tasks"/>, or its name there. Of Meta-World's names,
+/// <summary>A task of a policy, as programs name it: its index in <see cref="TrainedPolicy.Tasks"/>, or its name there. Of Meta-World's names,
 /// the version may be left out: "door-open". Numbers and texts become one by themselves.</summary>
 public readonly record struct PolicyTask
 {
@@ -13,16 +13,12 @@ public readonly record struct PolicyTask
     internal string? Name { get; }
 
     /// <summary>A task by its index.</summary>
-    /// <param name="number">Index in <see cref="Policy.Tasks"/>.</param>
+    /// <param name="number">Index in <see cref="TrainedPolicy.Tasks"/>.</param>
     public static implicit operator PolicyTask(int number) => new(number, null);
 
     /// <summary>A task by its name.</summary>
-    /// <param name="name">One of <see cref="Policy.Tasks"/>.</param>
-    public static implicit operator PolicyTask(string name)
-    {
-        ArgumentNullException.ThrowIfNull(name);
-        return new(-1, name);
-    }
+    /// <param name="name">One of <see cref="TrainedPolicy.Tasks"/>.</param>
+    public static implicit operator PolicyTask(string name) => new(-1, name ?? throw new ArgumentNullException(nameof(name)));
 
     /// <inheritdoc/>
     public override string ToString() => Name ?? $"{Number}";

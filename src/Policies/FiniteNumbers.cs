@@ -17,6 +17,6 @@ internal static class FiniteNumbers
         var rest = 0f;
         foreach (var x in numbers[(vectors.Length * Vector<float>.Count)..])
             rest += x - x;
-        return Vector.Sum(sum) + rest == 0;
+        return Vector.Dot(sum, Vector<float>.One) + rest == 0;
     }
 }

@@ -8,6 +8,6 @@ internal sealed class RowMemory(PolicyData policy)
     /// <summary>The state of its recurrent units.</summary>
     internal float[] State { get; } = new float[policy.MemorySize];
 
-    /// <summary>Of the next action, as <see cref="PolicyGraph.Noise"/>; zeros for a greedy one.</summary>
+    /// <summary>Of the next action, as <see cref="GraphValues.Noise"/>; zeros for a greedy one.</summary>
     internal float[] Noise { get; } = new float[policy.ActionSize];
 }

@@ -1,8 +1,6 @@
-using MtrlFunctional.Policies;
+namespace MtrlFunctional.Policies;
 
-namespace MtrlFunctional.Training;
-
-/// <summary>Actions of a policy in one task, step after step (<see cref="Policy.Start"/>). A policy with a memory observes a trial:
+/// <summary>Actions of a policy in one task, step after step (<see cref="TrainedPolicy.Start"/>). A policy with a memory observes a trial:
 /// its actions, their rewards and the ends of episodes.</summary>
 /// <remarks>Not thread-safe: each thread, and each robot, has a session of its own. A call allocates nothing.</remarks>
 /// <example>
@@ -15,25 +13,28 @@ namespace MtrlFunctional.Training;
 /// </example>
 public sealed class PolicySession
 {
-    private readonly Policy _policy;
+    /// <summary>Numbers of a row behind the last action: its reward, whether it ended an episode, whether the trial begins.</summary>
+    internal const int TrialMarks = 3;
+
+    private readonly TrainedPolicy _policy;
     private readonly ITaskActions _actions;
     private readonly RowMemory? _memory;
     private readonly float[] _row;
     private bool _awaitsReward;
 
-    internal PolicySession(Policy policy, PolicyData data, ITaskActions actions, int task)
+    internal PolicySession(TrainedPolicy policy, PolicyData data, ITaskActions actions, int task)
     {
         (_policy, _actions, Task) = (policy, actions, task);
         (_memory, _row) = policy.HasMemory ? (new RowMemory(data), new float[data.ObservationSize]) : (null, []);
         Restart();
     }
 
-    /// <summary>Index of the task in <see cref="Policy.Tasks"/>.</summary>
+    /// <summary>Index of the task in <see cref="TrainedPolicy.Tasks"/>.</summary>
     public int Task { get; }
 
     /// <summary>The greedy action.</summary>
-    /// <param name="observation">[<see cref="Policy.ObservationSize"/>], as the environment gives it.</param>
-    /// <param name="action">[<see cref="Policy.ActionSize"/>], filled; each in [−1, 1].</param>
+    /// <param name="observation">[<see cref="TrainedPolicy.ObservationSize"/>], as the environment gives it.</param>
+    /// <param name="action">[<see cref="TrainedPolicy.ActionSize"/>], filled; each in [−1, 1].</param>
     /// <exception cref="ArgumentException">A length differs, or a number is not finite.</exception>
     /// <exception cref="InvalidOperationException">The policy has a memory, and was not told the reward of its last action.</exception>
     public void Act(ReadOnlySpan<float> observation, Span<float> action)
@@ -44,12 +45,12 @@ public sealed class PolicySession
             return;
         }
 
-        Policy.Check(observation.Length, _policy.ObservationSize, nameof(observation));
-        Policy.Check(action.Length, _policy.ActionSize, nameof(action));
+        TrainedPolicy.Check(observation.Length, _policy.ObservationSize, nameof(observation));
+        TrainedPolicy.Check(action.Length, _policy.ActionSize, nameof(action));
         if (_awaitsReward)
             throw new InvalidOperationException(
                 "This policy observes its rewards: call Observe(reward, ended) after each step, or Restart() before a new trial.");
-        Policy.RequireFinite(observation, nameof(observation));
+        TrainedPolicy.RequireFinite(observation, nameof(observation));
         observation.CopyTo(_row);
         _actions.Act(_row, Task, action, _memory);
         var columns = Columns;
@@ -69,8 +70,8 @@ public sealed class PolicySession
             return;
         }
 
-        Policy.Check(observation.Length, _policy.ObservationSize, nameof(observation));
-        Policy.Round(observation, _row);
+        TrainedPolicy.Check(observation.Length, _policy.ObservationSize, nameof(observation));
+        TrainedPolicy.Round(observation, _row);
         Act(_row.AsSpan(0, observation.Length), action);
     }
 
@@ -82,7 +83,7 @@ public sealed class PolicySession
     {
         if (_memory is null)
             return;
-        Policy.RequireFinite([(float)reward], nameof(reward));
+        TrainedPolicy.RequireFinite(stackalloc[] { (float)reward }, nameof(reward));
         (Columns[^3], Columns[^2]) = ((float)reward, ended ? 1 : 0);
         _awaitsReward = false;
     }
@@ -97,6 +98,6 @@ public sealed class PolicySession
         _awaitsReward = false;
     }
 
-    /// <summary>Numbers of a row behind those of the environment, as in <see cref="Environments.TrialFamily"/>.</summary>
+    /// <summary>Numbers of a row behind those of the environment, as in training: the last action, and <see cref="TrialMarks"/>.</summary>
     private Span<float> Columns => _row.AsSpan(_policy.ObservationSize);
 }

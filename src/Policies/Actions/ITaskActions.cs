@@ -10,5 +10,5 @@ internal interface ITaskActions : IDisposable
     /// <param name="action">Filled with the first numbers of a row.</param>
     /// <param name="memory">What the policy keeps from step to step, changed; null: it keeps nothing.</param>
     /// <exception cref="ObjectDisposedException">It was disposed.</exception>
-    void Act(ObservationRows observation, int task, Span<float> action, RowMemory? memory = null);
+    void Act(ReadOnlySpan<float> observation, int task, Span<float> action, RowMemory? memory = null);
 }

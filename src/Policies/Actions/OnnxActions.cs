@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 
 namespace MtrlFunctional.Policies;
@@ -21,7 +20,7 @@ internal sealed class OnnxActions : ITaskActions
     /// <summary>Loads a graph, and computes an action of the last task, for which it may have no numbers.</summary>
     /// <param name="name">Of the policy, for messages.</param>
     /// <param name="policy">Its graph and sizes.</param>
-    /// <exception cref="MtrlException">The graph cannot be computed.</exception>
+    /// <exception cref="MtrlException">The graph cannot be computed, or is not of these sizes.</exception>
     internal OnnxActions(string name, PolicyData policy)
     {
         _policy = policy;
@@ -34,29 +33,39 @@ internal sealed class OnnxActions : ITaskActions
                 LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
             };
             _options = new RunOptions();
-            _session = new InferenceSession(PolicyFile.Model(policy.Graph).ToByteArray(), options);
+            _session = new InferenceSession(policy.Model, options);
+            if (SessionSizes.Fault(_session, policy) is { } fault)
+                throw new MtrlException($"{name}: {fault}.");
             Act(
                 new float[policy.ObservationSize], policy.Tasks.Count - 1, new float[policy.ActionSize],
                 policy.MemorySize > 0 ? new RowMemory(policy) : null);
         }
+        catch (MtrlException)
+        {
+            Dispose();
+            throw;
+        }
         catch (OnnxRuntimeException e)
         {
             Dispose();
-            throw new MtrlException($"{name}: its graph cannot be computed ({e.Message.ReplaceLineEndings(" ").TrimEnd('.', ' ')}).", inner: e);
+            throw new MtrlException(
+                $"{name}: its graph cannot be computed ({e.Message.Replace("\r", "").Replace('\n', ' ').TrimEnd('.', ' ')}).", inner: e);
         }
         catch (Exception e) when (e.GetBaseException() is DllNotFoundException)
         {
             throw new MtrlException(
-                "libonnxruntime.so, which computes the actions of policies: cannot be loaded. A build puts it into runtimes/linux-x64/native "
-                + $"beside the program ({AppContext.BaseDirectory}).",
+                "ONNX Runtime's native library, which computes the actions of policies: cannot be loaded. The package Microsoft.ML.OnnxRuntime "
+                + "has it for each platform, and a build puts it into runtimes/PLATFORM/native beside the program "
+                + $"({AppContext.BaseDirectory}): {e.GetBaseException().Message}",
                 inner: e);
         }
     }
 
     /// <inheritdoc/>
-    public void Act(ObservationRows observation, int task, Span<float> action, RowMemory? memory = null)
+    public void Act(ReadOnlySpan<float> observation, int task, Span<float> action, RowMemory? memory = null)
     {
-        ObjectDisposedException.ThrowIf(_isDisposed, typeof(Training.Policy));
+        if (_isDisposed)
+            throw new ObjectDisposedException(nameof(TrainedPolicy), "The policy was disposed: dispose it when nobody acts any more.");
         if (!_free.TryTake(out var row))
             row = new Row(_session, _policy);
         row.Set(observation, task, memory);
@@ -89,20 +98,20 @@ internal sealed class OnnxActions : ITaskActions
         internal Row(InferenceSession session, PolicyData policy)
         {
             Binding = session.CreateIoBinding();
-            _observation = Input(PolicyGraph.Observation, new float[policy.ObservationSize], [1, policy.ObservationSize]);
-            Input(PolicyGraph.Task, _task, [1]);
-            _action = Output(PolicyGraph.Action, policy.ActionSize);
+            _observation = Input(GraphValues.Observation, new float[policy.ObservationSize], [1, policy.ObservationSize]);
+            Input(GraphValues.Task, _task, [1]);
+            _action = Output(GraphValues.Action, policy.ActionSize);
             (_memory, _noise, _next) = ([], [], []);
             if (policy.MemorySize == 0)
                 return;
-            _memory = Input(PolicyGraph.Memory, new float[policy.MemorySize], [1, policy.MemorySize]);
-            _noise = Input(PolicyGraph.Noise, new float[policy.ActionSize], [1, policy.ActionSize]);
-            _next = Output(PolicyGraph.NextMemory, policy.MemorySize);
+            _memory = Input(GraphValues.Memory, new float[policy.MemorySize], [1, policy.MemorySize]);
+            _noise = Input(GraphValues.Noise, new float[policy.ActionSize], [1, policy.ActionSize]);
+            _next = Output(GraphValues.NextMemory, policy.MemorySize);
         }
 
         internal OrtIoBinding Binding { get; }
 
-        internal void Set(ObservationRows observation, int task, RowMemory? memory)
+        internal void Set(ReadOnlySpan<float> observation, int task, RowMemory? memory)
         {
             _task[0] = task;
             observation.CopyTo(_observation);

@@ -1,0 +1,67 @@
+namespace MtrlFunctional.Policies;
+
+/// <summary>A trained policy, for use: observations to greedy actions.</summary>
+/// <remarks>
+/// Threads may share it: they act with the same weights, each in rows of its own. A policy with a memory acts by sessions
+/// (<see cref="Start"/>), one for each robot. The caller disposes it, when no thread acts any more.
+/// </remarks>
+public abstract partial class TrainedPolicy : IDisposable
+{
+    private readonly Dictionary<string, int> _places = [];
+
+    private protected TrainedPolicy(PolicyData data, ITaskActions actions)
+    {
+        (Content, Actions) = (data, actions);
+        for (var place = 0; place < data.Tasks.Count; place++)
+            _places.TryAdd(data.Tasks[place], place);
+        for (var place = 0; place < data.Tasks.Count; place++)
+            _places.TryAdd(WithoutVersion(data.Tasks[place]), place);
+    }
+
+    /// <summary>Names of its tasks, in the order of their numbers.</summary>
+    public IReadOnlyList<string> Tasks => Content.Tasks;
+
+    /// <summary>Numbers of an observation, of the task with the most; of images, 0 … 255 for each pixel.</summary>
+    public int ObservationSize => Content.ObservationSize - Content.TrialColumns;
+
+    /// <summary>
+    /// Numbers of an action, of the task with the most, each in [−1, 1]; for discrete actions, one number for each
+    /// choice.
+    /// </summary>
+    public int ActionSize => Content.ActionSize;
+
+    /// <summary>Numbers of a task's own observations and actions; further numbers of a row are padding.</summary>
+    /// <param name="task">Index in <see cref="Tasks"/>, or name.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no task of this number.</exception>
+    /// <exception cref="MtrlException">There is no task of this name; the message names the tasks.</exception>
+    public TaskSizes SizesOf(PolicyTask task)
+    {
+        var place = TaskOf(task);
+        return Content.Sizes?[place] ?? new TaskSizes(ObservationSize, ActionSize);
+    }
+
+    /// <summary>Environment steps of each task that it was trained for.</summary>
+    public long Step => Content.Step;
+
+    /// <summary>Licence of the policy's numbers: its file's; of a run, MIT.</summary>
+    public string Licence => Content.Licence;
+
+    /// <summary>How it was made and what it achieves, where its file states it.</summary>
+    public PolicyCard? Card => Content.Card;
+
+    /// <summary>Whether an action depends on all steps of a trial, so that it acts by sessions alone (<see cref="Start"/>).</summary>
+    public bool HasMemory => Content.MemorySize > 0;
+
+    /// <inheritdoc/>
+    public void Dispose() => Actions.Dispose();
+
+    /// <summary>Its sizes, and what its file says.</summary>
+    private protected PolicyData Content { get; }
+
+    /// <summary>What acts, disposed with it.</summary>
+    private protected ITaskActions Actions { get; }
+
+    /// <summary>A name of Meta-World without the version of its scene: "door-open" of "door-open-v3".</summary>
+    private static string WithoutVersion(string task) =>
+        task.LastIndexOf("-v", StringComparison.Ordinal) is > 0 and var at && task.Skip(at + 2).All(char.IsDigit) ? task[..at] : task;
+}
