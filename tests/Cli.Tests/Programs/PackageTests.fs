@@ -7,7 +7,9 @@ open System.IO
 open System.IO.Compression
 open System.Reflection.PortableExecutable
 open MtrlFunctional.Physics
+open MtrlFunctional.Policies
 open MtrlFunctional.Tests
+open MtrlFunctional.Training
 open MtrlFunctional.Cli.Tests
 
 /// The packages of the built projects, in a folder that holds nothing else of the repository.
@@ -78,6 +80,66 @@ let ``the packages`` = [
         use file = new PEReader(copied)
         (nonNull file.PEHeaders.CorHeader).ManagedNativeHeaderDirectory.Size > 0
 
+    let write (folder: string) files =
+        for name: string, text: string in files do
+            let path = Path.Combine(folder, name)
+            Directory.CreateDirectory(nonNull (Path.GetDirectoryName path)) |> ignore
+            File.WriteAllText(path, text)
+
+    /// A library for .NET Standard that acts with a policy, and a program of it. They name the package of policies alone.
+    let writeActing folder =
+        write folder [
+            "robot/robot.csproj",
+            """
+<Project Sdk="Microsoft.NET.Sdk">
+  <PropertyGroup><TargetFramework>netstandard2.1</TargetFramework></PropertyGroup>
+  <ItemGroup><PackageReference Include="MtrlFunctional.Policies" Version="0.1.0" /></ItemGroup>
+</Project>"""
+            "robot/Robot.cs",
+            """
+using System.Collections.Generic;
+using MtrlFunctional.Policies;
+
+public static class Robot
+{
+    public static IEnumerable<float[]> Act(string source, double[] observation)
+    {
+        using var policy = OnnxPolicy.Load(source);
+        foreach (var task in policy.Tasks)
+            yield return policy.Act(observation, task);
+    }
+}"""
+            "acts/acts.csproj",
+            """
+<Project Sdk="Microsoft.NET.Sdk">
+  <PropertyGroup>
+    <OutputType>Exe</OutputType>
+    <TargetFramework>net10.0</TargetFramework>
+    <RuntimeIdentifier>linux-x64</RuntimeIdentifier>
+    <SelfContained>false</SelfContained>
+  </PropertyGroup>
+  <ItemGroup><ProjectReference Include="../robot/robot.csproj" /></ItemGroup>
+</Project>"""
+            "acts/Program.cs",
+            """
+using System;
+using System.Linq;
+
+foreach (var action in Robot.Act(args[0], Enumerable.Range(0, 39).Select(i => Math.Sin(i)).ToArray()))
+    Console.WriteLine(string.Join(" ", action));"""
+        ]
+
+    /// What that program prints.
+    let actions (source: string) =
+        use policy = Policy.Load source
+        let observation = Array.init policy.ObservationSize (fun i -> sin (float i))
+
+        String.concat "" [
+            for task in policy.Tasks do
+                let action = policy.Act(ReadOnlySpan observation, PolicyTask.op_Implicit task)
+                String.Join(" ", action) + "\n"
+        ]
+
     /// A policy of the packages acts, before the program needs physics or kernels.
     let actFirst program =
         let text = File.ReadAllText program
@@ -130,7 +192,7 @@ using (var shipped = Policy.Load("policy:mt10"))
         feed
 
     if LongForm.isAsked then
-        /// Seconds: MSBuild starts, and five packages are compressed.
+        /// Seconds: MSBuild starts, and six packages are compressed.
         testCase "hold libraries, models, policies and documentation" (fun () ->
             let folder = TestFolder.create "package"
             let feed = pack folder
@@ -145,12 +207,18 @@ using (var shipped = Policy.Load("policy:mt10"))
                     buildTransitive/MtrlFunctional.targets README.md icon.png" do
                 facade |> includes file
 
-            for name in
-                Words.split
-                    "MtrlFunctional MtrlFunctional.Core MtrlFunctional.Kernels MtrlFunctional.Cadm" do
+            for name, framework in
+                [
+                    "MtrlFunctional", "net10.0"
+                    "MtrlFunctional.Core", "net10.0"
+                    "MtrlFunctional.Kernels", "net10.0"
+                    "MtrlFunctional.Cadm", "net10.0"
+                    "MtrlFunctional.Policies", "net10.0"
+                    "MtrlFunctional.Policies", "netstandard2.1"
+                ] do
                 isCompiledAhead
                     (Path.Combine(feed, $"{name}.0.1.0.nupkg"))
-                    $"lib/net10.0/{name}.dll"
+                    $"lib/{framework}/{name}.dll"
                 |> isFalse
 
             filesOf (Path.Combine(feed, "MtrlFunctional.Kernels.0.1.0.nupkg"))
@@ -213,34 +281,86 @@ using (var shipped = Policy.Load("policy:mt10"))
             let code, out = without "libmtrl_kernels.so"
             code |> Expect.equal out 0)
 
+        testCase "a program that only acts needs that of policies alone" (fun () ->
+            let folder = TestFolder.create "acts"
+            let feed = pack folder
+            writeSettings folder feed
+            writeActing folder
+            succeeds folder [ "build"; "acts"; "-c"; "Release"; "--nologo" ] |> ignore
+            let built = Path.Combine(folder, "acts", "bin", "Release", "net10.0", "linux-x64")
+
+            [ for file in Directory.GetFiles(built, "*.dll") -> Path.GetFileName file ]
+            |> List.sort
+            |> equals [
+                "Microsoft.ML.OnnxRuntime.dll"
+                "MtrlFunctional.Policies.dll"
+                "System.Numerics.Tensors.dll"
+                "acts.dll"
+                "robot.dll"
+            ]
+
+            let file = Path.Combine(folder, "policy.onnx")
+            Capture.finished [ "export"; "policy:mt50"; "--onnx"; file ] |> ignore
+
+            let act source =
+                succeeds folder [ Path.Combine(built, "acts.dll"); source ]
+
+            for source in [ "policy:mt10"; file ] do
+                act source |> equals (actions source)
+
+            // As a runtime other than .NET loads it.
+            use archive =
+                ZipFile.OpenRead(Path.Combine(feed, "MtrlFunctional.Policies.0.1.0.nupkg"))
+
+            let library = "MtrlFunctional.Policies.dll"
+
+            (nonNull (archive.GetEntry $"lib/netstandard2.1/{library}"))
+                .ExtractToFile(Path.Combine(built, library), true)
+
+            act "policy:mt10" |> equals (actions "policy:mt10"))
+
         testTheory
             "a program with a policy is published"
-            [ "PublishSingleFile"; "PublishTrimmed"; "PublishAot" ]
-            (fun form ->
+            [
+                for form in [ "PublishSingleFile"; "PublishTrimmed"; "PublishAot" ] do
+                    "all", form
+                    "policies", form
+            ]
+            (fun (part, form) ->
                 let folder = TestFolder.create "published"
                 let feed = pack folder
 
-                // The SDK fetches packages of its own, beside those of the feed.
-                for name, text in
-                    [
-                        "nuget.config",
-                        $"""<configuration><packageSources><add key="feed" value="{feed}" /></packageSources></configuration>"""
-                        "Directory.Build.props",
-                        $"""<Project><PropertyGroup><RestorePackagesPath>{folder}/packages</RestorePackagesPath></PropertyGroup></Project>"""
-                        "acts.csproj",
-                        """
-<Project Sdk="Microsoft.NET.Sdk">
-  <PropertyGroup><OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework></PropertyGroup>
-  <ItemGroup><PackageReference Include="MtrlFunctional" Version="0.1.0" /></ItemGroup>
-</Project>"""
-                        "Program.cs",
+                let package, program, printed =
+                    if part = "all" then
+                        "MtrlFunctional",
                         """
 using var policy = MtrlFunctional.Training.Policy.Load("policy:mt10");
 using var environment = MtrlFunctional.Environments.Gym.MetaWorld.Make("door-open", new() { Seed = 1 });
 var played = policy.Play(environment);
-System.Console.WriteLine($"success {played.Success} in {played.Steps} steps");"""
-                    ] do
-                    File.WriteAllText(Path.Combine(folder, name), text)
+System.Console.WriteLine($"success {played.Success} in {played.Steps} steps");""",
+                        "success True in 500 steps"
+                    else
+                        "MtrlFunctional.Policies",
+                        """
+using var policy = MtrlFunctional.Policies.OnnxPolicy.Load("policy:mt10");
+var action = policy.Act(new double[policy.ObservationSize], "door-open");
+System.Console.WriteLine($"{action.Length} of {policy.ActionSize} numbers, {policy.Card!.Successes} successes");""",
+                        "4 of 4 numbers, 487 successes"
+
+                // The SDK fetches packages of its own, beside those of the feed.
+                write folder [
+                    "nuget.config",
+                    $"""<configuration><packageSources><add key="feed" value="{feed}" /></packageSources></configuration>"""
+                    "Directory.Build.props",
+                    $"""<Project><PropertyGroup><RestorePackagesPath>{folder}/packages</RestorePackagesPath></PropertyGroup></Project>"""
+                    "acts.csproj",
+                    $"""
+<Project Sdk="Microsoft.NET.Sdk">
+  <PropertyGroup><OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework></PropertyGroup>
+  <ItemGroup><PackageReference Include="{package}" Version="0.1.0" /></ItemGroup>
+</Project>"""
+                    "Program.cs", program
+                ]
 
                 let out = Path.Combine(folder, "out")
 
@@ -255,8 +375,8 @@ System.Console.WriteLine($"success {played.Success} in {played.Steps} steps");""
                 ]
                 |> ignore
 
-                let code, printed, error = ChildProcess.execute (Path.Combine(out, "acts")) [] []
+                let code, out, error = ChildProcess.execute (Path.Combine(out, "acts")) [] []
 
                 code |> Expect.equal error 0
-                printed |> contains "success True in 500 steps")
+                out |> contains printed)
 ]
