@@ -50,6 +50,7 @@ let fsdocs () =
             project "Core"
             csproject "Interop.CSharp"
             csproject "Kernels"
+            csproject "Policies"
         ]
         @ [ "--properties"; "Configuration=Release" ]
         @ [

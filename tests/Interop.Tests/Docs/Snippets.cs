@@ -28,6 +28,14 @@ internal static class Snippets
         var played = policy.Play(environment);                      // an episode of MetaWorld.Make("door-open"): success, return, steps
     }
 
+    // docs/guides/packages.md
+    internal static void ActAlone(double[] observation)
+    {
+        using var policy = OnnxPolicy.Load("policy:mt10");          // a shipped policy, or a file of './mtrl export RUN --onnx FILE'
+        var action = policy.Act(observation, "door-open");          // 39 numbers, double or float, to float[4], greedy
+        policy.Act(observation, task: 0, action);                   // the same into an array of yours, which allocates nothing
+    }
+
     // docs/guides/using-a-policy.md
     internal static void UseAPolicyWithAMemory(Policy policy, float[] observation, float[] action, double reward, bool ended)
     {
