@@ -46,7 +46,7 @@ internal static partial class PolicyFile
     /// <exception cref="MtrlException">It cannot be written.</exception>
     internal static void Write(string path, PolicyData policy)
     {
-        var model = ModelProto.Parser.ParseFrom(policy.Model);
+        var model = ModelOf(path, policy);
         model.MetadataProps.Clear();
         void Add(string key, string? text)
         {
@@ -76,11 +76,13 @@ internal static partial class PolicyFile
     /// <param name="name">Of the policy, for the message.</param>
     /// <param name="policy">Of a file, or of steps.</param>
     /// <exception cref="MtrlException">It is damaged.</exception>
-    internal static GraphProto GraphOf(string name, PolicyData policy)
+    internal static GraphProto GraphOf(string name, PolicyData policy) => ModelOf(name, policy).Graph;
+
+    private static ModelProto ModelOf(string name, PolicyData policy)
     {
         try
         {
-            return ModelProto.Parser.ParseFrom(policy.Model).Graph;
+            return ModelProto.Parser.ParseFrom(policy.Model);
         }
         catch (InvalidProtocolBufferException e)
         {
