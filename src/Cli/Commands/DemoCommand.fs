@@ -71,7 +71,7 @@ let private taskOf (name: string) =
     | Ok tasks ->
         raise (
             MtrlException
-                $"{name}: has {tasks.Length} tasks; demo plays one, e.g. {Subject.name tasks.Head}. 'mtrl video {name}' records them all."
+                $"{name}: has {tasks.Length} tasks; demo plays one, e.g. {Subject.fullName tasks.Head}. 'mtrl video {name}' records them all."
         )
     | Error message -> raise (MtrlException $"{message} 'mtrl list tasks' lists all.")
 

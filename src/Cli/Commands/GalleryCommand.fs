@@ -38,7 +38,7 @@ let private tasksOf names =
 
     match names with
     | [] -> Benchmarks.tasks |> List.map Subject.MetaWorld
-    | names -> names |> List.collect tasks |> List.distinctBy Subject.name
+    | names -> names |> List.collect tasks |> List.distinctBy Subject.fullName
 
 /// The name of the picture carries that of a single task or benchmark.
 let private defaultName names =

@@ -1,5 +1,5 @@
 /// Tasks and benchmarks that can be drawn, by name: of Meta-World, of DeepMind Control, also with the prefix of
-/// `env=dmc-walker-walk`, and of the environments of `--with`.
+/// `env=dmc-walker-walk`, and of the environments of `--with`, also with their word: "own/arm/push".
 module MtrlFunctional.Cli.Show.Subject
 
 open System
@@ -38,6 +38,15 @@ let maximumReward subject =
     | DmControl _ -> Some 1.0
     | Own _ -> None
 
+/// The word of `env=` that has environments of `--with`: "own/arm".
+let private wordOf (environments: OwnEnvironments) = $"own/{environments.Name}"
+
+/// A name that no other task has: "reach-v3", "own/arm/push".
+let fullName subject =
+    match subject with
+    | Own(environments, task, _) -> $"{wordOf environments}/{task}"
+    | other -> name other
+
 /// What a seed determines: "goals", "starts".
 let drawn subject =
     match subject with
@@ -55,14 +64,28 @@ let private dmControlNames =
 let tasks () =
     TaskNames.withoutVersion @ TaskNames.dmControl
 
-/// Tasks of the environments of `--with`, with the word of `env=` that has them: "own/arm".
+/// Tasks of the environments of `--with`, with their words.
 let private own () = [
     for environments in Given.extensions().Environments do
         use family = environments.Make()
 
         for index, task in Seq.indexed family.Tasks do
-            $"own/{environments.Name}", Own(environments, task.Name, index)
+            wordOf environments, Own(environments, task.Name, index)
 ]
+
+/// Raises MtrlException where a name of a task is that of several.
+let private requireOne given (found: (string * Subject) list) =
+    let refuse why = raise (MtrlException $"{given}: {why}")
+
+    match found |> List.map fst |> List.distinct with
+    | [ environments ] when found.Length > 1 ->
+        refuse $"{environments} has {found.Length} tasks of this name. Give each a name of its own."
+    | environments when environments.Length > 1 ->
+        let names = environments |> List.map (fun word -> $"{word}/{given}")
+
+        refuse
+            $"""is a task of {String.concat " and of " environments}. Write {String.concat " or " names}."""
+    | _ -> ()
 
 let private ofLibrary (given: string) : Result<Subject list, string> =
     let task =
@@ -82,11 +105,18 @@ let private ofLibrary (given: string) : Result<Subject list, string> =
         | Error message when message.Contains "Nearest" -> Error message
         | Error message -> Error(message + Nearest.hint dmControlNames given)
 
-/// The tasks of a name, or a message with the nearest names.
+/// The tasks of a name, or a message with the nearest names. Tasks of `--with` come before those of the library. Raises
+/// MtrlException where environments of `--with` have several tasks of the name.
 let find (given: string) : Result<Subject list, string> =
     let own = own ()
 
-    match own |> List.filter (fun (word, subject) -> word = given || name subject = given) with
+    let named =
+        own
+        |> List.filter (fun (_, subject) -> name subject = given || fullName subject = given)
+
+    requireOne given named
+
+    match named @ List.filter (fst >> (=) given) own with
     | [] ->
         ofLibrary given
         |> Result.mapError (fun message ->
@@ -94,7 +124,7 @@ let find (given: string) : Result<Subject list, string> =
                 Nearest.hint
                     [
                         for word, subject in own do
-                            yield! [ word; name subject ]
+                            yield! [ word; name subject; fullName subject ]
                     ]
                     given
             with

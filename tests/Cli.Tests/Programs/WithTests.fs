@@ -12,9 +12,9 @@ open MtrlFunctional.Cli.Tests
 
 /// What the library of these tests gives to `--with`.
 module OwnBall =
-    let private push =
+    let task name =
         MujocoTask(
-            Name = "push",
+            Name = name,
             Model = Path.Combine(Repository.root, "scripts", "examples", "point.xml"),
             Substeps = 5,
             Observation =
@@ -23,7 +23,7 @@ module OwnBall =
         )
 
     let extensions =
-        Extensions(Environments = [| OwnEnvironments.OfTasks("ball", 20, push) |])
+        Extensions(Environments = [| OwnEnvironments.OfTasks("ball", 20, task "push") |])
 
 /// `--with FILE`: the extensions of a script or of a library.
 let ``extensions for commands`` =
@@ -170,6 +170,42 @@ let ``extensions for commands`` =
 
             Capture.refused [ "demo"; "psh"; "--with"; library ] "psh: no such task. Nearest: push")
     ]
+
+let ``tasks of environments with equal names`` = [
+    let environments name tasks =
+        OwnEnvironments.OfTasks(name, 20, List.toArray (List.map OwnBall.task tasks))
+
+    let parts =
+        Extensions(
+            Environments = [|
+                environments "ball" [ "push" ]
+                environments "disc" [ "pull"; "push" ]
+                environments "twins" [ "turn"; "turn" ]
+            |]
+        )
+
+    let given test =
+        Given.within parts (fun () ->
+            test ()
+            0)
+        |> ignore
+
+    let demo task = [ "demo"; task; "--plain" ]
+
+    testCase "are played by the word of the environment and the name" (fun () ->
+        given (fun () ->
+            for task in [ "own/ball/push"; "own/disc/push"; "own/ball"; "pull" ] do
+                Capture.finished (demo task) |> contains ", random actions, starts of seed 42"))
+
+    testTheory "are refused alone" [
+        "push", "push: is a task of own/ball and of own/disc. Write own/ball/push or own/disc/push."
+        "own/disc", "own/disc: has 2 tasks; demo plays one, e.g. own/disc/pull."
+        "own/twins/turn",
+        "own/twins/turn: own/twins has 2 tasks of this name. Give each a name of its own."
+        "own/ball/psh", "own/ball/psh: no such task. Nearest: own/ball/push"
+    ]
+    <| fun (task, message) -> given (fun () -> Capture.refused (demo task) message)
+]
 
 /// `mtrl new task`: a script with its model, in the folder where it is called.
 let ``a new task`` =
