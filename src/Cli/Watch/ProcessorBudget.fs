@@ -48,17 +48,18 @@ module Balance =
         else
             -balance.Left / limits.Rate
 
-/// Delays work while the process has used more than its share: a hundredth of the machine's processors and one
-/// second. Thread-safe.
+/// Delays work while the process has used more than its share: a hundredth of the machine's processors and five
+/// seconds. Thread-safe.
 type ProcessorBudget(limits: BudgetLimits, used: unit -> TimeSpan) =
     let start = Stopwatch.GetTimestamp()
     let balance = ref (Balance.start limits (used ()))
 
-    /// Of this process.
+    /// Of this process. Its start and the first page of a run take two to three seconds of processor time, once: most of
+    /// it compiles code. A page that had to wait for them would stay empty for half a minute.
     static member OfProcess() =
         let limits = {
             Rate = 0.01 * float Environment.ProcessorCount
-            Most = TimeSpan.FromSeconds 1.0
+            Most = TimeSpan.FromSeconds 5.0
             LongestWait = TimeSpan.FromSeconds 30.0
         }
 
