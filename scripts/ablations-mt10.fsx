@@ -25,7 +25,10 @@ Run.trainAll "ablations-mt10" "Parts of the brief MT-PPO, MT10" [
     "observations not scaled",
     row "observations" (fun keys -> { keys with NormalizeObservations = false })
     "one σ for all tasks", row "std" (fun keys -> { keys with StdPerTask = false })
-    "independent noise", row "noise" (fun keys -> { keys with NoiseCorrelation = 0.0 })
+    "independent noise",
+    row "noise" (fun keys -> { keys with NoiseCorrelation = 0.0; SlowNoiseCorrelation = None })
+    "no slow noise", row "slow-noise" (fun keys -> { keys with SlowNoiseCorrelation = None })
+    "no remembered successes", row "successes" (fun keys -> { keys with RememberedSuccesses = 0 })
     "no bounds loss", row "bounds" (fun keys -> { keys with BoundsLoss = 0.0 })
     "as many episodes of each task",
     row "episodes" (fun keys -> {
