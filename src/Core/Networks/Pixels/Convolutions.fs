@@ -29,12 +29,15 @@ module Convolutions =
 
         let convolve h i =
             let stride = if i = 0 then 2L else 1L
+            let outputs, bias = Filters.padded 0 filters[i], Filters.padded 0 biases[i]
+            let weight = if i = 0 then outputs else Filters.padded 1 outputs
 
-            TorchSharp.torch.nn.functional.conv2d (h, filters[i], biases[i], [| stride; stride |])
+            TorchSharp.torch.nn.functional.conv2d (h, weight, bias, [| stride; stride |])
             |> Tensor.relu
 
         [ 0 .. filters.Length - 1 ]
         |> List.fold convolve (Filters.images (Tensor.size 1 filters[0]) pixels)
+        |> Filters.unpadded (Tensor.size 0 (Array.last filters))
         |> Filters.rows
 
     /// The convolutions at `path`, for an input of the given sizes.

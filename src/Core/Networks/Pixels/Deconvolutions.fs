@@ -22,12 +22,19 @@ module Deconvolutions =
 
         let convolve h i =
             let stride, added = if i = last then 2L, 1L else 1L, 0L
+            let inputs = Filters.padded 0 filters[i]
+
+            let weight, bias =
+                if i = last then
+                    inputs, biases[i]
+                else
+                    Filters.padded 1 inputs, Filters.padded 0 biases[i]
 
             let y =
                 TorchSharp.torch.nn.functional.conv_transpose2d (
                     h,
-                    filters[i],
-                    biases[i],
+                    weight,
+                    bias,
                     [| stride; stride |],
                     [| 0L; 0L |],
                     [| added; added |]
@@ -36,7 +43,7 @@ module Deconvolutions =
             if i < last then Tensor.relu y else y
 
         [ 0..last ]
-        |> List.fold convolve (Filters.images (Tensor.size 0 filters[0]) x)
+        |> List.fold convolve (Filters.padded 1 (Filters.images (Tensor.size 0 filters[0]) x))
         |> Filters.rows
 
     /// The transposed convolutions at `path`; the input has [filters; side; side] features.

@@ -31,6 +31,28 @@ let images channels (rows: Tensor) =
 
     Tensor.reshape [| Tensor.size 0 rows; channels; side; side |] rows
 
+/// Channels in multiples of which convolutions are computed.
+[<Literal>]
+let private Block = 16L
+
+/// Zeros behind the channels, which are dimension `at`, up to a whole number of blocks. With other numbers of filters, oneDNN's
+/// gradients on processors with AVX-512 are NaN at times: they depend on memory behind the last channel (libtorch 2.10).
+let padded at (x: Tensor) =
+    match Tensor.size at x % Block with
+    | 0L -> x
+    | over ->
+        let shape =
+            Tensor.shape x |> Array.mapi (fun i n -> if i = at then Block - over else n)
+
+        Tensor.cat at [| x; Draw.constant (TensorOptions.ofTensor x) 0.0 shape |]
+
+/// Images without the channels that `padded` added to `channels` of them.
+let unpadded (channels: int64) (images: Tensor) =
+    if Tensor.size 1 images = channels then
+        images
+    else
+        Tensor.narrow 1 0L channels images
+
 /// Images to rows.
 let rows (images: Tensor) =
     Tensor.reshape [| Tensor.size 0 images; -1L |] images
