@@ -12,7 +12,7 @@ Run.record {
     Name = "record-mt10"
     Title = "MT10, MT-PPO"
     Preset = "fast/mt10"
-    Settings = "15f65685cd90f6a5"
+    Settings = "9c609ed64aa70589"
     Seeds = 5
     UnseenGoals = 50
 }

@@ -12,7 +12,7 @@ Run.record {
     Name = "record-mt50"
     Title = "MT50, MT-PPO"
     Preset = "fast/mt50"
-    Settings = "044d4a2ecbaa60d2"
+    Settings = "2367966ecc8c12bd"
     Seeds = 5
     UnseenGoals = 50
 }

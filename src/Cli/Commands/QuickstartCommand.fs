@@ -110,7 +110,7 @@ let private next (run: string) =
 Next:
     ./mtrl watch runs                        the curves of all runs on a live page
     ./mtrl video {Shell.quoted run}     what was learned, as a video
-    ./mtrl train preset=fast/mt10-brief      all ten tasks, about eight minutes
+    ./mtrl train preset=fast/mt10-brief      all ten tasks, a quarter of an hour
     ./mtrl train preset=fast/mt50            the fifty of MT50, about two hours
     ./mtrl list presets                      experiments by name"""
 

@@ -3,7 +3,7 @@ namespace MtrlFunctional.Algorithms
 open MtrlFunctional.Tensors
 
 /// An episode of one task, in plain numbers.
-type RememberedEpisode = internal {
+type internal RememberedEpisode = {
     /// [steps; obs], row-major.
     Obs: float32[]
     /// [steps; actions], row-major.
@@ -22,10 +22,10 @@ type RememberedEpisode = internal {
 ///   [2] they are rows of the next iterations, as though the newest policy had played them: the loss of the algorithm is
 ///       the only one, advantages of both signs count, and ratios start at 1;
 ///   [3] a task is trained on them while fewer than half of its episodes succeed.
-type RememberedEpisodes = RememberedEpisode list[]
+type internal RememberedEpisodes = RememberedEpisode list[]
 
 /// Remembering episodes, and training on them again.
-module RememberedEpisodes =
+module internal RememberedEpisodes =
     /// The share of episodes with success from which on a task needs none that is remembered.
     [<Literal>]
     let private Enough = 0.5
