@@ -18,6 +18,8 @@ type PhysicsWorkshop() =
     let root = path "a root"
 
     let program file (text: string) =
+        // A killed build may still run the file: another one takes its place.
+        File.Delete(path file)
         File.WriteAllText(path file, text)
 
         File.SetUnixFileMode(
