@@ -83,6 +83,10 @@ let private withoutLeast (keys: OnPolicyKeys) =
         |> because why
     ]
 
+/// Whether the rows of an iteration are those of a task each, and episodes, not trials.
+let private hasEpisodesOfTasks (e: Experiment) =
+    e.Behaviour.EqualEpisodesPerTask && (AgentMemory.tryTrial e.Agent).IsNone
+
 /// Different numbers of episodes of tasks in an iteration.
 let private allotment (keys: OnPolicyKeys) (e: Experiment) =
     match keys.MinEpisodes with
@@ -99,10 +103,7 @@ let private allotment (keys: OnPolicyKeys) (e: Experiment) =
                 $"null with env={e.Choices.Env.Name}"
                 "Episodes are divided by success rates, which tasks of Meta-World and of extensions define."
             needs
-                (keys.Lag = 0
-                 && e.Behaviour.EqualEpisodesPerTask
-                 && e.Behaviour.SeparateEvaluation
-                 && (AgentMemory.tryTrial e.Agent).IsNone)
+                (keys.Lag = 0 && hasEpisodesOfTasks e && e.Behaviour.SeparateEvaluation)
                 "null with a lag, agent=rl2, agent.context.method=gru, behaviour.equal_episodes_per_task=false or separate_evaluation=false"
                 "Episodes are divided by the success of earlier iterations, and each row must be one episode."
             needs
@@ -154,9 +155,7 @@ let private heldStd (keys: OnPolicyKeys) (e: Experiment) =
                 $"null with env={e.Choices.Env.Name}"
                 "σ is held up while a task has no success: tasks of Meta-World and of extensions define it."
             needs
-                (keys.StdPerTask
-                 && e.Behaviour.EqualEpisodesPerTask
-                 && (AgentMemory.tryTrial e.Agent).IsNone)
+                (keys.StdPerTask && hasEpisodesOfTasks e)
                 "null with agent.on_policy.std_per_task=False, agent=rl2, agent.context.method=gru or behaviour.equal_episodes_per_task=false"
                 "Each task needs a σ of its own."
             needs
@@ -167,12 +166,9 @@ let private heldStd (keys: OnPolicyKeys) (e: Experiment) =
 
 /// Episodes that are trained on again, and the noise that finds them.
 let private exploration (keys: OnPolicyKeys) (e: Experiment) =
-    let isTrial = (AgentMemory.tryTrial e.Agent).IsSome
-
     List.concat [
         unless
-            (keys.SlowNoiseCorrelation.IsNone
-             || not isTrial && e.Behaviour.EqualEpisodesPerTask)
+            (keys.SlowNoiseCorrelation.IsNone || hasEpisodesOfTasks e)
             "agent.on_policy.slow_noise_correlation"
             "null with agent=rl2, agent.context.method=gru or behaviour.equal_episodes_per_task=false"
         |> because
@@ -188,7 +184,7 @@ let private exploration (keys: OnPolicyKeys) (e: Experiment) =
                 "Episodes with success are remembered: tasks of Meta-World and of extensions define it."
 
             needs
-                (keys.Lag = 0 && not isTrial && e.Behaviour.EqualEpisodesPerTask)
+                (keys.Lag = 0 && hasEpisodesOfTasks e)
                 "0 with a lag, agent=rl2, agent.context.method=gru or behaviour.equal_episodes_per_task=false"
                 "Remembered episodes are rows of a task beside those that the newest policy played."
     ]
