@@ -166,7 +166,5 @@ module internal RememberedEpisodes =
                 })
 
         Array.init tasks (fun task ->
-            Seq.initInfinite (episode task)
-            |> Seq.takeWhile Option.isSome
-            |> Seq.choose id
-            |> List.ofSeq)
+            0
+            |> List.unfold (fun i -> episode task i |> Option.map (fun found -> found, i + 1)))
