@@ -60,7 +60,10 @@ let private newest (lines: ReadOnlyMemory<byte> seq) =
     match List.tryPick read newestFirst with
     | None -> nothing
     | Some last ->
-        match newestFirst |> List.filter isEvaluation |> List.tryPick read with
+        let evaluation line =
+            if isEvaluation line then read line else None
+
+        match List.tryPick evaluation newestFirst with
         | Some evaluation -> { evaluation with Step = last.Step }
         | None -> last
 
