@@ -71,6 +71,9 @@ let private longs numbers =
     let numbers = Seq.toArray numbers
     Tensor.ofLongs [| int64 numbers.Length |] numbers
 
+let private flags numbers =
+    numbers |> Seq.map (fun x -> if x then 1L else 0L) |> longs
+
 /// The tensors of episodes; their lists as tensors of whole numbers.
 [<CompiledName("OfEpisodes")>]
 let ofEpisodes (episodes: Episodes) : (string * Tensor) list = [
@@ -79,9 +82,10 @@ let ofEpisodes (episodes: Episodes) : (string * Tensor) list = [
     "reward", episodes.Reward
     "last_observation", episodes.LastObs
     "lengths", longs (Seq.map int64 episodes.Lengths)
-    "terminal", longs (episodes.Terminal |> Seq.map (fun x -> if x then 1L else 0L))
+    "terminal", flags episodes.Terminal
     "restarts/counts", longs (episodes.Restarts |> Seq.map (fun row -> int64 row.Length))
     "restarts/steps", longs (episodes.Restarts |> Seq.concat |> Seq.map int64)
+    "remembered", flags episodes.Remembered
 ]
 
 /// The episodes that `ofEpisodes` named.
@@ -91,6 +95,7 @@ let toEpisodes (tensors: IReadOnlyDictionary<string, Tensor>) : Episodes =
     let ints name =
         Tensor.toLongs tensors[name] |> Array.map int
 
+    let flags name = ints name |> Array.map ((<>) 0)
     let counts, steps = ints "restarts/counts", ints "restarts/steps"
     let ends = Array.scan (+) 0 counts
 
@@ -100,8 +105,9 @@ let toEpisodes (tensors: IReadOnlyDictionary<string, Tensor>) : Episodes =
         Reward = tensors["reward"]
         LastObs = tensors["last_observation"]
         Lengths = ints "lengths"
-        Terminal = ints "terminal" |> Array.map ((<>) 0)
+        Terminal = flags "terminal"
         Restarts = counts |> Array.mapi (fun i _ -> steps[ends[i] .. ends[i + 1] - 1])
+        Remembered = flags "remembered"
     }
 
 /// The sample with the rows of one task only: rows of other tasks are zeros of weight 0. None if the batch does not

@@ -112,7 +112,7 @@ internal sealed class EpisodeMemory
             if (Lengths[row] < _plan.Steps)
                 Pad(row, Lengths[row]);
         int[][] restarts = [.. _restarts.Select((steps, row) => steps.Where(first => first < Lengths[row]).ToArray())];
-        return new Episodes(_obs, _action, _reward, _last, Lengths, _terminal, restarts);
+        return new Episodes(_obs, _action, _reward, _last, Lengths, _terminal, restarts, remembered: new bool[Lengths.Length]);
     }
 
     private void Pad(int row, int length)

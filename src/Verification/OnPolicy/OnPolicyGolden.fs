@@ -233,6 +233,7 @@ let iteration device steps (from: Quantities) (update: Quantities) : Iteration =
             Lengths = lengths
             Terminal = lengths |> Array.map (fun length -> length < steps)
             Restarts = lengths |> Array.map (fun _ -> [||])
+            Remembered = lengths |> Array.map (fun _ -> false)
         }
         Lag = None
         PolicyOrder = order "policy_permutations"

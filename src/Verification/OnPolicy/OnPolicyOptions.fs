@@ -65,7 +65,7 @@ let private advantages case =
 
     let shaped =
         Advantages.estimate config.Discount config.Lambda course
-        |> NormalisedAdvantages.ofIteration config (Minibatches.rowsOf episodes)
+        |> NormalisedAdvantages.ofIteration config (Minibatches.rowsOf episodes) episodes.Remembered
 
     [
         Tensor.ofDoubles [| 1L; int64 shaped.Length |] shaped

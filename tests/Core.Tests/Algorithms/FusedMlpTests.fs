@@ -143,6 +143,7 @@ let ``passes of a small network`` = [
             Lengths = all episodes.Lengths
             Terminal = all episodes.Terminal
             Restarts = all episodes.Restarts
+            Remembered = all episodes.Remembered
         }
 
     let settingFrom change times (config: OnPolicyConfig) =

@@ -289,6 +289,7 @@ let sampled (lengths: int[]) seed : Episodes =
         Restarts =
             lengths
             |> Array.mapi (fun e length -> if e % 3 = 0 && length > 2 then [| 2 |] else [||])
+        Remembered = lengths |> Array.map (fun _ -> false)
     }
 
     let weight = Episodes.weight blank

@@ -198,6 +198,7 @@ let ``surgery in an update of an on-policy agent`` = [
                         Lengths = all.Lengths[.. episodes - 1]
                         Terminal = all.Terminal[.. episodes - 1]
                         Restarts = all.Restarts[.. episodes - 1]
+                        Remembered = all.Remembered[.. episodes - 1]
                 }
 
             let iteration = Iteration.create (Key.ofSeed 1L) 0.3 episodes
@@ -252,6 +253,7 @@ let ``surgery in an update of an on-policy agent`` = [
                     Lengths = all.Lengths[.. 2 * episodes - 1]
                     Terminal = all.Terminal[.. 2 * episodes - 1]
                     Restarts = all.Restarts[.. 2 * episodes - 1]
+                    Remembered = all.Remembered[.. 2 * episodes - 1]
             }
 
         let state = moved config (fresh config)

@@ -69,6 +69,31 @@ let ``remembered episodes`` = [
             added.Lengths |> equals [| 7; 5; 0; 0; 4; 7; 7; 7; 6; 7; 0; 0 |]
             numbers 0 count added.Obs |> Array.forall ((=) 0f) |> isTrue))
 
+    testCase "count with their positive advantages alone" (fun () ->
+        scoped (fun () ->
+            let config = {
+                plain with
+                    Advantage = { plain.Advantage with NormalisedOver = Some EachTask }
+            }
+
+            let advantages remembered =
+                let now = { played 3L with Remembered = remembered }
+                let iteration = { iteration 1L lengths with Episodes = now }
+                (prepare config (fresh config) iteration).Advantage |> Tensor.toDoubles
+
+            let second = lengths |> Array.mapi (fun row _ -> row % count = 1)
+            let all = advantages (Array.create lengths.Length false)
+            let counted = advantages second
+
+            let expected =
+                all
+                |> Array.mapi (fun i advantage ->
+                    if second[i / steps] then max 0.0 advantage else advantage)
+
+            counted |> equals expected
+            counted |> Array.exists ((>) 0.0) |> isTrue
+            (all, counted) ||> Array.exists2 (<>) |> isTrue))
+
     testCase "are left out where half of the episodes succeed" (fun () ->
         scoped (fun () ->
             let now = played 1L

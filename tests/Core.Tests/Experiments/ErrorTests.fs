@@ -214,6 +214,9 @@ let ``configuration mistakes`` = [
         "agent=rl2",
         "remembered_successes = 4: must be 0 with a lag, agent=rl2"
         "remembered_successes=4",
+        "agent.on_policy.advantages_per_minibatch=true",
+        "remembered_successes = 4: must be 0 with agent.on_policy.advantages_per_minibatch=true"
+        "remembered_successes=4",
         "agent=maml",
         "remembered_successes: agent=maml has no use for it."
         "slow_noise_correlation=0.9",

@@ -110,6 +110,7 @@ module CadmPolicyExamples =
             Lengths = Array.create count Horizon
             Terminal = Array.create count false
             Restarts = Array.create count [||]
+            Remembered = Array.create count false
         },
         Array.average (Array.concat rewards) * float Horizon
 
@@ -166,6 +167,7 @@ let ``a policy that observes the context of a model`` = [
             Lengths = [| 4; 3 |]
             Terminal = [| true; false |]
             Restarts = [| [| 2 |]; [||] |]
+            Remembered = [| false; false |]
         }
 
         let places = CadmRows.places episodes

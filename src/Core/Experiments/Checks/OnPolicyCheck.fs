@@ -187,6 +187,11 @@ let private exploration (keys: OnPolicyKeys) (e: Experiment) =
                 (keys.Lag = 0 && hasEpisodesOfTasks e)
                 "0 with a lag, agent=rl2, agent.context.method=gru or behaviour.equal_episodes_per_task=false"
                 "Remembered episodes are rows of a task beside those that the newest policy played."
+
+            needs
+                (not keys.AdvantagesPerMinibatch)
+                "0 with agent.on_policy.advantages_per_minibatch=true"
+                "Only positive advantages of remembered episodes count; within a minibatch, advantages are centred anew."
     ]
 
 /// Discrete actions have no mean.

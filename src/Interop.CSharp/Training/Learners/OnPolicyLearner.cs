@@ -114,7 +114,7 @@ internal sealed class OnPolicyLearner : AgentLearner<EpisodeSample>, IExploringP
         OptionModule.OfNullable(lag),
         new Episodes(
             Placed(episodes.Obs), Placed(episodes.Action), Placed(episodes.Reward), Placed(episodes.LastObs),
-            episodes.Lengths, episodes.Terminal, episodes.Restarts));
+            episodes.Lengths, episodes.Terminal, episodes.Restarts, episodes.Remembered));
 
     public override void Dispose()
     {

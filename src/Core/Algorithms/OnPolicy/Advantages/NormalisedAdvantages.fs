@@ -1,9 +1,22 @@
 /// Advantages with mean 0 and deviation 1, over an iteration, a task of it, or a minibatch.
 module internal MtrlFunctional.Algorithms.NormalisedAdvantages
 
-/// Advantages of all rows, shaped by the configuration except for normalisation within minibatches.
-/// `rows` are the indices of each task among its own.
-let ofIteration (config: OnPolicyConfig) (rows: int[][]) (advantages: float[]) =
+/// Advantages with 0 for the negative ones of rows that an earlier policy played. The clipped objective bounds no ratio of a
+/// negative advantage: where such a policy was far from the newest, a ratio grew to 1e19 within an iteration.
+let private encouraging (remembered: bool[]) (advantages: float[]) =
+    let steps = advantages.Length / remembered.Length
+
+    advantages
+    |> Array.mapi (fun i advantage ->
+        if remembered[i / steps] then
+            max 0.0 advantage
+        else
+            advantage)
+
+/// Advantages of all steps, [tasks · episodes · steps], shaped by the configuration except for normalisation within
+/// minibatches. `rows` are the indices of each task among its own; `remembered` tells of each episode whether an earlier
+/// policy played it.
+let ofIteration (config: OnPolicyConfig) (rows: int[][]) remembered (advantages: float[]) =
     let shape = config.Advantage
     let places = Minibatches.placesOf (advantages.Length / rows.Length) rows
     let all = Array.concat places
@@ -25,7 +38,7 @@ let ofIteration (config: OnPolicyConfig) (rows: int[][]) (advantages: float[]) =
     if shape.Positive then
         Advantages.positive all centred
     else
-        centred
+        encouraging remembered centred
 
 /// Advantages of the rows of some minibatches, normalised and made positive within each minibatch if so configured;
 /// `all` are the advantages of all rows, `rowsOfTask` the rows of each task.

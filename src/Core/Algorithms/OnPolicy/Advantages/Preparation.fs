@@ -187,7 +187,9 @@ let prepare
         Ratio = ratio
         Value = value
         RawAdvantage = toRows episodes.Obs raw
-        Advantage = toRows episodes.Obs (NormalisedAdvantages.ofIteration config rows raw)
+        Advantage =
+            NormalisedAdvantages.ofIteration config rows episodes.Remembered raw
+            |> toRows episodes.Obs
         Return = toRows episodes.Obs target
         EntropyCoefficient = EntropyTuning.coefficients config state.EntropyCoefficient
     },

@@ -26,6 +26,8 @@ type Episodes = {
     /// First steps of the further episodes of each row, ascending: the step before each reached a terminal state.
     /// [tasks · episodes], mostly empty.
     Restarts: int[][]
+    /// Whether an earlier policy played the row: only its positive advantages count. [tasks · episodes].
+    Remembered: bool[]
 }
 
 /// Order of the rows: number of the pass, task, and count of its rows, to a
@@ -97,6 +99,7 @@ module Episodes =
             Lengths = rows episodes.Lengths
             Terminal = rows episodes.Terminal
             Restarts = rows episodes.Restarts
+            Remembered = rows episodes.Remembered
         }
 
     /// Rows first … first + count − 1 of each task.
@@ -143,6 +146,7 @@ module Episodes =
                 Lengths = rows _.Lengths
                 Terminal = rows _.Terminal
                 Restarts = rows _.Restarts
+                Remembered = rows _.Remembered
             }
 
     /// Environment steps in all.

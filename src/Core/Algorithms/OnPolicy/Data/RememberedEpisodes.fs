@@ -19,8 +19,8 @@ type internal RememberedEpisode = {
 ///
 /// Source of the idea: Oh et al. 2018, "Self-Imitation Learning", arXiv:1806.05635. Where this differs:
 ///   [1] episodes with a success are remembered, not transitions by their returns;
-///   [2] they are rows of the next iterations, as though the newest policy had played them: the loss of the algorithm is
-///       the only one, advantages of both signs count, and ratios start at 1;
+///   [2] they are rows of the next iterations, with ratios that start at 1: the loss of the algorithm is the only one, and
+///       as in the paper's eq. 2 positive advantages alone count in it (`NormalisedAdvantages`);
 ///   [3] a task is trained on them while fewer than half of its episodes succeed.
 type internal RememberedEpisodes = RememberedEpisode list[]
 
@@ -122,6 +122,7 @@ module internal RememberedEpisodes =
                 Lengths = each _.Reward.Length 0
                 Terminal = each _.Terminal false
                 Restarts = Array.create (tasks * rows) [||]
+                Remembered = Array.create (tasks * rows) true
             }
 
     /// The episodes of an iteration, and behind them those that tasks remember of which fewer than half succeed; `success` are the
