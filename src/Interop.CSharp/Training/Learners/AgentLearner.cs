@@ -123,8 +123,8 @@ internal abstract partial class AgentLearner<TSample> : ILearner
     /// <summary>The tensors of a sample by name, for a crash bundle.</summary>
     private protected abstract IEnumerable<Tuple<string, Tensor>> NamedOf(TSample sample);
 
-    /// <summary>The sample with the rows of one task; null where they are not kept apart.</summary>
-    private protected virtual TSample? OnlyTask(TSample sample, int task) => null;
+    /// <summary>The sample with the rows of one task; none where they are not kept apart.</summary>
+    private protected virtual FSharpOption<TSample>? OnlyTask(int task, TSample sample) => null;
 
     /// <summary>The sample of a crash bundle.</summary>
     private protected abstract TSample SampleOf(IReadOnlyDictionary<string, Tensor> bundle);

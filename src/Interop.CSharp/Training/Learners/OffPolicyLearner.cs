@@ -76,8 +76,7 @@ internal sealed class OffPolicyLearner : AgentLearner<ReplaySample>
 
     private protected override IEnumerable<Tuple<string, Tensor>> NamedOf(ReplaySample sample) => SampleTensors.OfReplay(sample);
 
-    private protected override ReplaySample? OnlyTask(ReplaySample sample, int task) =>
-        OptionModule.ToObj(SampleTensors.OnlyTask(task, sample));
+    private protected override FSharpOption<ReplaySample>? OnlyTask(int task, ReplaySample sample) => SampleTensors.OnlyTask(task, sample);
 
     private protected override ReplaySample SampleOf(IReadOnlyDictionary<string, Tensor> bundle) =>
         SampleTensors.ToReplay(bundle, Placed);

@@ -36,7 +36,7 @@ internal sealed class OnPolicyLearner : AgentLearner<EpisodeSample>, IExploringP
         get
         {
             // An earlier policy has another name in the whole state than in its own.
-            var fault = FaultIn(State);
+            var fault = OptionModule.ToObj(FaultyUpdateModule.InState(State));
             return [.. State.BehaviourPolicies.Append(State).Select(player => PlayedBy(player, fault))];
         }
     }
@@ -129,7 +129,7 @@ internal sealed class OnPolicyLearner : AgentLearner<EpisodeSample>, IExploringP
     {
         var adapted = OptionModule.ToObj(State.Adapt(Sample(episodes, progress: 0)))!;
         return (
-            PlayedBy(adapted, FaultIn(adapted)),
+            PlayedBy(adapted, OptionModule.ToObj(FaultyUpdateModule.InState(adapted))),
             new Player((rows, _) => adapted.ActGreedily(Placed(rows)).cpu().to_type(ScalarType.Float32)));
     }
 

@@ -1,0 +1,138 @@
+namespace MtrlFunctional.Agents
+
+open System
+open MtrlFunctional.Algorithms
+open MtrlFunctional.Tensors
+
+/// What is not finite of an update, or too large.
+type internal FaultyUpdate = {
+    /// "critic/bias is NaN at [0] before the update; infinity in its sample": each place, in the order of the update.
+    Text: string
+    /// The tasks whose numbers these are; empty: all, or they cannot be told.
+    Tasks: int list
+}
+
+/// The inputs and results of an update.
+[<NoEquality; NoComparison>]
+type internal ExaminedUpdate<'sample> = {
+    Before: IAgentState<'sample>
+    Sample: 'sample
+    After: IAgentState<'sample>
+    Readings: Reading[]
+    /// The tensors of a sample by name; their first index is the task, of several batches the batch.
+    Named: 'sample -> seq<string * Tensor>
+    /// A sample with the rows of one task; none where it does not keep them apart.
+    OnlyTask: int -> 'sample -> 'sample option
+}
+
+/// The search of an update for numbers that are not finite. Slow: after a sign of a fault only.
+module internal FaultyUpdate =
+    /// The first number of a state that is not finite. A memory of surgery may begin with infinities.
+    let private inState (state: IAgentState<'sample>) =
+        state.Named()
+        |> Seq.filter (fun (name, _) -> not (name.StartsWith("surgery/", StringComparison.Ordinal)))
+        |> NonFinite.find
+
+    /// As `inState`, with a sum over all tensors first, which is fast.
+    [<CompiledName("InState")>]
+    let ofState (state: IAgentState<'sample>) =
+        if NonFinite.sumsAreFinite state.Owns then
+            None
+        else
+            inState state
+
+    let private describe (loss: Reading) =
+        let limit =
+            if Double.IsFinite loss.Number then
+                $", above {Metrics.largestLoss:G4}, the most that training goes on with (large rewards need env.reward_normalization)"
+            else
+                ""
+
+        FormattableString.Invariant $"{loss.Metric} is {loss.Number:G4}" + limit
+
+    /// The task of a number of a sample.
+    let private ofSample (agent: AgentDescription) (found: NonFinite) =
+        if agent.Groups * agent.Members = 1 then
+            None
+        elif agent.Groups > 1 && found.Index.Length > 1 then
+            Some(int found.Index.Head)
+        else
+            match found.Name.Split '/' |> List.ofArray with
+            | "batch" :: number :: _ :: _ -> Some(int number)
+            | _ -> None
+
+    /// The task of a number of a parameter that each task has for itself.
+    let private ofParameter (agent: AgentDescription) (found: NonFinite) =
+        let isPerTask =
+            found.Name.Contains("log_alpha", StringComparison.Ordinal)
+            || agent.Parts
+               |> Seq.collect _.Layout.Slots
+               |> Seq.exists (fun slot ->
+                   slot.Parameter.PerTask
+                   && found.Name.EndsWith($"/{slot.Parameter.Path}", StringComparison.Ordinal))
+
+        if isPerTask then
+            found.Index |> List.tryHead |> Option.map int
+        else
+            None
+
+    /// The tasks whose rows alone give such an update, if the rows of others do not.
+    let private alone (agent: AgentDescription) (update: ExaminedUpdate<'sample>) =
+        let isFaulty task =
+            update.OnlyTask task update.Sample
+            |> Option.map (fun only ->
+                let struct (next, metrics) = update.Before.Update only
+
+                (Metrics.diverged (Metrics.read metrics)).IsSome
+                || not (NonFinite.sumsAreFinite next.Owns))
+
+        let faulty = List.init agent.Groups isFaulty
+
+        if List.contains (Some false) faulty then
+            faulty |> List.indexed |> List.filter (snd >> (=) (Some true)) |> List.map fst
+        else
+            []
+
+    /// What is not finite, in the state before the update, in its sample, in its losses or in the state after it; or a loss
+    /// that is too large. None: nothing.
+    [<CompiledName("Find")>]
+    let find (agent: AgentDescription) (update: ExaminedUpdate<'sample>) : FaultyUpdate option =
+        let before = inState update.Before
+        let sample = NonFinite.find (update.Named update.Sample)
+        let loss = Metrics.diverged update.Readings
+
+        let after =
+            if before.IsNone && sample.IsNone then
+                inState update.After
+            else
+                None
+
+        let place where found =
+            found |> Option.map (fun found -> $"{NonFinite.describe found} {where}")
+
+        let told =
+            List.choose id [
+                place "before the update" before
+                place "in its sample" sample
+                Option.map describe loss
+                place "after the update" after
+            ]
+
+        let ofTask () =
+            sample
+            |> Option.bind (ofSample agent)
+            |> Option.orElseWith (fun () ->
+                before
+                |> Option.orElse (if loss.IsSome then None else after)
+                |> Option.bind (ofParameter agent))
+
+        if told.IsEmpty then
+            None
+        else
+            Some {
+                Text = String.concat "; " told
+                Tasks =
+                    match ofTask () with
+                    | Some task -> [ task ]
+                    | None -> alone agent update
+            }
