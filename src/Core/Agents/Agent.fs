@@ -151,10 +151,6 @@ type IAgentState<'sample> =
     abstract FreezeExcept:
         place: TensorOptions * find: (string -> Tensor option) -> IAgentState<'sample> option
 
-    /// This state with a σ of each task's policy of at least `least`, [tasks]; it shares the other tensors of this
-    /// state. None if the agent has no σ of each task.
-    abstract FloorStd: least: float[] -> IAgentState<'sample> option
-
     /// The greedy policy as steps on the row of one task; or why it cannot be expressed so, in a few words.
     abstract RowLayers: unit -> Result<RowStep list, string>
 
@@ -202,8 +198,6 @@ type Capabilities<'state, 'sample> = {
     /// Mask, state and sample to the next state: one update of the parameters whose number in the mask, itself a state,
     /// is 1.
     UpdateWithin: ('state -> 'state -> 'sample -> 'state * Metrics) option
-    /// As `IAgentState.FloorStd`: of a policy with a σ of each task.
-    FloorStd: ('state -> float[] -> 'state) option
 } with
 
     /// None of them.
@@ -213,7 +207,6 @@ type Capabilities<'state, 'sample> = {
         UpdateWithConflicts = None
         Adapt = None
         UpdateWithin = None
-        FloorStd = None
     }
 
 /// An algorithm as a record of pure functions over its own type of state.
@@ -307,10 +300,6 @@ module Algorithm =
                         state
                     |> Some
                 | _ -> None
-
-            member _.FloorStd least =
-                algorithm.Capabilities.FloorStd
-                |> Option.map (fun floor -> wrap algorithm (floor state least))
 
             member _.RowLayers() = algorithm.RowLayers state
 

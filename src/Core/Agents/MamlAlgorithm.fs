@@ -30,7 +30,6 @@ let internal algorithm (agent: MamlAgent) : Algorithm<OnPolicyState, EpisodeSamp
                     UpdateWithConflicts = None
                     Adapt = Some(adapt agent)
                     UpdateWithin = None
-                    FloorStd = None
             }
     }
 

@@ -70,11 +70,6 @@ let algorithm (agent: OnPolicyAgent) : Algorithm<OnPolicyState, EpisodeSample> =
             UpdateWithConflicts =
                 Some(fun state step number sample ->
                     OnPolicy.updateWithConflicts agent state step number (iteration sample))
-            FloorStd =
-                match agent.Config.Actions with
-                | PolicyKind.Gaussian { PerTask = true } -> Some(OnPolicy.floorStd agent)
-                | PolicyKind.Gaussian _
-                | PolicyKind.Categorical -> None
     }
 }
 
@@ -174,10 +169,6 @@ let internal forEachTask
                         states
                         |> together (fun task state ->
                             step state (part task memory) (part task obs)))
-                FloorStd =
-                    one.Capabilities.FloorStd
-                    |> Option.map (fun floor states least ->
-                        states |> List.mapi (fun task state -> floor state [| least[task] |]))
         }
     }
 

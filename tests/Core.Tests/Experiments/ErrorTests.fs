@@ -181,28 +181,6 @@ let ``configuration mistakes`` = [
     ]
     <| fun words -> mistakes ("env=metaworld-mt10" :: List.ofArray (words.Split ' ')) |> isEmpty
 
-    // What a σ that is held up cannot be had with.
-    testTheory "tell what a deviation that is held up needs" [
-        "env=dmc-19", "unsolved_std = 0.5: must be null with env=dmc-19"
-        "agent.on_policy.std_per_task=False",
-        "unsolved_std = 0.5: must be null with agent.on_policy.std_per_task=False"
-        "agent=rl2",
-        "unsolved_std = 0.5: must be null with agent.on_policy.std_per_task=False, agent=rl2"
-        "agent.on_policy.min_std=0.6",
-        "unsolved_std = 0.5: must be above 0.6, agent.on_policy.min_std"
-        "agent=maml", "agent.on_policy.unsolved_std: agent=maml has no use for it."
-    ]
-    <| fun (word, part) ->
-        let told =
-            mistakes [
-                "env=metaworld-mt10"
-                "agent=mtppo"
-                "agent.on_policy.unsolved_std=0.5"
-                word
-            ]
-
-        told |> hasWith part
-
     testTheory "tell what successes and their noise need" [
         "remembered_successes=4",
         "env=dmc-19",

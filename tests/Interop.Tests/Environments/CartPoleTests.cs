@@ -74,7 +74,6 @@ public sealed class CartPoleTests
     public void TerminalStatesReachTheReplayAndEachTaskCountsItsOwnEpisodes()
     {
         using var training = new OffPolicyTrainer(OffPolicy("experiment.init_steps=400"), null, _extensions);
-        var progress = training.Progress;
         training.Begin();
         for (var i = 0; i < 300; i++)
             training.Advance(() => { }, CancellationToken.None);
@@ -88,13 +87,13 @@ public sealed class CartPoleTests
             ended[task] = stored.Count(transition => transition.Terminal);
             // Each step gives a reward of 1.
             Assert.That(
-                progress.Tally.Interval[task].Return,
+                training.State.Interval[task].Return,
                 Is.EqualTo((Array.FindLastIndex(stored, transition => transition.Terminal) + 1) / (double)ended[task]).Within(1e-9));
-            Assert.That(progress.Tally.Interval[task].Ever, Is.NaN, "the task defines no success");
+            Assert.That(training.State.Interval[task].Ever, Is.NaN, "the task defines no success");
         }
 
         Assert.That(ended[0], Is.GreaterThan(ended[1]).And.GreaterThan(5), "a short pole falls sooner");
-        Assert.That(progress.Tally.Episodes, Is.EqualTo((ended[0] + ended[1]) / 2));
+        Assert.That(training.State.Episodes, Is.EqualTo((ended[0] + ended[1]) / 2));
     }
 
     [Test]
@@ -162,7 +161,7 @@ public sealed class CartPoleTests
     public void MtSacLearnsToBalance()
     {
         using var trainer = new OffPolicyTrainer(OffPolicy(), null, _extensions);
-        AssertLearns(trainer, () => trainer.Progress.Step < 2_500);
+        AssertLearns(trainer, () => trainer.State.Step < 2_500);
     }
 
     [Test, Category(LongForm.Only)]

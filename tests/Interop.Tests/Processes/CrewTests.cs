@@ -11,7 +11,7 @@ public class CrewTests
     {
         ["mtppo"] =
         [
-            .. _tasks, .. _batches, "agent=mtppo", "agent.on_policy.min_episodes=1", "agent.on_policy.unsolved_std=0.5",
+            .. _tasks, .. _batches, "agent=mtppo", "agent.on_policy.min_episodes=1",
             "agent.on_policy.steps_after_success=2", "agent.on_policy.remembered_successes=2", "agent.on_policy.slow_noise_correlation=0.9",
         ],
         ["tasks in turn"] =

@@ -137,9 +137,8 @@ public partial class ResumeTests
             Check = run => Assert.That(
                 File.ReadLines(run.MetricsFile).Any(line => Regex.IsMatch(line, "\"episodes_env_index_[12]\":[5-9][,}]")), "a task has more than the mean of four"),
         },
-        ["PPO, deviations held up"] = new(
-            [.. _onPolicy, "agent.on_policy.std_per_task=True", "agent.on_policy.unsolved_std=1.5", "agent.on_policy.value_function=linear", "agent.on_policy.lag=1"], 30)
-        { Check = HoldsDeviationsUp },
+        ["PPO, linear values, of an earlier policy"] = new(
+            [.. _onPolicy, "agent.on_policy.value_function=linear", "agent.on_policy.lag=1"], 30),
         ["PPO, mixed spaces"] = new(
             [
                 "env=mixed", "env.tasks=[reach,walker-walk,cartpole-swingup]", "env.horizon=16", .. _onPolicy[3..], "agent.multitask.adapter=per_embodiment",
@@ -268,14 +267,6 @@ public partial class ResumeTests
 
     private static void IsEvaluated(RunFolder run) =>
         Assert.That(RunEvaluation.Evaluate(run.Path, new() { Extensions = _td3 }).Step, Is.EqualTo(45));
-
-    private static void HoldsDeviationsUp(RunFolder run)
-    {
-        using var file = run.Checkpoints.Latest()!.OpenTensors("agent.safetensors");
-        var stored = file.Tensors.Select(tensor => tensor.Name).Where(name => name.EndsWith("policy/std", StringComparison.Ordinal));
-        Assert.That(
-            stored.SelectMany(file.ReadDoubles).Select(Math.Exp), Has.Some.EqualTo(1.5).Within(1e-5), "a task without success has σ above that of the start, 1");
-    }
 
     private static void RemembersSuccesses(RunFolder run)
     {

@@ -44,7 +44,7 @@ let ``a step of many updates`` = [
 
         let isStopped =
             try
-                while trainer.Progress.Step < 70L do
+                while trainer.State.Step < 70L do
                     trainer.Advance(pulse, stopping.Token)
 
                 false

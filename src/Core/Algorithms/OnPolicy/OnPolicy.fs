@@ -155,14 +155,6 @@ module OnPolicy =
         let left = variance (prepared.Return .- prepared.Value)
         1.0 +. -1.0 *. (left ./ (1e-8 +. variance prepared.Return))
 
-    /// The state with a σ of each task's policy of at least `least`, [tasks], where each task has its own. The given
-    /// state is unchanged; the result shares its other tensors.
-    [<CompiledName("FloorStd")>]
-    let internal floorStd (agent: OnPolicyAgent) (state: OnPolicyState) (least: float[]) =
-        Tensors.scope OnPolicyState.owns (fun () ->
-            use _ = TorchSharp.torch.no_grad ()
-            StdProjection.atLeast agent least state)
-
     /// The metrics of an update, from its prepared data: losses, divergence, entropy and values.
     let internal measure
         (agent: OnPolicyAgent)

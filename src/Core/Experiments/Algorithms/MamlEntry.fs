@@ -92,7 +92,7 @@ let entry =
             for line in
                 [
                     "minibatch_size workers lag asynchronous rho_bar c_bar"
-                    "steps_after_success min_episodes max_episodes episodes_by unsolved_std remembered_successes slow_noise_correlation"
+                    "steps_after_success min_episodes max_episodes episodes_by remembered_successes slow_noise_correlation"
                     "advantages_per_task advantages_per_minibatch std_per_task value_function"
                     "value_epochs value_layer_norm normalize_values observations_per_task"
                     "max_grad_norm bounds_loss_coefficient lr_schedule lr_decay_start"

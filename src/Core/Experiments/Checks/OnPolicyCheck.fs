@@ -141,29 +141,6 @@ let private surgery (keys: OnPolicyKeys) (e: Experiment) =
         "another method where agent.on_policy.value_function is not squared"
     |> because $"{name} reads losses that are not negative: squared errors of a value network."
 
-/// σ is held for each task by itself, by its success.
-let private heldStd (keys: OnPolicyKeys) (e: Experiment) =
-    match keys.UnsolvedStd with
-    | None -> []
-    | Some least ->
-        let needs holds allowed why =
-            unless holds "agent.on_policy.unsolved_std" allowed |> because why
-
-        List.concat [
-            needs
-                (SuccessOfTasks.areDefined e |> Array.forall id)
-                $"null with env={e.Choices.Env.Name}"
-                "σ is held up while a task has no success: tasks of Meta-World and of extensions define it."
-            needs
-                (keys.StdPerTask && hasEpisodesOfTasks e)
-                "null with agent.on_policy.std_per_task=False, agent=rl2, agent.context.method=gru or behaviour.equal_episodes_per_task=false"
-                "Each task needs a σ of its own."
-            needs
-                (least > keys.MinStd && keys.MaxStd |> Option.forall (fun most -> least <= most))
-                $"above {keys.MinStd}, agent.on_policy.min_std, and at most agent.on_policy.max_std"
-                "It is the lower bound of σ for unsolved tasks."
-        ]
-
 /// Episodes that are trained on again, and the noise that finds them.
 let private exploration (keys: OnPolicyKeys) (e: Experiment) =
     List.concat [
@@ -209,7 +186,6 @@ let private bounds (keys: OnPolicyKeys) (e: Experiment) =
 let conflicts (keys: OnPolicyKeys) (e: Experiment) : Conflict list =
     episodes keys e
     @ allotment keys e
-    @ heldStd keys e
     @ exploration keys e
     @ bounds keys e
     @ deviations keys

@@ -90,7 +90,6 @@ let internal withEpisodes count (e: Experiment) =
             BatchSize = count * e.Environment.NumEnvs * steps
             MinEpisodes = None
             MaxEpisodes = None
-            UnsolvedStd = None
             StepsAfterSuccess = None
             RememberedSuccesses = 0
             Workers = 1

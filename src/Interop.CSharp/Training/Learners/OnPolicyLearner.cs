@@ -89,14 +89,6 @@ internal sealed class OnPolicyLearner : AgentLearner<EpisodeSample>, IExploringP
         return Advance(Sample(episodes, progress, lag), step, $"iteration {Updates:N0}", isSuspect);
     }
 
-    /// <summary>Raises the σ of each task's policy to a least one, [tasks].</summary>
-    /// <exception cref="InvalidOperationException">The agent has no σ of each task.</exception>
-    internal void FloorStd(double[] least)
-    {
-        using var scope = torch.NewDisposeScope();
-        Replace(OptionModule.ToObj(State.FloorStd(least)) ?? throw new InvalidOperationException("The agent has no σ of each task."));
-    }
-
     private protected override IEnumerable<Tuple<string, Tensor>> NamedOf(EpisodeSample sample) =>
     [
         .. SampleTensors.OfEpisodes(sample.Episodes),

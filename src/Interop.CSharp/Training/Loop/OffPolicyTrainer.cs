@@ -52,7 +52,7 @@ internal sealed class OffPolicyTrainer : Trainer
                 ? ReplayStore.Load(shape, checkpoint, _replayFolder)
                 : new TaskReplay(shape, _replayFolder);
             _store = new TransitionStore(
-                Environments, Replay, places, experiment.Environment.RewardNormalization, Progress.Rewards, isStored);
+                Environments, Replay, places, experiment.Environment.RewardNormalization, Rewards, isStored);
             _learner = (OffPolicyLearner)Training.Learner.Create(experiment, Environments.Spec, Threads, extensions);
         }
         catch
@@ -69,7 +69,7 @@ internal sealed class OffPolicyTrainer : Trainer
 
     internal override VectorEnvironment Environments { get; }
 
-    internal override bool IsWarmingUp => Progress.Step < Experiment.Schedule.InitSteps;
+    internal override bool IsWarmingUp => State.Step < Experiment.Schedule.InitSteps;
 
     internal override void Begin()
     {
@@ -82,48 +82,39 @@ internal sealed class OffPolicyTrainer : Trainer
     internal override void Advance(Action pulse, CancellationToken stop)
     {
         if (!_isUnderway)
-            Choose(Progress.Step);
+            Choose(State.Step);
         _isUnderway = true;
-        Learn(Progress.Step, pulse, stop);
+        Learn(State.Step, pulse, stop);
         (_updates, _isUnderway) = (0, false);
         Environments.Step(_actions);
-        for (var i = 0; i < Environments.Count; i++)
-        {
+        var steps = new FSharpValueOption<(double Term, bool? Success)>[Environments.Count];
+        for (var i = 0; i < steps.Length; i++)
             if (_store.Add(i, _actions) is { } normalized)
-                Progress.Tally.Add(i, Term(Environments.Rewards[i], normalized), Environments.SuccessOf(i));
-            else
-                Progress.UnstableSteps++;
-        }
-
-        bool[] ended = [.. Enumerable.Range(0, Environments.Count).Select(Environments.Ended)];
+                steps[i] = FSharpValueOption<(double, bool?)>.NewValueSome((Term(Environments.Rewards[i], normalized), Environments.SuccessOf(i)));
+        bool[] ended = [.. Enumerable.Range(0, steps.Length).Select(Environments.Ended)];
         Environments.ResetFinished();
-        for (var i = 0; i < Environments.Count; i++)
-            if (ended[i])
-            {
-                Progress.Tally.Finish(i);
-                _store.Begin(i);
-            }
-
-        Progress.Step++;
+        foreach (var i in Enumerable.Range(0, steps.Length).Where(i => ended[i]))
+            _store.Begin(i);
+        State = LoopStateModule.Stepped(steps, ended, State);
         Speed.Steps(Environments.Count);
     }
 
     internal override EvaluationResult EvaluateInTraining(CancellationToken stop)
     {
         var before = Environments.Save();
-        var rewards = Progress.Rewards.ToArray();
+        var rewards = Rewards.ToArray();
         try
         {
             // In the original, rewards of an evaluation also update the reward statistics.
             var evaluation = Evaluator.Run(
-                _learner, Environments, 1, Progress.Step, (task, reward) => Term(reward, _store.Normalized(task, reward)), stop);
+                _learner, Environments, 1, State.Step, (task, reward) => Term(reward, _store.Normalized(task, reward)), stop);
             Environments.Restore(AfterEvaluation(before, Environments.Save()));
             return evaluation;
         }
         catch (OperationCanceledException)
         {
             Environments.Restore(before);
-            rewards.CopyTo(Progress.Rewards, 0);
+            rewards.CopyTo(Rewards, 0);
             throw;
         }
     }
@@ -169,7 +160,7 @@ internal sealed class OffPolicyTrainer : Trainer
         }
 
         // Without a saved replay, the running episodes are abandoned and new episodes begin.
-        Progress.Tally.Abandon();
+        State = LoopStateModule.Abandon(State);
         Begin();
     }
 

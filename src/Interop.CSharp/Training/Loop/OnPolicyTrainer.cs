@@ -14,13 +14,16 @@ namespace MtrlFunctional.Training;
 /// </remarks>
 internal sealed class OnPolicyTrainer : Trainer
 {
+    private const string RatesFile = "task_episodes.safetensors";
+    private const string RememberedFile = "remembered_episodes.safetensors";
+
     private readonly EpisodeSampler _sampler;
     private readonly OnPolicyLearner _learner;
     private readonly Crew? _crew;
     private readonly int _tasks;
     private readonly Queue<SampledEpisodes> _played = new();
     private readonly AdaptedEvaluator? _evaluator;
-    private readonly TaskSuccess? _success;
+    private TaskSuccess _success;
     private FreeRunningActors? _actors;
     private EvaluationResult? _newest;
 
@@ -29,7 +32,7 @@ internal sealed class OnPolicyTrainer : Trainer
     internal OnPolicyTrainer(Experiment experiment, Checkpoint? checkpoint, Extensions extensions, Crew? crew = null)
         : base(experiment, checkpoint)
     {
-        (_tasks, _crew, _success) = (experiment.Environment.NumEnvs, crew, TaskSuccess.Of(experiment));
+        (_tasks, _crew, _success) = (experiment.Environment.NumEnvs, crew, TaskSuccessModule.Start(experiment));
         try
         {
             _sampler = new EpisodeSampler(experiment, Threads, extensions, crew);
@@ -69,27 +72,45 @@ internal sealed class OnPolicyTrainer : Trainer
         if (sampled.Lag is { } lag)
             Measure("lag", lag);
         Count(sampled);
-        if (_success?.LeastStd is { } least)
-            _learner.FloorStd(least);
-        Progress.UnstableSteps += sampled.UnstableSteps;
-        Progress.Step += SamplingPlanModule.StepsOfTask(Experiment) - (sampled.StepsLeftOut / _tasks);
-        if (Progress.Step < Experiment.Schedule.NumTrainSteps)
+        State = LoopStateModule.Iterated(
+            SamplingPlanModule.StepsOfTask(Experiment) - (sampled.StepsLeftOut / _tasks), sampled.UnstableSteps, State);
+        if (State.Step < Experiment.Schedule.NumTrainSteps)
             _actors?.Publish(Newest());
     }
 
     internal override EvaluationResult? EvaluateAdapted(CancellationToken stop) =>
-        _evaluator?.Run(_learner, Experiment.Schedule.NumEvalEpisodes, Progress.Step, stop);
+        _evaluator?.Run(_learner, Experiment.Schedule.NumEvalEpisodes, State.Step, stop);
 
     /// <inheritdoc/>
     /// <remarks>As garage does: over the episodes of the newest iteration, sampled before its update.</remarks>
     internal override EvaluationResult EvaluateInTraining(CancellationToken stop) =>
-        (_newest ?? NewestEpisodes()) with { Step = Progress.Step };
+        (_newest ?? NewestEpisodes()) with { Step = State.Step };
 
-    internal override void Save(CheckpointWriter writer, Checkpoint? earlier) => _success?.Save(writer);
+    internal override void Save(CheckpointWriter writer, Checkpoint? earlier)
+    {
+        if (TaskSuccessModule.Rates(_success) is { IsEmpty: false } rates)
+            writer.WriteTensors(RatesFile, rates.Select(named => SafetensorsEntry.Of(named.Item1, named.Item2)));
+        if (_success.Keys.RememberedSuccesses > 0)
+            writer.WriteTensors(
+                RememberedFile,
+                RememberedEpisodesModule.Named(_success.Remembered).Select(named => SafetensorsEntry.Of(named.Item1, named.Item2)));
+    }
 
     internal override void Load(Checkpoint checkpoint)
     {
-        _success?.Load(checkpoint);
+        if (TaskSuccessModule.Rates(_success) is { IsEmpty: false })
+        {
+            using var rates = checkpoint.OpenTensors(RatesFile);
+            _success = TaskSuccessModule.WithRates(rates.ReadDoubles, _success);
+        }
+
+        if (_success.Keys.RememberedSuccesses > 0)
+        {
+            using var remembered = checkpoint.OpenTensors(RememberedFile);
+            _success = TaskSuccessModule.WithEpisodes(
+                name => remembered.Contains(name) ? remembered.ReadFloats(name) : null, _success);
+        }
+
         _newest = NewestEpisodes();
     }
 
@@ -107,7 +128,7 @@ internal sealed class OnPolicyTrainer : Trainer
     /// <summary>Whether the run learns from the iteration that many updates from now.</summary>
     private bool IsNeeded(int updates) =>
         updates == 0
-        || Progress.Step + (updates * SamplingPlanModule.StepsOfTask(Experiment)) < Experiment.Schedule.NumTrainSteps;
+        || State.Step + (updates * SamplingPlanModule.StepsOfTask(Experiment)) < Experiment.Schedule.NumTrainSteps;
 
     /// <summary>
     /// Plays the iterations that are due before the update, then updates on the oldest one. With a lag, the newest policy
@@ -147,7 +168,7 @@ internal sealed class OnPolicyTrainer : Trainer
         return new PublishedPolicy(players[^1], _learner.Updates, _learner.Updates + iterations - 1);
     }
 
-    private SamplingPlan Allot(SamplingPlan plan) => _success?.Allot(plan) ?? plan;
+    private SamplingPlan Allot(SamplingPlan plan) => TaskSuccessModule.Allot(_success, plan);
 
     /// <summary>What the other processes need for their shares of an iteration.</summary>
     private byte[] OrderOf(long iteration, Player player) => _crew is null
@@ -181,9 +202,9 @@ internal sealed class OnPolicyTrainer : Trainer
     private (Reading[] Readings, double Seconds) Update(SampledEpisodes sampled)
     {
         var started = Stopwatch.GetTimestamp();
-        var done = Progress.Step / (double)Experiment.Schedule.NumTrainSteps;
-        var episodes = _success?.WithRemembered(sampled.Episodes) ?? sampled.Episodes;
-        var readings = _learner.Update(Progress.Step, episodes, Math.Min(1, done), sampled.Lag);
+        var done = State.Step / (double)Experiment.Schedule.NumTrainSteps;
+        var episodes = TaskSuccessModule.WithRemembered(_success, sampled.Episodes);
+        var readings = _learner.Update(State.Step, episodes, Math.Min(1, done), sampled.Lag);
         return (readings, Stopwatch.GetElapsedTime(started).TotalSeconds);
     }
 
@@ -208,8 +229,8 @@ internal sealed class OnPolicyTrainer : Trainer
         return update.GetAwaiter().GetResult();
     }
 
-    private EvaluationResult NewestEpisodes() => new(Progress.Step,
-        [.. Progress.Tally.Progress(Names).Select(t => new TaskEvaluation(t.Name, t.SuccessEver, t.SuccessAtEnd, t.Return))]);
+    private EvaluationResult NewestEpisodes() => new(State.Step,
+        [.. TaskProgress.Select(t => new TaskEvaluation(t.Name, t.SuccessEver, t.SuccessAtEnd, t.Return))]);
 
     /// <summary>
     /// Mean over the episodes of each task, then over tasks with equal weights. Success is NaN where a task
@@ -220,17 +241,18 @@ internal sealed class OnPolicyTrainer : Trainer
         var sums = new EpisodeSums[_tasks];
         foreach (var (task, total, ever, atEnd) in sampled.Results)
             sums[task] = EpisodeSumsModule.Add(sums[task], new EpisodeSums(1, total, Success(task, ever), Success(task, atEnd)));
-        for (var task = 0; task < _tasks; task++)
-            Progress.Tally.Finish(task, sums[task]);
+        State = LoopStateModule.Finish(sums, State);
 
         EpisodeMeans[] means = [.. sums.Select(EpisodeSumsModule.Means)];
-        Progress.Measure(RunMetrics.EpisodeReward, TaskAggregateModule.Over(TaskAggregate.Average, means.Select(m => m.Return)));
-        _success?.Observe(sampled, [.. means.Select(mean => mean.Ever)]);
-        if (_success is { Allots: true })
+        State = LoopStateModule.Measure(
+            RunMetrics.EpisodeReward, TaskAggregateModule.Over(TaskAggregate.Average, means.Select(m => m.Return)), State);
+        _success = TaskSuccessModule.Observe(
+            [.. means.Select(mean => mean.Ever)], sampled.First.Select(result => result.Ever), sampled.Episodes, _success);
+        if (TaskSuccessModule.Allots(_success))
             for (var task = 0; task < _tasks; task++)
                 Measure($"episodes{RunRecordModule.OfTask}{task}", sums[task].Episodes);
 
-        _newest = new EvaluationResult(Progress.Step, [.. Names.Select((name, i) =>
+        _newest = new EvaluationResult(State.Step, [.. Names.Select((name, i) =>
             new TaskEvaluation(name, means[i].Ever, means[i].AtEnd, means[i].Return))]);
 
         double Success(int task, bool succeeded) =>

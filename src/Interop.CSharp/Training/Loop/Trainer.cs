@@ -13,7 +13,12 @@ internal abstract class Trainer(Experiment experiment, Checkpoint? checkpoint) :
     internal int Threads { get; } = Training.Learner.ThreadsOf(experiment, checkpoint);
 
     /// <summary>Counters and sums of the run.</summary>
-    internal LoopProgress Progress { get; } = new(experiment.Environment.NumEnvs);
+    internal LoopState State { get; set; } = LoopStateModule.Start(experiment.Environment.NumEnvs);
+
+    /// <summary>Statistics by which the rewards of each task are normalised.</summary>
+    internal RewardStatistics[] Rewards { get; } =
+        [.. Enumerable.Repeat(RewardNormalizationModule.NoRewards, experiment.Environment.NumEnvs)];
+
     internal Throughput Speed { get; } = new();
     internal abstract ILearner Learner { get; }
 
@@ -68,9 +73,19 @@ internal abstract class Trainer(Experiment experiment, Checkpoint? checkpoint) :
 
     public abstract void Dispose();
 
+    /// <summary>Progress of each task; NaN before its first whole episode.</summary>
+    internal TaskProgress[] TaskProgress =>
+    [
+        .. Names.Zip(State.Finished, (name, tally) =>
+        {
+            var (newest, recent) = (TaskTallyModule.Newest(tally), TaskTallyModule.Recent(tally));
+            return new TaskProgress(name, newest.Ever, recent.Ever, recent.AtEnd, newest.Return);
+        }),
+    ];
+
     private protected void Measure(string name, double value)
     {
-        Progress.Measure(name, value);
+        State = LoopStateModule.Measure(name, value, State);
         _losses[name] = value;
     }
 }

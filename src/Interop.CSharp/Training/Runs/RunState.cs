@@ -17,10 +17,10 @@ internal static class RunState
     internal static Checkpoint Save(RunFolder folder, RunLogs logs, Trainer trainer, Checkpoint? earlier)
     {
         using var scope = torch.NewDisposeScope();
-        var (experiment, progress) = (trainer.Experiment, trainer.Progress);
+        var experiment = trainer.Experiment;
         var info = new CheckpointInfo
         {
-            Step = progress.Step,
+            Step = trainer.State.Step,
             Configuration = ExperimentModule.Render(experiment),
             Threads = trainer.Threads,
             Precision = experiment.Setup.Precision.ToString().ToLowerInvariant(),
@@ -32,7 +32,7 @@ internal static class RunState
         using var writer = folder.Checkpoints.Begin(
             info, agent.Sum(entry => entry.Bytes) + trainer.BytesToSave(earlier));
         writer.WriteTensors(AgentFile, agent);
-        WriteLoop(writer, trainer.Learner, progress);
+        WriteLoop(writer, trainer);
         trainer.Save(writer, earlier);
         var saved = writer.Commit();
         folder.Checkpoints.Retain(experiment.Schedule.RetainCheckpoints is Retain.Last last ? Math.Max(1, last.count) : -1);
@@ -46,7 +46,7 @@ internal static class RunState
         using var scope = torch.NewDisposeScope();
         try
         {
-            LoadLoop(checkpoint, trainer.Learner, trainer.Progress);
+            LoadLoop(checkpoint, trainer);
             trainer.Load(checkpoint);
         }
         catch (Exception e) when (e is ArgumentException or IndexOutOfRangeException or KeyNotFoundException
@@ -79,32 +79,27 @@ internal static class RunState
     private static RewardStatistics[] RewardsOf(SafetensorsFile loop) =>
         [.. loop.ReadDoubles("reward_scales").Chunk(2).Select(pair => new RewardStatistics(pair[0], pair[1]))];
 
-    private static void LoadLoop(Checkpoint checkpoint, ILearner learner, LoopProgress progress)
+    private static void LoadLoop(Checkpoint checkpoint, Trainer trainer)
     {
         using var loop = checkpoint.OpenTensors(LoopFile);
-        progress.Counters = loop.ReadLongs("counters");
-        if (progress.Step != checkpoint.Info.Step)
+        var state = LoopStateModule.OfNamed(
+            trainer.Rewards.Length, loop.Metadata["means"].Split('\n', StringSplitOptions.RemoveEmptyEntries), loop.ReadDoubles);
+        if (state.Step != checkpoint.Info.Step)
             throw new CheckpointException(
-                CheckpointFault.Incompatible, $"{loop.Path}: is of step {progress.Step:N0}, its manifest of step {checkpoint.Info.Step:N0}.");
-        progress.Tally.Restore(loop.ReadDoubles("tally"));
-        RewardsOf(loop).CopyTo(progress.Rewards, 0);
-        progress.Measured = (loop.Metadata["means"].Split('\n', StringSplitOptions.RemoveEmptyEntries), loop.ReadDoubles("means"));
-        LoadAgent(checkpoint, learner, loop.ReadLongs("updates")[0]);
+                CheckpointFault.Incompatible, $"{loop.Path}: is of step {state.Step:N0}, its manifest of step {checkpoint.Info.Step:N0}.");
+        trainer.State = state;
+        RewardsOf(loop).CopyTo(trainer.Rewards, 0);
+        LoadAgent(checkpoint, trainer.Learner, loop.ReadLongs("updates")[0]);
     }
 
-    private static void WriteLoop(CheckpointWriter writer, ILearner learner, LoopProgress progress)
-    {
-        var (names, numbers) = progress.Measured;
+    private static void WriteLoop(CheckpointWriter writer, Trainer trainer) =>
         writer.WriteTensors(
             LoopFile,
             [
-                SafetensorsEntry.Of("counters", progress.Counters),
-                SafetensorsEntry.Of("updates", [learner.Updates]),
-                SafetensorsEntry.Of("tally", progress.Tally.Save()),
+                .. LoopStateModule.Named(trainer.State).Select(named => SafetensorsEntry.Of(named.Item1, named.Item2)),
+                SafetensorsEntry.Of("updates", [trainer.Learner.Updates]),
                 SafetensorsEntry.Of(
-                    "reward_scales", [.. progress.Rewards.SelectMany(reward => new[] { reward.Mean, reward.Variance })], progress.Rewards.Length, 2),
-                SafetensorsEntry.Of("means", numbers),
+                    "reward_scales", [.. trainer.Rewards.SelectMany(reward => new[] { reward.Mean, reward.Variance })], trainer.Rewards.Length, 2),
             ],
-            new Dictionary<string, string> { ["means"] = string.Join('\n', names) });
-    }
+            new Dictionary<string, string> { ["means"] = string.Join('\n', LoopStateModule.Measurements(trainer.State)) });
 }

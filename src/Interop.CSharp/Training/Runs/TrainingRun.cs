@@ -78,11 +78,11 @@ public sealed class TrainingRun : IDisposable
 
             _trainer.Learner.Crashes = new CrashReports(
                 Folder.CrashFolder, ExperimentModule.Render(Experiment), _trainer.Threads, NetworkPlaces(Experiment, _trainer.Names));
-            _firstStep = Progress.Step;
+            _firstStep = State.Step;
             _logs = new RunLogs(
                 Folder, DateTimeOffset.UtcNow, Experiment.Logging.TensorBoard, _saved?.Info, Learner.RecordsConflicts(Experiment));
             var environments = Experiment.Environment.NumEnvs;
-            _tracking = new RunTracking(Experiment, Folder, () => Progress.Step * environments, () => _trainer.Learner.Updates, notice);
+            _tracking = new RunTracking(Experiment, Folder, () => State.Step * environments, () => _trainer.Learner.Updates, notice);
             _logger = new RunLogger(Experiment, _logs, _trainer.Names, _tracking);
         }
         catch
@@ -102,12 +102,12 @@ public sealed class TrainingRun : IDisposable
     public Experiment Experiment { get; }
 
     /// <summary>Vector steps done.</summary>
-    public long Step => Progress.Step;
+    public long Step => State.Step;
 
     /// <summary>Vector steps at the end: the experiment's, of whole iterations for an on-policy agent.</summary>
-    public long TotalSteps => RunLength.LastStep(Progress.Step, Experiment);
+    public long TotalSteps => RunLength.LastStep(State.Step, Experiment);
 
-    private bool IsDone => Progress.Step >= Experiment.Schedule.NumTrainSteps;
+    private bool IsDone => State.Step >= Experiment.Schedule.NumTrainSteps;
 
     /// <summary>Vector steps that an on-policy iteration in progress has sampled; they are not in <see cref="Step"/> yet.</summary>
     internal long StepsUnderway => _trainer.StepsUnderway;
@@ -122,12 +122,12 @@ public sealed class TrainingRun : IDisposable
     /// </summary>
     public event Action<string>? Stalled;
 
-    private LoopProgress Progress => _trainer.Progress;
+    private LoopState State => _trainer.State;
 
     private Throughput Speed => _trainer.Speed;
 
     /// <summary>Counters that differ between any two states to save.</summary>
-    private long[] Counters => [.. Progress.Counters, _trainer.Learner.Updates];
+    private long[] Counters => [.. State.Counters, _trainer.Learner.Updates];
 
     /// <summary>Starts a run of the experiment's first seed in its folder.</summary>
     /// <param name="experiment">A resolved experiment.</param>
@@ -189,7 +189,7 @@ public sealed class TrainingRun : IDisposable
         var parts = ChoicesModule.IsOnPolicy(Experiment.Choices) ? null : _trainer.Learner.Workers;
         using var watch = new StallWatch(
             [.. environments.OfType<VectorEnvironment>()], parts, StallLimit, Stall);
-        if (_saved is null && Progress.Step == 0)
+        if (_saved is null && State.Step == 0)
             _trainer.Begin();
 
         void Pulse() => Publish(publish, TrainingPhase.Training, force: false);
@@ -277,12 +277,12 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Writes a line of the log, evaluates and saves where due.</summary>
     private void PassBoundary(Action<TrainingProgress>? publish, CancellationToken stop)
     {
-        var (step, last) = (Progress.Step, IsDone);
-        if (RecurrenceModule.IsDue(Progress.LoggedStep, step, _boundaries.Log))
+        var (step, last) = (State.Step, IsDone);
+        if (RecurrenceModule.IsDue(State.LoggedStep, step, _boundaries.Log))
             WriteTraining();
 
-        if (RecurrenceModule.IsDue(Progress.EvaluatedStep, step, _boundaries.Evaluate)
-            || (last && RecurrenceModule.IsDue(Progress.EvaluatedStep, step, _boundaries.EvaluateLast)))
+        if (RecurrenceModule.IsDue(State.EvaluatedStep, step, _boundaries.Evaluate)
+            || (last && RecurrenceModule.IsDue(State.EvaluatedStep, step, _boundaries.EvaluateLast)))
         {
             Publish(publish, TrainingPhase.Evaluating, force: true);
             _evaluating.Start();
@@ -305,25 +305,25 @@ public sealed class TrainingRun : IDisposable
     {
         var processor = Environment.CpuUsage.TotalTime;
         _logger.WriteTraining(
-            Progress.Step,
+            State.Step,
             RunMetrics.OfTraining(
-                Progress.Tally.EpisodesBefore, Progress.Step, Speed.Seconds - _intervalStarted,
-                (processor - _processorStarted).TotalSeconds, Progress.Means, Progress.Tally.Interval));
-        Progress.StartInterval();
+                State.EpisodesBefore, State.Step, Speed.Seconds - _intervalStarted,
+                (processor - _processorStarted).TotalSeconds, State.Means, State.Interval));
+        _trainer.State = LoopStateModule.StartInterval(State);
         _intervalStarted = Speed.Seconds;
         _processorStarted = processor;
     }
 
     private void Evaluate(CancellationToken stop)
     {
-        var (step, started) = (Progress.Step, Speed.Seconds);
+        var (step, started) = (State.Step, Speed.Seconds);
         var evaluation = _trainer.EvaluateAdapted(stop)
             ?? (_trainer.EvaluationEnvironments is { } environments
                 ? Evaluator.Run(EvaluatedLearner(), environments, Experiment.Schedule.NumEvalEpisodes, step, stop: stop)
                 : _trainer.EvaluateInTraining(stop));
         LastEvaluation = evaluation.Divided(Experiment);
-        Progress.EvaluatedStep = step;
-        _logger.Write(LastEvaluation, Progress.Tally.Episodes);
+        _trainer.State = LoopStateModule.Evaluated(State);
+        _logger.Write(LastEvaluation, State.Episodes);
         Ask(nameof(Callbacks.OnEvaluation), _callbacks.OnEvaluation);
 
         // The duration of a training interval excludes evaluations.
@@ -340,11 +340,11 @@ public sealed class TrainingRun : IDisposable
             var learner = EvaluatedLearner();
             return Policy.Of(
                 Folder.Path, learner, owned: null, _trainer.EvaluationEnvironments ?? _trainer.Environments,
-                _trainer.EvaluationEnvironments?.TaskNames ?? _trainer.Names, Experiment, Progress.Step);
+                _trainer.EvaluationEnvironments?.TaskNames ?? _trainer.Names, Experiment, State.Step);
         });
         try
         {
-            var where = $"{Folder.Path}, step {Progress.Step:N0}";
+            var where = $"{Folder.Path}, step {State.Step:N0}";
             var decision = OwnParts.Call($"Callbacks.{name}", where, () => callback(new RunMoment(this, policy)));
             _endsEarly |= Enum.IsDefined(decision)
                 ? decision == RunDecision.Stop
@@ -391,9 +391,9 @@ public sealed class TrainingRun : IDisposable
         publish(new TrainingProgress
         {
             Phase = phase == TrainingPhase.Training && _trainer.IsWarmingUp ? TrainingPhase.Warmup : phase,
-            Step = Progress.Step + _trainer.StepsUnderway,
+            Step = State.Step + _trainer.StepsUnderway,
             TotalSteps = last,
-            Episode = Progress.Tally.Episodes,
+            Episode = State.Episodes,
             Environments = _trainer.Names.Count,
             EnvStepsPerSecond = Speed.StepsPerSecond,
             UpdatesPerSecond = Speed.UpdatesPerSecond,
@@ -401,10 +401,10 @@ public sealed class TrainingRun : IDisposable
             Stepping = Speed.Total - _prepared - _evaluating.Elapsed,
             EvaluationsAhead = _evaluations == 0
                 ? TimeSpan.Zero
-                : _evaluating.Elapsed / _evaluations * RecurrenceModule.Ahead(Progress.Step, last, _boundaries.Evaluate),
+                : _evaluating.Elapsed / _evaluations * RecurrenceModule.Ahead(State.Step, last, _boundaries.Evaluate),
             FirstStep = _firstStep,
             Losses = _trainer.Losses,
-            Tasks = Progress.Tally.Progress(_trainer.Names),
+            Tasks = _trainer.TaskProgress,
             LastEvaluation = LastEvaluation,
             Aggregates = [.. Experiment.Logging.Aggregates],
             Lines = _logger.TakeLines(),

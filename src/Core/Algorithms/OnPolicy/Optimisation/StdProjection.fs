@@ -6,35 +6,21 @@ module internal MtrlFunctional.Algorithms.StdProjection
 
 open MtrlFunctional.Tensors
 
-/// The state with other stored numbers of σ.
-let private withStored (agent: OnPolicyAgent) (state: OnPolicyState) (change: Tensor -> Tensor) =
-    let views = Layout.views agent.PolicyLayout state.Policy.Values
-
-    let changed (parameter: Parameter) =
-        let stored = views[parameter.Path]
-        if parameter.Path = "std" then change stored else stored
-
-    let values = Layout.flatten agent.PolicyLayout changed
-    { state with Policy = { state.Policy with Values = values } }
-
 /// The state with log σ projected onto its bounds. The actions of the policy are unchanged.
 let apply (agent: OnPolicyAgent) (state: OnPolicyState) =
     match agent.Config.Actions with
     | PolicyKind.Gaussian std when std.Projected && std.Learned ->
-        withStored agent state (GaussianPolicy.limited std)
-    | PolicyKind.Gaussian _
-    | PolicyKind.Categorical -> state
+        let views = Layout.views agent.PolicyLayout state.Policy.Values
 
-/// The state whose σ of each task is at least `least`, [tasks], where each task has its own; the moments of the
-/// optimiser are unchanged.
-let atLeast (agent: OnPolicyAgent) (least: float[]) (state: OnPolicyState) =
-    match agent.Config.Actions with
-    | PolicyKind.Gaussian std when std.PerTask && std.Learned && std.Form = LogStd ->
-        let place = TensorOptions.ofTensor state.Policy.Values
+        let projected (parameter: Parameter) =
+            let stored = views[parameter.Path]
 
-        let bound =
-            TensorOptions.fromDoubles place (Array.map log least) [| int64 least.Length; 1L; 1L |]
+            if parameter.Path = "std" then
+                GaussianPolicy.limited std stored
+            else
+                stored
 
-        withStored agent state (fun stored -> Tensor.maximum stored bound)
+        let values = Layout.flatten agent.PolicyLayout projected
+        { state with Policy = { state.Policy with Values = values } }
     | PolicyKind.Gaussian _
     | PolicyKind.Categorical -> state

@@ -86,8 +86,6 @@ type OnPolicyKeys = {
     BoundsLoss: float
     InitStd: float
     MinStd: float
-    /// Least σ of a task without success; none: `MinStd`.
-    UnsolvedStd: float option
     /// None: any.
     MaxStd: float option
     /// One σ for each task.
@@ -271,10 +269,6 @@ module internal OnPolicyKeys =
             |> about "σ of the policy at the start"
 
             key "min_std" Codec.positive (is 1e-6) _.MinStd |> about "least σ of the policy"
-
-            key "unsolved_std" (Codec.optional Codec.positive) (is None) _.UnsolvedStd
-            |> about
-                "least σ of a task while none of its episodes succeeds; it falls linearly to nothing where a fifth of them does; null: agent.on_policy.min_std alone"
 
             key "max_std" (Codec.optional Codec.positive) (is None) _.MaxStd
             |> about "greatest σ of the policy; null: any"
