@@ -185,9 +185,6 @@ public sealed unsafe partial class Model : IDisposable
     /// <summary>nv: degrees of freedom.</summary>
     public int Velocities => Size(Layout.Model_nv);
 
-    /// <summary>na: numbers that hold the state of the actuators.</summary>
-    public int Activations => Size(Layout.Model_na);
-
     /// <summary>nu: actuators.</summary>
     public int Controls => Size(Layout.Model_nu);
 

@@ -61,7 +61,6 @@ internal static unsafe partial class Native
 
     [LibraryImport(Library)] internal static partial void mtrl_engine(nint* file, nint* build);
     [LibraryImport(Library)] private static partial nint mtrl_error();
-    [LibraryImport(Library)] internal static partial nint mtrl_warning();
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int mtrl_load(string? path, byte* xml, int length, nint* model, byte* error, int capacity);
     [LibraryImport(Library)] internal static partial int mtrl_load_compiled(byte* bytes, int length, nint* model);
@@ -88,7 +87,7 @@ internal static unsafe partial class Native
         nint model, nint data, int mocap, double* pose, double* control, int substeps, int repeats);
     [LibraryImport(Library)]
     internal static partial int mtrl_act(
-        nint model, nint data, int mocap, double* pose, double* control, int substeps, int forces, int evaluated);
+        nint model, nint data, int mocap, double* pose, double* control, int substeps, int evaluated);
     [LibraryImport(Library)]
     internal static partial void mtrl_snapshot(
         nint model, nint data, int* kinds, int* ids, int elements, int* joints, int jointCount,
@@ -99,6 +98,4 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial int mtrl_inertia(nint model, nint data, double* matrix);
     [LibraryImport(Library)] internal static partial void mtrl_contact_geometry(nint data, int index, double* @out);
     [LibraryImport(Library)] internal static partial int mtrl_contact_count(nint data);
-    [LibraryImport(Library)]
-    internal static partial void mtrl_contact(nint data, int index, int* geoms, double* positionDistanceForce);
 }

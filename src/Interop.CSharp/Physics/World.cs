@@ -64,9 +64,6 @@ public sealed unsafe partial class World : IDisposable
     /// <summary>Generalised velocities [nv]; may be written.</summary>
     public Span<double> Velocities => At(Layout.Data_qvel, Model.Velocities);
 
-    /// <summary>States of the actuators [na]; may be written.</summary>
-    public Span<double> Activations => At(Layout.Data_act, Model.Activations);
-
     /// <summary>Controls [nu]; may be written.</summary>
     public Span<double> Control => At(Layout.Data_ctrl, Model.Controls);
 
@@ -125,20 +122,6 @@ public sealed unsafe partial class World : IDisposable
     /// <summary>Contacts of the last evaluation.</summary>
     public int ContactCount => Native.mtrl_contact_count(Handle);
 
-    /// <summary>One contact of the last evaluation.</summary>
-    /// <param name="index">0 to <see cref="ContactCount"/> − 1.</param>
-    /// <returns>The contacts, with positions and forces.</returns>
-    public Contact Contact(int index)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(index);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, ContactCount);
-        var geoms = stackalloc int[2];
-        var numbers = stackalloc double[5];
-        Native.mtrl_contact(Handle, index, geoms, numbers);
-        GC.KeepAlive(this);
-        return new Contact(geoms[0], geoms[1], numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]);
-    }
-
     /// <summary>Back to the start configuration of the model; edits of the model stay.</summary>
     public void Reset()
     {
@@ -171,7 +154,6 @@ public sealed unsafe partial class World : IDisposable
     /// <param name="pose">Position (3) and quaternion (4: w, x, y, z; need not be normalised).</param>
     /// <param name="control">Shape [nu].</param>
     /// <param name="substeps">Physics steps.</param>
-    /// <param name="forces">Also compute the forces between bodies after the last physics step.</param>
     /// <param name="untouched">
     /// Nothing was written to world or model since the last <see cref="Act"/>: its evaluation is
     /// then reused for the first physics step: a tenth less time, bit-identical results.
@@ -183,13 +165,12 @@ public sealed unsafe partial class World : IDisposable
         ReadOnlySpan<double> pose,
         ReadOnlySpan<double> control,
         int substeps,
-        bool forces = false,
         bool untouched = false)
     {
         CheckCommand(mocap, pose, control);
         fixed (double* p = pose, c = control)
         {
-            var status = Native.mtrl_act(Model.Handle, Handle, mocap, p, c, substeps, forces ? 1 : 0, untouched ? 1 : 0);
+            var status = Native.mtrl_act(Model.Handle, Handle, mocap, p, c, substeps, untouched ? 1 : 0);
             GC.KeepAlive(this);
             return Native.Check(status, "stepping");
         }

@@ -33,24 +33,21 @@ int main(void) {
   printf("// Generated from mujoco.h %d by Physics/native/layout.c.\n", mjVERSION_HEADER);
   printf("namespace MtrlFunctional.Physics;\n\n");
   printf("internal static class Layout\n{\n");
-  printf("    internal const int HeaderVersion = %d;\n", mjVERSION_HEADER);
   printf("    internal const int SizeBytes = %d;\n", (int)sizeof(((mjModel*)0)->nq));
 
 #define SIZE(name) \
   printf("    internal const int Model_" #name " = %d;\n", (int)offsetof(mjModel, name));
-  SIZE(nq) SIZE(nv) SIZE(nu) SIZE(na) SIZE(nbody) SIZE(njnt) SIZE(ngeom) SIZE(nsite) SIZE(nmesh) SIZE(ncam)
+  SIZE(nq) SIZE(nv) SIZE(nu) SIZE(nbody) SIZE(njnt) SIZE(ngeom) SIZE(nsite) SIZE(nmesh) SIZE(ncam)
   SIZE(nsensor) SIZE(nsensordata) SIZE(ntendon) SIZE(nlight) SIZE(nmat) SIZE(ntex)
-  SIZE(nmocap) SIZE(neq) SIZE(nmeshgraph) SIZE(nmeshvert)
+  SIZE(nmocap)
 #undef SIZE
   printf("    internal const int Model_timestep = %d;\n", (int)offsetof(mjModel, opt.timestep));
-  printf("    internal const int Model_meaninertia = %d;\n",
-         (int)offsetof(mjModel, stat.meaninertia));
 
 #define DATA(name) \
   printf("    internal const int Data_" #name " = %d;\n", (int)offsetof(mjData, name));
-  DATA(time) DATA(qpos) DATA(qvel) DATA(act) DATA(qacc) DATA(qacc_warmstart) DATA(ctrl)
+  DATA(time) DATA(qpos) DATA(qvel) DATA(qacc) DATA(qacc_warmstart) DATA(ctrl)
   DATA(mocap_pos) DATA(mocap_quat) DATA(xpos) DATA(xquat) DATA(xmat) DATA(geom_xpos)
-  DATA(geom_xmat) DATA(site_xpos) DATA(site_xmat) DATA(cfrc_ext)
+  DATA(geom_xmat) DATA(site_xpos) DATA(site_xmat)
   DATA(xipos) DATA(sensordata) DATA(ten_length) DATA(nefc)
   DATA(qacc_smooth) DATA(qfrc_bias) DATA(qfrc_passive) DATA(qfrc_actuator) DATA(qfrc_constraint) DATA(actuator_force)
   DATA(efc_type) DATA(efc_force) DATA(efc_pos) DATA(efc_D) DATA(efc_R) DATA(efc_aref)

@@ -19,7 +19,6 @@
 
 _Thread_local jmp_buf* mtrl_landing;
 static _Thread_local char errorText[1024];
-static _Thread_local char warningText[1024];
 
 static void onError(const char* text) {
   snprintf(errorText, sizeof errorText, "%s", text);
@@ -29,9 +28,8 @@ static void onError(const char* text) {
   abort();
 }
 
-static void onWarning(const char* text) {
-  snprintf(warningText, sizeof warningText, "%s", text);
-}
+// Its counters tell; without a handler the engine writes a file.
+static void onWarning(const char* text) { (void)text; }
 
 int mtrl_refuse(const char* format, ...) {
   va_list values;
@@ -58,7 +56,6 @@ void mtrl_engine(const char** file, const char** build) {
 }
 
 const char* mtrl_error(void) { return errorText; }
-const char* mtrl_warning(void) { return warningText; }
 
 // Whether a position or a velocity is beyond MTRL_LARGEST, or NaN. The engine itself accepts up to 1e10.
 static int isBeyond(int count, const mjtNum* numbers) {
@@ -365,7 +362,7 @@ static void stepOn(const mjModel* model, mjData* data, double* positions) {
 }
 
 int mtrl_act(const mjModel* model, mjData* data, int mocap, const double* pose,
-             const double* control, int substeps, int forces, int evaluated) {
+             const double* control, int substeps, int evaluated) {
   const double before = data->time;
   double positions[MAX_POSITIONS];
   GUARDED(
@@ -377,7 +374,6 @@ int mtrl_act(const mjModel* model, mjData* data, int mocap, const double* pose,
           done = 1;
         }
         for (int i = done; i < substeps; i++) mj_step(model, data);
-        if (forces) mj_rnePostConstraint(model, data);
         mj_forward(model, data);
       }, )
   return outcome(model, data, before);
@@ -423,15 +419,6 @@ void mtrl_snapshot(const mjModel* model, const mjData* data, const int* kinds, c
 }
 
 int mtrl_contact_count(const mjData* data) { return data->ncon; }
-
-void mtrl_contact(const mjData* data, int index, int* geoms, double* positionDistanceForce) {
-  const mjContact* c = data->contact + index;
-  geoms[0] = c->geom1;
-  geoms[1] = c->geom2;
-  memcpy(positionDistanceForce, c->pos, 3 * sizeof(double));
-  positionDistanceForce[3] = c->dist;
-  positionDistanceForce[4] = normalForce(data, index);
-}
 
 void mtrl_contact_geometry(const mjData* data, int index, double* out) {
   const mjContact* c = data->contact + index;

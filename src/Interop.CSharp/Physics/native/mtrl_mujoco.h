@@ -28,9 +28,8 @@ MTRL_API int mtrl_start(int* headerVersion);
 // Path of the engine's library in force, and what it says of its build: NULL unless ./mtrl physics made it.
 MTRL_API void mtrl_engine(const char** file, const char** build);
 
-// Text of this thread's last MTRL_FAILED, or of its last engine warning.
+// Text of this thread's last MTRL_FAILED.
 MTRL_API const char* mtrl_error(void);
-MTRL_API const char* mtrl_warning(void);
 
 // From a file (xml = NULL) or from a text in memory. Not to be called from two threads at once. For documents of
 // this program only: a fatal error leaves the engine's mutex locked, so that no later call would return.
@@ -61,12 +60,11 @@ MTRL_API int mtrl_advance(const mjModel* model, mjData* data, int substeps);
 MTRL_API int mtrl_drive(const mjModel* model, mjData* data, int mocap, const double* pose,
                         const double* control, int substeps, int repeats);
 
-// One environment step: as mtrl_drive once, then optionally mj_rnePostConstraint, then mj_forward.
+// One environment step: as mtrl_drive once, then mj_forward.
 // evaluated: world and model are unchanged since the last mtrl_act; the results of its mj_forward
 // are reused for the first substep. Results are bit-identical.
 MTRL_API int mtrl_act(const mjModel* model, mjData* data, int mocap, const double* pose,
-                      const double* control, int substeps, int forces,
-                      int evaluated);
+                      const double* control, int substeps, int evaluated);
 
 // As mtrl_forward, without the forces of actuators.
 MTRL_API int mtrl_forward_passive(const mjModel* model, mjData* data);
@@ -93,9 +91,7 @@ MTRL_API int mtrl_state_size(const mjModel* model);
 MTRL_API void mtrl_get_state(const mjModel* model, const mjData* data, double* state);
 MTRL_API void mtrl_set_state(const mjModel* model, mjData* data, const double* state);
 
-// Contact i: geoms[2], position and distance, and the normal force (0 where the contact is inactive).
 MTRL_API int mtrl_contact_count(const mjData* data);
-MTRL_API void mtrl_contact(const mjData* data, int index, int* geoms, double* positionDistanceForce);
 
 // Contact i: geom1, geom2, dim, dist, pos (3), frame (9).
 MTRL_API void mtrl_contact_geometry(const mjData* data, int index, double* out);
