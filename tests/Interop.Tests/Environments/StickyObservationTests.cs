@@ -54,8 +54,8 @@ public sealed class StickyObservationTests
                 Throws.ArgumentException.With.Message.Contains("probability must be in [0, 1] and k at least 1"));
     }
 
-    private static StickyEnvironment Sticky(DmControlModels models, double probability) =>
-        new(new DmControlEnvironment(Walker.Walk, models), new StickyObservation(probability, LastK), Size);
+    private static IEnvironment Sticky(DmControlModels models, double probability) =>
+        new StickyEnvironment(new DmControlEnvironment(Walker.Walk, models), new StickyObservation(probability, LastK), Size);
 
     private static float[] Action(int step) =>
         [.. Enumerable.Range(0, 6).Select(i => (float)Math.Sin(0.3 * step + i))];

@@ -6,8 +6,8 @@ namespace MtrlFunctional.Environments;
 /// Shows old observations at random (<see cref="StickyObservation"/>). Rewards and the course of an episode are the
 /// inner environment's; so are all observations with probability 0. A step allocates nothing.
 /// </summary>
-/// <remarks>Disposes the environment within. Not thread-safe.</remarks>
-internal sealed class StickyEnvironment : IEnvironment, IWrapper, IRawSimulation
+/// <remarks>Not thread-safe.</remarks>
+internal sealed class StickyEnvironment : IWrapper, IRawSimulation
 {
     private const int HalfBits = 32;
 
@@ -30,22 +30,8 @@ internal sealed class StickyEnvironment : IEnvironment, IWrapper, IRawSimulation
         _rows = new float[(sticky.LastK + 1) * observationSize];
     }
 
-    /// <inheritdoc/>
-    public int Steps => _inner.Steps;
+    public IEnvironment Inner => _inner;
 
-    /// <inheritdoc/>
-    public EpisodeStatus Status => _inner.Status;
-
-    /// <inheritdoc/>
-    public double Reward => _inner.Reward;
-
-    /// <inheritdoc/>
-    public bool? Success => _inner.Success;
-
-    /// <inheritdoc/>
-    IEnvironment IWrapper.Inner => _inner;
-
-    /// <inheritdoc/>
     public void Reset(int instance, Key key)
     {
         _inner.Reset(instance, key);
@@ -54,7 +40,6 @@ internal sealed class StickyEnvironment : IEnvironment, IWrapper, IRawSimulation
         _inner.Observe(Row(0));
     }
 
-    /// <inheritdoc/>
     public EpisodeStatus Step(ReadOnlySpan<float> action)
     {
         var status = _inner.Step(action);
@@ -63,11 +48,9 @@ internal sealed class StickyEnvironment : IEnvironment, IWrapper, IRawSimulation
         return status;
     }
 
-    /// <inheritdoc/>
     public void Observe(Span<float> observation) =>
         Row(_newest - StickyObservationModule.Age(_sticky, _newest, _key)).CopyTo(observation);
 
-    /// <inheritdoc/>
     public EpisodeState Save()
     {
         var inner = _inner.Save();
@@ -82,7 +65,6 @@ internal sealed class StickyEnvironment : IEnvironment, IWrapper, IRawSimulation
         };
     }
 
-    /// <inheritdoc/>
     public void Load(EpisodeState state)
     {
         var (sticky, rows) = (state.Read("sticky", 3), state.Read("observations", _rows.Length));
@@ -92,11 +74,7 @@ internal sealed class StickyEnvironment : IEnvironment, IWrapper, IRawSimulation
             _rows[i] = (float)rows[i];
     }
 
-    /// <inheritdoc/>
     public void Simulate(ReadOnlySpan<float> action) => _inner.Simulate(action);
-
-    /// <inheritdoc/>
-    public void Dispose() => _inner.Dispose();
 
     private Span<float> Row(int observation) =>
         _rows.AsSpan(observation % (_sticky.LastK + 1) * _size, _size);

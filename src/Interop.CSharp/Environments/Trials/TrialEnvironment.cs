@@ -8,10 +8,9 @@ namespace MtrlFunctional.Environments;
 /// After the end of an episode the first observation of the next episode is observed. A trial ends in a terminal state
 /// after its last episode, or when the simulation fails.
 /// </remarks>
-internal sealed class TrialEnvironment : IEnvironment, IWrapper
+internal sealed class TrialEnvironment : IWrapper
 {
     private const string Own = "trial";
-    private readonly IEnvironment _inner;
     private readonly Trial _trial;
     private readonly int _length;
     private readonly int _width;
@@ -28,25 +27,20 @@ internal sealed class TrialEnvironment : IEnvironment, IWrapper
     /// <param name="countsEach">Whether episodes after the exploration end at their first success.</param>
     internal TrialEnvironment(IEnvironment inner, EnvironmentSpec spec, Trial trial, int steps, bool countsEach = false)
     {
-        (_inner, _trial, _length, CountsEach) = (inner, trial, steps, countsEach);
+        (Inner, _trial, _length, CountsEach) = (inner, trial, steps, countsEach);
         (_width, _columns) = (EnvironmentSpecModule.ObservationSize(spec), new float[TrialModule.Columns(spec)]);
     }
 
-    /// <inheritdoc/>
     public int Steps { get; private set; }
 
-    /// <inheritdoc/>
     public EpisodeStatus Status { get; private set; } = EpisodeStatus.Terminated;
 
-    /// <inheritdoc/>
     public double Reward { get; private set; }
 
-    /// <inheritdoc/>
-    /// <remarks>Success in an episode after the episodes of exploration.</remarks>
+    /// <summary>Success in an episode after the episodes of exploration.</summary>
     public bool? Success => InEpisode is { } success ? success && Episode >= _trial.Exploration : null;
 
-    /// <inheritdoc/>
-    IEnvironment IWrapper.Inner => _inner;
+    public IEnvironment Inner { get; }
 
     /// <summary>The episode of the last step, from 0.</summary>
     internal int Episode { get; private set; }
@@ -75,22 +69,20 @@ internal sealed class TrialEnvironment : IEnvironment, IWrapper
         return trials.Length == environments.Count ? trials : null;
     }
 
-    /// <inheritdoc/>
     public void Reset(int instance, Key key)
     {
         (_instance, _seed, _next) = (instance, (long)Keys.Bits(key), 0);
         Begin();
-        (Steps, Episode, Reward, Status, InEpisode) = (0, 0, 0, EpisodeStatus.Running, _inner.Success);
+        (Steps, Episode, Reward, Status, InEpisode) = (0, 0, 0, EpisodeStatus.Running, Inner.Success);
         Array.Clear(_columns);
         _columns[^1] = 1;
     }
 
-    /// <inheritdoc/>
     public EpisodeStatus Step(ReadOnlySpan<float> action)
     {
         if (Status != EpisodeStatus.Running)
             throw new InvalidOperationException("The trial is over, or none was started.");
-        var status = _inner.Step(action);
+        var status = Inner.Step(action);
         Steps++;
         if (status == EpisodeStatus.Unstable)
         {
@@ -98,8 +90,8 @@ internal sealed class TrialEnvironment : IEnvironment, IWrapper
             return Status = status;
         }
 
-        (Reward, InEpisode, Episode) = (_inner.Reward, _inner.Success, _next);
-        var ended = status != EpisodeStatus.Running || _inner.Steps >= _length || (CountsEach && Success == true);
+        (Reward, InEpisode, Episode) = (Inner.Reward, Inner.Success, _next);
+        var ended = status != EpisodeStatus.Running || Inner.Steps >= _length || (CountsEach && Success == true);
         action.CopyTo(_columns);
         _columns[^3] = (float)Reward;
         _columns[^2] = ended ? 1 : 0;
@@ -111,17 +103,15 @@ internal sealed class TrialEnvironment : IEnvironment, IWrapper
         return Status;
     }
 
-    /// <inheritdoc/>
     public void Observe(Span<float> observation)
     {
-        _inner.Observe(observation[.._width]);
+        Inner.Observe(observation[.._width]);
         _columns.CopyTo(observation[_width..]);
     }
 
-    /// <inheritdoc/>
     public EpisodeState Save()
     {
-        var inner = _inner.Save();
+        var inner = Inner.Save();
         var numbers = new Dictionary<string, double[]>
         {
             [Own] =
@@ -136,7 +126,6 @@ internal sealed class TrialEnvironment : IEnvironment, IWrapper
         return new EpisodeState(Steps, Status, numbers);
     }
 
-    /// <inheritdoc/>
     public void Load(EpisodeState state)
     {
         const int Fixed = 9;
@@ -144,7 +133,7 @@ internal sealed class TrialEnvironment : IEnvironment, IWrapper
         var numbers = state.Numbers
             .Where(array => array.Key.StartsWith($"{Own}/", StringComparison.Ordinal))
             .ToDictionary(array => array.Key[(Own.Length + 1)..], array => array.Value);
-        _inner.Load(new EpisodeState((int)own[7], (EpisodeStatus)(int)own[8], numbers));
+        Inner.Load(new EpisodeState((int)own[7], (EpisodeStatus)(int)own[8], numbers));
         (_instance, _seed, _next) = ((int)own[0], ((long)(uint)own[1] << 32) | (uint)own[2], (int)own[3]);
         (Episode, Reward, InEpisode) = ((int)own[4], own[5], own[6] < 0 ? null : own[6] > 0);
         (Steps, Status) = (state.Steps, state.Status);
@@ -152,8 +141,5 @@ internal sealed class TrialEnvironment : IEnvironment, IWrapper
             _columns[i] = (float)own[Fixed + i];
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _inner.Dispose();
-
-    private void Begin() => _inner.Reset(_instance, Keys.At(_next, Keys.OfSeed(_seed)));
+    private void Begin() => Inner.Reset(_instance, Keys.At(_next, Keys.OfSeed(_seed)));
 }
