@@ -34,17 +34,11 @@ internal sealed class TaskFunctions(MujocoTask task)
     }
 
     /// <summary>Writes the start of an episode.</summary>
-    internal void Start(World world, int instance, Key key)
+    internal void Start(World world, int instance, Key key) => Call(nameof(MujocoTask.Start), new Place(instance, 0), () =>
     {
-        try
-        {
-            task.Start?.Invoke(world, instance, key);
-        }
-        catch (Exception e)
-        {
-            throw Failure(nameof(MujocoTask.Start), new Place(instance, 0), e);
-        }
-    }
+        task.Start?.Invoke(world, instance, key);
+        return true;
+    });
 
     /// <summary>Reads the observation.</summary>
     /// <param name="world">After a reset or step.</param>
@@ -52,16 +46,7 @@ internal sealed class TaskFunctions(MujocoTask task)
     /// <param name="at">For messages.</param>
     internal void Observe(World world, float[] into, Place at)
     {
-        float[]? read;
-        try
-        {
-            read = task.Observation(world);
-        }
-        catch (Exception e)
-        {
-            throw Failure(nameof(MujocoTask.Observation), at, e);
-        }
-
+        var read = Call(nameof(MujocoTask.Observation), at, () => task.Observation(world));
         if (read?.Length != into.Length)
             throw Refusal(nameof(MujocoTask.Observation), $"returned {Count(read)}; the first observation of this task had {into.Length}", at);
         if (!FiniteNumbers.All(read))
@@ -76,26 +61,17 @@ internal sealed class TaskFunctions(MujocoTask task)
     /// <summary>The reward of a step.</summary>
     internal double Reward(World world, float[] action, Place at)
     {
-        double reward;
-        try
-        {
-            reward = task.Reward(world, action);
-        }
-        catch (Exception e)
-        {
-            throw Failure(nameof(MujocoTask.Reward), at, e);
-        }
-
+        var reward = Call(nameof(MujocoTask.Reward), at, () => task.Reward(world, action));
         return float.IsFinite((float)reward)
             ? reward
             : throw Refusal(nameof(MujocoTask.Reward), $"returned {reward}; rewards are finite in single precision", at);
     }
 
     /// <summary>Success of a step; false where the task defines none.</summary>
-    internal bool Success(World world, Place at) => task.Success is { } success && Ask(nameof(MujocoTask.Success), success, world, at);
+    internal bool Success(World world, Place at) => Call(nameof(MujocoTask.Success), at, () => task.Success?.Invoke(world) ?? false);
 
     /// <summary>Whether the state is terminal; false where the task defines none.</summary>
-    internal bool Terminal(World world, Place at) => task.Terminal is { } terminal && Ask(nameof(MujocoTask.Terminal), terminal, world, at);
+    internal bool Terminal(World world, Place at) => Call(nameof(MujocoTask.Terminal), at, () => task.Terminal?.Invoke(world) ?? false);
 
     /// <summary>The error of a wrong result.</summary>
     internal MtrlException Refusal(string function, string what, Place? at) => new(
@@ -108,18 +84,6 @@ internal sealed class TaskFunctions(MujocoTask task)
         : place.Step == 0 ? $"at the start of an episode of instance {place.Instance}"
         : $"in step {place.Step:N0} of an episode of instance {place.Instance}";
 
-    private bool Ask(string function, Func<World, bool> of, World world, Place at)
-    {
-        try
-        {
-            return of(world);
-        }
-        catch (Exception e)
-        {
-            throw Failure(function, at, e);
-        }
-    }
-
     private T Call<T>(string function, Place? at, Func<T> of)
     {
         try
@@ -128,12 +92,12 @@ internal sealed class TaskFunctions(MujocoTask task)
         }
         catch (Exception e)
         {
-            throw Failure(function, at, e);
+            throw new MtrlException(
+                $"{task.Name}: its {function} failed {Where(at)}: {e.Message.ReplaceLineEndings(" ").TrimEnd('.')}.",
+                at is null ? ExitCode.WrongInput : ExitCode.Stopped,
+                e);
         }
     }
-
-    private MtrlException Failure(string function, Place? at, Exception e) => new(
-        $"{task.Name}: its {function} failed {Where(at)}: {e.Message.ReplaceLineEndings(" ").TrimEnd('.')}.", at is null ? ExitCode.WrongInput : ExitCode.Stopped, e);
 
     /// <summary>The moment of a call of a function.</summary>
     /// <param name="Instance">Instance of the task.</param>
