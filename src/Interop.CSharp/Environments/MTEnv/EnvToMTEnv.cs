@@ -4,8 +4,7 @@ namespace MtrlFunctional.Environments;
 
 /// <summary>
 /// An environment with settings as a multitask environment: a subclass states which settings a task state has. Source:
-/// MTEnv's EnvToMTEnv, with these meanings where the original has none: tasks are drawn uniformly from their space, and
-/// the observation of a task is its state, until a subclass replaces them.
+/// MTEnv's EnvToMTEnv.
 /// </summary>
 /// <param name="environment">One instance of one task; disposed with this.</param>
 /// <param name="spec">The specification of its observations and actions.</param>
@@ -17,9 +16,6 @@ public abstract class EnvToMTEnv(IEnvironment environment, EnvironmentSpec spec,
 
     /// <inheritdoc/>
     public override int ObservationSize => EnvironmentSpecModule.ObservationSize(spec);
-
-    /// <inheritdoc/>
-    public override TaskSpace TaskObservationSpace => taskStates;
 
     /// <summary>
     /// The environment, for all that a multitask environment does not have: pictures, success, saved states.
@@ -41,12 +37,6 @@ public abstract class EnvToMTEnv(IEnvironment environment, EnvironmentSpec spec,
     protected abstract void Apply(double[] taskState);
 
     /// <inheritdoc/>
-    protected override double[] Sample(Key key) => TaskSpaceModule.Sample(taskStates, key);
-
-    /// <inheritdoc/>
-    protected override double[] ObserveTask(double[] taskState) => taskState;
-
-    /// <inheritdoc/>
     protected override void Start(double[] taskState, Key key)
     {
         Apply([.. taskState]);
@@ -55,8 +45,8 @@ public abstract class EnvToMTEnv(IEnvironment environment, EnvironmentSpec spec,
 
     /// <inheritdoc/>
     protected override (double Reward, bool Terminated, bool Truncated) Move(ReadOnlySpan<double> action) =>
-        environment.Move(spec, action);
+        Move(environment, spec, action);
 
     /// <inheritdoc/>
-    protected override double[] ObserveEnvironment() => environment.Observe(spec);
+    protected override double[] ObserveEnvironment() => Observe(environment, spec);
 }

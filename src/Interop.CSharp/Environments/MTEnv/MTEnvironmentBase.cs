@@ -24,7 +24,8 @@ public abstract class MTEnvironmentBase : IMTEnvironment
     public abstract int ObservationSize { get; }
 
     /// <inheritdoc/>
-    public abstract TaskSpace TaskObservationSpace { get; }
+    /// <remarks>The values of a task state, until a subclass replaces them.</remarks>
+    public virtual TaskSpace TaskObservationSpace => TaskStateSpace;
 
     /// <inheritdoc/>
     public bool IsSeeded => _episodeKey is not null;
@@ -102,7 +103,8 @@ public abstract class MTEnvironmentBase : IMTEnvironment
             throw new InvalidOperationException("No episode is running: call Reset first.");
         Check(action);
         _steps++;
-        var (reward, terminated, truncated) = Moved(action);
+        var copy = action.ToArray();
+        var (reward, terminated, truncated) = Called(nameof(Move), () => Move(copy));
         if (!double.IsFinite(reward))
             throw Refusal(nameof(Move), $"returned a reward of {reward}; rewards are finite");
         _running = !terminated && !truncated;
@@ -112,11 +114,11 @@ public abstract class MTEnvironmentBase : IMTEnvironment
     /// <inheritdoc/>
     public virtual void Dispose() => GC.SuppressFinalize(this);
 
-    /// <summary>A task state of the task distribution.</summary>
-    protected abstract double[] Sample(Key key);
+    /// <summary>A task state of the task distribution; uniform in its space, until a subclass replaces it.</summary>
+    protected virtual double[] Sample(Key key) => TaskSpaceModule.Sample(TaskStateSpace, key);
 
-    /// <summary>The observation of a task.</summary>
-    protected abstract double[] ObserveTask(double[] taskState);
+    /// <summary>The observation of a task; its state, until a subclass replaces it.</summary>
+    protected virtual double[] ObserveTask(double[] taskState) => taskState;
 
     /// <summary>Starts an episode of a task.</summary>
     protected abstract void Start(double[] taskState, Key key);
@@ -126,6 +128,28 @@ public abstract class MTEnvironmentBase : IMTEnvironment
 
     /// <summary>The observation of the environment; an array of the caller.</summary>
     protected abstract double[] ObserveEnvironment();
+
+    /// <summary>Applies an action to an environment: numbers of a continuous one, or the index of a discrete one.</summary>
+    private protected static (double Reward, bool Terminated, bool Truncated) Move(
+        IEnvironment environment, EnvironmentSpec spec, ReadOnlySpan<double> action)
+    {
+        Span<float> row = stackalloc float[EnvironmentSpecModule.ActionSize(spec)];
+        if (spec.Action.IsDiscrete)
+            OneHot.Write(row, (int)action[0]);
+        else
+            for (var i = 0; i < row.Length; i++)
+                row[i] = (float)action[i];
+        var status = environment.Step(row);
+        return (environment.Reward, status is EpisodeStatus.Terminated, status is EpisodeStatus.Truncated or EpisodeStatus.Unstable);
+    }
+
+    /// <summary>The observation of an environment; an array of the caller.</summary>
+    private protected static double[] Observe(IEnvironment environment, EnvironmentSpec spec)
+    {
+        var observation = new float[EnvironmentSpecModule.ObservationSize(spec)];
+        environment.Observe(observation);
+        return Array.ConvertAll(observation, x => (double)x);
+    }
 
     private MTObservation Observe()
     {
@@ -147,35 +171,17 @@ public abstract class MTEnvironmentBase : IMTEnvironment
             throw Refusal(function, $"returned what {fault}");
     }
 
-    private (double Reward, bool Terminated, bool Truncated) Moved(ReadOnlySpan<double> action)
-    {
-        try
-        {
-            return Move(action);
-        }
-        catch (Exception e) when (IsOfSubclass(e))
-        {
-            throw Failure(nameof(Move), e);
-        }
-    }
-
     private T Called<T>(string function, Func<T> call)
     {
         try
         {
             return call();
         }
-        catch (Exception e) when (IsOfSubclass(e))
+        catch (Exception e) when (e is not (MtrlException or OperationCanceledException))
         {
-            throw Failure(function, e);
+            throw new MtrlException($"{GetType().Name}: {function} failed {Where}: {e.Message}", inner: e);
         }
     }
-
-    // Others have their place already.
-    private static bool IsOfSubclass(Exception e) => e is not (MtrlException or OperationCanceledException);
-
-    private MtrlException Failure(string function, Exception e) =>
-        new($"{GetType().Name}: {function} failed {Where}: {e.Message}", inner: e);
 
     private MtrlException Refusal(string function, string what) => new($"{GetType().Name}: {function} {what}, {Where}.");
 

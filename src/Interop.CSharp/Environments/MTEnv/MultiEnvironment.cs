@@ -13,7 +13,6 @@ public sealed class MultiEnvironment(IEnvironmentFamily family) : MTEnvironmentB
     private readonly IEnvironment?[] _environments = family.Tasks.Any(task => task.Spec is not null)
         ? throw new ArgumentException("The environments of a list have equal spaces; the tasks of this family differ.", nameof(family))
         : new IEnvironment?[family.Tasks.Count];
-    private readonly TaskSpace _indices = TaskSpace.NewDiscrete(family.Tasks.Count);
     private IEnvironment? _current;
 
     /// <inheritdoc/>
@@ -23,10 +22,7 @@ public sealed class MultiEnvironment(IEnvironmentFamily family) : MTEnvironmentB
     public override int ObservationSize => EnvironmentSpecModule.ObservationSize(family.Spec);
 
     /// <inheritdoc/>
-    public override TaskSpace TaskObservationSpace => _indices;
-
-    /// <inheritdoc/>
-    protected override TaskSpace TaskStateSpace => _indices;
+    protected override TaskSpace TaskStateSpace { get; } = TaskSpace.NewDiscrete(family.Tasks.Count);
 
     /// <inheritdoc/>
     public override void Dispose()
@@ -38,12 +34,6 @@ public sealed class MultiEnvironment(IEnvironmentFamily family) : MTEnvironmentB
     }
 
     /// <inheritdoc/>
-    protected override double[] Sample(Key key) => TaskSpaceModule.Sample(_indices, key);
-
-    /// <inheritdoc/>
-    protected override double[] ObserveTask(double[] taskState) => taskState;
-
-    /// <inheritdoc/>
     protected override void Start(double[] taskState, Key key)
     {
         var task = (int)taskState[0];
@@ -53,8 +43,8 @@ public sealed class MultiEnvironment(IEnvironmentFamily family) : MTEnvironmentB
 
     /// <inheritdoc/>
     protected override (double Reward, bool Terminated, bool Truncated) Move(ReadOnlySpan<double> action) =>
-        _current!.Move(family.Spec, action);
+        Move(_current!, family.Spec, action);
 
     /// <inheritdoc/>
-    protected override double[] ObserveEnvironment() => _current!.Observe(family.Spec);
+    protected override double[] ObserveEnvironment() => Observe(_current!, family.Spec);
 }
