@@ -25,16 +25,13 @@ public sealed partial class VectorEnvironment
     /// same time.</param>
     internal void StepRunning(RowAction act)
     {
-        void ActAndStep(int i)
+        StepTogether(i =>
         {
             if (Ended(i))
                 return;
-            var numbers = Rows.Length / Count;
-            act(i, Rows.Row(i, numbers), _actions.AsSpan(i * ActionSize, ActionSize));
+            act(i, Rows.Row(i, Rows.Length / Count), _actions.AsSpan(i * ActionSize, ActionSize));
             StepOne(i);
-        }
-
-        StepTogether(ActAndStep);
+        });
     }
 
     /// <summary>

@@ -6,15 +6,7 @@ public sealed partial class VectorEnvironment
     /// <summary>Starts the next episode everywhere.</summary>
     public void Reset()
     {
-        _workers.Run(Count, _resetOne);
-        _pictures?.Observe();
-    }
-
-    /// <summary>Starts the next episode of one environment.</summary>
-    /// <param name="index">Which environment.</param>
-    public void Reset(int index)
-    {
-        ResetOne(index);
+        _workers.Run(Count, ResetOne);
         _pictures?.Observe();
     }
 
@@ -50,13 +42,11 @@ public sealed partial class VectorEnvironment
     /// <param name="starts">Whether an environment starts; the others are left as they are.</param>
     internal void ResetTo(long episode, IReadOnlyList<int?> instances, Func<int, bool> starts)
     {
-        void Start(int index)
+        _workers.Run(Count, i =>
         {
-            if (starts(index))
-                Begin(index, episode, InstanceOf(index, episode, instances[index]));
-        }
-
-        _workers.Run(Count, Start);
+            if (starts(i))
+                Begin(i, episode, InstanceOf(i, episode, instances[i]));
+        });
         _pictures?.Observe();
     }
 
@@ -75,7 +65,11 @@ public sealed partial class VectorEnvironment
     {
         if (!_truncated.AsSpan().Contains(true) && !_terminated.AsSpan().Contains(true))
             return;
-        _workers.Run(Count, _resetFinishedOne);
+        _workers.Run(Count, i =>
+        {
+            if (Ended(i))
+                ResetOne(i);
+        });
         _pictures?.Observe();
     }
 
@@ -105,7 +99,7 @@ public sealed partial class VectorEnvironment
     public void StepPhysics(ReadOnlySpan<float> actions)
     {
         TakeActions(actions);
-        _workers.Run(Count, _simulateOne);
+        _workers.Run(Count, SimulateOne);
     }
 
     /// <summary>Sets the numbers of actions behind the tasks' own numbers to 0.</summary>
@@ -122,6 +116,7 @@ public sealed partial class VectorEnvironment
         StepTogether(stepOne);
     }
 
+    /// <summary>Steps, and shows the results as current observations.</summary>
     private void StepTogether(Action<int> stepOne)
     {
         _workers.Run(Count, stepOne);
@@ -202,12 +197,6 @@ public sealed partial class VectorEnvironment
         _terminated[i] = status is EpisodeStatus.Terminated;
         _unstable[i] = status is EpisodeStatus.Unstable;
         _truncated[i] = _unstable[i] || status is EpisodeStatus.Truncated;
-    }
-
-    private void ResetFinishedOne(int i)
-    {
-        if (Ended(i))
-            ResetOne(i);
     }
 
     private void ResetOne(int i)

@@ -40,9 +40,6 @@ public sealed partial class VectorEnvironment : IDisposable
     private readonly long[] _unstableSteps;
     private readonly Action<int> _stepOne;
     private readonly Action<int> _stepRunningOne;
-    private readonly Action<int> _simulateOne;
-    private readonly Action<int> _resetOne;
-    private readonly Action<int> _resetFinishedOne;
 
     // Draws the observations; null: environments observe themselves.
     private readonly FrameObserver? _pictures;
@@ -62,19 +59,10 @@ public sealed partial class VectorEnvironment : IDisposable
         {
             RequireWhole(family);
             _slots = options.SlotsIn(family.Tasks);
-        }
-        catch
-        {
-            family.Dispose();
-            throw;
-        }
-
-        Count = _slots.Count;
-        _threads = Math.Min(options.Threads, Count);
-        _environments = new IEnvironment[Count];
-        _workers = new WorkerPool(_threads);
-        try
-        {
+            Count = _slots.Count;
+            _threads = Math.Min(options.Threads, Count);
+            _environments = new IEnvironment[Count];
+            _workers = new WorkerPool(_threads);
             _workers.Run(Count, i => _environments[i] = Made(_slots[i].Task));
         }
         catch
@@ -104,8 +92,7 @@ public sealed partial class VectorEnvironment : IDisposable
         _returns = new double[Count];
         _succeeded = new bool[Count];
         _unstableSteps = new long[Count];
-        (_stepOne, _stepRunningOne, _simulateOne) = (StepOne, StepRunningOne, SimulateOne);
-        (_resetOne, _resetFinishedOne) = (ResetOne, ResetFinishedOne);
+        (_stepOne, _stepRunningOne) = (StepOne, StepRunningOne);
         _episodes.AsSpan().Fill(-1);
         if (family is PictureFamily pictures)
             try
@@ -147,9 +134,6 @@ public sealed partial class VectorEnvironment : IDisposable
 
     /// <summary>Environments.</summary>
     public int Count { get; }
-
-    /// <summary>Task and instance of each environment.</summary>
-    public IReadOnlyList<EnvironmentSlot> Slots => _slots;
 
     /// <summary>Name of the task of each environment [count].</summary>
     public IReadOnlyList<string> TaskNames { get; }
@@ -241,8 +225,8 @@ public sealed partial class VectorEnvironment : IDisposable
     public void Dispose()
     {
         _pictures?.Dispose();
-        _workers.Dispose();
-        foreach (var environment in _environments)
+        _workers?.Dispose();
+        foreach (var environment in _environments ?? [])
             environment?.Dispose();
         _family.Dispose();
     }
