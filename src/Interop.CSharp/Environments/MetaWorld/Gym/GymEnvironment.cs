@@ -3,6 +3,17 @@ using MtrlFunctional.Tasks;
 
 namespace MtrlFunctional.Environments.Gym;
 
+/// <summary>Configuration of one environment of a benchmark.</summary>
+/// <param name="Task">The task.</param>
+/// <param name="Goals">The randomisation vectors it is done with.</param>
+/// <param name="Index">Index of the task in the benchmark.</param>
+/// <param name="Tasks">Number of tasks of the benchmark.</param>
+/// <param name="Meta">Meta-learning: the goal is hidden.</param>
+/// <param name="Test">The test part of meta-learning.</param>
+/// <param name="Seed">The seed of the order of goals.</param>
+internal sealed record GymPlan(
+    MetaWorldTask Task, double[][] Goals, int Index, int Tasks, bool Meta, bool Test, uint Seed);
+
 /// <summary>
 /// One task of Meta-World with Gymnasium's interface and Meta-World's wrappers: time limit, termination
 /// on success, one-hot task, recurrent information, reward normalisation, statistics of the episode,
@@ -72,31 +83,19 @@ public sealed class GymEnvironment : IDisposable
     /// <param name="seed">Restarts the order of goals; null: it continues. Episodes after equal seeds are
     /// equal.</param>
     /// <returns>The first observation, a new array, not clipped to its space; and which goal it is.</returns>
-    public (double[] Observation, ResetInfo Info) Reset(uint? seed = null)
-    {
-        Begin(seed, _sampleOnReset);
-        return ([.. _observation], new ResetInfo(Name, _goal));
-    }
+    public (double[] Observation, ResetInfo Info) Reset(uint? seed = null) => Begun(seed, _sampleOnReset);
 
     /// <summary>Starts an episode with the next goal, whatever a reset would do.</summary>
     /// <param name="seed">Restarts the order of goals; null: it continues.</param>
     /// <returns>The first observation, a new array; and which goal it is.</returns>
-    public (double[] Observation, ResetInfo Info) SampleTasks(uint? seed = null)
-    {
-        Begin(seed, takeNext: true);
-        return ([.. _observation], new ResetInfo(Name, _goal));
-    }
+    public (double[] Observation, ResetInfo Info) SampleTasks(uint? seed = null) => Begun(seed, takeNext: true);
 
     /// <summary>One action in single precision, as policies give it.</summary>
     /// <param name="action">Shape [4]; the displacement is clipped to [-1, 1].</param>
     /// <returns>Observation, reward, terminated, truncated, info.</returns>
     /// <exception cref="ArgumentException">Not four numbers.</exception>
     /// <exception cref="InvalidOperationException">The episode is over, or none was started.</exception>
-    public StepResult Step(ReadOnlySpan<float> action)
-    {
-        var (reward, terminated, truncated, info) = Advance(action);
-        return new StepResult([.. _observation], reward, terminated, truncated, info);
-    }
+    public StepResult Step(ReadOnlySpan<float> action) => Stepped(Advance(action));
 
     /// <summary>One action in double precision.</summary>
     /// <param name="action">Shape [4]; the displacement is clipped to [-1, 1].</param>
@@ -106,11 +105,7 @@ public sealed class GymEnvironment : IDisposable
     public StepResult Step(ReadOnlySpan<double> action)
     {
         CheckRunning(action.Length);
-        var outcome = _environment.Step(action);
-        for (var i = 0; i < action.Length && _recurrentAt >= 0; i++)
-            _observation[_recurrentAt + i] = action[i];
-        var (reward, terminated, truncated, info) = Evaluate(outcome);
-        return new StepResult([.. _observation], reward, terminated, truncated, info);
+        return Stepped(Evaluate(_environment.Step(action), action));
     }
 
     /// <summary>An image of the world in its present state, which stays unchanged.</summary>
@@ -165,13 +160,19 @@ public sealed class GymEnvironment : IDisposable
     internal (double Reward, bool Terminated, bool Truncated, StepInfo Info) Advance(ReadOnlySpan<float> action)
     {
         CheckRunning(action.Length);
-        var outcome = _environment.Step(action);
-        for (var i = 0; i < action.Length && _recurrentAt >= 0; i++)
-            _observation[_recurrentAt + i] = action[i];
-        return Evaluate(outcome);
+        return Evaluate(_environment.Step(action), [action[0], action[1], action[2], action[3]]);
     }
 
-    private (double Reward, bool Terminated, bool Truncated, StepInfo Info) Evaluate(StepOutcome outcome)
+    private (double[] Observation, ResetInfo Info) Begun(uint? seed, bool takeNext)
+    {
+        Begin(seed, takeNext);
+        return ([.. _observation], new ResetInfo(Name, _goal));
+    }
+
+    private StepResult Stepped((double Reward, bool Terminated, bool Truncated, StepInfo Info) step) =>
+        new([.. _observation], step.Reward, step.Terminated, step.Truncated, step.Info);
+
+    private (double Reward, bool Terminated, bool Truncated, StepInfo Info) Evaluate(StepOutcome outcome, ReadOnlySpan<double> action)
     {
         var unstable = outcome == StepOutcome.Unstable;
         var result = _environment.Outcome;
@@ -180,8 +181,9 @@ public sealed class GymEnvironment : IDisposable
         _environment.Observation.CopyTo(_observation, 0);
         if (_recurrentAt >= 0)
         {
-            var past = _observation.AsSpan(_recurrentAt + MetaWorldEnvironment.ActionSize);
-            (past[0], past[1]) = (result.Reward / 10, terminated || truncated ? 1 : 0);
+            var past = _observation.AsSpan(_recurrentAt);
+            action.CopyTo(past);
+            (past[^2], past[^1]) = (result.Reward / 10, terminated || truncated ? 1 : 0);
         }
 
         // An unstable step has no valid reward.

@@ -25,11 +25,7 @@ public sealed class GymVectorEnvironment : IDisposable
     private readonly bool[] _truncated;
     private readonly StepInfo[] _infos;
     private readonly int[] _goals;
-    private readonly bool[] _wanted;
     private readonly Action<int> _stepOne;
-    private readonly Action<int> _resetWanted;
-    private readonly Action<int> _sampleOne;
-    private uint? _seed;
 
     internal GymVectorEnvironment(
         IReadOnlyList<GymPlan> plans, MetaWorldVectorOptions options, SceneLibrary scenes, SceneLibrary? owned)
@@ -60,8 +56,7 @@ public sealed class GymVectorEnvironment : IDisposable
         _truncated = new bool[Count];
         _infos = new StepInfo[Count];
         _goals = new int[Count];
-        _wanted = new bool[Count];
-        (_stepOne, _resetWanted, _sampleOne) = (StepOne, ResetWanted, SampleOne);
+        _stepOne = StepOne;
     }
 
     /// <summary>Environments.</summary>
@@ -99,13 +94,7 @@ public sealed class GymVectorEnvironment : IDisposable
     /// Begins the orders of goals anew, of environment i with seed + i. Null: the orders go on.
     /// </param>
     /// <returns>The first observations; all else is zero.</returns>
-    public VectorStep Reset(uint? seed = null)
-    {
-        _seed = seed;
-        _wanted.AsSpan().Fill(true);
-        _workers.Run(Count, _resetWanted);
-        return Result;
-    }
+    public VectorStep Reset(uint? seed = null) => Start(_ => true, (environment, i) => environment.Begin(seed + (uint)i));
 
     /// <summary>Starts an episode in some environments; the others are left as they are.</summary>
     /// <param name="mask">Shape [count]: which.</param>
@@ -114,19 +103,13 @@ public sealed class GymVectorEnvironment : IDisposable
     public VectorStep Reset(ReadOnlySpan<bool> mask)
     {
         Expect(mask.Length, Count, "a mask of", nameof(mask));
-        _seed = null;
-        mask.CopyTo(_wanted);
-        _workers.Run(Count, _resetWanted);
-        return Result;
+        var wanted = mask.ToArray();
+        return Start(i => wanted[i], (environment, _) => environment.Begin(null));
     }
 
     /// <summary>Starts an episode with the next goal in every environment, whatever a reset would do.</summary>
     /// <returns>The first observations; all else is zero.</returns>
-    public VectorStep SampleTasks()
-    {
-        _workers.Run(Count, _sampleOne);
-        return Result;
-    }
+    public VectorStep SampleTasks() => Start(_ => true, (environment, _) => environment.Begin(null, takeNext: true));
 
     /// <summary>One step of all environments.</summary>
     /// <param name="actions">Shape [count; 4], row by row; displacements are clipped to [-1, 1].</param>
@@ -202,18 +185,16 @@ public sealed class GymVectorEnvironment : IDisposable
         WriteObservation(i);
     }
 
-    private void ResetWanted(int i)
+    private VectorStep Start(Func<int, bool> starts, Action<GymEnvironment, int> begin)
     {
-        if (!_wanted[i])
-            return;
-        _environments[i].Begin(_seed + (uint)i);
-        Show(i);
-    }
-
-    private void SampleOne(int i)
-    {
-        _environments[i].Begin(null, takeNext: true);
-        Show(i);
+        _workers.Run(Count, i =>
+        {
+            if (!starts(i))
+                return;
+            begin(_environments[i], i);
+            Show(i);
+        });
+        return Result;
     }
 
     /// <summary>Writes the start of an episode as a result, without reward or info.</summary>

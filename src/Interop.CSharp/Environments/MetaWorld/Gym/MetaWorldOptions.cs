@@ -66,3 +66,26 @@ public record MetaWorldOptions
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Goals, MtrlFunctional.Tasks.Goals.Count);
     }
 }
+
+/// <summary>Order of the goals of an environment. Source: Meta-World's wrappers of these names.</summary>
+public enum TaskSelection
+{
+    /// <summary>A goal drawn uniformly at each reset. Meta-World's default for multi-task benchmarks.</summary>
+    Random,
+
+    /// <summary>All goals in a shuffled order, reshuffled after each pass. Its default for meta-learning.</summary>
+    PseudoRandom,
+}
+
+/// <summary>Divisor of the rewards. Source: Meta-World's wrappers of these names.</summary>
+public enum RewardNormalization
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>The standard deviation of the discounted return so far (discount 0.99), as Gymnasium's wrapper.</summary>
+    Gymnasium,
+
+    /// <summary>The exponential moving standard deviation of the reward (rate 0.001).</summary>
+    Exponential,
+}
