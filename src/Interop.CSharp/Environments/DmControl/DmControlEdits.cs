@@ -15,7 +15,7 @@ internal sealed class DmControlEdits
     }
 
     /// <summary>The numbers as they are.</summary>
-    internal double[] Read() => [.. _places.Select(place => IsSingle(place.Array)
+    internal double[] Read() => [.. _places.Select(place => Model.IsSingle(place.Array)
         ? _model.Floats(place.Array)[place.Index]
         : _model.Doubles(place.Array)[place.Index])];
 
@@ -30,7 +30,7 @@ internal sealed class DmControlEdits
         for (var i = 0; i < values.Length; i++)
         {
             var (array, index) = _places[i];
-            if (IsSingle(array))
+            if (Model.IsSingle(array))
                 _model.Floats(array)[index] = (float)values[i];
             else
                 _model.Doubles(array)[index] = values[i];
@@ -48,6 +48,4 @@ internal sealed class DmControlEdits
         ModelNumber.Damping n => ("dof_damping", model.Ints("jnt_dofadr")[model.Id(ElementKind.Joint, n.joint)]),
         _ => throw new ArgumentOutOfRangeException(nameof(number)),
     };
-
-    private static bool IsSingle(string array) => array == "site_rgba";
 }

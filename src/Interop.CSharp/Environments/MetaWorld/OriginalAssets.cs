@@ -16,7 +16,8 @@ internal static class OriginalAssets
     private static readonly string[] _places =
         [Scenes, Path.Combine("assets", Scenes), Path.Combine("metaworld", "assets", Scenes), ""];
 
-    private static readonly Dictionary<string, string> _files = new()
+    /// <summary>The original's name of each of our scenes.</summary>
+    internal static readonly IReadOnlyDictionary<string, string> Files = new Dictionary<string, string>
     {
         ["assembly"] = "sawyer_assembly_peg",
         ["basketball"] = "sawyer_basketball",
@@ -56,9 +57,6 @@ internal static class OriginalAssets
         ["window"] = "sawyer_window_horizontal",
     };
 
-    /// <summary>The original's name of each of our scenes.</summary>
-    internal static IReadOnlyDictionary<string, string> Files => _files;
-
     /// <summary>The folder of the original's scenes in a tree.</summary>
     /// <param name="folder">The folder of the package, of its assets, or of the scenes.</param>
     /// <returns>Null: there is no scene of the original.</returns>
@@ -73,8 +71,8 @@ internal static class OriginalAssets
     /// <exception cref="PhysicsException">Missing; the message names the file and folder.</exception>
     internal static string FileOf(string folder, string scene)
     {
-        if (!_files.TryGetValue(scene, out var name))
-            throw new PhysicsException($"Meta-World has no scene '{scene}'.{Nearest.Hint(_files.Keys, scene)}");
+        if (!Files.TryGetValue(scene, out var name))
+            throw new PhysicsException($"Meta-World has no scene '{scene}'.{Nearest.Hint(Files.Keys, scene)}");
         var file = Path.Combine(folder, $"{name}.xml");
         return File.Exists(file)
             ? file
