@@ -44,14 +44,7 @@ public static class PolicySource
                 : null;
         if (IsOfRun(word) && NamedRun.Inside(word) is { } inside)
             throw inside;
-        try
-        {
-            return PlainFile.FaultOfGiven(word) is { } fault ? throw new MtrlException($"{word}: {fault}") : word;
-        }
-        catch (IOException e)
-        {
-            throw new MtrlException($"{word}: cannot be read ({e.Message.TrimEnd('.')}).", inner: e);
-        }
+        return PlainFile.Reading(word, () => PlainFile.FaultOfGiven(word)) is { } fault ? throw new MtrlException($"{word}: {fault}") : word;
     }
 
     /// <summary>Not a policy that was exported into the folder of a run.</summary>

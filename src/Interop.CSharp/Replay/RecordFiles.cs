@@ -74,7 +74,6 @@ internal sealed unsafe class RecordFiles : IDisposable
     /// <returns>Name of the file in the checkpoint.</returns>
     internal string Save(long slot, CheckpointWriter writer, string prefix) => _files[Place(slot)]!.Save(writer, prefix);
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var file in _files)
@@ -86,15 +85,8 @@ internal sealed unsafe class RecordFiles : IDisposable
 
     private void Put(long slot, Func<string, RecordFile> make)
     {
-        try
-        {
-            var file = make(Path.Combine(_folder, $"records-{Guid.NewGuid():N}"));
-            _files[Place(slot)] = file;
-            _records[Place(slot)] = file.Records;
-        }
-        catch (Exception e)
-        {
-            throw DurableFile.Explain(_folder, e);
-        }
+        var file = DurableFile.Explained(_folder, () => make(Path.Combine(_folder, $"records-{Guid.NewGuid():N}")));
+        _files[Place(slot)] = file;
+        _records[Place(slot)] = file.Records;
     }
 }

@@ -99,15 +99,8 @@ internal sealed class CheckpointFolders(string folder)
     private string Rename(long step, string prefix)
     {
         var renamed = Path.Combine(folder, $"{prefix}{Number(step)}-{Guid.NewGuid().ToString("N")[..8]}");
-        try
-        {
-            DurableFile.MoveFolder(Of(step), renamed);
-            return renamed;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw DurableFile.Explain(Of(step), e);
-        }
+        DurableFile.Explained(Of(step), () => DurableFile.MoveFolder(Of(step), renamed));
+        return renamed;
     }
 
     private string[] Named(string prefix) => Directory.Exists(folder) ? Directory.GetDirectories(folder, prefix + "*") : [];

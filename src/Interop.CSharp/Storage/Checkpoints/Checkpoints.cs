@@ -76,7 +76,7 @@ public sealed class Checkpoints(string folder)
     /// <exception cref="MtrlException">Too little space, or the folder cannot be written.</exception>
     public CheckpointWriter Begin(CheckpointInfo info, long expectedBytes)
     {
-        try
+        DurableFile.Explained(Folder, () =>
         {
             DurableFile.MakeFolder(Folder);
             var free = new DriveInfo(Path.GetFullPath(Folder)).AvailableFreeSpace;
@@ -85,12 +85,7 @@ public sealed class Checkpoints(string folder)
                     $"{Folder}: {Text.Size(free)} free, the checkpoint of step {info.Step} takes {Text.Size(expectedBytes)}. "
                     + "Nothing was saved, earlier checkpoints stay. Free some space, or choose another folder with setup.base_path.",
                     ExitCode.Stopped);
-        }
-        catch (Exception e)
-        {
-            throw DurableFile.Explain(Folder, e);
-        }
-
+        });
         return new CheckpointWriter(this, info);
     }
 
@@ -101,9 +96,9 @@ public sealed class Checkpoints(string folder)
     {
         if (keep < 0)
             return;
-        var whole = 0;
-        try
+        DurableFile.Explained(Folder, () =>
         {
+            var whole = 0;
             foreach (var step in Steps())
             {
                 // A damaged one does not count: there is never less than one whole checkpoint.
@@ -112,11 +107,7 @@ public sealed class Checkpoints(string folder)
                 else if (IsWhole(step))
                     whole++;
             }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw DurableFile.Explain(Folder, e);
-        }
+        });
     }
 
     /// <summary>
@@ -125,18 +116,11 @@ public sealed class Checkpoints(string folder)
     /// </summary>
     /// <param name="step">The last step that stays.</param>
     /// <exception cref="MtrlException">The folder cannot be written.</exception>
-    public void SetAsideAfter(long step)
+    public void SetAsideAfter(long step) => DurableFile.Explained(Folder, () =>
     {
-        try
-        {
-            foreach (var later in Steps().Where(s => s > step))
-                _folders.SetAside(later);
-        }
-        catch (Exception e)
-        {
-            throw DurableFile.Explain(Folder, e);
-        }
-    }
+        foreach (var later in Steps().Where(s => s > step))
+            _folders.SetAside(later);
+    });
 
     /// <summary>
     /// Removes temporary files of a killed process, and completes a replacement that it left. Requires the run's lock,

@@ -121,6 +121,31 @@ internal static partial class DurableFile
             _ => e,
         };
 
+    /// <summary>Does what writes; its errors become messages for the user, by <see cref="Explain"/>.</summary>
+    internal static T Explained<T>(string path, Func<T> write, int exitCode = ExitCode.Stopped, string remedy = OtherBasePath)
+    {
+        try
+        {
+            return write();
+        }
+        catch (Exception e)
+        {
+            throw Explain(path, e, exitCode, remedy);
+        }
+    }
+
+    /// <inheritdoc cref="Explained{T}"/>
+    internal static void Explained(string path, Action write, int exitCode = ExitCode.Stopped, string remedy = OtherBasePath) =>
+        Explained(
+            path,
+            () =>
+            {
+                write();
+                return true;
+            },
+            exitCode,
+            remedy);
+
     /// <summary>A file at the place of a folder that contains a path; null: none.</summary>
     private static string? FileOnTheWay(string path)
     {

@@ -34,31 +34,25 @@ public static class OutputFile
     }
 
     /// <summary>The file that a path names by links; without any the path itself.</summary>
-    internal static string Target(string path)
-    {
-        try
-        {
-            return new FileInfo(path).LinkTarget is null ? path : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new MtrlException($"{path}: cannot be written ({e.Message.TrimEnd('.')}).", inner: e);
-        }
-    }
+    internal static string Target(string path) => DurableFile.Explained(
+        path,
+        () => new FileInfo(path).LinkTarget is null ? path : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName,
+        ExitCode.WrongInput,
+        DurableFile.OtherFolder);
 
     private static void WriteInto(string path, Action<Stream> write)
     {
         using var content = new MemoryStream(); // Writers seek, pipes do not.
         write(content);
-        try
-        {
-            using var device = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
-            device.Write(content.GetBuffer().AsSpan(0, (int)content.Length));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new MtrlException($"{path}: cannot be written ({e.Message.TrimEnd('.')}).", inner: e);
-        }
+        DurableFile.Explained(
+            path,
+            () =>
+            {
+                using var device = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+                device.Write(content.GetBuffer().AsSpan(0, (int)content.Length));
+            },
+            ExitCode.WrongInput,
+            DurableFile.OtherFolder);
     }
 
     /// <inheritdoc cref="Write(string, Action{Stream})"/>

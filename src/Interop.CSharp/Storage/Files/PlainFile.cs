@@ -85,6 +85,20 @@ internal static partial class PlainFile
         return File.ReadAllBytes(path);
     }
 
+    /// <summary>Does what reads a file; its errors become messages for the user.</summary>
+    /// <exception cref="MtrlException">It cannot be read.</exception>
+    internal static T Reading<T>(string path, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new MtrlException($"{path}: cannot be read ({e.Message.TrimEnd('.')}).", inner: e);
+        }
+    }
+
     /// <summary>Why a path that a user or a configuration names is no file; null: it is one. A link is followed.</summary>
     /// <exception cref="IOException">The disk failed.</exception>
     internal static string? FaultOfGiven(string path) => Look(path, follow: true).Kind switch

@@ -55,16 +55,15 @@ public sealed record RunFolder(string Path)
     /// <param name="remedy">What helps where the folder cannot be written, as the end of a sentence.</param>
     internal RunLock Claim(string remedy)
     {
-        try
-        {
-            DurableFile.MakeFolder(Path);
-            PlainFile.CheckFolder(Path, Checkpoints.Folder);
-        }
-        catch (Exception e)
-        {
-            throw DurableFile.Explain(Path, e, ExitCode.WrongInput, remedy);
-        }
-
+        DurableFile.Explained(
+            Path,
+            () =>
+            {
+                DurableFile.MakeFolder(Path);
+                PlainFile.CheckFolder(Path, Checkpoints.Folder);
+            },
+            ExitCode.WrongInput,
+            remedy);
         var held = RunLock.Take(Path, remedy);
         try
         {
@@ -143,14 +142,7 @@ public sealed record RunFolder(string Path)
     internal string ReadText(string name)
     {
         var path = System.IO.Path.Combine(Path, name);
-        try
-        {
-            return Text.Decode(PlainFile.Read(Path, path, PlainFile.TextBytes));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new MtrlException($"{path}: cannot be read ({e.Message.TrimEnd('.')}).", inner: e);
-        }
+        return PlainFile.Reading(path, () => Text.Decode(PlainFile.Read(Path, path, PlainFile.TextBytes)));
     }
 
     /// <summary>Whether a living process of this machine owns the run; false where that cannot be read.</summary>
@@ -178,15 +170,11 @@ public sealed record RunFolder(string Path)
     public FileStream OpenFile(string name, long maxBytes)
     {
         var path = PlaceOf(name);
-        try
+        return PlainFile.Reading(path, () =>
         {
             PlainFile.Check(Path, path, maxBytes);
             return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new MtrlException($"{path}: cannot be read ({e.Message.TrimEnd('.')}).", inner: e);
-        }
+        });
     }
 
     /// <summary>Writes a text file of the run, such as a report, whole or not at all.</summary>

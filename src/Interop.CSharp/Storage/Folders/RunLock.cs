@@ -78,17 +78,11 @@ public sealed partial class RunLock : IDisposable
     }
 
     /// <summary>The owner by its claim, where that process runs or may run.</summary>
-    private static LockOwner? Holder(string folder, string remedy)
-    {
-        try
-        {
-            return LockClaims.Owner(folder) is { } owner && (owner.IsAlive || !owner.IsHere) ? owner : null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw DurableFile.Explain(folder, e, ExitCode.WrongInput, remedy);
-        }
-    }
+    private static LockOwner? Holder(string folder, string remedy) => DurableFile.Explained(
+        folder,
+        () => LockClaims.Owner(folder) is { } owner && (owner.IsAlive || !owner.IsHere) ? owner : null,
+        ExitCode.WrongInput,
+        remedy);
 
     private const int WouldBlock = 11; // EWOULDBLOCK
     private const int ExclusiveAtOnce = 6; // LOCK_EX | LOCK_NB

@@ -33,26 +33,20 @@ public sealed class AppendedLines(string folder, string name)
     /// </param>
     /// <param name="line">Called for each non-empty line.</param>
     /// <exception cref="MtrlException">Not a regular file, unreadable, larger than 1.1 GB, or a line of more than 16 MB.</exception>
-    public void Read(Action restarted, LineReader line)
+    public void Read(Action restarted, LineReader line) => PlainFile.Reading(_path, () =>
     {
-        try
+        using var file = Open(folder, _path);
+        if (file is null || !Continues(file))
         {
-            using var file = Open(folder, _path);
-            if (file is null || !Continues(file))
-            {
-                if (Position > 0)
-                    restarted();
-                (Position, _end) = (0, []);
-            }
+            if (Position > 0)
+                restarted();
+            (Position, _end) = (0, []);
+        }
 
-            if (file is not null && file.Length > Position)
-                ReadLines(file, line);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new MtrlException($"{_path}: cannot be read ({e.Message.TrimEnd('.')}).", inner: e);
-        }
-    }
+        if (file is not null && file.Length > Position)
+            ReadLines(file, line);
+        return Position;
+    });
 
     /// <summary>The whole lines at the end of a log, oldest first.</summary>
     /// <param name="folder">The folder of the run.</param>

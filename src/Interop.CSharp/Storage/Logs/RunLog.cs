@@ -52,17 +52,7 @@ public abstract class RunLog : IDisposable
 
     /// <summary>Flushes to the disk, so that a checkpoint may refer to the position.</summary>
     /// <exception cref="MtrlException">The disk failed or is full: records may be lost.</exception>
-    public void Sync()
-    {
-        try
-        {
-            DiskSync.File(_file, _path);
-        }
-        catch (Exception e)
-        {
-            throw DurableFile.Explain(_path, e);
-        }
-    }
+    public void Sync() => DurableFile.Explained(_path, () => DiskSync.File(_file, _path));
 
     /// <summary>Closes it.</summary>
     public void Dispose() => _file.Dispose();
