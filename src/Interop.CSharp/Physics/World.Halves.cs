@@ -5,23 +5,13 @@ public sealed unsafe partial class World
 {
     /// <summary>As <see cref="Forward"/>, without the forces of actuators.</summary>
     /// <returns>Whether the numbers were sound.</returns>
-    public StepOutcome ForwardPassive()
-    {
-        var status = Native.mtrl_forward_passive(Model.Handle, Handle);
-        GC.KeepAlive(this);
-        return Native.Check(status, "evaluating the world");
-    }
+    public StepOutcome ForwardPassive() => Done(Native.mtrl_forward_passive(Model.Handle, Handle), "evaluating the world");
 
     /// <summary>
     /// Evaluates the first half of a physics step: quantities that follow from positions and velocities.
     /// </summary>
     /// <returns>Whether the numbers were sound.</returns>
-    public StepOutcome BeginStep()
-    {
-        var status = Native.mtrl_begin_step(Model.Handle, Handle);
-        GC.KeepAlive(this);
-        return Native.Check(status, "evaluating the world");
-    }
+    public StepOutcome BeginStep() => Done(Native.mtrl_begin_step(Model.Handle, Handle), "evaluating the world");
 
     /// <summary>
     /// One control step in one native call: sets the controls, completes the physics step whose first half is
@@ -38,16 +28,10 @@ public sealed unsafe partial class World
     public StepOutcome ControlStep(ReadOnlySpan<double> control, int substeps, Readings readings, Span<double> into)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(substeps, 1);
-        if (control.Length != Model.Controls)
-            throw new ArgumentException($"{Model.Name} takes {Model.Controls} controls, got {control.Length}.", nameof(control));
+        CheckControl(control);
         readings.Check(this, into.Length);
         fixed (double* c = control, to = into)
         fixed (nint* sources = readings.Sources)
-        {
-            var status = Native.mtrl_control_step(
-                Model.Handle, Handle, c, substeps, (double**)sources, readings.Count, to);
-            GC.KeepAlive(this);
-            return Native.Check(status, "stepping");
-        }
+            return Done(Native.mtrl_control_step(Model.Handle, Handle, c, substeps, (double**)sources, readings.Count, to), "stepping");
     }
 }

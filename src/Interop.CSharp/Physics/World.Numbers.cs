@@ -63,8 +63,7 @@ public sealed unsafe partial class World
     {
         var matrix = new double[Model.Velocities * Model.Velocities];
         fixed (double* to = matrix)
-            Native.Check(Native.mtrl_inertia(Model.Handle, Handle, to), "reading the inertia");
-        GC.KeepAlive(this);
+            Done(Native.mtrl_inertia(Model.Handle, Handle, to), "reading the inertia");
         return matrix;
     }
 }

@@ -123,31 +123,17 @@ public sealed unsafe partial class World : IDisposable
     public int ContactCount => Native.mtrl_contact_count(Handle);
 
     /// <summary>Back to the start configuration of the model; edits of the model stay.</summary>
-    public void Reset()
-    {
-        Native.Check(Native.mtrl_reset(Model.Handle, Handle), "resetting");
-        GC.KeepAlive(this);
-    }
+    public void Reset() => Done(Native.mtrl_reset(Model.Handle, Handle), "resetting");
 
     /// <summary>Evaluates everything that follows from the state, without advancing time.</summary>
     /// <returns>Whether the numbers were sound.</returns>
     /// <remarks>The call renews the solver's warm start, so it is part of the numerics.</remarks>
-    public StepOutcome Forward()
-    {
-        var status = Native.mtrl_forward(Model.Handle, Handle);
-        GC.KeepAlive(this);
-        return Native.Check(status, "evaluating the world");
-    }
+    public StepOutcome Forward() => Done(Native.mtrl_forward(Model.Handle, Handle), "evaluating the world");
 
     /// <summary>Physics steps with the controls as they are.</summary>
     /// <param name="substeps">0 or more.</param>
     /// <returns><see cref="StepOutcome.Unstable"/>: the world was put back to its start.</returns>
-    public StepOutcome Advance(int substeps)
-    {
-        var status = Native.mtrl_advance(Model.Handle, Handle, substeps);
-        GC.KeepAlive(this);
-        return Native.Check(status, "stepping");
-    }
+    public StepOutcome Advance(int substeps) => Done(Native.mtrl_advance(Model.Handle, Handle, substeps), "stepping");
 
     /// <summary>One step of an environment in one native call: command, physics steps, evaluation.</summary>
     /// <param name="mocap">Index of the commanded body.</param>
@@ -169,11 +155,7 @@ public sealed unsafe partial class World : IDisposable
     {
         CheckCommand(mocap, pose, control);
         fixed (double* p = pose, c = control)
-        {
-            var status = Native.mtrl_act(Model.Handle, Handle, mocap, p, c, substeps, untouched ? 1 : 0);
-            GC.KeepAlive(this);
-            return Native.Check(status, "stepping");
-        }
+            return Done(Native.mtrl_act(Model.Handle, Handle, mocap, p, c, substeps, untouched ? 1 : 0), "stepping");
     }
 
     /// <summary>Several times the same command and physics steps, in one native call, without a last evaluation.</summary>
@@ -189,11 +171,7 @@ public sealed unsafe partial class World : IDisposable
     {
         CheckCommand(mocap, pose, control);
         fixed (double* p = pose, c = control)
-        {
-            var status = Native.mtrl_drive(Model.Handle, Handle, mocap, p, c, substeps, repeats);
-            GC.KeepAlive(this);
-            return Native.Check(status, "stepping");
-        }
+            return Done(Native.mtrl_drive(Model.Handle, Handle, mocap, p, c, substeps, repeats), "stepping");
     }
 
     /// <summary>
@@ -239,6 +217,11 @@ public sealed unsafe partial class World : IDisposable
             throw new ArgumentException($"{Model.Name} has {Model.Mocaps} mocap bodies, no number {mocap}.", nameof(mocap));
         if (pose.Length != 7)
             throw new ArgumentException($"A pose has 7 numbers, got {pose.Length}.", nameof(pose));
+        CheckControl(control);
+    }
+
+    private void CheckControl(ReadOnlySpan<double> control)
+    {
         if (control.Length != Model.Controls)
             throw new ArgumentException($"{Model.Name} takes {Model.Controls} controls, got {control.Length}.", nameof(control));
     }
@@ -247,6 +230,13 @@ public sealed unsafe partial class World : IDisposable
     {
         if (length != StateSize)
             throw new ArgumentException($"The state of {Model.Name} has {StateSize} numbers, got {length}.");
+    }
+
+    // The world stays until the engine has returned.
+    private StepOutcome Done(int status, string doing)
+    {
+        GC.KeepAlive(this);
+        return Native.Check(status, doing);
     }
 
     private Span<double> At(int pointerAt, int length) => new(*(void**)(Handle + pointerAt), length);
