@@ -3,7 +3,7 @@ using System.Runtime.Loader;
 
 namespace MtrlFunctional.Physics;
 
-/// <summary>The C contract of <c>native/mtrl_mujoco.h</c>. Its handlers are installed on first use.</summary>
+/// <summary>The C contract of <c>native/mtrl_mujoco.h</c> and <c>mtrl_render.h</c>. Its handlers are installed on first use.</summary>
 internal static unsafe partial class Native
 {
     private const string Library = "mtrl_mujoco";
@@ -98,4 +98,12 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial int mtrl_inertia(nint model, nint data, double* matrix);
     [LibraryImport(Library)] internal static partial void mtrl_contact_geometry(nint data, int index, double* @out);
     [LibraryImport(Library)] internal static partial int mtrl_contact_count(nint data);
+    [LibraryImport(Library)] internal static partial int mtrl_graphics_open(int library, int device, int hardware);
+    [LibraryImport(Library)] internal static partial nint mtrl_graphics_name();
+    [LibraryImport(Library)]
+    internal static partial int mtrl_canvas_make(nint model, int width, int height, int samples, int effects, nint* canvas);
+    [LibraryImport(Library)] internal static partial void mtrl_canvas_free(nint canvas);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int mtrl_canvas_draw(
+        nint canvas, nint model, nint data, int camera, double* view, int upright, string? caption, int planes, byte* pixels);
 }

@@ -1,5 +1,15 @@
 namespace MtrlFunctional.Rendering;
 
+/// <summary>Graphics library for rendering, one for the whole process; numbered as in <c>mtrl_render.h</c>.</summary>
+public enum GraphicsLibrary
+{
+    /// <summary>In software, on any machine (Debian, Ubuntu: package libosmesa6).</summary>
+    OsMesa = 1,
+
+    /// <summary>On a GPU, without a window.</summary>
+    Egl = 2,
+}
+
 /// <summary>Which graphics library this process draws with, chosen at the first picture.</summary>
 /// <remarks>
 /// As with other programs on MuJoCo, the environment variable MUJOCO_GL names it (<c>osmesa</c> or
@@ -28,7 +38,7 @@ public static class Graphics
         get
         {
             _ = Library;
-            return Marshal.PtrToStringUTF8(NativeCanvas.mtrl_graphics_name())!;
+            return Marshal.PtrToStringUTF8(Native.mtrl_graphics_name())!;
         }
     }
 
@@ -82,5 +92,5 @@ public static class Graphics
 
     // Null: it works.
     private static string? TryOpen(GraphicsLibrary library, int device, bool hardware) =>
-        NativeCanvas.mtrl_graphics_open((int)library, device, hardware ? 1 : 0) == Native.Failed ? Native.Error : null;
+        Native.mtrl_graphics_open((int)library, device, hardware ? 1 : 0) == Native.Failed ? Native.Error : null;
 }

@@ -45,7 +45,7 @@ public sealed unsafe class Renderer : IDisposable
         nint canvas;
         lock (_making)
         {
-            var status = NativeCanvas.mtrl_canvas_make(model.Handle, width, height, SamplesPerPixel, effects ? 1 : 0, &canvas);
+            var status = Native.mtrl_canvas_make(model.Handle, width, height, SamplesPerPixel, effects ? 1 : 0, &canvas);
             if (status == Native.Failed)
                 throw Failed($"preparing pictures of {model.Name}");
         }
@@ -137,7 +137,7 @@ public sealed unsafe class Renderer : IDisposable
             ObjectDisposedException.ThrowIf(_canvas == 0, this);
             fixed (byte* memory = pixels)
             {
-                var status = NativeCanvas.mtrl_canvas_draw(
+                var status = Native.mtrl_canvas_draw(
                     _canvas, world.Model.Handle, world.Handle, id, view, upright ? 1 : 0, caption, planes ? 1 : 0, memory);
                 GC.KeepAlive(world);
                 if (status == Native.Failed)
@@ -150,7 +150,7 @@ public sealed unsafe class Renderer : IDisposable
     {
         var canvas = Interlocked.Exchange(ref _canvas, 0);
         if (canvas != 0)
-            NativeCanvas.mtrl_canvas_free(canvas);
+            Native.mtrl_canvas_free(canvas);
     }
 
     private static int Existing(Model model, int camera)
