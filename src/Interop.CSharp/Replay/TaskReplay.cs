@@ -137,19 +137,9 @@ public sealed unsafe class TaskReplay : IDisposable
     /// <exception cref="InvalidOperationException">The replay is empty.</exception>
     public ReplayDraw DrawBalanced(Key key, int rowsPerTask, bool linkEpisodes = false)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(rowsPerTask, 1);
         CheckNotEmpty();
         var seed = KeyModule.Bits(key);
-        var slots = new long[Shape.Tasks][];
-        for (var task = 0; task < slots.Length; task++)
-        {
-            var ring = _rings[task];
-            slots[task] = new long[ring.Count == 0 ? 0 : rowsPerTask];
-            for (var row = 0; row < slots[task].Length; row++)
-                slots[task][row] = ring.Draw(seed, (ulong)((task * (long)rowsPerTask) + row));
-        }
-
-        return new ReplayDraw(slots, linkEpisodes);
+        return DrawEach(rowsPerTask, linkEpisodes, ring => ring.Count > 0 ? row => ring.Draw(seed, row) : null);
     }
 
     /// <summary>Draws transitions uniformly with replacement over everything stored, so the counts of tasks differ.</summary>
@@ -188,19 +178,26 @@ public sealed unsafe class TaskReplay : IDisposable
     /// <returns>The draw; of an empty replay one without rows.</returns>
     public ReplayDraw DrawNewest(Key key, int rowsPerTask, int window)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(rowsPerTask, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(window, 1);
         var seed = KeyModule.Bits(key);
+        return DrawEach(rowsPerTask, linked: false, ring =>
+            ring.Newest(window) is { Length: > 0 } newest ? row => newest[CounterRandom.Below(seed, row << 20, newest.Length)] : null);
+    }
+
+    /// <summary>Draws equally many transitions of each task; a task without any has no draws.</summary>
+    private ReplayDraw DrawEach(int rowsPerTask, bool linked, Func<ReplayRing, Func<ulong, long>?> drawsOf)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(rowsPerTask, 1);
         var slots = new long[Shape.Tasks][];
         for (var task = 0; task < slots.Length; task++)
         {
-            var newest = _rings[task].Newest(window);
-            slots[task] = new long[newest.Length == 0 ? 0 : rowsPerTask];
+            var draw = drawsOf(_rings[task]);
+            slots[task] = new long[draw is null ? 0 : rowsPerTask];
             for (var row = 0; row < slots[task].Length; row++)
-                slots[task][row] = newest[CounterRandom.Below(seed, (ulong)((task * (long)rowsPerTask) + row) << 20, newest.Length)];
+                slots[task][row] = draw!((ulong)((task * (long)rowsPerTask) + row));
         }
 
-        return new ReplayDraw(slots, linked: false);
+        return new ReplayDraw(slots, linked);
     }
 
     /// <summary>All transitions that can be drawn, each once, oldest first.</summary>
