@@ -33,7 +33,6 @@ internal sealed class GifEncoder : IVideoEncoder
         }
     }
 
-    /// <inheritdoc/>
     public void Add(byte[] pixels)
     {
         _frame++;
@@ -63,7 +62,6 @@ internal sealed class GifEncoder : IVideoEncoder
         _time = until;
     }
 
-    /// <inheritdoc/>
     public void Finish()
     {
         if (_skipped is { } last)
@@ -72,7 +70,6 @@ internal sealed class GifEncoder : IVideoEncoder
         _file.Dispose();
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
     private void WriteHeader(GifPalette palette)

@@ -40,7 +40,6 @@ internal sealed class Mp4Encoder : IVideoEncoder
         _complaints = _program.StandardError.ReadToEndAsync();
     }
 
-    /// <inheritdoc/>
     public void Add(byte[] pixels)
     {
         try
@@ -53,7 +52,6 @@ internal sealed class Mp4Encoder : IVideoEncoder
         }
     }
 
-    /// <inheritdoc/>
     public void Finish()
     {
         try
@@ -70,7 +68,6 @@ internal sealed class Mp4Encoder : IVideoEncoder
             throw Failure(null);
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         if (!_program.HasExited)

@@ -88,7 +88,6 @@ internal sealed unsafe class CompressedFrames : IDisposable
         }
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         Free();

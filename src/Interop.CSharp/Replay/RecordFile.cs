@@ -80,7 +80,6 @@ internal sealed unsafe class RecordFile : IDisposable
         return writer.LinkHashed(prefix, ".safetensors", _path).Name;
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _view.SafeMemoryMappedViewHandle.ReleasePointer();

@@ -19,7 +19,6 @@ internal sealed unsafe class ReplayMemory : IDisposable
     /// <summary>First byte.</summary>
     internal byte* Start { get; private set; }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         Free();

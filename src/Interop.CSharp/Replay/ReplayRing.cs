@@ -266,7 +266,6 @@ internal sealed unsafe partial class ReplayRing : IDisposable
     /// <summary>Flags of a run.</summary>
     internal Span<SlotFlags> FlagsOf((long From, int Count) run) => _flags.AsSpan((int)(run.From % _slots), run.Count);
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _memory?.Dispose();

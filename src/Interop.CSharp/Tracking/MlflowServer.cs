@@ -109,7 +109,6 @@ internal sealed class MlflowServer : IDisposable
     internal void SetStatus(string run, string status) =>
         Post("runs/update", new { run_id = run, status, end_time = status == "RUNNING" ? (long?)null : Now() });
 
-    /// <inheritdoc/>
     public void Dispose() => _client.Dispose();
 
     private static long Now() => DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();

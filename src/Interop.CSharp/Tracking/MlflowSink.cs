@@ -84,7 +84,6 @@ internal sealed class MlflowSink : IDisposable
             _server.Dispose();
     }
 
-    /// <inheritdoc/>
     public void Dispose() => End("FAILED");
 
     private void Follow()
