@@ -66,7 +66,11 @@ public sealed partial class MetaWorldEnvironment
     }
 
     /// <inheritdoc/>
-    void IRawSimulation.Simulate(ReadOnlySpan<float> action) => StepPhysics(action);
+    void IRawSimulation.Simulate(ReadOnlySpan<float> action)
+    {
+        Command(action);
+        Act();
+    }
 
     /// <inheritdoc/>
     EpisodeState IEnvironment.Save()

@@ -201,18 +201,6 @@ public sealed partial class MetaWorldEnvironment : IEnvironment, IRenderable, IS
         return Carry([action[0], action[1], action[2], action[3]]);
     }
 
-    /// <summary>
-    /// The same motion as <see cref="Step(ReadOnlySpan{float})"/>, but nothing is observed, rewarded or
-    /// counted: to measure their cost. Reset afterwards.
-    /// </summary>
-    /// <param name="action">Four numbers.</param>
-    /// <returns>Whether the engine could go on.</returns>
-    public StepOutcome StepPhysics(ReadOnlySpan<float> action)
-    {
-        Command(action);
-        return Act();
-    }
-
     /// <summary>Evaluates the last step with the other reward version.</summary>
     /// <param name="version">Which reward.</param>
     /// <returns>Reward and further information.</returns>
