@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.RegularExpressions;
 using MtrlFunctional.Surgery;
 
@@ -14,8 +13,6 @@ public sealed partial class ConflictsLog : RunLog
     /// <summary>The most parts, above the number of parts of every agent: each part has an image.</summary>
     private const int MostParts = 16;
 
-    private readonly ArrayBufferWriter<byte> _line = new();
-
     /// <summary>Opens the log.</summary>
     /// <param name="path">The file.</param>
     /// <param name="position">0 for a new run, or <see cref="RunLog.Position"/> of the resumed checkpoint.</param>
@@ -28,23 +25,14 @@ public sealed partial class ConflictsLog : RunLog
     /// <summary>Appends a record.</summary>
     /// <param name="record">The record.</param>
     /// <exception cref="MtrlException">The disk is full or failed; only this record is lost.</exception>
-    public void Append(ConflictRecord record)
+    public void Append(ConflictRecord record) => WriteObject(json =>
     {
-        _line.ResetWrittenCount();
-        using (var json = new Utf8JsonWriter(_line))
-        {
-            json.WriteStartObject();
-            json.WriteString("part", record.Part);
-            json.WriteNumber("step", record.Step);
-            json.WriteNumber("update", record.Update);
-            WriteNumbers(json, "lengths", record.Agreement.Lengths, "G4");
-            WriteNumbers(json, "cosines", record.Agreement.Cosines, "F4");
-            json.WriteEndObject();
-        }
-
-        _line.Write("\n"u8);
-        Write(_line.WrittenSpan);
-    }
+        json.WriteString("part", record.Part);
+        json.WriteNumber("step", record.Step);
+        json.WriteNumber("update", record.Update);
+        WriteNumbers(json, "lengths", record.Agreement.Lengths, "G4");
+        WriteNumbers(json, "cosines", record.Agreement.Cosines, "F4");
+    });
 
     /// <summary>Reads a log, also while it is written; a line in progress at its end is left out.</summary>
     /// <param name="path">The file.</param>

@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Text.Encodings.Web;
-
 namespace MtrlFunctional.Storage;
 
 /// <summary>One record of <c>metrics.jsonl</c>.</summary>
@@ -17,8 +14,6 @@ public sealed record MetricsRecord(
 /// </summary>
 public sealed class MetricsLog : RunLog
 {
-    private readonly ArrayBufferWriter<byte> _line = new();
-
     /// <summary>Opens the log.</summary>
     /// <param name="path">The file.</param>
     /// <param name="position">0 for a new run, or <see cref="RunLog.Position"/> of the resumed checkpoint.</param>
@@ -36,32 +31,23 @@ public sealed class MetricsLog : RunLog
     /// <exception cref="MtrlException">The disk is full or failed; only this record is lost.</exception>
     public void Append(
         string mode, long step, IEnumerable<KeyValuePair<string, double>> values,
-        IEnumerable<KeyValuePair<string, string>>? texts = null)
+        IEnumerable<KeyValuePair<string, string>>? texts = null) => WriteObject(json =>
     {
-        _line.ResetWrittenCount();
-        using (var json = new Utf8JsonWriter(_line, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        json.WriteString("mode", mode);
+        json.WriteNumber("step", step);
+        foreach (var (name, value) in values)
         {
-            json.WriteStartObject();
-            json.WriteString("mode", mode);
-            json.WriteNumber("step", step);
-            foreach (var (name, value) in values)
-            {
-                if (double.IsFinite(value))
-                    json.WriteNumber(name, value);
-                else if (double.IsNaN(value))
-                    json.WriteNull(name);
-                else
-                    json.WriteString(name, value > 0 ? "Infinity" : "-Infinity");
-            }
-
-            foreach (var (name, text) in texts ?? [])
-                json.WriteString(name, text);
-            json.WriteEndObject();
+            if (double.IsFinite(value))
+                json.WriteNumber(name, value);
+            else if (double.IsNaN(value))
+                json.WriteNull(name);
+            else
+                json.WriteString(name, value > 0 ? "Infinity" : "-Infinity");
         }
 
-        _line.Write("\n"u8);
-        Write(_line.WrittenSpan);
-    }
+        foreach (var (name, text) in texts ?? [])
+            json.WriteString(name, text);
+    });
 
     /// <summary>Reads a log, also while it is written; a line in progress at its end is left out.</summary>
     /// <param name="path">The file.</param>

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using Microsoft.Win32.SafeHandles;
 
 namespace MtrlFunctional.Storage;
@@ -69,6 +70,21 @@ public abstract class RunLog : IDisposable
             Truncate();
             throw DurableFile.Explain(_path, e);
         }
+    }
+
+    /// <summary>Appends an object of JSON as a line.</summary>
+    private protected void WriteObject(Action<Utf8JsonWriter> write)
+    {
+        using var line = new MemoryStream();
+        using (var json = new Utf8JsonWriter(line, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            write(json);
+            json.WriteEndObject();
+        }
+
+        line.WriteByte((byte)'\n');
+        Write(line.GetBuffer().AsSpan(0, (int)line.Length));
     }
 
     private static long WholeLines(byte[] content) => Array.LastIndexOf(content, (byte)'\n') + 1;
