@@ -50,3 +50,61 @@ public interface IEnvironment : IDisposable
     /// <exception cref="MtrlException">An array is missing or has another length; the message names it.</exception>
     void Load(EpisodeState state);
 }
+
+/// <summary>Status of an episode after a step: running, or how it ended.</summary>
+public enum EpisodeStatus
+{
+    /// <summary>The next step can follow.</summary>
+    Running,
+
+    /// <summary>A terminal state: no reward follows, so nothing is bootstrapped from it.</summary>
+    Terminated,
+
+    /// <summary>The time limit: rewards would have followed, so the value of the last observation is bootstrapped.</summary>
+    Truncated,
+
+    /// <summary>The simulation failed: the step is not a result of the action. Its transition is dropped.</summary>
+    Unstable,
+}
+
+/// <summary>Saved state of a running episode.</summary>
+/// <param name="Steps">Steps since the reset.</param>
+/// <param name="Status">Whether and how it ended.</param>
+/// <param name="Numbers">Named arrays of the environment.</param>
+public sealed record EpisodeState(int Steps, EpisodeStatus Status, IReadOnlyDictionary<string, double[]> Numbers)
+{
+    /// <summary>A copy of a named array.</summary>
+    /// <param name="name">Name of the numbers.</param>
+    /// <param name="length">How many numbers it must have; null: any number.</param>
+    /// <returns>A new array.</returns>
+    /// <exception cref="MtrlException">The numbers are missing, or have another length.</exception>
+    public double[] Read(string name, int? length)
+    {
+        if (!Numbers.TryGetValue(name, out var found))
+            throw new MtrlException($"'{name}' is missing.");
+        return length is null || found.Length == length
+            ? [.. found]
+            : throw new MtrlException($"'{name}' has {found.Length} entries, expected {length}.");
+    }
+}
+
+/// <summary>An environment whose simulation can be measured alone.</summary>
+public interface IRawSimulation
+{
+    /// <summary>
+    /// The same motion as <see cref="IEnvironment.Step"/>; nothing is observed, rewarded or counted. Reset or load
+    /// afterwards.
+    /// </summary>
+    /// <param name="action">Shape [actions].</param>
+    void Simulate(ReadOnlySpan<float> action);
+}
+
+/// <summary>An environment whose task has a scripted expert.</summary>
+public interface IScriptedExpert
+{
+    /// <summary>Action of the expert in the current state. Its input may include values hidden from policies.</summary>
+    /// <param name="action">Receives [actions]; not clipped.</param>
+    /// <exception cref="ArgumentException">A wrong length.</exception>
+    /// <exception cref="InvalidOperationException">Before the first reset.</exception>
+    void ExpertAction(Span<float> action);
+}

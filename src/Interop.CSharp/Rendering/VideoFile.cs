@@ -94,3 +94,14 @@ public sealed class VideoFile : IDisposable
         _ => throw new RenderingException($"{path}: the name of a video ends in .mp4 or .gif."),
     };
 }
+
+/// <summary>Writes the frames of a video into a file.</summary>
+internal interface IVideoEncoder : IDisposable
+{
+    /// <summary>Adds a frame.</summary>
+    /// <param name="pixels">height × width × 3 bytes.</param>
+    void Add(byte[] pixels);
+
+    /// <summary>Completes the file. <see cref="IDisposable.Dispose"/> without it leaves a part of it.</summary>
+    void Finish();
+}
