@@ -120,35 +120,20 @@ let ``the server of the live page`` = [
         use unknown = get "play/0123456789ab/"
         unknown.StatusCode |> equals HttpStatusCode.NotFound)
 
-    testTheory "answers nothing without its token" [
-        "/"
-        "/events"
-        "/0123456789abcdef0123456789abcdef/"
+    // Who is granted what is decided by `AccessProps`.
+    testTheory "answers a wrong request with a status alone" [
+        "GET", "/", "127.0.0.1:{port}", 404
+        "POST", "/{token}/", "127.0.0.1:{port}", 405
+        "GET", "/{token}/", "evil.example:{port}", 421
     ]
-    <| fun path ->
-        let answer = request "GET" path
-        statusOf answer |> equals 404
-        bodyOf answer |> isEmpty
-
-    testTheory "answers GET only" [ "POST"; "PUT"; "DELETE"; "HEAD"; "OPTIONS"; "TRACE" ]
-    <| fun verb ->
-        let answer = request verb $"/{token ()}/"
-        statusOf answer |> equals 405
-        bodyOf answer |> isEmpty
-
-    testTheory "answers nothing under the name of another site" [
-        "evil.example"
-        "evil.example:{port}"
-        "127.0.0.1.evil.example:{port}"
-        "127.0.0.1:1"
-    ]
-    <| fun host ->
-        let host = host.Replace("{port}", string (port ()))
+    <| fun (verb, path, host, status) ->
+        let path, host =
+            path.Replace("{token}", token ()), host.Replace("{port}", string (port ()))
 
         let answer =
-            raw $"GET /{token ()}/ HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+            raw $"{verb} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
 
-        statusOf answer |> equals 421
+        statusOf answer |> equals status
         bodyOf answer |> isEmpty
 
     testCase "gives no byte of a file to those who climb out of its paths" (fun () ->
