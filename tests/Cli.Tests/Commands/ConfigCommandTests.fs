@@ -33,14 +33,6 @@ agent.multitask.should_use_task_encoder=True agent.transition_model.transition_c
         |> contains
             "warning: agent.transition_model.transition_cfg.type: has no effect with agent=state_sac.")
 
-    testTheory "refuses a command of garage's that has no preset with one message" [
-        "mtsac_metaworld_mt10.py --seed 3 --gpu 0", "preset=metaworld-plus/mt-sac-mt10"
-        "mtppo_metaworld_mt10.py --n_tasks=500", "env.goal_selection=random"
-    ]
-    <| fun (command, part) ->
-        Capture.refusal ("config" :: Words.split command)
-        |> containsAll [ "1 error;"; part ]
-
     testCase "accepts a command of garage's examples" (fun () ->
         let found =
             Capture.finished [ "config"; "mtppo_metaworld_mt10.py"; "--epochs"; "5"; "--seed=3" ]
@@ -65,12 +57,6 @@ agent.multitask.should_use_task_encoder=True agent.transition_model.transition_c
         options TrainCommand.command
         |> List.except (options ConfigCommand.command)
         |> isEmpty)
-
-    testCase "reports all errors at once" (fun () ->
-        Capture.refusal (
-            Words.split "config env=metaworld-mt10 agent.actr.x=1 agent.builder.discount=2"
-        )
-        |> startsWith "mtrl config: 2 errors; nothing was started.\n")
 
     testTheory "prints the reference pages" [
         "--keys", "# Configuration"
