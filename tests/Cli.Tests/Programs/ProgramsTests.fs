@@ -130,19 +130,6 @@ let ``programs on the facade`` = [
     let second folder =
         RunFolder(Path.Combine(folder, "ptsl-projection-shared-mt10", "seed-1"))
 
-    /// The state that a process leaves that was killed in its second run. Seconds: three trainings, and a table twice.
-    testCase "a table that ended in the middle goes on there, to the same numbers" (fun () ->
-        let folder = TestFolder.create "tables"
-        (table folder).Out |> contains "2 of 2 runs finished."
-        let whole = tableOf folder
-        let checkpoints = (second folder).Checkpoints
-
-        Directory.Delete(checkpoints.FolderOf 40L, true)
-        let said = (table folder).Err
-        said |> contains "ptsl-projection-shared-mt10/seed-1: continues at step 20"
-        said |> lacks "independent-mt10/seed-1: continues"
-        tableOf folder |> equals whole)
-
     if LongForm.isAsked then
         testCase "a script of a table that was killed goes on where it stopped" (fun () ->
             let whole, killed = TestFolder.create "whole", TestFolder.create "killed"
@@ -229,8 +216,9 @@ let ``programs on the facade`` = [
         out |> matches @"drawer-close-v3 +success +\d+ ?%")
 
     testTheory "the sample of environments steps a benchmark" [
-        [], "reach-v3 +\\d+ +\\d"
         Words.split "MT10 random 20", "reach-v3 +[-\\d]+ +\\d"
+        if LongForm.isAsked then
+            [], "reach-v3 +\\d+ +\\d"
     ]
     <| fun (words, row) ->
         let out = sample "Environments" words

@@ -3,6 +3,7 @@ module MtrlFunctional.Cli.Tests.Training.PaperTableTests
 open Expecto
 open System.IO
 open MtrlFunctional.Experiments
+open MtrlFunctional.Storage
 open MtrlFunctional.Cli.Training
 open MtrlFunctional.Tests
 open MtrlFunctional.Cli.Tests
@@ -27,7 +28,8 @@ let ``a table of a paper`` =
             $"setup.seed_ref=1 setup.num_seeds=2 setup.base_path={folder} setup.threads=1
             env.horizon=20 experiment.num_train_steps=50 experiment.init_steps=20
             experiment.eval_freq=20 experiment.num_eval_episodes=2 replay_buffer.batch_size=8
-            replay_buffer.capacity=1000"
+            replay_buffer.capacity=1000 experiment.save_freq=20
+            experiment.save.model.retain_last_n=-1"
 
     let run more =
         Capture.run (fun () -> PaperTable.run table (words @ more))
@@ -77,6 +79,16 @@ let ``a table of a paper`` =
             again |> lacks "report.html"
             again |> contains (text "table.txt")
             File.GetLastWriteTimeUtc log |> equals before)
+
+        /// The state that a process leaves that was killed in its second run.
+        testCase "that ended in the middle goes on there, to the same numbers" (fun () ->
+            let whole = text "table.txt"
+            let killed = RunFolder(Path.Combine(folder, "tiny-large", "seed-1"))
+            Directory.Delete(killed.Checkpoints.FolderOf 50L, true)
+            let said = Capture.succeeds(run []).Err
+            said |> contains "tiny-large/seed-1: continues at step 40"
+            said |> lacks "tiny-small/seed-1: continues"
+            text "table.txt" |> equals whole)
 
         testCase "is what mtrl report says of the folders" (fun () ->
             let out = Path.Combine(folder, "compared")
