@@ -42,8 +42,8 @@ let ``a small run of mixed spaces`` = [
     /// The same tasks by the word of their family and by `env=mixed`.
     testTheory "of equal spaces is that of one family, bit by bit" [
         "[reach,push]", "metaworld-mt10", "mtppo"
-        "[cartpole]", "mt-cartpole", "state_sac"
         if LongForm.isAsked then
+            "[cartpole]", "mt-cartpole", "state_sac"
             "[reach,push]", "metaworld-mt10", "state_sac"
             "[walker-walk,walker-stand]", "dmc-19", "mtppo"
             "[cartpole]", "mt-cartpole", "mtppo"

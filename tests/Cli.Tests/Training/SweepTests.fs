@@ -89,12 +89,14 @@ let ``a sweep from the command line`` = [
     /// Folders of experiments that do not exist before their runs start.
     testTheory "runs jobs that have folders of their own" [
         "setup.name=of-${setup.seed_ref}", "setup.seed_ref=1,2", "of-1", "of-2"
-        "setup.name=first,second", "setup.seed_ref=3", "first", "second"
-        "setup.name=by-${agent.builder.discount}",
-        "agent.builder.discount=0.9,0.99",
-        "by-0.9",
-        "by-0.99"
         "setup.name=alike", "setup.base_path=BASE/a,BASE/b", "a/alike", "b/alike"
+        if LongForm.isAsked then
+            "setup.name=first,second", "setup.seed_ref=3", "first", "second"
+
+            "setup.name=by-${agent.builder.discount}",
+            "agent.builder.discount=0.9,0.99",
+            "by-0.9",
+            "by-0.99"
     ]
     <| fun (name, swept, first, second) ->
         let sweep =
@@ -161,12 +163,8 @@ let ``a sweep from the command line`` = [
     /// Seconds: a process starts; in the long form two.
     testCase "killed, stopped and pasted again ends as if nothing had happened" (fun () ->
         let sweep name =
-            words name 240
-            @ [
-                "agent.builder.discount=0.9,0.99"
-                "setup.seed=1"
-                "experiment.save_freq=120"
-            ]
+            words name 80
+            @ [ "agent.builder.discount=0.9,0.99"; "setup.seed=1"; "experiment.save_freq=40" ]
 
         let first, second = "discount=0.9/seed-1", "discount=0.99/seed-1"
         use killed = ChildProcess.start (sweep "killed")
@@ -185,7 +183,7 @@ let ``a sweep from the command line`` = [
 
         for run in [ first; second ] do
             agentOf "killed" run |> equals (agentOf "whole" run)
-            fst (agentOf "killed" run) |> equals 240L)
+            fst (agentOf "killed" run) |> equals 80L)
 
     Capture.refusals "tells what to write" [
         "train env=metaworld-mt1 setup.seed=1,2",

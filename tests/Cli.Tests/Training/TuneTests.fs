@@ -63,7 +63,7 @@ let ``a search from the command line`` = [
 
     testCase "killed and started again ends as if nothing had happened" (fun () ->
         let longer name =
-            halving name 4 @ [ "experiment.num_train_steps=80"; "experiment.save_freq=20" ]
+            halving name 4 @ [ "experiment.save_freq=20" ]
 
         use killed = ChildProcess.start (longer "killed")
         ChildProcess.awaitCheckpoint killed (file "killed" "trial-2/seed-1") 0L

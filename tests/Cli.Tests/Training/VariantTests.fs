@@ -60,14 +60,13 @@ let ``a small run on variants`` =
             task |> Json.isNull "successEver" |> isTrue)
 
         testCase "can be evaluated with θ inferred from transitions" (fun () ->
-            let evaluate words =
-                Capture.finished ([ "eval"; runFolder ] @ words)
-
             let json = Path.Combine(runFolder, "few-shot.json")
-            let fewShot = evaluate [ "--infer-theta"; "30"; "--json"; json ]
+
+            let fewShot =
+                Capture.finished [ "eval"; runFolder; "--infer-theta"; "30"; "--json"; json ]
+
             showsTables fewShot
             fewShot |> contains "task encodings inferred from 30 transitions of each task"
-            fewShot |> equals (evaluate [ "--infer-theta"; "30" ])
             Json.read json |> Json.whole "protocol.inferredFrom" |> equals 30)
 
         testCase "has the sets, what the variants share, and all returns in its report" (fun () ->
