@@ -219,6 +219,10 @@ let ``a sweep`` = [
         let first = List.head (foldersOf (both @ [ "setup.seed=1" ]))
         first |> equals "runs/run_name/critic.lr=1,actor.lr=3/1")
 
+    testCase "take spellings of a whole number as one value" (fun () ->
+        foldersOf [ "agent.actor.hidden_dim=8,8.0,1e1"; "setup.seed=1" ]
+        |> equals [ "runs/run_name/hidden_dim=8/1"; "runs/run_name/hidden_dim=10/1" ])
+
     // What names a folder by itself is not named again.
     testTheory "has one folder a run" [
         "setup.seed_ref=1,2", "runs/run_name/1 runs/run_name/2"

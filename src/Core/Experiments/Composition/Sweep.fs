@@ -39,8 +39,12 @@ module Sweep =
             let key = Table.tryKey (keyOf word[.. n - 1]) table
 
             let plain value =
-                match key, Scalar.typed value with
-                | Some key, typed when key.Canonical typed = key.Canonical value -> typed
+                let typed = Scalar.typed value
+
+                match key |> Option.map (fun key -> key.Canonical typed, key.Canonical value) with
+                // A whole number may be written as 8.0 or 1e1.
+                | Some(Value.Int _ as whole, same) when same = whole -> whole
+                | Some(canonical, same) when same = canonical -> typed
                 | _ -> value
 
             let found values =
