@@ -72,6 +72,7 @@ let ``configuration mistakes`` = [
         "oops", "oops: has no value; write oops=value."
         "=5", "=5: is not of the form key=value."
         "~agent.actor.hidden_dim", "~agent.actor.hidden_dim: cannot be taken away, it is needed."
+        "~setup.seed", "~setup.seed_ref: cannot be taken away, it is needed."
         "~agent.actor.hiden_dim", "no such key. Nearest: agent.actor.hidden_dim"
     ]
     <| fun (word, part) ->

@@ -193,7 +193,10 @@ let apply table choices overrides =
         | Set(key, value) -> place key (fun key -> put table choices false key value)
         | Add(key, value)
         | Force(key, value) -> place key (fun key -> put table choices true key value)
-        | Remove(key, value) -> place key (fun key -> remove table choices key value)
+        | Remove(key, value) ->
+            place key (function
+                | key when key = Table.oneSeed -> remove table choices Table.firstSeed value
+                | key -> remove table choices key value)
 
     let given =
         (nothing, List.indexed overrides)
