@@ -31,18 +31,25 @@ let private shares (given: string) (name: string) =
     |> Array.exists (fun part ->
         parts name |> Array.exists (fun own -> own.StartsWith part || own.EndsWith part))
 
-/// The names nearest to `given`, best first, at most `count`. A name is near if it begins with `given` or
-/// if at most a third of its letters differ; names more than one edit worse than the best are left
+/// The names nearest to `given`, best first, at most `count`. A name is near if it begins with `given`, if it is an
+/// option with `given` as one of its words, or if at most a third of its letters differ; names more than one edit worse than the best are left
 /// out. Where none is near, those that share a part.
 let names count (candidates: string seq) (given: string) : string list =
     let begins (name: string) =
         given.Length > 1 && name.StartsWith(given, StringComparison.OrdinalIgnoreCase)
 
+    let whole = given.Trim '-'
+
+    let isPart (name: string) =
+        whole.Length >= 3
+        && given.StartsWith '-'
+        && (name.Trim '-').Split('-') |> Array.contains whole
+
     // The distance is at least the difference of the lengths, so most words are left out without it.
     let score (name: string) =
         let most = max 1 (max given.Length name.Length / 3)
 
-        if begins name then
+        if begins name || isPart name then
             Some(min (distance given name) 1)
         elif abs (given.Length - name.Length) > most then
             None

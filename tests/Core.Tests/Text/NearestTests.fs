@@ -40,4 +40,8 @@ let ``nearest names`` = [
     testCase "a hint is empty where no name is near" (fun () ->
         Nearest.hint [ "seed" ] "sede" |> equals " Nearest: seed."
         Nearest.hint [ "seed" ] "quixotic" |> equals "")
+
+    testCase "of an option are those of which it is a word" (fun () ->
+        Nearest.hint [ "--step"; "--goal-seed" ] "--seed"
+        |> equals " Nearest: --goal-seed, --step.")
 ]
