@@ -296,19 +296,19 @@ let define<'options when 'options :> IArgParserTemplate>
 /// Variables before `python` that mean nothing to this program.
 let private pythonVariables = [ "PYTHONPATH="; "PYTHONUNBUFFERED="; "PYTHONWARNINGS=" ]
 
-/// Says of variables between the command and `python` that they come too late.
-let private noteVariables (words: string list) =
-    let _, variables = Overrides.launched words
+/// Says of variables and launchers between the command and `python` that they come too late.
+let private noteTooLate (words: string list) =
+    let _, late = Overrides.launched words
 
-    for variable in variables do
-        if not (pythonVariables |> List.exists variable.StartsWith) then
-            eprintfn $"mtrl: {variable} has no effect behind the command. Write it before ./mtrl."
+    for word in late do
+        if not (pythonVariables |> List.exists word.StartsWith) then
+            eprintfn $"mtrl: {word} has no effect behind the command. Write it before ./mtrl."
 
 /// The command, which also takes words of the papers' programs: `python3 -u main.py` is dropped, a file of garage's
 /// examples with its options becomes a preset.
 let withPaperWords command =
     let run words =
-        noteVariables words
+        noteTooLate words
 
         match GarageCommand.errorIn words with
         | Some error -> reportErrors command.Name [ string error ]

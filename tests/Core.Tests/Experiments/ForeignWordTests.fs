@@ -74,11 +74,16 @@ let ``words of Hydra and of forks`` = [
         Overrides.dropLauncher ("setup.seed=1" :: given)
         |> equals ("setup.seed=1" :: words)
 
-    testCase "tell of variables among the words" (fun () ->
+    testCase "tell of variables among the words, and of several processes" (fun () ->
         let _, variables =
             Overrides.launched [ "CUDA_VISIBLE_DEVICES=1"; "nohup"; "python"; "main.py"; "env=a" ]
 
-        variables |> equals [ "CUDA_VISIBLE_DEVICES=1" ])
+        variables |> equals [ "CUDA_VISIBLE_DEVICES=1" ]
+
+        let _, late =
+            Overrides.launched [ "mpirun"; "-n"; "2"; "python"; "main.py"; "env=a" ]
+
+        late |> equals [ "mpirun" ])
 
     testTheory "may be a module of garage's examples" [
         "-m garage.examples.torch.mtppo_metaworld_mt10 --seed 1", "preset=garage/mtppo-mt10"

@@ -58,13 +58,21 @@ module Overrides =
         | program :: rest when isProgram program -> rest
         | words -> words
 
-    /// Of the words in front of the program those of a configuration, which end at a launcher, and the variables.
+    /// Whether a launcher starts several processes, as it does in front of this program, too.
+    let private isMpi (word: string) =
+        List.contains word [ "mpirun"; "mpiexec"; "srun" ]
+
+    /// Of the words in front of the program those of a configuration, which end at a launcher; and the variables and
+    /// launchers of several processes.
     let private prefix (words: string list) =
         let front = words |> List.takeWhile (isLauncher >> not)
-        front |> List.filter (isVariable >> not), words |> List.filter isVariable
+
+        front |> List.filter (isVariable >> not),
+        words |> List.filter (fun word -> isVariable word || isMpi word)
 
     /// The words without `PYTHONPATH=. nohup python3 -u main.py` or the like, as the papers' commands begin, wherever it
-    /// stands, without the backslashes that end their lines and an `&` at the end; and the variables among them.
+    /// stands, without the backslashes that end their lines and an `&` at the end; and the variables and launchers of several
+    /// processes among them, which have an effect in front of this program only.
     let launched (words: string list) : string list * string list =
         let words =
             words
@@ -84,7 +92,7 @@ module Overrides =
             let program = if isPython after.Head then after.Tail else after
             kept @ behindPython program, variables
 
-    /// `launched` without the variables.
+    /// The first result of `launched`.
     let dropLauncher words = fst (launched words)
 
     let private isKey (key: string) =
