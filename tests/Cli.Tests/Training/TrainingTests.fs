@@ -100,6 +100,7 @@ let ``a small run from the command line`` =
             "agent.actor.hidden_dim=9",
             "agent.actor.hidden_dim=9: a resumed run keeps its configuration"
             "experiment.num_train_steps=20", "was started with 40 steps"
+            "+experiment.num_train_steps=20", "was started with 40 steps"
             "experiment.num_train_steps=many", "must be a whole number"
             "setup.threads=0", "must be a whole number from 1 to 1,024"
             "setup.threads=1 setup.threads=2", "setup.threads: is given more than once"
