@@ -48,6 +48,9 @@ let private isWorkingFolderGone () =
     with :? IOException ->
         true
 
+let private workingFolderGone =
+    "the working folder is gone. Go to another one (cd)."
+
 /// Prints the message of an exception, with its stack trace if `verbose`; returns the exit code.
 let report verbose (thrown: exn) =
     let e = cause thrown
@@ -58,9 +61,6 @@ let report verbose (thrown: exn) =
         | :? MtrlException as expected ->
             eprintfn $"mtrl: {expected.Message}"
             expected.ExitCode
-        | :? IOException when isWorkingFolderGone () ->
-            eprintfn "mtrl: the working folder is gone. Go to another one (cd)."
-            ExitCode.WrongInput
         | :? IOException
         | :? UnauthorizedAccessException ->
             eprintfn $"mtrl: {e.Message}"
@@ -93,6 +93,10 @@ let report verbose (thrown: exn) =
 /// Runs a command; an exception becomes a message and an exit code.
 let guard verbose (command: unit -> int) =
     try
+        // Libraries of libtorch end a process that has no working folder.
+        if isWorkingFolderGone () then
+            raise (MtrlException workingFolderGone)
+
         command ()
     with
     // Of several, the first: those of other threads usually repeat it.

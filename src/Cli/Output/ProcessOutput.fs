@@ -6,12 +6,36 @@ module MtrlFunctional.Cli.Output.ProcessOutput
 
 open System
 open System.IO
+open MtrlFunctional
 
 /// Bytes that a stream may hold back.
 let private capacity = 256 * 1024
 
 let private patience = TimeSpan.FromSeconds 1.0
 let private limit = TimeSpan.FromSeconds 4.0
+
+/// A stream that cannot be written ends the program with a message (`failed` raises it), or is given up.
+type private GuardedWriter(inner: TextWriter, failed: exn -> unit) =
+    inherit TextWriter()
+
+    let attempt (write: unit -> unit) =
+        try
+            write ()
+        with
+        | :? IOException
+        | :? UnauthorizedAccessException as e -> failed e
+
+    override _.Encoding = inner.Encoding
+
+    override _.Write(character: char) =
+        attempt (fun () -> inner.Write character)
+
+    override _.Write(text: string) = attempt (fun () -> inner.Write text)
+
+    override _.Write(characters: char[], index: int, count: int) =
+        attempt (fun () -> inner.Write(characters, index, count))
+
+    override _.Flush() = attempt inner.Flush
 
 let mutable private isOwned = false
 let mutable private writers: QueuedWriter list = []
@@ -56,6 +80,29 @@ let drain () =
 /// Runs the program, and then lets its readers read the rest.
 let guard (program: unit -> int) =
     isOwned <- true
-    let code = program ()
+
+    let unwritten (e: exn) =
+        raise (
+            MtrlException(
+                $"standard output cannot be written ({e.Message.TrimEnd '.'}).",
+                ExitCode.Stopped,
+                e
+            )
+        )
+
+    // A terminal is written by .NET as it is.
+    if Console.IsOutputRedirected then
+        Console.SetOut(new GuardedWriter(Console.Out, unwritten))
+
+    if Console.IsErrorRedirected then
+        Console.SetError(new GuardedWriter(Console.Error, ignore))
+
+    let code =
+        try
+            program ()
+        with :? MtrlException as e ->
+            eprintfn $"mtrl: {e.Message}"
+            e.ExitCode
+
     drain ()
     code

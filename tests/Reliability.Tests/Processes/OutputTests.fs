@@ -56,6 +56,35 @@ let ``the output of a training process`` = [
         error |> matches "^mtrl: standard output cannot be written.*train.log\\.\n$"
         stepOf "full" |> equals (int64 steps))
 
+    testTheory "of another command on a full disk, or closed, is an error that names it" [
+        for closed in [ "> /dev/full"; ">&-" ] do
+            for words in [ "--help"; "--version"; "list tasks" ] do
+                closed, words
+    ]
+    <| fun (closed, words) ->
+        let code, _, error =
+            finish (shell ("exec {run} " + closed) (List.ofArray (words.Split ' ')))
+
+        code |> equals 3
+        error |> matches "^mtrl: standard output cannot be written .*\n$"
+
+    testCase "for errors on a full disk leaves the exit code" (fun () ->
+        let code, _, _ = finish (shell "exec {run} 2> /dev/full" [ "eval"; "nosuch" ])
+        code |> equals 2)
+
+    testCase "of a program without working folder names the folder" (fun () ->
+        let code, _, error =
+            finish (
+                shell "d=$(mktemp -d); cd $d; rmdir $d; exec {run}" [
+                    "config"
+                    "env=mt-bandit"
+                    "agent=mtppo"
+                ]
+            )
+
+        code |> equals 2
+        error |> contains "the working folder is gone")
+
     testCase "without standard output, training finishes" (fun () ->
         let code, _, error = finish (shell "exec {run} >&-" (words folder "closed" []))
         code |> equals 0
