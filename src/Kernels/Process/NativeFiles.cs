@@ -48,7 +48,10 @@ internal static class NativeFiles
         }
         catch (DllNotFoundException e)
         {
-            throw new DllNotFoundException($"{path} could not be loaded: {Reason(e)}. {remedy}");
+            var reason = Reason(e);
+            throw new DllNotFoundException(
+                $"{path} could not be loaded: {reason}. "
+                + (reason.Contains("failed to map", StringComparison.Ordinal) ? "Raise the limit of the address space (ulimit -v)." : remedy));
         }
     }
 

@@ -114,6 +114,8 @@ internal static partial class DurableFile
                 $"{path}: the disk is read-only, nothing was written. {char.ToUpperInvariant(remedy[0])}{remedy[1..]}.", exitCode, e),
             UnauthorizedAccessException => new MtrlException(
                 $"{path}: cannot be written ({e.Message.TrimEnd('.')}). Check the rights of the folder, or {remedy}.", exitCode, e),
+            IOException when FileOnTheWay(path) is { } link && new FileInfo(link) is { LinkTarget: { } target } && !Path.Exists(link) =>
+                new MtrlException($"{path}: cannot be written: {link} is a link to {target}, which does not exist.", exitCode, e),
             IOException when FileOnTheWay(path) is { } file => new MtrlException(
                 $"{path}: cannot be written: {file} is a file, where a folder is needed.", exitCode, e),
             // .NET takes a file for one without positions where the system fails to tell the position.
