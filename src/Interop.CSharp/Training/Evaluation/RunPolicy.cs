@@ -79,6 +79,7 @@ internal sealed class RunPolicy : IDisposable
             options = options with { Tasks = trained.Environment.TestTasks };
         var setting = EvaluationSetting.Of(run.Path, trained, options, adaptation);
         var checkpoint = Find(run, step, options.Notice);
+        RunIdentity.RequireUnedited(run, trained, checkpoint.Info, options.Extensions);
         return new RunPolicy(run.Path, setting, options).With(
             opened => opened.Load(run, checkpoint, step, isAdapted: adaptation is not null));
     }
