@@ -31,24 +31,6 @@ public sealed class CartPoleTests
     }
 
     [Test]
-    public void ASavedEpisodeGoesOnBitByBitAlsoAfterATerminalState([Values(0, 7, 30, 60)] int at)
-    {
-        using var whole = Vector(seed: 3);
-        whole.Reset();
-        Play(whole, 0, at);
-        whole.Step(Push(whole, at));
-        var state = whole.Save();
-        whole.ResetFinished();
-        var rest = Play(whole, at + 1, 60);
-
-        using var resumed = Vector(seed: 3);
-        resumed.Restore(state);
-        resumed.ResetFinished();
-        Assert.That(Play(resumed, at + 1, 60), Is.EqualTo(rest));
-        Assert.That(resumed.Episodes.ToArray(), Is.EqualTo(whole.Episodes.ToArray()));
-    }
-
-    [Test]
     public void ATerminalStateIsNoTruncationAndLeavesTheTrueLastObservation()
     {
         using var environments = Vector(seed: 1);
@@ -212,21 +194,6 @@ public sealed class CartPoleTests
     /// <summary>Actions of step n; at step 0, all to the right.</summary>
     private static float[] Push(VectorEnvironment environments, int n) =>
         [.. Enumerable.Range(0, environments.Count).Select(i => MathF.Cos(n * i * 0.1f))];
-
-    private static List<float> Play(VectorEnvironment environments, int first, int steps)
-    {
-        var seen = new List<float>();
-        for (var n = first; n < first + steps; n++)
-        {
-            environments.Step(Push(environments, n));
-            seen.AddRange(environments.NextObservations);
-            seen.AddRange(environments.Rewards);
-            environments.ResetFinished();
-            seen.AddRange(environments.Observations);
-        }
-
-        return seen;
-    }
 
     /// <summary>A policy that pushes to the right.</summary>
     private sealed class ConstantPush : IGreedyPolicy

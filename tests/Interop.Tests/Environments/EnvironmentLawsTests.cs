@@ -65,71 +65,40 @@ public sealed class EnvironmentLawsTests
         }
     }
 
-    [Test]
-    public void TrajectoriesDependNeitherOnThreadsNorOnOrderNorOnNeighbours()
+    /// <summary>A control that the engine refuses, or an engine that becomes unstable in the middle of an episode.</summary>
+    [TestCase(float.NaN, 0), TestCase(float.PositiveInfinity, 0), TestCase(1e30f, 0), TestCase(0, double.NaN), TestCase(0, 1e20)]
+    public void AFailureIsCountedTruncatesAndLeavesNoTrace(float control, double velocity)
     {
-        var single = Play(Some, threads: 1);
-        Assert.That(Play(Some, threads: 5), Is.EqualTo(single), "threads");
-        Assert.That(Play([.. Some.Reverse()], threads: 3), Is.EqualTo(single), "order");
-        var few = Play([.. Some.Where((_, i) => i % 7 == 0)], threads: 1);
-        Assert.That(few, Is.SubsetOf(single), "neighbours");
-    }
-
-    [Test]
-    public void ABadControlIsCountedTruncatesAndLeavesNoTrace()
-    {
-        using var struck = Vector(Some, threads: 2, horizon: 20);
-        using var fresh = Vector(Some, threads: 2, horizon: 20);
-        float[] controls = [float.NaN, float.PositiveInfinity, 1e30f];
-        for (var k = 0; k < controls.Length; k++)
+        using var struck = TestTasks.Vector(Some, threads: 2, horizon: 20, goal: 11);
+        using var fresh = TestTasks.Vector(Some, threads: 2, horizon: 20, goal: 11);
+        for (var episode = 1; episode < 3; episode++)
         {
-            struck.ResetTo(k);
+            struck.ResetTo(episode - 1);
             for (var n = 0; n < 3; n++)
                 struck.Step(Actions(struck, n));
             var actions = Actions(struck, 3);
             for (var i = 0; i < struck.Count; i++)
-                actions[(4 * i) + 3] = controls[k];
+                if (velocity != 0)
+                    ((MetaWorldEnvironment)struck.Environments[i]).World.Velocities[^1] = velocity;
+                else
+                    actions[(4 * i) + 3] = control;
             struck.Step(actions);
-            Assert.That(struck.Unstable.ToArray(), Has.All.True, $"{controls[k]}");
-            Assert.That(struck.UnstableSteps.ToArray(), Has.All.EqualTo(k + 1), $"{controls[k]}");
-            Assert.That(struck.Truncated.ToArray(), Has.All.True, $"{controls[k]}");
-            Assert.That(struck.Rewards.ToArray(), Has.All.Zero, $"{controls[k]}");
-            Assert.That(struck.NextObservations.ToArray(), Has.All.Matches<float>(float.IsFinite), $"{controls[k]}");
-            PlayOnAsNew(struck, fresh, episode: k + 1);
-        }
-    }
+            Assert.That(struck.Unstable.ToArray(), Has.All.True);
+            Assert.That(struck.UnstableSteps.ToArray(), Has.All.EqualTo(episode));
+            Assert.That(struck.Truncated.ToArray(), Has.All.True);
+            Assert.That(struck.Rewards.ToArray(), Has.All.Zero);
+            Assert.That(struck.NextObservations.ToArray(), Has.All.Matches<float>(float.IsFinite));
 
-    /// <summary>The engine becomes unstable in the middle of an episode.</summary>
-    [Test]
-    public void AnEngineThatGaveUpLeavesNoTrace()
-    {
-        using var struck = Vector(Some, threads: 2, horizon: 20);
-        using var fresh = Vector(Some, threads: 2, horizon: 20);
-        double[] velocities = [double.NaN, 1e20];
-        for (var k = 0; k < velocities.Length; k++)
-        {
-            struck.ResetTo(k);
-            struck.Step(Actions(struck, 0));
-            foreach (var environment in Of(struck))
-                environment.World.Velocities[^1] = velocities[k];
-            struck.Step(Actions(struck, 1));
-            Assert.That(struck.UnstableSteps.ToArray(), Has.All.EqualTo(k + 1), $"{velocities[k]}");
-            Assert.That(struck.NextObservations.ToArray(), Has.All.Matches<float>(float.IsFinite), $"{velocities[k]}");
-            PlayOnAsNew(struck, fresh, episode: k + 1);
-        }
-    }
-
-    private static void PlayOnAsNew(VectorEnvironment struck, VectorEnvironment fresh, int episode)
-    {
-        struck.ResetFinished();
-        fresh.ResetTo(episode);
-        for (var n = 0; n < 5; n++)
-        {
-            struck.Step(Actions(struck, n));
-            fresh.Step(Actions(fresh, n));
-            Assert.That(struck.Observations.SequenceEqual(fresh.Observations));
-            Assert.That(struck.Rewards.SequenceEqual(fresh.Rewards));
-            Assert.That(struck.Unstable.ToArray(), Has.All.False);
+            struck.ResetFinished();
+            fresh.ResetTo(episode);
+            for (var n = 0; n < 5; n++)
+            {
+                struck.Step(Actions(struck, n));
+                fresh.Step(Actions(fresh, n));
+                Assert.That(struck.Observations.SequenceEqual(fresh.Observations));
+                Assert.That(struck.Rewards.SequenceEqual(fresh.Rewards));
+                Assert.That(struck.Unstable.ToArray(), Has.All.False);
+            }
         }
     }
 
@@ -156,45 +125,10 @@ public sealed class EnvironmentLawsTests
 
     private static readonly int GoalsToCompare = LongForm.IsAsked ? 6 : 2;
 
-    /// <summary>All; in the short form each third.</summary>
-    private static TaskGoals[] Some => [.. TestTasks.All.Where((_, i) => LongForm.IsAsked || i % 3 == 0)];
+    /// <summary>All; in the short form each tenth.</summary>
+    private static readonly TaskGoals[] Some = [.. TestTasks.All.Where((_, i) => LongForm.IsAsked || i % 10 == 0)];
 
-    private static VectorEnvironment Vector(TaskGoals[] tasks, int threads, int horizon) =>
-        TestTasks.Vector(tasks, threads, horizon, goal: 11);
-
-    private static MetaWorldEnvironment[] Of(VectorEnvironment environments) =>
-        [.. environments.Environments.Cast<MetaWorldEnvironment>()];
-
-    /// <summary>Actions determined by the task, independent of its slot.</summary>
+    /// <summary>Different for each task.</summary>
     private static float[] Actions(VectorEnvironment environments, int n) =>
         [.. environments.TaskNames.SelectMany(name => TestTasks.Action(n + Array.IndexOf(_names, name)))];
-
-    /// <summary>Observations of each task over one and a half episodes, by name.</summary>
-    private static Dictionary<string, string> Play(TaskGoals[] slots, int threads)
-    {
-        using var environments = Vector(slots, threads, horizon: 6);
-        environments.Reset();
-        var seen = slots.ToDictionary(slot => slot.Task.Name, _ => new HashCode128());
-        for (var n = 0; n < 9; n++)
-        {
-            environments.Step(Actions(environments, n));
-            for (var i = 0; i < slots.Length; i++)
-                seen[slots[i].Task.Name].Add([.. Of(environments)[i].Observation, environments.Rewards[i]]);
-            environments.ResetFinished();
-        }
-
-        return seen.ToDictionary(entry => entry.Key, entry => entry.Value.ToString());
-    }
-
-    /// <summary>The bits of many numbers in few letters, so that a failure is readable.</summary>
-    private sealed class HashCode128
-    {
-        private readonly System.Security.Cryptography.IncrementalHash _hash =
-            System.Security.Cryptography.IncrementalHash.CreateHash(System.Security.Cryptography.HashAlgorithmName.MD5);
-
-        internal void Add(double[] numbers) =>
-            _hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(numbers.AsSpan()));
-
-        public override string ToString() => Convert.ToHexString(_hash.GetCurrentHash());
-    }
 }
