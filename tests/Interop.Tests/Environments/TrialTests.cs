@@ -35,10 +35,11 @@ public class TrialTests
         Assert.That(() => Step(environment, 0, 0), Throws.InvalidOperationException);
     }
 
+    /// <summary>Episodes after it may end at their first success.</summary>
     [Test]
-    public void SuccessCountsAfterExploration()
+    public void SuccessCountsAfterExploration([Values] bool countsEach)
     {
-        using var environment = Start(steps: 4);
+        using var environment = Start(steps: 4, countsEach: countsEach);
         var (counted, own) = (new List<bool?>(), new List<bool?>());
         while (environment.Status == EpisodeStatus.Running)
         {
@@ -47,33 +48,17 @@ public class TrialTests
             own.Add(environment.InEpisode);
         }
 
-        bool?[] episode = [false, false, true, true];
-        Assert.That(own, Is.EqualTo((bool?[])[.. episode, .. episode, .. episode]));
-        Assert.That(counted, Is.EqualTo((bool?[])[false, false, false, false, .. episode, .. episode]));
-    }
-
-    [Test]
-    public void EpisodesAfterTheExplorationMayEndAtTheirFirstSuccess()
-    {
-        using var environment = new TrialEnvironment(new Counting(), Counting.Spec, _trial, 4, countsEach: true);
-        environment.Reset(7, KeyModule.OfSeed(1));
-        var counted = new List<bool?>();
-        while (environment.Status == EpisodeStatus.Running)
-        {
-            Step(environment, 0, 0);
-            counted.Add(environment.Success);
-        }
-
-        bool?[] episode = [false, false, true];
-        Assert.That(counted, Is.EqualTo((bool?[])[false, false, false, false, .. episode, .. episode]));
+        bool?[] whole = [false, false, true, true];
+        var later = countsEach ? whole[..3] : whole;
+        Assert.That(own, Is.EqualTo((bool?[])[.. whole, .. later, .. later]));
+        Assert.That(counted, Is.EqualTo((bool?[])[false, false, false, false, .. later, .. later]));
         Assert.That(environment.Status, Is.EqualTo(EpisodeStatus.Terminated));
     }
 
     [Test]
     public void EpisodesOfATrialHaveOneInstanceAndKeysOfTheirOwn()
     {
-        using var environment = new TrialEnvironment(new Counting(), Counting.Spec, _trial, 4);
-        environment.Reset(7, KeyModule.OfSeed(1));
+        using var environment = Start(steps: 4);
         Assert.That(Keys(environment), Is.Unique);
         environment.Reset(7, KeyModule.OfSeed(1));
         var first = Keys(environment);
@@ -93,10 +78,10 @@ public class TrialTests
         Assert.That(environment.Success, Is.Null);
     }
 
-    private static TrialEnvironment Start(int steps, long seed = 1)
+    private static TrialEnvironment Start(int steps, bool countsEach = false)
     {
-        var environment = new TrialEnvironment(new Counting(), Counting.Spec, _trial, steps);
-        environment.Reset(7, KeyModule.OfSeed(seed));
+        var environment = new TrialEnvironment(new Counting(), Counting.Spec, _trial, steps, countsEach);
+        environment.Reset(7, KeyModule.OfSeed(1));
         return environment;
     }
 
