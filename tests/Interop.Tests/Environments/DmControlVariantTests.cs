@@ -84,18 +84,10 @@ public sealed class DmControlVariantTests
     [Test]
     public void AModelWithoutTheChangedElementIsNamed()
     {
-        var folder = Directory.CreateTempSubdirectory("mtrl-models").FullName;
-        try
-        {
-            File.WriteAllText(Path.Combine(folder, "walker.xml"), "<mujoco/>");
-            using var models = new DmControlModels(folder);
-            var error = Assert.Throws<PhysicsException>(() => models.Take("walker-len-3"));
-            Assert.That(error!.Message, Does.Contain("walker.xml: no element"));
-        }
-        finally
-        {
-            Directory.Delete(folder, true);
-        }
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["walker.xml"], "<mujoco/>");
+        using var models = new DmControlModels(folder.Path);
+        Assert.That(() => models.Take("walker-len-3"), Throws.InstanceOf<PhysicsException>().With.Message.Contains("walker.xml: no element"));
     }
 
     private static double[] Observation(DmControlEnvironment environment)

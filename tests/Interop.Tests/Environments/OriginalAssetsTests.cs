@@ -6,47 +6,39 @@ namespace MtrlFunctional.Tests.Environments;
 /// </summary>
 public sealed class OriginalAssetsTests
 {
-    private string _plain = "";
-    private string _tree = "";
+    private readonly TemporaryFolder _plain = new();
+    private readonly TemporaryFolder _tree = new();
 
     [OneTimeSetUp]
     public void MakeTrees()
     {
         var ours = SceneLibrary.FindFolder();
-        _plain = Directory.CreateTempSubdirectory("mtrl-plain").FullName;
-        _tree = Directory.CreateTempSubdirectory("mtrl-original").FullName;
-        Directory.CreateDirectory(Path.Combine(_plain, "parts"));
-        Directory.CreateDirectory(Path.Combine(_tree, "scene"));
-        Directory.CreateDirectory(Path.Combine(_tree, "sawyer_xyz"));
+        foreach (var folder in new[] { _plain["parts"], _plain["textures"], _tree["scene"], _tree["sawyer_xyz/textures"] })
+            Directory.CreateDirectory(folder);
         foreach (var part in Directory.EnumerateFiles(Path.Combine(ours, "parts"), "*.xml"))
         {
-            File.Copy(part, Path.Combine(_plain, "parts", Path.GetFileName(part)));
+            File.Copy(part, _plain[$"parts/{Path.GetFileName(part)}"]);
             var text = File.ReadAllText(part).Replace("file=\"parts/", "file=\"../scene/", StringComparison.Ordinal);
-            File.WriteAllText(Path.Combine(_tree, "scene", Path.GetFileName(part)), text);
+            File.WriteAllText(_tree[$"scene/{Path.GetFileName(part)}"], text);
         }
 
-        foreach (var folder in new[] { _plain, Path.Combine(_tree, "sawyer_xyz") })
-        {
-            Directory.CreateDirectory(Path.Combine(folder, "textures"));
-            foreach (var picture in Directory.EnumerateFiles(Path.Combine(ours, "textures"), "*.png"))
-                File.Copy(picture, Path.Combine(folder, "textures", Path.GetFileName(picture)));
-        }
+        foreach (var picture in Directory.EnumerateFiles(Path.Combine(ours, "textures"), "*.png"))
+            foreach (var folder in new[] { _plain["textures"], _tree["sawyer_xyz/textures"] })
+                File.Copy(picture, Path.Combine(folder, Path.GetFileName(picture)));
 
         foreach (var (scene, original) in OriginalAssets.Files)
         {
             var text = File.ReadAllText(Path.Combine(ours, $"{scene}.xml"));
-            File.WriteAllText(Path.Combine(_plain, $"{scene}.xml"), text);
-            File.WriteAllText(
-                Path.Combine(_tree, "sawyer_xyz", $"{original}.xml"),
-                text.Replace("file=\"parts/", "file=\"../scene/", StringComparison.Ordinal));
+            File.WriteAllText(_plain[$"{scene}.xml"], text);
+            File.WriteAllText(_tree[$"sawyer_xyz/{original}.xml"], text.Replace("file=\"parts/", "file=\"../scene/", StringComparison.Ordinal));
         }
     }
 
     [OneTimeTearDown]
     public void RemoveTrees()
     {
-        Directory.Delete(_plain, recursive: true);
-        Directory.Delete(_tree, recursive: true);
+        _plain.Dispose();
+        _tree.Dispose();
     }
 
     [Test]
@@ -62,15 +54,15 @@ public sealed class OriginalAssetsTests
     private static readonly string[] _places = LongForm.Cases(["sawyer_xyz"], "");
 
     [Test]
-    public void ATreeGivesTheSameTracesInAllTasks([ValueSource(nameof(_places))] string at)
+    public void ATreeGivesTheSameTraces([ValueSource(nameof(_places))] string at)
     {
-        using var plain = Vector(_plain);
-        using var original = Vector(Path.Combine(_tree, at));
+        using var plain = Vector(_plain.Path);
+        using var original = Vector(_tree[at]);
         plain.Reset();
         original.Reset();
         for (var n = 0; n < 5; n++)
         {
-            float[] actions = [.. TestTasks.All.SelectMany((_, i) => TestTasks.Action(n + i))];
+            float[] actions = [.. TestTasks.Mt10.SelectMany((_, i) => TestTasks.Action(n + i))];
             plain.Step(actions);
             original.Step(actions);
             Assert.That(original.Observations.SequenceEqual(plain.Observations));
@@ -81,42 +73,27 @@ public sealed class OriginalAssetsTests
     [Test]
     public void AMissingSceneIsNamedWithItsPlace()
     {
-        var part = Directory.CreateTempSubdirectory("mtrl-part").FullName;
-        try
-        {
-            var folder = Path.Combine(part, "metaworld", "assets", "sawyer_xyz");
-            Directory.CreateDirectory(folder);
-            File.WriteAllText(Path.Combine(folder, "sawyer_door_lock.xml"), "<mujoco/>");
-            using var scenes = new SceneLibrary(part);
-            Assert.That(
-                () => scenes.Take("door"),
-                Throws.InstanceOf<PhysicsException>()
-                    .With.Message.Contains(Path.Combine(folder, "sawyer_door_pull.xml: no such file"))
-                    .And.Message.Contains("Nearest: sawyer_door_lock"));
-        }
-        finally
-        {
-            Directory.Delete(part, recursive: true);
-        }
+        using var part = new TemporaryFolder();
+        var folder = part["metaworld/assets/sawyer_xyz"];
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(Path.Combine(folder, "sawyer_door_lock.xml"), "<mujoco/>");
+        using var scenes = new SceneLibrary(part.Path);
+        Assert.That(
+            () => scenes.Take("door"),
+            Throws.InstanceOf<PhysicsException>()
+                .With.Message.Contains(Path.Combine(folder, "sawyer_door_pull.xml: no such file"))
+                .And.Message.Contains("Nearest: sawyer_door_lock"));
     }
 
     [Test]
     public void AFolderWithoutScenesSaysWhereItLooked()
     {
-        var empty = Directory.CreateTempSubdirectory("mtrl-empty").FullName;
-        try
-        {
-            Assert.That(
-                () => new SceneLibrary(empty),
-                Throws.InstanceOf<PhysicsException>()
-                    .With.Message.Contains(Path.Combine(empty, "sawyer_xyz", "sawyer_reach_v3.xml"))
-                    .And.Message.Contains(Path.Combine(empty, "reach.xml")));
-        }
-        finally
-        {
-            Directory.Delete(empty);
-        }
+        using var empty = new TemporaryFolder();
+        Assert.That(
+            () => new SceneLibrary(empty.Path),
+            Throws.InstanceOf<PhysicsException>()
+                .With.Message.Contains(empty["sawyer_xyz/sawyer_reach_v3.xml"]).And.Message.Contains(empty["reach.xml"]));
     }
 
-    private static VectorEnvironment Vector(string folder) => TestTasks.Vector(TestTasks.All, threads: 2, folder: folder);
+    private static VectorEnvironment Vector(string folder) => TestTasks.Vector(TestTasks.Mt10, threads: 2, folder: folder);
 }

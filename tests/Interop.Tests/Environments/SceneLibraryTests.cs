@@ -2,14 +2,6 @@ namespace MtrlFunctional.Tests.Environments;
 
 public sealed class SceneLibraryTests
 {
-    private string _folder = "";
-
-    [SetUp]
-    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("mtrl-scenes").FullName;
-
-    [TearDown]
-    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
-
     [Test]
     public void AnUnknownSceneIsRefusedWithTheNearest()
     {
@@ -23,16 +15,16 @@ public sealed class SceneLibraryTests
     [Test]
     public void TheTableOverwritesWhatTheCompilerRounded()
     {
-        WriteScene();
+        using var folder = FolderWithAScene();
         SafetensorsWriter.Write(
-            Path.Combine(_folder, "one.safetensors"),
+            folder["one.safetensors"],
             [
                 SafetensorsEntry.Of("body_pos", new double[] { 0, 0, 0, 1, 2, 3 }),
                 SafetensorsEntry.Of("body_mass", new double[] { 0, 4 }),
                 SafetensorsEntry.Of("geom_id", new[] { 1 }),
                 SafetensorsEntry.Of("geom_pos", new[] { 0.1, 0.2, 0.3 }),
             ]);
-        using var scenes = new SceneLibrary(_folder);
+        using var scenes = new SceneLibrary(folder.Path);
         using var model = scenes.Take("one");
         Assert.That(model.BodyPosition(1).ToArray(), Is.EqualTo(new double[] { 1, 2, 3 }));
         Assert.That(model.Doubles("geom_pos").ToArray(), Is.EqualTo(new[] { 0, 0, 0, 0.1, 0.2, 0.3 }));
@@ -44,18 +36,26 @@ public sealed class SceneLibraryTests
     [Test]
     public void ATableOfAnotherSceneIsRefused()
     {
-        WriteScene();
-        var table = Path.Combine(_folder, "one.safetensors");
-        SafetensorsWriter.Write(table, [SafetensorsEntry.Of("body_pos", new double[] { 0, 0, 0 })]);
-        using (var scenes = new SceneLibrary(_folder))
-            Assert.That(() => scenes.Take("one"), Throws.InstanceOf<SafetensorsException>().With.Message.Contains("'body_pos' has 3 numbers"));
-        SafetensorsWriter.Write(table, [SafetensorsEntry.Of("geom_id", new[] { 7 }), SafetensorsEntry.Of("geom_pos", new double[3])]);
-        using (var scenes = new SceneLibrary(_folder))
-            Assert.That(() => scenes.Take("one"), Throws.InstanceOf<SafetensorsException>().With.Message.Contains("no such geom"));
+        using var folder = FolderWithAScene();
+        void Refused(string message, params SafetensorsEntry[] table)
+        {
+            SafetensorsWriter.Write(folder["one.safetensors"], table);
+            using var scenes = new SceneLibrary(folder.Path);
+            Assert.That(() => scenes.Take("one"), Throws.InstanceOf<SafetensorsException>().With.Message.Contains(message));
+        }
+
+        Refused("'body_pos' has 3 numbers", SafetensorsEntry.Of("body_pos", new double[3]));
+        Refused("no such geom", SafetensorsEntry.Of("geom_id", new[] { 7 }), SafetensorsEntry.Of("geom_pos", new double[3]));
     }
 
-    private void WriteScene() => File.WriteAllText(
-        Path.Combine(_folder, "one.xml"),
+    private static TemporaryFolder FolderWithAScene()
+    {
+        var folder = new TemporaryFolder();
+        File.WriteAllText(folder["one.xml"], Scene);
+        return folder;
+    }
+
+    private const string Scene =
         """
         <mujoco>
           <worldbody>
@@ -63,5 +63,5 @@ public sealed class SceneLibraryTests
             <body><freejoint/><geom type="box" size="0.1 0.1 0.1"/></body>
           </worldbody>
         </mujoco>
-        """);
+        """;
 }
