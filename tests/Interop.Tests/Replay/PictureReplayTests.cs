@@ -23,7 +23,7 @@ public class PictureReplayTests
         var backing = inFile ? folder.Path : null;
         shape = shape with { BytesOfFile = 120 * (1 + (capacity % 13)) };
         var walk = new ReplayWalk(shape, new TaskReplay(shape, backing), seed);
-        using var batch = new NativeBatch(shape, Rows, oneHot: false);
+        using var batch = new TensorBatch(shape, Rows, oneHot: false);
         Checkpoint? saved = null;
         for (var round = 0; round < 8; round++)
         {
@@ -36,7 +36,7 @@ public class PictureReplayTests
             }
 
             if (walk.Replay.Count > 0)
-                CheckBatch(walk, batch, walk.Replay.DrawBalanced(KeyOf(round), Rows, linked), linked);
+                walk.AssertFills(batch, walk.Replay.DrawBalanced(KeyOf(round), Rows, linked), linked);
         }
 
         walk.Replay.Dispose();
@@ -84,23 +84,22 @@ public class PictureReplayTests
         var shape = Shape(compressed: compressed);
         var walk = new ReplayWalk(shape, new TaskReplay(shape), 4);
         walk.Steps(120, 9);
-        using var plain = new NativeBatch(shape, Rows, oneHot: false);
-        using var shifted = new NativeBatch(shape, Rows, oneHot: false);
+        using var plain = new TensorBatch(shape, Rows, oneHot: false);
+        using var shifted = new TensorBatch(shape, Rows, oneHot: false);
         var draw = walk.Replay.DrawBalanced(KeyOf(1), Rows);
         var shift = new RandomShift(pad, ReplayLayouts.PictureHeight, ReplayLayouts.PictureWidth, KeyOf(2));
         walk.Replay.Fill(draw, plain.Memory);
         walk.Replay.Fill(draw, shifted.Memory, shift);
         var offsets = new HashSet<RandomShift.Offset>();
-        for (var task = 0; task < shape.Tasks; task++)
-            for (var row = 0; row < Rows; row++)
-            {
-                var (want, got) = (plain.Row(task, row).Transition, shifted.Row(task, row).Transition);
-                var (now, next) = (shift.Of((task * Rows) + row, next: false), shift.Of((task * Rows) + row, next: true));
-                Assert.That(got.Obs, Is.EqualTo(Cropped(want.Obs, now)));
-                Assert.That(got.NextObs, Is.EqualTo(Cropped(want.NextObs, next)));
-                Assert.That(got.Action, Is.EqualTo(want.Action));
-                offsets.UnionWith([now, next]);
-            }
+        var rows = plain.Rows().SelectMany(task => task).Zip(shifted.Rows().SelectMany(task => task));
+        foreach (var (row, (want, got)) in rows.Select(pair => (pair.First.Transition, pair.Second.Transition)).Index())
+        {
+            var (now, next) = (shift.Of(row, next: false), shift.Of(row, next: true));
+            Assert.That(got.Obs, Is.EqualTo(Cropped(want.Obs, now)));
+            Assert.That(got.NextObs, Is.EqualTo(Cropped(want.NextObs, next)));
+            Assert.That(got.Action, Is.EqualTo(want.Action));
+            offsets.UnionWith([now, next]);
+        }
 
         Assert.That(offsets.Select(o => o.Down).Distinct().Order(), Is.EqualTo(Enumerable.Range(-pad, (2 * pad) + 1)));
         Assert.That(offsets.Select(o => o.Right).Distinct().Order(), Is.EqualTo(Enumerable.Range(-pad, (2 * pad) + 1)));
@@ -162,7 +161,7 @@ public class PictureReplayTests
     {
         using var pictures = new TaskReplay(Shape());
         using var numbers = new TaskReplay(Shape() with { Observation = ObservationLayout.Plain(270) });
-        using var batch = new NativeBatch(numbers.Shape, 1, oneHot: false);
+        using var batch = new TensorBatch(numbers.Shape, 1, oneHot: false);
         Throws(() => pictures.BeginEpisode(0, new float[270]), "Takes bytes, got 32-bit floats");
         Throws(() => numbers.BeginEpisode(0, new byte[270]), "Takes 32-bit floats, got bytes");
         pictures.BeginEpisode(0, new byte[270]);
@@ -175,22 +174,6 @@ public class PictureReplayTests
         static void Throws(Action act, string word) =>
             Assert.That(Assert.Throws<ArgumentException>(() => act())!.Message, Does.Contain(word));
     }
-
-    private static void CheckBatch(ReplayWalk walk, NativeBatch batch, ReplayDraw draw, bool linked)
-    {
-        walk.Replay.Fill(draw, batch.Memory);
-        for (var task = 0; task < walk.Replay.Shape.Tasks; task++)
-        {
-            var stored = walk.Naive.All(task, linked).TakeLast(walk.Replay.CountOf(task));
-            var bySlot = walk.Replay.Rings[task].Transitions().Zip(stored).ToDictionary(pair => pair.First, pair => pair.Second);
-            for (var row = 0; row < draw.Slots[task].Length; row++)
-                Assert.That(
-                    Bits(batch.Row(task, row).Transition), Is.EqualTo(Bits(bySlot[draw.Slots[task][row]])));
-        }
-    }
-
-    private static byte[] Bits(Transition t) =>
-        MemoryMarshal.AsBytes<float>([.. t.Obs, .. t.Action, t.Reward, .. t.NextObs, t.Terminal ? 1 : 0]).ToArray();
 
     /// <summary>Each plane repeated beyond its border, then cut at the offset.</summary>
     private static float[] Cropped(float[] planes, RandomShift.Offset offset)

@@ -20,6 +20,40 @@ internal sealed class ReplayWalk(ReplayShape shape, TaskReplay replay, int seed)
             Step(_random.Next(shape.Tasks), episodeLength);
     }
 
+    /// <summary>Asserts that a batch has the transitions of its draw to the bit, and zeros behind them.</summary>
+    public void AssertFills(TensorBatch batch, ReplayDraw draw, bool linked = false)
+    {
+        Replay.Fill(draw, batch.Memory);
+        foreach (var (task, rows) in batch.Rows().Index())
+        {
+            var stored = Naive.All(task, linked).TakeLast(Replay.CountOf(task));
+            var bySlot = Replay.Rings[task].Transitions().Zip(stored).ToDictionary(pair => pair.First, pair => pair.Second);
+            float[] id = [.. Enumerable.Range(0, batch.Memory.OneHot ? shape.Tasks : 0).Select(other => other == task ? 1f : 0f)];
+            foreach (var ((got, obsId, nextId, weight), row) in rows.Select((row, i) => (row, i)))
+            {
+                var isDrawn = row < draw.Slots[task].Length;
+                Assert.That(weight, Is.EqualTo(isDrawn ? 1f : 0f));
+                Assert.That(Bits(got), Is.EqualTo(isDrawn ? Bits(bySlot[draw.Slots[task][row]]) : new byte[Bits(got).Length]), $"task {task}, row {row}");
+                Assert.That((obsId, nextId), Is.EqualTo(isDrawn ? (id, id) : (new float[id.Length], new float[id.Length])));
+            }
+        }
+    }
+
+    /// <summary>Asserts that the replay holds the newest transitions of a task to the bit.</summary>
+    public void AssertHolds(int task)
+    {
+        foreach (var linked in new[] { false, true })
+        {
+            var got = Replay.Transitions(task, linked).ToList();
+            Assert.That(got, Has.Count.EqualTo(Replay.CountOf(task)));
+            foreach (var (found, want) in got.Zip(Naive.All(task, linked).TakeLast(got.Count)))
+                Assert.That(Bits(found).AsSpan().SequenceEqual(Bits(want)), $"task {task}: [{string.Join(" ", found.Obs)}]");
+        }
+    }
+
+    private static byte[] Bits(Transition t) =>
+        MemoryMarshal.AsBytes<float>([.. t.Obs, .. t.Action, t.Reward, .. t.NextObs, t.Terminal ? 1 : 0]).ToArray();
+
     private void Step(int task, int episodeLength)
     {
         var own = shape.Of(task);

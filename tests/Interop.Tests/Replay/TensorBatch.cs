@@ -1,72 +1,47 @@
+using static TorchSharp.torch;
+
 namespace MtrlFunctional.Tests.Replay;
 
-/// <summary>Memory of a batch outside the managed heap, filled with a mark that must be overwritten.</summary>
-internal sealed unsafe class NativeBatch : IDisposable
+/// <summary>Tensors of a batch, filled with a mark that must be overwritten.</summary>
+internal sealed class TensorBatch : IDisposable
 {
-    private readonly List<nint> _blocks = [];
     private readonly ReplayShape _shape;
-    private readonly int _width;
+    private readonly Tensor[] _parts;
 
-    public NativeBatch(ReplayShape shape, int rows, bool oneHot)
+    /// <summary>A row: its transition, the columns of the task behind both observations, and its weight.</summary>
+    internal sealed record Row(Transition Transition, float[] Id, float[] NextId, float Weight);
+
+    public TensorBatch(ReplayShape shape, int rows, bool oneHot)
     {
+        Tensor Marked(ScalarType element, params long[] sizes) => torch.full([shape.Tasks, rows, .. sizes], 77, element);
+        var (observations, width) = (
+            shape.Observation.IsBytes ? ScalarType.Byte : ScalarType.Float32, shape.Observation.Width + (oneHot ? shape.Tasks : 0));
         _shape = shape;
-        _width = shape.Observation.Width + (oneHot ? shape.Tasks : 0);
-        var n = shape.Tasks * rows;
-        Memory = new BatchMemory(shape.Tasks, rows, _width, shape.ActionWidth, oneHot)
-        {
-            IsBytes = shape.Observation.IsBytes,
-            Obs = Block(n * _width),
-            Action = Block(n * shape.ActionWidth),
-            Reward = Block(n),
-            NextObs = Block(n * _width),
-            Terminal = Block(n),
-            Weight = Block(n),
-        };
+        _parts =
+        [
+            Marked(observations, width), Marked(ScalarType.Float32, shape.ActionWidth), Marked(ScalarType.Float32),
+            Marked(observations, width), Marked(ScalarType.Float32), Marked(ScalarType.Float32),
+        ];
+        Memory = BatchMemory.Over(_parts[0], _parts[1], _parts[2], _parts[3], _parts[4], _parts[5], oneHot);
     }
 
     public BatchMemory Memory { get; }
 
-    public float[] Everything()
+    /// <summary>The rows of each task.</summary>
+    public Row[][] Rows()
     {
-        var n = Memory.Tasks * Memory.Rows;
-        return [
-            .. ReadObservations(Memory.Obs, n * _width), .. Read(Memory.Action, n * _shape.ActionWidth), .. Read(Memory.Reward, n),
-            .. ReadObservations(Memory.NextObs, n * _width), .. Read(Memory.Terminal, n), .. Read(Memory.Weight, n),
-        ];
-    }
-
-    public float Weight(int task, int row) => Read(Memory.Weight, Memory.Tasks * Memory.Rows)[(task * Memory.Rows) + row];
-
-    public (Transition Transition, float[] Obs, float[] NextObs) Row(int task, int row)
-    {
-        var at = (task * Memory.Rows) + row;
-        var obs = ReadObservations(Memory.Obs, (at + 1) * _width)[^_width..];
-        var next = ReadObservations(Memory.NextObs, (at + 1) * _width)[^_width..];
+        var parts = Array.ConvertAll(_parts, part => part.to_type(ScalarType.Float32).ToFloats());
         var d = _shape.Observation.Width;
-        return (
-            new Transition(
-                obs[..d], Slice(Memory.Action, at, _shape.ActionWidth), Slice(Memory.Reward, at, 1)[0],
-                next[..d], Slice(Memory.Terminal, at, 1)[0] == 1f),
-            obs[d..], next[d..]);
+        Row Of(int at)
+        {
+            float[] Slice(int part, int width) => parts[part].AsSpan(at * width, width).ToArray();
+            var (obs, next) = (Slice(0, Memory.ObsWidth), Slice(3, Memory.ObsWidth));
+            var transition = new Transition(obs[..d], Slice(1, _shape.ActionWidth), parts[2][at], next[..d], parts[4][at] == 1f);
+            return new Row(transition, obs[d..], next[d..], parts[5][at]);
+        }
+
+        return [.. Enumerable.Range(0, Memory.Tasks * Memory.Rows).Select(Of).Chunk(Memory.Rows)];
     }
 
-    public void Dispose() => _blocks.ForEach(b => NativeMemory.Free((void*)b));
-
-    private nint Block(int floats)
-    {
-        var block = (nint)NativeMemory.Alloc((nuint)floats, sizeof(float));
-        new Span<float>((void*)block, floats).Fill(-777f);
-        _blocks.Add(block);
-        return block;
-    }
-
-    private float[] ReadObservations(nint block, int numbers) =>
-        _shape.Observation.IsBytes
-            ? Array.ConvertAll(new Span<byte>((void*)block, numbers).ToArray(), number => (float)number)
-            : Read(block, numbers);
-
-    private static float[] Read(nint block, int floats) => new Span<float>((void*)block, floats).ToArray();
-
-    private static float[] Slice(nint block, int row, int width) =>
-        new Span<float>((float*)block + ((long)row * width), width).ToArray();
+    public void Dispose() => Array.ForEach(_parts, part => part.Dispose());
 }
