@@ -15,9 +15,18 @@ public class CheckpointTests
         ProcessorModel = "a processor",
     };
 
-    private static Checkpoint Save(Checkpoints home, long step, Checkpoint? earlier = null)
+    private TemporaryFolder _folder = null!;
+    private Checkpoints _home = null!;
+
+    [SetUp]
+    public void MakeFolder() => _home = new Checkpoints((_folder = new TemporaryFolder())["checkpoints"]);
+
+    [TearDown]
+    public void RemoveFolder() => _folder.Dispose();
+
+    private Checkpoint Save(long step, Checkpoint? earlier = null)
     {
-        using var writer = home.Begin(Info(step), 1000);
+        using var writer = _home.Begin(Info(step), 1000);
         writer.WriteTensors("actor.safetensors", [SafetensorsEntry.Of("w", [step, 2f, 3f])]);
         if (earlier is null)
             writer.Write("replay/old.bin", s => s.Write("shared"u8));
@@ -29,13 +38,11 @@ public class CheckpointTests
     [Test]
     public void WhatWasSavedIsRead()
     {
-        using var folder = new TemporaryFolder();
-        var home = new Checkpoints(folder["checkpoints"]);
-        Assert.That(home.Latest(), Is.Null);
-        var first = Save(home, 1000);
-        Save(home, 20_000, first);
+        Assert.That(_home.Latest(), Is.Null);
+        var first = Save(1000);
+        Save(20_000, first);
 
-        var latest = home.Latest(_ => Assert.Fail("nothing is damaged"))!;
+        var latest = _home.Latest(_ => Assert.Fail("nothing is damaged"))!;
         using var tensors = latest.OpenTensors("actor.safetensors");
         Assert.That(latest.Info.Step, Is.EqualTo(20_000));
         Assert.That(latest.Info.Libraries["libtorch"], Is.EqualTo("1.13.1"));
@@ -51,96 +58,84 @@ public class CheckpointTests
     [Test]
     public void RetentionKeepsTheNewestWholeOnes()
     {
-        using var folder = new TemporaryFolder();
-        var home = new Checkpoints(folder["checkpoints"]);
         for (var step = 1; step <= 6; step++)
-            Save(home, step);
-        home.Retain(-1);
-        Assert.That(home.Steps(), Is.EqualTo(new long[] { 6, 5, 4, 3, 2, 1 }));
-        home.Retain(4);
-        Assert.That(home.Steps(), Is.EqualTo(new long[] { 6, 5, 4, 3 }));
-        File.Delete(Path.Combine(home.FolderOf(6), "manifest.json"));
-        home.Retain(1);
-        Assert.That(home.Steps(), Is.EqualTo(new long[] { 6, 5 }), "a damaged one does not count");
-        home.Retain(0);
-        Assert.That(home.Steps(), Is.EqualTo(new long[] { 6, 5 }), "never less than one");
-        Save(home, 6);
-        Assert.That(home.Latest()!.Info.Step, Is.EqualTo(6), "a damaged one is replaced");
-        home.SetAsideAfter(5);
-        Assert.That(home.Latest()!.Info.Step, Is.EqualTo(5));
-        Assert.That(Directory.GetDirectories(home.Folder, "damaged-6-*"), Has.Length.EqualTo(1), "kept until the next save");
-        Save(home, 6);
-        Assert.That(Directory.GetDirectories(home.Folder, "damaged-*"), Is.Empty);
+            Save(step);
+        _home.Retain(-1);
+        Assert.That(_home.Steps(), Is.EqualTo(new long[] { 6, 5, 4, 3, 2, 1 }));
+        _home.Retain(4);
+        Assert.That(_home.Steps(), Is.EqualTo(new long[] { 6, 5, 4, 3 }));
+        File.Delete(Path.Combine(_home.FolderOf(6), "manifest.json"));
+        _home.Retain(1);
+        Assert.That(_home.Steps(), Is.EqualTo(new long[] { 6, 5 }), "a damaged one does not count");
+        _home.Retain(0);
+        Assert.That(_home.Steps(), Is.EqualTo(new long[] { 6, 5 }), "never less than one");
+        Save(6);
+        Assert.That(_home.Latest()!.Info.Step, Is.EqualTo(6), "a damaged one is replaced");
+        _home.SetAsideAfter(5);
+        Assert.That(_home.Latest()!.Info.Step, Is.EqualTo(5));
+        Assert.That(Directory.GetDirectories(_home.Folder, "damaged-6-*"), Has.Length.EqualTo(1), "kept until the next save");
+        Save(6);
+        Assert.That(Directory.GetDirectories(_home.Folder, "damaged-*"), Is.Empty);
     }
 
     [Test]
     public void AnUncommittedOneLeavesNothing()
     {
-        using var folder = new TemporaryFolder();
-        var home = new Checkpoints(folder["checkpoints"]);
-        using (var writer = home.Begin(Info(5), 0))
+        using (var writer = _home.Begin(Info(5), 0))
             writer.Write("a", s => s.WriteByte(1));
-        Assert.That(Directory.GetFileSystemEntries(home.Folder), Is.Empty);
+        Assert.That(Directory.GetFileSystemEntries(_home.Folder), Is.Empty);
 
-        Directory.CreateDirectory(folder["checkpoints/tmp-7-1-x/replay"]);
-        Directory.CreateDirectory(folder["checkpoints/trash-7-x"]);
-        Directory.CreateDirectory(folder["checkpoints/step-abc"]);
-        home.Clean();
-        Assert.That(Directory.GetDirectories(home.Folder), Has.Length.EqualTo(1));
-        Assert.That(home.Latest(), Is.Null);
+        Directory.CreateDirectory(_folder["checkpoints/tmp-7-1-x/replay"]);
+        Directory.CreateDirectory(_folder["checkpoints/trash-7-x"]);
+        Directory.CreateDirectory(_folder["checkpoints/step-abc"]);
+        _home.Clean();
+        Assert.That(Directory.GetDirectories(_home.Folder), Has.Length.EqualTo(1));
+        Assert.That(_home.Latest(), Is.Null);
     }
 
     [Test]
     public void ASecondSaveOfAStepReplacesTheFirst()
     {
-        using var folder = new TemporaryFolder();
-        var home = new Checkpoints(folder["checkpoints"]);
-        var first = Save(home, 5);
-        Save(home, 5, first);
-        Assert.That(File.ReadAllText(home.Latest()!.PathOf("replay/old.bin")), Is.EqualTo("shared"));
-        using (var writer = home.Begin(Info(5), 0))
+        var first = Save(5);
+        Save(5, first);
+        Assert.That(File.ReadAllText(_home.Latest()!.PathOf("replay/old.bin")), Is.EqualTo("shared"));
+        using (var writer = _home.Begin(Info(5), 0))
         {
             writer.Write("evaluated", s => s.WriteByte(1));
             writer.Commit();
         }
 
-        Assert.That(home.Latest()!.Files.Select(f => f.Name), Is.EqualTo(new[] { "evaluated" }));
-        Assert.That(Directory.GetDirectories(home.Folder), Is.EqualTo(new[] { home.FolderOf(5) }));
+        Assert.That(_home.Latest()!.Files.Select(f => f.Name), Is.EqualTo(new[] { "evaluated" }));
+        Assert.That(Directory.GetDirectories(_home.Folder), Is.EqualTo(new[] { _home.FolderOf(5) }));
     }
 
     [Test]
     public void AFailedReplacementKeepsTheFirst()
     {
-        using var folder = new TemporaryFolder();
-        var home = new Checkpoints(folder["checkpoints"]);
-        Save(home, 5);
-        Assert.Throws<DirectoryNotFoundException>(() => home.Place(folder["missing"], 5));
-        Assert.That(home.Latest()!.Info.Step, Is.EqualTo(5));
-        Assert.That(Directory.GetDirectories(home.Folder), Is.EqualTo(new[] { home.FolderOf(5) }));
+        Save(5);
+        Assert.Throws<DirectoryNotFoundException>(() => _home.Place(_folder["missing"], 5));
+        Assert.That(_home.Latest()!.Info.Step, Is.EqualTo(5));
+        Assert.That(Directory.GetDirectories(_home.Folder), Is.EqualTo(new[] { _home.FolderOf(5) }));
     }
 
     [Test]
     public void AReplacementThatAKilledProcessLeftIsCompleted([Values] bool wasMoved)
     {
-        using var folder = new TemporaryFolder();
-        var home = new Checkpoints(folder["checkpoints"]);
-        Save(home, 5);
-        Directory.Move(home.FolderOf(5), folder["checkpoints/replaced-5"]);
+        Save(5);
+        Directory.Move(_home.FolderOf(5), _folder["checkpoints/replaced-5"]);
         if (wasMoved)
-            Save(home, 5);
+            Save(5);
         else
-            Directory.CreateDirectory(folder["checkpoints/tmp-5-1-x"]);
-        home.Clean();
-        Assert.That(home.Latest()!.Info.Step, Is.EqualTo(5));
-        Assert.That(Directory.GetDirectories(home.Folder), Is.EqualTo(new[] { home.FolderOf(5) }));
+            Directory.CreateDirectory(_folder["checkpoints/tmp-5-1-x"]);
+        _home.Clean();
+        Assert.That(_home.Latest()!.Info.Step, Is.EqualTo(5));
+        Assert.That(Directory.GetDirectories(_home.Folder), Is.EqualTo(new[] { _home.FolderOf(5) }));
     }
 
     [Test]
     public void SpaceIsCheckedBefore()
     {
-        using var folder = new TemporaryFolder();
-        var home = new Checkpoints(folder["checkpoints"]);
-        var refused = Assert.Throws<MtrlException>(() => home.Begin(Info(5), long.MaxValue))!;
+        var refused = Assert.Throws<MtrlException>(() => _home.Begin(Info(5), long.MaxValue))!;
         Assert.That(refused.Message, Does.Contain("free, the checkpoint of step 5 takes 9223372036.9 GB"));
         Assert.That(refused.ExitCode, Is.EqualTo(ExitCode.Stopped));
     }
@@ -148,12 +143,10 @@ public class CheckpointTests
     [Test]
     public void EveryDamageIsNoticedAndTheOneBeforeIsUsed()
     {
-        using var folder = new TemporaryFolder();
-        var home = new Checkpoints(folder["checkpoints"]);
-        Save(home, 1);
-        Save(home, 2);
+        Save(1);
+        Save(2);
         var random = new Random(11);
-        var files = Directory.GetFiles(home.FolderOf(2), "*", SearchOption.AllDirectories);
+        var files = Directory.GetFiles(_home.FolderOf(2), "*", SearchOption.AllDirectories);
         Assert.That(files, Has.Length.EqualTo(3));
         foreach (var path in files)
         {
@@ -171,7 +164,7 @@ public class CheckpointTests
             File.Delete(path);
             Damaged(path, null);
             File.WriteAllBytes(path, whole);
-            Assert.That(home.Latest()!.Info.Step, Is.EqualTo(2));
+            Assert.That(_home.Latest()!.Info.Step, Is.EqualTo(2));
         }
 
         void Damaged(string path, byte[]? bytes)
@@ -179,7 +172,7 @@ public class CheckpointTests
             if (bytes is not null)
                 File.WriteAllBytes(path, bytes);
             var told = new List<string>();
-            Assert.That(home.Latest(told.Add)!.Info.Step, Is.EqualTo(1));
+            Assert.That(_home.Latest(told.Add)!.Info.Step, Is.EqualTo(1));
             Assert.That(told, Has.Count.EqualTo(1));
             Assert.That(told[0], Does.StartWith(path).And.EndsWith("; using step-1 instead."));
         }
@@ -188,13 +181,11 @@ public class CheckpointTests
     [Test]
     public void WithoutAWholeOneTheNewestFaultIsTold()
     {
-        using var folder = new TemporaryFolder();
-        var home = new Checkpoints(folder["checkpoints"]);
-        var path = Path.Combine(Save(home, 1).Folder, "actor.safetensors");
+        var path = Path.Combine(Save(1).Folder, "actor.safetensors");
         File.WriteAllBytes(path, new byte[7]);
         Assert.That(
-            Assert.Throws<CheckpointException>(() => home.Latest())!.Message,
-            Is.EqualTo($"{path}: 7 bytes, the manifest states 76; there is no whole checkpoint. Remove {home.Folder} to start the run again."));
+            Assert.Throws<CheckpointException>(() => _home.Latest())!.Message,
+            Is.EqualTo($"{path}: 7 bytes, the manifest states 76; there is no whole checkpoint. Remove {_home.Folder} to start the run again."));
     }
 
     [TestCase("\"format\": 3", "\"format\": 2", CheckpointFault.OtherFormat, "format 2, written by version 0.1.0 of this program; this one reads format 3. Go on with")]
@@ -202,19 +193,17 @@ public class CheckpointTests
     [TestCase("\"MtrlFunctional\"", "\"Other\"", CheckpointFault.Incompatible, "not a checkpoint of this program")]
     public void ThoseOfAnotherFormatOrProgramAreRefusedNotSkipped(string from, string to, CheckpointFault fault, string word)
     {
-        using var folder = new TemporaryFolder();
-        var home = new Checkpoints(folder["checkpoints"]);
-        Save(home, 1);
-        var path = Path.Combine(Save(home, 2).Folder, "manifest.json");
+        Save(1);
+        var path = Path.Combine(Save(2).Folder, "manifest.json");
         var text = File.ReadAllText(path);
         var body = text[..text.IndexOf(",\n  \"seal\"", StringComparison.Ordinal)].Replace(from, to);
         var seal = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(body)));
         File.WriteAllText(path, body + ",\n  \"seal\": \"" + seal + "\"\n}\n");
 
-        var refused = Assert.Throws<CheckpointException>(() => home.Latest())!;
+        var refused = Assert.Throws<CheckpointException>(() => _home.Latest())!;
         Assert.That(refused.Fault, Is.EqualTo(fault));
         Assert.That(refused.Message, Does.StartWith(path).And.Contain(word));
         if (fault == CheckpointFault.OtherFormat)
-            Assert.That(Assert.Throws<CheckpointException>(() => home.Newest())!.Message, Is.EqualTo(refused.Message));
+            Assert.That(Assert.Throws<CheckpointException>(() => _home.Newest())!.Message, Is.EqualTo(refused.Message));
     }
 }

@@ -26,30 +26,4 @@ public class ConflictsLogTests
             Assert.Throws<MtrlException>(() => ConflictsLog.Read(folder["c.jsonl"], 3))!.Message,
             Does.Contain("line 1 is not a record of the conflicts of 3 tasks"));
     }
-
-    [Test]
-    public void AResumedLogHasNoUpdateTwiceAndNoTornLine()
-    {
-        using var folder = new TemporaryFolder();
-        var run = new RunFolder(folder.Path);
-        IReadOnlyDictionary<string, long> positions;
-        using (var logs = new RunLogs(run, DateTimeOffset.UnixEpoch, tensorBoard: false, conflicts: true))
-        {
-            logs.Conflicts!.Append(Record(0, 0.5));
-            positions = logs.Positions();
-            logs.Conflicts.Append(Record(10, 0.5));
-        }
-
-        File.AppendAllText(run.ConflictsFile, "{\"part");
-        var info = new CheckpointInfo { Step = 0, Configuration = "", ProcessorModel = "", Threads = 1, Precision = "fp32", Logs = positions };
-        using (var logs = new RunLogs(run, DateTimeOffset.UnixEpoch, tensorBoard: false, info, conflicts: true))
-            logs.Conflicts!.Append(Record(10, 0.25));
-        Assert.That(ConflictsLog.Read(run.ConflictsFile, 2).Select(r => r.Update), Is.EqualTo(new long[] { 0, 10 }));
-
-        // Without recording, the file is not created.
-        using var other = new TemporaryFolder();
-        using (var logs = new RunLogs(new RunFolder(other.Path), DateTimeOffset.UnixEpoch, tensorBoard: false))
-            Assert.That(logs.Conflicts, Is.Null);
-        Assert.That(File.Exists(new RunFolder(other.Path).ConflictsFile), Is.False);
-    }
 }

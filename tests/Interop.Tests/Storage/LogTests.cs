@@ -91,7 +91,7 @@ public class LogTests
         using var folder = new TemporaryFolder();
         var run = new RunFolder(folder.Path);
         IReadOnlyDictionary<string, long> positions;
-        using (var logs = new RunLogs(run, Start, tensorBoard: true))
+        using (var logs = new RunLogs(run, Start, tensorBoard: true, conflicts: true))
         {
             Write(logs, 1);
             Write(logs, 2);
@@ -99,19 +99,23 @@ public class LogTests
             Write(logs, 3);
         }
 
-        File.AppendAllText(run.MetricsFile, "{\"mo");
-        File.AppendAllText(run.TrainLogFile, "| train | E");
-        var info = new CheckpointInfo { Step = 2, Configuration = "", ProcessorModel = "", Threads = 1, Precision = "fp32", Logs = positions };
-        using (var logs = new RunLogs(run, Start.AddHours(1), tensorBoard: true, info))
+        foreach (var file in new[] { run.MetricsFile, run.TrainLogFile, run.ConflictsFile })
+            File.AppendAllText(file, "{\"mo");
+        using (var logs = new RunLogs(run, Start.AddHours(1), tensorBoard: true, Saved(positions), conflicts: true))
             Write(logs, 3);
 
         Assert.That(MetricsLog.Read(run.MetricsFile).Select(r => r.Step), Is.EqualTo(new long[] { 1, 2, 3 }));
         Assert.That(File.ReadAllLines(run.TrainLogFile), Is.EqualTo(new[] { "line 1", "line 2", "line 3" }));
+        Assert.That(ConflictsLog.Read(run.ConflictsFile, 2).Select(r => r.Step), Is.EqualTo(new long[] { 1, 2, 3 }));
         Assert.That(Directory.GetFiles(run.Path, "events*"), Has.Length.EqualTo(1));
 
         // A new start from nothing empties them.
         using (var logs = new RunLogs(run, Start.AddHours(2), tensorBoard: false))
+        {
             Write(logs, 1);
+            Assert.That(logs.Conflicts, Is.Null);
+        }
+
         Assert.That(MetricsLog.Read(run.MetricsFile), Has.Count.EqualTo(1));
         Assert.That(Directory.GetFiles(run.Path, "events*"), Is.Empty);
     }
@@ -134,8 +138,7 @@ public class LogTests
             using (var file = File.OpenWrite(path))
                 file.SetLength(file.Length - 3);
 
-        var info = new CheckpointInfo { Step = 2, Configuration = "", ProcessorModel = "", Threads = 1, Precision = "fp32", Logs = positions };
-        using (var logs = new RunLogs(run, Start, tensorBoard: true, info))
+        using (var logs = new RunLogs(run, Start, tensorBoard: true, Saved(positions)))
             Write(logs, 3);
         Assert.That(MetricsLog.Read(run.MetricsFile).Select(r => r.Step), Is.EqualTo(new long[] { 1, 3 }));
         Assert.That(File.ReadAllLines(run.TrainLogFile), Is.EqualTo(new[] { "line 1", "line 3" }));
@@ -164,10 +167,14 @@ public class LogTests
         Assert.That(read[2].Scalars[0], Is.EqualTo((new string('x', 300), float.NaN)));
     }
 
+    private static CheckpointInfo Saved(IReadOnlyDictionary<string, long> logs) =>
+        new() { Step = 2, Configuration = "", ProcessorModel = "", Threads = 1, Precision = "fp32", Logs = logs };
+
     private static void Write(RunLogs logs, long step)
     {
         logs.Train.Append($"line {step}");
         logs.Metrics.Append("train", step, [new("x", step)]);
         logs.Events?.Append(Start.AddSeconds(step), step, [new("Train/x", step)]);
+        logs.Conflicts?.Append(new(step, step, "actor", new Agreement([1, 1], [0])));
     }
 }
