@@ -7,7 +7,7 @@ public sealed class MlflowTests
     private static readonly string[] _timed = ["train/duration", "train/processor_seconds", "train/sampling_seconds", "train/update_seconds", "train/physics_share"];
 
     [Test]
-    public void ARunHasItsConfigurationAndAllItsRecords()
+    public void ARunHasItsConfigurationAndAllItsRecordsOnceAlsoWhenItIsResumed()
     {
         using var server = new MlflowStub();
         using var folder = new TemporaryFolder();
@@ -19,14 +19,6 @@ public sealed class MlflowTests
         Assert.That(recorded.Tags["mtrl.folder"], Is.EqualTo(Path.GetFullPath(run.Path)));
         Assert.That(recorded.Metrics.Select(metric => metric.Key), Does.Contain("reach-v3/eval_success").And.Contain("train/policy_loss"));
         AssertComplete(recorded, run);
-    }
-
-    [Test]
-    public void AResumedRunSendsNothingTwice()
-    {
-        using var server = new MlflowStub();
-        using var folder = new TemporaryFolder();
-        var run = Train(folder, server, _ => { });
 
         // As after a kill: the server has records after the newest checkpoint.
         foreach (var later in run.Checkpoints.Steps().Take(2))
@@ -37,7 +29,7 @@ public sealed class MlflowTests
             resumed.Run();
         }
 
-        var recorded = server.Runs.Single();
+        recorded = server.Runs.Single();
         Assert.That(recorded.Statuses, Is.EqualTo(new[] { "FINISHED", "RUNNING", "FINISHED" }));
         AssertComplete(recorded, run);
     }
