@@ -126,8 +126,8 @@ public sealed class GymVectorTests
         var actions = Actions(0, 10);
         environments.Reset(seed: 1);
         var bare = environments.Environments.Select(e => e.Unwrapped).ToArray();
-        var facade = AllocatedBy(() => environments.Step(actions));
-        var below = AllocatedBy(() =>
+        var facade = Allocated.By(() => environments.Step(actions));
+        var below = Allocated.By(() =>
         {
             for (var i = 0; i < bare.Length; i++)
                 bare[i].Step(actions.AsSpan(4 * i, 4));
@@ -166,16 +166,6 @@ public sealed class GymVectorTests
         Assert.That(() => MetaWorld.MakeVector([], null), Throws.ArgumentException);
         Assert.That(() => MetaWorld.Make("MT10"), Throws.InstanceOf<MtrlException>().With.Message.Contains("MakeVector"));
     }
-
-    private delegate void Work();
-
-    /// <summary>The least of twenty times: now and then the runtime allocates for itself.</summary>
-    private static long AllocatedBy(Work work) => Enumerable.Range(0, 20).Min(_ =>
-    {
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        work();
-        return GC.GetAllocatedBytesForCurrentThread() - before;
-    });
 
     private static double[] Wide(ReadOnlySpan<float> numbers) => Array.ConvertAll(numbers.ToArray(), x => (double)x);
 
