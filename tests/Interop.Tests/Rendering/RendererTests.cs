@@ -102,8 +102,8 @@ public sealed class RendererTests
     public void AnyThreadMayDrawAndDispose()
     {
         var expected = _renderer.Render(_environment.World, Camera.Overview).Pixels;
-        // The same renderer from four threads at once, and renderers of their own.
-        Parallel.For(0, 4, new ParallelOptions { MaxDegreeOfParallelism = 4 }, i =>
+        // The same renderer from two threads at once, and renderers of their own.
+        Parallel.For(0, 2, new ParallelOptions { MaxDegreeOfParallelism = 2 }, i =>
         {
             Assert.That(_renderer.Render(_environment.World, Camera.Overview).Pixels, Is.EqualTo(expected));
             using var own = new Renderer(_environment.World.Model, Width, Height);

@@ -2,29 +2,21 @@ namespace MtrlFunctional.Tests.Rendering;
 
 public sealed class VideoFileTests
 {
-    private string _folder = "";
+    private TemporaryFolder _folder = null!;
 
     [SetUp]
-    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("mtrl-video").FullName;
+    public void MakeFolder() => _folder = new TemporaryFolder();
 
     [TearDown]
-    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
+    public void RemoveFolder() => _folder.Dispose();
 
-    [TestCase("a.mp4", "h264,66,50,20,10")]
-    public void AnMp4HasItsFrames(string name, string expected)
+    [Test]
+    public void AnMp4HasItsFrames()
     {
         NeedsFfmpeg();
-        var path = Path.Combine(_folder, name);
-        using (var video = new VideoFile(path, 65, 49, framesPerSecond: 20))
-        {
-            for (var i = 0; i < 10; i++)
-                video.Add(Flat(65, 49, (byte)(20 * i)));
-            Assert.That(File.Exists(path), Is.False, "until it is finished");
-            video.Finish();
-        }
-
-        Assert.That(Probe(path), Is.EqualTo(expected));
-        Assert.That(Directory.GetFiles(_folder), Has.Length.EqualTo(1));
+        var path = Written("a.mp4", framesPerSecond: 20, [.. Enumerable.Range(0, 10).Select(i => Flat(65, 49, (byte)(20 * i)))]);
+        Assert.That(Probe(path), Is.EqualTo("h264,66,50,20,10"));
+        Assert.That(Directory.GetFiles(_folder.Path), Has.Length.EqualTo(1));
     }
 
     /// <summary>Two still halves in more colours than a palette has, and a square of one colour that wanders and changes.</summary>
@@ -45,16 +37,7 @@ public sealed class VideoFileTests
     [Test]
     public void AGifShowsItsFrames()
     {
-        var path = Path.Combine(_folder, "a.gif");
-        using (var video = new VideoFile(path, 65, 49, framesPerSecond: 30))
-        {
-            for (var i = 0; i < 10; i++)
-                video.Add(Moving(i));
-            Assert.That(File.Exists(path), Is.False, "until it is finished");
-            video.Finish();
-        }
-
-        var gif = GifReader.Read(path);
+        var gif = GifReader.Read(Written("a.gif", framesPerSecond: 30, [.. Enumerable.Range(0, 10).Select(Moving)]));
         Assert.That((gif.Width, gif.Height, gif.Frames.Count), Is.EqualTo((65, 49, 10)));
         Assert.That(gif.Delays, Is.EqualTo(new[] { 3, 4, 3, 3, 4, 3, 3, 4, 3, 3 }), "hundredths of a second");
         for (var i = 0; i < 10; i++)
@@ -69,32 +52,16 @@ public sealed class VideoFileTests
     [Test]
     public void AGifOfNoiseIsExactInFewColours()
     {
-        var path = Path.Combine(_folder, "a.gif");
         var random = new Random(1);
         Frame[] frames = [.. Enumerable.Range(0, 3).Select(frame => new Frame(
             200, 100, [.. Enumerable.Range(0, 20_000).SelectMany(_ => { var n = random.Next(200); return new[] { (byte)(n / 25 * 32), (byte)(n % 25 * 10 / 8 * 8), (byte)(frame * 80) }; })]))];
-        using (var video = new VideoFile(path, 200, 100, framesPerSecond: 10))
-        {
-            foreach (var frame in frames)
-                video.Add(frame);
-            video.Finish();
-        }
-
-        Assert.That(GifReader.Read(path).Frames, Is.EqualTo(frames.Select(frame => frame.Pixels)));
+        Assert.That(GifReader.Read(Written("a.gif", framesPerSecond: 10, frames)).Frames, Is.EqualTo(frames.Select(frame => frame.Pixels)));
     }
 
     [Test]
     public void FramesTooShortForAGifAreLeftOutButTheLast()
     {
-        var path = Path.Combine(_folder, "a.gif");
-        using (var video = new VideoFile(path, 8, 8, framesPerSecond: 200))
-        {
-            for (var i = 0; i < 40; i++)
-                video.Add(Flat(8, 8, (byte)i));
-            video.Finish();
-        }
-
-        var read = GifReader.Read(path);
+        var read = GifReader.Read(Written("a.gif", framesPerSecond: 200, [.. Enumerable.Range(0, 40).Select(i => Flat(8, 8, (byte)i))]));
         Assert.That(read.Delays, Is.EqualTo(Enumerable.Repeat(2, 11)));
         Assert.That(read.Frames[^1], Is.All.EqualTo(39));
     }
@@ -105,11 +72,11 @@ public sealed class VideoFileTests
     {
         if (name.EndsWith("mp4", StringComparison.Ordinal))
             NeedsFfmpeg();
-        var path = Path.Combine(_folder, name);
+        var path = _folder[name];
         File.WriteAllText(path, "the one before");
         using (var video = new VideoFile(path, 64, 48, 20))
             video.Add(Flat(64, 48, 9));
-        Assert.That(Directory.GetFiles(_folder), Is.EqualTo(new[] { path }));
+        Assert.That(Directory.GetFiles(_folder.Path), Is.EqualTo(new[] { path }));
         Assert.That(File.ReadAllText(path), Is.EqualTo("the one before"));
     }
 
@@ -117,7 +84,7 @@ public sealed class VideoFileTests
     public void WhatFfmpegComplainsOfIsSaid()
     {
         NeedsFfmpeg();
-        var path = Path.Combine(_folder, "missing", "a.mp4");
+        var path = _folder["missing/a.mp4"];
         using var video = new VideoFile(path, 64, 48, 20);
         Assert.That(
             () =>
@@ -132,14 +99,14 @@ public sealed class VideoFileTests
     [Test]
     public void AFrameOfAnotherSizeIsRefused()
     {
-        using var video = new VideoFile(Path.Combine(_folder, "a.gif"), 64, 48, 20);
+        using var video = new VideoFile(_folder["a.gif"], 64, 48, 20);
         Assert.That(() => video.Add(Flat(48, 64, 1)), Throws.ArgumentException.With.Message.Contains("64 × 48"));
     }
 
     [Test]
     public void AMissingProgramIsNamedWithItsPackage() =>
         Assert.That(
-            () => new VideoFile(Path.Combine(_folder, "a.mp4"), 64, 48, 20, "ffmpeg-that-is-not-there"),
+            () => new VideoFile(_folder["a.mp4"], 64, 48, 20, "ffmpeg-that-is-not-there"),
             Throws.InstanceOf<RenderingException>().With.Message.Contains("apt-get install ffmpeg"));
 
     [Test]
@@ -147,6 +114,16 @@ public sealed class VideoFileTests
         Assert.That(
             () => new VideoFile("a.avi", 64, 48, 20),
             Throws.InstanceOf<RenderingException>().With.Message.EqualTo("a.avi: the name of a video ends in .mp4 or .gif."));
+
+    /// <summary>The file of a whole video.</summary>
+    private string Written(string name, double framesPerSecond, Frame[] frames)
+    {
+        using var video = new VideoFile(_folder[name], frames[0].Width, frames[0].Height, framesPerSecond);
+        Array.ForEach(frames, video.Add);
+        Assert.That(File.Exists(_folder[name]), Is.False, "until it is finished");
+        video.Finish();
+        return _folder[name];
+    }
 
     private static void NeedsFfmpeg()
     {
