@@ -39,13 +39,6 @@ public class SharedPolicyTests
         ],
     };
 
-    [Test]
-    public void AShippedPolicyActsOnEightThreadsAsOnOne()
-    {
-        using var policy = Policy.Load("policy:mt10");
-        Concurrent.Equals(() => Actions(policy, Rounds));
-    }
-
     [TestCase("heads", Rounds)]
     [TestCase("spaces that differ", Rounds)]
     [TestCase("images", 3)]
