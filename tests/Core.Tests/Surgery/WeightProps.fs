@@ -29,40 +29,6 @@ let ``GradNorm`` = [
 
             abs (Array.average weights - 1.0) < 1e-9
             && Array.forall (fun w -> w > 0.0) weights))
-
-    law "has rates with mean 1" (fun (example: Example) ->
-        let first = example.Losses |> Array.rev
-        abs (Array.average (GradNorm.ratios GradNorm.paper first example.Losses) - 1.0) < 1e-12)
-
-    law "for α = 0 wants equal norms" (fun (example: Example) ->
-        let norms = example.Gradients |> Array.map length
-        let config = { GradNorm.paper with Alpha = 0.0 }
-
-        GradNorm.targets config norms example.Losses
-        |> Array.forall (fun t -> abs (t - Array.average norms) < 1e-12))
-
-    // Once norms are what the rates of training want, nothing moves.
-    law "leaves tasks alone that train alike" (fun seed ->
-        let one = random seed 1 5
-        let example = { (one |> add one.Gradients[0] 0.0) with Losses = [| 1.0; 1.0 |] }
-        alike (learn GradNorm.paper 3 example) [| 1.0; 1.0 |])
-
-    law "gives weight to tasks whose gradients are too short" (fun (example: Example) ->
-        // First update: all rates are 1, so that lengths alone decide.
-        let weights = learn GradNorm.standard 1 example
-        let lengths = example.Gradients |> Array.map length
-        let longest = Seq.maxBy (Array.get lengths) (seq { 0 .. example.Tasks - 1 })
-        let shortest = Seq.minBy (Array.get lengths) (seq { 0 .. example.Tasks - 1 })
-        weights[shortest] >= weights[longest])
-
-    law "does not mind units of a loss" (fun (example: Example) ->
-        let first = example.Losses |> Array.rev
-
-        let scaled (xs: float[]) =
-            xs |> Array.mapi (fun i x -> (1.0 + float i) * x)
-
-        let ratios = GradNorm.ratios GradNorm.paper
-        alike (ratios first example.Losses) (ratios (scaled first) (scaled example.Losses)))
 ]
 
 let ``weights of losses`` = [
@@ -129,39 +95,9 @@ let ``weights of losses`` = [
             with :? System.ArgumentException ->
                 true))
 
-    law "of RLW and FAMO are positive and add up to 1" (fun example ->
-        [ Rlw.surgery; Famo.surgery Famo.standard ]
-        |> List.forall (fun surgery ->
-            let weights = coefficients surgery example
-            Array.forall (fun w -> w > 0.0) weights && abs (Array.sum weights - 1.0) < 1e-12))
-
     law "of RLW are new for a new key" (fun (example: Example) ->
         coefficients Rlw.surgery example
         <> coefficients Rlw.surgery { example with Seed = example.Seed + 1L })
-
-    law "of DWA are 1 while losses fall alike" (fun (example: Example) ->
-        let surgery = Dwa.surgery Dwa.paper
-
-        let step (state, _) factor =
-            let _, combined =
-                combineFrom surgery state {
-                    example with
-                        Losses = example.Losses |> Array.map ((*) factor)
-                }
-
-            combined.State, combined.Diagnostics.Coefficients
-
-        [ 1.0; 0.8; 0.64; 0.512 ]
-        |> List.scan step (surgery.Start example.Tasks, Array.create example.Tasks 1.0)
-        |> List.forall (fun (_, weights) -> alike weights (Array.create example.Tasks 1.0)))
-
-    law "of DWA grow where losses fall more slowly" (fun (example: Example) ->
-        let before = example.Losses
-        let last = before |> Array.mapi (fun i x -> x * (0.2 + 0.1 * float i))
-        let weights = Dwa.weights Dwa.paper before last
-
-        abs (Array.average weights - 1.0) < 1e-12
-        && Array.forall2 (<) weights[.. weights.Length - 2] weights[1..])
 
     // Two epochs of two updates are one of DWA's; the third then differs.
     testCase "of DWA change once an epoch" (fun () ->
@@ -186,21 +122,6 @@ let ``weights of losses`` = [
         let expected = Dwa.weights Dwa.paper [| 2.0; 2.0 |] [| 1.0; 2.0 |]
         isTrue (alike weights[4] [| 1.0; 1.0 |])
         isTrue (alike weights[5] expected))
-
-    law "of uncertainty rest where the variance is the loss" (fun (example: Example) ->
-        let still = example.Losses |> Array.map log
-
-        UncertaintyWeighting.gradient still example.Losses
-        |> Array.forall (fun g -> abs g < 1e-12))
-
-    law "of FAMO move against the tasks that improved most" (fun (example: Example) ->
-        let after = example.Losses |> Array.mapi (fun i x -> x * (0.5 + 0.05 * float i))
-        let logits = Array.zeroCreate example.Tasks
-        let gradient = Famo.logitGradient Famo.standard logits example.Losses after
-
-        abs (Array.sum gradient) < 1e-12
-        && gradient[0] > 0.0
-        && gradient[example.Tasks - 1] < 0.0)
 
     // WithTaskEncoder nothing, it takes the next losses for those after the step.
     law "of FAMO learn from the next batch where nothing is told" (fun (example: Example) ->
